@@ -1,0 +1,2 @@
+//! The site on its own.
+fn main() {}
