@@ -1,1 +1,23 @@
-//! Skeleton.
+//! The rules and the cryptography of the identity provider: what is a valid request, what happens
+//! next, how tokens and keys are made. No I/O and no async; every rule takes `now`, everything random
+//! takes an `rng`. `idp-server` loads, asks a rule here, and stores the answer.
+
+pub mod authorize;
+mod base64url;
+pub mod client;
+pub mod client_auth;
+pub mod error;
+pub mod grant;
+pub mod key;
+pub mod logout;
+pub mod params;
+pub mod pkce;
+pub mod redirect_uri;
+pub mod scope;
+pub mod seal;
+pub mod secret;
+pub mod session;
+pub mod throttle;
+pub mod time;
+pub mod user;
+pub mod username;

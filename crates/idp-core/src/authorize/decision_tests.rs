@@ -1,0 +1,131 @@
+#![allow(clippy::unwrap_used)]
+use super::*;
+use crate::authorize::{ClaimsRequest, Prompt, Target};
+use crate::client::{ClientId, ClientKind, GrantType};
+use crate::params::Params;
+use crate::redirect_uri::RedirectUri;
+use crate::secret::SecretHash;
+
+const NOW: UnixTime = UnixTime(10_000);
+
+fn client(consent: ConsentPolicy, kind: ClientKind) -> Client {
+    Client {
+        id: ClientId::parse("site-a").unwrap(),
+        name: "Site A".into(),
+        kind,
+        redirect_uris: vec![RedirectUri::parse("https://a.example/cb").unwrap()],
+        post_logout_redirect_uris: vec![],
+        grants: vec![GrantType::AuthorizationCode],
+        scopes: Scope::parse("openid email").unwrap(),
+        audience: "https://a.example".into(),
+        require_pkce: true,
+        consent,
+        access_token_lifetime: None,
+        not_before: UnixTime(0),
+        created_at: UnixTime(0),
+    }
+}
+
+fn first_party() -> Client {
+    client(ConsentPolicy::FirstParty, ClientKind::Confidential { secrets: vec![SecretHash::of_nothing()] })
+}
+
+fn third_party(public: bool) -> Client {
+    let confidential = ClientKind::Confidential { secrets: vec![SecretHash::of_nothing()] };
+    client(ConsentPolicy::Ask, if public { ClientKind::Public } else { confidential })
+}
+
+fn request(prompt: Prompt, max_age: Option<i64>) -> AuthorizationRequest {
+    let params: Params = [("redirect_uri", "https://a.example/cb")].into_iter().collect();
+    AuthorizationRequest {
+        client_id: ClientId::parse("site-a").unwrap(),
+        target: Target::resolve(&params, &first_party()).unwrap(),
+        scope: Scope::parse("openid email").unwrap(),
+        nonce: None,
+        code_challenge: None,
+        prompt,
+        max_age,
+        login_hint: None,
+        claims: ClaimsRequest::default(),
+        hinted_subject: None,
+    }
+}
+
+fn session(auth_time: i64) -> Session {
+    let at = UnixTime(auth_time);
+    let (sid, user) = (Uuid::from_u128(7), Uuid::from_u128(8));
+    Session { sid, user, auth_time: at, amr: vec![], created_at: at, last_seen_at: at, ended: None }
+}
+
+fn next(request: &AuthorizationRequest, client: &Client, session: Option<&Session>, progress: Progress) -> Decision {
+    decide(request, client, session, &Scope::empty(), progress, NOW)
+}
+
+fn refused(decision: &Decision) -> Option<&'static str> {
+    match decision {
+        Decision::Refuse(error) => Some(error.code.as_str()),
+        _ => None,
+    }
+}
+
+#[test]
+fn a_signed_in_person_goes_straight_through() {
+    let plain = request(Prompt::default(), None);
+    assert_eq!(next(&plain, &first_party(), Some(&session(9_000)), Progress::default()), Decision::Answer);
+    assert_eq!(next(&plain, &first_party(), None, Progress::default()), Decision::SignIn { again: false });
+}
+
+#[test]
+fn s07_prompt_none_never_shows_a_page() {
+    let silent = request(Prompt { none: true, ..Prompt::default() }, None);
+    assert_eq!(refused(&next(&silent, &first_party(), None, Progress::default())), Some("login_required"));
+    let asked = next(&silent, &third_party(false), Some(&session(9_000)), Progress::default());
+    assert_eq!(refused(&asked), Some("consent_required"));
+    assert_eq!(next(&silent, &first_party(), Some(&session(9_000)), Progress::default()), Decision::Answer);
+}
+
+#[test]
+fn s07_max_age_and_prompt_login_are_met_by_signing_in_now_only() {
+    let now_in = Progress { signed_in: Some(Uuid::from_u128(7)), consented: None };
+    let other = Progress { signed_in: Some(Uuid::from_u128(9)), consented: None };
+    let login = Prompt { login: true, ..Prompt::default() };
+    for request in [request(login, None), request(Prompt::default(), Some(0)), request(Prompt::default(), Some(999))] {
+        let session = session(9_000);
+        for (progress, expected) in [
+            (Progress::default(), Decision::SignIn { again: true }),
+            (other, Decision::SignIn { again: true }),
+            (now_in, Decision::Answer),
+        ] {
+            assert_eq!(next(&request, &first_party(), Some(&session), progress), expected, "{request:?}");
+        }
+    }
+    let young = request(Prompt::default(), Some(1000));
+    assert_eq!(next(&young, &first_party(), Some(&session(9_000)), Progress::default()), Decision::Answer);
+}
+
+#[test]
+fn a_hint_at_somebody_else_is_never_answered_by_this_person() {
+    let mut hinted = request(Prompt::default(), None);
+    hinted.hinted_subject = Some(Uuid::from_u128(1).to_string());
+    let now_in = Progress { signed_in: Some(Uuid::from_u128(7)), consented: None };
+    for progress in [Progress::default(), now_in] {
+        let decision = next(&hinted, &first_party(), Some(&session(9_000)), progress);
+        assert_eq!(decision, Decision::SignIn { again: true });
+    }
+}
+
+#[test]
+fn s21_consent_covers_what_was_shown_and_nothing_more() {
+    let wanted = request(Prompt::default(), None);
+    let session = session(9_000);
+    let ask = |client: &Client, consented: &str, progress| {
+        decide(&wanted, client, Some(&session), &Scope::parse(consented).unwrap(), progress, NOW)
+    };
+    assert_eq!(ask(&third_party(false), "openid email", Progress::default()), Decision::Answer);
+    assert_eq!(ask(&third_party(false), "openid", Progress::default()), Decision::AskConsent);
+    assert_eq!(ask(&third_party(true), "openid email", Progress::default()), Decision::AskConsent);
+    let said_yes = Progress { signed_in: None, consented: Some(session.sid) };
+    assert_eq!(ask(&third_party(true), "openid", said_yes), Decision::Answer);
+    let other_session = Progress { signed_in: None, consented: Some(Uuid::from_u128(1)) };
+    assert_eq!(ask(&third_party(true), "openid", other_session), Decision::AskConsent);
+}

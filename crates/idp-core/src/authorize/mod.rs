@@ -1,0 +1,15 @@
+//! The authorization request (RFC 6749 4.1.1, OpenID Connect Core 3.1.2), in three steps that read in
+//! order: `target` decides where an answer may go at all, `request` is the visible list of checks,
+//! `decision` says what happens next: sign in, ask, or answer. `response` writes the answer down.
+
+pub mod claims_request;
+pub mod decision;
+pub mod request;
+pub mod response;
+pub mod target;
+
+pub use claims_request::ClaimsRequest;
+pub use decision::{Decision, Progress, decide};
+pub use request::{AuthorizationRequest, Prompt};
+pub use response::AuthorizationResponse;
+pub use target::{ResponseMode, Target, TargetError};

@@ -1,0 +1,236 @@
+//! The checks of an authorization request, in order, one named function each. What fails here is
+//! answered at the redirect URI, for [`super::target`] has already matched it.
+
+use super::claims_request::ClaimsRequest;
+use super::target::{Target, check_mode_and_state};
+use crate::client::{Client, ClientId, GrantType};
+use crate::error::ErrorCode::{
+    InvalidRequest, InvalidScope, RegistrationNotSupported, RequestNotSupported, RequestUriNotSupported,
+    UnauthorizedClient, UnsupportedResponseType,
+};
+use crate::error::{ErrorCode, OAuthError};
+use crate::params::Params;
+use crate::pkce::CodeChallenge;
+use crate::scope::Scope;
+use serde::{Deserialize, Serialize};
+
+/// The longest `nonce` and `login_hint` kept, in bytes.
+const MAX_TEXT_BYTES: usize = 512;
+
+/// The `prompt` parameter (OpenID Connect Core 3.1.2.1).
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct Prompt {
+    /// Show nothing; answer an error instead.
+    pub none: bool,
+    /// Sign in again.
+    pub login: bool,
+    /// Ask again.
+    pub consent: bool,
+    /// Let the person choose who they are.
+    pub select_account: bool,
+}
+
+/// A request that passed every check.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AuthorizationRequest {
+    /// Who asks.
+    pub client_id: ClientId,
+    /// Where the answer goes.
+    pub target: Target,
+    /// What is asked for; within the client's registration.
+    pub scope: Scope,
+    /// Repeated in the ID token.
+    pub nonce: Option<String>,
+    /// The PKCE challenge; absent only for a confidential client registered so.
+    pub code_challenge: Option<CodeChallenge>,
+    /// What the person must be shown.
+    pub prompt: Prompt,
+    /// The most seconds since the person proved who they are.
+    pub max_age: Option<i64>,
+    /// What to fill in for them.
+    pub login_hint: Option<String>,
+    /// Claims asked for by name.
+    pub claims: ClaimsRequest,
+    /// The subject of a genuine `id_token_hint`.
+    pub hinted_subject: Option<String>,
+}
+
+/// Reads an `id_token_hint` back: the subject when it is a genuine ID token of ours, expired or not.
+pub type HintReader<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+impl AuthorizationRequest {
+    /// Runs the checks.
+    ///
+    /// # Errors
+    /// The first that fails, to be answered at `target`.
+    pub fn check(params: &Params, client: &Client, target: Target, read_hint: HintReader<'_>) -> Result<Self, OAuthError> {
+        no_parameter_repeated(params)?;
+        check_mode_and_state(params)?;
+        no_request_object(params)?;
+        client_may_use_codes(client)?;
+        response_type_is_code(params)?;
+        let code_challenge = code_challenge(params, client)?;
+        let scope = scope(params, client)?;
+        let prompt = prompt(params)?;
+        let max_age = max_age(params)?;
+        let nonce = short_text(params, "nonce", "nonce is longer than 512 bytes.")?;
+        let login_hint = short_text(params, "login_hint", "login_hint is longer than 512 bytes.")?;
+        let claims = claims(params)?;
+        let hinted_subject = hinted_subject(params, read_hint)?;
+        Ok(Self {
+            client_id: client.id.clone(),
+            target,
+            scope,
+            nonce,
+            code_challenge,
+            prompt,
+            max_age,
+            login_hint,
+            claims,
+            hinted_subject,
+        })
+    }
+}
+
+fn refuse<T>(code: ErrorCode, description: &'static str) -> Result<T, OAuthError> {
+    Err(OAuthError::new(code, description))
+}
+
+/// The one value of `name`; repetition was refused before.
+fn value<'a>(params: &'a Params, name: &str) -> Option<&'a str> {
+    params.once(name).ok().flatten()
+}
+
+/// RFC 6749 3.1. Even a parameter we would ignore: two readers must never see two requests.
+fn no_parameter_repeated(params: &Params) -> Result<(), OAuthError> {
+    match params.repeated() {
+        None => Ok(()),
+        Some(_) => refuse(InvalidRequest, "A parameter is repeated."),
+    }
+}
+
+/// Request objects (RFC 9101) and inline registration are not offered, and nothing is fetched.
+fn no_request_object(params: &Params) -> Result<(), OAuthError> {
+    if value(params, "request").is_some() {
+        return refuse(RequestNotSupported, "The request parameter is not supported.");
+    }
+    if value(params, "request_uri").is_some() {
+        return refuse(RequestUriNotSupported, "The request_uri parameter is not supported.");
+    }
+    if value(params, "registration").is_some() {
+        return refuse(RegistrationNotSupported, "The registration parameter is not supported.");
+    }
+    Ok(())
+}
+
+fn client_may_use_codes(client: &Client) -> Result<(), OAuthError> {
+    if client.may_use(GrantType::AuthorizationCode) {
+        return Ok(());
+    }
+    refuse(UnauthorizedClient, "This client may not use the authorization code flow.")
+}
+
+/// Only `code`: tokens never travel through the front channel (RFC 9700 2.1.2).
+fn response_type_is_code(params: &Params) -> Result<(), OAuthError> {
+    match value(params, "response_type") {
+        Some("code") => Ok(()),
+        Some(_) => refuse(UnsupportedResponseType, "response_type must be code."),
+        None => refuse(InvalidRequest, "response_type is missing."),
+    }
+}
+
+/// RFC 7636 4.3, and S256 only. A challenge is checked even where it is not demanded.
+fn code_challenge(params: &Params, client: &Client) -> Result<Option<CodeChallenge>, OAuthError> {
+    let method = value(params, "code_challenge_method");
+    let Some(text) = value(params, "code_challenge") else {
+        if method.is_some() {
+            return refuse(InvalidRequest, "code_challenge_method without code_challenge.");
+        }
+        if client.require_pkce {
+            return refuse(InvalidRequest, "code_challenge is missing.");
+        }
+        return Ok(None);
+    };
+    if method != Some("S256") {
+        return refuse(InvalidRequest, "code_challenge_method must be S256.");
+    }
+    match CodeChallenge::parse(text) {
+        Ok(challenge) => Ok(Some(challenge)),
+        Err(_) => refuse(InvalidRequest, "code_challenge is not a base64url SHA-256."),
+    }
+}
+
+fn scope(params: &Params, client: &Client) -> Result<Scope, OAuthError> {
+    let Some(text) = value(params, "scope") else {
+        return refuse(InvalidScope, "scope is missing.");
+    };
+    let Ok(scope) = Scope::parse(text) else {
+        return refuse(InvalidScope, "scope is malformed.");
+    };
+    if !scope.is_subset_of(&client.scopes) {
+        return refuse(InvalidScope, "scope has a value this client may not ask for.");
+    }
+    Ok(scope)
+}
+
+fn prompt(params: &Params) -> Result<Prompt, OAuthError> {
+    let mut prompt = Prompt::default();
+    let Some(text) = value(params, "prompt") else {
+        return Ok(prompt);
+    };
+    for word in text.split(' ') {
+        match word {
+            "none" => prompt.none = true,
+            "login" => prompt.login = true,
+            "consent" => prompt.consent = true,
+            "select_account" => prompt.select_account = true,
+            _ => return refuse(InvalidRequest, "prompt has an unknown value."),
+        }
+    }
+    if prompt.none && text != "none" {
+        return refuse(InvalidRequest, "prompt=none stands alone.");
+    }
+    Ok(prompt)
+}
+
+fn max_age(params: &Params) -> Result<Option<i64>, OAuthError> {
+    let Some(text) = value(params, "max_age") else {
+        return Ok(None);
+    };
+    let digits = !text.is_empty() && text.len() <= 12 && text.bytes().all(|b| b.is_ascii_digit());
+    match text.parse() {
+        Ok(seconds) if digits => Ok(Some(seconds)),
+        _ => refuse(InvalidRequest, "max_age must be a number of seconds."),
+    }
+}
+
+fn short_text(params: &Params, name: &str, too_long: &'static str) -> Result<Option<String>, OAuthError> {
+    match value(params, name) {
+        Some(text) if text.len() > MAX_TEXT_BYTES => refuse(InvalidRequest, too_long),
+        text => Ok(text.map(str::to_owned)),
+    }
+}
+
+fn claims(params: &Params) -> Result<ClaimsRequest, OAuthError> {
+    let Some(text) = value(params, "claims") else {
+        return Ok(ClaimsRequest::default());
+    };
+    match ClaimsRequest::parse(text) {
+        Ok(claims) => Ok(claims),
+        Err(_) => refuse(InvalidRequest, "claims is not a claims request."),
+    }
+}
+
+fn hinted_subject(params: &Params, read_hint: HintReader<'_>) -> Result<Option<String>, OAuthError> {
+    let Some(hint) = value(params, "id_token_hint") else {
+        return Ok(None);
+    };
+    match read_hint(hint) {
+        Some(subject) => Ok(Some(subject)),
+        None => refuse(InvalidRequest, "id_token_hint is not an ID token of this provider."),
+    }
+}
+
+#[cfg(test)]
+#[path = "request_tests.rs"]
+mod tests;

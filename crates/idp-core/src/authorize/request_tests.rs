@@ -1,0 +1,134 @@
+#![allow(clippy::unwrap_used)]
+use super::*;
+use crate::authorize::Target;
+use crate::client::{ClientKind, ConsentPolicy};
+use crate::redirect_uri::RedirectUri;
+use crate::secret::SecretHash;
+use crate::time::UnixTime;
+
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+fn client(kind: ClientKind, require_pkce: bool) -> Client {
+    Client {
+        id: ClientId::parse("site-a").unwrap(),
+        name: "Site A".into(),
+        kind,
+        redirect_uris: vec![RedirectUri::parse("https://a.example/cb").unwrap()],
+        post_logout_redirect_uris: vec![],
+        grants: vec![GrantType::AuthorizationCode],
+        scopes: Scope::parse("openid email").unwrap(),
+        audience: "https://a.example".into(),
+        require_pkce,
+        consent: ConsentPolicy::FirstParty,
+        access_token_lifetime: None,
+        not_before: UnixTime(0),
+        created_at: UnixTime(0),
+    }
+}
+
+fn confidential(require_pkce: bool) -> Client {
+    client(ClientKind::Confidential { secrets: vec![SecretHash::of_nothing()] }, require_pkce)
+}
+
+/// A good request with `changes` made: an empty value takes the parameter away.
+fn outcome(client: &Client, changes: &[(&str, &str)]) -> Result<AuthorizationRequest, OAuthError> {
+    let good = [
+        ("client_id", "site-a"),
+        ("redirect_uri", "https://a.example/cb"),
+        ("response_type", "code"),
+        ("scope", "openid"),
+        ("code_challenge", CHALLENGE),
+        ("code_challenge_method", "S256"),
+    ];
+    let unchanged = good.iter().filter(|(name, _)| !changes.iter().any(|(changed, _)| changed == name));
+    let params: Params = unchanged.chain(changes).copied().collect();
+    let target = Target::resolve(&params, client).unwrap();
+    AuthorizationRequest::check(&params, client, target, &|hint| (hint == "genuine").then(|| "subject".into()))
+}
+
+fn code_of(changes: &[(&str, &str)]) -> &'static str {
+    outcome(&confidential(true), changes).map_or_else(|error| error.code.as_str(), |_| "fine")
+}
+
+#[test]
+fn a_good_request_passes_and_unknown_parameters_are_ignored() {
+    assert_eq!(code_of(&[]), "fine");
+    assert_eq!(code_of(&[("extra", "foobar"), ("display", "popup"), ("ui_locales", "se"), ("acr_values", "1 2")]), "fine");
+}
+
+#[test]
+fn s05_a_repeated_parameter_is_refused() {
+    assert_eq!(code_of(&[("nonce", "a"), ("nonce", "a")]), "invalid_request");
+    assert_eq!(code_of(&[("a[]", "1"), ("a[]", "2")]), "invalid_request");
+}
+
+#[test]
+fn s06_nothing_but_a_code_by_query_or_form() {
+    for wanted in ["token", "id_token", "code token", "code id_token", "none", "CODE"] {
+        assert_eq!(code_of(&[("response_type", wanted)]), "unsupported_response_type", "{wanted}");
+    }
+    assert_eq!(code_of(&[("response_type", "")]), "invalid_request");
+    for mode in ["fragment", "web_message", "jwt", "Query"] {
+        assert_eq!(code_of(&[("response_mode", mode)]), "invalid_request", "{mode}");
+    }
+    assert_eq!(code_of(&[("response_mode", "form_post")]), "fine");
+}
+
+#[test]
+fn s07_prompt_and_max_age_are_read_strictly() {
+    for prompt in ["none login", "login none", "create", "Login", "login  consent"] {
+        assert_eq!(code_of(&[("prompt", prompt)]), "invalid_request", "{prompt}");
+    }
+    for age in ["-1", "x", "+1", "1.5", "9999999999999", " 1"] {
+        assert_eq!(code_of(&[("max_age", age)]), "invalid_request", "{age}");
+    }
+    assert_eq!(code_of(&[("max_age", "0"), ("prompt", "login consent")]), "fine");
+}
+
+#[test]
+fn s10_request_objects_are_not_supported() {
+    assert_eq!(code_of(&[("request", "x")]), "request_not_supported");
+    assert_eq!(code_of(&[("request_uri", "https://a.example")]), "request_uri_not_supported");
+    assert_eq!(code_of(&[("registration", "{}")]), "registration_not_supported");
+    assert_eq!(code_of(&[("claims", "{")]), "invalid_request");
+}
+
+#[test]
+fn s11_scope_stays_within_the_registration() {
+    for scope in ["", "openid admin", "openid  email", "openid\temail"] {
+        assert_eq!(code_of(&[("scope", scope)]), "invalid_scope", "{scope:?}");
+    }
+    assert_eq!(code_of(&[("scope", &"x".repeat(10_000))]), "invalid_scope");
+}
+
+#[test]
+fn s12_pkce_is_demanded_and_only_s256() {
+    for changes in [
+        [("code_challenge", ""), ("code_challenge_method", "")],
+        [("code_challenge", ""), ("code_challenge_method", "S256")],
+        [("code_challenge", CHALLENGE), ("code_challenge_method", "plain")],
+        [("code_challenge", CHALLENGE), ("code_challenge_method", "")],
+        [("code_challenge", "short"), ("code_challenge_method", "S256")],
+    ] {
+        assert_eq!(code_of(&changes), "invalid_request", "{changes:?}");
+    }
+    let without = [("code_challenge", ""), ("code_challenge_method", "")];
+    assert!(outcome(&confidential(false), &without).is_ok());
+    assert_eq!(
+        client(ClientKind::Public, false).checked().err(),
+        Some(crate::client::UnfitClient::PublicWithoutPkce)
+    );
+}
+
+#[test]
+fn j35_a_hint_that_is_not_our_id_token_is_refused() {
+    assert_eq!(code_of(&[("id_token_hint", "forged")]), "invalid_request");
+    let request = outcome(&confidential(true), &[("id_token_hint", "genuine")]).unwrap();
+    assert_eq!(request.hinted_subject.as_deref(), Some("subject"));
+}
+
+#[test]
+fn s08_a_state_too_long_to_return_is_refused() {
+    assert_eq!(code_of(&[("state", &"s".repeat(4096))]), "fine");
+    assert_eq!(code_of(&[("state", &"s".repeat(4097))]), "invalid_request");
+}

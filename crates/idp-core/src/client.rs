@@ -1,0 +1,211 @@
+//! A registered client (RFC 6749 2): who it is, what it may ask for, and its own policy.
+//! How it proves itself is `client_auth`.
+
+use crate::redirect_uri::RedirectUri;
+use crate::scope::Scope;
+use crate::secret::SecretHash;
+use crate::time::UnixTime;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A client identifier: 1 to 64 characters of `A-Z a-z 0-9 . _ ~ -`.
+#[derive(Clone, Eq, PartialEq, Ord, PartialOrd, Hash, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ClientId(String);
+
+/// Not usable as a client identifier.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, thiserror::Error)]
+#[error("a client id has 1 to 64 characters of A-Z a-z 0-9 . _ ~ -")]
+pub struct MalformedClientId;
+
+impl ClientId {
+    /// Checks the characters and the length.
+    ///
+    /// # Errors
+    /// [`MalformedClientId`].
+    pub fn parse(text: &str) -> Result<Self, MalformedClientId> {
+        let fits = (1..=64).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._~-".contains(&b));
+        if fits { Ok(Self(text.to_owned())) } else { Err(MalformedClientId) }
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ClientId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for ClientId {
+    type Error = MalformedClientId;
+    fn try_from(text: String) -> Result<Self, MalformedClientId> {
+        Self::parse(&text)
+    }
+}
+
+impl From<ClientId> for String {
+    fn from(id: ClientId) -> Self {
+        id.0
+    }
+}
+
+/// Whether a client can keep a secret (RFC 6749 2.1).
+#[derive(Clone, Debug)]
+pub enum ClientKind {
+    /// Runs where its code can be read: proves itself by PKCE and its redirect URI alone.
+    Public,
+    /// Holds a secret. Several may be good at once, so that one can be replaced without an outage.
+    Confidential {
+        /// Hashes of the secrets that are good now.
+        secrets: Vec<SecretHash>,
+    },
+}
+
+/// The grants a client can be allowed.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GrantType {
+    /// RFC 6749 4.1.
+    AuthorizationCode,
+    /// RFC 6749 6.
+    RefreshToken,
+    /// RFC 6749 4.4; confidential clients only.
+    ClientCredentials,
+}
+
+impl GrantType {
+    /// The `grant_type` value.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AuthorizationCode => "authorization_code",
+            Self::RefreshToken => "refresh_token",
+            Self::ClientCredentials => "client_credentials",
+        }
+    }
+
+    /// Reads a `grant_type` value.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials]
+            .into_iter()
+            .find(|grant| grant.as_str() == text)
+    }
+}
+
+/// Whether people are asked before this client learns about them.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConsentPolicy {
+    /// A site of the same house: never asked (unless the request says `prompt=consent`).
+    FirstParty,
+    /// Asked once for each scope. A public client is asked every time, because anyone can
+    /// claim to be it (RFC 6749 10.2).
+    Ask,
+}
+
+/// A registered client.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// Its identifier.
+    pub id: ClientId,
+    /// What people see.
+    pub name: String,
+    /// Public, or confidential with its secrets.
+    pub kind: ClientKind,
+    /// Where codes may be sent.
+    pub redirect_uris: Vec<RedirectUri>,
+    /// Where a browser may be sent after logging out.
+    pub post_logout_redirect_uris: Vec<RedirectUri>,
+    /// What it may use at the token endpoint.
+    pub grants: Vec<GrantType>,
+    /// The most it may ask for.
+    pub scopes: Scope,
+    /// The resource its access tokens are for (`aud`).
+    pub audience: String,
+    /// Whether PKCE is demanded; only a confidential client can have this off.
+    pub require_pkce: bool,
+    /// Whether people are asked.
+    pub consent: ConsentPolicy,
+    /// Seconds an access token lives; the server's default when `None`.
+    pub access_token_lifetime: Option<i64>,
+    /// Tokens issued earlier than this are void.
+    pub not_before: UnixTime,
+    /// When it was registered.
+    pub created_at: UnixTime,
+}
+
+/// A registration that contradicts itself.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, thiserror::Error)]
+pub enum UnfitClient {
+    /// PKCE switched off for a public client.
+    #[error("a public client always needs PKCE")]
+    PublicWithoutPkce,
+    /// Client credentials for a client without credentials.
+    #[error("client_credentials needs a confidential client")]
+    PublicWithClientCredentials,
+    /// A confidential client with no secret.
+    #[error("a confidential client needs a secret")]
+    NoSecret,
+    /// The code flow with nowhere to send the code.
+    #[error("authorization_code needs at least one redirect URI")]
+    NoRedirectUri,
+    /// An empty or over-long name or audience.
+    #[error("the name has 1 to 100 characters and the audience 1 to 256")]
+    Text,
+    /// A token lifetime out of bounds.
+    #[error("an access token lives between 60 seconds and 1 day")]
+    Lifetime,
+}
+
+impl Client {
+    /// Checks the registration as a whole and hands it back.
+    ///
+    /// # Errors
+    /// [`UnfitClient`] names the contradiction.
+    pub fn checked(self) -> Result<Self, UnfitClient> {
+        let allowed = |grant| self.grants.contains(&grant);
+        match &self.kind {
+            ClientKind::Public if !self.require_pkce => return Err(UnfitClient::PublicWithoutPkce),
+            ClientKind::Public if allowed(GrantType::ClientCredentials) => {
+                return Err(UnfitClient::PublicWithClientCredentials);
+            }
+            ClientKind::Confidential { secrets } if secrets.is_empty() => return Err(UnfitClient::NoSecret),
+            _ => {}
+        }
+        if allowed(GrantType::AuthorizationCode) && self.redirect_uris.is_empty() {
+            return Err(UnfitClient::NoRedirectUri);
+        }
+        if !(1..=100).contains(&self.name.chars().count()) || !(1..=256).contains(&self.audience.len()) {
+            return Err(UnfitClient::Text);
+        }
+        if self.access_token_lifetime.is_some_and(|seconds| !(60..=86_400).contains(&seconds)) {
+            return Err(UnfitClient::Lifetime);
+        }
+        Ok(self)
+    }
+
+    /// Whether it may use `grant`.
+    #[must_use]
+    pub fn may_use(&self, grant: GrantType) -> bool {
+        self.grants.contains(&grant)
+    }
+
+    /// Whether it cannot keep a secret.
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        matches!(self.kind, ClientKind::Public)
+    }
+
+    /// The registered redirect URI that `presented` is, if any.
+    #[must_use]
+    pub fn redirect_uri(&self, presented: &str) -> Option<&RedirectUri> {
+        self.redirect_uris.iter().find(|uri| uri.matches(presented))
+    }
+}

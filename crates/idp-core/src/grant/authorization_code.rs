@@ -1,0 +1,111 @@
+//! Redeeming an authorization code (RFC 6749 4.1.3, RFC 7636 4.6): once, by the client it was
+//! issued to, with the same redirect URI and the verifier behind the challenge.
+
+use crate::client::{Client, ClientId};
+use crate::error::{ErrorCode, OAuthError};
+use crate::pkce::CodeChallenge;
+use crate::scope::Scope;
+use crate::time::UnixTime;
+use uuid::Uuid;
+
+/// What a code stands for.
+#[derive(Clone, Debug)]
+pub struct AuthorizationCode {
+    /// The grant it will open.
+    pub grant: Uuid,
+    /// Whom it was issued to.
+    pub client_id: ClientId,
+    /// Where it was sent.
+    pub redirect_uri: String,
+    /// Who signed in.
+    pub user: Uuid,
+    /// In which session.
+    pub sid: Uuid,
+    /// What was granted.
+    pub scope: Scope,
+    /// Claims promised at userinfo.
+    pub claims: Vec<String>,
+    /// For the ID token.
+    pub nonce: Option<String>,
+    /// What the verifier must meet.
+    pub code_challenge: Option<CodeChallenge>,
+    /// When the person last proved who they are.
+    pub auth_time: UnixTime,
+    /// The end of its short life.
+    pub expires_at: UnixTime,
+    /// When it was redeemed, if it was.
+    pub redeemed_at: Option<UnixTime>,
+}
+
+/// What the client sent.
+pub struct CodeRequest<'a> {
+    /// Already authenticated.
+    pub client: &'a Client,
+    /// `redirect_uri`.
+    pub redirect_uri: Option<&'a str>,
+    /// `code_verifier`.
+    pub code_verifier: Option<&'a str>,
+}
+
+/// A refusal, always `invalid_grant` outside.
+#[derive(Clone, Eq, PartialEq, Debug, thiserror::Error)]
+pub enum CodeRefusal {
+    /// No such code, or another client's.
+    #[error("unknown code")]
+    Unknown,
+    /// Past its life.
+    #[error("expired code")]
+    Expired,
+    /// Sent to another URI.
+    #[error("redirect_uri differs from the authorization request")]
+    RedirectUri,
+    /// No, wrong or unexpected verifier.
+    #[error("code_verifier does not meet the challenge")]
+    Verifier,
+    /// Redeemed before: both may be thieves, so the grant it opened ends (RFC 6749 4.1.2).
+    #[error("code presented a second time")]
+    Reused {
+        /// The grant to end.
+        grant: Uuid,
+    },
+}
+
+impl From<CodeRefusal> for OAuthError {
+    fn from(refusal: CodeRefusal) -> Self {
+        Self::new(ErrorCode::InvalidGrant, "The authorization code is not valid.").because(refusal.to_string())
+    }
+}
+
+impl AuthorizationCode {
+    /// Decides whether `request` may redeem this code at `now`.
+    ///
+    /// # Errors
+    /// [`CodeRefusal`]; `Reused` asks the caller to end the grant.
+    pub fn redeem(&self, request: &CodeRequest<'_>, now: UnixTime) -> Result<(), CodeRefusal> {
+        if self.client_id != request.client.id {
+            return Err(CodeRefusal::Unknown);
+        }
+        if self.redeemed_at.is_some() {
+            return Err(CodeRefusal::Reused { grant: self.grant });
+        }
+        if now >= self.expires_at {
+            return Err(CodeRefusal::Expired);
+        }
+        if request.redirect_uri != Some(self.redirect_uri.as_str()) {
+            return Err(CodeRefusal::RedirectUri);
+        }
+        if !self.verifier_fits(request.code_verifier) {
+            return Err(CodeRefusal::Verifier);
+        }
+        Ok(())
+    }
+
+    /// RFC 9700 2.1.1: a verifier without a challenge is refused too, or PKCE could be stripped.
+    fn verifier_fits(&self, verifier: Option<&str>) -> bool {
+        match (&self.code_challenge, verifier) {
+            (Some(challenge), Some(verifier)) => challenge.is_met_by(verifier),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Rotating a refresh token (RFC 6749 6, RFC 9700 4.14.2): each use replaces it, racers inside a short
+//! window get the same successor, and a replay outside the window ends the family.
+
+use super::Grant;
+use crate::client::{Client, GrantType};
+use crate::error::{ErrorCode, OAuthError};
+use crate::scope::Scope;
+use crate::secret::RefreshToken;
+use crate::session::{Session, SessionPolicy};
+use crate::time::UnixTime;
+use crate::user::User;
+
+/// How long refresh tokens last, in seconds.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub struct RefreshPolicy {
+    /// Without any use.
+    pub idle: i64,
+    /// The whole family.
+    pub absolute: i64,
+    /// For how long the predecessor still gets its successor's answer.
+    pub grace: i64,
+}
+
+/// Everything the decision rests on.
+pub struct RefreshRequest<'a> {
+    /// The token presented; genuine (made by this provider) in form and tag.
+    pub token: &'a RefreshToken,
+    /// Already authenticated.
+    pub client: &'a Client,
+    /// The session of the grant.
+    pub session: &'a Session,
+    /// The user of the grant.
+    pub user: &'a User,
+}
+
+/// What the presented token earns.
+#[derive(Clone, Eq, PartialEq, Debug)]
+pub enum RefreshDecision {
+    /// It is the current one: replace it.
+    Rotate,
+    /// It was replaced moments ago: open this and answer the same again.
+    SameAnswer {
+        /// Sealed under a key made from the presented token.
+        sealed: String,
+    },
+}
+
+/// A refusal, always `invalid_grant` outside.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, thiserror::Error)]
+pub enum RefreshRefusal {
+    /// No such token, or one that belongs to another client or user.
+    #[error("unknown refresh token")]
+    Unknown,
+    /// The family ended before.
+    #[error("the grant has ended")]
+    Ended,
+    /// Idle or absolute end.
+    #[error("the grant has expired")]
+    Expired,
+    /// The session is over, or the user is disabled or voided it.
+    #[error("the session is over")]
+    SessionOver,
+    /// A spent token came back: the family must end now.
+    #[error("a spent refresh token was presented")]
+    Reused,
+}
+
+impl From<RefreshRefusal> for OAuthError {
+    fn from(refusal: RefreshRefusal) -> Self {
+        Self::new(ErrorCode::InvalidGrant, "The refresh token is not valid.").because(refusal.to_string())
+    }
+}
+
+impl Grant {
+    /// Decides what `request` earns at `now`.
+    ///
+    /// # Errors
+    /// [`RefreshRefusal`]; `Reused` asks the caller to end the family.
+    pub fn refresh(
+        &self,
+        request: &RefreshRequest<'_>,
+        policy: RefreshPolicy,
+        sessions: SessionPolicy,
+        now: UnixTime,
+    ) -> Result<RefreshDecision, RefreshRefusal> {
+        let Some(state) = &self.refresh else {
+            return Err(RefreshRefusal::Unknown);
+        };
+        let fits = self.client_id == request.client.id
+            && self.user == request.token.user()
+            && self.id == request.token.grant()
+            && request.client.may_use(GrantType::RefreshToken);
+        if !fits {
+            return Err(RefreshRefusal::Unknown);
+        }
+        if self.ended.is_some() || self.created_at < request.client.not_before {
+            return Err(RefreshRefusal::Ended);
+        }
+        if now >= self.expires_at || now >= state.issued_at.plus(policy.idle) {
+            return Err(RefreshRefusal::Expired);
+        }
+        if !request.user.honours(self.created_at) || !request.session.is_alive(now, sessions, request.user.not_before) {
+            return Err(RefreshRefusal::SessionOver);
+        }
+        if state.current.matches_refresh_token(request.token) {
+            return Ok(RefreshDecision::Rotate);
+        }
+        match &state.predecessor {
+            Some(before)
+                if before.hash.matches_refresh_token(request.token) && now < before.replaced_at.plus(policy.grace) =>
+            {
+                Ok(RefreshDecision::SameAnswer { sealed: before.sealed_answer.clone() })
+            }
+            _ => Err(RefreshRefusal::Reused),
+        }
+    }
+
+    /// The scope of the access token that a refresh asks for: within the grant, all of it by default.
+    /// Asking for less narrows that one access token, not the grant (RFC 6749 6).
+    ///
+    /// # Errors
+    /// `invalid_scope` for anything beyond the grant.
+    pub fn scope_on_refresh(&self, asked: Option<&str>) -> Result<Scope, OAuthError> {
+        let Some(text) = asked else {
+            return Ok(self.scope.clone());
+        };
+        match Scope::parse(text) {
+            Ok(scope) if scope.is_subset_of(&self.scope) => Ok(scope),
+            _ => Err(OAuthError::new(ErrorCode::InvalidScope, "scope goes beyond what was granted.")),
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The single sign-on session: one sign-in of one user in one browser, how long it lasts, and why it
+//! ended. Whether a particular request needs a fresh sign-in is `authorize::decision`.
+
+use crate::time::UnixTime;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// How long a session lasts, in seconds.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub struct SessionPolicy {
+    /// Without any use.
+    pub idle: i64,
+    /// However much it is used.
+    pub absolute: i64,
+}
+
+/// Why a session, or a grant within it, ended. Kept for good, so that "why was I signed out?" has an answer.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndCause {
+    /// The person signed out.
+    LoggedOut,
+    /// Another sign-in took its place in the same browser.
+    SignedInAgain,
+    /// The password was changed.
+    PasswordChanged,
+    /// The account was disabled.
+    UserDisabled,
+    /// An administrator ended it.
+    Administrator,
+    /// An authorization code was presented twice (RFC 6749 4.1.2).
+    CodeReuse,
+    /// A spent refresh token was presented (RFC 9700 4.14).
+    RefreshReuse,
+    /// The client gave its token back (RFC 7009).
+    RevokedByClient,
+    /// The client was removed.
+    ClientRemoved,
+}
+
+impl EndCause {
+    const ALL: [Self; 9] = [
+        Self::LoggedOut,
+        Self::SignedInAgain,
+        Self::PasswordChanged,
+        Self::UserDisabled,
+        Self::Administrator,
+        Self::CodeReuse,
+        Self::RefreshReuse,
+        Self::RevokedByClient,
+        Self::ClientRemoved,
+    ];
+
+    /// The word kept in the database and the audit log.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::LoggedOut => "logged_out",
+            Self::SignedInAgain => "signed_in_again",
+            Self::PasswordChanged => "password_changed",
+            Self::UserDisabled => "user_disabled",
+            Self::Administrator => "administrator",
+            Self::CodeReuse => "code_reuse",
+            Self::RefreshReuse => "refresh_reuse",
+            Self::RevokedByClient => "revoked_by_client",
+            Self::ClientRemoved => "client_removed",
+        }
+    }
+
+    /// Reads the word back.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|cause| cause.as_str() == word)
+    }
+}
+
+/// When and why something ended.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub struct Ended {
+    /// When.
+    pub at: UnixTime,
+    /// Why.
+    pub cause: EndCause,
+}
+
+/// One sign-in of one user in one browser.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Its public name, the `sid` claim.
+    pub sid: Uuid,
+    /// Whose it is.
+    pub user: Uuid,
+    /// When the person last proved who they are (`auth_time`).
+    pub auth_time: UnixTime,
+    /// How (`amr`, RFC 8176), as `pwd`.
+    pub amr: Vec<String>,
+    /// When it began.
+    pub created_at: UnixTime,
+    /// When it was last used, to the minute or so.
+    pub last_seen_at: UnixTime,
+    /// When and why it ended, if it did.
+    pub ended: Option<Ended>,
+}
+
+impl Session {
+    /// Whether it can be used at `now`: not ended, neither limit passed, and not begun before
+    /// `user_not_before` (everything issued to the user earlier is void).
+    #[must_use]
+    pub fn is_alive(&self, now: UnixTime, policy: SessionPolicy, user_not_before: UnixTime) -> bool {
+        self.ended.is_none()
+            && now < self.last_seen_at.plus(policy.idle)
+            && now < self.created_at.plus(policy.absolute)
+            && self.created_at >= user_not_before
+    }
+
+    /// Whether `max_age` seconds have passed since the person proved who they are
+    /// (OpenID Connect Core 3.1.2.1).
+    #[must_use]
+    pub fn is_older_than(&self, max_age: i64, now: UnixTime) -> bool {
+        now.seconds_since(self.auth_time) > max_age
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POLICY: SessionPolicy = SessionPolicy { idle: 100, absolute: 1000 };
+
+    fn session() -> Session {
+        let at = UnixTime(10_000);
+        Session { sid: Uuid::nil(), user: Uuid::nil(), auth_time: at, amr: vec![], created_at: at, last_seen_at: at, ended: None }
+    }
+
+    #[test]
+    fn s44_idle_and_absolute_limits_hold_to_the_second() {
+        let mut session = session();
+        assert!(session.is_alive(UnixTime(10_099), POLICY, UnixTime(0)));
+        assert!(!session.is_alive(UnixTime(10_100), POLICY, UnixTime(0)));
+        session.last_seen_at = UnixTime(10_990);
+        assert!(session.is_alive(UnixTime(10_999), POLICY, UnixTime(0)));
+        assert!(!session.is_alive(UnixTime(11_000), POLICY, UnixTime(0)));
+    }
+
+    #[test]
+    fn everything_before_the_users_not_before_is_void() {
+        assert!(session().is_alive(UnixTime(10_001), POLICY, UnixTime(10_000)));
+        assert!(!session().is_alive(UnixTime(10_001), POLICY, UnixTime(10_001)));
+    }
+
+    #[test]
+    fn causes_survive_the_database() {
+        for cause in EndCause::ALL {
+            assert_eq!(EndCause::parse(cause.as_str()), Some(cause));
+        }
+    }
+}
