@@ -1,1 +1,10 @@
-//! Skeleton.
+//! The identity provider as a library; the binary `idp-server` is a thin shell around it. ARCHITECTURE.md at the
+//! root of the repository says which module owns what.
+
+pub mod chance;
+pub mod client_address;
+pub mod clock;
+pub mod config;
+pub mod log;
+pub mod page;
+pub mod secret_file;

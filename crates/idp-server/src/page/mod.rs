@@ -1,0 +1,130 @@
+//! The pages a person sees: one file a page, each an askama struct beside its words in English,
+//! plus what all of them share (frame, response headers, assets).
+//!
+//! A handler fills a struct and answers with it; nothing here decides, stores or reads a request,
+//! except [`SecurityHeaders`], which gives every answer its protective headers. Text that came from
+//! others enters only through [`DisplayText`], [`TypedText`] and [`LinkUri`], so that no page can
+//! forget to make it harmless.
+
+pub mod assets;
+mod client_label;
+mod consent;
+mod display_text;
+mod error;
+mod form_post;
+mod form_seal;
+mod headers;
+mod link_uri;
+mod logged_out;
+mod login;
+mod logout;
+mod security_headers;
+mod sentence;
+#[cfg(test)]
+mod tests;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::ContentType;
+use askama::Template;
+
+pub use client_label::ClientLabel;
+pub use consent::{ConsentPage, ScopeLine};
+pub use display_text::{DisplayText, TypedText};
+pub use error::{ErrorPage, Trouble};
+pub use form_post::FormPostPage;
+pub use form_seal::FormSeal;
+pub use headers::PageSecurity;
+pub use link_uri::LinkUri;
+pub use logged_out::LoggedOutPage;
+pub use login::{LoginError, LoginPage};
+pub use logout::LogoutPage;
+pub use security_headers::SecurityHeaders;
+pub use sentence::{Part, Sentence};
+
+use sentence::duration_in_english;
+
+/// What a pressed button of ours sends as `action`, in every form.
+pub mod action {
+    /// Sign in with what was typed; also what a form without `action` means.
+    pub const LOGIN: &str = "login";
+    /// Allow what the client asks for.
+    pub const ALLOW: &str = "allow";
+    /// Refuse what the client asks for.
+    pub const DENY: &str = "deny";
+    /// Go back without doing it: `access_denied` at the client, or still signed in.
+    pub const CANCEL: &str = "cancel";
+    /// Forget the account that was proposed and ask for another.
+    pub const SWITCH_ACCOUNT: &str = "switch_account";
+    /// End the session.
+    pub const LOGOUT: &str = "logout";
+}
+
+/// The language a page is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+}
+
+impl Language {
+    /// The BCP 47 tag, for `lang`.
+    #[must_use]
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+        }
+    }
+
+    /// The writing direction, for `dir`.
+    #[must_use]
+    pub const fn direction(self) -> &'static str {
+        match self {
+            Self::English => "ltr",
+        }
+    }
+}
+
+/// What every page stands in: the language, and who is asking.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// The provider's own name, shown small.
+    pub provider: DisplayText,
+    /// The language of the page.
+    pub language: Language,
+}
+
+impl Frame {
+    /// A frame in English under the provider's name.
+    #[must_use]
+    pub fn new(provider: &str) -> Self {
+        Self {
+            provider: DisplayText::name(provider),
+            language: Language::default(),
+        }
+    }
+}
+
+/// Turns a page into an answer: the one way a page leaves this server.
+///
+/// Carries every header a page needs by itself; [`SecurityHeaders`] adds only what depends on the
+/// deployment.
+#[must_use]
+pub fn respond(page: &impl Template, status: StatusCode, security: &PageSecurity) -> HttpResponse {
+    match page.render() {
+        Ok(html) => {
+            let mut response = HttpResponse::build(status)
+                .content_type(ContentType::html())
+                .body(html);
+            security.apply(response.headers_mut());
+            response
+        }
+        Err(cause) => {
+            tracing::error!(%cause, "a page could not be rendered");
+            HttpResponse::InternalServerError()
+                .content_type(ContentType::plaintext())
+                .body("This page could not be shown. Please try again.")
+        }
+    }
+}

@@ -1,0 +1,45 @@
+// Small comforts; every page works without them. No state, no network, no inline handlers.
+(function () {
+  "use strict";
+
+  // Show what is typed into a password field.
+  document.querySelectorAll("[data-reveal]").forEach(function (button) {
+    var field = document.getElementById(button.dataset.reveal);
+    if (!field) return;
+    function show(visible) {
+      field.type = visible ? "text" : "password";
+      button.textContent = visible ? button.dataset.hide : button.dataset.show;
+      button.setAttribute("aria-pressed", String(visible));
+    }
+    button.hidden = false;
+    button.addEventListener("click", function () {
+      show(field.type === "password");
+      field.focus();
+    });
+    // A password is only ever sent, saved and restored as one.
+    field.form.addEventListener("submit", function () { show(false); });
+    window.addEventListener("pageshow", function () { show(false); });
+  });
+
+  // One press, one request. Freed again when the page comes back or the answer does not.
+  document.querySelectorAll("form[data-once]").forEach(function (form) {
+    var timer;
+    function free() {
+      clearTimeout(timer);
+      form.removeAttribute("aria-busy");
+    }
+    form.addEventListener("submit", function (event) {
+      if (form.hasAttribute("aria-busy")) {
+        event.preventDefault();
+        return;
+      }
+      form.setAttribute("aria-busy", "true");
+      timer = setTimeout(free, 10000);
+    });
+    window.addEventListener("pageshow", free);
+  });
+
+  // A browser that ignored autofocus (a fragment in the address, an older one).
+  var first = document.querySelector("[autofocus]");
+  if (first && document.activeElement === document.body) first.focus();
+})();
