@@ -1,0 +1,197 @@
+//! Where the endpoints are, and the document that says so (OpenID Connect Discovery 3, RFC 8414 2).
+//! Every path of the wire has its one home in [`path`]; only what is really offered is advertised.
+
+use serde::Serialize;
+
+use crate::scope::OPENID_SCOPES;
+
+/// Paths below the issuer.
+pub mod path {
+    /// OpenID Connect Discovery 4.
+    pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
+    /// RFC 8414 3.
+    pub const AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-server";
+    /// The key set (RFC 7517 5).
+    pub const JWKS: &str = "/jwks";
+    /// RFC 6749 3.1.
+    pub const AUTHORIZE: &str = "/authorize";
+    /// The sign-in page.
+    pub const LOGIN: &str = "/login";
+    /// The page that asks for consent.
+    pub const CONSENT: &str = "/consent";
+    /// RFC 6749 3.2.
+    pub const TOKEN: &str = "/token";
+    /// OpenID Connect Core 5.3.
+    pub const USERINFO: &str = "/userinfo";
+    /// RFC 7009 2.
+    pub const REVOKE: &str = "/revoke";
+    /// RFC 7662 2.
+    pub const INTROSPECT: &str = "/introspect";
+    /// OpenID Connect RP-Initiated Logout 2.
+    pub const END_SESSION: &str = "/end-session";
+    /// Where a sign-out ends that goes back to no site.
+    pub const LOGGED_OUT: &str = "/logged-out";
+    /// The process answers.
+    pub const HEALTH_LIVE: &str = "/health/live";
+    /// The process can do its work.
+    pub const HEALTH_READY: &str = "/health/ready";
+    /// Style sheet, script, icon.
+    pub const ASSETS: &str = "/assets";
+}
+
+/// How a client may prove itself at the token endpoint.
+const TOKEN_AUTH_METHODS: [&str; 3] = ["client_secret_basic", "client_secret_post", "none"];
+/// How at introspection, which shows what a token holds: a public client proves nothing.
+const INTROSPECTION_AUTH_METHODS: [&str; 2] = ["client_secret_basic", "client_secret_post"];
+
+/// Claims that a client may learn, in ID tokens and at userinfo.
+const CLAIMS: [&str; 29] = [
+    "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "name",
+    "given_name", "family_name", "middle_name", "nickname", "preferred_username", "profile",
+    "picture", "website", "gender", "birthdate", "zoneinfo", "locale", "updated_at", "email",
+    "email_verified", "address", "phone_number", "phone_number_verified",
+];
+
+/// The metadata document. Both discovery endpoints answer the same one.
+#[derive(Clone, Eq, PartialEq, Debug, Serialize)]
+#[allow(missing_docs, reason = "the members are those of the specifications, under their names")]
+pub struct Metadata {
+    pub issuer: String,
+    pub authorization_endpoint: String,
+    pub token_endpoint: String,
+    pub userinfo_endpoint: String,
+    pub jwks_uri: String,
+    pub end_session_endpoint: String,
+    pub revocation_endpoint: String,
+    pub introspection_endpoint: String,
+    pub scopes_supported: Vec<&'static str>,
+    pub response_types_supported: Vec<&'static str>,
+    pub response_modes_supported: Vec<&'static str>,
+    pub grant_types_supported: Vec<&'static str>,
+    pub subject_types_supported: Vec<&'static str>,
+    pub acr_values_supported: Vec<&'static str>,
+    pub prompt_values_supported: Vec<&'static str>,
+    pub display_values_supported: Vec<&'static str>,
+    pub claim_types_supported: Vec<&'static str>,
+    pub claims_supported: Vec<&'static str>,
+    pub ui_locales_supported: Vec<&'static str>,
+    pub id_token_signing_alg_values_supported: Vec<&'static str>,
+    /// Always here and always without `none`: a client must not believe that unsigned request
+    /// objects are read.
+    pub request_object_signing_alg_values_supported: Vec<&'static str>,
+    pub token_endpoint_auth_methods_supported: Vec<&'static str>,
+    pub revocation_endpoint_auth_methods_supported: Vec<&'static str>,
+    pub introspection_endpoint_auth_methods_supported: Vec<&'static str>,
+    pub code_challenge_methods_supported: Vec<&'static str>,
+    pub claims_parameter_supported: bool,
+    pub request_parameter_supported: bool,
+    /// True is the default of Discovery 3, so that saying nothing would be wrong.
+    pub request_uri_parameter_supported: bool,
+    pub require_request_uri_registration: bool,
+    pub authorization_response_iss_parameter_supported: bool,
+}
+
+impl Metadata {
+    /// The document of the provider at `issuer`, its base URL without a slash at the end.
+    #[must_use]
+    pub fn new(issuer: &str) -> Self {
+        Self {
+            issuer: issuer.to_owned(),
+            authorization_endpoint: endpoint(issuer, path::AUTHORIZE),
+            token_endpoint: endpoint(issuer, path::TOKEN),
+            userinfo_endpoint: endpoint(issuer, path::USERINFO),
+            jwks_uri: endpoint(issuer, path::JWKS),
+            end_session_endpoint: endpoint(issuer, path::END_SESSION),
+            revocation_endpoint: endpoint(issuer, path::REVOKE),
+            introspection_endpoint: endpoint(issuer, path::INTROSPECT),
+            scopes_supported: OPENID_SCOPES.to_vec(),
+            response_types_supported: vec!["code"],
+            response_modes_supported: vec!["query", "form_post"],
+            grant_types_supported: vec!["authorization_code", "refresh_token", "client_credentials"],
+            subject_types_supported: vec!["public"],
+            acr_values_supported: vec!["1"],
+            prompt_values_supported: vec!["none", "login", "consent", "select_account"],
+            display_values_supported: vec!["page"],
+            claim_types_supported: vec!["normal"],
+            claims_supported: CLAIMS.to_vec(),
+            ui_locales_supported: vec!["en"],
+            id_token_signing_alg_values_supported: vec!["RS256"],
+            request_object_signing_alg_values_supported: vec!["RS256"],
+            token_endpoint_auth_methods_supported: TOKEN_AUTH_METHODS.to_vec(),
+            revocation_endpoint_auth_methods_supported: TOKEN_AUTH_METHODS.to_vec(),
+            introspection_endpoint_auth_methods_supported: INTROSPECTION_AUTH_METHODS.to_vec(),
+            code_challenge_methods_supported: vec!["S256"],
+            claims_parameter_supported: true,
+            request_parameter_supported: false,
+            request_uri_parameter_supported: false,
+            require_request_uri_registration: false,
+            authorization_response_iss_parameter_supported: true,
+        }
+    }
+}
+
+/// The address of an endpoint of the provider at `issuer`.
+#[must_use]
+pub fn endpoint(issuer: &str, path: &str) -> String {
+    format!("{}{path}", issuer.trim_end_matches('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn document(issuer: &str) -> Value {
+        serde_json::to_value(Metadata::new(issuer)).unwrap()
+    }
+
+    #[test]
+    fn s31_every_address_is_on_the_issuer() {
+        for issuer in ["https://idp.example.com", "https://example.com/tenant/1"] {
+            let document = document(issuer);
+            let addresses: Vec<(&String, &str)> = document
+                .as_object()
+                .unwrap()
+                .iter()
+                .filter(|(name, _)| name.ends_with("_endpoint") || name.ends_with("_uri"))
+                .map(|(name, value)| (name, value.as_str().unwrap()))
+                .collect();
+            assert_eq!(addresses.len(), 7);
+            for (name, address) in addresses {
+                let path = address.strip_prefix(issuer).unwrap();
+                assert!(path.starts_with('/') && !path.starts_with("//"), "{name} {address}");
+            }
+            assert_eq!(document.get("issuer").unwrap(), issuer);
+        }
+    }
+
+    #[test]
+    fn n10_nothing_unsafe_is_advertised() {
+        let document = document("https://idp.example.com");
+        let member = |name: &str| document.get(name).unwrap().clone();
+        assert_eq!(member("response_types_supported"), json!(["code"]));
+        assert_eq!(member("code_challenge_methods_supported"), json!(["S256"]));
+        assert_eq!(member("authorization_response_iss_parameter_supported"), json!(true));
+        assert_eq!(member("request_parameter_supported"), json!(false));
+        assert_eq!(member("request_uri_parameter_supported"), json!(false));
+        assert_eq!(member("request_object_signing_alg_values_supported"), json!(["RS256"]));
+        for (name, value) in document.as_object().unwrap() {
+            let text = value.to_string();
+            for word in ["\"token\"", "id_token\"", "implicit", "password", "plain", "HS256"] {
+                assert!(!text.contains(word), "{name} advertises {word}");
+            }
+            if name.contains("alg_values") || name.starts_with("introspection_endpoint_auth") {
+                assert!(!text.contains("none"), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_member_is_an_empty_list() {
+        // RFC 8414 3.2: parameters with zero elements must be omitted.
+        let document = document("https://idp.example.com");
+        let lists = document.as_object().unwrap().values().filter_map(Value::as_array);
+        assert!(lists.into_iter().all(|list| !list.is_empty()));
+    }
+}

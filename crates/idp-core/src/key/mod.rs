@@ -1,0 +1,31 @@
+//! Signing keys: one RSA key pair and its public face ([`signing_key`]), the keys of an installation
+//! over time ([`ring`]), what is published of them ([`jwks`]), and signing with keys that stay
+//! parsed ([`provider`]). Where private keys rest, and who may read them, is the server's concern.
+
+pub mod jwks;
+pub mod provider;
+pub mod ring;
+pub mod signing_key;
+
+pub use jwks::Jwks;
+pub use ring::{KeyRing, KeyRow, KeyState, RingKey, RotationPolicy, RotationStep};
+pub use signing_key::{Jwk, KeyError, SigningKey};
+
+#[cfg(test)]
+pub(crate) mod sample {
+    //! Keys for tests, made once a process.
+    #![allow(clippy::unwrap_used)]
+    use std::sync::LazyLock;
+
+    use rsa::rand_core::OsRng;
+
+    use super::SigningKey;
+
+    static KEYS: LazyLock<[SigningKey; 4]> =
+        LazyLock::new(|| std::array::from_fn(|_| SigningKey::generate(2048, &mut OsRng).unwrap()));
+
+    /// The `number`-th of four different keys.
+    pub(crate) fn key(number: usize) -> SigningKey {
+        KEYS.get(number).unwrap().clone()
+    }
+}

@@ -1,0 +1,215 @@
+//! Passwords at rest: argon2id (RFC 9106) in PHC strings, made and checked in memory that the caller
+//! lends and uses again. Passwords count byte for byte, whatever their script; which ones a person may
+//! choose is [`policy`], and how many are hashed at once is the server's concern.
+
+pub mod policy;
+
+use argon2::password_hash::phc::{Output, ParamsString, Salt};
+use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Params, PasswordHash, Version};
+use rsa::rand_core::CryptoRngCore;
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+pub use argon2::Block;
+
+/// The longest password, in bytes. Longer ones are refused, never cut.
+pub const MAX_BYTES: usize = 1024;
+/// Bytes of salt and of hash in strings made here (RFC 9106 4).
+const SALT_BYTES: usize = 16;
+const HASH_BYTES: usize = 32;
+/// The most memory one hash may take: 256 MiB.
+const MAX_MEMORY_KIB: u32 = 256 * 1024;
+/// The most work one hash may take, in KiB times passes: about half a second.
+const MAX_WORK: u64 = 1024 * 1024;
+/// The most lanes.
+const MAX_PARALLELISM: u32 = 16;
+
+/// What a hash costs. Exists only within bounds that one request may cost.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub struct PasswordParams {
+    memory_kib: u32,
+    iterations: u32,
+    parallelism: u32,
+}
+
+/// Why a password was neither hashed nor compared.
+#[derive(Debug, Clone, Copy, Eq, PartialEq, thiserror::Error)]
+pub enum PasswordError {
+    /// Empty, or longer than [`MAX_BYTES`].
+    #[error("a password has 1 to 1024 bytes")]
+    Length,
+    /// The cost is outside what one request may cost.
+    #[error("argon2 parameters are out of bounds")]
+    Params,
+    /// The stored text is no argon2id PHC string that may be computed here.
+    #[error("the stored password hash is not usable")]
+    StoredHash,
+}
+
+impl PasswordParams {
+    /// Memory in KiB, passes over it, and lanes.
+    ///
+    /// # Errors
+    /// When argon2 does not define them, or they cost more than 256 MiB or 1 GiB times passes.
+    pub fn new(memory_kib: u32, iterations: u32, parallelism: u32) -> Result<Self, PasswordError> {
+        let work = u64::from(memory_kib) * u64::from(iterations);
+        let bounded = memory_kib <= MAX_MEMORY_KIB
+            && work <= MAX_WORK
+            && (1..=MAX_PARALLELISM).contains(&parallelism);
+        let params = Self { memory_kib, iterations, parallelism };
+        match params.to_argon2(HASH_BYTES) {
+            Ok(_) if bounded => Ok(params),
+            _ => Err(PasswordError::Params),
+        }
+    }
+
+    /// KiB of memory that one hash takes.
+    #[must_use]
+    pub fn memory_kib(&self) -> u32 {
+        self.memory_kib
+    }
+
+    fn to_argon2(self, hash_bytes: usize) -> Result<Params, PasswordError> {
+        Params::new(self.memory_kib, self.iterations, self.parallelism, Some(hash_bytes))
+            .map_err(|_| PasswordError::Params)
+    }
+}
+
+impl Default for PasswordParams {
+    /// 19 MiB, two passes, one lane: the first choice of the OWASP password storage guide.
+    fn default() -> Self {
+        Self { memory_kib: 19_456, iterations: 2, parallelism: 1 }
+    }
+}
+
+/// The outcome of a comparison.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub struct Verified {
+    /// The password is right.
+    pub ok: bool,
+    /// The password is right, and its stored form has another cost than is wanted now: hash it again.
+    pub needs_rehash: bool,
+}
+
+/// Hashes a password under a new salt, as a PHC string.
+///
+/// # Errors
+/// [`PasswordError::Length`] when the password is empty or too long.
+pub fn hash(
+    password: &str,
+    params: &PasswordParams,
+    rng: &mut (impl CryptoRngCore + ?Sized),
+    memory: &mut Vec<Block>,
+) -> Result<String, PasswordError> {
+    check_length(password)?;
+    let mut salt = [0; SALT_BYTES];
+    rng.fill_bytes(&mut salt);
+    let argon2_params = params.to_argon2(HASH_BYTES)?;
+    let hash = compute(password, &salt, &argon2_params, memory)?;
+    phc(&argon2_params, &salt, &hash)
+}
+
+/// Compares a password with a PHC string, in constant time once the hash is computed. `wanted` is the
+/// cost that hashes made today have.
+///
+/// # Errors
+/// [`PasswordError::Length`] for the password, [`PasswordError::StoredHash`] for the string: a row
+/// that somebody tampered with cannot ask for gigabytes or minutes.
+pub fn verify(
+    password: &str,
+    phc: &str,
+    wanted: &PasswordParams,
+    memory: &mut Vec<Block>,
+) -> Result<Verified, PasswordError> {
+    check_length(password)?;
+    let stored = Stored::parse(phc).ok_or(PasswordError::StoredHash)?;
+    let argon2_params = stored.params.to_argon2(stored.hash.len())?;
+    let computed = compute(password, &stored.salt, &argon2_params, memory)?;
+    let ok = bool::from(computed.ct_eq(stored.hash.as_bytes()));
+    give_back_excess(memory, wanted);
+    let as_made_today =
+        stored.params == *wanted && stored.hash.len() == HASH_BYTES && stored.salt.len() >= SALT_BYTES;
+    Ok(Verified { ok, needs_rehash: ok && !as_made_today })
+}
+
+/// A PHC string of this cost that no password matches: to be compared with for a user who does not
+/// exist, so that the answer takes as long as for one who does.
+///
+/// # Errors
+/// Only if the PHC encoder refuses sizes that are fixed here.
+pub fn dummy_phc(params: &PasswordParams) -> Result<String, PasswordError> {
+    phc(&params.to_argon2(HASH_BYTES)?, &[0x5a; SALT_BYTES], &[0; HASH_BYTES])
+}
+
+/// What a PHC string holds, once it is known to be affordable.
+struct Stored {
+    params: PasswordParams,
+    salt: Salt,
+    hash: Output,
+}
+
+impl Stored {
+    fn parse(phc: &str) -> Option<Self> {
+        let parsed = PasswordHash::new(phc).ok()?;
+        let current = parsed.algorithm == ARGON2ID_IDENT
+            && parsed.version == Some(u32::from(Version::V0x13));
+        // `Params` also reads a key id and associated data; both change the hash and we use neither.
+        let known = parsed.params.iter().all(|(name, _)| ["m", "t", "p"].contains(&name.as_str()));
+        if !current || !known {
+            return None;
+        }
+        let params = Params::try_from(&parsed).ok()?;
+        let params = PasswordParams::new(params.m_cost(), params.t_cost(), params.p_cost()).ok()?;
+        let hash = parsed.hash.filter(|hash| hash.len() >= 16)?;
+        Some(Self { params, salt: parsed.salt?, hash })
+    }
+}
+
+fn check_length(password: &str) -> Result<(), PasswordError> {
+    let fits = (1..=MAX_BYTES).contains(&password.len());
+    fits.then_some(()).ok_or(PasswordError::Length)
+}
+
+fn compute(
+    password: &str,
+    salt: &[u8],
+    params: &Params,
+    memory: &mut Vec<Block>,
+) -> Result<Zeroizing<Vec<u8>>, PasswordError> {
+    if memory.len() < params.block_count() {
+        memory.resize(params.block_count(), Block::new());
+    }
+    let mut hash = Zeroizing::new(vec![0; params.output_len().unwrap_or(HASH_BYTES)]);
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
+        .hash_password_into_with_memory(password.as_bytes(), salt, &mut hash, memory.as_mut_slice())
+        .map_err(|_| PasswordError::Params)?;
+    Ok(hash)
+}
+
+/// One expensive row must not keep its memory for the life of the thread.
+fn give_back_excess(memory: &mut Vec<Block>, wanted: &PasswordParams) {
+    if let Ok(params) = wanted.to_argon2(HASH_BYTES)
+        && memory.len() > params.block_count()
+    {
+        memory.truncate(params.block_count());
+        memory.shrink_to_fit();
+    }
+}
+
+fn phc(params: &Params, salt: &[u8], hash: &[u8]) -> Result<String, PasswordError> {
+    let mut text = ParamsString::new();
+    for (name, value) in [("m", params.m_cost()), ("t", params.t_cost()), ("p", params.p_cost())] {
+        text.add_decimal(name, value).map_err(|_| PasswordError::Params)?;
+    }
+    let phc = PasswordHash {
+        algorithm: ARGON2ID_IDENT,
+        version: Some(u32::from(Version::V0x13)),
+        params: text,
+        salt: Some(Salt::new(salt).map_err(|_| PasswordError::Params)?),
+        hash: Some(Output::new(hash).map_err(|_| PasswordError::Params)?),
+    };
+    Ok(phc.to_string())
+}
+
+#[cfg(test)]
+mod tests;

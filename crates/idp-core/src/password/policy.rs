@@ -1,0 +1,1 @@
+//! Which passwords a person may choose.

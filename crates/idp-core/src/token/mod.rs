@@ -1,0 +1,24 @@
+//! The tokens this provider signs: what is in them ([`access_token`], [`id_token`]), making them
+//! ([`mint`]), reading our own ones back ([`read`]), and how large they may become ([`budget`]).
+//! Verification by a site is the SDK's; refresh tokens are opaque and live in [`crate::secret`].
+
+pub mod access_token;
+pub mod budget;
+pub mod id_token;
+pub mod mint;
+pub mod private_claims;
+pub mod read;
+pub mod token_id;
+
+pub use access_token::{AccessTokenClaims, Audience, PersonClaims};
+pub use budget::{OverBudget, TokenBudget};
+pub use id_token::IdTokenClaims;
+pub use mint::{MintError, mint_access_token, mint_id_token};
+pub use private_claims::{PrivateClaims, ReservedClaim};
+pub use read::{ExpiryRule, ReadError, read_access_token, read_id_token_hint};
+pub use token_id::TokenId;
+
+/// `typ` in the header of an access token (RFC 9068 2.1).
+pub const ACCESS_TOKEN_TYPE: &str = "at+jwt";
+/// `typ` in the header of an ID token (RFC 7519 5.1).
+pub const ID_TOKEN_TYPE: &str = "JWT";

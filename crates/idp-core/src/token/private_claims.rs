@@ -1,0 +1,88 @@
+//! Claims that an operator maps into access tokens for one client (RFC 7519 4.3). They exist only when
+//! none bears the name of a claim that this provider, or a protocol, gives a meaning to.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// Names that a private claim may not have: everything we put into a token ourselves, and registered
+/// names by which a verifier would be misled (RFC 7519 4.1, RFC 7800, RFC 8693, RFC 9068, OpenID
+/// Connect Core 2, OpenID Connect logout).
+pub const RESERVED: [&str; 30] = [
+    "iss", "sub", "aud", "exp", "nbf", "iat", "jti", "client_id", "scope", "sid", "auth_time", "acr",
+    "amr", "azp", "nonce", "at_hash", "c_hash", "s_hash", "cnf", "act", "may_act", "events", "toe",
+    "txn", "sub_id", "sub_jwk", "typ", "vc", "vp", "token_introspection",
+];
+
+/// A private claim bears a reserved name.
+#[derive(Debug, Clone, Eq, PartialEq, thiserror::Error)]
+#[error("the claim name {0:?} is reserved")]
+pub struct ReservedClaim(
+    /// The name.
+    pub String,
+);
+
+/// Private claims, none of which can override a registered one.
+#[derive(Clone, Eq, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PrivateClaims(#[serde(deserialize_with = "without_reserved")] Map<String, Value>);
+
+impl PrivateClaims {
+    /// No private claims.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// The claims by name.
+    #[must_use]
+    pub fn as_map(&self) -> &Map<String, Value> {
+        &self.0
+    }
+}
+
+impl TryFrom<Map<String, Value>> for PrivateClaims {
+    type Error = ReservedClaim;
+
+    fn try_from(claims: Map<String, Value>) -> Result<Self, ReservedClaim> {
+        match claims.keys().find(|name| is_reserved(name)) {
+            Some(name) => Err(ReservedClaim(name.clone())),
+            None => Ok(Self(claims)),
+        }
+    }
+}
+
+/// Whether no private claim may have this name.
+#[must_use]
+pub fn is_reserved(name: &str) -> bool {
+    RESERVED.contains(&name)
+}
+
+fn without_reserved<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Map<String, Value>, D::Error> {
+    let claims = Map::deserialize(deserializer)?;
+    PrivateClaims::try_from(claims).map(|claims| claims.0).map_err(serde::de::Error::custom)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_private_claim_never_has_a_reserved_name() {
+        for name in RESERVED {
+            let claims = Map::from_iter([("team".to_owned(), json!(1)), (name.to_owned(), json!(2))]);
+            let text = serde_json::to_string(&claims).unwrap();
+            assert_eq!(PrivateClaims::try_from(claims), Err(ReservedClaim(name.to_owned())));
+            assert!(serde_json::from_str::<PrivateClaims>(&text).is_err());
+        }
+    }
+
+    #[test]
+    fn other_names_are_kept() {
+        let claims = Map::from_iter([("https://example.com/team".to_owned(), json!(["red"]))]);
+        assert_eq!(PrivateClaims::try_from(claims.clone()).unwrap().as_map(), &claims);
+    }
+}

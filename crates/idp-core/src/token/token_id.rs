@@ -1,0 +1,130 @@
+//! `jti`, the name of an access token (RFC 7519 4.1.7). That of a person's token begins with its
+//! grant, so that ending the grant denies all its access tokens although none is stored.
+
+use std::fmt;
+
+use rsa::rand_core::CryptoRngCore;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::base64url::{self, UUID_CHARS};
+
+/// A token's name: `<grant>.<random>` or `<random>`, each part 22 characters of base64url.
+#[derive(Clone, Eq, PartialEq, Hash, Debug, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct TokenId {
+    grant: Option<Uuid>,
+    random: [u8; 16],
+}
+
+impl TokenId {
+    /// A new name for a token that belongs to `grant`.
+    pub fn for_grant(grant: Uuid, rng: &mut (impl CryptoRngCore + ?Sized)) -> Self {
+        Self { grant: Some(grant), ..Self::standalone(rng) }
+    }
+
+    /// A new name for a token that belongs to no grant, as client credentials give.
+    pub fn standalone(rng: &mut (impl CryptoRngCore + ?Sized)) -> Self {
+        let mut random = [0; 16];
+        rng.fill_bytes(&mut random);
+        Self { grant: None, random }
+    }
+
+    /// Reads a name; `None` unless the text is exactly what one of the two above could have written.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (grant, random) = match text.split_once('.') {
+            Some((grant, random)) => (Some(base64url::decode_uuid(grant)?), random),
+            None => (None, text),
+        };
+        if random.len() != UUID_CHARS {
+            return None;
+        }
+        Some(Self { grant, random: base64url::decode_array(random)? })
+    }
+
+    /// The grant it belongs to.
+    #[must_use]
+    pub fn grant(&self) -> Option<Uuid> {
+        self.grant
+    }
+}
+
+impl fmt::Display for TokenId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(grant) = self.grant {
+            write!(f, "{}.", base64url::encode_uuid(grant))?;
+        }
+        f.write_str(&base64url::encode(self.random))
+    }
+}
+
+impl From<TokenId> for String {
+    fn from(id: TokenId) -> Self {
+        id.to_string()
+    }
+}
+
+/// The text is not a token name of ours.
+#[derive(Debug, Clone, Copy, Eq, PartialEq, thiserror::Error)]
+#[error("not a token id of this provider")]
+pub struct NotATokenId;
+
+impl TryFrom<String> for TokenId {
+    type Error = NotATokenId;
+
+    fn try_from(text: String) -> Result<Self, NotATokenId> {
+        Self::parse(&text).ok_or(NotATokenId)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use proptest::prelude::*;
+    use rsa::rand_core::OsRng;
+
+    #[test]
+    fn m09_a_grant_is_read_from_the_name_of_its_tokens() {
+        let grant = Uuid::now_v7();
+        let id = TokenId::for_grant(grant, &mut OsRng);
+        let text = id.to_string();
+        assert_eq!(text.len(), 45);
+        assert_eq!(TokenId::parse(&text).unwrap().grant(), Some(grant));
+        assert_ne!(TokenId::for_grant(grant, &mut OsRng), id);
+        let standalone = TokenId::standalone(&mut OsRng);
+        assert_eq!(standalone.to_string().len(), 22);
+        assert_eq!(TokenId::parse(&standalone.to_string()).unwrap(), standalone);
+        assert_eq!(standalone.grant(), None);
+    }
+
+    #[test]
+    fn other_texts_are_no_names() {
+        let text = TokenId::for_grant(Uuid::now_v7(), &mut OsRng).to_string();
+        let (grant, random) = text.split_once('.').unwrap();
+        let misses = [
+            String::new(),
+            ".".to_owned(),
+            format!("{grant}."),
+            format!(".{random}"),
+            format!("{text}A"),
+            format!("{text}.{random}"),
+            format!("{grant}={random}"),
+            format!("{grant}.{random}="),
+            format!(" {text}"),
+        ];
+        for miss in misses {
+            assert_eq!(TokenId::parse(&miss), None, "{miss:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_name_has_one_spelling(text in "[A-Za-z0-9_-]{22}(\\.[A-Za-z0-9_-]{22})?") {
+            if let Some(id) = TokenId::parse(&text) {
+                prop_assert_eq!(id.to_string(), text);
+            }
+        }
+    }
+}
