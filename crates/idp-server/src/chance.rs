@@ -1,0 +1,20 @@
+//! The one place where this crate takes random numbers from the operating system. Everything that makes a
+//! secret is handed the source; `clippy.toml` keeps it that way.
+
+use rsa::rand_core::OsRng;
+
+/// The operating system's cryptographic source, for everything that must not be guessed.
+#[must_use]
+pub fn rng() -> OsRng {
+    OsRng
+}
+
+/// A new id that sorts by time (UUIDv7, RFC 9562 5.7).
+#[must_use]
+pub fn new_id(now: idp_core::time::UnixTime) -> uuid::Uuid {
+    use rsa::rand_core::RngCore as _;
+    let mut random = [0; 10];
+    rng().fill_bytes(&mut random);
+    let milliseconds = u64::try_from(now.as_secs()).unwrap_or(0).saturating_mul(1000);
+    uuid::Builder::from_unix_timestamp_millis(milliseconds, &random).into_uuid()
+}

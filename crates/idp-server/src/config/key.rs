@@ -1,0 +1,58 @@
+//! The `[key]` table: size and timing of the signing keys. The ring that moves a key from next to active to
+//! retired is `idp_core::key`; its policy says which timings no verifier can trip over.
+
+use idp_core::key::ring::{PolicyError, RotationPolicy};
+use serde::{Deserialize, Serialize};
+
+use super::span::Span;
+
+/// The `[key]` table.
+#[derive(Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct KeyConfig {
+    /// RSA modulus of new keys: 2048, 3072 or 4096 bits.
+    pub bits: usize,
+    /// How long one key signs.
+    pub rotate_every: Span,
+    /// How long a key is published before it signs, so that every verifier holds it by then.
+    pub publish_ahead: Span,
+    /// How long a key that signs no more stays published for what it has signed.
+    pub keep_retired: Span,
+}
+
+impl Default for KeyConfig {
+    fn default() -> Self {
+        Self {
+            bits: 2048,
+            rotate_every: Span::days(30),
+            publish_ahead: Span::days(1),
+            keep_retired: Span::days(4),
+        }
+    }
+}
+
+impl KeyConfig {
+    /// The rotation policy, given the longest life of an access token.
+    ///
+    /// # Errors
+    /// [`PolicyError`] when a valid token could be refused under these timings.
+    pub fn policy(&self, access_token: Span) -> Result<RotationPolicy, PolicyError> {
+        RotationPolicy::new(
+            self.rotate_every.as_secs(),
+            self.publish_ahead.as_secs(),
+            self.keep_retired.as_secs(),
+            access_token.as_secs(),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_is_the_default_of_the_rules() {
+        let policy = KeyConfig::default().policy(Span::minutes(30));
+        assert_eq!(policy, Ok(RotationPolicy::default()));
+    }
+}

@@ -1,0 +1,56 @@
+//! The `[session]` and `[token]` tables: how long each thing that the provider hands out lives. The rules
+//! that apply these numbers are in `idp-core`.
+
+use serde::{Deserialize, Serialize};
+
+use super::span::Span;
+
+/// The `[session]` table: one sign-in of one person on one device.
+#[derive(Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SessionConfig {
+    /// A session that was not used for this long is over.
+    pub idle: Span,
+    /// A session older than this is over, used or not.
+    pub absolute: Span,
+}
+
+impl Default for SessionConfig {
+    fn default() -> Self {
+        Self {
+            idle: Span::days(3),
+            absolute: Span::days(30),
+        }
+    }
+}
+
+/// The `[token]` table.
+#[derive(Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TokenConfig {
+    /// Access tokens (RFC 9068).
+    pub access: Span,
+    /// ID tokens; they are read once, right after sign-in.
+    pub id: Span,
+    /// Authorization codes (RFC 6749 section 4.1.2 recommends ten minutes at most).
+    pub code: Span,
+    /// A refresh token that was not used for this long is dead.
+    pub refresh_idle: Span,
+    /// A chain of refresh tokens ends this long after the sign-in that began it.
+    pub refresh_absolute: Span,
+    /// How long the predecessor of a refresh token still gets the very same successor, for racing tabs.
+    pub refresh_grace: Span,
+}
+
+impl Default for TokenConfig {
+    fn default() -> Self {
+        Self {
+            access: Span::minutes(30),
+            id: Span::minutes(10),
+            code: Span::seconds(60),
+            refresh_idle: Span::days(3),
+            refresh_absolute: Span::days(30),
+            refresh_grace: Span::seconds(10),
+        }
+    }
+}

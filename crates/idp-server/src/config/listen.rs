@@ -1,0 +1,55 @@
+//! The `[listen]` and `[tls]` tables: which sockets the server opens, how patient it is with a peer, and
+//! the certificate it shows when it speaks TLS itself. Opening them is the work of `serve`.
+
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    path::PathBuf,
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::span::Span;
+
+/// The `[listen]` table.
+#[derive(Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ListenConfig {
+    /// Addresses to bind, each with the same port.
+    pub addresses: Vec<IpAddr>,
+    /// The port; 0 lets the operating system choose, for tests.
+    pub port: u16,
+    /// Threads that serve requests; unset means one for each core.
+    pub workers: Option<usize>,
+    /// How long a peer may take to send a request's head before it gets 408.
+    pub request_timeout: Span,
+    /// How long an idle connection is kept for the next request.
+    pub keep_alive: Span,
+    /// How long requests under way may take to finish after SIGTERM.
+    pub shutdown_timeout: Span,
+    /// Connections one worker holds at once; further ones wait in the listen queue.
+    pub connections_per_worker: usize,
+}
+
+impl Default for ListenConfig {
+    fn default() -> Self {
+        Self {
+            addresses: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)],
+            port: 8080,
+            workers: None,
+            request_timeout: Span::seconds(5),
+            keep_alive: Span::seconds(75),
+            shutdown_timeout: Span::seconds(20),
+            connections_per_worker: 10_000,
+        }
+    }
+}
+
+/// The `[tls]` table; both set, or neither.
+#[derive(Clone, Eq, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TlsConfig {
+    /// PEM file with the certificate and the chain above it; read again on SIGHUP.
+    pub certificate: Option<PathBuf>,
+    /// PEM file with the private key of the certificate, readable by this account alone.
+    pub key: Option<PathBuf>,
+}

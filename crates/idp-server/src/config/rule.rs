@@ -1,0 +1,267 @@
+//! What must hold between settings, as one list. A value alone is already right when it gets here; these
+//! rules look at two or more of them, and each says in its message what to change.
+
+use idp_core::key::ring::PolicyError;
+
+use super::{Config, Span};
+
+type Rule = fn(&Config) -> Option<String>;
+
+/// Every rule, in the order in which an operator would want to fix things.
+const RULES: &[Rule] = &[
+    some_address_is_bound,
+    certificate_and_key_come_together,
+    tls_is_for_an_https_issuer,
+    database_is_of_a_known_kind,
+    service_name_can_be_shown,
+    log_filter_can_be_read,
+    key_size_is_common,
+    key_timing_strands_no_verifier,
+    id_token_is_short,
+    access_token_is_short,
+    code_is_short,
+    grace_is_shorter_than_the_token,
+    idle_is_shorter_than_absolute,
+    refresh_idle_is_shorter_than_absolute,
+    nothing_lives_for_no_time,
+    hashing_is_strong_enough,
+    pools_are_not_empty,
+    throttle_lets_the_first_guess_through,
+];
+
+/// Every contradiction in `config`, in words for the operator; empty when all is well.
+#[must_use]
+pub fn contradictions(config: &Config) -> Vec<String> {
+    RULES.iter().filter_map(|rule| rule(config)).collect()
+}
+
+/// What is allowed but worth a second look, for `config check` and the log at start.
+#[must_use]
+pub fn remarks(config: &Config) -> Vec<String> {
+    [public_listener_for_a_local_issuer, https_issuer_without_tls_or_proxy, throttle_is_off]
+        .iter()
+        .filter_map(|remark: &Rule| remark(config))
+        .collect()
+}
+
+fn when(wrong: bool, words: impl Into<String>) -> Option<String> {
+    wrong.then(|| words.into())
+}
+
+fn some_address_is_bound(config: &Config) -> Option<String> {
+    when(config.listen.addresses.is_empty(), "listen.addresses is empty: nobody could reach the server")
+}
+
+fn certificate_and_key_come_together(config: &Config) -> Option<String> {
+    when(
+        config.tls.certificate.is_some() != config.tls.key.is_some(),
+        "tls.certificate and tls.key belong together: set both or neither",
+    )
+}
+
+fn tls_is_for_an_https_issuer(config: &Config) -> Option<String> {
+    when(
+        config.tls.certificate.is_some() && !config.issuer.url.is_https(),
+        "tls.certificate is set, so issuer.url must begin with https://",
+    )
+}
+
+fn database_is_of_a_known_kind(config: &Config) -> Option<String> {
+    config.storage.database().err().map(|error| error.to_string())
+}
+
+fn service_name_can_be_shown(config: &Config) -> Option<String> {
+    let name = &config.issuer.service_name;
+    when(
+        name.trim().is_empty() || name.chars().count() > 60 || name.chars().any(char::is_control),
+        "issuer.service_name must have 1 to 60 characters and no control characters",
+    )
+}
+
+fn log_filter_can_be_read(config: &Config) -> Option<String> {
+    crate::log::parse_filter(&config.log.filter)
+        .err()
+        .map(|error| format!("log.filter {:?} cannot be read: {error}", config.log.filter))
+}
+
+fn key_size_is_common(config: &Config) -> Option<String> {
+    when(
+        ![2048, 3072, 4096].contains(&config.key.bits),
+        format!("key.bits is {}; it must be 2048, 3072 or 4096", config.key.bits),
+    )
+}
+
+/// The longest that any access token may live, whatever a single client is given.
+const LONGEST_ACCESS_TOKEN: Span = Span::days(1);
+
+fn key_timing_strands_no_verifier(config: &Config) -> Option<String> {
+    let error = config.key.policy(config.token.access).err()?;
+    let key = match error {
+        PolicyError::PublishAhead => "key.publish_ahead",
+        PolicyError::RotateEvery => "key.rotate_every",
+        PolicyError::KeepRetired => "key.keep_retired",
+    };
+    Some(format!("{key}: {error}"))
+}
+
+fn id_token_is_short(config: &Config) -> Option<String> {
+    when(
+        config.token.id > Span::minutes(10),
+        format!("token.id is {}; it must not exceed 10m, it is read right after sign-in", config.token.id),
+    )
+}
+
+fn access_token_is_short(config: &Config) -> Option<String> {
+    when(
+        config.token.access > LONGEST_ACCESS_TOKEN,
+        format!("token.access is {}; an access token cannot be taken back offline, so at most 24h", config.token.access),
+    )
+}
+
+fn code_is_short(config: &Config) -> Option<String> {
+    when(
+        config.token.code > Span::minutes(10),
+        format!("token.code is {}; RFC 6749 section 4.1.2 allows 10m at most", config.token.code),
+    )
+}
+
+fn grace_is_shorter_than_the_token(config: &Config) -> Option<String> {
+    when(
+        config.token.refresh_grace > Span::minutes(1),
+        format!("token.refresh_grace is {}; a thief could use it as well, so at most 1m", config.token.refresh_grace),
+    )
+}
+
+fn idle_is_shorter_than_absolute(config: &Config) -> Option<String> {
+    when(
+        config.session.idle > config.session.absolute,
+        "session.idle is longer than session.absolute",
+    )
+}
+
+fn refresh_idle_is_shorter_than_absolute(config: &Config) -> Option<String> {
+    when(
+        config.token.refresh_idle > config.token.refresh_absolute,
+        "token.refresh_idle is longer than token.refresh_absolute",
+    )
+}
+
+/// Zero would mean that nobody can sign in; the grace window alone may be switched off.
+fn nothing_lives_for_no_time(config: &Config) -> Option<String> {
+    let none = Span::seconds(0);
+    [
+        ("listen.request_timeout", config.listen.request_timeout),
+        ("session.idle", config.session.idle),
+        ("token.access", config.token.access),
+        ("token.id", config.token.id),
+        ("token.code", config.token.code),
+        ("token.refresh_idle", config.token.refresh_idle),
+        ("throttle.account_refill", config.throttle.account_refill),
+        ("throttle.address_refill", config.throttle.address_refill),
+    ]
+    .into_iter()
+    .find(|(_, span)| *span == none)
+    .map(|(key, _)| format!("{key} must not be 0s"))
+}
+
+/// OWASP's floors for Argon2id; the ceiling is what one request may cost.
+fn hashing_is_strong_enough(config: &Config) -> Option<String> {
+    let password = &config.password;
+    let floor = match password.iterations {
+        0 => return Some("password.iterations must be at least 1".to_owned()),
+        1 => 47_104,
+        2 => 19_456,
+        _ => 12_288,
+    };
+    if password.memory_kib < floor {
+        let iterations = password.iterations;
+        return Some(format!("password.memory_kib must be at least {floor} with {iterations} iterations"));
+    }
+    let error = password.params().err()?;
+    Some(format!("password.memory_kib or password.iterations is too large: {error}"))
+}
+
+fn pools_are_not_empty(config: &Config) -> Option<String> {
+    let empty = config.listen.workers == Some(0)
+        || config.password.hashing_threads == Some(0)
+        || config.password.hashing_queue == 0
+        || config.listen.connections_per_worker == 0;
+    when(
+        empty,
+        "listen.workers, listen.connections_per_worker, password.hashing_threads and password.hashing_queue must be at least 1",
+    )
+}
+
+fn throttle_lets_the_first_guess_through(config: &Config) -> Option<String> {
+    when(
+        config.throttle.account_burst == 0 || config.throttle.address_burst == 0,
+        "throttle.account_burst and throttle.address_burst must be at least 1",
+    )
+}
+
+fn public_listener_for_a_local_issuer(config: &Config) -> Option<String> {
+    let public = config.listen.addresses.iter().any(|address| !address.is_loopback());
+    when(
+        public && !config.issuer.url.is_https(),
+        "listen.addresses is open to other machines, but issuer.url can be reached from this one only",
+    )
+}
+
+fn https_issuer_without_tls_or_proxy(config: &Config) -> Option<String> {
+    when(
+        config.issuer.url.is_https() && config.tls.certificate.is_none() && config.proxy.trusted.is_empty(),
+        "issuer.url is https, but neither tls.certificate nor proxy.trusted is set: \
+         everybody behind your proxy would share one address in the throttle",
+    )
+}
+
+fn throttle_is_off(config: &Config) -> Option<String> {
+    when(!config.throttle.enabled, "throttle.enabled is false: passwords may be guessed without limit")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_contradict_nothing() {
+        assert_eq!(contradictions(&Config::default()), Vec::<String>::new());
+        assert_eq!(remarks(&Config::default()), Vec::<String>::new());
+    }
+
+    /// One change away from the defaults, each rule speaks, and it names the key.
+    #[test]
+    fn each_rule_names_what_to_change() {
+        type Change = fn(&mut Config);
+        let changes: &[(&str, Change)] = &[
+            ("listen.addresses", |c| c.listen.addresses.clear()),
+            ("tls.certificate", |c| c.tls.certificate = Some("a.pem".into())),
+            ("storage.database_url", |c| c.storage.database_url = Some("postgresql:typo".into())),
+            ("issuer.service_name", |c| c.issuer.service_name = "a\nb".into()),
+            ("log.filter", |c| c.log.filter = "idp_server=loud".into()),
+            ("key.bits", |c| c.key.bits = 1024),
+            ("key.publish_ahead", |c| c.key.publish_ahead = Span::seconds(1)),
+            ("key.rotate_every", |c| c.key.rotate_every = Span::hours(1)),
+            ("key.keep_retired", |c| c.key.keep_retired = Span::minutes(30)),
+            ("token.id", |c| c.token.id = Span::hours(1)),
+            ("token.access", |c| c.token.access = Span::days(2)),
+            ("token.code", |c| c.token.code = Span::hours(1)),
+            ("token.refresh_grace", |c| c.token.refresh_grace = Span::hours(1)),
+            ("session.idle", |c| c.session.idle = Span::days(300)),
+            ("token.refresh_idle", |c| c.token.refresh_idle = Span::days(300)),
+            ("token.access", |c| c.token.access = Span::seconds(0)),
+            ("password.memory_kib", |c| c.password.memory_kib = 1024),
+            ("password.iterations", |c| c.password.iterations = 0),
+            ("password.iterations", |c| c.password.iterations = 1000),
+            ("listen.workers", |c| c.listen.workers = Some(0)),
+            ("password.hashing_queue", |c| c.password.hashing_queue = 0),
+            ("throttle.account_burst", |c| c.throttle.account_burst = 0),
+        ];
+        for (key, change) in changes {
+            let mut config = Config::default();
+            change(&mut config);
+            let found = contradictions(&config);
+            assert!(found.iter().any(|words| words.contains(key)), "{key}: {found:?}");
+        }
+    }
+}

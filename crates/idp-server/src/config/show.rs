@@ -1,0 +1,85 @@
+//! The effective configuration in words, for `config check`: one line a key, each with its origin, and no
+//! secret. The lines are themselves TOML, so that an operator can paste them.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+
+use super::{
+    load::Loaded,
+    source::{Origin, flatten},
+};
+
+/// Stands where a secret was.
+const MASK: &str = "***";
+
+impl Loaded {
+    /// The lines, in the order of the keys. Keys that are unset stand as comments.
+    ///
+    /// # Errors
+    /// Only if a configuration struct cannot be serialised, which a test rules out.
+    pub fn lines(&self) -> Result<Vec<String>, serde_json::Error> {
+        Ok(self.values()?.iter().map(|(key, value)| self.line(key, value)).collect())
+    }
+
+    /// Each key with its value, secrets masked.
+    ///
+    /// # Errors
+    /// As [`Loaded::lines`].
+    pub fn values(&self) -> Result<BTreeMap<String, Json>, serde_json::Error> {
+        let mut leaves = BTreeMap::new();
+        flatten(&serde_json::to_value(&self.config)?, String::new(), &mut leaves);
+        for (key, value) in &mut leaves {
+            mask(key, value);
+        }
+        Ok(leaves)
+    }
+
+    fn line(&self, key: &str, value: &Json) -> String {
+        let origin = self.origins.get(key).unwrap_or(&Origin::Default);
+        match value {
+            Json::Null => format!("# {key} is not set"),
+            value => format!("{key} = {value}  # {origin}"),
+        }
+    }
+}
+
+/// The only value that can carry a secret is a database URL, in its authority; what is not a URL with
+/// an authority is a path.
+fn mask(key: &str, value: &mut Json) {
+    if key != "storage.database_url" {
+        return;
+    }
+    let Json::String(url) = value else { return };
+    let Some((scheme, rest)) = url.split_once("://") else { return };
+    if let Some((_, place)) = rest.rsplit_once('@') {
+        *url = format!("{scheme}://{MASK}@{place}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Inputs, load};
+
+    #[test]
+    fn every_line_is_toml_that_loads_to_the_same_configuration() {
+        let flags = vec![("token.access".to_owned(), "5m".to_owned())];
+        let loaded = load(&Inputs { flags, ..Inputs::default() });
+        let Ok(loaded) = loaded else { return assert!(loaded.is_ok()) };
+        let lines = loaded.lines().unwrap_or_default();
+        assert!(lines.contains(&"token.access = \"5m\"  # flag".to_owned()), "{lines:?}");
+        let again: Result<crate::config::Config, _> = ::config::Config::builder()
+            .add_source(::config::File::from_str(&lines.join("\n"), ::config::FileFormat::Toml))
+            .build()
+            .and_then(::config::Config::try_deserialize);
+        assert_eq!(again.ok(), Some(loaded.config));
+    }
+
+    #[test]
+    fn s111_a_password_in_the_database_url_is_not_shown() {
+        let mut value = Json::from("postgresql://idp:p@ss@db.internal/idp");
+        mask("storage.database_url", &mut value);
+        assert_eq!(value, Json::from("postgresql://***@db.internal/idp"));
+    }
+}

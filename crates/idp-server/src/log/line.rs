@@ -1,0 +1,75 @@
+//! One event, one line: whatever an event says, it ends up on a single line of bounded length in plain
+//! characters, so that no input can forge a second event, recolour a terminal or reorder what a
+//! reader sees.
+
+use std::{
+    fmt::Write as _,
+    io::{self, Write},
+};
+
+/// Longer lines are cut here, in characters.
+const LONGEST_LINE: usize = 8 * 1024;
+
+/// A writer for one event.
+pub fn stderr() -> OneLine<io::Stderr> {
+    OneLine(io::stderr())
+}
+
+/// Writes each buffer that it is given, which is one event, as one line.
+pub struct OneLine<W>(W);
+
+impl<W: Write> Write for OneLine<W> {
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        self.0.write_all(one_line(&String::from_utf8_lossy(event)).as_bytes())?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+fn one_line(event: &str) -> String {
+    let mut line = String::with_capacity(event.len() + 1);
+    for character in event.trim_end_matches('\n').chars().take(LONGEST_LINE) {
+        if misleads(character) {
+            // Writing to a string cannot fail.
+            let _ = write!(line, "\\u{{{:x}}}", u32::from(character));
+        } else {
+            line.push(character);
+        }
+    }
+    line.push('\n');
+    line
+}
+
+/// Control characters, other line ends, and the marks that reverse the order of what is shown.
+fn misleads(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s94_nothing_in_an_event_makes_a_second_line() {
+        let hostile = "user=\"x\n2026-01-01 INFO signed in user=root\r\u{2028}\u{85}\u{1b}[2J\u{202e}txt\"\n";
+        let line = one_line(hostile);
+        assert_eq!(line.matches('\n').count(), 1);
+        assert!(line.ends_with("\"\n"));
+        assert!(!line.trim_end().chars().any(misleads), "{line:?}");
+        assert!(line.contains("\\u{a}2026-01-01"), "{line}");
+    }
+
+    #[test]
+    fn s94_a_line_is_bounded() {
+        assert_eq!(one_line(&"é".repeat(100_000)).chars().count(), LONGEST_LINE + 1);
+    }
+
+    #[test]
+    fn plain_text_stays_as_it_is() {
+        assert_eq!(one_line("INFO answered name=王 status=200\n"), "INFO answered name=王 status=200\n");
+    }
+}

@@ -1,0 +1,270 @@
+//! Files that only this account may read: the data folder, the database, the master key, the key of the
+//! certificate. Creates them private from the first instant (no window left to the umask), and
+//! refuses to use one that others could have read, written or replaced.
+
+use std::{
+    fs::{self, DirBuilder, File, Metadata, OpenOptions},
+    io::{self, Read, Write},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use rsa::rand_core::CryptoRngCore;
+use rustix::{fs::OFlags, io::Errno, process::geteuid};
+use zeroize::Zeroizing;
+
+/// Bits of a mode that let the group or anybody else in.
+const GROUP_AND_OTHERS: u32 = 0o077;
+/// Bits of a mode that let the group or anybody else write.
+const FOREIGN_WRITE: u32 = 0o022;
+/// No secret file is larger than this; a PEM chain with a 4096-bit key is a tenth of it.
+const LARGEST: u64 = 256 * 1024;
+
+/// Why a file cannot be trusted with a secret, or with a decision.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretFileError {
+    /// Reading or creating it failed.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// It is a symbolic link, a socket, or something else whose contents others may choose.
+    #[error("{} must be a regular {kind}, not a link or anything else", path.display())]
+    WrongKind {
+        /// The file.
+        path: PathBuf,
+        /// `file` or `folder`.
+        kind: &'static str,
+    },
+    /// It belongs to another account.
+    #[error("{} belongs to user {owner}, not to the user this process runs as ({us})", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// Its owner.
+        owner: u32,
+        /// The effective user of this process.
+        us: u32,
+    },
+    /// Its mode lets others in.
+    #[error("{} has mode {mode:04o} and is open to others; run: chmod {wanted} {}", path.display(), path.display())]
+    Exposed {
+        /// The file.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
+        /// The change that repairs it, as `chmod` takes it.
+        wanted: &'static str,
+    },
+    /// It does not hold a master key.
+    #[error("{} does not hold a master key: 32 bytes in base64", path.display())]
+    NotAKey {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl SecretFileError {
+    fn is(&self, kind: io::ErrorKind) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == kind)
+    }
+}
+
+type Result<T> = std::result::Result<T, SecretFileError>;
+
+fn io_error(path: &Path) -> impl FnOnce(io::Error) -> SecretFileError {
+    let path = path.to_owned();
+    move |source| SecretFileError::Io { path, source }
+}
+
+/// Makes the folder with mode 0700, or checks that an existing one is private.
+///
+/// # Errors
+/// When it is no folder of ours, or is open to the group or to others.
+pub fn private_folder(path: &Path) -> Result<()> {
+    match DirBuilder::new().mode(0o700).create(path) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(io_error(path)(error)),
+    }
+    let metadata = fs::symlink_metadata(path).map_err(io_error(path))?;
+    if !metadata.is_dir() {
+        return Err(SecretFileError::WrongKind { path: path.to_owned(), kind: "folder" });
+    }
+    require_ours(path, &metadata)?;
+    require_mode(path, &metadata, GROUP_AND_OTHERS, "700")
+}
+
+/// Makes an empty file with mode 0600, or checks that an existing one is private. For files that
+/// another library opens by name afterwards, such as the database.
+///
+/// # Errors
+/// When it is no file of ours, or is open to the group or to others.
+pub fn private_file(path: &Path) -> Result<()> {
+    match create_new(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => open_private(path).map(drop),
+        Err(error) => Err(io_error(path)(error)),
+    }
+}
+
+/// Writes a new private file, durably. The name appears when the contents are complete, so that
+/// nobody reads half a key, not even after a crash.
+///
+/// # Errors
+/// When a file of that name exists, or writing fails.
+pub fn create(path: &Path, contents: &[u8]) -> Result<()> {
+    let draft = draft_name(path);
+    let mut file = create_new(&draft).map_err(io_error(path))?;
+    let result = file
+        .write_all(contents)
+        .and_then(|()| file.sync_all())
+        // Unlike a rename, a link never replaces a file that is there.
+        .and_then(|()| fs::hard_link(&draft, path))
+        .and_then(|()| fs::remove_file(&draft))
+        .and_then(|()| sync_folder_of(path));
+    if result.is_err() {
+        // The draft may be gone already; what counts is the first error.
+        let _ = fs::remove_file(&draft);
+    }
+    result.map_err(io_error(path))
+}
+
+/// A name beside `path` that no other thread or process writes to.
+fn draft_name(path: &Path) -> PathBuf {
+    static COUNTER: AtomicU64 = AtomicU64::new(0);
+    let number = COUNTER.fetch_add(1, Ordering::Relaxed);
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.{}-{number}", std::process::id()))
+}
+
+/// Reads a private file. The checks look at the opened file, so that it cannot be exchanged between
+/// the check and the reading.
+///
+/// # Errors
+/// When it is missing, a link, not ours, open to others, or larger than 256 KiB.
+pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
+    let file = open_private(path)?;
+    let mut contents = Zeroizing::new(Vec::with_capacity(4096));
+    file.take(LARGEST + 1).read_to_end(&mut contents).map_err(io_error(path))?;
+    if contents.len() as u64 > LARGEST {
+        let error = io::Error::new(io::ErrorKind::FileTooLarge, "more than 256 KiB");
+        return Err(io_error(path)(error));
+    }
+    Ok(contents)
+}
+
+/// Checks a file whose contents are no secret but decide about security, such as `idp.toml`: its group
+/// and others may read it, but only its owner may write it, and that is this account or root.
+///
+/// # Errors
+/// When somebody else could have written it.
+pub fn refuse_foreign_writers(path: &Path) -> Result<()> {
+    let metadata = fs::metadata(path).map_err(io_error(path))?;
+    if !metadata.is_file() {
+        return Err(SecretFileError::WrongKind { path: path.to_owned(), kind: "file" });
+    }
+    if metadata.uid() != 0 {
+        require_ours(path, &metadata)?;
+    }
+    require_mode(path, &metadata, FOREIGN_WRITE, "go-w")
+}
+
+/// The master key in `path`, made on first use.
+///
+/// # Errors
+/// When the file exists and is not a private file with a key in it, or cannot be made.
+pub fn master_key(path: &Path, rng: &mut (impl CryptoRngCore + ?Sized)) -> Result<Zeroizing<[u8; 32]>> {
+    let line = match read(path) {
+        Err(error) if error.is(io::ErrorKind::NotFound) => {
+            let made = create(path, &new_key_line(rng));
+            // Another process may have been first; then its key is the key.
+            if made.as_ref().is_err_and(|error| !error.is(io::ErrorKind::AlreadyExists)) {
+                made?;
+            }
+            read(path)?
+        }
+        line => line?,
+    };
+    parse_key(&line).ok_or_else(|| SecretFileError::NotAKey { path: path.to_owned() })
+}
+
+fn new_key_line(rng: &mut (impl CryptoRngCore + ?Sized)) -> Zeroizing<Vec<u8>> {
+    let mut key = Zeroizing::new([0; 32]);
+    rng.fill_bytes(key.as_mut_slice());
+    let mut line = Zeroizing::new(STANDARD.encode(key.as_slice()).into_bytes());
+    line.push(b'\n');
+    line
+}
+
+fn parse_key(line: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
+    let bytes = Zeroizing::new(STANDARD.decode(line.trim_ascii()).ok()?);
+    let mut key = Zeroizing::new([0; 32]);
+    if bytes.len() != key.len() {
+        return None;
+    }
+    key.copy_from_slice(&bytes);
+    Some(key)
+}
+
+fn create_new(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// Not following links and not waiting for a writer, should it be a named pipe.
+fn open_private(path: &Path) -> Result<File> {
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let wrong_kind = || SecretFileError::WrongKind { path: path.to_owned(), kind: "file" };
+    let opened = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path);
+    let file = match opened {
+        Ok(file) => file,
+        Err(error) if is_link_refusal(&error) => return Err(wrong_kind()),
+        Err(error) => return Err(io_error(path)(error)),
+    };
+    let metadata = file.metadata().map_err(io_error(path))?;
+    if !metadata.is_file() {
+        return Err(wrong_kind());
+    }
+    require_ours(path, &metadata)?;
+    require_mode(path, &metadata, GROUP_AND_OTHERS, "600")?;
+    Ok(file)
+}
+
+/// What `O_NOFOLLOW` answers for a symbolic link.
+fn is_link_refusal(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(Errno::LOOP.raw_os_error())
+}
+
+fn require_ours(path: &Path, metadata: &Metadata) -> Result<()> {
+    let us = geteuid().as_raw();
+    let owner = metadata.uid();
+    if owner == us {
+        Ok(())
+    } else {
+        Err(SecretFileError::Foreign { path: path.to_owned(), owner, us })
+    }
+}
+
+fn require_mode(path: &Path, metadata: &Metadata, forbidden: u32, wanted: &'static str) -> Result<()> {
+    let mode = metadata.mode() & 0o7777;
+    if mode & forbidden == 0 {
+        Ok(())
+    } else {
+        Err(SecretFileError::Exposed { path: path.to_owned(), mode, wanted })
+    }
+}
+
+/// A new name is durable only when its folder is.
+fn sync_folder_of(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+#[cfg(test)]
+#[path = "secret_file_tests.rs"]
+mod tests;
