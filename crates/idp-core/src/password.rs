@@ -53,9 +53,8 @@ impl PasswordParams {
     /// When argon2 does not define them, or they cost more than 256 MiB or 1 GiB times passes.
     pub fn new(memory_kib: u32, iterations: u32, parallelism: u32) -> Result<Self, PasswordError> {
         let work = u64::from(memory_kib) * u64::from(iterations);
-        let bounded = memory_kib <= MAX_MEMORY_KIB
-            && work <= MAX_WORK
-            && (1..=MAX_PARALLELISM).contains(&parallelism);
+        let bounded =
+            memory_kib <= MAX_MEMORY_KIB && work <= MAX_WORK && (1..=MAX_PARALLELISM).contains(&parallelism);
         let params = Self { memory_kib, iterations, parallelism };
         match params.to_argon2(HASH_BYTES) {
             Ok(_) if bounded => Ok(params),
@@ -151,8 +150,7 @@ struct Stored {
 impl Stored {
     fn parse(phc: &str) -> Option<Self> {
         let parsed = PasswordHash::new(phc).ok()?;
-        let current = parsed.algorithm == ARGON2ID_IDENT
-            && parsed.version == Some(u32::from(Version::V0x13));
+        let current = parsed.algorithm == ARGON2ID_IDENT && parsed.version == Some(u32::from(Version::V0x13));
         // `Params` also reads a key id and associated data; both change the hash and we use neither.
         let known = parsed.params.iter().all(|(name, _)| ["m", "t", "p"].contains(&name.as_str()));
         if !current || !known {

@@ -89,26 +89,15 @@ impl RedirectUri {
     }
 }
 
-/// The source a Content-Security-Policy names for `uri`: its origin, or `scheme:` for an
-/// application's own scheme.
-#[must_use]
-pub fn csp_source(uri: &str) -> Option<String> {
-    let url = Url::parse(uri).ok()?;
-    match url.origin() {
-        origin @ url::Origin::Tuple(..) => Some(origin.ascii_serialization()),
-        url::Origin::Opaque(_) => Some(format!("{}:", url.scheme())),
-    }
-}
-
 fn check_scheme_and_host(url: &Url, text: &str) -> Result<(), UnfitRedirectUri> {
     match url.scheme() {
         "https" => match url.host() {
             Some(host) if is_private(&host) => Err(UnfitRedirectUri::PrivateHost),
-            Some(_) if text.starts_with("https://") => Ok(()),
+            Some(_) if text.starts_with("https://") && !authority(text).is_empty() => Ok(()),
             _ => Err(UnfitRedirectUri::Malformed),
         },
         "http" => match url.host() {
-            Some(host) if is_loopback(&host) && text.starts_with("http://") => Ok(()),
+            Some(host) if is_loopback(&host) && text.starts_with("http://") && !authority(text).is_empty() => Ok(()),
             _ => Err(UnfitRedirectUri::Scheme),
         },
         // RFC 8252 7.1: a private-use scheme is a reversed domain name, so it has a dot.

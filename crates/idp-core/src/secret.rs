@@ -5,6 +5,7 @@
 use std::fmt;
 
 use aws_lc_rs::digest::{Context, SHA256};
+use aws_lc_rs::hmac;
 use rsa::rand_core::CryptoRngCore;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
@@ -16,6 +17,8 @@ use crate::base64url;
 const SECRET_BYTES: usize = 32;
 /// Length of those bytes as base64url.
 const SECRET_CHARS: usize = 43;
+/// Bytes of the tag in a refresh token (128 bits).
+const TAG_BYTES: usize = 16;
 /// First part of the text of a refresh token, which has a shape of its own.
 const REFRESH_TOKEN_PREFIX: &str = "rt";
 
@@ -113,8 +116,32 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// A refresh token, `rt.<user>.<grant>.<43 characters>`: it names its user and grant, so that one
-/// look-up finds the family, and carries 256 random bits. Wiped from memory when dropped.
+/// The key that marks refresh tokens as made by this provider. With it a token that was spent long ago
+/// is told from one that never existed: the former ends its family, the latter must end nothing, or
+/// anybody who knows a grant's id could sign its owner out.
+#[derive(Clone)]
+pub struct RefreshTagKey(hmac::Key);
+
+impl RefreshTagKey {
+    /// A key from 256 secret bits that outlive a restart.
+    #[must_use]
+    pub fn new(secret: &[u8; SECRET_BYTES]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, secret))
+    }
+
+    fn tag(&self, text: &str) -> [u8; TAG_BYTES] {
+        let whole = hmac::sign(&self.0, text.as_bytes());
+        let mut tag = [0; TAG_BYTES];
+        for (to, from) in tag.iter_mut().zip(whole.as_ref()) {
+            *to = *from;
+        }
+        tag
+    }
+}
+
+/// A refresh token, `rt.<user>.<grant>.<43 characters>.<22 characters>`: it names its user and grant, so
+/// that one look-up finds the family, and carries 256 random bits and the tag that proves it was made
+/// here. Wiped from memory when dropped.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct RefreshToken {
     #[zeroize(skip)]
@@ -129,22 +156,34 @@ impl RefreshToken {
     pub fn generate(
         user: Uuid,
         grant: Uuid,
+        key: &RefreshTagKey,
         rng: &mut (impl CryptoRngCore + ?Sized),
     ) -> Self {
-        let text = format!(
+        let mut text = format!(
             "{REFRESH_TOKEN_PREFIX}.{}.{}.{}",
             base64url::encode_uuid(user),
             base64url::encode_uuid(grant),
             random_text(rng).as_str(),
         );
+        let tag = key.tag(&text);
+        text.push('.');
+        text.push_str(&base64url::encode(tag));
         Self { user, grant, text }
     }
 
-    /// Reads a refresh token; `None` unless the text is exactly what [`RefreshToken::generate`]
-    /// could have written.
+    /// Reads a refresh token; `None` unless [`RefreshToken::generate`] wrote it under this very key.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let rest = text.strip_prefix(REFRESH_TOKEN_PREFIX)?.strip_prefix('.')?;
+    pub fn parse(text: &str, key: &RefreshTagKey) -> Option<Self> {
+        let (tagged, tag) = text.rsplit_once('.')?;
+        let tag: [u8; TAG_BYTES] = base64url::decode_array(tag)?;
+        if !bool::from(key.tag(tagged).ct_eq(&tag)) {
+            return None;
+        }
+        Self::read(tagged, text)
+    }
+
+    fn read(tagged: &str, text: &str) -> Option<Self> {
+        let rest = tagged.strip_prefix(REFRESH_TOKEN_PREFIX)?.strip_prefix('.')?;
         let (user, rest) = rest.split_once('.')?;
         let (grant, random) = rest.split_once('.')?;
         let user = base64url::decode_uuid(user)?;
@@ -263,6 +302,10 @@ mod tests {
     use proptest::prelude::*;
     use rsa::rand_core::OsRng;
 
+    fn key() -> RefreshTagKey {
+        RefreshTagKey::new(&[7; 32])
+    }
+
     /// Texts that a careless reader would take for `text`.
     fn near_misses(text: &str) -> Vec<String> {
         let mut misses = vec![
@@ -296,13 +339,13 @@ mod tests {
     fn s95_a_secret_of_one_kind_is_never_another() {
         for kind in SecretKind::ALL {
             let secret = Secret::generate(kind, &mut OsRng);
-            assert!(RefreshToken::parse(secret.expose()).is_none());
+            assert!(RefreshToken::parse(secret.expose(), &key()).is_none());
             for other in SecretKind::ALL {
                 let read = Secret::parse(other, secret.expose());
                 assert_eq!(read.is_some(), kind == other, "{kind:?} read as {other:?}");
             }
         }
-        let refresh = RefreshToken::generate(Uuid::from_u128(1), Uuid::from_u128(2), &mut OsRng);
+        let refresh = RefreshToken::generate(Uuid::from_u128(1), Uuid::from_u128(2), &key(), &mut OsRng);
         assert!(SecretKind::ALL.iter().all(|kind| Secret::parse(*kind, refresh.expose()).is_none()));
     }
 
@@ -345,23 +388,30 @@ mod tests {
 
     #[test]
     fn s43_a_refresh_token_that_was_altered_is_not_read() {
-        let token = RefreshToken::generate(Uuid::now_v7(), Uuid::now_v7(), &mut OsRng);
-        let read = RefreshToken::parse(token.expose()).unwrap();
+        let token =
+            RefreshToken::generate(Uuid::from_u128(1 << 100), Uuid::from_u128(1 << 100), &key(), &mut OsRng);
+        let read = RefreshToken::parse(token.expose(), &key()).unwrap();
         assert_eq!((read.user(), read.grant()), (token.user(), token.grant()));
         assert!(token.hash().matches_refresh_token(&read));
         for miss in near_misses(token.expose()) {
-            assert!(RefreshToken::parse(&miss).is_none(), "{miss:?}");
+            assert!(RefreshToken::parse(&miss, &key()).is_none(), "{miss:?}");
         }
     }
 
     #[test]
-    fn s43_a_refresh_token_moved_to_another_user_or_grant_does_not_match() {
-        let token = RefreshToken::generate(Uuid::from_u128(1), Uuid::from_u128(2), &mut OsRng);
+    fn s43_a_refresh_token_moved_to_another_user_or_grant_is_not_read() {
+        let token = RefreshToken::generate(Uuid::from_u128(1), Uuid::from_u128(2), &key(), &mut OsRng);
         let own = base64url::encode_uuid(Uuid::from_u128(1));
         let foreign = base64url::encode_uuid(Uuid::from_u128(9));
-        let moved = RefreshToken::parse(&token.expose().replace(&own, &foreign)).unwrap();
-        assert_eq!(moved.user(), Uuid::from_u128(9));
-        assert!(!token.hash().matches_refresh_token(&moved));
+        assert!(RefreshToken::parse(&token.expose().replace(&own, &foreign), &key()).is_none());
+    }
+
+    #[test]
+    fn s43_a_refresh_token_made_elsewhere_is_not_read() {
+        let other = RefreshTagKey::new(&[8; 32]);
+        let token = RefreshToken::generate(Uuid::from_u128(1), Uuid::from_u128(2), &other, &mut OsRng);
+        assert!(RefreshToken::parse(token.expose(), &other).is_some());
+        assert!(RefreshToken::parse(token.expose(), &key()).is_none());
     }
 
     #[test]
@@ -369,10 +419,11 @@ mod tests {
         let secret = Secret::generate(SecretKind::ClientSecret, &mut OsRng);
         let stored = secret.hash().to_string();
         assert!(SecretHash::parse(&stored).unwrap().matches(&secret));
-        assert!(!SecretHash::parse(&stored).unwrap().matches(&Secret::generate(
-            SecretKind::ClientSecret,
-            &mut OsRng
-        )));
+        assert!(
+            !SecretHash::parse(&stored)
+                .unwrap()
+                .matches(&Secret::generate(SecretKind::ClientSecret, &mut OsRng))
+        );
         let random = secret.expose().split_once('.').unwrap().1;
         assert!(!stored.contains(random));
         assert!(!format!("{secret:?}").contains(random));
@@ -381,13 +432,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn parsing_never_panics_and_accepts_only_its_own_text(text in "\\PC{0,60}|rt[.A-Za-z0-9_-]{80,100}") {
+        fn parsing_never_panics_and_accepts_only_its_own_text(text in "\\PC{0,60}|rt[.A-Za-z0-9_-]{100,130}") {
             for kind in SecretKind::ALL {
                 if let Some(secret) = Secret::parse(kind, &text) {
                     prop_assert_eq!(secret.expose(), text.as_str());
                 }
             }
-            if let Some(token) = RefreshToken::parse(&text) {
+            if let Some(token) = RefreshToken::parse(&text, &key()) {
                 prop_assert_eq!(token.expose(), text.as_str());
             }
         }

@@ -66,6 +66,7 @@ fn signer_factory(algorithm: &Algorithm, key: &EncodingKey) -> Result<Box<dyn Jw
 struct ParsedRs256(Arc<KeyPair>);
 
 impl Signer<Vec<u8>> for ParsedRs256 {
+    #[allow(clippy::disallowed_methods, reason = "PKCS#1 v1.5 draws nothing; the argument is for PSS")]
     fn try_sign(&self, message: &[u8]) -> std::result::Result<Vec<u8>, Error> {
         let mut signature = vec![0; self.0.public_modulus_len()];
         self.0
@@ -89,7 +90,10 @@ mod tests {
     use jsonwebtoken::{Header, encode};
     use rsa::rand_core::OsRng;
 
-    fn signature(factory: fn(&Algorithm, &EncodingKey) -> Result<Box<dyn JwtSigner>>, key: &EncodingKey) -> Vec<u8> {
+    fn signature(
+        factory: fn(&Algorithm, &EncodingKey) -> Result<Box<dyn JwtSigner>>,
+        key: &EncodingKey,
+    ) -> Vec<u8> {
         factory(&Algorithm::RS256, key).unwrap().try_sign(b"message").unwrap()
     }
 
@@ -107,12 +111,7 @@ mod tests {
         let token = encode(&Header::new(Algorithm::RS256), &1, sample::key(0).encoding_key()).unwrap();
         let (message, signature) = token.rsplit_once('.').unwrap();
         let verify = |key: &SigningKey| {
-            jsonwebtoken::crypto::verify(
-                signature,
-                message.as_bytes(),
-                key.decoding_key(),
-                Algorithm::RS256,
-            )
+            jsonwebtoken::crypto::verify(signature, message.as_bytes(), key.decoding_key(), Algorithm::RS256)
         };
         assert!(verify(&sample::key(0)).unwrap());
         assert!(!verify(&sample::key(1)).unwrap());

@@ -181,11 +181,7 @@ impl RingKey {
     /// The form for the store.
     #[must_use]
     pub fn to_row(&self) -> KeyRow {
-        KeyRow {
-            kid: self.key.kid().to_owned(),
-            pem: self.key.to_pkcs8_pem(),
-            state: self.state,
-        }
+        KeyRow { kid: self.key.kid().to_owned(), pem: self.key.to_pkcs8_pem(), state: self.state }
     }
 }
 
@@ -363,9 +359,8 @@ impl KeyRing {
     }
 
     fn active(&self) -> Option<(&SigningKey, UnixTime)> {
-        self.actives().max_by(|(a, a_since), (b, b_since)| {
-            a_since.cmp(b_since).then_with(|| b.kid().cmp(a.kid()))
-        })
+        self.actives()
+            .max_by(|(a, a_since), (b, b_since)| a_since.cmp(b_since).then_with(|| b.kid().cmp(a.kid())))
     }
 
     fn actives(&self) -> impl Iterator<Item = (&SigningKey, UnixTime)> {
@@ -412,10 +407,10 @@ impl KeyRing {
     }
 
     fn map_states(&self, state_of: impl Fn(&SigningKey, KeyState) -> KeyState) -> Self {
-        let keys = self.keys.iter().map(|entry| RingKey {
-            key: entry.key.clone(),
-            state: state_of(&entry.key, entry.state),
-        });
+        let keys = self
+            .keys
+            .iter()
+            .map(|entry| RingKey { key: entry.key.clone(), state: state_of(&entry.key, entry.state) });
         Self::new(self.policy, keys)
     }
 }

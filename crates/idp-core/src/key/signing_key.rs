@@ -104,10 +104,7 @@ impl SigningKey {
     ///
     /// # Errors
     /// [`KeyError::Size`] for a size that is not offered.
-    pub fn generate(
-        bits: usize,
-        rng: &mut (impl CryptoRngCore + ?Sized),
-    ) -> Result<Self, KeyError> {
+    pub fn generate(bits: usize, rng: &mut (impl CryptoRngCore + ?Sized)) -> Result<Self, KeyError> {
         check_size(bits)?;
         let key = RsaPrivateKey::new(rng, bits).map_err(|_| KeyError::Generation)?;
         Self::new(&key)
@@ -136,10 +133,7 @@ impl SigningKey {
             jwk: Jwk::new(key.n(), key.e()),
             pkcs8_pem: key.to_pkcs8_pem(LineEnding::LF).map_err(|_| KeyError::Malformed)?,
             encoding: EncodingKey::from_rsa_der(der.as_bytes()),
-            decoding: DecodingKey::from_rsa_raw_components(
-                &key.n().to_bytes_be(),
-                &key.e().to_bytes_be(),
-            ),
+            decoding: DecodingKey::from_rsa_raw_components(&key.n().to_bytes_be(), &key.e().to_bytes_be()),
             _parsed: parsed,
         })))
     }

@@ -1,1 +1,393 @@
-//! Which passwords a person may choose.
+//! Which passwords a person may choose (NIST SP 800-63B-4 3.1.1.2): long enough, and not what a guesser
+//! tries first. There are no rules about kinds of characters, for they make passwords worse. Length is
+//! counted in code points, and what is predictable counts for less: a common password, the person's own
+//! name or a service's, a run, a walk over the keyboard, a repetition.
+
+use super::MAX_BYTES;
+
+/// Common passwords, in lower case, one a line.
+const COMMON: &str = include_str!("common.txt");
+/// Walks over a keyboard; each counts forwards and backwards.
+const KEYBOARD: [&str; 9] = [
+    "1234567890",
+    "qwertyuiop",
+    "asdfghjkl",
+    "zxcvbnm",
+    "qwertzuiop",
+    "yxcvbnm",
+    "azertyuiop",
+    "qsdfghjklm",
+    "1qaz2wsx3edc4rfv5tgb6yhn7ujm",
+];
+/// What a predictable piece counts for, however long: somebody had to think of it.
+const PIECE: usize = 2;
+/// What the repetition of an earlier piece counts for.
+const REPETITION: usize = 1;
+
+/// What is asked of a new password.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub struct PasswordPolicy {
+    minimum: usize,
+}
+
+/// The minimum is below 8 code points, which no use of a password allows, or beyond reason.
+#[derive(Debug, Clone, Copy, Eq, PartialEq, thiserror::Error)]
+#[error("passwords must have a minimum of 8 to 64 characters")]
+pub struct MinimumOutOfRange;
+
+/// Why a password may not be chosen.
+#[derive(Debug, Clone, Copy, Eq, PartialEq, thiserror::Error)]
+pub enum Weakness {
+    /// Fewer code points than the minimum.
+    #[error("Use at least {minimum} characters.")]
+    TooShort {
+        /// The minimum.
+        minimum: usize,
+    },
+    /// More bytes than are ever hashed.
+    #[error("Use at most 1024 bytes, which is 256 characters of any script.")]
+    TooLong,
+    /// Little is left of it without a name that everybody connects with the account.
+    #[error("Leave out your own name and the name of this service.")]
+    Name,
+    /// Little is left of it without passwords that everybody knows.
+    #[error("This password is among those that are guessed first.")]
+    Common,
+    /// Little is left of it without runs and repetitions.
+    #[error("This password follows a pattern that is easily guessed.")]
+    Pattern,
+}
+
+impl Default for PasswordPolicy {
+    /// 15 characters: SP 800-63B-4 demands them of a password that is the only factor, and here it may be.
+    /// An installation that always asks for a second factor may go down to 8.
+    fn default() -> Self {
+        Self { minimum: 15 }
+    }
+}
+
+impl PasswordPolicy {
+    /// A policy with this minimum, in code points.
+    ///
+    /// # Errors
+    /// Below 8, or above 64.
+    pub fn new(minimum: usize) -> Result<Self, MinimumOutOfRange> {
+        (8..=64).contains(&minimum).then_some(Self { minimum }).ok_or(MinimumOutOfRange)
+    }
+
+    /// The minimum, in code points.
+    #[must_use]
+    pub fn minimum(&self) -> usize {
+        self.minimum
+    }
+
+    /// Whether this password may be chosen. `names` are those that a guesser knows: sign-in name, real
+    /// name, mail address, the name of the service.
+    ///
+    /// # Errors
+    /// The first reason why not, in words for the person.
+    pub fn check(&self, password: &str, names: &[&str]) -> Result<(), Weakness> {
+        if password.len() > MAX_BYTES {
+            return Err(Weakness::TooLong);
+        }
+        if password.chars().count() < self.minimum {
+            return Err(Weakness::TooShort { minimum: self.minimum });
+        }
+        let bare = bare(password);
+        if !bare.is_empty() && names.iter().any(|name| self::bare(name) == bare) {
+            return Err(Weakness::Name);
+        }
+        if COMMON.lines().any(|common| common == bare) {
+            return Err(Weakness::Common);
+        }
+        let weighed = Text::new(password).weigh(&words_of(names));
+        if weighed.strength < self.minimum / 2 + 2 { Err(weighed.weakness()) } else { Ok(()) }
+    }
+}
+
+/// The text in lower case, without spaces and punctuation.
+fn bare(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).map(lower).collect()
+}
+
+/// The words in names that are long enough to be recognised, as lower case characters.
+fn words_of(names: &[&str]) -> Vec<Vec<char>> {
+    let words = names.iter().flat_map(|name| name.split(|c: char| !c.is_alphanumeric()));
+    words.map(lower_case).filter(|word| word.len() >= 3).collect()
+}
+
+fn lower_case(text: &str) -> Vec<char> {
+    text.chars().map(lower).collect()
+}
+
+/// One character for one character, so that places in the text stay places.
+fn lower(c: char) -> char {
+    let mut lower = c.to_lowercase();
+    match (lower.next(), lower.next()) {
+        (Some(only), None) => only,
+        _ => c,
+    }
+}
+
+/// The letter that a digit or sign is commonly written for.
+fn letter_for(c: char) -> char {
+    match c {
+        '0' => 'o',
+        '1' | '!' | '|' => 'i',
+        '3' => 'e',
+        '4' | '@' => 'a',
+        '5' | '$' => 's',
+        '7' => 't',
+        other => other,
+    }
+}
+
+/// A password in lower case, and the same with letters for the digits that stand for them.
+struct Text {
+    plain: Vec<char>,
+    letters: Vec<char>,
+}
+
+/// How much there is to guess, and what kinds of piece were found.
+#[derive(Default)]
+struct Weighed {
+    strength: usize,
+    name: bool,
+    common: bool,
+}
+
+impl Weighed {
+    fn weakness(&self) -> Weakness {
+        match (self.name, self.common) {
+            (true, _) => Weakness::Name,
+            (false, true) => Weakness::Common,
+            (false, false) => Weakness::Pattern,
+        }
+    }
+}
+
+impl Text {
+    fn new(password: &str) -> Self {
+        let plain = lower_case(password);
+        let letters = plain.iter().copied().map(letter_for).collect();
+        Self { plain, letters }
+    }
+
+    /// Goes through the text and takes the longest predictable piece at each place.
+    fn weigh(&self, names: &[Vec<char>]) -> Weighed {
+        let mut weighed = Weighed::default();
+        let mut at = 0;
+        while at < self.plain.len() {
+            let name = self.name_at(at, names);
+            let common = self.common_at(at);
+            let pattern = self.pattern_at(at);
+            let repetition = self.repetition_at(at);
+            let longest = name.max(common).max(pattern).max(repetition);
+            weighed.name |= name > 0 && name == longest;
+            weighed.common |= common > 0 && common == longest;
+            weighed.strength += match longest {
+                0 => 1,
+                length if length == repetition => REPETITION,
+                _ => PIECE,
+            };
+            at += longest.max(1);
+        }
+        weighed
+    }
+
+    fn name_at(&self, at: usize, names: &[Vec<char>]) -> usize {
+        names.iter().map(|name| self.word_at(at, name.iter().copied())).max().unwrap_or(0)
+    }
+
+    fn common_at(&self, at: usize) -> usize {
+        COMMON.lines().map(|common| self.word_at(at, common.chars())).max().unwrap_or(0)
+    }
+
+    /// The length of this word if it stands here, in either spelling; else 0.
+    fn word_at(&self, at: usize, word: impl Iterator<Item = char> + Clone) -> usize {
+        let stands_in = |text: &[char]| {
+            let mut rest = text.iter().skip(at);
+            word.clone().all(|c| rest.next() == Some(&c))
+        };
+        if stands_in(&self.plain) || stands_in(&self.letters) { word.count() } else { 0 }
+    }
+
+    /// The longest of a run (`aaa`, `345`, `cba`), a walk over the keyboard and a year.
+    fn pattern_at(&self, at: usize) -> usize {
+        let rest = self.plain.get(at..).unwrap_or_default();
+        let runs = [0, 1, -1].map(|step| at_least(3, run_length(rest, step)));
+        let walks = KEYBOARD.iter().map(|walk| at_least(4, walk_length(rest, walk)));
+        runs.into_iter().chain(walks).chain([year_length(rest)]).max().unwrap_or(0)
+    }
+
+    /// How much of what follows was there before, if at least four characters. May overlap: `abcdabcd`.
+    fn repetition_at(&self, at: usize) -> usize {
+        let rest = self.plain.get(at..).unwrap_or_default();
+        let earlier = (0..at).filter_map(|start| self.plain.get(start..));
+        let longest = earlier.map(|earlier| common_length(earlier, rest)).max().unwrap_or(0);
+        at_least(4, longest)
+    }
+}
+
+fn at_least(minimum: usize, length: usize) -> usize {
+    if length >= minimum { length } else { 0 }
+}
+
+fn common_length(a: &[char], b: &[char]) -> usize {
+    a.iter().zip(b).take_while(|(a, b)| a == b).count()
+}
+
+/// How many characters each lie `step` behind the one before.
+fn run_length(rest: &[char], step: i64) -> usize {
+    let pairs = rest.iter().zip(rest.iter().skip(1));
+    let follows = |(a, b): &(&char, &char)| i64::from(u32::from(**b)) - i64::from(u32::from(**a)) == step;
+    1 + pairs.take_while(follows).count()
+}
+
+/// How many characters lie side by side on this walk, in either direction.
+fn walk_length(rest: &[char], walk: &str) -> usize {
+    let forwards: Vec<char> = walk.chars().collect();
+    let backwards: Vec<char> = walk.chars().rev().collect();
+    let from = |walk: &[char]| {
+        (0..walk.len()).filter_map(|start| walk.get(start..).map(|walk| common_length(walk, rest))).max()
+    };
+    from(&forwards).max(from(&backwards)).unwrap_or(0)
+}
+
+/// Four characters if they are a year that a living person would think of.
+fn year_length(rest: &[char]) -> usize {
+    match rest {
+        ['1', '9', c, d, ..] | ['2', '0', c, d, ..] if c.is_ascii_digit() && d.is_ascii_digit() => 4,
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const NAMES: [&str; 3] = ["alice", "alice.smith@mail.example", "Example Login"];
+
+    fn check(password: &str) -> Result<(), Weakness> {
+        PasswordPolicy::default().check(password, &NAMES)
+    }
+
+    #[test]
+    fn s87_every_common_password_is_refused_whatever_the_minimum() {
+        let policy = PasswordPolicy::new(8).unwrap();
+        for common in COMMON.lines() {
+            assert!(policy.check(common, &[]).is_err(), "{common}");
+            assert!(policy.check(&common.to_uppercase(), &[]).is_err(), "{common}");
+            assert!(policy.check(&format!("{common}1"), &[]).is_err(), "{common}");
+            assert!(check(&common.repeat(4)).is_err(), "{common}");
+        }
+        assert!(COMMON.lines().count() > 500);
+    }
+
+    #[test]
+    fn s87_the_list_is_sorted_lower_case_and_without_repeats() {
+        let lines: Vec<&str> = COMMON.lines().collect();
+        assert!(lines.is_sorted_by(|a, b| a < b));
+        assert!(lines.iter().all(|line| **line == line.to_lowercase() && line.len() >= 4));
+    }
+
+    #[test]
+    fn s87_common_passwords_in_disguise_are_refused() {
+        let disguised = [
+            "Password1234567",
+            "P@ssw0rd12345678",
+            "passwordpassword",
+            "PasswordPassword1!",
+            "correct horse battery staple",
+            "Correct-Horse-Battery-Staple",
+            "iloveyou iloveyou",
+            "Welcome2024Welcome",
+            "letmein123456789",
+            "adminadminadmin!",
+            "Summer2024!!!!!!",
+        ];
+        for password in disguised {
+            assert_eq!(check(password), Err(Weakness::Common), "{password}");
+        }
+    }
+
+    #[test]
+    fn s87_the_own_name_and_the_service_name_are_refused() {
+        let named = [
+            "alicealicealice",
+            "alice.smith@mail.example",
+            "Alice-Example-2024",
+            "example login 1!",
+            "4lice5mith123456",
+            "SmithAlice99999999",
+        ];
+        for password in named {
+            assert_eq!(check(password), Err(Weakness::Name), "{password}");
+        }
+        assert_eq!(check("alice likes her purple bicycle"), Ok(()));
+    }
+
+    #[test]
+    fn s87_runs_walks_and_repetitions_are_refused() {
+        let patterns = [
+            "aaaaaaaaaaaaaaa",
+            "abcdefghijklmnopqrst",
+            "zyxwvutsrqponmlk",
+            "fghjkl0987654kjhg",
+            "xkxkxkxkxkxkxkxk",
+            "7f3k7f3k7f3k7f3k",
+            "               ",
+            "好好好好好好好好好好好好好好好",
+        ];
+        for password in patterns {
+            assert_eq!(check(password), Err(Weakness::Pattern), "{password}");
+        }
+    }
+
+    #[test]
+    fn s87_good_passwords_pass_without_any_rule_of_composition() {
+        let good = [
+            "gravel teapot nineteen owls",
+            "vk3tz9qpw8mx2rd",
+            "thundercloudsoverthehill",
+            "床前明月光疑是地上霜举头望明月",
+            "мой кот любит сметану",
+            "🦊🌵🚲🎻🧀🛶🪁🦉🍄🧵🪐🏺🎈🧭🌋",
+            "____~~~~....,,,,::::;;;;%%%%&&&&////(((())))",
+        ];
+        for password in good {
+            assert_eq!(check(password), Ok(()), "{password}");
+        }
+    }
+
+    #[test]
+    fn s86_length_counts_code_points_up_to_1024_bytes() {
+        let minimum = 15;
+        assert_eq!(check("vk3tz9qpw8mx2r"), Err(Weakness::TooShort { minimum }));
+        assert_eq!(check("vk3tz9qpw8mx2é"), Err(Weakness::TooShort { minimum }));
+        assert_eq!(check(""), Err(Weakness::TooShort { minimum }));
+        let long: String = ('a'..='z').cycle().step_by(7).take(1024).collect();
+        let long = format!("vk3tz9qpw8mx2rd{}", long.get(15..).unwrap());
+        assert_eq!((long.len(), check(&long)), (1024, Ok(())));
+        assert_eq!(check(&format!("{long}x")), Err(Weakness::TooLong));
+    }
+
+    #[test]
+    fn the_minimum_has_bounds() {
+        assert!([8, 15, 64].map(PasswordPolicy::new).iter().all(Result::is_ok));
+        assert!([0, 7, 65].map(PasswordPolicy::new).iter().all(Result::is_err));
+    }
+
+    proptest! {
+        #[test]
+        fn random_passwords_of_the_minimum_length_pass(password in "[a-z0-9]{15}") {
+            prop_assert_eq!(check(&password), Ok(()));
+        }
+
+        #[test]
+        fn any_text_is_weighed_without_panic(password in "\\PC{0,80}", name in "\\PC{0,10}") {
+            let _ = PasswordPolicy::default().check(&password, &[&name]);
+        }
+    }
+}

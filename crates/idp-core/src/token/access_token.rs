@@ -190,7 +190,17 @@ mod tests {
         let claims = serde_json::to_value(sample::person()).unwrap();
         let names: Vec<&String> = claims.as_object().unwrap().keys().collect();
         let expected = [
-            "acr", "amr", "aud", "auth_time", "client_id", "exp", "iat", "iss", "jti", "scope", "sid",
+            "acr",
+            "amr",
+            "aud",
+            "auth_time",
+            "client_id",
+            "exp",
+            "iat",
+            "iss",
+            "jti",
+            "scope",
+            "sid",
             "sub",
         ];
         assert_eq!(names, expected);

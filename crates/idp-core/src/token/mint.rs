@@ -44,11 +44,7 @@ fn sign<T: Serialize>(key: &SigningKey, typ: &str, claims: &T) -> Result<String,
 
 /// `typ`, `alg` and `kid`, never anything else.
 pub(super) fn header(kid: &str, typ: &str) -> Header {
-    Header {
-        typ: Some(typ.to_owned()),
-        kid: Some(kid.to_owned()),
-        ..Header::new(Algorithm::RS256)
-    }
+    Header { typ: Some(typ.to_owned()), kid: Some(kid.to_owned()), ..Header::new(Algorithm::RS256) }
 }
 
 #[cfg(test)]

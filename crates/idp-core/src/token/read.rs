@@ -130,15 +130,12 @@ impl<'a> Parts<'a> {
             // A further dot is no base64url, so four segments end here.
             payload: base64url::decode(payload).ok_or(ReadError::Malformed)?,
             message,
-            signature: base64url::decode(signature)
-                .map(|_| signature)
-                .ok_or(ReadError::Malformed)?,
+            signature: base64url::decode(signature).map(|_| signature).ok_or(ReadError::Malformed)?,
         })
     }
 
     fn kid(&self, typ: &str) -> Result<String, ReadError> {
-        let header: Header =
-            serde_json::from_slice(&self.header).map_err(|_| ReadError::Header)?;
+        let header: Header = serde_json::from_slice(&self.header).map_err(|_| ReadError::Header)?;
         let ours = header.alg == "RS256" && header.typ == typ;
         ours.then_some(header.kid).ok_or(ReadError::Header)
     }
@@ -157,12 +154,7 @@ fn check_issuer(claimed: &str, issuer: &str) -> Result<(), ReadError> {
     (claimed == issuer).then_some(()).ok_or(ReadError::Issuer)
 }
 
-fn check_time(
-    iat: UnixTime,
-    exp: UnixTime,
-    now: UnixTime,
-    expiry: ExpiryRule,
-) -> Result<(), ReadError> {
+fn check_time(iat: UnixTime, exp: UnixTime, now: UnixTime, expiry: ExpiryRule) -> Result<(), ReadError> {
     if iat > now.plus(crate::key::ring::MAX_LEEWAY) {
         return Err(ReadError::NotYetValid);
     }

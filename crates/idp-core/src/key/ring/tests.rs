@@ -115,10 +115,7 @@ fn s112_compromise_of_the_next_key_leaves_the_signer() {
 
 #[test]
 fn s107_of_two_active_keys_every_node_picks_the_same() {
-    let active = |number, since| RingKey {
-        key: sample::key(number),
-        state: KeyState::Active { since },
-    };
+    let active = |number, since| RingKey { key: sample::key(number), state: KeyState::Active { since } };
     let policy = RotationPolicy::default();
     let one = KeyRing::new(policy, [active(0, START), active(1, START), active(2, START.plus(-1))]);
     let other = KeyRing::new(policy, [active(2, START.plus(-1)), active(1, START), active(0, START)]);

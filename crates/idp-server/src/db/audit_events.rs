@@ -1,0 +1,137 @@
+//! The audit log: who did what, when, from where. Never a secret; texts from outside are stored as data
+//! and bounded in length.
+
+use super::schema::audit_events;
+use super::{Connection, DbError};
+use diesel::prelude::*;
+use idp_core::time::UnixTime;
+use uuid::Uuid;
+
+const MAX_TEXT: usize = 200;
+
+/// What happened.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum Event {
+    /// A person signed in.
+    SignedIn,
+    /// A sign-in failed: wrong name, wrong password, or not allowed.
+    SignInFailed,
+    /// A sign-in was not tried: too many failures.
+    SignInThrottled,
+    /// A person signed out.
+    SignedOut,
+    /// A person allowed a client.
+    ConsentGiven,
+    /// A person refused a client.
+    ConsentRefused,
+    /// An authorization code came twice.
+    CodeReused,
+    /// A spent refresh token came back.
+    RefreshTokenReused,
+    /// A client gave a token back.
+    TokenRevoked,
+    /// A client failed to prove itself.
+    ClientRefused,
+    /// A user was added.
+    UserAdded,
+    /// A password was set.
+    PasswordSet,
+    /// A user was disabled.
+    UserDisabled,
+    /// A user was enabled.
+    UserEnabled,
+    /// A client was registered.
+    ClientAdded,
+    /// A client was removed.
+    ClientRemoved,
+    /// A signing key changed its state.
+    KeysRotated,
+}
+
+impl Event {
+    /// The word stored.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SignedIn => "signed_in",
+            Self::SignInFailed => "sign_in_failed",
+            Self::SignInThrottled => "sign_in_throttled",
+            Self::SignedOut => "signed_out",
+            Self::ConsentGiven => "consent_given",
+            Self::ConsentRefused => "consent_refused",
+            Self::CodeReused => "code_reused",
+            Self::RefreshTokenReused => "refresh_token_reused",
+            Self::TokenRevoked => "token_revoked",
+            Self::ClientRefused => "client_refused",
+            Self::UserAdded => "user_added",
+            Self::PasswordSet => "password_set",
+            Self::UserDisabled => "user_disabled",
+            Self::UserEnabled => "user_enabled",
+            Self::ClientAdded => "client_added",
+            Self::ClientRemoved => "client_removed",
+            Self::KeysRotated => "keys_rotated",
+        }
+    }
+}
+
+/// Whom and what an event concerns.
+#[derive(Clone, Default, Debug)]
+pub struct About {
+    /// The user.
+    pub user: Option<Uuid>,
+    /// The client.
+    pub client: Option<String>,
+    /// The session.
+    pub sid: Option<Uuid>,
+    /// Where the request came from.
+    pub address: Option<String>,
+    /// A word more, never a secret.
+    pub detail: Option<String>,
+}
+
+#[derive(Insertable, Queryable)]
+#[diesel(table_name = audit_events)]
+struct Row {
+    id: String,
+    at: i64,
+    event: String,
+    user_id: Option<String>,
+    client_id: Option<String>,
+    sid: Option<String>,
+    address: Option<String>,
+    detail: Option<String>,
+}
+
+/// Writes an event down. Part of the transaction it tells about.
+///
+/// # Errors
+/// [`DbError`].
+pub fn record(connection: &mut Connection, event: Event, about: About, now: UnixTime) -> Result<(), DbError> {
+    let row = Row {
+        id: crate::chance::new_id(now).to_string(),
+        at: now.as_secs(),
+        event: event.as_str().to_owned(),
+        user_id: about.user.map(|id| id.to_string()),
+        client_id: about.client.map(bounded),
+        sid: about.sid.map(|id| id.to_string()),
+        address: about.address.map(bounded),
+        detail: about.detail.map(bounded),
+    };
+    diesel::insert_into(audit_events::table).values(row).execute(connection)?;
+    Ok(())
+}
+
+/// How often `event` was recorded; for tests and the operator's overview.
+///
+/// # Errors
+/// [`DbError`].
+pub fn count(connection: &mut Connection, event: Event) -> Result<i64, DbError> {
+    Ok(audit_events::table.filter(audit_events::event.eq(event.as_str())).count().get_result(connection)?)
+}
+
+fn bounded(text: String) -> String {
+    if text.chars().any(char::is_control) || text.len() > MAX_TEXT {
+        return text.escape_debug().take(MAX_TEXT).collect();
+    }
+    text
+}

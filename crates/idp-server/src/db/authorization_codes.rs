@@ -1,0 +1,101 @@
+//! Authorization codes, under the hash of the code. A redeemed one stays for a while, so that a second
+//! use is recognised as such (RFC 6749 4.1.2).
+
+use super::schema::authorization_codes as codes;
+use super::{Connection, DbError, from_json, to_json, to_uuid};
+use diesel::prelude::*;
+use idp_core::client::ClientId;
+use idp_core::grant::authorization_code::AuthorizationCode;
+use idp_core::pkce::CodeChallenge;
+use idp_core::scope::Scope;
+use idp_core::secret::SecretHash;
+use idp_core::time::UnixTime;
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = codes)]
+struct Row {
+    hash: String,
+    grant_id: String,
+    client_id: String,
+    redirect_uri: String,
+    user_id: String,
+    sid: String,
+    scope: String,
+    claims: String,
+    nonce: Option<String>,
+    code_challenge: Option<String>,
+    auth_time: i64,
+    expires_at: i64,
+    redeemed_at: Option<i64>,
+}
+
+/// Stores a new code.
+///
+/// # Errors
+/// [`DbError`].
+pub fn insert(connection: &mut Connection, hash: &SecretHash, code: &AuthorizationCode) -> Result<(), DbError> {
+    let row = Row {
+        hash: hash.to_string(),
+        grant_id: code.grant.to_string(),
+        client_id: code.client_id.to_string(),
+        redirect_uri: code.redirect_uri.clone(),
+        user_id: code.user.to_string(),
+        sid: code.sid.to_string(),
+        scope: code.scope.to_string(),
+        claims: to_json(&code.claims, "authorization_codes.claims")?,
+        nonce: code.nonce.clone(),
+        code_challenge: code.code_challenge.clone().map(String::from),
+        auth_time: code.auth_time.as_secs(),
+        expires_at: code.expires_at.as_secs(),
+        redeemed_at: None,
+    };
+    diesel::insert_into(codes::table).values(row).execute(connection)?;
+    Ok(())
+}
+
+/// The code with this hash, redeemed or not.
+///
+/// # Errors
+/// [`DbError`].
+pub fn by_hash(connection: &mut Connection, hash: &SecretHash) -> Result<Option<AuthorizationCode>, DbError> {
+    let row: Option<Row> = codes::table.find(hash.to_string()).first(connection).optional()?;
+    row.map(AuthorizationCode::try_from).transpose()
+}
+
+/// Marks a code as redeemed; `false` when somebody else was first.
+///
+/// # Errors
+/// [`DbError`].
+pub fn redeem(connection: &mut Connection, hash: &SecretHash, now: UnixTime) -> Result<bool, DbError> {
+    let open = codes::table.find(hash.to_string()).filter(codes::redeemed_at.is_null());
+    Ok(diesel::update(open).set(codes::redeemed_at.eq(now.as_secs())).execute(connection)? == 1)
+}
+
+/// Forgets codes that expired before `limit`.
+///
+/// # Errors
+/// [`DbError`].
+pub fn purge(connection: &mut Connection, limit: UnixTime) -> Result<usize, DbError> {
+    Ok(diesel::delete(codes::table.filter(codes::expires_at.lt(limit.as_secs()))).execute(connection)?)
+}
+
+impl TryFrom<Row> for AuthorizationCode {
+    type Error = DbError;
+    fn try_from(row: Row) -> Result<Self, DbError> {
+        let challenge = row.code_challenge.map(CodeChallenge::try_from).transpose();
+        Ok(Self {
+            grant: to_uuid(&row.grant_id, "authorization_codes.grant_id")?,
+            client_id: ClientId::parse(&row.client_id).map_err(|_| DbError::Corrupt("authorization_codes.client_id"))?,
+            redirect_uri: row.redirect_uri,
+            user: to_uuid(&row.user_id, "authorization_codes.user_id")?,
+            sid: to_uuid(&row.sid, "authorization_codes.sid")?,
+            scope: Scope::try_from(row.scope).map_err(|_| DbError::Corrupt("authorization_codes.scope"))?,
+            claims: from_json(&row.claims, "authorization_codes.claims")?,
+            nonce: row.nonce,
+            code_challenge: challenge.map_err(|_| DbError::Corrupt("authorization_codes.code_challenge"))?,
+            auth_time: UnixTime(row.auth_time),
+            expires_at: UnixTime(row.expires_at),
+            redeemed_at: row.redeemed_at.map(UnixTime),
+        })
+    }
+}

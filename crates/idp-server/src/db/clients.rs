@@ -1,0 +1,119 @@
+//! Registered clients.
+
+use super::schema::clients;
+use super::{Connection, DbError, from_json, parsed, to_json};
+use diesel::prelude::*;
+use idp_core::client::{Client, ClientId, ClientKind};
+use idp_core::scope::Scope;
+use idp_core::secret::SecretHash;
+use idp_core::time::UnixTime;
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = clients)]
+struct Row {
+    id: String,
+    name: String,
+    secret_hashes: Option<String>,
+    redirect_uris: String,
+    post_logout_redirect_uris: String,
+    grants: String,
+    scopes: String,
+    audience: String,
+    require_pkce: bool,
+    consent: String,
+    access_token_lifetime: Option<i64>,
+    not_before: i64,
+    created_at: i64,
+}
+
+/// Registers a client.
+///
+/// # Errors
+/// [`DbError::Exists`] when the id is taken.
+pub fn insert(connection: &mut Connection, client: &Client) -> Result<(), DbError> {
+    diesel::insert_into(clients::table).values(Row::try_from(client)?).execute(connection)?;
+    Ok(())
+}
+
+/// The client with this id.
+///
+/// # Errors
+/// [`DbError`].
+pub fn by_id(connection: &mut Connection, id: &ClientId) -> Result<Option<Client>, DbError> {
+    let row: Option<Row> = clients::table.find(id.as_str()).first(connection).optional()?;
+    row.map(Client::try_from).transpose()
+}
+
+/// Every client, by id.
+///
+/// # Errors
+/// [`DbError`].
+pub fn all(connection: &mut Connection) -> Result<Vec<Client>, DbError> {
+    let rows: Vec<Row> = clients::table.order(clients::id).load(connection)?;
+    rows.into_iter().map(Client::try_from).collect()
+}
+
+/// Removes the registration; whether there was one.
+///
+/// # Errors
+/// [`DbError`].
+pub fn remove(connection: &mut Connection, id: &ClientId) -> Result<bool, DbError> {
+    Ok(diesel::delete(clients::table.find(id.as_str())).execute(connection)? > 0)
+}
+
+impl TryFrom<&Client> for Row {
+    type Error = DbError;
+    fn try_from(client: &Client) -> Result<Self, DbError> {
+        let secret_hashes = match &client.kind {
+            ClientKind::Public => None,
+            ClientKind::Confidential { secrets } => {
+                let texts: Vec<String> = secrets.iter().map(ToString::to_string).collect();
+                Some(to_json(&texts, "clients.secret_hashes")?)
+            }
+        };
+        Ok(Self {
+            id: client.id.to_string(),
+            name: client.name.clone(),
+            secret_hashes,
+            redirect_uris: to_json(&client.redirect_uris, "clients.redirect_uris")?,
+            post_logout_redirect_uris: to_json(&client.post_logout_redirect_uris, "clients.post_logout_redirect_uris")?,
+            grants: to_json(&client.grants, "clients.grants")?,
+            scopes: client.scopes.to_string(),
+            audience: client.audience.clone(),
+            require_pkce: client.require_pkce,
+            consent: to_json(&client.consent, "clients.consent")?,
+            access_token_lifetime: client.access_token_lifetime,
+            not_before: client.not_before.as_secs(),
+            created_at: client.created_at.as_secs(),
+        })
+    }
+}
+
+impl TryFrom<Row> for Client {
+    type Error = DbError;
+    fn try_from(row: Row) -> Result<Self, DbError> {
+        let kind = match &row.secret_hashes {
+            None => ClientKind::Public,
+            Some(text) => {
+                let texts: Vec<String> = from_json(text, "clients.secret_hashes")?;
+                let secrets = texts.iter().map(|text| SecretHash::parse(text)).collect();
+                ClientKind::Confidential { secrets: parsed(secrets, "clients.secret_hashes")? }
+            }
+        };
+        Ok(Self {
+            id: ClientId::parse(&row.id).map_err(|_| DbError::Corrupt("clients.id"))?,
+            name: row.name,
+            kind,
+            redirect_uris: from_json(&row.redirect_uris, "clients.redirect_uris")?,
+            post_logout_redirect_uris: from_json(&row.post_logout_redirect_uris, "clients.post_logout_redirect_uris")?,
+            grants: from_json(&row.grants, "clients.grants")?,
+            scopes: Scope::try_from(row.scopes).map_err(|_| DbError::Corrupt("clients.scopes"))?,
+            audience: row.audience,
+            require_pkce: row.require_pkce,
+            consent: from_json(&row.consent, "clients.consent")?,
+            access_token_lifetime: row.access_token_lifetime,
+            not_before: UnixTime(row.not_before),
+            created_at: UnixTime(row.created_at),
+        })
+    }
+}

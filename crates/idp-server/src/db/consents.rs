@@ -1,0 +1,49 @@
+//! What a user allowed a client to know.
+
+use super::schema::consents;
+use super::{Connection, DbError};
+use diesel::prelude::*;
+use idp_core::client::ClientId;
+use idp_core::scope::Scope;
+use idp_core::time::UnixTime;
+use uuid::Uuid;
+
+/// What `user` allowed `client`; the empty scope when nothing.
+///
+/// # Errors
+/// [`DbError`].
+pub fn given(connection: &mut Connection, user: Uuid, client: &ClientId) -> Result<Scope, DbError> {
+    let key = (user.to_string(), client.as_str().to_owned());
+    let text: Option<String> = consents::table.find(key).select(consents::scope).first(connection).optional()?;
+    let scope = text.map(Scope::try_from).transpose().map_err(|_| DbError::Corrupt("consents.scope"))?;
+    Ok(scope.unwrap_or_default())
+}
+
+/// Adds `scope` to what `user` allowed `client`.
+///
+/// # Errors
+/// [`DbError`].
+pub fn add(connection: &mut Connection, user: Uuid, client: &ClientId, scope: &Scope, now: UnixTime) -> Result<(), DbError> {
+    let all = given(connection, user, client)?.union(scope).to_string();
+    let key = (user.to_string(), client.as_str().to_owned());
+    let columns = (consents::scope.eq(all.clone()), consents::given_at.eq(now.as_secs()));
+    if diesel::update(consents::table.find(key)).set(columns).execute(connection)? > 0 {
+        return Ok(());
+    }
+    let row = (
+        consents::user_id.eq(user.to_string()),
+        consents::client_id.eq(client.as_str()),
+        consents::scope.eq(all),
+        consents::given_at.eq(now.as_secs()),
+    );
+    diesel::insert_into(consents::table).values(row).execute(connection)?;
+    Ok(())
+}
+
+/// Forgets what anybody allowed `client`.
+///
+/// # Errors
+/// [`DbError`].
+pub fn forget_client(connection: &mut Connection, client: &ClientId) -> Result<usize, DbError> {
+    Ok(diesel::delete(consents::table.filter(consents::client_id.eq(client.as_str()))).execute(connection)?)
+}

@@ -1,0 +1,174 @@
+//! Grants: the refresh family of one session at one client.
+
+use super::schema::grants;
+use super::{Connection, DbError, from_json, parsed, to_ended, to_json, to_uuid};
+use diesel::prelude::*;
+use idp_core::client::ClientId;
+use idp_core::grant::{Grant, Predecessor, RefreshState};
+use idp_core::scope::Scope;
+use idp_core::secret::SecretHash;
+use idp_core::session::EndCause;
+use idp_core::time::UnixTime;
+use uuid::Uuid;
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = grants)]
+struct Row {
+    id: String,
+    user_id: String,
+    sid: String,
+    client_id: String,
+    scope: String,
+    claims: String,
+    auth_time: i64,
+    created_at: i64,
+    expires_at: i64,
+    refresh_hash: Option<String>,
+    generation: i64,
+    refresh_issued_at: i64,
+    previous_hash: Option<String>,
+    previous_replaced_at: Option<i64>,
+    previous_answer: Option<String>,
+    ended_at: Option<i64>,
+    ended_cause: Option<String>,
+}
+
+/// Stores a new grant.
+///
+/// # Errors
+/// [`DbError`].
+pub fn insert(connection: &mut Connection, grant: &Grant) -> Result<(), DbError> {
+    let refresh = grant.refresh.as_ref();
+    let row = Row {
+        id: grant.id.to_string(),
+        user_id: grant.user.to_string(),
+        sid: grant.sid.to_string(),
+        client_id: grant.client_id.to_string(),
+        scope: grant.scope.to_string(),
+        claims: to_json(&grant.claims, "grants.claims")?,
+        auth_time: grant.auth_time.as_secs(),
+        created_at: grant.created_at.as_secs(),
+        expires_at: grant.expires_at.as_secs(),
+        refresh_hash: refresh.map(|state| state.current.to_string()),
+        generation: refresh.map_or(0, |state| state.generation),
+        refresh_issued_at: refresh.map_or(grant.created_at, |state| state.issued_at).as_secs(),
+        previous_hash: None,
+        previous_replaced_at: None,
+        previous_answer: None,
+        ended_at: None,
+        ended_cause: None,
+    };
+    diesel::insert_into(grants::table).values(row).execute(connection)?;
+    Ok(())
+}
+
+/// The grant with this id.
+///
+/// # Errors
+/// [`DbError`].
+pub fn by_id(connection: &mut Connection, id: Uuid) -> Result<Option<Grant>, DbError> {
+    let row: Option<Row> = grants::table.find(id.to_string()).first(connection).optional()?;
+    row.map(Grant::try_from).transpose()
+}
+
+/// Puts `successor` in the place of generation `from`; `false` when somebody else was first or the grant
+/// ended meanwhile.
+///
+/// # Errors
+/// [`DbError`].
+pub fn rotate(connection: &mut Connection, id: Uuid, from: i64, successor: &RefreshState) -> Result<bool, DbError> {
+    let same = grants::table
+        .find(id.to_string())
+        .filter(grants::generation.eq(from))
+        .filter(grants::ended_at.is_null());
+    let before = successor.predecessor.as_ref();
+    let columns = (
+        grants::refresh_hash.eq(successor.current.to_string()),
+        grants::generation.eq(successor.generation),
+        grants::refresh_issued_at.eq(successor.issued_at.as_secs()),
+        grants::previous_hash.eq(before.map(|before| before.hash.to_string())),
+        grants::previous_replaced_at.eq(before.map(|before| before.replaced_at.as_secs())),
+        grants::previous_answer.eq(before.map(|before| before.sealed_answer.clone())),
+    );
+    Ok(diesel::update(same).set(columns).execute(connection)? == 1)
+}
+
+/// Which open grants to end.
+pub enum Of<'a> {
+    /// This one.
+    Grant(Uuid),
+    /// All of a session.
+    Session(Uuid),
+    /// All of a user.
+    User(Uuid),
+    /// All of a client.
+    Client(&'a ClientId),
+}
+
+/// Ends open grants, once: the first cause stays. How many were open.
+///
+/// # Errors
+/// [`DbError`].
+pub fn end(connection: &mut Connection, of: &Of<'_>, cause: EndCause, now: UnixTime) -> Result<usize, DbError> {
+    let open = diesel::update(grants::table).filter(grants::ended_at.is_null());
+    // The sealed answer goes with the grant: what ended must not be handed out again.
+    let ended = (
+        grants::ended_at.eq(now.as_secs()),
+        grants::ended_cause.eq(cause.as_str()),
+        grants::previous_answer.eq(None::<String>),
+    );
+    let changed = match of {
+        Of::Grant(id) => open.filter(grants::id.eq(id.to_string())).set(ended).execute(connection)?,
+        Of::Session(sid) => open.filter(grants::sid.eq(sid.to_string())).set(ended).execute(connection)?,
+        Of::User(user) => open.filter(grants::user_id.eq(user.to_string())).set(ended).execute(connection)?,
+        Of::Client(client) => open.filter(grants::client_id.eq(client.as_str())).set(ended).execute(connection)?,
+    };
+    Ok(changed)
+}
+
+/// Forgets grants that expired before `limit`.
+///
+/// # Errors
+/// [`DbError`].
+pub fn purge(connection: &mut Connection, limit: UnixTime) -> Result<usize, DbError> {
+    Ok(diesel::delete(grants::table.filter(grants::expires_at.lt(limit.as_secs()))).execute(connection)?)
+}
+
+impl Row {
+    fn refresh_state(&self) -> Result<Option<RefreshState>, DbError> {
+        let Some(current) = &self.refresh_hash else {
+            return Ok(None);
+        };
+        let current = parsed(SecretHash::parse(current), "grants.refresh_hash")?;
+        let issued_at = UnixTime(self.refresh_issued_at);
+        Ok(Some(RefreshState { current, generation: self.generation, issued_at, predecessor: self.predecessor()? }))
+    }
+
+    fn predecessor(&self) -> Result<Option<Predecessor>, DbError> {
+        let (Some(hash), Some(at), Some(answer)) = (&self.previous_hash, self.previous_replaced_at, &self.previous_answer)
+        else {
+            return Ok(None);
+        };
+        let hash = parsed(SecretHash::parse(hash), "grants.previous_hash")?;
+        Ok(Some(Predecessor { hash, replaced_at: UnixTime(at), sealed_answer: answer.clone() }))
+    }
+}
+
+impl TryFrom<Row> for Grant {
+    type Error = DbError;
+    fn try_from(row: Row) -> Result<Self, DbError> {
+        Ok(Self {
+            id: to_uuid(&row.id, "grants.id")?,
+            user: to_uuid(&row.user_id, "grants.user_id")?,
+            sid: to_uuid(&row.sid, "grants.sid")?,
+            client_id: ClientId::parse(&row.client_id).map_err(|_| DbError::Corrupt("grants.client_id"))?,
+            scope: Scope::try_from(row.scope.clone()).map_err(|_| DbError::Corrupt("grants.scope"))?,
+            claims: from_json(&row.claims, "grants.claims")?,
+            auth_time: UnixTime(row.auth_time),
+            created_at: UnixTime(row.created_at),
+            expires_at: UnixTime(row.expires_at),
+            refresh: row.refresh_state()?,
+            ended: to_ended(row.ended_at, row.ended_cause.as_deref())?,
+        })
+    }
+}

@@ -1,0 +1,53 @@
+//! The tables as diesel sees them; `migrations/` is the original.
+#![allow(missing_docs, reason = "generated items; the migrations describe the columns")]
+
+use diesel::{allow_tables_to_appear_in_same_query, table};
+
+table! { users (id) { id -> Text, username -> Text, password_hash -> Text, status -> Text, not_before -> BigInt, claims -> Text, created_at -> BigInt, } }
+
+table! {
+    clients (id) {
+        id -> Text, name -> Text, secret_hashes -> Nullable<Text>, redirect_uris -> Text, post_logout_redirect_uris -> Text,
+        grants -> Text, scopes -> Text, audience -> Text, require_pkce -> Bool, consent -> Text,
+        access_token_lifetime -> Nullable<BigInt>, not_before -> BigInt, created_at -> BigInt,
+    }
+}
+
+table! { signing_keys (kid) { kid -> Text, state -> Text, state_since -> BigInt, sealed_pem -> Text, } }
+
+table! {
+    sessions (sid) {
+        sid -> Text, secret_hash -> Text, user_id -> Text, auth_time -> BigInt, amr -> Text, created_at -> BigInt,
+        last_seen_at -> BigInt, ended_at -> Nullable<BigInt>, ended_cause -> Nullable<Text>,
+    }
+}
+
+table! {
+    authorization_codes (hash) {
+        hash -> Text, grant_id -> Text, client_id -> Text, redirect_uri -> Text, user_id -> Text, sid -> Text, scope -> Text,
+        claims -> Text, nonce -> Nullable<Text>, code_challenge -> Nullable<Text>, auth_time -> BigInt, expires_at -> BigInt,
+        redeemed_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    grants (id) {
+        id -> Text, user_id -> Text, sid -> Text, client_id -> Text, scope -> Text, claims -> Text, auth_time -> BigInt,
+        created_at -> BigInt, expires_at -> BigInt, refresh_hash -> Nullable<Text>, generation -> BigInt,
+        refresh_issued_at -> BigInt, previous_hash -> Nullable<Text>, previous_replaced_at -> Nullable<BigInt>,
+        previous_answer -> Nullable<Text>, ended_at -> Nullable<BigInt>, ended_cause -> Nullable<Text>,
+    }
+}
+
+table! { denied_tokens (jti) { jti -> Text, expires_at -> BigInt, } }
+table! { consents (user_id, client_id) { user_id -> Text, client_id -> Text, scope -> Text, given_at -> BigInt, } }
+table! { throttles (bucket) { bucket -> Text, full_at -> BigInt, } }
+
+table! {
+    audit_events (id) {
+        id -> Text, at -> BigInt, event -> Text, user_id -> Nullable<Text>, client_id -> Nullable<Text>, sid -> Nullable<Text>,
+        address -> Nullable<Text>, detail -> Nullable<Text>,
+    }
+}
+
+allow_tables_to_appear_in_same_query!(users, sessions, grants);

@@ -1,0 +1,107 @@
+//! Single sign-on sessions. Ended ones stay, with their cause.
+
+use super::schema::sessions;
+use super::{Connection, DbError, from_json, to_ended, to_json, to_uuid};
+use diesel::prelude::*;
+use idp_core::secret::SecretHash;
+use idp_core::session::{EndCause, Session};
+use idp_core::time::UnixTime;
+use uuid::Uuid;
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = sessions)]
+struct Row {
+    sid: String,
+    secret_hash: String,
+    user_id: String,
+    auth_time: i64,
+    amr: String,
+    created_at: i64,
+    last_seen_at: i64,
+    ended_at: Option<i64>,
+    ended_cause: Option<String>,
+}
+
+/// Stores a new session under the hash of its cookie.
+///
+/// # Errors
+/// [`DbError`].
+pub fn insert(connection: &mut Connection, session: &Session, secret: &SecretHash) -> Result<(), DbError> {
+    let row = Row {
+        sid: session.sid.to_string(),
+        secret_hash: secret.to_string(),
+        user_id: session.user.to_string(),
+        auth_time: session.auth_time.as_secs(),
+        amr: to_json(&session.amr, "sessions.amr")?,
+        created_at: session.created_at.as_secs(),
+        last_seen_at: session.last_seen_at.as_secs(),
+        ended_at: None,
+        ended_cause: None,
+    };
+    diesel::insert_into(sessions::table).values(row).execute(connection)?;
+    Ok(())
+}
+
+/// The session a cookie names.
+///
+/// # Errors
+/// [`DbError`].
+pub fn by_secret(connection: &mut Connection, secret: &SecretHash) -> Result<Option<Session>, DbError> {
+    let named = sessions::table.filter(sessions::secret_hash.eq(secret.to_string()));
+    let row: Option<Row> = named.first(connection).optional()?;
+    row.map(Session::try_from).transpose()
+}
+
+/// The session with this `sid`.
+///
+/// # Errors
+/// [`DbError`].
+pub fn by_sid(connection: &mut Connection, sid: Uuid) -> Result<Option<Session>, DbError> {
+    let row: Option<Row> = sessions::table.find(sid.to_string()).first(connection).optional()?;
+    row.map(Session::try_from).transpose()
+}
+
+/// Notes that it was used. Moves forward only.
+///
+/// # Errors
+/// [`DbError`].
+pub fn touch(connection: &mut Connection, sid: Uuid, now: UnixTime) -> Result<(), DbError> {
+    let earlier = sessions::table.find(sid.to_string()).filter(sessions::last_seen_at.lt(now.as_secs()));
+    diesel::update(earlier).set(sessions::last_seen_at.eq(now.as_secs())).execute(connection)?;
+    Ok(())
+}
+
+/// Ends a session, once: the first cause stays. Whether it was still open.
+///
+/// # Errors
+/// [`DbError`].
+pub fn end(connection: &mut Connection, sid: Uuid, cause: EndCause, now: UnixTime) -> Result<bool, DbError> {
+    let open = sessions::table.find(sid.to_string()).filter(sessions::ended_at.is_null());
+    let ended = (sessions::ended_at.eq(now.as_secs()), sessions::ended_cause.eq(cause.as_str()));
+    Ok(diesel::update(open).set(ended).execute(connection)? > 0)
+}
+
+/// Ends every open session of a user; how many there were.
+///
+/// # Errors
+/// [`DbError`].
+pub fn end_all_of(connection: &mut Connection, user: Uuid, cause: EndCause, now: UnixTime) -> Result<usize, DbError> {
+    let open = sessions::table.filter(sessions::user_id.eq(user.to_string())).filter(sessions::ended_at.is_null());
+    let ended = (sessions::ended_at.eq(now.as_secs()), sessions::ended_cause.eq(cause.as_str()));
+    Ok(diesel::update(open).set(ended).execute(connection)?)
+}
+
+impl TryFrom<Row> for Session {
+    type Error = DbError;
+    fn try_from(row: Row) -> Result<Self, DbError> {
+        Ok(Self {
+            sid: to_uuid(&row.sid, "sessions.sid")?,
+            user: to_uuid(&row.user_id, "sessions.user_id")?,
+            auth_time: UnixTime(row.auth_time),
+            amr: from_json(&row.amr, "sessions.amr")?,
+            created_at: UnixTime(row.created_at),
+            last_seen_at: UnixTime(row.last_seen_at),
+            ended: to_ended(row.ended_at, row.ended_cause.as_deref())?,
+        })
+    }
+}

@@ -1,0 +1,40 @@
+//! The key ring, private keys sealed under the master key.
+
+use super::schema::signing_keys;
+use super::{Connection, DbError};
+use diesel::prelude::*;
+
+/// A key as it is stored.
+#[derive(Clone, Queryable, Insertable)]
+#[diesel(table_name = signing_keys)]
+pub struct StoredKey {
+    /// RFC 7638 thumbprint.
+    pub kid: String,
+    /// Where in its life it is.
+    pub state: String,
+    /// Since when, in seconds since 1970.
+    pub state_since: i64,
+    /// The PKCS#8 PEM, sealed.
+    pub sealed_pem: String,
+}
+
+/// Every key.
+///
+/// # Errors
+/// [`DbError`].
+pub fn all(connection: &mut Connection) -> Result<Vec<StoredKey>, DbError> {
+    Ok(signing_keys::table.order(signing_keys::kid).load(connection)?)
+}
+
+/// Puts `keys` in the place of all there are. One transaction with [`all`] keeps two nodes from
+/// each making a first key.
+///
+/// # Errors
+/// [`DbError`].
+pub fn replace(connection: &mut Connection, keys: Vec<StoredKey>) -> Result<(), DbError> {
+    diesel::delete(signing_keys::table).execute(connection)?;
+    for key in keys {
+        diesel::insert_into(signing_keys::table).values(key).execute(connection)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,132 @@
+//! Users and their password hashes.
+
+use super::schema::users;
+use super::{Connection, DbError, from_json, parsed, to_json, to_uuid};
+use diesel::prelude::*;
+use idp_core::time::UnixTime;
+use idp_core::user::{User, UserStatus};
+use idp_core::username::Username;
+use uuid::Uuid;
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = users)]
+struct Row {
+    id: String,
+    username: String,
+    password_hash: String,
+    status: String,
+    not_before: i64,
+    claims: String,
+    created_at: i64,
+}
+
+/// A user with what only the sign-in may see.
+#[derive(Clone)]
+pub struct UserWithPassword {
+    /// The user.
+    pub user: User,
+    /// Their password as a PHC string (argon2id).
+    pub password_hash: String,
+}
+
+/// Adds a user.
+///
+/// # Errors
+/// [`DbError::Exists`] when the sign-in name is taken.
+pub fn insert(connection: &mut Connection, user: &User, password_hash: &str) -> Result<(), DbError> {
+    let row = Row {
+        id: user.id.to_string(),
+        username: user.username.as_str().to_owned(),
+        password_hash: password_hash.to_owned(),
+        status: status_word(user.status).to_owned(),
+        not_before: user.not_before.as_secs(),
+        claims: to_json(&user.claims, "claims")?,
+        created_at: user.created_at.as_secs(),
+    };
+    diesel::insert_into(users::table).values(row).execute(connection)?;
+    Ok(())
+}
+
+/// The user with this id.
+///
+/// # Errors
+/// [`DbError`].
+pub fn by_id(connection: &mut Connection, id: Uuid) -> Result<Option<User>, DbError> {
+    let row: Option<Row> = users::table.find(id.to_string()).first(connection).optional()?;
+    row.map(|row| UserWithPassword::try_from(row).map(|found| found.user)).transpose()
+}
+
+/// The user who signs in under this name.
+///
+/// # Errors
+/// [`DbError`].
+pub fn by_username(connection: &mut Connection, name: &Username) -> Result<Option<UserWithPassword>, DbError> {
+    let row: Option<Row> = users::table.filter(users::username.eq(name.as_str())).first(connection).optional()?;
+    row.map(UserWithPassword::try_from).transpose()
+}
+
+/// Everybody, by name.
+///
+/// # Errors
+/// [`DbError`].
+pub fn all(connection: &mut Connection) -> Result<Vec<User>, DbError> {
+    let rows: Vec<Row> = users::table.order(users::username).load(connection)?;
+    rows.into_iter().map(|row| UserWithPassword::try_from(row).map(|found| found.user)).collect()
+}
+
+/// Stores a new hash for the same password (better parameters). Voids nothing.
+///
+/// # Errors
+/// [`DbError`].
+pub fn rehash_password(connection: &mut Connection, id: Uuid, old: &str, new: &str) -> Result<(), DbError> {
+    // Compare and set: a password changed meanwhile must not be put back.
+    let same = users::table.filter(users::id.eq(id.to_string())).filter(users::password_hash.eq(old));
+    diesel::update(same).set(users::password_hash.eq(new)).execute(connection)?;
+    Ok(())
+}
+
+/// Stores the hash of a new password; what was issued before `now` is void.
+///
+/// # Errors
+/// [`DbError`].
+pub fn set_password(connection: &mut Connection, id: Uuid, hash: &str, not_before: UnixTime) -> Result<(), DbError> {
+    let columns = (users::password_hash.eq(hash), users::not_before.eq(not_before.as_secs()));
+    diesel::update(users::table.find(id.to_string())).set(columns).execute(connection)?;
+    Ok(())
+}
+
+/// Enables or disables; what was issued before `now` is void either way.
+///
+/// # Errors
+/// [`DbError`].
+pub fn set_status(connection: &mut Connection, id: Uuid, status: UserStatus, not_before: UnixTime) -> Result<(), DbError> {
+    let columns = (users::status.eq(status_word(status)), users::not_before.eq(not_before.as_secs()));
+    diesel::update(users::table.find(id.to_string())).set(columns).execute(connection)?;
+    Ok(())
+}
+
+impl TryFrom<Row> for UserWithPassword {
+    type Error = DbError;
+    fn try_from(row: Row) -> Result<Self, DbError> {
+        let user = User {
+            id: to_uuid(&row.id, "users.id")?,
+            username: Username::parse(&row.username).map_err(|_| DbError::Corrupt("users.username"))?,
+            status: parsed(read_status(&row.status), "users.status")?,
+            not_before: UnixTime(row.not_before),
+            claims: from_json(&row.claims, "users.claims")?,
+            created_at: UnixTime(row.created_at),
+        };
+        Ok(Self { user, password_hash: row.password_hash })
+    }
+}
+
+const fn status_word(status: UserStatus) -> &'static str {
+    match status {
+        UserStatus::Active => "active",
+        UserStatus::Disabled => "disabled",
+    }
+}
+
+fn read_status(word: &str) -> Option<UserStatus> {
+    [UserStatus::Active, UserStatus::Disabled].into_iter().find(|status| status_word(*status) == word)
+}

@@ -1,0 +1,161 @@
+//! The signing keys of this installation: loaded once, kept as an immutable snapshot, changed in one
+//! database transaction so that nodes which start together end with one key.
+
+use crate::chance;
+use crate::db::{Connection, Db, DbError, audit_events, parsed, signing_keys};
+use crate::seals::Seal;
+use arc_swap::ArcSwap;
+use idp_core::key::{KeyRing, KeyRow, KeyState, RingKey, RotationPolicy, RotationStep, SigningKey};
+use idp_core::time::UnixTime;
+use signing_keys::StoredKey;
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// Why the keys cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeysError {
+    /// The store failed.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// A key does not open: it was sealed under another master key, or was damaged.
+    #[error("signing key {0} does not open under this master key")]
+    Sealed(String),
+    /// A key could not be made.
+    #[error("a signing key could not be made: {0}")]
+    Made(String),
+    /// The next key may not sign yet.
+    #[error(transparent)]
+    NotReady(#[from] idp_core::key::ring::NotReady),
+}
+
+/// The ring, for every request to read.
+pub struct Keys {
+    ring: ArcSwap<KeyRing>,
+    policy: RotationPolicy,
+    bits: usize,
+}
+
+impl Keys {
+    /// Loads the ring and does what is due; makes the first key when there is none.
+    ///
+    /// # Errors
+    /// [`KeysError`].
+    pub async fn load(db: &Db, seal: &Arc<Seal>, policy: RotationPolicy, bits: usize, now: UnixTime) -> Result<Self, KeysError> {
+        let keys = Self { ring: ArcSwap::from_pointee(KeyRing::new(policy, [])), policy, bits };
+        keys.maintain(db, seal, now).await?;
+        Ok(keys)
+    }
+
+    /// The ring as it is now.
+    #[must_use]
+    pub fn ring(&self) -> Arc<KeyRing> {
+        self.ring.load_full()
+    }
+
+    /// Reads the ring again and carries out what is due. Keys are made before the transaction begins:
+    /// that takes a second, and the database has one writer.
+    ///
+    /// # Errors
+    /// [`KeysError`]; the ring in use stays.
+    pub async fn maintain(&self, db: &Db, seal: &Arc<Seal>, now: UnixTime) -> Result<(), KeysError> {
+        let stored = self.read(db, seal).await?;
+        let mut fresh = Vec::new();
+        // A first start needs two: one that signs and one that waits.
+        let mut planned = stored;
+        while planned.plan(now).contains(&RotationStep::Generate) {
+            let key = self.generate().await?;
+            planned = planned.add(key.clone(), now);
+            fresh.push(key);
+        }
+        let (policy, seal) = (self.policy, Arc::clone(seal));
+        let ring = db.write(move |connection| Ok(carry_out(connection, policy, &seal, fresh, now))).await??;
+        self.ring.store(Arc::new(ring));
+        Ok(())
+    }
+
+    /// Lets the next key sign now, if every verifier can hold it by now.
+    ///
+    /// # Errors
+    /// [`KeysError::NotReady`] says from when it may.
+    pub async fn rotate(&self, db: &Db, seal: &Arc<Seal>, now: UnixTime) -> Result<(), KeysError> {
+        let (policy, seal_in) = (self.policy, Arc::clone(seal));
+        let change = move |connection: &mut Connection| Ok(promote(connection, policy, &seal_in, now));
+        db.write(change).await??;
+        self.maintain(db, seal, now).await
+    }
+
+    async fn read(&self, db: &Db, seal: &Arc<Seal>) -> Result<KeyRing, KeysError> {
+        let (policy, seal) = (self.policy, Arc::clone(seal));
+        db.read(move |connection| Ok(read_ring(connection, policy, &seal))).await?
+    }
+
+    async fn generate(&self) -> Result<SigningKey, KeysError> {
+        let bits = self.bits;
+        let made = tokio::task::spawn_blocking(move || SigningKey::generate(bits, &mut chance::rng())).await;
+        made.map_err(|error| KeysError::Made(error.to_string()))?.map_err(|error| KeysError::Made(error.to_string()))
+    }
+}
+
+/// Does what is due inside one transaction, with `fresh` keys at hand. Another node may have been
+/// faster: then nothing is due and the fresh keys are dropped.
+fn carry_out(
+    connection: &mut Connection,
+    policy: RotationPolicy,
+    seal: &Seal,
+    fresh: Vec<SigningKey>,
+    now: UnixTime,
+) -> Result<KeyRing, KeysError> {
+    let mut ring = read_ring(connection, policy, seal)?;
+    let mut fresh = fresh.into_iter();
+    let mut changed = false;
+    while let Some(step) = ring.plan(now).into_iter().next() {
+        ring = match step {
+            RotationStep::Generate => match fresh.next() {
+                Some(key) => ring.add(key, now),
+                None => break,
+            },
+            RotationStep::Promote { .. } => ring.promote(now)?,
+            RotationStep::Retire { kid } => ring.retire(&kid, now),
+            RotationStep::Drop { kid } => ring.remove(&kid, now),
+        };
+        changed = true;
+    }
+    if changed {
+        write_ring(connection, seal, &ring, now)?;
+    }
+    Ok(ring)
+}
+
+fn promote(connection: &mut Connection, policy: RotationPolicy, seal: &Seal, now: UnixTime) -> Result<(), KeysError> {
+    let ring = read_ring(connection, policy, seal)?.promote(now)?;
+    write_ring(connection, seal, &ring, now)
+}
+
+fn read_ring(connection: &mut Connection, policy: RotationPolicy, seal: &Seal) -> Result<KeyRing, KeysError> {
+    let mut keys = Vec::new();
+    for stored in signing_keys::all(connection)? {
+        let since = UnixTime(stored.state_since);
+        let state = parsed(KeyState::from_columns(&stored.state, since), "signing_keys.state")?;
+        let pem: Zeroizing<String> =
+            seal.open(&stored.sealed_pem, &stored.kid).map(Zeroizing::new).ok_or_else(|| KeysError::Sealed(stored.kid.clone()))?;
+        let row = KeyRow { kid: stored.kid, pem, state };
+        keys.push(RingKey::try_from(row).map_err(|error| KeysError::Made(error.to_string()))?);
+    }
+    Ok(KeyRing::new(policy, keys))
+}
+
+fn write_ring(connection: &mut Connection, seal: &Seal, ring: &KeyRing, now: UnixTime) -> Result<(), KeysError> {
+    let mut rows = Vec::new();
+    for entry in ring.keys() {
+        let kid = entry.key.kid().to_owned();
+        let sealed_pem = seal
+            .close(&*entry.key.to_pkcs8_pem(), &kid)
+            .map_err(|error| KeysError::Made(error.to_string()))?;
+        let (state, state_since) = (entry.state.name().to_owned(), entry.state.at().as_secs());
+        rows.push(StoredKey { kid, state, state_since, sealed_pem });
+    }
+    signing_keys::replace(connection, rows)?;
+    let detail = ring.signer().map(|key| format!("signer {}", key.kid()));
+    let about = audit_events::About { detail, ..Default::default() };
+    Ok(audit_events::record(connection, audit_events::Event::KeysRotated, about, now)?)
+}

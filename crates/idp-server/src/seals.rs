@@ -1,0 +1,144 @@
+//! Everything that travels through a browser or rests in the database and must not be read or made by
+//! others: one key a purpose, all from the master key, so that a restart forgets nothing.
+
+use crate::chance;
+use aws_lc_rs::hmac;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use idp_core::seal::{SealError, SealKey};
+use idp_core::secret::RefreshTagKey;
+use serde::{Serialize, de::DeserializeOwned};
+use std::sync::Arc;
+
+/// The keys, one a purpose.
+pub struct Seals {
+    /// Login transactions in forms and in the address of the login and consent pages.
+    pub transaction: Seal,
+    /// What a log-out confirmation continues with.
+    pub logout: Seal,
+    /// The cookie by which a person's own browser is known to the throttle.
+    pub known_device: Seal,
+    /// Private keys at rest.
+    pub signing_key: Arc<Seal>,
+    form: hmac::Key,
+    /// Marks refresh tokens as made here.
+    pub refresh_tag: RefreshTagKey,
+}
+
+impl Seals {
+    /// Derives every key from `master`.
+    ///
+    /// # Errors
+    /// When the derivation fails.
+    pub fn new(master: &[u8; 32]) -> Result<Self, SealError> {
+        Ok(Self {
+            transaction: Seal::new(master, "login transaction")?,
+            logout: Seal::new(master, "log-out request")?,
+            known_device: Seal::new(master, "known device")?,
+            signing_key: Arc::new(Seal::new(master, "signing key")?),
+            form: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"form token")),
+            refresh_tag: RefreshTagKey::new(&derived(master, b"refresh token tag")),
+        })
+    }
+
+    /// The token of one form: it holds for this kind of form, this browser or session, and this
+    /// transaction only.
+    #[must_use]
+    pub fn form_token(&self, form: &FormBinding<'_>) -> String {
+        URL_SAFE_NO_PAD.encode(hmac::sign(&self.form, form.text().as_bytes()))
+    }
+
+    /// Whether `token` is the one of that form; takes the same time whatever it is.
+    #[must_use]
+    pub fn is_form_token(&self, token: &str, form: &FormBinding<'_>) -> bool {
+        let Ok(tag) = URL_SAFE_NO_PAD.decode(token) else {
+            return false;
+        };
+        hmac::verify(&self.form, form.text().as_bytes(), &tag).is_ok()
+    }
+}
+
+/// What a form token is bound to.
+pub struct FormBinding<'a> {
+    /// Which form it is.
+    pub form: &'static str,
+    /// The hash of the browser's or the session's secret.
+    pub holder: &'a str,
+    /// The sealed transaction in the same form.
+    pub tx: &'a str,
+}
+
+impl FormBinding<'_> {
+    /// Lengths first, so that no two bindings have one text.
+    fn text(&self) -> String {
+        format!("{}:{}:{}:{}:{}", self.form.len(), self.form, self.holder.len(), self.holder, self.tx)
+    }
+}
+
+/// Seals values for one purpose.
+pub struct Seal(SealKey);
+
+impl Seal {
+    fn new(master: &[u8; 32], purpose: &str) -> Result<Self, SealError> {
+        SealKey::from_master(master, purpose).map(Self)
+    }
+
+    /// Seals `value`; only [`Seal::open`] of the same purpose and the same `context` reads it.
+    ///
+    /// # Errors
+    /// When the value cannot be written as JSON or encrypted.
+    pub fn close<T: Serialize>(&self, value: &T, context: &str) -> Result<String, SealError> {
+        self.0.seal_json(&mut chance::rng(), value, context.as_bytes())
+    }
+
+    /// Reads what [`Seal::close`] sealed; `None` for anything else.
+    #[must_use]
+    pub fn open<T: DeserializeOwned>(&self, text: &str, context: &str) -> Option<T> {
+        self.0.open_json(text, context.as_bytes())
+    }
+}
+
+/// HMAC-SHA256 as the key derivation function of one block (RFC 5869 2.3 with one output block).
+fn derived(master: &[u8; 32], purpose: &[u8]) -> [u8; 32] {
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, master), purpose);
+    let mut key = [0; 32];
+    for (to, from) in key.iter_mut().zip(tag.as_ref()) {
+        *to = *from;
+    }
+    key
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn s60_a_form_token_holds_for_one_form_of_one_browser() {
+        let seals = Seals::new(&[7; 32]).unwrap();
+        let mine = FormBinding { form: "login", holder: "h1", tx: "t1" };
+        let token = seals.form_token(&mine);
+        assert!(seals.is_form_token(&token, &mine));
+        for other in [
+            FormBinding { form: "consent", holder: "h1", tx: "t1" },
+            FormBinding { form: "login", holder: "h2", tx: "t1" },
+            FormBinding { form: "login", holder: "h1", tx: "t2" },
+            FormBinding { form: "login", holder: "h1:2", tx: "t1" },
+        ] {
+            assert!(!seals.is_form_token(&token, &other));
+        }
+        for forged in ["", "AAAA", &token[1..]] {
+            assert!(!seals.is_form_token(forged, &mine));
+        }
+        assert!(!Seals::new(&[8; 32]).unwrap().is_form_token(&token, &mine));
+    }
+
+    #[test]
+    fn what_was_sealed_for_one_purpose_opens_for_no_other() {
+        let seals = Seals::new(&[7; 32]).unwrap();
+        let sealed = seals.transaction.close(&"x", "").unwrap();
+        assert_eq!(seals.transaction.open::<String>(&sealed, "").as_deref(), Some("x"));
+        assert!(seals.logout.open::<String>(&sealed, "").is_none());
+        assert!(seals.transaction.open::<String>(&sealed, "y").is_none());
+    }
+}

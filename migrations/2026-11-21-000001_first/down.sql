@@ -1,0 +1,10 @@
+DROP TABLE audit_events;
+DROP TABLE throttles;
+DROP TABLE consents;
+DROP TABLE denied_tokens;
+DROP TABLE grants;
+DROP TABLE authorization_codes;
+DROP TABLE sessions;
+DROP TABLE signing_keys;
+DROP TABLE clients;
+DROP TABLE users;
