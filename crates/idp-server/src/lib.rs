@@ -12,3 +12,5 @@ pub mod secret_file;
 pub mod db;
 pub mod keys;
 pub mod seals;
+pub mod app;
+pub mod store;

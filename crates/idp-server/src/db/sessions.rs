@@ -71,6 +71,20 @@ pub fn touch(connection: &mut Connection, sid: Uuid, now: UnixTime) -> Result<()
     Ok(())
 }
 
+/// Puts a session under a new cookie with a new `auth_time`.
+///
+/// # Errors
+/// [`DbError`].
+pub fn prove_again(connection: &mut Connection, sid: Uuid, secret: &SecretHash, now: UnixTime) -> Result<(), DbError> {
+    let columns = (
+        sessions::secret_hash.eq(secret.to_string()),
+        sessions::auth_time.eq(now.as_secs()),
+        sessions::last_seen_at.eq(now.as_secs()),
+    );
+    diesel::update(sessions::table.find(sid.to_string())).set(columns).execute(connection)?;
+    Ok(())
+}
+
 /// Ends a session, once: the first cause stays. Whether it was still open.
 ///
 /// # Errors

@@ -1,0 +1,134 @@
+//! What every request shares: configuration, database, keys, clock. Built once by `serve`, by `demo`
+//! and by tests, which bring their own clock.
+
+use crate::client_address::TrustedProxies;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::{Db, DbError};
+use crate::hash_pool::HashPool;
+use crate::keys::{Keys, KeysError};
+use crate::page::Frame;
+use crate::seals::Seals;
+use idp_core::discovery::Metadata;
+use idp_core::grant::refresh_token::RefreshPolicy;
+use idp_core::session::SessionPolicy;
+use idp_core::throttle::BucketPolicy;
+use idp_core::time::UnixTime;
+use std::sync::Arc;
+
+/// Clocks of nodes may disagree by this many seconds when a token of ours comes back.
+pub const CLOCK_LEEWAY: i64 = 30;
+
+/// Why the application cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The keys.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// The rotation times contradict each other.
+    #[error(transparent)]
+    Policy(#[from] idp_core::key::ring::PolicyError),
+    /// The master key.
+    #[error("the master key cannot be used: {0}")]
+    Master(#[from] idp_core::seal::SealError),
+    /// The hashing threads.
+    #[error("the hashing threads do not start: {0}")]
+    Hashing(#[from] std::io::Error),
+}
+
+/// The shared state.
+pub struct App {
+    /// As loaded.
+    pub config: Config,
+    /// The database.
+    pub db: Db,
+    /// The time.
+    pub clock: Clock,
+    /// Signing keys.
+    pub keys: Keys,
+    /// Sealing keys.
+    pub seals: Seals,
+    /// Password hashing.
+    pub hashing: HashPool,
+    /// The metadata document.
+    pub metadata: Metadata,
+}
+
+impl App {
+    /// Derives the sealing keys, loads or makes the signing keys and starts the hashing threads.
+    ///
+    /// # Errors
+    /// [`AppError`] says which part failed.
+    pub async fn build(config: Config, db: Db, master: &[u8; 32], clock: Clock) -> Result<Arc<Self>, AppError> {
+        idp_core::key::provider::install();
+        let seals = Seals::new(master)?;
+        let policy = config.key.policy(config.token.access)?;
+        let keys = Keys::load(&db, &seals.signing_key, policy, config.key.bits, clock.now()).await?;
+        let hashing = HashPool::start(&config.password)?;
+        let metadata = Metadata::new(config.issuer.url.as_str());
+        Ok(Arc::new(Self { config, db, clock, keys, seals, hashing, metadata }))
+    }
+
+    /// The issuer identifier.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        self.config.issuer.url.as_str()
+    }
+
+    /// Now.
+    #[must_use]
+    pub fn now(&self) -> UnixTime {
+        self.clock.now()
+    }
+
+    /// The frame of every page.
+    #[must_use]
+    pub fn frame(&self) -> Frame {
+        Frame::new(&self.config.issuer.service_name)
+    }
+
+    /// The proxies that may speak for others.
+    #[must_use]
+    pub fn trusted_proxies(&self) -> TrustedProxies {
+        TrustedProxies::new(&self.config.proxy.trusted)
+    }
+
+    /// How long sessions last.
+    #[must_use]
+    pub fn session_policy(&self) -> SessionPolicy {
+        let session = &self.config.session;
+        SessionPolicy { idle: session.idle.as_secs(), absolute: session.absolute.as_secs() }
+    }
+
+    /// How long refresh tokens last.
+    #[must_use]
+    pub fn refresh_policy(&self) -> RefreshPolicy {
+        let token = &self.config.token;
+        RefreshPolicy {
+            idle: token.refresh_idle.as_secs(),
+            absolute: token.refresh_absolute.as_secs(),
+            grace: token.refresh_grace.as_secs(),
+        }
+    }
+
+    /// How many guesses an account bears.
+    #[must_use]
+    pub fn account_bucket(&self) -> BucketPolicy {
+        let throttle = &self.config.throttle;
+        bucket(throttle.account_burst, throttle.account_refill.as_secs())
+    }
+
+    /// How many guesses an address may make.
+    #[must_use]
+    pub fn address_bucket(&self) -> BucketPolicy {
+        let throttle = &self.config.throttle;
+        bucket(throttle.address_burst, throttle.address_refill.as_secs())
+    }
+}
+
+fn bucket(burst: u32, seconds_per_try: i64) -> BucketPolicy {
+    BucketPolicy { burst, seconds_per_try: u32::try_from(seconds_per_try).unwrap_or(u32::MAX) }
+}

@@ -1,0 +1,54 @@
+//! Counting guesses, by account and by address. A try is taken from every bucket before the password is
+//! looked at, and given back when it was right.
+//!
+//! A stranger who guesses drains the account's bucket for all strangers; a browser in which the person has
+//! signed in before counts in a bucket of its own, so that nobody can lock them out of it.
+
+use crate::db::{Db, DbError, throttles};
+use idp_core::throttle::{BucketPolicy, Throttled};
+use idp_core::time::UnixTime;
+
+/// One bucket that a guess counts in.
+#[derive(Clone, Debug)]
+pub struct Counted {
+    /// Its name in the store; hashed parts only.
+    pub key: String,
+    /// How much it bears.
+    pub policy: BucketPolicy,
+}
+
+/// Takes a try out of every bucket, or out of none. A refusal is a value.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn take(db: &Db, buckets: Vec<Counted>, now: UnixTime) -> Result<Result<(), Throttled>, DbError> {
+    db.write(move |connection| {
+        let mut drained = Vec::new();
+        for counted in &buckets {
+            match throttles::get(connection, &counted.key)?.take(counted.policy, now) {
+                Ok(bucket) => drained.push((counted, bucket)),
+                Err(throttled) => return Ok(Err(throttled)),
+            }
+        }
+        for (counted, bucket) in drained {
+            throttles::put(connection, &counted.key, bucket)?;
+        }
+        Ok(Ok(()))
+    })
+    .await
+}
+
+/// Puts a try back into every bucket.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn give_back(db: &Db, buckets: Vec<Counted>) -> Result<(), DbError> {
+    db.write(move |connection| {
+        for counted in &buckets {
+            let bucket = throttles::get(connection, &counted.key)?.give_back(counted.policy);
+            throttles::put(connection, &counted.key, bucket)?;
+        }
+        Ok(())
+    })
+    .await
+}

@@ -1,0 +1,93 @@
+//! The one path by which anything issued is taken back, whatever the cause. It answers success only when
+//! the database holds it.
+
+use crate::db::audit_events::{self, About, Event};
+use crate::db::{Connection, Db, DbError, clients, consents, denied_tokens, grants, sessions as session_rows, users};
+use crate::store::sessions;
+use idp_core::client::ClientId;
+use idp_core::session::EndCause;
+use idp_core::time::UnixTime;
+use idp_core::user::UserStatus;
+use uuid::Uuid;
+
+/// What is taken back.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// One access token, by its `jti`, until it would have expired.
+    AccessToken {
+        /// Its name.
+        jti: String,
+        /// Its expiry plus leeway.
+        until: UnixTime,
+    },
+    /// One grant: its refresh family and every access token of it.
+    Grant(Uuid),
+    /// One session and every grant in it.
+    Session(Uuid),
+    /// Everything of a user, whose account is then disabled.
+    DisabledUser(Uuid),
+    /// Everything of a user, whose password is now this (a PHC string).
+    Password {
+        /// The user.
+        user: Uuid,
+        /// The hash of the new password.
+        hash: String,
+    },
+    /// Everything a client was given, and its registration.
+    Client(ClientId),
+}
+
+/// Takes `target` back. Whether there was anything to take.
+///
+/// # Errors
+/// [`DbError`]; then nothing is taken back and the caller must not claim it.
+pub async fn revoke(db: &Db, target: Target, cause: EndCause, about: About, now: UnixTime) -> Result<bool, DbError> {
+    db.write(move |connection| {
+        let changed = apply(connection, &target, cause, now)?;
+        if changed {
+            audit_events::record(connection, event_of(&target), about, now)?;
+        }
+        Ok(changed)
+    })
+    .await
+}
+
+fn apply(connection: &mut Connection, target: &Target, cause: EndCause, now: UnixTime) -> Result<bool, DbError> {
+    match target {
+        Target::AccessToken { jti, until } => {
+            denied_tokens::deny(connection, jti, *until)?;
+            Ok(true)
+        }
+        Target::Grant(id) => Ok(grants::end(connection, &grants::Of::Grant(*id), cause, now)? > 0),
+        Target::Session(sid) => sessions::end(connection, *sid, cause, now),
+        Target::DisabledUser(user) => {
+            users::set_status(connection, *user, UserStatus::Disabled, now)?;
+            end_all_of(connection, *user, cause, now)
+        }
+        Target::Password { user, hash } => {
+            users::set_password(connection, *user, hash, now)?;
+            end_all_of(connection, *user, cause, now)
+        }
+        Target::Client(id) => {
+            grants::end(connection, &grants::Of::Client(id), cause, now)?;
+            consents::forget_client(connection, id)?;
+            clients::remove(connection, id)
+        }
+    }
+}
+
+fn end_all_of(connection: &mut Connection, user: Uuid, cause: EndCause, now: UnixTime) -> Result<bool, DbError> {
+    grants::end(connection, &grants::Of::User(user), cause, now)?;
+    session_rows::end_all_of(connection, user, cause, now)?;
+    Ok(true)
+}
+
+const fn event_of(target: &Target) -> Event {
+    match target {
+        Target::AccessToken { .. } | Target::Grant(_) => Event::TokenRevoked,
+        Target::Session(_) => Event::SignedOut,
+        Target::DisabledUser(_) => Event::UserDisabled,
+        Target::Password { .. } => Event::PasswordSet,
+        Target::Client(_) => Event::ClientRemoved,
+    }
+}

@@ -1,0 +1,73 @@
+//! Whether a genuine, unexpired access token still counts: what userinfo and introspection ask, since they
+//! sit beside the database and need not wait for its expiry.
+
+use crate::app::CLOCK_LEEWAY;
+use crate::db::{Connection, Db, DbError, clients, denied_tokens, grants, sessions as session_rows};
+use crate::store::sessions;
+use idp_core::client::ClientId;
+use idp_core::grant::Grant;
+use idp_core::session::SessionPolicy;
+use idp_core::time::UnixTime;
+use idp_core::token::AccessTokenClaims;
+use idp_core::user::User;
+
+/// Whom a token that counts speaks for.
+pub enum TokenState {
+    /// A person, under a grant.
+    Person {
+        /// Who.
+        user: Box<User>,
+        /// What they granted.
+        grant: Box<Grant>,
+    },
+    /// The client itself.
+    Client,
+}
+
+/// The state of a token that was read back; `None` when it does not count any more.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn of(
+    db: &Db,
+    claims: &AccessTokenClaims,
+    policy: SessionPolicy,
+    now: UnixTime,
+) -> Result<Option<TokenState>, DbError> {
+    let claims = claims.clone();
+    db.read(move |connection| state(connection, &claims, policy, now)).await
+}
+
+fn state(
+    connection: &mut Connection,
+    claims: &AccessTokenClaims,
+    policy: SessionPolicy,
+    now: UnixTime,
+) -> Result<Option<TokenState>, DbError> {
+    if denied_tokens::is_denied(connection, &claims.jti.to_string())? {
+        return Ok(None);
+    }
+    let client = match ClientId::parse(&claims.client_id) {
+        Ok(id) => clients::by_id(connection, &id)?,
+        Err(_) => None,
+    };
+    let Some(client) = client.filter(|client| claims.iat >= client.not_before) else {
+        return Ok(None);
+    };
+    let Some(id) = claims.jti.grant() else {
+        return Ok(claims.person.is_none().then_some(TokenState::Client));
+    };
+    let grant = grants::by_id(connection, id)?.filter(|grant| grant.is_alive(&client, now));
+    let Some(grant) = grant else {
+        return Ok(None);
+    };
+    let Some(session) = session_rows::by_sid(connection, grant.sid)? else {
+        return Ok(None);
+    };
+    let Some(signed_in) = sessions::alive(connection, session, policy, now)? else {
+        return Ok(None);
+    };
+    let counts = signed_in.user.honours(claims.iat) && now < claims.exp.plus(CLOCK_LEEWAY);
+    let (user, grant) = (Box::new(signed_in.user), Box::new(grant));
+    Ok(counts.then_some(TokenState::Person { user, grant }))
+}
