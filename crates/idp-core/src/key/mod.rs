@@ -5,10 +5,12 @@
 pub mod jwks;
 pub mod provider;
 pub mod ring;
+pub mod rotation_policy;
 pub mod signing_key;
 
 pub use jwks::Jwks;
-pub use ring::{KeyRing, KeyRow, KeyState, RingKey, RotationPolicy, RotationStep};
+pub use ring::{KeyRing, KeyRow, KeyState, RingKey, RotationStep};
+pub use rotation_policy::RotationPolicy;
 pub use signing_key::{Jwk, KeyError, SigningKey};
 
 #[cfg(test)]
