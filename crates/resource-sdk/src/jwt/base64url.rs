@@ -1,0 +1,47 @@
+//! base64url without padding, in its one canonical spelling: no `=`, no line breaks, no characters
+//! of the other alphabet and no stray bits at the end. RFC 7515 section 2; RFC 4648 section 3.5.
+
+use base64::{
+    Engine,
+    alphabet::URL_SAFE,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
+
+const CANONICAL: GeneralPurpose = GeneralPurpose::new(
+    &URL_SAFE,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(false)
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone),
+);
+
+/// The octets, or nothing when the text is not the canonical spelling of any.
+pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
+    CANONICAL.decode(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn j15_one_value_has_one_spelling(text in "[A-Za-z0-9_=+/ -]{0,12}") {
+            if let Some(octets) = decode(&text) {
+                prop_assert_eq!(CANONICAL.encode(octets), text);
+            }
+        }
+    }
+
+    #[test]
+    fn j14_j15_other_spellings_are_refused() {
+        assert_eq!(decode("QQ").unwrap(), b"A");
+        for text in [
+            "QR", "QQ=", "QQ==", "Q", "Q Q", "QQ\n", "QQ\0", "+QQ_", "/QQ_", "\u{feff}QQ",
+            "\u{ff31}\u{ff31}",
+        ] {
+            assert!(decode(text).is_none(), "{text:?}");
+        }
+    }
+}

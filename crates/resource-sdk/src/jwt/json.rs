@@ -1,0 +1,300 @@
+//! JSON as strictly as RFC 8259 and I-JSON (RFC 7493) describe it: one document and nothing behind
+//! it, member names that occur once however they are escaped, no lone surrogate, bounded depth and
+//! number length. Values stay slices of the text until somebody asks for one.
+
+use std::borrow::Cow;
+
+/// Levels of arrays and objects, the outermost included.
+const MAX_DEPTH: usize = 16;
+/// Characters of one number; a NumericDate needs ten.
+const MAX_NUMBER: usize = 40;
+
+/// The text is not one strict JSON value, or not of the wanted kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NotStrictJson;
+
+type Outcome<T> = Result<T, NotStrictJson>;
+
+/// A value that is known to be well formed, as it was written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Json<'a>(&'a str);
+
+impl<'a> Json<'a> {
+    /// The text of a string, unescaped.
+    pub(crate) fn string(self) -> Option<Cow<'a, str>> {
+        Scanner::new(self.0).string().ok()
+    }
+
+    /// A whole number from 0 up, written with digits alone: no sign, fraction or exponent.
+    pub(crate) fn integer(self) -> Option<i64> {
+        let digits = self.0.bytes().all(|byte| byte.is_ascii_digit());
+        if digits { self.0.parse().ok() } else { None }
+    }
+
+    /// The members of an array.
+    pub(crate) fn array(self) -> Option<Vec<Json<'a>>> {
+        let mut elements = Vec::new();
+        Scanner::new(self.0)
+            .array(MAX_DEPTH, &mut |element| elements.push(element))
+            .ok()?;
+        Some(elements)
+    }
+
+    /// The members of an array that holds strings and nothing else.
+    pub(crate) fn strings(self) -> Option<Vec<Cow<'a, str>>> {
+        self.array()?.into_iter().map(Json::string).collect()
+    }
+
+    /// The object this value is, with each member named once.
+    pub(crate) fn object(self, max_members: usize) -> Option<Object<'a>> {
+        Object::parse(self.0, max_members).ok()
+    }
+}
+
+/// An object in which no name occurs twice.
+#[derive(Debug)]
+pub(crate) struct Object<'a>(Vec<(Cow<'a, str>, Json<'a>)>);
+
+impl<'a> Object<'a> {
+    /// Reads a text that is one object and nothing else.
+    pub(crate) fn parse(text: &'a str, max_members: usize) -> Outcome<Self> {
+        let mut scanner = Scanner::new(text);
+        let mut members: Vec<(Cow<'a, str>, Json<'a>)> = Vec::with_capacity(16);
+        let mut sound = true;
+        scanner.skip_space();
+        scanner.object(MAX_DEPTH, &mut |name, value| {
+            let repeated = members.iter().any(|(known, _)| *known == name);
+            sound &= !repeated && members.len() < max_members;
+            if sound {
+                members.push((name, value));
+            }
+            sound
+        })?;
+        scanner.skip_space();
+        if sound && scanner.is_at_end() { Ok(Self(members)) } else { Err(NotStrictJson) }
+    }
+
+    /// The value of a member.
+    pub(crate) fn get(&self, name: &str) -> Option<Json<'a>> {
+        let found = self.0.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| *value)
+    }
+
+    /// Whether one of these members is there, whatever its value.
+    pub(crate) fn has_any(&self, names: &[&str]) -> bool {
+        self.0.iter().any(|(known, _)| names.contains(&known.as_ref()))
+    }
+}
+
+/// A reader of one text; every method leaves it behind what it has read.
+struct Scanner<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Scanner<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { text, at: 0 }
+    }
+
+    fn value(&mut self, depth: usize) -> Outcome<Json<'a>> {
+        let start = self.at;
+        match self.peek() {
+            Some(b'{') => self.object(depth, &mut |_, _| true)?,
+            Some(b'[') => self.array(depth, &mut |_| ())?,
+            Some(b'"') => self.string().map(drop)?,
+            Some(b'-' | b'0'..=b'9') => self.number()?,
+            Some(b't') => self.word("true")?,
+            Some(b'f') => self.word("false")?,
+            Some(b'n') => self.word("null")?,
+            _ => return Err(NotStrictJson),
+        }
+        self.since(start).map(Json)
+    }
+
+    /// An object; `each` answers whether to go on.
+    fn object(
+        &mut self,
+        depth: usize,
+        each: &mut dyn FnMut(Cow<'a, str>, Json<'a>) -> bool,
+    ) -> Outcome<()> {
+        let inner = depth.checked_sub(1).ok_or(NotStrictJson)?;
+        self.expect(b'{')?;
+        self.skip_space();
+        if self.accept(b'}') {
+            return Ok(());
+        }
+        loop {
+            self.skip_space();
+            let name = self.string()?;
+            self.skip_space();
+            self.expect(b':')?;
+            self.skip_space();
+            let value = self.value(inner)?;
+            if !each(name, value) {
+                return Err(NotStrictJson);
+            }
+            self.skip_space();
+            if self.accept(b'}') {
+                return Ok(());
+            }
+            self.expect(b',')?;
+        }
+    }
+
+    fn array(&mut self, depth: usize, each: &mut dyn FnMut(Json<'a>)) -> Outcome<()> {
+        let inner = depth.checked_sub(1).ok_or(NotStrictJson)?;
+        self.expect(b'[')?;
+        self.skip_space();
+        if self.accept(b']') {
+            return Ok(());
+        }
+        loop {
+            self.skip_space();
+            each(self.value(inner)?);
+            self.skip_space();
+            if self.accept(b']') {
+                return Ok(());
+            }
+            self.expect(b',')?;
+        }
+    }
+
+    fn string(&mut self) -> Outcome<Cow<'a, str>> {
+        self.expect(b'"')?;
+        let start = self.at;
+        loop {
+            match self.peek() {
+                Some(b'"') => break,
+                Some(b'\\') => {
+                    let plain = self.since(start)?;
+                    return self.escaped_string(plain).map(Cow::Owned);
+                }
+                Some(0x20..) => self.at += 1,
+                _ => return Err(NotStrictJson),
+            }
+        }
+        let plain = self.since(start)?;
+        self.expect(b'"')?;
+        Ok(Cow::Borrowed(plain))
+    }
+
+    /// The rest of a string that has a backslash behind `plain`.
+    fn escaped_string(&mut self, plain: &str) -> Outcome<String> {
+        let mut unescaped = String::from(plain);
+        loop {
+            let rest = self.text.get(self.at..).ok_or(NotStrictJson)?;
+            let next = rest.chars().next().ok_or(NotStrictJson)?;
+            self.at += next.len_utf8();
+            match next {
+                '"' => return Ok(unescaped),
+                '\\' => unescaped.push(self.escape()?),
+                '\0'..='\u{1f}' => return Err(NotStrictJson),
+                other => unescaped.push(other),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Outcome<char> {
+        let letter = self.peek().ok_or(NotStrictJson)?;
+        self.at += 1;
+        Ok(match letter {
+            b'"' => '"',
+            b'\\' => '\\',
+            b'/' => '/',
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => return self.unicode_escape(),
+            _ => return Err(NotStrictJson),
+        })
+    }
+
+    /// One `\uXXXX`, or two that are a surrogate pair.
+    fn unicode_escape(&mut self) -> Outcome<char> {
+        let first = self.code_unit()?;
+        if !(0xd800..0xdc00).contains(&first) {
+            return char::from_u32(first).ok_or(NotStrictJson);
+        }
+        self.expect(b'\\')?;
+        self.expect(b'u')?;
+        let second = self.code_unit()?;
+        if !(0xdc00..0xe000).contains(&second) {
+            return Err(NotStrictJson);
+        }
+        let scalar = 0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00);
+        char::from_u32(scalar).ok_or(NotStrictJson)
+    }
+
+    fn code_unit(&mut self) -> Outcome<u32> {
+        let end = self.at + 4;
+        let digits = self.text.get(self.at..end).ok_or(NotStrictJson)?;
+        if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(NotStrictJson);
+        }
+        self.at = end;
+        u32::from_str_radix(digits, 16).map_err(|_| NotStrictJson)
+    }
+
+    fn number(&mut self) -> Outcome<()> {
+        let start = self.at;
+        self.accept(b'-');
+        if !self.accept(b'0') {
+            self.digits()?;
+        }
+        if self.accept(b'.') {
+            self.digits()?;
+        }
+        if self.accept(b'e') || self.accept(b'E') {
+            let _sign = self.accept(b'+') || self.accept(b'-');
+            self.digits()?;
+        }
+        if self.at - start > MAX_NUMBER { Err(NotStrictJson) } else { Ok(()) }
+    }
+
+    fn digits(&mut self) -> Outcome<()> {
+        let start = self.at;
+        while matches!(self.peek(), Some(b'0'..=b'9')) {
+            self.at += 1;
+        }
+        if self.at == start { Err(NotStrictJson) } else { Ok(()) }
+    }
+
+    fn word(&mut self, word: &str) -> Outcome<()> {
+        word.bytes().try_for_each(|byte| self.expect(byte))
+    }
+
+    fn skip_space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn accept(&mut self, byte: u8) -> bool {
+        let there = self.peek() == Some(byte);
+        self.at += usize::from(there);
+        there
+    }
+
+    fn expect(&mut self, byte: u8) -> Outcome<()> {
+        if self.accept(byte) { Ok(()) } else { Err(NotStrictJson) }
+    }
+
+    fn since(&self, start: usize) -> Outcome<&'a str> {
+        self.text.get(start..self.at).ok_or(NotStrictJson)
+    }
+
+    fn is_at_end(&self) -> bool {
+        self.at == self.text.len()
+    }
+}
+
+#[cfg(test)]
+#[path = "json_tests.rs"]
+mod tests;

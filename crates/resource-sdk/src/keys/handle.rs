@@ -1,0 +1,137 @@
+//! The handle through which verifiers see one issuer's current keys: an immutable snapshot that is
+//! swapped whole, so that a request neither waits for a lock nor sees half a set. Fetching is
+//! `remote`'s business.
+
+use std::{fmt, sync::Arc};
+
+use arc_swap::{ArcSwap, Guard};
+
+use super::{KeySet, RsaVerifyingKey};
+use crate::error::VerifyError;
+
+/// The current keys of one issuer. Clones see the same keys.
+#[derive(Clone)]
+pub struct Keys(Arc<Inner>);
+
+struct Inner {
+    issuer: String,
+    current: Arc<CurrentKeys>,
+    #[cfg(feature = "fetch")]
+    refresher: Option<super::remote::Refresher>,
+}
+
+impl Keys {
+    /// Keys that never change, for a site that brings its own copy, and for tests.
+    #[must_use]
+    pub fn fixed(issuer: impl Into<String>, set: KeySet) -> Self {
+        let current = CurrentKeys::default();
+        current.replace(set);
+        Self(Arc::new(Inner {
+            issuer: issuer.into(),
+            current: Arc::new(current),
+            #[cfg(feature = "fetch")]
+            refresher: None,
+        }))
+    }
+
+    #[cfg(feature = "fetch")]
+    pub(super) fn remote(
+        issuer: String,
+        current: Arc<CurrentKeys>,
+        refresher: super::remote::Refresher,
+    ) -> Self {
+        Self(Arc::new(Inner { issuer, current, refresher: Some(refresher) }))
+    }
+
+    /// The issuer whose keys these are.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.0.issuer
+    }
+
+    /// Whether there are keys to verify with at this moment.
+    #[must_use]
+    pub fn are_available(&self) -> bool {
+        matches!(self.snapshot().state, State::Current(_))
+    }
+
+    pub(crate) fn snapshot(&self) -> Guard<Arc<Snapshot>> {
+        self.0.current.0.load()
+    }
+
+    /// Says that a token named a key we do not have; may start a refresh in the background.
+    pub(crate) fn report_unknown_kid(&self) {
+        #[cfg(feature = "fetch")]
+        if let Some(refresher) = &self.0.refresher {
+            refresher.report_unknown_kid();
+        }
+    }
+
+    #[cfg(feature = "fetch")]
+    pub(crate) fn refresher(&self) -> Option<&super::remote::Refresher> {
+        self.0.refresher.as_ref()
+    }
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keys").field("issuer", &self.issuer()).finish_non_exhaustive()
+    }
+}
+
+/// What everyone sees until the next swap.
+pub(crate) struct Snapshot {
+    generation: u64,
+    state: State,
+}
+
+enum State {
+    Missing,
+    Current(KeySet),
+    #[cfg(feature = "fetch")]
+    Stale,
+}
+
+impl Snapshot {
+    /// The key that a token names.
+    pub(crate) fn find(&self, kid: &str) -> Result<&RsaVerifyingKey, VerifyError> {
+        match &self.state {
+            State::Missing => Err(VerifyError::KeysUnavailable),
+            #[cfg(feature = "fetch")]
+            State::Stale => Err(VerifyError::KeysStale),
+            State::Current(set) => set.get(kid).ok_or(VerifyError::UnknownKey),
+        }
+    }
+
+    /// A number that no other state of these keys has had.
+    #[cfg(feature = "token-cache")]
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation
+    }
+}
+
+/// The slot that holds the snapshot; only its owner writes.
+pub(crate) struct CurrentKeys(ArcSwap<Snapshot>);
+
+impl CurrentKeys {
+    pub(crate) fn replace(&self, set: KeySet) {
+        self.swap(State::Current(set));
+    }
+
+    /// Forgets keys that were not confirmed for too long.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn expire(&self) {
+        self.swap(State::Stale);
+    }
+
+    fn swap(&self, state: State) {
+        let generation = self.0.load().generation + 1;
+        self.0.store(Arc::new(Snapshot { generation, state }));
+    }
+}
+
+impl Default for CurrentKeys {
+    fn default() -> Self {
+        Self(ArcSwap::from_pointee(Snapshot { generation: 0, state: State::Missing }))
+    }
+}

@@ -1,0 +1,183 @@
+//! Keys that follow the provider: fetched through discovery, refreshed ahead of expiry, kept while
+//! the provider is away, given up after an hour without confirmation. Timing is in `schedule`, the
+//! loop in `task`, the requests in `source`. OpenID Connect Core section 10.1.1.
+
+mod cache_file;
+pub(crate) mod discovery;
+mod schedule;
+mod source;
+mod task;
+
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use tokio::{runtime::Handle, task::AbortHandle, time::Instant};
+
+use self::{cache_file::CacheFile, schedule::TIME_TO_LIVE, source::HttpSource, task::Shared};
+use super::{JwksError, Keys};
+use crate::http::{self, FetchError};
+
+/// How long a request whose token names an unknown key may wait for a refresh.
+const WAIT_FOR_REFRESH: Duration = http::TIME_LIMIT;
+
+/// The keys of one provider, kept current in the background. Clones share one task, which ends
+/// with the last of them (and of the verifiers that use them).
+#[derive(Clone, Debug)]
+pub struct RemoteKeys(Keys);
+
+/// What may be configured about the fetching of keys.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct KeyOptions {
+    time_to_live: Duration,
+    cache_file: Option<PathBuf>,
+}
+
+impl Default for KeyOptions {
+    fn default() -> Self {
+        Self { time_to_live: TIME_TO_LIVE, cache_file: None }
+    }
+}
+
+impl KeyOptions {
+    /// How long fetched keys count as current: 10 minutes unless set, between 1 second and that.
+    pub fn time_to_live(mut self, time_to_live: Duration) -> Self {
+        self.time_to_live = time_to_live.clamp(Duration::from_secs(1), TIME_TO_LIVE);
+        self
+    }
+
+    /// Keeps the last good key set in this file, so that a site which restarts while the provider
+    /// is away can verify at once. The file is private to its owner and replaced atomically.
+    pub fn cache_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.cache_file = Some(path.into());
+        self
+    }
+}
+
+/// Why the fetching of keys could not even begin. An absent provider is no such reason.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The issuer is not an `https` address (or `http` on this machine) without query or fragment.
+    #[error("the issuer is not an https address without query and fragment")]
+    Issuer,
+    /// There is no tokio runtime to run the background task on.
+    #[error("called outside a tokio runtime")]
+    NoRuntime,
+    /// The HTTP client could not be made.
+    #[error("cannot make an HTTP client")]
+    Client(#[source] reqwest::Error),
+}
+
+/// Why one attempt to fetch the keys failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyFetchError {
+    /// A document could not be fetched.
+    #[error("fetching failed: {0}")]
+    Fetch(#[from] FetchError),
+    /// The metadata document is not what OpenID Connect Discovery describes.
+    #[error("the metadata document is malformed")]
+    Metadata,
+    /// The metadata belongs to another issuer than the configured one.
+    #[error("the metadata names another issuer")]
+    IssuerMismatch,
+    /// The metadata sends us to a key set that is not protected by TLS.
+    #[error("jwks_uri is not an https address")]
+    InsecureJwksUri,
+    /// The key set was refused.
+    #[error("{0}")]
+    KeySet(#[from] JwksError),
+    /// The background task is gone, with its runtime.
+    #[error("the background task has ended")]
+    Ended,
+}
+
+impl RemoteKeys {
+    /// Begins to fetch the keys of `issuer` in the background and returns at once. While the
+    /// provider cannot be reached, verification answers `KeysUnavailable` and the task retries.
+    ///
+    /// # Errors
+    /// When the issuer is not an acceptable address, or outside a tokio runtime.
+    pub fn start(issuer: impl Into<String>, options: KeyOptions) -> Result<Self, StartError> {
+        let issuer = issuer.into();
+        let metadata = discovery::metadata_url(&issuer).ok_or(StartError::Issuer)?;
+        let runtime = Handle::try_current().map_err(|_| StartError::NoRuntime)?;
+        let client = http::client().map_err(StartError::Client)?;
+        let source = HttpSource::new(client, issuer.clone(), metadata);
+        let cache = options.cache_file.map(|path| CacheFile::new(path, issuer.clone()));
+
+        let shared = Arc::new(Shared::new(Instant::now(), options.time_to_live));
+        if let Some(cache) = &cache {
+            shared.load_from(cache, wall_clock());
+        }
+        let task = runtime.spawn(task::keep_current(Arc::clone(&shared), source, cache));
+        let refresher = Refresher { shared: Arc::clone(&shared), task: task.abort_handle() };
+        Ok(Self(Keys::remote(issuer, shared.keys(), refresher)))
+    }
+
+    /// The handle for building verifiers.
+    #[must_use]
+    pub fn keys(&self) -> Keys {
+        self.0.clone()
+    }
+
+    /// Waits for the first attempt to end; for sites that would rather not start without keys.
+    ///
+    /// # Errors
+    /// Why the last attempt failed. The task goes on trying.
+    pub async fn ready(&self) -> Result<(), KeyFetchError> {
+        match self.0.refresher() {
+            Some(refresher) => refresher.shared.first_outcome().await,
+            None => Ok(()),
+        }
+    }
+}
+
+impl From<RemoteKeys> for Keys {
+    fn from(remote: RemoteKeys) -> Self {
+        remote.0
+    }
+}
+
+/// The line from the verifiers to the background task, which it takes down with it.
+pub(crate) struct Refresher {
+    shared: Arc<Shared>,
+    task: AbortHandle,
+}
+
+impl Refresher {
+    pub(super) fn report_unknown_kid(&self) -> bool {
+        self.shared.ask(Instant::now())
+    }
+
+    /// How many attempts have ended. Take it before verifying, see [`wait`](Self::wait).
+    pub(crate) fn attempts(&self) -> u64 {
+        self.shared.attempts()
+    }
+
+    /// Waits, for a bounded time, for the attempt that is under way. Answers whether one has ended
+    /// since `seen`, so that looking for the key again makes sense.
+    pub(crate) async fn wait(&self, seen: u64) -> bool {
+        let is_coming = self.report_unknown_kid();
+        if self.attempts() != seen {
+            return true;
+        }
+        is_coming && self.shared.wait_past(seen, WAIT_FOR_REFRESH).await
+    }
+}
+
+impl Drop for Refresher {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Only for the age of a file, which may be older than this process.
+#[allow(clippy::disallowed_methods)]
+fn wall_clock() -> SystemTime {
+    SystemTime::now()
+}

@@ -1,0 +1,107 @@
+//! What a protected API needs at run time, whatever its web framework: the verifier, the clock and
+//! the name it challenges with. It adds one thing to the pure verifier: a request whose token names
+//! a key that we do not have yet may wait, once and for a bounded time, for the keys' refresh.
+//! RFC 6750 section 3.
+
+use std::{fmt, sync::Arc};
+
+use crate::{
+    claims::AccessToken,
+    error::VerifyError,
+    time::{Clock, UnixTime},
+    verifier::Verifier,
+};
+
+/// A resource server in the words of RFC 6749. Clones are cheap and share everything.
+#[derive(Clone)]
+pub struct ResourceServer(Arc<Inner>);
+
+struct Inner {
+    verifier: Verifier,
+    clock: Clock,
+    realm: Arc<str>,
+}
+
+impl ResourceServer {
+    /// A resource server on the system's clock, whose realm is the verifier's audience.
+    #[must_use]
+    pub fn new(verifier: Verifier) -> Self {
+        let realm = verifier.audience().into();
+        Self(Arc::new(Inner { verifier, clock: Clock::System, realm }))
+    }
+
+    /// The same on another clock; one that is turned by hand, in tests.
+    #[must_use]
+    pub fn with_clock(self, clock: Clock) -> Self {
+        let verifier = self.0.verifier.clone();
+        Self(Arc::new(Inner { verifier, clock, realm: self.0.realm.clone() }))
+    }
+
+    /// The same under another name in its challenges.
+    #[must_use]
+    pub fn with_realm(self, realm: &str) -> Self {
+        let (verifier, clock) = (self.0.verifier.clone(), self.0.clock.clone());
+        Self(Arc::new(Inner { verifier, clock, realm: realm.into() }))
+    }
+
+    /// Verifies a token as of now. A token that names an unknown key waits for the refresh it may
+    /// have caused, at most 3 seconds, and is then judged again.
+    ///
+    /// # Errors
+    /// As [`Verifier::verify`].
+    pub async fn verify(&self, token: &str) -> Result<AccessToken, VerifyError> {
+        let refresher = self.verifier().keys().refresher();
+        let seen = refresher.map_or(0, |refresher| refresher.attempts());
+        let outcome = self.verify_now(token);
+        match (&outcome, refresher) {
+            (Err(VerifyError::UnknownKey), Some(refresher)) if refresher.wait(seen).await => {
+                self.verify_now(token)
+            }
+            _ => outcome,
+        }
+    }
+
+    fn verify_now(&self, token: &str) -> Result<AccessToken, VerifyError> {
+        let outcome = self.verifier().verify(token, self.now());
+        match &outcome {
+            Ok(token) => tracing::debug!(jti = token.jti().escape_debug().to_string(), "accepted"),
+            Err(reason) => tracing::debug!(%reason, "refused"),
+        }
+        outcome
+    }
+
+    /// The verifier.
+    #[must_use]
+    pub fn verifier(&self) -> &Verifier {
+        &self.0.verifier
+    }
+
+    /// The clock's time.
+    #[must_use]
+    pub fn now(&self) -> UnixTime {
+        self.0.clock.now()
+    }
+
+    /// The name in challenges.
+    #[must_use]
+    pub fn realm(&self) -> &str {
+        &self.0.realm
+    }
+
+    #[cfg(feature = "actix")]
+    pub(crate) fn shared_realm(&self) -> Arc<str> {
+        Arc::clone(&self.0.realm)
+    }
+
+    /// Whether both are clones of one resource server.
+    #[cfg(feature = "actix")]
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl fmt::Debug for ResourceServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResourceServer").field("verifier", self.verifier()).finish_non_exhaustive()
+    }
+}
