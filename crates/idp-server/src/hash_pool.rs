@@ -151,6 +151,7 @@ mod tests {
             iterations: 1,
             hashing_threads: Some(THREADS),
             hashing_queue: QUEUE,
+            ..PasswordConfig::default()
         })
         .unwrap()
     }

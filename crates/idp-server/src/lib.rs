@@ -2,13 +2,16 @@
 //! root of the repository says which module owns what.
 
 pub mod chance;
+pub mod cli;
 pub mod client_address;
+pub mod installation;
 pub mod clock;
 pub mod config;
 pub mod hash_pool;
 pub mod log;
 pub mod page;
 pub mod secret_file;
+pub mod tls;
 pub mod db;
 pub mod keys;
 pub mod seals;

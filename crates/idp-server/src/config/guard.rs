@@ -1,9 +1,9 @@
 //! The `[password]` and `[throttle]` tables: what a guess costs the guesser, and what all guesses together may
 //! cost this machine. The rules are `idp_core::password` and `idp_core::throttle`.
 
-use idp_core::{
-    password::{PasswordError, PasswordParams},
-    throttle::BucketPolicy,
+use idp_core::password::{
+    PasswordError, PasswordParams,
+    policy::{MinimumOutOfRange, PasswordPolicy},
 };
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,8 @@ pub struct PasswordConfig {
     pub hashing_threads: Option<usize>,
     /// Computations that may wait for a thread; one more is answered 503 with Retry-After.
     pub hashing_queue: usize,
+    /// Fewest characters of a new password: 8 to 64.
+    pub minimum_length: usize,
 }
 
 impl Default for PasswordConfig {
@@ -31,6 +33,7 @@ impl Default for PasswordConfig {
             iterations: 2,
             hashing_threads: None,
             hashing_queue: 64,
+            minimum_length: 15,
         }
     }
 }
@@ -42,6 +45,14 @@ impl PasswordConfig {
     /// When Argon2 does not define it or one request may not cost that much.
     pub fn params(&self) -> Result<PasswordParams, PasswordError> {
         PasswordParams::new(self.memory_kib, self.iterations, 1)
+    }
+
+    /// What is asked of a new password.
+    ///
+    /// # Errors
+    /// When the minimum is below 8 or above 64 characters.
+    pub fn policy(&self) -> Result<PasswordPolicy, MinimumOutOfRange> {
+        PasswordPolicy::new(self.minimum_length)
     }
 }
 
@@ -75,22 +86,4 @@ impl Default for ThrottleConfig {
             address_refill: Span::seconds(10),
         }
     }
-}
-
-impl ThrottleConfig {
-    /// The bucket of an account.
-    #[must_use]
-    pub fn account(&self) -> BucketPolicy {
-        bucket(self.account_burst, self.account_refill)
-    }
-
-    /// The bucket of an address.
-    #[must_use]
-    pub fn address(&self) -> BucketPolicy {
-        bucket(self.address_burst, self.address_refill)
-    }
-}
-
-fn bucket(burst: u32, refill: Span) -> BucketPolicy {
-    BucketPolicy { burst, seconds_per_try: u32::try_from(refill.as_secs()).unwrap_or(u32::MAX) }
 }

@@ -86,9 +86,19 @@ pub enum ConfigError {
     /// The file may be read or written by others, or is not a file.
     #[error(transparent)]
     Exposed(#[from] secret_file::SecretFileError),
-    /// The file is missing or is not TOML, or a value is of the wrong kind.
+    /// The file is missing or is not TOML.
     #[error("{0}")]
     Unreadable(#[from] ::config::ConfigError),
+    /// A value is of the wrong kind.
+    #[error("{key} ({origin}): {problem}")]
+    Value {
+        /// The key, with its index when it is one entry of a list.
+        key: String,
+        /// Where the value was written.
+        origin: Origin,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// Keys that do not exist.
     #[error("{}", lines(.0))]
     Unknown(Vec<UnknownKey>),
@@ -172,8 +182,24 @@ impl Layers {
         if !self.unknown.is_empty() {
             return Err(ConfigError::Unknown(self.unknown));
         }
-        Ok((self.builder.build()?.try_deserialize()?, self.origins))
+        match self.builder.build()?.try_deserialize() {
+            Ok(config) => Ok((config, self.origins)),
+            Err(error) => Err(wrong_value(error, &self.origins)),
+        }
     }
+}
+
+/// The library knows the key of a wrong value, but not always where it was written; we do.
+fn wrong_value(error: ::config::ConfigError, origins: &BTreeMap<String, Origin>) -> ConfigError {
+    use ::config::ConfigError::{At, Type};
+    let (key, problem) = match error {
+        At { error, key: Some(key), .. } => (key, error.to_string()),
+        Type { unexpected, expected, key: Some(key), .. } => (key, format!("{unexpected} is not {expected}")),
+        other => return ConfigError::Unreadable(other),
+    };
+    let list = key.split('[').next().unwrap_or_default();
+    let origin = origins.get(list).cloned().unwrap_or(Origin::Default);
+    ConfigError::Value { key, origin, problem }
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ const RULES: &[Rule] = &[
     refresh_idle_is_shorter_than_absolute,
     nothing_lives_for_no_time,
     hashing_is_strong_enough,
+    minimum_length_is_sane,
     pools_are_not_empty,
     throttle_lets_the_first_guess_through,
 ];
@@ -181,6 +182,11 @@ fn hashing_is_strong_enough(config: &Config) -> Option<String> {
     Some(format!("password.memory_kib or password.iterations is too large: {error}"))
 }
 
+fn minimum_length_is_sane(config: &Config) -> Option<String> {
+    let error = config.password.policy().err()?;
+    Some(format!("password.minimum_length is {}: {error}", config.password.minimum_length))
+}
+
 fn pools_are_not_empty(config: &Config) -> Option<String> {
     let empty = config.listen.workers == Some(0)
         || config.password.hashing_threads == Some(0)
@@ -253,6 +259,7 @@ mod tests {
             ("password.memory_kib", |c| c.password.memory_kib = 1024),
             ("password.iterations", |c| c.password.iterations = 0),
             ("password.iterations", |c| c.password.iterations = 1000),
+            ("password.minimum_length", |c| c.password.minimum_length = 4),
             ("listen.workers", |c| c.listen.workers = Some(0)),
             ("password.hashing_queue", |c| c.password.hashing_queue = 0),
             ("throttle.account_burst", |c| c.throttle.account_burst = 0),

@@ -1,0 +1,132 @@
+//! `client add`.
+
+use clap::{Args, ValueEnum};
+use idp_core::{
+    client::{Client, ClientId, ClientKind, ConsentPolicy, GrantType},
+    redirect_uri::RedirectUri,
+    scope::Scope,
+    secret::{Secret, SecretKind},
+    time::UnixTime,
+};
+use serde_json::{Value, json};
+
+use super::value;
+use crate::{
+    chance,
+    cli::{Context, failure::Failure},
+    config::Span,
+    db::{
+        DbError,
+        audit_events::{self, About, Event},
+        clients,
+    },
+    installation::Installation,
+};
+
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Arguments {
+    /// The client id
+    #[arg(value_parser = ClientId::parse)]
+    id: ClientId,
+    /// What people see [default: the id]
+    #[arg(long)]
+    name: Option<String>,
+    /// Where codes may be sent, exactly as the site will say it; may be repeated
+    #[arg(long = "redirect-uri", value_name = "URI", value_parser = RedirectUri::parse)]
+    redirect_uris: Vec<RedirectUri>,
+    /// Where a browser may go after signing out; may be repeated
+    #[arg(long = "post-logout-redirect-uri", value_name = "URI", value_parser = RedirectUri::parse)]
+    post_logout_redirect_uris: Vec<RedirectUri>,
+    /// The client cannot keep a secret: an app, or a page without a server
+    #[arg(long)]
+    public: bool,
+    /// What it may use at the token endpoint; may be repeated
+    #[arg(long = "grant", value_enum, default_values = ["authorization_code", "refresh_token"])]
+    grants: Vec<Grant>,
+    /// The most it may ask for
+    #[arg(long, default_value = "openid profile email", value_parser = Scope::parse)]
+    scope: Scope,
+    /// The resource that its access tokens are for (aud) [default: the id]
+    #[arg(long)]
+    audience: Option<String>,
+    /// Asks people before the client learns about them, as one should for a site of somebody else
+    #[arg(long)]
+    ask_consent: bool,
+    /// Does not demand PKCE; only for an old confidential client
+    #[arg(long, conflicts_with = "public")]
+    no_pkce: bool,
+    /// How long its access tokens live, such as 5m [default: token.access]
+    #[arg(long, value_name = "SPAN")]
+    access_token_lifetime: Option<Span>,
+}
+
+/// A grant, as the wire spells it.
+#[derive(Copy, Clone, Debug, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum Grant {
+    AuthorizationCode,
+    RefreshToken,
+    ClientCredentials,
+}
+
+impl From<Grant> for GrantType {
+    fn from(grant: Grant) -> Self {
+        match grant {
+            Grant::AuthorizationCode => Self::AuthorizationCode,
+            Grant::RefreshToken => Self::RefreshToken,
+            Grant::ClientCredentials => Self::ClientCredentials,
+        }
+    }
+}
+
+pub(super) async fn run(arguments: Arguments, context: &Context, installation: &Installation) -> Result<(), Failure> {
+    let now = context.clock.now();
+    let secret = (!arguments.public).then(|| Secret::generate(SecretKind::ClientSecret, &mut chance::rng()));
+    let client = arguments.into_client(secret.as_ref(), now).checked().map_err(Failure::refused)?;
+    let stored = client.clone();
+    let added = installation.db.write(move |connection| {
+        clients::insert(connection, &stored)?;
+        let about = About { client: Some(stored.id.to_string()), ..About::default() };
+        audit_events::record(connection, Event::ClientAdded, about, now)
+    });
+    match added.await {
+        Err(DbError::Exists) => return Err(Failure::refused(format!("client {} exists already", client.id))),
+        added => added?,
+    }
+    show(context, &client, secret.as_ref())
+}
+
+fn show(context: &Context, client: &Client, secret: Option<&Secret>) -> Result<(), Failure> {
+    let mut text = format!("Added {}\nIssuer: {}\nClient id: {}", client.name, context.config.issuer.url, client.id);
+    let mut value = value(client);
+    if let (Some(secret), Value::Object(members)) = (secret, &mut value) {
+        text.push_str("\nClient secret (shown once): ");
+        text.push_str(secret.expose());
+        members.insert("client_secret".to_owned(), json!(secret.expose()));
+    }
+    Ok(context.output.show(&text, &value)?)
+}
+
+impl Arguments {
+    fn into_client(self, secret: Option<&Secret>, now: UnixTime) -> Client {
+        let id = self.id.to_string();
+        Client {
+            name: self.name.unwrap_or_else(|| id.clone()),
+            kind: match secret {
+                Some(secret) => ClientKind::Confidential { secrets: vec![secret.hash()] },
+                None => ClientKind::Public,
+            },
+            redirect_uris: self.redirect_uris,
+            post_logout_redirect_uris: self.post_logout_redirect_uris,
+            grants: self.grants.into_iter().map(GrantType::from).collect(),
+            scopes: self.scope,
+            audience: self.audience.unwrap_or(id),
+            require_pkce: !self.no_pkce,
+            consent: if self.ask_consent { ConsentPolicy::Ask } else { ConsentPolicy::FirstParty },
+            access_token_lifetime: self.access_token_lifetime.map(Span::as_secs),
+            not_before: now,
+            created_at: now,
+            id: self.id,
+        }
+    }
+}

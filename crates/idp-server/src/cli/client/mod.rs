@@ -1,0 +1,68 @@
+//! `client`: sites that people sign in to. A secret is made here, printed once, and kept as a hash only.
+
+mod add;
+mod list;
+mod remove;
+mod show;
+
+use clap::{Args, Subcommand};
+use idp_core::client::{Client, ClientId, GrantType};
+use serde_json::{Value, json};
+
+use super::{Context, failure::Failure};
+
+#[derive(Subcommand, Debug)]
+pub(super) enum Command {
+    /// Registers a client and prints its secret, once
+    Add(Box<add::Arguments>),
+    /// Lists every client
+    List,
+    /// Shows one client
+    Show(Id),
+    /// Removes a client; its refresh tokens end at once
+    Remove(Id),
+}
+
+/// A client, by id.
+#[derive(Args, Debug)]
+pub(super) struct Id {
+    /// The client id
+    #[arg(value_parser = ClientId::parse)]
+    id: ClientId,
+}
+
+pub(super) async fn run(command: Command, context: &Context) -> Result<(), Failure> {
+    let installation = context.installation()?;
+    match command {
+        Command::Add(arguments) => add::run(*arguments, context, &installation).await,
+        Command::List => list::run(context, &installation).await,
+        Command::Show(id) => show::run(id.id, context, &installation).await,
+        Command::Remove(id) => remove::run(id.id, context, &installation).await,
+    }
+}
+
+fn unknown(id: &ClientId) -> Failure {
+    Failure::refused(format!("there is no client {:?}", id.as_str()))
+}
+
+/// The registration without its secrets.
+fn value(client: &Client) -> Value {
+    json!({
+        "client_id": client.id,
+        "client_name": client.name,
+        "public": client.is_public(),
+        "redirect_uris": client.redirect_uris,
+        "post_logout_redirect_uris": client.post_logout_redirect_uris,
+        "grant_types": grant_words(client),
+        "scope": client.scopes.to_string(),
+        "audience": client.audience,
+        "require_pkce": client.require_pkce,
+        "consent": client.consent,
+        "access_token_lifetime": client.access_token_lifetime,
+        "created_at": client.created_at,
+    })
+}
+
+fn grant_words(client: &Client) -> Vec<&'static str> {
+    client.grants.iter().copied().map(GrantType::as_str).collect()
+}

@@ -1,0 +1,33 @@
+//! `config check`: what is in force, where each value comes from, and what is wrong with it. Reads no data and changes
+//! nothing, so that it can run before a restart.
+
+use clap::Subcommand;
+use serde_json::json;
+
+use super::{failure::Failure, output::Output};
+use crate::config::{ConfigError, Loaded, remarks};
+
+#[derive(Subcommand, Debug)]
+pub(super) enum Command {
+    /// Prints the configuration in force and says whether it can be used
+    Check,
+}
+
+pub(super) fn run(
+    Command::Check: Command,
+    loaded: Result<Loaded, ConfigError>,
+    output: Output,
+) -> Result<(), Failure> {
+    let loaded = loaded?;
+    let remarks = remarks(&loaded.config);
+    let values = loaded.values().map_err(ConfigError::from)?;
+    let mut lines = loaded.lines().map_err(ConfigError::from)?;
+    lines.push(match &loaded.file {
+        Some(file) => format!("# read from {}", file.display()),
+        None => "# no configuration file".to_owned(),
+    });
+    lines.extend(remarks.iter().map(|remark| format!("# note: {remark}")));
+    lines.push("# ok".to_owned());
+    let value = json!({ "ok": true, "file": loaded.file, "notes": remarks, "values": values });
+    Ok(output.show(&lines.join("\n"), &value)?)
+}

@@ -1,0 +1,62 @@
+//! How a command ends: the exit codes, and the words on standard error. Scripts may rely on the codes.
+//!
+//! | code | meaning |
+//! |---|---|
+//! | 0 | done |
+//! | 1 | something outside failed: a file, the database, the network |
+//! | 2 | the command line cannot be read (clap's own code) |
+//! | 3 | the configuration is wrong |
+//! | 4 | refused: what was asked for is not possible, and nothing was changed |
+
+use std::process::ExitCode;
+
+use crate::{config::ConfigError, db::DbError, installation::InstallationError};
+
+/// Why a command did not do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The configuration is wrong.
+    #[error("the configuration is wrong:\n{0}")]
+    Config(#[from] ConfigError),
+    /// Nothing was changed, because the request itself cannot be met.
+    #[error("{0}")]
+    Refused(String),
+    /// Something outside failed.
+    #[error("{0:#}")]
+    Failed(#[from] anyhow::Error),
+}
+
+impl Failure {
+    /// A refusal in `words`.
+    pub fn refused(words: impl ToString) -> Self {
+        Self::Refused(words.to_string())
+    }
+
+    /// The exit code.
+    #[must_use]
+    pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Failed(_) => 1,
+            Self::Config(_) => 3,
+            Self::Refused(_) => 4,
+        })
+    }
+}
+
+impl From<InstallationError> for Failure {
+    fn from(error: InstallationError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<DbError> for Failure {
+    fn from(error: DbError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}

@@ -1,0 +1,12 @@
+//! `migrate`: makes the data folder on first use and brings the database up to date. `serve` does the same;
+//! this is for those who want it to happen apart from a start.
+
+use serde_json::json;
+
+use super::{Context, failure::Failure};
+
+pub(super) fn run(context: &Context) -> Result<(), Failure> {
+    let file = context.installation()?.database_file;
+    let text = format!("{} is up to date", file.display());
+    Ok(context.output.show(&text, &json!({ "database": file, "up_to_date": true }))?)
+}

@@ -1,0 +1,151 @@
+//! The command line: what can be said, and one file for each thing that can be done. Secrets never arrive as flags
+//! ([`secret_input`]); exit codes are listed in [`failure`].
+
+mod client;
+mod config;
+pub mod failure;
+mod keys;
+mod migrate;
+mod output;
+mod readable_password;
+mod secret_input;
+mod serve;
+mod user;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use self::{failure::Failure, output::Output};
+use crate::{
+    clock::Clock,
+    config::{Config, Inputs, Loaded, LogConfig, load},
+    installation::Installation,
+    log,
+};
+
+/// Single sign-on for sites on unrelated domains: an OAuth 2 and OpenID Connect provider.
+#[derive(Parser, Debug)]
+#[command(name = "idp-server", version, arg_required_else_help = true, propagate_version = true)]
+#[command(after_help = "Exit codes: 0 done, 1 failed, 2 bad command line, 3 bad configuration, 4 refused.")]
+pub struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Flags that every command takes.
+#[derive(Args, Debug)]
+struct Settings {
+    /// The configuration file [default: $IDP_CONFIG, else ./idp.toml when it is there]
+    #[arg(long, global = true, value_name = "PATH")]
+    config: Option<PathBuf>,
+    /// Sets one key of the configuration, such as token.access=10m; may be repeated
+    #[arg(long, global = true, value_name = "KEY=VALUE", value_parser = key_and_value)]
+    set: Vec<(String, String)>,
+    /// Prints JSON for scripts
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Runs the provider
+    Serve,
+    /// Creates the database or brings it up to date
+    Migrate,
+    /// People who can sign in
+    #[command(subcommand)]
+    User(user::Command),
+    /// Sites that people sign in to
+    #[command(subcommand)]
+    Client(client::Command),
+    /// Keys that sign tokens
+    #[command(subcommand)]
+    Keys(keys::Command),
+    /// The configuration
+    #[command(subcommand)]
+    Config(config::Command),
+}
+
+/// What a command works with.
+struct Context {
+    config: Config,
+    output: Output,
+    clock: Clock,
+}
+
+impl Context {
+    fn installation(&self) -> Result<Installation, Failure> {
+        Ok(Installation::open(&self.config.storage)?)
+    }
+}
+
+impl Cli {
+    /// Does what was asked.
+    ///
+    /// # Errors
+    /// [`Failure`] says why not, and which exit code that is.
+    pub async fn run(self) -> Result<(), Failure> {
+        let output = Output::new(self.settings.json);
+        let loaded = self.settings.load();
+        if let Command::Config(command) = self.command {
+            return config::run(command, loaded, output);
+        }
+        let config = loaded?.config;
+        log::start(&log_of(&self.command, &config))?;
+        let context = Context { config, output, clock: Clock::System };
+        match self.command {
+            Command::Serve => serve::run(context).await,
+            Command::Migrate => migrate::run(&context),
+            Command::User(command) => user::run(command, &context).await,
+            Command::Client(command) => client::run(command, &context).await,
+            Command::Keys(command) => keys::run(command, &context).await,
+            Command::Config(_) => Ok(()),
+        }
+    }
+}
+
+impl Settings {
+    fn load(&self) -> Result<Loaded, crate::config::ConfigError> {
+        load(&Inputs::of_process(self.config.clone(), self.set.clone()))
+    }
+}
+
+/// The server logs as configured; a short command says what it did and logs only what went wrong.
+fn log_of(command: &Command, config: &Config) -> LogConfig {
+    match command {
+        Command::Serve => config.log.clone(),
+        _ => LogConfig { filter: "warn".to_owned(), ..config.log.clone() },
+    }
+}
+
+fn key_and_value(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("write KEY=VALUE, such as token.access=10m")?;
+    Ok((key.trim().to_owned(), value.trim().to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn s111_no_flag_takes_a_secret() {
+        fn flags(command: &clap::Command) -> Vec<String> {
+            let own = command.get_arguments().filter(|flag| flag.get_action().takes_values());
+            let own = own.map(|flag| flag.get_id().to_string());
+            own.chain(command.get_subcommands().flat_map(flags)).collect()
+        }
+        for flag in flags(&Cli::command()) {
+            assert!(!flag.contains("password") && !flag.contains("secret"), "{flag}");
+        }
+    }
+}

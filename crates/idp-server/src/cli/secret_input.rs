@@ -1,0 +1,85 @@
+//! How a secret gets in: typed unseen at a terminal, or as the first line of standard input. Never as a flag, because
+//! command lines are visible to every process on the machine and stay in the shell's history.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use zeroize::Zeroizing;
+
+use super::failure::Failure;
+
+/// Longer lines than any password are not read to their end.
+const LONGEST_LINE: u64 = 4096;
+
+/// Asks for a new password: twice at a terminal, once otherwise.
+///
+/// # Errors
+/// When the two differ, or standard input is closed.
+pub fn new_password() -> Result<Zeroizing<String>, Failure> {
+    let stdin = io::stdin();
+    if !stdin.is_terminal() {
+        return Ok(first_line(stdin.lock())?);
+    }
+    let password = typed_unseen("New password: ")?;
+    if *password == *typed_unseen("The same again: ")? {
+        Ok(password)
+    } else {
+        Err(Failure::refused("the two passwords differ"))
+    }
+}
+
+fn typed_unseen(question: &str) -> Result<Zeroizing<String>, Failure> {
+    let mut terminal = io::stderr().lock();
+    write!(terminal, "{question}")?;
+    terminal.flush()?;
+    let line = {
+        let _unseen = Unseen::start()?;
+        first_line(io::stdin().lock())?
+    };
+    writeln!(terminal)?;
+    Ok(line)
+}
+
+/// While this lives, the terminal does not show what is typed.
+struct Unseen(Termios);
+
+impl Unseen {
+    fn start() -> io::Result<Self> {
+        let before = tcgetattr(io::stdin())?;
+        let mut quiet = before.clone();
+        quiet.local_modes.remove(LocalModes::ECHO);
+        tcsetattr(io::stdin(), OptionalActions::Flush, &quiet)?;
+        Ok(Self(before))
+    }
+}
+
+impl Drop for Unseen {
+    fn drop(&mut self) {
+        // Nothing more can be done for a terminal that is gone.
+        let _ = tcsetattr(io::stdin(), OptionalActions::Flush, &self.0);
+    }
+}
+
+/// The first line, without its line end. Spaces belong to the password.
+fn first_line(input: impl BufRead) -> io::Result<Zeroizing<String>> {
+    let mut line = Zeroizing::new(String::with_capacity(256));
+    input.take(LONGEST_LINE).read_line(&mut line)?;
+    let length = line.trim_end_matches(['\r', '\n']).len();
+    line.truncate(length);
+    Ok(line)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn s86_spaces_belong_to_the_password_and_line_ends_do_not() {
+        for (input, password) in
+            [("  two words \n", "  two words "), ("pässwörd\r\nmore\n", "pässwörd"), ("no end", "no end"), ("", "")]
+        {
+            assert_eq!(first_line(input.as_bytes()).unwrap().as_str(), password);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! `user list`.
+
+use idp_core::user::{User, UserStatus};
+use serde_json::{Value, json};
+
+use crate::{
+    cli::{Context, failure::Failure},
+    db::users,
+    installation::Installation,
+};
+
+pub(super) async fn run(context: &Context, installation: &Installation) -> Result<(), Failure> {
+    let users = installation.db.read(users::all).await?;
+    let rows: Vec<_> = users.iter().map(row).collect();
+    let values: Vec<_> = users.iter().map(value).collect();
+    Ok(context.output.table(&["username", "status", "name", "id"], &rows, &values)?)
+}
+
+fn row(user: &User) -> Vec<String> {
+    let name = user.claims.name.clone().unwrap_or_default();
+    vec![user.username.as_str().to_owned(), word(user.status).to_owned(), name, user.id.to_string()]
+}
+
+fn value(user: &User) -> Value {
+    json!({
+        "id": user.id,
+        "username": user.username,
+        "status": user.status,
+        "claims": user.claims,
+        "created_at": user.created_at,
+    })
+}
+
+fn word(status: UserStatus) -> &'static str {
+    match status {
+        UserStatus::Active => "active",
+        UserStatus::Disabled => "disabled",
+    }
+}

@@ -1,0 +1,127 @@
+//! What every command stands on: the private data folder with the database and the master key in it. Makes what is
+//! missing, private from the first instant, and refuses what others could have reached.
+
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use crate::{
+    chance,
+    config::{Database, StorageConfig, UnknownDatabase},
+    db::{Db, DbError},
+    secret_file::{self, SecretFileError},
+};
+
+/// An opened installation.
+pub struct Installation {
+    /// The database, its tables up to date.
+    pub db: Db,
+    /// The key that everything sealed derives from.
+    pub master: Zeroizing<[u8; 32]>,
+    /// The file of the database.
+    pub database_file: PathBuf,
+}
+
+/// Why it cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum InstallationError {
+    /// A file is missing, unreadable, or open to others.
+    #[error(transparent)]
+    File(#[from] SecretFileError),
+    /// The configured database is of an unknown kind.
+    #[error(transparent)]
+    Kind(#[from] UnknownDatabase),
+    /// The database cannot be opened.
+    #[error("{}: {source}", path.display())]
+    Database {
+        /// Its file.
+        path: PathBuf,
+        /// Why.
+        source: DbError,
+    },
+}
+
+impl Installation {
+    /// Opens what `storage` names and makes what is missing.
+    ///
+    /// # Errors
+    /// [`InstallationError`] names the file and what to do about it.
+    pub fn open(storage: &StorageConfig) -> Result<Self, InstallationError> {
+        secret_file::private_folder(&storage.data_dir)?;
+        let Database::Sqlite(database_file) = storage.database()?;
+        let master = secret_file::master_key(&storage.master_key(), &mut chance::rng())?;
+        secret_file::private_file(&database_file)?;
+        check_companions(&database_file)?;
+        let db = Db::open(&database_file)
+            .map_err(|source| InstallationError::Database { path: database_file.clone(), source })?;
+        Ok(Self { db, master, database_file })
+    }
+}
+
+/// SQLite keeps recent changes beside the database; who can write there can write the database.
+fn check_companions(database_file: &Path) -> Result<(), SecretFileError> {
+    for suffix in ["-wal", "-shm", "-journal"] {
+        let mut name = database_file.as_os_str().to_owned();
+        name.push(suffix);
+        let companion = PathBuf::from(name);
+        if companion.symlink_metadata().is_ok() {
+            secret_file::private_file(&companion)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::{fs, os::unix::fs::PermissionsExt};
+
+    use super::*;
+
+    fn storage(folder: &tempfile::TempDir) -> StorageConfig {
+        StorageConfig { data_dir: folder.path().join("data"), ..StorageConfig::default() }
+    }
+
+    #[tokio::test]
+    async fn s110_everything_made_on_first_start_is_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let installation = Installation::open(&storage(&folder)).unwrap();
+        installation.db.write(|_| Ok(())).await.unwrap();
+        for entry in fs::read_dir(folder.path().join("data")).unwrap() {
+            let entry = entry.unwrap();
+            let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode, 0o600, "{:?}", entry.file_name());
+        }
+    }
+
+    #[test]
+    fn s110_a_database_that_others_can_read_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(Installation::open(&storage(&folder)).unwrap());
+        let file = folder.path().join("data/idp.db");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+        let refused = Installation::open(&storage(&folder));
+        assert!(matches!(refused, Err(InstallationError::File(SecretFileError::Exposed { .. }))));
+    }
+
+    #[test]
+    fn s110_a_write_ahead_log_that_others_can_write_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(Installation::open(&storage(&folder)).unwrap());
+        let file = folder.path().join("data/idp.db-wal");
+        fs::write(&file, "").unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
+        let refused = Installation::open(&storage(&folder));
+        assert!(matches!(refused, Err(InstallationError::File(SecretFileError::Exposed { .. }))));
+    }
+
+    #[tokio::test]
+    async fn s88_a_first_start_has_no_account_and_no_client() {
+        let folder = tempfile::tempdir().unwrap();
+        let installation = Installation::open(&storage(&folder)).unwrap();
+        let users = installation.db.read(crate::db::users::all).await.unwrap();
+        let clients = installation.db.read(crate::db::clients::all).await.unwrap();
+        assert!(users.is_empty() && clients.is_empty());
+    }
+}

@@ -1,0 +1,154 @@
+//! From a configuration to a running server: sockets, TLS, workers, and a stop that lets requests under way finish.
+//! What is served is `app` and `routes`; `demo` and the tests start servers through here as well.
+
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
+
+use actix_web::{
+    App as Application, HttpServer,
+    dev::{Server, ServerHandle},
+    middleware::from_fn,
+    web,
+};
+use anyhow::Context as _;
+use socket2::{Domain, Socket, Type};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_actix_web::TracingLogger;
+
+use crate::{
+    app::App,
+    clock::Clock,
+    config::{Config, ListenConfig},
+    installation::Installation,
+    log::{RequestSpan, stamp_request_id},
+    routes, task,
+    tls::{Certificate, renew_on_hangup},
+};
+
+/// Connections that wait to be accepted, for each address.
+const BACKLOG: i32 = 1024;
+/// How long a peer may take to close its side after the answer was sent.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+/// Runs the provider until SIGTERM or SIGINT.
+///
+/// # Errors
+/// When the installation cannot be opened, a socket cannot be bound, or the certificate cannot be read.
+pub async fn run(config: Config, clock: Clock) -> anyhow::Result<()> {
+    let Installation { db, master, .. } = Installation::open(&config.storage)?;
+    let listeners = bind(&config.listen)?;
+    let certificate = Certificate::from_config(&config.tls)?;
+    let app = App::build(config, db, &master, clock).await?;
+    if let Some(certificate) = &certificate {
+        renew_on_hangup(Arc::clone(certificate))?;
+    }
+    let addresses = local_addresses(&listeners)?;
+    let server = server(&app, listeners, certificate.as_ref())?;
+    let tasks = task::start(&app);
+    tracing::info!(issuer = app.issuer(), ?addresses, tls = certificate.is_some(), "ready");
+    stop_on_signal(server.handle())?;
+    let outcome = server.await;
+    tasks.stop();
+    tracing::info!("stopped");
+    Ok(outcome?)
+}
+
+/// Binds every configured address. With port 0 the system chooses a port for the first address, and
+/// the others get the same.
+///
+/// # Errors
+/// When an address cannot be bound; the message names it.
+pub fn bind(config: &ListenConfig) -> anyhow::Result<Vec<TcpListener>> {
+    let mut listeners: Vec<TcpListener> = Vec::new();
+    for address in &config.addresses {
+        let port = match listeners.first() {
+            Some(first) => first.local_addr()?.port(),
+            None => config.port,
+        };
+        let address = SocketAddr::new(*address, port);
+        listeners.push(listen(address).with_context(|| format!("cannot listen on {address}"))?);
+    }
+    Ok(listeners)
+}
+
+/// IPv6 sockets take IPv6 only, so that `0.0.0.0` and `::` can be bound side by side.
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    // A restart must not wait for the connections of the last run to be forgotten.
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+fn local_addresses(listeners: &[TcpListener]) -> io::Result<Vec<SocketAddr>> {
+    listeners.iter().map(TcpListener::local_addr).collect()
+}
+
+/// The server on `listeners`, over TLS when there is a certificate. It runs when awaited, and stops by its
+/// handle.
+///
+/// # Errors
+/// When a listener cannot be used.
+pub fn server(
+    app: &Arc<App>,
+    listeners: Vec<TcpListener>,
+    certificate: Option<&Arc<Certificate>>,
+) -> anyhow::Result<Server> {
+    let config = &app.config.listen;
+    let state = web::Data::from(Arc::clone(app));
+    let proxies = app.trusted_proxies();
+    let mut server = HttpServer::new(move || {
+        Application::new()
+            .app_data(state.clone())
+            .app_data(proxies.clone())
+            .configure(routes::configure)
+            .wrap(from_fn(stamp_request_id))
+            .wrap(TracingLogger::<RequestSpan>::new())
+    })
+    .client_request_timeout(config.request_timeout.to_duration())
+    .client_disconnect_timeout(GOODBYE)
+    .keep_alive(config.keep_alive.to_duration())
+    .max_connections(config.connections_per_worker)
+    .shutdown_timeout(config.shutdown_timeout.as_secs().unsigned_abs())
+    .disable_signals();
+    if let Some(workers) = config.workers {
+        server = server.workers(workers);
+    }
+    for listener in listeners {
+        server = match certificate {
+            Some(certificate) => server.listen_rustls_0_23(listener, certificate.server_config()?)?,
+            None => server.listen(listener)?,
+        };
+    }
+    Ok(server.run())
+}
+
+/// The first SIGTERM or SIGINT lets requests finish, within `listen.shutdown_timeout`; a second one does
+/// not wait.
+///
+/// # Errors
+/// When the handlers cannot be installed.
+pub fn stop_on_signal(server: ServerHandle) -> io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    actix_web::rt::spawn(async move {
+        for graceful in [true, false] {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            tracing::info!(graceful, "stopping");
+            let server = server.clone();
+            actix_web::rt::spawn(async move { server.stop(graceful).await });
+        }
+    });
+    Ok(())
+}

@@ -1,0 +1,107 @@
+//! Which certificates are taken, and what a client sees of them.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::{
+    fs::{self, Permissions},
+    os::unix::fs::PermissionsExt,
+    path::Path,
+};
+
+use rustls::{
+    ClientConfig, ClientConnection, Connection, RootCertStore, ServerConnection, SupportedProtocolVersion,
+};
+
+use super::*;
+
+const FIRST: (&str, &str) = (include_str!("../testdata/tls/first.crt"), include_str!("../testdata/tls/first.key"));
+const SECOND: (&str, &str) = (include_str!("../testdata/tls/second.crt"), include_str!("../testdata/tls/second.key"));
+
+fn install(folder: &Path, (certificate, key): (&str, &str)) -> TlsConfig {
+    let config = TlsConfig { certificate: Some(folder.join("a.crt")), key: Some(folder.join("a.key")) };
+    fs::write(folder.join("a.crt"), certificate).unwrap();
+    fs::write(folder.join("a.key"), key).unwrap();
+    fs::set_permissions(folder.join("a.key"), Permissions::from_mode(0o600)).unwrap();
+    config
+}
+
+fn load(config: &TlsConfig) -> anyhow::Result<Arc<Certificate>> {
+    Certificate::from_config(config).map(Option::unwrap)
+}
+
+/// Whether a client that trusts `root` alone gets through a handshake.
+fn is_greeted(server: &Arc<Certificate>, root: &str, version: &'static SupportedProtocolVersion) -> bool {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(root.as_bytes()).unwrap()).unwrap();
+    let client = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_protocol_versions(&[version])
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = "idp.localhost".try_into().unwrap();
+    let mut client = Connection::from(ClientConnection::new(Arc::new(client), name).unwrap());
+    let server = Arc::new(server.server_config().unwrap());
+    let mut server = Connection::from(ServerConnection::new(server).unwrap());
+    while client.is_handshaking() || server.is_handshaking() {
+        if !carry(&mut client, &mut server) || !carry(&mut server, &mut client) {
+            return false;
+        }
+    }
+    true
+}
+
+fn carry(from: &mut Connection, to: &mut Connection) -> bool {
+    let mut bytes = Vec::new();
+    while from.wants_write() {
+        from.write_tls(&mut bytes).unwrap();
+    }
+    let mut bytes = bytes.as_slice();
+    while !bytes.is_empty() {
+        to.read_tls(&mut bytes).unwrap();
+        if to.process_new_packets().is_err() {
+            return false;
+        }
+    }
+    true
+}
+
+#[test]
+fn without_files_there_is_no_tls() {
+    assert!(Certificate::from_config(&TlsConfig::default()).unwrap().is_none());
+}
+
+#[test]
+fn both_current_versions_are_spoken() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = load(&install(folder.path(), FIRST)).unwrap();
+    assert!(is_greeted(&server, FIRST.0, &TLS13));
+    assert!(is_greeted(&server, FIRST.0, &TLS12));
+    assert!(!is_greeted(&server, SECOND.0, &TLS13));
+}
+
+#[test]
+fn a_renewed_certificate_is_shown_from_then_on_and_a_broken_one_never() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = load(&install(folder.path(), FIRST)).unwrap();
+    install(folder.path(), SECOND);
+    server.renew().unwrap();
+    assert!(is_greeted(&server, SECOND.0, &TLS13));
+    install(folder.path(), (FIRST.0, "broken"));
+    assert!(server.renew().is_err());
+    assert!(is_greeted(&server, SECOND.0, &TLS13));
+}
+
+#[test]
+fn a_key_of_another_certificate_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let words = load(&install(folder.path(), (FIRST.0, SECOND.1))).unwrap_err().to_string();
+    assert!(words.contains("do not belong together"), "{words}");
+}
+
+#[test]
+fn s110_a_key_that_others_can_read_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = install(folder.path(), FIRST);
+    fs::set_permissions(folder.path().join("a.key"), Permissions::from_mode(0o640)).unwrap();
+    assert!(load(&config).is_err());
+}
