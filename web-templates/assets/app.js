@@ -9,7 +9,7 @@
     function show(visible) {
       field.type = visible ? "text" : "password";
       button.textContent = visible ? button.dataset.hide : button.dataset.show;
-      button.setAttribute("aria-pressed", String(visible));
+      button.setAttribute("aria-label", visible ? button.dataset.hideLabel : button.dataset.showLabel);
     }
     button.hidden = false;
     button.addEventListener("click", function () {

@@ -58,8 +58,9 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 static STYLESHEET: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("app", "css", CSS, include_str!("../../../../web-templates/assets/app.css")));
-static APP_SCRIPT: LazyLock<Asset> =
-    LazyLock::new(|| Asset::new("app", "js", SCRIPT, include_str!("../../../../web-templates/assets/app.js")));
+static APP_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new("app", "js", SCRIPT, include_str!("../../../../web-templates/assets/app.js"))
+});
 static FORM_POST_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
     let body = include_str!("../../../../web-templates/assets/form-post.js");
     Asset::new("form-post", "js", SCRIPT, body)

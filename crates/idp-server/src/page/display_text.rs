@@ -155,7 +155,8 @@ mod tests {
 
     #[test]
     fn ordinary_names_of_every_script_stay_as_they_are() {
-        for name in ["Zoë's Café & Söhne", "站点甲", "متجر", "फ़ोरम", "👩‍💻 Dev", "می‌خواهم"] {
+        for name in ["Zoë's Café & Söhne", "站点甲", "متجر", "फ़ोरम", "👩‍💻 Dev", "می‌خواهم"]
+        {
             assert_eq!(DisplayText::name(name).as_str(), name);
         }
     }

@@ -7,7 +7,8 @@ use actix_web::http::header::RETRY_AFTER;
 use askama::Template;
 
 use super::{
-    ClientLabel, DisplayText, Frame, Language, LinkUri, PageSecurity, Part, Sentence, duration_in_english, respond,
+    ClientLabel, DisplayText, Frame, Language, LinkUri, PageSecurity, Part, Sentence, duration_in_english,
+    respond,
 };
 
 /// Says what went wrong.
@@ -99,7 +100,9 @@ impl Trouble {
 
     const fn retry_after_seconds(&self) -> Option<u64> {
         match self {
-            Self::Throttled { retry_after_seconds } | Self::Busy { retry_after_seconds } => *retry_after_seconds,
+            Self::Throttled { retry_after_seconds } | Self::Busy { retry_after_seconds } => {
+                *retry_after_seconds
+            }
             _ => None,
         }
     }

@@ -80,7 +80,9 @@ impl LoginError {
     #[must_use]
     pub const fn retry_after_seconds(self) -> Option<u64> {
         match self {
-            Self::Throttled { retry_after_seconds } | Self::Busy { retry_after_seconds } => Some(retry_after_seconds),
+            Self::Throttled { retry_after_seconds } | Self::Busy { retry_after_seconds } => {
+                Some(retry_after_seconds)
+            }
             _ => None,
         }
     }
@@ -138,11 +140,24 @@ impl LoginPage<'_> {
         })
     }
 
+    /// Nobody did anything wrong; the page says so in a quiet colour.
+    fn is_calm(&self) -> bool {
+        matches!(self.error, Some(LoginError::Expired | LoginError::OtherBrowser))
+    }
+
     fn username_problem(&self) -> Option<&'static str> {
         match self.error? {
             LoginError::MissingUsername | LoginError::MissingBoth => Some(self.words().missing_username),
-            LoginError::WrongCredentials => Some(self.words().check_username),
             _ => None,
+        }
+    }
+
+    /// The element that says what is wrong with the username: its own line, or the summary where
+    /// it is not known which of the two fields is at fault.
+    fn username_described_by(&self) -> Option<&'static str> {
+        match self.error? {
+            LoginError::WrongCredentials => Some("problem"),
+            _ => self.username_problem().map(|_| "username-problem"),
         }
     }
 
@@ -188,6 +203,7 @@ struct Words {
     show: &'static str,
     hide: &'static str,
     show_label: &'static str,
+    hide_label: &'static str,
     submit: &'static str,
     confirm_submit: &'static str,
     switch_account: &'static str,
@@ -196,7 +212,6 @@ struct Words {
     missing_username: &'static str,
     missing_password: &'static str,
     missing_both: &'static str,
-    check_username: &'static str,
     check_password: &'static str,
     wrong_credentials: &'static str,
     throttled: fn(u64) -> String,
@@ -219,6 +234,7 @@ static ENGLISH: Words = Words {
     show: "Show",
     hide: "Hide",
     show_label: "Show password",
+    hide_label: "Hide password",
     submit: "Sign in",
     confirm_submit: "Continue",
     switch_account: "Use another account",
@@ -227,14 +243,19 @@ static ENGLISH: Words = Words {
     missing_username: "Enter your username.",
     missing_password: "Enter your password.",
     missing_both: "Enter your username and your password.",
-    check_username: "Check that this is spelled correctly.",
-    check_password: "Type the password again.",
-    wrong_credentials: "This username and password do not match. Check both and try again.",
+    check_password: "Check the username, then type the password again.",
+    wrong_credentials: "This username and password do not match.",
     throttled: |seconds| {
-        format!("There were too many attempts. For your safety, wait {} and try again.", duration_in_english(seconds))
+        format!(
+            "There were too many attempts. For your safety, wait {} and try again.",
+            duration_in_english(seconds)
+        )
     },
     busy: |seconds| {
-        format!("Many people are signing in right now. Your password was not checked; try again in {}.", duration_in_english(seconds))
+        format!(
+            "Many people are signing in right now. Your password was not checked; try again in {}.",
+            duration_in_english(seconds)
+        )
     },
     expired: "This page was open for a long time. Nothing is lost: sign in again to continue.",
     other_browser: "This sign-in was started in another browser. Sign in here to continue in this one.",

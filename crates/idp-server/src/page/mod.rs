@@ -99,10 +99,7 @@ impl Frame {
     /// A frame in English under the provider's name.
     #[must_use]
     pub fn new(provider: &str) -> Self {
-        Self {
-            provider: DisplayText::name(provider),
-            language: Language::default(),
-        }
+        Self { provider: DisplayText::name(provider), language: Language::default() }
     }
 }
 
@@ -114,9 +111,7 @@ impl Frame {
 pub fn respond(page: &impl Template, status: StatusCode, security: &PageSecurity) -> HttpResponse {
     match page.render() {
         Ok(html) => {
-            let mut response = HttpResponse::build(status)
-                .content_type(ContentType::html())
-                .body(html);
+            let mut response = HttpResponse::build(status).content_type(ContentType::html()).body(html);
             security.apply(response.headers_mut());
             response
         }

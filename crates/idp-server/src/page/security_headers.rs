@@ -6,12 +6,12 @@ use std::future::{Ready, ready};
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
+use actix_web::error::InternalError;
 use actix_web::http::header::{
     ACCEPT, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderValue,
     STRICT_TRANSPORT_SECURITY,
 };
 use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse};
-use actix_web::error::InternalError;
 use askama::Template as _;
 use futures_util::future::LocalBoxFuture;
 use tracing_actix_web::RequestId;
@@ -36,11 +36,15 @@ impl SecurityHeaders {
         Self { https, frame }
     }
 
-    fn complete<B: MessageBody + 'static>(&self, answer: ServiceResponse<B>) -> ServiceResponse<BoxBody> {
-        let request_id = request_id(answer.request());
-        let mut answer = if wants_page(answer.request()) && is_bare_failure(&answer) {
-            let trouble = Trouble::of_status(answer.status());
-            self.with_page(answer, trouble, &request_id)
+    /// The answer with its headers, and with a page for a body where a person would see none.
+    fn complete<B: MessageBody + 'static>(
+        &self,
+        answer: HttpResponse<B>,
+        wants_page: bool,
+        request_id: &str,
+    ) -> HttpResponse<BoxBody> {
+        let mut answer = if wants_page && is_bare_failure(&answer) {
+            self.with_page(answer, request_id)
         } else {
             answer.map_into_boxed_body()
         };
@@ -51,13 +55,12 @@ impl SecurityHeaders {
     /// Keeps the status and headers such as `Allow` and `Retry-After`, and changes the body.
     fn with_page<B: MessageBody + 'static>(
         &self,
-        answer: ServiceResponse<B>,
-        trouble: Trouble,
+        answer: HttpResponse<B>,
         request_id: &str,
-    ) -> ServiceResponse<BoxBody> {
+    ) -> HttpResponse<BoxBody> {
         let page = ErrorPage {
             frame: self.frame.clone(),
-            trouble,
+            trouble: Trouble::of_status(answer.status()),
             request_id,
             back: None,
         };
@@ -81,13 +84,6 @@ impl SecurityHeaders {
             headers.insert(STRICT_TRANSPORT_SECURITY, HSTS);
         }
     }
-
-    /// An error that came past the router has no request any more; its answer still gets headers.
-    fn complete_error(&self, error: Error) -> Error {
-        let mut answer: HttpResponse = error.error_response();
-        self.complete_headers(answer.headers_mut());
-        InternalError::from_response(error, answer).into()
-    }
 }
 
 /// The id that the request's log lines carry, or nothing outside of the tracing layer.
@@ -98,8 +94,8 @@ fn request_id(request: &HttpRequest) -> String {
 
 /// Scripts and clients of the API ask for JSON or for anything; only a browser that navigates asks
 /// for HTML by name.
-fn wants_page(request: &HttpRequest) -> bool {
-    let accepts = request.headers().get_all(ACCEPT).filter_map(|value| value.to_str().ok());
+fn wants_page(headers: &HeaderMap) -> bool {
+    let accepts = headers.get_all(ACCEPT).filter_map(|value| value.to_str().ok());
     accepts.flat_map(|value| value.split(',')).any(|range| {
         let mut parts = range.split(';').map(str::trim);
         let html = parts.next().is_some_and(|media| media.eq_ignore_ascii_case("text/html"));
@@ -108,7 +104,7 @@ fn wants_page(request: &HttpRequest) -> bool {
 }
 
 /// A failure whose body nobody wrote for a reader: none, or the framework's plain text.
-fn is_bare_failure<B>(answer: &ServiceResponse<B>) -> bool {
+fn is_bare_failure<B>(answer: &HttpResponse<B>) -> bool {
     let status = answer.status();
     let failed = status.is_client_error() || status.is_server_error();
     failed && media_type(answer.headers()).is_none_or(|media| media == "text/plain")
@@ -136,10 +132,7 @@ where
     type Future = Ready<Result<Self::Transform, Self::InitError>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        ready(Ok(SecurityHeadersService {
-            service,
-            layer: self.clone(),
-        }))
+        ready(Ok(SecurityHeadersService { service, layer: self.clone() }))
     }
 }
 
@@ -164,12 +157,167 @@ where
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let layer = self.layer.clone();
+        let wants_page = wants_page(request.headers());
         let answer = self.service.call(request);
         Box::pin(async move {
             match answer.await {
-                Ok(answer) => Ok(layer.complete(answer)),
-                Err(error) => Err(layer.complete_error(error)),
+                Ok(answer) => {
+                    let (request, answer) = answer.into_parts();
+                    let answer = layer.complete(answer, wants_page, &request_id(&request));
+                    Ok(ServiceResponse::new(request, answer))
+                }
+                // An error of another layer has lost its request, and with it the id.
+                Err(error) => {
+                    let answer = layer.complete(error.error_response(), wants_page, "");
+                    Err(InternalError::from_response(error, answer).into())
+                }
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use actix_web::error::ErrorInternalServerError;
+    use actix_web::http::StatusCode;
+    use actix_web::http::header::CACHE_CONTROL;
+    use actix_web::middleware::from_fn;
+    use actix_web::test::{TestRequest, init_service, read_body, try_call_service};
+    use actix_web::{App, web};
+
+    use super::*;
+
+    const BROWSER: &str = "text/html,application/xhtml+xml,*/*;q=0.8";
+
+    /// What a client that sends `accept` gets from a small server with every kind of answer.
+    async fn get(https: bool, path: &str, accept: &str) -> (StatusCode, HeaderMap, String) {
+        let app = App::new()
+            .wrap(from_fn(|request: ServiceRequest, next: actix_web::middleware::Next<BoxBody>| async move {
+                match request.path() {
+                    "/layer" => Err(ErrorInternalServerError("secret detail")),
+                    _ => next.call(request).await,
+                }
+            }))
+            .wrap(SecurityHeaders::new(https, Frame::new("Accounts")))
+            .service(web::resource("/post").route(web::post().to(HttpResponse::Ok)))
+            .route("/number/{n}", web::get().to(async |n: web::Path<u8>| n.to_string()))
+            .route(
+                "/fails",
+                web::get().to(async || Err::<String, _>(ErrorInternalServerError("secret detail"))),
+            )
+            .route(
+                "/busy",
+                web::get().to(async || {
+                    HttpResponse::ServiceUnavailable().insert_header(("retry-after", "7")).finish()
+                }),
+            )
+            .route("/json", web::get().to(async || HttpResponse::BadRequest().json(["invalid_request"])))
+            .route(
+                "/keys",
+                web::get()
+                    .to(async || HttpResponse::Ok().insert_header((CACHE_CONTROL, "max-age=300")).json(())),
+            )
+            .route("/html", web::get().to(async || web::Html::new("<p>")));
+        let app = init_service(app).await;
+        let request = TestRequest::get()
+            .uri(path)
+            .insert_header((ACCEPT, accept))
+            .insert_header(("origin", "https://evil.example"));
+        match try_call_service(&app, request.to_request()).await {
+            Ok(answer) => {
+                let (status, headers) = (answer.status(), answer.headers().clone());
+                (status, headers, String::from_utf8(read_body(answer).await.to_vec()).unwrap())
+            }
+            Err(error) => {
+                let answer = error.error_response();
+                let (status, headers) = (answer.status(), answer.headers().clone());
+                let body = actix_web::body::to_bytes(answer.into_body()).await.unwrap();
+                (status, headers, String::from_utf8(body.to_vec()).unwrap())
+            }
+        }
+    }
+
+    fn value<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+        headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    #[actix_web::test]
+    async fn s65_a_browser_gets_a_guarded_page_for_every_bare_failure() {
+        for (path, status) in [
+            ("/none", StatusCode::NOT_FOUND),
+            ("/post", StatusCode::METHOD_NOT_ALLOWED),
+            ("/layer", StatusCode::INTERNAL_SERVER_ERROR),
+            ("/number/x", StatusCode::NOT_FOUND),
+            ("/fails", StatusCode::INTERNAL_SERVER_ERROR),
+            ("/busy", StatusCode::SERVICE_UNAVAILABLE),
+        ] {
+            let (found, headers, body) = get(true, path, BROWSER).await;
+            assert_eq!(found, status, "{path}");
+            assert!(body.contains("<h1 id=\"heading\">"), "{path}: {body}");
+            assert!(!body.contains("secret detail"), "{path}");
+            assert!(value(&headers, "content-security-policy").unwrap().contains("frame-ancestors 'none'"));
+            for (name, expected) in [
+                ("content-type", "text/html; charset=utf-8"),
+                ("x-frame-options", "DENY"),
+                ("x-content-type-options", "nosniff"),
+                ("referrer-policy", "no-referrer"),
+                ("cross-origin-opener-policy", "same-origin"),
+                ("cache-control", "no-store"),
+                ("strict-transport-security", "max-age=31536000"),
+            ] {
+                assert_eq!(value(&headers, name), Some(expected), "{path}: {name}");
+            }
+        }
+    }
+
+    #[actix_web::test]
+    async fn what_a_failure_says_in_headers_is_kept() {
+        let (_, headers, _) = get(false, "/busy", BROWSER).await;
+        assert_eq!(value(&headers, "retry-after"), Some("7"));
+    }
+
+    #[actix_web::test]
+    async fn json_and_answers_to_programs_keep_their_body() {
+        let (_, headers, body) = get(false, "/json", BROWSER).await;
+        assert_eq!(
+            (value(&headers, "content-type"), body.as_str()),
+            (Some("application/json"), "[\"invalid_request\"]")
+        );
+        assert_eq!(value(&headers, "x-content-type-options"), Some("nosniff"));
+        assert_eq!(value(&headers, "cache-control"), Some("no-store"));
+        for accept in ["*/*", "application/json", "text/html;q=0, */*"] {
+            let (status, _, body) = get(false, "/none", accept).await;
+            assert_eq!((status, body.as_str()), (StatusCode::NOT_FOUND, ""), "{accept}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn an_answer_may_allow_itself_to_be_cached() {
+        let (_, headers, _) = get(false, "/keys", "*/*").await;
+        assert_eq!(value(&headers, "cache-control"), Some("max-age=300"));
+    }
+
+    #[actix_web::test]
+    async fn s65_html_of_any_handler_is_guarded() {
+        let (_, headers, body) = get(false, "/html", BROWSER).await;
+        assert_eq!(body, "<p>");
+        assert!(value(&headers, "content-security-policy").is_some());
+        assert_eq!(value(&headers, "x-frame-options"), Some("DENY"));
+    }
+
+    #[actix_web::test]
+    async fn hsts_is_sent_only_by_an_https_issuer() {
+        let (_, headers, _) = get(false, "/html", BROWSER).await;
+        assert_eq!(value(&headers, "strict-transport-security"), None);
+    }
+
+    #[actix_web::test]
+    async fn s32_no_answer_lets_another_origin_read_it() {
+        for path in ["/none", "/html", "/json"] {
+            let (_, headers, _) = get(false, path, BROWSER).await;
+            assert_eq!(value(&headers, "access-control-allow-origin"), None, "{path}");
+        }
     }
 }

@@ -22,9 +22,7 @@ impl<'a> Sentence<'a> {
     /// A sentence without names.
     #[must_use]
     pub fn plain(words: &'static str) -> Self {
-        Self {
-            parts: vec![Part::Words(words)],
-        }
+        Self { parts: vec![Part::Words(words)] }
     }
 
     /// Puts each name where `pattern` says `{its key}`. A key that is not in `names` stays as it is
@@ -76,13 +74,7 @@ mod tests {
         let sentence = Sentence::with("{who} goes to {site}.", &[("site", &site), ("who", &person)]);
         assert_eq!(
             sentence.parts(),
-            [
-                Part::Words(""),
-                Part::Name("ann"),
-                Part::Words(" goes to "),
-                Part::Name("A"),
-                Part::Words("."),
-            ]
+            [Part::Words(""), Part::Name("ann"), Part::Words(" goes to "), Part::Name("A"), Part::Words("."),]
         );
     }
 

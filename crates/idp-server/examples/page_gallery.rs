@@ -1,0 +1,210 @@
+//! Serves every page of the provider with sample data, for looking at them while their look is
+//! changed:
+//!
+//! ```text
+//! cargo run -p idp-server --example page_gallery          # http://127.0.0.1:8099/
+//! cargo run -p idp-server --example page_gallery -- 9000  # another port
+//! ```
+//!
+//! The index lists the pages. `?dir=rtl` turns a page round, as in a language written from the
+//! right. Headers and assets are those of the server; the forms lead nowhere.
+
+use actix_web::{App, HttpResponse, HttpServer, web};
+use askama::Template;
+use idp_server::page::{
+    ClientLabel, ConsentPage, DisplayText, ErrorPage, FormPostPage, FormSeal, Frame, LinkUri, LoggedOutPage,
+    LoginError, LoginPage, LogoutPage, ScopeLine, SecurityHeaders, Trouble, TypedText, assets,
+};
+
+const REQUEST_ID: &str = "0199b2c4-7a31-7c40-9d1e-5f0a6c1b2d3e";
+const SEAL: FormSeal<'static> =
+    FormSeal { post_to: "/nowhere", tx: "sealed-transaction", csrf: "form-token" };
+const LONG: &str =
+    "The Extraordinarily Long-Named International Society of People Who Never Shorten Anything";
+
+#[derive(serde::Deserialize)]
+struct Look {
+    dir: Option<String>,
+}
+
+#[actix_web::main]
+async fn main() -> anyhow::Result<()> {
+    let port = std::env::args().nth(1).map_or(Ok(8099), |port| port.parse())?;
+    let server = HttpServer::new(|| {
+        App::new()
+            .wrap(SecurityHeaders::new(false, frame()))
+            .route(assets::ROUTE, web::get().to(assets::serve))
+            .route("/", web::get().to(index))
+            .route("/{name}", web::get().to(show))
+    });
+    server.workers(1).bind(("127.0.0.1", port))?.run().await?;
+    Ok(())
+}
+
+async fn index() -> HttpResponse {
+    let mut list = String::from("<!doctype html><title>Pages</title><ul>");
+    for (name, _) in gallery() {
+        list.push_str(&format!("<li><a href=\"/{name}\">{name}</a> (<a href=\"/{name}?dir=rtl\">rtl</a>)"));
+    }
+    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(list)
+}
+
+async fn show(name: web::Path<String>, look: web::Query<Look>) -> HttpResponse {
+    let Some((_, html)) = gallery().into_iter().find(|(known, _)| *known == *name) else {
+        return HttpResponse::NotFound().finish();
+    };
+    let html = match look.dir.as_deref() {
+        Some("rtl") => html.replacen("dir=\"ltr\"", "dir=\"rtl\"", 1),
+        _ => html,
+    };
+    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(html)
+}
+
+fn gallery() -> Vec<(&'static str, String)> {
+    let mut pages = logins();
+    pages.extend(consents());
+    pages.extend(departures());
+    pages.extend(troubles());
+    pages
+}
+
+fn logins() -> Vec<(&'static str, String)> {
+    let with = |change: fn(&mut LoginPage<'static>)| {
+        let mut page = login();
+        change(&mut page);
+        html(&page)
+    };
+    vec![
+        ("login", with(|_| ())),
+        ("login-alone", with(|page| (page.client, page.may_cancel) = (None, false))),
+        ("login-hint", with(|page| page.username = TypedText::new("alice"))),
+        ("login-wrong", with(|page| failed(page, LoginError::WrongCredentials))),
+        ("login-missing", with(|page| page.error = Some(LoginError::MissingBoth))),
+        ("login-throttled", with(|page| failed(page, LoginError::Throttled { retry_after_seconds: 130 }))),
+        ("login-busy", with(|page| failed(page, LoginError::Busy { retry_after_seconds: 3 }))),
+        ("login-expired", with(|page| failed(page, LoginError::Expired))),
+        ("login-other-browser", with(|page| failed(page, LoginError::OtherBrowser))),
+        ("login-confirm", with(|page| page.reauthenticate_as = Some(TypedText::new("alice")))),
+        ("login-long", with(|page| page.client = Some(ClientLabel::new(LONG, Some("long.example"))))),
+        (
+            "login-chinese",
+            with(|page| page.client = Some(ClientLabel::new("山川书店", Some("shop.example")))),
+        ),
+        (
+            "login-arabic",
+            with(|page| page.client = Some(ClientLabel::new("متجر الكتب", Some("books.example")))),
+        ),
+    ]
+}
+
+fn consents() -> Vec<(&'static str, String)> {
+    let every = ["openid", "profile", "email", "address", "phone", "offline_access", "orders:read"];
+    let long_account = "a.person.with.quite.a.long.address@department.example.org";
+    vec![
+        ("consent", consent(site_a(), "alice", &["openid", "profile", "email"])),
+        ("consent-long", consent(ClientLabel::new(LONG, Some("long.example")), long_account, &every)),
+    ]
+}
+
+fn consent(client: ClientLabel, account: &str, scopes: &[&str]) -> String {
+    html(&ConsentPage {
+        frame: frame(),
+        client,
+        seal: SEAL,
+        account: DisplayText::name(account),
+        scopes: scopes.iter().map(|scope| ScopeLine::new(scope)).collect(),
+        policy_uri: LinkUri::new("https://a.example/privacy"),
+        tos_uri: LinkUri::new("https://a.example/terms"),
+    })
+}
+
+fn departures() -> Vec<(&'static str, String)> {
+    let logout = LogoutPage {
+        frame: frame(),
+        client: Some(site_a()),
+        seal: SEAL,
+        account: DisplayText::name("alice"),
+    };
+    let logged_out = LoggedOutPage {
+        frame: frame(),
+        back: LinkUri::new("http://a.localhost:8081/").map(|uri| (site_a(), uri)),
+    };
+    let logged_out_alone = LoggedOutPage { frame: frame(), back: None };
+    vec![
+        ("logout", html(&logout)),
+        ("logged-out", html(&logged_out)),
+        ("logged-out-alone", html(&logged_out_alone)),
+    ]
+}
+
+fn troubles() -> Vec<(&'static str, String)> {
+    let request = Trouble::Request {
+        code: "invalid_request",
+        parameter: Some(DisplayText::name("redirect_uri")),
+        reason: DisplayText::reason("redirect_uri is not registered for this client"),
+    };
+    vec![
+        ("form-post", form_post()),
+        ("error-request", error(request)),
+        ("error-malformed", error(Trouble::Malformed)),
+        ("error-forbidden", error(Trouble::Forbidden)),
+        ("error-other-browser", error(Trouble::OtherBrowser)),
+        ("error-expired", error(Trouble::Expired)),
+        ("error-not-found", error(Trouble::NotFound)),
+        ("error-method", error(Trouble::MethodNotAllowed)),
+        ("error-too-large", error(Trouble::TooLarge)),
+        ("error-throttled", error(Trouble::Throttled { retry_after_seconds: Some(600) })),
+        ("error-busy", error(Trouble::Busy { retry_after_seconds: None })),
+        ("error-internal", error(Trouble::Internal)),
+    ]
+}
+
+/// Without its script, which would leave the page at once.
+fn form_post() -> String {
+    let page = LinkUri::new("http://a.localhost:8081/auth/callback").map(|redirect_uri| FormPostPage {
+        frame: frame(),
+        client: site_a(),
+        redirect_uri,
+        fields: vec![("code", "sample"), ("state", "sample")],
+    });
+    page.map(|page| html(&page).replace(assets::form_post_script().url(), "/no-script")).unwrap_or_default()
+}
+
+fn error(trouble: Trouble) -> String {
+    html(&ErrorPage {
+        frame: frame(),
+        trouble,
+        request_id: REQUEST_ID,
+        back: LinkUri::new("http://a.localhost:8081/").map(|uri| (site_a(), uri)),
+    })
+}
+
+fn login() -> LoginPage<'static> {
+    LoginPage {
+        frame: frame(),
+        client: Some(site_a()),
+        seal: SEAL,
+        username: TypedText::default(),
+        error: None,
+        request_id: REQUEST_ID,
+        may_cancel: true,
+        reauthenticate_as: None,
+    }
+}
+
+fn failed(page: &mut LoginPage<'static>, error: LoginError) {
+    page.username = TypedText::new("alice");
+    page.error = Some(error);
+}
+
+fn frame() -> Frame {
+    Frame::new("Example Accounts")
+}
+
+fn site_a() -> ClientLabel {
+    ClientLabel::new("Site A", Some("a.localhost"))
+}
+
+fn html(page: &impl Template) -> String {
+    page.render().unwrap_or_else(|cause| cause.to_string())
+}
