@@ -12,7 +12,6 @@ use actix_web::{
     App as Application, HttpServer,
     dev::{Server, ServerHandle},
     middleware::from_fn,
-    web,
 };
 use anyhow::Context as _;
 use socket2::{Domain, Socket, Type};
@@ -25,7 +24,9 @@ use crate::{
     config::{Config, ListenConfig},
     installation::Installation,
     log::{RequestSpan, stamp_request_id},
-    routes, task,
+    page::SecurityHeaders,
+    routes::routes,
+    task,
     tls::{Certificate, renew_on_hangup},
 };
 
@@ -48,11 +49,10 @@ pub async fn run(config: Config, clock: Clock) -> anyhow::Result<()> {
     }
     let addresses = local_addresses(&listeners)?;
     let server = server(&app, listeners, certificate.as_ref())?;
-    let tasks = task::start(&app);
+    let _tasks = task::start(&app);
     tracing::info!(issuer = app.issuer(), ?addresses, tls = certificate.is_some(), "ready");
     stop_on_signal(server.handle())?;
     let outcome = server.await;
-    tasks.stop();
     tracing::info!("stopped");
     Ok(outcome?)
 }
@@ -103,13 +103,12 @@ pub fn server(
     certificate: Option<&Arc<Certificate>>,
 ) -> anyhow::Result<Server> {
     let config = &app.config.listen;
-    let state = web::Data::from(Arc::clone(app));
-    let proxies = app.trusted_proxies();
+    let shared = Arc::clone(app);
     let mut server = HttpServer::new(move || {
+        let headers = SecurityHeaders::new(shared.config.issuer.url.is_https(), shared.frame());
         Application::new()
-            .app_data(state.clone())
-            .app_data(proxies.clone())
-            .configure(routes::configure)
+            .configure(routes(&shared))
+            .wrap(headers)
             .wrap(from_fn(stamp_request_id))
             .wrap(TracingLogger::<RequestSpan>::new())
     })

@@ -1,8 +1,11 @@
 //! `serve`.
 
 use super::{Context, failure::Failure};
+use crate::{config::remarks, serve};
 
 pub(super) async fn run(context: Context) -> Result<(), Failure> {
-    let _ = context.installation()?;
-    Ok(())
+    for remark in remarks(&context.config) {
+        tracing::warn!("{remark}");
+    }
+    Ok(serve::run(context.config, context.clock).await?)
 }

@@ -1,0 +1,48 @@
+//! What the server does by itself, on a timer: moving signing keys along their life, and forgetting what expired. A
+//! failure is logged and tried again at the next turn; nothing here runs inside a request.
+
+mod clean_up;
+mod rotation;
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    task::JoinHandle,
+    time::{MissedTickBehavior, interval},
+};
+
+use crate::app::App;
+
+/// The tasks of one server; they end when this is dropped.
+#[derive(Debug)]
+pub struct Tasks(Vec<JoinHandle<()>>);
+
+impl Drop for Tasks {
+    fn drop(&mut self) {
+        for task in &self.0 {
+            task.abort();
+        }
+    }
+}
+
+/// Starts every task on the current runtime.
+#[must_use]
+pub fn start(app: &Arc<App>) -> Tasks {
+    Tasks(vec![
+        tokio::spawn(repeat(rotation::EVERY, Arc::clone(app), rotation::turn)),
+        tokio::spawn(repeat(clean_up::EVERY, Arc::clone(app), clean_up::turn)),
+    ])
+}
+
+/// Takes a turn now and then after each `pause`; a turn that lasts longer than that is not hurried.
+async fn repeat<F>(pause: Duration, app: Arc<App>, turn: impl Fn(Arc<App>) -> F)
+where
+    F: Future<Output = ()>,
+{
+    let mut timer = interval(pause);
+    timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        timer.tick().await;
+        turn(Arc::clone(&app)).await;
+    }
+}
