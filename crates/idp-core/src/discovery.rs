@@ -31,6 +31,8 @@ pub mod path {
     pub const END_SESSION: &str = "/end-session";
     /// Where a sign-out ends that goes back to no site.
     pub const LOGGED_OUT: &str = "/logged-out";
+    /// Takes the confirmation that a person wants to sign out.
+    pub const LOGOUT: &str = "/logout";
     /// The process answers.
     pub const HEALTH_LIVE: &str = "/health/live";
     /// The process can do its work.

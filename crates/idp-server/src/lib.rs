@@ -17,3 +17,7 @@ pub mod keys;
 pub mod seals;
 pub mod app;
 pub mod store;
+pub mod http;
+pub mod routes;
+pub mod serve;
+pub mod task;

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock, Weak};
 
 use aws_lc_rs::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
+use aws_lc_rs::error::KeyRejected;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeyPair;
 use aws_lc_rs::signature::RSA_PKCS1_SHA256;
@@ -34,12 +35,22 @@ pub fn install() {
     let _already_chosen = PROVIDER.install_default();
 }
 
-/// Remembers the parsed form of the private key `der` for as long as somebody holds `parsed`.
-pub(super) fn register(der: &[u8], parsed: &Arc<KeyPair>) {
+/// The parsed form of the private key `der`, shared by all who hold it, and findable for as long as
+/// somebody does.
+///
+/// # Errors
+/// When aws-lc refuses the key.
+pub(super) fn parse(der: &[u8]) -> std::result::Result<Arc<KeyPair>, KeyRejected> {
     install();
     let mut table = PARSED.write().unwrap_or_else(PoisonError::into_inner);
+    let fingerprint = fingerprint(der);
+    if let Some(parsed) = table.get(&fingerprint).and_then(Weak::upgrade) {
+        return Ok(parsed);
+    }
+    let parsed = Arc::new(KeyPair::from_der(der)?);
     table.retain(|_, key| key.strong_count() > 0);
-    table.insert(fingerprint(der), Arc::downgrade(parsed));
+    table.insert(fingerprint, Arc::downgrade(&parsed));
+    Ok(parsed)
 }
 
 fn find(der: &[u8]) -> Option<Arc<KeyPair>> {
@@ -126,6 +137,20 @@ mod tests {
         drop(key);
         assert!(find(encoding.as_bytes()).is_none());
         assert_eq!(parsed, signature(signer_factory, &encoding));
+    }
+
+    #[test]
+    fn a_key_that_was_read_twice_stays_parsed_until_the_last_copy_is_gone() {
+        let first = SigningKey::generate(2048, &mut OsRng).unwrap();
+        let encoding = first.encoding_key().clone();
+        let second = SigningKey::from_pkcs8_pem(&first.to_pkcs8_pem()).unwrap();
+        drop(second);
+        assert!(find(encoding.as_bytes()).is_some());
+        let third = SigningKey::from_pkcs8_pem(&first.to_pkcs8_pem()).unwrap();
+        drop(first);
+        assert!(find(encoding.as_bytes()).is_some());
+        drop(third);
+        assert!(find(encoding.as_bytes()).is_none());
     }
 
     #[test]

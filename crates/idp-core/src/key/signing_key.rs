@@ -126,9 +126,7 @@ impl SigningKey {
             return Err(KeyError::Malformed);
         }
         let der = key.to_pkcs1_der().map_err(|_| KeyError::Malformed)?;
-        let parsed = KeyPair::from_der(der.as_bytes()).map_err(|_| KeyError::Malformed)?;
-        let parsed = Arc::new(parsed);
-        provider::register(der.as_bytes(), &parsed);
+        let parsed = provider::parse(der.as_bytes()).map_err(|_| KeyError::Malformed)?;
         Ok(Self(Arc::new(Inner {
             jwk: Jwk::new(key.n(), key.e()),
             pkcs8_pem: key.to_pkcs8_pem(LineEnding::LF).map_err(|_| KeyError::Malformed)?,

@@ -1,0 +1,89 @@
+//! The cookies of the provider: their names, their attributes, and reading them strictly. All are
+//! `__Host-` cookies (Secure, HttpOnly, Path=/, no Domain); browsers accept these on plain-http loopback
+//! hosts too. Lax, for a person arrives here by a link from another site.
+
+use crate::chance;
+use actix_web::cookie::{Cookie, SameSite, time::Duration};
+use actix_web::{HttpRequest, HttpResponse};
+use idp_core::secret::{Secret, SecretKind};
+
+/// Names the single sign-on session.
+pub const SESSION: &str = "__Host-idp_session";
+/// Lets the throttle know a person's own browser.
+pub const KNOWN_DEVICE: &str = "__Host-idp_known";
+/// Begins the names of the cookies that bind login transactions to a browser. Two first visits at the
+/// same moment each set one under a name of its own, so that neither tab loses its binding.
+const BROWSER_PREFIX: &str = "__Host-idp_browser_";
+const MOST_BROWSER_COOKIES: usize = 8;
+const YEAR: i64 = 365 * 24 * 60 * 60;
+
+/// The session cookie, when it is well formed and there is exactly one.
+#[must_use]
+pub fn session(request: &HttpRequest) -> Option<Secret> {
+    Secret::parse(SecretKind::Session, &only(request, SESSION)?)
+}
+
+/// The text of the known-device cookie.
+#[must_use]
+pub fn known_device(request: &HttpRequest) -> Option<String> {
+    only(request, KNOWN_DEVICE)
+}
+
+/// Everything this browser can be bound by.
+#[must_use]
+pub fn browsers(request: &HttpRequest) -> Vec<Secret> {
+    let Ok(cookies) = request.cookies() else {
+        return Vec::new();
+    };
+    let ours = cookies.iter().filter(|cookie| cookie.name().starts_with(BROWSER_PREFIX));
+    ours.filter_map(|cookie| Secret::parse(SecretKind::Browser, cookie.value())).take(MOST_BROWSER_COOKIES).collect()
+}
+
+/// A fresh binding for a browser that has none.
+#[must_use]
+pub fn new_browser() -> Secret {
+    Secret::generate(SecretKind::Browser, &mut chance::rng())
+}
+
+/// Sets the binding of a browser.
+pub fn set_browser(response: &mut HttpResponse, browser: &Secret) {
+    let tail: String = browser.hash().to_string().chars().filter(char::is_ascii_alphanumeric).take(6).collect();
+    set(response, &format!("{BROWSER_PREFIX}{tail}"), browser.expose(), Some(YEAR));
+}
+
+/// Sets the session cookie; it lasts as long as a session can.
+pub fn set_session(response: &mut HttpResponse, session: &Secret, seconds: i64) {
+    set(response, SESSION, session.expose(), Some(seconds));
+}
+
+/// Takes the session cookie away.
+pub fn clear_session(response: &mut HttpResponse) {
+    set(response, SESSION, "", None);
+}
+
+/// Sets the known-device cookie.
+pub fn set_known_device(response: &mut HttpResponse, sealed: &str) {
+    set(response, KNOWN_DEVICE, sealed, Some(YEAR));
+}
+
+/// The value of `name`. A name that came twice is nobody's: one of the two was planted.
+fn only(request: &HttpRequest, name: &str) -> Option<String> {
+    let cookies = request.cookies().ok()?;
+    let mut named = cookies.iter().filter(|cookie| cookie.name() == name);
+    let value = named.next()?.value().to_owned();
+    named.next().is_none().then_some(value)
+}
+
+/// `lifetime` in seconds; `None` removes the cookie.
+fn set(response: &mut HttpResponse, name: &str, value: &str, lifetime: Option<i64>) {
+    let cookie = Cookie::build(name, value)
+        .path("/")
+        .secure(true)
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .max_age(Duration::seconds(lifetime.unwrap_or(0)))
+        .finish();
+    if let Err(error) = response.add_cookie(&cookie) {
+        tracing::error!(%error, name, "a cookie could not be set");
+    }
+}

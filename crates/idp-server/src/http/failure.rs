@@ -1,0 +1,166 @@
+//! What a handler answers when it cannot go on. One type, three faces: the JSON of RFC 6749 5.2, a page for
+//! a person, or (never from here) a redirect, which only a matched target can make.
+
+use crate::app::App;
+use crate::db::DbError;
+use crate::page::{DisplayText, ErrorPage, Frame, Trouble};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError, web};
+use idp_core::error::{ErrorCode, OAuthError};
+use serde_json::json;
+use std::fmt;
+use tracing_actix_web::RequestId;
+
+/// Seconds after which trying again makes sense when the database did not answer.
+const RETRY_SECONDS: u64 = 2;
+/// RFC 6749 5.2: a client that used (or should have used) Basic is told so.
+const BASIC_CHALLENGE: &str = "Basic realm=\"token\", charset=\"UTF-8\"";
+
+/// A failure of an endpoint that speaks JSON.
+#[derive(Debug)]
+pub enum ApiFailure {
+    /// A protocol error.
+    OAuth(OAuthError),
+    /// A request that HTTP itself refuses: wrong media type, too large.
+    Http(StatusCode),
+    /// Something of ours is down; trying later can help.
+    Unavailable,
+    /// Something of ours is broken.
+    Internal,
+}
+
+impl From<OAuthError> for ApiFailure {
+    fn from(error: OAuthError) -> Self {
+        Self::OAuth(error)
+    }
+}
+
+impl From<DbError> for ApiFailure {
+    fn from(error: DbError) -> Self {
+        match log_db_failure(&error) {
+            true => Self::Unavailable,
+            false => Self::Internal,
+        }
+    }
+}
+
+impl From<idp_core::token::MintError> for ApiFailure {
+    fn from(error: idp_core::token::MintError) -> Self {
+        tracing::error!(%error, "a token could not be minted");
+        Self::Internal
+    }
+}
+
+impl From<idp_core::seal::SealError> for ApiFailure {
+    fn from(error: idp_core::seal::SealError) -> Self {
+        tracing::error!(%error, "a value could not be sealed");
+        Self::Internal
+    }
+}
+
+impl fmt::Display for ApiFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OAuth(error) => write!(f, "{error}"),
+            Self::Http(status) => write!(f, "{status}"),
+            Self::Unavailable => f.write_str("unavailable"),
+            Self::Internal => f.write_str("internal"),
+        }
+    }
+}
+
+impl ResponseError for ApiFailure {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::OAuth(error) => status_of(error),
+            Self::Http(status) => *status,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        const DOWN: OAuthError = OAuthError::new(ErrorCode::TemporarilyUnavailable, "Try again in a moment.");
+        const BROKEN: OAuthError = OAuthError::new(ErrorCode::ServerError, "This is a fault of the server.");
+        const REFUSED: OAuthError = OAuthError::new(ErrorCode::InvalidRequest, "The request cannot be read.");
+        let mut answer = HttpResponse::build(self.status_code());
+        match self {
+            Self::OAuth(error) => oauth_json(&mut answer, error),
+            Self::Http(_) => oauth_json(&mut answer, &REFUSED),
+            Self::Unavailable => {
+                answer.insert_header((RETRY_AFTER, RETRY_SECONDS));
+                oauth_json(&mut answer, &DOWN)
+            }
+            Self::Internal => oauth_json(&mut answer, &BROKEN),
+        }
+    }
+}
+
+fn oauth_json(answer: &mut HttpResponseBuilder, error: &OAuthError) -> HttpResponse {
+    if let Some(detail) = &error.detail {
+        tracing::info!(error = error.code.as_str(), detail = detail.as_ref(), "refused");
+    }
+    if error.code == ErrorCode::InvalidClient {
+        answer.insert_header((WWW_AUTHENTICATE, BASIC_CHALLENGE));
+    }
+    answer
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((PRAGMA, "no-cache"))
+        .json(json!({ "error": error.code.as_str(), "error_description": error.description }))
+}
+
+fn status_of(error: &OAuthError) -> StatusCode {
+    StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::BAD_REQUEST)
+}
+
+/// Answers `request` with the page for `trouble`.
+#[must_use]
+pub fn page(request: &HttpRequest, trouble: Trouble) -> HttpResponse {
+    let request_id = request_id(request);
+    let frame = request.app_data::<web::Data<App>>().map(|app| app.frame());
+    let frame = frame.unwrap_or_else(|| Frame::new(""));
+    ErrorPage { frame, trouble, request_id: &request_id, back: None }.respond()
+}
+
+/// The page for a client's request that cannot be answered at the client (RFC 6749 4.1.2.1).
+#[must_use]
+pub fn client_request_page(request: &HttpRequest, parameter: &'static str, reason: &str) -> HttpResponse {
+    let (parameter, reason) = (Some(DisplayText::name(parameter)), DisplayText::reason(reason));
+    page(request, Trouble::Request { code: ErrorCode::InvalidRequest.as_str(), parameter, reason })
+}
+
+/// The page for a failing database.
+#[must_use]
+pub fn db_page(request: &HttpRequest, error: &DbError) -> HttpResponse {
+    let trouble = match log_db_failure(error) {
+        true => Trouble::Busy { retry_after_seconds: Some(RETRY_SECONDS) },
+        false => Trouble::Internal,
+    };
+    page(request, trouble)
+}
+
+/// The page for something that must not happen.
+#[must_use]
+pub fn internal_page(request: &HttpRequest, error: &dyn fmt::Display) -> HttpResponse {
+    tracing::error!(%error, "a page cannot be answered");
+    page(request, Trouble::Internal)
+}
+
+/// The id under which a request is found in the log.
+#[must_use]
+pub fn request_id(request: &HttpRequest) -> String {
+    use actix_web::HttpMessage as _;
+    request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default()
+}
+
+/// Logs it; whether trying later can help.
+fn log_db_failure(error: &DbError) -> bool {
+    let unavailable = matches!(error, DbError::Unavailable(_));
+    if unavailable {
+        tracing::warn!(%error, "the database did not answer");
+    } else {
+        tracing::error!(%error, "the database holds something unexpected");
+    }
+    unavailable
+}

@@ -1,0 +1,58 @@
+//! Reading a form body (`application/x-www-form-urlencoded`, UTF-8) into parameters, bounded in bytes and
+//! in fields. The query of a POST is never looked at.
+
+use actix_web::HttpRequest;
+use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
+use actix_web::http::header::CONTENT_TYPE;
+use futures_util::StreamExt as _;
+use idp_core::params::Params;
+
+/// The largest body read, in bytes.
+const MAX_BYTES: usize = 64 * 1024;
+/// The most fields read.
+const MAX_FIELDS: usize = 64;
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// Reads the body of `request`.
+///
+/// # Errors
+/// 415 for another media type or charset, 413 for a large body, 400 for one that does not decode.
+pub async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<Params, StatusCode> {
+    if !is_form(request) {
+        return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| StatusCode::BAD_REQUEST)?;
+        if body.len() + chunk.len() > MAX_BYTES {
+            return Err(StatusCode::PAYLOAD_TOO_LARGE);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    decode(&body)
+}
+
+/// Decodes the query of a request.
+///
+/// # Errors
+/// 400 when it does not decode or has too many fields.
+pub fn query(request: &HttpRequest) -> Result<Params, StatusCode> {
+    decode(request.query_string().as_bytes())
+}
+
+fn decode(encoded: &[u8]) -> Result<Params, StatusCode> {
+    let fields = encoded.iter().filter(|byte| **byte == b'&').count() + 1;
+    let plain = encoded.iter().all(u8::is_ascii);
+    if fields > MAX_FIELDS || !plain {
+        return Err(StatusCode::BAD_REQUEST);
+    }
+    serde_urlencoded::from_bytes(encoded).map(Params::new).map_err(|_| StatusCode::BAD_REQUEST)
+}
+
+fn is_form(request: &HttpRequest) -> bool {
+    let value = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let mut parts = value.split(';').map(str::trim);
+    let form = parts.next().is_some_and(|media| media.eq_ignore_ascii_case(FORM));
+    form && parts.all(|parameter| parameter.eq_ignore_ascii_case("charset=utf-8"))
+}

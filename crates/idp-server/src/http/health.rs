@@ -1,0 +1,25 @@
+//! `/health/live`: the process answers. `/health/ready`: it can also reach its database and sign.
+
+use crate::app::App;
+use crate::db::signing_keys;
+use actix_web::{HttpResponse, web};
+use serde_json::json;
+
+/// GET.
+pub async fn live() -> HttpResponse {
+    HttpResponse::Ok().json(json!({ "status": "live" }))
+}
+
+/// GET. 503 while the database does not answer.
+pub async fn ready(app: web::Data<App>) -> HttpResponse {
+    let can_sign = app.keys.ring().signer().is_some();
+    let stored = app.db.read(|connection| signing_keys::all(connection)).await;
+    match stored {
+        Ok(keys) if can_sign && !keys.is_empty() => HttpResponse::Ok().json(json!({ "status": "ready" })),
+        Ok(_) => HttpResponse::ServiceUnavailable().json(json!({ "status": "no signing key" })),
+        Err(error) => {
+            tracing::warn!(%error, "not ready");
+            HttpResponse::ServiceUnavailable().json(json!({ "status": "database unavailable" }))
+        }
+    }
+}

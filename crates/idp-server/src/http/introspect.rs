@@ -1,0 +1,78 @@
+//! `/introspect` (RFC 7662): tells a confidential client about a token that is its own or meant for its
+//! resource. About any other it says `{"active":false}` and nothing more.
+
+use crate::app::CLOCK_LEEWAY;
+use crate::http::client_request::ClientRequest;
+use crate::http::failure::ApiFailure;
+use crate::store::grants;
+use crate::store::token_state::{self, TokenState};
+use actix_web::HttpResponse;
+use actix_web::http::header::CACHE_CONTROL;
+use idp_core::error::{ErrorCode, OAuthError};
+use idp_core::grant::refresh_token::{RefreshDecision, RefreshRequest};
+use idp_core::secret::RefreshToken;
+use idp_core::token::{ExpiryRule, read_access_token};
+use serde_json::{Value, json};
+
+/// POST.
+///
+/// # Errors
+/// [`ApiFailure`], as JSON.
+pub async fn post(request: ClientRequest) -> Result<HttpResponse, ApiFailure> {
+    if request.client.is_public() {
+        let refused = OAuthError::new(ErrorCode::InvalidClient, "A public client cannot introspect.");
+        return Err(refused.into());
+    }
+    let token = request.required("token", "token is missing.")?;
+    let about = match RefreshToken::parse(token, &request.app.seals.refresh_tag) {
+        Some(refresh_token) => about_refresh_token(&request, &refresh_token).await?,
+        None => about_access_token(&request, token).await?,
+    };
+    let body = about.unwrap_or_else(|| json!({ "active": false }));
+    Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(body))
+}
+
+async fn about_access_token(request: &ClientRequest, token: &str) -> Result<Option<Value>, ApiFailure> {
+    let app = &request.app;
+    let expiry = ExpiryRule::Enforce { leeway: CLOCK_LEEWAY };
+    let Ok(claims) = read_access_token(token, &app.keys.ring(), app.issuer(), request.now, expiry) else {
+        return Ok(None);
+    };
+    let concerned = claims.client_id == request.client.id.as_str() || claims.aud.contains(&request.client.audience);
+    if !concerned {
+        return Ok(None);
+    }
+    let state = token_state::of(&app.db, &claims, app.session_policy(), request.now).await?;
+    Ok(state.map(|state| {
+        let mut body = serde_json::to_value(&claims).unwrap_or_else(|_| json!({}));
+        if let Some(members) = body.as_object_mut() {
+            members.insert("active".into(), true.into());
+            members.insert("token_type".into(), "Bearer".into());
+            if let TokenState::Person { user, .. } = state {
+                members.insert("username".into(), user.username.as_str().into());
+            }
+        }
+        body
+    }))
+}
+
+async fn about_refresh_token(request: &ClientRequest, token: &RefreshToken) -> Result<Option<Value>, ApiFailure> {
+    let Some(loaded) = grants::load(&request.app.db, token.grant()).await? else {
+        return Ok(None);
+    };
+    let presented = RefreshRequest { token, client: &request.client, session: &loaded.session, user: &loaded.user };
+    let (refresh, sessions) = (request.app.refresh_policy(), request.app.session_policy());
+    // Asking is not using: a spent token is inactive here, and ends nothing.
+    let decision = loaded.grant.refresh(&presented, refresh, sessions, request.now);
+    let active = decision == Ok(RefreshDecision::Rotate);
+    Ok(active.then(|| {
+        json!({
+            "active": true,
+            "client_id": loaded.grant.client_id.as_str(),
+            "sub": loaded.grant.user.to_string(),
+            "scope": loaded.grant.scope.to_string(),
+            "exp": loaded.grant.expires_at.as_secs(),
+            "iss": request.app.issuer(),
+        })
+    }))
+}

@@ -1,0 +1,25 @@
+//! `/jwks` (RFC 7517 5): the public keys that verify our tokens.
+
+use crate::app::App;
+use actix_web::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, ETAG, IF_NONE_MATCH};
+use actix_web::{HttpRequest, HttpResponse, web};
+use idp_core::key::jwks::CONTENT_TYPE;
+use idp_core::key::ring::JWKS_LIFETIME;
+
+/// GET. Public: any page may read it.
+pub async fn get(request: HttpRequest, app: web::Data<App>) -> HttpResponse {
+    let jwks = app.keys.ring().published(app.now());
+    let etag = jwks.etag();
+    let known = request.headers().get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let unchanged = known.is_some_and(|known| known.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag));
+    let mut answer = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    answer
+        .insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
+        .insert_header((CACHE_CONTROL, format!("public, max-age={JWKS_LIFETIME}")))
+        .insert_header((ETAG, etag))
+        .content_type(CONTENT_TYPE);
+    match serde_json::to_string(&jwks) {
+        Ok(body) if !unchanged => answer.body(body),
+        _ => answer.finish(),
+    }
+}
