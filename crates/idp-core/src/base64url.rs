@@ -6,9 +6,6 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use uuid::Uuid;
 
-/// Length of a UUID in base64url: 128 bits in 22 characters.
-pub(crate) const UUID_CHARS: usize = 22;
-
 /// The canonical text for `bytes`.
 pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
