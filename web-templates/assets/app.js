@@ -39,7 +39,11 @@
     window.addEventListener("pageshow", free);
   });
 
-  // A browser that ignored autofocus (a fragment in the address, an older one).
-  var first = document.querySelector("[autofocus]");
-  if (first && document.activeElement === document.body) first.focus();
+  // A browser that ignored autofocus: an older one, or one that was given a fragment.
+  window.addEventListener("load", function () {
+    requestAnimationFrame(function () {
+      var first = document.querySelector("[autofocus]");
+      if (first && document.activeElement === document.body) first.focus();
+    });
+  });
 })();

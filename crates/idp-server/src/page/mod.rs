@@ -9,6 +9,8 @@
 pub mod assets;
 mod client_label;
 mod consent;
+#[cfg(test)]
+mod contrast_tests;
 mod display_text;
 mod error;
 mod form_post;
