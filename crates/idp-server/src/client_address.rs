@@ -173,8 +173,20 @@ mod tests {
     #[test]
     fn s91_what_cannot_be_read_counts_for_the_hop_that_wrote_it() {
         let garbage: &[&[u8]] = &[
-            b"", b",", b" ", b"unknown", b"_hidden", b"203.0.113.1;", b"203.0.113", b"0x7f.1", b"\xff\xfe",
-            b"203.0.113.1, ", b"203.0.113.1, unknown", b"[::1", b"1.2.3.4:99999", b"fe80::1%eth0",
+            b"",
+            b",",
+            b" ",
+            b"unknown",
+            b"_hidden",
+            b"203.0.113.1;",
+            b"203.0.113",
+            b"0x7f.1",
+            b"\xff\xfe",
+            b"203.0.113.1, ",
+            b"203.0.113.1, unknown",
+            b"[::1",
+            b"1.2.3.4:99999",
+            b"fe80::1%eth0",
         ];
         for line in garbage {
             assert_eq!(client("10.0.0.1", &[line]), "10.0.0.1", "{:?}", String::from_utf8_lossy(line));

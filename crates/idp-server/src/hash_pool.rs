@@ -76,7 +76,8 @@ impl HashPool {
     /// [`HashPoolError::Busy`] at once when there is no room, never by waiting for it.
     pub async fn hash(&self, password: Zeroizing<String>) -> Result<String, HashPoolError> {
         let params = self.params;
-        self.run(move |memory| password::hash(&password, &params, &mut chance::rng(), memory)).await?
+        self.run(move |memory| password::hash(&password, &params, &mut chance::rng(), memory))
+            .await?
             .map_err(HashPoolError::from)
     }
 
@@ -86,7 +87,8 @@ impl HashPool {
     /// [`HashPoolError::Busy`] at once when there is no room, never by waiting for it.
     pub async fn verify(&self, password: Zeroizing<String>, phc: String) -> Result<Verified, HashPoolError> {
         let params = self.params;
-        self.run(move |memory| password::verify(&password, &phc, &params, memory)).await?
+        self.run(move |memory| password::verify(&password, &phc, &params, memory))
+            .await?
             .map_err(HashPoolError::from)
     }
 

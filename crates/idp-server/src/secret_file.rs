@@ -243,11 +243,7 @@ fn is_link_refusal(error: &io::Error) -> bool {
 fn require_ours(path: &Path, metadata: &Metadata) -> Result<()> {
     let us = geteuid().as_raw();
     let owner = metadata.uid();
-    if owner == us {
-        Ok(())
-    } else {
-        Err(SecretFileError::Foreign { path: path.to_owned(), owner, us })
-    }
+    if owner == us { Ok(()) } else { Err(SecretFileError::Foreign { path: path.to_owned(), owner, us }) }
 }
 
 fn require_mode(path: &Path, metadata: &Metadata, forbidden: u32, wanted: &'static str) -> Result<()> {

@@ -67,7 +67,10 @@ fn s110_a_folder_open_to_others_is_refused() {
     let folder = folder();
     for mode in [0o750, 0o701, 0o755, 0o777] {
         set_mode(folder.path(), mode);
-        assert!(matches!(private_folder(folder.path()), Err(SecretFileError::Exposed { .. })), "mode {mode:o}");
+        assert!(
+            matches!(private_folder(folder.path()), Err(SecretFileError::Exposed { .. })),
+            "mode {mode:o}"
+        );
     }
     set_mode(folder.path(), 0o700);
     assert!(private_folder(folder.path()).is_ok());
@@ -113,7 +116,10 @@ fn a_file_that_holds_no_key_is_refused() {
     for (index, contents) in ["", "c2hvcnQ=", "not base64 at all"].iter().enumerate() {
         let path = folder.path().join(index.to_string());
         create(&path, contents.as_bytes()).unwrap();
-        assert!(matches!(master_key(&path, &mut OsRng), Err(SecretFileError::NotAKey { .. })), "{contents:?}");
+        assert!(
+            matches!(master_key(&path, &mut OsRng), Err(SecretFileError::NotAKey { .. })),
+            "{contents:?}"
+        );
     }
 }
 

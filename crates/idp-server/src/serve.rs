@@ -44,9 +44,7 @@ pub async fn run(config: Config, clock: Clock) -> anyhow::Result<()> {
     let listeners = bind(&config.listen)?;
     let certificate = Certificate::from_config(&config.tls)?;
     let app = App::build(config, db, &master, clock).await?;
-    if let Some(certificate) = &certificate {
-        renew_on_hangup(Arc::clone(certificate))?;
-    }
+    renew_on_hangup(certificate.clone())?;
     let addresses = local_addresses(&listeners)?;
     let server = server(&app, listeners, certificate.as_ref())?;
     let _tasks = task::start(&app);

@@ -83,17 +83,19 @@ fn read(certificate: &PathBuf, key: &PathBuf) -> anyhow::Result<Arc<CertifiedKey
     Ok(Arc::new(pair))
 }
 
-/// Renews the certificate whenever SIGHUP arrives, for the life of the process.
+/// Renews the certificate whenever SIGHUP arrives, for the life of the process. Without a certificate
+/// the signal does nothing, instead of ending the process as it would by default.
 ///
 /// # Errors
 /// When the handler cannot be installed.
-pub fn renew_on_hangup(certificate: Arc<Certificate>) -> io::Result<()> {
+pub fn renew_on_hangup(certificate: Option<Arc<Certificate>>) -> io::Result<()> {
     let mut hangup = signal(SignalKind::hangup())?;
     actix_web::rt::spawn(async move {
         while hangup.recv().await.is_some() {
-            match certificate.renew() {
-                Ok(()) => tracing::info!("certificate read again"),
-                Err(error) => tracing::error!("the old certificate stays in use: {error:#}"),
+            match certificate.as_ref().map(|certificate| certificate.renew()) {
+                None => tracing::info!("nothing to read again: no certificate is configured"),
+                Some(Ok(())) => tracing::info!("certificate read again"),
+                Some(Err(error)) => tracing::error!("the old certificate stays in use: {error:#}"),
             }
         }
     });

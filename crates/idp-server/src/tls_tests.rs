@@ -14,8 +14,10 @@ use rustls::{
 
 use super::*;
 
-const FIRST: (&str, &str) = (include_str!("../testdata/tls/first.crt"), include_str!("../testdata/tls/first.key"));
-const SECOND: (&str, &str) = (include_str!("../testdata/tls/second.crt"), include_str!("../testdata/tls/second.key"));
+const FIRST: (&str, &str) =
+    (include_str!("../testdata/tls/first.crt"), include_str!("../testdata/tls/first.key"));
+const SECOND: (&str, &str) =
+    (include_str!("../testdata/tls/second.crt"), include_str!("../testdata/tls/second.key"));
 
 fn install(folder: &Path, (certificate, key): (&str, &str)) -> TlsConfig {
     let config = TlsConfig { certificate: Some(folder.join("a.crt")), key: Some(folder.join("a.key")) };

@@ -1,10 +1,10 @@
 //! `keys list` and `keys rotate`. A running server notices a rotation by itself within a minute.
 
 use clap::Subcommand;
-use idp_core::key::{KeyRing, RingKey};
+use idp_core::key::{KeyRing, RingKey, ring::NotReady};
 use serde_json::{Value, json};
 
-use super::{Context, failure::Failure};
+use super::{Context, date::rfc3339, failure::Failure};
 use crate::{
     installation::Installation,
     keys::{Keys, KeysError},
@@ -33,6 +33,10 @@ pub(super) async fn run(command: Command, context: &Context) -> Result<(), Failu
 
 fn failure(error: KeysError) -> Failure {
     match error {
+        KeysError::NotReady(NotReady::PublishedTooLately(from)) => Failure::refused(format!(
+            "the next key may sign from {}: until then a site may not hold it",
+            rfc3339(from)
+        )),
         KeysError::NotReady(reason) => Failure::refused(reason),
         other => Failure::Failed(other.into()),
     }
@@ -41,11 +45,11 @@ fn failure(error: KeysError) -> Failure {
 fn list(context: &Context, ring: &KeyRing) -> Result<(), Failure> {
     let rows: Vec<_> = ring.keys().iter().map(row).collect();
     let values: Vec<_> = ring.keys().iter().map(value).collect();
-    Ok(context.output.table(&["kid", "state", "since (unix time)"], &rows, &values)?)
+    Ok(context.output.table(&["kid", "state", "since"], &rows, &values)?)
 }
 
 fn row(entry: &RingKey) -> Vec<String> {
-    vec![entry.key.kid().to_owned(), entry.state.name().to_owned(), entry.state.at().as_secs().to_string()]
+    vec![entry.key.kid().to_owned(), entry.state.name().to_owned(), rfc3339(entry.state.at())]
 }
 
 fn value(entry: &RingKey) -> Value {

@@ -3,6 +3,7 @@
 
 mod client;
 mod config;
+mod date;
 pub mod failure;
 mod keys;
 mod migrate;

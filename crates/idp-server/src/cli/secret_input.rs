@@ -76,9 +76,12 @@ mod tests {
 
     #[test]
     fn s86_spaces_belong_to_the_password_and_line_ends_do_not() {
-        for (input, password) in
-            [("  two words \n", "  two words "), ("pässwörd\r\nmore\n", "pässwörd"), ("no end", "no end"), ("", "")]
-        {
+        for (input, password) in [
+            ("  two words \n", "  two words "),
+            ("pässwörd\r\nmore\n", "pässwörd"),
+            ("no end", "no end"),
+            ("", ""),
+        ] {
             assert_eq!(first_line(input.as_bytes()).unwrap().as_str(), password);
         }
     }

@@ -19,10 +19,7 @@ pub struct IssuerConfig {
 
 impl Default for IssuerConfig {
     fn default() -> Self {
-        Self {
-            url: Issuer("http://localhost:8080".to_owned()),
-            service_name: "Sign-in".to_owned(),
-        }
+        Self { url: Issuer("http://localhost:8080".to_owned()), service_name: "Sign-in".to_owned() }
     }
 }
 
@@ -38,7 +35,9 @@ pub enum IssuerError {
     #[error("the issuer is not a URL; write an origin such as https://login.example.com")]
     NotAUrl,
     /// Neither `https`, nor `http` towards this machine.
-    #[error("the issuer must be https; http is allowed only on localhost, *.localhost and loopback addresses")]
+    #[error(
+        "the issuer must be https; http is allowed only on localhost, *.localhost and loopback addresses"
+    )]
     NotSecure,
     /// It is a URL, but not the origin alone in its canonical spelling.
     #[error("the issuer must be an origin and nothing more: write {0}")]
@@ -77,11 +76,7 @@ impl FromStr for Issuer {
             _ => return Err(IssuerError::NotSecure),
         }
         let origin = url.origin().ascii_serialization();
-        if origin == text {
-            Ok(Self(origin))
-        } else {
-            Err(IssuerError::NotAnOrigin(origin))
-        }
+        if origin == text { Ok(Self(origin)) } else { Err(IssuerError::NotAnOrigin(origin)) }
     }
 }
 
@@ -108,9 +103,7 @@ impl Serialize for Issuer {
 
 impl<'de> Deserialize<'de> for Issuer {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 

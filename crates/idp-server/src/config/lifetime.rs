@@ -17,10 +17,7 @@ pub struct SessionConfig {
 
 impl Default for SessionConfig {
     fn default() -> Self {
-        Self {
-            idle: Span::days(3),
-            absolute: Span::days(30),
-        }
+        Self { idle: Span::days(3), absolute: Span::days(30) }
     }
 }
 

@@ -40,11 +40,7 @@ impl Inputs {
         let environment = env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
-        Self {
-            file: named.or_else(by_variable).or_else(by_default),
-            environment,
-            flags,
-        }
+        Self { file: named.or_else(by_variable).or_else(by_default), environment, flags }
     }
 }
 

@@ -115,7 +115,10 @@ fn id_token_is_short(config: &Config) -> Option<String> {
 fn access_token_is_short(config: &Config) -> Option<String> {
     when(
         config.token.access > LONGEST_ACCESS_TOKEN,
-        format!("token.access is {}; an access token cannot be taken back offline, so at most 24h", config.token.access),
+        format!(
+            "token.access is {}; an access token cannot be taken back offline, so at most 24h",
+            config.token.access
+        ),
     )
 }
 
@@ -129,15 +132,15 @@ fn code_is_short(config: &Config) -> Option<String> {
 fn grace_is_shorter_than_the_token(config: &Config) -> Option<String> {
     when(
         config.token.refresh_grace > Span::minutes(1),
-        format!("token.refresh_grace is {}; a thief could use it as well, so at most 1m", config.token.refresh_grace),
+        format!(
+            "token.refresh_grace is {}; a thief could use it as well, so at most 1m",
+            config.token.refresh_grace
+        ),
     )
 }
 
 fn idle_is_shorter_than_absolute(config: &Config) -> Option<String> {
-    when(
-        config.session.idle > config.session.absolute,
-        "session.idle is longer than session.absolute",
-    )
+    when(config.session.idle > config.session.absolute, "session.idle is longer than session.absolute")
 }
 
 fn refresh_idle_is_shorter_than_absolute(config: &Config) -> Option<String> {

@@ -107,9 +107,7 @@ impl Serialize for Span {
 
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 
@@ -129,8 +127,19 @@ mod tests {
     #[test]
     fn refuses_what_could_be_misread() {
         for text in [
-            "", "30", "m", "-1s", "+1s", "1.5h", "1h30m", "5M", "5 m", "5min", "99999d",
-            "9223372036854775807d", "3651d",
+            "",
+            "30",
+            "m",
+            "-1s",
+            "+1s",
+            "1.5h",
+            "1h30m",
+            "5M",
+            "5 m",
+            "5min",
+            "99999d",
+            "9223372036854775807d",
+            "3651d",
         ] {
             assert!(text.parse::<Span>().is_err(), "{text:?} was taken");
         }

@@ -19,11 +19,7 @@ pub struct StorageConfig {
 
 impl Default for StorageConfig {
     fn default() -> Self {
-        Self {
-            data_dir: PathBuf::from("idp-data"),
-            database_url: None,
-            master_key_file: None,
-        }
+        Self { data_dir: PathBuf::from("idp-data"), database_url: None, master_key_file: None }
     }
 }
 
@@ -60,9 +56,7 @@ impl StorageConfig {
     /// The file of the master key.
     #[must_use]
     pub fn master_key(&self) -> PathBuf {
-        self.master_key_file
-            .clone()
-            .unwrap_or_else(|| self.data_dir.join("master.key"))
+        self.master_key_file.clone().unwrap_or_else(|| self.data_dir.join("master.key"))
     }
 }
 
@@ -79,11 +73,7 @@ mod tests {
     use super::*;
 
     fn at(url: &str) -> Result<Database, UnknownDatabase> {
-        StorageConfig {
-            database_url: Some(url.to_owned()),
-            ..StorageConfig::default()
-        }
-        .database()
+        StorageConfig { database_url: Some(url.to_owned()), ..StorageConfig::default() }.database()
     }
 
     #[test]

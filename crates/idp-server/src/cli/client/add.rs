@@ -79,7 +79,11 @@ impl From<Grant> for GrantType {
     }
 }
 
-pub(super) async fn run(arguments: Arguments, context: &Context, installation: &Installation) -> Result<(), Failure> {
+pub(super) async fn run(
+    arguments: Arguments,
+    context: &Context,
+    installation: &Installation,
+) -> Result<(), Failure> {
     let now = context.clock.now();
     let secret = (!arguments.public).then(|| Secret::generate(SecretKind::ClientSecret, &mut chance::rng()));
     let client = arguments.into_client(secret.as_ref(), now).checked().map_err(Failure::refused)?;
@@ -97,7 +101,8 @@ pub(super) async fn run(arguments: Arguments, context: &Context, installation: &
 }
 
 fn show(context: &Context, client: &Client, secret: Option<&Secret>) -> Result<(), Failure> {
-    let mut text = format!("Added {}\nIssuer: {}\nClient id: {}", client.name, context.config.issuer.url, client.id);
+    let mut text =
+        format!("Added {}\nIssuer: {}\nClient id: {}", client.name, context.config.issuer.url, client.id);
     let mut value = value(client);
     if let (Some(secret), Value::Object(members)) = (secret, &mut value) {
         text.push_str("\nClient secret (shown once): ");

@@ -41,7 +41,11 @@ fn claims(text: &str) -> Result<StandardClaims, serde_json::Error> {
     serde_json::from_str(text)
 }
 
-pub(super) async fn run(arguments: Arguments, context: &Context, installation: &Installation) -> Result<(), Failure> {
+pub(super) async fn run(
+    arguments: Arguments,
+    context: &Context,
+    installation: &Installation,
+) -> Result<(), Failure> {
     let now = context.clock.now();
     let mut claims = arguments.claims.unwrap_or_default();
     claims.name = arguments.name.or(claims.name);
@@ -50,7 +54,11 @@ pub(super) async fn run(arguments: Arguments, context: &Context, installation: &
         claims.email_verified = Some(false);
     }
     claims.updated_at = Some(now.as_secs());
-    let names = [arguments.username.as_str(), claims.name.as_deref().unwrap_or_default(), claims.email.as_deref().unwrap_or_default()];
+    let names = [
+        arguments.username.as_str(),
+        claims.name.as_deref().unwrap_or_default(),
+        claims.email.as_deref().unwrap_or_default(),
+    ];
     let chosen = arguments.password.choose(context, &names)?;
     let user = User {
         id: chance::new_id(now),

@@ -77,13 +77,22 @@ struct Chosen {
 impl NewPassword {
     /// Asks for the password or makes it; `names` are those a guesser would try in it.
     fn choose(&self, context: &Context, names: &[&str]) -> Result<Chosen, Failure> {
-        let password =
-            if self.generate { readable_password::generate(&mut chance::rng()) } else { secret_input::new_password()? };
+        let password = if self.generate {
+            readable_password::generate(&mut chance::rng())
+        } else {
+            secret_input::new_password()?
+        };
         let config = &context.config;
         let names: Vec<&str> = names.iter().copied().chain([config.issuer.service_name.as_str()]).collect();
-        config.password.policy().map_err(Failure::refused)?.check(&password, &names).map_err(Failure::refused)?;
+        config
+            .password
+            .policy()
+            .map_err(Failure::refused)?
+            .check(&password, &names)
+            .map_err(Failure::refused)?;
         let params: PasswordParams = config.password.params().map_err(Failure::refused)?;
-        let hash = password::hash(&password, &params, &mut chance::rng(), &mut Vec::new()).map_err(Failure::refused)?;
+        let hash = password::hash(&password, &params, &mut chance::rng(), &mut Vec::new())
+            .map_err(Failure::refused)?;
         Ok(Chosen { generated: self.generate.then_some(password), hash })
     }
 }

@@ -21,7 +21,11 @@ pub(in crate::cli) struct Arguments {
     password: NewPassword,
 }
 
-pub(super) async fn run(arguments: Arguments, context: &Context, installation: &Installation) -> Result<(), Failure> {
+pub(super) async fn run(
+    arguments: Arguments,
+    context: &Context,
+    installation: &Installation,
+) -> Result<(), Failure> {
     let username = arguments.name.username;
     let user = find(&username, installation).await?;
     let known = |claim: &Option<String>| claim.clone().unwrap_or_default();
