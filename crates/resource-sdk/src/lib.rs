@@ -11,6 +11,8 @@ pub mod keys;
 #[cfg(feature = "fetch")]
 mod resource_server;
 mod scope;
+#[cfg(feature = "sign-in")]
+pub mod sign_in;
 mod time;
 #[cfg(feature = "token-cache")]
 mod token_cache;

@@ -84,7 +84,7 @@ pub(crate) async fn read_body(mut response: Response, limit: usize) -> Result<Ve
     Ok(body)
 }
 
-fn transport_error(error: reqwest::Error) -> FetchError {
+pub(crate) fn transport_error(error: reqwest::Error) -> FetchError {
     if error.is_timeout() { FetchError::Timeout } else { FetchError::Connection }
 }
 
@@ -114,15 +114,25 @@ mod tests {
     #[test]
     fn j42_plain_http_is_for_this_machine_alone() {
         for url in [
-            "https://idp.example", "http://localhost:1", "http://idp.localhost:8080/x",
-            "http://127.0.0.1:9", "http://[::1]:9",
+            "https://idp.example",
+            "http://localhost:1",
+            "http://idp.localhost:8080/x",
+            "http://127.0.0.1:9",
+            "http://[::1]:9",
         ] {
             assert!(is_secure(&Url::parse(url).unwrap()), "{url}");
         }
         for url in [
-            "http://idp.example", "http://localhost.example", "http://xlocalhost",
-            "http://localhost@idp.example", "http://169.254.169.254", "http://10.0.0.1",
-            "http://0.0.0.0", "http://[::]", "ftp://localhost", "file:///etc/passwd",
+            "http://idp.example",
+            "http://localhost.example",
+            "http://xlocalhost",
+            "http://localhost@idp.example",
+            "http://169.254.169.254",
+            "http://10.0.0.1",
+            "http://0.0.0.0",
+            "http://[::]",
+            "ftp://localhost",
+            "file:///etc/passwd",
             "data:text/plain,x",
         ] {
             assert!(!is_secure(&Url::parse(url).unwrap()), "{url}");

@@ -10,12 +10,16 @@ pub(crate) mod jwks;
 mod rsa_key;
 
 #[cfg(feature = "fetch")]
-pub use remote::KeyFetchError;
+pub use crate::http::FetchError;
 #[cfg(feature = "fetch")]
 pub(crate) use handle::CurrentKeys;
 pub use handle::Keys;
 pub(crate) use handle::Snapshot;
 pub use jwks::{JwksError, KeySet};
 #[cfg(feature = "fetch")]
+pub use remote::KeyFetchError;
+#[cfg(feature = "fetch")]
 pub use remote::{KeyOptions, RemoteKeys, StartError};
+#[cfg(feature = "sign-in")]
+pub(crate) use remote::{Refresher, discovery::metadata_url};
 pub(crate) use rsa_key::RsaVerifyingKey;

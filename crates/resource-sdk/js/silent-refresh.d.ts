@@ -1,0 +1,47 @@
+/** Where the site's sign-in half is mounted, and what the page may talk to. */
+export interface SessionOptions {
+  /** `<mount>/token`: gives fresh access tokens. */
+  tokenUrl: string;
+  /** `<mount>/login`: where `signIn` goes. */
+  loginUrl: string;
+  /** `<mount>/logout`: ends the session. */
+  logoutUrl: string;
+  /** Name shared by the tabs of one session; by default it follows from `tokenUrl`. */
+  channel?: string;
+  /** Origins that may see the access token; by default this page's own alone. */
+  origins?: Iterable<string>;
+}
+
+/**
+ * - `unknown`: nothing was asked yet, or nothing could be learnt yet
+ * - `signed-in`: there is, or lately was, an access token
+ * - `signed-out`: the session ended, here or in another tab; reload or `signIn` to begin another
+ */
+export type SessionState = "unknown" | "signed-in" | "signed-out";
+
+export interface Session {
+  /**
+   * `fetch` with the access token. Refreshes it when it is about to end; a request that is refused
+   * with `invalid_token` waits for one refresh and is sent again once, unless its body is a stream,
+   * a file or a form. Rejects with a `SessionError` when nobody is signed in.
+   */
+  fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
+  /** An access token that is good for a while, or `null` when nobody is signed in. */
+  accessToken(): Promise<string | null>;
+  readonly state: SessionState;
+  /** Calls back whenever `state` changes; answers the function that stops it. */
+  onChange(listener: (state: SessionState) => void): () => void;
+  /** Goes to sign in and comes back to this page, or to the local path `returnTo`. */
+  signIn(returnTo?: string): void;
+  /** Ends the session in all tabs and at the provider. Rejects, changing nothing, when offline. */
+  signOut(): Promise<void>;
+  /** Stops listening to other tabs. */
+  close(): void;
+}
+
+export class SessionError extends Error {
+  /** `signed_out`: sign in. `unavailable`: try again later. `foreign_origin`: a mistake of the page. */
+  readonly code: "signed_out" | "unavailable" | "foreign_origin";
+}
+
+export function createSession(options: SessionOptions): Session;

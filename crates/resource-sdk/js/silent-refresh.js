@@ -1,0 +1,267 @@
+// Silent refresh for pages that call their site's API by script. The access token lives in this
+// module's memory and nowhere else; the refresh token is in a cookie that no script can read.
+// One refresh runs per browser (Web Locks), its result reaches all tabs (BroadcastChannel), requests
+// that failed meanwhile are sent again once, and a sign-out in one tab empties them all.
+// Being offline, or a server in trouble, never signs anybody out. No dependencies.
+
+const SCRIPT_HEADER = "X-Session-Request";
+const TOKEN_TIMEOUT = 10_000;
+// A token is replaced this long before it ends, or a tenth of its life if that is less.
+const EARLY = 30_000;
+// What is sent only once must not meet an expiring token on its way.
+const EARLY_FOR_UPLOADS = 60_000;
+// How long a tab that waited for another's refresh listens for the result.
+const WAIT_FOR_NEWS = 100;
+
+/** Why a request could not be made: `signed_out`, `unavailable` or `foreign_origin`. */
+export class SessionError extends Error {
+  constructor(code, message, cause) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = "SessionError";
+    this.code = code;
+  }
+}
+
+/** Begins a session for this page; see silent-refresh.d.ts. */
+export function createSession({ tokenUrl, loginUrl, logoutUrl, channel, origins }) {
+  const here = globalThis.location?.href;
+  const name = channel ?? `session:${tokenUrl}`;
+  const allowed = new Set(origins ?? [new URL(here).origin]);
+  const listeners = new Set();
+  const news = openChannel(name, hear);
+  let state = "unknown";
+  let token = null; // { value, session, lifetime, expiresAt }
+  let knownSession = null;
+  let refreshing = null;
+  let heard = null; // wakes a tab that listens for another's result
+
+  function become(next) {
+    if (state === next) return;
+    state = next;
+    for (const listener of [...listeners]) listener(state);
+  }
+
+  function keep(fresh) {
+    token = fresh;
+    knownSession = fresh.session;
+    become("signed-in");
+  }
+
+  function forget() {
+    token = null;
+    become("signed-out");
+  }
+
+  // Another person's token must never answer for what this page shows.
+  function isSomebodyElse(fresh) {
+    return knownSession !== null && fresh.session !== knownSession;
+  }
+
+  function hear({ data }) {
+    if (data?.type === "signed-out") {
+      forget();
+    } else if (data?.type === "token" && typeof data.token?.value === "string") {
+      if (state === "signed-out") return;
+      if (isSomebodyElse(data.token)) forget();
+      else keep(data.token);
+    }
+    heard?.();
+  }
+
+  function isFresh(early) {
+    return token !== null && token.expiresAt - Date.now() > Math.min(early, token.lifetime / 10);
+  }
+
+  // Answers a token that differs from `stale`, or null when the person is signed out.
+  function refresh(stale) {
+    refreshing ??= exclusively(name, async (hadToWait) => {
+      if (hadToWait && token === stale && state !== "signed-out") await listenBriefly();
+      if (state === "signed-out") return null;
+      if (token !== null && token !== stale) return token;
+      return askForToken();
+    }).finally(() => { refreshing = null; });
+    return refreshing;
+  }
+
+  function listenBriefly() {
+    return new Promise((resolve) => {
+      const timer = setTimeout(done, WAIT_FOR_NEWS);
+      function done() { clearTimeout(timer); heard = null; resolve(); }
+      heard = done;
+    });
+  }
+
+  async function askForToken() {
+    const response = await post(tokenUrl);
+    if (response.status === 401) {
+      forget();
+      news.postMessage({ type: "signed-out" });
+      return null;
+    }
+    const body = await read(response);
+    const lifetime = Number(body.expires_in) * 1000;
+    if (typeof body.access_token !== "string" || !(lifetime > 0)) throw unavailable();
+    const fresh = { value: body.access_token, session: body.session ?? null, lifetime, expiresAt: Date.now() + lifetime };
+    if (state === "signed-out") return null;
+    if (isSomebodyElse(fresh)) { forget(); return null; }
+    keep(fresh);
+    news.postMessage({ type: "token", token: fresh });
+    return fresh;
+  }
+
+  // A token that is good for a while. If the server cannot give one, the old one serves to its end.
+  async function freshToken(early, signal) {
+    if (state === "signed-out") return null;
+    if (isFresh(early)) return token;
+    try {
+      return await abortable(whenOnline(signal).then(() => refresh(token)), signal);
+    } catch (error) {
+      if (error.code === "unavailable" && token !== null && token.expiresAt > Date.now()) return token;
+      throw error;
+    }
+  }
+
+  async function sessionFetch(input, init) {
+    const once = !canBeSentAgain(input, init);
+    const target = new URL(input instanceof Request ? input.url : input, here);
+    if (!allowed.has(target.origin)) {
+      throw new SessionError("foreign_origin", `the token is not for ${target.origin}`);
+    }
+    const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined);
+    const used = await freshToken(once ? EARLY_FOR_UPLOADS : EARLY, signal);
+    if (used === null) throw signedOut();
+    const response = await send(input, init, used);
+    if (once || !isTokenRefused(response)) return response;
+
+    const next = await abortable(whenOnline(signal).then(() => refresh(used)), signal).catch((error) => {
+      if (error.code === "unavailable") return used;
+      throw error;
+    });
+    if (next === null) throw signedOut();
+    if (next === used) return response;
+    response.body?.cancel();
+    return send(input, init, next);
+  }
+
+  async function signOut() {
+    const { location } = await exclusively(name, async () => {
+      const body = await read(await post(logoutUrl));
+      forget();
+      news.postMessage({ type: "signed-out" });
+      return body;
+    });
+    globalThis.location.assign(location);
+  }
+
+  return {
+    fetch: sessionFetch,
+    async accessToken() { return (await freshToken(EARLY))?.value ?? null; },
+    get state() { return state; },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    signIn(returnTo) {
+      const target = returnTo ?? location.pathname + location.search + location.hash;
+      location.assign(`${loginUrl}?return_to=${encodeURIComponent(target)}`);
+    },
+    signOut,
+    close() { news.close(); listeners.clear(); },
+  };
+}
+
+function signedOut() {
+  return new SessionError("signed_out", "nobody is signed in");
+}
+
+function unavailable(cause) {
+  return new SessionError("unavailable", "the session cannot be refreshed now", cause);
+}
+
+function send(input, init, token) {
+  const request = new Request(input, init);
+  request.headers.set("Authorization", `Bearer ${token.value}`);
+  return fetch(request);
+}
+
+// The header makes it a request that no other origin's page can send.
+async function post(url) {
+  try {
+    return await fetch(url, {
+      method: "POST",
+      headers: { [SCRIPT_HEADER]: "1" },
+      credentials: "same-origin",
+      cache: "no-store",
+      redirect: "error",
+      signal: AbortSignal.timeout(TOKEN_TIMEOUT),
+    });
+  } catch (error) {
+    throw unavailable(error);
+  }
+}
+
+async function read(response) {
+  if (!response.ok) throw unavailable();
+  try {
+    return await response.json();
+  } catch (error) {
+    throw unavailable(error);
+  }
+}
+
+// RFC 6750 section 3.1: only this error says that another token would do.
+function isTokenRefused(response) {
+  const challenge = response.headers.get("WWW-Authenticate") ?? "";
+  return response.status === 401 && /\berror="?invalid_token\b/.test(challenge);
+}
+
+// Text can be sent twice. Streams, files and forms are left alone: they may be spent or large.
+function canBeSentAgain(input, init) {
+  const body = init?.body;
+  if (body !== undefined && body !== null) return typeof body === "string" || body instanceof URLSearchParams;
+  return !(input instanceof Request && input.body);
+}
+
+// Runs `task` while no other tab runs one. It is told whether somebody else was first.
+async function exclusively(name, task) {
+  const locks = globalThis.navigator?.locks;
+  if (!locks) return inThisPage(name, task);
+  const busy = Symbol("busy");
+  const result = await locks.request(name, { ifAvailable: true }, (lock) => (lock ? task(false) : busy));
+  return result === busy ? locks.request(name, () => task(true)) : result;
+}
+
+const queues = new Map();
+
+function inThisPage(name, task) {
+  const before = queues.get(name);
+  const run = (before ?? Promise.resolve()).then(() => task(before !== undefined));
+  const settled = run.catch(() => {}).then(() => {
+    if (queues.get(name) === settled) queues.delete(name);
+  });
+  queues.set(name, settled);
+  return run;
+}
+
+// While the device knows that it is offline there is nothing to ask.
+function whenOnline(signal) {
+  if (globalThis.navigator?.onLine !== false) return Promise.resolve();
+  return new Promise((resolve) => addEventListener("online", resolve, { once: true, signal }));
+}
+
+function abortable(promise, signal) {
+  if (!signal) return promise;
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}
+
+function openChannel(name, hear) {
+  if (typeof BroadcastChannel === "undefined") return { postMessage() {}, close() {} };
+  const channel = new BroadcastChannel(name);
+  channel.onmessage = hear;
+  return channel;
+}

@@ -1,0 +1,215 @@
+//! The making of a `SignIn`: every setting is checked here, so that a wrong one stops the site at its
+//! start and not a person at the door.
+
+use std::sync::Arc;
+
+use oauth2::RedirectUrl;
+use url::Url;
+
+use super::{
+    SignIn,
+    client::ClientCredentials,
+    cookies::Cookies,
+    provider::Provider,
+    renewal::Renewals,
+    return_to::LocalPath,
+    seal::{CookieKey, NoRandomness, Sealer},
+    site::{Mode, Site},
+};
+use crate::{
+    http,
+    keys::metadata_url,
+    time::Clock,
+    verifier::Verifier,
+};
+
+const DEFAULT_MOUNT: &str = "/auth";
+const DEFAULT_SCOPE: &str = "openid";
+
+/// Why the sign-in half cannot work as configured.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignInBuildError {
+    /// The site's address is not `https://host[:port]` (or `http` on this machine) without a path.
+    #[error("the site's address must be https://host[:port], or http on this machine, without a path")]
+    BaseUrl,
+    /// The mount is not a path such as `/auth`: segments of letters, digits, `-` and `_`.
+    #[error("the mount must be a path of plain segments, such as /auth")]
+    Mount,
+    /// The client id is empty.
+    #[error("the client id is empty")]
+    EmptyClientId,
+    /// `openid` is not among the scopes, so that nobody would be told who signed in.
+    #[error("the scopes must contain openid")]
+    Scopes,
+    /// A path to go to after signing in or out is not one of this site.
+    #[error("{0} is not a path of this site")]
+    LocalPath(String),
+    /// The verifier's issuer is not an acceptable address.
+    #[error("the issuer is not an https address without query and fragment")]
+    Issuer,
+    /// The system gave no random octets.
+    #[error(transparent)]
+    Randomness(#[from] NoRandomness),
+    /// The cookie key could not be put to use.
+    #[error("the cookie key cannot be used")]
+    CookieKey,
+    /// The HTTP client could not be made.
+    #[error("cannot make an HTTP client")]
+    HttpClient(#[source] reqwest::Error),
+}
+
+/// A sign-in half in the making.
+#[derive(Debug)]
+#[must_use]
+pub struct SignInBuilder {
+    verifier: Verifier,
+    credentials: ClientCredentials,
+    base_url: String,
+    mount: String,
+    mode: Mode,
+    scopes: Vec<String>,
+    cookie_key: Option<CookieKey>,
+    after_sign_in: String,
+    after_sign_out: String,
+    clock: Clock,
+}
+
+impl SignInBuilder {
+    pub(super) fn new(verifier: Verifier, credentials: ClientCredentials, base_url: String) -> Self {
+        Self {
+            verifier,
+            credentials,
+            base_url,
+            mount: DEFAULT_MOUNT.to_owned(),
+            mode: Mode::ServerRendered,
+            scopes: vec![DEFAULT_SCOPE.to_owned()],
+            cookie_key: None,
+            after_sign_in: "/".to_owned(),
+            after_sign_out: "/".to_owned(),
+            clock: Clock::System,
+        }
+    }
+
+    /// How the site uses the tokens: [`Mode::ServerRendered`] unless set.
+    pub fn mode(mut self, mode: Mode) -> Self {
+        self.mode = mode;
+        self
+    }
+
+    /// Where the routes are: `/auth` unless set. Register `<base><mount>/callback` as redirect URI
+    /// and `<base><mount>/logged-out` as post-logout redirect URI. Each mount is a sign-in of its
+    /// own: two mounts never share a refresh token.
+    pub fn mount(mut self, path: impl Into<String>) -> Self {
+        self.mount = path.into();
+        self
+    }
+
+    /// What to ask for: `openid` unless set, which must be among them. With `profile`, the person's
+    /// name is asked for at sign-in.
+    pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
+        self.scopes = scopes.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The secret that seals the cookies. Without one, a new one is made, which signs everybody out
+    /// when the process restarts and does not suit a site of several processes.
+    pub fn cookie_key(mut self, key: CookieKey) -> Self {
+        self.cookie_key = Some(key);
+        self
+    }
+
+    /// Where a person goes who signed in without having wanted a certain page: `/` unless set.
+    pub fn after_sign_in(mut self, path: impl Into<String>) -> Self {
+        self.after_sign_in = path.into();
+        self
+    }
+
+    /// Where a person goes after signing out: `/` unless set. It must be a public page.
+    pub fn after_sign_out(mut self, path: impl Into<String>) -> Self {
+        self.after_sign_out = path.into();
+        self
+    }
+
+    /// Which clock decides: the system's unless set.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Completes the sign-in half. Nothing is fetched yet: the provider may be away.
+    ///
+    /// # Errors
+    /// The first setting that cannot work.
+    pub fn build(self) -> Result<SignIn, SignInBuildError> {
+        let base = base_url(&self.base_url)?;
+        check_mount(&self.mount)?;
+        check_client_id(&self.credentials)?;
+        check_scopes(&self.scopes)?;
+        let after_sign_in = local_path(self.after_sign_in, &base, &self.mount)?;
+        let after_sign_out = local_path(self.after_sign_out, &base, &self.mount)?;
+        let redirect_uri = redirect_uri(&base, &self.mount)?;
+        let issuer = self.verifier.issuer().to_owned();
+        let metadata = metadata_url(&issuer).ok_or(SignInBuildError::Issuer)?;
+        let client = http::client().map_err(SignInBuildError::HttpClient)?;
+        let cookie_key = self.cookie_key.map_or_else(CookieKey::generate, Ok)?;
+        let context = [issuer.as_str(), self.credentials.client_id(), self.mount.as_str()];
+        let sealer = Sealer::new(&cookie_key, &context).map_err(|_| SignInBuildError::CookieKey)?;
+
+        Ok(SignIn(Arc::new(Site {
+            mode: self.mode,
+            redirect_uri,
+            scopes: self.scopes,
+            after_sign_in,
+            after_sign_out,
+            credentials: self.credentials,
+            cookies: Cookies::of_mount(&self.mount),
+            sealer,
+            verifier: self.verifier,
+            clock: self.clock,
+            provider: Arc::new(Provider::new(issuer, metadata, client)),
+            renewals: Renewals::default(),
+            base,
+            mount: self.mount,
+        })))
+    }
+}
+
+/// Secure cookies, and the code in the callback's address, need TLS or this very machine.
+fn base_url(text: &str) -> Result<Url, SignInBuildError> {
+    let url = Url::parse(text).map_err(|_| SignInBuildError::BaseUrl)?;
+    let is_bare = url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    if is_bare && http::is_secure(&url) { Ok(url) } else { Err(SignInBuildError::BaseUrl) }
+}
+
+/// Plain segments only: the mount becomes part of cookie names and of a cookie's path.
+fn check_mount(mount: &str) -> Result<(), SignInBuildError> {
+    let is_plain = |segment: &str| {
+        !segment.is_empty() && segment.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+    };
+    let segments = mount.strip_prefix('/').ok_or(SignInBuildError::Mount)?;
+    if segments.split('/').all(is_plain) { Ok(()) } else { Err(SignInBuildError::Mount) }
+}
+
+fn check_client_id(credentials: &ClientCredentials) -> Result<(), SignInBuildError> {
+    if credentials.client_id().is_empty() { Err(SignInBuildError::EmptyClientId) } else { Ok(()) }
+}
+
+fn check_scopes(scopes: &[String]) -> Result<(), SignInBuildError> {
+    let asks_for_id_token = scopes.iter().any(|scope| scope == DEFAULT_SCOPE);
+    if asks_for_id_token { Ok(()) } else { Err(SignInBuildError::Scopes) }
+}
+
+fn local_path(text: String, base: &Url, mount: &str) -> Result<LocalPath, SignInBuildError> {
+    let path = LocalPath::parse(&text, base).filter(|path| !path.is_within(mount));
+    path.ok_or(SignInBuildError::LocalPath(text))
+}
+
+fn redirect_uri(base: &Url, mount: &str) -> Result<RedirectUrl, SignInBuildError> {
+    let origin = base.origin().ascii_serialization();
+    RedirectUrl::new(format!("{origin}{mount}/callback")).map_err(|_| SignInBuildError::BaseUrl)
+}

@@ -1,0 +1,145 @@
+//! The middleware beside the extractors: it carries what they found out about a session (a refreshed
+//! one, an ended one) into the answer's cookies, keeps such answers out of shared caches, and serves
+//! pages under the one-shot path of browsers that keep no cookies (see `silent`).
+
+use std::{
+    cell::RefCell,
+    future::{Ready, ready},
+    rc::Rc,
+    sync::Arc,
+};
+
+use actix_web::{
+    Error, HttpMessage, HttpRequest,
+    cookie::Cookie,
+    dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
+    http::{
+        Method, Uri,
+        header::{CACHE_CONTROL, HeaderValue, VARY},
+    },
+};
+use futures_util::future::LocalBoxFuture;
+use tokio::sync::OnceCell;
+
+use super::{
+    signed_in::SignInError,
+    silent::{GUEST_PATH, Guest},
+    site::Site,
+    visit::{self, Visit},
+};
+
+/// Middleware of a site in server-rendered mode; see [`SignIn::keeper`](super::SignIn::keeper).
+#[derive(Clone, Debug)]
+pub struct SessionKeeper(pub(super) Arc<Site>);
+
+/// The mounted site, where extractors find it.
+pub(super) struct Mounted(pub(super) Arc<Site>);
+
+/// What is known about one request.
+#[derive(Default)]
+struct Slot {
+    visit: OnceCell<Visit>,
+    cookie: RefCell<Option<Cookie<'static>>>,
+}
+
+/// Who this request comes from, found out at most once.
+pub(super) async fn visit(request: &HttpRequest) -> Result<(Arc<Site>, Visit), SignInError> {
+    let site = request.app_data::<Mounted>().map(|mounted| Arc::clone(&mounted.0));
+    let site = site.ok_or(SignInError::NotMounted)?;
+    let slot = request.extensions().get::<Rc<Slot>>().cloned().ok_or(SignInError::NoKeeper)?;
+    let find_out = || async {
+        let resolved = visit::resolve(&site, request).await;
+        slot.cookie.replace(resolved.cookie);
+        resolved.visit
+    };
+    let visit = slot.visit.get_or_init(find_out).await.clone();
+    Ok((site, visit))
+}
+
+impl<S, B> Transform<S, ServiceRequest> for SessionKeeper
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: 'static,
+{
+    type Response = ServiceResponse<B>;
+    type Error = Error;
+    type InitError = ();
+    type Transform = KeeperService<S>;
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        ready(Ok(KeeperService { site: Arc::clone(&self.0), service }))
+    }
+}
+
+/// The service that [`SessionKeeper`] puts around the site.
+#[derive(Debug)]
+pub struct KeeperService<S> {
+    site: Arc<Site>,
+    service: S,
+}
+
+impl<S, B> Service<ServiceRequest> for KeeperService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: 'static,
+{
+    type Response = ServiceResponse<B>;
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self::Response, Self::Error>>;
+
+    forward_ready!(service);
+
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
+        let slot = Rc::new(Slot::default());
+        request.extensions_mut().insert(Rc::clone(&slot));
+        serve_guest(&self.site, &mut request);
+        let answer = self.service.call(request);
+        Box::pin(async move {
+            let mut response = answer.await?;
+            finish(&slot, &mut response);
+            Ok(response)
+        })
+    }
+}
+
+/// Takes the one-shot prefix off the path, so that the page itself answers, and remembers it.
+fn serve_guest(site: &Site, request: &mut ServiceRequest) {
+    let prefix = site.path(GUEST_PATH);
+    let path_and_query = request.uri().path_and_query().map(ToString::to_string);
+    let rest = path_and_query.as_deref().and_then(|path| path.strip_prefix(&prefix));
+    let is_safe = [Method::GET, Method::HEAD].contains(request.method());
+    let Some(rest) = rest.filter(|_| is_safe).and_then(|rest| site.local_path(rest)) else {
+        return;
+    };
+    let Ok(uri) = rest.as_str().parse::<Uri>() else {
+        return;
+    };
+    request.match_info_mut().get_mut().update(&uri);
+    request.head_mut().uri = uri;
+    request.extensions_mut().insert(Guest);
+}
+
+/// An answer that depends on who asked is nobody else's; one that sets a session least of all.
+fn finish<B>(slot: &Slot, response: &mut ServiceResponse<B>) {
+    if slot.visit.get().is_none() {
+        return;
+    }
+    let headers = response.headers_mut();
+    headers.append(VARY, HeaderValue::from_static("Cookie"));
+    let cookie = slot.cookie.take();
+    if cookie.is_some() || !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    }
+    let Some(cookie) = cookie else { return };
+    if !sets(response, cookie.name())
+        && let Err(error) = response.response_mut().add_cookie(&cookie)
+    {
+        tracing::error!(%error, "a refreshed session cannot be kept");
+    }
+}
+
+/// Whether the handler itself decided about this cookie: signing out wins over a refresh.
+fn sets<B>(response: &ServiceResponse<B>, name: &str) -> bool {
+    response.response().cookies().any(|cookie| cookie.name() == name)
+}

@@ -1,0 +1,140 @@
+//! Signing people in and out of a site, mounted in two lines. This module owns the flow between the
+//! browser, the site and the provider (authorization code with PKCE, `state`, `nonce` and `iss`
+//! checked), the cookies it needs, and the extractors that tell handlers who is there. Pages are the
+//! site's own; verifying is [`Verifier`]'s. RFC 6749, RFC 7636, RFC 9207, RFC 9700; OpenID Connect Core.
+//!
+//! Two modes. In [`Mode::ServerRendered`] the tokens stay in the site's own sealed cookie, each request
+//! is verified offline, and the server refreshes, once for N parallel requests. In [`Mode::Scripted`]
+//! the refresh token lies in a sealed `HttpOnly; Secure; SameSite=Strict` cookie that only the mount
+//! gets to see, and the access token in the memory of pages that use `<mount>/client.js`.
+//!
+//! A whole site:
+//!
+//! ```no_run
+//! use actix_web::{App, HttpServer, Responder, get};
+//! use resource_sdk::sign_in::{ClientCredentials, SignIn, SignedIn, SilentSignIn};
+//! use resource_sdk::{Freshness, KeyOptions, RemoteKeys, Verifier};
+//!
+//! #[get("/")]
+//! async fn home(visitor: SilentSignIn) -> impl Responder {
+//!     format!("signed in: {}", visitor.person().is_some())
+//! }
+//!
+//! #[get("/members")]
+//! async fn members(person: SignedIn) -> impl Responder {
+//!     format!("hello {}", person.subject())
+//! }
+//!
+//! #[actix_web::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let (issuer, base_url) = ("https://id.example.com", "https://a.example.com");
+//!     let keys = RemoteKeys::start(issuer, KeyOptions::default())?;
+//!     let verifier = Verifier::builder(issuer, base_url).freshness(Freshness::Offline).build(keys)?;
+//!     let client = ClientCredentials::confidential("site-a", std::env::var("CLIENT_SECRET")?);
+//!     let sign_in = SignIn::builder(verifier, client, base_url).build()?;
+//!     HttpServer::new(move || {
+//!         App::new().wrap(sign_in.keeper()).configure(sign_in.routes()).service(home).service(members)
+//!     })
+//!     .bind("127.0.0.1:8081")?
+//!     .run()
+//!     .await?;
+//!     Ok(())
+//! }
+//! ```
+
+mod builder;
+mod callback;
+mod client;
+mod client_js;
+mod cookies;
+mod id_token;
+mod keeper;
+mod login;
+mod logout;
+mod origin;
+mod page;
+mod params;
+mod provider;
+mod renewal;
+mod return_to;
+mod routes;
+mod seal;
+mod session;
+mod signed_in;
+mod silent;
+mod site;
+mod token;
+mod token_endpoint;
+mod transaction;
+mod visit;
+
+use std::sync::Arc;
+
+use actix_web::web::ServiceConfig;
+
+pub use builder::{SignInBuildError, SignInBuilder};
+pub use client::ClientCredentials;
+pub use keeper::{KeeperService, SessionKeeper};
+pub use seal::{CookieKey, NoRandomness};
+pub use signed_in::{AccountKey, MaybeSignedIn, SignInError, SignedIn};
+pub use silent::{SilentSignIn, SilentSignInError};
+pub use site::Mode;
+
+use crate::verifier::Verifier;
+
+/// The sign-in half of a site. Clones share one state; make one and give each worker a clone.
+#[derive(Clone, Debug)]
+pub struct SignIn(Arc<site::Site>);
+
+impl SignIn {
+    /// Begins a sign-in half for the site at `base_url` (an origin, such as `https://a.example.com`)
+    /// that signs people in at the verifier's issuer and verifies their tokens with it.
+    pub fn builder(
+        verifier: Verifier,
+        credentials: ClientCredentials,
+        base_url: impl Into<String>,
+    ) -> SignInBuilder {
+        SignInBuilder::new(verifier, credentials, base_url.into())
+    }
+
+    /// The routes, for `App::configure`:
+    ///
+    /// | route | mode | does |
+    /// |---|---|---|
+    /// | `GET login?return_to=/page&prompt=none` | both | sends the browser to the provider |
+    /// | `GET callback` | both | takes the answer |
+    /// | `GET logged-out` | both | where the provider sends people who signed out |
+    /// | `POST logout` | both | signs out: a form with `csrf_token` and `return_to`, or the script |
+    /// | `POST token` | scripted | a fresh access token for the page's script |
+    /// | `GET client.js` | scripted | the script's module |
+    pub fn routes(&self) -> impl FnOnce(&mut ServiceConfig) + use<> {
+        let sign_in = self.clone();
+        move |config| routes::mount(&sign_in, config)
+    }
+
+    /// The middleware that goes with [`Mode::ServerRendered`], for `App::wrap`: refreshed sessions
+    /// are kept, ended ones forgotten, personal answers stay out of shared caches. Without it the
+    /// extractors answer 500.
+    #[must_use]
+    pub fn keeper(&self) -> SessionKeeper {
+        SessionKeeper(Arc::clone(&self.0))
+    }
+
+    /// Where a link "Sign in" leads, to come back to the path `return_to` of this site.
+    #[must_use]
+    pub fn login_path(&self, return_to: &str) -> String {
+        self.0.login_path(return_to, false)
+    }
+
+    /// To be registered at the provider as redirect URI.
+    #[must_use]
+    pub fn redirect_uri(&self) -> String {
+        self.0.url("/callback")
+    }
+
+    /// To be registered at the provider as post-logout redirect URI.
+    #[must_use]
+    pub fn post_logout_redirect_uri(&self) -> String {
+        self.0.url("/logged-out")
+    }
+}

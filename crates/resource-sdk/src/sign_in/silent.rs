@@ -1,0 +1,119 @@
+//! Silent sign-in: a public page learns whether its visitor is signed in at the provider by one
+//! top-level round with `prompt=none`, once in a browser session, and stays usable when that leads
+//! nowhere. OpenID Connect Core section 3.1.2.1.
+//!
+//! The round is begun with a marker cookie. A browser that comes to `/login?prompt=none` without it
+//! keeps no cookies; it would begin anew at every page. It is sent to `<mount>/guest/<page>`, where the
+//! middleware serves the same page and nobody begins anything: no state at the site, nothing in a
+//! query, and the provider is never asked.
+
+use std::{future::Future, ops::Deref, pin::Pin};
+
+use actix_web::{
+    FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError,
+    cookie::Cookie,
+    dev::Payload,
+    http::{
+        StatusCode,
+        header::{CACHE_CONTROL, LOCATION},
+    },
+};
+
+use super::{
+    cookies,
+    keeper,
+    origin,
+    signed_in::{MaybeSignedIn, SignInError, wanted},
+    site::Site,
+    visit::Visit,
+};
+
+/// Below the mount: the same site for a browser that keeps no cookies.
+pub(super) const GUEST_PATH: &str = "/guest";
+
+/// Set on a request that came by [`GUEST_PATH`].
+#[derive(Clone, Copy)]
+pub(super) struct Guest;
+
+/// Who is here, on a public page that signs people in silently when it can.
+#[derive(Clone, Debug)]
+pub struct SilentSignIn(MaybeSignedIn);
+
+impl Deref for SilentSignIn {
+    type Target = MaybeSignedIn;
+
+    fn deref(&self) -> &MaybeSignedIn {
+        &self.0
+    }
+}
+
+/// Why the page was not rendered (yet).
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SilentSignInError {
+    /// The browser is sent to ask the provider first.
+    #[error("the provider is asked first")]
+    AskFirst {
+        /// Where the round begins.
+        location: String,
+        /// Says that it was begun.
+        marker: Box<Cookie<'static>>,
+    },
+    /// The site is not set up for signing in.
+    #[error(transparent)]
+    SignIn(#[from] SignInError),
+}
+
+impl ResponseError for SilentSignInError {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::AskFirst { .. } => StatusCode::SEE_OTHER,
+            Self::SignIn(error) => error.status_code(),
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        match self {
+            Self::AskFirst { location, marker } => HttpResponse::SeeOther()
+                .insert_header((LOCATION, location.as_str()))
+                .insert_header((CACHE_CONTROL, "no-store"))
+                .cookie(marker.as_ref().clone())
+                .finish(),
+            Self::SignIn(error) => error.error_response(),
+        }
+    }
+}
+
+impl FromRequest for SilentSignIn {
+    type Error = SilentSignInError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, SilentSignInError>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let (site, visit) = keeper::visit(&request).await?;
+            let is_signed_out = matches!(visit, Visit::SignedOut);
+            if is_signed_out && may_ask(&site, &request) && site.provider.is_reachable().await {
+                let location = site.login_path(&wanted(&request), true);
+                return Err(SilentSignInError::AskFirst { location, marker: Box::new(marker(&site)) });
+            }
+            Ok(Self(MaybeSignedIn::of(visit)))
+        })
+    }
+}
+
+/// Only a person who goes to the page, and only once in a browser session.
+fn may_ask(site: &Site, request: &HttpRequest) -> bool {
+    let is_guest = request.extensions().get::<Guest>().is_some();
+    !is_guest && origin::is_navigation(request) && !was_tried(site, request)
+}
+
+/// Whether this browser session had its round.
+pub(super) fn was_tried(site: &Site, request: &HttpRequest) -> bool {
+    !cookies::named(request, &site.cookies.tried_name()).is_empty()
+}
+
+/// Lives as long as the browser session.
+pub(super) fn marker(site: &Site) -> Cookie<'static> {
+    site.cookies.lax(site.cookies.tried_name(), "1".to_owned())
+}

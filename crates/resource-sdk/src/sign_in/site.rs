@@ -1,0 +1,163 @@
+//! One mounted sign-in half: what it was configured with and what is derived from that, shared by all
+//! workers. The handlers are in files of their own; making one is the builder's.
+
+use std::{fmt, sync::Arc};
+
+use oauth2::RedirectUrl;
+use url::Url;
+
+use super::{
+    client::ClientCredentials,
+    cookies::Cookies,
+    id_token::{self, Expected, IdToken, IdTokenError},
+    provider::{Endpoints, Provider},
+    renewal::Renewals,
+    return_to::LocalPath,
+    seal::Sealer,
+    session::Grant,
+    token_endpoint::{self, OAuthClient, Tokens},
+};
+use crate::{
+    claims::AccessToken,
+    error::VerifyError,
+    time::{Clock, UnixTime},
+    verifier::Verifier,
+};
+
+/// How a site uses the tokens it gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Mode {
+    /// The site renders its pages itself; tokens stay in its own sealed cookie.
+    ServerRendered,
+    /// The site's pages call its API by script: the access token is in page memory, the refresh
+    /// token in a sealed `HttpOnly; SameSite=Strict` cookie that only the mount gets to see.
+    Scripted,
+}
+
+/// The state behind a `SignIn`.
+pub(crate) struct Site {
+    pub(crate) mode: Mode,
+    /// The site's own address, without a path.
+    pub(crate) base: Url,
+    /// The path under which the routes are mounted.
+    pub(crate) mount: String,
+    pub(crate) redirect_uri: RedirectUrl,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) after_sign_in: LocalPath,
+    pub(crate) after_sign_out: LocalPath,
+    pub(crate) credentials: ClientCredentials,
+    pub(crate) cookies: Cookies,
+    pub(crate) sealer: Sealer,
+    pub(crate) verifier: Verifier,
+    pub(crate) clock: Clock,
+    pub(crate) provider: Arc<Provider>,
+    pub(crate) renewals: Renewals,
+}
+
+impl Site {
+    pub(crate) fn now(&self) -> UnixTime {
+        self.clock.now()
+    }
+
+    /// The site's origin as browsers write it.
+    pub(crate) fn origin(&self) -> String {
+        self.base.origin().ascii_serialization()
+    }
+
+    /// A path of the mount.
+    pub(crate) fn path(&self, below: &str) -> String {
+        format!("{}{below}", self.mount)
+    }
+
+    /// The address of a path of the mount.
+    pub(crate) fn url(&self, below: &str) -> String {
+        format!("{}{}{below}", self.origin(), self.mount)
+    }
+
+    /// A target on this site that is safe to go to and does not begin another sign-in.
+    pub(crate) fn local_path(&self, text: &str) -> Option<LocalPath> {
+        LocalPath::parse(text, &self.base).filter(|path| !path.is_within(&self.mount))
+    }
+
+    /// Where to begin a sign-in that comes back to `return_to`.
+    pub(crate) fn login_path(&self, return_to: &str, is_silent: bool) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        if is_silent {
+            query.append_pair("prompt", "none");
+        }
+        query.append_pair("return_to", return_to);
+        self.path(&format!("/login?{}", query.finish()))
+    }
+
+    pub(crate) fn oauth_client(&self, endpoints: &Endpoints) -> OAuthClient {
+        token_endpoint::oauth_client(endpoints, &self.credentials, self.redirect_uri.clone())
+    }
+
+    /// Verifies an access token offline, as it is done for each request.
+    pub(crate) fn verify(&self, access_token: &str) -> Result<AccessToken, VerifyError> {
+        self.verifier.verify(access_token, self.now())
+    }
+
+    /// Verifies an access token that just came from the provider: when its key is not known yet,
+    /// waits for the keys once.
+    pub(crate) async fn verify_patiently(&self, access_token: &str) -> Result<AccessToken, VerifyError> {
+        let seen = self.key_fetches();
+        let outcome = self.verify(access_token);
+        match outcome {
+            Err(VerifyError::UnknownKey | VerifyError::KeysUnavailable | VerifyError::KeysStale)
+                if self.wait_for_keys(seen).await =>
+            {
+                self.verify(access_token)
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Checks the ID token of a token response, waiting for the keys once if need be.
+    pub(crate) async fn check_id_token(&self, tokens: &Tokens, nonce: &str) -> Result<IdToken, IdTokenError> {
+        let id_token = tokens.id_token.as_deref().ok_or(IdTokenError::Malformed)?;
+        let seen = self.key_fetches();
+        let expected = Expected {
+            issuer: self.provider.issuer(),
+            client_id: self.credentials.client_id(),
+            nonce,
+            access_token: &tokens.access_token,
+            now: self.now(),
+            leeway: self.verifier.void_from(UnixTime::from_secs(0)).as_secs(),
+        };
+        let outcome = id_token::check(id_token, &self.verifier.keys().snapshot(), &expected);
+        if outcome != Err(IdTokenError::Key) || !self.wait_for_keys(seen).await {
+            return outcome;
+        }
+        id_token::check(id_token, &self.verifier.keys().snapshot(), &expected)
+    }
+
+    /// Whether an access token speaks for the person whose grant this is, and was given to us.
+    pub(crate) fn belongs_to(&self, token: &AccessToken, grant: &Grant) -> bool {
+        token.user() == Some(grant.subject.as_str())
+            && token.session_id() == grant.session_id.as_deref()
+            && token.client_id() == self.credentials.client_id()
+    }
+
+    fn key_fetches(&self) -> u64 {
+        self.verifier.keys().refresher().map_or(0, crate::keys::Refresher::attempts)
+    }
+
+    async fn wait_for_keys(&self, seen: u64) -> bool {
+        match self.verifier.keys().refresher() {
+            Some(refresher) => refresher.wait(seen).await,
+            None => false,
+        }
+    }
+}
+
+impl fmt::Debug for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Site")
+            .field("mode", &self.mode)
+            .field("base", &self.base.as_str())
+            .field("mount", &self.mount)
+            .finish_non_exhaustive()
+    }
+}
