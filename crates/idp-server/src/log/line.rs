@@ -16,7 +16,7 @@ pub fn stderr() -> OneLine<io::Stderr> {
 }
 
 /// Writes each buffer that it is given, which is one event, as one line.
-pub struct OneLine<W>(W);
+pub struct OneLine<W>(pub(super) W);
 
 impl<W: Write> Write for OneLine<W> {
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {

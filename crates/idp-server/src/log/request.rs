@@ -105,3 +105,7 @@ pub async fn stamp_request_id(
     }
     Ok(response)
 }
+
+#[cfg(test)]
+#[path = "request_tests.rs"]
+mod tests;
