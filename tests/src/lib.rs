@@ -1,1 +1,16 @@
-//! Skeleton.
+//! The harness of the stories: a real provider on a port of its own ([`TestIdp`]), and a browser without
+//! script that keeps cookies as browsers do ([`Browser`]). The stories are in `stories/`, by subject.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
+
+mod browser;
+mod client_spec;
+mod idp;
+pub mod pkce;
+
+pub use browser::{Answer, Browser};
+pub use client_spec::ClientSpec;
+pub use idp::{TestIdp, TokenAnswer};
+
+/// The password of everybody in the stories.
+pub const PASSWORD: &str = "correct horse battery staple";

@@ -1,12 +1,14 @@
 //! A form posted from one of our own pages: read, and checked to come from this browser and this origin
 //! before a handler sees a field of it.
 
+use crate::app::App;
 use crate::http::form;
 use crate::http::visit::Visit;
 use crate::seals::FormBinding;
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, ORIGIN};
+use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
 use idp_core::params::Params;
 use std::future::Future;
@@ -73,12 +75,14 @@ fn refused(status: StatusCode) -> actix_web::Error {
     actix_web::error::InternalError::new("the form cannot be read", status).into()
 }
 
-/// What the browser itself says about where a request comes from. `Origin: null` is what our own pages send,
-/// for they tell no referrer; the form token decides then.
+/// What the browser itself says about where a request comes from. `Origin: null` (a page that tells no
+/// referrer) counts only where `Sec-Fetch-Site` vouches for it.
 fn is_from_here(request: &HttpRequest) -> bool {
     let header = |name: &HeaderName| request.headers().get(name).map(|value| value.to_str().unwrap_or("?"));
-    let site = header(&SEC_FETCH_SITE).is_none_or(|site| matches!(site, "same-origin" | "none"));
-    let issuer = request.app_data::<actix_web::web::Data<crate::app::App>>().map(|app| app.issuer().to_owned());
-    let origin = header(&ORIGIN).is_none_or(|origin| origin == "null" || Some(origin) == issuer.as_deref());
-    site && origin
+    let issuer = request.app_data::<Data<App>>().map(|app| app.issuer().to_owned());
+    match (header(&SEC_FETCH_SITE), header(&ORIGIN)) {
+        (Some("same-origin" | "none"), None | Some("null")) | (None, None) => true,
+        (Some("same-origin" | "none") | None, Some(origin)) => Some(origin) == issuer.as_deref(),
+        (Some(_), _) => false,
+    }
 }

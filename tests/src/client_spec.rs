@@ -1,0 +1,95 @@
+//! A client to register in a story: sensible by default, changed where the story needs it.
+
+use idp_core::client::{Client, ClientId, ClientKind, ConsentPolicy, GrantType};
+use idp_core::redirect_uri::RedirectUri;
+use idp_core::scope::Scope;
+use idp_core::secret::{Secret, SecretKind};
+use idp_core::time::UnixTime;
+
+/// What a story says of a client.
+#[derive(Clone)]
+pub struct ClientSpec {
+    /// The registration.
+    pub client: Client,
+    /// The secret; `None` for a public client.
+    pub secret: Option<String>,
+}
+
+impl ClientSpec {
+    /// A confidential first-party client with every grant, whose redirect URI is
+    /// `https://<id>.example/callback`.
+    #[must_use]
+    pub fn confidential(id: &str) -> Self {
+        let secret = Secret::generate(SecretKind::ClientSecret, &mut rsa::rand_core::OsRng);
+        let kind = ClientKind::Confidential { secrets: vec![secret.hash()] };
+        let mut spec = Self::of_kind(id, kind);
+        spec.client.grants.push(GrantType::ClientCredentials);
+        spec.secret = Some(secret.expose().to_owned());
+        spec
+    }
+
+    /// A public first-party client.
+    #[must_use]
+    pub fn public(id: &str) -> Self {
+        Self::of_kind(id, ClientKind::Public)
+    }
+
+    /// The same, but people are asked.
+    #[must_use]
+    pub fn that_asks(mut self) -> Self {
+        self.client.consent = ConsentPolicy::Ask;
+        self
+    }
+
+    /// The same with these scopes.
+    #[must_use]
+    pub fn with_scopes(mut self, scopes: &str) -> Self {
+        self.client.scopes = Scope::parse(scopes).unwrap();
+        self
+    }
+
+    /// The same with this redirect URI only.
+    #[must_use]
+    pub fn with_redirect_uri(mut self, uri: &str) -> Self {
+        self.client.redirect_uris = vec![RedirectUri::parse(uri).unwrap()];
+        self
+    }
+
+    /// The `client_id`.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.client.id.as_str()
+    }
+
+    /// Its first redirect URI.
+    #[must_use]
+    pub fn redirect_uri(&self) -> &str {
+        self.client.redirect_uris[0].as_str()
+    }
+
+    /// Where a browser may be sent after logging out.
+    #[must_use]
+    pub fn post_logout_uri(&self) -> &str {
+        self.client.post_logout_redirect_uris[0].as_str()
+    }
+
+    fn of_kind(id: &str, kind: ClientKind) -> Self {
+        let uri = |path: &str| RedirectUri::parse(&format!("https://{id}.example{path}")).unwrap();
+        let client = Client {
+            id: ClientId::parse(id).unwrap(),
+            name: format!("The {id}"),
+            kind,
+            redirect_uris: vec![uri("/callback")],
+            post_logout_redirect_uris: vec![uri("/bye")],
+            grants: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
+            scopes: Scope::parse("openid profile email address phone read write").unwrap(),
+            audience: format!("https://{id}.example"),
+            require_pkce: true,
+            consent: ConsentPolicy::FirstParty,
+            access_token_lifetime: None,
+            not_before: UnixTime(0),
+            created_at: UnixTime(0),
+        };
+        Self { client, secret: None }
+    }
+}

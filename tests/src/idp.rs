@@ -1,0 +1,268 @@
+//! A provider for one story: the real server on a free port, its own folder, its own clock.
+
+use crate::{Browser, ClientSpec, PASSWORD, pkce};
+use idp_core::key::{KeyState, SigningKey};
+use idp_core::time::UnixTime;
+use idp_core::user::{StandardClaims, User, UserStatus};
+use idp_core::username::Username;
+use idp_server::app::App;
+use idp_server::clock::Clock;
+use idp_server::config::Config;
+use idp_server::db::signing_keys::{self, StoredKey};
+use idp_server::db::{clients, users};
+use idp_server::installation::Installation;
+use idp_server::seals::Seals;
+use reqwest::header::{AUTHORIZATION, HeaderMap};
+use serde_json::Value;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::{Arc, OnceLock};
+use std::time::{SystemTime, UNIX_EPOCH};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// A running provider. It stops when dropped.
+pub struct TestIdp {
+    /// The shared state, for looking behind the scenes.
+    pub app: Arc<App>,
+    /// `http://idp.localhost:<port>`.
+    pub issuer: String,
+    /// The story's clock.
+    pub clock: Clock,
+    /// Knows where `*.localhost` is, follows no redirect, keeps no cookie.
+    pub http: reqwest::Client,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Its database, keys and all.
+    pub folder: TempDir,
+    server: actix_web::dev::ServerHandle,
+}
+
+/// What the token endpoint answered.
+#[derive(Debug)]
+pub struct TokenAnswer {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The JSON.
+    pub body: Value,
+}
+
+impl TokenAnswer {
+    /// A member that is text; empty when it is absent.
+    #[must_use]
+    pub fn text(&self, member: &str) -> &str {
+        self.body[member].as_str().unwrap_or_default()
+    }
+
+    /// `(status, error)`.
+    #[must_use]
+    pub fn refusal(&self) -> (u16, &str) {
+        (self.status, self.text("error"))
+    }
+}
+
+impl TestIdp {
+    /// Starts one with the defaults.
+    pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// Starts one with a changed configuration.
+    pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        let clock = Clock::manual(UnixTime(i64::try_from(now).unwrap()));
+        Self::start_in(folder, clock, 0, change).await
+    }
+
+    /// Starts one over a folder that may have been used before, on `port` (0 for any).
+    pub async fn start_in(folder: TempDir, clock: Clock, port: u16, change: impl FnOnce(&mut Config)) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let issuer = format!("http://idp.localhost:{}", address.port());
+        let mut config = Config::default();
+        config.issuer.url = issuer.parse().unwrap();
+        config.storage.data_dir = folder.path().join("data");
+        config.listen.workers = Some(2);
+        // Argon2 as cheap as it is allowed to be: the stories are not about its cost.
+        config.password.memory_kib = 64;
+        config.password.iterations = 1;
+        change(&mut config);
+        let Installation { db, master, .. } = Installation::open(&config.storage).unwrap();
+        put_ready_keys(&db, &master, clock.now()).await;
+        let app = App::build(config, db, &master, clock.clone()).await.unwrap();
+        let server = idp_server::serve::server(&app, vec![listener], None).unwrap();
+        let handle = server.handle();
+        // A runtime of its own, as in production; a test's runtime has one thread.
+        std::thread::spawn(move || actix_web::rt::System::new().block_on(server));
+        let http = http_client();
+        let idp = Self { app, issuer, clock, http, address, folder, server: handle };
+        idp.wait_until_live().await;
+        idp
+    }
+
+    async fn wait_until_live(&self) {
+        for _ in 0..100 {
+            if self.http.get(self.url("/health/live")).send().await.is_ok() {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        panic!("the provider does not come up");
+    }
+
+    /// Stops it as SIGTERM would, and hands its folder back for another start.
+    pub async fn stop(mut self) -> TempDir {
+        self.server.stop(true).await;
+        std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap())
+    }
+
+    /// An address on it.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.issuer)
+    }
+
+    /// A new browser, without cookies.
+    #[must_use]
+    pub fn browser(&self) -> Browser {
+        Browser::new(self.http.clone())
+    }
+
+    /// Adds a person who signs in with [`PASSWORD`].
+    pub async fn add_user(&self, name: &str) -> Uuid {
+        let claims = StandardClaims {
+            name: Some(format!("The {name}")),
+            email: Some(format!("{name}@example.org")),
+            email_verified: Some(true),
+            ..StandardClaims::default()
+        };
+        let user = User {
+            id: idp_server::chance::new_id(self.clock.now()),
+            username: Username::parse(name).unwrap(),
+            status: UserStatus::Active,
+            not_before: UnixTime(0),
+            claims,
+            created_at: self.clock.now(),
+        };
+        let (id, hash) = (user.id, self.app.hashing.hash(PASSWORD.to_owned().into()).await.unwrap());
+        self.app.db.write(move |connection| users::insert(connection, &user, &hash)).await.unwrap();
+        id
+    }
+
+    /// Registers a client.
+    pub async fn add_client(&self, spec: &ClientSpec) {
+        let client = spec.client.clone().checked().unwrap();
+        self.app.db.write(move |connection| clients::insert(connection, &client)).await.unwrap();
+    }
+
+    /// The address of an authorization request with `changes` made to a good one; an empty value takes a
+    /// parameter away.
+    #[must_use]
+    pub fn authorize_url(&self, spec: &ClientSpec, changes: &[(&str, &str)]) -> String {
+        let good = [
+            ("client_id", spec.id()),
+            ("redirect_uri", spec.redirect_uri()),
+            ("response_type", "code"),
+            ("scope", "openid profile email"),
+            ("state", "the-state"),
+            ("nonce", "the-nonce"),
+            ("code_challenge", pkce::CHALLENGE),
+            ("code_challenge_method", "S256"),
+        ];
+        let kept = good.iter().filter(|(name, _)| !changes.iter().any(|(changed, _)| changed == name));
+        let pairs = kept.chain(changes).filter(|(_, value)| !value.is_empty());
+        url::Url::parse_with_params(&self.url("/authorize"), pairs).unwrap().into()
+    }
+
+    /// Posts a form to the token endpoint (or any other) as `spec`, authenticated by Basic when it has a
+    /// secret and by `client_id` when not.
+    pub async fn post_as(&self, spec: &ClientSpec, path: &str, form: &[(&str, &str)]) -> TokenAnswer {
+        let mut request = self.http.post(self.url(path));
+        let mut fields = form.to_vec();
+        match &spec.secret {
+            Some(secret) => request = request.basic_auth(spec.id(), Some(secret)),
+            None => fields.push(("client_id", spec.id())),
+        }
+        read(request.form(&fields)).await
+    }
+
+    /// Redeems a code with the verifier of the stories.
+    pub async fn redeem(&self, spec: &ClientSpec, code: &str) -> TokenAnswer {
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", spec.redirect_uri()),
+            ("code_verifier", pkce::VERIFIER),
+        ];
+        self.post_as(spec, "/token", &form).await
+    }
+
+    /// Presents a refresh token.
+    pub async fn refresh(&self, spec: &ClientSpec, token: &str) -> TokenAnswer {
+        self.post_as(spec, "/token", &[("grant_type", "refresh_token"), ("refresh_token", token)]).await
+    }
+
+    /// Asks userinfo with a bearer token.
+    pub async fn userinfo(&self, token: &str) -> TokenAnswer {
+        read(self.http.get(self.url("/userinfo")).header(AUTHORIZATION, format!("Bearer {token}"))).await
+    }
+
+    /// Whether introspection by `spec` calls the token active.
+    pub async fn is_active(&self, spec: &ClientSpec, token: &str) -> bool {
+        self.post_as(spec, "/introspect", &[("token", token)]).await.body["active"] == true
+    }
+}
+
+impl Drop for TestIdp {
+    fn drop(&mut self) {
+        drop(self.server.stop(false));
+    }
+}
+
+/// Sends a request and reads the JSON that comes back, if it is JSON.
+pub(crate) async fn read(request: reqwest::RequestBuilder) -> TokenAnswer {
+    let answer = request.send().await.unwrap();
+    let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+    let body = answer.bytes().await.unwrap();
+    TokenAnswer { status, headers, body: serde_json::from_slice(&body).unwrap_or(Value::Null) }
+}
+
+/// Making an RSA key takes a second: the stories of one run share two, which begin as they would after a
+/// first start.
+async fn put_ready_keys(db: &idp_server::db::Db, master: &[u8; 32], now: UnixTime) {
+    static KEYS: OnceLock<[SigningKey; 2]> = OnceLock::new();
+    let stored = db.read(signing_keys::all).await.unwrap();
+    if !stored.is_empty() {
+        return;
+    }
+    let make = || SigningKey::generate(2048, &mut rsa::rand_core::OsRng).unwrap();
+    let [active, next] = KEYS.get_or_init(|| [make(), make()]).clone();
+    let seals = Seals::new(master).unwrap();
+    let states = [(active, KeyState::Active { since: now }), (next, KeyState::Next { published_at: now })];
+    let rows = states.map(|(key, state)| StoredKey {
+        kid: key.kid().to_owned(),
+        state: state.name().to_owned(),
+        state_since: state.at().as_secs(),
+        sealed_pem: seals.signing_key.close(&*key.to_pkcs8_pem(), key.kid()).unwrap(),
+    });
+    db.write(|connection| signing_keys::replace(connection, rows.into())).await.unwrap();
+}
+
+struct Loopback;
+
+impl reqwest::dns::Resolve for Loopback {
+    fn resolve(&self, _: reqwest::dns::Name) -> reqwest::dns::Resolving {
+        let found: reqwest::dns::Addrs = Box::new([SocketAddr::from((Ipv4Addr::LOCALHOST, 0))].into_iter());
+        Box::pin(async move { Ok(found) })
+    }
+}
+
+fn http_client() -> reqwest::Client {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .dns_resolver(Arc::new(Loopback))
+        .build()
+        .unwrap()
+}

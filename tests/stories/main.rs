@@ -1,0 +1,6 @@
+//! Stories over a running provider, by subject. A story that covers a row of the threat list carries its
+//! number.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
+
+mod sign_in;
