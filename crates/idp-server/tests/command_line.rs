@@ -1,0 +1,275 @@
+//! The binary as an operator meets it: exit codes, what is printed, what lies on the disk afterwards.
+
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+    thread,
+    time::Duration,
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+const PASSWORD: &str = "kuvo rabi tenu zali mepika";
+
+struct Home(TempDir);
+
+impl Home {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// The binary with this folder as its home, and no variable of ours around.
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_idp-server"));
+        command.args(arguments).current_dir(self.path()).stdin(Stdio::null());
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("IDP_")) {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    fn run_with_input(&self, arguments: &[&str], input: &str) -> Output {
+        let mut command = self.command(arguments);
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    }
+
+    fn json(&self, arguments: &[&str]) -> Value {
+        let output = self.run(arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+#[test]
+fn config_check_says_what_is_in_force_and_what_is_wrong() {
+    let home = Home::new();
+    let good = home.run(&["config", "check", "--set", "token.access=5m"]);
+    assert_eq!(code(&good), 0);
+    assert!(text(&good.stdout).contains("token.access = \"5m\"  # flag"));
+    assert!(text(&good.stdout).ends_with("# ok\n"));
+
+    let unknown = home.command(&["config", "check"]).env("IDP_TOKEN__ACCES", "5m").output().unwrap();
+    assert_eq!(code(&unknown), 3);
+    assert!(text(&unknown.stderr).contains("did you mean \"token.access\"?"), "{}", text(&unknown.stderr));
+
+    assert_eq!(code(&home.run(&["config", "check", "--config", "nowhere.toml"])), 3);
+    assert_eq!(code(&home.run(&["config", "chekc"])), 2);
+    assert!(fs::read_dir(home.path()).unwrap().next().is_none(), "a check left something behind");
+}
+
+#[test]
+fn s110_first_use_under_a_generous_umask_still_makes_private_files() {
+    let home = Home::new();
+    let binary = env!("CARGO_BIN_EXE_idp-server");
+    let script = format!("umask 000 && exec {binary} migrate");
+    let status = Command::new("sh").arg("-c").arg(script).current_dir(home.path()).status().unwrap();
+    assert!(status.success());
+    let data = home.path().join("idp-data");
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&data), 0o700);
+    for entry in fs::read_dir(&data).unwrap() {
+        let path = entry.unwrap().path();
+        assert_eq!(mode(&path), 0o600, "{}", path.display());
+    }
+}
+
+#[test]
+fn s110_nothing_starts_on_a_master_key_that_others_can_read() {
+    let home = Home::new();
+    assert_eq!(code(&home.run(&["migrate"])), 0);
+    let key = home.path().join("idp-data/master.key");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    let refused = home.run(&["serve"]);
+    assert_eq!(code(&refused), 1);
+    assert!(text(&refused.stderr).contains("chmod 600"), "{}", text(&refused.stderr));
+}
+
+#[test]
+fn a_person_is_added_shut_out_and_let_in_again() {
+    let home = Home::new();
+    let added = home
+        .run_with_input(&["user", "add", "Alice", "--email", "alice@example.com"], &format!("{PASSWORD}\n"));
+    assert_eq!(code(&added), 0, "{}", text(&added.stderr));
+    assert!(!text(&added.stdout).contains(PASSWORD));
+    let status = |home: &Home| home.json(&["user", "list", "--json"])[0]["status"].clone();
+    assert_eq!(home.json(&["user", "list", "--json"])[0]["username"], "alice");
+    assert_eq!(code(&home.run(&["user", "disable", "ALICE"])), 0);
+    assert_eq!(status(&home), "disabled");
+    assert_eq!(code(&home.run(&["user", "enable", "alice"])), 0);
+    assert_eq!(status(&home), "active");
+}
+
+#[test]
+fn what_cannot_be_done_changes_nothing_and_exits_with_4() {
+    let home = Home::new();
+    assert_eq!(code(&home.run(&["user", "add", "alice", "--generate"])), 0);
+    assert_eq!(code(&home.run(&["user", "add", "alice", "--generate"])), 4);
+    assert_eq!(code(&home.run(&["user", "disable", "bob"])), 4);
+    assert_eq!(code(&home.run_with_input(&["user", "add", "bob"], "short\n")), 4);
+    assert_eq!(code(&home.run_with_input(&["user", "add", "bob"], "")), 4);
+    assert_eq!(code(&home.run(&["client", "remove", "site"])), 4);
+    assert_eq!(code(&home.run(&["client", "add", "site"])), 4, "the code flow without a redirect URI");
+    assert_eq!(code(&home.run(&["keys", "rotate"])), 4, "the next key is a minute old");
+    assert_eq!(home.json(&["user", "list", "--json"]).as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn s111_a_generated_secret_is_shown_once_and_kept_as_a_hash() {
+    let home = Home::new();
+    let redirect = "https://site.example/auth/callback";
+    let client = home.json(&["client", "add", "site", "--redirect-uri", redirect, "--json"]);
+    let secret = client["client_secret"].as_str().unwrap().to_owned();
+    let shown = home.json(&["client", "show", "site", "--json"]);
+    assert_eq!(shown["redirect_uris"][0], redirect);
+    assert!(!shown.to_string().contains(&secret));
+    let person = home.json(&["user", "add", "alice", "--generate", "--json"]);
+    let password = person["password"].as_str().unwrap().to_owned();
+    for entry in fs::read_dir(home.path().join("idp-data")).unwrap() {
+        let bytes = fs::read(entry.unwrap().path()).unwrap();
+        for canary in [&secret, &password] {
+            let found = bytes.windows(canary.len()).any(|window| window == canary.as_bytes());
+            assert!(!found, "a secret rests in the clear");
+        }
+    }
+}
+
+#[test]
+fn s88_a_fresh_installation_knows_nobody() {
+    let home = Home::new();
+    assert_eq!(home.json(&["user", "list", "--json"]), Value::Array(vec![]));
+    assert_eq!(home.json(&["client", "list", "--json"]), Value::Array(vec![]));
+}
+
+/// A server of our own on a free port.
+struct Serving {
+    child: Child,
+    port: u16,
+}
+
+impl Serving {
+    fn start(home: &Home) -> Self {
+        let port = ["--set", "listen.port=0", "--set", "listen.request_timeout=1s"];
+        let settings = [&port[..], &["--set", "log.format=json", "serve"]].concat();
+        let mut child = home.command(&settings).stderr(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut lines = lines.map(Result::unwrap);
+        let ready =
+            lines.find(|line| line.contains("\"ready\"")).expect("the server ended before it was ready");
+        let ready: Value = serde_json::from_str(&ready).unwrap();
+        let address = ready["addresses"].as_str().unwrap().trim_matches(['[', ']']).to_owned();
+        // Somebody has to read on, or the server would wait for room in the pipe.
+        thread::spawn(move || lines.for_each(drop));
+        Self { child, port: address.rsplit(':').next().unwrap().parse().unwrap() }
+    }
+
+    fn signal(&self, name: &str) {
+        let status = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn s109_a_request_under_way_is_answered_before_the_server_stops() {
+    let home = Home::new();
+    let mut serving = Serving::start(&home);
+    let mut request = serving.connect();
+    let body = "grant_type=client_credentials";
+    let head = format!(
+        "POST /token HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    request.write_all(head.as_bytes()).unwrap();
+    thread::sleep(Duration::from_millis(300));
+    serving.signal("TERM");
+    thread::sleep(Duration::from_millis(300));
+    request.write_all(body.as_bytes()).unwrap();
+    let mut answer = String::new();
+    request.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 401 ") || answer.starts_with("HTTP/1.1 400 "), "{answer:?}");
+    assert!(serving.child.wait().unwrap().success());
+}
+
+#[test]
+fn s101_whoever_dawdles_over_the_head_of_a_request_is_sent_away_and_holds_up_nobody() {
+    let home = Home::new();
+    let serving = Serving::start(&home);
+    let mut slow: Vec<TcpStream> = (0..50).map(|_| serving.connect()).collect();
+    for stream in &mut slow {
+        stream.write_all(b"GET /jwks HTTP/1.1\r\nHost: loc").unwrap();
+    }
+    let mut quick = serving.connect();
+    quick.write_all(b"GET /jwks HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    quick.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer:?}");
+    for mut stream in slow {
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 408 "), "{answer:?}");
+    }
+}
+
+#[test]
+fn a_reload_signal_without_a_certificate_does_no_harm() {
+    let home = Home::new();
+    let mut serving = Serving::start(&home);
+    serving.signal("HUP");
+    thread::sleep(Duration::from_millis(200));
+    let mut request = serving.connect();
+    request.write_all(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    request.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer:?}");
+    serving.signal("INT");
+    assert!(serving.child.wait().unwrap().success());
+}
+
+#[test]
+fn an_address_in_use_is_named() {
+    let home = Home::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = format!("listen.port={}", taken.local_addr().unwrap().port());
+    let refused = home.run(&["--set", &port, "serve"]);
+    assert_eq!(code(&refused), 1);
+    assert!(text(&refused.stderr).contains("cannot listen on 127.0.0.1"), "{}", text(&refused.stderr));
+}
