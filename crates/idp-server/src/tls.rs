@@ -1,7 +1,11 @@
 //! TLS in the binary itself: TLS 1.2 and 1.3 by rustls on aws-lc. The certificate is read at start and again on
 //! SIGHUP, so that a renewal needs no restart; a renewal that cannot be read leaves the old one in place.
 
-use std::{fmt, io, path::PathBuf, sync::Arc};
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use anyhow::Context as _;
 use arc_swap::ArcSwap;
@@ -71,7 +75,7 @@ impl fmt::Debug for Certificate {
     }
 }
 
-fn read(certificate: &PathBuf, key: &PathBuf) -> anyhow::Result<Arc<CertifiedKey>> {
+fn read(certificate: &Path, key: &Path) -> anyhow::Result<Arc<CertifiedKey>> {
     let chain: Result<Vec<_>, _> = CertificateDer::pem_file_iter(certificate)
         .with_context(|| format!("{} cannot be read", certificate.display()))?
         .collect();

@@ -20,7 +20,7 @@ use crate::{chance, db::users, installation::Installation};
 #[derive(Subcommand, Debug)]
 pub(super) enum Command {
     /// Adds a person; asks for a password, or reads it from standard input
-    Add(add::Arguments),
+    Add(Box<add::Arguments>),
     /// Lists everybody
     List,
     /// Sets a new password and signs the person out everywhere
@@ -50,7 +50,7 @@ struct NewPassword {
 pub(super) async fn run(command: Command, context: &Context) -> Result<(), Failure> {
     let installation = context.installation()?;
     match command {
-        Command::Add(arguments) => add::run(arguments, context, &installation).await,
+        Command::Add(arguments) => add::run(*arguments, context, &installation).await,
         Command::List => list::run(context, &installation).await,
         Command::SetPassword(arguments) => set_password::run(arguments, context, &installation).await,
         Command::Disable(name) => switch::disable(name.username, context, &installation).await,
