@@ -3,7 +3,7 @@
 //! a key that we do not have yet may wait, once and for a bounded time, for the keys' refresh.
 //! RFC 6750 section 3.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
     claims::AccessToken,
@@ -58,6 +58,16 @@ impl ResourceServer {
                 self.verify_now(token)
             }
             _ => outcome,
+        }
+    }
+
+    /// Waits until a token is void, leeway included. What outlives its request (a stream, a
+    /// socket) ends with this. It looks at the clock every second, so that a clock that is set
+    /// counts.
+    pub async fn until_void(&self, token: &AccessToken) {
+        let void_from = self.verifier().void_from(token.expires_at());
+        while self.now() < void_from {
+            tokio::time::sleep(Duration::from_secs(1)).await;
         }
     }
 

@@ -98,7 +98,7 @@ impl ManualClock {
 }
 
 /// The one place of this crate that reads the wall clock.
-#[allow(clippy::disallowed_methods)]
+#[allow(clippy::disallowed_methods, reason = "the one home of the wall clock")]
 fn system_time() -> UnixTime {
     let seconds = match SystemTime::now().duration_since(UNIX_EPOCH) {
         Ok(after) => i64::try_from(after.as_secs()).unwrap_or(i64::MAX),

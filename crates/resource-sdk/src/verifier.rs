@@ -41,11 +41,7 @@ pub struct Verifier {
 impl Verifier {
     /// Starts a verifier for tokens of `issuer` that are meant for `audience`, both compared byte
     /// for byte. `build` exists once [`VerifierBuilder::freshness`] was called.
-    #[must_use]
-    pub fn builder(
-        issuer: impl Into<String>,
-        audience: impl Into<String>,
-    ) -> VerifierBuilder<Undecided> {
+    pub fn builder(issuer: impl Into<String>, audience: impl Into<String>) -> VerifierBuilder<Undecided> {
         VerifierBuilder {
             issuer: issuer.into(),
             audience: audience.into(),
@@ -71,12 +67,7 @@ impl Verifier {
     }
 
     #[cfg(feature = "token-cache")]
-    fn verify_with(
-        &self,
-        keys: &Snapshot,
-        token: &str,
-        now: UnixTime,
-    ) -> Result<AccessToken, VerifyError> {
+    fn verify_with(&self, keys: &Snapshot, token: &str, now: UnixTime) -> Result<AccessToken, VerifyError> {
         let place = self.cache.as_ref().and_then(|cache| cache.place(keys, token));
         if let Some(known) = place.as_ref().and_then(|place| place.get()) {
             self.check_times(known.registered(), now)?;
@@ -90,12 +81,7 @@ impl Verifier {
     }
 
     #[cfg(not(feature = "token-cache"))]
-    fn verify_with(
-        &self,
-        keys: &Snapshot,
-        token: &str,
-        now: UnixTime,
-    ) -> Result<AccessToken, VerifyError> {
+    fn verify_with(&self, keys: &Snapshot, token: &str, now: UnixTime) -> Result<AccessToken, VerifyError> {
         self.verify_in_full(keys, token, now)
     }
 
@@ -127,8 +113,7 @@ impl Verifier {
     }
 
     fn check_audience(&self, claims: &RegisteredClaims) -> Result<(), VerifyError> {
-        let is_for_us = claims.audience.iter().any(|audience| *audience == self.audience);
-        if is_for_us { Ok(()) } else { Err(VerifyError::Audience) }
+        if claims.audience.contains(&self.audience) { Ok(()) } else { Err(VerifyError::Audience) }
     }
 
     fn check_times(&self, claims: &RegisteredClaims, now: UnixTime) -> Result<(), VerifyError> {
@@ -144,9 +129,7 @@ impl Verifier {
 
     fn check_not_before(&self, claims: &RegisteredClaims, now: UnixTime) -> Result<(), VerifyError> {
         match claims.not_before {
-            Some(not_before) if not_before > now.plus_secs(self.leeway) => {
-                Err(VerifyError::NotYetValid)
-            }
+            Some(not_before) if not_before > now.plus_secs(self.leeway) => Err(VerifyError::NotYetValid),
             _ => Ok(()),
         }
     }
@@ -193,11 +176,7 @@ impl Verifier {
 
 fn check_signature(jws: &CompactJws<'_>, key: &RsaVerifyingKey) -> Result<(), VerifyError> {
     let signature = decode(jws.signature).ok_or(VerifyError::Malformed)?;
-    if key.verifies(jws.signing_input.as_bytes(), &signature) {
-        Ok(())
-    } else {
-        Err(VerifyError::Signature)
-    }
+    if key.verifies(jws.signing_input.as_bytes(), &signature) { Ok(()) } else { Err(VerifyError::Signature) }
 }
 
 /// RFC 7800: whoever presents a token with `cnf` must prove possession of a key, which a bearer

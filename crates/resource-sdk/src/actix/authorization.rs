@@ -30,8 +30,7 @@ pub(super) fn bearer_token<'a>(
 fn is_token68(text: &str) -> bool {
     let unpadded = text.trim_end_matches('=');
     let within = unpadded.as_bytes().get(..MAX_TOKEN_BYTES).unwrap_or(unpadded.as_bytes());
-    !unpadded.is_empty()
-        && within.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(byte))
+    !unpadded.is_empty() && within.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(byte))
 }
 
 #[cfg(test)]
@@ -57,9 +56,22 @@ mod tests {
     #[test]
     fn j46_everything_else_is_malformed() {
         for value in [
-            &b"Bearer"[..], b"Bearer ", b"Bearer  x", b"Bearer x ", b"Bearer a b", b"Bearer\tx",
-            b"Bearer a,b", b"Bearer a, Bearer b", b"Bearer \"x\"", b"Bearer =", b"Bearer x=y",
-            b"Bearer x\0", "Bearer \u{e9}".as_bytes(), b"Bearer \xff", b"\xff", "B\u{e9}arer x".as_bytes(),
+            &b"Bearer"[..],
+            b"Bearer ",
+            b"Bearer  x",
+            b"Bearer x ",
+            b"Bearer a b",
+            b"Bearer\tx",
+            b"Bearer a,b",
+            b"Bearer a, Bearer b",
+            b"Bearer \"x\"",
+            b"Bearer =",
+            b"Bearer x=y",
+            b"Bearer x\0",
+            "Bearer \u{e9}".as_bytes(),
+            b"Bearer \xff",
+            b"\xff",
+            "B\u{e9}arer x".as_bytes(),
         ] {
             let expected = if value == b"Bearer\tx" { Ok(None) } else { Err(MalformedAuthorization) };
             assert_eq!(read(&[value]), expected, "{value:?}");

@@ -67,11 +67,7 @@ fn as_text(body: &Bytes) -> Option<&str> {
 }
 
 /// The one token of the request, wherever it is.
-fn presented(
-    server: &ResourceServer,
-    request: &HttpRequest,
-    body: &[u8],
-) -> Result<String, Refusal> {
+fn presented(server: &ResourceServer, request: &HttpRequest, body: &[u8]) -> Result<String, Refusal> {
     let fields = url::form_urlencoded::parse(body);
     let in_form = fields.filter(|(name, _)| name == PARAMETER).map(|(_, value)| value.into_owned());
     let mut all = in_form.chain(header_token(server, request)?);

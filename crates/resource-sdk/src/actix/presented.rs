@@ -76,10 +76,8 @@ pub(super) async fn verify(
     request: &HttpRequest,
     token: &str,
 ) -> Result<Verified, Refusal> {
-    let token = server
-        .verify(token)
-        .await
-        .map_err(|error| Refusal::unverified(server.shared_realm(), error))?;
+    let token =
+        server.verify(token).await.map_err(|error| Refusal::unverified(server.shared_realm(), error))?;
     let verified = Verified { token, server: server.clone() };
     request.extensions_mut().insert(verified.clone());
     Ok(verified)

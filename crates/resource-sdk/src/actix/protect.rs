@@ -53,9 +53,10 @@ impl Protect {
         // What is compared here is what the router will route by.
         path == routed
             && is_plain(path)
-            && self.public.iter().any(|(method, pattern)| {
-                method == request.method() && pattern.is_match(path)
-            })
+            && self
+                .public
+                .iter()
+                .any(|(method, pattern)| method == request.method() && pattern.is_match(path))
     }
 
     async fn admit(&self, request: &ServiceRequest) -> Result<(), Refusal> {
@@ -77,9 +78,7 @@ impl Protect {
 fn is_plain(path: &str) -> bool {
     let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
     let is_dots = |segment: &str| segment == "." || segment == "..";
-    path.bytes().all(is_unreserved)
-        && !path.contains("//")
-        && !path.split('/').any(is_dots)
+    path.bytes().all(is_unreserved) && !path.contains("//") && !path.split('/').any(is_dots)
 }
 
 impl<S, B> Transform<S, ServiceRequest> for Protect

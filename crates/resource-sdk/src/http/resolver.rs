@@ -29,10 +29,7 @@ pub(crate) fn is_localhost(name: &str) -> bool {
 
 /// Both loopback addresses; the connector puts the port in.
 fn this_machine() -> Addrs {
-    let addresses = [
-        SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-        SocketAddr::from((Ipv6Addr::LOCALHOST, 0)),
-    ];
+    let addresses = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), SocketAddr::from((Ipv6Addr::LOCALHOST, 0))];
     Box::new(addresses.into_iter())
 }
 

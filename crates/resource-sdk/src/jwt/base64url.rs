@@ -10,6 +10,7 @@ use base64::{
 const CANONICAL: GeneralPurpose = GeneralPurpose::new(
     &URL_SAFE,
     GeneralPurposeConfig::new()
+        .with_encode_padding(false)
         .with_decode_allow_trailing_bits(false)
         .with_decode_padding_mode(DecodePaddingMode::RequireNone),
 );
@@ -38,7 +39,16 @@ mod tests {
     fn j14_j15_other_spellings_are_refused() {
         assert_eq!(decode("QQ").unwrap(), b"A");
         for text in [
-            "QR", "QQ=", "QQ==", "Q", "Q Q", "QQ\n", "QQ\0", "+QQ_", "/QQ_", "\u{feff}QQ",
+            "QR",
+            "QQ=",
+            "QQ==",
+            "Q",
+            "Q Q",
+            "QQ\n",
+            "QQ\0",
+            "+QQ_",
+            "/QQ_",
+            "\u{feff}QQ",
             "\u{ff31}\u{ff31}",
         ] {
             assert!(decode(text).is_none(), "{text:?}");

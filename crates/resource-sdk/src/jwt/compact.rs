@@ -23,12 +23,7 @@ impl<'a> CompactJws<'a> {
         let (signing_input, signature) = token.rsplit_once('.')?;
         let (header, payload) = signing_input.split_once('.')?;
         let filled = !header.is_empty() && !payload.is_empty() && !signature.is_empty();
-        (filled && !payload.contains('.')).then_some(Self {
-            header,
-            payload,
-            signature,
-            signing_input,
-        })
+        (filled && !payload.contains('.')).then_some(Self { header, payload, signature, signing_input })
     }
 }
 
@@ -42,8 +37,21 @@ mod tests {
         let dots = ".".repeat(1_000_000);
         let wide = "a.".repeat(4_000);
         for token in [
-            "", ".", "..", "...", "a", "a.b", "a.b.", ".a.b", "a..b", "a.b.c.", ".a.b.c", "a.b.c.d",
-            "a.b.c.d.e", &dots, &wide,
+            "",
+            ".",
+            "..",
+            "...",
+            "a",
+            "a.b",
+            "a.b.",
+            ".a.b",
+            "a..b",
+            "a.b.c.",
+            ".a.b.c",
+            "a.b.c.d",
+            "a.b.c.d.e",
+            &dots,
+            &wide,
         ] {
             assert!(CompactJws::parse(token).is_none(), "{} bytes", token.len());
         }

@@ -13,8 +13,8 @@ const MAX_KID: usize = 128;
 /// Members that would bring a key or certificate along, or that only an encrypted or nested
 /// token has. The provider never sends them; a token with one is somebody's experiment.
 const FOREIGN_MEMBERS: &[&str] = &[
-    "jwk", "jku", "x5u", "x5c", "x5t", "x5t#S256", "cty", "enc", "zip", "epk", "apu", "apv", "iv",
-    "tag", "p2s", "p2c",
+    "jwk", "jku", "x5u", "x5c", "x5t", "x5t#S256", "cty", "enc", "zip", "epk", "apu", "apv", "iv", "tag",
+    "p2s", "p2c",
 ];
 
 /// A header that passed.
@@ -48,11 +48,7 @@ fn check_algorithm(alg: Option<Json<'_>>) -> Result<(), VerifyError> {
 fn check_type(typ: Option<Json<'_>>) -> Result<(), VerifyError> {
     let typ = typ.and_then(Json::string).ok_or(VerifyError::Type)?;
     let known = ["at+jwt", "application/at+jwt"];
-    if known.iter().any(|known| typ.eq_ignore_ascii_case(known)) {
-        Ok(())
-    } else {
-        Err(VerifyError::Type)
-    }
+    if known.iter().any(|known| typ.eq_ignore_ascii_case(known)) { Ok(()) } else { Err(VerifyError::Type) }
 }
 
 /// RFC 7515 section 4.1.11: what is critical must be understood, and we understand no extension.

@@ -34,9 +34,7 @@ impl<'a> Json<'a> {
     /// The members of an array.
     pub(crate) fn array(self) -> Option<Vec<Json<'a>>> {
         let mut elements = Vec::new();
-        Scanner::new(self.0)
-            .array(MAX_DEPTH, &mut |element| elements.push(element))
-            .ok()?;
+        Scanner::new(self.0).array(MAX_DEPTH, &mut |element| elements.push(element)).ok()?;
         Some(elements)
     }
 
@@ -113,11 +111,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// An object; `each` answers whether to go on.
-    fn object(
-        &mut self,
-        depth: usize,
-        each: &mut dyn FnMut(Cow<'a, str>, Json<'a>) -> bool,
-    ) -> Outcome<()> {
+    fn object(&mut self, depth: usize, each: &mut dyn FnMut(Cow<'a, str>, Json<'a>) -> bool) -> Outcome<()> {
         let inner = depth.checked_sub(1).ok_or(NotStrictJson)?;
         self.expect(b'{')?;
         self.skip_space();
@@ -251,7 +245,10 @@ impl<'a> Scanner<'a> {
             let _sign = self.accept(b'+') || self.accept(b'-');
             self.digits()?;
         }
-        if self.at - start > MAX_NUMBER { Err(NotStrictJson) } else { Ok(()) }
+        let number = self.since(start)?;
+        // RFC 7493 section 2.2: what a double cannot hold means something else to every reader.
+        let is_finite = number.parse().is_ok_and(f64::is_finite);
+        if number.len() <= MAX_NUMBER && is_finite { Ok(()) } else { Err(NotStrictJson) }
     }
 
     fn digits(&mut self) -> Outcome<()> {

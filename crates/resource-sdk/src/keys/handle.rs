@@ -56,7 +56,7 @@ impl Keys {
     }
 
     pub(crate) fn snapshot(&self) -> Guard<Arc<Snapshot>> {
-        self.0.current.0.load()
+        self.0.current.snapshot()
     }
 
     /// Says that a token named a key we do not have; may start a refresh in the background.
@@ -114,6 +114,10 @@ impl Snapshot {
 pub(crate) struct CurrentKeys(ArcSwap<Snapshot>);
 
 impl CurrentKeys {
+    pub(crate) fn snapshot(&self) -> Guard<Arc<Snapshot>> {
+        self.0.load()
+    }
+
     pub(crate) fn replace(&self, set: KeySet) {
         self.swap(State::Current(set));
     }

@@ -60,8 +60,7 @@ impl KeySet {
             return Err(JwksError::TooManyKeys);
         }
         // An entry that cannot even be read as an object is malformed, and ignored as such.
-        let objects: Vec<_> =
-            entries.into_iter().filter_map(|entry| entry.object(MAX_MEMBERS)).collect();
+        let objects: Vec<_> = entries.into_iter().filter_map(|entry| entry.object(MAX_MEMBERS)).collect();
         if objects.iter().any(is_secret) {
             return Err(JwksError::PublishesSecret);
         }

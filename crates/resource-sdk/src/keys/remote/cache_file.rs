@@ -121,3 +121,7 @@ fn write_private(path: &Path, contents: &[u8]) -> io::Result<()> {
     file.write_all(contents)?;
     file.sync_all()
 }
+
+#[cfg(test)]
+#[path = "cache_file_tests.rs"]
+mod tests;

@@ -29,11 +29,7 @@ pub(crate) fn metadata_url(issuer: &str) -> Option<Url> {
 }
 
 /// Fetches the metadata and answers where the keys are.
-pub(super) async fn jwks_url(
-    client: &Client,
-    issuer: &str,
-    metadata: &Url,
-) -> Result<Url, KeyFetchError> {
+pub(super) async fn jwks_url(client: &Client, issuer: &str, metadata: &Url) -> Result<Url, KeyFetchError> {
     let document = http::get(client, metadata, MAX_BYTES).await?;
     read_jwks_url(&document, issuer)
 }
@@ -69,8 +65,13 @@ mod tests {
     #[test]
     fn j42_the_issuer_must_match_exactly() {
         for issuer in [
-            "https://idp.example/", "http://idp.example", "https://IDP.example", "https://idp.example.",
-            "https://idp.example:443", "https://evil.example", "",
+            "https://idp.example/",
+            "http://idp.example",
+            "https://IDP.example",
+            "https://idp.example.",
+            "https://idp.example:443",
+            "https://evil.example",
+            "",
         ] {
             let document = format!(r#"{{"issuer":"{issuer}","jwks_uri":"https://idp.example/jwks"}}"#);
             assert_eq!(read(&document), Err(KeyFetchError::IssuerMismatch), "{issuer}");
@@ -88,8 +89,12 @@ mod tests {
         let good = read(r#"{"issuer":"https://idp.example","jwks_uri":"https://keys.example/j"}"#);
         assert_eq!(good.unwrap().as_str(), "https://keys.example/j");
         for address in [
-            "http://idp.example/jwks", "http://localhost/jwks", "http://127.0.0.1/jwks",
-            "file:///etc/jwks", "data:,x", "ftp://idp.example/jwks",
+            "http://idp.example/jwks",
+            "http://localhost/jwks",
+            "http://127.0.0.1/jwks",
+            "file:///etc/jwks",
+            "data:,x",
+            "ftp://idp.example/jwks",
         ] {
             let document = format!(r#"{{"issuer":"{ISSUER}","jwks_uri":"{address}"}}"#);
             assert_eq!(read(&document), Err(KeyFetchError::InsecureJwksUri), "{address}");
@@ -98,7 +103,8 @@ mod tests {
 
     #[test]
     fn j42_a_twice_named_member_is_no_metadata() {
-        let document = r#"{"issuer":"https://evil.example","issuer":"https://idp.example","jwks_uri":"https://a/"}"#;
+        let document =
+            r#"{"issuer":"https://evil.example","issuer":"https://idp.example","jwks_uri":"https://a/"}"#;
         assert_eq!(read(document), Err(KeyFetchError::Metadata));
     }
 
@@ -109,8 +115,14 @@ mod tests {
         assert_eq!(at("https://idp.example/t"), expected);
         assert_eq!(at("https://idp.example/t/"), expected);
         for issuer in [
-            "http://idp.example", "idp.example", "", "https://idp.example?x", "https://idp.example#x",
-            "https://user@idp.example", "https://:pw@idp.example", "file:///x",
+            "http://idp.example",
+            "idp.example",
+            "",
+            "https://idp.example?x",
+            "https://idp.example#x",
+            "https://user@idp.example",
+            "https://:pw@idp.example",
+            "file:///x",
         ] {
             assert_eq!(at(issuer), None, "{issuer}");
         }

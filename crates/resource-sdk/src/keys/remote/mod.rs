@@ -177,7 +177,7 @@ impl Drop for Refresher {
 }
 
 /// Only for the age of a file, which may be older than this process.
-#[allow(clippy::disallowed_methods)]
+#[allow(clippy::disallowed_methods, reason = "a file outlives the process and its monotonic clock")]
 fn wall_clock() -> SystemTime {
     SystemTime::now()
 }

@@ -96,11 +96,7 @@ impl Shared {
 }
 
 /// Fetches whenever the schedule says so, until aborted.
-pub(super) async fn keep_current(
-    shared: Arc<Shared>,
-    mut source: impl KeySource,
-    cache: Option<CacheFile>,
-) {
+pub(super) async fn keep_current(shared: Arc<Shared>, mut source: impl KeySource, cache: Option<CacheFile>) {
     let mut last_document = None;
     let mut last_failure = None;
     loop {
@@ -155,7 +151,8 @@ fn report(failure: Option<&KeyFetchError>, last: &mut Option<KeyFetchError>) {
     *last = failure.cloned();
 }
 
-/// A random number from 0 to 1.
+/// A random number from 0 to 1, so that many sites do not ask in step; no secret depends on it.
+#[allow(clippy::disallowed_methods, reason = "spreads load; no rule and no secret depends on it")]
 fn jitter() -> f64 {
     let mut octet = [0];
     match aws_lc_rs::rand::fill(&mut octet) {
@@ -163,3 +160,7 @@ fn jitter() -> f64 {
         Err(_) => 0.5,
     }
 }
+
+#[cfg(test)]
+#[path = "task_tests.rs"]
+mod tests;
