@@ -1,1 +1,14 @@
-//! Skeleton.
+//! A small real site on the resource-sdk, as a site's developer would write it: a public page, a page
+//! for members that the server renders, and a page whose script calls the site's own API. It owns no
+//! protocol: signing in, verifying and refreshing are the SDK's.
+
+mod api;
+mod assets;
+mod config;
+mod facts;
+mod pages;
+mod security_headers;
+mod server;
+
+pub use config::{Accent, Secret, SiteConfig};
+pub use server::{SiteError, run, run_on};

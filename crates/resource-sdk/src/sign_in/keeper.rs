@@ -3,7 +3,7 @@
 //! pages under the one-shot path of browsers that keep no cookies (see `silent`).
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     future::{Ready, ready},
     rc::Rc,
     sync::Arc,
@@ -11,6 +11,7 @@ use std::{
 
 use actix_web::{
     Error, HttpMessage, HttpRequest,
+    body::EitherBody,
     cookie::Cookie,
     dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
     http::{
@@ -22,6 +23,8 @@ use futures_util::future::LocalBoxFuture;
 use tokio::sync::OnceCell;
 
 use super::{
+    login::redirect,
+    return_to::LocalPath,
     signed_in::SignInError,
     silent::{GUEST_PATH, Guest},
     site::Site,
@@ -40,6 +43,7 @@ pub(super) struct Mounted(pub(super) Arc<Site>);
 struct Slot {
     visit: OnceCell<Visit>,
     cookie: RefCell<Option<Cookie<'static>>>,
+    welcomes_guests: Cell<bool>,
 }
 
 /// Who this request comes from, found out at most once.
@@ -56,12 +60,19 @@ pub(super) async fn visit(request: &HttpRequest) -> Result<(Arc<Site>, Visit), S
     Ok((site, visit))
 }
 
+/// Says that the page which is being made may be seen by guests.
+pub(super) fn welcome_guests(request: &HttpRequest) {
+    if let Some(slot) = request.extensions().get::<Rc<Slot>>() {
+        slot.welcomes_guests.set(true);
+    }
+}
+
 impl<S, B> Transform<S, ServiceRequest> for SessionKeeper
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     B: 'static,
 {
-    type Response = ServiceResponse<B>;
+    type Response = ServiceResponse<EitherBody<B>>;
     type Error = Error;
     type InitError = ();
     type Transform = KeeperService<S>;
@@ -84,7 +95,7 @@ where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     B: 'static,
 {
-    type Response = ServiceResponse<B>;
+    type Response = ServiceResponse<EitherBody<B>>;
     type Error = Error;
     type Future = LocalBoxFuture<'static, Result<Self::Response, Self::Error>>;
 
@@ -93,31 +104,37 @@ where
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let slot = Rc::new(Slot::default());
         request.extensions_mut().insert(Rc::clone(&slot));
-        serve_guest(&self.site, &mut request);
+        let guest_of = serve_guest(&self.site, &mut request);
         let answer = self.service.call(request);
         Box::pin(async move {
             let mut response = answer.await?;
             finish(&slot, &mut response);
-            Ok(response)
+            match guest_of {
+                Some(page) if !slot.welcomes_guests.get() => Ok(send_away(response, &page)),
+                _ => Ok(response.map_into_left_body()),
+            }
         })
     }
 }
 
-/// Takes the one-shot prefix off the path, so that the page itself answers, and remembers it.
-fn serve_guest(site: &Site, request: &mut ServiceRequest) {
+/// Takes the one-shot prefix off the path, so that the page itself answers. Answers that path.
+fn serve_guest(site: &Site, request: &mut ServiceRequest) -> Option<LocalPath> {
     let prefix = site.path(GUEST_PATH);
-    let path_and_query = request.uri().path_and_query().map(ToString::to_string);
-    let rest = path_and_query.as_deref().and_then(|path| path.strip_prefix(&prefix));
+    let path_and_query = request.uri().path_and_query().map(ToString::to_string)?;
     let is_safe = [Method::GET, Method::HEAD].contains(request.method());
-    let Some(rest) = rest.filter(|_| is_safe).and_then(|rest| site.local_path(rest)) else {
-        return;
-    };
-    let Ok(uri) = rest.as_str().parse::<Uri>() else {
-        return;
-    };
+    let rest = path_and_query.strip_prefix(&prefix).filter(|_| is_safe)?;
+    let page = site.local_path(rest)?;
+    let uri: Uri = page.as_str().parse().ok()?;
     request.match_info_mut().get_mut().update(&uri);
     request.head_mut().uri = uri;
     request.extensions_mut().insert(Guest);
+    Some(page)
+}
+
+/// Only pages that take `SilentSignIn` are for guests. Anything else is to be had under its own path
+/// alone: somebody may guard it by that path, in front of this program or around this middleware.
+fn send_away<B>(response: ServiceResponse<B>, page: &LocalPath) -> ServiceResponse<EitherBody<B>> {
+    response.into_response(redirect(page.as_str()).finish()).map_into_right_body()
 }
 
 /// An answer that depends on who asked is nobody else's; one that sets a session least of all.

@@ -91,6 +91,7 @@ impl FromRequest for SilentSignIn {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
+            keeper::welcome_guests(&request);
             let (site, visit) = keeper::visit(&request).await?;
             let is_signed_out = matches!(visit, Visit::SignedOut);
             if is_signed_out && may_ask(&site, &request) && site.provider.is_reachable().await {

@@ -1,0 +1,68 @@
+//! The site's API, for its scripted page and for anybody else with a token: each request brings an
+//! access token that is verified here, offline.
+
+use std::time::Duration;
+
+use actix_web::{
+    HttpResponse, Responder,
+    http::header::{CACHE_CONTROL, HeaderValue},
+    middleware::DefaultHeaders,
+    web::{self, Data, Json, ServiceConfig},
+};
+use resource_sdk::actix::{Bearer, Refusal};
+use serde::Serialize;
+
+use crate::pages::Identity;
+
+/// How long the slow answer takes.
+const SLOW: Duration = Duration::from_millis(1500);
+/// The scope that the profile needs.
+const PROFILE_SCOPE: &str = "profile";
+
+/// The API's routes.
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    let no_store = DefaultHeaders::new().add((CACHE_CONTROL, HeaderValue::from_static("no-store")));
+    config.service(
+        web::scope("/api")
+            .wrap(no_store)
+            .route("/profile", web::get().to(profile))
+            .route("/slow", web::get().to(slow)),
+    );
+}
+
+#[derive(Serialize)]
+struct Profile<'a> {
+    site: &'a str,
+    subject: &'a str,
+    client_id: &'a str,
+    scope: Vec<&'a str>,
+    session_id: Option<&'a str>,
+    signed_in_at: Option<i64>,
+    expires_in: i64,
+}
+
+/// What the token says about its bearer.
+async fn profile(bearer: Bearer, identity: Data<Identity>) -> Result<impl Responder, Refusal> {
+    bearer.require_scope(PROFILE_SCOPE)?;
+    Ok(HttpResponse::Ok().json(Profile {
+        site: &identity.name,
+        subject: bearer.subject(),
+        client_id: bearer.client_id(),
+        scope: bearer.scope().iter().collect(),
+        session_id: bearer.session_id(),
+        signed_in_at: bearer.auth_time().map(resource_sdk::UnixTime::as_secs),
+        expires_in: bearer.expires_at().secs_since(identity.clock.now()),
+    }))
+}
+
+#[derive(Serialize)]
+struct Slow {
+    site: String,
+    waited_ms: u128,
+}
+
+/// An answer that takes its time.
+async fn slow(_bearer: Bearer, identity: Data<Identity>) -> impl Responder {
+    tokio::time::sleep(SLOW).await;
+    Json(Slow { site: identity.name.clone(), waited_ms: SLOW.as_millis() })
+}

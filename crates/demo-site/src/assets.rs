@@ -1,0 +1,24 @@
+//! Style sheet, script and icon, out of the binary. Browsers may keep them for a few minutes.
+
+use actix_web::{
+    HttpResponse,
+    http::header::CACHE_CONTROL,
+    web::{self, ServiceConfig},
+};
+
+const STYLE: &str = include_str!("../assets/site.css");
+const SCRIPT: &str = include_str!("../assets/app.js");
+const ICON: &str = include_str!("../assets/icon.svg");
+const CACHING: (actix_web::http::header::HeaderName, &str) = (CACHE_CONTROL, "public, max-age=300");
+
+/// The assets' routes.
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    config
+        .route("/assets/site.css", web::get().to(async || serve("text/css; charset=utf-8", STYLE)))
+        .route("/assets/app.js", web::get().to(async || serve("text/javascript; charset=utf-8", SCRIPT)))
+        .route("/assets/icon.svg", web::get().to(async || serve("image/svg+xml", ICON)));
+}
+
+fn serve(content_type: &'static str, body: &'static str) -> HttpResponse {
+    HttpResponse::Ok().insert_header(CACHING).content_type(content_type).body(body)
+}

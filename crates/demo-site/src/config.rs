@@ -1,0 +1,99 @@
+//! What makes one demonstration site different from another.
+
+use std::net::SocketAddr;
+
+use resource_sdk::{Clock, KeyOptions, sign_in::CookieKey};
+
+/// A demonstration site's settings.
+#[derive(Clone, Debug)]
+pub struct SiteConfig {
+    /// What the site calls itself, such as "Site A".
+    pub name: String,
+    /// Where browsers find it: an origin. Access tokens must name it as their audience.
+    pub base_url: String,
+    /// The provider.
+    pub issuer: String,
+    /// Who the site is at the provider.
+    pub client_id: String,
+    /// Its secret there, if it has one.
+    pub client_secret: Option<Secret>,
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// Its colour.
+    pub accent: Accent,
+    /// What seals its cookies; a new key at each start unless given.
+    pub cookie_key: Option<CookieKey>,
+    /// How it fetches the provider's keys.
+    pub keys: KeyOptions,
+    /// Which clock it goes by.
+    pub clock: Clock,
+}
+
+impl SiteConfig {
+    /// A site of a public client with everything else at its default.
+    #[must_use]
+    pub fn new(
+        name: impl Into<String>,
+        base_url: impl Into<String>,
+        issuer: impl Into<String>,
+        client_id: impl Into<String>,
+        listen: SocketAddr,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            base_url: base_url.into(),
+            issuer: issuer.into(),
+            client_id: client_id.into(),
+            client_secret: None,
+            listen,
+            accent: Accent::Indigo,
+            cookie_key: None,
+            keys: KeyOptions::default(),
+            clock: Clock::System,
+        }
+    }
+
+    /// The same site as a confidential client.
+    #[must_use]
+    pub fn with_secret(self, secret: impl Into<String>) -> Self {
+        Self { client_secret: Some(Secret(secret.into())), ..self }
+    }
+
+    /// The same site in another colour.
+    #[must_use]
+    pub fn with_accent(self, accent: Accent) -> Self {
+        Self { accent, ..self }
+    }
+}
+
+/// A client secret, which is never printed.
+#[derive(Clone)]
+pub struct Secret(pub(crate) String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+/// The colour by which two sites are told apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Accent {
+    /// Blue with a little violet.
+    #[default]
+    Indigo,
+    /// Green with a little blue.
+    Teal,
+    /// Violet with a little red.
+    Plum,
+}
+
+impl Accent {
+    pub(crate) const fn class(self) -> &'static str {
+        match self {
+            Self::Indigo => "indigo",
+            Self::Teal => "teal",
+            Self::Plum => "plum",
+        }
+    }
+}
