@@ -193,6 +193,21 @@ async fn the_background_task_ends_with_its_last_user() {
 }
 
 #[test]
+fn j40_keys_that_nobody_refreshes_any_more_are_not_trusted() {
+    let provider = Provider::start();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let verifier = runtime.block_on(async {
+        let keys = provider.keys();
+        keys.ready().await.unwrap();
+        provider.verifier(&keys)
+    });
+    let token = provider.token(&KEY);
+    assert!(verifier.verify(&token, now()).is_ok());
+    drop(runtime);
+    assert_eq!(verifier.verify(&token, now()).err(), Some(KeysStale));
+}
+
+#[test]
 fn starting_outside_a_runtime_is_an_error() {
     let outcome = RemoteKeys::start("https://idp.example", KeyOptions::default());
     assert!(outcome.unwrap_err().to_string().contains("runtime"));

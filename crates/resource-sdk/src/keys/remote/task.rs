@@ -97,6 +97,7 @@ impl Shared {
 
 /// Fetches whenever the schedule says so, until aborted.
 pub(super) async fn keep_current(shared: Arc<Shared>, mut source: impl KeySource, cache: Option<CacheFile>) {
+    let _keys = GivenUpAtTheEnd(shared.keys());
     let mut last_document = None;
     let mut last_failure = None;
     loop {
@@ -120,6 +121,16 @@ pub(super) async fn keep_current(shared: Arc<Shared>, mut source: impl KeySource
     }
 }
 
+/// Keys that nobody watches over any more are not trusted: without the task, however it ended,
+/// a withdrawn key would be good for ever.
+struct GivenUpAtTheEnd(Arc<CurrentKeys>);
+
+impl Drop for GivenUpAtTheEnd {
+    fn drop(&mut self) {
+        self.0.expire();
+    }
+}
+
 /// One attempt. The same document again leaves the snapshot, and what depends on it, alone.
 async fn attempt(
     shared: &Shared,
@@ -129,13 +140,13 @@ async fn attempt(
 ) -> Result<(), KeyFetchError> {
     let document = source.fetch().await?;
     let set = KeySet::from_jwks(&document)?;
+    if last_document.as_ref() != Some(&document) {
+        shared.keys.replace(set);
+    }
     if let Some(cache) = cache {
         cache.store(&document).await;
     }
-    if last_document.as_ref() != Some(&document) {
-        shared.keys.replace(set);
-        *last_document = Some(document);
-    }
+    *last_document = Some(document);
     Ok(())
 }
 
