@@ -3,10 +3,11 @@
 
 use crate::app::App;
 use crate::client_address::ClientAddress;
-use crate::db::audit_events::{self, About, Event};
+use crate::db::audit_events::{About, Event};
 use crate::db::clients;
 use crate::http::failure::ApiFailure;
 use crate::http::form;
+use crate::store::strangers;
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest, web};
@@ -74,7 +75,7 @@ impl FromRequest for ClientRequest {
                 Ok(client) => Ok(Self { app, client, now, address, params }),
                 Err(error) => {
                     let about = About { client: Some(name), address: Some(address.ip().to_string()), ..About::default() };
-                    app.db.write(move |connection| audit_events::record(connection, Event::ClientRefused, about, now)).await?;
+                    strangers::record(&app.db, &address.throttle_key(), Event::ClientRefused, about, now).await?;
                     Err(error.into())
                 }
             }

@@ -12,6 +12,7 @@ use crate::http::{cookies, failure, form};
 use crate::page::{FormSeal, LoginError, LoginPage, PageSecurity, Trouble, TypedText, action};
 use crate::store::guesses::{self, Counted};
 use crate::store::sessions::{self, NewSignIn, SignedIn};
+use crate::store::strangers;
 use crate::{chance, hash_pool::HashPoolError};
 use actix_web::HttpResponse;
 use idp_core::authorize::{Decision, Progress, decide};
@@ -137,10 +138,13 @@ async fn attempt(visit: &Visit, typed: Typed) -> Result<Result<UserWithPassword,
         Ok(verified) => verified,
         Err(error) => return busy(visit, buckets, error).await,
     };
-    let may_enter = found.filter(|found| verified.ok && found.user.status == UserStatus::Active);
-    let Some(found) = may_enter else {
-        note(visit, Event::SignInFailed, None).await?;
-        return Ok(Err(LoginError::WrongCredentials));
+    let may_enter = |found: &UserWithPassword| verified.ok && found.user.status == UserStatus::Active;
+    let found = match found {
+        Some(found) if may_enter(&found) => found,
+        found => {
+            note(visit, Event::SignInFailed, found.as_ref()).await?;
+            return Ok(Err(LoginError::WrongCredentials));
+        }
     };
     guesses::give_back(&visit.app.db, buckets).await?;
     rehash_if_weak(visit, &found, verified, typed.password).await;
@@ -175,9 +179,13 @@ async fn rehash_if_weak(visit: &Visit, found: &UserWithPassword, verified: Verif
     }
 }
 
+/// The throttle bounds how many sign-ins fail, but not how many it turns away.
 async fn note(visit: &Visit, event: Event, found: Option<&UserWithPassword>) -> Result<(), DbError> {
     let (now, address) = (visit.now, Some(visit.address_text()));
     let about = About { user: found.map(|found| found.user.id), address, ..About::default() };
+    if event == Event::SignInThrottled {
+        return strangers::record(&visit.app.db, &visit.address.throttle_key(), event, about, now).await;
+    }
     visit.app.db.write(move |connection| audit_events::record(connection, event, about, now)).await
 }
 

@@ -6,4 +6,5 @@ pub mod grants;
 pub mod guesses;
 pub mod revoke;
 pub mod sessions;
+pub mod strangers;
 pub mod token_state;

@@ -1,0 +1,26 @@
+//! Audit events that strangers can cause at will. They are recorded, but from one source only a few a
+//! minute: a flood of refusals must not fill the disk. The request log has every one of them.
+
+use crate::db::audit_events::{self, About, Event};
+use crate::db::{Db, DbError, throttles};
+use idp_core::throttle::BucketPolicy;
+use idp_core::time::UnixTime;
+
+/// Five in a row from one source, then one a minute.
+const RECORDED: BucketPolicy = BucketPolicy { burst: 5, seconds_per_try: 60 };
+
+/// Records `event` unless `source` (a network address) has caused many of late.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn record(db: &Db, source: &str, event: Event, about: About, now: UnixTime) -> Result<(), DbError> {
+    let key = format!("audit:{}:{source}", event.as_str());
+    db.write(move |connection| match throttles::get(connection, &key)?.take(RECORDED, now) {
+        Ok(bucket) => {
+            throttles::put(connection, &key, bucket)?;
+            audit_events::record(connection, event, about, now)
+        }
+        Err(_) => Ok(()),
+    })
+    .await
+}
