@@ -8,7 +8,7 @@ use crate::http::page_form::PageForm;
 use crate::http::transaction::see_other;
 use crate::http::visit::{self, Visit};
 use crate::http::{cookies, failure, form};
-use crate::page::{FormSeal, LoggedOutPage, LogoutPage, PageSecurity, Trouble, action, respond};
+use crate::page::{FormSeal, LoggedOutPage, LogoutPage, PageSecurity, StillSignedInPage, Trouble, action, respond};
 use crate::seals::FormBinding;
 use crate::store::revoke::{self, Target};
 use crate::store::sessions::SignedIn;
@@ -62,14 +62,21 @@ pub async fn confirmed(visit: Visit, form: PageForm) -> HttpResponse {
     if !form.is_bound(&visit, FORM, &holder(&visit)) {
         return failure::page(&visit.request, Trouble::Forbidden);
     }
-    if form.action() == action::CANCEL {
-        return go_on(&after, false);
-    }
     match visit.signed_in().await {
+        Ok(Some(signed_in)) if form.action() == action::CANCEL => stay(&visit, &signed_in, &after),
         Ok(Some(signed_in)) => end_now(&visit, &signed_in, &after).await,
-        Ok(None) => go_on(&after, true),
+        Ok(None) => go_on(&after),
         Err(error) => failure::db_page(&visit.request, &error),
     }
+}
+
+/// The person stays signed in: back to the client if it may be gone to, else a page that says so.
+fn stay(visit: &Visit, signed_in: &SignedIn, after: &AfterLogout) -> HttpResponse {
+    if let Some(url) = &after.redirect {
+        return see_other(url);
+    }
+    let page = StillSignedInPage { frame: visit.app.frame(), account: visit::account(&signed_in.user) };
+    respond(&page, StatusCode::OK, &PageSecurity::own_forms())
 }
 
 /// GET `/logged-out`: nothing else to show.
@@ -91,7 +98,7 @@ async fn end_session(visit: &Visit, params: &Params) -> HttpResponse {
             confirm(visit, &signed_in, client.as_ref(), &after)
         }
         (LogoutDecision::EndNow(after) | LogoutDecision::Confirm(after) | LogoutDecision::AlreadyOut(after), _) => {
-            go_on(&after, true)
+            go_on(&after)
         }
     }
 }
@@ -112,21 +119,19 @@ async fn end_now(visit: &Visit, signed_in: &SignedIn, after: &AfterLogout) -> Ht
     };
     let target = Target::Session(signed_in.session.sid);
     match revoke::revoke(&visit.app.db, target, EndCause::LoggedOut, about, visit.now).await {
-        Ok(_) => go_on(after, true),
+        Ok(_) => go_on(after),
         // Still signed in, and told so: the person can try again.
         Err(error) => failure::db_page(&visit.request, &error),
     }
 }
 
-/// Leaves: to the client if it may be gone to, else to our own page. `out`: the session is over here.
-fn go_on(after: &AfterLogout, out: bool) -> HttpResponse {
+/// The session is over here. Leaves: to the client if it may be gone to, else to our own page.
+fn go_on(after: &AfterLogout) -> HttpResponse {
     let mut response = match &after.redirect {
         Some(url) => see_other(url),
         None => see_other(path::LOGGED_OUT),
     };
-    if out {
-        cookies::clear_session(&mut response);
-    }
+    cookies::clear_session(&mut response);
     response
 }
 

@@ -22,6 +22,7 @@ mod login;
 mod logout;
 mod security_headers;
 mod sentence;
+mod still_signed_in;
 #[cfg(test)]
 mod tests;
 
@@ -43,6 +44,7 @@ pub use login::{LoginError, LoginPage};
 pub use logout::LogoutPage;
 pub use security_headers::SecurityHeaders;
 pub use sentence::{Part, Sentence};
+pub use still_signed_in::StillSignedInPage;
 
 use sentence::duration_in_english;
 

@@ -84,6 +84,7 @@ fn others(text: &str, carried: &str) -> Vec<(&'static str, String)> {
         account: DisplayText::name(text),
     };
     let logged_out = LoggedOutPage { frame: Frame::new(text), back: back(text) };
+    let still_signed_in = StillSignedInPage { frame: Frame::new(text), account: DisplayText::name(text) };
     let form_post = FormPostPage {
         frame: Frame::new(text),
         client: client(text),
@@ -94,6 +95,7 @@ fn others(text: &str, carried: &str) -> Vec<(&'static str, String)> {
         ("consent", consent.render().unwrap()),
         ("logout", logout.render().unwrap()),
         ("logged out", logged_out.render().unwrap()),
+        ("still signed in", still_signed_in.render().unwrap()),
         ("form post", form_post.render().unwrap()),
     ];
     pages.extend(troubles(text).into_iter().map(|trouble| {

@@ -1,0 +1,39 @@
+//! What a person sees who was asked whether to sign out and stayed, when there is no site to return to by itself
+//! (OpenID Connect RP-Initiated Logout 1.0 section 2: they decide).
+
+use askama::Template;
+
+use super::{DisplayText, Frame, Language};
+
+/// Says that nothing ended.
+#[derive(Debug, Template)]
+#[template(path = "still_signed_in.html")]
+pub struct StillSignedInPage {
+    /// What it stands in.
+    pub frame: Frame,
+    /// The account in use.
+    pub account: DisplayText,
+}
+
+impl StillSignedInPage {
+    fn words(&self) -> &'static Words {
+        match self.frame.language {
+            Language::English => &ENGLISH,
+        }
+    }
+}
+
+/// All words of the page in one language.
+struct Words {
+    title: &'static str,
+    heading: &'static str,
+    lead: &'static str,
+    signed_in_as: &'static str,
+}
+
+static ENGLISH: Words = Words {
+    title: "Still signed in",
+    heading: "You are still signed in",
+    lead: "Nothing was changed. You can close this page.",
+    signed_in_as: "Signed in as",
+};
