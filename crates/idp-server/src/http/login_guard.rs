@@ -1,5 +1,5 @@
-//! Whose guesses a sign-in attempt counts as: its address, and the account, or the person's own browser
-//! when it is known to have signed in to that account before.
+//! Whose guesses a sign-in attempt counts as: those of its address and of the account, or those of the person's own
+//! browser when it is known to have signed in to that account before.
 
 use crate::chance;
 use crate::http::cookies;
@@ -42,26 +42,27 @@ impl KnownDevice {
 }
 
 /// The buckets of an attempt at `username`. All spellings of a name count in one bucket.
+///
+/// A person's own browser counts in a bucket of its own and in no other: neither somebody who guesses at their name
+/// nor somebody behind the same address can keep them out. It takes a sign-in to have such a browser, so
+/// nobody gathers many of them.
 #[must_use]
 pub fn buckets(visit: &Visit, username: Option<&Username>) -> Vec<Counted> {
     let throttle = &visit.app.config.throttle;
-    let mut buckets = Vec::new();
     if !throttle.enabled {
-        return buckets;
+        return Vec::new();
     }
-    if !visit.address.is_in(&throttle.exempt) {
+    let name = username.map(name_key);
+    let device = KnownDevice::of(visit).filter(|device| name.as_ref() == Some(&device.name));
+    if let Some(device) = device {
+        return vec![Counted { key: format!("device:{}", device.id), policy: visit.app.account_bucket() }];
+    }
+    let address = (!visit.address.is_in(&throttle.exempt)).then(|| {
         let key = format!("address:{}", hashed(&visit.address.throttle_key()));
-        buckets.push(Counted { key, policy: visit.app.address_bucket() });
-    }
-    if let Some(username) = username {
-        let name = name_key(username);
-        let key = match KnownDevice::of(visit).filter(|device| device.name == name) {
-            Some(device) => format!("device:{}", device.id),
-            None => format!("account:{name}"),
-        };
-        buckets.push(Counted { key, policy: visit.app.account_bucket() });
-    }
-    buckets
+        Counted { key, policy: visit.app.address_bucket() }
+    });
+    let account = name.map(|name| Counted { key: format!("account:{name}"), policy: visit.app.account_bucket() });
+    address.into_iter().chain(account).collect()
 }
 
 fn name_key(username: &Username) -> String {
