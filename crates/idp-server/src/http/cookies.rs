@@ -4,6 +4,7 @@
 
 use crate::chance;
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
+use actix_web::http::header::COOKIE;
 use actix_web::{HttpRequest, HttpResponse};
 use idp_core::secret::{Secret, SecretKind};
 
@@ -32,11 +33,8 @@ pub fn known_device(request: &HttpRequest) -> Option<String> {
 /// Everything this browser can be bound by.
 #[must_use]
 pub fn browsers(request: &HttpRequest) -> Vec<Secret> {
-    let Ok(cookies) = request.cookies() else {
-        return Vec::new();
-    };
-    let ours = cookies.iter().filter(|cookie| cookie.name().starts_with(BROWSER_PREFIX));
-    ours.filter_map(|cookie| Secret::parse(SecretKind::Browser, cookie.value())).take(MOST_BROWSER_COOKIES).collect()
+    let ours = pairs(request).filter(|(name, _)| name.starts_with(BROWSER_PREFIX));
+    ours.filter_map(|(_, value)| Secret::parse(SecretKind::Browser, value)).take(MOST_BROWSER_COOKIES).collect()
 }
 
 /// A fresh binding for a browser that has none.
@@ -68,10 +66,17 @@ pub fn set_known_device(response: &mut HttpResponse, sealed: &str) {
 
 /// The value of `name`. A name that came twice is nobody's: one of the two was planted.
 fn only(request: &HttpRequest, name: &str) -> Option<String> {
-    let cookies = request.cookies().ok()?;
-    let mut named = cookies.iter().filter(|cookie| cookie.name() == name);
-    let value = named.next()?.value().to_owned();
-    named.next().is_none().then_some(value)
+    let mut named = pairs(request).filter(|(known, _)| *known == name);
+    let (_, value) = named.next()?;
+    named.next().is_none().then(|| value.to_owned())
+}
+
+/// Every cookie that reads as `name=value` (RFC 6265 5.4). What other pages of this host have planted and nobody
+/// can read is passed over: it must not sign anybody out.
+fn pairs(request: &HttpRequest) -> impl Iterator<Item = (&str, &str)> {
+    let lines = request.headers().get_all(COOKIE);
+    let parts = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
+    parts.filter_map(|part| std::str::from_utf8(part).ok()?.trim_matches([' ', '\t']).split_once('='))
 }
 
 /// `lifetime` in seconds; `None` removes the cookie.
