@@ -47,8 +47,10 @@ where
     web::route().guard(guard::Any(guard::Get()).or(guard::Head())).to(handler)
 }
 
-/// A resource that names its methods when asked with another.
+/// A resource that names its methods when asked with another. It has one spelling: `/%74oken` is nothing, so that a
+/// proxy that guards a path guards all of it.
 fn only(path: &str, allow: &'static str) -> Resource {
     let refuse = move || async move { HttpResponse::MethodNotAllowed().insert_header((ALLOW, allow)).finish() };
-    web::resource(path).default_service(web::to(refuse))
+    let plainly_spelt = guard::fn_guard(|context| !context.head().uri.path().contains('%'));
+    web::resource(path).guard(plainly_spelt).default_service(web::to(refuse))
 }
