@@ -20,7 +20,7 @@ pub struct ListenConfig {
     pub port: u16,
     /// Threads that serve requests; unset means one for each core.
     pub workers: Option<usize>,
-    /// How long a peer may take to send a request's head before it gets 408.
+    /// How long a peer may take to send a request's head, and then its form, before it gets 408.
     pub request_timeout: Span,
     /// How long an idle connection is kept for the next request.
     pub keep_alive: Span,

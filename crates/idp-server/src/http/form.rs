@@ -1,12 +1,15 @@
 //! Reading a form body (`application/x-www-form-urlencoded`, UTF-8) into parameters, bounded in bytes and
-//! in fields. The query of a POST is never looked at.
+//! in fields and in time. The query of a POST is never looked at.
 
+use crate::app::App;
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::Data;
 use futures_util::StreamExt as _;
 use idp_core::params::Params;
+use tokio::time::timeout;
 
 /// The largest body read, in bytes.
 const MAX_BYTES: usize = 64 * 1024;
@@ -17,11 +20,21 @@ const FORM: &str = "application/x-www-form-urlencoded";
 /// Reads the body of `request`.
 ///
 /// # Errors
-/// 415 for another media type or charset, 413 for a large body, 400 for one that does not decode.
+/// 415 for another media type or charset, 413 for a large body, 408 for one that does not come within
+/// `listen.request_timeout`, 400 for one that does not decode.
 pub async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<Params, StatusCode> {
     if !is_form(request) {
         return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE);
     }
+    let patience = request.app_data::<Data<App>>().map(|app| app.config.listen.request_timeout.to_duration());
+    let body = match patience {
+        Some(patience) => timeout(patience, whole(payload)).await.map_err(|_| StatusCode::REQUEST_TIMEOUT)?,
+        None => whole(payload).await,
+    };
+    decode(&body?)
+}
+
+async fn whole(payload: &mut Payload) -> Result<Vec<u8>, StatusCode> {
     let mut body = Vec::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| StatusCode::BAD_REQUEST)?;
@@ -30,7 +43,7 @@ pub async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<Params
         }
         body.extend_from_slice(&chunk);
     }
-    decode(&body)
+    Ok(body)
 }
 
 /// Decodes the query of a request.
