@@ -4,6 +4,8 @@
 mod client;
 mod config;
 mod date;
+#[cfg(feature = "demo")]
+mod demo;
 pub mod failure;
 mod keys;
 mod migrate;
@@ -52,6 +54,9 @@ struct Settings {
 
 #[derive(Subcommand, Debug)]
 enum Command {
+    /// Shows the whole thing: a provider and two sites, a person, and where to click
+    #[cfg(feature = "demo")]
+    Demo(demo::Arguments),
     /// Runs the provider
     Serve,
     /// Creates the database or brings it up to date
@@ -89,6 +94,10 @@ impl Cli {
     /// # Errors
     /// [`Failure`] says why not, and which exit code that is.
     pub async fn run(self) -> Result<(), Failure> {
+        #[cfg(feature = "demo")]
+        if let Command::Demo(arguments) = self.command {
+            return demo::run(arguments, self.settings.set).await;
+        }
         let output = Output::new(self.settings.json);
         let loaded = self.settings.load();
         if let Command::Config(command) = self.command {
@@ -104,6 +113,8 @@ impl Cli {
             Command::Client(command) => client::run(command, &context).await,
             Command::Keys(command) => keys::run(command, &context).await,
             Command::Config(_) => Ok(()),
+            #[cfg(feature = "demo")]
+            Command::Demo(_) => Ok(()),
         }
     }
 }

@@ -63,7 +63,9 @@ fn get(path: &str, peer: &str) -> TestRequest {
 async fn one_line_says_who_asked_for_what_and_how_it_ended() {
     let (log, id) = send(get("/page", STRANGER)).await;
     assert_eq!(log.lines().count(), 1, "{log}");
-    for part in [&*format!("id=\"{id}\""), "method=\"GET\"", "path=\"/page\"", "client=198.51.100.7", "status=200"] {
+    for part in
+        [&*format!("id=\"{id}\""), "method=\"GET\"", "path=\"/page\"", "client=198.51.100.7", "status=200"]
+    {
         assert!(log.contains(part), "{part} is missing: {log}");
     }
     let (log, _) = send(get("/broken", STRANGER)).await;
