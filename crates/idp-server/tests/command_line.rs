@@ -273,3 +273,64 @@ fn an_address_in_use_is_named() {
     assert_eq!(code(&refused), 1);
     assert!(text(&refused.stderr).contains("cannot listen on 127.0.0.1"), "{}", text(&refused.stderr));
 }
+
+#[cfg(feature = "demo")]
+mod demo {
+    use super::*;
+
+    /// The demonstration on free ports, with its temporary folder inside `home`.
+    fn start(home: &Home) -> (Child, String) {
+        let ports = ["demo", "--port", "0", "--site-a-port", "0", "--site-b-port", "0"];
+        let mut command = home.command(&ports);
+        let mut child = command.env("TMPDIR", home.path()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let mut greeting = String::new();
+        while !greeting.contains("The provider is") {
+            greeting += &lines.next().expect("the demonstration ended before it was ready");
+            greeting.push('\n');
+        }
+        (child, greeting)
+    }
+
+    fn stop(mut child: Child) {
+        let status = Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap();
+        assert!(status.success() && child.wait().unwrap().success());
+    }
+
+    fn word_after<'a>(greeting: &'a str, label: &str) -> &'a str {
+        greeting.split_once(label).unwrap().1.split_whitespace().next().unwrap()
+    }
+
+    #[test]
+    fn three_origins_answer_and_nothing_is_left_behind() {
+        let home = Home::new();
+        let (child, greeting) = start(&home);
+        for (label, host) in [
+            ("Open site A", "a.localhost"),
+            ("Open site B", "b.localhost"),
+            ("The provider is", "idp.localhost"),
+        ] {
+            let origin = word_after(&greeting, label).strip_prefix("http://").unwrap();
+            let (name, port) = origin.split_once(':').unwrap();
+            assert_eq!(name, host);
+            let mut stream = TcpStream::connect(("127.0.0.1", port.parse().unwrap())).unwrap();
+            let request = format!("GET / HTTP/1.1\r\nHost: {origin}\r\nConnection: close\r\n\r\n");
+            stream.write_all(request.as_bytes()).unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            assert!(answer.starts_with("HTTP/1.1 "), "{origin}: {answer:?}");
+        }
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
+        stop(child);
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0, "the data stayed");
+    }
+
+    #[test]
+    fn s88_the_password_of_the_demonstration_is_new_at_each_start() {
+        let home = Home::new();
+        let (first, second) = (start(&home), start(&home));
+        assert_ne!(word_after(&first.1, "with password"), word_after(&second.1, "with password"));
+        stop(first.0);
+        stop(second.0);
+    }
+}
