@@ -6,11 +6,17 @@
 mod browser;
 mod client_spec;
 mod idp;
+pub mod jwt;
+pub mod chromium;
+pub mod sites;
 pub mod pkce;
+pub mod raw;
+mod signed_in;
 
 pub use browser::{Answer, Browser};
 pub use client_spec::ClientSpec;
 pub use idp::{TestIdp, TokenAnswer};
+pub use signed_in::SignedIn;
 
 /// The password of everybody in the stories.
 pub const PASSWORD: &str = "correct horse battery staple";
