@@ -65,6 +65,13 @@ impl Answer {
         element.split("value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default().to_owned()
     }
 
+    /// Where the page's form posts to.
+    #[must_use]
+    pub fn form_path(&self) -> String {
+        let path = self.body.split("action=\"").nth(1).and_then(|rest| rest.split('"').next());
+        path.unwrap_or_else(|| panic!("no form: {} {}", self.status, self.body)).to_owned()
+    }
+
     /// Whether the page has a form that posts to `path`.
     #[must_use]
     pub fn has_form(&self, path: &str) -> bool {
@@ -135,9 +142,14 @@ impl Browser {
 
     /// Fills the login page and presses "sign in".
     pub async fn log_in_as(&self, page: &Answer, username: &str, password: &str) -> Answer {
-        let (tx, csrf) = (page.input("tx"), page.input("csrf"));
-        let fields = [("tx", tx.as_str()), ("csrf", &csrf), ("username", username), ("password", password), ("action", "login")];
-        self.post(page.url.join("/login").unwrap(), &fields).await
+        self.press(page, "login", &[("username", username), ("password", password)]).await
+    }
+
+    /// Presses a button of the page's form, with these fields filled in.
+    pub async fn press(&self, page: &Answer, button: &str, filled: &[(&str, &str)]) -> Answer {
+        let (path, tx, csrf) = (page.form_path(), page.input("tx"), page.input("csrf"));
+        let fields = [&[("tx", tx.as_str()), ("csrf", &csrf), ("action", button)], filled].concat();
+        self.post(page.url.join(&path).unwrap(), &fields).await
     }
 
     /// Goes all the way: authorization request, login page, password; answers the redirect to the client.

@@ -60,6 +60,12 @@ impl TokenAnswer {
     pub fn refusal(&self) -> (u16, &str) {
         (self.status, self.text("error"))
     }
+
+    /// A header as text; empty when it is absent.
+    #[must_use]
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
 }
 
 impl TestIdp {
@@ -138,6 +144,11 @@ impl TestIdp {
             email_verified: Some(true),
             ..StandardClaims::default()
         };
+        self.add_user_with(name, claims).await
+    }
+
+    /// The same, with these claims.
+    pub async fn add_user_with(&self, name: &str, claims: StandardClaims) -> Uuid {
         let user = User {
             id: idp_server::chance::new_id(self.clock.now()),
             username: Username::parse(name).unwrap(),
@@ -204,6 +215,22 @@ impl TestIdp {
         self.post_as(spec, "/token", &[("grant_type", "refresh_token"), ("refresh_token", token)]).await
     }
 
+    /// Sends a request as it is, and reads the JSON that comes back, if it is JSON.
+    pub async fn send(&self, request: reqwest::RequestBuilder) -> TokenAnswer {
+        read(request).await
+    }
+
+    /// Posts a form to an endpoint as nobody: what proves the client, if anything, is among the fields.
+    pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> TokenAnswer {
+        read(self.http.post(self.url(path)).form(form)).await
+    }
+
+    /// The time in the story.
+    #[must_use]
+    pub fn now(&self) -> i64 {
+        self.clock.now().as_secs()
+    }
+
     /// Asks userinfo with a bearer token.
     pub async fn userinfo(&self, token: &str) -> TokenAnswer {
         read(self.http.get(self.url("/userinfo")).header(AUTHORIZATION, format!("Bearer {token}"))).await
@@ -222,7 +249,7 @@ impl Drop for TestIdp {
 }
 
 /// Sends a request and reads the JSON that comes back, if it is JSON.
-pub(crate) async fn read(request: reqwest::RequestBuilder) -> TokenAnswer {
+async fn read(request: reqwest::RequestBuilder) -> TokenAnswer {
     let answer = request.send().await.unwrap();
     let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
     let body = answer.bytes().await.unwrap();
