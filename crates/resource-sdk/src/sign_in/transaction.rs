@@ -98,7 +98,7 @@ pub(crate) fn overdue(
     names.into_iter().map(|name| cookies::removal(cookies.lax(name.to_owned(), String::new()))).collect()
 }
 
-fn to_drop<'a>(mut attempts: Vec<(&'a str, Option<i64>)>) -> Vec<&'a str> {
+fn to_drop(mut attempts: Vec<(&str, Option<i64>)>) -> Vec<&str> {
     attempts.sort_by_key(|(_, begun_at)| *begun_at);
     let dead = attempts.iter().filter(|(_, begun_at)| begun_at.is_none()).count();
     let surplus = attempts.len().saturating_sub(MAX_OPEN - 1);
