@@ -13,7 +13,7 @@ pub async fn live() -> HttpResponse {
 /// GET. 503 while the database does not answer.
 pub async fn ready(app: web::Data<App>) -> HttpResponse {
     let can_sign = app.keys.ring().signer().is_some();
-    let stored = app.db.read(|connection| signing_keys::all(connection)).await;
+    let stored = app.db.read(signing_keys::all).await;
     match stored {
         Ok(keys) if can_sign && !keys.is_empty() => HttpResponse::Ok().json(json!({ "status": "ready" })),
         Ok(_) => HttpResponse::ServiceUnavailable().json(json!({ "status": "no signing key" })),
