@@ -16,7 +16,6 @@ use reqwest::header::{AUTHORIZATION, HeaderMap};
 use serde_json::Value;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::{Arc, OnceLock};
-use std::time::{SystemTime, UNIX_EPOCH};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -77,8 +76,7 @@ impl TestIdp {
     /// Starts one with a changed configuration.
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-        let clock = Clock::manual(UnixTime(i64::try_from(now).unwrap()));
+        let clock = Clock::manual(Clock::System.now());
         Self::start_in(folder, clock, 0, change).await
     }
 
