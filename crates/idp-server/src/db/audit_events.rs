@@ -129,6 +129,14 @@ pub fn count(connection: &mut Connection, event: Event) -> Result<i64, DbError> 
     Ok(audit_events::table.filter(audit_events::event.eq(event.as_str())).count().get_result(connection)?)
 }
 
+/// Forgets what happened before `limit`.
+///
+/// # Errors
+/// [`DbError`].
+pub fn purge(connection: &mut Connection, limit: UnixTime) -> Result<usize, DbError> {
+    Ok(diesel::delete(audit_events::table.filter(audit_events::at.lt(limit.as_secs()))).execute(connection)?)
+}
+
 fn bounded(text: String) -> String {
     if text.chars().any(char::is_control) || text.len() > MAX_TEXT {
         return text.escape_debug().take(MAX_TEXT).collect();

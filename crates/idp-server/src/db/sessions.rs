@@ -105,6 +105,15 @@ pub fn end_all_of(connection: &mut Connection, user: Uuid, cause: EndCause, now:
     Ok(diesel::update(open).set(ended).execute(connection)?)
 }
 
+/// Forgets sessions that nobody has used since `limit`.
+///
+/// # Errors
+/// [`DbError`].
+pub fn purge(connection: &mut Connection, limit: UnixTime) -> Result<usize, DbError> {
+    let old = sessions::table.filter(sessions::last_seen_at.lt(limit.as_secs()));
+    Ok(diesel::delete(old).execute(connection)?)
+}
+
 impl TryFrom<Row> for Session {
     type Error = DbError;
     fn try_from(row: Row) -> Result<Self, DbError> {

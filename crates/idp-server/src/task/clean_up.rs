@@ -1,5 +1,6 @@
-//! Clean-up: rows that expired are of no use a day later. The day is for the late second use of a code or refresh
-//! token, which must still be recognised as one, and for whoever asks what happened.
+//! Clean-up. Rows that expired stay a day longer, for the late second use of a code or refresh token, which must still
+//! be recognised as one. What happened (sessions with the cause of their end, the audit log) stays for as long
+//! as somebody may ask.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,31 +8,44 @@ use idp_core::time::UnixTime;
 
 use crate::{
     app::App,
-    db::{Connection, DbError, authorization_codes, denied_tokens, grants, throttles},
+    db::{
+        Connection, DbError, audit_events, authorization_codes, denied_tokens, grants, sessions, throttles,
+    },
 };
 
 pub(super) const EVERY: Duration = Duration::from_secs(60 * 60);
 
-/// How long expired rows are kept, in seconds.
-const KEPT: i64 = 24 * 60 * 60;
+const DAY: i64 = 24 * 60 * 60;
+/// How long a session answers "why was I signed out?" after it ended or lay idle for too long.
+const HISTORY: i64 = 90 * DAY;
+/// How long the audit log reaches back.
+const AUDIT: i64 = 400 * DAY;
 
 type Purge = fn(&mut Connection, UnixTime) -> Result<usize, DbError>;
 
-/// The tables whose rows expire, each in a transaction of its own so that nobody waits long.
-const TABLES: [(&str, Purge); 4] = [
-    ("authorization_codes", authorization_codes::purge),
-    ("grants", grants::purge),
-    ("denied_tokens", denied_tokens::purge),
-    ("throttles", throttles::purge),
+/// The tables whose rows expire and for how many seconds longer they stay, each in a transaction of its own so that
+/// nobody waits long.
+const TABLES: [(&str, i64, Purge); 5] = [
+    ("authorization_codes", DAY, authorization_codes::purge),
+    ("grants", DAY, grants::purge),
+    ("denied_tokens", DAY, denied_tokens::purge),
+    ("throttles", DAY, throttles::purge),
+    ("audit_events", AUDIT, audit_events::purge),
 ];
 
 pub(super) async fn turn(app: Arc<App>) {
-    let limit = app.now().plus(-KEPT);
-    for (table, purge) in TABLES {
-        match app.db.write(move |connection| purge(connection, limit)).await {
-            Ok(0) => {}
-            Ok(rows) => tracing::debug!(table, rows, "expired rows forgotten"),
-            Err(error) => tracing::warn!(table, %error, "expired rows stay for now"),
-        }
+    for (table, kept, purge) in TABLES {
+        forget(&app, table, kept, purge).await;
+    }
+    // A session that can still be used is never that old, however long the configuration lets it idle.
+    forget(&app, "sessions", HISTORY.saturating_add(app.session_policy().idle), sessions::purge).await;
+}
+
+async fn forget(app: &App, table: &str, kept: i64, purge: Purge) {
+    let limit = app.now().plus(-kept);
+    match app.db.write(move |connection| purge(connection, limit)).await {
+        Ok(0) => {}
+        Ok(rows) => tracing::debug!(table, rows, "expired rows forgotten"),
+        Err(error) => tracing::warn!(table, %error, "expired rows stay for now"),
     }
 }
