@@ -1,5 +1,6 @@
 //! Request parameters, each readable once: RFC 6749 3.1 and 3.2 forbid a repeated parameter, and an
-//! empty value counts as absent.
+//! empty value counts as absent. `name[]` and `name[x]` are how some readers spell a list, so here they count
+//! as `name` repeated: a request must not mean one thing to us and another to whoever stands before us.
 
 /// The decoded pairs of a query or a form body, in the order sent.
 #[derive(Clone, Default)]
@@ -20,11 +21,11 @@ impl Params {
     /// The value of `name`; `None` when it is absent or empty.
     ///
     /// # Errors
-    /// [`Repeated`] when it came twice, even with the same value.
+    /// [`Repeated`] when it came twice, even with the same value, or as a list.
     pub fn once(&self, name: &str) -> Result<Option<&str>, Repeated> {
-        let mut values = self.0.iter().filter(|(known, _)| known == name);
+        let mut values = self.0.iter().filter(|(known, _)| base(known) == name);
         let first = values.next();
-        if values.next().is_some() {
+        if values.next().is_some() || first.is_some_and(|(known, _)| known != name) {
             return Err(Repeated);
         }
         Ok(first.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty()))
@@ -34,7 +35,8 @@ impl Params {
     #[must_use]
     pub fn repeated(&self) -> Option<&str> {
         self.0.iter().enumerate().find_map(|(place, (name, _))| {
-            self.0.iter().skip(place + 1).any(|(later, _)| later == name).then_some(name.as_str())
+            let again = self.0.iter().skip(place + 1).any(|(later, _)| base(later) == base(name));
+            (again || base(name) != name).then_some(name.as_str())
         })
     }
 
@@ -44,8 +46,29 @@ impl Params {
     }
 }
 
+/// The name without the brackets of a list.
+fn base(name: &str) -> &str {
+    name.split_once('[').map_or(name, |(base, _)| base)
+}
+
 impl<'a> FromIterator<(&'a str, &'a str)> for Params {
     fn from_iter<I: IntoIterator<Item = (&'a str, &'a str)>>(pairs: I) -> Self {
         Self(pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s05_a_list_is_a_repetition() {
+        for pairs in [[("a", "1"), ("a", "1")], [("a", "1"), ("a[]", "2")], [("a[0]", ""), ("b", "")], [("b", ""), ("a[x][y]", "")]] {
+            let params = Params::from_iter(pairs);
+            assert_eq!(params.once("a"), Err(Repeated), "{pairs:?}");
+            assert!(params.repeated().is_some(), "{pairs:?}");
+        }
+        let plain = Params::from_iter([("a", "1"), ("b", ""), ("a]", "2")]);
+        assert_eq!((plain.once("a"), plain.once("b"), plain.repeated()), (Ok(Some("1")), Ok(None), None));
     }
 }
