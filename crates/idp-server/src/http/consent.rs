@@ -6,7 +6,7 @@ use crate::http::authorize::find_client;
 use crate::http::page_form::PageForm;
 use crate::http::transaction::{Resumed, Transaction};
 use crate::http::visit::{self, Visit};
-use crate::http::{cookies, failure, form, login};
+use crate::http::{failure, form, login};
 use crate::page::{ConsentPage, FormSeal, ScopeLine, Trouble, action, respond};
 use crate::seals::FormBinding;
 use crate::store::sessions::SignedIn;
@@ -41,7 +41,7 @@ pub async fn post(visit: Visit, form: PageForm) -> HttpResponse {
     let Some(signed_in) = signed_in else {
         return transaction.advance(&visit, &client, None).await;
     };
-    if !form.is_bound(&visit, FORM, &holder(&visit)) {
+    if !form.is_bound(&visit, FORM, &holder(&signed_in)) {
         return failure::page(&visit.request, Trouble::Forbidden);
     }
     match form.action() {
@@ -95,9 +95,10 @@ async fn load(visit: &Visit, tx: &str) -> Result<(Transaction, Client, Option<Si
     Ok((transaction, client, signed_in))
 }
 
-/// What the form is bound to: the very session that is asked.
-fn holder(visit: &Visit) -> String {
-    cookies::session(&visit.request).map(|secret| secret.hash().to_string()).unwrap_or_default()
+/// What the form is bound to: the very session that is asked. Not to its cookie, which is a new one after each
+/// proof in another tab.
+fn holder(signed_in: &SignedIn) -> String {
+    signed_in.session.sid.to_string()
 }
 
 fn show(visit: &Visit, transaction: Transaction, client: &Client, signed_in: &SignedIn) -> HttpResponse {
@@ -105,7 +106,7 @@ fn show(visit: &Visit, transaction: Transaction, client: &Client, signed_in: &Si
         Ok(sealed) => sealed,
         Err(page) => return page,
     };
-    let binding = FormBinding { form: FORM, holder: &holder(visit), tx: &sealed.tx };
+    let binding = FormBinding { form: FORM, holder: &holder(signed_in), tx: &sealed.tx };
     let csrf = visit.app.seals.form_token(&binding);
     let request = &sealed.transaction.request;
     let redirect_uri = request.target.redirect_uri();

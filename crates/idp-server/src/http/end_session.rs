@@ -59,14 +59,18 @@ pub async fn confirmed(visit: Visit, form: PageForm) -> HttpResponse {
     let Some(after) = visit.app.seals.logout.open::<AfterLogout>(form.tx(), "confirm") else {
         return failure::page(&visit.request, Trouble::Expired);
     };
-    if !form.is_bound(&visit, FORM, &holder(&visit)) {
+    let signed_in = match visit.signed_in().await {
+        Ok(Some(signed_in)) => signed_in,
+        // Signed out meanwhile, in another tab.
+        Ok(None) => return go_on(&after),
+        Err(error) => return failure::db_page(&visit.request, &error),
+    };
+    if !form.is_bound(&visit, FORM, &holder(&signed_in)) {
         return failure::page(&visit.request, Trouble::Forbidden);
     }
-    match visit.signed_in().await {
-        Ok(Some(signed_in)) if form.action() == action::CANCEL => stay(&visit, &signed_in, &after),
-        Ok(Some(signed_in)) => end_now(&visit, &signed_in, &after).await,
-        Ok(None) => go_on(&after),
-        Err(error) => failure::db_page(&visit.request, &error),
+    match form.action() {
+        action::CANCEL => stay(&visit, &signed_in, &after),
+        _ => end_now(&visit, &signed_in, &after).await,
     }
 }
 
@@ -140,7 +144,7 @@ fn confirm(visit: &Visit, signed_in: &SignedIn, client: Option<&Client>, after: 
         Ok(tx) => tx,
         Err(error) => return failure::internal_page(&visit.request, &error),
     };
-    let binding = FormBinding { form: FORM, holder: &holder(visit), tx: &tx };
+    let binding = FormBinding { form: FORM, holder: &holder(signed_in), tx: &tx };
     let csrf = visit.app.seals.form_token(&binding);
     let page = LogoutPage {
         frame: visit.app.frame(),
@@ -151,8 +155,9 @@ fn confirm(visit: &Visit, signed_in: &SignedIn, client: Option<&Client>, after: 
     respond(&page, StatusCode::OK, &PageSecurity::forms_may_reach(after.redirect.as_deref()))
 }
 
-fn holder(visit: &Visit) -> String {
-    cookies::session(&visit.request).map(|secret| secret.hash().to_string()).unwrap_or_default()
+/// What the confirmation is bound to: the session it was asked about.
+fn holder(signed_in: &SignedIn) -> String {
+    signed_in.session.sid.to_string()
 }
 
 fn read_hint(visit: &Visit, token: &str) -> Option<LogoutHint> {
