@@ -148,7 +148,7 @@ impl Browser {
     /// Presses a button of the page's form, with these fields filled in.
     pub async fn press(&self, page: &Answer, button: &str, filled: &[(&str, &str)]) -> Answer {
         let (path, tx, csrf) = (page.form_path(), page.input("tx"), page.input("csrf"));
-        let fields = [&[("tx", tx.as_str()), ("csrf", &csrf), ("action", button)], filled].concat();
+        let fields = [&[("tx", tx.as_str()), ("csrf", &csrf), ("action", button)][..], filled].concat();
         self.post(page.url.join(&path).unwrap(), &fields).await
     }
 

@@ -3,4 +3,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
+mod authorize;
+mod client_auth;
+mod code;
+mod login;
 mod sign_in;
+mod token_endpoint;
+mod tabs;
