@@ -1,0 +1,140 @@
+//! A browser: it keeps cookies by name and path, sends them where they belong, and follows no
+//! redirect unless told to.
+
+use std::{collections::BTreeMap, sync::Mutex};
+
+use reqwest::{Client, Method, StatusCode, header::HeaderMap, redirect};
+use url::Url;
+
+pub struct Browser {
+    http: Client,
+    origin: String,
+    jar: Mutex<BTreeMap<String, Kept>>,
+    keeps_cookies: bool,
+}
+
+#[derive(Clone)]
+struct Kept {
+    value: String,
+    path: String,
+}
+
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn location(&self) -> &str {
+        self.headers.get("location").map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub fn set_cookies(&self) -> Vec<&str> {
+        self.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect()
+    }
+
+    pub fn parameter(&self, name: &str) -> String {
+        let url = Url::parse(self.location()).unwrap();
+        let found = url.query_pairs().find(|(key, _)| key == name);
+        found.map(|(_, value)| value.into_owned()).unwrap_or_default()
+    }
+}
+
+impl Browser {
+    pub fn new(origin: &str) -> Self {
+        let http = Client::builder().redirect(redirect::Policy::none()).no_proxy().build().unwrap();
+        Self { http, origin: origin.to_owned(), jar: Mutex::default(), keeps_cookies: true }
+    }
+
+    pub fn without_cookies(origin: &str) -> Self {
+        Self { keeps_cookies: false, ..Self::new(origin) }
+    }
+
+    /// A person goes to a page.
+    pub async fn go(&self, path: &str) -> Answer {
+        let headers = [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document"), ("accept", "text/html")];
+        self.send(Method::GET, path, &headers, None).await
+    }
+
+    /// A script of one of the site's pages.
+    pub async fn script(&self, method: Method, path: &str) -> Answer {
+        let origin = self.origin.clone();
+        let headers = [("sec-fetch-site", "same-origin"), ("origin", &origin), ("x-session-request", "1")];
+        self.send(method, path, &headers, None).await
+    }
+
+    /// A form of one of the site's pages.
+    pub async fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let origin = self.origin.clone();
+        let headers = [("sec-fetch-site", "same-origin"), ("origin", origin.as_str())];
+        self.send(Method::POST, path, &headers, Some(fields)).await
+    }
+
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        form: Option<&[(&str, &str)]>,
+    ) -> Answer {
+        let mut request = self.http.request(method, format!("{}{path}", self.origin));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let cookies = self.cookies_for(path);
+        if !cookies.is_empty() {
+            request = request.header("cookie", cookies);
+        }
+        if let Some(form) = form {
+            request = request.form(form);
+        }
+        let response = request.send().await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        let answer = Answer { status, headers, body: response.text().await.unwrap() };
+        self.keep(&answer);
+        answer
+    }
+
+    pub fn plant(&self, name: &str, value: &str) {
+        let kept = Kept { value: value.to_owned(), path: "/".to_owned() };
+        self.jar.lock().unwrap().insert(name.to_owned(), kept);
+    }
+
+    /// The cookies whose names contain this.
+    pub fn kept(&self, part: &str) -> Vec<(String, String)> {
+        let jar = self.jar.lock().unwrap();
+        let matching = jar.iter().filter(|(name, _)| name.contains(part));
+        matching.map(|(name, kept)| (name.clone(), kept.value.clone())).collect()
+    }
+
+    pub fn forget(&self, part: &str) {
+        self.jar.lock().unwrap().retain(|name, _| !name.contains(part));
+    }
+
+    fn cookies_for(&self, path: &str) -> String {
+        let path = path.split('?').next().unwrap();
+        let below = |mount: &str| mount == "/" || path == mount || path.starts_with(&format!("{mount}/"));
+        let jar = self.jar.lock().unwrap();
+        let sent = jar.iter().filter(|(_, kept)| below(&kept.path));
+        sent.map(|(name, kept)| format!("{name}={}", kept.value)).collect::<Vec<_>>().join("; ")
+    }
+
+    fn keep(&self, answer: &Answer) {
+        if !self.keeps_cookies {
+            return;
+        }
+        let mut jar = self.jar.lock().unwrap();
+        for line in answer.set_cookies() {
+            let (pair, attributes) = line.split_once("; ").unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            if attributes.contains("Max-Age=0") {
+                jar.remove(name);
+                continue;
+            }
+            let path = attributes.split("; ").find_map(|attribute| attribute.strip_prefix("Path="));
+            let kept = Kept { value: value.to_owned(), path: path.unwrap().to_owned() };
+            jar.insert(name.to_owned(), kept);
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! The provider's answer: whose it is, once, and from where.
+
+use crate::{
+    browser::Browser,
+    provider::SUBJECT,
+    world::World,
+};
+
+#[actix_web::test]
+async fn a_person_signs_in_and_the_transaction_is_gone() {
+    let world = World::new();
+    assert!(!world.is_member().await);
+    world.sign_in("/auth").await;
+    let page = world.browser.go("/members").await;
+    assert!(page.body.starts_with(&format!("{SUBJECT} Ada <Example>")), "{}", page.body);
+    assert!(world.browser.kept("login-").is_empty());
+}
+
+#[actix_web::test]
+async fn s33_state_absent_wrong_or_of_another_browser_signs_nobody_in() {
+    let world = World::new();
+    let issuer = world.provider.issuer.clone();
+    let asked = world.ask("/auth", "/members").await;
+    let code = world.provider.code_for(&asked.challenge, &asked.nonce);
+    let twice = [("code", &*code), ("state", &asked.state), ("state", &asked.state), ("iss", &issuer)];
+    for parameters in [
+        &[("code", &*code), ("iss", &issuer)][..],
+        &[("code", &*code), ("state", ""), ("iss", &issuer)],
+        &[("code", &*code), ("state", "wrong"), ("iss", &issuer)],
+        &twice,
+    ] {
+        let refused = world.browser.go(&world.answer("/auth", parameters)).await;
+        assert_eq!(refused.status, 400, "{parameters:?}");
+        assert!(world.browser.kept("session").is_empty());
+    }
+
+    // Another browser brings an answer that is good in ours.
+    let stranger = Browser::new(&world.origin);
+    let good = world.answer("/auth", &[("code", &code), ("state", &asked.state), ("iss", &issuer)]);
+    assert_eq!(stranger.go(&good).await.status, 400);
+    assert!(stranger.kept("session").is_empty());
+    assert_eq!(world.browser.go(&good).await.status, 303);
+}
+
+#[actix_web::test]
+async fn s33_an_answer_counts_once() {
+    let world = World::new();
+    let asked = world.ask("/auth", "/members").await;
+    let good = world.good_answer("/auth", &asked);
+    assert_eq!(world.browser.go(&good).await.status, 303);
+    let session = world.browser.kept("session");
+    // Again, and with a fresh code for the same state.
+    assert_eq!(world.browser.go(&good).await.status, 400);
+    let fresh = world.good_answer("/auth", &asked);
+    assert_eq!(world.browser.go(&fresh).await.status, 400);
+    assert_eq!(world.browser.kept("session"), session);
+}
+
+#[actix_web::test]
+async fn s33_state_is_consumed_by_a_failure_too() {
+    let world = World::new();
+    let asked = world.ask("/auth", "/members").await;
+    let denied = [("error", "access_denied"), ("state", &asked.state), ("iss", &world.provider.issuer)];
+    assert_eq!(world.browser.go(&world.answer("/auth", &denied)).await.status, 200);
+    assert!(world.browser.kept("login-").is_empty());
+    assert_eq!(world.browser.go(&world.good_answer("/auth", &asked)).await.status, 400);
+}
+
+#[actix_web::test]
+async fn s33_an_attempt_is_open_for_ten_minutes() {
+    let world = World::new();
+    let asked = world.ask("/auth", "/members").await;
+    world.advance(601);
+    assert_eq!(world.browser.go(&world.good_answer("/auth", &asked)).await.status, 400);
+    assert!(world.browser.kept("session").is_empty());
+}
+
+#[actix_web::test]
+async fn s09_another_issuer_or_none_is_refused_beside_code_and_error() {
+    let world = World::new();
+    let issuer = world.provider.issuer.clone();
+    let slash = format!("{issuer}/");
+    for foreign in [None, Some("https://evil.example"), Some(""), Some(&*slash)] {
+        for beside in [("code", "x"), ("error", "access_denied")] {
+            let asked = world.ask("/auth", "/members").await;
+            let code = world.provider.code_for(&asked.challenge, &asked.nonce);
+            let beside = if beside.0 == "code" { ("code", &*code) } else { beside };
+            let mut parameters = vec![beside, ("state", &asked.state)];
+            parameters.extend(foreign.map(|foreign| ("iss", foreign)));
+            let refused = world.browser.go(&world.answer("/auth", &parameters)).await;
+            assert_eq!(refused.status, 400, "{foreign:?} {beside:?}");
+            assert!(world.browser.kept("session").is_empty() && world.browser.kept("login-").is_empty());
+        }
+    }
+    let asked = world.ask("/auth", "/members").await;
+    let twice = [("code", "x"), ("state", &asked.state), ("iss", &issuer), ("iss", "https://evil.example")];
+    assert_eq!(world.browser.go(&world.answer("/auth", &twice)).await.status, 400);
+}
+
+#[actix_web::test]
+async fn s17_an_injected_code_fails_by_pkce_and_by_nonce() {
+    let world = World::new();
+    for ignores_pkce in [false, true] {
+        world.provider.behave().ignores_pkce = ignores_pkce;
+        // The victim's code, for the victim's challenge and nonce, in the attacker's session.
+        let victims = world.provider.code_for("victims-challenge", "victims-nonce");
+        let asked = world.ask("/auth", "/members").await;
+        let injected =
+            world.answer("/auth", &[("code", &victims), ("state", &asked.state), ("iss", &world.provider.issuer)]);
+        assert_eq!(world.browser.go(&injected).await.status, 400);
+        assert!(world.browser.kept("session").is_empty());
+    }
+}
+
+#[actix_web::test]
+async fn s64_interleaved_sign_ins_each_end_at_their_own_page() {
+    let world = World::new();
+    let first = world.ask("/auth", "/one").await;
+    let second = world.ask("/auth", "/two").await;
+    let third = world.ask("/app/auth", "/three").await;
+    assert_ne!(first.state, second.state);
+    for (mount, asked, page) in [("/auth", second, "/two"), ("/app/auth", third, "/three"), ("/auth", first, "/one")] {
+        let arrived = world.browser.go(&world.good_answer(mount, &asked)).await;
+        assert_eq!((arrived.status.as_u16(), arrived.location()), (303, page));
+    }
+}
+
+#[actix_web::test]
+async fn s64_a_forgotten_heap_of_tabs_does_not_grow() {
+    let world = World::new();
+    for _ in 0..12 {
+        world.ask("/auth", "/").await;
+    }
+    assert_eq!(world.browser.kept("login-").len(), 5);
+}
+
+#[actix_web::test]
+async fn s68_a_target_outside_the_site_is_none() {
+    let world = World::new();
+    for target in [
+        "https://evil.example", "//evil.example", "/%5Cevil.example", "/%09/evil.example", "javascript:alert(1)",
+        "/auth/login", "/auth/logged-out", "/.//evil.example",
+    ] {
+        let asked = world.ask("/auth", target).await;
+        let arrived = world.browser.go(&world.good_answer("/auth", &asked)).await;
+        assert_eq!(arrived.location(), "/", "{target}");
+    }
+}
+
+#[actix_web::test]
+async fn a_provider_that_is_away_leads_to_a_page_and_not_to_an_error_of_the_browser() {
+    let world = World::new();
+    let asked = world.ask("/auth", "/members").await;
+    let good = world.good_answer("/auth", &asked);
+    world.provider.stop().await;
+    let answer = world.browser.go(&good).await;
+    assert_eq!(answer.status, 503);
+    assert!(answer.body.contains("/auth/login?return_to=%2Fmembers"));
+    assert!(answer.headers["content-security-policy"].to_str().unwrap().contains("default-src 'none'"));
+}
+
+#[actix_web::test]
+async fn sign_in_is_asked_for_as_the_standards_say() {
+    let world = World::new();
+    let sent = world.browser.go("/auth/login?return_to=/members").await;
+    assert_eq!(sent.parameter("response_type"), "code");
+    assert_eq!(sent.parameter("code_challenge_method"), "S256");
+    assert_eq!(sent.parameter("scope"), "openid profile");
+    assert_eq!(sent.parameter("redirect_uri"), format!("{}/auth/callback", world.origin));
+    assert_eq!(sent.parameter("prompt"), "");
+    assert!(sent.parameter("state").len() >= 43 && sent.parameter("nonce").len() >= 43);
+    assert_eq!(sent.headers["cache-control"], "no-store");
+    let embedded = world.browser.send(reqwest::Method::GET, "/auth/login", &[("sec-fetch-dest", "iframe")], None);
+    assert_eq!(embedded.await.status, 400);
+}

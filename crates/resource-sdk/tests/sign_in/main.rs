@@ -1,0 +1,20 @@
+//! The sign-in half against a provider that does what a test tells it to, over real sockets: a site
+//! on the SDK, a browser that keeps cookies, and answers that are good, stale, foreign or forged.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failed expectation is the message"
+)]
+
+mod answers;
+mod browser;
+mod callback;
+mod leaving;
+mod provider;
+mod rendered;
+mod scripted;
+mod silent;
+mod world;

@@ -1,0 +1,283 @@
+//! A provider that signs with a key of its own and lies on request.
+
+use std::{
+    collections::HashMap,
+    net::TcpListener,
+    sync::{Arc, LazyLock, Mutex, MutexGuard},
+    time::Duration,
+};
+
+use actix_web::{
+    App, HttpRequest, HttpResponse, HttpServer,
+    dev::ServerHandle,
+    web::{self, Data, Form},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, EncodingKey};
+use resource_sdk::KeySet;
+use rsa::{RsaPrivateKey, pkcs1::EncodeRsaPrivateKey, traits::PublicKeyParts};
+use serde_json::{Value, json};
+use rsa::sha2::{Digest, Sha256};
+
+pub const KID: &str = "test-key";
+pub const SUBJECT: &str = "user-1";
+pub const SESSION: &str = "session-1";
+pub const CLIENT: &str = "site-a";
+pub const SECRET: &str = "s3cret";
+/// Seconds that its access tokens live.
+pub const LIFETIME: i64 = 600;
+pub const NOW: i64 = 1_800_000_000;
+
+static KEY: LazyLock<RsaPrivateKey> = LazyLock::new(|| RsaPrivateKey::new(&mut rand(), 2048).unwrap());
+static OTHER_KEY: LazyLock<RsaPrivateKey> = LazyLock::new(|| RsaPrivateKey::new(&mut rand(), 2048).unwrap());
+
+fn rand() -> rsa::rand_core::OsRng {
+    rsa::rand_core::OsRng
+}
+
+/// How an ID token is signed.
+#[derive(Clone, Copy, Default, PartialEq)]
+pub enum Signing {
+    #[default]
+    Sound,
+    None,
+    Hs256WithPublicKey,
+    OtherKey,
+    AsAccessToken,
+    WithoutKid,
+    Extended,
+}
+
+/// How the token endpoint answers a refresh.
+#[derive(Clone, Copy, Default, PartialEq)]
+pub enum Refreshing {
+    #[default]
+    Works,
+    InvalidGrant,
+    InvalidClient,
+    Broken,
+}
+
+type Change = Box<dyn Fn(&mut Value) + Send>;
+
+#[derive(Default)]
+pub struct Behaviour {
+    pub signing: Signing,
+    pub refreshing: Refreshing,
+    pub delay: Duration,
+    pub change_id_token: Option<Change>,
+    pub change_access_token: Option<Change>,
+    pub change_answer: Option<Change>,
+    pub ignores_pkce: bool,
+    /// What its clock says.
+    pub now: i64,
+    codes: HashMap<String, Code>,
+    successors: HashMap<String, String>,
+    pub refreshes: usize,
+    pub revoked: Vec<String>,
+    issued: usize,
+}
+
+struct Code {
+    challenge: String,
+    nonce: String,
+}
+
+#[derive(Clone)]
+pub struct Provider {
+    pub issuer: String,
+    behaviour: Arc<Mutex<Behaviour>>,
+    handle: ServerHandle,
+}
+
+impl Provider {
+    pub fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let issuer = format!("http://{}", listener.local_addr().unwrap());
+        let behaviour = Arc::new(Mutex::new(Behaviour { now: NOW, ..Behaviour::default() }));
+        let (state, at) = (Data::from(Arc::clone(&behaviour)), Data::new(issuer.clone()));
+        let server = HttpServer::new(move || {
+            App::new()
+                .app_data(state.clone())
+                .app_data(at.clone())
+                .route("/.well-known/openid-configuration", web::get().to(metadata))
+                .route("/token", web::post().to(token))
+                .route("/revoke", web::post().to(revoke))
+                .route("/userinfo", web::get().to(userinfo))
+        });
+        let server = server.workers(1).disable_signals().listen(listener).unwrap().run();
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        Self { issuer, behaviour, handle }
+    }
+
+    pub fn keys() -> KeySet {
+        KeySet::from_jwks(json!({ "keys": [public_jwk(&KEY)] }).to_string().as_bytes()).unwrap()
+    }
+
+    pub fn behave(&self) -> MutexGuard<'_, Behaviour> {
+        self.behaviour.lock().unwrap()
+    }
+
+    /// A code as the authorization endpoint would give one for this request.
+    pub fn code_for(&self, challenge: &str, nonce: &str) -> String {
+        let mut behaviour = self.behave();
+        behaviour.issued += 1;
+        let code = format!("code-{}", behaviour.issued);
+        let kept = Code { challenge: challenge.to_owned(), nonce: nonce.to_owned() };
+        behaviour.codes.insert(code.clone(), kept);
+        code
+    }
+
+    pub async fn stop(&self) {
+        self.handle.stop(false).await;
+    }
+}
+
+async fn metadata(issuer: Data<String>) -> HttpResponse {
+    HttpResponse::Ok().json(json!({
+        "issuer": issuer.as_str(),
+        "authorization_endpoint": format!("{}/authorize", issuer.as_str()),
+        "token_endpoint": format!("{}/token", issuer.as_str()),
+        "end_session_endpoint": format!("{}/end-session", issuer.as_str()),
+        "revocation_endpoint": format!("{}/revoke", issuer.as_str()),
+        "userinfo_endpoint": format!("{}/userinfo", issuer.as_str()),
+        "jwks_uri": format!("{}/jwks", issuer.as_str()),
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": true,
+    }))
+}
+
+async fn userinfo() -> HttpResponse {
+    HttpResponse::Ok().json(json!({ "sub": SUBJECT, "name": "Ada <Example>" }))
+}
+
+async fn revoke(form: Form<HashMap<String, String>>, state: Data<Mutex<Behaviour>>) -> HttpResponse {
+    state.lock().unwrap().revoked.push(form["token"].clone());
+    HttpResponse::Ok().finish()
+}
+
+async fn token(
+    request: HttpRequest,
+    form: Form<HashMap<String, String>>,
+    state: Data<Mutex<Behaviour>>,
+    issuer: Data<String>,
+) -> HttpResponse {
+    let expected = base64::engine::general_purpose::STANDARD.encode(format!("{CLIENT}:{SECRET}"));
+    assert_eq!(request.headers().get("authorization").unwrap().to_str().unwrap(), format!("Basic {expected}"));
+    let delay = state.lock().unwrap().delay;
+    tokio::time::sleep(delay).await;
+    let mut behaviour = state.lock().unwrap();
+    match form["grant_type"].as_str() {
+        "authorization_code" => redeem(&mut behaviour, &issuer, &form),
+        "refresh_token" => rotate(&mut behaviour, &issuer, &form["refresh_token"]),
+        other => panic!("{other}"),
+    }
+}
+
+fn redeem(behaviour: &mut Behaviour, issuer: &str, form: &HashMap<String, String>) -> HttpResponse {
+    let Some(code) = behaviour.codes.remove(&form["code"]) else {
+        return refuse("invalid_grant");
+    };
+    let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&form["code_verifier"]));
+    if challenge != code.challenge && !behaviour.ignores_pkce {
+        return refuse("invalid_grant");
+    }
+    behaviour.issued += 1;
+    let refresh_token = format!("rt-{}", behaviour.issued);
+    answer(behaviour, issuer, &refresh_token, Some(&code.nonce))
+}
+
+/// The same successor for everybody who brings the same token, as within the provider's window.
+fn rotate(behaviour: &mut Behaviour, issuer: &str, presented: &str) -> HttpResponse {
+    behaviour.refreshes += 1;
+    match behaviour.refreshing {
+        Refreshing::InvalidGrant => return refuse("invalid_grant"),
+        Refreshing::InvalidClient => return refuse("invalid_client"),
+        Refreshing::Broken => return HttpResponse::BadGateway().body("<h1>proxy</h1>"),
+        Refreshing::Works => {}
+    }
+    behaviour.issued += 1;
+    let next = format!("rt-{}", behaviour.issued);
+    let successor = behaviour.successors.entry(presented.to_owned()).or_insert(next).clone();
+    answer(behaviour, issuer, &successor, None)
+}
+
+fn refuse(code: &str) -> HttpResponse {
+    HttpResponse::BadRequest().json(json!({ "error": code }))
+}
+
+fn answer(behaviour: &Behaviour, issuer: &str, refresh_token: &str, nonce: Option<&str>) -> HttpResponse {
+    let now = behaviour.now;
+    let mut claims = json!({
+        "iss": issuer, "sub": SUBJECT, "aud": "https://api.example", "client_id": CLIENT,
+        "jti": format!("jti-{}", behaviour.issued), "iat": now, "exp": now + LIFETIME,
+        "scope": "openid", "sid": SESSION, "auth_time": now - 5,
+    });
+    if let Some(change) = &behaviour.change_access_token {
+        change(&mut claims);
+    }
+    let access_token = rs256(&json!({ "alg": "RS256", "typ": "at+jwt", "kid": KID }), &claims, &KEY);
+    let mut answer = json!({
+        "access_token": access_token, "token_type": "Bearer", "expires_in": LIFETIME,
+        "refresh_token": refresh_token,
+    });
+    if let Some(nonce) = nonce {
+        answer["id_token"] = id_token(behaviour, issuer, nonce, &access_token).into();
+    }
+    if let Some(change) = &behaviour.change_answer {
+        change(&mut answer);
+    }
+    HttpResponse::Ok().json(answer)
+}
+
+fn id_token(behaviour: &Behaviour, issuer: &str, nonce: &str, access_token: &str) -> String {
+    let now = behaviour.now;
+    let mut claims = json!({
+        "iss": issuer, "sub": SUBJECT, "aud": CLIENT, "iat": now, "exp": now + 300, "auth_time": now - 5,
+        "nonce": nonce, "acr": "1", "amr": ["pwd"], "sid": SESSION,
+        "at_hash": URL_SAFE_NO_PAD.encode(&Sha256::digest(access_token)[..16]),
+    });
+    if let Some(change) = &behaviour.change_id_token {
+        change(&mut claims);
+    }
+    let header = json!({ "alg": "RS256", "kid": KID });
+    match behaviour.signing {
+        Signing::Sound => rs256(&header, &claims, &KEY),
+        Signing::OtherKey => rs256(&header, &claims, &OTHER_KEY),
+        Signing::AsAccessToken => {
+            rs256(&json!({ "alg": "RS256", "kid": KID, "typ": "at+jwt" }), &claims, &KEY)
+        }
+        Signing::WithoutKid => rs256(&json!({ "alg": "RS256" }), &claims, &KEY),
+        Signing::Extended => rs256(&json!({ "alg": "RS256", "kid": KID, "crit": ["x"], "x": 1 }), &claims, &KEY),
+        Signing::None => format!("{}.", unsigned(&json!({ "alg": "none", "kid": KID }), &claims)),
+        Signing::Hs256WithPublicKey => {
+            let message = unsigned(&json!({ "alg": "HS256", "kid": KID }), &claims);
+            let secret = public_jwk(&KEY)["n"].as_str().unwrap().to_owned();
+            let key = EncodingKey::from_secret(secret.as_bytes());
+            let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &key, Algorithm::HS256).unwrap();
+            format!("{message}.{signature}")
+        }
+    }
+}
+
+fn rs256(header: &Value, claims: &Value, key: &RsaPrivateKey) -> String {
+    let message = unsigned(header, claims);
+    let der = key.to_pkcs1_der().unwrap();
+    let key = EncodingKey::from_rsa_der(der.as_bytes());
+    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &key, Algorithm::RS256).unwrap();
+    format!("{message}.{signature}")
+}
+
+fn unsigned(header: &Value, claims: &Value) -> String {
+    let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    format!("{}.{}", encode(header), encode(claims))
+}
+
+fn public_jwk(key: &RsaPrivateKey) -> Value {
+    let encode = |octets: Vec<u8>| URL_SAFE_NO_PAD.encode(octets);
+    json!({
+        "kty": "RSA", "kid": KID, "alg": "RS256", "use": "sig",
+        "n": encode(key.n().to_bytes_be()), "e": encode(key.e().to_bytes_be()),
+    })
+}

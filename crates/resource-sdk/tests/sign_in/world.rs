@@ -1,0 +1,132 @@
+//! A provider, a site on the SDK and the steps that every story begins with.
+
+use std::net::TcpListener;
+
+use actix_web::{App, HttpResponse, HttpServer, web};
+use resource_sdk::{
+    Clock, Freshness, Keys, ManualClock, UnixTime, Verifier,
+    sign_in::{ClientCredentials, CookieKey, Mode, SignIn, SignedIn, SilentSignIn},
+};
+
+use crate::{
+    browser::{Answer, Browser},
+    provider::{CLIENT, NOW, Provider, SECRET},
+};
+
+pub struct World {
+    pub provider: Provider,
+    pub clock: ManualClock,
+    pub origin: String,
+    pub browser: Browser,
+}
+
+/// An answer of the authorization endpoint, as yet unsent.
+pub struct Asked {
+    pub state: String,
+    pub nonce: String,
+    pub challenge: String,
+}
+
+impl World {
+    pub fn new() -> Self {
+        let provider = Provider::start();
+        let clock = ManualClock::new(UnixTime::from_secs(NOW));
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        let rendered = sign_in(&provider, &clock, &origin, Mode::ServerRendered, "/auth");
+        let scripted = sign_in(&provider, &clock, &origin, Mode::Scripted, "/app/auth");
+        let server = HttpServer::new(move || {
+            App::new()
+                .wrap(rendered.keeper())
+                .configure(rendered.routes())
+                .configure(scripted.routes())
+                .route("/", web::get().to(home))
+                .route("/members", web::to(members))
+                .route("/form", web::get().to(form))
+        });
+        let server = server.workers(1).disable_signals().listen(listener).unwrap().run();
+        actix_web::rt::spawn(server);
+        let browser = Browser::new(&origin);
+        Self { provider, clock, origin, browser }
+    }
+
+    pub fn advance(&self, seconds: u64) {
+        self.clock.advance(std::time::Duration::from_secs(seconds));
+        self.provider.behave().now = self.clock.now().as_secs();
+    }
+
+    /// Goes to the log-in route and reads what the provider is asked.
+    pub async fn ask(&self, mount: &str, return_to: &str) -> Asked {
+        self.ask_at(&format!("{mount}/login?return_to={return_to}")).await
+    }
+
+    pub async fn ask_at(&self, path: &str) -> Asked {
+        let sent = self.browser.go(path).await;
+        assert_eq!(sent.status, 303, "{}", sent.body);
+        assert!(sent.location().starts_with(&format!("{}/authorize?", self.provider.issuer)));
+        Asked {
+            state: sent.parameter("state"),
+            nonce: sent.parameter("nonce"),
+            challenge: sent.parameter("code_challenge"),
+        }
+    }
+
+    /// The path at which a good answer to this request arrives.
+    pub fn good_answer(&self, mount: &str, asked: &Asked) -> String {
+        let code = self.provider.code_for(&asked.challenge, &asked.nonce);
+        self.answer(mount, &[("code", &code), ("state", &asked.state), ("iss", &self.provider.issuer)])
+    }
+
+    pub fn answer(&self, mount: &str, parameters: &[(&str, &str)]) -> String {
+        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+        format!("{mount}/callback?{query}")
+    }
+
+    pub async fn sign_in(&self, mount: &str) -> Answer {
+        let asked = self.ask(mount, "/members").await;
+        let arrived = self.browser.go(&self.good_answer(mount, &asked)).await;
+        assert_eq!((arrived.status.as_u16(), arrived.location()), (303, "/members"), "{}", arrived.body);
+        arrived
+    }
+
+    pub async fn is_member(&self) -> bool {
+        let answer = self.browser.go("/members").await;
+        match answer.status.as_u16() {
+            200 => true,
+            303 => {
+                assert_eq!(answer.location(), "/auth/login?return_to=%2Fmembers");
+                false
+            }
+            other => panic!("{other}: {}", answer.body),
+        }
+    }
+}
+
+fn sign_in(provider: &Provider, clock: &ManualClock, origin: &str, mode: Mode, mount: &str) -> SignIn {
+    let keys = Keys::fixed(&provider.issuer, Provider::keys());
+    let verifier = Verifier::builder(&provider.issuer, "https://api.example")
+        .freshness(Freshness::Offline)
+        .build(keys)
+        .unwrap();
+    SignIn::builder(verifier, ClientCredentials::confidential(CLIENT, SECRET), origin)
+        .mode(mode)
+        .mount(mount)
+        .scopes(["openid", "profile"])
+        .cookie_key(CookieKey::from_bytes([3; 32]))
+        .clock(Clock::Manual(clock.clone()))
+        .build()
+        .unwrap()
+}
+
+async fn home(visitor: SilentSignIn) -> String {
+    visitor.person().map_or_else(|| "guest".to_owned(), |person| person.subject().to_owned())
+}
+
+async fn members(person: SignedIn) -> HttpResponse {
+    let name = person.display_name().unwrap_or_default();
+    HttpResponse::Ok().body(format!("{} {name} {:?}", person.subject(), person.account()))
+}
+
+async fn form(person: SignedIn) -> String {
+    person.csrf_token()
+}
