@@ -1,7 +1,7 @@
 //! How a client proves itself at the token, introspection and revocation endpoints:
 //! `client_secret_basic`, `client_secret_post` or `none` (RFC 6749 2.3, OpenID Connect Core 9).
 
-use crate::client::{Client, ClientId, ClientKind};
+use crate::client::{ClientId, ClientKind};
 use crate::error::{ErrorCode, OAuthError};
 use crate::secret::{Secret, SecretHash, SecretKind};
 use base64::Engine as _;
@@ -53,24 +53,24 @@ impl PresentedClient {
         Ok(Self { id, secret: form_secret.map(str::to_owned) })
     }
 
-    /// Decides whether `client` (what is registered under [`Self::id`], if anything) is who is asking.
+    /// Decides whether whoever asks is the client registered under [`Self::id`], given its `kind` if there is one.
     /// The same work is done whether or not the client exists.
     ///
     /// # Errors
     /// `invalid_client`, always in the same words.
-    pub fn prove(self, client: Option<Client>) -> Result<Client, OAuthError> {
+    pub fn prove(&self, kind: Option<&ClientKind>) -> Result<(), OAuthError> {
         let nobody = [SecretHash::of_nothing()];
-        let known: &[SecretHash] = match client.as_ref().map(|client| &client.kind) {
+        let known: &[SecretHash] = match kind {
             Some(ClientKind::Confidential { secrets }) => secrets,
             Some(ClientKind::Public) | None => &nobody,
         };
         let given = self.secret.as_deref().and_then(|text| Secret::parse(SecretKind::ClientSecret, text));
         // Every hash is compared, so that time tells nothing about which one came close.
         let proven = given.is_some_and(|given| known.iter().fold(false, |found, hash| found | hash.matches(&given)));
-        match client {
-            Some(client) if client.is_public() && self.secret.is_none() => Ok(client),
-            Some(client) if !client.is_public() && proven => Ok(client),
-            Some(client) => Err(FAILED.because(format!("client {} sent a wrong or no secret", client.id))),
+        match kind {
+            Some(ClientKind::Public) if self.secret.is_none() => Ok(()),
+            Some(ClientKind::Confidential { .. }) if proven => Ok(()),
+            Some(_) => Err(FAILED.because(format!("client {} sent a wrong or no secret", self.id))),
             None => Err(FAILED.because(format!("client {} does not exist", self.id))),
         }
     }

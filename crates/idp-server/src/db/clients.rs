@@ -44,6 +44,16 @@ pub fn by_id(connection: &mut Connection, id: &ClientId) -> Result<Option<Client
     row.map(Client::try_from).transpose()
 }
 
+/// How the client with this id proves itself, if there is one: all that may be read of a registration for somebody who
+/// has not proven to be the client. A whole registration takes longer to read than none, and would tell which ids exist.
+///
+/// # Errors
+/// [`DbError`].
+pub fn kind(connection: &mut Connection, id: &ClientId) -> Result<Option<ClientKind>, DbError> {
+    let hashes = clients::table.find(id.as_str()).select(clients::secret_hashes).first(connection).optional()?;
+    hashes.map(|hashes: Option<String>| read_kind(hashes.as_deref())).transpose()
+}
+
 /// Every client, by id.
 ///
 /// # Errors
@@ -92,14 +102,7 @@ impl TryFrom<&Client> for Row {
 impl TryFrom<Row> for Client {
     type Error = DbError;
     fn try_from(row: Row) -> Result<Self, DbError> {
-        let kind = match &row.secret_hashes {
-            None => ClientKind::Public,
-            Some(text) => {
-                let texts: Vec<String> = from_json(text, "clients.secret_hashes")?;
-                let secrets = texts.iter().map(|text| SecretHash::parse(text)).collect();
-                ClientKind::Confidential { secrets: parsed(secrets, "clients.secret_hashes")? }
-            }
-        };
+        let kind = read_kind(row.secret_hashes.as_deref())?;
         Ok(Self {
             id: ClientId::parse(&row.id).map_err(|_| DbError::Corrupt("clients.id"))?,
             name: row.name,
@@ -116,4 +119,14 @@ impl TryFrom<Row> for Client {
             created_at: UnixTime(row.created_at),
         })
     }
+}
+
+/// No hashes: a public client.
+fn read_kind(secret_hashes: Option<&str>) -> Result<ClientKind, DbError> {
+    let Some(text) = secret_hashes else {
+        return Ok(ClientKind::Public);
+    };
+    let texts: Vec<String> = from_json(text, "clients.secret_hashes")?;
+    let secrets = texts.iter().map(|text| SecretHash::parse(text)).collect();
+    Ok(ClientKind::Confidential { secrets: parsed(secrets, "clients.secret_hashes")? })
 }

@@ -4,7 +4,7 @@
 use crate::app::App;
 use crate::client_address::ClientAddress;
 use crate::db::audit_events::{About, Event};
-use crate::db::clients;
+use crate::db::{Connection, DbError, clients};
 use crate::http::failure::ApiFailure;
 use crate::http::form;
 use crate::store::strangers;
@@ -18,6 +18,8 @@ use idp_core::params::Params;
 use idp_core::time::UnixTime;
 use std::future::Future;
 use std::pin::Pin;
+
+const UNPROVEN: OAuthError = OAuthError::new(ErrorCode::InvalidClient, "Client authentication failed.");
 
 /// An authenticated client (or a public one, which has nothing to prove) and what it sent.
 pub struct ClientRequest {
@@ -62,16 +64,14 @@ impl FromRequest for ClientRequest {
         let (request, mut payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let app = request.app_data::<web::Data<App>>().cloned().ok_or(ApiFailure::Internal)?;
-            let params = form::read(&request, &mut payload).await.map_err(ApiFailure::Http)?;
+            let params = form::read(&request, &mut payload).await.map_err(ApiFailure::unread)?;
             if params.repeated().is_some() {
                 return Err(OAuthError::new(ErrorCode::InvalidRequest, "A parameter is repeated.").into());
             }
             let presented = presented(&request, &params)?;
             let (now, address) = (app.now(), ClientAddress::of_request(&request));
-            let id = presented.id.clone();
-            let known = app.db.read(move |connection| clients::by_id(connection, &id)).await?;
             let name = presented.id.to_string();
-            match presented.prove(known) {
+            match app.db.read(move |connection| prove(connection, &presented)).await? {
                 Ok(client) => Ok(Self { app, client, now, address, params }),
                 Err(error) => {
                     let about = About { client: Some(name), address: Some(address.ip().to_string()), ..About::default() };
@@ -83,10 +83,19 @@ impl FromRequest for ClientRequest {
     }
 }
 
+/// The client, once it has proven itself. A refusal is a value.
+fn prove(connection: &mut Connection, presented: &PresentedClient) -> Result<Result<Client, OAuthError>, DbError> {
+    let kind = clients::kind(connection, &presented.id)?;
+    if let Err(refused) = presented.prove(kind.as_ref()) {
+        return Ok(Err(refused));
+    }
+    // Removed in between: then it is nobody.
+    Ok(clients::by_id(connection, &presented.id)?.ok_or(UNPROVEN))
+}
+
 fn presented(request: &HttpRequest, params: &Params) -> Result<PresentedClient, OAuthError> {
-    const UNREADABLE: OAuthError = OAuthError::new(ErrorCode::InvalidClient, "Client authentication failed.");
     let mut headers = request.headers().get_all(AUTHORIZATION);
-    let header = headers.next().map(|value| value.to_str().map_err(|_| UNREADABLE)).transpose()?;
+    let header = headers.next().map(|value| value.to_str().map_err(|_| UNPROVEN)).transpose()?;
     if headers.next().is_some() {
         return Err(OAuthError::new(ErrorCode::InvalidRequest, "More than one Authorization header."));
     }
