@@ -23,7 +23,7 @@ pub enum NoToken {
 /// [`NoToken`].
 pub async fn token(request: &HttpRequest, payload: &mut Payload) -> Result<String, NoToken> {
     let from_header = in_header(request)?;
-    let from_form = if request.method() == Method::POST && has_body(request) { in_form(request, payload).await? } else { None };
+    let from_form = if request.method() == Method::POST && form::is_form(request) { in_form(request, payload).await? } else { None };
     match (from_header, from_form) {
         (Some(token), None) | (None, Some(token)) => Ok(token),
         (None, None) => Err(NoToken::Absent),
@@ -47,10 +47,6 @@ fn in_header(request: &HttpRequest) -> Result<Option<String>, NoToken> {
         }
         _ => Err(NoToken::Absent),
     }
-}
-
-fn has_body(request: &HttpRequest) -> bool {
-    request.headers().contains_key(actix_web::http::header::CONTENT_TYPE)
 }
 
 async fn in_form(request: &HttpRequest, payload: &mut Payload) -> Result<Option<String>, NoToken> {

@@ -22,12 +22,24 @@ const BASIC_CHALLENGE: &str = "Basic realm=\"token\", charset=\"UTF-8\"";
 pub enum ApiFailure {
     /// A protocol error.
     OAuth(OAuthError),
-    /// A request that HTTP itself refuses: wrong media type, too large.
+    /// A body that cannot be read: see [`ApiFailure::unread`].
     Http(StatusCode),
     /// Something of ours is down; trying later can help.
     Unavailable,
     /// Something of ours is broken.
     Internal,
+}
+
+impl ApiFailure {
+    /// A body that could not be read. RFC 6749 5.2 wants 400 for whatever is wrong with a request; only a body that is
+    /// too large, or does not come, says so by its own status.
+    #[must_use]
+    pub fn unread(status: StatusCode) -> Self {
+        match status {
+            StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT => Self::Http(status),
+            _ => Self::Http(StatusCode::BAD_REQUEST),
+        }
+    }
 }
 
 impl From<OAuthError> for ApiFailure {

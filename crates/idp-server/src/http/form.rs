@@ -63,7 +63,9 @@ fn decode(encoded: &[u8]) -> Result<Params, StatusCode> {
     serde_urlencoded::from_bytes(encoded).map(Params::new).map_err(|_| StatusCode::BAD_REQUEST)
 }
 
-fn is_form(request: &HttpRequest) -> bool {
+/// Whether the body says that it is a form of ours.
+#[must_use]
+pub fn is_form(request: &HttpRequest) -> bool {
     let value = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     let mut parts = value.split(';').map(str::trim);
     let form = parts.next().is_some_and(|media| media.eq_ignore_ascii_case(FORM));

@@ -17,7 +17,7 @@ pub async fn any(request: HttpRequest, payload: web::Payload, app: web::Data<App
         Ok(token) => token,
         Err(NoToken::Absent) => return challenge(StatusCode::UNAUTHORIZED, None),
         Err(NoToken::Malformed) => return challenge(StatusCode::BAD_REQUEST, Some("invalid_request")),
-        Err(NoToken::Body(status)) => return ApiFailure::Http(status).error_response(),
+        Err(NoToken::Body(status)) => return ApiFailure::unread(status).error_response(),
     };
     let now = app.now();
     let expiry = ExpiryRule::Enforce { leeway: CLOCK_LEEWAY };
