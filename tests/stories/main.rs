@@ -6,7 +6,10 @@
 mod authorize;
 mod client_auth;
 mod code;
+mod consent;
 mod login;
+mod logout;
+mod session;
 mod sign_in;
 mod token_endpoint;
 mod tabs;
