@@ -26,7 +26,10 @@ export interface Session {
    * a file or a form. Rejects with a `SessionError` when nobody is signed in.
    */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
-  /** An access token that is good for a while, or `null` when nobody is signed in. */
+  /**
+   * An access token that is good for a while, or `null` when nobody is signed in. Rejects with
+   * `unavailable` when that cannot be found out now.
+   */
   accessToken(): Promise<string | null>;
   readonly state: SessionState;
   /** Calls back whenever `state` changes; answers the function that stops it. */

@@ -143,6 +143,14 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, channel, origins 
     return send(input, init, next);
   }
 
+  // A page that comes back from the browser's cache missed what happened meanwhile.
+  function wakeUp({ persisted }) {
+    if (!persisted || state !== "signed-in") return;
+    token = null;
+    refresh(null).catch(() => {});
+  }
+  globalThis.addEventListener?.("pageshow", wakeUp);
+
   async function signOut() {
     const { location } = await exclusively(name, async () => {
       const body = await read(await post(logoutUrl));
@@ -166,7 +174,11 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, channel, origins 
       location.assign(`${loginUrl}?return_to=${encodeURIComponent(target)}`);
     },
     signOut,
-    close() { news.close(); listeners.clear(); },
+    close() {
+      news.close();
+      listeners.clear();
+      globalThis.removeEventListener?.("pageshow", wakeUp);
+    },
   };
 }
 

@@ -11,18 +11,18 @@ pub(super) fn mount(sign_in: &SignIn, config: &mut ServiceConfig) {
     let site = &sign_in.0;
     let routes = web::scope(&site.mount)
         .app_data(Data::new(sign_in.clone()))
-        .route("/login", web::get().to(login))
-        .route("/callback", web::get().to(callback))
-        .route("/logged-out", web::get().to(logout::logged_out));
+        .service(web::resource("/login").route(web::get().to(login)))
+        .service(web::resource("/callback").route(web::get().to(callback)))
+        .service(web::resource("/logged-out").route(web::get().to(logout::logged_out)));
     let routes = match site.mode {
         Mode::ServerRendered => {
             config.app_data(Mounted(site.clone()));
-            routes.route("/logout", web::post().to(logout::by_form))
+            routes.service(web::resource("/logout").route(web::post().to(logout::by_form)))
         }
         Mode::Scripted => routes
-            .route("/token", web::post().to(token::token))
-            .route("/logout", web::post().to(logout::by_script))
-            .route("/client.js", web::get().to(client_js)),
+            .service(web::resource("/token").route(web::post().to(token::token)))
+            .service(web::resource("/logout").route(web::post().to(logout::by_script)))
+            .service(web::resource("/client.js").route(web::get().to(client_js))),
     };
     config.service(routes);
 }

@@ -32,11 +32,11 @@ async fn s71_signing_out_forgets_here_and_goes_to_the_provider() {
 }
 
 #[actix_web::test]
-async fn s60_s69_nobody_else_can_sign_a_person_out() {
+async fn s60_s69_z10_nobody_else_can_sign_a_person_out() {
     let world = World::new();
     world.sign_in("/auth").await;
     let csrf = world.browser.go("/form").await.body;
-    assert_eq!(world.browser.go("/auth/logout").await.status, 404);
+    assert_eq!(world.browser.go("/auth/logout").await.status, 405);
     for fields in [&[][..], &[("csrf_token", "")], &[("csrf_token", "x")]] {
         assert_eq!(world.browser.post_form("/auth/logout", fields).await.status, 403, "{fields:?}");
     }

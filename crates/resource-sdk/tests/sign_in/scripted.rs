@@ -60,13 +60,13 @@ async fn s60_only_a_script_of_the_site_gets_a_token() {
             assert_eq!(answer.status, 403, "{path} {headers:?}");
         }
     }
-    assert_eq!(world.browser.script(Method::GET, "/app/auth/token").await.status, 404);
+    assert_eq!(world.browser.script(Method::GET, "/app/auth/token").await.status, 405);
     assert_eq!(world.provider.behave().refreshes, 0);
     assert_eq!(ask(&world).await.status, 200);
 }
 
 #[actix_web::test]
-async fn m06_parallel_tabs_refresh_once() {
+async fn m06_z12_parallel_tabs_refresh_once() {
     let world = World::new();
     world.sign_in("/app/auth").await;
     world.provider.behave().delay = std::time::Duration::from_millis(200);

@@ -1,0 +1,251 @@
+// Run with `node --test`. Each tab is a session of its own over one pretended server.
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, test } from "node:test";
+import { SessionError, createSession } from "./silent-refresh.js";
+
+const ORIGIN = "https://a.example";
+let server;
+let tabs;
+
+class Server {
+  issued = 0;
+  refreshes = 0;
+  seen = [];
+  good = null;
+  lifetime = 600;
+  session = "one";
+  mode = "works";
+  delay = 5;
+
+  async answer(url, init) {
+    const request = url instanceof Request ? url : new Request(new URL(url, ORIGIN), init);
+    const { pathname } = new URL(request.url);
+    if (this.mode === "offline") throw new TypeError("network");
+    if (pathname === "/auth/token") return this.refresh(request);
+    if (pathname === "/auth/logout") return Response.json({ location: "https://idp.example/end-session" });
+    const token = request.headers.get("authorization")?.slice("Bearer ".length);
+    const body = await request.text();
+    this.seen.push([request.method, pathname, token, body]);
+    if (token === this.good) return new Response("fine");
+    const challenge = `Bearer realm="a", error="invalid_token"`;
+    return new Response("", { status: 401, headers: { "WWW-Authenticate": challenge } });
+  }
+
+  async refresh(request) {
+    assert.equal(request.headers.get("x-session-request"), "1");
+    assert.equal(request.method, "POST");
+    this.refreshes += 1;
+    await sleep(this.delay);
+    if (this.mode === "broken") return new Response("<h1>proxy</h1>", { status: 502 });
+    if (this.mode === "ended") return Response.json({ error: "login_required" }, { status: 401 });
+    this.good = `at-${++this.issued}`;
+    return Response.json({ access_token: this.good, token_type: "Bearer", expires_in: this.lifetime, session: this.session });
+  }
+}
+
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+function tab(options = {}) {
+  const opened = createSession({
+    tokenUrl: "/auth/token", loginUrl: "/auth/login", logoutUrl: "/auth/logout", channel: "test", ...options,
+  });
+  tabs.push(opened);
+  return opened;
+}
+
+beforeEach(() => {
+  server = new Server();
+  tabs = [];
+  const assigned = [];
+  globalThis.location = {
+    href: `${ORIGIN}/app?x=1`, pathname: "/app", search: "?x=1", hash: "", assigned,
+    assign(to) { assigned.push(to); },
+  };
+  globalThis.fetch = (url, init) => server.answer(url, init);
+  const RealRequest = (globalThis.RealRequest ??= Request);
+  globalThis.Request = class extends RealRequest {
+    constructor(input, init) {
+      super(typeof input === "string" ? new URL(input, ORIGIN) : input, init?.body instanceof ReadableStream ? { ...init, duplex: "half" } : init);
+    }
+  };
+});
+afterEach(() => tabs.forEach((each) => each.close()));
+
+test("M06 many requests of one page wait for one refresh", async () => {
+  const page = tab();
+  assert.equal(page.state, "unknown");
+  const answers = await Promise.all(Array.from({ length: 20 }, () => page.fetch("/api")));
+  assert.ok(answers.every((answer) => answer.status === 200));
+  assert.equal(server.refreshes, 1);
+  assert.equal(page.state, "signed-in");
+});
+
+test("M06 Z12 tabs that begin together share one refresh", async () => {
+  const pages = [tab(), tab(), tab(), tab()];
+  const tokens = await Promise.all(pages.map((page) => page.accessToken()));
+  assert.deepEqual(new Set(tokens), new Set(["at-1"]));
+  assert.equal(server.refreshes, 1);
+});
+
+test("M06 a refused request waits and is sent again exactly once", async () => {
+  const page = tab();
+  await page.accessToken();
+  server.good = "revoked meanwhile";
+  const answer = await page.fetch("/api", { method: "POST", body: "text" });
+  assert.equal(answer.status, 200);
+  assert.deepEqual(server.seen, [["POST", "/api", "at-1", "text"], ["POST", "/api", "at-2", "text"]]);
+
+  globalThis.fetch = async (url, init) => {
+    const answer = await server.answer(url, init);
+    server.good = "never";
+    return answer;
+  };
+  server.seen = [];
+  server.good = "never";
+  assert.equal((await page.fetch("/api")).status, 401);
+  assert.equal(server.seen.length, 2);
+});
+
+test("another error than invalid_token is the page's business", async () => {
+  const page = tab();
+  await page.accessToken();
+  let sent = 0;
+  globalThis.fetch = async () => { sent += 1; return new Response("", { status: 401, headers: { "WWW-Authenticate": "Bearer" } }); };
+  assert.equal((await page.fetch("/api")).status, 401);
+  assert.equal(sent, 1);
+});
+
+test("streams, files and forms are never sent twice, and get a token that lasts", async () => {
+  const page = tab();
+  const form = new FormData();
+  form.set("a", "b");
+  const stream = () => new Blob(["s"]).stream();
+  for (const body of [new Blob(["b"]), form, new Uint8Array([1]), stream()]) {
+    await page.accessToken();
+    server.good = "revoked";
+    server.seen = [];
+    assert.equal((await page.fetch("/api", { method: "POST", body })).status, 401);
+    assert.equal(server.seen.length, 1);
+    assert.equal(server.seen[0][0], "POST");
+    assert.match(server.seen[0][2], /^at-/);
+  }
+  const request = new Request("/api", { method: "POST", body: "in a request" });
+  server.seen = [];
+  assert.equal((await page.fetch(request)).status, 401);
+  assert.equal(server.seen.length, 1);
+});
+
+test("a token about to end is replaced before it is used", async () => {
+  server.lifetime = 1;
+  const page = tab();
+  await page.accessToken();
+  await sleep(950);
+  assert.equal((await page.fetch("/api")).status, 200);
+  assert.equal(server.refreshes, 2);
+  assert.deepEqual(server.seen.map(([, , token]) => token), ["at-2"]);
+});
+
+test("being offline or a server in trouble signs nobody out", async () => {
+  const page = tab();
+  await page.accessToken();
+  for (const mode of ["offline", "broken"]) {
+    server.mode = "works";
+    server.good = "x";
+    await page.fetch("/api");
+    server.good = "y";
+    const real = server.refresh;
+    server.mode = mode === "broken" ? "broken" : "works";
+    server.refresh = mode === "offline" ? () => { throw new TypeError("network"); } : real;
+    assert.equal((await page.fetch("/api")).status, 401, "the answer that there was");
+    assert.equal(page.state, "signed-in");
+    server.refresh = real;
+  }
+  server.mode = "offline";
+  const fresh = tab();
+  await assert.rejects(fresh.fetch("/api"), (error) => error instanceof SessionError && error.code === "unavailable");
+  assert.equal(fresh.state, "unknown");
+  server.mode = "works";
+  assert.equal((await fresh.fetch("/api")).status, 200);
+});
+
+test("a refresh that is refused signs out everywhere", async () => {
+  const [page, other] = [tab(), tab()];
+  await page.accessToken();
+  await sleep(20);
+  assert.equal(other.state, "signed-in");
+  const changes = [];
+  other.onChange((state) => changes.push(state));
+  server.mode = "ended";
+  server.good = "x";
+  await assert.rejects(page.fetch("/api"), (error) => error.code === "signed_out");
+  await sleep(20);
+  assert.deepEqual([page.state, other.state, changes], ["signed-out", "signed-out", ["signed-out"]]);
+  assert.equal(await other.accessToken(), null);
+  assert.equal(server.refreshes, 2);
+});
+
+test("signing out in one tab empties all, even during a refresh", async () => {
+  const [page, other] = [tab(), tab()];
+  await page.accessToken();
+  server.good = "x";
+  server.delay = 50;
+  const waiting = other.fetch("/api");
+  await sleep(10);
+  await page.signOut();
+  await waiting.catch((error) => assert.equal(error.code, "signed_out"));
+  await sleep(20);
+  assert.deepEqual([page.state, other.state], ["signed-out", "signed-out"]);
+  assert.equal(await other.accessToken(), null);
+  assert.deepEqual(location.assigned, ["https://idp.example/end-session"]);
+});
+
+test("signing out while offline changes nothing", async () => {
+  const page = tab();
+  await page.accessToken();
+  server.mode = "offline";
+  await assert.rejects(page.signOut(), (error) => error.code === "unavailable");
+  assert.equal(page.state, "signed-in");
+  assert.deepEqual(location.assigned, []);
+});
+
+test("another person's token never answers for this page", async () => {
+  const [page, other] = [tab(), tab()];
+  await page.accessToken();
+  await sleep(20);
+  server.session = "two";
+  server.good = "x";
+  await assert.rejects(page.fetch("/api"), (error) => error.code === "signed_out");
+  assert.equal(page.state, "signed-out");
+  assert.equal(other.state, "signed-in");
+});
+
+test("the token goes to no other origin", async () => {
+  const page = tab();
+  for (const url of ["https://evil.example/", "//evil.example/", "http://a.example/api", "https://a.example:8443/"]) {
+    await assert.rejects(page.fetch(url), (error) => error.code === "foreign_origin");
+  }
+  assert.equal(server.refreshes, 0);
+});
+
+test("a page that gives up stops waiting", async () => {
+  const page = tab();
+  server.delay = 500;
+  const controller = new AbortController();
+  const waiting = page.fetch("/api", { signal: controller.signal });
+  controller.abort();
+  await assert.rejects(waiting, (error) => error.name === "AbortError");
+  assert.deepEqual(server.seen, []);
+});
+
+test("signing in comes back to this page", () => {
+  tab().signIn();
+  tab().signIn("/members");
+  assert.deepEqual(location.assigned, ["/auth/login?return_to=%2Fapp%3Fx%3D1", "/auth/login?return_to=%2Fmembers"]);
+});
+
+test("M12 nothing is kept where it would outlive the page", async () => {
+  const touched = new Proxy({}, { get() { throw new Error("storage was touched"); } });
+  globalThis.localStorage = touched;
+  globalThis.sessionStorage = touched;
+  assert.equal((await tab().fetch("/api")).status, 200);
+});
