@@ -49,14 +49,10 @@ impl Protect {
 
     fn is_public(&self, request: &ServiceRequest) -> bool {
         let path = request.path();
-        let routed = request.match_info().as_str();
-        // What is compared here is what the router will route by.
-        path == routed
-            && is_plain(path)
-            && self
-                .public
-                .iter()
-                .any(|(method, pattern)| method == request.method() && pattern.is_match(path))
+        let is_named =
+            |(method, pattern): &(Method, ResourceDef)| method == request.method() && pattern.is_match(path);
+        // A plain path has nothing to decode: what is compared is what the router will route by.
+        is_plain(path) && self.public.iter().any(is_named)
     }
 
     async fn admit(&self, request: &ServiceRequest) -> Result<(), Refusal> {

@@ -25,5 +25,5 @@ mod remote_keys;
 mod routes;
 mod signature;
 mod support;
-mod token_cache;
 mod times;
+mod token_cache;
