@@ -3,6 +3,7 @@
 
 use crate::client::{Client, ClientId};
 use crate::error::{ErrorCode, OAuthError};
+use crate::key::ring::MAX_LEEWAY;
 use crate::pkce::CodeChallenge;
 use crate::scope::Scope;
 use crate::time::UnixTime;
@@ -45,6 +46,8 @@ pub struct CodeRequest<'a> {
     pub redirect_uri: Option<&'a str>,
     /// `code_verifier`.
     pub code_verifier: Option<&'a str>,
+    /// Seconds a code lives.
+    pub lifetime: i64,
 }
 
 /// A refusal, always `invalid_grant` outside.
@@ -88,7 +91,9 @@ impl AuthorizationCode {
         if self.redeemed_at.is_some() {
             return Err(CodeRefusal::Reused { grant: self.grant });
         }
-        if now >= self.expires_at {
+        // A clock that was put back must not lengthen its life by more than clocks may disagree.
+        let left = self.expires_at.seconds_since(now);
+        if left <= 0 || left > request.lifetime.saturating_add(MAX_LEEWAY) {
             return Err(CodeRefusal::Expired);
         }
         if request.redirect_uri != Some(self.redirect_uri.as_str()) {

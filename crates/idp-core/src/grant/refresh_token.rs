@@ -4,6 +4,7 @@
 use super::Grant;
 use crate::client::{Client, GrantType};
 use crate::error::{ErrorCode, OAuthError};
+use crate::key::ring::MAX_LEEWAY;
 use crate::scope::Scope;
 use crate::secret::RefreshToken;
 use crate::session::{Session, SessionPolicy};
@@ -107,7 +108,7 @@ impl Grant {
         }
         match &state.predecessor {
             Some(before)
-                if before.hash.matches_refresh_token(request.token) && now < before.replaced_at.plus(policy.grace) =>
+                if before.hash.matches_refresh_token(request.token) && is_within(policy.grace, before.replaced_at, now) =>
             {
                 Ok(RefreshDecision::SameAnswer { sealed: before.sealed_answer.clone() })
             }
@@ -129,4 +130,10 @@ impl Grant {
             _ => Err(OAuthError::new(ErrorCode::InvalidScope, "scope goes beyond what was granted.")),
         }
     }
+}
+
+/// Whether `now` lies in the window that opened at `start`. A clock that was put back must not keep it open for longer
+/// than clocks may disagree.
+fn is_within(window: i64, start: UnixTime, now: UnixTime) -> bool {
+    (-MAX_LEEWAY..window).contains(&now.seconds_since(start))
 }

@@ -64,6 +64,8 @@ pub struct Redemption {
     pub redirect_uri: Option<String>,
     /// `code_verifier`.
     pub code_verifier: Option<String>,
+    /// Seconds a code lives.
+    pub code_lifetime: i64,
     /// How long sessions last.
     pub sessions: SessionPolicy,
     /// How long refresh tokens last.
@@ -87,6 +89,7 @@ pub async fn redeem(db: &Db, redemption: Redemption, now: UnixTime) -> Result<Re
             client: &redemption.client,
             redirect_uri: redemption.redirect_uri.as_deref(),
             code_verifier: redemption.code_verifier.as_deref(),
+            lifetime: redemption.code_lifetime,
         };
         match code.redeem(&request, now) {
             Err(CodeRefusal::Reused { grant }) => {
@@ -154,5 +157,7 @@ fn open(
         ended: None,
     };
     grants::insert(connection, &grant)?;
+    // To the second: the refresh token idles from here, and must not find its session idle first.
+    session_rows::touch(connection, grant.sid, now)?;
     Ok(Ok(Redeemed { grant, signed_in, nonce: code.nonce, refresh_token }))
 }

@@ -3,7 +3,6 @@
 
 use crate::db::audit_events::{self, About, Event};
 use crate::db::{Db, DbError, grants, sessions as session_rows, users};
-use crate::store::sessions;
 use idp_core::grant::{Grant, RefreshState};
 use idp_core::session::{EndCause, Session};
 use idp_core::time::UnixTime;
@@ -42,12 +41,13 @@ pub async fn load(db: &Db, id: Uuid) -> Result<Option<LoadedGrant>, DbError> {
 /// # Errors
 /// [`DbError`].
 pub async fn rotate(db: &Db, loaded: &LoadedGrant, successor: RefreshState, now: UnixTime) -> Result<bool, DbError> {
-    let (id, session) = (loaded.grant.id, loaded.session.clone());
+    let (id, sid) = (loaded.grant.id, loaded.session.sid);
     let from = successor.generation - 1;
     db.write(move |connection| {
         let first = grants::rotate(connection, id, from, &successor)?;
         if first {
-            sessions::note_use(connection, &session, now)?;
+            // To the second: the refresh token idles from here, and must not find its session idle first.
+            session_rows::touch(connection, sid, now)?;
         }
         Ok(first)
     })

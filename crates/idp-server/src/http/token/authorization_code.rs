@@ -25,6 +25,7 @@ pub async fn redeem(request: &ClientRequest) -> Result<Answer, ApiFailure> {
         client: request.client.clone(),
         redirect_uri: request.param("redirect_uri").map(str::to_owned),
         code_verifier: request.param("code_verifier").map(str::to_owned),
+        code_lifetime: request.app.config.token.code.as_secs(),
         sessions: request.app.session_policy(),
         refresh: request.app.refresh_policy(),
         new_refresh_token: Box::new(move |code: &AuthorizationCode| {
