@@ -29,7 +29,10 @@ pub async fn refresh(request: &ClientRequest) -> Result<Answer, ApiFailure> {
             RefreshRequest { token: &token, client: &request.client, session: &loaded.session, user: &loaded.user };
         let (refresh, sessions) = (request.app.refresh_policy(), request.app.session_policy());
         match loaded.grant.refresh(&presented, refresh, sessions, request.now) {
-            Ok(RefreshDecision::SameAnswer { sealed }) => return same_answer(&token, &sealed),
+            Ok(RefreshDecision::SameAnswer { sealed }) => {
+                loaded.grant.scope_on_refresh(request.param("scope"))?;
+                return same_answer(&token, &sealed);
+            }
             Ok(RefreshDecision::Rotate) => {
                 if let Some(answer) = rotate(request, &token, &loaded).await? {
                     return Ok(answer);
