@@ -1,5 +1,7 @@
 //! `/introspect` (RFC 7662): tells a confidential client about a token that is its own or meant for its
-//! resource. About any other it says `{"active":false}` and nothing more.
+//! resource. About any other it says `{"active":false}` and nothing more. A refresh token is active only for the
+//! client that asks for one by `token_type_hint`: a resource that asks about what somebody sent it as a bearer token
+//! must not hear that a refresh token is good (S27).
 
 use crate::app::CLOCK_LEEWAY;
 use crate::http::client_request::ClientRequest;
@@ -25,7 +27,10 @@ pub async fn post(request: ClientRequest) -> Result<HttpResponse, ApiFailure> {
     }
     let token = request.required("token", "token is missing.")?;
     let about = match RefreshToken::parse(token, &request.app.seals.refresh_tag) {
-        Some(refresh_token) => about_refresh_token(&request, &refresh_token).await?,
+        Some(refresh_token) if request.param("token_type_hint") == Some("refresh_token") => {
+            about_refresh_token(&request, &refresh_token).await?
+        }
+        Some(_) => None,
         None => about_access_token(&request, token).await?,
     };
     let body = about.unwrap_or_else(|| json!({ "active": false }));
