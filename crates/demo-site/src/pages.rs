@@ -133,3 +133,35 @@ fn render(status: StatusCode, page: &impl Template) -> HttpResponse {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn s66_hostile_and_very_long_names_are_inert_text() {
+        let hostile = "\"><svg onload=alert(1)>{{7*7}}\u{202e}".to_owned();
+        let long = "A".repeat(5000);
+        for name in [&hostile, &long] {
+            let site = Identity {
+                name: name.clone(),
+                host: name.clone(),
+                accent: "teal",
+                provider: name.clone(),
+                clock: Clock::System,
+            };
+            let facts = Facts {
+                issuer: name.clone(),
+                audience: name.clone(),
+                key_id: name.clone(),
+                subject: name.clone(),
+                expires_in: "1 min".to_owned(),
+            };
+            let (logout_path, csrf_token) = (name.clone(), name.clone());
+            let who = Who { name: name.clone(), facts, logout_path, csrf_token };
+            let html = Members { site: &site, here: "/members", who }.render().unwrap();
+            assert!(!html.contains("<svg") && !html.contains("49") && html.contains("7*7") != (name == &long));
+        }
+    }
+}
