@@ -10,8 +10,7 @@ use idp_core::key::ring::JWKS_LIFETIME;
 pub async fn get(request: HttpRequest, app: web::Data<App>) -> HttpResponse {
     let jwks = app.keys.ring().published(app.now());
     let etag = jwks.etag();
-    let known = request.headers().get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let unchanged = known.is_some_and(|known| known.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag));
+    let unchanged = is_known(&request, &etag);
     let mut answer = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     answer
         .insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
@@ -22,4 +21,11 @@ pub async fn get(request: HttpRequest, app: web::Data<App>) -> HttpResponse {
         Ok(body) if !unchanged => answer.body(body),
         _ => answer.finish(),
     }
+}
+
+/// Whether the asker has this very set (RFC 9110 13.1.2: compared weakly, and `*` is any).
+fn is_known(request: &HttpRequest, etag: &str) -> bool {
+    let lines = request.headers().get_all(IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
+    let mut tags = lines.flat_map(|line| line.split(',')).map(str::trim);
+    tags.any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
 }
