@@ -6,9 +6,13 @@
 mod authorize;
 mod client_auth;
 mod code;
+mod conformance;
 mod addresses;
 mod consent;
+mod discovery;
+mod interop;
 mod introspect;
+mod keys;
 mod cookies;
 mod forms;
 mod headers;
