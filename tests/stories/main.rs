@@ -7,6 +7,7 @@ mod authorize;
 mod client_auth;
 mod code;
 mod conformance;
+mod conformance_logout;
 mod addresses;
 mod consent;
 mod discovery;
