@@ -22,6 +22,7 @@ use crate::{
     app::App,
     clock::Clock,
     config::{Config, ListenConfig},
+    http::unread_body::close_after_unread_body,
     installation::Installation,
     log::{RequestSpan, stamp_request_id},
     page::SecurityHeaders,
@@ -107,6 +108,7 @@ pub fn server(
         Application::new()
             .configure(routes(&shared))
             .wrap(headers)
+            .wrap(from_fn(close_after_unread_body))
             .wrap(from_fn(stamp_request_id))
             .wrap(TracingLogger::<RequestSpan>::new())
     })

@@ -20,5 +20,6 @@ pub mod page_form;
 pub mod revoke;
 pub mod token;
 pub mod transaction;
+pub mod unread_body;
 pub mod userinfo;
 pub mod visit;

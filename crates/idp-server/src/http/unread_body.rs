@@ -1,0 +1,60 @@
+//! A request whose body nobody waited for must not keep its connection: the rest of it may never come (RFC 9112
+//! 9.3). The framework closes such a connection only while somebody still holds the body, so it is held here
+//! until the answer is sent.
+
+use actix_web::Error;
+use actix_web::body::{BodySize, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::error::PayloadError;
+use actix_web::middleware::Next;
+use actix_web::web::Bytes;
+use futures_util::{Stream, StreamExt as _};
+use std::cell::RefCell;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+/// Closes the connection after an answer that did not wait for the end of the request.
+///
+/// # Errors
+/// Those of the wrapped service.
+pub async fn close_after_unread_body(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let (request, payload) = request.into_parts();
+    let shared = Shared(Rc::new(RefCell::new(payload)));
+    let lent: Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>> = Box::pin(shared.clone());
+    let response = next.call(ServiceRequest::from_parts(request, lent.into())).await?;
+    Ok(response.map_body(|_, body| Holding { body: Box::pin(body), _payload: shared }))
+}
+
+/// The body of a request, for the handler to read and for the answer to hold.
+#[derive(Clone)]
+struct Shared(Rc<RefCell<Payload>>);
+
+impl Stream for Shared {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.borrow_mut().poll_next_unpin(context)
+    }
+}
+
+/// The body of the answer.
+struct Holding<B> {
+    body: Pin<Box<B>>,
+    _payload: Shared,
+}
+
+impl<B: MessageBody> MessageBody for Holding<B> {
+    type Error = B::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        self.body.as_mut().poll_next(context)
+    }
+}
