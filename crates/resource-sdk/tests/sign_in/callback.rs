@@ -43,6 +43,17 @@ async fn s33_state_absent_wrong_or_of_another_browser_signs_nobody_in() {
 }
 
 #[actix_web::test]
+async fn s33_an_answer_with_a_repeated_parameter_is_none() {
+    let world = World::new();
+    for repeated in ["&error=a&error=b", "&code=x", "&iss=x"] {
+        let asked = world.ask("/auth", "/members").await;
+        let answer = world.good_answer("/auth", &asked) + repeated;
+        assert_eq!(world.browser.go(&answer).await.status, 400, "{repeated}");
+        assert!(world.browser.kept("session").is_empty());
+    }
+}
+
+#[actix_web::test]
 async fn s33_an_answer_counts_once() {
     let world = World::new();
     let asked = world.ask("/auth", "/members").await;

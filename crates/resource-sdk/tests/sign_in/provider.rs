@@ -184,7 +184,7 @@ fn redeem(behaviour: &mut Behaviour, issuer: &str, form: &HashMap<String, String
         return refuse("invalid_grant");
     }
     behaviour.issued += 1;
-    let refresh_token = format!("rt-{}", behaviour.issued);
+    let refresh_token = format!("refresh-token-{}", behaviour.issued);
     answer(behaviour, issuer, &refresh_token, Some(&code.nonce))
 }
 
@@ -198,7 +198,7 @@ fn rotate(behaviour: &mut Behaviour, issuer: &str, presented: &str) -> HttpRespo
         Refreshing::Works => {}
     }
     behaviour.issued += 1;
-    let next = format!("rt-{}", behaviour.issued);
+    let next = format!("refresh-token-{}", behaviour.issued);
     let successor = behaviour.successors.entry(presented.to_owned()).or_insert(next).clone();
     answer(behaviour, issuer, &successor, None)
 }
