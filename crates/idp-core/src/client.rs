@@ -141,6 +141,9 @@ pub struct Client {
     pub created_at: UnixTime,
 }
 
+/// The longest an access token of any client lives, in seconds.
+pub const MAX_ACCESS_TOKEN_LIFETIME: i64 = 24 * 60 * 60;
+
 /// A registration that contradicts itself.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, thiserror::Error)]
 pub enum UnfitClient {
@@ -185,7 +188,7 @@ impl Client {
         if !(1..=100).contains(&self.name.chars().count()) || !(1..=256).contains(&self.audience.len()) {
             return Err(UnfitClient::Text);
         }
-        if self.access_token_lifetime.is_some_and(|seconds| !(60..=86_400).contains(&seconds)) {
+        if self.access_token_lifetime.is_some_and(|seconds| !(60..=MAX_ACCESS_TOKEN_LIFETIME).contains(&seconds)) {
             return Err(UnfitClient::Lifetime);
         }
         Ok(self)

@@ -4,9 +4,9 @@
 use crate::client::{ClientId, ClientKind};
 use crate::error::{ErrorCode, OAuthError};
 use crate::secret::{Secret, SecretHash, SecretKind};
+use crate::params::decode_component;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use std::borrow::Cow;
 
 const FAILED: OAuthError = OAuthError::new(ErrorCode::InvalidClient, "Client authentication failed.");
 
@@ -84,24 +84,7 @@ fn basic_credentials(header: &str) -> Option<(String, String)> {
     }
     let decoded = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
     let (id, secret) = decoded.split_once(':')?;
-    Some((form_decode(id)?, form_decode(secret)?))
-}
-
-/// Decodes one form-urlencoded value; a `%` that is not followed by two hex digits is refused.
-fn form_decode(text: &str) -> Option<String> {
-    let spaced: Cow<'_, str> = if text.contains('+') { text.replace('+', " ").into() } else { text.into() };
-    let mut bytes = Vec::with_capacity(spaced.len());
-    let mut rest = spaced.bytes();
-    while let Some(byte) = rest.next() {
-        if byte != b'%' {
-            bytes.push(byte);
-            continue;
-        }
-        let high = char::from(rest.next()?).to_digit(16)?;
-        let low = char::from(rest.next()?).to_digit(16)?;
-        bytes.push(u8::try_from(high * 16 + low).ok()?);
-    }
-    String::from_utf8(bytes).ok()
+    Some((decode_component(id)?, decode_component(secret)?))
 }
 
 #[cfg(test)]

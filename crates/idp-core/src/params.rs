@@ -18,6 +18,17 @@ impl Params {
         Self(pairs)
     }
 
+    /// Decodes a query or a form body; `None` unless every part is form-urlencoded UTF-8.
+    #[must_use]
+    pub fn decode(encoded: &str) -> Option<Self> {
+        let pairs = encoded.split('&').filter(|pair| !pair.is_empty());
+        let decoded = pairs.map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            Some((decode_component(name)?, decode_component(value)?))
+        });
+        decoded.collect::<Option<Vec<_>>>().map(Self)
+    }
+
     /// The value of `name`; `None` when it is absent or empty.
     ///
     /// # Errors
@@ -55,6 +66,25 @@ impl<'a> FromIterator<(&'a str, &'a str)> for Params {
     fn from_iter<I: IntoIterator<Item = (&'a str, &'a str)>>(pairs: I) -> Self {
         Self(pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }
+}
+
+/// Decodes one form-urlencoded value. A `%` without two hex digits or bytes that are not UTF-8 are refused: two
+/// readers must never see two texts.
+pub(crate) fn decode_component(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        match byte {
+            b'+' => bytes.push(b' '),
+            b'%' => {
+                let high = char::from(rest.next()?).to_digit(16)?;
+                let low = char::from(rest.next()?).to_digit(16)?;
+                bytes.push(u8::try_from(high * 16 + low).ok()?);
+            }
+            other => bytes.push(other),
+        }
+    }
+    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]

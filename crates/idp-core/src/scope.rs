@@ -66,6 +66,15 @@ impl Scope {
         Self(self.0.iter().chain(added).cloned().collect())
     }
 
+    /// The same with one word more; `word` is a scope by construction.
+    #[must_use]
+    pub(crate) fn with(mut self, word: &'static str) -> Self {
+        if !self.contains(word) {
+            self.0.push(word.to_owned());
+        }
+        self
+    }
+
     /// The words, in order.
     pub fn words(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)

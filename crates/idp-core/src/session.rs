@@ -5,12 +5,15 @@ use crate::time::UnixTime;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+/// The authentication context class of every sign-in (`acr`): one factor.
+pub const ACR: &str = "1";
+
 /// How long a session lasts, in seconds.
 #[derive(Copy, Clone, Eq, PartialEq, Debug)]
 pub struct SessionPolicy {
     /// Without any use.
     pub idle: i64,
-    /// However much it is used.
+    /// Since the person last proved who they are, however much it is used.
     pub absolute: i64,
 }
 
@@ -109,7 +112,7 @@ impl Session {
     pub fn is_alive(&self, now: UnixTime, policy: SessionPolicy, user_not_before: UnixTime) -> bool {
         self.ended.is_none()
             && now < self.last_seen_at.plus(policy.idle)
-            && now < self.created_at.plus(policy.absolute)
+            && now < self.auth_time.plus(policy.absolute)
             && self.created_at >= user_not_before
     }
 

@@ -80,7 +80,7 @@ macro_rules! standard_claims {
         pub const STANDARD_CLAIMS: &[&str] = &[$($(stringify!($name),)+)+];
 
         /// The scope that a standard claim belongs to (Core 5.4).
-        fn scope_of(claim: &str) -> Option<&'static str> {
+        pub(crate) fn scope_of(claim: &str) -> Option<&'static str> {
             match claim { $($(stringify!($name) => Some($scope),)+)+ _ => None }
         }
     };

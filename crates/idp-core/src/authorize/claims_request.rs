@@ -1,19 +1,24 @@
 //! The `claims` parameter (OpenID Connect Core 5.5): which claims the client wants from userinfo by
-//! name. ID tokens stay small: `id_token` members are read for well-formedness and otherwise ignored,
-//! except that every ID token has `auth_time` and `acr` anyway.
+//! name, about whom the answer must be, and how they must have signed in. ID tokens stay small: other
+//! `id_token` members are ignored, and every ID token has `auth_time` and `acr` anyway.
 
-use crate::user::STANDARD_CLAIMS;
+use crate::scope::Scope;
+use crate::session::ACR;
+use crate::user::{STANDARD_CLAIMS, scope_of};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 const MAX_BYTES: usize = 4096;
 
-/// The standard claims asked for by name at userinfo.
+/// What is asked for by name.
 #[derive(Clone, Eq, PartialEq, Debug, Default, Serialize, Deserialize)]
-#[serde(transparent)]
 pub struct ClaimsRequest {
-    /// Names out of [`STANDARD_CLAIMS`]; others are ignored, as Core 5.5 demands.
+    /// Standard claims wanted at userinfo; others are ignored, as Core 5.5 demands.
     pub userinfo: Vec<String>,
+    /// The one subject that the answer may be about (`id_token.sub.value`, Core 5.5.1).
+    pub subject: Option<String>,
+    /// Whether an `acr` is essential that no sign-in here can have (Core 5.5.1.1).
+    pub unmet_acr: bool,
 }
 
 /// Not a claims request.
@@ -34,8 +39,30 @@ impl ClaimsRequest {
         members(&request, "id_token")?;
         let mut userinfo = members(&request, "userinfo")?;
         userinfo.retain(|name| STANDARD_CLAIMS.contains(&name.as_str()));
-        Ok(Self { userinfo })
+        let of_id_token = |claim: &str| request.get("id_token").and_then(|members| members.get(claim));
+        let subject = of_id_token("sub").and_then(|sub| sub.get("value")).and_then(Value::as_str).map(str::to_owned);
+        let unmet_acr = of_id_token("acr").is_some_and(|acr| acr.get("essential") == Some(&Value::Bool(true)) && !allows(acr, ACR));
+        Ok(Self { userinfo, subject, unmet_acr })
     }
+
+    /// Leaves out what this client could not ask for by scope either.
+    #[must_use]
+    pub fn within(mut self, scopes: &Scope) -> Self {
+        self.userinfo.retain(|claim| scope_of(claim).is_some_and(|scope| scopes.contains(scope)));
+        self
+    }
+
+    /// The scopes whose claims are asked for by name: a person who is asked about these is asked about them.
+    pub fn scopes(&self) -> impl Iterator<Item = &'static str> {
+        self.userinfo.iter().filter_map(|claim| scope_of(claim))
+    }
+}
+
+/// Whether a requested claim leaves the value `offered` possible.
+fn allows(wanted: &Value, offered: &str) -> bool {
+    let values = wanted.get("values").and_then(Value::as_array);
+    let listed = values.is_none_or(|values| values.iter().any(|value| value == offered));
+    listed && wanted.get("value").is_none_or(|value| value == offered)
 }
 
 /// The member names below `place`; each must be null or an object.

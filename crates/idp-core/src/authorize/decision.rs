@@ -13,11 +13,24 @@ use uuid::Uuid;
 /// What the person has done so far within this very request.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Progress {
-    /// The session they signed in to for this request: it satisfies `prompt=login` and `max_age`.
-    pub signed_in: Option<Uuid>,
+    /// The sign-in they went through for this request: for a while it satisfies `prompt=login` and `max_age`.
+    pub signed_in: Option<JustSignedIn>,
     /// The session in which they said yes to exactly this request.
     pub consented: Option<Uuid>,
 }
+
+/// A sign-in within this request.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
+pub struct JustSignedIn {
+    /// The session.
+    pub sid: Uuid,
+    /// When.
+    pub at: UnixTime,
+}
+
+/// For how many seconds a sign-in counts as "just now": long enough to read a consent page, too short for
+/// an address in the browser's history to stand for a password.
+const JUST_NOW: i64 = 10 * 60;
 
 /// The next step.
 #[derive(Clone, Eq, PartialEq, Debug)]
@@ -49,7 +62,12 @@ pub fn decide(
     let Some(session) = session else {
         return sign_in_or_refuse(request, false);
     };
-    if must_sign_in_again(request, session, progress, now) {
+    let just_now = progress.signed_in.is_some_and(|done| done.sid == session.sid && is_just_now(done.at, now));
+    if is_someone_else(request, session) && just_now {
+        // They signed in, and it is not whom the client asked about: asking again would go on for ever.
+        return Decision::Refuse(OAuthError::new(ErrorCode::LoginRequired, "Another person signed in."));
+    }
+    if must_sign_in_again(request, session, now) && !just_now {
         return sign_in_or_refuse(request, true);
     }
     if !must_ask(request, client, session, consented, progress) {
@@ -68,14 +86,17 @@ fn sign_in_or_refuse(request: &AuthorizationRequest, again: bool) -> Decision {
     Decision::SignIn { again }
 }
 
-fn must_sign_in_again(request: &AuthorizationRequest, session: &Session, progress: Progress, now: UnixTime) -> bool {
-    let someone_else = request.hinted_subject.as_ref().is_some_and(|subject| *subject != session.user.to_string());
-    if progress.signed_in == Some(session.sid) {
-        // Just now, for this request. A hint at somebody else still cannot be answered by this person.
-        return someone_else;
-    }
+fn is_just_now(at: UnixTime, now: UnixTime) -> bool {
+    (0..=JUST_NOW).contains(&now.seconds_since(at))
+}
+
+fn is_someone_else(request: &AuthorizationRequest, session: &Session) -> bool {
+    request.hinted_subject.as_ref().is_some_and(|subject| *subject != session.user.to_string())
+}
+
+fn must_sign_in_again(request: &AuthorizationRequest, session: &Session, now: UnixTime) -> bool {
     let too_old = request.max_age.is_some_and(|seconds| seconds == 0 || session.is_older_than(seconds, now));
-    request.prompt.login || request.prompt.select_account || too_old || someone_else
+    request.prompt.login || request.prompt.select_account || too_old || is_someone_else(request, session)
 }
 
 fn must_ask(
@@ -92,10 +113,16 @@ fn must_ask(
         return true;
     }
     match client.consent {
-        ConsentPolicy::FirstParty => false,
+        ConsentPolicy::FirstParty => can_be_imitated(request, client),
         // RFC 6749 10.2: anyone can claim to be a public client, so an earlier yes proves nothing.
-        ConsentPolicy::Ask => client.is_public() || !request.scope.is_subset_of(consented),
+        ConsentPolicy::Ask => client.is_public() || !request.asks_for().is_subset_of(consented),
     }
+}
+
+/// RFC 8252 8.6: any program on the person's machine can listen on a loopback port or claim a scheme, so a
+/// silent answer there could go to a stranger.
+fn can_be_imitated(request: &AuthorizationRequest, client: &Client) -> bool {
+    client.is_public() && !request.target.redirect_uri().starts_with("https://")
 }
 
 #[cfg(test)]

@@ -61,6 +61,10 @@ fn next(request: &AuthorizationRequest, client: &Client, session: Option<&Sessio
     decide(request, client, session, &Scope::empty(), progress, NOW)
 }
 
+fn signed_in(sid: u128, at: UnixTime) -> Progress {
+    Progress { signed_in: Some(JustSignedIn { sid: Uuid::from_u128(sid), at }), consented: None }
+}
+
 fn refused(decision: &Decision) -> Option<&'static str> {
     match decision {
         Decision::Refuse(error) => Some(error.code.as_str()),
@@ -86,14 +90,16 @@ fn s07_prompt_none_never_shows_a_page() {
 
 #[test]
 fn s07_max_age_and_prompt_login_are_met_by_signing_in_now_only() {
-    let now_in = Progress { signed_in: Some(Uuid::from_u128(7)), consented: None };
-    let other = Progress { signed_in: Some(Uuid::from_u128(9)), consented: None };
+    let now_in = signed_in(7, NOW);
+    let other = signed_in(9, NOW);
+    let long_ago = signed_in(7, NOW.plus(-601));
     let login = Prompt { login: true, ..Prompt::default() };
     for request in [request(login, None), request(Prompt::default(), Some(0)), request(Prompt::default(), Some(999))] {
         let session = session(9_000);
         for (progress, expected) in [
             (Progress::default(), Decision::SignIn { again: true }),
             (other, Decision::SignIn { again: true }),
+            (long_ago, Decision::SignIn { again: true }),
             (now_in, Decision::Answer),
         ] {
             assert_eq!(next(&request, &first_party(), Some(&session), progress), expected, "{request:?}");
@@ -107,11 +113,12 @@ fn s07_max_age_and_prompt_login_are_met_by_signing_in_now_only() {
 fn a_hint_at_somebody_else_is_never_answered_by_this_person() {
     let mut hinted = request(Prompt::default(), None);
     hinted.hinted_subject = Some(Uuid::from_u128(1).to_string());
-    let now_in = Progress { signed_in: Some(Uuid::from_u128(7)), consented: None };
-    for progress in [Progress::default(), now_in] {
-        let decision = next(&hinted, &first_party(), Some(&session(9_000)), progress);
-        assert_eq!(decision, Decision::SignIn { again: true });
-    }
+    let now_in = signed_in(7, NOW);
+    let before = next(&hinted, &first_party(), Some(&session(9_000)), Progress::default());
+    assert_eq!(before, Decision::SignIn { again: true });
+    // The person signed in and is still another: the client is told, instead of asking for ever.
+    let after = next(&hinted, &first_party(), Some(&session(9_000)), now_in);
+    assert_eq!(refused(&after), Some("login_required"));
 }
 
 #[test]
@@ -128,4 +135,31 @@ fn s21_consent_covers_what_was_shown_and_nothing_more() {
     assert_eq!(ask(&third_party(true), "openid", said_yes), Decision::Answer);
     let other_session = Progress { signed_in: None, consented: Some(Uuid::from_u128(1)) };
     assert_eq!(ask(&third_party(true), "openid", other_session), Decision::AskConsent);
+}
+
+#[test]
+fn s21_claims_asked_for_by_name_need_the_same_consent_as_their_scope() {
+    let mut wanted = request(Prompt::default(), None);
+    wanted.scope = Scope::parse("openid").unwrap();
+    wanted.claims = ClaimsRequest::parse(r#"{"userinfo":{"email":null}}"#).unwrap();
+    let ask = |consented: &str| {
+        let consented = Scope::parse(consented).unwrap();
+        decide(&wanted, &third_party(false), Some(&session(9_000)), &consented, Progress::default(), NOW)
+    };
+    assert_eq!(ask("openid"), Decision::AskConsent);
+    assert_eq!(ask("openid email"), Decision::Answer);
+}
+
+#[test]
+fn s21_a_program_on_the_persons_machine_gets_no_silent_answer() {
+    let native = client(ConsentPolicy::FirstParty, ClientKind::Public);
+    let mut wanted = request(Prompt::default(), None);
+    assert_eq!(next(&wanted, &native, Some(&session(9_000)), Progress::default()), Decision::Answer);
+    for uri in ["http://127.0.0.1:4444/cb", "com.example.app:/cb"] {
+        let mut registered = native.clone();
+        registered.redirect_uris = vec![RedirectUri::parse(uri).unwrap()];
+        let params: Params = [("redirect_uri", uri)].into_iter().collect();
+        wanted.target = Target::resolve(&params, &registered).unwrap();
+        assert_eq!(next(&wanted, &registered, Some(&session(9_000)), Progress::default()), Decision::AskConsent);
+    }
 }

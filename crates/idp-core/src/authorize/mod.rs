@@ -9,7 +9,7 @@ pub mod response;
 pub mod target;
 
 pub use claims_request::ClaimsRequest;
-pub use decision::{Decision, Progress, decide};
+pub use decision::{Decision, JustSignedIn, Progress, decide};
 pub use request::{AuthorizationRequest, Prompt};
 pub use response::AuthorizationResponse;
 pub use target::{ResponseMode, Target, TargetError};

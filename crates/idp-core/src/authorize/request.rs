@@ -6,7 +6,7 @@ use super::target::{Target, check_mode_and_state};
 use crate::client::{Client, ClientId, GrantType};
 use crate::error::ErrorCode::{
     InvalidRequest, InvalidScope, RegistrationNotSupported, RequestNotSupported, RequestUriNotSupported,
-    UnauthorizedClient, UnsupportedResponseType,
+    UnauthorizedClient, UnmetAuthenticationRequirements, UnsupportedResponseType,
 };
 use crate::error::{ErrorCode, OAuthError};
 use crate::params::Params;
@@ -55,6 +55,14 @@ pub struct AuthorizationRequest {
     pub hinted_subject: Option<String>,
 }
 
+impl AuthorizationRequest {
+    /// Everything the person is asked about: the scope, and the scopes of claims asked for by name.
+    #[must_use]
+    pub fn asks_for(&self) -> Scope {
+        self.claims.scopes().fold(self.scope.clone(), |scope, word| scope.with(word))
+    }
+}
+
 /// Reads an `id_token_hint` back: the subject when it is a genuine ID token of ours, expired or not.
 pub type HintReader<'a> = &'a dyn Fn(&str) -> Option<String>;
 
@@ -65,7 +73,7 @@ impl AuthorizationRequest {
     /// The first that fails, to be answered at `target`.
     pub fn check(params: &Params, client: &Client, target: Target, read_hint: HintReader<'_>) -> Result<Self, OAuthError> {
         no_parameter_repeated(params)?;
-        check_mode_and_state(params)?;
+        check_mode_and_state(params, &target)?;
         no_request_object(params)?;
         client_may_use_codes(client)?;
         response_type_is_code(params)?;
@@ -75,8 +83,8 @@ impl AuthorizationRequest {
         let max_age = max_age(params)?;
         let nonce = short_text(params, "nonce", "nonce is longer than 512 bytes.")?;
         let login_hint = short_text(params, "login_hint", "login_hint is longer than 512 bytes.")?;
-        let claims = claims(params)?;
-        let hinted_subject = hinted_subject(params, read_hint)?;
+        let claims = claims(params, client)?;
+        let hinted_subject = hinted_subject(params, &claims, read_hint)?;
         Ok(Self {
             client_id: client.id.clone(),
             target,
@@ -211,21 +219,32 @@ fn short_text(params: &Params, name: &str, too_long: &'static str) -> Result<Opt
     }
 }
 
-fn claims(params: &Params) -> Result<ClaimsRequest, OAuthError> {
+fn claims(params: &Params, client: &Client) -> Result<ClaimsRequest, OAuthError> {
     let Some(text) = value(params, "claims") else {
         return Ok(ClaimsRequest::default());
     };
     match ClaimsRequest::parse(text) {
-        Ok(claims) => Ok(claims),
+        Ok(claims) if claims.unmet_acr => {
+            refuse(UnmetAuthenticationRequirements, "The only acr offered here is 1.")
+        }
+        Ok(claims) => Ok(claims.within(&client.scopes)),
         Err(_) => refuse(InvalidRequest, "claims is not a claims request."),
     }
 }
 
-fn hinted_subject(params: &Params, read_hint: HintReader<'_>) -> Result<Option<String>, OAuthError> {
+/// Whom the answer must be about, by a hint, by the `claims` parameter, or by both alike.
+fn hinted_subject(
+    params: &Params,
+    claims: &ClaimsRequest,
+    read_hint: HintReader<'_>,
+) -> Result<Option<String>, OAuthError> {
     let Some(hint) = value(params, "id_token_hint") else {
-        return Ok(None);
+        return Ok(claims.subject.clone());
     };
     match read_hint(hint) {
+        Some(subject) if claims.subject.as_ref().is_some_and(|wanted| *wanted != subject) => {
+            refuse(InvalidRequest, "id_token_hint and claims name different subjects.")
+        }
         Some(subject) => Ok(Some(subject)),
         None => refuse(InvalidRequest, "id_token_hint is not an ID token of this provider."),
     }

@@ -59,7 +59,8 @@ impl Target {
         client.redirect_uri(presented).ok_or(TargetError::RedirectUriUnknown)?;
         let state = params.once("state").ok().flatten();
         let mode = match params.once("response_mode") {
-            Ok(Some("form_post")) => ResponseMode::FormPost,
+            // A form can be posted to a web address only, not to an application's own scheme.
+            Ok(Some("form_post")) if presented.starts_with("http") => ResponseMode::FormPost,
             _ => ResponseMode::Query,
         };
         Ok(Self {
@@ -92,11 +93,15 @@ impl Target {
 ///
 /// # Errors
 /// `invalid_request`.
-pub fn check_mode_and_state(params: &Params) -> Result<(), OAuthError> {
+pub fn check_mode_and_state(params: &Params, target: &Target) -> Result<(), OAuthError> {
     const BAD_MODE: OAuthError = OAuthError::new(ErrorCode::InvalidRequest, "response_mode must be query or form_post.");
+    const NOT_A_PAGE: OAuthError =
+        OAuthError::new(ErrorCode::InvalidRequest, "response_mode=form_post needs an http or https redirect_uri.");
     const BAD_STATE: OAuthError = OAuthError::new(ErrorCode::InvalidRequest, "state is longer than 4096 bytes.");
     match params.once("response_mode") {
-        Ok(None | Some("query" | "form_post")) => {}
+        Ok(None | Some("query")) => {}
+        Ok(Some("form_post")) if target.mode == ResponseMode::FormPost => {}
+        Ok(Some("form_post")) => return Err(NOT_A_PAGE),
         _ => return Err(BAD_MODE),
     }
     match params.once("state") {

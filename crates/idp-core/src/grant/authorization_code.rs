@@ -89,7 +89,7 @@ impl AuthorizationCode {
             return Err(CodeRefusal::Unknown);
         }
         if self.redeemed_at.is_some() {
-            return Err(CodeRefusal::Reused { grant: self.grant });
+            return Err(self.second_use(request));
         }
         // A clock that was put back must not lengthen its life by more than clocks may disagree.
         let left = self.expires_at.seconds_since(now);
@@ -103,6 +103,15 @@ impl AuthorizationCode {
             return Err(CodeRefusal::Verifier);
         }
         Ok(())
+    }
+
+    /// A public client proves nothing by its name, and spent codes lie in histories and logs: only whoever has
+    /// the verifier as well speaks for the client, and can end its grant.
+    fn second_use(&self, request: &CodeRequest<'_>) -> CodeRefusal {
+        if request.client.is_public() && !self.verifier_fits(request.code_verifier) {
+            return CodeRefusal::Verifier;
+        }
+        CodeRefusal::Reused { grant: self.grant }
     }
 
     /// RFC 9700 2.1.1: a verifier without a challenge is refused too, or PKCE could be stripped.

@@ -61,10 +61,10 @@ impl RotationPolicy {
 
 impl Default for RotationPolicy {
     /// A key signs for 30 days. The next one is published a day ahead: long enough for caches that
-    /// overstay, short enough to matter. A retired one stays 4 days: a refresh token idles for 3, and a
-    /// site that comes back then shows an ID token of that age when it signs out.
+    /// overstay, short enough to matter. A retired one stays as long as a
+    /// session can: a site shows an ID token of its beginning when it signs out.
     fn default() -> Self {
         const DAY: i64 = 24 * 60 * 60;
-        Self { rotate_every: 30 * DAY, publish_ahead: DAY, keep_retired: 4 * DAY }
+        Self { rotate_every: 30 * DAY, publish_ahead: DAY, keep_retired: 31 * DAY }
     }
 }

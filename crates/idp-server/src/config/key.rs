@@ -2,6 +2,7 @@
 //! retired is `idp_core::key`; its policy says which timings no verifier can trip over.
 
 use idp_core::key::ring::{PolicyError, RotationPolicy};
+use idp_core::client::MAX_ACCESS_TOKEN_LIFETIME;
 use serde::{Deserialize, Serialize};
 
 use super::span::Span;
@@ -26,7 +27,7 @@ impl Default for KeyConfig {
             bits: 2048,
             rotate_every: Span::days(30),
             publish_ahead: Span::days(1),
-            keep_retired: Span::days(4),
+            keep_retired: Span::days(31),
         }
     }
 }
@@ -41,7 +42,7 @@ impl KeyConfig {
             self.rotate_every.as_secs(),
             self.publish_ahead.as_secs(),
             self.keep_retired.as_secs(),
-            access_token.as_secs(),
+            access_token.as_secs().max(MAX_ACCESS_TOKEN_LIFETIME),
         )
     }
 }

@@ -40,12 +40,24 @@ pub enum Event {
     UserDisabled,
     /// A user was enabled.
     UserEnabled,
+    /// An administrator signed a user out everywhere.
+    UserSignedOut,
+    /// An administrator signed everybody out.
+    EverybodySignedOut,
     /// A client was registered.
     ClientAdded,
     /// A client was removed.
     ClientRemoved,
+    /// A client got another secret.
+    ClientSecretAdded,
+    /// Secrets of a client are good no more.
+    ClientSecretsRemoved,
     /// A signing key changed its state.
     KeysRotated,
+    /// A signing key was given up, since others may have it.
+    KeyCompromised,
+    /// Every signing key was given up, and everybody signed out.
+    KeysReset,
 }
 
 impl Event {
@@ -67,9 +79,15 @@ impl Event {
             Self::PasswordSet => "password_set",
             Self::UserDisabled => "user_disabled",
             Self::UserEnabled => "user_enabled",
+            Self::UserSignedOut => "user_signed_out",
+            Self::EverybodySignedOut => "everybody_signed_out",
             Self::ClientAdded => "client_added",
             Self::ClientRemoved => "client_removed",
+            Self::ClientSecretAdded => "client_secret_added",
+            Self::ClientSecretsRemoved => "client_secrets_removed",
             Self::KeysRotated => "keys_rotated",
+            Self::KeyCompromised => "key_compromised",
+            Self::KeysReset => "keys_reset",
         }
     }
 }

@@ -63,6 +63,16 @@ pub fn all(connection: &mut Connection) -> Result<Vec<Client>, DbError> {
     rows.into_iter().map(Client::try_from).collect()
 }
 
+/// Puts `secrets` in the place of those a confidential client had.
+///
+/// # Errors
+/// [`DbError`].
+pub fn set_secrets(connection: &mut Connection, id: &ClientId, secrets: &[SecretHash]) -> Result<(), DbError> {
+    let column = clients::secret_hashes.eq(secrets_column(secrets)?);
+    diesel::update(clients::table.find(id.as_str())).set(column).execute(connection)?;
+    Ok(())
+}
+
 /// Removes the registration; whether there was one.
 ///
 /// # Errors
@@ -76,10 +86,7 @@ impl TryFrom<&Client> for Row {
     fn try_from(client: &Client) -> Result<Self, DbError> {
         let secret_hashes = match &client.kind {
             ClientKind::Public => None,
-            ClientKind::Confidential { secrets } => {
-                let texts: Vec<String> = secrets.iter().map(ToString::to_string).collect();
-                Some(to_json(&texts, "clients.secret_hashes")?)
-            }
+            ClientKind::Confidential { secrets } => Some(secrets_column(secrets)?),
         };
         Ok(Self {
             id: client.id.to_string(),
@@ -119,6 +126,11 @@ impl TryFrom<Row> for Client {
             created_at: UnixTime(row.created_at),
         })
     }
+}
+
+fn secrets_column(secrets: &[SecretHash]) -> Result<String, DbError> {
+    let texts: Vec<String> = secrets.iter().map(ToString::to_string).collect();
+    to_json(&texts, "clients.secret_hashes")
 }
 
 /// No hashes: a public client.

@@ -5,17 +5,17 @@ use super::{Connection, DbError};
 use diesel::prelude::*;
 use idp_core::time::UnixTime;
 
-/// Denies a token until `expires_at` (its own expiry plus leeway). Denying twice is fine.
+/// Denies a token until `expires_at` (its own expiry plus leeway). Whether it was not denied before.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn deny(connection: &mut Connection, jti: &str, expires_at: UnixTime) -> Result<(), DbError> {
+pub fn deny(connection: &mut Connection, jti: &str, expires_at: UnixTime) -> Result<bool, DbError> {
     if is_denied(connection, jti)? {
-        return Ok(());
+        return Ok(false);
     }
     let row = (denied::jti.eq(jti), denied::expires_at.eq(expires_at.as_secs()));
     diesel::insert_into(denied::table).values(row).execute(connection)?;
-    Ok(())
+    Ok(true)
 }
 
 /// Whether it was denied.

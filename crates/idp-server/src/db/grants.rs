@@ -103,6 +103,8 @@ pub enum Of<'a> {
     User(Uuid),
     /// All of a client.
     Client(&'a ClientId),
+    /// All there are.
+    Everybody,
 }
 
 /// Ends open grants, once: the first cause stays. How many were open.
@@ -122,6 +124,7 @@ pub fn end(connection: &mut Connection, of: &Of<'_>, cause: EndCause, now: UnixT
         Of::Session(sid) => open.filter(grants::sid.eq(sid.to_string())).set(ended).execute(connection)?,
         Of::User(user) => open.filter(grants::user_id.eq(user.to_string())).set(ended).execute(connection)?,
         Of::Client(client) => open.filter(grants::client_id.eq(client.as_str())).set(ended).execute(connection)?,
+        Of::Everybody => open.set(ended).execute(connection)?,
     };
     Ok(changed)
 }

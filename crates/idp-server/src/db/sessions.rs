@@ -105,6 +105,16 @@ pub fn end_all_of(connection: &mut Connection, user: Uuid, cause: EndCause, now:
     Ok(diesel::update(open).set(ended).execute(connection)?)
 }
 
+/// Ends every open session there is; how many there were.
+///
+/// # Errors
+/// [`DbError`].
+pub fn end_all(connection: &mut Connection, cause: EndCause, now: UnixTime) -> Result<usize, DbError> {
+    let open = sessions::table.filter(sessions::ended_at.is_null());
+    let ended = (sessions::ended_at.eq(now.as_secs()), sessions::ended_cause.eq(cause.as_str()));
+    Ok(diesel::update(open).set(ended).execute(connection)?)
+}
+
 /// Forgets sessions that nobody has used since `limit`.
 ///
 /// # Errors

@@ -52,8 +52,16 @@ pub fn insert(connection: &mut Connection, user: &User, password_hash: &str) -> 
 /// # Errors
 /// [`DbError`].
 pub fn by_id(connection: &mut Connection, id: Uuid) -> Result<Option<User>, DbError> {
+    Ok(with_password(connection, id)?.map(|found| found.user))
+}
+
+/// The user with this id, and their password hash.
+///
+/// # Errors
+/// [`DbError`].
+pub fn with_password(connection: &mut Connection, id: Uuid) -> Result<Option<UserWithPassword>, DbError> {
     let row: Option<Row> = users::table.find(id.to_string()).first(connection).optional()?;
-    row.map(|row| UserWithPassword::try_from(row).map(|found| found.user)).transpose()
+    row.map(UserWithPassword::try_from).transpose()
 }
 
 /// The user who signs in under this name.
@@ -102,6 +110,20 @@ pub fn set_password(connection: &mut Connection, id: Uuid, hash: &str, not_befor
 pub fn set_status(connection: &mut Connection, id: Uuid, status: UserStatus, not_before: UnixTime) -> Result<(), DbError> {
     let columns = (users::status.eq(status_word(status)), users::not_before.eq(not_before.as_secs()));
     diesel::update(users::table.find(id.to_string())).set(columns).execute(connection)?;
+    Ok(())
+}
+
+/// Makes everything void that was issued before `now`, to this user or to everybody. Moves forward only.
+///
+/// # Errors
+/// [`DbError`].
+pub fn void_earlier(connection: &mut Connection, id: Option<Uuid>, now: UnixTime) -> Result<(), DbError> {
+    let earlier = diesel::update(users::table).filter(users::not_before.lt(now.as_secs()));
+    let moved = users::not_before.eq(now.as_secs());
+    match id {
+        Some(id) => earlier.filter(users::id.eq(id.to_string())).set(moved).execute(connection)?,
+        None => earlier.set(moved).execute(connection)?,
+    };
     Ok(())
 }
 

@@ -115,7 +115,7 @@ fn show(visit: &Visit, transaction: Transaction, client: &Client, signed_in: &Si
         client: visit::label(client, Some(redirect_uri)),
         seal: FormSeal { post_to: path::CONSENT, tx: &sealed.tx, csrf: &csrf },
         account: visit::account(&signed_in.user),
-        scopes: request.scope.words().map(ScopeLine::new).collect(),
+        scopes: request.asks_for().words().map(ScopeLine::new).collect(),
         policy_uri: None,
         tos_uri: None,
     };

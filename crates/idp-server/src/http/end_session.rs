@@ -69,16 +69,13 @@ pub async fn confirmed(visit: Visit, form: PageForm) -> HttpResponse {
         return failure::page(&visit.request, Trouble::Forbidden);
     }
     match form.action() {
-        action::CANCEL => stay(&visit, &signed_in, &after),
+        action::CANCEL => stay(&visit, &signed_in),
         _ => end_now(&visit, &signed_in, &after).await,
     }
 }
 
-/// The person stays signed in: back to the client if it may be gone to, else a page that says so.
-fn stay(visit: &Visit, signed_in: &SignedIn, after: &AfterLogout) -> HttpResponse {
-    if let Some(url) = &after.redirect {
-        return see_other(url);
-    }
+/// The person stays signed in. Not back to the client: it would take that for a log-out (section 3).
+fn stay(visit: &Visit, signed_in: &SignedIn) -> HttpResponse {
     let page = StillSignedInPage { frame: visit.app.frame(), account: visit::account(&signed_in.user) };
     respond(&page, StatusCode::OK, &PageSecurity::own_forms())
 }

@@ -56,11 +56,8 @@ pub fn query(request: &HttpRequest) -> Result<Params, StatusCode> {
 
 fn decode(encoded: &[u8]) -> Result<Params, StatusCode> {
     let fields = encoded.iter().filter(|byte| **byte == b'&').count() + 1;
-    let plain = encoded.iter().all(u8::is_ascii);
-    if fields > MAX_FIELDS || !plain {
-        return Err(StatusCode::BAD_REQUEST);
-    }
-    serde_urlencoded::from_bytes(encoded).map(Params::new).map_err(|_| StatusCode::BAD_REQUEST)
+    let plain = std::str::from_utf8(encoded).ok().filter(|text| text.is_ascii() && fields <= MAX_FIELDS);
+    plain.and_then(Params::decode).ok_or(StatusCode::BAD_REQUEST)
 }
 
 /// Whether the body says that it is a form of ours.

@@ -3,7 +3,6 @@
 //! client that asks for one by `token_type_hint`: a resource that asks about what somebody sent it as a bearer token
 //! must not hear that a refresh token is good (S27).
 
-use crate::app::CLOCK_LEEWAY;
 use crate::http::client_request::ClientRequest;
 use crate::http::failure::ApiFailure;
 use crate::store::grants;
@@ -39,7 +38,8 @@ pub async fn post(request: ClientRequest) -> Result<HttpResponse, ApiFailure> {
 
 async fn about_access_token(request: &ClientRequest, token: &str) -> Result<Option<Value>, ApiFailure> {
     let app = &request.app;
-    let expiry = ExpiryRule::Enforce { leeway: CLOCK_LEEWAY };
+    // We wrote the expiry by this very clock: no leeway (RFC 7662 2.2).
+    let expiry = ExpiryRule::Enforce { leeway: 0 };
     let Ok(claims) = read_access_token(token, &app.keys.ring(), app.issuer(), request.now, expiry) else {
         return Ok(None);
     };

@@ -15,11 +15,11 @@ use crate::store::sessions::{self, NewSignIn, SignedIn};
 use crate::store::strangers;
 use crate::{chance, hash_pool::HashPoolError};
 use actix_web::HttpResponse;
-use idp_core::authorize::{Decision, Progress, decide};
+use idp_core::authorize::{AuthorizationRequest, Decision, JustSignedIn, Progress, decide};
 use idp_core::client::Client;
 use idp_core::discovery::path;
 use idp_core::error::{ErrorCode, OAuthError};
-use idp_core::password::{self, Verified};
+use idp_core::password;
 use idp_core::scope::Scope;
 use idp_core::user::UserStatus;
 use idp_core::username::Username;
@@ -79,7 +79,11 @@ pub async fn post(visit: Visit, form: PageForm) -> HttpResponse {
             let denied = OAuthError::new(ErrorCode::AccessDenied, "The person did not sign in.");
             return transaction.refuse(&visit, &client, &denied);
         }
-        action::SWITCH_ACCOUNT => return show(None, transaction, None),
+        action::SWITCH_ACCOUNT => {
+            let mut transaction = transaction;
+            transaction.request.prompt.select_account = true;
+            return show(None, transaction, signed_in.as_ref());
+        }
         _ => {}
     }
     let typed = match Typed::read(&form) {
@@ -88,7 +92,7 @@ pub async fn post(visit: Visit, form: PageForm) -> HttpResponse {
         Err(None) => return failure::page(&visit.request, Trouble::Malformed),
     };
     match attempt(&visit, typed).await {
-        Ok(Ok(found)) => enter(&visit, &client, transaction, signed_in, found).await,
+        Ok(Ok(proven)) => enter(&visit, &client, transaction, signed_in, proven).await,
         Ok(Err(error)) => show(Some(error), transaction, signed_in.as_ref()),
         Err(error) => failure::db_page(&visit.request, &error),
     }
@@ -118,13 +122,21 @@ impl Typed {
     }
 }
 
+/// A person whose password was right.
+struct Proven {
+    found: UserWithPassword,
+    /// The password, when its hash is weaker than today's.
+    to_rehash: Option<Zeroizing<String>>,
+}
+
 /// Tries a password. A refusal to show is a value.
-async fn attempt(visit: &Visit, typed: Typed) -> Result<Result<UserWithPassword, LoginError>, DbError> {
+async fn attempt(visit: &Visit, typed: Typed) -> Result<Result<Proven, LoginError>, DbError> {
     let found = match typed.username.clone() {
         Some(name) => visit.app.db.read(move |connection| users::by_username(connection, &name)).await?,
         None => None,
     };
-    let buckets = login_guard::buckets(visit, typed.username.as_ref());
+    let user = found.as_ref().map(|found| &found.user);
+    let buckets = login_guard::buckets(visit, typed.username.as_ref(), user);
     if let Err(throttled) = guesses::take(&visit.app.db, buckets.clone(), visit.now).await? {
         note(visit, Event::SignInThrottled, found.as_ref()).await?;
         let seconds = u64::try_from(throttled.retry_after).unwrap_or(1);
@@ -147,8 +159,8 @@ async fn attempt(visit: &Visit, typed: Typed) -> Result<Result<UserWithPassword,
         }
     };
     guesses::give_back(&visit.app.db, buckets).await?;
-    rehash_if_weak(visit, &found, verified, typed.password).await;
-    Ok(Ok(found))
+    let to_rehash = verified.needs_rehash.then_some(typed.password);
+    Ok(Ok(Proven { found, to_rehash }))
 }
 
 /// Nothing was tried, so nothing is counted.
@@ -156,7 +168,7 @@ async fn busy(
     visit: &Visit,
     buckets: Vec<Counted>,
     error: HashPoolError,
-) -> Result<Result<UserWithPassword, LoginError>, DbError> {
+) -> Result<Result<Proven, LoginError>, DbError> {
     guesses::give_back(&visit.app.db, buckets).await?;
     if error != HashPoolError::Busy {
         tracing::error!(%error, "a password could not be checked");
@@ -165,10 +177,7 @@ async fn busy(
 }
 
 /// Brings an old hash up to today's parameters; failing at that keeps nobody out.
-async fn rehash_if_weak(visit: &Visit, found: &UserWithPassword, verified: Verified, password: Zeroizing<String>) {
-    if !verified.needs_rehash {
-        return;
-    }
+async fn rehash(visit: &Visit, found: &UserWithPassword, password: Zeroizing<String>) {
     let Ok(new) = visit.app.hashing.hash(password).await else {
         return;
     };
@@ -195,11 +204,13 @@ async fn enter(
     client: &Client,
     mut transaction: Transaction,
     former: Option<SignedIn>,
-    found: UserWithPassword,
+    proven: Proven,
 ) -> HttpResponse {
+    let found = proven.found;
     let secret = visit.new_session_secret();
     let sign_in = NewSignIn {
         user: found.user.id,
+        password_hash: found.password_hash.clone(),
         amr: vec!["pwd".to_owned()],
         former: former.map(|former| former.session),
         secret: secret.hash(),
@@ -211,8 +222,12 @@ async fn enter(
         Ok(None) => return failure::page(&visit.request, Trouble::Expired),
         Err(error) => return failure::db_page(&visit.request, &error),
     };
-    transaction.progress = Progress { signed_in: Some(signed_in.session.sid), consented: None };
-    let known = KnownDevice::sealed(visit, &signed_in.user.username);
+    if let Some(password) = proven.to_rehash {
+        rehash(visit, &found, password).await;
+    }
+    let just_now = JustSignedIn { sid: signed_in.session.sid, at: visit.now };
+    transaction.progress = Progress { signed_in: Some(just_now), consented: None };
+    let known = KnownDevice::sealed(visit, &signed_in.user);
     let mut response = transaction.advance(visit, client, Some(signed_in)).await;
     cookies::set_session(&mut response, &secret, visit.app.session_policy().absolute);
     if let Some(known) = known {
@@ -256,7 +271,8 @@ impl Form<'_> {
         let binding = crate::seals::FormBinding { form: FORM, holder: &sealed.holder, tx: &sealed.tx };
         let csrf = self.visit.app.seals.form_token(&binding);
         let redirect_uri = sealed.transaction.request.target.redirect_uri();
-        let reauthenticate_as = self.signed_in.map(|found| TypedText::new(found.user.username.as_str()));
+        let known = self.signed_in.filter(|found| is_asked_again(&sealed.transaction.request, found));
+        let reauthenticate_as = known.map(|found| TypedText::new(found.user.username.as_str()));
         let page = LoginPage {
             frame: self.visit.app.frame(),
             client: Some(visit::label(self.client, Some(redirect_uri))),
@@ -271,6 +287,15 @@ impl Form<'_> {
         sealed.set_cookie(&mut response);
         response
     }
+}
+
+/// Whether the page asks the very person who is signed in to prove it again, rather than whoever it may be.
+fn is_asked_again(request: &AuthorizationRequest, signed_in: &SignedIn) -> bool {
+    let user = &signed_in.user;
+    let hinted = |text: &String| Username::parse(text).is_ok_and(|name| name == user.username);
+    let another_subject = request.hinted_subject.as_ref().is_some_and(|subject| *subject != user.id.to_string());
+    let another_name = request.login_hint.as_ref().is_some_and(|hint| !hinted(hint));
+    !request.prompt.select_account && !another_subject && !another_name
 }
 
 /// Chromium holds every redirect after a form against `form-action`: this request's URI, and the other places

@@ -9,6 +9,7 @@ use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use idp_core::time::UnixTime;
+use idp_core::user::User;
 use idp_core::username::Username;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -21,8 +22,8 @@ const KNOWN_SECONDS: i64 = 365 * 24 * 60 * 60;
 pub struct KnownDevice {
     /// Tells this browser from another of the same person.
     id: Uuid,
-    /// The sign-in name, hashed.
-    name: String,
+    /// Whose it is.
+    user: Uuid,
     /// When.
     since: UnixTime,
 }
@@ -30,8 +31,10 @@ pub struct KnownDevice {
 impl KnownDevice {
     /// The cookie's text for a browser in which the user of the form has just signed in.
     #[must_use]
-    pub fn sealed(visit: &Visit, username: &Username) -> Option<String> {
-        let device = Self { id: chance::new_id(visit.now), name: name_key(username), since: visit.now };
+    pub fn sealed(visit: &Visit, user: &User) -> Option<String> {
+        let known = Self::of(visit).filter(|device| device.is_of(user));
+        let id = known.map_or_else(|| chance::new_id(visit.now), |device| device.id);
+        let device = Self { id, user: user.id, since: visit.now };
         visit.app.seals.known_device.close(&device, "").ok()
     }
 
@@ -39,21 +42,25 @@ impl KnownDevice {
         let device: Self = visit.app.seals.known_device.open(&cookies::known_device(&visit.request)?, "")?;
         (visit.now.seconds_since(device.since) < KNOWN_SECONDS).then_some(device)
     }
+
+    /// A new password voids it: whoever knew the old one may have gathered many.
+    fn is_of(&self, user: &User) -> bool {
+        self.user == user.id && self.since > user.not_before
+    }
 }
 
-/// The buckets of an attempt at `username`. All spellings of a name count in one bucket.
+/// The buckets of an attempt at `username`, who is `user` if anybody. All spellings of a name count in one bucket.
 ///
 /// A person's own browser counts in a bucket of its own and in no other: neither somebody who guesses at their name
-/// nor somebody behind the same address can keep them out. It takes a sign-in to have such a browser, so
-/// nobody gathers many of them.
+/// nor somebody behind the same address can keep them out. It takes a sign-in with the present password to have
+/// such a browser, so its guesses tell nobody anything new.
 #[must_use]
-pub fn buckets(visit: &Visit, username: Option<&Username>) -> Vec<Counted> {
+pub fn buckets(visit: &Visit, username: Option<&Username>, user: Option<&User>) -> Vec<Counted> {
     let throttle = &visit.app.config.throttle;
     if !throttle.enabled {
         return Vec::new();
     }
-    let name = username.map(name_key);
-    let device = KnownDevice::of(visit).filter(|device| name.as_ref() == Some(&device.name));
+    let device = KnownDevice::of(visit).filter(|device| user.is_some_and(|user| device.is_of(user)));
     if let Some(device) = device {
         return vec![Counted { key: format!("device:{}", device.id), policy: visit.app.account_bucket() }];
     }
@@ -61,12 +68,11 @@ pub fn buckets(visit: &Visit, username: Option<&Username>) -> Vec<Counted> {
         let key = format!("address:{}", hashed(&visit.address.throttle_key()));
         Counted { key, policy: visit.app.address_bucket() }
     });
-    let account = name.map(|name| Counted { key: format!("account:{name}"), policy: visit.app.account_bucket() });
+    let account = username.map(|name| {
+        let key = format!("account:{}", hashed(name.as_str()));
+        Counted { key, policy: visit.app.account_bucket() }
+    });
     address.into_iter().chain(account).collect()
-}
-
-fn name_key(username: &Username) -> String {
-    hashed(username.as_str())
 }
 
 fn hashed(text: &str) -> String {

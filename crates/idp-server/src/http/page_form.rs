@@ -76,12 +76,12 @@ fn refused(status: StatusCode) -> actix_web::Error {
 }
 
 /// What the browser itself says about where a request comes from. `Origin: null` (a page that tells no
-/// referrer) counts only where `Sec-Fetch-Site` vouches for it.
+/// referrer) says nothing: the form token decides then.
 fn is_from_here(request: &HttpRequest) -> bool {
     let header = |name: &HeaderName| request.headers().get(name).map(|value| value.to_str().unwrap_or("?"));
     let issuer = request.app_data::<Data<App>>().map(|app| app.issuer().to_owned());
     match (header(&SEC_FETCH_SITE), header(&ORIGIN)) {
-        (Some("same-origin" | "none"), None | Some("null")) | (None, None) => true,
+        (Some("same-origin" | "none"), None | Some("null")) | (None, None | Some("null")) => true,
         (Some("same-origin" | "none") | None, Some(origin)) => Some(origin) == issuer.as_deref(),
         (Some(_), _) => false,
     }

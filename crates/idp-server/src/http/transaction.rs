@@ -35,6 +35,8 @@ pub struct Transaction {
     pub progress: Progress,
     /// The hash of the browser cookie it is bound to.
     browser: String,
+    /// When the request came.
+    began_at: UnixTime,
     /// When the page was made.
     made_at: UnixTime,
 }
@@ -53,17 +55,17 @@ impl Transaction {
     /// A new one, not yet bound.
     #[must_use]
     pub fn new(request: AuthorizationRequest, now: UnixTime) -> Self {
-        Self { request, progress: Progress::default(), browser: String::new(), made_at: now }
+        Self { request, progress: Progress::default(), browser: String::new(), began_at: now, made_at: now }
     }
 
     /// Opens what [`Transaction::seal`] made; `None` when it is forged, damaged or a day old.
     #[must_use]
     pub fn open(visit: &Visit, sealed: &str) -> Option<Resumed> {
         let transaction: Self = visit.app.seals.transaction.open(sealed, "")?;
-        let age = visit.now.seconds_since(transaction.made_at);
-        if age > MAX_SECONDS {
+        if visit.now.seconds_since(transaction.began_at) > MAX_SECONDS {
             return None;
         }
+        let age = visit.now.seconds_since(transaction.made_at);
         let here = cookies::browsers(&visit.request).iter().any(|browser| browser.hash().to_string() == transaction.browser);
         Some(match (here, age > FRESH_SECONDS) {
             (false, _) => Resumed::Elsewhere(transaction),
@@ -137,7 +139,7 @@ impl Transaction {
     async fn answer(self, visit: &Visit, client: &Client, signed_in: SignedIn) -> HttpResponse {
         let secret = Secret::generate(SecretKind::AuthorizationCode, &mut chance::rng());
         let session = signed_in.session;
-        let consented = self.progress.consented.map(|_| self.request.scope.clone());
+        let consented = self.progress.consented.map(|_| self.request.asks_for());
         let code = AuthorizationCode {
             grant: chance::new_id(visit.now),
             client_id: client.id.clone(),

@@ -2,9 +2,12 @@
 //! the database holds it.
 
 use crate::db::audit_events::{self, About, Event};
-use crate::db::{Connection, Db, DbError, clients, consents, denied_tokens, grants, sessions as session_rows, users};
+use crate::db::{
+    Connection, Db, DbError, clients, consents, denied_tokens, grants, sessions as session_rows, signing_keys, users,
+};
 use crate::store::sessions;
-use idp_core::client::ClientId;
+use idp_core::client::{ClientId, ClientKind};
+use idp_core::secret::SecretHash;
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
 use idp_core::user::UserStatus;
@@ -24,6 +27,12 @@ pub enum Target {
     Grant(Uuid),
     /// One session and every grant in it.
     Session(Uuid),
+    /// Everything of a user, who may sign in again.
+    User(Uuid),
+    /// Everything of everybody.
+    Everybody,
+    /// Everything of everybody, and the keys that signed it.
+    SigningKeys,
     /// Everything of a user, whose account is then disabled.
     DisabledUser(Uuid),
     /// Everything of a user, whose password is now this (a PHC string).
@@ -35,6 +44,13 @@ pub enum Target {
     },
     /// Everything a client was given, and its registration.
     Client(ClientId),
+    /// Secrets of a client, of which one at least stays. What the client was given stays as well.
+    ClientSecrets {
+        /// The client.
+        client: ClientId,
+        /// The hashes of those that are good no more.
+        secrets: Vec<SecretHash>,
+    },
 }
 
 /// Takes `target` back. Whether there was anything to take.
@@ -54,12 +70,18 @@ pub async fn revoke(db: &Db, target: Target, cause: EndCause, about: About, now:
 
 fn apply(connection: &mut Connection, target: &Target, cause: EndCause, now: UnixTime) -> Result<bool, DbError> {
     match target {
-        Target::AccessToken { jti, until } => {
-            denied_tokens::deny(connection, jti, *until)?;
-            Ok(true)
-        }
+        Target::AccessToken { jti, until } => denied_tokens::deny(connection, jti, *until),
         Target::Grant(id) => Ok(grants::end(connection, &grants::Of::Grant(*id), cause, now)? > 0),
         Target::Session(sid) => sessions::end(connection, *sid, cause, now),
+        Target::User(user) => {
+            users::void_earlier(connection, Some(*user), now)?;
+            end_all_of(connection, *user, cause, now)
+        }
+        Target::Everybody => end_all(connection, cause, now),
+        Target::SigningKeys => {
+            signing_keys::replace(connection, Vec::new())?;
+            end_all(connection, cause, now)
+        }
         Target::DisabledUser(user) => {
             users::set_status(connection, *user, UserStatus::Disabled, now)?;
             end_all_of(connection, *user, cause, now)
@@ -73,6 +95,7 @@ fn apply(connection: &mut Connection, target: &Target, cause: EndCause, now: Uni
             consents::forget_client(connection, id)?;
             clients::remove(connection, id)
         }
+        Target::ClientSecrets { client, secrets } => forget_secrets(connection, client, secrets),
     }
 }
 
@@ -82,12 +105,36 @@ fn end_all_of(connection: &mut Connection, user: Uuid, cause: EndCause, now: Uni
     Ok(true)
 }
 
+fn end_all(connection: &mut Connection, cause: EndCause, now: UnixTime) -> Result<bool, DbError> {
+    users::void_earlier(connection, None, now)?;
+    grants::end(connection, &grants::Of::Everybody, cause, now)?;
+    session_rows::end_all(connection, cause, now)?;
+    Ok(true)
+}
+
+/// Looked up again inside the transaction: two who remove one of two secrets each must not leave none.
+fn forget_secrets(connection: &mut Connection, client: &ClientId, gone: &[SecretHash]) -> Result<bool, DbError> {
+    let Some(ClientKind::Confidential { secrets }) = clients::kind(connection, client)? else {
+        return Ok(false);
+    };
+    let kept: Vec<SecretHash> = secrets.iter().copied().filter(|secret| !gone.contains(secret)).collect();
+    if kept.is_empty() || kept.len() == secrets.len() {
+        return Ok(false);
+    }
+    clients::set_secrets(connection, client, &kept)?;
+    Ok(true)
+}
+
 const fn event_of(target: &Target) -> Event {
     match target {
         Target::AccessToken { .. } | Target::Grant(_) => Event::TokenRevoked,
         Target::Session(_) => Event::SignedOut,
+        Target::User(_) => Event::UserSignedOut,
+        Target::Everybody => Event::EverybodySignedOut,
+        Target::SigningKeys => Event::KeysReset,
         Target::DisabledUser(_) => Event::UserDisabled,
         Target::Password { .. } => Event::PasswordSet,
         Target::Client(_) => Event::ClientRemoved,
+        Target::ClientSecrets { .. } => Event::ClientSecretsRemoved,
     }
 }

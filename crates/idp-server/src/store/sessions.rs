@@ -67,6 +67,8 @@ pub fn note_use(connection: &mut Connection, session: &Session, now: UnixTime) -
 pub struct NewSignIn {
     /// Who.
     pub user: Uuid,
+    /// The hash that the password was compared with.
+    pub password_hash: String,
     /// How (`amr`).
     pub amr: Vec<String>,
     /// The session this browser had before, of whoever.
@@ -79,7 +81,7 @@ pub struct NewSignIn {
     pub address: String,
 }
 
-/// Signs somebody in; `None` when the user was disabled or voided since the password was read.
+/// Signs somebody in; `None` when the user was disabled or the password changed while it was being checked.
 ///
 /// Somebody who proves themselves again keeps their session (and the sites that hang on it) under a new
 /// cookie and a new `auth_time`. Anybody else's session in this browser ends. The cookie's value is new
@@ -89,12 +91,13 @@ pub struct NewSignIn {
 /// [`DbError`].
 pub async fn sign_in(db: &Db, sign_in: NewSignIn, policy: SessionPolicy, now: UnixTime) -> Result<Option<SignedIn>, DbError> {
     db.write(move |connection| {
-        let Some(user) = users::by_id(connection, sign_in.user)? else {
+        let found = users::with_password(connection, sign_in.user)?;
+        let unchanged = |found: &users::UserWithPassword| {
+            found.user.status == UserStatus::Active && found.password_hash == sign_in.password_hash
+        };
+        let Some(user) = found.filter(unchanged).map(|found| found.user) else {
             return Ok(None);
         };
-        if user.status != UserStatus::Active {
-            return Ok(None);
-        }
         let session = match still_open(connection, sign_in.former.as_ref(), policy, now)? {
             Some(former) if former.user == user.id => prove_again(connection, former, &sign_in, now)?,
             former => {

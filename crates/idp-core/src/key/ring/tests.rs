@@ -69,15 +69,15 @@ fn s112_a_due_rotation_waits_for_a_key_that_was_published_late() {
 fn s112_a_retired_key_is_kept_and_then_dropped() {
     let retired_at = START.plus(30 * DAY);
     let ring = started().promote(retired_at).unwrap().add(sample::key(2), retired_at);
-    let last = retired_at.plus(4 * DAY - 1);
+    let last = retired_at.plus(31 * DAY - 1);
     assert!(ring.verifier(&kid(0), last).is_some());
     assert!(published(&ring, last).contains(&kid(0)));
     assert_eq!(ring.clone().remove(&kid(0), last).keys().len(), 3);
 
-    let after = retired_at.plus(4 * DAY);
+    let after = retired_at.plus(31 * DAY);
     assert!(ring.verifier(&kid(0), after).is_none());
     assert!(!published(&ring, after).contains(&kid(0)));
-    assert_eq!(ring.plan(after), [RotationStep::Drop { kid: kid(0) }]);
+    assert!(ring.plan(after).contains(&RotationStep::Drop { kid: kid(0) }));
     assert_eq!(ring.remove(&kid(0), after).keys().len(), 2);
 }
 

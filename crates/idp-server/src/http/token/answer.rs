@@ -8,14 +8,11 @@ use actix_web::http::header::{CACHE_CONTROL, PRAGMA};
 use idp_core::grant::Grant;
 use idp_core::key::SigningKey;
 use idp_core::scope::Scope;
-use idp_core::session::Session;
+use idp_core::session::{ACR, Session};
 use idp_core::time::UnixTime;
 use idp_core::token::{AccessTokenClaims, Audience, PersonClaims, PrivateClaims, TokenId, mint_access_token};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-
-/// The only authentication context there is: one factor.
-pub const ACR: &str = "1";
 
 /// What a client gets. Sealed as it is for racers that present the same refresh token.
 #[derive(Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! `grant_type=authorization_code` (RFC 6749 4.1.3, OpenID Connect Core 3.1.3).
 
-use super::answer::{self, ACR, Answer};
+use super::answer::{self, Answer};
 use crate::chance;
 use crate::http::client_request::ClientRequest;
 use crate::http::failure::ApiFailure;
@@ -9,6 +9,7 @@ use idp_core::error::OAuthError;
 use idp_core::grant::authorization_code::{AuthorizationCode, CodeRefusal};
 use idp_core::key::SigningKey;
 use idp_core::secret::{RefreshToken, Secret, SecretKind};
+use idp_core::session::ACR;
 use idp_core::token::id_token::access_token_hash;
 use idp_core::token::{Audience, IdTokenClaims, mint_id_token};
 

@@ -10,6 +10,7 @@ use idp_core::error::OAuthError;
 use idp_core::grant::refresh_token::{RefreshDecision, RefreshRefusal, RefreshRequest};
 use idp_core::grant::{Predecessor, RefreshState};
 use idp_core::seal::{SealError, SealKey};
+use idp_core::scope::Scope;
 use idp_core::secret::RefreshToken;
 
 /// A racer that loses reads again; the winner's answer is there by then.
@@ -30,8 +31,8 @@ pub async fn refresh(request: &ClientRequest) -> Result<Answer, ApiFailure> {
         let (refresh, sessions) = (request.app.refresh_policy(), request.app.session_policy());
         match loaded.grant.refresh(&presented, refresh, sessions, request.now) {
             Ok(RefreshDecision::SameAnswer { sealed }) => {
-                loaded.grant.scope_on_refresh(request.param("scope"))?;
-                return same_answer(&token, &sealed);
+                let scope = loaded.grant.scope_on_refresh(request.param("scope"))?;
+                return with_scope(request, &loaded, same_answer(&token, &sealed)?, scope);
             }
             Ok(RefreshDecision::Rotate) => {
                 if let Some(answer) = rotate(request, &token, &loaded).await? {
@@ -71,6 +72,23 @@ fn same_answer(token: &RefreshToken, sealed: &str) -> Result<Answer, ApiFailure>
         tracing::error!("a stored refresh answer does not open");
         ApiFailure::Internal
     })
+}
+
+/// A racer may have asked for another part of the grant than the first: the refresh token is the same one, the
+/// access token is what it asked for.
+fn with_scope(
+    request: &ClientRequest,
+    loaded: &LoadedGrant,
+    answer: Answer,
+    scope: Scope,
+) -> Result<Answer, ApiFailure> {
+    if answer.scope == scope {
+        return Ok(answer);
+    }
+    let key = answer::signer(request)?;
+    let expires_at = answer::expiry(request, Some(loaded.grant.expires_at));
+    let access_token = answer::person_token(request, &key, &loaded.grant, &loaded.session, &scope, expires_at)?;
+    Ok(Answer { access_token, expires_at, scope, ..answer })
 }
 
 /// Only whoever holds the presented token can make this key; the store alone cannot.
