@@ -3,29 +3,33 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
+mod addresses;
+mod audit;
 mod authorize;
 mod client_auth;
 mod code;
 mod conformance;
 mod conformance_logout;
-mod addresses;
 mod consent;
+mod cookies;
 mod discovery;
+mod forms;
+mod fuzz;
+mod headers;
 mod interop;
 mod introspect;
 mod keys;
-mod cookies;
-mod forms;
-mod headers;
 mod login;
-mod raw_http;
 mod logout;
+mod own_process;
+mod raw_http;
 mod refresh;
 mod refresh_race;
 mod revoke;
+mod secrets;
 mod session;
 mod sign_in;
-mod token_endpoint;
 mod tabs;
-mod userinfo;
 mod throttle;
+mod token_endpoint;
+mod userinfo;

@@ -1,7 +1,11 @@
 //! What every command stands on: the private data folder with the database and the master key in it. Makes what is
-//! missing, private from the first instant, and refuses what others could have reached.
+//! missing, private from the first instant, and refuses what others could have reached. A master key is made for an
+//! empty database only: to one that is in use a new key is no key.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use zeroize::Zeroizing;
 
@@ -28,6 +32,19 @@ pub enum InstallationError {
     /// A file is missing, unreadable, or open to others.
     #[error(transparent)]
     File(#[from] SecretFileError),
+    /// The database is in use and its master key is gone.
+    #[error(
+        "{} is missing, and {} is sealed under it; restore it from the backup, or run `idp-server keys reset` \
+         to begin with new keys",
+        master_key.display(),
+        database.display()
+    )]
+    MasterKeyLost {
+        /// Where the key should be.
+        master_key: PathBuf,
+        /// The database that needs it.
+        database: PathBuf,
+    },
     /// The configured database is of an unknown kind.
     #[error(transparent)]
     Kind(#[from] UnknownDatabase),
@@ -47,8 +64,25 @@ impl Installation {
     /// # Errors
     /// [`InstallationError`] names the file and what to do about it.
     pub fn open(storage: &StorageConfig) -> Result<Self, InstallationError> {
+        Self::prepare(storage, refuse_lost_master_key)
+    }
+
+    /// Opens what `storage` names although the master key may be lost: then it gets a new one, under which nothing
+    /// opens that is sealed in the database. For whoever replaces all of that.
+    ///
+    /// # Errors
+    /// As [`Installation::open`].
+    pub fn open_with_new_master_key(storage: &StorageConfig) -> Result<Self, InstallationError> {
+        Self::prepare(storage, |_, _| Ok(()))
+    }
+
+    fn prepare(
+        storage: &StorageConfig,
+        check: impl FnOnce(&Path, &Path) -> Result<(), InstallationError>,
+    ) -> Result<Self, InstallationError> {
         secret_file::private_folder(&storage.data_dir)?;
         let Database::Sqlite(database_file) = storage.database()?;
+        check(&storage.master_key(), &database_file)?;
         let master = secret_file::master_key(&storage.master_key(), &mut chance::rng())?;
         secret_file::private_file(&database_file)?;
         check_companions(&database_file)?;
@@ -56,6 +90,19 @@ impl Installation {
             .map_err(|source| InstallationError::Database { path: database_file.clone(), source })?;
         Ok(Self { db, master, database_file })
     }
+}
+
+/// On a first start the key is made before the database, so whoever finds something in the database finds the key as
+/// well, even when two start at once: look at the database first.
+fn refuse_lost_master_key(master_key: &Path, database: &Path) -> Result<(), InstallationError> {
+    let in_use = fs::symlink_metadata(database).is_ok_and(|file| file.len() > 0);
+    let missing =
+        || fs::symlink_metadata(master_key).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+    if in_use && missing() {
+        let (master_key, database) = (master_key.to_owned(), database.to_owned());
+        return Err(InstallationError::MasterKeyLost { master_key, database });
+    }
+    Ok(())
 }
 
 /// SQLite keeps recent changes beside the database; who can write there can write the database.
@@ -114,6 +161,34 @@ mod tests {
         fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
         let refused = Installation::open(&storage(&folder));
         assert!(matches!(refused, Err(InstallationError::File(SecretFileError::Exposed { .. }))));
+    }
+
+    #[test]
+    fn s110_a_database_without_its_master_key_is_refused_and_no_key_is_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = storage(&folder);
+        drop(Installation::open(&storage).unwrap());
+        let key = storage.master_key();
+        let before = fs::read(&key).unwrap();
+        fs::remove_file(&key).unwrap();
+        for _ in 0..2 {
+            let refused = Installation::open(&storage).map(drop).unwrap_err();
+            assert!(matches!(refused, InstallationError::MasterKeyLost { .. }), "{refused}");
+            assert!(!key.exists());
+        }
+        drop(Installation::open_with_new_master_key(&storage).unwrap());
+        assert_ne!(fs::read(&key).unwrap(), before);
+        assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(Installation::open(&storage).is_ok());
+    }
+
+    #[test]
+    fn s110_a_first_start_that_died_before_the_database_was_written_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = storage(&folder);
+        secret_file::private_folder(&storage.data_dir).unwrap();
+        secret_file::private_file(&storage.data_dir.join("idp.db")).unwrap();
+        assert!(Installation::open(&storage).is_ok());
     }
 
     #[tokio::test]

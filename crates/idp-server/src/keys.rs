@@ -23,6 +23,9 @@ pub enum KeysError {
     /// A key could not be made.
     #[error("a signing key could not be made: {0}")]
     Made(String),
+    /// No key has this name.
+    #[error("there is no signing key {0:?}")]
+    Unknown(String),
     /// The next key may not sign yet.
     #[error(transparent)]
     NotReady(#[from] idp_core::key::ring::NotReady),
@@ -84,6 +87,18 @@ impl Keys {
         self.maintain(db, seal, now).await
     }
 
+    /// Gives up the key `kid`, since others may have it: what it signed is void wherever the keys are read again. When
+    /// it signed, the next key signs from now on, published long enough or not; then there is a fresh next key.
+    ///
+    /// # Errors
+    /// [`KeysError::Unknown`] when there is no such key.
+    pub async fn compromised(&self, db: &Db, seal: &Arc<Seal>, kid: String, now: UnixTime) -> Result<(), KeysError> {
+        let (policy, seal_in) = (self.policy, Arc::clone(seal));
+        let change = move |connection: &mut Connection| Ok(give_up(connection, policy, &seal_in, kid, now));
+        db.write(change).await??;
+        self.maintain(db, seal, now).await
+    }
+
     async fn read(&self, db: &Db, seal: &Arc<Seal>) -> Result<KeyRing, KeysError> {
         let (policy, seal) = (self.policy, Arc::clone(seal));
         db.read(move |connection| Ok(read_ring(connection, policy, &seal))).await?
@@ -129,6 +144,22 @@ fn carry_out(
 fn promote(connection: &mut Connection, policy: RotationPolicy, seal: &Seal, now: UnixTime) -> Result<(), KeysError> {
     let ring = read_ring(connection, policy, seal)?.promote(now)?;
     write_ring(connection, seal, &ring, now)
+}
+
+fn give_up(
+    connection: &mut Connection,
+    policy: RotationPolicy,
+    seal: &Seal,
+    kid: String,
+    now: UnixTime,
+) -> Result<(), KeysError> {
+    let ring = read_ring(connection, policy, seal)?;
+    if !ring.keys().iter().any(|entry| entry.key.kid() == kid) {
+        return Err(KeysError::Unknown(kid));
+    }
+    write_ring(connection, seal, &ring.compromised(&kid, now), now)?;
+    let about = audit_events::About { detail: Some(kid), ..Default::default() };
+    Ok(audit_events::record(connection, audit_events::Event::KeyCompromised, about, now)?)
 }
 
 fn read_ring(connection: &mut Connection, policy: RotationPolicy, seal: &Seal) -> Result<KeyRing, KeysError> {

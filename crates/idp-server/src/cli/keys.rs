@@ -1,14 +1,23 @@
-//! `keys list` and `keys rotate`. A running server notices a rotation by itself within a minute.
+//! `keys`: the keys that sign tokens. A running server notices by itself within a minute what was done here, except for
+//! a reset, for which it has to be stopped.
+
+use std::sync::Arc;
 
 use clap::Subcommand;
-use idp_core::key::{KeyRing, RingKey, ring::NotReady};
+use idp_core::{
+    key::{KeyRing, RingKey, ring::NotReady},
+    session::EndCause,
+    time::UnixTime,
+};
 use serde_json::{Value, json};
 
 use super::{Context, date::rfc3339, failure::Failure};
 use crate::{
+    db::audit_events::About,
     installation::Installation,
     keys::{Keys, KeysError},
-    seals::Seals,
+    seals::{Seal, Seals},
+    store::revoke::{Target, revoke},
 };
 
 #[derive(Subcommand, Debug)]
@@ -17,18 +26,67 @@ pub(super) enum Command {
     List,
     /// Lets the next key sign from now on, if it has been published for long enough
     Rotate,
+    /// Gives up a key that others may have; if it signed, the next one signs at once
+    Compromised {
+        /// The key's id, as `keys list` shows it
+        kid: String,
+    },
+    /// Begins with new keys after the master key was lost, and signs everybody out; stop the server first
+    Reset {
+        /// Yes, everybody has to sign in again
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 pub(super) async fn run(command: Command, context: &Context) -> Result<(), Failure> {
-    let Installation { db, master, .. } = context.installation()?;
-    let seal = Seals::new(&master).map_err(anyhow::Error::from)?.signing_key;
-    let (config, now) = (&context.config, context.clock.now());
-    let policy = config.key.policy(config.token.access).map_err(Failure::refused)?;
-    let keys = Keys::load(&db, &seal, policy, config.key.bits, now).await.map_err(failure)?;
-    if let Command::Rotate = command {
-        keys.rotate(&db, &seal, now).await.map_err(failure)?;
+    let desk = match command {
+        Command::Reset { yes } => return reset(yes, context).await,
+        _ => Desk::open(context, context.installation()?)?,
+    };
+    let keys = desk.load(context).await?;
+    match command {
+        Command::Rotate => keys.rotate(&desk.installation.db, &desk.seal, desk.now).await.map_err(failure)?,
+        Command::Compromised { kid } => {
+            keys.compromised(&desk.installation.db, &desk.seal, kid, desk.now).await.map_err(failure)?;
+        }
+        Command::List | Command::Reset { .. } => {}
     }
     list(context, &keys.ring())
+}
+
+/// The new keys are made at once: a server that runs on under the lost master key then cannot put keys of its own in
+/// their place.
+async fn reset(yes: bool, context: &Context) -> Result<(), Failure> {
+    if !yes {
+        return Err(Failure::refused(
+            "every signing key is removed and everybody has to sign in again; if that is meant, add --yes",
+        ));
+    }
+    let desk = Desk::open(context, context.installation_with_new_master_key()?)?;
+    let db = &desk.installation.db;
+    revoke(db, Target::SigningKeys, EndCause::Administrator, About::default(), desk.now).await?;
+    list(context, &desk.load(context).await?.ring())
+}
+
+/// What working on the keys takes.
+struct Desk {
+    installation: Installation,
+    seal: Arc<Seal>,
+    now: UnixTime,
+}
+
+impl Desk {
+    fn open(context: &Context, installation: Installation) -> Result<Self, Failure> {
+        let seal = Seals::new(&installation.master).map_err(anyhow::Error::from)?.signing_key;
+        Ok(Self { installation, seal, now: context.clock.now() })
+    }
+
+    async fn load(&self, context: &Context) -> Result<Keys, Failure> {
+        let config = &context.config;
+        let policy = config.key.policy(config.token.access).map_err(Failure::refused)?;
+        Keys::load(&self.installation.db, &self.seal, policy, config.key.bits, self.now).await.map_err(failure)
+    }
 }
 
 fn failure(error: KeysError) -> Failure {
@@ -38,6 +96,7 @@ fn failure(error: KeysError) -> Failure {
             rfc3339(from)
         )),
         KeysError::NotReady(reason) => Failure::refused(reason),
+        unknown @ KeysError::Unknown(_) => Failure::refused(unknown),
         other => Failure::Failed(other.into()),
     }
 }

@@ -86,6 +86,11 @@ impl Context {
     fn installation(&self) -> Result<Installation, Failure> {
         Ok(Installation::open(&self.config.storage)?)
     }
+
+    /// For the one command that replaces everything the master key sealed.
+    fn installation_with_new_master_key(&self) -> Result<Installation, Failure> {
+        Ok(Installation::open_with_new_master_key(&self.config.storage)?)
+    }
 }
 
 impl Cli {

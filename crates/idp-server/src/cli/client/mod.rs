@@ -3,10 +3,14 @@
 mod add;
 mod list;
 mod remove;
+mod secret;
 mod show;
 
 use clap::{Args, Subcommand};
-use idp_core::client::{Client, ClientId, GrantType};
+use idp_core::{
+    client::{Client, ClientId, ClientKind, GrantType},
+    secret::SecretHash,
+};
 use serde_json::{Value, json};
 
 use super::{Context, failure::Failure};
@@ -21,6 +25,9 @@ pub(super) enum Command {
     Show(Id),
     /// Removes a client; its refresh tokens end at once
     Remove(Id),
+    /// The secrets of a client: add a new one, roll it out, remove the old one
+    #[command(subcommand)]
+    Secret(secret::Command),
 }
 
 /// A client, by id.
@@ -38,6 +45,7 @@ pub(super) async fn run(command: Command, context: &Context) -> Result<(), Failu
         Command::List => list::run(context, &installation).await,
         Command::Show(id) => show::run(id.id, context, &installation).await,
         Command::Remove(id) => remove::run(id.id, context, &installation).await,
+        Command::Secret(command) => secret::run(command, context, &installation).await,
     }
 }
 
@@ -45,12 +53,13 @@ fn unknown(id: &ClientId) -> Failure {
     Failure::refused(format!("there is no client {:?}", id.as_str()))
 }
 
-/// The registration without its secrets.
+/// The registration; of its secrets, which are kept as hashes, the fingerprints, oldest first.
 fn value(client: &Client) -> Value {
     json!({
         "client_id": client.id,
         "client_name": client.name,
         "public": client.is_public(),
+        "client_secrets": fingerprints(&client.kind),
         "redirect_uris": client.redirect_uris,
         "post_logout_redirect_uris": client.post_logout_redirect_uris,
         "grant_types": grant_words(client),
@@ -65,4 +74,11 @@ fn value(client: &Client) -> Value {
 
 fn grant_words(client: &Client) -> Vec<&'static str> {
     client.grants.iter().copied().map(GrantType::as_str).collect()
+}
+
+fn fingerprints(kind: &ClientKind) -> Vec<String> {
+    match kind {
+        ClientKind::Public => Vec::new(),
+        ClientKind::Confidential { secrets } => secrets.iter().map(SecretHash::fingerprint).collect(),
+    }
 }

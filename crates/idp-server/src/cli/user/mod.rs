@@ -4,6 +4,7 @@
 mod add;
 mod list;
 mod set_password;
+mod sign_out;
 mod switch;
 
 use clap::{Args, Subcommand};
@@ -25,6 +26,8 @@ pub(super) enum Command {
     List,
     /// Sets a new password and signs the person out everywhere
     SetPassword(set_password::Arguments),
+    /// Signs a person out everywhere, or everybody; they may sign in again
+    SignOut(sign_out::Arguments),
     /// Shuts a person out and signs them out everywhere
     Disable(Name),
     /// Lets a person in again
@@ -53,6 +56,7 @@ pub(super) async fn run(command: Command, context: &Context) -> Result<(), Failu
         Command::Add(arguments) => add::run(*arguments, context, &installation).await,
         Command::List => list::run(context, &installation).await,
         Command::SetPassword(arguments) => set_password::run(arguments, context, &installation).await,
+        Command::SignOut(arguments) => sign_out::run(arguments, context, &installation).await,
         Command::Disable(name) => switch::disable(name.username, context, &installation).await,
         Command::Enable(name) => switch::enable(name.username, context, &installation).await,
     }

@@ -1,0 +1,96 @@
+//! The server in a process of its own, with its real command line and its real log: this test binary starts itself
+//! again and runs one "test", which is the server.
+
+use clap::Parser as _;
+use idp_server::cli::Cli;
+use idp_tests::TestIdp;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+
+const ARGUMENTS: &str = "STORY_OF_IDP_ARGUMENTS";
+
+#[test]
+#[ignore = "not a story: the process that stories start"]
+fn the_server() {
+    let Ok(arguments) = std::env::var(ARGUMENTS) else {
+        return;
+    };
+    let cli = Cli::parse_from(arguments.split('\n'));
+    if let Err(failure) = actix_web::rt::System::new().block_on(cli.run()) {
+        // What the binary does; a panic would be told to the log, and only where it happened.
+        eprintln!("idp-server: {failure}");
+        panic!("see above");
+    }
+}
+
+/// `idp-server` with these arguments, over the data in `folder`.
+pub fn idp_server(folder: &Path, arguments: &[&str]) -> Command {
+    let data = format!("storage.data_dir={}", folder.join("data").display());
+    let always = ["idp-server", "--set", &data];
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    // What the configuration reads from the environment must not come from whoever runs the tests.
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("IDP_")) {
+        command.env_remove(name);
+    }
+    command
+        .args(["own_process::the_server", "--exact", "--ignored", "--nocapture", "--test-threads=1"])
+        .current_dir(folder)
+        .env(ARGUMENTS, always.iter().chain(arguments).copied().collect::<Vec<_>>().join("\n"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// A server that logs everything it can.
+pub struct Serving {
+    child: Child,
+    log: Arc<Mutex<String>>,
+}
+
+impl Serving {
+    /// Starts one in the place of a provider that has stopped: over its folder, on its port.
+    pub async fn start(folder: &Path, issuer: &str, http: &reqwest::Client) -> Self {
+        let (port, issuer_is) = (issuer.rsplit(':').next().unwrap(), format!("issuer.url={issuer}"));
+        let port = format!("listen.port={port}");
+        let settings = ["--set", &port, "--set", &issuer_is, "--set", "log.filter=trace", "--set", "log.format=json", "serve"];
+        let mut child = idp_server(folder, &settings).spawn().unwrap();
+        let (log, stderr) = (Arc::new(Mutex::new(String::new())), child.stderr.take().unwrap());
+        let collected = Arc::clone(&log);
+        std::thread::spawn(move || {
+            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                collected.lock().unwrap().push_str(&(line + "\n"));
+            }
+        });
+        let serving = Self { child, log };
+        for _ in 0..200 {
+            if http.get(format!("{issuer}/health/live")).send().await.is_ok() {
+                return serving;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+        }
+        panic!("the server does not come up: {}", serving.log());
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Stops a provider and starts the real command in its place; the folder goes with it.
+pub async fn take_over(idp: TestIdp) -> (tempfile::TempDir, Serving) {
+    let (issuer, http) = (idp.issuer.clone(), idp.http.clone());
+    let folder = idp.stop().await;
+    let serving = Serving::start(folder.path(), &issuer, &http).await;
+    (folder, serving)
+}
