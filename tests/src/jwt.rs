@@ -33,7 +33,10 @@ pub fn encode(bytes: impl AsRef<[u8]>) -> String {
 pub fn damaged(text: &str) -> Vec<String> {
     let last = text.chars().last().unwrap();
     let cut = &text[..text.len() - last.len_utf8()];
-    let swapped: String = text.chars().map(|c| if c.is_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }).collect();
+    let swapped: String = text
+        .chars()
+        .map(|c| if c.is_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() })
+        .collect();
     vec![
         cut.to_owned(),
         text[..text.len() / 2].to_owned(),

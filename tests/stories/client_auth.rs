@@ -37,7 +37,11 @@ struct Clients {
 impl Clients {
     async fn start() -> Self {
         let idp = TestIdp::start().await;
-        let (site, other, public) = (ClientSpec::confidential("site-a"), ClientSpec::confidential("site-b"), ClientSpec::public("public"));
+        let (site, other, public) = (
+            ClientSpec::confidential("site-a"),
+            ClientSpec::confidential("site-b"),
+            ClientSpec::public("public"),
+        );
         for client in [&site, &other, &public] {
             idp.add_client(client).await;
         }
@@ -54,13 +58,20 @@ async fn s22_either_method_proves_a_client() {
     let clients = Clients::start().await;
     let (idp, id, secret) = (&clients.idp, clients.site.id(), clients.secret());
     let escaped: String = id.bytes().map(|byte| format!("%{byte:02X}")).collect();
-    for headers in [vec![basic(id, secret)], vec![basic(&escaped, &secret.replace('.', "%2e"))], vec![basic(id, secret).replace("Basic", "bAsIc")]] {
+    for headers in [
+        vec![basic(id, secret)],
+        vec![basic(&escaped, &secret.replace('.', "%2e"))],
+        vec![basic(id, secret).replace("Basic", "bAsIc")],
+    ] {
         let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
         assert_eq!(ask(idp, &headers, &[]).await.status, 200, "{headers:?}");
         assert_eq!(ask(idp, &headers, &[("client_id", id)]).await.status, 200, "the same name beside Basic");
     }
     assert_eq!(ask(idp, &[], &[("client_id", id), ("client_secret", secret)]).await.status, 200);
-    assert_eq!(ask(idp, &[], &[("client_id", id), ("client_secret", secret), ("client_assertion", "")]).await.status, 200);
+    assert_eq!(
+        ask(idp, &[], &[("client_id", id), ("client_secret", secret), ("client_assertion", "")]).await.status,
+        200
+    );
 }
 
 #[tokio::test]
@@ -70,27 +81,62 @@ async fn s22_whatever_does_not_prove_the_client_is_refused() {
     let others = clients.other.secret.as_deref().unwrap();
     let mut secrets = jwt::damaged(secret);
     let never = Secret::generate(SecretKind::ClientSecret, &mut rsa::rand_core::OsRng);
-    secrets.extend([others.to_owned(), never.expose().to_owned(), "x".into(), "cs.".into(), "null".into(), "*".into(), "' OR '1'='1".into(), "x".repeat(5000)]);
+    secrets.extend([
+        others.to_owned(),
+        never.expose().to_owned(),
+        "x".into(),
+        "cs.".into(),
+        "null".into(),
+        "*".into(),
+        "' OR '1'='1".into(),
+        "x".repeat(5000),
+    ]);
     for wrong in &secrets {
         let header = basic(id, &wrong.replace('%', "%25").replace('+', "%2B"));
-        for answer in [ask(idp, &[&header], &[]).await, ask(idp, &[], &[("client_id", id), ("client_secret", wrong)]).await] {
+        for answer in [
+            ask(idp, &[&header], &[]).await,
+            ask(idp, &[], &[("client_id", id), ("client_secret", wrong)]).await,
+        ] {
             assert_eq!(answer.refusal(), FAILED, "{wrong:?}");
             assert!(answer.header("www-authenticate").starts_with("Basic realm="), "{wrong:?}");
             assert!(!answer.body.to_string().contains(wrong.trim()), "{wrong:?} is echoed");
         }
     }
     for (why, fields) in [
-        ("no secret", vec![("client_id", id)]), ("an empty secret", vec![("client_id", id), ("client_secret", "")]), ("nobody", vec![]), ("no name", vec![("client_secret", secret)]),
-        ("an unknown client", vec![("client_id", "nobody"), ("client_secret", secret)]), ("an unknown client without a secret", vec![("client_id", "nobody")]),
-        ("a name in another case", vec![("client_id", "SITE-A"), ("client_secret", secret)]), ("a padded name", vec![("client_id", "site-a "), ("client_secret", secret)]),
-        ("a public client with a secret", vec![("client_id", "public"), ("client_secret", secret)]), ("a public client with any secret", vec![("client_id", "public"), ("client_secret", "x")]),
-        ("an assertion", vec![("client_id", id), ("client_assertion", "e30.e30."), ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")]),
-        ("an assertion alone", vec![("client_assertion", "e30.e30."), ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")]),
+        ("no secret", vec![("client_id", id)]),
+        ("an empty secret", vec![("client_id", id), ("client_secret", "")]),
+        ("nobody", vec![]),
+        ("no name", vec![("client_secret", secret)]),
+        ("an unknown client", vec![("client_id", "nobody"), ("client_secret", secret)]),
+        ("an unknown client without a secret", vec![("client_id", "nobody")]),
+        ("a name in another case", vec![("client_id", "SITE-A"), ("client_secret", secret)]),
+        ("a padded name", vec![("client_id", "site-a "), ("client_secret", secret)]),
+        ("a public client with a secret", vec![("client_id", "public"), ("client_secret", secret)]),
+        ("a public client with any secret", vec![("client_id", "public"), ("client_secret", "x")]),
+        (
+            "an assertion",
+            vec![
+                ("client_id", id),
+                ("client_assertion", "e30.e30."),
+                ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+            ],
+        ),
+        (
+            "an assertion alone",
+            vec![
+                ("client_assertion", "e30.e30."),
+                ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+            ],
+        ),
     ] {
         assert_eq!(ask(idp, &[], &fields).await.refusal(), FAILED, "{why}");
     }
     for path in ["/revoke", "/introspect"] {
-        assert_eq!(idp.post(path, &[("token", "x"), ("client_id", id), ("client_secret", "x")]).await.refusal(), FAILED, "{path}");
+        assert_eq!(
+            idp.post(path, &[("token", "x"), ("client_id", id), ("client_secret", "x")]).await.refusal(),
+            FAILED,
+            "{path}"
+        );
         assert_eq!(idp.post(path, &[("token", "x")]).await.refusal(), FAILED, "{path}");
     }
 }
@@ -99,11 +145,18 @@ async fn s22_whatever_does_not_prove_the_client_is_refused() {
 async fn s22_two_methods_or_two_names_at_once_are_refused() {
     let clients = Clients::start().await;
     let (idp, id, secret) = (&clients.idp, clients.site.id(), clients.secret());
-    let (header, other) = (basic(id, secret), basic(clients.other.id(), clients.other.secret.as_deref().unwrap()));
+    let (header, other) =
+        (basic(id, secret), basic(clients.other.id(), clients.other.secret.as_deref().unwrap()));
     for (headers, fields) in [
-        (vec![header.as_str()], vec![("client_secret", secret)]), (vec![&header], vec![("client_id", id), ("client_secret", secret)]), (vec![&header], vec![("client_secret", "x")]),
-        (vec![&header], vec![("client_id", "site-b")]), (vec![&header], vec![("client_id", "public")]), (vec![&header], vec![("client_id", "SITE-A")]),
-        (vec![&header, &header], vec![]), (vec![&header, &other], vec![]), (vec![&other], vec![("client_id", id)]),
+        (vec![header.as_str()], vec![("client_secret", secret)]),
+        (vec![&header], vec![("client_id", id), ("client_secret", secret)]),
+        (vec![&header], vec![("client_secret", "x")]),
+        (vec![&header], vec![("client_id", "site-b")]),
+        (vec![&header], vec![("client_id", "public")]),
+        (vec![&header], vec![("client_id", "SITE-A")]),
+        (vec![&header, &header], vec![]),
+        (vec![&header, &other], vec![]),
+        (vec![&other], vec![("client_id", id)]),
     ] {
         assert_eq!(ask(idp, &headers, &fields).await.refusal(), MALFORMED, "{headers:?} {fields:?}");
     }
@@ -116,12 +169,32 @@ async fn s22_a_header_that_cannot_be_read_is_refused() {
     let plain = format!("{id}:{secret}");
     let encoded = STANDARD.encode(&plain);
     for header in [
-        "Basic".to_owned(), "Basic ".into(), "Basic :".into(), "Basic !!!".into(), format!("Basic {}", encoded.trim_end_matches('=')).replace(&encoded, "%"), format!("Basic  {encoded}"), format!("Basic {encoded} x"),
-        format!("Basic{encoded}"), encoded.clone(), format!("Basic {plain}"), format!("Bearer {encoded}"), format!("Digest {encoded}"), format!("Basic {}", STANDARD.encode(id)), format!("Basic {}", STANDARD.encode(format!("{id}:"))),
-        format!("Basic {}", STANDARD.encode(format!(":{secret}"))), format!("Basic {}", STANDARD.encode(format!("{id}%:{secret}"))), format!("Basic {}", STANDARD.encode(format!("{id}%zz:{secret}"))),
-        format!("Basic {}", STANDARD.encode(format!("{id}%2:{secret}"))), format!("Basic {}", STANDARD.encode(format!("{id}:{secret}%"))), format!("Basic {}", STANDARD.encode(b"site-a:\xff\xfe")),
-        format!("Basic {}", STANDARD.encode(format!("site-a%ff:{secret}"))), format!("Basic {}", STANDARD.encode(format!("site-a\0:{secret}"))), format!("Basic {}", URL_SAFE_NO_PAD.encode(format!("{plain}>>>???"))),
-        format!("Basic {}", STANDARD.encode(format!("{id}:{secret}:{secret}"))), format!("Basic {}=", STANDARD.encode(&plain)), format!("Basic {},{}", STANDARD.encode(&plain), STANDARD.encode(&plain)),
+        "Basic".to_owned(),
+        "Basic ".into(),
+        "Basic :".into(),
+        "Basic !!!".into(),
+        format!("Basic {}", encoded.trim_end_matches('=')).replace(&encoded, "%"),
+        format!("Basic  {encoded}"),
+        format!("Basic {encoded} x"),
+        format!("Basic{encoded}"),
+        encoded.clone(),
+        format!("Basic {plain}"),
+        format!("Bearer {encoded}"),
+        format!("Digest {encoded}"),
+        format!("Basic {}", STANDARD.encode(id)),
+        format!("Basic {}", STANDARD.encode(format!("{id}:"))),
+        format!("Basic {}", STANDARD.encode(format!(":{secret}"))),
+        format!("Basic {}", STANDARD.encode(format!("{id}%:{secret}"))),
+        format!("Basic {}", STANDARD.encode(format!("{id}%zz:{secret}"))),
+        format!("Basic {}", STANDARD.encode(format!("{id}%2:{secret}"))),
+        format!("Basic {}", STANDARD.encode(format!("{id}:{secret}%"))),
+        format!("Basic {}", STANDARD.encode(b"site-a:\xff\xfe")),
+        format!("Basic {}", STANDARD.encode(format!("site-a%ff:{secret}"))),
+        format!("Basic {}", STANDARD.encode(format!("site-a\0:{secret}"))),
+        format!("Basic {}", URL_SAFE_NO_PAD.encode(format!("{plain}>>>???"))),
+        format!("Basic {}", STANDARD.encode(format!("{id}:{secret}:{secret}"))),
+        format!("Basic {}=", STANDARD.encode(&plain)),
+        format!("Basic {},{}", STANDARD.encode(&plain), STANDARD.encode(&plain)),
     ] {
         let answer = ask(idp, &[&header], &[]).await;
         assert_eq!(answer.refusal(), FAILED, "{header}");
@@ -153,9 +226,24 @@ async fn s23_a_refusal_does_not_say_whether_the_client_exists() {
     let (idp, secret) = (&clients.idp, clients.secret());
     let near = format!("{}A", &secret[..secret.len() - 1]);
     let mut seen = Vec::new();
-    for (id, secret) in [("nobody", "x"), ("nobody", secret), ("site-a", "x"), ("site-a", &near), ("site-b", secret), ("public", "x"), ("public", secret)] {
-        for answer in [ask(idp, &[&basic(id, secret)], &[]).await, ask(idp, &[], &[("client_id", id), ("client_secret", secret)]).await] {
-            let mut headers: Vec<_> = answer.headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
+    for (id, secret) in [
+        ("nobody", "x"),
+        ("nobody", secret),
+        ("site-a", "x"),
+        ("site-a", &near),
+        ("site-b", secret),
+        ("public", "x"),
+        ("public", secret),
+    ] {
+        for answer in [
+            ask(idp, &[&basic(id, secret)], &[]).await,
+            ask(idp, &[], &[("client_id", id), ("client_secret", secret)]).await,
+        ] {
+            let mut headers: Vec<_> = answer
+                .headers
+                .iter()
+                .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
+                .collect();
             headers.retain(|line| !line.starts_with("date") && !line.starts_with("x-request-id"));
             seen.push((answer.status, headers, answer.body));
         }
@@ -193,7 +281,13 @@ async fn medians(idp: &TestIdp, asked: &[(&str, &str)]) -> Vec<Duration> {
             times[which].push(start.elapsed());
         }
     }
-    times.iter_mut().map(|times| { times.sort(); times[times.len() / 2] }).collect()
+    times
+        .iter_mut()
+        .map(|times| {
+            times.sort();
+            times[times.len() / 2]
+        })
+        .collect()
 }
 
 #[tokio::test]
@@ -205,8 +299,16 @@ async fn s24_no_secret_is_at_rest() {
     let second = idp.redeem(site, &spent).await;
     let third = idp.refresh(site, second.text("refresh_token")).await;
     let mut secrets = vec![
-        idp_tests::PASSWORD.to_owned(), site.secret.clone().unwrap(), unspent, spent, story.access_token().to_owned(), story.id_token().to_owned(), story.refresh_token().to_owned(),
-        second.text("refresh_token").to_owned(), third.text("refresh_token").to_owned(), third.text("access_token").to_owned(),
+        idp_tests::PASSWORD.to_owned(),
+        site.secret.clone().unwrap(),
+        unspent,
+        spent,
+        story.access_token().to_owned(),
+        story.id_token().to_owned(),
+        story.refresh_token().to_owned(),
+        second.text("refresh_token").to_owned(),
+        third.text("refresh_token").to_owned(),
+        third.text("access_token").to_owned(),
     ];
     secrets.extend(story.browser.cookies("idp.localhost").into_iter().map(|(_, value, _)| value));
     secrets.push("PRIVATE KEY".to_owned());

@@ -8,7 +8,12 @@ const INVALID_GRANT: (u16, &str) = (400, "invalid_grant");
 
 /// Redeems `code` with changes to the form; an empty value takes a field away.
 async fn redeem_with(story: &SignedIn, code: &str, changes: &[(&str, &str)]) -> TokenAnswer {
-    let good = [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", story.site.redirect_uri()), ("code_verifier", pkce::VERIFIER)];
+    let good = [
+        ("grant_type", "authorization_code"),
+        ("code", code),
+        ("redirect_uri", story.site.redirect_uri()),
+        ("code_verifier", pkce::VERIFIER),
+    ];
     let kept = good.iter().filter(|(name, _)| !changes.iter().any(|(changed, _)| changed == name));
     let form: Vec<_> = kept.chain(changes).copied().filter(|(_, value)| !value.is_empty()).collect();
     story.idp.post_as(&story.site, "/token", &form).await
@@ -21,10 +26,25 @@ async fn s13_the_verifier_must_be_the_one_behind_the_challenge() {
     let long = pkce::VERIFIER.repeat(3);
     let lower = pkce::VERIFIER.to_lowercase();
     let (spaced, padded) = (format!("{} ", pkce::VERIFIER), format!("{}=", pkce::VERIFIER));
-    for verifier in ["", "x", &pkce::VERIFIER[..42], &long[..128], &long[..129], &lower, &spaced, &padded, pkce::CHALLENGE, &"A".repeat(43), "ä", "\0"] {
+    for verifier in [
+        "",
+        "x",
+        &pkce::VERIFIER[..42],
+        &long[..128],
+        &long[..129],
+        &lower,
+        &spaced,
+        &padded,
+        pkce::CHALLENGE,
+        &"A".repeat(43),
+        "ä",
+        "\0",
+    ] {
         let answer = redeem_with(&story, &code, &[("code_verifier", verifier)]).await;
         assert_eq!(answer.refusal(), INVALID_GRANT, "{verifier:?}");
-        assert!(answer.body.get("access_token").is_none() && answer.header("cache-control").contains("no-store"));
+        assert!(
+            answer.body.get("access_token").is_none() && answer.header("cache-control").contains("no-store")
+        );
     }
     // None of these spent the code.
     assert_eq!(redeem_with(&story, &code, &[]).await.status, 200);
@@ -55,12 +75,33 @@ async fn s14_only_the_very_code_for_the_very_request_is_redeemed() {
     let code = story.code().await;
     for client in [&other, &public] {
         for uri in [story.site.redirect_uri(), client.redirect_uri()] {
-            let form = [("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", uri), ("code_verifier", pkce::VERIFIER)];
-            assert_eq!(idp.post_as(client, "/token", &form).await.refusal(), INVALID_GRANT, "{}", client.id());
+            let form = [
+                ("grant_type", "authorization_code"),
+                ("code", &code),
+                ("redirect_uri", uri),
+                ("code_verifier", pkce::VERIFIER),
+            ];
+            assert_eq!(
+                idp.post_as(client, "/token", &form).await.refusal(),
+                INVALID_GRANT,
+                "{}",
+                client.id()
+            );
         }
     }
-    for uri in ["", "https://site-a.example/callback/", "https://site-a.example/callback?", "https://site-a.example/CALLBACK", "https://evil.example/", "https://site-b.example/callback"] {
-        assert_eq!(redeem_with(&story, &code, &[("redirect_uri", uri)]).await.refusal(), INVALID_GRANT, "{uri}");
+    for uri in [
+        "",
+        "https://site-a.example/callback/",
+        "https://site-a.example/callback?",
+        "https://site-a.example/CALLBACK",
+        "https://evil.example/",
+        "https://site-b.example/callback",
+    ] {
+        assert_eq!(
+            redeem_with(&story, &code, &[("redirect_uri", uri)]).await.refusal(),
+            INVALID_GRANT,
+            "{uri}"
+        );
     }
     for other in jwt::damaged(&code) {
         assert_eq!(redeem_with(&story, &other, &[]).await.refusal(), INVALID_GRANT, "{other:?}");
@@ -88,7 +129,8 @@ async fn s14_a_code_lives_for_sixty_seconds() {
 async fn s14_a_code_of_a_session_that_is_over_is_refused() {
     let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
     let code = story.code().await;
-    let out = story.browser.open(story.idp.url(&format!("/end-session?id_token_hint={}", story.id_token()))).await;
+    let out =
+        story.browser.open(story.idp.url(&format!("/end-session?id_token_hint={}", story.id_token()))).await;
     assert_eq!(out.status, 303);
     assert_eq!(redeem_with(&story, &code, &[]).await.refusal(), INVALID_GRANT);
 }
@@ -113,7 +155,11 @@ async fn s15_a_code_that_comes_twice_ends_what_it_opened() {
         for tokens in [&first, &refreshed] {
             assert_eq!(idp.userinfo(tokens.text("access_token")).await.status, 401, "{pause} s");
             assert!(!idp.is_active(site, tokens.text("access_token")).await, "{pause} s");
-            assert_eq!(idp.refresh(site, tokens.text("refresh_token")).await.refusal(), INVALID_GRANT, "{pause} s");
+            assert_eq!(
+                idp.refresh(site, tokens.text("refresh_token")).await.refusal(),
+                INVALID_GRANT,
+                "{pause} s"
+            );
         }
         assert_eq!(idp.redeem(site, &code).await.refusal(), INVALID_GRANT);
     }
@@ -130,7 +176,12 @@ async fn s15_another_client_cannot_end_a_grant_with_a_code_it_saw() {
     idp.add_client(&other).await;
     let code = story.code().await;
     let tokens = idp.redeem(&story.site, &code).await;
-    let form = [("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", story.site.redirect_uri()), ("code_verifier", pkce::VERIFIER)];
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("code", &code),
+        ("redirect_uri", story.site.redirect_uri()),
+        ("code_verifier", pkce::VERIFIER),
+    ];
     assert_eq!(idp.post_as(&other, "/token", &form).await.refusal(), INVALID_GRANT);
     assert_eq!(idp.userinfo(tokens.text("access_token")).await.status, 200);
 }
@@ -144,13 +195,22 @@ async fn s16_of_many_that_redeem_one_code_exactly_one_gets_tokens() {
         let code = story.code().await;
         let answers = join_all((0..racers).map(|_| idp.redeem(site, &code))).await;
         let winners: Vec<_> = answers.iter().filter(|answer| answer.status == 200).collect();
-        assert_eq!(winners.len(), 1, "trial {trial}: {:?}", answers.iter().map(TokenAnswer::refusal).collect::<Vec<_>>());
+        assert_eq!(
+            winners.len(),
+            1,
+            "trial {trial}: {:?}",
+            answers.iter().map(TokenAnswer::refusal).collect::<Vec<_>>()
+        );
         let losers = answers.iter().filter(|answer| answer.status != 200);
         for loser in losers {
             assert_eq!(loser.refusal(), INVALID_GRANT, "trial {trial}");
         }
         if trial % 20 == 0 {
-            assert_eq!(idp.userinfo(winners[0].text("access_token")).await.status, 401, "two hold the code: nobody is served");
+            assert_eq!(
+                idp.userinfo(winners[0].text("access_token")).await.status,
+                401,
+                "two hold the code: nobody is served"
+            );
         }
     }
 }
@@ -163,37 +223,64 @@ async fn s95_a_secret_of_one_kind_opens_nothing_of_another() {
     let cookies = story.browser.cookies("idp.localhost");
     let page = idp.browser().visit(idp.authorize_url(site, &[])).await;
     let mut secrets = vec![
-        ("code", code.clone()), ("refresh token", story.refresh_token().to_owned()), ("access token", story.access_token().to_owned()),
-        ("ID token", story.id_token().to_owned()), ("client secret", site.secret.clone().unwrap()), ("csrf", page.input("csrf")), ("tx", page.input("tx")),
+        ("code", code.clone()),
+        ("refresh token", story.refresh_token().to_owned()),
+        ("access token", story.access_token().to_owned()),
+        ("ID token", story.id_token().to_owned()),
+        ("client secret", site.secret.clone().unwrap()),
+        ("csrf", page.input("csrf")),
+        ("tx", page.input("tx")),
     ];
     secrets.extend(cookies.iter().map(|(name, value, _)| (name.as_str(), value.clone())));
     assert!(secrets.len() >= 10, "session, browser and device cookies are among them");
     for (kind, secret) in &secrets {
         // The random part under another label must not help either.
         let tail = secret.split_once('.').map_or(secret.as_str(), |(_, tail)| tail);
-        for text in [secret.clone(), format!("ac.{tail}"), format!("rt.{tail}"), format!("se.{tail}"), format!("cs.{tail}")] {
+        for text in [
+            secret.clone(),
+            format!("ac.{tail}"),
+            format!("rt.{tail}"),
+            format!("se.{tail}"),
+            format!("cs.{tail}"),
+        ] {
             let same = |other: &str| *kind == other && text == *secret;
             if !same("code") {
                 assert_eq!(idp.redeem(site, &text).await.refusal(), INVALID_GRANT, "{kind} as code");
             }
             if !same("refresh token") {
-                assert_eq!(idp.refresh(site, &text).await.refusal(), INVALID_GRANT, "{kind} as refresh token");
+                assert_eq!(
+                    idp.refresh(site, &text).await.refusal(),
+                    INVALID_GRANT,
+                    "{kind} as refresh token"
+                );
             }
             if !same("access token") {
                 assert_ne!(idp.userinfo(&text).await.status, 200, "{kind} as access token");
             }
             if !same("client secret") {
                 let imposter = ClientSpec { secret: Some(text.clone()), ..site.clone() };
-                assert_eq!(idp.refresh(&imposter, "x").await.refusal(), (401, "invalid_client"), "{kind} as client secret");
+                assert_eq!(
+                    idp.refresh(&imposter, "x").await.refusal(),
+                    (401, "invalid_client"),
+                    "{kind} as client secret"
+                );
             }
             if !same("__Host-idp_session") {
                 let browser = idp.browser();
                 browser.set_cookie("idp.localhost", "__Host-idp_session", &text);
                 let answer = browser.open(idp.authorize_url(site, &[("prompt", "none")])).await;
-                assert_eq!(answer.redirect_param("error").as_deref(), Some("login_required"), "{kind} as session");
+                assert_eq!(
+                    answer.redirect_param("error").as_deref(),
+                    Some("login_required"),
+                    "{kind} as session"
+                );
             }
             if *kind != "access token" && *kind != "refresh token" {
-                assert_eq!(idp.post_as(site, "/revoke", &[("token", &text)]).await.status, 200, "{kind} to be revoked");
+                assert_eq!(
+                    idp.post_as(site, "/revoke", &[("token", &text)]).await.status,
+                    200,
+                    "{kind} to be revoked"
+                );
             }
         }
     }

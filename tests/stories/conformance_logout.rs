@@ -16,8 +16,7 @@ async fn confirm(story: &SignedIn, answer: Answer) -> Answer {
     if !answer.has_form("/logout") {
         return answer;
     }
-    let (tx, csrf) = (answer.input("tx"), answer.input("csrf"));
-    let answer = story.browser.post(story.idp.url("/logout"), &[("tx", &tx), ("csrf", &csrf), ("action", "logout")]).await;
+    let answer = story.browser.press(&answer, "logout", &[]).await;
     story.browser.follow(answer).await
 }
 
@@ -29,17 +28,20 @@ async fn is_out(browser: &Browser, idp: &TestIdp, site: &ClientSpec) -> bool {
 #[tokio::test]
 async fn rp_logout_goes_back_with_the_very_state() {
     let metadata_name = "end_session_endpoint";
-    for state in ["", "abc", "%\"<>\\&#?+=;/:@ !$'()*,[]^`{|}~-._aZ09%41%zz\"<>\\&", "state with spaces", "ü"] {
+    for state in ["", "abc", "%\"<>\\&#?+=;/:@ !$'()*,[]^`{|}~-._aZ09%41%zz\"<>\\&", "state with spaces", "ü"]
+    {
         let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
         let (idp, site) = (&story.idp, &story.site);
         let metadata = idp.send(idp.http.get(idp.url("/.well-known/openid-configuration"))).await.body;
         assert_eq!(metadata[metadata_name], idp.url("/end-session"));
-        let mut params = vec![("id_token_hint", story.id_token()), ("post_logout_redirect_uri", site.post_logout_uri())];
+        let mut params =
+            vec![("id_token_hint", story.id_token()), ("post_logout_redirect_uri", site.post_logout_uri())];
         params.extend((!state.is_empty()).then_some(("state", state)));
         let answer = log_out(&story, &params).await;
         let location = answer.location().unwrap_or_else(|| panic!("{state:?}: {answer:?}"));
         assert!(location.as_str().starts_with(site.post_logout_uri()), "{location}");
-        let pairs: Vec<_> = location.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+        let pairs: Vec<_> =
+            location.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
         let expected = if state.is_empty() { vec![] } else { vec![("state".to_owned(), state.to_owned())] };
         assert_eq!(pairs, expected, "the state and nothing else");
         assert!(is_out(&story.browser, idp, site).await);
@@ -50,7 +52,11 @@ async fn rp_logout_goes_back_with_the_very_state() {
 async fn rp_logout_by_post_does_the_same() {
     let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
     let (idp, site) = (&story.idp, &story.site);
-    let fields = [("id_token_hint", story.id_token()), ("post_logout_redirect_uri", site.post_logout_uri()), ("state", "x y&z")];
+    let fields = [
+        ("id_token_hint", story.id_token()),
+        ("post_logout_redirect_uri", site.post_logout_uri()),
+        ("state", "x y&z"),
+    ];
     let cross_site = [("origin", "https://site-a.example"), ("sec-fetch-site", "cross-site")];
     let answer = story.browser.post_with(idp.url("/end-session"), &fields, &cross_site).await;
     let answer = confirm(&story, answer).await;
@@ -67,26 +73,60 @@ async fn rp_logout_never_redirects_without_proof() {
     let (hint, uri) = (story.id_token(), site.post_logout_uri());
     let claims = jwt::claims(hint);
     let unsigned = jwt::assemble(&json!({ "alg": "none" }), &claims, "");
-    let unsigned_but_signed = jwt::assemble(&json!({ "alg": "none" }), &claims, hint.rsplit('.').next().unwrap());
-    let by_the_client = jwt::assemble(&json!({ "alg": "HS256", "typ": "JWT" }), &claims, &jwt::encode([7; 32]));
+    let unsigned_but_signed =
+        jwt::assemble(&json!({ "alg": "none" }), &claims, hint.rsplit('.').next().unwrap());
+    let by_the_client =
+        jwt::assemble(&json!({ "alg": "HS256", "typ": "JWT" }), &claims, &jwt::encode([7; 32]));
     let added = format!("{uri}?foo=bar");
     for (module, params) in [
-        ("bad-post-logout-redirect-uri", vec![("id_token_hint", hint), ("post_logout_redirect_uri", "https://site-a.example/other")]),
-        ("another client's URI", vec![("id_token_hint", hint), ("post_logout_redirect_uri", other.post_logout_uri())]),
-        ("the redirect URI of the code flow", vec![("id_token_hint", hint), ("post_logout_redirect_uri", site.redirect_uri())]),
+        (
+            "bad-post-logout-redirect-uri",
+            vec![("id_token_hint", hint), ("post_logout_redirect_uri", "https://site-a.example/other")],
+        ),
+        (
+            "another client's URI",
+            vec![("id_token_hint", hint), ("post_logout_redirect_uri", other.post_logout_uri())],
+        ),
+        (
+            "the redirect URI of the code flow",
+            vec![("id_token_hint", hint), ("post_logout_redirect_uri", site.redirect_uri())],
+        ),
         ("query-added", vec![("id_token_hint", hint), ("post_logout_redirect_uri", &added)]),
         ("modified-id-token-hint", vec![("id_token_hint", &unsigned), ("post_logout_redirect_uri", uri)]),
-        ("modified, old signature", vec![("id_token_hint", &unsigned_but_signed), ("post_logout_redirect_uri", uri)]),
+        (
+            "modified, old signature",
+            vec![("id_token_hint", &unsigned_but_signed), ("post_logout_redirect_uri", uri)],
+        ),
         ("bad-id-token-hint", vec![("id_token_hint", &by_the_client), ("post_logout_redirect_uri", uri)]),
         ("no-id-token-hint", vec![("post_logout_redirect_uri", uri), ("state", "x")]),
         ("no hint, but a name", vec![("post_logout_redirect_uri", uri), ("client_id", site.id())]),
-        ("a hint, and another name", vec![("id_token_hint", hint), ("post_logout_redirect_uri", uri), ("client_id", other.id())]),
-        ("an access token for a hint", vec![("id_token_hint", story.access_token()), ("post_logout_redirect_uri", uri)]),
-        ("the URI twice", vec![("id_token_hint", hint), ("post_logout_redirect_uri", uri), ("post_logout_redirect_uri", "https://evil.example/")]),
+        (
+            "a hint, and another name",
+            vec![("id_token_hint", hint), ("post_logout_redirect_uri", uri), ("client_id", other.id())],
+        ),
+        (
+            "an access token for a hint",
+            vec![("id_token_hint", story.access_token()), ("post_logout_redirect_uri", uri)],
+        ),
+        (
+            "the URI twice",
+            vec![
+                ("id_token_hint", hint),
+                ("post_logout_redirect_uri", uri),
+                ("post_logout_redirect_uri", "https://evil.example/"),
+            ],
+        ),
     ] {
         let answer = log_out(&story, &params).await;
-        assert_eq!((answer.header("location"), answer.url.host_str()), ("", Some("idp.localhost")), "{module}");
-        assert!(answer.header("content-type").starts_with("text/html") && !answer.body.contains("evil.example"), "{module}");
+        assert_eq!(
+            (answer.header("location"), answer.url.host_str()),
+            ("", Some("idp.localhost")),
+            "{module}"
+        );
+        assert!(
+            answer.header("content-type").starts_with("text/html") && !answer.body.contains("evil.example"),
+            "{module}"
+        );
         if is_out(&story.browser, idp, site).await {
             story.browser.sign_in(idp, site, "alice").await;
         }
@@ -95,12 +135,23 @@ async fn rp_logout_never_redirects_without_proof() {
 
 #[tokio::test]
 async fn rp_logout_without_a_place_to_go_ends_on_our_own_page() {
-    for (module, params) in [("no-params", vec![]), ("only-state", vec![("state", "x")]), ("no-post-logout-redirect-uri", vec![("id_token_hint", "")])] {
+    for (module, params) in [
+        ("no-params", vec![]),
+        ("only-state", vec![("state", "x")]),
+        ("no-post-logout-redirect-uri", vec![("id_token_hint", "")]),
+    ] {
         let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
-        let params: Vec<_> = params.into_iter().map(|(name, value)| (name, if value.is_empty() { story.id_token() } else { value })).collect();
+        let params: Vec<_> = params
+            .into_iter()
+            .map(|(name, value)| (name, if value.is_empty() { story.id_token() } else { value }))
+            .collect();
         let answer = log_out(&story, &params).await;
         assert_eq!((answer.status, answer.url.path()), (200, "/logged-out"), "{module}");
         assert!(is_out(&story.browser, &story.idp, &story.site).await, "{module}");
-        assert_eq!(story.idp.refresh(&story.site, story.refresh_token()).await.refusal(), (400, "invalid_grant"), "{module}");
+        assert_eq!(
+            story.idp.refresh(&story.site, story.refresh_token()).await.refusal(),
+            (400, "invalid_grant"),
+            "{module}"
+        );
     }
 }

@@ -18,7 +18,12 @@ async fn s31_the_metadata_names_this_issuer_and_what_is_really_offered() {
     let metadata = document(idp, "/.well-known/openid-configuration").await;
     assert_eq!(metadata, document(idp, "/.well-known/oauth-authorization-server").await);
     assert_eq!(metadata["issuer"], idp.issuer.as_str());
-    let addresses: Vec<_> = metadata.as_object().unwrap().iter().filter(|(name, _)| name.ends_with("_endpoint") || name.ends_with("_uri")).collect();
+    let addresses: Vec<_> = metadata
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter(|(name, _)| name.ends_with("_endpoint") || name.ends_with("_uri"))
+        .collect();
     assert_eq!(addresses.len(), 7);
     for (name, address) in addresses {
         let address = address.as_str().unwrap();
@@ -26,7 +31,14 @@ async fn s31_the_metadata_names_this_issuer_and_what_is_really_offered() {
         let status = idp.send(idp.http.get(address)).await.status;
         assert!(status != 404, "{name} answers {status}");
     }
-    let list = |name: &str| metadata[name].as_array().unwrap_or_else(|| panic!("no {name}")).iter().map(|value| value.as_str().unwrap()).collect::<Vec<_>>();
+    let list = |name: &str| {
+        metadata[name]
+            .as_array()
+            .unwrap_or_else(|| panic!("no {name}"))
+            .iter()
+            .map(|value| value.as_str().unwrap())
+            .collect::<Vec<_>>()
+    };
     assert_eq!(list("response_types_supported"), ["code"]);
     assert_eq!(list("code_challenge_methods_supported"), ["S256"]);
     assert_eq!(list("id_token_signing_alg_values_supported"), ["RS256"]);
@@ -48,7 +60,11 @@ async fn s31_the_metadata_names_this_issuer_and_what_is_really_offered() {
         let answer = story.browser.open(idp.authorize_url(site, &[("prompt", prompt)])).await;
         assert_ne!(answer.redirect_param("error").as_deref(), Some("invalid_request"), "{prompt}");
     }
-    for (member, unsupported) in [("request_parameter_supported", false), ("request_uri_parameter_supported", false), ("claims_parameter_supported", true)] {
+    for (member, unsupported) in [
+        ("request_parameter_supported", false),
+        ("request_uri_parameter_supported", false),
+        ("claims_parameter_supported", true),
+    ] {
         assert_eq!(metadata[member], unsupported, "{member}");
     }
 }
@@ -56,8 +72,17 @@ async fn s31_the_metadata_names_this_issuer_and_what_is_really_offered() {
 #[tokio::test]
 async fn s31_the_host_header_moves_no_endpoint() {
     let idp = TestIdp::start().await;
-    for (name, value) in [("host", "evil.example"), ("host", "evil.example:1"), ("x-forwarded-host", "evil.example"), ("forwarded", "host=evil.example;proto=https"), ("x-forwarded-proto", "https"), ("x-forwarded-prefix", "/evil"), ("x-original-url", "/evil")] {
-        let answer = idp.send(idp.http.get(idp.url("/.well-known/openid-configuration")).header(name, value)).await;
+    for (name, value) in [
+        ("host", "evil.example"),
+        ("host", "evil.example:1"),
+        ("x-forwarded-host", "evil.example"),
+        ("forwarded", "host=evil.example;proto=https"),
+        ("x-forwarded-proto", "https"),
+        ("x-forwarded-prefix", "/evil"),
+        ("x-original-url", "/evil"),
+    ] {
+        let answer =
+            idp.send(idp.http.get(idp.url("/.well-known/openid-configuration")).header(name, value)).await;
         assert_eq!(answer.body["issuer"], idp.issuer.as_str(), "{name}: {value}");
         assert!(!answer.body.to_string().contains("evil"), "{name}: {value}");
     }
@@ -88,27 +113,69 @@ async fn s32_other_origins_read_the_metadata_and_the_keys_only() {
     let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
     let (idp, site) = (&story.idp, &story.site);
     let suffix = format!("{}.evil.example", idp.issuer);
-    let origins = ["https://evil.example", "null", suffix.as_str(), &idp.issuer, "https://site-a.example", "http://idp.localhost", "https://evil.example\u{0}"];
+    let origins = [
+        "https://evil.example",
+        "null",
+        suffix.as_str(),
+        &idp.issuer,
+        "https://site-a.example",
+        "http://idp.localhost",
+        "https://evil.example\u{0}",
+    ];
     let authorize = idp.authorize_url(site, &[]);
     let open = ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/jwks"];
-    let closed = ["/login", "/login?tx=x", "/consent", "/token", "/userinfo", "/revoke", "/introspect", "/end-session", "/logout", "/logged-out", "/health/live", "/health/ready", "/nowhere", "/", authorize.strip_prefix(&idp.issuer).unwrap()];
+    let closed = [
+        "/login",
+        "/login?tx=x",
+        "/consent",
+        "/token",
+        "/userinfo",
+        "/revoke",
+        "/introspect",
+        "/end-session",
+        "/logout",
+        "/logged-out",
+        "/health/live",
+        "/health/ready",
+        "/nowhere",
+        "/",
+        authorize.strip_prefix(&idp.issuer).unwrap(),
+    ];
     for origin in origins.iter().filter(|origin| !origin.contains('\0')) {
         for path in open {
             let answer = story.browser.send(Method::GET, &idp.url(path), None, &[("origin", origin)]).await;
-            assert_eq!((answer.header("access-control-allow-origin"), answer.header("access-control-allow-credentials")), ("*", ""), "{path}");
+            assert_eq!(
+                (
+                    answer.header("access-control-allow-origin"),
+                    answer.header("access-control-allow-credentials")
+                ),
+                ("*", ""),
+                "{path}"
+            );
         }
         for path in closed {
-            let preflight = [("origin", *origin), ("access-control-request-method", "POST"), ("access-control-request-headers", "authorization")];
+            let preflight = [
+                ("origin", *origin),
+                ("access-control-request-method", "POST"),
+                ("access-control-request-headers", "authorization"),
+            ];
             for method in [Method::GET, Method::POST, Method::OPTIONS, Method::HEAD] {
                 let form = (method == Method::POST).then(String::new);
                 let answer = story.browser.send(method.clone(), &idp.url(path), form, &preflight).await;
-                for name in ["access-control-allow-origin", "access-control-allow-credentials", "access-control-allow-headers", "access-control-allow-methods", "access-control-expose-headers"] {
+                for name in [
+                    "access-control-allow-origin",
+                    "access-control-allow-credentials",
+                    "access-control-allow-headers",
+                    "access-control-allow-methods",
+                    "access-control-expose-headers",
+                ] {
                     assert_eq!(answer.header(name), "", "{method} {path} from {origin}");
                 }
             }
         }
         // With everything that would make them succeed.
-        let userinfo = idp.http.get(idp.url("/userinfo")).bearer_auth(story.access_token()).header("origin", *origin);
+        let userinfo =
+            idp.http.get(idp.url("/userinfo")).bearer_auth(story.access_token()).header("origin", *origin);
         let answer = idp.send(userinfo).await;
         assert_eq!((answer.status, answer.header("access-control-allow-origin")), (200, ""));
     }

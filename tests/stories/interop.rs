@@ -5,7 +5,8 @@ use idp_server::clock::Clock;
 use idp_tests::{ClientSpec, PASSWORD, SignedIn, TestIdp, jwt};
 use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreGenderClaim, CoreProviderMetadata};
 use openidconnect::{
-    AccessTokenHash, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EmptyAdditionalClaims, HttpRequest, HttpResponse, IssuerUrl, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, RedirectUrl,
+    AccessTokenHash, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EmptyAdditionalClaims,
+    HttpRequest, HttpResponse, IssuerUrl, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, RedirectUrl,
     Scope, TokenResponse as _, UserInfoClaims,
 };
 use std::collections::BTreeSet;
@@ -46,25 +47,48 @@ async fn code_flow(site: ClientSpec) {
     assert_eq!(answer.redirect_param("iss").as_deref(), Some(idp.issuer.as_str()));
 
     let code = AuthorizationCode::new(answer.redirect_param("code").unwrap());
-    let tokens = client.exchange_code(code).unwrap().set_pkce_verifier(verifier).request_async(&http).await.expect("code exchange");
+    let tokens = client
+        .exchange_code(code)
+        .unwrap()
+        .set_pkce_verifier(verifier)
+        .request_async(&http)
+        .await
+        .expect("code exchange");
     let id_token = tokens.id_token().expect("an ID token");
     let verifier = client.id_token_verifier();
     let claims = id_token.claims(&verifier, &nonce).expect("the ID token verifies");
     assert_eq!(claims.subject().as_str(), alice);
-    assert!(id_token.claims(&verifier, &Nonce::new("another".to_owned())).is_err(), "the check of the nonce is a check");
-    let hash = AccessTokenHash::from_token(tokens.access_token(), id_token.signing_alg().unwrap(), id_token.signing_key(&verifier).unwrap()).unwrap();
+    assert!(
+        id_token.claims(&verifier, &Nonce::new("another".to_owned())).is_err(),
+        "the check of the nonce is a check"
+    );
+    let hash = AccessTokenHash::from_token(
+        tokens.access_token(),
+        id_token.signing_alg().unwrap(),
+        id_token.signing_key(&verifier).unwrap(),
+    )
+    .unwrap();
     assert_eq!(claims.access_token_hash(), Some(&hash));
 
-    let userinfo: UserInfoClaims<EmptyAdditionalClaims, CoreGenderClaim> =
-        client.user_info(tokens.access_token().clone(), Some(claims.subject().clone())).unwrap().request_async(&http).await.expect("userinfo");
+    let userinfo: UserInfoClaims<EmptyAdditionalClaims, CoreGenderClaim> = client
+        .user_info(tokens.access_token().clone(), Some(claims.subject().clone()))
+        .unwrap()
+        .request_async(&http)
+        .await
+        .expect("userinfo");
     assert_eq!(userinfo.email().map(|email| email.as_str()), Some("alice@example.org"));
 
     let refresh_token = tokens.refresh_token().expect("a refresh token");
-    let refreshed = client.exchange_refresh_token(refresh_token).unwrap().request_async(&http).await.expect("refresh");
+    let refreshed =
+        client.exchange_refresh_token(refresh_token).unwrap().request_async(&http).await.expect("refresh");
     assert_ne!(refreshed.access_token().secret(), tokens.access_token().secret());
     assert_ne!(refreshed.refresh_token().unwrap().secret(), refresh_token.secret());
-    let again: UserInfoClaims<EmptyAdditionalClaims, CoreGenderClaim> =
-        client.user_info(refreshed.access_token().clone(), Some(claims.subject().clone())).unwrap().request_async(&http).await.expect("userinfo after a refresh");
+    let again: UserInfoClaims<EmptyAdditionalClaims, CoreGenderClaim> = client
+        .user_info(refreshed.access_token().clone(), Some(claims.subject().clone()))
+        .unwrap()
+        .request_async(&http)
+        .await
+        .expect("userinfo after a refresh");
     assert_eq!(again.subject(), claims.subject());
 }
 
@@ -84,7 +108,12 @@ async fn s30_the_id_token_is_what_openid_core_says() {
     let (idp, site) = (&story.idp, &story.site);
     let signed_in_at = idp.now();
     idp.clock.advance(100);
-    let kids: Vec<_> = idp.send(idp.http.get(idp.url("/jwks"))).await.body["keys"].as_array().unwrap().iter().map(|key| key["kid"].clone()).collect();
+    let kids: Vec<_> = idp.send(idp.http.get(idp.url("/jwks"))).await.body["keys"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|key| key["kid"].clone())
+        .collect();
     let long = "n".repeat(512);
     for nonce in [Some("the-nonce"), Some("n-0S6_WzA2Mj"), Some("\"\\<>&%ü"), Some(long.as_str()), None] {
         let tokens = idp.redeem(site, &story.code_with(&[("nonce", nonce.unwrap_or_default())]).await).await;
@@ -96,12 +125,17 @@ async fn s30_the_id_token_is_what_openid_core_says() {
         assert_eq!((&claims["iat"], &claims["auth_time"]), (&idp.now().into(), &signed_in_at.into()));
         let lifetime = claims["exp"].as_i64().unwrap() - idp.now();
         assert!((1..=600).contains(&lifetime), "{lifetime}");
-        let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, tokens.text("access_token").as_bytes());
+        let hash =
+            aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, tokens.text("access_token").as_bytes());
         assert_eq!(claims["at_hash"], jwt::encode(&hash.as_ref()[..16]).as_str());
-        let allowed = ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash"];
+        let allowed =
+            ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash"];
         let names: BTreeSet<_> = claims.as_object().unwrap().keys().map(String::as_str).collect();
         assert!(names.iter().all(|name| allowed.contains(name)), "{names:?}");
-        assert!(claims["acr"].as_str().is_some_and(|acr| !acr.is_empty()) && claims["amr"].as_array().is_some_and(|amr| !amr.is_empty()));
+        assert!(
+            claims["acr"].as_str().is_some_and(|acr| !acr.is_empty())
+                && claims["amr"].as_array().is_some_and(|amr| !amr.is_empty())
+        );
     }
     let answer = story.browser.open(idp.authorize_url(site, &[("nonce", &"n".repeat(513))])).await;
     assert_eq!(answer.redirect_param("error").as_deref(), Some("invalid_request"));

@@ -2,7 +2,6 @@
 //! is about, so that a site which follows the key set's own lifetime never refuses a valid token.
 
 use aws_lc_rs::digest::{SHA256, digest};
-use idp_core::key::KeyState;
 use idp_core::key::ring::{JWKS_LIFETIME, RotationPolicy};
 use idp_core::token::{ExpiryRule, read_access_token};
 use idp_server::config::Config;
@@ -18,7 +17,7 @@ const ACCESS: i64 = 30 * 60;
 fn hasty(config: &mut Config) {
     config.key.rotate_every = "2h".parse().unwrap();
     config.key.publish_ahead = "40m".parse().unwrap();
-    config.key.keep_retired = "32m".parse().unwrap();
+    config.key.keep_retired = "25h".parse().unwrap();
 }
 
 async fn jwks(idp: &TestIdp) -> Value {
@@ -46,8 +45,15 @@ struct Site {
 impl Site {
     async fn holds(idp: &TestIdp) -> Self {
         let jwks = jwks(idp).await;
-        let key = |key: &Value| DecodingKey::from_rsa_components(key["n"].as_str().unwrap(), key["e"].as_str().unwrap()).unwrap();
-        let keys = jwks["keys"].as_array().unwrap().iter().map(|jwk| (jwk["kid"].as_str().unwrap().to_owned(), key(jwk))).collect();
+        let key = |key: &Value| {
+            DecodingKey::from_rsa_components(key["n"].as_str().unwrap(), key["e"].as_str().unwrap()).unwrap()
+        };
+        let keys = jwks["keys"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|jwk| (jwk["kid"].as_str().unwrap().to_owned(), key(jwk)))
+            .collect();
         Self { keys, fetched_at: idp.now() }
     }
 
@@ -84,7 +90,11 @@ async fn s112_the_kid_is_the_thumbprint_and_conditional_requests_cost_nothing() 
     assert!(tag.len() > 10 && answer.header("cache-control") == format!("public, max-age={JWKS_LIFETIME}"));
     for known in [tag.clone(), format!("W/{tag}"), format!("\"x\", {tag}"), "*".to_owned()] {
         let again = idp.send(idp.http.get(idp.url("/jwks")).header("if-none-match", &known)).await;
-        assert_eq!((again.status, again.header("etag"), &again.body), (304, tag.as_str(), &Value::Null), "{known}");
+        assert_eq!(
+            (again.status, again.header("etag"), &again.body),
+            (304, tag.as_str(), &Value::Null),
+            "{known}"
+        );
     }
     for other in ["\"x\"", "x", "", tag.trim_matches('"')] {
         let again = idp.send(idp.http.get(idp.url("/jwks")).header("if-none-match", other)).await;
@@ -102,7 +112,10 @@ async fn s112_a_key_signs_only_after_every_verifier_can_hold_it() {
     assert!(!rotate(&idp).await, "the next key was published this very second");
     idp.clock.advance(40 * 60 - 1);
     assert!(!rotate(&idp).await, "one second early");
-    assert_eq!((jwks(&idp).await, idp.app.keys.ring().signer().unwrap().kid()), (before.clone(), signer.as_str()));
+    assert_eq!(
+        (jwks(&idp).await, idp.app.keys.ring().signer().unwrap().kid()),
+        (before.clone(), signer.as_str())
+    );
     idp.clock.advance(1);
     assert!(rotate(&idp).await);
     let after = jwks(&idp).await;
@@ -112,21 +125,29 @@ async fn s112_a_key_signs_only_after_every_verifier_can_hold_it() {
     assert_eq!(kids(&after).len(), 3, "and there is one that waits again");
     assert!(!rotate(&idp).await, "twice in a row would skip the waiting");
     // Gone once nothing that it signed can be valid.
-    for (wait, published) in [(32 * 60 - 1, true), (1, false)] {
+    for (wait, published) in [(25 * HOUR - 1, true), (1, false)] {
         idp.clock.advance(wait);
         assert_eq!(kids(&jwks(&idp).await).contains(&signer), published);
     }
-    maintain(&idp).await;
+    // One turn of the timer lets the next key sign, for it is due by now; the turn after it finds time for the rest.
+    for _ in 0..2 {
+        maintain(&idp).await;
+    }
     let ring = idp.app.keys.ring();
-    let states: Vec<_> = ring.keys().iter().map(|key| matches!(key.state, KeyState::Retired { .. })).collect();
-    assert_eq!(states, [false, false], "forgotten, not only hidden");
+    assert!(ring.keys().iter().all(|entry| entry.key.kid() != signer), "forgotten, not only hidden");
 }
 
 #[test]
 fn s112_timings_under_which_valid_tokens_would_be_refused_do_not_exist() {
     let (day, publish) = (24 * HOUR, 2 * JWKS_LIFETIME);
     assert!(RotationPolicy::new(30 * day, publish, ACCESS + 120, ACCESS).is_ok());
-    for (rotate, publish, keep) in [(30 * day, publish - 1, day), (30 * day, 0, day), (publish, publish, day), (30 * day, publish, ACCESS + 119), (30 * day, publish, 0)] {
+    for (rotate, publish, keep) in [
+        (30 * day, publish - 1, day),
+        (30 * day, 0, day),
+        (publish, publish, day),
+        (30 * day, publish, ACCESS + 119),
+        (30 * day, publish, 0),
+    ] {
         assert!(RotationPolicy::new(rotate, publish, keep, ACCESS).is_err(), "{rotate} {publish} {keep}");
     }
 }
@@ -144,7 +165,8 @@ async fn s112_rotation_during_traffic_refuses_no_valid_token() {
     for step in 0..160 {
         idp.clock.advance(150);
         // The timer's turn and the traffic at the same time.
-        let (_, tokens) = futures_util::future::join(maintain(idp), idp.refresh(client, &refresh_token)).await;
+        let (_, tokens) =
+            futures_util::future::join(maintain(idp), idp.refresh(client, &refresh_token)).await;
         assert_eq!(tokens.status, 200, "{tokens:?}");
         refresh_token = tokens.text("refresh_token").to_owned();
         about.push((idp.now(), tokens.text("access_token").to_owned()));

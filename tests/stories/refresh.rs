@@ -1,16 +1,23 @@
 //! Refreshing (RFC 6749 6, RFC 9700 4.14): what a refresh token is good for, for whom, and for how long. What
 //! happens when several refresh at once is in `refresh_race`.
 
+use idp_core::session::EndCause;
 use idp_server::db::audit_events::About;
 use idp_server::store::revoke::{Target, revoke};
-use idp_core::session::EndCause;
 use idp_tests::{ClientSpec, SignedIn, TestIdp, TokenAnswer, jwt};
 
 const INVALID_GRANT: (u16, &str) = (400, "invalid_grant");
 const DAY: i64 = 24 * 60 * 60;
 
 async fn refresh_for(story: &SignedIn, token: &str, scope: &str) -> TokenAnswer {
-    story.idp.post_as(&story.site, "/token", &[("grant_type", "refresh_token"), ("refresh_token", token), ("scope", scope)]).await
+    story
+        .idp
+        .post_as(
+            &story.site,
+            "/token",
+            &[("grant_type", "refresh_token"), ("refresh_token", token), ("scope", scope)],
+        )
+        .await
 }
 
 #[tokio::test]
@@ -47,7 +54,9 @@ async fn z06_an_access_token_is_no_refresh_token_nor_the_other_way_round() {
 #[tokio::test]
 async fn z13_a_family_ends_however_often_it_is_refreshed() {
     let hours = 48;
-    let idp = TestIdp::start_with(|config| config.token.refresh_absolute = format!("{hours}h").parse().unwrap()).await;
+    let idp =
+        TestIdp::start_with(|config| config.token.refresh_absolute = format!("{hours}h").parse().unwrap())
+            .await;
     let story = SignedIn::on(idp, ClientSpec::confidential("site-a")).await;
     let (idp, site) = (&story.idp, &story.site);
     let mut token = story.refresh_token().to_owned();
@@ -56,7 +65,10 @@ async fn z13_a_family_ends_however_often_it_is_refreshed() {
         let answer = idp.refresh(site, &token).await;
         assert_eq!(answer.status, 200, "hour {hour}");
         let left = (hours - hour) * 3600;
-        assert!(answer.body["expires_in"].as_i64().unwrap() <= left, "an access token does not outlive its family");
+        assert!(
+            answer.body["expires_in"].as_i64().unwrap() <= left,
+            "an access token does not outlive its family"
+        );
         token = answer.text("refresh_token").to_owned();
     }
     idp.clock.advance(3599);
@@ -122,17 +134,40 @@ async fn s41_refreshing_never_widens_the_scope() {
     let scope = "openid email read";
     let tokens = story.idp.redeem(&story.site, &story.code_with(&[("scope", scope)]).await).await;
     let mut token = tokens.text("refresh_token").to_owned();
-    for wider in ["openid email read write", "profile", "openid profile", "admin", "*", "openid  email", "OPENID", "openid\u{0}", "offline_access"] {
+    for wider in [
+        "openid email read write",
+        "profile",
+        "openid profile",
+        "admin",
+        "*",
+        "openid  email",
+        "OPENID",
+        "openid\u{0}",
+        "offline_access",
+    ] {
         assert_eq!(refresh_for(&story, &token, wider).await.refusal(), (400, "invalid_scope"), "{wider}");
     }
     // Asking for less narrows that access token; the grant stays what it was (RFC 6749 6), and never more.
-    for (asked, granted) in [("read", "read"), ("openid email", "openid email"), ("", scope), ("read openid", "read openid"), (scope, scope)] {
+    for (asked, granted) in [
+        ("read", "read"),
+        ("openid email", "openid email"),
+        ("", scope),
+        ("read openid", "read openid"),
+        (scope, scope),
+    ] {
         let answer = refresh_for(&story, &token, asked).await;
         assert_eq!((answer.status, answer.text("scope")), (200, granted));
         let claims = jwt::claims(answer.text("access_token"));
         assert_eq!(claims["scope"], granted);
-        assert_eq!(claims["aud"].to_string().contains(&story.idp.issuer), granted.contains("openid"), "userinfo needs openid");
-        assert_eq!(refresh_for(&story, answer.text("refresh_token"), "write").await.refusal(), (400, "invalid_scope"));
+        assert_eq!(
+            claims["aud"].to_string().contains(&story.idp.issuer),
+            granted.contains("openid"),
+            "userinfo needs openid"
+        );
+        assert_eq!(
+            refresh_for(&story, answer.text("refresh_token"), "write").await.refusal(),
+            (400, "invalid_scope")
+        );
         // Neither does a repeat inside the window.
         assert_eq!(refresh_for(&story, &token, "openid write").await.refusal(), (400, "invalid_scope"));
         token = answer.text("refresh_token").to_owned();
@@ -141,7 +176,13 @@ async fn s41_refreshing_never_widens_the_scope() {
 
 #[tokio::test]
 async fn s42_what_the_grant_rests_on_ends_it_at_once() {
-    for (case, refusal) in [("disabled user", INVALID_GRANT), ("changed password", INVALID_GRANT), ("ended session", INVALID_GRANT), ("logged out", INVALID_GRANT), ("deleted client", (401, "invalid_client"))] {
+    for (case, refusal) in [
+        ("disabled user", INVALID_GRANT),
+        ("changed password", INVALID_GRANT),
+        ("ended session", INVALID_GRANT),
+        ("logged out", INVALID_GRANT),
+        ("deleted client", (401, "invalid_client")),
+    ] {
         let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
         let (idp, site) = (&story.idp, &story.site);
         // One more generation, so that the window of a predecessor is open too.
@@ -150,15 +191,22 @@ async fn s42_what_the_grant_rests_on_ends_it_at_once() {
         let sid = jwt::claims(story.id_token())["sid"].as_str().unwrap().parse().unwrap();
         let target = match case {
             "disabled user" => Some((Target::DisabledUser(story.alice), EndCause::UserDisabled)),
-            "changed password" => Some((Target::Password { user: story.alice, hash }, EndCause::PasswordChanged)),
+            "changed password" => {
+                Some((Target::Password { user: story.alice, hash }, EndCause::PasswordChanged))
+            }
             "ended session" => Some((Target::Session(sid), EndCause::Administrator)),
             "deleted client" => Some((Target::Client(site.client.id.clone()), EndCause::ClientRemoved)),
             _ => None,
         };
         match target {
-            Some((target, cause)) => assert!(revoke(&idp.app.db, target, cause, About::default(), idp.clock.now()).await.unwrap()),
+            Some((target, cause)) => {
+                assert!(revoke(&idp.app.db, target, cause, About::default(), idp.clock.now()).await.unwrap())
+            }
             None => {
-                let out = story.browser.open(idp.url(&format!("/end-session?id_token_hint={}", story.id_token()))).await;
+                let out = story
+                    .browser
+                    .open(idp.url(&format!("/end-session?id_token_hint={}", story.id_token())))
+                    .await;
                 assert_eq!(out.status, 303);
             }
         }
@@ -166,7 +214,11 @@ async fn s42_what_the_grant_rests_on_ends_it_at_once() {
             assert_eq!(idp.refresh(site, token).await.refusal(), refusal, "{case}");
         }
         for tokens in [&newest, &story.tokens] {
-            assert_eq!(idp.userinfo(tokens.text("access_token")).await.refusal(), (401, "invalid_token"), "{case}");
+            assert_eq!(
+                idp.userinfo(tokens.text("access_token")).await.refusal(),
+                (401, "invalid_token"),
+                "{case}"
+            );
         }
         if case == "deleted client" {
             // Whoever registers under the same name does not inherit.
@@ -175,7 +227,11 @@ async fn s42_what_the_grant_rests_on_ends_it_at_once() {
             heir.client.created_at = idp.clock.now();
             heir.client.not_before = idp.clock.now();
             idp.add_client(&heir).await;
-            assert_eq!(idp.refresh(&heir, newest.text("refresh_token")).await.refusal(), INVALID_GRANT, "{case}");
+            assert_eq!(
+                idp.refresh(&heir, newest.text("refresh_token")).await.refusal(),
+                INVALID_GRANT,
+                "{case}"
+            );
             assert_eq!(idp.userinfo(newest.text("access_token")).await.status, 401, "{case}");
         }
     }
@@ -189,7 +245,8 @@ async fn s43_only_the_very_token_refreshes_and_guesses_end_nothing() {
     let bobs = idp.browser().sign_in_for_tokens(idp, site, "bob").await;
     let token = story.refresh_token();
     let mut guesses = jwt::damaged(token);
-    let (own, other): (Vec<&str>, Vec<&str>) = (token.split('.').collect(), bobs.text("refresh_token").split('.').collect());
+    let (own, other): (Vec<&str>, Vec<&str>) =
+        (token.split('.').collect(), bobs.text("refresh_token").split('.').collect());
     // Every mixture of Alice's token and Bob's: user, grant, secret, tag.
     for mixture in 1..15_u32 {
         let part = |place: usize| if mixture & (1 << (place - 1)) == 0 { own[place] } else { other[place] };
@@ -197,7 +254,11 @@ async fn s43_only_the_very_token_refreshes_and_guesses_end_nothing() {
     }
     for place in 1..own.len() {
         let mut parts = own.clone();
-        let flipped = if parts[place].starts_with('A') { parts[place].replacen('A', "B", 1) } else { format!("A{}", &parts[place][1..]) };
+        let flipped = if parts[place].starts_with('A') {
+            parts[place].replacen('A', "B", 1)
+        } else {
+            format!("A{}", &parts[place][1..])
+        };
         parts[place] = &flipped;
         guesses.push(parts.join("."));
         // The same bytes in another base64 spelling: padded, standard alphabet, loose last bits.
@@ -209,7 +270,13 @@ async fn s43_only_the_very_token_refreshes_and_guesses_end_nothing() {
             guesses.push(parts.join("."));
         }
     }
-    guesses.extend(["rt....".to_owned(), "rt".into(), "rt.x.y.z.t".into(), "x".repeat(5000), "' OR 1=1".into()]);
+    guesses.extend([
+        "rt....".to_owned(),
+        "rt".into(),
+        "rt.x.y.z.t".into(),
+        "x".repeat(5000),
+        "' OR 1=1".into(),
+    ]);
     for guess in guesses.iter().filter(|guess| *guess != token) {
         assert_eq!(idp.refresh(site, guess).await.refusal(), INVALID_GRANT, "{guess:?}");
         assert_eq!(idp.post_as(site, "/revoke", &[("token", guess)]).await.status, 200, "{guess:?}");
@@ -274,7 +341,11 @@ async fn s108_a_clock_that_jumps_lengthens_nothing() {
         let (code, tokens) = (story.code().await, story.grant().await);
         let refreshed = idp.refresh(site, tokens.text("refresh_token")).await;
         idp.clock.advance(jump);
-        assert_eq!(idp.redeem(site, &code).await.refusal(), INVALID_GRANT, "a code does not live for two hours");
+        assert_eq!(
+            idp.redeem(site, &code).await.refusal(),
+            INVALID_GRANT,
+            "a code does not live for two hours"
+        );
         for path in ["/.well-known/openid-configuration", "/jwks", "/health/ready"] {
             assert_eq!(idp.send(idp.http.get(idp.url(path))).await.status, 200, "{path}");
         }
@@ -282,7 +353,11 @@ async fn s108_a_clock_that_jumps_lengthens_nothing() {
             assert_eq!(idp.userinfo(token).await.status, 401, "expired, or not valid yet");
             assert!(!idp.is_active(site, token).await);
         }
-        assert_eq!(idp.refresh(site, tokens.text("refresh_token")).await.refusal(), INVALID_GRANT, "the window is not open for two hours");
+        assert_eq!(
+            idp.refresh(site, tokens.text("refresh_token")).await.refusal(),
+            INVALID_GRANT,
+            "the window is not open for two hours"
+        );
         idp.clock.advance(-jump);
     }
     // Nodes may disagree by some seconds.

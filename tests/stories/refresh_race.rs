@@ -22,7 +22,8 @@ fn one_successor(answers: &[TokenAnswer], why: &str) -> String {
     for answer in answers {
         assert_eq!(answer.status, 200, "{why}: {answer:?}");
     }
-    let members = |name: &str| answers.iter().map(|answer| answer.text(name).to_owned()).collect::<BTreeSet<_>>();
+    let members =
+        |name: &str| answers.iter().map(|answer| answer.text(name).to_owned()).collect::<BTreeSet<_>>();
     assert_eq!(members("access_token").len(), 1, "{why}: several access tokens");
     let successors = members("refresh_token");
     assert_eq!(successors.len(), 1, "{why}: several successors");
@@ -84,13 +85,25 @@ async fn s46_the_token_and_its_successor_raced_against_each_other() {
     for trial in 0..60 {
         let first = story.grant().await;
         let next = idp.refresh(site, first.text("refresh_token")).await;
-        let (late, early) = join(idp.refresh(site, first.text("refresh_token")), idp.refresh(site, next.text("refresh_token"))).await;
+        let (late, early) = join(
+            idp.refresh(site, first.text("refresh_token")),
+            idp.refresh(site, next.text("refresh_token")),
+        )
+        .await;
         // Either the repeat came in time and got the same successor, or it came too late and ended the family.
         match late.status {
-            200 => assert_eq!((late.text("refresh_token"), early.status), (next.text("refresh_token"), 200), "trial {trial}"),
+            200 => assert_eq!(
+                (late.text("refresh_token"), early.status),
+                (next.text("refresh_token"), 200),
+                "trial {trial}"
+            ),
             _ => {
                 assert_eq!(late.refusal(), INVALID_GRANT, "trial {trial}");
-                let newest = if early.status == 200 { early.text("refresh_token") } else { next.text("refresh_token") };
+                let newest = if early.status == 200 {
+                    early.text("refresh_token")
+                } else {
+                    next.text("refresh_token")
+                };
                 assert_eq!(idp.refresh(site, newest).await.refusal(), INVALID_GRANT, "trial {trial}");
             }
         }
@@ -106,7 +119,10 @@ async fn s47_an_answer_that_got_lost_is_given_again() {
         let lost = idp.refresh(site, &token).await;
         idp.clock.advance(pause);
         let again = idp.refresh(site, &token).await;
-        assert_eq!(one_successor(&[lost, again], "repeated"), idp.refresh(site, &token).await.text("refresh_token"));
+        assert_eq!(
+            one_successor(&[lost, again], "repeated"),
+            idp.refresh(site, &token).await.text("refresh_token")
+        );
         let again = idp.refresh(site, &token).await;
         assert_eq!(again.body["expires_in"], 1800 - pause, "what is left of it");
         assert_eq!(idp.userinfo(again.text("access_token")).await.status, 200);
@@ -135,12 +151,14 @@ async fn s48_nothing_is_alive_after_an_ending_was_confirmed() {
     let (idp, site) = (&story.idp, &story.site);
     let hash = idp.app.hashing.hash(idp_tests::PASSWORD.to_owned().into()).await.unwrap();
     for trial in 0..200 {
-        let ending = [Ending::Revocation, Ending::LogOut, Ending::PasswordChange, Ending::Disabling][trial % 4];
+        let ending =
+            [Ending::Revocation, Ending::LogOut, Ending::PasswordChange, Ending::Disabling][trial % 4];
         let (user, browser) = match ending {
             Ending::Disabling => (idp.add_user(&format!("user-{trial}")).await, idp.browser()),
             _ => (story.alice, idp.browser()),
         };
-        let name = if matches!(ending, Ending::Disabling) { format!("user-{trial}") } else { "alice".to_owned() };
+        let name =
+            if matches!(ending, Ending::Disabling) { format!("user-{trial}") } else { "alice".to_owned() };
         let tokens = browser.sign_in_for_tokens(idp, site, &name).await;
         let token = tokens.text("refresh_token");
         // A code that is on its way races too.
@@ -152,13 +170,21 @@ async fn s48_nothing_is_alive_after_an_ending_was_confirmed() {
             let now = idp.clock.now();
             let by = |target, cause| revoke(&idp.app.db, target, cause, About::default(), now);
             match ending {
-                Ending::Revocation => assert_eq!(idp.post_as(site, "/revoke", &[("token", token)]).await.status, 200),
+                Ending::Revocation => {
+                    assert_eq!(idp.post_as(site, "/revoke", &[("token", token)]).await.status, 200)
+                }
                 Ending::LogOut => {
                     let url = idp.url(&format!("/end-session?id_token_hint={}", tokens.text("id_token")));
                     assert_eq!(browser.open(url).await.status, 303);
                 }
-                Ending::PasswordChange => assert!(by(Target::Password { user, hash: hash.clone() }, EndCause::PasswordChanged).await.unwrap()),
-                Ending::Disabling => assert!(by(Target::DisabledUser(user), EndCause::UserDisabled).await.unwrap()),
+                Ending::PasswordChange => assert!(
+                    by(Target::Password { user, hash: hash.clone() }, EndCause::PasswordChanged)
+                        .await
+                        .unwrap()
+                ),
+                Ending::Disabling => {
+                    assert!(by(Target::DisabledUser(user), EndCause::UserDisabled).await.unwrap())
+                }
             }
         };
         let racers = async { join(race(&story, token, 3), idp.redeem(site, &code)).await };
@@ -169,8 +195,16 @@ async fn s48_nothing_is_alive_after_an_ending_was_confirmed() {
         assert!(answers.iter().all(|answer| [200, 400].contains(&answer.status)), "{answers:?}");
         let known = answers.iter().filter(|answer| answer.status == 200).chain([&tokens]);
         for alive in known {
-            assert_eq!(idp.refresh(site, alive.text("refresh_token")).await.refusal(), INVALID_GRANT, "{ending:?}, trial {trial}");
-            assert_eq!(idp.userinfo(alive.text("access_token")).await.refusal(), (401, "invalid_token"), "{ending:?}, trial {trial}");
+            assert_eq!(
+                idp.refresh(site, alive.text("refresh_token")).await.refusal(),
+                INVALID_GRANT,
+                "{ending:?}, trial {trial}"
+            );
+            assert_eq!(
+                idp.userinfo(alive.text("access_token")).await.refusal(),
+                (401, "invalid_token"),
+                "{ending:?}, trial {trial}"
+            );
             assert!(!idp.is_active(site, alive.text("access_token")).await, "{ending:?}, trial {trial}");
         }
     }
