@@ -1,0 +1,78 @@
+//! A changed password ends what the old one opened, and what it is just about to open.
+
+use idp_core::session::EndCause;
+use idp_server::db::audit_events::About;
+use idp_server::store::revoke::{Target, revoke};
+use idp_tests::SignedIn;
+use idp_tests::{ClientSpec, PASSWORD, TestIdp};
+use std::time::Duration;
+use uuid::Uuid;
+
+const NEW: &str = "another good long passphrase";
+
+async fn change_password(idp: &TestIdp, user: Uuid) {
+    let hash = idp.app.hashing.hash(NEW.to_owned().into()).await.unwrap();
+    let (target, now) = (Target::Password { user, hash }, idp.clock.now());
+    revoke(&idp.app.db, target, EndCause::PasswordChanged, About::default(), now).await.unwrap();
+}
+
+#[tokio::test]
+async fn s73_nothing_that_the_old_password_opened_is_left() {
+    let alice = SignedIn::at(ClientSpec::confidential("site-a")).await;
+    let code = alice.code().await;
+    change_password(&alice.idp, alice.alice).await;
+    let (idp, site) = (&alice.idp, &alice.site);
+    assert_eq!(idp.userinfo(alice.access_token()).await.status, 401);
+    assert!(!idp.is_active(site, alice.access_token()).await);
+    assert_eq!(idp.refresh(site, alice.refresh_token()).await.refusal(), (400, "invalid_grant"));
+    assert_eq!(idp.redeem(site, &code).await.refusal(), (400, "invalid_grant"));
+    let silent = alice.browser.open(idp.authorize_url(site, &[("prompt", "none")])).await;
+    assert_eq!(silent.redirect_param("error").as_deref(), Some("login_required"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s48_a_sign_in_under_way_with_the_old_password_opens_nothing() {
+    // Hashing takes long enough here for the change to come in between.
+    let idp = TestIdp::start_with(|config| {
+        config.password.memory_kib = 64 * 1024;
+        config.password.iterations = 8;
+        config.password.hashing_threads = Some(1);
+    })
+    .await;
+    let site = ClientSpec::confidential("site-a");
+    idp.add_client(&site).await;
+    let alice = idp.add_user("alice").await;
+    let new_hash = idp.app.hashing.hash(NEW.to_owned().into()).await.unwrap();
+    let browser = idp.browser();
+    let page = browser.visit(idp.authorize_url(&site, &[])).await;
+
+    let late = browser.clone();
+    let attempt = tokio::spawn(async move { late.log_in_as(&page, "alice", PASSWORD).await });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let (target, now) = (Target::Password { user: alice, hash: new_hash }, idp.clock.now());
+    revoke(&idp.app.db, target, EndCause::PasswordChanged, About::default(), now).await.unwrap();
+    assert!(!attempt.is_finished(), "the password was still being checked when it was changed");
+
+    let answer = attempt.await.unwrap();
+    assert_eq!(answer.redirect_param("code"), None, "{answer:?}");
+    let silent = browser.open(idp.authorize_url(&site, &[("prompt", "none")])).await;
+    assert_eq!(silent.redirect_param("error").as_deref(), Some("login_required"));
+}
+
+#[tokio::test]
+async fn s83_a_browser_known_by_the_old_password_is_a_stranger_after_the_change() {
+    let idp = TestIdp::start_with(|config| config.throttle.account_burst = 3).await;
+    let alice = SignedIn::on(idp, ClientSpec::confidential("site-a")).await;
+    alice.idp.clock.advance(1);
+    change_password(&alice.idp, alice.alice).await;
+    let guess = async |browser: &idp_tests::Browser| {
+        let page = browser.visit(alice.idp.authorize_url(&alice.site, &[("prompt", "login")])).await;
+        browser.log_in_as(&page, "alice", "a wrong guess of hers").await.status
+    };
+    let stranger = alice.idp.browser();
+    for _ in 0..3 {
+        assert_eq!(guess(&stranger).await, 422);
+    }
+    assert_eq!(guess(&stranger).await, 429);
+    assert_eq!(guess(&alice.browser).await, 429, "the known browser has no tries of its own any more");
+}
