@@ -102,8 +102,10 @@ fn failure(error: KeysError) -> Failure {
 }
 
 fn list(context: &Context, ring: &KeyRing) -> Result<(), Failure> {
-    let rows: Vec<_> = ring.keys().iter().map(row).collect();
-    let values: Vec<_> = ring.keys().iter().map(value).collect();
+    let mut keys: Vec<&RingKey> = ring.keys().iter().collect();
+    keys.sort_by_key(|entry| (entry.state.at(), entry.key.kid()));
+    let rows: Vec<_> = keys.iter().copied().map(row).collect();
+    let values: Vec<_> = keys.iter().copied().map(value).collect();
     Ok(context.output.table(&["kid", "state", "since"], &rows, &values)?)
 }
 

@@ -1,0 +1,269 @@
+//! What an operator does when something leaked or was lost: signing people out, giving up a key, replacing a client's
+//! secret, beginning again without the master key.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod home;
+
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
+
+use home::{Home, code, text};
+use idp_core::{
+    client::{ClientId, ClientKind},
+    grant::Grant,
+    scope::Scope,
+    secret::{Secret, SecretKind},
+    session::{EndCause, Session},
+    time::UnixTime,
+    user::User,
+};
+use idp_server::{
+    chance,
+    db::{
+        Db,
+        audit_events::{self, Event},
+        clients, grants, sessions, users,
+    },
+};
+use serde_json::Value;
+
+/// Long ago, so that what is voided now was issued before.
+const THEN: UnixTime = UnixTime(1_700_000_000);
+
+fn data(home: &Home, file: &str) -> PathBuf {
+    home.path().join("idp-data").join(file)
+}
+
+fn db(home: &Home) -> Db {
+    Db::open(&data(home, "idp.db")).unwrap()
+}
+
+async fn recorded(home: &Home, event: Event) -> i64 {
+    db(home).read(move |connection| audit_events::count(connection, event)).await.unwrap()
+}
+
+async fn user(home: &Home, name: &str) -> User {
+    let name = idp_core::username::Username::parse(name).unwrap();
+    db(home).read(move |connection| users::by_username(connection, &name)).await.unwrap().unwrap().user
+}
+
+/// A person with an open session and a grant in it.
+async fn signed_in(home: &Home, name: &str) -> (Session, Grant) {
+    assert_eq!(code(&home.run(&["user", "add", name, "--generate"])), 0);
+    let user = user(home, name).await.id;
+    let session = Session {
+        sid: chance::new_id(THEN),
+        user,
+        auth_time: THEN,
+        amr: vec!["pwd".to_owned()],
+        created_at: THEN,
+        last_seen_at: THEN,
+        ended: None,
+    };
+    let grant = Grant {
+        id: chance::new_id(THEN),
+        user,
+        sid: session.sid,
+        client_id: ClientId::parse("site").unwrap(),
+        scope: Scope::empty(),
+        claims: Default::default(),
+        auth_time: THEN,
+        created_at: THEN,
+        expires_at: THEN.plus(1_000_000_000),
+        refresh: None,
+        ended: None,
+    };
+    let secret = Secret::generate(SecretKind::Session, &mut chance::rng()).hash();
+    let stored = (session.clone(), grant.clone());
+    let db = db(home);
+    let write = db.write(move |connection| {
+        sessions::insert(connection, &stored.0, &secret)?;
+        grants::insert(connection, &stored.1)
+    });
+    write.await.unwrap();
+    (session, grant)
+}
+
+/// Why the session and the grant ended.
+async fn causes(home: &Home, (session, grant): &(Session, Grant)) -> [Option<EndCause>; 2] {
+    let (sid, id) = (session.sid, grant.id);
+    let db = db(home);
+    let read = db.read(move |connection| {
+        let session = sessions::by_sid(connection, sid)?.unwrap();
+        let grant = grants::by_id(connection, id)?.unwrap();
+        Ok([session.ended, grant.ended].map(|ended| ended.map(|ended| ended.cause)))
+    });
+    read.await.unwrap()
+}
+
+const OPEN: [Option<EndCause>; 2] = [None, None];
+const ENDED: [Option<EndCause>; 2] = [Some(EndCause::Administrator), Some(EndCause::Administrator)];
+
+#[tokio::test]
+async fn s73_an_administrator_signs_one_person_out_and_nobody_else() {
+    let home = Home::new();
+    let (alice, bob) = (signed_in(&home, "alice").await, signed_in(&home, "bob").await);
+    let answer = home.json(&["user", "sign-out", "Alice", "--json"]);
+    assert_eq!((&answer["username"], &answer["signed_out"]), (&"alice".into(), &true.into()));
+    assert_eq!(causes(&home, &alice).await, ENDED);
+    assert_eq!(causes(&home, &bob).await, OPEN);
+    assert_eq!(home.json(&["user", "list", "--json"])[0]["status"], "active");
+    assert_eq!(recorded(&home, Event::UserSignedOut).await, 1);
+}
+
+#[tokio::test]
+async fn s73_an_administrator_signs_everybody_out() {
+    let home = Home::new();
+    let (alice, bob) = (signed_in(&home, "alice").await, signed_in(&home, "bob").await);
+    assert_eq!(code(&home.run(&["user", "disable", "bob"])), 0);
+    assert_eq!(home.json(&["user", "sign-out", "--all", "--json"])["all"], true);
+    assert_eq!(causes(&home, &alice).await, ENDED);
+    assert_eq!(causes(&home, &bob).await, [Some(EndCause::UserDisabled); 2], "the first cause stays");
+    let people = home.json(&["user", "list", "--json"]);
+    assert_eq!((&people[0]["status"], &people[1]["status"]), (&"active".into(), &"disabled".into()));
+    assert_eq!(recorded(&home, Event::EverybodySignedOut).await, 1);
+}
+
+#[tokio::test]
+async fn signing_out_voids_what_was_issued_before() {
+    let home = Home::new();
+    signed_in(&home, "alice").await;
+    let id = user(&home, "alice").await.id;
+    let long_ago = move |connection: &mut _| {
+        users::set_status(connection, id, idp_core::user::UserStatus::Active, THEN)
+    };
+    for arguments in [["user", "sign-out", "alice"], ["user", "sign-out", "--all"]] {
+        db(&home).write(long_ago).await.unwrap();
+        assert_eq!(code(&home.run(&arguments)), 0);
+        assert!(user(&home, "alice").await.not_before > THEN, "{arguments:?}");
+    }
+}
+
+#[test]
+fn signing_out_needs_one_person_or_everybody() {
+    let home = Home::new();
+    assert_eq!(code(&home.run(&["user", "sign-out"])), 2);
+    assert_eq!(code(&home.run(&["user", "sign-out", "alice", "--all"])), 2);
+    assert_eq!(code(&home.run(&["user", "sign-out", "alice"])), 4);
+}
+
+fn key_in_state(keys: &Value, state: &str) -> String {
+    let keys = keys.as_array().unwrap();
+    let mut found = keys.iter().filter(|key| key["state"] == state);
+    let kid = found.next().unwrap()["kid"].as_str().unwrap().to_owned();
+    assert!(found.next().is_none(), "two keys are {state}");
+    kid
+}
+
+#[tokio::test]
+async fn s112_a_compromised_key_is_gone_and_the_next_one_signs() {
+    let home = Home::new();
+    let before = home.json(&["keys", "list", "--json"]);
+    let (signer, next) = (key_in_state(&before, "active"), key_in_state(&before, "next"));
+    let after = home.json(&["keys", "compromised", &signer, "--json"]);
+    assert_eq!(key_in_state(&after, "active"), next);
+    let fresh = key_in_state(&after, "next");
+    assert!(fresh != signer && fresh != next);
+    assert_eq!(after.as_array().unwrap().len(), 2);
+    assert_eq!(home.json(&["keys", "list", "--json"]), after);
+    assert_eq!(recorded(&home, Event::KeyCompromised).await, 1);
+
+    // One that does not sign is replaced, and the signer stays.
+    let last = home.json(&["keys", "compromised", &fresh, "--json"]);
+    assert_eq!(key_in_state(&last, "active"), next);
+    assert_ne!(key_in_state(&last, "next"), fresh);
+
+    let unknown = home.run(&["keys", "compromised", &signer]);
+    assert_eq!(code(&unknown), 4);
+    assert!(text(&unknown.stderr).contains("no signing key"), "{}", text(&unknown.stderr));
+    assert_eq!(home.json(&["keys", "list", "--json"]), last);
+    assert_eq!(recorded(&home, Event::KeyCompromised).await, 2);
+}
+
+#[tokio::test]
+async fn s110_without_the_master_key_nothing_starts_until_the_keys_are_reset() {
+    let home = Home::new();
+    let alice = signed_in(&home, "alice").await;
+    let before = home.json(&["keys", "list", "--json"]);
+    let key = data(&home, "master.key");
+    fs::remove_file(&key).unwrap();
+    for arguments in [&["serve"][..], &["migrate"], &["keys", "list"], &["user", "list"]] {
+        let refused = home.run(arguments);
+        assert_eq!(code(&refused), 1, "{arguments:?}");
+        let words = text(&refused.stderr);
+        assert!(words.contains("restore it from the backup"), "{words}");
+        assert!(words.contains("`idp-server keys reset`"), "{words}");
+        assert!(!key.exists(), "{arguments:?} made a master key");
+    }
+    assert_eq!(code(&home.run(&["keys", "reset"])), 4);
+    assert!(!key.exists(), "a reset that was not confirmed made a master key");
+
+    let after = home.json(&["keys", "reset", "--yes", "--json"]);
+    assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_ne!(key_in_state(&after, "active"), key_in_state(&before, "active"));
+    assert_ne!(key_in_state(&after, "active"), key_in_state(&before, "next"));
+    assert_eq!(home.json(&["keys", "list", "--json"]), after);
+    assert_eq!(causes(&home, &alice).await, ENDED);
+    assert_eq!(recorded(&home, Event::KeysReset).await, 1);
+    assert_eq!(home.json(&["user", "list", "--json"])[0]["username"], "alice");
+}
+
+/// Which of the secrets the registration takes.
+async fn good(home: &Home, secrets: &[&str]) -> Vec<bool> {
+    let id = ClientId::parse("site").unwrap();
+    let kind = db(home).read(move |connection| clients::kind(connection, &id)).await.unwrap().unwrap();
+    let ClientKind::Confidential { secrets: hashes } = kind else { return vec![] };
+    let parse = |text: &&str| Secret::parse(SecretKind::ClientSecret, text).unwrap();
+    secrets.iter().map(parse).map(|secret| hashes.iter().any(|hash| hash.matches(&secret))).collect()
+}
+
+const REDIRECT: &str = "https://site.example/auth/callback";
+
+#[tokio::test]
+async fn a_secret_is_replaced_without_an_outage_and_the_last_one_stays() {
+    let home = Home::new();
+    let client = home.json(&["client", "add", "site", "--redirect-uri", REDIRECT, "--json"]);
+    let first = client["client_secret"].as_str().unwrap();
+    let added = home.json(&["client", "secret", "add", "site", "--json"]);
+    let second = added["client_secret"].as_str().unwrap();
+    let third = home.json(&["client", "secret", "add", "site", "--json"]);
+    let third = third["client_secret"].as_str().unwrap();
+    let all = [first, second, third];
+    assert_eq!(good(&home, &all).await, [true, true, true]);
+
+    let shown = home.json(&["client", "show", "site", "--json"]);
+    assert_eq!(shown["client_secrets"].as_array().unwrap().len(), 3);
+    assert_eq!(shown["client_secrets"][1], added["fingerprint"]);
+    assert!(all.iter().all(|secret| !shown.to_string().contains(secret)));
+
+    let fingerprint = added["fingerprint"].as_str().unwrap();
+    assert_eq!(code(&home.run(&["client", "secret", "remove", "site", fingerprint])), 0);
+    assert_eq!(good(&home, &all).await, [true, false, true]);
+    assert_eq!(code(&home.run(&["client", "secret", "remove", "site", fingerprint])), 4);
+    assert_eq!(code(&home.run(&["client", "secret", "remove", "site", "--older"])), 0);
+    assert_eq!(good(&home, &all).await, [false, false, true]);
+
+    let last = home.json(&["client", "show", "site", "--json"])["client_secrets"][0].clone();
+    for which in ["--older", last.as_str().unwrap()] {
+        assert_eq!(code(&home.run(&["client", "secret", "remove", "site", which])), 4, "{which}");
+    }
+    assert_eq!(good(&home, &all).await, [false, false, true]);
+    assert_eq!(recorded(&home, Event::ClientSecretAdded).await, 2);
+    assert_eq!(recorded(&home, Event::ClientSecretsRemoved).await, 2);
+}
+
+#[test]
+fn who_has_no_secrets_gets_none_and_nobody_collects_them() {
+    let home = Home::new();
+    assert_eq!(code(&home.run(&["client", "secret", "add", "site"])), 4);
+    assert_eq!(code(&home.run(&["client", "secret", "remove", "site", "--older"])), 4);
+    assert_eq!(code(&home.run(&["client", "secret", "remove", "site"])), 2);
+    assert_eq!(code(&home.run(&["client", "add", "app", "--public", "--redirect-uri", REDIRECT])), 0);
+    assert_eq!(code(&home.run(&["client", "secret", "add", "app"])), 4);
+    assert_eq!(code(&home.run(&["client", "secret", "remove", "app", "--older"])), 4);
+    assert_eq!(code(&home.run(&["client", "add", "site", "--redirect-uri", REDIRECT])), 0);
+    for _ in 1..idp_server::store::client_secrets::MOST {
+        assert_eq!(code(&home.run(&["client", "secret", "add", "site"])), 0);
+    }
+    assert_eq!(code(&home.run(&["client", "secret", "add", "site"])), 4);
+}
