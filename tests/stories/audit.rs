@@ -229,7 +229,7 @@ async fn s94_no_field_reaches_the_database_as_anything_but_data() {
             assert_eq!((answer.status, answer.location()), (422, None), "{name:?} {password:?}");
         }
         for field in ["tx", "csrf", "action"] {
-            let mut fields = vec![("tx", page.input("tx")), ("csrf", page.input("csrf")), ("action", String::new())];
+            let mut fields = [("tx", page.input("tx")), ("csrf", page.input("csrf")), ("action", String::new())];
             fields.iter_mut().filter(|(name, _)| *name == field).for_each(|(_, value)| *value = (*text).to_owned());
             let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
             for path in ["/login", "/consent", "/logout"] {

@@ -126,7 +126,7 @@ async fn s60_a_form_that_another_site_sends_changes_nothing() {
     let from_elsewhere: &[&[(&str, &str)]] = &[
         &[("origin", "https://evil.example")],
         &[("origin", "https://site-a.example")],
-        &[("origin", "null")],
+        &[("sec-fetch-site", "same-site"), ("origin", "null")],
         &[("origin", "")],
         &[("origin", &other_port)],
         &[("origin", &https)],

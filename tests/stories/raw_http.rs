@@ -1,10 +1,11 @@
 //! HTTP as no browser speaks it: ambiguous, oversized, unfinished. One request gets one answer, and others wait
 //! for nobody.
 
+use idp_server::clock::Stopwatch;
 use idp_tests::{ClientSpec, TestIdp, raw};
 use std::io::Write;
 use std::net::TcpStream;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 fn statuses(idp: &TestIdp, request: impl AsRef<[u8]>) -> Vec<u16> {
     raw::statuses(&raw::exchange(idp.address, request))
@@ -191,11 +192,11 @@ async fn s101_whoever_dawdles_is_sent_away_and_holds_up_nobody() {
         format!("GET /jwks HTTP/1.1\r\n{form}Transfer-Encoding: chunked\r\n\r\n5\r\nab"),
         format!("DELETE /token HTTP/1.1\r\n{form}Transfer-Encoding: chunked\r\n\r\n"),
     ];
-    let begun = Instant::now();
+    let begun = Stopwatch::start();
     let slow: Vec<TcpStream> = beginnings.iter().flat_map(|beginning| dawdlers(&idp, 15, beginning)).collect();
     let idle: Vec<TcpStream> = (0..100).map(|_| raw::connect(idp.address)).collect();
     // Meanwhile others are served, one after another on new connections.
-    let (mut served, since) = (0, Instant::now());
+    let (mut served, since) = (0, Stopwatch::start());
     while since.elapsed() < Duration::from_millis(800) {
         assert_eq!(statuses(&idp, "GET /health/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), [200]);
         served += 1;

@@ -44,9 +44,12 @@ async fn s88_a_first_start_knows_nobody_and_no_two_share_a_secret() {
     }
 }
 
+/// What it is called, and how it is done.
+type Spoiling = (String, Box<dyn Fn(&Path)>);
+
 /// Each way in which a file of the provider could be in other hands.
-fn spoil(file: &Path) -> Vec<(String, Box<dyn Fn(&Path)>)> {
-    let mut ways: Vec<(String, Box<dyn Fn(&Path)>)> = Vec::new();
+fn spoil(file: &Path) -> Vec<Spoiling> {
+    let mut ways: Vec<Spoiling> = Vec::new();
     for mode in [0o644, 0o640, 0o660, 0o604, 0o606, 0o620, 0o602, 0o666, 0o777, 0o610, 0o601] {
         let change = move |file: &Path| fs::set_permissions(file, Permissions::from_mode(mode)).unwrap();
         ways.push((format!("{} {mode:o}", file.display()), Box::new(change)));
