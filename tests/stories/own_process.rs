@@ -29,7 +29,10 @@ fn the_server() {
 pub fn idp_server(folder: &Path, arguments: &[&str]) -> Command {
     let data = format!("storage.data_dir={}", folder.join("data").display());
     let always = ["idp-server", "--set", &data];
-    let mut command = Command::new(std::env::current_exe().unwrap());
+    // On Linux this is the running program even when a build has put another in its place.
+    let running = Path::new("/proc/self/exe");
+    let program = if running.exists() { running.to_owned() } else { std::env::current_exe().unwrap() };
+    let mut command = Command::new(program);
     // What the configuration reads from the environment must not come from whoever runs the tests.
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("IDP_")) {
         command.env_remove(name);

@@ -1,11 +1,10 @@
 //! Guessing: bounded by account and by address, costly for nobody else, over in time.
 
-use idp_server::clock::Stopwatch;
 use idp_server::config::{Config, PasswordConfig};
 use idp_server::db::audit_events::{self, Event};
 use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, TestIdp};
 use futures_util::future::join_all;
-use std::time::Duration;
+use std::cell::Cell;
 
 const HOST: &str = "idp.localhost";
 const KNOWN: &str = "__Host-idp_known";
@@ -230,22 +229,22 @@ async fn s100_three_hundred_sign_ins_at_once_are_bounded_and_the_rest_is_served(
     let (browser, page) = door(&idp, &site).await;
     let alone = idp.browser();
     let tokens = alone.sign_in_for_tokens(&idp, &site, "alice@example.org").await;
-    let begun = Stopwatch::start();
+    let over = Cell::new(false);
     let storm = async {
         let answers = join_all((0..300).map(|_| browser.log_in_as(&page, "alice@example.org", PASSWORD))).await;
-        (answers, begun.elapsed())
+        over.set(true);
+        answers
     };
     let others = async {
-        let mut slowest = Duration::ZERO;
-        for _ in 0..20 {
-            let asked = Stopwatch::start();
+        let mut served = 0;
+        while !over.get() {
             assert_eq!(idp.http.get(idp.url("/jwks")).send().await.unwrap().status(), 200);
             assert_eq!(idp.userinfo(tokens.text("access_token")).await.status, 200);
-            slowest = slowest.max(asked.elapsed());
+            served += 1;
         }
-        slowest
+        served
     };
-    let ((answers, whole), slowest) = futures_util::future::join(storm, others).await;
+    let (answers, served) = futures_util::future::join(storm, others).await;
     let through = answers.iter().filter(|answer| answer.status == 303).count();
     let busy: Vec<_> = answers.iter().filter(|answer| answer.status == 503).collect();
     assert_eq!(through + busy.len(), 300, "nothing else happens");
@@ -255,7 +254,7 @@ async fn s100_three_hundred_sign_ins_at_once_are_bounded_and_the_rest_is_served(
         assert!((1..=60).contains(&retry_after(answer)));
         assert!(answer.has_form("/login") && answer.body.contains("value=\"alice@example.org\""), "the form is there to try again");
     }
-    assert!(slowest < whole / 2 + Duration::from_millis(100), "others waited {slowest:?} of {whole:?}");
+    assert!(served >= 5, "others had to wait for the storm to pass: {served}");
     // Afterwards all is as before, and nothing was counted against her.
     assert_eq!(browser.log_in_as(&page, "alice@example.org", PASSWORD).await.status, 303);
 }
