@@ -140,6 +140,15 @@ pub fn dummy_phc(params: &PasswordParams) -> Result<String, PasswordError> {
     phc(&params.to_argon2(HASH_BYTES)?, &[0x5a; SALT_BYTES], &[0; HASH_BYTES])
 }
 
+/// A PHC string of the cost of `phc` that no password matches, and with nothing else of it.
+///
+/// # Errors
+/// [`PasswordError::StoredHash`] when `phc` may not be computed here.
+pub fn dummy_phc_like(phc: &str) -> Result<String, PasswordError> {
+    let stored = Stored::parse(phc).ok_or(PasswordError::StoredHash)?;
+    dummy_phc(&stored.params)
+}
+
 /// What a PHC string holds, once it is known to be affordable.
 struct Stored {
     params: PasswordParams,

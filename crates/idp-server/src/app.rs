@@ -5,6 +5,7 @@ use crate::client_address::TrustedProxies;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Db, DbError};
+use crate::decoys::Decoys;
 use crate::hash_pool::HashPool;
 use crate::keys::{Keys, KeysError};
 use crate::page::Frame;
@@ -53,6 +54,8 @@ pub struct App {
     pub seals: Seals,
     /// Password hashing.
     pub hashing: HashPool,
+    /// What the password of a name that nobody has is compared with.
+    pub decoys: Decoys,
     /// The metadata document.
     pub metadata: Metadata,
 }
@@ -68,8 +71,10 @@ impl App {
         let policy = config.key.policy(config.token.access)?;
         let keys = Keys::load(&db, &seals.signing_key, policy, config.key.bits, clock.now()).await?;
         let hashing = HashPool::start(&config.password)?;
+        let decoys = Decoys::new(seals.decoy.clone(), &config.password)?;
+        decoys.refresh(&db).await?;
         let metadata = Metadata::new(config.issuer.url.as_str());
-        Ok(Arc::new(Self { config, db, clock, keys, seals, hashing, metadata }))
+        Ok(Arc::new(Self { config, db, clock, keys, seals, hashing, decoys, metadata }))
     }
 
     /// The issuer identifier.

@@ -7,6 +7,7 @@ pub mod client_address;
 pub mod installation;
 pub mod clock;
 pub mod config;
+pub mod decoys;
 pub mod hash_pool;
 pub mod log;
 pub mod page;

@@ -21,6 +21,8 @@ pub struct Seals {
     /// Private keys at rest.
     pub signing_key: Arc<Seal>,
     form: hmac::Key,
+    /// Chooses what a name that nobody has is compared with.
+    pub decoy: hmac::Key,
     /// Marks refresh tokens as made here.
     pub refresh_tag: RefreshTagKey,
 }
@@ -37,6 +39,7 @@ impl Seals {
             known_device: Seal::new(master, "known device")?,
             signing_key: Arc::new(Seal::new(master, "signing key")?),
             form: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"form token")),
+            decoy: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"decoy password")),
             refresh_tag: RefreshTagKey::new(&derived(master, b"refresh token tag")),
         })
     }

@@ -2,10 +2,12 @@
 
 use super::schema::users;
 use super::{Connection, DbError, from_json, parsed, to_json, to_uuid};
+use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use idp_core::time::UnixTime;
 use idp_core::user::{User, UserStatus};
 use idp_core::username::Username;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 #[derive(Queryable, Insertable)]
@@ -80,6 +82,35 @@ pub fn by_username(connection: &mut Connection, name: &Username) -> Result<Optio
 pub fn all(connection: &mut Connection) -> Result<Vec<User>, DbError> {
     let rows: Vec<Row> = users::table.order(users::username).load(connection)?;
     rows.into_iter().map(|row| UserWithPassword::try_from(row).map(|found| found.user)).collect()
+}
+
+/// Users whose password hashes cost the same.
+#[derive(Clone, Eq, PartialEq, Debug)]
+pub struct SameCost {
+    /// The hash of one of them.
+    pub example: String,
+    /// How many they are.
+    pub users: u32,
+}
+
+/// What the stored password hashes cost: by the beginning of the PHC strings, up to the salt. Looks at every user.
+///
+/// # Errors
+/// [`DbError`].
+pub fn password_costs(connection: &mut Connection) -> Result<BTreeMap<String, SameCost>, DbError> {
+    let mut costs: BTreeMap<String, SameCost> = BTreeMap::new();
+    let hashes = users::table.select(users::password_hash).load_iter::<String, DefaultLoadingMode>(connection)?;
+    for hash in hashes {
+        let hash = hash?;
+        let cost = hash.rsplitn(3, '$').nth(2).unwrap_or_default();
+        match costs.get_mut(cost) {
+            Some(same) => same.users = same.users.saturating_add(1),
+            None => {
+                costs.insert(cost.to_owned(), SameCost { example: hash, users: 1 });
+            }
+        }
+    }
+    Ok(costs)
 }
 
 /// Stores a new hash for the same password (better parameters). Voids nothing.

@@ -144,7 +144,10 @@ async fn attempt(visit: &Visit, typed: Typed) -> Result<Result<Proven, LoginErro
     }
     let verified = match &found {
         Some(found) => visit.app.hashing.verify(typed.password.clone(), found.password_hash.clone()).await,
-        None => visit.app.hashing.verify_nobody(typed.password.clone()).await,
+        None => {
+            let name = typed.username.as_ref().map_or("", Username::as_str);
+            visit.app.hashing.verify_nobody(typed.password.clone(), &visit.app.decoys.choose(name)).await
+        }
     };
     let verified = match verified {
         Ok(verified) => verified,

@@ -1,6 +1,6 @@
 //! Clean-up. Rows that expired stay a day longer, for the late second use of a code or refresh token, which must still
 //! be recognised as one. What happened (sessions with the cause of their end, the audit log) stays for as long
-//! as somebody may ask.
+//! as somebody may ask. What the hashes of the passwords cost is looked at again on the way.
 
 use std::{sync::Arc, time::Duration};
 
@@ -39,6 +39,9 @@ pub(super) async fn turn(app: Arc<App>) {
     }
     // A session that can still be used is never that old, however long the configuration lets it idle.
     forget(&app, "sessions", HISTORY.saturating_add(app.session_policy().idle), sessions::purge).await;
+    if let Err(error) = app.decoys.refresh(&app.db).await {
+        tracing::warn!(%error, "the costs of password hashes were not looked at");
+    }
 }
 
 async fn forget(app: &App, table: &str, kept: i64, purge: Purge) {
