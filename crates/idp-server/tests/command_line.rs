@@ -1,6 +1,6 @@
 //! The binary as an operator meets it: exit codes, what is printed, what lies on the disk afterwards.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 mod home;
 

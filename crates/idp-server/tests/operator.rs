@@ -1,7 +1,7 @@
 //! What an operator does when something leaked or was lost: signing people out, giving up a key, replacing a client's
 //! secret, beginning again without the master key.
 
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)]
 
 mod home;
 
@@ -21,9 +21,10 @@ use idp_server::{
     chance,
     db::{
         Db,
-        audit_events::{self, Event},
+        audit_events::{self, About, Event},
         clients, grants, sessions, users,
     },
+    store::revoke::{Target, revoke},
 };
 use serde_json::Value;
 
@@ -129,9 +130,8 @@ async fn signing_out_voids_what_was_issued_before() {
     let home = Home::new();
     signed_in(&home, "alice").await;
     let id = user(&home, "alice").await.id;
-    let long_ago = move |connection: &mut _| {
-        users::set_status(connection, id, idp_core::user::UserStatus::Active, THEN)
-    };
+    let long_ago =
+        move |connection: &mut _| users::set_status(connection, id, idp_core::user::UserStatus::Active, THEN);
     for arguments in [["user", "sign-out", "alice"], ["user", "sign-out", "--all"]] {
         db(&home).write(long_ago).await.unwrap();
         assert_eq!(code(&home.run(&arguments)), 0);
@@ -250,6 +250,26 @@ async fn a_secret_is_replaced_without_an_outage_and_the_last_one_stays() {
     assert_eq!(good(&home, &all).await, [false, false, true]);
     assert_eq!(recorded(&home, Event::ClientSecretAdded).await, 2);
     assert_eq!(recorded(&home, Event::ClientSecretsRemoved).await, 2);
+}
+
+/// Two administrators who each remove the other's secret at once: the second is refused inside the transaction.
+#[tokio::test]
+async fn a_client_never_loses_its_last_secret_to_a_race() {
+    let home = Home::new();
+    assert_eq!(code(&home.run(&["client", "add", "site", "--redirect-uri", REDIRECT])), 0);
+    assert_eq!(code(&home.run(&["client", "secret", "add", "site"])), 0);
+    let (db, id) = (db(&home), ClientId::parse("site").unwrap());
+    let site = id.clone();
+    let kind = db.read(move |connection| clients::kind(connection, &site)).await.unwrap().unwrap();
+    let ClientKind::Confidential { secrets } = kind else { unreachable!() };
+    let remove = |secret| {
+        let target = Target::ClientSecrets { client: id.clone(), secrets: vec![secret] };
+        revoke(&db, target, EndCause::Administrator, About::default(), THEN)
+    };
+    assert!(remove(secrets[0]).await.unwrap());
+    assert!(!remove(secrets[1]).await.unwrap());
+    assert!(!remove(secrets[0]).await.unwrap());
+    assert_eq!(recorded(&home, Event::ClientSecretsRemoved).await, 1);
 }
 
 #[test]

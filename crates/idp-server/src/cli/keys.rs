@@ -85,7 +85,9 @@ impl Desk {
     async fn load(&self, context: &Context) -> Result<Keys, Failure> {
         let config = &context.config;
         let policy = config.key.policy(config.token.access).map_err(Failure::refused)?;
-        Keys::load(&self.installation.db, &self.seal, policy, config.key.bits, self.now).await.map_err(failure)
+        Keys::load(&self.installation.db, &self.seal, policy, config.key.bits, self.now)
+            .await
+            .map_err(failure)
     }
 }
 

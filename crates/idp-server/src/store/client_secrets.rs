@@ -28,7 +28,12 @@ pub enum NoSecret {
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn add(db: &Db, id: ClientId, secret: SecretHash, now: UnixTime) -> Result<Result<(), NoSecret>, DbError> {
+pub async fn add(
+    db: &Db,
+    id: ClientId,
+    secret: SecretHash,
+    now: UnixTime,
+) -> Result<Result<(), NoSecret>, DbError> {
     db.write(move |connection| {
         let mut secrets = match clients::kind(connection, &id)? {
             None => return Ok(Err(NoSecret::Unknown)),

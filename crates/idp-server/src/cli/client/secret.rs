@@ -41,7 +41,11 @@ pub(in crate::cli) struct Which {
     older: bool,
 }
 
-pub(super) async fn run(command: Command, context: &Context, installation: &Installation) -> Result<(), Failure> {
+pub(super) async fn run(
+    command: Command,
+    context: &Context,
+    installation: &Installation,
+) -> Result<(), Failure> {
     match command {
         Command::Add(id) => add(id.id, context, installation).await,
         Command::Remove(which) => remove(which, context, installation).await,
