@@ -213,29 +213,25 @@ async fn s80_a_stranger_cannot_tell_who_has_an_account() {
     assert!(locked.windows(2).all(|pair| pair[0] == pair[1]), "{locked:?}");
 }
 
-fn median(mut numbers: Vec<f64>) -> f64 {
-    numbers.sort_by(f64::total_cmp);
-    numbers[numbers.len() / 2]
+/// The time of an attempt that nothing disturbed much: other work on the machine only ever adds to it.
+fn lower_quartile(times: &[f64]) -> f64 {
+    let mut sorted = times.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted[sorted.len() / 4]
 }
 
-/// How long an attempt at each takes, in units of the first, measured in turns.
-async fn relative_times(idp: &TestIdp, site: &ClientSpec, tries: &[(&str, &str)]) -> Vec<f64> {
-    let browser = idp.browser();
-    let page = browser.visit(idp.authorize_url(site, &[])).await;
-    let mut ratios = vec![Vec::new(); tries.len()];
-    for _ in 0..30 {
-        let mut times = Vec::new();
-        for (name, password) in tries {
+/// Times thirty more attempts at each, in turns and each time beginning with another.
+async fn measure(browser: &Browser, page: &Answer, tries: &[(&str, &str)], times: &mut [Vec<f64>]) {
+    for round in 0..30 {
+        for place in 0..tries.len() {
+            let case = (round + place) % tries.len();
+            let (name, password) = tries[case];
             let begun = Stopwatch::start();
-            let answer = browser.log_in_as(&page, name, password).await;
-            times.push(begun.elapsed().as_secs_f64());
+            let answer = browser.log_in_as(page, name, password).await;
+            times[case].push(begun.elapsed().as_secs_f64());
             assert_eq!(answer.status, 422, "{answer:?}");
         }
-        for (time, ratios) in times.iter().zip(&mut ratios) {
-            ratios.push(time / times[0]);
-        }
     }
-    ratios.into_iter().map(median).collect()
 }
 
 #[tokio::test]
@@ -249,11 +245,14 @@ async fn s80_the_clock_does_not_tell_either() {
     let disabled = idp.add_user("disabled").await;
     disable(&idp, disabled).await;
     let tries = [("alice", "wrong"), ("nobody", PASSWORD), ("disabled", PASSWORD), ("not a name", PASSWORD), ("alice", "")];
-    let mut ratios = Vec::new();
-    for _ in 0..3 {
-        ratios = relative_times(&idp, &site, &tries).await;
+    let browser = idp.browser();
+    let page = browser.visit(idp.authorize_url(&site, &[])).await;
+    let (mut times, mut ratios) = (vec![Vec::new(); tries.len()], Vec::new());
+    for _ in 0..4 {
+        measure(&browser, &page, &tries, &mut times).await;
+        ratios = times.iter().map(|case| lower_quartile(case) / lower_quartile(&times[0])).collect();
         let unhashed = ratios.pop().unwrap();
-        assert!(unhashed < 0.5, "a hash is computed for each, and for an empty password none: {unhashed}");
+        assert!(unhashed < 0.7, "a hash is computed for each, and for an empty password none: {unhashed}");
         if ratios.iter().all(|ratio| (0.9..=1.1).contains(ratio)) {
             return;
         }
