@@ -212,3 +212,34 @@ impl Client {
         self.redirect_uris.iter().find(|uri| uri.matches(presented))
     }
 }
+
+#[cfg(test)]
+pub(crate) mod sample {
+    //! A client for the tests of several modules.
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// A first-party client with the code grant, PKCE and `https://a.example/cb`.
+    pub(crate) fn client(kind: ClientKind) -> Client {
+        Client {
+            id: ClientId::parse("site-a").unwrap(),
+            name: "Site A".into(),
+            kind,
+            redirect_uris: vec![RedirectUri::parse("https://a.example/cb").unwrap()],
+            post_logout_redirect_uris: vec![],
+            grants: vec![GrantType::AuthorizationCode],
+            scopes: Scope::parse("openid email").unwrap(),
+            audience: "https://a.example".into(),
+            require_pkce: true,
+            consent: ConsentPolicy::FirstParty,
+            access_token_lifetime: None,
+            not_before: UnixTime(0),
+            created_at: UnixTime(0),
+        }
+    }
+
+    /// The kind of a client with a secret that nobody knows.
+    pub(crate) fn confidential() -> ClientKind {
+        ClientKind::Confidential { secrets: vec![SecretHash::of_nothing()] }
+    }
+}

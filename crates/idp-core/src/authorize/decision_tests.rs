@@ -1,38 +1,22 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
 use crate::authorize::{ClaimsRequest, Prompt, Target};
-use crate::client::{ClientId, ClientKind, GrantType};
+use crate::client::{ClientId, ClientKind, sample};
 use crate::params::Params;
 use crate::redirect_uri::RedirectUri;
-use crate::secret::SecretHash;
 
 const NOW: UnixTime = UnixTime(10_000);
 
 fn client(consent: ConsentPolicy, kind: ClientKind) -> Client {
-    Client {
-        id: ClientId::parse("site-a").unwrap(),
-        name: "Site A".into(),
-        kind,
-        redirect_uris: vec![RedirectUri::parse("https://a.example/cb").unwrap()],
-        post_logout_redirect_uris: vec![],
-        grants: vec![GrantType::AuthorizationCode],
-        scopes: Scope::parse("openid email").unwrap(),
-        audience: "https://a.example".into(),
-        require_pkce: true,
-        consent,
-        access_token_lifetime: None,
-        not_before: UnixTime(0),
-        created_at: UnixTime(0),
-    }
+    Client { consent, ..sample::client(kind) }
 }
 
 fn first_party() -> Client {
-    client(ConsentPolicy::FirstParty, ClientKind::Confidential { secrets: vec![SecretHash::of_nothing()] })
+    sample::client(sample::confidential())
 }
 
 fn third_party(public: bool) -> Client {
-    let confidential = ClientKind::Confidential { secrets: vec![SecretHash::of_nothing()] };
-    client(ConsentPolicy::Ask, if public { ClientKind::Public } else { confidential })
+    client(ConsentPolicy::Ask, if public { ClientKind::Public } else { sample::confidential() })
 }
 
 fn request(prompt: Prompt, max_age: Option<i64>) -> AuthorizationRequest {

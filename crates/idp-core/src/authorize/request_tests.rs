@@ -1,33 +1,16 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
 use crate::authorize::Target;
-use crate::client::{ClientKind, ConsentPolicy};
-use crate::redirect_uri::RedirectUri;
-use crate::secret::SecretHash;
-use crate::time::UnixTime;
+use crate::client::{ClientKind, sample};
 
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 fn client(kind: ClientKind, require_pkce: bool) -> Client {
-    Client {
-        id: ClientId::parse("site-a").unwrap(),
-        name: "Site A".into(),
-        kind,
-        redirect_uris: vec![RedirectUri::parse("https://a.example/cb").unwrap()],
-        post_logout_redirect_uris: vec![],
-        grants: vec![GrantType::AuthorizationCode],
-        scopes: Scope::parse("openid email").unwrap(),
-        audience: "https://a.example".into(),
-        require_pkce,
-        consent: ConsentPolicy::FirstParty,
-        access_token_lifetime: None,
-        not_before: UnixTime(0),
-        created_at: UnixTime(0),
-    }
+    Client { require_pkce, ..sample::client(kind) }
 }
 
 fn confidential(require_pkce: bool) -> Client {
-    client(ClientKind::Confidential { secrets: vec![SecretHash::of_nothing()] }, require_pkce)
+    client(sample::confidential(), require_pkce)
 }
 
 /// A good request with `changes` made: an empty value takes the parameter away.
