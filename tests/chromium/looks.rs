@@ -22,7 +22,8 @@ async fn every_page_fits_every_screen() {
     let consent = idp.authorize_url(&asking, &[("scope", "openid profile email read")]);
 
     look_at(&browser, "login", &a.url("/members")).await;
-    look_at(&browser, "error", &idp.authorize_url(&asking, &[("redirect_uri", "https://evil.example")])).await;
+    look_at(&browser, "error", &idp.authorize_url(&asking, &[("redirect_uri", "https://evil.example")]))
+        .await;
     look_at(&browser, "not-found", &idp.url("/nowhere")).await;
     look_at(&browser, "logged-out", &idp.url("/logged-out")).await;
     look_at(&browser, "site-guest", &a.url("/")).await;

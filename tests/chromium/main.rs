@@ -1,8 +1,14 @@
 //! Stories in a real Chromium, third-party cookies blocked. Pictures of every page are kept under
 //! `target/screenshots`, for people to look at.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly"
+)]
 
 mod looks;
-mod two_sites;
 mod tabs;
+mod two_sites;

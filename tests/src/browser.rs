@@ -62,7 +62,12 @@ impl Answer {
         let marker = format!("name=\"{name}\"");
         let element = self.body.split('<').find(|element| element.contains(&marker));
         let element = element.unwrap_or_else(|| panic!("no input {name} in {}", self.body));
-        element.split("value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default().to_owned()
+        element
+            .split("value=\"")
+            .nth(1)
+            .and_then(|rest| rest.split('"').next())
+            .unwrap_or_default()
+            .to_owned()
     }
 
     /// Where the page's form posts to.
@@ -86,7 +91,13 @@ impl Browser {
 
     /// Opens an address as a person does, without following a redirect.
     pub async fn open(&self, url: impl AsRef<str>) -> Answer {
-        self.send(Method::GET, url.as_ref(), None, &[("sec-fetch-dest", "document"), ("sec-fetch-mode", "navigate")]).await
+        self.send(
+            Method::GET,
+            url.as_ref(),
+            None,
+            &[("sec-fetch-dest", "document"), ("sec-fetch-mode", "navigate")],
+        )
+        .await
     }
 
     /// Opens an address and follows redirects for as long as they stay on `*.localhost`.
@@ -114,13 +125,24 @@ impl Browser {
     }
 
     /// Posts a form with these headers and no others of its own.
-    pub async fn post_with(&self, url: impl AsRef<str>, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Answer {
+    pub async fn post_with(
+        &self,
+        url: impl AsRef<str>,
+        fields: &[(&str, &str)],
+        headers: &[(&str, &str)],
+    ) -> Answer {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         self.send(Method::POST, url.as_ref(), Some(body), headers).await
     }
 
     /// Sends anything, with the cookies of that host and path.
-    pub async fn send(&self, method: Method, url: &str, form: Option<String>, headers: &[(&str, &str)]) -> Answer {
+    pub async fn send(
+        &self,
+        method: Method,
+        url: &str,
+        form: Option<String>,
+        headers: &[(&str, &str)],
+    ) -> Answer {
         let url = Url::parse(url).unwrap();
         let mut request = self.http.request(method, url.clone()).header("accept", "text/html");
         let cookies = self.cookie_header(&url);
@@ -161,7 +183,12 @@ impl Browser {
     }
 
     /// The same, and redeems the code.
-    pub async fn sign_in_for_tokens(&self, idp: &TestIdp, spec: &ClientSpec, username: &str) -> crate::TokenAnswer {
+    pub async fn sign_in_for_tokens(
+        &self,
+        idp: &TestIdp,
+        spec: &ClientSpec,
+        username: &str,
+    ) -> crate::TokenAnswer {
         let answer = self.sign_in(idp, spec, username).await;
         let code = answer.redirect_param("code").unwrap_or_else(|| panic!("no code: {answer:?}"));
         let tokens = idp.redeem(spec, &code).await;
@@ -180,12 +207,14 @@ impl Browser {
     pub fn cookies(&self, host: &str) -> Vec<(String, String, String)> {
         let jar = self.jar.lock().unwrap();
         let own = jar.iter().filter(|((known, _), _)| known == host);
-        own.map(|((_, name), cookie)| (name.clone(), cookie.value.clone(), cookie.attributes.clone())).collect()
+        own.map(|((_, name), cookie)| (name.clone(), cookie.value.clone(), cookie.attributes.clone()))
+            .collect()
     }
 
     /// Plants or replaces a cookie.
     pub fn set_cookie(&self, host: &str, name: &str, value: &str) {
-        let cookie = StoredCookie { value: value.to_owned(), path: "/".to_owned(), attributes: String::new() };
+        let cookie =
+            StoredCookie { value: value.to_owned(), path: "/".to_owned(), attributes: String::new() };
         self.jar.lock().unwrap().insert((host.to_owned(), name.to_owned()), cookie);
     }
 
@@ -197,7 +226,8 @@ impl Browser {
     fn cookie_header(&self, url: &Url) -> String {
         let jar = self.jar.lock().unwrap();
         let fits = |host: &str, cookie: &StoredCookie| {
-            Some(host) == url.host_str() && (cookie.path == "/" || url.path().starts_with(cookie.path.trim_end_matches('/')))
+            Some(host) == url.host_str()
+                && (cookie.path == "/" || url.path().starts_with(cookie.path.trim_end_matches('/')))
         };
         let own = jar.iter().filter(|((host, _), cookie)| fits(host, cookie));
         own.map(|((_, name), cookie)| format!("{name}={}", cookie.value)).collect::<Vec<_>>().join("; ")
@@ -211,7 +241,11 @@ impl Browser {
             let (pair, attributes) = line.split_once(';').unwrap_or((line, ""));
             let (name, value) = pair.split_once('=').unwrap();
             let attribute = |wanted: &str| {
-                attributes.split(';').filter_map(|part| part.trim().split_once('=')).find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.to_owned())
+                attributes
+                    .split(';')
+                    .filter_map(|part| part.trim().split_once('='))
+                    .find(|(name, _)| name.eq_ignore_ascii_case(wanted))
+                    .map(|(_, value)| value.to_owned())
             };
             let key = (host.clone(), name.to_owned());
             if value.is_empty() || attribute("max-age").is_some_and(|seconds| seconds == "0") {
@@ -219,7 +253,10 @@ impl Browser {
                 continue;
             }
             let path = attribute("path").unwrap_or_else(|| "/".to_owned());
-            jar.insert(key, StoredCookie { value: value.to_owned(), path, attributes: attributes.to_owned() });
+            jar.insert(
+                key,
+                StoredCookie { value: value.to_owned(), path, attributes: attributes.to_owned() },
+            );
         }
     }
 }

@@ -66,7 +66,9 @@ impl Chromium {
     pub async fn element(&self, id: &str) -> Element {
         match self.driver.wait().at_most(PATIENCE).for_element(Locator::Id(id)).await {
             Ok(element) => element,
-            Err(error) => panic!("no #{id} at {}: {error}\n{}", self.url().await, self.driver.source().await.unwrap()),
+            Err(error) => {
+                panic!("no #{id} at {}: {error}\n{}", self.url().await, self.driver.source().await.unwrap())
+            }
         }
     }
 
@@ -93,7 +95,11 @@ impl Chromium {
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        panic!("#{id} never said {wanted:?} at {}\n{}", self.url().await, self.driver.source().await.unwrap());
+        panic!(
+            "#{id} never said {wanted:?} at {}\n{}",
+            self.url().await,
+            self.driver.source().await.unwrap()
+        );
     }
 
     /// Waits until the address begins so.
@@ -104,7 +110,11 @@ impl Chromium {
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        panic!("never came to {beginning}, but is at {}\n{}", self.url().await, self.driver.source().await.unwrap());
+        panic!(
+            "never came to {beginning}, but is at {}\n{}",
+            self.url().await,
+            self.driver.source().await.unwrap()
+        );
     }
 
     /// Where it is.
@@ -124,7 +134,8 @@ impl Chromium {
         let scheme = if look.dark { "dark" } else { "light" };
         let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
         self.devtools("Emulation.setEmulatedMedia", features).await;
-        let metrics = json!({ "width": look.width, "height": 844, "deviceScaleFactor": 1, "mobile": look.width < 600 });
+        let metrics =
+            json!({ "width": look.width, "height": 844, "deviceScaleFactor": 1, "mobile": look.width < 600 });
         self.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
     }
 
@@ -188,7 +199,8 @@ async fn connect(port: u16) -> Client {
     let capabilities = capabilities.as_object().unwrap().clone();
     for _ in 0..100 {
         let mut builder = ClientBuilder::rustls().unwrap();
-        let connected = builder.capabilities(capabilities.clone()).connect(&format!("http://127.0.0.1:{port}")).await;
+        let connected =
+            builder.capabilities(capabilities.clone()).connect(&format!("http://127.0.0.1:{port}")).await;
         if let Ok(client) = connected {
             return client;
         }

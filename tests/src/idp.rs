@@ -81,7 +81,12 @@ impl TestIdp {
     }
 
     /// Starts one over a folder that may have been used before, on `port` (0 for any).
-    pub async fn start_in(folder: TempDir, clock: Clock, port: u16, change: impl FnOnce(&mut Config)) -> Self {
+    pub async fn start_in(
+        folder: TempDir,
+        clock: Clock,
+        port: u16,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
         let address = listener.local_addr().unwrap();
         let issuer = format!("http://idp.localhost:{}", address.port());

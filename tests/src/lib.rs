@@ -1,17 +1,23 @@
 //! The harness of the stories: a real provider on a port of its own ([`TestIdp`]), and a browser without
 //! script that keeps cookies as browsers do ([`Browser`]). The stories are in `stories/`, by subject.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly"
+)]
 
 mod browser;
+pub mod chromium;
 mod client_spec;
 mod idp;
 pub mod jwt;
-pub mod chromium;
-pub mod sites;
 pub mod pkce;
 pub mod raw;
 mod signed_in;
+pub mod sites;
 
 pub use browser::{Answer, Browser};
 pub use client_spec::ClientSpec;

@@ -36,7 +36,9 @@ pub fn read_all(mut stream: TcpStream) -> String {
         match stream.read(&mut chunk) {
             Ok(0) => break,
             Ok(read) => answer.extend_from_slice(&chunk[..read]),
-            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => panic!("the connection stays open: {answer:?}"),
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
+                panic!("the connection stays open: {answer:?}")
+            }
             Err(_) => break,
         }
     }

@@ -68,7 +68,9 @@ pub fn advance_all(idp: &TestIdp, sites: &[&TestSite], seconds: u32) {
 
 fn registration(host: &str, name: &str, base_url: &str) -> ClientSpec {
     let mut spec = ClientSpec::confidential(&format!("site-{host}"));
-    let uris = |paths: [&str; 2]| paths.map(|path| RedirectUri::parse(&format!("{base_url}{path}")).unwrap()).to_vec();
+    let uris = |paths: [&str; 2]| {
+        paths.map(|path| RedirectUri::parse(&format!("{base_url}{path}")).unwrap()).to_vec()
+    };
     spec.client.name = name.to_owned();
     spec.client.audience = base_url.to_owned();
     spec.client.redirect_uris = uris(["/auth/callback", "/app/auth/callback"]);

@@ -1,9 +1,9 @@
 //! Where a request claims to come from and to go to: the configuration decides, not the request.
 
+use diesel::prelude::*;
 use idp_server::config::Config;
 use idp_server::db::schema::audit_events;
 use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, TestIdp, raw};
-use diesel::prelude::*;
 
 /// Headers that proxies, frameworks and attackers use to say where a request was meant to go.
 const ELSEWHERE: &[(&str, &str)] = &[
@@ -45,9 +45,17 @@ async fn house(change: impl FnOnce(&mut Config)) -> (TestIdp, ClientSpec) {
 
 /// What of an answer may not depend on such a header.
 fn essence(answer: &Answer) -> (u16, Option<String>, Vec<String>, usize) {
-    let location = answer.headers.get("location").map(|value| value.to_str().unwrap().split("tx=").next().unwrap().to_owned());
+    let location = answer
+        .headers
+        .get("location")
+        .map(|value| value.to_str().unwrap().split("tx=").next().unwrap().to_owned());
     let location = location.map(|to| to.split("code=").next().unwrap().to_owned());
-    let cookies = answer.headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap().split_once(';').unwrap().1.to_owned()).collect();
+    let cookies = answer
+        .headers
+        .get_all("set-cookie")
+        .iter()
+        .map(|line| line.to_str().unwrap().split_once(';').unwrap().1.to_owned())
+        .collect();
     (answer.status, location, cookies, answer.body.len())
 }
 
@@ -55,7 +63,9 @@ fn essence(answer: &Answer) -> (u16, Option<String>, Vec<String>, usize) {
 async fn s90_issuer_links_and_cookies_come_from_the_configuration_only() {
     for change in [everybody_is_a_proxy as fn(&mut Config), |_| {}] {
         let (idp, site) = house(change).await;
-        let get = async |browser: &Browser, url: &str, header: &[(&str, &str)]| browser.send(reqwest::Method::GET, url, None, header).await;
+        let get = async |browser: &Browser, url: &str, header: &[(&str, &str)]| {
+            browser.send(reqwest::Method::GET, url, None, header).await
+        };
         let signed_in = idp.browser();
         let _ = signed_in.sign_in(&idp, &site, "alice").await;
         let urls = [
@@ -69,10 +79,14 @@ async fn s90_issuer_links_and_cookies_come_from_the_configuration_only() {
         for url in &urls {
             let (plain, plain_in) = (get(&idp.browser(), url, &[]).await, get(&signed_in, url, &[]).await);
             for header in ELSEWHERE {
-                let (answer, answer_in) = (get(&idp.browser(), url, &[*header]).await, get(&signed_in, url, &[*header]).await);
+                let (answer, answer_in) =
+                    (get(&idp.browser(), url, &[*header]).await, get(&signed_in, url, &[*header]).await);
                 for (answer, plain) in [(&answer, &plain), (&answer_in, &plain_in)] {
                     assert_eq!(essence(answer), essence(plain), "{url} with {header:?}");
-                    assert!(!answer.body.contains("evil") && !format!("{:?}", answer.headers).contains("evil"), "{url} with {header:?}");
+                    assert!(
+                        !answer.body.contains("evil") && !format!("{:?}", answer.headers).contains("evil"),
+                        "{url} with {header:?}"
+                    );
                 }
             }
         }
@@ -86,10 +100,18 @@ async fn s90_the_form_is_judged_by_the_configured_origin() {
     let (idp, site) = house(|_| {}).await;
     let browser = idp.browser();
     let page = browser.visit(idp.authorize_url(&site, &[])).await;
-    let fields = [("tx", page.input("tx")), ("csrf", page.input("csrf")), ("username", "alice".to_owned()), ("password", PASSWORD.to_owned())];
+    let fields = [
+        ("tx", page.input("tx")),
+        ("csrf", page.input("csrf")),
+        ("username", "alice".to_owned()),
+        ("password", PASSWORD.to_owned()),
+    ];
     let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    for host in [("host", "evil.example"), ("x-forwarded-host", "evil.example"), ("forwarded", "host=evil.example")] {
-        let answer = browser.post_with(idp.url("/login"), &fields, &[host, ("origin", "http://evil.example")]).await;
+    for host in
+        [("host", "evil.example"), ("x-forwarded-host", "evil.example"), ("forwarded", "host=evil.example")]
+    {
+        let answer =
+            browser.post_with(idp.url("/login"), &fields, &[host, ("origin", "http://evil.example")]).await;
         assert_eq!(answer.status, 403, "{host:?}");
     }
 }
@@ -97,26 +119,51 @@ async fn s90_the_form_is_judged_by_the_configured_origin() {
 #[tokio::test]
 async fn s90_an_absolute_form_target_changes_nothing() {
     let (idp, _) = house(|_| {}).await;
-    for target in ["http://evil.example/.well-known/openid-configuration", "https://evil.example:1/.well-known/openid-configuration"] {
+    for target in [
+        "http://evil.example/.well-known/openid-configuration",
+        "https://evil.example:1/.well-known/openid-configuration",
+    ] {
         for host in ["evil.example", "idp.localhost"] {
-            let answer = raw::exchange(idp.address, format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"));
+            let answer = raw::exchange(
+                idp.address,
+                format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"),
+            );
             assert_eq!(raw::statuses(&answer), [200], "{answer}");
-            assert!(answer.contains(&format!("\"issuer\":\"{}\"", idp.issuer)) && !answer.contains("evil"), "{answer}");
+            assert!(
+                answer.contains(&format!("\"issuer\":\"{}\"", idp.issuer)) && !answer.contains("evil"),
+                "{answer}"
+            );
         }
     }
-    let answer = raw::exchange(idp.address, "GET http://evil.example//token HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    let answer = raw::exchange(
+        idp.address,
+        "GET http://evil.example//token HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    );
     assert_eq!(raw::statuses(&answer), [404]);
 }
 
 /// Statuses of wrong guesses at ever new names, each with the header that `forwarded` makes.
-async fn guesses(idp: &TestIdp, site: &ClientSpec, forwarded: impl Fn(usize) -> Vec<(&'static str, Vec<u8>)>) -> Vec<u16> {
+async fn guesses(
+    idp: &TestIdp,
+    site: &ClientSpec,
+    forwarded: impl Fn(usize) -> Vec<(&'static str, Vec<u8>)>,
+) -> Vec<u16> {
     let browser = idp.browser();
     let page = browser.visit(idp.authorize_url(site, &[])).await;
-    let cookies = browser.cookies("idp.localhost").into_iter().map(|(name, value, _)| format!("{name}={value}")).collect::<Vec<_>>();
+    let cookies = browser
+        .cookies("idp.localhost")
+        .into_iter()
+        .map(|(name, value, _)| format!("{name}={value}"))
+        .collect::<Vec<_>>();
     let mut statuses = Vec::new();
     for guess in 0..8 {
         let name = format!("user-{guess}");
-        let fields = [("tx", page.input("tx")), ("csrf", page.input("csrf")), ("username", name), ("password", "wrong".to_owned())];
+        let fields = [
+            ("tx", page.input("tx")),
+            ("csrf", page.input("csrf")),
+            ("username", name),
+            ("password", "wrong".to_owned()),
+        ];
         let mut request = idp.http.post(idp.url("/login")).form(&fields).header("cookie", cookies.join("; "));
         for (name, value) in forwarded(guess) {
             request = request.header(name, reqwest::header::HeaderValue::from_bytes(&value).unwrap());
@@ -148,9 +195,21 @@ async fn addresses(idp: &TestIdp) -> Vec<String> {
 
 #[tokio::test]
 async fn s91_an_untrusted_peer_is_counted_by_its_own_address_whatever_it_says() {
-    for name in ["x-forwarded-for", "forwarded", "x-real-ip", "true-client-ip", "cf-connecting-ip", "x-client-ip", "x-cluster-client-ip", "x_forwarded_for", "client-ip", "fastly-client-ip"] {
+    for name in [
+        "x-forwarded-for",
+        "forwarded",
+        "x-real-ip",
+        "true-client-ip",
+        "cf-connecting-ip",
+        "x-client-ip",
+        "x-cluster-client-ip",
+        "x_forwarded_for",
+        "client-ip",
+        "fastly-client-ip",
+    ] {
         let (idp, site) = house(few_by_address).await;
-        let statuses = guesses(&idp, &site, |guess| vec![(name, format!("203.0.113.{guess}").into_bytes())]).await;
+        let statuses =
+            guesses(&idp, &site, |guess| vec![(name, format!("203.0.113.{guess}").into_bytes())]).await;
         assert_eq!(statuses, STOPPED, "{name}");
         assert!(addresses(&idp).await.iter().all(|address| address == "127.0.0.1"));
     }
@@ -163,19 +222,27 @@ async fn s91_a_trusted_proxy_speaks_for_its_clients_and_only_by_one_header() {
         everybody_is_a_proxy(config);
     };
     let (idp, site) = house(trusting).await;
-    let statuses = guesses(&idp, &site, |guess| vec![("x-forwarded-for", format!("203.0.113.{guess}").into_bytes())]).await;
+    let statuses =
+        guesses(&idp, &site, |guess| vec![("x-forwarded-for", format!("203.0.113.{guess}").into_bytes())])
+            .await;
     assert_eq!(statuses, [422; 8], "each client by itself");
     assert_eq!(addresses(&idp).await[7], "203.0.113.7");
     // What a client wrote itself stands before what the proxy added.
     let (idp, site) = house(trusting).await;
-    let statuses = guesses(&idp, &site, |guess| vec![("x-forwarded-for", format!("10.9.8.{guess}, 203.0.113.9").into_bytes())]).await;
+    let statuses = guesses(&idp, &site, |guess| {
+        vec![("x-forwarded-for", format!("10.9.8.{guess}, 203.0.113.9").into_bytes())]
+    })
+    .await;
     assert_eq!(statuses, STOPPED);
     let (idp, site) = house(trusting).await;
-    let statuses = guesses(&idp, &site, |guess| vec![("x-forwarded-for", format!("2001:db8::{guess}").into_bytes())]).await;
+    let statuses =
+        guesses(&idp, &site, |guess| vec![("x-forwarded-for", format!("2001:db8::{guess}").into_bytes())])
+            .await;
     assert_eq!(statuses, STOPPED, "a whole /64 is one subscriber");
     for name in ["forwarded", "x-real-ip", "true-client-ip", "x-client-ip"] {
         let (idp, site) = house(trusting).await;
-        let statuses = guesses(&idp, &site, |guess| vec![(name, format!("203.0.113.{guess}").into_bytes())]).await;
+        let statuses =
+            guesses(&idp, &site, |guess| vec![(name, format!("203.0.113.{guess}").into_bytes())]).await;
         assert_eq!(statuses, STOPPED, "{name}");
     }
 }
@@ -183,8 +250,27 @@ async fn s91_a_trusted_proxy_speaks_for_its_clients_and_only_by_one_header() {
 #[tokio::test]
 async fn s91_what_cannot_be_read_skips_no_check() {
     let garbage: &[&[u8]] = &[
-        b"", b" ", b",", b",,,", b"unknown", b"_hidden", b"\"203.0.113.1\"", b"203.0.113", b"203.0.113.999", b"0x7f.0.0.1", b"2130706433",
-        b"\xff\xfe", b"[::1", b"::1]", b"1.2.3.4:99999", b"fe80::1%eth0", b"203.0.113.1;", b"for=203.0.113.1", b"localhost", b"-1", b"203.0.113.1 203.0.113.2",
+        b"",
+        b" ",
+        b",",
+        b",,,",
+        b"unknown",
+        b"_hidden",
+        b"\"203.0.113.1\"",
+        b"203.0.113",
+        b"203.0.113.999",
+        b"0x7f.0.0.1",
+        b"2130706433",
+        b"\xff\xfe",
+        b"[::1",
+        b"::1]",
+        b"1.2.3.4:99999",
+        b"fe80::1%eth0",
+        b"203.0.113.1;",
+        b"for=203.0.113.1",
+        b"localhost",
+        b"-1",
+        b"203.0.113.1 203.0.113.2",
     ];
     for value in garbage {
         let (idp, site) = house(|config| {

@@ -48,21 +48,33 @@ async fn s113_what_a_person_does_is_recorded_with_who_where_and_when() {
     idp.clock.advance(1);
     assert_eq!(browser.log_in_as(&page, "alice", "wrong").await.status, 422);
     let failed = only(&idp, "sign_in_failed").await;
-    assert_eq!((failed.user.as_deref(), failed.address.as_deref(), failed.at), (Some(alice.as_str()), Some("127.0.0.1"), idp.now()));
+    assert_eq!(
+        (failed.user.as_deref(), failed.address.as_deref(), failed.at),
+        (Some(alice.as_str()), Some("127.0.0.1"), idp.now())
+    );
 
     idp.clock.advance(1);
     let answer = browser.log_in_as(&page, "alice", PASSWORD).await;
     let signed_in = only(&idp, "signed_in").await;
-    assert_eq!((signed_in.user.as_deref(), signed_in.address.as_deref(), signed_in.at), (Some(alice.as_str()), Some("127.0.0.1"), idp.now()));
+    assert_eq!(
+        (signed_in.user.as_deref(), signed_in.address.as_deref(), signed_in.at),
+        (Some(alice.as_str()), Some("127.0.0.1"), idp.now())
+    );
 
     let consent = browser.follow(answer).await;
     let _ = browser.press(&consent, "deny", &[]).await;
     let refused = only(&idp, "consent_refused").await;
-    assert_eq!((refused.user.as_deref(), refused.client.as_deref(), &refused.sid), (Some(alice.as_str()), Some("site-a"), &signed_in.sid));
+    assert_eq!(
+        (refused.user.as_deref(), refused.client.as_deref(), &refused.sid),
+        (Some(alice.as_str()), Some("site-a"), &signed_in.sid)
+    );
 
     let code = browser.press(&consent, "allow", &[]).await.redirect_param("code").unwrap();
     let given = only(&idp, "consent_given").await;
-    assert_eq!((given.user.as_deref(), given.client.as_deref(), &given.sid), (Some(alice.as_str()), Some("site-a"), &signed_in.sid));
+    assert_eq!(
+        (given.user.as_deref(), given.client.as_deref(), &given.sid),
+        (Some(alice.as_str()), Some("site-a"), &signed_in.sid)
+    );
 
     let tokens = idp.redeem(&site, &code).await;
     assert_eq!(jwt::claims(tokens.text("id_token"))["sid"].as_str(), signed_in.sid.as_deref());
@@ -71,7 +83,10 @@ async fn s113_what_a_person_does_is_recorded_with_who_where_and_when() {
     assert!(entries(&idp.app.db).await.iter().all(|entry| entry.event != "signed_out"));
     assert_eq!(browser.press(&end, "logout", &[]).await.status, 303);
     let out = only(&idp, "signed_out").await;
-    assert_eq!((out.user.as_deref(), &out.sid, out.address.as_deref()), (Some(alice.as_str()), &signed_in.sid, Some("127.0.0.1")));
+    assert_eq!(
+        (out.user.as_deref(), &out.sid, out.address.as_deref()),
+        (Some(alice.as_str()), &signed_in.sid, Some("127.0.0.1"))
+    );
 }
 
 #[tokio::test]
@@ -101,7 +116,10 @@ async fn s113_guessing_is_recorded_and_cannot_fill_the_log() {
     let all = entries(&idp.app.db).await;
     let throttled: Vec<_> = all.iter().filter(|entry| entry.event == "sign_in_throttled").collect();
     assert!(!throttled.is_empty() && throttled.len() <= 10, "{}", throttled.len());
-    assert_eq!((throttled[0].user.as_deref(), throttled[0].address.as_deref()), (Some(alice.as_str()), Some("127.0.0.1")));
+    assert_eq!(
+        (throttled[0].user.as_deref(), throttled[0].address.as_deref()),
+        (Some(alice.as_str()), Some("127.0.0.1"))
+    );
     assert_eq!(all.iter().filter(|entry| entry.event == "sign_in_failed").count(), 10);
 }
 
@@ -111,7 +129,11 @@ async fn s113_reuse_and_revocation_are_recorded() {
     let (idp, site, id) = (&alice.idp, &alice.site, alice.alice.to_string());
     let sid = jwt::claims(alice.id_token())["sid"].as_str().map(str::to_owned);
     let assert_about_her = |entry: &Entry| {
-        assert_eq!((entry.user.as_deref(), entry.client.as_deref(), &entry.sid), (Some(id.as_str()), Some("site-a"), &sid), "{entry:?}");
+        assert_eq!(
+            (entry.user.as_deref(), entry.client.as_deref(), &entry.sid),
+            (Some(id.as_str()), Some("site-a"), &sid),
+            "{entry:?}"
+        );
     };
     // A code twice.
     let code = alice.code().await;
@@ -165,25 +187,36 @@ async fn s113_the_command_line_records_what_it_did() {
         String::from_utf8(done.stdout).unwrap()
     };
     let person = run(&["--json", "user", "add", "alice", "--generate"]);
-    let client = run(&["--json", "client", "add", "site-a", "--redirect-uri", "https://site-a.example/callback"]);
+    let client =
+        run(&["--json", "client", "add", "site-a", "--redirect-uri", "https://site-a.example/callback"]);
     let renewed = run(&["--json", "user", "set-password", "alice", "--generate"]);
     let _ = run(&["user", "disable", "alice"]);
     let _ = run(&["user", "enable", "alice"]);
     let _ = run(&["client", "remove", "site-a"]);
-    let storage = idp_server::config::StorageConfig { data_dir: folder.path().join("data"), ..Default::default() };
+    let storage =
+        idp_server::config::StorageConfig { data_dir: folder.path().join("data"), ..Default::default() };
     let all = entries(&Installation::open(&storage).unwrap().db).await;
     let mut events: Vec<&str> = all.iter().map(|entry| entry.event.as_str()).collect();
     events.sort_unstable();
-    assert_eq!(events, ["client_added", "client_removed", "password_set", "user_added", "user_disabled", "user_enabled"], "{all:?}");
+    assert_eq!(
+        events,
+        ["client_added", "client_removed", "password_set", "user_added", "user_disabled", "user_enabled"],
+        "{all:?}"
+    );
     for entry in &all {
         let about_a_client = entry.event.starts_with("client");
-        assert_eq!((entry.user.is_some(), entry.client.as_deref() == Some("site-a")), (!about_a_client, about_a_client), "{entry:?}");
+        assert_eq!(
+            (entry.user.is_some(), entry.client.as_deref() == Some("site-a")),
+            (!about_a_client, about_a_client),
+            "{entry:?}"
+        );
     }
     let written = format!("{all:?}");
     for (output, member) in [(&person, "password"), (&renewed, "password"), (&client, "client_secret")] {
         let json = output.lines().collect::<String>();
         let json = &json[json.find('{').unwrap()..=json.rfind('}').unwrap()];
-        let secret = serde_json::from_str::<serde_json::Value>(json).unwrap()[member].as_str().unwrap().to_owned();
+        let secret =
+            serde_json::from_str::<serde_json::Value>(json).unwrap()[member].as_str().unwrap().to_owned();
         assert!(secret.len() > 12 && !written.contains(&secret));
     }
 }
@@ -223,30 +256,73 @@ async fn s94_no_field_reaches_the_database_as_anything_but_data() {
     let bystander = idp.browser().sign_in_for_tokens(&idp, &site, "alice").await;
     for text in INJECTIONS {
         let browser = idp.browser();
-        let page = browser.visit(idp.authorize_url(&site, &[("login_hint", text), ("state", text), ("nonce", text)])).await;
+        let page = browser
+            .visit(idp.authorize_url(&site, &[("login_hint", text), ("state", text), ("nonce", text)]))
+            .await;
         for (name, password) in [(*text, PASSWORD), ("alice", *text), (*text, *text)] {
             let answer = browser.log_in_as(&page, name, password).await;
             assert_eq!((answer.status, answer.location()), (422, None), "{name:?} {password:?}");
         }
         for field in ["tx", "csrf", "action"] {
-            let mut fields = [("tx", page.input("tx")), ("csrf", page.input("csrf")), ("action", String::new())];
-            fields.iter_mut().filter(|(name, _)| *name == field).for_each(|(_, value)| *value = (*text).to_owned());
+            let mut fields =
+                [("tx", page.input("tx")), ("csrf", page.input("csrf")), ("action", String::new())];
+            fields
+                .iter_mut()
+                .filter(|(name, _)| *name == field)
+                .for_each(|(_, value)| *value = (*text).to_owned());
             let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
             for path in ["/login", "/consent", "/logout"] {
                 let answer = browser.post(idp.url(path), &fields).await;
                 assert!((300..500).contains(&answer.status), "{path} {field} {text:?}: {}", answer.status);
             }
         }
-        for parameter in ["client_id", "redirect_uri", "response_type", "scope", "prompt", "claims", "id_token_hint", "code_challenge", "max_age"] {
+        for parameter in [
+            "client_id",
+            "redirect_uri",
+            "response_type",
+            "scope",
+            "prompt",
+            "claims",
+            "id_token_hint",
+            "code_challenge",
+            "max_age",
+        ] {
             let answer = browser.open(idp.authorize_url(&site, &[(parameter, text)])).await;
-            assert!(matches!(answer.status, 303 | 400) && answer.redirect_param("code").is_none(), "{parameter} {text:?}");
+            assert!(
+                matches!(answer.status, 303 | 400) && answer.redirect_param("code").is_none(),
+                "{parameter} {text:?}"
+            );
         }
         for grant in ["authorization_code", "refresh_token", "client_credentials"] {
-            let form = [("grant_type", grant), ("code", *text), ("refresh_token", *text), ("redirect_uri", *text), ("code_verifier", *text), ("scope", *text)];
+            let form = [
+                ("grant_type", grant),
+                ("code", *text),
+                ("refresh_token", *text),
+                ("redirect_uri", *text),
+                ("code_verifier", *text),
+                ("scope", *text),
+            ];
             assert_eq!(idp.post_as(&site, "/token", &form).await.status, 400, "{grant} {text:?}");
         }
-        assert_eq!(idp.post("/token", &[("grant_type", "client_credentials"), ("client_id", text), ("client_secret", text)]).await.status / 100, 4);
-        assert_eq!(idp.post("/token", &[("grant_type", "client_credentials"), ("client_id", "site-a"), ("client_secret", text)]).await.status, 401);
+        assert_eq!(
+            idp.post(
+                "/token",
+                &[("grant_type", "client_credentials"), ("client_id", text), ("client_secret", text)]
+            )
+            .await
+            .status
+                / 100,
+            4
+        );
+        assert_eq!(
+            idp.post(
+                "/token",
+                &[("grant_type", "client_credentials"), ("client_id", "site-a"), ("client_secret", text)]
+            )
+            .await
+            .status,
+            401
+        );
         assert!(!idp.is_active(&site, text).await);
         assert_eq!(idp.post_as(&site, "/revoke", &[("token", text)]).await.status, 200);
         let cookie = idp.browser();

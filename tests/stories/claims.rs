@@ -5,8 +5,7 @@ use idp_tests::SignedIn;
 use idp_tests::{ClientSpec, PASSWORD};
 use uuid::Uuid;
 
-const EVERYTHING: &str =
-    r#"{"userinfo":{"email":null,"name":{"essential":true},"phone_number":null,"address":null,"birthdate":null}}"#;
+const EVERYTHING: &str = r#"{"userinfo":{"email":null,"name":{"essential":true},"phone_number":null,"address":null,"birthdate":null}}"#;
 
 #[tokio::test]
 async fn s11_claims_by_name_stay_within_the_registration() {
@@ -62,11 +61,21 @@ async fn an_answer_about_somebody_else_than_asked_for_is_not_given() {
     assert!(ask(&wanting(&alice.alice.to_string())).await.redirect_param("code").is_some());
     let other = ask(&wanting(&Uuid::nil().to_string())).await;
     assert_eq!(other.redirect_param("error").as_deref(), Some("login_required"));
-    for unmet in [r#"{"id_token":{"acr":{"essential":true,"value":"phr"}}}"#, r#"{"id_token":{"acr":{"essential":true,"values":["2","3"]}}}"#] {
+    for unmet in [
+        r#"{"id_token":{"acr":{"essential":true,"value":"phr"}}}"#,
+        r#"{"id_token":{"acr":{"essential":true,"values":["2","3"]}}}"#,
+    ] {
         let answer = ask(unmet).await;
-        assert_eq!(answer.redirect_param("error").as_deref(), Some("unmet_authentication_requirements"), "{unmet}");
+        assert_eq!(
+            answer.redirect_param("error").as_deref(),
+            Some("unmet_authentication_requirements"),
+            "{unmet}"
+        );
     }
-    for met in [r#"{"id_token":{"acr":{"value":"phr"}}}"#, r#"{"id_token":{"acr":{"essential":true,"values":["2","1"]}}}"#] {
+    for met in [
+        r#"{"id_token":{"acr":{"value":"phr"}}}"#,
+        r#"{"id_token":{"acr":{"essential":true,"values":["2","1"]}}}"#,
+    ] {
         assert!(ask(met).await.redirect_param("code").is_some(), "{met}");
     }
 }

@@ -53,7 +53,9 @@ async fn s20_what_one_browser_was_asked_another_cannot_open_or_answer() {
     }
     // The thief of everything but the session: the form with the victim's browser cookies.
     let thief = idp.browser();
-    for (name, value, _) in first.cookies(ISSUER_HOST).into_iter().filter(|(name, ..)| name.contains("browser")) {
+    for (name, value, _) in
+        first.cookies(ISSUER_HOST).into_iter().filter(|(name, ..)| name.contains("browser"))
+    {
         thief.set_cookie(ISSUER_HOST, &name, &value);
     }
     assert_eq!(code(&thief.press(&consent, "allow", &[]).await), None);
@@ -88,11 +90,15 @@ async fn s21_a_yes_is_remembered_for_what_was_asked_and_for_nothing_else() {
         let answer = browser.open(idp.authorize_url(&site, &[("scope", known)])).await;
         assert!(code(&answer).is_some(), "{known}: {answer:?}");
     }
-    for more in ["openid email profile", "openid phone", "profile", "openid email read", "openid email write"] {
+    for more in ["openid email profile", "openid phone", "profile", "openid email read", "openid email write"]
+    {
         let page = browser.visit(idp.authorize_url(&site, &[("scope", more)])).await;
         assert!(page.has_form("/consent"), "{more}");
     }
-    assert!(browser.visit(idp.authorize_url(&other, &[("scope", "openid")])).await.has_form("/consent"), "another client");
+    assert!(
+        browser.visit(idp.authorize_url(&other, &[("scope", "openid")])).await.has_form("/consent"),
+        "another client"
+    );
     let bob = idp.browser();
     let page = bob.visit(idp.authorize_url(&site, &[("scope", "openid")])).await;
     let answer = bob.log_in_as(&page, "bob", PASSWORD).await;
@@ -112,13 +118,15 @@ async fn s21_the_form_of_one_request_does_not_answer_another() {
     let big = asked(&browser, &idp, &site, &[("scope", "openid email phone")]).await;
     let elsewhere = asked(&browser, &idp, &other, &[("scope", "openid")]).await;
     for target in [&big, &elsewhere] {
-        let fields = [("tx", target.input("tx")), ("csrf", small.input("csrf")), ("action", "allow".to_owned())];
+        let fields =
+            [("tx", target.input("tx")), ("csrf", small.input("csrf")), ("action", "allow".to_owned())];
         let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let answer = browser.post(idp.url("/consent"), &fields).await;
         assert_eq!((answer.status, answer.location()), (403, None));
     }
     // What the form does not ask cannot be slipped in beside it.
-    let extra = [("scope", "openid email phone"), ("client_id", "site-b"), ("redirect_uri", "https://evil.example/")];
+    let extra =
+        [("scope", "openid email phone"), ("client_id", "site-b"), ("redirect_uri", "https://evil.example/")];
     let answer = browser.press(&small, "allow", &extra).await;
     assert!(answer.location().unwrap().as_str().starts_with(site.redirect_uri()));
     let tokens = idp.redeem(&site, &code(&answer).unwrap()).await;

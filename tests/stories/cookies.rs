@@ -25,11 +25,16 @@ async fn s63_every_cookie_is_a_host_cookie_and_lax() {
         let cookies = browser.cookies(HOST);
         assert_eq!(cookies.len(), 3, "{cookies:?}");
         for (name, value, attributes) in cookies {
-            let set: BTreeSet<String> = attributes.split(';').map(|part| part.trim().to_lowercase()).collect();
-            let fixed: BTreeSet<&str> = set.iter().map(String::as_str).filter(|part| !part.starts_with("max-age=")).collect();
+            let set: BTreeSet<String> =
+                attributes.split(';').map(|part| part.trim().to_lowercase()).collect();
+            let fixed: BTreeSet<&str> =
+                set.iter().map(String::as_str).filter(|part| !part.starts_with("max-age=")).collect();
             assert!(name.starts_with("__Host-"), "{name}");
             assert_eq!(fixed, ["httponly", "path=/", "samesite=lax", "secure"].into(), "{name}");
-            assert!(value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)), "{value}");
+            assert!(
+                value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)),
+                "{value}"
+            );
         }
     }
 }
@@ -106,7 +111,8 @@ async fn s63_cookies_of_other_pages_sign_nobody_out() {
         assert!(location.contains("code="), "{:?}: {location}", String::from_utf8_lossy(junk));
     }
     // In two header lines, as HTTP/2 proxies split them.
-    let request = alice.idp.http.get(&silent).header("cookie", "a=b").header("cookie", format!("{SESSION}={value}"));
+    let request =
+        alice.idp.http.get(&silent).header("cookie", "a=b").header("cookie", format!("{SESSION}={value}"));
     assert!(request.send().await.unwrap().headers()["location"].to_str().unwrap().contains("code="));
 }
 

@@ -48,7 +48,14 @@ impl House {
     }
 
     async fn events(&self) -> Vec<i64> {
-        let all = [Event::SignedIn, Event::SignInFailed, Event::SignInThrottled, Event::SignedOut, Event::ConsentGiven, Event::ConsentRefused];
+        let all = [
+            Event::SignedIn,
+            Event::SignInFailed,
+            Event::SignInThrottled,
+            Event::SignedOut,
+            Event::ConsentGiven,
+            Event::ConsentRefused,
+        ];
         let count = move |c: &mut _| all.iter().map(|event| audit_events::count(c, *event)).collect();
         self.idp.app.db.read(count).await.unwrap()
     }
@@ -92,15 +99,20 @@ async fn s60_a_form_without_its_own_token_changes_nothing() {
             newer.input("csrf"),
             foreign[index].1.input("csrf"),
         ];
-        tokens.extend(forms.iter().filter(|(_, _, other)| other != button).map(|(_, page, _)| page.input("csrf")));
+        tokens.extend(
+            forms.iter().filter(|(_, _, other)| other != button).map(|(_, page, _)| page.input("csrf")),
+        );
         for token in tokens {
-            let answer = browser.post(house.idp.url(&page.form_path()), &borrowed(&fields(page, button, &token))).await;
+            let answer = browser
+                .post(house.idp.url(&page.form_path()), &borrowed(&fields(page, button, &token)))
+                .await;
             assert_eq!((answer.status, answer.location()), (403, None), "{button} with {token:?}");
         }
         // Absent; and twice, which is as good as absent.
         let all = fields(page, button, &own);
         let without: Vec<_> = all.iter().filter(|(name, _)| *name != "csrf").cloned().collect();
-        let twice: Vec<_> = all.iter().chain(all.iter().filter(|(name, _)| *name == "csrf")).cloned().collect();
+        let twice: Vec<_> =
+            all.iter().chain(all.iter().filter(|(name, _)| *name == "csrf")).cloned().collect();
         for fields in [without, twice] {
             let answer = browser.post(house.idp.url(&page.form_path()), &borrowed(&fields)).await;
             assert_eq!((answer.status, answer.location()), (403, None), "{button}: {fields:?}");
@@ -155,7 +167,9 @@ async fn s60_a_form_that_another_site_sends_changes_nothing() {
     assert_eq!(house.events().await, before);
     for (browser, page, button) in &forms {
         let own = fields(page, button, &page.input("csrf"));
-        let answer = browser.post_with(house.idp.url(&page.form_path()), &borrowed(&own), &[("origin", &issuer)]).await;
+        let answer = browser
+            .post_with(house.idp.url(&page.form_path()), &borrowed(&own), &[("origin", &issuer)])
+            .await;
         assert_eq!(answer.status, 303, "{button} from our own origin: {answer:?}");
     }
 }
@@ -167,20 +181,34 @@ async fn s60_only_the_media_type_of_forms_is_read() {
     let before = house.events().await;
     for (browser, page, button) in &forms {
         let own = fields(page, button, &page.input("csrf"));
-        let encoded = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(borrowed(&own)).finish();
-        let json = serde_json::to_string(&own.iter().cloned().collect::<std::collections::BTreeMap<_, _>>()).unwrap();
-        let types = ["text/plain", "application/json", "multipart/form-data; boundary=x", "text/plain; x=application/x-www-form-urlencoded", "", "application/x-www-form-urlencoded; charset=utf-16", "application/x-www-form-urlencodedx"];
+        let encoded =
+            url::form_urlencoded::Serializer::new(String::new()).extend_pairs(borrowed(&own)).finish();
+        let json = serde_json::to_string(&own.iter().cloned().collect::<std::collections::BTreeMap<_, _>>())
+            .unwrap();
+        let types = [
+            "text/plain",
+            "application/json",
+            "multipart/form-data; boundary=x",
+            "text/plain; x=application/x-www-form-urlencoded",
+            "",
+            "application/x-www-form-urlencoded; charset=utf-16",
+            "application/x-www-form-urlencodedx",
+        ];
         for media in types {
             for body in [&encoded, &json] {
                 let mut request = house.idp.http.post(house.idp.url(&page.form_path())).body(body.clone());
-                let cookies = browser.cookies(HOST).into_iter().map(|(name, value, _)| format!("{name}={value}"));
+                let cookies =
+                    browser.cookies(HOST).into_iter().map(|(name, value, _)| format!("{name}={value}"));
                 request = request.header("cookie", cookies.collect::<Vec<_>>().join("; "));
                 if !media.is_empty() {
                     request = request.header("content-type", media);
                 }
                 let answer = request.send().await.unwrap();
                 assert_eq!(answer.status(), 403, "{button} as {media:?}");
-                assert!(answer.headers().get("set-cookie").is_none() && answer.headers().get("location").is_none());
+                assert!(
+                    answer.headers().get("set-cookie").is_none()
+                        && answer.headers().get("location").is_none()
+                );
             }
         }
     }
@@ -195,9 +223,16 @@ async fn s61_nobody_is_signed_in_to_somebody_elses_account_by_a_planted_form() {
     let opened_before = house.idp.browser();
     let _ = house.login_page(&opened_before).await;
     let fields = fields(&bait, "login", &bait.input("csrf"));
-    let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, if *name == "username" { "mallory" } else { value.as_str() })).collect();
+    let fields: Vec<_> = fields
+        .iter()
+        .map(|(name, value)| (*name, if *name == "username" { "mallory" } else { value.as_str() }))
+        .collect();
     for browser in [&victim, &opened_before] {
-        for headers in [&[("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")][..], &[], &[("sec-fetch-site", "same-origin")]] {
+        for headers in [
+            &[("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")][..],
+            &[],
+            &[("sec-fetch-site", "same-origin")],
+        ] {
             let answer = browser.post_with(house.idp.url("/login"), &fields, headers).await;
             assert_eq!((answer.status, answer.location()), (403, None));
             assert_eq!(browser.cookie(HOST, SESSION), None);
@@ -213,7 +248,12 @@ async fn s60_forged_attempts_lock_nobody_out() {
     let browser = house.idp.browser();
     let page = house.login_page(&browser).await;
     for _ in 0..70 {
-        let forged = [("tx", page.input("tx")), ("csrf", "x".to_owned()), ("username", "alice".to_owned()), ("password", "guess".to_owned())];
+        let forged = [
+            ("tx", page.input("tx")),
+            ("csrf", "x".to_owned()),
+            ("username", "alice".to_owned()),
+            ("password", "guess".to_owned()),
+        ];
         assert_eq!(browser.post(house.idp.url("/login"), &borrowed(&forged)).await.status, 403);
     }
     assert_eq!(browser.log_in_as(&page, "alice", PASSWORD).await.status, 303);
@@ -240,8 +280,18 @@ async fn z09_every_form_has_a_token_of_its_own_and_enough_chance_in_its_binding(
 #[tokio::test]
 async fn z10_what_changes_something_is_posted_and_only_posted() {
     let house = House::new().await;
-    for (path, allowed) in [("/token", "POST"), ("/revoke", "POST"), ("/introspect", "POST"), ("/logout", "POST")] {
-        for method in [Method::GET, Method::HEAD, Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS, Method::TRACE] {
+    for (path, allowed) in
+        [("/token", "POST"), ("/revoke", "POST"), ("/introspect", "POST"), ("/logout", "POST")]
+    {
+        for method in [
+            Method::GET,
+            Method::HEAD,
+            Method::PUT,
+            Method::DELETE,
+            Method::PATCH,
+            Method::OPTIONS,
+            Method::TRACE,
+        ] {
             let answer = house.idp.browser().send(method.clone(), &house.idp.url(path), None, &[]).await;
             assert_eq!((answer.status, answer.header("allow")), (405, allowed), "{method} {path}");
         }
@@ -263,9 +313,15 @@ async fn z10_what_changes_something_is_posted_and_only_posted() {
         let url = url::Url::parse_with_params(&house.idp.url(&page.form_path()), borrowed(&own)).unwrap();
         let answer = browser.open(&url).await;
         assert_eq!(answer.redirect_param("code"), None, "{button}");
-        assert_eq!((browser.cookie(HOST, SESSION), house.events().await), (session.clone(), before.clone()), "{button}");
+        assert_eq!(
+            (browser.cookie(HOST, SESSION), house.events().await),
+            (session.clone(), before.clone()),
+            "{button}"
+        );
         // And a POST does not read its query.
-        let answer = browser.send(Method::POST, url.as_str(), Some(String::new()), &[("sec-fetch-site", "same-origin")]).await;
+        let answer = browser
+            .send(Method::POST, url.as_str(), Some(String::new()), &[("sec-fetch-site", "same-origin")])
+            .await;
         assert!(matches!(answer.status, 400 | 403), "{button}: {answer:?}");
         assert_eq!((browser.cookie(HOST, SESSION), house.events().await), (session, before), "{button}");
     }
@@ -278,7 +334,8 @@ async fn z10_the_query_of_a_post_is_not_looked_at() {
     let consent = house.consent_page(&browser, "alice").await;
     let code = browser.press(&consent, "allow", &[]).await.redirect_param("code").unwrap();
     let tokens = house.idp.redeem(&house.site, &code).await;
-    let (secret, access, refresh) = (house.site.secret.clone().unwrap(), tokens.text("access_token"), tokens.text("refresh_token"));
+    let (secret, access, refresh) =
+        (house.site.secret.clone().unwrap(), tokens.text("access_token"), tokens.text("refresh_token"));
     let id = ("client_id", house.site.id());
     let key = ("client_secret", secret.as_str());
     let requests = [
@@ -290,10 +347,12 @@ async fn z10_the_query_of_a_post_is_not_looked_at() {
     ];
     for (path, params) in requests {
         let url = url::Url::parse_with_params(&house.idp.url(path), &params).unwrap();
-        let answer = house.idp.send(house.idp.http.post(url.clone()).header("content-type", FORM).body("")).await;
+        let answer =
+            house.idp.send(house.idp.http.post(url.clone()).header("content-type", FORM).body("")).await;
         assert!(matches!(answer.status, 400 | 401), "{path}: {answer:?}");
         // In the body, but with the credentials left in the query.
-        let body: Vec<_> = params.iter().filter(|pair| **pair != key && pair.0 != "access_token").copied().collect();
+        let body: Vec<_> =
+            params.iter().filter(|pair| **pair != key && pair.0 != "access_token").copied().collect();
         let answer = house.idp.send(house.idp.http.post(url).form(&body)).await;
         assert!(matches!(answer.status, 400 | 401), "{path}: {answer:?}");
     }
@@ -307,7 +366,11 @@ async fn an_empty_or_misplaced_form_makes_no_progress() {
     let house = House::new().await;
     let forms = house.forms().await;
     let before = house.events().await;
-    let papers: Vec<(String, String)> = forms.iter().map(|(_, page, _)| (page.input("tx"), page.input("csrf"))).chain([(String::new(), String::new())]).collect();
+    let papers: Vec<(String, String)> = forms
+        .iter()
+        .map(|(_, page, _)| (page.input("tx"), page.input("csrf")))
+        .chain([(String::new(), String::new())])
+        .collect();
     for (browser, page, _) in &forms {
         let session = browser.cookie(HOST, SESSION);
         let own_path = page.form_path();
@@ -317,7 +380,9 @@ async fn an_empty_or_misplaced_form_makes_no_progress() {
                     continue;
                 }
                 for action in ["", "login", "allow", "logout"] {
-                    let answer = browser.post(house.idp.url(path), &[("tx", tx), ("csrf", csrf), ("action", action)]).await;
+                    let answer = browser
+                        .post(house.idp.url(path), &[("tx", tx), ("csrf", csrf), ("action", action)])
+                        .await;
                     assert_eq!(answer.redirect_param("code"), None);
                     assert!(matches!(answer.status, 303 | 400 | 403 | 422), "{path} {action}: {answer:?}");
                 }
@@ -332,7 +397,13 @@ async fn an_empty_or_misplaced_form_makes_no_progress() {
     let browser = house.idp.browser();
     let page = house.login_page(&browser).await;
     for button in ["login", "allow", "logout", "", "deny"] {
-        for filled in [&[][..], &[("username", "alice")], &[("password", PASSWORD)], &[("username", "alice"), ("password", "")], &[("username", " "), ("password", PASSWORD)]] {
+        for filled in [
+            &[][..],
+            &[("username", "alice")],
+            &[("password", PASSWORD)],
+            &[("username", "alice"), ("password", "")],
+            &[("username", " "), ("password", PASSWORD)],
+        ] {
             let answer = browser.press(&page, button, filled).await;
             assert_eq!((answer.status, answer.location()), (422, None), "{button} {filled:?}");
         }

@@ -32,7 +32,13 @@ fn assert_guarded(answer: &Answer, https: bool) {
     assert_eq!(answer.header("cache-control"), "no-store", "{what}");
     let policy = answer.header("content-security-policy");
     let directives: Vec<&str> = policy.split(';').map(str::trim).collect();
-    for directive in ["frame-ancestors 'none'", "object-src 'none'", "base-uri 'none'", "default-src 'none'", "script-src 'self'"] {
+    for directive in [
+        "frame-ancestors 'none'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "default-src 'none'",
+        "script-src 'self'",
+    ] {
         assert!(directives.contains(&directive), "{directive} is missing: {what}");
     }
     assert!(!policy.contains("unsafe") && !policy.contains('*') && !policy.contains("data:"), "{what}");
@@ -52,10 +58,40 @@ async fn every_answer(idp: &TestIdp, site: &ClientSpec) -> Vec<Answer> {
     answers.push(consent);
     let form_post = idp.authorize_url(site, &[("response_mode", "form_post"), ("prompt", "none")]);
     answers.push(browser.open(form_post).await);
-    for path in ["/end-session", "/logged-out", "/", "/nowhere", "/login", "/consent", "/authorize", "/assets/none.css", "/token", "/health/live", "/health/ready", "/jwks", "/.well-known/openid-configuration", "/userinfo", "/login?tx=forged", "/consent?tx=forged", "/authorize?client_id=%ff", "//", "/%2e%2e/"] {
+    for path in [
+        "/end-session",
+        "/logged-out",
+        "/",
+        "/nowhere",
+        "/login",
+        "/consent",
+        "/authorize",
+        "/assets/none.css",
+        "/token",
+        "/health/live",
+        "/health/ready",
+        "/jwks",
+        "/.well-known/openid-configuration",
+        "/userinfo",
+        "/login?tx=forged",
+        "/consent?tx=forged",
+        "/authorize?client_id=%ff",
+        "//",
+        "/%2e%2e/",
+    ] {
         answers.push(browser.open(idp.url(path)).await);
     }
-    for path in ["/nowhere", "/login", "/consent", "/logout", "/token", "/revoke", "/introspect", "/jwks", "/userinfo"] {
+    for path in [
+        "/nowhere",
+        "/login",
+        "/consent",
+        "/logout",
+        "/token",
+        "/revoke",
+        "/introspect",
+        "/jwks",
+        "/userinfo",
+    ] {
         answers.push(browser.post(idp.url(path), &[]).await);
         answers.push(browser.send(Method::DELETE, &idp.url(path), None, &[]).await);
     }
@@ -78,12 +114,18 @@ async fn s65_every_answer_is_guarded_with_and_without_tls() {
         idp.add_user("alice").await;
         let answers = every_answer(&idp, &site).await;
         let seen: std::collections::BTreeSet<u16> = answers.iter().map(|answer| answer.status).collect();
-        assert!([200, 303, 400, 403, 404, 405, 413, 422].iter().all(|status| seen.contains(status)), "{seen:?}");
+        assert!(
+            [200, 303, 400, 403, 404, 405, 413, 422].iter().all(|status| seen.contains(status)),
+            "{seen:?}"
+        );
         for answer in &answers {
             assert_guarded(answer, https);
         }
         // Whatever fails in a browser is a page with words and a reference, never a bare status.
-        for answer in answers.iter().filter(|answer| answer.status >= 400 && !answer.header("content-type").contains("json")) {
+        for answer in answers
+            .iter()
+            .filter(|answer| answer.status >= 400 && !answer.header("content-type").contains("json"))
+        {
             let challenge = answer.headers.contains_key("www-authenticate");
             assert!(challenge || answer.body.contains("<h1 id=\"heading\">"), "{answer:?}");
         }
@@ -113,16 +155,26 @@ fn assert_inert(page: &str, words: &str, place: &str) {
         assert!(!page.contains(tag), "{place}: {tag} from {words:?}");
     }
     assert!(!page.contains("54444439"), "{place}: something was computed from {words:?}");
-    assert!(!page.chars().any(|c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\0')), "{place}: {words:?}");
+    assert!(
+        !page.chars().any(|c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\0')),
+        "{place}: {words:?}"
+    );
     for attribute in ["href=\"", "src=\"", "action=\"", "formaction=\""] {
         for value in page.split(attribute).skip(1).map(|rest| rest.split('"').next().unwrap()) {
-            assert!(value.starts_with('/') && !value.starts_with("//") || value.starts_with("https://site-"), "{place}: {attribute}{value}");
+            assert!(
+                value.starts_with('/') && !value.starts_with("//") || value.starts_with("https://site-"),
+                "{place}: {attribute}{value}"
+            );
         }
     }
     let inside_tags = page.split('<').skip(1).map(|rest| rest.split('>').next().unwrap());
     for tag in inside_tags {
         let mut outside_quotes = tag.split('"').step_by(2);
-        assert!(!outside_quotes.any(|part| part.contains("onfocus") || part.contains("onload") || part.contains("onerror")), "{place}: {tag}");
+        assert!(
+            !outside_quotes
+                .any(|part| part.contains("onfocus") || part.contains("onload") || part.contains("onerror")),
+            "{place}: {tag}"
+        );
     }
 }
 
@@ -147,7 +199,10 @@ async fn s66_names_of_clients_people_and_scopes_are_inert() {
         let claims = StandardClaims { name: Some((*words).to_owned()), ..StandardClaims::default() };
         idp.add_user_with(&name, claims).await;
         let browser = idp.browser();
-        let asks = idp.authorize_url(&site, &[("scope", &format!("openid {scope} {{{{7777777*7}}}} javascript:alert(1)"))]);
+        let asks = idp.authorize_url(
+            &site,
+            &[("scope", &format!("openid {scope} {{{{7777777*7}}}} javascript:alert(1)"))],
+        );
         assert_inert(&browser.visit(&asks).await.body, words, "login");
         let consent = asked(&browser, &idp, &asks, &name).await;
         assert!(consent.has_form("/consent"), "{}", consent.body);
@@ -171,7 +226,16 @@ async fn s66_s67_what_a_request_says_is_inert_on_every_page() {
         let page = browser.visit(idp.authorize_url(&site, &[("login_hint", words)])).await;
         assert_inert(&page.body, words, "login_hint");
         assert_inert(&browser.log_in_as(&page, words, "wrong").await.body, words, "typed name");
-        for parameter in ["client_id", "redirect_uri", "error", "error_description", "state", "ui_locales", "display", "scope"] {
+        for parameter in [
+            "client_id",
+            "redirect_uri",
+            "error",
+            "error_description",
+            "state",
+            "ui_locales",
+            "display",
+            "scope",
+        ] {
             let answer = browser.open(idp.authorize_url(&site, &[(parameter, words)])).await;
             if answer.status == 400 {
                 assert_inert(&answer.body, words, parameter);
@@ -202,12 +266,45 @@ async fn s68_no_parameter_leads_anywhere_but_to_the_registered_site() {
     let site = ClientSpec::confidential("site-a");
     idp.add_client(&site).await;
     idp.add_user("alice").await;
-    let places = ["https://evil.example/", "//evil.example", "/\\evil.example", "\\\\evil.example", "/\t/evil.example", "https:evil.example", "///evil.example", "/%09/evil.example", "http://idp.localhost@evil.example/", ".evil.example", "javascript:alert(1)", "%0d%0aLocation: https://evil.example"];
-    let names = ["next", "return_to", "returnTo", "redirect", "redirect_to", "url", "continue", "target", "target_link_uri", "goto", "rd", "back", "post_logout_redirect_uri", "tx"];
+    let places = [
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "/\t/evil.example",
+        "https:evil.example",
+        "///evil.example",
+        "/%09/evil.example",
+        "http://idp.localhost@evil.example/",
+        ".evil.example",
+        "javascript:alert(1)",
+        "%0d%0aLocation: https://evil.example",
+    ];
+    let names = [
+        "next",
+        "return_to",
+        "returnTo",
+        "redirect",
+        "redirect_to",
+        "url",
+        "continue",
+        "target",
+        "target_link_uri",
+        "goto",
+        "rd",
+        "back",
+        "post_logout_redirect_uri",
+        "tx",
+    ];
     for place in places {
         let browser = idp.browser();
         let page = browser.visit(idp.authorize_url(&site, &[])).await;
-        let extra: Vec<_> = names.iter().filter(|name| **name != "tx").map(|name| (*name, place)).chain([("username", "alice"), ("password", PASSWORD)]).collect();
+        let extra: Vec<_> = names
+            .iter()
+            .filter(|name| **name != "tx")
+            .map(|name| (*name, place))
+            .chain([("username", "alice"), ("password", PASSWORD)])
+            .collect();
         let answer = browser.press(&page, "login", &extra).await;
         assert!(answer.location().unwrap().as_str().starts_with(site.redirect_uri()), "{answer:?}");
         for path in ["/login", "/consent", "/logged-out", "/end-session", "/", "/authorize"] {
@@ -215,7 +312,10 @@ async fn s68_no_parameter_leads_anywhere_but_to_the_registered_site() {
                 let url = url::Url::parse_with_params(&idp.url(path), [(name, place)]).unwrap();
                 let answer = browser.open(&url).await;
                 let to = answer.location();
-                assert!(to.as_ref().is_none_or(|to| to.host_str() == Some("idp.localhost")), "{url} leads to {to:?}");
+                assert!(
+                    to.as_ref().is_none_or(|to| to.host_str() == Some("idp.localhost")),
+                    "{url} leads to {to:?}"
+                );
                 assert!(!answer.headers.contains_key("refresh"));
             }
         }

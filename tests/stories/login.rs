@@ -120,7 +120,9 @@ async fn s07_prompt_none_shows_no_page_ever() {
     let error = |answer: &Answer| answer.redirect_param("error").unwrap_or_default();
     let silent = idp.authorize_url(&site, &[("prompt", "none")]);
     assert_eq!(error(&browser.open(&silent).await), "login_required");
-    for contradiction in ["none login", "login none", "none consent", "none none", "none ", "nonsense", "NONE"] {
+    for contradiction in
+        ["none login", "login none", "none consent", "none none", "none ", "nonsense", "NONE"]
+    {
         let answer = browser.open(idp.authorize_url(&site, &[("prompt", contradiction)])).await;
         assert_eq!(error(&answer), "invalid_request", "{contradiction:?}");
     }
@@ -161,7 +163,8 @@ fn same_again(answer: &Answer, typed: &str) -> (u16, Vec<(String, String)>, Stri
     body = body.replace(answer.header("x-request-id"), "ID");
     let varying = ["date", "x-request-id", "content-length"];
     let headers = answer.headers.iter().filter(|(name, _)| !varying.contains(&name.as_str()));
-    let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
+    let headers =
+        headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
     (answer.status, headers, body)
 }
 
@@ -169,7 +172,8 @@ async fn disable(idp: &TestIdp, user: Uuid) {
     let target = Target::DisabledUser(user);
     let now = idp.clock.now();
     revoke::revoke(&idp.app.db, target, EndCause::UserDisabled, About::default(), now).await.unwrap();
-    let status = idp.app.db.read(move |connection| users::by_id(connection, user)).await.unwrap().unwrap().status;
+    let status =
+        idp.app.db.read(move |connection| users::by_id(connection, user)).await.unwrap().unwrap().status;
     assert_eq!(status, UserStatus::Disabled);
 }
 
@@ -197,7 +201,11 @@ async fn s80_a_stranger_cannot_tell_who_has_an_account() {
     for (name, password) in cases {
         let page = browser.visit(idp.authorize_url(&site, &[])).await;
         let answer = browser.log_in_as(&page, name, password).await;
-        let shown = if name.contains('\u{7}') || name.contains('\u{200b}') { answer.input("username") } else { name.to_owned() };
+        let shown = if name.contains('\u{7}') || name.contains('\u{200b}') {
+            answer.input("username")
+        } else {
+            name.to_owned()
+        };
         assert_eq!(same_again(&answer, &shown), expected, "{name:?}");
     }
     // Locked: known, unknown and disabled accounts lock alike.
@@ -244,7 +252,13 @@ async fn s80_the_clock_does_not_tell_either() {
     let (site, ..) = at_the_door(&idp).await;
     let disabled = idp.add_user("disabled").await;
     disable(&idp, disabled).await;
-    let tries = [("alice", "wrong"), ("nobody", PASSWORD), ("disabled", PASSWORD), ("not a name", PASSWORD), ("alice", "")];
+    let tries = [
+        ("alice", "wrong"),
+        ("nobody", PASSWORD),
+        ("disabled", PASSWORD),
+        ("not a name", PASSWORD),
+        ("alice", ""),
+    ];
     let browser = idp.browser();
     let page = browser.visit(idp.authorize_url(&site, &[])).await;
     let (mut times, mut ratios) = (vec![Vec::new(); tries.len()], Vec::new());
@@ -299,7 +313,13 @@ async fn s86_a_password_counts_byte_for_byte() {
     // Too long is refused before anything is tried, and never cut.
     let failed = |idp: &TestIdp| {
         let db = idp.app.db.clone();
-        async move { db.read(|c| idp_server::db::audit_events::count(c, idp_server::db::audit_events::Event::SignInFailed)).await.unwrap() }
+        async move {
+            db.read(|c| {
+                idp_server::db::audit_events::count(c, idp_server::db::audit_events::Event::SignInFailed)
+            })
+            .await
+            .unwrap()
+        }
     };
     let before = failed(&idp).await;
     give_password(&idp, user, &long).await;

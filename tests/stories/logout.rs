@@ -30,9 +30,13 @@ async fn s69_nobody_is_signed_out_by_an_image_a_link_or_a_forged_form() {
     let (idp, browser) = (&alice.idp, &alice.browser);
     let plain = end_session_url(idp, &[]);
     let hinted = end_session_url(idp, &[("id_token_hint", alice.id_token())]);
-    for dest in ["image", "iframe", "frame", "script", "style", "empty", "object", "embed", "audio", "nonsense"] {
+    for dest in
+        ["image", "iframe", "frame", "script", "style", "empty", "object", "embed", "audio", "nonsense"]
+    {
         for url in [&plain, &hinted] {
-            let answer = browser.send(Method::GET, url, None, &[("sec-fetch-dest", dest), ("sec-fetch-site", "cross-site")]).await;
+            let answer = browser
+                .send(Method::GET, url, None, &[("sec-fetch-dest", dest), ("sec-fetch-site", "cross-site")])
+                .await;
             assert!(asks(&answer), "{dest}: {answer:?}");
         }
     }
@@ -51,7 +55,8 @@ async fn s69_nobody_is_signed_out_by_an_image_a_link_or_a_forged_form() {
     for headers in [&[("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")][..], &[]] {
         let answer = browser.post_with(idp.url("/end-session"), &[], headers).await;
         assert!(asks(&browser.follow(answer).await));
-        for fields in [&[][..], &[("action", "logout")], &[("tx", "x"), ("csrf", "y"), ("action", "logout")]] {
+        for fields in [&[][..], &[("action", "logout")], &[("tx", "x"), ("csrf", "y"), ("action", "logout")]]
+        {
             let answer = browser.post_with(idp.url("/logout"), fields, headers).await;
             assert!(matches!(answer.status, 400 | 403), "{answer:?}");
         }
@@ -96,7 +101,11 @@ async fn who_declines_to_sign_out_is_told_that_they_are_still_signed_in() {
     let answer = browser.press(&page, "cancel", &[]).await;
     let stayed = browser.follow(answer).await;
     assert_eq!(stayed.status, 200);
-    assert!(stayed.body.contains("You are still signed in") && stayed.body.contains("alice"), "{}", stayed.body);
+    assert!(
+        stayed.body.contains("You are still signed in") && stayed.body.contains("alice"),
+        "{}",
+        stayed.body
+    );
     assert!(!stayed.body.to_lowercase().contains("signed out"));
     assert!(is_signed_in(browser, idp, &alice.site).await);
     assert_eq!(idp.refresh(&alice.site, alice.refresh_token()).await.status, 200);
@@ -131,7 +140,8 @@ async fn s70_after_logging_out_a_browser_goes_only_where_the_hinted_client_regis
     for uri in bad {
         let browser = idp.browser();
         let tokens = browser.sign_in_for_tokens(idp, site, "alice").await;
-        let params = [("id_token_hint", tokens.text("id_token")), ("post_logout_redirect_uri", uri), ("state", "s")];
+        let params =
+            [("id_token_hint", tokens.text("id_token")), ("post_logout_redirect_uri", uri), ("state", "s")];
         let answer = browser.open(end_session_url(idp, &params)).await;
         assert_eq!((answer.status, answer.location().unwrap().path()), (303, "/logged-out"), "{uri:?}");
         assert_eq!(answer.location().unwrap().host_str(), Some(HOST), "{uri:?}");
@@ -139,12 +149,20 @@ async fn s70_after_logging_out_a_browser_goes_only_where_the_hinted_client_regis
     // Repeated, it is nowhere.
     let browser = idp.browser();
     let tokens = browser.sign_in_for_tokens(idp, site, "alice").await;
-    let params = [("id_token_hint", tokens.text("id_token")), ("post_logout_redirect_uri", good), ("post_logout_redirect_uri", "https://evil.example/")];
+    let params = [
+        ("id_token_hint", tokens.text("id_token")),
+        ("post_logout_redirect_uri", good),
+        ("post_logout_redirect_uri", "https://evil.example/"),
+    ];
     assert_eq!(browser.open(end_session_url(idp, &params)).await.location().unwrap().host_str(), Some(HOST));
 
     let browser = idp.browser();
     let tokens = browser.sign_in_for_tokens(idp, site, "alice").await;
-    let params = [("id_token_hint", tokens.text("id_token")), ("post_logout_redirect_uri", good), ("state", "a b&c=d")];
+    let params = [
+        ("id_token_hint", tokens.text("id_token")),
+        ("post_logout_redirect_uri", good),
+        ("state", "a b&c=d"),
+    ];
     let answer = browser.open(end_session_url(idp, &params)).await;
     assert!(answer.location().unwrap().as_str().starts_with(good));
     assert_eq!(answer.redirect_param("state").as_deref(), Some("a b&c=d"));
@@ -184,7 +202,11 @@ async fn s70_a_hint_must_be_a_genuine_id_token_of_this_provider() {
     idp.add_client(&other).await;
     let theirs = browser.open(idp.authorize_url(&other, &[])).await.redirect_param("code").unwrap();
     let theirs = idp.redeem(&other, &theirs).await;
-    let params = [("id_token_hint", theirs.text("id_token")), ("client_id", site.id()), ("post_logout_redirect_uri", site.post_logout_uri())];
+    let params = [
+        ("id_token_hint", theirs.text("id_token")),
+        ("client_id", site.id()),
+        ("post_logout_redirect_uri", site.post_logout_uri()),
+    ];
     let page = browser.open(end_session_url(idp, &params)).await;
     assert!(asks(&page));
     let done = browser.press(&page, "logout", &[]).await;
@@ -195,7 +217,8 @@ async fn s70_a_hint_must_be_a_genuine_id_token_of_this_provider() {
 async fn s70_an_expired_but_genuine_hint_is_as_good_as_a_fresh_one() {
     let alice = SignedIn::at(ClientSpec::confidential("site-a")).await;
     alice.idp.clock.advance(2 * 60 * 60);
-    let params = [("id_token_hint", alice.id_token()), ("post_logout_redirect_uri", alice.site.post_logout_uri())];
+    let params =
+        [("id_token_hint", alice.id_token()), ("post_logout_redirect_uri", alice.site.post_logout_uri())];
     let answer = alice.browser.open(end_session_url(&alice.idp, &params)).await;
     assert_eq!(answer.location().unwrap().as_str(), alice.site.post_logout_uri());
     assert_eq!(alice.browser.cookie(HOST, SESSION), None);
@@ -228,14 +251,27 @@ async fn s71_logging_out_ends_everything_that_hung_on_the_session() {
     let cookie = browser.cookie(HOST, SESSION).unwrap();
 
     // The site posts its request, as RP-Initiated Logout section 2 wants it to be able to.
-    let hint = [("id_token_hint", alice.id_token()), ("post_logout_redirect_uri", a.post_logout_uri()), ("state", "bye")];
-    let posted = idp.browser().post_with(idp.url("/end-session"), &hint, &[("sec-fetch-site", "cross-site"), ("origin", "https://site-a.example")]).await;
+    let hint = [
+        ("id_token_hint", alice.id_token()),
+        ("post_logout_redirect_uri", a.post_logout_uri()),
+        ("state", "bye"),
+    ];
+    let posted = idp
+        .browser()
+        .post_with(
+            idp.url("/end-session"),
+            &hint,
+            &[("sec-fetch-site", "cross-site"), ("origin", "https://site-a.example")],
+        )
+        .await;
     assert_eq!(posted.status, 303);
     let answer = browser.open(posted.location().unwrap()).await;
     assert!(answer.location().unwrap().as_str().starts_with(a.post_logout_uri()), "{answer:?}");
 
     assert_eq!(browser.cookie(HOST, SESSION), None);
-    for (spec, token) in [(a, alice.refresh_token()), (a, refreshed.text("refresh_token")), (&b, at_b.text("refresh_token"))] {
+    for (spec, token) in
+        [(a, alice.refresh_token()), (a, refreshed.text("refresh_token")), (&b, at_b.text("refresh_token"))]
+    {
         assert_eq!(idp.refresh(spec, token).await.refusal(), (400, "invalid_grant"));
     }
     for token in [alice.access_token(), refreshed.text("access_token"), at_b.text("access_token")] {
@@ -259,7 +295,8 @@ async fn s71_logging_out_ends_everything_that_hung_on_the_session() {
 #[tokio::test]
 async fn s71_a_posted_request_is_resumed_only_for_a_minute() {
     let alice = SignedIn::at(ClientSpec::confidential("site-a")).await;
-    let posted = alice.browser.post(alice.idp.url("/end-session"), &[("id_token_hint", alice.id_token())]).await;
+    let posted =
+        alice.browser.post(alice.idp.url("/end-session"), &[("id_token_hint", alice.id_token())]).await;
     alice.idp.clock.advance(61);
     assert!(asks(&alice.browser.open(posted.location().unwrap()).await));
     assert!(is_signed_in(&alice.browser, &alice.idp, &alice.site).await);

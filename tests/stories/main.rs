@@ -1,11 +1,18 @@
 //! Stories over a running provider, by subject. A story that covers a row of the threat list carries its
 //! number.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly"
+)]
 
 mod addresses;
 mod audit;
 mod authorize;
+mod claims;
 mod client_auth;
 mod code;
 mod conformance;
@@ -23,6 +30,7 @@ mod keys;
 mod login;
 mod logout;
 mod own_process;
+mod password_change;
 mod raw_http;
 mod redirect_target;
 mod refresh;
@@ -31,8 +39,6 @@ mod refusal;
 mod revoke;
 mod secrets;
 mod session;
-mod claims;
-mod password_change;
 mod sign_in;
 mod tabs;
 mod throttle;

@@ -58,7 +58,17 @@ impl Serving {
     pub async fn start(folder: &Path, issuer: &str, http: &reqwest::Client) -> Self {
         let (port, issuer_is) = (issuer.rsplit(':').next().unwrap(), format!("issuer.url={issuer}"));
         let port = format!("listen.port={port}");
-        let settings = ["--set", &port, "--set", &issuer_is, "--set", "log.filter=trace", "--set", "log.format=json", "serve"];
+        let settings = [
+            "--set",
+            &port,
+            "--set",
+            &issuer_is,
+            "--set",
+            "log.filter=trace",
+            "--set",
+            "log.format=json",
+            "serve",
+        ];
         let mut child = idp_server(folder, &settings).spawn().unwrap();
         let (log, stderr) = (Arc::new(Mutex::new(String::new())), child.stderr.take().unwrap());
         let collected = Arc::clone(&log);

@@ -39,7 +39,9 @@ async fn s92_a_request_of_two_lengths_is_refused_and_nothing_is_smuggled_in() {
         "Nul: a\0b",
     ];
     for header in headers {
-        let request = format!("POST /token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n{header}\r\n\r\n0\r\n\r\n{smuggled}");
+        let request = format!(
+            "POST /token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n{header}\r\n\r\n0\r\n\r\n{smuggled}"
+        );
         let found = statuses(&idp, request);
         assert!(found.iter().all(|status| *status == 400), "{header:?}: {found:?}");
         assert!(found.len() <= 1, "{header:?}: {found:?}");
@@ -49,8 +51,19 @@ async fn s92_a_request_of_two_lengths_is_refused_and_nothing_is_smuggled_in() {
 #[tokio::test]
 async fn s92_chunks_that_lie_are_refused() {
     let idp = TestIdp::start().await;
-    for chunks in ["zz\r\n", "-1\r\nx", "5\nhello", "5\r\nhello!!0\r\n\r\n", "ffffffffffffffffff\r\n", "5 ;\0\r\n", "\r\n\r\n", "0x5\r\nhello\r\n0\r\n\r\n"] {
-        let request = format!("POST /token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}GET /jwks HTTP/1.1\r\nHost: x\r\n\r\n");
+    for chunks in [
+        "zz\r\n",
+        "-1\r\nx",
+        "5\nhello",
+        "5\r\nhello!!0\r\n\r\n",
+        "ffffffffffffffffff\r\n",
+        "5 ;\0\r\n",
+        "\r\n\r\n",
+        "0x5\r\nhello\r\n0\r\n\r\n",
+    ] {
+        let request = format!(
+            "POST /token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}GET /jwks HTTP/1.1\r\nHost: x\r\n\r\n"
+        );
         let found = statuses(&idp, request);
         assert!(!found.contains(&200), "{chunks:?} let something through: {found:?}");
     }
@@ -81,7 +94,10 @@ async fn s92_a_thousand_headers_or_a_megabyte_of_them_is_too_much() {
     let endless = "X".repeat(1024 * 1024);
     for headers in [many, large, endless] {
         let found = statuses(&idp, format!("GET /jwks HTTP/1.1\r\nHost: x\r\n{headers}\r\n"));
-        assert!(found.len() <= 1 && found.iter().all(|status| matches!(status, 400 | 413 | 431)), "{found:?}");
+        assert!(
+            found.len() <= 1 && found.iter().all(|status| matches!(status, 400 | 413 | 431)),
+            "{found:?}"
+        );
     }
     let long = format!("GET /jwks?{} HTTP/1.1\r\nHost: x\r\n\r\n", "x".repeat(1024 * 1024));
     let found = statuses(&idp, long);
@@ -92,7 +108,15 @@ async fn s92_a_thousand_headers_or_a_megabyte_of_them_is_too_much() {
 #[tokio::test]
 async fn s92_an_endpoint_has_one_spelling() {
     let idp = TestIdp::start().await;
-    for (path, method) in [("token", "POST"), ("jwks", "GET"), ("userinfo", "GET"), ("authorize", "GET"), ("introspect", "POST"), ("logout", "POST"), ("health/live", "GET")] {
+    for (path, method) in [
+        ("token", "POST"),
+        ("jwks", "GET"),
+        ("userinfo", "GET"),
+        ("authorize", "GET"),
+        ("introspect", "POST"),
+        ("logout", "POST"),
+        ("health/live", "GET"),
+    ] {
         let (first, rest) = path.split_at(1);
         let aliases = [
             format!("//{path}"),
@@ -124,11 +148,19 @@ async fn s92_an_endpoint_has_one_spelling() {
             path.to_owned(),
         ];
         for alias in aliases {
-            let found = statuses(&idp, format!("{method} {alias} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"));
+            let found = statuses(
+                &idp,
+                format!(
+                    "{method} {alias} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+                ),
+            );
             // 405 is what the assets say, which are only read.
             assert!(found.len() == 1 && matches!(found[0], 400 | 404 | 405), "{method} {alias}: {found:?}");
         }
-        let found = statuses(&idp, format!("{method} /{path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"));
+        let found = statuses(
+            &idp,
+            format!("{method} /{path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"),
+        );
         assert_ne!(found, [404], "{path} itself is there");
     }
 }
@@ -136,7 +168,19 @@ async fn s92_an_endpoint_has_one_spelling() {
 #[tokio::test]
 async fn s92_methods_and_versions_that_make_no_sense_do_no_harm() {
     let idp = TestIdp::start().await;
-    for line in ["GET", "GET /jwks", "GET /jwks HTTP/9.9", "GET /jwks HTTP/1.1 x", "GE\0T /jwks HTTP/1.1", "CONNECT evil.example:443 HTTP/1.1", "PRI * HTTP/2.0", " GET /jwks HTTP/1.1", "GET  /jwks HTTP/1.1", "OPTIONS * HTTP/1.1", "\u{16}\u{3}\u{1}"] {
+    for line in [
+        "GET",
+        "GET /jwks",
+        "GET /jwks HTTP/9.9",
+        "GET /jwks HTTP/1.1 x",
+        "GE\0T /jwks HTTP/1.1",
+        "CONNECT evil.example:443 HTTP/1.1",
+        "PRI * HTTP/2.0",
+        " GET /jwks HTTP/1.1",
+        "GET  /jwks HTTP/1.1",
+        "OPTIONS * HTTP/1.1",
+        "\u{16}\u{3}\u{1}",
+    ] {
         let found = statuses(&idp, format!("{line}\r\nHost: x\r\nConnection: close\r\n\r\n"));
         assert!(found.len() <= 1 && !found.contains(&200), "{line:?}: {found:?}");
     }
@@ -147,12 +191,35 @@ async fn s92_methods_and_versions_that_make_no_sense_do_no_harm() {
 async fn no_asset_leads_out_of_the_assets() {
     let idp = TestIdp::start().await;
     for name in [
-        "..%2f..%2fkey.pem", "../../key.pem", "..%5c..%5ckey.pem", "%2e%2e/%2e%2e/master.key", "....//....//master.key", "..;/master.key",
-        "%2e%2e%2fCargo.toml", "/etc/passwd", "%2fetc%2fpasswd", "..%252f..%252fmaster.key", "..%c0%af..%c0%afmaster.key", "app.css%00.png",
-        "", ".", "..", "app.css", "master.key", "idp.db", "%", "%zz", "C:%5cwindows", "app.js/", "\\..\\master.key",
+        "..%2f..%2fkey.pem",
+        "../../key.pem",
+        "..%5c..%5ckey.pem",
+        "%2e%2e/%2e%2e/master.key",
+        "....//....//master.key",
+        "..;/master.key",
+        "%2e%2e%2fCargo.toml",
+        "/etc/passwd",
+        "%2fetc%2fpasswd",
+        "..%252f..%252fmaster.key",
+        "..%c0%af..%c0%afmaster.key",
+        "app.css%00.png",
+        "",
+        ".",
+        "..",
+        "app.css",
+        "master.key",
+        "idp.db",
+        "%",
+        "%zz",
+        "C:%5cwindows",
+        "app.js/",
+        "\\..\\master.key",
     ] {
         for method in ["GET", "HEAD"] {
-            let found = statuses(&idp, format!("{method} /assets/{name} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+            let found = statuses(
+                &idp,
+                format!("{method} /assets/{name} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+            );
             assert!(found == [404] || found == [400], "{name}: {found:?}");
         }
     }
@@ -162,7 +229,10 @@ async fn no_asset_leads_out_of_the_assets() {
     let stylesheet = page.body.split("href=\"/assets/").nth(1).unwrap().split('"').next().unwrap();
     assert_eq!(idp.browser().open(idp.url(&format!("/assets/{stylesheet}"))).await.status, 200);
     for method in [reqwest::Method::POST, reqwest::Method::PUT, reqwest::Method::DELETE] {
-        assert_eq!(idp.browser().send(method, &idp.url(&format!("/assets/{stylesheet}")), None, &[]).await.status, 405);
+        assert_eq!(
+            idp.browser().send(method, &idp.url(&format!("/assets/{stylesheet}")), None, &[]).await.status,
+            405
+        );
     }
 }
 
@@ -193,19 +263,26 @@ async fn s101_whoever_dawdles_is_sent_away_and_holds_up_nobody() {
         format!("DELETE /token HTTP/1.1\r\n{form}Transfer-Encoding: chunked\r\n\r\n"),
     ];
     let begun = Stopwatch::start();
-    let slow: Vec<TcpStream> = beginnings.iter().flat_map(|beginning| dawdlers(&idp, 15, beginning)).collect();
+    let slow: Vec<TcpStream> =
+        beginnings.iter().flat_map(|beginning| dawdlers(&idp, 15, beginning)).collect();
     let idle: Vec<TcpStream> = (0..100).map(|_| raw::connect(idp.address)).collect();
     // Meanwhile others are served, one after another on new connections.
     let (mut served, since) = (0, Stopwatch::start());
     while since.elapsed() < Duration::from_millis(800) {
-        assert_eq!(statuses(&idp, "GET /health/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), [200]);
+        assert_eq!(
+            statuses(&idp, "GET /health/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+            [200]
+        );
         served += 1;
     }
     assert!(served >= 5, "{served} in 0.8 s");
     for stream in slow {
         let answer = raw::read_all(stream);
         let found = raw::statuses(&answer);
-        assert!(found.len() <= 1 && found.iter().all(|status| matches!(status, 200 | 400 | 404 | 405 | 408)), "{answer}");
+        assert!(
+            found.len() <= 1 && found.iter().all(|status| matches!(status, 200 | 400 | 404 | 405 | 408)),
+            "{answer}"
+        );
     }
     assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
     drop(idle);

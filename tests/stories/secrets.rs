@@ -29,12 +29,39 @@ async fn s88_a_first_start_knows_nobody_and_no_two_share_a_secret() {
     idp.add_client(&site).await;
     let browser = idp.browser();
     let page = browser.visit(idp.authorize_url(&site, &[])).await;
-    for name in ["admin", "administrator", "root", "user", "test", "guest", "idp", "demo", "alice", "akadmin", "default", "operator", "sa"] {
-        for password in [name, "admin", "password", "changeme", "secret", "123456", "test", "default", PASSWORD] {
+    for name in [
+        "admin",
+        "administrator",
+        "root",
+        "user",
+        "test",
+        "guest",
+        "idp",
+        "demo",
+        "alice",
+        "akadmin",
+        "default",
+        "operator",
+        "sa",
+    ] {
+        for password in
+            [name, "admin", "password", "changeme", "secret", "123456", "test", "default", PASSWORD]
+        {
             assert_eq!(browser.log_in_as(&page, name, password).await.status, 422, "{name}/{password}");
         }
     }
-    for id in ["admin-cli", "account", "security-admin-console", "demo", "site", "test", "client", "default", "idp", "introspection"] {
+    for id in [
+        "admin-cli",
+        "account",
+        "security-admin-console",
+        "demo",
+        "site",
+        "test",
+        "client",
+        "default",
+        "idp",
+        "introspection",
+    ] {
         for secret in [id, "secret", "changeme", "test"] {
             let form = [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", secret)];
             assert_eq!(idp.post("/token", &form).await.refusal(), (401, "invalid_client"), "{id}/{secret}");
@@ -109,8 +136,12 @@ fn s110_the_command_says_what_is_wrong_and_how_to_repair_it() {
         fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
         for command in [&["serve"][..], &["migrate"], &["user", "list"]] {
             let refused = run(command);
-            let said = String::from_utf8_lossy(&refused.stderr).into_owned() + &String::from_utf8_lossy(&refused.stdout);
-            assert!(!refused.status.success() && said.contains("chmod 600") && said.contains(name), "{name}: {said}");
+            let said = String::from_utf8_lossy(&refused.stderr).into_owned()
+                + &String::from_utf8_lossy(&refused.stdout);
+            assert!(
+                !refused.status.success() && said.contains("chmod 600") && said.contains(name),
+                "{name}: {said}"
+            );
         }
         fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
     }
@@ -133,7 +164,11 @@ impl Canaries {
     }
 
     fn tokens(&mut self, answer: &TokenAnswer) {
-        for token in ["access_token", "refresh_token", "id_token"].map(|member| answer.text(member)).into_iter().filter(|token| !token.is_empty()) {
+        for token in ["access_token", "refresh_token", "id_token"]
+            .map(|member| answer.text(member))
+            .into_iter()
+            .filter(|token| !token.is_empty())
+        {
             self.add("token", token);
             self.add("the end of a token", token.rsplit('.').next().unwrap());
         }
@@ -151,14 +186,22 @@ struct Person<'a> {
 
 impl Person<'_> {
     async fn token(&self, form: &[(&str, &str)]) -> TokenAnswer {
-        let request = self.http.post(format!("{}/token", self.issuer)).basic_auth(self.site.id(), self.site.secret.as_ref());
+        let request = self
+            .http
+            .post(format!("{}/token", self.issuer))
+            .basic_auth(self.site.id(), self.site.secret.as_ref());
         let answer = request.form(form).send().await.unwrap();
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         TokenAnswer { status, headers, body: answer.json().await.unwrap_or_default() }
     }
 
     async fn redeem(&self, code: &str) -> TokenAnswer {
-        let form = [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", self.site.redirect_uri()), ("code_verifier", pkce::VERIFIER)];
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", self.site.redirect_uri()),
+            ("code_verifier", pkce::VERIFIER),
+        ];
         self.token(&form).await
     }
 
@@ -191,9 +234,11 @@ async fn s111_no_secret_is_found_in_logs_at_rest_or_in_addresses() {
     idp.add_client(&site).await;
     let alice = idp.add_user("alice").await;
     crate::login::give_password(&idp, alice, PASSWORD_TYPED).await;
-    let (browser, http, issuer, url) = (idp.browser(), idp.http.clone(), idp.issuer.clone(), idp.authorize_url(&site, &[]));
+    let (browser, http, issuer, url) =
+        (idp.browser(), idp.http.clone(), idp.issuer.clone(), idp.authorize_url(&site, &[]));
     let (folder, serving) = take_over(idp).await;
-    let mut person = Person { http: &http, issuer: &issuer, browser: &browser, site: &site, trail: Vec::new() };
+    let mut person =
+        Person { http: &http, issuer: &issuer, browser: &browser, site: &site, trail: Vec::new() };
     let mut canaries = Canaries(Vec::new());
     canaries.add("password", PASSWORD_TYPED);
     canaries.add("password in the wrong field", IN_THE_WRONG_FIELD);
@@ -205,8 +250,11 @@ async fn s111_no_secret_is_found_in_logs_at_rest_or_in_addresses() {
 
     // Signing in, with every slip on the way.
     let page = person.open(&url).await;
-    let _ = person.press(&page, "login", &[("username", IN_THE_WRONG_FIELD), ("password", PASSWORD_TYPED)]).await;
-    let _ = person.press(&page, "login", &[("username", "alice"), ("password", "canary-wrong-password-0c")]).await;
+    let _ =
+        person.press(&page, "login", &[("username", IN_THE_WRONG_FIELD), ("password", PASSWORD_TYPED)]).await;
+    let _ = person
+        .press(&page, "login", &[("username", "alice"), ("password", "canary-wrong-password-0c")])
+        .await;
     let answer = person.press(&page, "login", &[("username", "alice"), ("password", PASSWORD_TYPED)]).await;
     let consent = browser.follow(answer).await;
     let answer = person.press(&consent, "allow", &[]).await;
@@ -219,14 +267,19 @@ async fn s111_no_secret_is_found_in_logs_at_rest_or_in_addresses() {
     let tokens = person.redeem(&code).await;
     assert_eq!(tokens.status, 200, "{tokens:?}");
     canaries.tokens(&tokens);
-    let refreshed = person.token(&[("grant_type", "refresh_token"), ("refresh_token", tokens.text("refresh_token"))]).await;
+    let refreshed = person
+        .token(&[("grant_type", "refresh_token"), ("refresh_token", tokens.text("refresh_token"))])
+        .await;
     assert_eq!(refreshed.status, 200);
     canaries.tokens(&refreshed);
     let bearer = |token: &str| http.get(format!("{issuer}/userinfo")).bearer_auth(token).send();
     assert_eq!(bearer(tokens.text("access_token")).await.unwrap().status(), 200);
     let _ = bearer(FROM_A_STRANGER).await.unwrap();
     let as_client = |path: &str, token: &str| {
-        http.post(format!("{issuer}{path}")).basic_auth(site.id(), site.secret.as_ref()).form(&[("token", token)]).send()
+        http.post(format!("{issuer}{path}"))
+            .basic_auth(site.id(), site.secret.as_ref())
+            .form(&[("token", token)])
+            .send()
     };
     let _ = as_client("/introspect", tokens.text("access_token")).await.unwrap();
     let _ = as_client("/introspect", refreshed.text("refresh_token")).await.unwrap();
@@ -235,7 +288,9 @@ async fn s111_no_secret_is_found_in_logs_at_rest_or_in_addresses() {
         canaries.add("cookie", value);
     }
     assert_eq!(person.redeem(&code).await.refusal(), (400, "invalid_grant"));
-    let _ = person.token(&[("grant_type", "refresh_token"), ("refresh_token", tokens.text("refresh_token"))]).await;
+    let _ = person
+        .token(&[("grant_type", "refresh_token"), ("refresh_token", tokens.text("refresh_token"))])
+        .await;
     strangers(&http, &issuer, FROM_A_STRANGER).await;
     let hinted = format!("/end-session?id_token_hint={}", tokens.text("id_token"));
     let answer = browser.open(format!("{issuer}{hinted}")).await;
@@ -243,26 +298,56 @@ async fn s111_no_secret_is_found_in_logs_at_rest_or_in_addresses() {
 
     assert_clean(&canaries, &serving, folder.path());
     let addresses = person.trail.join("\n");
-    let code_only: Vec<_> = canaries.found_in(addresses.as_bytes()).into_iter().filter(|name| *name != "code").collect();
+    let code_only: Vec<_> =
+        canaries.found_in(addresses.as_bytes()).into_iter().filter(|name| *name != "code").collect();
     assert_eq!(code_only, Vec::<&str>::new(), "in an address: {addresses}");
-    assert!(canaries.found_in(before_code_in_addresses[..before_code_in_addresses.len() - 1].join("\n").as_bytes()).is_empty());
+    assert!(
+        canaries
+            .found_in(before_code_in_addresses[..before_code_in_addresses.len() - 1].join("\n").as_bytes())
+            .is_empty()
+    );
 }
 
 /// Requests that carry a secret in every place where a log might pick it up.
 async fn strangers(http: &reqwest::Client, issuer: &str, canary: &str) {
-    for path in ["/login", "/consent", "/authorize", "/token", "/userinfo", "/end-session", "/logged-out", "/jwks", "/nowhere", "/health/live"] {
-        let url = format!("{issuer}{path}?code={canary}&access_token={canary}&password={canary}&tx={canary}&client_id={canary}&state={canary}");
+    for path in [
+        "/login",
+        "/consent",
+        "/authorize",
+        "/token",
+        "/userinfo",
+        "/end-session",
+        "/logged-out",
+        "/jwks",
+        "/nowhere",
+        "/health/live",
+    ] {
+        let url = format!(
+            "{issuer}{path}?code={canary}&access_token={canary}&password={canary}&tx={canary}&client_id={canary}&state={canary}"
+        );
         for method in [reqwest::Method::GET, reqwest::Method::POST, reqwest::Method::DELETE] {
             let request = http
                 .request(method, &url)
-                .header("cookie", format!("__Host-idp_session={canary}; __Host-idp_browser_x={canary}; other={canary}"))
+                .header(
+                    "cookie",
+                    format!("__Host-idp_session={canary}; __Host-idp_browser_x={canary}; other={canary}"),
+                )
                 .header("referer", format!("https://a.example/?code={canary}"))
                 .header("x-request-id", canary)
                 .header("user-agent", canary)
                 .header("origin", canary)
                 .header("x-forwarded-for", canary)
                 .header("authorization", format!("Basic {canary}"))
-                .form(&[("password", canary), ("client_secret", canary), ("refresh_token", canary), ("code", canary), ("client_id", canary), ("username", canary), ("grant_type", canary), ("scope", canary)]);
+                .form(&[
+                    ("password", canary),
+                    ("client_secret", canary),
+                    ("refresh_token", canary),
+                    ("code", canary),
+                    ("client_id", canary),
+                    ("username", canary),
+                    ("grant_type", canary),
+                    ("scope", canary),
+                ]);
             assert!(request.send().await.unwrap().status().as_u16() < 500);
         }
     }
@@ -270,7 +355,10 @@ async fn strangers(http: &reqwest::Client, issuer: &str, canary: &str) {
 
 fn assert_clean(canaries: &Canaries, serving: &Serving, folder: &Path) {
     let log = serving.log();
-    assert!(log.lines().count() > 50 && log.contains("/token") && log.contains("\"status\":303"), "the log was not captured: {log}");
+    assert!(
+        log.lines().count() > 50 && log.contains("/token") && log.contains("\"status\":303"),
+        "the log was not captured: {log}"
+    );
     let leaking = log.lines().find(|line| !canaries.found_in(line.as_bytes()).is_empty());
     assert_eq!(leaking, None, "in the log: {:?}", canaries.found_in(log.as_bytes()));
     for line in log.lines() {
@@ -295,16 +383,26 @@ async fn s94_nothing_that_is_sent_forges_a_line_in_the_log() {
     let (http, issuer) = (idp.http.clone(), idp.issuer.clone());
     let (_folder, serving) = take_over(idp).await;
     let forged = "%0a{\"level\":\"INFO\",\"message\":\"forged\"}%0d%0a2026-01-01 forged";
-    for path in [format!("/{forged}"), format!("/login?tx={forged}"), format!("/%1b[2J{forged}%e2%80%a8forged"), format!("/authorize?client_id={forged}")] {
+    for path in [
+        format!("/{forged}"),
+        format!("/login?tx={forged}"),
+        format!("/%1b[2J{forged}%e2%80%a8forged"),
+        format!("/authorize?client_id={forged}"),
+    ] {
         let _ = http.get(format!("{issuer}{path}")).header("user-agent", "x\tforged").send().await.unwrap();
     }
-    let form = [("grant_type", "x\n{\"message\":\"forged\"}"), ("client_id", "x\r\nforged"), ("client_secret", "\u{1b}[31mforged")];
+    let form = [
+        ("grant_type", "x\n{\"message\":\"forged\"}"),
+        ("client_id", "x\r\nforged"),
+        ("client_secret", "\u{1b}[31mforged"),
+    ];
     let _ = http.post(format!("{issuer}/token")).form(&form).send().await.unwrap();
     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     let log = serving.log();
     assert!(log.contains("\"path\""), "{log}");
     for line in log.lines() {
-        let event: serde_json::Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("not one event: {line:?}"));
+        let event: serde_json::Value =
+            serde_json::from_str(line).unwrap_or_else(|_| panic!("not one event: {line:?}"));
         assert_ne!(event["message"], "forged");
         assert!(!line.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{202e}')), "{line:?}");
     }

@@ -43,7 +43,8 @@ async fn s62_a_cookie_that_somebody_else_planted_is_never_adopted() {
     let real = session(&attacker.browser).unwrap();
     let (kept, swapped) = (&real[..real.len() - 1], real.chars().rev().collect::<String>());
     let made_up = "A".repeat(real.len());
-    let planted = [real.as_str(), kept, &swapped, &made_up, "1", "admin", "../../x", "%00", "\u{e9}", "\"quoted\""];
+    let planted =
+        [real.as_str(), kept, &swapped, &made_up, "1", "admin", "../../x", "%00", "\u{e9}", "\"quoted\""];
     for value in planted {
         let victim = idp.browser();
         victim.set_cookie(HOST, SESSION, value);
@@ -63,7 +64,8 @@ async fn s62_a_cookie_that_somebody_else_planted_is_never_adopted() {
 async fn s62_the_next_person_at_the_same_browser_gets_nothing_of_the_first() {
     let alice = SignedIn::at(ClientSpec::confidential("site-a")).await;
     let bob = alice.idp.add_user("bob").await;
-    let page = alice.browser.visit(alice.idp.authorize_url(&alice.site, &[("prompt", "select_account")])).await;
+    let page =
+        alice.browser.visit(alice.idp.authorize_url(&alice.site, &[("prompt", "select_account")])).await;
     let answer = alice.browser.log_in_as(&page, "bob", PASSWORD).await;
     let tokens = alice.idp.redeem(&alice.site, &answer.redirect_param("code").unwrap()).await;
     assert_eq!(alice.idp.userinfo(tokens.text("access_token")).await.text("sub"), bob.to_string());
@@ -90,23 +92,33 @@ async fn z08_a_link_from_another_site_finds_the_session_and_a_post_carries_no_au
     let alice = SignedIn::at(ClientSpec::confidential("site-a")).await;
     let b = ClientSpec::confidential("site-b");
     alice.idp.add_client(&b).await;
-    let (_, _, attributes) = alice.browser.cookies(HOST).into_iter().find(|(name, ..)| name == SESSION).unwrap();
+    let (_, _, attributes) =
+        alice.browser.cookies(HOST).into_iter().find(|(name, ..)| name == SESSION).unwrap();
     assert!(attributes.contains("SameSite=Lax"), "{attributes}");
     // From A to B by links alone, each a top-level GET from another site.
-    let from_b = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document"), ("referer", "https://site-b.example/")];
-    let answer = alice.browser.send(reqwest::Method::GET, &alice.idp.authorize_url(&b, &[]), None, &from_b).await;
+    let from_b = [
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-mode", "navigate"),
+        ("sec-fetch-dest", "document"),
+        ("referer", "https://site-b.example/"),
+    ];
+    let answer =
+        alice.browser.send(reqwest::Method::GET, &alice.idp.authorize_url(&b, &[]), None, &from_b).await;
     assert!(answer.redirect_param("code").is_some(), "no second form: {answer:?}");
 
     // A cross-site POST comes without Lax cookies. It is sent on as a link, which has them.
     let without_cookies = alice.idp.browser();
     let query = alice.idp.authorize_url(&b, &[]).split_once('?').unwrap().1.to_owned();
-    let posted = without_cookies.send(reqwest::Method::POST, &alice.idp.url("/authorize"), Some(query.clone()), &from_b).await;
+    let posted = without_cookies
+        .send(reqwest::Method::POST, &alice.idp.url("/authorize"), Some(query.clone()), &from_b)
+        .await;
     assert_eq!((posted.status, posted.redirect_param("code")), (303, None));
     assert!(without_cookies.cookies(HOST).is_empty());
     let answer = alice.browser.open(posted.location().unwrap()).await;
     assert!(answer.redirect_param("code").is_some());
     // Even with cookies (an old browser) a POST by itself yields nothing.
-    let posted = alice.browser.send(reqwest::Method::POST, &alice.idp.url("/authorize"), Some(query), &from_b).await;
+    let posted =
+        alice.browser.send(reqwest::Method::POST, &alice.idp.url("/authorize"), Some(query), &from_b).await;
     assert_eq!((posted.status, posted.redirect_param("code")), (303, None));
 }
 

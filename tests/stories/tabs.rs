@@ -20,7 +20,8 @@ async fn open(browser: &Browser, idp: &TestIdp, site: &ClientSpec, state: &str) 
 
 /// The answer goes to this site with this state, and its code is good there.
 async fn assert_at(idp: &TestIdp, answer: &Answer, site: &ClientSpec, state: &str) {
-    let location = answer.location().unwrap_or_else(|| panic!("no redirect: {} {}", answer.status, answer.body));
+    let location =
+        answer.location().unwrap_or_else(|| panic!("no redirect: {} {}", answer.status, answer.body));
     assert!(location.as_str().starts_with(site.redirect_uri()), "{location}");
     assert_eq!(answer.redirect_param("state").as_deref(), Some(state));
     let tokens = idp.redeem(site, &answer.redirect_param("code").unwrap()).await;
@@ -32,7 +33,11 @@ async fn assert_at(idp: &TestIdp, answer: &Answer, site: &ClientSpec, state: &st
 async fn n04_s64_two_tabs_for_two_sites_end_each_at_its_own() {
     let (idp, a, b) = two_sites().await;
     let browser = idp.browser();
-    let (tab_a, tab_b, tab_c) = (open(&browser, &idp, &a, "one").await, open(&browser, &idp, &b, "two").await, open(&browser, &idp, &a, "three").await);
+    let (tab_a, tab_b, tab_c) = (
+        open(&browser, &idp, &a, "one").await,
+        open(&browser, &idp, &b, "two").await,
+        open(&browser, &idp, &a, "three").await,
+    );
     // Submitted in another order than they were opened in.
     let consent = browser.log_in_as(&tab_b, "alice", PASSWORD).await;
     let consent = browser.follow(consent).await;
@@ -57,7 +62,10 @@ async fn z09_two_tabs_of_one_site_both_succeed() {
 async fn n04_first_visits_at_the_same_moment_both_succeed() {
     let (idp, a, b) = two_sites().await;
     let browser = idp.browser();
-    let (url_a, url_b) = (idp.authorize_url(&a, &[("state", "one"), ("nonce", "one")]), idp.authorize_url(&b, &[("state", "two"), ("nonce", "two")]));
+    let (url_a, url_b) = (
+        idp.authorize_url(&a, &[("state", "one"), ("nonce", "one")]),
+        idp.authorize_url(&b, &[("state", "two"), ("nonce", "two")]),
+    );
     // Neither request carries a cookie yet.
     let (tab_a, tab_b) = futures_util::future::join(browser.open(&url_a), browser.open(&url_b)).await;
     let (tab_a, tab_b) = (browser.follow(tab_a).await, browser.follow(tab_b).await);
@@ -76,7 +84,9 @@ async fn n04_many_tabs_submitted_at_once_all_succeed() {
     for state in &states {
         tabs.push(open(&browser, &idp, &a, state).await);
     }
-    let answers = futures_util::future::join_all(tabs.iter().map(|tab| browser.log_in_as(tab, "alice", PASSWORD))).await;
+    let answers =
+        futures_util::future::join_all(tabs.iter().map(|tab| browser.log_in_as(tab, "alice", PASSWORD)))
+            .await;
     for (answer, state) in answers.iter().zip(&states) {
         assert_eq!(answer.redirect_param("state").as_ref(), Some(state), "{answer:?}");
         assert!(answer.redirect_param("code").is_some());
@@ -98,7 +108,10 @@ async fn n04_s64_the_back_button_goes_on_from_where_it_leads() {
     assert_at(&idp, &browser.log_in_as(&wrong, "alice", PASSWORD).await, &a, "one").await;
 
     let consent = open(&browser, &idp, &b, "two").await;
-    assert_eq!(browser.press(&consent, "deny", &[]).await.redirect_param("error").as_deref(), Some("access_denied"));
+    assert_eq!(
+        browser.press(&consent, "deny", &[]).await.redirect_param("error").as_deref(),
+        Some("access_denied")
+    );
     assert_at(&idp, &browser.press(&consent, "allow", &[]).await, &b, "two").await;
     assert_at(&idp, &browser.press(&consent, "allow", &[]).await, &b, "two").await;
 }
@@ -122,7 +135,10 @@ async fn n04_a_page_older_than_an_hour_says_so_and_goes_on() {
         let stale = browser.log_in_as(&page, "alice", PASSWORD).await;
         assert_eq!(stale.status, 400, "{age} s");
         assert!(stale.body.contains("open for a long time") && stale.has_form("/login"), "{}", stale.body);
-        assert!(stale.body.contains("value=\"alice\"") && !stale.body.contains(PASSWORD), "what was typed stays, the password does not");
+        assert!(
+            stale.body.contains("value=\"alice\"") && !stale.body.contains(PASSWORD),
+            "what was typed stays, the password does not"
+        );
         assert_eq!(browser.cookie("idp.localhost", "__Host-idp_session"), None);
         assert_at(&idp, &browser.log_in_as(&stale, "alice", PASSWORD).await, &a, "old").await;
     }

@@ -1,9 +1,9 @@
 //! Guessing: bounded by account and by address, costly for nobody else, over in time.
 
+use futures_util::future::join_all;
 use idp_server::config::{Config, PasswordConfig};
 use idp_server::db::audit_events::{self, Event};
 use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, TestIdp};
-use futures_util::future::join_all;
 use std::cell::Cell;
 
 const HOST: &str = "idp.localhost";
@@ -75,7 +75,12 @@ async fn s83_a_hundred_guesses_at_once_are_as_few() {
         let guesses = (0..100).map(|guess| {
             let right = guess % 10 == 9;
             let (browser, page) = (&browser, &page);
-            async move { browser.log_in_as(page, ALIASES[guess % ALIASES.len()], if right { "wrong!" } else { "wrong" }).await.status }
+            async move {
+                browser
+                    .log_in_as(page, ALIASES[guess % ALIASES.len()], if right { "wrong!" } else { "wrong" })
+                    .await
+                    .status
+            }
         });
         let statuses = join_all(guesses).await;
         let tried = statuses.iter().filter(|status| **status == 422).count();
@@ -92,7 +97,11 @@ async fn s83_the_right_password_during_a_lock_is_no_oracle() {
         assert_eq!(browser.log_in_as(&page, "alice@example.org", "wrong").await.status, 422);
     }
     let bare = |answer: &Answer| {
-        answer.body.replace(&answer.input("tx"), "").replace(&answer.input("csrf"), "").replace(answer.header("x-request-id"), "")
+        answer
+            .body
+            .replace(&answer.input("tx"), "")
+            .replace(&answer.input("csrf"), "")
+            .replace(answer.header("x-request-id"), "")
     };
     let wrong = browser.log_in_as(&page, "alice@example.org", "wrong").await;
     for _ in 0..5 {
@@ -170,7 +179,9 @@ async fn s84_a_known_browser_is_known_for_one_person_and_bears_few_guesses_too()
     let other = if genuine.as_bytes()[20] == b'A' { "B" } else { "A" };
     let damaged = format!("{}{other}{}", &genuine[..20], &genuine[21..]);
     let session = mallory.cookie(HOST, "__Host-idp_session").unwrap();
-    for cookie in [mallory.cookie(HOST, KNOWN).unwrap(), damaged, genuine[1..].to_owned(), session, "x".to_owned()] {
+    for cookie in
+        [mallory.cookie(HOST, KNOWN).unwrap(), damaged, genuine[1..].to_owned(), session, "x".to_owned()]
+    {
         let (browser, page) = door(&idp, &site).await;
         browser.set_cookie(HOST, KNOWN, &cookie);
         assert_eq!(browser.log_in_as(&page, "alice@example.org", "wrong").await.status, 429, "{cookie}");
@@ -231,7 +242,8 @@ async fn s100_three_hundred_sign_ins_at_once_are_bounded_and_the_rest_is_served(
     let tokens = alone.sign_in_for_tokens(&idp, &site, "alice@example.org").await;
     let over = Cell::new(false);
     let storm = async {
-        let answers = join_all((0..300).map(|_| browser.log_in_as(&page, "alice@example.org", PASSWORD))).await;
+        let answers =
+            join_all((0..300).map(|_| browser.log_in_as(&page, "alice@example.org", PASSWORD))).await;
         over.set(true);
         answers
     };
@@ -252,7 +264,10 @@ async fn s100_three_hundred_sign_ins_at_once_are_bounded_and_the_rest_is_served(
     assert!(busy.len() >= 50, "the queue is bounded: {through} got through");
     for answer in busy {
         assert!((1..=60).contains(&retry_after(answer)));
-        assert!(answer.has_form("/login") && answer.body.contains("value=\"alice@example.org\""), "the form is there to try again");
+        assert!(
+            answer.has_form("/login") && answer.body.contains("value=\"alice@example.org\""),
+            "the form is there to try again"
+        );
     }
     assert!(served >= 5, "others had to wait for the storm to pass: {served}");
     // Afterwards all is as before, and nothing was counted against her.

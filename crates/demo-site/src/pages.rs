@@ -161,7 +161,9 @@ mod tests {
             let (logout_path, csrf_token) = (name.clone(), name.clone());
             let who = Who { name: name.clone(), facts, logout_path, csrf_token };
             let html = Members { site: &site, here: "/members", who }.render().unwrap();
-            assert!(!html.contains("<svg") && !html.contains("49") && html.contains("7*7") != (name == &long));
+            assert!(
+                !html.contains("<svg") && !html.contains("49") && html.contains("7*7") != (name == &long)
+            );
         }
     }
 }

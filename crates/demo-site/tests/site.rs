@@ -22,7 +22,8 @@ async fn start() -> SocketAddr {
 async fn ask(address: SocketAddr, request: &'static str) -> String {
     let answer = tokio::task::spawn_blocking(move || {
         let mut stream = TcpStream::connect(address).unwrap();
-        write!(stream, "{request}\r\nHost: a.localhost\r\nAccept: text/html\r\nConnection: close\r\n\r\n").unwrap();
+        write!(stream, "{request}\r\nHost: a.localhost\r\nAccept: text/html\r\nConnection: close\r\n\r\n")
+            .unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer

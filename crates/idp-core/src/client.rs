@@ -188,7 +188,10 @@ impl Client {
         if !(1..=100).contains(&self.name.chars().count()) || !(1..=256).contains(&self.audience.len()) {
             return Err(UnfitClient::Text);
         }
-        if self.access_token_lifetime.is_some_and(|seconds| !(60..=MAX_ACCESS_TOKEN_LIFETIME).contains(&seconds)) {
+        if self
+            .access_token_lifetime
+            .is_some_and(|seconds| !(60..=MAX_ACCESS_TOKEN_LIFETIME).contains(&seconds))
+        {
             return Err(UnfitClient::Lifetime);
         }
         Ok(self)

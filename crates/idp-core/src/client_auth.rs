@@ -3,8 +3,8 @@
 
 use crate::client::{ClientId, ClientKind};
 use crate::error::{ErrorCode, OAuthError};
-use crate::secret::{Secret, SecretHash, SecretKind};
 use crate::params::decode_component;
+use crate::secret::{Secret, SecretHash, SecretKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -35,7 +35,11 @@ impl PresentedClient {
         }
     }
 
-    fn from_basic(header: &str, form_id: Option<&str>, form_secret: Option<&str>) -> Result<Self, OAuthError> {
+    fn from_basic(
+        header: &str,
+        form_id: Option<&str>,
+        form_secret: Option<&str>,
+    ) -> Result<Self, OAuthError> {
         let (id, secret) = basic_credentials(header).ok_or(FAILED)?;
         if form_secret.is_some() || form_id.is_some_and(|form_id| form_id != id) {
             return Err(OAuthError::new(
@@ -66,7 +70,8 @@ impl PresentedClient {
         };
         let given = self.secret.as_deref().and_then(|text| Secret::parse(SecretKind::ClientSecret, text));
         // Every hash is compared, so that time tells nothing about which one came close.
-        let proven = given.is_some_and(|given| known.iter().fold(false, |found, hash| found | hash.matches(&given)));
+        let proven =
+            given.is_some_and(|given| known.iter().fold(false, |found, hash| found | hash.matches(&given)));
         match kind {
             Some(ClientKind::Public) if self.secret.is_none() => Ok(()),
             Some(ClientKind::Confidential { .. }) if proven => Ok(()),
@@ -93,7 +98,9 @@ mod tests {
 
     #[test]
     fn s22_a_header_that_cannot_be_read_is_refused() {
-        for header in ["Basic", "Basic ", "Basic !!!", "Bearer x", "Basic YTpi YTpi", "Basic YQ==", "Basic YTolenp6"] {
+        for header in
+            ["Basic", "Basic ", "Basic !!!", "Bearer x", "Basic YTpi YTpi", "Basic YQ==", "Basic YTolenp6"]
+        {
             assert!(basic_credentials(header).is_none(), "{header}");
         }
         assert_eq!(basic_credentials("bAsIc YSUzQTpiJTIw"), Some(("a:".into(), "b ".into())));

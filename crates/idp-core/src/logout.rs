@@ -42,8 +42,15 @@ pub enum LogoutDecision {
 /// A redirect needs a genuine hint and a URI registered for that very client, byte for byte;
 /// `state` is added to it.
 #[must_use]
-pub fn decide(params: &Params, hint: Option<&LogoutHint>, client: Option<&Client>, session: Option<&Session>) -> LogoutDecision {
-    let after = hint.zip(client).map_or_else(AfterLogout::default, |(hint, client)| after_logout(params, hint, client));
+pub fn decide(
+    params: &Params,
+    hint: Option<&LogoutHint>,
+    client: Option<&Client>,
+    session: Option<&Session>,
+) -> LogoutDecision {
+    let after = hint
+        .zip(client)
+        .map_or_else(AfterLogout::default, |(hint, client)| after_logout(params, hint, client));
     let Some(session) = session else {
         return LogoutDecision::AlreadyOut(after);
     };
@@ -59,7 +66,8 @@ fn after_logout(params: &Params, hint: &LogoutHint, client: &Client) -> AfterLog
         return AfterLogout::default();
     }
     let presented = params.once("post_logout_redirect_uri").ok().flatten();
-    let registered = presented.filter(|uri| client.post_logout_redirect_uris.iter().any(|known| known.matches(uri)));
+    let registered =
+        presented.filter(|uri| client.post_logout_redirect_uris.iter().any(|known| known.matches(uri)));
     let state = params.once("state").ok().flatten();
     let redirect = registered.map(|uri| match state {
         Some(state) => with_query(uri, &[("state", state.to_owned())]),

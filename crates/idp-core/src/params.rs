@@ -93,7 +93,12 @@ mod tests {
 
     #[test]
     fn s05_a_list_is_a_repetition() {
-        for pairs in [[("a", "1"), ("a", "1")], [("a", "1"), ("a[]", "2")], [("a[0]", ""), ("b", "")], [("b", ""), ("a[x][y]", "")]] {
+        for pairs in [
+            [("a", "1"), ("a", "1")],
+            [("a", "1"), ("a[]", "2")],
+            [("a[0]", ""), ("b", "")],
+            [("b", ""), ("a[x][y]", "")],
+        ] {
             let params = Params::from_iter(pairs);
             assert_eq!(params.once("a"), Err(Repeated), "{pairs:?}");
             assert!(params.repeated().is_some(), "{pairs:?}");

@@ -67,7 +67,9 @@ mod tests {
 
     #[test]
     fn s12_malformed_challenges_do_not_exist() {
-        for text in ["", "abc", VERIFIER.repeat(2).as_str(), &format!("{CHALLENGE}="), &CHALLENGE.replace('-', "+")] {
+        for text in
+            ["", "abc", VERIFIER.repeat(2).as_str(), &format!("{CHALLENGE}="), &CHALLENGE.replace('-', "+")]
+        {
             assert!(CodeChallenge::parse(text).is_err(), "{text}");
         }
     }
@@ -76,7 +78,9 @@ mod tests {
     fn s13_wrong_verifiers_do_not_meet_it() {
         let challenge = CodeChallenge::parse(CHALLENGE).unwrap();
         let long = VERIFIER.repeat(3);
-        for verifier in ["", &VERIFIER[..42], &long[..129], CHALLENGE, &VERIFIER.to_lowercase(), &format!("{VERIFIER} ")] {
+        for verifier in
+            ["", &VERIFIER[..42], &long[..129], CHALLENGE, &VERIFIER.to_lowercase(), &format!("{VERIFIER} ")]
+        {
             assert!(!challenge.is_met_by(verifier), "{verifier}");
         }
     }

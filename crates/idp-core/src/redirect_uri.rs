@@ -32,7 +32,9 @@ pub enum UnfitRedirectUri {
     #[error("it has user information before the host")]
     UserInfo,
     /// Neither https, nor http on loopback, nor a private-use scheme with a dot in it.
-    #[error("its scheme must be https, http on a loopback host, or an application's own like com.example.app")]
+    #[error(
+        "its scheme must be https, http on a loopback host, or an application's own like com.example.app"
+    )]
     Scheme,
     /// A host in a private or link-local range.
     #[error("its host is in a private network")]
@@ -48,7 +50,8 @@ impl RedirectUri {
     /// # Errors
     /// [`UnfitRedirectUri`] names the rule that is broken.
     pub fn parse(text: &str) -> Result<Self, UnfitRedirectUri> {
-        let plain = text.len() <= MAX_BYTES && text.bytes().all(|b| (0x21..=0x7E).contains(&b) && !b"\\<>\"^`{|}".contains(&b));
+        let plain = text.len() <= MAX_BYTES
+            && text.bytes().all(|b| (0x21..=0x7E).contains(&b) && !b"\\<>\"^`{|}".contains(&b));
         let url = Url::parse(text).map_err(|_| UnfitRedirectUri::Malformed)?;
         if !plain {
             return Err(UnfitRedirectUri::Malformed);
@@ -97,7 +100,11 @@ fn check_scheme_and_host(url: &Url, text: &str) -> Result<(), UnfitRedirectUri> 
             _ => Err(UnfitRedirectUri::Malformed),
         },
         "http" => match url.host() {
-            Some(host) if is_loopback(&host) && text.starts_with("http://") && !authority(text).is_empty() => Ok(()),
+            Some(host)
+                if is_loopback(&host) && text.starts_with("http://") && !authority(text).is_empty() =>
+            {
+                Ok(())
+            }
             _ => Err(UnfitRedirectUri::Scheme),
         },
         // RFC 8252 7.1: a private-use scheme is a reversed domain name, so it has a dot.
@@ -170,19 +177,47 @@ mod tests {
     #[test]
     fn s03_unfit_uris_are_not_registered() {
         for uri in [
-            "javascript:alert(1)", "data:text/html,x", "vbscript:x", "file:///etc/passwd", "https://*.example/cb",
-            "https://a.example/*", "https://a.example/cb#f", "https://a.example/cb#", "http://a.example/cb",
-            "https://10.0.0.1/cb", "https://192.168.1.1/cb", "https://169.254.169.254/cb", "https://[fd00::1]/cb",
-            "https://[::ffff:10.0.0.1]/cb", "https://a.example/cb?code=x", "https://a.example/cb?x=1&state=y",
-            "https://a.example/cb?iss=x", "https://a.example/cb?error=x", "https://a.example/cb?%63ode=x",
-            "https://user@a.example/cb", "https://a.example\\@evil/cb", "//a.example/cb", "/cb", "", "https:a.example",
-            "https:///a.example/cb", "https://a.example/c b", "myapp:/cb", "http://localhost.evil.example/cb",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "vbscript:x",
+            "file:///etc/passwd",
+            "https://*.example/cb",
+            "https://a.example/*",
+            "https://a.example/cb#f",
+            "https://a.example/cb#",
+            "http://a.example/cb",
+            "https://10.0.0.1/cb",
+            "https://192.168.1.1/cb",
+            "https://169.254.169.254/cb",
+            "https://[fd00::1]/cb",
+            "https://[::ffff:10.0.0.1]/cb",
+            "https://a.example/cb?code=x",
+            "https://a.example/cb?x=1&state=y",
+            "https://a.example/cb?iss=x",
+            "https://a.example/cb?error=x",
+            "https://a.example/cb?%63ode=x",
+            "https://user@a.example/cb",
+            "https://a.example\\@evil/cb",
+            "//a.example/cb",
+            "/cb",
+            "",
+            "https:a.example",
+            "https:///a.example/cb",
+            "https://a.example/c b",
+            "myapp:/cb",
+            "http://localhost.evil.example/cb",
         ] {
             assert!(RedirectUri::parse(uri).is_err(), "{uri}");
         }
         for uri in [
-            "https://a.example/cb", "https://a.example/cb?tenant=1", "http://localhost:3000/cb", "http://a.localhost:8081/cb",
-            "http://127.0.0.1/cb", "http://[::1]:9/cb", "https://localhost/cb", "com.example.app:/cb",
+            "https://a.example/cb",
+            "https://a.example/cb?tenant=1",
+            "http://localhost:3000/cb",
+            "http://a.localhost:8081/cb",
+            "http://127.0.0.1/cb",
+            "http://[::1]:9/cb",
+            "https://localhost/cb",
+            "com.example.app:/cb",
         ] {
             assert!(RedirectUri::parse(uri).is_ok(), "{uri}");
         }
@@ -193,12 +228,29 @@ mod tests {
         let registered = RedirectUri::parse("https://a.example/cb").unwrap();
         assert!(registered.matches("https://a.example/cb"));
         for presented in [
-            "https://a.example/cb/", "https://a.example/cb?", "https://a.example/cb#", "https://a.example/CB",
-            "HTTPS://a.example/cb", "https://A.example/cb", "https://a.example:443/cb", "https://a.example/x/../cb",
-            "https://a.example//cb", "https://a.example/%63b", "https://a.example/cb ", " https://a.example/cb",
-            "https://a.example/cb;x", "https://a.example@evil.example/cb", "https://evil.example/https://a.example/cb",
-            "https://a.example.evil.example/cb", "https://a.example/cb\t", "https://a.example/cb?x=1", "https://a.example%2fcb",
-            "https://xn--a.example/cb", "https://a\u{3002}example/cb", "http://a.example/cb", "",
+            "https://a.example/cb/",
+            "https://a.example/cb?",
+            "https://a.example/cb#",
+            "https://a.example/CB",
+            "HTTPS://a.example/cb",
+            "https://A.example/cb",
+            "https://a.example:443/cb",
+            "https://a.example/x/../cb",
+            "https://a.example//cb",
+            "https://a.example/%63b",
+            "https://a.example/cb ",
+            " https://a.example/cb",
+            "https://a.example/cb;x",
+            "https://a.example@evil.example/cb",
+            "https://evil.example/https://a.example/cb",
+            "https://a.example.evil.example/cb",
+            "https://a.example/cb\t",
+            "https://a.example/cb?x=1",
+            "https://a.example%2fcb",
+            "https://xn--a.example/cb",
+            "https://a\u{3002}example/cb",
+            "http://a.example/cb",
+            "",
         ] {
             assert!(!registered.matches(presented), "{presented}");
         }
@@ -211,10 +263,20 @@ mod tests {
             assert!(registered.matches(presented), "{presented}");
         }
         for presented in [
-            "http://127.0.0.1:0/cb", "http://127.0.0.1:65536/cb", "http://127.0.0.1:/cb", "http://127.0.0.1:1/cb2",
-            "http://127.0.0.1:1@evil.example/cb", "http://127.0.0.1@evil.example/cb", "http://127.0.0.1.evil.example/cb",
-            "http://127.0.0.2:1/cb", "http://localhost:1/cb", "http://[::1]:1/cb", "https://127.0.0.1:1/cb",
-            "http://127.0.0.1:1\\cb", "http://127.0.0.1:+1/cb", "http://127.1/cb",
+            "http://127.0.0.1:0/cb",
+            "http://127.0.0.1:65536/cb",
+            "http://127.0.0.1:/cb",
+            "http://127.0.0.1:1/cb2",
+            "http://127.0.0.1:1@evil.example/cb",
+            "http://127.0.0.1@evil.example/cb",
+            "http://127.0.0.1.evil.example/cb",
+            "http://127.0.0.2:1/cb",
+            "http://localhost:1/cb",
+            "http://[::1]:1/cb",
+            "https://127.0.0.1:1/cb",
+            "http://127.0.0.1:1\\cb",
+            "http://127.0.0.1:+1/cb",
+            "http://127.1/cb",
         ] {
             assert!(!registered.matches(presented), "{presented}");
         }

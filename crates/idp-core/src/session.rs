@@ -132,7 +132,15 @@ mod tests {
 
     fn session() -> Session {
         let at = UnixTime(10_000);
-        Session { sid: Uuid::nil(), user: Uuid::nil(), auth_time: at, amr: vec![], created_at: at, last_seen_at: at, ended: None }
+        Session {
+            sid: Uuid::nil(),
+            user: Uuid::nil(),
+            auth_time: at,
+            amr: vec![],
+            created_at: at,
+            last_seen_at: at,
+            ended: None,
+        }
     }
 
     #[test]

@@ -103,7 +103,8 @@ impl StandardClaims {
             return Map::new();
         };
         all.retain(|name, _| {
-            by_name.iter().any(|wanted| wanted == name) || scope_of(name).is_some_and(|needed| scope.contains(needed))
+            by_name.iter().any(|wanted| wanted == name)
+                || scope_of(name).is_some_and(|needed| scope.contains(needed))
         });
         all
     }
@@ -115,7 +116,8 @@ mod tests {
 
     #[test]
     fn claims_are_released_by_scope_and_by_name_only() {
-        let claims = StandardClaims { name: Some("Ada".into()), email: Some("a@x".into()), ..Default::default() };
+        let claims =
+            StandardClaims { name: Some("Ada".into()), email: Some("a@x".into()), ..Default::default() };
         let by_scope = claims.released_to(&Scope::parse("openid email").unwrap(), &[]);
         assert_eq!(by_scope.keys().collect::<Vec<_>>(), ["email"]);
         let by_name = claims.released_to(&Scope::parse("openid").unwrap(), &["name".into()]);

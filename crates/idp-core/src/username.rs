@@ -57,7 +57,12 @@ mod tests {
     #[test]
     fn s83_every_alias_of_a_name_folds_to_one() {
         let name = Username::parse("alice@example.org").unwrap();
-        for alias in ["Alice@Example.ORG", "  alice@example.org ", "\u{ff41}lice@example.org", "ALICE@EXAMPLE.ORG\u{a0}"] {
+        for alias in [
+            "Alice@Example.ORG",
+            "  alice@example.org ",
+            "\u{ff41}lice@example.org",
+            "ALICE@EXAMPLE.ORG\u{a0}",
+        ] {
             assert_eq!(Username::parse(alias).unwrap(), name, "{alias:?}");
         }
     }

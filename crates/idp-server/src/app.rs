@@ -65,7 +65,12 @@ impl App {
     ///
     /// # Errors
     /// [`AppError`] says which part failed.
-    pub async fn build(config: Config, db: Db, master: &[u8; 32], clock: Clock) -> Result<Arc<Self>, AppError> {
+    pub async fn build(
+        config: Config,
+        db: Db,
+        master: &[u8; 32],
+        clock: Clock,
+    ) -> Result<Arc<Self>, AppError> {
         idp_core::key::provider::install();
         let seals = Seals::new(master)?;
         let policy = config.key.policy(config.token.access)?;

@@ -43,7 +43,13 @@ impl Keys {
     ///
     /// # Errors
     /// [`KeysError`].
-    pub async fn load(db: &Db, seal: &Arc<Seal>, policy: RotationPolicy, bits: usize, now: UnixTime) -> Result<Self, KeysError> {
+    pub async fn load(
+        db: &Db,
+        seal: &Arc<Seal>,
+        policy: RotationPolicy,
+        bits: usize,
+        now: UnixTime,
+    ) -> Result<Self, KeysError> {
         let keys = Self { ring: ArcSwap::from_pointee(KeyRing::new(policy, [])), policy, bits };
         keys.maintain(db, seal, now).await?;
         Ok(keys)
@@ -92,7 +98,13 @@ impl Keys {
     ///
     /// # Errors
     /// [`KeysError::Unknown`] when there is no such key.
-    pub async fn compromised(&self, db: &Db, seal: &Arc<Seal>, kid: String, now: UnixTime) -> Result<(), KeysError> {
+    pub async fn compromised(
+        &self,
+        db: &Db,
+        seal: &Arc<Seal>,
+        kid: String,
+        now: UnixTime,
+    ) -> Result<(), KeysError> {
         let (policy, seal_in) = (self.policy, Arc::clone(seal));
         let change = move |connection: &mut Connection| Ok(give_up(connection, policy, &seal_in, kid, now));
         db.write(change).await??;
@@ -107,7 +119,8 @@ impl Keys {
     async fn generate(&self) -> Result<SigningKey, KeysError> {
         let bits = self.bits;
         let made = tokio::task::spawn_blocking(move || SigningKey::generate(bits, &mut chance::rng())).await;
-        made.map_err(|error| KeysError::Made(error.to_string()))?.map_err(|error| KeysError::Made(error.to_string()))
+        made.map_err(|error| KeysError::Made(error.to_string()))?
+            .map_err(|error| KeysError::Made(error.to_string()))
     }
 }
 
@@ -141,7 +154,12 @@ fn carry_out(
     Ok(ring)
 }
 
-fn promote(connection: &mut Connection, policy: RotationPolicy, seal: &Seal, now: UnixTime) -> Result<(), KeysError> {
+fn promote(
+    connection: &mut Connection,
+    policy: RotationPolicy,
+    seal: &Seal,
+    now: UnixTime,
+) -> Result<(), KeysError> {
     let ring = read_ring(connection, policy, seal)?.promote(now)?;
     write_ring(connection, seal, &ring, now)
 }
@@ -167,15 +185,22 @@ fn read_ring(connection: &mut Connection, policy: RotationPolicy, seal: &Seal) -
     for stored in signing_keys::all(connection)? {
         let since = UnixTime(stored.state_since);
         let state = parsed(KeyState::from_columns(&stored.state, since), "signing_keys.state")?;
-        let pem: Zeroizing<String> =
-            seal.open(&stored.sealed_pem, &stored.kid).map(Zeroizing::new).ok_or_else(|| KeysError::Sealed(stored.kid.clone()))?;
+        let pem: Zeroizing<String> = seal
+            .open(&stored.sealed_pem, &stored.kid)
+            .map(Zeroizing::new)
+            .ok_or_else(|| KeysError::Sealed(stored.kid.clone()))?;
         let row = KeyRow { kid: stored.kid, pem, state };
         keys.push(RingKey::try_from(row).map_err(|error| KeysError::Made(error.to_string()))?);
     }
     Ok(KeyRing::new(policy, keys))
 }
 
-fn write_ring(connection: &mut Connection, seal: &Seal, ring: &KeyRing, now: UnixTime) -> Result<(), KeysError> {
+fn write_ring(
+    connection: &mut Connection,
+    seal: &Seal,
+    ring: &KeyRing,
+    now: UnixTime,
+) -> Result<(), KeysError> {
     let mut rows = Vec::new();
     for entry in ring.keys() {
         let kid = entry.key.kid().to_owned();

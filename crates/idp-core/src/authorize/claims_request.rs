@@ -40,8 +40,10 @@ impl ClaimsRequest {
         let mut userinfo = members(&request, "userinfo")?;
         userinfo.retain(|name| STANDARD_CLAIMS.contains(&name.as_str()));
         let of_id_token = |claim: &str| request.get("id_token").and_then(|members| members.get(claim));
-        let subject = of_id_token("sub").and_then(|sub| sub.get("value")).and_then(Value::as_str).map(str::to_owned);
-        let unmet_acr = of_id_token("acr").is_some_and(|acr| acr.get("essential") == Some(&Value::Bool(true)) && !allows(acr, ACR));
+        let subject =
+            of_id_token("sub").and_then(|sub| sub.get("value")).and_then(Value::as_str).map(str::to_owned);
+        let unmet_acr = of_id_token("acr")
+            .is_some_and(|acr| acr.get("essential") == Some(&Value::Bool(true)) && !allows(acr, ACR));
         Ok(Self { userinfo, subject, unmet_acr })
     }
 
@@ -93,7 +95,16 @@ mod tests {
     #[test]
     fn s10_garbage_is_refused() {
         let deep = "[".repeat(3000);
-        for text in ["", "x", "[]", "1", r#"{"userinfo":[]}"#, r#"{"userinfo":{"name":1}}"#, r#"{"id_token":"x"}"#, &deep] {
+        for text in [
+            "",
+            "x",
+            "[]",
+            "1",
+            r#"{"userinfo":[]}"#,
+            r#"{"userinfo":{"name":1}}"#,
+            r#"{"id_token":"x"}"#,
+            &deep,
+        ] {
             assert!(ClaimsRequest::parse(text).is_err(), "{text}");
         }
     }

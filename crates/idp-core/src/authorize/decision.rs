@@ -62,7 +62,8 @@ pub fn decide(
     let Some(session) = session else {
         return sign_in_or_refuse(request, false);
     };
-    let just_now = progress.signed_in.is_some_and(|done| done.sid == session.sid && is_just_now(done.at, now));
+    let just_now =
+        progress.signed_in.is_some_and(|done| done.sid == session.sid && is_just_now(done.at, now));
     if is_someone_else(request, session) && just_now {
         // They signed in, and it is not whom the client asked about: asking again would go on for ever.
         return Decision::Refuse(OAuthError::new(ErrorCode::LoginRequired, "Another person signed in."));

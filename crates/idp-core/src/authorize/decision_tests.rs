@@ -41,7 +41,12 @@ fn session(auth_time: i64) -> Session {
     Session { sid, user, auth_time: at, amr: vec![], created_at: at, last_seen_at: at, ended: None }
 }
 
-fn next(request: &AuthorizationRequest, client: &Client, session: Option<&Session>, progress: Progress) -> Decision {
+fn next(
+    request: &AuthorizationRequest,
+    client: &Client,
+    session: Option<&Session>,
+    progress: Progress,
+) -> Decision {
     decide(request, client, session, &Scope::empty(), progress, NOW)
 }
 
@@ -78,7 +83,9 @@ fn s07_max_age_and_prompt_login_are_met_by_signing_in_now_only() {
     let other = signed_in(9, NOW);
     let long_ago = signed_in(7, NOW.plus(-601));
     let login = Prompt { login: true, ..Prompt::default() };
-    for request in [request(login, None), request(Prompt::default(), Some(0)), request(Prompt::default(), Some(999))] {
+    for request in
+        [request(login, None), request(Prompt::default(), Some(0)), request(Prompt::default(), Some(999))]
+    {
         let session = session(9_000);
         for (progress, expected) in [
             (Progress::default(), Decision::SignIn { again: true }),
@@ -144,6 +151,9 @@ fn s21_a_program_on_the_persons_machine_gets_no_silent_answer() {
         registered.redirect_uris = vec![RedirectUri::parse(uri).unwrap()];
         let params: Params = [("redirect_uri", uri)].into_iter().collect();
         wanted.target = Target::resolve(&params, &registered).unwrap();
-        assert_eq!(next(&wanted, &registered, Some(&session(9_000)), Progress::default()), Decision::AskConsent);
+        assert_eq!(
+            next(&wanted, &registered, Some(&session(9_000)), Progress::default()),
+            Decision::AskConsent
+        );
     }
 }

@@ -71,7 +71,12 @@ impl AuthorizationRequest {
     ///
     /// # Errors
     /// The first that fails, to be answered at `target`.
-    pub fn check(params: &Params, client: &Client, target: Target, read_hint: HintReader<'_>) -> Result<Self, OAuthError> {
+    pub fn check(
+        params: &Params,
+        client: &Client,
+        target: Target,
+        read_hint: HintReader<'_>,
+    ) -> Result<Self, OAuthError> {
         no_parameter_repeated(params)?;
         check_mode_and_state(params, &target)?;
         no_request_object(params)?;

@@ -26,7 +26,9 @@ fn outcome(client: &Client, changes: &[(&str, &str)]) -> Result<AuthorizationReq
     let unchanged = good.iter().filter(|(name, _)| !changes.iter().any(|(changed, _)| changed == name));
     let params: Params = unchanged.chain(changes).copied().collect();
     let target = Target::resolve(&params, client).unwrap();
-    AuthorizationRequest::check(&params, client, target, &|hint| (hint == "genuine").then(|| "subject".into()))
+    AuthorizationRequest::check(&params, client, target, &|hint| {
+        (hint == "genuine").then(|| "subject".into())
+    })
 }
 
 fn code_of(changes: &[(&str, &str)]) -> &'static str {
@@ -36,7 +38,10 @@ fn code_of(changes: &[(&str, &str)]) -> &'static str {
 #[test]
 fn a_good_request_passes_and_unknown_parameters_are_ignored() {
     assert_eq!(code_of(&[]), "fine");
-    assert_eq!(code_of(&[("extra", "foobar"), ("display", "popup"), ("ui_locales", "se"), ("acr_values", "1 2")]), "fine");
+    assert_eq!(
+        code_of(&[("extra", "foobar"), ("display", "popup"), ("ui_locales", "se"), ("acr_values", "1 2")]),
+        "fine"
+    );
 }
 
 #[test]

@@ -51,11 +51,7 @@ impl Target {
     /// # Errors
     /// [`TargetError`]; the caller shows a page and never redirects.
     pub fn resolve(params: &Params, client: &Client) -> Result<Self, TargetError> {
-        let presented = params
-            .once("redirect_uri")
-            .ok()
-            .flatten()
-            .ok_or(TargetError::RedirectUriMissing)?;
+        let presented = params.once("redirect_uri").ok().flatten().ok_or(TargetError::RedirectUriMissing)?;
         client.redirect_uri(presented).ok_or(TargetError::RedirectUriUnknown)?;
         let state = params.once("state").ok().flatten();
         let mode = match params.once("response_mode") {
@@ -94,10 +90,14 @@ impl Target {
 /// # Errors
 /// `invalid_request`.
 pub fn check_mode_and_state(params: &Params, target: &Target) -> Result<(), OAuthError> {
-    const BAD_MODE: OAuthError = OAuthError::new(ErrorCode::InvalidRequest, "response_mode must be query or form_post.");
-    const NOT_A_PAGE: OAuthError =
-        OAuthError::new(ErrorCode::InvalidRequest, "response_mode=form_post needs an http or https redirect_uri.");
-    const BAD_STATE: OAuthError = OAuthError::new(ErrorCode::InvalidRequest, "state is longer than 4096 bytes.");
+    const BAD_MODE: OAuthError =
+        OAuthError::new(ErrorCode::InvalidRequest, "response_mode must be query or form_post.");
+    const NOT_A_PAGE: OAuthError = OAuthError::new(
+        ErrorCode::InvalidRequest,
+        "response_mode=form_post needs an http or https redirect_uri.",
+    );
+    const BAD_STATE: OAuthError =
+        OAuthError::new(ErrorCode::InvalidRequest, "state is longer than 4096 bytes.");
     match params.once("response_mode") {
         Ok(None | Some("query")) => {}
         Ok(Some("form_post")) if target.mode == ResponseMode::FormPost => {}

@@ -75,7 +75,8 @@ pub enum CodeRefusal {
 
 impl From<CodeRefusal> for OAuthError {
     fn from(refusal: CodeRefusal) -> Self {
-        Self::new(ErrorCode::InvalidGrant, "The authorization code is not valid.").because(refusal.to_string())
+        Self::new(ErrorCode::InvalidGrant, "The authorization code is not valid.")
+            .because(refusal.to_string())
     }
 }
 

@@ -11,7 +11,10 @@ use crate::scope::{OPENID_SCOPES, Scope};
 /// `unauthorized_client` when the grant is not the client's, `invalid_scope` when it asks for more than it may.
 pub fn granted_scope(client: &Client, asked: Option<&str>) -> Result<Scope, OAuthError> {
     if !client.may_use(GrantType::ClientCredentials) || client.is_public() {
-        return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "This client may not use client_credentials."));
+        return Err(OAuthError::new(
+            ErrorCode::UnauthorizedClient,
+            "This client may not use client_credentials.",
+        ));
     }
     let own = scopes_of_its_own(client);
     let Some(text) = asked else {

@@ -100,7 +100,9 @@ impl Grant {
         if now >= self.expires_at || now >= state.issued_at.plus(policy.idle) {
             return Err(RefreshRefusal::Expired);
         }
-        if !request.user.honours(self.created_at) || !request.session.is_alive(now, sessions, request.user.not_before) {
+        if !request.user.honours(self.created_at)
+            || !request.session.is_alive(now, sessions, request.user.not_before)
+        {
             return Err(RefreshRefusal::SessionOver);
         }
         if state.current.matches_refresh_token(request.token) {
@@ -108,7 +110,8 @@ impl Grant {
         }
         match &state.predecessor {
             Some(before)
-                if before.hash.matches_refresh_token(request.token) && is_within(policy.grace, before.replaced_at, now) =>
+                if before.hash.matches_refresh_token(request.token)
+                    && is_within(policy.grace, before.replaced_at, now) =>
             {
                 Ok(RefreshDecision::SameAnswer { sealed: before.sealed_answer.clone() })
             }

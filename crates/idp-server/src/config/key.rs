@@ -1,8 +1,8 @@
 //! The `[key]` table: size and timing of the signing keys. The ring that moves a key from next to active to
 //! retired is `idp_core::key`; its policy says which timings no verifier can trip over.
 
-use idp_core::key::ring::{PolicyError, RotationPolicy};
 use idp_core::client::MAX_ACCESS_TOKEN_LIFETIME;
+use idp_core::key::ring::{PolicyError, RotationPolicy};
 use serde::{Deserialize, Serialize};
 
 use super::span::Span;

@@ -152,7 +152,8 @@ pub fn count(connection: &mut Connection, event: Event) -> Result<i64, DbError> 
 /// # Errors
 /// [`DbError`].
 pub fn purge(connection: &mut Connection, limit: UnixTime) -> Result<usize, DbError> {
-    Ok(diesel::delete(audit_events::table.filter(audit_events::at.lt(limit.as_secs()))).execute(connection)?)
+    Ok(diesel::delete(audit_events::table.filter(audit_events::at.lt(limit.as_secs())))
+        .execute(connection)?)
 }
 
 fn bounded(text: String) -> String {

@@ -33,7 +33,11 @@ struct Row {
 ///
 /// # Errors
 /// [`DbError`].
-pub fn insert(connection: &mut Connection, hash: &SecretHash, code: &AuthorizationCode) -> Result<(), DbError> {
+pub fn insert(
+    connection: &mut Connection,
+    hash: &SecretHash,
+    code: &AuthorizationCode,
+) -> Result<(), DbError> {
     let row = Row {
         hash: hash.to_string(),
         grant_id: code.grant.to_string(),
@@ -85,7 +89,8 @@ impl TryFrom<Row> for AuthorizationCode {
         let challenge = row.code_challenge.map(CodeChallenge::try_from).transpose();
         Ok(Self {
             grant: to_uuid(&row.grant_id, "authorization_codes.grant_id")?,
-            client_id: ClientId::parse(&row.client_id).map_err(|_| DbError::Corrupt("authorization_codes.client_id"))?,
+            client_id: ClientId::parse(&row.client_id)
+                .map_err(|_| DbError::Corrupt("authorization_codes.client_id"))?,
             redirect_uri: row.redirect_uri,
             user: to_uuid(&row.user_id, "authorization_codes.user_id")?,
             sid: to_uuid(&row.sid, "authorization_codes.sid")?,

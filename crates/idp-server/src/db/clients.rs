@@ -50,7 +50,8 @@ pub fn by_id(connection: &mut Connection, id: &ClientId) -> Result<Option<Client
 /// # Errors
 /// [`DbError`].
 pub fn kind(connection: &mut Connection, id: &ClientId) -> Result<Option<ClientKind>, DbError> {
-    let hashes = clients::table.find(id.as_str()).select(clients::secret_hashes).first(connection).optional()?;
+    let hashes =
+        clients::table.find(id.as_str()).select(clients::secret_hashes).first(connection).optional()?;
     hashes.map(|hashes: Option<String>| read_kind(hashes.as_deref())).transpose()
 }
 
@@ -67,7 +68,11 @@ pub fn all(connection: &mut Connection) -> Result<Vec<Client>, DbError> {
 ///
 /// # Errors
 /// [`DbError`].
-pub fn set_secrets(connection: &mut Connection, id: &ClientId, secrets: &[SecretHash]) -> Result<(), DbError> {
+pub fn set_secrets(
+    connection: &mut Connection,
+    id: &ClientId,
+    secrets: &[SecretHash],
+) -> Result<(), DbError> {
     let column = clients::secret_hashes.eq(secrets_column(secrets)?);
     diesel::update(clients::table.find(id.as_str())).set(column).execute(connection)?;
     Ok(())
@@ -93,7 +98,10 @@ impl TryFrom<&Client> for Row {
             name: client.name.clone(),
             secret_hashes,
             redirect_uris: to_json(&client.redirect_uris, "clients.redirect_uris")?,
-            post_logout_redirect_uris: to_json(&client.post_logout_redirect_uris, "clients.post_logout_redirect_uris")?,
+            post_logout_redirect_uris: to_json(
+                &client.post_logout_redirect_uris,
+                "clients.post_logout_redirect_uris",
+            )?,
             grants: to_json(&client.grants, "clients.grants")?,
             scopes: client.scopes.to_string(),
             audience: client.audience.clone(),
@@ -115,7 +123,10 @@ impl TryFrom<Row> for Client {
             name: row.name,
             kind,
             redirect_uris: from_json(&row.redirect_uris, "clients.redirect_uris")?,
-            post_logout_redirect_uris: from_json(&row.post_logout_redirect_uris, "clients.post_logout_redirect_uris")?,
+            post_logout_redirect_uris: from_json(
+                &row.post_logout_redirect_uris,
+                "clients.post_logout_redirect_uris",
+            )?,
             grants: from_json(&row.grants, "clients.grants")?,
             scopes: Scope::try_from(row.scopes).map_err(|_| DbError::Corrupt("clients.scopes"))?,
             audience: row.audience,

@@ -14,7 +14,8 @@ use uuid::Uuid;
 /// [`DbError`].
 pub fn given(connection: &mut Connection, user: Uuid, client: &ClientId) -> Result<Scope, DbError> {
     let key = (user.to_string(), client.as_str().to_owned());
-    let text: Option<String> = consents::table.find(key).select(consents::scope).first(connection).optional()?;
+    let text: Option<String> =
+        consents::table.find(key).select(consents::scope).first(connection).optional()?;
     let scope = text.map(Scope::try_from).transpose().map_err(|_| DbError::Corrupt("consents.scope"))?;
     Ok(scope.unwrap_or_default())
 }
@@ -23,7 +24,13 @@ pub fn given(connection: &mut Connection, user: Uuid, client: &ClientId) -> Resu
 ///
 /// # Errors
 /// [`DbError`].
-pub fn add(connection: &mut Connection, user: Uuid, client: &ClientId, scope: &Scope, now: UnixTime) -> Result<(), DbError> {
+pub fn add(
+    connection: &mut Connection,
+    user: Uuid,
+    client: &ClientId,
+    scope: &Scope,
+    now: UnixTime,
+) -> Result<(), DbError> {
     let all = given(connection, user, client)?.union(scope).to_string();
     let key = (user.to_string(), client.as_str().to_owned());
     let columns = (consents::scope.eq(all.clone()), consents::given_at.eq(now.as_secs()));

@@ -76,7 +76,12 @@ pub fn by_id(connection: &mut Connection, id: Uuid) -> Result<Option<Grant>, DbE
 ///
 /// # Errors
 /// [`DbError`].
-pub fn rotate(connection: &mut Connection, id: Uuid, from: i64, successor: &RefreshState) -> Result<bool, DbError> {
+pub fn rotate(
+    connection: &mut Connection,
+    id: Uuid,
+    from: i64,
+    successor: &RefreshState,
+) -> Result<bool, DbError> {
     let same = grants::table
         .find(id.to_string())
         .filter(grants::generation.eq(from))
@@ -111,7 +116,12 @@ pub enum Of<'a> {
 ///
 /// # Errors
 /// [`DbError`].
-pub fn end(connection: &mut Connection, of: &Of<'_>, cause: EndCause, now: UnixTime) -> Result<usize, DbError> {
+pub fn end(
+    connection: &mut Connection,
+    of: &Of<'_>,
+    cause: EndCause,
+    now: UnixTime,
+) -> Result<usize, DbError> {
     let open = diesel::update(grants::table).filter(grants::ended_at.is_null());
     // The sealed answer goes with the grant: what ended must not be handed out again.
     let ended = (
@@ -123,7 +133,9 @@ pub fn end(connection: &mut Connection, of: &Of<'_>, cause: EndCause, now: UnixT
         Of::Grant(id) => open.filter(grants::id.eq(id.to_string())).set(ended).execute(connection)?,
         Of::Session(sid) => open.filter(grants::sid.eq(sid.to_string())).set(ended).execute(connection)?,
         Of::User(user) => open.filter(grants::user_id.eq(user.to_string())).set(ended).execute(connection)?,
-        Of::Client(client) => open.filter(grants::client_id.eq(client.as_str())).set(ended).execute(connection)?,
+        Of::Client(client) => {
+            open.filter(grants::client_id.eq(client.as_str())).set(ended).execute(connection)?
+        }
         Of::Everybody => open.set(ended).execute(connection)?,
     };
     Ok(changed)
@@ -144,11 +156,17 @@ impl Row {
         };
         let current = parsed(SecretHash::parse(current), "grants.refresh_hash")?;
         let issued_at = UnixTime(self.refresh_issued_at);
-        Ok(Some(RefreshState { current, generation: self.generation, issued_at, predecessor: self.predecessor()? }))
+        Ok(Some(RefreshState {
+            current,
+            generation: self.generation,
+            issued_at,
+            predecessor: self.predecessor()?,
+        }))
     }
 
     fn predecessor(&self) -> Result<Option<Predecessor>, DbError> {
-        let (Some(hash), Some(at), Some(answer)) = (&self.previous_hash, self.previous_replaced_at, &self.previous_answer)
+        let (Some(hash), Some(at), Some(answer)) =
+            (&self.previous_hash, self.previous_replaced_at, &self.previous_answer)
         else {
             return Ok(None);
         };

@@ -142,12 +142,18 @@ pub(crate) fn parsed<T>(value: Option<T>, column: &'static str) -> Result<T, DbE
 }
 
 /// Reads a JSON column.
-pub(crate) fn from_json<T: serde::de::DeserializeOwned>(text: &str, column: &'static str) -> Result<T, DbError> {
+pub(crate) fn from_json<T: serde::de::DeserializeOwned>(
+    text: &str,
+    column: &'static str,
+) -> Result<T, DbError> {
     serde_json::from_str(text).map_err(|_| DbError::Corrupt(column))
 }
 
 /// Writes a JSON column.
-pub(crate) fn to_json<T: serde::Serialize + ?Sized>(value: &T, column: &'static str) -> Result<String, DbError> {
+pub(crate) fn to_json<T: serde::Serialize + ?Sized>(
+    value: &T,
+    column: &'static str,
+) -> Result<String, DbError> {
     serde_json::to_string(value).map_err(|_| DbError::Corrupt(column))
 }
 
@@ -157,7 +163,10 @@ pub(crate) fn to_uuid(text: &str, column: &'static str) -> Result<uuid::Uuid, Db
 }
 
 /// Reads the pair of columns that say when and why something ended.
-pub(crate) fn to_ended(at: Option<i64>, cause: Option<&str>) -> Result<Option<idp_core::session::Ended>, DbError> {
+pub(crate) fn to_ended(
+    at: Option<i64>,
+    cause: Option<&str>,
+) -> Result<Option<idp_core::session::Ended>, DbError> {
     let Some(at) = at else {
         return Ok(None);
     };

@@ -75,7 +75,12 @@ pub fn touch(connection: &mut Connection, sid: Uuid, now: UnixTime) -> Result<()
 ///
 /// # Errors
 /// [`DbError`].
-pub fn prove_again(connection: &mut Connection, sid: Uuid, secret: &SecretHash, now: UnixTime) -> Result<(), DbError> {
+pub fn prove_again(
+    connection: &mut Connection,
+    sid: Uuid,
+    secret: &SecretHash,
+    now: UnixTime,
+) -> Result<(), DbError> {
     let columns = (
         sessions::secret_hash.eq(secret.to_string()),
         sessions::auth_time.eq(now.as_secs()),
@@ -99,8 +104,14 @@ pub fn end(connection: &mut Connection, sid: Uuid, cause: EndCause, now: UnixTim
 ///
 /// # Errors
 /// [`DbError`].
-pub fn end_all_of(connection: &mut Connection, user: Uuid, cause: EndCause, now: UnixTime) -> Result<usize, DbError> {
-    let open = sessions::table.filter(sessions::user_id.eq(user.to_string())).filter(sessions::ended_at.is_null());
+pub fn end_all_of(
+    connection: &mut Connection,
+    user: Uuid,
+    cause: EndCause,
+    now: UnixTime,
+) -> Result<usize, DbError> {
+    let open =
+        sessions::table.filter(sessions::user_id.eq(user.to_string())).filter(sessions::ended_at.is_null());
     let ended = (sessions::ended_at.eq(now.as_secs()), sessions::ended_cause.eq(cause.as_str()));
     Ok(diesel::update(open).set(ended).execute(connection)?)
 }

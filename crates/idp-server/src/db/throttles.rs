@@ -11,7 +11,8 @@ use idp_core::time::UnixTime;
 /// # Errors
 /// [`DbError`].
 pub fn get(connection: &mut Connection, key: &str) -> Result<Bucket, DbError> {
-    let full_at: Option<i64> = throttles::table.find(key).select(throttles::full_at).first(connection).optional()?;
+    let full_at: Option<i64> =
+        throttles::table.find(key).select(throttles::full_at).first(connection).optional()?;
     Ok(full_at.map_or_else(Bucket::default, |at| Bucket { full_at: UnixTime(at) }))
 }
 
@@ -22,7 +23,9 @@ pub fn get(connection: &mut Connection, key: &str) -> Result<Bucket, DbError> {
 pub fn put(connection: &mut Connection, key: &str, bucket: Bucket) -> Result<(), DbError> {
     let full_at = throttles::full_at.eq(bucket.full_at.as_secs());
     if diesel::update(throttles::table.find(key)).set(full_at).execute(connection)? == 0 {
-        diesel::insert_into(throttles::table).values((throttles::bucket.eq(key), full_at)).execute(connection)?;
+        diesel::insert_into(throttles::table)
+            .values((throttles::bucket.eq(key), full_at))
+            .execute(connection)?;
     }
     Ok(())
 }

@@ -70,8 +70,12 @@ pub fn with_password(connection: &mut Connection, id: Uuid) -> Result<Option<Use
 ///
 /// # Errors
 /// [`DbError`].
-pub fn by_username(connection: &mut Connection, name: &Username) -> Result<Option<UserWithPassword>, DbError> {
-    let row: Option<Row> = users::table.filter(users::username.eq(name.as_str())).first(connection).optional()?;
+pub fn by_username(
+    connection: &mut Connection,
+    name: &Username,
+) -> Result<Option<UserWithPassword>, DbError> {
+    let row: Option<Row> =
+        users::table.filter(users::username.eq(name.as_str())).first(connection).optional()?;
     row.map(UserWithPassword::try_from).transpose()
 }
 
@@ -99,7 +103,8 @@ pub struct SameCost {
 /// [`DbError`].
 pub fn password_costs(connection: &mut Connection) -> Result<BTreeMap<String, SameCost>, DbError> {
     let mut costs: BTreeMap<String, SameCost> = BTreeMap::new();
-    let hashes = users::table.select(users::password_hash).load_iter::<String, DefaultLoadingMode>(connection)?;
+    let hashes =
+        users::table.select(users::password_hash).load_iter::<String, DefaultLoadingMode>(connection)?;
     for hash in hashes {
         let hash = hash?;
         let cost = hash.rsplitn(3, '$').nth(2).unwrap_or_default();
@@ -128,7 +133,12 @@ pub fn rehash_password(connection: &mut Connection, id: Uuid, old: &str, new: &s
 ///
 /// # Errors
 /// [`DbError`].
-pub fn set_password(connection: &mut Connection, id: Uuid, hash: &str, not_before: UnixTime) -> Result<(), DbError> {
+pub fn set_password(
+    connection: &mut Connection,
+    id: Uuid,
+    hash: &str,
+    not_before: UnixTime,
+) -> Result<(), DbError> {
     let columns = (users::password_hash.eq(hash), users::not_before.eq(not_before.as_secs()));
     diesel::update(users::table.find(id.to_string())).set(columns).execute(connection)?;
     Ok(())
@@ -138,7 +148,12 @@ pub fn set_password(connection: &mut Connection, id: Uuid, hash: &str, not_befor
 ///
 /// # Errors
 /// [`DbError`].
-pub fn set_status(connection: &mut Connection, id: Uuid, status: UserStatus, not_before: UnixTime) -> Result<(), DbError> {
+pub fn set_status(
+    connection: &mut Connection,
+    id: Uuid,
+    status: UserStatus,
+    not_before: UnixTime,
+) -> Result<(), DbError> {
     let columns = (users::status.eq(status_word(status)), users::not_before.eq(not_before.as_secs()));
     diesel::update(users::table.find(id.to_string())).set(columns).execute(connection)?;
     Ok(())

@@ -39,7 +39,9 @@ async fn authorize(visit: &Visit, params: &Params) -> HttpResponse {
         Ok(found) => found,
         Err(page) => return page,
     };
-    let request = match AuthorizationRequest::check(params, &client, target.clone(), &|hint| hinted_subject(visit, hint)) {
+    let request = match AuthorizationRequest::check(params, &client, target.clone(), &|hint| {
+        hinted_subject(visit, hint)
+    }) {
         Ok(request) => request,
         Err(error) => {
             tracing::info!(client = client.id.as_str(), %error, "authorization request refused");

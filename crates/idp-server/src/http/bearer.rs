@@ -23,7 +23,11 @@ pub enum NoToken {
 /// [`NoToken`].
 pub async fn token(request: &HttpRequest, payload: &mut Payload) -> Result<String, NoToken> {
     let from_header = in_header(request)?;
-    let from_form = if request.method() == Method::POST && form::is_form(request) { in_form(request, payload).await? } else { None };
+    let from_form = if request.method() == Method::POST && form::is_form(request) {
+        in_form(request, payload).await?
+    } else {
+        None
+    };
     match (from_header, from_form) {
         (Some(token), None) | (None, Some(token)) => Ok(token),
         (None, None) => Err(NoToken::Absent),

@@ -74,8 +74,13 @@ impl FromRequest for ClientRequest {
             match app.db.read(move |connection| prove(connection, &presented)).await? {
                 Ok(client) => Ok(Self { app, client, now, address, params }),
                 Err(error) => {
-                    let about = About { client: Some(name), address: Some(address.ip().to_string()), ..About::default() };
-                    strangers::record(&app.db, &address.throttle_key(), Event::ClientRefused, about, now).await?;
+                    let about = About {
+                        client: Some(name),
+                        address: Some(address.ip().to_string()),
+                        ..About::default()
+                    };
+                    strangers::record(&app.db, &address.throttle_key(), Event::ClientRefused, about, now)
+                        .await?;
                     Err(error.into())
                 }
             }
@@ -84,7 +89,10 @@ impl FromRequest for ClientRequest {
 }
 
 /// The client, once it has proven itself. A refusal is a value.
-fn prove(connection: &mut Connection, presented: &PresentedClient) -> Result<Result<Client, OAuthError>, DbError> {
+fn prove(
+    connection: &mut Connection,
+    presented: &PresentedClient,
+) -> Result<Result<Client, OAuthError>, DbError> {
     let kind = clients::kind(connection, &presented.id)?;
     if let Err(refused) = presented.prove(kind.as_ref()) {
         return Ok(Err(refused));

@@ -20,7 +20,9 @@ const FORM: &str = "consent";
 
 /// GET: shows the question.
 pub async fn get(visit: Visit) -> HttpResponse {
-    let tx = form::query(&visit.request).ok().and_then(|params| params.once("tx").ok().flatten().map(str::to_owned));
+    let tx = form::query(&visit.request)
+        .ok()
+        .and_then(|params| params.once("tx").ok().flatten().map(str::to_owned));
     let (transaction, client, signed_in) = match load(&visit, tx.as_deref().unwrap_or_default()).await {
         Ok(found) => found,
         Err(page) => return page,
@@ -58,7 +60,12 @@ pub async fn post(visit: Visit, form: PageForm) -> HttpResponse {
     }
 }
 
-async fn deny(visit: &Visit, transaction: &Transaction, client: &Client, signed_in: &SignedIn) -> HttpResponse {
+async fn deny(
+    visit: &Visit,
+    transaction: &Transaction,
+    client: &Client,
+    signed_in: &SignedIn,
+) -> HttpResponse {
     let (now, about) = (
         visit.now,
         About {
@@ -69,13 +76,18 @@ async fn deny(visit: &Visit, transaction: &Transaction, client: &Client, signed_
             detail: None,
         },
     );
-    let noted = visit.app.db.write(move |connection| {
-        audit_events::record(connection, Event::ConsentRefused, about, now)
-    });
+    let noted = visit
+        .app
+        .db
+        .write(move |connection| audit_events::record(connection, Event::ConsentRefused, about, now));
     if let Err(error) = noted.await {
         return failure::db_page(&visit.request, &error);
     }
-    transaction.refuse(visit, client, &OAuthError::new(ErrorCode::AccessDenied, "The person did not allow it."))
+    transaction.refuse(
+        visit,
+        client,
+        &OAuthError::new(ErrorCode::AccessDenied, "The person did not allow it."),
+    )
 }
 
 async fn load(visit: &Visit, tx: &str) -> Result<(Transaction, Client, Option<SignedIn>), HttpResponse> {

@@ -34,7 +34,9 @@ pub fn known_device(request: &HttpRequest) -> Option<String> {
 #[must_use]
 pub fn browsers(request: &HttpRequest) -> Vec<Secret> {
     let ours = pairs(request).filter(|(name, _)| name.starts_with(BROWSER_PREFIX));
-    ours.filter_map(|(_, value)| Secret::parse(SecretKind::Browser, value)).take(MOST_BROWSER_COOKIES).collect()
+    ours.filter_map(|(_, value)| Secret::parse(SecretKind::Browser, value))
+        .take(MOST_BROWSER_COOKIES)
+        .collect()
 }
 
 /// A fresh binding for a browser that has none.
@@ -45,7 +47,8 @@ pub fn new_browser() -> Secret {
 
 /// Sets the binding of a browser.
 pub fn set_browser(response: &mut HttpResponse, browser: &Secret) {
-    let tail: String = browser.hash().to_string().chars().filter(char::is_ascii_alphanumeric).take(6).collect();
+    let tail: String =
+        browser.hash().to_string().chars().filter(char::is_ascii_alphanumeric).take(6).collect();
     set(response, &format!("{BROWSER_PREFIX}{tail}"), browser.expose(), Some(YEAR));
 }
 

@@ -8,7 +8,9 @@ use crate::http::page_form::PageForm;
 use crate::http::transaction::see_other;
 use crate::http::visit::{self, Visit};
 use crate::http::{cookies, failure, form};
-use crate::page::{FormSeal, LoggedOutPage, LogoutPage, PageSecurity, StillSignedInPage, Trouble, action, respond};
+use crate::page::{
+    FormSeal, LoggedOutPage, LogoutPage, PageSecurity, StillSignedInPage, Trouble, action, respond,
+};
 use crate::seals::FormBinding;
 use crate::store::revoke::{self, Target};
 use crate::store::sessions::SignedIn;
@@ -49,7 +51,11 @@ pub async fn post(visit: Visit, payload: Payload) -> HttpResponse {
     };
     let pairs = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     match visit.app.seals.logout.close(&Posted { pairs, at: visit.now }, "posted") {
-        Ok(tx) => see_other(&format!("{}?tx={}", path::END_SESSION, byte_serialize(tx.as_bytes()).collect::<String>())),
+        Ok(tx) => see_other(&format!(
+            "{}?tx={}",
+            path::END_SESSION,
+            byte_serialize(tx.as_bytes()).collect::<String>()
+        )),
         Err(error) => failure::internal_page(&visit.request, &error),
     }
 }
@@ -94,13 +100,18 @@ async fn end_session(visit: &Visit, params: &Params) -> HttpResponse {
     };
     let session = signed_in.as_ref().map(|found| &found.session);
     match (decide(params, hint.as_ref(), client.as_ref(), session), signed_in) {
-        (LogoutDecision::EndNow(after), Some(signed_in)) if is_navigation(visit) => end_now(visit, &signed_in, &after).await,
+        (LogoutDecision::EndNow(after), Some(signed_in)) if is_navigation(visit) => {
+            end_now(visit, &signed_in, &after).await
+        }
         (LogoutDecision::EndNow(after) | LogoutDecision::Confirm(after), Some(signed_in)) => {
             confirm(visit, &signed_in, client.as_ref(), &after)
         }
-        (LogoutDecision::EndNow(after) | LogoutDecision::Confirm(after) | LogoutDecision::AlreadyOut(after), _) => {
-            go_on(&after)
-        }
+        (
+            LogoutDecision::EndNow(after)
+            | LogoutDecision::Confirm(after)
+            | LogoutDecision::AlreadyOut(after),
+            _,
+        ) => go_on(&after),
     }
 }
 
@@ -136,7 +147,12 @@ fn go_on(after: &AfterLogout) -> HttpResponse {
     response
 }
 
-fn confirm(visit: &Visit, signed_in: &SignedIn, client: Option<&Client>, after: &AfterLogout) -> HttpResponse {
+fn confirm(
+    visit: &Visit,
+    signed_in: &SignedIn,
+    client: Option<&Client>,
+    after: &AfterLogout,
+) -> HttpResponse {
     let tx = match visit.app.seals.logout.close(after, "confirm") {
         Ok(tx) => tx,
         Err(error) => return failure::internal_page(&visit.request, &error),
@@ -165,7 +181,10 @@ fn read_hint(visit: &Visit, token: &str) -> Option<LogoutHint> {
     Some(LogoutHint { client_id: ClientId::parse(client).ok()?, sid: claims.sid.parse().ok()? })
 }
 
-async fn load(visit: &Visit, hint: Option<&LogoutHint>) -> Result<(Option<Client>, Option<SignedIn>), DbError> {
+async fn load(
+    visit: &Visit,
+    hint: Option<&LogoutHint>,
+) -> Result<(Option<Client>, Option<SignedIn>), DbError> {
     let client = match hint {
         Some(hint) => {
             let id = hint.client_id.clone();

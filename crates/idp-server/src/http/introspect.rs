@@ -43,7 +43,8 @@ async fn about_access_token(request: &ClientRequest, token: &str) -> Result<Opti
     let Ok(claims) = read_access_token(token, &app.keys.ring(), app.issuer(), request.now, expiry) else {
         return Ok(None);
     };
-    let concerned = claims.client_id == request.client.id.as_str() || claims.aud.contains(&request.client.audience);
+    let concerned =
+        claims.client_id == request.client.id.as_str() || claims.aud.contains(&request.client.audience);
     if !concerned {
         return Ok(None);
     }
@@ -61,11 +62,15 @@ async fn about_access_token(request: &ClientRequest, token: &str) -> Result<Opti
     }))
 }
 
-async fn about_refresh_token(request: &ClientRequest, token: &RefreshToken) -> Result<Option<Value>, ApiFailure> {
+async fn about_refresh_token(
+    request: &ClientRequest,
+    token: &RefreshToken,
+) -> Result<Option<Value>, ApiFailure> {
     let Some(loaded) = grants::load(&request.app.db, token.grant()).await? else {
         return Ok(None);
     };
-    let presented = RefreshRequest { token, client: &request.client, session: &loaded.session, user: &loaded.user };
+    let presented =
+        RefreshRequest { token, client: &request.client, session: &loaded.session, user: &loaded.user };
     let (refresh, sessions) = (request.app.refresh_policy(), request.app.session_policy());
     // Asking is not using: a spent token is inactive here, and ends nothing.
     let decision = loaded.grant.refresh(&presented, refresh, sessions, request.now);

@@ -30,7 +30,9 @@ const FORM: &str = "login";
 
 /// GET: shows the form, unless the person has signed in meanwhile in another tab: then it goes on.
 pub async fn get(visit: Visit) -> HttpResponse {
-    let tx = form::query(&visit.request).ok().and_then(|params| params.once("tx").ok().flatten().map(str::to_owned));
+    let tx = form::query(&visit.request)
+        .ok()
+        .and_then(|params| params.once("tx").ok().flatten().map(str::to_owned));
     let Some(resumed) = tx.and_then(|tx| Transaction::open(&visit, &tx)) else {
         return failure::page(&visit.request, Trouble::Expired);
     };
@@ -46,7 +48,8 @@ pub async fn get(visit: Visit) -> HttpResponse {
         return transaction.advance(&visit, &client, signed_in).await;
     }
     let hint = transaction.request.login_hint.clone().unwrap_or_default();
-    Form { visit: &visit, client: &client, signed_in: signed_in.as_ref(), username: &hint, error }.show(transaction)
+    Form { visit: &visit, client: &client, signed_in: signed_in.as_ref(), username: &hint, error }
+        .show(transaction)
 }
 
 /// POST: one attempt, or one of the other buttons.
@@ -64,12 +67,13 @@ pub async fn post(visit: Visit, form: PageForm) -> HttpResponse {
         Err(page) => return page,
     };
     let show = |error: Option<LoginError>, transaction: Transaction, signed_in: Option<&SignedIn>| {
-        Form { visit: &visit, client: &client, signed_in, username: form.field("username"), error }.show(transaction)
+        Form { visit: &visit, client: &client, signed_in, username: form.field("username"), error }
+            .show(transaction)
     };
     // Login CSRF: nothing is tried, nobody is signed in, and the person gets a form of their own.
-    let bound = cookies::browsers(&visit.request).iter().any(|browser| {
-        form.is_bound(&visit, FORM, &browser.hash().to_string())
-    });
+    let bound = cookies::browsers(&visit.request)
+        .iter()
+        .any(|browser| form.is_bound(&visit, FORM, &browser.hash().to_string()));
     let place = place.or((!bound).then_some(LoginError::OtherBrowser));
     if let Some(error) = place {
         return show(Some(error), transaction, signed_in.as_ref());
@@ -185,7 +189,8 @@ async fn rehash(visit: &Visit, found: &UserWithPassword, password: Zeroizing<Str
         return;
     };
     let (id, old) = (found.user.id, found.password_hash.clone());
-    let stored = visit.app.db.write(move |connection| users::rehash_password(connection, id, &old, &new)).await;
+    let stored =
+        visit.app.db.write(move |connection| users::rehash_password(connection, id, &old, &new)).await;
     if let Err(error) = stored {
         tracing::warn!(%error, "a stronger hash could not be stored");
     }
@@ -220,11 +225,12 @@ async fn enter(
         sid: chance::new_id(visit.now),
         address: visit.address_text(),
     };
-    let signed_in = match sessions::sign_in(&visit.app.db, sign_in, visit.app.session_policy(), visit.now).await {
-        Ok(Some(signed_in)) => signed_in,
-        Ok(None) => return failure::page(&visit.request, Trouble::Expired),
-        Err(error) => return failure::db_page(&visit.request, &error),
-    };
+    let signed_in =
+        match sessions::sign_in(&visit.app.db, sign_in, visit.app.session_policy(), visit.now).await {
+            Ok(Some(signed_in)) => signed_in,
+            Ok(None) => return failure::page(&visit.request, Trouble::Expired),
+            Err(error) => return failure::db_page(&visit.request, &error),
+        };
     if let Some(password) = proven.to_rehash {
         rehash(visit, &found, password).await;
     }
@@ -250,9 +256,15 @@ async fn load(visit: &Visit, transaction: &Transaction) -> Result<(Client, Optio
     Ok((client, visit.signed_in().await.map_err(db_page)?))
 }
 
-fn needs_form(visit: &Visit, transaction: &Transaction, client: &Client, signed_in: Option<&SignedIn>) -> bool {
+fn needs_form(
+    visit: &Visit,
+    transaction: &Transaction,
+    client: &Client,
+    signed_in: Option<&SignedIn>,
+) -> bool {
     let session = signed_in.map(|found| &found.session);
-    let next = decide(&transaction.request, client, session, &Scope::empty(), transaction.progress, visit.now);
+    let next =
+        decide(&transaction.request, client, session, &Scope::empty(), transaction.progress, visit.now);
     matches!(next, Decision::SignIn { .. })
 }
 
@@ -296,7 +308,8 @@ impl Form<'_> {
 fn is_asked_again(request: &AuthorizationRequest, signed_in: &SignedIn) -> bool {
     let user = &signed_in.user;
     let hinted = |text: &String| Username::parse(text).is_ok_and(|name| name == user.username);
-    let another_subject = request.hinted_subject.as_ref().is_some_and(|subject| *subject != user.id.to_string());
+    let another_subject =
+        request.hinted_subject.as_ref().is_some_and(|subject| *subject != user.id.to_string());
     let another_name = request.login_hint.as_ref().is_some_and(|hint| !hinted(hint));
     !request.prompt.select_account && !another_subject && !another_name
 }

@@ -19,10 +19,16 @@ use idp_core::error::{ErrorCode, OAuthError};
 pub async fn post(request: ClientRequest) -> Result<HttpResponse, ApiFailure> {
     let wanted = request.required("grant_type", "grant_type is missing.")?;
     let Some(grant) = GrantType::parse(wanted) else {
-        return Err(OAuthError::new(ErrorCode::UnsupportedGrantType, "This grant_type is not offered.").into());
+        return Err(
+            OAuthError::new(ErrorCode::UnsupportedGrantType, "This grant_type is not offered.").into()
+        );
     };
     if !request.client.may_use(grant) {
-        return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "This client may not use this grant_type.").into());
+        return Err(OAuthError::new(
+            ErrorCode::UnauthorizedClient,
+            "This client may not use this grant_type.",
+        )
+        .into());
     }
     let answer = match grant {
         GrantType::AuthorizationCode => authorization_code::redeem(&request).await?,

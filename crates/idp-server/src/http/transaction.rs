@@ -66,7 +66,9 @@ impl Transaction {
             return None;
         }
         let age = visit.now.seconds_since(transaction.made_at);
-        let here = cookies::browsers(&visit.request).iter().any(|browser| browser.hash().to_string() == transaction.browser);
+        let here = cookies::browsers(&visit.request)
+            .iter()
+            .any(|browser| browser.hash().to_string() == transaction.browser);
         Some(match (here, age > FRESH_SECONDS) {
             (false, _) => Resumed::Elsewhere(transaction),
             (true, true) => Resumed::Stale(transaction),
@@ -93,7 +95,12 @@ impl Transaction {
 
     /// Continues with the next step and answers with it: the login page, the consent page, or the
     /// client's redirect URI.
-    pub async fn advance(mut self, visit: &Visit, client: &Client, signed_in: Option<SignedIn>) -> HttpResponse {
+    pub async fn advance(
+        mut self,
+        visit: &Visit,
+        client: &Client,
+        signed_in: Option<SignedIn>,
+    ) -> HttpResponse {
         let consented = match &signed_in {
             Some(found) => given_consent(visit, found, client).await,
             None => Ok(Scope::empty()),
@@ -154,7 +161,9 @@ impl Transaction {
             expires_at: visit.now.plus(visit.app.config.token.code.as_secs()),
             redeemed_at: None,
         };
-        if let Err(error) = codes::issue(&visit.app.db, secret.hash(), code, session, consented, visit.now).await {
+        if let Err(error) =
+            codes::issue(&visit.app.db, secret.hash(), code, session, consented, visit.now).await
+        {
             return failure::db_page(&visit.request, &error);
         }
         let response = AuthorizationResponse::code(&self.request.target, visit.app.issuer(), secret.expose());
@@ -189,7 +198,10 @@ pub fn deliver(visit: &Visit, client: &Client, response: AuthorizationResponse) 
         AuthorizationResponse::Redirect(url) => see_other(&url),
         AuthorizationResponse::FormPost { action, fields } => {
             let Some(redirect_uri) = LinkUri::new(&action) else {
-                return failure::internal_page(&visit.request, &"a registered redirect URI cannot be a form's action");
+                return failure::internal_page(
+                    &visit.request,
+                    &"a registered redirect URI cannot be a form's action",
+                );
             };
             let page = FormPostPage {
                 frame: visit.app.frame(),

@@ -48,7 +48,9 @@ fn answer(claims: &AccessTokenClaims, user: &idp_core::user::User, by_name: &[St
 /// RFC 6750 3: no error code when no token was sent.
 fn challenge(status: StatusCode, error: Option<&'static str>) -> HttpResponse {
     let value = match error {
-        Some("insufficient_scope") => "Bearer realm=\"userinfo\", error=\"insufficient_scope\", scope=\"openid\"".to_owned(),
+        Some("insufficient_scope") => {
+            "Bearer realm=\"userinfo\", error=\"insufficient_scope\", scope=\"openid\"".to_owned()
+        }
         Some(error) => format!("Bearer realm=\"userinfo\", error=\"{error}\""),
         None => "Bearer realm=\"userinfo\"".to_owned(),
     };

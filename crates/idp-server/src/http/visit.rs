@@ -37,7 +37,9 @@ impl Visit {
     /// [`DbError`].
     pub async fn signed_in(&self) -> Result<Option<SignedIn>, DbError> {
         match cookies::session(&self.request) {
-            Some(secret) => sessions::current(&self.app.db, &secret, self.app.session_policy(), self.now).await,
+            Some(secret) => {
+                sessions::current(&self.app.db, &secret, self.app.session_policy(), self.now).await
+            }
             None => Ok(None),
         }
     }
@@ -78,7 +80,12 @@ impl FromRequest for Visit {
 pub fn label(client: &Client, redirect_uri: Option<&str>) -> ClientLabel {
     let url = redirect_uri.and_then(|uri| Url::parse(uri).ok());
     let host = url.as_ref().and_then(Url::host_str);
-    let host = url.as_ref().and_then(Url::port).zip(host).map(|(port, host)| format!("{host}:{port}")).or(host.map(str::to_owned));
+    let host = url
+        .as_ref()
+        .and_then(Url::port)
+        .zip(host)
+        .map(|(port, host)| format!("{host}:{port}"))
+        .or(host.map(str::to_owned));
     ClientLabel::new(&client.name, host.as_deref())
 }
 

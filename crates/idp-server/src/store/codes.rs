@@ -79,7 +79,11 @@ pub struct Redemption {
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn redeem(db: &Db, redemption: Redemption, now: UnixTime) -> Result<Result<Redeemed, CodeRefusal>, DbError> {
+pub async fn redeem(
+    db: &Db,
+    redemption: Redemption,
+    now: UnixTime,
+) -> Result<Result<Redeemed, CodeRefusal>, DbError> {
     db.write(move |connection| {
         let hash = redemption.code.hash();
         let Some(code) = authorization_codes::by_hash(connection, &hash)? else {

@@ -40,7 +40,12 @@ pub async fn load(db: &Db, id: Uuid) -> Result<Option<LoadedGrant>, DbError> {
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn rotate(db: &Db, loaded: &LoadedGrant, successor: RefreshState, now: UnixTime) -> Result<bool, DbError> {
+pub async fn rotate(
+    db: &Db,
+    loaded: &LoadedGrant,
+    successor: RefreshState,
+    now: UnixTime,
+) -> Result<bool, DbError> {
     let (id, sid) = (loaded.grant.id, loaded.session.sid);
     let from = successor.generation - 1;
     db.write(move |connection| {

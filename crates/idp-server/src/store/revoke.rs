@@ -3,7 +3,8 @@
 
 use crate::db::audit_events::{self, About, Event};
 use crate::db::{
-    Connection, Db, DbError, clients, consents, denied_tokens, grants, sessions as session_rows, signing_keys, users,
+    Connection, Db, DbError, clients, consents, denied_tokens, grants, sessions as session_rows,
+    signing_keys, users,
 };
 use crate::store::sessions;
 use idp_core::client::{ClientId, ClientKind};
@@ -57,7 +58,13 @@ pub enum Target {
 ///
 /// # Errors
 /// [`DbError`]; then nothing is taken back and the caller must not claim it.
-pub async fn revoke(db: &Db, target: Target, cause: EndCause, about: About, now: UnixTime) -> Result<bool, DbError> {
+pub async fn revoke(
+    db: &Db,
+    target: Target,
+    cause: EndCause,
+    about: About,
+    now: UnixTime,
+) -> Result<bool, DbError> {
     db.write(move |connection| {
         let changed = apply(connection, &target, cause, now)?;
         if changed {
@@ -68,7 +75,12 @@ pub async fn revoke(db: &Db, target: Target, cause: EndCause, about: About, now:
     .await
 }
 
-fn apply(connection: &mut Connection, target: &Target, cause: EndCause, now: UnixTime) -> Result<bool, DbError> {
+fn apply(
+    connection: &mut Connection,
+    target: &Target,
+    cause: EndCause,
+    now: UnixTime,
+) -> Result<bool, DbError> {
     match target {
         Target::AccessToken { jti, until } => denied_tokens::deny(connection, jti, *until),
         Target::Grant(id) => Ok(grants::end(connection, &grants::Of::Grant(*id), cause, now)? > 0),
@@ -99,7 +111,12 @@ fn apply(connection: &mut Connection, target: &Target, cause: EndCause, now: Uni
     }
 }
 
-fn end_all_of(connection: &mut Connection, user: Uuid, cause: EndCause, now: UnixTime) -> Result<bool, DbError> {
+fn end_all_of(
+    connection: &mut Connection,
+    user: Uuid,
+    cause: EndCause,
+    now: UnixTime,
+) -> Result<bool, DbError> {
     grants::end(connection, &grants::Of::User(user), cause, now)?;
     session_rows::end_all_of(connection, user, cause, now)?;
     Ok(true)
@@ -113,7 +130,11 @@ fn end_all(connection: &mut Connection, cause: EndCause, now: UnixTime) -> Resul
 }
 
 /// Looked up again inside the transaction: two who remove one of two secrets each must not leave none.
-fn forget_secrets(connection: &mut Connection, client: &ClientId, gone: &[SecretHash]) -> Result<bool, DbError> {
+fn forget_secrets(
+    connection: &mut Connection,
+    client: &ClientId,
+    gone: &[SecretHash],
+) -> Result<bool, DbError> {
     let Some(ClientKind::Confidential { secrets }) = clients::kind(connection, client)? else {
         return Ok(false);
     };

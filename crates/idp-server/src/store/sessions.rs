@@ -24,7 +24,12 @@ pub struct SignedIn {
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn current(db: &Db, secret: &Secret, policy: SessionPolicy, now: UnixTime) -> Result<Option<SignedIn>, DbError> {
+pub async fn current(
+    db: &Db,
+    secret: &Secret,
+    policy: SessionPolicy,
+    now: UnixTime,
+) -> Result<Option<SignedIn>, DbError> {
     let hash = secret.hash();
     db.read(move |connection| {
         let Some(session) = sessions::by_secret(connection, &hash)? else {
@@ -89,7 +94,12 @@ pub struct NewSignIn {
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn sign_in(db: &Db, sign_in: NewSignIn, policy: SessionPolicy, now: UnixTime) -> Result<Option<SignedIn>, DbError> {
+pub async fn sign_in(
+    db: &Db,
+    sign_in: NewSignIn,
+    policy: SessionPolicy,
+    now: UnixTime,
+) -> Result<Option<SignedIn>, DbError> {
     db.write(move |connection| {
         let found = users::with_password(connection, sign_in.user)?;
         let unchanged = |found: &users::UserWithPassword| {
@@ -107,8 +117,12 @@ pub async fn sign_in(db: &Db, sign_in: NewSignIn, policy: SessionPolicy, now: Un
                 begin(connection, &sign_in, now)?
             }
         };
-        let about =
-            About { user: Some(user.id), sid: Some(session.sid), address: Some(sign_in.address), ..About::default() };
+        let about = About {
+            user: Some(user.id),
+            sid: Some(session.sid),
+            address: Some(sign_in.address),
+            ..About::default()
+        };
         audit_events::record(connection, Event::SignedIn, about, now)?;
         Ok(Some(SignedIn { session, user }))
     })

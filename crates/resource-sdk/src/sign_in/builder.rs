@@ -16,12 +16,7 @@ use super::{
     seal::{CookieKey, NoRandomness, Sealer},
     site::{Mode, Site},
 };
-use crate::{
-    http,
-    keys::metadata_url,
-    time::Clock,
-    verifier::Verifier,
-};
+use crate::{http, keys::metadata_url, time::Clock, verifier::Verifier};
 
 const DEFAULT_MOUNT: &str = "/auth";
 const DEFAULT_SCOPE: &str = "openid";

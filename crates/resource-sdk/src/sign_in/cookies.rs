@@ -44,12 +44,7 @@ impl Cookies {
 
     /// A cookie for the whole site that comes along when a person arrives from elsewhere.
     pub(crate) fn lax(&self, name: String, value: String) -> Cookie<'static> {
-        Cookie::build(name, value)
-            .path("/")
-            .secure(true)
-            .http_only(true)
-            .same_site(SameSite::Lax)
-            .finish()
+        Cookie::build(name, value).path("/").secure(true).http_only(true).same_site(SameSite::Lax).finish()
     }
 
     /// A cookie for the mount alone that only comes along from the site's own pages.

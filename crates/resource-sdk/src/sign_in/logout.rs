@@ -22,8 +22,7 @@ use super::{
     session::{Grant, Session},
     silent,
     site::{Mode, Site},
-    token,
-    token_endpoint,
+    token, token_endpoint,
 };
 use crate::time::UnixTime;
 

@@ -94,7 +94,8 @@ mod tests {
     const OURS: &str = "https://a.example";
 
     fn judge(headers: &[(&'static str, &'static str)]) -> Sender {
-        let request = headers.iter().fold(TestRequest::post(), |request, header| request.append_header(*header));
+        let request =
+            headers.iter().fold(TestRequest::post(), |request, header| request.append_header(*header));
         sender(&request.to_http_request(), OURS)
     }
 
@@ -122,7 +123,8 @@ mod tests {
     #[test]
     fn s35_only_a_person_going_somewhere_is_a_navigation() {
         let get = |headers: &[(&'static str, &'static str)]| {
-            let request = headers.iter().fold(TestRequest::get(), |request, header| request.append_header(*header));
+            let request =
+                headers.iter().fold(TestRequest::get(), |request, header| request.append_header(*header));
             is_navigation(&request.to_http_request())
         };
         let html = ("accept", "text/html,application/xhtml+xml");

@@ -103,10 +103,8 @@ pub(super) fn internal_error() -> HttpResponse {
 }
 
 fn render(status: StatusCode, title: &str, text: &str, ways: &[Way<'_>]) -> HttpResponse {
-    let links: String = ways
-        .iter()
-        .map(|way| format!("<a href=\"{}\">{}</a>", escape(way.href), way.label))
-        .collect();
+    let links: String =
+        ways.iter().map(|way| format!("<a href=\"{}\">{}</a>", escape(way.href), way.label)).collect();
     let body = format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\

@@ -56,11 +56,30 @@ mod tests {
     #[test]
     fn s68_only_a_path_of_this_site_is_a_target() {
         for text in [
-            "", "x", "members", "//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.example",
-            "/\t/evil.example", "/\n/evil.example", "\t//evil.example", " //evil.example", "/\r\nSet-Cookie:x",
-            "https://evil.example", "https:evil.example", "javascript:alert(1)", "data:text/html,x",
-            "/.//evil.example", "/x/..//evil.example", "/%2e//evil.example", "@evil.example", "?x", "#x",
-            "/\u{0}x", "/\u{85}x",
+            "",
+            "x",
+            "members",
+            "//evil.example",
+            "///evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "/\t/evil.example",
+            "/\n/evil.example",
+            "\t//evil.example",
+            " //evil.example",
+            "/\r\nSet-Cookie:x",
+            "https://evil.example",
+            "https:evil.example",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "/.//evil.example",
+            "/x/..//evil.example",
+            "/%2e//evil.example",
+            "@evil.example",
+            "?x",
+            "#x",
+            "/\u{0}x",
+            "/\u{85}x",
         ] {
             assert_eq!(parse(text), None, "{text:?}");
         }

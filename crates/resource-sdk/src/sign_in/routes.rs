@@ -3,7 +3,8 @@
 use actix_web::web::{self, Data, ServiceConfig};
 
 use super::{
-    SignIn, callback::callback, client_js::client_js, keeper::Mounted, login::login, logout, site::Mode, token,
+    SignIn, callback::callback, client_js::client_js, keeper::Mounted, login::login, logout, site::Mode,
+    token,
 };
 
 /// Puts the routes, and what extractors look for, into an application.

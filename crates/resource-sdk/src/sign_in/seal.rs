@@ -34,7 +34,10 @@ impl CookieKey {
     ///
     /// # Errors
     /// When the operating system gives no random octets.
-    #[allow(clippy::disallowed_methods, reason = "a key that ends with the process has no caller to bring chance")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "a key that ends with the process has no caller to bring chance"
+    )]
     pub fn generate() -> Result<Self, NoRandomness> {
         let mut octets = [0; KEY_BYTES];
         aws_lc_rs::rand::fill(&mut octets).map_err(|_| NoRandomness)?;

@@ -5,11 +5,7 @@
 use actix_web::{HttpRequest, cookie::Cookie};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    cookies,
-    site::Site,
-    token_endpoint::Tokens,
-};
+use super::{cookies, site::Site, token_endpoint::Tokens};
 
 /// Octets of name and value together; browsers refuse more than 4096.
 const MAX_COOKIE_BYTES: usize = 4000;

@@ -20,9 +20,7 @@ use actix_web::{
 };
 
 use super::{
-    cookies,
-    keeper,
-    origin,
+    cookies, keeper, origin,
     signed_in::{MaybeSignedIn, SignInError, wanted},
     site::Site,
     visit::Visit,

@@ -6,9 +6,8 @@ use std::{fmt, sync::Arc};
 
 use oauth2::{
     AccessToken as RawAccessToken, AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret,
-    EndpointNotSet, EndpointSet, ExtraTokenFields, HttpRequest, HttpResponse, PkceCodeVerifier,
-    RedirectUrl, RefreshToken, RequestTokenError, StandardRevocableToken, StandardTokenResponse,
-    TokenResponse, TokenUrl,
+    EndpointNotSet, EndpointSet, ExtraTokenFields, HttpRequest, HttpResponse, PkceCodeVerifier, RedirectUrl,
+    RefreshToken, RequestTokenError, StandardRevocableToken, StandardTokenResponse, TokenResponse, TokenUrl,
     basic::{
         BasicErrorResponse, BasicErrorResponseType, BasicRevocationErrorResponse,
         BasicTokenIntrospectionResponse, BasicTokenType,
@@ -101,9 +100,8 @@ pub(crate) async fn exchange_code(
     verifier: String,
 ) -> Result<Tokens, TokenError> {
     let send = sender(provider);
-    let request = client
-        .exchange_code(AuthorizationCode::new(code))
-        .set_pkce_verifier(PkceCodeVerifier::new(verifier));
+    let request =
+        client.exchange_code(AuthorizationCode::new(code)).set_pkce_verifier(PkceCodeVerifier::new(verifier));
     read(provider, request.request_async(&send).await)
 }
 
@@ -129,7 +127,8 @@ pub(crate) async fn revoke(provider: Arc<Provider>, credentials: ClientCredentia
     match credentials.secret() {
         Some(secret) => {
             // RFC 6749 section 2.3.1: both parts are form-encoded before they are joined.
-            let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+            let encode =
+                |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
             request = request.basic_auth(encode(credentials.client_id()), Some(encode(secret)));
         }
         None => form.push(("client_id", credentials.client_id())),

@@ -53,7 +53,8 @@ impl Browser {
 
     /// A person goes to a page.
     pub async fn go(&self, path: &str) -> Answer {
-        let headers = [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document"), ("accept", "text/html")];
+        let headers =
+            [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document"), ("accept", "text/html")];
         self.send(Method::GET, path, &headers, None).await
     }
 

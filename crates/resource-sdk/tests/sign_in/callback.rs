@@ -1,10 +1,6 @@
 //! The provider's answer: whose it is, once, and from where.
 
-use crate::{
-    browser::Browser,
-    provider::SUBJECT,
-    world::World,
-};
+use crate::{browser::Browser, provider::SUBJECT, world::World};
 
 #[actix_web::test]
 async fn a_person_signs_in_and_the_transaction_is_gone() {
@@ -116,8 +112,8 @@ async fn s17_an_injected_code_fails_by_pkce_and_by_nonce() {
         // The victim's code, for the victim's challenge and nonce, in the attacker's session.
         let victims = world.provider.code_for("victims-challenge", "victims-nonce");
         let asked = world.ask("/auth", "/members").await;
-        let injected =
-            world.answer("/auth", &[("code", &victims), ("state", &asked.state), ("iss", &world.provider.issuer)]);
+        let injected = world
+            .answer("/auth", &[("code", &victims), ("state", &asked.state), ("iss", &world.provider.issuer)]);
         assert_eq!(world.browser.go(&injected).await.status, 400);
         assert!(world.browser.kept("session").is_empty());
     }
@@ -130,7 +126,9 @@ async fn s64_interleaved_sign_ins_each_end_at_their_own_page() {
     let second = world.ask("/auth", "/two").await;
     let third = world.ask("/app/auth", "/three").await;
     assert_ne!(first.state, second.state);
-    for (mount, asked, page) in [("/auth", second, "/two"), ("/app/auth", third, "/three"), ("/auth", first, "/one")] {
+    for (mount, asked, page) in
+        [("/auth", second, "/two"), ("/app/auth", third, "/three"), ("/auth", first, "/one")]
+    {
         let arrived = world.browser.go(&world.good_answer(mount, &asked)).await;
         assert_eq!((arrived.status.as_u16(), arrived.location()), (303, page));
     }
@@ -149,8 +147,14 @@ async fn s64_a_forgotten_heap_of_tabs_does_not_grow() {
 async fn s68_a_target_outside_the_site_is_none() {
     let world = World::new();
     for target in [
-        "https://evil.example", "//evil.example", "/%5Cevil.example", "/%09/evil.example", "javascript:alert(1)",
-        "/auth/login", "/auth/logged-out", "/.//evil.example",
+        "https://evil.example",
+        "//evil.example",
+        "/%5Cevil.example",
+        "/%09/evil.example",
+        "javascript:alert(1)",
+        "/auth/login",
+        "/auth/logged-out",
+        "/.//evil.example",
     ] {
         let asked = world.ask("/auth", target).await;
         let arrived = world.browser.go(&world.good_answer("/auth", &asked)).await;
@@ -181,6 +185,7 @@ async fn sign_in_is_asked_for_as_the_standards_say() {
     assert_eq!(sent.parameter("prompt"), "");
     assert!(sent.parameter("state").len() >= 43 && sent.parameter("nonce").len() >= 43);
     assert_eq!(sent.headers["cache-control"], "no-store");
-    let embedded = world.browser.send(reqwest::Method::GET, "/auth/login", &[("sec-fetch-dest", "iframe")], None);
+    let embedded =
+        world.browser.send(reqwest::Method::GET, "/auth/login", &[("sec-fetch-dest", "iframe")], None);
     assert_eq!(embedded.await.status, 400);
 }

@@ -15,9 +15,9 @@ use actix_web::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey};
 use resource_sdk::KeySet;
+use rsa::sha2::{Digest, Sha256};
 use rsa::{RsaPrivateKey, pkcs1::EncodeRsaPrivateKey, traits::PublicKeyParts};
 use serde_json::{Value, json};
-use rsa::sha2::{Digest, Sha256};
 
 pub const KID: &str = "test-key";
 pub const SUBJECT: &str = "user-1";
@@ -164,7 +164,10 @@ async fn token(
     issuer: Data<String>,
 ) -> HttpResponse {
     let expected = base64::engine::general_purpose::STANDARD.encode(format!("{CLIENT}:{SECRET}"));
-    assert_eq!(request.headers().get("authorization").unwrap().to_str().unwrap(), format!("Basic {expected}"));
+    assert_eq!(
+        request.headers().get("authorization").unwrap().to_str().unwrap(),
+        format!("Basic {expected}")
+    );
     let delay = state.lock().unwrap().delay;
     tokio::time::sleep(delay).await;
     let mut behaviour = state.lock().unwrap();
@@ -249,7 +252,9 @@ fn id_token(behaviour: &Behaviour, issuer: &str, nonce: &str, access_token: &str
             rs256(&json!({ "alg": "RS256", "kid": KID, "typ": "at+jwt" }), &claims, &KEY)
         }
         Signing::WithoutKid => rs256(&json!({ "alg": "RS256" }), &claims, &KEY),
-        Signing::Extended => rs256(&json!({ "alg": "RS256", "kid": KID, "crit": ["x"], "x": 1 }), &claims, &KEY),
+        Signing::Extended => {
+            rs256(&json!({ "alg": "RS256", "kid": KID, "crit": ["x"], "x": 1 }), &claims, &KEY)
+        }
         Signing::None => format!("{}.", unsigned(&json!({ "alg": "none", "kid": KID }), &claims)),
         Signing::Hs256WithPublicKey => {
             let message = unsigned(&json!({ "alg": "HS256", "kid": KID }), &claims);

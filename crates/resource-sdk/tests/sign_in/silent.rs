@@ -18,7 +18,9 @@ async fn s35_somebody_known_at_the_provider_is_signed_in_by_a_redirect() {
 #[actix_web::test]
 async fn s35_login_required_comes_back_once_and_the_page_is_usable() {
     let world = World::new();
-    for error in ["login_required", "interaction_required", "consent_required", "access_denied", "server_error"] {
+    for error in
+        ["login_required", "interaction_required", "consent_required", "access_denied", "server_error"]
+    {
         world.browser.forget("");
         let sent = world.browser.go("/").await;
         let at_provider = world.browser.go(sent.location()).await;

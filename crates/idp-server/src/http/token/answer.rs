@@ -44,9 +44,14 @@ impl Answer {
                 ("refresh_token", self.refresh_token),
                 ("id_token", self.id_token),
             ];
-            members.extend(optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into()))));
+            members.extend(
+                optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into()))),
+            );
         }
-        HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).insert_header((PRAGMA, "no-cache")).json(body)
+        HttpResponse::Ok()
+            .insert_header((CACHE_CONTROL, "no-store"))
+            .insert_header((PRAGMA, "no-cache"))
+            .json(body)
     }
 }
 

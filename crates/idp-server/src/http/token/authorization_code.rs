@@ -19,7 +19,8 @@ use idp_core::token::{Audience, IdTokenClaims, mint_id_token};
 /// `invalid_grant`, or a failure of ours.
 pub async fn redeem(request: &ClientRequest) -> Result<Answer, ApiFailure> {
     let code = request.required("code", "code is missing.")?;
-    let code = Secret::parse(SecretKind::AuthorizationCode, code).ok_or(OAuthError::from(CodeRefusal::Unknown))?;
+    let code =
+        Secret::parse(SecretKind::AuthorizationCode, code).ok_or(OAuthError::from(CodeRefusal::Unknown))?;
     let tag = request.app.seals.refresh_tag.clone();
     let redemption = Redemption {
         code,
@@ -33,7 +34,8 @@ pub async fn redeem(request: &ClientRequest) -> Result<Answer, ApiFailure> {
             RefreshToken::generate(code.user, code.grant, &tag, &mut chance::rng())
         }),
     };
-    let redeemed = codes::redeem(&request.app.db, redemption, request.now).await?.map_err(OAuthError::from)?;
+    let redeemed =
+        codes::redeem(&request.app.db, redemption, request.now).await?.map_err(OAuthError::from)?;
     answer(request, &redeemed)
 }
 

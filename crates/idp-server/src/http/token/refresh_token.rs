@@ -9,8 +9,8 @@ use crate::store::grants::{self, LoadedGrant};
 use idp_core::error::OAuthError;
 use idp_core::grant::refresh_token::{RefreshDecision, RefreshRefusal, RefreshRequest};
 use idp_core::grant::{Predecessor, RefreshState};
-use idp_core::seal::{SealError, SealKey};
 use idp_core::scope::Scope;
+use idp_core::seal::{SealError, SealKey};
 use idp_core::secret::RefreshToken;
 
 /// A racer that loses reads again; the winner's answer is there by then.
@@ -26,8 +26,12 @@ pub async fn refresh(request: &ClientRequest) -> Result<Answer, ApiFailure> {
     let token = RefreshToken::parse(text, &request.app.seals.refresh_tag).ok_or_else(unknown)?;
     for _ in 0..MOST_TRIES {
         let loaded = grants::load(&request.app.db, token.grant()).await?.ok_or_else(unknown)?;
-        let presented =
-            RefreshRequest { token: &token, client: &request.client, session: &loaded.session, user: &loaded.user };
+        let presented = RefreshRequest {
+            token: &token,
+            client: &request.client,
+            session: &loaded.session,
+            user: &loaded.user,
+        };
         let (refresh, sessions) = (request.app.refresh_policy(), request.app.session_policy());
         match loaded.grant.refresh(&presented, refresh, sessions, request.now) {
             Ok(RefreshDecision::SameAnswer { sealed }) => {
@@ -56,9 +60,15 @@ async fn rotate(
     let key = answer::signer(request)?;
     let expires_at = answer::expiry(request, Some(grant.expires_at));
     let access_token = answer::person_token(request, &key, grant, &loaded.session, &scope, expires_at)?;
-    let next = RefreshToken::generate(grant.user, grant.id, &request.app.seals.refresh_tag, &mut chance::rng());
-    let answer =
-        Answer { access_token, expires_at, scope, refresh_token: Some(next.expose().to_owned()), id_token: None };
+    let next =
+        RefreshToken::generate(grant.user, grant.id, &request.app.seals.refresh_tag, &mut chance::rng());
+    let answer = Answer {
+        access_token,
+        expires_at,
+        scope,
+        refresh_token: Some(next.expose().to_owned()),
+        id_token: None,
+    };
     let sealed_answer = seal_key(token)?.seal_json(&mut chance::rng(), &answer, b"")?;
     let generation = grant.refresh.as_ref().map_or(0, |state| state.generation) + 1;
     let predecessor = Some(Predecessor { hash: token.hash(), replaced_at: request.now, sealed_answer });
@@ -87,7 +97,8 @@ fn with_scope(
     }
     let key = answer::signer(request)?;
     let expires_at = answer::expiry(request, Some(loaded.grant.expires_at));
-    let access_token = answer::person_token(request, &key, &loaded.grant, &loaded.session, &scope, expires_at)?;
+    let access_token =
+        answer::person_token(request, &key, &loaded.grant, &loaded.session, &scope, expires_at)?;
     Ok(Answer { access_token, expires_at, scope, ..answer })
 }
 
@@ -96,7 +107,11 @@ fn seal_key(token: &RefreshToken) -> Result<SealKey, SealError> {
     SealKey::from_secret(token.expose().as_bytes(), "refresh answer")
 }
 
-async fn refuse(request: &ClientRequest, loaded: &LoadedGrant, refusal: RefreshRefusal) -> Result<OAuthError, ApiFailure> {
+async fn refuse(
+    request: &ClientRequest,
+    loaded: &LoadedGrant,
+    refusal: RefreshRefusal,
+) -> Result<OAuthError, ApiFailure> {
     if refusal == RefreshRefusal::Reused {
         grants::end_reused(&request.app.db, &loaded.grant, request.address_text(), request.now).await?;
     }
