@@ -346,3 +346,10 @@ async fn s10_request_objects_are_refused_and_nothing_is_fetched() {
     }
     assert!(listener.accept().is_err(), "somebody was asked");
 }
+
+#[tokio::test]
+async fn s08_a_posted_request_too_long_for_an_address_gets_a_page() {
+    let idp = TestIdp::start().await;
+    let answer = idp.browser().post(idp.url("/authorize"), &[("extra", &"x".repeat(20_000))]).await;
+    assert_eq!((answer.status, answer.location()), (400, None));
+}

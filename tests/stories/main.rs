@@ -20,6 +20,7 @@ mod conformance_logout;
 mod consent;
 mod cookies;
 mod discovery;
+mod faults;
 mod forms;
 mod fuzz;
 mod granted;

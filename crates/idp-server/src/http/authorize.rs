@@ -14,6 +14,9 @@ use idp_core::params::Params;
 use idp_core::token::read_id_token_hint;
 use url::form_urlencoded;
 
+/// The longest request that is sent on by GET, in bytes: what servers and proxies commonly take is not much more.
+const MAX_QUERY_BYTES: usize = 12 * 1024;
+
 /// GET: the request is in the query.
 pub async fn get(visit: Visit) -> HttpResponse {
     match form::query(&visit.request) {
@@ -28,6 +31,9 @@ pub async fn post(visit: Visit, payload: Payload) -> HttpResponse {
     match form::read(&visit.request, &mut payload.into_inner()).await {
         Ok(params) => {
             let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(params.iter()).finish();
+            if query.len() > MAX_QUERY_BYTES {
+                return failure::client_request_page(&visit.request, "body", "the request is too long");
+            }
             see_other(&format!("{}?{query}", path::AUTHORIZE))
         }
         Err(_) => failure::client_request_page(&visit.request, "body", "the form cannot be read"),
