@@ -133,3 +133,12 @@ pub use resource_server::ResourceServer;
 pub use scope::ScopeSet;
 pub use time::{Clock, ManualClock, UnixTime};
 pub use verifier::{Freshness, Undecided, Verifier, VerifierBuilder};
+
+/// The snippets of the README and of the guide compile.
+#[cfg(all(doctest, feature = "sign-in"))]
+mod guides {
+    #[doc = include_str!("../../../README.md")]
+    struct Readme;
+    #[doc = include_str!("../../../docs/integrate-a-site.md")]
+    struct IntegrateASite;
+}
