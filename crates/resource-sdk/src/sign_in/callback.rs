@@ -7,15 +7,17 @@ use oauth2::CsrfToken;
 
 use super::{
     SignIn,
+    grant::Grant,
     id_token::{IdToken, IdTokenError},
-    login::redirect,
     page,
     params::Params,
-    session::{CannotKeep, Grant, Session},
-    silent,
+    redirect::redirect,
+    sealed_cookie::CannotKeep,
+    session::Session,
     site::{Mode, Site},
     token_endpoint::{self, TokenError, Tokens},
     transaction::{self, Transaction},
+    tried,
 };
 use crate::{claims::AccessToken, error::VerifyError};
 
@@ -155,7 +157,7 @@ fn check_person(
         refresh_token: tokens.refresh_token.clone(),
         id_token: tokens.id_token.clone(),
     };
-    if !site.belongs_to(access_token, &grant) {
+    if !grant.owns(site, access_token) {
         return Err(CallbackError::OtherPerson);
     }
     Ok(Proven { tokens, grant })
@@ -200,7 +202,7 @@ fn answer(
 /// A silent attempt leads back to the page, logged out, and is not made again.
 fn refuse(site: &Site, transaction: &Transaction, error: &CallbackError) -> HttpResponse {
     if transaction.is_silent {
-        return redirect(&transaction.return_to).cookie(silent::marker(site)).finish();
+        return redirect(&transaction.return_to).cookie(tried::marker(site)).finish();
     }
     let return_to = &transaction.return_to;
     match error {

@@ -23,10 +23,10 @@ use futures_util::future::LocalBoxFuture;
 use tokio::sync::OnceCell;
 
 use super::{
-    login::redirect,
+    guest::{GUEST_PATH, Guest},
+    redirect::redirect,
     return_to::LocalPath,
-    signed_in::SignInError,
-    silent::{GUEST_PATH, Guest},
+    sign_in_error::SignInError,
     site::Site,
     visit::{self, Visit},
 };

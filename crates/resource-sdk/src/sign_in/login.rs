@@ -1,22 +1,21 @@
 //! The beginning of a sign-in: `GET <mount>/login` opens a transaction and sends the browser to the
 //! provider. RFC 6749 section 4.1.1; RFC 7636 section 4.3; OpenID Connect Core section 3.1.2.1.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::header::{CACHE_CONTROL, LOCATION, REFERRER_POLICY},
-    web::Data,
-};
+use actix_web::{HttpRequest, HttpResponse, web::Data};
 use oauth2::{CsrfToken, PkceCodeChallenge, Scope};
 
 use super::{
-    SignIn, origin, page,
+    SignIn,
+    guest::GUEST_PATH,
+    origin, page,
     params::Params,
     provider::ProviderError,
+    redirect::redirect,
     return_to::LocalPath,
     seal::CannotSeal,
-    silent::{self, GUEST_PATH},
     site::Site,
     transaction::{self, Transaction},
+    tried,
 };
 
 /// Random octets in `state` and `nonce`.
@@ -43,7 +42,7 @@ pub(super) async fn login(request: HttpRequest, sign_in: Data<SignIn>) -> HttpRe
         return page::not_a_navigation();
     }
     let wish = Wish::read(site, &request);
-    if wish.is_silent && !silent::was_tried(site, &request) {
+    if wish.is_silent && !tried::was_tried(site, &request) {
         return redirect(&guest_path(site, &wish.return_to)).finish();
     }
     match begin(site, &request, &wish).await {
@@ -100,15 +99,4 @@ async fn begin(site: &Site, request: &HttpRequest, wish: &Wish) -> Result<HttpRe
 /// The same page for a browser that keeps no cookies.
 fn guest_path(site: &Site, return_to: &LocalPath) -> String {
     format!("{}{}", site.path(GUEST_PATH), return_to.as_str())
-}
-
-/// 303, never 307: what follows is a GET (RFC 9700 section 4.12). Addresses of the flow carry
-/// secrets for a moment, so they are named to nobody.
-pub(super) fn redirect(location: &str) -> actix_web::HttpResponseBuilder {
-    let mut response = HttpResponse::SeeOther();
-    response
-        .insert_header((LOCATION, location))
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header((REFERRER_POLICY, "no-referrer"));
-    response
 }

@@ -15,14 +15,14 @@ use url::Url;
 
 use super::{
     SignIn,
-    login::redirect,
+    grant::Grant,
     origin::{self, Sender},
     page,
     params::Params,
-    session::{Grant, Session},
-    silent,
+    redirect::redirect,
+    session::Session,
     site::{Mode, Site},
-    token, token_endpoint,
+    token, token_endpoint, tried,
 };
 use crate::time::UnixTime;
 
@@ -64,7 +64,7 @@ pub(super) async fn by_form(
         return page::forbidden(site);
     }
     let location = leave(site, &session.grant, form.return_to.as_deref()).await;
-    redirect(&location).cookie(Session::removal(site)).cookie(silent::marker(site)).finish()
+    redirect(&location).cookie(Session::removal(site)).cookie(tried::marker(site)).finish()
 }
 
 /// Signs out in scripted mode: answers the page's script where to go.

@@ -1,28 +1,16 @@
-//! What a site keeps about a signed-in person, in the person's own browser: the tokens, sealed, in a
-//! cookie that stays within what browsers keep. Who may use it is decided in `visit` and `token`.
-//! RFC 6265bis section 5.7 (4096 octets of name and value); OWASP ASVS 10.1.1.
+//! What a site that renders its pages itself keeps about a signed-in person, in the person's own
+//! browser: the tokens, sealed in one cookie. Who may use it is decided in `visit`. OWASP ASVS 10.1.1.
 
 use actix_web::{HttpRequest, cookie::Cookie};
 use serde::{Deserialize, Serialize};
 
-use super::{cookies, site::Site, token_endpoint::Tokens};
-
-/// Octets of name and value together; browsers refuse more than 4096.
-const MAX_COOKIE_BYTES: usize = 4000;
-
-/// What one sign-in at the provider gave this client: whose it is and how it goes on.
-#[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct Grant {
-    #[serde(rename = "s")]
-    pub(crate) subject: String,
-    #[serde(rename = "i")]
-    pub(crate) session_id: Option<String>,
-    #[serde(rename = "r")]
-    pub(crate) refresh_token: Option<String>,
-    /// Only a hint for signing out; given up when it does not fit.
-    #[serde(rename = "h")]
-    pub(crate) id_token: Option<String>,
-}
+use super::{
+    cookies,
+    grant::Grant,
+    sealed_cookie::{self, CannotKeep},
+    site::Site,
+    token_endpoint::Tokens,
+};
 
 /// The session of a person at a site that renders its pages itself.
 #[derive(Clone, Serialize, Deserialize)]
@@ -38,42 +26,6 @@ pub(crate) struct Session {
     pub(crate) grant: Grant,
 }
 
-/// Why a session has no cookie.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum CannotKeep {
-    #[error("the sign-in takes {0} bytes in a cookie, and browsers keep 4096: make the access token smaller")]
-    TooLarge(usize),
-    #[error(transparent)]
-    Seal(#[from] super::seal::CannotSeal),
-}
-
-impl Grant {
-    /// The grant as it goes on after a refresh.
-    pub(crate) fn succeeded_by(&self, refresh_token: &str) -> Self {
-        Self { refresh_token: Some(refresh_token.to_owned()), ..self.clone() }
-    }
-
-    /// The cookie of a site whose pages call its API by script.
-    pub(crate) fn cookie(&self, site: &Site) -> Result<Cookie<'static>, CannotKeep> {
-        let name = site.cookies.refresh_name();
-        let value = seal_within_limit(site, &name, self, || {
-            let without_hint = Self { id_token: None, ..self.clone() };
-            site.sealer.seal(&name, &without_hint)
-        })?;
-        Ok(site.cookies.strict(name, value))
-    }
-
-    /// The grant that the browser brought along.
-    pub(crate) fn of_request(site: &Site, request: &HttpRequest) -> Option<Self> {
-        open(site, request, &site.cookies.refresh_name())
-    }
-
-    /// Makes the browser forget the grant.
-    pub(crate) fn removal(site: &Site) -> Cookie<'static> {
-        cookies::removal(site.cookies.strict(site.cookies.refresh_name(), String::new()))
-    }
-}
-
 impl Session {
     /// A session that begins now, under an id that nobody could have planted.
     pub(crate) fn begin(id: String, display_name: Option<String>, grant: Grant, tokens: &Tokens) -> Self {
@@ -83,7 +35,7 @@ impl Session {
     /// The cookie of a site that renders its pages itself.
     pub(crate) fn cookie(&self, site: &Site) -> Result<Cookie<'static>, CannotKeep> {
         let name = site.cookies.session_name();
-        let value = seal_within_limit(site, &name, self, || {
+        let value = sealed_cookie::seal_within_limit(&site.sealer, &name, self, || {
             let grant = Grant { id_token: None, ..self.grant.clone() };
             site.sealer.seal(&name, &Self { grant, ..self.clone() })
         })?;
@@ -92,31 +44,11 @@ impl Session {
 
     /// The session that the browser brought along.
     pub(crate) fn of_request(site: &Site, request: &HttpRequest) -> Option<Self> {
-        open(site, request, &site.cookies.session_name())
+        sealed_cookie::open(&site.sealer, request, &site.cookies.session_name())
     }
 
     /// Makes the browser forget the session.
     pub(crate) fn removal(site: &Site) -> Cookie<'static> {
         cookies::removal(site.cookies.lax(site.cookies.session_name(), String::new()))
     }
-}
-
-/// The first value that opens: one that a stranger planted beside it does no harm.
-fn open<T: serde::de::DeserializeOwned>(site: &Site, request: &HttpRequest, name: &str) -> Option<T> {
-    cookies::named(request, name).into_iter().find_map(|value| site.sealer.open(name, value))
-}
-
-fn seal_within_limit(
-    site: &Site,
-    name: &str,
-    value: &impl Serialize,
-    seal_smaller: impl FnOnce() -> Result<String, super::seal::CannotSeal>,
-) -> Result<String, CannotKeep> {
-    let fits = |sealed: &String| name.len() + sealed.len() <= MAX_COOKIE_BYTES;
-    let full = site.sealer.seal(name, value)?;
-    if fits(&full) {
-        return Ok(full);
-    }
-    let smaller = seal_smaller()?;
-    if fits(&smaller) { Ok(smaller) } else { Err(CannotKeep::TooLarge(name.len() + smaller.len())) }
 }

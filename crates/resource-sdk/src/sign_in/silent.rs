@@ -20,18 +20,14 @@ use actix_web::{
 };
 
 use super::{
-    cookies, keeper, origin,
-    signed_in::{MaybeSignedIn, SignInError, wanted},
+    extractors::{MaybeSignedIn, wanted},
+    guest::Guest,
+    keeper, origin,
+    sign_in_error::SignInError,
     site::Site,
+    tried,
     visit::Visit,
 };
-
-/// Below the mount: the same site for a browser that keeps no cookies.
-pub(super) const GUEST_PATH: &str = "/guest";
-
-/// Set on a request that came by [`GUEST_PATH`].
-#[derive(Clone, Copy)]
-pub(super) struct Guest;
 
 /// Who is here, on a public page that signs people in silently when it can.
 #[derive(Clone, Debug)]
@@ -94,7 +90,8 @@ impl FromRequest for SilentSignIn {
             let is_signed_out = matches!(visit, Visit::SignedOut);
             if is_signed_out && may_ask(&site, &request) && site.provider.is_reachable().await {
                 let location = site.login_path(&wanted(&request), true);
-                return Err(SilentSignInError::AskFirst { location, marker: Box::new(marker(&site)) });
+                let marker = Box::new(tried::marker(&site));
+                return Err(SilentSignInError::AskFirst { location, marker });
             }
             Ok(Self(MaybeSignedIn::of(visit)))
         })
@@ -104,15 +101,5 @@ impl FromRequest for SilentSignIn {
 /// Only a person who goes to the page, and only once in a browser session.
 fn may_ask(site: &Site, request: &HttpRequest) -> bool {
     let is_guest = request.extensions().get::<Guest>().is_some();
-    !is_guest && origin::is_navigation(request) && !was_tried(site, request)
-}
-
-/// Whether this browser session had its round.
-pub(super) fn was_tried(site: &Site, request: &HttpRequest) -> bool {
-    !cookies::named(request, &site.cookies.tried_name()).is_empty()
-}
-
-/// Lives as long as the browser session.
-pub(super) fn marker(site: &Site) -> Cookie<'static> {
-    site.cookies.lax(site.cookies.tried_name(), "1".to_owned())
+    !is_guest && origin::is_navigation(request) && !tried::was_tried(site, request)
 }

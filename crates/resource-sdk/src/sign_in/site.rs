@@ -14,7 +14,6 @@ use super::{
     renewal::Renewals,
     return_to::LocalPath,
     seal::Sealer,
-    session::Grant,
     token_endpoint::{self, OAuthClient, Tokens},
 };
 use crate::{
@@ -131,13 +130,6 @@ impl Site {
             return outcome;
         }
         id_token::check(id_token, &self.verifier.keys().snapshot(), &expected)
-    }
-
-    /// Whether an access token speaks for the person whose grant this is, and was given to us.
-    pub(crate) fn belongs_to(&self, token: &AccessToken, grant: &Grant) -> bool {
-        token.user() == Some(grant.subject.as_str())
-            && token.session_id() == grant.session_id.as_deref()
-            && token.client_id() == self.credentials.client_id()
     }
 
     fn key_fetches(&self) -> u64 {

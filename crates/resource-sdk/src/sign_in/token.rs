@@ -11,9 +11,10 @@ use serde_json::json;
 
 use super::{
     SignIn,
+    grant::Grant,
     origin::{self, Sender},
+    refresh,
     renewal::{Renewal, Renewed},
-    session::Grant,
     site::Site,
 };
 use crate::time::UnixTime;
@@ -30,7 +31,7 @@ pub(super) async fn token(request: HttpRequest, sign_in: Data<SignIn>) -> HttpRe
     let Some(grant) = Grant::of_request(site, &request) else {
         return signed_out(site, !super::cookies::named(&request, &site.cookies.refresh_name()).is_empty());
     };
-    match site.renewals.renew(site, &grant).await {
+    match refresh::renew(site, &grant).await {
         Renewal::Renewed(renewed) => fresh(site, &grant, &renewed),
         Renewal::Ended => signed_out(site, true),
         Renewal::Unavailable => unavailable(HttpResponse::ServiceUnavailable()),
@@ -54,7 +55,7 @@ fn fresh(site: &Site, grant: &Grant, renewed: &Renewed) -> HttpResponse {
         }
     };
     match &renewed.verified {
-        Ok(token) if site.belongs_to(token, grant) => {
+        Ok(token) if grant.owns(site, token) => {
             let seconds = seconds_left(token.expires_at(), site.now());
             uncached(HttpResponse::Ok()).cookie(cookie).json(json!({
                 "access_token": renewed.access_token,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, cookie::Cookie};
 
 use super::{
+    refresh,
     renewal::{Renewal, Renewed},
     session::Session,
     signed_in::SignedIn,
@@ -71,7 +72,7 @@ pub(crate) fn is_about_to_end(token: &AccessToken, now: UnixTime) -> bool {
 }
 
 async fn renew(site: &Arc<Site>, session: Session, rest: Option<AccessToken>) -> Resolved {
-    match site.renewals.renew(site, &session.grant).await {
+    match refresh::renew(site, &session.grant).await {
         Renewal::Renewed(renewed) => renewed_session(site, session, &renewed),
         Renewal::Ended if session.grant.refresh_token.is_none() => match rest {
             Some(token) => signed_in(site, session, token, None),
@@ -116,7 +117,7 @@ fn signed_in(
     token: AccessToken,
     cookie: Option<Cookie<'static>>,
 ) -> Resolved {
-    if !site.belongs_to(&token, &session.grant) {
+    if !session.grant.owns(site, &token) {
         tracing::error!("a session's access token speaks for somebody else");
         return ended(site);
     }

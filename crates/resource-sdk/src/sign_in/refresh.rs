@@ -1,0 +1,48 @@
+//! The refreshing of a grant at the provider, and what the site makes of its answer. That parallel
+//! requests share one is `renewal`'s; what the browser is told then is for `visit` and `token`.
+//! RFC 6749 section 6.
+
+use std::sync::Arc;
+
+use super::{
+    grant::Grant,
+    renewal::{Renewal, Renewed},
+    site::Site,
+    token_endpoint::{self, TokenError},
+};
+
+/// Renews a grant, or joins those who do.
+pub(super) async fn renew(site: &Site, grant: &Grant) -> Renewal {
+    let Some(refresh_token) = &grant.refresh_token else {
+        return Renewal::Ended;
+    };
+    site.renewals.share(refresh_token, || ask_provider(site, refresh_token)).await
+}
+
+async fn ask_provider(site: &Site, refresh_token: &str) -> Renewal {
+    match exchange(site, refresh_token).await {
+        Ok(renewed) => Renewal::Renewed(Arc::new(renewed)),
+        Err(TokenError::InvalidGrant) => Renewal::Ended,
+        Err(error @ TokenError::Unavailable(_)) => {
+            tracing::warn!(%error, "a sign-in could not be refreshed now");
+            Renewal::Unavailable
+        }
+        Err(error @ TokenError::Unexpected(_)) => {
+            tracing::error!(%error, "the provider does not refresh sign-ins for this site");
+            Renewal::Unavailable
+        }
+    }
+}
+
+async fn exchange(site: &Site, refresh_token: &str) -> Result<Renewed, TokenError> {
+    let endpoints = site.provider.endpoints().await?;
+    let client = site.oauth_client(&endpoints);
+    let tokens = token_endpoint::refresh(&site.provider, &client, refresh_token).await?;
+    let verified = site.verify_patiently(&tokens.access_token).await;
+    Ok(Renewed {
+        verified,
+        access_token: tokens.access_token,
+        // RFC 6749 section 6: without a new one the old one goes on.
+        refresh_token: tokens.refresh_token.unwrap_or_else(|| refresh_token.to_owned()),
+    })
+}
