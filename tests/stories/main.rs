@@ -19,6 +19,7 @@ mod conformance;
 mod conformance_logout;
 mod consent;
 mod cookies;
+mod dependencies;
 mod discovery;
 mod faults;
 mod forms;

@@ -37,7 +37,7 @@ async fn grant_of(story: &SignedIn, tokens: &TokenAnswer) -> idp_core::grant::Gr
 }
 
 #[tokio::test]
-async fn s46_racers_with_one_token_get_one_successor() {
+async fn z05_s46_racers_with_one_token_get_one_successor() {
     let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
     let mut token = story.refresh_token().to_owned();
     for trial in 0..200 {

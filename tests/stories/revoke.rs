@@ -120,3 +120,20 @@ async fn z04_a_revoked_token_does_not_live_again_in_the_leeway() {
         assert_eq!(idp.userinfo(story.access_token()).await.status, 401, "at {age} s");
     }
 }
+
+#[tokio::test]
+async fn z03_a_token_is_denied_by_its_name_in_whatever_spelling_and_never_stored() {
+    let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
+    let (idp, site) = (&story.idp, &story.site);
+    let token = story.access_token().to_owned();
+    assert_eq!(idp.post_as(site, "/revoke", &[("token", &token)]).await.status, 200);
+    for spelling in [token.clone(), format!("{token}="), format!(" {token}"), token.replace('.', "..")] {
+        assert!(!idp.is_active(site, &spelling).await, "{spelling}");
+    }
+    let signature = token.rsplit('.').next().unwrap();
+    for file in ["idp.db", "idp.db-wal"] {
+        let bytes = std::fs::read(idp.folder.path().join("data").join(file)).unwrap_or_default();
+        let found = bytes.windows(signature.len()).any(|window| window == signature.as_bytes());
+        assert!(!found, "{file} holds the raw token");
+    }
+}

@@ -91,6 +91,19 @@ fn s14_a_code_in_another_case_has_another_hash() {
 }
 
 #[test]
+fn z02_ids_cannot_run_into_each_other() {
+    // Every part has one length and one alphabet, so no other pair of ids has the same text.
+    let token = RefreshToken::generate(Uuid::from_u128(1), Uuid::from_u128(2), &key(), &mut OsRng);
+    let parts: Vec<&str> = token.expose().split('.').collect();
+    assert_eq!(parts.iter().map(|part| part.len()).collect::<Vec<_>>(), [2, 22, 22, 43, 22]);
+    let (user, grant) = (*parts.get(1).unwrap(), *parts.get(2).unwrap());
+    for (left, right) in [(format!("{user}{grant}"), String::new()), (grant.to_owned(), user.to_owned())] {
+        let moved = token.expose().replace(&format!("{user}.{grant}"), &format!("{left}.{right}"));
+        assert!(RefreshToken::parse(&moved, &key()).is_none(), "{moved}");
+    }
+}
+
+#[test]
 fn s43_a_refresh_token_that_was_altered_is_not_read() {
     let token =
         RefreshToken::generate(Uuid::from_u128(1 << 100), Uuid::from_u128(1 << 100), &key(), &mut OsRng);

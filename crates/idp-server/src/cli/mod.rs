@@ -1,5 +1,5 @@
 //! The command line: what can be said, and one file for each thing that can be done. Secrets never arrive as flags
-//! ([`secret_input`]); exit codes are listed in [`failure`].
+//! (`secret_input`); exit codes are listed in [`failure`].
 
 mod client;
 mod config;

@@ -49,12 +49,13 @@ async fn about_access_token(request: &ClientRequest, token: &str) -> Result<Opti
         return Ok(None);
     }
     let state = token_state::of(&app.db, &claims, app.session_policy(), request.now).await?;
+    let sees_profile = claims.scope.split(' ').any(|word| word == "profile");
     Ok(state.map(|state| {
         let mut body = serde_json::to_value(&claims).unwrap_or_else(|_| json!({}));
         if let Some(members) = body.as_object_mut() {
             members.insert("active".into(), true.into());
             members.insert("token_type".into(), "Bearer".into());
-            if let TokenState::Person { user, .. } = state {
+            if let (TokenState::Person { user, .. }, true) = (state, sees_profile) {
                 members.insert("username".into(), user.username.as_str().into());
             }
         }

@@ -61,7 +61,7 @@ fn j01_alg_none_in_any_disguise() {
 }
 
 #[test]
-fn j02_hmac_keyed_with_our_public_key() {
+fn z07_j02_hmac_keyed_with_our_public_key() {
     let public = RsaPublicKey::from(&KEY.private);
     let spki = public.to_public_key_der().unwrap().into_vec();
     let pkcs1 = public.to_pkcs1_der().unwrap().to_vec();
