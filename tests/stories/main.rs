@@ -43,6 +43,7 @@ mod secrets;
 mod session;
 mod sign_in;
 mod tabs;
+mod threats;
 mod throttle;
 mod token_endpoint;
 mod userinfo;

@@ -17,7 +17,7 @@ pub struct SessionPolicy {
     pub absolute: i64,
 }
 
-/// Why a session, or a grant within it, ended. Kept for good, so that "why was I signed out?" has an answer.
+/// Why a session, or a grant within it, ended. Kept with it, so that "why was I signed out?" has an answer.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EndCause {

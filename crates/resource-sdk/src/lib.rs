@@ -48,7 +48,7 @@
 //!
 //! # Private claims
 //!
-//! `Bearer<C>` reads the claims that the provider was configured to add as a type of your own:
+//! `Bearer<C>` reads claims that a provider adds beyond the standard ones as a type of your own:
 //!
 //! ```
 //! use resource_sdk::actix::Bearer;
