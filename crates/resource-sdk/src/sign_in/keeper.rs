@@ -25,6 +25,7 @@ use tokio::sync::OnceCell;
 use super::{
     guest::{GUEST_PATH, Guest},
     redirect::redirect,
+    renewal::Hold,
     return_to::LocalPath,
     sign_in_error::SignInError,
     site::Site,
@@ -43,6 +44,8 @@ pub(super) struct Mounted(pub(super) Arc<Site>);
 struct Slot {
     visit: OnceCell<Visit>,
     cookie: RefCell<Option<Cookie<'static>>>,
+    /// Lets requests with the old cookie join until the answer with the new one leaves.
+    hold: Cell<Option<Hold>>,
     welcomes_guests: Cell<bool>,
 }
 
@@ -54,6 +57,7 @@ pub(super) async fn visit(request: &HttpRequest) -> Result<(Arc<Site>, Visit), S
     let find_out = || async {
         let resolved = visit::resolve(&site, request).await;
         slot.cookie.replace(resolved.cookie);
+        slot.hold.set(resolved.hold);
         resolved.visit
     };
     let visit = slot.visit.get_or_init(find_out).await.clone();
@@ -107,7 +111,9 @@ where
         let guest_of = serve_guest(&self.site, &mut request);
         let answer = self.service.call(request);
         Box::pin(async move {
-            let mut response = answer.await?;
+            let outcome = answer.await;
+            drop(slot.hold.take());
+            let mut response = outcome?;
             finish(&slot, &mut response);
             match guest_of {
                 Some(page) if !slot.welcomes_guests.get() => Ok(send_away(response, &page)),

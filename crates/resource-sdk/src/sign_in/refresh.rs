@@ -6,17 +6,20 @@ use std::sync::Arc;
 
 use super::{
     grant::Grant,
-    renewal::{Renewal, Renewed},
+    renewal::{Hold, Renewal, Renewed},
     site::Site,
     token_endpoint::{self, TokenError},
 };
 
-/// Renews a grant, or joins those who do.
-pub(super) async fn renew(site: &Site, grant: &Grant) -> Renewal {
+/// Renews a grant, or joins those who do. The hold is to be kept until the answer to the browser, with
+/// its new cookie, is made.
+pub(super) async fn renew(site: &Site, grant: &Grant) -> (Renewal, Option<Hold>) {
     let Some(refresh_token) = &grant.refresh_token else {
-        return Renewal::Ended;
+        return (Renewal::Ended, None);
     };
-    site.renewals.share(refresh_token, || ask_provider(site, refresh_token)).await
+    let shared = site.renewals.share(refresh_token, || ask_provider(site, refresh_token));
+    let (renewal, hold) = shared.await;
+    (renewal, Some(hold))
 }
 
 async fn ask_provider(site: &Site, refresh_token: &str) -> Renewal {

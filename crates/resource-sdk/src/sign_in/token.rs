@@ -31,7 +31,8 @@ pub(super) async fn token(request: HttpRequest, sign_in: Data<SignIn>) -> HttpRe
     let Some(grant) = Grant::of_request(site, &request) else {
         return signed_out(site, !super::cookies::named(&request, &site.cookies.refresh_name()).is_empty());
     };
-    match refresh::renew(site, &grant).await {
+    let (renewal, _hold) = refresh::renew(site, &grant).await;
+    match renewal {
         Renewal::Renewed(renewed) => fresh(site, &grant, &renewed),
         Renewal::Ended => signed_out(site, true),
         Renewal::Unavailable => unavailable(HttpResponse::ServiceUnavailable()),

@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, cookie::Cookie};
 
 use super::{
     refresh,
-    renewal::{Renewal, Renewed},
+    renewal::{Hold, Renewal, Renewed},
     session::Session,
     signed_in::SignedIn,
     site::Site,
@@ -33,6 +33,8 @@ pub(crate) enum Visit {
 pub(crate) struct Resolved {
     pub(crate) visit: Visit,
     pub(crate) cookie: Option<Cookie<'static>>,
+    /// To be kept until that has left.
+    pub(crate) hold: Option<Hold>,
 }
 
 /// What a session's access token allows.
@@ -48,11 +50,11 @@ enum Judgement {
 /// Finds out who a request comes from.
 pub(crate) async fn resolve(site: &Arc<Site>, request: &HttpRequest) -> Resolved {
     let Some(session) = Session::of_request(site, request) else {
-        return Resolved { visit: Visit::SignedOut, cookie: None };
+        return Resolved { visit: Visit::SignedOut, cookie: None, hold: None };
     };
     match judge(site.verify(&session.access_token), site.now()) {
         Judgement::Current(token) => signed_in(site, session, token, None),
-        Judgement::Unclear => Resolved { visit: Visit::Unavailable, cookie: None },
+        Judgement::Unclear => Resolved { visit: Visit::Unavailable, cookie: None, hold: None },
         Judgement::Ending(rest) => renew(site, session, rest).await,
     }
 }
@@ -72,7 +74,17 @@ pub(crate) fn is_about_to_end(token: &AccessToken, now: UnixTime) -> bool {
 }
 
 async fn renew(site: &Arc<Site>, session: Session, rest: Option<AccessToken>) -> Resolved {
-    match refresh::renew(site, &session.grant).await {
+    let (renewal, hold) = refresh::renew(site, &session.grant).await;
+    Resolved { hold, ..renewed_or_not(site, session, rest, renewal) }
+}
+
+fn renewed_or_not(
+    site: &Arc<Site>,
+    session: Session,
+    rest: Option<AccessToken>,
+    renewal: Renewal,
+) -> Resolved {
+    match renewal {
         Renewal::Renewed(renewed) => renewed_session(site, session, &renewed),
         Renewal::Ended if session.grant.refresh_token.is_none() => match rest {
             Some(token) => signed_in(site, session, token, None),
@@ -81,7 +93,7 @@ async fn renew(site: &Arc<Site>, session: Session, rest: Option<AccessToken>) ->
         Renewal::Ended => ended(site),
         Renewal::Unavailable => match rest {
             Some(token) => signed_in(site, session, token, None),
-            None => Resolved { visit: Visit::Unavailable, cookie: None },
+            None => Resolved { visit: Visit::Unavailable, cookie: None, hold: None },
         },
     }
 }
@@ -102,7 +114,7 @@ fn renewed_session(site: &Arc<Site>, session: Session, renewed: &Renewed) -> Res
     };
     match &renewed.verified {
         Ok(token) => signed_in(site, session, token.clone(), cookie),
-        Err(error) if error.is_unavailable() => Resolved { visit: Visit::Unavailable, cookie },
+        Err(error) if error.is_unavailable() => Resolved { visit: Visit::Unavailable, cookie, hold: None },
         Err(error) => {
             tracing::error!(%error, "the provider refreshes with access tokens that this site refuses");
             ended(site)
@@ -121,9 +133,9 @@ fn signed_in(
         tracing::error!("a session's access token speaks for somebody else");
         return ended(site);
     }
-    Resolved { visit: Visit::SignedIn(SignedIn::new(site, session, token)), cookie }
+    Resolved { visit: Visit::SignedIn(SignedIn::new(site, session, token)), cookie, hold: None }
 }
 
 fn ended(site: &Site) -> Resolved {
-    Resolved { visit: Visit::SignedOut, cookie: Some(Session::removal(site)) }
+    Resolved { visit: Visit::SignedOut, cookie: Some(Session::removal(site)), hold: None }
 }

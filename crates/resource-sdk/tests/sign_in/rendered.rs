@@ -86,6 +86,20 @@ async fn a_latecomer_with_the_old_cookie_gets_the_same_successor() {
 }
 
 #[actix_web::test]
+async fn m05_a_slow_page_does_not_make_the_next_request_a_replay() {
+    let world = World::new();
+    world.sign_in("/auth").await;
+    world.advance(LIFETIME as u64 + 60);
+    let next_request = async {
+        tokio::time::sleep(std::time::Duration::from_secs(11)).await;
+        world.is_member().await
+    };
+    let (slow, is_member) = tokio::join!(world.browser.go("/slow"), next_request);
+    assert_eq!((slow.status.as_u16(), is_member), (200, true));
+    assert_eq!(world.provider.behave().refreshes, 1);
+}
+
+#[actix_web::test]
 async fn a_refused_refresh_signs_the_person_out() {
     let world = World::new();
     world.sign_in("/auth").await;

@@ -43,6 +43,7 @@ impl World {
                 .route("/", web::get().to(home))
                 .route("/members", web::to(members))
                 .route("/form", web::get().to(form))
+                .route("/slow", web::get().to(slow))
         });
         let server = server.workers(1).disable_signals().listen(listener).unwrap().run();
         actix_web::rt::spawn(server);
@@ -125,6 +126,12 @@ async fn home(visitor: SilentSignIn) -> String {
 async fn members(person: SignedIn) -> HttpResponse {
     let name = person.display_name().unwrap_or_default();
     HttpResponse::Ok().body(format!("{} {name} {:?}", person.subject(), person.account()))
+}
+
+/// Takes longer than the provider and the site let an old refresh token pass.
+async fn slow(person: SignedIn) -> String {
+    tokio::time::sleep(std::time::Duration::from_secs(12)).await;
+    person.subject().to_owned()
 }
 
 async fn form(person: SignedIn) -> String {
