@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::{
     grant::Grant,
+    provider::ProviderError,
     renewal::{Hold, Renewal, Renewed},
     site::Site,
     token_endpoint::{self, TokenError},
@@ -40,7 +41,16 @@ async fn ask_provider(site: &Site, refresh_token: &str) -> Renewal {
 async fn exchange(site: &Site, refresh_token: &str) -> Result<Renewed, TokenError> {
     let endpoints = site.provider.endpoints().await?;
     let client = site.oauth_client(&endpoints);
-    let tokens = token_endpoint::refresh(&site.provider, &client, refresh_token).await?;
+    site.provider.check_cool_down()?;
+    let tokens = match token_endpoint::refresh(&site.provider, &client, refresh_token).await {
+        // The token may be spent and only the answer lost. Within its window the provider answers the
+        // same successor again; later it would take us for a thief.
+        Err(TokenError::Unavailable(ProviderError::Unreachable(error))) => {
+            tracing::info!(%error, "the answer to a refresh is asked for again");
+            token_endpoint::refresh(&site.provider, &client, refresh_token).await?
+        }
+        answer => answer?,
+    };
     let verified = site.verify_patiently(&tokens.access_token).await;
     Ok(Renewed {
         verified,

@@ -105,13 +105,12 @@ pub(crate) async fn exchange_code(
     read(provider, request.request_async(&send).await)
 }
 
-/// Exchanges a refresh token for its successor.
+/// Exchanges a refresh token for its successor, also while the provider cools down.
 pub(crate) async fn refresh(
     provider: &Provider,
     client: &OAuthClient,
     refresh_token: &str,
 ) -> Result<Tokens, TokenError> {
-    provider.check_cool_down()?;
     let send = sender(provider);
     let token = RefreshToken::new(refresh_token.to_owned());
     let answer = client.exchange_refresh_token(&token).request_async(&send).await;

@@ -74,6 +74,8 @@ pub struct Behaviour {
     codes: HashMap<String, Code>,
     successors: HashMap<String, String>,
     pub refreshes: usize,
+    /// So many answers to refreshes break off on the way.
+    pub lost_answers: usize,
     pub revoked: Vec<String>,
     issued: usize,
 }
@@ -203,6 +205,11 @@ fn rotate(behaviour: &mut Behaviour, issuer: &str, presented: &str) -> HttpRespo
     behaviour.issued += 1;
     let next = format!("refresh-token-{}", behaviour.issued);
     let successor = behaviour.successors.entry(presented.to_owned()).or_insert(next).clone();
+    if behaviour.lost_answers > 0 {
+        behaviour.lost_answers -= 1;
+        let broken = Err::<web::Bytes, _>(std::io::Error::other("the line is cut"));
+        return HttpResponse::Ok().streaming(futures_util::stream::iter([broken]));
+    }
     answer(behaviour, issuer, &successor, None)
 }
 

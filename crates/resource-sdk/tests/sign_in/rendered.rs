@@ -100,6 +100,22 @@ async fn m05_a_slow_page_does_not_make_the_next_request_a_replay() {
 }
 
 #[actix_web::test]
+async fn m05_a_lost_answer_to_a_refresh_is_asked_for_again_at_once() {
+    let world = World::new();
+    world.sign_in("/auth").await;
+    world.advance(LIFETIME as u64 + 60);
+    world.provider.behave().lost_answers = 1;
+    assert!(world.is_member().await);
+    assert_eq!(world.provider.behave().refreshes, 2);
+
+    world.advance(LIFETIME as u64 + 60);
+    world.provider.behave().lost_answers = 2;
+    assert_eq!(world.browser.go("/members").await.status, 503);
+    assert_eq!(world.provider.behave().refreshes, 4, "once more, not for ever");
+    assert_eq!(world.browser.kept("session").len(), 1);
+}
+
+#[actix_web::test]
 async fn a_refused_refresh_signs_the_person_out() {
     let world = World::new();
     world.sign_in("/auth").await;
