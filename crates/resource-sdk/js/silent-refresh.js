@@ -205,6 +205,9 @@ async function post(url) {
       credentials: "same-origin",
       cache: "no-store",
       redirect: "error",
+      // The old refresh token may be spent already: the cookie with the new one must arrive, even
+      // when the person leaves the page meanwhile.
+      keepalive: true,
       signal: AbortSignal.timeout(TOKEN_TIMEOUT),
     });
   } catch (error) {

@@ -80,6 +80,16 @@ test("M06 many requests of one page wait for one refresh", async () => {
   assert.equal(page.state, "signed-in");
 });
 
+test("M06 a refresh outlives the page that asked for it", async () => {
+  const sent = [];
+  globalThis.fetch = (url, init) => {
+    sent.push([url, init?.keepalive]);
+    return server.answer(url, init);
+  };
+  await tab().accessToken();
+  assert.deepEqual(sent, [["/auth/token", true]]);
+});
+
 test("M06 Z12 tabs that begin together share one refresh", async () => {
   const pages = [tab(), tab(), tab(), tab()];
   const tokens = await Promise.all(pages.map((page) => page.accessToken()));
