@@ -65,13 +65,13 @@ pub(crate) fn removal(mut cookie: Cookie<'static>) -> Cookie<'static> {
     cookie
 }
 
-/// Every cookie of the request as it was sent. A malformed one, perhaps another program's, hides no
-/// other; names are compared with their case, so that `__host-x` is not `__Host-x`.
+/// Every cookie of the request as it was sent. A malformed one or one that is no text, perhaps another
+/// program's, hides no other; names are compared with their case, so that `__host-x` is not `__Host-x`.
 pub(crate) fn all(request: &HttpRequest) -> Vec<(&str, &str)> {
     let headers = request.headers().get_all(COOKIE);
-    let lines = headers.filter_map(|value| value.to_str().ok());
-    let pairs = lines.flat_map(|line| line.split(';'));
-    pairs.filter_map(|pair| pair.trim_matches([' ', '\t']).split_once('=')).collect()
+    let pairs = headers.flat_map(|line| line.as_bytes().split(|octet| *octet == b';'));
+    let texts = pairs.filter_map(|pair| std::str::from_utf8(pair).ok());
+    texts.filter_map(|pair| pair.trim_matches([' ', '\t']).split_once('=')).collect()
 }
 
 /// The values of every cookie of this name; more than one when a stranger planted some.
@@ -84,7 +84,7 @@ pub(crate) fn named<'a>(request: &'a HttpRequest, name: &str) -> Vec<&'a str> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use actix_web::test::TestRequest;
+    use actix_web::{http::header::HeaderValue, test::TestRequest};
 
     #[test]
     fn s63_attributes_are_as_the_prefixes_demand() {
@@ -102,5 +102,14 @@ mod tests {
         let line = "junk; __host-auth.session=a; x=1;__Host-auth.session=b; \"=; __Host-auth.session=c=";
         let request = TestRequest::default().insert_header((COOKIE, line)).to_http_request();
         assert_eq!(named(&request, "__Host-auth.session"), ["b", "c="]);
+    }
+
+    #[test]
+    fn s63_a_cookie_that_is_no_text_hides_no_other() {
+        let line = b"a=\xe4; __Host-auth.session=a; b=caf\xc3\xa9;__Host-auth.session=b";
+        let value = HeaderValue::from_bytes(line).unwrap();
+        let request = TestRequest::default().insert_header((COOKIE, value)).to_http_request();
+        assert_eq!(named(&request, "__Host-auth.session"), ["a", "b"]);
+        assert_eq!(named(&request, "b"), ["caf\u{e9}"]);
     }
 }
