@@ -10,10 +10,11 @@ use std::{
 };
 
 use actix_web::{
-    Error, HttpMessage, HttpRequest,
+    Error, HttpMessage, HttpRequest, HttpResponse,
     body::EitherBody,
     cookie::Cookie,
     dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
+    error::InternalError,
     http::{
         Method, Uri,
         header::{CACHE_CONTROL, HeaderValue, VARY},
@@ -113,8 +114,8 @@ where
         Box::pin(async move {
             let outcome = answer.await;
             drop(slot.hold.take());
-            let mut response = outcome?;
-            finish(&slot, &mut response);
+            let mut response = outcome.map_err(|error| finish_error(&slot, error))?;
+            finish(&slot, response.response_mut());
             match guest_of {
                 Some(page) if !slot.welcomes_guests.get() => Ok(send_away(response, &page)),
                 _ => Ok(response.map_into_left_body()),
@@ -143,8 +144,18 @@ fn send_away<B>(response: ServiceResponse<B>, page: &LocalPath) -> ServiceRespon
     response.into_response(redirect(page.as_str()).finish()).map_into_right_body()
 }
 
+/// An error is an answer too: without its cookie the browser would keep a session that is spent.
+fn finish_error(slot: &Slot, error: Error) -> Error {
+    if slot.visit.get().is_none() {
+        return error;
+    }
+    let mut response = error.error_response();
+    finish(slot, &mut response);
+    InternalError::from_response(error, response).into()
+}
+
 /// An answer that depends on who asked is nobody else's; one that sets a session least of all.
-fn finish<B>(slot: &Slot, response: &mut ServiceResponse<B>) {
+fn finish<B>(slot: &Slot, response: &mut HttpResponse<B>) {
     if slot.visit.get().is_none() {
         return;
     }
@@ -156,13 +167,13 @@ fn finish<B>(slot: &Slot, response: &mut ServiceResponse<B>) {
     }
     let Some(cookie) = cookie else { return };
     if !sets(response, cookie.name())
-        && let Err(error) = response.response_mut().add_cookie(&cookie)
+        && let Err(error) = response.add_cookie(&cookie)
     {
         tracing::error!(%error, "a refreshed session cannot be kept");
     }
 }
 
 /// Whether the handler itself decided about this cookie: signing out wins over a refresh.
-fn sets<B>(response: &ServiceResponse<B>, name: &str) -> bool {
-    response.response().cookies().any(|cookie| cookie.name() == name)
+fn sets<B>(response: &HttpResponse<B>, name: &str) -> bool {
+    response.cookies().any(|cookie| cookie.name() == name)
 }

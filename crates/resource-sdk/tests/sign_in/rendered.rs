@@ -116,6 +116,25 @@ async fn m05_a_lost_answer_to_a_refresh_is_asked_for_again_at_once() {
 }
 
 #[actix_web::test]
+async fn m05_an_error_behind_the_page_takes_the_refreshed_session_along() {
+    let world = World::new();
+    world.sign_in("/auth").await;
+    let before = world.browser.kept("session");
+    world.advance(LIFETIME as u64 + 60);
+    let failed = world.browser.go("/failing").await;
+    assert_eq!((failed.status.as_u16(), failed.body.as_str()), (418, "not today"));
+    assert_eq!(failed.headers["cache-control"], "private, no-store");
+    assert_ne!(world.browser.kept("session"), before);
+    assert!(world.is_member().await);
+    assert_eq!(world.provider.behave().refreshes, 1);
+
+    world.provider.behave().refreshing = Refreshing::InvalidGrant;
+    world.advance(LIFETIME as u64 + 60);
+    assert_eq!(world.browser.go("/failing").await.status, 418);
+    assert!(world.browser.kept("session").is_empty());
+}
+
+#[actix_web::test]
 async fn a_refused_refresh_signs_the_person_out() {
     let world = World::new();
     world.sign_in("/auth").await;

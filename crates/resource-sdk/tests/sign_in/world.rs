@@ -2,7 +2,13 @@
 
 use std::net::TcpListener;
 
-use actix_web::{App, HttpResponse, HttpServer, web};
+use actix_web::{
+    App, HttpResponse, HttpServer,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    middleware::{Next, from_fn},
+    web,
+};
 use resource_sdk::{
     Clock, Freshness, Keys, ManualClock, UnixTime, Verifier,
     sign_in::{ClientCredentials, CookieKey, Mode, SignIn, SignedIn, SilentSignIn},
@@ -44,6 +50,7 @@ impl World {
                 .route("/members", web::to(members))
                 .route("/form", web::get().to(form))
                 .route("/slow", web::get().to(slow))
+                .service(web::resource("/failing").wrap(from_fn(fail_behind)).to(members))
         });
         let server = server.workers(1).disable_signals().listen(listener).unwrap().run();
         actix_web::rt::spawn(server);
@@ -132,6 +139,15 @@ async fn members(person: SignedIn) -> HttpResponse {
 async fn slow(person: SignedIn) -> String {
     tokio::time::sleep(std::time::Duration::from_secs(12)).await;
     person.subject().to_owned()
+}
+
+/// A middleware of the site that is not content with what the page did.
+async fn fail_behind(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    next.call(request).await?;
+    Err::<ServiceResponse<BoxBody>, _>(actix_web::error::ErrorImATeapot("not today"))
 }
 
 async fn form(person: SignedIn) -> String {
