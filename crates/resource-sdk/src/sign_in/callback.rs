@@ -14,7 +14,7 @@ use super::{
     redirect::redirect,
     sealed_cookie::CannotKeep,
     session::Session,
-    site::{Mode, Site},
+    site::{Mode, Site, is_unjudged},
     token_endpoint::{self, TokenError, Tokens},
     transaction::{self, Transaction},
     tried,
@@ -209,7 +209,8 @@ fn refuse(site: &Site, transaction: &Transaction, error: &CallbackError) -> Http
         CallbackError::Refused(ProviderAnswer::AccessDenied) => page::cancelled(site, return_to),
         CallbackError::Refused(ProviderAnswer::Unavailable)
         | CallbackError::Token(TokenError::Unavailable(_)) => page::provider_away(site, return_to),
-        CallbackError::AccessToken(error) if error.is_unavailable() => page::provider_away(site, return_to),
+        CallbackError::IdToken(IdTokenError::Key) => page::provider_away(site, return_to),
+        CallbackError::AccessToken(error) if is_unjudged(*error) => page::provider_away(site, return_to),
         CallbackError::Keep(_) | CallbackError::NoRefreshToken => {
             page::failed(site, return_to, StatusCode::INTERNAL_SERVER_ERROR)
         }

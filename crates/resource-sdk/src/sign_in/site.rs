@@ -98,7 +98,7 @@ impl Site {
         self.verifier.verify(access_token, self.now())
     }
 
-    /// Verifies an access token that just came from the provider: when its key is not known yet,
+    /// Verifies an access token that just came from the provider's back channel: when its key is not known yet,
     /// waits for the keys once.
     pub(crate) async fn verify_patiently(&self, access_token: &str) -> Result<AccessToken, VerifyError> {
         let seen = self.key_fetches();
@@ -142,6 +142,12 @@ impl Site {
             None => false,
         }
     }
+}
+
+/// Whether a token that just came from the provider's back channel cannot be judged now. A key that is
+/// not known yet is then one that this site has not fetched, and no sign of a forgery.
+pub(crate) fn is_unjudged(error: VerifyError) -> bool {
+    error.is_unavailable() || error == VerifyError::UnknownKey
 }
 
 impl fmt::Debug for Site {

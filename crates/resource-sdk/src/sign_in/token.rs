@@ -15,7 +15,7 @@ use super::{
     origin::{self, Sender},
     refresh,
     renewal::{Renewal, Renewed},
-    site::Site,
+    site::{Site, is_unjudged},
 };
 use crate::time::UnixTime;
 
@@ -65,7 +65,7 @@ fn fresh(site: &Site, grant: &Grant, renewed: &Renewed) -> HttpResponse {
                 "session": session_tag(site, grant),
             }))
         }
-        Err(error) if error.is_unavailable() => {
+        Err(error) if is_unjudged(*error) => {
             let mut response = HttpResponse::ServiceUnavailable();
             response.cookie(cookie);
             unavailable(response)

@@ -11,7 +11,7 @@ use super::{
     renewal::{Hold, Renewal, Renewed},
     session::Session,
     signed_in::SignedIn,
-    site::Site,
+    site::{Site, is_unjudged},
 };
 use crate::{claims::AccessToken, error::VerifyError, time::UnixTime};
 
@@ -114,7 +114,7 @@ fn renewed_session(site: &Arc<Site>, session: Session, renewed: &Renewed) -> Res
     };
     match &renewed.verified {
         Ok(token) => signed_in(site, session, token.clone(), cookie),
-        Err(error) if error.is_unavailable() => Resolved { visit: Visit::Unavailable, cookie, hold: None },
+        Err(error) if is_unjudged(*error) => Resolved { visit: Visit::Unavailable, cookie, hold: None },
         Err(error) => {
             tracing::error!(%error, "the provider refreshes with access tokens that this site refuses");
             ended(site)

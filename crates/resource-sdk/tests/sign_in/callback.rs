@@ -189,3 +189,13 @@ async fn sign_in_is_asked_for_as_the_standards_say() {
         world.browser.send(reqwest::Method::GET, "/auth/login", &[("sec-fetch-dest", "iframe")], None);
     assert_eq!(embedded.await.status, 400);
 }
+
+#[actix_web::test]
+async fn tokens_under_a_key_that_is_not_known_yet_are_the_providers_trouble() {
+    let world = World::new();
+    world.provider.behave().uses_new_key = true;
+    let asked = world.ask("/auth", "/members").await;
+    let answer = world.browser.go(&world.good_answer("/auth", &asked)).await;
+    assert_eq!(answer.status, 503, "{}", answer.body);
+    assert!(world.browser.kept("session").is_empty());
+}

@@ -74,10 +74,18 @@ pub struct Behaviour {
     codes: HashMap<String, Code>,
     successors: HashMap<String, String>,
     pub refreshes: usize,
+    /// It signs under a name that its keys do not have yet.
+    pub uses_new_key: bool,
     /// So many answers to refreshes break off on the way.
     pub lost_answers: usize,
     pub revoked: Vec<String>,
     issued: usize,
+}
+
+impl Behaviour {
+    fn kid(&self) -> &'static str {
+        if self.uses_new_key { "new-key" } else { KID }
+    }
 }
 
 struct Code {
@@ -227,7 +235,8 @@ fn answer(behaviour: &Behaviour, issuer: &str, refresh_token: &str, nonce: Optio
     if let Some(change) = &behaviour.change_access_token {
         change(&mut claims);
     }
-    let access_token = rs256(&json!({ "alg": "RS256", "typ": "at+jwt", "kid": KID }), &claims, &KEY);
+    let kid = behaviour.kid();
+    let access_token = rs256(&json!({ "alg": "RS256", "typ": "at+jwt", "kid": kid }), &claims, &KEY);
     let mut answer = json!({
         "access_token": access_token, "token_type": "Bearer", "expires_in": LIFETIME,
         "refresh_token": refresh_token,
@@ -251,7 +260,7 @@ fn id_token(behaviour: &Behaviour, issuer: &str, nonce: &str, access_token: &str
     if let Some(change) = &behaviour.change_id_token {
         change(&mut claims);
     }
-    let header = json!({ "alg": "RS256", "kid": KID });
+    let header = json!({ "alg": "RS256", "kid": behaviour.kid() });
     match behaviour.signing {
         Signing::Sound => rs256(&header, &claims, &KEY),
         Signing::OtherKey => rs256(&header, &claims, &OTHER_KEY),

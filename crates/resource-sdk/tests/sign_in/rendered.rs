@@ -188,3 +188,17 @@ async fn a_refresh_that_answers_for_somebody_else_ends_the_session() {
     assert!(!world.is_member().await);
     assert!(world.browser.kept("session").is_empty());
 }
+
+#[actix_web::test]
+async fn a_refresh_under_a_key_that_is_not_known_yet_ends_nothing() {
+    let world = World::new();
+    world.sign_in("/auth").await;
+    let before = world.browser.kept("session");
+    world.advance(LIFETIME as u64 + 60);
+    world.provider.behave().uses_new_key = true;
+    assert_eq!(world.browser.go("/members").await.status, 503);
+    let after = world.browser.kept("session");
+    assert!(after.len() == 1 && after != before, "the new refresh token is kept");
+    world.provider.behave().uses_new_key = false;
+    assert!(world.is_member().await);
+}

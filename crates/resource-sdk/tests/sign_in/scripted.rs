@@ -124,3 +124,16 @@ async fn the_module_is_served_as_a_module() {
     let again = world.browser.send(Method::GET, "/app/auth/client.js", &[("if-none-match", tag)], None).await;
     assert_eq!((again.status.as_u16(), again.body.as_str()), (304, ""));
 }
+
+#[actix_web::test]
+async fn a_refresh_under_a_key_that_is_not_known_yet_ends_nothing() {
+    let world = World::new();
+    world.sign_in("/app/auth").await;
+    let before = world.browser.kept("refresh");
+    world.provider.behave().uses_new_key = true;
+    assert_eq!(ask(&world).await.status, 503);
+    let after = world.browser.kept("refresh");
+    assert!(after.len() == 1 && after != before, "the new refresh token is kept");
+    world.provider.behave().uses_new_key = false;
+    assert_eq!(ask(&world).await.status, 200);
+}
