@@ -52,7 +52,10 @@ pub(crate) struct Provider {
     metadata_url: Url,
     pub(crate) http: Client,
     endpoints: tokio::sync::Mutex<Option<(Instant, Arc<Endpoints>)>>,
+    probing: tokio::sync::Mutex<()>,
     last_contact: Mutex<Option<Contact>>,
+    /// When a page last gave up waiting for a probe. Refreshes do not heed it.
+    slow_since: Mutex<Option<Instant>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -68,7 +71,9 @@ impl Provider {
             metadata_url,
             http,
             endpoints: tokio::sync::Mutex::default(),
+            probing: tokio::sync::Mutex::default(),
             last_contact: Mutex::default(),
+            slow_since: Mutex::default(),
         }
     }
 
@@ -96,30 +101,45 @@ impl Provider {
 
     /// Whether the provider answers, by what was seen in the last seconds or by asking briefly. A
     /// person must not be sent to an error page of the browser by a page that only wants to know.
-    pub(crate) async fn is_reachable(&self) -> bool {
+    pub(crate) async fn is_reachable(self: &Arc<Self>) -> bool {
         if let Some(contact) = self.recent_contact(HEALTH_LIFETIME) {
             return contact.answered;
         }
-        let probe = timeout(PROBE_LIMIT, self.probe()).await;
-        probe.unwrap_or_else(|_| {
-            self.saw(false);
-            false
-        })
+        if self.is_known_to_be_slow() {
+            return false;
+        }
+        // The question is asked to its end: that a page cannot wait says nothing about the provider.
+        let provider = Arc::clone(self);
+        let probe = tokio::spawn(async move { provider.probe().await });
+        match timeout(PROBE_LIMIT, probe).await {
+            Ok(answered) => answered.unwrap_or(false),
+            Err(_) => {
+                *self.slow_since.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+                false
+            }
+        }
     }
 
-    /// Asks once, however many pages wait for the answer.
+    /// Asks once, however many pages wait for the answer. Refreshes, which need the endpoints, do not
+    /// wait for it.
     async fn probe(&self) -> bool {
-        let mut known = self.endpoints.lock().await;
+        let _asking = self.probing.lock().await;
         if let Some(contact) = self.recent_contact(HEALTH_LIFETIME) {
             return contact.answered;
         }
         match self.fetch().await {
             Ok(endpoints) => {
-                *known = Some((Instant::now(), endpoints));
+                *self.endpoints.lock().await = Some((Instant::now(), endpoints));
                 true
             }
             Err(_) => false,
         }
+    }
+
+    /// Whether a page waited in vain in the last seconds; the next one need not.
+    fn is_known_to_be_slow(&self) -> bool {
+        let since = *self.slow_since.lock().unwrap_or_else(PoisonError::into_inner);
+        since.is_some_and(|since| since.elapsed() < HEALTH_LIFETIME)
     }
 
     /// Refuses while the provider is known to be away, so that requests do not queue for it.
@@ -216,6 +236,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use serde_json::{Value, json};
+    use tokio::io::AsyncWriteExt;
 
     const ISSUER: &str = "https://idp.example";
 
@@ -259,8 +280,43 @@ mod tests {
     async fn s35_an_absent_provider_is_remembered_for_a_moment() {
         let url = Url::parse("http://127.0.0.1:9/.well-known/openid-configuration").unwrap();
         let provider = Provider::new("http://127.0.0.1:9".to_owned(), url, http::client().unwrap());
+        let provider = Arc::new(provider);
         assert!(!provider.is_reachable().await);
         assert_eq!(provider.check_cool_down(), Err(ProviderError::CoolingDown));
         assert!(provider.endpoints().await.is_err());
+    }
+
+    /// Answers its metadata only when it is told to.
+    async fn slow_provider(permission: Arc<tokio::sync::Notify>) -> Arc<Provider> {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let issuer = format!("http://{}", listener.local_addr().unwrap());
+        let mut document = metadata();
+        document["issuer"] = json!(issuer);
+        for member in ["authorization_endpoint", "token_endpoint", "end_session_endpoint"] {
+            document[member] = json!(format!("{issuer}/{member}"));
+        }
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            permission.notified().await;
+            let body = document.to_string();
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
+            stream.write_all((head + &body).as_bytes()).await.unwrap();
+        });
+        let url = Url::parse(&format!("{issuer}/.well-known/openid-configuration")).unwrap();
+        Arc::new(Provider::new(issuer, url, http::client().unwrap()))
+    }
+
+    #[tokio::test]
+    async fn s35_a_page_that_cannot_wait_does_not_stop_refreshes() {
+        let permission = Arc::new(tokio::sync::Notify::new());
+        let provider = slow_provider(Arc::clone(&permission)).await;
+        assert!(!provider.is_reachable().await);
+        assert_eq!(provider.check_cool_down(), Ok(()), "nothing is known about the provider");
+        assert!(!provider.is_reachable().await, "nobody else waits");
+        permission.notify_one();
+        while provider.recent_contact(HEALTH_LIFETIME).is_none() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert!(provider.is_reachable().await, "the question was asked to its end");
     }
 }
