@@ -5,7 +5,7 @@
 use url::Url;
 
 /// Longer targets would not fit into the cookies that carry them.
-const MAX_BYTES: usize = 512;
+const MAX_BYTES: usize = 1024;
 
 /// A path (with query and fragment) on the site's own origin.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +22,9 @@ impl LocalPath {
         }
         let url = origin.join(text).ok()?;
         let stays_here = url.origin() == origin.origin() && !url.path().starts_with("//");
-        stays_here.then(|| Self(canonical(&url)))
+        // Percent-encoding makes text longer.
+        let canonical = canonical(&url);
+        (stays_here && canonical.len() <= MAX_BYTES).then_some(Self(canonical))
     }
 
     /// Whether this path lies at or below `mount`, where going would begin something.
@@ -84,6 +86,7 @@ mod tests {
             assert_eq!(parse(text), None, "{text:?}");
         }
         assert_eq!(parse(&format!("/{}", "x".repeat(MAX_BYTES))), None);
+        assert_eq!(parse(&format!("/{}", "\u{4f60}".repeat(MAX_BYTES / 4))), None);
     }
 
     #[test]

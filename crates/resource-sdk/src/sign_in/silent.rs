@@ -23,6 +23,7 @@ use super::{
     extractors::{MaybeSignedIn, wanted},
     guest::Guest,
     keeper, origin,
+    return_to::LocalPath,
     sign_in_error::SignInError,
     site::Site,
     tried,
@@ -87,15 +88,24 @@ impl FromRequest for SilentSignIn {
         Box::pin(async move {
             keeper::welcome_guests(&request);
             let (site, visit) = keeper::visit(&request).await?;
-            let is_signed_out = matches!(visit, Visit::SignedOut);
-            if is_signed_out && may_ask(&site, &request) && site.provider.is_reachable().await {
-                let location = site.login_path(&wanted(&request), true);
+            let page = wanted_of_a_stranger(&site, &request, &visit);
+            if let Some(page) = page
+                && site.provider.is_reachable().await
+            {
+                let location = site.login_path(page.as_str(), true);
                 let marker = Box::new(tried::marker(&site));
                 return Err(SilentSignInError::AskFirst { location, marker });
             }
             Ok(Self(MaybeSignedIn::of(visit)))
         })
     }
+}
+
+/// The page to come back to, if somebody unknown wants one and may be asked about.
+fn wanted_of_a_stranger(site: &Site, request: &HttpRequest, visit: &Visit) -> Option<LocalPath> {
+    let is_asked = matches!(visit, Visit::SignedOut) && may_ask(site, request);
+    // Without a way back to this very page the round would end at another one.
+    site.local_path(&wanted(request)).filter(|_| is_asked)
 }
 
 /// Only a person who goes to the page, and only once in a browser session.

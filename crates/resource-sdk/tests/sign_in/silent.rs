@@ -108,3 +108,24 @@ async fn s35_only_navigations_begin_a_round() {
         assert_eq!((page.status.as_u16(), page.body.as_str()), (200, "guest"), "{headers:?}");
     }
 }
+
+#[actix_web::test]
+async fn s35_a_page_that_cannot_be_come_back_to_is_served_at_once() {
+    let world = World::new();
+    let long = format!("/?q={}", "x".repeat(2000));
+    for path in [long.as_str(), "/?q=\\"] {
+        let page = world.browser.go(path).await;
+        assert_eq!((page.status.as_u16(), page.body.as_str()), (200, "guest"), "{path}");
+        assert!(world.browser.kept("tried").is_empty(), "the round is still to be had");
+    }
+}
+
+#[actix_web::test]
+async fn s35_a_long_address_is_come_back_to() {
+    let world = World::new();
+    let path = format!("/?q={}", "x".repeat(1000));
+    let sent = world.browser.go(&path).await;
+    let asked = world.ask_at(sent.location()).await;
+    let arrived = world.browser.go(&world.good_answer("/auth", &asked)).await;
+    assert_eq!(arrived.location(), path);
+}
