@@ -10,6 +10,7 @@ use super::{
     SignIn,
     client::ClientCredentials,
     cookies::Cookies,
+    ended::Ended,
     provider::Provider,
     renewal::Renewals,
     return_to::LocalPath,
@@ -164,6 +165,7 @@ impl SignInBuilder {
             clock: self.clock,
             provider: Arc::new(Provider::new(issuer, metadata, client)),
             renewals: Renewals::default(),
+            ended: Ended::default(),
             base,
             mount: self.mount,
         })))

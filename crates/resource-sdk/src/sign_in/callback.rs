@@ -82,6 +82,10 @@ pub(super) async fn callback(request: HttpRequest, sign_in: Data<SignIn>) -> Htt
         return page::unknown_sign_in(site);
     };
     let outcome = finish(site, &params, &transaction).await;
+    if outcome.is_ok() {
+        // Answers of the session before must not come after this one.
+        Session::of_request(site, &request).iter().for_each(|before| site.ended.note(&before.id));
+    }
     let mut response = answer(site, &transaction, outcome);
     // Consumed: the same answer, shown again, finds nothing.
     let consumed = transaction::removal(&site.cookies, state);

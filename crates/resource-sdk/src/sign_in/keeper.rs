@@ -47,6 +47,7 @@ struct Slot {
     cookie: RefCell<Option<Cookie<'static>>>,
     /// Lets requests with the old cookie join until the answer with the new one leaves.
     hold: Cell<Option<Hold>>,
+    session_id: RefCell<Option<String>>,
     welcomes_guests: Cell<bool>,
 }
 
@@ -59,6 +60,7 @@ pub(super) async fn visit(request: &HttpRequest) -> Result<(Arc<Site>, Visit), S
         let resolved = visit::resolve(&site, request).await;
         slot.cookie.replace(resolved.cookie);
         slot.hold.set(resolved.hold);
+        slot.session_id.replace(resolved.session_id);
         resolved.visit
     };
     let visit = slot.visit.get_or_init(find_out).await.clone();
@@ -110,12 +112,12 @@ where
         let slot = Rc::new(Slot::default());
         request.extensions_mut().insert(Rc::clone(&slot));
         let guest_of = serve_guest(&self.site, &mut request);
-        let answer = self.service.call(request);
+        let (site, answer) = (Arc::clone(&self.site), self.service.call(request));
         Box::pin(async move {
             let outcome = answer.await;
             drop(slot.hold.take());
-            let mut response = outcome.map_err(|error| finish_error(&slot, error))?;
-            finish(&slot, response.response_mut());
+            let mut response = outcome.map_err(|error| finish_error(&site, &slot, error))?;
+            finish(&site, &slot, response.response_mut());
             match guest_of {
                 Some(page) if !slot.welcomes_guests.get() => Ok(send_away(response, &page)),
                 _ => Ok(response.map_into_left_body()),
@@ -145,23 +147,23 @@ fn send_away<B>(response: ServiceResponse<B>, page: &LocalPath) -> ServiceRespon
 }
 
 /// An error is an answer too: without its cookie the browser would keep a session that is spent.
-fn finish_error(slot: &Slot, error: Error) -> Error {
+fn finish_error(site: &Site, slot: &Slot, error: Error) -> Error {
     if slot.visit.get().is_none() {
         return error;
     }
     let mut response = error.error_response();
-    finish(slot, &mut response);
+    finish(site, slot, &mut response);
     InternalError::from_response(error, response).into()
 }
 
 /// An answer that depends on who asked is nobody else's; one that sets a session least of all.
-fn finish<B>(slot: &Slot, response: &mut HttpResponse<B>) {
+fn finish<B>(site: &Site, slot: &Slot, response: &mut HttpResponse<B>) {
     if slot.visit.get().is_none() {
         return;
     }
     let headers = response.headers_mut();
     headers.append(VARY, HeaderValue::from_static("Cookie"));
-    let cookie = slot.cookie.take();
+    let cookie = slot.cookie.take().filter(|_| !has_ended(site, slot));
     if cookie.is_some() || !headers.contains_key(CACHE_CONTROL) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     }
@@ -171,6 +173,11 @@ fn finish<B>(slot: &Slot, response: &mut HttpResponse<B>) {
     {
         tracing::error!(%error, "a refreshed session cannot be kept");
     }
+}
+
+/// Whether the session ended while the handler was at work: nothing is to be said about it any more.
+fn has_ended(site: &Site, slot: &Slot) -> bool {
+    slot.session_id.borrow().as_deref().is_some_and(|id| site.ended.has(id))
 }
 
 /// Whether the handler itself decided about this cookie: signing out wins over a refresh.

@@ -63,6 +63,7 @@ pub(super) async fn by_form(
     if is_foreign || !site.sealer.is_form_token(&session.id, &form.csrf_token) {
         return page::forbidden(site);
     }
+    site.ended.note(&session.id);
     let location = leave(site, &session.grant, form.return_to.as_deref()).await;
     redirect(&location).cookie(Session::removal(site)).cookie(tried::marker(site)).finish()
 }
@@ -74,7 +75,10 @@ pub(super) async fn by_script(request: HttpRequest, sign_in: Data<SignIn>) -> Ht
         return page::forbidden(site);
     }
     let location = match Grant::of_request(site, &request) {
-        Some(grant) => leave(site, &grant, None).await,
+        Some(grant) => {
+            grant.refresh_token.iter().for_each(|token| site.ended.note(token));
+            leave(site, &grant, None).await
+        }
         None => site.path("/logged-out"),
     };
     let mut response = HttpResponse::Ok();

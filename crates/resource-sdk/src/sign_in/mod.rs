@@ -47,6 +47,7 @@ mod callback;
 mod client;
 mod client_js;
 mod cookies;
+mod ended;
 mod extractors;
 mod grant;
 mod guest;

@@ -21,7 +21,7 @@ use crate::{claims::AccessToken, error::VerifyError};
 /// longer than the provider's own window, so that a stolen token is hardly good for longer here.
 const GRACE: Duration = Duration::from_secs(10);
 /// No handler, however slow, keeps an answer for latecomers longer than this.
-const HELD_AT_MOST: Duration = Duration::from_secs(300);
+pub(super) const HELD_AT_MOST: Duration = Duration::from_secs(300);
 const MAX_SHARED: u64 = 10_000;
 
 /// What came of a refresh.

@@ -9,6 +9,7 @@ use url::Url;
 use super::{
     client::ClientCredentials,
     cookies::Cookies,
+    ended::Ended,
     id_token::{self, Expected, IdToken, IdTokenError},
     provider::{Endpoints, Provider},
     renewal::Renewals,
@@ -52,6 +53,7 @@ pub(crate) struct Site {
     pub(crate) clock: Clock,
     pub(crate) provider: Arc<Provider>,
     pub(crate) renewals: Renewals,
+    pub(crate) ended: Ended,
 }
 
 impl Site {

@@ -32,6 +32,10 @@ pub(super) async fn token(request: HttpRequest, sign_in: Data<SignIn>) -> HttpRe
         return signed_out(site, !super::cookies::named(&request, &site.cookies.refresh_name()).is_empty());
     };
     let (renewal, _hold) = refresh::renew(site, &grant).await;
+    if grant.refresh_token.as_deref().is_some_and(|token| site.ended.has(token)) {
+        // Signed out meanwhile: what the cookie is now is not for this answer to say.
+        return signed_out(site, false);
+    }
     match renewal {
         Renewal::Renewed(renewed) => fresh(site, &grant, &renewed),
         Renewal::Ended => signed_out(site, true),

@@ -35,6 +35,8 @@ pub(crate) struct Resolved {
     pub(crate) cookie: Option<Cookie<'static>>,
     /// To be kept until that has left.
     pub(crate) hold: Option<Hold>,
+    /// The session that the cookie is about.
+    pub(crate) session_id: Option<String>,
 }
 
 /// What a session's access token allows.
@@ -50,13 +52,17 @@ enum Judgement {
 /// Finds out who a request comes from.
 pub(crate) async fn resolve(site: &Arc<Site>, request: &HttpRequest) -> Resolved {
     let Some(session) = Session::of_request(site, request) else {
-        return Resolved { visit: Visit::SignedOut, cookie: None, hold: None };
+        return Resolved { visit: Visit::SignedOut, cookie: None, hold: None, session_id: None };
     };
-    match judge(site.verify(&session.access_token), site.now()) {
+    let session_id = Some(session.id.clone());
+    let resolved = match judge(site.verify(&session.access_token), site.now()) {
         Judgement::Current(token) => signed_in(site, session, token, None),
-        Judgement::Unclear => Resolved { visit: Visit::Unavailable, cookie: None, hold: None },
+        Judgement::Unclear => {
+            Resolved { visit: Visit::Unavailable, cookie: None, hold: None, session_id: None }
+        }
         Judgement::Ending(rest) => renew(site, session, rest).await,
-    }
+    };
+    Resolved { session_id, ..resolved }
 }
 
 fn judge(verdict: Result<AccessToken, VerifyError>, now: UnixTime) -> Judgement {
@@ -93,7 +99,7 @@ fn renewed_or_not(
         Renewal::Ended => ended(site),
         Renewal::Unavailable => match rest {
             Some(token) => signed_in(site, session, token, None),
-            None => Resolved { visit: Visit::Unavailable, cookie: None, hold: None },
+            None => Resolved { visit: Visit::Unavailable, cookie: None, hold: None, session_id: None },
         },
     }
 }
@@ -114,7 +120,9 @@ fn renewed_session(site: &Arc<Site>, session: Session, renewed: &Renewed) -> Res
     };
     match &renewed.verified {
         Ok(token) => signed_in(site, session, token.clone(), cookie),
-        Err(error) if is_unjudged(*error) => Resolved { visit: Visit::Unavailable, cookie, hold: None },
+        Err(error) if is_unjudged(*error) => {
+            Resolved { visit: Visit::Unavailable, cookie, hold: None, session_id: None }
+        }
         Err(error) => {
             tracing::error!(%error, "the provider refreshes with access tokens that this site refuses");
             ended(site)
@@ -133,9 +141,14 @@ fn signed_in(
         tracing::error!("a session's access token speaks for somebody else");
         return ended(site);
     }
-    Resolved { visit: Visit::SignedIn(SignedIn::new(site, session, token)), cookie, hold: None }
+    Resolved {
+        visit: Visit::SignedIn(SignedIn::new(site, session, token)),
+        cookie,
+        hold: None,
+        session_id: None,
+    }
 }
 
 fn ended(site: &Site) -> Resolved {
-    Resolved { visit: Visit::SignedOut, cookie: Some(Session::removal(site)), hold: None }
+    Resolved { visit: Visit::SignedOut, cookie: Some(Session::removal(site)), hold: None, session_id: None }
 }

@@ -94,7 +94,7 @@ async fn m05_a_slow_page_does_not_make_the_next_request_a_replay() {
         tokio::time::sleep(std::time::Duration::from_secs(11)).await;
         world.is_member().await
     };
-    let (slow, is_member) = tokio::join!(world.browser.go("/slow"), next_request);
+    let (slow, is_member) = tokio::join!(world.browser.go("/slow/12000"), next_request);
     assert_eq!((slow.status.as_u16(), is_member), (200, true));
     assert_eq!(world.provider.behave().refreshes, 1);
 }
@@ -132,6 +132,36 @@ async fn m05_an_error_behind_the_page_takes_the_refreshed_session_along() {
     world.advance(LIFETIME as u64 + 60);
     assert_eq!(world.browser.go("/failing").await.status, 418);
     assert!(world.browser.kept("session").is_empty());
+}
+
+#[actix_web::test]
+async fn m05_a_late_answer_does_not_undo_a_sign_out() {
+    let world = World::new();
+    world.sign_in("/auth").await;
+    let form = world.browser.go("/form").await.body;
+    world.advance(LIFETIME as u64 + 60);
+    let sign_out = async {
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        world.browser.post_form("/auth/logout", &[("csrf_token", &form)]).await
+    };
+    let (late, left) = tokio::join!(world.browser.go("/slow/1000"), sign_out);
+    assert_eq!((late.status.as_u16(), left.status.as_u16()), (200, 303));
+    assert!(world.browser.kept("session").is_empty());
+}
+
+#[actix_web::test]
+async fn m05_a_late_answer_does_not_undo_the_next_sign_in() {
+    let world = World::new();
+    world.sign_in("/auth").await;
+    world.advance(LIFETIME as u64 + 60);
+    let sign_in_again = async {
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        world.sign_in("/auth").await;
+        world.browser.kept("session")
+    };
+    let (late, kept) = tokio::join!(world.browser.go("/slow/1500"), sign_in_again);
+    assert_eq!(late.status, 200);
+    assert_eq!(world.browser.kept("session"), kept);
 }
 
 #[actix_web::test]

@@ -137,3 +137,17 @@ async fn a_refresh_under_a_key_that_is_not_known_yet_ends_nothing() {
     world.provider.behave().uses_new_key = false;
     assert_eq!(ask(&world).await.status, 200);
 }
+
+#[actix_web::test]
+async fn m05_a_late_refresh_does_not_undo_a_sign_out() {
+    let world = World::new();
+    world.sign_in("/app/auth").await;
+    world.provider.behave().delay = std::time::Duration::from_millis(1000);
+    let sign_out = async {
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        world.browser.script(Method::POST, "/app/auth/logout").await
+    };
+    let (late, left) = tokio::join!(ask(&world), sign_out);
+    assert_eq!((late.status.as_u16(), left.status.as_u16()), (401, 200));
+    assert!(late.set_cookies().is_empty() && world.browser.kept("refresh").is_empty());
+}

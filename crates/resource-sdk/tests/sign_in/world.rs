@@ -49,7 +49,7 @@ impl World {
                 .route("/", web::get().to(home))
                 .route("/members", web::to(members))
                 .route("/form", web::get().to(form))
-                .route("/slow", web::get().to(slow))
+                .route("/slow/{milliseconds}", web::get().to(slow))
                 .service(web::resource("/failing").wrap(from_fn(fail_behind)).to(members))
         });
         let server = server.workers(1).disable_signals().listen(listener).unwrap().run();
@@ -135,9 +135,9 @@ async fn members(person: SignedIn) -> HttpResponse {
     HttpResponse::Ok().body(format!("{} {name} {:?}", person.subject(), person.account()))
 }
 
-/// Takes longer than the provider and the site let an old refresh token pass.
-async fn slow(person: SignedIn) -> String {
-    tokio::time::sleep(std::time::Duration::from_secs(12)).await;
+/// A page that takes its time.
+async fn slow(person: SignedIn, milliseconds: web::Path<u64>) -> String {
+    tokio::time::sleep(std::time::Duration::from_millis(*milliseconds)).await;
     person.subject().to_owned()
 }
 
