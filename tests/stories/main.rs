@@ -38,6 +38,7 @@ mod redirect_target;
 mod refresh;
 mod refresh_race;
 mod refusal;
+mod reviewed;
 mod revoke;
 mod secrets;
 mod session;
