@@ -9,6 +9,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod decoys;
+pub mod fault;
 pub mod hash_pool;
 pub mod http;
 pub mod installation;
