@@ -50,10 +50,8 @@ impl RedirectUri {
     /// # Errors
     /// [`UnfitRedirectUri`] names the rule that is broken.
     pub fn parse(text: &str) -> Result<Self, UnfitRedirectUri> {
-        let plain = text.len() <= MAX_BYTES
-            && text.bytes().all(|b| (0x21..=0x7E).contains(&b) && !b"\\<>\"^`{|}".contains(&b));
         let url = Url::parse(text).map_err(|_| UnfitRedirectUri::Malformed)?;
-        if !plain {
+        if !is_plain(text) {
             return Err(UnfitRedirectUri::Malformed);
         }
         if text.contains('*') {
@@ -90,6 +88,12 @@ impl RedirectUri {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Not too long, and without characters that a parser would rewrite.
+pub(crate) fn is_plain(text: &str) -> bool {
+    text.len() <= MAX_BYTES
+        && text.bytes().all(|b| (0x21..=0x7E).contains(&b) && !b"\\<>\"^`{|}".contains(&b))
 }
 
 fn check_scheme_and_host(url: &Url, text: &str) -> Result<(), UnfitRedirectUri> {
@@ -140,7 +144,7 @@ fn is_private_v4(address: Ipv4Addr) -> bool {
 }
 
 /// The text between `//` and the next `/`, `?` or end.
-fn authority(text: &str) -> &str {
+pub(crate) fn authority(text: &str) -> &str {
     let rest = text.split_once("//").map_or("", |(_, rest)| rest);
     rest.split(['/', '?']).next().unwrap_or("")
 }

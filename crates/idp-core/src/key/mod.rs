@@ -1,13 +1,16 @@
 //! Signing keys: one RSA key pair and its public face ([`signing_key`]), the keys of an installation
 //! over time ([`ring`]), what is published of them ([`jwks`]), and signing with keys that stay
-//! parsed ([`provider`]). Where private keys rest, and who may read them, is the server's concern.
+//! parsed ([`provider`]). Beside them the keys of clients that we encrypt for ([`encryption_key`]).
+//! Where private keys rest, and who may read them, is the server's concern.
 
+pub mod encryption_key;
 pub mod jwks;
 pub mod provider;
 pub mod ring;
 pub mod rotation_policy;
 pub mod signing_key;
 
+pub use encryption_key::{EncryptionKey, UnfitEncryptionKey};
 pub use jwks::Jwks;
 pub use ring::{KeyRing, KeyRow, KeyState, RingKey, RotationStep};
 pub use rotation_policy::RotationPolicy;

@@ -80,7 +80,7 @@ impl Jwk {
 }
 
 /// SHA-256 over the required members in alphabetical order (RFC 7638 3). Base64url needs no escapes.
-fn thumbprint(n: &str, e: &str) -> String {
+pub(super) fn thumbprint(n: &str, e: &str) -> String {
     let canonical = format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#);
     base64url::encode(digest(&SHA256, canonical.as_bytes()))
 }
@@ -173,12 +173,12 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-fn check_size(bits: usize) -> Result<(), KeyError> {
+pub(super) fn check_size(bits: usize) -> Result<(), KeyError> {
     let fits = (MIN_BITS..=MAX_BITS).contains(&bits) && bits.is_multiple_of(8);
     fits.then_some(()).ok_or(KeyError::Size)
 }
 
-fn check_exponent(e: &BigUint) -> Result<(), KeyError> {
+pub(super) fn check_exponent(e: &BigUint) -> Result<(), KeyError> {
     let odd = e.to_bytes_le().first().is_some_and(|low| low & 1 == 1);
     let in_range = *e >= BigUint::from(MIN_EXPONENT) && *e <= BigUint::from(MAX_EXPONENT);
     (odd && in_range).then_some(()).ok_or(KeyError::Exponent)

@@ -5,7 +5,9 @@ use jsonwebtoken::{Algorithm, Header, encode};
 use serde::Serialize;
 
 use super::id_token::MAX_LIFETIME;
-use super::{ACCESS_TOKEN_TYPE, AccessTokenClaims, ID_TOKEN_TYPE, IdTokenClaims};
+use super::{
+    ACCESS_TOKEN_TYPE, AccessTokenClaims, ID_TOKEN_TYPE, IdTokenClaims, LOGOUT_TOKEN_TYPE, LogoutTokenClaims,
+};
 use crate::key::SigningKey;
 
 /// Why no token was made.
@@ -36,6 +38,14 @@ pub fn mint_id_token(key: &SigningKey, claims: &IdTokenClaims) -> Result<String,
         return Err(MintError::IdTokenLifetime);
     }
     sign(key, ID_TOKEN_TYPE, claims)
+}
+
+/// Signs a logout token.
+///
+/// # Errors
+/// When signing fails.
+pub fn mint_logout_token(key: &SigningKey, claims: &LogoutTokenClaims) -> Result<String, MintError> {
+    sign(key, LOGOUT_TOKEN_TYPE, claims)
 }
 
 fn sign<T: Serialize>(key: &SigningKey, typ: &str, claims: &T) -> Result<String, MintError> {

@@ -1,10 +1,13 @@
-//! The tokens this provider signs: what is in them ([`access_token`], [`id_token`]), making them
-//! ([`mint`]), reading our own ones back ([`read`]), and how large they may become ([`budget`]).
+//! The tokens this provider signs: what is in them ([`access_token`], [`id_token`], [`logout_token`]),
+//! making them ([`mint`]), encrypting them for a client ([`encrypted`]), reading our own ones back
+//! ([`read`]), and how large they may become ([`budget`]).
 //! Verification by a site is the SDK's; refresh tokens are opaque and live in [`crate::secret`].
 
 pub mod access_token;
 pub mod budget;
+pub mod encrypted;
 pub mod id_token;
+pub mod logout_token;
 pub mod mint;
 pub mod private_claims;
 pub mod read;
@@ -12,8 +15,10 @@ pub mod token_id;
 
 pub use access_token::{AccessTokenClaims, Audience, PersonClaims};
 pub use budget::{OverBudget, TokenBudget};
+pub use encrypted::{EncryptError, encrypt_signed_token};
 pub use id_token::IdTokenClaims;
-pub use mint::{MintError, mint_access_token, mint_id_token};
+pub use logout_token::LogoutTokenClaims;
+pub use mint::{MintError, mint_access_token, mint_id_token, mint_logout_token};
 pub use private_claims::{PrivateClaims, ReservedClaim};
 pub use read::{ExpiryRule, ReadError, read_access_token, read_id_token_hint};
 pub use token_id::TokenId;
@@ -22,3 +27,5 @@ pub use token_id::TokenId;
 pub const ACCESS_TOKEN_TYPE: &str = "at+jwt";
 /// `typ` in the header of an ID token (RFC 7519 5.1).
 pub const ID_TOKEN_TYPE: &str = "JWT";
+/// `typ` in the header of a logout token (OpenID Connect Back-Channel Logout 1.0 section 2.4).
+pub const LOGOUT_TOKEN_TYPE: &str = "logout+jwt";
