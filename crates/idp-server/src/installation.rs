@@ -1,6 +1,6 @@
-//! What every command stands on: the private data folder with the database and the master key in it. Makes what is
-//! missing, private from the first instant, and refuses what others could have reached. A master key is made for an
-//! empty database only: to one that is in use a new key is no key.
+//! What every command stands on: the private data folder with the master key in it, and the database, there or on a
+//! server. Makes what is missing, private from the first instant, and refuses what others could have reached. A master
+//! key is made for an empty database only: to one that is in use a new key is no key.
 
 use std::{
     fs, io,
@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::{
     chance,
     config::{Database, StorageConfig, UnknownDatabase},
-    db::{Db, DbError},
+    db::{Connection, Db, DbError, signing_keys, users},
     secret_file::{self, SecretFileError},
 };
 
@@ -22,8 +22,8 @@ pub struct Installation {
     pub db: Db,
     /// The key that everything sealed derives from.
     pub master: Zeroizing<[u8; 32]>,
-    /// The file of the database.
-    pub database_file: PathBuf,
+    /// Where the database is.
+    pub database: Database,
 }
 
 /// Why it cannot be opened.
@@ -34,25 +34,24 @@ pub enum InstallationError {
     File(#[from] SecretFileError),
     /// The database is in use and its master key is gone.
     #[error(
-        "{} is missing, and {} is sealed under it; restore it from the backup, or run `idp-server keys reset` \
-         to begin with new keys",
-        master_key.display(),
-        database.display()
+        "{} is missing, and {database} is sealed under it; restore it from the backup or copy it from another node, or \
+         run `idp-server keys reset` to begin with new keys",
+        master_key.display()
     )]
     MasterKeyLost {
         /// Where the key should be.
         master_key: PathBuf,
         /// The database that needs it.
-        database: PathBuf,
+        database: Database,
     },
     /// The configured database is of an unknown kind.
     #[error(transparent)]
     Kind(#[from] UnknownDatabase),
     /// The database cannot be opened.
-    #[error("{}: {source}", path.display())]
+    #[error("{database}: {source}")]
     Database {
-        /// Its file.
-        path: PathBuf,
+        /// Where it is.
+        database: Database,
         /// Why.
         source: DbError,
     },
@@ -73,36 +72,53 @@ impl Installation {
     /// # Errors
     /// As [`Installation::open`].
     pub fn open_with_new_master_key(storage: &StorageConfig) -> Result<Self, InstallationError> {
-        Self::prepare(storage, |_, _| Ok(()))
+        Self::prepare(storage, |_, _, _| Ok(()))
     }
 
-    fn prepare(
-        storage: &StorageConfig,
-        check: impl FnOnce(&Path, &Path) -> Result<(), InstallationError>,
-    ) -> Result<Self, InstallationError> {
+    /// On a first start the key is made before anything is put into the database, so whoever finds something in the
+    /// database finds the key as well, even when two start at once: look at the database first.
+    fn prepare(storage: &StorageConfig, check: CheckMasterKey) -> Result<Self, InstallationError> {
         secret_file::private_folder(&storage.data_dir)?;
-        let Database::Sqlite(database_file) = storage.database()?;
-        check(&storage.master_key(), &database_file)?;
-        let master = secret_file::master_key(&storage.master_key(), &mut chance::rng())?;
-        secret_file::private_file(&database_file)?;
-        check_companions(&database_file)?;
-        let db = Db::open(&database_file)
-            .map_err(|source| InstallationError::Database { path: database_file.clone(), source })?;
-        Ok(Self { db, master, database_file })
+        let (database, key_file) = (storage.database()?, storage.master_key());
+        let failed = |source| InstallationError::Database { database: database.clone(), source };
+        let (db, master) = match &database {
+            Database::Sqlite(file) => {
+                check(&key_file, &database, fs::symlink_metadata(file).is_ok_and(|file| file.len() > 0))?;
+                let master = secret_file::master_key(&key_file, &mut chance::rng())?;
+                secret_file::private_file(file)?;
+                check_companions(file)?;
+                (Db::open(file).map_err(failed)?, master)
+            }
+            Database::Postgres(url) => {
+                let db = Db::connect(url, storage.connections).map_err(failed)?;
+                check(&key_file, &database, db.read_now(is_in_use).map_err(failed)?)?;
+                (db, secret_file::master_key(&key_file, &mut chance::rng())?)
+            }
+        };
+        Ok(Self { db, master, database })
     }
 }
 
-/// On a first start the key is made before the database, so whoever finds something in the database finds the key as
-/// well, even when two start at once: look at the database first.
-fn refuse_lost_master_key(master_key: &Path, database: &Path) -> Result<(), InstallationError> {
-    let in_use = fs::symlink_metadata(database).is_ok_and(|file| file.len() > 0);
+/// Looks at the file of the master key, at the database, and at whether that one is in use.
+type CheckMasterKey = fn(&Path, &Database, bool) -> Result<(), InstallationError>;
+
+fn refuse_lost_master_key(
+    master_key: &Path,
+    database: &Database,
+    in_use: bool,
+) -> Result<(), InstallationError> {
     let missing =
         || fs::symlink_metadata(master_key).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
     if in_use && missing() {
-        let (master_key, database) = (master_key.to_owned(), database.to_owned());
+        let (master_key, database) = (master_key.to_owned(), database.clone());
         return Err(InstallationError::MasterKeyLost { master_key, database });
     }
     Ok(())
+}
+
+/// Whether there is anything in a migrated database that somebody would miss.
+fn is_in_use(connection: &mut Connection) -> Result<bool, DbError> {
+    Ok(!signing_keys::all(connection)?.is_empty() || users::exist(connection)?)
 }
 
 /// SQLite keeps recent changes beside the database; who can write there can write the database.

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{Context, failure::Failure};
 
 pub(super) fn run(context: &Context) -> Result<(), Failure> {
-    let file = context.installation()?.database_file;
-    let text = format!("{} is up to date", file.display());
-    Ok(context.output.show(&text, &json!({ "database": file, "up_to_date": true }))?)
+    let database = context.installation()?.database.to_string();
+    let text = format!("{database} is up to date");
+    Ok(context.output.show(&text, &json!({ "database": database, "up_to_date": true }))?)
 }

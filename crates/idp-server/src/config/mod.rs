@@ -2,6 +2,7 @@
 //! came out of [`load`] contains only known keys, parsed values and no contradiction; the rest of the
 //! server takes the tables it needs and never looks at a file or a variable itself.
 
+mod database_url;
 mod guard;
 mod issuer;
 mod key;
@@ -11,6 +12,7 @@ mod load;
 mod log;
 mod proxy;
 mod rule;
+mod session;
 mod show;
 mod source;
 mod span;
@@ -18,18 +20,20 @@ mod storage;
 
 use serde::{Deserialize, Serialize};
 
+pub use database_url::{Database, DatabaseUrl, UnknownDatabase};
 pub use guard::{PasswordConfig, ThrottleConfig};
 pub use issuer::{Issuer, IssuerConfig, IssuerError};
 pub use key::KeyConfig;
-pub use lifetime::{SessionConfig, TokenConfig};
+pub use lifetime::TokenConfig;
 pub use listen::{ListenConfig, TlsConfig};
 pub use load::{ConfigError, Inputs, Loaded, UnknownKey, load};
 pub use log::{LogConfig, LogFormat};
 pub use proxy::ProxyConfig;
 pub use rule::{contradictions, remarks};
+pub use session::SessionConfig;
 pub use source::Origin;
 pub use span::{NotASpan, Span};
-pub use storage::{Database, StorageConfig, UnknownDatabase};
+pub use storage::StorageConfig;
 
 /// Everything an operator can decide. `Config::default()` is what the server does without any file.
 #[derive(Clone, Eq, PartialEq, Debug, Default, Serialize, Deserialize)]

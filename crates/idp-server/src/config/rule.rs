@@ -1,6 +1,7 @@
 //! What must hold between settings, as one list. A value alone is already right when it gets here; these
 //! rules look at two or more of them, and each says in its message what to change.
 
+use idp_core::device::MOST_OPEN;
 use idp_core::key::ring::PolicyError;
 
 use super::{Config, Span};
@@ -22,6 +23,7 @@ const RULES: &[Rule] = &[
     code_is_short,
     grace_is_shorter_than_the_token,
     idle_is_shorter_than_absolute,
+    somebody_may_sign_in_somewhere,
     refresh_idle_is_shorter_than_absolute,
     nothing_lives_for_no_time,
     hashing_is_strong_enough,
@@ -143,6 +145,14 @@ fn idle_is_shorter_than_absolute(config: &Config) -> Option<String> {
     when(config.session.idle > config.session.absolute, "session.idle is longer than session.absolute")
 }
 
+fn somebody_may_sign_in_somewhere(config: &Config) -> Option<String> {
+    let count = config.session.max_devices;
+    when(
+        !(1..=MOST_OPEN).contains(&count),
+        format!("session.max_devices is {count}; it must be 1 to {MOST_OPEN}"),
+    )
+}
+
 fn refresh_idle_is_shorter_than_absolute(config: &Config) -> Option<String> {
     when(
         config.token.refresh_idle > config.token.refresh_absolute,
@@ -194,10 +204,12 @@ fn pools_are_not_empty(config: &Config) -> Option<String> {
     let empty = config.listen.workers == Some(0)
         || config.password.hashing_threads == Some(0)
         || config.password.hashing_queue == 0
-        || config.listen.connections_per_worker == 0;
+        || config.listen.connections_per_worker == 0
+        || config.storage.connections == 0;
     when(
         empty,
-        "listen.workers, listen.connections_per_worker, password.hashing_threads and password.hashing_queue must be at least 1",
+        "listen.workers, listen.connections_per_worker, password.hashing_threads, password.hashing_queue and \
+         storage.connections must be at least 1",
     )
 }
 
@@ -257,6 +269,8 @@ mod tests {
             ("token.code", |c| c.token.code = Span::hours(1)),
             ("token.refresh_grace", |c| c.token.refresh_grace = Span::hours(1)),
             ("session.idle", |c| c.session.idle = Span::days(300)),
+            ("session.max_devices", |c| c.session.max_devices = 0),
+            ("session.max_devices", |c| c.session.max_devices = 51),
             ("token.refresh_idle", |c| c.token.refresh_idle = Span::days(300)),
             ("token.access", |c| c.token.access = Span::seconds(0)),
             ("password.memory_kib", |c| c.password.memory_kib = 1024),
@@ -265,6 +279,7 @@ mod tests {
             ("password.minimum_length", |c| c.password.minimum_length = 4),
             ("listen.workers", |c| c.listen.workers = Some(0)),
             ("password.hashing_queue", |c| c.password.hashing_queue = 0),
+            ("storage.connections", |c| c.storage.connections = 0),
             ("throttle.account_burst", |c| c.throttle.account_burst = 0),
         ];
         for (key, change) in changes {

@@ -6,12 +6,10 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use super::{
+    database_url::DatabaseUrl,
     load::Loaded,
     source::{Origin, flatten},
 };
-
-/// Stands where a secret was.
-const MASK: &str = "***";
 
 impl Loaded {
     /// The lines, in the order of the keys. Keys that are unset stand as comments.
@@ -44,17 +42,13 @@ impl Loaded {
     }
 }
 
-/// The only value that can carry a secret is a database URL, in its authority; what is not a URL with
-/// an authority is a path.
+/// The only value that can carry a secret is a database URL, which knows how to be shown.
 fn mask(key: &str, value: &mut Json) {
     if key != "storage.database_url" {
         return;
     }
     let Json::String(url) = value else { return };
-    let Some((scheme, rest)) = url.split_once("://") else { return };
-    if let Some((_, place)) = rest.rsplit_once('@') {
-        *url = format!("{scheme}://{MASK}@{place}");
-    }
+    *url = DatabaseUrl::from(url.as_str()).to_string();
 }
 
 #[cfg(test)]
@@ -78,7 +72,7 @@ mod tests {
 
     #[test]
     fn s111_a_password_in_the_database_url_is_not_shown() {
-        let mut value = Json::from("postgresql://idp:p@ss@db.internal/idp");
+        let mut value = Json::from("postgresql://idp:p%40ss@db.internal/idp");
         mask("storage.database_url", &mut value);
         assert_eq!(value, Json::from("postgresql://***@db.internal/idp"));
     }

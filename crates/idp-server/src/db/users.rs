@@ -79,6 +79,15 @@ pub fn by_username(
     row.map(UserWithPassword::try_from).transpose()
 }
 
+/// Whether there are any.
+///
+/// # Errors
+/// [`DbError`].
+pub fn exist(connection: &mut Connection) -> Result<bool, DbError> {
+    let one: Option<String> = users::table.select(users::id).first(connection).optional()?;
+    Ok(one.is_some())
+}
+
 /// Everybody, by name.
 ///
 /// # Errors

@@ -168,7 +168,7 @@ pub fn request_id(request: &HttpRequest) -> String {
 
 /// Logs it; whether trying later can help.
 fn log_db_failure(error: &DbError) -> bool {
-    let unavailable = matches!(error, DbError::Unavailable(_));
+    let unavailable = error.is_temporary();
     if unavailable {
         tracing::warn!(%error, "the database did not answer");
     } else {

@@ -1,0 +1,237 @@
+//! The URL of the database: which kind it names, how it may be shown, and what the PostgreSQL client gets to see.
+
+use std::{fmt, path::PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// Stands where a secret was.
+const MASK: &str = "***";
+
+/// What the client is told unless the URL says otherwise (seconds, milliseconds for `tcp_user_timeout`): a server that
+/// does not answer is given up, and a connection whose other end is gone is noticed.
+const CLIENT_SETTINGS: &str = "application_name=idp-server&connect_timeout=2&keepalives=1&keepalives_idle=5\
+    &keepalives_interval=1&keepalives_count=2&tcp_user_timeout=2500";
+
+/// A database URL as it was configured. It may carry a password, so `Debug` and `Display` leave that out.
+#[derive(Clone, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DatabaseUrl(String);
+
+/// Where the database is.
+#[derive(Clone, Eq, PartialEq, Debug)]
+pub enum Database {
+    /// A SQLite file.
+    Sqlite(PathBuf),
+    /// A PostgreSQL server.
+    Postgres(DatabaseUrl),
+}
+
+/// The database URL names no kind of database that this binary speaks, or is not formed as it must be. It says
+/// nothing of what stands there: that may be a password.
+#[derive(Clone, Eq, PartialEq, Debug, thiserror::Error)]
+#[error(
+    "storage.database_url must be sqlite:<path> or postgres://<user>:<password>@<host>:<port>/<database>, \
+     with %XX for every special character in user and password"
+)]
+pub struct UnknownDatabase;
+
+impl DatabaseUrl {
+    /// The database it names. The scheme is read here and nowhere else, so that a mistyped `postgresql:` never
+    /// becomes the name of a SQLite file.
+    ///
+    /// # Errors
+    /// [`UnknownDatabase`] for any other scheme, for an empty path, and for an address whose parts are not told
+    /// apart beyond doubt.
+    pub fn database(&self) -> Result<Database, UnknownDatabase> {
+        match self.0.split_once(':') {
+            Some(("sqlite", path)) if !path.trim_start_matches('/').is_empty() => {
+                Ok(Database::Sqlite(PathBuf::from(sqlite_path(path))))
+            }
+            Some(("postgres" | "postgresql", _)) if Parts::of(&self.0).is_some() => {
+                Ok(Database::Postgres(self.clone()))
+            }
+            _ => Err(UnknownDatabase),
+        }
+    }
+
+    /// The URL with [`CLIENT_SETTINGS`] ahead of its own: the client lets the last of two count.
+    pub(crate) fn for_libpq(&self) -> String {
+        let Some(parts) = Parts::of(&self.0) else {
+            return self.0.clone();
+        };
+        let Parts { scheme, credentials, place, settings } = parts;
+        let credentials = credentials.map(|credentials| format!("{credentials}@")).unwrap_or_default();
+        let settings = settings.map(|settings| format!("&{settings}")).unwrap_or_default();
+        format!("{scheme}://{credentials}{place}?{CLIENT_SETTINGS}{settings}")
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.starts_with("sqlite:") {
+            return f.write_str(&self.0);
+        }
+        let Some(Parts { scheme, credentials, place, settings }) = Parts::of(&self.0) else {
+            return f.write_str(MASK);
+        };
+        let credentials = credentials.map(|_| format!("{MASK}@")).unwrap_or_default();
+        write!(f, "{scheme}://{credentials}{place}")?;
+        let shown = settings.map(|settings| settings.split('&').map(masked).collect::<Vec<_>>().join("&"));
+        shown.map_or(Ok(()), |settings| write!(f, "?{settings}"))
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => path.display().fmt(f),
+            Self::Postgres(url) => url.fmt(f),
+        }
+    }
+}
+
+impl From<&str> for DatabaseUrl {
+    fn from(url: &str) -> Self {
+        Self(url.to_owned())
+    }
+}
+
+/// The parts of a PostgreSQL URL.
+struct Parts<'a> {
+    scheme: &'a str,
+    credentials: Option<&'a str>,
+    /// Hosts, ports and the name of the database.
+    place: &'a str,
+    settings: Option<&'a str>,
+}
+
+impl<'a> Parts<'a> {
+    /// `None` unless every reader would tell them apart in the same way: else a piece of a password with a bare `/` or
+    /// `@` in it would be taken for a host or a port, and shown.
+    fn of(url: &'a str) -> Option<Self> {
+        let (scheme, rest) = url.split_once("://")?;
+        let (before, settings) = match rest.split_once('?') {
+            Some((before, settings)) => (before, Some(settings)),
+            None => (rest, None),
+        };
+        let (credentials, place) = match before.split_once('@') {
+            Some((credentials, place)) => (Some(credentials), place),
+            None => (None, before),
+        };
+        let (hosts, name) = place.split_once('/').unwrap_or((place, ""));
+        let sound = !credentials.is_some_and(|text| text.contains('/'))
+            && hosts.split(',').all(is_host)
+            && !name.contains(['/', '@'])
+            && settings.is_none_or(|settings| settings.split('&').all(is_setting));
+        sound.then_some(Self { scheme, credentials, place, settings })
+    }
+}
+
+/// A name or an address, perhaps with a port; nothing means the socket of this machine.
+fn is_host(host: &str) -> bool {
+    let (name, port) = match host.rsplit_once(':') {
+        Some((name, port)) if !host.ends_with(']') => (name, port),
+        _ => (host, ""),
+    };
+    let in_a_name = |c: char| c.is_ascii_alphanumeric() || ".-_%".contains(c);
+    let is_name = match name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(address) => address.chars().all(|c| in_a_name(c) || c == ':'),
+        None => name.chars().all(in_a_name),
+    };
+    is_name && port.chars().all(|c| c.is_ascii_digit())
+}
+
+fn is_setting(pair: &str) -> bool {
+    let in_a_name = |c: char| c.is_ascii_lowercase() || c == '_';
+    pair.split_once('=')
+        .is_some_and(|(name, value)| !name.is_empty() && name.chars().all(in_a_name) && !value.contains('@'))
+}
+
+fn masked(pair: &str) -> String {
+    match pair.split_once('=') {
+        Some((name, _)) if name.contains("password") => format!("{name}={MASK}"),
+        _ => pair.to_owned(),
+    }
+}
+
+/// `sqlite:///var/lib/idp.db` and `sqlite:/var/lib/idp.db` are the same file.
+fn sqlite_path(path: &str) -> &str {
+    match path.strip_prefix("//") {
+        Some(rest) if rest.starts_with('/') => rest,
+        _ => path,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(url: &str) -> Result<Database, UnknownDatabase> {
+        DatabaseUrl::from(url).database()
+    }
+
+    #[test]
+    fn the_scheme_decides_and_a_typo_is_refused() {
+        let file = |path: &str| Ok(Database::Sqlite(PathBuf::from(path)));
+        assert_eq!(at("sqlite:/var/lib/idp.db"), file("/var/lib/idp.db"));
+        assert_eq!(at("sqlite:///var/lib/idp.db"), file("/var/lib/idp.db"));
+        assert_eq!(at("sqlite:idp.db"), file("idp.db"));
+        for url in ["postgresql:typo", "sqlite:", "sqlite://", "idp.db", "SQLITE:idp.db", "mysql://h/db", ""]
+        {
+            assert_eq!(at(url), Err(UnknownDatabase), "{url:?}");
+        }
+    }
+
+    #[test]
+    fn a_server_is_named_in_every_form_the_client_knows() {
+        let urls = [
+            "postgres://db.internal/idp",
+            "postgresql://idp:p%40ss@db.internal:5432/idp?sslmode=disable",
+            "postgres://idp@10.0.0.1:5432,[::1]:5433/idp?target_session_attrs=read-write",
+            "postgres:///idp?host=/run/postgresql",
+            "postgres://idp@%2Frun%2Fpostgresql/idp",
+        ];
+        for url in urls {
+            assert_eq!(at(url), Ok(Database::Postgres(url.into())), "{url}");
+        }
+    }
+
+    #[test]
+    fn s111_no_spelling_of_a_url_shows_a_password() {
+        let urls = [
+            "postgres://idp:hunter2@db/idp",
+            "postgres://idp:hunter2@db/idp?password=hunter2&sslpassword=hunter2",
+            "postgres://idp:x@hunter2@db/idp",
+            "postgres://idp:x/hunter2@db/idp",
+            "postgres://idp:1/hunter2@db/idp",
+            "postgres://idp:1?hunter2@db/idp",
+            "postgres://idp:1?a=hunter2@db/idp",
+            "postgres:idp:hunter2@db/idp",
+            "mysql://idp:hunter2@db/idp",
+        ];
+        for url in urls {
+            let shown = format!("{0} {0:?} {1:?}", DatabaseUrl::from(url), at(url));
+            assert!(!shown.contains("hunter2"), "{url}: {shown}");
+        }
+        let plain = DatabaseUrl::from("postgres://idp:p%40ss@db:5432/idp?sslmode=disable");
+        assert_eq!(plain.to_string(), "postgres://***@db:5432/idp?sslmode=disable");
+    }
+
+    #[test]
+    fn what_the_url_says_counts_more_than_our_settings() {
+        let url = DatabaseUrl::from("postgres://idp@db/idp?connect_timeout=5").for_libpq();
+        assert!(
+            url.starts_with("postgres://idp@db/idp?application_name=idp-server&connect_timeout=2&"),
+            "{url}"
+        );
+        assert!(url.ends_with("&connect_timeout=5"), "{url}");
+        let url = DatabaseUrl::from("postgres:///idp").for_libpq();
+        assert!(url.ends_with("tcp_user_timeout=2500"), "{url}");
+    }
+}

@@ -1,0 +1,16 @@
+//! One type for a connection to either database, so that a table's file is written once. What both speak is
+//! plain: no `on_conflict`, no `as_returning`, no `for_update`.
+
+use diesel::pg::PgConnection;
+use diesel::sqlite::SqliteConnection;
+
+/// The connection every function of this module takes. Opened by `sqlite` and `postgres`, which the scheme of the
+/// URL chooses between: what diesel derives for opening one would try each in turn, and make a SQLite file
+/// out of a mistyped `postgresql:`. The name is this one because the derive cannot stand a second `Connection`.
+#[derive(diesel::MultiConnection)]
+pub enum AnyConnection {
+    /// To the file.
+    Sqlite(SqliteConnection),
+    /// To the server.
+    Postgres(PgConnection),
+}

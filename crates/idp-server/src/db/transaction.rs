@@ -1,0 +1,48 @@
+//! A transaction that is alone. SQLite begins IMMEDIATE, so that two never find out at commit that they collided.
+//! PostgreSQL takes an advisory lock as the first statement and gives it back when the commit can be seen by
+//! everybody; READ COMMITTED makes the statements after the lock see all that was committed before it, so there is
+//! nothing to serialize and no transaction is ever tried twice (docs/adr/0016).
+
+use super::{Connection, DbError};
+use diesel::connection::{AnsiTransactionManager as Ansi, SimpleConnection as _, TransactionManager as _};
+use diesel::result::QueryResult;
+
+type Manager = <Connection as diesel::Connection>::TransactionManager;
+
+/// The isolation is said, since an administrator may have set another one for the whole server. The number is ours:
+/// "idp" and 1, in the space of locks of this one database.
+const BEGIN_ALONE: &str =
+    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT pg_advisory_xact_lock(26972001)";
+
+/// Runs `change`; stores all of it if it answers `Ok` and `may_commit` still says so, and none otherwise.
+pub(super) fn alone<T>(
+    connection: &mut Connection,
+    change: impl FnOnce(&mut Connection) -> Result<T, DbError>,
+    may_commit: impl FnOnce() -> Result<(), DbError>,
+) -> Result<T, DbError> {
+    begin(connection)?;
+    match change(connection).and_then(|value| may_commit().map(|()| value)) {
+        Ok(value) => {
+            Manager::commit_transaction(connection)?;
+            Ok(value)
+        }
+        Err(refusal) => {
+            // Without a connection there is nothing to take back: the server has done it.
+            Manager::rollback_transaction(connection).or_else(|error| match refusal {
+                DbError::Lost(_) => Ok(()),
+                _ => Err(error),
+            })?;
+            Err(refusal)
+        }
+    }
+}
+
+fn begin(connection: &mut Connection) -> QueryResult<()> {
+    match connection {
+        Connection::Sqlite(file) => Ansi::begin_transaction_sql(file, "BEGIN IMMEDIATE"),
+        // A lock that was not given in time leaves the transaction begun.
+        Connection::Postgres(server) => Ansi::begin_transaction_sql(server, BEGIN_ALONE).inspect_err(|_| {
+            let _ = server.batch_execute("ROLLBACK");
+        }),
+    }
+}
