@@ -4,6 +4,7 @@
 //! nothing to serialize and no transaction is ever tried twice (docs/adr/0016).
 
 use super::{Connection, DbError};
+use crate::fault;
 use diesel::connection::{AnsiTransactionManager as Ansi, SimpleConnection as _, TransactionManager as _};
 use diesel::result::QueryResult;
 
@@ -23,7 +24,9 @@ pub(super) fn alone<T>(
     begin(connection)?;
     match change(connection).and_then(|value| may_commit().map(|()| value)) {
         Ok(value) => {
+            fault::point("db.before_commit");
             Manager::commit_transaction(connection)?;
+            fault::point("db.after_commit");
             Ok(value)
         }
         Err(refusal) => {
