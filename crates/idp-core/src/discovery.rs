@@ -33,6 +33,8 @@ pub mod path {
     pub const LOGGED_OUT: &str = "/logged-out";
     /// Takes the confirmation that a person wants to sign out.
     pub const LOGOUT: &str = "/logout";
+    /// Where a person sees and ends their sign-ins.
+    pub const DEVICES: &str = "/account/devices";
     /// The process answers.
     pub const HEALTH_LIVE: &str = "/health/live";
     /// The process can do its work.

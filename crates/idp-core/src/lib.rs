@@ -3,9 +3,11 @@
 //! takes an `rng`. `idp-server` loads, asks a rule here, and stores the answer.
 
 pub mod authorize;
+pub mod backchannel;
 mod base64url;
 pub mod client;
 pub mod client_auth;
+pub mod device;
 pub mod discovery;
 pub mod error;
 pub mod grant;

@@ -31,6 +31,8 @@ pub enum SecretKind {
     Csrf,
     /// The cookie by which a person's own device is known to the throttle.
     KnownDevice,
+    /// The cookie that tells one browser of a person from another.
+    Device,
     /// What a confidential client proves itself with.
     ClientSecret,
     /// The token in a password-reset link.
@@ -39,12 +41,13 @@ pub enum SecretKind {
 
 impl SecretKind {
     /// Every kind there is.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::AuthorizationCode,
         Self::Session,
         Self::Browser,
         Self::Csrf,
         Self::KnownDevice,
+        Self::Device,
         Self::ClientSecret,
         Self::PasswordReset,
     ];
@@ -58,6 +61,7 @@ impl SecretKind {
             Self::Browser => "br",
             Self::Csrf => "cf",
             Self::KnownDevice => "kd",
+            Self::Device => "dv",
             Self::ClientSecret => "cs",
             Self::PasswordReset => "pr",
         }

@@ -39,10 +39,19 @@ pub enum EndCause {
     RevokedByClient,
     /// The client was removed.
     ClientRemoved,
+    /// A sign-in on another device took its place, by the installation's policy.
+    DevicePolicy,
+    /// The person had too many open at once, and it was the one used the longest time ago.
+    TooManySessions,
+    /// The person ended it from another device.
+    Kicked,
+    /// It was not used for too long, or reached its age.
+    Expired,
 }
 
 impl EndCause {
-    const ALL: [Self; 9] = [
+    /// Every cause there is.
+    pub const ALL: [Self; 13] = [
         Self::LoggedOut,
         Self::SignedInAgain,
         Self::PasswordChanged,
@@ -52,6 +61,10 @@ impl EndCause {
         Self::RefreshReuse,
         Self::RevokedByClient,
         Self::ClientRemoved,
+        Self::DevicePolicy,
+        Self::TooManySessions,
+        Self::Kicked,
+        Self::Expired,
     ];
 
     /// The word kept in the database and the audit log.
@@ -67,6 +80,10 @@ impl EndCause {
             Self::RefreshReuse => "refresh_reuse",
             Self::RevokedByClient => "revoked_by_client",
             Self::ClientRemoved => "client_removed",
+            Self::DevicePolicy => "device_policy",
+            Self::TooManySessions => "too_many_sessions",
+            Self::Kicked => "kicked",
+            Self::Expired => "expired",
         }
     }
 
@@ -101,7 +118,11 @@ pub struct Session {
     pub created_at: UnixTime,
     /// When it was last used, to the minute or so.
     pub last_seen_at: UnixTime,
-    /// When and why it ended, if it did.
+    /// The device it is open on; `None` for one that began before devices were known.
+    pub device: Option<Uuid>,
+    /// The address it was last used from, as far as the provider saw it.
+    pub address: Option<String>,
+    /// When and why it was ended, if it was.
     pub ended: Option<Ended>,
 }
 
@@ -110,10 +131,17 @@ impl Session {
     /// `user_not_before` (everything issued to the user earlier is void).
     #[must_use]
     pub fn is_alive(&self, now: UnixTime, policy: SessionPolicy, user_not_before: UnixTime) -> bool {
-        self.ended.is_none()
-            && now < self.last_seen_at.plus(policy.idle)
-            && now < self.auth_time.plus(policy.absolute)
-            && self.created_at >= user_not_before
+        self.end(now, policy, user_not_before).is_none()
+    }
+
+    /// When and why it ended, also when it did so by itself and nobody wrote it down; `None` while it can be used.
+    #[must_use]
+    pub fn end(&self, now: UnixTime, policy: SessionPolicy, user_not_before: UnixTime) -> Option<Ended> {
+        let limit = self.last_seen_at.plus(policy.idle).min(self.auth_time.plus(policy.absolute));
+        let voided = self.created_at < user_not_before;
+        self.ended
+            .or_else(|| voided.then_some(Ended { at: user_not_before, cause: EndCause::Administrator }))
+            .or_else(|| (now >= limit).then_some(Ended { at: limit, cause: EndCause::Expired }))
     }
 
     /// Whether `max_age` seconds have passed since the person proved who they are
@@ -139,6 +167,8 @@ mod tests {
             amr: vec![],
             created_at: at,
             last_seen_at: at,
+            device: None,
+            address: None,
             ended: None,
         }
     }
@@ -157,6 +187,19 @@ mod tests {
     fn everything_before_the_users_not_before_is_void() {
         assert!(session().is_alive(UnixTime(10_001), POLICY, UnixTime(10_000)));
         assert!(!session().is_alive(UnixTime(10_001), POLICY, UnixTime(10_001)));
+    }
+
+    #[test]
+    fn a_session_that_ended_by_itself_says_when_and_why() {
+        let ended = |at: i64, cause| Some(Ended { at: UnixTime(at), cause });
+        let end = |session: &Session, not_before| session.end(UnixTime(20_000), POLICY, UnixTime(not_before));
+        let mut session = session();
+        assert_eq!(end(&session, 0), ended(10_100, EndCause::Expired));
+        session.last_seen_at = UnixTime(10_990);
+        assert_eq!(end(&session, 0), ended(11_000, EndCause::Expired));
+        assert_eq!(end(&session, 10_500), ended(10_500, EndCause::Administrator));
+        session.ended = ended(10_200, EndCause::Kicked);
+        assert_eq!(end(&session, 10_500), ended(10_200, EndCause::Kicked), "what was written down stays");
     }
 
     #[test]

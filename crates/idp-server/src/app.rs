@@ -7,9 +7,11 @@ use crate::config::Config;
 use crate::db::{Db, DbError};
 use crate::decoys::Decoys;
 use crate::hash_pool::HashPool;
+use crate::hot::{Hot, HotError};
 use crate::keys::{Keys, KeysError};
 use crate::page::Frame;
 use crate::seals::Seals;
+use crate::store::sessions::SignInRules;
 use idp_core::discovery::Metadata;
 use idp_core::grant::refresh_token::RefreshPolicy;
 use idp_core::session::SessionPolicy;
@@ -29,6 +31,9 @@ pub enum AppError {
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
+    /// Redis.
+    #[error(transparent)]
+    Hot(#[from] HotError),
     /// The rotation times contradict each other.
     #[error(transparent)]
     Policy(#[from] idp_core::key::ring::PolicyError),
@@ -46,6 +51,8 @@ pub struct App {
     pub config: Config,
     /// The database.
     pub db: Db,
+    /// Where hot state lives.
+    pub hot: Hot,
     /// The time.
     pub clock: Clock,
     /// Signing keys.
@@ -74,12 +81,13 @@ impl App {
         idp_core::key::provider::install();
         let seals = Seals::new(master)?;
         let policy = config.key.policy(config.token.access)?;
+        let hot = Hot::open(&config, &db, clock.now_ms()).await?;
         let keys = Keys::load(&db, &seals.signing_key, policy, config.key.bits, clock.now()).await?;
         let hashing = HashPool::start(&config.password)?;
         let decoys = Decoys::new(seals.decoy.clone(), &config.password)?;
         decoys.refresh(&db).await?;
         let metadata = Metadata::new(config.issuer.url.as_str());
-        Ok(Arc::new(Self { config, db, clock, keys, seals, hashing, decoys, metadata }))
+        Ok(Arc::new(Self { config, db, hot, clock, keys, seals, hashing, decoys, metadata }))
     }
 
     /// The issuer identifier.
@@ -111,6 +119,12 @@ impl App {
     pub fn session_policy(&self) -> SessionPolicy {
         let session = &self.config.session;
         SessionPolicy { idle: session.idle.as_secs(), absolute: session.absolute.as_secs() }
+    }
+
+    /// What a sign-in is under.
+    #[must_use]
+    pub fn sign_in_rules(&self) -> SignInRules {
+        SignInRules { lasting: self.session_policy(), devices: self.config.session.login_policy() }
     }
 
     /// How long refresh tokens last.

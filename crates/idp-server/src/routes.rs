@@ -2,7 +2,8 @@
 
 use crate::app::App;
 use crate::http::{
-    authorize, consent, discovery, end_session, health, introspect, jwks, login, revoke, token, userinfo,
+    authorize, consent, devices, discovery, end_session, health, introspect, jwks, login, revoke, token,
+    userinfo,
 };
 use crate::page::assets;
 use actix_web::http::header::ALLOW;
@@ -47,6 +48,11 @@ pub fn routes(app: &Arc<App>) -> impl FnOnce(&mut ServiceConfig) + Clone + 'stat
             )
             .service(only(path::LOGOUT, "POST").route(post().to(end_session::confirmed)))
             .service(only(path::LOGGED_OUT, "GET, HEAD").route(read(end_session::logged_out)))
+            .service(
+                only(path::DEVICES, "GET, POST")
+                    .route(get().to(devices::get))
+                    .route(post().to(devices::post)),
+            )
             .service(only(path::HEALTH_LIVE, "GET, HEAD").route(read(health::live)))
             .service(only(path::HEALTH_READY, "GET, HEAD").route(read(health::ready)))
             .service(only(assets::ROUTE, "GET, HEAD").route(read(assets::serve)));

@@ -59,6 +59,8 @@ async fn signed_in(home: &Home, name: &str) -> (Session, Grant) {
         amr: vec!["pwd".to_owned()],
         created_at: THEN,
         last_seen_at: THEN,
+        device: None,
+        address: None,
         ended: None,
     };
     let grant = Grant {

@@ -38,7 +38,17 @@ fn request(prompt: Prompt, max_age: Option<i64>) -> AuthorizationRequest {
 fn session(auth_time: i64) -> Session {
     let at = UnixTime(auth_time);
     let (sid, user) = (Uuid::from_u128(7), Uuid::from_u128(8));
-    Session { sid, user, auth_time: at, amr: vec![], created_at: at, last_seen_at: at, ended: None }
+    Session {
+        sid,
+        user,
+        auth_time: at,
+        amr: vec![],
+        created_at: at,
+        last_seen_at: at,
+        device: None,
+        address: None,
+        ended: None,
+    }
 }
 
 fn next(

@@ -11,8 +11,9 @@ use idp_core::{
 };
 use serde_json::{Value, json};
 
-use super::{Context, date::rfc3339, failure::Failure};
+use super::{Context, failure::Failure};
 use crate::{
+    date::rfc3339,
     db::audit_events::About,
     installation::Installation,
     keys::{Keys, KeysError},

@@ -3,7 +3,6 @@
 
 mod client;
 mod config;
-mod date;
 #[cfg(feature = "demo")]
 mod demo;
 pub mod failure;

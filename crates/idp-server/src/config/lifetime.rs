@@ -1,25 +1,9 @@
-//! The `[session]` and `[token]` tables: how long each thing that the provider hands out lives. The rules
-//! that apply these numbers are in `idp-core`.
+//! The `[token]` table: how long each thing that the provider hands out lives. The rules that apply these
+//! numbers are in `idp-core`.
 
 use serde::{Deserialize, Serialize};
 
 use super::span::Span;
-
-/// The `[session]` table: one sign-in of one person on one device.
-#[derive(Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct SessionConfig {
-    /// A session that was not used for this long is over.
-    pub idle: Span,
-    /// A session older than this is over, used or not.
-    pub absolute: Span,
-}
-
-impl Default for SessionConfig {
-    fn default() -> Self {
-        Self { idle: Span::days(3), absolute: Span::days(30) }
-    }
-}
 
 /// The `[token]` table.
 #[derive(Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]

@@ -18,9 +18,12 @@ table! { signing_keys (kid) { kid -> Text, state -> Text, state_since -> BigInt,
 table! {
     sessions (sid) {
         sid -> Text, secret_hash -> Text, user_id -> Text, auth_time -> BigInt, amr -> Text, created_at -> BigInt,
-        last_seen_at -> BigInt, ended_at -> Nullable<BigInt>, ended_cause -> Nullable<Text>,
+        last_seen_at -> BigInt, ended_at -> Nullable<BigInt>, ended_cause -> Nullable<Text>, device_id -> Nullable<Text>,
+        address -> Nullable<Text>,
     }
 }
+
+table! { devices (id) { id -> Text, secret_hash -> Text, kind -> Text, label -> Text, created_at -> BigInt, last_seen_at -> BigInt, } }
 
 table! {
     authorization_codes (hash) {
@@ -41,6 +44,7 @@ table! {
 
 table! { denied_tokens (jti) { jti -> Text, expires_at -> BigInt, } }
 table! { consents (user_id, client_id) { user_id -> Text, client_id -> Text, scope -> Text, given_at -> BigInt, } }
+table! { redis_tide (name) { name -> Text, epoch -> BigInt, at_ms -> BigInt, } }
 table! { throttles (bucket) { bucket -> Text, full_at -> BigInt, } }
 
 table! {
@@ -50,4 +54,4 @@ table! {
     }
 }
 
-allow_tables_to_appear_in_same_query!(users, sessions, grants);
+allow_tables_to_appear_in_same_query!(users, sessions, grants, devices, clients);

@@ -1,8 +1,10 @@
 //! Single sign-on sessions. Ended ones stay, with their cause.
 
-use super::schema::sessions;
+use super::devices::{self, Row as DeviceRow};
+use super::schema::{devices as device_table, sessions};
 use super::{Connection, DbError, from_json, to_ended, to_json, to_uuid};
 use diesel::prelude::*;
+use idp_core::device::Device;
 use idp_core::secret::SecretHash;
 use idp_core::session::{EndCause, Session};
 use idp_core::time::UnixTime;
@@ -20,6 +22,8 @@ struct Row {
     last_seen_at: i64,
     ended_at: Option<i64>,
     ended_cause: Option<String>,
+    device_id: Option<String>,
+    address: Option<String>,
 }
 
 /// Stores a new session under the hash of its cookie.
@@ -37,6 +41,8 @@ pub fn insert(connection: &mut Connection, session: &Session, secret: &SecretHas
         last_seen_at: session.last_seen_at.as_secs(),
         ended_at: None,
         ended_cause: None,
+        device_id: session.device.map(|device| device.to_string()),
+        address: session.address.clone(),
     };
     diesel::insert_into(sessions::table).values(row).execute(connection)?;
     Ok(())
@@ -61,6 +67,68 @@ pub fn by_sid(connection: &mut Connection, sid: Uuid) -> Result<Option<Session>,
     row.map(Session::try_from).transpose()
 }
 
+/// A session with the device it is or was open on.
+pub type OnDevice = (Session, Option<Device>);
+
+/// Every session of a user that nobody has ended, whether it can still be used or not.
+///
+/// # Errors
+/// [`DbError`].
+pub fn open_of(connection: &mut Connection, user: Uuid) -> Result<Vec<OnDevice>, DbError> {
+    let open = sessions::table
+        .left_join(device_table::table.on(sessions::device_id.eq(device_table::id.nullable())))
+        .filter(sessions::user_id.eq(user.to_string()))
+        .filter(sessions::ended_at.is_null());
+    on_devices(open.load(connection)?)
+}
+
+/// The sessions of a user that were ended at `since` or later, the last first, at most `limit`.
+///
+/// # Errors
+/// [`DbError`].
+pub fn ended_of(
+    connection: &mut Connection,
+    user: Uuid,
+    since: UnixTime,
+    limit: i64,
+) -> Result<Vec<OnDevice>, DbError> {
+    let ended = sessions::table
+        .left_join(device_table::table.on(sessions::device_id.eq(device_table::id.nullable())))
+        .filter(sessions::user_id.eq(user.to_string()))
+        .filter(sessions::ended_at.ge(since.as_secs()))
+        .order((sessions::ended_at.desc(), sessions::sid.desc()))
+        .limit(limit);
+    on_devices(ended.load(connection)?)
+}
+
+fn on_devices(rows: Vec<(Row, Option<DeviceRow>)>) -> Result<Vec<OnDevice>, DbError> {
+    let read = |(session, device): (Row, Option<DeviceRow>)| {
+        Ok((Session::try_from(session)?, device.map(devices::read).transpose()?))
+    };
+    rows.into_iter().map(read).collect()
+}
+
+/// Notes that it was used from `address`, unless that was noted already since `unless_after`.
+///
+/// # Errors
+/// [`DbError`].
+pub fn touch_from(
+    connection: &mut Connection,
+    sid: Uuid,
+    address: &str,
+    unless_after: UnixTime,
+    now: UnixTime,
+) -> Result<(), DbError> {
+    let same = sessions::table.find(sid.to_string()).filter(sessions::last_seen_at.le(now.as_secs()));
+    let news = sessions::last_seen_at
+        .le(unless_after.as_secs())
+        .or(sessions::address.is_null())
+        .or(sessions::address.ne(address));
+    let columns = (sessions::last_seen_at.eq(now.as_secs()), sessions::address.eq(address));
+    diesel::update(same.filter(news)).set(columns).execute(connection)?;
+    Ok(())
+}
+
 /// Notes that it was used. Moves forward only.
 ///
 /// # Errors
@@ -71,22 +139,23 @@ pub fn touch(connection: &mut Connection, sid: Uuid, now: UnixTime) -> Result<()
     Ok(())
 }
 
-/// Puts a session under a new cookie with a new `auth_time`.
+/// Puts a session under a new cookie, with the `auth_time`, device and address that `session` says.
 ///
 /// # Errors
 /// [`DbError`].
 pub fn prove_again(
     connection: &mut Connection,
-    sid: Uuid,
+    session: &Session,
     secret: &SecretHash,
-    now: UnixTime,
 ) -> Result<(), DbError> {
     let columns = (
         sessions::secret_hash.eq(secret.to_string()),
-        sessions::auth_time.eq(now.as_secs()),
-        sessions::last_seen_at.eq(now.as_secs()),
+        sessions::auth_time.eq(session.auth_time.as_secs()),
+        sessions::last_seen_at.eq(session.last_seen_at.as_secs()),
+        sessions::device_id.eq(session.device.map(|device| device.to_string())),
+        sessions::address.eq(session.address.clone()),
     );
-    diesel::update(sessions::table.find(sid.to_string())).set(columns).execute(connection)?;
+    diesel::update(sessions::table.find(session.sid.to_string())).set(columns).execute(connection)?;
     Ok(())
 }
 
@@ -145,6 +214,8 @@ impl TryFrom<Row> for Session {
             amr: from_json(&row.amr, "sessions.amr")?,
             created_at: UnixTime(row.created_at),
             last_seen_at: UnixTime(row.last_seen_at),
+            device: row.device_id.map(|id| to_uuid(&id, "sessions.device_id")).transpose()?,
+            address: row.address,
             ended: to_ended(row.ended_at, row.ended_cause.as_deref())?,
         })
     }

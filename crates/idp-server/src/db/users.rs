@@ -127,15 +127,14 @@ pub fn password_costs(connection: &mut Connection) -> Result<BTreeMap<String, Sa
     Ok(costs)
 }
 
-/// Stores a new hash for the same password (better parameters). Voids nothing.
+/// Stores a new hash for the same password (better parameters), unless it was changed meanwhile. Voids nothing.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn rehash_password(connection: &mut Connection, id: Uuid, old: &str, new: &str) -> Result<(), DbError> {
+pub fn rehash_password(connection: &mut Connection, id: Uuid, old: &str, new: &str) -> Result<bool, DbError> {
     // Compare and set: a password changed meanwhile must not be put back.
     let same = users::table.filter(users::id.eq(id.to_string())).filter(users::password_hash.eq(old));
-    diesel::update(same).set(users::password_hash.eq(new)).execute(connection)?;
-    Ok(())
+    Ok(diesel::update(same).set(users::password_hash.eq(new)).execute(connection)? == 1)
 }
 
 /// Stores the hash of a new password; what was issued before `now` is void.

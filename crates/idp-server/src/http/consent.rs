@@ -6,7 +6,7 @@ use crate::http::authorize::find_client;
 use crate::http::page_form::PageForm;
 use crate::http::transaction::{Resumed, Transaction};
 use crate::http::visit::{self, Visit};
-use crate::http::{failure, form, login};
+use crate::http::{errand, failure, form};
 use crate::page::{ConsentPage, FormSeal, ScopeLine, Trouble, action, respond};
 use crate::seals::FormBinding;
 use crate::store::sessions::SignedIn;
@@ -92,7 +92,7 @@ async fn deny(
 
 async fn load(visit: &Visit, tx: &str) -> Result<(Transaction, Client, Option<SignedIn>), HttpResponse> {
     let page = |trouble| failure::page(&visit.request, trouble);
-    let transaction = match Transaction::open(visit, tx) {
+    let transaction: Transaction = match Transaction::open(visit, tx) {
         Some(Resumed::Here(transaction) | Resumed::Stale(transaction)) => transaction,
         Some(Resumed::Elsewhere(_)) => return Err(page(Trouble::OtherBrowser)),
         None => return Err(page(Trouble::Expired)),
@@ -131,7 +131,7 @@ fn show(visit: &Visit, transaction: Transaction, client: &Client, signed_in: &Si
         policy_uri: None,
         tos_uri: None,
     };
-    let mut response = respond(&page, StatusCode::OK, &login::form_targets(client, redirect_uri));
+    let mut response = respond(&page, StatusCode::OK, &errand::form_targets(client, redirect_uri));
     sealed.set_cookie(&mut response);
     response
 }

@@ -12,11 +12,15 @@ use idp_core::secret::{Secret, SecretKind};
 pub const SESSION: &str = "__Host-idp_session";
 /// Lets the throttle know a person's own browser.
 pub const KNOWN_DEVICE: &str = "__Host-idp_known";
+/// Tells one browser of a person from another.
+pub const DEVICE: &str = "__Host-device";
 /// Begins the names of the cookies that bind login transactions to a browser. Two first visits at the
 /// same moment each set one under a name of its own, so that neither tab loses its binding.
 const BROWSER_PREFIX: &str = "__Host-idp_browser_";
 const MOST_BROWSER_COOKIES: usize = 8;
 const YEAR: i64 = 365 * 24 * 60 * 60;
+/// The longest that browsers keep a cookie.
+const LONGEST: i64 = 400 * 24 * 60 * 60;
 
 /// The session cookie, when it is well formed and there is exactly one.
 #[must_use]
@@ -28,6 +32,12 @@ pub fn session(request: &HttpRequest) -> Option<Secret> {
 #[must_use]
 pub fn known_device(request: &HttpRequest) -> Option<String> {
     only(request, KNOWN_DEVICE)
+}
+
+/// The device cookie, when it is one of ours by its form and there is exactly one.
+#[must_use]
+pub fn device(request: &HttpRequest) -> Option<Secret> {
+    Secret::parse(SecretKind::Device, &only(request, DEVICE)?)
 }
 
 /// Everything this browser can be bound by.
@@ -60,6 +70,11 @@ pub fn set_session(response: &mut HttpResponse, session: &Secret, seconds: i64) 
 /// Takes the session cookie away.
 pub fn clear_session(response: &mut HttpResponse) {
     set(response, SESSION, "", None);
+}
+
+/// Sets the device cookie.
+pub fn set_device(response: &mut HttpResponse, device: &Secret) {
+    set(response, DEVICE, device.expose(), Some(LONGEST));
 }
 
 /// Sets the known-device cookie.

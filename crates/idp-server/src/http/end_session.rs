@@ -7,7 +7,7 @@ use crate::db::{self, DbError};
 use crate::http::page_form::PageForm;
 use crate::http::transaction::see_other;
 use crate::http::visit::{self, Visit};
-use crate::http::{cookies, failure, form};
+use crate::http::{cookies, devices, failure, form};
 use crate::page::{
     FormSeal, LoggedOutPage, LogoutPage, PageSecurity, StillSignedInPage, Trouble, action, respond,
 };
@@ -88,7 +88,7 @@ fn stay(visit: &Visit, signed_in: &SignedIn) -> HttpResponse {
 
 /// GET `/logged-out`: nothing else to show.
 pub async fn logged_out(visit: Visit) -> HttpResponse {
-    let page = LoggedOutPage { frame: visit.app.frame(), back: None };
+    let page = LoggedOutPage { frame: visit.app.frame(), back: None, receipt: devices::receipt(&visit, "") };
     respond(&page, StatusCode::OK, &PageSecurity::own_forms())
 }
 

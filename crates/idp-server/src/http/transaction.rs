@@ -2,6 +2,7 @@
 //! sealed in the page's address and form, bound to the browser it began in; the server keeps nothing. So
 //! parallel tabs, the back button, an old page and a restarted server all resume their own request.
 
+use crate::http::pending::PendingSignIn;
 use crate::http::visit::Visit;
 use crate::http::{cookies, failure};
 use crate::page::{FormPostPage, LinkUri, PageSecurity, respond};
@@ -17,8 +18,9 @@ use idp_core::error::OAuthError;
 use idp_core::grant::authorization_code::AuthorizationCode;
 use idp_core::scope::Scope;
 use idp_core::secret::{Secret, SecretKind};
+use idp_core::session::Session;
 use idp_core::time::UnixTime;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use url::form_urlencoded::byte_serialize;
 
 /// A page older than this says so and goes on with a fresh one.
@@ -26,13 +28,26 @@ const FRESH_SECONDS: i64 = 60 * 60;
 /// A transaction older than this is not resumed.
 const MAX_SECONDS: i64 = 24 * 60 * 60;
 
-/// One authorization request under way.
+/// What a transaction can be about.
+pub trait Purpose: Serialize + DeserializeOwned {
+    /// Keeps a transaction about one thing from being opened as one about another.
+    const CONTEXT: &'static str;
+}
+
+impl Purpose for AuthorizationRequest {
+    const CONTEXT: &'static str = "";
+}
+
+/// One authorization request under way, or a way to one of our own pages.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Transaction {
+pub struct Transaction<P = AuthorizationRequest> {
     /// What was asked; every check passed.
-    pub request: AuthorizationRequest,
+    pub request: P,
     /// What the person has done for it so far.
     pub progress: Progress,
+    /// A sign-in that waits for a yes; in forms only, never in an address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<PendingSignIn>,
     /// The hash of the browser cookie it is bound to.
     browser: String,
     /// When the request came.
@@ -42,26 +57,33 @@ pub struct Transaction {
 }
 
 /// A transaction as it came back.
-pub enum Resumed {
+pub enum Resumed<P = AuthorizationRequest> {
     /// In the browser it began in.
-    Here(Transaction),
+    Here(Transaction<P>),
     /// Likewise, but the page is old.
-    Stale(Transaction),
+    Stale(Transaction<P>),
     /// In another browser.
-    Elsewhere(Transaction),
+    Elsewhere(Transaction<P>),
 }
 
-impl Transaction {
+impl<P: Purpose> Transaction<P> {
     /// A new one, not yet bound.
     #[must_use]
-    pub fn new(request: AuthorizationRequest, now: UnixTime) -> Self {
-        Self { request, progress: Progress::default(), browser: String::new(), began_at: now, made_at: now }
+    pub fn new(request: P, now: UnixTime) -> Self {
+        Self {
+            request,
+            progress: Progress::default(),
+            pending: None,
+            browser: String::new(),
+            began_at: now,
+            made_at: now,
+        }
     }
 
     /// Opens what [`Transaction::seal`] made; `None` when it is forged, damaged or a day old.
     #[must_use]
-    pub fn open(visit: &Visit, sealed: &str) -> Option<Resumed> {
-        let transaction: Self = visit.app.seals.transaction.open(sealed, "")?;
+    pub fn open(visit: &Visit, sealed: &str) -> Option<Resumed<P>> {
+        let transaction: Self = visit.app.seals.transaction.open(sealed, P::CONTEXT)?;
         if visit.now.seconds_since(transaction.began_at) > MAX_SECONDS {
             return None;
         }
@@ -80,19 +102,35 @@ impl Transaction {
     ///
     /// # Errors
     /// The page to answer with instead.
-    pub fn seal(mut self, visit: &Visit) -> Result<Sealed, HttpResponse> {
+    pub fn seal(mut self, visit: &Visit) -> Result<Sealed<Self>, HttpResponse> {
         let (browser, fresh) = match cookies::browsers(&visit.request).into_iter().next() {
             Some(browser) => (browser, false),
             None => (cookies::new_browser(), true),
         };
         self.browser = browser.hash().to_string();
         self.made_at = visit.now;
-        let tx = visit.app.seals.transaction.close(&self, "");
+        let tx = visit.app.seals.transaction.close(&self, P::CONTEXT);
         let tx = tx.map_err(|error| failure::internal_page(&visit.request, &error))?;
         let holder = self.browser.clone();
         Ok(Sealed { tx, holder, new_browser: fresh.then_some(browser), transaction: self })
     }
 
+    /// Sends the browser to one of our pages, which goes on from here.
+    pub fn go_to(mut self, visit: &Visit, page: &str) -> HttpResponse {
+        self.pending = None;
+        match self.seal(visit) {
+            Ok(sealed) => {
+                let query: String = byte_serialize(sealed.tx.as_bytes()).collect();
+                let mut response = see_other(&format!("{page}?tx={query}"));
+                sealed.set_cookie(&mut response);
+                response
+            }
+            Err(page) => page,
+        }
+    }
+}
+
+impl Transaction {
     /// Continues with the next step and answers with it: the login page, the consent page, or the
     /// client's redirect URI.
     pub async fn advance(
@@ -131,21 +169,9 @@ impl Transaction {
         deliver(visit, client, response)
     }
 
-    fn go_to(self, visit: &Visit, page: &str) -> HttpResponse {
-        match self.seal(visit) {
-            Ok(sealed) => {
-                let query: String = byte_serialize(sealed.tx.as_bytes()).collect();
-                let mut response = see_other(&format!("{page}?tx={query}"));
-                sealed.set_cookie(&mut response);
-                response
-            }
-            Err(page) => page,
-        }
-    }
-
     async fn answer(self, visit: &Visit, client: &Client, signed_in: SignedIn) -> HttpResponse {
         let secret = Secret::generate(SecretKind::AuthorizationCode, &mut chance::rng());
-        let session = signed_in.session;
+        let session = Session { address: Some(visit.address_text()), ..signed_in.session };
         let consented = self.progress.consented.map(|_| self.request.asks_for());
         let code = AuthorizationCode {
             grant: chance::new_id(visit.now),
@@ -162,7 +188,8 @@ impl Transaction {
             redeemed_at: None,
         };
         if let Err(error) =
-            codes::issue(&visit.app.db, secret.hash(), code, session, consented, visit.now).await
+            codes::issue(&visit.app.db, &visit.app.hot, secret.hash(), code, session, consented, visit.now)
+                .await
         {
             return failure::db_page(&visit.request, &error);
         }
@@ -172,22 +199,28 @@ impl Transaction {
 }
 
 /// A transaction ready to travel.
-pub struct Sealed {
+pub struct Sealed<T = Transaction> {
     /// The text for the address and the form.
     pub tx: String,
     /// What its form token is bound to.
     pub holder: String,
     /// As it was sealed.
-    pub transaction: Transaction,
+    pub transaction: T,
     new_browser: Option<Secret>,
 }
 
-impl Sealed {
+impl<T> Sealed<T> {
     /// Gives the browser its binding, when it is a new one.
     pub fn set_cookie(&self, response: &mut HttpResponse) {
         if let Some(browser) = &self.new_browser {
             cookies::set_browser(response, browser);
         }
+    }
+
+    /// What a form needs of it.
+    #[must_use]
+    pub fn for_form(self) -> Sealed<()> {
+        Sealed { tx: self.tx, holder: self.holder, transaction: (), new_browser: self.new_browser }
     }
 }
 

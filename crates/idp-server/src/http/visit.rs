@@ -8,13 +8,19 @@ use crate::http::{cookies, failure};
 use crate::page::{ClientLabel, DisplayText};
 use crate::store::sessions::{self, SignedIn};
 use actix_web::dev::Payload;
+use actix_web::http::header::{HeaderName, USER_AGENT};
 use actix_web::{FromRequest, HttpRequest, error, web};
 use idp_core::client::Client;
+use idp_core::device::Described;
 use idp_core::secret::{Secret, SecretKind};
+use idp_core::session::Ended;
 use idp_core::time::UnixTime;
 use idp_core::user::User;
 use std::future::{Ready, ready};
 use url::Url;
+
+/// UA Client Hints 2.1.
+const BRANDS: HeaderName = HeaderName::from_static("sec-ch-ua");
 
 /// One request of one browser.
 pub struct Visit {
@@ -42,6 +48,24 @@ impl Visit {
             }
             None => Ok(None),
         }
+    }
+
+    /// When and why the session ended that this browser still has the cookie of.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn ended(&self) -> Result<Option<Ended>, DbError> {
+        match cookies::session(&self.request) {
+            Some(secret) => sessions::ended(&self.app.db, &secret, self.app.session_policy(), self.now).await,
+            None => Ok(None),
+        }
+    }
+
+    /// What the browser says it is.
+    #[must_use]
+    pub fn described(&self) -> Described {
+        let header = |name| self.request.headers().get(name).and_then(|value| value.to_str().ok());
+        Described::read(header(&USER_AGENT).unwrap_or(""), header(&BRANDS).unwrap_or(""))
     }
 
     /// A new session secret.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{ClientLabel, Frame, Language, LinkUri, Part, Sentence};
+use super::{ClientLabel, Frame, Language, LinkUri, Part, Receipt, Sentence};
 
 /// Says that the session ended.
 #[derive(Debug, Template)]
@@ -12,6 +12,8 @@ pub struct LoggedOutPage {
     pub frame: Frame,
     /// The site the person came from, and its address where that is known.
     pub back: Option<(ClientLabel, LinkUri)>,
+    /// What else was ended, and where that is known already.
+    pub receipt: Option<Receipt>,
 }
 
 impl LoggedOutPage {

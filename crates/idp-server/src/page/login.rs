@@ -8,7 +8,7 @@ use actix_web::http::header::RETRY_AFTER;
 use askama::Template;
 
 use super::{
-    ClientLabel, FormSeal, Frame, Language, PageSecurity, Part, Sentence, TypedText, action,
+    ClientLabel, Departure, FormSeal, Frame, Language, PageSecurity, Part, Sentence, TypedText, action,
     duration_in_english, respond,
 };
 
@@ -26,6 +26,8 @@ pub struct LoginPage<'a> {
     pub username: TypedText,
     /// What went wrong with the previous attempt.
     pub error: Option<LoginError>,
+    /// How the session ended that this browser had; said where nothing else is.
+    pub departure: Option<Departure>,
     /// Found again in the logs; shown beside an error.
     pub request_id: &'a str,
     /// Whether "cancel" can answer the client.
@@ -140,6 +142,11 @@ impl LoginPage<'_> {
         })
     }
 
+    /// Why the person is not signed in any more, where nothing went wrong since.
+    fn why(&self) -> Option<&Departure> {
+        self.departure.as_ref().filter(|_| self.error.is_none())
+    }
+
     /// Nobody did anything wrong; the page says so in a quiet colour.
     fn is_calm(&self) -> bool {
         matches!(self.error, Some(LoginError::Expired | LoginError::OtherBrowser))
@@ -209,6 +216,7 @@ struct Words {
     switch_account: &'static str,
     cancel: &'static str,
     reference: &'static str,
+    that_was: &'static str,
     missing_username: &'static str,
     missing_password: &'static str,
     missing_both: &'static str,
@@ -240,6 +248,7 @@ static ENGLISH: Words = Words {
     switch_account: "Use another account",
     cancel: "Cancel and go back",
     reference: "Reference",
+    that_was: "That was",
     missing_username: "Enter your username.",
     missing_password: "Enter your password.",
     missing_both: "Enter your username and your password.",

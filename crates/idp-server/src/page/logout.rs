@@ -2,6 +2,7 @@
 //! so that no other site can sign a person out by a mere link.
 
 use askama::Template;
+use idp_core::discovery::path;
 
 use super::{ClientLabel, DisplayText, FormSeal, Frame, Language, Part, Sentence, action};
 
@@ -43,6 +44,7 @@ struct Words {
     signed_in_as: &'static str,
     submit: &'static str,
     cancel: &'static str,
+    devices: &'static str,
 }
 
 static ENGLISH: Words = Words {
@@ -53,4 +55,5 @@ static ENGLISH: Words = Words {
     signed_in_as: "Signed in as",
     submit: "Sign out",
     cancel: "Stay signed in",
+    devices: "See all your devices",
 };

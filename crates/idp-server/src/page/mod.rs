@@ -11,6 +11,9 @@ mod client_label;
 mod consent;
 #[cfg(test)]
 mod contrast_tests;
+mod departure;
+mod device_line;
+mod devices;
 mod display_text;
 mod error;
 mod form_post;
@@ -20,8 +23,11 @@ mod link_uri;
 mod logged_out;
 mod login;
 mod logout;
+mod moment;
+mod receipt;
 mod security_headers;
 mod sentence;
+mod signed_in_elsewhere;
 mod still_signed_in;
 #[cfg(test)]
 mod tests;
@@ -33,6 +39,9 @@ use askama::Template;
 
 pub use client_label::ClientLabel;
 pub use consent::{ConsentPage, ScopeLine};
+pub use departure::Departure;
+pub use device_line::DeviceLine;
+pub use devices::{DevicesPage, EndedDevice, OpenDevice};
 pub use display_text::{DisplayText, TypedText};
 pub use error::{ErrorPage, Trouble};
 pub use form_post::FormPostPage;
@@ -42,8 +51,11 @@ pub use link_uri::LinkUri;
 pub use logged_out::LoggedOutPage;
 pub use login::{LoginError, LoginPage};
 pub use logout::LogoutPage;
+pub use moment::Moment;
+pub use receipt::Receipt;
 pub use security_headers::SecurityHeaders;
 pub use sentence::{Part, Sentence};
+pub use signed_in_elsewhere::SignedInElsewherePage;
 pub use still_signed_in::StillSignedInPage;
 
 use sentence::duration_in_english;
@@ -62,6 +74,14 @@ pub mod action {
     pub const SWITCH_ACCOUNT: &str = "switch_account";
     /// End the session.
     pub const LOGOUT: &str = "logout";
+    /// Sign in here although that signs out elsewhere.
+    pub const CONTINUE: &str = "continue";
+    /// End the session that the form names.
+    pub const ONE: &str = "one";
+    /// End every session but this one.
+    pub const OTHERS: &str = "others";
+    /// End every session.
+    pub const ALL: &str = "all";
 }
 
 /// The language a page is written in.

@@ -2,6 +2,7 @@
 //! (OpenID Connect RP-Initiated Logout 1.0 section 2: they decide).
 
 use askama::Template;
+use idp_core::discovery::path;
 
 use super::{DisplayText, Frame, Language};
 
@@ -29,6 +30,7 @@ struct Words {
     heading: &'static str,
     lead: &'static str,
     signed_in_as: &'static str,
+    devices: &'static str,
 }
 
 static ENGLISH: Words = Words {
@@ -36,4 +38,5 @@ static ENGLISH: Words = Words {
     heading: "You are still signed in",
     lead: "Nothing was changed. You can close this page.",
     signed_in_as: "Signed in as",
+    devices: "Your devices",
 };

@@ -60,6 +60,7 @@ fn login(text: &str, carried: &str, error: Option<LoginError>, confirm: bool) ->
         seal: seal(carried),
         username: TypedText::new(text),
         error,
+        departure: None,
         request_id: carried,
         may_cancel: true,
         reauthenticate_as: confirm.then(|| TypedText::new(text)),
@@ -83,7 +84,7 @@ fn others(text: &str, carried: &str) -> Vec<(&'static str, String)> {
         seal: seal(carried),
         account: DisplayText::name(text),
     };
-    let logged_out = LoggedOutPage { frame: Frame::new(text), back: back(text) };
+    let logged_out = LoggedOutPage { frame: Frame::new(text), back: back(text), receipt: None };
     let still_signed_in = StillSignedInPage { frame: Frame::new(text), account: DisplayText::name(text) };
     let form_post = FormPostPage {
         frame: Frame::new(text),
@@ -366,6 +367,7 @@ fn a_whole_page_is_lighter_than_30_kilobytes() {
         seal: seal("short"),
         username: TypedText::new(&long),
         error: Some(LoginError::WrongCredentials),
+        departure: None,
         request_id: "short",
         may_cancel: true,
         reauthenticate_as: None,

@@ -3,8 +3,10 @@
 
 pub mod client_secrets;
 pub mod codes;
+pub mod devices;
 pub mod grants;
 pub mod guesses;
+pub mod receipts;
 pub mod revoke;
 pub mod sessions;
 pub mod strangers;

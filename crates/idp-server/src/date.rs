@@ -1,4 +1,4 @@
-//! Points in time as people read them: RFC 3339 in UTC, to the second.
+//! Points in time as people and scripts read them, in UTC.
 
 use idp_core::time::UnixTime;
 
@@ -8,13 +8,29 @@ const EPOCH: i64 = 719_468;
 /// Days in 400 years.
 const ERA: i64 = 146_097;
 
-/// Such as `2026-11-21T03:00:00Z`.
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// RFC 3339 to the second, such as `2026-11-21T03:00:00Z`.
+#[must_use]
 pub fn rfc3339(time: UnixTime) -> String {
-    let seconds = time.as_secs();
-    let (year, month, day) = civil(seconds.div_euclid(DAY));
-    let of_day = seconds.rem_euclid(DAY);
-    let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
+    let (year, month, day) = civil(time.as_secs().div_euclid(DAY));
+    let (hour, minute, second) = of_day(time);
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
+/// In English to the minute, such as `21 Nov 2026, 03:00 UTC`.
+#[must_use]
+pub fn in_english(time: UnixTime) -> String {
+    let (year, month, day) = civil(time.as_secs().div_euclid(DAY));
+    let (hour, minute, _) = of_day(time);
+    let month = usize::try_from(month - 1).ok().and_then(|month| MONTHS.get(month)).copied();
+    format!("{day} {} {year}, {hour:02}:{minute:02} UTC", month.unwrap_or_default())
+}
+
+fn of_day(time: UnixTime) -> (i64, i64, i64) {
+    let seconds = time.as_secs().rem_euclid(DAY);
+    (seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
 /// The Gregorian date of a day counted from 1970-01-01. Years begin in March here, so that the leap day
@@ -48,6 +64,13 @@ mod tests {
         ] {
             assert_eq!(rfc3339(UnixTime(seconds)), text);
         }
+    }
+
+    #[test]
+    fn people_read_the_month_by_its_name() {
+        assert_eq!(in_english(UnixTime(951_782_400)), "29 Feb 2000, 00:00 UTC");
+        assert_eq!(in_english(UnixTime(1_795_232_827)), "21 Nov 2026, 03:47 UTC");
+        assert_eq!(in_english(UnixTime(1_735_689_599)), "31 Dec 2024, 23:59 UTC");
     }
 
     #[test]

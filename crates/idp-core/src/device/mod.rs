@@ -1,0 +1,79 @@
+//! Devices: the browsers that people sign in from. What one is called is read from what it says of itself
+//! ([`user_agent`]), where it was last seen is no more than a network ([`place`]), and which sign-ins a new
+//! one ends is a rule of the installation ([`policy`]). A device proves nothing: it tells one browser of a
+//! person from another.
+
+pub mod place;
+pub mod policy;
+pub mod user_agent;
+
+pub use place::Place;
+pub use policy::{DevicePolicy, Evictions, LoginPolicy, MOST_OPEN, OpenSession};
+pub use user_agent::Described;
+
+use crate::time::UnixTime;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// What kind of thing it is, as far as it tells.
+#[derive(Copy, Clone, Eq, PartialEq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceKind {
+    /// A phone.
+    Phone,
+    /// A tablet that says so; one that poses as a desktop is a computer.
+    Tablet,
+    /// A desktop or a laptop.
+    Computer,
+    /// Anything else: a program, a television, something that does not tell.
+    Other,
+}
+
+impl DeviceKind {
+    /// Every kind there is.
+    pub const ALL: [Self; 4] = [Self::Phone, Self::Tablet, Self::Computer, Self::Other];
+
+    /// The word kept in the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Phone => "phone",
+            Self::Tablet => "tablet",
+            Self::Computer => "computer",
+            Self::Other => "other",
+        }
+    }
+
+    /// Reads the word back.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
+/// A browser that somebody has signed in from.
+#[derive(Clone, Eq, PartialEq, Debug)]
+pub struct Device {
+    /// Its id; never leaves the provider.
+    pub id: Uuid,
+    /// What kind of thing it is.
+    pub kind: DeviceKind,
+    /// What it is called, as "Firefox on Windows".
+    pub label: String,
+    /// When somebody first signed in from it.
+    pub created_at: UnixTime,
+    /// When somebody last did.
+    pub last_seen_at: UnixTime,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_survive_the_database() {
+        for kind in DeviceKind::ALL {
+            assert_eq!(DeviceKind::parse(kind.as_str()), Some(kind));
+        }
+    }
+}

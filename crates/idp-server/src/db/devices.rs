@@ -1,0 +1,79 @@
+//! Devices: the browsers that people sign in from, by the hash of their cookie.
+
+use super::schema::devices;
+use super::{Connection, DbError, parsed, to_uuid};
+use diesel::prelude::*;
+use idp_core::device::{Device, DeviceKind};
+use idp_core::secret::SecretHash;
+use idp_core::time::UnixTime;
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = devices)]
+pub(super) struct Row {
+    id: String,
+    secret_hash: String,
+    kind: String,
+    label: String,
+    created_at: i64,
+    last_seen_at: i64,
+}
+
+/// Stores a new device under the hash of its cookie.
+///
+/// # Errors
+/// [`DbError`].
+pub fn insert(connection: &mut Connection, device: &Device, secret: &SecretHash) -> Result<(), DbError> {
+    let row = Row {
+        id: device.id.to_string(),
+        secret_hash: secret.to_string(),
+        kind: device.kind.as_str().to_owned(),
+        label: device.label.clone(),
+        created_at: device.created_at.as_secs(),
+        last_seen_at: device.last_seen_at.as_secs(),
+    };
+    diesel::insert_into(devices::table).values(row).execute(connection)?;
+    Ok(())
+}
+
+/// The device a cookie names.
+///
+/// # Errors
+/// [`DbError`].
+pub fn by_secret(connection: &mut Connection, secret: &SecretHash) -> Result<Option<Device>, DbError> {
+    let named = devices::table.filter(devices::secret_hash.eq(secret.to_string()));
+    let row: Option<Row> = named.first(connection).optional()?;
+    row.map(read).transpose()
+}
+
+/// Notes a sign-in from it, and what it calls itself by now.
+///
+/// # Errors
+/// [`DbError`].
+pub fn seen(connection: &mut Connection, device: &Device) -> Result<(), DbError> {
+    let columns = (
+        devices::kind.eq(device.kind.as_str()),
+        devices::label.eq(&device.label),
+        devices::last_seen_at.eq(device.last_seen_at.as_secs()),
+    );
+    diesel::update(devices::table.find(device.id.to_string())).set(columns).execute(connection)?;
+    Ok(())
+}
+
+/// Forgets devices that nobody has signed in from since `limit`.
+///
+/// # Errors
+/// [`DbError`].
+pub fn purge(connection: &mut Connection, limit: UnixTime) -> Result<usize, DbError> {
+    let old = devices::table.filter(devices::last_seen_at.lt(limit.as_secs()));
+    Ok(diesel::delete(old).execute(connection)?)
+}
+
+pub(super) fn read(row: Row) -> Result<Device, DbError> {
+    Ok(Device {
+        id: to_uuid(&row.id, "devices.id")?,
+        kind: parsed(DeviceKind::parse(&row.kind), "devices.kind")?,
+        label: row.label,
+        created_at: UnixTime(row.created_at),
+        last_seen_at: UnixTime(row.last_seen_at),
+    })
+}

@@ -1,0 +1,143 @@
+//! One attempt at a password. It is counted before the password is looked at, costs the same whether the account
+//! exists or not, and ends in one of few answers that tell a stranger nothing.
+
+use crate::db::audit_events::{self, About, Event};
+use crate::db::users::UserWithPassword;
+use crate::db::{DbError, users};
+use crate::hash_pool::HashPoolError;
+use crate::http::login_guard;
+use crate::http::page_form::PageForm;
+use crate::http::visit::Visit;
+use crate::page::LoginError;
+use crate::store::guesses::{self, Counted};
+use crate::store::strangers;
+use idp_core::password;
+use idp_core::user::UserStatus;
+use idp_core::username::Username;
+use zeroize::Zeroizing;
+
+/// What was typed, fit to be tried.
+pub struct Typed {
+    /// `None` when it cannot be anybody's name; the attempt then fails as any other, and as slowly.
+    username: Option<Username>,
+    password: Zeroizing<String>,
+}
+
+impl Typed {
+    /// Reads the form.
+    ///
+    /// # Errors
+    /// What to tell the person; `None` for a password longer than any that could have been set: not hashed.
+    pub fn read(form: &PageForm) -> Result<Self, Option<LoginError>> {
+        let (username, password) = (form.field("username"), form.field("password"));
+        match (username.trim().is_empty(), password.is_empty()) {
+            (true, true) => return Err(Some(LoginError::MissingBoth)),
+            (true, false) => return Err(Some(LoginError::MissingUsername)),
+            (false, true) => return Err(Some(LoginError::MissingPassword)),
+            (false, false) => {}
+        }
+        if password.len() > password::MAX_BYTES {
+            return Err(None);
+        }
+        Ok(Self { username: Username::parse(username).ok(), password: Zeroizing::new(password.to_owned()) })
+    }
+}
+
+/// A person whose password was right.
+pub struct Proven {
+    /// Who, with the hash that the password fits.
+    pub found: UserWithPassword,
+    /// The password, when its hash is weaker than today's.
+    to_rehash: Option<Zeroizing<String>>,
+}
+
+impl Proven {
+    /// Brings an old hash up to today's parameters; failing at that keeps nobody out.
+    pub async fn rehash(&mut self, visit: &Visit) {
+        let Some(password) = self.to_rehash.take() else {
+            return;
+        };
+        let Ok(new) = visit.app.hashing.hash(password).await else {
+            return;
+        };
+        let (id, old, to_store) = (self.found.user.id, self.found.password_hash.clone(), new.clone());
+        let stored =
+            visit.app.db.write(move |connection| users::rehash_password(connection, id, &old, &to_store));
+        match stored.await {
+            Ok(true) => self.found.password_hash = new,
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "a stronger hash could not be stored"),
+        }
+    }
+}
+
+/// Tries a password. A refusal to show is a value.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn attempt(visit: &Visit, typed: Typed) -> Result<Result<Proven, LoginError>, DbError> {
+    let found = match typed.username.clone() {
+        Some(name) => visit.app.db.read(move |connection| users::by_username(connection, &name)).await?,
+        None => None,
+    };
+    let user = found.as_ref().map(|found| &found.user);
+    let buckets = login_guard::buckets(visit, typed.username.as_ref(), user);
+    if let Err(throttled) = guesses::take(&visit.app.db, &visit.app.hot, buckets.clone(), visit.now).await? {
+        note(visit, Event::SignInThrottled, found.as_ref()).await?;
+        let seconds = u64::try_from(throttled.retry_after).unwrap_or(1);
+        return Ok(Err(LoginError::Throttled { retry_after_seconds: seconds }));
+    }
+    let verified = match &found {
+        Some(found) => visit.app.hashing.verify(typed.password.clone(), found.password_hash.clone()).await,
+        None => {
+            let name = typed.username.as_ref().map_or("", Username::as_str);
+            visit.app.hashing.verify_nobody(typed.password.clone(), &visit.app.decoys.choose(name)).await
+        }
+    };
+    let verified = match verified {
+        Ok(verified) => verified,
+        Err(error) => return busy(visit, buckets, error).await,
+    };
+    let may_enter = |found: &UserWithPassword| verified.ok && found.user.status == UserStatus::Active;
+    let found = match found {
+        Some(found) if may_enter(&found) => found,
+        found => {
+            note(visit, Event::SignInFailed, found.as_ref()).await?;
+            return Ok(Err(LoginError::WrongCredentials));
+        }
+    };
+    guesses::give_back(&visit.app.db, &visit.app.hot, buckets).await?;
+    let to_rehash = verified.needs_rehash.then_some(typed.password);
+    Ok(Ok(Proven { found, to_rehash }))
+}
+
+/// Nothing was tried, so nothing is counted.
+async fn busy(
+    visit: &Visit,
+    buckets: Vec<Counted>,
+    error: HashPoolError,
+) -> Result<Result<Proven, LoginError>, DbError> {
+    guesses::give_back(&visit.app.db, &visit.app.hot, buckets).await?;
+    if error != HashPoolError::Busy {
+        tracing::error!(%error, "a password could not be checked");
+    }
+    Ok(Err(LoginError::Busy { retry_after_seconds: u64::from(HashPoolError::RETRY_AFTER) }))
+}
+
+/// The throttle bounds how many sign-ins fail, but not how many it turns away.
+async fn note(visit: &Visit, event: Event, found: Option<&UserWithPassword>) -> Result<(), DbError> {
+    let (now, address) = (visit.now, Some(visit.address_text()));
+    let about = About { user: found.map(|found| found.user.id), address, ..About::default() };
+    if event == Event::SignInThrottled {
+        return strangers::record(
+            &visit.app.db,
+            &visit.app.hot,
+            &visit.address.throttle_key(),
+            event,
+            about,
+            now,
+        )
+        .await;
+    }
+    visit.app.db.write(move |connection| audit_events::record(connection, event, about, now)).await
+}

@@ -1,0 +1,207 @@
+//! Where a person is signed in: the list for them and for the operator, and ending what is in it. What a name in
+//! a request may end is looked up among the person's own sessions, inside the transaction that ends it.
+
+use crate::db::audit_events::{self, About, Event};
+use crate::db::sites::{self, OpenSite};
+use crate::db::{Connection, Db, DbError, sessions as session_rows};
+use crate::store::sessions::{self, SignedIn};
+use idp_core::client::ClientId;
+use idp_core::device::Device;
+use idp_core::session::{EndCause, Ended, Session, SessionPolicy};
+use idp_core::time::UnixTime;
+use idp_core::user::User;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// How far back ended sessions are shown, in seconds.
+const RECENTLY: i64 = 30 * 24 * 60 * 60;
+/// How many of them.
+const MOST_ENDED: usize = 10;
+
+/// An open session.
+#[derive(Clone, Debug)]
+pub struct Open {
+    /// The session.
+    pub session: Session,
+    /// What it is open on, if that is known.
+    pub device: Option<Device>,
+    /// The sites in use with it, by name.
+    pub sites: Vec<OpenSite>,
+}
+
+/// A session that ended.
+#[derive(Clone, Debug)]
+pub struct Past {
+    /// The session.
+    pub session: Session,
+    /// What it was open on, if that is known.
+    pub device: Option<Device>,
+    /// When and why.
+    pub ended: Ended,
+}
+
+/// Where a person is signed in, and was.
+#[derive(Clone, Debug, Default)]
+pub struct Overview {
+    /// Open sessions, the one used last first.
+    pub open: Vec<Open>,
+    /// Those that ended of late, the last first.
+    pub ended: Vec<Past>,
+}
+
+/// Where the person of `signed_in` is signed in, who asks from `address`; to look is to use the session.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn overview(
+    db: &Db,
+    signed_in: &SignedIn,
+    address: String,
+    policy: SessionPolicy,
+    now: UnixTime,
+) -> Result<Overview, DbError> {
+    let user = signed_in.user.clone();
+    let here = Session { address: Some(address), ..signed_in.session.clone() };
+    db.write(move |connection| {
+        sessions::note_use(connection, &here, now)?;
+        look_up(connection, &user, policy, now)
+    })
+    .await
+}
+
+/// Where `user` is signed in.
+///
+/// # Errors
+/// [`DbError`].
+pub fn look_up(
+    connection: &mut Connection,
+    user: &User,
+    policy: SessionPolicy,
+    now: UnixTime,
+) -> Result<Overview, DbError> {
+    let (id, not_before) = (user.id, user.not_before);
+    let mut sites = sites_by_session(connection, id, now)?;
+    let mut found = Overview::default();
+    let limit = i64::try_from(MOST_ENDED).unwrap_or(i64::MAX);
+    let ended = session_rows::ended_of(connection, id, now.plus(-RECENTLY), limit)?;
+    for (session, device) in session_rows::open_of(connection, id)?.into_iter().chain(ended) {
+        match session.end(now, policy, not_before) {
+            Some(ended) => found.ended.push(Past { session, device, ended }),
+            None => {
+                let sites = sites.remove(&session.sid).unwrap_or_default();
+                found.open.push(Open { session, device, sites });
+            }
+        }
+    }
+    found.open.sort_by_key(|open| std::cmp::Reverse((open.session.last_seen_at, open.session.sid)));
+    found.ended.retain(|past| past.ended.at >= now.plus(-RECENTLY));
+    found.ended.sort_by_key(|past| std::cmp::Reverse((past.ended.at, past.session.sid)));
+    found.ended.truncate(MOST_ENDED);
+    Ok(found)
+}
+
+fn sites_by_session(
+    connection: &mut Connection,
+    user: Uuid,
+    now: UnixTime,
+) -> Result<BTreeMap<Uuid, Vec<OpenSite>>, DbError> {
+    let mut by_session: BTreeMap<Uuid, Vec<OpenSite>> = BTreeMap::new();
+    for site in sites::open_of(connection, user, now)? {
+        by_session.entry(site.sid).or_default().push(site);
+    }
+    Ok(by_session)
+}
+
+/// Which of a person's sessions to end.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum Which {
+    /// This one.
+    One(Uuid),
+    /// All but this one.
+    OthersThan(Uuid),
+    /// All.
+    All,
+}
+
+/// Who ends them.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum By {
+    /// The person, from this session.
+    Person(Uuid),
+    /// An administrator.
+    Administrator,
+}
+
+impl By {
+    fn cause(self, sid: Uuid) -> EndCause {
+        match self {
+            Self::Person(here) if here == sid => EndCause::LoggedOut,
+            Self::Person(_) => EndCause::Kicked,
+            Self::Administrator => EndCause::Administrator,
+        }
+    }
+}
+
+/// What was ended.
+#[derive(Clone, Eq, PartialEq, Debug, Default)]
+pub struct SignedOut {
+    /// The sessions.
+    pub sessions: Vec<Uuid>,
+    /// The sites that were in use with them, each once, with the lifetime of its access tokens if it has its own.
+    pub sites: BTreeMap<ClientId, Option<i64>>,
+}
+
+/// Ends sessions of `user`, all in one transaction. `None`, and nothing ended, when `which` names a session that is
+/// no open one of this user.
+///
+/// # Errors
+/// [`DbError`]; then nothing ended, and nobody must be told that it did.
+pub async fn sign_out(
+    db: &Db,
+    user: Uuid,
+    which: Which,
+    by: By,
+    address: Option<String>,
+    now: UnixTime,
+) -> Result<Option<SignedOut>, DbError> {
+    db.write(move |connection| {
+        let open: Vec<Uuid> =
+            session_rows::open_of(connection, user)?.into_iter().map(|(session, _)| session.sid).collect();
+        let (Which::One(named) | Which::OthersThan(named)) = which else {
+            return end_all(connection, user, open, by, address, now).map(Some);
+        };
+        if !open.contains(&named) {
+            return Ok(None);
+        }
+        let chosen = |sid: &Uuid| (*sid == named) == matches!(which, Which::One(_));
+        let sids = open.into_iter().filter(chosen).collect();
+        end_all(connection, user, sids, by, address, now).map(Some)
+    })
+    .await
+}
+
+fn end_all(
+    connection: &mut Connection,
+    user: Uuid,
+    sids: Vec<Uuid>,
+    by: By,
+    address: Option<String>,
+    now: UnixTime,
+) -> Result<SignedOut, DbError> {
+    let used = sites::open_of(connection, user, now)?;
+    let concerned = used.into_iter().filter(|site| sids.contains(&site.sid));
+    let sites = concerned.map(|site| (site.client, site.access_token_lifetime)).collect();
+    for sid in &sids {
+        let cause = by.cause(*sid);
+        sessions::end(connection, *sid, cause, now)?;
+        let about = About {
+            user: Some(user),
+            sid: Some(*sid),
+            address: address.clone(),
+            detail: Some(cause.as_str().to_owned()),
+            ..About::default()
+        };
+        audit_events::record(connection, Event::SignedOut, about, now)?;
+    }
+    Ok(SignedOut { sessions: sids, sites })
+}
