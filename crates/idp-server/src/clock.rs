@@ -37,6 +37,16 @@ impl Clock {
         }
     }
 
+    /// The current time in milliseconds since 1970, for what is compared with another machine's. A manual clock has
+    /// whole seconds only.
+    #[must_use]
+    pub fn now_ms(&self) -> i64 {
+        match self {
+            Self::System => system_milliseconds(),
+            Self::Manual(_) => self.now().as_secs().saturating_mul(1000),
+        }
+    }
+
     /// Moves a manual clock by `seconds`, which may be negative; the machine's clock stays as it is.
     pub fn advance(&self, seconds: i64) {
         if let Self::Manual(current) = self {
@@ -45,10 +55,17 @@ impl Clock {
     }
 }
 
-#[allow(clippy::disallowed_methods, reason = "this is the clock")]
 fn system_seconds() -> i64 {
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since_1970.as_secs()).unwrap_or(i64::MAX)
+    i64::try_from(since_1970().as_secs()).unwrap_or(i64::MAX)
+}
+
+fn system_milliseconds() -> i64 {
+    i64::try_from(since_1970().as_millis()).unwrap_or(i64::MAX)
+}
+
+#[allow(clippy::disallowed_methods, reason = "this is the clock")]
+fn since_1970() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 /// Measures how long something took, for the log. It decides nothing.

@@ -1,11 +1,14 @@
 //! `config check`: what is in force, where each value comes from, and what is wrong with it. Reads no data and changes
-//! nothing, so that it can run before a restart.
+//! nothing, so that it can run before a restart. A Redis is asked whether it answers and keeps what it is given.
 
 use clap::Subcommand;
 use serde_json::json;
 
 use super::{failure::Failure, output::Output};
-use crate::config::{ConfigError, Loaded, remarks};
+use crate::{
+    config::{ConfigError, Loaded, remarks},
+    hot,
+};
 
 #[derive(Subcommand, Debug)]
 pub(super) enum Command {
@@ -13,13 +16,14 @@ pub(super) enum Command {
     Check,
 }
 
-pub(super) fn run(
+pub(super) async fn run(
     Command::Check: Command,
     loaded: Result<Loaded, ConfigError>,
     output: Output,
 ) -> Result<(), Failure> {
     let loaded = loaded?;
     let remarks = remarks(&loaded.config);
+    let redis = hot::check(&loaded.config).await.map_err(anyhow::Error::from)?;
     let values = loaded.values().map_err(ConfigError::from)?;
     let mut lines = loaded.lines().map_err(ConfigError::from)?;
     lines.push(match &loaded.file {
@@ -27,7 +31,8 @@ pub(super) fn run(
         None => "# no configuration file".to_owned(),
     });
     lines.extend(remarks.iter().map(|remark| format!("# note: {remark}")));
+    lines.extend(redis.iter().map(|found| format!("# {found}")));
     lines.push("# ok".to_owned());
-    let value = json!({ "ok": true, "file": loaded.file, "notes": remarks, "values": values });
+    let value = json!({ "ok": true, "file": loaded.file, "notes": remarks, "redis": redis, "values": values });
     Ok(output.show(&lines.join("\n"), &value)?)
 }

@@ -105,7 +105,7 @@ impl Cli {
         let output = Output::new(self.settings.json);
         let loaded = self.settings.load();
         if let Command::Config(command) = self.command {
-            return config::run(command, loaded, output);
+            return config::run(command, loaded, output).await;
         }
         let config = loaded?.config;
         log::start(&log_of(&self.command, &config))?;

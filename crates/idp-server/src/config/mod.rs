@@ -11,6 +11,7 @@ mod listen;
 mod load;
 mod log;
 mod proxy;
+mod redis;
 mod rule;
 mod session;
 mod show;
@@ -29,6 +30,7 @@ pub use listen::{ListenConfig, TlsConfig};
 pub use load::{ConfigError, Inputs, Loaded, UnknownKey, load};
 pub use log::{LogConfig, LogFormat};
 pub use proxy::ProxyConfig;
+pub use redis::{NoRedisPlace, RedisConfig, RedisPlace, RedisUrl};
 pub use rule::{contradictions, remarks};
 pub use session::SessionConfig;
 pub use source::Origin;
@@ -49,6 +51,8 @@ pub struct Config {
     pub proxy: ProxyConfig,
     /// Files.
     pub storage: StorageConfig,
+    /// Hot state that several nodes share.
+    pub redis: RedisConfig,
     /// Sessions of people.
     pub session: SessionConfig,
     /// Lifetimes of tokens and codes.

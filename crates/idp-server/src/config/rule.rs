@@ -14,6 +14,7 @@ const RULES: &[Rule] = &[
     certificate_and_key_come_together,
     tls_is_for_an_https_issuer,
     database_is_of_a_known_kind,
+    redis_is_named_in_one_way,
     service_name_can_be_shown,
     log_filter_can_be_read,
     key_size_is_common,
@@ -71,6 +72,10 @@ fn tls_is_for_an_https_issuer(config: &Config) -> Option<String> {
 
 fn database_is_of_a_known_kind(config: &Config) -> Option<String> {
     config.storage.database().err().map(|error| error.to_string())
+}
+
+fn redis_is_named_in_one_way(config: &Config) -> Option<String> {
+    config.redis.place().err().map(|error| error.to_string())
 }
 
 fn service_name_can_be_shown(config: &Config) -> Option<String> {

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use super::{
     database_url::DatabaseUrl,
     load::Loaded,
+    redis::RedisUrl,
     source::{Origin, flatten},
 };
 
@@ -42,13 +43,14 @@ impl Loaded {
     }
 }
 
-/// The only value that can carry a secret is a database URL, which knows how to be shown.
+/// The only values that can carry a secret are URLs of databases and of Redis, which know how to be shown.
 fn mask(key: &str, value: &mut Json) {
-    if key != "storage.database_url" {
-        return;
+    match (key, value) {
+        ("storage.database_url", Json::String(url)) => *url = DatabaseUrl::from(url.as_str()).to_string(),
+        (key, Json::String(url)) if key.starts_with("redis.") => *url = RedisUrl::from(url.as_str()).to_string(),
+        (key, Json::Array(urls)) if key.starts_with("redis.") => urls.iter_mut().for_each(|url| mask(key, url)),
+        _ => {}
     }
-    let Json::String(url) = value else { return };
-    *url = DatabaseUrl::from(url.as_str()).to_string();
 }
 
 #[cfg(test)]
@@ -75,5 +77,8 @@ mod tests {
         let mut value = Json::from("postgresql://idp:p%40ss@db.internal/idp");
         mask("storage.database_url", &mut value);
         assert_eq!(value, Json::from("postgresql://***@db.internal/idp"));
+        let mut values = Json::from(vec!["redis://:p@ss@one", "redis://two"]);
+        mask("redis.cluster", &mut values);
+        assert_eq!(values, Json::from(vec!["redis://***@one", "redis://two"]));
     }
 }

@@ -23,6 +23,7 @@ pub mod signing_keys;
 pub mod sites;
 mod sqlite;
 pub mod throttles;
+pub mod tide;
 mod transaction;
 pub mod users;
 

@@ -79,7 +79,7 @@ impl FromRequest for ClientRequest {
                         address: Some(address.ip().to_string()),
                         ..About::default()
                     };
-                    strangers::record(&app.db, &address.throttle_key(), Event::ClientRefused, about, now)
+                    strangers::record(&app.db, &app.hot, &address.throttle_key(), Event::ClientRefused, about, now)
                         .await?;
                     Err(error.into())
                 }

@@ -67,7 +67,7 @@ async fn about_refresh_token(
     request: &ClientRequest,
     token: &RefreshToken,
 ) -> Result<Option<Value>, ApiFailure> {
-    let Some(loaded) = grants::load(&request.app.db, token.grant()).await? else {
+    let Some(loaded) = grants::load(&request.app.db, &request.app.hot, token.grant()).await? else {
         return Ok(None);
     };
     let presented =

@@ -36,7 +36,7 @@ pub async fn post(request: ClientRequest) -> Result<HttpResponse, ApiFailure> {
 /// RFC 7009 2.1: the whole grant goes with its refresh token, access tokens included. Any generation of the
 /// token will do, for its holder held the family.
 async fn own_grant(request: &ClientRequest, token: &RefreshToken) -> Result<Option<Target>, ApiFailure> {
-    let loaded = grants::load(&request.app.db, token.grant()).await?;
+    let loaded = grants::load_cold(&request.app.db, token.grant()).await?;
     let own = loaded
         .filter(|loaded| loaded.grant.client_id == request.client.id && loaded.grant.user == token.user());
     Ok(own.map(|loaded| Target::Grant(loaded.grant.id)))

@@ -2,6 +2,8 @@
 
 use crate::db::audit_events::{self, About, Event};
 use crate::db::{Connection, Db, DbError, authorization_codes, consents, grants, sessions as session_rows};
+use crate::hot::Hot;
+use crate::hot::redis::{Consumed, Family, RedisHome};
 use crate::store::sessions::{self, SignedIn};
 use idp_core::client::{Client, GrantType};
 use idp_core::grant::authorization_code::{AuthorizationCode, CodeRefusal, CodeRequest};
@@ -19,12 +21,15 @@ use idp_core::time::UnixTime;
 /// [`DbError`].
 pub async fn issue(
     db: &Db,
+    hot: &Hot,
     hash: SecretHash,
     code: AuthorizationCode,
     session: Session,
     consented: Option<Scope>,
     now: UnixTime,
 ) -> Result<(), DbError> {
+    let in_redis = hot.redis().map(|home| (home, code.clone()));
+    let in_sql = in_redis.is_none();
     db.write(move |connection| {
         if let Some(scope) = consented {
             consents::add(connection, code.user, &code.client_id, &scope, now)?;
@@ -36,10 +41,16 @@ pub async fn issue(
             };
             audit_events::record(connection, Event::ConsentGiven, about, now)?;
         }
-        authorization_codes::insert(connection, &hash, &code)?;
+        if in_sql {
+            authorization_codes::insert(connection, &hash, &code)?;
+        }
         sessions::note_use(connection, &session, now)
     })
-    .await
+    .await?;
+    match in_redis {
+        Some((home, code)) => Ok(home.issue_code(&hash, &code, now).await?),
+        None => Ok(()),
+    }
 }
 
 /// What a redeemed code opened.
@@ -74,12 +85,35 @@ pub struct Redemption {
     pub new_refresh_token: Box<dyn FnOnce(&AuthorizationCode) -> RefreshToken + Send>,
 }
 
+impl Redemption {
+    fn request(&self) -> CodeRequest<'_> {
+        CodeRequest {
+            client: &self.client,
+            redirect_uri: self.redirect_uri.as_deref(),
+            code_verifier: self.code_verifier.as_deref(),
+            lifetime: self.code_lifetime,
+        }
+    }
+}
+
 /// Redeems a code. The refusal is a value, since a second use must be stored: it ends the grant that the
 /// first one opened (RFC 6749 4.1.2).
 ///
 /// # Errors
 /// [`DbError`].
 pub async fn redeem(
+    db: &Db,
+    hot: &Hot,
+    redemption: Redemption,
+    now: UnixTime,
+) -> Result<Result<Redeemed, CodeRefusal>, DbError> {
+    match hot {
+        Hot::Sql => redeem_in_sql(db, redemption, now).await,
+        Hot::Redis(home) => redeem_in_redis(db, home, redemption, now).await,
+    }
+}
+
+async fn redeem_in_sql(
     db: &Db,
     redemption: Redemption,
     now: UnixTime,
@@ -89,22 +123,70 @@ pub async fn redeem(
         let Some(code) = authorization_codes::by_hash(connection, &hash)? else {
             return Ok(Err(CodeRefusal::Unknown));
         };
-        let request = CodeRequest {
-            client: &redemption.client,
-            redirect_uri: redemption.redirect_uri.as_deref(),
-            code_verifier: redemption.code_verifier.as_deref(),
-            lifetime: redemption.code_lifetime,
-        };
-        match code.redeem(&request, now) {
+        match code.redeem(&redemption.request(), now) {
             Err(CodeRefusal::Reused { grant }) => {
                 end_reused(connection, &code, now)?;
                 Ok(Err(CodeRefusal::Reused { grant }))
             }
             Err(refusal) => Ok(Err(refusal)),
-            Ok(()) => open(connection, &hash, code, redemption, now),
+            // Consumes first, creates second: a crash in between costs a sign-in and grants nothing twice.
+            Ok(()) if authorization_codes::redeem(connection, &hash, now)? => {
+                open(connection, code, redemption, true, now)
+            }
+            Ok(()) => Ok(Err(CodeRefusal::Reused { grant: code.grant })),
         }
     })
     .await
+}
+
+/// The same order over two stores: the code is consumed in Redis, then the grant is opened in SQL, whose primary key was
+/// fixed when the code was issued; so a code that a rewound Redis brings back opens no second grant.
+async fn redeem_in_redis(
+    db: &Db,
+    home: &RedisHome,
+    redemption: Redemption,
+    now: UnixTime,
+) -> Result<Result<Redeemed, CodeRefusal>, DbError> {
+    let hash = redemption.code.hash();
+    let Some(code) = home.code(&hash).await? else {
+        return Ok(Err(CodeRefusal::Unknown));
+    };
+    let first = match code.redeem(&redemption.request(), now) {
+        Ok(()) => home.redeem_code(&hash, now).await?,
+        Err(CodeRefusal::Reused { .. }) => Consumed::Again,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    if first != Consumed::First {
+        let grant = code.grant;
+        db.write(move |connection| end_reused(connection, &code, now)).await?;
+        return Ok(Err(CodeRefusal::Reused { grant }));
+    }
+    let known = code.clone();
+    let opened = db.write(move |connection| open_once(connection, code, redemption, now)).await?;
+    if let Ok(redeemed) = &opened {
+        if let Some(state) = &redeemed.grant.refresh {
+            home.begin_family(&Family::of(&redeemed.grant), &state.current, now).await?;
+        }
+        // Somebody who came second found no grant to end if it was not open yet.
+        if home.came_again(&hash).await? {
+            db.write(move |connection| end_reused(connection, &known, now)).await?;
+        }
+    }
+    Ok(opened)
+}
+
+/// The refresh family's living end is Redis's; the row says who and which.
+fn open_once(
+    connection: &mut Connection,
+    code: AuthorizationCode,
+    redemption: Redemption,
+    now: UnixTime,
+) -> Result<Result<Redeemed, CodeRefusal>, DbError> {
+    if grants::by_id(connection, code.grant)?.is_some() {
+        end_reused(connection, &code, now)?;
+        return Ok(Err(CodeRefusal::Reused { grant: code.grant }));
+    }
+    open(connection, code, redemption, false, now)
 }
 
 fn end_reused(connection: &mut Connection, code: &AuthorizationCode, now: UnixTime) -> Result<(), DbError> {
@@ -120,17 +202,13 @@ fn end_reused(connection: &mut Connection, code: &AuthorizationCode, now: UnixTi
     audit_events::record(connection, Event::CodeReused, about, now)
 }
 
-/// Consumes first, creates second: a crash in between costs a sign-in and grants nothing twice.
 fn open(
     connection: &mut Connection,
-    hash: &SecretHash,
     code: AuthorizationCode,
     redemption: Redemption,
+    family_in_sql: bool,
     now: UnixTime,
 ) -> Result<Result<Redeemed, CodeRefusal>, DbError> {
-    if !authorization_codes::redeem(connection, hash, now)? {
-        return Ok(Err(CodeRefusal::Reused { grant: code.grant }));
-    }
     let session = session_rows::by_sid(connection, code.sid)?;
     let alive = match session {
         Some(session) => sessions::alive(connection, session, redemption.sessions, now)?,
@@ -160,7 +238,10 @@ fn open(
         }),
         ended: None,
     };
-    grants::insert(connection, &grant)?;
+    match family_in_sql {
+        true => grants::insert(connection, &grant)?,
+        false => grants::insert(connection, &Grant { refresh: None, ..grant.clone() })?,
+    }
     // To the second: the refresh token idles from here, and must not find its session idle first.
     session_rows::touch(connection, grant.sid, now)?;
     Ok(Ok(Redeemed { grant, signed_in, nonce: code.nonce, refresh_token }))

@@ -3,11 +3,17 @@
 
 use crate::db::audit_events::{self, About, Event};
 use crate::db::{Db, DbError, grants, sessions as session_rows, users};
+use crate::hot::redis::{Family, RedisHome, Rotation};
+use crate::hot::{Hot, HotError};
 use idp_core::grant::{Grant, RefreshState};
 use idp_core::session::{EndCause, Session};
 use idp_core::time::UnixTime;
 use idp_core::user::User;
 use uuid::Uuid;
+
+/// With Redis the last use of a session is written down in SQL this often, in seconds: losing Redis costs no more of its
+/// idle time.
+const WRITTEN_EVERY: i64 = 10 * 60;
 
 /// A grant with its session and user, in whatever state they are.
 pub struct LoadedGrant {
@@ -17,22 +23,51 @@ pub struct LoadedGrant {
     pub session: Session,
     /// Its user.
     pub user: User,
+    /// When the database last heard of the session.
+    written_at: UnixTime,
 }
 
-/// The grant with this id.
+/// The grant with this id. Who and which, and whether it ended, is SQL's to say in either home.
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn load(db: &Db, id: Uuid) -> Result<Option<LoadedGrant>, DbError> {
+pub async fn load(db: &Db, hot: &Hot, id: Uuid) -> Result<Option<LoadedGrant>, DbError> {
+    let mut loaded = load_cold(db, id).await?;
+    if let (Hot::Redis(home), Some(loaded)) = (hot, &mut loaded) {
+        warm_up(home, loaded).await?;
+    }
+    Ok(loaded)
+}
+
+/// The same without what changes at every use: enough to know whose it is.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn load_cold(db: &Db, id: Uuid) -> Result<Option<LoadedGrant>, DbError> {
     db.read(move |connection| {
         let Some(grant) = grants::by_id(connection, id)? else {
             return Ok(None);
         };
         let session = session_rows::by_sid(connection, grant.sid)?;
         let user = users::by_id(connection, grant.user)?;
-        Ok(session.zip(user).map(|(session, user)| LoadedGrant { grant, session, user }))
+        Ok(session.zip(user).map(|(session, user)| {
+            let written_at = session.last_seen_at;
+            LoadedGrant { grant, session, user, written_at }
+        }))
     })
     .await
+}
+
+/// Adds what Redis has. A family that it does not have (any more) has no token that is good.
+async fn warm_up(home: &RedisHome, loaded: &mut LoadedGrant) -> Result<(), HotError> {
+    loaded.grant.refresh = None;
+    if loaded.grant.ended.is_some() {
+        return Ok(());
+    }
+    let family = home.load_family(&Family::of(&loaded.grant)).await?;
+    loaded.grant.refresh = family.refresh;
+    loaded.session.last_seen_at = loaded.session.last_seen_at.max(family.last_seen_at.unwrap_or_default());
+    Ok(())
 }
 
 /// Puts `successor` in the place of the generation in `loaded`; `false` when another request was first, or the
@@ -42,10 +77,14 @@ pub async fn load(db: &Db, id: Uuid) -> Result<Option<LoadedGrant>, DbError> {
 /// [`DbError`].
 pub async fn rotate(
     db: &Db,
+    hot: &Hot,
     loaded: &LoadedGrant,
     successor: RefreshState,
     now: UnixTime,
 ) -> Result<bool, DbError> {
+    if let Hot::Redis(home) = hot {
+        return rotate_in_redis(db, home, loaded, successor, now).await;
+    }
     let (id, sid) = (loaded.grant.id, loaded.session.sid);
     let from = successor.generation - 1;
     db.write(move |connection| {
@@ -57,6 +96,33 @@ pub async fn rotate(
         Ok(first)
     })
     .await
+}
+
+/// Between loading and this the grant may have ended in SQL; then what is handed out is dead already, here and at
+/// every site that asks.
+async fn rotate_in_redis(
+    db: &Db,
+    home: &RedisHome,
+    loaded: &LoadedGrant,
+    successor: RefreshState,
+    now: UnixTime,
+) -> Result<bool, DbError> {
+    let Some(state) = &loaded.grant.refresh else {
+        return Ok(false);
+    };
+    let family = Family::of(&loaded.grant);
+    if home.rotate_refresh(&family, &state.current, &successor).await? != Rotation::Rotated {
+        return Ok(false);
+    }
+    if now.seconds_since(loaded.written_at) >= WRITTEN_EVERY {
+        let sid = loaded.session.sid;
+        let written = db.write(move |connection| session_rows::touch(connection, sid, now)).await;
+        if let Err(error) = written {
+            // The token is rotated; to answer anything else would lose it.
+            tracing::warn!(%error, "the use of a session was not written down");
+        }
+    }
+    Ok(true)
 }
 
 /// Ends a family in which a spent token came back (RFC 9700 4.14.2).

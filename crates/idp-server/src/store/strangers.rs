@@ -3,6 +3,7 @@
 
 use crate::db::audit_events::{self, About, Event};
 use crate::db::{Db, DbError, throttles};
+use crate::hot::Hot;
 use idp_core::throttle::BucketPolicy;
 use idp_core::time::UnixTime;
 
@@ -13,8 +14,21 @@ const RECORDED: BucketPolicy = BucketPolicy { burst: 5, seconds_per_try: 60 };
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn record(db: &Db, source: &str, event: Event, about: About, now: UnixTime) -> Result<(), DbError> {
+pub async fn record(
+    db: &Db,
+    hot: &Hot,
+    source: &str,
+    event: Event,
+    about: About,
+    now: UnixTime,
+) -> Result<(), DbError> {
     let key = format!("audit:{}:{source}", event.as_str());
+    if let Hot::Redis(home) = hot {
+        return match home.take_try(&key, RECORDED, now).await? {
+            Ok(()) => db.write(move |connection| audit_events::record(connection, event, about, now)).await,
+            Err(_) => Ok(()),
+        };
+    }
     db.write(move |connection| match throttles::get(connection, &key)?.take(RECORDED, now) {
         Ok(bucket) => {
             throttles::put(connection, &key, bucket)?;

@@ -3,6 +3,7 @@
 
 mod clean_up;
 mod rotation;
+mod tide;
 
 use std::{sync::Arc, time::Duration};
 
@@ -30,6 +31,7 @@ impl Drop for Tasks {
 pub fn start(app: &Arc<App>) -> Tasks {
     Tasks(vec![
         tokio::spawn(repeat(rotation::EVERY, Arc::clone(app), rotation::turn)),
+        tokio::spawn(tide::run(Arc::clone(app))),
         tokio::spawn(repeat(clean_up::EVERY, Arc::clone(app), clean_up::turn)),
     ])
 }

@@ -35,7 +35,7 @@ pub async fn redeem(request: &ClientRequest) -> Result<Answer, ApiFailure> {
         }),
     };
     let redeemed =
-        codes::redeem(&request.app.db, redemption, request.now).await?.map_err(OAuthError::from)?;
+        codes::redeem(&request.app.db, &request.app.hot, redemption, request.now).await?.map_err(OAuthError::from)?;
     answer(request, &redeemed)
 }
 

@@ -25,7 +25,8 @@ pub async fn refresh(request: &ClientRequest) -> Result<Answer, ApiFailure> {
     let unknown = || OAuthError::from(RefreshRefusal::Unknown);
     let token = RefreshToken::parse(text, &request.app.seals.refresh_tag).ok_or_else(unknown)?;
     for _ in 0..MOST_TRIES {
-        let loaded = grants::load(&request.app.db, token.grant()).await?.ok_or_else(unknown)?;
+        let app = &request.app;
+        let loaded = grants::load(&app.db, &app.hot, token.grant()).await?.ok_or_else(unknown)?;
         let presented = RefreshRequest {
             token: &token,
             client: &request.client,
@@ -73,7 +74,7 @@ async fn rotate(
     let generation = grant.refresh.as_ref().map_or(0, |state| state.generation) + 1;
     let predecessor = Some(Predecessor { hash: token.hash(), replaced_at: request.now, sealed_answer });
     let successor = RefreshState { current: next.hash(), generation, issued_at: request.now, predecessor };
-    let first = grants::rotate(&request.app.db, loaded, successor, request.now).await?;
+    let first = grants::rotate(&request.app.db, &request.app.hot, loaded, successor, request.now).await?;
     Ok(first.then_some(answer))
 }
 

@@ -1,0 +1,207 @@
+//! Refresh families: the current token's hash, its generation and the sealed answer for racers, in one hash a family.
+//! Whose family it is and whether it ended is SQL's to say; `idp_core` decides over both.
+
+use super::{Call, HotError, RedisHome, milliseconds};
+use futures_util::future::try_join_all;
+use idp_core::client::ClientId;
+use idp_core::grant::{Grant, Predecessor, RefreshState};
+use idp_core::secret::SecretHash;
+use idp_core::time::UnixTime;
+use uuid::Uuid;
+
+/// Keys outlive what they hold by a little, since clocks may disagree: the times in them decide.
+const MARGIN: i64 = 120;
+
+/// Which family.
+#[derive(Clone, Debug)]
+pub struct Family {
+    /// Whose.
+    pub user: Uuid,
+    /// In which session.
+    pub sid: Uuid,
+    /// At which client.
+    pub client_id: ClientId,
+    /// Which grant.
+    pub grant: Uuid,
+}
+
+/// How long keys matter, in seconds.
+#[derive(Copy, Clone, Debug)]
+pub struct Lives {
+    /// Until the current token of a family is too old for use.
+    pub family: i64,
+    /// Until a session has lain idle for too long.
+    pub session: i64,
+}
+
+/// What Redis knows of a family.
+#[derive(Clone, Debug, Default)]
+pub struct LoadedFamily {
+    /// Its living end; nothing when Redis does not have it.
+    pub refresh: Option<RefreshState>,
+    /// When its session was last used.
+    pub last_seen_at: Option<UnixTime>,
+}
+
+/// What trying to rotate came to.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum Rotation {
+    /// The successor is in place.
+    Rotated,
+    /// Another request was first.
+    Raced,
+    /// Redis does not have the family.
+    Missing,
+}
+
+impl Family {
+    /// The family of a grant.
+    #[must_use]
+    pub fn of(grant: &Grant) -> Self {
+        Self { user: grant.user, sid: grant.sid, client_id: grant.client_id.clone(), grant: grant.id }
+    }
+
+    fn key(&self, epoch: i64) -> String {
+        let Self { user, sid, client_id, grant } = self;
+        format!("rt:{epoch}:{{{user}}}:{sid}:{client_id}:{grant}")
+    }
+
+    fn session_key(&self, epoch: i64) -> String {
+        session_key(epoch, self.user, self.sid)
+    }
+}
+
+/// The user stands in braces, so that all that is a user's lies on one server of a Cluster.
+fn session_key(epoch: i64, user: Uuid, sid: Uuid) -> String {
+    format!("session:{epoch}:{{{user}}}:{sid}")
+}
+
+impl RedisHome {
+    /// Begins the family of a grant that SQL has just taken in, with the first token's hash.
+    ///
+    /// # Errors
+    /// [`HotError`].
+    pub async fn begin_family(
+        &self,
+        family: &Family,
+        first: &SecretHash,
+        now: UnixTime,
+    ) -> Result<(), HotError> {
+        let era = self.era()?;
+        let call = Call::new(&self.scripts.begin_family)
+            .key(family.key(era.epoch))
+            .key(family.session_key(era.epoch))
+            .argument(first)
+            .argument(now.as_secs())
+            .argument(self.lives.of_family())
+            .argument(self.lives.of_session());
+        self.run::<i64>(&era, call).await.map(drop)
+    }
+
+    /// The family and the last use of its session. Whatever lies in its place and does not read back is no family.
+    ///
+    /// # Errors
+    /// [`HotError`].
+    pub async fn load_family(&self, family: &Family) -> Result<LoadedFamily, HotError> {
+        type Fields = (
+            Option<String>,
+            Option<i64>,
+            Option<i64>,
+            Option<String>,
+            Option<i64>,
+            Option<String>,
+            Option<String>,
+        );
+        let era = self.era()?;
+        let call = Call::new(&self.scripts.load_family)
+            .key(family.key(era.epoch))
+            .key(family.session_key(era.epoch));
+        let (hash, generation, issued_at, previous, replaced_at, answer, seen): Fields =
+            self.run(&era, call).await?;
+        let predecessor = previous.as_deref().and_then(SecretHash::parse).zip(replaced_at).zip(answer).map(
+            |((hash, at), sealed_answer)| Predecessor { hash, replaced_at: UnixTime(at), sealed_answer },
+        );
+        let current = hash.as_deref().and_then(SecretHash::parse).zip(generation).zip(issued_at);
+        let refresh = current.map(|((current, generation), at)| RefreshState {
+            current,
+            generation,
+            issued_at: UnixTime(at),
+            predecessor,
+        });
+        Ok(LoadedFamily { refresh, last_seen_at: seen.and_then(|text| text.parse().ok()).map(UnixTime) })
+    }
+
+    /// Puts the successor of `from` in its place.
+    ///
+    /// # Errors
+    /// [`HotError`]; then it may be in place or not, and a repetition of the same request finds out.
+    pub async fn rotate_refresh(
+        &self,
+        family: &Family,
+        from: &SecretHash,
+        successor: &RefreshState,
+    ) -> Result<Rotation, HotError> {
+        let era = self.era()?;
+        let answer = successor.predecessor.as_ref().map_or("", |before| before.sealed_answer.as_str());
+        let call = Call::new(&self.scripts.rotate_refresh)
+            .key(family.key(era.epoch))
+            .key(family.session_key(era.epoch))
+            .argument(successor.generation - 1)
+            .argument(from)
+            .argument(successor.current)
+            .argument(successor.issued_at.as_secs())
+            .argument(answer)
+            .argument(self.lives.of_family())
+            .argument(self.lives.of_session());
+        let word: String = self.run(&era, call).await?;
+        Ok(match word.as_str() {
+            "rotated" => Rotation::Rotated,
+            "raced" => Rotation::Raced,
+            _ => Rotation::Missing,
+        })
+    }
+
+    /// Forgets families that ended. They were dead already, by SQL; this only frees the memory.
+    ///
+    /// # Errors
+    /// [`HotError`].
+    pub async fn forget_families(&self, families: &[Family]) -> Result<(), HotError> {
+        let era = self.era()?;
+        let forget = families.iter().map(|family| self.forget_key(family.key(era.epoch)));
+        try_join_all(forget).await.map(drop)
+    }
+
+    /// Notes that a session was used. Moves forward only.
+    ///
+    /// # Errors
+    /// [`HotError`].
+    pub async fn note_use(&self, user: Uuid, sid: Uuid, now: UnixTime) -> Result<(), HotError> {
+        let era = self.era()?;
+        let call = Call::new(&self.scripts.raise)
+            .key(session_key(era.epoch, user, sid))
+            .argument(now.as_secs())
+            .argument(self.lives.of_session());
+        self.run::<i64>(&era, call).await.map(drop)
+    }
+
+    /// When a session was last used, as far as Redis knows.
+    ///
+    /// # Errors
+    /// [`HotError`].
+    pub async fn last_seen(&self, user: Uuid, sid: Uuid) -> Result<Option<UnixTime>, HotError> {
+        let era = self.era()?;
+        let call = Call::new(&self.scripts.last_seen).key(session_key(era.epoch, user, sid));
+        let seen: Option<String> = self.run(&era, call).await?;
+        Ok(seen.and_then(|text| text.parse().ok()).map(UnixTime))
+    }
+}
+
+impl Lives {
+    fn of_family(self) -> i64 {
+        milliseconds(self.family.saturating_add(MARGIN))
+    }
+
+    fn of_session(self) -> i64 {
+        milliseconds(self.session.saturating_add(MARGIN))
+    }
+}

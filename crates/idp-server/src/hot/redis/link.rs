@@ -1,0 +1,259 @@
+//! The wire to Redis: one multiplexed connection, shared by all requests, taken out of the pool for good (`pool.get`
+//! costs two round trips each time). Whatever goes wrong on it, the next request opens another. Every wait has an end.
+
+use super::HotError;
+use crate::clock::Stopwatch;
+use crate::config::RedisPlace;
+use arc_swap::ArcSwapOption;
+use deadpool_redis::redis::aio::{ConnectionLike, MultiplexedConnection};
+use deadpool_redis::redis::cluster_async::ClusterConnection;
+use deadpool_redis::redis::{
+    AsyncConnectionConfig, Client, Cmd, ConnectionInfo, Pipeline, RedisError, RedisFuture, RedisResult, Value,
+};
+use deadpool_redis::sentinel::{SentinelNodeConnectionInfo, SentinelServerType, TlsMode};
+use deadpool_redis::{cluster, sentinel};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Runtime;
+use tokio::sync::Mutex;
+use url::Url;
+
+/// How long one answer may take.
+const ANSWER: Duration = Duration::from_millis(500);
+/// How long a new connection may take.
+const CONNECT: Duration = Duration::from_secs(1);
+/// For how long nobody tries again after that failed: requests are told at once.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// A multiplexed connection; clones share it.
+#[derive(Clone)]
+pub enum Wire {
+    /// To one server.
+    One(MultiplexedConnection),
+    /// To all servers of a Cluster.
+    Cluster(ClusterConnection),
+}
+
+impl ConnectionLike for Wire {
+    fn req_packed_command<'a>(&'a mut self, command: &'a Cmd) -> RedisFuture<'a, Value> {
+        match self {
+            Self::One(connection) => connection.req_packed_command(command),
+            Self::Cluster(connection) => connection.req_packed_command(command),
+        }
+    }
+
+    fn req_packed_commands<'a>(
+        &'a mut self,
+        commands: &'a Pipeline,
+        offset: usize,
+        count: usize,
+    ) -> RedisFuture<'a, Vec<Value>> {
+        match self {
+            Self::One(connection) => connection.req_packed_commands(commands, offset, count),
+            Self::Cluster(connection) => connection.req_packed_commands(commands, offset, count),
+        }
+    }
+
+    fn get_db(&self) -> i64 {
+        match self {
+            Self::One(connection) => connection.get_db(),
+            Self::Cluster(connection) => connection.get_db(),
+        }
+    }
+}
+
+/// The way to one Redis.
+pub struct Link {
+    pool: Pool,
+    open: ArcSwapOption<Wire>,
+    /// One opens; the others wait for what comes of it. Holds the time since it failed, and why.
+    opening: Mutex<Option<(Stopwatch, String)>>,
+    threads: Threads,
+}
+
+impl Link {
+    /// Prepares the way to `place`; connects to nothing yet.
+    ///
+    /// # Errors
+    /// [`HotError`] for a URL that the client does not take.
+    pub fn new(place: &RedisPlace) -> Result<Self, HotError> {
+        let threads = Threads::start()?;
+        let pool = Pool::new(place).map_err(|error| HotError::from_redis(&error))?;
+        Ok(Self { pool, open: ArcSwapOption::empty(), opening: Mutex::new(None), threads })
+    }
+
+    /// Asks something over the connection.
+    ///
+    /// # Errors
+    /// [`HotError`], at the latest after a second and a half.
+    pub async fn ask<T>(
+        &self,
+        question: impl AsyncFnOnce(&mut Wire) -> RedisResult<T>,
+    ) -> Result<T, HotError> {
+        let shared = self.wire().await?;
+        let mut wire = Wire::clone(&shared);
+        let error = match tokio::time::timeout(ANSWER, question(&mut wire)).await {
+            Ok(Ok(answer)) => return Ok(answer),
+            Ok(Err(error)) if is_an_answer(&error) => return Err(HotError::from_redis(&error)),
+            Ok(Err(error)) => HotError::from_redis(&error),
+            Err(_) => HotError::Unavailable("no answer in time".to_owned()),
+        };
+        self.give_up(&shared);
+        Err(error)
+    }
+
+    async fn wire(&self) -> Result<Arc<Wire>, HotError> {
+        if let Some(wire) = self.open.load_full() {
+            return Ok(wire);
+        }
+        let mut failed = self.opening.lock().await;
+        if let Some(wire) = self.open.load_full() {
+            return Ok(wire);
+        }
+        if let Some((since, why)) = failed.as_ref().filter(|(since, _)| since.elapsed() < PAUSE) {
+            tracing::trace!(?since, "Redis was tried just now");
+            return Err(HotError::Unavailable(why.clone()));
+        }
+        match self.connect().await {
+            Ok(wire) => {
+                *failed = None;
+                let wire = Arc::new(wire);
+                self.open.store(Some(Arc::clone(&wire)));
+                Ok(wire)
+            }
+            Err(error) => {
+                *failed = Some((Stopwatch::start(), error.to_string()));
+                Err(error)
+            }
+        }
+    }
+
+    async fn connect(&self) -> Result<Wire, HotError> {
+        let pool = self.pool.clone();
+        // The connection lives on its own thread, whichever worker happens to ask for it first.
+        let connecting = self.threads.runtime()?.spawn(async move { pool.take().await });
+        match tokio::time::timeout(CONNECT, connecting).await {
+            Ok(Ok(outcome)) => outcome.map_err(HotError::Unavailable),
+            Ok(Err(error)) => Err(HotError::Unavailable(error.to_string())),
+            Err(_) => Err(HotError::Unavailable("no connection in time".to_owned())),
+        }
+    }
+
+    /// Gives this connection up, unless another has taken its place already.
+    fn give_up(&self, wire: &Arc<Wire>) {
+        if self.open.load().as_ref().is_some_and(|open| Arc::ptr_eq(open, wire)) {
+            self.open.store(None);
+        }
+    }
+}
+
+/// Whether it says something about the question. Everything else says that this server, or the way to it, is of no use
+/// now: gone, loading, read-only since somebody else is the master.
+fn is_an_answer(error: &RedisError) -> bool {
+    use deadpool_redis::redis::{ErrorKind, ServerErrorKind as Server};
+    match error.kind() {
+        ErrorKind::Server(kind) => matches!(
+            kind,
+            Server::ResponseError | Server::NoScript | Server::CrossSlot | Server::NoPerm | Server::ExecAbort
+        ),
+        ErrorKind::Extension | ErrorKind::UnexpectedReturnType => true,
+        _ => false,
+    }
+}
+
+#[derive(Clone)]
+enum Pool {
+    Single(deadpool_redis::Pool),
+    Sentinel(sentinel::Pool),
+    Cluster(cluster::Pool),
+}
+
+impl Pool {
+    fn new(place: &RedisPlace) -> RedisResult<Self> {
+        Ok(match place {
+            RedisPlace::Single(url) => {
+                let waits = AsyncConnectionConfig::new()
+                    .set_response_timeout(Some(ANSWER))
+                    .set_connection_timeout(Some(CONNECT));
+                let manager = deadpool_redis::Manager::new_with_config(info(url)?, waits)?;
+                Self::Single(built(deadpool_redis::Pool::builder(manager).build())?)
+            }
+            RedisPlace::Sentinel { sentinels, master } => {
+                let sentinels = sentinels.iter().map(info).collect::<RedisResult<Vec<_>>>()?;
+                let manager = sentinel::Manager::new(
+                    sentinels,
+                    master.host_str().unwrap_or_default().to_owned(),
+                    Some(server_of(master)?),
+                    SentinelServerType::Master,
+                )?;
+                Self::Sentinel(built(sentinel::Pool::builder(manager).build())?)
+            }
+            RedisPlace::Cluster(urls) => {
+                let servers = urls.iter().map(info).collect::<RedisResult<Vec<_>>>()?;
+                let manager = cluster::Manager::new(servers, false)?;
+                Self::Cluster(built(cluster::Pool::builder(manager).build())?)
+            }
+        })
+    }
+
+    /// A new connection, out of the pool for good.
+    async fn take(&self) -> Result<Wire, String> {
+        fn words(error: impl std::fmt::Display) -> String {
+            error.to_string()
+        }
+        match self {
+            Self::Single(pool) => {
+                Ok(Wire::One(deadpool_redis::Connection::take(pool.get().await.map_err(words)?)))
+            }
+            Self::Sentinel(pool) => {
+                Ok(Wire::One(sentinel::Connection::take(pool.get().await.map_err(words)?)))
+            }
+            Self::Cluster(pool) => {
+                Ok(Wire::Cluster(cluster::Connection::take(pool.get().await.map_err(words)?)))
+            }
+        }
+    }
+}
+
+fn info(url: &Url) -> RedisResult<ConnectionInfo> {
+    Ok(Client::open(url.clone())?.get_connection_info().clone())
+}
+
+fn server_of(master: &Url) -> RedisResult<SentinelNodeConnectionInfo> {
+    Ok(SentinelNodeConnectionInfo {
+        tls_mode: (master.scheme() == "rediss").then_some(TlsMode::Secure),
+        redis_connection_info: Some(info(master)?.redis_settings().clone().into()),
+    })
+}
+
+fn built<P>(pool: Result<P, deadpool_redis::BuildError>) -> RedisResult<P> {
+    pool.map_err(|error| RedisError::from(std::io::Error::other(error)))
+}
+
+/// The thread that the connections live on.
+struct Threads(Option<Runtime>);
+
+impl Threads {
+    fn start() -> Result<Self, HotError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("redis")
+            .enable_all()
+            .build()
+            .map_err(|error| HotError::Unavailable(error.to_string()))?;
+        Ok(Self(Some(runtime)))
+    }
+
+    fn runtime(&self) -> Result<&Runtime, HotError> {
+        self.0.as_ref().ok_or_else(|| HotError::Unavailable("stopping".to_owned()))
+    }
+}
+
+impl Drop for Threads {
+    /// A runtime may not be waited for on a thread of another.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}

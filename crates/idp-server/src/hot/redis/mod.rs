@@ -1,0 +1,131 @@
+//! The Redis home: a script a transition, so that each is one step for everybody. Every key is made from ids that the
+//! server made (or clients' ids, which have a charset of their own), and holds hashes and sealed values only.
+//!
+//! | key | what |
+//! |---|---|
+//! | `code:<epoch>:<hash>` | an authorization code |
+//! | `rt:<epoch>:{<user>}:<sid>:<client>:<grant>` | the living end of a refresh family |
+//! | `session:<epoch>:{<user>}:<sid>` | when a session was last used (s) |
+//! | `throttle:<bucket>` | a token bucket |
+//! | `blacklist:...` | the copy of the denylist, see `denylist` |
+//! | `tide`, `count:<epoch>` | how far this Redis is complete, see `tide` |
+
+mod codes;
+mod denylist;
+mod families;
+mod link;
+mod script;
+mod settings;
+mod throttles;
+mod tide;
+
+pub use codes::Consumed;
+pub use families::{Family, Lives, LoadedFamily, Rotation};
+
+use super::HotError;
+use crate::config::RedisPlace;
+use arc_swap::ArcSwapOption;
+use deadpool_redis::redis::{FromRedisValue, cmd};
+use link::Link;
+use script::{Call, Scripts};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use tide::Pace;
+use tokio::sync::{Mutex, Notify};
+
+/// One Redis, one Sentinel group or one Cluster.
+pub struct RedisHome {
+    link: Link,
+    scripts: Scripts,
+    is_cluster: bool,
+    lives: Lives,
+    /// Nothing until this Redis was found or made to be in step with the database.
+    era: ArcSwapOption<Era>,
+    /// The last revocation, by its number, that was copied from here.
+    copied: AtomicI64,
+    /// How the last look at its settings and the last turn of the tide went.
+    evicts: AtomicBool,
+    in_step: AtomicBool,
+    /// One turn of the tide at a time.
+    turning: Mutex<Pace>,
+    lost: Notify,
+}
+
+/// The time since this Redis last lost something, as the database numbers it.
+struct Era {
+    epoch: i64,
+    /// The greatest count of writes that this node has seen.
+    seen: AtomicI64,
+}
+
+impl RedisHome {
+    /// Prepares the way to `place`; connects to nothing yet.
+    ///
+    /// # Errors
+    /// [`HotError`] for a URL that the client does not take.
+    pub fn new(place: &RedisPlace, lives: Lives) -> Result<Self, HotError> {
+        Ok(Self {
+            link: Link::new(place)?,
+            scripts: Scripts::new(),
+            is_cluster: matches!(place, RedisPlace::Cluster(_)),
+            lives,
+            era: ArcSwapOption::empty(),
+            copied: AtomicI64::new(0),
+            evicts: AtomicBool::new(false),
+            in_step: AtomicBool::new(false),
+            turning: Mutex::new(Pace::default()),
+            lost: Notify::new(),
+        })
+    }
+
+    /// Whether it can be used now.
+    #[must_use]
+    pub fn is_in_step(&self) -> bool {
+        self.in_step.load(Ordering::Relaxed)
+    }
+
+    /// Whether it was found to throw keys away when its memory is full.
+    #[must_use]
+    pub fn evicts(&self) -> bool {
+        self.evicts.load(Ordering::Relaxed)
+    }
+
+    /// Waits until a request finds this Redis behind.
+    pub async fn lost(&self) {
+        self.lost.notified().await;
+    }
+
+    fn era(&self) -> Result<Arc<Era>, HotError> {
+        self.era.load_full().ok_or(HotError::Behind)
+    }
+
+    /// Runs a transition of this era: refused by a Redis that has forgotten one that this node saw acknowledged. In a
+    /// Cluster the count would live on another server than the keys; there the tide alone must notice.
+    async fn run<T: FromRedisValue>(&self, era: &Era, call: Call<'_>) -> Result<T, HotError> {
+        let call = if self.is_cluster { call.unguarded() } else { call.guarded(era) };
+        let outcome: Result<(i64, T), HotError> = call.invoke(&self.link).await;
+        if matches!(outcome, Err(HotError::Behind)) {
+            self.lost.notify_one();
+        }
+        let (count, answer) = outcome?;
+        era.seen.fetch_max(count, Ordering::Relaxed);
+        Ok(answer)
+    }
+
+    async fn forget_key(&self, key: String) -> Result<(), HotError> {
+        let mut command = cmd("UNLINK");
+        command.arg(key);
+        self.link.ask(async |wire| command.query_async::<i64>(wire).await).await.map(drop)
+    }
+
+    /// Runs a script whatever this Redis has forgotten.
+    async fn run_unguarded<T: FromRedisValue>(&self, call: Call<'_>) -> Result<T, HotError> {
+        let (_, answer): (i64, T) = call.unguarded().invoke(&self.link).await?;
+        Ok(answer)
+    }
+}
+
+/// Lives of keys are given in milliseconds. A life that is over already is as short as can be.
+fn milliseconds(seconds: i64) -> i64 {
+    seconds.saturating_mul(1000).max(1)
+}

@@ -1,0 +1,40 @@
+//! Token buckets. Each is taken from in one step; over several a try is taken one after the other, since in a Cluster
+//! they lie on several servers, and given back when a later one is empty. They survive a lost epoch: guesses count on.
+
+use super::{Call, HotError, RedisHome};
+use idp_core::throttle::{BucketPolicy, Throttled};
+use idp_core::time::UnixTime;
+
+impl RedisHome {
+    /// Takes a try out of the bucket `name`.
+    ///
+    /// # Errors
+    /// [`HotError`].
+    pub async fn take_try(
+        &self,
+        name: &str,
+        policy: BucketPolicy,
+        now: UnixTime,
+    ) -> Result<Result<(), Throttled>, HotError> {
+        let call = Call::new(&self.scripts.take_try)
+            .key(key(name))
+            .argument(policy.burst)
+            .argument(policy.seconds_per_try)
+            .argument(now.as_secs());
+        let retry_after: i64 = self.run_unguarded(call).await?;
+        Ok(if retry_after > 0 { Err(Throttled { retry_after }) } else { Ok(()) })
+    }
+
+    /// Puts a try back into the bucket `name`.
+    ///
+    /// # Errors
+    /// [`HotError`].
+    pub async fn give_back_try(&self, name: &str, policy: BucketPolicy) -> Result<(), HotError> {
+        let call = Call::new(&self.scripts.give_back_try).key(key(name)).argument(policy.seconds_per_try);
+        self.run_unguarded::<i64>(call).await.map(drop)
+    }
+}
+
+fn key(name: &str) -> String {
+    format!("throttle:{name}")
+}
