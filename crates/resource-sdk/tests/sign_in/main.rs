@@ -10,6 +10,7 @@
 )]
 
 mod answers;
+mod backchannel;
 mod browser;
 mod callback;
 mod leaving;

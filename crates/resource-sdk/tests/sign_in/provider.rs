@@ -139,6 +139,16 @@ impl Provider {
         code
     }
 
+    /// A token that it really signed.
+    pub fn signed(header: &Value, claims: &Value) -> String {
+        rs256(header, claims, &KEY)
+    }
+
+    /// One that somebody else signed.
+    pub fn forged(header: &Value, claims: &Value) -> String {
+        rs256(header, claims, &OTHER_KEY)
+    }
+
     pub async fn stop(&self) {
         self.handle.stop(false).await;
     }

@@ -11,7 +11,7 @@ use actix_web::{
 };
 use resource_sdk::{
     Clock, Freshness, Keys, ManualClock, UnixTime, Verifier,
-    sign_in::{ClientCredentials, CookieKey, Mode, SignIn, SignedIn, SilentSignIn},
+    sign_in::{ClientCredentials, CookieKey, Mode, SignIn, SignInBuilder, SignedIn, SilentSignIn},
 };
 
 use crate::{
@@ -39,8 +39,9 @@ impl World {
         let clock = ManualClock::new(UnixTime::from_secs(NOW));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
-        let rendered = sign_in(&provider, &clock, &origin, Mode::ServerRendered, "/auth");
+        let rendered = sign_in(&provider, &clock, &origin, Mode::ServerRendered, "/auth").build().unwrap();
         let scripted = sign_in(&provider, &clock, &origin, Mode::Scripted, "/app/auth");
+        let scripted = scripted.share_logouts_with(&rendered).build().unwrap();
         let server = HttpServer::new(move || {
             App::new()
                 .wrap(rendered.keeper())
@@ -110,7 +111,7 @@ impl World {
     }
 }
 
-fn sign_in(provider: &Provider, clock: &ManualClock, origin: &str, mode: Mode, mount: &str) -> SignIn {
+fn sign_in(provider: &Provider, clock: &ManualClock, origin: &str, mode: Mode, mount: &str) -> SignInBuilder {
     let keys = Keys::fixed(&provider.issuer, Provider::keys());
     let verifier = Verifier::builder(&provider.issuer, "https://api.example")
         .freshness(Freshness::Offline)
@@ -122,8 +123,6 @@ fn sign_in(provider: &Provider, clock: &ManualClock, origin: &str, mode: Mode, m
         .scopes(["openid", "profile"])
         .cookie_key(CookieKey::from_bytes([3; 32]))
         .clock(Clock::Manual(clock.clone()))
-        .build()
-        .unwrap()
 }
 
 async fn home(visitor: SilentSignIn) -> String {
