@@ -117,8 +117,7 @@ impl App {
     /// How long sessions last.
     #[must_use]
     pub fn session_policy(&self) -> SessionPolicy {
-        let session = &self.config.session;
-        SessionPolicy { idle: session.idle.as_secs(), absolute: session.absolute.as_secs() }
+        self.config.session.lasting()
     }
 
     /// What a sign-in is under.

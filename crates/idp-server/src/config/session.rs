@@ -2,6 +2,7 @@
 //! that apply it are in `idp-core` (`session`, `device::policy`).
 
 use idp_core::device::{DevicePolicy, LoginPolicy, MOST_OPEN};
+use idp_core::session::SessionPolicy;
 use serde::{Deserialize, Serialize};
 
 use super::span::Span;
@@ -32,6 +33,12 @@ impl Default for SessionConfig {
 }
 
 impl SessionConfig {
+    /// How long sessions last.
+    #[must_use]
+    pub const fn lasting(&self) -> SessionPolicy {
+        SessionPolicy { idle: self.idle.as_secs(), absolute: self.absolute.as_secs() }
+    }
+
     /// What a new sign-in ends.
     #[must_use]
     pub const fn login_policy(&self) -> LoginPolicy {

@@ -6,6 +6,9 @@
 use std::path::Path;
 
 use super::*;
+use idp_core::device::DeviceKind;
+use idp_core::session::{EndCause, Ended};
+use idp_core::time::UnixTime;
 
 const FRIENDLY: &str = "Marker";
 
@@ -92,7 +95,23 @@ fn others(text: &str, carried: &str) -> Vec<(&'static str, String)> {
         redirect_uri: LinkUri::new("https://a.example/cb?x=1&y=2").unwrap(),
         fields: vec![("state", carried), (carried, "value")],
     };
+    let elsewhere = |count| {
+        let page = SignedInElsewherePage {
+            frame: Frame::new(text),
+            client: Some(client(text)),
+            seal: seal(carried),
+            account: DisplayText::name(text),
+            devices: vec![line(text, DeviceKind::Phone); count],
+        };
+        page.render().unwrap()
+    };
+    let (devices, alone) = (devices(text, carried, 3), devices(text, carried, 0));
     let mut pages = vec![
+        ("signed in elsewhere", elsewhere(1)),
+        ("signed in elsewhere twice", elsewhere(2)),
+        ("devices", devices),
+        ("devices alone", alone),
+        ("departed", departed(text, carried)),
         ("consent", consent.render().unwrap()),
         ("logout", logout.render().unwrap()),
         ("logged out", logged_out.render().unwrap()),
@@ -104,6 +123,61 @@ fn others(text: &str, carried: &str) -> Vec<(&'static str, String)> {
         ("error", page.render().unwrap())
     }));
     pages
+}
+
+fn departed(text: &str, carried: &str) -> String {
+    let page = LoginPage {
+        frame: Frame::new(text),
+        client: None,
+        seal: seal(carried),
+        username: TypedText::new(text),
+        error: None,
+        departure: Some(departure()),
+        request_id: carried,
+        may_cancel: false,
+        reauthenticate_as: None,
+    };
+    page.render().unwrap()
+}
+
+fn departure() -> Departure {
+    let ended = Ended { at: UnixTime(1_795_232_000), cause: EndCause::Kicked };
+    Departure::new(ended, UnixTime(1_795_232_827))
+}
+
+fn devices(text: &str, carried: &str, others: usize) -> String {
+    let device = |kind| OpenDevice {
+        sid: carried.to_owned(),
+        line: line(text, kind),
+        sites: vec![DisplayText::name(text), DisplayText::name("Site B")],
+    };
+    let kinds = DeviceKind::ALL.into_iter().cycle();
+    let page = DevicesPage {
+        frame: Frame::new(text),
+        seal: seal(carried),
+        account: DisplayText::name(text),
+        receipt: (others > 0).then_some(Receipt {
+            devices: 1,
+            sites: 2,
+            confirmed: 1,
+            took_ms: 240,
+            at_most: 1800,
+        }),
+        here: device(DeviceKind::Computer),
+        others: kinds.clone().take(others).map(device).collect(),
+        ended: kinds
+            .take(others)
+            .map(|kind| EndedDevice { line: line(text, kind), departure: departure() })
+            .collect(),
+    };
+    page.render().unwrap()
+}
+
+/// A stored label and address never hold such text; the page does not rely on it.
+fn line(text: &str, kind: DeviceKind) -> DeviceLine {
+    let moment = Moment::new(UnixTime(1_795_232_000), UnixTime(1_795_232_827));
+    let (label, place) = (DisplayText::name(text), Some(DisplayText::name(text)));
+    DeviceLine { kind, label, place, last_use: moment, since: moment }
 }
 
 fn troubles(text: &str) -> Vec<Trouble> {
@@ -280,6 +354,9 @@ fn ids_that_scripted_browsers_rely_on_are_there() {
         ("login confirm", &["username", "password", "login-submit", "login-switch"]),
         ("consent", &["consent-allow", "consent-deny"]),
         ("logout", &["logout-confirm"]),
+        ("signed in elsewhere", &["elsewhere-continue", "elsewhere-cancel"]),
+        ("devices", &["devices-others", "devices-all", "receipt"]),
+        ("devices alone", &["devices-all"]),
         ("form post", &["form-post-continue"]),
     ];
     let pages = every_page(FRIENDLY);

@@ -9,7 +9,8 @@ use idp_core::time::UnixTime;
 use crate::{
     app::App,
     db::{
-        Connection, DbError, audit_events, authorization_codes, denied_tokens, grants, sessions, throttles,
+        Connection, DbError, audit_events, authorization_codes, denied_tokens, devices, grants, sessions,
+        throttles,
     },
 };
 
@@ -25,12 +26,14 @@ type Purge = fn(&mut Connection, UnixTime) -> Result<usize, DbError>;
 
 /// The tables whose rows expire and for how many seconds longer they stay, each in a transaction of its own so that
 /// nobody waits long.
-const TABLES: [(&str, i64, Purge); 5] = [
+const TABLES: [(&str, i64, Purge); 6] = [
     ("authorization_codes", DAY, authorization_codes::purge),
     ("grants", DAY, grants::purge),
     ("denied_tokens", DAY, denied_tokens::purge),
     ("throttles", DAY, throttles::purge),
     ("audit_events", AUDIT, audit_events::purge),
+    // As long as browsers keep the cookie.
+    ("devices", AUDIT, devices::purge),
 ];
 
 pub(super) async fn turn(app: Arc<App>) {

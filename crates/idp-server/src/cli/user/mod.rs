@@ -2,6 +2,7 @@
 //! transaction.
 
 mod add;
+mod devices;
 mod list;
 mod set_password;
 mod sign_out;
@@ -24,9 +25,11 @@ pub(super) enum Command {
     Add(Box<add::Arguments>),
     /// Lists everybody
     List,
+    /// Shows where a person is signed in, and why their last sign-ins ended
+    Devices(Name),
     /// Sets a new password and signs the person out everywhere
     SetPassword(set_password::Arguments),
-    /// Signs a person out everywhere, or everybody; they may sign in again
+    /// Signs a person out everywhere, of one sign-in or of the others, or everybody; they may sign in again
     SignOut(sign_out::Arguments),
     /// Shuts a person out and signs them out everywhere
     Disable(Name),
@@ -55,6 +58,7 @@ pub(super) async fn run(command: Command, context: &Context) -> Result<(), Failu
     match command {
         Command::Add(arguments) => add::run(*arguments, context, &installation).await,
         Command::List => list::run(context, &installation).await,
+        Command::Devices(name) => devices::run(name, context, &installation).await,
         Command::SetPassword(arguments) => set_password::run(arguments, context, &installation).await,
         Command::SignOut(arguments) => sign_out::run(arguments, context, &installation).await,
         Command::Disable(name) => switch::disable(name.username, context, &installation).await,
