@@ -41,11 +41,20 @@ pub enum Principal<'a> {
 struct Contents {
     claims: RegisteredClaims,
     json: String,
+    /// `kid`: a key that turns out to be void takes along what it signed.
+    #[cfg_attr(not(any(feature = "feed", feature = "redis")), expect(dead_code, reason = "nobody asks"))]
+    key_id: String,
 }
 
 impl AccessToken {
-    pub(crate) fn new(claims: RegisteredClaims, json: String) -> Self {
-        Self(Arc::new(Contents { claims, json }))
+    pub(crate) fn new(claims: RegisteredClaims, json: String, key_id: String) -> Self {
+        Self(Arc::new(Contents { claims, json, key_id }))
+    }
+
+    /// The key that signed it.
+    #[cfg(any(feature = "feed", feature = "redis"))]
+    pub(crate) fn key_id(&self) -> &str {
+        &self.0.key_id
     }
 
     #[cfg(feature = "token-cache")]

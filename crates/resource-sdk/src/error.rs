@@ -53,6 +53,19 @@ pub enum VerifyError {
     /// The token is bound to a key of its holder (`cnf`, RFC 7800) and was sent as a bearer token.
     #[error("bound to a key, cannot be used as a bearer token")]
     SenderConstrained,
+    /// The provider has taken it back: the token, its grant, its session, its user's or its client's
+    /// tokens, or the key that signed it.
+    #[error("revoked")]
+    Revoked,
+    /// Whether the token was revoked cannot be told with the freshness that is demanded. Says
+    /// nothing about the token.
+    #[error("no proof that it was not revoked is fresh enough")]
+    NotFresh,
+    /// [`Freshness::Redis`](crate::Freshness::Redis) takes a request, which a verifier never makes:
+    /// ask the [`ResourceServer`](crate::ResourceServer). Says nothing about the token.
+    #[cfg(feature = "redis")]
+    #[error("only a ResourceServer can ask the denylist")]
+    DenylistNotAsked,
     /// The provider's keys were never received. Says nothing about the token.
     #[error("no keys of the provider yet")]
     KeysUnavailable,
@@ -66,7 +79,12 @@ impl VerifyError {
     /// to come back later (503) and not that the token is bad (401).
     #[must_use]
     pub const fn is_unavailable(self) -> bool {
-        matches!(self, Self::KeysUnavailable | Self::KeysStale)
+        match self {
+            Self::KeysUnavailable | Self::KeysStale | Self::NotFresh => true,
+            #[cfg(feature = "redis")]
+            Self::DenylistNotAsked => true,
+            _ => false,
+        }
     }
 }
 
@@ -86,4 +104,17 @@ pub enum BuildError {
     /// The keys were obtained for another issuer; keys never cross issuers.
     #[error("these keys belong to another issuer")]
     ForeignKeys,
+    /// [`Freshness::Feed`](crate::Freshness::Feed) without a feed.
+    #[cfg(feature = "feed")]
+    #[error("freshness by feed needs a feed")]
+    NoFeed,
+    /// The feed is not that of these keys: it would speak of another issuer's tokens, or could not
+    /// drop a key that is void.
+    #[cfg(feature = "feed")]
+    #[error("the feed was started with other keys")]
+    ForeignFeed,
+    /// [`Freshness::Redis`](crate::Freshness::Redis) without a denylist.
+    #[cfg(feature = "redis")]
+    #[error("freshness by Redis needs a denylist")]
+    NoDenylist,
 }

@@ -100,6 +100,9 @@
 //! | `fetch` | [`RemoteKeys`]: discovery, refresh ahead of expiry, a file for cold starts |
 //! | `actix` | the extractors, the guard and the answers for actix-web |
 //! | `sign-in` | sign-in, sign-out and silent refresh as routes of your site |
+//! | `feed` | [`RevocationFeed`] and [`Freshness::Feed`]: what is revoked is known within a second |
+//! | `redis` | [`Freshness::Redis`]: each request asks the provider's denylist |
+//! | `test-kit` | [`testing`]: a provider in your tests, whose feed you can cut |
 //! | `token-cache` | [`VerifierBuilder::token_cache`] |
 //!
 //! Without any of them the crate is the pure verifier.
@@ -107,29 +110,43 @@
 #[cfg(feature = "actix")]
 pub mod actix;
 mod claims;
+#[cfg(feature = "redis")]
+mod denylist;
 mod error;
 #[cfg(feature = "fetch")]
 pub(crate) mod http;
 mod jwt;
 pub mod keys;
+mod once_guard;
+#[cfg(feature = "fetch")]
+pub(crate) mod private_file;
 #[cfg(feature = "fetch")]
 mod resource_server;
+#[cfg(feature = "feed")]
+pub mod revocation;
 mod scope;
 #[cfg(feature = "sign-in")]
 pub mod sign_in;
+#[cfg(feature = "test-kit")]
+pub mod testing;
 mod time;
 #[cfg(feature = "token-cache")]
 mod token_cache;
 mod verifier;
 
 pub use claims::{AccessToken, Principal};
+#[cfg(feature = "redis")]
+pub use denylist::{Denylist, DenylistOptions, DenylistServers, DenylistStartError};
 pub use error::{BuildError, VerifyError};
 pub use jwt::MAX_TOKEN_BYTES;
 #[cfg(feature = "fetch")]
 pub use keys::{KeyOptions, RemoteKeys};
 pub use keys::{KeySet, Keys};
+pub use once_guard::OnceGuard;
 #[cfg(feature = "fetch")]
 pub use resource_server::ResourceServer;
+#[cfg(feature = "feed")]
+pub use revocation::{FeedOptions, RevocationFeed};
 pub use scope::ScopeSet;
 pub use time::{Clock, ManualClock, UnixTime};
 pub use verifier::{Freshness, Undecided, Verifier, VerifierBuilder};

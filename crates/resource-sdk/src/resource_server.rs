@@ -7,9 +7,9 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
     claims::AccessToken,
-    error::VerifyError,
+    error::{BuildError, VerifyError},
     time::{Clock, UnixTime},
-    verifier::Verifier,
+    verifier::{Freshness, Verifier},
 };
 
 /// A resource server in the words of RFC 6749. Clones are cheap and share everything.
@@ -37,6 +37,15 @@ impl ResourceServer {
         Self(Arc::new(Inner { verifier, clock, realm: self.0.realm.clone() }))
     }
 
+    /// The same with another demand on freshness, for routes where more, or less, is at stake.
+    ///
+    /// # Errors
+    /// When what is demanded has no source.
+    pub fn with_freshness(&self, freshness: Freshness) -> Result<Self, BuildError> {
+        let verifier = self.0.verifier.with_freshness(freshness)?;
+        Ok(Self(Arc::new(Inner { verifier, clock: self.0.clock.clone(), realm: self.0.realm.clone() })))
+    }
+
     /// The same under another name in its challenges.
     #[must_use]
     pub fn with_realm(self, realm: &str) -> Self {
@@ -45,37 +54,63 @@ impl ResourceServer {
     }
 
     /// Verifies a token as of now. A token that names an unknown key waits for the refresh it may
-    /// have caused, at most 3 seconds, and is then judged again.
+    /// have caused, at most 3 seconds, and is then judged again. Where revocation is learnt of by
+    /// asking, this asks.
     ///
     /// # Errors
     /// As [`Verifier::verify`].
     pub async fn verify(&self, token: &str) -> Result<AccessToken, VerifyError> {
         let refresher = self.verifier().keys().refresher();
         let seen = refresher.map_or(0, |refresher| refresher.attempts());
-        let outcome = self.verify_now(token);
-        match (&outcome, refresher) {
-            (Err(VerifyError::UnknownKey), Some(refresher)) if refresher.wait(seen).await => {
-                self.verify_now(token)
-            }
-            _ => outcome,
+        let mut judged = self.verifier().judge(token, self.now());
+        if judged.as_ref().err() == Some(&VerifyError::UnknownKey)
+            && let Some(refresher) = refresher
+            && refresher.wait(seen).await
+        {
+            judged = self.verifier().judge(token, self.now());
         }
+        let outcome = match judged {
+            Ok(verified) => self.check_revocation(token, &verified).await.map(|()| verified),
+            Err(reason) => Err(reason),
+        };
+        match &outcome {
+            Ok(token) => tracing::debug!(jti = token.jti().escape_debug().to_string(), "accepted"),
+            Err(reason) => tracing::debug!(%reason, "refused"),
+        }
+        outcome
     }
 
-    /// Waits until a token is void, leeway included. What outlives its request (a stream, a
-    /// socket) ends with this. It looks at the clock every second, so that a clock that is set
-    /// counts.
+    /// Waits until a token would not be accepted any more: void, leeway included, or revoked, or
+    /// without the proof that is demanded. What outlives its request (a stream, a socket) ends with
+    /// this. It looks every second, and so that a clock that is set counts.
     pub async fn until_void(&self, token: &AccessToken) {
         let void_from = self.verifier().void_from(token.expires_at());
-        while self.now() < void_from {
+        while self.now() < void_from && self.check_known(token).await.is_ok() {
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
     }
 
-    fn verify_now(&self, token: &str) -> Result<AccessToken, VerifyError> {
-        let outcome = self.verifier().verify(token, self.now());
-        match &outcome {
-            Ok(token) => tracing::debug!(jti = token.jti().escape_debug().to_string(), "accepted"),
-            Err(reason) => tracing::debug!(%reason, "refused"),
+    #[cfg_attr(not(feature = "feed"), expect(unused_variables, reason = "nobody can be asked by it"))]
+    async fn check_revocation(&self, token: &str, verified: &AccessToken) -> Result<(), VerifyError> {
+        let outcome = self.check_known(verified).await;
+        #[cfg(feature = "feed")]
+        if outcome == Err(VerifyError::NotFresh)
+            && let Freshness::Feed { .. } = self.verifier().freshness()
+            && let Some(feed) = self.verifier().feed()
+        {
+            return feed.introspect(token).await;
+        }
+        outcome
+    }
+
+    #[cfg_attr(not(feature = "redis"), expect(clippy::unused_async, reason = "Redis is asked"))]
+    async fn check_known(&self, token: &AccessToken) -> Result<(), VerifyError> {
+        let outcome = self.verifier().check_revocation(token);
+        #[cfg(feature = "redis")]
+        if outcome == Err(VerifyError::DenylistNotAsked)
+            && let Some(denylist) = self.verifier().denylist()
+        {
+            return denylist.check(token, self.0.clock.now_millis()).await;
         }
         outcome
     }

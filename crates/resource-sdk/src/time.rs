@@ -68,6 +68,17 @@ impl Clock {
     }
 }
 
+#[cfg(feature = "redis")]
+impl Clock {
+    /// The time now, in milliseconds; a clock that is turned by hand shows whole seconds.
+    pub(crate) fn now_millis(&self) -> i64 {
+        match self {
+            Self::System => system_millis(),
+            Self::Manual(clock) => clock.now().as_secs().saturating_mul(1_000),
+        }
+    }
+}
+
 /// A clock turned by hand; clones show the same time.
 #[derive(Clone, Debug)]
 pub struct ManualClock(Arc<AtomicI64>);
@@ -95,6 +106,14 @@ impl ManualClock {
         let seconds = i64::try_from(by.as_secs()).unwrap_or(i64::MAX);
         self.set(self.now().plus_secs(seconds));
     }
+}
+
+/// For what another machine stamped within the second.
+#[cfg(feature = "redis")]
+#[allow(clippy::disallowed_methods, reason = "the one home of the wall clock")]
+fn system_millis() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// The one place of this crate that reads the wall clock.

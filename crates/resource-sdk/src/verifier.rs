@@ -2,6 +2,10 @@
 //! the current keys and the `now` it is given; it does no I/O and never waits. Reading of text is
 //! in `jwt`, of claims in `claims`. RFC 9068 section 4; RFC 7519 section 7.2; RFC 8725.
 
+#[cfg(feature = "redis")]
+use crate::denylist::Denylist;
+#[cfg(feature = "feed")]
+use crate::revocation::RevocationFeed;
 use crate::{
     claims::{AccessToken, RegisteredClaims},
     error::{BuildError, VerifyError},
@@ -13,17 +17,30 @@ use crate::{
 /// Seconds by which clocks may differ, unless configured.
 const DEFAULT_LEEWAY: u64 = 30;
 /// The most that may be configured.
-const MAX_LEEWAY: u64 = 120;
+pub(crate) const MAX_LEEWAY: u64 = 120;
 /// No access token lives longer than this many seconds.
-const MAX_LIFETIME: i64 = 24 * 60 * 60;
+pub(crate) const MAX_LIFETIME: i64 = 24 * 60 * 60;
 
 /// How a verifier learns that a token was revoked before it expired. There is no default: the
 /// site's developer decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Freshness {
-    /// It does not: a token is good until `exp`.
+    /// It does not have to: a token is good until `exp`. What a feed that is attached knows of is
+    /// refused all the same, however old that knowledge is.
     Offline,
+    /// From the provider's revocation feed. When the last proof that nothing is missing is older
+    /// than `within`, nothing is accepted ([`VerifyError::NotFresh`]). A heartbeat comes every
+    /// second: two or three seconds leave room for one that is lost.
+    #[cfg(feature = "feed")]
+    Feed {
+        /// How old the last proof may be.
+        within: std::time::Duration,
+    },
+    /// By asking the shared denylist on every request, which only a
+    /// [`ResourceServer`](crate::ResourceServer) can.
+    #[cfg(feature = "redis")]
+    Redis,
 }
 
 /// Decides which access tokens one resource accepts.
@@ -34,8 +51,18 @@ pub struct Verifier {
     leeway: i64,
     freshness: Freshness,
     keys: Keys,
+    sources: Sources,
     #[cfg(feature = "token-cache")]
     cache: Option<crate::token_cache::TokenCache>,
+}
+
+/// Where it can be learnt of revocations.
+#[derive(Clone, Debug, Default)]
+struct Sources {
+    #[cfg(feature = "feed")]
+    feed: Option<RevocationFeed>,
+    #[cfg(feature = "redis")]
+    denylist: Option<Denylist>,
 }
 
 impl Verifier {
@@ -47,6 +74,7 @@ impl Verifier {
             audience: audience.into(),
             leeway: DEFAULT_LEEWAY,
             freshness: Undecided,
+            sources: Sources::default(),
             #[cfg(feature = "token-cache")]
             cache_capacity: None,
         }
@@ -56,8 +84,16 @@ impl Verifier {
     ///
     /// # Errors
     /// The first check that fails. The signature comes before every claim, so that an error about
-    /// a claim is always about something that the provider really signed.
+    /// a claim is always about something that the provider really signed. Whether it was revoked
+    /// comes last: the answer that this cannot be told is about a token that is good otherwise.
     pub fn verify(&self, token: &str, now: UnixTime) -> Result<AccessToken, VerifyError> {
+        let verified = self.judge(token, now)?;
+        self.check_revocation(&verified)?;
+        Ok(verified)
+    }
+
+    /// Every check but the last.
+    pub(crate) fn judge(&self, token: &str, now: UnixTime) -> Result<AccessToken, VerifyError> {
         let keys = self.keys.snapshot();
         let outcome = self.verify_with(&keys, token, now);
         if outcome.as_ref().err() == Some(&VerifyError::UnknownKey) {
@@ -105,7 +141,7 @@ impl Verifier {
         self.check_audience(&claims)?;
         check_sender_constraint(&claims)?;
         self.check_times(&claims, now)?;
-        Ok(AccessToken::new(claims, payload))
+        Ok(AccessToken::new(claims, payload, header.kid))
     }
 
     fn check_issuer(&self, claims: &RegisteredClaims) -> Result<(), VerifyError> {
@@ -141,6 +177,44 @@ impl Verifier {
             return Err(VerifyError::IssueTime);
         }
         Ok(())
+    }
+
+    /// Asked anew each time, also of a token that is remembered as verified.
+    pub(crate) fn check_revocation(&self, token: &AccessToken) -> Result<(), VerifyError> {
+        match &self.freshness {
+            Freshness::Offline => self.sources.check(token),
+            #[cfg(feature = "feed")]
+            Freshness::Feed { within } => match &self.sources.feed {
+                Some(feed) => feed.check(token, Some(*within)),
+                None => Err(VerifyError::NotFresh),
+            },
+            #[cfg(feature = "redis")]
+            Freshness::Redis => self.sources.check(token).and(Err(VerifyError::DenylistNotAsked)),
+        }
+    }
+
+    /// The same verifier with another demand: one for a route where more, or less, is at stake.
+    /// Both share keys, feed and memory.
+    ///
+    /// # Errors
+    /// When what is demanded has no source.
+    pub fn with_freshness(&self, freshness: Freshness) -> Result<Self, BuildError> {
+        self.sources.check_demand(&freshness)?;
+        Ok(Self { freshness, ..self.clone() })
+    }
+
+    /// The feed that it hears of revocations by.
+    #[cfg(feature = "feed")]
+    #[must_use]
+    pub fn feed(&self) -> Option<&RevocationFeed> {
+        self.sources.feed.as_ref()
+    }
+
+    /// The denylist that a resource server asks.
+    #[cfg(feature = "redis")]
+    #[must_use]
+    pub fn denylist(&self) -> Option<&Denylist> {
+        self.sources.denylist.as_ref()
     }
 
     /// From when on a token with this `exp` is refused, leeway included.
@@ -185,6 +259,44 @@ fn check_sender_constraint(claims: &RegisteredClaims) -> Result<(), VerifyError>
     if claims.is_sender_constrained { Err(VerifyError::SenderConstrained) } else { Ok(()) }
 }
 
+impl Sources {
+    /// What is known without asking anybody.
+    #[cfg_attr(not(feature = "feed"), expect(clippy::unused_self, unused_variables, reason = "no feed"))]
+    fn check(&self, token: &AccessToken) -> Result<(), VerifyError> {
+        #[cfg(feature = "feed")]
+        if let Some(feed) = &self.feed {
+            return feed.check(token, None);
+        }
+        Ok(())
+    }
+
+    #[cfg_attr(
+        not(any(feature = "feed", feature = "redis")),
+        expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "nothing can be demanded")
+    )]
+    fn check_demand(&self, freshness: &Freshness) -> Result<(), BuildError> {
+        match freshness {
+            Freshness::Offline => Ok(()),
+            #[cfg(feature = "feed")]
+            Freshness::Feed { .. } => self.feed.as_ref().map(|_| ()).ok_or(BuildError::NoFeed),
+            #[cfg(feature = "redis")]
+            Freshness::Redis => self.denylist.as_ref().map(|_| ()).ok_or(BuildError::NoDenylist),
+        }
+    }
+
+    #[cfg_attr(
+        not(feature = "feed"),
+        expect(clippy::unused_self, clippy::unnecessary_wraps, unused_variables, reason = "no feed")
+    )]
+    fn check_keys(&self, keys: &Keys) -> Result<(), BuildError> {
+        #[cfg(feature = "feed")]
+        if self.feed.as_ref().is_some_and(|feed| !feed.is_of(keys)) {
+            return Err(BuildError::ForeignFeed);
+        }
+        Ok(())
+    }
+}
+
 /// The state of a builder whose freshness is still to be chosen.
 #[derive(Clone, Copy, Debug)]
 pub struct Undecided;
@@ -197,6 +309,7 @@ pub struct VerifierBuilder<F> {
     audience: String,
     leeway: u64,
     freshness: F,
+    sources: Sources,
     #[cfg(feature = "token-cache")]
     cache_capacity: Option<u64>,
 }
@@ -216,6 +329,20 @@ impl<F> VerifierBuilder<F> {
         self
     }
 
+    /// Attaches the provider's revocation feed, which was started with the same keys.
+    #[cfg(feature = "feed")]
+    pub fn feed(mut self, feed: RevocationFeed) -> Self {
+        self.sources.feed = Some(feed);
+        self
+    }
+
+    /// Attaches the denylist that the provider keeps in Redis.
+    #[cfg(feature = "redis")]
+    pub fn denylist(mut self, denylist: Denylist) -> Self {
+        self.sources.denylist = Some(denylist);
+        self
+    }
+
     /// Chooses how revocation is learnt of.
     pub fn freshness(self, freshness: Freshness) -> VerifierBuilder<Freshness> {
         VerifierBuilder {
@@ -223,6 +350,7 @@ impl<F> VerifierBuilder<F> {
             audience: self.audience,
             leeway: self.leeway,
             freshness,
+            sources: self.sources,
             #[cfg(feature = "token-cache")]
             cache_capacity: self.cache_capacity,
         }
@@ -233,7 +361,8 @@ impl VerifierBuilder<Freshness> {
     /// Completes the verifier with the issuer's keys.
     ///
     /// # Errors
-    /// When a value is empty or out of range, or the keys are another issuer's.
+    /// When a value is empty or out of range, the keys are another issuer's, or the freshness that
+    /// was chosen has no source.
     pub fn build(self, keys: impl Into<Keys>) -> Result<Verifier, BuildError> {
         let keys = keys.into();
         if self.issuer.is_empty() {
@@ -245,12 +374,15 @@ impl VerifierBuilder<Freshness> {
         if keys.issuer() != self.issuer {
             return Err(BuildError::ForeignKeys);
         }
+        self.sources.check_keys(&keys)?;
+        self.sources.check_demand(&self.freshness)?;
         Ok(Verifier {
             leeway: checked_leeway(self.leeway)?,
             issuer: self.issuer,
             audience: self.audience,
             freshness: self.freshness,
             keys,
+            sources: self.sources,
             #[cfg(feature = "token-cache")]
             cache: self.cache_capacity.map(crate::token_cache::TokenCache::new),
         })

@@ -15,7 +15,9 @@ use actix_web::{
 use crate::error::VerifyError;
 
 /// Seconds after which to try again when keys are missing: one quick retry of the background task.
-const RETRY_AFTER_SECS: &str = "5";
+const RETRY_WITH_KEYS: &str = "5";
+/// The same when freshness is missing: one heartbeat.
+const RETRY_WHEN_FRESH: &str = "1";
 
 /// A request that is not let through, as the answer it gets.
 #[derive(Clone, Debug)]
@@ -31,7 +33,7 @@ enum Reason {
     InvalidToken(Option<VerifyError>),
     InsufficientScope(String),
     UserRequired,
-    KeysMissing(VerifyError),
+    Unavailable(VerifyError),
     NotConfigured,
 }
 
@@ -46,7 +48,7 @@ impl Refusal {
 
     pub(super) fn unverified(realm: Arc<str>, error: VerifyError) -> Self {
         let reason = if error.is_unavailable() {
-            Reason::KeysMissing(error)
+            Reason::Unavailable(error)
         } else {
             Reason::InvalidToken(Some(error))
         };
@@ -75,7 +77,7 @@ impl Refusal {
     pub fn cause(&self) -> Option<VerifyError> {
         match self.reason {
             Reason::InvalidToken(cause) => cause,
-            Reason::KeysMissing(cause) => Some(cause),
+            Reason::Unavailable(cause) => Some(cause),
             _ => None,
         }
     }
@@ -87,14 +89,14 @@ impl Refusal {
             Reason::InvalidRequest => Some("invalid_request"),
             Reason::InvalidToken(_) => Some("invalid_token"),
             Reason::InsufficientScope(_) | Reason::UserRequired => Some("insufficient_scope"),
-            Reason::KeysMissing(_) => Some("temporarily_unavailable"),
+            Reason::Unavailable(_) => Some("temporarily_unavailable"),
             Reason::NotConfigured => Some("server_error"),
         }
     }
 
     /// The value of `WWW-Authenticate`, where the fault is the caller's.
     fn challenge(&self) -> Option<HeaderValue> {
-        if matches!(self.reason, Reason::KeysMissing(_) | Reason::NotConfigured) {
+        if matches!(self.reason, Reason::Unavailable(_) | Reason::NotConfigured) {
             return None;
         }
         let mut challenge = format!("Bearer realm={}", quoted(&self.realm));
@@ -114,7 +116,7 @@ impl ResponseError for Refusal {
             Reason::NoToken | Reason::InvalidToken(_) => StatusCode::UNAUTHORIZED,
             Reason::InvalidRequest => StatusCode::BAD_REQUEST,
             Reason::InsufficientScope(_) | Reason::UserRequired => StatusCode::FORBIDDEN,
-            Reason::KeysMissing(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Reason::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Reason::NotConfigured => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -125,8 +127,8 @@ impl ResponseError for Refusal {
         if let Some(challenge) = self.challenge() {
             answer.insert_header((WWW_AUTHENTICATE, challenge));
         }
-        if matches!(self.reason, Reason::KeysMissing(_)) {
-            answer.insert_header((RETRY_AFTER, RETRY_AFTER_SECS));
+        if let Reason::Unavailable(cause) = self.reason {
+            answer.insert_header((RETRY_AFTER, retry_after(cause)));
         }
         match self.code() {
             Some(code) => answer.json(serde_json::json!({ "error": code })),
@@ -140,12 +142,19 @@ impl fmt::Display for Refusal {
         match &self.reason {
             Reason::NoToken => f.write_str("no bearer token"),
             Reason::InvalidRequest => f.write_str("malformed or repeated bearer token"),
-            Reason::InvalidToken(Some(cause)) | Reason::KeysMissing(cause) => cause.fmt(f),
+            Reason::InvalidToken(Some(cause)) | Reason::Unavailable(cause) => cause.fmt(f),
             Reason::InvalidToken(None) => f.write_str("private claims are missing or unfit"),
             Reason::InsufficientScope(scope) => write!(f, "scope {scope:?} is needed"),
             Reason::UserRequired => f.write_str("only a person may do this"),
             Reason::NotConfigured => f.write_str("no ResourceServer in the application's data"),
         }
+    }
+}
+
+fn retry_after(cause: VerifyError) -> &'static str {
+    match cause {
+        VerifyError::KeysUnavailable | VerifyError::KeysStale => RETRY_WITH_KEYS,
+        _ => RETRY_WHEN_FRESH,
     }
 }
 

@@ -17,7 +17,7 @@ use actix_web::{
 use futures_util::future::LocalBoxFuture;
 
 use super::{challenge::Refusal, presented::verify_header_by};
-use crate::resource_server::ResourceServer;
+use crate::{error::BuildError, resource_server::ResourceServer, verifier::Freshness};
 
 /// Guards everything behind it: only requests with a good token go on, except to public routes.
 #[derive(Clone)]
@@ -32,6 +32,15 @@ impl Protect {
     /// Asks every request for a token that this resource server accepts.
     pub fn new(server: ResourceServer) -> Self {
         Self { server, scope: None, public: Vec::new() }
+    }
+
+    /// Demands this freshness of the tokens instead of the resource server's own.
+    ///
+    /// # Errors
+    /// When what is demanded has no source.
+    pub fn freshness(mut self, freshness: Freshness) -> Result<Self, BuildError> {
+        self.server = self.server.with_freshness(freshness)?;
+        Ok(self)
     }
 
     /// Asks for this scope as well.

@@ -20,6 +20,17 @@ pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     CANONICAL.decode(text).ok()
 }
 
+/// The 16 octets that a text of 22 characters spells, as the provider's random names are.
+#[cfg(feature = "feed")]
+pub(crate) fn decode_16(text: &str) -> Option<[u8; 16]> {
+    // The decoder wants room for whole groups of four characters.
+    let mut room = [0; 18];
+    match CANONICAL.decode_slice(text, &mut room) {
+        Ok(16) => room.first_chunk().copied(),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]

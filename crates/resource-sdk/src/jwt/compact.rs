@@ -16,7 +16,12 @@ pub(crate) struct CompactJws<'a> {
 impl<'a> CompactJws<'a> {
     /// Cuts a token at its dots; nothing when it is too long, or has not three filled segments.
     pub(crate) fn parse(token: &'a str) -> Option<Self> {
-        if token.len() > MAX_TOKEN_BYTES {
+        Self::parse_within(token, MAX_TOKEN_BYTES)
+    }
+
+    /// The same for a JWS that is no token and may be of another length.
+    pub(crate) fn parse_within(token: &'a str, max_bytes: usize) -> Option<Self> {
+        if token.len() > max_bytes {
             return None;
         }
         // The payload of a JWE would hold dots of its own: it is refused here as a fourth segment.

@@ -1,4 +1,4 @@
-//! The JOSE header of an access token as a list of checks. The algorithm is fixed, so nothing in
+//! The JOSE header of a JWS of the provider's as a list of checks. The algorithm is fixed, so nothing in
 //! the header can choose one, name a key outside the provider's set or ask for an extension.
 //! RFC 7515 section 4; RFC 9068 sections 2.1 and 4; RFC 8725 section 3.
 
@@ -24,12 +24,18 @@ pub(crate) struct Header {
 }
 
 impl Header {
-    /// Reads the decoded header and checks every member that decides anything.
+    /// Reads the decoded header of an access token and checks every member that decides anything.
     pub(crate) fn parse(octets: &[u8]) -> Result<Self, VerifyError> {
+        Self::parse_typed(octets, is_access_token)
+    }
+
+    /// The same for a JWS whose `typ` passes `is_type`: what is signed for one purpose never serves
+    /// another (RFC 8725 section 3.11).
+    pub(crate) fn parse_typed(octets: &[u8], is_type: fn(&str) -> bool) -> Result<Self, VerifyError> {
         let text = std::str::from_utf8(octets).map_err(|_| VerifyError::Malformed)?;
         let object = Object::parse(text, MAX_MEMBERS).map_err(|_| VerifyError::Malformed)?;
         check_algorithm(object.get("alg"))?;
-        check_type(object.get("typ"))?;
+        check_type(object.get("typ"), is_type)?;
         check_extensions(&object)?;
         check_foreign_members(&object)?;
         let kid = key_id(object.get("kid"))?;
@@ -44,11 +50,14 @@ fn check_algorithm(alg: Option<Json<'_>>) -> Result<(), VerifyError> {
     }
 }
 
-/// RFC 9068 section 4 allows both spellings; media types are compared without case.
-fn check_type(typ: Option<Json<'_>>) -> Result<(), VerifyError> {
+fn check_type(typ: Option<Json<'_>>, is_type: fn(&str) -> bool) -> Result<(), VerifyError> {
     let typ = typ.and_then(Json::string).ok_or(VerifyError::Type)?;
-    let known = ["at+jwt", "application/at+jwt"];
-    if known.iter().any(|known| typ.eq_ignore_ascii_case(known)) { Ok(()) } else { Err(VerifyError::Type) }
+    if is_type(&typ) { Ok(()) } else { Err(VerifyError::Type) }
+}
+
+/// RFC 9068 section 4 allows both spellings; media types are compared without case.
+fn is_access_token(typ: &str) -> bool {
+    ["at+jwt", "application/at+jwt"].iter().any(|known| typ.eq_ignore_ascii_case(known))
 }
 
 /// RFC 7515 section 4.1.11: what is critical must be understood, and we understand no extension.

@@ -31,6 +31,12 @@ impl<'a> Json<'a> {
         if digits { self.0.parse().ok() } else { None }
     }
 
+    /// Whether it is `true`.
+    #[cfg(feature = "feed")]
+    pub(crate) fn is_true(self) -> bool {
+        self.0 == "true"
+    }
+
     /// The members of an array.
     pub(crate) fn array(self) -> Option<Vec<Json<'a>>> {
         let mut elements = Vec::new();

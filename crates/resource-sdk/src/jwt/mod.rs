@@ -8,6 +8,8 @@ mod header;
 pub(crate) mod json;
 
 pub(crate) use base64url::decode;
+#[cfg(feature = "feed")]
+pub(crate) use base64url::decode_16;
 pub(crate) use compact::CompactJws;
 pub(crate) use header::{Header, is_usable_kid};
 

@@ -2,7 +2,7 @@
 //! swapped whole, so that a request neither waits for a lock nor sees half a set. Fetching is
 //! `remote`'s business.
 
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use arc_swap::{ArcSwap, Guard};
 
@@ -67,6 +67,19 @@ impl Keys {
         }
     }
 
+    /// Refuses whatever these keys signed, from now on and until the next call says otherwise, even
+    /// if the provider goes on publishing them.
+    #[cfg(feature = "feed")]
+    pub(crate) fn revoke(&self, kids: BTreeSet<String>) {
+        self.0.current.revoke(kids);
+    }
+
+    /// Whether both are handles of the same keys.
+    #[cfg(feature = "feed")]
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0.current, &other.0.current)
+    }
+
     #[cfg(feature = "fetch")]
     pub(crate) fn refresher(&self) -> Option<&super::remote::Refresher> {
         self.0.refresher.as_ref()
@@ -83,11 +96,13 @@ impl fmt::Debug for Keys {
 pub(crate) struct Snapshot {
     generation: u64,
     state: State,
+    revoked: Arc<BTreeSet<String>>,
 }
 
+#[derive(Clone)]
 enum State {
     Missing,
-    Current(KeySet),
+    Current(Arc<KeySet>),
     #[cfg(feature = "fetch")]
     Stale,
 }
@@ -95,6 +110,9 @@ enum State {
 impl Snapshot {
     /// The key that a token names.
     pub(crate) fn find(&self, kid: &str) -> Result<&RsaVerifyingKey, VerifyError> {
+        if self.revoked.contains(kid) {
+            return Err(VerifyError::Revoked);
+        }
         match &self.state {
             State::Missing => Err(VerifyError::KeysUnavailable),
             #[cfg(feature = "fetch")]
@@ -110,7 +128,7 @@ impl Snapshot {
     }
 }
 
-/// The slot that holds the snapshot; only its owner writes.
+/// The slot that holds the snapshot. Who fetches keys and who hears of revoked ones both write.
 pub(crate) struct CurrentKeys(ArcSwap<Snapshot>);
 
 impl CurrentKeys {
@@ -119,23 +137,37 @@ impl CurrentKeys {
     }
 
     pub(crate) fn replace(&self, set: KeySet) {
-        self.swap(State::Current(set));
+        let set = Arc::new(set);
+        self.swap(|old| (State::Current(Arc::clone(&set)), Arc::clone(&old.revoked)));
     }
 
     /// Forgets keys that were not confirmed for too long.
     #[cfg(feature = "fetch")]
     pub(crate) fn expire(&self) {
-        self.swap(State::Stale);
+        self.swap(|old| (State::Stale, Arc::clone(&old.revoked)));
     }
 
-    fn swap(&self, state: State) {
-        let generation = self.0.load().generation + 1;
-        self.0.store(Arc::new(Snapshot { generation, state }));
+    #[cfg(feature = "feed")]
+    fn revoke(&self, kids: BTreeSet<String>) {
+        let kids = Arc::new(kids);
+        self.swap(|old| (old.state.clone(), Arc::clone(&kids)));
+    }
+
+    /// Read, copy, update: of two writers at once neither undoes the other.
+    fn swap(&self, change: impl Fn(&Snapshot) -> (State, Arc<BTreeSet<String>>)) {
+        self.0.rcu(|old| {
+            let (state, revoked) = change(old);
+            Snapshot { generation: old.generation + 1, state, revoked }
+        });
     }
 }
 
 impl Default for CurrentKeys {
     fn default() -> Self {
-        Self(ArcSwap::from_pointee(Snapshot { generation: 0, state: State::Missing }))
+        Self(ArcSwap::from_pointee(Snapshot {
+            generation: 0,
+            state: State::Missing,
+            revoked: Arc::default(),
+        }))
     }
 }

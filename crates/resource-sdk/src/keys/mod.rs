@@ -18,8 +18,12 @@ pub(crate) use handle::Snapshot;
 pub use jwks::{JwksError, KeySet};
 #[cfg(feature = "fetch")]
 pub use remote::KeyFetchError;
+#[cfg(feature = "sign-in")]
+pub(crate) use remote::Refresher;
+#[cfg(feature = "feed")]
+pub(crate) use remote::discovery;
+#[cfg(any(feature = "sign-in", feature = "feed"))]
+pub(crate) use remote::discovery::metadata_url;
 #[cfg(feature = "fetch")]
 pub use remote::{KeyOptions, RemoteKeys, StartError};
-#[cfg(feature = "sign-in")]
-pub(crate) use remote::{Refresher, discovery::metadata_url};
 pub(crate) use rsa_key::RsaVerifyingKey;

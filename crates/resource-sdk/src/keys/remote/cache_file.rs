@@ -3,16 +3,18 @@
 //! by the same strict parser as the network's answer.
 
 use std::{
-    fs::{self, File},
-    io::{self, Read, Write},
-    path::{Path, PathBuf},
+    io,
+    path::PathBuf,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use serde::{Deserialize, Serialize};
 
 use super::schedule::HARD_STALE;
-use crate::keys::{KeySet, jwks::MAX_JWKS_BYTES};
+use crate::{
+    keys::{KeySet, jwks::MAX_JWKS_BYTES},
+    private_file,
+};
 
 /// A key set of the largest size, as a JSON string, and the two other members.
 const MAX_FILE_BYTES: u64 = 3 * MAX_JWKS_BYTES as u64;
@@ -52,7 +54,7 @@ impl CacheFile {
     }
 
     fn try_load(&self, now: SystemTime) -> io::Result<(KeySet, Duration)> {
-        let contents: Contents = serde_json::from_slice(&read_private(&self.path)?)?;
+        let contents: Contents = serde_json::from_slice(&private_file::read(&self.path, MAX_FILE_BYTES)?)?;
         if contents.issuer != self.issuer {
             return Err(io::Error::other("they belong to another issuer"));
         }
@@ -81,45 +83,8 @@ impl CacheFile {
     fn try_store(&self, jwks: String, now: SystemTime) -> io::Result<()> {
         let confirmed_at = now.duration_since(UNIX_EPOCH).map_err(io::Error::other)?.as_secs();
         let contents = Contents { issuer: self.issuer.clone(), confirmed_at, jwks };
-        let mut draft = self.path.clone().into_os_string();
-        draft.push(format!(".{}.new", std::process::id()));
-        let draft = PathBuf::from(draft);
-        let written = write_private(&draft, &serde_json::to_vec(&contents)?)
-            .and_then(|()| fs::rename(&draft, &self.path));
-        if written.is_err() {
-            let _left_behind = fs::remove_file(&draft);
-        }
-        written
+        private_file::replace(&self.path, &serde_json::to_vec(&contents)?)
     }
-}
-
-/// Reads a file of bounded size that nobody else can have written.
-fn read_private(path: &Path) -> io::Result<Vec<u8>> {
-    let file = File::open(path)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        if file.metadata()?.permissions().mode() & 0o022 != 0 {
-            return Err(io::Error::other("the file can be written by others"));
-        }
-    }
-    let mut contents = Vec::new();
-    file.take(MAX_FILE_BYTES).read_to_end(&mut contents)?;
-    Ok(contents)
-}
-
-/// Writes a new file that only its owner can read, down to the disk.
-fn write_private(path: &Path, contents: &[u8]) -> io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    let mut file = options.open(path)?;
-    file.write_all(contents)?;
-    file.sync_all()
 }
 
 #[cfg(test)]

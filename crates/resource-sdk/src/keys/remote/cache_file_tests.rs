@@ -1,4 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may spoil its own file")]
+use std::fs;
+
 use super::*;
 
 const KEYS: &str = r#"{"keys":[{"kty":"RSA","kid":"a","e":"AQAB","n":"#;

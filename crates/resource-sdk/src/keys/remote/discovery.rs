@@ -6,7 +6,7 @@ use url::Url;
 
 use super::KeyFetchError;
 use crate::{
-    http::{self, is_secure},
+    http::{self, FetchError, is_secure},
     jwt::json::Object,
 };
 
@@ -30,11 +30,29 @@ pub(crate) fn metadata_url(issuer: &str) -> Option<Url> {
 
 /// Fetches the metadata and answers where the keys are.
 pub(super) async fn jwks_url(client: &Client, issuer: &str, metadata: &Url) -> Result<Url, KeyFetchError> {
-    let document = http::get(client, metadata, MAX_BYTES).await?;
+    let document = fetch(client, metadata).await?;
     read_jwks_url(&document, issuer)
 }
 
+/// Fetches the metadata as it is.
+pub(crate) async fn fetch(client: &Client, metadata: &Url) -> Result<Vec<u8>, FetchError> {
+    http::get(client, metadata, MAX_BYTES).await
+}
+
 fn read_jwks_url(document: &[u8], issuer: &str) -> Result<Url, KeyFetchError> {
+    read_address(document, issuer, "jwks_uri")?.ok_or(KeyFetchError::Metadata)
+}
+
+/// One address of the metadata, if it is there.
+///
+/// # Errors
+/// When the document is not the issuer's own metadata, or the address is not protected as the
+/// issuer's is.
+pub(crate) fn read_address(
+    document: &[u8],
+    issuer: &str,
+    member: &str,
+) -> Result<Option<Url>, KeyFetchError> {
     let text = std::str::from_utf8(document).map_err(|_| KeyFetchError::Metadata)?;
     let metadata = Object::parse(text, MAX_MEMBERS).map_err(|_| KeyFetchError::Metadata)?;
     let text_of = |name| metadata.get(name).and_then(|value| value.string());
@@ -42,13 +60,13 @@ fn read_jwks_url(document: &[u8], issuer: &str) -> Result<Url, KeyFetchError> {
     if text_of("issuer").as_deref() != Some(issuer) {
         return Err(KeyFetchError::IssuerMismatch);
     }
-    let address = text_of("jwks_uri").ok_or(KeyFetchError::Metadata)?;
+    let Some(address) = text_of(member) else { return Ok(None) };
     let address = Url::parse(&address).map_err(|_| KeyFetchError::Metadata)?;
     let is_downgrade = issuer.starts_with("https:") && address.scheme() != "https";
     if !is_secure(&address) || is_downgrade {
         return Err(KeyFetchError::InsecureJwksUri);
     }
-    Ok(address)
+    Ok(Some(address))
 }
 
 #[cfg(test)]

@@ -154,6 +154,19 @@ impl Refresher {
         self.shared.ask(Instant::now())
     }
 
+    /// Asks for a refresh whatever the cool-down says. Only for what the provider itself gave us
+    /// reason to ask: strangers must not be able to cause it.
+    #[cfg(feature = "feed")]
+    pub(crate) fn demand(&self) {
+        self.shared.demand();
+    }
+
+    /// Waits, for a bounded time, until a demanded attempt has ended after the first `seen`.
+    #[cfg(feature = "feed")]
+    pub(crate) async fn wait_past(&self, seen: u64) -> bool {
+        self.shared.wait_past(seen, WAIT_FOR_REFRESH).await
+    }
+
     /// How many attempts have ended. Take it before verifying, see [`wait`](Self::wait).
     pub(crate) fn attempts(&self) -> u64 {
         self.shared.attempts()

@@ -58,6 +58,13 @@ impl Schedule {
         self.in_flight || self.asked
     }
 
+    /// A refresh that somebody trusted asks for: no cool-down, and one that is under way began too
+    /// early to count.
+    #[cfg(feature = "feed")]
+    pub(crate) fn demand(&mut self) {
+        self.asked = true;
+    }
+
     /// When the task must look again.
     pub(crate) fn wake_at(&self) -> Instant {
         self.stale_at.map_or(self.next_attempt, |stale_at| stale_at.min(self.next_attempt))

@@ -59,6 +59,12 @@ impl Shared {
         is_coming
     }
 
+    #[cfg(feature = "feed")]
+    pub(super) fn demand(&self) {
+        self.schedule().demand();
+        self.asked.notify_one();
+    }
+
     pub(super) fn attempts(&self) -> u64 {
         self.progress.borrow().ended
     }

@@ -1,0 +1,243 @@
+//! The background task that follows one provider's feed: connects, reads statements off the stream,
+//! hands them to the reader and publishes what verifiers see. A statement that is not believed is
+//! passed over; a connection that brings no believable one is given up and made anew.
+
+use std::{collections::BTreeSet, convert::Infallible, path::PathBuf, sync::Arc, time::Duration};
+
+use reqwest::Response;
+use tokio::{
+    runtime::Handle,
+    task::{AbortHandle, spawn_blocking},
+    time::{Instant, sleep, timeout_at},
+};
+
+use super::{
+    Shared,
+    back_off::BackOff,
+    batch::{Batch, BatchError},
+    chance,
+    event_stream::EventStream,
+    feed_error::FeedError,
+    options::FeedOptions,
+    provider::{Failure, Provider},
+    reader::{Reader, Unfit},
+    receipts::Receipts,
+    snapshot_file::{self, Keeper},
+};
+use crate::{error::VerifyError, http, keys::Keys};
+
+/// Heartbeats that may be missing before a connection is given up.
+const SILENT_HEARTBEATS: u32 = 3;
+/// How long one event may take from its first byte to its last.
+const EVENT_TIME_LIMIT: Duration = Duration::from_secs(30);
+/// How long after its last proof a reader resumes by its number. Later it begins anew: a provider
+/// whose database was restored meanwhile gives the same numbers to other entries.
+const RESUME_WITHIN: Duration = Duration::from_secs(5 * 60);
+/// At least this long between two refreshes of the keys that a statement asks for.
+const BETWEEN_REFRESHES: Duration = Duration::from_secs(1);
+/// Statements of more bytes are verified beside the runtime.
+const LARGE: usize = 64 * 1024;
+
+/// What a follower works with.
+pub(super) struct Context {
+    pub(super) keys: Keys,
+    pub(super) provider: Arc<Provider>,
+    pub(super) options: FeedOptions,
+}
+
+pub(super) struct Follower {
+    context: Context,
+    shared: Arc<Shared>,
+    reader: Reader,
+    receipts: Receipts,
+    keeper: Option<Keeper>,
+    revoked_keys: BTreeSet<String>,
+    refreshed_at: Option<Instant>,
+    back_off: BackOff,
+}
+
+impl Follower {
+    pub(super) fn new(context: Context, shared: Arc<Shared>, reader: Reader, receipts: Receipts) -> Self {
+        let back_off = BackOff::new(context.options.longest_pause);
+        Self {
+            context,
+            shared,
+            reader,
+            receipts,
+            keeper: None,
+            revoked_keys: BTreeSet::new(),
+            refreshed_at: None,
+            back_off,
+        }
+    }
+
+    /// Takes what an earlier process kept in this file, and keeps what comes from now on.
+    pub(super) fn keep_in(&mut self, path: PathBuf, runtime: &Handle, tasks: &mut Vec<AbortHandle>) {
+        let Context { keys, provider, options } = &self.context;
+        snapshot_file::load(&path, keys, &mut self.reader, options.max_bytes());
+        let context = (Arc::clone(provider), keys.clone(), options.max_bytes());
+        self.keeper = Some(Keeper::start(path, context, runtime, tasks));
+        self.publish();
+    }
+
+    /// Connects again and again, until aborted.
+    pub(super) async fn follow(mut self) {
+        loop {
+            let Err(Failure { error, retry_after }) = self.listen().await;
+            tracing::warn!(%error, "the revocation feed is interrupted");
+            self.shared.failed(error);
+            self.context.provider.forget_addresses();
+            sleep(self.back_off.failed(chance::draw(), retry_after)).await;
+        }
+    }
+
+    /// One connection, until it fails.
+    async fn listen(&mut self) -> Result<Infallible, Failure> {
+        let mut stream = self.context.provider.connect(self.resume_after()).await?;
+        self.reader.reconnected();
+        let mut events = EventStream::new(self.context.options.max_bytes());
+        let mut believed_at = Instant::now();
+        loop {
+            let piece = self.next_piece(&mut stream, &events, believed_at).await?;
+            let received_at = Instant::now();
+            for jws in events.push(piece.as_ref()).map_err(|_| FeedError::TooLarge)? {
+                if self.take(jws, received_at).await? {
+                    believed_at = Instant::now();
+                }
+            }
+            if self.reader.is_steadily_late() {
+                return Err(FeedError::Late.into());
+            }
+        }
+    }
+
+    fn resume_after(&self) -> u64 {
+        let staleness = self.shared.view.load().staleness(Instant::now());
+        let is_recent = staleness.is_some_and(|staleness| staleness <= RESUME_WITHIN);
+        if is_recent { self.reader.number() } else { 0 }
+    }
+
+    /// The next octets. Comments keep a connection alive for nobody but the proxies in between.
+    async fn next_piece(
+        &self,
+        stream: &mut Response,
+        events: &EventStream,
+        believed_at: Instant,
+    ) -> Result<impl AsRef<[u8]> + use<>, Failure> {
+        let silence = self.context.options.heartbeat * SILENT_HEARTBEATS;
+        let deadline = if events.is_amid_event() {
+            (Instant::now() + silence).min(believed_at + EVENT_TIME_LIMIT.max(silence))
+        } else {
+            believed_at + silence
+        };
+        let piece = timeout_at(deadline, stream.chunk()).await.map_err(|_| FeedError::Silent)?;
+        Ok(piece.map_err(http::transport_error)?.ok_or(FeedError::Ended)?)
+    }
+
+    /// Takes one statement; answers whether it was believed.
+    async fn take(&mut self, jws: String, received_at: Instant) -> Result<bool, Failure> {
+        let (jws, batch) = match self.verify(jws).await {
+            (jws, Ok(batch)) => (jws, batch),
+            (_, Err(error)) => {
+                tracing::warn!(%error, "a statement of the revocation feed is passed over");
+                self.shared.passed_over(error.into());
+                return Ok(false);
+            }
+        };
+        self.apply(&batch, received_at).await?;
+        self.back_off.succeeded();
+        self.shared.connected();
+        if let Some(keeper) = &mut self.keeper {
+            keeper.keep(&jws, &batch);
+        }
+        Ok(true)
+    }
+
+    async fn apply(&mut self, batch: &Batch, received_at: Instant) -> Result<(), Failure> {
+        let mut outcome = self.reader.receive(batch, received_at);
+        if outcome == Err(Unfit::Gap) {
+            self.catch_up().await?;
+            outcome = self.reader.receive(batch, received_at);
+        }
+        self.publish();
+        if outcome.is_ok() && !batch.entries.is_empty() {
+            self.receipts.send_replace(batch.to);
+        }
+        outcome.map_err(|unfit| Failure::from(FeedError::from(unfit)))
+    }
+
+    /// Fills a gap with a snapshot.
+    async fn catch_up(&mut self) -> Result<(), Failure> {
+        let jws = self.context.provider.snapshot(self.context.options.max_bytes()).await?;
+        let received_at = Instant::now();
+        let (jws, batch) = self.verify(jws).await;
+        let batch = batch?;
+        self.reader.receive(&batch, received_at).map_err(FeedError::from)?;
+        if let Some(keeper) = &mut self.keeper {
+            keeper.keep(&jws, &batch);
+        }
+        Ok(())
+    }
+
+    /// Verifies a statement; one under a key that is not known yet waits for the keys once.
+    async fn verify(&mut self, jws: String) -> (String, Result<Batch, BatchError>) {
+        let (jws, outcome) = self.verify_now(jws).await;
+        let is_unknown = matches!(
+            outcome,
+            Err(BatchError::Signature(
+                VerifyError::UnknownKey | VerifyError::KeysUnavailable | VerifyError::KeysStale
+            ))
+        );
+        if is_unknown && self.refresh_keys().await { self.verify_now(jws).await } else { (jws, outcome) }
+    }
+
+    async fn verify_now(&self, jws: String) -> (String, Result<Batch, BatchError>) {
+        let (keys, max_bytes) = (self.context.keys.clone(), self.context.options.max_bytes());
+        let verify = move |jws: &str| Batch::verify(jws, keys.issuer(), &keys.snapshot(), max_bytes);
+        if jws.len() <= LARGE {
+            let outcome = verify(&jws);
+            return (jws, outcome);
+        }
+        let verified = spawn_blocking(move || {
+            let outcome = verify(&jws);
+            (jws, outcome)
+        });
+        verified.await.unwrap_or_else(|_| (String::new(), Err(BatchError::Malformed)))
+    }
+
+    /// Has the keys fetched now; answers whether they were.
+    async fn refresh_keys(&mut self) -> bool {
+        let is_early = self.refreshed_at.is_some_and(|at| at.elapsed() < BETWEEN_REFRESHES);
+        let Some(refresher) = self.context.keys.refresher().filter(|_| !is_early) else { return false };
+        let seen = refresher.attempts();
+        refresher.demand();
+        self.refreshed_at = Some(Instant::now());
+        refresher.wait_past(seen).await
+    }
+
+    /// Lets verifiers see what is held; a key that is void goes at once, and new ones are fetched.
+    fn publish(&mut self) {
+        self.reader.purge(self.context.options.clock.now(), Instant::now());
+        let view = self.reader.view();
+        let revoked_keys = view.set().revoked_keys();
+        self.shared.publish(view);
+        if revoked_keys == self.revoked_keys {
+            return;
+        }
+        self.context.keys.revoke(revoked_keys.clone());
+        let has_new = !revoked_keys.is_subset(&self.revoked_keys);
+        self.revoked_keys = revoked_keys;
+        if let Some(refresher) = self.context.keys.refresher().filter(|_| has_new) {
+            refresher.demand();
+        }
+    }
+}
+
+impl From<Unfit> for FeedError {
+    fn from(unfit: Unfit) -> Self {
+        match unfit {
+            Unfit::Gap => Self::Gap,
+            Unfit::Overflow => Self::Full,
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! What a reader of the feed holds and how one statement changes it: pure, with the instants given.
+//! A statement fits when it begins no later than where the reader stands; entries are only ever
+//! added and die at their own end, so that statements which come twice or overlap do no harm.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{batch::Batch, proof::Proof, set::RevocationSet};
+use crate::{claims::AccessToken, error::VerifyError, time::UnixTime};
+
+/// What verifiers see until the next change.
+#[derive(Clone)]
+pub(super) struct View {
+    set: RevocationSet,
+    pub(super) number: u64,
+    proven: Option<Instant>,
+}
+
+impl View {
+    /// Judges a token that passed every other check. With a bound, what cannot be ruled out is
+    /// refused as well.
+    pub(super) fn check(&self, token: &AccessToken, within: Option<Duration>) -> Result<(), VerifyError> {
+        if self.set.revokes(token) {
+            return Err(VerifyError::Revoked);
+        }
+        match within {
+            Some(within) if !self.is_proven(within) => Err(VerifyError::NotFresh),
+            _ => Ok(()),
+        }
+    }
+
+    fn is_proven(&self, within: Duration) -> bool {
+        self.staleness(Instant::now()).is_some_and(|staleness| staleness <= within)
+    }
+
+    pub(super) fn staleness(&self, now: Instant) -> Option<Duration> {
+        if self.set.has_unknown() {
+            return None;
+        }
+        self.proven.map(|proven| now.saturating_duration_since(proven))
+    }
+
+    pub(super) fn entries(&self) -> usize {
+        self.set.len()
+    }
+
+    pub(super) fn set(&self) -> &RevocationSet {
+        &self.set
+    }
+}
+
+/// Where a reader stands.
+pub(super) struct Reader {
+    set: RevocationSet,
+    number: u64,
+    proof: Proof,
+    max_entries: usize,
+    /// When the names are gone through again for what is over.
+    next_sweep: Instant,
+}
+
+/// At least this long between two passes over all names.
+const BETWEEN_SWEEPS: Duration = Duration::from_secs(30);
+
+/// Why a statement was not applied, or not as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unfit {
+    /// It begins behind where the reader stands: something is missing between.
+    Gap,
+    /// There are more names than the reader may hold. It keeps what found room, does not count the
+    /// statement as applied, and so proves nothing until there is room again.
+    Overflow,
+}
+
+impl Reader {
+    pub(super) fn new(now: Instant, max_entries: usize) -> Self {
+        Self {
+            set: RevocationSet::default(),
+            number: 0,
+            proof: Proof::new(now),
+            max_entries,
+            next_sweep: now + BETWEEN_SWEEPS,
+        }
+    }
+
+    pub(super) fn view(&self) -> View {
+        View { set: self.set.clone(), number: self.number, proven: self.proof.proven() }
+    }
+
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// A new connection is measured anew.
+    pub(super) fn reconnected(&mut self) {
+        self.proof.reconnected();
+    }
+
+    pub(super) fn is_steadily_late(&self) -> bool {
+        self.proof.is_steadily_late()
+    }
+
+    /// A statement from the connection, as of the instant at which it came.
+    pub(super) fn receive(&mut self, batch: &Batch, now: Instant) -> Result<(), Unfit> {
+        self.add(batch)?;
+        self.proof.received(batch.at_ms, batch.is_heartbeat(), now);
+        Ok(())
+    }
+
+    /// A statement that somebody kept. It revokes and proves nothing.
+    pub(super) fn recall(&mut self, batch: &Batch, now: Instant) -> Result<(), Unfit> {
+        self.add(batch)?;
+        self.proof.seen(batch.at_ms, now);
+        Ok(())
+    }
+
+    fn add(&mut self, batch: &Batch) -> Result<(), Unfit> {
+        if batch.from > self.number {
+            return Err(Unfit::Gap);
+        }
+        if !self.set.add(&batch.entries, self.max_entries) {
+            return Err(Unfit::Overflow);
+        }
+        self.number = self.number.max(batch.to);
+        Ok(())
+    }
+
+    /// Drops what is over by the provider's clock and by ours: whichever of the two is wrong, no
+    /// entry goes before the tokens that it concerns. Names go twice a minute.
+    pub(super) fn purge(&mut self, our_time: UnixTime, now: Instant) {
+        let provider_time = UnixTime::from_secs(self.proof.provider_time(now));
+        let over_by = provider_time.min(our_time);
+        self.set.purge_rare(over_by);
+        if now >= self.next_sweep {
+            self.set.purge_names(over_by);
+            self.next_sweep = now + BETWEEN_SWEEPS;
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "reader_tests.rs"]
+mod tests;

@@ -1,0 +1,156 @@
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use super::{
+    super::batch::{Entry, Target},
+    *,
+};
+use crate::claims::RegisteredClaims;
+
+const FAR: i64 = 4_000_000_000;
+
+fn entry(number: u64, target: Target) -> Entry {
+    Entry { number, target, expires_at: UnixTime::from_secs(FAR) }
+}
+
+fn session(number: u64) -> Target {
+    Target::Session(format!("session-{number}"))
+}
+
+fn batch(from: u64, to: u64, at_ms: i64) -> Batch {
+    let entries = (from + 1..=to).map(|number| entry(number, session(number))).collect();
+    Batch { kid: "k".into(), at_ms, from, to, entries }
+}
+
+fn token_of_session(number: u64) -> AccessToken {
+    let claims = serde_json::json!({
+        "iss": "i", "aud": "a", "sub": "s", "client_id": "c", "jti": "j", "iat": 1, "exp": 2,
+        "sid": format!("session-{number}"),
+    });
+    let claims = RegisteredClaims::parse(&claims.to_string()).unwrap();
+    AccessToken::new(claims, String::new(), "k".into())
+}
+
+fn held(reader: &Reader, up_to: u64) -> BTreeSet<u64> {
+    let view = reader.view();
+    let is_held = |number: &u64| view.check(&token_of_session(*number), None).is_err();
+    (1..=up_to).filter(is_held).collect()
+}
+
+#[test]
+fn a_gap_is_not_stepped_over() {
+    let now = Instant::now();
+    let mut reader = Reader::new(now, 100);
+    assert_eq!(reader.receive(&batch(0, 2, 1), now), Ok(()));
+    assert_eq!(reader.receive(&batch(3, 4, 2), now), Err(Unfit::Gap));
+    assert_eq!(reader.receive(&batch(4, 4, 3), now), Err(Unfit::Gap), "a heartbeat tells of it, too");
+    assert_eq!((reader.number(), reader.view().staleness(now)), (2, None));
+    assert_eq!(reader.receive(&batch(0, 4, 4), now), Ok(()));
+    assert_eq!(reader.receive(&batch(4, 4, 5), now), Ok(()));
+    assert_eq!((reader.number(), reader.view().staleness(now)), (4, Some(Duration::ZERO)));
+}
+
+#[test]
+fn numbers_of_a_restored_database_take_nothing_away() {
+    let now = Instant::now();
+    let mut reader = Reader::new(now, 100);
+    reader.receive(&batch(0, 9, 1), now).unwrap();
+    reader.receive(&batch(0, 5, 2), now).unwrap();
+    let mut again = batch(5, 6, 3);
+    again.entries = vec![entry(6, session(60))];
+    reader.receive(&again, now).unwrap();
+    assert_eq!(reader.number(), 9);
+    assert_eq!(held(&reader, 60), (1..=9).chain([60]).collect());
+}
+
+#[test]
+fn what_cannot_be_honoured_takes_the_proof_away_until_it_is_over() {
+    let now = Instant::now();
+    let mut reader = Reader::new(now, 100);
+    let at_ms = 1_000_000;
+    reader.receive(&batch(0, 0, at_ms), now).unwrap();
+    let within = Some(Duration::from_secs(1));
+    let token = token_of_session(1);
+    assert_eq!(reader.view().check(&token, within), Ok(()));
+    let unknown = Entry { number: 1, target: Target::Unknown, expires_at: UnixTime::from_secs(1_002) };
+    reader.receive(&Batch { entries: vec![unknown], ..batch(0, 1, at_ms + 1) }, now).unwrap();
+    assert_eq!(reader.view().check(&token, within), Err(VerifyError::NotFresh));
+    assert_eq!(reader.view().check(&token, None), Ok(()), "who does not ask for proof gets none");
+    let later = now + Duration::from_secs(2);
+    reader.receive(&batch(1, 1, at_ms + 2_001), later).unwrap();
+    reader.purge(UnixTime::from_secs(1_001), later);
+    assert_eq!(reader.view().staleness(later), None, "by our clock it is not over");
+    reader.purge(UnixTime::from_secs(FAR), later);
+    assert_eq!(reader.view().staleness(later), Some(Duration::ZERO));
+}
+
+#[test]
+fn j44_a_wall_clock_that_jumps_lets_nobody_back_in_and_changes_no_staleness() {
+    let now = Instant::now();
+    let mut reader = Reader::new(now, 100);
+    let mut revoked = batch(0, 1, 1_000_000);
+    revoked.entries[0].expires_at = UnixTime::from_secs(2_000);
+    reader.receive(&revoked, now).unwrap();
+    reader.receive(&batch(1, 1, 1_000_001), now).unwrap();
+    for (jump, seconds) in [(7_200, 31), (-7_200, 62), (FAR, 93), (i64::MIN / 2, 124)] {
+        let later = now + Duration::from_secs(seconds);
+        reader.purge(UnixTime::from_secs(1_000 + jump), later);
+        assert_eq!(held(&reader, 1), BTreeSet::from([1]), "jumped by {jump} s");
+        assert_eq!(reader.view().staleness(later), Some(Duration::from_secs(seconds)));
+    }
+    let over = now + Duration::from_secs(1_100);
+    reader.purge(UnixTime::from_secs(2_100), over);
+    assert_eq!(held(&reader, 1), BTreeSet::new(), "over by both clocks");
+}
+
+#[test]
+fn too_much_is_no_proof_and_no_progress() {
+    let now = Instant::now();
+    let mut reader = Reader::new(now, 3);
+    reader.receive(&batch(0, 3, 1), now).unwrap();
+    assert_eq!(reader.receive(&batch(3, 5, 2), now), Err(Unfit::Overflow));
+    assert_eq!((reader.number(), reader.view().entries()), (3, 3));
+    assert_eq!(reader.receive(&batch(5, 5, 3), now), Err(Unfit::Gap));
+    assert_eq!(reader.view().staleness(now), None);
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    /// A piece of the log, cut anywhere; late, early, again.
+    Statement(u64, u64),
+    Reconnect,
+}
+
+proptest! {
+    /// The model: a statement that begins no later than where one stands takes one to its end.
+    #[test]
+    fn any_order_of_statements_leaves_what_the_log_says(
+        steps in prop::collection::vec(
+            prop_oneof![
+                5 => (0_u64..60, 0_u64..25).prop_map(|(from, len)| Step::Statement(from, from + len)),
+                2 => (0_u64..60).prop_map(|to| Step::Statement(0, to)),
+                1 => Just(Step::Reconnect),
+            ],
+            1..60,
+        ),
+    ) {
+        let now = Instant::now();
+        let (mut reader, mut reached) = (Reader::new(now, 1_000), 0);
+        for (at_ms, step) in (1_i64..).zip(steps) {
+            match step {
+                Step::Reconnect => reader.reconnected(),
+                Step::Statement(from, to) => {
+                    let outcome = reader.receive(&batch(from, to, at_ms), now);
+                    prop_assert_eq!(outcome.is_ok(), from <= reached);
+                    if outcome.is_ok() {
+                        reached = reached.max(to);
+                    }
+                }
+            }
+        }
+        prop_assert_eq!(reader.number(), reached);
+        prop_assert_eq!(held(&reader, 90), (1..=reached).collect());
+    }
+}

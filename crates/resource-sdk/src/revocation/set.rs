@@ -1,0 +1,350 @@
+//! What is taken back at this moment, exactly: looked up by name on every verification, changed only
+//! by replacing it whole. Two layers keep both cheap: a change copies the small recent one, and now
+//! and then the recent one is poured into the settled one.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use super::batch::{Entry, Target};
+use crate::{claims::AccessToken, jwt::decode_16, time::UnixTime};
+
+/// Names in the recent layer before it is poured into the settled one.
+const RECENT: usize = 1024;
+
+/// Every revocation that is in force. Clones share the layers.
+#[derive(Clone, Default)]
+pub(super) struct RevocationSet {
+    settled: Arc<Layer>,
+    recent: Arc<Layer>,
+    rare: Arc<Rare>,
+}
+
+/// What there are at most a few of.
+#[derive(Clone, Default)]
+struct Rare {
+    all: Option<Cutoff>,
+    keys: BTreeMap<String, UnixTime>,
+    /// Until when something is in force that this version cannot honour.
+    unknown: Option<UnixTime>,
+}
+
+impl RevocationSet {
+    /// Whether this token was taken back.
+    pub(super) fn revokes(&self, token: &AccessToken) -> bool {
+        let issued_at = token.issued_at();
+        self.rare.keys.contains_key(token.key_id())
+            || self.rare.all.is_some_and(|all| all.concerns(issued_at))
+            || self.recent.revokes(token, issued_at)
+            || self.settled.revokes(token, issued_at)
+    }
+
+    /// Whether something is in force that cannot be honoured, so that nothing is complete.
+    pub(super) fn has_unknown(&self) -> bool {
+        self.rare.unknown.is_some()
+    }
+
+    /// The keys whose signatures are void.
+    pub(super) fn revoked_keys(&self) -> BTreeSet<String> {
+        self.rare.keys.keys().cloned().collect()
+    }
+
+    /// How many names are held. One that is in both layers counts twice until they are poured.
+    pub(super) fn len(&self) -> usize {
+        self.settled.len() + self.recent.len() + self.rare.keys.len()
+    }
+
+    /// Adds entries, at most up to `max` names; answers whether all found room. What concerns keys,
+    /// everybody or an unknown kind always does.
+    pub(super) fn add(&mut self, entries: &[Entry], max: usize) -> bool {
+        let mut names = Vec::new();
+        for entry in entries {
+            match Name::of(&entry.target) {
+                Some((kind, name, issued_before)) => {
+                    names.push((kind, name, Cutoff::new(issued_before, entry.expires_at)));
+                }
+                None => self.add_rare(entry),
+            }
+        }
+        self.add_names(names, max)
+    }
+
+    fn add_names(&mut self, names: Vec<(Kind, Name<'_>, Cutoff)>, max: usize) -> bool {
+        let all_new = self.settled.len() + self.recent.len() + names.len();
+        if all_new <= max && self.recent.len() + names.len() <= RECENT {
+            let recent = Arc::make_mut(&mut self.recent);
+            names.into_iter().for_each(|(kind, name, cutoff)| recent.add(kind, name, cutoff));
+            return true;
+        }
+        let settled = Arc::make_mut(&mut self.settled);
+        settled.pour(&self.recent);
+        self.recent = Arc::default();
+        let mut all_fit = true;
+        for (kind, name, cutoff) in names {
+            let fits = settled.len() < max || settled.of(kind).contains(name);
+            all_fit &= fits;
+            if fits {
+                settled.add(kind, name, cutoff);
+            }
+        }
+        all_fit
+    }
+
+    fn add_rare(&mut self, entry: &Entry) {
+        let rare = Arc::make_mut(&mut self.rare);
+        match &entry.target {
+            Target::All(issued_before) => {
+                let cutoff = Cutoff::new(Some(*issued_before), entry.expires_at);
+                rare.all = Some(rare.all.map_or(cutoff, |held| held.join(cutoff)));
+            }
+            Target::Key(kid) => {
+                let until = rare.keys.entry(kid.clone()).or_insert(entry.expires_at);
+                *until = entry.expires_at.max(*until);
+            }
+            _ => rare.unknown = rare.unknown.max(Some(entry.expires_at)),
+        }
+    }
+
+    /// Drops what is over by `now` of what there are a few.
+    pub(super) fn purge_rare(&mut self, now: UnixTime) {
+        if self.rare.has_ended(now) {
+            Arc::make_mut(&mut self.rare).purge(now);
+        }
+    }
+
+    /// Drops the names that are over by `now`.
+    pub(super) fn purge_names(&mut self, now: UnixTime) {
+        if self.settled.has_ended(now) || self.recent.has_ended(now) {
+            let mut kept = Layer::default();
+            kept.pour_living(&self.settled, now);
+            kept.pour_living(&self.recent, now);
+            self.settled = Arc::new(kept);
+            self.recent = Arc::default();
+        }
+    }
+}
+
+impl Rare {
+    fn has_ended(&self, now: UnixTime) -> bool {
+        self.all.is_some_and(|all| all.has_ended(now))
+            || self.keys.values().chain(&self.unknown).any(|until| *until <= now)
+    }
+
+    fn purge(&mut self, now: UnixTime) {
+        self.all = self.all.filter(|all| !all.has_ended(now));
+        self.keys.retain(|_, until| *until > now);
+        self.unknown = self.unknown.filter(|until| *until > now);
+    }
+}
+
+/// Which tokens a name concerns, and for how long: seconds since 1970, which fit until 2106.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Cutoff {
+    issued_before: u32,
+    expires_at: u32,
+}
+
+impl Cutoff {
+    /// `None` concerns every token, whenever it was issued.
+    fn new(issued_before: Option<UnixTime>, expires_at: UnixTime) -> Self {
+        Self { issued_before: issued_before.map_or(u32::MAX, seconds), expires_at: seconds(expires_at) }
+    }
+
+    fn concerns(self, issued_at: UnixTime) -> bool {
+        self.issued_before == u32::MAX || issued_at < UnixTime::from_secs(self.issued_before.into())
+    }
+
+    fn has_ended(self, now: UnixTime) -> bool {
+        UnixTime::from_secs(self.expires_at.into()) <= now
+    }
+
+    /// Both at once. A later cutoff also ends later, so nothing is refused that neither refuses.
+    fn join(self, other: Self) -> Self {
+        Self {
+            issued_before: self.issued_before.max(other.issued_before),
+            expires_at: self.expires_at.max(other.expires_at),
+        }
+    }
+}
+
+fn seconds(time: UnixTime) -> u32 {
+    u32::try_from(time.as_secs().max(0)).unwrap_or(u32::MAX)
+}
+
+/// Where a name stands in a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Token,
+    Grant,
+    Session,
+    User,
+    Client,
+}
+
+/// A name in its most compact exact form. The two binary ones are spellings, each with one text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Name<'a> {
+    Uuid([u8; 16]),
+    Base64([u8; 16]),
+    Text(&'a str),
+}
+
+impl<'a> Name<'a> {
+    fn parse(text: &'a str) -> Self {
+        match text.len() {
+            22 => decode_16(text).map_or(Self::Text(text), Self::Base64),
+            36 => parse_uuid(text).map_or(Self::Text(text), Self::Uuid),
+            _ => Self::Text(text),
+        }
+    }
+
+    fn of(target: &'a Target) -> Option<(Kind, Self, Option<UnixTime>)> {
+        let (kind, name, issued_before) = match target {
+            Target::Token(name) => (Kind::Token, name, None),
+            Target::Grant(name) => (Kind::Grant, name, None),
+            Target::Session(name) => (Kind::Session, name, None),
+            Target::User(name, issued_before) => (Kind::User, name, Some(*issued_before)),
+            Target::Client(name, issued_before) => (Kind::Client, name, Some(*issued_before)),
+            Target::All(_) | Target::Key(_) | Target::Unknown => return None,
+        };
+        Some((kind, Self::parse(name), issued_before))
+    }
+}
+
+/// A UUID in its one canonical spelling, lower case with hyphens (RFC 9562 section 4).
+fn parse_uuid(text: &str) -> Option<[u8; 16]> {
+    let mut value = 0_u128;
+    for (at, byte) in text.bytes().enumerate() {
+        let is_hyphen = matches!(at, 8 | 13 | 18 | 23);
+        let digit = match byte {
+            b'-' if is_hyphen => continue,
+            b'0'..=b'9' if !is_hyphen => byte - b'0',
+            b'a'..=b'f' if !is_hyphen => byte - b'a' + 10,
+            _ => return None,
+        };
+        value = (value << 4) | u128::from(digit);
+    }
+    (text.len() == 36).then(|| value.to_be_bytes())
+}
+
+/// Names by kind.
+#[derive(Clone, Default)]
+struct Layer {
+    tokens: Names,
+    grants: Names,
+    sessions: Names,
+    users: Names,
+    clients: Names,
+}
+
+impl Layer {
+    fn revokes(&self, token: &AccessToken, issued_at: UnixTime) -> bool {
+        let grant = token.jti().split_once('.').map(|(grant, _)| grant);
+        let of_grant = grant.is_some_and(|grant| self.grants.concern(grant, issued_at));
+        let of_session = token.session_id().is_some_and(|sid| self.sessions.concern(sid, issued_at));
+        of_grant
+            || of_session
+            || self.tokens.concern(token.jti(), issued_at)
+            || self.users.concern(token.subject(), issued_at)
+            || self.clients.concern(token.client_id(), issued_at)
+    }
+
+    fn of(&mut self, kind: Kind) -> &mut Names {
+        match kind {
+            Kind::Token => &mut self.tokens,
+            Kind::Grant => &mut self.grants,
+            Kind::Session => &mut self.sessions,
+            Kind::User => &mut self.users,
+            Kind::Client => &mut self.clients,
+        }
+    }
+
+    fn kinds(&self) -> [(Kind, &Names); 5] {
+        [
+            (Kind::Token, &self.tokens),
+            (Kind::Grant, &self.grants),
+            (Kind::Session, &self.sessions),
+            (Kind::User, &self.users),
+            (Kind::Client, &self.clients),
+        ]
+    }
+
+    fn add(&mut self, kind: Kind, name: Name<'_>, cutoff: Cutoff) {
+        self.of(kind).add(name, cutoff);
+    }
+
+    fn pour(&mut self, other: &Self) {
+        self.pour_living(other, UnixTime::from_secs(i64::MIN));
+    }
+
+    /// Adds what of the other layer is not over by `now`.
+    fn pour_living(&mut self, other: &Self, now: UnixTime) {
+        for (kind, names) in other.kinds() {
+            let living = names.iter().filter(|(_, cutoff)| !cutoff.has_ended(now));
+            living.for_each(|(name, cutoff)| self.add(kind, name, cutoff));
+        }
+    }
+
+    fn has_ended(&self, now: UnixTime) -> bool {
+        self.kinds().into_iter().any(|(_, names)| names.iter().any(|(_, cutoff)| cutoff.has_ended(now)))
+    }
+
+    fn len(&self) -> usize {
+        self.kinds().into_iter().map(|(_, names)| names.len()).sum()
+    }
+}
+
+/// The names of one kind. 16 octets and a cutoff are 24; a longer text costs what it is long.
+#[derive(Clone, Default)]
+struct Names {
+    uuids: HashMap<[u8; 16], Cutoff>,
+    base64s: HashMap<[u8; 16], Cutoff>,
+    texts: HashMap<Box<str>, Cutoff>,
+}
+
+impl Names {
+    /// Whether a token with this name was taken back.
+    fn concern(&self, name: &str, issued_at: UnixTime) -> bool {
+        if self.len() == 0 {
+            return false;
+        }
+        self.get(Name::parse(name)).is_some_and(|cutoff| cutoff.concerns(issued_at))
+    }
+
+    fn contains(&self, name: Name<'_>) -> bool {
+        self.get(name).is_some()
+    }
+
+    fn get(&self, name: Name<'_>) -> Option<&Cutoff> {
+        match name {
+            Name::Uuid(octets) => self.uuids.get(&octets),
+            Name::Base64(octets) => self.base64s.get(&octets),
+            Name::Text(text) => self.texts.get(text),
+        }
+    }
+
+    fn add(&mut self, name: Name<'_>, cutoff: Cutoff) {
+        let held = match name {
+            Name::Uuid(octets) => self.uuids.entry(octets).or_insert(cutoff),
+            Name::Base64(octets) => self.base64s.entry(octets).or_insert(cutoff),
+            Name::Text(text) => self.texts.entry(text.into()).or_insert(cutoff),
+        };
+        *held = held.join(cutoff);
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (Name<'_>, Cutoff)> {
+        let uuids = self.uuids.iter().map(|(octets, cutoff)| (Name::Uuid(*octets), *cutoff));
+        let base64s = self.base64s.iter().map(|(octets, cutoff)| (Name::Base64(*octets), *cutoff));
+        let texts = self.texts.iter().map(|(text, cutoff)| (Name::Text(text), *cutoff));
+        uuids.chain(base64s).chain(texts)
+    }
+
+    fn len(&self) -> usize {
+        self.uuids.len() + self.base64s.len() + self.texts.len()
+    }
+}
+
+#[cfg(test)]
+#[path = "set_tests.rs"]
+mod tests;

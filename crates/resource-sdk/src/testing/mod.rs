@@ -1,0 +1,1 @@
+//! A provider for a site's own tests, on a real port of this machine.
