@@ -17,6 +17,7 @@ pub mod params;
 pub mod password;
 pub mod pkce;
 pub mod redirect_uri;
+pub mod revocation;
 pub mod scope;
 pub mod seal;
 pub mod secret;

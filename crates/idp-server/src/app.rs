@@ -4,7 +4,7 @@
 use crate::client_address::TrustedProxies;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::{Db, DbError};
+use crate::db::{Db, DbError, revocations};
 use crate::decoys::Decoys;
 use crate::hash_pool::HashPool;
 use crate::hot::{Hot, HotError};
@@ -81,6 +81,7 @@ impl App {
         idp_core::key::provider::install();
         let seals = Seals::new(master)?;
         let policy = config.key.policy(config.token.access)?;
+        revocations::tokens_live(&db, config.token.access.as_secs()).await?;
         let hot = Hot::open(&config, &db, clock.now_ms()).await?;
         let keys = Keys::load(&db, &seals.signing_key, policy, config.key.bits, clock.now()).await?;
         let hashing = HashPool::start(&config.password)?;

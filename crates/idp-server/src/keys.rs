@@ -4,8 +4,10 @@
 use crate::chance;
 use crate::db::{Connection, Db, DbError, audit_events, parsed, signing_keys};
 use crate::seals::Seal;
+use crate::store::ending;
 use arc_swap::ArcSwap;
 use idp_core::key::{KeyRing, KeyRow, KeyState, RingKey, RotationPolicy, RotationStep, SigningKey};
+use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
 use signing_keys::StoredKey;
 use std::sync::Arc;
@@ -176,6 +178,7 @@ fn give_up(
         return Err(KeysError::Unknown(kid));
     }
     write_ring(connection, seal, &ring.compromised(&kid, now), now)?;
+    ending::keys(connection, std::slice::from_ref(&kid), EndCause::Administrator, now)?;
     let about = audit_events::About { detail: Some(kid), ..Default::default() };
     Ok(audit_events::record(connection, audit_events::Event::KeyCompromised, about, now)?)
 }

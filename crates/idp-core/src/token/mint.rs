@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::id_token::MAX_LIFETIME;
 use super::{
     ACCESS_TOKEN_TYPE, AccessTokenClaims, ID_TOKEN_TYPE, IdTokenClaims, LOGOUT_TOKEN_TYPE, LogoutTokenClaims,
+    REVOCATIONS_TYPE,
 };
 use crate::key::SigningKey;
 
@@ -46,6 +47,11 @@ pub fn mint_id_token(key: &SigningKey, claims: &IdTokenClaims) -> Result<String,
 /// When signing fails.
 pub fn mint_logout_token(key: &SigningKey, claims: &LogoutTokenClaims) -> Result<String, MintError> {
     sign(key, LOGOUT_TOKEN_TYPE, claims)
+}
+
+/// Signs revocations on their way to the sites.
+pub(crate) fn mint_revocations<T: Serialize>(key: &SigningKey, batch: &T) -> Result<String, MintError> {
+    sign(key, REVOCATIONS_TYPE, batch)
 }
 
 fn sign<T: Serialize>(key: &SigningKey, typ: &str, claims: &T) -> Result<String, MintError> {

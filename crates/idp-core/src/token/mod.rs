@@ -18,6 +18,7 @@ pub use budget::{OverBudget, TokenBudget};
 pub use encrypted::{EncryptError, encrypt_signed_token};
 pub use id_token::IdTokenClaims;
 pub use logout_token::LogoutTokenClaims;
+pub(crate) use mint::mint_revocations;
 pub use mint::{MintError, mint_access_token, mint_id_token, mint_logout_token};
 pub use private_claims::{PrivateClaims, ReservedClaim};
 pub use read::{ExpiryRule, ReadError, read_access_token, read_id_token_hint};
@@ -29,3 +30,5 @@ pub const ACCESS_TOKEN_TYPE: &str = "at+jwt";
 pub const ID_TOKEN_TYPE: &str = "JWT";
 /// `typ` in the header of a logout token (OpenID Connect Back-Channel Logout 1.0 section 2.4).
 pub const LOGOUT_TOKEN_TYPE: &str = "logout+jwt";
+/// `typ` in the header of revocations on their way to the sites (docs/revocation-feed.md).
+pub const REVOCATIONS_TYPE: &str = "revocations+jwt";

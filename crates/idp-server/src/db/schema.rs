@@ -10,6 +10,8 @@ table! {
         id -> Text, name -> Text, secret_hashes -> Nullable<Text>, redirect_uris -> Text, post_logout_redirect_uris -> Text,
         grants -> Text, scopes -> Text, audience -> Text, require_pkce -> Bool, consent -> Text,
         access_token_lifetime -> Nullable<BigInt>, not_before -> BigInt, created_at -> BigInt,
+        backchannel_logout_uri -> Nullable<Text>, backchannel_logout_session_required -> Bool,
+        id_token_encryption_key -> Nullable<Text>,
     }
 }
 
@@ -44,7 +46,29 @@ table! {
 
 table! { denied_tokens (jti) { jti -> Text, expires_at -> BigInt, } }
 table! { consents (user_id, client_id) { user_id -> Text, client_id -> Text, scope -> Text, given_at -> BigInt, } }
+table! {
+    revocations (number) {
+        number -> BigInt, kind -> Text, value -> Text, issued_before -> Nullable<BigInt>, cause -> Text, at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+table! { counters (name) { name -> Text, value -> BigInt, } }
+
+table! {
+    feed_receipts (client_id, instance) {
+        client_id -> Text, instance -> Text, number -> BigInt, received_ms -> BigInt, connected_until -> BigInt,
+    }
+}
+
 table! { redis_tide (name) { name -> Text, epoch -> BigInt, at_ms -> BigInt, } }
+table! {
+    logout_deliveries (id) {
+        id -> Text, client_id -> Text, sid -> Text, sub -> Text, created_ms -> BigInt, next_ms -> BigInt, tries -> BigInt,
+        state -> Text, leased_until_ms -> BigInt, last_error -> Nullable<Text>, delivered_ms -> Nullable<BigInt>,
+    }
+}
+
 table! { throttles (bucket) { bucket -> Text, full_at -> BigInt, } }
 
 table! {
@@ -54,4 +78,4 @@ table! {
     }
 }
 
-allow_tables_to_appear_in_same_query!(users, sessions, grants, devices, clients);
+allow_tables_to_appear_in_same_query!(users, sessions, grants, devices, clients, logout_deliveries);

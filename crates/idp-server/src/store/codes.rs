@@ -4,6 +4,7 @@ use crate::db::audit_events::{self, About, Event};
 use crate::db::{Connection, Db, DbError, authorization_codes, consents, grants, sessions as session_rows};
 use crate::hot::Hot;
 use crate::hot::redis::{Consumed, Family, RedisHome};
+use crate::store::ending;
 use crate::store::sessions::{self, SignedIn};
 use idp_core::client::{Client, GrantType};
 use idp_core::grant::authorization_code::{AuthorizationCode, CodeRefusal, CodeRequest};
@@ -190,7 +191,7 @@ fn open_once(
 }
 
 fn end_reused(connection: &mut Connection, code: &AuthorizationCode, now: UnixTime) -> Result<(), DbError> {
-    if grants::end(connection, &grants::Of::Grant(code.grant), EndCause::CodeReuse, now)? == 0 {
+    if !ending::grant(connection, code.grant, EndCause::CodeReuse, now)? {
         return Ok(());
     }
     let about = About {

@@ -3,7 +3,8 @@
 
 use crate::db::audit_events::{self, About, Event};
 use crate::db::sites::{self, OpenSite};
-use crate::db::{Connection, Db, DbError, sessions as session_rows};
+use crate::db::{Connection, Db, DbError, revocations, sessions as session_rows};
+use crate::store::ending;
 use crate::store::sessions::{self, SignedIn};
 use idp_core::client::ClientId;
 use idp_core::device::Device;
@@ -149,6 +150,8 @@ pub struct SignedOut {
     pub sessions: Vec<Uuid>,
     /// The sites that were in use with them, each once, with the lifetime of its access tokens if it has its own.
     pub sites: BTreeMap<ClientId, Option<i64>>,
+    /// Whoever refuses everything up to this number of the revocation log refuses all of it.
+    pub number: i64,
 }
 
 /// Ends sessions of `user`, all in one transaction. `None`, and nothing ended, when `which` names a session that is
@@ -193,7 +196,7 @@ fn end_all(
     let sites = concerned.map(|site| (site.client, site.access_token_lifetime)).collect();
     for sid in &sids {
         let cause = by.cause(*sid);
-        sessions::end(connection, *sid, cause, now)?;
+        ending::session(connection, *sid, cause, now)?;
         let about = About {
             user: Some(user),
             sid: Some(*sid),
@@ -203,5 +206,6 @@ fn end_all(
         };
         audit_events::record(connection, Event::SignedOut, about, now)?;
     }
-    Ok(SignedOut { sessions: sids, sites })
+    let number = revocations::newest(connection)?;
+    Ok(SignedOut { sessions: sids, sites, number })
 }

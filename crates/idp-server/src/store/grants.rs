@@ -5,6 +5,7 @@ use crate::db::audit_events::{self, About, Event};
 use crate::db::{Db, DbError, grants, sessions as session_rows, users};
 use crate::hot::redis::{Family, RedisHome, Rotation};
 use crate::hot::{Hot, HotError};
+use crate::store::ending;
 use idp_core::grant::{Grant, RefreshState};
 use idp_core::session::{EndCause, Session};
 use idp_core::time::UnixTime;
@@ -141,7 +142,7 @@ pub async fn end_reused(db: &Db, grant: &Grant, address: String, now: UnixTime) 
         },
     );
     db.write(move |connection| {
-        if grants::end(connection, &grants::Of::Grant(id), EndCause::RefreshReuse, now)? == 0 {
+        if !ending::grant(connection, id, EndCause::RefreshReuse, now)? {
             return Ok(());
         }
         audit_events::record(connection, Event::RefreshTokenReused, about, now)

@@ -4,6 +4,7 @@
 pub mod client_secrets;
 pub mod codes;
 pub mod devices;
+pub mod ending;
 pub mod grants;
 pub mod guesses;
 pub mod receipts;

@@ -1,17 +1,70 @@
 //! The receipt of a sign-out: which of the sites that were in use have confirmed that they refuse what it ended.
+//! A site that follows the feed confirms each number that it has applied; one that does not is told of by nobody.
 
-use crate::app::App;
-use crate::page::Receipt;
+use crate::clock::Stopwatch;
+use crate::db::{Db, DbError, feed_receipts};
 use crate::store::devices::SignedOut;
+use idp_core::client::ClientId;
+use idp_core::time::UnixTime;
+use std::time::Duration;
+use tokio::time::sleep;
 
-/// Waits until every site that follows the feed has confirmed, at most a second.
-pub async fn wait(app: &App, ended: &SignedOut) -> Receipt {
-    let lifetime = |own: &Option<i64>| own.unwrap_or_else(|| app.config.token.access.as_secs());
-    Receipt {
-        devices: ended.sessions.len(),
-        sites: ended.sites.len(),
-        confirmed: 0,
-        took_ms: 0,
-        at_most: ended.sites.values().map(lifetime).max().unwrap_or_default().unsigned_abs(),
+/// How long a person waits for their receipt; what is confirmed later is not in it.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How often is looked.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// How far a sign-out has got.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Default)]
+pub struct Reached {
+    /// The sites that follow the feed.
+    pub following: usize,
+    /// Those of them of which every instance has confirmed.
+    pub confirmed: usize,
+    /// When that was first seen, after the sign-out began.
+    pub took: Duration,
+}
+
+/// Waits until every site that follows the feed has confirmed, or until [`PATIENCE`] is over. `since` was started
+/// before the sign-out. When the database does not answer, nothing more is claimed than was seen.
+pub async fn wait(db: &Db, ended: &SignedOut, since: Stopwatch, now: UnixTime) -> Reached {
+    let mut reached = Reached::default();
+    loop {
+        let seen = match look(db, ended, now).await {
+            Ok(seen) => seen,
+            Err(error) => {
+                tracing::warn!(%error, "a receipt is shorter than it might be");
+                return reached;
+            }
+        };
+        if seen.confirmed > reached.confirmed {
+            reached.took = since.elapsed();
+        }
+        reached = Reached { took: reached.took, ..seen };
+        if reached.confirmed == reached.following || since.elapsed() >= PATIENCE {
+            return reached;
+        }
+        sleep(PAUSE).await;
     }
+}
+
+async fn look(db: &Db, ended: &SignedOut, now: UnixTime) -> Result<Reached, DbError> {
+    let (sites, number): (Vec<ClientId>, i64) = (ended.sites.keys().cloned().collect(), ended.number);
+    if sites.is_empty() {
+        return Ok(Reached::default());
+    }
+    db.read(move |connection| {
+        let instances = feed_receipts::connected(connection, &sites, now.as_secs())?;
+        let mut reached = Reached::default();
+        for site in &sites {
+            let mut own = instances.iter().filter(|instance| instance.client_id == site.as_str()).peekable();
+            if own.peek().is_none() {
+                continue;
+            }
+            reached.following += 1;
+            reached.confirmed += usize::from(own.all(|instance| instance.number >= number));
+        }
+        Ok(reached)
+    })
+    .await
 }

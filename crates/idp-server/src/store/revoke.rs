@@ -1,12 +1,9 @@
 //! The one path by which anything issued is taken back, whatever the cause. It answers success only when
-//! the database holds it.
+//! the database holds it; what ends, ends in `ending`.
 
 use crate::db::audit_events::{self, About, Event};
-use crate::db::{
-    Connection, Db, DbError, clients, consents, denied_tokens, grants, sessions as session_rows,
-    signing_keys, users,
-};
-use crate::store::sessions;
+use crate::db::{Connection, Db, DbError, clients, consents, users};
+use crate::store::ending;
 use idp_core::client::{ClientId, ClientKind};
 use idp_core::secret::SecretHash;
 use idp_core::session::EndCause;
@@ -82,51 +79,32 @@ fn apply(
     now: UnixTime,
 ) -> Result<bool, DbError> {
     match target {
-        Target::AccessToken { jti, until } => denied_tokens::deny(connection, jti, *until),
-        Target::Grant(id) => Ok(grants::end(connection, &grants::Of::Grant(*id), cause, now)? > 0),
-        Target::Session(sid) => sessions::end(connection, *sid, cause, now),
+        Target::AccessToken { jti, until } => ending::token(connection, jti, *until, cause, now),
+        Target::Grant(id) => ending::grant(connection, *id, cause, now),
+        Target::Session(sid) => ending::session(connection, *sid, cause, now),
         Target::User(user) => {
             users::void_earlier(connection, Some(*user), now)?;
-            end_all_of(connection, *user, cause, now)
+            ending::user(connection, *user, cause, now).map(|()| true)
         }
-        Target::Everybody => end_all(connection, cause, now),
+        Target::Everybody => ending::everybody(connection, cause, now).map(|()| true),
         Target::SigningKeys => {
-            signing_keys::replace(connection, Vec::new())?;
-            end_all(connection, cause, now)
+            ending::everybody(connection, cause, now)?;
+            ending::all_keys(connection, cause, now).map(|()| true)
         }
         Target::DisabledUser(user) => {
             users::set_status(connection, *user, UserStatus::Disabled, now)?;
-            end_all_of(connection, *user, cause, now)
+            ending::user(connection, *user, cause, now).map(|()| true)
         }
         Target::Password { user, hash } => {
             users::set_password(connection, *user, hash, now)?;
-            end_all_of(connection, *user, cause, now)
+            ending::user(connection, *user, cause, now).map(|()| true)
         }
         Target::Client(id) => {
-            grants::end(connection, &grants::Of::Client(id), cause, now)?;
             consents::forget_client(connection, id)?;
-            clients::remove(connection, id)
+            ending::client(connection, id, cause, now)
         }
         Target::ClientSecrets { client, secrets } => forget_secrets(connection, client, secrets),
     }
-}
-
-fn end_all_of(
-    connection: &mut Connection,
-    user: Uuid,
-    cause: EndCause,
-    now: UnixTime,
-) -> Result<bool, DbError> {
-    grants::end(connection, &grants::Of::User(user), cause, now)?;
-    session_rows::end_all_of(connection, user, cause, now)?;
-    Ok(true)
-}
-
-fn end_all(connection: &mut Connection, cause: EndCause, now: UnixTime) -> Result<bool, DbError> {
-    users::void_earlier(connection, None, now)?;
-    grants::end(connection, &grants::Of::Everybody, cause, now)?;
-    session_rows::end_all(connection, cause, now)?;
-    Ok(true)
 }
 
 /// Looked up again inside the transaction: two who remove one of two secrets each must not leave none.

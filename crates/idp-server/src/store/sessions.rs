@@ -2,7 +2,8 @@
 
 use crate::db::audit_events::{self, About, Event};
 use crate::db::sessions::OnDevice;
-use crate::db::{Connection, Db, DbError, devices, grants, sessions, users};
+use crate::db::{Connection, Db, DbError, devices, sessions, users};
+use crate::store::ending;
 use idp_core::device::{Described, Device, DeviceKind, LoginPolicy, OpenSession};
 use idp_core::secret::{Secret, SecretHash};
 use idp_core::session::{EndCause, Ended, Session, SessionPolicy};
@@ -199,15 +200,6 @@ pub async fn sign_in(
     .await
 }
 
-/// Ends a session and every grant in it. Whether it was open.
-///
-/// # Errors
-/// [`DbError`].
-pub fn end(connection: &mut Connection, sid: Uuid, cause: EndCause, now: UnixTime) -> Result<bool, DbError> {
-    grants::end(connection, &grants::Of::Session(sid), cause, now)?;
-    sessions::end(connection, sid, cause, now)
-}
-
 /// The user, as long as what was proven still holds. A yes that has opened its session is spent.
 fn still_proven(connection: &mut Connection, sign_in: &NewSignIn) -> Result<Option<User>, DbError> {
     if sessions::by_sid(connection, sign_in.sid)?.is_some() {
@@ -275,7 +267,7 @@ fn end_each(
     now: UnixTime,
 ) -> Result<(), DbError> {
     for sid in sids {
-        end(connection, *sid, cause, now)?;
+        ending::session(connection, *sid, cause, now)?;
         let about = About {
             user: Some(sign_in.user),
             sid: Some(*sid),
@@ -297,14 +289,14 @@ fn make_room(
     now: UnixTime,
 ) -> Result<Option<Session>, DbError> {
     for (sid, ended) in &open.over {
-        end(connection, *sid, ended.cause, ended.at)?;
+        ending::session(connection, *sid, ended.cause, ended.at)?;
     }
     let (renewed, superseded) = match open.own.split_first() {
         Some((first, rest)) if sign_in.agreed.is_none() => (Some(first), rest),
         _ => (None, open.own.as_slice()),
     };
     for session in superseded.iter().chain(&open.former) {
-        end(connection, session.sid, EndCause::SignedInAgain, now)?;
+        ending::session(connection, session.sid, EndCause::SignedInAgain, now)?;
     }
     Ok(renewed.cloned())
 }

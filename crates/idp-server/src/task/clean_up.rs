@@ -9,8 +9,8 @@ use idp_core::time::UnixTime;
 use crate::{
     app::App,
     db::{
-        Connection, DbError, audit_events, authorization_codes, denied_tokens, devices, grants, sessions,
-        throttles,
+        Connection, DbError, audit_events, authorization_codes, denied_tokens, devices, feed_receipts, grants,
+        revocations, sessions, throttles,
     },
 };
 
@@ -26,7 +26,7 @@ type Purge = fn(&mut Connection, UnixTime) -> Result<usize, DbError>;
 
 /// The tables whose rows expire and for how many seconds longer they stay, each in a transaction of its own so that
 /// nobody waits long.
-const TABLES: [(&str, i64, Purge); 6] = [
+const TABLES: [(&str, i64, Purge); 8] = [
     ("authorization_codes", DAY, authorization_codes::purge),
     ("grants", DAY, grants::purge),
     ("denied_tokens", DAY, denied_tokens::purge),
@@ -34,6 +34,8 @@ const TABLES: [(&str, i64, Purge); 6] = [
     ("audit_events", AUDIT, audit_events::purge),
     // As long as browsers keep the cookie.
     ("devices", AUDIT, devices::purge),
+    ("revocations", 0, revocations::purge),
+    ("feed_receipts", DAY, feed_receipts::purge),
 ];
 
 pub(super) async fn turn(app: Arc<App>) {

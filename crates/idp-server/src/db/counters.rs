@@ -1,0 +1,41 @@
+//! Numbers that outlive the rows they were given to. Read and raised inside a write, which is alone: what is drawn
+//! here is in the order of the commits.
+
+use super::schema::counters;
+use super::{Connection, DbError};
+use diesel::prelude::*;
+
+/// The number of the last revocation.
+pub const LAST_REVOCATION: &str = "last_revocation";
+/// The longest life, in seconds, that an access token was ever configured to have.
+pub const LONGEST_ACCESS_TOKEN: &str = "longest_access_token";
+
+/// The value of a counter; 0 before it was ever raised.
+///
+/// # Errors
+/// [`DbError`].
+pub fn get(connection: &mut Connection, name: &str) -> Result<i64, DbError> {
+    let value = counters::table.find(name).select(counters::value).first(connection).optional()?;
+    Ok(value.unwrap_or(0))
+}
+
+/// Raises a counter to `value`; a greater one stays.
+///
+/// # Errors
+/// [`DbError`].
+pub fn raise(connection: &mut Connection, name: &str, value: i64) -> Result<(), DbError> {
+    let known: Option<i64> =
+        counters::table.find(name).select(counters::value).first(connection).optional()?;
+    match known {
+        None => {
+            let row = (counters::name.eq(name), counters::value.eq(value));
+            diesel::insert_into(counters::table).values(row).execute(connection)?;
+        }
+        Some(known) if known < value => {
+            let row = diesel::update(counters::table.find(name));
+            row.set(counters::value.eq(value)).execute(connection)?;
+        }
+        Some(_) => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! The revocation log. Numbers are drawn inside the write that revokes, and writes are alone, so that whoever sees a
+//! number sees every smaller one. `store::ending` is what appends.
+
+use super::counters::{self, LAST_REVOCATION, LONGEST_ACCESS_TOKEN};
+use super::schema::{clients, revocations};
+use super::{Connection, Db, DbError, parsed};
+use diesel::prelude::*;
+use idp_core::revocation::{Kind, LONGEST_LEEWAY, Revocation, Revoked};
+use idp_core::session::EndCause;
+use idp_core::time::UnixTime;
+
+/// What nodes on PostgreSQL listen to.
+pub const CHANNEL: &str = "idp_revocations";
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = revocations)]
+struct Row {
+    number: i64,
+    kind: String,
+    value: String,
+    issued_before: Option<i64>,
+    cause: String,
+    at: i64,
+    expires_at: i64,
+}
+
+/// Appends entries, in this order, and has the other nodes told when this is committed.
+///
+/// # Errors
+/// [`DbError`].
+pub fn append(
+    connection: &mut Connection,
+    revoked: &[Revoked],
+    cause: EndCause,
+    now: UnixTime,
+) -> Result<(), DbError> {
+    if revoked.is_empty() {
+        return Ok(());
+    }
+    let expires_at = now.plus(longest_access_token(connection)? + LONGEST_LEEWAY).as_secs();
+    let mut number = counters::get(connection, LAST_REVOCATION)?;
+    for one in revoked {
+        number += 1;
+        let row = Row {
+            number,
+            kind: one.kind.as_str().to_owned(),
+            value: one.value.clone(),
+            issued_before: one.issued_before.map(UnixTime::as_secs),
+            cause: cause.as_str().to_owned(),
+            at: now.as_secs(),
+            expires_at,
+        };
+        diesel::insert_into(revocations::table).values(row).execute(connection)?;
+    }
+    counters::raise(connection, LAST_REVOCATION, number)?;
+    tell(connection)
+}
+
+/// Notes how long, in seconds, access tokens live by the configuration. The longest there ever was counts: a token
+/// outlives the configuration that it was issued under.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn tokens_live(db: &Db, lifetime: i64) -> Result<(), DbError> {
+    if db.read(|connection| counters::get(connection, LONGEST_ACCESS_TOKEN)).await? >= lifetime {
+        return Ok(());
+    }
+    db.write(move |connection| counters::raise(connection, LONGEST_ACCESS_TOKEN, lifetime)).await
+}
+
+/// How long, in seconds, an access token may live that was issued by now.
+fn longest_access_token(connection: &mut Connection) -> Result<i64, DbError> {
+    let usual = counters::get(connection, LONGEST_ACCESS_TOKEN)?;
+    let own = clients::table.select(diesel::dsl::max(clients::access_token_lifetime));
+    let own: Option<i64> = own.first(connection)?;
+    Ok(usual.max(own.unwrap_or(0)))
+}
+
+/// Delivered at commit, and not at all without one. The nodes of a file look at the file.
+fn tell(connection: &mut Connection) -> Result<(), DbError> {
+    if let Connection::Postgres(server) = connection {
+        diesel::sql_query(format!("NOTIFY {CHANNEL}")).execute(server)?;
+    }
+    Ok(())
+}
+
+/// The number of the last revocation there was; 0 before the first.
+///
+/// # Errors
+/// [`DbError`].
+pub fn newest(connection: &mut Connection) -> Result<i64, DbError> {
+    counters::get(connection, LAST_REVOCATION)
+}
+
+/// Everything after `number`, in order.
+///
+/// # Errors
+/// [`DbError`].
+pub fn after(connection: &mut Connection, number: i64) -> Result<Vec<Revocation>, DbError> {
+    let rows = revocations::table.filter(revocations::number.gt(number)).order(revocations::number);
+    rows.load::<Row>(connection)?.into_iter().map(Revocation::try_from).collect()
+}
+
+/// Forgets entries that concern no token any more.
+///
+/// # Errors
+/// [`DbError`].
+pub fn purge(connection: &mut Connection, now: UnixTime) -> Result<usize, DbError> {
+    let dead = revocations::table.filter(revocations::expires_at.le(now.as_secs()));
+    Ok(diesel::delete(dead).execute(connection)?)
+}
+
+impl TryFrom<Row> for Revocation {
+    type Error = DbError;
+    fn try_from(row: Row) -> Result<Self, DbError> {
+        Ok(Self {
+            number: row.number,
+            revoked: Revoked {
+                kind: parsed(Kind::parse(&row.kind), "revocations.kind")?,
+                value: row.value,
+                issued_before: row.issued_before.map(UnixTime),
+            },
+            cause: parsed(EndCause::parse(&row.cause), "revocations.cause")?,
+            at: UnixTime(row.at),
+            expires_at: UnixTime(row.expires_at),
+        })
+    }
+}

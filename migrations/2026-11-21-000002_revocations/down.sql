@@ -1,0 +1,3 @@
+DROP TABLE feed_receipts;
+DROP TABLE counters;
+DROP TABLE revocations;
