@@ -1,6 +1,7 @@
 //! `/account/devices`: where a person is signed in, and ending it. Needs a session; whoever has none signs in
 //! first and comes back. What is ended is the person's own, whatever a form names.
 
+use crate::clock::Stopwatch;
 use crate::http::own_page::OwnPage;
 use crate::http::page_form::PageForm;
 use crate::http::transaction::see_other;
@@ -11,8 +12,8 @@ use crate::page::{
     Receipt, Trouble, action, respond,
 };
 use crate::seals::FormBinding;
-use crate::store::devices::{self, By, Open, Overview, Past, Which};
-use crate::store::receipts;
+use crate::store::devices::{self, By, Open, Overview, Past, SignedOut, Which};
+use crate::store::receipts::{self, Reached};
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -81,7 +82,7 @@ fn own_spelling(text: &str) -> Option<Uuid> {
 }
 
 async fn end(visit: &Visit, signed_in: &SignedIn, which: Which) -> HttpResponse {
-    let (db, here) = (&visit.app.db, signed_in.session.sid);
+    let (db, here, since) = (&visit.app.db, signed_in.session.sid, Stopwatch::start());
     let address = Some(visit.address_text());
     let ended = devices::sign_out(db, signed_in.user.id, which, By::Person(here), address, visit.now).await;
     let ended = match ended {
@@ -90,13 +91,26 @@ async fn end(visit: &Visit, signed_in: &SignedIn, which: Which) -> HttpResponse 
         // Still signed in there, and told so: the person can try again.
         Err(error) => return failure::db_page(&visit.request, &error),
     };
-    let receipt = receipts::wait(&visit.app, &ended).await;
+    let reached = receipts::wait(db, &ended, since, visit.now).await;
+    let receipt = receipt_of(visit, &ended, reached);
     if ended.sessions.contains(&here) {
         let mut response = with_receipt(visit, path::LOGGED_OUT, "", receipt);
         cookies::clear_session(&mut response);
         return response;
     }
     with_receipt(visit, path::DEVICES, &holder(signed_in), receipt)
+}
+
+fn receipt_of(visit: &Visit, ended: &SignedOut, reached: Reached) -> Receipt {
+    let usual = visit.app.config.token.access.as_secs();
+    let lifetimes = ended.sites.values().map(|own| own.unwrap_or(usual));
+    Receipt {
+        devices: ended.sessions.len(),
+        sites: ended.sites.len(),
+        confirmed: reached.confirmed,
+        took_ms: u64::try_from(reached.took.as_millis()).unwrap_or(u64::MAX),
+        at_most: lifetimes.max().unwrap_or_default().unsigned_abs(),
+    }
 }
 
 /// Shows the receipt at `page`. It travels sealed: nobody else can make us say that somebody was signed out.
