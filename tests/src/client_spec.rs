@@ -87,6 +87,8 @@ impl ClientSpec {
             require_pkce: true,
             consent: ConsentPolicy::FirstParty,
             access_token_lifetime: None,
+            backchannel_logout: None,
+            id_token_encryption_key: None,
             not_before: UnixTime(0),
             created_at: UnixTime(0),
         };

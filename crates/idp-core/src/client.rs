@@ -1,6 +1,8 @@
 //! A registered client (RFC 6749 2): who it is, what it may ask for, and its own policy.
 //! How it proves itself is `client_auth`.
 
+use crate::backchannel::BackchannelLogout;
+use crate::key::EncryptionKey;
 use crate::redirect_uri::RedirectUri;
 use crate::scope::Scope;
 use crate::secret::SecretHash;
@@ -135,6 +137,10 @@ pub struct Client {
     pub consent: ConsentPolicy,
     /// Seconds an access token lives; the server's default when `None`.
     pub access_token_lifetime: Option<i64>,
+    /// Where it is told that a session ended, if it wants to be.
+    pub backchannel_logout: Option<BackchannelLogout>,
+    /// What its ID tokens are encrypted for, if it wants that.
+    pub id_token_encryption_key: Option<EncryptionKey>,
     /// Tokens issued earlier than this are void.
     pub not_before: UnixTime,
     /// When it was registered.
@@ -236,6 +242,8 @@ pub(crate) mod sample {
             require_pkce: true,
             consent: ConsentPolicy::FirstParty,
             access_token_lifetime: None,
+            backchannel_logout: None,
+            id_token_encryption_key: None,
             not_before: UnixTime(0),
             created_at: UnixTime(0),
         }

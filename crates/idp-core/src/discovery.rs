@@ -3,7 +3,9 @@
 
 use serde::Serialize;
 
+use crate::key::encryption_key::EncryptionAlgorithm;
 use crate::scope::OPENID_SCOPES;
+use crate::token::encrypted::CONTENT_ENCRYPTION;
 
 /// Paths below the issuer.
 pub mod path {
@@ -105,6 +107,8 @@ pub struct Metadata {
     pub claims_supported: Vec<&'static str>,
     pub ui_locales_supported: Vec<&'static str>,
     pub id_token_signing_alg_values_supported: Vec<&'static str>,
+    pub id_token_encryption_alg_values_supported: Vec<&'static str>,
+    pub id_token_encryption_enc_values_supported: Vec<&'static str>,
     /// Always here and always without `none`: a client must not believe that unsigned request
     /// objects are read.
     pub request_object_signing_alg_values_supported: Vec<&'static str>,
@@ -118,6 +122,8 @@ pub struct Metadata {
     pub request_uri_parameter_supported: bool,
     pub require_request_uri_registration: bool,
     pub authorization_response_iss_parameter_supported: bool,
+    pub backchannel_logout_supported: bool,
+    pub backchannel_logout_session_supported: bool,
 }
 
 impl Metadata {
@@ -145,6 +151,8 @@ impl Metadata {
             claims_supported: CLAIMS.to_vec(),
             ui_locales_supported: vec!["en"],
             id_token_signing_alg_values_supported: vec!["RS256"],
+            id_token_encryption_alg_values_supported: vec![EncryptionAlgorithm::RsaOaep256.as_str()],
+            id_token_encryption_enc_values_supported: vec![CONTENT_ENCRYPTION],
             request_object_signing_alg_values_supported: vec!["RS256"],
             token_endpoint_auth_methods_supported: TOKEN_AUTH_METHODS.to_vec(),
             revocation_endpoint_auth_methods_supported: TOKEN_AUTH_METHODS.to_vec(),
@@ -155,6 +163,8 @@ impl Metadata {
             request_uri_parameter_supported: false,
             require_request_uri_registration: false,
             authorization_response_iss_parameter_supported: true,
+            backchannel_logout_supported: true,
+            backchannel_logout_session_supported: true,
         }
     }
 }

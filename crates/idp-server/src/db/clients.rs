@@ -3,6 +3,7 @@
 use super::schema::clients;
 use super::{Connection, DbError, from_json, parsed, to_json};
 use diesel::prelude::*;
+use idp_core::backchannel::{BackchannelLogout, BackchannelLogoutUri};
 use idp_core::client::{Client, ClientId, ClientKind};
 use idp_core::scope::Scope;
 use idp_core::secret::SecretHash;
@@ -24,6 +25,9 @@ struct Row {
     access_token_lifetime: Option<i64>,
     not_before: i64,
     created_at: i64,
+    backchannel_logout_uri: Option<String>,
+    backchannel_logout_session_required: bool,
+    id_token_encryption_key: Option<String>,
 }
 
 /// Registers a client.
@@ -78,6 +82,21 @@ pub fn set_secrets(
     Ok(())
 }
 
+/// Puts what a client registered for the end of sessions, and its key for ID tokens, in the place of what it had.
+/// Whether there is such a client.
+///
+/// # Errors
+/// [`DbError`].
+pub fn set_options(connection: &mut Connection, client: &Client) -> Result<bool, DbError> {
+    let logout = client.backchannel_logout.as_ref();
+    let columns = (
+        clients::backchannel_logout_uri.eq(logout.map(|logout| logout.uri.as_str().to_owned())),
+        clients::backchannel_logout_session_required.eq(logout.is_some_and(|logout| logout.session_required)),
+        clients::id_token_encryption_key.eq(encryption_key_column(client)?),
+    );
+    Ok(diesel::update(clients::table.find(client.id.as_str())).set(columns).execute(connection)? > 0)
+}
+
 /// Removes the registration; whether there was one.
 ///
 /// # Errors
@@ -93,6 +112,7 @@ impl TryFrom<&Client> for Row {
             ClientKind::Public => None,
             ClientKind::Confidential { secrets } => Some(secrets_column(secrets)?),
         };
+        let backchannel = client.backchannel_logout.as_ref();
         Ok(Self {
             id: client.id.to_string(),
             name: client.name.clone(),
@@ -110,6 +130,9 @@ impl TryFrom<&Client> for Row {
             access_token_lifetime: client.access_token_lifetime,
             not_before: client.not_before.as_secs(),
             created_at: client.created_at.as_secs(),
+            backchannel_logout_uri: backchannel.map(|logout| logout.uri.as_str().to_owned()),
+            backchannel_logout_session_required: backchannel.is_some_and(|logout| logout.session_required),
+            id_token_encryption_key: encryption_key_column(client)?,
         })
     }
 }
@@ -118,6 +141,9 @@ impl TryFrom<Row> for Client {
     type Error = DbError;
     fn try_from(row: Row) -> Result<Self, DbError> {
         let kind = read_kind(row.secret_hashes.as_deref())?;
+        let backchannel_logout = row.backchannel_logout()?;
+        let read_key = |text: &String| from_json(text, "clients.id_token_encryption_key");
+        let id_token_encryption_key = row.id_token_encryption_key.as_ref().map(read_key).transpose()?;
         Ok(Self {
             id: ClientId::parse(&row.id).map_err(|_| DbError::Corrupt("clients.id"))?,
             name: row.name,
@@ -133,10 +159,28 @@ impl TryFrom<Row> for Client {
             require_pkce: row.require_pkce,
             consent: from_json(&row.consent, "clients.consent")?,
             access_token_lifetime: row.access_token_lifetime,
+            backchannel_logout,
+            id_token_encryption_key,
             not_before: UnixTime(row.not_before),
             created_at: UnixTime(row.created_at),
         })
     }
+}
+
+impl Row {
+    fn backchannel_logout(&self) -> Result<Option<BackchannelLogout>, DbError> {
+        let Some(text) = &self.backchannel_logout_uri else {
+            return Ok(None);
+        };
+        let uri = parsed(BackchannelLogoutUri::parse(text).ok(), "clients.backchannel_logout_uri")?;
+        let session_required = self.backchannel_logout_session_required;
+        Ok(Some(BackchannelLogout { uri, session_required }))
+    }
+}
+
+fn encryption_key_column(client: &Client) -> Result<Option<String>, DbError> {
+    let key = client.id_token_encryption_key.as_ref();
+    key.map(|key| to_json(key, "clients.id_token_encryption_key")).transpose()
 }
 
 fn secrets_column(secrets: &[SecretHash]) -> Result<String, DbError> {

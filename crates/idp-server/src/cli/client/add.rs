@@ -129,6 +129,8 @@ impl Arguments {
             require_pkce: !self.no_pkce,
             consent: if self.ask_consent { ConsentPolicy::Ask } else { ConsentPolicy::FirstParty },
             access_token_lifetime: self.access_token_lifetime.map(Span::as_secs),
+            backchannel_logout: None,
+            id_token_encryption_key: None,
             not_before: now,
             created_at: now,
             id: self.id,

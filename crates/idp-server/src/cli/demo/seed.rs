@@ -86,6 +86,8 @@ fn client(registration: Registration<'_>, secret: &Secret, now: UnixTime) -> Res
         require_pkce: true,
         consent: ConsentPolicy::FirstParty,
         access_token_lifetime: None,
+        backchannel_logout: None,
+        id_token_encryption_key: None,
         not_before: now,
         created_at: now,
     };

@@ -1,0 +1,328 @@
+//! Which clients are still to be told that a session ended, and what came of it.
+
+use super::schema::{clients, grants, logout_deliveries as deliveries, sessions};
+use super::{Connection, DbError, parsed};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+use idp_core::backchannel::BackchannelLogoutUri;
+use idp_core::client::ClientId;
+use idp_core::time::UnixTime;
+use uuid::Uuid;
+
+/// What has become of a delivery.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum State {
+    /// It is tried, or will be.
+    Pending,
+    /// The client said that it refuses the session from now on.
+    Delivered,
+    /// The client refused it for good, or did not answer for too long.
+    GivenUp,
+}
+
+impl State {
+    /// The column's word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Delivered => "delivered",
+            Self::GivenUp => "given_up",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        [Self::Pending, Self::Delivered, Self::GivenUp].into_iter().find(|state| state.as_str() == text)
+    }
+}
+
+/// A client to be told of the end of a session. Times are milliseconds since 1970.
+#[derive(Clone, Eq, PartialEq, Debug)]
+pub struct Delivery {
+    /// Its name: session and client.
+    pub id: String,
+    /// The client.
+    pub client: ClientId,
+    /// The session.
+    pub sid: String,
+    /// Whose it was.
+    pub sub: String,
+    /// When the session ended.
+    pub created_ms: i64,
+    /// How often it was tried, the try under way included.
+    pub tries: i64,
+    /// What has become of it.
+    pub state: State,
+    /// Until when somebody is trying it.
+    pub leased_until_ms: i64,
+    /// Why the last try failed, in words of ours.
+    pub last_error: Option<String>,
+    /// When the client confirmed it.
+    pub delivered_ms: Option<i64>,
+}
+
+#[derive(Queryable)]
+struct Row {
+    id: String,
+    client_id: String,
+    sid: String,
+    sub: String,
+    created_ms: i64,
+    _next_ms: i64,
+    tries: i64,
+    state: String,
+    leased_until_ms: i64,
+    last_error: Option<String>,
+    delivered_ms: Option<i64>,
+}
+
+/// Whose sessions are about to end.
+#[derive(Copy, Clone, Debug)]
+pub enum Of {
+    /// This session.
+    Session(Uuid),
+    /// All of a user.
+    User(Uuid),
+    /// All there are.
+    Everybody,
+}
+
+/// Writes down whom to tell about the sessions that are open still: each client that has an address for it and was
+/// given a grant in the session, whatever became of the grant. How many there are.
+///
+/// # Errors
+/// [`DbError`].
+pub fn enqueue(connection: &mut Connection, of: Of, now_ms: i64) -> Result<usize, DbError> {
+    let id = grants::sid.concat(".").concat(grants::client_id);
+    let (now, zero) = (now_ms.into_sql::<BigInt>(), 0_i64.into_sql::<BigInt>());
+    let pending = State::Pending.as_str().into_sql::<Text>();
+    let concerned = grants::table
+        .inner_join(clients::table.on(grants::client_id.eq(clients::id)))
+        .inner_join(sessions::table.on(grants::sid.eq(sessions::sid)))
+        .filter(clients::backchannel_logout_uri.is_not_null())
+        .filter(sessions::ended_at.is_null())
+        .select((id, grants::client_id, grants::sid, grants::user_id, now, now, zero, pending, zero))
+        .distinct();
+    let columns = (
+        deliveries::id,
+        deliveries::client_id,
+        deliveries::sid,
+        deliveries::sub,
+        deliveries::created_ms,
+        deliveries::next_ms,
+        deliveries::tries,
+        deliveries::state,
+        deliveries::leased_until_ms,
+    );
+    // One statement, however many there are.
+    let insert = diesel::insert_into(deliveries::table);
+    Ok(match of {
+        Of::Session(sid) => {
+            let rows = concerned.filter(grants::sid.eq(sid.to_string()));
+            insert.values(rows).into_columns(columns).execute(connection)?
+        }
+        Of::User(user) => {
+            let rows = concerned.filter(grants::user_id.eq(user.to_string()));
+            insert.values(rows).into_columns(columns).execute(connection)?
+        }
+        Of::Everybody => insert.values(concerned).into_columns(columns).execute(connection)?,
+    })
+}
+
+/// A client with something to be told now.
+#[derive(Clone, Debug)]
+pub struct Due {
+    /// The client.
+    pub client: ClientId,
+    /// Where.
+    pub uri: BackchannelLogoutUri,
+    /// The fewest tries that one of its deliveries has had.
+    pub tries: i64,
+}
+
+/// The clients that somebody should tell something now, those first that were not tried yet.
+///
+/// # Errors
+/// [`DbError`].
+pub fn due(connection: &mut Connection, now_ms: i64) -> Result<Vec<Due>, DbError> {
+    let due = deliveries::table
+        .inner_join(clients::table.on(deliveries::client_id.eq(clients::id)))
+        .filter(deliveries::state.eq(State::Pending.as_str()))
+        .filter(deliveries::next_ms.le(now_ms))
+        .filter(deliveries::leased_until_ms.le(now_ms))
+        .group_by((clients::id, clients::backchannel_logout_uri))
+        .select((clients::id, clients::backchannel_logout_uri, diesel::dsl::min(deliveries::tries)));
+    let rows: Vec<(String, Option<String>, Option<i64>)> = due.load(connection)?;
+    let mut found: Vec<Due> = rows.into_iter().filter_map(read_due).collect::<Result<_, _>>()?;
+    found.sort_by_key(|due| due.tries);
+    Ok(found)
+}
+
+/// `None` for a client that takes no logout tokens any more: its deliveries wait until they are forgotten.
+fn read_due((client, uri, tries): (String, Option<String>, Option<i64>)) -> Option<Result<Due, DbError>> {
+    let uri = uri?;
+    let read = || {
+        let client = parsed(ClientId::parse(&client).ok(), "clients.id")?;
+        let uri = parsed(BackchannelLogoutUri::parse(&uri).ok(), "clients.backchannel_logout_uri")?;
+        Ok(Due { client, uri, tries: tries.unwrap_or_default() })
+    };
+    Some(read())
+}
+
+/// Takes at most `count` deliveries of a client until `leased_until_ms`, those first that were tried least; nobody
+/// else gets them before.
+///
+/// # Errors
+/// [`DbError`].
+pub fn claim(
+    connection: &mut Connection,
+    client: &ClientId,
+    count: i64,
+    now_ms: i64,
+    leased_until_ms: i64,
+) -> Result<Vec<Delivery>, DbError> {
+    let due = deliveries::table
+        .filter(deliveries::client_id.eq(client.as_str()))
+        .filter(deliveries::state.eq(State::Pending.as_str()))
+        .filter(deliveries::next_ms.le(now_ms))
+        .filter(deliveries::leased_until_ms.le(now_ms))
+        .order((deliveries::tries, deliveries::next_ms))
+        .limit(count);
+    let rows: Vec<Row> = due.load(connection)?;
+    let mut claimed = Vec::new();
+    for row in rows {
+        let unchanged = deliveries::table
+            .find(&row.id)
+            .filter(deliveries::state.eq(State::Pending.as_str()))
+            .filter(deliveries::leased_until_ms.eq(row.leased_until_ms));
+        let lease = (deliveries::leased_until_ms.eq(leased_until_ms), deliveries::tries.eq(row.tries + 1));
+        if diesel::update(unchanged).set(lease).execute(connection)? == 1 {
+            let tries = row.tries + 1;
+            claimed.push(Delivery { tries, leased_until_ms, ..Delivery::try_from(row)? });
+        }
+    }
+    Ok(claimed)
+}
+
+/// What came of a try.
+#[derive(Clone, Eq, PartialEq, Debug)]
+pub enum Outcome {
+    /// The client took it.
+    Delivered {
+        /// When.
+        at_ms: i64,
+    },
+    /// Another try is due then.
+    Again {
+        /// Why it failed.
+        error: String,
+        /// When to try again.
+        next_ms: i64,
+    },
+    /// There is no further try.
+    GivenUp {
+        /// Why.
+        error: String,
+    },
+}
+
+/// Writes down what came of a try. One that lost its lease to somebody else meanwhile says nothing, unless it
+/// delivered.
+///
+/// # Errors
+/// [`DbError`].
+pub fn settle(connection: &mut Connection, tried: &Delivery, outcome: &Outcome) -> Result<(), DbError> {
+    let pending = deliveries::table.find(&tried.id).filter(deliveries::state.eq(State::Pending.as_str()));
+    let still_ours = pending.filter(deliveries::leased_until_ms.eq(tried.leased_until_ms));
+    match outcome {
+        Outcome::Delivered { at_ms } => {
+            let columns = (
+                deliveries::state.eq(State::Delivered.as_str()),
+                deliveries::delivered_ms.eq(*at_ms),
+                deliveries::last_error.eq(None::<String>),
+            );
+            diesel::update(pending).set(columns).execute(connection)?;
+            hurry(connection, &tried.client, *at_ms)?;
+        }
+        Outcome::Again { error, next_ms } => {
+            let columns = (
+                deliveries::next_ms.eq(*next_ms),
+                deliveries::leased_until_ms.eq(0),
+                deliveries::last_error.eq(error),
+            );
+            diesel::update(still_ours).set(columns).execute(connection)?;
+        }
+        Outcome::GivenUp { error } => {
+            let columns = (deliveries::state.eq(State::GivenUp.as_str()), deliveries::last_error.eq(error));
+            diesel::update(still_ours).set(columns).execute(connection)?;
+        }
+    }
+    Ok(())
+}
+
+/// A client that answers again need not wait for the rest.
+fn hurry(connection: &mut Connection, client: &ClientId, now_ms: i64) -> Result<(), DbError> {
+    let waiting = deliveries::table
+        .filter(deliveries::client_id.eq(client.as_str()))
+        .filter(deliveries::state.eq(State::Pending.as_str()))
+        .filter(deliveries::next_ms.gt(now_ms));
+    diesel::update(waiting).set(deliveries::next_ms.eq(now_ms)).execute(connection)?;
+    Ok(())
+}
+
+/// The last deliveries to a client, the newest first.
+///
+/// # Errors
+/// [`DbError`].
+pub fn latest_of(
+    connection: &mut Connection,
+    client: &ClientId,
+    count: i64,
+) -> Result<Vec<Delivery>, DbError> {
+    let rows: Vec<Row> = deliveries::table
+        .filter(deliveries::client_id.eq(client.as_str()))
+        .order(deliveries::created_ms.desc())
+        .limit(count)
+        .load(connection)?;
+    rows.into_iter().map(Delivery::try_from).collect()
+}
+
+/// Every delivery about a session.
+///
+/// # Errors
+/// [`DbError`].
+pub fn of_session(connection: &mut Connection, sid: Uuid) -> Result<Vec<Delivery>, DbError> {
+    let rows: Vec<Row> = deliveries::table
+        .filter(deliveries::sid.eq(sid.to_string()))
+        .order(deliveries::id)
+        .load(connection)?;
+    rows.into_iter().map(Delivery::try_from).collect()
+}
+
+/// Forgets deliveries of sessions that ended before `limit`.
+///
+/// # Errors
+/// [`DbError`].
+pub fn purge(connection: &mut Connection, limit: UnixTime) -> Result<usize, DbError> {
+    let limit_ms = limit.as_secs().saturating_mul(1000);
+    let old = deliveries::table.filter(deliveries::created_ms.lt(limit_ms));
+    Ok(diesel::delete(old).execute(connection)?)
+}
+
+impl TryFrom<Row> for Delivery {
+    type Error = DbError;
+    fn try_from(row: Row) -> Result<Self, DbError> {
+        Ok(Self {
+            client: parsed(ClientId::parse(&row.client_id).ok(), "logout_deliveries.client_id")?,
+            state: parsed(State::parse(&row.state), "logout_deliveries.state")?,
+            id: row.id,
+            sid: row.sid,
+            sub: row.sub,
+            created_ms: row.created_ms,
+            tries: row.tries,
+            leased_until_ms: row.leased_until_ms,
+            last_error: row.last_error,
+            delivered_ms: row.delivered_ms,
+        })
+    }
+}
