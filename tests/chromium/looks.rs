@@ -1,8 +1,15 @@
 //! Every page in light and dark, on a phone and on a desktop; nothing sticks out at 320 pixels.
 
+use idp_core::session::EndCause;
+use idp_server::db::audit_events::About;
+use idp_server::store::revoke::{Target, revoke};
 use idp_tests::chromium::{Chromium, Look};
 use idp_tests::sites::TestSite;
 use idp_tests::{ClientSpec, PASSWORD, TestIdp};
+
+const IPHONE: &str =
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) Version/18.5 Mobile Safari/604.1";
+const IPAD: &str = "Mozilla/5.0 (iPad; CPU OS 12_5 like Mac OS X) Version/12.1 Mobile Safari/604.1";
 
 const LOOKS: [(&str, Look); 4] = [
     ("desktop-light", Look { width: 1280, dark: false }),
@@ -41,7 +48,63 @@ async fn every_page_fits_every_screen() {
     shoot(&browser, "site-app").await;
     look_at(&browser, "consent", &consent).await;
     look_at(&browser, "logout", &idp.url("/end-session")).await;
+    look_at(&browser, "devices-alone", &idp.url("/account/devices")).await;
     look_at(&browser, "again", &idp.authorize_url(&asking, &[("prompt", "login")])).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pages_about_devices_fit_every_screen() {
+    let Some(browser) = Chromium::start().await else { return };
+    let idp = TestIdp::start_with(|config| config.session.max_devices = 4).await;
+    idp.add_user("alice").await;
+    for user_agent in [IPHONE, IPAD, "curl/8.5.0"] {
+        sign_in_elsewhere(&idp, user_agent).await;
+        idp.clock.advance(4 * 60 * 60);
+    }
+    let (a, b) = (TestSite::start(&idp, "a", "Site A").await, TestSite::start(&idp, "b", "Site B").await);
+    browser.open(&a.url("/members")).await;
+    browser.log_in("alice", PASSWORD).await;
+    browser.wait_for_url(&a.url("/members")).await;
+    browser.open(&b.url("/members")).await;
+    look_at(&browser, "devices", &idp.url("/account/devices")).await;
+    browser.click("devices-others").await;
+    browser.element("receipt").await;
+    shoot(&browser, "devices-receipt").await;
+
+    for user_agent in [IPHONE, IPAD, "curl/8.5.0"] {
+        sign_in_elsewhere(&idp, user_agent).await;
+    }
+    browser.open(&idp.url("/account/devices")).await;
+    browser.click("devices-all").await;
+    browser.wait_for_url(&idp.url("/logged-out")).await;
+    shoot(&browser, "logged-out-receipt").await;
+
+    for user_agent in [IPHONE, IPAD, "curl/8.5.0", IPHONE] {
+        sign_in_elsewhere(&idp, user_agent).await;
+    }
+    browser.open(&idp.url("/account/devices")).await;
+    browser.log_in("alice", PASSWORD).await;
+    browser.element("elsewhere-continue").await;
+    shoot(&browser, "signed-in-elsewhere").await;
+    browser.click("elsewhere-continue").await;
+    browser.wait_for_url(&idp.url("/account/devices")).await;
+
+    let everybody = Target::Everybody;
+    let now = idp.clock.now();
+    revoke(&idp.app.db, everybody, EndCause::Administrator, About::default(), now).await.unwrap();
+    idp.clock.advance(5 * 60);
+    look_at(&browser, "departed", &idp.url("/account/devices")).await;
+}
+
+/// A sign-in from another device, which calls itself so.
+async fn sign_in_elsewhere(idp: &TestIdp, user_agent: &str) {
+    let browser = idp.browser();
+    let page = browser.visit(idp.url("/account/devices")).await;
+    let (tx, csrf) = (page.input("tx"), page.input("csrf"));
+    let fields = [("tx", tx.as_str()), ("csrf", &csrf), ("username", "alice"), ("password", PASSWORD)];
+    let headers = [("user-agent", user_agent), ("sec-fetch-site", "same-origin")];
+    let answer = browser.post_with(idp.url("/login"), &fields, &headers).await;
+    assert!([200, 303].contains(&answer.status), "{answer:?}");
 }
 
 async fn look_at(browser: &Chromium, name: &str, url: &str) {

@@ -23,7 +23,7 @@ async fn s63_every_cookie_is_a_host_cookie_and_lax() {
         let answer = browser.press(&page, "login", &[("username", "alice"), ("password", PASSWORD)]).await;
         assert_eq!(answer.status, 303, "{answer:?}");
         let cookies = browser.cookies(HOST);
-        assert_eq!(cookies.len(), 3, "{cookies:?}");
+        assert_eq!(cookies.len(), 4, "{cookies:?}");
         for (name, value, attributes) in cookies {
             let set: BTreeSet<String> =
                 attributes.split(';').map(|part| part.trim().to_lowercase()).collect();
