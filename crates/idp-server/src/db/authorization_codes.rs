@@ -47,7 +47,8 @@ pub fn insert(
         sid: code.sid.to_string(),
         scope: code.scope.to_string(),
         claims: to_json(&code.claims, "authorization_codes.claims")?,
-        nonce: code.nonce.clone(),
+        // As JSON: the site may have put anything there, and PostgreSQL's TEXT holds no NUL.
+        nonce: code.nonce.as_ref().map(|nonce| to_json(nonce, "authorization_codes.nonce")).transpose()?,
         code_challenge: code.code_challenge.clone().map(String::from),
         auth_time: code.auth_time.as_secs(),
         expires_at: code.expires_at.as_secs(),
@@ -96,7 +97,7 @@ impl TryFrom<Row> for AuthorizationCode {
             sid: to_uuid(&row.sid, "authorization_codes.sid")?,
             scope: Scope::try_from(row.scope).map_err(|_| DbError::Corrupt("authorization_codes.scope"))?,
             claims: from_json(&row.claims, "authorization_codes.claims")?,
-            nonce: row.nonce,
+            nonce: row.nonce.map(|nonce| from_json(&nonce, "authorization_codes.nonce")).transpose()?,
             code_challenge: challenge.map_err(|_| DbError::Corrupt("authorization_codes.code_challenge"))?,
             auth_time: UnixTime(row.auth_time),
             expires_at: UnixTime(row.expires_at),

@@ -8,6 +8,7 @@
 
 pub mod audit_events;
 pub mod authorization_codes;
+mod changes;
 pub mod clients;
 mod connection;
 pub mod consents;
@@ -31,6 +32,7 @@ pub mod tide;
 mod transaction;
 pub mod users;
 
+pub use changes::Changes;
 pub use connection::AnyConnection as Connection;
 pub use error::DbError;
 

@@ -106,9 +106,14 @@ impl Server {
     }
 
     fn fresh(&self) -> Result<Connection, DbError> {
+        self.own_connection().map(Connection::Postgres)
+    }
+
+    /// A connection beside those that are counted, for as long as its owner likes.
+    pub(super) fn own_connection(&self) -> Result<PgConnection, DbError> {
         let mut connection = PgConnection::establish(&self.url.for_libpq()).map_err(DbError::unavailable)?;
         connection.batch_execute(SESSION)?;
-        Ok(Connection::Postgres(connection))
+        Ok(connection)
     }
 
     fn pop(&self) -> Option<Connection> {

@@ -6,6 +6,7 @@ use diesel::connection::SimpleConnection as _;
 use diesel::r2d2::{Error, ManageConnection, Pool, R2D2Connection as _};
 use diesel::sqlite::SqliteConnection;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 const READERS: u32 = 4;
@@ -16,6 +17,7 @@ const PRAGMAS: &str = "PRAGMA busy_timeout = 3000; PRAGMA journal_mode = WAL; PR
 
 #[derive(Clone)]
 pub(super) struct File {
+    path: Arc<str>,
     readers: Pool<Opener>,
     writer: Pool<Opener>,
 }
@@ -24,7 +26,7 @@ impl File {
     /// Opens the file and brings its tables up to date.
     pub(super) fn open(path: &Path) -> Result<Self, DbError> {
         let path = path.to_str().ok_or_else(|| DbError::Unavailable("the path is not UTF-8".into()))?;
-        let file = Self { writer: pool(path, 1)?, readers: pool(path, READERS)? };
+        let file = Self { path: path.into(), writer: pool(path, 1)?, readers: pool(path, READERS)? };
         migrations::run(&mut *file.writer.get().map_err(DbError::unavailable)?)?;
         Ok(file)
     }
@@ -42,6 +44,13 @@ impl File {
         question: impl FnOnce(&mut Connection) -> Result<T, DbError>,
     ) -> Result<T, DbError> {
         question(&mut *self.readers.get().map_err(DbError::unavailable)?)
+    }
+
+    /// A connection outside the pools, for as long as its owner likes.
+    pub(super) fn own_connection(&self) -> Result<SqliteConnection, DbError> {
+        let mut connection = SqliteConnection::establish(&self.path).map_err(DbError::unavailable)?;
+        connection.batch_execute(PRAGMAS)?;
+        Ok(connection)
     }
 
     pub(super) async fn write<T: Send + 'static>(
