@@ -1,5 +1,6 @@
 //! A provider for one story: the real server on a free port, its own folder, its own clock.
 
+use crate::home::{self, Home};
 use crate::{Browser, ClientSpec, PASSWORD, pkce};
 use idp_core::key::{KeyState, SigningKey};
 use idp_core::time::UnixTime;
@@ -92,7 +93,7 @@ impl TestIdp {
         let issuer = format!("http://idp.localhost:{}", address.port());
         let mut config = Config::default();
         config.issuer.url = issuer.parse().unwrap();
-        config.storage.data_dir = folder.path().join("data");
+        Home::of_this_run().settle(folder.path(), &mut config);
         config.listen.workers = Some(2);
         // Argon2 as cheap as it is allowed to be: the stories are not about its cost.
         config.password.memory_kib = 64;
@@ -104,7 +105,13 @@ impl TestIdp {
         let server = idp_server::serve::server(&app, vec![listener], None).unwrap();
         let handle = server.handle();
         // A runtime of its own, as in production; a test's runtime has one thread.
-        std::thread::spawn(move || actix_web::rt::System::new().block_on(server));
+        let shared = Arc::clone(&app);
+        std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let _tide = idp_server::task::keep_in_step(&shared);
+                server.await
+            })
+        });
         let http = http_client();
         let idp = Self { app, issuer, clock, http, address, folder, server: handle };
         idp.wait_until_live().await;
@@ -248,6 +255,7 @@ impl TestIdp {
 impl Drop for TestIdp {
     fn drop(&mut self) {
         drop(self.server.stop(false));
+        home::clear(self.folder.path());
     }
 }
 

@@ -12,12 +12,17 @@
 mod browser;
 pub mod chromium;
 mod client_spec;
+pub mod history;
+pub mod home;
 mod idp;
 pub mod jwt;
 pub mod pkce;
+pub mod postgres;
 pub mod raw;
+pub mod redis;
 mod signed_in;
 pub mod sites;
+pub mod wire;
 
 pub use browser::{Answer, Browser};
 pub use client_spec::ClientSpec;

@@ -1,8 +1,23 @@
 //! When something of ours fails: a stated answer, nothing half done, and everything again once it is back.
 
 use diesel::connection::SimpleConnection as _;
-use diesel::{Connection as _, SqliteConnection};
-use idp_tests::{ClientSpec, PASSWORD, SignedIn};
+use diesel::{Connection as _, PgConnection, SqliteConnection};
+use idp_server::db::Connection;
+use idp_tests::{ClientSpec, PASSWORD, SignedIn, home, jwt};
+use std::path::Path;
+
+/// Somebody else who writes to the database of `folder`, until ROLLBACK.
+fn another_writer(folder: &Path) -> Connection {
+    let Some(url) = home::database_url(folder) else {
+        let file = folder.join("data/idp.db");
+        let mut other = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+        other.batch_execute("BEGIN IMMEDIATE").unwrap();
+        return Connection::Sqlite(other);
+    };
+    let mut other = PgConnection::establish(&url).unwrap();
+    other.batch_execute("BEGIN; SELECT pg_advisory_xact_lock(26972001)").unwrap();
+    Connection::Postgres(other)
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s105_a_locked_database_answers_503_and_the_keys_go_on() {
@@ -10,9 +25,7 @@ async fn s105_a_locked_database_answers_503_and_the_keys_go_on() {
     let (idp, site) = (&alice.idp, &alice.site);
     let stranger = idp.browser();
     let page = stranger.visit(idp.authorize_url(site, &[])).await;
-    let file = idp.folder.path().join("data/idp.db");
-    let mut other = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
-    other.batch_execute("BEGIN IMMEDIATE").unwrap();
+    let mut other = another_writer(idp.folder.path());
 
     let given_back = [("token", alice.access_token())];
     let (refreshed, revoked, login, keys) = tokio::join!(
@@ -38,4 +51,35 @@ async fn s105_a_locked_database_answers_503_and_the_keys_go_on() {
     assert_eq!(idp.userinfo(alice.access_token()).await.status, 401);
     let page = stranger.visit(idp.authorize_url(site, &[])).await;
     assert!(stranger.log_in_as(&page, "alice", PASSWORD).await.redirect_param("code").is_some());
+}
+
+#[tokio::test]
+async fn s94_a_nul_in_any_parameter_is_data_or_refused_on_either_database() {
+    let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
+    let (idp, site) = (&story.idp, &story.site);
+    let nul = "a\0b";
+    for parameter in
+        ["client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge", "login_hint", "claims"]
+    {
+        let status = story.browser.open(idp.authorize_url(site, &[(parameter, nul)])).await.status;
+        assert!(status < 500, "{parameter}: {status}");
+    }
+    let code = story.code_with(&[("nonce", nul)]).await;
+    let tokens = idp.redeem(site, &code).await;
+    assert_eq!(jwt::claims(tokens.text("id_token"))["nonce"], nul);
+    for path in ["/token", "/revoke", "/introspect"] {
+        for parameter in ["token", "code", "refresh_token", "redirect_uri", "scope", "code_verifier"] {
+            for grant in ["authorization_code", "refresh_token", "client_credentials", nul] {
+                let answer = idp.post_as(site, path, &[("grant_type", grant), (parameter, nul)]).await;
+                assert!(answer.status < 500, "{path} {grant} {parameter}: {answer:?}");
+            }
+        }
+        let form = [("client_id", nul), ("client_secret", nul), ("token", nul)];
+        assert!(idp.post(path, &form).await.status < 500, "{path}");
+    }
+    let stranger = idp.browser();
+    let page = stranger.visit(idp.authorize_url(site, &[])).await;
+    for (name, password) in [(nul, PASSWORD), ("alice", nul)] {
+        assert_eq!(stranger.log_in_as(&page, name, password).await.status, 422, "{name:?}");
+    }
 }

@@ -3,7 +3,7 @@
 
 use clap::Parser as _;
 use idp_server::cli::Cli;
-use idp_tests::TestIdp;
+use idp_tests::{TestIdp, home};
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -28,7 +28,9 @@ fn the_server() {
 /// `idp-server` with these arguments, over the data in `folder`.
 pub fn idp_server(folder: &Path, arguments: &[&str]) -> Command {
     let data = format!("storage.data_dir={}", folder.join("data").display());
-    let always = ["idp-server", "--set", &data];
+    let mut always = vec!["idp-server", "--set", &data];
+    let database = home::database_url(folder).map(|url| format!("storage.database_url={url}"));
+    always.extend(database.iter().flat_map(|database| ["--set", database]));
     // On Linux this is the running program even when a build has put another in its place.
     let running = Path::new("/proc/self/exe");
     let program = if running.exists() { running.to_owned() } else { std::env::current_exe().unwrap() };

@@ -5,7 +5,7 @@ use crate::own_process::{Serving, idp_server, take_over};
 use idp_server::config::StorageConfig;
 use idp_server::db::{clients, users};
 use idp_server::installation::Installation;
-use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, TestIdp, TokenAnswer, pkce};
+use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, TestIdp, TokenAnswer, home, pkce};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
@@ -365,14 +365,9 @@ fn assert_clean(canaries: &Canaries, serving: &Serving, folder: &Path) {
         assert!(serde_json::from_str::<serde_json::Value>(line).is_ok(), "not one event: {line}");
     }
     let mut rows = 0;
-    for entry in fs::read_dir(folder.join("data")).unwrap() {
-        let path = entry.unwrap().path();
-        if path.file_name().unwrap() == "master.key" {
-            continue;
-        }
-        let bytes = fs::read(&path).unwrap();
+    for (name, bytes) in home::at_rest(folder) {
         rows += bytes.windows(5).filter(|window| window == b"alice").count();
-        assert_eq!(canaries.found_in(&bytes), Vec::<&str>::new(), "at rest in {}", path.display());
+        assert_eq!(canaries.found_in(&bytes), Vec::<&str>::new(), "at rest in {name}");
     }
     assert!(rows > 0, "the database was not read");
 }

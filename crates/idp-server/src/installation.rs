@@ -211,7 +211,7 @@ mod tests {
     async fn s88_a_first_start_has_no_account_and_no_client() {
         let folder = tempfile::tempdir().unwrap();
         let installation = Installation::open(&storage(&folder)).unwrap();
-        let users = installation.db.read(crate::db::users::all).await.unwrap();
+        let users = installation.db.read(users::all).await.unwrap();
         let clients = installation.db.read(crate::db::clients::all).await.unwrap();
         assert!(users.is_empty() && clients.is_empty());
     }

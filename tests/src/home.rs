@@ -1,0 +1,97 @@
+//! Where the data of a story lives. The environment variable `STORY_HOME` chooses for a whole run, so that every story
+//! is told on every home: `sqlite` (the default) or `postgres`.
+
+use crate::postgres::PostgresServer;
+use idp_server::config::{Config, DatabaseUrl};
+use std::path::{Path, PathBuf};
+
+/// A home for data.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Home {
+    /// A SQLite file in the folder of the provider.
+    Sqlite,
+    /// A database of its own on the PostgreSQL server of this process.
+    Postgres,
+}
+
+impl Home {
+    /// The home of this run.
+    #[must_use]
+    pub fn of_this_run() -> Self {
+        match std::env::var("STORY_HOME").as_deref() {
+            Err(_) | Ok("sqlite") => Self::Sqlite,
+            Ok("postgres") => Self::Postgres,
+            Ok(other) => panic!("STORY_HOME is {other:?}; it may be sqlite or postgres"),
+        }
+    }
+
+    /// Makes a home for the provider of `folder`, or finds the one it had before, and points `config` at it.
+    pub fn settle(self, folder: &Path, config: &mut Config) {
+        config.storage.data_dir = folder.join("data");
+        if self == Self::Postgres {
+            let url = database_url(folder).unwrap_or_else(|| {
+                let url = PostgresServer::shared().create_migrated_database();
+                std::fs::write(note(folder), &url).unwrap();
+                url
+            });
+            config.storage.database_url = Some(DatabaseUrl::from(url.as_str()));
+            // Hundreds of providers share one server.
+            config.storage.connections = 5;
+        }
+    }
+
+    /// Whether the run must do without servers that it would have to start (`WITHOUT_SERVERS`); prints so.
+    #[must_use]
+    pub fn has_no_servers() -> bool {
+        let none = std::env::var_os("WITHOUT_SERVERS").is_some();
+        if none {
+            println!("left out: WITHOUT_SERVERS is set");
+        }
+        none
+    }
+
+    /// Whether the run has another home than SQLite, for a story about the file itself; prints why it is left out.
+    #[must_use]
+    pub fn is_not_a_file(why: &str) -> bool {
+        let other = Self::of_this_run() != Self::Sqlite;
+        if other {
+            println!("left out: {why}");
+        }
+        other
+    }
+}
+
+/// The URL of the database that goes with `folder`; none when it is the file in it.
+#[must_use]
+pub fn database_url(folder: &Path) -> Option<String> {
+    std::fs::read_to_string(note(folder)).ok()
+}
+
+/// Removes the database that goes with `folder`, if it is on a server.
+pub fn clear(folder: &Path) {
+    if let Some(url) = database_url(folder) {
+        PostgresServer::shared().drop_database(&url);
+    }
+}
+
+/// Everything that is stored for the provider of `folder` but its master key: the files with their names, and its
+/// database on a server.
+#[must_use]
+pub fn at_rest(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut stored = Vec::new();
+    for entry in std::fs::read_dir(folder.join("data")).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        if name != "master.key" {
+            stored.push((name, std::fs::read(entry.path()).unwrap()));
+        }
+    }
+    if let Some(url) = database_url(folder) {
+        stored.push((url.clone(), crate::postgres::contents(&url).into_bytes()));
+    }
+    stored
+}
+
+fn note(folder: &Path) -> PathBuf {
+    folder.join("database_url")
+}

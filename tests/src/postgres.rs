@@ -1,0 +1,249 @@
+//! Real PostgreSQL servers for stories, private to this process: started in a temporary folder on a port of their own,
+//! and gone with the process however it ends.
+
+use diesel::connection::SimpleConnection as _;
+use diesel::{
+    Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, sql_query,
+    sql_types::{BigInt, Text},
+};
+use idp_server::config::DatabaseUrl;
+use idp_server::db::Db;
+use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::fs::chown;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+/// Stops the server and removes its folder once the pipe from our process closes, which it does even when we are
+/// killed. A paused server wakes up first.
+const JANITOR: &str = r#"
+    trap '' INT
+    cat >/dev/null
+    pid="$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null)"
+    if [ -n "$pid" ]; then
+        kill -CONT "$pid"; kill -QUIT "$pid"
+        while kill -0 "$pid"; do sleep 0.1; done
+    fi 2>/dev/null
+    rm -rf "$1"
+"#;
+
+/// A server.
+pub struct PostgresServer {
+    folder: PathBuf,
+    port: u16,
+    settings: String,
+    databases: AtomicU32,
+    janitor: Child,
+}
+
+impl PostgresServer {
+    /// The one that the stories of this process share, started by the first who asks. It forgets on a power cut what a
+    /// story would not miss.
+    ///
+    /// # Panics
+    /// When PostgreSQL is not installed.
+    #[must_use]
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<PostgresServer> = OnceLock::new();
+        SHARED.get_or_init(|| {
+            let server = Self::start("-c fsync=off -c max_connections=300");
+            let template = server.create_database("template");
+            drop(Db::connect(&DatabaseUrl::from(template.as_str()), 1).unwrap());
+            server
+        })
+    }
+
+    /// Starts one with these command line settings.
+    #[must_use]
+    pub fn start(settings: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap().keep();
+        if let Some(owner) = owner() {
+            chown(&folder, Some(owner), None).unwrap();
+        }
+        let mut janitor = as_owner("sh");
+        janitor.args(["-c", JANITOR, "janitor"]).arg(&folder).stdin(Stdio::piped());
+        let janitor = janitor.spawn().unwrap();
+        let initdb = ["--auth=trust", "--username=idp", "--encoding=UTF8", "--locale=C", "--no-sync", "-D"];
+        run(as_owner(binary("initdb")).args(initdb).arg(folder.join("data")));
+        let settings = settings.to_owned();
+        let server = Self { folder, port: free_port(), settings, databases: AtomicU32::new(0), janitor };
+        server.start_again();
+        server
+    }
+
+    /// Starts it after [`PostgresServer::stop`], on the same port.
+    pub fn start_again(&self) {
+        let options = format!(
+            "-c listen_addresses=127.0.0.1 -c port={} -c unix_socket_directories={} {}",
+            self.port,
+            self.folder.display(),
+            self.settings
+        );
+        run(self.control(&["-l", "/dev/null", "-w", "start"]).arg("-o").arg(options));
+    }
+
+    /// Stops it as a service manager does: what is under way is cut off.
+    pub fn stop(&self) {
+        run(&mut self.control(&["-m", "fast", "-w", "stop"]));
+    }
+
+    /// Makes every process of it stand still; connections stay, and nothing answers.
+    pub fn pause(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Lets it go on.
+    pub fn go_on(&self) {
+        self.signal("-CONT");
+    }
+
+    /// Where the database `name` is.
+    #[must_use]
+    pub fn url(&self, name: &str) -> String {
+        format!("postgres://idp@127.0.0.1:{}/{name}", self.port)
+    }
+
+    /// Makes an empty database; its URL.
+    pub fn create_database(&self, name: &str) -> String {
+        self.administer(&format!("CREATE DATABASE {name}"));
+        self.url(name)
+    }
+
+    /// Makes a database with up-to-date tables and nothing in them; its URL.
+    ///
+    /// # Panics
+    /// On any other server than [`PostgresServer::shared`].
+    pub fn create_migrated_database(&self) -> String {
+        let name = format!("story_{}", self.databases.fetch_add(1, Ordering::SeqCst));
+        self.administer(&format!("CREATE DATABASE {name} TEMPLATE template"));
+        self.url(&name)
+    }
+
+    /// Removes a database, whoever is still connected to it.
+    pub fn drop_database(&self, url: &str) {
+        let name = url.rsplit('/').next().unwrap();
+        self.administer(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+    }
+
+    /// Runs a statement as the administrator.
+    pub fn administer(&self, statement: &str) {
+        let mut connection = PgConnection::establish(&self.url("postgres")).unwrap();
+        connection.batch_execute(statement).unwrap();
+    }
+
+    fn control(&self, arguments: &[&str]) -> Command {
+        let mut command = as_owner(binary("pg_ctl"));
+        command.args(arguments).arg("-D").arg(self.folder.join("data"));
+        command
+    }
+
+    /// Each connection has a process of its own, a child of the first; new ones may come while we signal.
+    fn signal(&self, signal: &str) {
+        let file = std::fs::read_to_string(self.folder.join("data/postmaster.pid")).unwrap();
+        let first = file.lines().next().unwrap();
+        run(Command::new("kill").args([signal, first]));
+        let children = std::fs::read_to_string(format!("/proc/{first}/task/{first}/children")).unwrap();
+        // One of them may have ended meanwhile.
+        let _ = Command::new("kill").arg(signal).args(children.split_whitespace()).status();
+    }
+}
+
+impl Drop for PostgresServer {
+    fn drop(&mut self) {
+        drop(self.janitor.stdin.take());
+        let _ = self.janitor.wait();
+    }
+}
+
+/// Everything in the tables of a database, as text.
+#[must_use]
+pub fn contents(url: &str) -> String {
+    #[derive(QueryableByName)]
+    struct Dump {
+        #[diesel(sql_type = Text)]
+        dump: String,
+    }
+    let mut connection = PgConnection::establish(url).unwrap();
+    let question = "SELECT schema_to_xml('public', true, false, '')::text AS dump";
+    sql_query(question).get_result::<Dump>(&mut connection).unwrap().dump
+}
+
+/// How many rows `table` has.
+pub fn count(connection: &mut PgConnection, table: &str) -> i64 {
+    number(connection, &format!("SELECT count(*) AS number FROM {table}"))
+}
+
+/// Waits until nobody called `name` is connected.
+pub fn wait_until_gone(connection: &mut PgConnection, name: &str) {
+    let question =
+        format!("SELECT count(*) AS number FROM pg_stat_activity WHERE application_name = '{name}'");
+    for _ in 0..200 {
+        if number(connection, &question) == 0 {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("{name} is still connected");
+}
+
+fn number(connection: &mut PgConnection, question: &str) -> i64 {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        number: i64,
+    }
+    sql_query(question).get_result::<Row>(connection).unwrap().number
+}
+
+/// Where distributions put a program of the server, the newest version first.
+fn binary(name: &str) -> PathBuf {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let mut found: Vec<PathBuf> =
+        versions.map(|version| version.path().join("bin").join(name)).filter(|path| path.exists()).collect();
+    found.sort();
+    let in_path = || {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        std::env::split_paths(&path).map(|folder| folder.join(name)).find(|path| path.exists())
+    };
+    let program = found.pop().or_else(in_path);
+    program.unwrap_or_else(|| panic!("no {name}: install the package postgresql (tests/run does)"))
+}
+
+/// The server refuses to run as root: then it runs as its own user.
+fn as_owner(program: impl AsRef<Path>) -> Command {
+    let program = program.as_ref();
+    let mut command = match owner() {
+        Some(_) => Command::new("runuser"),
+        None => Command::new(program),
+    };
+    if owner().is_some() {
+        command.args(["-u", "postgres", "--"]).arg(program);
+    }
+    command.current_dir("/").stdin(Stdio::null()).stdout(Stdio::null());
+    command
+}
+
+/// The id of the server's own user, if we are root.
+fn owner() -> Option<u32> {
+    static OWNER: OnceLock<Option<u32>> = OnceLock::new();
+    *OWNER.get_or_init(|| {
+        (id(&["-u"]) == Some(0))
+            .then(|| id(&["-u", "postgres"]).expect("no user postgres: install the package postgresql"))
+    })
+}
+
+fn id(arguments: &[&str]) -> Option<u32> {
+    let output = Command::new("id").args(arguments).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().trim().parse().ok()
+}
+
+fn run(command: &mut Command) {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+}
