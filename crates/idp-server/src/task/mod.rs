@@ -29,11 +29,18 @@ impl Drop for Tasks {
 /// Starts every task on the current runtime.
 #[must_use]
 pub fn start(app: &Arc<App>) -> Tasks {
-    Tasks(vec![
+    let mut tasks = keep_in_step(app);
+    tasks.0.extend([
         tokio::spawn(repeat(rotation::EVERY, Arc::clone(app), rotation::turn)),
-        tokio::spawn(tide::run(Arc::clone(app))),
         tokio::spawn(repeat(clean_up::EVERY, Arc::clone(app), clean_up::turn)),
-    ])
+    ]);
+    tasks
+}
+
+/// Only what keeps this node in step with the others.
+#[must_use]
+pub fn keep_in_step(app: &Arc<App>) -> Tasks {
+    Tasks(vec![tokio::spawn(tide::run(Arc::clone(app)))])
 }
 
 /// Takes a turn now and then after each `pause`; a turn that lasts longer than that is not hurried.

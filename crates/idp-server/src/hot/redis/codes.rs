@@ -43,7 +43,7 @@ struct Stored {
 }
 
 /// What it stands for, when it was redeemed, whether it came again.
-type Looked = (Option<String>, Option<i64>, Option<String>);
+type Looked = (Option<String>, Option<String>, Option<String>);
 
 impl RedisHome {
     /// Stores a new code.
@@ -76,7 +76,9 @@ impl RedisHome {
         let call = Call::new(&self.scripts.look_at_code).key(key(era.epoch, hash));
         let (text, redeemed_at, _): Looked = self.run(&era, call).await?;
         let stored: Option<Stored> = text.and_then(|text| serde_json::from_str(&text).ok());
-        Ok(stored.and_then(|stored| stored.into_code(redeemed_at.map(UnixTime))))
+        // Whatever stands there, it was redeemed.
+        let redeemed_at = redeemed_at.map(|text| UnixTime(text.parse().unwrap_or_default()));
+        Ok(stored.and_then(|stored| stored.into_code(redeemed_at)))
     }
 
     /// Whether somebody came with it again after it was consumed.

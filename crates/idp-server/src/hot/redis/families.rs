@@ -103,32 +103,26 @@ impl RedisHome {
     /// # Errors
     /// [`HotError`].
     pub async fn load_family(&self, family: &Family) -> Result<LoadedFamily, HotError> {
-        type Fields = (
-            Option<String>,
-            Option<i64>,
-            Option<i64>,
-            Option<String>,
-            Option<i64>,
-            Option<String>,
-            Option<String>,
-        );
         let era = self.era()?;
         let call = Call::new(&self.scripts.load_family)
             .key(family.key(era.epoch))
             .key(family.session_key(era.epoch));
-        let (hash, generation, issued_at, previous, replaced_at, answer, seen): Fields =
-            self.run(&era, call).await?;
-        let predecessor = previous.as_deref().and_then(SecretHash::parse).zip(replaced_at).zip(answer).map(
-            |((hash, at), sealed_answer)| Predecessor { hash, replaced_at: UnixTime(at), sealed_answer },
-        );
-        let current = hash.as_deref().and_then(SecretHash::parse).zip(generation).zip(issued_at);
-        let refresh = current.map(|((current, generation), at)| RefreshState {
+        let fields: Vec<Option<String>> = self.run(&era, call).await?;
+        let field = |index: usize| fields.get(index).and_then(Option::as_deref);
+        let hash = |index| field(index).and_then(SecretHash::parse);
+        let number = |index| field(index).and_then(|text| text.parse::<i64>().ok());
+        let predecessor = hash(3).zip(number(4)).zip(field(5)).map(|((hash, at), answer)| Predecessor {
+            hash,
+            replaced_at: UnixTime(at),
+            sealed_answer: answer.to_owned(),
+        });
+        let refresh = hash(0).zip(number(1)).zip(number(2)).map(|((current, generation), at)| RefreshState {
             current,
             generation,
             issued_at: UnixTime(at),
             predecessor,
         });
-        Ok(LoadedFamily { refresh, last_seen_at: seen.and_then(|text| text.parse().ok()).map(UnixTime) })
+        Ok(LoadedFamily { refresh, last_seen_at: number(6).map(UnixTime) })
     }
 
     /// Puts the successor of `from` in its place.

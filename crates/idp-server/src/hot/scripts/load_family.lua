@@ -1,4 +1,4 @@
--- KEYS: family, presence. Answers the fields of the family, and when its session was last used.
+-- KEYS: family, presence. Answers the fields of the family in this order, and when its session was last used.
 local fields = {false, false, false, false, false, false}
 if is(KEYS[1], 'hash') then
   fields = redis.call('HMGET', KEYS[1], 'hash', 'generation', 'issued_at', 'previous_hash', 'replaced_at', 'answer')

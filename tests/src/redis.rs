@@ -1,0 +1,255 @@
+//! Real Redis servers for stories, private to this process: on a free port, in a temporary folder, gone with the process
+//! however it ends. They keep nothing on disk unless they are asked to.
+
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// Kills the server and removes its folder once the pipe from our process closes.
+const JANITOR: &str = r#"
+    trap '' INT
+    cat >/dev/null
+    pid="$(cat "$1/redis.pid" 2>/dev/null)"
+    [ -n "$pid" ] && kill -KILL "$pid" 2>/dev/null
+    rm -rf "$1"
+"#;
+
+/// A server.
+pub struct RedisServer {
+    folder: PathBuf,
+    port: u16,
+    settings: Vec<String>,
+    janitor: Child,
+}
+
+impl RedisServer {
+    /// One that is empty and keeps nothing.
+    #[must_use]
+    pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// One with these settings (`--name value ...`).
+    ///
+    /// # Panics
+    /// When Redis is not installed or does not come up.
+    #[must_use]
+    pub fn start_with(settings: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap().keep();
+        let mut janitor = Command::new("sh");
+        janitor.args(["-c", JANITOR, "janitor"]).arg(&folder).stdin(Stdio::piped());
+        let settings = settings.iter().map(|&setting| setting.to_owned()).collect();
+        let server = Self { folder, port: free_port(), settings, janitor: janitor.spawn().unwrap() };
+        server.start_again();
+        server
+    }
+
+    /// Starts it after [`RedisServer::kill`], on the same port, with what is in its folder.
+    pub fn start_again(&self) {
+        let own = ["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--daemonize", "yes"]
+            .map(str::to_owned);
+        let log = self.folder.join("log");
+        let mut command = Command::new("redis-server");
+        if let Some(role) = self.settings.iter().find(|setting| setting.ends_with(".conf")) {
+            command.arg(role);
+        }
+        command.args(own).arg("--dir").arg(&self.folder).arg("--logfile").arg(&log);
+        command.arg("--pidfile").arg(self.folder.join("redis.pid")).args(["--save", ""]);
+        command.args(self.settings.iter().filter(|setting| !setting.ends_with(".conf")));
+        let output = command.output().expect("redis-server is not installed");
+        assert!(output.status.success(), "{output:?}");
+        wait_until("the server listens", || TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok());
+        wait_until("the server wrote its pid", || self.pid().is_some());
+    }
+
+    /// Its URL.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// Its port.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// What `redis-cli` answers to a command.
+    pub fn cli(&self, arguments: &[&str]) -> String {
+        let output =
+            Command::new("redis-cli").args(["-p", &self.port.to_string()]).args(arguments).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// Every key.
+    #[must_use]
+    pub fn keys(&self, pattern: &str) -> Vec<String> {
+        self.cli(&["--scan", "--pattern", pattern]).lines().map(str::to_owned).collect()
+    }
+
+    /// Forgets everything.
+    pub fn flush(&self) {
+        assert_eq!(self.cli(&["FLUSHALL"]), "OK");
+    }
+
+    /// Makes it stand still; connections stay, and nothing answers.
+    pub fn pause(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Lets it go on.
+    pub fn go_on(&self) {
+        self.signal("-CONT");
+    }
+
+    /// Kills it at once.
+    pub fn kill(&self) {
+        self.signal("-KILL");
+        wait_until("the server is gone", || TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_err());
+        let _ = std::fs::remove_file(self.folder.join("redis.pid"));
+    }
+
+    /// All that it holds now, to bring back later.
+    #[must_use]
+    pub fn dump(&self) -> Vec<u8> {
+        assert_eq!(self.cli(&["SAVE"]), "OK");
+        let file = self.folder.join("dump.rdb");
+        let dump = std::fs::read(&file).unwrap();
+        std::fs::remove_file(file).unwrap();
+        dump
+    }
+
+    /// Starts anew with what it held then.
+    pub fn restore(&self, dump: &[u8]) {
+        self.kill();
+        std::fs::write(self.folder.join("dump.rdb"), dump).unwrap();
+        self.start_again();
+    }
+
+    /// A replica that has caught up.
+    #[must_use]
+    pub fn replica(&self) -> Self {
+        let of = self.port.to_string();
+        let replica = Self::start_with(&["--replicaof", "127.0.0.1", &of, "--repl-diskless-sync-delay", "0"]);
+        replica.wait_for_master();
+        replica
+    }
+
+    /// Waits until a replica is connected to its master and has all of it.
+    pub fn wait_for_master(&self) {
+        wait_until("the replica has caught up", || {
+            self.cli(&["INFO", "replication"]).contains("master_link_status:up")
+        });
+    }
+
+    /// Where it keeps things.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    fn pid(&self) -> Option<String> {
+        let pid = std::fs::read_to_string(self.folder.join("redis.pid")).ok()?;
+        Some(pid.trim().to_owned()).filter(|pid| !pid.is_empty())
+    }
+
+    fn signal(&self, signal: &str) {
+        let pid = self.pid().unwrap();
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+    }
+}
+
+impl Drop for RedisServer {
+    fn drop(&mut self) {
+        drop(self.janitor.stdin.take());
+        let _ = self.janitor.wait();
+    }
+}
+
+/// Three masters that share the keys.
+pub struct RedisCluster(Vec<RedisServer>);
+
+impl RedisCluster {
+    /// Starts them and waits until they agree.
+    #[must_use]
+    pub fn start() -> Self {
+        let settings = ["--cluster-enabled", "yes", "--cluster-node-timeout", "1000"];
+        let servers: Vec<_> = (0..3).map(|_| RedisServer::start_with(&settings)).collect();
+        for (server, slots) in servers.iter().zip([["0", "5460"], ["5461", "10922"], ["10923", "16383"]]) {
+            assert_eq!(server.cli(&["CLUSTER", "ADDSLOTSRANGE", slots[0], slots[1]]), "OK");
+            assert_eq!(servers[0].cli(&["CLUSTER", "MEET", "127.0.0.1", &server.port.to_string()]), "OK");
+        }
+        wait_until("the cluster agrees", || {
+            servers.iter().all(|server| {
+                let info = server.cli(&["CLUSTER", "INFO"]);
+                info.contains("cluster_state:ok") && info.contains("cluster_known_nodes:3")
+            })
+        });
+        Self(servers)
+    }
+
+    /// Its servers.
+    #[must_use]
+    pub fn servers(&self) -> &[RedisServer] {
+        &self.0
+    }
+}
+
+/// A master, its replica, and a Sentinel that looks after them.
+pub struct RedisSentinel {
+    /// The first master.
+    pub master: RedisServer,
+    /// Its replica.
+    pub replica: RedisServer,
+    /// The Sentinel, who calls the master `story`.
+    pub sentinel: RedisServer,
+}
+
+impl RedisSentinel {
+    /// Starts them and waits until they know each other.
+    #[must_use]
+    pub fn start() -> Self {
+        let master = RedisServer::start();
+        let replica = master.replica();
+        let folder = tempfile::tempdir().unwrap().keep();
+        let file = folder.join("sentinel.conf");
+        let watched = format!(
+            "sentinel monitor story 127.0.0.1 {} 1\nsentinel down-after-milliseconds story 500\n\
+             sentinel failover-timeout story 3000\n",
+            master.port
+        );
+        std::fs::write(&file, watched).unwrap();
+        let sentinel = RedisServer::start_with(&[file.to_str().unwrap(), "--sentinel"]);
+        wait_until("the Sentinel knows the replica", || {
+            sentinel.cli(&["SENTINEL", "replicas", "story"]).contains(&replica.port.to_string())
+        });
+        Self { master, replica, sentinel }
+    }
+}
+
+/// Whether this run must do without Redis; prints so.
+#[must_use]
+pub fn is_missing() -> bool {
+    crate::home::Home::has_no_servers()
+}
+
+fn free_port() -> u16 {
+    // The bus of a Cluster is ten thousand ports higher.
+    loop {
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+        if port < 55_000 && TcpListener::bind((Ipv4Addr::LOCALHOST, port + 10_000)).is_ok() {
+            return port;
+        }
+    }
+}
+
+fn wait_until(what: &str, holds: impl Fn() -> bool) {
+    for _ in 0..500 {
+        if holds() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    panic!("in ten seconds: not {what}");
+}

@@ -1,0 +1,329 @@
+//! What every home of hot state must do alike: the database file, PostgreSQL, one Redis, a Cluster, a Sentinel group.
+//! Times are the story's clock's: what a home forgets by itself only tidies up.
+
+use futures_util::future::join_all;
+use idp_core::client::ClientId;
+use idp_core::grant::Predecessor;
+use idp_core::grant::RefreshState;
+use idp_core::grant::authorization_code::{AuthorizationCode, CodeRefusal};
+use idp_core::grant::refresh_token::{RefreshDecision, RefreshRefusal, RefreshRequest};
+use idp_core::pkce::CodeChallenge;
+use idp_core::secret::{RefreshToken, Secret, SecretKind};
+use idp_core::session::EndCause;
+use idp_core::throttle::{Bucket, BucketPolicy};
+use idp_core::time::UnixTime;
+use idp_server::chance;
+use idp_server::config::{Config, DatabaseUrl, RedisUrl};
+use idp_server::db::sessions as session_rows;
+use idp_server::store::codes::{self, Redeemed, Redemption};
+use idp_server::store::grants::{self, LoadedGrant};
+use idp_server::store::guesses::{self, Counted};
+use idp_tests::postgres::PostgresServer;
+use idp_tests::redis::{self, RedisCluster, RedisSentinel, RedisServer};
+use idp_tests::{ClientSpec, SignedIn, TestIdp, jwt, pkce};
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// Everything that is asked of a home.
+async fn contract(change: impl FnOnce(&mut Config)) {
+    let story = SignedIn::on(TestIdp::start_with(change).await, ClientSpec::confidential("site-a")).await;
+    a_code_is_redeemed_once(&story).await;
+    a_code_ends_to_the_second(&story).await;
+    a_code_of_an_ended_session_opens_nothing(&story).await;
+    one_of_fifty_racers_rotates(&story).await;
+    only_the_newest_generation_rotates(&story).await;
+    a_family_idles_to_the_second(&story).await;
+    a_family_that_ended_stays_ended(&story).await;
+    buckets_are_those_of_the_core(&story).await;
+    names_of_buckets_are_never_patterns(&story).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hot_contract_of_the_database_file() {
+    contract(|config| config.redis = Config::default().redis).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hot_contract_of_postgresql() {
+    if redis::is_missing() {
+        return;
+    }
+    let url = PostgresServer::shared().create_migrated_database();
+    contract(|config| {
+        config.redis = Config::default().redis;
+        config.storage.database_url = Some(DatabaseUrl::from(url.as_str()));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hot_contract_of_one_redis() {
+    if redis::is_missing() {
+        return;
+    }
+    let server = RedisServer::start();
+    contract(|config| config.redis.url = Some(RedisUrl::from(&*server.url()))).await;
+    assert!(!server.keys("rt:*").is_empty(), "it was Redis that was asked");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hot_contract_of_a_cluster() {
+    if redis::is_missing() {
+        return;
+    }
+    let cluster = RedisCluster::start();
+    contract(|config| {
+        config.redis.url = None;
+        config.redis.cluster = vec![RedisUrl::from(&*cluster.servers()[0].url())];
+    })
+    .await;
+    for server in cluster.servers() {
+        assert!(!server.keys("tide*").is_empty(), "every master holds marks of the tide");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hot_contract_of_a_sentinel_group() {
+    if redis::is_missing() {
+        return;
+    }
+    let group = RedisSentinel::start();
+    contract(|config| {
+        config.redis.url = Some(RedisUrl::from("redis://story"));
+        config.redis.sentinels = vec![RedisUrl::from(&*group.sentinel.url())];
+    })
+    .await;
+    assert!(!group.master.keys("rt:*").is_empty(), "it was the master that was asked");
+}
+
+/// A code for Alice at her site, in her session, and the secret that names it.
+async fn issued(story: &SignedIn) -> (Secret, AuthorizationCode) {
+    let (idp, now) = (&story.idp, story.idp.clock.now());
+    let claims = jwt::claims(story.access_token());
+    let sid: Uuid = claims["sid"].as_str().unwrap().parse().unwrap();
+    let session =
+        idp.app.db.read(move |connection| session_rows::by_sid(connection, sid)).await.unwrap().unwrap();
+    let code = AuthorizationCode {
+        grant: chance::new_id(now),
+        client_id: ClientId::parse(story.site.id()).unwrap(),
+        redirect_uri: story.site.redirect_uri().to_owned(),
+        user: story.alice,
+        sid,
+        scope: "openid profile".to_owned().try_into().unwrap(),
+        claims: vec!["a \"claim\" of {any} kind: *?[]".to_owned()],
+        nonce: Some("n\u{0}\n\u{1F600}".to_owned()),
+        code_challenge: Some(CodeChallenge::try_from(pkce::CHALLENGE.to_owned()).unwrap()),
+        auth_time: session.auth_time,
+        expires_at: now.plus(60),
+        redeemed_at: None,
+    };
+    let secret = Secret::generate(SecretKind::AuthorizationCode, &mut chance::rng());
+    codes::issue(&idp.app.db, &idp.app.hot, secret.hash(), code.clone(), session, None, now).await.unwrap();
+    (secret, code)
+}
+
+async fn redeem(story: &SignedIn, code: &Secret) -> Result<Redeemed, CodeRefusal> {
+    let app = &story.idp.app;
+    let tag = app.seals.refresh_tag.clone();
+    let redemption = Redemption {
+        code: code.clone(),
+        client: story.site.client.clone().checked().unwrap(),
+        redirect_uri: Some(story.site.redirect_uri().to_owned()),
+        code_verifier: Some(pkce::VERIFIER.to_owned()),
+        code_lifetime: 60,
+        sessions: app.session_policy(),
+        refresh: app.refresh_policy(),
+        new_refresh_token: Box::new(move |code: &AuthorizationCode| {
+            RefreshToken::generate(code.user, code.grant, &tag, &mut chance::rng())
+        }),
+    };
+    codes::redeem(&app.db, &app.hot, redemption, story.idp.clock.now()).await.unwrap()
+}
+
+/// A new grant: its first refresh token.
+async fn begun(story: &SignedIn) -> RefreshToken {
+    let (code, _) = issued(story).await;
+    redeem(story, &code).await.unwrap().refresh_token.unwrap()
+}
+
+async fn load(story: &SignedIn, token: &RefreshToken) -> LoadedGrant {
+    grants::load(&story.idp.app.db, &story.idp.app.hot, token.grant()).await.unwrap().unwrap()
+}
+
+fn decide(
+    story: &SignedIn,
+    token: &RefreshToken,
+    loaded: &LoadedGrant,
+) -> Result<RefreshDecision, RefreshRefusal> {
+    let app = &story.idp.app;
+    let client = story.site.client.clone().checked().unwrap();
+    let request = RefreshRequest { token, client: &client, session: &loaded.session, user: &loaded.user };
+    loaded.grant.refresh(&request, app.refresh_policy(), app.session_policy(), story.idp.clock.now())
+}
+
+/// Rotates from what was loaded; the successor, when it was first.
+async fn rotate(story: &SignedIn, loaded: &LoadedGrant, answer: &str) -> Option<RefreshToken> {
+    let (app, now) = (&story.idp.app, story.idp.clock.now());
+    let state = loaded.grant.refresh.clone().unwrap();
+    let next =
+        RefreshToken::generate(story.alice, loaded.grant.id, &app.seals.refresh_tag, &mut chance::rng());
+    let predecessor =
+        Some(Predecessor { hash: state.current, replaced_at: now, sealed_answer: answer.to_owned() });
+    let successor =
+        RefreshState { current: next.hash(), generation: state.generation + 1, issued_at: now, predecessor };
+    grants::rotate(&app.db, &app.hot, loaded, successor, now).await.unwrap().then_some(next)
+}
+
+async fn a_code_is_redeemed_once(story: &SignedIn) {
+    for trial in 0..4 {
+        let (secret, code) = issued(story).await;
+        let outcomes = join_all((0..50).map(|_| redeem(story, &secret))).await;
+        let (first, rest): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
+        assert_eq!(first.len(), 1, "trial {trial}");
+        for refused in rest {
+            let refusal = refused.err().unwrap();
+            assert_eq!(refusal, CodeRefusal::Reused { grant: code.grant }, "trial {trial}");
+        }
+        let opened = first.into_iter().next().unwrap().unwrap();
+        assert_eq!((&opened.grant.claims, &opened.nonce), (&code.claims, &code.nonce));
+        let loaded = load(story, opened.refresh_token.as_ref().unwrap()).await;
+        assert_eq!(
+            loaded.grant.ended.unwrap().cause,
+            EndCause::CodeReuse,
+            "trial {trial}: two held the code"
+        );
+    }
+    let unknown = Secret::generate(SecretKind::AuthorizationCode, &mut chance::rng());
+    assert_eq!(redeem(story, &unknown).await.err(), Some(CodeRefusal::Unknown));
+}
+
+async fn a_code_ends_to_the_second(story: &SignedIn) {
+    let ((late, _), (in_time, _)) = (issued(story).await, issued(story).await);
+    story.idp.clock.advance(59);
+    assert!(redeem(story, &in_time).await.is_ok());
+    story.idp.clock.advance(1);
+    assert_eq!(redeem(story, &late).await.err(), Some(CodeRefusal::Expired));
+}
+
+async fn a_code_of_an_ended_session_opens_nothing(story: &SignedIn) {
+    let other = story.idp.add_user(&format!("u-{}", chance::new_id(story.idp.clock.now()))).await;
+    let (secret, mut code) = issued(story).await;
+    code.user = other;
+    // The code names a session that is not there: as after a sign-out and a clean-up.
+    let again = Secret::generate(SecretKind::AuthorizationCode, &mut chance::rng());
+    let gone =
+        AuthorizationCode { sid: chance::new_id(UnixTime(1)), grant: chance::new_id(UnixTime(1)), ..code };
+    let app = &story.idp.app;
+    let sid: Uuid = jwt::claims(story.access_token())["sid"].as_str().unwrap().parse().unwrap();
+    let session =
+        app.db.read(move |connection| session_rows::by_sid(connection, sid)).await.unwrap().unwrap();
+    let now = story.idp.clock.now();
+    codes::issue(&app.db, &app.hot, again.hash(), gone, session, None, now).await.unwrap();
+    assert_eq!(redeem(story, &again).await.err(), Some(CodeRefusal::Expired));
+    assert!(redeem(story, &secret).await.is_ok());
+}
+
+async fn one_of_fifty_racers_rotates(story: &SignedIn) {
+    let token = begun(story).await;
+    let loaded = join_all((0..50).map(|_| load(story, &token))).await;
+    let answers: Vec<String> = (0..50).map(|racer| format!("sealed by {racer} {{}}\r\n$-1")).collect();
+    let racing = loaded.iter().zip(&answers).map(|(loaded, answer)| rotate(story, loaded, answer));
+    let outcomes = join_all(racing).await;
+    let winners: Vec<_> = outcomes.iter().zip(&answers).filter(|(next, _)| next.is_some()).collect();
+    assert_eq!(winners.len(), 1);
+    let (next, sealed) = (winners[0].0.as_ref().unwrap(), winners[0].1.clone());
+    let at_rest = load(story, &token).await;
+    assert_eq!(at_rest.grant.refresh.as_ref().unwrap().generation, 1);
+    assert_eq!(decide(story, next, &at_rest), Ok(RefreshDecision::Rotate));
+    assert_eq!(decide(story, &token, &at_rest), Ok(RefreshDecision::SameAnswer { sealed }));
+    story.idp.clock.advance(10);
+    assert_eq!(decide(story, &token, &at_rest), Err(RefreshRefusal::Reused));
+}
+
+async fn only_the_newest_generation_rotates(story: &SignedIn) {
+    let first = begun(story).await;
+    let before = load(story, &first).await;
+    let second = rotate(story, &before, "one").await.unwrap();
+    assert!(rotate(story, &before, "late").await.is_none());
+    let third = rotate(story, &load(story, &second).await, "two").await.unwrap();
+    let at_rest = load(story, &third).await;
+    assert_eq!(at_rest.grant.refresh.as_ref().unwrap().generation, 2);
+    assert_eq!(decide(story, &third, &at_rest), Ok(RefreshDecision::Rotate));
+    assert_eq!(decide(story, &first, &at_rest), Err(RefreshRefusal::Reused));
+}
+
+async fn a_family_idles_to_the_second(story: &SignedIn) {
+    let token = begun(story).await;
+    let idle = story.idp.app.refresh_policy().idle;
+    // An hour of use, an hour at a time: the session lives on by it.
+    let mut newest = token;
+    for _ in 0..3 {
+        story.idp.clock.advance(idle - 1);
+        let loaded = load(story, &newest).await;
+        assert_eq!(decide(story, &newest, &loaded), Ok(RefreshDecision::Rotate));
+        newest = rotate(story, &loaded, "x").await.unwrap();
+    }
+    story.idp.clock.advance(idle);
+    let loaded = load(story, &newest).await;
+    assert_eq!(decide(story, &newest, &loaded), Err(RefreshRefusal::Expired));
+    story.idp.clock.advance(-4 * idle + 3);
+}
+
+async fn a_family_that_ended_stays_ended(story: &SignedIn) {
+    let token = begun(story).await;
+    let loaded = load(story, &token).await;
+    let now = story.idp.clock.now();
+    grants::end_reused(&story.idp.app.db, &loaded.grant, "192.0.2.1".to_owned(), now).await.unwrap();
+    let ended = load(story, &token).await;
+    assert_eq!(ended.grant.ended.unwrap().cause, EndCause::RefreshReuse);
+    assert!(decide(story, &token, &ended).is_err());
+    // Whatever a racer that loaded before still puts in place, what it got is dead.
+    if let Some(next) = rotate(story, &loaded, "late").await {
+        assert!(decide(story, &next, &load(story, &next).await).is_err());
+    }
+}
+
+async fn buckets_are_those_of_the_core(story: &SignedIn) {
+    let (app, seed) = (&story.idp.app, 0x5eed_u64);
+    println!("seed {seed:#x}");
+    let mut draw = seed;
+    let mut next = |below: u64| {
+        draw = draw.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (draw >> 33) % below
+    };
+    for round in 0..6 {
+        let policy = BucketPolicy { burst: 1 + next(5) as u32, seconds_per_try: 1 + next(90) as u32 };
+        let counted = || vec![Counted { key: format!("contract:{round}"), policy }];
+        let (mut bucket, mut now) = (Bucket::default(), UnixTime(1_700_000_000));
+        for step in 0..60 {
+            now = now.plus(next(u64::from(policy.seconds_per_try) * 2) as i64 - i64::from(next(8) == 0) * 30);
+            if next(5) == 0 {
+                guesses::give_back(&app.db, &app.hot, counted()).await.unwrap();
+                bucket = bucket.give_back(policy);
+                continue;
+            }
+            let expected = bucket.take(policy, now);
+            let found = guesses::take(&app.db, &app.hot, counted(), now).await.unwrap();
+            assert_eq!(found, expected.map(drop), "round {round}, step {step}");
+            bucket = expected.unwrap_or(bucket);
+        }
+    }
+}
+
+async fn names_of_buckets_are_never_patterns(story: &SignedIn) {
+    let (app, now) = (&story.idp.app, story.idp.clock.now());
+    let policy = BucketPolicy { burst: 1, seconds_per_try: 60 };
+    let names =
+        ["*", "a:*", "a:b", "a:[b]", "{a}:b", "a:b\r\nDEL x", "a:b\u{1}", "'; DROP TABLE throttles; --", "ä"];
+    assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
+    for name in names {
+        let counted = || vec![Counted { key: name.to_owned(), policy }];
+        assert_eq!(guesses::take(&app.db, &app.hot, counted(), now).await.unwrap(), Ok(()), "{name:?}");
+        assert!(guesses::take(&app.db, &app.hot, counted(), now).await.unwrap().is_err(), "{name:?}");
+    }
+    // Out of all or out of none.
+    let both = |fresh: &str| [fresh, "a:b"].map(|name| Counted { key: name.to_owned(), policy }).to_vec();
+    assert!(guesses::take(&app.db, &app.hot, both("fresh"), now).await.unwrap().is_err());
+    let fresh = vec![Counted { key: "fresh".to_owned(), policy }];
+    assert_eq!(guesses::take(&app.db, &app.hot, fresh, now).await.unwrap(), Ok(()));
+}
