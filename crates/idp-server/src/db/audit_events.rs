@@ -46,6 +46,8 @@ pub enum Event {
     EverybodySignedOut,
     /// A client was registered.
     ClientAdded,
+    /// A registration was changed.
+    ClientChanged,
     /// A client was removed.
     ClientRemoved,
     /// A client got another secret.
@@ -82,6 +84,7 @@ impl Event {
             Self::UserSignedOut => "user_signed_out",
             Self::EverybodySignedOut => "everybody_signed_out",
             Self::ClientAdded => "client_added",
+            Self::ClientChanged => "client_changed",
             Self::ClientRemoved => "client_removed",
             Self::ClientSecretAdded => "client_secret_added",
             Self::ClientSecretsRemoved => "client_secrets_removed",

@@ -64,6 +64,13 @@ impl From<idp_core::token::MintError> for ApiFailure {
     }
 }
 
+impl From<idp_core::token::EncryptError> for ApiFailure {
+    fn from(error: idp_core::token::EncryptError) -> Self {
+        tracing::error!(%error, "a token could not be encrypted");
+        Self::Internal
+    }
+}
+
 impl From<idp_core::seal::SealError> for ApiFailure {
     fn from(error: idp_core::seal::SealError) -> Self {
         tracing::error!(%error, "a value could not be sealed");

@@ -1,10 +1,11 @@
 //! Where things end. Whatever ends a session, a grant, a token or a key comes through here, inside a transaction: the
-//! rows, and the entries of the revocation log by which every site learns of it. What did not end anything writes
-//! nothing.
+//! rows, the entries of the revocation log by which every site learns of it, and which clients are told at the back
+//! channel. What did not end anything writes nothing.
 
 use crate::db::{
     Connection, DbError, clients, denied_tokens, grants, revocations, sessions, signing_keys, users,
 };
+use crate::store::logout_outbox;
 use idp_core::client::ClientId;
 use idp_core::revocation::Revoked;
 use idp_core::session::EndCause;
@@ -51,6 +52,7 @@ pub fn session(
     cause: EndCause,
     now: UnixTime,
 ) -> Result<bool, DbError> {
+    logout_outbox::enqueue(connection, logout_outbox::Of::Session(sid), now)?;
     grants::end(connection, &grants::Of::Session(sid), cause, now)?;
     let was_open = sessions::end(connection, sid, cause, now)?;
     if was_open {
@@ -66,6 +68,7 @@ pub fn session(
 /// [`DbError`].
 pub fn user(connection: &mut Connection, user: Uuid, cause: EndCause, now: UnixTime) -> Result<(), DbError> {
     let open = sessions::open_of(connection, user)?;
+    logout_outbox::enqueue(connection, logout_outbox::Of::User(user), now)?;
     grants::end(connection, &grants::Of::User(user), cause, now)?;
     sessions::end_all_of(connection, user, cause, now)?;
     let mut revoked = vec![Revoked::user(user, now)];
@@ -79,6 +82,7 @@ pub fn user(connection: &mut Connection, user: Uuid, cause: EndCause, now: UnixT
 /// [`DbError`].
 pub fn everybody(connection: &mut Connection, cause: EndCause, now: UnixTime) -> Result<(), DbError> {
     users::void_earlier(connection, None, now)?;
+    logout_outbox::enqueue(connection, logout_outbox::Of::Everybody, now)?;
     grants::end(connection, &grants::Of::Everybody, cause, now)?;
     sessions::end_all(connection, cause, now)?;
     revocations::append(connection, &[Revoked::all(now)], cause, now)

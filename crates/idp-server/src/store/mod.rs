@@ -7,6 +7,7 @@ pub mod devices;
 pub mod ending;
 pub mod grants;
 pub mod guesses;
+pub mod logout_outbox;
 pub mod receipts;
 pub mod revoke;
 pub mod sessions;

@@ -79,13 +79,14 @@ pub(super) async fn run(arguments: Arguments, flags: Vec<(String, String)>) -> R
     }
     let _tasks = task::start(&app);
     greet(&app, &addresses, &password)?;
-    run_together(servers).await
+    run_together(&app, servers).await
 }
 
 /// The first signal stops all three; each lets its requests finish.
-async fn run_together(servers: Vec<Server>) -> Result<(), Failure> {
+async fn run_together(app: &Arc<App>, servers: Vec<Server>) -> Result<(), Failure> {
     for server in &servers {
-        serve::stop_on_signal(server.handle())?;
+        let streams = Arc::clone(app);
+        serve::stop_on_signal(server.handle(), move || streams.feed.close())?;
     }
     try_join_all(servers).await?;
     Ok(())
@@ -134,6 +135,7 @@ impl Site {
             name: self.name,
             redirect_uris: under_both("/callback").into(),
             post_logout_redirect_uris: under_both("/logged-out").into(),
+            backchannel_logout_uri: format!("{}/auth/backchannel-logout", self.base_url),
             audience: self.base_url.clone(),
         }
     }

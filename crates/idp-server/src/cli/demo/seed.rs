@@ -2,6 +2,7 @@
 //! start, so that nothing here is a default that could be left on.
 
 use idp_core::{
+    backchannel::{BackchannelLogout, BackchannelLogoutUri},
     client::{Client, ClientId, ClientKind, ConsentPolicy, GrantType},
     redirect_uri::RedirectUri,
     scope::Scope,
@@ -28,6 +29,7 @@ pub(super) struct Registration<'a> {
     pub(super) name: &'a str,
     pub(super) redirect_uris: Vec<String>,
     pub(super) post_logout_redirect_uris: Vec<String>,
+    pub(super) backchannel_logout_uri: String,
     pub(super) audience: String,
 }
 
@@ -86,12 +88,17 @@ fn client(registration: Registration<'_>, secret: &Secret, now: UnixTime) -> Res
         require_pkce: true,
         consent: ConsentPolicy::FirstParty,
         access_token_lifetime: None,
-        backchannel_logout: None,
+        backchannel_logout: Some(backchannel_logout(&registration.backchannel_logout_uri)?),
         id_token_encryption_key: None,
         not_before: now,
         created_at: now,
     };
     client.checked().map_err(Failure::refused)
+}
+
+fn backchannel_logout(uri: &str) -> Result<BackchannelLogout, Failure> {
+    let uri = BackchannelLogoutUri::parse(uri).map_err(Failure::refused)?;
+    Ok(BackchannelLogout { uri, session_required: true })
 }
 
 fn uris(texts: &[String]) -> Result<Vec<RedirectUri>, Failure> {

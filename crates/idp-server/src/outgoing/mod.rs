@@ -1,0 +1,155 @@
+//! Requests that the provider makes by itself, to addresses that clients registered. Each is short, follows no
+//! redirect, uses no proxy, reads no body, and goes to an address that was looked at when it was resolved: a name
+//! that leads into a private network leads nowhere. What is sent, and when again, is the callers'.
+//! RFC 9700 section 4.9; OWASP ASVS 1.3.6.
+
+mod reach;
+
+use std::{
+    error::Error,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use idp_core::backchannel::BackchannelLogoutUri;
+use reqwest::{
+    Certificate, Client, StatusCode,
+    dns::{Addrs, Name, Resolve, Resolving},
+    redirect,
+};
+use url::{Host, Url};
+
+pub use reach::Reach;
+
+use crate::config::BackchannelConfig;
+
+/// How long one request may take, from the look-up of the name to the head of the answer.
+pub const TIME_LIMIT: Duration = Duration::from_secs(3);
+
+/// Why there is no client for outgoing requests.
+#[derive(Debug, thiserror::Error)]
+pub enum OutgoingError {
+    /// The file of certificates cannot be read.
+    #[error("backchannel.ca_file cannot be read: {0}")]
+    CaFile(#[from] std::io::Error),
+    /// The certificates, or the system's, cannot be used.
+    #[error("the client for outgoing requests cannot be made: {0}")]
+    Client(#[from] reqwest::Error),
+}
+
+/// Why a request had no answer. The words are kept beside the delivery: they never repeat text of the other side.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, thiserror::Error)]
+pub enum NoAnswer {
+    /// The address is not a public one, nor in a network that is allowed.
+    #[error("the address is not public; see backchannel.allow_networks")]
+    OutOfReach,
+    /// It took too long.
+    #[error("no answer in time")]
+    Timeout,
+    /// The name, the connection or TLS failed.
+    #[error("the connection failed")]
+    Connection,
+}
+
+/// The client for outgoing requests.
+pub struct Outgoing {
+    client: Client,
+    reach: Arc<Reach>,
+}
+
+impl Outgoing {
+    /// A client that reaches public addresses and what the configuration adds.
+    ///
+    /// # Errors
+    /// [`OutgoingError`].
+    pub fn new(config: &BackchannelConfig) -> Result<Self, OutgoingError> {
+        let reach = Arc::new(Reach::new(&config.allow_networks));
+        let certificates = match &config.ca_file {
+            Some(path) => Certificate::from_pem_bundle(&std::fs::read(path)?)?,
+            None => Vec::new(),
+        };
+        let client = Client::builder()
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .referer(false)
+            .http1_only()
+            .timeout(TIME_LIMIT)
+            .pool_max_idle_per_host(1)
+            .tls_certs_merge(certificates)
+            .dns_resolver(Arc::new(GuardedResolver(Arc::clone(&reach))))
+            .user_agent(concat!("idp-server/", env!("CARGO_PKG_VERSION")))
+            .build()?;
+        Ok(Self { client, reach })
+    }
+
+    /// Posts a form to where a client wants to hear of the end of sessions. The body of the answer is left unread.
+    ///
+    /// # Errors
+    /// [`NoAnswer`] when there is no status.
+    pub async fn post_form(
+        &self,
+        uri: &BackchannelLogoutUri,
+        form: &[(&str, &str)],
+    ) -> Result<StatusCode, NoAnswer> {
+        let url = Url::parse(uri.as_str()).map_err(|_| NoAnswer::Connection)?;
+        // An address that is written as one is never resolved.
+        let is_reachable = literal(&url).is_none_or(|address| uri.is_local() || self.reach.includes(address));
+        if !is_reachable {
+            return Err(NoAnswer::OutOfReach);
+        }
+        let answer = self.client.post(url).form(form).send().await;
+        answer.map(|answer| answer.status()).map_err(|error| no_answer(&error))
+    }
+}
+
+fn literal(url: &Url) -> Option<IpAddr> {
+    match url.host()? {
+        Host::Ipv4(address) => Some(address.into()),
+        Host::Ipv6(address) => Some(address.into()),
+        Host::Domain(_) => None,
+    }
+}
+
+fn no_answer(error: &reqwest::Error) -> NoAnswer {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(current) = cause {
+        if current.downcast_ref::<NoAnswer>() == Some(&NoAnswer::OutOfReach) {
+            return NoAnswer::OutOfReach;
+        }
+        cause = current.source();
+    }
+    if error.is_timeout() { NoAnswer::Timeout } else { NoAnswer::Connection }
+}
+
+/// Looks a name up and leaves out what may not be connected to. The connection is made to one of what is left: a
+/// name that leads elsewhere a moment later changes nothing.
+struct GuardedResolver(Arc<Reach>);
+
+impl Resolve for GuardedResolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let reach = Arc::clone(&self.0);
+        Box::pin(async move {
+            // RFC 6761 section 6.3: such a name is this machine, whatever the system's resolver thinks.
+            if is_localhost(name.as_str()) {
+                let loopback = [IpAddr::from([127, 0, 0, 1]), IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1])];
+                return Ok(addresses(loopback.map(|address| SocketAddr::new(address, 0)).to_vec()));
+            }
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let reachable: Vec<SocketAddr> = found.filter(|found| reach.includes(found.ip())).collect();
+            match reachable.is_empty() {
+                true => Err(NoAnswer::OutOfReach.into()),
+                false => Ok(addresses(reachable)),
+            }
+        })
+    }
+}
+
+fn addresses(found: Vec<SocketAddr>) -> Addrs {
+    Box::new(found.into_iter())
+}
+
+fn is_localhost(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
+    name == "localhost" || name.ends_with(".localhost")
+}

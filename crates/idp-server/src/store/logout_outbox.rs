@@ -1,0 +1,143 @@
+//! Telling clients that a session ended: what is written down in the transaction that ends it, the logout token of a
+//! try, and when to try again. Sending is `task::logout_outbox`'s, the rows are `db::logout_deliveries`'.
+//! OpenID Connect Back-Channel Logout 1.0.
+
+use std::sync::LazyLock;
+
+use idp_core::key::SigningKey;
+use idp_core::time::UnixTime;
+use idp_core::token::{LogoutTokenClaims, MintError, mint_logout_token};
+use rsa::rand_core::CryptoRngCore;
+use tokio::sync::watch;
+
+pub use crate::db::logout_deliveries::Of;
+use crate::db::logout_deliveries::{self, Delivery, Outcome};
+use crate::db::{Connection, DbError};
+
+/// Afterwards there is no token left that a site could still accept: an access token lives a day at most, and a
+/// refresh is refused here.
+const GIVEN_UP_AFTER_MS: i64 = 24 * 60 * 60 * 1000;
+const FIRST_PAUSE_MS: i64 = 1000;
+const LONGEST_PAUSE_MS: i64 = 60 * 60 * 1000;
+
+/// One bell for every sender of the process: a transaction does not know which server it is part of.
+static BELL: LazyLock<watch::Sender<()>> = LazyLock::new(|| watch::Sender::new(()));
+
+/// Rings when something was written down. It is read a moment later, once the transaction is through.
+#[must_use]
+pub fn bell() -> watch::Receiver<()> {
+    BELL.subscribe()
+}
+
+/// Writes down whom to tell about the sessions that are about to end. Call it before they end, in the same
+/// transaction.
+///
+/// # Errors
+/// [`DbError`].
+pub fn enqueue(connection: &mut Connection, of: Of, now: UnixTime) -> Result<(), DbError> {
+    let now_ms = now.as_secs().saturating_mul(1000);
+    if logout_deliveries::enqueue(connection, of, now_ms)? > 0 {
+        BELL.send_replace(());
+    }
+    Ok(())
+}
+
+/// A logout token for one try.
+///
+/// # Errors
+/// When it cannot be signed.
+pub fn logout_token(
+    delivery: &Delivery,
+    issuer: &str,
+    key: &SigningKey,
+    now: UnixTime,
+    rng: &mut (impl CryptoRngCore + ?Sized),
+) -> Result<String, MintError> {
+    let (client, sub, sid) = (delivery.client.clone(), &delivery.sub, &delivery.sid);
+    mint_logout_token(key, &LogoutTokenClaims::new(issuer, client, sub, sid, now, rng))
+}
+
+/// What follows from an answer (section 2.8): 200 and 204 are a yes, 400 is a no, anything else a passing trouble.
+#[must_use]
+pub fn after_answer(tried: &Delivery, status: u16, now_ms: i64, draw: u32) -> Outcome {
+    match status {
+        200 | 204 => Outcome::Delivered { at_ms: now_ms },
+        400 => Outcome::GivenUp { error: "the site refused the logout token (400)".to_owned() },
+        status => after_failure(tried, format!("answered with status {status}"), now_ms, draw),
+    }
+}
+
+/// What follows when there was no answer: another try, later each time, until it makes no sense any more. `draw` is
+/// any number; it spreads the tries of many.
+#[must_use]
+pub fn after_failure(tried: &Delivery, error: String, now_ms: i64, draw: u32) -> Outcome {
+    let next_ms = now_ms.saturating_add(pause_ms(tried.tries, draw));
+    if next_ms.saturating_sub(tried.created_ms) > GIVEN_UP_AFTER_MS {
+        return Outcome::GivenUp { error };
+    }
+    Outcome::Again { error, next_ms }
+}
+
+/// Doubles from a second to an hour; between half of it and all.
+fn pause_ms(tries: i64, draw: u32) -> i64 {
+    let doublings = u32::try_from(tries.saturating_sub(1)).unwrap_or(0).min(20);
+    let longest = FIRST_PAUSE_MS.saturating_mul(1 << doublings).min(LONGEST_PAUSE_MS);
+    longest / 2 + i64::from(draw) % (longest / 2 + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::db::logout_deliveries::State;
+    use idp_core::client::ClientId;
+
+    fn tried(tries: i64) -> Delivery {
+        Delivery {
+            id: "sid.site-a".to_owned(),
+            client: ClientId::parse("site-a").unwrap(),
+            sid: "sid".to_owned(),
+            sub: "sub".to_owned(),
+            created_ms: 1_000_000,
+            tries,
+            state: State::Pending,
+            leased_until_ms: 0,
+            last_error: None,
+            delivered_ms: None,
+        }
+    }
+
+    #[test]
+    fn s72_only_a_yes_delivers_and_only_a_no_gives_up_at_once() {
+        for status in [200, 204] {
+            let outcome = after_answer(&tried(1), status, 1_000_240, 0);
+            assert_eq!(outcome, Outcome::Delivered { at_ms: 1_000_240 });
+        }
+        assert!(matches!(after_answer(&tried(1), 400, 0, 0), Outcome::GivenUp { .. }));
+        for status in [100, 201, 202, 301, 302, 307, 401, 403, 404, 410, 429, 500, 501, 503] {
+            let outcome = after_answer(&tried(1), status, 1_000_000, 0);
+            assert!(matches!(outcome, Outcome::Again { .. }), "{status}");
+        }
+    }
+
+    #[test]
+    fn s72_pauses_double_up_to_an_hour_and_are_spread() {
+        let longest: Vec<i64> = (1..=14).map(|tries| pause_ms(tries, u32::MAX)).collect();
+        for (tries, pause) in (1..).zip(&longest) {
+            let bound = (1000_i64 << (tries - 1)).min(LONGEST_PAUSE_MS);
+            assert!((bound / 2..=bound).contains(pause), "{tries}: {pause}");
+            assert_eq!(pause_ms(tries, 0), bound / 2);
+        }
+        assert!(pause_ms(i64::MAX, u32::MAX) <= LONGEST_PAUSE_MS);
+        assert_eq!(pause_ms(i64::MIN, 0), 500);
+    }
+
+    #[test]
+    fn s72_after_a_day_it_is_given_up() {
+        let late = 1_000_000 + GIVEN_UP_AFTER_MS - 500;
+        let outcome = |now_ms| after_failure(&tried(1), "no answer in time".to_owned(), now_ms, 0);
+        assert!(matches!(outcome(late), Outcome::Again { .. }));
+        assert!(matches!(outcome(late + 1), Outcome::GivenUp { .. }));
+        assert!(matches!(outcome(i64::MAX), Outcome::GivenUp { .. }));
+    }
+}
