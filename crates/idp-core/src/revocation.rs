@@ -83,6 +83,12 @@ impl Revoked {
         Self { kind: Kind::Grant, value: base64url::encode_uuid(id), issued_before: None }
     }
 
+    /// The grant that is named, if one is.
+    #[must_use]
+    pub fn grant_id(&self) -> Option<Uuid> {
+        (self.kind == Kind::Grant).then(|| base64url::decode_uuid(&self.value)).flatten()
+    }
+
     /// Every token of a session.
     #[must_use]
     pub fn session(sid: Uuid) -> Self {

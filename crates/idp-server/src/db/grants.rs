@@ -71,6 +71,19 @@ pub fn by_id(connection: &mut Connection, id: Uuid) -> Result<Option<Grant>, DbE
     row.map(Grant::try_from).transpose()
 }
 
+/// The grants of one kind of [`Of`] that tells few apart: a grant or a session.
+///
+/// # Errors
+/// [`DbError`].
+pub fn named(connection: &mut Connection, of: &Of<'_>) -> Result<Vec<Grant>, DbError> {
+    let rows: Vec<Row> = match of {
+        Of::Grant(id) => grants::table.find(id.to_string()).load(connection)?,
+        Of::Session(sid) => grants::table.filter(grants::sid.eq(sid.to_string())).load(connection)?,
+        Of::User(_) | Of::Client(_) | Of::Everybody => Vec::new(),
+    };
+    rows.into_iter().map(Grant::try_from).collect()
+}
+
 /// Puts `successor` in the place of generation `from`; `false` when somebody else was first or the grant
 /// ended meanwhile.
 ///

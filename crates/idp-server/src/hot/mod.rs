@@ -85,17 +85,23 @@ impl Hot {
         self.redis().is_none_or(RedisHome::is_in_step)
     }
 
-    /// Copies what was revoked to where sites look it up on each request. Called after every commit that revoked
-    /// something, and again when the same revocation is asked for again: what an earlier call could not copy
-    /// is copied then.
+    /// Passes on what a transition came to, once whatever it ended is where sites look it up on each request. An error
+    /// must reach whoever asked: nothing is confirmed that a site would still accept (S103). Asking again copies what
+    /// was not copied, although the transition finds nothing more to do.
     ///
     /// # Errors
-    /// [`DbError`]; then the caller must not claim success (S103).
-    pub async fn publish(&self, db: &Db, now: UnixTime) -> Result<(), DbError> {
-        match self {
-            Self::Sql => Ok(()),
-            Self::Redis(home) => Ok(home.publish(db, now).await?),
+    /// The transition's own, or that the copy could not be made.
+    pub async fn published<T>(
+        &self,
+        db: &Db,
+        outcome: Result<T, DbError>,
+        now: UnixTime,
+    ) -> Result<T, DbError> {
+        let outcome = outcome?;
+        if let Self::Redis(home) = self {
+            home.publish(db, now).await?;
         }
+        Ok(outcome)
     }
 }
 

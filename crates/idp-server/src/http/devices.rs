@@ -85,7 +85,7 @@ async fn end(visit: &Visit, signed_in: &SignedIn, which: Which) -> HttpResponse 
     let (db, here, since) = (&visit.app.db, signed_in.session.sid, Stopwatch::start());
     let address = Some(visit.address_text());
     let ended = devices::sign_out(db, signed_in.user.id, which, By::Person(here), address, visit.now).await;
-    let ended = match ended {
+    let ended = match visit.app.hot.published(&visit.app.db, ended, visit.now).await {
         Ok(Some(ended)) => ended,
         Ok(None) => return failure::page(&visit.request, Trouble::NotFound),
         // Still signed in there, and told so: the person can try again.

@@ -68,7 +68,7 @@ pub async fn confirmed(visit: Visit, form: PageForm) -> HttpResponse {
     let signed_in = match visit.signed_in().await {
         Ok(Some(signed_in)) => signed_in,
         // Signed out meanwhile, in another tab.
-        Ok(None) => return go_on(&after),
+        Ok(None) => return out_already(&visit, &after).await,
         Err(error) => return failure::db_page(&visit.request, &error),
     };
     if !form.is_bound(&visit, FORM, &holder(&signed_in)) {
@@ -111,7 +111,7 @@ async fn end_session(visit: &Visit, params: &Params) -> HttpResponse {
             | LogoutDecision::Confirm(after)
             | LogoutDecision::AlreadyOut(after),
             _,
-        ) => go_on(&after),
+        ) => out_already(visit, &after).await,
     }
 }
 
@@ -130,9 +130,18 @@ async fn end_now(visit: &Visit, signed_in: &SignedIn, after: &AfterLogout) -> Ht
         detail: None,
     };
     let target = Target::Session(signed_in.session.sid);
-    match revoke::revoke(&visit.app.db, target, EndCause::LoggedOut, about, visit.now).await {
+    let ended = revoke::revoke(&visit.app.db, target, EndCause::LoggedOut, about, visit.now).await;
+    match visit.app.hot.published(&visit.app.db, ended, visit.now).await {
         Ok(_) => go_on(after),
         // Still signed in, and told so: the person can try again.
+        Err(error) => failure::db_page(&visit.request, &error),
+    }
+}
+
+/// Somebody may have been told to try again because the end of their session was stored but not yet everywhere.
+async fn out_already(visit: &Visit, after: &AfterLogout) -> HttpResponse {
+    match visit.app.hot.published(&visit.app.db, Ok(()), visit.now).await {
+        Ok(()) => go_on(after),
         Err(error) => failure::db_page(&visit.request, &error),
     }
 }

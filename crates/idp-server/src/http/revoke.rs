@@ -22,13 +22,15 @@ pub async fn post(request: ClientRequest) -> Result<HttpResponse, ApiFailure> {
         Some(token) => own_grant(&request, &token).await?,
         None => own_access_token(&request, token),
     };
+    let app = &request.app;
     if let Some(target) = target {
         let about = About {
             client: Some(request.client.id.to_string()),
             address: Some(request.address_text()),
             ..About::default()
         };
-        revoke::revoke(&request.app.db, target, EndCause::RevokedByClient, about, request.now).await?;
+        let revoked = revoke::revoke(&app.db, target, EndCause::RevokedByClient, about, request.now).await;
+        app.hot.published(&app.db, revoked, request.now).await?;
     }
     Ok(HttpResponse::Ok().finish())
 }

@@ -66,7 +66,8 @@ impl Entry<'_> {
         let (session, new_device) = (visit.new_session_secret(), new_device());
         let rules = visit.app.sign_in_rules();
         let sign_in = self.sign_in(&session, &new_device);
-        match sessions::sign_in(&visit.app.db, sign_in, rules, visit.now).await {
+        let outcome = sessions::sign_in(&visit.app.db, sign_in, rules, visit.now).await;
+        match visit.app.hot.published(&visit.app.db, outcome, visit.now).await {
             Ok(Outcome::SignedIn { signed_in, device_is_new }) => {
                 let known = cookies::device(&visit.request).filter(|_| !device_is_new);
                 let device = known.unwrap_or(new_device);

@@ -158,36 +158,48 @@ async fn redeem_in_redis(
         Err(refusal) => return Ok(Err(refusal)),
     };
     if first != Consumed::First {
-        let grant = code.grant;
-        db.write(move |connection| end_reused(connection, &code, now)).await?;
-        return Ok(Err(CodeRefusal::Reused { grant }));
+        return end_everywhere(db, home, code, now).await.map(Err);
     }
     let known = code.clone();
     let opened = db.write(move |connection| open_once(connection, code, redemption, now)).await?;
-    if let Ok(redeemed) = &opened {
-        if let Some(state) = &redeemed.grant.refresh {
-            home.begin_family(&Family::of(&redeemed.grant), &state.current, now).await?;
-        }
-        // Somebody who came second found no grant to end if it was not open yet.
-        if home.came_again(&hash).await? {
-            db.write(move |connection| end_reused(connection, &known, now)).await?;
-        }
+    let Some(opened) = opened else {
+        return end_everywhere(db, home, known, now).await.map(Err);
+    };
+    if let Ok(Redeemed { grant, .. }) = &opened
+        && let Some(state) = &grant.refresh
+    {
+        home.begin_family(&Family::of(grant), &state.current, now).await?;
+    }
+    // Somebody who came second found no grant to end if it was not open yet.
+    if home.came_again(&hash).await? {
+        end_everywhere(db, home, known, now).await?;
     }
     Ok(opened)
 }
 
-/// The refresh family's living end is Redis's; the row says who and which.
+/// The refresh family's living end is Redis's; the row says who and which. `None` when the code opened it before.
 fn open_once(
     connection: &mut Connection,
     code: AuthorizationCode,
     redemption: Redemption,
     now: UnixTime,
-) -> Result<Result<Redeemed, CodeRefusal>, DbError> {
-    if grants::by_id(connection, code.grant)?.is_some() {
-        end_reused(connection, &code, now)?;
-        return Ok(Err(CodeRefusal::Reused { grant: code.grant }));
+) -> Result<Option<Result<Redeemed, CodeRefusal>>, DbError> {
+    match grants::by_id(connection, code.grant)? {
+        Some(_) => Ok(None),
+        None => open(connection, code, redemption, false, now).map(Some),
     }
-    open(connection, code, redemption, false, now)
+}
+
+async fn end_everywhere(
+    db: &Db,
+    home: &RedisHome,
+    code: AuthorizationCode,
+    now: UnixTime,
+) -> Result<CodeRefusal, DbError> {
+    let grant = code.grant;
+    db.write(move |connection| end_reused(connection, &code, now)).await?;
+    home.publish(db, now).await?;
+    Ok(CodeRefusal::Reused { grant })
 }
 
 fn end_reused(connection: &mut Connection, code: &AuthorizationCode, now: UnixTime) -> Result<(), DbError> {

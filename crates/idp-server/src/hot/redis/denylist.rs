@@ -3,62 +3,57 @@
 //! `blacklist:all` hold the time before which tokens were issued that are void. Each lives as long as a token it
 //! concerns could be accepted anywhere, leeway included (Z04).
 
-use super::{Call, Era, HotError, RedisHome, milliseconds};
-use crate::db::Db;
+use super::{Call, Era, Family, HotError, RedisHome, milliseconds};
+use crate::db::{Connection, Db, DbError, grants, revocations};
 use futures_util::future::try_join_all;
+use idp_core::revocation::{Kind, Revocation};
 use idp_core::time::UnixTime;
 use std::sync::atomic::Ordering;
-
-mod revocations {
-    use super::UnixTime;
-    use crate::db::{Connection, DbError};
-    pub struct Revocation {
-        pub number: i64,
-        pub kind: String,
-        pub value: String,
-        pub issued_before: Option<UnixTime>,
-        pub expires_at: UnixTime,
-    }
-    pub fn after(_: &mut Connection, _: i64) -> Result<Vec<Revocation>, DbError> {
-        Ok(Vec::new())
-    }
-}
-use revocations::Revocation;
 
 /// How many are on their way at once.
 const AT_ONCE: usize = 256;
 
 impl RedisHome {
-    /// Copies what was revoked since this node last did.
+    /// Copies what was revoked since this node last did, and forgets the families that ended with it.
     ///
     /// # Errors
     /// [`HotError`]; then the same is copied at the next call.
     pub async fn publish(&self, db: &Db, now: UnixTime) -> Result<(), HotError> {
         let era = self.era()?;
-        self.publish_after(db, self.copied.load(Ordering::Relaxed), Some(&era), now).await
+        let revoked = self.publish_after(db, self.copied.load(Ordering::Relaxed), Some(&era), now).await?;
+        if revoked.is_empty() {
+            return Ok(());
+        }
+        let ended = db.read(move |connection| families(connection, &revoked)).await?;
+        // They are dead by SQL; what is left lying goes when it would have expired.
+        if let Err(error) = self.forget_families(&ended).await {
+            tracing::debug!(%error, "ended families stay for now");
+        }
+        Ok(())
     }
 
+    /// Copies what has a greater number.
     pub(super) async fn publish_after(
         &self,
         db: &Db,
         number: i64,
         era: Option<&Era>,
         now: UnixTime,
-    ) -> Result<(), HotError> {
+    ) -> Result<Vec<Revocation>, HotError> {
         let revoked = db.read(move |connection| revocations::after(connection, number)).await?;
         for some in revoked.chunks(AT_ONCE) {
             try_join_all(some.iter().map(|revocation| self.deny(revocation, era, now))).await?;
         }
         let last = revoked.iter().map(|revocation| revocation.number).max().unwrap_or(number);
         self.copied.fetch_max(last, Ordering::Relaxed);
-        Ok(())
+        Ok(revoked)
     }
 
     /// Copies one, as often as anybody likes: the greater time and the longer life stay.
     async fn deny(&self, revocation: &Revocation, era: Option<&Era>, now: UnixTime) -> Result<(), HotError> {
         let call = Call::new(&self.scripts.raise)
             .key(key(revocation))
-            .argument(revocation.issued_before.map_or(1, UnixTime::as_secs))
+            .argument(revocation.revoked.issued_before.map_or(1, UnixTime::as_secs))
             .argument(milliseconds(revocation.expires_at.seconds_since(now)));
         match era {
             Some(era) => self.run::<i64>(era, call).await.map(drop),
@@ -68,8 +63,25 @@ impl RedisHome {
 }
 
 fn key(revocation: &Revocation) -> String {
-    match revocation.kind.as_str() {
-        "all" => "blacklist:all".to_owned(),
-        kind => format!("blacklist:{kind}:{}", revocation.value),
+    let (kind, value) = (revocation.revoked.kind, &revocation.revoked.value);
+    match kind {
+        Kind::All => format!("blacklist:{}", kind.as_str()),
+        _ => format!("blacklist:{}:{value}", kind.as_str()),
     }
+}
+
+/// The families of the grants and sessions among `revoked`. What ended with more than that expires by itself.
+fn families(connection: &mut Connection, revoked: &[Revocation]) -> Result<Vec<Family>, DbError> {
+    let mut families = Vec::new();
+    for Revocation { revoked, .. } in revoked {
+        let of = match revoked.kind {
+            Kind::Grant => revoked.grant_id().map(grants::Of::Grant),
+            Kind::Session => revoked.value.parse().ok().map(grants::Of::Session),
+            _ => None,
+        };
+        if let Some(of) = of {
+            families.extend(grants::named(connection, &of)?.iter().map(Family::of));
+        }
+    }
+    Ok(families)
 }

@@ -114,7 +114,9 @@ async fn refuse(
     refusal: RefreshRefusal,
 ) -> Result<OAuthError, ApiFailure> {
     if refusal == RefreshRefusal::Reused {
-        grants::end_reused(&request.app.db, &loaded.grant, request.address_text(), request.now).await?;
+        let (app, address) = (&request.app, request.address_text());
+        let ended = grants::end_reused(&app.db, &loaded.grant, address, request.now).await;
+        app.hot.published(&app.db, ended, request.now).await?;
     }
     Ok(refusal.into())
 }
