@@ -193,8 +193,7 @@ async fn s107_two_nodes_that_first_start_together_have_one_set_of_keys() {
         let together = Arc::new(Barrier::new(2));
         let starts = [(); 2].map(|()| {
             let node = tempfile::tempdir().unwrap();
-            let mut config = Config::default();
-            config.storage = storage(node.path(), &url);
+            let mut config = Config { storage: storage(node.path(), &url), ..Config::default() };
             config.storage.master_key_file = Some(shared.path().join("master.key"));
             let together = Arc::clone(&together);
             std::thread::spawn(move || {
@@ -260,8 +259,7 @@ async fn s110_a_server_in_use_does_not_get_a_new_master_key() {
     }
     let url = PostgresServer::shared().create_database("in_use");
     let [first, second] = [(); 2].map(|()| tempfile::tempdir().unwrap());
-    let mut config = Config::default();
-    config.storage = storage(first.path(), &url);
+    let config = Config { storage: storage(first.path(), &url), ..Config::default() };
     let kids = tokio::task::spawn_blocking(move || first_start(config)).await.unwrap();
     assert_eq!(kids.len(), 2);
     let stranger = storage(second.path(), &url);

@@ -95,6 +95,21 @@ impl Db {
         }
     }
 
+    /// Runs `chore` in a transaction that nobody waits for: it may take its time over many rows. On PostgreSQL it is not
+    /// alone, so it must decide nothing from what a writer could change meanwhile.
+    ///
+    /// # Errors
+    /// What `chore` answers, or [`DbError::Unavailable`].
+    pub async fn tidy<T: Send + 'static>(
+        &self,
+        chore: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
+    ) -> Result<T, DbError> {
+        match &self.0 {
+            Home::Sqlite(file) => file.write(chore).await,
+            Home::Postgres(server) => server.tidy(chore).await,
+        }
+    }
+
     /// Runs `question` on this thread, for a start that has nobody to keep waiting yet.
     ///
     /// # Errors

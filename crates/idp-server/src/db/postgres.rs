@@ -79,6 +79,16 @@ impl Server {
         .await
     }
 
+    pub(super) async fn tidy<T: Send + 'static>(
+        &self,
+        chore: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
+    ) -> Result<T, DbError> {
+        let server = self.clone();
+        let slot = permit(&self.slots).await?;
+        blocking(slot, move || server.on_a_connection(|connection| transaction::beside(connection, chore)))
+            .await
+    }
+
     pub(super) fn read_now<T>(
         &self,
         question: impl FnOnce(&mut Connection) -> Result<T, DbError>,

@@ -14,6 +14,9 @@ type Manager = <Connection as diesel::Connection>::TransactionManager;
 /// "idp" and 1, in the space of locks of this one database.
 const BEGIN_ALONE: &str =
     "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT pg_advisory_xact_lock(26972001)";
+/// For chores: as long as it takes, beside the writers.
+const BEGIN_BESIDE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL statement_timeout = 0; \
+    SET LOCAL idle_in_transaction_session_timeout = 0";
 
 /// Runs `change`; stores all of it if it answers `Ok` and `may_commit` still says so, and none otherwise.
 pub(super) fn alone<T>(
@@ -21,8 +24,33 @@ pub(super) fn alone<T>(
     change: impl FnOnce(&mut Connection) -> Result<T, DbError>,
     may_commit: impl FnOnce() -> Result<(), DbError>,
 ) -> Result<T, DbError> {
-    begin(connection)?;
-    match change(connection).and_then(|value| may_commit().map(|()| value)) {
+    begin(connection, BEGIN_ALONE)?;
+    let answer = change(connection).and_then(|value| may_commit().map(|()| value));
+    end(connection, answer)
+}
+
+/// The same without being alone, where the database knows how.
+pub(super) fn beside<T>(
+    connection: &mut Connection,
+    chore: impl FnOnce(&mut Connection) -> Result<T, DbError>,
+) -> Result<T, DbError> {
+    begin(connection, BEGIN_BESIDE)?;
+    let answer = chore(connection);
+    end(connection, answer)
+}
+
+fn begin(connection: &mut Connection, on_server: &str) -> QueryResult<()> {
+    match connection {
+        Connection::Sqlite(file) => Ansi::begin_transaction_sql(file, "BEGIN IMMEDIATE"),
+        // A lock that was not given in time leaves the transaction begun.
+        Connection::Postgres(server) => Ansi::begin_transaction_sql(server, on_server).inspect_err(|_| {
+            let _ = server.batch_execute("ROLLBACK");
+        }),
+    }
+}
+
+fn end<T>(connection: &mut Connection, answer: Result<T, DbError>) -> Result<T, DbError> {
+    match answer {
         Ok(value) => {
             fault::point("db.before_commit");
             Manager::commit_transaction(connection)?;
@@ -37,15 +65,5 @@ pub(super) fn alone<T>(
             })?;
             Err(refusal)
         }
-    }
-}
-
-fn begin(connection: &mut Connection) -> QueryResult<()> {
-    match connection {
-        Connection::Sqlite(file) => Ansi::begin_transaction_sql(file, "BEGIN IMMEDIATE"),
-        // A lock that was not given in time leaves the transaction begun.
-        Connection::Postgres(server) => Ansi::begin_transaction_sql(server, BEGIN_ALONE).inspect_err(|_| {
-            let _ = server.batch_execute("ROLLBACK");
-        }),
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     app::App,
     db::{
         Connection, DbError, audit_events, authorization_codes, denied_tokens, devices, feed_receipts, grants,
-        revocations, sessions, throttles,
+        logout_deliveries, revocations, sessions, throttles,
     },
 };
 
@@ -19,6 +19,8 @@ pub(super) const EVERY: Duration = Duration::from_secs(60 * 60);
 const DAY: i64 = 24 * 60 * 60;
 /// How long a session answers "why was I signed out?" after it ended or lay idle for too long.
 const HISTORY: i64 = 90 * DAY;
+/// How long an operator sees which sites were told of the end of a session.
+const TOLD: i64 = 30 * DAY;
 /// How long the audit log reaches back.
 const AUDIT: i64 = 400 * DAY;
 
@@ -26,7 +28,7 @@ type Purge = fn(&mut Connection, UnixTime) -> Result<usize, DbError>;
 
 /// The tables whose rows expire and for how many seconds longer they stay, each in a transaction of its own so that
 /// nobody waits long.
-const TABLES: [(&str, i64, Purge); 8] = [
+const TABLES: [(&str, i64, Purge); 9] = [
     ("authorization_codes", DAY, authorization_codes::purge),
     ("grants", DAY, grants::purge),
     ("denied_tokens", DAY, denied_tokens::purge),
@@ -36,6 +38,7 @@ const TABLES: [(&str, i64, Purge); 8] = [
     ("devices", AUDIT, devices::purge),
     ("revocations", 0, revocations::purge),
     ("feed_receipts", DAY, feed_receipts::purge),
+    ("logout_deliveries", TOLD, logout_deliveries::purge),
 ];
 
 pub(super) async fn turn(app: Arc<App>) {
@@ -51,7 +54,7 @@ pub(super) async fn turn(app: Arc<App>) {
 
 async fn forget(app: &App, table: &str, kept: i64, purge: Purge) {
     let limit = app.now().plus(-kept);
-    match app.db.write(move |connection| purge(connection, limit)).await {
+    match app.db.tidy(move |connection| purge(connection, limit)).await {
         Ok(0) => {}
         Ok(rows) => tracing::debug!(table, rows, "expired rows forgotten"),
         Err(error) => tracing::warn!(table, %error, "expired rows stay for now"),
