@@ -1,0 +1,65 @@
+//! What a caller of the site sees: 401 for a token that was taken back, 503 while nobody can tell.
+
+use std::time::Duration;
+
+use actix_web::{
+    App, HttpResponse,
+    http::header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE},
+    test::{self, TestRequest},
+    web,
+};
+use resource_sdk::{
+    Freshness,
+    actix::{Bearer, Protect},
+};
+use serde_json::{Value, json};
+
+use crate::world::*;
+
+async fn ok(_: Bearer) -> HttpResponse {
+    HttpResponse::Ok().finish()
+}
+
+/// Status, `Retry-After`, whether there is a challenge, and the body.
+async fn answer(world: &World, path: &str, token: &str) -> (u16, Option<String>, bool, Value) {
+    let strict = Protect::new(world.offline.clone());
+    let strict = strict.freshness(Freshness::Feed { within: WITHIN }).unwrap();
+    let strict = web::scope("/strict").wrap(strict).route("/x", web::get().to(ok));
+    let lenient = web::resource("/lenient").route(web::get().to(ok));
+    let app = App::new().app_data(world.offline.clone()).service(strict).service(lenient);
+    let app = test::init_service(app).await;
+    let request = TestRequest::get().uri(path).insert_header((AUTHORIZATION, format!("Bearer {token}")));
+    let response = test::call_service(&app, request.to_request()).await;
+    let status = response.status().as_u16();
+    let retry_after = response.headers().get(RETRY_AFTER).map(|value| value.to_str().unwrap().to_owned());
+    let is_challenged = response.headers().contains_key(WWW_AUTHENTICATE);
+    let body = serde_json::from_slice(&test::read_body(response).await).unwrap_or_default();
+    (status, retry_after, is_challenged, body)
+}
+
+#[actix_web::test]
+async fn j50_a_revoked_token_looks_like_any_bad_one() {
+    let world = World::start().await;
+    let token = world.token_of_session("s");
+    assert_eq!(answer(&world, "/strict/x", &token).await.0, 200);
+    world.issuer.revoke_session("s");
+    world.issuer.wait_until_acknowledged().await;
+    let revoked = answer(&world, "/strict/x", &token).await;
+    assert_eq!(revoked, answer(&world, "/strict/x", "forged").await);
+    assert_eq!(revoked, (401, None, true, json!({"error": "invalid_token"})));
+}
+
+#[actix_web::test]
+async fn z14_a_route_that_demands_freshness_asks_to_come_back() {
+    let world = World::start().await;
+    let (token, expired) = (world.token(), world.issuer.token(API).expired().mint());
+    world.issuer.cut_feed();
+    until("stale", async || world.feed.staleness().unwrap() > WITHIN).await;
+    let unavailable = (503, Some("1".to_owned()), false, json!({"error": "temporarily_unavailable"}));
+    assert_eq!(answer(&world, "/strict/x", &token).await, unavailable);
+    assert_eq!(answer(&world, "/lenient", &token).await.0, 200);
+    assert_eq!(answer(&world, "/strict/x", &expired).await.0, 401, "a bad token is bad however stale");
+    world.issuer.heal_feed();
+    let healed = until("served", async || answer(&world, "/strict/x", &token).await.0 == 200).await;
+    assert!(healed < Duration::from_secs(2), "{healed:?}");
+}
