@@ -29,6 +29,10 @@ pub mod path {
     pub const REVOKE: &str = "/revoke";
     /// RFC 7662 2.
     pub const INTROSPECT: &str = "/introspect";
+    /// The revocation feed (docs/revocation-feed.md).
+    pub const REVOCATIONS: &str = "/revocations";
+    /// Where its readers confirm what they refuse.
+    pub const REVOCATION_RECEIPTS: &str = "/revocations/receipts";
     /// OpenID Connect RP-Initiated Logout 2.
     pub const END_SESSION: &str = "/end-session";
     /// Where a sign-out ends that goes back to no site.
@@ -95,6 +99,8 @@ pub struct Metadata {
     pub end_session_endpoint: String,
     pub revocation_endpoint: String,
     pub introspection_endpoint: String,
+    /// Ours: docs/revocation-feed.md.
+    pub revocation_feed_endpoint: String,
     pub scopes_supported: Vec<&'static str>,
     pub response_types_supported: Vec<&'static str>,
     pub response_modes_supported: Vec<&'static str>,
@@ -139,6 +145,7 @@ impl Metadata {
             end_session_endpoint: endpoint(issuer, path::END_SESSION),
             revocation_endpoint: endpoint(issuer, path::REVOKE),
             introspection_endpoint: endpoint(issuer, path::INTROSPECT),
+            revocation_feed_endpoint: endpoint(issuer, path::REVOCATIONS),
             scopes_supported: OPENID_SCOPES.to_vec(),
             response_types_supported: vec!["code"],
             response_modes_supported: vec!["query", "form_post"],

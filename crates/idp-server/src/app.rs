@@ -6,9 +6,11 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Db, DbError, revocations};
 use crate::decoys::Decoys;
+use crate::feed::{Feed, Listeners};
 use crate::hash_pool::HashPool;
 use crate::hot::{Hot, HotError};
 use crate::keys::{Keys, KeysError};
+use crate::outgoing::{Outgoing, OutgoingError};
 use crate::page::Frame;
 use crate::seals::Seals;
 use crate::store::sessions::SignInRules;
@@ -40,6 +42,9 @@ pub enum AppError {
     /// The master key.
     #[error("the master key cannot be used: {0}")]
     Master(#[from] idp_core::seal::SealError),
+    /// Requests of our own.
+    #[error(transparent)]
+    Outgoing(#[from] OutgoingError),
     /// The hashing threads.
     #[error("the hashing threads do not start: {0}")]
     Hashing(#[from] std::io::Error),
@@ -63,6 +68,10 @@ pub struct App {
     pub hashing: HashPool,
     /// What the password of a name that nobody has is compared with.
     pub decoys: Decoys,
+    /// Requests of our own.
+    pub outgoing: Outgoing,
+    /// The revocation feed of this node.
+    pub feed: Feed,
     /// The metadata document.
     pub metadata: Metadata,
 }
@@ -87,8 +96,11 @@ impl App {
         let hashing = HashPool::start(&config.password)?;
         let decoys = Decoys::new(seals.decoy.clone(), &config.password)?;
         decoys.refresh(&db).await?;
+        let outgoing = Outgoing::new(&config.backchannel)?;
         let metadata = Metadata::new(config.issuer.url.as_str());
-        Ok(Arc::new(Self { config, db, hot, clock, keys, seals, hashing, decoys, metadata }))
+        let limits = Listeners::new(config.feed.max_listeners, config.feed.max_listeners_per_client);
+        let feed = Feed::new(config.issuer.url.as_str(), limits);
+        Ok(Arc::new(Self { config, db, hot, clock, keys, seals, hashing, decoys, outgoing, feed, metadata }))
     }
 
     /// The issuer identifier.

@@ -55,6 +55,13 @@ impl Clock {
     }
 }
 
+/// Milliseconds since 1970 by the machine's clock, whatever clock a test turns: for what is measured against the clocks
+/// of others as it happens, and never against the life of a token.
+#[must_use]
+pub fn wall_ms() -> i64 {
+    system_milliseconds()
+}
+
 fn system_seconds() -> i64 {
     i64::try_from(since_1970().as_secs()).unwrap_or(i64::MAX)
 }

@@ -84,6 +84,18 @@ impl Keys {
         Ok(())
     }
 
+    /// Takes up what another process changed, if anything: cheap enough for every heartbeat.
+    ///
+    /// # Errors
+    /// [`KeysError`]; the ring in use stays.
+    pub async fn follow(&self, db: &Db, seal: &Arc<Seal>, now: UnixTime) -> Result<(), KeysError> {
+        let stored = db.read(signing_keys::states).await?;
+        let ring = self.ring();
+        let mut held: Vec<_> = ring.keys().iter().map(|entry| state_of(entry)).collect();
+        held.sort();
+        if stored == held { Ok(()) } else { self.maintain(db, seal, now).await }
+    }
+
     /// Lets the next key sign now, if every verifier can hold it by now.
     ///
     /// # Errors
@@ -124,6 +136,11 @@ impl Keys {
         made.map_err(|error| KeysError::Made(error.to_string()))?
             .map_err(|error| KeysError::Made(error.to_string()))
     }
+}
+
+/// What tells whether a key is as it was: its name, its state and since when.
+fn state_of(entry: &RingKey) -> (String, String, i64) {
+    (entry.key.kid().to_owned(), entry.state.name().to_owned(), entry.state.at().as_secs())
 }
 
 /// Does what is due inside one transaction, with `fresh` keys at hand. Another node may have been

@@ -2,8 +2,8 @@
 
 use crate::app::App;
 use crate::http::{
-    authorize, consent, devices, discovery, end_session, health, introspect, jwks, login, revoke, token,
-    userinfo,
+    authorize, consent, devices, discovery, end_session, health, introspect, jwks, login, revocations,
+    revoke, token, userinfo,
 };
 use crate::page::assets;
 use actix_web::http::header::ALLOW;
@@ -41,6 +41,8 @@ pub fn routes(app: &Arc<App>) -> impl FnOnce(&mut ServiceConfig) + Clone + 'stat
             )
             .service(only(path::REVOKE, "POST").route(post().to(revoke::post)))
             .service(only(path::INTROSPECT, "POST").route(post().to(introspect::post)))
+            .service(only(path::REVOCATIONS, "GET").route(get().to(revocations::get)))
+            .service(only(path::REVOCATION_RECEIPTS, "POST").route(post().to(revocations::receipt)))
             .service(
                 only(path::END_SESSION, "GET, POST")
                     .route(get().to(end_session::get))

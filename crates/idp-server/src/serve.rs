@@ -50,7 +50,8 @@ pub async fn run(config: Config, clock: Clock) -> anyhow::Result<()> {
     let server = server(&app, listeners, certificate.as_ref())?;
     let _tasks = task::start(&app);
     tracing::info!(issuer = app.issuer(), ?addresses, tls = certificate.is_some(), "ready");
-    stop_on_signal(server.handle())?;
+    let streams = Arc::clone(&app);
+    stop_on_signal(server.handle(), move || streams.feed.close())?;
     let outcome = server.await;
     tracing::info!("stopped");
     Ok(outcome?)
@@ -131,11 +132,11 @@ pub fn server(
 }
 
 /// The first SIGTERM or SIGINT lets requests finish, within `listen.shutdown_timeout`; a second one does
-/// not wait.
+/// not wait. `end_streams` ends those that would go on for ever.
 ///
 /// # Errors
 /// When the handlers cannot be installed.
-pub fn stop_on_signal(server: ServerHandle) -> io::Result<()> {
+pub fn stop_on_signal(server: ServerHandle, end_streams: impl Fn() + 'static) -> io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     actix_web::rt::spawn(async move {
@@ -145,6 +146,7 @@ pub fn stop_on_signal(server: ServerHandle) -> io::Result<()> {
                 _ = interrupt.recv() => {}
             }
             tracing::info!(graceful, "stopping");
+            end_streams();
             let server = server.clone();
             actix_web::rt::spawn(async move { server.stop(graceful).await });
         }

@@ -2,7 +2,9 @@
 //! came out of [`load`] contains only known keys, parsed values and no contradiction; the rest of the
 //! server takes the tables it needs and never looks at a file or a variable itself.
 
+mod backchannel;
 mod database_url;
+mod feed;
 mod guard;
 mod issuer;
 mod key;
@@ -21,7 +23,9 @@ mod storage;
 
 use serde::{Deserialize, Serialize};
 
+pub use backchannel::BackchannelConfig;
 pub use database_url::{Database, DatabaseUrl, UnknownDatabase};
+pub use feed::FeedConfig;
 pub use guard::{PasswordConfig, ThrottleConfig};
 pub use issuer::{Issuer, IssuerConfig, IssuerError};
 pub use key::KeyConfig;
@@ -53,6 +57,8 @@ pub struct Config {
     pub storage: StorageConfig,
     /// Hot state that several nodes share.
     pub redis: RedisConfig,
+    /// The revocation feed.
+    pub feed: FeedConfig,
     /// Sessions of people.
     pub session: SessionConfig,
     /// Lifetimes of tokens and codes.
@@ -63,6 +69,8 @@ pub struct Config {
     pub password: PasswordConfig,
     /// Limits on guessing.
     pub throttle: ThrottleConfig,
+    /// Requests that the provider makes by itself.
+    pub backchannel: BackchannelConfig,
     /// Log output.
     pub log: LogConfig,
 }

@@ -70,21 +70,55 @@ impl FromRequest for ClientRequest {
             }
             let presented = presented(&request, &params)?;
             let (now, address) = (app.now(), ClientAddress::of_request(&request));
-            let name = presented.id.to_string();
-            match app.db.read(move |connection| prove(connection, &presented)).await? {
-                Ok(client) => Ok(Self { app, client, now, address, params }),
-                Err(error) => {
-                    let about = About {
-                        client: Some(name),
-                        address: Some(address.ip().to_string()),
-                        ..About::default()
-                    };
-                    strangers::record(&app.db, &app.hot, &address.throttle_key(), Event::ClientRefused, about, now)
-                        .await?;
-                    Err(error.into())
-                }
-            }
+            let client = proven(&app, presented, &address, now).await?;
+            Ok(Self { app, client, now, address, params })
         })
+    }
+}
+
+/// A confidential client that listens: proven by Basic alone, since a GET has no form (RFC 6749 2.3.1).
+pub struct ListeningClient {
+    /// The shared state.
+    pub app: web::Data<App>,
+    /// Who listens.
+    pub client: Client,
+}
+
+impl FromRequest for ListeningClient {
+    type Error = ApiFailure;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiFailure>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let app = request.app_data::<web::Data<App>>().cloned().ok_or(ApiFailure::Internal)?;
+            let presented = presented(&request, &Params::default())?;
+            let (now, address) = (app.now(), ClientAddress::of_request(&request));
+            let client = proven(&app, presented, &address, now).await?;
+            if client.is_public() {
+                return Err(OAuthError::new(ErrorCode::InvalidClient, "A public client has no feed.").into());
+            }
+            Ok(Self { app, client })
+        })
+    }
+}
+
+async fn proven(
+    app: &App,
+    presented: PresentedClient,
+    address: &ClientAddress,
+    now: UnixTime,
+) -> Result<Client, ApiFailure> {
+    let name = presented.id.to_string();
+    match app.db.read(move |connection| prove(connection, &presented)).await? {
+        Ok(client) => Ok(client),
+        Err(error) => {
+            let about =
+                About { client: Some(name), address: Some(address.ip().to_string()), ..About::default() };
+            strangers::record(&app.db, &app.hot, &address.throttle_key(), Event::ClientRefused, about, now)
+                .await?;
+            Err(error.into())
+        }
     }
 }
 

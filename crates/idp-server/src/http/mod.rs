@@ -22,6 +22,7 @@ pub mod login_guard;
 pub mod own_page;
 pub mod page_form;
 pub mod pending;
+pub mod revocations;
 pub mod revoke;
 pub mod sign_in;
 pub mod token;

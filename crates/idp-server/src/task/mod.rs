@@ -1,7 +1,10 @@
-//! What the server does by itself, on a timer: moving signing keys along their life, and forgetting what expired. A
+//! What the server does by itself, on a timer: moving signing keys along their life, telling clients
+//! that sessions ended, and forgetting what expired. A
 //! failure is logged and tried again at the next turn; nothing here runs inside a request.
 
 mod clean_up;
+mod feed;
+mod logout_outbox;
 mod rotation;
 mod tide;
 
@@ -31,6 +34,7 @@ impl Drop for Tasks {
 pub fn start(app: &Arc<App>) -> Tasks {
     let mut tasks = keep_in_step(app);
     tasks.0.extend([
+        tokio::spawn(logout_outbox::run(Arc::clone(app))),
         tokio::spawn(repeat(rotation::EVERY, Arc::clone(app), rotation::turn)),
         tokio::spawn(repeat(clean_up::EVERY, Arc::clone(app), clean_up::turn)),
     ]);
@@ -40,7 +44,13 @@ pub fn start(app: &Arc<App>) -> Tasks {
 /// Only what keeps this node in step with the others.
 #[must_use]
 pub fn keep_in_step(app: &Arc<App>) -> Tasks {
-    Tasks(vec![tokio::spawn(tide::run(Arc::clone(app)))])
+    Tasks(vec![tokio::spawn(tide::run(Arc::clone(app))), tokio::spawn(feed::run(Arc::clone(app)))])
+}
+
+/// Only what tells clients that sessions ended.
+#[must_use]
+pub fn tell_clients(app: &Arc<App>) -> Tasks {
+    Tasks(vec![tokio::spawn(logout_outbox::run(Arc::clone(app)))])
 }
 
 /// Takes a turn now and then after each `pause`; a turn that lasts longer than that is not hurried.

@@ -1,0 +1,102 @@
+//! The last signed batches, for a listener that comes back with its number: it gets the very bytes that it missed, so
+//! that a thousand that come back at once cost no signature.
+
+use actix_web::web::Bytes;
+use std::collections::VecDeque;
+
+/// Batches that are kept; a burst is one.
+const KEPT: usize = 512;
+/// Octets that they may take together.
+const KEPT_BYTES: usize = 4 * 1024 * 1024;
+
+/// Batches in order, without a gap, and the last heartbeat.
+#[derive(Default)]
+pub(super) struct History {
+    batches: VecDeque<Past>,
+    bytes: usize,
+    latest: Option<(i64, Bytes)>,
+}
+
+struct Past {
+    from: i64,
+    to: i64,
+    event: Bytes,
+}
+
+impl History {
+    /// Adds what leads from one number to the next, or a heartbeat.
+    pub(super) fn add(&mut self, from: i64, to: i64, event: Bytes) {
+        if self.batches.back().is_some_and(|last| last.to != from) {
+            // Another log than before: nothing leads from the one to the other.
+            self.batches.clear();
+            self.bytes = 0;
+        }
+        if from < to {
+            self.bytes += event.len();
+            self.batches.push_back(Past { from, to, event: event.clone() });
+        }
+        self.latest = Some((to, event));
+        while self.batches.len() > KEPT || self.bytes > KEPT_BYTES {
+            let Some(oldest) = self.batches.pop_front() else {
+                return;
+            };
+            self.bytes -= oldest.event.len();
+        }
+    }
+
+    /// What somebody missed who knows everything up to `number`, and the proof that this is all; `None` when that is
+    /// not known any more, or never was (a number from the future: the database was restored).
+    pub(super) fn after(&self, number: i64) -> Option<Vec<Bytes>> {
+        let (newest, latest) = self.latest.as_ref()?;
+        if number > *newest || (number < *newest && self.batches.front()?.from > number) {
+            return None;
+        }
+        let missed = self.batches.iter().filter(|past| past.to > number);
+        let mut events: Vec<Bytes> = missed.map(|past| past.event.clone()).collect();
+        if events.last() != Some(latest) {
+            events.push(latest.clone());
+        }
+        Some(events)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn event(text: &'static str) -> Bytes {
+        Bytes::from_static(text.as_bytes())
+    }
+
+    fn texts(events: Option<Vec<Bytes>>) -> Option<Vec<String>> {
+        events.map(|events| events.iter().map(|event| String::from_utf8(event.to_vec()).unwrap()).collect())
+    }
+
+    #[test]
+    fn whoever_comes_back_gets_what_was_missed_and_the_proof_that_it_is_all() {
+        let mut history = History::default();
+        assert_eq!(history.after(0), None);
+        history.add(0, 0, event("beat"));
+        assert_eq!(texts(history.after(0)), Some(vec!["beat".into()]));
+        history.add(0, 3, event("to 3"));
+        history.add(3, 5, event("to 5"));
+        assert_eq!(texts(history.after(3)), Some(vec!["to 5".into()]));
+        history.add(5, 5, event("beat"));
+        assert_eq!(texts(history.after(0)), Some(vec!["to 3".into(), "to 5".into(), "beat".into()]));
+        // In the middle of a batch: it is applied as a whole, twice does no harm.
+        assert_eq!(texts(history.after(4)), Some(vec!["to 5".into(), "beat".into()]));
+        assert_eq!(texts(history.after(5)), Some(vec!["beat".into()]));
+        assert_eq!(history.after(6), None);
+    }
+
+    #[test]
+    fn what_is_too_long_ago_is_not_known() {
+        let mut history = History::default();
+        for number in 0..600 {
+            history.add(number, number + 1, event("x"));
+        }
+        assert_eq!(history.after(87), None);
+        assert_eq!(history.after(88).map(|events| events.len()), Some(512));
+    }
+}

@@ -1,0 +1,152 @@
+//! `GET /revocations`: the feed, as a snapshot or as a stream of server-sent events, for confidential clients; and
+//! `POST /revocations/receipts`, where they confirm what they refuse. docs/revocation-feed.md is the specification.
+
+use crate::app::App;
+use crate::clock;
+use crate::db::feed_receipts;
+use crate::feed::Listener;
+use crate::http::client_request::{ClientRequest, ListeningClient};
+use crate::http::failure::ApiFailure;
+use actix_web::http::header::{ACCEPT, CACHE_CONTROL, HeaderMap};
+use actix_web::web::{Bytes, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::stream::{self, Stream, StreamExt as _};
+use idp_core::error::{ErrorCode, OAuthError};
+use idp_core::key::SigningKey;
+use serde::Deserialize;
+use std::convert::Infallible;
+use tokio::sync::broadcast::Receiver;
+
+const SNAPSHOT: &str = "application/jwt";
+const EVENTS: &str = "text/event-stream";
+const INSTANCE: &str = "X-Feed-Instance";
+const LAST_EVENT_ID: &str = "Last-Event-ID";
+const INSTANCE_LENGTH: usize = 64;
+/// How long an instance that has just come is taken for connected (seconds).
+const CONNECTED: i64 = 45;
+
+/// The number up to which the reader knows everything.
+#[derive(Deserialize)]
+pub struct Place {
+    after: Option<i64>,
+}
+
+/// GET.
+///
+/// # Errors
+/// [`ApiFailure`], as JSON: who asks is not a confidential client, too many listen, or the log cannot be read.
+pub async fn get(
+    client: ListeningClient,
+    request: HttpRequest,
+    place: Option<Query<Place>>,
+) -> Result<HttpResponse, ApiFailure> {
+    let app = &client.app;
+    let key = app.keys.ring().signer().cloned().ok_or(ApiFailure::Unavailable)?;
+    if app.feed.state().at_ms == 0 {
+        // This node has not seen the log yet: nothing it said would be complete.
+        return Err(ApiFailure::Unavailable);
+    }
+    if !wants_events(request.headers()) {
+        let snapshot = app.feed.snapshot(&key).await?;
+        return Ok(answer(SNAPSHOT).body(snapshot));
+    }
+    let after = last_event_id(request.headers()).or_else(|| place.and_then(|place| place.after));
+    stream(&client, request.headers(), after, &key).await
+}
+
+async fn stream(
+    client: &ListeningClient,
+    headers: &HeaderMap,
+    after: Option<i64>,
+    key: &SigningKey,
+) -> Result<HttpResponse, ApiFailure> {
+    let app = &client.app;
+    let instance = instance(headers)?;
+    let place = app.feed.listeners.join(&client.client.id, instance).map_err(|_| ApiFailure::Unavailable)?;
+    let Some((first, receiver)) = app.feed.listen(after, key).await? else {
+        return Err(ApiFailure::Unavailable);
+    };
+    note_presence(app, &place).await;
+    // A proxy that gathers what passes would make every proof look late.
+    Ok(answer(EVENTS).insert_header(("X-Accel-Buffering", "no")).streaming(events(first, receiver, place)))
+}
+
+/// The first events, then whatever is told, until the server stops or the listener falls behind.
+fn events(
+    first: Vec<Bytes>,
+    receiver: Receiver<Bytes>,
+    place: Listener,
+) -> impl Stream<Item = Result<Bytes, Infallible>> {
+    let later = stream::unfold((receiver, place), |(mut receiver, place)| async move {
+        let event = receiver.recv().await.ok()?;
+        Some((event, (receiver, place)))
+    });
+    stream::iter(first).chain(later).map(Ok)
+}
+
+async fn note_presence(app: &App, place: &Listener) {
+    let Some(instance) = place.instance().cloned() else {
+        return;
+    };
+    let until = app.now().plus(CONNECTED).as_secs();
+    let written = app.db.write(move |connection| {
+        feed_receipts::listens(connection, instance.client.as_str(), &instance.name, until)
+    });
+    if let Err(error) = written.await {
+        tracing::warn!(%error, "who listens was not written down");
+    }
+}
+
+/// POST: this instance refuses everything up to this number.
+///
+/// # Errors
+/// [`ApiFailure`], as JSON.
+pub async fn receipt(request: ClientRequest) -> Result<HttpResponse, ApiFailure> {
+    if request.client.is_public() {
+        return Err(OAuthError::new(ErrorCode::InvalidClient, "A public client has no feed.").into());
+    }
+    let instance = request.required("instance", "instance is missing.")?;
+    let number = request.required("number", "number is missing.")?.parse::<i64>();
+    let known = request.app.feed.state().number;
+    let Some(number) = number.ok().filter(|number| (0..=known).contains(number) && is_name(instance)) else {
+        return Err(OAuthError::new(ErrorCode::InvalidRequest, "instance or number is malformed.").into());
+    };
+    let (client, instance) = (request.client.id.to_string(), instance.to_owned());
+    let (now_ms, until) = (clock::wall_ms(), request.now.plus(CONNECTED).as_secs());
+    let confirm = move |connection: &mut crate::db::Connection| {
+        feed_receipts::confirm(connection, &client, &instance, number, now_ms, until)
+    };
+    request.app.db.write(confirm).await?;
+    Ok(HttpResponse::NoContent().insert_header((CACHE_CONTROL, "no-store")).finish())
+}
+
+fn answer(content_type: &str) -> actix_web::HttpResponseBuilder {
+    let mut answer = HttpResponse::Ok();
+    answer.content_type(content_type).insert_header((CACHE_CONTROL, "no-store"));
+    answer
+}
+
+fn wants_events(headers: &HeaderMap) -> bool {
+    headers.get_all(ACCEPT).filter_map(|value| value.to_str().ok()).any(|value| {
+        value.split(',').any(|kind| kind.split(';').next().is_some_and(|kind| kind.trim() == EVENTS))
+    })
+}
+
+fn last_event_id(headers: &HeaderMap) -> Option<i64> {
+    headers.get(LAST_EVENT_ID)?.to_str().ok()?.trim().parse().ok()
+}
+
+fn instance(headers: &HeaderMap) -> Result<Option<&str>, OAuthError> {
+    let Some(value) = headers.get(INSTANCE) else {
+        return Ok(None);
+    };
+    match value.to_str() {
+        Ok(name) if is_name(name) => Ok(Some(name)),
+        _ => Err(OAuthError::new(ErrorCode::InvalidRequest, "X-Feed-Instance is malformed.")),
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    (1..=INSTANCE_LENGTH).contains(&text.len()) && text.bytes().all(plain)
+}

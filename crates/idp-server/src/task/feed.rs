@@ -1,0 +1,147 @@
+//! Follows the revocation log: wakes at each commit that may have revoked something and at each heartbeat, and hands
+//! what is new to the feed. A node that cannot read the log says nothing, so that no site believes it is fresh.
+
+use std::{sync::Arc, time::Duration};
+
+use idp_core::revocation::{Kind, Revocation};
+use tokio::time::{Instant, sleep, sleep_until};
+
+use crate::{
+    app::App,
+    clock,
+    db::{Changes, Connection, DbError, feed_receipts, revocations},
+};
+
+/// After a batch, so that a burst of revocations is a few batches and not as many signatures.
+const GATHER: Duration = Duration::from_millis(5);
+/// How long a listener is taken for connected after it was last seen, and how often it is seen (seconds).
+const CONNECTED: i64 = 45;
+const SEEN_EVERY: Duration = Duration::from_secs(20);
+
+pub(super) async fn run(app: Arc<App>) {
+    let changes = match app.db.changes() {
+        Ok(changes) => Some(changes),
+        Err(error) => {
+            tracing::warn!(%error, "commits are looked for at each heartbeat only");
+            None
+        }
+    };
+    let heartbeat = app.config.feed.heartbeat.to_duration();
+    let mut follower = Follower { app, stalled: false };
+    let mut beat = Instant::now();
+    let mut seen = Instant::now();
+    loop {
+        if wait(changes.as_ref(), beat).await {
+            beat = Instant::now() + heartbeat;
+            follower.beat().await;
+        } else {
+            follower.news().await;
+        }
+        if seen.elapsed() >= SEEN_EVERY {
+            seen = Instant::now();
+            follower.listeners_are_here().await;
+        }
+        sleep(GATHER).await;
+    }
+}
+
+/// Until there may be news (`false`) or the heartbeat is due (`true`).
+async fn wait(changes: Option<&Changes>, beat: Instant) -> bool {
+    let Some(changes) = changes else {
+        sleep_until(beat).await;
+        return true;
+    };
+    tokio::select! {
+        () = sleep_until(beat) => true,
+        () = changes.next() => false,
+    }
+}
+
+struct Follower {
+    app: Arc<App>,
+    stalled: bool,
+}
+
+impl Follower {
+    async fn beat(&mut self) {
+        // What was changed by another process, before anything is signed.
+        if let Err(error) =
+            self.app.keys.follow(&self.app.db, &self.app.seals.signing_key, self.app.now()).await
+        {
+            tracing::warn!(%error, "the signing keys could not be looked at");
+        }
+        self.look(true).await;
+    }
+
+    async fn news(&mut self) {
+        self.look(false).await;
+    }
+
+    async fn look(&mut self, proves: bool) {
+        // Read first: whatever was committed before this moment is in the answer.
+        let at_ms = clock::wall_ms();
+        let known = self.app.feed.state().number;
+        match self.app.db.read(move |connection| since(connection, known)).await {
+            Ok((newest, news)) if newest != known || proves => {
+                self.stalled = false;
+                self.hand_on(newest, news, at_ms).await;
+            }
+            Ok(_) => {}
+            Err(error) => self.stall(proves, &error),
+        }
+    }
+
+    async fn hand_on(&self, newest: i64, news: Vec<Revocation>, at_ms: i64) {
+        let app = &self.app;
+        if news.iter().any(|entry| entry.revoked.kind == Kind::Key) {
+            // A key that others may have must not sign that there is nothing new.
+            let followed = app.keys.follow(&app.db, &app.seals.signing_key, app.now()).await;
+            if let Err(error) = followed {
+                tracing::error!(%error, "a revoked key may still be in use here");
+            }
+        }
+        let Some(key) = app.keys.ring().signer().cloned() else {
+            return;
+        };
+        if let Err(error) = app.feed.take_in(newest, news, at_ms, app.now(), &key) {
+            tracing::error!(%error, "revocations could not be signed");
+        }
+    }
+
+    fn stall(&mut self, told: bool, error: &DbError) {
+        if !self.stalled {
+            tracing::warn!(%error, "the revocation log cannot be read: the feed proves nothing until it can");
+        }
+        self.stalled = true;
+        if told {
+            self.app.feed.stalled();
+        }
+    }
+
+    async fn listeners_are_here(&self) {
+        let here = self.app.feed.listeners.instances();
+        let until = self.app.now().plus(CONNECTED).as_secs();
+        if here.is_empty() {
+            return;
+        }
+        let written = self.app.db.write(move |connection| {
+            for instance in &here {
+                feed_receipts::listens(connection, instance.client.as_str(), &instance.name, until)?;
+            }
+            Ok(())
+        });
+        if let Err(error) = written.await {
+            tracing::warn!(%error, "who listens was not written down");
+        }
+    }
+}
+
+/// The newest number, and what came after `known`; everything when the log is an older one than that.
+fn since(connection: &mut Connection, known: i64) -> Result<(i64, Vec<Revocation>), DbError> {
+    let newest = revocations::newest(connection)?;
+    let after = if newest < known { 0 } else { known };
+    let news = if newest == known { Vec::new() } else { revocations::after(connection, after)? };
+    // The two were read one after the other.
+    let newest = news.last().map_or(newest, |last| last.number.max(newest));
+    Ok((newest, news))
+}

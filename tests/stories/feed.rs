@@ -1,0 +1,305 @@
+//! The revocation feed as a site sees it that reads docs/revocation-feed.md: who may listen, what arrives and in which
+//! order, and that a reader who was away misses nothing.
+
+use idp_core::session::EndCause;
+use idp_server::db::audit_events::About;
+use idp_server::store::revoke::{Target, revoke};
+use idp_tests::{ClientSpec, SignedIn, TestIdp, jwt};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// A reader of the stream.
+struct Reader {
+    answer: reqwest::Response,
+    buffer: String,
+}
+
+impl Reader {
+    async fn open(idp: &TestIdp, site: &ClientSpec, after: Option<i64>) -> Self {
+        let mut request = idp.http.get(idp.url("/revocations")).header("Accept", "text/event-stream");
+        request = request.basic_auth(site.id(), site.secret.as_ref());
+        if let Some(number) = after {
+            request = request.header("Last-Event-ID", number.to_string());
+        }
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        assert_eq!(answer.headers()["content-type"], "text/event-stream");
+        assert_eq!(answer.headers()["cache-control"], "no-store");
+        Self { answer, buffer: String::new() }
+    }
+
+    /// The claims of the next event, whose id is its `to`.
+    async fn next(&mut self) -> Value {
+        loop {
+            if let Some((event, rest)) = self.buffer.split_once("\n\n") {
+                let (event, rest) = (event.to_owned(), rest.to_owned());
+                self.buffer = rest;
+                if event.starts_with(':') {
+                    continue;
+                }
+                let line = |name: &str| {
+                    let found = event.lines().find_map(|line| line.strip_prefix(name));
+                    found.unwrap_or_else(|| panic!("no {name} in {event}")).trim().to_owned()
+                };
+                assert_eq!(line("event:"), "revocations");
+                let claims = jwt::claims(&line("data:"));
+                assert_eq!(line("id:"), claims["to"].to_string());
+                return claims;
+            }
+            let piece = tokio::time::timeout(Duration::from_secs(5), self.answer.chunk()).await;
+            let piece = piece.expect("a heartbeat is due").unwrap().expect("the stream goes on");
+            self.buffer.push_str(std::str::from_utf8(&piece).unwrap());
+        }
+    }
+
+    /// The next event that is not a heartbeat.
+    async fn news(&mut self) -> Value {
+        loop {
+            let event = self.next().await;
+            if !event["entries"].as_array().unwrap().is_empty() {
+                return event;
+            }
+        }
+    }
+
+    /// Reads until everything up to `number` was told, as a reader does that keeps its place.
+    async fn up_to(&mut self, known: &mut i64, number: i64) -> Vec<i64> {
+        let mut told = Vec::new();
+        while *known < number {
+            let event = self.next().await;
+            assert!(event["from"].as_i64().unwrap() <= *known, "a gap before {event}");
+            for entry in event["entries"].as_array().unwrap() {
+                let n = entry["n"].as_i64().unwrap();
+                if n > *known {
+                    told.push(n);
+                }
+            }
+            *known = event["to"].as_i64().unwrap().max(*known);
+        }
+        told
+    }
+}
+
+async fn snapshot(idp: &TestIdp, site: &ClientSpec) -> Value {
+    let request = idp.http.get(idp.url("/revocations")).basic_auth(site.id(), site.secret.as_ref());
+    let answer = request.send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.headers()["content-type"], "application/jwt");
+    jwt::claims(&answer.text().await.unwrap())
+}
+
+async fn take_back(idp: &TestIdp, target: Target, cause: EndCause) {
+    let done = revoke(&idp.app.db, target, cause, About::default(), idp.clock.now()).await.unwrap();
+    assert!(done);
+}
+
+fn kinds(event: &Value) -> Vec<(&str, &str)> {
+    let entries = event["entries"].as_array().unwrap();
+    entries.iter().map(|entry| (entry["kind"].as_str().unwrap(), entry["cause"].as_str().unwrap())).collect()
+}
+
+#[tokio::test]
+async fn m09_every_cause_reaches_a_listener() {
+    let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
+    let (idp, site) = (&story.idp, &story.site);
+    let mut reader = Reader::open(idp, site, None).await;
+    assert_eq!(reader.next().await["entries"], json!([]));
+
+    let revoked = idp.post_as(site, "/revoke", &[("token", story.access_token())]).await;
+    assert_eq!(revoked.status, 200);
+    let event = reader.news().await;
+    assert_eq!(kinds(&event), [("jti", "revoked_by_client")]);
+    let jti = jwt::claims(story.access_token())["jti"].clone();
+    assert_eq!(event["entries"][0]["value"], jti);
+
+    let second = story.grant().await;
+    assert_eq!(idp.post_as(site, "/revoke", &[("token", second.text("refresh_token"))]).await.status, 200);
+    let event = reader.news().await;
+    assert_eq!(kinds(&event), [("grant", "revoked_by_client")]);
+    let jti = jwt::claims(second.text("access_token"))["jti"].as_str().unwrap().to_owned();
+    assert_eq!(event["entries"][0]["value"], jti.split('.').next().unwrap());
+
+    let code = story.code().await;
+    assert_eq!(idp.redeem(site, &code).await.status, 200);
+    assert_eq!(idp.redeem(site, &code).await.status, 400);
+    assert_eq!(kinds(&reader.news().await), [("grant", "code_reuse")]);
+
+    let third = story.grant().await;
+    assert_eq!(idp.refresh(site, third.text("refresh_token")).await.status, 200);
+    idp.clock.advance(11);
+    assert_eq!(idp.refresh(site, third.text("refresh_token")).await.status, 400);
+    assert_eq!(kinds(&reader.news().await), [("grant", "refresh_reuse")]);
+
+    let sid = jwt::claims(story.access_token())["sid"].as_str().unwrap().to_owned();
+    take_back(idp, Target::User(story.alice), EndCause::Administrator).await;
+    let event = reader.news().await;
+    assert_eq!(kinds(&event), [("sub", "administrator"), ("sid", "administrator")]);
+    assert_eq!(event["entries"][0]["value"], story.alice.to_string());
+    assert_eq!(event["entries"][0]["issued_before"], idp.clock.now().as_secs());
+    assert_eq!(event["entries"][1]["value"], sid);
+
+    take_back(idp, Target::Everybody, EndCause::Administrator).await;
+    let event = reader.news().await;
+    assert_eq!(kinds(&event), [("all", "administrator")]);
+    assert_eq!(event["entries"][0]["issued_before"], idp.clock.now().as_secs() + 1);
+
+    let kid = idp.app.keys.ring().signer().unwrap().kid().to_owned();
+    let seal = &idp.app.seals.signing_key;
+    idp.app.keys.compromised(&idp.app.db, seal, kid.clone(), idp.clock.now()).await.unwrap();
+    let event = reader.news().await;
+    assert_eq!(kinds(&event), [("kid", "administrator")]);
+    assert_eq!(event["entries"][0]["value"], kid);
+}
+
+#[tokio::test]
+async fn m09_the_snapshot_holds_what_the_stream_told() {
+    let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
+    let (idp, site) = (&story.idp, &story.site);
+    for _ in 0..5 {
+        let tokens = story.grant().await;
+        assert_eq!(
+            idp.post_as(site, "/revoke", &[("token", tokens.text("refresh_token"))]).await.status,
+            200
+        );
+    }
+    let mut reader = Reader::open(idp, site, Some(0)).await;
+    let mut known = 0;
+    assert_eq!(reader.up_to(&mut known, 5).await, [1, 2, 3, 4, 5]);
+    let all = snapshot(idp, site).await;
+    assert_eq!((&all["from"], &all["to"]), (&json!(0), &json!(5)));
+    assert_eq!(all["entries"].as_array().unwrap().len(), 5);
+    assert_eq!(all["iss"], idp.issuer);
+    // What concerns no token any more is told to nobody, and its number is never given again.
+    idp.clock.advance(1800 + 120);
+    let now = idp.clock.now();
+    idp.app.db.write(move |connection| idp_server::db::revocations::purge(connection, now)).await.unwrap();
+    assert_eq!(reader.next().await["to"], 5);
+    assert_eq!(reader.next().await["to"], 5);
+    assert_eq!(snapshot(idp, site).await["entries"], json!([]));
+    take_back(idp, Target::User(story.alice), EndCause::Administrator).await;
+    assert_eq!(reader.news().await["entries"][0]["n"], 6);
+}
+
+#[tokio::test]
+async fn a_reader_who_was_away_misses_nothing() {
+    let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
+    let (idp, site) = (&story.idp, &story.site);
+    let burst = async {
+        for _ in 0..200 {
+            take_back(idp, Target::User(story.alice), EndCause::Administrator).await;
+        }
+    };
+    let reading = async {
+        let (mut known, mut told) = (0, Vec::new());
+        // The line is cut again and again in the middle of the burst.
+        while known < 200 {
+            let mut reader = Reader::open(idp, site, Some(known)).await;
+            let next = (known + 40).min(200);
+            told.extend(reader.up_to(&mut known, next).await);
+        }
+        told
+    };
+    let ((), told) = futures_util::future::join(burst, reading).await;
+    // The first took the session along: one entry more.
+    assert_eq!(told[..200], (1..=200).collect::<Vec<i64>>());
+}
+
+#[tokio::test]
+async fn heartbeats_move_on_and_a_burst_is_few_batches() {
+    let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
+    let (idp, site) = (&story.idp, &story.site);
+    let mut reader = Reader::open(idp, site, None).await;
+    let first = reader.next().await["at"].as_i64().unwrap();
+    let second = reader.next().await["at"].as_i64().unwrap();
+    assert!(first < second);
+    let alice = story.alice;
+    let now = idp.clock.now();
+    idp.app
+        .db
+        .write(move |connection| {
+            for _ in 0..1000 {
+                idp_server::store::ending::user(connection, alice, EndCause::Administrator, now)?;
+            }
+            Ok(())
+        })
+        .await
+        .unwrap();
+    let batch = reader.news().await;
+    assert_eq!(batch["entries"].as_array().unwrap().len(), 1001);
+}
+
+#[tokio::test]
+async fn only_a_confidential_client_listens_and_not_too_many() {
+    let idp = TestIdp::start_with(|config| config.feed.max_listeners_per_client = 2).await;
+    let (site, spa) = (ClientSpec::confidential("site-a"), ClientSpec::public("spa"));
+    idp.add_client(&site).await;
+    idp.add_client(&spa).await;
+    let ask = |request: reqwest::RequestBuilder| async { request.send().await.unwrap() };
+    let feed = || idp.http.get(idp.url("/revocations")).header("Accept", "text/event-stream");
+    for (request, why) in [
+        (feed(), "nobody"),
+        (feed().basic_auth("site-a", Some("wrong")), "a wrong secret"),
+        (feed().basic_auth("spa", Some("")), "a public client"),
+        (feed().basic_auth("nobody", Some("x")), "an unknown client"),
+        (idp.http.get(idp.url("/revocations?client_id=site-a")), "a name alone"),
+    ] {
+        let answer = ask(request).await;
+        assert_eq!(answer.status(), 401, "{why}");
+        assert!(answer.headers().contains_key("www-authenticate"), "{why}");
+        assert_eq!(answer.json::<Value>().await.unwrap()["error"], "invalid_client", "{why}");
+    }
+    let one = Reader::open(&idp, &site, None).await;
+    let _two = Reader::open(&idp, &site, None).await;
+    let refused = ask(feed().basic_auth(site.id(), site.secret.as_ref())).await;
+    assert_eq!(refused.status(), 503);
+    assert!(refused.headers().contains_key("retry-after"));
+    // A place that is left is free again.
+    drop(one);
+    for _ in 0..100 {
+        if ask(feed().basic_auth(site.id(), site.secret.as_ref())).await.status() == 200 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the place was not given back");
+}
+
+#[tokio::test]
+async fn a_receipt_is_kept_and_a_malformed_one_refused() {
+    let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
+    let (idp, site) = (&story.idp, &story.site);
+    take_back(idp, Target::User(story.alice), EndCause::Administrator).await;
+    let mut reader = Reader::open(idp, site, Some(0)).await;
+    reader.up_to(&mut 0, 2).await;
+    let confirm = |instance: &'static str, number: &'static str| {
+        idp.post_as(site, "/revocations/receipts", &[("instance", instance), ("number", number)])
+    };
+    assert_eq!(confirm("one", "2").await.status, 204);
+    let long = "x".repeat(65).leak();
+    for (instance, number) in
+        [("one", "3"), ("one", "-1"), ("one", "two"), ("a b", "1"), ("", "1"), (long, "1"), ("one", "")]
+    {
+        assert_eq!(
+            confirm(instance, number).await.refusal(),
+            (400, "invalid_request"),
+            "{instance} {number}"
+        );
+    }
+    let now = idp.clock.now().as_secs();
+    let clients = vec![site.client.clone().checked().unwrap().id];
+    let kept = idp
+        .app
+        .db
+        .read(move |connection| idp_server::db::feed_receipts::connected(connection, &clients, now));
+    let kept = kept.await.unwrap();
+    assert_eq!((kept.len(), kept[0].number, kept[0].instance.as_str()), (1, 2, "one"));
+}
+
+#[tokio::test]
+async fn s109_a_server_that_stops_ends_its_streams() {
+    let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
+    let mut reader = Reader::open(&story.idp, &story.site, None).await;
+    reader.next().await;
+    let stopped = tokio::time::timeout(Duration::from_secs(5), story.idp.stop()).await;
+    assert!(stopped.is_ok(), "the stream kept the server from stopping");
+}
