@@ -1,3 +1,5 @@
+import type { EndCause } from "./watch.js";
+
 /** Where the site's sign-in half is mounted, and what the page may talk to. */
 export interface SessionOptions {
   /** `<mount>/token`: gives fresh access tokens. */
@@ -6,6 +8,8 @@ export interface SessionOptions {
   loginUrl: string;
   /** `<mount>/logout`: ends the session. */
   logoutUrl: string;
+  /** `<mount>/events`, by default beside `tokenUrl`; `null` listens for nothing. */
+  eventsUrl?: string | null;
   /** Name shared by the tabs of one session; by default it follows from `tokenUrl`. */
   channel?: string;
   /** Origins that may see the access token; by default this page's own alone. */
@@ -15,7 +19,7 @@ export interface SessionOptions {
 /**
  * - `unknown`: nothing was asked yet, or nothing could be learnt yet
  * - `signed-in`: there is, or lately was, an access token
- * - `signed-out`: the session ended, here or in another tab; reload or `signIn` to begin another
+ * - `signed-out`: the session ended, here, in another tab or elsewhere; reload or `signIn` to begin another
  */
 export type SessionState = "unknown" | "signed-in" | "signed-out";
 
@@ -32,13 +36,15 @@ export interface Session {
    */
   accessToken(): Promise<string | null>;
   readonly state: SessionState;
+  /** Why the session ended; `null` while it has not. */
+  readonly endedBecause: EndCause | null;
   /** Calls back whenever `state` changes; answers the function that stops it. */
-  onChange(listener: (state: SessionState) => void): () => void;
+  onChange(listener: (state: SessionState, endedBecause: EndCause | null) => void): () => void;
   /** Goes to sign in and comes back to this page, or to the local path `returnTo`. */
   signIn(returnTo?: string): void;
   /** Ends the session in all tabs and at the provider. Rejects, changing nothing, when offline. */
   signOut(): Promise<void>;
-  /** Stops listening to other tabs. */
+  /** Stops listening to other tabs and to the site. */
   close(): void;
 }
 

@@ -1,8 +1,11 @@
 // Silent refresh for pages that call their site's API by script. The access token lives in this
 // module's memory and nowhere else; the refresh token is in a cookie that no script can read.
 // One refresh runs per browser (Web Locks), its result reaches all tabs (BroadcastChannel), requests
-// that failed meanwhile are sent again once, and a sign-out in one tab empties them all.
+// that failed meanwhile are sent again once, and a sign-out in one tab empties them all, as does one
+// elsewhere, of which the site tells (watch.js beside this file).
 // Being offline, or a server in trouble, never signs anybody out. No dependencies.
+
+import { watch } from "./watch.js";
 
 const SCRIPT_HEADER = "X-Session-Request";
 const TOKEN_TIMEOUT = 10_000;
@@ -23,7 +26,7 @@ export class SessionError extends Error {
 }
 
 /** Begins a session for this page; see silent-refresh.d.ts. */
-export function createSession({ tokenUrl, loginUrl, logoutUrl, channel, origins }) {
+export function createSession({ tokenUrl, loginUrl, logoutUrl, eventsUrl, channel, origins }) {
   const here = globalThis.location?.href;
   const name = channel ?? `session:${tokenUrl}`;
   const allowed = new Set(origins ?? [new URL(here).origin]);
@@ -34,21 +37,37 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, channel, origins 
   let knownSession = null;
   let refreshing = null;
   let heard = null; // wakes a tab that listens for another's result
+  let endedBecause = null;
+  let ear = null; // hears of the end, while somebody is signed in
+  let stopWaiting;
+  const ended = new Promise((resolve) => { stopWaiting = () => resolve(null); });
 
   function become(next) {
     if (state === next) return;
     state = next;
-    for (const listener of [...listeners]) listener(state);
+    for (const listener of [...listeners]) listener(state, endedBecause);
   }
 
   function keep(fresh) {
     token = fresh;
     knownSession = fresh.session;
     become("signed-in");
+    if (eventsUrl === null || ear !== null) return;
+    ear = watch({
+      eventsUrl: eventsUrl ?? tokenUrl.replace(/token$/, "events"),
+      channel: `${name}:events`,
+      session: () => knownSession,
+      onEnded: forget,
+      // The cookie went without a word: the site knows more when it is asked.
+      onNobody: () => refresh(token).catch(() => {}),
+    });
   }
 
-  function forget() {
+  function forget(cause = "ended") {
     token = null;
+    ear?.close();
+    endedBecause ??= cause;
+    stopWaiting();
     become("signed-out");
   }
 
@@ -59,10 +78,10 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, channel, origins 
 
   function hear({ data }) {
     if (data?.type === "signed-out") {
-      forget();
+      forget(data.cause);
     } else if (data?.type === "token" && typeof data.token?.value === "string") {
       if (state === "signed-out") return;
-      if (isSomebodyElse(data.token)) forget();
+      if (isSomebodyElse(data.token)) forget("signed_in_again");
       else keep(data.token);
     }
     heard?.();
@@ -103,7 +122,7 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, channel, origins 
     if (typeof body.access_token !== "string" || !(lifetime > 0)) throw unavailable();
     const fresh = { value: body.access_token, session: body.session ?? null, lifetime, expiresAt: Date.now() + lifetime };
     if (state === "signed-out") return null;
-    if (isSomebodyElse(fresh)) { forget(); return null; }
+    if (isSomebodyElse(fresh)) { forget("signed_in_again"); return null; }
     keep(fresh);
     news.postMessage({ type: "token", token: fresh });
     return fresh;
@@ -114,11 +133,16 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, channel, origins 
     if (state === "signed-out") return null;
     if (isFresh(early)) return token;
     try {
-      return await abortable(whenOnline(signal).then(() => refresh(token)), signal);
+      return await abortable(newToken(token, signal), signal);
     } catch (error) {
       if (error.code === "unavailable" && token !== null && token.expiresAt > Date.now()) return token;
       throw error;
     }
+  }
+
+  // Nobody waits any longer for a sign-in that ended meanwhile.
+  function newToken(stale, signal) {
+    return Promise.race([whenOnline(signal).then(() => refresh(stale)), ended]);
   }
 
   async function sessionFetch(input, init) {
@@ -133,7 +157,7 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, channel, origins 
     const response = await send(input, init, used);
     if (once || !isTokenRefused(response)) return response;
 
-    const next = await abortable(whenOnline(signal).then(() => refresh(used)), signal).catch((error) => {
+    const next = await abortable(newToken(used, signal), signal).catch((error) => {
       if (error.code === "unavailable") return used;
       throw error;
     });
@@ -143,19 +167,21 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, channel, origins 
     return send(input, init, next);
   }
 
-  // A page that comes back from the browser's cache missed what happened meanwhile.
+  // A page that comes back from the browser's cache missed what happened meanwhile; so did one that
+  // its person left for longer than its token lasts.
   function wakeUp({ persisted }) {
-    if (!persisted || state !== "signed-in") return;
-    token = null;
-    refresh(null).catch(() => {});
+    if (state !== "signed-in" || globalThis.document?.visibilityState === "hidden") return;
+    if (persisted) token = null;
+    if (token === null || token.expiresAt <= Date.now()) newToken(token).catch(() => {});
   }
   globalThis.addEventListener?.("pageshow", wakeUp);
+  globalThis.document?.addEventListener?.("visibilitychange", wakeUp);
 
   async function signOut() {
     const { location } = await exclusively(name, async () => {
       const body = await read(await post(logoutUrl));
-      forget();
-      news.postMessage({ type: "signed-out" });
+      forget("logged_out");
+      news.postMessage({ type: "signed-out", cause: "logged_out" });
       return body;
     });
     globalThis.location.assign(location);
@@ -165,6 +191,7 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, channel, origins 
     fetch: sessionFetch,
     async accessToken() { return (await freshToken(EARLY))?.value ?? null; },
     get state() { return state; },
+    get endedBecause() { return endedBecause; },
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -175,9 +202,11 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, channel, origins 
     },
     signOut,
     close() {
+      ear?.close();
       news.close();
       listeners.clear();
       globalThis.removeEventListener?.("pageshow", wakeUp);
+      globalThis.document?.removeEventListener?.("visibilitychange", wakeUp);
     },
   };
 }

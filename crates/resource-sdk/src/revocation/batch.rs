@@ -2,6 +2,7 @@
 //! its entries. Whether it fits what is held already is the reader's business. RFC 7515; the strict
 //! JSON of `jwt`.
 
+use super::listeners;
 use crate::{
     error::VerifyError,
     jwt::{
@@ -52,6 +53,8 @@ pub(crate) struct Entry {
     pub(crate) target: Target,
     /// From then on no token that it concerns can be accepted anywhere.
     pub(crate) expires_at: UnixTime,
+    /// Why, in the provider's word; only for telling people.
+    pub(crate) cause: Option<Box<str>>,
 }
 
 /// What it concerns.
@@ -120,7 +123,8 @@ impl Entry {
         let number = number(&entry, "n")?;
         let expires_at = UnixTime::from_secs(entry.get("exp")?.integer()?);
         let target = Target::read(&entry).unwrap_or(Target::Unknown);
-        Some(Self { number, target, expires_at })
+        let cause = entry.get("cause").and_then(Json::string).and_then(|cause| listeners::readable(&cause));
+        Some(Self { number, target, expires_at, cause })
     }
 }
 

@@ -159,6 +159,7 @@ impl Follower {
             self.catch_up().await?;
             outcome = self.reader.receive(batch, received_at);
         }
+        self.shared.listeners.note(&batch.entries);
         self.publish();
         if outcome.is_ok() && !batch.entries.is_empty() {
             self.receipts.send_replace(batch.to);
@@ -173,6 +174,7 @@ impl Follower {
         let (jws, batch) = self.verify(jws).await;
         let batch = batch?;
         self.reader.receive(&batch, received_at).map_err(FeedError::from)?;
+        self.shared.listeners.note(&batch.entries);
         if let Some(keeper) = &mut self.keeper {
             keeper.keep(&jws, &batch);
         }

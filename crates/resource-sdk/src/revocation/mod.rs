@@ -9,6 +9,7 @@ mod chance;
 mod event_stream;
 mod feed_error;
 mod follower;
+mod listeners;
 mod options;
 mod proof;
 mod provider;
@@ -26,8 +27,10 @@ use std::{
 use arc_swap::ArcSwap;
 use tokio::{runtime::Handle, task::AbortHandle, time::Instant};
 
+#[cfg(feature = "sign-in")]
+pub(crate) use self::listeners::SignInNames;
 pub use self::{batch::BatchError, feed_error::FeedError, options::FeedOptions};
-use self::{follower::Follower, provider::Provider, reader::Reader, reader::View};
+use self::{follower::Follower, listeners::Listeners, provider::Provider, reader::Reader, reader::View};
 use crate::{
     claims::AccessToken,
     error::VerifyError,
@@ -65,6 +68,7 @@ struct Inner {
 /// What verifiers and the connection both touch.
 struct Shared {
     view: ArcSwap<View>,
+    listeners: Listeners,
     health: Mutex<Health>,
 }
 
@@ -179,6 +183,20 @@ impl RevocationFeed {
         self.0.shared.view.load().check(token, within)
     }
 
+    /// Rings whenever more was taken back than before.
+    #[cfg(feature = "sign-in")]
+    pub(crate) fn bell(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.0.shared.listeners.bell()
+    }
+
+    /// Whether a sign-in was taken back, rather than one token of it or a key; the provider's word for
+    /// why, or none that is known.
+    #[cfg(feature = "sign-in")]
+    pub(crate) fn ending(&self, sign_in: &SignInNames<'_>) -> Option<Option<Box<str>>> {
+        let has_ended = self.0.shared.view.load().set().ends(sign_in);
+        has_ended.then(|| self.0.shared.listeners.cause(sign_in))
+    }
+
     /// Whether this token is good according to the provider itself, where that was asked for.
     pub(crate) async fn introspect(&self, token: &str) -> Result<(), VerifyError> {
         if !self.0.introspects_when_stale {
@@ -209,11 +227,13 @@ impl fmt::Debug for RevocationFeed {
 
 impl Shared {
     fn new(view: View) -> Self {
-        Self { view: ArcSwap::from_pointee(view), health: Mutex::default() }
+        Self { view: ArcSwap::from_pointee(view), listeners: Listeners::default(), health: Mutex::default() }
     }
 
     fn publish(&self, view: View) {
+        let number = view.number;
         self.view.store(Arc::new(view));
+        self.listeners.ring(number);
     }
 
     fn connected(&self) {

@@ -12,7 +12,7 @@ use crate::claims::RegisteredClaims;
 const FAR: i64 = 4_000_000_000;
 
 fn entry(number: u64, target: Target) -> Entry {
-    Entry { number, target, expires_at: UnixTime::from_secs(FAR) }
+    Entry { number, target, expires_at: UnixTime::from_secs(FAR), cause: None }
 }
 
 fn session(number: u64) -> Target {
@@ -74,7 +74,8 @@ fn what_cannot_be_honoured_takes_the_proof_away_until_it_is_over() {
     let within = Some(Duration::from_secs(1));
     let token = token_of_session(1);
     assert_eq!(reader.view().check(&token, within), Ok(()));
-    let unknown = Entry { number: 1, target: Target::Unknown, expires_at: UnixTime::from_secs(1_002) };
+    let unknown =
+        Entry { number: 1, target: Target::Unknown, expires_at: UnixTime::from_secs(1_002), cause: None };
     reader.receive(&Batch { entries: vec![unknown], ..batch(0, 1, at_ms + 1) }, now).unwrap();
     assert_eq!(reader.view().check(&token, within), Err(VerifyError::NotFresh));
     assert_eq!(reader.view().check(&token, None), Ok(()), "who does not ask for proof gets none");

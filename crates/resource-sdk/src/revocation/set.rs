@@ -7,7 +7,10 @@ use std::{
     sync::Arc,
 };
 
-use super::batch::{Entry, Target};
+use super::{
+    batch::{Entry, Target},
+    listeners::SignInNames,
+};
 use crate::{claims::AccessToken, jwt::decode_16, time::UnixTime};
 
 /// Names in the recent layer before it is poured into the settled one.
@@ -38,6 +41,14 @@ impl RevocationSet {
             || self.rare.all.is_some_and(|all| all.concerns(issued_at))
             || self.recent.revokes(token, issued_at)
             || self.settled.revokes(token, issued_at)
+    }
+
+    /// Whether this sign-in was taken back as a whole.
+    #[cfg(feature = "sign-in")]
+    pub(super) fn ends(&self, sign_in: &SignInNames<'_>) -> bool {
+        self.rare.all.is_some_and(|all| all.concerns(sign_in.issued_at))
+            || self.recent.ends(sign_in)
+            || self.settled.ends(sign_in)
     }
 
     /// Whether something is in force that cannot be honoured, so that nothing is complete.
@@ -240,14 +251,22 @@ struct Layer {
 
 impl Layer {
     fn revokes(&self, token: &AccessToken, issued_at: UnixTime) -> bool {
-        let grant = token.jti().split_once('.').map(|(grant, _)| grant);
-        let of_grant = grant.is_some_and(|grant| self.grants.concern(grant, issued_at));
-        let of_session = token.session_id().is_some_and(|sid| self.sessions.concern(sid, issued_at));
-        of_grant
-            || of_session
-            || self.tokens.concern(token.jti(), issued_at)
-            || self.users.concern(token.subject(), issued_at)
-            || self.clients.concern(token.client_id(), issued_at)
+        let sign_in = SignInNames {
+            grant: token.jti().split_once('.').map(|(grant, _)| grant),
+            session_id: token.session_id(),
+            subject: token.subject(),
+            client_id: token.client_id(),
+            issued_at,
+        };
+        self.ends(&sign_in) || self.tokens.concern(token.jti(), issued_at)
+    }
+
+    fn ends(&self, sign_in: &SignInNames<'_>) -> bool {
+        let issued_at = sign_in.issued_at;
+        sign_in.grant.is_some_and(|grant| self.grants.concern(grant, issued_at))
+            || sign_in.session_id.is_some_and(|sid| self.sessions.concern(sid, issued_at))
+            || self.users.concern(sign_in.subject, issued_at)
+            || self.clients.concern(sign_in.client_id, issued_at)
     }
 
     fn of(&mut self, kind: Kind) -> &mut Names {

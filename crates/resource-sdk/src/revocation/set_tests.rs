@@ -21,7 +21,7 @@ fn token() -> AccessToken {
 }
 
 fn entry(target: Target, expires_at: i64) -> Entry {
-    Entry { number: 1, target, expires_at: at(expires_at) }
+    Entry { number: 1, target, expires_at: at(expires_at), cause: None }
 }
 
 fn set_of(targets: &[Target]) -> RevocationSet {

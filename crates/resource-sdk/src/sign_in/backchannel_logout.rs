@@ -14,7 +14,7 @@ use serde_json::json;
 use super::{
     SignIn,
     endings::Cause,
-    logout_token::{self, LoggedOut, LogoutTokenError},
+    logout_token::{LoggedOut, LogoutTokenError},
     site::{Site, is_unjudged},
 };
 
@@ -59,7 +59,10 @@ fn end(site: &Site, logged_out: LoggedOut) {
             site.ended.announce_session(&sid);
             site.endings.tell_session(&sid, Cause::ENDED);
         }
-        LoggedOut::Person { subject, before } => site.ended.announce_person(&subject, before),
+        LoggedOut::Person { subject, before } => {
+            site.ended.announce_person(&subject, before);
+            site.endings.ring();
+        }
     }
 }
 

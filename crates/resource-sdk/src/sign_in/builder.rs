@@ -10,7 +10,10 @@ use super::{
     SignIn,
     client::ClientCredentials,
     cookies::Cookies,
+    encrypted_id_token::DecryptionKey,
     ended::Ended,
+    endings::Endings,
+    events::Streams,
     provider::Provider,
     renewal::Renewals,
     return_to::LocalPath,
@@ -66,6 +69,8 @@ pub struct SignInBuilder {
     mode: Mode,
     scopes: Vec<String>,
     cookie_key: Option<CookieKey>,
+    decryption_keys: Vec<DecryptionKey>,
+    shares_with: Option<SignIn>,
     after_sign_in: String,
     after_sign_out: String,
     clock: Clock,
@@ -81,6 +86,8 @@ impl SignInBuilder {
             mode: Mode::ServerRendered,
             scopes: vec![DEFAULT_SCOPE.to_owned()],
             cookie_key: None,
+            decryption_keys: Vec::new(),
+            shares_with: None,
             after_sign_in: "/".to_owned(),
             after_sign_out: "/".to_owned(),
             clock: Clock::System,
@@ -112,6 +119,20 @@ impl SignInBuilder {
     /// when the process restarts and does not suit a site of several processes.
     pub fn cookie_key(mut self, key: CookieKey) -> Self {
         self.cookie_key = Some(key);
+        self
+    }
+
+    /// ID tokens come encrypted for this key (RSA-OAEP-256, A256GCM), and one that is not is refused. Its
+    /// public half is registered at the provider. While one key replaces another, give both.
+    pub fn decryption_key(mut self, key: DecryptionKey) -> Self {
+        self.decryption_keys.push(key);
+        self
+    }
+
+    /// Two mounts that are one client share what the provider tells at the back channel, for it tells
+    /// one of them.
+    pub fn share_logouts_with(mut self, other: &SignIn) -> Self {
+        self.shares_with = Some(other.clone());
         self
     }
 
@@ -150,6 +171,10 @@ impl SignInBuilder {
         let client = http::client().map_err(SignInBuildError::HttpClient)?;
         let cookie_key = self.cookie_key.map_or_else(CookieKey::generate, Ok)?;
         let context = [issuer.as_str(), self.credentials.client_id(), self.mount.as_str()];
+        let (ended, endings) = match self.shares_with {
+            Some(other) => (Arc::clone(&other.0.ended), Arc::clone(&other.0.endings)),
+            None => (Arc::<Ended>::default(), Arc::<Endings>::default()),
+        };
         let sealer = Sealer::new(&cookie_key, &context).map_err(|_| SignInBuildError::CookieKey)?;
 
         Ok(SignIn(Arc::new(Site {
@@ -162,10 +187,13 @@ impl SignInBuilder {
             cookies: Cookies::of_mount(&self.mount),
             sealer,
             verifier: self.verifier,
+            decryption_keys: self.decryption_keys,
             clock: self.clock,
             provider: Arc::new(Provider::new(issuer, metadata, client)),
             renewals: Renewals::default(),
-            ended: Ended::default(),
+            ended,
+            endings,
+            streams: Streams::default(),
             base,
             mount: self.mount,
         })))

@@ -7,7 +7,7 @@ use oauth2::CsrfToken;
 
 use super::{
     SignIn,
-    grant::Grant,
+    grant::{Grant, LastToken},
     id_token::{IdToken, IdTokenError},
     page,
     params::Params,
@@ -84,7 +84,7 @@ pub(super) async fn callback(request: HttpRequest, sign_in: Data<SignIn>) -> Htt
     let outcome = finish(site, &params, &transaction).await;
     if outcome.is_ok() {
         // Answers of the session before must not come after this one.
-        Session::of_request(site, &request).iter().for_each(|before| site.ended.note(&before.id));
+        Session::of_request(site, &request).iter().for_each(|before| site.ended.note(&before.grant.id));
     }
     let mut response = answer(site, &transaction, outcome);
     // Consumed: the same answer, shown again, finds nothing.
@@ -100,12 +100,12 @@ async fn finish(
     site: &Site,
     params: &Params,
     transaction: &Transaction,
-) -> Result<Cookie<'static>, CallbackError> {
+) -> Result<Vec<Cookie<'static>>, CallbackError> {
     check_repetition(params)?;
     check_issuer(site, params)?;
     check_error(params)?;
     let code = code(params)?;
-    let tokens = exchange(site, code, transaction).await?;
+    let tokens = site.opened(exchange(site, code, transaction).await?)?;
     let id_token = site.check_id_token(&tokens, &transaction.nonce).await?;
     let access_token = site.verify_patiently(&tokens.access_token).await?;
     let proven = check_person(site, tokens, id_token, &access_token)?;
@@ -156,10 +156,12 @@ fn check_person(
     access_token: &AccessToken,
 ) -> Result<Proven, CallbackError> {
     let grant = Grant {
+        id: CsrfToken::new_random_len(RANDOM_BYTES).into_secret(),
         subject: id_token.subject,
         session_id: id_token.session_id,
         refresh_token: tokens.refresh_token.clone(),
         id_token: tokens.id_token.clone(),
+        last_token: LastToken::of(access_token),
     };
     if !grant.owns(site, access_token) {
         return Err(CallbackError::OtherPerson);
@@ -169,16 +171,15 @@ fn check_person(
 
 /// The session in the form that the site's mode wants. Scripted pages fetch their own access token;
 /// the first one is dropped, so that no token ever gets into a page or an address.
-async fn keep(site: &Site, proven: Proven) -> Result<Cookie<'static>, CallbackError> {
+async fn keep(site: &Site, proven: Proven) -> Result<Vec<Cookie<'static>>, CallbackError> {
     let Proven { tokens, grant } = proven;
     match site.mode {
         Mode::ServerRendered => {
             let name = display_name(site, &tokens, &grant).await;
-            let id = CsrfToken::new_random_len(RANDOM_BYTES).into_secret();
-            Ok(Session::begin(id, name, grant, &tokens).cookie(site)?)
+            Ok(vec![Session::begin(name, grant, &tokens).cookie(site)?])
         }
         Mode::Scripted if grant.refresh_token.is_none() => Err(CallbackError::NoRefreshToken),
-        Mode::Scripted => Ok(grant.cookie(site)?),
+        Mode::Scripted => Ok(vec![grant.cookie(site)?, grant.binding(site)]),
     }
 }
 
@@ -192,10 +193,16 @@ async fn display_name(site: &Site, tokens: &Tokens, grant: &Grant) -> Option<Str
 fn answer(
     site: &Site,
     transaction: &Transaction,
-    outcome: Result<Cookie<'static>, CallbackError>,
+    outcome: Result<Vec<Cookie<'static>>, CallbackError>,
 ) -> HttpResponse {
     match outcome {
-        Ok(session) => redirect(&transaction.return_to).cookie(session).finish(),
+        Ok(cookies) => {
+            let mut response = redirect(&transaction.return_to);
+            for cookie in cookies {
+                response.cookie(cookie);
+            }
+            response.finish()
+        }
         Err(error) => {
             report(&error);
             refuse(site, transaction, &error)

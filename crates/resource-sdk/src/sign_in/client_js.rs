@@ -1,5 +1,6 @@
-//! The browser's half of scripted mode, served from the binary: `GET <mount>/client.js`. What it does
-//! is written down in `js/silent-refresh.js`. RFC 9110 sections 8.8.3 and 13.1.2.
+//! The browser's half, served from the binary: `GET <mount>/client.js`. In scripted mode that is
+//! `js/silent-refresh.js`, which takes `watch.js` beside it; in server-rendered mode `js/watch.js`
+//! itself, which only listens. RFC 9110 sections 8.8.3 and 13.1.2.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -8,13 +9,24 @@ use actix_web::{
 
 use super::seal::sha256;
 
-const SCRIPT: &str = include_str!("../../js/silent-refresh.js");
+const SESSION: &str = include_str!("../../js/silent-refresh.js");
+const WATCH: &str = include_str!("../../js/watch.js");
 /// Browsers ask again after five minutes, and get 304 unless the SDK was updated.
 const CACHING: &str = "public, max-age=300";
 
+/// The module that gives pages their access tokens.
+pub(super) async fn session(request: HttpRequest) -> HttpResponse {
+    module(&request, SESSION)
+}
+
+/// The module that hears of the end of a sign-in.
+pub(super) async fn watch(request: HttpRequest) -> HttpResponse {
+    module(&request, WATCH)
+}
+
 /// Answers the module, or that the browser has it.
-pub(super) async fn client_js(request: HttpRequest) -> HttpResponse {
-    let tag = entity_tag();
+fn module(request: &HttpRequest, script: &'static str) -> HttpResponse {
+    let tag = entity_tag(script);
     let known = request.headers().get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     let is_known = known.is_some_and(|known| known.contains(&tag));
     let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
@@ -23,10 +35,10 @@ pub(super) async fn client_js(request: HttpRequest) -> HttpResponse {
         .insert_header((CACHE_CONTROL, CACHING))
         .insert_header((CONTENT_TYPE, "text/javascript; charset=utf-8"))
         .insert_header(("x-content-type-options", "nosniff"));
-    if is_known { response.finish() } else { response.body(SCRIPT) }
+    if is_known { response.finish() } else { response.body(script) }
 }
 
-fn entity_tag() -> String {
-    let digits: String = sha256(SCRIPT).iter().take(8).map(|octet| format!("{octet:02x}")).collect();
+fn entity_tag(script: &str) -> String {
+    let digits: String = sha256(script).iter().take(8).map(|octet| format!("{octet:02x}")).collect();
     format!("\"{digits}\"")
 }

@@ -32,6 +32,11 @@ impl Cookies {
         format!("__Secure-{}.refresh", self.slug)
     }
 
+    /// What the refresh token is bound to: only this very site can set it.
+    pub(crate) fn binding_name(&self) -> String {
+        format!("__Host-{}.bound", self.slug)
+    }
+
     /// Says that a silent sign-in was tried in this browser session.
     pub(crate) fn tried_name(&self) -> String {
         format!("__Host-{}.tried", self.slug)
@@ -55,6 +60,11 @@ impl Cookies {
             .http_only(true)
             .same_site(SameSite::Strict)
             .finish()
+    }
+
+    /// A cookie for the whole site that only comes along from the site's own pages.
+    pub(crate) fn strict_everywhere(&self, name: String, value: String) -> Cookie<'static> {
+        Cookie::build(name, value).path("/").secure(true).http_only(true).same_site(SameSite::Strict).finish()
     }
 }
 

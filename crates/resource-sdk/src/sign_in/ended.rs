@@ -1,30 +1,121 @@
-//! The sign-ins that this process saw end, by sign-out or by another sign-in in the same browser, for
-//! as long as an answer that was begun before can still be on its way: such an answer must not bring
-//! them back, nor take away what came after. Ending them is `logout`'s and `callback`'s.
-//! RFC 6265 section 5.3 (the last Set-Cookie to arrive wins).
+//! The sign-ins that this process knows to be over. Some it saw end itself, by sign-out or by another
+//! sign-in in the same browser: an answer that was begun before and is still on its way must not bring
+//! them back, nor take away what came after. Others the provider announced: their cookies and access
+//! tokens, wherever they are, count no more. Ending them is `logout`'s, `callback`'s and
+//! `backchannel_logout`'s. RFC 6265 section 5.3 (the last Set-Cookie to arrive wins); OpenID Connect
+//! Back-Channel Logout 1.0 section 2.7.
 
-use moka::sync::Cache;
+use std::time::Duration;
+
+use moka::{policy::EvictionPolicy, sync::Cache};
 
 use super::{renewal::HELD_AT_MOST, seal::sha256};
+use crate::{
+    time::UnixTime,
+    verifier::{MAX_LEEWAY, MAX_LIFETIME},
+};
 
 const MAX_KEPT: u64 = 10_000;
+/// Of those that the provider announced. Only it can add one; beyond so many the oldest go, whose access
+/// tokens have run out, or nearly.
+const MAX_ANNOUNCED: u64 = 100_000;
+/// No access token from before is accepted for longer. A cookie lives longer, but then it takes a
+/// refresh, which the provider refuses.
+const ANNOUNCED_FOR: Duration = Duration::from_secs(MAX_LIFETIME.unsigned_abs() + MAX_LEEWAY);
 
-/// Sign-ins that ended lately, each known by a secret of its own, of which only the hash is kept.
-pub(crate) struct Ended(Cache<[u8; 32], ()>);
+/// Sign-ins that ended lately. Of secrets and names only hashes are kept.
+pub(crate) struct Ended {
+    here: Cache<[u8; 32], ()>,
+    /// A session, or a person, and up to which time of issue its tokens are void.
+    announced: Cache<[u8; 32], UnixTime>,
+}
 
 impl Default for Ended {
     fn default() -> Self {
-        Self(Cache::builder().max_capacity(MAX_KEPT).time_to_live(HELD_AT_MOST).build())
+        Self {
+            here: Cache::builder().max_capacity(MAX_KEPT).time_to_live(HELD_AT_MOST).build(),
+            announced: Cache::builder()
+                .max_capacity(MAX_ANNOUNCED)
+                // By age alone: a new entry must not give way to one that is asked for more often.
+                .eviction_policy(EvictionPolicy::lru())
+                .time_to_live(ANNOUNCED_FOR)
+                .build(),
+        }
     }
 }
 
 impl Ended {
     /// From now on, answers that were begun before set no cookie for it.
     pub(crate) fn note(&self, secret: &str) {
-        self.0.insert(sha256(secret), ());
+        self.here.insert(sha256(secret), ());
     }
 
     pub(crate) fn has(&self, secret: &str) -> bool {
-        self.0.contains_key(&sha256(secret))
+        self.here.contains_key(&sha256(secret))
+    }
+
+    /// The provider says that its session `sid` is over.
+    pub(crate) fn announce_session(&self, sid: &str) {
+        self.announced.insert(session(sid), UnixTime::from_secs(i64::MAX));
+    }
+
+    /// The provider says that every session of `subject` that had begun by `before` is over.
+    pub(crate) fn announce_person(&self, subject: &str, before: UnixTime) {
+        let latest = self.announced.get(&person(subject)).map_or(before, |known| known.max(before));
+        self.announced.insert(person(subject), latest);
+    }
+
+    /// Whether the provider said so of the sign-in whose access token was issued then.
+    pub(crate) fn was_announced(&self, sid: Option<&str>, subject: &str, issued_at: UnixTime) -> bool {
+        let is_over = |key| self.announced.get(&key).is_some_and(|until| issued_at <= until);
+        sid.is_some_and(|sid| is_over(session(sid))) || is_over(person(subject))
+    }
+}
+
+fn session(sid: &str) -> [u8; 32] {
+    sha256(&format!("sid {sid}"))
+}
+
+fn person(subject: &str) -> [u8; 32] {
+    sha256(&format!("sub {subject}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn at(seconds: i64) -> UnixTime {
+        UnixTime::from_secs(seconds)
+    }
+
+    #[test]
+    fn s72_an_announced_session_is_over_and_no_other_is() {
+        let ended = Ended::default();
+        ended.announce_session("one");
+        assert!(ended.was_announced(Some("one"), "user", at(i64::MAX)));
+        assert!(!ended.was_announced(Some("two"), "user", at(0)));
+        assert!(!ended.was_announced(None, "one", at(0)));
+        assert!(!ended.was_announced(Some("two"), "one", at(0)));
+    }
+
+    #[test]
+    fn s72_a_person_may_sign_in_again_and_an_old_announcement_takes_nothing_back() {
+        let ended = Ended::default();
+        ended.announce_person("user", at(100));
+        ended.announce_person("user", at(50));
+        assert!(ended.was_announced(Some("sid"), "user", at(100)));
+        assert!(!ended.was_announced(Some("sid"), "user", at(101)));
+        assert!(!ended.was_announced(Some("user"), "other", at(0)));
+    }
+
+    #[test]
+    fn s72_what_is_kept_is_bounded_and_the_newest_stays() {
+        let ended = Ended::default();
+        for number in 0..MAX_ANNOUNCED + 1_000 {
+            ended.announce_session(&number.to_string());
+        }
+        ended.announced.run_pending_tasks();
+        assert!(ended.announced.entry_count() <= MAX_ANNOUNCED);
+        assert!(ended.was_announced(Some(&(MAX_ANNOUNCED + 999).to_string()), "user", at(0)));
     }
 }

@@ -7,14 +7,18 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     cookies,
+    renewal::Renewed,
     sealed_cookie::{self, CannotKeep},
     site::Site,
 };
-use crate::claims::AccessToken;
+use crate::{claims::AccessToken, revocation::SignInNames, time::UnixTime};
 
 /// What one sign-in at the provider gave this client: whose it is and how it goes on.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Grant {
+    /// New at each sign-in, a secret that nobody could have planted.
+    #[serde(rename = "n")]
+    pub(crate) id: String,
     #[serde(rename = "s")]
     pub(crate) subject: String,
     #[serde(rename = "i")]
@@ -24,12 +28,58 @@ pub(crate) struct Grant {
     /// Only a hint for signing out; given up when it does not fit.
     #[serde(rename = "h")]
     pub(crate) id_token: Option<String>,
+    #[serde(rename = "t")]
+    pub(crate) last_token: LastToken,
+}
+
+/// What the provider calls the last access token when it takes it back, and how long it lasts.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct LastToken {
+    #[serde(rename = "j")]
+    pub(crate) jti: String,
+    #[serde(rename = "i")]
+    issued_at: i64,
+    #[serde(rename = "e")]
+    expires_at: i64,
+}
+
+impl LastToken {
+    pub(crate) fn of(token: &AccessToken) -> Self {
+        let (issued_at, expires_at) = (token.issued_at().as_secs(), token.expires_at().as_secs());
+        Self { jti: token.jti().to_owned(), issued_at, expires_at }
+    }
+
+    pub(crate) const fn issued_at(&self) -> UnixTime {
+        UnixTime::from_secs(self.issued_at)
+    }
+
+    pub(crate) const fn expires_at(&self) -> UnixTime {
+        UnixTime::from_secs(self.expires_at)
+    }
 }
 
 impl Grant {
     /// The grant as it goes on after a refresh.
-    pub(crate) fn succeeded_by(&self, refresh_token: &str) -> Self {
-        Self { refresh_token: Some(refresh_token.to_owned()), ..self.clone() }
+    pub(crate) fn succeeded_by(&self, renewed: &Renewed) -> Self {
+        let last_token = renewed.verified.as_ref().map_or_else(|_| self.last_token.clone(), LastToken::of);
+        Self { refresh_token: Some(renewed.refresh_token.clone()), last_token, ..self.clone() }
+    }
+
+    /// Tells one sign-in from another without saying whose it is, so that a page notices when the
+    /// person behind its cookie has changed.
+    pub(crate) fn tag(&self, site: &Site) -> String {
+        site.sealer.form_token(self.session_id.as_deref().unwrap_or(&self.subject))
+    }
+
+    /// What the provider calls this sign-in when it takes it back.
+    pub(crate) fn names<'a>(&'a self, site: &'a Site) -> SignInNames<'a> {
+        SignInNames {
+            grant: self.last_token.jti.split_once('.').map(|(grant, _)| grant),
+            session_id: self.session_id.as_deref(),
+            subject: &self.subject,
+            client_id: site.credentials.client_id(),
+            issued_at: self.last_token.issued_at(),
+        }
     }
 
     /// Whether an access token speaks for the person whose grant this is, and was given to us.
@@ -37,6 +87,11 @@ impl Grant {
         token.user() == Some(self.subject.as_str())
             && token.session_id() == self.session_id.as_deref()
             && token.client_id() == site.credentials.client_id()
+    }
+
+    /// Whether the provider said that this sign-in is over.
+    pub(crate) fn was_announced_over(&self, site: &Site) -> bool {
+        site.ended.was_announced(self.session_id.as_deref(), &self.subject, self.last_token.issued_at())
     }
 
     /// The cookie of a site whose pages call its API by script.
@@ -49,13 +104,23 @@ impl Grant {
         Ok(site.cookies.strict(name, value))
     }
 
-    /// The grant that the browser brought along.
+    /// The cookie beside it, without which it is not taken. A hostile sibling subdomain can plant a
+    /// `__Secure-` cookie, with a sign-in of its own, but no `__Host-` cookie.
+    pub(crate) fn binding(&self, site: &Site) -> Cookie<'static> {
+        site.cookies.strict_everywhere(site.cookies.binding_name(), self.id.clone())
+    }
+
+    /// The grant that the browser brought along: the one that belongs to this very browser.
     pub(crate) fn of_request(site: &Site, request: &HttpRequest) -> Option<Self> {
-        sealed_cookie::open(&site.sealer, request, &site.cookies.refresh_name())
+        let bound = cookies::named(request, &site.cookies.binding_name());
+        let grants = sealed_cookie::open_all::<Self>(&site.sealer, request, &site.cookies.refresh_name());
+        grants.into_iter().find(|grant| bound.contains(&grant.id.as_str()))
     }
 
     /// Makes the browser forget the grant.
-    pub(crate) fn removal(site: &Site) -> Cookie<'static> {
-        cookies::removal(site.cookies.strict(site.cookies.refresh_name(), String::new()))
+    pub(crate) fn removals(site: &Site) -> [Cookie<'static>; 2] {
+        let refresh = site.cookies.strict(site.cookies.refresh_name(), String::new());
+        let binding = site.cookies.strict_everywhere(site.cookies.binding_name(), String::new());
+        [refresh, binding].map(cookies::removal)
     }
 }

@@ -7,23 +7,22 @@ use aws_lc_rs::{
     digest::{SHA256, digest},
 };
 
+use super::claim::{self, MAX_MEMBERS, Recipient, WrongClaim, require, string};
 use crate::{
     jwt::{
         CompactJws, decode, is_usable_kid,
         json::{Json, Object},
     },
     keys::{RsaVerifyingKey, Snapshot},
-    time::UnixTime,
 };
-
-const MAX_MEMBERS: usize = 256;
-const MAX_SUBJECT: usize = 255;
 
 /// Why an ID token is not believed. The words name the check, never text of the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum IdTokenError {
     #[error("the ID token is malformed")]
     Malformed,
+    #[error("the ID token is not encrypted for this site as it must be")]
+    Encryption,
     #[error("the ID token's header is not that of an RS256 ID token")]
     Header,
     #[error("the provider's keys cannot verify the ID token")]
@@ -34,16 +33,18 @@ pub(crate) enum IdTokenError {
     Claim(&'static str),
 }
 
+impl From<WrongClaim> for IdTokenError {
+    fn from(WrongClaim(name): WrongClaim) -> Self {
+        Self::Claim(name)
+    }
+}
+
 /// What the ID token must fit.
 pub(crate) struct Expected<'a> {
-    pub(crate) issuer: &'a str,
-    pub(crate) client_id: &'a str,
+    pub(crate) recipient: Recipient<'a>,
     pub(crate) nonce: &'a str,
     /// The access token that came along.
     pub(crate) access_token: &'a str,
-    pub(crate) now: UnixTime,
-    /// Seconds by which clocks may differ.
-    pub(crate) leeway: i64,
 }
 
 /// What an ID token that passed says.
@@ -56,20 +57,21 @@ pub(crate) struct IdToken {
 /// Runs every check, the signature before any claim.
 pub(crate) fn check(token: &str, keys: &Snapshot, expected: &Expected<'_>) -> Result<IdToken, IdTokenError> {
     let jws = CompactJws::parse(token).ok_or(IdTokenError::Malformed)?;
-    let header = text(jws.header)?;
+    let header = claim::text(jws.header).ok_or(IdTokenError::Malformed)?;
     let kid = check_header(&header)?;
     let key = keys.find(&kid).map_err(|_| IdTokenError::Key)?;
     check_signature(&jws, key)?;
 
-    let payload = text(jws.payload)?;
+    let payload = claim::text(jws.payload).ok_or(IdTokenError::Malformed)?;
     let claims = Object::parse(&payload, MAX_MEMBERS).map_err(|_| IdTokenError::Malformed)?;
-    check_issuer(&claims, expected)?;
-    check_audience(&claims, expected)?;
+    expected.recipient.check_issuer(&claims)?;
+    expected.recipient.check_audience(&claims)?;
     check_authorized_party(&claims, expected)?;
-    check_times(&claims, expected)?;
+    expected.recipient.check_times(&claims)?;
     check_nonce(&claims, expected)?;
     check_access_token_hash(&claims, expected)?;
-    Ok(IdToken { subject: subject(&claims)?, session_id: session_id(&claims)? })
+    let subject = claim::identifier(&claims, "sub")?.ok_or(IdTokenError::Claim("sub"))?;
+    Ok(IdToken { subject, session_id: string(&claims, "sid")? })
 }
 
 /// RS256 and nothing else, no extension, no key that the token brings along. An access token, which
@@ -95,77 +97,21 @@ fn check_signature(jws: &CompactJws<'_>, key: &RsaVerifyingKey) -> Result<(), Id
     if verifies { Ok(()) } else { Err(IdTokenError::Signature) }
 }
 
-fn check_issuer(claims: &Object<'_>, expected: &Expected<'_>) -> Result<(), IdTokenError> {
-    require(string(claims, "iss")?.as_deref() == Some(expected.issuer), "iss")
-}
-
-/// This client alone: a token for several audiences could be another one's to pass on.
-fn check_audience(claims: &Object<'_>, expected: &Expected<'_>) -> Result<(), IdTokenError> {
-    let audience = claims.get("aud").ok_or(IdTokenError::Claim("aud"))?;
-    let is_ours = match (audience.string(), audience.strings().as_deref()) {
-        (Some(single), _) => single == expected.client_id,
-        (None, Some([single])) => single == expected.client_id,
-        _ => false,
-    };
-    require(is_ours, "aud")
-}
-
-fn check_authorized_party(claims: &Object<'_>, expected: &Expected<'_>) -> Result<(), IdTokenError> {
+fn check_authorized_party(claims: &Object<'_>, expected: &Expected<'_>) -> Result<(), WrongClaim> {
     let party = string(claims, "azp")?;
-    require(party.is_none_or(|party| party == expected.client_id), "azp")
-}
-
-fn check_times(claims: &Object<'_>, expected: &Expected<'_>) -> Result<(), IdTokenError> {
-    let expires_at = time(claims, "exp")?;
-    let issued_at = time(claims, "iat")?;
-    require(expected.now < expires_at.plus_secs(expected.leeway), "exp")?;
-    require(issued_at <= expected.now.plus_secs(expected.leeway) && issued_at <= expires_at, "iat")
+    require(party.is_none_or(|party| party == expected.recipient.client_id), "azp")
 }
 
 /// The one thing that ties the token to this sign-in in this browser.
-fn check_nonce(claims: &Object<'_>, expected: &Expected<'_>) -> Result<(), IdTokenError> {
-    let nonce = string(claims, "nonce")?.ok_or(IdTokenError::Claim("nonce"))?;
+fn check_nonce(claims: &Object<'_>, expected: &Expected<'_>) -> Result<(), WrongClaim> {
+    let nonce = string(claims, "nonce")?.ok_or(WrongClaim("nonce"))?;
     let is_ours = verify_slices_are_equal(nonce.as_bytes(), expected.nonce.as_bytes()).is_ok();
     require(is_ours, "nonce")
 }
 
 /// Section 3.1.3.6: the left half of the SHA-256 of the access token that came along.
-fn check_access_token_hash(claims: &Object<'_>, expected: &Expected<'_>) -> Result<(), IdTokenError> {
+fn check_access_token_hash(claims: &Object<'_>, expected: &Expected<'_>) -> Result<(), WrongClaim> {
     let claimed = string(claims, "at_hash")?.and_then(|hash| decode(&hash));
     let hash = digest(&SHA256, expected.access_token.as_bytes());
     require(claimed.as_deref() == hash.as_ref().get(..16), "at_hash")
-}
-
-fn subject(claims: &Object<'_>) -> Result<String, IdTokenError> {
-    let subject = string(claims, "sub")?.filter(|sub| (1..=MAX_SUBJECT).contains(&sub.len()));
-    subject.ok_or(IdTokenError::Claim("sub"))
-}
-
-fn session_id(claims: &Object<'_>) -> Result<Option<String>, IdTokenError> {
-    string(claims, "sid")
-}
-
-fn require(holds: bool, claim: &'static str) -> Result<(), IdTokenError> {
-    if holds { Ok(()) } else { Err(IdTokenError::Claim(claim)) }
-}
-
-/// A claim that is absent, or a string. A wrong type is never taken for an absent claim.
-fn string(claims: &Object<'_>, name: &'static str) -> Result<Option<String>, IdTokenError> {
-    match claims.get(name) {
-        None => Ok(None),
-        Some(value) => {
-            let text = value.string().ok_or(IdTokenError::Claim(name))?;
-            Ok(Some(text.into_owned()))
-        }
-    }
-}
-
-fn time(claims: &Object<'_>, name: &'static str) -> Result<UnixTime, IdTokenError> {
-    let seconds = claims.get(name).and_then(Json::integer).ok_or(IdTokenError::Claim(name))?;
-    Ok(UnixTime::from_secs(seconds))
-}
-
-fn text(segment: &str) -> Result<String, IdTokenError> {
-    let octets = decode(segment).ok_or(IdTokenError::Malformed)?;
-    String::from_utf8(octets).map_err(|_| IdTokenError::Malformed)
 }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    cookie::Cookie,
     web::{Data, Form},
 };
 use serde::{Deserialize, Serialize};
@@ -15,13 +14,14 @@ use url::Url;
 
 use super::{
     SignIn,
+    endings::Cause,
     grant::Grant,
     origin::{self, Sender},
     page,
     params::Params,
     redirect::redirect,
     session::Session,
-    site::{Mode, Site},
+    site::Site,
     token, token_endpoint, tried,
 };
 use crate::time::UnixTime;
@@ -60,10 +60,11 @@ pub(super) async fn by_form(
         return redirect(&site.path("/logged-out")).finish();
     };
     let is_foreign = origin::sender(&request, &site.origin()) == Sender::Other;
-    if is_foreign || !site.sealer.is_form_token(&session.id, &form.csrf_token) {
+    if is_foreign || !site.sealer.is_form_token(&session.grant.id, &form.csrf_token) {
         return page::forbidden(site);
     }
-    site.ended.note(&session.id);
+    site.ended.note(&session.grant.id);
+    site.endings.tell_here(&session.grant.id, Cause::LOGGED_OUT);
     let location = leave(site, &session.grant, form.return_to.as_deref()).await;
     redirect(&location).cookie(Session::removal(site)).cookie(tried::marker(site)).finish()
 }
@@ -77,13 +78,17 @@ pub(super) async fn by_script(request: HttpRequest, sign_in: Data<SignIn>) -> Ht
     let location = match Grant::of_request(site, &request) {
         Some(grant) => {
             grant.refresh_token.iter().for_each(|token| site.ended.note(token));
+            site.endings.tell_here(&grant.id, Cause::LOGGED_OUT);
             leave(site, &grant, None).await
         }
         None => site.path("/logged-out"),
     };
     let mut response = HttpResponse::Ok();
     response.insert_header(("cache-control", "no-store"));
-    response.cookie(forget(site)).json(json!({ "location": location }))
+    for cookie in Grant::removals(site) {
+        response.cookie(cookie);
+    }
+    response.json(json!({ "location": location }))
 }
 
 /// The browser is back from the provider.
@@ -97,13 +102,6 @@ pub(super) async fn logged_out(request: HttpRequest, sign_in: Data<SignIn>) -> H
     };
     let target = state.filter(is_fresh).and_then(|state| site.local_path(&state.return_to));
     redirect(target.as_ref().unwrap_or(&site.after_sign_out).as_str()).finish()
-}
-
-fn forget(site: &Site) -> Cookie<'static> {
-    match site.mode {
-        Mode::ServerRendered => Session::removal(site),
-        Mode::Scripted => Grant::removal(site),
-    }
 }
 
 /// Gives the grant up and answers where the browser goes: to the provider, which must end its own

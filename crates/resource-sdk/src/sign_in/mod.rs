@@ -42,12 +42,17 @@
 //! }
 //! ```
 
+mod backchannel_logout;
 mod builder;
 mod callback;
+mod claim;
 mod client;
 mod client_js;
 mod cookies;
+mod encrypted_id_token;
 mod ended;
+mod endings;
+mod events;
 mod extractors;
 mod grant;
 mod guest;
@@ -55,6 +60,7 @@ mod id_token;
 mod keeper;
 mod login;
 mod logout;
+mod logout_token;
 mod origin;
 mod page;
 mod params;
@@ -83,6 +89,7 @@ use actix_web::web::ServiceConfig;
 
 pub use builder::{SignInBuildError, SignInBuilder};
 pub use client::ClientCredentials;
+pub use encrypted_id_token::{DecryptionKey, NotADecryptionKey};
 pub use extractors::MaybeSignedIn;
 pub use keeper::{KeeperService, SessionKeeper};
 pub use seal::{CookieKey, NoRandomness};
@@ -91,7 +98,7 @@ pub use signed_in::{AccountKey, SignedIn};
 pub use silent::{SilentSignIn, SilentSignInError};
 pub use site::Mode;
 
-use crate::verifier::Verifier;
+use crate::{claims::AccessToken, verifier::Verifier};
 
 /// The sign-in half of a site. Clones share one state; make one and give each worker a clone.
 #[derive(Clone, Debug)]
@@ -115,9 +122,11 @@ impl SignIn {
     /// | `GET login?return_to=/page&prompt=none` | both | sends the browser to the provider |
     /// | `GET callback` | both | takes the answer |
     /// | `GET logged-out` | both | where the provider sends people who signed out |
+    /// | `POST backchannel-logout` | both | hears from the provider that a session ended |
     /// | `POST logout` | both | signs out: a form with `csrf_token` and `return_to`, or the script |
     /// | `POST token` | scripted | a fresh access token for the page's script |
-    /// | `GET client.js` | scripted | the script's module |
+    /// | `GET events` | both | tells open pages of this browser when and why their sign-in ended |
+    /// | `GET client.js` | both | the script's module: in server-rendered mode it only listens |
     pub fn routes(&self) -> impl FnOnce(&mut ServiceConfig) + use<> {
         let sign_in = self.clone();
         move |config| routes::mount(&sign_in, config)
@@ -141,6 +150,21 @@ impl SignIn {
     #[must_use]
     pub fn redirect_uri(&self) -> String {
         self.0.url("/callback")
+    }
+
+    /// To be registered at the provider as back-channel logout URI, so that this site hears of the end of
+    /// a session at once. The provider must be able to reach it.
+    #[must_use]
+    pub fn backchannel_logout_uri(&self) -> String {
+        self.0.url("/backchannel-logout")
+    }
+
+    /// Whether the provider told this site that the sign-in behind an access token is over. Extractors of
+    /// signed-in people ask by themselves; an API that takes bearer tokens and has no revocation feed
+    /// asks here.
+    #[must_use]
+    pub fn has_ended(&self, token: &AccessToken) -> bool {
+        self.0.ended.was_announced(token.session_id(), token.subject(), token.issued_at())
     }
 
     /// To be registered at the provider as post-logout redirect URI.

@@ -26,6 +26,11 @@ pub(crate) fn open<T: DeserializeOwned>(sealer: &Sealer, request: &HttpRequest, 
     cookies::named(request, name).into_iter().find_map(|value| sealer.open(name, value))
 }
 
+/// All values that open, for a cookie that a stranger can plant a good one beside.
+pub(crate) fn open_all<T: DeserializeOwned>(sealer: &Sealer, request: &HttpRequest, name: &str) -> Vec<T> {
+    cookies::named(request, name).into_iter().filter_map(|value| sealer.open(name, value)).collect()
+}
+
 /// Seals a cookie's value; one that browsers would not keep gives way to what `seal_smaller` makes.
 pub(crate) fn seal_within_limit(
     sealer: &Sealer,

@@ -15,9 +15,6 @@ use super::{
 /// The session of a person at a site that renders its pages itself.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Session {
-    /// New at each sign-in; the session's form tokens hang on it.
-    #[serde(rename = "n")]
-    pub(crate) id: String,
     #[serde(rename = "d")]
     pub(crate) display_name: Option<String>,
     #[serde(rename = "a")]
@@ -27,9 +24,9 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// A session that begins now, under an id that nobody could have planted.
-    pub(crate) fn begin(id: String, display_name: Option<String>, grant: Grant, tokens: &Tokens) -> Self {
-        Self { id, display_name, access_token: tokens.access_token.clone(), grant }
+    /// A session that begins now.
+    pub(crate) fn begin(display_name: Option<String>, grant: Grant, tokens: &Tokens) -> Self {
+        Self { display_name, access_token: tokens.access_token.clone(), grant }
     }
 
     /// The cookie of a site that renders its pages itself.

@@ -5,7 +5,7 @@
 
 use std::{fmt, sync::Arc};
 
-use super::{session::Session, site::Site};
+use super::{grant::Grant, session::Session, site::Site};
 use crate::claims::AccessToken;
 
 /// A signed-in person, whose access token was verified offline for this very request.
@@ -71,13 +71,24 @@ impl SignedIn {
     /// The token that this person's forms must carry in a field `csrf_token`; the log-out form too.
     #[must_use]
     pub fn csrf_token(&self) -> String {
-        self.0.site.sealer.form_token(&self.0.session.id)
+        self.0.site.sealer.form_token(&self.0.session.grant.id)
     }
 
     /// Whether a form's `csrf_token` is this person's.
     #[must_use]
     pub fn is_csrf_token(&self, presented: &str) -> bool {
-        self.0.site.sealer.is_form_token(&self.0.session.id, presented)
+        self.0.site.sealer.is_form_token(&self.0.session.grant.id, presented)
+    }
+
+    /// Tells this sign-in from others without saying whose it is: for `watch` of `<mount>/client.js`,
+    /// so that a page only takes the end of its own sign-in for one.
+    #[must_use]
+    pub fn session_tag(&self) -> String {
+        self.grant().tag(&self.0.site)
+    }
+
+    pub(super) fn grant(&self) -> &Grant {
+        &self.0.session.grant
     }
 
     /// Where to post the log-out form, with [`csrf_token`](Self::csrf_token).

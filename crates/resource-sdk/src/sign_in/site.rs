@@ -7,10 +7,15 @@ use oauth2::RedirectUrl;
 use url::Url;
 
 use super::{
+    claim::Recipient,
     client::ClientCredentials,
     cookies::Cookies,
     ended::Ended,
+    encrypted_id_token::{self, DecryptionKey},
+    endings::Endings,
+    events::Streams,
     id_token::{self, Expected, IdToken, IdTokenError},
+    logout_token::{self, LoggedOut, LogoutTokenError},
     provider::{Endpoints, Provider},
     renewal::Renewals,
     return_to::LocalPath,
@@ -50,10 +55,14 @@ pub(crate) struct Site {
     pub(crate) cookies: Cookies,
     pub(crate) sealer: Sealer,
     pub(crate) verifier: Verifier,
+    /// With any of these, ID tokens come encrypted or not at all.
+    pub(crate) decryption_keys: Vec<DecryptionKey>,
     pub(crate) clock: Clock,
     pub(crate) provider: Arc<Provider>,
     pub(crate) renewals: Renewals,
-    pub(crate) ended: Ended,
+    pub(crate) ended: Arc<Ended>,
+    pub(crate) endings: Arc<Endings>,
+    pub(crate) streams: Streams,
 }
 
 impl Site {
@@ -119,19 +128,47 @@ impl Site {
     pub(crate) async fn check_id_token(&self, tokens: &Tokens, nonce: &str) -> Result<IdToken, IdTokenError> {
         let id_token = tokens.id_token.as_deref().ok_or(IdTokenError::Malformed)?;
         let seen = self.key_fetches();
-        let expected = Expected {
-            issuer: self.provider.issuer(),
-            client_id: self.credentials.client_id(),
-            nonce,
-            access_token: &tokens.access_token,
-            now: self.now(),
-            leeway: self.verifier.void_from(UnixTime::from_secs(0)).as_secs(),
-        };
+        let recipient = self.recipient();
+        let expected = Expected { recipient, nonce, access_token: &tokens.access_token };
         let outcome = id_token::check(id_token, &self.verifier.keys().snapshot(), &expected);
         if outcome != Err(IdTokenError::Key) || !self.wait_for_keys(seen).await {
             return outcome;
         }
         id_token::check(id_token, &self.verifier.keys().snapshot(), &expected)
+    }
+
+    /// Takes the ID token out of its encryption. The hint for signing out is then what was inside: the
+    /// provider cannot read what it encrypted for us.
+    pub(crate) fn opened(&self, tokens: Tokens) -> Result<Tokens, IdTokenError> {
+        if self.decryption_keys.is_empty() {
+            return Ok(tokens);
+        }
+        let encrypted = tokens.id_token.as_deref();
+        let id_token = encrypted.and_then(|token| encrypted_id_token::open(token, &self.decryption_keys));
+        let id_token = Some(id_token.ok_or(IdTokenError::Encryption)?);
+        Ok(Tokens { id_token, ..tokens })
+    }
+
+    /// Checks a logout token, waiting for the keys once if need be.
+    pub(crate) async fn check_logout_token(&self, token: &str) -> Result<LoggedOut, LogoutTokenError> {
+        let seen = self.key_fetches();
+        let outcome = logout_token::check(token, &self.verifier.keys().snapshot(), &self.recipient());
+        match outcome {
+            Err(LogoutTokenError::Signature(error)) if is_unjudged(error) && self.wait_for_keys(seen).await => {
+                logout_token::check(token, &self.verifier.keys().snapshot(), &self.recipient())
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// This client, now.
+    fn recipient(&self) -> Recipient<'_> {
+        Recipient {
+            issuer: self.provider.issuer(),
+            client_id: self.credentials.client_id(),
+            now: self.now(),
+            leeway: self.verifier.void_from(UnixTime::from_secs(0)).as_secs(),
+        }
     }
 
     fn key_fetches(&self) -> u64 {

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::{
     SignIn,
+    endings::Cause,
     grant::Grant,
     origin::{self, Sender},
     refresh,
@@ -31,14 +32,21 @@ pub(super) async fn token(request: HttpRequest, sign_in: Data<SignIn>) -> HttpRe
     let Some(grant) = Grant::of_request(site, &request) else {
         return signed_out(site, !super::cookies::named(&request, &site.cookies.refresh_name()).is_empty());
     };
+    if grant.was_announced_over(site) {
+        return signed_out(site, true);
+    }
     let (renewal, _hold) = refresh::renew(site, &grant).await;
-    if grant.refresh_token.as_deref().is_some_and(|token| site.ended.has(token)) {
+    let was_signed_out = grant.refresh_token.as_deref().is_some_and(|token| site.ended.has(token));
+    if was_signed_out || grant.was_announced_over(site) {
         // Signed out meanwhile: what the cookie is now is not for this answer to say.
         return signed_out(site, false);
     }
     match renewal {
         Renewal::Renewed(renewed) => fresh(site, &grant, &renewed),
-        Renewal::Ended => signed_out(site, true),
+        Renewal::Ended => {
+            site.endings.tell_here(&grant.id, Cause::ENDED);
+            signed_out(site, true)
+        }
         Renewal::Unavailable => unavailable(HttpResponse::ServiceUnavailable()),
     }
 }
@@ -51,7 +59,7 @@ pub(super) fn is_own_script(site: &Site, request: &HttpRequest) -> bool {
 
 /// The old refresh token is spent: the cookie is replaced whatever the access token is like.
 fn fresh(site: &Site, grant: &Grant, renewed: &Renewed) -> HttpResponse {
-    let successor = grant.succeeded_by(&renewed.refresh_token);
+    let successor = grant.succeeded_by(renewed);
     let cookie = match successor.cookie(site) {
         Ok(cookie) => cookie,
         Err(error) => {
@@ -66,7 +74,7 @@ fn fresh(site: &Site, grant: &Grant, renewed: &Renewed) -> HttpResponse {
                 "access_token": renewed.access_token,
                 "token_type": "Bearer",
                 "expires_in": seconds,
-                "session": session_tag(site, grant),
+                "session": grant.tag(site),
             }))
         }
         Err(error) if is_unjudged(*error) => {
@@ -81,13 +89,6 @@ fn fresh(site: &Site, grant: &Grant, renewed: &Renewed) -> HttpResponse {
     }
 }
 
-/// Tells one sign-in from another without saying whose it is, so that a page notices when the
-/// person behind its cookie has changed.
-fn session_tag(site: &Site, grant: &Grant) -> String {
-    let session = grant.session_id.as_deref().unwrap_or(&grant.subject);
-    site.sealer.form_token(session)
-}
-
 fn seconds_left(expires_at: UnixTime, now: UnixTime) -> i64 {
     expires_at.secs_since(now).max(0)
 }
@@ -96,7 +97,9 @@ fn signed_out(site: &Site, had_cookie: bool) -> HttpResponse {
     let mut response = HttpResponse::Unauthorized();
     response.insert_header((WWW_AUTHENTICATE, "SignIn"));
     if had_cookie {
-        response.cookie(Grant::removal(site));
+        for cookie in Grant::removals(site) {
+            response.cookie(cookie);
+        }
     }
     uncached(response).json(json!({ "error": "login_required" }))
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, cookie::Cookie};
 
 use super::{
+    endings::Cause,
     refresh,
     renewal::{Hold, Renewal, Renewed},
     session::Session,
@@ -54,7 +55,10 @@ pub(crate) async fn resolve(site: &Arc<Site>, request: &HttpRequest) -> Resolved
     let Some(session) = Session::of_request(site, request) else {
         return Resolved { visit: Visit::SignedOut, cookie: None, hold: None, session_id: None };
     };
-    let session_id = Some(session.id.clone());
+    let session_id = Some(session.grant.id.clone());
+    if session.grant.was_announced_over(site) {
+        return Resolved { session_id, ..ended(site) };
+    }
     let resolved = match judge(site.verify(&session.access_token), site.now()) {
         Judgement::Current(token) => signed_in(site, session, token, None),
         Judgement::Unclear => {
@@ -96,7 +100,10 @@ fn renewed_or_not(
             Some(token) => signed_in(site, session, token, None),
             None => ended(site),
         },
-        Renewal::Ended => ended(site),
+        Renewal::Ended => {
+            site.endings.tell_here(&session.grant.id, Cause::ENDED);
+            ended(site)
+        }
         Renewal::Unavailable => match rest {
             Some(token) => signed_in(site, session, token, None),
             None => Resolved { visit: Visit::Unavailable, cookie: None, hold: None, session_id: None },
@@ -108,7 +115,7 @@ fn renewed_or_not(
 fn renewed_session(site: &Arc<Site>, session: Session, renewed: &Renewed) -> Resolved {
     let session = Session {
         access_token: renewed.access_token.clone(),
-        grant: session.grant.succeeded_by(&renewed.refresh_token),
+        grant: session.grant.succeeded_by(renewed),
         ..session
     };
     let cookie = match session.cookie(site) {
@@ -137,6 +144,9 @@ fn signed_in(
     token: AccessToken,
     cookie: Option<Cookie<'static>>,
 ) -> Resolved {
+    if site.ended.was_announced(token.session_id(), token.subject(), token.issued_at()) {
+        return ended(site);
+    }
     if !session.grant.owns(site, &token) {
         tracing::error!("a session's access token speaks for somebody else");
         return ended(site);

@@ -1,0 +1,84 @@
+//! What pages that are open want of the feed: to be told when something more was taken back, and the
+//! provider's word for why. Words are kept for the newest entries only; whether something was taken
+//! back is exact, and `set`'s.
+
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, PoisonError},
+};
+
+use tokio::sync::watch;
+
+use super::batch::{Entry, Target};
+
+const MAX_CAUSES: usize = 4096;
+/// Octets of a cause; longer ones are nobody's we know.
+const MAX_CAUSE: usize = 32;
+
+/// A sign-in by the names under which it can be taken back.
+pub(crate) struct SignInNames<'a> {
+    pub(crate) grant: Option<&'a str>,
+    pub(crate) session_id: Option<&'a str>,
+    pub(crate) subject: &'a str,
+    pub(crate) client_id: &'a str,
+    /// `iat` of its last access token.
+    pub(crate) issued_at: crate::time::UnixTime,
+}
+
+/// Who listens, and what they are told.
+pub(super) struct Listeners {
+    bell: watch::Sender<u64>,
+    causes: Mutex<VecDeque<(Box<str>, Box<str>)>>,
+}
+
+impl Default for Listeners {
+    fn default() -> Self {
+        Self { bell: watch::Sender::new(0), causes: Mutex::default() }
+    }
+}
+
+impl Listeners {
+    /// Keeps the causes that the provider gave.
+    pub(super) fn note(&self, entries: &[Entry]) {
+        let mut causes = self.causes.lock().unwrap_or_else(PoisonError::into_inner);
+        for entry in entries {
+            let (Some(name), Some(cause)) = (name(&entry.target), &entry.cause) else { continue };
+            if causes.len() >= MAX_CAUSES {
+                causes.pop_front();
+            }
+            causes.push_back((name.into(), cause.clone()));
+        }
+    }
+
+    /// Rings when verifiers see more than they did.
+    pub(super) fn ring(&self, number: u64) {
+        self.bell.send_if_modified(|known| std::mem::replace(known, number) != number);
+    }
+
+    pub(super) fn bell(&self) -> watch::Receiver<u64> {
+        self.bell.subscribe()
+    }
+
+    /// The provider's word for why it took a sign-in back: of its session rather than of its person.
+    pub(super) fn cause(&self, sign_in: &SignInNames<'_>) -> Option<Box<str>> {
+        let causes = self.causes.lock().unwrap_or_else(PoisonError::into_inner);
+        let of = |wanted: &str| causes.iter().rev().find(|(name, _)| &**name == wanted);
+        let names = [sign_in.session_id, sign_in.grant, Some(sign_in.subject), Some(sign_in.client_id)];
+        names.into_iter().flatten().find_map(of).map(|(_, cause)| cause.clone())
+    }
+}
+
+/// A cause as an entry gives it; anything else than a short word is none.
+pub(super) fn readable(cause: &str) -> Option<Box<str>> {
+    let is_word = cause.bytes().all(|octet| octet.is_ascii_lowercase() || octet == b'_');
+    (is_word && (1..=MAX_CAUSE).contains(&cause.len())).then(|| cause.into())
+}
+
+fn name(target: &Target) -> Option<&str> {
+    match target {
+        Target::Grant(name) | Target::Session(name) | Target::User(name, _) | Target::Client(name, _) => {
+            Some(name)
+        }
+        Target::Token(_) | Target::All(_) | Target::Key(_) | Target::Unknown => None,
+    }
+}
