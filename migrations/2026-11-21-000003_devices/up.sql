@@ -13,3 +13,4 @@ CREATE INDEX devices_by_last_seen ON devices (last_seen_at);
 ALTER TABLE sessions ADD COLUMN device_id TEXT;
 ALTER TABLE sessions ADD COLUMN address TEXT;
 CREATE UNIQUE INDEX sessions_open_by_device ON sessions (user_id, device_id) WHERE ended_at IS NULL;
+CREATE INDEX sessions_by_device ON sessions (device_id);

@@ -1,9 +1,14 @@
 //! Devices: what a browser is known by, the list of a person's sign-ins, ending one from another, and why one ended.
 
+use idp_core::device::Described;
+use idp_core::secret::{Secret, SecretKind};
 use idp_core::session::EndCause;
+use idp_server::chance;
 use idp_server::db::audit_events::{self, About, Event};
 use idp_server::db::sessions::{self, OnDevice};
+use idp_server::db::{feed_receipts, users};
 use idp_server::store::revoke::{Target, revoke};
+use idp_server::store::sessions::{NewSignIn, Outcome, PresentDevice, sign_in as sign_in_again};
 use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, SignedIn, TestIdp};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -63,7 +68,7 @@ async fn m07_every_sign_in_is_listed_with_its_device_and_can_be_ended_from_anoth
     let (idp, site) = (&house.alice.idp, &house.alice.site);
     let page = house.page().await;
     assert!(page.body.contains(&house.there.to_string()) && !page.body.contains(&house.here.to_string()));
-    assert!(page.body.contains("this computer") && page.body.contains("In use at <bdi>"), "{}", page.body);
+    assert!(page.body.contains("This computer") && page.body.contains("In use at <bdi>"), "{}", page.body);
 
     let answer = house.press(&page, "one", &house.there.to_string()).await;
     assert_eq!(answer.status, 303, "{answer:?}");
@@ -121,7 +126,7 @@ async fn z02_only_an_own_session_by_its_exact_name_is_ended() {
     idp.add_user("bob").await;
     let bob = idp.browser();
     bob.sign_in_for_tokens(idp, &house.alice.site, "bob").await;
-    let bob_id = idp.app.db.read(|c| idp_server::db::users::all(c)).await.unwrap();
+    let bob_id = idp.app.db.read(|c| users::all(c)).await.unwrap();
     let bob_id = bob_id.iter().find(|user| user.username.as_str() == "bob").unwrap().id;
     let bobs = newest(idp, bob_id, &[]).await;
     let page = house.page().await;
@@ -315,6 +320,92 @@ async fn s45_a_person_has_fifty_sessions_at_most_and_the_oldest_goes() {
     assert_eq!(idp.userinfo(alice.access_token()).await.status, 401, "its tokens went with it");
     let login = alice.browser.visit(idp.authorize_url(&alice.site, &[])).await;
     assert!(login.body.contains("you signed in on too many devices"), "{}", login.body);
+}
+
+#[tokio::test]
+async fn s45_what_ended_is_kept_for_a_while_and_not_without_end() {
+    let alice = SignedIn::at(ClientSpec::confidential("site-a")).await;
+    let (idp, user) = (&alice.idp, alice.alice);
+    let (known, hash) =
+        (idp.app.clone(), idp.app.db.read(move |c| users::with_password(c, user)).await.unwrap());
+    let password_hash = hash.unwrap().password_hash;
+    for _ in 0..300 {
+        let now = idp.clock.now();
+        let secret = |kind| Secret::generate(kind, &mut chance::rng()).hash();
+        let sign_in = NewSignIn {
+            user,
+            password_hash: password_hash.clone(),
+            amr: vec!["pwd".to_owned()],
+            former: None,
+            secret: secret(SecretKind::Session),
+            sid: chance::new_id(now),
+            address: "203.0.113.7".to_owned(),
+            device: PresentDevice {
+                cookie: None,
+                new_id: chance::new_id(now),
+                new_cookie: secret(SecretKind::Device),
+                described: Described::read("", ""),
+            },
+            agreed: None,
+        };
+        let outcome = sign_in_again(&known.db, sign_in, known.sign_in_rules(), now).await.unwrap();
+        assert!(matches!(outcome, Outcome::SignedIn { .. }));
+    }
+    let rows = idp.app.db.read(|connection| {
+        use diesel::prelude::*;
+        use idp_server::db::schema::{devices, sessions};
+        let sessions: i64 = sessions::table.count().get_result(connection)?;
+        let devices: i64 = devices::table.count().get_result(connection)?;
+        Ok((sessions, devices))
+    });
+    assert_eq!(rows.await.unwrap(), (250, 250), "50 open and the last 200");
+}
+
+#[tokio::test]
+async fn n03_the_receipt_counts_the_sites_of_which_every_instance_has_confirmed() {
+    let house = House::new().await;
+    let idp = &house.alice.idp;
+    let b = ClientSpec::confidential("site-b");
+    idp.add_client(&b).await;
+    let code = house.phone.open(idp.authorize_url(&b, &[])).await.redirect_param("code").unwrap();
+    assert_eq!(idp.redeem(&b, &code).await.status, 200);
+    let (db, until) = (idp.app.db.clone(), idp.now() + 60);
+    let listens = |site: &'static str, instance: &'static str| {
+        let db = db.clone();
+        async move { db.write(move |c| feed_receipts::listens(c, site, instance, until)).await.unwrap() }
+    };
+    // What they confirm from now on is above every number there can be.
+    let confirm = |site: &'static str, instance: &'static str| {
+        let db = db.clone();
+        async move {
+            db.write(move |c| feed_receipts::confirm(c, site, instance, i64::MAX, 0, until)).await.unwrap();
+        }
+    };
+    listens("site-a", "one").await;
+    listens("site-a", "two").await;
+    confirm("site-a", "one").await;
+    let page = house.page().await;
+    let later = async {
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        confirm("site-a", "two").await;
+    };
+    let sid = house.there.to_string();
+    let (answer, ()) = tokio::join!(house.press(&page, "one", &sid), later);
+    let shown = house.alice.browser.follow(answer).await.body;
+    assert!(shown.contains("1 device is signed out. Signed out at 1 of 2 sites in "), "{shown}");
+    assert!(
+        shown.contains(" ms. The other will notice when its tokens expire, within 30 minutes."),
+        "{shown}"
+    );
+
+    // One that listens and does not confirm is waited for, a second at most, and not claimed.
+    house.phone.sign_in_for_tokens(idp, &house.alice.site, "alice").await;
+    listens("site-a", "three").await;
+    let started = std::time::Instant::now();
+    let answer = house.press(&house.page().await, "others", "").await;
+    assert!((900..2500).contains(&started.elapsed().as_millis()), "{:?}", started.elapsed());
+    let shown = house.alice.browser.follow(answer).await.body;
+    assert!(shown.contains("1 site will notice when its tokens expire, within 30 minutes."), "{shown}");
 }
 
 /// The sentence that a browser sees on the login page.

@@ -149,6 +149,53 @@ fn signing_out_needs_one_person_or_everybody() {
     assert_eq!(code(&home.run(&["user", "sign-out", "alice"])), 4);
 }
 
+#[tokio::test]
+async fn m07_an_administrator_sees_who_is_online_and_ends_one_sign_in() {
+    let home = Home::new();
+    let (alice, bob) = (signed_in(&home, "alice").await, signed_in(&home, "bob").await);
+    let now = idp_server::clock::Clock::System.now();
+    let address = Some("203.0.113.7".to_owned());
+    let session = Session {
+        sid: chance::new_id(now),
+        auth_time: now,
+        created_at: now,
+        last_seen_at: now,
+        address,
+        ..alice.0.clone()
+    };
+    let (sid, foreign) = (session.sid.to_string(), bob.0.sid.to_string());
+    let cookie = Secret::generate(SecretKind::Session, &mut chance::rng()).hash();
+    let grant = Grant { id: chance::new_id(now), sid: session.sid, ..alice.1.clone() };
+    let fresh = (session.clone(), grant.clone());
+    db(&home)
+        .write(move |connection| {
+            sessions::insert(connection, &session, &cookie)?;
+            grants::insert(connection, &grant)
+        })
+        .await
+        .unwrap();
+    let online = home.json(&["user", "devices", "alice", "--json"]);
+    assert_eq!((&online[0]["sid"], &online[0]["address"]), (&sid.as_str().into(), &"203.0.113.7".into()));
+    assert_eq!((&online[0]["cause"], &online[0]["device"]), (&Value::Null, &"An unknown device".into()));
+
+    for others in [["--device", &foreign], ["--device", "00000000-0000-0000-0000-000000000000"]] {
+        assert_eq!(code(&home.run(&[&["user", "sign-out", "alice"][..], &others].concat())), 4);
+    }
+    assert_eq!(code(&home.run(&["user", "sign-out", "alice", "--device", "*"])), 2);
+    assert_eq!(code(&home.run(&["user", "sign-out", "--all", "--device", &sid])), 2);
+    assert_eq!(code(&home.run(&["user", "sign-out", "alice", "--others-than", &sid])), 0);
+    assert_eq!((causes(&home, &fresh).await, causes(&home, &bob).await), (OPEN, OPEN));
+    assert_eq!(causes(&home, &alice).await, ENDED, "the other one, which nobody could use any more");
+
+    let ended = home.json(&["user", "sign-out", "alice", "--device", &sid, "--json"]);
+    assert_eq!(ended["sessions"], Value::from(vec![sid.clone()]));
+    assert_eq!((causes(&home, &fresh).await, causes(&home, &bob).await), (ENDED, OPEN));
+    let gone = home.json(&["user", "devices", "alice", "--json"]);
+    let gone = gone.as_array().unwrap().iter().find(|line| line["sid"] == *sid).unwrap();
+    assert_eq!(gone["cause"], "administrator");
+    assert_eq!(recorded(&home, Event::SignedOut).await, 2);
+}
+
 fn key_in_state(keys: &Value, state: &str) -> String {
     let keys = keys.as_array().unwrap();
     let mut found = keys.iter().filter(|key| key["state"] == state);

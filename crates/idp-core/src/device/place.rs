@@ -34,8 +34,8 @@ impl Place {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::ThisComputer => f.write_str("this computer"),
-            Self::LocalNetwork => f.write_str("local network"),
+            Self::ThisComputer => f.write_str("This computer"),
+            Self::LocalNetwork => f.write_str("Local network"),
             Self::V4(network) => write!(f, "{network}/24"),
             Self::V6(network) => write!(f, "{network}/48"),
         }
@@ -49,14 +49,14 @@ mod tests {
     #[test]
     fn an_address_is_shown_as_its_network() {
         let places = [
-            ("127.0.0.1", "this computer"),
-            ("::1", "this computer"),
-            ("::ffff:127.0.0.1", "this computer"),
-            ("10.1.2.3", "local network"),
-            ("192.168.0.9", "local network"),
-            ("169.254.1.1", "local network"),
-            ("fd00::1", "local network"),
-            ("fe80::1", "local network"),
+            ("127.0.0.1", "This computer"),
+            ("::1", "This computer"),
+            ("::ffff:127.0.0.1", "This computer"),
+            ("10.1.2.3", "Local network"),
+            ("192.168.0.9", "Local network"),
+            ("169.254.1.1", "Local network"),
+            ("fd00::1", "Local network"),
+            ("fe80::1", "Local network"),
             ("203.0.113.77", "203.0.113.0/24"),
             ("::ffff:203.0.113.77", "203.0.113.0/24"),
             ("2001:db8:1:2:3:4:5:6", "2001:db8:1::/48"),

@@ -195,6 +195,32 @@ pub fn end_all(connection: &mut Connection, cause: EndCause, now: UnixTime) -> R
     Ok(diesel::update(open).set(ended).execute(connection)?)
 }
 
+/// Forgets the ended sessions of a user but the `kept` that ended last, and the devices that only these were on.
+///
+/// # Errors
+/// [`DbError`].
+pub fn forget_ended_of(connection: &mut Connection, user: Uuid, kept: i64) -> Result<(), DbError> {
+    let ended = sessions::table
+        .filter(sessions::user_id.eq(user.to_string()))
+        .filter(sessions::ended_at.is_not_null())
+        .order((sessions::ended_at.desc(), sessions::sid.desc()))
+        .select((sessions::sid, sessions::device_id))
+        .limit(i64::MAX)
+        .offset(kept);
+    let old: Vec<(String, Option<String>)> = ended.load(connection)?;
+    for (sid, device) in old {
+        diesel::delete(sessions::table.find(sid)).execute(connection)?;
+        if let Some(device) = device {
+            let on_it = sessions::table.filter(sessions::device_id.eq(device.clone()));
+            let in_use: bool = diesel::select(diesel::dsl::exists(on_it)).get_result(connection)?;
+            if !in_use {
+                diesel::delete(device_table::table.find(device)).execute(connection)?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Forgets sessions that nobody has used since `limit`.
 ///
 /// # Errors

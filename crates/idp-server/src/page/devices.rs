@@ -52,8 +52,9 @@ impl DevicesPage<'_> {
         }
     }
 
-    fn sign_out_of(&self, device: &OpenDevice) -> String {
-        format!("{}: {}", self.words().sign_out_label, device.line.label)
+    /// Named by what it ends.
+    fn sign_out_of(&self, device: &OpenDevice) -> &'static str {
+        (self.words().sign_out)(device.line.kind)
     }
 }
 
@@ -69,8 +70,7 @@ struct Words {
     since: &'static str,
     sites: &'static str,
     no_sites: &'static str,
-    sign_out: &'static str,
-    sign_out_label: &'static str,
+    sign_out: fn(DeviceKind) -> &'static str,
     sign_out_others: &'static str,
     sign_out_all: &'static str,
     hint: &'static str,
@@ -84,11 +84,15 @@ static ENGLISH: Words = Words {
     no_others: "You are signed in nowhere else.",
     ended: "Ended in the last 30 days",
     last_use: "Last used",
-    since: "Signed in",
+    since: "signed in",
     sites: "In use at",
-    no_sites: "At no site",
-    sign_out: "Sign out",
-    sign_out_label: "Sign out of this device",
+    no_sites: "In use at no site",
+    sign_out: |kind| match kind {
+        DeviceKind::Phone => "Sign out of this phone",
+        DeviceKind::Tablet => "Sign out of this tablet",
+        DeviceKind::Computer => "Sign out of this computer",
+        DeviceKind::Other => "Sign out of this device",
+    },
     sign_out_others: "Sign out of all other devices",
     sign_out_all: "Sign out everywhere, also here",
     hint: "Something here you do not know? Sign out of it, then change your password.",

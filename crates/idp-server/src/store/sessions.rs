@@ -3,6 +3,7 @@
 use crate::db::audit_events::{self, About, Event};
 use crate::db::sessions::OnDevice;
 use crate::db::{Connection, Db, DbError, devices, sessions, users};
+use crate::hot::Hot;
 use crate::store::ending;
 use idp_core::device::{Described, Device, DeviceKind, LoginPolicy, OpenSession};
 use idp_core::secret::{Secret, SecretHash};
@@ -14,6 +15,9 @@ use uuid::Uuid;
 
 /// Noting each use of a session would be a write a request; to the minute is enough.
 const SEEN_EVERY: i64 = 60;
+/// How many ended sessions a person has on record: more than anybody asks about, and a bound on what an account that
+/// signs in again and again can fill.
+const MOST_ENDED: i64 = 200;
 
 /// A live session and whose it is.
 #[derive(Clone, Debug)]
@@ -24,24 +28,37 @@ pub struct SignedIn {
     pub user: User,
 }
 
+impl SignedIn {
+    fn is_alive(&self, policy: SessionPolicy, now: UnixTime) -> bool {
+        self.user.status == UserStatus::Active && self.session.is_alive(now, policy, self.user.not_before)
+    }
+}
+
 /// The live session that a cookie names, if it does.
 ///
 /// # Errors
 /// [`DbError`].
 pub async fn current(
     db: &Db,
+    hot: &Hot,
     secret: &Secret,
     policy: SessionPolicy,
     now: UnixTime,
 ) -> Result<Option<SignedIn>, DbError> {
     let hash = secret.hash();
-    db.read(move |connection| {
+    let found = db.read(move |connection| {
         let Some(session) = sessions::by_secret(connection, &hash)? else {
             return Ok(None);
         };
-        alive(connection, session, policy, now)
-    })
-    .await
+        Ok(users::by_id(connection, session.user)?.map(|user| SignedIn { session, user }))
+    });
+    let Some(mut found) = found.await? else {
+        return Ok(None);
+    };
+    if found.session.ended.is_none() && !found.is_alive(policy, now) {
+        found.session.last_seen_at = hot.last_seen(&found.session).await?;
+    }
+    Ok(found.is_alive(policy, now).then_some(found))
 }
 
 /// When and why the session ended that a cookie names: whoever has the cookie may know.
@@ -78,8 +95,8 @@ pub fn alive(
     let Some(user) = users::by_id(connection, session.user)? else {
         return Ok(None);
     };
-    let alive = user.status == UserStatus::Active && session.is_alive(now, policy, user.not_before);
-    Ok(alive.then_some(SignedIn { session, user }))
+    let found = SignedIn { session, user };
+    Ok(found.is_alive(policy, now).then_some(found))
 }
 
 /// Notes that a session is in use, at most once a minute unless its address is another one.
@@ -195,6 +212,7 @@ pub async fn sign_in(
         let device = present(connection, known, &sign_in.device, now)?;
         let session = begin(connection, renewed, &device, &sign_in, now)?;
         note_sign_in(connection, &session, now)?;
+        sessions::forget_ended_of(connection, user.id, MOST_ENDED)?;
         Ok(Outcome::SignedIn { signed_in: Box::new(SignedIn { session, user }), device_is_new })
     })
     .await
