@@ -10,6 +10,7 @@ pub mod redis;
 use self::redis::{Lives, RedisHome};
 use crate::config::Config;
 use crate::db::{Db, DbError};
+use idp_core::session::Session;
 use idp_core::time::UnixTime;
 
 /// Where hot state lives.
@@ -83,6 +84,18 @@ impl Hot {
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.redis().is_none_or(RedisHome::is_in_step)
+    }
+
+    /// When a session was last used. Asked only when SQL, which is told less often, would call it idle.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn last_seen(&self, session: &Session) -> Result<UnixTime, DbError> {
+        let noted = match self {
+            Self::Sql => None,
+            Self::Redis(home) => home.last_seen(session.user, session.sid).await?,
+        };
+        Ok(session.last_seen_at.max(noted.unwrap_or_default()))
     }
 
     /// Passes on what a transition came to, once whatever it ended is where sites look it up on each request. An error

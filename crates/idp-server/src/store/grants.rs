@@ -12,10 +12,6 @@ use idp_core::time::UnixTime;
 use idp_core::user::User;
 use uuid::Uuid;
 
-/// With Redis the last use of a session is written down in SQL this often, in seconds: losing Redis costs no more of its
-/// idle time.
-const WRITTEN_EVERY: i64 = 10 * 60;
-
 /// A grant with its session and user, in whatever state they are.
 pub struct LoadedGrant {
     /// The grant.
@@ -115,7 +111,7 @@ async fn rotate_in_redis(
     if home.rotate_refresh(&family, &state.current, &successor).await? != Rotation::Rotated {
         return Ok(false);
     }
-    if now.seconds_since(loaded.written_at) >= WRITTEN_EVERY {
+    if now.seconds_since(loaded.written_at) >= home.written_every() {
         let sid = loaded.session.sid;
         let written = db.write(move |connection| session_rows::touch(connection, sid, now)).await;
         if let Err(error) = written {

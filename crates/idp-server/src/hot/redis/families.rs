@@ -165,17 +165,10 @@ impl RedisHome {
         try_join_all(forget).await.map(drop)
     }
 
-    /// Notes that a session was used. Moves forward only.
-    ///
-    /// # Errors
-    /// [`HotError`].
-    pub async fn note_use(&self, user: Uuid, sid: Uuid, now: UnixTime) -> Result<(), HotError> {
-        let era = self.era()?;
-        let call = Call::new(&self.scripts.raise)
-            .key(session_key(era.epoch, user, sid))
-            .argument(now.as_secs())
-            .argument(self.lives.of_session());
-        self.run::<i64>(&era, call).await.map(drop)
+    /// The use of a session is written down in SQL this often, in seconds: losing Redis costs no more of its idle time.
+    #[must_use]
+    pub fn written_every(&self) -> i64 {
+        (self.lives.session / 10).min(10 * 60)
     }
 
     /// When a session was last used, as far as Redis knows.
