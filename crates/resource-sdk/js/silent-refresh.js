@@ -39,6 +39,7 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, eventsUrl, channe
   let heard = null; // wakes a tab that listens for another's result
   let endedBecause = null;
   let ear = null; // hears of the end, while somebody is signed in
+  let isClosed = false;
   let stopWaiting;
   const ended = new Promise((resolve) => { stopWaiting = () => resolve(null); });
 
@@ -52,14 +53,15 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, eventsUrl, channe
     token = fresh;
     knownSession = fresh.session;
     become("signed-in");
-    if (eventsUrl === null || ear !== null) return;
+    if (eventsUrl === null || isClosed) return;
+    if (ear !== null) return ear.listen();
     ear = watch({
       eventsUrl: eventsUrl ?? tokenUrl.replace(/token$/, "events"),
       channel: `${name}:events`,
       session: () => knownSession,
       onEnded: forget,
       // The cookie went without a word: the site knows more when it is asked.
-      onNobody: () => refresh(token).catch(() => {}),
+      onNobody: () => Promise.allSettled([refreshing]).then(() => refresh(token)).catch(() => {}),
     });
   }
 
@@ -202,6 +204,7 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, eventsUrl, channe
     },
     signOut,
     close() {
+      isClosed = true;
       ear?.close();
       news.close();
       listeners.clear();

@@ -1,6 +1,7 @@
 // Run with `node --test`. Each tab is a session of its own over one pretended server.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
+import { Events } from "./event-stream.mjs";
 import { SessionError, createSession } from "./silent-refresh.js";
 
 const ORIGIN = "https://a.example";
@@ -16,11 +17,13 @@ class Server {
   session = "one";
   mode = "works";
   delay = 5;
+  events = new Events();
 
   async answer(url, init) {
     const request = url instanceof Request ? url : new Request(new URL(url, ORIGIN), init);
     const { pathname } = new URL(request.url);
     if (this.mode === "offline") throw new TypeError("network");
+    if (pathname === "/auth/events") return this.events.answer(init);
     if (pathname === "/auth/token") return this.refresh(request);
     if (pathname === "/auth/logout") return Response.json({ location: "https://idp.example/end-session" });
     const token = request.headers.get("authorization")?.slice("Bearer ".length);
@@ -83,7 +86,7 @@ test("M06 many requests of one page wait for one refresh", async () => {
 test("M06 a refresh outlives the page that asked for it", async () => {
   const sent = [];
   globalThis.fetch = (url, init) => {
-    sent.push([url, init?.keepalive]);
+    if (url !== "/auth/events") sent.push([url, init?.keepalive]);
     return server.answer(url, init);
   };
   await tab().accessToken();
@@ -207,6 +210,46 @@ test("signing out in one tab empties all, even during a refresh", async () => {
   assert.deepEqual([page.state, other.state], ["signed-out", "signed-out"]);
   assert.equal(await other.accessToken(), null);
   assert.deepEqual(location.assigned, ["https://idp.example/end-session"]);
+});
+
+test("N09 the end elsewhere empties the page at once, says why and lets nobody wait", async () => {
+  const [page, other] = [tab(), tab()];
+  await page.accessToken();
+  await sleep(20);
+  assert.deepEqual([page.state, other.state, page.endedBecause], ["signed-in", "signed-in", null]);
+  const changes = [];
+  page.onChange((...change) => changes.push(change));
+  server.good = "x";
+  server.delay = 300;
+  const waiting = page.fetch("/api");
+  await sleep(50);
+  server.events.say("signed-out", { session: "one", cause: "kicked" });
+  const begun = Date.now();
+  await assert.rejects(waiting, (error) => error.code === "signed_out");
+  assert.ok(Date.now() - begun < 200, "nobody waits for the refresh");
+  await sleep(20);
+  assert.deepEqual([page.state, other.state, other.endedBecause], ["signed-out", "signed-out", "kicked"]);
+  assert.deepEqual(changes, [["signed-out", "kicked"]]);
+  assert.equal(await page.accessToken(), null);
+  await sleep(300);
+  assert.equal(page.state, "signed-out", "the late token changes nothing");
+});
+
+test("a cookie that went without a word is asked about", async () => {
+  const page = tab();
+  server.events.answers = [204];
+  server.mode = "works";
+  await page.accessToken();
+  server.mode = "ended";
+  await sleep(50);
+  assert.deepEqual([page.state, page.endedBecause], ["signed-out", "ended"]);
+});
+
+test("a page can do without listening", async () => {
+  const page = tab({ eventsUrl: null });
+  await page.accessToken();
+  await sleep(20);
+  assert.deepEqual(server.events.asked, []);
 });
 
 test("signing out while offline changes nothing", async () => {

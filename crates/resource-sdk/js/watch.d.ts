@@ -32,4 +32,8 @@ export interface WatchOptions {
 }
 
 /** Listens until the sign-in ends or `close` is called. All tabs of a browser share one stream. */
-export function watch(options: WatchOptions): { close(): void };
+export function watch(options: WatchOptions): {
+  close(): void;
+  /** Listens again, if the site had known of no sign-in before. */
+  listen(): void;
+};

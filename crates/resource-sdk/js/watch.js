@@ -12,9 +12,10 @@ const FIRST_PAUSE = 2_000;
 const LONGEST_PAUSE = 60_000;
 // A tab that listens answers the others within this time, or is taken for frozen.
 const ANSWER_WITHIN = 1_500;
+const NEWS_TRAVEL = 200;
 
 /** Listens for the end of a sign-in; see watch.d.ts. */
-export function watch({ eventsUrl, session = null, onEnded, onNobody = () => share(null, "ended"), channel }) {
+export function watch({ eventsUrl, session = null, onEnded, onNobody, channel }) {
   const name = channel ?? `watch:${eventsUrl}`;
   const tabs = openChannel(name, hear);
   let turn = null; // AbortController of this tab's wish to listen
@@ -45,7 +46,8 @@ export function watch({ eventsUrl, session = null, onEnded, onNobody = () => sha
     const own = mine();
     if (isOver || (own !== null && whose !== null && own !== whose)) return;
     close();
-    onEnded(cause);
+    // What goes wrong there is the page's, and must not look like a broken stream.
+    queueMicrotask(() => onEnded(cause));
   }
 
   // The cookies of this browser are another sign-in's by now.
@@ -86,7 +88,12 @@ export function watch({ eventsUrl, session = null, onEnded, onNobody = () => sha
       const longest = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** failures);
       await rest(isOffline() ? Infinity : retryAfter + Math.random() * longest, signal);
     }
-    if (turn?.signal === signal || turn === null) leads = false;
+    if (turn === null || turn.signal === signal) {
+      leads = false;
+      turn = null;
+    }
+    // The others shall hear of the end before one of them gets the lock and asks.
+    if (isOver) await new Promise((resolve) => setTimeout(resolve, NEWS_TRAVEL));
   }
 
   // One stream, from its opening to its end.
@@ -100,7 +107,7 @@ export function watch({ eventsUrl, session = null, onEnded, onNobody = () => sha
         credentials: "same-origin", cache: "no-store", redirect: "error", signal: own.signal,
       });
       outcome.retryAfter = Number(response.headers.get("Retry-After")) * 1000 || 0;
-      if (response.status === 204) onNobody();
+      if (response.status === 204) onNobody ? queueMicrotask(onNobody) : share(null, "ended");
       if (response.status !== 200) {
         // Refusals are final; overload and trouble are not.
         outcome.goesOn = response.status >= 500 || response.status === 429;
@@ -176,7 +183,7 @@ export function watch({ eventsUrl, session = null, onEnded, onNobody = () => sha
   ];
   for (const [target, type, listener] of moments) target?.addEventListener?.(type, listener);
   start();
-  return { close };
+  return { close, listen: () => start() };
 }
 
 // The events of a stream: objects with the type and what is in the data.
