@@ -1,9 +1,12 @@
 //! Where the data of a story lives. The environment variable `STORY_HOME` chooses for a whole run, so that every story
-//! is told on every home: `sqlite` (the default) or `postgres`.
+//! is told on every home: `sqlite` (the default), `postgres`, or `cluster`: two nodes over PostgreSQL and Redis.
 
 use crate::postgres::PostgresServer;
-use idp_server::config::{Config, DatabaseUrl};
+use crate::redis::RedisServer;
+use idp_server::config::{Config, DatabaseUrl, RedisUrl};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A home for data.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -12,6 +15,8 @@ pub enum Home {
     Sqlite,
     /// A database of its own on the PostgreSQL server of this process.
     Postgres,
+    /// The same, hot state in a Redis, and two nodes over both.
+    Cluster,
 }
 
 impl Home {
@@ -21,14 +26,15 @@ impl Home {
         match std::env::var("STORY_HOME").as_deref() {
             Err(_) | Ok("sqlite") => Self::Sqlite,
             Ok("postgres") => Self::Postgres,
-            Ok(other) => panic!("STORY_HOME is {other:?}; it may be sqlite or postgres"),
+            Ok("cluster") => Self::Cluster,
+            Ok(other) => panic!("STORY_HOME is {other:?}; it may be sqlite, postgres or cluster"),
         }
     }
 
     /// Makes a home for the provider of `folder`, or finds the one it had before, and points `config` at it.
     pub fn settle(self, folder: &Path, config: &mut Config) {
         config.storage.data_dir = folder.join("data");
-        if self == Self::Postgres {
+        if self != Self::Sqlite {
             let url = database_url(folder).unwrap_or_else(|| {
                 let url = PostgresServer::shared().create_migrated_database();
                 std::fs::write(note(folder), &url).unwrap();
@@ -37,6 +43,9 @@ impl Home {
             config.storage.database_url = Some(DatabaseUrl::from(url.as_str()));
             // Hundreds of providers share one server.
             config.storage.connections = 5;
+        }
+        if self == Self::Cluster {
+            config.redis.url = Some(RedisUrl::from(&*redis_url(folder)));
         }
     }
 
@@ -65,6 +74,19 @@ impl Home {
 #[must_use]
 pub fn database_url(folder: &Path) -> Option<String> {
     std::fs::read_to_string(note(folder)).ok()
+}
+
+/// The Redis database that goes with `folder`: one of many on the server that the stories of this process share.
+fn redis_url(folder: &Path) -> String {
+    static SHARED: OnceLock<RedisServer> = OnceLock::new();
+    static USED: AtomicU32 = AtomicU32::new(0);
+    let note = folder.join("redis_url");
+    std::fs::read_to_string(&note).unwrap_or_else(|_| {
+        let server = SHARED.get_or_init(|| RedisServer::start_with(&["--databases", "10000"]));
+        let url = format!("{}/{}", server.url(), USED.fetch_add(1, Ordering::SeqCst));
+        std::fs::write(note, &url).unwrap();
+        url
+    })
 }
 
 /// Removes the database that goes with `folder`, if it is on a server.

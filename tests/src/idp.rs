@@ -1,5 +1,6 @@
 //! A provider for one story: the real server on a free port, its own folder, its own clock.
 
+use crate::front::Front;
 use crate::home::{self, Home};
 use crate::{Browser, ClientSpec, PASSWORD, pkce};
 use idp_core::key::{KeyState, SigningKey};
@@ -34,6 +35,13 @@ pub struct TestIdp {
     pub address: SocketAddr,
     /// Its database, keys and all.
     pub folder: TempDir,
+    nodes: Vec<Node>,
+    front: Option<Front>,
+}
+
+/// One server over the data.
+struct Node {
+    app: Arc<App>,
     server: actix_web::dev::ServerHandle,
 }
 
@@ -99,21 +107,19 @@ impl TestIdp {
         config.password.memory_kib = 64;
         config.password.iterations = 1;
         change(&mut config);
-        let Installation { db, master, .. } = Installation::open(&config.storage).unwrap();
-        put_ready_keys(&db, &master, clock.now()).await;
-        let app = App::build(config, db, &master, clock.clone()).await.unwrap();
-        let server = idp_server::serve::server(&app, vec![listener], None).unwrap();
-        let handle = server.handle();
-        // A runtime of its own, as in production; a test's runtime has one thread.
-        let shared = Arc::clone(&app);
-        std::thread::spawn(move || {
-            actix_web::rt::System::new().block_on(async move {
-                let _tide = idp_server::task::keep_in_step(&shared);
-                server.await
-            })
-        });
-        let http = http_client();
-        let idp = Self { app, issuer, clock, http, address, folder, server: handle };
+        let (nodes, front) = if Home::of_this_run() == Home::Cluster {
+            let listeners = [0, 0].map(|any| TcpListener::bind((Ipv4Addr::LOCALHOST, any)).unwrap());
+            let ports = listeners.iter().map(|inner| inner.local_addr().unwrap().port()).collect();
+            let mut nodes = Vec::new();
+            for inner in listeners {
+                nodes.push(Node::start(config.clone(), &clock, inner).await);
+            }
+            (nodes, Some(Front::new(listener, ports)))
+        } else {
+            (vec![Node::start(config, &clock, listener).await], None)
+        };
+        let (app, http) = (Arc::clone(&nodes[0].app), http_client());
+        let idp = Self { app, issuer, clock, http, address, folder, nodes, front };
         idp.wait_until_live().await;
         idp
     }
@@ -130,7 +136,11 @@ impl TestIdp {
 
     /// Stops it as SIGTERM would, and hands its folder back for another start.
     pub async fn stop(mut self) -> TempDir {
-        self.server.stop(true).await;
+        drop(self.front.take());
+        for node in &self.nodes {
+            node.app.feed.close();
+            node.server.stop(true).await;
+        }
         std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap())
     }
 
@@ -254,8 +264,30 @@ impl TestIdp {
 
 impl Drop for TestIdp {
     fn drop(&mut self) {
-        drop(self.server.stop(false));
+        drop(self.front.take());
+        for node in &self.nodes {
+            drop(node.server.stop(false));
+        }
         home::clear(self.folder.path());
+    }
+}
+
+impl Node {
+    async fn start(config: Config, clock: &Clock, listener: TcpListener) -> Self {
+        let Installation { db, master, .. } = Installation::open(&config.storage).unwrap();
+        put_ready_keys(&db, &master, clock.now()).await;
+        let app = App::build(config, db, &master, clock.clone()).await.unwrap();
+        let server = idp_server::serve::server(&app, vec![listener], None).unwrap();
+        let handle = server.handle();
+        // A runtime of its own, as in production; a test's runtime has one thread.
+        let shared = Arc::clone(&app);
+        std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let _tide = idp_server::task::keep_in_step(&shared);
+                server.await
+            })
+        });
+        Self { app, server: handle }
     }
 }
 
@@ -298,7 +330,10 @@ impl reqwest::dns::Resolve for Loopback {
 }
 
 fn http_client() -> reqwest::Client {
+    // Each request on a connection of its own, so that a front sends them to the nodes in turn.
+    let kept = if Home::of_this_run() == Home::Cluster { 0 } else { usize::MAX };
     reqwest::Client::builder()
+        .pool_max_idle_per_host(kept)
         .redirect(reqwest::redirect::Policy::none())
         .dns_resolver(Arc::new(Loopback))
         .build()

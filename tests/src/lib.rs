@@ -12,6 +12,8 @@
 mod browser;
 pub mod chromium;
 mod client_spec;
+mod ear;
+mod front;
 pub mod history;
 pub mod home;
 mod idp;
@@ -26,6 +28,7 @@ pub mod wire;
 
 pub use browser::{Answer, Browser};
 pub use client_spec::ClientSpec;
+pub use ear::Ear;
 pub use idp::{TestIdp, TokenAnswer};
 pub use signed_in::SignedIn;
 
