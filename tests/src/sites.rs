@@ -2,6 +2,7 @@
 
 use crate::{ClientSpec, TestIdp};
 use demo_site::SiteConfig;
+use idp_core::backchannel::{BackchannelLogout, BackchannelLogoutUri};
 use idp_core::redirect_uri::RedirectUri;
 use resource_sdk::{Clock, ManualClock, UnixTime};
 use std::net::{Ipv4Addr, TcpListener};
@@ -20,15 +21,26 @@ pub struct TestSite {
 impl TestSite {
     /// Starts a site called `name` at `<host>.localhost` and registers it at `idp`.
     pub async fn start(idp: &TestIdp, host: &str, name: &str) -> Self {
+        Self::start_with(idp, host, name, |_, _| {}).await
+    }
+
+    /// The same with a changed registration and changed settings.
+    pub async fn start_with(
+        idp: &TestIdp,
+        host: &str,
+        name: &str,
+        change: impl FnOnce(&mut ClientSpec, &mut SiteConfig),
+    ) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = listener.local_addr().unwrap();
         let base_url = format!("http://{host}.localhost:{}", address.port());
-        let spec = registration(host, name, &base_url);
-        idp.add_client(&spec).await;
+        let mut spec = registration(host, name, &base_url);
         let clock = ManualClock::new(UnixTime::from_secs(idp.clock.now().as_secs()));
         let mut config = SiteConfig::new(name, &base_url, &idp.issuer, spec.id(), address);
         config.clock = Clock::Manual(clock.clone());
-        let config = config.with_secret(spec.secret.clone().unwrap());
+        let mut config = config.with_secret(spec.secret.clone().unwrap());
+        change(&mut spec, &mut config);
+        idp.add_client(&spec).await;
         let (sender, receiver) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
@@ -75,5 +87,7 @@ fn registration(host: &str, name: &str, base_url: &str) -> ClientSpec {
     spec.client.audience = base_url.to_owned();
     spec.client.redirect_uris = uris(["/auth/callback", "/app/auth/callback"]);
     spec.client.post_logout_redirect_uris = uris(["/auth/logged-out", "/app/auth/logged-out"]);
+    let uri = BackchannelLogoutUri::parse(&format!("{base_url}/auth/backchannel-logout")).unwrap();
+    spec.client.backchannel_logout = Some(BackchannelLogout { uri, session_required: true });
     spec
 }

@@ -2,7 +2,10 @@
 
 use std::net::SocketAddr;
 
-use resource_sdk::{Clock, KeyOptions, sign_in::CookieKey};
+use resource_sdk::{
+    Clock, KeyOptions,
+    sign_in::{CookieKey, DecryptionKey},
+};
 
 /// A demonstration site's settings.
 #[derive(Clone, Debug)]
@@ -23,6 +26,8 @@ pub struct SiteConfig {
     pub accent: Accent,
     /// What seals its cookies; a new key at each start unless given.
     pub cookie_key: Option<CookieKey>,
+    /// Its private keys, if its ID tokens come encrypted.
+    pub decryption_keys: Vec<DecryptionKey>,
     /// How it fetches the provider's keys.
     pub keys: KeyOptions,
     /// Which clock it goes by.
@@ -48,6 +53,7 @@ impl SiteConfig {
             listen,
             accent: Accent::Indigo,
             cookie_key: None,
+            decryption_keys: Vec::new(),
             keys: KeyOptions::default(),
             clock: Clock::System,
         }

@@ -11,7 +11,7 @@ use actix_web::{
 use resource_sdk::{
     BuildError, Freshness, RemoteKeys, ResourceServer, Verifier,
     keys::StartError,
-    sign_in::{ClientCredentials, Mode, SignIn, SignInBuildError},
+    sign_in::{ClientCredentials, Mode, SignIn, SignInBuildError, SignInBuilder},
 };
 
 use crate::{
@@ -65,8 +65,8 @@ pub fn run_on(config: SiteConfig, listener: TcpListener) -> Result<Server, SiteE
     let verifier =
         Verifier::builder(&config.issuer, &config.base_url).freshness(Freshness::Offline).build(keys)?;
     let api = ResourceServer::new(verifier.clone()).with_clock(config.clock.clone());
-    let sign_in = sign_in(&config, &verifier, Mode::ServerRendered, "/auth", "/")?;
-    let app_sign_in = sign_in_of_app(&config, &verifier)?;
+    let sign_in = sign_in(&config, &verifier, Mode::ServerRendered, "/auth", "/").build()?;
+    let app_sign_in = sign_in_of_app(&config, &verifier, &sign_in)?;
     let identity = Data::new(Identity::of(&config));
     let policy = Data::new(Policy::of(&config));
 
@@ -90,17 +90,16 @@ pub fn run_on(config: SiteConfig, listener: TcpListener) -> Result<Server, SiteE
 }
 
 /// A sign-in of its own: the scripted page never shares a refresh token with the rendered ones.
-fn sign_in_of_app(config: &SiteConfig, verifier: &Verifier) -> Result<SignIn, SignInBuildError> {
-    sign_in(config, verifier, Mode::Scripted, "/app/auth", "/app")
-}
-
-fn sign_in(
+fn sign_in_of_app(
     config: &SiteConfig,
     verifier: &Verifier,
-    mode: Mode,
-    mount: &str,
-    home: &str,
+    pages: &SignIn,
 ) -> Result<SignIn, SignInBuildError> {
+    // One client: the provider tells one of the two that a session ended.
+    sign_in(config, verifier, Mode::Scripted, "/app/auth", "/app").share_logouts_with(pages).build()
+}
+
+fn sign_in(config: &SiteConfig, verifier: &Verifier, mode: Mode, mount: &str, home: &str) -> SignInBuilder {
     let client = match &config.client_secret {
         Some(secret) => ClientCredentials::confidential(&config.client_id, &secret.0),
         None => ClientCredentials::public(&config.client_id),
@@ -115,5 +114,8 @@ fn sign_in(
     if let Some(key) = &config.cookie_key {
         builder = builder.cookie_key(key.clone());
     }
-    builder.build()
+    for key in &config.decryption_keys {
+        builder = builder.decryption_key(key.clone());
+    }
+    builder
 }

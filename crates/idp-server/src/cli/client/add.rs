@@ -10,7 +10,7 @@ use idp_core::{
 };
 use serde_json::{Value, json};
 
-use super::value;
+use super::{options::Options, value};
 use crate::{
     chance,
     cli::{Context, failure::Failure},
@@ -58,6 +58,8 @@ pub(in crate::cli) struct Arguments {
     /// How long its access tokens live, such as 5m [default: token.access]
     #[arg(long, value_name = "SPAN")]
     access_token_lifetime: Option<Span>,
+    #[command(flatten)]
+    options: Options,
 }
 
 /// A grant, as the wire spells it.
@@ -86,7 +88,9 @@ pub(super) async fn run(
 ) -> Result<(), Failure> {
     let now = context.clock.now();
     let secret = (!arguments.public).then(|| Secret::generate(SecretKind::ClientSecret, &mut chance::rng()));
-    let client = arguments.into_client(secret.as_ref(), now).checked().map_err(Failure::refused)?;
+    let options = arguments.options.clone();
+    let client = arguments.into_client(secret.as_ref(), now);
+    let client = options.apply(client, &context.config)?.checked().map_err(Failure::refused)?;
     let stored = client.clone();
     let added = installation.db.write(move |connection| {
         clients::insert(connection, &stored)?;

@@ -2,14 +2,18 @@
 
 mod add;
 mod list;
+mod options;
 mod remove;
 mod secret;
+mod set;
 mod show;
 
 use clap::{Args, Subcommand};
 use idp_core::{
     client::{Client, ClientId, ClientKind, GrantType},
+    key::{EncryptionKey, encryption_key::EncryptionAlgorithm},
     secret::SecretHash,
+    token::encrypted::CONTENT_ENCRYPTION,
 };
 use serde_json::{Value, json};
 
@@ -19,6 +23,8 @@ use super::{Context, failure::Failure};
 pub(super) enum Command {
     /// Registers a client and prints its secret, once
     Add(Box<add::Arguments>),
+    /// Changes where a client is told of the end of sessions, and the key of its ID tokens
+    Set(Box<set::Arguments>),
     /// Lists every client
     List,
     /// Shows one client
@@ -42,6 +48,7 @@ pub(super) async fn run(command: Command, context: &Context) -> Result<(), Failu
     let installation = context.installation()?;
     match command {
         Command::Add(arguments) => add::run(*arguments, context, &installation).await,
+        Command::Set(arguments) => set::run(*arguments, context, &installation).await,
         Command::List => list::run(context, &installation).await,
         Command::Show(id) => show::run(id.id, context, &installation).await,
         Command::Remove(id) => remove::run(id.id, context, &installation).await,
@@ -55,6 +62,7 @@ fn unknown(id: &ClientId) -> Failure {
 
 /// The registration; of its secrets, which are kept as hashes, the fingerprints, oldest first.
 fn value(client: &Client) -> Value {
+    let (logout, key) = (client.backchannel_logout.as_ref(), client.id_token_encryption_key.as_ref());
     json!({
         "client_id": client.id,
         "client_name": client.name,
@@ -68,6 +76,11 @@ fn value(client: &Client) -> Value {
         "require_pkce": client.require_pkce,
         "consent": client.consent,
         "access_token_lifetime": client.access_token_lifetime,
+        "backchannel_logout_uri": logout.map(|logout| logout.uri.as_str()),
+        "backchannel_logout_session_required": logout.is_some_and(|logout| logout.session_required),
+        "id_token_encrypted_response_alg": key.map(|_| EncryptionAlgorithm::RsaOaep256.as_str()),
+        "id_token_encrypted_response_enc": key.map(|_| CONTENT_ENCRYPTION),
+        "id_token_encryption_key": key.map(EncryptionKey::kid),
         "created_at": client.created_at,
     })
 }

@@ -1,20 +1,46 @@
 //! `client show`.
 
 use idp_core::client::ClientId;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{unknown, value};
 use crate::{
     cli::{Context, failure::Failure},
-    db::clients,
+    db::{
+        clients,
+        logout_deliveries::{self, Delivery},
+    },
     installation::Installation,
 };
 
+/// So many deliveries of logout tokens are shown, the newest first.
+const SHOWN: i64 = 10;
+
 pub(super) async fn run(id: ClientId, context: &Context, installation: &Installation) -> Result<(), Failure> {
     let wanted = id.clone();
-    let found = installation.db.read(move |connection| clients::by_id(connection, &wanted)).await?;
-    let value = value(&found.ok_or_else(|| unknown(&id))?);
+    let found = installation.db.read(move |connection| {
+        let Some(client) = clients::by_id(connection, &wanted)? else {
+            return Ok(None);
+        };
+        Ok(Some((client, logout_deliveries::latest_of(connection, &wanted, SHOWN)?)))
+    });
+    let (client, deliveries) = found.await?.ok_or_else(|| unknown(&id))?;
+    let mut value = value(&client);
+    value["logout_deliveries"] = deliveries.iter().map(delivery).collect();
     Ok(context.output.show(&lines(&value), &value)?)
+}
+
+/// What became of telling the client that a session ended.
+fn delivery(delivery: &Delivery) -> Value {
+    let took_ms = delivery.delivered_ms.map(|at_ms| at_ms.saturating_sub(delivery.created_ms));
+    json!({
+        "sid": delivery.sid,
+        "state": delivery.state.as_str(),
+        "ended_at": delivery.created_ms / 1000,
+        "tries": delivery.tries,
+        "took_ms": took_ms,
+        "last_error": delivery.last_error,
+    })
 }
 
 /// One line a member, in the order of their names.
@@ -22,12 +48,22 @@ fn lines(value: &Value) -> String {
     let members = value.as_object().into_iter().flatten();
     let lines = members.map(|(name, member)| match member {
         Value::String(text) => format!("{name}: {text}"),
-        Value::Array(items) => {
-            let items: Vec<_> = items.iter().map(|item| item.as_str().unwrap_or_default()).collect();
-            format!("{name}: {}", items.join(" "))
-        }
-        Value::Null => format!("{name}: the server's default"),
+        Value::Array(items) => format!("{name}:{}", items.iter().map(item).collect::<String>()),
+        Value::Null if name == "access_token_lifetime" => format!("{name}: the server's default"),
+        Value::Null => format!("{name}: none"),
         other => format!("{name}: {other}"),
     });
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// A word behind the others, or an object on a line of its own.
+fn item(item: &Value) -> String {
+    match item {
+        Value::Object(members) => {
+            let members = members.iter().filter(|(_, member)| !member.is_null());
+            let words = members.map(|(name, member)| format!(" {name}={member}"));
+            format!("\n {}", words.collect::<String>())
+        }
+        item => format!(" {}", item.as_str().unwrap_or_default()),
+    }
 }

@@ -11,7 +11,7 @@ use idp_core::key::SigningKey;
 use idp_core::secret::{RefreshToken, Secret, SecretKind};
 use idp_core::session::ACR;
 use idp_core::token::id_token::access_token_hash;
-use idp_core::token::{Audience, IdTokenClaims, mint_id_token};
+use idp_core::token::{Audience, IdTokenClaims, encrypt_signed_token, mint_id_token};
 
 /// Redeems the code.
 ///
@@ -34,8 +34,9 @@ pub async fn redeem(request: &ClientRequest) -> Result<Answer, ApiFailure> {
             RefreshToken::generate(code.user, code.grant, &tag, &mut chance::rng())
         }),
     };
-    let redeemed =
-        codes::redeem(&request.app.db, &request.app.hot, redemption, request.now).await?.map_err(OAuthError::from)?;
+    let app = &request.app;
+    let redeemed = codes::redeem(&app.db, &app.hot, redemption, request.now).await?;
+    let redeemed = redeemed.map_err(OAuthError::from)?;
     answer(request, &redeemed)
 }
 
@@ -71,5 +72,9 @@ fn id_token(
         sid: grant.sid.to_string(),
         at_hash: Some(access_token_hash(access_token)),
     };
-    Ok(mint_id_token(key, &claims)?)
+    let signed = mint_id_token(key, &claims)?;
+    match &request.client.id_token_encryption_key {
+        Some(recipient) => Ok(encrypt_signed_token(&signed, recipient, &mut chance::rng())?),
+        None => Ok(signed),
+    }
 }
