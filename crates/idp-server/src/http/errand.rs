@@ -23,9 +23,9 @@ pub enum Errand {
     /// A client's request.
     Client {
         /// The request under way.
-        transaction: Transaction,
+        transaction: Box<Transaction>,
         /// Who asked.
-        client: Client,
+        client: Box<Client>,
     },
     /// A page of our own.
     Own(Transaction<OwnPage>),
@@ -50,8 +50,8 @@ impl Errand {
     pub async fn open(visit: &Visit, tx: &str) -> Result<(Self, Place), HttpResponse> {
         if let Some(resumed) = Transaction::<AuthorizationRequest>::open(visit, tx) {
             let (transaction, place) = placed(resumed);
-            let client = registered(visit, &transaction).await?;
-            return Ok((Self::Client { transaction, client }, place));
+            let client = Box::new(registered(visit, &transaction).await?);
+            return Ok((Self::Client { transaction: Box::new(transaction), client }, place));
         }
         let resumed = Transaction::<OwnPage>::open(visit, tx);
         let (transaction, place) =
