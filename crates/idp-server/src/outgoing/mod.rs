@@ -153,3 +153,38 @@ fn is_localhost(name: &str) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
     name == "localhost" || name.ends_with(".localhost")
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    async fn resolved(name: &str, networks: &[&str]) -> Result<Vec<IpAddr>, String> {
+        let networks: Vec<_> = networks.iter().map(|network| network.parse().unwrap()).collect();
+        let resolver = GuardedResolver(Arc::new(Reach::new(&networks)));
+        match resolver.resolve(name.parse().unwrap()).await {
+            Ok(found) => Ok(found.map(|address| address.ip()).collect()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    #[tokio::test]
+    async fn s93_a_name_that_leads_into_a_private_network_leads_nowhere() {
+        let refused = NoAnswer::OutOfReach.to_string();
+        // The system's resolver reads these as addresses, as it would read them out of a hosts file or a DNS answer.
+        for name in ["127.1", "0x7f.1", "2130706433", "169.254.169.254", "10.1", "0"] {
+            assert_eq!(resolved(name, &[]).await, Err(refused.clone()), "{name}");
+        }
+        let found = resolved("10.1", &["10.0.0.0/8"]).await;
+        assert_eq!(found, Ok(vec![IpAddr::from([10, 0, 0, 1])]));
+        assert_eq!(resolved("127.1", &["10.0.0.0/8"]).await, Err(refused));
+    }
+
+    #[tokio::test]
+    async fn s93_localhost_is_this_machine_and_nothing_else() {
+        for name in ["localhost", "a.localhost", "A.LOCALHOST."] {
+            let found = resolved(name, &[]).await.unwrap();
+            assert!(found.iter().all(IpAddr::is_loopback), "{name}");
+        }
+    }
+}
