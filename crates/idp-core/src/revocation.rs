@@ -1,6 +1,8 @@
 //! What was taken back before it expired, as sites that verify offline learn of it: entries of the revocation log,
 //! and the signed batches in which they travel. docs/revocation-feed.md is the specification of the wire.
 
+use std::borrow::Borrow;
+
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -165,7 +167,7 @@ impl<'a> From<&'a Revocation> for Entry<'a> {
 
 /// Entries on their way to the sites, and the statement that up to `to` there are no others.
 #[derive(Copy, Clone, Debug)]
-pub struct Batch<'a> {
+pub struct Batch<'a, E = Revocation> {
     /// Whoever knows everything up to here may apply it; 0 in a snapshot.
     pub from: i64,
     /// Complete up to here.
@@ -173,7 +175,7 @@ pub struct Batch<'a> {
     /// As of this time, in milliseconds since 1970.
     pub at_ms: i64,
     /// The live entries after `from`.
-    pub entries: &'a [Revocation],
+    pub entries: &'a [E],
 }
 
 #[derive(Serialize)]
@@ -185,13 +187,13 @@ struct Payload<'a> {
     entries: Vec<Entry<'a>>,
 }
 
-impl Batch<'_> {
+impl<E: Borrow<Revocation>> Batch<'_, E> {
     /// The compact JWS, signed once however many read it.
     ///
     /// # Errors
     /// When signing fails.
     pub fn sign(&self, key: &SigningKey, issuer: &str) -> Result<String, MintError> {
-        let entries = self.entries.iter().map(Entry::from).collect();
+        let entries = self.entries.iter().map(|entry| Entry::from(entry.borrow())).collect();
         mint_revocations(key, &Payload { iss: issuer, at: self.at_ms, from: self.from, to: self.to, entries })
     }
 }

@@ -98,7 +98,7 @@ impl App {
         decoys.refresh(&db).await?;
         let outgoing = Outgoing::new(&config.backchannel)?;
         let metadata = Metadata::new(config.issuer.url.as_str());
-        let limits = Listeners::new(config.feed.max_listeners, config.feed.max_listeners_per_client);
+        let limits = Listeners::new(config.feed.most_listeners(&config.listen), config.feed.max_listeners_per_client);
         let feed = Feed::new(config.issuer.url.as_str(), limits);
         Ok(Arc::new(Self { config, db, hot, clock, keys, seals, hashing, decoys, outgoing, feed, metadata }))
     }

@@ -18,3 +18,10 @@ pub fn new_id(now: idp_core::time::UnixTime) -> uuid::Uuid {
     let milliseconds = u64::try_from(now.as_secs()).unwrap_or(0).saturating_mul(1000);
     uuid::Builder::from_unix_timestamp_millis(milliseconds, &random).into_uuid()
 }
+
+/// Any number from 0 up to 1, for pauses that must not be in step.
+#[must_use]
+pub fn fraction() -> f64 {
+    use rsa::rand_core::RngCore as _;
+    f64::from(rng().next_u32()) / f64::from(u32::MAX)
+}

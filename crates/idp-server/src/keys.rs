@@ -91,9 +91,14 @@ impl Keys {
     pub async fn follow(&self, db: &Db, seal: &Arc<Seal>, now: UnixTime) -> Result<(), KeysError> {
         let stored = db.read(signing_keys::states).await?;
         let ring = self.ring();
-        let mut held: Vec<_> = ring.keys().iter().map(|entry| state_of(entry)).collect();
+        let mut held: Vec<_> = ring.keys().iter().map(state_of).collect();
         held.sort();
-        if stored == held { Ok(()) } else { self.maintain(db, seal, now).await }
+        if stored == held {
+            return Ok(());
+        }
+        // A key that was given up signs nothing more, even while nobody can write.
+        self.ring.store(Arc::new(self.read(db, seal).await?));
+        self.maintain(db, seal, now).await
     }
 
     /// Lets the next key sign now, if every verifier can hold it by now.

@@ -1,8 +1,10 @@
 //! The `[feed]` table: how often the revocation feed says that it is complete, and how many may listen.
 
+use std::thread::available_parallelism;
+
 use serde::{Deserialize, Serialize};
 
-use super::span::Span;
+use super::{listen::ListenConfig, span::Span};
 
 /// The `[feed]` table.
 #[derive(Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
@@ -10,14 +12,43 @@ use super::span::Span;
 pub struct FeedConfig {
     /// How often it is said that there is nothing new. No site can ask for a fresher proof than this.
     pub heartbeat: Span,
-    /// Listeners of this node.
+    /// Listeners of this node; fewer where there are too few connections for them.
     pub max_listeners: usize,
     /// Listeners of this node that are one client's.
     pub max_listeners_per_client: usize,
 }
 
+impl FeedConfig {
+    /// How many may listen on a server with these sockets: three of four connections at most, so that whoever signs in
+    /// or refreshes always finds one. A listener keeps its connection for ever.
+    #[must_use]
+    pub fn most_listeners(&self, listen: &ListenConfig) -> usize {
+        let workers = listen.workers.unwrap_or_else(|| available_parallelism().map_or(1, usize::from));
+        let connections = workers.saturating_mul(listen.connections_per_worker);
+        self.max_listeners.min(connections / 4 * 3)
+    }
+}
+
 impl Default for FeedConfig {
     fn default() -> Self {
         Self { heartbeat: Span::seconds(1), max_listeners: 20_000, max_listeners_per_client: 10_000 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quarter_of_the_connections_is_left_to_requests() {
+        let listen = |workers, connections_per_worker| ListenConfig {
+            workers: Some(workers),
+            connections_per_worker,
+            ..ListenConfig::default()
+        };
+        let feed = FeedConfig::default();
+        assert_eq!(feed.most_listeners(&listen(2, 10_000)), 15_000);
+        assert_eq!(feed.most_listeners(&listen(4, 10_000)), feed.max_listeners);
+        assert_eq!(feed.most_listeners(&listen(1, 1)), 0);
     }
 }

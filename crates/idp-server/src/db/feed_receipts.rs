@@ -35,7 +35,25 @@ pub fn listens(connection: &mut Connection, client: &str, instance: &str, until:
     Ok(())
 }
 
-/// Notes that an instance refuses everything up to `number`; a greater number stays.
+/// Notes that an instance does not listen any more, unless somebody else has noted since that it does: it may have
+/// gone on to another node. `until` is what was noted last here.
+///
+/// # Errors
+/// [`DbError`].
+pub fn left(
+    connection: &mut Connection,
+    client: &str,
+    instance: &str,
+    until: i64,
+    now: i64,
+) -> Result<(), DbError> {
+    let row = receipts::table.find((client, instance)).filter(receipts::connected_until.eq(until));
+    diesel::update(row).set(receipts::connected_until.eq(now)).execute(connection)?;
+    Ok(())
+}
+
+/// Notes that an instance refuses everything up to `number`; a greater number stays. Whether it listens is said by its
+/// stream: `until` counts for one that was never heard of.
 ///
 /// # Errors
 /// [`DbError`].
@@ -52,11 +70,7 @@ pub fn confirm(
     match known {
         None => insert(connection, client, instance, (number, now_ms), until),
         Some(known) if known < number => {
-            let columns = (
-                receipts::number.eq(number),
-                receipts::received_ms.eq(now_ms),
-                receipts::connected_until.eq(until),
-            );
+            let columns = (receipts::number.eq(number), receipts::received_ms.eq(now_ms));
             diesel::update(row).set(columns).execute(connection)?;
             Ok(())
         }

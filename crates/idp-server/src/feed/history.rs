@@ -9,9 +9,10 @@ const KEPT: usize = 512;
 /// Octets that they may take together.
 const KEPT_BYTES: usize = 4 * 1024 * 1024;
 
-/// Batches in order, without a gap, and the last heartbeat.
+/// Batches in order, without a gap, all under one key, and the last heartbeat.
 #[derive(Default)]
 pub(super) struct History {
+    kid: String,
     batches: VecDeque<Past>,
     bytes: usize,
     latest: Option<(i64, Bytes)>,
@@ -24,12 +25,12 @@ struct Past {
 }
 
 impl History {
-    /// Adds what leads from one number to the next, or a heartbeat.
-    pub(super) fn add(&mut self, from: i64, to: i64, event: Bytes) {
-        if self.batches.back().is_some_and(|last| last.to != from) {
-            // Another log than before: nothing leads from the one to the other.
-            self.batches.clear();
-            self.bytes = 0;
+    /// Adds what leads from one number to the next, or a heartbeat, signed by the key `kid`.
+    pub(super) fn add(&mut self, from: i64, to: i64, event: Bytes, kid: &str) {
+        let is_another_log = self.batches.back().is_some_and(|last| last.to != from);
+        if is_another_log || self.kid != kid {
+            // Nothing leads from the one log to the other; and a former key may be one that nobody believes any more.
+            *self = Self { kid: kid.to_owned(), ..Self::default() };
         }
         if from < to {
             self.bytes += event.len();
@@ -77,12 +78,12 @@ mod tests {
     fn whoever_comes_back_gets_what_was_missed_and_the_proof_that_it_is_all() {
         let mut history = History::default();
         assert_eq!(history.after(0), None);
-        history.add(0, 0, event("beat"));
+        history.add(0, 0, event("beat"), "key");
         assert_eq!(texts(history.after(0)), Some(vec!["beat".into()]));
-        history.add(0, 3, event("to 3"));
-        history.add(3, 5, event("to 5"));
+        history.add(0, 3, event("to 3"), "key");
+        history.add(3, 5, event("to 5"), "key");
         assert_eq!(texts(history.after(3)), Some(vec!["to 5".into()]));
-        history.add(5, 5, event("beat"));
+        history.add(5, 5, event("beat"), "key");
         assert_eq!(texts(history.after(0)), Some(vec!["to 3".into(), "to 5".into(), "beat".into()]));
         // In the middle of a batch: it is applied as a whole, twice does no harm.
         assert_eq!(texts(history.after(4)), Some(vec!["to 5".into(), "beat".into()]));
@@ -91,10 +92,19 @@ mod tests {
     }
 
     #[test]
+    fn j40_what_a_former_key_has_signed_is_handed_to_nobody() {
+        let mut history = History::default();
+        history.add(0, 3, event("to 3"), "stolen");
+        history.add(3, 4, event("to 4"), "fresh");
+        assert_eq!(history.after(0), None);
+        assert_eq!(texts(history.after(3)), Some(vec!["to 4".into()]));
+    }
+
+    #[test]
     fn what_is_too_long_ago_is_not_known() {
         let mut history = History::default();
         for number in 0..600 {
-            history.add(number, number + 1, event("x"));
+            history.add(number, number + 1, event("x"), "key");
         }
         assert_eq!(history.after(87), None);
         assert_eq!(history.after(88).map(|events| events.len()), Some(512));

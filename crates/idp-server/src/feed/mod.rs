@@ -4,21 +4,27 @@
 
 mod history;
 mod listeners;
+mod receipts;
 
 use self::history::History;
-pub use self::listeners::{Instance, Listener, Listeners, TooMany};
+pub use self::listeners::{Instance, Listener, Listeners, Moves, TooMany};
+pub use self::receipts::{Outcome, Receipt, Receipts};
 
 use actix_web::web::Bytes;
 use arc_swap::ArcSwap;
+use idp_core::client::ClientId;
 use idp_core::key::SigningKey;
-use idp_core::revocation::{Batch, Revocation};
+use idp_core::revocation::{Batch, Kind, Revocation};
 use idp_core::time::UnixTime;
 use idp_core::token::MintError;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::broadcast;
+use tokio::task::spawn_blocking;
 
 /// A listener that is this many events behind is sent away, to come back with its number.
 const BEHIND_AT_MOST: usize = 64;
+/// A snapshot of more entries is signed on a thread of its own, so that nobody's request waits for it.
+const LARGE: usize = 256;
 
 /// Everything that is void, as of one moment.
 #[derive(Clone, Debug, Default)]
@@ -28,7 +34,7 @@ pub struct State {
     /// As of then (ms); 0 before the first look.
     pub at_ms: i64,
     /// What concerns a token that may still be accepted somewhere, in order.
-    pub entries: Arc<Vec<Revocation>>,
+    pub entries: Arc<Vec<Arc<Revocation>>>,
 }
 
 /// The feed of one node.
@@ -40,6 +46,8 @@ pub struct Feed {
     snapshot: tokio::sync::Mutex<Option<Snapshot>>,
     /// Who listens.
     pub listeners: Listeners,
+    /// What they confirm.
+    pub receipts: Receipts,
 }
 
 /// A signed snapshot, good until there is news or a heartbeat.
@@ -47,6 +55,7 @@ pub struct Feed {
 struct Snapshot {
     at_ms: i64,
     jws: Bytes,
+    kid: String,
     number: i64,
 }
 
@@ -61,6 +70,7 @@ impl Feed {
             history: Mutex::default(),
             snapshot: tokio::sync::Mutex::default(),
             listeners,
+            receipts: Receipts::default(),
         }
     }
 
@@ -90,15 +100,15 @@ impl Feed {
         let from = if newest < known.number { 0 } else { known.number };
         let batch = Batch { from, to: newest, at_ms, entries: &news };
         let event = event(newest, &batch.sign(key, &self.issuer)?);
-        let entries = if news.is_empty() && known.entries.iter().all(|entry| now < entry.expires_at) {
-            Arc::clone(&known.entries)
-        } else {
-            let alive = known.entries.iter().cloned().chain(news).filter(|entry| now < entry.expires_at);
-            Arc::new(alive.collect())
-        };
+        let removed = news.iter().filter(|entry| entry.revoked.kind == Kind::Client);
+        let removed: Vec<ClientId> =
+            removed.filter_map(|entry| ClientId::parse(&entry.revoked.value).ok()).collect();
+        let entries = known.entries_at(news, now);
         // The history first: whoever reads the new state finds the batch that led to it.
-        self.history().add(from, newest, event.clone());
+        self.history().add(from, newest, event.clone(), key.kid());
         self.state.store(Arc::new(State { number: newest, at_ms, entries }));
+        // They are told of their own end, and of nothing after it.
+        removed.iter().for_each(|client| self.listeners.send_away(client));
         self.tell(event);
         Ok(())
     }
@@ -124,14 +134,21 @@ impl Feed {
     async fn signed_snapshot(&self, key: &SigningKey) -> Result<Snapshot, MintError> {
         let mut kept = self.snapshot.lock().await;
         let state = self.state();
-        if let Some(snapshot) = kept.as_ref().filter(|snapshot| snapshot.at_ms == state.at_ms) {
+        if let Some(snapshot) =
+            kept.as_ref().filter(|snapshot| snapshot.at_ms == state.at_ms && snapshot.kid == key.kid())
+        {
             return Ok(snapshot.clone());
         }
-        let batch = Batch { from: 0, to: state.number, at_ms: state.at_ms, entries: &state.entries };
-        let jws = Bytes::from(batch.sign(key, &self.issuer)?);
-        let snapshot = Snapshot { at_ms: state.at_ms, jws, number: state.number };
+        let snapshot = state.sign(key, &self.issuer).await?;
         *kept = Some(snapshot.clone());
         Ok(snapshot)
+    }
+
+    /// The snapshot that was signed last, and what came since: in a burst nobody waits for a new one.
+    async fn kept_snapshot(&self, key: &SigningKey) -> Option<Vec<Bytes>> {
+        let snapshot = self.snapshot.lock().await.clone().filter(|snapshot| snapshot.kid == key.kid())?;
+        let since = self.history().after(snapshot.number)?;
+        Some([vec![snapshot.event()], since].concat())
     }
 
     /// What somebody who knows everything up to `after` has to be told first, and all that comes then. `None` when the
@@ -152,9 +169,10 @@ impl Feed {
         if let Some(missed) = missed {
             return Ok(Some((missed, receiver)));
         }
-        let snapshot = self.signed_snapshot(key).await?;
-        let text = std::str::from_utf8(&snapshot.jws).unwrap_or_default();
-        Ok(Some((vec![event(snapshot.number, text)], receiver)))
+        if let Some(kept) = self.kept_snapshot(key).await {
+            return Ok(Some((kept, receiver)));
+        }
+        Ok(Some((vec![self.signed_snapshot(key).await?.event()], receiver)))
     }
 
     fn tell(&self, event: Bytes) {
@@ -170,6 +188,39 @@ impl Feed {
 
     fn history(&self) -> MutexGuard<'_, History> {
         self.history.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// What is in force with `news` at `now`.
+    fn entries_at(&self, news: Vec<Revocation>, now: UnixTime) -> Arc<Vec<Arc<Revocation>>> {
+        if news.is_empty() && self.entries.iter().all(|entry| now < entry.expires_at) {
+            return Arc::clone(&self.entries);
+        }
+        let all = self.entries.iter().cloned().chain(news.into_iter().map(Arc::new));
+        Arc::new(all.filter(|entry| now < entry.expires_at).collect())
+    }
+
+    async fn sign(&self, key: &SigningKey, issuer: &str) -> Result<Snapshot, MintError> {
+        if self.entries.len() <= LARGE {
+            return self.sign_now(key, issuer);
+        }
+        let (state, by, of) = (self.clone(), key.clone(), issuer.to_owned());
+        let signed = spawn_blocking(move || state.sign_now(&by, &of)).await;
+        // Only a server that stops gives up a thread: then it is signed here.
+        signed.unwrap_or_else(|_| self.sign_now(key, issuer))
+    }
+
+    fn sign_now(&self, key: &SigningKey, issuer: &str) -> Result<Snapshot, MintError> {
+        let batch = Batch { from: 0, to: self.number, at_ms: self.at_ms, entries: &self.entries };
+        let jws = Bytes::from(batch.sign(key, issuer)?);
+        Ok(Snapshot { at_ms: self.at_ms, jws, kid: key.kid().to_owned(), number: self.number })
+    }
+}
+
+impl Snapshot {
+    fn event(&self) -> Bytes {
+        event(self.number, std::str::from_utf8(&self.jws).unwrap_or_default())
     }
 }
 

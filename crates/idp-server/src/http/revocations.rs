@@ -1,12 +1,10 @@
 //! `GET /revocations`: the feed, as a snapshot or as a stream of server-sent events, for confidential clients; and
 //! `POST /revocations/receipts`, where they confirm what they refuse. docs/revocation-feed.md is the specification.
 
-use crate::app::App;
-use crate::clock;
-use crate::db::feed_receipts;
-use crate::feed::Listener;
+use crate::feed::{Instance, Listener, Outcome};
 use crate::http::client_request::{ClientRequest, ListeningClient};
 use crate::http::failure::ApiFailure;
+use crate::{chance, clock};
 use actix_web::http::header::{ACCEPT, CACHE_CONTROL, HeaderMap};
 use actix_web::web::{Bytes, Query};
 use actix_web::{HttpRequest, HttpResponse};
@@ -15,15 +13,17 @@ use idp_core::error::{ErrorCode, OAuthError};
 use idp_core::key::SigningKey;
 use serde::Deserialize;
 use std::convert::Infallible;
+use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
+use tokio::time::Instant;
 
 const SNAPSHOT: &str = "application/jwt";
 const EVENTS: &str = "text/event-stream";
 const INSTANCE: &str = "X-Feed-Instance";
 const LAST_EVENT_ID: &str = "Last-Event-ID";
 const INSTANCE_LENGTH: usize = 64;
-/// How long an instance that has just come is taken for connected (seconds).
-const CONNECTED: i64 = 45;
+/// After so long, and up to a quarter longer, a listener has to prove itself again: its secret may have been changed.
+const STREAM_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 /// The number up to which the reader knows everything.
 #[derive(Deserialize)]
@@ -66,35 +66,25 @@ async fn stream(
     let Some((first, receiver)) = app.feed.listen(after, key).await? else {
         return Err(ApiFailure::Unavailable);
     };
-    note_presence(app, &place).await;
     // A proxy that gathers what passes would make every proof look late.
     Ok(answer(EVENTS).insert_header(("X-Accel-Buffering", "no")).streaming(events(first, receiver, place)))
 }
 
-/// The first events, then whatever is told, until the server stops or the listener falls behind.
+/// The first events, then whatever is told, until the server stops, the listener falls behind or its client is removed.
 fn events(
     first: Vec<Bytes>,
     receiver: Receiver<Bytes>,
     place: Listener,
 ) -> impl Stream<Item = Result<Bytes, Infallible>> {
-    let later = stream::unfold((receiver, place), |(mut receiver, place)| async move {
+    let until = Instant::now() + STREAM_LIFETIME + STREAM_LIFETIME.mul_f64(chance::fraction() / 4.0);
+    let later = stream::unfold((receiver, place), move |(mut receiver, place)| async move {
+        if place.is_sent_away() || Instant::now() >= until {
+            return None;
+        }
         let event = receiver.recv().await.ok()?;
         Some((event, (receiver, place)))
     });
     stream::iter(first).chain(later).map(Ok)
-}
-
-async fn note_presence(app: &App, place: &Listener) {
-    let Some(instance) = place.instance().cloned() else {
-        return;
-    };
-    let until = app.now().plus(CONNECTED).as_secs();
-    let written = app.db.write(move |connection| {
-        feed_receipts::listens(connection, instance.client.as_str(), &instance.name, until)
-    });
-    if let Err(error) = written.await {
-        tracing::warn!(%error, "who listens was not written down");
-    }
 }
 
 /// POST: this instance refuses everything up to this number.
@@ -107,17 +97,17 @@ pub async fn receipt(request: ClientRequest) -> Result<HttpResponse, ApiFailure>
     }
     let instance = request.required("instance", "instance is missing.")?;
     let number = request.required("number", "number is missing.")?.parse::<i64>();
-    let known = request.app.feed.state().number;
-    let Some(number) = number.ok().filter(|number| (0..=known).contains(number) && is_name(instance)) else {
+    let Some(number) = number.ok().filter(|number| *number >= 0 && is_name(instance)) else {
         return Err(OAuthError::new(ErrorCode::InvalidRequest, "instance or number is malformed.").into());
     };
-    let (client, instance) = (request.client.id.to_string(), instance.to_owned());
-    let (now_ms, until) = (clock::wall_ms(), request.now.plus(CONNECTED).as_secs());
-    let confirm = move |connection: &mut crate::db::Connection| {
-        feed_receipts::confirm(connection, &client, &instance, number, now_ms, until)
-    };
-    request.app.db.write(confirm).await?;
-    Ok(HttpResponse::NoContent().insert_header((CACHE_CONTROL, "no-store")).finish())
+    let instance = Instance { client: request.client.id.clone(), name: instance.to_owned() };
+    match request.app.feed.receipts.hand_in(instance, number, clock::wall_ms()).await {
+        Outcome::Kept => Ok(HttpResponse::NoContent().insert_header((CACHE_CONTROL, "no-store")).finish()),
+        Outcome::NotGiven => {
+            Err(OAuthError::new(ErrorCode::InvalidRequest, "This number was not given yet.").into())
+        }
+        Outcome::NotKept => Err(ApiFailure::Unavailable),
+    }
 }
 
 fn answer(content_type: &str) -> actix_web::HttpResponseBuilder {

@@ -9,14 +9,11 @@ use tokio::time::{Instant, sleep, sleep_until};
 use crate::{
     app::App,
     clock,
-    db::{Changes, Connection, DbError, feed_receipts, revocations},
+    db::{Changes, Connection, DbError, revocations},
 };
 
 /// After a batch, so that a burst of revocations is a few batches and not as many signatures.
 const GATHER: Duration = Duration::from_millis(5);
-/// How long a listener is taken for connected after it was last seen, and how often it is seen (seconds).
-const CONNECTED: i64 = 45;
-const SEEN_EVERY: Duration = Duration::from_secs(20);
 
 pub(super) async fn run(app: Arc<App>) {
     let changes = match app.db.changes() {
@@ -29,17 +26,12 @@ pub(super) async fn run(app: Arc<App>) {
     let heartbeat = app.config.feed.heartbeat.to_duration();
     let mut follower = Follower { app, stalled: false };
     let mut beat = Instant::now();
-    let mut seen = Instant::now();
     loop {
         if wait(changes.as_ref(), beat).await {
             beat = Instant::now() + heartbeat;
             follower.beat().await;
         } else {
             follower.news().await;
-        }
-        if seen.elapsed() >= SEEN_EVERY {
-            seen = Instant::now();
-            follower.listeners_are_here().await;
         }
         sleep(GATHER).await;
     }
@@ -115,23 +107,6 @@ impl Follower {
         self.stalled = true;
         if told {
             self.app.feed.stalled();
-        }
-    }
-
-    async fn listeners_are_here(&self) {
-        let here = self.app.feed.listeners.instances();
-        let until = self.app.now().plus(CONNECTED).as_secs();
-        if here.is_empty() {
-            return;
-        }
-        let written = self.app.db.write(move |connection| {
-            for instance in &here {
-                feed_receipts::listens(connection, instance.client.as_str(), &instance.name, until)?;
-            }
-            Ok(())
-        });
-        if let Err(error) = written.await {
-            tracing::warn!(%error, "who listens was not written down");
         }
     }
 }

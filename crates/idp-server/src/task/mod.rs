@@ -5,6 +5,7 @@
 mod clean_up;
 mod feed;
 mod logout_outbox;
+mod receipts;
 mod rotation;
 mod tide;
 
@@ -44,7 +45,11 @@ pub fn start(app: &Arc<App>) -> Tasks {
 /// Only what keeps this node in step with the others.
 #[must_use]
 pub fn keep_in_step(app: &Arc<App>) -> Tasks {
-    Tasks(vec![tokio::spawn(tide::run(Arc::clone(app))), tokio::spawn(feed::run(Arc::clone(app)))])
+    Tasks(vec![
+        tokio::spawn(tide::run(Arc::clone(app))),
+        tokio::spawn(feed::run(Arc::clone(app))),
+        tokio::spawn(receipts::run(Arc::clone(app))),
+    ])
 }
 
 /// Only what tells clients that sessions ended.
