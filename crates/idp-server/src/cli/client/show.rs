@@ -26,7 +26,10 @@ pub(super) async fn run(id: ClientId, context: &Context, installation: &Installa
     });
     let (client, deliveries) = found.await?.ok_or_else(|| unknown(&id))?;
     let mut value = value(&client);
-    value["logout_deliveries"] = deliveries.iter().map(delivery).collect();
+    if let Some(members) = value.as_object_mut() {
+        let deliveries = deliveries.iter().map(delivery).collect();
+        members.insert("logout_deliveries".to_owned(), deliveries);
+    }
     Ok(context.output.show(&lines(&value), &value)?)
 }
 
