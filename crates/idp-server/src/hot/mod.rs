@@ -18,7 +18,7 @@ pub enum Hot {
     /// In the database.
     Sql,
     /// In Redis.
-    Redis(RedisHome),
+    Redis(Box<RedisHome>),
 }
 
 /// What can go wrong with Redis. To a request it is one thing: come back in a moment.
@@ -68,12 +68,12 @@ impl Hot {
             Err(error) if home.evicts() => return Err(error),
             Err(error) => tracing::warn!(%error, "starting without Redis"),
         }
-        Ok(Self::Redis(home))
+        Ok(Self::Redis(Box::new(home)))
     }
 
     /// Redis, when that is the home.
     #[must_use]
-    pub const fn redis(&self) -> Option<&RedisHome> {
+    pub fn redis(&self) -> Option<&RedisHome> {
         match self {
             Self::Sql => None,
             Self::Redis(home) => Some(home),
