@@ -95,5 +95,5 @@ static ENGLISH: Words = Words {
     },
     sign_out_others: "Sign out of all other devices",
     sign_out_all: "Sign out everywhere, also here",
-    hint: "Something here you do not know? Sign out of it, then change your password.",
+    hint: "Something here you do not know? Sign out of it and have your password changed.",
 };
