@@ -113,6 +113,7 @@ mod claims;
 #[cfg(feature = "redis")]
 mod denylist;
 mod error;
+mod freshness;
 #[cfg(feature = "fetch")]
 pub(crate) mod http;
 mod jwt;
@@ -139,6 +140,7 @@ pub use claims::{AccessToken, Principal};
 pub use denylist::{Denylist, DenylistOptions, DenylistServers, DenylistStartError};
 pub use error::{BuildError, VerifyError};
 pub use jwt::MAX_TOKEN_BYTES;
+pub use freshness::Freshness;
 #[cfg(feature = "fetch")]
 pub use keys::{KeyOptions, RemoteKeys};
 pub use keys::{KeySet, Keys};
@@ -149,10 +151,10 @@ pub use resource_server::ResourceServer;
 pub use revocation::{FeedOptions, RevocationFeed};
 pub use scope::ScopeSet;
 pub use time::{Clock, ManualClock, UnixTime};
-pub use verifier::{Freshness, Undecided, Verifier, VerifierBuilder};
+pub use verifier::{Undecided, Verifier, VerifierBuilder};
 
 /// The snippets of the README and of the guide compile.
-#[cfg(all(doctest, feature = "sign-in"))]
+#[cfg(all(doctest, feature = "sign-in", feature = "test-kit"))]
 mod guides {
     #[doc = include_str!("../../../README.md")]
     struct Readme;

@@ -8,8 +8,9 @@ use std::{fmt, sync::Arc, time::Duration};
 use crate::{
     claims::AccessToken,
     error::{BuildError, VerifyError},
+    freshness::Freshness,
     time::{Clock, UnixTime},
-    verifier::{Freshness, Verifier},
+    verifier::Verifier,
 };
 
 /// A resource server in the words of RFC 6749. Clones are cheap and share everything.
@@ -103,7 +104,6 @@ impl ResourceServer {
         outcome
     }
 
-    #[cfg_attr(not(feature = "redis"), expect(clippy::unused_async, reason = "Redis is asked"))]
     async fn check_known(&self, token: &AccessToken) -> Result<(), VerifyError> {
         let outcome = self.verifier().check_revocation(token);
         #[cfg(feature = "redis")]

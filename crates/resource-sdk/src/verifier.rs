@@ -9,6 +9,7 @@ use crate::revocation::RevocationFeed;
 use crate::{
     claims::{AccessToken, RegisteredClaims},
     error::{BuildError, VerifyError},
+    freshness::{Freshness, Sources},
     jwt::{CompactJws, Header, decode},
     keys::{Keys, RsaVerifyingKey, Snapshot},
     time::UnixTime,
@@ -21,28 +22,6 @@ pub(crate) const MAX_LEEWAY: u64 = 120;
 /// No access token lives longer than this many seconds.
 pub(crate) const MAX_LIFETIME: i64 = 24 * 60 * 60;
 
-/// How a verifier learns that a token was revoked before it expired. There is no default: the
-/// site's developer decides.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Freshness {
-    /// It does not have to: a token is good until `exp`. What a feed that is attached knows of is
-    /// refused all the same, however old that knowledge is.
-    Offline,
-    /// From the provider's revocation feed. When the last proof that nothing is missing is older
-    /// than `within`, nothing is accepted ([`VerifyError::NotFresh`]). A heartbeat comes every
-    /// second: two or three seconds leave room for one that is lost.
-    #[cfg(feature = "feed")]
-    Feed {
-        /// How old the last proof may be.
-        within: std::time::Duration,
-    },
-    /// By asking the shared denylist on every request, which only a
-    /// [`ResourceServer`](crate::ResourceServer) can.
-    #[cfg(feature = "redis")]
-    Redis,
-}
-
 /// Decides which access tokens one resource accepts.
 #[derive(Clone, Debug)]
 pub struct Verifier {
@@ -54,15 +33,6 @@ pub struct Verifier {
     sources: Sources,
     #[cfg(feature = "token-cache")]
     cache: Option<crate::token_cache::TokenCache>,
-}
-
-/// Where it can be learnt of revocations.
-#[derive(Clone, Debug, Default)]
-struct Sources {
-    #[cfg(feature = "feed")]
-    feed: Option<RevocationFeed>,
-    #[cfg(feature = "redis")]
-    denylist: Option<Denylist>,
 }
 
 impl Verifier {
@@ -181,16 +151,7 @@ impl Verifier {
 
     /// Asked anew each time, also of a token that is remembered as verified.
     pub(crate) fn check_revocation(&self, token: &AccessToken) -> Result<(), VerifyError> {
-        match &self.freshness {
-            Freshness::Offline => self.sources.check(token),
-            #[cfg(feature = "feed")]
-            Freshness::Feed { within } => match &self.sources.feed {
-                Some(feed) => feed.check(token, Some(*within)),
-                None => Err(VerifyError::NotFresh),
-            },
-            #[cfg(feature = "redis")]
-            Freshness::Redis => self.sources.check(token).and(Err(VerifyError::DenylistNotAsked)),
-        }
+        self.sources.check(token, &self.freshness)
     }
 
     /// The same verifier with another demand: one for a route where more, or less, is at stake.
@@ -257,44 +218,6 @@ fn check_signature(jws: &CompactJws<'_>, key: &RsaVerifyingKey) -> Result<(), Ve
 /// does not. To accept it would give a thief what the binding was to withhold.
 fn check_sender_constraint(claims: &RegisteredClaims) -> Result<(), VerifyError> {
     if claims.is_sender_constrained { Err(VerifyError::SenderConstrained) } else { Ok(()) }
-}
-
-impl Sources {
-    /// What is known without asking anybody.
-    #[cfg_attr(not(feature = "feed"), expect(clippy::unused_self, unused_variables, reason = "no feed"))]
-    fn check(&self, token: &AccessToken) -> Result<(), VerifyError> {
-        #[cfg(feature = "feed")]
-        if let Some(feed) = &self.feed {
-            return feed.check(token, None);
-        }
-        Ok(())
-    }
-
-    #[cfg_attr(
-        not(any(feature = "feed", feature = "redis")),
-        expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "nothing can be demanded")
-    )]
-    fn check_demand(&self, freshness: &Freshness) -> Result<(), BuildError> {
-        match freshness {
-            Freshness::Offline => Ok(()),
-            #[cfg(feature = "feed")]
-            Freshness::Feed { .. } => self.feed.as_ref().map(|_| ()).ok_or(BuildError::NoFeed),
-            #[cfg(feature = "redis")]
-            Freshness::Redis => self.denylist.as_ref().map(|_| ()).ok_or(BuildError::NoDenylist),
-        }
-    }
-
-    #[cfg_attr(
-        not(feature = "feed"),
-        expect(clippy::unused_self, clippy::unnecessary_wraps, unused_variables, reason = "no feed")
-    )]
-    fn check_keys(&self, keys: &Keys) -> Result<(), BuildError> {
-        #[cfg(feature = "feed")]
-        if self.feed.as_ref().is_some_and(|feed| !feed.is_of(keys)) {
-            return Err(BuildError::ForeignFeed);
-        }
-        Ok(())
-    }
 }
 
 /// The state of a builder whose freshness is still to be chosen.

@@ -17,7 +17,7 @@ use actix_web::{
 use futures_util::future::LocalBoxFuture;
 
 use super::{challenge::Refusal, presented::verify_header_by};
-use crate::{error::BuildError, resource_server::ResourceServer, verifier::Freshness};
+use crate::{error::BuildError, freshness::Freshness, resource_server::ResourceServer};
 
 /// Guards everything behind it: only requests with a good token go on, except to public routes.
 #[derive(Clone)]

@@ -2,9 +2,12 @@
 //! its pool and kept, because taking one costs two round trips; when it breaks, another is taken in
 //! the background, and requests wait for it no longer than they wait for an answer.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
 use deadpool_redis::{
@@ -16,12 +19,14 @@ use deadpool_redis::{
     sentinel::{self, SentinelServerType},
 };
 use futures_util::future::try_join_all;
-use tokio::{runtime::Handle, sync::watch};
+use tokio::{runtime::Handle, sync::watch, time::sleep};
 
 use super::{DenylistServers, DenylistStartError};
 
 /// Pooled connections. One is used; the others are for a moment of change.
 const POOL_SIZE: usize = 2;
+/// The pause after an attempt that failed, however many requests wait.
+const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(50);
 
 /// Where connections come from.
 enum Source {
@@ -89,7 +94,10 @@ impl Connections {
         self.runtime.spawn(async move {
             match source.take().await {
                 Ok(connection) => drop(current.send_replace(Some(connection))),
-                Err(kind) => tracing::debug!(?kind, "cannot connect to the denylist"),
+                Err(kind) => {
+                    tracing::debug!(?kind, "cannot connect to the denylist");
+                    sleep(BETWEEN_ATTEMPTS).await;
+                }
             }
             is_connecting.store(false, Ordering::Release);
         });

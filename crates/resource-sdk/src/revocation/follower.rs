@@ -134,7 +134,7 @@ impl Follower {
         Ok(piece.map_err(http::transport_error)?.ok_or(FeedError::Ended)?)
     }
 
-    /// Takes one statement; answers whether it was believed.
+    /// Takes one statement; answers whether it was believed and new.
     async fn take(&mut self, jws: String, received_at: Instant) -> Result<bool, Failure> {
         let (jws, batch) = match self.verify(jws).await {
             (jws, Ok(batch)) => (jws, batch),
@@ -144,13 +144,14 @@ impl Follower {
                 return Ok(false);
             }
         };
+        let newest = self.reader.newest();
         self.apply(&batch, received_at).await?;
         self.back_off.succeeded();
         self.shared.connected();
         if let Some(keeper) = &mut self.keeper {
             keeper.keep(&jws, &batch);
         }
-        Ok(true)
+        Ok(self.reader.newest() > newest)
     }
 
     async fn apply(&mut self, batch: &Batch, received_at: Instant) -> Result<(), Failure> {

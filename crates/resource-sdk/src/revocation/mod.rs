@@ -10,6 +10,7 @@ mod event_stream;
 mod feed_error;
 mod follower;
 mod listeners;
+mod names;
 mod options;
 mod proof;
 mod provider;

@@ -84,6 +84,11 @@ impl Proof {
         Way { micros: micros.min(way.micros.saturating_add(drift)), measured }
     }
 
+    /// The highest stamp that was taken.
+    pub(super) fn newest(&self) -> i64 {
+        self.last_at_ms
+    }
+
     /// As of when everything is known.
     pub(super) fn proven(&self) -> Option<Instant> {
         self.proven

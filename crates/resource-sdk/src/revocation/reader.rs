@@ -101,6 +101,11 @@ impl Reader {
         self.proof.is_steadily_late()
     }
 
+    /// The stamp of the newest statement: whoever repeats old ones does not raise it.
+    pub(super) fn newest(&self) -> i64 {
+        self.proof.newest()
+    }
+
     /// A statement from the connection, as of the instant at which it came.
     pub(super) fn receive(&mut self, batch: &Batch, now: Instant) -> Result<(), Unfit> {
         self.add(batch)?;

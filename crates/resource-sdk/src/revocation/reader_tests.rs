@@ -117,6 +117,64 @@ fn too_much_is_no_proof_and_no_progress() {
     assert_eq!(reader.view().staleness(now), None);
 }
 
+/// docs/revocation-feed-vectors.json, which the provider's own tests write: section 10 of
+/// docs/revocation-feed.md says what a good reader makes of it.
+struct Vectors {
+    keys: crate::keys::Keys,
+    statements: Vec<String>,
+}
+
+impl Vectors {
+    fn read() -> Self {
+        let vectors = include_str!("../../../../docs/revocation-feed-vectors.json");
+        let vectors: serde_json::Value = serde_json::from_str(vectors).unwrap();
+        let keys = crate::keys::KeySet::from_jwks(vectors["jwks"].to_string().as_bytes()).unwrap();
+        let statements = vectors["statements"].as_array().unwrap().iter();
+        let statements = statements.map(|statement| statement["jws"].as_str().unwrap().to_owned()).collect();
+        Self { keys: crate::keys::Keys::fixed(vectors["issuer"].as_str().unwrap(), keys), statements }
+    }
+
+    fn verify(&self, jws: &str, issuer: &str) -> Option<Batch> {
+        Batch::verify(jws, issuer, &self.keys.snapshot(), 100_000).ok()
+    }
+
+    fn batch(&self, index: usize) -> Batch {
+        self.verify(&self.statements[index], self.keys.issuer()).unwrap()
+    }
+}
+
+#[test]
+fn the_published_vectors_are_read_as_the_specification_says() {
+    let (vectors, now) = (Vectors::read(), Instant::now());
+    let mut reader = Reader::new(now, 100);
+    assert_eq!(reader.receive(&vectors.batch(1), now), Err(Unfit::Gap));
+    for index in [0, 1, 2, 1, 2] {
+        assert_eq!(reader.receive(&vectors.batch(index), now), Ok(()));
+    }
+    assert_eq!((reader.number(), reader.view().staleness(now)), (17, Some(Duration::ZERO)));
+    let count = |reader: &Reader| {
+        reader.view().entries() + usize::from(reader.view().check(&token_of_session(1), None).is_err())
+    };
+    assert_eq!(count(&reader), 7, "six names and keys, and everybody");
+    let later = now + Duration::from_secs(1_920);
+    reader.purge(UnixTime::from_secs(1_700_001_920), later);
+    assert_eq!(count(&reader), 0);
+}
+
+#[test]
+fn a_published_vector_with_one_octet_changed_is_refused() {
+    let vectors = Vectors::read();
+    for jws in &vectors.statements {
+        assert!(vectors.verify(jws, "https://other.example").is_none());
+        for at in 0..jws.len() {
+            let mut damaged = jws.clone().into_bytes();
+            damaged[at] = if damaged[at] == b'A' { b'B' } else { b'A' };
+            let damaged = String::from_utf8(damaged).unwrap();
+            assert!(vectors.verify(&damaged, vectors.keys.issuer()).is_none(), "octet {at}");
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     /// A piece of the log, cut anywhere; late, early, again.

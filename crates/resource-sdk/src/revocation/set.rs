@@ -3,15 +3,16 @@
 //! and then the recent one is poured into the settled one.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
 use super::{
     batch::{Entry, Target},
     listeners::SignInNames,
+    names::{Cutoff, Name, Names},
 };
-use crate::{claims::AccessToken, jwt::decode_16, time::UnixTime};
+use crate::{claims::AccessToken, time::UnixTime};
 
 /// Names in the recent layer before it is poured into the settled one.
 const RECENT: usize = 1024;
@@ -71,7 +72,7 @@ impl RevocationSet {
     pub(super) fn add(&mut self, entries: &[Entry], max: usize) -> bool {
         let mut names = Vec::new();
         for entry in entries {
-            match Name::of(&entry.target) {
+            match named(&entry.target) {
                 Some((kind, name, issued_before)) => {
                     names.push((kind, name, Cutoff::new(issued_before, entry.expires_at)));
                 }
@@ -149,40 +150,6 @@ impl Rare {
     }
 }
 
-/// Which tokens a name concerns, and for how long: seconds since 1970, which fit until 2106.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Cutoff {
-    issued_before: u32,
-    expires_at: u32,
-}
-
-impl Cutoff {
-    /// `None` concerns every token, whenever it was issued.
-    fn new(issued_before: Option<UnixTime>, expires_at: UnixTime) -> Self {
-        Self { issued_before: issued_before.map_or(u32::MAX, seconds), expires_at: seconds(expires_at) }
-    }
-
-    fn concerns(self, issued_at: UnixTime) -> bool {
-        self.issued_before == u32::MAX || issued_at < UnixTime::from_secs(self.issued_before.into())
-    }
-
-    fn has_ended(self, now: UnixTime) -> bool {
-        UnixTime::from_secs(self.expires_at.into()) <= now
-    }
-
-    /// Both at once. A later cutoff also ends later, so nothing is refused that neither refuses.
-    fn join(self, other: Self) -> Self {
-        Self {
-            issued_before: self.issued_before.max(other.issued_before),
-            expires_at: self.expires_at.max(other.expires_at),
-        }
-    }
-}
-
-fn seconds(time: UnixTime) -> u32 {
-    u32::try_from(time.as_secs().max(0)).unwrap_or(u32::MAX)
-}
-
 /// Where a name stands in a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -193,50 +160,17 @@ enum Kind {
     Client,
 }
 
-/// A name in its most compact exact form. The two binary ones are spellings, each with one text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Name<'a> {
-    Uuid([u8; 16]),
-    Base64([u8; 16]),
-    Text(&'a str),
-}
-
-impl<'a> Name<'a> {
-    fn parse(text: &'a str) -> Self {
-        match text.len() {
-            22 => decode_16(text).map_or(Self::Text(text), Self::Base64),
-            36 => parse_uuid(text).map_or(Self::Text(text), Self::Uuid),
-            _ => Self::Text(text),
-        }
-    }
-
-    fn of(target: &'a Target) -> Option<(Kind, Self, Option<UnixTime>)> {
-        let (kind, name, issued_before) = match target {
-            Target::Token(name) => (Kind::Token, name, None),
-            Target::Grant(name) => (Kind::Grant, name, None),
-            Target::Session(name) => (Kind::Session, name, None),
-            Target::User(name, issued_before) => (Kind::User, name, Some(*issued_before)),
-            Target::Client(name, issued_before) => (Kind::Client, name, Some(*issued_before)),
-            Target::All(_) | Target::Key(_) | Target::Unknown => return None,
-        };
-        Some((kind, Self::parse(name), issued_before))
-    }
-}
-
-/// A UUID in its one canonical spelling, lower case with hyphens (RFC 9562 section 4).
-fn parse_uuid(text: &str) -> Option<[u8; 16]> {
-    let mut value = 0_u128;
-    for (at, byte) in text.bytes().enumerate() {
-        let is_hyphen = matches!(at, 8 | 13 | 18 | 23);
-        let digit = match byte {
-            b'-' if is_hyphen => continue,
-            b'0'..=b'9' if !is_hyphen => byte - b'0',
-            b'a'..=b'f' if !is_hyphen => byte - b'a' + 10,
-            _ => return None,
-        };
-        value = (value << 4) | u128::from(digit);
-    }
-    (text.len() == 36).then(|| value.to_be_bytes())
+/// The kind and the name of an entry that has one, and before when the tokens were issued.
+fn named(target: &Target) -> Option<(Kind, Name<'_>, Option<UnixTime>)> {
+    let (kind, name, issued_before) = match target {
+        Target::Token(name) => (Kind::Token, name, None),
+        Target::Grant(name) => (Kind::Grant, name, None),
+        Target::Session(name) => (Kind::Session, name, None),
+        Target::User(name, issued_before) => (Kind::User, name, Some(*issued_before)),
+        Target::Client(name, issued_before) => (Kind::Client, name, Some(*issued_before)),
+        Target::All(_) | Target::Key(_) | Target::Unknown => return None,
+    };
+    Some((kind, Name::parse(name), issued_before))
 }
 
 /// Names by kind.
@@ -311,56 +245,6 @@ impl Layer {
 
     fn len(&self) -> usize {
         self.kinds().into_iter().map(|(_, names)| names.len()).sum()
-    }
-}
-
-/// The names of one kind. 16 octets and a cutoff are 24; a longer text costs what it is long.
-#[derive(Clone, Default)]
-struct Names {
-    uuids: HashMap<[u8; 16], Cutoff>,
-    base64s: HashMap<[u8; 16], Cutoff>,
-    texts: HashMap<Box<str>, Cutoff>,
-}
-
-impl Names {
-    /// Whether a token with this name was taken back.
-    fn concern(&self, name: &str, issued_at: UnixTime) -> bool {
-        if self.len() == 0 {
-            return false;
-        }
-        self.get(Name::parse(name)).is_some_and(|cutoff| cutoff.concerns(issued_at))
-    }
-
-    fn contains(&self, name: Name<'_>) -> bool {
-        self.get(name).is_some()
-    }
-
-    fn get(&self, name: Name<'_>) -> Option<&Cutoff> {
-        match name {
-            Name::Uuid(octets) => self.uuids.get(&octets),
-            Name::Base64(octets) => self.base64s.get(&octets),
-            Name::Text(text) => self.texts.get(text),
-        }
-    }
-
-    fn add(&mut self, name: Name<'_>, cutoff: Cutoff) {
-        let held = match name {
-            Name::Uuid(octets) => self.uuids.entry(octets).or_insert(cutoff),
-            Name::Base64(octets) => self.base64s.entry(octets).or_insert(cutoff),
-            Name::Text(text) => self.texts.entry(text.into()).or_insert(cutoff),
-        };
-        *held = held.join(cutoff);
-    }
-
-    fn iter(&self) -> impl Iterator<Item = (Name<'_>, Cutoff)> {
-        let uuids = self.uuids.iter().map(|(octets, cutoff)| (Name::Uuid(*octets), *cutoff));
-        let base64s = self.base64s.iter().map(|(octets, cutoff)| (Name::Base64(*octets), *cutoff));
-        let texts = self.texts.iter().map(|(text, cutoff)| (Name::Text(text), *cutoff));
-        uuids.chain(base64s).chain(texts)
-    }
-
-    fn len(&self) -> usize {
-        self.uuids.len() + self.base64s.len() + self.texts.len()
     }
 }
 

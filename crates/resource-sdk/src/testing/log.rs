@@ -61,6 +61,16 @@ impl Log {
         (to, statement.to_string())
     }
 
+    /// Whether an entry names the token, its session, its person or its client.
+    pub(super) fn names_something_of(&self, token: &str) -> bool {
+        let payload = token.split('.').nth(1).and_then(crate::jwt::decode).unwrap_or_default();
+        let claims: Value = serde_json::from_slice(&payload).unwrap_or_default();
+        let names = ["jti", "sid", "sub", "client_id"].map(|name| claims.get(name));
+        self.entries()
+            .iter()
+            .any(|entry| names.iter().flatten().any(|name| entry.get("value") == Some(*name)))
+    }
+
     pub(super) fn number(&self) -> u64 {
         self.entries().len() as u64
     }

@@ -133,7 +133,6 @@ impl TestIssuer {
 
     /// A token for this audience: a person's, good for half an hour, until the builder is told
     /// otherwise.
-    #[must_use]
     pub fn token(&self, audience: &str) -> TestToken<'_> {
         TestToken::new(self, audience)
     }

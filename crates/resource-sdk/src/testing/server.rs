@@ -83,7 +83,12 @@ impl Server {
     fn metadata(&self) -> String {
         let url = &self.url;
         let (jwks, feed) = (format!("{url}/jwks"), format!("{url}/revocations"));
-        json!({"issuer": url, "jwks_uri": jwks, "revocation_feed_endpoint": feed}).to_string()
+        let introspection = format!("{url}/introspect");
+        json!({
+            "issuer": url, "jwks_uri": jwks, "revocation_feed_endpoint": feed,
+            "introspection_endpoint": introspection,
+        })
+        .to_string()
     }
 
     fn statement(&self, from: u64) -> (u64, String) {
@@ -122,8 +127,8 @@ async fn converse(mut stream: TcpStream, server: Arc<Server>) {
 
 async fn answer(stream: &mut TcpStream, server: &Server) -> std::io::Result<()> {
     let Some(request) = Request::read(stream).await? else { return Ok(()) };
-    let is_feed = request.target.starts_with("/revocations");
-    if is_feed && !request.is_authenticated() {
+    let is_for_clients = ["/revocations", "/revocations/receipts", "/introspect"];
+    if is_for_clients.contains(&request.target.as_str()) && !request.is_authenticated() {
         return stream.write_all(&response("401 Unauthorized", "application/json", "{}")).await;
     }
     match (request.method.as_str(), request.target.as_str()) {
@@ -133,8 +138,13 @@ async fn answer(stream: &mut TcpStream, server: &Server) -> std::io::Result<()> 
         ("GET", "/jwks") => stream.write_all(&response("200 OK", "application/json", &server.jwks())).await,
         ("GET", "/revocations") => feed(stream, server, &request).await,
         ("POST", "/revocations/receipts") => {
-            server.log.acknowledge(request.number());
+            server.log.acknowledge(request.field("number").parse().unwrap_or(0));
             stream.write_all(&response("204 No Content", "text/plain", "")).await
+        }
+        ("POST", "/introspect") => {
+            let is_active = !server.log.names_something_of(&request.field("token"));
+            let answer = json!({ "active": is_active }).to_string();
+            stream.write_all(&response("200 OK", "application/json", &answer)).await
         }
         _ => stream.write_all(&response("404 Not Found", "text/plain", "")).await,
     }
@@ -219,10 +229,11 @@ impl Request {
         self.header("last-event-id").and_then(|id| id.parse().ok()).unwrap_or(0)
     }
 
-    fn number(&self) -> u64 {
+    /// A field of the form; empty when it is absent.
+    fn field(&self, name: &str) -> String {
         let mut fields = url::form_urlencoded::parse(self.body.as_bytes());
-        let number = fields.find(|(name, _)| name == "number");
-        number.and_then(|(_, value)| value.parse().ok()).unwrap_or(0)
+        let field = fields.find(|(known, _)| known == name);
+        field.map(|(_, value)| value.into_owned()).unwrap_or_default()
     }
 }
 

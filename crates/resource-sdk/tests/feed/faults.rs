@@ -70,3 +70,19 @@ async fn more_than_may_be_held_is_refused_where_freshness_is_demanded() {
     assert_eq!(world.feed.status().entries, 10);
     assert_eq!(world.offline.verify(&other).await.err(), None);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_chose_to_asks_the_provider_while_the_feed_is_stale() {
+    let world = World::start_with(|options| options.introspect_when_stale(true)).await;
+    let (token, revoked) = (world.token(), world.token_of_session("meanwhile"));
+    world.issuer.cut_feed();
+    until("stale", async || world.feed.staleness().unwrap() > WITHIN).await;
+    world.issuer.revoke_session("meanwhile");
+    assert_eq!(world.verify(&token).await, None);
+    assert_eq!(world.verify(&revoked).await, Some(Revoked));
+    assert_eq!(world.verify(&world.issuer.token(API).expired().mint()).await, Some(Expired));
+    let now = world.issuer.clock().now();
+    assert_eq!(world.fresh.verifier().verify(&token, now).err(), Some(NotFresh), "a verifier asks nobody");
+    world.issuer.stop();
+    assert_eq!(world.verify(&token).await, Some(NotFresh), "nor is there anybody to ask");
+}

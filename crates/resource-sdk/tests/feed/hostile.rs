@@ -165,8 +165,9 @@ async fn an_endless_event_is_given_up() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_that_says_nothing_is_given_up() {
     let heartbeat = Duration::from_millis(100);
-    // Nothing at all; comments, as of a provider that cannot read its database; an event that drips.
-    for drip in ["", ": stalled\n\n", "d"] {
+    // Nothing at all; comments, as of a provider that cannot read its database; an old statement again
+    // and again; an event that drips.
+    for drip in ["", ": stalled\n\n", "replay", "d"] {
         let provider = Scripted::start();
         let (feed, _) = provider.site(FeedOptions::default().heartbeat(heartbeat)).await;
         until("listening", async || !provider.listeners().is_empty()).await;
@@ -174,7 +175,10 @@ async fn a_connection_that_says_nothing_is_given_up() {
         until("fresh", async || feed.staleness().is_some()).await;
         let begun = Instant::now();
         while provider.listeners().len() < 2 && begun.elapsed() < Duration::from_secs(5) {
-            provider.write(drip);
+            match drip {
+                "replay" => provider.event(&provider.statement(1, 0, 0, &[])),
+                _ => provider.write(drip),
+            }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         let is_amid_event = drip == "d";
