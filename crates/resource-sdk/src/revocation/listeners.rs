@@ -55,11 +55,13 @@ impl Listeners {
         self.bell.send_if_modified(|known| std::mem::replace(known, number) != number);
     }
 
+    #[cfg(feature = "sign-in")]
     pub(super) fn bell(&self) -> watch::Receiver<u64> {
         self.bell.subscribe()
     }
 
     /// The provider's word for why it took a sign-in back: of its session rather than of its person.
+    #[cfg(feature = "sign-in")]
     pub(super) fn cause(&self, sign_in: &SignInNames<'_>) -> Option<Box<str>> {
         let causes = self.causes.lock().unwrap_or_else(PoisonError::into_inner);
         let of = |wanted: &str| causes.iter().rev().find(|(name, _)| &**name == wanted);
