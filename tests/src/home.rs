@@ -59,6 +59,12 @@ impl Home {
         none
     }
 
+    /// Whether refreshing a token writes to the database: with Redis it only reads.
+    #[must_use]
+    pub fn refreshes_in_sql() -> bool {
+        Self::of_this_run() != Self::Cluster
+    }
+
     /// Whether the run has another home than SQLite, for a story about the file itself; prints why it is left out.
     #[must_use]
     pub fn is_not_a_file(why: &str) -> bool {

@@ -144,6 +144,11 @@ impl TestIdp {
         std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap())
     }
 
+    /// The shared state of each node; of one, unless the story's home is a cluster.
+    pub fn nodes(&self) -> impl ExactSizeIterator<Item = &Arc<App>> {
+        self.nodes.iter().map(|node| &node.app)
+    }
+
     /// An address on it.
     #[must_use]
     pub fn url(&self, path: &str) -> String {

@@ -234,7 +234,9 @@ pub fn is_missing() -> bool {
     crate::home::Home::has_no_servers()
 }
 
-fn free_port() -> u16 {
+/// A port that nobody listens on.
+#[must_use]
+pub fn free_port() -> u16 {
     // The bus of a Cluster is ten thousand ports higher.
     loop {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();

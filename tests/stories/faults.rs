@@ -3,6 +3,7 @@
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, PgConnection, SqliteConnection};
 use idp_server::db::Connection;
+use idp_tests::home::Home;
 use idp_tests::{ClientSpec, PASSWORD, SignedIn, home, jwt};
 use std::path::Path;
 
@@ -34,8 +35,12 @@ async fn s105_a_locked_database_answers_503_and_the_keys_go_on() {
         stranger.log_in_as(&page, "alice", PASSWORD),
         idp.post("/jwks", &[]),
     );
-    assert_eq!(refreshed.refusal(), (503, "temporarily_unavailable"));
-    assert!(!refreshed.header("retry-after").is_empty());
+    if Home::refreshes_in_sql() {
+        assert_eq!(refreshed.refusal(), (503, "temporarily_unavailable"));
+        assert!(!refreshed.header("retry-after").is_empty());
+    } else {
+        assert_eq!(refreshed.status, 200, "Redis goes on beside a writer");
+    }
     // S103: never "revoked" before the database holds it.
     assert_eq!(revoked.refusal(), (503, "temporarily_unavailable"));
     assert_eq!((login.status, login.header("retry-after").is_empty()), (503, false), "{}", login.body);

@@ -25,11 +25,19 @@ async fn jwks(idp: &TestIdp) -> Value {
 }
 
 async fn maintain(idp: &TestIdp) {
-    idp.app.keys.maintain(&idp.app.db, &idp.app.seals.signing_key, idp.clock.now()).await.unwrap();
+    for app in idp.nodes() {
+        app.keys.maintain(&app.db, &app.seals.signing_key, idp.clock.now()).await.unwrap();
+    }
 }
 
 async fn rotate(idp: &TestIdp) -> bool {
-    idp.app.keys.rotate(&idp.app.db, &idp.app.seals.signing_key, idp.clock.now()).await.is_ok()
+    let (app, now) = (&idp.app, idp.clock.now());
+    let rotated = app.keys.rotate(&app.db, &app.seals.signing_key, now).await.is_ok();
+    // As the others do within the minute.
+    for other in idp.nodes().skip(1) {
+        other.keys.maintain(&other.db, &other.seals.signing_key, now).await.unwrap();
+    }
+    rotated
 }
 
 fn kids(jwks: &Value) -> Vec<String> {

@@ -163,8 +163,9 @@ fn same_again(answer: &Answer, typed: &str) -> (u16, Vec<(String, String)>, Stri
     body = body.replace(answer.header("x-request-id"), "ID");
     let varying = ["date", "x-request-id", "content-length"];
     let headers = answer.headers.iter().filter(|(name, _)| !varying.contains(&name.as_str()));
-    let headers =
+    let mut headers: Vec<_> =
         headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
+    headers.sort();
     (answer.status, headers, body)
 }
 

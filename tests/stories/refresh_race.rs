@@ -4,7 +4,7 @@
 use futures_util::future::{join, join_all};
 use idp_core::session::EndCause;
 use idp_server::db::audit_events::About;
-use idp_server::db::grants;
+use idp_server::store::grants;
 use idp_server::store::revoke::{Target, revoke};
 use idp_tests::{ClientSpec, SignedIn, TestIdp, TokenAnswer, jwt};
 use std::collections::BTreeSet;
@@ -33,7 +33,7 @@ fn one_successor(answers: &[TokenAnswer], why: &str) -> String {
 async fn grant_of(story: &SignedIn, tokens: &TokenAnswer) -> idp_core::grant::Grant {
     let jti = jwt::claims(tokens.text("access_token"))["jti"].as_str().unwrap().to_owned();
     let id: Uuid = idp_core::token::TokenId::parse(&jti).unwrap().grant().unwrap();
-    story.idp.app.db.read(move |connection| grants::by_id(connection, id)).await.unwrap().unwrap()
+    grants::load(&story.idp.app.db, &story.idp.app.hot, id).await.unwrap().unwrap().grant
 }
 
 #[tokio::test]
