@@ -1,0 +1,282 @@
+//! Measures the revocation feed (docs/measured.md): how long a revocation takes to a listener, how many signatures a burst
+//! costs, and what listeners cost a server.
+//!
+//! ```text
+//! cargo build --release -p idp-server
+//! ulimit -n 65536; cargo run --release -p idp-tests --example feed_figures -- 10000
+//! ```
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a program that measures may fail loudly and looks at clocks"
+)]
+
+use idp_core::session::EndCause;
+use idp_server::db::Db;
+use idp_server::db::audit_events::About;
+use idp_server::db::clients;
+use idp_server::store::revoke::{Target, revoke};
+use idp_tests::{ClientSpec, TestIdp, jwt};
+use reqwest::Response;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+const REVOCATIONS: usize = 500;
+const BURST: usize = 1000;
+
+#[tokio::main]
+async fn main() {
+    let listeners = std::env::args().nth(1).map_or(1000, |count| count.parse().unwrap());
+    delays_and_bursts().await;
+    what_listeners_cost(listeners).await;
+}
+
+/// One listener.
+struct Reader {
+    answer: Response,
+    text: String,
+}
+
+impl Reader {
+    async fn open(idp: &TestIdp, site: &ClientSpec) -> Self {
+        let request = idp.http.get(idp.url("/revocations")).header("accept", "text/event-stream");
+        let answer = request.basic_auth(site.id(), site.secret.as_ref()).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        Self { answer, text: String::new() }
+    }
+
+    /// The entries of the next event.
+    async fn next(&mut self) -> Vec<Value> {
+        loop {
+            if let Some((event, rest)) = self.text.split_once("\n\n") {
+                let jws = event.lines().find_map(|line| line.strip_prefix("data: ")).map(str::to_owned);
+                self.text = rest.to_owned();
+                if let Some(jws) = jws {
+                    return jwt::claims(&jws)["entries"].as_array().unwrap().clone();
+                }
+                continue;
+            }
+            let piece = self.answer.chunk().await.unwrap().expect("the stream goes on");
+            self.text.push_str(std::str::from_utf8(&piece).unwrap());
+        }
+    }
+}
+
+fn token(number: usize, idp: &TestIdp) -> Target {
+    Target::AccessToken { jti: format!("token-{number}"), until: idp.clock.now().plus(1800) }
+}
+
+async fn take_back(db: &Db, target: Target, idp: &TestIdp) {
+    revoke(db, target, EndCause::RevokedByClient, About::default(), idp.clock.now()).await.unwrap();
+}
+
+async fn delays_and_bursts() {
+    let idp = TestIdp::start().await;
+    let site = ClientSpec::confidential("site-a");
+    idp.add_client(&site).await;
+    let mut reader = Reader::open(&idp, &site).await;
+    let (mut asked, mut committed) = (Vec::new(), Vec::new());
+    for number in 0..REVOCATIONS {
+        let since = Instant::now();
+        take_back(&idp.app.db, token(number, &idp), &idp).await;
+        let since_commit = Instant::now();
+        while reader.next().await.is_empty() {}
+        asked.push(since.elapsed());
+        committed.push(since_commit.elapsed());
+    }
+    println!(
+        "{REVOCATIONS} revocations, one after the other, from the call to the event: {}",
+        quantiles(asked)
+    );
+    println!("  from the commit to the event: {}", quantiles(committed));
+
+    let since = Instant::now();
+    let burst = async {
+        let all = (0..BURST).map(|number| take_back(&idp.app.db, token(REVOCATIONS + number, &idp), &idp));
+        futures_util::future::join_all(all).await;
+        since.elapsed()
+    };
+    let reading = async {
+        let (mut entries, mut batches) = (0, 0);
+        while entries < BURST {
+            let news = reader.next().await;
+            entries += news.len();
+            batches += usize::from(!news.is_empty());
+        }
+        (batches, since.elapsed())
+    };
+    let (wrote, (batches, read)) = tokio::join!(burst, reading);
+    println!(
+        "a burst of {BURST}: {batches} batches, that is signatures; committed after {wrote:?}, all told after {read:?}"
+    );
+}
+
+fn quantiles(mut delays: Vec<Duration>) -> String {
+    delays.sort();
+    let at = |share: f64| delays[((delays.len() - 1) as f64 * share) as usize];
+    format!("p50 {:?}, p90 {:?}, p99 {:?}, most {:?}", at(0.5), at(0.9), at(0.99), at(1.0))
+}
+
+/// The real server in a process of its own.
+struct Serving(Child);
+
+impl Serving {
+    async fn start(folder: &Path, port: u16) -> Self {
+        let program = std::env::current_exe().unwrap().ancestors().nth(2).unwrap().join("idp-server");
+        let settings = [
+            format!("storage.data_dir={}", folder.join("data").display()),
+            format!("listen.port={port}"),
+            format!("issuer.url=http://idp.localhost:{port}"),
+            "feed.max_listeners=20000".to_owned(),
+            "feed.max_listeners_per_client=20000".to_owned(),
+            "listen.connections_per_worker=20000".to_owned(),
+            "log.filter=warn".to_owned(),
+        ];
+        let flags = settings.iter().flat_map(|setting| ["--set", setting.as_str()]);
+        let child = Command::new(&program).args(flags).arg("serve").current_dir(folder).spawn();
+        let serving = Self(child.unwrap_or_else(|error| panic!("{}: {error}", program.display())));
+        for _ in 0..200 {
+            if TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
+                return serving;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("the server does not come up");
+    }
+
+    /// Resident memory in KiB.
+    fn memory(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
+    /// Processor time so far, in hundredths of a second.
+    fn work(&self) -> u64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.0.id())).unwrap();
+        let fields: Vec<u64> =
+            stat.rsplit(')').next().unwrap().split(' ').filter_map(|field| field.parse().ok()).collect();
+        // utime and stime are the 14th and 15th of all; the first that is a number here is the 4th.
+        fields[10] + fields[11]
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+async fn what_listeners_cost(count: usize) {
+    let idp = TestIdp::start().await;
+    let site = ClientSpec::confidential("site-a");
+    let client = site.client.clone().checked().unwrap();
+    idp.app.db.write(move |connection| clients::insert(connection, &client)).await.unwrap();
+    let port: u16 = idp.issuer.rsplit(':').next().unwrap().parse().unwrap();
+    let folder = idp.stop().await;
+    let serving = Serving::start(folder.path(), port).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let before = serving.memory();
+    let since = Instant::now();
+    let mut streams = JoinSet::new();
+    for number in 0..count {
+        streams.spawn(listen(port, request(&site, port, number)));
+        // As many at once as the queue of the socket bears.
+        if number % 200 == 199 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+    let mut open = Vec::new();
+    while let Some(stream) = streams.join_next().await {
+        open.push(stream.unwrap());
+    }
+    println!("{count} listeners: all told something after {:?}", since.elapsed());
+    let streams = tokio::spawn(read_for(open, Duration::from_secs(20)));
+    let work = serving.work();
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    let after = serving.memory();
+    println!("  memory {before} KiB -> {after} KiB: {} bytes each", (after - before) * 1024 / count.max(1));
+    println!(
+        "  processor time for a heartbeat a second to all: {} % of a core",
+        (serving.work() - work) / 10
+    );
+    answers_in_time(port).await;
+    let bytes = streams.await.unwrap();
+    println!("  {} bytes read for each in 20 s", bytes / count.max(1));
+    stop(serving).await;
+    drop::<PathBuf>(folder.keep());
+}
+
+/// Who signs in or refreshes finds the server as ever.
+async fn answers_in_time(port: u16) {
+    let mut delays = Vec::new();
+    for _ in 0..200 {
+        let since = Instant::now();
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        let ask = format!("GET /jwks HTTP/1.1\r\nhost: idp.localhost:{port}\r\nconnection: close\r\n\r\n");
+        stream.write_all(ask.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        assert!(answer.starts_with(b"HTTP/1.1 200"));
+        delays.push(since.elapsed());
+    }
+    println!("  other requests meanwhile, a connection each: {}", quantiles(delays));
+}
+
+async fn stop(mut serving: Serving) {
+    let since = Instant::now();
+    let _ = Command::new("kill").arg(serving.0.id().to_string()).status();
+    while serving.0.try_wait().unwrap().is_none() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    println!("  stopped {:?} after SIGTERM", since.elapsed());
+}
+
+fn request(site: &ClientSpec, port: u16, number: usize) -> String {
+    use base64::Engine as _;
+    let pair = format!("{}:{}", site.id(), site.secret.as_ref().unwrap());
+    let proof = base64::engine::general_purpose::STANDARD.encode(pair);
+    format!(
+        "GET /revocations HTTP/1.1\r\nhost: idp.localhost:{port}\r\nauthorization: Basic {proof}\r\n\
+         accept: text/event-stream\r\nx-feed-instance: web-{number}\r\n\r\n"
+    )
+}
+
+/// Connects and waits for the first octets.
+async fn listen(port: u16, request: String) -> TcpStream {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = [0; 4096];
+    let read = stream.read(&mut answer).await.unwrap();
+    assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer[..read]));
+    stream
+}
+
+/// Reads whatever comes; answers how many octets.
+async fn read_for(streams: Vec<TcpStream>, time: Duration) -> usize {
+    let mut readers = JoinSet::new();
+    let until = tokio::time::Instant::now() + time;
+    for mut stream in streams {
+        readers.spawn(async move {
+            let (mut total, mut piece) = (0, [0; 2048]);
+            while let Ok(read) = tokio::time::timeout_at(until, stream.read(&mut piece)).await {
+                match read.unwrap() {
+                    0 => break,
+                    read => total += read,
+                }
+            }
+            total
+        });
+    }
+    readers.join_all().await.into_iter().sum()
+}
