@@ -54,7 +54,7 @@ async fn s72_a_session_that_ended_at_the_provider_is_refused_at_once() {
     let kept = world.browser.kept("session");
 
     let told = tell(&world, &claims(&world)).await;
-    assert_eq!((told.status.as_u16(), &*told.headers["cache-control"].to_str().unwrap()), (200, "no-store"));
+    assert_eq!((told.status.as_u16(), told.headers["cache-control"].to_str().unwrap()), (200, "no-store"));
     assert!(!world.is_member().await, "although the access token is good for long");
     assert_eq!(world.browser.kept("session"), [], "the cookie is taken away");
     let silent = world.browser.script(Method::POST, "/app/auth/token").await;
