@@ -85,7 +85,9 @@ impl Answer {
 }
 
 impl Browser {
-    pub(crate) fn new(http: reqwest::Client) -> Self {
+    /// Without cookies; `http` must follow no redirect.
+    #[must_use]
+    pub fn new(http: reqwest::Client) -> Self {
         Self { http, jar: Arc::default() }
     }
 
