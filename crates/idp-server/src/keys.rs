@@ -28,6 +28,14 @@ pub enum KeysError {
     /// No key has this name.
     #[error("there is no signing key {0:?}")]
     Unknown(String),
+    /// The key does not sign, so there is nothing to stop.
+    #[error("signing key {kid:?} is {state} and does not sign; `keys compromised` gives up any key at once")]
+    DoesNotSign {
+        /// The key.
+        kid: String,
+        /// Where it stands.
+        state: &'static str,
+    },
     /// The next key may not sign yet.
     #[error(transparent)]
     NotReady(#[from] idp_core::key::ring::NotReady),
@@ -112,6 +120,24 @@ impl Keys {
         self.maintain(db, seal, now).await
     }
 
+    /// Lets the key `kid` sign nothing more; it stays published for what it has signed. When it is the one that signs,
+    /// the next key takes its place, if every verifier can hold that by now.
+    ///
+    /// # Errors
+    /// [`KeysError::Unknown`], [`KeysError::DoesNotSign`], or [`KeysError::NotReady`], which says from when it may.
+    pub async fn retire(
+        &self,
+        db: &Db,
+        seal: &Arc<Seal>,
+        kid: String,
+        now: UnixTime,
+    ) -> Result<(), KeysError> {
+        let (policy, seal_in) = (self.policy, Arc::clone(seal));
+        let change = move |connection: &mut Connection| Ok(step_down(connection, policy, &seal_in, kid, now));
+        db.write(change).await??;
+        self.maintain(db, seal, now).await
+    }
+
     /// Gives up the key `kid`, since others may have it: what it signed is void wherever the keys are read again. When
     /// it signed, the next key signs from now on, published long enough or not; then there is a fresh next key.
     ///
@@ -185,6 +211,25 @@ fn promote(
     now: UnixTime,
 ) -> Result<(), KeysError> {
     let ring = read_ring(connection, policy, seal)?.promote(now)?;
+    write_ring(connection, seal, &ring, now)
+}
+
+fn step_down(
+    connection: &mut Connection,
+    policy: RotationPolicy,
+    seal: &Seal,
+    kid: String,
+    now: UnixTime,
+) -> Result<(), KeysError> {
+    let ring = read_ring(connection, policy, seal)?;
+    let Some(entry) = ring.keys().iter().find(|entry| entry.key.kid() == kid) else {
+        return Err(KeysError::Unknown(kid));
+    };
+    if !matches!(entry.state, KeyState::Active { .. }) {
+        return Err(KeysError::DoesNotSign { kid, state: entry.state.name() });
+    }
+    let signs = ring.signer().is_some_and(|key| key.kid() == kid);
+    let ring = if signs { ring.promote(now)? } else { ring.retire(&kid, now) };
     write_ring(connection, seal, &ring, now)
 }
 

@@ -22,7 +22,7 @@ use idp_server::{
     db::{
         Db,
         audit_events::{self, About, Event},
-        clients, grants, sessions, users,
+        clients, grants, sessions, signing_keys, users,
     },
     store::revoke::{Target, revoke},
 };
@@ -335,4 +335,36 @@ fn who_has_no_secrets_gets_none_and_nobody_collects_them() {
         assert_eq!(code(&home.run(&["client", "secret", "add", "site"])), 0);
     }
     assert_eq!(code(&home.run(&["client", "secret", "add", "site"])), 4);
+}
+
+async fn published_long_ago(home: &Home) {
+    let long_ago = |mut key: signing_keys::StoredKey| {
+        key.state_since -= 2 * 24 * 60 * 60;
+        key
+    };
+    let age = move |connection: &mut _| {
+        let keys = signing_keys::all(connection)?.into_iter().map(long_ago).collect();
+        signing_keys::replace(connection, keys)
+    };
+    db(home).write(age).await.unwrap();
+}
+
+#[tokio::test]
+async fn s112_a_key_is_retired_by_name_only_while_it_signs_and_not_before_the_next_one_may() {
+    let home = Home::new();
+    let keys = home.json(&["keys", "list", "--json"]);
+    let (signer, next) = (key_in_state(&keys, "active"), key_in_state(&keys, "next"));
+    let early = home.run(&["keys", "retire", &signer]);
+    assert_eq!(code(&early), 4);
+    assert!(text(&early.stderr).contains("the next key may sign from"), "{}", text(&early.stderr));
+    let waiting = home.run(&["keys", "retire", &next]);
+    assert_eq!(code(&waiting), 4);
+    assert!(text(&waiting.stderr).contains("does not sign"), "{}", text(&waiting.stderr));
+    assert_eq!(code(&home.run(&["keys", "retire", "nobody"])), 4);
+    assert_eq!(home.json(&["keys", "list", "--json"]), keys, "nothing of this changed anything");
+
+    published_long_ago(&home).await;
+    let after = home.json(&["keys", "retire", &signer, "--json"]);
+    assert_eq!((key_in_state(&after, "active"), key_in_state(&after, "retired")), (next, signer.clone()));
+    assert_eq!(code(&home.run(&["keys", "retire", &signer])), 4, "twice is once");
 }

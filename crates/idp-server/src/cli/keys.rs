@@ -1,4 +1,4 @@
-//! `keys`: the keys that sign tokens. A running server notices by itself within a minute what was done here, except for
+//! `keys`: the keys that sign tokens. A running server notices by itself within a second what was done here, except for
 //! a reset, for which it has to be stopped.
 
 use std::sync::Arc;
@@ -27,6 +27,11 @@ pub(super) enum Command {
     List,
     /// Lets the next key sign from now on, if it has been published for long enough
     Rotate,
+    /// Lets a key sign nothing more, as `rotate` does, but only if it is this one that signs
+    Retire {
+        /// The key's id, as `keys list` shows it
+        kid: String,
+    },
     /// Gives up a key that others may have; if it signed, the next one signs at once
     Compromised {
         /// The key's id, as `keys list` shows it
@@ -48,6 +53,9 @@ pub(super) async fn run(command: Command, context: &Context) -> Result<(), Failu
     let keys = desk.load(context).await?;
     match command {
         Command::Rotate => keys.rotate(&desk.installation.db, &desk.seal, desk.now).await.map_err(failure)?,
+        Command::Retire { kid } => {
+            keys.retire(&desk.installation.db, &desk.seal, kid, desk.now).await.map_err(failure)?;
+        }
         Command::Compromised { kid } => {
             keys.compromised(&desk.installation.db, &desk.seal, kid, desk.now).await.map_err(failure)?;
         }
@@ -99,7 +107,7 @@ fn failure(error: KeysError) -> Failure {
             rfc3339(from)
         )),
         KeysError::NotReady(reason) => Failure::refused(reason),
-        unknown @ KeysError::Unknown(_) => Failure::refused(unknown),
+        refused @ (KeysError::Unknown(_) | KeysError::DoesNotSign { .. }) => Failure::refused(refused),
         other => Failure::Failed(other.into()),
     }
 }
