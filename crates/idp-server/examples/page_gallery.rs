@@ -13,7 +13,7 @@ use actix_web::{App, HttpResponse, HttpServer, web};
 use askama::Template;
 use idp_server::page::{
     ClientLabel, ConsentPage, DisplayText, ErrorPage, FormPostPage, FormSeal, Frame, LinkUri, LoggedOutPage,
-    LoginError, LoginPage, LogoutPage, ScopeLine, SecurityHeaders, Trouble, TypedText, assets,
+    LoginError, LoginPage, LogoutPage, Receipt, ScopeLine, SecurityHeaders, Trouble, TypedText, assets,
 };
 
 const REQUEST_ID: &str = "0199b2c4-7a31-7c40-9d1e-5f0a6c1b2d3e";
@@ -128,8 +128,9 @@ fn departures() -> Vec<(&'static str, String)> {
     let logged_out = LoggedOutPage {
         frame: frame(),
         back: LinkUri::new("http://a.localhost:8081/").map(|uri| (site_a(), uri)),
+        receipt: Some(Receipt { devices: 2, sites: 2, confirmed: 2, took_ms: 240, at_most: 1800 }),
     };
-    let logged_out_alone = LoggedOutPage { frame: frame(), back: None };
+    let logged_out_alone = LoggedOutPage { frame: frame(), back: None, receipt: None };
     vec![
         ("logout", html(&logout)),
         ("logged-out", html(&logged_out)),
@@ -189,6 +190,7 @@ fn login() -> LoginPage<'static> {
         request_id: REQUEST_ID,
         may_cancel: true,
         reauthenticate_as: None,
+        departure: None,
     }
 }
 
