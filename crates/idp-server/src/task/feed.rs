@@ -85,12 +85,9 @@ impl Follower {
 
     async fn hand_on(&self, newest: i64, news: Vec<Revocation>, at_ms: i64) {
         let app = &self.app;
-        if news.iter().any(|entry| entry.revoked.kind == Kind::Key) {
-            // A key that others may have must not sign that there is nothing new.
-            let followed = app.keys.follow(&app.db, &app.seals.signing_key, app.now()).await;
-            if let Err(error) = followed {
-                tracing::error!(%error, "a revoked key may still be in use here");
-            }
+        if news.iter().any(|entry| entry.revoked.kind == Kind::Key) && !self.has_dropped_keys(&news).await {
+            // A key that others may have must not sign that there is nothing new: the next heartbeat tries again.
+            return;
         }
         let Some(key) = app.keys.ring().signer().cloned() else {
             return;
@@ -98,6 +95,19 @@ impl Follower {
         if let Err(error) = app.feed.take_in(newest, news, at_ms, app.now(), &key) {
             tracing::error!(%error, "revocations could not be signed");
         }
+    }
+
+    /// Drops the keys that were given up; whether none of them is in use here any more.
+    async fn has_dropped_keys(&self, news: &[Revocation]) -> bool {
+        let app = &self.app;
+        if let Err(error) = app.keys.follow(&app.db, &app.seals.signing_key, app.now()).await {
+            tracing::error!(%error, "the signing keys could not be looked at");
+        }
+        let ring = app.keys.ring();
+        let named = |kid: &str| {
+            news.iter().any(|entry| entry.revoked.kind == Kind::Key && entry.revoked.value == kid)
+        };
+        !ring.keys().iter().any(|entry| named(entry.key.kid()))
     }
 
     fn stall(&mut self, told: bool, error: &DbError) {
