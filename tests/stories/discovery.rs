@@ -24,7 +24,7 @@ async fn s31_the_metadata_names_this_issuer_and_what_is_really_offered() {
         .iter()
         .filter(|(name, _)| name.ends_with("_endpoint") || name.ends_with("_uri"))
         .collect();
-    assert_eq!(addresses.len(), 7);
+    assert_eq!(addresses.len(), 8);
     for (name, address) in addresses {
         let address = address.as_str().unwrap();
         assert!(address.starts_with(&format!("{}/", idp.issuer)), "{name} {address}");
