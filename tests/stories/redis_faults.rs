@@ -88,6 +88,7 @@ async fn refused_in_time(story: &SignedIn, refresh_token: &str) {
     assert_eq!((login.status, login.header("retry-after").is_empty()), (503, false), "{}", login.body);
     assert!(asked.elapsed() < IN_TIME, "refused after {:?}", asked.elapsed());
     keys_go_on(story).await;
+    assert_eq!(idp.userinfo(story.access_token()).await.status, 200, "the database alone answers this");
     let start = Instant::now();
     while idp.send(idp.http.get(idp.url("/health/ready"))).await.status != 503 {
         assert!(start.elapsed() < IN_TIME, "ready without Redis");
@@ -99,7 +100,6 @@ async fn keys_go_on(story: &SignedIn) {
     for path in ["/jwks", "/.well-known/openid-configuration", "/health/live"] {
         assert_eq!(story.idp.send(story.idp.http.get(story.idp.url(path))).await.status, 200, "{path}");
     }
-    assert_eq!(story.idp.userinfo(story.access_token()).await.status, 200, "the database alone answers this");
 }
 
 /// Nothing that was over is good again, and people go on.
@@ -123,15 +123,17 @@ async fn people_go_on(story: &SignedIn) {
     assert_eq!(story.idp.refresh(&story.site, fresh.text("refresh_token")).await.status, 200);
 }
 
-/// Every node says so.
+/// Every node says so, and has noticed what became of its connection.
 async fn all_are_ready(story: &SignedIn) {
     let (idp, start) = (&story.idp, Instant::now());
     let mut in_a_row = 0;
     while in_a_row < 2 * idp.nodes().len() {
-        match idp.send(idp.http.get(idp.url("/health/ready"))).await.status {
-            200 => in_a_row += 1,
-            _ => in_a_row = 0,
-        }
+        let about = [("token", story.refresh_token()), ("token_type_hint", "refresh_token")];
+        let asked = idp.post_as(&story.site, "/introspect", &about).await.status;
+        let ready = idp.send(idp.http.get(idp.url("/health/ready"))).await.status;
+        // A third, so that each question reaches each of two nodes in turn.
+        keys_go_on(story).await;
+        in_a_row = if (asked, ready) == (200, 200) { in_a_row + 1 } else { 0 };
         assert!(start.elapsed() < RECOVERED, "not ready again");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
@@ -264,7 +266,7 @@ async fn s104_a_sentinel_group_goes_on_with_its_replica() {
     let before = before(&story, two_grants(&story).await, story.code().await).await;
     group.replica.wait_for_master();
     group.master.kill();
-    refused_in_time(&story, before.newest.text("refresh_token")).await;
+    keys_go_on(&story).await;
     for _ in 0..500 {
         if group.replica.cli(&["ROLE"]).starts_with("master") {
             break;
