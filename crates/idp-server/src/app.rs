@@ -2,7 +2,7 @@
 //! and by tests, which bring their own clock.
 
 use crate::client_address::TrustedProxies;
-use crate::clock::Clock;
+use crate::clock::{Clock, wall_ms};
 use crate::config::Config;
 use crate::db::{Db, DbError, revocations};
 use crate::decoys::Decoys;
@@ -45,6 +45,9 @@ pub enum AppError {
     /// Requests of our own.
     #[error(transparent)]
     Outgoing(#[from] OutgoingError),
+    /// The revocation feed.
+    #[error(transparent)]
+    Feed(#[from] idp_core::token::MintError),
     /// The hashing threads.
     #[error("the hashing threads do not start: {0}")]
     Hashing(#[from] std::io::Error),
@@ -98,8 +101,10 @@ impl App {
         decoys.refresh(&db).await?;
         let outgoing = Outgoing::new(&config.backchannel)?;
         let metadata = Metadata::new(config.issuer.url.as_str());
-        let limits = Listeners::new(config.feed.most_listeners(&config.listen), config.feed.max_listeners_per_client);
+        let limits =
+            Listeners::new(config.feed.most_listeners(&config.listen), config.feed.max_listeners_per_client);
         let feed = Feed::new(config.issuer.url.as_str(), limits);
+        look_at_log(&feed, &db, &keys, clock.now()).await?;
         Ok(Arc::new(Self { config, db, hot, clock, keys, seals, hashing, decoys, outgoing, feed, metadata }))
     }
 
@@ -162,6 +167,16 @@ impl App {
     pub fn address_bucket(&self) -> BucketPolicy {
         let throttle = &self.config.throttle;
         bucket(throttle.address_burst, throttle.address_refill.as_secs())
+    }
+}
+
+/// The first look, so that whoever comes first finds the feed as complete as it was a moment ago.
+async fn look_at_log(feed: &Feed, db: &Db, keys: &Keys, now: UnixTime) -> Result<(), AppError> {
+    let at_ms = wall_ms();
+    let (newest, entries) = db.read(|connection| revocations::since(connection, 0)).await?;
+    match keys.ring().signer() {
+        Some(key) => Ok(feed.take_in(newest, entries, at_ms, now, key)?),
+        None => Ok(()),
     }
 }
 

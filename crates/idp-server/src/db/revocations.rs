@@ -101,6 +101,22 @@ pub fn after(connection: &mut Connection, number: i64) -> Result<Vec<Revocation>
     rows.load::<Row>(connection)?.into_iter().map(Revocation::try_from).collect()
 }
 
+/// The newest number, and what came after `known`; everything when the log is an older one than that.
+///
+/// # Errors
+/// [`DbError`].
+pub fn since(connection: &mut Connection, known: i64) -> Result<(i64, Vec<Revocation>), DbError> {
+    let newest = newest(connection)?;
+    let news = match newest {
+        newest if newest == known => Vec::new(),
+        newest if newest < known => after(connection, 0)?,
+        _ => after(connection, known)?,
+    };
+    // The two were read one after the other.
+    let newest = news.last().map_or(newest, |last| last.number.max(newest));
+    Ok((newest, news))
+}
+
 /// Forgets entries that concern no token any more.
 ///
 /// # Errors

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use crate::{
     app::App,
     clock,
-    db::{Changes, Connection, DbError, revocations},
+    db::{Changes, DbError, revocations},
 };
 
 /// After a batch, so that a burst of revocations is a few batches and not as many signatures.
@@ -73,7 +73,7 @@ impl Follower {
         // Read first: whatever was committed before this moment is in the answer.
         let at_ms = clock::wall_ms();
         let known = self.app.feed.state().number;
-        match self.app.db.read(move |connection| since(connection, known)).await {
+        match self.app.db.read(move |connection| revocations::since(connection, known)).await {
             Ok((newest, news)) if newest != known || proves => {
                 self.stalled = false;
                 self.hand_on(newest, news, at_ms).await;
@@ -119,14 +119,4 @@ impl Follower {
             self.app.feed.stalled();
         }
     }
-}
-
-/// The newest number, and what came after `known`; everything when the log is an older one than that.
-fn since(connection: &mut Connection, known: i64) -> Result<(i64, Vec<Revocation>), DbError> {
-    let newest = revocations::newest(connection)?;
-    let after = if newest < known { 0 } else { known };
-    let news = if newest == known { Vec::new() } else { revocations::after(connection, after)? };
-    // The two were read one after the other.
-    let newest = news.last().map_or(newest, |last| last.number.max(newest));
-    Ok((newest, news))
 }
