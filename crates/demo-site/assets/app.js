@@ -1,5 +1,6 @@
 // The scripted page: it asks the site's own API and shows what it says. Tokens are the SDK's business.
 import { createSession } from "/app/auth/client.js";
+import { because } from "/assets/causes.js";
 
 const session = createSession({
   tokenUrl: "/app/auth/token",
@@ -25,6 +26,7 @@ function show(state) {
   element("sign-out").hidden = !isIn;
   element("tools").hidden = !isIn;
   element("token").hidden = !isIn;
+  element("because").textContent = session.endedBecause === null ? "" : because(session.endedBecause);
   if (isOut) forgetPerson();
 }
 

@@ -1,7 +1,7 @@
 //! The site's API, for its scripted page and for anybody else with a token: each request brings an
 //! access token that is verified here, offline.
 
-use std::time::Duration;
+use std::{convert::Infallible, time::Duration};
 
 use actix_web::{
     HttpResponse, Responder,
@@ -9,6 +9,7 @@ use actix_web::{
     middleware::DefaultHeaders,
     web::{self, Data, Json, ServiceConfig},
 };
+use futures_util::{StreamExt, stream};
 use resource_sdk::actix::{Bearer, Refusal};
 use serde::Serialize;
 
@@ -16,6 +17,8 @@ use crate::pages::Identity;
 
 /// How long the slow answer takes.
 const SLOW: Duration = Duration::from_millis(1500);
+const TICKS: u32 = 10;
+const BETWEEN_TICKS: Duration = Duration::from_millis(100);
 /// The scope that the profile needs.
 const PROFILE_SCOPE: &str = "profile";
 
@@ -26,7 +29,9 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         web::scope("/api")
             .wrap(no_store)
             .route("/profile", web::get().to(profile))
-            .route("/slow", web::get().to(slow)),
+            .route("/slow", web::get().to(slow))
+            .route("/count", web::post().to(count))
+            .route("/ticks", web::get().to(ticks)),
     );
 }
 
@@ -65,4 +70,18 @@ struct Slow {
 async fn slow(_bearer: Bearer, identity: Data<Identity>) -> impl Responder {
     tokio::time::sleep(SLOW).await;
     Json(Slow { site: identity.name.clone(), waited_ms: SLOW.as_millis() })
+}
+
+/// How long what was sent is.
+async fn count(_bearer: Bearer, body: web::Bytes) -> impl Responder {
+    Json(serde_json::json!({ "bytes": body.len() }))
+}
+
+/// An answer that comes bit by bit.
+async fn ticks(_bearer: Bearer) -> impl Responder {
+    let ticks = stream::iter(0..TICKS).then(async |tick| {
+        tokio::time::sleep(BETWEEN_TICKS).await;
+        Ok::<_, Infallible>(web::Bytes::from(format!("{tick}\n")))
+    });
+    HttpResponse::Ok().streaming(ticks.boxed_local())
 }

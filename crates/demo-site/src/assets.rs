@@ -8,6 +8,8 @@ use actix_web::{
 
 const STYLE: &str = include_str!("../assets/site.css");
 const SCRIPT: &str = include_str!("../assets/app.js");
+const PAGE_SCRIPT: &str = include_str!("../assets/page.js");
+const CAUSES: &str = include_str!("../assets/causes.js");
 const ICON: &str = include_str!("../assets/icon.svg");
 const CACHING: (actix_web::http::header::HeaderName, &str) = (CACHE_CONTROL, "public, max-age=300");
 
@@ -16,6 +18,11 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
     config
         .route("/assets/site.css", web::get().to(async || serve("text/css; charset=utf-8", STYLE)))
         .route("/assets/app.js", web::get().to(async || serve("text/javascript; charset=utf-8", SCRIPT)))
+        .route(
+            "/assets/page.js",
+            web::get().to(async || serve("text/javascript; charset=utf-8", PAGE_SCRIPT)),
+        )
+        .route("/assets/causes.js", web::get().to(async || serve("text/javascript; charset=utf-8", CAUSES)))
         .route("/assets/icon.svg", web::get().to(async || serve("image/svg+xml", ICON)));
 }
 

@@ -30,6 +30,8 @@ pub struct SiteConfig {
     pub decryption_keys: Vec<DecryptionKey>,
     /// How it fetches the provider's keys.
     pub keys: KeyOptions,
+    /// Whether it follows the provider's revocation feed; only a confidential client can.
+    pub follows_feed: bool,
     /// Which clock it goes by.
     pub clock: Clock,
 }
@@ -55,6 +57,7 @@ impl SiteConfig {
             cookie_key: None,
             decryption_keys: Vec::new(),
             keys: KeyOptions::default(),
+            follows_feed: false,
             clock: Clock::System,
         }
     }
@@ -63,6 +66,12 @@ impl SiteConfig {
     #[must_use]
     pub fn with_secret(self, secret: impl Into<String>) -> Self {
         Self { client_secret: Some(Secret(secret.into())), ..self }
+    }
+
+    /// The same site, told of revocations as they happen.
+    #[must_use]
+    pub fn with_feed(self) -> Self {
+        Self { follows_feed: true, ..self }
     }
 
     /// The same site in another colour.

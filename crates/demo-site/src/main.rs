@@ -52,7 +52,8 @@ async fn main() -> anyhow::Result<()> {
         arguments.client_id,
         arguments.listen,
     )
-    .with_accent(arguments.accent);
+    .with_accent(arguments.accent)
+    .with_feed();
     let site = match secret {
         Some(secret) => site.with_secret(secret),
         None => site,

@@ -55,16 +55,20 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
 struct Who {
     name: String,
     facts: Facts,
+    session: String,
+    login_path: String,
     logout_path: String,
     csrf_token: String,
 }
 
 impl Who {
-    fn of(person: &SignedIn, identity: &Identity) -> Self {
+    fn of(person: &SignedIn, identity: &Identity, login_path: String) -> Self {
         let token = person.access_token();
         Self {
             name: person.display_name().unwrap_or_else(|| person.subject()).to_owned(),
             facts: Facts::of(token, person.bearer(), identity.clock.now()),
+            session: person.session_tag(),
+            login_path,
             logout_path: person.logout_path(),
             csrf_token: person.csrf_token(),
         }
@@ -104,14 +108,15 @@ struct NotFound<'a> {
 
 /// The public page. Whoever is signed in at the provider is silently signed in here.
 async fn home(visitor: SilentSignIn, site: Data<Identity>, sign_in: Data<SignIn>) -> HttpResponse {
-    let who = visitor.person().map(|person| Who::of(person, &site));
     let login_path = sign_in.login_path("/");
+    let who = visitor.person().map(|person| Who::of(person, &site, login_path.clone()));
     render(StatusCode::OK, &Home { site: &site, here: "/", who, login_path })
 }
 
 /// The members' page, which nobody sees without having signed in.
-async fn members(person: SignedIn, site: Data<Identity>) -> HttpResponse {
-    render(StatusCode::OK, &Members { site: &site, here: "/members", who: Who::of(&person, &site) })
+async fn members(person: SignedIn, site: Data<Identity>, sign_in: Data<SignIn>) -> HttpResponse {
+    let who = Who::of(&person, &site, sign_in.login_path("/members"));
+    render(StatusCode::OK, &Members { site: &site, here: "/members", who })
 }
 
 /// The scripted page. It holds nothing personal: its script fetches that with a token of its own.
@@ -158,8 +163,8 @@ mod tests {
                 subject: name.clone(),
                 expires_in: "1 min".to_owned(),
             };
-            let (logout_path, csrf_token) = (name.clone(), name.clone());
-            let who = Who { name: name.clone(), facts, logout_path, csrf_token };
+            let [session, login_path, logout_path, csrf_token] = std::array::from_fn(|_| name.clone());
+            let who = Who { name: name.clone(), facts, session, login_path, logout_path, csrf_token };
             let html = Members { site: &site, here: "/members", who }.render().unwrap();
             assert!(
                 !html.contains("<svg") && !html.contains("49") && html.contains("7*7") != (name == &long)

@@ -9,7 +9,7 @@ use actix_web::{
     web::{self, Data},
 };
 use resource_sdk::{
-    BuildError, Freshness, RemoteKeys, ResourceServer, Verifier,
+    BuildError, FeedOptions, Freshness, RemoteKeys, ResourceServer, RevocationFeed, Verifier,
     keys::StartError,
     sign_in::{ClientCredentials, Mode, SignIn, SignInBuildError, SignInBuilder},
 };
@@ -62,8 +62,7 @@ pub fn run(config: SiteConfig) -> Result<Server, SiteError> {
 /// As [`run`].
 pub fn run_on(config: SiteConfig, listener: TcpListener) -> Result<Server, SiteError> {
     let keys = RemoteKeys::start(&config.issuer, config.keys.clone())?;
-    let verifier =
-        Verifier::builder(&config.issuer, &config.base_url).freshness(Freshness::Offline).build(keys)?;
+    let verifier = verifier(&config, keys)?;
     let api = ResourceServer::new(verifier.clone()).with_clock(config.clock.clone());
     let sign_in = sign_in(&config, &verifier, Mode::ServerRendered, "/auth", "/").build()?;
     let app_sign_in = sign_in_of_app(&config, &verifier, &sign_in)?;
@@ -87,6 +86,16 @@ pub fn run_on(config: SiteConfig, listener: TcpListener) -> Result<Server, SiteE
     });
     let server = server.workers(1).disable_signals().shutdown_timeout(2).listen(listener);
     Ok(server.map_err(SiteError::Serve)?.run())
+}
+
+/// What the feed says is honoured at once. When the provider is away the site goes on with what it knows.
+fn verifier(config: &SiteConfig, keys: RemoteKeys) -> Result<Verifier, SiteError> {
+    let mut builder = Verifier::builder(&config.issuer, &config.base_url).freshness(Freshness::Offline);
+    if let Some(secret) = config.client_secret.as_ref().filter(|_| config.follows_feed) {
+        let options = FeedOptions::default().clock(config.clock.clone());
+        builder = builder.feed(RevocationFeed::start(keys.clone(), &config.client_id, &secret.0, options)?);
+    }
+    Ok(builder.build(keys)?)
 }
 
 /// A sign-in of its own: the scripted page never shares a refresh token with the rendered ones.

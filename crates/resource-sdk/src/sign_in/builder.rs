@@ -69,6 +69,7 @@ pub struct SignInBuilder {
     mode: Mode,
     scopes: Vec<String>,
     cookie_key: Option<CookieKey>,
+    former_cookie_keys: Vec<CookieKey>,
     decryption_keys: Vec<DecryptionKey>,
     shares_with: Option<SignIn>,
     after_sign_in: String,
@@ -86,6 +87,7 @@ impl SignInBuilder {
             mode: Mode::ServerRendered,
             scopes: vec![DEFAULT_SCOPE.to_owned()],
             cookie_key: None,
+            former_cookie_keys: Vec::new(),
             decryption_keys: Vec::new(),
             shares_with: None,
             after_sign_in: "/".to_owned(),
@@ -119,6 +121,13 @@ impl SignInBuilder {
     /// when the process restarts and does not suit a site of several processes.
     pub fn cookie_key(mut self, key: CookieKey) -> Self {
         self.cookie_key = Some(key);
+        self
+    }
+
+    /// A key that `cookie_key` replaced: its cookies still open, and are sealed with the new one when
+    /// they are next set. Take it away after the longest that a sign-in lasts, or at once if it leaked.
+    pub fn former_cookie_key(mut self, key: CookieKey) -> Self {
+        self.former_cookie_keys.push(key);
         self
     }
 
@@ -175,7 +184,8 @@ impl SignInBuilder {
             Some(other) => (Arc::clone(&other.0.ended), Arc::clone(&other.0.endings)),
             None => (Arc::<Ended>::default(), Arc::<Endings>::default()),
         };
-        let sealer = Sealer::new(&cookie_key, &context).map_err(|_| SignInBuildError::CookieKey)?;
+        let sealer = Sealer::new(&cookie_key, &self.former_cookie_keys, &context)
+            .map_err(|_| SignInBuildError::CookieKey)?;
 
         Ok(SignIn(Arc::new(Site {
             mode: self.mode,

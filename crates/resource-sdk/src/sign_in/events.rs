@@ -200,7 +200,7 @@ impl Listening {
     }
 
     fn event(&self, name: &str, cause: Option<Cause>) -> String {
-        let data = json!({ "session": self.grant.tag(&self.site), "cause": cause.map(Cause::as_str) });
+        let data = json!({ "session": self.grant.tag(), "cause": cause.map(Cause::as_str) });
         format!("event: {name}\ndata: {data}\n\n")
     }
 }

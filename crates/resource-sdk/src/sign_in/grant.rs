@@ -3,11 +3,13 @@
 //! RFC 6749 section 6; OWASP ASVS 10.1.1.
 
 use actix_web::{HttpRequest, cookie::Cookie};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 
 use super::{
     cookies,
     renewal::Renewed,
+    seal::sha256,
     sealed_cookie::{self, CannotKeep},
     site::Site,
 };
@@ -67,8 +69,10 @@ impl Grant {
 
     /// Tells one sign-in from another without saying whose it is, so that a page notices when the
     /// person behind its cookie has changed.
-    pub(crate) fn tag(&self, site: &Site) -> String {
-        site.sealer.form_token(self.session_id.as_deref().unwrap_or(&self.subject))
+    /// It stays the same when the cookie key is replaced.
+    pub(crate) fn tag(&self) -> String {
+        let session = self.session_id.as_deref().unwrap_or(&self.subject);
+        URL_SAFE_NO_PAD.encode(sha256(&format!("session tag {session}")))
     }
 
     /// What the provider calls this sign-in when it takes it back.

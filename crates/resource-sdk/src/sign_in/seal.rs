@@ -63,28 +63,61 @@ pub(crate) struct CannotSeal;
 
 /// Seals and opens the values of one mount of one site.
 pub(crate) struct Sealer {
+    present: Keys,
+    /// Of secrets that were replaced: they open, and seal nothing any more.
+    former: Vec<Keys>,
+}
+
+/// What is derived from one secret.
+struct Keys {
     cookie_key: RandomizedNonceKey,
     form_key: hmac::Key,
 }
 
-impl Sealer {
-    /// Derives the keys of the mount that `context` names.
-    pub(crate) fn new(secret: &CookieKey, context: &[&str]) -> Result<Self, CannotSeal> {
+impl Keys {
+    fn derive(secret: &CookieKey, context: &[&str]) -> Result<Self, CannotSeal> {
         let mut cookie_key = derive(secret, "cookies", context)?;
         let mut form_key = derive(secret, "forms", context)?;
-        let sealer = Self {
+        let keys = Self {
             cookie_key: RandomizedNonceKey::new(&AES_256_GCM, &cookie_key).map_err(|_| CannotSeal)?,
             form_key: hmac::Key::new(hmac::HMAC_SHA256, &form_key),
         };
         cookie_key.zeroize();
         form_key.zeroize();
-        Ok(sealer)
+        Ok(keys)
+    }
+
+    fn open<T: DeserializeOwned>(&self, place: &str, octets: &[u8]) -> Option<T> {
+        let (nonce, rest) = octets.split_at_checked(NONCE_LEN)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let mut rest = rest.to_vec();
+        let plain = self.cookie_key.open_in_place(nonce, Aad::from(place.as_bytes()), &mut rest).ok()?;
+        let value = serde_json::from_slice(plain).ok();
+        rest.zeroize();
+        value
+    }
+
+    fn form_token(&self, session_id: &str) -> String {
+        URL_SAFE_NO_PAD.encode(hmac::sign(&self.form_key, session_id.as_bytes()))
+    }
+}
+
+impl Sealer {
+    /// Derives the keys of the mount that `context` names, from the secret and from those before it.
+    pub(crate) fn new(
+        secret: &CookieKey,
+        former: &[CookieKey],
+        context: &[&str],
+    ) -> Result<Self, CannotSeal> {
+        let former = former.iter().map(|secret| Keys::derive(secret, context)).collect::<Result<_, _>>()?;
+        Ok(Self { present: Keys::derive(secret, context)?, former })
     }
 
     /// Seals `value` for the place that `place` names: a cookie, a parameter.
     pub(crate) fn seal(&self, place: &str, value: &impl Serialize) -> Result<String, CannotSeal> {
         let mut octets = serde_json::to_vec(value).map_err(|_| CannotSeal)?;
         let nonce = self
+            .present
             .cookie_key
             .seal_in_place_append_tag(Aad::from(place.as_bytes()), &mut octets)
             .map_err(|_| CannotSeal)?;
@@ -98,25 +131,25 @@ impl Sealer {
             return None;
         }
         let octets = crate::jwt::decode(sealed)?;
-        let (nonce, rest) = octets.split_at_checked(NONCE_LEN)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
-        let mut rest = rest.to_vec();
-        let aad = Aad::from(place.as_bytes());
-        let plain = self.cookie_key.open_in_place(nonce, aad, &mut rest).ok()?;
-        let value = serde_json::from_slice(plain).ok();
-        rest.zeroize();
-        value
+        self.keys().find_map(|keys| keys.open(place, &octets))
     }
 
     /// A token for the forms of the session with this id.
     pub(crate) fn form_token(&self, session_id: &str) -> String {
-        URL_SAFE_NO_PAD.encode(hmac::sign(&self.form_key, session_id.as_bytes()))
+        self.present.form_token(session_id)
     }
 
     /// Whether `presented` is the token for the forms of this session, compared in constant time.
     pub(crate) fn is_form_token(&self, session_id: &str, presented: &str) -> bool {
-        let expected = self.form_token(session_id);
-        verify_slices_are_equal(expected.as_bytes(), presented.as_bytes()).is_ok()
+        let is_of = |keys: &Keys| {
+            let expected = keys.form_token(session_id);
+            verify_slices_are_equal(expected.as_bytes(), presented.as_bytes()).is_ok()
+        };
+        self.keys().any(is_of)
+    }
+
+    fn keys(&self) -> impl Iterator<Item = &Keys> {
+        std::iter::once(&self.present).chain(&self.former)
     }
 }
 
@@ -155,7 +188,23 @@ mod tests {
     use super::*;
 
     fn sealer(context: &[&str]) -> Sealer {
-        Sealer::new(&CookieKey::from_bytes([7; 32]), context).unwrap()
+        Sealer::new(&CookieKey::from_bytes([7; 32]), &[], context).unwrap()
+    }
+
+    #[test]
+    fn s34_a_replaced_key_opens_until_it_is_taken_away_and_seals_nothing() {
+        let [old, new] = [[7; 32], [8; 32]].map(CookieKey::from_bytes);
+        let before = Sealer::new(&old, &[], &[]).unwrap();
+        let both = Sealer::new(&new, &[old], &[]).unwrap();
+        let after = Sealer::new(&new, &[], &[]).unwrap();
+        let sealed = before.seal("c", &1).unwrap();
+        assert_eq!(both.open("c", &sealed), Some(1));
+        assert_eq!(after.open::<i32>("c", &sealed), None);
+        assert!(both.is_form_token("s", &before.form_token("s")));
+        assert!(!after.is_form_token("s", &before.form_token("s")));
+        assert_eq!(before.open::<i32>("c", &both.seal("c", &2).unwrap()), None);
+        assert_eq!(after.open("c", &both.seal("c", &2).unwrap()), Some(2));
+        assert_eq!(both.form_token("s"), after.form_token("s"));
     }
 
     #[test]

@@ -84,7 +84,7 @@ impl SignedIn {
     /// so that a page only takes the end of its own sign-in for one.
     #[must_use]
     pub fn session_tag(&self) -> String {
-        self.grant().tag(&self.0.site)
+        self.grant().tag()
     }
 
     pub(super) fn grant(&self) -> &Grant {

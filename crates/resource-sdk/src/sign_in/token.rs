@@ -74,7 +74,7 @@ fn fresh(site: &Site, grant: &Grant, renewed: &Renewed) -> HttpResponse {
                 "access_token": renewed.access_token,
                 "token_type": "Bearer",
                 "expires_in": seconds,
-                "session": grant.tag(site),
+                "session": grant.tag(),
             }))
         }
         Err(error) if is_unjudged(*error) => {

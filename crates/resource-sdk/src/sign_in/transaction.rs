@@ -128,7 +128,7 @@ mod tests {
 
     impl Browser {
         fn new() -> Self {
-            let sealer = Sealer::new(&CookieKey::from_bytes([1; 32]), &[]).unwrap();
+            let sealer = Sealer::new(&CookieKey::from_bytes([1; 32]), &[], &[]).unwrap();
             Self { cookies: Cookies::of_mount("/auth"), sealer }
         }
 

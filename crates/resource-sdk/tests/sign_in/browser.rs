@@ -1,7 +1,7 @@
 //! A browser: it keeps cookies by name and path, sends them where they belong, and follows no
 //! redirect unless told to.
 
-use std::{collections::BTreeMap, sync::Mutex};
+use std::{collections::BTreeMap, sync::Mutex, time::Duration};
 
 use reqwest::{Client, Method, StatusCode, header::HeaderMap, redirect};
 use url::Url;
@@ -23,6 +23,23 @@ pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: String,
+}
+
+pub struct Stream(reqwest::Response);
+
+impl Stream {
+    /// What the site says next: the type of the event and its data; nothing at the end of the stream.
+    pub async fn next(&mut self) -> Option<(String, serde_json::Value)> {
+        let said =
+            tokio::time::timeout(Duration::from_secs(5), self.0.chunk()).await.expect("nothing was said");
+        let said = String::from_utf8(said.unwrap()?.to_vec()).unwrap();
+        let (kind, data) = said.strip_prefix("event: ")?.split_once("\ndata: ")?;
+        Some((kind.to_owned(), serde_json::from_str(data).unwrap()))
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.0.headers()[name].to_str().unwrap()
+    }
 }
 
 impl Answer {
@@ -70,6 +87,17 @@ impl Browser {
         let origin = self.origin.clone();
         let headers = [("sec-fetch-site", "same-origin"), ("origin", origin.as_str())];
         self.send(Method::POST, path, &headers, Some(fields)).await
+    }
+
+    /// A stream of events, for as long as somebody reads it.
+    pub async fn listen(&self, path: &str, headers: &[(&str, &str)]) -> (StatusCode, Stream) {
+        let mut request =
+            self.http.get(format!("{}{path}", self.origin)).header("cookie", self.cookies_for(path));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = request.send().await.unwrap();
+        (response.status(), Stream(response))
     }
 
     pub async fn send(

@@ -13,6 +13,7 @@ mod answers;
 mod backchannel;
 mod browser;
 mod callback;
+mod events;
 mod leaving;
 mod provider;
 mod rendered;

@@ -143,7 +143,8 @@ impl Site {
     fn start(self, issuer: &str, secret: &Secret) -> anyhow::Result<Server> {
         let config = SiteConfig::new(self.name, self.base_url, issuer, self.id, self.listener.local_addr()?)
             .with_secret(secret.expose())
-            .with_accent(self.accent);
+            .with_accent(self.accent)
+            .with_feed();
         Ok(demo_site::run_on(config, self.listener)?)
     }
 }

@@ -1,0 +1,18 @@
+// An extra for pages that the server makes: an open one says so when its person is signed out, here or
+// elsewhere. Without script the page is right again when it is next loaded.
+import { watch } from "/auth/client.js";
+import { because } from "/assets/causes.js";
+
+const person = document.getElementById("person");
+
+function say(cause) {
+  document.getElementById("state").textContent = "signed-out";
+  document.getElementById("notice").textContent = `You are signed out. ${because(cause)}`;
+  document.getElementById("again").hidden = false;
+  person.classList.add("out");
+  // What the page knew about the person goes.
+  for (const part of document.querySelectorAll("[data-personal]")) part.replaceChildren();
+  for (const part of document.querySelectorAll("[data-signed-in]")) part.hidden = true;
+}
+
+watch({ eventsUrl: "/auth/events", session: person.dataset.session, onEnded: say });
