@@ -2,6 +2,7 @@
 
 use crate::db::audit_events::{self, About, Event};
 use crate::db::{Connection, Db, DbError, authorization_codes, consents, grants, sessions as session_rows};
+use crate::fault;
 use crate::hot::Hot;
 use crate::hot::redis::{Consumed, Family, RedisHome};
 use crate::store::ending;
@@ -152,12 +153,15 @@ async fn redeem_in_redis(
     let Some(code) = home.code(&hash).await? else {
         return Ok(Err(CodeRefusal::Unknown));
     };
-    let first = match code.redeem(&redemption.request(), now) {
-        Ok(()) => home.redeem_code(&hash, now).await?,
-        Err(CodeRefusal::Reused { .. }) => Consumed::Again,
+    let is_spent = match code.redeem(&redemption.request(), now) {
+        Ok(()) => false,
+        Err(CodeRefusal::Reused { .. }) => true,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    if first != Consumed::First {
+    // Also when it is known to be spent: whoever was first may not have opened the grant yet, and looks for this.
+    let consumed = home.redeem_code(&hash, now).await?;
+    fault::point("code.consumed");
+    if is_spent || consumed != Consumed::First {
         return end_everywhere(db, home, code, now).await.map(Err);
     }
     let known = code.clone();
@@ -169,6 +173,7 @@ async fn redeem_in_redis(
         && let Some(state) = &grant.refresh
     {
         home.begin_family(&Family::of(grant), &state.current, now).await?;
+        fault::point("family.begun");
     }
     // Somebody who came second found no grant to end if it was not open yet.
     if home.came_again(&hash).await? {
