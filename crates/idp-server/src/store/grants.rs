@@ -3,6 +3,7 @@
 
 use crate::db::audit_events::{self, About, Event};
 use crate::db::{Db, DbError, grants, sessions as session_rows, users};
+use crate::fault;
 use crate::hot::redis::{Family, RedisHome, Rotation};
 use crate::hot::{Hot, HotError};
 use crate::store::ending;
@@ -111,6 +112,7 @@ async fn rotate_in_redis(
     if home.rotate_refresh(&family, &state.current, &successor).await? != Rotation::Rotated {
         return Ok(false);
     }
+    fault::point("family.rotated");
     if now.seconds_since(loaded.written_at) >= home.written_every() {
         let sid = loaded.session.sid;
         let written = db.write(move |connection| session_rows::touch(connection, sid, now)).await;

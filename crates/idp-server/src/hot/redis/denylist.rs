@@ -5,6 +5,7 @@
 
 use super::{Call, Era, Family, HotError, RedisHome, milliseconds};
 use crate::db::{Connection, Db, DbError, grants, revocations};
+use crate::fault;
 use futures_util::future::try_join_all;
 use idp_core::revocation::{Kind, Revocation};
 use idp_core::time::UnixTime;
@@ -24,6 +25,7 @@ impl RedisHome {
         if revoked.is_empty() {
             return Ok(());
         }
+        fault::point("denylist.copied");
         let ended = db.read(move |connection| families(connection, &revoked)).await?;
         // They are dead by SQL; what is left lying goes when it would have expired.
         if let Err(error) = self.forget_families(&ended).await {

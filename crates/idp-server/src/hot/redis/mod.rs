@@ -24,7 +24,6 @@ pub use families::{Family, Lives, LoadedFamily, Rotation};
 
 use super::HotError;
 use crate::config::RedisPlace;
-use crate::fault;
 use arc_swap::ArcSwapOption;
 use deadpool_redis::redis::{FromRedisValue, cmd};
 use link::Link;
@@ -104,9 +103,7 @@ impl RedisHome {
     /// Cluster the count would live on another server than the keys; there the tide alone must notice.
     async fn run<T: FromRedisValue>(&self, era: &Era, call: Call<'_>) -> Result<T, HotError> {
         let call = if self.is_cluster { call.unguarded() } else { call.guarded(era) };
-        fault::point("redis.before");
         let outcome: Result<(i64, T), HotError> = call.invoke(&self.link).await;
-        fault::point("redis.after");
         if matches!(outcome, Err(HotError::Behind)) {
             self.lost.notify_one();
         }
