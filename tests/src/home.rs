@@ -82,23 +82,36 @@ pub fn database_url(folder: &Path) -> Option<String> {
     std::fs::read_to_string(note(folder)).ok()
 }
 
+/// The settings by which another process finds the home that goes with `folder`, beside its data folder.
+#[must_use]
+pub fn settings(folder: &Path) -> Vec<String> {
+    let database = database_url(folder).map(|url| format!("storage.database_url={url}"));
+    let redis = std::fs::read_to_string(redis_note(folder)).ok().map(|url| format!("redis.url={url}"));
+    database.into_iter().chain(redis).collect()
+}
+
 /// The Redis database that goes with `folder`: one of many on the server that the stories of this process share.
 fn redis_url(folder: &Path) -> String {
-    static SHARED: OnceLock<RedisServer> = OnceLock::new();
     static USED: AtomicU32 = AtomicU32::new(0);
-    let note = folder.join("redis_url");
-    std::fs::read_to_string(&note).unwrap_or_else(|_| {
-        let server = SHARED.get_or_init(|| RedisServer::start_with(&["--databases", "10000"]));
-        let url = format!("{}/{}", server.url(), USED.fetch_add(1, Ordering::SeqCst));
-        std::fs::write(note, &url).unwrap();
+    std::fs::read_to_string(redis_note(folder)).unwrap_or_else(|_| {
+        let url = format!("{}/{}", shared_redis().url(), USED.fetch_add(1, Ordering::SeqCst));
+        std::fs::write(redis_note(folder), &url).unwrap();
         url
     })
+}
+
+fn shared_redis() -> &'static RedisServer {
+    static SHARED: OnceLock<RedisServer> = OnceLock::new();
+    SHARED.get_or_init(|| RedisServer::start_with(&["--databases", "10000"]))
 }
 
 /// Removes the database that goes with `folder`, if it is on a server.
 pub fn clear(folder: &Path) {
     if let Some(url) = database_url(folder) {
         PostgresServer::shared().drop_database(&url);
+    }
+    if let Ok(url) = std::fs::read_to_string(redis_note(folder)) {
+        shared_redis().cli(&["-n", url.rsplit('/').next().unwrap(), "FLUSHDB"]);
     }
 }
 
@@ -117,7 +130,15 @@ pub fn at_rest(folder: &Path) -> Vec<(String, Vec<u8>)> {
     if let Some(url) = database_url(folder) {
         stored.push((url.clone(), crate::postgres::contents(&url).into_bytes()));
     }
+    if let Ok(url) = std::fs::read_to_string(redis_note(folder)) {
+        let database = url.rsplit('/').next().unwrap();
+        stored.push((url.clone(), shared_redis().contents(database).into_bytes()));
+    }
     stored
+}
+
+fn redis_note(folder: &Path) -> PathBuf {
+    folder.join("redis_url")
 }
 
 fn note(folder: &Path) -> PathBuf {

@@ -88,6 +88,16 @@ impl RedisServer {
         self.cli(&["--scan", "--pattern", pattern]).lines().map(str::to_owned).collect()
     }
 
+    /// Every key and value of one of its databases.
+    #[must_use]
+    pub fn contents(&self, database: &str) -> String {
+        let all = "local all = {} for _, key in ipairs(redis.call('KEYS', '*')) do all[#all + 1] = key \
+            if redis.call('TYPE', key).ok == 'hash' then \
+            for _, word in ipairs(redis.call('HGETALL', key)) do all[#all + 1] = word end \
+            else all[#all + 1] = redis.call('GET', key) end end return all";
+        self.cli(&["-n", database, "EVAL", all, "0"])
+    }
+
     /// Forgets everything.
     pub fn flush(&self) {
         assert_eq!(self.cli(&["FLUSHALL"]), "OK");

@@ -29,8 +29,8 @@ fn the_server() {
 pub fn idp_server(folder: &Path, arguments: &[&str]) -> Command {
     let data = format!("storage.data_dir={}", folder.join("data").display());
     let mut always = vec!["idp-server", "--set", &data];
-    let database = home::database_url(folder).map(|url| format!("storage.database_url={url}"));
-    always.extend(database.iter().flat_map(|database| ["--set", database]));
+    let settings = home::settings(folder);
+    always.extend(settings.iter().flat_map(|setting| ["--set", setting]));
     // On Linux this is the running program even when a build has put another in its place.
     let running = Path::new("/proc/self/exe");
     let program = if running.exists() { running.to_owned() } else { std::env::current_exe().unwrap() };
