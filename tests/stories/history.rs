@@ -3,10 +3,14 @@
 //! `HISTORY_SEED=<seed>` plays that one alone.
 
 use futures_util::future::join_all;
+use idp_server::config::RedisUrl;
 use idp_tests::history::{Answered, Asked, Operation, is_sequential};
-use idp_tests::{ClientSpec, SignedIn, TokenAnswer};
+use idp_tests::redis::{self, RedisServer};
+use idp_tests::wire::Wire;
+use idp_tests::{ClientSpec, SignedIn, TestIdp, TokenAnswer};
 use std::sync::Mutex;
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 const FAMILIES: usize = 6;
 const CLIENTS: usize = 4;
@@ -104,11 +108,16 @@ async fn client(story: &SignedIn, family: &Recorded, mut choices: Choices, start
 
 /// Plays one seed. The clock of the provider stands still: every grace window stays open.
 pub async fn play(story: &SignedIn, seed: u64) {
-    let started = Instant::now();
     let mut families = Vec::new();
     for _ in 0..FAMILIES {
         families.push(Recorded::of(&story.grant().await));
     }
+    play_on(story, &families, seed).await;
+    check(&families, seed);
+}
+
+async fn play_on(story: &SignedIn, families: &[Recorded], seed: u64) {
+    let started = Instant::now();
     let clients = families.iter().enumerate().flat_map(|(family, recorded)| {
         (0..CLIENTS).map(move |number| {
             let choices = Choices::seeded(seed.wrapping_mul(1000) + (family * CLIENTS + number) as u64);
@@ -116,6 +125,9 @@ pub async fn play(story: &SignedIn, seed: u64) {
         })
     });
     join_all(clients).await;
+}
+
+fn check(families: &[Recorded], seed: u64) {
     for (number, family) in families.iter().enumerate() {
         let operations = family.operations.lock().unwrap();
         assert!(
@@ -139,4 +151,91 @@ async fn s46_s48_random_histories_of_a_family_fit_one_that_does_one_thing_at_a_t
     for seed in seeds(25) {
         play(&story, seed).await;
     }
+}
+
+/// Redis stands still or its lines break, again and again, until `over`. Nothing is lost by that: every history must
+/// still fit.
+async fn trouble(server: &RedisServer, wire: &Wire, mut choices: Choices, over: &AtomicBool) {
+    while !over.load(Ordering::SeqCst) {
+        tokio::time::sleep(Duration::from_millis(choices.below(150) as u64)).await;
+        if choices.below(2) == 0 {
+            server.pause();
+            tokio::time::sleep(Duration::from_millis(50 + choices.below(700) as u64)).await;
+            server.go_on();
+        } else {
+            wire.cut_after(choices.below(600) as i64);
+            tokio::time::sleep(Duration::from_millis(choices.below(200) as u64)).await;
+            wire.mend();
+        }
+    }
+}
+
+#[tokio::test]
+async fn s46_s48_s102_random_histories_fit_while_redis_stands_still_and_its_lines_break() {
+    if redis::is_missing() {
+        return;
+    }
+    let server = RedisServer::start();
+    let wire = Wire::to(server.port());
+    let url = format!("redis://127.0.0.1:{}", wire.port());
+    let idp = TestIdp::start_with(|config| config.redis.url = Some(RedisUrl::from(&*url))).await;
+    let story = SignedIn::on(idp, ClientSpec::confidential("site-a")).await;
+    let mut counted = [0; 3];
+    for seed in seeds(8) {
+        let mut families = Vec::new();
+        for _ in 0..FAMILIES {
+            families.push(Recorded::of(&story.grant().await));
+        }
+        let over = AtomicBool::new(false);
+        let playing = async {
+            play_on(&story, &families, seed).await;
+            over.store(true, Ordering::SeqCst);
+        };
+        futures_util::future::join(playing, trouble(&server, &wire, Choices::seeded(seed ^ 0xfa), &over))
+            .await;
+        check(&families, seed);
+        for (sum, answered) in counted.iter_mut().zip([is_successor, is_refusal, is_unknown]) {
+            *sum += count(&families, answered);
+        }
+        recovered(&story).await;
+    }
+    println!("{counted:?} successors, refusals, answers that say nothing");
+    assert!(counted.iter().all(|count| *count > 0), "{counted:?}: nothing was tried");
+}
+
+fn is_successor(operation: &Operation) -> bool {
+    matches!(operation.answered, Answered::Successor(_))
+}
+
+fn is_refusal(operation: &Operation) -> bool {
+    operation.answered == Answered::Refused
+}
+
+fn is_unknown(operation: &Operation) -> bool {
+    operation.answered == Answered::Unknown
+}
+
+fn count(families: &[Recorded], which: fn(&Operation) -> bool) -> usize {
+    let count = |family: &Recorded| {
+        let operations = family.operations.lock().unwrap();
+        operations.iter().filter(|operation| which(operation)).count()
+    };
+    families.iter().map(count).sum()
+}
+
+/// The next seed begins when all is well again.
+async fn recovered(story: &SignedIn) {
+    for _ in 0..200 {
+        if story.idp.send(story.idp.http.get(story.idp.url("/health/ready"))).await.status == 200 {
+            let code =
+                story.browser.open(story.idp.authorize_url(&story.site, &[])).await.redirect_param("code");
+            if let Some(code) = code
+                && story.idp.redeem(&story.site, &code).await.status == 200
+            {
+                return;
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("not recovered in ten seconds");
 }
