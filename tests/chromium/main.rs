@@ -9,6 +9,8 @@
     reason = "a test may fail loudly"
 )]
 
+mod kicked;
 mod looks;
+mod requests;
 mod tabs;
 mod two_sites;

@@ -147,6 +147,22 @@ impl Chromium {
         std::fs::write(folder.join(format!("{name}.png")), png).unwrap();
     }
 
+    /// Takes the network away from the present tab, or gives it back.
+    pub async fn offline(&self, is_offline: bool) {
+        let conditions =
+            json!({ "offline": is_offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
+        self.devtools("Network.emulateNetworkConditions", conditions).await;
+    }
+
+    /// What the page's script `body` returns, or resolves to.
+    pub async fn run(&self, body: &str) -> serde_json::Value {
+        let script = format!(
+            "const done = arguments[arguments.length - 1];
+             (async () => {{ {body} }})().then(done, (error) => done(`failed: ${{error.code ?? error}}`));"
+        );
+        self.driver.execute_async(&script, vec![]).await.unwrap()
+    }
+
     /// Whether anything sticks out to the right.
     pub async fn scrolls_sideways(&self) -> bool {
         let script = "return document.documentElement.scrollWidth > document.documentElement.clientWidth";
