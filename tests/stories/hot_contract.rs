@@ -13,6 +13,7 @@ use idp_core::session::EndCause;
 use idp_core::throttle::{Bucket, BucketPolicy};
 use idp_core::time::UnixTime;
 use idp_server::chance;
+use idp_server::clock::Stopwatch;
 use idp_server::config::{Config, DatabaseUrl, RedisUrl};
 use idp_server::db::audit_events::About;
 use idp_server::db::sessions as session_rows;
@@ -24,7 +25,7 @@ use idp_tests::postgres::PostgresServer;
 use idp_tests::redis::{self, RedisCluster, RedisSentinel, RedisServer};
 use idp_tests::{ClientSpec, SignedIn, TestIdp, TokenAnswer, jwt, pkce};
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// Everything that is asked of a home.
@@ -417,12 +418,12 @@ async fn refreshes(change: impl FnOnce(&mut Config), parallel: usize) -> (u64, D
         let signed_in = idp.browser().sign_in_for_tokens(&idp, &site, &name).await;
         tokens.push(signed_in.text("refresh_token").to_owned());
     }
-    let start = Instant::now();
+    let start = Stopwatch::start();
     let (idp, site) = (&idp, &site);
     let loops = tokens.into_iter().map(|mut token| async move {
         let mut took = Vec::new();
         while start.elapsed() < Duration::from_secs(5) {
-            let asked = Instant::now();
+            let asked = Stopwatch::start();
             let next = idp.refresh(site, &token).await;
             assert_eq!(next.status, 200, "{next:?}");
             token = next.text("refresh_token").to_owned();
