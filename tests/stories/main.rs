@@ -52,6 +52,7 @@ mod refusal;
 mod reviewed;
 mod revocations;
 mod revoke;
+mod sdk_feed;
 mod secrets;
 mod session;
 mod sign_in;
