@@ -7,7 +7,7 @@ use idp_server::db::sessions;
 use idp_server::store::revoke::{Target, revoke};
 use idp_tests::chromium::Chromium;
 use idp_tests::sites::TestSite;
-use idp_tests::{PASSWORD, TestIdp};
+use idp_tests::{ClientSpec, PASSWORD, TestIdp};
 use uuid::Uuid;
 
 const ROUNDS: usize = 20;
@@ -135,12 +135,11 @@ async fn n01_n09_a_kicked_device_turns_signed_out_by_itself_in_all_tabs_at_both_
         let took = world.turned_after(since, &tabs).await;
         assert!(took.iter().all(|milliseconds| *milliseconds < BOUND), "{round}: {took:?}");
         all.extend(took);
-        for tab in [&a, &again, &b] {
+        for tab in [&a, &again, &b, &members] {
             browser.switch_to(tab).await;
+            browser.wait_for_text("greeting", "You are signed out").await;
             browser.wait_for_text("because", "signed this device out from another one").await;
         }
-        browser.switch_to(&members).await;
-        browser.wait_for_text("notice", "signed this device out from another one").await;
     }
     all.sort_by(f64::total_cmp);
     let at = |share: f64| all[((all.len() - 1) as f64 * share) as usize];
@@ -155,6 +154,29 @@ async fn n01_n09_a_kicked_device_turns_signed_out_by_itself_in_all_tabs_at_both_
     browser.picture("kicked-members").await;
     browser.switch_to(&a).await;
     browser.picture("kicked-app").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn m07_n03_a_device_kicked_from_the_devices_page_of_another_turns_signed_out() {
+    let Some(world) = World::start().await else { return };
+    let browser = &world.browser;
+    let tab = browser.open_tab("about:blank").await;
+    world.sign_in_at(&world.a).await;
+    let kicked = world.sid().await.to_string();
+    world.listen_in(std::slice::from_ref(&tab)).await;
+
+    let phone = world.idp.browser();
+    let elsewhere = ClientSpec::confidential("elsewhere");
+    world.idp.add_client(&elsewhere).await;
+    phone.sign_in_for_tokens(&world.idp, &elsewhere, "alice").await;
+    let page = phone.open(world.idp.url("/account/devices")).await;
+    let since = world.now_in_browser().await;
+    let pressed = phone.press(&page, "one", &[("sid", &kicked)]).await;
+    assert_eq!(pressed.status, 303, "{pressed:?}");
+    let took = world.turned_after(since, &[tab]).await;
+    println!("from the button on another device: {took:?} ms");
+    assert!(took[0] < BOUND, "{took:?}");
+    browser.wait_for_text("because", "signed this device out from another one").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -194,5 +216,5 @@ async fn m07_a_sign_out_in_the_site_itself_reaches_the_open_pages_even_without_a
     browser.wait_for_url(&a.base_url).await;
     browser.switch_to(&open).await;
     browser.wait_for_text("state", "signed-out").await;
-    browser.wait_for_text("notice", "You signed out").await;
+    browser.wait_for_text("because", "You signed out").await;
 }

@@ -19,14 +19,15 @@ let refreshes = 0;
 function show(state) {
   const [greeting, isIn, isOut] = words[state];
   element("state").textContent = state;
-  element("greeting").textContent = greeting;
+  const wasIn = isOut && session.endedBecause !== null && shown !== null;
+  element("greeting").textContent = wasIn ? "You are signed out" : greeting;
   element("panel").hidden = false;
   element("panel").classList.toggle("out", !isIn);
   element("sign-in").hidden = !isOut;
   element("sign-out").hidden = !isIn;
   element("tools").hidden = !isIn;
   element("token").hidden = !isIn;
-  element("because").textContent = session.endedBecause === null ? "" : because(session.endedBecause);
+  element("because").textContent = wasIn ? because(session.endedBecause) : "";
   if (isOut) forgetPerson();
 }
 

@@ -7,7 +7,8 @@ const person = document.getElementById("person");
 
 function say(cause) {
   document.getElementById("state").textContent = "signed-out";
-  document.getElementById("notice").textContent = `You are signed out. ${because(cause)}`;
+  document.getElementById("greeting").textContent = "You are signed out";
+  document.getElementById("because").textContent = because(cause);
   document.getElementById("again").hidden = false;
   person.classList.add("out");
   // What the page knew about the person goes.
