@@ -7,6 +7,7 @@ use std::{
 };
 
 use deadpool_redis::redis::{self, Client};
+use futures_util::future::join_all;
 use resource_sdk::{
     Denylist, DenylistOptions, DenylistServers, Freshness, Keys, ResourceServer, Verifier,
     VerifyError::{self, *},
@@ -231,15 +232,8 @@ async fn many_requests_share_one_connection() {
     // A tide that stays young however busy the machine is.
     redis.tide(-2_500).await;
     until("accepted", async || verdict(&api).await.is_none()).await;
-    let all: Vec<_> = (0..50)
-        .map(|_| {
-            let api = api.clone();
-            tokio::spawn(async move { until("accepted", async || verdict(&api).await.is_none()).await })
-        })
-        .collect();
-    for one in all {
-        one.await.unwrap();
-    }
+    let requests = (0..50).map(|_| until("accepted", async || verdict(&api).await.is_none()));
+    join_all(requests).await;
     let clients = redis.try_run(&["CLIENT", "LIST"]).await.unwrap();
     let clients: String = redis::from_redis_value(clients).unwrap();
     assert!(clients.lines().count() <= 2, "ours and the test's: {clients}");
