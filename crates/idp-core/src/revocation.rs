@@ -16,6 +16,10 @@ use crate::token::{MintError, mint_revocations};
 /// The most leeway, in seconds, that a verifier may allow on `exp`: a revocation is remembered that much longer than
 /// the token lives that it concerns (Z04).
 pub const LONGEST_LEEWAY: i64 = 120;
+/// Seconds within which a request that began before a revocation may still issue a token, by the clock of another node:
+/// what is named by a time rather than by a session counts from so much later. Whoever signs in meanwhile gets a
+/// token that sites refuse once, and another one at their next refresh.
+pub const UNDER_WAY: i64 = 12;
 
 /// What a revocation names.
 #[derive(Copy, Clone, Eq, PartialEq, Debug)]
@@ -103,16 +107,16 @@ impl Revoked {
         Self { kind: Kind::User, value: id.to_string(), issued_before: Some(now) }
     }
 
-    /// What a client was issued up to and with `now`.
+    /// What a client was issued up to `now`, and whatever is under way.
     #[must_use]
     pub fn client(id: &ClientId, now: UnixTime) -> Self {
-        Self { kind: Kind::Client, value: id.to_string(), issued_before: Some(now.plus(1)) }
+        Self { kind: Kind::Client, value: id.to_string(), issued_before: Some(now.plus(UNDER_WAY)) }
     }
 
-    /// What anybody was issued up to and with `now`.
+    /// What anybody was issued up to `now`, and whatever is under way.
     #[must_use]
     pub fn all(now: UnixTime) -> Self {
-        Self { kind: Kind::All, value: String::new(), issued_before: Some(now.plus(1)) }
+        Self { kind: Kind::All, value: String::new(), issued_before: Some(now.plus(UNDER_WAY)) }
     }
 
     /// Whatever a key has signed.

@@ -44,6 +44,7 @@ pub enum KeysError {
 /// The ring, for every request to read.
 pub struct Keys {
     ring: ArcSwap<KeyRing>,
+    taking_up: tokio::sync::Mutex<()>,
     policy: RotationPolicy,
     bits: usize,
 }
@@ -60,7 +61,8 @@ impl Keys {
         bits: usize,
         now: UnixTime,
     ) -> Result<Self, KeysError> {
-        let keys = Self { ring: ArcSwap::from_pointee(KeyRing::new(policy, [])), policy, bits };
+        let ring = ArcSwap::from_pointee(KeyRing::new(policy, []));
+        let keys = Self { ring, taking_up: tokio::sync::Mutex::default(), policy, bits };
         keys.maintain(db, seal, now).await?;
         Ok(keys)
     }
@@ -87,26 +89,29 @@ impl Keys {
             fresh.push(key);
         }
         let (policy, seal) = (self.policy, Arc::clone(seal));
-        let ring = db.write(move |connection| Ok(carry_out(connection, policy, &seal, fresh, now))).await??;
-        self.ring.store(Arc::new(ring));
-        Ok(())
+        let seal_in = Arc::clone(&seal);
+        db.write(move |connection| Ok(carry_out(connection, policy, &seal_in, fresh, now))).await??;
+        self.take_up(db, &seal).await
     }
 
-    /// Takes up what another process changed, if anything: cheap enough for every heartbeat.
+    /// Takes up what another process changed, if anything: cheap enough for every heartbeat. What is due besides is left
+    /// to [`Keys::maintain`]: making a key takes a while, and nobody should wait for it here.
     ///
     /// # Errors
     /// [`KeysError`]; the ring in use stays.
-    pub async fn follow(&self, db: &Db, seal: &Arc<Seal>, now: UnixTime) -> Result<(), KeysError> {
+    pub async fn follow(&self, db: &Db, seal: &Arc<Seal>) -> Result<(), KeysError> {
         let stored = db.read(signing_keys::states).await?;
         let ring = self.ring();
         let mut held: Vec<_> = ring.keys().iter().map(state_of).collect();
         held.sort();
-        if stored == held {
-            return Ok(());
-        }
-        // A key that was given up signs nothing more, even while nobody can write.
+        if stored == held { Ok(()) } else { self.take_up(db, seal).await }
+    }
+
+    /// Reads the ring and uses it from now on; one at a time, so that nothing older comes after something newer.
+    async fn take_up(&self, db: &Db, seal: &Arc<Seal>) -> Result<(), KeysError> {
+        let _one_at_a_time = self.taking_up.lock().await;
         self.ring.store(Arc::new(self.read(db, seal).await?));
-        self.maintain(db, seal, now).await
+        Ok(())
     }
 
     /// Lets the next key sign now, if every verifier can hold it by now.

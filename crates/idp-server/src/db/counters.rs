@@ -7,6 +7,10 @@ use diesel::prelude::*;
 
 /// The number of the last revocation.
 pub const LAST_REVOCATION: &str = "last_revocation";
+/// Whatever was issued to anybody before this time (seconds) is void.
+pub const VOID_BEFORE: &str = "void_before";
+/// Up to which [`VOID_BEFORE`] the sessions were ended one by one.
+pub const ENDED_BEFORE: &str = "ended_before";
 /// The longest life, in seconds, that an access token was ever configured to have.
 pub const LONGEST_ACCESS_TOKEN: &str = "longest_access_token";
 

@@ -79,7 +79,7 @@ pub fn named(connection: &mut Connection, of: &Of<'_>) -> Result<Vec<Grant>, DbE
     let rows: Vec<Row> = match of {
         Of::Grant(id) => grants::table.find(id.to_string()).load(connection)?,
         Of::Session(sid) => grants::table.filter(grants::sid.eq(sid.to_string())).load(connection)?,
-        Of::User(_) | Of::Client(_) | Of::Everybody => Vec::new(),
+        Of::User(_) | Of::Client(_) => Vec::new(),
     };
     rows.into_iter().map(Grant::try_from).collect()
 }
@@ -121,8 +121,6 @@ pub enum Of<'a> {
     User(Uuid),
     /// All of a client.
     Client(&'a ClientId),
-    /// All there are.
-    Everybody,
 }
 
 /// Ends open grants, once: the first cause stays. How many were open.
@@ -149,7 +147,6 @@ pub fn end(
         Of::Client(client) => {
             open.filter(grants::client_id.eq(client.as_str())).set(ended).execute(connection)?
         }
-        Of::Everybody => open.set(ended).execute(connection)?,
     };
     Ok(changed)
 }

@@ -83,8 +83,6 @@ pub enum Of {
     Session(Uuid),
     /// All of a user.
     User(Uuid),
-    /// All there are.
-    Everybody,
 }
 
 /// Writes down whom to tell about the sessions that are open still: each client that has an address for it and was
@@ -125,7 +123,6 @@ pub fn enqueue(connection: &mut Connection, of: Of, now_ms: i64) -> Result<usize
             let rows = concerned.filter(grants::user_id.eq(user.to_string()));
             insert.values(rows).into_columns(columns).execute(connection)?
         }
-        Of::Everybody => insert.values(concerned).into_columns(columns).execute(connection)?,
     })
 }
 
@@ -153,20 +150,20 @@ pub fn due(connection: &mut Connection, now_ms: i64) -> Result<Vec<Due>, DbError
         .group_by((clients::id, clients::backchannel_logout_uri))
         .select((clients::id, clients::backchannel_logout_uri, diesel::dsl::min(deliveries::tries)));
     let rows: Vec<(String, Option<String>, Option<i64>)> = due.load(connection)?;
-    let mut found: Vec<Due> = rows.into_iter().filter_map(read_due).collect::<Result<_, _>>()?;
+    let mut found: Vec<Due> = rows.into_iter().filter_map(read_due).collect();
     found.sort_by_key(|due| due.tries);
     Ok(found)
 }
 
-/// `None` for a client that takes no logout tokens any more: its deliveries wait until they are forgotten.
-fn read_due((client, uri, tries): (String, Option<String>, Option<i64>)) -> Option<Result<Due, DbError>> {
-    let uri = uri?;
-    let read = || {
-        let client = parsed(ClientId::parse(&client).ok(), "clients.id")?;
-        let uri = parsed(BackchannelLogoutUri::parse(&uri).ok(), "clients.backchannel_logout_uri")?;
-        Ok(Due { client, uri, tries: tries.unwrap_or_default() })
+/// `None` for a client that takes no logout tokens any more, or whose registration does not read back: its deliveries
+/// wait until they are forgotten, and hold up nobody else's.
+fn read_due((client, uri, tries): (String, Option<String>, Option<i64>)) -> Option<Due> {
+    let read = (ClientId::parse(&client), BackchannelLogoutUri::parse(&uri?));
+    let (Ok(client), Ok(uri)) = read else {
+        tracing::error!(client, "the registration of a client does not read back: it is told of no sign-out");
+        return None;
     };
-    Some(read())
+    Some(Due { client, uri, tries: tries.unwrap_or_default() })
 }
 
 /// Takes at most `count` deliveries of a client until `leased_until_ms`, those first that were tried least; nobody

@@ -9,6 +9,10 @@ use idp_core::revocation::{Kind, LONGEST_LEEWAY, Revocation, Revoked};
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
 
+/// Whoever has our key mints what verifiers take at most, leeway included: a day (seconds).
+const LONGEST_TOKEN_OF_ANYBODY: i64 = 24 * 60 * 60 + LONGEST_LEEWAY + CLOCKS;
+/// Seconds by which the clocks of nodes may differ: none forgets an entry that another still needs.
+const CLOCKS: i64 = 30;
 /// What nodes on PostgreSQL listen to.
 pub const CHANNEL: &str = "idp_revocations";
 
@@ -37,8 +41,9 @@ pub fn append(
     if revoked.is_empty() {
         return Ok(());
     }
-    let expires_at = now.plus(longest_access_token(connection)? + LONGEST_LEEWAY).as_secs();
-    let mut number = counters::get(connection, LAST_REVOCATION)?;
+    let expires_at = now.plus(longest_access_token(connection)? + LONGEST_LEEWAY + CLOCKS).as_secs();
+    // Never less than the time: a database that comes from a backup gives no number again that was given since.
+    let mut number = counters::get(connection, LAST_REVOCATION)?.max(now.as_secs() * 1000);
     for one in revoked {
         number += 1;
         let row = Row {
@@ -48,7 +53,10 @@ pub fn append(
             issued_before: one.issued_before.map(UnixTime::as_secs),
             cause: cause.as_str().to_owned(),
             at: now.as_secs(),
-            expires_at,
+            expires_at: match one.kind {
+                Kind::Key => now.plus(LONGEST_TOKEN_OF_ANYBODY).as_secs(),
+                _ => expires_at,
+            },
         };
         diesel::insert_into(revocations::table).values(row).execute(connection)?;
     }

@@ -185,14 +185,18 @@ pub fn end_all_of(
     Ok(diesel::update(open).set(ended).execute(connection)?)
 }
 
-/// Ends every open session there is; how many there were.
+/// So many open sessions that began before `limit`, the newest first.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn end_all(connection: &mut Connection, cause: EndCause, now: UnixTime) -> Result<usize, DbError> {
-    let open = sessions::table.filter(sessions::ended_at.is_null());
-    let ended = (sessions::ended_at.eq(now.as_secs()), sessions::ended_cause.eq(cause.as_str()));
-    Ok(diesel::update(open).set(ended).execute(connection)?)
+pub fn open_before(connection: &mut Connection, limit: UnixTime, count: i64) -> Result<Vec<Uuid>, DbError> {
+    let open = sessions::table
+        .filter(sessions::ended_at.is_null())
+        .filter(sessions::created_at.lt(limit.as_secs()))
+        .order(sessions::created_at.desc())
+        .limit(count);
+    let sids: Vec<String> = open.select(sessions::sid).load(connection)?;
+    sids.iter().map(|sid| to_uuid(sid, "sessions.sid")).collect()
 }
 
 /// Forgets the ended sessions of a user but the `kept` that ended last, and the devices that only these were on.

@@ -1,5 +1,6 @@
 //! Users and their password hashes.
 
+use super::counters::{self, VOID_BEFORE};
 use super::schema::users;
 use super::{Connection, DbError, from_json, parsed, to_json, to_uuid};
 use diesel::connection::DefaultLoadingMode;
@@ -63,7 +64,8 @@ pub fn by_id(connection: &mut Connection, id: Uuid) -> Result<Option<User>, DbEr
 /// [`DbError`].
 pub fn with_password(connection: &mut Connection, id: Uuid) -> Result<Option<UserWithPassword>, DbError> {
     let row: Option<Row> = users::table.find(id.to_string()).first(connection).optional()?;
-    row.map(UserWithPassword::try_from).transpose()
+    let void_before = counters::get(connection, VOID_BEFORE)?;
+    row.map(|row| row.read(void_before)).transpose()
 }
 
 /// The user who signs in under this name.
@@ -76,7 +78,8 @@ pub fn by_username(
 ) -> Result<Option<UserWithPassword>, DbError> {
     let row: Option<Row> =
         users::table.filter(users::username.eq(name.as_str())).first(connection).optional()?;
-    row.map(UserWithPassword::try_from).transpose()
+    let void_before = counters::get(connection, VOID_BEFORE)?;
+    row.map(|row| row.read(void_before)).transpose()
 }
 
 /// Whether there are any.
@@ -94,7 +97,8 @@ pub fn exist(connection: &mut Connection) -> Result<bool, DbError> {
 /// [`DbError`].
 pub fn all(connection: &mut Connection) -> Result<Vec<User>, DbError> {
     let rows: Vec<Row> = users::table.order(users::username).load(connection)?;
-    rows.into_iter().map(|row| UserWithPassword::try_from(row).map(|found| found.user)).collect()
+    let void_before = counters::get(connection, VOID_BEFORE)?;
+    rows.into_iter().map(|row| row.read(void_before).map(|found| found.user)).collect()
 }
 
 /// Users whose password hashes cost the same.
@@ -167,32 +171,28 @@ pub fn set_status(
     Ok(())
 }
 
-/// Makes everything void that was issued before `now`, to this user or to everybody. Moves forward only.
+/// Makes everything void that was issued to this user before `now`. Moves forward only.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn void_earlier(connection: &mut Connection, id: Option<Uuid>, now: UnixTime) -> Result<(), DbError> {
-    let earlier = diesel::update(users::table).filter(users::not_before.lt(now.as_secs()));
-    let moved = users::not_before.eq(now.as_secs());
-    match id {
-        Some(id) => earlier.filter(users::id.eq(id.to_string())).set(moved).execute(connection)?,
-        None => earlier.set(moved).execute(connection)?,
-    };
+pub fn void_earlier(connection: &mut Connection, id: Uuid, now: UnixTime) -> Result<(), DbError> {
+    let earlier = users::table.find(id.to_string()).filter(users::not_before.lt(now.as_secs()));
+    diesel::update(earlier).set(users::not_before.eq(now.as_secs())).execute(connection)?;
     Ok(())
 }
 
-impl TryFrom<Row> for UserWithPassword {
-    type Error = DbError;
-    fn try_from(row: Row) -> Result<Self, DbError> {
+impl Row {
+    /// Reads a row back. What is void for everybody is void for this user: one number and no change of every row.
+    fn read(self, void_before: i64) -> Result<UserWithPassword, DbError> {
         let user = User {
-            id: to_uuid(&row.id, "users.id")?,
-            username: Username::parse(&row.username).map_err(|_| DbError::Corrupt("users.username"))?,
-            status: parsed(read_status(&row.status), "users.status")?,
-            not_before: UnixTime(row.not_before),
-            claims: from_json(&row.claims, "users.claims")?,
-            created_at: UnixTime(row.created_at),
+            id: to_uuid(&self.id, "users.id")?,
+            username: Username::parse(&self.username).map_err(|_| DbError::Corrupt("users.username"))?,
+            status: parsed(read_status(&self.status), "users.status")?,
+            not_before: UnixTime(self.not_before.max(void_before)),
+            claims: from_json(&self.claims, "users.claims")?,
+            created_at: UnixTime(self.created_at),
         };
-        Ok(Self { user, password_hash: row.password_hash })
+        Ok(UserWithPassword { user, password_hash: self.password_hash })
     }
 }
 

@@ -9,13 +9,13 @@ const KEPT: usize = 512;
 /// Octets that they may take together.
 const KEPT_BYTES: usize = 4 * 1024 * 1024;
 
-/// Batches in order, without a gap, all under one key, and the last heartbeat.
+/// Batches in order, without a gap, all under one key, and the number that they lead to.
 #[derive(Default)]
 pub(super) struct History {
     kid: String,
     batches: VecDeque<Past>,
     bytes: usize,
-    latest: Option<(i64, Bytes)>,
+    newest: Option<i64>,
 }
 
 struct Past {
@@ -34,9 +34,9 @@ impl History {
         }
         if from < to {
             self.bytes += event.len();
-            self.batches.push_back(Past { from, to, event: event.clone() });
+            self.batches.push_back(Past { from, to, event });
         }
-        self.latest = Some((to, event));
+        self.newest = Some(to);
         while self.batches.len() > KEPT || self.bytes > KEPT_BYTES {
             let Some(oldest) = self.batches.pop_front() else {
                 return;
@@ -45,19 +45,16 @@ impl History {
         }
     }
 
-    /// What somebody missed who knows everything up to `number`, and the proof that this is all; `None` when that is
-    /// not known any more, or never was (a number from the future: the database was restored).
+    /// What somebody missed who knows everything up to `number`; that this is all is for the next heartbeat to prove, for
+    /// one that was signed before may be old. `None` when it is not known any more, or never was (a number from the
+    /// future: the database was restored).
     pub(super) fn after(&self, number: i64) -> Option<Vec<Bytes>> {
-        let (newest, latest) = self.latest.as_ref()?;
-        if number > *newest || (number < *newest && self.batches.front()?.from > number) {
+        let newest = self.newest?;
+        if number > newest || (number < newest && self.batches.front()?.from > number) {
             return None;
         }
         let missed = self.batches.iter().filter(|past| past.to > number);
-        let mut events: Vec<Bytes> = missed.map(|past| past.event.clone()).collect();
-        if events.last() != Some(latest) {
-            events.push(latest.clone());
-        }
-        Some(events)
+        Some(missed.map(|past| past.event.clone()).collect())
     }
 }
 
@@ -75,19 +72,19 @@ mod tests {
     }
 
     #[test]
-    fn whoever_comes_back_gets_what_was_missed_and_the_proof_that_it_is_all() {
+    fn whoever_comes_back_gets_what_was_missed_and_no_proof_that_is_old() {
         let mut history = History::default();
         assert_eq!(history.after(0), None);
         history.add(0, 0, event("beat"), "key");
-        assert_eq!(texts(history.after(0)), Some(vec!["beat".into()]));
+        assert_eq!(texts(history.after(0)), Some(vec![]));
         history.add(0, 3, event("to 3"), "key");
         history.add(3, 5, event("to 5"), "key");
         assert_eq!(texts(history.after(3)), Some(vec!["to 5".into()]));
         history.add(5, 5, event("beat"), "key");
-        assert_eq!(texts(history.after(0)), Some(vec!["to 3".into(), "to 5".into(), "beat".into()]));
+        assert_eq!(texts(history.after(0)), Some(vec!["to 3".into(), "to 5".into()]));
         // In the middle of a batch: it is applied as a whole, twice does no harm.
-        assert_eq!(texts(history.after(4)), Some(vec!["to 5".into(), "beat".into()]));
-        assert_eq!(texts(history.after(5)), Some(vec!["beat".into()]));
+        assert_eq!(texts(history.after(4)), Some(vec!["to 5".into()]));
+        assert_eq!(texts(history.after(5)), Some(vec![]));
         assert_eq!(history.after(6), None);
     }
 

@@ -1,6 +1,7 @@
 //! `GET /revocations`: the feed, as a snapshot or as a stream of server-sent events, for confidential clients; and
 //! `POST /revocations/receipts`, where they confirm what they refuse. docs/revocation-feed.md is the specification.
 
+use crate::app::App;
 use crate::feed::{Instance, Listener, Outcome};
 use crate::http::client_request::{ClientRequest, ListeningClient};
 use crate::http::failure::ApiFailure;
@@ -42,8 +43,8 @@ pub async fn get(
 ) -> Result<HttpResponse, ApiFailure> {
     let app = &client.app;
     let key = app.keys.ring().signer().cloned().ok_or(ApiFailure::Unavailable)?;
-    if app.feed.state().at_ms == 0 {
-        // This node has not seen the log yet: nothing it said would be complete.
+    if clock::wall_ms() - app.feed.state().at_ms > silent_after(app) {
+        // This node has not seen the log for a while: nothing it said would be complete.
         return Err(ApiFailure::Unavailable);
     }
     if !wants_events(request.headers()) {
@@ -108,6 +109,11 @@ pub async fn receipt(request: ClientRequest) -> Result<HttpResponse, ApiFailure>
         }
         Outcome::NotKept => Err(ApiFailure::Unavailable),
     }
+}
+
+/// A few heartbeats, and time for one that is late on a busy machine (ms).
+fn silent_after(app: &App) -> i64 {
+    3_000 + 3_000 * app.config.feed.heartbeat.as_secs()
 }
 
 fn answer(content_type: &str) -> actix_web::HttpResponseBuilder {

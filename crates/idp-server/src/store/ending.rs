@@ -2,9 +2,8 @@
 //! rows, the entries of the revocation log by which every site learns of it, and which clients are told at the back
 //! channel. What did not end anything writes nothing.
 
-use crate::db::{
-    Connection, DbError, clients, denied_tokens, grants, revocations, sessions, signing_keys, users,
-};
+use crate::db::counters::{self, ENDED_BEFORE, VOID_BEFORE};
+use crate::db::{Connection, DbError, clients, denied_tokens, grants, revocations, sessions, signing_keys};
 use crate::store::logout_outbox;
 use idp_core::client::ClientId;
 use idp_core::revocation::Revoked;
@@ -76,16 +75,59 @@ pub fn user(connection: &mut Connection, user: Uuid, cause: EndCause, now: UnixT
     revocations::append(connection, &revoked, cause, now)
 }
 
-/// Every session and grant there is.
+/// Sessions that one write ends when everybody is signed out: as many as take a moment.
+const AT_ONCE: i64 = 500;
+
+/// Every session and grant there is. One number says so, so that it takes a moment however many there are; the
+/// sessions that nobody has named are ended one by one by [`leftovers`].
 ///
 /// # Errors
 /// [`DbError`].
 pub fn everybody(connection: &mut Connection, cause: EndCause, now: UnixTime) -> Result<(), DbError> {
-    users::void_earlier(connection, None, now)?;
-    logout_outbox::enqueue(connection, logout_outbox::Of::Everybody, now)?;
-    grants::end(connection, &grants::Of::Everybody, cause, now)?;
-    sessions::end_all(connection, cause, now)?;
-    revocations::append(connection, &[Revoked::all(now)], cause, now)
+    counters::raise(connection, VOID_BEFORE, now.as_secs())?;
+    revocations::append(connection, &[Revoked::all(now)], cause, now)?;
+    // The newest first, among them whoever signed in within this very second.
+    end_some(connection, now.plus(1), cause, now).map(drop)
+}
+
+/// Whether there may be sessions to end that are void because everybody was signed out.
+///
+/// # Errors
+/// [`DbError`].
+pub fn has_leftovers(connection: &mut Connection) -> Result<bool, DbError> {
+    Ok(counters::get(connection, ENDED_BEFORE)? < counters::get(connection, VOID_BEFORE)?)
+}
+
+/// Ends some of the sessions that are void because everybody was signed out; whether there are none left.
+///
+/// # Errors
+/// [`DbError`].
+pub fn leftovers(connection: &mut Connection, now: UnixTime) -> Result<bool, DbError> {
+    if !has_leftovers(connection)? {
+        return Ok(true);
+    }
+    let void_before = counters::get(connection, VOID_BEFORE)?;
+    let all = !end_some(connection, UnixTime(void_before), EndCause::Administrator, now)?;
+    if all {
+        counters::raise(connection, ENDED_BEFORE, void_before)?;
+    }
+    Ok(all)
+}
+
+/// The log has said already that they are void. Whether there may be more.
+fn end_some(
+    connection: &mut Connection,
+    began_before: UnixTime,
+    cause: EndCause,
+    now: UnixTime,
+) -> Result<bool, DbError> {
+    let open = sessions::open_before(connection, began_before, AT_ONCE)?;
+    for sid in &open {
+        logout_outbox::enqueue(connection, logout_outbox::Of::Session(*sid), now)?;
+        grants::end(connection, &grants::Of::Session(*sid), cause, now)?;
+        sessions::end(connection, *sid, cause, now)?;
+    }
+    Ok(!open.is_empty())
 }
 
 /// A client and what it was given. Whether it was registered.

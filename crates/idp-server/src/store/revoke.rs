@@ -83,7 +83,7 @@ fn apply(
         Target::Grant(id) => ending::grant(connection, *id, cause, now),
         Target::Session(sid) => ending::session(connection, *sid, cause, now),
         Target::User(user) => {
-            users::void_earlier(connection, Some(*user), now)?;
+            users::void_earlier(connection, *user, now)?;
             ending::user(connection, *user, cause, now).map(|()| true)
         }
         Target::Everybody => ending::everybody(connection, cause, now).map(|()| true),

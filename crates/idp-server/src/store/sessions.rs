@@ -307,7 +307,7 @@ fn make_room(
     now: UnixTime,
 ) -> Result<Option<Session>, DbError> {
     for (sid, ended) in &open.over {
-        ending::session(connection, *sid, ended.cause, ended.at)?;
+        ending::session(connection, *sid, ended.cause, now)?;
     }
     let (renewed, superseded) = match open.own.split_first() {
         Some((first, rest)) if sign_in.agreed.is_none() => (Some(first), rest),

@@ -57,9 +57,7 @@ struct Follower {
 impl Follower {
     async fn beat(&mut self) {
         // What was changed by another process, before anything is signed.
-        if let Err(error) =
-            self.app.keys.follow(&self.app.db, &self.app.seals.signing_key, self.app.now()).await
-        {
+        if let Err(error) = self.app.keys.follow(&self.app.db, &self.app.seals.signing_key).await {
             tracing::warn!(%error, "the signing keys could not be looked at");
         }
         self.look(true).await;
@@ -100,7 +98,7 @@ impl Follower {
     /// Drops the keys that were given up; whether none of them is in use here any more.
     async fn has_dropped_keys(&self, news: &[Revocation]) -> bool {
         let app = &self.app;
-        if let Err(error) = app.keys.follow(&app.db, &app.seals.signing_key, app.now()).await {
+        if let Err(error) = app.keys.follow(&app.db, &app.seals.signing_key).await {
             tracing::error!(%error, "the signing keys could not be looked at");
         }
         let ring = app.keys.ring();

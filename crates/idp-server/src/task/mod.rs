@@ -2,6 +2,7 @@
 //! that sessions ended, and forgetting what expired. A
 //! failure is logged and tried again at the next turn; nothing here runs inside a request.
 
+mod aftermath;
 mod clean_up;
 mod feed;
 mod logout_outbox;
@@ -37,6 +38,7 @@ pub fn start(app: &Arc<App>) -> Tasks {
     tasks.0.extend([
         tokio::spawn(logout_outbox::run(Arc::clone(app))),
         tokio::spawn(repeat(rotation::EVERY, Arc::clone(app), rotation::turn)),
+        tokio::spawn(repeat(aftermath::EVERY, Arc::clone(app), aftermath::turn)),
         tokio::spawn(repeat(clean_up::EVERY, Arc::clone(app), clean_up::turn)),
     ]);
     tasks
