@@ -62,8 +62,8 @@ impl LastToken {
 
 impl Grant {
     /// The grant as it goes on after a refresh.
-    pub(crate) fn succeeded_by(&self, renewed: &Renewed) -> Self {
-        let last_token = renewed.verified.as_ref().map_or_else(|_| self.last_token.clone(), LastToken::of);
+    pub(crate) fn succeeded_by(&self, renewed: &Renewed, token: Option<&AccessToken>) -> Self {
+        let last_token = token.map_or_else(|| self.last_token.clone(), LastToken::of);
         Self { refresh_token: Some(renewed.refresh_token.clone()), last_token, ..self.clone() }
     }
 

@@ -51,9 +51,9 @@ async fn exchange(site: &Site, refresh_token: &str) -> Result<Renewed, TokenErro
         }
         answer => answer?,
     };
-    let verified = site.verify_patiently(&tokens.access_token).await;
+    // A key that is new is waited for here, once for all who share this.
+    let _judged_by_each = site.verify_patiently(&tokens.access_token).await;
     Ok(Renewed {
-        verified,
         access_token: tokens.access_token,
         // RFC 6749 section 6: without a new one the old one goes on.
         refresh_token: tokens.refresh_token.unwrap_or_else(|| refresh_token.to_owned()),

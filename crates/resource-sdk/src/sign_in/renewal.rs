@@ -15,7 +15,6 @@ use moka::{Expiry, ops::compute::Op, sync::Cache};
 use tokio::sync::OnceCell;
 
 use super::seal::sha256;
-use crate::{claims::AccessToken, error::VerifyError};
 
 /// How long latecomers with the old token still get the same answer after the new one has left. No
 /// longer than the provider's own window, so that a stolen token is hardly good for longer here.
@@ -35,12 +34,11 @@ pub(crate) enum Renewal {
     Unavailable,
 }
 
-/// New tokens.
+/// New tokens. What they are worth is judged for each request: they may be taken back while they are
+/// shared.
 pub(crate) struct Renewed {
     pub(crate) access_token: String,
     pub(crate) refresh_token: String,
-    /// The new access token as the site's verifier sees it.
-    pub(crate) verified: Result<AccessToken, VerifyError>,
 }
 
 /// Renewals under way, those whose answers have not left yet, and those of the last seconds, by

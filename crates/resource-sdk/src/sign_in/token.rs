@@ -18,7 +18,7 @@ use super::{
     renewal::{Renewal, Renewed},
     site::{Site, is_unjudged},
 };
-use crate::time::UnixTime;
+use crate::{error::VerifyError, time::UnixTime};
 
 /// Pages cannot send this header to another origin without that origin's consent (CORS).
 pub(super) const SCRIPT_HEADER: &str = "x-session-request";
@@ -59,7 +59,9 @@ pub(super) fn is_own_script(site: &Site, request: &HttpRequest) -> bool {
 
 /// The old refresh token is spent: the cookie is replaced whatever the access token is like.
 fn fresh(site: &Site, grant: &Grant, renewed: &Renewed) -> HttpResponse {
-    let successor = grant.succeeded_by(renewed);
+    // Judged anew: since the refresh that this request shares, it may have been taken back.
+    let verdict = site.verify(&renewed.access_token);
+    let successor = grant.succeeded_by(renewed, verdict.as_ref().ok());
     let cookie = match successor.cookie(site) {
         Ok(cookie) => cookie,
         Err(error) => {
@@ -67,8 +69,8 @@ fn fresh(site: &Site, grant: &Grant, renewed: &Renewed) -> HttpResponse {
             return signed_out(site, true);
         }
     };
-    match &renewed.verified {
-        Ok(token) if grant.owns(site, token) => {
+    match verdict {
+        Ok(token) if grant.owns(site, &token) => {
             let seconds = seconds_left(token.expires_at(), site.now());
             uncached(HttpResponse::Ok()).cookie(cookie).json(json!({
                 "access_token": renewed.access_token,
@@ -77,7 +79,8 @@ fn fresh(site: &Site, grant: &Grant, renewed: &Renewed) -> HttpResponse {
                 "session": grant.tag(),
             }))
         }
-        Err(error) if is_unjudged(*error) => {
+        Err(VerifyError::Revoked) => signed_out(site, true),
+        Err(error) if is_unjudged(error) => {
             let mut response = HttpResponse::ServiceUnavailable();
             response.cookie(cookie);
             unavailable(response)

@@ -113,9 +113,11 @@ fn renewed_or_not(
 
 /// The old refresh token is spent: whatever else happens, the browser must get the new one.
 fn renewed_session(site: &Arc<Site>, session: Session, renewed: &Renewed) -> Resolved {
+    // Judged anew: since the refresh that this request shares, it may have been taken back.
+    let verdict = site.verify(&renewed.access_token);
     let session = Session {
         access_token: renewed.access_token.clone(),
-        grant: session.grant.succeeded_by(renewed),
+        grant: session.grant.succeeded_by(renewed, verdict.as_ref().ok()),
         ..session
     };
     let cookie = match session.cookie(site) {
@@ -125,11 +127,12 @@ fn renewed_session(site: &Arc<Site>, session: Session, renewed: &Renewed) -> Res
             return ended(site);
         }
     };
-    match &renewed.verified {
-        Ok(token) => signed_in(site, session, token.clone(), cookie),
-        Err(error) if is_unjudged(*error) => {
+    match verdict {
+        Ok(token) => signed_in(site, session, token, cookie),
+        Err(error) if is_unjudged(error) => {
             Resolved { visit: Visit::Unavailable, cookie, hold: None, session_id: None }
         }
+        Err(VerifyError::Revoked) => ended(site),
         Err(error) => {
             tracing::error!(%error, "the provider refreshes with access tokens that this site refuses");
             ended(site)

@@ -79,6 +79,8 @@ pub struct Behaviour {
     /// So many answers to refreshes break off on the way.
     pub lost_answers: usize,
     pub revoked: Vec<String>,
+    /// What its feed tells of, by `sid`.
+    pub ended_sessions: Vec<String>,
     issued: usize,
 }
 
@@ -114,6 +116,8 @@ impl Provider {
                 .route("/token", web::post().to(token))
                 .route("/revoke", web::post().to(revoke))
                 .route("/userinfo", web::get().to(userinfo))
+                .route("/revocations", web::get().to(feed))
+                .route("/revocations/receipts", web::post().to(HttpResponse::NoContent))
         });
         let server = server.workers(1).disable_signals().listen(listener).unwrap().run();
         let handle = server.handle();
@@ -170,6 +174,28 @@ async fn metadata(issuer: Data<String>) -> HttpResponse {
 
 async fn userinfo() -> HttpResponse {
     HttpResponse::Ok().json(json!({ "sub": SUBJECT, "name": "Ada <Example>" }))
+}
+
+/// Everything that is in force, every few milliseconds.
+async fn feed(state: Data<Mutex<Behaviour>>, issuer: Data<String>) -> HttpResponse {
+    let statements = futures_util::stream::unfold(1, move |at| {
+        let (state, issuer) = (state.clone(), issuer.clone());
+        async move {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            let event = format!("data: {}\n\n", statement(&state.lock().unwrap(), &issuer, at));
+            Some((Ok::<_, std::io::Error>(web::Bytes::from(event)), at + 1))
+        }
+    });
+    HttpResponse::Ok().content_type("text/event-stream").streaming(statements)
+}
+
+fn statement(behaviour: &Behaviour, issuer: &str, at: i64) -> String {
+    let entry = |(index, sid): (usize, &String)| json!({ "n": index + 1, "kind": "sid", "value": sid, "at": NOW * 1_000, "exp": NOW + 9_000 });
+    let entries: Vec<_> = behaviour.ended_sessions.iter().enumerate().map(entry).collect();
+    let claims = json!({
+        "iss": issuer, "at": NOW * 1_000 + at, "from": 0, "to": entries.len(), "entries": entries,
+    });
+    rs256(&json!({ "alg": "RS256", "typ": "revocations+jwt", "kid": KID }), &claims, &KEY)
 }
 
 async fn revoke(form: Form<HashMap<String, String>>, state: Data<Mutex<Behaviour>>) -> HttpResponse {

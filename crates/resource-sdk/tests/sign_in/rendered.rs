@@ -232,3 +232,17 @@ async fn a_refresh_under_a_key_that_is_not_known_yet_ends_nothing() {
     world.provider.behave().uses_new_key = false;
     assert!(world.is_member().await);
 }
+
+#[actix_web::test]
+async fn j43_a_refresh_that_is_still_remembered_lets_no_revoked_sign_in_in() {
+    let world = World::with_feed();
+    world.sign_in("/auth").await;
+    let old = world.browser.kept("session").remove(0);
+    world.advance(LIFETIME as u64 - 10);
+    assert!(world.is_member().await);
+    assert_eq!(world.provider.behave().refreshes, 1);
+    world.end_session_at_provider().await;
+    world.browser.plant(&old.0, &old.1);
+    assert!(!world.is_member().await, "the refresh is shared, what it was worth is not");
+    assert_eq!((world.provider.behave().refreshes, world.browser.kept("session").len()), (1, 0));
+}

@@ -151,3 +151,15 @@ async fn m05_a_late_refresh_does_not_undo_a_sign_out() {
     assert_eq!((late.status.as_u16(), left.status.as_u16()), (401, 200));
     assert!(late.set_cookies().is_empty() && world.browser.kept("refresh").is_empty());
 }
+
+#[actix_web::test]
+async fn j43_a_refresh_that_is_still_remembered_hands_out_no_revoked_token() {
+    let world = World::with_feed();
+    world.sign_in("/app/auth").await;
+    let old = world.browser.kept("refresh").remove(0);
+    assert_eq!(ask(&world).await.status, 200);
+    world.end_session_at_provider().await;
+    world.browser.plant(&old.0, &old.1);
+    assert_eq!(ask(&world).await.status, 401);
+    assert_eq!((world.provider.behave().refreshes, world.browser.kept("refresh").len()), (1, 0));
+}

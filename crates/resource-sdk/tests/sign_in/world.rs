@@ -10,13 +10,13 @@ use actix_web::{
     web,
 };
 use resource_sdk::{
-    Clock, Freshness, Keys, ManualClock, UnixTime, Verifier,
+    Clock, FeedOptions, Freshness, Keys, ManualClock, RevocationFeed, UnixTime, Verifier, VerifierBuilder,
     sign_in::{ClientCredentials, CookieKey, Mode, SignIn, SignInBuilder, SignedIn, SilentSignIn},
 };
 
 use crate::{
     browser::{Answer, Browser},
-    provider::{CLIENT, NOW, Provider, SECRET},
+    provider::{CLIENT, NOW, Provider, SECRET, SESSION},
 };
 
 pub struct World {
@@ -24,6 +24,8 @@ pub struct World {
     pub clock: ManualClock,
     pub origin: String,
     pub browser: Browser,
+    /// Where the site follows one.
+    pub feed: Option<RevocationFeed>,
 }
 
 /// An answer of the authorization endpoint, as yet unsent.
@@ -35,12 +37,28 @@ pub struct Asked {
 
 impl World {
     pub fn new() -> Self {
+        Self::start(|_| None)
+    }
+
+    /// A site that knows what the provider takes back.
+    pub fn with_feed() -> Self {
+        Self::start(|keys| {
+            Some(RevocationFeed::start(keys.clone(), CLIENT, SECRET, FeedOptions::default()).unwrap())
+        })
+    }
+
+    fn start(feed: impl FnOnce(&Keys) -> Option<RevocationFeed>) -> Self {
         let provider = Provider::start();
+        let keys = Keys::fixed(&provider.issuer, Provider::keys());
+        let feed = feed(&keys);
+        let verifier =
+            Verifier::builder(&provider.issuer, "https://api.example").freshness(Freshness::Offline);
+        let verifier = feed.iter().cloned().fold(verifier, VerifierBuilder::feed).build(keys).unwrap();
         let clock = ManualClock::new(UnixTime::from_secs(NOW));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
-        let rendered = sign_in(&provider, &clock, &origin, Mode::ServerRendered, "/auth").build().unwrap();
-        let scripted = sign_in(&provider, &clock, &origin, Mode::Scripted, "/app/auth");
+        let rendered = sign_in(&verifier, &clock, &origin, Mode::ServerRendered, "/auth").build().unwrap();
+        let scripted = sign_in(&verifier, &clock, &origin, Mode::Scripted, "/app/auth");
         let scripted = scripted.share_logouts_with(&rendered).build().unwrap();
         let server = HttpServer::new(move || {
             App::new()
@@ -56,7 +74,7 @@ impl World {
         let server = server.workers(1).disable_signals().listen(listener).unwrap().run();
         actix_web::rt::spawn(server);
         let browser = Browser::new(&origin);
-        Self { provider, clock, origin, browser }
+        Self { provider, clock, origin, browser, feed }
     }
 
     pub fn advance(&self, seconds: u64) {
@@ -98,6 +116,14 @@ impl World {
         arrived
     }
 
+    /// The provider takes the session back, and the site has heard of it.
+    pub async fn end_session_at_provider(&self) {
+        self.provider.behave().ended_sessions.push(SESSION.to_owned());
+        while self.feed.as_ref().unwrap().status().entries == 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    }
+
     pub async fn is_member(&self) -> bool {
         let answer = self.browser.go("/members").await;
         match answer.status.as_u16() {
@@ -111,13 +137,8 @@ impl World {
     }
 }
 
-fn sign_in(provider: &Provider, clock: &ManualClock, origin: &str, mode: Mode, mount: &str) -> SignInBuilder {
-    let keys = Keys::fixed(&provider.issuer, Provider::keys());
-    let verifier = Verifier::builder(&provider.issuer, "https://api.example")
-        .freshness(Freshness::Offline)
-        .build(keys)
-        .unwrap();
-    SignIn::builder(verifier, ClientCredentials::confidential(CLIENT, SECRET), origin)
+fn sign_in(verifier: &Verifier, clock: &ManualClock, origin: &str, mode: Mode, mount: &str) -> SignInBuilder {
+    SignIn::builder(verifier.clone(), ClientCredentials::confidential(CLIENT, SECRET), origin)
         .mode(mode)
         .mount(mount)
         .scopes(["openid", "profile"])
