@@ -6,6 +6,7 @@ use idp_core::client::ClientId;
 use idp_core::device::DevicePolicy;
 use idp_core::revocation::Revocation;
 use idp_core::session::EndCause;
+use idp_server::clock::Stopwatch;
 use idp_server::db::audit_events::About;
 use idp_server::db::{feed_receipts, revocations};
 use idp_server::store::revoke::{Target, revoke};
@@ -14,7 +15,7 @@ use reqwest::Response;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::future::Future;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The log as a reader follows it who was there from the start.
 struct Log {
@@ -198,7 +199,8 @@ async fn operators_end() -> BTreeSet<&'static str> {
     assert_eq!(news.remove(0).0, "all");
     let mut named: Vec<String> =
         news.into_iter().map(|(kind, value, _)| (kind == "kid").then_some(value).unwrap()).collect();
-    (kids.sort(), named.sort());
+    kids.sort();
+    named.sort();
     assert_eq!(named, kids);
     log.causes
 }
@@ -246,7 +248,7 @@ async fn jwks(idp: &TestIdp) -> String {
 
 /// Looks again and again, for at most a second, and answers how long it took.
 async fn within_a_second<F: Future<Output = bool>>(what: &str, look: impl Fn() -> F) -> Duration {
-    let since = Instant::now();
+    let since = Stopwatch::start();
     loop {
         if look().await {
             return since.elapsed();
@@ -288,14 +290,19 @@ async fn listen(idp: &TestIdp, site: &ClientSpec, instance: &str) -> Response {
 }
 
 async fn connected(idp: &TestIdp, site: &ClientSpec) -> Vec<(String, i64)> {
-    let (sites, now) = (vec![site.client.id.clone()], idp.now());
+    connected_after(idp, site, 0).await
+}
+
+/// Who is still taken for connected so many seconds from now, if nothing happens.
+async fn connected_after(idp: &TestIdp, site: &ClientSpec, seconds: i64) -> Vec<(String, i64)> {
+    let (sites, now) = (vec![site.client.id.clone()], idp.now() + seconds);
     let rows =
         idp.app.db.read(move |connection| feed_receipts::connected(connection, &sites, now)).await.unwrap();
     rows.into_iter().map(|row| (row.instance, row.number)).collect()
 }
 
 #[tokio::test]
-async fn m07_who_listens_is_known_at_once_and_who_left_is_waited_for_no_more() {
+async fn m07_who_listens_is_known_at_once_and_who_left_is_waited_for_no_longer_than_it_takes_to_come_back() {
     let idp = TestIdp::start().await;
     let site = ClientSpec::confidential("site-a");
     idp.add_client(&site).await;
@@ -304,7 +311,8 @@ async fn m07_who_listens_is_known_at_once_and_who_left_is_waited_for_no_more() {
     drop(one);
     // The server finds out when it next has something to say.
     for _ in 0..4 {
-        if connected(&idp, &site).await == [("two".to_owned(), 0)] {
+        if connected_after(&idp, &site, 11).await == [("two".to_owned(), 0)] {
+            assert_eq!(connected_after(&idp, &site, 9).await.len(), 2, "it may be back");
             return;
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
@@ -319,7 +327,7 @@ async fn receipts_of_many_at_once_are_all_kept_and_nobody_waits_long() {
     end(idp, Target::User(story.alice), EndCause::Administrator).await;
     let last = idp.app.db.read(revocations::newest).await.unwrap();
     let names: Vec<String> = (0..300).map(|number| format!("web-{number}")).collect();
-    let since = Instant::now();
+    let since = Stopwatch::start();
     let confirm = |name: &'_ str| {
         let form = [("instance", name.to_owned()), ("number", last.to_string())];
         let request = idp.http.post(idp.url("/revocations/receipts")).form(&form);
