@@ -162,6 +162,9 @@ impl Follower {
         }
         self.shared.listeners.note(&batch.entries);
         self.publish();
+        if !batch.entries.is_empty() {
+            self.shared.listeners.ring();
+        }
         if outcome.is_ok() && !batch.entries.is_empty() {
             self.receipts.send_replace(batch.to);
         }

@@ -27,13 +27,13 @@ pub(crate) struct SignInNames<'a> {
 
 /// Who listens, and what they are told.
 pub(super) struct Listeners {
-    bell: watch::Sender<u64>,
+    bell: watch::Sender<()>,
     causes: Mutex<VecDeque<(Box<str>, Box<str>)>>,
 }
 
 impl Default for Listeners {
     fn default() -> Self {
-        Self { bell: watch::Sender::new(0), causes: Mutex::default() }
+        Self { bell: watch::Sender::new(()), causes: Mutex::default() }
     }
 }
 
@@ -50,13 +50,13 @@ impl Listeners {
         }
     }
 
-    /// Rings when verifiers see more than they did.
-    pub(super) fn ring(&self, number: u64) {
-        self.bell.send_if_modified(|known| std::mem::replace(known, number) != number);
+    /// Rings when verifiers see more than they did. Numbers are no measure of that: they may go back.
+    pub(super) fn ring(&self) {
+        self.bell.send_replace(());
     }
 
     #[cfg(feature = "sign-in")]
-    pub(super) fn bell(&self) -> watch::Receiver<u64> {
+    pub(super) fn bell(&self) -> watch::Receiver<()> {
         self.bell.subscribe()
     }
 

@@ -88,7 +88,8 @@ pub struct FeedStatus {
     pub is_connected: bool,
     /// How often a connection was made.
     pub connections: u64,
-    /// Everything up to this number of the provider's is honoured.
+    /// Everything up to this number of the provider's is honoured. It goes back when the provider was
+    /// restored from a backup; nothing is forgotten then.
     pub number: u64,
     /// How many names are held as revoked.
     pub entries: usize,
@@ -184,9 +185,9 @@ impl RevocationFeed {
         self.0.shared.view.load().check(token, within)
     }
 
-    /// Rings whenever more was taken back than before.
+    /// Rings whenever the provider took something back.
     #[cfg(feature = "sign-in")]
-    pub(crate) fn bell(&self) -> tokio::sync::watch::Receiver<u64> {
+    pub(crate) fn bell(&self) -> tokio::sync::watch::Receiver<()> {
         self.0.shared.listeners.bell()
     }
 
@@ -232,9 +233,7 @@ impl Shared {
     }
 
     fn publish(&self, view: View) {
-        let number = view.number;
         self.view.store(Arc::new(view));
-        self.listeners.ring(number);
     }
 
     fn connected(&self) {

@@ -127,7 +127,8 @@ impl Reader {
         if !self.set.add(&batch.entries, self.max_entries) {
             return Err(Unfit::Overflow);
         }
-        self.number = self.number.max(batch.to);
+        // A provider that was restored from a backup stands further back, and goes on from there.
+        self.number = if batch.is_snapshot() { batch.to } else { self.number.max(batch.to) };
         Ok(())
     }
 

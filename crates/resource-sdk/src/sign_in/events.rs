@@ -122,7 +122,7 @@ struct Listening {
     site: Arc<Site>,
     grant: Grant,
     bell: watch::Receiver<()>,
-    feed: Option<watch::Receiver<u64>>,
+    feed: Option<watch::Receiver<()>>,
     keep_alive: Interval,
     until: Instant,
     said: Said,
@@ -206,7 +206,7 @@ impl Listening {
 }
 
 /// Waits until the feed took more back, for ever where there is none.
-async fn rung(feed: &mut Option<watch::Receiver<u64>>) -> Result<(), watch::error::RecvError> {
+async fn rung(feed: &mut Option<watch::Receiver<()>>) -> Result<(), watch::error::RecvError> {
     match feed {
         Some(feed) => feed.changed().await,
         None => std::future::pending().await,

@@ -122,14 +122,9 @@ async fn what_is_not_understood_is_never_called_fresh() {
         (2, entry(2, "sub", "user-1")), // without its issued_before
         (3, entry(3, "sid", "")),
     ] {
-        provider.event(&provider.statement(number * 2, 0, 0, &[]));
-        let number = u64::try_from(number).unwrap();
-        provider.event(&provider.statement(
-            1 + 2 * i64::try_from(number).unwrap(),
-            number - 1,
-            number,
-            &[strange],
-        ));
+        let (at_ms, number) = (number * 2, u64::try_from(number).unwrap());
+        provider.event(&provider.statement(at_ms, number - 1, number - 1, &[]));
+        provider.event(&provider.statement(at_ms + 1, number - 1, number, &[strange]));
         until("taken", async || feed.status().number == number).await;
         assert_eq!(feed.staleness(), None);
         assert!(server.verify(&provider.token()).await.is_ok());

@@ -190,7 +190,10 @@ async fn feed(state: Data<Mutex<Behaviour>>, issuer: Data<String>) -> HttpRespon
 }
 
 fn statement(behaviour: &Behaviour, issuer: &str, at: i64) -> String {
-    let entry = |(index, sid): (usize, &String)| json!({ "n": index + 1, "kind": "sid", "value": sid, "at": NOW * 1_000, "exp": NOW + 9_000 });
+    let entry = |(index, sid): (usize, &String)| {
+        let number = index + 1;
+        json!({ "n": number, "kind": "sid", "value": sid, "at": NOW * 1_000, "exp": NOW + 9_000 })
+    };
     let entries: Vec<_> = behaviour.ended_sessions.iter().enumerate().map(entry).collect();
     let claims = json!({
         "iss": issuer, "at": NOW * 1_000 + at, "from": 0, "to": entries.len(), "entries": entries,
