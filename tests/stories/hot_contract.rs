@@ -9,6 +9,7 @@ use idp_core::grant::authorization_code::{AuthorizationCode, CodeRefusal};
 use idp_core::grant::refresh_token::{RefreshDecision, RefreshRefusal, RefreshRequest};
 use idp_core::pkce::CodeChallenge;
 use idp_core::secret::{RefreshToken, Secret, SecretKind};
+use idp_core::revocation::UNDER_WAY;
 use idp_core::session::EndCause;
 use idp_core::throttle::{Bucket, BucketPolicy};
 use idp_core::time::UnixTime;
@@ -114,7 +115,7 @@ async fn z04_what_is_denied_is_denied_until_no_site_can_accept_it_any_more() {
     let idp = TestIdp::start_with(|config| config.redis.url = Some(RedisUrl::from(&*server.url()))).await;
     let story = SignedIn::on(idp, ClientSpec::confidential("site-a")).await;
     let (idp, site) = (&story.idp, &story.site);
-    let longest = (idp.app.config.token.access.as_secs() + 120) * 1000;
+    let longest = (idp.app.config.token.access.as_secs() + 120 + 30) * 1000;
     let full = |(value, life): (String, i64), expected: &str| {
         assert_eq!(value, expected);
         // A story takes seconds of real time; the leeway of a site may be two minutes.
@@ -153,8 +154,8 @@ async fn z04_what_is_denied_is_denied_until_no_site_can_accept_it_any_more() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let now = now.as_secs();
-    full(denied(&server, last), &(now + 1).to_string());
-    full(denied(&server, "blacklist:all"), &(now + 1).to_string());
+    full(denied(&server, last), &(now + UNDER_WAY).to_string());
+    full(denied(&server, "blacklist:all"), &(now + UNDER_WAY).to_string());
     full(denied(&server, &format!("blacklist:sub:{}", story.alice)), &now.to_string());
 
     // The greatest time stays, and the longer life.
@@ -165,7 +166,7 @@ async fn z04_what_is_denied_is_denied_until_no_site_can_accept_it_any_more() {
             .unwrap()
     );
     idp.app.hot.published(&idp.app.db, Ok(()), idp.clock.now()).await.unwrap();
-    full(denied(&server, "blacklist:all"), &(now + 61).to_string());
+    full(denied(&server, "blacklist:all"), &(now + 60 + UNDER_WAY).to_string());
     let raw = server.keys("*").join("\n");
     for tokens in [&story.tokens, &one, &two] {
         for secret in ["access_token", "refresh_token", "id_token"] {

@@ -7,6 +7,9 @@ use diesel::prelude::*;
 use idp_core::client::ClientId;
 use idp_core::time::UnixTime;
 
+/// Instances that are known of one site; forgotten a day after they left.
+const MOST_INSTANCES: i64 = 10_000;
+
 /// One instance of a site.
 #[derive(Clone, Eq, PartialEq, Debug, Queryable)]
 pub struct FeedReceipt {
@@ -35,8 +38,8 @@ pub fn listens(connection: &mut Connection, client: &str, instance: &str, until:
     Ok(())
 }
 
-/// Notes that an instance does not listen any more, unless somebody else has noted since that it does: it may have
-/// gone on to another node. `until` is what was noted last here.
+/// Notes that an instance does not listen any more and is waited for until `gone`, unless somebody else has noted since
+/// that it does: it may have gone on to another node. `until` is what was noted last here.
 ///
 /// # Errors
 /// [`DbError`].
@@ -45,10 +48,10 @@ pub fn left(
     client: &str,
     instance: &str,
     until: i64,
-    now: i64,
+    gone: i64,
 ) -> Result<(), DbError> {
     let row = receipts::table.find((client, instance)).filter(receipts::connected_until.eq(until));
-    diesel::update(row).set(receipts::connected_until.eq(now)).execute(connection)?;
+    diesel::update(row).set(receipts::connected_until.eq(gone)).execute(connection)?;
     Ok(())
 }
 
@@ -85,6 +88,11 @@ fn insert(
     (number, at_ms): (i64, i64),
     until: i64,
 ) -> Result<(), DbError> {
+    let own = receipts::table.filter(receipts::client_id.eq(client));
+    if own.count().get_result::<i64>(connection)? >= MOST_INSTANCES {
+        // Names made up one after the other: nobody runs that many.
+        return Ok(());
+    }
     let row = (
         receipts::client_id.eq(client),
         receipts::instance.eq(instance),

@@ -94,7 +94,7 @@ async fn end(visit: &Visit, signed_in: &SignedIn, which: Which) -> HttpResponse 
     let reached = receipts::wait(db, &ended, since, visit.now).await;
     let receipt = receipt_of(visit, &ended, reached);
     if ended.sessions.contains(&here) {
-        let mut response = with_receipt(visit, path::LOGGED_OUT, "", receipt);
+        let mut response = with_receipt(visit, path::LOGGED_OUT, &device_holder(visit), receipt);
         cookies::clear_session(&mut response);
         return response;
     }
@@ -122,6 +122,12 @@ fn with_receipt(visit: &Visit, page: &str, holder: &str, receipt: Receipt) -> Ht
         }
         Err(error) => failure::internal_page(&visit.request, &error),
     }
+}
+
+/// Whom the receipt of a whole sign-out is for: the browser, which is not signed in any more.
+#[must_use]
+pub fn device_holder(visit: &Visit) -> String {
+    cookies::device(&visit.request).map(|device| device.hash().to_string()).unwrap_or_default()
 }
 
 fn receipt_context(holder: &str) -> String {

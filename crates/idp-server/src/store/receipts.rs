@@ -11,8 +11,10 @@ use tokio::time::sleep;
 
 /// How long a person waits for their receipt; what is confirmed later is not in it.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// How often is looked.
+/// How often is looked, at first and later: a site that is slow must not cost the database much.
 const PAUSE: Duration = Duration::from_millis(20);
+const LONG_PAUSE: Duration = Duration::from_millis(150);
+const AT_FIRST: Duration = Duration::from_millis(300);
 
 /// How far a sign-out has got.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, Default)]
@@ -44,7 +46,7 @@ pub async fn wait(db: &Db, ended: &SignedOut, since: Stopwatch, now: UnixTime) -
         if reached.confirmed == reached.following || since.elapsed() >= PATIENCE {
             return reached;
         }
-        sleep(PAUSE).await;
+        sleep(if since.elapsed() < AT_FIRST { PAUSE } else { LONG_PAUSE }).await;
     }
 }
 

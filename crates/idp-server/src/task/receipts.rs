@@ -23,6 +23,9 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How long (seconds) a listener is taken for connected after it was last written down, and how often it is.
 const CONNECTED: i64 = 45;
 const EVERY: Duration = Duration::from_secs(20);
+/// How long (seconds) one that left is still waited for: a reader that lives is back by then, and must not be left out of
+/// a receipt that speaks for its site.
+const COMES_BACK: i64 = 10;
 
 pub(super) async fn run(app: Arc<App>) {
     let Some(mut receipts) = app.feed.receipts.collect() else {
@@ -106,7 +109,7 @@ impl Page {
             feed_receipts::listens(connection, instance.client.as_str(), &instance.name, self.until)?;
         }
         for (instance, until) in &self.left {
-            feed_receipts::left(connection, instance.client.as_str(), &instance.name, *until, self.now)?;
+            feed_receipts::left(connection, instance.client.as_str(), &instance.name, *until, self.now + COMES_BACK)?;
         }
         let newest = revocations::newest(connection)?;
         for receipt in self.receipts.iter().filter(|receipt| receipt.number <= newest) {

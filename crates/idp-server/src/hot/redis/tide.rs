@@ -119,8 +119,10 @@ impl RedisHome {
         }
         let first = db.write(move |connection| tide::begin(connection, from, epoch, at_ms)).await?;
         if !first {
-            // Another node was first; its epoch is found at the next turn.
-            self.forget_key(count_key(epoch)).await?;
+            // Another node was first; its epoch, which may bear the same number, is found at the next turn.
+            if db.read(tide::get).await?.epoch != epoch {
+                self.forget_key(count_key(epoch)).await?;
+            }
             self.lost.notify_one();
             return Err(HotError::Behind);
         }
