@@ -24,6 +24,7 @@ mod dependencies;
 mod devices;
 mod discovery;
 mod encrypted_id_token;
+mod everybody;
 mod faults;
 mod feed;
 mod forms;

@@ -1,0 +1,89 @@
+//! Everybody is signed out: by one number at once, however many they are; and a log that never gives a number twice.
+
+use diesel::prelude::*;
+use idp_core::secret::{Secret, SecretKind};
+use idp_core::session::{EndCause, Session};
+use idp_server::db::audit_events::About;
+use idp_server::db::schema::counters;
+use idp_server::db::{DbError, revocations, sessions};
+use idp_server::store::ending;
+use idp_server::store::revoke::{Target, revoke};
+use idp_tests::{ClientSpec, SignedIn, TestIdp};
+use uuid::Uuid;
+
+async fn everybody(idp: &TestIdp) {
+    let done =
+        revoke(&idp.app.db, Target::Everybody, EndCause::Administrator, About::default(), idp.clock.now());
+    assert!(done.await.unwrap());
+}
+
+/// So many sessions of one user, begun an hour ago.
+async fn many_sessions(story: &SignedIn, count: usize) {
+    let (user, began) = (story.alice, story.idp.clock.now().plus(-3600));
+    let inserted = story.idp.app.db.write(move |connection| {
+        for _ in 0..count {
+            let session = Session {
+                sid: Uuid::new_v4(),
+                user,
+                auth_time: began,
+                amr: vec!["pwd".into()],
+                created_at: began,
+                last_seen_at: began,
+                device: None,
+                address: None,
+                ended: None,
+            };
+            let secret = Secret::generate(SecretKind::Session, &mut rsa::rand_core::OsRng);
+            sessions::insert(connection, &session, &secret.hash())?;
+        }
+        Ok(())
+    });
+    inserted.await.unwrap();
+}
+
+async fn still_open(story: &SignedIn) -> usize {
+    let alice = story.alice;
+    story.idp.app.db.read(move |connection| sessions::open_of(connection, alice)).await.unwrap().len()
+}
+
+#[tokio::test]
+async fn s73_everybody_is_signed_out_at_once_and_their_sessions_are_ended_some_at_a_time() {
+    let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
+    many_sessions(&story, 1200).await;
+    everybody(&story.idp).await;
+    // The one that was in use is among the newest; nothing of anybody works, ended one by one or not.
+    let refused = story.idp.refresh(&story.site, story.refresh_token()).await;
+    assert_eq!(refused.refusal(), (400, "invalid_grant"));
+    assert_eq!(story.idp.userinfo(story.access_token()).await.status, 401);
+    let silent = story.browser.open(story.idp.authorize_url(&story.site, &[("prompt", "none")])).await;
+    assert_eq!(silent.redirect_param("error").as_deref(), Some("login_required"));
+    assert_eq!(still_open(&story).await, 701);
+
+    let (db, now) = (&story.idp.app.db, story.idp.clock.now());
+    let mut turns = 0;
+    while !db.write(move |connection| ending::leftovers(connection, now)).await.unwrap() {
+        turns += 1;
+    }
+    assert_eq!((turns, still_open(&story).await), (2, 0));
+    assert!(!db.read(ending::has_leftovers).await.unwrap());
+    // And people sign in again.
+    let tokens = story.browser.sign_in_for_tokens(&story.idp, &story.site, "alice").await;
+    assert_eq!(story.idp.userinfo(tokens.text("access_token")).await.status, 200);
+}
+
+#[tokio::test]
+async fn s104_a_database_from_a_backup_gives_no_number_again() {
+    let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
+    let newest = async || story.idp.app.db.read(revocations::newest).await.unwrap();
+    everybody(&story.idp).await;
+    let given = newest().await;
+    // The backup is from before.
+    let restored = story.idp.app.db.write(|connection| {
+        diesel::delete(counters::table).execute(connection)?;
+        Ok::<_, DbError>(())
+    });
+    restored.await.unwrap();
+    story.idp.clock.advance(1);
+    everybody(&story.idp).await;
+    assert!(newest().await > given);
+}
