@@ -67,8 +67,8 @@ impl Keys {
         }
     }
 
-    /// Refuses whatever these keys signed, from now on and until the next call says otherwise, even
-    /// if the provider goes on publishing them.
+    /// Refuses whatever these keys signed, from now on, even if the provider goes on publishing them.
+    /// Each call names all of them.
     #[cfg(feature = "feed")]
     pub(crate) fn revoke(&self, kids: BTreeSet<String>) {
         self.0.current.revoke(kids);

@@ -51,6 +51,7 @@ pub(super) struct Follower {
     reader: Reader,
     receipts: Receipts,
     keeper: Option<Keeper>,
+    /// Every key that was ever void: whoever has its private half does not lose that with the entry.
     revoked_keys: BTreeSet<String>,
     refreshed_at: Option<Instant>,
     back_off: BackOff,
@@ -223,17 +224,15 @@ impl Follower {
 
     /// Lets verifiers see what is held; a key that is void goes at once, and new ones are fetched.
     fn publish(&mut self) {
+        let revoked_keys = self.reader.view().set().revoked_keys();
         self.reader.purge(self.context.options.clock.now(), Instant::now());
-        let view = self.reader.view();
-        let revoked_keys = view.set().revoked_keys();
-        self.shared.publish(view);
-        if revoked_keys == self.revoked_keys {
+        self.shared.publish(self.reader.view());
+        if revoked_keys.is_subset(&self.revoked_keys) {
             return;
         }
-        self.context.keys.revoke(revoked_keys.clone());
-        let has_new = !revoked_keys.is_subset(&self.revoked_keys);
-        self.revoked_keys = revoked_keys;
-        if let Some(refresher) = self.context.keys.refresher().filter(|_| has_new) {
+        self.revoked_keys.extend(revoked_keys);
+        self.context.keys.revoke(self.revoked_keys.clone());
+        if let Some(refresher) = self.context.keys.refresher() {
             refresher.demand();
         }
     }

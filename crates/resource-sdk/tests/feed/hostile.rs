@@ -7,7 +7,7 @@ use std::{
 
 use resource_sdk::{
     FeedOptions, RevocationFeed,
-    VerifyError::Revoked,
+    VerifyError::{Revoked, UnknownKey},
     keys::FetchError,
     revocation::{BatchError, FeedError},
 };
@@ -52,7 +52,7 @@ fn lies(provider: &Scripted) -> Vec<(String, BatchError)> {
         (with("to", json!(0)), BatchError::Malformed),
         (with("entries", json!([{"n": 1, "kind": "sid", "value": "session-1"}])), BatchError::Malformed),
         ("x".to_owned(), BatchError::Malformed),
-        (FOREIGN.token(header("revocations+jwt", "foreign-key"), &payload), refused(E::UnknownKey)),
+        (FOREIGN.token(header("revocations+jwt", "foreign-key"), &payload), refused(UnknownKey)),
     ]
 }
 
@@ -239,4 +239,22 @@ async fn who_is_sent_away_comes_back_when_told() {
     until("asked twice", async || provider.listeners().len() >= 2).await;
     let listeners = provider.listeners();
     assert!(listeners[1].0 - listeners[0].0 >= Duration::from_secs(2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn j40_a_key_that_was_void_once_stays_void_when_its_entry_is_over() {
+    let provider = Scripted::start();
+    let (feed, server) = provider.patient_site().await;
+    let header = json!({"typ": "at+jwt", "alg": "RS256", "kid": FOREIGN.kid});
+    let mut claims = claims();
+    claims["iss"] = provider.issuer.clone().into();
+    let token = FOREIGN.token(header.to_string(), claims.to_string());
+    assert_eq!(server.verify(&token).await.err(), Some(UnknownKey));
+    let mut void = entry(1, "kid", &FOREIGN.kid);
+    void["exp"] = (NOW - 1).into();
+    provider.event(&provider.statement(1, 0, 1, &[void]));
+    provider.event(&provider.statement(2, 1, 1, &[]));
+    fresh_at_number(&feed, 1).await;
+    assert_eq!(feed.status().entries, 0, "its entry is over");
+    assert_eq!(server.verify(&token).await.err(), Some(Revoked));
 }
