@@ -72,7 +72,8 @@ pub(crate) enum Target {
 }
 
 impl Batch {
-    /// Whether it says only that nothing happened. Such a one is signed when it is sent.
+    /// Whether it says only that nothing happened. Such a one is signed when it is sent, unless it is
+    /// a snapshot without entries as well.
     pub(crate) fn is_heartbeat(&self) -> bool {
         self.from == self.to
     }

@@ -58,14 +58,14 @@ impl Proof {
     }
 
     /// A statement that leaves nothing out, received at `now`. One whose stamp came before, which
-    /// is replayed, proves nothing. Only a heartbeat is sure to be signed when it is sent; until the
-    /// first one of a connection nothing is measured and nothing proven.
-    pub(super) fn received(&mut self, at_ms: i64, is_heartbeat: bool, now: Instant) {
+    /// is replayed, proves nothing. Only a live one is sure to be signed when it is sent; until the
+    /// first such one of a connection nothing is measured and nothing proven.
+    pub(super) fn received(&mut self, at_ms: i64, is_live: bool, now: Instant) {
         if at_ms <= self.last_at_ms {
             return;
         }
         self.seen(at_ms, now);
-        if !is_heartbeat && self.way.is_none() {
+        if !is_live && self.way.is_none() {
             return;
         }
         let at = at_ms.saturating_mul(1_000);

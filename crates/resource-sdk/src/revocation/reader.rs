@@ -55,6 +55,8 @@ pub(super) struct Reader {
     set: RevocationSet,
     number: u64,
     proof: Proof,
+    /// Whether the next statement is the first of its connection.
+    is_first: bool,
     max_entries: usize,
     /// When the names are gone through again for what is over.
     next_sweep: Instant,
@@ -79,6 +81,7 @@ impl Reader {
             set: RevocationSet::default(),
             number: 0,
             proof: Proof::new(now),
+            is_first: true,
             max_entries,
             next_sweep: now + BETWEEN_SWEEPS,
         }
@@ -95,6 +98,7 @@ impl Reader {
     /// A new connection is measured anew.
     pub(super) fn reconnected(&mut self) {
         self.proof.reconnected();
+        self.is_first = true;
     }
 
     pub(super) fn is_steadily_late(&self) -> bool {
@@ -106,10 +110,13 @@ impl Reader {
         self.proof.newest()
     }
 
-    /// A statement from the connection, as of the instant at which it came.
+    /// A statement from the connection, as of the instant at which it came. A provider may have kept
+    /// what it says first, everything or what came meanwhile; a heartbeat it makes when it sends it.
     pub(super) fn receive(&mut self, batch: &Batch, now: Instant) -> Result<(), Unfit> {
+        let is_first = std::mem::replace(&mut self.is_first, false);
         self.add(batch)?;
-        self.proof.received(batch.at_ms, batch.is_heartbeat(), now);
+        let is_live = batch.is_heartbeat() && !(is_first && batch.is_snapshot());
+        self.proof.received(batch.at_ms, is_live, now);
         Ok(())
     }
 

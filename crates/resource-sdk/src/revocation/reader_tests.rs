@@ -53,6 +53,41 @@ fn a_gap_is_not_stepped_over() {
 }
 
 #[test]
+fn what_a_provider_may_have_kept_proves_nothing_at_the_beginning_of_a_connection() {
+    let now = Instant::now();
+    for (first, heartbeat) in
+        [(batch(0, 0, 1), batch(0, 0, 2)), (batch(0, 3, 1), batch(3, 3, 2)), (batch(2, 3, 1), batch(3, 3, 2))]
+    {
+        let mut reader = Reader::new(now, 100);
+        reader.number = first.from;
+        assert_eq!(reader.receive(&first, now), Ok(()));
+        assert_eq!(reader.view().staleness(now), None, "{first:?}");
+        assert_eq!(reader.receive(&heartbeat, now), Ok(()));
+        assert_eq!(reader.view().staleness(now), Some(Duration::ZERO), "{heartbeat:?}");
+    }
+}
+
+#[test]
+fn each_connection_proves_by_a_heartbeat_of_its_own() {
+    let (start, later) = (Instant::now(), Instant::now() + Duration::from_secs(60));
+    let mut reader = Reader::new(start, 100);
+    reader.receive(&batch(0, 2, 1), start).unwrap();
+    reader.receive(&batch(2, 2, 2), start).unwrap();
+    for kept in [batch(0, 2, 3), batch(2, 4, 4), batch(0, 0, 5)] {
+        reader.reconnected();
+        reader.receive(&kept, later).unwrap();
+        assert!(reader.view().staleness(later) >= Some(Duration::from_secs(59)), "{kept:?}");
+    }
+    reader.receive(&batch(0, 4, 6), later).unwrap();
+    assert!(reader.view().staleness(later) >= Some(Duration::from_secs(59)), "it may have been kept, too");
+    reader.receive(&batch(4, 4, 7), later).unwrap();
+    assert_eq!(reader.view().staleness(later), Some(Duration::ZERO));
+    reader.reconnected();
+    reader.receive(&batch(4, 4, 8), later + Duration::from_secs(9)).unwrap();
+    assert_eq!(reader.view().staleness(later + Duration::from_secs(9)), Some(Duration::ZERO), "a live one");
+}
+
+#[test]
 fn numbers_of_a_restored_database_take_nothing_away() {
     let now = Instant::now();
     let mut reader = Reader::new(now, 100);
@@ -72,6 +107,7 @@ fn what_cannot_be_honoured_takes_the_proof_away_until_it_is_over() {
     let now = Instant::now();
     let mut reader = Reader::new(now, 100);
     let at_ms = 1_000_000;
+    reader.receive(&batch(0, 0, at_ms - 1), now).unwrap();
     reader.receive(&batch(0, 0, at_ms), now).unwrap();
     let within = Some(Duration::from_secs(1));
     let token = token_of_session(1);

@@ -49,7 +49,7 @@ fn m16_what_another_implementation_encrypted_opens() {
     assert_eq!(open(FOREIGN_TOKEN.trim(), &[key()]).as_deref(), Some(SIGNED));
     let both = [OTHER_KEY.clone(), key()];
     assert_eq!(open(FOREIGN_TOKEN.trim(), &both).as_deref(), Some(SIGNED), "while keys are exchanged");
-    assert_eq!(open(FOREIGN_TOKEN.trim(), &[OTHER_KEY.clone()]), None);
+    assert_eq!(open(FOREIGN_TOKEN.trim(), std::slice::from_ref(&OTHER_KEY)), None);
     assert_eq!(open(FOREIGN_TOKEN.trim(), &[]), None);
 }
 

@@ -62,7 +62,8 @@ async fn a_lie_revokes_nothing_and_proves_nothing() {
     let (feed, server) = provider.patient_site().await;
     let mut at_ms = 0;
     for (lie, expected) in lies(&provider) {
-        at_ms += 1;
+        at_ms += 2;
+        provider.event(&provider.statement(at_ms - 1, 0, 0, &[]));
         provider.event(&provider.statement(at_ms, 0, 0, &[]));
         until("believed", async || feed.status().last_error.is_none() && feed.staleness().is_some()).await;
         provider.event(&lie);
@@ -102,9 +103,10 @@ async fn a_gap_is_filled_with_a_snapshot() {
     let provider = Scripted::start();
     let (feed, server) = provider.patient_site().await;
     provider.event(&provider.statement(1, 0, 0, &[]));
+    provider.event(&provider.statement(2, 0, 0, &[]));
     fresh_at_number(&feed, 0).await;
-    provider.set_snapshot(provider.statement(2, 0, 4, &[entry(2, "sid", "session-1")]));
-    provider.event(&provider.statement(3, 4, 5, &[entry(5, "sid", "other")]));
+    provider.set_snapshot(provider.statement(3, 0, 4, &[entry(2, "sid", "session-1")]));
+    provider.event(&provider.statement(4, 4, 5, &[entry(5, "sid", "other")]));
     fresh_at_number(&feed, 5).await;
     assert_eq!(server.verify(&provider.token()).await.err(), Some(Revoked));
     assert_eq!((provider.snapshots(), provider.listeners().len()), (1, 1));
@@ -166,6 +168,7 @@ async fn a_connection_that_says_nothing_is_given_up() {
         let provider = Scripted::start();
         let (feed, _) = provider.site(FeedOptions::default().heartbeat(heartbeat)).await;
         until("listening", async || !provider.listeners().is_empty()).await;
+        provider.event(&provider.statement(0, 0, 0, &[]));
         provider.event(&provider.statement(1, 0, 0, &[]));
         until("fresh", async || feed.staleness().is_some()).await;
         let begun = Instant::now();
