@@ -48,11 +48,12 @@ impl Drop for Front {
     }
 }
 
-/// Everything that comes from one side goes to the other, its end as well.
+/// Everything that comes from one side goes to the other; when either has gone, so has the other.
 fn pass(from: &TcpStream, to: &TcpStream) {
     let (mut from, mut to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
     std::thread::spawn(move || {
         let _ = std::io::copy(&mut from, &mut to);
-        let _ = to.shutdown(Shutdown::Write);
+        let _ = from.shutdown(Shutdown::Both);
+        let _ = to.shutdown(Shutdown::Both);
     });
 }

@@ -126,7 +126,7 @@ async fn z02_only_an_own_session_by_its_exact_name_is_ended() {
     idp.add_user("bob").await;
     let bob = idp.browser();
     bob.sign_in_for_tokens(idp, &house.alice.site, "bob").await;
-    let bob_id = idp.app.db.read(|c| users::all(c)).await.unwrap();
+    let bob_id = idp.app.db.read(users::all).await.unwrap();
     let bob_id = bob_id.iter().find(|user| user.username.as_str() == "bob").unwrap().id;
     let bobs = newest(idp, bob_id, &[]).await;
     let page = house.page().await;
@@ -401,7 +401,7 @@ async fn n03_the_receipt_counts_the_sites_of_which_every_instance_has_confirmed(
     // One that listens and does not confirm is waited for, a second at most, and not claimed.
     house.phone.sign_in_for_tokens(idp, &house.alice.site, "alice").await;
     listens("site-a", "three").await;
-    let started = std::time::Instant::now();
+    let started = tokio::time::Instant::now();
     let answer = house.press(&house.page().await, "others", "").await;
     assert!((900..2500).contains(&started.elapsed().as_millis()), "{:?}", started.elapsed());
     let shown = house.alice.browser.follow(answer).await.body;

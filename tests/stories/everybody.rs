@@ -9,7 +9,6 @@ use idp_server::db::{DbError, revocations, sessions};
 use idp_server::store::ending;
 use idp_server::store::revoke::{Target, revoke};
 use idp_tests::{ClientSpec, SignedIn, TestIdp};
-use uuid::Uuid;
 
 async fn everybody(idp: &TestIdp) {
     let done =
@@ -23,7 +22,7 @@ async fn many_sessions(story: &SignedIn, count: usize) {
     let inserted = story.idp.app.db.write(move |connection| {
         for _ in 0..count {
             let session = Session {
-                sid: Uuid::new_v4(),
+                sid: idp_server::chance::new_id(began),
                 user,
                 auth_time: began,
                 amr: vec!["pwd".into()],

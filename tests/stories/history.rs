@@ -10,7 +10,8 @@ use idp_tests::wire::Wire;
 use idp_tests::{ClientSpec, SignedIn, TestIdp, TokenAnswer};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 const FAMILIES: usize = 6;
 const CLIENTS: usize = 4;

@@ -4,7 +4,8 @@ use idp_tests::{Browser, ClientSpec, SignedIn, TestIdp, TokenAnswer, jwt};
 use resource_sdk::{
     FeedOptions, Freshness, KeyOptions, RemoteKeys, RevocationFeed, UnixTime, Verifier, VerifyError,
 };
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// A site: a verifier with the provider's keys and its feed, in this process.
 pub struct Site {

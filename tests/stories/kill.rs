@@ -234,8 +234,7 @@ async fn s106_killed_between_any_two_writes_nothing_acknowledged_is_lost_and_not
     idp.add_user("alice").await;
     let site = Site::of(&idp, &spec);
     let folder = idp.stop().await;
-    let mut deaths = 0;
-    for nth in 1..=MOST_PLACES {
+    for (deaths, nth) in (1..=MOST_PLACES).enumerate() {
         let told = Arc::new(Mutex::new(Told::default()));
         let mut victim = Process::start(folder.path(), &site.issuer, Some(nth));
         if victim.comes_up(&site).await {
@@ -254,7 +253,6 @@ async fn s106_killed_between_any_two_writes_nothing_acknowledged_is_lost_and_not
             assert!(deaths >= 10, "the places between writes are gone from the code");
             return;
         }
-        deaths += 1;
     }
     panic!("a journey has more than {MOST_PLACES} places");
 }

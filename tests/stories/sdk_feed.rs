@@ -6,7 +6,7 @@ use idp_server::db::audit_events::About;
 use idp_server::store::revoke::{Target, revoke};
 use idp_tests::{ClientSpec, SignedIn, TestIdp, jwt};
 use resource_sdk::{FeedOptions, Freshness, KeyOptions, RemoteKeys, RevocationFeed, Verifier, VerifyError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The site's back end.
 struct Site {
@@ -38,7 +38,7 @@ impl Site {
 
     /// Waits for an answer, and says how long that took.
     async fn until(&self, idp: &TestIdp, token: &str, expected: Option<VerifyError>) -> Duration {
-        let begun = Instant::now();
+        let begun = tokio::time::Instant::now();
         while self.verify(idp, token) != expected {
             assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", self.feed.status());
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -81,7 +81,7 @@ async fn z14_a_provider_that_stops_is_noticed() {
     let (token, clock) = (story.access_token().to_owned(), story.idp.clock.clone());
     let now = || resource_sdk::UnixTime::from_secs(clock.now().as_secs());
     let _folder = story.idp.stop().await;
-    let begun = Instant::now();
+    let begun = tokio::time::Instant::now();
     while site.verifier.verify(&token, now()).err() != Some(VerifyError::NotFresh) {
         assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", site.feed.status());
         tokio::time::sleep(Duration::from_millis(10)).await;
