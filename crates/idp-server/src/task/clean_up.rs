@@ -9,8 +9,8 @@ use idp_core::time::UnixTime;
 use crate::{
     app::App,
     db::{
-        Connection, DbError, audit_events, authorization_codes, denied_tokens, devices, feed_receipts, grants,
-        logout_deliveries, revocations, sessions, throttles,
+        Connection, DbError, audit_events, authorization_codes, denied_tokens, devices, feed_receipts,
+        grants, logout_deliveries, revocations, sessions, throttles,
     },
 };
 
