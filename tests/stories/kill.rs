@@ -243,7 +243,10 @@ async fn s106_killed_between_any_two_writes_nothing_acknowledged_is_lost_and_not
         }
         let told = told.lock().unwrap().clone();
         let survived = told.signed_out;
-        assert!(survived || victim.has_died().await, "the journey failed although the server lived: {told:?}");
+        assert!(
+            survived || victim.has_died().await,
+            "the journey failed although the server lived: {told:?}"
+        );
         drop(victim);
         let mut next = Process::start(folder.path(), &site.issuer, None);
         assert!(next.comes_up(&site).await, "it does not start again after place {nth}");

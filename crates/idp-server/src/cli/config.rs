@@ -33,6 +33,7 @@ pub(super) async fn run(
     lines.extend(remarks.iter().map(|remark| format!("# note: {remark}")));
     lines.extend(redis.iter().map(|found| format!("# {found}")));
     lines.push("# ok".to_owned());
-    let value = json!({ "ok": true, "file": loaded.file, "notes": remarks, "redis": redis, "values": values });
+    let value =
+        json!({ "ok": true, "file": loaded.file, "notes": remarks, "redis": redis, "values": values });
     Ok(output.show(&lines.join("\n"), &value)?)
 }

@@ -47,8 +47,12 @@ impl Loaded {
 fn mask(key: &str, value: &mut Json) {
     match (key, value) {
         ("storage.database_url", Json::String(url)) => *url = DatabaseUrl::from(url.as_str()).to_string(),
-        (key, Json::String(url)) if key.starts_with("redis.") => *url = RedisUrl::from(url.as_str()).to_string(),
-        (key, Json::Array(urls)) if key.starts_with("redis.") => urls.iter_mut().for_each(|url| mask(key, url)),
+        (key, Json::String(url)) if key.starts_with("redis.") => {
+            *url = RedisUrl::from(url.as_str()).to_string()
+        }
+        (key, Json::Array(urls)) if key.starts_with("redis.") => {
+            urls.iter_mut().for_each(|url| mask(key, url))
+        }
         _ => {}
     }
 }

@@ -88,7 +88,11 @@ fn stay(visit: &Visit, signed_in: &SignedIn) -> HttpResponse {
 
 /// GET `/logged-out`: nothing else to show.
 pub async fn logged_out(visit: Visit) -> HttpResponse {
-    let page = LoggedOutPage { frame: visit.app.frame(), back: None, receipt: devices::receipt(&visit, &devices::device_holder(&visit)) };
+    let page = LoggedOutPage {
+        frame: visit.app.frame(),
+        back: None,
+        receipt: devices::receipt(&visit, &devices::device_holder(&visit)),
+    };
     respond(&page, StatusCode::OK, &PageSecurity::own_forms())
 }
 

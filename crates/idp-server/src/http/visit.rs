@@ -44,7 +44,8 @@ impl Visit {
     pub async fn signed_in(&self) -> Result<Option<SignedIn>, DbError> {
         match cookies::session(&self.request) {
             Some(secret) => {
-                sessions::current(&self.app.db, &self.app.hot, &secret, self.app.session_policy(), self.now).await
+                sessions::current(&self.app.db, &self.app.hot, &secret, self.app.session_policy(), self.now)
+                    .await
             }
             None => Ok(None),
         }

@@ -109,7 +109,13 @@ impl Page {
             feed_receipts::listens(connection, instance.client.as_str(), &instance.name, self.until)?;
         }
         for (instance, until) in &self.left {
-            feed_receipts::left(connection, instance.client.as_str(), &instance.name, *until, self.now + COMES_BACK)?;
+            feed_receipts::left(
+                connection,
+                instance.client.as_str(),
+                &instance.name,
+                *until,
+                self.now + COMES_BACK,
+            )?;
         }
         let newest = revocations::newest(connection)?;
         for receipt in self.receipts.iter().filter(|receipt| receipt.number <= newest) {
