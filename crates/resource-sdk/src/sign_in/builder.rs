@@ -20,6 +20,8 @@ use super::{
     seal::{CookieKey, NoRandomness, Sealer},
     site::{Mode, Site},
 };
+#[cfg(feature = "redis")]
+use crate::freshness::Freshness;
 use crate::{http, keys::metadata_url, time::Clock, verifier::Verifier};
 
 const DEFAULT_MOUNT: &str = "/auth";
@@ -47,6 +49,10 @@ pub enum SignInBuildError {
     /// The verifier's issuer is not an acceptable address.
     #[error("the issuer is not an https address without query and fragment")]
     Issuer,
+    /// The verifier asks the denylist in Redis about each token. The sign-in half judges offline and
+    /// asks nobody: give it a verifier with a feed, or none of both.
+    #[error("the sign-in half cannot ask the denylist in Redis")]
+    Freshness,
     /// The system gave no random octets.
     #[error(transparent)]
     Randomness(#[from] NoRandomness),
@@ -172,6 +178,7 @@ impl SignInBuilder {
         check_mount(&self.mount)?;
         check_client_id(&self.credentials)?;
         check_scopes(&self.scopes)?;
+        check_freshness(&self.verifier)?;
         let after_sign_in = local_path(self.after_sign_in, &base, &self.mount)?;
         let after_sign_out = local_path(self.after_sign_out, &base, &self.mount)?;
         let redirect_uri = redirect_uri(&base, &self.mount)?;
@@ -237,6 +244,15 @@ fn check_client_id(credentials: &ClientCredentials) -> Result<(), SignInBuildErr
 fn check_scopes(scopes: &[String]) -> Result<(), SignInBuildError> {
     let asks_for_id_token = scopes.iter().any(|scope| scope == DEFAULT_SCOPE);
     if asks_for_id_token { Ok(()) } else { Err(SignInBuildError::Scopes) }
+}
+
+#[cfg_attr(not(feature = "redis"), expect(unused_variables, reason = "no denylist"))]
+fn check_freshness(verifier: &Verifier) -> Result<(), SignInBuildError> {
+    #[cfg(feature = "redis")]
+    if *verifier.freshness() == Freshness::Redis {
+        return Err(SignInBuildError::Freshness);
+    }
+    Ok(())
 }
 
 fn local_path(text: String, base: &Url, mount: &str) -> Result<LocalPath, SignInBuildError> {

@@ -11,6 +11,7 @@ use futures_util::future::join_all;
 use resource_sdk::{
     Denylist, DenylistOptions, DenylistServers, Freshness, Keys, ResourceServer, Verifier,
     VerifyError::{self, *},
+    sign_in::{ClientCredentials, SignIn, SignInBuildError},
 };
 use tempfile::TempDir;
 use tokio::io::AsyncReadExt;
@@ -237,4 +238,19 @@ async fn many_requests_share_one_connection() {
     let clients = redis.try_run(&["CLIENT", "LIST"]).await.unwrap();
     let clients: String = redis::from_redis_value(clients).unwrap();
     assert!(clients.lines().count() <= 2, "ours and the test's: {clients}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn z14_the_sign_in_half_takes_no_verifier_that_asks_redis() {
+    let servers = DenylistServers::Single("redis://127.0.0.1:1".to_owned());
+    let denylist = Denylist::start(servers, DenylistOptions::default()).unwrap();
+    let keys = Keys::fixed(ISSUER, key_set(&[KEY.jwk()]));
+    let verifier = Verifier::builder(ISSUER, AUDIENCE).denylist(denylist).freshness(Freshness::Redis);
+    let verifier = verifier.build(keys).unwrap();
+    let build = |verifier| {
+        let client = ClientCredentials::confidential("site", "secret");
+        SignIn::builder(verifier, client, "https://site.example").build()
+    };
+    assert!(matches!(build(verifier.clone()), Err(SignInBuildError::Freshness)));
+    assert!(build(verifier.with_freshness(Freshness::Offline).unwrap()).is_ok());
 }
