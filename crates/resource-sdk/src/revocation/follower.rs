@@ -156,30 +156,39 @@ impl Follower {
     }
 
     async fn apply(&mut self, batch: &Batch, received_at: Instant) -> Result<(), Failure> {
-        let mut outcome = self.reader.receive(batch, received_at);
+        let mut outcome = self.change(batch, |reader| reader.receive(batch, received_at));
         if outcome == Err(Unfit::Gap) {
             self.catch_up().await?;
-            outcome = self.reader.receive(batch, received_at);
+            outcome = self.change(batch, |reader| reader.receive(batch, received_at));
         }
+        outcome.map_err(|unfit| Failure::from(FeedError::from(unfit)))
+    }
+
+    /// Whatever a believed statement changes is seen at once, even if it could not be taken as a whole.
+    fn change(
+        &mut self,
+        batch: &Batch,
+        take: impl FnOnce(&mut Reader) -> Result<(), Unfit>,
+    ) -> Result<(), Unfit> {
+        let before = self.reader.number();
+        let outcome = take(&mut self.reader);
         self.shared.listeners.note(&batch.entries);
         self.publish();
         if !batch.entries.is_empty() {
             self.shared.listeners.ring();
         }
-        if outcome.is_ok() && !batch.entries.is_empty() {
-            self.receipts.send_replace(batch.to);
+        if self.reader.number() > before {
+            self.receipts.send_replace(self.reader.number());
         }
-        outcome.map_err(|unfit| Failure::from(FeedError::from(unfit)))
+        outcome
     }
 
-    /// Fills a gap with a snapshot.
+    /// Fills a gap with a snapshot. It came another way than the stream does and measures nothing.
     async fn catch_up(&mut self) -> Result<(), Failure> {
         let jws = self.context.provider.snapshot(self.context.options.max_bytes()).await?;
-        let received_at = Instant::now();
         let (jws, batch) = self.verify(jws).await;
         let batch = batch?;
-        self.reader.receive(&batch, received_at).map_err(FeedError::from)?;
-        self.shared.listeners.note(&batch.entries);
+        self.change(&batch, |reader| reader.recall(&batch)).map_err(FeedError::from)?;
         if let Some(keeper) = &mut self.keeper {
             keeper.keep(&jws, &batch);
         }

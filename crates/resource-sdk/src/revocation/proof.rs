@@ -49,8 +49,8 @@ impl Proof {
         self.late = 0;
     }
 
-    /// A statement without a proof in it, such as one from a file: its stamp may not come again.
-    pub(super) fn seen(&mut self, at_ms: i64, now: Instant) {
+    /// A stamp that may not come again.
+    fn seen(&mut self, at_ms: i64, now: Instant) {
         if at_ms > self.last_at_ms {
             self.last_at_ms = at_ms;
             self.last_received = now;

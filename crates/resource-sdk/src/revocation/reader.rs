@@ -120,18 +120,19 @@ impl Reader {
         Ok(())
     }
 
-    /// A statement that somebody kept. It revokes and proves nothing.
-    pub(super) fn recall(&mut self, batch: &Batch, now: Instant) -> Result<(), Unfit> {
-        self.add(batch)?;
-        self.proof.seen(batch.at_ms, now);
-        Ok(())
+    /// A statement that did not come over the connection. It revokes and proves nothing, and is no
+    /// reason to take a heartbeat for a replay.
+    pub(super) fn recall(&mut self, batch: &Batch) -> Result<(), Unfit> {
+        self.add(batch)
     }
 
+    /// Its entries count even behind a gap: what was taken back is so whatever is missing.
     fn add(&mut self, batch: &Batch) -> Result<(), Unfit> {
+        let all_fit = self.set.add(&batch.entries, self.max_entries);
         if batch.from > self.number {
             return Err(Unfit::Gap);
         }
-        if !self.set.add(&batch.entries, self.max_entries) {
+        if !all_fit {
             return Err(Unfit::Overflow);
         }
         // A provider that was restored from a backup stands further back, and goes on from there.

@@ -165,7 +165,7 @@ pub(super) fn load(path: &Path, keys: &Keys, reader: &mut Reader, max_bytes: usi
                 continue;
             }
         };
-        if reader.recall(&batch, Instant::now()).is_err() {
+        if reader.recall(&batch).is_err() {
             return tracing::warn!(line, "kept revocations are left out: some are missing before them");
         }
     }

@@ -261,3 +261,12 @@ async fn j40_a_key_that_was_void_once_stays_void_when_its_entry_is_over() {
     assert_eq!(feed.status().entries, 0, "its entry is over");
     assert_eq!(server.verify(&token).await.err(), Some(Revoked));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_behind_a_gap_is_refused_although_no_snapshot_is_to_be_had() {
+    let provider = Scripted::start();
+    let (feed, server) = provider.patient_site().await;
+    provider.event(&provider.statement(1, 4, 5, &[entry(5, "sid", "session-1")]));
+    until("refused", async || server.verify(&provider.token()).await.err() == Some(Revoked)).await;
+    assert_eq!((feed.status().number, feed.staleness()), (0, None));
+}
