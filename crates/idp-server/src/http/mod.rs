@@ -18,6 +18,7 @@ pub mod introspect;
 pub mod jwks;
 pub mod login;
 pub mod login_attempt;
+pub mod login_form;
 pub mod login_guard;
 pub mod own_page;
 pub mod page_form;

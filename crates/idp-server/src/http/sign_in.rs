@@ -13,7 +13,7 @@ use crate::http::{cookies, failure};
 use crate::page::{DeviceLine, FormSeal, SignedInElsewherePage, respond};
 use crate::seals::FormBinding;
 use crate::store::sessions::{self, Agreed, NewSignIn, Outcome, PresentDevice, SignedIn};
-use crate::{chance, http::login};
+use crate::{chance, http::login_form};
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use idp_core::discovery::path;
@@ -44,7 +44,7 @@ pub async fn go_on(
         Ok(Some(found)) if pending.holds(&found, visit.now) => {
             Entry { visit, errand, former, found, pending, agreed: true }.open().await
         }
-        Ok(_) => login::expired(visit, errand, former.as_ref()),
+        Ok(_) => login_form::expired(visit, errand, former.as_ref()),
         Err(error) => failure::db_page(&visit.request, &error),
     }
 }
@@ -74,7 +74,7 @@ impl Entry<'_> {
                 self.signed_in(*signed_in, &session, &device).await
             }
             Ok(Outcome::Asks(to_end)) => self.ask(&to_end),
-            Ok(Outcome::Void) => login::expired(visit, self.errand, self.former.as_ref()),
+            Ok(Outcome::Void) => login_form::expired(visit, self.errand, self.former.as_ref()),
             Err(error) => failure::db_page(&visit.request, &error),
         }
     }
@@ -122,7 +122,7 @@ impl Entry<'_> {
             Ok(sealed) => sealed,
             Err(page) => return page,
         };
-        let binding = FormBinding { form: login::FORM, holder: &sealed.holder, tx: &sealed.tx };
+        let binding = FormBinding { form: login_form::FORM, holder: &sealed.holder, tx: &sealed.tx };
         let csrf = visit.app.seals.form_token(&binding);
         let page = SignedInElsewherePage {
             frame: visit.app.frame(),
