@@ -1,10 +1,10 @@
-//! How long to wait before connecting again: not at all at first, then any time up to a bound that
-//! doubles, so that many sites do not come back in step. Pure over the random draw it is given.
+//! How long to wait before connecting again: any time up to a bound that doubles, so that many sites
+//! do not come back in step. Pure over the random draw it is given.
 
 use std::time::Duration;
 
-/// The bound of the first pause that is one.
-const FIRST: Duration = Duration::from_millis(100);
+/// The bound of the first pause.
+const FIRST: Duration = Duration::from_millis(500);
 /// The longest that a provider may send us away for.
 const LONGEST_REQUESTED: Duration = Duration::from_secs(60);
 
@@ -28,15 +28,11 @@ impl BackOff {
 
     /// The pause after one more failure. `draw` is from 0 to 1; `requested` is a `Retry-After`.
     pub(super) fn failed(&mut self, draw: f64, requested: Option<Duration>) -> Duration {
-        let bound = match self.failures {
-            0 => Duration::ZERO,
-            failures => FIRST.saturating_mul(1 << (failures - 1).min(16)).min(self.longest),
-        };
+        let bound = FIRST.saturating_mul(1 << self.failures.min(16)).min(self.longest);
         self.failures = self.failures.saturating_add(1);
         let requested = requested.unwrap_or_default().min(LONGEST_REQUESTED);
         // Who was sent away together does not come back together.
-        let spread = if requested.is_zero() { bound } else { bound.max(FIRST) };
-        requested + spread.mul_f64(draw.clamp(0.0, 1.0))
+        requested + bound.mul_f64(draw.clamp(0.0, 1.0))
     }
 }
 
@@ -49,10 +45,10 @@ mod tests {
         let mut back_off = BackOff::new(Duration::from_secs(5));
         let millis = |back_off: &mut BackOff, draw| back_off.failed(draw, None).as_millis();
         let longest: Vec<_> = (0..9).map(|_| millis(&mut back_off, 1.0)).collect();
-        assert_eq!(longest, [0, 100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000]);
+        assert_eq!(longest, [500, 1_000, 2_000, 4_000, 5_000, 5_000, 5_000, 5_000, 5_000]);
         assert_eq!((millis(&mut back_off, 0.0), millis(&mut back_off, 0.5)), (0, 2_500), "full jitter");
         back_off.succeeded();
-        assert_eq!(millis(&mut back_off, 1.0), 0);
+        assert_eq!(millis(&mut back_off, 1.0), 500);
         for _ in 0..100 {
             assert!(millis(&mut back_off, 1.0) <= 5_000);
         }
@@ -63,7 +59,7 @@ mod tests {
         let mut back_off = BackOff::new(Duration::from_secs(5));
         let two = Some(Duration::from_secs(2));
         assert_eq!(back_off.failed(0.0, two), Duration::from_secs(2));
-        assert_eq!(back_off.failed(1.0, two), Duration::from_millis(2_100));
+        assert_eq!(back_off.failed(1.0, two), Duration::from_secs(3));
         let for_ever = Some(Duration::from_secs(u64::MAX));
         assert!(back_off.failed(1.0, for_ever) <= Duration::from_secs(65));
     }

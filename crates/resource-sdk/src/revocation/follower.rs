@@ -54,6 +54,7 @@ pub(super) struct Follower {
     /// Every key that was ever void: whoever has its private half does not lose that with the entry.
     revoked_keys: BTreeSet<String>,
     refreshed_at: Option<Instant>,
+    connected_at: Option<Instant>,
     back_off: BackOff,
 }
 
@@ -68,6 +69,7 @@ impl Follower {
             keeper: None,
             revoked_keys: BTreeSet::new(),
             refreshed_at: None,
+            connected_at: None,
             back_off,
         }
     }
@@ -87,14 +89,17 @@ impl Follower {
             let Err(Failure { error, retry_after }) = self.listen().await;
             tracing::warn!(%error, "the revocation feed is interrupted");
             self.shared.failed(error);
-            self.context.provider.forget_addresses();
+            if self.connected_at.take().is_some_and(|at| at.elapsed() > self.context.options.longest_pause) {
+                self.back_off.succeeded();
+            }
             sleep(self.back_off.failed(chance::draw(), retry_after)).await;
         }
     }
 
     /// One connection, until it fails.
     async fn listen(&mut self) -> Result<Infallible, Failure> {
-        let mut stream = self.context.provider.connect(self.resume_after()).await?;
+        let mut stream = self.connect().await?;
+        self.connected_at = Some(Instant::now());
         self.reader.reconnected();
         let mut events = EventStream::new(self.context.options.max_bytes());
         let mut believed_at = Instant::now();
@@ -110,6 +115,15 @@ impl Follower {
                 return Err(FeedError::Late.into());
             }
         }
+    }
+
+    /// Where it cannot be reached it may have moved.
+    async fn connect(&self) -> Result<Response, Failure> {
+        let connected = self.context.provider.connect(self.resume_after()).await;
+        if connected.is_err() {
+            self.context.provider.forget_addresses();
+        }
+        connected
     }
 
     fn resume_after(&self) -> u64 {
@@ -147,7 +161,6 @@ impl Follower {
         };
         let newest = self.reader.newest();
         self.apply(&batch, received_at).await?;
-        self.back_off.succeeded();
         self.shared.connected();
         if let Some(keeper) = &mut self.keeper {
             keeper.keep(&jws, &batch);

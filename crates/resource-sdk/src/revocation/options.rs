@@ -54,9 +54,9 @@ impl FeedOptions {
         self
     }
 
-    /// The longest pause between two attempts to connect: 5 seconds unless set, at least 100 ms.
-    /// The first attempt after a failure is made at once, the next after a random time below 100 ms,
-    /// 200 ms and so on.
+    /// The longest pause between two attempts to connect: 5 seconds unless set, at least 500 ms.
+    /// The first attempt after a failure is made after a random time below 500 ms, the next below 1 s
+    /// and so on. Only a connection that lasted longer than this begins anew with that.
     pub fn longest_pause(mut self, pause: Duration) -> Self {
         self.longest_pause = pause;
         self

@@ -29,6 +29,8 @@ const STREAM_LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
 pub(super) const SNAPSHOT_TIME_LIMIT: Duration = Duration::from_secs(30);
 /// How long addresses are remembered while they work.
 const METADATA_LIFETIME: Duration = Duration::from_secs(60 * 60);
+/// A secret that is wrong does not become right soon.
+const AFTER_UNAUTHORIZED: Duration = Duration::from_secs(60);
 const MAX_INTROSPECTION_BYTES: usize = 64 * 1024;
 const MAX_MEMBERS: usize = 256;
 /// Questions about single tokens that may be open at once.
@@ -194,10 +196,10 @@ fn basic(client_id: &str, client_secret: &str) -> Option<HeaderValue> {
 }
 
 fn refused(answer: &Response) -> Failure {
-    let error = match answer.status() {
-        StatusCode::UNAUTHORIZED => FeedError::Unauthorized,
-        status => FetchError::Status(status.as_u16()).into(),
-    };
+    if answer.status() == StatusCode::UNAUTHORIZED {
+        return Failure { error: FeedError::Unauthorized, retry_after: Some(AFTER_UNAUTHORIZED) };
+    }
+    let error = FetchError::Status(answer.status().as_u16()).into();
     let retry_after = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
     Failure { error, retry_after: retry_after.map(Duration::from_secs) }
 }
