@@ -8,6 +8,7 @@ use crate::http::page_form::PageForm;
 use crate::http::visit::Visit;
 use crate::http::{cookies, failure, form, sign_in};
 use crate::page::{Departure, LoginError, Trouble, action};
+use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
 
 /// GET: shows the form, unless the person has signed in meanwhile in another tab: then it goes on.
