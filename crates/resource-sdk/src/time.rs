@@ -68,7 +68,7 @@ impl Clock {
     }
 }
 
-#[cfg(feature = "redis")]
+#[cfg(any(feature = "feed", feature = "redis"))]
 impl Clock {
     /// The time now, in milliseconds; a clock that is turned by hand shows whole seconds.
     pub(crate) fn now_millis(&self) -> i64 {
@@ -108,8 +108,8 @@ impl ManualClock {
     }
 }
 
-/// For what another machine stamped within the second.
-#[cfg(feature = "redis")]
+/// For what another machine stamped within the second, and for what lasts less than one.
+#[cfg(any(feature = "feed", feature = "redis"))]
 #[allow(clippy::disallowed_methods, reason = "the one home of the wall clock")]
 fn system_millis() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -41,6 +41,9 @@ pub enum FeedError {
     /// Statements come steadily later than they did on this connection.
     #[error("statements come later and later")]
     Late,
+    /// This machine stood still, or its clock was set forward: the connection is made anew.
+    #[error("this machine was suspended")]
+    Suspended,
     /// The provider ended the connection.
     #[error("the provider ended the connection")]
     Ended,

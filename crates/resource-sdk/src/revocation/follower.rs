@@ -100,12 +100,16 @@ impl Follower {
     async fn listen(&mut self) -> Result<Infallible, Failure> {
         let mut stream = self.connect().await?;
         self.connected_at = Some(Instant::now());
-        self.reader.reconnected();
+        self.reader.reconnected(Instant::now());
         let mut events = EventStream::new(self.context.options.max_bytes());
         let mut believed_at = Instant::now();
         loop {
             let piece = self.next_piece(&mut stream, &events, believed_at).await?;
             let received_at = Instant::now();
+            if self.reader.has_slept(received_at) {
+                return Err(FeedError::Suspended.into());
+            }
+            self.reader.heard(received_at);
             for jws in events.push(piece.as_ref()).map_err(|_| FeedError::TooLarge)? {
                 if self.take(jws, received_at).await? {
                     believed_at = Instant::now();

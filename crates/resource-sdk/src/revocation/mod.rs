@@ -18,6 +18,7 @@ mod reader;
 mod receipts;
 mod set;
 mod snapshot_file;
+mod suspension;
 
 use std::{
     fmt,
@@ -136,7 +137,7 @@ impl RevocationFeed {
 
     /// Age of the last proof that nothing is missing, by a clock that nobody sets; nothing when there
     /// never was one, or while something is in force that this version cannot honour. A heartbeat
-    /// comes every second. A computer that was suspended does not count the time.
+    /// comes every second. Time for which the computer was suspended counts.
     #[must_use]
     pub fn staleness(&self) -> Option<Duration> {
         self.0.shared.view.load().staleness(Instant::now())

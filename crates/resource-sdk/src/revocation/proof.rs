@@ -49,6 +49,11 @@ impl Proof {
         self.late = 0;
     }
 
+    /// Nothing that was proven counts any more.
+    pub(super) fn forget(&mut self) {
+        self.proven = None;
+    }
+
     /// A stamp that may not come again.
     fn seen(&mut self, at_ms: i64, now: Instant) {
         if at_ms > self.last_at_ms {

@@ -6,8 +6,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{batch::Batch, proof::Proof, set::RevocationSet};
-use crate::{claims::AccessToken, error::VerifyError, time::UnixTime};
+use super::{batch::Batch, proof::Proof, set::RevocationSet, suspension::Suspension};
+use crate::{
+    claims::AccessToken,
+    error::VerifyError,
+    time::{Clock, UnixTime},
+};
 
 /// What verifiers see until the next change.
 #[derive(Clone)]
@@ -15,6 +19,7 @@ pub(super) struct View {
     set: RevocationSet,
     pub(super) number: u64,
     proven: Option<Instant>,
+    suspension: Suspension,
 }
 
 impl View {
@@ -38,7 +43,8 @@ impl View {
         if self.set.has_unknown() {
             return None;
         }
-        self.proven.map(|proven| now.saturating_duration_since(proven))
+        let slept = self.suspension.slept(now);
+        self.proven.map(|proven| now.saturating_duration_since(proven).saturating_add(slept))
     }
 
     pub(super) fn entries(&self) -> usize {
@@ -55,6 +61,7 @@ pub(super) struct Reader {
     set: RevocationSet,
     number: u64,
     proof: Proof,
+    suspension: Suspension,
     /// Whether the next statement is the first of its connection.
     is_first: bool,
     max_entries: usize,
@@ -81,6 +88,7 @@ impl Reader {
             set: RevocationSet::default(),
             number: 0,
             proof: Proof::new(now),
+            suspension: Suspension::new(Clock::System),
             is_first: true,
             max_entries,
             next_sweep: now + BETWEEN_SWEEPS,
@@ -88,21 +96,40 @@ impl Reader {
     }
 
     pub(super) fn view(&self) -> View {
-        View { set: self.set.clone(), number: self.number, proven: self.proof.proven() }
+        View {
+            set: self.set.clone(),
+            number: self.number,
+            proven: self.proof.proven(),
+            suspension: self.suspension.clone(),
+        }
     }
 
     pub(super) fn number(&self) -> u64 {
         self.number
     }
 
-    /// A new connection is measured anew.
-    pub(super) fn reconnected(&mut self) {
+    /// A new connection is measured anew. What was proven before this machine stood still is forgotten.
+    pub(super) fn reconnected(&mut self, now: Instant) {
+        if self.has_slept(now) {
+            self.proof.forget();
+            self.suspension.forget();
+        }
         self.proof.reconnected();
         self.is_first = true;
     }
 
     pub(super) fn is_steadily_late(&self) -> bool {
         self.proof.is_steadily_late()
+    }
+
+    /// Something came over the connection.
+    pub(super) fn heard(&mut self, now: Instant) {
+        self.suspension.heard(now);
+    }
+
+    /// Whether this machine stood still since the last proof. What its sockets hold is from before.
+    pub(super) fn has_slept(&self, now: Instant) -> bool {
+        !self.suspension.slept(now).is_zero()
     }
 
     /// The stamp of the newest statement: whoever repeats old ones does not raise it.
@@ -116,7 +143,11 @@ impl Reader {
         let is_first = std::mem::replace(&mut self.is_first, false);
         self.add(batch)?;
         let is_live = batch.is_heartbeat() && !(is_first && batch.is_snapshot());
+        let proven = self.proof.proven();
         self.proof.received(batch.at_ms, is_live, now);
+        if self.proof.proven() != proven {
+            self.suspension.proven();
+        }
         Ok(())
     }
 

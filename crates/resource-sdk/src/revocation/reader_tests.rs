@@ -7,7 +7,7 @@ use super::{
     super::batch::{Entry, Target},
     *,
 };
-use crate::claims::RegisteredClaims;
+use crate::{claims::RegisteredClaims, time::ManualClock};
 
 const FAR: i64 = 4_000_000_000;
 
@@ -75,7 +75,7 @@ fn each_connection_proves_by_a_heartbeat_of_its_own() {
     reader.receive(&batch(0, 2, 1), start).unwrap();
     reader.receive(&batch(2, 2, 2), start).unwrap();
     for kept in [batch(0, 2, 3), batch(2, 4, 4), batch(0, 0, 5)] {
-        reader.reconnected();
+        reader.reconnected(later);
         reader.receive(&kept, later).unwrap();
         assert!(reader.view().staleness(later) >= Some(Duration::from_secs(59)), "{kept:?}");
     }
@@ -83,9 +83,50 @@ fn each_connection_proves_by_a_heartbeat_of_its_own() {
     assert!(reader.view().staleness(later) >= Some(Duration::from_secs(59)), "it may have been kept, too");
     reader.receive(&batch(4, 4, 7), later).unwrap();
     assert_eq!(reader.view().staleness(later), Some(Duration::ZERO));
-    reader.reconnected();
+    reader.reconnected(later);
     reader.receive(&batch(4, 4, 8), later + Duration::from_secs(9)).unwrap();
     assert_eq!(reader.view().staleness(later + Duration::from_secs(9)), Some(Duration::ZERO), "a live one");
+}
+
+/// A reader that is fresh at `now`, and its wall clock.
+fn fresh_reader(now: Instant) -> (Reader, ManualClock) {
+    let wall = ManualClock::new(UnixTime::from_secs(1_000));
+    let mut reader = Reader::new(now, 100);
+    reader.suspension = Suspension::new(Clock::Manual(wall.clone()));
+    reader.receive(&batch(0, 2, 1), now).unwrap();
+    reader.heard(now);
+    reader.receive(&batch(2, 2, 2), now).unwrap();
+    (reader, wall)
+}
+
+#[test]
+fn z14_time_for_which_a_machine_was_suspended_counts() {
+    let now = Instant::now();
+    let (mut reader, wall) = fresh_reader(now);
+    assert_eq!(reader.view().staleness(now), Some(Duration::ZERO));
+    let view = reader.view();
+    wall.advance(Duration::from_secs(600));
+    assert_eq!(view.staleness(now), Some(Duration::from_secs(600)), "the monotonic clock stood still");
+    assert!(reader.has_slept(now), "what waits in its sockets is of no use");
+    reader.reconnected(now);
+    assert_eq!((reader.has_slept(now), reader.view().staleness(now)), (false, None));
+    reader.heard(now);
+    reader.receive(&batch(2, 2, 3), now).unwrap();
+    assert_eq!(reader.view().staleness(now), Some(Duration::ZERO));
+    assert_eq!(held(&reader, 9), BTreeSet::from([1, 2]));
+}
+
+#[test]
+fn j44_a_wall_clock_that_goes_with_the_other_or_is_set_back_makes_nothing_stale() {
+    let now = Instant::now();
+    let (reader, wall) = fresh_reader(now);
+    for seconds in [1, 2, 60] {
+        wall.set(UnixTime::from_secs(1_000 + seconds));
+        let later = now + Duration::from_secs(seconds.unsigned_abs());
+        assert_eq!(reader.view().staleness(later), Some(later - now));
+        wall.set(UnixTime::from_secs(-FAR));
+        assert_eq!(reader.view().staleness(later), Some(later - now), "nor younger");
+    }
 }
 
 #[test]
@@ -239,7 +280,7 @@ proptest! {
         let (mut reader, mut reached, mut known) = (Reader::new(now, 1_000), 0, BTreeSet::new());
         for (at_ms, step) in (1_i64..).zip(steps) {
             match step {
-                Step::Reconnect => reader.reconnected(),
+                Step::Reconnect => reader.reconnected(now),
                 Step::Statement(from, to) => {
                     let outcome = reader.receive(&batch(from, to, at_ms), now);
                     prop_assert_eq!(outcome.is_ok(), from <= reached);
