@@ -13,12 +13,12 @@ use super::{
     encrypted_id_token::DecryptionKey,
     ended::Ended,
     endings::Endings,
-    events::Streams,
     provider::Provider,
     renewal::Renewals,
     return_to::LocalPath,
     seal::{CookieKey, NoRandomness, Sealer},
     site::{Mode, Site},
+    streams::Streams,
 };
 #[cfg(feature = "redis")]
 use crate::freshness::Freshness;

@@ -77,6 +77,7 @@ mod sign_in_error;
 mod signed_in;
 mod silent;
 mod site;
+mod streams;
 mod token;
 mod token_endpoint;
 mod transaction;

@@ -13,13 +13,13 @@ use super::{
     ended::Ended,
     encrypted_id_token::{self, DecryptionKey},
     endings::Endings,
-    events::Streams,
     id_token::{self, Expected, IdToken, IdTokenError},
     logout_token::{self, LoggedOut, LogoutTokenError},
     provider::{Endpoints, Provider},
     renewal::Renewals,
     return_to::LocalPath,
     seal::Sealer,
+    streams::Streams,
     token_endpoint::{self, OAuthClient, Tokens},
 };
 use crate::{
