@@ -2,7 +2,6 @@
 //! its entries. Whether it fits what is held already is the reader's business. RFC 7515; the strict
 //! JSON of `jwt`.
 
-use super::listeners;
 use crate::{
     error::VerifyError,
     jwt::{
@@ -19,6 +18,8 @@ const MAX_MEMBERS: usize = 32;
 /// Octets of a revoked name; `sub` and `client_id` have at most 255.
 const MAX_VALUE: usize = 1024;
 
+/// Octets of a cause; longer ones are nobody's we know.
+const MAX_CAUSE: usize = 32;
 /// Why a statement is not believed. The words name the check, never text of the statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -124,7 +125,7 @@ impl Entry {
         let number = number(&entry, "n")?;
         let expires_at = UnixTime::from_secs(entry.get("exp")?.integer()?);
         let target = Target::read(&entry).unwrap_or(Target::Unknown);
-        let cause = entry.get("cause").and_then(Json::string).and_then(|cause| listeners::readable(&cause));
+        let cause = entry.get("cause").and_then(Json::string).and_then(|cause| readable(&cause));
         Some(Self { number, target, expires_at, cause })
     }
 }
@@ -147,6 +148,12 @@ impl Target {
             _ => None,
         }
     }
+}
+
+/// A cause as an entry gives it; anything else than a short word is none.
+fn readable(cause: &str) -> Option<Box<str>> {
+    let is_word = cause.bytes().all(|octet| octet.is_ascii_lowercase() || octet == b'_');
+    (is_word && (1..=MAX_CAUSE).contains(&cause.len())).then(|| cause.into())
 }
 
 fn number(object: &Object<'_>, name: &str) -> Option<u64> {

@@ -12,8 +12,6 @@ use tokio::sync::watch;
 use super::batch::{Entry, Target};
 
 const MAX_CAUSES: usize = 4096;
-/// Octets of a cause; longer ones are nobody's we know.
-const MAX_CAUSE: usize = 32;
 
 /// A sign-in by the names under which it can be taken back.
 pub(crate) struct SignInNames<'a> {
@@ -68,12 +66,6 @@ impl Listeners {
         let names = [sign_in.session_id, sign_in.grant, Some(sign_in.subject), Some(sign_in.client_id)];
         names.into_iter().flatten().find_map(of).map(|(_, cause)| cause.clone())
     }
-}
-
-/// A cause as an entry gives it; anything else than a short word is none.
-pub(super) fn readable(cause: &str) -> Option<Box<str>> {
-    let is_word = cause.bytes().all(|octet| octet.is_ascii_lowercase() || octet == b'_');
-    (is_word && (1..=MAX_CAUSE).contains(&cause.len())).then(|| cause.into())
 }
 
 fn name(target: &Target) -> Option<&str> {
