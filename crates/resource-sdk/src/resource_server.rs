@@ -21,6 +21,8 @@ struct Inner {
     verifier: Verifier,
     clock: Clock,
     realm: Arc<str>,
+    /// What it was derived from, if only the demand on freshness is another.
+    origin: Option<ResourceServer>,
 }
 
 impl ResourceServer {
@@ -28,14 +30,14 @@ impl ResourceServer {
     #[must_use]
     pub fn new(verifier: Verifier) -> Self {
         let realm = verifier.audience().into();
-        Self(Arc::new(Inner { verifier, clock: Clock::System, realm }))
+        Self(Arc::new(Inner { verifier, clock: Clock::System, realm, origin: None }))
     }
 
     /// The same on another clock; one that is turned by hand, in tests.
     #[must_use]
     pub fn with_clock(self, clock: Clock) -> Self {
         let verifier = self.0.verifier.clone();
-        Self(Arc::new(Inner { verifier, clock, realm: self.0.realm.clone() }))
+        Self(Arc::new(Inner { verifier, clock, realm: self.0.realm.clone(), origin: None }))
     }
 
     /// The same with another demand on freshness, for routes where more, or less, is at stake.
@@ -44,14 +46,16 @@ impl ResourceServer {
     /// When what is demanded has no source.
     pub fn with_freshness(&self, freshness: Freshness) -> Result<Self, BuildError> {
         let verifier = self.0.verifier.with_freshness(freshness)?;
-        Ok(Self(Arc::new(Inner { verifier, clock: self.0.clock.clone(), realm: self.0.realm.clone() })))
+        let (clock, realm) = (self.0.clock.clone(), self.0.realm.clone());
+        let origin = Some(self.0.origin.clone().unwrap_or_else(|| self.clone()));
+        Ok(Self(Arc::new(Inner { verifier, clock, realm, origin })))
     }
 
     /// The same under another name in its challenges.
     #[must_use]
     pub fn with_realm(self, realm: &str) -> Self {
         let (verifier, clock) = (self.0.verifier.clone(), self.0.clock.clone());
-        Self(Arc::new(Inner { verifier, clock, realm: realm.into() }))
+        Self(Arc::new(Inner { verifier, clock, realm: realm.into(), origin: None }))
     }
 
     /// Verifies a token as of now. A token that names an unknown key waits for the refresh it may
@@ -138,10 +142,12 @@ impl ResourceServer {
         Arc::clone(&self.0.realm)
     }
 
-    /// Whether both are clones of one resource server.
+    /// Whether what this one verified is verified for the other: both are clones of one resource
+    /// server, or this one was derived from it for routes with another demand on freshness.
     #[cfg(feature = "actix")]
-    pub(crate) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+    pub(crate) fn stands_for(&self, other: &Self) -> bool {
+        let is_other = |server: &Self| Arc::ptr_eq(&server.0, &other.0);
+        is_other(self) || self.0.origin.as_ref().is_some_and(is_other)
     }
 }
 

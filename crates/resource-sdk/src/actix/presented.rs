@@ -35,9 +35,10 @@ pub(super) fn resource_server(request: &HttpRequest) -> Option<ResourceServer> {
 /// The verified token of a request whose token is in the header.
 pub(super) async fn verify_header(request: &HttpRequest) -> Result<Verified, Refusal> {
     let configured = resource_server(request);
-    // Verified for another audience is not verified for this one.
+    // Verified for another audience is not verified for this one. A route that demands another
+    // freshness is judged by its own demand alone.
     if let Some(known) = request.extensions().get::<Verified>()
-        && configured.as_ref().is_none_or(|server| server.is(&known.server))
+        && configured.as_ref().is_none_or(|server| known.server.stands_for(server))
     {
         return Ok(known.clone());
     }

@@ -34,7 +34,8 @@ impl Protect {
         Self { server, scope: None, public: Vec::new() }
     }
 
-    /// Demands this freshness of the tokens instead of the resource server's own.
+    /// Demands this freshness of the tokens instead of the resource server's own, also where a handler
+    /// behind it asks for the token.
     ///
     /// # Errors
     /// When what is demanded has no source.

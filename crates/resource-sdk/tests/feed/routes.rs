@@ -63,3 +63,29 @@ async fn z14_a_route_that_demands_freshness_asks_to_come_back() {
     let healed = until("served", async || answer(&world, "/strict/x", &token).await.0 == 200).await;
     assert!(healed < Duration::from_secs(2), "{healed:?}");
 }
+
+#[actix_web::test]
+async fn z14_a_route_may_demand_less_than_its_application() {
+    let world = World::start().await;
+    let (token, revoked) = (world.token(), world.token_of_session("s"));
+    world.issuer.revoke_session("s");
+    world.issuer.wait_until_acknowledged().await;
+    let lenient = Protect::new(world.fresh.clone()).freshness(Freshness::Offline).unwrap();
+    let lenient = web::scope("/lenient").wrap(lenient).route("/x", web::get().to(ok));
+    let other = web::scope("/other").wrap(Protect::new(world.offline.clone())).route("/x", web::get().to(ok));
+    let strict = web::resource("/strict").route(web::get().to(ok));
+    let app = App::new().app_data(world.fresh.clone().with_realm("api"));
+    let foreign = test::init_service(app.service(other)).await;
+    let app = App::new().app_data(world.fresh.clone()).service(lenient).service(strict);
+    let app = test::init_service(app).await;
+    world.issuer.cut_feed();
+    until("stale", async || world.feed.staleness().unwrap() > WITHIN).await;
+    let ask = |path: &str, token: &str| {
+        let authorization = (AUTHORIZATION, format!("Bearer {token}"));
+        TestRequest::get().uri(path).insert_header(authorization).to_request()
+    };
+    assert_eq!(test::call_service(&app, ask("/lenient/x", &token)).await.status(), 200);
+    assert_eq!(test::call_service(&app, ask("/lenient/x", &revoked)).await.status(), 401);
+    assert_eq!(test::call_service(&app, ask("/strict", &token)).await.status(), 503);
+    assert_eq!(test::call_service(&foreign, ask("/other/x", &token)).await.status(), 503, "not its origin");
+}
