@@ -88,7 +88,7 @@ impl Endings {
         session_id.and_then(at_provider).or_else(|| self.causes.get(&Which::Here(sha256(secret))))
     }
 
-    /// Rings after each ending that is told from now on.
+    /// Rings after each ending that is told for the first time from now on.
     pub(crate) fn bell(&self) -> watch::Receiver<()> {
         self.bell.subscribe()
     }
@@ -100,8 +100,9 @@ impl Endings {
 
     fn tell(&self, which: Which, cause: Cause) {
         // What was told first is why; what follows is only a consequence.
-        self.causes.entry(which).or_insert(cause);
-        self.ring();
+        if self.causes.entry(which).or_insert(cause).is_fresh() {
+            self.ring();
+        }
     }
 }
 
@@ -112,10 +113,12 @@ mod tests {
     #[test]
     fn n09_the_first_cause_stays_and_other_sign_ins_are_not_meant() {
         let endings = Endings::default();
-        let bell = endings.bell();
+        let mut bell = endings.bell();
         endings.tell_session("sid-1", Cause::of_word("kicked"));
         assert_eq!(bell.has_changed().ok(), Some(true));
+        bell.mark_unchanged();
         endings.tell_session("sid-1", Cause::LOGGED_OUT);
+        assert_eq!(bell.has_changed().ok(), Some(false), "nobody looks again for nothing");
         endings.tell_here("one", Cause::LOGGED_OUT);
         assert_eq!(endings.cause("other", Some("sid-1")).map(Cause::as_str), Some("kicked"));
         assert_eq!(endings.cause("one", Some("sid-2")), Some(Cause::LOGGED_OUT));
