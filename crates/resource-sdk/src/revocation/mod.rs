@@ -36,6 +36,7 @@ use self::{follower::Follower, listeners::Listeners, provider::Provider, reader:
 use crate::{
     claims::AccessToken,
     error::VerifyError,
+    http,
     keys::{Keys, StartError},
 };
 
@@ -205,7 +206,9 @@ impl RevocationFeed {
         if !self.0.introspects_when_stale {
             return Err(VerifyError::NotFresh);
         }
-        match self.0.provider.introspect(token).await {
+        // The metadata may have to be read as well: all of it within the time of one request.
+        let asked = tokio::time::timeout(http::TIME_LIMIT, self.0.provider.introspect(token)).await;
+        match asked.unwrap_or(Err(FeedError::Fetch(http::FetchError::Timeout))) {
             Ok(true) => Ok(()),
             Ok(false) => Err(VerifyError::Revoked),
             Err(error) => {
