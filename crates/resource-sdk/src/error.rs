@@ -108,6 +108,11 @@ pub enum BuildError {
     #[cfg(feature = "feed")]
     #[error("freshness by feed needs a feed")]
     NoFeed,
+    /// [`Freshness::Feed`](crate::Freshness::Feed) within less than a second: a heartbeat comes every
+    /// second, so that this would hardly ever be met.
+    #[cfg(feature = "feed")]
+    #[error("freshness by feed is never within less than a second")]
+    Within,
     /// The feed is not that of these keys: it would speak of another issuer's tokens, or could not
     /// drop a key that is void.
     #[cfg(feature = "feed")]

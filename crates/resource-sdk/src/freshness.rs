@@ -24,7 +24,7 @@ pub enum Freshness {
     /// second: two or three seconds leave room for one that is lost.
     #[cfg(feature = "feed")]
     Feed {
-        /// How old the last proof may be.
+        /// How old the last proof may be: at least a second.
         within: std::time::Duration,
     },
     /// By asking the shared denylist on every request, which only a
@@ -32,6 +32,10 @@ pub enum Freshness {
     #[cfg(feature = "redis")]
     Redis,
 }
+
+/// The shortest `within` that a feed with a heartbeat every second can meet at all.
+#[cfg(feature = "feed")]
+const SHORTEST: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// Where it can be learnt of revocations.
 #[derive(Clone, Debug, Default)]
@@ -71,6 +75,8 @@ impl Sources {
     pub(crate) fn check_demand(&self, freshness: &Freshness) -> Result<(), BuildError> {
         match freshness {
             Freshness::Offline => Ok(()),
+            #[cfg(feature = "feed")]
+            Freshness::Feed { within } if *within < SHORTEST => Err(BuildError::Within),
             #[cfg(feature = "feed")]
             Freshness::Feed { .. } => self.feed.as_ref().map(|_| ()).ok_or(BuildError::NoFeed),
             #[cfg(feature = "redis")]

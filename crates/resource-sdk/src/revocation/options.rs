@@ -48,9 +48,9 @@ impl FeedOptions {
     }
 
     /// How often the provider sends a heartbeat: 1 second unless set. A connection that is silent
-    /// for three of them is given up.
+    /// for three of them is given up. At most 60 seconds.
     pub fn heartbeat(mut self, heartbeat: Duration) -> Self {
-        self.heartbeat = heartbeat.max(Duration::from_millis(10));
+        self.heartbeat = heartbeat.clamp(Duration::from_millis(10), Duration::from_secs(60));
         self
     }
 
