@@ -50,7 +50,7 @@ pub(super) async fn events(request: HttpRequest, sign_in: Data<SignIn>) -> HttpR
         Visitor::Nobody => return uncached(HttpResponse::NoContent()).finish(),
         Visitor::Unclear => return busy(),
     };
-    match site.streams.seat(&grant.id) {
+    match site.streams.seat(&grant.id, &grant.subject) {
         Some(seat) => event_stream(Listening::begin(site, grant, seat)),
         None => busy(),
     }
