@@ -87,8 +87,9 @@ mod tests {
         let streams = Streams::default();
         let seats: Vec<_> = (0..MAX_STREAMS_OF_ONE).map(|_| streams.seat("one", "ada").unwrap()).collect();
         assert!(streams.seat("one", "ada").is_none());
-        let others: Vec<_> =
-            (seats.len()..MAX_STREAMS).map(|n| streams.seat(&n.to_string(), &n.to_string()).unwrap()).collect();
+        let others: Vec<_> = (seats.len()..MAX_STREAMS)
+            .map(|n| streams.seat(&n.to_string(), &n.to_string()).unwrap())
+            .collect();
         assert!(streams.seat("another", "bob").is_none());
         drop(seats);
         assert!(streams.seat("one", "ada").is_some());
