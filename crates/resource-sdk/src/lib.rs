@@ -139,8 +139,8 @@ pub use claims::{AccessToken, Principal};
 #[cfg(feature = "redis")]
 pub use denylist::{Denylist, DenylistOptions, DenylistServers, DenylistStartError};
 pub use error::{BuildError, VerifyError};
-pub use jwt::MAX_TOKEN_BYTES;
 pub use freshness::Freshness;
+pub use jwt::MAX_TOKEN_BYTES;
 #[cfg(feature = "fetch")]
 pub use keys::{KeyOptions, RemoteKeys};
 pub use keys::{KeySet, Keys};

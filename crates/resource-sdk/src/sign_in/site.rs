@@ -10,8 +10,8 @@ use super::{
     claim::Recipient,
     client::ClientCredentials,
     cookies::Cookies,
-    ended::Ended,
     encrypted_id_token::{self, DecryptionKey},
+    ended::Ended,
     endings::Endings,
     id_token::{self, Expected, IdToken, IdTokenError},
     logout_token::{self, LoggedOut, LogoutTokenError},
@@ -154,7 +154,9 @@ impl Site {
         let seen = self.key_fetches();
         let outcome = logout_token::check(token, &self.verifier.keys().snapshot(), &self.recipient());
         match outcome {
-            Err(LogoutTokenError::Signature(error)) if is_unjudged(error) && self.wait_for_keys(seen).await => {
+            Err(LogoutTokenError::Signature(error))
+                if is_unjudged(error) && self.wait_for_keys(seen).await =>
+            {
                 logout_token::check(token, &self.verifier.keys().snapshot(), &self.recipient())
             }
             outcome => outcome,
