@@ -22,6 +22,7 @@ const RULES: &[Rule] = &[
     id_token_is_short,
     access_token_is_short,
     code_is_short,
+    heartbeats_are_not_missed,
     grace_is_shorter_than_the_token,
     idle_is_shorter_than_absolute,
     somebody_may_sign_in_somewhere,
@@ -133,6 +134,14 @@ fn code_is_short(config: &Config) -> Option<String> {
     when(
         config.token.code > Span::minutes(10),
         format!("token.code is {}; RFC 6749 section 4.1.2 allows 10m at most", config.token.code),
+    )
+}
+
+fn heartbeats_are_not_missed(config: &Config) -> Option<String> {
+    let heartbeat = config.feed.heartbeat;
+    when(
+        !(Span::seconds(1)..=Span::seconds(2)).contains(&heartbeat),
+        format!("feed.heartbeat is {heartbeat}; it must be 1s or 2s: readers hang up after 3 s of silence"),
     )
 }
 
@@ -272,6 +281,7 @@ mod tests {
             ("token.id", |c| c.token.id = Span::hours(1)),
             ("token.access", |c| c.token.access = Span::days(2)),
             ("token.code", |c| c.token.code = Span::hours(1)),
+            ("feed.heartbeat", |c| c.feed.heartbeat = Span::seconds(5)),
             ("token.refresh_grace", |c| c.token.refresh_grace = Span::hours(1)),
             ("session.idle", |c| c.session.idle = Span::days(300)),
             ("session.max_devices", |c| c.session.max_devices = 0),
