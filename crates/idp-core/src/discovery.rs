@@ -203,7 +203,7 @@ mod tests {
                 .filter(|(name, _)| name.ends_with("_endpoint") || name.ends_with("_uri"))
                 .map(|(name, value)| (name, value.as_str().unwrap()))
                 .collect();
-            assert_eq!(addresses.len(), 7);
+            assert_eq!(addresses.len(), 8);
             for (name, address) in addresses {
                 let path = address.strip_prefix(issuer).unwrap();
                 assert!(path.starts_with('/') && !path.starts_with("//"), "{name} {address}");
