@@ -48,12 +48,14 @@ impl Drop for Front {
     }
 }
 
-/// Everything that comes from one side goes to the other; when either has gone, so has the other.
+/// Everything that comes from one side goes to the other, its end as well. When a side has gone, so has the other.
 fn pass(from: &TcpStream, to: &TcpStream) {
     let (mut from, mut to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
-    std::thread::spawn(move || {
-        let _ = std::io::copy(&mut from, &mut to);
-        let _ = from.shutdown(Shutdown::Both);
-        let _ = to.shutdown(Shutdown::Both);
+    std::thread::spawn(move || match std::io::copy(&mut from, &mut to) {
+        Ok(_end) => drop(to.shutdown(Shutdown::Write)),
+        Err(_gone) => {
+            let _ = from.shutdown(Shutdown::Both);
+            let _ = to.shutdown(Shutdown::Both);
+        }
     });
 }

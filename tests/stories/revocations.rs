@@ -310,7 +310,7 @@ async fn m07_who_listens_is_known_at_once_and_who_left_is_waited_for_no_longer_t
     within_a_second("both", || async { connected(&idp, &site).await.len() == 2 }).await;
     drop(one);
     // The server finds out when it next has something to say.
-    for _ in 0..4 {
+    for _ in 0..8 {
         if connected_after(&idp, &site, 11).await == [("two".to_owned(), 0)] {
             assert_eq!(connected_after(&idp, &site, 9).await.len(), 2, "it may be back");
             return;
