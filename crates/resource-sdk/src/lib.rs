@@ -101,8 +101,8 @@
 //! | `actix` | the extractors, the guard and the answers for actix-web |
 //! | `sign-in` | sign-in, sign-out and silent refresh as routes of your site |
 //! | `feed` | [`RevocationFeed`] and [`Freshness::Feed`]: what is revoked is known within a second |
-//! | `redis` | [`Freshness::Redis`]: each request asks the provider's denylist |
-//! | `test-kit` | [`testing`]: a provider in your tests, whose feed you can cut |
+//! | `redis` | `Freshness::Redis`: each request asks the provider's denylist |
+//! | `test-kit` | `testing`: a provider in your tests, whose feed you can cut |
 //! | `token-cache` | [`VerifierBuilder::token_cache`] |
 //!
 //! Without any of them the crate is the pure verifier.

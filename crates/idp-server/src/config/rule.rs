@@ -124,7 +124,7 @@ fn access_token_is_short(config: &Config) -> Option<String> {
     when(
         config.token.access > LONGEST_ACCESS_TOKEN,
         format!(
-            "token.access is {}; an access token cannot be taken back offline, so at most 24h",
+            "token.access is {}; no verifier takes one that lives longer than 24h",
             config.token.access
         ),
     )

@@ -27,7 +27,7 @@ pub struct Reached {
     pub took: Duration,
 }
 
-/// Waits until every site that follows the feed has confirmed, or until [`PATIENCE`] is over. `since` was started
+/// Waits until every site that follows the feed has confirmed, at most a second. `since` was started
 /// before the sign-out. When the database does not answer, nothing more is claimed than was seen.
 pub async fn wait(db: &Db, ended: &SignedOut, since: Stopwatch, now: UnixTime) -> Reached {
     let mut reached = Reached::default();
