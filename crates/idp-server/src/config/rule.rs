@@ -123,10 +123,7 @@ fn id_token_is_short(config: &Config) -> Option<String> {
 fn access_token_is_short(config: &Config) -> Option<String> {
     when(
         config.token.access > LONGEST_ACCESS_TOKEN,
-        format!(
-            "token.access is {}; no verifier takes one that lives longer than 24h",
-            config.token.access
-        ),
+        format!("token.access is {}; no verifier takes one that lives longer than 24h", config.token.access),
     )
 }
 
