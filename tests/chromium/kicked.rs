@@ -4,7 +4,7 @@ use fantoccini::wd::WindowHandle;
 use idp_core::session::EndCause;
 use idp_server::db::audit_events::About;
 use idp_server::db::sessions;
-use idp_server::store::revoke::{Target, revoke};
+use idp_server::store::revoke::Target;
 use idp_tests::chromium::Chromium;
 use idp_tests::sites::TestSite;
 use idp_tests::{ClientSpec, PASSWORD, TestIdp};
@@ -61,16 +61,15 @@ impl World {
     /// The one session that Alice has.
     pub async fn sid(&self) -> Uuid {
         let alice = self.alice;
-        let open =
-            self.idp.app.db.read(move |connection| sessions::open_of(connection, alice)).await.unwrap();
+        let open = self.idp.db.read(move |connection| sessions::open_of(connection, alice)).await.unwrap();
         let [(session, _)] = &open[..] else { panic!("{} sessions", open.len()) };
         session.sid
     }
 
     async fn kick(&self) {
         let target = Target::Session(self.sid().await);
-        let (db, now) = (&self.idp.app.db, self.idp.clock.now());
-        assert!(revoke(db, target, EndCause::Kicked, About::default(), now).await.unwrap());
+        let (store, now) = (&self.idp.app.store, self.idp.clock.now());
+        assert!(store.revoke(target, EndCause::Kicked, About::default(), now).await.unwrap());
     }
 
     /// Waits until the present tab's browser has a stream open.

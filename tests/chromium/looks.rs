@@ -2,7 +2,7 @@
 
 use idp_core::session::EndCause;
 use idp_server::db::audit_events::About;
-use idp_server::store::revoke::{Target, revoke};
+use idp_server::store::revoke::Target;
 use idp_tests::chromium::{Chromium, Look};
 use idp_tests::sites::TestSite;
 use idp_tests::{ClientSpec, PASSWORD, TestIdp};
@@ -91,7 +91,7 @@ async fn the_pages_about_devices_fit_every_screen() {
 
     let everybody = Target::Everybody;
     let now = idp.clock.now();
-    revoke(&idp.app.db, everybody, EndCause::Administrator, About::default(), now).await.unwrap();
+    idp.app.store.revoke(everybody, EndCause::Administrator, About::default(), now).await.unwrap();
     idp.clock.advance(5 * 60);
     look_at(&browser, "departed", &idp.url("/account/devices")).await;
 }

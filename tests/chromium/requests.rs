@@ -22,7 +22,7 @@ const HALF_AN_HOUR: u32 = 31 * 60;
 async fn refreshes(world: &World) -> i64 {
     let sid = world.sid().await;
     let open =
-        world.idp.app.db.read(move |connection| grants::named(connection, &Of::Session(sid))).await.unwrap();
+        world.idp.db.read(move |connection| grants::named(connection, &Of::Session(sid))).await.unwrap();
     open.iter().filter_map(|grant| grant.refresh.as_ref()).map(|refresh| refresh.generation).sum()
 }
 

@@ -17,10 +17,9 @@
 
 use futures_util::StreamExt as _;
 use idp_core::session::EndCause;
-use idp_server::db::Db;
 use idp_server::db::audit_events::About;
 use idp_server::db::clients;
-use idp_server::store::revoke::{Target, revoke};
+use idp_server::store::revoke::Target;
 use idp_tests::{ClientSpec, TestIdp, jwt};
 use reqwest::Response;
 use serde_json::Value;
@@ -77,8 +76,8 @@ fn token(number: usize, idp: &TestIdp) -> Target {
     Target::AccessToken { jti: format!("token-{number}"), until: idp.clock.now().plus(1800) }
 }
 
-async fn take_back(db: &Db, target: Target, idp: &TestIdp) {
-    revoke(db, target, EndCause::RevokedByClient, About::default(), idp.clock.now()).await.unwrap();
+async fn take_back(target: Target, idp: &TestIdp) {
+    idp.app.store.revoke(target, EndCause::RevokedByClient, About::default(), idp.clock.now()).await.unwrap();
 }
 
 async fn delays_and_bursts() {
@@ -89,7 +88,7 @@ async fn delays_and_bursts() {
     let (mut asked, mut committed) = (Vec::new(), Vec::new());
     for number in 0..REVOCATIONS {
         let since = Instant::now();
-        take_back(&idp.app.db, token(number, &idp), &idp).await;
+        take_back(token(number, &idp), &idp).await;
         let since_commit = Instant::now();
         while reader.next().await.is_empty() {}
         asked.push(since.elapsed());
@@ -103,7 +102,7 @@ async fn delays_and_bursts() {
 
     let since = Instant::now();
     let burst = async {
-        let all = (0..BURST).map(|number| take_back(&idp.app.db, token(REVOCATIONS + number, &idp), &idp));
+        let all = (0..BURST).map(|number| take_back(token(REVOCATIONS + number, &idp), &idp));
         futures_util::future::join_all(all).await;
         since.elapsed()
     };
@@ -189,7 +188,7 @@ async fn what_listeners_cost(count: usize) {
     let idp = TestIdp::start().await;
     let site = ClientSpec::confidential("site-a");
     let client = site.client.clone().checked().unwrap();
-    idp.app.db.write(move |connection| clients::insert(connection, &client)).await.unwrap();
+    idp.db.write(move |connection| clients::insert(connection, &client)).await.unwrap();
     let port: u16 = idp.issuer.rsplit(':').next().unwrap().parse().unwrap();
     let folder = idp.stop().await;
     let serving = Serving::start(folder.path(), port).await;

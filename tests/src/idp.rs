@@ -11,7 +11,7 @@ use idp_server::app::App;
 use idp_server::clock::Clock;
 use idp_server::config::Config;
 use idp_server::db::signing_keys::{self, StoredKey};
-use idp_server::db::{clients, users};
+use idp_server::db::{Db, clients, users};
 use idp_server::installation::Installation;
 use idp_server::seals::Seals;
 use reqwest::header::{AUTHORIZATION, HeaderMap};
@@ -25,6 +25,8 @@ use uuid::Uuid;
 pub struct TestIdp {
     /// The shared state, for looking behind the scenes.
     pub app: Arc<App>,
+    /// A way into the database, past the store.
+    pub db: Db,
     /// `http://idp.localhost:<port>`.
     pub issuer: String,
     /// The story's clock.
@@ -42,6 +44,7 @@ pub struct TestIdp {
 /// One server over the data.
 struct Node {
     app: Arc<App>,
+    db: Db,
     server: actix_web::dev::ServerHandle,
 }
 
@@ -118,8 +121,8 @@ impl TestIdp {
         } else {
             (vec![Node::start(config, &clock, listener).await], None)
         };
-        let (app, http) = (Arc::clone(&nodes[0].app), http_client());
-        let idp = Self { app, issuer, clock, http, address, folder, nodes, front };
+        let (app, db, http) = (Arc::clone(&nodes[0].app), nodes[0].db.clone(), http_client());
+        let idp = Self { app, db, issuer, clock, http, address, folder, nodes, front };
         idp.wait_until_live().await;
         idp
     }
@@ -175,7 +178,7 @@ impl TestIdp {
     /// The same, with these claims.
     pub async fn add_user_with(&self, name: &str, claims: StandardClaims) -> Uuid {
         let user = User {
-            id: idp_server::chance::new_id(self.clock.now()),
+            id: idp_server::random::new_id(self.clock.now()),
             username: Username::parse(name).unwrap(),
             status: UserStatus::Active,
             not_before: UnixTime(0),
@@ -183,14 +186,14 @@ impl TestIdp {
             created_at: self.clock.now(),
         };
         let (id, hash) = (user.id, self.app.hashing.hash(PASSWORD.to_owned().into()).await.unwrap());
-        self.app.db.write(move |connection| users::insert(connection, &user, &hash)).await.unwrap();
+        self.db.write(move |connection| users::insert(connection, &user, &hash)).await.unwrap();
         id
     }
 
     /// Registers a client.
     pub async fn add_client(&self, spec: &ClientSpec) {
         let client = spec.client.clone().checked().unwrap();
-        self.app.db.write(move |connection| clients::insert(connection, &client)).await.unwrap();
+        self.db.write(move |connection| clients::insert(connection, &client)).await.unwrap();
     }
 
     /// The address of an authorization request with `changes` made to a good one; an empty value takes a
@@ -281,7 +284,7 @@ impl Node {
     async fn start(config: Config, clock: &Clock, listener: TcpListener) -> Self {
         let Installation { db, master, .. } = Installation::open(&config.storage).unwrap();
         put_ready_keys(&db, &master, clock.now()).await;
-        let app = App::build(config, db, &master, clock.clone()).await.unwrap();
+        let app = App::build(config, db.clone(), &master, clock.clone()).await.unwrap();
         let server = idp_server::serve::server(&app, vec![listener], None).unwrap();
         let handle = server.handle();
         // A runtime of its own, as in production; a test's runtime has one thread.
@@ -292,7 +295,7 @@ impl Node {
                 server.await
             })
         });
-        Self { app, server: handle }
+        Self { app, db, server: handle }
     }
 }
 

@@ -180,8 +180,7 @@ fn few_by_address(config: &mut Config) {
 const STOPPED: [u16; 8] = [422, 422, 422, 429, 429, 429, 429, 429];
 
 async fn addresses(idp: &TestIdp) -> Vec<String> {
-    idp.app
-        .db
+    idp.db
         .read(|connection| {
             let all = audit_events::table.filter(audit_events::event.eq("sign_in_failed"));
             Ok(all.select(audit_events::address).load::<Option<String>>(connection)?)

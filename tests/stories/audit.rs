@@ -8,7 +8,7 @@ use idp_core::session::EndCause;
 use idp_server::db::audit_events::About;
 use idp_server::db::schema::audit_events;
 use idp_server::installation::Installation;
-use idp_server::store::revoke::{self, Target};
+use idp_server::store::revoke::Target;
 use idp_tests::{ClientSpec, PASSWORD, SignedIn, TestIdp, jwt};
 
 /// One row, as it is stored.
@@ -30,7 +30,7 @@ async fn entries(db: &idp_server::db::Db) -> Vec<Entry> {
 }
 
 async fn only(idp: &TestIdp, event: &str) -> Entry {
-    let all = entries(&idp.app.db).await;
+    let all = entries(&idp.db).await;
     let mut found: Vec<_> = all.iter().filter(|entry| entry.event == event).cloned().collect();
     assert_eq!(found.len(), 1, "{event} among {all:?}");
     found.remove(0)
@@ -80,7 +80,7 @@ async fn s113_what_a_person_does_is_recorded_with_who_where_and_when() {
     assert_eq!(jwt::claims(tokens.text("id_token"))["sid"].as_str(), signed_in.sid.as_deref());
     let end = browser.open(idp.url("/end-session")).await;
     assert_eq!(browser.press(&end, "cancel", &[]).await.status, 200);
-    assert!(entries(&idp.app.db).await.iter().all(|entry| entry.event != "signed_out"));
+    assert!(entries(&idp.db).await.iter().all(|entry| entry.event != "signed_out"));
     assert_eq!(browser.press(&end, "logout", &[]).await.status, 303);
     let out = only(&idp, "signed_out").await;
     assert_eq!(
@@ -113,7 +113,7 @@ async fn s113_guessing_is_recorded_and_cannot_fill_the_log() {
     for _ in 0..200 {
         let _ = browser.log_in_as(&page, "alice", "wrong").await;
     }
-    let all = entries(&idp.app.db).await;
+    let all = entries(&idp.db).await;
     let throttled: Vec<_> = all.iter().filter(|entry| entry.event == "sign_in_throttled").collect();
     assert!(!throttled.is_empty() && throttled.len() <= 10, "{}", throttled.len());
     assert_eq!(
@@ -173,7 +173,7 @@ async fn s113_what_an_administrator_changes_is_recorded() {
     ];
     for (target, cause, event) in changes {
         let about = About { user: Some(alice), client: Some("site-a".to_owned()), ..About::default() };
-        assert!(revoke::revoke(&idp.app.db, target, cause, about, now).await.unwrap());
+        assert!(idp.app.store.revoke(target, cause, about, now).await.unwrap());
         assert_eq!(only(&idp, event).await.at, idp.now());
     }
 }
@@ -334,7 +334,7 @@ async fn s94_no_field_reaches_the_database_as_anything_but_data() {
     // Everything is where it was.
     assert_eq!(idp.userinfo(bystander.text("access_token")).await.text("sub"), alice.to_string());
     assert_eq!(idp.refresh(&site, bystander.text("refresh_token")).await.status, 200);
-    for entry in entries(&idp.app.db).await {
+    for entry in entries(&idp.db).await {
         for text in [&entry.client, &entry.address, &entry.detail].into_iter().flatten() {
             assert!(text.len() <= 200 && !text.chars().any(char::is_control), "{entry:?}");
         }

@@ -6,7 +6,7 @@ use idp_server::db::audit_events::About;
 use idp_server::db::logout_deliveries::{self, Delivery, State};
 use idp_server::installation::Installation;
 use idp_server::outgoing::{NoAnswer, Outgoing};
-use idp_server::store::revoke::{Target, revoke};
+use idp_server::store::revoke::Target;
 use idp_server::task;
 use idp_tests::sites::{TestSite, advance_all};
 use idp_tests::{Browser, ClientSpec, Ear, PASSWORD, TestIdp, jwt};
@@ -18,13 +18,13 @@ use uuid::Uuid;
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
 async fn end(idp: &TestIdp, target: Target) {
-    revoke(&idp.app.db, target, EndCause::Administrator, About::default(), idp.clock.now()).await.unwrap();
+    idp.app.store.revoke(target, EndCause::Administrator, About::default(), idp.clock.now()).await.unwrap();
 }
 
 /// Everything there is about telling `client`.
 async fn deliveries(idp: &TestIdp, client: &ClientSpec) -> Vec<Delivery> {
     let id = client.client.id.clone();
-    idp.app.db.read(move |connection| logout_deliveries::latest_of(connection, &id, 1000)).await.unwrap()
+    idp.db.read(move |connection| logout_deliveries::latest_of(connection, &id, 1000)).await.unwrap()
 }
 
 /// Waits until each of the deliveries to `client` is as it should be.
@@ -173,7 +173,7 @@ async fn s72_whatever_ends_a_session_is_told_once_to_every_site_in_it_and_to_no_
 }
 
 async fn session_of(idp: &TestIdp, user: Uuid) -> Uuid {
-    let open = idp.app.db.read(move |connection| idp_server::db::sessions::open_of(connection, user)).await;
+    let open = idp.db.read(move |connection| idp_server::db::sessions::open_of(connection, user)).await;
     open.unwrap().remove(0).0.sid
 }
 
@@ -210,10 +210,8 @@ async fn s106_what_a_node_had_claimed_when_it_died_is_sent_by_another() {
     end(&idp, Target::User(user)).await;
     // A node claims it and is gone.
     let (id, now_ms) = (site.client.id.clone(), idp.clock.now_ms());
-    let claim = idp
-        .app
-        .db
-        .write(move |connection| logout_deliveries::claim(connection, &id, 9, now_ms, now_ms + 10_000));
+    let claim =
+        idp.db.write(move |connection| logout_deliveries::claim(connection, &id, 9, now_ms, now_ms + 10_000));
     assert_eq!(claim.await.unwrap().len(), 1);
 
     let _sender = task::tell_clients(&idp.app);

@@ -3,12 +3,12 @@
 use idp_core::device::Described;
 use idp_core::secret::{Secret, SecretKind};
 use idp_core::session::EndCause;
-use idp_server::chance;
 use idp_server::db::audit_events::{self, About, Event};
 use idp_server::db::sessions::{self, OnDevice};
 use idp_server::db::{feed_receipts, users};
-use idp_server::store::revoke::{Target, revoke};
-use idp_server::store::sessions::{NewSignIn, Outcome, PresentDevice, sign_in as sign_in_again};
+use idp_server::random;
+use idp_server::store::revoke::Target;
+use idp_server::store::sign_in::{NewSignIn, Outcome, PresentDevice};
 use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, SignedIn, TestIdp};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -19,11 +19,11 @@ const DEVICE: &str = "__Host-device";
 const PAGE: &str = "/account/devices";
 
 async fn open_sessions(idp: &TestIdp, user: Uuid) -> Vec<OnDevice> {
-    idp.app.db.read(move |connection| sessions::open_of(connection, user)).await.unwrap()
+    idp.db.read(move |connection| sessions::open_of(connection, user)).await.unwrap()
 }
 
 async fn cause_of(idp: &TestIdp, sid: Uuid) -> Option<EndCause> {
-    let found = idp.app.db.read(move |connection| sessions::by_sid(connection, sid)).await.unwrap();
+    let found = idp.db.read(move |connection| sessions::by_sid(connection, sid)).await.unwrap();
     found.unwrap().ended.map(|ended| ended.cause)
 }
 
@@ -126,7 +126,7 @@ async fn z02_only_an_own_session_by_its_exact_name_is_ended() {
     idp.add_user("bob").await;
     let bob = idp.browser();
     bob.sign_in_for_tokens(idp, &house.alice.site, "bob").await;
-    let bob_id = idp.app.db.read(users::all).await.unwrap();
+    let bob_id = idp.db.read(users::all).await.unwrap();
     let bob_id = bob_id.iter().find(|user| user.username.as_str() == "bob").unwrap().id;
     let bobs = newest(idp, bob_id, &[]).await;
     let page = house.page().await;
@@ -191,7 +191,7 @@ async fn s60_the_kick_form_holds_for_its_own_session_only() {
     let with_tx = [("csrf", own.as_str()), ("tx", "x"), ("action", "all")];
     assert_eq!(browser.post(&url, &with_tx).await.status, 403);
     assert_eq!(open_sessions(idp, house.alice.alice).await.len(), 2);
-    let count = idp.app.db.read(|c| audit_events::count(c, Event::SignedOut)).await.unwrap();
+    let count = idp.db.read(|c| audit_events::count(c, Event::SignedOut)).await.unwrap();
     assert_eq!(count, 0, "nothing ended");
     assert_eq!(browser.post(&url, &good).await.status, 303, "the genuine form still works");
 }
@@ -251,7 +251,6 @@ async fn s49_a_device_is_named_by_the_server_and_by_nobody_else() {
         seen = now;
     }
     let kept: Vec<String> = idp
-        .app
         .db
         .read(|connection| {
             use diesel::prelude::*;
@@ -326,32 +325,31 @@ async fn s45_a_person_has_fifty_sessions_at_most_and_the_oldest_goes() {
 async fn s45_what_ended_is_kept_for_a_while_and_not_without_end() {
     let alice = SignedIn::at(ClientSpec::confidential("site-a")).await;
     let (idp, user) = (&alice.idp, alice.alice);
-    let (known, hash) =
-        (idp.app.clone(), idp.app.db.read(move |c| users::with_password(c, user)).await.unwrap());
+    let hash = idp.db.read(move |c| users::with_password(c, user)).await.unwrap();
     let password_hash = hash.unwrap().password_hash;
     for _ in 0..300 {
         let now = idp.clock.now();
-        let secret = |kind| Secret::generate(kind, &mut chance::rng()).hash();
+        let secret = |kind| Secret::generate(kind, &mut random::rng()).hash();
         let sign_in = NewSignIn {
             user,
             password_hash: password_hash.clone(),
             amr: vec!["pwd".to_owned()],
             former: None,
             secret: secret(SecretKind::Session),
-            sid: chance::new_id(now),
+            sid: random::new_id(now),
             address: "203.0.113.7".to_owned(),
             device: PresentDevice {
                 cookie: None,
-                new_id: chance::new_id(now),
+                new_id: random::new_id(now),
                 new_cookie: secret(SecretKind::Device),
                 described: Described::read("", ""),
             },
             agreed: None,
         };
-        let outcome = sign_in_again(&known.db, sign_in, known.sign_in_rules(), now).await.unwrap();
+        let outcome = idp.app.store.sign_in(sign_in, now).await.unwrap();
         assert!(matches!(outcome, Outcome::SignedIn { .. }));
     }
-    let rows = idp.app.db.read(|connection| {
+    let rows = idp.db.read(|connection| {
         use diesel::prelude::*;
         use idp_server::db::schema::{devices, sessions};
         let sessions: i64 = sessions::table.count().get_result(connection)?;
@@ -369,7 +367,7 @@ async fn n03_the_receipt_counts_the_sites_of_which_every_instance_has_confirmed(
     idp.add_client(&b).await;
     let code = house.phone.open(idp.authorize_url(&b, &[])).await.redirect_param("code").unwrap();
     assert_eq!(idp.redeem(&b, &code).await.status, 200);
-    let (db, until) = (idp.app.db.clone(), idp.now() + 60);
+    let (db, until) = (idp.db.clone(), idp.now() + 60);
     let listens = |site: &'static str, instance: &'static str| {
         let db = db.clone();
         async move { db.write(move |c| feed_receipts::listens(c, site, instance, until)).await.unwrap() }
@@ -431,7 +429,7 @@ async fn n09_whoever_was_signed_out_is_told_why_and_nobody_else_is() {
     for (target, cause, words) in causes {
         assert_eq!(sentence(&alice, &alice.browser).await, "", "signed in: nothing to explain");
         let now = alice.idp.clock.now();
-        revoke(&alice.idp.app.db, target, cause, About::default(), now).await.unwrap();
+        alice.idp.app.store.revoke(target, cause, About::default(), now).await.unwrap();
         alice.idp.clock.advance(300);
         assert_eq!(sentence(&alice, &alice.browser).await, words);
         let page = alice.browser.visit(alice.idp.url(PAGE)).await;

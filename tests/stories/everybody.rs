@@ -6,23 +6,22 @@ use idp_core::session::{EndCause, Session};
 use idp_server::db::audit_events::About;
 use idp_server::db::schema::counters;
 use idp_server::db::{DbError, revocations, sessions};
-use idp_server::store::ending;
-use idp_server::store::revoke::{Target, revoke};
+use idp_server::store::revoke::Target;
 use idp_tests::{ClientSpec, SignedIn, TestIdp};
 
 async fn everybody(idp: &TestIdp) {
     let done =
-        revoke(&idp.app.db, Target::Everybody, EndCause::Administrator, About::default(), idp.clock.now());
+        idp.app.store.revoke(Target::Everybody, EndCause::Administrator, About::default(), idp.clock.now());
     assert!(done.await.unwrap());
 }
 
 /// So many sessions of one user, begun an hour ago.
-async fn many_sessions(story: &SignedIn, count: usize) {
+pub async fn many_sessions(story: &SignedIn, count: usize) {
     let (user, began) = (story.alice, story.idp.clock.now().plus(-3600));
-    let inserted = story.idp.app.db.write(move |connection| {
+    let inserted = story.idp.db.write(move |connection| {
         for _ in 0..count {
             let session = Session {
-                sid: idp_server::chance::new_id(began),
+                sid: idp_server::random::new_id(began),
                 user,
                 auth_time: began,
                 amr: vec!["pwd".into()],
@@ -42,7 +41,7 @@ async fn many_sessions(story: &SignedIn, count: usize) {
 
 async fn still_open(story: &SignedIn) -> usize {
     let alice = story.alice;
-    story.idp.app.db.read(move |connection| sessions::open_of(connection, alice)).await.unwrap().len()
+    story.idp.db.read(move |connection| sessions::open_of(connection, alice)).await.unwrap().len()
 }
 
 #[tokio::test]
@@ -58,13 +57,11 @@ async fn s73_everybody_is_signed_out_at_once_and_their_sessions_are_ended_some_a
     assert_eq!(silent.redirect_param("error").as_deref(), Some("login_required"));
     assert_eq!(still_open(&story).await, 701);
 
-    let (db, now) = (&story.idp.app.db, story.idp.clock.now());
     let mut turns = 0;
-    while !db.write(move |connection| ending::leftovers(connection, now)).await.unwrap() {
+    while !story.idp.app.store.end_voided_sessions(story.idp.clock.now()).await.unwrap() {
         turns += 1;
     }
     assert_eq!((turns, still_open(&story).await), (2, 0));
-    assert!(!db.read(ending::has_leftovers).await.unwrap());
     // And people sign in again.
     let tokens = story.browser.sign_in_for_tokens(&story.idp, &story.site, "alice").await;
     assert_eq!(story.idp.userinfo(tokens.text("access_token")).await.status, 200);
@@ -73,11 +70,11 @@ async fn s73_everybody_is_signed_out_at_once_and_their_sessions_are_ended_some_a
 #[tokio::test]
 async fn s104_a_database_from_a_backup_gives_no_number_again() {
     let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
-    let newest = async || story.idp.app.db.read(revocations::newest).await.unwrap();
+    let newest = async || story.idp.db.read(revocations::newest).await.unwrap();
     everybody(&story.idp).await;
     let given = newest().await;
     // The backup is from before.
-    let restored = story.idp.app.db.write(|connection| {
+    let restored = story.idp.db.write(|connection| {
         diesel::delete(counters::table).execute(connection)?;
         Ok::<_, DbError>(())
     });

@@ -1,10 +1,11 @@
 //! The revocation feed as a site sees it that reads docs/revocation-feed.md: who may listen, what arrives and in which
 //! order, and that a reader who was away misses nothing.
 
+use crate::everybody::many_sessions;
 use idp_core::revocation::UNDER_WAY;
 use idp_core::session::EndCause;
 use idp_server::db::audit_events::About;
-use idp_server::store::revoke::{Target, revoke};
+use idp_server::store::revoke::Target;
 use idp_tests::{ClientSpec, SignedIn, TestIdp, jwt};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -83,7 +84,7 @@ impl Reader {
 
 /// The number of the last revocation.
 async fn newest(idp: &TestIdp) -> i64 {
-    idp.app.db.read(idp_server::db::revocations::newest).await.unwrap()
+    idp.db.read(idp_server::db::revocations::newest).await.unwrap()
 }
 
 /// What every node knows by now that is asked.
@@ -106,7 +107,7 @@ async fn one_snapshot(idp: &TestIdp, site: &ClientSpec) -> Value {
 }
 
 async fn take_back(idp: &TestIdp, target: Target, cause: EndCause) {
-    let done = revoke(&idp.app.db, target, cause, About::default(), idp.clock.now()).await.unwrap();
+    let done = idp.app.store.revoke(target, cause, About::default(), idp.clock.now()).await.unwrap();
     assert!(done);
 }
 
@@ -161,8 +162,7 @@ async fn m09_every_cause_reaches_a_listener() {
     assert_eq!(event["entries"][0]["issued_before"], idp.clock.now().as_secs() + UNDER_WAY);
 
     let kid = idp.app.keys.ring().signer().unwrap().kid().to_owned();
-    let seal = &idp.app.seals.signing_key;
-    idp.app.keys.compromised(&idp.app.db, seal, kid.clone(), idp.clock.now()).await.unwrap();
+    idp.app.keys.compromised(&idp.app.store, kid.clone(), idp.clock.now()).await.unwrap();
     let event = reader.news().await;
     assert_eq!(kinds(&event), [("kid", "administrator")]);
     assert_eq!(event["entries"][0]["value"], kid);
@@ -189,7 +189,7 @@ async fn m09_the_snapshot_holds_what_the_stream_told() {
     // What concerns no token any more is told to nobody, and its number is never given again.
     idp.clock.advance(1800 + 120 + 30);
     let now = idp.clock.now();
-    idp.app.db.write(move |connection| idp_server::db::revocations::purge(connection, now)).await.unwrap();
+    idp.db.write(move |connection| idp_server::db::revocations::purge(connection, now)).await.unwrap();
     assert_eq!(reader.next().await["to"], last);
     assert_eq!(reader.next().await["to"], last);
     assert_eq!(snapshot(idp, site).await["entries"], json!([]));
@@ -229,20 +229,11 @@ async fn heartbeats_move_on_and_a_burst_is_few_batches() {
     let first = reader.next().await["at"].as_i64().unwrap();
     let second = reader.next().await["at"].as_i64().unwrap();
     assert!(first < second);
-    let alice = story.alice;
-    let now = idp.clock.now();
-    idp.app
-        .db
-        .write(move |connection| {
-            for _ in 0..1000 {
-                idp_server::store::ending::user(connection, alice, EndCause::Administrator, now)?;
-            }
-            Ok(())
-        })
-        .await
-        .unwrap();
+    many_sessions(&story, 1000).await;
+    let (target, cause) = (Target::User(story.alice), EndCause::Administrator);
+    assert!(idp.app.store.revoke(target, cause, About::default(), idp.clock.now()).await.unwrap());
     let batch = reader.news().await;
-    assert_eq!(batch["entries"].as_array().unwrap().len(), 1001);
+    assert_eq!(batch["entries"].as_array().unwrap().len(), 1002, "the person, and each session");
 }
 
 #[tokio::test]
@@ -314,10 +305,8 @@ async fn a_receipt_is_kept_and_a_malformed_one_refused() {
     }
     let now = idp.clock.now().as_secs();
     let clients = vec![site.client.clone().checked().unwrap().id];
-    let kept = idp
-        .app
-        .db
-        .read(move |connection| idp_server::db::feed_receipts::connected(connection, &clients, now));
+    let kept =
+        idp.db.read(move |connection| idp_server::db::feed_receipts::connected(connection, &clients, now));
     let kept = kept.await.unwrap();
     assert_eq!((kept.len(), kept[0].number, kept[0].instance.as_str()), (1, last, "one"));
 }

@@ -57,7 +57,7 @@ impl House {
             Event::ConsentRefused,
         ];
         let count = move |c: &mut _| all.iter().map(|event| audit_events::count(c, *event)).collect();
-        self.idp.app.db.read(count).await.unwrap()
+        self.idp.db.read(count).await.unwrap()
     }
 }
 

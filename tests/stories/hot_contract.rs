@@ -13,15 +13,15 @@ use idp_core::secret::{RefreshToken, Secret, SecretKind};
 use idp_core::session::EndCause;
 use idp_core::throttle::{Bucket, BucketPolicy};
 use idp_core::time::UnixTime;
-use idp_server::chance;
 use idp_server::clock::Stopwatch;
 use idp_server::config::{Config, DatabaseUrl, RedisUrl};
 use idp_server::db::audit_events::About;
 use idp_server::db::sessions as session_rows;
-use idp_server::store::codes::{self, Redeemed, Redemption};
-use idp_server::store::grants::{self, LoadedGrant};
-use idp_server::store::guesses::{self, Counted};
-use idp_server::store::revoke::{Target, revoke};
+use idp_server::random;
+use idp_server::store::authorization_codes::{Redeemed, Redemption};
+use idp_server::store::grants::LoadedGrant;
+use idp_server::store::login_throttle::Counted;
+use idp_server::store::revoke::Target;
 use idp_tests::postgres::PostgresServer;
 use idp_tests::redis::{self, RedisCluster, RedisSentinel, RedisServer};
 use idp_tests::{ClientSpec, SignedIn, TestIdp, TokenAnswer, jwt, pkce};
@@ -141,7 +141,7 @@ async fn z04_what_is_denied_is_denied_until_no_site_can_accept_it_any_more() {
     full(denied(&server, &format!("blacklist:sid:{}", text(&claims(&one), "sid"))), "1");
 
     let now = idp.clock.now();
-    let by = |target| revoke(&idp.app.db, target, EndCause::Administrator, About::default(), now);
+    let by = |target| idp.app.store.revoke(target, EndCause::Administrator, About::default(), now);
     assert!(by(Target::User(story.alice)).await.unwrap());
     assert!(by(Target::Everybody).await.unwrap());
     assert!(by(Target::Client(site.client.id.clone())).await.unwrap());
@@ -161,11 +161,13 @@ async fn z04_what_is_denied_is_denied_until_no_site_can_accept_it_any_more() {
     // The greatest time stays, and the longer life.
     idp.clock.advance(60);
     assert!(
-        revoke(&idp.app.db, Target::Everybody, EndCause::Administrator, About::default(), idp.clock.now())
+        idp.app
+            .store
+            .revoke(Target::Everybody, EndCause::Administrator, About::default(), idp.clock.now())
             .await
             .unwrap()
     );
-    idp.app.hot.published(&idp.app.db, Ok(()), idp.clock.now()).await.unwrap();
+    idp.app.store.publish(idp.clock.now()).await.unwrap();
     full(denied(&server, "blacklist:all"), &(now + 60 + UNDER_WAY).to_string());
     let raw = server.keys("*").join("\n");
     for tokens in [&story.tokens, &one, &two] {
@@ -181,9 +183,9 @@ async fn issued(story: &SignedIn) -> (Secret, AuthorizationCode) {
     let claims = jwt::claims(story.access_token());
     let sid: Uuid = claims["sid"].as_str().unwrap().parse().unwrap();
     let session =
-        idp.app.db.read(move |connection| session_rows::by_sid(connection, sid)).await.unwrap().unwrap();
+        idp.db.read(move |connection| session_rows::by_sid(connection, sid)).await.unwrap().unwrap();
     let code = AuthorizationCode {
-        grant: chance::new_id(now),
+        grant: random::new_id(now),
         client_id: ClientId::parse(story.site.id()).unwrap(),
         redirect_uri: story.site.redirect_uri().to_owned(),
         user: story.alice,
@@ -196,8 +198,8 @@ async fn issued(story: &SignedIn) -> (Secret, AuthorizationCode) {
         expires_at: now.plus(60),
         redeemed_at: None,
     };
-    let secret = Secret::generate(SecretKind::AuthorizationCode, &mut chance::rng());
-    codes::issue(&idp.app.db, &idp.app.hot, secret.hash(), code.clone(), session, None, now).await.unwrap();
+    let secret = Secret::generate(SecretKind::AuthorizationCode, &mut random::rng());
+    idp.app.store.issue_code(secret.hash(), code.clone(), session, None, now).await.unwrap();
     (secret, code)
 }
 
@@ -209,14 +211,11 @@ async fn redeem(story: &SignedIn, code: &Secret) -> Result<Redeemed, CodeRefusal
         client: story.site.client.clone().checked().unwrap(),
         redirect_uri: Some(story.site.redirect_uri().to_owned()),
         code_verifier: Some(pkce::VERIFIER.to_owned()),
-        code_lifetime: 60,
-        sessions: app.session_policy(),
-        refresh: app.refresh_policy(),
         new_refresh_token: Box::new(move |code: &AuthorizationCode| {
-            RefreshToken::generate(code.user, code.grant, &tag, &mut chance::rng())
+            RefreshToken::generate(code.user, code.grant, &tag, &mut random::rng())
         }),
     };
-    codes::redeem(&app.db, &app.hot, redemption, story.idp.clock.now()).await.unwrap()
+    app.store.redeem_code(redemption, story.idp.clock.now()).await.unwrap()
 }
 
 /// A new grant: its first refresh token.
@@ -226,7 +225,7 @@ async fn begun(story: &SignedIn) -> RefreshToken {
 }
 
 async fn load(story: &SignedIn, token: &RefreshToken) -> LoadedGrant {
-    grants::load(&story.idp.app.db, &story.idp.app.hot, token.grant()).await.unwrap().unwrap()
+    story.idp.app.store.grant(token.grant()).await.unwrap().unwrap()
 }
 
 fn decide(
@@ -237,7 +236,12 @@ fn decide(
     let app = &story.idp.app;
     let client = story.site.client.clone().checked().unwrap();
     let request = RefreshRequest { token, client: &client, session: &loaded.session, user: &loaded.user };
-    loaded.grant.refresh(&request, app.refresh_policy(), app.session_policy(), story.idp.clock.now())
+    loaded.grant.refresh(
+        &request,
+        app.store.policies().refresh,
+        app.store.policies().session,
+        story.idp.clock.now(),
+    )
 }
 
 /// Rotates from what was loaded; the successor, when it was first.
@@ -245,12 +249,12 @@ async fn rotate(story: &SignedIn, loaded: &LoadedGrant, answer: &str) -> Option<
     let (app, now) = (&story.idp.app, story.idp.clock.now());
     let state = loaded.grant.refresh.clone().unwrap();
     let next =
-        RefreshToken::generate(story.alice, loaded.grant.id, &app.seals.refresh_tag, &mut chance::rng());
+        RefreshToken::generate(story.alice, loaded.grant.id, &app.seals.refresh_tag, &mut random::rng());
     let predecessor =
         Some(Predecessor { hash: state.current, replaced_at: now, sealed_answer: answer.to_owned() });
     let successor =
         RefreshState { current: next.hash(), generation: state.generation + 1, issued_at: now, predecessor };
-    grants::rotate(&app.db, &app.hot, loaded, successor, now).await.unwrap().then_some(next)
+    app.store.rotate_refresh_token(loaded, successor, now).await.unwrap().then_some(next)
 }
 
 async fn a_code_is_redeemed_once(story: &SignedIn) {
@@ -272,7 +276,7 @@ async fn a_code_is_redeemed_once(story: &SignedIn) {
             "trial {trial}: two held the code"
         );
     }
-    let unknown = Secret::generate(SecretKind::AuthorizationCode, &mut chance::rng());
+    let unknown = Secret::generate(SecretKind::AuthorizationCode, &mut random::rng());
     assert_eq!(redeem(story, &unknown).await.err(), Some(CodeRefusal::Unknown));
 }
 
@@ -285,19 +289,19 @@ async fn a_code_ends_to_the_second(story: &SignedIn) {
 }
 
 async fn a_code_of_an_ended_session_opens_nothing(story: &SignedIn) {
-    let other = story.idp.add_user(&format!("u-{}", chance::new_id(story.idp.clock.now()))).await;
+    let other = story.idp.add_user(&format!("u-{}", random::new_id(story.idp.clock.now()))).await;
     let (secret, mut code) = issued(story).await;
     code.user = other;
     // The code names a session that is not there: as after a sign-out and a clean-up.
-    let again = Secret::generate(SecretKind::AuthorizationCode, &mut chance::rng());
+    let again = Secret::generate(SecretKind::AuthorizationCode, &mut random::rng());
     let gone =
-        AuthorizationCode { sid: chance::new_id(UnixTime(1)), grant: chance::new_id(UnixTime(1)), ..code };
+        AuthorizationCode { sid: random::new_id(UnixTime(1)), grant: random::new_id(UnixTime(1)), ..code };
     let app = &story.idp.app;
     let sid: Uuid = jwt::claims(story.access_token())["sid"].as_str().unwrap().parse().unwrap();
     let session =
-        app.db.read(move |connection| session_rows::by_sid(connection, sid)).await.unwrap().unwrap();
+        story.idp.db.read(move |connection| session_rows::by_sid(connection, sid)).await.unwrap().unwrap();
     let now = story.idp.clock.now();
-    codes::issue(&app.db, &app.hot, again.hash(), gone, session, None, now).await.unwrap();
+    app.store.issue_code(again.hash(), gone, session, None, now).await.unwrap();
     assert_eq!(redeem(story, &again).await.err(), Some(CodeRefusal::Expired));
     assert!(redeem(story, &secret).await.is_ok());
 }
@@ -333,7 +337,7 @@ async fn only_the_newest_generation_rotates(story: &SignedIn) {
 
 async fn a_family_idles_to_the_second(story: &SignedIn) {
     let token = begun(story).await;
-    let idle = story.idp.app.refresh_policy().idle;
+    let idle = story.idp.app.store.policies().refresh.idle;
     // An hour of use, an hour at a time: the session lives on by it.
     let mut newest = token;
     for _ in 0..3 {
@@ -352,7 +356,7 @@ async fn a_family_that_ended_stays_ended(story: &SignedIn) {
     let token = begun(story).await;
     let loaded = load(story, &token).await;
     let now = story.idp.clock.now();
-    grants::end_reused(&story.idp.app.db, &loaded.grant, "192.0.2.1".to_owned(), now).await.unwrap();
+    story.idp.app.store.end_reused_family(&loaded.grant, "192.0.2.1".to_owned(), now).await.unwrap();
     let ended = load(story, &token).await;
     assert_eq!(ended.grant.ended.unwrap().cause, EndCause::RefreshReuse);
     assert!(decide(story, &token, &ended).is_err());
@@ -377,12 +381,12 @@ async fn buckets_are_those_of_the_core(story: &SignedIn) {
         for step in 0..60 {
             now = now.plus(next(u64::from(policy.seconds_per_try) * 2) as i64 - i64::from(next(8) == 0) * 30);
             if next(5) == 0 {
-                guesses::give_back(&app.db, &app.hot, counted()).await.unwrap();
+                app.store.give_back_tries(counted()).await.unwrap();
                 bucket = bucket.give_back(policy);
                 continue;
             }
             let expected = bucket.take(policy, now);
-            let found = guesses::take(&app.db, &app.hot, counted(), now).await.unwrap();
+            let found = app.store.take_tries(counted(), now).await.unwrap();
             assert_eq!(found, expected.map(drop), "round {round}, step {step}");
             bucket = expected.unwrap_or(bucket);
         }
@@ -397,14 +401,14 @@ async fn names_of_buckets_are_never_patterns(story: &SignedIn) {
     assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
     for name in names {
         let counted = || vec![Counted { key: name.to_owned(), policy }];
-        assert_eq!(guesses::take(&app.db, &app.hot, counted(), now).await.unwrap(), Ok(()), "{name:?}");
-        assert!(guesses::take(&app.db, &app.hot, counted(), now).await.unwrap().is_err(), "{name:?}");
+        assert_eq!(app.store.take_tries(counted(), now).await.unwrap(), Ok(()), "{name:?}");
+        assert!(app.store.take_tries(counted(), now).await.unwrap().is_err(), "{name:?}");
     }
     // Out of all or out of none.
     let both = |fresh: &str| [fresh, "a:b"].map(|name| Counted { key: name.to_owned(), policy }).to_vec();
-    assert!(guesses::take(&app.db, &app.hot, both("fresh"), now).await.unwrap().is_err());
+    assert!(app.store.take_tries(both("fresh"), now).await.unwrap().is_err());
     let fresh = vec![Counted { key: "fresh".to_owned(), policy }];
-    assert_eq!(guesses::take(&app.db, &app.hot, fresh, now).await.unwrap(), Ok(()));
+    assert_eq!(app.store.take_tries(fresh, now).await.unwrap(), Ok(()));
 }
 
 /// Refreshes for five seconds, each of `parallel` people their own token: how many a second, and the slowest of a hundred.

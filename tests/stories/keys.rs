@@ -26,16 +26,16 @@ async fn jwks(idp: &TestIdp) -> Value {
 
 async fn maintain(idp: &TestIdp) {
     for app in idp.nodes() {
-        app.keys.maintain(&app.db, &app.seals.signing_key, idp.clock.now()).await.unwrap();
+        app.keys.maintain(&app.store, idp.clock.now()).await.unwrap();
     }
 }
 
 async fn rotate(idp: &TestIdp) -> bool {
     let (app, now) = (&idp.app, idp.clock.now());
-    let rotated = app.keys.rotate(&app.db, &app.seals.signing_key, now).await.is_ok();
+    let rotated = app.keys.rotate(&app.store, now).await.is_ok();
     // As the others do within the minute.
     for other in idp.nodes().skip(1) {
-        other.keys.maintain(&other.db, &other.seals.signing_key, now).await.unwrap();
+        other.keys.maintain(&other.store, now).await.unwrap();
     }
     rotated
 }

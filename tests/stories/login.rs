@@ -6,7 +6,7 @@ use idp_server::clock::Stopwatch;
 use idp_server::config::PasswordConfig;
 use idp_server::db::audit_events::About;
 use idp_server::db::users;
-use idp_server::store::revoke::{self, Target};
+use idp_server::store::revoke::Target;
 use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, SignedIn, TestIdp, jwt};
 use uuid::Uuid;
 
@@ -14,7 +14,7 @@ use uuid::Uuid;
 pub async fn give_password(idp: &TestIdp, user: Uuid, password: &str) {
     let hash = idp.app.hashing.hash(password.to_owned().into()).await.unwrap();
     let now = idp.clock.now();
-    idp.app.db.write(move |connection| users::set_password(connection, user, &hash, now)).await.unwrap();
+    idp.db.write(move |connection| users::set_password(connection, user, &hash, now)).await.unwrap();
 }
 
 /// A provider with Alice and a site; the login page of that site in a new browser.
@@ -172,9 +172,8 @@ fn same_again(answer: &Answer, typed: &str) -> (u16, Vec<(String, String)>, Stri
 async fn disable(idp: &TestIdp, user: Uuid) {
     let target = Target::DisabledUser(user);
     let now = idp.clock.now();
-    revoke::revoke(&idp.app.db, target, EndCause::UserDisabled, About::default(), now).await.unwrap();
-    let status =
-        idp.app.db.read(move |connection| users::by_id(connection, user)).await.unwrap().unwrap().status;
+    idp.app.store.revoke(target, EndCause::UserDisabled, About::default(), now).await.unwrap();
+    let status = idp.db.read(move |connection| users::by_id(connection, user)).await.unwrap().unwrap().status;
     assert_eq!(status, UserStatus::Disabled);
 }
 
@@ -313,7 +312,7 @@ async fn s86_a_password_counts_byte_for_byte() {
     }
     // Too long is refused before anything is tried, and never cut.
     let failed = |idp: &TestIdp| {
-        let db = idp.app.db.clone();
+        let db = idp.db.clone();
         async move {
             db.read(|c| {
                 idp_server::db::audit_events::count(c, idp_server::db::audit_events::Event::SignInFailed)

@@ -5,7 +5,7 @@ use idp_core::device::DevicePolicy;
 use idp_core::session::EndCause;
 use idp_server::db::audit_events::About;
 use idp_server::db::sessions;
-use idp_server::store::revoke::{Target, revoke};
+use idp_server::store::revoke::Target;
 use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, TestIdp};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -60,13 +60,12 @@ impl House {
 
     async fn open(&self) -> Vec<Uuid> {
         let alice = self.alice;
-        let found =
-            self.idp.app.db.read(move |connection| sessions::open_of(connection, alice)).await.unwrap();
+        let found = self.idp.db.read(move |connection| sessions::open_of(connection, alice)).await.unwrap();
         found.into_iter().map(|(session, _)| session.sid).collect()
     }
 
     async fn cause(&self, sid: Uuid) -> Option<EndCause> {
-        let found = self.idp.app.db.read(move |connection| sessions::by_sid(connection, sid)).await.unwrap();
+        let found = self.idp.db.read(move |connection| sessions::by_sid(connection, sid)).await.unwrap();
         found.unwrap().ended.map(|ended| ended.cause)
     }
 }
@@ -181,7 +180,7 @@ async fn m08_a_yes_is_good_once_in_one_browser_for_minutes_and_for_one_password(
     let hash = house.idp.app.hashing.hash(PASSWORD.to_owned().into()).await.unwrap();
     let (target, now) = (Target::Password { user: house.alice, hash }, house.idp.clock.now());
     assert_eq!(house.open().await, before);
-    revoke(&house.idp.app.db, target, EndCause::PasswordChanged, About::default(), now).await.unwrap();
+    house.idp.app.store.revoke(target, EndCause::PasswordChanged, About::default(), now).await.unwrap();
     assert_eq!(house.press(&second, &page, "continue", COMPUTER).await.status, 400, "another password");
     assert!(house.open().await.is_empty());
 

@@ -2,7 +2,7 @@
 
 use idp_core::session::EndCause;
 use idp_server::db::audit_events::About;
-use idp_server::store::revoke::{Target, revoke};
+use idp_server::store::revoke::Target;
 use idp_tests::SignedIn;
 use idp_tests::{ClientSpec, PASSWORD, TestIdp};
 use std::time::Duration;
@@ -13,7 +13,7 @@ const NEW: &str = "another good long passphrase";
 async fn change_password(idp: &TestIdp, user: Uuid) {
     let hash = idp.app.hashing.hash(NEW.to_owned().into()).await.unwrap();
     let (target, now) = (Target::Password { user, hash }, idp.clock.now());
-    revoke(&idp.app.db, target, EndCause::PasswordChanged, About::default(), now).await.unwrap();
+    idp.app.store.revoke(target, EndCause::PasswordChanged, About::default(), now).await.unwrap();
 }
 
 #[tokio::test]
@@ -50,7 +50,7 @@ async fn s48_a_sign_in_under_way_with_the_old_password_opens_nothing() {
     let attempt = tokio::spawn(async move { late.log_in_as(&page, "alice", PASSWORD).await });
     tokio::time::sleep(Duration::from_millis(100)).await;
     let (target, now) = (Target::Password { user: alice, hash: new_hash }, idp.clock.now());
-    revoke(&idp.app.db, target, EndCause::PasswordChanged, About::default(), now).await.unwrap();
+    idp.app.store.revoke(target, EndCause::PasswordChanged, About::default(), now).await.unwrap();
     assert!(!attempt.is_finished(), "the password was still being checked when it was changed");
 
     let answer = attempt.await.unwrap();

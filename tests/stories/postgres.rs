@@ -221,9 +221,8 @@ async fn s107_two_nodes_that_first_start_together_have_one_set_of_keys() {
 fn first_start(config: Config) -> Vec<String> {
     actix_web::rt::System::new().block_on(async {
         let Installation { db, master, .. } = Installation::open(&config.storage).unwrap();
-        let app = App::build(config, db, &master, Clock::System).await.unwrap();
-        let made =
-            app.db.read(|connection| audit_events::count(connection, Event::KeysRotated)).await.unwrap();
+        let app = App::build(config, db.clone(), &master, Clock::System).await.unwrap();
+        let made = db.read(|connection| audit_events::count(connection, Event::KeysRotated)).await.unwrap();
         assert_eq!(made, 1, "the keys were made once");
         let mut kids: Vec<String> =
             app.keys.ring().keys().iter().map(|entry| entry.key.kid().to_owned()).collect();

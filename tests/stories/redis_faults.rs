@@ -2,10 +2,11 @@
 //! and within five seconds all is well without a restart. Keys and discovery never stop.
 
 use crate::own_process::idp_server;
-use idp_server::clock::Stopwatch;
+use idp_core::time::UnixTime;
+use idp_server::clock::{Clock, Stopwatch};
 use idp_server::config::{Config, RedisUrl};
 use idp_server::db::Db;
-use idp_server::hot::{Hot, HotError};
+use idp_server::store::{EphemeralError, Store};
 use idp_tests::redis::{self, RedisSentinel, RedisServer};
 use idp_tests::wire::Wire;
 use idp_tests::{ClientSpec, SignedIn, TestIdp, TokenAnswer};
@@ -419,9 +420,12 @@ async fn s50_a_redis_that_evicts_is_refused_at_the_start() {
     config.redis.url = Some(RedisUrl::from(&*url));
     let file = folder.path().join("idp.db");
     std::fs::write(&file, "").unwrap();
-    let db = Db::open(&file).unwrap();
-    let refused = Hot::open(&config, &db, 1_700_000_000_000).await.err();
-    assert!(matches!(&refused, Some(HotError::Evicts(policy)) if policy == "allkeys-lru"), "{refused:?}");
+    let (db, clock) = (Db::open(&file).unwrap(), Clock::manual(UnixTime(1_700_000_000)));
+    let refused = Store::open(db.clone(), &config, &clock).await.err();
+    assert!(
+        matches!(&refused, Some(EphemeralError::Evicts(policy)) if policy == "allkeys-lru"),
+        "{refused:?}"
+    );
 
     let check = |url: &str| {
         let set = format!("redis.url={url}");
@@ -437,7 +441,7 @@ async fn s50_a_redis_that_evicts_is_refused_at_the_start() {
     assert!(well && told.contains("answers and evicts nothing"), "{told}");
     let (well, told) = check("redis://:hush-hush@127.0.0.1:1");
     assert!(!well && told.contains("Redis is unavailable"), "{told}");
-    assert!(Hot::open(&config, &db, 1_700_000_000_000).await.is_ok());
+    assert!(Store::open(db, &config, &clock).await.is_ok());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use idp_core::session::EndCause;
 use idp_server::db::audit_events::About;
-use idp_server::store::revoke::{Target, revoke};
+use idp_server::store::revoke::Target;
 use idp_tests::{ClientSpec, SignedIn, TestIdp, TokenAnswer, jwt};
 
 const INVALID_GRANT: (u16, &str) = (400, "invalid_grant");
@@ -200,7 +200,7 @@ async fn s42_what_the_grant_rests_on_ends_it_at_once() {
         };
         match target {
             Some((target, cause)) => {
-                assert!(revoke(&idp.app.db, target, cause, About::default(), idp.clock.now()).await.unwrap())
+                assert!(idp.app.store.revoke(target, cause, About::default(), idp.clock.now()).await.unwrap())
             }
             None => {
                 let out = story

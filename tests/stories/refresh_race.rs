@@ -4,8 +4,7 @@
 use futures_util::future::{join, join_all};
 use idp_core::session::EndCause;
 use idp_server::db::audit_events::About;
-use idp_server::store::grants;
-use idp_server::store::revoke::{Target, revoke};
+use idp_server::store::revoke::Target;
 use idp_tests::{ClientSpec, SignedIn, TestIdp, TokenAnswer, jwt};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -33,7 +32,7 @@ fn one_successor(answers: &[TokenAnswer], why: &str) -> String {
 async fn grant_of(story: &SignedIn, tokens: &TokenAnswer) -> idp_core::grant::Grant {
     let jti = jwt::claims(tokens.text("access_token"))["jti"].as_str().unwrap().to_owned();
     let id: Uuid = idp_core::token::TokenId::parse(&jti).unwrap().grant().unwrap();
-    grants::load(&story.idp.app.db, &story.idp.app.hot, id).await.unwrap().unwrap().grant
+    story.idp.app.store.grant(id).await.unwrap().unwrap().grant
 }
 
 #[tokio::test]
@@ -168,7 +167,7 @@ async fn s48_nothing_is_alive_after_an_ending_was_confirmed() {
                 tokio::task::yield_now().await;
             }
             let now = idp.clock.now();
-            let by = |target, cause| revoke(&idp.app.db, target, cause, About::default(), now);
+            let by = |target, cause| idp.app.store.revoke(target, cause, About::default(), now);
             match ending {
                 Ending::Revocation => {
                     assert_eq!(idp.post_as(site, "/revoke", &[("token", token)]).await.status, 200)

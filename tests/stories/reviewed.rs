@@ -65,7 +65,7 @@ async fn s28_giving_one_token_back_many_times_is_written_down_once() {
         let answer = alice.idp.post_as(&alice.site, "/revoke", &[("token", alice.access_token())]).await;
         assert_eq!(answer.status, 200);
     }
-    let db = &alice.idp.app.db;
+    let db = &alice.idp.db;
     let written = db.read(|connection| audit_events::count(connection, Event::TokenRevoked)).await.unwrap();
     assert_eq!(written, 1);
 }

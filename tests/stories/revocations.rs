@@ -9,7 +9,7 @@ use idp_core::session::EndCause;
 use idp_server::clock::Stopwatch;
 use idp_server::db::audit_events::About;
 use idp_server::db::{feed_receipts, revocations};
-use idp_server::store::revoke::{Target, revoke};
+use idp_server::store::revoke::Target;
 use idp_tests::{ClientSpec, PASSWORD, SignedIn, TestIdp, jwt};
 use reqwest::Response;
 use serde_json::Value;
@@ -31,7 +31,7 @@ impl Log {
     /// What was written since: kind, value and cause of each entry.
     async fn news(&mut self, idp: &TestIdp) -> Vec<(&'static str, String, &'static str)> {
         let from = self.read_up_to;
-        let entries = idp.app.db.read(move |connection| revocations::after(connection, from)).await.unwrap();
+        let entries = idp.db.read(move |connection| revocations::after(connection, from)).await.unwrap();
         let numbers: Vec<i64> = entries.iter().map(|entry| entry.number).collect();
         assert!(numbers.is_sorted_by(|one, next| one < next), "{numbers:?}");
         self.read_up_to = numbers.last().copied().unwrap_or(from);
@@ -60,7 +60,7 @@ fn grant_of(token: &str) -> String {
 }
 
 async fn end(idp: &TestIdp, target: Target, cause: EndCause) -> bool {
-    revoke(&idp.app.db, target, cause, About::default(), idp.clock.now()).await.unwrap()
+    idp.app.store.revoke(target, cause, About::default(), idp.clock.now()).await.unwrap()
 }
 
 #[tokio::test]
@@ -212,7 +212,7 @@ async fn s103_what_could_not_be_written_down_is_not_confirmed_and_not_half_done(
     // Somebody else writes, and takes their time.
     let (done, wait) = std::sync::mpsc::channel::<()>();
     let (begun, has_begun) = tokio::sync::oneshot::channel();
-    let db = idp.app.db.clone();
+    let db = idp.db.clone();
     let other = tokio::spawn(async move {
         let slow = move |_: &mut idp_server::db::Connection| {
             begun.send(()).unwrap();
@@ -297,7 +297,7 @@ async fn connected(idp: &TestIdp, site: &ClientSpec) -> Vec<(String, i64)> {
 async fn connected_after(idp: &TestIdp, site: &ClientSpec, seconds: i64) -> Vec<(String, i64)> {
     let (sites, now) = (vec![site.client.id.clone()], idp.now() + seconds);
     let rows =
-        idp.app.db.read(move |connection| feed_receipts::connected(connection, &sites, now)).await.unwrap();
+        idp.db.read(move |connection| feed_receipts::connected(connection, &sites, now)).await.unwrap();
     rows.into_iter().map(|row| (row.instance, row.number)).collect()
 }
 
@@ -325,7 +325,7 @@ async fn receipts_of_many_at_once_are_all_kept_and_nobody_waits_long() {
     let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
     let (idp, site) = (&story.idp, &story.site);
     end(idp, Target::User(story.alice), EndCause::Administrator).await;
-    let last = idp.app.db.read(revocations::newest).await.unwrap();
+    let last = idp.db.read(revocations::newest).await.unwrap();
     let names: Vec<String> = (0..300).map(|number| format!("web-{number}")).collect();
     let since = Stopwatch::start();
     let confirm = |name: &'_ str| {

@@ -3,7 +3,7 @@
 
 use idp_core::session::EndCause;
 use idp_server::db::audit_events::About;
-use idp_server::store::revoke::{Target, revoke};
+use idp_server::store::revoke::Target;
 use idp_tests::{ClientSpec, SignedIn, TestIdp, jwt};
 use resource_sdk::{FeedOptions, Freshness, KeyOptions, RemoteKeys, RevocationFeed, Verifier, VerifyError};
 use std::time::Duration;
@@ -49,7 +49,7 @@ impl Site {
 
 async fn take_back(idp: &TestIdp, target: Target) {
     let about = About::default();
-    assert!(revoke(&idp.app.db, target, EndCause::Administrator, about, idp.clock.now()).await.unwrap());
+    assert!(idp.app.store.revoke(target, EndCause::Administrator, about, idp.clock.now()).await.unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -208,8 +208,7 @@ async fn n04_a_client_that_was_changed_meanwhile_gets_nothing_at_the_old_address
     let (idp, a, _) = two_sites().await;
     let browser = idp.browser();
     let page = open(&browser, &idp, &a, "one").await;
-    idp.app
-        .db
+    idp.db
         .write(|connection| {
             use diesel::prelude::*;
             use idp_server::db::schema::clients::dsl;

@@ -43,7 +43,7 @@ async fn door(idp: &TestIdp, site: &ClientSpec) -> (Browser, Answer) {
 }
 
 async fn count(idp: &TestIdp, event: Event) -> i64 {
-    idp.app.db.read(move |connection| audit_events::count(connection, event)).await.unwrap()
+    idp.db.read(move |connection| audit_events::count(connection, event)).await.unwrap()
 }
 
 fn retry_after(answer: &Answer) -> i64 {

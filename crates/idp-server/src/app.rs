@@ -4,25 +4,21 @@
 use crate::client_address::TrustedProxies;
 use crate::clock::{Clock, wall_ms};
 use crate::config::Config;
-use crate::db::{Db, DbError, revocations};
-use crate::decoys::Decoys;
+use crate::db::{Db, DbError};
+use crate::directory::Directory;
+use crate::dummy_hashes::DummyHashes;
 use crate::feed::{Feed, Listeners};
 use crate::hash_pool::HashPool;
-use crate::hot::{Hot, HotError};
-use crate::keys::{Keys, KeysError};
+use crate::keys::Keys;
 use crate::outgoing::{Outgoing, OutgoingError};
 use crate::page::Frame;
 use crate::seals::Seals;
-use crate::store::sessions::SignInRules;
+use crate::store::signing_keys::KeysError;
+use crate::store::{EphemeralError, Store};
 use idp_core::discovery::Metadata;
-use idp_core::grant::refresh_token::RefreshPolicy;
-use idp_core::session::SessionPolicy;
 use idp_core::throttle::BucketPolicy;
 use idp_core::time::UnixTime;
 use std::sync::Arc;
-
-/// Clocks of nodes may disagree by this many seconds when a token of ours comes back.
-pub const CLOCK_LEEWAY: i64 = 30;
 
 /// Why the application cannot be built.
 #[derive(Debug, thiserror::Error)]
@@ -35,7 +31,7 @@ pub enum AppError {
     Db(#[from] DbError),
     /// Redis.
     #[error(transparent)]
-    Hot(#[from] HotError),
+    Ephemeral(#[from] EphemeralError),
     /// The rotation times contradict each other.
     #[error(transparent)]
     Policy(#[from] idp_core::key::ring::PolicyError),
@@ -57,10 +53,8 @@ pub enum AppError {
 pub struct App {
     /// As loaded.
     pub config: Config,
-    /// The database.
-    pub db: Db,
-    /// Where hot state lives.
-    pub hot: Hot,
+    /// Everything that is remembered.
+    pub store: Store,
     /// The time.
     pub clock: Clock,
     /// Signing keys.
@@ -69,8 +63,8 @@ pub struct App {
     pub seals: Seals,
     /// Password hashing.
     pub hashing: HashPool,
-    /// What the password of a name that nobody has is compared with.
-    pub decoys: Decoys,
+    /// What a password for an unknown name is compared with.
+    pub dummy_hashes: DummyHashes,
     /// Requests of our own.
     pub outgoing: Outgoing,
     /// The revocation feed of this node.
@@ -93,19 +87,29 @@ impl App {
         idp_core::key::provider::install();
         let seals = Seals::new(master)?;
         let policy = config.key.policy(config.token.access)?;
-        revocations::tokens_live(&db, config.token.access.as_secs()).await?;
-        let hot = Hot::open(&config, &db, clock.now_ms()).await?;
-        let keys = Keys::load(&db, &seals.signing_key, policy, config.key.bits, clock.now()).await?;
+        let store = Store::open(db, &config, &clock).await?;
+        let keys = Keys::load(&store, &seals.signing_key, policy, config.key.bits, clock.now()).await?;
         let hashing = HashPool::start(&config.password)?;
-        let decoys = Decoys::new(seals.decoy.clone(), &config.password)?;
-        decoys.refresh(&db).await?;
+        let dummy_hashes = DummyHashes::new(seals.dummy_hash.clone(), &config.password)?;
+        dummy_hashes.refresh(&store).await?;
         let outgoing = Outgoing::new(&config.backchannel)?;
         let metadata = Metadata::new(config.issuer.url.as_str());
         let limits =
             Listeners::new(config.feed.most_listeners(&config.listen), config.feed.max_listeners_per_client);
         let feed = Feed::new(config.issuer.url.as_str(), limits);
-        look_at_log(&feed, &db, &keys, clock.now()).await?;
-        Ok(Arc::new(Self { config, db, hot, clock, keys, seals, hashing, decoys, outgoing, feed, metadata }))
+        look_at_log(&feed, &store, &keys, clock.now()).await?;
+        Ok(Arc::new(Self {
+            config,
+            store,
+            clock,
+            keys,
+            seals,
+            hashing,
+            dummy_hashes,
+            outgoing,
+            feed,
+            metadata,
+        }))
     }
 
     /// The issuer identifier.
@@ -132,27 +136,10 @@ impl App {
         TrustedProxies::new(&self.config.proxy.trusted)
     }
 
-    /// How long sessions last.
+    /// The users and clients, and the acts on them.
     #[must_use]
-    pub fn session_policy(&self) -> SessionPolicy {
-        self.config.session.lasting()
-    }
-
-    /// What a sign-in is under.
-    #[must_use]
-    pub fn sign_in_rules(&self) -> SignInRules {
-        SignInRules { lasting: self.session_policy(), devices: self.config.session.login_policy() }
-    }
-
-    /// How long refresh tokens last.
-    #[must_use]
-    pub fn refresh_policy(&self) -> RefreshPolicy {
-        let token = &self.config.token;
-        RefreshPolicy {
-            idle: token.refresh_idle.as_secs(),
-            absolute: token.refresh_absolute.as_secs(),
-            grace: token.refresh_grace.as_secs(),
-        }
+    pub fn directory(&self) -> Directory<'_> {
+        Directory { store: &self.store, hashing: &self.hashing, config: &self.config }
     }
 
     /// How many guesses an account bears.
@@ -170,10 +157,10 @@ impl App {
     }
 }
 
-/// The first look, so that whoever comes first finds the feed as complete as it was a moment ago.
-async fn look_at_log(feed: &Feed, db: &Db, keys: &Keys, now: UnixTime) -> Result<(), AppError> {
+/// The first look, so that the first listener finds the feed as complete as it was a moment ago.
+async fn look_at_log(feed: &Feed, store: &Store, keys: &Keys, now: UnixTime) -> Result<(), AppError> {
     let at_ms = wall_ms();
-    let (newest, entries) = db.read(|connection| revocations::since(connection, 0)).await?;
+    let (newest, entries) = store.revocations_since(0).await?;
     match keys.ring().signer() {
         Some(key) => Ok(feed.take_in(newest, entries, at_ms, now, key)?),
         None => Ok(()),

@@ -11,6 +11,9 @@ use std::{
 
 use idp_core::time::UnixTime;
 
+/// Clocks of nodes may disagree by this many seconds when a token of ours comes back.
+pub const CLOCK_LEEWAY: i64 = 30;
+
 /// What time it is.
 #[derive(Clone, Debug, Default)]
 pub enum Clock {

@@ -16,7 +16,7 @@ use idp_core::password::{self, Block, PasswordError, PasswordParams, Verified};
 use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
-use crate::{chance, config::PasswordConfig};
+use crate::{config::PasswordConfig, random};
 
 /// What a thread is given: its memory, to work in.
 type Job = Box<dyn FnOnce(&mut Vec<Block>) + Send>;
@@ -74,7 +74,7 @@ impl HashPool {
     /// [`HashPoolError::Busy`] at once when there is no room, never by waiting for it.
     pub async fn hash(&self, password: Zeroizing<String>) -> Result<String, HashPoolError> {
         let params = self.params;
-        self.run(move |memory| password::hash(&password, &params, &mut chance::rng(), memory))
+        self.run(move |memory| password::hash(&password, &params, &mut random::rng(), memory))
             .await?
             .map_err(HashPoolError::from)
     }
@@ -91,16 +91,16 @@ impl HashPool {
     }
 
     /// Spends the time of [`HashPool::verify`] on an account that does not exist, so that a stranger
-    /// cannot tell by the clock. The answer is always no, for a `decoy` of [`crate::decoys`].
+    /// cannot tell by the clock. The answer is always no, for a hash of [`crate::dummy_hashes`].
     ///
     /// # Errors
     /// As [`HashPool::verify`].
     pub async fn verify_nobody(
         &self,
         password: Zeroizing<String>,
-        decoy: &str,
+        dummy: &str,
     ) -> Result<Verified, HashPoolError> {
-        self.verify(password, decoy.to_owned()).await
+        self.verify(password, dummy.to_owned()).await
     }
 
     async fn run<T: Send + 'static>(
@@ -175,9 +175,9 @@ mod tests {
     #[tokio::test]
     async fn s80_nobody_has_any_password() {
         let pool = pool();
-        let decoy = password::dummy_phc(&pool.params).unwrap();
-        assert!(!pool.verify_nobody(secret(""), &decoy).await.is_ok_and(|verified| verified.ok));
-        assert!(!pool.verify_nobody(secret("correct horse"), &decoy).await.unwrap().ok);
+        let dummy = password::dummy_phc(&pool.params).unwrap();
+        assert!(!pool.verify_nobody(secret(""), &dummy).await.is_ok_and(|verified| verified.ok));
+        assert!(!pool.verify_nobody(secret("correct horse"), &dummy).await.unwrap().ok);
     }
 
     /// With every thread held and the queue full, one more is turned away at once; when the threads are let go,

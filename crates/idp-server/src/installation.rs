@@ -10,9 +10,9 @@ use std::{
 use zeroize::Zeroizing;
 
 use crate::{
-    chance,
     config::{Database, StorageConfig, UnknownDatabase},
     db::{Connection, Db, DbError, signing_keys, users},
+    random,
     secret_file::{self, SecretFileError},
 };
 
@@ -84,7 +84,7 @@ impl Installation {
         let (db, master) = match &database {
             Database::Sqlite(file) => {
                 check(&key_file, &database, fs::symlink_metadata(file).is_ok_and(|file| file.len() > 0))?;
-                let master = secret_file::master_key(&key_file, &mut chance::rng())?;
+                let master = secret_file::master_key(&key_file, &mut random::rng())?;
                 secret_file::private_file(file)?;
                 check_companions(file)?;
                 (Db::open(file).map_err(failed)?, master)
@@ -92,7 +92,7 @@ impl Installation {
             Database::Postgres(url) => {
                 let db = Db::connect(url, storage.connections).map_err(failed)?;
                 check(&key_file, &database, db.read_now(is_in_use).map_err(failed)?)?;
-                (db, secret_file::master_key(&key_file, &mut chance::rng())?)
+                (db, secret_file::master_key(&key_file, &mut random::rng())?)
             }
         };
         Ok(Self { db, master, database })

@@ -2,24 +2,24 @@
 //! root of the repository says which module owns what.
 
 pub mod app;
-pub mod chance;
 pub mod cli;
 pub mod client_address;
 pub mod clock;
 pub mod config;
 pub mod date;
 pub mod db;
-pub mod decoys;
+pub mod directory;
+pub mod dummy_hashes;
 pub mod fault;
 pub mod feed;
 pub mod hash_pool;
-pub mod hot;
 pub mod http;
 pub mod installation;
 pub mod keys;
 pub mod log;
 pub mod outgoing;
 pub mod page;
+pub mod random;
 pub mod routes;
 pub mod seals;
 pub mod secret_file;

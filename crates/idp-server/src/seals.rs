@@ -1,7 +1,7 @@
 //! Everything that travels through a browser or rests in the database and must not be read or made by
 //! others: one key a purpose, all from the master key, so that a restart forgets nothing.
 
-use crate::chance;
+use crate::random;
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -21,8 +21,8 @@ pub struct Seals {
     /// Private keys at rest.
     pub signing_key: Arc<Seal>,
     form: hmac::Key,
-    /// Chooses what a name that nobody has is compared with.
-    pub decoy: hmac::Key,
+    /// Chooses what a password for an unknown name is compared with.
+    pub dummy_hash: hmac::Key,
     /// Marks refresh tokens as made here.
     pub refresh_tag: RefreshTagKey,
 }
@@ -39,7 +39,7 @@ impl Seals {
             known_device: Seal::new(master, "known device")?,
             signing_key: Arc::new(Seal::new(master, "signing key")?),
             form: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"form token")),
-            decoy: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"decoy password")),
+            dummy_hash: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"decoy password")),
             refresh_tag: RefreshTagKey::new(&derived(master, b"refresh token tag")),
         })
     }
@@ -91,7 +91,7 @@ impl Seal {
     /// # Errors
     /// When the value cannot be written as JSON or encrypted.
     pub fn close<T: Serialize>(&self, value: &T, context: &str) -> Result<String, SealError> {
-        self.0.seal_json(&mut chance::rng(), value, context.as_bytes())
+        self.0.seal_json(&mut random::rng(), value, context.as_bytes())
     }
 
     /// Reads what [`Seal::close`] sealed; `None` for anything else.

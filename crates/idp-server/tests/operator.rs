@@ -18,13 +18,14 @@ use idp_core::{
     user::User,
 };
 use idp_server::{
-    chance,
+    config::Config,
     db::{
         Db,
         audit_events::{self, About, Event},
         clients, grants, sessions, signing_keys, users,
     },
-    store::revoke::{Target, revoke},
+    random,
+    store::{Store, revoke::Target},
 };
 use serde_json::Value;
 
@@ -53,7 +54,7 @@ async fn signed_in(home: &Home, name: &str) -> (Session, Grant) {
     assert_eq!(code(&home.run(&["user", "add", name, "--generate"])), 0);
     let user = user(home, name).await.id;
     let session = Session {
-        sid: chance::new_id(THEN),
+        sid: random::new_id(THEN),
         user,
         auth_time: THEN,
         amr: vec!["pwd".to_owned()],
@@ -64,7 +65,7 @@ async fn signed_in(home: &Home, name: &str) -> (Session, Grant) {
         ended: None,
     };
     let grant = Grant {
-        id: chance::new_id(THEN),
+        id: random::new_id(THEN),
         user,
         sid: session.sid,
         client_id: ClientId::parse("site").unwrap(),
@@ -76,7 +77,7 @@ async fn signed_in(home: &Home, name: &str) -> (Session, Grant) {
         refresh: None,
         ended: None,
     };
-    let secret = Secret::generate(SecretKind::Session, &mut chance::rng()).hash();
+    let secret = Secret::generate(SecretKind::Session, &mut random::rng()).hash();
     let stored = (session.clone(), grant.clone());
     let db = db(home);
     let write = db.write(move |connection| {
@@ -156,7 +157,7 @@ async fn m07_an_administrator_sees_who_is_online_and_ends_one_sign_in() {
     let now = idp_server::clock::Clock::System.now();
     let address = Some("203.0.113.7".to_owned());
     let session = Session {
-        sid: chance::new_id(now),
+        sid: random::new_id(now),
         auth_time: now,
         created_at: now,
         last_seen_at: now,
@@ -164,8 +165,8 @@ async fn m07_an_administrator_sees_who_is_online_and_ends_one_sign_in() {
         ..alice.0.clone()
     };
     let (sid, foreign) = (session.sid.to_string(), bob.0.sid.to_string());
-    let cookie = Secret::generate(SecretKind::Session, &mut chance::rng()).hash();
-    let grant = Grant { id: chance::new_id(now), sid: session.sid, ..alice.1.clone() };
+    let cookie = Secret::generate(SecretKind::Session, &mut random::rng()).hash();
+    let grant = Grant { id: random::new_id(now), sid: session.sid, ..alice.1.clone() };
     let fresh = (session.clone(), grant.clone());
     db(&home)
         .write(move |connection| {
@@ -311,9 +312,10 @@ async fn a_client_never_loses_its_last_secret_to_a_race() {
     let site = id.clone();
     let kind = db.read(move |connection| clients::kind(connection, &site)).await.unwrap().unwrap();
     let ClientKind::Confidential { secrets } = kind else { unreachable!() };
+    let store = Store::for_command(db, &Config::default()).await.unwrap();
     let remove = |secret| {
         let target = Target::ClientSecrets { client: id.clone(), secrets: vec![secret] };
-        revoke(&db, target, EndCause::Administrator, About::default(), THEN)
+        store.revoke(target, EndCause::Administrator, About::default(), THEN)
     };
     assert!(remove(secrets[0]).await.unwrap());
     assert!(!remove(secrets[1]).await.unwrap());

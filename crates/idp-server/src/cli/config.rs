@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{failure::Failure, output::Output};
 use crate::{
     config::{ConfigError, Loaded, remarks},
-    hot,
+    store::check_redis,
 };
 
 #[derive(Subcommand, Debug)]
@@ -23,7 +23,7 @@ pub(super) async fn run(
 ) -> Result<(), Failure> {
     let loaded = loaded?;
     let remarks = remarks(&loaded.config);
-    let redis = hot::check(&loaded.config).await.map_err(anyhow::Error::from)?;
+    let redis = check_redis(&loaded.config).await.map_err(anyhow::Error::from)?;
     let values = loaded.values().map_err(ConfigError::from)?;
     let mut lines = loaded.lines().map_err(ConfigError::from)?;
     lines.push(match &loaded.file {

@@ -10,7 +10,7 @@
 
 use std::process::ExitCode;
 
-use crate::{config::ConfigError, db::DbError, installation::InstallationError};
+use crate::{config::ConfigError, db::DbError, directory::DirectoryError, installation::InstallationError};
 
 /// Why a command did not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +46,12 @@ impl Failure {
 impl From<InstallationError> for Failure {
     fn from(error: InstallationError) -> Self {
         Self::Failed(error.into())
+    }
+}
+
+impl From<DirectoryError> for Failure {
+    fn from(error: DirectoryError) -> Self {
+        if error.is_refusal() { Self::refused(error) } else { Self::Failed(error.into()) }
     }
 }
 

@@ -16,9 +16,9 @@ use crate::{
     date::rfc3339,
     db::audit_events::About,
     installation::Installation,
-    keys::{Keys, KeysError},
+    keys::Keys,
     seals::{Seal, Seals},
-    store::revoke::{Target, revoke},
+    store::{Store, revoke::Target, signing_keys::KeysError},
 };
 
 #[derive(Subcommand, Debug)]
@@ -46,18 +46,16 @@ pub(super) enum Command {
 }
 
 pub(super) async fn run(command: Command, context: &Context) -> Result<(), Failure> {
-    let desk = match command {
+    let admin = match command {
         Command::Reset { yes } => return reset(yes, context).await,
-        _ => Desk::open(context, context.installation()?)?,
+        _ => KeyAdmin::open(context, context.installation()?).await?,
     };
-    let keys = desk.load(context).await?;
+    let keys = admin.load(context).await?;
     match command {
-        Command::Rotate => keys.rotate(&desk.installation.db, &desk.seal, desk.now).await.map_err(failure)?,
-        Command::Retire { kid } => {
-            keys.retire(&desk.installation.db, &desk.seal, kid, desk.now).await.map_err(failure)?;
-        }
+        Command::Rotate => keys.rotate(&admin.store, admin.now).await.map_err(failure)?,
+        Command::Retire { kid } => keys.retire(&admin.store, kid, admin.now).await.map_err(failure)?,
         Command::Compromised { kid } => {
-            keys.compromised(&desk.installation.db, &desk.seal, kid, desk.now).await.map_err(failure)?;
+            keys.compromised(&admin.store, kid, admin.now).await.map_err(failure)?;
         }
         Command::List | Command::Reset { .. } => {}
     }
@@ -72,31 +70,29 @@ async fn reset(yes: bool, context: &Context) -> Result<(), Failure> {
             "every signing key is removed and everybody has to sign in again; if that is meant, add --yes",
         ));
     }
-    let desk = Desk::open(context, context.installation_with_new_master_key()?)?;
-    let db = &desk.installation.db;
-    revoke(db, Target::SigningKeys, EndCause::Administrator, About::default(), desk.now).await?;
-    list(context, &desk.load(context).await?.ring())
+    let admin = KeyAdmin::open(context, context.installation_with_new_master_key()?).await?;
+    let (about, cause) = (About::default(), EndCause::Administrator);
+    admin.store.revoke(Target::SigningKeys, cause, about, admin.now).await?;
+    list(context, &admin.load(context).await?.ring())
 }
 
 /// What working on the keys takes.
-struct Desk {
-    installation: Installation,
+struct KeyAdmin {
+    store: Store,
     seal: Arc<Seal>,
     now: UnixTime,
 }
 
-impl Desk {
-    fn open(context: &Context, installation: Installation) -> Result<Self, Failure> {
+impl KeyAdmin {
+    async fn open(context: &Context, installation: Installation) -> Result<Self, Failure> {
         let seal = Seals::new(&installation.master).map_err(anyhow::Error::from)?.signing_key;
-        Ok(Self { installation, seal, now: context.clock.now() })
+        Ok(Self { store: context.store(installation).await?, seal, now: context.clock.now() })
     }
 
     async fn load(&self, context: &Context) -> Result<Keys, Failure> {
         let config = &context.config;
         let policy = config.key.policy(config.token.access).map_err(Failure::refused)?;
-        Keys::load(&self.installation.db, &self.seal, policy, config.key.bits, self.now)
-            .await
-            .map_err(failure)
+        Keys::load(&self.store, &self.seal, policy, config.key.bits, self.now).await.map_err(failure)
     }
 }
 

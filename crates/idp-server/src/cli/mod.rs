@@ -9,7 +9,6 @@ pub mod failure;
 mod keys;
 mod migrate;
 mod output;
-mod readable_password;
 mod secret_input;
 mod serve;
 mod user;
@@ -22,8 +21,11 @@ use self::{failure::Failure, output::Output};
 use crate::{
     clock::Clock,
     config::{Config, Inputs, Loaded, LogConfig, load},
+    directory::Directory,
+    hash_pool::HashPool,
     installation::Installation,
     log,
+    store::Store,
 };
 
 /// Single sign-on for sites on unrelated domains: an OAuth 2 and OpenID Connect provider.
@@ -81,9 +83,31 @@ struct Context {
     clock: Clock,
 }
 
+/// The store of an opened installation, and what acts on the directory need besides.
+struct Opened {
+    store: Store,
+    hashing: HashPool,
+}
+
+impl Opened {
+    fn directory<'a>(&'a self, context: &'a Context) -> Directory<'a> {
+        Directory { store: &self.store, hashing: &self.hashing, config: &context.config }
+    }
+}
+
 impl Context {
     fn installation(&self) -> Result<Installation, Failure> {
         Ok(Installation::open(&self.config.storage)?)
+    }
+
+    async fn open(&self) -> Result<Opened, Failure> {
+        let store = self.store(self.installation()?).await?;
+        let hashing = HashPool::start(&self.config.password)?;
+        Ok(Opened { store, hashing })
+    }
+
+    async fn store(&self, installation: Installation) -> Result<Store, Failure> {
+        Ok(Store::for_command(installation.db, &self.config).await.map_err(anyhow::Error::from)?)
     }
 
     /// For the one command that replaces everything the master key sealed.

@@ -129,7 +129,7 @@ struct Row {
 /// [`DbError`].
 pub fn record(connection: &mut Connection, event: Event, about: About, now: UnixTime) -> Result<(), DbError> {
     let row = Row {
-        id: crate::chance::new_id(now).to_string(),
+        id: crate::random::new_id(now).to_string(),
         at: now.as_secs(),
         event: event.as_str().to_owned(),
         user_id: about.user.map(|id| id.to_string()),

@@ -11,6 +11,9 @@ pub enum DbError {
     /// The connection broke, or leads to a server that takes no writes any more: trying again can help, on another one.
     #[error("the connection to the database is lost: {0}")]
     Lost(String),
+    /// What ended is stored, and sites that follow the feed refuse it; Redis did not confirm its copy.
+    #[error("it is stored, but Redis has not confirmed its copy yet: {0}")]
+    Unpublished(String),
     /// The row exists already.
     #[error("it exists already")]
     Exists,
@@ -23,7 +26,7 @@ impl DbError {
     /// Whether trying later can help.
     #[must_use]
     pub const fn is_temporary(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Lost(_))
+        matches!(self, Self::Unavailable(_) | Self::Lost(_) | Self::Unpublished(_))
     }
 
     pub(super) fn unavailable(error: impl std::fmt::Display) -> Self {

@@ -1,6 +1,7 @@
 //! Who listens to the feed of this node: how many, whose, and which instances of sites, so that a receipt knows whom
 //! to wait for.
 
+use crate::store::feed_acknowledgements::Instance;
 use idp_core::client::ClientId;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,15 +17,6 @@ pub struct Listeners {
     most: usize,
     most_of_one: usize,
     register: Arc<Register>,
-}
-
-/// One process of a site, by the name it gave itself.
-#[derive(Clone, Eq, PartialEq, Hash, Debug)]
-pub struct Instance {
-    /// The site.
-    pub client: ClientId,
-    /// Its name.
-    pub name: String,
 }
 
 /// Instances that came and went, and that nobody has written down yet.

@@ -2,13 +2,13 @@
 //! A batch is signed once however many listen; its bytes are shared. `task::feed` fills it from the log,
 //! `http::revocations` hands it out. docs/revocation-feed.md is the specification.
 
+mod acknowledgements;
 mod history;
 mod listeners;
-mod receipts;
 
+pub use self::acknowledgements::{Acknowledgements, Outcome, Waiting};
 use self::history::History;
-pub use self::listeners::{Instance, Listener, Listeners, Moves, TooMany};
-pub use self::receipts::{Outcome, Receipt, Receipts};
+pub use self::listeners::{Listener, Listeners, Moves, TooMany};
 
 use actix_web::web::Bytes;
 use arc_swap::ArcSwap;
@@ -47,7 +47,7 @@ pub struct Feed {
     /// Who listens.
     pub listeners: Listeners,
     /// What they confirm.
-    pub receipts: Receipts,
+    pub acknowledgements: Acknowledgements,
 }
 
 /// A signed snapshot, good until there is news or a heartbeat.
@@ -70,7 +70,7 @@ impl Feed {
             history: Mutex::default(),
             snapshot: tokio::sync::Mutex::default(),
             listeners,
-            receipts: Receipts::default(),
+            acknowledgements: Acknowledgements::default(),
         }
     }
 

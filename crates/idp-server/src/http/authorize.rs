@@ -1,14 +1,13 @@
 //! `/authorize` (RFC 6749 3.1, OpenID Connect Core 3.1.2): finds out where an answer may go, runs the checks,
 //! and hands over to the transaction.
 
-use crate::db::{self, DbError};
 use crate::http::transaction::{Transaction, deliver, see_other};
 use crate::http::visit::Visit;
 use crate::http::{failure, form};
 use actix_web::HttpResponse;
 use actix_web::web::Payload;
 use idp_core::authorize::{AuthorizationRequest, AuthorizationResponse, Target, TargetError};
-use idp_core::client::{Client, ClientId};
+use idp_core::client::Client;
 use idp_core::discovery::path;
 use idp_core::params::Params;
 use idp_core::token::read_id_token_hint;
@@ -71,24 +70,13 @@ async fn find_target(visit: &Visit, params: &Params) -> Result<(Client, Target),
         failure::client_request_page(&visit.request, parameter, &error.to_string())
     };
     let id = params.once("client_id").ok().flatten().ok_or_else(|| page(TargetError::ClientIdMissing))?;
-    let client = match find_client(visit, id).await {
+    let client = match visit.app.store.client_named(id).await {
         Ok(Some(client)) => client,
         Ok(None) => return Err(page(TargetError::ClientUnknown)),
         Err(error) => return Err(failure::db_page(&visit.request, &error)),
     };
     let target = Target::resolve(params, &client).map_err(page)?;
     Ok((client, target))
-}
-
-/// The client registered under `id`, if it is an id at all.
-///
-/// # Errors
-/// [`DbError`].
-pub async fn find_client(visit: &Visit, id: &str) -> Result<Option<Client>, DbError> {
-    match ClientId::parse(id) {
-        Ok(id) => visit.app.db.read(move |connection| db::clients::by_id(connection, &id)).await,
-        Err(_) => Ok(None),
-    }
 }
 
 fn hinted_subject(visit: &Visit, hint: &str) -> Option<String> {

@@ -4,10 +4,8 @@
 use crate::app::App;
 use crate::client_address::ClientAddress;
 use crate::db::audit_events::{About, Event};
-use crate::db::{Connection, DbError, clients};
 use crate::http::failure::ApiFailure;
 use crate::http::form;
-use crate::store::strangers;
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest, web};
@@ -110,29 +108,16 @@ async fn proven(
     now: UnixTime,
 ) -> Result<Client, ApiFailure> {
     let name = presented.id.to_string();
-    match app.db.read(move |connection| prove(connection, &presented)).await? {
+    match app.store.authenticate_client(presented).await? {
         Ok(client) => Ok(client),
         Err(error) => {
             let about =
                 About { client: Some(name), address: Some(address.ip().to_string()), ..About::default() };
-            strangers::record(&app.db, &app.hot, &address.throttle_key(), Event::ClientRefused, about, now)
-                .await?;
+            let source = address.throttle_key();
+            app.store.record_rate_limited(&source, Event::ClientRefused, about, now).await?;
             Err(error.into())
         }
     }
-}
-
-/// The client, once it has proven itself. A refusal is a value.
-fn prove(
-    connection: &mut Connection,
-    presented: &PresentedClient,
-) -> Result<Result<Client, OAuthError>, DbError> {
-    let kind = clients::kind(connection, &presented.id)?;
-    if let Err(refused) = presented.prove(kind.as_ref()) {
-        return Ok(Err(refused));
-    }
-    // Removed in between: then it is nobody.
-    Ok(clients::by_id(connection, &presented.id)?.ok_or(UNPROVEN))
 }
 
 fn presented(request: &HttpRequest, params: &Params) -> Result<PresentedClient, OAuthError> {

@@ -1,8 +1,7 @@
 //! `/consent`: asks the person what a client may know of them. Bound to their session, so that what one person
 //! was shown nobody else can answer.
 
-use crate::db::audit_events::{self, About, Event};
-use crate::http::authorize::find_client;
+use crate::db::audit_events::{About, Event};
 use crate::http::page_form::PageForm;
 use crate::http::transaction::{Resumed, Transaction};
 use crate::http::visit::{self, Visit};
@@ -66,21 +65,14 @@ async fn deny(
     client: &Client,
     signed_in: &SignedIn,
 ) -> HttpResponse {
-    let (now, about) = (
-        visit.now,
-        About {
-            user: Some(signed_in.user.id),
-            client: Some(client.id.to_string()),
-            sid: Some(signed_in.session.sid),
-            address: Some(visit.address_text()),
-            detail: None,
-        },
-    );
-    let noted = visit
-        .app
-        .db
-        .write(move |connection| audit_events::record(connection, Event::ConsentRefused, about, now));
-    if let Err(error) = noted.await {
+    let about = About {
+        user: Some(signed_in.user.id),
+        client: Some(client.id.to_string()),
+        sid: Some(signed_in.session.sid),
+        address: Some(visit.address_text()),
+        detail: None,
+    };
+    if let Err(error) = visit.app.store.record(Event::ConsentRefused, about, visit.now).await {
         return failure::db_page(&visit.request, &error);
     }
     transaction.refuse(
@@ -98,7 +90,7 @@ async fn load(visit: &Visit, tx: &str) -> Result<(Transaction, Client, Option<Si
         None => return Err(page(Trouble::Expired)),
     };
     let db_page = |error| failure::db_page(&visit.request, &error);
-    let client = find_client(visit, transaction.request.client_id.as_str()).await.map_err(db_page)?;
+    let client = visit.app.store.client(transaction.request.client_id.clone()).await.map_err(db_page)?;
     let client = client.ok_or_else(|| page(Trouble::Expired))?;
     if client.redirect_uri(transaction.request.target.redirect_uri()).is_none() {
         return Err(page(Trouble::Expired));

@@ -2,7 +2,7 @@
 //! `__Host-` cookies (Secure, HttpOnly, Path=/, no Domain); browsers accept these on plain-http loopback
 //! hosts too. Lax, for a person arrives here by a link from another site.
 
-use crate::chance;
+use crate::random;
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::http::header::COOKIE;
 use actix_web::{HttpRequest, HttpResponse};
@@ -52,7 +52,7 @@ pub fn browsers(request: &HttpRequest) -> Vec<Secret> {
 /// A fresh binding for a browser that has none.
 #[must_use]
 pub fn new_browser() -> Secret {
-    Secret::generate(SecretKind::Browser, &mut chance::rng())
+    Secret::generate(SecretKind::Browser, &mut random::rng())
 }
 
 /// Sets the binding of a browser.

@@ -12,8 +12,8 @@ use crate::page::{
     Receipt, Trouble, action, respond,
 };
 use crate::seals::FormBinding;
-use crate::store::devices::{self, By, Open, Overview, Past, SignedOut, Which};
-use crate::store::receipts::{self, Reached};
+use crate::store::devices::{By, Open, Overview, Past, SignedOut, Which};
+use crate::store::receipts::Reached;
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -34,8 +34,7 @@ pub async fn get(visit: Visit) -> HttpResponse {
         Ok(None) => return OwnPage::Devices.after_sign_in(&visit),
         Err(error) => return failure::db_page(&visit.request, &error),
     };
-    let (policy, now) = (visit.app.session_policy(), visit.now);
-    match devices::overview(&visit.app.db, &signed_in, visit.address_text(), policy, now).await {
+    match visit.app.store.devices_seen_from(&signed_in, visit.address_text(), visit.now).await {
         Ok(overview) => show(&visit, &signed_in, overview),
         Err(error) => failure::db_page(&visit.request, &error),
     }
@@ -82,16 +81,15 @@ fn own_spelling(text: &str) -> Option<Uuid> {
 }
 
 async fn end(visit: &Visit, signed_in: &SignedIn, which: Which) -> HttpResponse {
-    let (db, here, since) = (&visit.app.db, signed_in.session.sid, Stopwatch::start());
+    let (store, here, since) = (&visit.app.store, signed_in.session.sid, Stopwatch::start());
     let address = Some(visit.address_text());
-    let ended = devices::sign_out(db, signed_in.user.id, which, By::Person(here), address, visit.now).await;
-    let ended = match visit.app.hot.published(&visit.app.db, ended, visit.now).await {
+    let ended = match store.sign_out(signed_in.user.id, which, By::Person(here), address, visit.now).await {
         Ok(Some(ended)) => ended,
         Ok(None) => return failure::page(&visit.request, Trouble::NotFound),
         // Still signed in there, and told so: the person can try again.
         Err(error) => return failure::db_page(&visit.request, &error),
     };
-    let reached = receipts::wait(db, &ended, since, visit.now).await;
+    let reached = store.wait_for_confirmations(&ended, since, visit.now).await;
     let receipt = receipt_of(visit, &ended, reached);
     if ended.sessions.contains(&here) {
         let mut response = with_receipt(visit, path::LOGGED_OUT, &device_holder(visit), receipt);

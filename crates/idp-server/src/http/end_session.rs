@@ -2,8 +2,8 @@
 //! only when a genuine ID token of that very session comes with it and a person navigated here; anything else
 //! is asked about first.
 
+use crate::db::DbError;
 use crate::db::audit_events::About;
-use crate::db::{self, DbError};
 use crate::http::page_form::PageForm;
 use crate::http::transaction::see_other;
 use crate::http::visit::{self, Visit};
@@ -12,7 +12,7 @@ use crate::page::{
     FormSeal, LoggedOutPage, LogoutPage, PageSecurity, StillSignedInPage, Trouble, action, respond,
 };
 use crate::seals::FormBinding;
-use crate::store::revoke::{self, Target};
+use crate::store::revoke::Target;
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -134,17 +134,16 @@ async fn end_now(visit: &Visit, signed_in: &SignedIn, after: &AfterLogout) -> Ht
         detail: None,
     };
     let target = Target::Session(signed_in.session.sid);
-    let ended = revoke::revoke(&visit.app.db, target, EndCause::LoggedOut, about, visit.now).await;
-    match visit.app.hot.published(&visit.app.db, ended, visit.now).await {
+    match visit.app.store.revoke(target, EndCause::LoggedOut, about, visit.now).await {
         Ok(_) => go_on(after),
         // Still signed in, and told so: the person can try again.
         Err(error) => failure::db_page(&visit.request, &error),
     }
 }
 
-/// Somebody may have been told to try again because the end of their session was stored but not yet everywhere.
+/// The person may have been told to try again because the end of their session was stored but not yet published.
 async fn out_already(visit: &Visit, after: &AfterLogout) -> HttpResponse {
-    match visit.app.hot.published(&visit.app.db, Ok(()), visit.now).await {
+    match visit.app.store.publish(visit.now).await {
         Ok(()) => go_on(after),
         Err(error) => failure::db_page(&visit.request, &error),
     }
@@ -199,10 +198,7 @@ async fn load(
     hint: Option<&LogoutHint>,
 ) -> Result<(Option<Client>, Option<SignedIn>), DbError> {
     let client = match hint {
-        Some(hint) => {
-            let id = hint.client_id.clone();
-            visit.app.db.read(move |connection| db::clients::by_id(connection, &id)).await?
-        }
+        Some(hint) => visit.app.store.client(hint.client_id.clone()).await?,
         None => None,
     };
     Ok((client, visit.signed_in().await?))

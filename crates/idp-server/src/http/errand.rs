@@ -2,7 +2,6 @@
 //! for both, and this is what differs.
 
 use crate::db::DbError;
-use crate::http::authorize::find_client;
 use crate::http::failure;
 use crate::http::own_page::OwnPage;
 use crate::http::pending::PendingSignIn;
@@ -172,7 +171,7 @@ impl Errand {
 
 /// The client that asked. Its registration may have changed since: the answer goes to a URI that is registered now.
 async fn registered(visit: &Visit, transaction: &Transaction) -> Result<Client, HttpResponse> {
-    let found = find_client(visit, transaction.request.client_id.as_str()).await;
+    let found = visit.app.store.client(transaction.request.client_id.clone()).await;
     let found = found.map_err(|error: DbError| failure::db_page(&visit.request, &error))?;
     let redirect_uri = transaction.request.target.redirect_uri();
     found

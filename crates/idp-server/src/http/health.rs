@@ -2,7 +2,7 @@
 //! and sign.
 
 use crate::app::App;
-use crate::db::signing_keys;
+use crate::store::StoreHealth;
 use actix_web::{HttpResponse, web};
 use serde_json::json;
 
@@ -14,16 +14,17 @@ pub async fn live() -> HttpResponse {
 /// GET. 503 while the database or Redis does not answer.
 pub async fn ready(app: web::Data<App>) -> HttpResponse {
     let can_sign = app.keys.ring().signer().is_some();
-    let stored = app.db.read(signing_keys::all).await;
-    match stored {
-        Ok(_) if !app.hot.is_ready() => {
-            HttpResponse::ServiceUnavailable().json(json!({ "status": "Redis unavailable" }))
-        }
-        Ok(keys) if can_sign && !keys.is_empty() => HttpResponse::Ok().json(json!({ "status": "ready" })),
-        Ok(_) => HttpResponse::ServiceUnavailable().json(json!({ "status": "no signing key" })),
+    match app.store.health().await {
+        Ok(StoreHealth::Ready) if can_sign => HttpResponse::Ok().json(json!({ "status": "ready" })),
+        Ok(StoreHealth::Ready | StoreHealth::NoSigningKey) => not_ready("no signing key"),
+        Ok(StoreHealth::RedisUnavailable) => not_ready("Redis unavailable"),
         Err(error) => {
             tracing::warn!(%error, "not ready");
-            HttpResponse::ServiceUnavailable().json(json!({ "status": "database unavailable" }))
+            not_ready("database unavailable")
         }
     }
+}
+
+fn not_ready(status: &'static str) -> HttpResponse {
+    HttpResponse::ServiceUnavailable().json(json!({ "status": status }))
 }

@@ -5,8 +5,7 @@
 
 use crate::http::client_request::ClientRequest;
 use crate::http::failure::ApiFailure;
-use crate::store::grants;
-use crate::store::token_state::{self, TokenState};
+use crate::store::token_state::TokenState;
 use actix_web::HttpResponse;
 use actix_web::http::header::CACHE_CONTROL;
 use idp_core::error::{ErrorCode, OAuthError};
@@ -48,7 +47,7 @@ async fn about_access_token(request: &ClientRequest, token: &str) -> Result<Opti
     if !concerned {
         return Ok(None);
     }
-    let state = token_state::of(&app.db, &claims, app.session_policy(), request.now).await?;
+    let state = app.store.token_state(&claims, request.now).await?;
     let sees_profile = claims.scope.split(' ').any(|word| word == "profile");
     Ok(state.map(|state| {
         let mut body = serde_json::to_value(&claims).unwrap_or_else(|_| json!({}));
@@ -67,14 +66,14 @@ async fn about_refresh_token(
     request: &ClientRequest,
     token: &RefreshToken,
 ) -> Result<Option<Value>, ApiFailure> {
-    let Some(loaded) = grants::load(&request.app.db, &request.app.hot, token.grant()).await? else {
+    let Some(loaded) = request.app.store.grant(token.grant()).await? else {
         return Ok(None);
     };
     let presented =
         RefreshRequest { token, client: &request.client, session: &loaded.session, user: &loaded.user };
-    let (refresh, sessions) = (request.app.refresh_policy(), request.app.session_policy());
+    let policies = request.app.store.policies();
     // Asking is not using: a spent token is inactive here, and ends nothing.
-    let decision = loaded.grant.refresh(&presented, refresh, sessions, request.now);
+    let decision = loaded.grant.refresh(&presented, policies.refresh, policies.session, request.now);
     let active = decision == Ok(RefreshDecision::Rotate);
     Ok(active.then(|| {
         json!({

@@ -1,16 +1,15 @@
 //! One attempt at a password. It is counted before the password is looked at, costs the same whether the account
 //! exists or not, and ends in one of few answers that tell a stranger nothing.
 
-use crate::db::audit_events::{self, About, Event};
+use crate::db::DbError;
+use crate::db::audit_events::{About, Event};
 use crate::db::users::UserWithPassword;
-use crate::db::{DbError, users};
 use crate::hash_pool::HashPoolError;
 use crate::http::login_guard;
 use crate::http::page_form::PageForm;
 use crate::http::visit::Visit;
 use crate::page::LoginError;
-use crate::store::guesses::{self, Counted};
-use crate::store::strangers;
+use crate::store::login_throttle::Counted;
 use idp_core::password;
 use idp_core::user::UserStatus;
 use idp_core::username::Username;
@@ -60,10 +59,8 @@ impl Proven {
         let Ok(new) = visit.app.hashing.hash(password).await else {
             return;
         };
-        let (id, old, to_store) = (self.found.user.id, self.found.password_hash.clone(), new.clone());
-        let stored =
-            visit.app.db.write(move |connection| users::rehash_password(connection, id, &old, &to_store));
-        match stored.await {
+        let (id, old) = (self.found.user.id, self.found.password_hash.clone());
+        match visit.app.store.rehash_password(id, old, new.clone()).await {
             Ok(true) => self.found.password_hash = new,
             Ok(false) => {}
             Err(error) => tracing::warn!(%error, "a stronger hash could not be stored"),
@@ -77,12 +74,12 @@ impl Proven {
 /// [`DbError`].
 pub async fn attempt(visit: &Visit, typed: Typed) -> Result<Result<Proven, LoginError>, DbError> {
     let found = match typed.username.clone() {
-        Some(name) => visit.app.db.read(move |connection| users::by_username(connection, &name)).await?,
+        Some(name) => visit.app.store.user_by_name(name).await?,
         None => None,
     };
     let user = found.as_ref().map(|found| &found.user);
     let buckets = login_guard::buckets(visit, typed.username.as_ref(), user);
-    if let Err(throttled) = guesses::take(&visit.app.db, &visit.app.hot, buckets.clone(), visit.now).await? {
+    if let Err(throttled) = visit.app.store.take_tries(buckets.clone(), visit.now).await? {
         note(visit, Event::SignInThrottled, found.as_ref()).await?;
         let seconds = u64::try_from(throttled.retry_after).unwrap_or(1);
         return Ok(Err(LoginError::Throttled { retry_after_seconds: seconds }));
@@ -91,7 +88,11 @@ pub async fn attempt(visit: &Visit, typed: Typed) -> Result<Result<Proven, Login
         Some(found) => visit.app.hashing.verify(typed.password.clone(), found.password_hash.clone()).await,
         None => {
             let name = typed.username.as_ref().map_or("", Username::as_str);
-            visit.app.hashing.verify_nobody(typed.password.clone(), &visit.app.decoys.choose(name)).await
+            visit
+                .app
+                .hashing
+                .verify_nobody(typed.password.clone(), &visit.app.dummy_hashes.choose(name))
+                .await
         }
     };
     let verified = match verified {
@@ -106,7 +107,7 @@ pub async fn attempt(visit: &Visit, typed: Typed) -> Result<Result<Proven, Login
             return Ok(Err(LoginError::WrongCredentials));
         }
     };
-    guesses::give_back(&visit.app.db, &visit.app.hot, buckets).await?;
+    visit.app.store.give_back_tries(buckets).await?;
     let to_rehash = verified.needs_rehash.then_some(typed.password);
     Ok(Ok(Proven { found, to_rehash }))
 }
@@ -117,7 +118,7 @@ async fn busy(
     buckets: Vec<Counted>,
     error: HashPoolError,
 ) -> Result<Result<Proven, LoginError>, DbError> {
-    guesses::give_back(&visit.app.db, &visit.app.hot, buckets).await?;
+    visit.app.store.give_back_tries(buckets).await?;
     if error != HashPoolError::Busy {
         tracing::error!(%error, "a password could not be checked");
     }
@@ -126,18 +127,10 @@ async fn busy(
 
 /// The throttle bounds how many sign-ins fail, but not how many it turns away.
 async fn note(visit: &Visit, event: Event, found: Option<&UserWithPassword>) -> Result<(), DbError> {
-    let (now, address) = (visit.now, Some(visit.address_text()));
+    let (store, now, address) = (&visit.app.store, visit.now, Some(visit.address_text()));
     let about = About { user: found.map(|found| found.user.id), address, ..About::default() };
     if event == Event::SignInThrottled {
-        return strangers::record(
-            &visit.app.db,
-            &visit.app.hot,
-            &visit.address.throttle_key(),
-            event,
-            about,
-            now,
-        )
-        .await;
+        return store.record_rate_limited(&visit.address.throttle_key(), event, about, now).await;
     }
-    visit.app.db.write(move |connection| audit_events::record(connection, event, about, now)).await
+    store.record(event, about, now).await
 }

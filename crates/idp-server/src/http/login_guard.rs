@@ -1,10 +1,10 @@
 //! Whose guesses a sign-in attempt counts as: those of its address and of the account, or those of the person's own
 //! browser when it is known to have signed in to that account before.
 
-use crate::chance;
 use crate::http::cookies;
 use crate::http::visit::Visit;
-use crate::store::guesses::Counted;
+use crate::random;
+use crate::store::login_throttle::Counted;
 use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -33,7 +33,7 @@ impl KnownDevice {
     #[must_use]
     pub fn sealed(visit: &Visit, user: &User) -> Option<String> {
         let known = Self::of(visit).filter(|device| device.is_of(user));
-        let id = known.map_or_else(|| chance::new_id(visit.now), |device| device.id);
+        let id = known.map_or_else(|| random::new_id(visit.now), |device| device.id);
         let device = Self { id, user: user.id, since: visit.now };
         visit.app.seals.known_device.close(&device, "").ok()
     }

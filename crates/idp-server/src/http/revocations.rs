@@ -2,10 +2,11 @@
 //! `POST /revocations/receipts`, where they confirm what they refuse. docs/revocation-feed.md is the specification.
 
 use crate::app::App;
-use crate::feed::{Instance, Listener, Outcome};
+use crate::feed::{Listener, Outcome};
 use crate::http::client_request::{ClientRequest, ListeningClient};
 use crate::http::failure::ApiFailure;
-use crate::{chance, clock};
+use crate::store::feed_acknowledgements::{Acknowledgement, Instance};
+use crate::{clock, random};
 use actix_web::http::header::{ACCEPT, CACHE_CONTROL, HeaderMap};
 use actix_web::web::{Bytes, Query};
 use actix_web::{HttpRequest, HttpResponse};
@@ -77,7 +78,7 @@ fn events(
     receiver: Receiver<Bytes>,
     place: Listener,
 ) -> impl Stream<Item = Result<Bytes, Infallible>> {
-    let until = Instant::now() + STREAM_LIFETIME + STREAM_LIFETIME.mul_f64(chance::fraction() / 4.0);
+    let until = Instant::now() + STREAM_LIFETIME + STREAM_LIFETIME.mul_f64(random::fraction() / 4.0);
     let later = stream::unfold((receiver, place), move |(mut receiver, place)| async move {
         if place.is_sent_away() || Instant::now() >= until {
             return None;
@@ -102,7 +103,8 @@ pub async fn receipt(request: ClientRequest) -> Result<HttpResponse, ApiFailure>
         return Err(OAuthError::new(ErrorCode::InvalidRequest, "instance or number is malformed.").into());
     };
     let instance = Instance { client: request.client.id.clone(), name: instance.to_owned() };
-    match request.app.feed.receipts.hand_in(instance, number, clock::wall_ms()).await {
+    let said = Acknowledgement { instance, number, received_ms: clock::wall_ms() };
+    match request.app.feed.acknowledgements.hand_in(said).await {
         Outcome::Kept => Ok(HttpResponse::NoContent().insert_header((CACHE_CONTROL, "no-store")).finish()),
         Outcome::NotGiven => {
             Err(OAuthError::new(ErrorCode::InvalidRequest, "This number was not given yet.").into())

@@ -1,12 +1,11 @@
 //! `/revoke` (RFC 7009): a client gives back a token of its own. The answer is 200 whether the token existed or
 //! not, and only once the database holds the revocation.
 
-use crate::app::CLOCK_LEEWAY;
+use crate::clock::CLOCK_LEEWAY;
 use crate::db::audit_events::About;
 use crate::http::client_request::ClientRequest;
 use crate::http::failure::ApiFailure;
-use crate::store::grants;
-use crate::store::revoke::{self, Target};
+use crate::store::revoke::Target;
 use actix_web::HttpResponse;
 use idp_core::secret::RefreshToken;
 use idp_core::session::EndCause;
@@ -29,8 +28,7 @@ pub async fn post(request: ClientRequest) -> Result<HttpResponse, ApiFailure> {
             address: Some(request.address_text()),
             ..About::default()
         };
-        let revoked = revoke::revoke(&app.db, target, EndCause::RevokedByClient, about, request.now).await;
-        app.hot.published(&app.db, revoked, request.now).await?;
+        app.store.revoke(target, EndCause::RevokedByClient, about, request.now).await?;
     }
     Ok(HttpResponse::Ok().finish())
 }
@@ -38,7 +36,7 @@ pub async fn post(request: ClientRequest) -> Result<HttpResponse, ApiFailure> {
 /// RFC 7009 2.1: the whole grant goes with its refresh token, access tokens included. Any generation of the
 /// token will do, for its holder held the family.
 async fn own_grant(request: &ClientRequest, token: &RefreshToken) -> Result<Option<Target>, ApiFailure> {
-    let loaded = grants::load_cold(&request.app.db, token.grant()).await?;
+    let loaded = request.app.store.grant_owner(token.grant()).await?;
     let own = loaded
         .filter(|loaded| loaded.grant.client_id == request.client.id && loaded.grant.user == token.user());
     Ok(own.map(|loaded| Target::Grant(loaded.grant.id)))

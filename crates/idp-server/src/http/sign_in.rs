@@ -3,7 +3,7 @@
 //! one transaction; nothing here looks first and acts later.
 
 use crate::db::sessions::OnDevice;
-use crate::db::users::{self, UserWithPassword};
+use crate::db::users::UserWithPassword;
 use crate::http::errand::Errand;
 use crate::http::login_attempt::Proven;
 use crate::http::login_guard::KnownDevice;
@@ -12,8 +12,9 @@ use crate::http::visit::{self, Visit};
 use crate::http::{cookies, failure};
 use crate::page::{DeviceLine, FormSeal, SignedInElsewherePage, respond};
 use crate::seals::FormBinding;
-use crate::store::sessions::{self, Agreed, NewSignIn, Outcome, PresentDevice, SignedIn};
-use crate::{chance, http::login_form};
+use crate::store::sessions::SignedIn;
+use crate::store::sign_in::{Agreed, NewSignIn, Outcome, PresentDevice};
+use crate::{http::login_form, random};
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use idp_core::discovery::path;
@@ -27,7 +28,7 @@ pub async fn enter(
     mut proven: Proven,
 ) -> HttpResponse {
     proven.rehash(visit).await;
-    let pending = PendingSignIn::new(&proven.found, chance::new_id(visit.now), visit.now);
+    let pending = PendingSignIn::new(&proven.found, random::new_id(visit.now), visit.now);
     Entry { visit, errand, former, found: proven.found, pending, agreed: false }.open().await
 }
 
@@ -38,9 +39,7 @@ pub async fn go_on(
     former: Option<SignedIn>,
     pending: PendingSignIn,
 ) -> HttpResponse {
-    let id = pending.user;
-    let found = visit.app.db.read(move |connection| users::with_password(connection, id)).await;
-    match found {
+    match visit.app.store.user_by_id(pending.user).await {
         Ok(Some(found)) if pending.holds(&found, visit.now) => {
             Entry { visit, errand, former, found, pending, agreed: true }.open().await
         }
@@ -64,10 +63,8 @@ impl Entry<'_> {
     async fn open(self) -> HttpResponse {
         let visit = self.visit;
         let (session, new_device) = (visit.new_session_secret(), new_device());
-        let rules = visit.app.sign_in_rules();
         let sign_in = self.sign_in(&session, &new_device);
-        let outcome = sessions::sign_in(&visit.app.db, sign_in, rules, visit.now).await;
-        match visit.app.hot.published(&visit.app.db, outcome, visit.now).await {
+        match visit.app.store.sign_in(sign_in, visit.now).await {
             Ok(Outcome::SignedIn { signed_in, device_is_new }) => {
                 let known = cookies::device(&visit.request).filter(|_| !device_is_new);
                 let device = known.unwrap_or(new_device);
@@ -91,7 +88,7 @@ impl Entry<'_> {
             address: visit.address_text(),
             device: PresentDevice {
                 cookie: cookies::device(&visit.request).map(|cookie| cookie.hash()),
-                new_id: chance::new_id(visit.now),
+                new_id: random::new_id(visit.now),
                 new_cookie: new_device.hash(),
                 described: visit.described(),
             },
@@ -104,7 +101,7 @@ impl Entry<'_> {
         errand.note_sign_in(&signed_in);
         let known = KnownDevice::sealed(visit, &signed_in.user);
         let mut response = errand.advance(visit, Some(signed_in)).await;
-        cookies::set_session(&mut response, session, visit.app.session_policy().absolute);
+        cookies::set_session(&mut response, session, visit.app.store.policies().session.absolute);
         cookies::set_device(&mut response, device);
         if let Some(known) = known {
             cookies::set_known_device(&mut response, &known);
@@ -141,5 +138,5 @@ impl Entry<'_> {
 }
 
 fn new_device() -> Secret {
-    Secret::generate(SecretKind::Device, &mut chance::rng())
+    Secret::generate(SecretKind::Device, &mut random::rng())
 }

@@ -2,12 +2,13 @@
 //! sealed in the page's address and form, bound to the browser it began in; the server keeps nothing. So
 //! parallel tabs, the back button, an old page and a restarted server all resume their own request.
 
+use crate::db::DbError;
 use crate::http::pending::PendingSignIn;
 use crate::http::visit::Visit;
 use crate::http::{cookies, failure};
 use crate::page::{FormPostPage, LinkUri, PageSecurity, respond};
-use crate::store::{codes, sessions::SignedIn};
-use crate::{chance, db};
+use crate::random;
+use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
@@ -170,11 +171,11 @@ impl Transaction {
     }
 
     async fn answer(self, visit: &Visit, client: &Client, signed_in: SignedIn) -> HttpResponse {
-        let secret = Secret::generate(SecretKind::AuthorizationCode, &mut chance::rng());
+        let secret = Secret::generate(SecretKind::AuthorizationCode, &mut random::rng());
         let session = Session { address: Some(visit.address_text()), ..signed_in.session };
         let consented = self.progress.consented.map(|_| self.request.asks_for());
         let code = AuthorizationCode {
-            grant: chance::new_id(visit.now),
+            grant: random::new_id(visit.now),
             client_id: client.id.clone(),
             redirect_uri: self.request.target.redirect_uri().to_owned(),
             user: session.user,
@@ -187,10 +188,8 @@ impl Transaction {
             expires_at: visit.now.plus(visit.app.config.token.code.as_secs()),
             redeemed_at: None,
         };
-        if let Err(error) =
-            codes::issue(&visit.app.db, &visit.app.hot, secret.hash(), code, session, consented, visit.now)
-                .await
-        {
+        let issued = visit.app.store.issue_code(secret.hash(), code, session, consented, visit.now);
+        if let Err(error) = issued.await {
             return failure::db_page(&visit.request, &error);
         }
         let response = AuthorizationResponse::code(&self.request.target, visit.app.issuer(), secret.expose());
@@ -253,7 +252,6 @@ pub fn see_other(url: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((LOCATION, url)).finish()
 }
 
-async fn given_consent(visit: &Visit, signed_in: &SignedIn, client: &Client) -> Result<Scope, db::DbError> {
-    let (user, client) = (signed_in.user.id, client.id.clone());
-    visit.app.db.read(move |connection| db::consents::given(connection, user, &client)).await
+async fn given_consent(visit: &Visit, signed_in: &SignedIn, client: &Client) -> Result<Scope, DbError> {
+    visit.app.store.given_consent(signed_in.user.id, client.id.clone()).await
 }

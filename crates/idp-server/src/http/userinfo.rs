@@ -1,9 +1,10 @@
 //! `/userinfo` (OpenID Connect Core 5.3): what the person granted the client to see, by scope and by name.
 
-use crate::app::{App, CLOCK_LEEWAY};
+use crate::app::App;
+use crate::clock::CLOCK_LEEWAY;
 use crate::http::bearer::{self, NoToken};
 use crate::http::failure::ApiFailure;
-use crate::store::token_state::{self, TokenState};
+use crate::store::token_state::TokenState;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
@@ -28,7 +29,7 @@ pub async fn any(request: HttpRequest, payload: web::Payload, app: web::Data<App
     if !claims.aud.contains(app.issuer()) {
         return challenge(StatusCode::UNAUTHORIZED, Some("invalid_token"));
     }
-    match token_state::of(&app.db, &claims, app.session_policy(), now).await {
+    match app.store.token_state(&claims, now).await {
         Ok(Some(TokenState::Person { user, grant })) => answer(&claims, &user, &grant.claims),
         Ok(Some(TokenState::Client) | None) => challenge(StatusCode::UNAUTHORIZED, Some("invalid_token")),
         Err(error) => ApiFailure::from(error).error_response(),

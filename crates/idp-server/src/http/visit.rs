@@ -1,12 +1,12 @@
 //! A visit of a browser: the request with what its cookies prove. Handlers of pages take this by type.
 
 use crate::app::App;
-use crate::chance;
 use crate::client_address::ClientAddress;
 use crate::db::DbError;
 use crate::http::{cookies, failure};
 use crate::page::{ClientLabel, DisplayText};
-use crate::store::sessions::{self, SignedIn};
+use crate::random;
+use crate::store::sessions::SignedIn;
 use actix_web::dev::Payload;
 use actix_web::http::header::{HeaderName, USER_AGENT};
 use actix_web::{FromRequest, HttpRequest, error, web};
@@ -43,10 +43,7 @@ impl Visit {
     /// [`DbError`].
     pub async fn signed_in(&self) -> Result<Option<SignedIn>, DbError> {
         match cookies::session(&self.request) {
-            Some(secret) => {
-                sessions::current(&self.app.db, &self.app.hot, &secret, self.app.session_policy(), self.now)
-                    .await
-            }
+            Some(secret) => self.app.store.current_session(&secret, self.now).await,
             None => Ok(None),
         }
     }
@@ -57,7 +54,7 @@ impl Visit {
     /// [`DbError`].
     pub async fn ended(&self) -> Result<Option<Ended>, DbError> {
         match cookies::session(&self.request) {
-            Some(secret) => sessions::ended(&self.app.db, &secret, self.app.session_policy(), self.now).await,
+            Some(secret) => self.app.store.ended_session(&secret, self.now).await,
             None => Ok(None),
         }
     }
@@ -72,7 +69,7 @@ impl Visit {
     /// A new session secret.
     #[must_use]
     pub fn new_session_secret(&self) -> Secret {
-        Secret::generate(SecretKind::Session, &mut chance::rng())
+        Secret::generate(SecretKind::Session, &mut random::rng())
     }
 
     /// The address, as it is written down.

@@ -1,8 +1,9 @@
 //! The secrets of a client. Several are good at once, so that one is replaced without an outage: add, roll out, remove.
 //! Removing goes the way of everything that is taken back, [`super::revoke`].
 
+use super::Store;
 use crate::db::audit_events::{self, About, Event};
-use crate::db::{Db, DbError, clients};
+use crate::db::{DbError, clients};
 use idp_core::client::{ClientId, ClientKind};
 use idp_core::secret::SecretHash;
 use idp_core::time::UnixTime;
@@ -24,31 +25,33 @@ pub enum NoSecret {
     Enough,
 }
 
-/// Makes the secret with this hash good for the client, beside those it has. A refusal is a value.
-///
-/// # Errors
-/// [`DbError`].
-pub async fn add(
-    db: &Db,
-    id: ClientId,
-    secret: SecretHash,
-    now: UnixTime,
-) -> Result<Result<(), NoSecret>, DbError> {
-    db.write(move |connection| {
-        let mut secrets = match clients::kind(connection, &id)? {
-            None => return Ok(Err(NoSecret::Unknown)),
-            Some(ClientKind::Public) => return Ok(Err(NoSecret::Public)),
-            Some(ClientKind::Confidential { secrets }) => secrets,
-        };
-        if secrets.len() >= MOST {
-            return Ok(Err(NoSecret::Enough));
-        }
-        secrets.push(secret);
-        clients::set_secrets(connection, &id, &secrets)?;
-        let (client, detail) = (Some(id.to_string()), Some(secret.fingerprint()));
-        let about = About { client, detail, ..About::default() };
-        audit_events::record(connection, Event::ClientSecretAdded, about, now)?;
-        Ok(Ok(()))
-    })
-    .await
+impl Store {
+    /// Makes the secret with this hash good for the client, beside those it has. A refusal is a value.
+    ///
+    /// # Errors
+    /// When it is not stored.
+    pub async fn add_client_secret(
+        &self,
+        id: ClientId,
+        secret: SecretHash,
+        now: UnixTime,
+    ) -> Result<Result<(), NoSecret>, DbError> {
+        self.write(move |connection| {
+            let mut secrets = match clients::kind(connection, &id)? {
+                None => return Ok(Err(NoSecret::Unknown)),
+                Some(ClientKind::Public) => return Ok(Err(NoSecret::Public)),
+                Some(ClientKind::Confidential { secrets }) => secrets,
+            };
+            if secrets.len() >= MOST {
+                return Ok(Err(NoSecret::Enough));
+            }
+            secrets.push(secret);
+            clients::set_secrets(connection, &id, &secrets)?;
+            let (client, detail) = (Some(id.to_string()), Some(secret.fingerprint()));
+            let about = About { client, detail, ..About::default() };
+            audit_events::record(connection, Event::ClientSecretAdded, about, now)?;
+            Ok(Ok(()))
+        })
+        .await
+    }
 }

@@ -1,11 +1,11 @@
 //! Where a person is signed in: the list for them and for the operator, and ending what is in it. What a name in
 //! a request may end is looked up among the person's own sessions, inside the transaction that ends it.
 
-use crate::db::audit_events::{self, About, Event};
+use super::Store;
+use super::revoke::{Revoking, end};
+use super::sessions::{self, SignedIn};
 use crate::db::sites::{self, OpenSite};
-use crate::db::{Connection, Db, DbError, revocations, sessions as session_rows};
-use crate::store::ending;
-use crate::store::sessions::{self, SignedIn};
+use crate::db::{Connection, DbError, revocations, sessions as session_rows};
 use idp_core::client::ClientId;
 use idp_core::device::Device;
 use idp_core::session::{EndCause, Ended, Session, SessionPolicy};
@@ -50,31 +50,66 @@ pub struct Overview {
     pub ended: Vec<Past>,
 }
 
-/// Where the person of `signed_in` is signed in, who asks from `address`; to look is to use the session.
-///
-/// # Errors
-/// [`DbError`].
-pub async fn overview(
-    db: &Db,
-    signed_in: &SignedIn,
-    address: String,
-    policy: SessionPolicy,
-    now: UnixTime,
-) -> Result<Overview, DbError> {
-    let user = signed_in.user.clone();
-    let here = Session { address: Some(address), ..signed_in.session.clone() };
-    db.write(move |connection| {
-        sessions::note_use(connection, &here, now)?;
-        look_up(connection, &user, policy, now)
-    })
-    .await
+impl Store {
+    /// Where the person of `signed_in` is signed in, who asks from `address`; to look is to use the session.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn devices_seen_from(
+        &self,
+        signed_in: &SignedIn,
+        address: String,
+        now: UnixTime,
+    ) -> Result<Overview, DbError> {
+        let (user, policy) = (signed_in.user.clone(), self.policies.session);
+        let here = Session { address: Some(address), ..signed_in.session.clone() };
+        self.write(move |connection| {
+            sessions::note_use(connection, &here, now)?;
+            look_up(connection, &user, policy, now)
+        })
+        .await
+    }
+
+    /// Where `user` is signed in.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn devices(&self, user: User, now: UnixTime) -> Result<Overview, DbError> {
+        let policy = self.policies.session;
+        self.read(move |connection| look_up(connection, &user, policy, now)).await
+    }
+
+    /// Ends sessions of `user`, all in one transaction. `None`, and nothing ended, when `which` names a session that is
+    /// no open one of this user.
+    ///
+    /// # Errors
+    /// When the end is not stored and published; then the caller must not confirm it.
+    pub async fn sign_out(
+        &self,
+        user: Uuid,
+        which: Which,
+        by: By,
+        address: Option<String>,
+        now: UnixTime,
+    ) -> Result<Option<SignedOut>, DbError> {
+        self.write_revoking(now, move |tx| {
+            let open: Vec<Uuid> =
+                session_rows::open_of(tx, user)?.into_iter().map(|(session, _)| session.sid).collect();
+            let (Which::One(named) | Which::OthersThan(named)) = which else {
+                return end_all(tx, user, open, by, address.as_deref(), now).map(Some);
+            };
+            if !open.contains(&named) {
+                return Ok(None);
+            }
+            let chosen = |sid: &Uuid| (*sid == named) == matches!(which, Which::One(_));
+            let sids = open.into_iter().filter(chosen).collect();
+            end_all(tx, user, sids, by, address.as_deref(), now).map(Some)
+        })
+        .await
+    }
 }
 
-/// Where `user` is signed in.
-///
-/// # Errors
-/// [`DbError`].
-pub fn look_up(
+fn look_up(
     connection: &mut Connection,
     user: &User,
     policy: SessionPolicy,
@@ -154,58 +189,18 @@ pub struct SignedOut {
     pub number: i64,
 }
 
-/// Ends sessions of `user`, all in one transaction. `None`, and nothing ended, when `which` names a session that is
-/// no open one of this user.
-///
-/// # Errors
-/// [`DbError`]; then nothing ended, and nobody must be told that it did.
-pub async fn sign_out(
-    db: &Db,
-    user: Uuid,
-    which: Which,
-    by: By,
-    address: Option<String>,
-    now: UnixTime,
-) -> Result<Option<SignedOut>, DbError> {
-    db.write(move |connection| {
-        let open: Vec<Uuid> =
-            session_rows::open_of(connection, user)?.into_iter().map(|(session, _)| session.sid).collect();
-        let (Which::One(named) | Which::OthersThan(named)) = which else {
-            return end_all(connection, user, open, by, address, now).map(Some);
-        };
-        if !open.contains(&named) {
-            return Ok(None);
-        }
-        let chosen = |sid: &Uuid| (*sid == named) == matches!(which, Which::One(_));
-        let sids = open.into_iter().filter(chosen).collect();
-        end_all(connection, user, sids, by, address, now).map(Some)
-    })
-    .await
-}
-
 fn end_all(
-    connection: &mut Connection,
+    tx: &mut Revoking<'_>,
     user: Uuid,
     sids: Vec<Uuid>,
     by: By,
-    address: Option<String>,
+    address: Option<&str>,
     now: UnixTime,
 ) -> Result<SignedOut, DbError> {
-    let used = sites::open_of(connection, user, now)?;
+    let used = sites::open_of(tx, user, now)?;
     let concerned = used.into_iter().filter(|site| sids.contains(&site.sid));
     let sites = concerned.map(|site| (site.client, site.access_token_lifetime)).collect();
-    for sid in &sids {
-        let cause = by.cause(*sid);
-        ending::session(connection, *sid, cause, now)?;
-        let about = About {
-            user: Some(user),
-            sid: Some(*sid),
-            address: address.clone(),
-            detail: Some(cause.as_str().to_owned()),
-            ..About::default()
-        };
-        audit_events::record(connection, Event::SignedOut, about, now)?;
-    }
-    let number = revocations::newest(connection)?;
+    end::sessions(tx, user, sids.iter().map(|sid| (*sid, by.cause(*sid))), address, now)?;
+    let number = revocations::newest(tx)?;
     Ok(SignedOut { sessions: sids, sites, number })
 }

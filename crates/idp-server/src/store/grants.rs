@@ -1,12 +1,13 @@
 //! Grants and their refresh families: loading one with all that decides over it, and putting a
 //! successor in place.
 
+use super::Store;
+use super::ephemeral::redis::{Family, RedisBackend, Rotation};
+use super::ephemeral::{Ephemeral, EphemeralError};
+use super::revoke::end;
 use crate::db::audit_events::{self, About, Event};
-use crate::db::{Db, DbError, grants, sessions as session_rows, users};
+use crate::db::{DbError, grants, sessions as session_rows, users};
 use crate::fault;
-use crate::hot::redis::{Family, RedisHome, Rotation};
-use crate::hot::{Hot, HotError};
-use crate::store::ending;
 use idp_core::grant::{Grant, RefreshState};
 use idp_core::session::{EndCause, Session};
 use idp_core::time::UnixTime;
@@ -25,125 +26,129 @@ pub struct LoadedGrant {
     written_at: UnixTime,
 }
 
-/// The grant with this id. Who and which, and whether it ended, is SQL's to say in either home.
-///
-/// # Errors
-/// [`DbError`].
-pub async fn load(db: &Db, hot: &Hot, id: Uuid) -> Result<Option<LoadedGrant>, DbError> {
-    let mut loaded = load_cold(db, id).await?;
-    if let (Hot::Redis(home), Some(loaded)) = (hot, &mut loaded) {
-        warm_up(home, loaded).await?;
+impl Store {
+    /// The grant with this id. SQL says whose it is and whether it ended, wherever its refresh family lives.
+    ///
+    /// # Errors
+    /// When the database or Redis does not answer.
+    pub async fn grant(&self, id: Uuid) -> Result<Option<LoadedGrant>, DbError> {
+        let mut loaded = self.grant_owner(id).await?;
+        if let (Ephemeral::Redis(redis), Some(loaded)) = (&self.ephemeral, &mut loaded) {
+            add_family(redis, loaded).await?;
+        }
+        Ok(loaded)
     }
-    Ok(loaded)
-}
 
-/// The same without what changes at every use: enough to know whose it is.
-///
-/// # Errors
-/// [`DbError`].
-pub async fn load_cold(db: &Db, id: Uuid) -> Result<Option<LoadedGrant>, DbError> {
-    db.read(move |connection| {
-        let Some(grant) = grants::by_id(connection, id)? else {
-            return Ok(None);
+    /// The same without what changes at every use: enough to know whose it is.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn grant_owner(&self, id: Uuid) -> Result<Option<LoadedGrant>, DbError> {
+        self.read(move |connection| {
+            let Some(grant) = grants::by_id(connection, id)? else {
+                return Ok(None);
+            };
+            let session = session_rows::by_sid(connection, grant.sid)?;
+            let user = users::by_id(connection, grant.user)?;
+            Ok(session.zip(user).map(|(session, user)| {
+                let written_at = session.last_seen_at;
+                LoadedGrant { grant, session, user, written_at }
+            }))
+        })
+        .await
+    }
+
+    /// Puts `successor` in the place of the generation in `loaded`. Answers `false` when another request was first, or
+    /// the grant ended meanwhile.
+    ///
+    /// # Errors
+    /// When the outcome is not stored; the successor may be in place, and the same request again finds out.
+    pub async fn rotate_refresh_token(
+        &self,
+        loaded: &LoadedGrant,
+        successor: RefreshState,
+        now: UnixTime,
+    ) -> Result<bool, DbError> {
+        if let Ephemeral::Redis(redis) = &self.ephemeral {
+            return self.rotate_in_redis(redis, loaded, successor, now).await;
+        }
+        let (id, sid) = (loaded.grant.id, loaded.session.sid);
+        let from = successor.generation - 1;
+        self.write(move |connection| {
+            let first = grants::rotate(connection, id, from, &successor)?;
+            if first {
+                // To the second: the refresh token idles from here, and must not find its session idle first.
+                session_rows::touch(connection, sid, now)?;
+            }
+            Ok(first)
+        })
+        .await
+    }
+
+    /// Between loading and this the grant may have ended in SQL; then what is handed out is dead already, here and at
+    /// every site that asks.
+    async fn rotate_in_redis(
+        &self,
+        redis: &RedisBackend,
+        loaded: &LoadedGrant,
+        successor: RefreshState,
+        now: UnixTime,
+    ) -> Result<bool, DbError> {
+        let Some(state) = &loaded.grant.refresh else {
+            return Ok(false);
         };
-        let session = session_rows::by_sid(connection, grant.sid)?;
-        let user = users::by_id(connection, grant.user)?;
-        Ok(session.zip(user).map(|(session, user)| {
-            let written_at = session.last_seen_at;
-            LoadedGrant { grant, session, user, written_at }
-        }))
-    })
-    .await
-}
-
-/// Adds what Redis has. A family that it does not have (any more) has no token that is good.
-async fn warm_up(home: &RedisHome, loaded: &mut LoadedGrant) -> Result<(), HotError> {
-    loaded.grant.refresh = None;
-    if loaded.grant.ended.is_some() {
-        return Ok(());
-    }
-    let family = home.load_family(&Family::of(&loaded.grant)).await?;
-    loaded.grant.refresh = family.refresh;
-    loaded.session.last_seen_at = loaded.session.last_seen_at.max(family.last_seen_at.unwrap_or_default());
-    Ok(())
-}
-
-/// Puts `successor` in the place of the generation in `loaded`; `false` when another request was first, or the
-/// grant ended meanwhile.
-///
-/// # Errors
-/// [`DbError`].
-pub async fn rotate(
-    db: &Db,
-    hot: &Hot,
-    loaded: &LoadedGrant,
-    successor: RefreshState,
-    now: UnixTime,
-) -> Result<bool, DbError> {
-    if let Hot::Redis(home) = hot {
-        return rotate_in_redis(db, home, loaded, successor, now).await;
-    }
-    let (id, sid) = (loaded.grant.id, loaded.session.sid);
-    let from = successor.generation - 1;
-    db.write(move |connection| {
-        let first = grants::rotate(connection, id, from, &successor)?;
-        if first {
-            // To the second: the refresh token idles from here, and must not find its session idle first.
-            session_rows::touch(connection, sid, now)?;
+        let family = Family::of(&loaded.grant);
+        if redis.rotate_refresh(&family, &state.current, &successor).await? != Rotation::Rotated {
+            return Ok(false);
         }
-        Ok(first)
-    })
-    .await
-}
-
-/// Between loading and this the grant may have ended in SQL; then what is handed out is dead already, here and at
-/// every site that asks.
-async fn rotate_in_redis(
-    db: &Db,
-    home: &RedisHome,
-    loaded: &LoadedGrant,
-    successor: RefreshState,
-    now: UnixTime,
-) -> Result<bool, DbError> {
-    let Some(state) = &loaded.grant.refresh else {
-        return Ok(false);
-    };
-    let family = Family::of(&loaded.grant);
-    if home.rotate_refresh(&family, &state.current, &successor).await? != Rotation::Rotated {
-        return Ok(false);
-    }
-    fault::point("family.rotated");
-    if now.seconds_since(loaded.written_at) >= home.written_every() {
-        let sid = loaded.session.sid;
-        let written = db.write(move |connection| session_rows::touch(connection, sid, now)).await;
-        if let Err(error) = written {
-            // The token is rotated; to answer anything else would lose it.
-            tracing::warn!(%error, "the use of a session was not written down");
+        fault::point("family.rotated");
+        if now.seconds_since(loaded.written_at) >= redis.written_every() {
+            let sid = loaded.session.sid;
+            let written = self.write(move |connection| session_rows::touch(connection, sid, now)).await;
+            if let Err(error) = written {
+                // The token is rotated; to answer anything else would lose it.
+                tracing::warn!(%error, "the use of a session was not written down");
+            }
         }
+        Ok(true)
     }
-    Ok(true)
-}
 
-/// Ends a family in which a spent token came back (RFC 9700 4.14.2).
-///
-/// # Errors
-/// [`DbError`].
-pub async fn end_reused(db: &Db, grant: &Grant, address: String, now: UnixTime) -> Result<(), DbError> {
-    let (id, about) = (
-        grant.id,
-        About {
+    /// Ends a family in which a spent refresh token came back (RFC 9700 4.14.2).
+    ///
+    /// # Errors
+    /// When the end is not stored and published.
+    pub async fn end_reused_family(
+        &self,
+        grant: &Grant,
+        address: String,
+        now: UnixTime,
+    ) -> Result<(), DbError> {
+        let id = grant.id;
+        let about = About {
             user: Some(grant.user),
             client: Some(grant.client_id.to_string()),
             sid: Some(grant.sid),
             address: Some(address),
             detail: None,
-        },
-    );
-    db.write(move |connection| {
-        if !ending::grant(connection, id, EndCause::RefreshReuse, now)? {
-            return Ok(());
-        }
-        audit_events::record(connection, Event::RefreshTokenReused, about, now)
-    })
-    .await
+        };
+        self.write_revoking(now, move |tx| {
+            if !end::grant(tx, id, EndCause::RefreshReuse, now)? {
+                return Ok(());
+            }
+            audit_events::record(tx, Event::RefreshTokenReused, about, now)
+        })
+        .await
+    }
+}
+
+/// Adds what Redis has. A family that it does not have (any more) has no token that is good.
+async fn add_family(redis: &RedisBackend, loaded: &mut LoadedGrant) -> Result<(), EphemeralError> {
+    loaded.grant.refresh = None;
+    if loaded.grant.ended.is_some() {
+        return Ok(());
+    }
+    let family = redis.load_family(&Family::of(&loaded.grant)).await?;
+    loaded.grant.refresh = family.refresh;
+    loaded.session.last_seen_at = loaded.session.last_seen_at.max(family.last_seen_at.unwrap_or_default());
+    Ok(())
 }

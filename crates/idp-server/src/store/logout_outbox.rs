@@ -2,17 +2,16 @@
 //! try, and when to try again. Sending is `task::logout_outbox`'s, the rows are `db::logout_deliveries`'.
 //! OpenID Connect Back-Channel Logout 1.0.
 
-use std::sync::LazyLock;
-
+use idp_core::client::ClientId;
 use idp_core::key::SigningKey;
 use idp_core::time::UnixTime;
 use idp_core::token::{LogoutTokenClaims, MintError, mint_logout_token};
 use rsa::rand_core::CryptoRngCore;
 use tokio::sync::watch;
 
-pub use crate::db::logout_deliveries::Of;
-use crate::db::logout_deliveries::{self, Delivery, Outcome};
-use crate::db::{Connection, DbError};
+use super::Store;
+use crate::db::DbError;
+use crate::db::logout_deliveries::{self, Delivery, Due, Outcome};
 
 /// Afterwards there is no token left that a site could still accept: an access token lives a day at most, and a
 /// refresh is refused here.
@@ -20,26 +19,45 @@ const GIVEN_UP_AFTER_MS: i64 = 24 * 60 * 60 * 1000;
 const FIRST_PAUSE_MS: i64 = 1000;
 const LONGEST_PAUSE_MS: i64 = 60 * 60 * 1000;
 
-/// One bell for every sender of the process: a transaction does not know which server it is part of.
-static BELL: LazyLock<watch::Sender<()>> = LazyLock::new(|| watch::Sender::new(()));
-
-/// Rings when something was written down. It is read a moment later, once the transaction is through.
-#[must_use]
-pub fn bell() -> watch::Receiver<()> {
-    BELL.subscribe()
-}
-
-/// Writes down whom to tell about the sessions that are about to end. Call it before they end, in the same
-/// transaction.
-///
-/// # Errors
-/// [`DbError`].
-pub fn enqueue(connection: &mut Connection, of: Of, now: UnixTime) -> Result<(), DbError> {
-    let now_ms = now.as_secs().saturating_mul(1000);
-    if logout_deliveries::enqueue(connection, of, now_ms)? > 0 {
-        BELL.send_replace(());
+impl Store {
+    /// Changes each time a transition has queued logout tokens.
+    #[must_use]
+    pub fn logout_queued(&self) -> watch::Receiver<()> {
+        self.logout_queued.subscribe()
     }
-    Ok(())
+
+    /// The clients to which something is due.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn due_logout_deliveries(&self, now_ms: i64) -> Result<Vec<Due>, DbError> {
+        self.read(move |connection| logout_deliveries::due(connection, now_ms)).await
+    }
+
+    /// Claims at most `count` due deliveries of `client` for this node until `leased_until_ms`.
+    ///
+    /// # Errors
+    /// When the claim is not stored.
+    pub async fn claim_logout_deliveries(
+        &self,
+        client: ClientId,
+        count: i64,
+        now_ms: i64,
+        leased_until_ms: i64,
+    ) -> Result<Vec<Delivery>, DbError> {
+        self.write(move |connection| {
+            logout_deliveries::claim(connection, &client, count, now_ms, leased_until_ms)
+        })
+        .await
+    }
+
+    /// Stores what came of a try.
+    ///
+    /// # Errors
+    /// When it is not stored; the lease then runs out and the token is sent again.
+    pub async fn settle_logout_delivery(&self, tried: Delivery, outcome: Outcome) -> Result<(), DbError> {
+        self.write(move |connection| logout_deliveries::settle(connection, &tried, &outcome)).await
+    }
 }
 
 /// A logout token for one try.
@@ -90,7 +108,6 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::db::logout_deliveries::State;
-    use idp_core::client::ClientId;
 
     fn tried(tries: i64) -> Delivery {
         Delivery {

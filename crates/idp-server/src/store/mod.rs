@@ -1,15 +1,142 @@
-//! Transitions over several tables, each one transaction: open a session, redeem a code, rotate a
-//! refresh token, revoke. Handlers call these; the rules they apply are `idp_core`'s. No HTTP here.
+//! The store: every transition of the provider, one transaction each, as a method of [`Store`]. A transition loads,
+//! asks a rule of `idp_core`, and writes what follows, the audit event included. The database and Redis are private
+//! to it, so that a caller can forget no duty: what a transition ended is published to Redis and the logout outbox
+//! is woken before the method answers. No HTTP here.
 
+pub mod audit;
+pub mod authorization_codes;
+mod clean_up;
 pub mod client_secrets;
-pub mod codes;
+pub mod clients;
 pub mod devices;
-pub mod ending;
+mod ephemeral;
+pub mod feed_acknowledgements;
 pub mod grants;
-pub mod guesses;
+mod health;
+pub mod login_throttle;
 pub mod logout_outbox;
+mod policies;
 pub mod receipts;
 pub mod revoke;
 pub mod sessions;
-pub mod strangers;
+pub mod sign_in;
+pub mod signing_keys;
 pub mod token_state;
+pub mod users;
+
+pub use ephemeral::{EphemeralError, check as check_redis};
+pub use health::StoreHealth;
+pub use policies::Policies;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::{Changes, Connection, Db, DbError, revocations};
+use ephemeral::Ephemeral;
+use idp_core::revocation::Revocation;
+use idp_core::time::UnixTime;
+use revoke::Revoking;
+use tokio::sync::watch;
+
+/// Everything the provider remembers.
+pub struct Store {
+    db: Db,
+    ephemeral: Ephemeral,
+    policies: Policies,
+    /// Changes when a transition has queued logout tokens.
+    logout_queued: watch::Sender<()>,
+}
+
+impl Store {
+    /// The store of a server: brings Redis, if one is configured, into step with the database.
+    ///
+    /// # Errors
+    /// [`EphemeralError::Evicts`], a Redis URL that the client does not take, or a database that does not answer. A
+    /// Redis that does not answer keeps no server from starting.
+    pub async fn open(db: Db, config: &Config, clock: &Clock) -> Result<Self, EphemeralError> {
+        revocations::tokens_live(&db, config.token.access.as_secs()).await?;
+        let ephemeral = Ephemeral::open(config, &db, clock.now_ms()).await?;
+        Ok(Self::of(db, ephemeral, config))
+    }
+
+    /// The store of a command, which asks Redis nothing before it has something to publish.
+    ///
+    /// # Errors
+    /// A Redis URL that the client does not take, or a database that does not answer.
+    pub async fn for_command(db: Db, config: &Config) -> Result<Self, EphemeralError> {
+        let newest = db.read(revocations::newest).await?;
+        let ephemeral = Ephemeral::for_command(config, newest)?;
+        Ok(Self::of(db, ephemeral, config))
+    }
+
+    fn of(db: Db, ephemeral: Ephemeral, config: &Config) -> Self {
+        Self { db, ephemeral, policies: Policies::of(config), logout_queued: watch::Sender::new(()) }
+    }
+
+    /// The policies that its transitions apply.
+    #[must_use]
+    pub const fn policies(&self) -> &Policies {
+        &self.policies
+    }
+
+    /// Begins to watch for commits of any process.
+    ///
+    /// # Errors
+    /// When the thread that watches cannot be started.
+    pub fn changes(&self) -> Result<Changes, DbError> {
+        self.db.changes()
+    }
+
+    /// The newest number of the revocation log, and the entries after `known`; all of them when the log ends before
+    /// that.
+    ///
+    /// # Errors
+    /// When the log cannot be read: the feed must then prove nothing.
+    pub async fn revocations_since(&self, known: i64) -> Result<(i64, Vec<Revocation>), DbError> {
+        self.read(move |connection| revocations::since(connection, known)).await
+    }
+
+    /// Copies to Redis what was revoked and is not there yet.
+    ///
+    /// # Errors
+    /// When Redis does not take it: nothing may be confirmed that a site would still accept (S103).
+    pub async fn publish(&self, now: UnixTime) -> Result<(), DbError> {
+        self.ephemeral.publish(&self.db, now).await.map_err(|error| match error {
+            EphemeralError::Db(error) => error,
+            error => DbError::Unpublished(error.to_string()),
+        })
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
+    ) -> Result<T, DbError> {
+        self.db.read(question).await
+    }
+
+    /// Runs a transition that ends nothing.
+    async fn write<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
+    ) -> Result<T, DbError> {
+        self.db.write(change).await
+    }
+
+    /// Runs a transition that may end something, and answers once Redis has what ended. Asking again publishes what
+    /// was not published, although the transition then finds nothing more to end.
+    ///
+    /// # Errors
+    /// The transition's own, or that what it ended could not be published: then the caller must not confirm it.
+    async fn write_revoking<T: Send + 'static>(
+        &self,
+        now: UnixTime,
+        change: impl FnOnce(&mut Revoking<'_>) -> Result<T, DbError> + Send + 'static,
+    ) -> Result<T, DbError> {
+        let (outcome, has_queued) =
+            self.db.write(move |connection| Revoking::run(connection, change)).await?;
+        if has_queued {
+            self.logout_queued.send_replace(());
+        }
+        self.publish(now).await?;
+        Ok(outcome)
+    }
+}

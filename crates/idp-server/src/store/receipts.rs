@@ -1,9 +1,11 @@
 //! The receipt of a sign-out: which of the sites that were in use have confirmed that they refuse what it ended.
 //! A site that follows the feed confirms each number that it has applied; one that does not is told of by nobody.
 
+use super::Store;
+use super::devices::SignedOut;
 use crate::clock::Stopwatch;
-use crate::db::{Db, DbError, feed_receipts};
-use crate::store::devices::SignedOut;
+use crate::db::DbError;
+use crate::db::feed_receipts::{self, FeedReceipt};
 use idp_core::client::ClientId;
 use idp_core::time::UnixTime;
 use std::time::Duration;
@@ -27,46 +29,54 @@ pub struct Reached {
     pub took: Duration,
 }
 
-/// Waits until every site that follows the feed has confirmed, at most a second. `since` was started
-/// before the sign-out. When the database does not answer, nothing more is claimed than was seen.
-pub async fn wait(db: &Db, ended: &SignedOut, since: Stopwatch, now: UnixTime) -> Reached {
-    let mut reached = Reached::default();
-    loop {
-        let seen = match look(db, ended, now).await {
-            Ok(seen) => seen,
-            Err(error) => {
-                tracing::warn!(%error, "a receipt is shorter than it might be");
+impl Store {
+    /// Waits until every site that follows the feed has confirmed, at most a second. `since` was started before the
+    /// sign-out. When the database does not answer, nothing more is claimed than was seen.
+    pub async fn wait_for_confirmations(
+        &self,
+        ended: &SignedOut,
+        since: Stopwatch,
+        now: UnixTime,
+    ) -> Reached {
+        let mut reached = Reached::default();
+        loop {
+            let seen = match self.confirmations(ended, now).await {
+                Ok(seen) => seen,
+                Err(error) => {
+                    tracing::warn!(%error, "a receipt is shorter than it might be");
+                    return reached;
+                }
+            };
+            if seen.confirmed > reached.confirmed {
+                reached.took = since.elapsed();
+            }
+            reached = Reached { took: reached.took, ..seen };
+            if reached.confirmed == reached.following || since.elapsed() >= PATIENCE {
                 return reached;
             }
-        };
-        if seen.confirmed > reached.confirmed {
-            reached.took = since.elapsed();
+            sleep(if since.elapsed() < AT_FIRST { PAUSE } else { LONG_PAUSE }).await;
         }
-        reached = Reached { took: reached.took, ..seen };
-        if reached.confirmed == reached.following || since.elapsed() >= PATIENCE {
-            return reached;
-        }
-        sleep(if since.elapsed() < AT_FIRST { PAUSE } else { LONG_PAUSE }).await;
     }
-}
 
-async fn look(db: &Db, ended: &SignedOut, now: UnixTime) -> Result<Reached, DbError> {
-    let (sites, number): (Vec<ClientId>, i64) = (ended.sites.keys().cloned().collect(), ended.number);
-    if sites.is_empty() {
-        return Ok(Reached::default());
-    }
-    db.read(move |connection| {
-        let instances = feed_receipts::connected(connection, &sites, now.as_secs())?;
-        let mut reached = Reached::default();
-        for site in &sites {
-            let mut own = instances.iter().filter(|instance| instance.client_id == site.as_str()).peekable();
-            if own.peek().is_none() {
-                continue;
-            }
-            reached.following += 1;
-            reached.confirmed += usize::from(own.all(|instance| instance.number >= number));
+    async fn confirmations(&self, ended: &SignedOut, now: UnixTime) -> Result<Reached, DbError> {
+        let (sites, number): (Vec<ClientId>, i64) = (ended.sites.keys().cloned().collect(), ended.number);
+        if sites.is_empty() {
+            return Ok(Reached::default());
         }
-        Ok(reached)
-    })
-    .await
+        self.read(move |connection| {
+            let instances = feed_receipts::connected(connection, &sites, now.as_secs())?;
+            let mut reached = Reached::default();
+            for site in &sites {
+                let of_site = |instance: &&FeedReceipt| instance.client_id == site.as_str();
+                let mut own = instances.iter().filter(of_site).peekable();
+                if own.peek().is_none() {
+                    continue;
+                }
+                reached.following += 1;
+                reached.confirmed += usize::from(own.all(|instance| instance.number >= number));
+            }
+            Ok(reached)
+        })
+        .await
+    }
 }

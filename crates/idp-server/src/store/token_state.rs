@@ -1,9 +1,9 @@
 //! Whether a genuine, unexpired access token still counts: what userinfo and introspection ask, since they
 //! sit beside the database and need not wait for its expiry.
 
-use crate::app::CLOCK_LEEWAY;
-use crate::db::{Connection, Db, DbError, clients, denied_tokens, grants, sessions as session_rows};
-use crate::store::sessions;
+use super::{Store, sessions};
+use crate::clock::CLOCK_LEEWAY;
+use crate::db::{Connection, DbError, clients, denied_tokens, grants, sessions as session_rows};
 use idp_core::client::ClientId;
 use idp_core::grant::Grant;
 use idp_core::session::SessionPolicy;
@@ -24,18 +24,19 @@ pub enum TokenState {
     Client,
 }
 
-/// The state of a token that was read back; `None` when it does not count any more.
-///
-/// # Errors
-/// [`DbError`].
-pub async fn of(
-    db: &Db,
-    claims: &AccessTokenClaims,
-    policy: SessionPolicy,
-    now: UnixTime,
-) -> Result<Option<TokenState>, DbError> {
-    let claims = claims.clone();
-    db.read(move |connection| state(connection, &claims, policy, now)).await
+impl Store {
+    /// The state of a token that was read back; `None` when it does not count any more.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn token_state(
+        &self,
+        claims: &AccessTokenClaims,
+        now: UnixTime,
+    ) -> Result<Option<TokenState>, DbError> {
+        let (claims, policy) = (claims.clone(), self.policies.session);
+        self.read(move |connection| state(connection, &claims, policy, now)).await
+    }
 }
 
 fn state(

@@ -9,14 +9,14 @@ use tokio::time::{Instant, sleep, sleep_until};
 use crate::{
     app::App,
     clock,
-    db::{Changes, DbError, revocations},
+    db::{Changes, DbError},
 };
 
 /// After a batch, so that a burst of revocations is a few batches and not as many signatures.
 const GATHER: Duration = Duration::from_millis(5);
 
 pub(super) async fn run(app: Arc<App>) {
-    let changes = match app.db.changes() {
+    let changes = match app.store.changes() {
         Ok(changes) => Some(changes),
         Err(error) => {
             tracing::warn!(%error, "commits are looked for at each heartbeat only");
@@ -57,7 +57,7 @@ struct Follower {
 impl Follower {
     async fn beat(&mut self) {
         // What was changed by another process, before anything is signed.
-        if let Err(error) = self.app.keys.follow(&self.app.db, &self.app.seals.signing_key).await {
+        if let Err(error) = self.app.keys.follow(&self.app.store).await {
             tracing::warn!(%error, "the signing keys could not be looked at");
         }
         self.look(true).await;
@@ -71,7 +71,7 @@ impl Follower {
         // Read first: whatever was committed before this moment is in the answer.
         let at_ms = clock::wall_ms();
         let known = self.app.feed.state().number;
-        match self.app.db.read(move |connection| revocations::since(connection, known)).await {
+        match self.app.store.revocations_since(known).await {
             Ok((newest, news)) if newest != known || proves => {
                 self.stalled = false;
                 self.hand_on(newest, news, at_ms).await;
@@ -98,7 +98,7 @@ impl Follower {
     /// Drops the keys that were given up; whether none of them is in use here any more.
     async fn has_dropped_keys(&self, news: &[Revocation]) -> bool {
         let app = &self.app;
-        if let Err(error) = app.keys.follow(&app.db, &app.seals.signing_key).await {
+        if let Err(error) = app.keys.follow(&app.store).await {
             tracing::error!(%error, "the signing keys could not be looked at");
         }
         let ring = app.keys.ring();

@@ -10,12 +10,12 @@ use tokio::{task::JoinSet, time::sleep};
 
 use crate::{
     app::App,
-    chance,
     clock::Stopwatch,
     db::{
         DbError,
-        logout_deliveries::{self, Delivery, Due, Outcome},
+        logout_deliveries::{Delivery, Due, Outcome},
     },
+    random,
     store::logout_outbox,
 };
 
@@ -34,7 +34,7 @@ const AT_LAST: Duration = Duration::from_secs(1);
 
 /// Sends what is due, for as long as it runs.
 pub(super) async fn run(app: Arc<App>) {
-    let mut bell = logout_outbox::bell();
+    let mut queued = app.store.logout_queued();
     let mut sender = Sender { app, under_way: JoinSet::new(), hosts: HashMap::new(), retries: 0 };
     let mut pause = SOON;
     loop {
@@ -47,7 +47,7 @@ pub(super) async fn run(app: Arc<App>) {
             }
         };
         tokio::select! {
-            _ = bell.changed() => pause = SOON,
+            _ = queued.changed() => pause = SOON,
             () = sender.one_is_done() => {}
             () = sleep(pause) => {}
         }
@@ -75,7 +75,7 @@ impl Sender {
             return Ok(0);
         }
         let now_ms = self.app.clock.now_ms();
-        let due = self.app.db.read(move |connection| logout_deliveries::due(connection, now_ms)).await?;
+        let due = self.app.store.due_logout_deliveries(now_ms).await?;
         let mut started = 0;
         for due in due {
             let room = self.room_for(&due);
@@ -95,10 +95,8 @@ impl Sender {
 
     async fn take(&mut self, due: Due, room: usize, now_ms: i64) -> Result<usize, DbError> {
         let (client, count) = (due.client, i64::try_from(room).unwrap_or(1));
-        let claimed = self.app.db.write(move |connection| {
-            logout_deliveries::claim(connection, &client, count, now_ms, now_ms.saturating_add(LEASE_MS))
-        });
-        let claimed = claimed.await?;
+        let leased_until_ms = now_ms.saturating_add(LEASE_MS);
+        let claimed = self.app.store.claim_logout_deliveries(client, count, now_ms, leased_until_ms).await?;
         let count = claimed.len();
         claimed.into_iter().for_each(|delivery| self.start(delivery, due.uri.clone()));
         Ok(count)
@@ -144,16 +142,14 @@ async fn deliver(app: &App, delivery: &Delivery, uri: &BackchannelLogoutUri) {
     let took = Stopwatch::start();
     let outcome = send(app, delivery, uri).await;
     report(delivery, &outcome, took.elapsed());
-    let settled = delivery.clone();
-    let written = app.db.write(move |connection| logout_deliveries::settle(connection, &settled, &outcome));
-    if let Err(error) = written.await {
+    if let Err(error) = app.store.settle_logout_delivery(delivery.clone(), outcome).await {
         // The lease runs out and it is sent again: a site takes it twice.
         tracing::warn!(%error, "what came of a logout token was not written down");
     }
 }
 
 async fn send(app: &App, delivery: &Delivery, uri: &BackchannelLogoutUri) -> Outcome {
-    let draw = chance::rng().next_u32();
+    let draw = random::rng().next_u32();
     let again = |error: String| logout_outbox::after_failure(delivery, error, app.clock.now_ms(), draw);
     let Some(token) = token(app, delivery, app.now()) else {
         return again("the logout token could not be signed".to_owned());
@@ -166,7 +162,7 @@ async fn send(app: &App, delivery: &Delivery, uri: &BackchannelLogoutUri) -> Out
 
 fn token(app: &App, delivery: &Delivery, now: UnixTime) -> Option<String> {
     let ring = app.keys.ring();
-    let signed = logout_outbox::logout_token(delivery, app.issuer(), ring.signer()?, now, &mut chance::rng());
+    let signed = logout_outbox::logout_token(delivery, app.issuer(), ring.signer()?, now, &mut random::rng());
     signed.inspect_err(|error| tracing::error!(%error, "a logout token could not be signed")).ok()
 }
 

@@ -2,13 +2,13 @@
 //! that sessions ended, and forgetting what expired. A
 //! failure is logged and tried again at the next turn; nothing here runs inside a request.
 
-mod aftermath;
 mod clean_up;
 mod feed;
+mod feed_acknowledgements;
 mod logout_outbox;
-mod receipts;
+mod redis;
 mod rotation;
-mod tide;
+mod voided_sessions;
 
 use std::{sync::Arc, time::Duration};
 
@@ -38,7 +38,7 @@ pub fn start(app: &Arc<App>) -> Tasks {
     tasks.0.extend([
         tokio::spawn(logout_outbox::run(Arc::clone(app))),
         tokio::spawn(repeat(rotation::EVERY, Arc::clone(app), rotation::turn)),
-        tokio::spawn(repeat(aftermath::EVERY, Arc::clone(app), aftermath::turn)),
+        tokio::spawn(repeat(voided_sessions::EVERY, Arc::clone(app), voided_sessions::turn)),
         tokio::spawn(repeat(clean_up::EVERY, Arc::clone(app), clean_up::turn)),
     ]);
     tasks
@@ -48,9 +48,9 @@ pub fn start(app: &Arc<App>) -> Tasks {
 #[must_use]
 pub fn keep_in_step(app: &Arc<App>) -> Tasks {
     Tasks(vec![
-        tokio::spawn(tide::run(Arc::clone(app))),
+        tokio::spawn(redis::run(Arc::clone(app))),
         tokio::spawn(feed::run(Arc::clone(app))),
-        tokio::spawn(receipts::run(Arc::clone(app))),
+        tokio::spawn(feed_acknowledgements::run(Arc::clone(app))),
     ])
 }
 

@@ -8,7 +8,7 @@ use crate::app::App;
 pub(super) const EVERY: Duration = Duration::from_secs(60);
 
 pub(super) async fn turn(app: Arc<App>) {
-    if let Err(error) = app.keys.maintain(&app.db, &app.seals.signing_key, app.now()).await {
+    if let Err(error) = app.keys.maintain(&app.store, app.now()).await {
         tracing::error!(%error, "the signing keys were not looked after; the ring in use stays");
     }
 }

@@ -2,25 +2,18 @@
 
 use clap::{Args, ValueEnum};
 use idp_core::{
-    client::{Client, ClientId, ClientKind, ConsentPolicy, GrantType},
+    client::{Client, ClientId, ConsentPolicy, GrantType},
     redirect_uri::RedirectUri,
     scope::Scope,
-    secret::{Secret, SecretKind},
-    time::UnixTime,
+    secret::Secret,
 };
 use serde_json::{Value, json};
 
 use super::{options::Options, value};
 use crate::{
-    chance,
     cli::{Context, failure::Failure},
     config::Span,
-    db::{
-        DbError,
-        audit_events::{self, About, Event},
-        clients,
-    },
-    installation::Installation,
+    directory::{Directory, clients::NewClient},
 };
 
 #[derive(Args, Debug)]
@@ -84,23 +77,9 @@ impl From<Grant> for GrantType {
 pub(super) async fn run(
     arguments: Arguments,
     context: &Context,
-    installation: &Installation,
+    directory: Directory<'_>,
 ) -> Result<(), Failure> {
-    let now = context.clock.now();
-    let secret = (!arguments.public).then(|| Secret::generate(SecretKind::ClientSecret, &mut chance::rng()));
-    let options = arguments.options.clone();
-    let client = arguments.into_client(secret.as_ref(), now);
-    let client = options.apply(client, &context.config)?.checked().map_err(Failure::refused)?;
-    let stored = client.clone();
-    let added = installation.db.write(move |connection| {
-        clients::insert(connection, &stored)?;
-        let about = About { client: Some(stored.id.to_string()), ..About::default() };
-        audit_events::record(connection, Event::ClientAdded, about, now)
-    });
-    match added.await {
-        Err(DbError::Exists) => return Err(Failure::refused(format!("client {} exists already", client.id))),
-        added => added?,
-    }
+    let (client, secret) = directory.add_client(arguments.into_client()?, context.clock.now()).await?;
     show(context, &client, secret.as_ref())
 }
 
@@ -117,27 +96,20 @@ fn show(context: &Context, client: &Client, secret: Option<&Secret>) -> Result<(
 }
 
 impl Arguments {
-    fn into_client(self, secret: Option<&Secret>, now: UnixTime) -> Client {
-        let id = self.id.to_string();
-        Client {
-            name: self.name.unwrap_or_else(|| id.clone()),
-            kind: match secret {
-                Some(secret) => ClientKind::Confidential { secrets: vec![secret.hash()] },
-                None => ClientKind::Public,
-            },
+    fn into_client(self) -> Result<NewClient, Failure> {
+        Ok(NewClient {
+            name: self.name,
+            is_public: self.public,
             redirect_uris: self.redirect_uris,
             post_logout_redirect_uris: self.post_logout_redirect_uris,
-            grants: self.grants.into_iter().map(GrantType::from).collect(),
-            scopes: self.scope,
-            audience: self.audience.unwrap_or(id),
+            grant_types: self.grants.into_iter().map(GrantType::from).collect(),
+            audience: self.audience,
             require_pkce: !self.no_pkce,
             consent: if self.ask_consent { ConsentPolicy::Ask } else { ConsentPolicy::FirstParty },
             access_token_lifetime: self.access_token_lifetime.map(Span::as_secs),
-            backchannel_logout: None,
-            id_token_encryption_key: None,
-            not_before: now,
-            created_at: now,
-            id: self.id,
-        }
+            backchannel_logout: self.options.backchannel_logout(),
+            id_token_encryption_key: self.options.encryption_key()?,
+            ..NewClient::new(self.id, self.scope)
+        })
     }
 }

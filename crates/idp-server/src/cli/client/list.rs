@@ -5,12 +5,11 @@ use idp_core::client::Client;
 use super::value;
 use crate::{
     cli::{Context, failure::Failure},
-    db::clients,
-    installation::Installation,
+    directory::Directory,
 };
 
-pub(super) async fn run(context: &Context, installation: &Installation) -> Result<(), Failure> {
-    let clients = installation.db.read(clients::all).await?;
+pub(super) async fn run(context: &Context, directory: Directory<'_>) -> Result<(), Failure> {
+    let clients = directory.store.clients().await?;
     let rows: Vec<_> = clients.iter().map(row).collect();
     let values: Vec<_> = clients.iter().map(value).collect();
     Ok(context.output.table(&["id", "kind", "name", "audience"], &rows, &values)?)

@@ -45,19 +45,16 @@ pub(super) struct Id {
 }
 
 pub(super) async fn run(command: Command, context: &Context) -> Result<(), Failure> {
-    let installation = context.installation()?;
+    let opened = context.open().await?;
+    let directory = opened.directory(context);
     match command {
-        Command::Add(arguments) => add::run(*arguments, context, &installation).await,
-        Command::Set(arguments) => set::run(*arguments, context, &installation).await,
-        Command::List => list::run(context, &installation).await,
-        Command::Show(id) => show::run(id.id, context, &installation).await,
-        Command::Remove(id) => remove::run(id.id, context, &installation).await,
-        Command::Secret(command) => secret::run(command, context, &installation).await,
+        Command::Add(arguments) => add::run(*arguments, context, directory).await,
+        Command::Set(arguments) => set::run(*arguments, context, directory).await,
+        Command::List => list::run(context, directory).await,
+        Command::Show(id) => show::run(&id.id, context, directory).await,
+        Command::Remove(id) => remove::run(&id.id, context, directory).await,
+        Command::Secret(command) => secret::run(command, context, directory).await,
     }
-}
-
-fn unknown(id: &ClientId) -> Failure {
-    Failure::refused(format!("there is no client {:?}", id.as_str()))
 }
 
 /// The registration; of its secrets, which are kept as hashes, the fingerprints, oldest first.

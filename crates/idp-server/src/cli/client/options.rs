@@ -1,7 +1,7 @@
 //! What a client may register beyond signing people in: where it is told that a session ended, and the key that its
 //! ID tokens are encrypted for. The same for `client add` and `client set`.
 
-use std::{net::IpAddr, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use idp_core::{
@@ -9,9 +9,8 @@ use idp_core::{
     client::Client,
     key::EncryptionKey,
 };
-use url::{Host, Url};
 
-use crate::{cli::failure::Failure, config::Config, outgoing::Reach};
+use crate::cli::failure::Failure;
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct Options {
@@ -32,34 +31,23 @@ impl Options {
     }
 
     /// The client with what was given; the rest stays.
-    pub(super) fn apply(self, client: Client, config: &Config) -> Result<Client, Failure> {
-        let mut client = client;
-        if let Some(uri) = self.backchannel_logout_uri {
-            check_reach(&uri, config)?;
-            let session_required = self.backchannel_logout_session_required;
-            client.backchannel_logout = Some(BackchannelLogout { uri, session_required });
-        }
-        if let Some(path) = self.id_token_encryption_key {
-            let text = std::fs::read_to_string(&path)
-                .map_err(|error| Failure::refused(format!("{} cannot be read: {error}", path.display())))?;
-            client.id_token_encryption_key = Some(EncryptionKey::parse(&text).map_err(Failure::refused)?);
-        }
-        Ok(client)
+    pub(super) fn apply(&self, client: Client) -> Result<Client, Failure> {
+        let backchannel_logout = self.backchannel_logout().or(client.backchannel_logout);
+        let id_token_encryption_key = self.encryption_key()?.or(client.id_token_encryption_key);
+        Ok(Client { backchannel_logout, id_token_encryption_key, ..client })
     }
-}
 
-/// What would never be connected to is refused now, as far as it shows in the address itself.
-fn check_reach(uri: &BackchannelLogoutUri, config: &Config) -> Result<(), Failure> {
-    let url = Url::parse(uri.as_str()).map_err(Failure::refused)?;
-    let address: IpAddr = match url.host() {
-        Some(Host::Ipv4(address)) => address.into(),
-        Some(Host::Ipv6(address)) => address.into(),
-        _ => return Ok(()),
-    };
-    if uri.is_local() || Reach::new(&config.backchannel.allow_networks).includes(address) {
-        return Ok(());
+    pub(super) fn backchannel_logout(&self) -> Option<BackchannelLogout> {
+        let session_required = self.backchannel_logout_session_required;
+        self.backchannel_logout_uri.clone().map(|uri| BackchannelLogout { uri, session_required })
     }
-    Err(Failure::refused(format!(
-        "{address} is not public; name its network in backchannel.allow_networks first"
-    )))
+
+    pub(super) fn encryption_key(&self) -> Result<Option<EncryptionKey>, Failure> {
+        let Some(path) = &self.id_token_encryption_key else {
+            return Ok(None);
+        };
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Failure::refused(format!("{} cannot be read: {error}", path.display())))?;
+        EncryptionKey::parse(&text).map(Some).map_err(Failure::refused)
+    }
 }

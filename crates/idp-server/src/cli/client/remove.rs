@@ -1,22 +1,14 @@
 //! `client remove`.
 
-use idp_core::{client::ClientId, session::EndCause};
+use idp_core::client::ClientId;
 use serde_json::json;
 
-use super::unknown;
 use crate::{
     cli::{Context, failure::Failure},
-    db::audit_events::About,
-    installation::Installation,
-    store::revoke::{Target, revoke},
+    directory::Directory,
 };
 
-pub(super) async fn run(id: ClientId, context: &Context, installation: &Installation) -> Result<(), Failure> {
-    let about = About { client: Some(id.to_string()), ..About::default() };
-    let target = Target::Client(id.clone());
-    let now = context.clock.now();
-    if !revoke(&installation.db, target, EndCause::ClientRemoved, about, now).await? {
-        return Err(unknown(&id));
-    }
+pub(super) async fn run(id: &ClientId, context: &Context, directory: Directory<'_>) -> Result<(), Failure> {
+    directory.remove_client(id, context.clock.now()).await?;
     Ok(context.output.show(&format!("Removed {id}"), &json!({ "client_id": id, "removed": true }))?)
 }

@@ -1,17 +1,11 @@
 //! `client set`.
 
 use clap::Args;
-use idp_core::client::{Client, ClientId};
 
-use super::{Id, options::Options, show, unknown};
+use super::{Id, options::Options, show};
 use crate::{
     cli::{Context, failure::Failure},
-    db::{
-        DbError,
-        audit_events::{self, About, Event},
-        clients,
-    },
-    installation::Installation,
+    directory::Directory,
 };
 
 #[derive(Args, Debug)]
@@ -31,37 +25,19 @@ pub(in crate::cli) struct Arguments {
 pub(super) async fn run(
     arguments: Arguments,
     context: &Context,
-    installation: &Installation,
+    directory: Directory<'_>,
 ) -> Result<(), Failure> {
-    let id = arguments.client.id.clone();
+    let id = &arguments.client.id;
     if arguments.options.is_empty() && !arguments.no_backchannel_logout && !arguments.no_id_token_encryption {
         return Err(Failure::refused("nothing to change; see client set --help"));
     }
-    let found = find(installation, &id).await?;
-    let mut client = arguments.options.apply(found, &context.config)?;
+    let mut client = arguments.options.apply(directory.client(id).await?)?;
     if arguments.no_backchannel_logout {
         client.backchannel_logout = None;
     }
     if arguments.no_id_token_encryption {
         client.id_token_encryption_key = None;
     }
-    let now = context.clock.now();
-    let changed = installation.db.write(move |connection| {
-        let changed = clients::set_options(connection, &client)?;
-        let about = About { client: Some(client.id.to_string()), ..About::default() };
-        if changed {
-            audit_events::record(connection, Event::ClientChanged, about, now)?;
-        }
-        Ok::<bool, DbError>(changed)
-    });
-    if !changed.await? {
-        return Err(unknown(&id));
-    }
-    show::run(id, context, installation).await
-}
-
-async fn find(installation: &Installation, id: &ClientId) -> Result<Client, Failure> {
-    let wanted = id.clone();
-    let found = installation.db.read(move |connection| clients::by_id(connection, &wanted)).await?;
-    found.ok_or_else(|| unknown(id))
+    directory.change_client(client, context.clock.now()).await?;
+    show::run(id, context, directory).await
 }

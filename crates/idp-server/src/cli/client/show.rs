@@ -3,28 +3,19 @@
 use idp_core::client::ClientId;
 use serde_json::{Value, json};
 
-use super::{unknown, value};
+use super::value;
 use crate::{
     cli::{Context, failure::Failure},
-    db::{
-        clients,
-        logout_deliveries::{self, Delivery},
-    },
-    installation::Installation,
+    db::logout_deliveries::Delivery,
+    directory::Directory,
 };
 
 /// So many deliveries of logout tokens are shown, the newest first.
 const SHOWN: i64 = 10;
 
-pub(super) async fn run(id: ClientId, context: &Context, installation: &Installation) -> Result<(), Failure> {
-    let wanted = id.clone();
-    let found = installation.db.read(move |connection| {
-        let Some(client) = clients::by_id(connection, &wanted)? else {
-            return Ok(None);
-        };
-        Ok(Some((client, logout_deliveries::latest_of(connection, &wanted, SHOWN)?)))
-    });
-    let (client, deliveries) = found.await?.ok_or_else(|| unknown(&id))?;
+pub(super) async fn run(id: &ClientId, context: &Context, directory: Directory<'_>) -> Result<(), Failure> {
+    let client = directory.client(id).await?;
+    let deliveries = directory.store.logout_deliveries_to(id.clone(), SHOWN).await?;
     let mut value = value(&client);
     if let Some(members) = value.as_object_mut() {
         let deliveries = deliveries.iter().map(delivery).collect();

@@ -3,13 +3,10 @@
 
 use idp_core::{
     backchannel::{BackchannelLogout, BackchannelLogoutUri},
-    client::{Client, ClientId, ClientKind, ConsentPolicy, GrantType},
+    client::ClientId,
     redirect_uri::RedirectUri,
     scope::Scope,
-    secret::{Secret, SecretKind},
-    session::EndCause,
-    time::UnixTime,
-    user::{User, UserStatus},
+    secret::Secret,
     username::Username,
 };
 use zeroize::Zeroizing;
@@ -17,10 +14,9 @@ use zeroize::Zeroizing;
 use super::person;
 use crate::{
     app::App,
-    chance,
-    cli::{failure::Failure, readable_password},
-    db::{Connection, DbError, audit_events::About, clients, users},
-    store::revoke::{Target, revoke},
+    cli::failure::Failure,
+    directory::{DirectoryError, clients::NewClient, generated_password, users::NewUser},
+    random,
 };
 
 /// A site as the provider has to know it.
@@ -35,65 +31,43 @@ pub(super) struct Registration<'a> {
 
 /// Makes the person, or gives one who is there from an earlier start a new password. Answers the password.
 pub(super) async fn person(app: &App) -> Result<Zeroizing<String>, Failure> {
-    let now = app.now();
+    let (directory, now) = (app.directory(), app.now());
     let username = Username::parse(person::USERNAME).map_err(Failure::refused)?;
-    let password = readable_password::generate(&mut chance::rng());
-    let hash = app.hashing.hash(password.clone()).await.map_err(anyhow::Error::from)?;
-    let name = username.clone();
-    let found = app.db.read(move |connection| users::by_username(connection, &name)).await?;
-    if let Some(found) = found {
-        let target = Target::Password { user: found.user.id, hash };
-        revoke(&app.db, target, EndCause::PasswordChanged, About::default(), now).await?;
-    } else {
-        let user = alice(username, now);
-        app.db.write(move |connection| users::insert(connection, &user, &hash)).await?;
+    let password = generated_password::generate(&mut random::rng());
+    let claims = person::claims(now.as_secs());
+    let new = NewUser { username: username.clone(), claims, password: password.clone() };
+    match directory.add_user(new, now).await {
+        Err(DirectoryError::UserExists(_)) => {
+            directory.set_password(&username, password.clone(), now).await?;
+        }
+        added => drop(added?),
     }
     Ok(password)
 }
 
-fn alice(username: Username, now: UnixTime) -> User {
-    User {
-        id: chance::new_id(now),
-        username,
-        status: UserStatus::Active,
-        not_before: now,
-        claims: person::claims(now.as_secs()),
-        created_at: now,
-    }
-}
-
 /// Registers a site, in the place of one from an earlier start. Answers its secret.
 pub(super) async fn site(app: &App, registration: Registration<'_>) -> Result<Secret, Failure> {
-    let secret = Secret::generate(SecretKind::ClientSecret, &mut chance::rng());
-    let client = client(registration, &secret, app.now())?;
-    app.db.write(move |connection| replace(connection, &client)).await?;
-    Ok(secret)
+    let (directory, now) = (app.directory(), app.now());
+    let new = new_client(registration)?;
+    match directory.remove_client(&new.id, now).await {
+        Ok(()) | Err(DirectoryError::UnknownClient(_)) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let (_, secret) = directory.add_client(new, now).await?;
+    secret.ok_or_else(|| Failure::refused("a site of the demonstration has a secret"))
 }
 
-fn replace(connection: &mut Connection, client: &Client) -> Result<(), DbError> {
-    clients::remove(connection, &client.id)?;
-    clients::insert(connection, client)
-}
-
-fn client(registration: Registration<'_>, secret: &Secret, now: UnixTime) -> Result<Client, Failure> {
-    let client = Client {
-        id: ClientId::parse(registration.id).map_err(Failure::refused)?,
-        name: registration.name.to_owned(),
-        kind: ClientKind::Confidential { secrets: vec![secret.hash()] },
+fn new_client(registration: Registration<'_>) -> Result<NewClient, Failure> {
+    let id = ClientId::parse(registration.id).map_err(Failure::refused)?;
+    let scope = Scope::parse("openid profile email").map_err(Failure::refused)?;
+    Ok(NewClient {
+        name: Some(registration.name.to_owned()),
         redirect_uris: uris(&registration.redirect_uris)?,
         post_logout_redirect_uris: uris(&registration.post_logout_redirect_uris)?,
-        grants: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
-        scopes: Scope::parse("openid profile email").map_err(Failure::refused)?,
-        audience: registration.audience,
-        require_pkce: true,
-        consent: ConsentPolicy::FirstParty,
-        access_token_lifetime: None,
+        audience: Some(registration.audience),
         backchannel_logout: Some(backchannel_logout(&registration.backchannel_logout_uri)?),
-        id_token_encryption_key: None,
-        not_before: now,
-        created_at: now,
-    };
-    client.checked().map_err(Failure::refused)
+        ..NewClient::new(id, scope)
+    })
 }
 
 fn backchannel_logout(uri: &str) -> Result<BackchannelLogout, Failure> {

@@ -1,22 +1,13 @@
 //! `user add`.
 
 use clap::Args;
-use idp_core::{
-    user::{StandardClaims, User, UserStatus},
-    username::Username,
-};
+use idp_core::{user::StandardClaims, username::Username};
 use serde_json::json;
 
 use super::NewPassword;
 use crate::{
-    chance,
     cli::{Context, failure::Failure},
-    db::{
-        DbError,
-        audit_events::{self, About, Event},
-        users,
-    },
-    installation::Installation,
+    directory::{Directory, users::NewUser},
 };
 
 #[derive(Args, Debug)]
@@ -44,42 +35,19 @@ fn claims(text: &str) -> Result<StandardClaims, serde_json::Error> {
 pub(super) async fn run(
     arguments: Arguments,
     context: &Context,
-    installation: &Installation,
+    directory: Directory<'_>,
 ) -> Result<(), Failure> {
-    let now = context.clock.now();
     let mut claims = arguments.claims.unwrap_or_default();
     claims.name = arguments.name.or(claims.name);
     if arguments.email.is_some() {
         claims.email = arguments.email;
         claims.email_verified = Some(false);
     }
-    claims.updated_at = Some(now.as_secs());
-    let names = [
-        arguments.username.as_str(),
-        claims.name.as_deref().unwrap_or_default(),
-        claims.email.as_deref().unwrap_or_default(),
-    ];
-    let chosen = arguments.password.choose(context, &names)?;
-    let user = User {
-        id: chance::new_id(now),
-        username: arguments.username.clone(),
-        status: UserStatus::Active,
-        not_before: now,
-        claims,
-        created_at: now,
-    };
-    let (id, hash) = (user.id, chosen.hash.clone());
-    let added = installation.db.write(move |connection| {
-        users::insert(connection, &user, &hash)?;
-        let about = About { user: Some(user.id), ..About::default() };
-        audit_events::record(connection, Event::UserAdded, about, now)
-    });
-    let username = arguments.username.as_str();
-    match added.await {
-        Err(DbError::Exists) => return Err(Failure::refused(format!("user {username:?} exists already"))),
-        added => added?,
-    }
+    let chosen = arguments.password.choose()?;
+    let new = NewUser { username: arguments.username, claims, password: chosen.password.clone() };
+    let user = directory.add_user(new, context.clock.now()).await?;
+    let (id, username) = (user.id, user.username.as_str());
     let text = format!("Added {username} ({id}){}", chosen.sentence());
-    let password = chosen.generated.as_ref().map(|password| password.as_str());
-    Ok(context.output.show(&text, &json!({ "id": id, "username": username, "password": password }))?)
+    let value = json!({ "id": id, "username": username, "password": chosen.generated() });
+    Ok(context.output.show(&text, &value)?)
 }

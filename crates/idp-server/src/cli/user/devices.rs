@@ -6,21 +6,18 @@ use idp_core::{
 };
 use serde_json::{Value, json};
 
-use super::{Name, find};
+use super::Name;
 use crate::{
     cli::{Context, failure::Failure},
     date::rfc3339,
     db::sites::OpenSite,
-    installation::Installation,
-    store::devices::look_up,
+    directory::Directory,
 };
 
 const HEADING: [&str; 7] = ["session", "device", "kind", "address", "last use", "sites", "ended"];
 
-pub(super) async fn run(name: Name, context: &Context, installation: &Installation) -> Result<(), Failure> {
-    let user = find(&name.username, installation).await?;
-    let (policy, now) = (context.config.session.lasting(), context.clock.now());
-    let found = installation.db.read(move |connection| look_up(connection, &user, policy, now)).await?;
+pub(super) async fn run(name: Name, context: &Context, directory: Directory<'_>) -> Result<(), Failure> {
+    let found = directory.devices(&name.username, context.clock.now()).await?;
     let open = found.open.iter().map(|open| Line {
         session: &open.session,
         device: open.device.as_ref(),

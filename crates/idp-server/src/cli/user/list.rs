@@ -5,12 +5,11 @@ use serde_json::{Value, json};
 
 use crate::{
     cli::{Context, failure::Failure},
-    db::users,
-    installation::Installation,
+    directory::Directory,
 };
 
-pub(super) async fn run(context: &Context, installation: &Installation) -> Result<(), Failure> {
-    let users = installation.db.read(users::all).await?;
+pub(super) async fn run(context: &Context, directory: Directory<'_>) -> Result<(), Failure> {
+    let users = directory.store.users().await?;
     let rows: Vec<_> = users.iter().map(row).collect();
     let values: Vec<_> = users.iter().map(value).collect();
     Ok(context.output.table(&["username", "status", "name", "id"], &rows, &values)?)

@@ -9,15 +9,11 @@ mod sign_out;
 mod switch;
 
 use clap::{Args, Subcommand};
-use idp_core::{
-    password::{self, PasswordParams},
-    user::User,
-    username::Username,
-};
+use idp_core::username::Username;
 use zeroize::Zeroizing;
 
-use super::{Context, failure::Failure, readable_password, secret_input};
-use crate::{chance, db::users, installation::Installation};
+use super::{Context, failure::Failure, secret_input};
+use crate::{directory::generated_password, random};
 
 #[derive(Subcommand, Debug)]
 pub(super) enum Command {
@@ -54,62 +50,46 @@ struct NewPassword {
 }
 
 pub(super) async fn run(command: Command, context: &Context) -> Result<(), Failure> {
-    let installation = context.installation()?;
+    let opened = context.open().await?;
+    let directory = opened.directory(context);
     match command {
-        Command::Add(arguments) => add::run(*arguments, context, &installation).await,
-        Command::List => list::run(context, &installation).await,
-        Command::Devices(name) => devices::run(name, context, &installation).await,
-        Command::SetPassword(arguments) => set_password::run(arguments, context, &installation).await,
-        Command::SignOut(arguments) => sign_out::run(arguments, context, &installation).await,
-        Command::Disable(name) => switch::disable(name.username, context, &installation).await,
-        Command::Enable(name) => switch::enable(name.username, context, &installation).await,
+        Command::Add(arguments) => add::run(*arguments, context, directory).await,
+        Command::List => list::run(context, directory).await,
+        Command::Devices(name) => devices::run(name, context, directory).await,
+        Command::SetPassword(arguments) => set_password::run(arguments, context, directory).await,
+        Command::SignOut(arguments) => sign_out::run(arguments, context, directory).await,
+        Command::Disable(name) => switch::disable(&name.username, context, directory).await,
+        Command::Enable(name) => switch::enable(&name.username, context, directory).await,
     }
 }
 
-async fn find(username: &Username, installation: &Installation) -> Result<User, Failure> {
-    let name = username.clone();
-    let found = installation.db.read(move |connection| users::by_username(connection, &name)).await?;
-    match found {
-        Some(found) => Ok(found.user),
-        None => Err(Failure::refused(format!("there is no user {:?}", username.as_str()))),
-    }
-}
-
-/// A password that was asked for or made, and its hash.
+/// A password that was asked for or made.
 struct Chosen {
-    /// To be printed, because nobody else knows it.
-    generated: Option<Zeroizing<String>>,
-    hash: String,
+    password: Zeroizing<String>,
+    is_generated: bool,
 }
 
 impl NewPassword {
-    /// Asks for the password or makes it; `names` are those a guesser would try in it.
-    fn choose(&self, context: &Context, names: &[&str]) -> Result<Chosen, Failure> {
-        let password = if self.generate {
-            readable_password::generate(&mut chance::rng())
-        } else {
-            secret_input::new_password()?
+    /// Asks for the password or makes it.
+    fn choose(&self) -> Result<Chosen, Failure> {
+        let password = match self.generate {
+            true => generated_password::generate(&mut random::rng()),
+            false => secret_input::new_password()?,
         };
-        let config = &context.config;
-        let names: Vec<&str> = names.iter().copied().chain([config.issuer.service_name.as_str()]).collect();
-        config
-            .password
-            .policy()
-            .map_err(Failure::refused)?
-            .check(&password, &names)
-            .map_err(Failure::refused)?;
-        let params: PasswordParams = config.password.params().map_err(Failure::refused)?;
-        let hash = password::hash(&password, &params, &mut chance::rng(), &mut Vec::new())
-            .map_err(Failure::refused)?;
-        Ok(Chosen { generated: self.generate.then_some(password), hash })
+        Ok(Chosen { password, is_generated: self.generate })
     }
 }
 
 impl Chosen {
+    /// A generated password, to be printed, because no person knows it yet.
+    fn generated(&self) -> Option<&str> {
+        self.is_generated.then_some(self.password.as_str())
+    }
+
     /// The sentence that shows a generated password, which is never shown again.
     fn sentence(&self) -> String {
-        match &self.generated {
-            Some(password) => format!("\nPassword (shown once): {}", password.as_str()),
+        match self.generated() {
+            Some(password) => format!("\nPassword (shown once): {password}"),
             None => String::new(),
         }
     }

@@ -1,19 +1,14 @@
 //! `user sign-out`: ends what one person, or everybody, has open, or one of a person's sign-ins. Nobody is shut out.
 
 use clap::Args;
-use idp_core::{session::EndCause, username::Username};
+use idp_core::username::Username;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::find;
 use crate::{
     cli::{Context, failure::Failure},
-    db::audit_events::About,
-    installation::Installation,
-    store::{
-        devices::{self, By, Which},
-        revoke::{Target, revoke},
-    },
+    directory::Directory,
+    store::devices::Which,
 };
 
 #[derive(Args, Debug)]
@@ -35,42 +30,29 @@ pub(in crate::cli) struct Arguments {
 pub(super) async fn run(
     arguments: Arguments,
     context: &Context,
-    installation: &Installation,
+    directory: Directory<'_>,
 ) -> Result<(), Failure> {
+    let now = context.clock.now();
     let Some(username) = &arguments.username else {
-        end(Target::Everybody, None, context, installation).await?;
+        directory.sign_out_everybody(now).await?;
         let value = json!({ "username": null, "all": true, "signed_out": true });
         return Ok(context.output.show("Everybody is signed out everywhere", &value)?);
     };
-    let (user, name) = (find(username, installation).await?.id, username.as_str());
+    let name = username.as_str();
     let which = match (arguments.device, arguments.others_than) {
-        (Some(sid), _) => Some(Which::One(sid)),
-        (None, Some(sid)) => Some(Which::OthersThan(sid)),
-        (None, None) => None,
+        (Some(sid), _) => Which::One(sid),
+        (None, Some(sid)) => Which::OthersThan(sid),
+        (None, None) => {
+            directory.sign_out_user(username, now).await?;
+            let value = json!({ "username": username, "all": false, "signed_out": true });
+            return Ok(context.output.show(&format!("{name} is signed out everywhere"), &value)?);
+        }
     };
-    let Some(which) = which else {
-        end(Target::User(user), Some(user), context, installation).await?;
-        let value = json!({ "username": username, "all": false, "signed_out": true });
-        return Ok(context.output.show(&format!("{name} is signed out everywhere"), &value)?);
-    };
-    let now = context.clock.now();
-    let ended = devices::sign_out(&installation.db, user, which, By::Administrator, None, now).await?;
-    let ended = ended.ok_or_else(|| Failure::refused(format!("{name} has no such sign-in open")))?;
+    let ended = directory.sign_out_sessions(username, which, now).await?;
     let value = json!({ "username": username, "all": false, "signed_out": true, "sessions": ended.sessions });
     let text = match ended.sessions.len() {
         1 => format!("{name} is signed out on 1 device"),
         many => format!("{name} is signed out on {many} devices"),
     };
     Ok(context.output.show(&text, &value)?)
-}
-
-async fn end(
-    target: Target,
-    user: Option<Uuid>,
-    context: &Context,
-    installation: &Installation,
-) -> Result<(), Failure> {
-    let about = About { user, ..About::default() };
-    revoke(&installation.db, target, EndCause::Administrator, about, context.clock.now()).await?;
-    Ok(())
 }

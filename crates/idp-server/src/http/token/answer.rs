@@ -1,8 +1,8 @@
 //! The successful answer of the token endpoint (RFC 6749 5.1), and the access token in it.
 
-use crate::chance;
 use crate::http::client_request::ClientRequest;
 use crate::http::failure::ApiFailure;
+use crate::random;
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, PRAGMA};
 use idp_core::grant::Grant;
@@ -97,7 +97,7 @@ pub fn person_token(
         aud: Audience::new([request.client.audience.clone()].into_iter().chain(userinfo)),
         client_id: request.client.id.to_string(),
         scope: scope.to_string(),
-        jti: TokenId::for_grant(grant.id, &mut chance::rng()),
+        jti: TokenId::for_grant(grant.id, &mut random::rng()),
         iat: request.now,
         exp: expires_at,
         person: Some(PersonClaims {

@@ -1,10 +1,10 @@
 //! `grant_type=authorization_code` (RFC 6749 4.1.3, OpenID Connect Core 3.1.3).
 
 use super::answer::{self, Answer};
-use crate::chance;
 use crate::http::client_request::ClientRequest;
 use crate::http::failure::ApiFailure;
-use crate::store::codes::{self, Redeemed, Redemption};
+use crate::random;
+use crate::store::authorization_codes::{Redeemed, Redemption};
 use idp_core::error::OAuthError;
 use idp_core::grant::authorization_code::{AuthorizationCode, CodeRefusal};
 use idp_core::key::SigningKey;
@@ -27,15 +27,11 @@ pub async fn redeem(request: &ClientRequest) -> Result<Answer, ApiFailure> {
         client: request.client.clone(),
         redirect_uri: request.param("redirect_uri").map(str::to_owned),
         code_verifier: request.param("code_verifier").map(str::to_owned),
-        code_lifetime: request.app.config.token.code.as_secs(),
-        sessions: request.app.session_policy(),
-        refresh: request.app.refresh_policy(),
         new_refresh_token: Box::new(move |code: &AuthorizationCode| {
-            RefreshToken::generate(code.user, code.grant, &tag, &mut chance::rng())
+            RefreshToken::generate(code.user, code.grant, &tag, &mut random::rng())
         }),
     };
-    let app = &request.app;
-    let redeemed = codes::redeem(&app.db, &app.hot, redemption, request.now).await?;
+    let redeemed = request.app.store.redeem_code(redemption, request.now).await?;
     let redeemed = redeemed.map_err(OAuthError::from)?;
     answer(request, &redeemed)
 }
@@ -74,7 +70,7 @@ fn id_token(
     };
     let signed = mint_id_token(key, &claims)?;
     match &request.client.id_token_encryption_key {
-        Some(recipient) => Ok(encrypt_signed_token(&signed, recipient, &mut chance::rng())?),
+        Some(recipient) => Ok(encrypt_signed_token(&signed, recipient, &mut random::rng())?),
         None => Ok(signed),
     }
 }

@@ -1,9 +1,9 @@
 //! `grant_type=client_credentials` (RFC 6749 4.4): the client speaks for itself.
 
 use super::answer::{self, Answer};
-use crate::chance;
 use crate::http::client_request::ClientRequest;
 use crate::http::failure::ApiFailure;
+use crate::random;
 use idp_core::grant::client_credentials::granted_scope;
 use idp_core::token::{AccessTokenClaims, Audience, PrivateClaims, TokenId, mint_access_token};
 
@@ -20,7 +20,7 @@ pub fn issue(request: &ClientRequest) -> Result<Answer, ApiFailure> {
         aud: Audience::new([request.client.audience.clone()]),
         client_id: request.client.id.to_string(),
         scope: scope.to_string(),
-        jti: TokenId::standalone(&mut chance::rng()),
+        jti: TokenId::standalone(&mut random::rng()),
         iat: request.now,
         exp: expires_at,
         person: None,

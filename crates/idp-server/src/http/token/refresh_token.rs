@@ -2,10 +2,10 @@
 //! successor, out of an answer that only that token opens; a spent one ends the family.
 
 use super::answer::{self, Answer};
-use crate::chance;
 use crate::http::client_request::ClientRequest;
 use crate::http::failure::ApiFailure;
-use crate::store::grants::{self, LoadedGrant};
+use crate::random;
+use crate::store::grants::LoadedGrant;
 use idp_core::error::OAuthError;
 use idp_core::grant::refresh_token::{RefreshDecision, RefreshRefusal, RefreshRequest};
 use idp_core::grant::{Predecessor, RefreshState};
@@ -25,16 +25,16 @@ pub async fn refresh(request: &ClientRequest) -> Result<Answer, ApiFailure> {
     let unknown = || OAuthError::from(RefreshRefusal::Unknown);
     let token = RefreshToken::parse(text, &request.app.seals.refresh_tag).ok_or_else(unknown)?;
     for _ in 0..MOST_TRIES {
-        let app = &request.app;
-        let loaded = grants::load(&app.db, &app.hot, token.grant()).await?.ok_or_else(unknown)?;
+        let store = &request.app.store;
+        let loaded = store.grant(token.grant()).await?.ok_or_else(unknown)?;
         let presented = RefreshRequest {
             token: &token,
             client: &request.client,
             session: &loaded.session,
             user: &loaded.user,
         };
-        let (refresh, sessions) = (request.app.refresh_policy(), request.app.session_policy());
-        match loaded.grant.refresh(&presented, refresh, sessions, request.now) {
+        let policies = store.policies();
+        match loaded.grant.refresh(&presented, policies.refresh, policies.session, request.now) {
             Ok(RefreshDecision::SameAnswer { sealed }) => {
                 let scope = loaded.grant.scope_on_refresh(request.param("scope"))?;
                 return with_scope(request, &loaded, same_answer(&token, &sealed)?, scope);
@@ -62,7 +62,7 @@ async fn rotate(
     let expires_at = answer::expiry(request, Some(grant.expires_at));
     let access_token = answer::person_token(request, &key, grant, &loaded.session, &scope, expires_at)?;
     let next =
-        RefreshToken::generate(grant.user, grant.id, &request.app.seals.refresh_tag, &mut chance::rng());
+        RefreshToken::generate(grant.user, grant.id, &request.app.seals.refresh_tag, &mut random::rng());
     let answer = Answer {
         access_token,
         expires_at,
@@ -70,11 +70,11 @@ async fn rotate(
         refresh_token: Some(next.expose().to_owned()),
         id_token: None,
     };
-    let sealed_answer = seal_key(token)?.seal_json(&mut chance::rng(), &answer, b"")?;
+    let sealed_answer = seal_key(token)?.seal_json(&mut random::rng(), &answer, b"")?;
     let generation = grant.refresh.as_ref().map_or(0, |state| state.generation) + 1;
     let predecessor = Some(Predecessor { hash: token.hash(), replaced_at: request.now, sealed_answer });
     let successor = RefreshState { current: next.hash(), generation, issued_at: request.now, predecessor };
-    let first = grants::rotate(&request.app.db, &request.app.hot, loaded, successor, request.now).await?;
+    let first = request.app.store.rotate_refresh_token(loaded, successor, request.now).await?;
     Ok(first.then_some(answer))
 }
 
@@ -114,9 +114,8 @@ async fn refuse(
     refusal: RefreshRefusal,
 ) -> Result<OAuthError, ApiFailure> {
     if refusal == RefreshRefusal::Reused {
-        let (app, address) = (&request.app, request.address_text());
-        let ended = grants::end_reused(&app.db, &loaded.grant, address, request.now).await;
-        app.hot.published(&app.db, ended, request.now).await?;
+        let address = request.address_text();
+        request.app.store.end_reused_family(&loaded.grant, address, request.now).await?;
     }
     Ok(refusal.into())
 }

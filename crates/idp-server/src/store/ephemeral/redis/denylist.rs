@@ -3,7 +3,7 @@
 //! `blacklist:all` hold the time before which tokens were issued that are void. Each lives as long as a token it
 //! concerns could be accepted anywhere, leeway included (Z04).
 
-use super::{Call, Era, Family, HotError, RedisHome, milliseconds};
+use super::{Call, EphemeralError, Era, Family, RedisBackend, milliseconds};
 use crate::db::{Connection, Db, DbError, grants, revocations};
 use crate::fault;
 use futures_util::future::try_join_all;
@@ -14,13 +14,19 @@ use std::sync::atomic::Ordering;
 /// How many are on their way at once.
 const AT_ONCE: usize = 256;
 
-impl RedisHome {
+impl RedisBackend {
     /// Copies what was revoked since this node last did, and forgets the families that ended with it.
     ///
     /// # Errors
-    /// [`HotError`]; then the same is copied at the next call.
-    pub async fn publish(&self, db: &Db, now: UnixTime) -> Result<(), HotError> {
-        let era = self.era()?;
+    /// [`EphemeralError`]; then the same is copied at the next call.
+    pub async fn publish(&self, db: &Db, now: UnixTime) -> Result<(), EphemeralError> {
+        let era = match self.is_command {
+            true => self.join(db).await?,
+            false => Some(self.era()?),
+        };
+        let Some(era) = era else {
+            return Ok(());
+        };
         let revoked = self.publish_after(db, self.copied.load(Ordering::Relaxed), Some(&era), now).await?;
         if revoked.is_empty() {
             return Ok(());
@@ -41,7 +47,7 @@ impl RedisHome {
         number: i64,
         era: Option<&Era>,
         now: UnixTime,
-    ) -> Result<Vec<Revocation>, HotError> {
+    ) -> Result<Vec<Revocation>, EphemeralError> {
         let revoked = db.read(move |connection| revocations::after(connection, number)).await?;
         for some in revoked.chunks(AT_ONCE) {
             try_join_all(some.iter().map(|revocation| self.deny(revocation, era, now))).await?;
@@ -52,7 +58,12 @@ impl RedisHome {
     }
 
     /// Copies one, as often as anybody likes: the greater time and the longer life stay.
-    async fn deny(&self, revocation: &Revocation, era: Option<&Era>, now: UnixTime) -> Result<(), HotError> {
+    async fn deny(
+        &self,
+        revocation: &Revocation,
+        era: Option<&Era>,
+        now: UnixTime,
+    ) -> Result<(), EphemeralError> {
         let call = Call::new(&self.scripts.raise)
             .key(key(revocation))
             .argument(revocation.revoked.issued_before.map_or(1, UnixTime::as_secs))

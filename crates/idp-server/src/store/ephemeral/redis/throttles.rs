@@ -1,21 +1,21 @@
 //! Token buckets. Each is taken from in one step; over several a try is taken one after the other, since in a Cluster
 //! they lie on several servers, and given back when a later one is empty. They survive a lost epoch: guesses count on.
 
-use super::{Call, HotError, RedisHome};
+use super::{Call, EphemeralError, RedisBackend};
 use idp_core::throttle::{BucketPolicy, Throttled};
 use idp_core::time::UnixTime;
 
-impl RedisHome {
+impl RedisBackend {
     /// Takes a try out of the bucket `name`.
     ///
     /// # Errors
-    /// [`HotError`].
+    /// [`EphemeralError`].
     pub async fn take_try(
         &self,
         name: &str,
         policy: BucketPolicy,
         now: UnixTime,
-    ) -> Result<Result<(), Throttled>, HotError> {
+    ) -> Result<Result<(), Throttled>, EphemeralError> {
         let call = Call::new(&self.scripts.take_try)
             .key(key(name))
             .argument(policy.burst)
@@ -28,8 +28,8 @@ impl RedisHome {
     /// Puts a try back into the bucket `name`.
     ///
     /// # Errors
-    /// [`HotError`].
-    pub async fn give_back_try(&self, name: &str, policy: BucketPolicy) -> Result<(), HotError> {
+    /// [`EphemeralError`].
+    pub async fn give_back_try(&self, name: &str, policy: BucketPolicy) -> Result<(), EphemeralError> {
         let call = Call::new(&self.scripts.give_back_try).key(key(name)).argument(policy.seconds_per_try);
         self.run_unguarded::<i64>(call).await.map(drop)
     }

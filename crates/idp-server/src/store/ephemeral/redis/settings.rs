@@ -1,15 +1,15 @@
 //! What this Redis says about itself.
 
-use super::{HotError, RedisHome};
+use super::{EphemeralError, RedisBackend};
 use deadpool_redis::redis::{Value, cmd};
 use std::sync::atomic::Ordering;
 
-impl RedisHome {
+impl RedisBackend {
     /// Its version and its policy for full memory, in words.
     ///
     /// # Errors
-    /// [`HotError::Evicts`] when it would throw keys away.
-    pub async fn describe(&self) -> Result<String, HotError> {
+    /// [`EphemeralError::Evicts`] when it would throw keys away.
+    pub async fn describe(&self) -> Result<String, EphemeralError> {
         let server = self.info("server").await?;
         let version = field(&server, "redis_version").next().unwrap_or("of unknown version").to_owned();
         self.refuse_eviction().await?;
@@ -17,10 +17,10 @@ impl RedisHome {
     }
 
     /// S50: when memory is full, a denylist entry must not be what goes.
-    pub(super) async fn refuse_eviction(&self) -> Result<(), HotError> {
+    pub(super) async fn refuse_eviction(&self) -> Result<(), EphemeralError> {
         let memory = match self.info("memory").await {
             Ok(memory) => memory,
-            Err(HotError::Unavailable(why)) if why.contains("NOPERM") => {
+            Err(EphemeralError::Unavailable(why)) if why.contains("NOPERM") => {
                 tracing::warn!("Redis does not let us ask for its maxmemory-policy; it must be noeviction");
                 return Ok(());
             }
@@ -29,11 +29,11 @@ impl RedisHome {
         let other =
             field(&memory, "maxmemory_policy").find(|policy| *policy != "noeviction").map(str::to_owned);
         self.evicts.store(other.is_some(), Ordering::Relaxed);
-        other.map_or(Ok(()), |policy| Err(HotError::Evicts(policy)))
+        other.map_or(Ok(()), |policy| Err(EphemeralError::Evicts(policy)))
     }
 
     /// A section of INFO; of every server of a Cluster.
-    async fn info(&self, section: &str) -> Result<String, HotError> {
+    async fn info(&self, section: &str) -> Result<String, EphemeralError> {
         let mut command = cmd("INFO");
         command.arg(section);
         let value: Value = self.link.ask(async |wire| command.query_async(wire).await).await?;

@@ -20,9 +20,9 @@ mod throttles;
 mod tide;
 
 pub use codes::Consumed;
-pub use families::{Family, Lives, LoadedFamily, Rotation};
+pub use families::{Family, Lives, Rotation};
 
-use super::HotError;
+use super::EphemeralError;
 use crate::config::RedisPlace;
 use arc_swap::ArcSwapOption;
 use deadpool_redis::redis::{FromRedisValue, cmd};
@@ -34,10 +34,12 @@ use tide::Pace;
 use tokio::sync::{Mutex, Notify};
 
 /// One Redis, one Sentinel group or one Cluster.
-pub struct RedisHome {
+pub struct RedisBackend {
     link: Link,
     scripts: Scripts,
     is_cluster: bool,
+    /// Whether this is a command's, which no task keeps in step.
+    is_command: bool,
     lives: Lives,
     /// Nothing until this Redis was found or made to be in step with the database.
     era: ArcSwapOption<Era>,
@@ -58,16 +60,17 @@ struct Era {
     seen: AtomicI64,
 }
 
-impl RedisHome {
+impl RedisBackend {
     /// Prepares the way to `place`; connects to nothing yet.
     ///
     /// # Errors
-    /// [`HotError`] for a URL that the client does not take.
-    pub fn new(place: &RedisPlace, lives: Lives) -> Result<Self, HotError> {
+    /// [`EphemeralError`] for a URL that the client does not take.
+    pub fn new(place: &RedisPlace, lives: Lives) -> Result<Self, EphemeralError> {
         Ok(Self {
             link: Link::new(place)?,
             scripts: Scripts::new(),
             is_cluster: matches!(place, RedisPlace::Cluster(_)),
+            is_command: false,
             lives,
             era: ArcSwapOption::empty(),
             copied: AtomicI64::new(0),
@@ -76,6 +79,13 @@ impl RedisHome {
             turning: Mutex::new(Pace::default()),
             lost: Notify::new(),
         })
+    }
+
+    /// The same for a command: it publishes what is revoked after `newest`, and leaves everything else to the nodes.
+    #[must_use]
+    pub fn for_command(self, newest: i64) -> Self {
+        self.copied.store(newest, Ordering::Relaxed);
+        Self { is_command: true, ..self }
     }
 
     /// Whether it can be used now.
@@ -95,16 +105,16 @@ impl RedisHome {
         self.lost.notified().await;
     }
 
-    fn era(&self) -> Result<Arc<Era>, HotError> {
-        self.era.load_full().ok_or(HotError::Behind)
+    fn era(&self) -> Result<Arc<Era>, EphemeralError> {
+        self.era.load_full().ok_or(EphemeralError::Behind)
     }
 
     /// Runs a transition of this era: refused by a Redis that has forgotten one that this node saw acknowledged. In a
     /// Cluster the count would live on another server than the keys; there the tide alone must notice.
-    async fn run<T: FromRedisValue>(&self, era: &Era, call: Call<'_>) -> Result<T, HotError> {
+    async fn run<T: FromRedisValue>(&self, era: &Era, call: Call<'_>) -> Result<T, EphemeralError> {
         let call = if self.is_cluster { call.unguarded() } else { call.guarded(era) };
-        let outcome: Result<(i64, T), HotError> = call.invoke(&self.link).await;
-        if matches!(outcome, Err(HotError::Behind)) {
+        let outcome: Result<(i64, T), EphemeralError> = call.invoke(&self.link).await;
+        if matches!(outcome, Err(EphemeralError::Behind)) {
             self.lost.notify_one();
         }
         let (count, answer) = outcome?;
@@ -112,14 +122,14 @@ impl RedisHome {
         Ok(answer)
     }
 
-    async fn forget_key(&self, key: String) -> Result<(), HotError> {
+    async fn forget_key(&self, key: String) -> Result<(), EphemeralError> {
         let mut command = cmd("UNLINK");
         command.arg(key);
         self.link.ask(async |wire| command.query_async::<i64>(wire).await).await.map(drop)
     }
 
     /// Runs a script whatever this Redis has forgotten.
-    async fn run_unguarded<T: FromRedisValue>(&self, call: Call<'_>) -> Result<T, HotError> {
+    async fn run_unguarded<T: FromRedisValue>(&self, call: Call<'_>) -> Result<T, EphemeralError> {
         let (_, answer): (i64, T) = call.unguarded().invoke(&self.link).await?;
         Ok(answer)
     }

@@ -1,6 +1,6 @@
 //! Authorization codes: stored as what they stand for, consumed by one script.
 
-use super::{Call, HotError, RedisHome, milliseconds};
+use super::{Call, EphemeralError, RedisBackend, milliseconds};
 use idp_core::client::ClientId;
 use idp_core::grant::authorization_code::AuthorizationCode;
 use idp_core::pkce::CodeChallenge;
@@ -45,20 +45,20 @@ struct Stored {
 /// What it stands for, when it was redeemed, whether it came again.
 type Looked = (Option<String>, Option<String>, Option<String>);
 
-impl RedisHome {
+impl RedisBackend {
     /// Stores a new code.
     ///
     /// # Errors
-    /// [`HotError`].
+    /// [`EphemeralError`].
     pub async fn issue_code(
         &self,
         hash: &SecretHash,
         code: &AuthorizationCode,
         now: UnixTime,
-    ) -> Result<(), HotError> {
+    ) -> Result<(), EphemeralError> {
         let era = self.era()?;
         let stored = serde_json::to_string(&Stored::from(code.clone()))
-            .map_err(|error| HotError::Unavailable(error.to_string()))?;
+            .map_err(|error| EphemeralError::Unavailable(error.to_string()))?;
         let life = code.expires_at.seconds_since(now).saturating_add(MARGIN);
         let call = Call::new(&self.scripts.issue_code)
             .key(key(era.epoch, hash))
@@ -70,8 +70,8 @@ impl RedisHome {
     /// The code with this hash, redeemed or not. Whatever else lies in its place is no code.
     ///
     /// # Errors
-    /// [`HotError`].
-    pub async fn code(&self, hash: &SecretHash) -> Result<Option<AuthorizationCode>, HotError> {
+    /// [`EphemeralError`].
+    pub async fn code(&self, hash: &SecretHash) -> Result<Option<AuthorizationCode>, EphemeralError> {
         let era = self.era()?;
         let call = Call::new(&self.scripts.look_at_code).key(key(era.epoch, hash));
         let (text, redeemed_at, _): Looked = self.run(&era, call).await?;
@@ -84,8 +84,8 @@ impl RedisHome {
     /// Whether somebody came with it again after it was consumed.
     ///
     /// # Errors
-    /// [`HotError`].
-    pub async fn came_again(&self, hash: &SecretHash) -> Result<bool, HotError> {
+    /// [`EphemeralError`].
+    pub async fn came_again(&self, hash: &SecretHash) -> Result<bool, EphemeralError> {
         let era = self.era()?;
         let call = Call::new(&self.scripts.look_at_code).key(key(era.epoch, hash));
         let (_, _, again): Looked = self.run(&era, call).await?;
@@ -95,8 +95,8 @@ impl RedisHome {
     /// Consumes the code with this hash.
     ///
     /// # Errors
-    /// [`HotError`]; then it may be consumed or not, and no grant may be opened with it.
-    pub async fn redeem_code(&self, hash: &SecretHash, now: UnixTime) -> Result<Consumed, HotError> {
+    /// [`EphemeralError`]; then it may be consumed or not, and no grant may be opened with it.
+    pub async fn redeem_code(&self, hash: &SecretHash, now: UnixTime) -> Result<Consumed, EphemeralError> {
         let era = self.era()?;
         let call = Call::new(&self.scripts.redeem_code)
             .key(key(era.epoch, hash))

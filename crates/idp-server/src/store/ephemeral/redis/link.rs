@@ -1,7 +1,7 @@
 //! The wire to Redis: one multiplexed connection, shared by all requests, taken out of the pool for good (`pool.get`
 //! costs two round trips each time). Whatever goes wrong on it, the next request opens another. Every wait has an end.
 
-use super::HotError;
+use super::EphemeralError;
 use crate::clock::Stopwatch;
 use crate::config::RedisPlace;
 use arc_swap::ArcSwapOption;
@@ -75,34 +75,34 @@ impl Link {
     /// Prepares the way to `place`; connects to nothing yet.
     ///
     /// # Errors
-    /// [`HotError`] for a URL that the client does not take.
-    pub fn new(place: &RedisPlace) -> Result<Self, HotError> {
+    /// [`EphemeralError`] for a URL that the client does not take.
+    pub fn new(place: &RedisPlace) -> Result<Self, EphemeralError> {
         let threads = Threads::start()?;
-        let pool = Pool::new(place).map_err(|error| HotError::from_redis(&error))?;
+        let pool = Pool::new(place).map_err(|error| EphemeralError::from_redis(&error))?;
         Ok(Self { pool, open: ArcSwapOption::empty(), opening: Mutex::new(None), threads })
     }
 
     /// Asks something over the connection.
     ///
     /// # Errors
-    /// [`HotError`], at the latest after a second and a half.
+    /// [`EphemeralError`], at the latest after a second and a half.
     pub async fn ask<T>(
         &self,
         question: impl AsyncFnOnce(&mut Wire) -> RedisResult<T>,
-    ) -> Result<T, HotError> {
+    ) -> Result<T, EphemeralError> {
         let shared = self.wire().await?;
         let mut wire = Wire::clone(&shared);
         let error = match tokio::time::timeout(ANSWER, question(&mut wire)).await {
             Ok(Ok(answer)) => return Ok(answer),
-            Ok(Err(error)) if is_an_answer(&error) => return Err(HotError::from_redis(&error)),
-            Ok(Err(error)) => HotError::from_redis(&error),
-            Err(_) => HotError::Unavailable("no answer in time".to_owned()),
+            Ok(Err(error)) if is_an_answer(&error) => return Err(EphemeralError::from_redis(&error)),
+            Ok(Err(error)) => EphemeralError::from_redis(&error),
+            Err(_) => EphemeralError::Unavailable("no answer in time".to_owned()),
         };
         self.give_up(&shared);
         Err(error)
     }
 
-    async fn wire(&self) -> Result<Arc<Wire>, HotError> {
+    async fn wire(&self) -> Result<Arc<Wire>, EphemeralError> {
         if let Some(wire) = self.open.load_full() {
             return Ok(wire);
         }
@@ -112,7 +112,7 @@ impl Link {
         }
         if let Some((since, why)) = failed.as_ref().filter(|(since, _)| since.elapsed() < PAUSE) {
             tracing::trace!(?since, "Redis was tried just now");
-            return Err(HotError::Unavailable(why.clone()));
+            return Err(EphemeralError::Unavailable(why.clone()));
         }
         match self.connect().await {
             Ok(wire) => {
@@ -128,14 +128,14 @@ impl Link {
         }
     }
 
-    async fn connect(&self) -> Result<Wire, HotError> {
+    async fn connect(&self) -> Result<Wire, EphemeralError> {
         let pool = self.pool.clone();
         // The connection lives on its own thread, whichever worker happens to ask for it first.
         let connecting = self.threads.runtime()?.spawn(async move { pool.take().await });
         match tokio::time::timeout(CONNECT, connecting).await {
-            Ok(Ok(outcome)) => outcome.map_err(HotError::Unavailable),
-            Ok(Err(error)) => Err(HotError::Unavailable(error.to_string())),
-            Err(_) => Err(HotError::Unavailable("no connection in time".to_owned())),
+            Ok(Ok(outcome)) => outcome.map_err(EphemeralError::Unavailable),
+            Ok(Err(error)) => Err(EphemeralError::Unavailable(error.to_string())),
+            Err(_) => Err(EphemeralError::Unavailable("no connection in time".to_owned())),
         }
     }
 
@@ -234,18 +234,18 @@ fn built<P>(pool: Result<P, deadpool_redis::BuildError>) -> RedisResult<P> {
 struct Threads(Option<Runtime>);
 
 impl Threads {
-    fn start() -> Result<Self, HotError> {
+    fn start() -> Result<Self, EphemeralError> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("redis")
             .enable_all()
             .build()
-            .map_err(|error| HotError::Unavailable(error.to_string()))?;
+            .map_err(|error| EphemeralError::Unavailable(error.to_string()))?;
         Ok(Self(Some(runtime)))
     }
 
-    fn runtime(&self) -> Result<&Runtime, HotError> {
-        self.0.as_ref().ok_or_else(|| HotError::Unavailable("stopping".to_owned()))
+    fn runtime(&self) -> Result<&Runtime, EphemeralError> {
+        self.0.as_ref().ok_or_else(|| EphemeralError::Unavailable("stopping".to_owned()))
     }
 }
 

@@ -1,6 +1,6 @@
-//! What the password of a name that nobody has is compared with, so that the clock does not tell which names exist. After
-//! a change of the parameters of argon2 accounts keep their old cost until they sign in again; a decoy therefore has one
-//! of the costs in use, as often as accounts have it, and for one name always the same.
+//! Dummy hashes: a login for an unknown name is compared with one of these, so that timing does not reveal which accounts
+//! exist. After a change of the parameters of argon2 accounts keep their old cost until they sign in again; a dummy hash
+//! therefore has one of the costs in use, as often as accounts have it, and for one name always the same.
 //!
 //! The choice is weighted rendezvous hashing: when an account moves from an old cost to today's, names move from the
 //! old cost to today's as well, and none the other way, just as accounts do.
@@ -13,29 +13,27 @@ use idp_core::password;
 
 use crate::{
     config::PasswordConfig,
-    db::{
-        Db, DbError,
-        users::{self, SameCost},
-    },
+    db::{DbError, users::SameCost},
+    store::Store,
 };
 
-/// The decoys of one installation.
-pub struct Decoys {
+/// The dummy hashes of one installation.
+pub struct DummyHashes {
     key: hmac::Key,
     /// For an installation without users.
     today: Arc<str>,
-    in_use: ArcSwap<Vec<Decoy>>,
+    in_use: ArcSwap<Vec<DummyHash>>,
 }
 
-struct Decoy {
+struct DummyHash {
     /// The beginning of the PHC strings of this cost.
     cost: String,
     phc: Arc<str>,
     users: u32,
 }
 
-impl Decoys {
-    /// Chooses by `key`, which stays the same for as long as the installation, and until [`Decoys::refresh`] among
+impl DummyHashes {
+    /// Chooses by `key`, which stays the same for as long as the installation, and until [`DummyHashes::refresh`] among
     /// today's cost alone.
     ///
     /// # Errors
@@ -50,23 +48,23 @@ impl Decoys {
     ///
     /// # Errors
     /// [`DbError`]; the former choice stays.
-    pub async fn refresh(&self, db: &Db) -> Result<(), DbError> {
-        let costs = db.read(users::password_costs).await?;
-        self.in_use.store(Arc::new(costs.into_iter().filter_map(Decoy::of).collect()));
+    pub async fn refresh(&self, store: &Store) -> Result<(), DbError> {
+        let costs = store.password_costs().await?;
+        self.in_use.store(Arc::new(costs.into_iter().filter_map(DummyHash::of).collect()));
         Ok(())
     }
 
-    /// The PHC string, which no password matches, for a name that nobody has.
+    /// The PHC string, which no password matches, for an unknown name.
     #[must_use]
     pub fn choose(&self, name: &str) -> Arc<str> {
         let in_use = self.in_use.load();
-        let lot = |decoy: &Decoy| draw(&self.key, &decoy.cost, name) / f64::from(decoy.users);
+        let lot = |dummy: &DummyHash| draw(&self.key, &dummy.cost, name) / f64::from(dummy.users);
         let chosen = in_use.iter().min_by(|a, b| lot(a).total_cmp(&lot(b)));
-        Arc::clone(chosen.map_or(&self.today, |decoy| &decoy.phc))
+        Arc::clone(chosen.map_or(&self.today, |dummy| &dummy.phc))
     }
 }
 
-impl Decoy {
+impl DummyHash {
     /// `None` for hashes that are not computed here at all.
     fn of((cost, SameCost { example, users }): (String, SameCost)) -> Option<Self> {
         let phc = password::dummy_phc_like(&example).ok()?.into();
@@ -100,16 +98,20 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{chance, config::StorageConfig, installation::Installation};
+    use crate::{
+        config::{Config, StorageConfig},
+        installation::Installation,
+        random,
+    };
 
     const NOW: UnixTime = UnixTime(1_700_000_000);
     /// Cost of two generations, in KiB.
     const OLD: u32 = 64;
     const NEW: u32 = 128;
 
-    fn decoys() -> Decoys {
+    fn hashes() -> DummyHashes {
         let today = PasswordConfig { memory_kib: NEW, iterations: 1, ..PasswordConfig::default() };
-        Decoys::new(hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]), &today).unwrap()
+        DummyHashes::new(hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]), &today).unwrap()
     }
 
     fn hash(memory_kib: u32) -> String {
@@ -117,9 +119,9 @@ mod tests {
         password::hash("correct horse", &params, &mut OsRng, &mut Vec::new()).unwrap()
     }
 
-    async fn add(db: &Db, name: String, hash: String) -> Uuid {
+    async fn add(store: &Store, name: String, hash: String) -> Uuid {
         let user = User {
-            id: chance::new_id(NOW),
+            id: random::new_id(NOW),
             username: Username::parse(&name).unwrap(),
             status: UserStatus::Active,
             not_before: NOW,
@@ -127,14 +129,14 @@ mod tests {
             created_at: NOW,
         };
         let id = user.id;
-        db.write(move |connection| users::insert(connection, &user, &hash)).await.unwrap();
+        store.add_user(user, hash, NOW).await.unwrap();
         id
     }
 
     /// Which of a thousand unknown names have the old cost. None may have any but the two.
-    fn slow(decoys: &Decoys) -> BTreeSet<String> {
+    fn slow(hashes: &DummyHashes) -> BTreeSet<String> {
         let names = (0..1000).map(|number| format!("nobody{number}"));
-        let has = |name: &str, cost: u32| decoys.choose(name).contains(&format!("$m={cost},t=1,p=1$"));
+        let has = |name: &str, cost: u32| hashes.choose(name).contains(&format!("$m={cost},t=1,p=1$"));
         names
             .inspect(|name| assert!(has(name, OLD) != has(name, NEW)))
             .filter(|name| has(name, OLD))
@@ -147,27 +149,29 @@ mod tests {
     async fn s80_unknown_names_cost_what_accounts_cost_and_one_name_always_the_same() {
         let folder = tempfile::tempdir().unwrap();
         let storage = StorageConfig { data_dir: folder.path().join("data"), ..StorageConfig::default() };
-        let db = Installation::open(&storage).unwrap().db;
-        let decoys = decoys();
-        decoys.refresh(&db).await.unwrap();
-        assert!(slow(&decoys).is_empty(), "without users, today's cost");
+        let config = Config { storage, ..Config::default() };
+        let installation = Installation::open(&config.storage).unwrap();
+        let store = Store::for_command(installation.db, &config).await.unwrap();
+        let hashes = hashes();
+        hashes.refresh(&store).await.unwrap();
+        assert!(slow(&hashes).is_empty(), "without users, today's cost");
 
         let (old, new) = (hash(OLD), hash(NEW));
         let mut accounts = Vec::new();
         for number in 0..10 {
-            accounts.push(add(&db, format!("old{number}"), old.clone()).await);
-            add(&db, format!("new{number}"), new.clone()).await;
+            accounts.push(add(&store, format!("old{number}"), old.clone()).await);
+            add(&store, format!("new{number}"), new.clone()).await;
         }
-        decoys.refresh(&db).await.unwrap();
-        let mut before = slow(&decoys);
+        hashes.refresh(&store).await.unwrap();
+        let mut before = slow(&hashes);
         assert!((400..=600).contains(&before.len()), "{} of 1000", before.len());
-        assert_eq!(slow(&decoys), before);
+        assert_eq!(slow(&hashes), before);
 
         for id in accounts {
             let (old, new) = (old.clone(), new.clone());
-            db.write(move |connection| users::rehash_password(connection, id, &old, &new)).await.unwrap();
-            decoys.refresh(&db).await.unwrap();
-            let after = slow(&decoys);
+            store.rehash_password(id, old, new).await.unwrap();
+            hashes.refresh(&store).await.unwrap();
+            let after = slow(&hashes);
             assert!(after.is_subset(&before), "a name went back to the old cost");
             before = after;
         }
@@ -175,11 +179,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn s80_a_decoy_holds_nothing_of_the_account_it_is_like() {
+    async fn s80_a_dummy_hash_holds_nothing_of_the_account_it_is_like() {
         let stored = hash(OLD);
         let of = (String::new(), SameCost { example: stored.clone(), users: 1 });
-        let decoy = Decoy::of(of).unwrap().phc;
-        for (part, other) in stored.split('$').zip(decoy.split('$')).skip(4) {
+        let dummy = DummyHash::of(of).unwrap().phc;
+        for (part, other) in stored.split('$').zip(dummy.split('$')).skip(4) {
             assert_ne!(part, other);
         }
     }
@@ -187,11 +191,11 @@ mod tests {
     #[test]
     fn s80_which_names_are_slow_is_known_to_this_installation_only() {
         let with = |key: [u8; 32]| {
-            let decoys = Decoys { key: hmac::Key::new(hmac::HMAC_SHA256, &key), ..decoys() };
+            let hashes = DummyHashes { key: hmac::Key::new(hmac::HMAC_SHA256, &key), ..hashes() };
             let used = [OLD, NEW].map(|cost| SameCost { example: hash(cost), users: 1 });
             let named = ["old".to_owned(), "new".to_owned()].into_iter().zip(used);
-            decoys.in_use.store(Arc::new(named.filter_map(Decoy::of).collect()));
-            slow(&decoys)
+            hashes.in_use.store(Arc::new(named.filter_map(DummyHash::of).collect()));
+            slow(&hashes)
         };
         assert_eq!(with([7; 32]), with([7; 32]));
         assert_ne!(with([7; 32]), with([8; 32]));

@@ -1,9 +1,15 @@
-//! The one path by which anything issued is taken back, whatever the cause. It answers success only when
-//! the database holds it; what ends, ends in `ending`.
+//! The one path by which anything issued is taken back, whatever the cause. It answers success only when the
+//! database holds it and Redis has it. `end` says what ending means for each kind of thing.
+
+pub(super) mod end;
+mod everybody;
+mod transaction;
+
+pub use transaction::Revoking;
 
 use crate::db::audit_events::{self, About, Event};
-use crate::db::{Connection, Db, DbError, clients, consents, users};
-use crate::store::ending;
+use crate::db::{Connection, DbError, clients, consents, users};
+use crate::store::Store;
 use idp_core::client::{ClientId, ClientKind};
 use idp_core::secret::SecretHash;
 use idp_core::session::EndCause;
@@ -51,59 +57,56 @@ pub enum Target {
     },
 }
 
-/// Takes `target` back. Whether there was anything to take.
-///
-/// # Errors
-/// [`DbError`]; then nothing is taken back and the caller must not claim it.
-pub async fn revoke(
-    db: &Db,
-    target: Target,
-    cause: EndCause,
-    about: About,
-    now: UnixTime,
-) -> Result<bool, DbError> {
-    db.write(move |connection| {
-        let changed = apply(connection, &target, cause, now)?;
-        if changed {
-            audit_events::record(connection, event_of(&target), about, now)?;
-        }
-        Ok(changed)
-    })
-    .await
+impl Store {
+    /// Takes `target` back. Answers whether there was anything to take.
+    ///
+    /// # Errors
+    /// When the database or Redis does not confirm it; then the caller must not either.
+    pub async fn revoke(
+        &self,
+        target: Target,
+        cause: EndCause,
+        about: About,
+        now: UnixTime,
+    ) -> Result<bool, DbError> {
+        self.write_revoking(now, move |tx| {
+            let changed = apply(tx, &target, cause, now)?;
+            if changed {
+                audit_events::record(tx, event_of(&target), about, now)?;
+            }
+            Ok(changed)
+        })
+        .await
+    }
 }
 
-fn apply(
-    connection: &mut Connection,
-    target: &Target,
-    cause: EndCause,
-    now: UnixTime,
-) -> Result<bool, DbError> {
+fn apply(tx: &mut Revoking<'_>, target: &Target, cause: EndCause, now: UnixTime) -> Result<bool, DbError> {
     match target {
-        Target::AccessToken { jti, until } => ending::token(connection, jti, *until, cause, now),
-        Target::Grant(id) => ending::grant(connection, *id, cause, now),
-        Target::Session(sid) => ending::session(connection, *sid, cause, now),
+        Target::AccessToken { jti, until } => end::token(tx, jti, *until, cause, now),
+        Target::Grant(id) => end::grant(tx, *id, cause, now),
+        Target::Session(sid) => end::session(tx, *sid, cause, now),
         Target::User(user) => {
-            users::void_earlier(connection, *user, now)?;
-            ending::user(connection, *user, cause, now).map(|()| true)
+            users::void_earlier(tx, *user, now)?;
+            end::user(tx, *user, cause, now).map(|()| true)
         }
-        Target::Everybody => ending::everybody(connection, cause, now).map(|()| true),
+        Target::Everybody => everybody::everybody(tx, cause, now).map(|()| true),
         Target::SigningKeys => {
-            ending::everybody(connection, cause, now)?;
-            ending::all_keys(connection, cause, now).map(|()| true)
+            everybody::everybody(tx, cause, now)?;
+            end::all_keys(tx, cause, now).map(|()| true)
         }
         Target::DisabledUser(user) => {
-            users::set_status(connection, *user, UserStatus::Disabled, now)?;
-            ending::user(connection, *user, cause, now).map(|()| true)
+            users::set_status(tx, *user, UserStatus::Disabled, now)?;
+            end::user(tx, *user, cause, now).map(|()| true)
         }
         Target::Password { user, hash } => {
-            users::set_password(connection, *user, hash, now)?;
-            ending::user(connection, *user, cause, now).map(|()| true)
+            users::set_password(tx, *user, hash, now)?;
+            end::user(tx, *user, cause, now).map(|()| true)
         }
         Target::Client(id) => {
-            consents::forget_client(connection, id)?;
-            ending::client(connection, id, cause, now)
+            consents::forget_client(tx, id)?;
+            end::client(tx, id, cause, now)
         }
-        Target::ClientSecrets { client, secrets } => forget_secrets(connection, client, secrets),
+        Target::ClientSecrets { client, secrets } => forget_secrets(tx, client, secrets),
     }
 }
 

@@ -8,7 +8,7 @@
 //! begins, which is part of every key. Codes and families of the old one are orphaned; people sign in again by their
 //! session, which is SQL's, without noticing. Epochs only grow, whatever is restored from where.
 
-use super::{Call, Era, HotError, RedisHome};
+use super::{Call, EphemeralError, Era, RedisBackend};
 use crate::db::Db;
 use crate::db::tide::{self, Tide};
 use futures_util::future::try_join_all;
@@ -42,19 +42,19 @@ fn count_key(epoch: i64) -> String {
     format!("count:{epoch}")
 }
 
-impl RedisHome {
+impl RedisBackend {
     /// One turn: sees whether this Redis still holds everything, puts it right if not, and raises the tide.
     ///
     /// # Errors
-    /// [`HotError`]; until a turn succeeds, requests that need hot state are told to come back.
-    pub async fn turn(&self, db: &Db, now_ms: i64) -> Result<(), HotError> {
+    /// [`EphemeralError`]; until a turn succeeds, requests that need hot state are told to come back.
+    pub async fn turn(&self, db: &Db, now_ms: i64) -> Result<(), EphemeralError> {
         let mut pace = self.turning.lock().await;
         let outcome = self.take_turn(db, &mut pace, now_ms).await;
         self.in_step.store(outcome.is_ok(), Ordering::Relaxed);
         outcome
     }
 
-    async fn take_turn(&self, db: &Db, pace: &mut Pace, now_ms: i64) -> Result<(), HotError> {
+    async fn take_turn(&self, db: &Db, pace: &mut Pace, now_ms: i64) -> Result<(), EphemeralError> {
         self.refuse_eviction().await?;
         let known = db.read(tide::get).await?;
         if let Some(era) = self.era_of(known.epoch)
@@ -68,20 +68,34 @@ impl RedisHome {
         self.begin_again(db, &known, now_ms).await
     }
 
+    /// Finds the era that the nodes are in, for a command that has something to publish. `None` when no node has used
+    /// this Redis yet, so that no site asks it.
+    pub(super) async fn join(&self, db: &Db) -> Result<Option<Arc<Era>>, EphemeralError> {
+        let known = db.read(tide::get).await?;
+        let Some(era) = self.era_of(known.epoch) else {
+            return Ok(None);
+        };
+        if !self.holds_all(&era, &known).await? {
+            return Err(EphemeralError::Behind);
+        }
+        self.era.store(Some(Arc::clone(&era)));
+        Ok(Some(era))
+    }
+
     /// The era of this epoch; `None` before there was any.
     fn era_of(&self, epoch: i64) -> Option<Arc<Era>> {
         let known = self.era.load_full().filter(|era| era.epoch == epoch);
         known.or_else(|| (epoch > 0).then(|| Arc::new(Era::begin(epoch))))
     }
 
-    async fn holds_all(&self, era: &Era, known: &Tide) -> Result<bool, HotError> {
+    async fn holds_all(&self, era: &Era, known: &Tide) -> Result<bool, EphemeralError> {
         let looks = self.marks().into_iter().map(|mark| {
             let call = Call::new(&self.scripts.look_at_tide).key(mark).argument(known.at_ms);
             self.run::<String>(era, call)
         });
         match try_join_all(looks).await {
             Ok(words) => Ok(words.iter().all(|word| word == "kept")),
-            Err(HotError::Behind) => Ok(false),
+            Err(EphemeralError::Behind) => Ok(false),
             Err(error) => Err(error),
         }
     }
@@ -93,7 +107,7 @@ impl RedisHome {
         pace: &mut Pace,
         known: &Tide,
         now_ms: i64,
-    ) -> Result<(), HotError> {
+    ) -> Result<(), EphemeralError> {
         self.publish_after(db, pace.before, Some(era), UnixTime(now_ms / 1000)).await?;
         let at_ms = now_ms.max(known.at_ms + 1);
         try_join_all(self.marks().into_iter().map(|mark| {
@@ -109,7 +123,7 @@ impl RedisHome {
     }
 
     /// The denylist first, then the epoch, and only then a tide that says all is here.
-    async fn begin_again(&self, db: &Db, known: &Tide, now_ms: i64) -> Result<(), HotError> {
+    async fn begin_again(&self, db: &Db, known: &Tide, now_ms: i64) -> Result<(), EphemeralError> {
         self.scripts.load(&self.link).await?;
         self.publish_after(db, 0, None, UnixTime(now_ms / 1000)).await?;
         let (from, at_ms) = (known.epoch, now_ms.max(known.at_ms + 1));
@@ -124,7 +138,7 @@ impl RedisHome {
                 self.forget_key(count_key(epoch)).await?;
             }
             self.lost.notify_one();
-            return Err(HotError::Behind);
+            return Err(EphemeralError::Behind);
         }
         for mark in self.marks() {
             self.set(mark, at_ms).await?;
@@ -142,7 +156,7 @@ impl RedisHome {
         Ok(())
     }
 
-    async fn set(&self, key: String, number: i64) -> Result<(), HotError> {
+    async fn set(&self, key: String, number: i64) -> Result<(), EphemeralError> {
         let call = Call::new(&self.scripts.raise).key(key).argument(number).argument(0);
         self.run_unguarded::<i64>(call).await.map(drop)
     }

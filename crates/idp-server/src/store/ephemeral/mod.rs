@@ -1,4 +1,4 @@
-//! Hot state: what changes with every request. Authorization codes, the rotating end of refresh families, the last use
+//! Ephemeral state: what changes with every request. Authorization codes, the rotating end of refresh families, the last use
 //! of sessions, token buckets and the copy of the denylist for sites that ask on each request. It lives in the
 //! database, or in Redis when several nodes share it; `store` has the transitions over both.
 //!
@@ -7,23 +7,23 @@
 
 pub mod redis;
 
-use self::redis::{Lives, RedisHome};
+use self::redis::{Lives, RedisBackend};
 use crate::config::Config;
 use crate::db::{Db, DbError};
 use idp_core::session::Session;
 use idp_core::time::UnixTime;
 
-/// Where hot state lives.
-pub enum Hot {
+/// Where ephemeral state lives.
+pub enum Ephemeral {
     /// In the database.
     Sql,
     /// In Redis.
-    Redis(Box<RedisHome>),
+    Redis(Box<RedisBackend>),
 }
 
 /// What can go wrong with Redis. To a request it is one thing: come back in a moment.
 #[derive(Debug, thiserror::Error)]
-pub enum HotError {
+pub enum EphemeralError {
     /// It does not answer, is loading, or is no master.
     #[error("Redis is unavailable: {0}")]
     Unavailable(String),
@@ -38,42 +38,52 @@ pub enum HotError {
     Db(#[from] DbError),
 }
 
-impl HotError {
+impl EphemeralError {
     fn from_redis(error: &deadpool_redis::redis::RedisError) -> Self {
         if error.code() == Some("BEHIND") { Self::Behind } else { Self::Unavailable(error.to_string()) }
     }
 }
 
-impl From<HotError> for DbError {
-    fn from(error: HotError) -> Self {
+impl From<EphemeralError> for DbError {
+    fn from(error: EphemeralError) -> Self {
         match error {
-            HotError::Db(error) => error,
+            EphemeralError::Db(error) => error,
             other => Self::Unavailable(other.to_string()),
         }
     }
 }
 
-impl Hot {
+impl Ephemeral {
     /// The home that is configured. With Redis: looks at its settings and brings it into step with the database. One
     /// that does not answer keeps nobody from starting, so that keys and discovery go on; `task::tide` tries again.
     ///
     /// # Errors
-    /// [`HotError::Evicts`], and [`HotError::Unavailable`] for a URL that the client does not take.
-    pub async fn open(config: &Config, db: &Db, now_ms: i64) -> Result<Self, HotError> {
-        let Some(home) = home_of(config)? else {
+    /// [`EphemeralError::Evicts`], and [`EphemeralError::Unavailable`] for a URL that the client does not take.
+    pub async fn open(config: &Config, db: &Db, now_ms: i64) -> Result<Self, EphemeralError> {
+        let Some(redis) = redis_of(config)? else {
             return Ok(Self::Sql);
         };
-        match home.turn(db, now_ms).await {
+        match redis.turn(db, now_ms).await {
             Ok(()) => {}
-            Err(error) if home.evicts() => return Err(error),
+            Err(error) if redis.evicts() => return Err(error),
             Err(error) => tracing::warn!(%error, "starting without Redis"),
         }
-        Ok(Self::Redis(Box::new(home)))
+        Ok(Self::Redis(Box::new(redis)))
+    }
+
+    /// The same for a command, which asks nothing of Redis before it has something to publish, and then publishes
+    /// what was revoked after `newest`.
+    ///
+    /// # Errors
+    /// A URL that the client does not take.
+    pub fn for_command(config: &Config, newest: i64) -> Result<Self, EphemeralError> {
+        let redis = redis_of(config)?;
+        Ok(redis.map_or(Self::Sql, |redis| Self::Redis(Box::new(redis.for_command(newest)))))
     }
 
     /// Redis, when that is the home.
     #[must_use]
-    pub fn redis(&self) -> Option<&RedisHome> {
+    pub fn redis(&self) -> Option<&RedisBackend> {
         match self {
             Self::Sql => None,
             Self::Redis(home) => Some(home),
@@ -83,7 +93,7 @@ impl Hot {
     /// Whether it can be used now.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.redis().is_none_or(RedisHome::is_in_step)
+        self.redis().is_none_or(RedisBackend::is_in_step)
     }
 
     /// When a session was last used. Asked only when SQL, which is told less often, would call it idle.
@@ -98,38 +108,31 @@ impl Hot {
         Ok(session.last_seen_at.max(noted.unwrap_or_default()))
     }
 
-    /// Passes on what a transition came to, once whatever it ended is where sites look it up on each request. An error
-    /// must reach whoever asked: nothing is confirmed that a site would still accept (S103). Asking again copies what
-    /// was not copied, although the transition finds nothing more to do.
+    /// Copies what was revoked to where sites look it up on each request, so that a sign-out that is confirmed counts
+    /// there as well.
     ///
     /// # Errors
-    /// The transition's own, or that the copy could not be made.
-    pub async fn published<T>(
-        &self,
-        db: &Db,
-        outcome: Result<T, DbError>,
-        now: UnixTime,
-    ) -> Result<T, DbError> {
-        let outcome = outcome?;
-        if let Self::Redis(home) = self {
-            home.publish(db, now).await?;
+    /// When the copy could not be made; the next call makes it.
+    pub async fn publish(&self, db: &Db, now: UnixTime) -> Result<(), EphemeralError> {
+        match self {
+            Self::Sql => Ok(()),
+            Self::Redis(redis) => redis.publish(db, now).await,
         }
-        Ok(outcome)
     }
 }
 
-fn home_of(config: &Config) -> Result<Option<RedisHome>, HotError> {
-    let place = config.redis.place().map_err(|error| HotError::Unavailable(error.to_string()))?;
+fn redis_of(config: &Config) -> Result<Option<RedisBackend>, EphemeralError> {
+    let place = config.redis.place().map_err(|error| EphemeralError::Unavailable(error.to_string()))?;
     let lives = Lives { family: config.token.refresh_idle.as_secs(), session: config.session.idle.as_secs() };
-    place.map(|place| RedisHome::new(&place, lives)).transpose()
+    place.map(|place| RedisBackend::new(&place, lives)).transpose()
 }
 
 /// What `config check` says about the Redis that is configured, if one is.
 ///
 /// # Errors
-/// [`HotError`]: it does not answer, or evicts.
-pub async fn check(config: &Config) -> Result<Option<String>, HotError> {
-    match home_of(config)? {
+/// [`EphemeralError`]: it does not answer, or evicts.
+pub async fn check(config: &Config) -> Result<Option<String>, EphemeralError> {
+    match redis_of(config)? {
         Some(home) => home.describe().await.map(Some),
         None => Ok(None),
     }

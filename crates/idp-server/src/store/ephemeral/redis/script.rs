@@ -1,6 +1,6 @@
 //! The scripts, and how one is called.
 
-use super::{Era, HotError, Link};
+use super::{EphemeralError, Era, Link};
 use deadpool_redis::redis::{FromRedisValue, RedisResult, Script};
 use std::sync::atomic::Ordering;
 
@@ -42,7 +42,7 @@ impl Scripts {
 
     /// Brings every script to Redis, which tells those that it cannot read. One that it forgets later is brought again
     /// when it is called.
-    pub(super) async fn load(&self, link: &Link) -> Result<(), HotError> {
+    pub(super) async fn load(&self, link: &Link) -> Result<(), EphemeralError> {
         let all = [
             &self.issue_code,
             &self.look_at_code,
@@ -95,7 +95,7 @@ impl<'a> Call<'a> {
         self.argument(NO_COUNT)
     }
 
-    pub(super) async fn invoke<T: FromRedisValue>(self, link: &Link) -> Result<T, HotError> {
+    pub(super) async fn invoke<T: FromRedisValue>(self, link: &Link) -> Result<T, EphemeralError> {
         let mut call = self.script.prepare_invoke();
         for key in &self.keys {
             call.key(key);

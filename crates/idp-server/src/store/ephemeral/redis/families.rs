@@ -1,7 +1,7 @@
 //! Refresh families: the current token's hash, its generation and the sealed answer for racers, in one hash a family.
 //! Whose family it is and whether it ended is SQL's to say; `idp_core` decides over both.
 
-use super::{Call, HotError, RedisHome, milliseconds};
+use super::{Call, EphemeralError, RedisBackend, milliseconds};
 use futures_util::future::try_join_all;
 use idp_core::client::ClientId;
 use idp_core::grant::{Grant, Predecessor, RefreshState};
@@ -76,17 +76,17 @@ fn session_key(epoch: i64, user: Uuid, sid: Uuid) -> String {
     format!("session:{epoch}:{{{user}}}:{sid}")
 }
 
-impl RedisHome {
+impl RedisBackend {
     /// Begins the family of a grant that SQL has just taken in, with the first token's hash.
     ///
     /// # Errors
-    /// [`HotError`].
+    /// [`EphemeralError`].
     pub async fn begin_family(
         &self,
         family: &Family,
         first: &SecretHash,
         now: UnixTime,
-    ) -> Result<(), HotError> {
+    ) -> Result<(), EphemeralError> {
         let era = self.era()?;
         let call = Call::new(&self.scripts.begin_family)
             .key(family.key(era.epoch))
@@ -101,8 +101,8 @@ impl RedisHome {
     /// The family and the last use of its session. Whatever lies in its place and does not read back is no family.
     ///
     /// # Errors
-    /// [`HotError`].
-    pub async fn load_family(&self, family: &Family) -> Result<LoadedFamily, HotError> {
+    /// [`EphemeralError`].
+    pub async fn load_family(&self, family: &Family) -> Result<LoadedFamily, EphemeralError> {
         let era = self.era()?;
         let call = Call::new(&self.scripts.load_family)
             .key(family.key(era.epoch))
@@ -128,13 +128,13 @@ impl RedisHome {
     /// Puts the successor of `from` in its place.
     ///
     /// # Errors
-    /// [`HotError`]; then it may be in place or not, and a repetition of the same request finds out.
+    /// [`EphemeralError`]; then it may be in place or not, and a repetition of the same request finds out.
     pub async fn rotate_refresh(
         &self,
         family: &Family,
         from: &SecretHash,
         successor: &RefreshState,
-    ) -> Result<Rotation, HotError> {
+    ) -> Result<Rotation, EphemeralError> {
         let era = self.era()?;
         let answer = successor.predecessor.as_ref().map_or("", |before| before.sealed_answer.as_str());
         let call = Call::new(&self.scripts.rotate_refresh)
@@ -158,8 +158,8 @@ impl RedisHome {
     /// Forgets families that ended. They were dead already, by SQL; this only frees the memory.
     ///
     /// # Errors
-    /// [`HotError`].
-    pub async fn forget_families(&self, families: &[Family]) -> Result<(), HotError> {
+    /// [`EphemeralError`].
+    pub async fn forget_families(&self, families: &[Family]) -> Result<(), EphemeralError> {
         let era = self.era()?;
         let forget = families.iter().map(|family| self.forget_key(family.key(era.epoch)));
         try_join_all(forget).await.map(drop)
@@ -174,8 +174,8 @@ impl RedisHome {
     /// When a session was last used, as far as Redis knows.
     ///
     /// # Errors
-    /// [`HotError`].
-    pub async fn last_seen(&self, user: Uuid, sid: Uuid) -> Result<Option<UnixTime>, HotError> {
+    /// [`EphemeralError`].
+    pub async fn last_seen(&self, user: Uuid, sid: Uuid) -> Result<Option<UnixTime>, EphemeralError> {
         let era = self.era()?;
         let call = Call::new(&self.scripts.last_seen).key(session_key(era.epoch, user, sid));
         let seen: Option<String> = self.run(&era, call).await?;

@@ -1,0 +1,80 @@
+//! The directory: which users and clients there are, and what an administrator may do with them. One function an act,
+//! with its defaults, its checks and its audit event, for whichever door it came through: the command line, the
+//! demonstration, and what comes later. The transactions are the store's.
+
+pub mod clients;
+pub mod generated_password;
+pub mod users;
+
+use crate::config::Config;
+use crate::db::DbError;
+use crate::hash_pool::{HashPool, HashPoolError};
+use crate::store::Store;
+use crate::store::client_secrets::NoSecret;
+use idp_core::client::{ClientId, UnfitClient};
+use idp_core::password::policy::{MinimumOutOfRange, Weakness};
+use idp_core::username::Username;
+use std::net::IpAddr;
+
+/// What an act works with.
+#[derive(Copy, Clone)]
+pub struct Directory<'a> {
+    /// Where users and clients are kept.
+    pub store: &'a Store,
+    /// Hashes passwords.
+    pub hashing: &'a HashPool,
+    /// The policies of the installation.
+    pub config: &'a Config,
+}
+
+/// Why an act was not done. Nothing was changed, except where [`DirectoryError::Store`] says otherwise.
+#[derive(Debug, thiserror::Error)]
+pub enum DirectoryError {
+    /// The sign-in name is taken.
+    #[error("user {:?} exists already", .0.as_str())]
+    UserExists(Username),
+    /// The client id is taken.
+    #[error("client {:?} exists already", .0.as_str())]
+    ClientExists(ClientId),
+    /// No user has this sign-in name.
+    #[error("there is no user {:?}", .0.as_str())]
+    UnknownUser(Username),
+    /// No client has this id.
+    #[error("there is no client {:?}", .0.as_str())]
+    UnknownClient(ClientId),
+    /// The password is too easy to guess.
+    #[error(transparent)]
+    WeakPassword(#[from] Weakness),
+    /// The configured password policy is out of bounds.
+    #[error(transparent)]
+    PasswordPolicy(#[from] MinimumOutOfRange),
+    /// The registration contradicts itself.
+    #[error(transparent)]
+    UnfitClient(#[from] UnfitClient),
+    /// Logout tokens would never be sent there.
+    #[error("{0} is not public; name its network in backchannel.allow_networks first")]
+    UnreachableLogoutUri(IpAddr),
+    /// The client gets no further secret.
+    #[error(transparent)]
+    NoSecret(#[from] NoSecret),
+    /// Which secret to remove is not clear, or it is the last.
+    #[error(transparent)]
+    Secret(#[from] clients::SecretChoice),
+    /// The user has no such session open.
+    #[error("{:?} has no such sign-in open", .0.as_str())]
+    NoSuchSession(Username),
+    /// The password could not be hashed.
+    #[error(transparent)]
+    Hashing(#[from] HashPoolError),
+    /// The store failed, or stored it without being able to publish it.
+    #[error(transparent)]
+    Store(#[from] DbError),
+}
+
+impl DirectoryError {
+    /// Whether the request itself cannot be met, as opposed to a failure of something outside.
+    #[must_use]
+    pub const fn is_refusal(&self) -> bool {
+        !matches!(self, Self::Hashing(_) | Self::Store(_) | Self::PasswordPolicy(_))
+    }
+}

@@ -1,0 +1,51 @@
+//! Audit events that belong to no other transition. Those that an attacker can cause at will are recorded only a few
+//! times a minute from one source, so that a flood of refusals does not fill the disk; the request log has each of
+//! them.
+
+use super::Store;
+use super::ephemeral::Ephemeral;
+use crate::db::audit_events::{self, About, Event};
+use crate::db::{DbError, throttles};
+use idp_core::throttle::BucketPolicy;
+use idp_core::time::UnixTime;
+
+/// Five in a row from one source, then one a minute.
+const RECORDED: BucketPolicy = BucketPolicy { burst: 5, seconds_per_try: 60 };
+
+impl Store {
+    /// Records an event.
+    ///
+    /// # Errors
+    /// When it is not stored.
+    pub async fn record(&self, event: Event, about: About, now: UnixTime) -> Result<(), DbError> {
+        self.write(move |connection| audit_events::record(connection, event, about, now)).await
+    }
+
+    /// Records an event unless `source`, a network address, has caused many of late.
+    ///
+    /// # Errors
+    /// When it is not stored.
+    pub async fn record_rate_limited(
+        &self,
+        source: &str,
+        event: Event,
+        about: About,
+        now: UnixTime,
+    ) -> Result<(), DbError> {
+        let key = format!("audit:{}:{source}", event.as_str());
+        if let Ephemeral::Redis(redis) = &self.ephemeral {
+            return match redis.take_try(&key, RECORDED, now).await? {
+                Ok(()) => self.record(event, about, now).await,
+                Err(_) => Ok(()),
+            };
+        }
+        self.write(move |connection| match throttles::get(connection, &key)?.take(RECORDED, now) {
+            Ok(bucket) => {
+                throttles::put(connection, &key, bucket)?;
+                audit_events::record(connection, event, about, now)
+            }
+            Err(_) => Ok(()),
+        })
+        .await
+    }
+}

@@ -1,0 +1,273 @@
+//! Authorization codes: issuing one, and redeeming it for a grant exactly once.
+
+use super::ephemeral::Ephemeral;
+use super::ephemeral::redis::{Consumed, Family as FamilyKey, RedisBackend};
+use super::revoke::{Revoking, end};
+use super::sessions::{self, SignedIn};
+use super::{Policies, Store};
+use crate::db::audit_events::{self, About, Event};
+use crate::db::{Connection, DbError, authorization_codes, consents, grants, sessions as session_rows};
+use crate::fault;
+use idp_core::client::{Client, GrantType};
+use idp_core::grant::authorization_code::{AuthorizationCode, CodeRefusal, CodeRequest};
+use idp_core::grant::{Grant, RefreshState};
+use idp_core::scope::Scope;
+use idp_core::secret::{RefreshToken, Secret, SecretHash};
+use idp_core::session::{EndCause, Session};
+use idp_core::time::UnixTime;
+
+impl Store {
+    /// Stores a new code and notes that its session is in use. When the person was asked for consent, what they
+    /// allowed is stored with it.
+    ///
+    /// # Errors
+    /// When it is not stored.
+    pub async fn issue_code(
+        &self,
+        hash: SecretHash,
+        code: AuthorizationCode,
+        session: Session,
+        consented: Option<Scope>,
+        now: UnixTime,
+    ) -> Result<(), DbError> {
+        let in_redis = self.ephemeral.redis().map(|redis| (redis, code.clone()));
+        let in_sql = in_redis.is_none();
+        self.write(move |connection| {
+            if let Some(scope) = consented {
+                note_consent(connection, &code, &scope, now)?;
+            }
+            if in_sql {
+                authorization_codes::insert(connection, &hash, &code)?;
+            }
+            sessions::note_use(connection, &session, now)
+        })
+        .await?;
+        match in_redis {
+            Some((redis, code)) => Ok(redis.issue_code(&hash, &code, now).await?),
+            None => Ok(()),
+        }
+    }
+
+    /// Redeems a code. A refusal is a value, since a second use must be stored: it ends the grant that the first one
+    /// opened (RFC 6749 4.1.2).
+    ///
+    /// # Errors
+    /// When the outcome is not stored; the code may be spent then.
+    pub async fn redeem_code(
+        &self,
+        redemption: Redemption,
+        now: UnixTime,
+    ) -> Result<Result<Redeemed, CodeRefusal>, DbError> {
+        let policies = *self.policies();
+        match &self.ephemeral {
+            Ephemeral::Sql => self.redeem_in_sql(redemption, policies, now).await,
+            Ephemeral::Redis(redis) => self.redeem_in_redis(redis, redemption, policies, now).await,
+        }
+    }
+
+    async fn redeem_in_sql(
+        &self,
+        redemption: Redemption,
+        policies: Policies,
+        now: UnixTime,
+    ) -> Result<Result<Redeemed, CodeRefusal>, DbError> {
+        self.write_revoking(now, move |tx| {
+            let hash = redemption.code.hash();
+            let Some(code) = authorization_codes::by_hash(tx, &hash)? else {
+                return Ok(Err(CodeRefusal::Unknown));
+            };
+            match code.redeem(&redemption.request(policies), now) {
+                Err(CodeRefusal::Reused { grant }) => {
+                    end_reused(tx, &code, now)?;
+                    Ok(Err(CodeRefusal::Reused { grant }))
+                }
+                Err(refusal) => Ok(Err(refusal)),
+                // Consumes first, creates second: a crash in between costs a sign-in and grants nothing twice.
+                Ok(()) if authorization_codes::redeem(tx, &hash, now)? => {
+                    open(tx, code, redemption, Family::InSql, policies, now)
+                }
+                Ok(()) => Ok(Err(CodeRefusal::Reused { grant: code.grant })),
+            }
+        })
+        .await
+    }
+
+    /// The same order over two stores: the code is consumed in Redis, then the grant is opened in SQL, whose primary
+    /// key was fixed when the code was issued; so a code that a rewound Redis brings back opens no second grant.
+    async fn redeem_in_redis(
+        &self,
+        redis: &RedisBackend,
+        redemption: Redemption,
+        policies: Policies,
+        now: UnixTime,
+    ) -> Result<Result<Redeemed, CodeRefusal>, DbError> {
+        let hash = redemption.code.hash();
+        let Some(code) = redis.code(&hash).await? else {
+            return Ok(Err(CodeRefusal::Unknown));
+        };
+        let is_spent = match code.redeem(&redemption.request(policies), now) {
+            Ok(()) => false,
+            Err(CodeRefusal::Reused { .. }) => true,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        // Also when it is known to be spent: the first redemption may not have opened the grant yet, and looks for this.
+        let consumed = redis.redeem_code(&hash, now).await?;
+        fault::point("code.consumed");
+        if is_spent || consumed != Consumed::First {
+            return self.end_reused_code(code, now).await.map(Err);
+        }
+        let known = code.clone();
+        let opened =
+            self.write(move |connection| open_once(connection, code, redemption, policies, now)).await?;
+        let Some(opened) = opened else {
+            return self.end_reused_code(known, now).await.map(Err);
+        };
+        if let Ok(Redeemed { grant, .. }) = &opened
+            && let Some(state) = &grant.refresh
+        {
+            redis.begin_family(&FamilyKey::of(grant), &state.current, now).await?;
+            fault::point("family.begun");
+        }
+        // A second redemption found no grant to end if it was not open yet.
+        if redis.came_again(&hash).await? {
+            self.end_reused_code(known, now).await?;
+        }
+        Ok(opened)
+    }
+
+    async fn end_reused_code(&self, code: AuthorizationCode, now: UnixTime) -> Result<CodeRefusal, DbError> {
+        let grant = code.grant;
+        self.write_revoking(now, move |tx| end_reused(tx, &code, now)).await?;
+        Ok(CodeRefusal::Reused { grant })
+    }
+}
+
+fn note_consent(
+    connection: &mut Connection,
+    code: &AuthorizationCode,
+    scope: &Scope,
+    now: UnixTime,
+) -> Result<(), DbError> {
+    consents::add(connection, code.user, &code.client_id, scope, now)?;
+    audit_events::record(connection, Event::ConsentGiven, about(code), now)
+}
+
+fn about(code: &AuthorizationCode) -> About {
+    About {
+        user: Some(code.user),
+        client: Some(code.client_id.to_string()),
+        sid: Some(code.sid),
+        ..About::default()
+    }
+}
+
+/// What a redeemed code opened.
+pub struct Redeemed {
+    /// The new grant.
+    pub grant: Grant,
+    /// Its session and user.
+    pub signed_in: SignedIn,
+    /// For the ID token.
+    pub nonce: Option<String>,
+    /// The first refresh token of the family, when the client has refresh tokens.
+    pub refresh_token: Option<RefreshToken>,
+}
+
+/// What redeeming needs.
+pub struct Redemption {
+    /// The code.
+    pub code: Secret,
+    /// Already authenticated.
+    pub client: Client,
+    /// `redirect_uri`.
+    pub redirect_uri: Option<String>,
+    /// `code_verifier`.
+    pub code_verifier: Option<String>,
+    /// Makes the first refresh token of a family.
+    pub new_refresh_token: Box<dyn FnOnce(&AuthorizationCode) -> RefreshToken + Send>,
+}
+
+impl Redemption {
+    fn request(&self, policies: Policies) -> CodeRequest<'_> {
+        CodeRequest {
+            client: &self.client,
+            redirect_uri: self.redirect_uri.as_deref(),
+            code_verifier: self.code_verifier.as_deref(),
+            lifetime: policies.code_lifetime,
+        }
+    }
+}
+
+/// The refresh family's living end is Redis's; the row says who and which. `None` when the code opened it before.
+fn open_once(
+    connection: &mut Connection,
+    code: AuthorizationCode,
+    redemption: Redemption,
+    policies: Policies,
+    now: UnixTime,
+) -> Result<Option<Result<Redeemed, CodeRefusal>>, DbError> {
+    match grants::by_id(connection, code.grant)? {
+        Some(_) => Ok(None),
+        None => open(connection, code, redemption, Family::InRedis, policies, now).map(Some),
+    }
+}
+
+fn end_reused(tx: &mut Revoking<'_>, code: &AuthorizationCode, now: UnixTime) -> Result<(), DbError> {
+    if !end::grant(tx, code.grant, EndCause::CodeReuse, now)? {
+        return Ok(());
+    }
+    audit_events::record(tx, Event::CodeReused, about(code), now)
+}
+
+/// Where the rotating end of a new refresh family lives.
+#[derive(Copy, Clone, Eq, PartialEq)]
+enum Family {
+    InSql,
+    InRedis,
+}
+
+fn open(
+    connection: &mut Connection,
+    code: AuthorizationCode,
+    redemption: Redemption,
+    family: Family,
+    policies: Policies,
+    now: UnixTime,
+) -> Result<Result<Redeemed, CodeRefusal>, DbError> {
+    let session = session_rows::by_sid(connection, code.sid)?;
+    let alive = match session {
+        Some(session) => sessions::alive(connection, session, policies.session, now)?,
+        None => None,
+    };
+    // Signed out between the redirect and this request.
+    let Some(signed_in) = alive else {
+        return Ok(Err(CodeRefusal::Expired));
+    };
+    let with_refresh = redemption.client.may_use(GrantType::RefreshToken);
+    let refresh_token = with_refresh.then(|| (redemption.new_refresh_token)(&code));
+    let grant = Grant {
+        id: code.grant,
+        user: code.user,
+        sid: code.sid,
+        client_id: code.client_id,
+        scope: code.scope,
+        claims: code.claims,
+        auth_time: code.auth_time,
+        created_at: now,
+        expires_at: now.plus(policies.refresh.absolute),
+        refresh: refresh_token.as_ref().map(|token| RefreshState {
+            current: token.hash(),
+            generation: 0,
+            issued_at: now,
+            predecessor: None,
+        }),
+        ended: None,
+    };
+    match family {
+        Family::InSql => grants::insert(connection, &grant)?,
+        Family::InRedis => grants::insert(connection, &Grant { refresh: None, ..grant.clone() })?,
+    }
+    // To the second: the refresh token idles from here, and must not find its session idle first.
+    session_rows::touch(connection, grant.sid, now)?;
+    Ok(Ok(Redeemed { grant, signed_in, nonce: code.nonce, refresh_token }))
+}

@@ -1,0 +1,106 @@
+//! Registered clients, how they prove themselves, and what people allowed them. Removing a client is `revoke`'s.
+
+use super::Store;
+use crate::db::audit_events::{self, About, Event};
+use crate::db::logout_deliveries::{self, Delivery};
+use crate::db::{DbError, clients, consents};
+use idp_core::client::{Client, ClientId};
+use idp_core::client_auth::PresentedClient;
+use idp_core::error::{ErrorCode, OAuthError};
+use idp_core::scope::Scope;
+use idp_core::time::UnixTime;
+use uuid::Uuid;
+
+impl Store {
+    /// Registers a client.
+    ///
+    /// # Errors
+    /// [`DbError::Exists`] when the id is taken.
+    pub async fn add_client(&self, client: Client, now: UnixTime) -> Result<(), DbError> {
+        self.write(move |connection| {
+            clients::insert(connection, &client)?;
+            let about = About { client: Some(client.id.to_string()), ..About::default() };
+            audit_events::record(connection, Event::ClientAdded, about, now)
+        })
+        .await
+    }
+
+    /// Stores a changed registration. Answers whether there is such a client.
+    ///
+    /// # Errors
+    /// When it is not stored.
+    pub async fn change_client(&self, client: Client, now: UnixTime) -> Result<bool, DbError> {
+        self.write(move |connection| {
+            let changed = clients::set_options(connection, &client)?;
+            if changed {
+                let about = About { client: Some(client.id.to_string()), ..About::default() };
+                audit_events::record(connection, Event::ClientChanged, about, now)?;
+            }
+            Ok(changed)
+        })
+        .await
+    }
+
+    /// Every client, by id.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn clients(&self) -> Result<Vec<Client>, DbError> {
+        self.read(clients::all).await
+    }
+
+    /// The client with this id.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn client(&self, id: ClientId) -> Result<Option<Client>, DbError> {
+        self.read(move |connection| clients::by_id(connection, &id)).await
+    }
+
+    /// The client registered under `id`, if it is an id at all.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn client_named(&self, id: &str) -> Result<Option<Client>, DbError> {
+        match ClientId::parse(id) {
+            Ok(id) => self.client(id).await,
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// The client, once it has authenticated. A refusal is a value.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn authenticate_client(
+        &self,
+        presented: PresentedClient,
+    ) -> Result<Result<Client, OAuthError>, DbError> {
+        self.read(move |connection| {
+            let kind = clients::kind(connection, &presented.id)?;
+            if let Err(refused) = presented.prove(kind.as_ref()) {
+                return Ok(Err(refused));
+            }
+            // It may have been removed in between.
+            let removed = OAuthError::new(ErrorCode::InvalidClient, "Client authentication failed.");
+            Ok(clients::by_id(connection, &presented.id)?.ok_or(removed))
+        })
+        .await
+    }
+
+    /// The last logout tokens for a client, the newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn logout_deliveries_to(&self, id: ClientId, limit: i64) -> Result<Vec<Delivery>, DbError> {
+        self.read(move |connection| logout_deliveries::latest_of(connection, &id, limit)).await
+    }
+
+    /// What a user has allowed a client.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn given_consent(&self, user: Uuid, client: ClientId) -> Result<Scope, DbError> {
+        self.read(move |connection| consents::given(connection, user, &client)).await
+    }
+}

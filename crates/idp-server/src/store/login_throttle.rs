@@ -1,0 +1,94 @@
+//! The login throttle: counts guesses by account and by address. A try is taken from every bucket before the password
+//! is looked at, and given back when it was right.
+//!
+//! An attacker who guesses drains the account's bucket for all unknown browsers; a browser in which the person has
+//! signed in before counts in a bucket of its own, so that no attacker can lock the person out of it.
+
+use super::Store;
+use super::ephemeral::redis::RedisBackend;
+use super::ephemeral::{Ephemeral, EphemeralError};
+use crate::db::{Connection, DbError, throttles};
+use idp_core::throttle::{BucketPolicy, Throttled};
+use idp_core::time::UnixTime;
+
+/// One bucket that a guess counts in.
+#[derive(Clone, Debug)]
+pub struct Counted {
+    /// Its name in the store; hashed parts only.
+    pub key: String,
+    /// How much it bears.
+    pub policy: BucketPolicy,
+}
+
+impl Store {
+    /// Takes a try out of every bucket, or out of none. A refusal is a value.
+    ///
+    /// # Errors
+    /// When the tries are not stored; then none may be made.
+    pub async fn take_tries(
+        &self,
+        buckets: Vec<Counted>,
+        now: UnixTime,
+    ) -> Result<Result<(), Throttled>, DbError> {
+        match &self.ephemeral {
+            Ephemeral::Sql => self.write(move |connection| take_in_sql(connection, &buckets, now)).await,
+            Ephemeral::Redis(redis) => Ok(take_in_redis(redis, &buckets, now).await?),
+        }
+    }
+
+    /// Puts a try back into every bucket.
+    ///
+    /// # Errors
+    /// When that is not stored; the try then counts as a wrong one.
+    pub async fn give_back_tries(&self, buckets: Vec<Counted>) -> Result<(), DbError> {
+        if let Ephemeral::Redis(redis) = &self.ephemeral {
+            for counted in &buckets {
+                redis.give_back_try(&counted.key, counted.policy).await?;
+            }
+            return Ok(());
+        }
+        self.write(move |connection| {
+            for counted in &buckets {
+                let bucket = throttles::get(connection, &counted.key)?.give_back(counted.policy);
+                throttles::put(connection, &counted.key, bucket)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn take_in_sql(
+    connection: &mut Connection,
+    buckets: &[Counted],
+    now: UnixTime,
+) -> Result<Result<(), Throttled>, DbError> {
+    let mut drained = Vec::new();
+    for counted in buckets {
+        match throttles::get(connection, &counted.key)?.take(counted.policy, now) {
+            Ok(bucket) => drained.push((counted, bucket)),
+            Err(throttled) => return Ok(Err(throttled)),
+        }
+    }
+    for (counted, bucket) in drained {
+        throttles::put(connection, &counted.key, bucket)?;
+    }
+    Ok(Ok(()))
+}
+
+/// One after the other, since in a Cluster they lie on several servers.
+async fn take_in_redis(
+    redis: &RedisBackend,
+    buckets: &[Counted],
+    now: UnixTime,
+) -> Result<Result<(), Throttled>, EphemeralError> {
+    for (taken, counted) in buckets.iter().enumerate() {
+        if let Err(throttled) = redis.take_try(&counted.key, counted.policy, now).await? {
+            for earlier in buckets.iter().take(taken) {
+                redis.give_back_try(&earlier.key, earlier.policy).await?;
+            }
+            return Ok(Err(throttled));
+        }
+    }
+    Ok(Ok(()))
+}

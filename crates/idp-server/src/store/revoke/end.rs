@@ -1,0 +1,134 @@
+//! What ending means for each kind of thing: its rows, the entries of the revocation log by which sites learn of it,
+//! and the clients that are told at the back channel. What ends nothing writes nothing.
+
+use super::Revoking;
+use crate::db::audit_events::{self, About, Event};
+use crate::db::logout_deliveries::Of;
+use crate::db::{DbError, clients, denied_tokens, grants, revocations, sessions, signing_keys};
+use idp_core::client::ClientId;
+use idp_core::revocation::Revoked;
+use idp_core::session::EndCause;
+use idp_core::time::UnixTime;
+use uuid::Uuid;
+
+/// Ends one access token until `until`, its expiry plus leeway. Answers whether it was good before.
+pub(super) fn token(
+    tx: &mut Revoking<'_>,
+    jti: &str,
+    until: UnixTime,
+    cause: EndCause,
+    now: UnixTime,
+) -> Result<bool, DbError> {
+    let first = denied_tokens::deny(tx, jti, until)?;
+    if first {
+        revocations::append(tx, &[Revoked::token(jti)], cause, now)?;
+    }
+    Ok(first)
+}
+
+/// Ends one grant with its refresh family. Answers whether it was open.
+pub(in crate::store) fn grant(
+    tx: &mut Revoking<'_>,
+    id: Uuid,
+    cause: EndCause,
+    now: UnixTime,
+) -> Result<bool, DbError> {
+    let was_open = grants::end(tx, &grants::Of::Grant(id), cause, now)? > 0;
+    if was_open {
+        revocations::append(tx, &[Revoked::grant(id)], cause, now)?;
+    }
+    Ok(was_open)
+}
+
+/// Ends one session and every grant in it. Answers whether it was open.
+pub(in crate::store) fn session(
+    tx: &mut Revoking<'_>,
+    sid: Uuid,
+    cause: EndCause,
+    now: UnixTime,
+) -> Result<bool, DbError> {
+    let was_open = session_rows(tx, sid, cause, now)?;
+    if was_open {
+        revocations::append(tx, &[Revoked::session(sid)], cause, now)?;
+    }
+    Ok(was_open)
+}
+
+/// The same without the log, for sessions that an entry names already.
+pub(super) fn session_rows(
+    tx: &mut Revoking<'_>,
+    sid: Uuid,
+    cause: EndCause,
+    now: UnixTime,
+) -> Result<bool, DbError> {
+    tx.queue_logout(Of::Session(sid), now)?;
+    grants::end(tx, &grants::Of::Session(sid), cause, now)?;
+    sessions::end(tx, sid, cause, now)
+}
+
+/// Ends sessions of one user, each for a cause of its own, and records each in the audit log.
+pub(in crate::store) fn sessions(
+    tx: &mut Revoking<'_>,
+    user: Uuid,
+    ended: impl IntoIterator<Item = (Uuid, EndCause)>,
+    address: Option<&str>,
+    now: UnixTime,
+) -> Result<(), DbError> {
+    for (sid, cause) in ended {
+        session(tx, sid, cause, now)?;
+        let about = About {
+            user: Some(user),
+            sid: Some(sid),
+            address: address.map(str::to_owned),
+            detail: Some(cause.as_str().to_owned()),
+            ..About::default()
+        };
+        audit_events::record(tx, Event::SignedOut, about, now)?;
+    }
+    Ok(())
+}
+
+/// Ends every session and grant of a user. What was issued in earlier seconds is named by the user, what may have been
+/// issued in this one by its session, so that a person who signs in again at once is not turned away.
+pub(super) fn user(tx: &mut Revoking<'_>, user: Uuid, cause: EndCause, now: UnixTime) -> Result<(), DbError> {
+    let open = sessions::open_of(tx, user)?;
+    tx.queue_logout(Of::User(user), now)?;
+    grants::end(tx, &grants::Of::User(user), cause, now)?;
+    sessions::end_all_of(tx, user, cause, now)?;
+    let mut revoked = vec![Revoked::user(user, now)];
+    revoked.extend(open.iter().map(|(session, _)| Revoked::session(session.sid)));
+    revocations::append(tx, &revoked, cause, now)
+}
+
+/// Ends what a client was given, and its registration. Answers whether it was registered.
+pub(super) fn client(
+    tx: &mut Revoking<'_>,
+    id: &ClientId,
+    cause: EndCause,
+    now: UnixTime,
+) -> Result<bool, DbError> {
+    grants::end(tx, &grants::Of::Client(id), cause, now)?;
+    // Before the row goes, which may say how long its tokens live.
+    if clients::kind(tx, id)?.is_some() {
+        revocations::append(tx, &[Revoked::client(id, now)], cause, now)?;
+    }
+    clients::remove(tx, id)
+}
+
+/// Ends what these signing keys have signed: others may have the keys.
+pub(in crate::store) fn keys(
+    tx: &mut Revoking<'_>,
+    kids: &[String],
+    cause: EndCause,
+    now: UnixTime,
+) -> Result<(), DbError> {
+    let revoked: Vec<Revoked> = kids.iter().map(|kid| Revoked::key(kid)).collect();
+    revocations::append(tx, &revoked, cause, now)
+}
+
+/// Ends what any signing key has signed, and removes the keys.
+pub(super) fn all_keys(tx: &mut Revoking<'_>, cause: EndCause, now: UnixTime) -> Result<(), DbError> {
+    let kids: Vec<String> = signing_keys::all(tx)?.into_iter().map(|key| key.kid).collect();
+    signing_keys::replace(tx, Vec::new())?;
+    keys(tx, &kids, cause, now)
+}

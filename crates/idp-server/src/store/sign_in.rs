@@ -1,0 +1,254 @@
+//! Signing a person in on a device, in one transaction: what they proved still holds, the sessions that the login
+//! policy or the limit ends, and the session that begins.
+
+use super::Store;
+use super::revoke::{Revoking, end};
+use super::sessions::SignedIn;
+use crate::db::audit_events::{self, About, Event};
+use crate::db::sessions::OnDevice;
+use crate::db::{Connection, DbError, devices, sessions, users};
+use idp_core::device::{Described, Device, DeviceKind, OpenSession};
+use idp_core::secret::SecretHash;
+use idp_core::session::{EndCause, Ended, Session, SessionPolicy};
+use idp_core::time::UnixTime;
+use idp_core::user::{User, UserStatus};
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// How many ended sessions a person has on record: more than a person asks about, and a bound on what an account that
+/// signs in again and again can fill.
+const MOST_ENDED: i64 = 200;
+
+/// A sign-in that was just proven.
+pub struct NewSignIn {
+    /// Who.
+    pub user: Uuid,
+    /// The hash that the password was compared with.
+    pub password_hash: String,
+    /// How (`amr`).
+    pub amr: Vec<String>,
+    /// The session this browser had before, of any person.
+    pub former: Option<Session>,
+    /// The hash of the new cookie.
+    pub secret: SecretHash,
+    /// A fresh id, used when a new session begins.
+    pub sid: Uuid,
+    /// From where.
+    pub address: String,
+    /// What it comes from.
+    pub device: PresentDevice,
+    /// What the person was asked about, if they were.
+    pub agreed: Option<Agreed>,
+}
+
+/// The browser that signs in.
+pub struct PresentDevice {
+    /// The hash of its cookie, if one came.
+    pub cookie: Option<SecretHash>,
+    /// The id it gets when that names no device of ours: an id that a client made up is never adopted.
+    pub new_id: Uuid,
+    /// The hash of the cookie it gets then.
+    pub new_cookie: SecretHash,
+    /// What it says of itself.
+    pub described: Described,
+}
+
+/// A yes to signing out elsewhere. It opens the session it was given for, and that once.
+pub struct Agreed {
+    /// Those that may end.
+    pub to_end: BTreeSet<Uuid>,
+}
+
+/// What became of a sign-in.
+pub enum Outcome {
+    /// The person is signed in.
+    SignedIn {
+        /// The session.
+        signed_in: Box<SignedIn>,
+        /// Whether the device is a new one, whose cookie must be set.
+        device_is_new: bool,
+    },
+    /// Nothing happened yet: these would end, and the person has not agreed to that.
+    Asks(Vec<OnDevice>),
+    /// The user was disabled or the password changed while it was being checked, or the yes was used before.
+    Void,
+}
+
+impl Store {
+    /// Signs a person in.
+    ///
+    /// A person who proves themselves again keeps their session (and the sites that hang on it) under a new cookie and
+    /// a new `auth_time`. Another person's session in this browser ends. The cookie's value is new either way: one that
+    /// was known before the sign-in names nothing after it. Sessions on other devices end as the policy says, in the
+    /// same transaction that opens this one.
+    ///
+    /// # Errors
+    /// When the outcome is not stored and published.
+    pub async fn sign_in(&self, sign_in: NewSignIn, now: UnixTime) -> Result<Outcome, DbError> {
+        let policies = self.policies;
+        self.write_revoking(now, move |tx| {
+            let Some(user) = still_proven(tx, &sign_in)? else {
+                return Ok(Outcome::Void);
+            };
+            let known = match &sign_in.device.cookie {
+                Some(cookie) => devices::by_secret(tx, cookie)?,
+                None => None,
+            };
+            let open = OpenSessions::of(tx, &user, &sign_in, known.as_ref(), policies.session, now)?;
+            let kind = sign_in.device.described.kind;
+            let evictions = policies.login.evictions(kind, &open.as_seen_by_policy());
+            let agreed = sign_in.agreed.as_ref();
+            let may_end = |sid: &Uuid| agreed.is_some_and(|agreed| agreed.to_end.contains(sid));
+            if !evictions.by_policy.iter().all(may_end) {
+                let asked = |(session, _): &OnDevice| evictions.by_policy.contains(&session.sid);
+                return Ok(Outcome::Asks(open.elsewhere.into_iter().filter(asked).collect()));
+            }
+            let by_policy = evictions.by_policy.into_iter().map(|sid| (sid, EndCause::DevicePolicy));
+            let by_limit = evictions.by_limit.into_iter().map(|sid| (sid, EndCause::TooManySessions));
+            end::sessions(tx, user.id, by_policy.chain(by_limit), Some(&sign_in.address), now)?;
+            let renewed = make_room(tx, &open, &sign_in, now)?;
+            let device_is_new = known.is_none();
+            let device = present(tx, known, &sign_in.device, now)?;
+            let session = begin(tx, renewed, &device, &sign_in, now)?;
+            note_sign_in(tx, &session, now)?;
+            sessions::forget_ended_of(tx, user.id, MOST_ENDED)?;
+            Ok(Outcome::SignedIn { signed_in: Box::new(SignedIn { session, user }), device_is_new })
+        })
+        .await
+    }
+}
+
+/// The user, as long as what was proven still holds. A yes that has opened its session is spent.
+fn still_proven(connection: &mut Connection, sign_in: &NewSignIn) -> Result<Option<User>, DbError> {
+    if sessions::by_sid(connection, sign_in.sid)?.is_some() {
+        return Ok(None);
+    }
+    let found = users::with_password(connection, sign_in.user)?;
+    let unchanged = |found: &users::UserWithPassword| {
+        found.user.status == UserStatus::Active && found.password_hash == sign_in.password_hash
+    };
+    Ok(found.filter(unchanged).map(|found| found.user))
+}
+
+/// What a person has open, seen from the browser that signs in.
+struct OpenSessions {
+    /// On other devices.
+    elsewhere: Vec<OnDevice>,
+    /// In this browser, of this person; the one it had a cookie of comes first.
+    own: Vec<Session>,
+    /// In this browser, of another person.
+    former: Option<Session>,
+    /// Over by themselves, and not yet marked so.
+    over: Vec<(Uuid, Ended)>,
+}
+
+impl OpenSessions {
+    fn of(
+        connection: &mut Connection,
+        user: &User,
+        sign_in: &NewSignIn,
+        device: Option<&Device>,
+        policy: SessionPolicy,
+        now: UnixTime,
+    ) -> Result<Self, DbError> {
+        let former = sign_in.former.as_ref();
+        let mut found = Self { elsewhere: Vec::new(), own: Vec::new(), former: None, over: Vec::new() };
+        for (session, on) in sessions::open_of(connection, user.id)? {
+            let is_former = former.is_some_and(|former| former.sid == session.sid);
+            let is_here = is_former || (device.is_some() && session.device == device.map(|device| device.id));
+            match session.end(now, policy, user.not_before) {
+                Some(ended) => found.over.push((session.sid, ended)),
+                None if is_former => found.own.insert(0, session),
+                None if is_here => found.own.push(session),
+                None => found.elsewhere.push((session, on)),
+            }
+        }
+        found.former = former.filter(|former| former.user != user.id).cloned();
+        Ok(found)
+    }
+
+    fn as_seen_by_policy(&self) -> Vec<OpenSession> {
+        let seen = |(session, device): &OnDevice| OpenSession {
+            sid: session.sid,
+            kind: device.as_ref().map_or(DeviceKind::Other, |device| device.kind),
+            last_seen_at: session.last_seen_at,
+        };
+        self.elsewhere.iter().map(seen).collect()
+    }
+}
+
+/// Ends what this browser had open besides the session that goes on, which is answered. A yes always opens a
+/// session of its own: its id is what makes it good for once.
+fn make_room(
+    tx: &mut Revoking<'_>,
+    open: &OpenSessions,
+    sign_in: &NewSignIn,
+    now: UnixTime,
+) -> Result<Option<Session>, DbError> {
+    for (sid, ended) in &open.over {
+        end::session(tx, *sid, ended.cause, now)?;
+    }
+    let (renewed, superseded) = match open.own.split_first() {
+        Some((first, rest)) if sign_in.agreed.is_none() => (Some(first), rest),
+        _ => (None, open.own.as_slice()),
+    };
+    for session in superseded.iter().chain(&open.former) {
+        end::session(tx, session.sid, EndCause::SignedInAgain, now)?;
+    }
+    Ok(renewed.cloned())
+}
+
+/// The device as it is from now on: the known one, or a new one.
+fn present(
+    connection: &mut Connection,
+    known: Option<Device>,
+    present: &PresentDevice,
+    now: UnixTime,
+) -> Result<Device, DbError> {
+    let is_new = known.is_none();
+    let (id, created_at) = known.map_or((present.new_id, now), |device| (device.id, device.created_at));
+    let (kind, label) = (present.described.kind, present.described.label());
+    let device = Device { id, kind, label, created_at, last_seen_at: now };
+    match is_new {
+        true => devices::insert(connection, &device, &present.new_cookie)?,
+        false => devices::seen(connection, &device)?,
+    }
+    Ok(device)
+}
+
+fn begin(
+    connection: &mut Connection,
+    renewed: Option<Session>,
+    device: &Device,
+    sign_in: &NewSignIn,
+    now: UnixTime,
+) -> Result<Session, DbError> {
+    let is_new = renewed.is_none();
+    let (sid, created_at) = renewed.map_or((sign_in.sid, now), |session| (session.sid, session.created_at));
+    let session = Session {
+        sid,
+        user: sign_in.user,
+        auth_time: now,
+        amr: sign_in.amr.clone(),
+        created_at,
+        last_seen_at: now,
+        device: Some(device.id),
+        address: Some(sign_in.address.clone()),
+        ended: None,
+    };
+    match is_new {
+        true => sessions::insert(connection, &session, &sign_in.secret)?,
+        false => sessions::prove_again(connection, &session, &sign_in.secret)?,
+    }
+    Ok(session)
+}
+
+fn note_sign_in(connection: &mut Connection, session: &Session, now: UnixTime) -> Result<(), DbError> {
+    let about = About {
+        user: Some(session.user),
+        sid: Some(session.sid),
+        address: session.address.clone(),
+        ..About::default()
+    };
+    audit_events::record(connection, Event::SignedIn, about, now)
+}

@@ -1,0 +1,79 @@
+//! Users as the directory and the login see them. What takes something away from a user is `revoke`'s.
+
+use super::Store;
+use crate::db::audit_events::{self, About, Event};
+use crate::db::users::{SameCost, UserWithPassword};
+use crate::db::{DbError, users};
+use idp_core::time::UnixTime;
+use idp_core::user::{User, UserStatus};
+use idp_core::username::Username;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+impl Store {
+    /// Adds a user, with the hash of their password (a PHC string).
+    ///
+    /// # Errors
+    /// [`DbError::Exists`] when the sign-in name is taken.
+    pub async fn add_user(&self, user: User, password_hash: String, now: UnixTime) -> Result<(), DbError> {
+        self.write(move |connection| {
+            users::insert(connection, &user, &password_hash)?;
+            let about = About { user: Some(user.id), ..About::default() };
+            audit_events::record(connection, Event::UserAdded, about, now)
+        })
+        .await
+    }
+
+    /// Every user, by name.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn users(&self) -> Result<Vec<User>, DbError> {
+        self.read(users::all).await
+    }
+
+    /// The user who signs in under this name.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn user_by_name(&self, name: Username) -> Result<Option<UserWithPassword>, DbError> {
+        self.read(move |connection| users::by_username(connection, &name)).await
+    }
+
+    /// The user with this id.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn user_by_id(&self, id: Uuid) -> Result<Option<UserWithPassword>, DbError> {
+        self.read(move |connection| users::with_password(connection, id)).await
+    }
+
+    /// Lets a disabled user sign in again. What was issued before stays void.
+    ///
+    /// # Errors
+    /// When it is not stored.
+    pub async fn enable_user(&self, id: Uuid, now: UnixTime) -> Result<(), DbError> {
+        self.write(move |connection| {
+            users::set_status(connection, id, UserStatus::Active, now)?;
+            let about = About { user: Some(id), ..About::default() };
+            audit_events::record(connection, Event::UserEnabled, about, now)
+        })
+        .await
+    }
+
+    /// Stores a stronger hash of the same password. Answers `false` when the password was changed meanwhile.
+    ///
+    /// # Errors
+    /// When it is not stored.
+    pub async fn rehash_password(&self, id: Uuid, old: String, new: String) -> Result<bool, DbError> {
+        self.write(move |connection| users::rehash_password(connection, id, &old, &new)).await
+    }
+
+    /// What the stored password hashes cost.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn password_costs(&self) -> Result<BTreeMap<String, SameCost>, DbError> {
+        self.read(users::password_costs).await
+    }
+}
