@@ -12,8 +12,8 @@
 use actix_web::{App, HttpResponse, HttpServer, web};
 use askama::Template;
 use idp_server::page::{
-    ClientLabel, ConsentPage, DisplayText, ErrorPage, FormPostPage, FormSeal, Frame, LinkUri, LoggedOutPage,
-    LoginError, LoginPage, LogoutPage, Receipt, ScopeLine, SecurityHeaders, Trouble, TypedText, assets,
+    ClientLabel, ConsentPage, DisplayText, ErrorPage, FormPostPage, FormSeal, Layout, LinkUri, LoggedOutPage,
+    LoginError, LoginPage, LogoutPage, PageError, Receipt, ScopeLine, SecurityHeaders, TypedText, assets,
 };
 
 const REQUEST_ID: &str = "0199b2c4-7a31-7c40-9d1e-5f0a6c1b2d3e";
@@ -32,7 +32,7 @@ async fn main() -> anyhow::Result<()> {
     let port = std::env::args().nth(1).map_or(Ok(8099), |port| port.parse())?;
     let server = HttpServer::new(|| {
         App::new()
-            .wrap(SecurityHeaders::new(false, frame()))
+            .wrap(SecurityHeaders::new(false, layout()))
             .route(assets::ROUTE, web::get().to(assets::serve))
             .route("/", web::get().to(index))
             .route("/{name}", web::get().to(show))
@@ -64,7 +64,7 @@ fn gallery() -> Vec<(&'static str, String)> {
     let mut pages = logins();
     pages.extend(consents());
     pages.extend(departures());
-    pages.extend(troubles());
+    pages.extend(errors());
     pages
 }
 
@@ -108,29 +108,26 @@ fn consents() -> Vec<(&'static str, String)> {
 
 fn consent(client: ClientLabel, account: &str, scopes: &[&str]) -> String {
     html(&ConsentPage {
-        frame: frame(),
+        layout: layout(),
         client,
         seal: SEAL,
         account: DisplayText::name(account),
         scopes: scopes.iter().map(|scope| ScopeLine::new(scope)).collect(),
-        policy_uri: LinkUri::new("https://a.example/privacy"),
-        tos_uri: LinkUri::new("https://a.example/terms"),
     })
 }
 
 fn departures() -> Vec<(&'static str, String)> {
     let logout = LogoutPage {
-        frame: frame(),
+        layout: layout(),
         client: Some(site_a()),
         seal: SEAL,
         account: DisplayText::name("alice"),
     };
     let logged_out = LoggedOutPage {
-        frame: frame(),
-        back: LinkUri::new("http://a.localhost:8081/").map(|uri| (site_a(), uri)),
+        layout: layout(),
         receipt: Some(Receipt { devices: 2, sites: 2, confirmed: 2, took_ms: 240, at_most: 1800 }),
     };
-    let logged_out_alone = LoggedOutPage { frame: frame(), back: None, receipt: None };
+    let logged_out_alone = LoggedOutPage { layout: layout(), receipt: None };
     vec![
         ("logout", html(&logout)),
         ("logged-out", html(&logged_out)),
@@ -138,8 +135,8 @@ fn departures() -> Vec<(&'static str, String)> {
     ]
 }
 
-fn troubles() -> Vec<(&'static str, String)> {
-    let request = Trouble::Request {
+fn errors() -> Vec<(&'static str, String)> {
+    let request = PageError::Request {
         code: "invalid_request",
         parameter: Some(DisplayText::name("redirect_uri")),
         reason: DisplayText::reason("redirect_uri is not registered for this client"),
@@ -147,23 +144,23 @@ fn troubles() -> Vec<(&'static str, String)> {
     vec![
         ("form-post", form_post()),
         ("error-request", error(request)),
-        ("error-malformed", error(Trouble::Malformed)),
-        ("error-forbidden", error(Trouble::Forbidden)),
-        ("error-other-browser", error(Trouble::OtherBrowser)),
-        ("error-expired", error(Trouble::Expired)),
-        ("error-not-found", error(Trouble::NotFound)),
-        ("error-method", error(Trouble::MethodNotAllowed)),
-        ("error-too-large", error(Trouble::TooLarge)),
-        ("error-throttled", error(Trouble::Throttled { retry_after_seconds: Some(600) })),
-        ("error-busy", error(Trouble::Busy { retry_after_seconds: None })),
-        ("error-internal", error(Trouble::Internal)),
+        ("error-malformed", error(PageError::Malformed)),
+        ("error-forbidden", error(PageError::Forbidden)),
+        ("error-other-browser", error(PageError::OtherBrowser)),
+        ("error-expired", error(PageError::Expired)),
+        ("error-not-found", error(PageError::NotFound)),
+        ("error-method", error(PageError::MethodNotAllowed)),
+        ("error-too-large", error(PageError::TooLarge)),
+        ("error-throttled", error(PageError::Throttled { retry_after_seconds: Some(600) })),
+        ("error-busy", error(PageError::Busy { retry_after_seconds: None })),
+        ("error-internal", error(PageError::Internal)),
     ]
 }
 
 /// Without its script, which would leave the page at once.
 fn form_post() -> String {
     let page = LinkUri::new("http://a.localhost:8081/auth/callback").map(|redirect_uri| FormPostPage {
-        frame: frame(),
+        layout: layout(),
         client: site_a(),
         redirect_uri,
         fields: vec![("code", "sample"), ("state", "sample")],
@@ -171,18 +168,13 @@ fn form_post() -> String {
     page.map(|page| html(&page).replace(assets::form_post_script().url(), "/no-script")).unwrap_or_default()
 }
 
-fn error(trouble: Trouble) -> String {
-    html(&ErrorPage {
-        frame: frame(),
-        trouble,
-        request_id: REQUEST_ID,
-        back: LinkUri::new("http://a.localhost:8081/").map(|uri| (site_a(), uri)),
-    })
+fn error(error: PageError) -> String {
+    html(&ErrorPage { layout: layout(), error, request_id: REQUEST_ID })
 }
 
 fn login() -> LoginPage<'static> {
     LoginPage {
-        frame: frame(),
+        layout: layout(),
         client: Some(site_a()),
         seal: SEAL,
         username: TypedText::default(),
@@ -190,7 +182,7 @@ fn login() -> LoginPage<'static> {
         request_id: REQUEST_ID,
         may_cancel: true,
         reauthenticate_as: None,
-        departure: None,
+        reason: None,
     }
 }
 
@@ -199,8 +191,8 @@ fn failed(page: &mut LoginPage<'static>, error: LoginError) {
     page.error = Some(error);
 }
 
-fn frame() -> Frame {
-    Frame::new("Example Accounts")
+fn layout() -> Layout {
+    Layout::new("Example Accounts")
 }
 
 fn site_a() -> ClientLabel {

@@ -11,7 +11,7 @@ use crate::feed::{Feed, Listeners};
 use crate::hash_pool::HashPool;
 use crate::keys::Keys;
 use crate::outgoing::{Outgoing, OutgoingError};
-use crate::page::Frame;
+use crate::page::Layout;
 use crate::seals::Seals;
 use crate::store::signing_keys::KeysError;
 use crate::store::{EphemeralError, Store};
@@ -126,8 +126,8 @@ impl App {
 
     /// The frame of every page.
     #[must_use]
-    pub fn frame(&self) -> Frame {
-        Frame::new(&self.config.issuer.service_name)
+    pub fn layout(&self) -> Layout {
+        Layout::new(&self.config.issuer.service_name)
     }
 
     /// The proxies that may speak for others.

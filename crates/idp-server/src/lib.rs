@@ -20,7 +20,6 @@ pub mod log;
 pub mod outgoing;
 pub mod page;
 pub mod random;
-pub mod routes;
 pub mod seals;
 pub mod secret_file;
 pub mod serve;

@@ -22,11 +22,10 @@ use crate::{
     app::App,
     clock::Clock,
     config::{Config, ListenConfig},
-    http::unread_body::close_after_unread_body,
+    http::{close_after_unread_body, routes},
     installation::Installation,
     log::{RequestSpan, stamp_request_id},
     page::SecurityHeaders,
-    routes::routes,
     task,
     tls::{Certificate, renew_on_hangup},
 };
@@ -105,7 +104,7 @@ pub fn server(
     let config = &app.config.listen;
     let shared = Arc::clone(app);
     let mut server = HttpServer::new(move || {
-        let headers = SecurityHeaders::new(shared.config.issuer.url.is_https(), shared.frame());
+        let headers = SecurityHeaders::new(shared.config.issuer.url.is_https(), shared.layout());
         Application::new()
             .configure(routes(&shared))
             .wrap(headers)

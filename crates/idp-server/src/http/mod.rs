@@ -1,33 +1,38 @@
-//! The endpoints, a file each. A handler takes what it needs by type, loads, asks a rule of `idp_core` and
-//! answers; what several need stands beside them: the visit (who asks, from where, in which browser),
-//! forms, the authenticated client, failures, and the login transaction.
+//! The endpoints, in rooms. A handler takes what it needs by type, loads from the store, asks a rule of `idp_core` and
+//! answers. Each room mounts its own routes; the arrows between rooms go one way:
+//! `logout -> account -> flow -> request`, `login -> flow`, `oauth -> request`, `feed -> oauth`, `metadata -> request`.
 
-pub mod authorize;
-pub mod bearer;
-pub mod client_request;
-pub mod consent;
-pub mod cookies;
-pub mod devices;
-pub mod discovery;
-pub mod end_session;
-pub mod errand;
-pub mod failure;
-pub mod form;
-pub mod health;
-pub mod introspect;
-pub mod jwks;
-pub mod login;
-pub mod login_attempt;
-pub mod login_form;
-pub mod login_guard;
-pub mod own_page;
-pub mod page_form;
-pub mod pending;
-pub mod revocations;
-pub mod revoke;
-pub mod sign_in;
-pub mod token;
-pub mod transaction;
-pub mod unread_body;
-pub mod userinfo;
-pub mod visit;
+mod account;
+mod feed;
+mod flow;
+mod login;
+mod logout;
+mod metadata;
+mod oauth;
+mod request;
+
+pub use request::unread_body::close_after_unread_body;
+
+use crate::app::App;
+use crate::page::assets;
+use actix_web::web::{Data, ServiceConfig};
+use request::route::{read, resource};
+use std::sync::Arc;
+
+/// Mounts every endpoint over `app`. Every path is a constant of [`idp_core::discovery::path`].
+pub fn routes(app: &Arc<App>) -> impl FnOnce(&mut ServiceConfig) + Clone + 'static {
+    let app = Arc::clone(app);
+    move |config: &mut ServiceConfig| {
+        config
+            .app_data(app.trusted_proxies())
+            .app_data(Data::from(app))
+            .configure(metadata::routes)
+            .configure(flow::routes)
+            .configure(login::routes)
+            .configure(account::routes)
+            .configure(logout::routes)
+            .configure(oauth::routes)
+            .configure(feed::routes)
+            .service(resource(assets::ROUTE, "GET, HEAD").route(read(assets::serve)));
+    }
+}

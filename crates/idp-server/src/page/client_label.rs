@@ -2,6 +2,8 @@
 //! ours asks no other origin for anything, so a registered logo is never loaded from its address.
 
 use super::DisplayText;
+use idp_core::client::Client;
+use url::Url;
 
 /// Number of monogram colours in the stylesheet (`tone-0` and on).
 const TONES: usize = 6;
@@ -26,6 +28,17 @@ impl ClientLabel {
             Some(host) if name.is_empty() => Self { name: host, host: None },
             host => Self { name, host },
         }
+    }
+
+    /// The label of a client, for a person who will go on to `redirect_uri`.
+    #[must_use]
+    pub fn of(client: &Client, redirect_uri: Option<&str>) -> Self {
+        let url = redirect_uri.and_then(|uri| Url::parse(uri).ok());
+        let host = url.as_ref().and_then(|url| {
+            let host = url.host_str()?;
+            Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+        });
+        Self::new(&client.name, host.as_deref())
     }
 
     /// The letter in the tile.

@@ -3,14 +3,14 @@
 
 use askama::Template;
 
-use super::{ClientLabel, DisplayText, FormSeal, Frame, Language, LinkUri, Part, Sentence, action};
+use super::{ClientLabel, DisplayText, FormSeal, Language, Layout, Message, Part, action};
 
 /// Asks whether a client may have what it asks for.
 #[derive(Debug, Template)]
 #[template(path = "consent.html")]
 pub struct ConsentPage<'a> {
     /// What it stands in.
-    pub frame: Frame,
+    pub layout: Layout,
     /// Who asks.
     pub client: ClientLabel,
     /// Where the form goes and what binds it.
@@ -19,10 +19,6 @@ pub struct ConsentPage<'a> {
     pub account: DisplayText,
     /// What is asked for, one line each.
     pub scopes: Vec<ScopeLine>,
-    /// The client's privacy policy.
-    pub policy_uri: Option<LinkUri>,
-    /// The client's terms of service.
-    pub tos_uri: Option<LinkUri>,
 }
 
 /// One line of what is asked for.
@@ -57,40 +53,36 @@ impl ScopeLine {
         })
     }
 
-    fn sentence(&self, words: &Words) -> Sentence<'_> {
+    fn message(&self, words: &Words) -> Message<'_> {
         match &self.0 {
-            Scope::OpenId => Sentence::plain(words.openid),
-            Scope::Profile => Sentence::plain(words.profile),
-            Scope::Email => Sentence::plain(words.email),
-            Scope::Address => Sentence::plain(words.address),
-            Scope::Phone => Sentence::plain(words.phone),
-            Scope::OfflineAccess => Sentence::plain(words.offline_access),
-            Scope::Other(scope) => Sentence::with(words.other, &[("scope", scope)]),
+            Scope::OpenId => Message::plain(words.openid),
+            Scope::Profile => Message::plain(words.profile),
+            Scope::Email => Message::plain(words.email),
+            Scope::Address => Message::plain(words.address),
+            Scope::Phone => Message::plain(words.phone),
+            Scope::OfflineAccess => Message::plain(words.offline_access),
+            Scope::Other(scope) => Message::with(words.other, &[("scope", scope)]),
         }
     }
 }
 
 impl ConsentPage<'_> {
     fn words(&self) -> &'static Words {
-        match self.frame.language {
+        match self.layout.language {
             Language::English => &ENGLISH,
         }
     }
 
-    fn heading(&self) -> Sentence<'_> {
-        Sentence::with(self.words().heading, &[("client", &self.client.name)])
+    fn heading(&self) -> Message<'_> {
+        Message::with(self.words().heading, &[("client", &self.client.name)])
     }
 
-    fn intro(&self) -> Sentence<'_> {
-        Sentence::with(self.words().intro, &[("client", &self.client.name)])
+    fn intro(&self) -> Message<'_> {
+        Message::with(self.words().intro, &[("client", &self.client.name)])
     }
 
-    fn sentence_of<'s>(&self, scope: &'s ScopeLine) -> Sentence<'s> {
-        scope.sentence(self.words())
-    }
-
-    fn links_intro(&self) -> Sentence<'_> {
-        Sentence::with(self.words().links_intro, &[("client", &self.client.name)])
+    fn message_of<'s>(&self, scope: &'s ScopeLine) -> Message<'s> {
+        scope.message(self.words())
     }
 }
 
@@ -111,9 +103,6 @@ struct Words {
     other: &'static str,
     allow: &'static str,
     deny: &'static str,
-    links_intro: &'static str,
-    policy: &'static str,
-    tos: &'static str,
 }
 
 static ENGLISH: Words = Words {
@@ -132,7 +121,4 @@ static ENGLISH: Words = Words {
     other: "Use its own permission “{scope}”",
     allow: "Allow",
     deny: "Don’t allow",
-    links_intro: "From {client}:",
-    policy: "Privacy policy",
-    tos: "Terms of service",
 };

@@ -7,7 +7,7 @@ use idp_core::device::{Described, Device, DeviceKind, Place};
 use idp_core::session::Session;
 use idp_core::time::UnixTime;
 
-use super::{DisplayText, Moment};
+use super::{DisplayText, RelativeTime};
 
 /// A session as its owner sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,9 +19,9 @@ pub struct DeviceLine {
     /// From which network it was last used.
     pub place: Option<DisplayText>,
     /// When it was last used.
-    pub last_use: Moment,
+    pub last_use: RelativeTime,
     /// When it began.
-    pub since: Moment,
+    pub since: RelativeTime,
 }
 
 impl DeviceLine {
@@ -34,8 +34,8 @@ impl DeviceLine {
             kind: device.map_or(DeviceKind::Other, |device| device.kind),
             label: DisplayText::name(&label),
             place: address.map(|address| DisplayText::name(&Place::of(address).to_string())),
-            last_use: Moment::new(session.last_seen_at, now),
-            since: Moment::new(session.created_at, now),
+            last_use: RelativeTime::new(session.last_seen_at, now),
+            since: RelativeTime::new(session.created_at, now),
         }
     }
 }

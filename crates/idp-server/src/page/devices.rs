@@ -3,14 +3,14 @@
 use askama::Template;
 use idp_core::device::DeviceKind;
 
-use super::{Departure, DeviceLine, DisplayText, FormSeal, Frame, Language, Receipt, action};
+use super::{DeviceLine, DisplayText, FormSeal, Language, Layout, Receipt, SignOutReason, action};
 
 /// Shows where a person is signed in.
 #[derive(Debug, Template)]
 #[template(path = "devices.html")]
 pub struct DevicesPage<'a> {
     /// What it stands in.
-    pub frame: Frame,
+    pub layout: Layout,
     /// Where the forms go and what binds them; one for all of them.
     pub seal: FormSeal<'a>,
     /// The account in use.
@@ -42,12 +42,12 @@ pub struct EndedDevice {
     /// What it looked like.
     pub line: DeviceLine,
     /// Why it ended, and when.
-    pub departure: Departure,
+    pub reason: SignOutReason,
 }
 
 impl DevicesPage<'_> {
     fn words(&self) -> &'static Words {
-        match self.frame.language {
+        match self.layout.language {
             Language::English => &ENGLISH,
         }
     }

@@ -4,6 +4,7 @@
 //! Removes what hides or reorders other text; the template engine does the HTML escaping, and the
 //! templates isolate each value in `<bdi>`. Owns no judgement on whether a name is allowed.
 
+use idp_core::user::User;
 use std::fmt;
 
 /// A name longer than this many characters is cut; the rest of the page stays readable.
@@ -24,6 +25,15 @@ impl DisplayText {
     #[must_use]
     pub fn name(raw: &str) -> Self {
         Self(shorten(&visible(raw, NAME_CHARS), NAME_CHARS))
+    }
+
+    /// A user as they are shown to themselves.
+    #[must_use]
+    pub fn account(user: &User) -> Self {
+        match &user.claims.name {
+            Some(name) => Self::name(&format!("{name} ({})", user.username.as_str())),
+            None => Self::name(user.username.as_str()),
+        }
     }
 
     /// A reason in words: at most 300 characters, then an ellipsis.

@@ -1,33 +1,29 @@
 //! The page for everything that cannot go on: what happened in one sentence, what to do next, an
 //! id to ask about, a way back. Never a bare status, and nothing of the cause, which is in the log.
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
+use actix_web::{HttpResponse, ResponseError};
 use askama::Template;
+use std::fmt;
 
-use super::{
-    ClientLabel, DisplayText, Frame, Language, LinkUri, PageSecurity, Part, Sentence, duration_in_english,
-    respond,
-};
+use super::{DisplayText, Language, Layout, PageSecurity, duration_in_english, respond};
 
 /// Says what went wrong.
 #[derive(Debug, Template)]
 #[template(path = "error.html")]
 pub struct ErrorPage<'a> {
     /// What it stands in.
-    pub frame: Frame,
+    pub layout: Layout,
     /// What happened.
-    pub trouble: Trouble,
+    pub error: PageError,
     /// Found again in the logs; empty when the request has none.
     pub request_id: &'a str,
-    /// The site the person came from, and an address of it that was registered.
-    pub back: Option<(ClientLabel, LinkUri)>,
 }
 
 /// What happened, with what the person may know of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trouble {
+pub enum PageError {
     /// A client's request that cannot be answered at the client (RFC 6749 section 4.1.2.1).
     Request {
         /// The error code of the specification, such as `invalid_request`.
@@ -65,7 +61,7 @@ pub enum Trouble {
     Internal,
 }
 
-impl Trouble {
+impl PageError {
     /// The nearest description of a bare status.
     #[must_use]
     pub fn of_status(status: StatusCode) -> Self {
@@ -82,7 +78,7 @@ impl Trouble {
     }
 }
 
-impl Trouble {
+impl PageError {
     /// The status that goes with the page.
     #[must_use]
     pub const fn status(&self) -> StatusCode {
@@ -108,42 +104,65 @@ impl Trouble {
     }
 }
 
+impl fmt::Display for PageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:?}")
+    }
+}
+
+impl ResponseError for PageError {
+    fn status_code(&self) -> StatusCode {
+        self.status()
+    }
+
+    /// The bare status with the error beside it: [`SecurityHeaders`](super::SecurityHeaders), which knows the layout
+    /// and the request's id, makes the page.
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::new(self.status());
+        if let Some(seconds) = self.retry_after_seconds() {
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
+        response.extensions_mut().insert(self.clone());
+        response
+    }
+}
+
 impl ErrorPage<'_> {
     /// The page with its status and `Retry-After`.
     #[must_use]
     pub fn respond(&self) -> HttpResponse {
-        let mut response = respond(self, self.trouble.status(), &PageSecurity::own_forms());
-        if let Some(seconds) = self.trouble.retry_after_seconds() {
+        let mut response = respond(self, self.error.status(), &PageSecurity::own_forms());
+        if let Some(seconds) = self.error.retry_after_seconds() {
             response.headers_mut().insert(RETRY_AFTER, seconds.into());
         }
         response
     }
 
     fn words(&self) -> &'static Words {
-        match self.frame.language {
+        match self.layout.language {
             Language::English => &ENGLISH,
         }
     }
 
     fn said(&self) -> Said {
         let words = self.words();
-        match &self.trouble {
-            Trouble::Request { .. } => words.request,
-            Trouble::Malformed => words.malformed,
-            Trouble::Forbidden => words.forbidden,
-            Trouble::OtherBrowser => words.other_browser,
-            Trouble::Expired => words.expired,
-            Trouble::NotFound => words.not_found,
-            Trouble::MethodNotAllowed => words.method_not_allowed,
-            Trouble::TooLarge => words.too_large,
-            Trouble::Throttled { .. } => words.throttled,
-            Trouble::Busy { .. } => words.busy,
-            Trouble::Internal => words.internal,
+        match &self.error {
+            PageError::Request { .. } => words.request,
+            PageError::Malformed => words.malformed,
+            PageError::Forbidden => words.forbidden,
+            PageError::OtherBrowser => words.other_browser,
+            PageError::Expired => words.expired,
+            PageError::NotFound => words.not_found,
+            PageError::MethodNotAllowed => words.method_not_allowed,
+            PageError::TooLarge => words.too_large,
+            PageError::Throttled { .. } => words.throttled,
+            PageError::Busy { .. } => words.busy,
+            PageError::Internal => words.internal,
         }
     }
 
     fn next_step(&self) -> String {
-        match self.trouble.retry_after_seconds() {
+        match self.error.retry_after_seconds() {
             Some(seconds) => (self.words().wait)(seconds),
             None => self.said().next.to_owned(),
         }
@@ -151,18 +170,14 @@ impl ErrorPage<'_> {
 
     /// For whoever is asked for help: the details of a client's request.
     fn request_facts(&self) -> Option<(&'static str, Option<&DisplayText>, &DisplayText)> {
-        match &self.trouble {
-            Trouble::Request { code, parameter, reason } => Some((code, parameter.as_ref(), reason)),
+        match &self.error {
+            PageError::Request { code, parameter, reason } => Some((code, parameter.as_ref(), reason)),
             _ => None,
         }
     }
-
-    fn back_label<'s>(&self, client: &'s ClientLabel) -> Sentence<'s> {
-        Sentence::with(self.words().back, &[("client", &client.name)])
-    }
 }
 
-/// What is said of one kind of trouble.
+/// What is said of one kind of error.
 #[derive(Clone, Copy)]
 struct Said {
     title: &'static str,
@@ -184,7 +199,6 @@ struct Words {
     busy: Said,
     internal: Said,
     wait: fn(u64) -> String,
-    back: &'static str,
     error: &'static str,
     parameter: &'static str,
     reason: &'static str,
@@ -248,7 +262,6 @@ static ENGLISH: Words = Words {
         next: "Try again. If it happens again, tell the people who run this service the reference below.",
     },
     wait: |seconds| format!("Wait {}, then try again.", duration_in_english(seconds)),
-    back: "Return to {client}",
     error: "Error",
     parameter: "Parameter",
     reason: "Reason",

@@ -3,7 +3,7 @@
 
 use askama::Template;
 
-use super::{ClientLabel, Frame, Language, LinkUri, Part, Sentence, assets};
+use super::{ClientLabel, Language, Layout, LinkUri, Message, Part, assets};
 
 /// Sends `fields` to the client.
 ///
@@ -13,7 +13,7 @@ use super::{ClientLabel, Frame, Language, LinkUri, Part, Sentence, assets};
 #[template(path = "form_post.html")]
 pub struct FormPostPage<'a> {
     /// What it stands in.
-    pub frame: Frame,
+    pub layout: Layout,
     /// The client that gets the answer.
     pub client: ClientLabel,
     /// The redirect URI, already matched to the client.
@@ -24,13 +24,13 @@ pub struct FormPostPage<'a> {
 
 impl FormPostPage<'_> {
     fn words(&self) -> &'static Words {
-        match self.frame.language {
+        match self.layout.language {
             Language::English => &ENGLISH,
         }
     }
 
-    fn heading(&self) -> Sentence<'_> {
-        Sentence::with(self.words().heading, &[("client", &self.client.name)])
+    fn heading(&self) -> Message<'_> {
+        Message::with(self.words().heading, &[("client", &self.client.name)])
     }
 }
 

@@ -8,7 +8,7 @@ use actix_web::http::header::RETRY_AFTER;
 use askama::Template;
 
 use super::{
-    ClientLabel, Departure, FormSeal, Frame, Language, PageSecurity, Part, Sentence, TypedText, action,
+    ClientLabel, FormSeal, Language, Layout, Message, PageSecurity, Part, SignOutReason, TypedText, action,
     duration_in_english, respond,
 };
 
@@ -17,7 +17,7 @@ use super::{
 #[template(path = "login.html")]
 pub struct LoginPage<'a> {
     /// What it stands in.
-    pub frame: Frame,
+    pub layout: Layout,
     /// Where the person is going; `None` when they came to the provider itself.
     pub client: Option<ClientLabel>,
     /// Where the form goes and what binds it.
@@ -27,7 +27,7 @@ pub struct LoginPage<'a> {
     /// What went wrong with the previous attempt.
     pub error: Option<LoginError>,
     /// How the session ended that this browser had; said where nothing else is.
-    pub departure: Option<Departure>,
+    pub reason: Option<SignOutReason>,
     /// Found again in the logs; shown beside an error.
     pub request_id: &'a str,
     /// Whether "cancel" can answer the client.
@@ -103,27 +103,27 @@ impl LoginPage<'_> {
     }
 
     fn words(&self) -> &'static Words {
-        match self.frame.language {
+        match self.layout.language {
             Language::English => &ENGLISH,
         }
     }
 
-    fn heading(&self) -> Sentence<'_> {
+    fn heading(&self) -> Message<'_> {
         let words = self.words();
         match (&self.client, &self.reauthenticate_as) {
-            (_, Some(_)) => Sentence::plain(words.confirm_heading),
-            (Some(client), None) => Sentence::with(words.heading, &[("client", &client.name)]),
-            (None, None) => Sentence::plain(words.heading_alone),
+            (_, Some(_)) => Message::plain(words.confirm_heading),
+            (Some(client), None) => Message::with(words.heading, &[("client", &client.name)]),
+            (None, None) => Message::plain(words.heading_alone),
         }
     }
 
     /// Under the heading: why a known person is asked again.
-    fn lead(&self) -> Option<Sentence<'_>> {
+    fn lead(&self) -> Option<Message<'_>> {
         self.reauthenticate_as.as_ref()?;
         let words = self.words();
         Some(match &self.client {
-            Some(client) => Sentence::with(words.confirm_lead, &[("client", &client.name)]),
-            None => Sentence::plain(words.confirm_lead_alone),
+            Some(client) => Message::with(words.confirm_lead, &[("client", &client.name)]),
+            None => Message::plain(words.confirm_lead_alone),
         })
     }
 
@@ -143,8 +143,8 @@ impl LoginPage<'_> {
     }
 
     /// Why the person is not signed in any more, where nothing went wrong since.
-    fn why(&self) -> Option<&Departure> {
-        self.departure.as_ref().filter(|_| self.error.is_none())
+    fn why(&self) -> Option<&SignOutReason> {
+        self.reason.as_ref().filter(|_| self.error.is_none())
     }
 
     /// Nobody did anything wrong; the page says so in a quiet colour.

@@ -4,14 +4,14 @@
 use askama::Template;
 use idp_core::discovery::path;
 
-use super::{ClientLabel, DisplayText, FormSeal, Frame, Language, Part, Sentence, action};
+use super::{ClientLabel, DisplayText, FormSeal, Language, Layout, Message, Part, action};
 
 /// Asks whether to sign out.
 #[derive(Debug, Template)]
 #[template(path = "logout.html")]
 pub struct LogoutPage<'a> {
     /// What it stands in.
-    pub frame: Frame,
+    pub layout: Layout,
     /// The client that asks for it, when it is known.
     pub client: Option<ClientLabel>,
     /// Where the form goes and what binds it.
@@ -22,15 +22,15 @@ pub struct LogoutPage<'a> {
 
 impl LogoutPage<'_> {
     fn words(&self) -> &'static Words {
-        match self.frame.language {
+        match self.layout.language {
             Language::English => &ENGLISH,
         }
     }
 
-    fn lead(&self) -> Sentence<'_> {
+    fn lead(&self) -> Message<'_> {
         match &self.client {
-            Some(client) => Sentence::with(self.words().lead, &[("client", &client.name)]),
-            None => Sentence::plain(self.words().lead_alone),
+            Some(client) => Message::with(self.words().lead, &[("client", &client.name)]),
+            None => Message::plain(self.words().lead_alone),
         }
     }
 }

@@ -1,5 +1,5 @@
 //! The pages a person sees: one file a page, each an askama struct beside its words in English,
-//! plus what all of them share (frame, response headers, assets).
+//! plus what all of them share (layout, response headers, assets).
 //!
 //! A handler fills a struct and answers with it; nothing here decides, stores or reads a request,
 //! except [`SecurityHeaders`], which gives every answer its protective headers. Text that came from
@@ -11,7 +11,6 @@ mod client_label;
 mod consent;
 #[cfg(test)]
 mod contrast_tests;
-mod departure;
 mod device_line;
 mod devices;
 mod display_text;
@@ -23,10 +22,11 @@ mod link_uri;
 mod logged_out;
 mod login;
 mod logout;
-mod moment;
+mod message;
 mod receipt;
+mod relative_time;
 mod security_headers;
-mod sentence;
+mod sign_out_reason;
 mod signed_in_elsewhere;
 mod still_signed_in;
 #[cfg(test)]
@@ -39,11 +39,10 @@ use askama::Template;
 
 pub use client_label::ClientLabel;
 pub use consent::{ConsentPage, ScopeLine};
-pub use departure::Departure;
 pub use device_line::DeviceLine;
 pub use devices::{DevicesPage, EndedDevice, OpenDevice};
 pub use display_text::{DisplayText, TypedText};
-pub use error::{ErrorPage, Trouble};
+pub use error::{ErrorPage, PageError};
 pub use form_post::FormPostPage;
 pub use form_seal::FormSeal;
 pub use headers::PageSecurity;
@@ -51,14 +50,15 @@ pub use link_uri::LinkUri;
 pub use logged_out::LoggedOutPage;
 pub use login::{LoginError, LoginPage};
 pub use logout::LogoutPage;
-pub use moment::Moment;
+pub use message::{Message, Part};
 pub use receipt::Receipt;
+pub use relative_time::RelativeTime;
 pub use security_headers::SecurityHeaders;
-pub use sentence::{Part, Sentence};
+pub use sign_out_reason::SignOutReason;
 pub use signed_in_elsewhere::SignedInElsewherePage;
 pub use still_signed_in::StillSignedInPage;
 
-use sentence::duration_in_english;
+use message::duration_in_english;
 
 /// What a pressed button of ours sends as `action`, in every form.
 pub mod action {
@@ -112,14 +112,14 @@ impl Language {
 
 /// What every page stands in: the language, and who is asking.
 #[derive(Debug, Clone)]
-pub struct Frame {
+pub struct Layout {
     /// The provider's own name, shown small.
     pub provider: DisplayText,
     /// The language of the page.
     pub language: Language,
 }
 
-impl Frame {
+impl Layout {
     /// A frame in English under the provider's name.
     #[must_use]
     pub fn new(provider: &str) -> Self {

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Frame, Language, duration_in_english};
+use super::{Language, Layout, duration_in_english};
 
 /// What a sign-out reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,8 +23,8 @@ pub struct Receipt {
 impl Receipt {
     /// The receipt in words.
     #[must_use]
-    pub fn words(&self, frame: &Frame) -> String {
-        match frame.language {
+    pub fn words(&self, layout: &Layout) -> String {
+        match layout.language {
             Language::English => format!("{} {}", self.devices_in_english(), self.sites_in_english()),
         }
     }
@@ -65,7 +65,7 @@ mod tests {
     fn n03_a_receipt_claims_no_more_than_was_confirmed() {
         let words = |sites, confirmed| {
             let receipt = Receipt { devices: 1, sites, confirmed, took_ms: 240, at_most: 1800 };
-            receipt.words(&Frame::new("Accounts")).replace("1 device is signed out. ", "")
+            receipt.words(&Layout::new("Accounts")).replace("1 device is signed out. ", "")
         };
         assert_eq!(words(2, 2), "Signed out at 2 of 2 sites in 240 ms.");
         assert_eq!(words(1, 1), "Signed out at 1 of 1 site in 240 ms.");

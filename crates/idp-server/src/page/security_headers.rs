@@ -17,7 +17,7 @@ use futures_util::future::LocalBoxFuture;
 use tracing_actix_web::RequestId;
 
 use super::headers::apply_to_any;
-use super::{ErrorPage, Frame, PageSecurity, Trouble};
+use super::{ErrorPage, Layout, PageError, PageSecurity};
 
 /// One year; subdomains are left to whoever owns them.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
@@ -26,14 +26,14 @@ const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 #[derive(Debug, Clone)]
 pub struct SecurityHeaders {
     https: bool,
-    frame: Frame,
+    layout: Layout,
 }
 
 impl SecurityHeaders {
     /// `https`: the issuer is an `https` address, so that browsers may be told to stay there.
     #[must_use]
-    pub fn new(https: bool, frame: Frame) -> Self {
-        Self { https, frame }
+    pub fn new(https: bool, layout: Layout) -> Self {
+        Self { https, layout }
     }
 
     /// The answer with its headers, and with a page for a body where a person would see none.
@@ -43,10 +43,13 @@ impl SecurityHeaders {
         wants_page: bool,
         request_id: &str,
     ) -> HttpResponse<BoxBody> {
-        let mut answer = if wants_page && is_bare_failure(&answer) {
-            self.with_page(answer, request_id)
-        } else {
-            answer.map_into_boxed_body()
+        let error = answer.extensions().get::<PageError>().cloned();
+        let error = error.or_else(|| {
+            (wants_page && is_bare_failure(&answer)).then(|| PageError::of_status(answer.status()))
+        });
+        let mut answer = match error {
+            Some(error) => self.with_page(answer, error, request_id),
+            None => answer.map_into_boxed_body(),
         };
         self.complete_headers(answer.headers_mut());
         answer
@@ -56,14 +59,10 @@ impl SecurityHeaders {
     fn with_page<B: MessageBody + 'static>(
         &self,
         answer: HttpResponse<B>,
+        error: PageError,
         request_id: &str,
     ) -> HttpResponse<BoxBody> {
-        let page = ErrorPage {
-            frame: self.frame.clone(),
-            trouble: Trouble::of_status(answer.status()),
-            request_id,
-            back: None,
-        };
+        let page = ErrorPage { layout: self.layout.clone(), error, request_id };
         let Ok(html) = page.render() else {
             return answer.map_into_boxed_body();
         };
@@ -200,7 +199,7 @@ mod tests {
                     _ => next.call(request).await,
                 }
             }))
-            .wrap(SecurityHeaders::new(https, Frame::new("Accounts")))
+            .wrap(SecurityHeaders::new(https, Layout::new("Accounts")))
             .service(web::resource("/post").route(web::post().to(HttpResponse::Ok)))
             .route("/number/{n}", web::get().to(async |n: web::Path<u8>| n.to_string()))
             .route(

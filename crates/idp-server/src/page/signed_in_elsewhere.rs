@@ -4,14 +4,14 @@
 use askama::Template;
 use idp_core::device::DeviceKind;
 
-use super::{ClientLabel, DeviceLine, DisplayText, FormSeal, Frame, Language, Part, Sentence, action};
+use super::{ClientLabel, DeviceLine, DisplayText, FormSeal, Language, Layout, Message, Part, action};
 
 /// Asks whether to go on although that signs out elsewhere.
 #[derive(Debug, Template)]
 #[template(path = "signed_in_elsewhere.html")]
 pub struct SignedInElsewherePage<'a> {
     /// What it stands in.
-    pub frame: Frame,
+    pub layout: Layout,
     /// Where the person is going; `None` when they came to the provider itself.
     pub client: Option<ClientLabel>,
     /// Where the form goes and what binds it.
@@ -24,23 +24,23 @@ pub struct SignedInElsewherePage<'a> {
 
 impl SignedInElsewherePage<'_> {
     fn words(&self) -> &'static Words {
-        match self.frame.language {
+        match self.layout.language {
             Language::English => &ENGLISH,
         }
     }
 
-    fn heading(&self) -> Sentence<'_> {
+    fn heading(&self) -> Message<'_> {
         let words = self.words();
         match self.devices.as_slice() {
-            [only] => Sentence::with(words.heading, &[("device", &only.label)]),
-            _ => Sentence::plain(words.heading_many),
+            [only] => Message::with(words.heading, &[("device", &only.label)]),
+            _ => Message::plain(words.heading_many),
         }
     }
 
-    fn lead(&self) -> Sentence<'_> {
+    fn lead(&self) -> Message<'_> {
         let words = self.words();
         let lead = if self.devices.len() == 1 { words.lead } else { words.lead_many };
-        Sentence::with(lead, &[("account", &self.account)])
+        Message::with(lead, &[("account", &self.account)])
     }
 }
 

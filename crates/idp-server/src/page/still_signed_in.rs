@@ -4,21 +4,21 @@
 use askama::Template;
 use idp_core::discovery::path;
 
-use super::{DisplayText, Frame, Language};
+use super::{DisplayText, Language, Layout};
 
 /// Says that nothing ended.
 #[derive(Debug, Template)]
 #[template(path = "still_signed_in.html")]
 pub struct StillSignedInPage {
     /// What it stands in.
-    pub frame: Frame,
+    pub layout: Layout,
     /// The account in use.
     pub account: DisplayText,
 }
 
 impl StillSignedInPage {
     fn words(&self) -> &'static Words {
-        match self.frame.language {
+        match self.layout.language {
             Language::English => &ENGLISH,
         }
     }

@@ -58,12 +58,12 @@ fn logins(text: &str, carried: &str) -> Vec<(&'static str, String)> {
 
 fn login(text: &str, carried: &str, error: Option<LoginError>, confirm: bool) -> String {
     let page = LoginPage {
-        frame: Frame::new(text),
+        layout: Layout::new(text),
         client: Some(client(text)),
         seal: seal(carried),
         username: TypedText::new(text),
         error,
-        departure: None,
+        reason: None,
         request_id: carried,
         may_cancel: true,
         reauthenticate_as: confirm.then(|| TypedText::new(text)),
@@ -73,31 +73,29 @@ fn login(text: &str, carried: &str, error: Option<LoginError>, confirm: bool) ->
 
 fn others(text: &str, carried: &str) -> Vec<(&'static str, String)> {
     let consent = ConsentPage {
-        frame: Frame::new(text),
+        layout: Layout::new(text),
         client: client(text),
         seal: seal(carried),
         account: DisplayText::name(text),
         scopes: ["openid", "email", text].map(ScopeLine::new).into(),
-        policy_uri: LinkUri::new("https://a.example/privacy"),
-        tos_uri: LinkUri::new("https://a.example/terms"),
     };
     let logout = LogoutPage {
-        frame: Frame::new(text),
+        layout: Layout::new(text),
         client: Some(client(text)),
         seal: seal(carried),
         account: DisplayText::name(text),
     };
-    let logged_out = LoggedOutPage { frame: Frame::new(text), back: back(text), receipt: None };
-    let still_signed_in = StillSignedInPage { frame: Frame::new(text), account: DisplayText::name(text) };
+    let logged_out = LoggedOutPage { layout: Layout::new(text), receipt: None };
+    let still_signed_in = StillSignedInPage { layout: Layout::new(text), account: DisplayText::name(text) };
     let form_post = FormPostPage {
-        frame: Frame::new(text),
+        layout: Layout::new(text),
         client: client(text),
         redirect_uri: LinkUri::new("https://a.example/cb?x=1&y=2").unwrap(),
         fields: vec![("state", carried), (carried, "value")],
     };
     let elsewhere = |count| {
         let page = SignedInElsewherePage {
-            frame: Frame::new(text),
+            layout: Layout::new(text),
             client: Some(client(text)),
             seal: seal(carried),
             account: DisplayText::name(text),
@@ -118,8 +116,8 @@ fn others(text: &str, carried: &str) -> Vec<(&'static str, String)> {
         ("still signed in", still_signed_in.render().unwrap()),
         ("form post", form_post.render().unwrap()),
     ];
-    pages.extend(troubles(text).into_iter().map(|trouble| {
-        let page = ErrorPage { frame: Frame::new(text), trouble, request_id: carried, back: back(text) };
+    pages.extend(errors(text).into_iter().map(|error| {
+        let page = ErrorPage { layout: Layout::new(text), error, request_id: carried };
         ("error", page.render().unwrap())
     }));
     pages
@@ -127,12 +125,12 @@ fn others(text: &str, carried: &str) -> Vec<(&'static str, String)> {
 
 fn departed(text: &str, carried: &str) -> String {
     let page = LoginPage {
-        frame: Frame::new(text),
+        layout: Layout::new(text),
         client: None,
         seal: seal(carried),
         username: TypedText::new(text),
         error: None,
-        departure: Some(departure()),
+        reason: Some(departure()),
         request_id: carried,
         may_cancel: false,
         reauthenticate_as: None,
@@ -140,9 +138,9 @@ fn departed(text: &str, carried: &str) -> String {
     page.render().unwrap()
 }
 
-fn departure() -> Departure {
+fn departure() -> SignOutReason {
     let ended = Ended { at: UnixTime(1_795_232_000), cause: EndCause::Kicked };
-    Departure::new(ended, UnixTime(1_795_232_827))
+    SignOutReason::new(ended, UnixTime(1_795_232_827))
 }
 
 fn devices(text: &str, carried: &str, others: usize) -> String {
@@ -153,7 +151,7 @@ fn devices(text: &str, carried: &str, others: usize) -> String {
     };
     let kinds = DeviceKind::ALL.into_iter().cycle();
     let page = DevicesPage {
-        frame: Frame::new(text),
+        layout: Layout::new(text),
         seal: seal(carried),
         account: DisplayText::name(text),
         receipt: (others > 0).then_some(Receipt {
@@ -167,7 +165,7 @@ fn devices(text: &str, carried: &str, others: usize) -> String {
         others: kinds.clone().take(others).map(device).collect(),
         ended: kinds
             .take(others)
-            .map(|kind| EndedDevice { line: line(text, kind), departure: departure() })
+            .map(|kind| EndedDevice { line: line(text, kind), reason: departure() })
             .collect(),
     };
     page.render().unwrap()
@@ -175,37 +173,33 @@ fn devices(text: &str, carried: &str, others: usize) -> String {
 
 /// A stored label and address never hold such text; the page does not rely on it.
 fn line(text: &str, kind: DeviceKind) -> DeviceLine {
-    let moment = Moment::new(UnixTime(1_795_232_000), UnixTime(1_795_232_827));
+    let moment = RelativeTime::new(UnixTime(1_795_232_000), UnixTime(1_795_232_827));
     let (label, place) = (DisplayText::name(text), Some(DisplayText::name(text)));
     DeviceLine { kind, label, place, last_use: moment, since: moment }
 }
 
-fn troubles(text: &str) -> Vec<Trouble> {
+fn errors(text: &str) -> Vec<PageError> {
     vec![
-        Trouble::Request {
+        PageError::Request {
             code: "invalid_request",
             parameter: Some(DisplayText::name(text)),
             reason: DisplayText::reason(text),
         },
-        Trouble::Malformed,
-        Trouble::Forbidden,
-        Trouble::OtherBrowser,
-        Trouble::Expired,
-        Trouble::NotFound,
-        Trouble::MethodNotAllowed,
-        Trouble::TooLarge,
-        Trouble::Throttled { retry_after_seconds: Some(61) },
-        Trouble::Busy { retry_after_seconds: None },
-        Trouble::Internal,
+        PageError::Malformed,
+        PageError::Forbidden,
+        PageError::OtherBrowser,
+        PageError::Expired,
+        PageError::NotFound,
+        PageError::MethodNotAllowed,
+        PageError::TooLarge,
+        PageError::Throttled { retry_after_seconds: Some(61) },
+        PageError::Busy { retry_after_seconds: None },
+        PageError::Internal,
     ]
 }
 
 fn client(text: &str) -> ClientLabel {
     ClientLabel { name: DisplayText::name(text), host: Some(DisplayText::name(text)) }
-}
-
-fn back(text: &str) -> Option<(ClientLabel, LinkUri)> {
-    Some((client(text), LinkUri::new("https://a.example/").unwrap()))
 }
 
 fn seal(text: &str) -> FormSeal<'_> {
@@ -387,14 +381,13 @@ fn every_description_points_at_an_element_and_one_element_has_the_focus() {
 #[test]
 fn an_error_page_names_the_parameter_at_fault_and_the_request() {
     let page = ErrorPage {
-        frame: Frame::new("Accounts"),
-        trouble: Trouble::Request {
+        layout: Layout::new("Accounts"),
+        error: PageError::Request {
             code: "invalid_request",
             parameter: Some(DisplayText::name("redirect_uri")),
             reason: DisplayText::reason("redirect_uri is not registered for this client"),
         },
         request_id: "0199b2c4",
-        back: None,
     };
     let html = page.render().unwrap();
     for text in
@@ -439,12 +432,12 @@ fn a_whole_page_is_lighter_than_30_kilobytes() {
         assert!(page.len() + shared < 30_000, "{name}: {} bytes", page.len() + shared);
     }
     let page = LoginPage {
-        frame: Frame::new(&long),
+        layout: Layout::new(&long),
         client: Some(client(&long)),
         seal: seal("short"),
         username: TypedText::new(&long),
         error: Some(LoginError::WrongCredentials),
-        departure: None,
+        reason: None,
         request_id: "short",
         may_cancel: true,
         reauthenticate_as: None,

@@ -1,0 +1,126 @@
+//! `/account/devices`: where a person is signed in, and ending it. Needs a session; a person who has none signs
+//! in first and comes back. What is ended is the person's own, whatever a form names.
+
+use super::device_receipt::{self, DeviceReceipt};
+use crate::clock::Stopwatch;
+use crate::http::flow::AccountPage;
+use crate::http::request::{BrowserRequest, PageForm, cookies};
+use crate::page::{
+    DeviceLine, DevicesPage, DisplayText, EndedDevice, FormSeal, OpenDevice, PageError, PageSecurity,
+    SignOutReason, action, respond,
+};
+use crate::seals::FormBinding;
+use crate::store::devices::{By, Open, Overview, Past, Which};
+use crate::store::sessions::SignedIn;
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use idp_core::discovery::path;
+use idp_core::time::UnixTime;
+use uuid::Uuid;
+
+const FORM: &str = "devices";
+
+/// GET: the page.
+pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
+    let Some(signed_in) = request.signed_in().await? else {
+        return AccountPage::Devices.after_sign_in(&request);
+    };
+    let address = request.address_text();
+    let overview = request.app.store.devices_seen_from(&signed_in, address, request.now).await?;
+    show(&request, &signed_in, overview)
+}
+
+/// POST: one of its buttons.
+pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, PageError> {
+    let Some(signed_in) = request.signed_in().await? else {
+        // Signed out meanwhile: nothing is ended for the person who signs in next.
+        return AccountPage::Devices.after_sign_in(&request);
+    };
+    if !form.is_bound(&request, FORM, &holder(&signed_in)) {
+        return Err(PageError::Forbidden);
+    }
+    let which = chosen(&form, &signed_in).ok_or(PageError::NotFound)?;
+    end(&request, &signed_in, which).await
+}
+
+fn chosen(form: &PageForm, signed_in: &SignedIn) -> Option<Which> {
+    match form.action() {
+        action::ONE => own_spelling(form.field("sid")).map(Which::One),
+        action::OTHERS => Some(Which::OthersThan(signed_in.session.sid)),
+        action::ALL => Some(Which::All),
+        _ => None,
+    }
+}
+
+/// A `sid` as we write it. Others of its spellings name nothing.
+fn own_spelling(text: &str) -> Option<Uuid> {
+    text.parse::<Uuid>().ok().filter(|sid| sid.to_string() == text)
+}
+
+async fn end(
+    request: &BrowserRequest,
+    signed_in: &SignedIn,
+    which: Which,
+) -> Result<HttpResponse, PageError> {
+    let (store, here, since) = (&request.app.store, signed_in.session.sid, Stopwatch::start());
+    let (user, by, address) = (signed_in.user.id, By::Person(here), Some(request.address_text()));
+    // On a failure the person is still signed in there, is told so, and can try again.
+    let ended = store.sign_out(user, which, by, address, request.now).await?;
+    let ended = ended.ok_or(PageError::NotFound)?;
+    let reached = store.wait_for_confirmations(&ended, since, request.now).await;
+    let receipt = DeviceReceipt::new(request, &ended, reached);
+    if ended.sessions.contains(&here) {
+        let holder = device_receipt::browser_holder(request);
+        let mut response = receipt.show_at(request, path::LOGGED_OUT, &holder)?;
+        cookies::clear_session(&mut response);
+        return Ok(response);
+    }
+    receipt.show_at(request, path::DEVICES, &holder(signed_in))
+}
+
+fn show(
+    request: &BrowserRequest,
+    signed_in: &SignedIn,
+    overview: Overview,
+) -> Result<HttpResponse, PageError> {
+    let here = signed_in.session.sid;
+    let (mine, others): (Vec<Open>, Vec<Open>) =
+        overview.open.into_iter().partition(|open| open.session.sid == here);
+    // It ended a moment ago.
+    let Some(mine) = mine.into_iter().next() else {
+        return AccountPage::Devices.after_sign_in(request);
+    };
+    let holder = holder(signed_in);
+    let binding = FormBinding { form: FORM, holder: &holder, tx: "" };
+    let csrf = request.app.seals.form_token(&binding);
+    let page = DevicesPage {
+        layout: request.layout(),
+        seal: FormSeal { post_to: path::DEVICES, tx: "", csrf: &csrf },
+        account: DisplayText::account(&signed_in.user),
+        receipt: device_receipt::shown_to(request, &holder),
+        here: open_device(&mine, request.now),
+        others: others.iter().map(|open| open_device(open, request.now)).collect(),
+        ended: overview.ended.iter().map(|past| ended_device(past, request.now)).collect(),
+    };
+    Ok(respond(&page, StatusCode::OK, &PageSecurity::own_forms()))
+}
+
+/// What the forms are bound to: the very session that is asked.
+fn holder(signed_in: &SignedIn) -> String {
+    signed_in.session.sid.to_string()
+}
+
+fn open_device(open: &Open, now: UnixTime) -> OpenDevice {
+    OpenDevice {
+        sid: open.session.sid.to_string(),
+        line: DeviceLine::new(&open.session, open.device.as_ref(), now),
+        sites: open.sites.iter().map(|site| DisplayText::name(&site.name)).collect(),
+    }
+}
+
+fn ended_device(past: &Past, now: UnixTime) -> EndedDevice {
+    EndedDevice {
+        line: DeviceLine::new(&past.session, past.device.as_ref(), now),
+        reason: SignOutReason::new(past.ended, now),
+    }
+}

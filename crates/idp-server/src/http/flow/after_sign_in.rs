@@ -1,0 +1,206 @@
+//! What a person signs in for: a client's authorization request, or a page of our own. The login page is the same
+//! for both, and this is what differs.
+
+use super::account_page::AccountPage;
+use super::login_confirmation::LoginConfirmation;
+use super::transaction::{ResumedFrom, Sealed, Step, Transaction};
+use crate::http::request::BrowserRequest;
+use crate::http::request::browser_request::see_other;
+use crate::page::{ClientLabel, PageError, PageSecurity};
+use crate::store::sessions::SignedIn;
+use actix_web::HttpResponse;
+use idp_core::authorize::{AuthorizationRequest, JustSignedIn, Progress};
+use idp_core::client::Client;
+use idp_core::discovery::path;
+use idp_core::error::{ErrorCode, OAuthError};
+use idp_core::username::Username;
+
+/// What a sign-in is for.
+pub enum AfterSignIn {
+    /// A client's request.
+    Client {
+        /// The request under way.
+        transaction: Box<Transaction>,
+        /// The client that asked.
+        client: Box<Client>,
+    },
+    /// A page of our own.
+    Account(Transaction<AccountPage>),
+}
+
+/// Whether the person has to sign in first.
+pub enum NextStep {
+    /// They have to.
+    SignIn(AfterSignIn),
+    /// This answer.
+    Answer(HttpResponse),
+}
+
+impl AfterSignIn {
+    /// Opens what travels in a login page.
+    ///
+    /// # Errors
+    /// When it is forged or too old, or the client is not registered any more.
+    pub async fn open(request: &BrowserRequest, tx: &str) -> Result<(Self, ResumedFrom), PageError> {
+        if let Some((transaction, from)) = Transaction::<AuthorizationRequest>::open(request, tx) {
+            let client = Box::new(registered(request, &transaction).await?);
+            return Ok((Self::Client { transaction: Box::new(transaction), client }, from));
+        }
+        let opened = Transaction::<AccountPage>::open(request, tx);
+        let (transaction, from) = opened.ok_or(PageError::Expired)?;
+        Ok((Self::Account(transaction), from))
+    }
+
+    /// The client that asked, as the page shows it.
+    #[must_use]
+    pub fn label(&self) -> Option<ClientLabel> {
+        match self {
+            Self::Client { transaction, client } => {
+                Some(ClientLabel::of(client, Some(transaction.request.target.redirect_uri())))
+            }
+            Self::Account(_) => None,
+        }
+    }
+
+    /// Where a form of the page may lead.
+    #[must_use]
+    pub fn security(&self) -> PageSecurity {
+        match self {
+            Self::Client { transaction, client } => {
+                form_targets(client, transaction.request.target.redirect_uri())
+            }
+            Self::Account(_) => PageSecurity::own_forms(),
+        }
+    }
+
+    /// The person that the client expects.
+    #[must_use]
+    pub fn login_hint(&self) -> &str {
+        match self {
+            Self::Client { transaction, .. } => transaction.request.login_hint.as_deref().unwrap_or(""),
+            Self::Account(_) => "",
+        }
+    }
+
+    /// Whether the page asks the very person who is signed in to prove it again, rather than any person.
+    #[must_use]
+    pub fn asks_again(&self, signed_in: &SignedIn) -> bool {
+        match self {
+            Self::Client { transaction, .. } => is_asked_again(&transaction.request, signed_in),
+            Self::Account(_) => true,
+        }
+    }
+
+    /// The person wants to sign in with another account.
+    pub fn select_account(&mut self) {
+        if let Self::Client { transaction, .. } = self {
+            transaction.request.prompt.select_account = true;
+        }
+    }
+
+    /// The person has just signed in.
+    pub fn note_sign_in(&mut self, signed_in: &SignedIn) {
+        let just_now = JustSignedIn { sid: signed_in.session.sid, at: signed_in.session.auth_time };
+        let progress = Progress { signed_in: Some(just_now), consented: None };
+        match self {
+            Self::Client { transaction, .. } => transaction.progress = progress,
+            Self::Account(transaction) => transaction.progress = progress,
+        }
+    }
+
+    /// Where a login that waits for a confirmation is kept.
+    pub fn confirmation(&mut self) -> &mut Option<LoginConfirmation> {
+        match self {
+            Self::Client { transaction, .. } => &mut transaction.confirmation,
+            Self::Account(transaction) => &mut transaction.confirmation,
+        }
+    }
+
+    /// What follows, signed in or not.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn advance(
+        self,
+        request: &BrowserRequest,
+        signed_in: Option<SignedIn>,
+    ) -> Result<NextStep, PageError> {
+        match self {
+            Self::Client { transaction, client } => {
+                Ok(match transaction.advance(request, &client, signed_in).await? {
+                    Step::SignIn(transaction) => {
+                        NextStep::SignIn(Self::Client { transaction: Box::new(transaction), client })
+                    }
+                    Step::Answer(response) => NextStep::Answer(response),
+                })
+            }
+            Self::Account(transaction) if signed_in.is_none() => {
+                Ok(NextStep::SignIn(Self::Account(transaction)))
+            }
+            Self::Account(transaction) => Ok(NextStep::Answer(see_other(transaction.request.path()))),
+        }
+    }
+
+    /// Goes back without a sign-in.
+    ///
+    /// # Errors
+    /// When the answer cannot be delivered to the client.
+    pub fn cancel(self, request: &BrowserRequest) -> Result<HttpResponse, PageError> {
+        match self {
+            Self::Client { transaction, client } => {
+                let denied = OAuthError::new(ErrorCode::AccessDenied, "The person did not sign in.");
+                transaction.refuse(request, &client, &denied)
+            }
+            Self::Account(_) => Ok(see_other(path::LOGGED_OUT)),
+        }
+    }
+
+    /// Sends the browser to the login page, which goes on from here.
+    ///
+    /// # Errors
+    /// When it cannot be sealed.
+    pub fn go_to_login(self, request: &BrowserRequest) -> Result<HttpResponse, PageError> {
+        match self {
+            Self::Client { transaction, .. } => transaction.go_to(request, path::LOGIN),
+            Self::Account(transaction) => transaction.go_to(request, path::LOGIN),
+        }
+    }
+
+    /// Seals it for a page of this browser.
+    ///
+    /// # Errors
+    /// When it cannot be sealed.
+    pub fn seal(self, request: &BrowserRequest) -> Result<Sealed<()>, PageError> {
+        match self {
+            Self::Client { transaction, .. } => transaction.seal(request).map(Sealed::for_form),
+            Self::Account(transaction) => transaction.seal(request).map(Sealed::for_form),
+        }
+    }
+}
+
+/// The client that asked. Its registration may have changed since: the answer goes to a URI that is registered now.
+///
+/// # Errors
+/// When it is not registered with that URI any more.
+pub async fn registered(request: &BrowserRequest, transaction: &Transaction) -> Result<Client, PageError> {
+    let found = request.app.store.client(transaction.request.client_id.clone()).await?;
+    let redirect_uri = transaction.request.target.redirect_uri();
+    found.filter(|client| client.redirect_uri(redirect_uri).is_some()).ok_or(PageError::Expired)
+}
+
+fn is_asked_again(request: &AuthorizationRequest, signed_in: &SignedIn) -> bool {
+    let user = &signed_in.user;
+    let hinted = |text: &String| Username::parse(text).is_ok_and(|name| name == user.username);
+    let another_subject =
+        request.hinted_subject.as_ref().is_some_and(|subject| *subject != user.id.to_string());
+    let another_name = request.login_hint.as_ref().is_some_and(|hint| !hinted(hint));
+    !request.prompt.select_account && !another_subject && !another_name
+}
+
+/// Chromium holds every redirect after a form against `form-action`: this request's URI, and the other places
+/// the client registered, for a site may redirect on among its own origins.
+#[must_use]
+pub fn form_targets(client: &Client, redirect_uri: &str) -> PageSecurity {
+    let registered = client.redirect_uris.iter().map(|uri| uri.as_str());
+    PageSecurity::forms_may_reach(registered.chain([redirect_uri]))
+}

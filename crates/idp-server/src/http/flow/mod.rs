@@ -1,0 +1,26 @@
+//! An authorization request on its way: `authorize` checks it, `transaction` carries it sealed through the browser,
+//! `consent` asks the person, and `after_sign_in` says what a sign-in is for. The login page itself is `login`'s.
+
+pub mod account_page;
+pub mod after_sign_in;
+mod authorize;
+mod consent;
+pub mod login_confirmation;
+pub mod transaction;
+
+pub use account_page::AccountPage;
+pub use after_sign_in::AfterSignIn;
+pub use login_confirmation::LoginConfirmation;
+
+use super::request::route::resource;
+use actix_web::web::{ServiceConfig, get, post};
+use idp_core::discovery::path;
+
+pub(super) fn routes(config: &mut ServiceConfig) {
+    let authorize = resource(path::AUTHORIZE, "GET, POST")
+        .route(get().to(authorize::get))
+        .route(post().to(authorize::post));
+    let consent =
+        resource(path::CONSENT, "GET, POST").route(get().to(consent::get)).route(post().to(consent::post));
+    config.service(authorize).service(consent);
+}

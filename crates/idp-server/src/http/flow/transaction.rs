@@ -1,0 +1,275 @@
+//! The login transaction: one authorization request on its way through sign-in and consent. It travels
+//! sealed in the page's address and form, bound to the browser it began in; the server keeps nothing. So
+//! parallel tabs, the back button, an old page and a restarted server all resume their own request.
+
+use super::login_confirmation::LoginConfirmation;
+use crate::http::request::browser_request::see_other;
+use crate::http::request::{BrowserRequest, cookies};
+use crate::page::{ClientLabel, FormPostPage, LinkUri, PageError, PageSecurity, respond};
+use crate::random;
+use crate::store::sessions::SignedIn;
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use idp_core::authorize::{AuthorizationRequest, AuthorizationResponse, Decision, Progress, decide};
+use idp_core::client::Client;
+use idp_core::discovery::path;
+use idp_core::error::OAuthError;
+use idp_core::grant::authorization_code::AuthorizationCode;
+use idp_core::scope::Scope;
+use idp_core::secret::{Secret, SecretKind};
+use idp_core::session::Session;
+use idp_core::time::UnixTime;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use url::form_urlencoded::byte_serialize;
+
+/// A page older than this says so and goes on with a fresh one.
+const FRESH_SECONDS: i64 = 60 * 60;
+/// A transaction older than this is not resumed.
+const MAX_SECONDS: i64 = 24 * 60 * 60;
+
+/// What a transaction can be about.
+pub trait Purpose: Serialize + DeserializeOwned {
+    /// Keeps a transaction about one thing from being opened as one about another.
+    const CONTEXT: &'static str;
+}
+
+impl Purpose for AuthorizationRequest {
+    const CONTEXT: &'static str = "";
+}
+
+/// One authorization request under way, or a way to one of our own pages.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Transaction<P = AuthorizationRequest> {
+    /// What was asked; every check passed.
+    pub request: P,
+    /// What the person has done for it so far.
+    pub progress: Progress,
+    /// A login that waits for a yes; in forms only, never in an address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmation: Option<LoginConfirmation>,
+    /// The hash of the browser cookie it is bound to.
+    browser: String,
+    /// When the request came.
+    began_at: UnixTime,
+    /// When the page was made.
+    made_at: UnixTime,
+}
+
+/// Where a transaction came back from.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum ResumedFrom {
+    /// The browser it began in.
+    SameBrowser,
+    /// Likewise, but the page is old.
+    StalePage,
+    /// Another browser.
+    OtherBrowser,
+}
+
+/// What follows for a transaction.
+pub enum Step {
+    /// The person has to sign in for it.
+    SignIn(Transaction),
+    /// This answer.
+    Answer(HttpResponse),
+}
+
+impl<P: Purpose> Transaction<P> {
+    /// A new one, not yet bound.
+    #[must_use]
+    pub fn new(request: P, now: UnixTime) -> Self {
+        Self {
+            request,
+            progress: Progress::default(),
+            confirmation: None,
+            browser: String::new(),
+            began_at: now,
+            made_at: now,
+        }
+    }
+
+    /// Opens what [`Transaction::seal`] made; `None` when it is forged, damaged or a day old.
+    #[must_use]
+    pub fn open(request: &BrowserRequest, sealed: &str) -> Option<(Self, ResumedFrom)> {
+        let transaction: Self = request.app.seals.transaction.open(sealed, P::CONTEXT)?;
+        if request.now.seconds_since(transaction.began_at) > MAX_SECONDS {
+            return None;
+        }
+        let age = request.now.seconds_since(transaction.made_at);
+        let is_here = cookies::browsers(&request.http)
+            .iter()
+            .any(|browser| browser.hash().to_string() == transaction.browser);
+        let from = match (is_here, age > FRESH_SECONDS) {
+            (false, _) => ResumedFrom::OtherBrowser,
+            (true, true) => ResumedFrom::StalePage,
+            (true, false) => ResumedFrom::SameBrowser,
+        };
+        Some((transaction, from))
+    }
+
+    /// Binds it to this browser and seals it for a page made now. A browser without a binding gets one.
+    ///
+    /// # Errors
+    /// When it cannot be sealed.
+    pub fn seal(mut self, request: &BrowserRequest) -> Result<Sealed<Self>, PageError> {
+        let (browser, is_new) = match cookies::browsers(&request.http).into_iter().next() {
+            Some(browser) => (browser, false),
+            None => (cookies::new_browser(), true),
+        };
+        self.browser = browser.hash().to_string();
+        self.made_at = request.now;
+        let tx = request.app.seals.transaction.close(&self, P::CONTEXT)?;
+        let holder = self.browser.clone();
+        Ok(Sealed { tx, holder, new_browser: is_new.then_some(browser), transaction: self })
+    }
+
+    /// Sends the browser to one of our pages, which goes on from here.
+    ///
+    /// # Errors
+    /// When it cannot be sealed.
+    pub fn go_to(mut self, request: &BrowserRequest, page: &str) -> Result<HttpResponse, PageError> {
+        self.confirmation = None;
+        let sealed = self.seal(request)?;
+        let query: String = byte_serialize(sealed.tx.as_bytes()).collect();
+        let mut response = see_other(&format!("{page}?tx={query}"));
+        sealed.set_cookie(&mut response);
+        Ok(response)
+    }
+}
+
+impl Transaction {
+    /// What follows: a sign-in, or an answer: the consent page, or the client's redirect URI.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn advance(
+        mut self,
+        request: &BrowserRequest,
+        client: &Client,
+        signed_in: Option<SignedIn>,
+    ) -> Result<Step, PageError> {
+        let consented = match &signed_in {
+            Some(found) => request.app.store.given_consent(found.user.id, client.id.clone()).await?,
+            None => Scope::empty(),
+        };
+        let session = signed_in.as_ref().map(|found| &found.session);
+        match (decide(&self.request, client, session, &consented, self.progress, request.now), signed_in) {
+            (Decision::SignIn { .. }, _) | (Decision::Answer, None) => {
+                self.progress = Progress::default();
+                Ok(Step::SignIn(self))
+            }
+            (Decision::AskConsent, _) => self.go_to(request, path::CONSENT).map(Step::Answer),
+            (Decision::Refuse(error), _) => self.refuse(request, client, &error).map(Step::Answer),
+            (Decision::Answer, Some(signed_in)) => {
+                self.answer(request, client, signed_in).await.map(Step::Answer)
+            }
+        }
+    }
+
+    /// Answers the client with an error.
+    ///
+    /// # Errors
+    /// When the answer cannot be delivered.
+    pub fn refuse(
+        &self,
+        request: &BrowserRequest,
+        client: &Client,
+        error: &OAuthError,
+    ) -> Result<HttpResponse, PageError> {
+        let response = AuthorizationResponse::error(&self.request.target, request.app.issuer(), error);
+        deliver(request, client, response)
+    }
+
+    async fn answer(
+        self,
+        request: &BrowserRequest,
+        client: &Client,
+        signed_in: SignedIn,
+    ) -> Result<HttpResponse, PageError> {
+        let secret = Secret::generate(SecretKind::AuthorizationCode, &mut random::rng());
+        let session = Session { address: Some(request.address_text()), ..signed_in.session };
+        let consented = self.progress.consented.map(|_| self.request.asks_for());
+        let code = AuthorizationCode {
+            grant: random::new_id(request.now),
+            client_id: client.id.clone(),
+            redirect_uri: self.request.target.redirect_uri().to_owned(),
+            user: session.user,
+            sid: session.sid,
+            scope: self.request.scope,
+            claims: self.request.claims.userinfo,
+            nonce: self.request.nonce,
+            code_challenge: self.request.code_challenge,
+            auth_time: session.auth_time,
+            expires_at: request.now.plus(request.app.store.policies().code_lifetime),
+            redeemed_at: None,
+        };
+        request.app.store.issue_code(secret.hash(), code, session, consented, request.now).await?;
+        let response =
+            AuthorizationResponse::code(&self.request.target, request.app.issuer(), secret.expose());
+        deliver(request, client, response)
+    }
+}
+
+impl Step {
+    /// The answer; the login page, when the person has to sign in first.
+    ///
+    /// # Errors
+    /// When the transaction cannot be sealed.
+    pub fn or_login(self, request: &BrowserRequest) -> Result<HttpResponse, PageError> {
+        match self {
+            Self::SignIn(transaction) => transaction.go_to(request, path::LOGIN),
+            Self::Answer(response) => Ok(response),
+        }
+    }
+}
+
+/// A transaction ready to travel.
+pub struct Sealed<T = Transaction> {
+    /// The text for the address and the form.
+    pub tx: String,
+    /// What its form token is bound to.
+    pub holder: String,
+    /// As it was sealed.
+    pub transaction: T,
+    new_browser: Option<Secret>,
+}
+
+impl<T> Sealed<T> {
+    /// Gives the browser its binding, when it is a new one.
+    pub fn set_cookie(&self, response: &mut HttpResponse) {
+        if let Some(browser) = &self.new_browser {
+            cookies::set_browser(response, browser);
+        }
+    }
+
+    /// What a form needs of it.
+    #[must_use]
+    pub fn for_form(self) -> Sealed<()> {
+        Sealed { tx: self.tx, holder: self.holder, transaction: (), new_browser: self.new_browser }
+    }
+}
+
+/// Makes the browser carry a response to the client.
+///
+/// # Errors
+/// When the redirect URI cannot be the action of a form.
+pub fn deliver(
+    request: &BrowserRequest,
+    client: &Client,
+    response: AuthorizationResponse,
+) -> Result<HttpResponse, PageError> {
+    match response {
+        AuthorizationResponse::Redirect(url) => Ok(see_other(&url)),
+        AuthorizationResponse::FormPost { action, fields } => {
+            let redirect_uri = LinkUri::new(&action)
+                .ok_or_else(|| request.internal(&"a registered redirect URI cannot be a form's action"))?;
+            let page = FormPostPage {
+                layout: request.layout(),
+                client: ClientLabel::of(client, Some(&action)),
+                redirect_uri,
+                fields: fields.iter().map(|(name, value)| (*name, value.as_str())).collect(),
+            };
+            Ok(respond(&page, StatusCode::OK, &PageSecurity::forms_may_reach([action.as_str()])))
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The login form: what it shows, and what binds it to the browser and to what the sign-in is for.
+
+use crate::http::flow::AfterSignIn;
+use crate::http::request::BrowserRequest;
+use crate::page::{FormSeal, LoginError, LoginPage, PageError, SignOutReason, TypedText};
+use crate::seals::FormBinding;
+use crate::store::sessions::SignedIn;
+use actix_web::HttpResponse;
+use idp_core::discovery::path;
+
+/// Names the form in its token; the question before a sign-in elsewhere ends is part of it.
+pub const FORM: &str = "login";
+
+/// The form again, for a person whose yes or proof came too late.
+///
+/// # Errors
+/// When it cannot be sealed.
+pub fn expired(
+    request: &BrowserRequest,
+    after: AfterSignIn,
+    signed_in: Option<&SignedIn>,
+) -> Result<HttpResponse, PageError> {
+    let error = Some(LoginError::Expired);
+    LoginForm { request, signed_in, username: "", error, reason: None }.show(after)
+}
+
+/// What the login page shows besides what it is for.
+pub struct LoginForm<'a> {
+    /// The browser that asks.
+    pub request: &'a BrowserRequest,
+    /// Who is signed in in this browser.
+    pub signed_in: Option<&'a SignedIn>,
+    /// The name in the field.
+    pub username: &'a str,
+    /// What went wrong.
+    pub error: Option<LoginError>,
+    /// Why the last sign-in ended.
+    pub reason: Option<SignOutReason>,
+}
+
+impl LoginForm<'_> {
+    /// The page, bound to the browser and to what follows.
+    ///
+    /// # Errors
+    /// When it cannot be sealed.
+    pub fn show(self, after: AfterSignIn) -> Result<HttpResponse, PageError> {
+        let (client, security) = (after.label(), after.security());
+        let may_cancel = matches!(after, AfterSignIn::Client { .. });
+        let known = self.signed_in.filter(|found| after.asks_again(found));
+        let reauthenticate_as = known.map(|found| TypedText::new(found.user.username.as_str()));
+        let sealed = after.seal(self.request)?;
+        let binding = FormBinding { form: FORM, holder: &sealed.holder, tx: &sealed.tx };
+        let csrf = self.request.app.seals.form_token(&binding);
+        let page = LoginPage {
+            layout: self.request.layout(),
+            client,
+            seal: FormSeal { post_to: path::LOGIN, tx: &sealed.tx, csrf: &csrf },
+            username: TypedText::new(self.username),
+            error: self.error,
+            reason: self.reason,
+            request_id: &self.request.request_id,
+            may_cancel,
+            reauthenticate_as,
+        };
+        let mut response = page.respond(&security);
+        sealed.set_cookie(&mut response);
+        Ok(response)
+    }
+}

@@ -1,0 +1,96 @@
+//! `/login`: the page, and what is done with its buttons. Trying a password is `password`'s, what follows a right one is
+//! `session_start`'s; what it is all for is `flow::AfterSignIn`.
+
+mod form;
+mod password;
+mod session_start;
+mod throttle;
+
+use self::form::{FORM, LoginForm};
+use self::password::{Credentials, verify};
+use super::flow::AfterSignIn;
+use super::flow::after_sign_in::NextStep;
+use super::flow::transaction::ResumedFrom;
+use super::request::route::resource;
+use super::request::{BrowserRequest, PageForm, cookies};
+use crate::page::{LoginError, PageError, SignOutReason, action};
+use crate::store::sessions::SignedIn;
+use actix_web::HttpResponse;
+use actix_web::web::{self, ServiceConfig};
+use idp_core::discovery::path;
+
+pub(super) fn routes(config: &mut ServiceConfig) {
+    let login = resource(path::LOGIN, "GET, POST").route(web::get().to(get)).route(web::post().to(post));
+    config.service(login);
+}
+
+/// GET: shows the form, unless the person has signed in meanwhile in another tab: then it goes on.
+async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
+    let tx = request.query_param("tx").unwrap_or_default();
+    let (after, from) = AfterSignIn::open(&request, &tx).await?;
+    let signed_in = request.signed_in().await?;
+    let hint = after.login_hint().to_owned();
+    let (after, error) = match from {
+        ResumedFrom::OtherBrowser => (after, Some(LoginError::OtherBrowser)),
+        ResumedFrom::SameBrowser | ResumedFrom::StalePage => {
+            match after.advance(&request, signed_in.clone()).await? {
+                NextStep::Answer(response) => return Ok(response),
+                NextStep::SignIn(after) => (after, None),
+            }
+        }
+    };
+    let reason = match &signed_in {
+        Some(_) => None,
+        None => request.ended_session().await?.map(|ended| SignOutReason::new(ended, request.now)),
+    };
+    let signed_in = signed_in.as_ref();
+    LoginForm { request: &request, signed_in, username: &hint, error, reason }.show(after)
+}
+
+/// POST: one attempt, or one of the other buttons.
+async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, PageError> {
+    let (mut after, from) = AfterSignIn::open(&request, form.tx()).await?;
+    // Taken out of every page that follows, but the one that asks again.
+    let confirmation = after.confirmation().take();
+    let signed_in = request.signed_in().await?;
+    let username = form.field("username");
+    let show = |error, after: AfterSignIn, signed_in: Option<&SignedIn>| {
+        LoginForm { request: &request, signed_in, username, error, reason: None }.show(after)
+    };
+    if let Some(error) = misplaced(&request, &form, from) {
+        return show(Some(error), after, signed_in.as_ref());
+    }
+    match (form.action(), confirmation) {
+        (action::CANCEL, _) => return after.cancel(&request),
+        (action::SWITCH_ACCOUNT, _) => {
+            after.select_account();
+            return show(None, after, signed_in.as_ref());
+        }
+        (action::CONTINUE, Some(confirmation)) => {
+            return session_start::confirmed(&request, after, signed_in, confirmation).await;
+        }
+        _ => {}
+    }
+    let credentials = match Credentials::read(&form) {
+        Ok(credentials) => credentials,
+        Err(Some(error)) => return show(Some(error), after, signed_in.as_ref()),
+        Err(None) => return Err(PageError::Malformed),
+    };
+    match verify(&request, credentials).await? {
+        Ok(verified) => session_start::start(&request, after, signed_in, verified).await,
+        Err(error) => show(Some(error), after, signed_in.as_ref()),
+    }
+}
+
+/// Login CSRF: nothing is tried, no one is signed in, and the person gets a form of their own.
+fn misplaced(request: &BrowserRequest, form: &PageForm, from: ResumedFrom) -> Option<LoginError> {
+    let is_bound = || {
+        let browsers = cookies::browsers(&request.http);
+        browsers.iter().any(|browser| form.is_bound(request, FORM, &browser.hash().to_string()))
+    };
+    match from {
+        ResumedFrom::StalePage => Some(LoginError::Expired),
+        ResumedFrom::OtherBrowser => Some(LoginError::OtherBrowser),
+        ResumedFrom::SameBrowser => (!is_bound()).then_some(LoginError::OtherBrowser),
+    }
+}

@@ -1,0 +1,144 @@
+//! One attempt at a password. It is counted before the password is looked at, costs the same whether the account
+//! exists or not, and ends in one of few answers that tell an attacker nothing.
+
+use super::throttle;
+use crate::db::DbError;
+use crate::db::audit_events::{About, Event};
+use crate::db::users::UserWithPassword;
+use crate::hash_pool::HashPoolError;
+use crate::http::request::{BrowserRequest, PageForm};
+use crate::page::LoginError;
+use crate::store::login_throttle::Counted;
+use idp_core::password;
+use idp_core::user::UserStatus;
+use idp_core::username::Username;
+use zeroize::Zeroizing;
+
+/// What was credentials, fit to be tried.
+pub struct Credentials {
+    /// `None` when it cannot be a sign-in name; the attempt then fails as any other, and as slowly.
+    username: Option<Username>,
+    password: Zeroizing<String>,
+}
+
+impl Credentials {
+    /// Reads the form.
+    ///
+    /// # Errors
+    /// What to tell the person; `None` for a password longer than any that could have been set: not hashed.
+    pub fn read(form: &PageForm) -> Result<Self, Option<LoginError>> {
+        let (username, password) = (form.field("username"), form.field("password"));
+        match (username.trim().is_empty(), password.is_empty()) {
+            (true, true) => return Err(Some(LoginError::MissingBoth)),
+            (true, false) => return Err(Some(LoginError::MissingUsername)),
+            (false, true) => return Err(Some(LoginError::MissingPassword)),
+            (false, false) => {}
+        }
+        if password.len() > password::MAX_BYTES {
+            return Err(None);
+        }
+        Ok(Self { username: Username::parse(username).ok(), password: Zeroizing::new(password.to_owned()) })
+    }
+}
+
+/// A person whose password was right.
+pub struct VerifiedPassword {
+    /// Who, with the hash that the password fits.
+    pub found: UserWithPassword,
+    /// The password, when its hash is weaker than today's.
+    to_rehash: Option<Zeroizing<String>>,
+}
+
+impl VerifiedPassword {
+    /// Brings an old hash up to today's parameters; failing at that keeps nobody out.
+    pub async fn rehash(&mut self, request: &BrowserRequest) {
+        let Some(password) = self.to_rehash.take() else {
+            return;
+        };
+        let Ok(new) = request.app.hashing.hash(password).await else {
+            return;
+        };
+        let (id, old) = (self.found.user.id, self.found.password_hash.clone());
+        match request.app.store.rehash_password(id, old, new.clone()).await {
+            Ok(true) => self.found.password_hash = new,
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "a stronger hash could not be stored"),
+        }
+    }
+}
+
+/// Tries a password. A refusal to show is a value.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn verify(
+    request: &BrowserRequest,
+    credentials: Credentials,
+) -> Result<Result<VerifiedPassword, LoginError>, DbError> {
+    let found = match credentials.username.clone() {
+        Some(name) => request.app.store.user_by_name(name).await?,
+        None => None,
+    };
+    let user = found.as_ref().map(|found| &found.user);
+    let buckets = throttle::buckets(request, credentials.username.as_ref(), user);
+    if let Err(throttled) = request.app.store.take_tries(buckets.clone(), request.now).await? {
+        note(request, Event::SignInThrottled, found.as_ref()).await?;
+        let seconds = u64::try_from(throttled.retry_after).unwrap_or(1);
+        return Ok(Err(LoginError::Throttled { retry_after_seconds: seconds }));
+    }
+    let verified = match &found {
+        Some(found) => {
+            request.app.hashing.verify(credentials.password.clone(), found.password_hash.clone()).await
+        }
+        None => {
+            let name = credentials.username.as_ref().map_or("", Username::as_str);
+            request
+                .app
+                .hashing
+                .verify_nobody(credentials.password.clone(), &request.app.dummy_hashes.choose(name))
+                .await
+        }
+    };
+    let verified = match verified {
+        Ok(verified) => verified,
+        Err(error) => return busy(request, buckets, error).await,
+    };
+    let may_enter = |found: &UserWithPassword| verified.ok && found.user.status == UserStatus::Active;
+    let found = match found {
+        Some(found) if may_enter(&found) => found,
+        found => {
+            note(request, Event::SignInFailed, found.as_ref()).await?;
+            return Ok(Err(LoginError::WrongCredentials));
+        }
+    };
+    request.app.store.give_back_tries(buckets).await?;
+    let to_rehash = verified.needs_rehash.then_some(credentials.password);
+    Ok(Ok(VerifiedPassword { found, to_rehash }))
+}
+
+/// Nothing was tried, so nothing is counted.
+async fn busy(
+    request: &BrowserRequest,
+    buckets: Vec<Counted>,
+    error: HashPoolError,
+) -> Result<Result<VerifiedPassword, LoginError>, DbError> {
+    request.app.store.give_back_tries(buckets).await?;
+    if error != HashPoolError::Busy {
+        tracing::error!(%error, "a password could not be checked");
+    }
+    Ok(Err(LoginError::Busy { retry_after_seconds: u64::from(HashPoolError::RETRY_AFTER) }))
+}
+
+/// The throttle bounds how many sign-ins fail, but not how many it turns away.
+async fn note(
+    request: &BrowserRequest,
+    event: Event,
+    found: Option<&UserWithPassword>,
+) -> Result<(), DbError> {
+    let (store, now, address) = (&request.app.store, request.now, Some(request.address_text()));
+    let about = About { user: found.map(|found| found.user.id), address, ..About::default() };
+    if event == Event::SignInThrottled {
+        return store.record_rate_limited(&request.address.throttle_key(), event, about, now).await;
+    }
+    store.record(event, about, now).await
+}

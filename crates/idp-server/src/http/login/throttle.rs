@@ -1,0 +1,79 @@
+//! Whose guesses a sign-in attempt counts as: those of its address and of the account, or those of the person's own
+//! browser when it is known to have signed in to that account before.
+
+use crate::http::request::{BrowserRequest, cookies};
+use crate::random;
+use crate::store::login_throttle::Counted;
+use aws_lc_rs::digest;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use idp_core::time::UnixTime;
+use idp_core::user::User;
+use idp_core::username::Username;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// How long a browser stays known without a sign-in, in seconds.
+const KNOWN_SECONDS: i64 = 365 * 24 * 60 * 60;
+
+/// A browser in which a person has signed in. Stateless: it proves a sign-in, and opens nothing.
+#[derive(Serialize, Deserialize)]
+pub struct KnownDevice {
+    /// Tells this browser from another of the same person.
+    id: Uuid,
+    /// Whose it is.
+    user: Uuid,
+    /// When.
+    since: UnixTime,
+}
+
+impl KnownDevice {
+    /// The cookie's text for a browser in which the user of the form has just signed in.
+    #[must_use]
+    pub fn sealed(request: &BrowserRequest, user: &User) -> Option<String> {
+        let known = Self::of(request).filter(|device| device.is_of(user));
+        let id = known.map_or_else(|| random::new_id(request.now), |device| device.id);
+        let device = Self { id, user: user.id, since: request.now };
+        request.app.seals.known_device.close(&device, "").ok()
+    }
+
+    fn of(request: &BrowserRequest) -> Option<Self> {
+        let device: Self = request.app.seals.known_device.open(&cookies::known_device(&request.http)?, "")?;
+        (request.now.seconds_since(device.since) < KNOWN_SECONDS).then_some(device)
+    }
+
+    /// A new password voids it: an attacker who knew the old one may have gathered many.
+    fn is_of(&self, user: &User) -> bool {
+        self.user == user.id && self.since > user.not_before
+    }
+}
+
+/// The buckets of an attempt at `username`, which is the name of `user` if of any. All spellings of a name count in one bucket.
+///
+/// A person's own browser counts in a bucket of its own and in no other: neither an attacker who guesses at their name
+/// nor a neighbour behind the same address can keep them out. It takes a sign-in with the present password to have
+/// such a browser, so its guesses tell no attacker anything new.
+#[must_use]
+pub fn buckets(request: &BrowserRequest, username: Option<&Username>, user: Option<&User>) -> Vec<Counted> {
+    let throttle = &request.app.config.throttle;
+    if !throttle.enabled {
+        return Vec::new();
+    }
+    let device = KnownDevice::of(request).filter(|device| user.is_some_and(|user| device.is_of(user)));
+    if let Some(device) = device {
+        return vec![Counted { key: format!("device:{}", device.id), policy: request.app.account_bucket() }];
+    }
+    let address = (!request.address.is_in(&throttle.exempt)).then(|| {
+        let key = format!("address:{}", hashed(&request.address.throttle_key()));
+        Counted { key, policy: request.app.address_bucket() }
+    });
+    let account = username.map(|name| {
+        let key = format!("account:{}", hashed(name.as_str()));
+        Counted { key, policy: request.app.account_bucket() }
+    });
+    address.into_iter().chain(account).collect()
+}
+
+fn hashed(text: &str) -> String {
+    URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, text.as_bytes()))
+}

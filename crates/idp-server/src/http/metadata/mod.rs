@@ -1,0 +1,18 @@
+//! What anyone may read: the metadata document, the public keys, and whether the node can serve.
+
+mod discovery;
+mod health;
+mod jwks;
+
+use super::request::route::{read, resource};
+use actix_web::web::ServiceConfig;
+use idp_core::discovery::path;
+
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config
+        .service(resource(path::OPENID_CONFIGURATION, "GET, HEAD").route(read(discovery::get)))
+        .service(resource(path::AUTHORIZATION_SERVER, "GET, HEAD").route(read(discovery::get)))
+        .service(resource(path::JWKS, "GET, HEAD").route(read(jwks::get)))
+        .service(resource(path::HEALTH_LIVE, "GET, HEAD").route(read(health::live)))
+        .service(resource(path::HEALTH_READY, "GET, HEAD").route(read(health::ready)));
+}

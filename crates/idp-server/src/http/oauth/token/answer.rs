@@ -1,0 +1,112 @@
+//! The successful answer of the token endpoint (RFC 6749 5.1), and the access token in it.
+
+use crate::http::oauth::client_request::ClientRequest;
+use crate::http::request::ApiFailure;
+use crate::random;
+use actix_web::HttpResponse;
+use actix_web::http::header::{CACHE_CONTROL, PRAGMA};
+use idp_core::grant::Grant;
+use idp_core::key::SigningKey;
+use idp_core::scope::Scope;
+use idp_core::session::{ACR, Session};
+use idp_core::time::UnixTime;
+use idp_core::token::{AccessTokenClaims, Audience, PersonClaims, PrivateClaims, TokenId, mint_access_token};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+/// What a client gets. Sealed as it is for racers that present the same refresh token.
+#[derive(Serialize, Deserialize)]
+pub struct Answer {
+    /// The access token.
+    pub access_token: String,
+    /// When it expires.
+    pub expires_at: UnixTime,
+    /// What it may be used for.
+    pub scope: Scope,
+    /// The refresh token, when the client has them.
+    pub refresh_token: Option<String>,
+    /// The ID token, when a person signed in with `openid`.
+    pub id_token: Option<String>,
+}
+
+impl Answer {
+    /// The JSON, never stored.
+    #[must_use]
+    pub fn into_response(self, now: UnixTime) -> HttpResponse {
+        let mut body = json!({
+            "access_token": self.access_token,
+            "token_type": "Bearer",
+            "expires_in": self.expires_at.seconds_since(now).max(0),
+        });
+        if let Some(members) = body.as_object_mut() {
+            let optional = [
+                ("scope", Some(self.scope.to_string()).filter(|scope| !scope.is_empty())),
+                ("refresh_token", self.refresh_token),
+                ("id_token", self.id_token),
+            ];
+            members.extend(
+                optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into()))),
+            );
+        }
+        HttpResponse::Ok()
+            .insert_header((CACHE_CONTROL, "no-store"))
+            .insert_header((PRAGMA, "no-cache"))
+            .json(body)
+    }
+}
+
+/// The key that signs.
+///
+/// # Errors
+/// When there is none, which start-up rules out.
+pub fn signer(request: &ClientRequest) -> Result<SigningKey, ApiFailure> {
+    let ring = request.app.keys.ring();
+    ring.signer().cloned().ok_or_else(|| {
+        tracing::error!("there is no signing key");
+        ApiFailure::Internal
+    })
+}
+
+/// When an access token issued now expires: after the client's own lifetime or the server's, and never
+/// after `limit`.
+#[must_use]
+pub fn expiry(request: &ClientRequest, limit: Option<UnixTime>) -> UnixTime {
+    let lifetime = request.client.access_token_lifetime.unwrap_or(request.app.config.token.access.as_secs());
+    let expires_at = request.now.plus(lifetime);
+    limit.map_or(expires_at, |limit| expires_at.min(limit))
+}
+
+/// An access token of a person (RFC 9068): for the client's resource, and for userinfo when `openid` was
+/// granted.
+///
+/// # Errors
+/// When it cannot be signed.
+pub fn person_token(
+    request: &ClientRequest,
+    key: &SigningKey,
+    grant: &Grant,
+    session: &Session,
+    scope: &Scope,
+    expires_at: UnixTime,
+) -> Result<String, ApiFailure> {
+    let issuer = request.app.issuer().to_owned();
+    let userinfo = scope.contains("openid").then(|| issuer.clone());
+    let claims = AccessTokenClaims {
+        iss: issuer,
+        sub: grant.user.to_string(),
+        aud: Audience::new([request.client.audience.clone()].into_iter().chain(userinfo)),
+        client_id: request.client.id.to_string(),
+        scope: scope.to_string(),
+        jti: TokenId::for_grant(grant.id, &mut random::rng()),
+        iat: request.now,
+        exp: expires_at,
+        person: Some(PersonClaims {
+            sid: grant.sid.to_string(),
+            auth_time: grant.auth_time,
+            acr: ACR.to_owned(),
+            amr: session.amr.clone(),
+        }),
+        private: PrivateClaims::default(),
+    };
+    Ok(mint_access_token(key, &claims)?)
+}

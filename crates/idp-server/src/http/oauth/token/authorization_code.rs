@@ -1,0 +1,76 @@
+//! `grant_type=authorization_code` (RFC 6749 4.1.3, OpenID Connect Core 3.1.3).
+
+use super::answer::{self, Answer};
+use crate::http::oauth::client_request::ClientRequest;
+use crate::http::request::ApiFailure;
+use crate::random;
+use crate::store::authorization_codes::{Redeemed, Redemption};
+use idp_core::error::OAuthError;
+use idp_core::grant::authorization_code::{AuthorizationCode, CodeRefusal};
+use idp_core::key::SigningKey;
+use idp_core::secret::{RefreshToken, Secret, SecretKind};
+use idp_core::session::ACR;
+use idp_core::token::id_token::access_token_hash;
+use idp_core::token::{Audience, IdTokenClaims, encrypt_signed_token, mint_id_token};
+
+/// Redeems the code.
+///
+/// # Errors
+/// `invalid_grant`, or a failure of ours.
+pub async fn redeem(request: &ClientRequest) -> Result<Answer, ApiFailure> {
+    let code = request.required("code", "code is missing.")?;
+    let code =
+        Secret::parse(SecretKind::AuthorizationCode, code).ok_or(OAuthError::from(CodeRefusal::Unknown))?;
+    let tag = request.app.seals.refresh_tag.clone();
+    let redemption = Redemption {
+        code,
+        client: request.client.clone(),
+        redirect_uri: request.param("redirect_uri").map(str::to_owned),
+        code_verifier: request.param("code_verifier").map(str::to_owned),
+        new_refresh_token: Box::new(move |code: &AuthorizationCode| {
+            RefreshToken::generate(code.user, code.grant, &tag, &mut random::rng())
+        }),
+    };
+    let redeemed = request.app.store.redeem_code(redemption, request.now).await?;
+    let redeemed = redeemed.map_err(OAuthError::from)?;
+    answer(request, &redeemed)
+}
+
+fn answer(request: &ClientRequest, redeemed: &Redeemed) -> Result<Answer, ApiFailure> {
+    let key = answer::signer(request)?;
+    let grant = &redeemed.grant;
+    let expires_at = answer::expiry(request, Some(grant.expires_at));
+    let session = &redeemed.signed_in.session;
+    let access_token = answer::person_token(request, &key, grant, session, &grant.scope, expires_at)?;
+    let with_id_token = grant.scope.contains("openid");
+    let id_token = with_id_token.then(|| id_token(request, &key, redeemed, &access_token)).transpose()?;
+    let refresh_token = redeemed.refresh_token.as_ref().map(|token| token.expose().to_owned());
+    Ok(Answer { access_token, expires_at, scope: grant.scope.clone(), refresh_token, id_token })
+}
+
+fn id_token(
+    request: &ClientRequest,
+    key: &SigningKey,
+    redeemed: &Redeemed,
+    access_token: &str,
+) -> Result<String, ApiFailure> {
+    let grant = &redeemed.grant;
+    let claims = IdTokenClaims {
+        iss: request.app.issuer().to_owned(),
+        sub: grant.user.to_string(),
+        aud: Audience::One(request.client.id.to_string()),
+        exp: request.now.plus(request.app.config.token.id.as_secs()),
+        iat: request.now,
+        auth_time: grant.auth_time,
+        nonce: redeemed.nonce.clone(),
+        acr: ACR.to_owned(),
+        amr: redeemed.signed_in.session.amr.clone(),
+        sid: grant.sid.to_string(),
+        at_hash: Some(access_token_hash(access_token)),
+    };
+    let signed = mint_id_token(key, &claims)?;
+    match &request.client.id_token_encryption_key {
+        Some(recipient) => Ok(encrypt_signed_token(&signed, recipient, &mut random::rng())?),
+        None => Ok(signed),
+    }
+}

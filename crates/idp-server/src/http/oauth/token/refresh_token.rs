@@ -1,0 +1,121 @@
+//! `grant_type=refresh_token` (RFC 6749 6): rotates the token. Whoever races with the same token gets the same
+//! successor, out of an answer that only that token opens; a spent one ends the family.
+
+use super::answer::{self, Answer};
+use crate::http::oauth::client_request::ClientRequest;
+use crate::http::request::ApiFailure;
+use crate::random;
+use crate::store::grants::LoadedGrant;
+use idp_core::error::OAuthError;
+use idp_core::grant::refresh_token::{RefreshDecision, RefreshRefusal, RefreshRequest};
+use idp_core::grant::{Predecessor, RefreshState};
+use idp_core::scope::Scope;
+use idp_core::seal::{SealError, SealKey};
+use idp_core::secret::RefreshToken;
+
+/// A racer that loses reads again; the winner's answer is there by then.
+const MOST_TRIES: usize = 3;
+
+/// Rotates the presented token, or answers as its first use was answered.
+///
+/// # Errors
+/// `invalid_grant`, `invalid_scope`, or a failure of ours.
+pub async fn refresh(request: &ClientRequest) -> Result<Answer, ApiFailure> {
+    let text = request.required("refresh_token", "refresh_token is missing.")?;
+    let unknown = || OAuthError::from(RefreshRefusal::Unknown);
+    let token = RefreshToken::parse(text, &request.app.seals.refresh_tag).ok_or_else(unknown)?;
+    for _ in 0..MOST_TRIES {
+        let store = &request.app.store;
+        let loaded = store.grant(token.grant()).await?.ok_or_else(unknown)?;
+        let presented = RefreshRequest {
+            token: &token,
+            client: &request.client,
+            session: &loaded.session,
+            user: &loaded.user,
+        };
+        let policies = store.policies();
+        match loaded.grant.refresh(&presented, policies.refresh, policies.session, request.now) {
+            Ok(RefreshDecision::SameAnswer { sealed }) => {
+                let scope = loaded.grant.scope_on_refresh(request.param("scope"))?;
+                return with_scope(request, &loaded, same_answer(&token, &sealed)?, scope);
+            }
+            Ok(RefreshDecision::Rotate) => {
+                if let Some(answer) = rotate(request, &token, &loaded).await? {
+                    return Ok(answer);
+                }
+            }
+            Err(refusal) => return Err(refuse(request, &loaded, refusal).await?.into()),
+        }
+    }
+    Err(ApiFailure::Unavailable)
+}
+
+/// `None` when another request was first.
+async fn rotate(
+    request: &ClientRequest,
+    token: &RefreshToken,
+    loaded: &LoadedGrant,
+) -> Result<Option<Answer>, ApiFailure> {
+    let grant = &loaded.grant;
+    let scope = grant.scope_on_refresh(request.param("scope"))?;
+    let key = answer::signer(request)?;
+    let expires_at = answer::expiry(request, Some(grant.expires_at));
+    let access_token = answer::person_token(request, &key, grant, &loaded.session, &scope, expires_at)?;
+    let next =
+        RefreshToken::generate(grant.user, grant.id, &request.app.seals.refresh_tag, &mut random::rng());
+    let answer = Answer {
+        access_token,
+        expires_at,
+        scope,
+        refresh_token: Some(next.expose().to_owned()),
+        id_token: None,
+    };
+    let sealed_answer = seal_key(token)?.seal_json(&mut random::rng(), &answer, b"")?;
+    let generation = grant.refresh.as_ref().map_or(0, |state| state.generation) + 1;
+    let predecessor = Some(Predecessor { hash: token.hash(), replaced_at: request.now, sealed_answer });
+    let successor = RefreshState { current: next.hash(), generation, issued_at: request.now, predecessor };
+    let first = request.app.store.rotate_refresh_token(loaded, successor, request.now).await?;
+    Ok(first.then_some(answer))
+}
+
+fn same_answer(token: &RefreshToken, sealed: &str) -> Result<Answer, ApiFailure> {
+    seal_key(token)?.open_json(sealed, b"").ok_or_else(|| {
+        tracing::error!("a stored refresh answer does not open");
+        ApiFailure::Internal
+    })
+}
+
+/// A racer may have asked for another part of the grant than the first: the refresh token is the same one, the
+/// access token is what it asked for.
+fn with_scope(
+    request: &ClientRequest,
+    loaded: &LoadedGrant,
+    answer: Answer,
+    scope: Scope,
+) -> Result<Answer, ApiFailure> {
+    if answer.scope == scope {
+        return Ok(answer);
+    }
+    let key = answer::signer(request)?;
+    let expires_at = answer::expiry(request, Some(loaded.grant.expires_at));
+    let access_token =
+        answer::person_token(request, &key, &loaded.grant, &loaded.session, &scope, expires_at)?;
+    Ok(Answer { access_token, expires_at, scope, ..answer })
+}
+
+/// Only whoever holds the presented token can make this key; the store alone cannot.
+fn seal_key(token: &RefreshToken) -> Result<SealKey, SealError> {
+    SealKey::from_secret(token.expose().as_bytes(), "refresh answer")
+}
+
+async fn refuse(
+    request: &ClientRequest,
+    loaded: &LoadedGrant,
+    refusal: RefreshRefusal,
+) -> Result<OAuthError, ApiFailure> {
+    if refusal == RefreshRefusal::Reused {
+        let address = request.address_text();
+        request.app.store.end_reused_family(&loaded.grant, address, request.now).await?;
+    }
+    Ok(refusal.into())
+}

@@ -1,0 +1,64 @@
+//! `/userinfo` (OpenID Connect Core 5.3): what the person granted the client to see, by scope and by name.
+
+use crate::app::App;
+use crate::clock::CLOCK_LEEWAY;
+use crate::http::oauth::bearer::{self, NoToken};
+use crate::http::request::ApiFailure;
+use crate::store::token_state::TokenState;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};
+use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
+use idp_core::scope::Scope;
+use idp_core::token::{AccessTokenClaims, ExpiryRule, read_access_token};
+use serde_json::{Value, json};
+
+/// GET and POST.
+pub async fn any(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> HttpResponse {
+    let token = match bearer::token(&request, &mut payload.into_inner()).await {
+        Ok(token) => token,
+        Err(NoToken::Absent) => return challenge(StatusCode::UNAUTHORIZED, None),
+        Err(NoToken::Malformed) => return challenge(StatusCode::BAD_REQUEST, Some("invalid_request")),
+        Err(NoToken::Body(status)) => return ApiFailure::unread(status).error_response(),
+    };
+    let now = app.now();
+    let expiry = ExpiryRule::Enforce { leeway: CLOCK_LEEWAY };
+    let Ok(claims) = read_access_token(&token, &app.keys.ring(), app.issuer(), now, expiry) else {
+        return challenge(StatusCode::UNAUTHORIZED, Some("invalid_token"));
+    };
+    // A token for another resource is no key to this one.
+    if !claims.aud.contains(app.issuer()) {
+        return challenge(StatusCode::UNAUTHORIZED, Some("invalid_token"));
+    }
+    match app.store.token_state(&claims, now).await {
+        Ok(Some(TokenState::Person { user, grant })) => answer(&claims, &user, &grant.claims),
+        Ok(Some(TokenState::Client) | None) => challenge(StatusCode::UNAUTHORIZED, Some("invalid_token")),
+        Err(error) => ApiFailure::from(error).error_response(),
+    }
+}
+
+fn answer(claims: &AccessTokenClaims, user: &idp_core::user::User, by_name: &[String]) -> HttpResponse {
+    let scope = Scope::try_from(claims.scope.clone()).unwrap_or_default();
+    if !scope.contains("openid") {
+        return challenge(StatusCode::FORBIDDEN, Some("insufficient_scope"));
+    }
+    let mut body = user.claims.released_to(&scope, by_name);
+    body.insert("sub".to_owned(), Value::String(claims.sub.clone()));
+    HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(body)
+}
+
+/// RFC 6750 3: no error code when no token was sent.
+fn challenge(status: StatusCode, error: Option<&'static str>) -> HttpResponse {
+    let value = match error {
+        Some("insufficient_scope") => {
+            "Bearer realm=\"userinfo\", error=\"insufficient_scope\", scope=\"openid\"".to_owned()
+        }
+        Some(error) => format!("Bearer realm=\"userinfo\", error=\"{error}\""),
+        None => "Bearer realm=\"userinfo\"".to_owned(),
+    };
+    let mut answer = HttpResponse::build(status);
+    answer.insert_header((WWW_AUTHENTICATE, value)).insert_header((CACHE_CONTROL, "no-store"));
+    match error {
+        Some(error) => answer.json(json!({ "error": error })),
+        None => answer.finish(),
+    }
+}

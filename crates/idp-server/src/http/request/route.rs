@@ -1,0 +1,24 @@
+//! How a path is mounted: it answers exactly the methods listed, and any other with 405 and `Allow`.
+
+use actix_web::http::header::ALLOW;
+use actix_web::web;
+use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Route, guard};
+
+/// GET, and HEAD as GET without a body.
+pub fn read<F, Args>(handler: F) -> Route
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head())).to(handler)
+}
+
+/// A resource that names its methods when asked with another. It has one spelling: `/%74oken` is nothing, so that a
+/// proxy that guards a path guards all of it.
+pub fn resource(path: &str, allow: &'static str) -> Resource {
+    let refuse =
+        move || async move { HttpResponse::MethodNotAllowed().insert_header((ALLOW, allow)).finish() };
+    let plainly_spelt = guard::fn_guard(|context| !context.head().uri.path().contains('%'));
+    web::resource(path).guard(plainly_spelt).default_service(web::to(refuse))
+}
