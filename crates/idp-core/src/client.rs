@@ -1,5 +1,5 @@
 //! A registered client (RFC 6749 2): who it is, what it may ask for, and its own policy.
-//! How it proves itself is `client_auth`.
+//! How it proves itself is [`crate::client_authentication`].
 
 use crate::backchannel::BackchannelLogout;
 use crate::key::EncryptionKey;
@@ -69,7 +69,7 @@ pub enum ClientKind {
     },
 }
 
-/// The grants a client can be allowed.
+/// The grant types that this provider offers. Discovery, the command line and the token endpoint read this list.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GrantType {
@@ -82,6 +82,9 @@ pub enum GrantType {
 }
 
 impl GrantType {
+    /// Every grant type, in the order in which they are listed.
+    pub const ALL: [Self; 3] = [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials];
+
     /// The `grant_type` value.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -95,9 +98,7 @@ impl GrantType {
     /// Reads a `grant_type` value.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials]
-            .into_iter()
-            .find(|grant| grant.as_str() == text)
+        Self::ALL.into_iter().find(|grant| grant.as_str() == text)
     }
 }
 
@@ -252,5 +253,20 @@ pub(crate) mod sample {
     /// The kind of a client with a secret that nobody knows.
     pub(crate) fn confidential() -> ClientKind {
         ClientKind::Confidential { secrets: vec![SecretHash::of_nothing()] }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_grant_type_has_one_spelling_on_the_wire_and_in_the_database() {
+        for grant in GrantType::ALL {
+            assert_eq!(GrantType::parse(grant.as_str()), Some(grant));
+            assert_eq!(serde_json::to_value(grant).unwrap(), grant.as_str());
+        }
+        assert_eq!(GrantType::parse("password"), None);
     }
 }

@@ -6,7 +6,7 @@ pub mod authorize;
 pub mod backchannel;
 mod base64url;
 pub mod client;
-pub mod client_auth;
+pub mod client_authentication;
 pub mod device;
 pub mod discovery;
 pub mod error;

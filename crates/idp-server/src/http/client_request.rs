@@ -12,7 +12,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest, web};
 use idp_core::client::Client;
-use idp_core::client_auth::PresentedClient;
+use idp_core::client_authentication::ClientAuthentication;
 use idp_core::error::{ErrorCode, OAuthError};
 use idp_core::params::Params;
 use idp_core::time::UnixTime;
@@ -105,11 +105,11 @@ impl FromRequest for ListeningClient {
 
 async fn proven(
     app: &App,
-    presented: PresentedClient,
+    presented: ClientAuthentication,
     address: &ClientAddress,
     now: UnixTime,
 ) -> Result<Client, ApiFailure> {
-    let name = presented.id.to_string();
+    let name = presented.client_id().to_string();
     match app.db.read(move |connection| prove(connection, &presented)).await? {
         Ok(client) => Ok(client),
         Err(error) => {
@@ -125,22 +125,22 @@ async fn proven(
 /// The client, once it has proven itself. A refusal is a value.
 fn prove(
     connection: &mut Connection,
-    presented: &PresentedClient,
+    presented: &ClientAuthentication,
 ) -> Result<Result<Client, OAuthError>, DbError> {
-    let kind = clients::kind(connection, &presented.id)?;
-    if let Err(refused) = presented.prove(kind.as_ref()) {
+    let kind = clients::kind(connection, presented.client_id())?;
+    if let Err(refused) = presented.verify(kind.as_ref()) {
         return Ok(Err(refused));
     }
     // Removed in between: then it is nobody.
-    Ok(clients::by_id(connection, &presented.id)?.ok_or(UNPROVEN))
+    Ok(clients::by_id(connection, presented.client_id())?.ok_or(UNPROVEN))
 }
 
-fn presented(request: &HttpRequest, params: &Params) -> Result<PresentedClient, OAuthError> {
+fn presented(request: &HttpRequest, params: &Params) -> Result<ClientAuthentication, OAuthError> {
     let mut headers = request.headers().get_all(AUTHORIZATION);
     let header = headers.next().map(|value| value.to_str().map_err(|_| UNPROVEN)).transpose()?;
     if headers.next().is_some() {
         return Err(OAuthError::new(ErrorCode::InvalidRequest, "More than one Authorization header."));
     }
     let field = |name| params.once(name).ok().flatten();
-    PresentedClient::read(header, field("client_id"), field("client_secret"))
+    ClientAuthentication::read(header, field("client_id"), field("client_secret"))
 }
