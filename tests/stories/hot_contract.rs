@@ -3,8 +3,6 @@
 
 use futures_util::future::join_all;
 use idp_core::client::ClientId;
-use idp_core::grant::Predecessor;
-use idp_core::grant::RefreshState;
 use idp_core::grant::authorization_code::{AuthorizationCode, CodeRefusal};
 use idp_core::grant::refresh_token::{RefreshDecision, RefreshRefusal, RefreshRequest};
 use idp_core::pkce::CodeChallenge;
@@ -246,11 +244,8 @@ async fn rotate(story: &SignedIn, loaded: &LoadedGrant, answer: &str) -> Option<
     let state = loaded.grant.refresh.clone().unwrap();
     let next =
         RefreshToken::generate(story.alice, loaded.grant.id, &app.seals.refresh_tag, &mut chance::rng());
-    let predecessor =
-        Some(Predecessor { hash: state.current, replaced_at: now, sealed_answer: answer.to_owned() });
-    let successor =
-        RefreshState { current: next.hash(), generation: state.generation + 1, issued_at: now, predecessor };
-    grants::rotate(&app.db, &app.hot, loaded, successor, now).await.unwrap().then_some(next)
+    let rotation = state.rotate(next.hash(), answer.to_owned(), now);
+    grants::rotate(&app.db, &app.hot, loaded, rotation, now).await.unwrap().then_some(next)
 }
 
 async fn a_code_is_redeemed_once(story: &SignedIn) {

@@ -66,6 +66,51 @@ pub struct Predecessor {
     pub sealed_answer: String,
 }
 
+/// The replacement of a refresh token by its successor. A store carries it out only while the family still is where
+/// it starts from, so that one of several racers wins.
+#[derive(Clone, Debug)]
+pub struct Rotation {
+    /// The generation that is replaced.
+    pub generation: i64,
+    /// The token that is replaced, which its holder presented.
+    pub replaced: SecretHash,
+    /// What the family is afterwards. Its predecessor is the replaced token.
+    pub successor: RefreshState,
+}
+
+impl RefreshState {
+    /// A new family with its first token.
+    #[must_use]
+    pub const fn first(token: SecretHash, now: UnixTime) -> Self {
+        Self { current: token, generation: 0, issued_at: now, predecessor: None }
+    }
+
+    /// Replaces the current token by `token`. `sealed_answer` is what its holder is answered: sealed under a key made
+    /// from the current token.
+    #[must_use]
+    pub fn rotate(&self, token: SecretHash, sealed_answer: String, now: UnixTime) -> Rotation {
+        let predecessor = Predecessor { hash: self.current, replaced_at: now, sealed_answer };
+        Rotation {
+            generation: self.generation,
+            replaced: self.current,
+            successor: Self {
+                current: token,
+                generation: self.generation.saturating_add(1),
+                issued_at: now,
+                predecessor: Some(predecessor),
+            },
+        }
+    }
+}
+
+impl Rotation {
+    /// What the holder of the replaced token is answered, sealed.
+    #[must_use]
+    pub fn sealed_answer(&self) -> &str {
+        self.successor.predecessor.as_ref().map_or("", |before| &before.sealed_answer)
+    }
+}
+
 impl Grant {
     /// Whether access tokens of this grant still count, its session and user aside.
     #[must_use]
@@ -73,3 +118,6 @@ impl Grant {
         self.ended.is_none() && now < self.expires_at && self.created_at >= client.not_before
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,10 +4,10 @@
 use crate::db::audit_events::{self, About, Event};
 use crate::db::{Db, DbError, grants, sessions as session_rows, users};
 use crate::fault;
-use crate::hot::redis::{Family, RedisHome, Rotation};
+use crate::hot::redis::{self, Family, RedisHome};
 use crate::hot::{Hot, HotError};
 use crate::store::ending;
-use idp_core::grant::{Grant, RefreshState};
+use idp_core::grant::{Grant, Rotation};
 use idp_core::session::{EndCause, Session};
 use idp_core::time::UnixTime;
 use idp_core::user::User;
@@ -68,7 +68,7 @@ async fn warm_up(home: &RedisHome, loaded: &mut LoadedGrant) -> Result<(), HotEr
     Ok(())
 }
 
-/// Puts `successor` in the place of the generation in `loaded`; `false` when another request was first, or the
+/// Carries out a rotation of the family in `loaded`; `false` when another request was first, or the
 /// grant ended meanwhile.
 ///
 /// # Errors
@@ -77,16 +77,15 @@ pub async fn rotate(
     db: &Db,
     hot: &Hot,
     loaded: &LoadedGrant,
-    successor: RefreshState,
+    rotation: Rotation,
     now: UnixTime,
 ) -> Result<bool, DbError> {
     if let Hot::Redis(home) = hot {
-        return rotate_in_redis(db, home, loaded, successor, now).await;
+        return rotate_in_redis(db, home, loaded, rotation, now).await;
     }
     let (id, sid) = (loaded.grant.id, loaded.session.sid);
-    let from = successor.generation - 1;
     db.write(move |connection| {
-        let first = grants::rotate(connection, id, from, &successor)?;
+        let first = grants::rotate(connection, id, &rotation)?;
         if first {
             // To the second: the refresh token idles from here, and must not find its session idle first.
             session_rows::touch(connection, sid, now)?;
@@ -102,14 +101,11 @@ async fn rotate_in_redis(
     db: &Db,
     home: &RedisHome,
     loaded: &LoadedGrant,
-    successor: RefreshState,
+    rotation: Rotation,
     now: UnixTime,
 ) -> Result<bool, DbError> {
-    let Some(state) = &loaded.grant.refresh else {
-        return Ok(false);
-    };
     let family = Family::of(&loaded.grant);
-    if home.rotate_refresh(&family, &state.current, &successor).await? != Rotation::Rotated {
+    if home.rotate_refresh(&family, &rotation).await? != redis::Rotation::Rotated {
         return Ok(false);
     }
     fault::point("family.rotated");
