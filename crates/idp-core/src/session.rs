@@ -1,12 +1,10 @@
 //! The single sign-on session: one sign-in of one user in one browser, how long it lasts, and why it
 //! ended. Whether a particular request needs a fresh sign-in is `authorize::decision`.
 
+use crate::authentication::Factors;
 use crate::time::UnixTime;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-
-/// The authentication context class of every sign-in (`acr`): one factor.
-pub const ACR: &str = "1";
 
 /// How long a session lasts, in seconds.
 #[derive(Copy, Clone, Eq, PartialEq, Debug)]
@@ -112,8 +110,8 @@ pub struct Session {
     pub user: Uuid,
     /// When the person last proved who they are (`auth_time`).
     pub auth_time: UnixTime,
-    /// How (`amr`, RFC 8176), as `pwd`.
-    pub amr: Vec<String>,
+    /// What they proved it with.
+    pub factors: Factors,
     /// When it began.
     pub created_at: UnixTime,
     /// When it was last used, to the minute or so.
@@ -155,6 +153,7 @@ impl Session {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::authentication::Factor;
 
     const POLICY: SessionPolicy = SessionPolicy { idle: 100, absolute: 1000 };
 
@@ -164,7 +163,7 @@ mod tests {
             sid: Uuid::nil(),
             user: Uuid::nil(),
             auth_time: at,
-            amr: vec![],
+            factors: Factors::from(Factor::Password),
             created_at: at,
             last_seen_at: at,
             device: None,

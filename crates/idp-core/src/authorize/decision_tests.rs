@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
+use crate::authentication::{Factor, Factors};
 use crate::authorize::{ClaimsRequest, Prompt, Target};
 use crate::client::{ClientId, ClientKind, sample};
 use crate::params::Params;
@@ -42,7 +43,7 @@ fn session(auth_time: i64) -> Session {
         sid,
         user,
         auth_time: at,
-        amr: vec![],
+        factors: Factors::from(Factor::Password),
         created_at: at,
         last_seen_at: at,
         device: None,

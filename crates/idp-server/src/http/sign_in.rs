@@ -16,6 +16,7 @@ use crate::store::sessions::{self, Agreed, NewSignIn, Outcome, PresentDevice, Si
 use crate::{chance, http::login_form};
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use idp_core::authentication::Authentication;
 use idp_core::discovery::path;
 use idp_core::secret::{Secret, SecretKind};
 
@@ -82,9 +83,8 @@ impl Entry<'_> {
     fn sign_in(&self, session: &Secret, new_device: &Secret) -> NewSignIn {
         let visit = self.visit;
         NewSignIn {
-            user: self.found.user.id,
+            authentication: Authentication::by_password(self.found.user.id, visit.now),
             password_hash: self.found.password_hash.clone(),
-            amr: vec!["pwd".to_owned()],
             former: self.former.as_ref().map(|former| former.session.clone()),
             secret: session.hash(),
             sid: self.pending.sid,

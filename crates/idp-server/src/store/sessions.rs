@@ -5,6 +5,7 @@ use crate::db::sessions::OnDevice;
 use crate::db::{Connection, Db, DbError, devices, sessions, users};
 use crate::hot::Hot;
 use crate::store::ending;
+use idp_core::authentication::Authentication;
 use idp_core::device::{Described, Device, DeviceKind, LoginPolicy, OpenSession};
 use idp_core::secret::{Secret, SecretHash};
 use idp_core::session::{EndCause, Ended, Session, SessionPolicy};
@@ -113,12 +114,10 @@ pub fn note_use(connection: &mut Connection, session: &Session, now: UnixTime) -
 
 /// A sign-in that was just proven.
 pub struct NewSignIn {
-    /// Who.
-    pub user: Uuid,
+    /// Who, how and when.
+    pub authentication: Authentication,
     /// The hash that the password was compared with.
     pub password_hash: String,
-    /// How (`amr`).
-    pub amr: Vec<String>,
     /// The session this browser had before, of whoever.
     pub former: Option<Session>,
     /// The hash of the new cookie.
@@ -223,7 +222,7 @@ fn still_proven(connection: &mut Connection, sign_in: &NewSignIn) -> Result<Opti
     if sessions::by_sid(connection, sign_in.sid)?.is_some() {
         return Ok(None);
     }
-    let found = users::with_password(connection, sign_in.user)?;
+    let found = users::with_password(connection, sign_in.authentication.user)?;
     let unchanged = |found: &users::UserWithPassword| {
         found.user.status == UserStatus::Active && found.password_hash == sign_in.password_hash
     };
@@ -287,7 +286,7 @@ fn end_each(
     for sid in sids {
         ending::session(connection, *sid, cause, now)?;
         let about = About {
-            user: Some(sign_in.user),
+            user: Some(sign_in.authentication.user),
             sid: Some(*sid),
             address: Some(sign_in.address.clone()),
             detail: Some(cause.as_str().to_owned()),
@@ -348,9 +347,9 @@ fn begin(
     let (sid, created_at) = renewed.map_or((sign_in.sid, now), |session| (session.sid, session.created_at));
     let session = Session {
         sid,
-        user: sign_in.user,
-        auth_time: now,
-        amr: sign_in.amr.clone(),
+        user: sign_in.authentication.user,
+        auth_time: sign_in.authentication.at,
+        factors: sign_in.authentication.factors.clone(),
         created_at,
         last_seen_at: now,
         device: Some(device.id),
