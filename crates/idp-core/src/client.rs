@@ -210,6 +210,12 @@ impl Client {
         self.grants.contains(&grant)
     }
 
+    /// Whether something issued to this client at `issued_at` can still count.
+    #[must_use]
+    pub fn honours(&self, issued_at: UnixTime, now: UnixTime) -> bool {
+        issued_at.is_honoured(self.not_before, now)
+    }
+
     /// Whether it cannot keep a secret.
     #[must_use]
     pub fn is_public(&self) -> bool {

@@ -13,9 +13,6 @@ use crate::session::EndCause;
 use crate::time::UnixTime;
 use crate::token::{MintError, mint_revocations};
 
-/// The most leeway, in seconds, that a verifier may allow on `exp`: a revocation is remembered that much longer than
-/// the token lives that it concerns (Z04).
-pub const LONGEST_LEEWAY: i64 = 120;
 /// Seconds within which a request that began before a revocation may still issue a token, by the clock of another node:
 /// what is named by a time rather than by a session counts from so much later. Whoever signs in meanwhile gets a
 /// token that sites refuse once, and another one at their next refresh.

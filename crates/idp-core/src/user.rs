@@ -35,10 +35,10 @@ pub struct User {
 }
 
 impl User {
-    /// Whether something issued at `issued_at` can still count for this user.
+    /// Whether something issued to this user at `issued_at` can still count.
     #[must_use]
-    pub fn honours(&self, issued_at: UnixTime) -> bool {
-        self.status == UserStatus::Active && issued_at >= self.not_before
+    pub fn honours(&self, issued_at: UnixTime, now: UnixTime) -> bool {
+        self.status == UserStatus::Active && issued_at.is_honoured(self.not_before, now)
     }
 }
 

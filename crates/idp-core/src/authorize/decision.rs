@@ -6,7 +6,7 @@ use crate::client::{Client, ConsentPolicy};
 use crate::error::{ErrorCode, OAuthError};
 use crate::scope::Scope;
 use crate::session::Session;
-use crate::time::UnixTime;
+use crate::time::{MAX_LEEWAY, UnixTime};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -88,7 +88,8 @@ fn sign_in_or_refuse(request: &AuthorizationRequest, again: bool) -> Decision {
 }
 
 fn is_just_now(at: UnixTime, now: UnixTime) -> bool {
-    (0..=JUST_NOW).contains(&now.seconds_since(at))
+    // The sign-in may have been at a node whose clock is a little ahead.
+    (-MAX_LEEWAY..=JUST_NOW).contains(&now.seconds_since(at))
 }
 
 fn is_someone_else(request: &AuthorizationRequest, session: &Session) -> bool {

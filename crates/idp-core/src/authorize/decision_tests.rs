@@ -107,6 +107,12 @@ fn s07_max_age_and_prompt_login_are_met_by_signing_in_now_only() {
             assert_eq!(next(&request, &first_party(), Some(&session), progress), expected, "{request:?}");
         }
     }
+    let other_node = signed_in(7, NOW.plus(120));
+    let ahead = signed_in(7, NOW.plus(121));
+    let fresh = request(login, None);
+    let open = session(9_000);
+    assert_eq!(next(&fresh, &first_party(), Some(&open), other_node), Decision::Answer);
+    assert_eq!(next(&fresh, &first_party(), Some(&open), ahead), Decision::SignIn { again: true });
     let young = request(Prompt::default(), Some(1000));
     assert_eq!(next(&young, &first_party(), Some(&session(9_000)), Progress::default()), Decision::Answer);
 }

@@ -3,10 +3,9 @@
 
 use crate::client::{Client, ClientId};
 use crate::error::{ErrorCode, OAuthError};
-use crate::key::ring::MAX_LEEWAY;
 use crate::pkce::CodeChallenge;
 use crate::scope::Scope;
-use crate::time::UnixTime;
+use crate::time::{MAX_LEEWAY, UnixTime};
 use uuid::Uuid;
 
 /// What a code stands for.

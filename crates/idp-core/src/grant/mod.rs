@@ -115,7 +115,7 @@ impl Grant {
     /// Whether access tokens of this grant still count, its session and user aside.
     #[must_use]
     pub fn is_alive(&self, client: &Client, now: UnixTime) -> bool {
-        self.ended.is_none() && now < self.expires_at && self.created_at >= client.not_before
+        self.ended.is_none() && now < self.expires_at && client.honours(self.created_at, now)
     }
 }
 

@@ -4,11 +4,10 @@
 use super::Grant;
 use crate::client::{Client, GrantType};
 use crate::error::{ErrorCode, OAuthError};
-use crate::key::ring::MAX_LEEWAY;
 use crate::scope::Scope;
 use crate::secret::RefreshToken;
 use crate::session::{Session, SessionPolicy};
-use crate::time::UnixTime;
+use crate::time::{MAX_LEEWAY, UnixTime};
 use crate::user::User;
 
 /// How long refresh tokens last, in seconds.
@@ -94,13 +93,13 @@ impl Grant {
         if !fits {
             return Err(RefreshRefusal::Unknown);
         }
-        if self.ended.is_some() || self.created_at < request.client.not_before {
+        if self.ended.is_some() || !request.client.honours(self.created_at, now) {
             return Err(RefreshRefusal::Ended);
         }
-        if now >= self.expires_at || now >= state.issued_at.plus(policy.idle) {
+        if now >= self.expires_at || now >= state.issued_at.believed(now).plus(policy.idle) {
             return Err(RefreshRefusal::Expired);
         }
-        if !request.user.honours(self.created_at)
+        if !request.user.honours(self.created_at, now)
             || !request.session.is_alive(now, sessions, request.user.not_before)
         {
             return Err(RefreshRefusal::SessionOver);

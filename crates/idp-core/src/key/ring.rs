@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::{Jwks, KeyError, SigningKey};
 use crate::time::UnixTime;
 
-pub use super::rotation_policy::{JWKS_LIFETIME, MAX_LEEWAY, PolicyError, RotationPolicy};
+pub use super::rotation_policy::{JWKS_LIFETIME, PolicyError, RotationPolicy};
 
 /// Where a key stands in its life.
 #[derive(Copy, Clone, Eq, PartialEq, Debug)]
@@ -50,6 +50,15 @@ impl KeyState {
         match self {
             Self::Next { published_at } => published_at,
             Self::Active { since } | Self::Retired { since } => since,
+        }
+    }
+
+    /// The same state, since no later than `now`.
+    fn believed(self, now: UnixTime) -> Self {
+        match self {
+            Self::Next { published_at } => Self::Next { published_at: published_at.believed(now) },
+            Self::Active { since } => Self::Active { since: since.believed(now) },
+            Self::Retired { since } => Self::Retired { since: since.believed(now) },
         }
     }
 
@@ -134,6 +143,11 @@ impl TryFrom<KeyRow> for RingKey {
 /// Something that is due.
 #[derive(Clone, Eq, PartialEq, Debug)]
 pub enum RotationStep {
+    /// Bring the time of a key back that a clock ahead wrote: [`KeyRing::bring_back`].
+    BringBack {
+        /// The key whose state would begin in the future.
+        kid: String,
+    },
     /// Make a key and [`KeyRing::add`] it.
     Generate,
     /// Let the next key sign and retire the present one: [`KeyRing::promote`].
@@ -210,12 +224,13 @@ impl KeyRing {
     #[must_use]
     pub fn plan(&self, now: UnixTime) -> Vec<RotationStep> {
         let mut steps = Vec::new();
+        steps.extend(self.ahead_of(now).map(|kid| RotationStep::BringBack { kid }));
         steps.extend(self.superfluous().map(|kid| RotationStep::Retire { kid }));
         match (self.active(), self.next()) {
             (_, None) => steps.push(RotationStep::Generate),
             (Some((_, since)), Some((next, published_at))) => {
                 let due = now.seconds_since(since) >= self.policy.rotate_every;
-                if due && now >= self.ready_at(published_at) {
+                if due && now >= self.ready_at(published_at, now) {
                     steps.push(RotationStep::Promote { kid: next.kid().to_owned() });
                 }
             }
@@ -247,7 +262,7 @@ impl KeyRing {
     /// verifiers that meet it ask for the key set again, and the alternative is no sign-in at all.
     pub fn promote(self, now: UnixTime) -> Result<Self, NotReady> {
         let (next, published_at) = self.next().ok_or(NotReady::NoNextKey)?;
-        let ready_at = self.ready_at(published_at);
+        let ready_at = self.ready_at(published_at, now);
         if self.active().is_some() && now < ready_at {
             return Err(NotReady::PublishedTooLately(ready_at));
         }
@@ -291,6 +306,13 @@ impl KeyRing {
         ring.clone().promote(now).unwrap_or(ring)
     }
 
+    /// The ring in which the state of this key begins now, if a clock that was ahead made it begin later. All that is
+    /// counted from then on (publication ahead, use, retirement) then takes as long as ever.
+    #[must_use]
+    pub fn bring_back(self, kid: &str, now: UnixTime) -> Self {
+        self.map_states(|key, state| if key.kid() == kid { state.believed(now) } else { state })
+    }
+
     fn active(&self) -> Option<(&SigningKey, UnixTime)> {
         self.actives()
             .max_by(|(a, a_since), (b, b_since)| a_since.cmp(b_since).then_with(|| b.kid().cmp(a.kid())))
@@ -330,8 +352,13 @@ impl KeyRing {
         self.keys.iter().filter(visible).map(|entry| &entry.key)
     }
 
-    fn ready_at(&self, published_at: UnixTime) -> UnixTime {
-        published_at.plus(self.policy.publish_ahead)
+    fn ready_at(&self, published_at: UnixTime, now: UnixTime) -> UnixTime {
+        published_at.believed(now).plus(self.policy.publish_ahead)
+    }
+
+    fn ahead_of(&self, now: UnixTime) -> impl Iterator<Item = String> {
+        let ahead = self.keys.iter().filter(move |entry| entry.state.at().is_ahead_of(now));
+        ahead.map(|entry| entry.key.kid().to_owned())
     }
 
     fn without(&self, kid: &str) -> Self {

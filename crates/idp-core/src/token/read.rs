@@ -155,7 +155,7 @@ fn check_issuer(claimed: &str, issuer: &str) -> Result<(), ReadError> {
 }
 
 fn check_time(iat: UnixTime, exp: UnixTime, now: UnixTime, expiry: ExpiryRule) -> Result<(), ReadError> {
-    if iat > now.plus(crate::key::ring::MAX_LEEWAY) {
+    if iat.is_ahead_of(now) {
         return Err(ReadError::NotYetValid);
     }
     match expiry {
