@@ -16,7 +16,7 @@ use idp_core::token::{
     AccessTokenClaims, Audience, ExpiryRule, PersonClaims, PrivateClaims, TokenId, mint_access_token,
     read_access_token,
 };
-use rsa::rand_core::OsRng;
+use rand_core::OsRng;
 use uuid::Uuid;
 
 const ISSUER: &str = "https://idp.example.com";

@@ -194,7 +194,7 @@ fn basic_credentials(header: &str) -> Option<(String, Zeroizing<String>)> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use rsa::rand_core::OsRng;
+    use rand_core::OsRng;
 
     fn read(header: Option<&str>, id: Option<&str>, secret: Option<&str>) -> ClientAuthentication {
         ClientAuthentication::read(header, id, secret).unwrap()

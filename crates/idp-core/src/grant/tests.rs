@@ -8,7 +8,7 @@ use crate::secret::{RefreshTagKey, RefreshToken};
 use crate::session::{Session, SessionPolicy};
 use crate::user::{StandardClaims, User, UserStatus};
 use crate::username::Username;
-use rsa::rand_core::OsRng;
+use rand_core::OsRng;
 
 const NOW: UnixTime = UnixTime(1_000_000);
 const AHEAD: UnixTime = UnixTime(1_000_000 + 7200);

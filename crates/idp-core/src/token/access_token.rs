@@ -146,7 +146,7 @@ impl TryFrom<FlatClaims> for AccessTokenClaims {
 
 #[cfg(test)]
 pub(crate) mod sample {
-    use rsa::rand_core::OsRng;
+    use rand_core::OsRng;
 
     use super::*;
     use crate::authentication::Factor;
