@@ -8,6 +8,7 @@ use idp_core::{
     scope::Scope,
     secret::{Secret, SecretKind},
     time::UnixTime,
+    token::TokenBudget,
 };
 use serde_json::{Value, json};
 
@@ -83,6 +84,8 @@ pub(super) async fn run(
     let options = arguments.options.clone();
     let client = arguments.into_client(secret.as_ref(), now);
     let client = options.apply(client, &context.config)?.checked().map_err(Failure::refused)?;
+    let (budget, issuer) = (TokenBudget::for_key(context.config.key.bits), &context.config.issuer.url);
+    budget.check_client(&client, issuer.as_str()).map_err(Failure::refused)?;
     let stored = client.clone();
     let added = installation.db.write(move |connection| {
         clients::insert(connection, &stored)?;
