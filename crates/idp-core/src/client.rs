@@ -60,11 +60,11 @@ impl From<ClientId> for String {
 /// Whether a client can keep a secret (RFC 6749 2.1).
 #[derive(Clone, Debug)]
 pub enum ClientKind {
-    /// Runs where its code can be read: proves itself by PKCE and its redirect URI alone.
+    /// Runs where its code can be read, so it has no secret (RFC 6749 2.1).
     Public,
-    /// Holds a secret. Several may be good at once, so that one can be replaced without an outage.
+    /// Holds a secret. Several are valid at once, so that one can be replaced without an outage.
     Confidential {
-        /// Hashes of the secrets that are good now.
+        /// Hashes of the valid secrets.
         secrets: Vec<SecretHash>,
     },
 }
@@ -106,10 +106,10 @@ impl GrantType {
 #[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ConsentPolicy {
-    /// A site of the same house: never asked (unless the request says `prompt=consent`).
+    /// A site of the same organisation: never asked, unless the request says `prompt=consent`.
     FirstParty,
-    /// Asked once for each scope. A public client is asked every time, because anyone can
-    /// claim to be it (RFC 6749 10.2).
+    /// Asked once for each scope. For a public client people are asked every time, because an attacker can claim to be
+    /// it (RFC 6749 10.2).
     Ask,
 }
 
@@ -151,7 +151,7 @@ pub struct Client {
 /// The longest an access token of any client lives, in seconds.
 pub const MAX_ACCESS_TOKEN_LIFETIME: i64 = 24 * 60 * 60;
 
-/// A registration that contradicts itself.
+/// Why a registration is refused.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, thiserror::Error)]
 pub enum UnfitClient {
     /// PKCE switched off for a public client.
@@ -256,7 +256,7 @@ pub(crate) mod sample {
         }
     }
 
-    /// The kind of a client with a secret that nobody knows.
+    /// The kind of a client whose secret is unknown.
     pub(crate) fn confidential() -> ClientKind {
         ClientKind::Confidential { secrets: vec![SecretHash::of_nothing()] }
     }

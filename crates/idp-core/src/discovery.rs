@@ -1,5 +1,5 @@
-//! Where the endpoints are, and the document that says so (OpenID Connect Discovery 3, RFC 8414 2).
-//! Every path of the wire has its one home in [`path`]; only what is really offered is advertised.
+//! The metadata document (OpenID Connect Discovery 3, RFC 8414 2) and the paths of all endpoints, which are written in
+//! [`path`] only. The document advertises what is offered, mostly from the lists by which it is decided.
 
 use serde::Serialize;
 

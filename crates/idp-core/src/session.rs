@@ -11,11 +11,11 @@ use uuid::Uuid;
 pub struct SessionPolicy {
     /// Without any use.
     pub idle: i64,
-    /// Since the person last proved who they are, however much it is used.
+    /// Since the person last proved who they are, used or not.
     pub absolute: i64,
 }
 
-/// Why a session, or a grant within it, ended. Kept with it, so that "why was I signed out?" has an answer.
+/// Why a session, or a grant within it, ended. Kept with it, so that the person can be told.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EndCause {
@@ -33,13 +33,13 @@ pub enum EndCause {
     CodeReuse,
     /// A spent refresh token was presented (RFC 9700 4.14).
     RefreshReuse,
-    /// The client gave its token back (RFC 7009).
+    /// The client revoked its token (RFC 7009).
     RevokedByClient,
     /// The client was removed.
     ClientRemoved,
     /// A sign-in on another device took its place, by the installation's policy.
     DevicePolicy,
-    /// The person had too many open at once, and it was the one used the longest time ago.
+    /// The person had too many open, and this was the one unused for longest.
     TooManySessions,
     /// The person ended it from another device.
     Kicked,
@@ -211,7 +211,7 @@ mod tests {
         assert_eq!(end(&session, 0), ended(11_000, EndCause::Expired));
         assert_eq!(end(&session, 10_500), ended(10_500, EndCause::Administrator));
         session.ended = ended(10_200, EndCause::Kicked);
-        assert_eq!(end(&session, 10_500), ended(10_200, EndCause::Kicked), "what was written down stays");
+        assert_eq!(end(&session, 10_500), ended(10_200, EndCause::Kicked), "a stored end stays");
     }
 
     #[test]

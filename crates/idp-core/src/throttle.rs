@@ -20,8 +20,8 @@ impl BucketPolicy {
     }
 }
 
-/// A bucket as it is stored: the time at which it will be full again says everything
-/// (the "generic cell rate algorithm").
+/// A bucket as it is stored: the time at which it will be full again, which is all its state (the "generic cell rate
+/// algorithm").
 #[derive(Copy, Clone, Eq, PartialEq, Debug, Default)]
 pub struct Bucket {
     /// When the bucket is full again; in the past for a full one.

@@ -55,13 +55,13 @@ impl ClaimsRequest {
         self
     }
 
-    /// The scopes whose claims are asked for by name: a person who is asked about these is asked about them.
+    /// The scopes of the claims asked for by name: consent to a claim is consent to its scope.
     pub fn scopes(&self) -> impl Iterator<Item = &'static str> {
         self.userinfo.iter().filter_map(|claim| scope_of(claim))
     }
 }
 
-/// Whether a requested claim leaves the value `offered` possible.
+/// Whether a claims request is met by the value `offered`.
 fn allows(wanted: &Value, offered: &str) -> bool {
     let values = wanted.get("values").and_then(Value::as_array);
     let listed = values.is_none_or(|values| values.iter().any(|value| value == offered));

@@ -1,7 +1,6 @@
-//! The signing keys of an installation over time: published before they are used, used, and published
-//! for as long as something they signed may still be shown. The rules are pure: each takes the ring and
-//! `now` and answers the ring that follows. Who carries out a due step, and how several nodes agree
-//! that it is done once, is the server's concern.
+//! The signing keys of an installation over time. A key is published before it signs, and stays published while tokens
+//! that it signed are valid. Each rule takes the ring and `now` and returns the ring that follows. Carrying out a step
+//! that is due, and carrying it out once on several nodes, is left to the server.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,7 +12,7 @@ use crate::time::UnixTime;
 
 pub use super::rotation_policy::{JWKS_LIFETIME, PolicyError, RotationPolicy};
 
-/// Where a key stands in its life.
+/// The state of a key.
 #[derive(Copy, Clone, Eq, PartialEq, Debug)]
 pub enum KeyState {
     /// Published, does not sign yet.
@@ -74,12 +73,12 @@ impl KeyState {
     }
 }
 
-/// A key and where it stands.
+/// A key with its state.
 #[derive(Clone, Debug)]
 pub struct RingKey {
     /// The key.
     pub key: SigningKey,
-    /// Where it stands.
+    /// Its state.
     pub state: KeyState,
 }
 
@@ -90,7 +89,7 @@ pub struct KeyRow {
     pub kid: String,
     /// The private key as PKCS#8 PEM. Seal it before it rests anywhere.
     pub pem: Zeroizing<String>,
-    /// Where the key stands; [`KeyState::name`] and [`KeyState::at`] are its columns.
+    /// Its state; [`KeyState::name`] and [`KeyState::at`] are its columns.
     pub state: KeyState,
 }
 
@@ -140,7 +139,7 @@ impl TryFrom<KeyRow> for RingKey {
     }
 }
 
-/// Something that is due.
+/// A change that is due.
 #[derive(Clone, Eq, PartialEq, Debug)]
 pub enum RotationStep {
     /// Bring the time of a key back that a clock ahead wrote: [`KeyRing::bring_back`].
@@ -155,7 +154,7 @@ pub enum RotationStep {
         /// The key that shall sign.
         kid: String,
     },
-    /// Retire a key that is active beside the one that signs: [`KeyRing::retire`].
+    /// Retire an active key that is not the one that signs: [`KeyRing::retire`].
     Retire {
         /// The superfluous key.
         kid: String,
@@ -242,8 +241,8 @@ impl KeyRing {
         steps
     }
 
-    /// The ring with a new key in it. It waits as next; only when no other key could sign does it
-    /// begin at once: then no token of ours is about, or none that may be trusted.
+    /// The ring with a new key in it, as the next one. Without an active key it signs at once: then there are no tokens
+    /// of ours, or none to be trusted.
     #[must_use]
     pub fn add(self, key: SigningKey, now: UnixTime) -> Self {
         let state = match self.active() {
@@ -295,7 +294,7 @@ impl KeyRing {
         self.without(kid)
     }
 
-    /// The ring without this key at all, whatever its state: everything it signed is void from now on.
+    /// The ring without this key, in any state: all that it signed is void from now on.
     /// If it was the signer, the next key takes its place at once, published long enough or not.
     #[must_use]
     pub fn compromised(self, kid: &str, now: UnixTime) -> Self {

@@ -98,7 +98,7 @@ impl Errand {
             Self::Client { transaction, client } => {
                 let (request, progress) = (&transaction.request, transaction.progress);
                 let next = decide(request, client, session, &Scope::empty(), progress, visit.now);
-                matches!(next, Decision::SignIn { .. })
+                next == Decision::SignIn
             }
             Self::Own(_) => session.is_none(),
         }

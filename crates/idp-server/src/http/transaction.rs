@@ -149,7 +149,7 @@ impl Transaction {
         };
         let session = signed_in.as_ref().map(|found| &found.session);
         match decide(&self.request, client, session, &consented, self.progress, visit.now) {
-            Decision::SignIn { .. } => {
+            Decision::SignIn => {
                 self.progress = Progress::default();
                 self.go_to(visit, path::LOGIN)
             }

@@ -214,8 +214,7 @@ fn s112_a_policy_under_which_tokens_would_be_refused_does_not_exist() {
 }
 
 proptest! {
-    /// Whatever the gaps between looks at the clock: no key signs that was not published a day
-    /// before, and none disappears within the time that something it signed is valid.
+    /// However rarely the ring is maintained, no key signs that was not published a day before, and none disappears within the time that something it signed is valid.
     #[test]
     fn s112_no_verifier_ever_meets_an_unknown_key(gaps in prop::collection::vec(1i64..20 * DAY, 1..40)) {
         let mut ring = empty().add(sample::key(0), START);
