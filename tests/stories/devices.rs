@@ -1,5 +1,6 @@
 //! Devices: what a browser is known by, the list of a person's sign-ins, ending one from another, and why one ended.
 
+use idp_core::authentication::Authentication;
 use idp_core::device::Described;
 use idp_core::secret::{Secret, SecretKind};
 use idp_core::session::EndCause;
@@ -331,9 +332,8 @@ async fn s45_what_ended_is_kept_for_a_while_and_not_without_end() {
         let now = idp.clock.now();
         let secret = |kind| Secret::generate(kind, &mut random::rng()).hash();
         let sign_in = NewSignIn {
-            user,
+            authentication: Authentication::by_password(user, now),
             password_hash: password_hash.clone(),
-            amr: vec!["pwd".to_owned()],
             former: None,
             secret: secret(SecretKind::Session),
             sid: random::new_id(now),

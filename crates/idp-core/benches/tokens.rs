@@ -8,6 +8,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeyPair;
 use aws_lc_rs::signature::RSA_PKCS1_SHA256;
 use criterion::{Criterion, criterion_group, criterion_main};
+use idp_core::authentication::{Factor, Factors};
 use idp_core::key::{KeyRing, RotationPolicy, SigningKey, provider};
 use idp_core::password::{self, PasswordParams};
 use idp_core::time::UnixTime;
@@ -15,7 +16,7 @@ use idp_core::token::{
     AccessTokenClaims, Audience, ExpiryRule, PersonClaims, PrivateClaims, TokenId, mint_access_token,
     read_access_token,
 };
-use rsa::rand_core::OsRng;
+use rand_core::OsRng;
 use uuid::Uuid;
 
 const ISSUER: &str = "https://idp.example.com";
@@ -31,12 +32,7 @@ fn claims() -> AccessTokenClaims {
         jti: TokenId::for_grant(Uuid::from_u128(2), &mut OsRng),
         iat: NOW,
         exp: NOW.plus(1800),
-        person: Some(PersonClaims {
-            sid: Uuid::from_u128(3).to_string(),
-            auth_time: NOW,
-            acr: "1".to_owned(),
-            amr: vec!["pwd".to_owned()],
-        }),
+        person: Some(PersonClaims::new(Uuid::from_u128(3), NOW, &Factors::from(Factor::Password))),
         private: PrivateClaims::none(),
     }
 }

@@ -1,6 +1,5 @@
-//! Where a client wants to be told, behind the browser's back, that a session ended. This module owns
-//! what may be registered; whom the server then really connects to is looked at there, when the name was
-//! resolved. OpenID Connect Back-Channel Logout 1.0 section 2.2.
+//! The back-channel logout URI of a client, where logout tokens are posted when a session ends. This module owns which
+//! URIs may be registered. The server checks the address that it connects to, after resolving the name. OpenID Connect Back-Channel Logout 1.0 section 2.2.
 
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
@@ -12,16 +11,16 @@ use crate::redirect_uri::{authority, is_loopback, is_plain};
 pub struct BackchannelLogout {
     /// Where logout tokens are posted to.
     pub uri: BackchannelLogoutUri,
-    /// Whether the client cannot do without `sid`. Ours always name it.
+    /// Whether the client needs `sid` in its logout tokens (`backchannel_logout_session_required`). It always gets it.
     pub session_required: bool,
 }
 
-/// An address that was fit to be registered, in the spelling it was registered with.
+/// A URI that may be registered, in the spelling it was registered with.
 #[derive(Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct BackchannelLogoutUri(String);
 
-/// Why an address cannot be registered.
+/// Why a URI cannot be registered.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, thiserror::Error)]
 pub enum UnfitBackchannelLogoutUri {
     /// Not an absolute URI with a host, too long, or with characters that would be rewritten.
@@ -68,7 +67,7 @@ impl BackchannelLogoutUri {
         &self.0
     }
 
-    /// Whether the registration itself names this machine, so that a connection to it is what was asked for.
+    /// Whether the URI names this machine, so that a connection to a loopback address is intended.
     #[must_use]
     pub fn is_local(&self) -> bool {
         let url = Url::parse(&self.0).ok();

@@ -1,5 +1,5 @@
 //! A registered client (RFC 6749 2): who it is, what it may ask for, and its own policy.
-//! How it proves itself is `client_auth`.
+//! How it proves itself is [`crate::client_authentication`].
 
 use crate::backchannel::BackchannelLogout;
 use crate::key::EncryptionKey;
@@ -60,16 +60,16 @@ impl From<ClientId> for String {
 /// Whether a client can keep a secret (RFC 6749 2.1).
 #[derive(Clone, Debug)]
 pub enum ClientKind {
-    /// Runs where its code can be read: proves itself by PKCE and its redirect URI alone.
+    /// Runs where its code can be read, so it has no secret (RFC 6749 2.1).
     Public,
-    /// Holds a secret. Several may be good at once, so that one can be replaced without an outage.
+    /// Holds a secret. Several are valid at once, so that one can be replaced without an outage.
     Confidential {
-        /// Hashes of the secrets that are good now.
+        /// Hashes of the valid secrets.
         secrets: Vec<SecretHash>,
     },
 }
 
-/// The grants a client can be allowed.
+/// The grant types that this provider offers. Discovery, the command line and the token endpoint read this list.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GrantType {
@@ -82,6 +82,9 @@ pub enum GrantType {
 }
 
 impl GrantType {
+    /// Every grant type, in the order in which they are listed.
+    pub const ALL: [Self; 3] = [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials];
+
     /// The `grant_type` value.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -95,9 +98,7 @@ impl GrantType {
     /// Reads a `grant_type` value.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials]
-            .into_iter()
-            .find(|grant| grant.as_str() == text)
+        Self::ALL.into_iter().find(|grant| grant.as_str() == text)
     }
 }
 
@@ -105,10 +106,10 @@ impl GrantType {
 #[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ConsentPolicy {
-    /// A site of the same house: never asked (unless the request says `prompt=consent`).
+    /// A site of the same organisation: never asked, unless the request says `prompt=consent`.
     FirstParty,
-    /// Asked once for each scope. A public client is asked every time, because anyone can
-    /// claim to be it (RFC 6749 10.2).
+    /// Asked once for each scope. For a public client people are asked every time, because an attacker can claim to be
+    /// it (RFC 6749 10.2).
     Ask,
 }
 
@@ -150,7 +151,7 @@ pub struct Client {
 /// The longest an access token of any client lives, in seconds.
 pub const MAX_ACCESS_TOKEN_LIFETIME: i64 = 24 * 60 * 60;
 
-/// A registration that contradicts itself.
+/// Why a registration is refused.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, thiserror::Error)]
 pub enum UnfitClient {
     /// PKCE switched off for a public client.
@@ -209,6 +210,12 @@ impl Client {
         self.grants.contains(&grant)
     }
 
+    /// Whether something issued to this client at `issued_at` can still count.
+    #[must_use]
+    pub fn honours(&self, issued_at: UnixTime, now: UnixTime) -> bool {
+        issued_at.is_honoured(self.not_before, now)
+    }
+
     /// Whether it cannot keep a secret.
     #[must_use]
     pub fn is_public(&self) -> bool {
@@ -249,8 +256,23 @@ pub(crate) mod sample {
         }
     }
 
-    /// The kind of a client with a secret that nobody knows.
+    /// The kind of a client whose secret is unknown.
     pub(crate) fn confidential() -> ClientKind {
         ClientKind::Confidential { secrets: vec![SecretHash::of_nothing()] }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_grant_type_has_one_spelling_on_the_wire_and_in_the_database() {
+        for grant in GrantType::ALL {
+            assert_eq!(GrantType::parse(grant.as_str()), Some(grant));
+            assert_eq!(serde_json::to_value(grant).unwrap(), grant.as_str());
+        }
+        assert_eq!(GrantType::parse("password"), None);
     }
 }

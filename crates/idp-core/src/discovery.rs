@@ -1,8 +1,11 @@
-//! Where the endpoints are, and the document that says so (OpenID Connect Discovery 3, RFC 8414 2).
-//! Every path of the wire has its one home in [`path`]; only what is really offered is advertised.
+//! The metadata document (OpenID Connect Discovery 3, RFC 8414 2) and the paths of all endpoints, which are written in
+//! [`path`] only. The document advertises what is offered, mostly from the lists by which it is decided.
 
 use serde::Serialize;
 
+use crate::authentication::Acr;
+use crate::client::GrantType;
+use crate::client_authentication::ClientAuthenticationMethod;
 use crate::key::encryption_key::EncryptionAlgorithm;
 use crate::scope::OPENID_SCOPES;
 use crate::token::encrypted::CONTENT_ENCRYPTION;
@@ -48,11 +51,6 @@ pub mod path {
     /// Style sheet, script, icon.
     pub const ASSETS: &str = "/assets";
 }
-
-/// How a client may prove itself at the token endpoint.
-const TOKEN_AUTH_METHODS: [&str; 3] = ["client_secret_basic", "client_secret_post", "none"];
-/// How at introspection, which shows what a token holds: a public client proves nothing.
-const INTROSPECTION_AUTH_METHODS: [&str; 2] = ["client_secret_basic", "client_secret_post"];
 
 /// Claims that a client may learn, in ID tokens and at userinfo.
 const CLAIMS: [&str; 29] = [
@@ -149,9 +147,9 @@ impl Metadata {
             scopes_supported: OPENID_SCOPES.to_vec(),
             response_types_supported: vec!["code"],
             response_modes_supported: vec!["query", "form_post"],
-            grant_types_supported: vec!["authorization_code", "refresh_token", "client_credentials"],
+            grant_types_supported: GrantType::ALL.map(GrantType::as_str).to_vec(),
             subject_types_supported: vec!["public"],
-            acr_values_supported: vec!["1"],
+            acr_values_supported: Acr::ALL.map(Acr::as_str).to_vec(),
             prompt_values_supported: vec!["none", "login", "consent", "select_account"],
             display_values_supported: vec!["page"],
             claim_types_supported: vec!["normal"],
@@ -161,9 +159,9 @@ impl Metadata {
             id_token_encryption_alg_values_supported: vec![EncryptionAlgorithm::RsaOaep256.as_str()],
             id_token_encryption_enc_values_supported: vec![CONTENT_ENCRYPTION],
             request_object_signing_alg_values_supported: vec!["RS256"],
-            token_endpoint_auth_methods_supported: TOKEN_AUTH_METHODS.to_vec(),
-            revocation_endpoint_auth_methods_supported: TOKEN_AUTH_METHODS.to_vec(),
-            introspection_endpoint_auth_methods_supported: INTROSPECTION_AUTH_METHODS.to_vec(),
+            token_endpoint_auth_methods_supported: all_methods(),
+            revocation_endpoint_auth_methods_supported: all_methods(),
+            introspection_endpoint_auth_methods_supported: proving_methods(),
             code_challenge_methods_supported: vec!["S256"],
             claims_parameter_supported: true,
             request_parameter_supported: false,
@@ -174,6 +172,17 @@ impl Metadata {
             backchannel_logout_session_supported: true,
         }
     }
+}
+
+/// Public clients may use the token and revocation endpoints.
+fn all_methods() -> Vec<&'static str> {
+    ClientAuthenticationMethod::ALL.map(ClientAuthenticationMethod::as_str).to_vec()
+}
+
+/// Introspection shows what is in a token, so the client that asks has to prove itself (RFC 7662 2.1).
+fn proving_methods() -> Vec<&'static str> {
+    let methods = ClientAuthenticationMethod::ALL.into_iter().filter(|method| method.is_proof());
+    methods.map(ClientAuthenticationMethod::as_str).collect()
 }
 
 /// The address of an endpoint of the provider at `issuer`.
@@ -217,6 +226,9 @@ mod tests {
         let document = document("https://idp.example.com");
         let member = |name: &str| document.get(name).unwrap().clone();
         assert_eq!(member("response_types_supported"), json!(["code"]));
+        let (basic, post) = ("client_secret_basic", "client_secret_post");
+        assert_eq!(member("token_endpoint_auth_methods_supported"), json!([basic, post, "none"]));
+        assert_eq!(member("introspection_endpoint_auth_methods_supported"), json!([basic, post]));
         assert_eq!(member("code_challenge_methods_supported"), json!(["S256"]));
         assert_eq!(member("authorization_response_iss_parameter_supported"), json!(true));
         assert_eq!(member("request_parameter_supported"), json!(false));

@@ -1,6 +1,5 @@
 //! The one catalogue of protocol errors: a name, an HTTP status, fixed public words, and a private
-//! detail for the log. Sources: RFC 6749 4.1.2.1 and 5.2, RFC 6750 3.1, OpenID Connect Core 3.1.2.6,
-//! RFC 7009 2.2.1, RFC 8707 2.
+//! detail for the log. Sources: RFC 6749 4.1.2.1 and 5.2, RFC 6750 3.1, OpenID Connect Core 3.1.2.6.
 
 use std::borrow::Cow;
 
@@ -9,7 +8,7 @@ use std::borrow::Cow;
 pub enum ErrorCode {
     /// RFC 6749: a parameter is missing, repeated or malformed.
     InvalidRequest,
-    /// RFC 6749: the client failed to prove itself.
+    /// RFC 6749: the client failed to authenticate.
     InvalidClient,
     /// RFC 6749: the code or refresh token is not (or no longer) good.
     InvalidGrant,
@@ -27,14 +26,10 @@ pub enum ErrorCode {
     ServerError,
     /// RFC 6749: try again shortly.
     TemporarilyUnavailable,
-    /// RFC 7009: revoking this kind of token is not offered.
-    UnsupportedTokenType,
     /// RFC 6750: the bearer token is not good.
     InvalidToken,
     /// RFC 6750: the bearer token lacks a scope.
     InsufficientScope,
-    /// RFC 8707: the resource is unknown or not for this client.
-    InvalidTarget,
     /// OpenID Connect: `prompt=none`, but the person must sign in.
     LoginRequired,
     /// OpenID Connect: `prompt=none`, but the person must consent.
@@ -75,10 +70,8 @@ impl ErrorCode {
             Self::AccessDenied => ("access_denied", 403),
             Self::ServerError => ("server_error", 500),
             Self::TemporarilyUnavailable => ("temporarily_unavailable", 503),
-            Self::UnsupportedTokenType => ("unsupported_token_type", 400),
             Self::InvalidToken => ("invalid_token", 401),
             Self::InsufficientScope => ("insufficient_scope", 403),
-            Self::InvalidTarget => ("invalid_target", 400),
             Self::LoginRequired => ("login_required", 400),
             Self::ConsentRequired => ("consent_required", 400),
             Self::UnmetAuthenticationRequirements => ("unmet_authentication_requirements", 400),

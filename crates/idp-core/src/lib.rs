@@ -2,11 +2,12 @@
 //! next, how tokens and keys are made. No I/O and no async; every rule takes `now`, everything random
 //! takes an `rng`. `idp-server` loads, asks a rule here, and stores the answer.
 
+pub mod authentication;
 pub mod authorize;
 pub mod backchannel;
 mod base64url;
 pub mod client;
-pub mod client_auth;
+pub mod client_authentication;
 pub mod device;
 pub mod discovery;
 pub mod error;

@@ -20,7 +20,7 @@ pub struct LogoutHint {
 /// Where the browser goes after the session ended.
 #[derive(Clone, Eq, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct AfterLogout {
-    /// The client that asked, when it proved itself by its hint.
+    /// The client that asked, when its hint is genuine.
     pub client_id: Option<ClientId>,
     /// The URL to go to; our own page when `None`.
     pub redirect: Option<String>,
@@ -31,9 +31,9 @@ pub struct AfterLogout {
 pub enum LogoutDecision {
     /// The hint names the browser's own session: end it and go on.
     EndNow(AfterLogout),
-    /// There is a session, but nothing proves that its owner asked: show the confirmation page.
+    /// There is a session, but the request may be a forgery: show the confirmation page.
     Confirm(AfterLogout),
-    /// Nobody is signed in here: go on.
+    /// The browser has no session: go on.
     AlreadyOut(AfterLogout),
 }
 

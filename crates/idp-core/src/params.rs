@@ -1,6 +1,6 @@
 //! Request parameters, each readable once: RFC 6749 3.1 and 3.2 forbid a repeated parameter, and an
 //! empty value counts as absent. `name[]` and `name[x]` are how some readers spell a list, so here they count
-//! as `name` repeated: a request must not mean one thing to us and another to whoever stands before us.
+//! as `name` repeated: a proxy before the provider must not read another request than the provider does.
 
 /// The decoded pairs of a query or a form body, in the order sent.
 #[derive(Clone, Default)]

@@ -1,12 +1,12 @@
 //! Passwords at rest: argon2id (RFC 9106) in PHC strings, made and checked in memory that the caller
-//! lends and uses again. Passwords count byte for byte, whatever their script; which ones a person may
-//! choose is [`policy`], and how many are hashed at once is the server's concern.
+//! lends and uses again. Passwords are compared byte for byte, in any script. Which ones a
+//! person may choose is [`policy`]; how many are hashed at once is the server's.
 
 pub mod policy;
 
 use argon2::password_hash::phc::{Output, ParamsString, Salt};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Params, PasswordHash, Version};
-use rsa::rand_core::CryptoRngCore;
+use rand_core::CryptoRngCore;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
@@ -113,7 +113,7 @@ pub fn hash(
 ///
 /// # Errors
 /// [`PasswordError::Length`] for the password, [`PasswordError::StoredHash`] for the string: a row
-/// that somebody tampered with cannot ask for gigabytes or minutes.
+/// that an attacker has changed cannot cost gigabytes or minutes.
 pub fn verify(
     password: &str,
     phc: &str,

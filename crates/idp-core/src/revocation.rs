@@ -1,5 +1,5 @@
-//! What was taken back before it expired, as sites that verify offline learn of it: entries of the revocation log,
-//! and the signed batches in which they travel. docs/revocation-feed.md is the specification of the wire.
+//! Revocations, as sites that verify offline learn of them: the entries of the revocation log, and the signed batches
+//! in which they travel. Storing the log and serving the feed is the server's. docs/revocation-feed.md is the specification of the wire.
 
 use std::borrow::Borrow;
 
@@ -13,12 +13,9 @@ use crate::session::EndCause;
 use crate::time::UnixTime;
 use crate::token::{MintError, mint_revocations};
 
-/// The most leeway, in seconds, that a verifier may allow on `exp`: a revocation is remembered that much longer than
-/// the token lives that it concerns (Z04).
-pub const LONGEST_LEEWAY: i64 = 120;
-/// Seconds within which a request that began before a revocation may still issue a token, by the clock of another node:
-/// what is named by a time rather than by a session counts from so much later. Whoever signs in meanwhile gets a
-/// token that sites refuse once, and another one at their next refresh.
+/// Seconds within which a request that began before a revocation may still issue a token, by the clock of another node.
+/// A revocation by time reaches so much further. A person who signs in meanwhile gets a token that sites refuse, and a
+/// valid one at the next refresh.
 pub const UNDER_WAY: i64 = 12;
 
 /// What a revocation names.
@@ -72,7 +69,7 @@ pub struct Revoked {
     pub kind: Kind,
     /// Its name; empty for [`Kind::All`].
     pub value: String,
-    /// Only tokens with an earlier `iat`; `None` is whatever the time.
+    /// Only tokens with an earlier `iat`; `None` for all.
     pub issued_before: Option<UnixTime>,
 }
 
@@ -107,19 +104,19 @@ impl Revoked {
         Self { kind: Kind::User, value: id.to_string(), issued_before: Some(now) }
     }
 
-    /// What a client was issued up to `now`, and whatever is under way.
+    /// What a client was issued up to `now`, requests under way included.
     #[must_use]
     pub fn client(id: &ClientId, now: UnixTime) -> Self {
         Self { kind: Kind::Client, value: id.to_string(), issued_before: Some(now.plus(UNDER_WAY)) }
     }
 
-    /// What anybody was issued up to `now`, and whatever is under way.
+    /// All that was issued up to `now`, requests under way included.
     #[must_use]
     pub fn all(now: UnixTime) -> Self {
         Self { kind: Kind::All, value: String::new(), issued_before: Some(now.plus(UNDER_WAY)) }
     }
 
-    /// Whatever a key has signed.
+    /// All that a key has signed.
     #[must_use]
     pub fn key(kid: &str) -> Self {
         Self { kind: Kind::Key, value: kid.to_owned(), issued_before: None }
@@ -137,7 +134,7 @@ pub struct Revocation {
     pub cause: EndCause,
     /// When.
     pub at: UnixTime,
-    /// From when on no token that it concerns can be accepted anywhere, leeway included.
+    /// When every token that it concerns has expired at every site, leeway included.
     pub expires_at: UnixTime,
 }
 
@@ -172,7 +169,7 @@ impl<'a> From<&'a Revocation> for Entry<'a> {
 /// Entries on their way to the sites, and the statement that up to `to` there are no others.
 #[derive(Copy, Clone, Debug)]
 pub struct Batch<'a, E = Revocation> {
-    /// Whoever knows everything up to here may apply it; 0 in a snapshot.
+    /// A reader that is complete up to here may apply it; 0 in a snapshot.
     pub from: i64,
     /// Complete up to here.
     pub to: i64,
@@ -235,12 +232,12 @@ mod tests {
         let key = key::sample::key(0);
         let jws = batch.sign(&key, "https://idp.example").unwrap();
         assert_eq!(part(&jws, 0), json!({ "typ": "revocations+jwt", "alg": "RS256", "kid": key.kid() }));
-        let nobody = "00000000-0000-0000-0000-000000000000";
+        let id = "00000000-0000-0000-0000-000000000000";
         let expected = json!({
             "iss": "https://idp.example", "at": 101_500, "from": 6, "to": 8,
             "entries": [
-                { "n": 7, "kind": "sid", "value": nobody, "cause": "logged_out", "at": 100_000, "exp": 2000 },
-                { "n": 8, "kind": "sub", "value": nobody, "issued_before": 101, "cause": "password_changed",
+                { "n": 7, "kind": "sid", "value": id, "cause": "logged_out", "at": 100_000, "exp": 2000 },
+                { "n": 8, "kind": "sub", "value": id, "issued_before": 101, "cause": "password_changed",
                   "at": 101_000, "exp": 2001 },
             ],
         });

@@ -7,7 +7,7 @@ use std::fmt;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
-use rsa::rand_core::CryptoRngCore;
+use rand_core::CryptoRngCore;
 use serde::{Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
 
@@ -48,7 +48,7 @@ impl SealKey {
         Ok(Self(LessSafeKey::new(UnboundKey::from(derived))))
     }
 
-    /// Seals `plaintext` for whoever knows the key and `associated_data`, as base64url text.
+    /// Seals `plaintext` as base64url text, which opens under this key and the same `associated_data`.
     ///
     /// # Errors
     /// When the plaintext is larger than one AES-GCM message may be (64 GiB).
@@ -126,7 +126,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use proptest::prelude::*;
-    use rsa::rand_core::OsRng;
+    use rand_core::OsRng;
 
     fn key(purpose: &str) -> SealKey {
         SealKey::from_master(&[7; 32], purpose).unwrap()

@@ -1,17 +1,17 @@
-//! Opaque secrets (authorization codes, refresh tokens, session cookies...): how they are made, read
-//! and compared. Each is of one kind, which shows in its text and is part of its hash, so that no
-//! secret is ever accepted in the place of another; the store keeps hashes only (RFC 6819 5.1.4.1.3).
+//! Opaque secrets, such as authorization codes and session cookies: how they are made, read and compared. The kind of a
+//! secret is part of its text and of its hash, so that one is never accepted in the place of another. The store keeps
+//! hashes only (RFC 6819 5.1.4.1.3).
 
 use std::fmt;
 
 use aws_lc_rs::digest::{Context, SHA256};
-use rsa::rand_core::CryptoRngCore;
+use rand_core::CryptoRngCore;
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::base64url;
 
-pub mod refresh_token;
+mod refresh_token;
 
 pub use refresh_token::{RefreshTagKey, RefreshToken};
 
@@ -25,32 +25,18 @@ pub enum SecretKind {
     AuthorizationCode,
     /// The cookie that names a sign-on session.
     Session,
-    /// The cookie that names a browser before anybody signed in, and binds login transactions to it.
+    /// The cookie that names a browser before a person signs in, and binds login transactions to it.
     Browser,
-    /// A token in a form, against cross-site request forgery.
-    Csrf,
-    /// The cookie by which a person's own device is known to the throttle.
-    KnownDevice,
     /// The cookie that tells one browser of a person from another.
     Device,
-    /// What a confidential client proves itself with.
+    /// What a confidential client authenticates with.
     ClientSecret,
-    /// The token in a password-reset link.
-    PasswordReset,
 }
 
 impl SecretKind {
     /// Every kind there is.
-    pub const ALL: [Self; 8] = [
-        Self::AuthorizationCode,
-        Self::Session,
-        Self::Browser,
-        Self::Csrf,
-        Self::KnownDevice,
-        Self::Device,
-        Self::ClientSecret,
-        Self::PasswordReset,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::AuthorizationCode, Self::Session, Self::Browser, Self::Device, Self::ClientSecret];
 
     /// The first part of the text, before the dot. Also separates the hashes, so it never changes.
     #[must_use]
@@ -59,11 +45,8 @@ impl SecretKind {
             Self::AuthorizationCode => "ac",
             Self::Session => "se",
             Self::Browser => "br",
-            Self::Csrf => "cf",
-            Self::KnownDevice => "kd",
             Self::Device => "dv",
             Self::ClientSecret => "cs",
-            Self::PasswordReset => "pr",
         }
     }
 }
@@ -97,7 +80,7 @@ impl Secret {
         self.kind
     }
 
-    /// The text to hand to its owner, and to nobody else.
+    /// The text, for its owner only.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.text
@@ -117,7 +100,7 @@ impl fmt::Debug for Secret {
 }
 
 /// SHA-256 of a secret, separated by kind. The secrets have 256 bits of their own, so a plain hash
-/// is enough. Equality takes the same time whatever is compared.
+/// is enough. Comparing two takes the same time for all values.
 #[derive(Copy, Clone)]
 pub struct SecretHash([u8; SECRET_BYTES]);
 

@@ -1,23 +1,21 @@
 //! The single sign-on session: one sign-in of one user in one browser, how long it lasts, and why it
 //! ended. Whether a particular request needs a fresh sign-in is `authorize::decision`.
 
+use crate::authentication::Factors;
 use crate::time::UnixTime;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-
-/// The authentication context class of every sign-in (`acr`): one factor.
-pub const ACR: &str = "1";
 
 /// How long a session lasts, in seconds.
 #[derive(Copy, Clone, Eq, PartialEq, Debug)]
 pub struct SessionPolicy {
     /// Without any use.
     pub idle: i64,
-    /// Since the person last proved who they are, however much it is used.
+    /// Since the person last proved who they are, used or not.
     pub absolute: i64,
 }
 
-/// Why a session, or a grant within it, ended. Kept with it, so that "why was I signed out?" has an answer.
+/// Why a session, or a grant within it, ended. Kept with it, so that the person can be told.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EndCause {
@@ -35,13 +33,13 @@ pub enum EndCause {
     CodeReuse,
     /// A spent refresh token was presented (RFC 9700 4.14).
     RefreshReuse,
-    /// The client gave its token back (RFC 7009).
+    /// The client revoked its token (RFC 7009).
     RevokedByClient,
     /// The client was removed.
     ClientRemoved,
     /// A sign-in on another device took its place, by the installation's policy.
     DevicePolicy,
-    /// The person had too many open at once, and it was the one used the longest time ago.
+    /// The person had too many open, and this was the one unused for longest.
     TooManySessions,
     /// The person ended it from another device.
     Kicked,
@@ -112,8 +110,8 @@ pub struct Session {
     pub user: Uuid,
     /// When the person last proved who they are (`auth_time`).
     pub auth_time: UnixTime,
-    /// How (`amr`, RFC 8176), as `pwd`.
-    pub amr: Vec<String>,
+    /// What they proved it with.
+    pub factors: Factors,
     /// When it began.
     pub created_at: UnixTime,
     /// When it was last used, to the minute or so.
@@ -127,34 +125,48 @@ pub struct Session {
 }
 
 impl Session {
-    /// Whether it can be used at `now`: not ended, neither limit passed, and not begun before
-    /// `user_not_before` (everything issued to the user earlier is void).
+    /// Whether it can be used at `now`: not ended, neither limit passed, and not begun before `user_not_before`
+    /// (everything issued to the user earlier is void).
     #[must_use]
     pub fn is_alive(&self, now: UnixTime, policy: SessionPolicy, user_not_before: UnixTime) -> bool {
         self.end(now, policy, user_not_before).is_none()
     }
 
-    /// When and why it ended, also when it did so by itself and nobody wrote it down; `None` while it can be used.
+    /// When and why it ended, also when it has expired and the store does not know it yet; `None` while it can be used.
     #[must_use]
     pub fn end(&self, now: UnixTime, policy: SessionPolicy, user_not_before: UnixTime) -> Option<Ended> {
-        let limit = self.last_seen_at.plus(policy.idle).min(self.auth_time.plus(policy.absolute));
-        let voided = self.created_at < user_not_before;
-        self.ended
-            .or_else(|| voided.then_some(Ended { at: user_not_before, cause: EndCause::Administrator }))
-            .or_else(|| (now >= limit).then_some(Ended { at: limit, cause: EndCause::Expired }))
+        self.ended.or_else(|| self.voided(user_not_before, now)).or_else(|| self.expired(policy, now))
     }
 
-    /// Whether `max_age` seconds have passed since the person proved who they are
-    /// (OpenID Connect Core 3.1.2.1).
+    fn voided(&self, user_not_before: UnixTime, now: UnixTime) -> Option<Ended> {
+        if self.created_at.is_ahead_of(now) {
+            // Begun under a clock that was ahead: the person signs in again, under the right one.
+            return Some(Ended { at: now, cause: EndCause::Expired });
+        }
+        let voided = !self.created_at.is_honoured(user_not_before, now);
+        voided.then_some(Ended { at: user_not_before.believed(now), cause: EndCause::Administrator })
+    }
+
+    fn expired(&self, policy: SessionPolicy, now: UnixTime) -> Option<Ended> {
+        // An `auth_time` ahead tells only that it was after the beginning: the limit must not move with it.
+        let proven_at = if self.auth_time.is_ahead_of(now) { self.created_at } else { self.auth_time };
+        let idle_limit = self.last_seen_at.believed(now).plus(policy.idle);
+        let limit = idle_limit.min(proven_at.plus(policy.absolute));
+        (now >= limit).then_some(Ended { at: limit, cause: EndCause::Expired })
+    }
+
+    /// Whether more than `max_age` seconds have passed since the person proved who they are (OpenID Connect Core
+    /// 3.1.2.1). An `auth_time` ahead of `now` may be of any age.
     #[must_use]
     pub fn is_older_than(&self, max_age: i64, now: UnixTime) -> bool {
-        now.seconds_since(self.auth_time) > max_age
+        self.auth_time.is_ahead_of(now) || now.seconds_since(self.auth_time) > max_age
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::authentication::Factor;
 
     const POLICY: SessionPolicy = SessionPolicy { idle: 100, absolute: 1000 };
 
@@ -164,7 +176,7 @@ mod tests {
             sid: Uuid::nil(),
             user: Uuid::nil(),
             auth_time: at,
-            amr: vec![],
+            factors: Factors::from(Factor::Password),
             created_at: at,
             last_seen_at: at,
             device: None,
@@ -199,7 +211,41 @@ mod tests {
         assert_eq!(end(&session, 0), ended(11_000, EndCause::Expired));
         assert_eq!(end(&session, 10_500), ended(10_500, EndCause::Administrator));
         session.ended = ended(10_200, EndCause::Kicked);
-        assert_eq!(end(&session, 10_500), ended(10_200, EndCause::Kicked), "what was written down stays");
+        assert_eq!(end(&session, 10_500), ended(10_200, EndCause::Kicked), "a stored end stays");
+    }
+
+    #[test]
+    fn a1_a_mark_of_a_clock_that_was_ahead_voids_the_sessions_before_it_and_none_after() {
+        let (now, mark) = (UnixTime(10_010), UnixTime(17_200));
+        assert!(!session().is_alive(now, POLICY, mark), "signed out, as was asked for");
+        let brought_back = mark.believed(now);
+        let again = Session { auth_time: now, created_at: now, last_seen_at: now, ..session() };
+        for later in [0, 1, 99] {
+            assert!(again.is_alive(now.plus(later), POLICY, brought_back), "{later}");
+            assert!(!session().is_alive(now.plus(later), POLICY, brought_back), "{later}");
+        }
+    }
+
+    #[test]
+    fn a1_a_session_that_began_under_a_clock_ahead_is_over_when_the_clock_is_right() {
+        let now = UnixTime(10_000);
+        let ahead = |at: i64| Session { auth_time: now.plus(at), created_at: now.plus(at), ..session() };
+        assert!(ahead(120).is_alive(now, POLICY, UnixTime(0)), "clocks may differ by so much");
+        let over = Some(Ended { at: now, cause: EndCause::Expired });
+        assert_eq!(ahead(121).end(now, POLICY, UnixTime(0)), over);
+        assert_eq!(ahead(7200).end(now, POLICY, UnixTime(0)), over);
+    }
+
+    #[test]
+    fn a1_a_clock_that_was_ahead_neither_ends_a_session_nor_moves_its_limits() {
+        let (now, ahead) = (UnixTime(10_010), UnixTime(17_200));
+        let used = Session { last_seen_at: ahead, ..session() };
+        assert!(used.is_alive(now, POLICY, UnixTime(0)), "it was used");
+        let proven = Session { auth_time: ahead, last_seen_at: ahead, ..session() };
+        assert!(proven.is_alive(now, POLICY, UnixTime(0)));
+        assert!(!proven.is_alive(UnixTime(11_000), POLICY, UnixTime(0)), "its age counts from its beginning");
+        assert!(proven.is_older_than(60, now), "nothing says that the person was here within the minute");
+        assert!(!Session { auth_time: now.plus(5), ..session() }.is_older_than(60, now));
     }
 
     #[test]

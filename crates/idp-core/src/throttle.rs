@@ -1,5 +1,6 @@
 //! Token buckets against guessing. A bucket is drained before the work it guards, so that a hundred
-//! parallel guesses cannot slip past a count, and refilled by time alone: nobody is ever locked out for good.
+//! parallel guesses cannot slip past a count, and refilled by time alone, so that no account is ever locked for good.
+//! Which buckets a guess counts in, and where they are stored, is the server's.
 
 use crate::time::UnixTime;
 
@@ -12,8 +13,15 @@ pub struct BucketPolicy {
     pub seconds_per_try: u32,
 }
 
-/// A bucket as it is stored: the time at which it will be full again says everything
-/// (the "generic cell rate algorithm").
+impl BucketPolicy {
+    /// Seconds in which an empty bucket becomes full.
+    fn whole(self) -> i64 {
+        i64::from(self.seconds_per_try).saturating_mul(i64::from(self.burst))
+    }
+}
+
+/// A bucket as it is stored: the time at which it will be full again, which is all its state (the "generic cell rate
+/// algorithm").
 #[derive(Copy, Clone, Eq, PartialEq, Debug, Default)]
 pub struct Bucket {
     /// When the bucket is full again; in the past for a full one.
@@ -29,17 +37,25 @@ pub struct Throttled {
 }
 
 impl Bucket {
-    /// Takes one try out.
-    ///
-    /// # Errors
-    /// [`Throttled`] when none is left; the bucket is then unchanged.
-    pub fn take(self, policy: BucketPolicy, now: UnixTime) -> Result<Self, Throttled> {
-        let step = i64::from(policy.seconds_per_try);
-        let whole = step.saturating_mul(i64::from(policy.burst));
-        // Never further ahead than an empty bucket: a clock that was set back must not lock anyone out.
-        let full_at = self.full_at.clamp(now, now.plus(whole)).plus(step);
-        let over = full_at.seconds_since(now) - whole;
-        if over > 0 { Err(Throttled { retry_after: over }) } else { Ok(Self { full_at }) }
+    /// Takes one try out, if one is left. The bucket that is returned is to be stored in either case: after a refusal
+    /// it may be one that was brought back from the future.
+    pub fn take(self, policy: BucketPolicy, now: UnixTime) -> (Self, Result<(), Throttled>) {
+        let bucket = self.brought_back(policy, now);
+        let taken = bucket.full_at.plus(i64::from(policy.seconds_per_try));
+        let over = taken.seconds_since(now) - policy.whole();
+        if over > 0 {
+            return (bucket, Err(Throttled { retry_after: over }));
+        }
+        (Self { full_at: taken }, Ok(()))
+    }
+
+    /// The bucket between full and empty. One that would take longer than it can was written by a clock that was ahead,
+    /// and says nothing: it counts as full, so that a clock locks no account. One that is ahead by no more than clocks
+    /// may differ is empty.
+    fn brought_back(self, policy: BucketPolicy, now: UnixTime) -> Self {
+        let empty = now.plus(policy.whole());
+        let full_at = if self.full_at.is_ahead_of(empty) { now } else { self.full_at.clamp(now, empty) };
+        Self { full_at }
     }
 
     /// Puts one try back, after a success.
@@ -55,24 +71,53 @@ mod tests {
 
     const POLICY: BucketPolicy = BucketPolicy { burst: 3, seconds_per_try: 10 };
 
-    #[test]
-    fn s83_a_burst_then_one_try_at_a_time() {
-        let now = UnixTime(1000);
-        let mut bucket = Bucket::default();
-        for _ in 0..3 {
-            bucket = bucket.take(POLICY, now).unwrap();
-        }
-        assert_eq!(bucket.take(POLICY, now), Err(Throttled { retry_after: 10 }));
-        assert_eq!(bucket.take(POLICY, now.plus(9)), Err(Throttled { retry_after: 1 }));
-        let bucket = bucket.take(POLICY, now.plus(10)).unwrap();
-        assert!(bucket.take(POLICY, now.plus(10)).is_err());
-        assert!(bucket.give_back(POLICY).take(POLICY, now.plus(10)).is_ok());
+    fn refused(bucket: Bucket, now: UnixTime) -> Option<i64> {
+        bucket.take(POLICY, now).1.err().map(|throttled| throttled.retry_after)
+    }
+
+    fn drained(now: UnixTime) -> Bucket {
+        (0..3).fold(Bucket::default(), |bucket, _| {
+            let (bucket, taken) = bucket.take(POLICY, now);
+            taken.map(|()| bucket).unwrap()
+        })
     }
 
     #[test]
-    fn a_clock_that_jumps_does_no_harm() {
-        let bucket = Bucket { full_at: UnixTime(i64::MAX) };
-        assert_eq!(bucket.take(POLICY, UnixTime(0)), Err(Throttled { retry_after: 10 }));
-        assert!(Bucket::default().take(POLICY, UnixTime(i64::MAX)).is_ok());
+    fn s83_a_burst_then_one_try_at_a_time() {
+        let now = UnixTime(1000);
+        let bucket = drained(now);
+        assert_eq!(bucket.take(POLICY, now), (bucket, Err(Throttled { retry_after: 10 })));
+        assert_eq!(refused(bucket, now.plus(9)), Some(1));
+        let (bucket, taken) = bucket.take(POLICY, now.plus(10));
+        assert_eq!(taken, Ok(()));
+        assert_eq!(refused(bucket, now.plus(10)), Some(10));
+        assert_eq!(refused(bucket.give_back(POLICY), now.plus(10)), None);
+    }
+
+    #[test]
+    fn a1_a_bucket_drained_under_a_clock_ahead_locks_no_account() {
+        let now = UnixTime(1000);
+        for ahead in [7200, 30 + 121, i64::MAX] {
+            let (bucket, taken) = drained(now.plus(ahead)).take(POLICY, now);
+            assert_eq!(taken, Ok(()), "{ahead}: at once");
+            assert_eq!(bucket.full_at, now.plus(10), "{ahead}: and it is stored as what it is now");
+        }
+    }
+
+    #[test]
+    fn a1_a_refusal_brings_the_bucket_back_so_that_the_wait_ends() {
+        // Ahead by no more than clocks may differ: it is empty, and the clock of this node says from when.
+        let now = UnixTime(1000);
+        for ahead in [1, 60, 120] {
+            let (stored, taken) = drained(now.plus(ahead)).take(POLICY, now);
+            assert_eq!(taken, Err(Throttled { retry_after: 10 }), "{ahead}");
+            assert_eq!(stored.full_at, now.plus(30), "{ahead}");
+            assert_eq!(refused(stored, now.plus(10)), None, "{ahead}");
+        }
+    }
+
+    #[test]
+    fn a_clock_at_its_end_does_no_harm() {
+        assert_eq!(refused(Bucket::default(), UnixTime(i64::MAX)), None);
     }
 }

@@ -26,7 +26,7 @@ pub struct User {
     pub username: Username,
     /// Whether they may sign in.
     pub status: UserStatus,
-    /// Everything issued earlier is void.
+    /// All that was issued earlier is void; compare by [`User::honours`].
     pub not_before: UnixTime,
     /// The standard claims.
     pub claims: StandardClaims,
@@ -35,10 +35,10 @@ pub struct User {
 }
 
 impl User {
-    /// Whether something issued at `issued_at` can still count for this user.
+    /// Whether something issued to this user at `issued_at` can still count.
     #[must_use]
-    pub fn honours(&self, issued_at: UnixTime) -> bool {
-        self.status == UserStatus::Active && issued_at >= self.not_before
+    pub fn honours(&self, issued_at: UnixTime, now: UnixTime) -> bool {
+        self.status == UserStatus::Active && issued_at.is_honoured(self.not_before, now)
     }
 }
 
@@ -96,7 +96,7 @@ standard_claims! {
 }
 
 impl StandardClaims {
-    /// What a client with `scope` may see, and what of the `by_name` claims it was also promised.
+    /// The claims that a client with `scope` may see, and those of `by_name` that were granted beside it.
     #[must_use]
     pub fn released_to(&self, scope: &Scope, by_name: &[String]) -> Map<String, Value> {
         let Ok(Value::Object(mut all)) = serde_json::to_value(self) else {

@@ -18,7 +18,7 @@ pub struct Username(String);
 pub struct MalformedUsername;
 
 impl Username {
-    /// Folds what somebody typed into the canonical spelling.
+    /// Folds what a person typed into the canonical spelling.
     ///
     /// # Errors
     /// [`MalformedUsername`] when nothing is left, it is too long, or it has white space, control or

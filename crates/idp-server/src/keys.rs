@@ -125,6 +125,7 @@ fn carry_out(ring: KeyRing, fresh: Vec<SigningKey>, now: UnixTime) -> Result<Key
                 Some(key) => ring.add(key, now),
                 None => break,
             },
+            RotationStep::BringBack { kid } => ring.bring_back(&kid, now),
             RotationStep::Promote { .. } => ring.promote(now)?,
             RotationStep::Retire { kid } => ring.retire(&kid, now),
             RotationStep::Drop { kid } => ring.remove(&kid, now),

@@ -99,3 +99,19 @@ fn nothing_to_change_and_nobody_to_change_are_said_so() {
     let both = ["client", "set", "site", "--no-backchannel-logout", "--backchannel-logout-uri", TOLD];
     assert_eq!(code(&home.run(&both)), 2);
 }
+
+#[test]
+fn m20_a_client_whose_access_tokens_would_not_fit_a_header_is_not_registered() {
+    let home = home();
+    let scope = |words: u32| (0..words).map(|n| format!("invoice:{n}:read")).collect::<Vec<_>>().join(" ");
+    let (large, small) = (scope(60), scope(5));
+    let add =
+        |id, scope: &str| home.run(&["client", "add", id, "--redirect-uri", REDIRECT, "--scope", scope]);
+    let refused = add("large", &large);
+    assert_ne!(code(&refused), 0);
+    assert!(text(&refused.stderr).contains("heaviest claims: scope"), "{}", text(&refused.stderr));
+    assert_eq!(code(&add("small", &small)), 0);
+    let audience = format!("https://{}.example", "a".repeat(200));
+    let wide = ["client", "add", "wide", "--redirect-uri", REDIRECT, "--audience", &audience];
+    assert_eq!(code(&home.run(&wide)), 0, "a long audience alone fits");
+}

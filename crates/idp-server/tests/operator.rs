@@ -9,6 +9,7 @@ use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 
 use home::{Home, code, text};
 use idp_core::{
+    authentication::{Factor, Factors},
     client::{ClientId, ClientKind},
     grant::Grant,
     scope::Scope,
@@ -57,7 +58,7 @@ async fn signed_in(home: &Home, name: &str) -> (Session, Grant) {
         sid: random::new_id(THEN),
         user,
         auth_time: THEN,
-        amr: vec!["pwd".to_owned()],
+        factors: Factors::from(Factor::Password),
         created_at: THEN,
         last_seen_at: THEN,
         device: None,

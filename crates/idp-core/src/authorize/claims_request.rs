@@ -2,8 +2,8 @@
 //! name, about whom the answer must be, and how they must have signed in. ID tokens stay small: other
 //! `id_token` members are ignored, and every ID token has `auth_time` and `acr` anyway.
 
+use crate::authentication::Acr;
 use crate::scope::Scope;
-use crate::session::ACR;
 use crate::user::{STANDARD_CLAIMS, scope_of};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -42,8 +42,9 @@ impl ClaimsRequest {
         let of_id_token = |claim: &str| request.get("id_token").and_then(|members| members.get(claim));
         let subject =
             of_id_token("sub").and_then(|sub| sub.get("value")).and_then(Value::as_str).map(str::to_owned);
-        let unmet_acr = of_id_token("acr")
-            .is_some_and(|acr| acr.get("essential") == Some(&Value::Bool(true)) && !allows(acr, ACR));
+        let is_essential = |acr: &Value| acr.get("essential") == Some(&Value::Bool(true));
+        let can_be_met = |acr: &Value| Acr::ALL.into_iter().any(|class| allows(acr, class.as_str()));
+        let unmet_acr = of_id_token("acr").is_some_and(|acr| is_essential(acr) && !can_be_met(acr));
         Ok(Self { userinfo, subject, unmet_acr })
     }
 
@@ -54,13 +55,13 @@ impl ClaimsRequest {
         self
     }
 
-    /// The scopes whose claims are asked for by name: a person who is asked about these is asked about them.
+    /// The scopes of the claims asked for by name: consent to a claim is consent to its scope.
     pub fn scopes(&self) -> impl Iterator<Item = &'static str> {
         self.userinfo.iter().filter_map(|claim| scope_of(claim))
     }
 }
 
-/// Whether a requested claim leaves the value `offered` possible.
+/// Whether a claims request is met by the value `offered`.
 fn allows(wanted: &Value, offered: &str) -> bool {
     let values = wanted.get("values").and_then(Value::as_array);
     let listed = values.is_none_or(|values| values.iter().any(|value| value == offered));

@@ -6,16 +6,16 @@ use crate::client::{Client, ConsentPolicy};
 use crate::error::{ErrorCode, OAuthError};
 use crate::scope::Scope;
 use crate::session::Session;
-use crate::time::UnixTime;
+use crate::time::{MAX_LEEWAY, UnixTime};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// What the person has done so far within this very request.
+/// What the person has done so far within this authorization request.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Progress {
-    /// The sign-in they went through for this request: for a while it satisfies `prompt=login` and `max_age`.
+    /// Their sign-in for this request. For a while it satisfies `prompt=login` and `max_age`.
     pub signed_in: Option<JustSignedIn>,
-    /// The session in which they said yes to exactly this request.
+    /// The session in which they consented to exactly this request.
     pub consented: Option<Uuid>,
 }
 
@@ -28,18 +28,15 @@ pub struct JustSignedIn {
     pub at: UnixTime,
 }
 
-/// For how many seconds a sign-in counts as "just now": long enough to read a consent page, too short for
-/// an address in the browser's history to stand for a password.
+/// For how many seconds a sign-in counts as "just now": long enough to read a consent page, and too short for a URL in
+/// the browser's history to replace a password.
 const JUST_NOW: i64 = 10 * 60;
 
 /// The next step.
 #[derive(Clone, Eq, PartialEq, Debug)]
 pub enum Decision {
     /// Show the login page.
-    SignIn {
-        /// Whether a session exists and the person is only asked to prove themselves again.
-        again: bool,
-    },
+    SignIn,
     /// Show the consent page.
     AskConsent,
     /// Answer with a code.
@@ -60,16 +57,16 @@ pub fn decide(
     now: UnixTime,
 ) -> Decision {
     let Some(session) = session else {
-        return sign_in_or_refuse(request, false);
+        return sign_in_or_refuse(request);
     };
     let just_now =
         progress.signed_in.is_some_and(|done| done.sid == session.sid && is_just_now(done.at, now));
-    if is_someone_else(request, session) && just_now {
-        // They signed in, and it is not whom the client asked about: asking again would go on for ever.
+    if is_another_person(request, session) && just_now {
+        // The person who signed in is not the one the client asked about: asking again would never end.
         return Decision::Refuse(OAuthError::new(ErrorCode::LoginRequired, "Another person signed in."));
     }
     if must_sign_in_again(request, session, now) && !just_now {
-        return sign_in_or_refuse(request, true);
+        return sign_in_or_refuse(request);
     }
     if !must_ask(request, client, session, consented, progress) {
         return Decision::Answer;
@@ -80,24 +77,25 @@ pub fn decide(
     Decision::AskConsent
 }
 
-fn sign_in_or_refuse(request: &AuthorizationRequest, again: bool) -> Decision {
+fn sign_in_or_refuse(request: &AuthorizationRequest) -> Decision {
     if request.prompt.none {
         return Decision::Refuse(OAuthError::new(ErrorCode::LoginRequired, "A sign-in is needed."));
     }
-    Decision::SignIn { again }
+    Decision::SignIn
 }
 
 fn is_just_now(at: UnixTime, now: UnixTime) -> bool {
-    (0..=JUST_NOW).contains(&now.seconds_since(at))
+    // The sign-in may have been at a node whose clock is a little ahead.
+    (-MAX_LEEWAY..=JUST_NOW).contains(&now.seconds_since(at))
 }
 
-fn is_someone_else(request: &AuthorizationRequest, session: &Session) -> bool {
+fn is_another_person(request: &AuthorizationRequest, session: &Session) -> bool {
     request.hinted_subject.as_ref().is_some_and(|subject| *subject != session.user.to_string())
 }
 
 fn must_sign_in_again(request: &AuthorizationRequest, session: &Session, now: UnixTime) -> bool {
     let too_old = request.max_age.is_some_and(|seconds| seconds == 0 || session.is_older_than(seconds, now));
-    request.prompt.login || request.prompt.select_account || too_old || is_someone_else(request, session)
+    request.prompt.login || request.prompt.select_account || too_old || is_another_person(request, session)
 }
 
 fn must_ask(
@@ -115,13 +113,13 @@ fn must_ask(
     }
     match client.consent {
         ConsentPolicy::FirstParty => can_be_imitated(request, client),
-        // RFC 6749 10.2: anyone can claim to be a public client, so an earlier yes proves nothing.
+        // RFC 6749 10.2: an attacker can claim to be a public client, so an earlier consent proves nothing.
         ConsentPolicy::Ask => client.is_public() || !request.asks_for().is_subset_of(consented),
     }
 }
 
-/// RFC 8252 8.6: any program on the person's machine can listen on a loopback port or claim a scheme, so a
-/// silent answer there could go to a stranger.
+/// RFC 8252 8.6: any program on the person's machine can listen on a loopback port or claim a scheme, so an answer
+/// without consent could go to an attacker's program.
 fn can_be_imitated(request: &AuthorizationRequest, client: &Client) -> bool {
     client.is_public() && !request.target.redirect_uri().starts_with("https://")
 }

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
+use crate::authentication::{Factor, Factors};
 use crate::authorize::{ClaimsRequest, Prompt, Target};
 use crate::client::{ClientId, ClientKind, sample};
 use crate::params::Params;
@@ -42,7 +43,7 @@ fn session(auth_time: i64) -> Session {
         sid,
         user,
         auth_time: at,
-        amr: vec![],
+        factors: Factors::from(Factor::Password),
         created_at: at,
         last_seen_at: at,
         device: None,
@@ -75,7 +76,7 @@ fn refused(decision: &Decision) -> Option<&'static str> {
 fn a_signed_in_person_goes_straight_through() {
     let plain = request(Prompt::default(), None);
     assert_eq!(next(&plain, &first_party(), Some(&session(9_000)), Progress::default()), Decision::Answer);
-    assert_eq!(next(&plain, &first_party(), None, Progress::default()), Decision::SignIn { again: false });
+    assert_eq!(next(&plain, &first_party(), None, Progress::default()), Decision::SignIn);
 }
 
 #[test]
@@ -98,25 +99,31 @@ fn s07_max_age_and_prompt_login_are_met_by_signing_in_now_only() {
     {
         let session = session(9_000);
         for (progress, expected) in [
-            (Progress::default(), Decision::SignIn { again: true }),
-            (other, Decision::SignIn { again: true }),
-            (long_ago, Decision::SignIn { again: true }),
+            (Progress::default(), Decision::SignIn),
+            (other, Decision::SignIn),
+            (long_ago, Decision::SignIn),
             (now_in, Decision::Answer),
         ] {
             assert_eq!(next(&request, &first_party(), Some(&session), progress), expected, "{request:?}");
         }
     }
+    let other_node = signed_in(7, NOW.plus(120));
+    let ahead = signed_in(7, NOW.plus(121));
+    let fresh = request(login, None);
+    let open = session(9_000);
+    assert_eq!(next(&fresh, &first_party(), Some(&open), other_node), Decision::Answer);
+    assert_eq!(next(&fresh, &first_party(), Some(&open), ahead), Decision::SignIn);
     let young = request(Prompt::default(), Some(1000));
     assert_eq!(next(&young, &first_party(), Some(&session(9_000)), Progress::default()), Decision::Answer);
 }
 
 #[test]
-fn a_hint_at_somebody_else_is_never_answered_by_this_person() {
+fn a_hint_at_another_person_is_never_answered_by_this_person() {
     let mut hinted = request(Prompt::default(), None);
     hinted.hinted_subject = Some(Uuid::from_u128(1).to_string());
     let now_in = signed_in(7, NOW);
     let before = next(&hinted, &first_party(), Some(&session(9_000)), Progress::default());
-    assert_eq!(before, Decision::SignIn { again: true });
+    assert_eq!(before, Decision::SignIn);
     // The person signed in and is still another: the client is told, instead of asking for ever.
     let after = next(&hinted, &first_party(), Some(&session(9_000)), now_in);
     assert_eq!(refused(&after), Some("login_required"));

@@ -2,11 +2,11 @@
 //! order: `target` decides where an answer may go at all, `request` is the visible list of checks,
 //! `decision` says what happens next: sign in, ask, or answer. `response` writes the answer down.
 
-pub mod claims_request;
-pub mod decision;
-pub mod request;
-pub mod response;
-pub mod target;
+mod claims_request;
+mod decision;
+mod request;
+pub(crate) mod response;
+mod target;
 
 pub use claims_request::ClaimsRequest;
 pub use decision::{Decision, JustSignedIn, Progress, decide};

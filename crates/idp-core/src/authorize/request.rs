@@ -45,7 +45,7 @@ pub struct AuthorizationRequest {
     pub code_challenge: Option<CodeChallenge>,
     /// What the person must be shown.
     pub prompt: Prompt,
-    /// The most seconds since the person proved who they are.
+    /// The most seconds since the person proved who they are (OpenID Connect Core 3.1.2.1).
     pub max_age: Option<i64>,
     /// What to fill in for them.
     pub login_hint: Option<String>,
@@ -114,7 +114,7 @@ fn value<'a>(params: &'a Params, name: &str) -> Option<&'a str> {
     params.once(name).ok().flatten()
 }
 
-/// RFC 6749 3.1. Even a parameter we would ignore: two readers must never see two requests.
+/// RFC 6749 3.1. Also a parameter that the provider ignores: a proxy must not read another request than the provider.
 fn no_parameter_repeated(params: &Params) -> Result<(), OAuthError> {
     match params.repeated() {
         None => Ok(()),
@@ -122,7 +122,7 @@ fn no_parameter_repeated(params: &Params) -> Result<(), OAuthError> {
     }
 }
 
-/// Request objects (RFC 9101) and inline registration are not offered, and nothing is fetched.
+/// Request objects (RFC 9101) and inline registration are not offered, so no URL of a request is fetched.
 fn no_request_object(params: &Params) -> Result<(), OAuthError> {
     if value(params, "request").is_some() {
         return refuse(RequestNotSupported, "The request parameter is not supported.");
@@ -237,7 +237,7 @@ fn claims(params: &Params, client: &Client) -> Result<ClaimsRequest, OAuthError>
     }
 }
 
-/// Whom the answer must be about, by a hint, by the `claims` parameter, or by both alike.
+/// The subject that the answer must be about, by a hint, by the `claims` parameter, or by both when they agree.
 fn hinted_subject(
     params: &Params,
     claims: &ClaimsRequest,

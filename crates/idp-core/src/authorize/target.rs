@@ -1,6 +1,6 @@
 //! Where an authorization response may go. A [`Target`] exists only for a redirect URI that was
-//! matched against its client's registration, and a redirect can be made from nothing else:
-//! an open redirector cannot be written by accident (RFC 9700 4.11).
+//! matched against its client's registration, and redirects are made from a [`Target`] only, so that the provider is no
+//! open redirector (RFC 9700 4.11).
 
 use crate::client::Client;
 use crate::error::{ErrorCode, OAuthError};
@@ -28,7 +28,7 @@ pub struct Target {
     mode: ResponseMode,
 }
 
-/// Why no answer may leave this origin: the person sees a page instead.
+/// Why there is no redirect URI to answer at: the person sees a page of the provider instead.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, thiserror::Error)]
 pub enum TargetError {
     /// No `client_id`, or repeated.
@@ -85,7 +85,7 @@ impl Target {
     }
 }
 
-/// Checks what [`Target::resolve`] could only pass over: a state too long to return, a mode we do not have.
+/// Checks what [`Target::resolve`] ignores: a `state` too long to return, and a mode that is not offered.
 ///
 /// # Errors
 /// `invalid_request`.

@@ -1,11 +1,10 @@
-//! Devices: the browsers that people sign in from. What one is called is read from what it says of itself
-//! ([`user_agent`]), where it was last seen is no more than a network ([`place`]), and which sign-ins a new
-//! one ends is a rule of the installation ([`policy`]). A device proves nothing: it tells one browser of a
-//! person from another.
+//! Devices: the browsers that people sign in from. `user_agent` gives one its name, `place` says in which network it
+//! was last seen, and `policy` decides which other sign-ins a new one ends. A device proves nothing; it only tells the
+//! browsers of a person apart.
 
-pub mod place;
-pub mod policy;
-pub mod user_agent;
+mod place;
+mod policy;
+mod user_agent;
 
 pub use place::Place;
 pub use policy::{DevicePolicy, Evictions, LoginPolicy, MOST_OPEN, OpenSession};
@@ -15,7 +14,7 @@ use crate::time::UnixTime;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// What kind of thing it is, as far as it tells.
+/// What kind of device it is, by its own account.
 #[derive(Copy, Clone, Eq, PartialEq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceKind {
@@ -25,7 +24,7 @@ pub enum DeviceKind {
     Tablet,
     /// A desktop or a laptop.
     Computer,
-    /// Anything else: a program, a television, something that does not tell.
+    /// Anything else: a program, a television, a device that does not say.
     Other,
 }
 
@@ -51,18 +50,18 @@ impl DeviceKind {
     }
 }
 
-/// A browser that somebody has signed in from.
+/// A browser that a person has signed in from.
 #[derive(Clone, Eq, PartialEq, Debug)]
 pub struct Device {
     /// Its id; never leaves the provider.
     pub id: Uuid,
-    /// What kind of thing it is.
+    /// Its kind.
     pub kind: DeviceKind,
-    /// What it is called, as "Firefox on Windows".
+    /// Its name, such as "Firefox on Windows".
     pub label: String,
-    /// When somebody first signed in from it.
+    /// When a person first signed in from it.
     pub created_at: UnixTime,
-    /// When somebody last did.
+    /// When a person last did.
     pub last_seen_at: UnixTime,
 }
 

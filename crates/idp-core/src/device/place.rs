@@ -1,5 +1,5 @@
-//! Where a device was last seen, as far as its address tells: the network, so that a person recognises their
-//! own and no page shows an address whole. No map is asked; an address is no town.
+//! Where a device was last seen: the network of its address, which a person can recognise and which does not show the
+//! whole address. There is no look-up of towns, since an address does not give one.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};

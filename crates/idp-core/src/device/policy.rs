@@ -1,13 +1,13 @@
-//! The login policy: which sign-ins of a person a new one ends. Decided inside the sign-in's own transaction,
-//! over what is open there and then.
+//! The login policy: which sessions of a person a new sign-in ends. The server decides it in the transaction that opens
+//! the session, over the sessions that are open then.
 
 use super::DeviceKind;
 use crate::time::UnixTime;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// How many sessions of one person are open at most, whatever the policy: a script that signs in again and
-/// again fills no table, and a person has fewer devices.
+/// How many sessions of one person are open at most, under every policy. It is more than a person has devices, and keeps
+/// a script that signs in again and again from filling the table.
 pub const MOST_OPEN: u32 = 50;
 
 /// On how many devices a person may be signed in.
@@ -37,7 +37,7 @@ pub struct LoginPolicy {
 pub struct OpenSession {
     /// Its name.
     pub sid: Uuid,
-    /// What it is open on.
+    /// The kind of its device.
     pub kind: DeviceKind,
     /// When it was last used.
     pub last_seen_at: UnixTime,
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn s45_fifty_are_open_at_most_and_nobody_is_asked_about_that() {
+    fn s45_fifty_are_open_at_most_and_no_person_is_asked_about_that() {
         let others: Vec<_> = (0..120).map(|sid| open(sid, DeviceKind::Other)).collect();
         let evictions = policy(DevicePolicy::Any, 50).evictions(DeviceKind::Other, &others);
         assert_eq!((evictions.by_policy.len(), evictions.by_limit.len()), (0, 71));

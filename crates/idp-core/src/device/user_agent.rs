@@ -1,13 +1,13 @@
-//! What a browser says of itself (`User-Agent`, RFC 9110 10.1.5, and the brands of UA Client Hints), read
-//! through a small table. A label is made of the table's own words only: whatever is sent, nothing of it is
-//! stored or shown. It is a help for the eye and decides nothing about trust.
+//! The name of a browser, from `User-Agent` (RFC 9110 10.1.5) and the brands of UA Client Hints. A label is made of the
+//! words of a small table only, so nothing of what was sent is stored or shown. It helps people recognise a device and
+//! decides nothing about trust.
 
 use super::DeviceKind;
 
 /// Honest values are a tenth of this, in bytes; what lies beyond is not read.
 const READ_BYTES: usize = 1024;
 
-/// What a device is called and what kind of thing it is.
+/// The name and the kind of a device.
 #[derive(Copy, Clone, Eq, PartialEq, Debug)]
 pub struct Described {
     /// The kind.
@@ -37,7 +37,7 @@ impl Described {
     }
 }
 
-/// The first that is found counts: every browser also names those that it wants to be taken for.
+/// The first that is found counts, because browsers also name others for compatibility.
 const BROWSERS: [(&str, &str); 21] = [
     ("EdgiOS/", "Edge"),
     ("EdgA/", "Edge"),

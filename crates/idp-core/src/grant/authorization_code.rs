@@ -3,10 +3,9 @@
 
 use crate::client::{Client, ClientId};
 use crate::error::{ErrorCode, OAuthError};
-use crate::key::ring::MAX_LEEWAY;
 use crate::pkce::CodeChallenge;
 use crate::scope::Scope;
-use crate::time::UnixTime;
+use crate::time::{MAX_LEEWAY, UnixTime};
 use uuid::Uuid;
 
 /// What a code stands for.
@@ -40,7 +39,7 @@ pub struct AuthorizationCode {
 
 /// What the client sent.
 pub struct CodeRequest<'a> {
-    /// Already authenticated.
+    /// The client, which has authenticated.
     pub client: &'a Client,
     /// `redirect_uri`.
     pub redirect_uri: Option<&'a str>,
@@ -65,7 +64,7 @@ pub enum CodeRefusal {
     /// No, wrong or unexpected verifier.
     #[error("code_verifier does not meet the challenge")]
     Verifier,
-    /// Redeemed before: both may be thieves, so the grant it opened ends (RFC 6749 4.1.2).
+    /// Redeemed before. Either of the two may be an attacker, so the grant ends (RFC 6749 4.1.2).
     #[error("code presented a second time")]
     Reused {
         /// The grant to end.
@@ -92,7 +91,7 @@ impl AuthorizationCode {
         if self.redeemed_at.is_some() {
             return Err(self.second_use(request));
         }
-        // A clock that was put back must not lengthen its life by more than clocks may disagree.
+        // A1: a code of a clock that was ahead would live until the others have caught up.
         let left = self.expires_at.seconds_since(now);
         if left <= 0 || left > request.lifetime.saturating_add(MAX_LEEWAY) {
             return Err(CodeRefusal::Expired);
@@ -106,8 +105,8 @@ impl AuthorizationCode {
         Ok(())
     }
 
-    /// A public client proves nothing by its name, and spent codes lie in histories and logs: only whoever has
-    /// the verifier as well speaks for the client, and can end its grant.
+    /// A public client proves nothing by its name, and spent codes are found in histories and logs. So the second use of
+    /// a code ends the grant only when the verifier comes with it.
     fn second_use(&self, request: &CodeRequest<'_>) -> CodeRefusal {
         if request.client.is_public() && !self.verifier_fits(request.code_verifier) {
             return CodeRefusal::Verifier;

@@ -1,4 +1,4 @@
-//! What a client was granted and how it turns that into tokens, a file a grant type:
+//! What a client was granted and how it gets tokens for it, one file per grant type:
 //! `authorization_code` (RFC 6749 4.1.3), `refresh_token` (RFC 6749 6, RFC 9700 4.14),
 //! `client_credentials` (RFC 6749 4.4). The rules decide; storing is the server's.
 
@@ -13,8 +13,8 @@ use crate::session::Ended;
 use crate::time::UnixTime;
 use uuid::Uuid;
 
-/// One answered authorization request: a user's session at one client, and the refresh family in it.
-/// A client can hold several grants of one session (two tabs, two kinds of page); each ends alone.
+/// What a user granted a client in one authorization request, with its family of refresh tokens. A client can hold
+/// several grants of one session, such as one for each tab; each ends alone.
 #[derive(Clone, Debug)]
 pub struct Grant {
     /// Names the family; part of its refresh tokens and of the `jti` of its access tokens.
@@ -41,16 +41,16 @@ pub struct Grant {
     pub ended: Option<Ended>,
 }
 
-/// The living end of a refresh family.
+/// The state of a family of refresh tokens.
 #[derive(Clone, Debug)]
 pub struct RefreshState {
-    /// The hash of the one token that is good.
+    /// The hash of the token that is valid.
     pub current: SecretHash,
     /// How often it was rotated.
     pub generation: i64,
     /// When the current token was issued; idle time counts from here.
     pub issued_at: UnixTime,
-    /// The token before it, for answers that got lost on the way.
+    /// The token before it, for a client that did not receive its answer.
     pub predecessor: Option<Predecessor>,
 }
 
@@ -61,15 +61,62 @@ pub struct Predecessor {
     pub hash: SecretHash,
     /// When it was replaced.
     pub replaced_at: UnixTime,
-    /// The answer its first use got, sealed under a key made from that very token:
-    /// whoever holds the store alone cannot open it.
+    /// The answer to its first use, sealed under a key made from that token, so that the store alone does not open it.
     pub sealed_answer: String,
+}
+
+/// The replacement of a refresh token by its successor. A store carries it out only while the family still is where
+/// it starts from, so that one of several racers wins.
+#[derive(Clone, Debug)]
+pub struct Rotation {
+    /// The generation that is replaced.
+    pub generation: i64,
+    /// The token that is replaced, which its holder presented.
+    pub replaced: SecretHash,
+    /// What the family is afterwards. Its predecessor is the replaced token.
+    pub successor: RefreshState,
+}
+
+impl RefreshState {
+    /// A new family with its first token.
+    #[must_use]
+    pub const fn first(token: SecretHash, now: UnixTime) -> Self {
+        Self { current: token, generation: 0, issued_at: now, predecessor: None }
+    }
+
+    /// Replaces the current token by `token`. `sealed_answer` is what its holder is answered: sealed under a key made
+    /// from the current token.
+    #[must_use]
+    pub fn rotate(&self, token: SecretHash, sealed_answer: String, now: UnixTime) -> Rotation {
+        let predecessor = Predecessor { hash: self.current, replaced_at: now, sealed_answer };
+        Rotation {
+            generation: self.generation,
+            replaced: self.current,
+            successor: Self {
+                current: token,
+                generation: self.generation.saturating_add(1),
+                issued_at: now,
+                predecessor: Some(predecessor),
+            },
+        }
+    }
+}
+
+impl Rotation {
+    /// What the holder of the replaced token is answered, sealed.
+    #[must_use]
+    pub fn sealed_answer(&self) -> &str {
+        self.successor.predecessor.as_ref().map_or("", |before| &before.sealed_answer)
+    }
 }
 
 impl Grant {
     /// Whether access tokens of this grant still count, its session and user aside.
     #[must_use]
     pub fn is_alive(&self, client: &Client, now: UnixTime) -> bool {
-        self.ended.is_none() && now < self.expires_at && self.created_at >= client.not_before
+        self.ended.is_none() && now < self.expires_at && client.honours(self.created_at, now)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,14 +1,13 @@
-//! Rotating a refresh token (RFC 6749 6, RFC 9700 4.14.2): each use replaces it, racers inside a short
-//! window get the same successor, and a replay outside the window ends the family.
+//! Rotating a refresh token (RFC 6749 6, RFC 9700 4.14.2). Each use replaces it. Parallel requests with the same token
+//! get the same successor within a short window; a replay after it ends the family.
 
 use super::Grant;
 use crate::client::{Client, GrantType};
 use crate::error::{ErrorCode, OAuthError};
-use crate::key::ring::MAX_LEEWAY;
 use crate::scope::Scope;
 use crate::secret::RefreshToken;
 use crate::session::{Session, SessionPolicy};
-use crate::time::UnixTime;
+use crate::time::{MAX_LEEWAY, UnixTime};
 use crate::user::User;
 
 /// How long refresh tokens last, in seconds.
@@ -22,11 +21,11 @@ pub struct RefreshPolicy {
     pub grace: i64,
 }
 
-/// Everything the decision rests on.
+/// A request to refresh, with the records that decide over it.
 pub struct RefreshRequest<'a> {
-    /// The token presented; genuine (made by this provider) in form and tag.
+    /// The token presented. Its tag proves that this provider made it.
     pub token: &'a RefreshToken,
-    /// Already authenticated.
+    /// The client, which has authenticated.
     pub client: &'a Client,
     /// The session of the grant.
     pub session: &'a Session,
@@ -34,7 +33,7 @@ pub struct RefreshRequest<'a> {
     pub user: &'a User,
 }
 
-/// What the presented token earns.
+/// How a presented token is answered.
 #[derive(Clone, Eq, PartialEq, Debug)]
 pub enum RefreshDecision {
     /// It is the current one: replace it.
@@ -73,7 +72,7 @@ impl From<RefreshRefusal> for OAuthError {
 }
 
 impl Grant {
-    /// Decides what `request` earns at `now`.
+    /// Decides how `request` is answered at `now`.
     ///
     /// # Errors
     /// [`RefreshRefusal`]; `Reused` asks the caller to end the family.
@@ -94,13 +93,13 @@ impl Grant {
         if !fits {
             return Err(RefreshRefusal::Unknown);
         }
-        if self.ended.is_some() || self.created_at < request.client.not_before {
+        if self.ended.is_some() || !request.client.honours(self.created_at, now) {
             return Err(RefreshRefusal::Ended);
         }
-        if now >= self.expires_at || now >= state.issued_at.plus(policy.idle) {
+        if now >= self.expires_at || now >= state.issued_at.believed(now).plus(policy.idle) {
             return Err(RefreshRefusal::Expired);
         }
-        if !request.user.honours(self.created_at)
+        if !request.user.honours(self.created_at, now)
             || !request.session.is_alive(now, sessions, request.user.not_before)
         {
             return Err(RefreshRefusal::SessionOver);
@@ -135,8 +134,8 @@ impl Grant {
     }
 }
 
-/// Whether `now` lies in the window that opened at `start`. A clock that was put back must not keep it open for longer
-/// than clocks may disagree.
+/// Whether `now` lies in the window that opened at `start`. A start further ahead than clocks may differ opens none: it
+/// would stay open until the clock has caught up (A1).
 fn is_within(window: i64, start: UnixTime, now: UnixTime) -> bool {
     (-MAX_LEEWAY..window).contains(&now.seconds_since(start))
 }

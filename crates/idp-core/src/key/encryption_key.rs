@@ -17,7 +17,7 @@ use crate::base64url;
 
 /// Members of a JWK that only a private key has.
 const PRIVATE_MEMBERS: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "k"];
-/// Longest `kid` that is taken over.
+/// The longest `kid` of a client that is kept, in characters.
 const MAX_KID: usize = 128;
 
 /// How the content key is encrypted (`alg`). RSA-OAEP with SHA-1, RSA1_5 and direct encryption are not
@@ -39,7 +39,7 @@ impl EncryptionAlgorithm {
     }
 }
 
-/// Why a key is not taken.
+/// Why a key cannot be registered.
 #[derive(Debug, Clone, Copy, Eq, PartialEq, thiserror::Error)]
 pub enum UnfitEncryptionKey {
     /// Neither a JWK nor a public key in PEM.
@@ -59,7 +59,7 @@ pub enum UnfitEncryptionKey {
     Strength(#[from] KeyError),
 }
 
-/// A key that ID tokens are encrypted for. Written and read as the public JWK it is.
+/// A key that ID tokens are encrypted for, written and read as a public JWK.
 #[derive(Clone, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(into = "PublicJwk", try_from = "PublicJwk")]
 pub struct EncryptionKey {
@@ -68,7 +68,7 @@ pub struct EncryptionKey {
     e: Vec<u8>,
 }
 
-/// As it is kept and shown: no place for private members.
+/// The form that is stored and shown; it has no private members.
 #[derive(Clone, Serialize, Deserialize)]
 struct PublicJwk {
     kty: String,
@@ -118,7 +118,7 @@ impl EncryptionKey {
             return Err(UnfitEncryptionKey::KeyId);
         }
         let key = Self { kid, n, e };
-        // What aws-lc does not take must not be found out at somebody's sign-in.
+        // aws-lc has further demands: a key that it refuses must fail here and not when a person signs in.
         if is_odd && key.wrap(&[0; 32]).is_ok() { Ok(key) } else { Err(UnfitEncryptionKey::Malformed) }
     }
 
@@ -182,9 +182,9 @@ pub(crate) mod sample {
     #![allow(clippy::unwrap_used)]
     use std::sync::LazyLock;
 
+    use rand_core::OsRng;
     use rsa::RsaPrivateKey;
     use rsa::pkcs8::{EncodePublicKey, LineEnding};
-    use rsa::rand_core::OsRng;
 
     use super::EncryptionKey;
 

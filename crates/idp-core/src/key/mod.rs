@@ -7,8 +7,8 @@ pub mod encryption_key;
 pub mod jwks;
 pub mod provider;
 pub mod ring;
-pub mod rotation_policy;
-pub mod signing_key;
+mod rotation_policy;
+mod signing_key;
 
 pub use encryption_key::{EncryptionKey, UnfitEncryptionKey};
 pub use jwks::Jwks;
@@ -22,7 +22,7 @@ pub(crate) mod sample {
     #![allow(clippy::unwrap_used)]
     use std::sync::LazyLock;
 
-    use rsa::rand_core::OsRng;
+    use rand_core::OsRng;
 
     use super::SigningKey;
 

@@ -20,7 +20,7 @@ use jsonwebtoken::{Algorithm, AlgorithmFamily, EncodingKey};
 
 type Fingerprint = [u8; SHA256_OUTPUT_LEN];
 
-/// Parsed keys that some [`super::SigningKey`] still holds, by the hash of their DER.
+/// The parsed keys of the [`super::SigningKey`]s that are alive, by the hash of their DER.
 static PARSED: LazyLock<RwLock<HashMap<Fingerprint, Weak<KeyPair>>>> = LazyLock::new(RwLock::default);
 
 static PROVIDER: LazyLock<CryptoProvider> = LazyLock::new(|| CryptoProvider {
@@ -29,14 +29,13 @@ static PROVIDER: LazyLock<CryptoProvider> = LazyLock::new(|| CryptoProvider {
     key_utils: DEFAULT_PROVIDER.key_utils.clone(),
 });
 
-/// Makes this the provider of the process. Does nothing when one was chosen before: tokens are then
-/// made by that one.
+/// Makes this the provider of the process. Does nothing when another one is installed already, which then makes the
+/// tokens.
 pub fn install() {
     let _already_chosen = PROVIDER.install_default();
 }
 
-/// The parsed form of the private key `der`, shared by all who hold it, and findable for as long as
-/// somebody does.
+/// The parsed form of the private key `der`. All holders share it, and it is found for as long as there is one.
 ///
 /// # Errors
 /// When aws-lc refuses the key.
@@ -99,7 +98,7 @@ mod tests {
     use super::*;
     use crate::key::{SigningKey, sample};
     use jsonwebtoken::{Header, encode};
-    use rsa::rand_core::OsRng;
+    use rand_core::OsRng;
 
     fn signature(
         factory: fn(&Algorithm, &EncodingKey) -> Result<Box<dyn JwtSigner>>,
@@ -129,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_nobody_holds_is_forgotten_but_still_signs() {
+    fn a_key_without_a_holder_is_forgotten_but_still_signs() {
         let key = SigningKey::generate(2048, &mut OsRng).unwrap();
         let encoding = key.encoding_key().clone();
         assert!(find(encoding.as_bytes()).is_some());

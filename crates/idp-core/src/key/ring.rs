@@ -1,7 +1,6 @@
-//! The signing keys of an installation over time: published before they are used, used, and published
-//! for as long as something they signed may still be shown. The rules are pure: each takes the ring and
-//! `now` and answers the ring that follows. Who carries out a due step, and how several nodes agree
-//! that it is done once, is the server's concern.
+//! The signing keys of an installation over time. A key is published before it signs, and stays published while tokens
+//! that it signed are valid. Each rule takes the ring and `now` and returns the ring that follows. Carrying out a step
+//! that is due, and carrying it out once on several nodes, is left to the server.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,9 +10,9 @@ use zeroize::Zeroizing;
 use super::{Jwks, KeyError, SigningKey};
 use crate::time::UnixTime;
 
-pub use super::rotation_policy::{JWKS_LIFETIME, MAX_LEEWAY, PolicyError, RotationPolicy};
+pub use super::rotation_policy::{JWKS_LIFETIME, PolicyError, RotationPolicy};
 
-/// Where a key stands in its life.
+/// The state of a key.
 #[derive(Copy, Clone, Eq, PartialEq, Debug)]
 pub enum KeyState {
     /// Published, does not sign yet.
@@ -53,6 +52,15 @@ impl KeyState {
         }
     }
 
+    /// The same state, since no later than `now`.
+    fn believed(self, now: UnixTime) -> Self {
+        match self {
+            Self::Next { published_at } => Self::Next { published_at: published_at.believed(now) },
+            Self::Active { since } => Self::Active { since: since.believed(now) },
+            Self::Retired { since } => Self::Retired { since: since.believed(now) },
+        }
+    }
+
     /// The state of that name since `at`; `None` for another word.
     #[must_use]
     pub fn from_columns(name: &str, at: UnixTime) -> Option<Self> {
@@ -65,12 +73,12 @@ impl KeyState {
     }
 }
 
-/// A key and where it stands.
+/// A key with its state.
 #[derive(Clone, Debug)]
 pub struct RingKey {
     /// The key.
     pub key: SigningKey,
-    /// Where it stands.
+    /// Its state.
     pub state: KeyState,
 }
 
@@ -81,7 +89,7 @@ pub struct KeyRow {
     pub kid: String,
     /// The private key as PKCS#8 PEM. Seal it before it rests anywhere.
     pub pem: Zeroizing<String>,
-    /// Where the key stands; [`KeyState::name`] and [`KeyState::at`] are its columns.
+    /// Its state; [`KeyState::name`] and [`KeyState::at`] are its columns.
     pub state: KeyState,
 }
 
@@ -131,9 +139,14 @@ impl TryFrom<KeyRow> for RingKey {
     }
 }
 
-/// Something that is due.
+/// A change that is due.
 #[derive(Clone, Eq, PartialEq, Debug)]
 pub enum RotationStep {
+    /// Bring the time of a key back that a clock ahead wrote: [`KeyRing::bring_back`].
+    BringBack {
+        /// The key whose state would begin in the future.
+        kid: String,
+    },
     /// Make a key and [`KeyRing::add`] it.
     Generate,
     /// Let the next key sign and retire the present one: [`KeyRing::promote`].
@@ -141,7 +154,7 @@ pub enum RotationStep {
         /// The key that shall sign.
         kid: String,
     },
-    /// Retire a key that is active beside the one that signs: [`KeyRing::retire`].
+    /// Retire an active key that is not the one that signs: [`KeyRing::retire`].
     Retire {
         /// The superfluous key.
         kid: String,
@@ -210,12 +223,13 @@ impl KeyRing {
     #[must_use]
     pub fn plan(&self, now: UnixTime) -> Vec<RotationStep> {
         let mut steps = Vec::new();
+        steps.extend(self.ahead_of(now).map(|kid| RotationStep::BringBack { kid }));
         steps.extend(self.superfluous().map(|kid| RotationStep::Retire { kid }));
         match (self.active(), self.next()) {
             (_, None) => steps.push(RotationStep::Generate),
             (Some((_, since)), Some((next, published_at))) => {
                 let due = now.seconds_since(since) >= self.policy.rotate_every;
-                if due && now >= self.ready_at(published_at) {
+                if due && now >= self.ready_at(published_at, now) {
                     steps.push(RotationStep::Promote { kid: next.kid().to_owned() });
                 }
             }
@@ -227,8 +241,8 @@ impl KeyRing {
         steps
     }
 
-    /// The ring with a new key in it. It waits as next; only when no other key could sign does it
-    /// begin at once: then no token of ours is about, or none that may be trusted.
+    /// The ring with a new key in it, as the next one. Without an active key it signs at once: then there are no tokens
+    /// of ours, or none to be trusted.
     #[must_use]
     pub fn add(self, key: SigningKey, now: UnixTime) -> Self {
         let state = match self.active() {
@@ -247,7 +261,7 @@ impl KeyRing {
     /// verifiers that meet it ask for the key set again, and the alternative is no sign-in at all.
     pub fn promote(self, now: UnixTime) -> Result<Self, NotReady> {
         let (next, published_at) = self.next().ok_or(NotReady::NoNextKey)?;
-        let ready_at = self.ready_at(published_at);
+        let ready_at = self.ready_at(published_at, now);
         if self.active().is_some() && now < ready_at {
             return Err(NotReady::PublishedTooLately(ready_at));
         }
@@ -280,7 +294,7 @@ impl KeyRing {
         self.without(kid)
     }
 
-    /// The ring without this key at all, whatever its state: everything it signed is void from now on.
+    /// The ring without this key, in any state: all that it signed is void from now on.
     /// If it was the signer, the next key takes its place at once, published long enough or not.
     #[must_use]
     pub fn compromised(self, kid: &str, now: UnixTime) -> Self {
@@ -289,6 +303,13 @@ impl KeyRing {
             return ring;
         }
         ring.clone().promote(now).unwrap_or(ring)
+    }
+
+    /// The ring in which the state of this key begins now, if a clock that was ahead made it begin later. All that is
+    /// counted from then on (publication ahead, use, retirement) then takes as long as ever.
+    #[must_use]
+    pub fn bring_back(self, kid: &str, now: UnixTime) -> Self {
+        self.map_states(|key, state| if key.kid() == kid { state.believed(now) } else { state })
     }
 
     fn active(&self) -> Option<(&SigningKey, UnixTime)> {
@@ -330,8 +351,13 @@ impl KeyRing {
         self.keys.iter().filter(visible).map(|entry| &entry.key)
     }
 
-    fn ready_at(&self, published_at: UnixTime) -> UnixTime {
-        published_at.plus(self.policy.publish_ahead)
+    fn ready_at(&self, published_at: UnixTime, now: UnixTime) -> UnixTime {
+        published_at.believed(now).plus(self.policy.publish_ahead)
+    }
+
+    fn ahead_of(&self, now: UnixTime) -> impl Iterator<Item = String> {
+        let ahead = self.keys.iter().filter(move |entry| entry.state.at().is_ahead_of(now));
+        ahead.map(|entry| entry.key.kid().to_owned())
     }
 
     fn without(&self, kid: &str) -> Self {

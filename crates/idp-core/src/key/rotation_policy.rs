@@ -1,9 +1,9 @@
 //! When signing keys change, and the bounds within which no verifier refuses a valid token for it.
 
+use crate::time::MAX_LEEWAY;
+
 /// How long verifiers may keep a fetched key set, in seconds. Sent as `Cache-Control: max-age`.
 pub const JWKS_LIFETIME: i64 = 10 * 60;
-/// The most that a verifier may allow for clocks that disagree, in seconds.
-pub const MAX_LEEWAY: i64 = 120;
 
 /// When keys change. Exists only when no verifier can meet a key it does not hold, nor lose one that
 /// it still needs.

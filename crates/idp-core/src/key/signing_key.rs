@@ -9,9 +9,9 @@ use std::sync::Arc;
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rsa::KeyPair;
 use jsonwebtoken::{DecodingKey, EncodingKey};
+use rand_core::CryptoRngCore;
 use rsa::pkcs1::EncodeRsaPrivateKey;
 use rsa::pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding};
-use rsa::rand_core::CryptoRngCore;
 use rsa::traits::{PrivateKeyParts, PublicKeyParts};
 use rsa::{BigUint, RsaPrivateKey};
 use serde::{Deserialize, Serialize};
@@ -189,7 +189,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::key::sample;
-    use rsa::rand_core::OsRng;
+    use rand_core::OsRng;
 
     #[test]
     fn s112_kid_is_the_rfc_7638_thumbprint() {

@@ -19,7 +19,7 @@ const KEYBOARD: [&str; 9] = [
     "qsdfghjklm",
     "1qaz2wsx3edc4rfv5tgb6yhn7ujm",
 ];
-/// What a predictable piece counts for, however long: somebody had to think of it.
+/// What a predictable piece counts for, however long it is: a guesser has to find one such piece.
 const PIECE: usize = 2;
 /// What the repetition of an earlier piece counts for.
 const REPETITION: usize = 1;
@@ -47,10 +47,10 @@ pub enum Weakness {
     /// More bytes than are ever hashed.
     #[error("Use at most 1024 bytes, which is 256 characters of any script.")]
     TooLong,
-    /// Little is left of it without a name that everybody connects with the account.
+    /// Little is left of it without the names that belong to the account.
     #[error("Leave out your own name and the name of this service.")]
     Name,
-    /// Little is left of it without passwords that everybody knows.
+    /// Little is left of it without common passwords.
     #[error("This password is among those that are guessed first.")]
     Common,
     /// Little is left of it without runs and repetitions.
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn s87_every_common_password_is_refused_whatever_the_minimum() {
+    fn s87_every_common_password_is_refused_under_every_minimum() {
         let policy = PasswordPolicy::new(8).unwrap();
         for common in COMMON.lines() {
             assert!(policy.check(common, &[]).is_err(), "{common}");

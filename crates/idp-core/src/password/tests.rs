@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;
-use rsa::rand_core::OsRng;
+use rand_core::OsRng;
 
 use super::*;
 

@@ -5,7 +5,7 @@
 use std::fmt;
 
 use aws_lc_rs::hmac;
-use rsa::rand_core::CryptoRngCore;
+use rand_core::CryptoRngCore;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -19,8 +19,8 @@ const PREFIX: &str = "rt";
 const TAG_BYTES: usize = 16;
 
 /// The key that marks refresh tokens as made by this provider. With it a token that was spent long ago
-/// is told from one that never existed: the former ends its family, the latter must end nothing, or
-/// anybody who knows a grant's id could sign its owner out.
+/// is told from one that never existed: the former ends its family, the latter must end nothing, or an attacker
+/// who knows a grant's id could sign its owner out.
 #[derive(Clone)]
 pub struct RefreshTagKey(hmac::Key);
 
@@ -103,7 +103,7 @@ impl RefreshToken {
         self.grant
     }
 
-    /// The text to hand to the client, and to nobody else.
+    /// The text, for the client only.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.text

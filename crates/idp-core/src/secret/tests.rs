@@ -1,7 +1,7 @@
 //! No secret is taken for another, however it was altered.
 #![allow(clippy::unwrap_used)]
 use proptest::prelude::*;
-use rsa::rand_core::OsRng;
+use rand_core::OsRng;
 use uuid::Uuid;
 
 use super::*;

@@ -4,7 +4,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{PrivateClaims, TokenId};
+use crate::authentication::Factors;
 use crate::time::UnixTime;
+use uuid::Uuid;
 
 /// `aud`: a string for one resource, an array for several (RFC 7519 4.1.3).
 #[derive(Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
@@ -52,6 +54,14 @@ pub struct PersonClaims {
     pub acr: String,
     /// By what means (RFC 8176).
     pub amr: Vec<String>,
+}
+
+impl PersonClaims {
+    /// The sign-in of a session, of which the person last proved at `auth_time` who they are.
+    #[must_use]
+    pub fn new(sid: Uuid, auth_time: UnixTime, factors: &Factors) -> Self {
+        Self { sid: sid.to_string(), auth_time, acr: factors.acr().as_str().to_owned(), amr: factors.amr() }
+    }
 }
 
 /// Everything in an access token.
@@ -136,10 +146,10 @@ impl TryFrom<FlatClaims> for AccessTokenClaims {
 
 #[cfg(test)]
 pub(crate) mod sample {
-    use rsa::rand_core::OsRng;
-    use uuid::Uuid;
+    use rand_core::OsRng;
 
     use super::*;
+    use crate::authentication::Factor;
 
     pub(crate) const ISSUER: &str = "https://idp.example.com";
     pub(crate) const NOW: UnixTime = UnixTime(1_800_000_000);
@@ -155,12 +165,11 @@ pub(crate) mod sample {
             jti: TokenId::for_grant(Uuid::from_u128(2), &mut OsRng),
             iat: NOW,
             exp: NOW.plus(1800),
-            person: Some(PersonClaims {
-                sid: Uuid::from_u128(3).to_string(),
-                auth_time: NOW.plus(-60),
-                acr: "1".to_owned(),
-                amr: vec!["pwd".to_owned()],
-            }),
+            person: Some(PersonClaims::new(
+                Uuid::from_u128(3),
+                NOW.plus(-60),
+                &Factors::from(Factor::Password),
+            )),
             private: PrivateClaims::none(),
         }
     }

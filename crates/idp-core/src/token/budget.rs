@@ -1,11 +1,14 @@
-//! How large an access token may become. It travels with every request, and headers have limits: so
-//! the size is checked when claims are configured, with a representative token, not when a person
-//! with many rights signs in.
+//! How large an access token may become. It travels with every request, and headers have limits. So the size is checked
+//! with a representative token when a client is registered, not when a person signs in.
 
 use serde_json::{Map, Value};
 
 use super::mint::header;
-use super::{ACCESS_TOKEN_TYPE, AccessTokenClaims};
+use super::{ACCESS_TOKEN_TYPE, AccessTokenClaims, Audience, PersonClaims, PrivateClaims, TokenId};
+use crate::authentication::{Factor, Factors};
+use crate::client::Client;
+use crate::time::UnixTime;
+use uuid::Uuid;
 
 /// Length of an RFC 7638 thumbprint, as every key of ours is named.
 const KID_CHARS: usize = 43;
@@ -40,11 +43,25 @@ pub struct OverBudget {
 }
 
 impl TokenBudget {
-    /// The size of this token in bytes.
+    /// The default budget under keys of `key_bits`. What the signature of a larger key adds is not the client's fault.
+    #[must_use]
+    pub fn for_key(key_bits: usize) -> Self {
+        let default = Self::default();
+        let signature = |bits: usize| base64_length(bits.div_ceil(8));
+        let added = signature(key_bits).saturating_sub(signature(default.key_bits));
+        Self { bytes: default.bytes + added, key_bits }
+    }
+
+    /// The size in bytes of the largest access token that `client` can get from the provider at `issuer`: a person's,
+    /// with every scope.
     ///
     /// # Errors
     /// When it is over the budget.
-    pub fn check(&self, representative: &AccessTokenClaims) -> Result<usize, OverBudget> {
+    pub fn check_client(&self, client: &Client, issuer: &str) -> Result<usize, OverBudget> {
+        self.check(&largest_token(client, issuer))
+    }
+
+    fn check(&self, representative: &AccessTokenClaims) -> Result<usize, OverBudget> {
         let claims = as_map(representative);
         let size = self.size(&claims);
         if size <= self.bytes {
@@ -59,6 +76,23 @@ impl TokenBudget {
         let claims = serde_json::to_string(claims).unwrap_or_default();
         let signature = self.key_bits.div_ceil(8);
         base64_length(header.len()) + 1 + base64_length(claims.len()) + 1 + base64_length(signature)
+    }
+}
+
+fn largest_token(client: &Client, issuer: &str) -> AccessTokenClaims {
+    const TEN_DIGITS: UnixTime = UnixTime(9_999_999_999);
+    let userinfo = client.scopes.contains("openid").then(|| issuer.to_owned());
+    AccessTokenClaims {
+        iss: issuer.to_owned(),
+        sub: Uuid::max().to_string(),
+        aud: Audience::new([client.audience.clone()].into_iter().chain(userinfo)),
+        client_id: client.id.to_string(),
+        scope: client.scopes.to_string(),
+        jti: TokenId::longest(),
+        iat: TEN_DIGITS,
+        exp: TEN_DIGITS,
+        person: Some(PersonClaims::new(Uuid::max(), TEN_DIGITS, &Factors::from(Factor::Password))),
+        private: PrivateClaims::none(),
     }
 }
 
@@ -98,8 +132,9 @@ fn list(weights: &[(String, usize)]) -> String {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::key;
-    use crate::token::{PrivateClaims, access_token::sample, mint_access_token};
+    use crate::scope::Scope;
+    use crate::token::{access_token::sample, mint_access_token};
+    use crate::{client, key};
     use serde_json::json;
 
     fn with_private(claims: Value) -> AccessTokenClaims {
@@ -133,6 +168,33 @@ mod tests {
         assert_eq!(error.size, token.len());
         assert!(TokenBudget { bytes: token.len(), key_bits: 2048 }.check(&claims).is_ok());
         assert!(TokenBudget { bytes: token.len() - 1, key_bits: 2048 }.check(&claims).is_err());
+    }
+
+    #[test]
+    fn m20_a_client_is_measured_by_the_largest_token_it_can_get() {
+        let mut site = client::sample::client(client::sample::confidential());
+        let size = TokenBudget::default().check_client(&site, sample::ISSUER).unwrap();
+        let person = AccessTokenClaims {
+            aud: Audience::new([site.audience.clone(), sample::ISSUER.to_owned()]),
+            scope: site.scopes.to_string(),
+            ..sample::person()
+        };
+        assert_eq!(size, mint_access_token(&key::sample::key(0), &person).unwrap().len());
+        let words: Vec<String> = (0..60).map(|n| format!("invoice:{n}:read")).collect();
+        site.scopes = Scope::parse(&words.join(" ")).unwrap();
+        let error = TokenBudget::default().check_client(&site, sample::ISSUER).unwrap_err();
+        assert_eq!(error.heaviest.first().unwrap().0, "scope");
+    }
+
+    #[test]
+    fn m20_a_larger_key_leaves_the_same_room_for_claims() {
+        let site = client::sample::client(client::sample::confidential());
+        let room = |key_bits| {
+            let budget = TokenBudget::for_key(key_bits);
+            budget.bytes - budget.check_client(&site, sample::ISSUER).unwrap()
+        };
+        assert_eq!(TokenBudget::for_key(2048), TokenBudget::default());
+        assert_eq!((room(3072), room(4096)), (room(2048), room(2048)));
     }
 
     #[test]

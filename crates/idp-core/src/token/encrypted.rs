@@ -1,10 +1,10 @@
 //! Encrypted ID tokens: the signed token, whole, inside a JWE for the client's key (a nested JWT: sign
-//! first, then encrypt). One algorithm each, RSA-OAEP-256 and A256GCM. Reading them is the client's: what
-//! is encrypted here can be opened by nobody else, this provider included. RFC 7516 section 5.1;
+//! first, then encrypt). One algorithm each, RSA-OAEP-256 and A256GCM. Only the client
+//! can read them; this provider cannot. RFC 7516 section 5.1;
 //! RFC 7518 sections 4.3 and 5.3; RFC 7519 section 5.2.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use rsa::rand_core::CryptoRngCore;
+use rand_core::CryptoRngCore;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -80,8 +80,8 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::key::encryption_key::sample;
+    use rand_core::OsRng;
     use rsa::Oaep;
-    use rsa::rand_core::OsRng;
     use rsa::sha2::Sha256;
     use serde_json::{Value, json};
 

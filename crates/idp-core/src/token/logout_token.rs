@@ -1,8 +1,8 @@
-//! The claims of a logout token: what a site is told, behind the browser's back, when a session ends.
-//! Who is told, and until when it is tried, is the server's. OpenID Connect Back-Channel Logout 1.0
+//! The claims of a logout token, which tells a site that a session has ended. Choosing the sites and trying again is
+//! the server's. OpenID Connect Back-Channel Logout 1.0
 //! section 2.4; RFC 8417 (security event tokens).
 
-use rsa::rand_core::CryptoRngCore;
+use rand_core::CryptoRngCore;
 use serde::Serialize;
 
 use super::TokenId;
@@ -64,7 +64,7 @@ impl LogoutTokenClaims {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use rsa::rand_core::OsRng;
+    use rand_core::OsRng;
     use serde_json::json;
 
     #[test]

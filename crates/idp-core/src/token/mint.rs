@@ -1,5 +1,5 @@
-//! Making tokens: claims in, compact JWS out (RFC 7515 3.1), signed RS256 through `jsonwebtoken`.
-//! Who may have which token was decided before.
+//! Minting tokens: claims in, compact JWS out (RFC 7515 3.1), signed RS256 through `jsonwebtoken`. Deciding who gets
+//! which token is left to the grants and the server.
 
 use jsonwebtoken::{Algorithm, Header, encode};
 use serde::Serialize;

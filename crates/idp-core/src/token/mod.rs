@@ -3,15 +3,15 @@
 //! ([`read`]), and how large they may become ([`budget`]).
 //! Verification by a site is the SDK's; refresh tokens are opaque and live in [`crate::secret`].
 
-pub mod access_token;
-pub mod budget;
+mod access_token;
+mod budget;
 pub mod encrypted;
 pub mod id_token;
-pub mod logout_token;
-pub mod mint;
-pub mod private_claims;
-pub mod read;
-pub mod token_id;
+mod logout_token;
+mod mint;
+mod private_claims;
+mod read;
+mod token_id;
 
 pub use access_token::{AccessTokenClaims, Audience, PersonClaims};
 pub use budget::{OverBudget, TokenBudget};

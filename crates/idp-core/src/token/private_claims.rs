@@ -1,5 +1,5 @@
-//! Claims that an operator maps into access tokens for one client (RFC 7519 4.3). They exist only when
-//! none bears the name of a claim that this provider, or a protocol, gives a meaning to.
+//! Private claims (RFC 7519 4.3) that an operator adds to the access tokens of a client. None has the name of a claim
+//! that this provider or a protocol defines.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -40,7 +40,7 @@ pub const RESERVED: [&str; 30] = [
     "token_introspection",
 ];
 
-/// A private claim bears a reserved name.
+/// A private claim has a reserved name.
 #[derive(Debug, Clone, Eq, PartialEq, thiserror::Error)]
 #[error("the claim name {0:?} is reserved")]
 pub struct ReservedClaim(

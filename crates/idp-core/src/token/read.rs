@@ -1,7 +1,6 @@
-//! Reading back tokens that this provider signed: at introspection, userinfo, revocation, and as
-//! `id_token_hint`. Stricter than a site's verifier needs to be, for we know exactly what we write:
-//! RS256 only, one of our keys, the exact `typ`, no other header member (so no `crit`, RFC 7515 4.1.11),
-//! our issuer. Whether a genuine token was revoked is asked elsewhere.
+//! Reading back tokens that this provider signed: at introspection, userinfo, revocation, and as `id_token_hint`. It
+//! accepts exactly what [`super::mint`] writes: RS256, one of our keys, the exact `typ`, no other header member (so no
+//! `crit`, RFC 7515 4.1.11), our issuer. Whether a token was revoked is left to the server.
 
 use jsonwebtoken::Algorithm;
 use jsonwebtoken::crypto::verify;
@@ -28,7 +27,7 @@ pub enum ExpiryRule {
     AcceptExpired,
 }
 
-/// Why a token is not one of ours, or not good any more. For the log; outside there is one answer.
+/// Why a token is not one of ours, or no longer valid. For the log only: every caller gets the same answer.
 #[derive(Debug, Clone, Copy, Eq, PartialEq, thiserror::Error)]
 pub enum ReadError {
     /// Not three canonical base64url segments, or too long.
@@ -92,7 +91,7 @@ pub fn read_id_token_hint(
     Ok(claims)
 }
 
-/// The order matters: nothing in a token is believed before its signature was checked.
+/// No claim is read before the signature was verified.
 fn read_signed<C: DeserializeOwned>(
     token: &str,
     typ: &str,
@@ -155,7 +154,7 @@ fn check_issuer(claimed: &str, issuer: &str) -> Result<(), ReadError> {
 }
 
 fn check_time(iat: UnixTime, exp: UnixTime, now: UnixTime, expiry: ExpiryRule) -> Result<(), ReadError> {
-    if iat > now.plus(crate::key::ring::MAX_LEEWAY) {
+    if iat.is_ahead_of(now) {
         return Err(ReadError::NotYetValid);
     }
     match expiry {

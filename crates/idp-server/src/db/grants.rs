@@ -4,7 +4,7 @@ use super::schema::grants;
 use super::{Connection, DbError, from_json, parsed, to_ended, to_json, to_uuid};
 use diesel::prelude::*;
 use idp_core::client::ClientId;
-use idp_core::grant::{Grant, Predecessor, RefreshState};
+use idp_core::grant::{Grant, Predecessor, RefreshState, Rotation};
 use idp_core::scope::Scope;
 use idp_core::secret::SecretHash;
 use idp_core::session::EndCause;
@@ -84,20 +84,15 @@ pub fn named(connection: &mut Connection, of: &Of<'_>) -> Result<Vec<Grant>, DbE
     rows.into_iter().map(Grant::try_from).collect()
 }
 
-/// Puts `successor` in the place of generation `from`; `false` when somebody else was first or the grant
-/// ended meanwhile.
+/// Carries out `rotation`; `false` when another request was first or the grant ended meanwhile.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn rotate(
-    connection: &mut Connection,
-    id: Uuid,
-    from: i64,
-    successor: &RefreshState,
-) -> Result<bool, DbError> {
+pub fn rotate(connection: &mut Connection, id: Uuid, rotation: &Rotation) -> Result<bool, DbError> {
+    let successor = &rotation.successor;
     let same = grants::table
         .find(id.to_string())
-        .filter(grants::generation.eq(from))
+        .filter(grants::generation.eq(rotation.generation))
         .filter(grants::ended_at.is_null());
     let before = successor.predecessor.as_ref();
     let columns = (

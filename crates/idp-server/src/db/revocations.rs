@@ -5,12 +5,12 @@ use super::counters::{self, LAST_REVOCATION, LONGEST_ACCESS_TOKEN};
 use super::schema::{clients, revocations};
 use super::{Connection, Db, DbError, parsed};
 use diesel::prelude::*;
-use idp_core::revocation::{Kind, LONGEST_LEEWAY, Revocation, Revoked};
+use idp_core::revocation::{Kind, Revocation, Revoked};
 use idp_core::session::EndCause;
-use idp_core::time::UnixTime;
+use idp_core::time::{MAX_LEEWAY, UnixTime};
 
 /// Whoever has our key mints what verifiers take at most, leeway included: a day (seconds).
-const LONGEST_TOKEN_OF_ANYBODY: i64 = 24 * 60 * 60 + LONGEST_LEEWAY + CLOCKS;
+const LONGEST_TOKEN_OF_ANYBODY: i64 = 24 * 60 * 60 + MAX_LEEWAY + CLOCKS;
 /// Seconds by which the clocks of nodes may differ: none forgets an entry that another still needs.
 const CLOCKS: i64 = 30;
 /// What nodes on PostgreSQL listen to.
@@ -41,7 +41,7 @@ pub fn append(
     if revoked.is_empty() {
         return Ok(());
     }
-    let expires_at = now.plus(longest_access_token(connection)? + LONGEST_LEEWAY + CLOCKS).as_secs();
+    let expires_at = now.plus(longest_access_token(connection)? + MAX_LEEWAY + CLOCKS).as_secs();
     // Never less than the time: a database that comes from a backup gives no number again that was given since.
     let mut number = counters::get(connection, LAST_REVOCATION)?.max(now.as_secs() * 1000);
     for one in revoked {

@@ -16,6 +16,7 @@ use idp_core::scope::Scope;
 use idp_core::secret::{Secret, SecretHash, SecretKind};
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
+use idp_core::token::TokenBudget;
 use std::net::IpAddr;
 use url::{Host, Url};
 
@@ -131,8 +132,7 @@ impl Directory<'_> {
         now: UnixTime,
     ) -> Result<(Client, Option<Secret>), DirectoryError> {
         let secret = (!new.is_public).then(new_secret);
-        let client = new.register(secret.as_ref(), now).checked()?;
-        self.check_logout_uri(&client)?;
+        let client = self.checked(new.register(secret.as_ref(), now))?;
         match self.store.add_client(client.clone(), now).await {
             Ok(()) => Ok((client, secret)),
             Err(DbError::Exists) => Err(DirectoryError::ClientExists(client.id)),
@@ -154,8 +154,7 @@ impl Directory<'_> {
     /// # Errors
     /// That it contradicts itself, there is no such client, or it is not stored.
     pub async fn change_client(&self, client: Client, now: UnixTime) -> Result<(), DirectoryError> {
-        let client = client.checked()?;
-        self.check_logout_uri(&client)?;
+        let client = self.checked(client)?;
         let id = client.id.clone();
         match self.store.change_client(client, now).await? {
             true => Ok(()),
@@ -211,6 +210,15 @@ impl Directory<'_> {
             true => Ok(removed),
             false => Err(SecretChoice::Changed.into()),
         }
+    }
+
+    /// The registration as a whole: consistent, reachable, and with tokens that fit the header of a request.
+    fn checked(&self, client: Client) -> Result<Client, DirectoryError> {
+        let client = client.checked()?;
+        self.check_logout_uri(&client)?;
+        let budget = TokenBudget::for_key(self.config.key.bits);
+        budget.check_client(&client, self.config.issuer.url.as_str())?;
+        Ok(client)
     }
 
     /// An address that the provider would never connect to is refused now, as far as it shows in the URI itself.

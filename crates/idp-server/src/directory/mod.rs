@@ -13,6 +13,7 @@ use crate::store::Store;
 use crate::store::client_secrets::NoSecret;
 use idp_core::client::{ClientId, UnfitClient};
 use idp_core::password::policy::{MinimumOutOfRange, Weakness};
+use idp_core::token::OverBudget;
 use idp_core::username::Username;
 use std::net::IpAddr;
 
@@ -51,6 +52,9 @@ pub enum DirectoryError {
     /// The registration contradicts itself.
     #[error(transparent)]
     UnfitClient(#[from] UnfitClient),
+    /// Its access tokens would be too large for the header of a request.
+    #[error(transparent)]
+    OverBudget(#[from] OverBudget),
     /// Logout tokens would never be sent there.
     #[error("{0} is not public; name its network in backchannel.allow_networks first")]
     UnreachableLogoutUri(IpAddr),

@@ -39,12 +39,13 @@ impl Store {
                 Err(_) => Ok(()),
             };
         }
-        self.write(move |connection| match throttles::get(connection, &key)?.take(RECORDED, now) {
-            Ok(bucket) => {
-                throttles::put(connection, &key, bucket)?;
-                audit_events::record(connection, event, about, now)
+        self.write(move |connection| {
+            let (bucket, taken) = throttles::get(connection, &key)?.take(RECORDED, now);
+            throttles::put(connection, &key, bucket)?;
+            match taken {
+                Ok(()) => audit_events::record(connection, event, about, now),
+                Err(_) => Ok(()),
             }
-            Err(_) => Ok(()),
         })
         .await
     }

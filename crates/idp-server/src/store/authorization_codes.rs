@@ -255,12 +255,7 @@ fn open(
         auth_time: code.auth_time,
         created_at: now,
         expires_at: now.plus(policies.refresh.absolute),
-        refresh: refresh_token.as_ref().map(|token| RefreshState {
-            current: token.hash(),
-            generation: 0,
-            issued_at: now,
-            predecessor: None,
-        }),
+        refresh: refresh_token.as_ref().map(|token| RefreshState::first(token.hash(), now)),
         ended: None,
     };
     match family {

@@ -5,7 +5,7 @@ use crate::db::audit_events::{self, About, Event};
 use crate::db::logout_deliveries::{self, Delivery};
 use crate::db::{DbError, clients, consents};
 use idp_core::client::{Client, ClientId};
-use idp_core::client_auth::PresentedClient;
+use idp_core::client_authentication::ClientAuthentication;
 use idp_core::error::{ErrorCode, OAuthError};
 use idp_core::scope::Scope;
 use idp_core::time::UnixTime;
@@ -74,16 +74,16 @@ impl Store {
     /// When the database does not answer.
     pub async fn authenticate_client(
         &self,
-        presented: PresentedClient,
+        presented: ClientAuthentication,
     ) -> Result<Result<Client, OAuthError>, DbError> {
         self.read(move |connection| {
-            let kind = clients::kind(connection, &presented.id)?;
-            if let Err(refused) = presented.prove(kind.as_ref()) {
+            let kind = clients::kind(connection, presented.client_id())?;
+            if let Err(refused) = presented.verify(kind.as_ref()) {
                 return Ok(Err(refused));
             }
             // It may have been removed in between.
             let removed = OAuthError::new(ErrorCode::InvalidClient, "Client authentication failed.");
-            Ok(clients::by_id(connection, &presented.id)?.ok_or(removed))
+            Ok(clients::by_id(connection, presented.client_id())?.ok_or(removed))
         })
         .await
     }

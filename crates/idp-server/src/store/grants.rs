@@ -2,13 +2,13 @@
 //! successor in place.
 
 use super::Store;
-use super::ephemeral::redis::{Family, RedisBackend, Rotation};
+use super::ephemeral::redis::{Family, RedisBackend, RotationOutcome};
 use super::ephemeral::{Ephemeral, EphemeralError};
 use super::revoke::end;
 use crate::db::audit_events::{self, About, Event};
 use crate::db::{DbError, grants, sessions as session_rows, users};
 use crate::fault;
-use idp_core::grant::{Grant, RefreshState};
+use idp_core::grant::{Grant, Rotation};
 use idp_core::session::{EndCause, Session};
 use idp_core::time::UnixTime;
 use idp_core::user::User;
@@ -58,7 +58,7 @@ impl Store {
         .await
     }
 
-    /// Puts `successor` in the place of the generation in `loaded`. Answers `false` when another request was first, or
+    /// Carries out a rotation of the family in `loaded`. Answers `false` when another request was first, or
     /// the grant ended meanwhile.
     ///
     /// # Errors
@@ -66,16 +66,15 @@ impl Store {
     pub async fn rotate_refresh_token(
         &self,
         loaded: &LoadedGrant,
-        successor: RefreshState,
+        rotation: Rotation,
         now: UnixTime,
     ) -> Result<bool, DbError> {
         if let Ephemeral::Redis(redis) = &self.ephemeral {
-            return self.rotate_in_redis(redis, loaded, successor, now).await;
+            return self.rotate_in_redis(redis, loaded, rotation, now).await;
         }
         let (id, sid) = (loaded.grant.id, loaded.session.sid);
-        let from = successor.generation - 1;
         self.write(move |connection| {
-            let first = grants::rotate(connection, id, from, &successor)?;
+            let first = grants::rotate(connection, id, &rotation)?;
             if first {
                 // To the second: the refresh token idles from here, and must not find its session idle first.
                 session_rows::touch(connection, sid, now)?;
@@ -91,14 +90,11 @@ impl Store {
         &self,
         redis: &RedisBackend,
         loaded: &LoadedGrant,
-        successor: RefreshState,
+        rotation: Rotation,
         now: UnixTime,
     ) -> Result<bool, DbError> {
-        let Some(state) = &loaded.grant.refresh else {
-            return Ok(false);
-        };
         let family = Family::of(&loaded.grant);
-        if redis.rotate_refresh(&family, &state.current, &successor).await? != Rotation::Rotated {
+        if redis.rotate_refresh(&family, &rotation).await? != RotationOutcome::Rotated {
             return Ok(false);
         }
         fault::point("family.rotated");

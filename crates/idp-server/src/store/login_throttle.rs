@@ -65,10 +65,12 @@ fn take_in_sql(
 ) -> Result<Result<(), Throttled>, DbError> {
     let mut drained = Vec::new();
     for counted in buckets {
-        match throttles::get(connection, &counted.key)?.take(counted.policy, now) {
-            Ok(bucket) => drained.push((counted, bucket)),
-            Err(throttled) => return Ok(Err(throttled)),
+        let (bucket, taken) = throttles::get(connection, &counted.key)?.take(counted.policy, now);
+        if let Err(throttled) = taken {
+            throttles::put(connection, &counted.key, bucket)?;
+            return Ok(Err(throttled));
         }
+        drained.push((counted, bucket));
     }
     for (counted, bucket) in drained {
         throttles::put(connection, &counted.key, bucket)?;

@@ -7,6 +7,7 @@ use super::sessions::SignedIn;
 use crate::db::audit_events::{self, About, Event};
 use crate::db::sessions::OnDevice;
 use crate::db::{Connection, DbError, devices, sessions, users};
+use idp_core::authentication::Authentication;
 use idp_core::device::{Described, Device, DeviceKind, OpenSession};
 use idp_core::secret::SecretHash;
 use idp_core::session::{EndCause, Ended, Session, SessionPolicy};
@@ -21,12 +22,10 @@ const MOST_ENDED: i64 = 200;
 
 /// A sign-in that was just proven.
 pub struct NewSignIn {
-    /// Who.
-    pub user: Uuid,
+    /// Who, how and when.
+    pub authentication: Authentication,
     /// The hash that the password was compared with.
     pub password_hash: String,
-    /// How (`amr`).
-    pub amr: Vec<String>,
     /// The session this browser had before, of any person.
     pub former: Option<Session>,
     /// The hash of the new cookie.
@@ -123,7 +122,7 @@ fn still_proven(connection: &mut Connection, sign_in: &NewSignIn) -> Result<Opti
     if sessions::by_sid(connection, sign_in.sid)?.is_some() {
         return Ok(None);
     }
-    let found = users::with_password(connection, sign_in.user)?;
+    let found = users::with_password(connection, sign_in.authentication.user)?;
     let unchanged = |found: &users::UserWithPassword| {
         found.user.status == UserStatus::Active && found.password_hash == sign_in.password_hash
     };
@@ -227,9 +226,9 @@ fn begin(
     let (sid, created_at) = renewed.map_or((sign_in.sid, now), |session| (session.sid, session.created_at));
     let session = Session {
         sid,
-        user: sign_in.user,
-        auth_time: now,
-        amr: sign_in.amr.clone(),
+        user: sign_in.authentication.user,
+        auth_time: sign_in.authentication.at,
+        factors: sign_in.authentication.factors.clone(),
         created_at,
         last_seen_at: now,
         device: Some(device.id),

@@ -52,7 +52,7 @@ fn state(
         Ok(id) => clients::by_id(connection, &id)?,
         Err(_) => None,
     };
-    let Some(client) = client.filter(|client| claims.iat >= client.not_before) else {
+    let Some(client) = client.filter(|client| client.honours(claims.iat, now)) else {
         return Ok(None);
     };
     let Some(id) = claims.jti.grant() else {
@@ -68,7 +68,7 @@ fn state(
     let Some(signed_in) = sessions::alive(connection, session, policy, now)? else {
         return Ok(None);
     };
-    let counts = signed_in.user.honours(claims.iat) && now < claims.exp.plus(CLOCK_LEEWAY);
+    let counts = signed_in.user.honours(claims.iat, now) && now < claims.exp.plus(CLOCK_LEEWAY);
     let (user, grant) = (Box::new(signed_in.user), Box::new(grant));
     Ok(counts.then_some(TokenState::Person { user, grant }))
 }

@@ -1,6 +1,7 @@
 //! `client add`.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use idp_core::{
     client::{Client, ClientId, ConsentPolicy, GrantType},
     redirect_uri::RedirectUri,
@@ -15,6 +16,9 @@ use crate::{
     config::Span,
     directory::{Directory, clients::NewClient},
 };
+
+/// What a site of the usual kind needs.
+const OF_A_SITE: [&str; 2] = [GrantType::AuthorizationCode.as_str(), GrantType::RefreshToken.as_str()];
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Arguments {
@@ -34,8 +38,8 @@ pub(in crate::cli) struct Arguments {
     #[arg(long)]
     public: bool,
     /// What it may use at the token endpoint; may be repeated
-    #[arg(long = "grant", value_enum, default_values = ["authorization_code", "refresh_token"])]
-    grants: Vec<Grant>,
+    #[arg(long = "grant", value_parser = grant_type(), default_values = OF_A_SITE)]
+    grants: Vec<GrantType>,
     /// The most it may ask for
     #[arg(long, default_value = "openid profile email", value_parser = Scope::parse)]
     scope: Scope,
@@ -55,23 +59,11 @@ pub(in crate::cli) struct Arguments {
     options: Options,
 }
 
-/// A grant, as the wire spells it.
-#[derive(Copy, Clone, Debug, ValueEnum)]
-#[value(rename_all = "snake_case")]
-enum Grant {
-    AuthorizationCode,
-    RefreshToken,
-    ClientCredentials,
-}
-
-impl From<Grant> for GrantType {
-    fn from(grant: Grant) -> Self {
-        match grant {
-            Grant::AuthorizationCode => Self::AuthorizationCode,
-            Grant::RefreshToken => Self::RefreshToken,
-            Grant::ClientCredentials => Self::ClientCredentials,
-        }
-    }
+/// Reads a grant type as the wire spells it, and lists those there are.
+fn grant_type() -> impl TypedValueParser<Value = GrantType> {
+    let unknown = "this grant type is not offered";
+    PossibleValuesParser::new(GrantType::ALL.map(GrantType::as_str))
+        .try_map(move |word| GrantType::parse(&word).ok_or(unknown))
 }
 
 pub(super) async fn run(
@@ -102,7 +94,7 @@ impl Arguments {
             is_public: self.public,
             redirect_uris: self.redirect_uris,
             post_logout_redirect_uris: self.post_logout_redirect_uris,
-            grant_types: self.grants.into_iter().map(GrantType::from).collect(),
+            grant_types: self.grants,
             audience: self.audience,
             require_pkce: !self.no_pkce,
             consent: if self.ask_consent { ConsentPolicy::Ask } else { ConsentPolicy::FirstParty },

@@ -43,7 +43,7 @@ impl LoginConfirmation {
     pub fn holds(&self, found: &UserWithPassword, now: UnixTime) -> bool {
         found.user.id == self.user
             && digest_of(&found.password_hash) == self.password
-            && self.proven_at >= found.user.not_before
+            && self.proven_at.is_honoured(found.user.not_before, now)
             && (0..=PATIENCE).contains(&now.seconds_since(self.proven_at))
     }
 }

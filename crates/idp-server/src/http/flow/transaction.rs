@@ -154,7 +154,7 @@ impl Transaction {
         };
         let session = signed_in.as_ref().map(|found| &found.session);
         match (decide(&self.request, client, session, &consented, self.progress, request.now), signed_in) {
-            (Decision::SignIn { .. }, _) | (Decision::Answer, None) => {
+            (Decision::SignIn, _) | (Decision::Answer, None) => {
                 self.progress = Progress::default();
                 Ok(Step::SignIn(self))
             }

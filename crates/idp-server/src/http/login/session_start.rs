@@ -17,6 +17,7 @@ use crate::store::sessions::SignedIn;
 use crate::store::sign_in::{Agreed, NewSignIn, Outcome, PresentDevice};
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use idp_core::authentication::Authentication;
 use idp_core::discovery::path;
 use idp_core::secret::{Secret, SecretKind};
 
@@ -84,9 +85,8 @@ impl SessionStart<'_> {
     fn sign_in(&self, session: &Secret, new_device: &Secret) -> NewSignIn {
         let request = self.request;
         NewSignIn {
-            user: self.found.user.id,
+            authentication: Authentication::by_password(self.found.user.id, request.now),
             password_hash: self.found.password_hash.clone(),
-            amr: vec!["pwd".to_owned()],
             former: self.former.as_ref().map(|former| former.session.clone()),
             secret: session.hash(),
             sid: self.confirmation.sid,

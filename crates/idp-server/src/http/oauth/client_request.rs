@@ -10,7 +10,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest, web};
 use idp_core::client::Client;
-use idp_core::client_auth::PresentedClient;
+use idp_core::client_authentication::ClientAuthentication;
 use idp_core::error::{ErrorCode, OAuthError};
 use idp_core::params::Params;
 use idp_core::time::UnixTime;
@@ -103,11 +103,11 @@ impl FromRequest for ListeningClient {
 
 async fn proven(
     app: &App,
-    presented: PresentedClient,
+    presented: ClientAuthentication,
     address: &ClientAddress,
     now: UnixTime,
 ) -> Result<Client, ApiFailure> {
-    let name = presented.id.to_string();
+    let name = presented.client_id().to_string();
     match app.store.authenticate_client(presented).await? {
         Ok(client) => Ok(client),
         Err(error) => {
@@ -120,12 +120,12 @@ async fn proven(
     }
 }
 
-fn presented(request: &HttpRequest, params: &Params) -> Result<PresentedClient, OAuthError> {
+fn presented(request: &HttpRequest, params: &Params) -> Result<ClientAuthentication, OAuthError> {
     let mut headers = request.headers().get_all(AUTHORIZATION);
     let header = headers.next().map(|value| value.to_str().map_err(|_| UNPROVEN)).transpose()?;
     if headers.next().is_some() {
         return Err(OAuthError::new(ErrorCode::InvalidRequest, "More than one Authorization header."));
     }
     let field = |name| params.once(name).ok().flatten();
-    PresentedClient::read(header, field("client_id"), field("client_secret"))
+    ClientAuthentication::read(header, field("client_id"), field("client_secret"))
 }

@@ -8,6 +8,7 @@ use crate::store::token_state::TokenState;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
+use idp_core::error::ErrorCode;
 use idp_core::scope::Scope;
 use idp_core::token::{AccessTokenClaims, ExpiryRule, read_access_token};
 use serde_json::{Value, json};
@@ -23,15 +24,15 @@ pub async fn any(request: HttpRequest, payload: web::Payload, app: web::Data<App
     let now = app.now();
     let expiry = ExpiryRule::Enforce { leeway: CLOCK_LEEWAY };
     let Ok(claims) = read_access_token(&token, &app.keys.ring(), app.issuer(), now, expiry) else {
-        return challenge(StatusCode::UNAUTHORIZED, Some("invalid_token"));
+        return refused(ErrorCode::InvalidToken);
     };
     // A token for another resource is no key to this one.
     if !claims.aud.contains(app.issuer()) {
-        return challenge(StatusCode::UNAUTHORIZED, Some("invalid_token"));
+        return refused(ErrorCode::InvalidToken);
     }
     match app.store.token_state(&claims, now).await {
         Ok(Some(TokenState::Person { user, grant })) => answer(&claims, &user, &grant.claims),
-        Ok(Some(TokenState::Client) | None) => challenge(StatusCode::UNAUTHORIZED, Some("invalid_token")),
+        Ok(Some(TokenState::Client) | None) => refused(ErrorCode::InvalidToken),
         Err(error) => ApiFailure::from(error).error_response(),
     }
 }
@@ -39,11 +40,17 @@ pub async fn any(request: HttpRequest, payload: web::Payload, app: web::Data<App
 fn answer(claims: &AccessTokenClaims, user: &idp_core::user::User, by_name: &[String]) -> HttpResponse {
     let scope = Scope::try_from(claims.scope.clone()).unwrap_or_default();
     if !scope.contains("openid") {
-        return challenge(StatusCode::FORBIDDEN, Some("insufficient_scope"));
+        return refused(ErrorCode::InsufficientScope);
     }
     let mut body = user.claims.released_to(&scope, by_name);
     body.insert("sub".to_owned(), Value::String(claims.sub.clone()));
     HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(body)
+}
+
+/// RFC 6750 3.1.
+fn refused(code: ErrorCode) -> HttpResponse {
+    let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::BAD_REQUEST);
+    challenge(status, Some(code.as_str()))
 }
 
 /// RFC 6750 3: no error code when no token was sent.

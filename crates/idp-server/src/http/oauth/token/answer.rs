@@ -8,7 +8,7 @@ use actix_web::http::header::{CACHE_CONTROL, PRAGMA};
 use idp_core::grant::Grant;
 use idp_core::key::SigningKey;
 use idp_core::scope::Scope;
-use idp_core::session::{ACR, Session};
+use idp_core::session::Session;
 use idp_core::time::UnixTime;
 use idp_core::token::{AccessTokenClaims, Audience, PersonClaims, PrivateClaims, TokenId, mint_access_token};
 use serde::{Deserialize, Serialize};
@@ -100,12 +100,7 @@ pub fn person_token(
         jti: TokenId::for_grant(grant.id, &mut random::rng()),
         iat: request.now,
         exp: expires_at,
-        person: Some(PersonClaims {
-            sid: grant.sid.to_string(),
-            auth_time: grant.auth_time,
-            acr: ACR.to_owned(),
-            amr: session.amr.clone(),
-        }),
+        person: Some(PersonClaims::new(grant.sid, grant.auth_time, &session.factors)),
         private: PrivateClaims::default(),
     };
     Ok(mint_access_token(key, &claims)?)

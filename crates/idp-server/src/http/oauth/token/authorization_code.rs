@@ -9,7 +9,6 @@ use idp_core::error::OAuthError;
 use idp_core::grant::authorization_code::{AuthorizationCode, CodeRefusal};
 use idp_core::key::SigningKey;
 use idp_core::secret::{RefreshToken, Secret, SecretKind};
-use idp_core::session::ACR;
 use idp_core::token::id_token::access_token_hash;
 use idp_core::token::{Audience, IdTokenClaims, encrypt_signed_token, mint_id_token};
 
@@ -55,6 +54,7 @@ fn id_token(
     access_token: &str,
 ) -> Result<String, ApiFailure> {
     let grant = &redeemed.grant;
+    let factors = &redeemed.signed_in.session.factors;
     let claims = IdTokenClaims {
         iss: request.app.issuer().to_owned(),
         sub: grant.user.to_string(),
@@ -63,8 +63,8 @@ fn id_token(
         iat: request.now,
         auth_time: grant.auth_time,
         nonce: redeemed.nonce.clone(),
-        acr: ACR.to_owned(),
-        amr: redeemed.signed_in.session.amr.clone(),
+        acr: factors.acr().as_str().to_owned(),
+        amr: factors.amr(),
         sid: grant.sid.to_string(),
         at_hash: Some(access_token_hash(access_token)),
     };

@@ -8,7 +8,6 @@ use crate::random;
 use crate::store::grants::LoadedGrant;
 use idp_core::error::OAuthError;
 use idp_core::grant::refresh_token::{RefreshDecision, RefreshRefusal, RefreshRequest};
-use idp_core::grant::{Predecessor, RefreshState};
 use idp_core::scope::Scope;
 use idp_core::seal::{SealError, SealKey};
 use idp_core::secret::RefreshToken;
@@ -57,6 +56,9 @@ async fn rotate(
     loaded: &LoadedGrant,
 ) -> Result<Option<Answer>, ApiFailure> {
     let grant = &loaded.grant;
+    let Some(state) = &grant.refresh else {
+        return Ok(None);
+    };
     let scope = grant.scope_on_refresh(request.param("scope"))?;
     let key = answer::signer(request)?;
     let expires_at = answer::expiry(request, Some(grant.expires_at));
@@ -71,10 +73,8 @@ async fn rotate(
         id_token: None,
     };
     let sealed_answer = seal_key(token)?.seal_json(&mut random::rng(), &answer, b"")?;
-    let generation = grant.refresh.as_ref().map_or(0, |state| state.generation) + 1;
-    let predecessor = Some(Predecessor { hash: token.hash(), replaced_at: request.now, sealed_answer });
-    let successor = RefreshState { current: next.hash(), generation, issued_at: request.now, predecessor };
-    let first = request.app.store.rotate_refresh_token(loaded, successor, request.now).await?;
+    let rotation = state.rotate(next.hash(), sealed_answer, request.now);
+    let first = request.app.store.rotate_refresh_token(loaded, rotation, request.now).await?;
     Ok(first.then_some(answer))
 }
 

@@ -4,7 +4,7 @@
 use super::{Call, EphemeralError, RedisBackend, milliseconds};
 use futures_util::future::try_join_all;
 use idp_core::client::ClientId;
-use idp_core::grant::{Grant, Predecessor, RefreshState};
+use idp_core::grant::{Grant, Predecessor, RefreshState, Rotation};
 use idp_core::secret::SecretHash;
 use idp_core::time::UnixTime;
 use uuid::Uuid;
@@ -45,7 +45,7 @@ pub struct LoadedFamily {
 
 /// What trying to rotate came to.
 #[derive(Copy, Clone, Eq, PartialEq, Debug)]
-pub enum Rotation {
+pub enum RotationOutcome {
     /// The successor is in place.
     Rotated,
     /// Another request was first.
@@ -125,33 +125,32 @@ impl RedisBackend {
         Ok(LoadedFamily { refresh, last_seen_at: number(6).map(UnixTime) })
     }
 
-    /// Puts the successor of `from` in its place.
+    /// Carries out `rotation`.
     ///
     /// # Errors
     /// [`EphemeralError`]; then it may be in place or not, and a repetition of the same request finds out.
     pub async fn rotate_refresh(
         &self,
         family: &Family,
-        from: &SecretHash,
-        successor: &RefreshState,
-    ) -> Result<Rotation, EphemeralError> {
+        rotation: &Rotation,
+    ) -> Result<RotationOutcome, EphemeralError> {
         let era = self.era()?;
-        let answer = successor.predecessor.as_ref().map_or("", |before| before.sealed_answer.as_str());
+        let successor = &rotation.successor;
         let call = Call::new(&self.scripts.rotate_refresh)
             .key(family.key(era.epoch))
             .key(family.session_key(era.epoch))
-            .argument(successor.generation - 1)
-            .argument(from)
+            .argument(rotation.generation)
+            .argument(rotation.replaced)
             .argument(successor.current)
             .argument(successor.issued_at.as_secs())
-            .argument(answer)
+            .argument(rotation.sealed_answer())
             .argument(self.lives.of_family())
             .argument(self.lives.of_session());
         let word: String = self.run(&era, call).await?;
         Ok(match word.as_str() {
-            "rotated" => Rotation::Rotated,
-            "raced" => Rotation::Raced,
-            _ => Rotation::Missing,
+            "rotated" => RotationOutcome::Rotated,
+            "raced" => RotationOutcome::Raced,
+            _ => RotationOutcome::Missing,
         })
     }
 

@@ -20,7 +20,7 @@ mod throttles;
 mod tide;
 
 pub use codes::Consumed;
-pub use families::{Family, Lives, Rotation};
+pub use families::{Family, Lives, RotationOutcome};
 
 use super::EphemeralError;
 use crate::config::RedisPlace;

@@ -3,7 +3,7 @@
 
 use super::{Call, EphemeralError, RedisBackend};
 use idp_core::throttle::{BucketPolicy, Throttled};
-use idp_core::time::UnixTime;
+use idp_core::time::{MAX_LEEWAY, UnixTime};
 
 impl RedisBackend {
     /// Takes a try out of the bucket `name`.
@@ -20,7 +20,8 @@ impl RedisBackend {
             .key(key(name))
             .argument(policy.burst)
             .argument(policy.seconds_per_try)
-            .argument(now.as_secs());
+            .argument(now.as_secs())
+            .argument(MAX_LEEWAY);
         let retry_after: i64 = self.run_unguarded(call).await?;
         Ok(if retry_after > 0 { Err(Throttled { retry_after }) } else { Ok(()) })
     }
