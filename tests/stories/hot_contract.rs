@@ -209,6 +209,8 @@ async fn redeem(story: &SignedIn, code: &Secret) -> Result<Redeemed, CodeRefusal
         client: story.site.client.clone().checked().unwrap(),
         redirect_uri: Some(story.site.redirect_uri().to_owned()),
         code_verifier: Some(pkce::VERIFIER.to_owned()),
+        address: "192.0.2.1".to_owned(),
+        source: "192.0.2.1".to_owned(),
         new_refresh_token: Box::new(move |code: &AuthorizationCode| {
             RefreshToken::generate(code.user, code.grant, &tag, &mut random::rng())
         }),

@@ -23,6 +23,7 @@ mod cookies;
 mod dependencies;
 mod devices;
 mod discovery;
+mod double_click;
 mod encrypted_id_token;
 mod everybody;
 mod faults;

@@ -5,6 +5,7 @@
 use std::fmt;
 
 use aws_lc_rs::digest::{Context, SHA256};
+use aws_lc_rs::hmac;
 use rand_core::CryptoRngCore;
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -64,6 +65,17 @@ impl Secret {
     pub fn generate(kind: SecretKind, rng: &mut (impl CryptoRngCore + ?Sized)) -> Self {
         let text = format!("{}.{}", kind.prefix(), random_text(rng).as_str());
         Self { kind, text }
+    }
+
+    /// The secret of this kind that `key` makes of `context`: always the same, so that a request that is repeated is
+    /// answered with the same secret, and unknown to all who lack the key.
+    #[must_use]
+    pub fn derive(kind: SecretKind, key: &hmac::Key, context: &[u8]) -> Self {
+        let mut input = kind.prefix().as_bytes().to_vec();
+        input.push(0);
+        input.extend_from_slice(context);
+        let tag = hmac::sign(key, &input);
+        Self { kind, text: format!("{}.{}", kind.prefix(), base64url::encode(tag.as_ref())) }
     }
 
     /// Reads a secret of this kind; `None` unless the text is exactly what [`Secret::generate`]

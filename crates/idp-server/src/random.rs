@@ -15,8 +15,14 @@ pub fn new_id(now: idp_core::time::UnixTime) -> uuid::Uuid {
     use rsa::rand_core::RngCore as _;
     let mut random = [0; 10];
     rng().fill_bytes(&mut random);
-    let milliseconds = u64::try_from(now.as_secs()).unwrap_or(0).saturating_mul(1000);
-    uuid::Builder::from_unix_timestamp_millis(milliseconds, &random).into_uuid()
+    id_of(now, &random)
+}
+
+/// The id of the same kind with these bits in the place of the random ones.
+#[must_use]
+pub fn id_of(time: idp_core::time::UnixTime, bits: &[u8; 10]) -> uuid::Uuid {
+    let milliseconds = u64::try_from(time.as_secs()).unwrap_or(0).saturating_mul(1000);
+    uuid::Builder::from_unix_timestamp_millis(milliseconds, bits).into_uuid()
 }
 
 /// Any number from 0 up to 1, for pauses that must not be in step.

@@ -21,6 +21,8 @@ pub struct Seals {
     /// Private keys at rest.
     pub signing_key: Arc<Seal>,
     form: hmac::Key,
+    /// Makes the session that a submitted login form opens, and its cookies.
+    pub login_submission: hmac::Key,
     /// Chooses what a password for an unknown name is compared with.
     pub dummy_hash: hmac::Key,
     /// Marks refresh tokens as made here.
@@ -39,6 +41,7 @@ impl Seals {
             known_device: Seal::new(master, "known device")?,
             signing_key: Arc::new(Seal::new(master, "signing key")?),
             form: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"form token")),
+            login_submission: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"login submission")),
             dummy_hash: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"decoy password")),
             refresh_tag: RefreshTagKey::new(&derived(master, b"refresh token tag")),
         })

@@ -64,11 +64,22 @@ pub enum CodeRefusal {
     /// No, wrong or unexpected verifier.
     #[error("code_verifier does not meet the challenge")]
     Verifier,
-    /// Redeemed before. Either of the two may be an attacker, so the grant ends (RFC 6749 4.1.2).
+    /// Redeemed before, and presented again with all that the first request proved. Either of the two may be an
+    /// attacker, so the grant ends (RFC 6749 4.1.2).
     #[error("code presented a second time")]
     Reused {
         /// The grant to end.
         grant: Uuid,
+    },
+    /// Redeemed before, and presented again without the right verifier or redirect URI. Spent codes lie in histories,
+    /// logs and `Referer` headers, and a confidential client vouches for whatever code a browser brings it: so this
+    /// ends nothing, and is worth an audit event (A4).
+    #[error("spent code presented without its verifier or redirect_uri")]
+    Replayed {
+        /// The person whose code it was.
+        user: Uuid,
+        /// Their session.
+        sid: Uuid,
     },
 }
 
@@ -88,14 +99,23 @@ impl AuthorizationCode {
         if self.client_id != request.client.id {
             return Err(CodeRefusal::Unknown);
         }
+        let proof = self.check_proof(request);
         if self.redeemed_at.is_some() {
-            return Err(self.second_use(request));
+            return Err(match proof {
+                Ok(()) => CodeRefusal::Reused { grant: self.grant },
+                Err(_) => CodeRefusal::Replayed { user: self.user, sid: self.sid },
+            });
         }
         // A1: a code of a clock that was ahead would live until the others have caught up.
         let left = self.expires_at.seconds_since(now);
         if left <= 0 || left > request.lifetime.saturating_add(MAX_LEEWAY) {
             return Err(CodeRefusal::Expired);
         }
+        proof
+    }
+
+    /// What shows that the request comes from where the authorization request came from.
+    fn check_proof(&self, request: &CodeRequest<'_>) -> Result<(), CodeRefusal> {
         if request.redirect_uri != Some(self.redirect_uri.as_str()) {
             return Err(CodeRefusal::RedirectUri);
         }
@@ -103,15 +123,6 @@ impl AuthorizationCode {
             return Err(CodeRefusal::Verifier);
         }
         Ok(())
-    }
-
-    /// A public client proves nothing by its name, and spent codes are found in histories and logs. So the second use of
-    /// a code ends the grant only when the verifier comes with it.
-    fn second_use(&self, request: &CodeRequest<'_>) -> CodeRefusal {
-        if request.client.is_public() && !self.verifier_fits(request.code_verifier) {
-            return CodeRefusal::Verifier;
-        }
-        CodeRefusal::Reused { grant: self.grant }
     }
 
     /// RFC 9700 2.1.1: a verifier without a challenge is refused too, or PKCE could be stripped.

@@ -26,6 +26,8 @@ pub enum Event {
     ConsentRefused,
     /// An authorization code came twice.
     CodeReused,
+    /// A spent authorization code came from elsewhere, without its verifier or redirect URI.
+    CodeReplayed,
     /// A spent refresh token came back.
     RefreshTokenReused,
     /// A client gave a token back.
@@ -74,6 +76,7 @@ impl Event {
             Self::ConsentGiven => "consent_given",
             Self::ConsentRefused => "consent_refused",
             Self::CodeReused => "code_reused",
+            Self::CodeReplayed => "code_replayed",
             Self::RefreshTokenReused => "refresh_token_reused",
             Self::TokenRevoked => "token_revoked",
             Self::ClientRefused => "client_refused",

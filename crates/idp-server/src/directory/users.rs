@@ -5,7 +5,7 @@ use super::{Directory, DirectoryError};
 use crate::db::DbError;
 use crate::db::audit_events::About;
 use crate::random;
-use crate::store::devices::{By, Overview, SignedOut, Which};
+use crate::store::devices::{By, Overview, SignOut, SignedOut, Which};
 use crate::store::revoke::Target;
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
@@ -120,8 +120,10 @@ impl Directory<'_> {
         now: UnixTime,
     ) -> Result<SignedOut, DirectoryError> {
         let user = self.user(username).await?.id;
-        let ended = self.store.sign_out(user, which, By::Administrator, None, now).await?;
-        ended.ok_or_else(|| DirectoryError::NoSuchSession(username.clone()))
+        match self.store.sign_out(user, which, By::Administrator, None, now).await? {
+            SignOut::Ended(ended) => Ok(ended),
+            SignOut::AlreadyOut | SignOut::NotFound => Err(DirectoryError::NoSuchSession(username.clone())),
+        }
     }
 
     /// Signs everybody out; they may sign in again.

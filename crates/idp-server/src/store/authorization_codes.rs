@@ -58,11 +58,18 @@ impl Store {
         redemption: Redemption,
         now: UnixTime,
     ) -> Result<Result<Redeemed, CodeRefusal>, DbError> {
-        let policies = *self.policies();
-        match &self.ephemeral {
-            Ephemeral::Sql => self.redeem_in_sql(redemption, policies, now).await,
-            Ephemeral::Redis(redis) => self.redeem_in_redis(redis, redemption, policies, now).await,
+        let (policies, client) = (*self.policies(), redemption.client.id.to_string());
+        let (address, source) = (redemption.address.clone(), redemption.source.clone());
+        let outcome = match &self.ephemeral {
+            Ephemeral::Sql => self.redeem_in_sql(redemption, policies, now).await?,
+            Ephemeral::Redis(redis) => self.redeem_in_redis(redis, redemption, policies, now).await?,
+        };
+        if let Err(CodeRefusal::Replayed { user, sid }) = outcome {
+            let (user, sid, client) = (Some(user), Some(sid), Some(client));
+            let about = About { user, client, sid, address: Some(address), detail: None };
+            self.record_rate_limited(&source, Event::CodeReplayed, about, now).await?;
         }
+        Ok(outcome)
     }
 
     async fn redeem_in_sql(
@@ -183,6 +190,10 @@ pub struct Redemption {
     pub redirect_uri: Option<String>,
     /// `code_verifier`.
     pub code_verifier: Option<String>,
+    /// The address that the request came from.
+    pub address: String,
+    /// The network that it counts in, where audit events are rate-limited.
+    pub source: String,
     /// Makes the first refresh token of a family.
     pub new_refresh_token: Box<dyn FnOnce(&AuthorizationCode) -> RefreshToken + Send>,
 }

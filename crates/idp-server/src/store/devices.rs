@@ -79,8 +79,7 @@ impl Store {
         self.read(move |connection| look_up(connection, &user, policy, now)).await
     }
 
-    /// Ends sessions of `user`, all in one transaction. `None`, and nothing ended, when `which` names a session that is
-    /// no open one of this user.
+    /// Ends sessions of `user`, all in one transaction.
     ///
     /// # Errors
     /// When the end is not stored and published; then the caller must not confirm it.
@@ -91,19 +90,21 @@ impl Store {
         by: By,
         address: Option<String>,
         now: UnixTime,
-    ) -> Result<Option<SignedOut>, DbError> {
+    ) -> Result<SignOut, DbError> {
         self.write_revoking(now, move |tx| {
             let open: Vec<Uuid> =
                 session_rows::open_of(tx, user)?.into_iter().map(|(session, _)| session.sid).collect();
             let (Which::One(named) | Which::OthersThan(named)) = which else {
-                return end_all(tx, user, open, by, address.as_deref(), now).map(Some);
+                return end_all(tx, user, open, by, address.as_deref(), now).map(SignOut::Ended);
             };
             if !open.contains(&named) {
-                return Ok(None);
+                let known = session_rows::by_sid(tx, named)?;
+                let own = known.is_some_and(|session| session.user == user);
+                return Ok(if own { SignOut::AlreadyOut } else { SignOut::NotFound });
             }
             let chosen = |sid: &Uuid| (*sid == named) == matches!(which, Which::One(_));
             let sids = open.into_iter().filter(chosen).collect();
-            end_all(tx, user, sids, by, address.as_deref(), now).map(Some)
+            end_all(tx, user, sids, by, address.as_deref(), now).map(SignOut::Ended)
         })
         .await
     }
@@ -176,6 +177,17 @@ impl By {
             Self::Administrator => EndCause::Administrator,
         }
     }
+}
+
+/// What a sign-out came to.
+#[derive(Clone, Eq, PartialEq, Debug)]
+pub enum SignOut {
+    /// These ended.
+    Ended(SignedOut),
+    /// The session that was named has ended already.
+    AlreadyOut,
+    /// No session of this user was named.
+    NotFound,
 }
 
 /// What was ended.

@@ -21,7 +21,7 @@ pub struct SignedIn {
 }
 
 impl SignedIn {
-    fn is_alive(&self, policy: SessionPolicy, now: UnixTime) -> bool {
+    pub(super) fn is_alive(&self, policy: SessionPolicy, now: UnixTime) -> bool {
         self.user.status == UserStatus::Active && self.session.is_alive(now, policy, self.user.not_before)
     }
 }

@@ -19,6 +19,9 @@ use uuid::Uuid;
 /// How many ended sessions a person has on record: more than a person asks about, and a bound on what an account that
 /// signs in again and again can fill.
 const MOST_ENDED: i64 = 200;
+/// For how long, in seconds, a sign-in that comes again is taken for the same one: a double click, or a request that a
+/// browser repeats.
+const REPEATED: i64 = 10;
 
 /// A sign-in that was just proven.
 pub struct NewSignIn {
@@ -69,7 +72,9 @@ pub enum Outcome {
     },
     /// Nothing happened yet: these would end, and the person has not agreed to that.
     Asks(Vec<OnDevice>),
-    /// The user was disabled or the password changed while it was being checked, or the yes was used before.
+    /// The session that this sign-in would open was opened before, and is no answer any more.
+    Spent,
+    /// The user was disabled or the password changed while it was being checked.
     Void,
 }
 
@@ -89,6 +94,9 @@ impl Store {
             let Some(user) = still_proven(tx, &sign_in)? else {
                 return Ok(Outcome::Void);
             };
+            if let Some(outcome) = opened_before(tx, &user, &sign_in, policies.session, now)? {
+                return Ok(outcome);
+            }
             let known = match &sign_in.device.cookie {
                 Some(cookie) => devices::by_secret(tx, cookie)?,
                 None => None,
@@ -117,16 +125,34 @@ impl Store {
     }
 }
 
-/// The user, as long as what was proven still holds. A yes that has opened its session is spent.
+/// The user, as long as what was proven still holds.
 fn still_proven(connection: &mut Connection, sign_in: &NewSignIn) -> Result<Option<User>, DbError> {
-    if sessions::by_sid(connection, sign_in.sid)?.is_some() {
-        return Ok(None);
-    }
     let found = users::with_password(connection, sign_in.authentication.user)?;
     let unchanged = |found: &users::UserWithPassword| {
         found.user.status == UserStatus::Active && found.password_hash == sign_in.password_hash
     };
     Ok(found.filter(unchanged).map(|found| found.user))
+}
+
+/// What a repeated sign-in comes to: a moment later the same session, under the same cookie, and afterwards nothing.
+fn opened_before(
+    connection: &mut Connection,
+    user: &User,
+    sign_in: &NewSignIn,
+    policy: SessionPolicy,
+    now: UnixTime,
+) -> Result<Option<Outcome>, DbError> {
+    let Some(session) = sessions::by_secret(connection, &sign_in.secret)? else {
+        let is_spent = sessions::by_sid(connection, sign_in.sid)?.is_some();
+        return Ok(is_spent.then_some(Outcome::Spent));
+    };
+    let signed_in = SignedIn { session, user: user.clone() };
+    let is_recent = (-REPEATED..=REPEATED).contains(&now.seconds_since(signed_in.session.auth_time));
+    if !is_recent || signed_in.session.user != user.id || !signed_in.is_alive(policy, now) {
+        return Ok(Some(Outcome::Spent));
+    }
+    let device_is_new = signed_in.session.device == Some(sign_in.device.new_id);
+    Ok(Some(Outcome::SignedIn { signed_in: Box::new(signed_in), device_is_new }))
 }
 
 /// What a person has open, seen from the browser that signs in.

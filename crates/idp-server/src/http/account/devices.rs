@@ -4,13 +4,14 @@
 use super::device_receipt::{self, DeviceReceipt};
 use crate::clock::Stopwatch;
 use crate::http::flow::AccountPage;
+use crate::http::request::browser_request::see_other;
 use crate::http::request::{BrowserRequest, PageForm, cookies};
 use crate::page::{
     DeviceLine, DevicesPage, DisplayText, EndedDevice, FormSeal, OpenDevice, PageError, PageSecurity,
     SignOutReason, action, respond,
 };
 use crate::seals::FormBinding;
-use crate::store::devices::{By, Open, Overview, Past, Which};
+use crate::store::devices::{By, Open, Overview, Past, SignOut, Which};
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -65,8 +66,12 @@ async fn end(
     let (store, here, since) = (&request.app.store, signed_in.session.sid, Stopwatch::start());
     let (user, by, address) = (signed_in.user.id, By::Person(here), Some(request.address_text()));
     // On a failure the person is still signed in there, is told so, and can try again.
-    let ended = store.sign_out(user, which, by, address, request.now).await?;
-    let ended = ended.ok_or(PageError::NotFound)?;
+    let ended = match store.sign_out(user, which, by, address, request.now).await? {
+        SignOut::Ended(ended) => ended,
+        // The button was pressed twice.
+        SignOut::AlreadyOut => return Ok(see_other(path::DEVICES)),
+        SignOut::NotFound => return Err(PageError::NotFound),
+    };
     let reached = store.wait_for_confirmations(&ended, since, request.now).await;
     let receipt = DeviceReceipt::new(request, &ended, reached);
     if ended.sessions.contains(&here) {

@@ -13,6 +13,7 @@ use idp_core::authorize::{AuthorizationRequest, JustSignedIn, Progress};
 use idp_core::client::Client;
 use idp_core::discovery::path;
 use idp_core::error::{ErrorCode, OAuthError};
+use idp_core::time::UnixTime;
 use idp_core::username::Username;
 
 /// What a sign-in is for.
@@ -105,6 +106,15 @@ impl AfterSignIn {
         match self {
             Self::Client { transaction, .. } => transaction.progress = progress,
             Self::Account(transaction) => transaction.progress = progress,
+        }
+    }
+
+    /// When the page was made that carries it.
+    #[must_use]
+    pub fn made_at(&self) -> UnixTime {
+        match self {
+            Self::Client { transaction, .. } => transaction.made_at(),
+            Self::Account(transaction) => transaction.made_at(),
         }
     }
 

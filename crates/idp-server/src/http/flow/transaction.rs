@@ -107,6 +107,12 @@ impl<P: Purpose> Transaction<P> {
         Some((transaction, from))
     }
 
+    /// When the page was made that carries it.
+    #[must_use]
+    pub const fn made_at(&self) -> UnixTime {
+        self.made_at
+    }
+
     /// Binds it to this browser and seals it for a page made now. A browser without a binding gets one.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 mod form;
 mod password;
 mod session_start;
+mod submission;
 mod throttle;
 
 use self::form::{FORM, LoginForm};
@@ -67,7 +68,7 @@ async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, P
             return show(None, after, signed_in.as_ref());
         }
         (action::CONTINUE, Some(confirmation)) => {
-            return session_start::confirmed(&request, after, signed_in, confirmation).await;
+            return session_start::confirmed(&request, after, signed_in, form.tx(), confirmation).await;
         }
         _ => {}
     }
@@ -77,7 +78,7 @@ async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, P
         Err(None) => return Err(PageError::Malformed),
     };
     match verify(&request, credentials).await? {
-        Ok(verified) => session_start::start(&request, after, signed_in, verified).await,
+        Ok(verified) => session_start::start(&request, after, signed_in, form.tx(), verified).await,
         Err(error) => show(Some(error), after, signed_in.as_ref()),
     }
 }

@@ -4,6 +4,7 @@
 
 use super::form::{FORM, expired};
 use super::password::VerifiedPassword;
+use super::submission::Submission;
 use super::throttle::KnownDevice;
 use crate::db::sessions::OnDevice;
 use crate::db::users::UserWithPassword;
@@ -11,7 +12,6 @@ use crate::http::flow::after_sign_in::NextStep;
 use crate::http::flow::{AfterSignIn, LoginConfirmation};
 use crate::http::request::{BrowserRequest, cookies};
 use crate::page::{DeviceLine, DisplayText, FormSeal, PageError, SignedInElsewherePage, respond};
-use crate::random;
 use crate::seals::FormBinding;
 use crate::store::sessions::SignedIn;
 use crate::store::sign_in::{Agreed, NewSignIn, Outcome, PresentDevice};
@@ -19,7 +19,6 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use idp_core::authentication::Authentication;
 use idp_core::discovery::path;
-use idp_core::secret::{Secret, SecretKind};
 
 /// Opens the session and goes on, or asks first.
 ///
@@ -29,12 +28,15 @@ pub async fn start(
     request: &BrowserRequest,
     after: AfterSignIn,
     former: Option<SignedIn>,
+    tx: &str,
     mut verified: VerifiedPassword,
 ) -> Result<HttpResponse, PageError> {
     verified.rehash(request).await;
-    let confirmation = LoginConfirmation::new(&verified.found, random::new_id(request.now), request.now);
     let found = verified.found;
-    SessionStart { request, after, former, found, confirmation, is_confirmed: false }.open().await
+    let submission = submitted(request, &after, tx, &found);
+    let confirmation = LoginConfirmation::new(&found, submission.sid, request.now);
+    let start = SessionStart { request, after, former, found, submission, confirmation, is_confirmed: false };
+    start.open().await
 }
 
 /// The person said yes. When what they proved is not good any more, they prove it again.
@@ -45,11 +47,15 @@ pub async fn confirmed(
     request: &BrowserRequest,
     after: AfterSignIn,
     former: Option<SignedIn>,
+    tx: &str,
     confirmation: LoginConfirmation,
 ) -> Result<HttpResponse, PageError> {
     match request.app.store.user_by_id(confirmation.user).await? {
         Some(found) if confirmation.holds(&found, request.now) => {
-            SessionStart { request, after, former, found, confirmation, is_confirmed: true }.open().await
+            let submission = Submission { sid: confirmation.sid, ..submitted(request, &after, tx, &found) };
+            SessionStart { request, after, former, found, submission, confirmation, is_confirmed: true }
+                .open()
+                .await
         }
         _ => expired(request, after, former.as_ref()),
     }
@@ -62,60 +68,72 @@ struct SessionStart<'a> {
     /// The session this browser has.
     former: Option<SignedIn>,
     found: UserWithPassword,
+    submission: Submission,
     confirmation: LoginConfirmation,
     is_confirmed: bool,
 }
 
+fn submitted(
+    request: &BrowserRequest,
+    after: &AfterSignIn,
+    tx: &str,
+    found: &UserWithPassword,
+) -> Submission {
+    Submission::of_form(&request.app.seals.login_submission, tx, after.made_at(), found.user.id)
+}
+
 impl SessionStart<'_> {
-    async fn open(self) -> Result<HttpResponse, PageError> {
-        let request = self.request;
-        let (session, new_device) = (request.new_session_secret(), new_device());
-        let sign_in = self.sign_in(&session, &new_device);
-        match request.app.store.sign_in(sign_in, request.now).await? {
-            Outcome::SignedIn { signed_in, device_is_new } => {
-                let known = cookies::device(&request.http).filter(|_| !device_is_new);
-                let device = known.unwrap_or(new_device);
-                self.signed_in(*signed_in, &session, &device).await
-            }
+    async fn open(mut self) -> Result<HttpResponse, PageError> {
+        let store = &self.request.app.store;
+        let mut outcome = store.sign_in(self.sign_in(), self.request.now).await?;
+        if matches!(outcome, Outcome::Spent) && !self.is_confirmed {
+            // An old page, from the history: the password is right, and the session that it once opened is over.
+            self.submission = Submission::fresh(self.request.now);
+            self.confirmation.sid = self.submission.sid;
+            outcome = store.sign_in(self.sign_in(), self.request.now).await?;
+        }
+        match outcome {
+            Outcome::SignedIn { signed_in, device_is_new } => self.signed_in(*signed_in, device_is_new).await,
             Outcome::Asks(to_end) => self.ask(&to_end),
-            Outcome::Void => expired(request, self.after, self.former.as_ref()),
+            Outcome::Spent | Outcome::Void => expired(self.request, self.after, self.former.as_ref()),
         }
     }
 
-    fn sign_in(&self, session: &Secret, new_device: &Secret) -> NewSignIn {
-        let request = self.request;
+    fn sign_in(&self) -> NewSignIn {
+        let (request, submission) = (self.request, &self.submission);
         NewSignIn {
             authentication: Authentication::by_password(self.found.user.id, request.now),
             password_hash: self.found.password_hash.clone(),
             former: self.former.as_ref().map(|former| former.session.clone()),
-            secret: session.hash(),
-            sid: self.confirmation.sid,
+            secret: submission.session.hash(),
+            sid: submission.sid,
             address: request.address_text(),
             device: PresentDevice {
                 cookie: cookies::device(&request.http).map(|cookie| cookie.hash()),
-                new_id: random::new_id(request.now),
-                new_cookie: new_device.hash(),
+                new_id: submission.device_id,
+                new_cookie: submission.device.hash(),
                 described: request.described(),
             },
             agreed: self.is_confirmed.then(|| Agreed { to_end: self.confirmation.to_end.clone() }),
         }
     }
 
-    async fn signed_in(
-        self,
-        signed_in: SignedIn,
-        session: &Secret,
-        device: &Secret,
-    ) -> Result<HttpResponse, PageError> {
-        let (request, mut after) = (self.request, self.after);
+    async fn signed_in(self, signed_in: SignedIn, device_is_new: bool) -> Result<HttpResponse, PageError> {
+        let (request, mut after, submission) = (self.request, self.after, self.submission);
+        let known = cookies::device(&request.http).filter(|_| !device_is_new);
+        let device = known.unwrap_or(submission.device);
         after.note_sign_in(&signed_in);
         let known = KnownDevice::sealed(request, &signed_in.user);
         let mut response = match after.advance(request, Some(signed_in)).await? {
             NextStep::Answer(response) => response,
             NextStep::SignIn(after) => after.go_to_login(request)?,
         };
-        cookies::set_session(&mut response, session, request.app.store.policies().session.absolute);
-        cookies::set_device(&mut response, device);
+        cookies::set_session(
+            &mut response,
+            &submission.session,
+            request.app.store.policies().session.absolute,
+        );
+        cookies::set_device(&mut response, &device);
         if let Some(known) = known {
             cookies::set_known_device(&mut response, &known);
         }
@@ -143,8 +161,4 @@ impl SessionStart<'_> {
         sealed.set_cookie(&mut response);
         Ok(response)
     }
-}
-
-fn new_device() -> Secret {
-    Secret::generate(SecretKind::Device, &mut random::rng())
 }

@@ -5,13 +5,11 @@ use crate::app::App;
 use crate::client_address::ClientAddress;
 use crate::db::DbError;
 use crate::page::{Layout, PageError};
-use crate::random;
 use crate::store::sessions::SignedIn;
 use actix_web::dev::Payload;
 use actix_web::http::header::{HeaderName, LOCATION, USER_AGENT};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, error, web};
 use idp_core::device::Described;
-use idp_core::secret::{Secret, SecretKind};
 use idp_core::session::Ended;
 use idp_core::time::UnixTime;
 use std::future::{Ready, ready};
@@ -61,12 +59,6 @@ impl BrowserRequest {
     pub fn described(&self) -> Described {
         let header = |name| self.http.headers().get(name).and_then(|value| value.to_str().ok());
         Described::read(header(&USER_AGENT).unwrap_or(""), header(&BRANDS).unwrap_or(""))
-    }
-
-    /// A new session secret.
-    #[must_use]
-    pub fn new_session_secret(&self) -> Secret {
-        Secret::generate(SecretKind::Session, &mut random::rng())
     }
 
     /// The address, as it is written down.

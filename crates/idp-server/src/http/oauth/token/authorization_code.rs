@@ -26,6 +26,8 @@ pub async fn redeem(request: &ClientRequest) -> Result<Answer, ApiFailure> {
         client: request.client.clone(),
         redirect_uri: request.param("redirect_uri").map(str::to_owned),
         code_verifier: request.param("code_verifier").map(str::to_owned),
+        address: request.address_text(),
+        source: request.address.throttle_key(),
         new_refresh_token: Box::new(move |code: &AuthorizationCode| {
             RefreshToken::generate(code.user, code.grant, &tag, &mut random::rng())
         }),
