@@ -168,12 +168,11 @@ fn write_ring(
 ) -> Result<(), KeysError> {
     let mut rows = Vec::new();
     for entry in ring.keys() {
-        let kid = entry.key.kid().to_owned();
-        let sealed_pem = seal
-            .close(&*entry.key.to_pkcs8_pem(), &kid)
-            .map_err(|error| KeysError::Made(error.to_string()))?;
-        let (state, state_since) = (entry.state.name().to_owned(), entry.state.at().as_secs());
-        rows.push(StoredKey { kid, state, state_since, sealed_pem });
+        let row = entry.to_row();
+        let sealed_pem =
+            seal.close(&*row.pem, &row.kid).map_err(|error| KeysError::Made(error.to_string()))?;
+        let (state, state_since) = (row.state.name().to_owned(), row.state.at().as_secs());
+        rows.push(StoredKey { kid: row.kid, state, state_since, sealed_pem });
     }
     signing_keys::replace(connection, rows)?;
     let detail = ring.signer().map(|key| format!("signer {}", key.kid()));
