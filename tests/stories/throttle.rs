@@ -90,6 +90,24 @@ async fn s83_a_hundred_guesses_at_once_are_as_few() {
 }
 
 #[tokio::test]
+async fn a1_guesses_under_a_clock_that_was_ahead_lock_no_account_once_it_is_right() {
+    let (idp, site) = house(no_limit_by_address).await;
+    // Two hours, and five minutes more than an account takes to bear its guesses again.
+    for ahead in [2 * 60 * 60, 15 * 60] {
+        idp.clock.advance(ahead);
+        let (browser, page) = door(&idp, &site).await;
+        for _ in 0..ACCOUNT {
+            assert_eq!(browser.log_in_as(&page, "alice@example.org", "wrong").await.status, 422);
+        }
+        assert_eq!(browser.log_in_as(&page, "alice@example.org", PASSWORD).await.status, 429);
+        idp.clock.advance(-ahead);
+        let (browser, page) = door(&idp, &site).await;
+        let answer = browser.log_in_as(&page, "alice@example.org", PASSWORD).await;
+        assert_eq!(answer.status, 303, "{ahead} s: {answer:?}");
+    }
+}
+
+#[tokio::test]
 async fn s83_the_right_password_during_a_lock_is_no_oracle() {
     let (idp, site) = house(no_limit_by_address).await;
     let (browser, page) = door(&idp, &site).await;

@@ -111,7 +111,12 @@ fn m20_a_client_whose_access_tokens_would_not_fit_a_header_is_not_registered() {
     assert_ne!(code(&refused), 0);
     assert!(text(&refused.stderr).contains("heaviest claims: scope"), "{}", text(&refused.stderr));
     assert_eq!(code(&add("small", &small)), 0);
-    let audience = format!("https://{}.example", "a".repeat(200));
-    let wide = ["client", "add", "wide", "--redirect-uri", REDIRECT, "--audience", &audience];
-    assert_eq!(code(&home.run(&wide)), 0, "a long audience alone fits");
+    let add_for = |id, letters| {
+        let audience = format!("https://{}.example", "a".repeat(letters));
+        home.run(&["client", "add", id, "--redirect-uri", REDIRECT, "--audience", &audience])
+    };
+    let refused = add_for("wide", 200);
+    assert_ne!(code(&refused), 0);
+    assert!(text(&refused.stderr).contains("heaviest claims: aud"), "{}", text(&refused.stderr));
+    assert_eq!(code(&add_for("narrow", 60)), 0);
 }
