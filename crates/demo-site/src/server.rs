@@ -75,7 +75,7 @@ pub fn run_on(config: SiteConfig, listener: TcpListener) -> Result<Server, SiteE
             .app_data(policy.clone())
             .app_data(Data::new(sign_in.clone()))
             .app_data(api.clone())
-            .wrap(sign_in.keeper())
+            .wrap(sign_in.middleware())
             .wrap(from_fn(security_headers::add))
             .configure(sign_in.routes())
             .configure(app_sign_in.routes())

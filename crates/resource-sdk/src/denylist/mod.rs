@@ -1,12 +1,12 @@
 //! The provider's denylist in Redis, asked on every request: how [`Freshness::Redis`] learns of
 //! revocations. The list counts only while its tide, the time up to which it is complete, is young;
 //! whatever cannot be read in time is refused, never let through. Which keys are asked, and what the
-//! answers mean, is in `question`; the connection in `connection`.
+//! answers mean, is in `lookup`; the connection in `connection`.
 //!
 //! [`Freshness::Redis`]: crate::Freshness::Redis
 
 mod connection;
-mod question;
+mod lookup;
 
 use std::{
     fmt,
@@ -19,7 +19,7 @@ use std::{
 
 use tokio::time::timeout;
 
-use self::{connection::Connections, question::Question};
+use self::{connection::Connections, lookup::Lookup};
 use crate::{claims::AccessToken, error::VerifyError};
 
 /// How long one request may wait for Redis.
@@ -107,10 +107,10 @@ impl Denylist {
 
     /// Asks about a token that passed every other check: one pipeline, 100 ms at most.
     pub(crate) async fn check(&self, token: &AccessToken, now_millis: i64) -> Result<(), VerifyError> {
-        let question = Question::about(token);
-        let asked = self.0.connections.ask(question.commands());
+        let lookup = Lookup::for_token(token);
+        let asked = self.0.connections.ask(lookup.commands());
         let outcome = match timeout(TIME_LIMIT, asked).await {
-            Ok(Ok(answers)) => question.judge(&answers, now_millis, self.0.within),
+            Ok(Ok(answers)) => lookup.judge(&answers, now_millis, self.0.within),
             Ok(Err(error)) => {
                 tracing::debug!(kind = ?error.kind(), "the denylist cannot be asked");
                 Err(VerifyError::NotFresh)

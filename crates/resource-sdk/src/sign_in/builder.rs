@@ -6,23 +6,28 @@ use std::sync::Arc;
 use oauth2::RedirectUrl;
 use url::Url;
 
-use super::{
-    SignIn,
-    client::ClientCredentials,
-    cookies::Cookies,
-    encrypted_id_token::DecryptionKey,
-    ended::Ended,
-    endings::Endings,
-    provider::Provider,
-    renewal::Renewals,
-    return_to::LocalPath,
-    seal::{CookieKey, NoRandomness, Sealer},
-    site::{Mode, Site},
-    streams::Streams,
-};
 #[cfg(feature = "redis")]
 use crate::freshness::Freshness;
-use crate::{http, keys::metadata_url, time::Clock, verifier::Verifier};
+use crate::{
+    http,
+    keys::metadata_url,
+    sign_in::{
+        SignIn,
+        browser::{
+            cookies::Cookies,
+            local_path::LocalPath,
+            seal::{CookieKey, NoRandomness, Sealer},
+        },
+        memory::{
+            end_causes::EndCauses, shared_refresh::SharedRefreshes, spent_sessions::SpentSessions,
+            stream_limits::StreamLimits,
+        },
+        provider::{Provider, credentials::ClientCredentials, encrypted_id_token::DecryptionKey},
+        site::{Mode, Site},
+    },
+    time::Clock,
+    verifier::Verifier,
+};
 
 const DEFAULT_MOUNT: &str = "/auth";
 const DEFAULT_SCOPE: &str = "openid";
@@ -84,7 +89,7 @@ pub struct SignInBuilder {
 }
 
 impl SignInBuilder {
-    pub(super) fn new(verifier: Verifier, credentials: ClientCredentials, base_url: String) -> Self {
+    pub(crate) fn new(verifier: Verifier, credentials: ClientCredentials, base_url: String) -> Self {
         Self {
             verifier,
             credentials,
@@ -187,9 +192,9 @@ impl SignInBuilder {
         let client = http::client().map_err(SignInBuildError::HttpClient)?;
         let cookie_key = self.cookie_key.map_or_else(CookieKey::generate, Ok)?;
         let context = [issuer.as_str(), self.credentials.client_id(), self.mount.as_str()];
-        let (ended, endings) = match self.shares_with {
-            Some(other) => (Arc::clone(&other.0.ended), Arc::clone(&other.0.endings)),
-            None => (Arc::<Ended>::default(), Arc::<Endings>::default()),
+        let (spent_sessions, end_causes) = match self.shares_with {
+            Some(other) => (Arc::clone(&other.0.spent_sessions), Arc::clone(&other.0.end_causes)),
+            None => (Arc::<SpentSessions>::default(), Arc::<EndCauses>::default()),
         };
         let sealer = Sealer::new(&cookie_key, &self.former_cookie_keys, &context)
             .map_err(|_| SignInBuildError::CookieKey)?;
@@ -207,10 +212,10 @@ impl SignInBuilder {
             decryption_keys: self.decryption_keys,
             clock: self.clock,
             provider: Arc::new(Provider::new(issuer, metadata, client)),
-            renewals: Renewals::default(),
-            ended,
-            endings,
-            streams: Streams::default(),
+            refreshes: SharedRefreshes::default(),
+            spent_sessions,
+            end_causes,
+            stream_limits: StreamLimits::default(),
             base,
             mount: self.mount,
         })))

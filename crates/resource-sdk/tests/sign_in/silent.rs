@@ -51,7 +51,7 @@ async fn s35_a_provider_that_is_down_is_not_gone_to() {
     world.provider.stop().await;
     let page = world.browser.go("/").await;
     assert_eq!((page.status.as_u16(), page.body.as_str()), (200, "guest"));
-    assert!(world.browser.kept("tried").is_empty(), "the round is still to be had");
+    assert!(world.browser.kept("silent").is_empty(), "the round is still to be had");
 }
 
 #[actix_web::test]
@@ -116,7 +116,7 @@ async fn s35_a_page_that_cannot_be_come_back_to_is_served_at_once() {
     for path in [long.as_str(), "/?q=\\"] {
         let page = world.browser.go(path).await;
         assert_eq!((page.status.as_u16(), page.body.as_str()), (200, "guest"), "{path}");
-        assert!(world.browser.kept("tried").is_empty(), "the round is still to be had");
+        assert!(world.browser.kept("silent").is_empty(), "the round is still to be had");
     }
 }
 

@@ -62,7 +62,7 @@ impl World {
         let scripted = scripted.share_logouts_with(&rendered).build().unwrap();
         let server = HttpServer::new(move || {
             App::new()
-                .wrap(rendered.keeper())
+                .wrap(rendered.middleware())
                 .configure(rendered.routes())
                 .configure(scripted.routes())
                 .route("/", web::get().to(home))

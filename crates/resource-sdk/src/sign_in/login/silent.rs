@@ -1,0 +1,117 @@
+//! Silent sign-in: a public page learns whether its visitor is signed in at the provider by one
+//! top-level round with `prompt=none`, once in a browser session, and stays usable when that leads
+//! nowhere. OpenID Connect Core section 3.1.2.1.
+//!
+//! The round is begun with a marker cookie. A browser that comes to `/login?prompt=none` without it
+//! keeps no cookies; it would begin anew at every page. It is sent to `<mount>/guest/<page>`, where the
+//! middleware serves the same page and nobody begins anything: no state at the site, nothing in a
+//! query, and the provider is never asked.
+
+use std::{future::Future, ops::Deref, pin::Pin};
+
+use actix_web::{
+    FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError,
+    cookie::Cookie,
+    dev::Payload,
+    http::{
+        StatusCode,
+        header::{CACHE_CONTROL, LOCATION},
+    },
+};
+
+use super::silent_marker;
+use crate::sign_in::{
+    browser::{local_path::LocalPath, request_origin},
+    session::{
+        cookieless::Guest,
+        current_session::CurrentSession,
+        extractors::{MaybeSignedIn, wanted},
+        middleware,
+        sign_in_error::SignInError,
+    },
+    site::Site,
+};
+
+/// Who is here, on a public page that signs people in silently when it can.
+#[derive(Clone, Debug)]
+pub struct SilentSignIn(MaybeSignedIn);
+
+impl Deref for SilentSignIn {
+    type Target = MaybeSignedIn;
+
+    fn deref(&self) -> &MaybeSignedIn {
+        &self.0
+    }
+}
+
+/// Why the page was not rendered (yet).
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SilentSignInError {
+    /// The browser is sent to ask the provider first.
+    #[error("the provider is asked first")]
+    AskFirst {
+        /// Where the round begins.
+        location: String,
+        /// Says that it was begun.
+        marker: Box<Cookie<'static>>,
+    },
+    /// The site is not set up for signing in.
+    #[error(transparent)]
+    SignIn(#[from] SignInError),
+}
+
+impl ResponseError for SilentSignInError {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::AskFirst { .. } => StatusCode::SEE_OTHER,
+            Self::SignIn(error) => error.status_code(),
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        match self {
+            Self::AskFirst { location, marker } => HttpResponse::SeeOther()
+                .insert_header((LOCATION, location.as_str()))
+                .insert_header((CACHE_CONTROL, "no-store"))
+                .cookie(marker.as_ref().clone())
+                .finish(),
+            Self::SignIn(error) => error.error_response(),
+        }
+    }
+}
+
+impl FromRequest for SilentSignIn {
+    type Error = SilentSignInError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, SilentSignInError>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            middleware::welcome_guests(&request);
+            let (site, current) = middleware::current_session(&request).await?;
+            let page = wanted_of_a_stranger(&site, &request, &current);
+            if let Some(page) = page
+                && site.provider.is_reachable().await
+            {
+                let location = site.login_path(page.as_str(), true);
+                let marker = Box::new(silent_marker::marker(&site));
+                return Err(SilentSignInError::AskFirst { location, marker });
+            }
+            Ok(Self(MaybeSignedIn::of(current)))
+        })
+    }
+}
+
+/// The page to come back to, if somebody unknown wants one and may be asked about.
+fn wanted_of_a_stranger(site: &Site, request: &HttpRequest, current: &CurrentSession) -> Option<LocalPath> {
+    let is_asked = matches!(current, CurrentSession::SignedOut) && may_ask(site, request);
+    // Without a way back to this very page the round would end at another one.
+    site.local_path(&wanted(request)).filter(|_| is_asked)
+}
+
+/// Only a person who goes to the page, and only once in a browser session.
+fn may_ask(site: &Site, request: &HttpRequest) -> bool {
+    let is_guest = request.extensions().get::<Guest>().is_some();
+    !is_guest && request_origin::is_navigation(request) && !silent_marker::is_present(site, request)
+}

@@ -1,0 +1,193 @@
+//! One attempt to sign in, from the redirect to the provider until the browser comes back: what must
+//! be remembered, sealed in a cookie of its own whose name follows from `state`. So N tabs can sign in
+//! at once, and an answer is only taken by the browser that asked. RFC 6749 section 10.12; RFC 9700
+//! section 4.7; OpenID Connect Core section 15.5.2.
+
+use actix_web::{HttpRequest, cookie::Cookie};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    sign_in::browser::{
+        cookies::{self, Cookies},
+        local_path::LocalPath,
+        seal::{SealError, Sealer, sha256},
+    },
+    time::UnixTime,
+};
+
+/// Seconds that a person may take at the provider.
+const LIFETIME: i64 = 600;
+/// Attempts that one browser may have open; the oldest give way.
+const MAX_OPEN: usize = 5;
+
+/// What is remembered about an attempt.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Transaction {
+    pub(crate) nonce: String,
+    pub(crate) pkce_verifier: String,
+    pub(crate) return_to: String,
+    /// Begun with `prompt=none`: the person must not notice when it leads nowhere.
+    pub(crate) is_silent: bool,
+    begun_at: i64,
+}
+
+impl Transaction {
+    /// An attempt that begins now.
+    pub(crate) fn begin(
+        nonce: String,
+        pkce_verifier: String,
+        return_to: LocalPath,
+        is_silent: bool,
+        now: UnixTime,
+    ) -> Self {
+        let return_to = return_to.as_str().to_owned();
+        Self { nonce, pkce_verifier, return_to, is_silent, begun_at: now.as_secs() }
+    }
+
+    fn is_open(&self, now: UnixTime) -> bool {
+        let age = now.secs_since(UnixTime::from_secs(self.begun_at));
+        (-LIFETIME..LIFETIME).contains(&age)
+    }
+}
+
+/// The cookie that remembers `transaction` until the answer with `state` arrives.
+pub(crate) fn cookie(
+    cookies: &Cookies,
+    sealer: &Sealer,
+    state: &str,
+    transaction: &Transaction,
+) -> Result<Cookie<'static>, SealError> {
+    let name = cookie_name(cookies, state);
+    let value = sealer.seal(&name, transaction)?;
+    let mut cookie = cookies.lax(name, value);
+    cookie.set_max_age(actix_web::cookie::time::Duration::seconds(LIFETIME));
+    Ok(cookie)
+}
+
+/// The attempt of this browser that an answer with `state` belongs to, if it is still open.
+pub(crate) fn of_state(
+    request: &HttpRequest,
+    cookies: &Cookies,
+    sealer: &Sealer,
+    state: &str,
+    now: UnixTime,
+) -> Option<Transaction> {
+    let name = cookie_name(cookies, state);
+    let mut found = cookies::named(request, &name).into_iter();
+    let transaction: Transaction = found.find_map(|value| sealer.open(&name, value))?;
+    transaction.is_open(now).then_some(transaction)
+}
+
+/// Ends an attempt, whatever came of it.
+pub(crate) fn removal(cookies: &Cookies, state: &str) -> Cookie<'static> {
+    cookies::removal(cookies.lax(cookie_name(cookies, state), String::new()))
+}
+
+/// Which attempts of this browser must go so that one more has room: the dead, then the oldest.
+pub(crate) fn overdue(
+    request: &HttpRequest,
+    cookies: &Cookies,
+    sealer: &Sealer,
+    now: UnixTime,
+) -> Vec<Cookie<'static>> {
+    let prefix = cookies.transaction_prefix();
+    let ours = cookies::all(request).into_iter().filter(|(name, _)| name.starts_with(&prefix));
+    let attempts = ours.map(|(name, value)| {
+        let opened: Option<Transaction> = sealer.open(name, value);
+        (name, opened.filter(|transaction| transaction.is_open(now)).map(|open| open.begun_at))
+    });
+    let names = to_drop(attempts.collect());
+    names.into_iter().map(|name| cookies::removal(cookies.lax(name.to_owned(), String::new()))).collect()
+}
+
+fn to_drop(mut attempts: Vec<(&str, Option<i64>)>) -> Vec<&str> {
+    attempts.sort_by_key(|(_, begun_at)| *begun_at);
+    let dead = attempts.iter().filter(|(_, begun_at)| begun_at.is_none()).count();
+    let surplus = attempts.len().saturating_sub(MAX_OPEN - 1);
+    attempts.into_iter().take(surplus.max(dead)).map(|(name, _)| name).collect()
+}
+
+/// The name gives nothing away about `state`, which is a secret until it is used.
+fn cookie_name(cookies: &Cookies, state: &str) -> String {
+    let hash = sha256(state);
+    let digits: String = hash.iter().take(12).map(|octet| format!("{octet:02x}")).collect();
+    format!("{}{digits}", cookies.transaction_prefix())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::sign_in::browser::seal::CookieKey;
+    use actix_web::test::TestRequest;
+
+    const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
+
+    struct Browser {
+        cookies: Cookies,
+        sealer: Sealer,
+    }
+
+    impl Browser {
+        fn new() -> Self {
+            let sealer = Sealer::new(&CookieKey::from_bytes([1; 32]), &[], &[]).unwrap();
+            Self { cookies: Cookies::of_mount("/auth"), sealer }
+        }
+
+        fn begin(&self, state: &str, now: UnixTime) -> Cookie<'static> {
+            let origin = url::Url::parse("https://a.example").unwrap();
+            let return_to = LocalPath::parse("/", &origin).unwrap();
+            let transaction = Transaction::begin("n".to_owned(), "v".to_owned(), return_to, false, now);
+            cookie(&self.cookies, &self.sealer, state, &transaction).unwrap()
+        }
+
+        fn answered(&self, kept: &[Cookie<'static>], state: &str, now: UnixTime) -> bool {
+            let request = with(kept);
+            of_state(&request, &self.cookies, &self.sealer, state, now).is_some()
+        }
+    }
+
+    fn with(kept: &[Cookie<'static>]) -> HttpRequest {
+        let request = kept.iter().fold(TestRequest::get(), |request, cookie| request.cookie(cookie.clone()));
+        request.to_http_request()
+    }
+
+    #[test]
+    fn s33_an_answer_belongs_to_one_attempt_of_one_browser() {
+        let browser = Browser::new();
+        let kept = [browser.begin("one", NOW), browser.begin("two", NOW)];
+        assert!(browser.answered(&kept, "one", NOW));
+        assert!(browser.answered(&kept, "two", NOW));
+        assert!(!browser.answered(&kept, "three", NOW));
+        assert!(!browser.answered(&kept, "", NOW));
+        assert!(!browser.answered(&[], "one", NOW));
+    }
+
+    #[test]
+    fn s33_a_cookie_moved_to_another_state_does_not_open() {
+        let browser = Browser::new();
+        let (mut moved, other) = (browser.begin("one", NOW), browser.begin("two", NOW));
+        moved.set_name(other.name().to_owned());
+        assert!(!browser.answered(&[moved], "two", NOW));
+    }
+
+    #[test]
+    fn s33_an_attempt_ends_after_ten_minutes() {
+        let browser = Browser::new();
+        let kept = [browser.begin("one", NOW)];
+        assert!(browser.answered(&kept, "one", NOW.plus_secs(LIFETIME - 1)));
+        assert!(!browser.answered(&kept, "one", NOW.plus_secs(LIFETIME)));
+    }
+
+    #[test]
+    fn s64_five_attempts_are_kept_and_the_oldest_gives_way() {
+        let browser = Browser::new();
+        let kept: Vec<_> = (0..6).map(|n| browser.begin(&format!("s{n}"), NOW.plus_secs(n))).collect();
+        let mut with_foreign = kept.clone();
+        with_foreign.push(Cookie::new("__Host-auth.login-00", "planted"));
+        let dropped = overdue(&with(&with_foreign), &browser.cookies, &browser.sealer, NOW.plus_secs(9));
+        let dropped: Vec<_> = dropped.iter().map(|cookie| cookie.name().to_owned()).collect();
+        assert_eq!(dropped, ["__Host-auth.login-00", kept[0].name(), kept[1].name()]);
+        assert!(overdue(&with(&kept[..4]), &browser.cookies, &browser.sealer, NOW).is_empty());
+    }
+}
