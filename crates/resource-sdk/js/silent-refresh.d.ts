@@ -27,11 +27,11 @@ export interface Session {
   /**
    * `fetch` with the access token. Refreshes it when it is about to end; a request that is refused
    * with `invalid_token` waits for one refresh and is sent again once, unless its body is a stream,
-   * a file or a form. Rejects with a `SessionError` when nobody is signed in.
+   * a file or a form. Rejects with a `SessionError` when no user is signed in.
    */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
   /**
-   * An access token that is good for a while, or `null` when nobody is signed in. Rejects with
+   * An access token that is good for a while, or `null` when no user is signed in. Rejects with
    * `unavailable` when that cannot be found out now.
    */
   accessToken(): Promise<string | null>;

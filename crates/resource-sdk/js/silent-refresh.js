@@ -3,7 +3,7 @@
 // One refresh runs per browser (Web Locks), its result reaches all tabs (BroadcastChannel), requests
 // that failed meanwhile are sent again once, and a sign-out in one tab empties them all, as does one
 // elsewhere, of which the site tells (watch.js beside this file).
-// Being offline, or a server in trouble, never signs anybody out. No dependencies.
+// Being offline, or a server in trouble, never signs a user out. No dependencies.
 
 import { watch } from "./watch.js";
 
@@ -31,14 +31,14 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, eventsUrl, channe
   const name = channel ?? `session:${tokenUrl}`;
   const allowed = new Set(origins ?? [new URL(here).origin]);
   const listeners = new Set();
-  const news = openChannel(name, hear);
+  const tabs = openChannel(name, receive);
   let state = "unknown";
   let token = null; // { value, session, lifetime, expiresAt }
   let knownSession = null;
   let refreshing = null;
-  let heard = null; // wakes a tab that listens for another's result
+  let wakeListener = null; // wakes a tab that listens for another's result
   let endedBecause = null;
-  let ear = null; // hears of the end, while somebody is signed in
+  let watcher = null; // learns of the end elsewhere, while a user is signed in
   let isClosed = false;
   let stopWaiting;
   const ended = new Promise((resolve) => { stopWaiting = () => resolve(null); });
@@ -54,39 +54,39 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, eventsUrl, channe
     knownSession = fresh.session;
     become("signed-in");
     if (eventsUrl === null || isClosed) return;
-    if (ear !== null) return ear.listen();
-    ear = watch({
+    if (watcher !== null) return watcher.listen();
+    watcher = watch({
       eventsUrl: eventsUrl ?? tokenUrl.replace(/token$/, "events"),
       channel: `${name}:events`,
       session: () => knownSession,
       onEnded: forget,
       // The cookie went without a word: the site knows more when it is asked.
-      onNobody: () => Promise.allSettled([refreshing]).then(() => refresh(token)).catch(() => {}),
+      onNoSession: () => Promise.allSettled([refreshing]).then(() => refresh(token)).catch(() => {}),
     });
   }
 
   function forget(cause = "ended") {
     token = null;
-    ear?.close();
+    watcher?.close();
     endedBecause ??= cause;
     stopWaiting();
     become("signed-out");
   }
 
   // Another person's token must never answer for what this page shows.
-  function isSomebodyElse(fresh) {
+  function isOtherUser(fresh) {
     return knownSession !== null && fresh.session !== knownSession;
   }
 
-  function hear({ data }) {
+  function receive({ data }) {
     if (data?.type === "signed-out") {
       forget(data.cause);
     } else if (data?.type === "token" && typeof data.token?.value === "string") {
       if (state === "signed-out") return;
-      if (isSomebodyElse(data.token)) forget("signed_in_again");
+      if (isOtherUser(data.token)) forget("signed_in_again");
       else keep(data.token);
     }
-    heard?.();
+    wakeListener?.();
   }
 
   function isFresh(early) {
@@ -107,8 +107,8 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, eventsUrl, channe
   function listenBriefly() {
     return new Promise((resolve) => {
       const timer = setTimeout(done, WAIT_FOR_NEWS);
-      function done() { clearTimeout(timer); heard = null; resolve(); }
-      heard = done;
+      function done() { clearTimeout(timer); wakeListener = null; resolve(); }
+      wakeListener = done;
     });
   }
 
@@ -116,7 +116,7 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, eventsUrl, channe
     const response = await post(tokenUrl);
     if (response.status === 401) {
       forget();
-      news.postMessage({ type: "signed-out" });
+      tabs.postMessage({ type: "signed-out" });
       return null;
     }
     const body = await read(response);
@@ -124,9 +124,9 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, eventsUrl, channe
     if (typeof body.access_token !== "string" || !(lifetime > 0)) throw unavailable();
     const fresh = { value: body.access_token, session: body.session ?? null, lifetime, expiresAt: Date.now() + lifetime };
     if (state === "signed-out") return null;
-    if (isSomebodyElse(fresh)) { forget("signed_in_again"); return null; }
+    if (isOtherUser(fresh)) { forget("signed_in_again"); return null; }
     keep(fresh);
-    news.postMessage({ type: "token", token: fresh });
+    tabs.postMessage({ type: "token", token: fresh });
     return fresh;
   }
 
@@ -142,7 +142,7 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, eventsUrl, channe
     }
   }
 
-  // Nobody waits any longer for a sign-in that ended meanwhile.
+  // A request does not go on waiting for a sign-in that ended meanwhile.
   function newToken(stale, signal) {
     return Promise.race([whenOnline(signal).then(() => refresh(stale)), ended]);
   }
@@ -183,7 +183,7 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, eventsUrl, channe
     const { location } = await exclusively(name, async () => {
       const body = await read(await post(logoutUrl));
       forget("logged_out");
-      news.postMessage({ type: "signed-out", cause: "logged_out" });
+      tabs.postMessage({ type: "signed-out", cause: "logged_out" });
       return body;
     });
     globalThis.location.assign(location);
@@ -205,8 +205,8 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, eventsUrl, channe
     signOut,
     close() {
       isClosed = true;
-      ear?.close();
-      news.close();
+      watcher?.close();
+      tabs.close();
       listeners.clear();
       globalThis.removeEventListener?.("pageshow", wakeUp);
       globalThis.document?.removeEventListener?.("visibilitychange", wakeUp);
@@ -215,7 +215,7 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, eventsUrl, channe
 }
 
 function signedOut() {
-  return new SessionError("signed_out", "nobody is signed in");
+  return new SessionError("signed_out", "no user is signed in");
 }
 
 function unavailable(cause) {
@@ -269,7 +269,7 @@ function canBeSentAgain(input, init) {
   return !(input instanceof Request && input.body);
 }
 
-// Runs `task` while no other tab runs one. It is told whether somebody else was first.
+// Runs `task` while no other tab runs one. It is told whether another tab was first.
 async function exclusively(name, task) {
   const locks = globalThis.navigator?.locks;
   if (!locks) return inThisPage(name, task);
@@ -306,9 +306,9 @@ function abortable(promise, signal) {
   });
 }
 
-function openChannel(name, hear) {
+function openChannel(name, receive) {
   if (typeof BroadcastChannel === "undefined") return { postMessage() {}, close() {} };
   const channel = new BroadcastChannel(name);
-  channel.onmessage = hear;
+  channel.onmessage = receive;
   return channel;
 }
