@@ -5,7 +5,7 @@
 // elsewhere, of which the site tells (watch.js beside this file).
 // Being offline, or a server in trouble, never signs a user out. No dependencies.
 
-import { watch } from "./watch.js";
+import { ownUrl, watch } from "./watch.js";
 
 const SCRIPT_HEADER = "X-Session-Request";
 const TOKEN_TIMEOUT = 10_000;
@@ -16,7 +16,7 @@ const EARLY_FOR_UPLOADS = 60_000;
 // How long a tab that waited for another's refresh listens for the result.
 const WAIT_FOR_NEWS = 100;
 
-/** Why a request could not be made: `signed_out`, `unavailable` or `foreign_origin`. */
+/** Why a request could not be made: `signed_out`, `unavailable`, `foreign_origin` or `redirected`. */
 export class SessionError extends Error {
   constructor(code, message, cause) {
     super(message, cause === undefined ? undefined : { cause });
@@ -27,9 +27,9 @@ export class SessionError extends Error {
 
 /** Begins a session for this page; see silent-refresh.d.ts. */
 export function createSession({ tokenUrl, loginUrl, logoutUrl, eventsUrl, channel, origins }) {
-  const here = globalThis.location?.href;
   const name = channel ?? `session:${tokenUrl}`;
-  const allowed = new Set(origins ?? [new URL(here).origin]);
+  const routes = { token: ownUrl(tokenUrl), login: ownUrl(loginUrl), logout: ownUrl(logoutUrl) };
+  const allowed = new Set([...(origins ?? [routes.token])].map((url) => new URL(url).origin));
   const listeners = new Set();
   const tabs = openChannel(name, receive);
   let state = "unknown";
@@ -113,7 +113,7 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, eventsUrl, channe
   }
 
   async function askForToken() {
-    const response = await post(tokenUrl);
+    const response = await post(routes.token);
     if (response.status === 401) {
       forget();
       tabs.postMessage({ type: "signed-out" });
@@ -149,14 +149,13 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, eventsUrl, channe
 
   async function sessionFetch(input, init) {
     const once = !canBeSentAgain(input, init);
-    const target = new URL(input instanceof Request ? input.url : input, here);
-    if (!allowed.has(target.origin)) {
-      throw new SessionError("foreign_origin", `the token is not for ${target.origin}`);
-    }
-    const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined);
+    const request = new Request(input, init);
+    checkTarget(request, allowed);
+    const spare = once ? null : request.clone();
+    const { signal } = request;
     const used = await freshToken(once ? EARLY_FOR_UPLOADS : EARLY, signal);
     if (used === null) throw signedOut();
-    const response = await send(input, init, used);
+    const response = await send(request, used);
     if (once || !isTokenRefused(response)) return response;
 
     const next = await abortable(newToken(used, signal), signal).catch((error) => {
@@ -166,7 +165,7 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, eventsUrl, channe
     if (next === null) throw signedOut();
     if (next === used) return response;
     response.body?.cancel();
-    return send(input, init, next);
+    return send(spare, next);
   }
 
   // A page that comes back from the browser's cache missed what happened meanwhile; so did one that
@@ -181,12 +180,12 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, eventsUrl, channe
 
   async function signOut() {
     const { location } = await exclusively(name, async () => {
-      const body = await read(await post(logoutUrl));
+      const body = await read(await post(routes.logout));
       forget("logged_out");
       tabs.postMessage({ type: "signed-out", cause: "logged_out" });
       return body;
     });
-    globalThis.location.assign(location);
+    globalThis.location.assign(new URL(location, routes.logout).href);
   }
 
   return {
@@ -200,7 +199,7 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, eventsUrl, channe
     },
     signIn(returnTo) {
       const target = returnTo ?? location.pathname + location.search + location.hash;
-      location.assign(`${loginUrl}?return_to=${encodeURIComponent(target)}`);
+      location.assign(`${routes.login}?return_to=${encodeURIComponent(target)}`);
     },
     signOut,
     close() {
@@ -222,10 +221,30 @@ function unavailable(cause) {
   return new SessionError("unavailable", "the session cannot be refreshed now", cause);
 }
 
-function send(input, init, token) {
-  const request = new Request(input, init);
-  request.headers.set("Authorization", `Bearer ${token.value}`);
-  return fetch(request);
+// The address is read from the very object that is sent: only the browser knows what a relative address,
+// a <base> or an object that prints itself comes to.
+function checkTarget(request, allowed) {
+  const { protocol, origin } = new URL(request.url);
+  if (!["https:", "http:"].includes(protocol) || !allowed.has(origin)) {
+    throw new SessionError("foreign_origin", `the token is not for ${request.url}`);
+  }
+}
+
+// No redirect is followed: browsers from before 2023 take the header along to another origin
+// (Fetch section 4.4, "HTTP-redirect fetch", removes it since then).
+async function send(request, token) {
+  const isManual = request.redirect === "manual";
+  const sent = request.redirect === "follow" ? new Request(request, { redirect: "manual" }) : request;
+  sent.headers.set("Authorization", `Bearer ${token.value}`);
+  const response = await fetch(sent);
+  if (!isManual && isRedirect(response)) {
+    throw new SessionError("redirected", `${request.url} redirects; ask for the target itself`);
+  }
+  return response;
+}
+
+function isRedirect(response) {
+  return response.type === "opaqueredirect" || [301, 302, 303, 307, 308].includes(response.status);
 }
 
 // The header makes it a request that no other origin's page can send.

@@ -14,9 +14,21 @@ const LONGEST_PAUSE = 60_000;
 const ANSWER_WITHIN = 1_500;
 const NEWS_TRAVEL = 200;
 
+/**
+ * An address of this page's own origin. `fetch` and `location.assign` resolve a path against
+ * `document.baseURI`, so that a `<base>` in the page would send cookies' routes to another site.
+ */
+export function ownUrl(path) {
+  const origin = globalThis.origin ?? new URL(globalThis.location.href).origin;
+  const url = new URL(path, origin);
+  if (url.origin !== origin) throw new TypeError(`${path} is not an address of ${origin}`);
+  return url.href;
+}
+
 /** Listens for the end of a sign-in; see watch.d.ts. */
 export function watch({ eventsUrl, session = null, onEnded, onNoSession, channel }) {
   const name = channel ?? `watch:${eventsUrl}`;
+  const streamUrl = ownUrl(eventsUrl);
   const tabs = openChannel(name, hear);
   let turn = null; // AbortController of this tab's wish to listen
   let stream = null; // AbortController of the stream that this tab holds
@@ -102,7 +114,7 @@ export function watch({ eventsUrl, session = null, onEnded, onNoSession, channel
     let timer = setTimeout(() => own.abort(), QUIET);
     const outcome = { goesOn: true, wasOpen: false, retryAfter: 0 };
     try {
-      const response = await fetch(eventsUrl, {
+      const response = await fetch(streamUrl, {
         headers: { Accept: "text/event-stream", [SCRIPT_HEADER]: cameBack() ? "came-back" : "1" },
         credentials: "same-origin", cache: "no-store", redirect: "error", signal: own.signal,
       });
