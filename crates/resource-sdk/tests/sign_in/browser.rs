@@ -10,7 +10,8 @@ pub struct Browser {
     http: Client,
     origin: String,
     jar: Mutex<BTreeMap<String, Kept>>,
-    keeps_cookies: bool,
+    /// Parts of the names of cookies that it does not keep.
+    refused: Vec<&'static str>,
 }
 
 #[derive(Clone)]
@@ -61,11 +62,16 @@ impl Answer {
 impl Browser {
     pub fn new(origin: &str) -> Self {
         let http = Client::builder().redirect(redirect::Policy::none()).no_proxy().build().unwrap();
-        Self { http, origin: origin.to_owned(), jar: Mutex::default(), keeps_cookies: true }
+        Self { http, origin: origin.to_owned(), jar: Mutex::default(), refused: Vec::new() }
     }
 
     pub fn without_cookies(origin: &str) -> Self {
-        Self { keeps_cookies: false, ..Self::new(origin) }
+        Self::refusing(origin, &[""])
+    }
+
+    /// A browser that does not keep cookies whose names contain one of these.
+    pub fn refusing(origin: &str, refused: &[&'static str]) -> Self {
+        Self { refused: refused.to_vec(), ..Self::new(origin) }
     }
 
     /// A person goes to a page.
@@ -150,13 +156,13 @@ impl Browser {
     }
 
     fn keep(&self, answer: &Answer) {
-        if !self.keeps_cookies {
-            return;
-        }
         let mut jar = self.jar.lock().unwrap();
         for line in answer.set_cookies() {
             let (pair, attributes) = line.split_once("; ").unwrap();
             let (name, value) = pair.split_once('=').unwrap();
+            if self.refused.iter().any(|part| name.contains(part)) {
+                continue;
+            }
             if attributes.contains("Max-Age=0") {
                 jar.remove(name);
                 continue;

@@ -1,13 +1,16 @@
 //! A provider, a site on the SDK and the steps that every story begins with.
 
-use std::net::TcpListener;
+use std::{
+    net::TcpListener,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use actix_web::{
     App, HttpResponse, HttpServer,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     middleware::{Next, from_fn},
-    web,
+    web::{self, Data},
 };
 use resource_sdk::{
     Clock, FeedOptions, Freshness, Keys, ManualClock, RevocationFeed, UnixTime, Verifier, VerifierBuilder,
@@ -26,6 +29,8 @@ pub struct World {
     pub browser: Browser,
     /// Where the site follows one.
     pub feed: Option<RevocationFeed>,
+    /// How often a handler of a public page ran.
+    pub handled: Data<AtomicUsize>,
 }
 
 /// An answer of the authorization endpoint, as yet unsent.
@@ -60,12 +65,17 @@ impl World {
         let rendered = sign_in(&verifier, &clock, &origin, Mode::ServerRendered, "/auth").build().unwrap();
         let scripted = sign_in(&verifier, &clock, &origin, Mode::Scripted, "/app/auth");
         let scripted = scripted.share_logouts_with(&rendered).build().unwrap();
+        let handled = Data::new(AtomicUsize::new(0));
+        let counter = handled.clone();
         let server = HttpServer::new(move || {
             App::new()
+                .app_data(counter.clone())
                 .wrap(rendered.middleware())
+                .wrap(from_fn(forbid_guarded))
                 .configure(rendered.routes())
                 .configure(scripted.routes())
                 .route("/", web::get().to(home))
+                .route("/guarded", web::get().to(home))
                 .route("/members", web::to(members))
                 .route("/form", web::get().to(form))
                 .route("/slow/{milliseconds}", web::get().to(slow))
@@ -74,7 +84,7 @@ impl World {
         let server = server.workers(1).disable_signals().listen(listener).unwrap().run();
         actix_web::rt::spawn(server);
         let browser = Browser::new(&origin);
-        Self { provider, clock, origin, browser, feed }
+        Self { provider, clock, origin, browser, feed, handled }
     }
 
     pub fn advance(&self, seconds: u64) {
@@ -124,6 +134,10 @@ impl World {
         }
     }
 
+    pub fn handled(&self) -> usize {
+        self.handled.load(Ordering::SeqCst)
+    }
+
     pub async fn is_member(&self) -> bool {
         let answer = self.browser.go("/members").await;
         match answer.status.as_u16() {
@@ -146,7 +160,8 @@ fn sign_in(verifier: &Verifier, clock: &ManualClock, origin: &str, mode: Mode, m
         .clock(Clock::Manual(clock.clone()))
 }
 
-async fn home(visitor: SilentSignIn) -> String {
+async fn home(visitor: SilentSignIn, handled: Data<AtomicUsize>) -> String {
+    handled.fetch_add(1, Ordering::SeqCst);
     visitor.person().map_or_else(|| "guest".to_owned(), |person| person.subject().to_owned())
 }
 
@@ -168,6 +183,17 @@ async fn fail_behind(
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     next.call(request).await?;
     Err::<ServiceResponse<BoxBody>, _>(actix_web::error::ErrorImATeapot("not today"))
+}
+
+/// A middleware of the site that guards one page by its path.
+async fn forbid_guarded(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    if request.path() == "/guarded" {
+        return Ok(request.into_response(HttpResponse::Forbidden()).map_into_right_body());
+    }
+    Ok(next.call(request).await?.map_into_left_body())
 }
 
 async fn form(person: SignedIn) -> String {

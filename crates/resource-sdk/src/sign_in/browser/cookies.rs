@@ -42,6 +42,11 @@ impl Cookies {
         format!("__Host-{}.silent", self.slug)
     }
 
+    /// The query parameter that says of a browser that it keeps no cookies.
+    pub(crate) fn cookieless_parameter(&self) -> String {
+        format!("{}.cookieless", self.slug)
+    }
+
     /// What the names of login transactions begin with.
     pub(crate) fn transaction_prefix(&self) -> String {
         format!("__Host-{}.login-", self.slug)

@@ -33,6 +33,13 @@ impl LocalPath {
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']))
     }
 
+    /// The same path with one more query parameter, which has no value.
+    pub(crate) fn with_parameter(&self, name: &str) -> String {
+        let (page, fragment) = self.0.split_at(self.0.find('#').unwrap_or(self.0.len()));
+        let separator = if page.contains('?') { '&' } else { '?' };
+        format!("{page}{separator}{name}{fragment}")
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
@@ -103,6 +110,15 @@ mod tests {
         ] {
             assert_eq!(parse(text).as_deref(), Some(expected), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a5_a_parameter_is_added_before_the_fragment() {
+        let with = |text: &str| LocalPath(text.to_owned()).with_parameter("p");
+        assert_eq!(with("/"), "/?p");
+        assert_eq!(with("/a?b=c"), "/a?b=c&p");
+        assert_eq!(with("/a#b?c"), "/a?p#b?c");
+        assert_eq!(with("/a?b#c"), "/a?b&p#c");
     }
 
     #[test]

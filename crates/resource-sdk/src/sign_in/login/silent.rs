@@ -1,16 +1,16 @@
 //! Silent sign-in: a public page learns whether its visitor is signed in at the provider by one
 //! top-level round with `prompt=none`, once in a browser session, and stays usable when that leads
-//! nowhere. OpenID Connect Core section 3.1.2.1.
+//! nowhere. The decision falls before the page's handler runs, which runs once and by the page's own path.
+//! OpenID Connect Core section 3.1.2.1.
 //!
-//! The round is begun with a marker cookie. A browser that comes to `/login?prompt=none` without it
-//! keeps no cookies; it would begin anew at every page. It is sent to `<mount>/guest/<page>`, where the
-//! middleware serves the same page and nobody begins anything: no state at the site, nothing in a
-//! query, and the provider is never asked.
+//! The round begins with a marker cookie. A browser that comes to `/login?prompt=none` without it keeps no
+//! cookies and would begin anew at every page. The login route sends it back to the page with a query
+//! parameter that says so: without state at the site, whatever cookies the browser refuses, there is no loop.
 
 use std::{future::Future, ops::Deref, pin::Pin};
 
 use actix_web::{
-    FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError,
+    FromRequest, HttpRequest, HttpResponse, ResponseError,
     cookie::Cookie,
     dev::Payload,
     http::{
@@ -23,9 +23,8 @@ use super::silent_marker;
 use crate::sign_in::{
     browser::{local_path::LocalPath, request_origin},
     session::{
-        cookieless::Guest,
         current_session::CurrentSession,
-        extractors::{MaybeSignedIn, wanted},
+        extractors::{MaybeSignedIn, is_cookieless, wanted},
         middleware,
         sign_in_error::SignInError,
     },
@@ -88,9 +87,8 @@ impl FromRequest for SilentSignIn {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            middleware::welcome_guests(&request);
             let (site, current) = middleware::current_session(&request).await?;
-            let page = wanted_of_a_stranger(&site, &request, &current);
+            let page = page_to_ask_for(&site, &request, &current);
             if let Some(page) = page
                 && site.provider.is_reachable().await
             {
@@ -103,15 +101,16 @@ impl FromRequest for SilentSignIn {
     }
 }
 
-/// The page to come back to, if somebody unknown wants one and may be asked about.
-fn wanted_of_a_stranger(site: &Site, request: &HttpRequest, current: &CurrentSession) -> Option<LocalPath> {
+/// The page to come back to, if its visitor is unknown and the provider may be asked.
+fn page_to_ask_for(site: &Site, request: &HttpRequest, current: &CurrentSession) -> Option<LocalPath> {
     let is_asked = matches!(current, CurrentSession::SignedOut) && may_ask(site, request);
     // Without a way back to this very page the round would end at another one.
-    site.local_path(&wanted(request)).filter(|_| is_asked)
+    site.local_path(&wanted(site, request)).filter(|_| is_asked)
 }
 
 /// Only a person who goes to the page, and only once in a browser session.
 fn may_ask(site: &Site, request: &HttpRequest) -> bool {
-    let is_guest = request.extensions().get::<Guest>().is_some();
-    !is_guest && request_origin::is_navigation(request) && !silent_marker::is_present(site, request)
+    request_origin::is_navigation(request)
+        && !is_cookieless(site, request)
+        && !silent_marker::is_present(site, request)
 }

@@ -15,7 +15,6 @@ use crate::sign_in::{
         seal::SealError,
     },
     provider::ProviderError,
-    session::cookieless::GUEST_PATH,
     site::Site,
 };
 
@@ -44,7 +43,8 @@ pub(crate) async fn start(request: HttpRequest, sign_in: Data<SignIn>) -> HttpRe
     }
     let login = LoginRequest::read(site, &request);
     if login.is_silent && !silent_marker::is_present(site, &request) {
-        return redirect(&guest_path(site, &login.return_to)).finish();
+        let page = login.return_to.with_parameter(&site.cookies.cookieless_parameter());
+        return redirect(&page).finish();
     }
     match begin(site, &request, &login).await {
         Ok(response) => response,
@@ -99,9 +99,4 @@ async fn begin(
         response.cookie(overdue);
     }
     Ok(response.cookie(cookie).finish())
-}
-
-/// The same page for a browser that keeps no cookies.
-fn guest_path(site: &Site, return_to: &LocalPath) -> String {
-    format!("{}{}", site.path(GUEST_PATH), return_to.as_str())
 }

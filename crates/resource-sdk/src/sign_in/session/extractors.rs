@@ -61,12 +61,21 @@ impl FromRequest for MaybeSignedIn {
 }
 
 fn login_required(site: &Site, request: &HttpRequest) -> SignInError {
-    let location = request_origin::is_navigation(request).then(|| site.login_path(&wanted(request), false));
+    let location =
+        request_origin::is_navigation(request).then(|| site.login_path(&wanted(site, request), false));
     SignInError::LoginRequired { location }
 }
 
-/// The page that a request wanted.
-pub(crate) fn wanted(request: &HttpRequest) -> String {
-    let uri = request.uri();
-    uri.path_and_query().map_or_else(|| uri.path().to_owned(), ToString::to_string)
+/// The page that a request wanted, to be come back to: a browser that signs in keeps cookies.
+pub(crate) fn wanted(site: &Site, request: &HttpRequest) -> String {
+    let cookieless = site.cookies.cookieless_parameter();
+    let others = request.query_string().split('&').filter(|pair| *pair != cookieless);
+    let query = others.collect::<Vec<_>>().join("&");
+    if query.is_empty() { request.path().to_owned() } else { format!("{}?{query}", request.path()) }
+}
+
+/// Whether the login route found that this browser keeps no cookies.
+pub(crate) fn is_cookieless(site: &Site, request: &HttpRequest) -> bool {
+    let cookieless = site.cookies.cookieless_parameter();
+    request.query_string().split('&').any(|pair| pair == cookieless)
 }

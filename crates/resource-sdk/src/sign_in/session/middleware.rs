@@ -1,6 +1,6 @@
 //! The middleware beside the extractors: it carries what they found out about a session (a refreshed
-//! one, an ended one) into the answer's cookies, keeps such answers out of shared caches, and serves
-//! pages under the one-shot path of browsers that keep no cookies (see `silent`).
+//! one, an ended one) into the answer's cookies, and keeps such answers out of shared caches. It changes
+//! no request: a page is reached by its own address alone.
 
 use std::{
     cell::{Cell, RefCell},
@@ -11,28 +11,19 @@ use std::{
 
 use actix_web::{
     Error, HttpMessage, HttpRequest, HttpResponse,
-    body::EitherBody,
     cookie::Cookie,
     dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
     error::InternalError,
-    http::{
-        Method, Uri,
-        header::{CACHE_CONTROL, HeaderValue, VARY},
-    },
+    http::header::{CACHE_CONTROL, HeaderValue, VARY},
 };
 use futures_util::future::LocalBoxFuture;
 use tokio::sync::OnceCell;
 
 use super::{
-    cookieless::{GUEST_PATH, Guest},
     current_session::{self, CurrentSession},
     sign_in_error::SignInError,
 };
-use crate::sign_in::{
-    browser::{local_path::LocalPath, redirect::redirect},
-    memory::shared_refresh::FlightGuard,
-    site::Site,
-};
+use crate::sign_in::{memory::shared_refresh::FlightGuard, site::Site};
 
 /// Middleware of a site in server-rendered mode; see [`SignIn::middleware`](super::SignIn::middleware).
 #[derive(Clone, Debug)]
@@ -49,7 +40,6 @@ struct RequestState {
     /// Lets requests with the old cookie join until the answer with the new one leaves.
     flight: Cell<Option<FlightGuard>>,
     session_id: RefCell<Option<String>>,
-    welcomes_guests: Cell<bool>,
 }
 
 /// Who this request comes from, found out at most once.
@@ -70,19 +60,12 @@ pub(crate) async fn current_session(
     Ok((site, current_session))
 }
 
-/// Says that the page which is being made may be seen by guests.
-pub(crate) fn welcome_guests(request: &HttpRequest) {
-    if let Some(state) = request.extensions().get::<Rc<RequestState>>() {
-        state.welcomes_guests.set(true);
-    }
-}
-
 impl<S, B> Transform<S, ServiceRequest> for SessionMiddleware
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     B: 'static,
 {
-    type Response = ServiceResponse<EitherBody<B>>;
+    type Response = ServiceResponse<B>;
     type Error = Error;
     type InitError = ();
     type Transform = SessionMiddlewareService<S>;
@@ -105,48 +88,24 @@ where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     B: 'static,
 {
-    type Response = ServiceResponse<EitherBody<B>>;
+    type Response = ServiceResponse<B>;
     type Error = Error;
     type Future = LocalBoxFuture<'static, Result<Self::Response, Self::Error>>;
 
     forward_ready!(service);
 
-    fn call(&self, mut request: ServiceRequest) -> Self::Future {
+    fn call(&self, request: ServiceRequest) -> Self::Future {
         let state = Rc::new(RequestState::default());
         request.extensions_mut().insert(Rc::clone(&state));
-        let guest_of = serve_guest(&self.site, &mut request);
         let (site, answer) = (Arc::clone(&self.site), self.service.call(request));
         Box::pin(async move {
             let outcome = answer.await;
             drop(state.flight.take());
             let mut response = outcome.map_err(|error| finish_error(&site, &state, error))?;
             finish(&site, &state, response.response_mut());
-            match guest_of {
-                Some(page) if !state.welcomes_guests.get() => Ok(send_away(response, &page)),
-                _ => Ok(response.map_into_left_body()),
-            }
+            Ok(response)
         })
     }
-}
-
-/// Takes the one-shot prefix off the path, so that the page itself answers. Answers that path.
-fn serve_guest(site: &Site, request: &mut ServiceRequest) -> Option<LocalPath> {
-    let prefix = site.path(GUEST_PATH);
-    let path_and_query = request.uri().path_and_query().map(ToString::to_string)?;
-    let is_safe = [Method::GET, Method::HEAD].contains(request.method());
-    let rest = path_and_query.strip_prefix(&prefix).filter(|_| is_safe)?;
-    let page = site.local_path(rest)?;
-    let uri: Uri = page.as_str().parse().ok()?;
-    request.match_info_mut().get_mut().update(&uri);
-    request.head_mut().uri = uri;
-    request.extensions_mut().insert(Guest);
-    Some(page)
-}
-
-/// Only pages that take `SilentSignIn` are for guests. Anything else is to be had under its own path
-/// alone: somebody may guard it by that path, in front of this program or around this middleware.
-fn send_away<B>(response: ServiceResponse<B>, page: &LocalPath) -> ServiceResponse<EitherBody<B>> {
-    response.into_response(redirect(page.as_str()).finish()).map_into_right_body()
 }
 
 /// An error is an answer too: without its cookie the browser would keep a session that is spent.

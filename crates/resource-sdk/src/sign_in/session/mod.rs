@@ -2,7 +2,6 @@
 //! as an argument, and the middleware that writes a changed session back. Beginning and ending sessions
 //! is left to `callback` and `logout`.
 
-pub(crate) mod cookieless;
 pub(crate) mod current_session;
 pub(crate) mod extractors;
 pub(crate) mod middleware;
