@@ -18,9 +18,10 @@ use crate::{
             local_path::LocalPath,
             seal::{CookieKey, NoRandomness, Sealer},
         },
+        login::transaction,
         memory::{
-            end_causes::EndCauses, shared_refresh::SharedRefreshes, spent_sessions::SpentSessions,
-            stream_limits::StreamLimits,
+            end_causes::EndCauses, single_flight::SingleFlight, spent_sessions::SpentSessions,
+            stream_limits::StreamLimits, used_transactions::UsedTransactions,
         },
         provider::{Provider, credentials::ClientCredentials, encrypted_id_token::DecryptionKey},
         site::{Mode, Site},
@@ -31,6 +32,7 @@ use crate::{
 
 const DEFAULT_MOUNT: &str = "/auth";
 const DEFAULT_SCOPE: &str = "openid";
+const MAX_SHARED_REFRESHES: u64 = 10_000;
 
 /// Why the sign-in half cannot work as configured.
 #[derive(Debug, thiserror::Error)]
@@ -212,7 +214,8 @@ impl SignInBuilder {
             decryption_keys: self.decryption_keys,
             clock: self.clock,
             provider: Arc::new(Provider::new(issuer, metadata, client)),
-            refreshes: SharedRefreshes::default(),
+            refreshes: SingleFlight::new(MAX_SHARED_REFRESHES),
+            used_transactions: UsedTransactions::new(transaction::TAKEN_FOR),
             spent_sessions,
             end_causes,
             stream_limits: StreamLimits::default(),

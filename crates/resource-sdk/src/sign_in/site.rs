@@ -12,8 +12,8 @@ use crate::{
     sign_in::{
         browser::{cookies::Cookies, local_path::LocalPath, seal::Sealer},
         memory::{
-            end_causes::EndCauses, shared_refresh::SharedRefreshes, spent_sessions::SpentSessions,
-            stream_limits::StreamLimits,
+            end_causes::EndCauses, refresh_outcome::RefreshOutcome, single_flight::SingleFlight,
+            spent_sessions::SpentSessions, stream_limits::StreamLimits, used_transactions::UsedTransactions,
         },
         provider::{
             Endpoints, Provider,
@@ -59,7 +59,8 @@ pub(crate) struct Site {
     pub(crate) decryption_keys: Vec<DecryptionKey>,
     pub(crate) clock: Clock,
     pub(crate) provider: Arc<Provider>,
-    pub(crate) refreshes: SharedRefreshes,
+    pub(crate) refreshes: SingleFlight<RefreshOutcome>,
+    pub(crate) used_transactions: UsedTransactions,
     pub(crate) spent_sessions: Arc<SpentSessions>,
     pub(crate) end_causes: Arc<EndCauses>,
     pub(crate) stream_limits: StreamLimits,

@@ -14,6 +14,8 @@ pub struct Browser {
     refused: Vec<&'static str>,
 }
 
+pub struct Cookies(BTreeMap<String, Kept>);
+
 #[derive(Clone)]
 struct Kept {
     value: String,
@@ -141,6 +143,15 @@ impl Browser {
         let jar = self.jar.lock().unwrap();
         let matching = jar.iter().filter(|(name, _)| name.contains(part));
         matching.map(|(name, kept)| (name.clone(), kept.value.clone())).collect()
+    }
+
+    /// The cookies as they are now, to be kept once more later: as if an answer had never arrived.
+    pub fn cookies(&self) -> Cookies {
+        Cookies(self.jar.lock().unwrap().clone())
+    }
+
+    pub fn restore(&self, cookies: &Cookies) {
+        self.jar.lock().unwrap().clone_from(&cookies.0);
     }
 
     pub fn forget(&self, part: &str) {

@@ -74,6 +74,8 @@ pub struct Behaviour {
     codes: HashMap<String, Code>,
     successors: HashMap<String, String>,
     pub refreshes: usize,
+    /// How often a code was presented, good or spent.
+    pub redemptions: usize,
     /// It signs under a name that its keys do not have yet.
     pub uses_new_key: bool,
     /// So many answers to refreshes break off on the way.
@@ -228,6 +230,7 @@ async fn token(
 }
 
 fn redeem(behaviour: &mut Behaviour, issuer: &str, form: &HashMap<String, String>) -> HttpResponse {
+    behaviour.redemptions += 1;
     let Some(code) = behaviour.codes.remove(&form["code"]) else {
         return refuse("invalid_grant");
     };

@@ -4,6 +4,7 @@
 use actix_web::HttpRequest;
 
 /// Decoded names and values in the order in which they came.
+#[derive(Clone)]
 pub(crate) struct QueryParams(Vec<(String, String)>);
 
 impl QueryParams {

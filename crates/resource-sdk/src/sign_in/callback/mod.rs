@@ -1,16 +1,18 @@
-//! The end of a sign-in: `GET <mount>/callback` takes the authorization response. The transaction that
-//! it belongs to is over, whether the sign-in succeeded or not. What is checked is in `code_flow`, what
-//! a failure looks like in `failure`. RFC 6749 section 4.1.2.
+//! The end of a sign-in: `GET <mount>/callback` takes the authorization response, once for each transaction:
+//! a request that the browser repeats gets the same answer. What is checked is in `code_flow`, what a
+//! failure looks like in `failure`. RFC 6749 section 4.1.2.
 
 mod code_flow;
 mod failure;
+
+use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, web::Data};
 
 use self::failure::CallbackError;
 use crate::sign_in::{
     SignIn,
-    browser::{error_page, query::QueryParams, redirect::redirect},
+    browser::{error_page, query::QueryParams, recorded_response::RecordedResponse, redirect::redirect},
     login::transaction::{self, Transaction},
     session::session_cookie::Session,
     site::Site,
@@ -22,27 +24,40 @@ pub(crate) async fn callback(request: HttpRequest, sign_in: Data<SignIn>) -> Htt
     let params = QueryParams::of_query(&request);
     let state = params.single("state").unwrap_or_default();
     let opened = transaction::of_state(&request, &site.cookies, &site.sealer, state, site.now());
-    let Some(transaction) = opened else {
-        failure::log(&CallbackError::UnknownState);
-        return error_page::unknown_sign_in(&site.login_path(site.after_sign_in.as_str(), false));
+    let Some((cookie, transaction)) = opened else {
+        return unknown_sign_in(site);
     };
-    let outcome = code_flow::complete(site, &params, &transaction).await;
-    if outcome.is_ok() {
-        end_previous_session(site, &request);
+    let previous = Session::of_request(site, &request);
+    let work = || answer(Arc::clone(site), params.clone(), transaction, previous);
+    match site.used_transactions.answer_once(cookie, request.query_string(), work).await {
+        Some(answer) => answer.response(),
+        None => unknown_sign_in(site),
     }
-    let mut response = response(site, &transaction, outcome);
-    let consumed = transaction::removal(&site.cookies, state);
-    if let Err(error) = response.add_cookie(&consumed) {
-        tracing::error!(%error, "a used transaction cannot be removed from the browser");
-    }
-    response
 }
 
-/// An answer of the previous session that is still on its way must not overwrite the new one.
-fn end_previous_session(site: &Site, request: &HttpRequest) {
-    if let Some(previous) = Session::of_request(site, request) {
+fn unknown_sign_in(site: &Site) -> HttpResponse {
+    failure::log(&CallbackError::UnknownState);
+    error_page::unknown_sign_in(&site.login_path(site.after_sign_in.as_str(), false))
+}
+
+/// Makes the one answer of a transaction, which is over whether the sign-in succeeded or not.
+async fn answer(
+    site: Arc<Site>,
+    params: QueryParams,
+    transaction: Transaction,
+    previous: Option<Session>,
+) -> RecordedResponse {
+    let outcome = code_flow::complete(&site, &params, &transaction).await;
+    if let (Ok(_), Some(previous)) = (&outcome, previous) {
+        // An answer of the previous session that is still on its way must not overwrite the new one.
         site.spent_sessions.mark_spent(&previous.grant.id);
     }
+    let mut response = response(&site, &transaction, outcome);
+    let state = params.single("state").unwrap_or_default();
+    if let Err(error) = response.add_cookie(&transaction::removal(&site.cookies, state)) {
+        tracing::error!(%error, "a used transaction cannot be removed from the browser");
+    }
+    RecordedResponse::of(response)
 }
 
 fn response(

@@ -1,12 +1,14 @@
-//! The refreshing of a grant at the provider, and what the site makes of its answer. That parallel
-//! requests share one is `outcome`'s; what the browser is told then is for `visit` and `token`.
-//! RFC 6749 section 6.
+//! The refreshing of a grant at the provider, and what the site makes of its answer. Parallel requests share
+//! one refresh; what the browser is told then is left to `session` and `scripted`. RFC 6749 section 6.
 
 use std::sync::Arc;
 
 use super::stored_grant::StoredGrant;
 use crate::sign_in::{
-    memory::shared_refresh::{FlightGuard, RefreshOutcome, RefreshedTokens},
+    memory::{
+        refresh_outcome::{RefreshOutcome, RefreshedTokens},
+        single_flight::FlightGuard,
+    },
     provider::{
         ProviderError,
         token_endpoint::{self, TokenError},
@@ -14,20 +16,26 @@ use crate::sign_in::{
     site::Site,
 };
 
-/// Renews a grant, or joins those who do. The hold is to be kept until the answer to the browser, with
-/// its new cookie, is made.
-pub(crate) async fn refresh(site: &Site, grant: &StoredGrant) -> (RefreshOutcome, Option<FlightGuard>) {
+/// Keeps a refresh shared until the answer to the browser, with its new cookie, is made.
+pub(crate) type RefreshGuard = FlightGuard<RefreshOutcome>;
+
+/// Refreshes a grant, or joins the request that does.
+pub(crate) async fn refresh(site: &Arc<Site>, grant: &StoredGrant) -> (RefreshOutcome, Option<RefreshGuard>) {
     let Some(refresh_token) = &grant.refresh_token else {
         return (RefreshOutcome::Rejected, None);
     };
-    let shared = site.refreshes.share(refresh_token, || ask_provider(site, refresh_token));
-    let (outcome, hold) = shared.await;
-    (outcome, Some(hold))
+    let work = || ask_provider(Arc::clone(site), refresh_token.clone());
+    let (outcome, guard) = site.refreshes.share(refresh_token, work).await;
+    let outcome = outcome.unwrap_or(RefreshOutcome::Unavailable);
+    if matches!(outcome, RefreshOutcome::Unavailable) {
+        guard.forget();
+    }
+    (outcome, Some(guard))
 }
 
-async fn ask_provider(site: &Site, refresh_token: &str) -> RefreshOutcome {
-    match exchange(site, refresh_token).await {
-        Ok(renewed) => RefreshOutcome::Refreshed(Arc::new(renewed)),
+async fn ask_provider(site: Arc<Site>, refresh_token: String) -> RefreshOutcome {
+    match exchange(&site, &refresh_token).await {
+        Ok(tokens) => RefreshOutcome::Refreshed(Arc::new(tokens)),
         Err(TokenError::InvalidGrant) => RefreshOutcome::Rejected,
         Err(error @ TokenError::Unavailable(_)) => {
             tracing::warn!(%error, "a sign-in could not be refreshed now");

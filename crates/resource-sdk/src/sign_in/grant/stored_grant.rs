@@ -15,7 +15,7 @@ use crate::{
             seal::sha256,
             sealed_cookie::{self, CookieError},
         },
-        memory::shared_refresh::RefreshedTokens,
+        memory::refresh_outcome::RefreshedTokens,
         site::Site,
     },
     time::UnixTime,

@@ -3,6 +3,8 @@
 //! at once, and an answer is only taken by the browser that asked. RFC 6749 section 10.12; RFC 9700
 //! section 4.7; OpenID Connect Core section 15.5.2.
 
+use std::time::Duration;
+
 use actix_web::{HttpRequest, cookie::Cookie};
 use serde::{Deserialize, Serialize};
 
@@ -15,8 +17,10 @@ use crate::{
     time::UnixTime,
 };
 
-/// Seconds that a person may take at the provider.
+/// Seconds that a user may take at the provider.
 const LIFETIME: i64 = 600;
+/// No cookie of a transaction is taken for longer, whichever way the clocks of two nodes differ.
+pub(crate) const TAKEN_FOR: Duration = Duration::from_secs(2 * LIFETIME.unsigned_abs());
 /// Attempts that one browser may have open; the oldest give way.
 const MAX_OPEN: usize = 5;
 
@@ -64,18 +68,19 @@ pub(crate) fn cookie(
     Ok(cookie)
 }
 
-/// The attempt of this browser that an answer with `state` belongs to, if it is still open.
-pub(crate) fn of_state(
-    request: &HttpRequest,
+/// The attempt of this browser that an answer with `state` belongs to, if it is still open, and the
+/// value of its cookie.
+pub(crate) fn of_state<'a>(
+    request: &'a HttpRequest,
     cookies: &Cookies,
     sealer: &Sealer,
     state: &str,
     now: UnixTime,
-) -> Option<Transaction> {
+) -> Option<(&'a str, Transaction)> {
     let name = cookie_name(cookies, state);
-    let mut found = cookies::named(request, &name).into_iter();
-    let transaction: Transaction = found.find_map(|value| sealer.open(&name, value))?;
-    transaction.is_open(now).then_some(transaction)
+    let open = |value| sealer.open(&name, value).map(|transaction: Transaction| (value, transaction));
+    let found = cookies::named(request, &name).into_iter().find_map(open);
+    found.filter(|(_, transaction)| transaction.is_open(now))
 }
 
 /// Ends an attempt, whatever came of it.

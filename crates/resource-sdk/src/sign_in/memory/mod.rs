@@ -3,6 +3,8 @@
 //! what follows from it is left to the handlers.
 
 pub(crate) mod end_causes;
-pub(crate) mod shared_refresh;
+pub(crate) mod refresh_outcome;
+pub(crate) mod single_flight;
 pub(crate) mod spent_sessions;
 pub(crate) mod stream_limits;
+pub(crate) mod used_transactions;

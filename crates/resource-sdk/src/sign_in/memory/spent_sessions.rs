@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use moka::{policy::EvictionPolicy, sync::Cache};
 
-use super::shared_refresh::HELD_AT_MOST;
+use super::single_flight::HELD_AT_MOST;
 use crate::{
     sign_in::browser::seal::sha256,
     time::UnixTime,
@@ -62,8 +62,10 @@ impl SpentSessions {
 
     /// The provider says that every session of `subject` that had begun by `before` is over.
     pub(crate) fn log_out_user(&self, subject: &str, before: UnixTime) {
-        let latest = self.logged_out.get(&user(subject)).map_or(before, |known| known.max(before));
-        self.logged_out.insert(user(subject), latest);
+        let latest = |known: Option<moka::Entry<_, UnixTime>>| {
+            known.map_or(before, |known| known.into_value().max(before))
+        };
+        self.logged_out.entry(user(subject)).and_upsert_with(latest);
     }
 
     /// Whether the provider said so of the sign-in whose access token was issued then.

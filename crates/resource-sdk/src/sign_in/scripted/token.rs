@@ -17,7 +17,7 @@ use crate::{
         grant::{refresh, stored_grant::StoredGrant},
         memory::{
             end_causes::EndCause,
-            shared_refresh::{RefreshOutcome, RefreshedTokens},
+            refresh_outcome::{RefreshOutcome, RefreshedTokens},
         },
         site::{Site, is_unjudged},
     },

@@ -14,7 +14,7 @@ use crate::{
         grant::refresh,
         memory::{
             end_causes::EndCause,
-            shared_refresh::{FlightGuard, RefreshOutcome, RefreshedTokens},
+            refresh_outcome::{RefreshOutcome, RefreshedTokens},
         },
         site::{Site, is_unjudged},
     },
@@ -40,7 +40,7 @@ pub(crate) struct Resolution {
     pub(crate) current: CurrentSession,
     pub(crate) cookie: Option<Cookie<'static>>,
     /// To be kept until that has left.
-    pub(crate) flight: Option<FlightGuard>,
+    pub(crate) flight: Option<refresh::RefreshGuard>,
     /// The session that the cookie is about.
     pub(crate) session_id: Option<String>,
 }

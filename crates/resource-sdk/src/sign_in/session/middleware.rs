@@ -23,7 +23,7 @@ use super::{
     current_session::{self, CurrentSession},
     sign_in_error::SignInError,
 };
-use crate::sign_in::{memory::shared_refresh::FlightGuard, site::Site};
+use crate::sign_in::{grant::refresh::RefreshGuard, site::Site};
 
 /// Middleware of a site in server-rendered mode; see [`SignIn::middleware`](super::SignIn::middleware).
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ struct RequestState {
     current_session: OnceCell<CurrentSession>,
     cookie: RefCell<Option<Cookie<'static>>>,
     /// Lets requests with the old cookie join until the answer with the new one leaves.
-    flight: Cell<Option<FlightGuard>>,
+    flight: Cell<Option<RefreshGuard>>,
     session_id: RefCell<Option<String>>,
 }
 
