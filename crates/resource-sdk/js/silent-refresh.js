@@ -1,11 +1,10 @@
 // Silent refresh for pages that call their site's API by script. The access token lives in this
 // module's memory and nowhere else; the refresh token is in a cookie that no script can read.
 // One refresh runs per browser (Web Locks), its result reaches all tabs (BroadcastChannel), requests
-// that failed meanwhile are sent again once, and a sign-out in one tab empties them all, as does one
-// elsewhere, of which the site tells (watch.js beside this file).
+// that failed meanwhile are sent again once, and a sign-out, here or elsewhere (watch.js), empties all tabs.
 // Being offline, or a server in trouble, never signs a user out. No dependencies.
 
-import { ownUrl, watch } from "./watch.js";
+import { openChannel, ownUrl, watch } from "./watch.js";
 
 const SCRIPT_HEADER = "X-Session-Request";
 const TOKEN_TIMEOUT = 10_000;
@@ -221,30 +220,24 @@ function unavailable(cause) {
   return new SessionError("unavailable", "the session cannot be refreshed now", cause);
 }
 
-// The address is read from the very object that is sent: only the browser knows what a relative address,
-// a <base> or an object that prints itself comes to.
+// Read from the very object that is sent: the browser resolves addresses against <base>, not `location`.
 function checkTarget(request, allowed) {
-  const { protocol, origin } = new URL(request.url);
-  if (!["https:", "http:"].includes(protocol) || !allowed.has(origin)) {
-    throw new SessionError("foreign_origin", `the token is not for ${request.url}`);
+  const { origin } = new URL(request.url);
+  if (!/^https?:/.test(request.url) || !allowed.has(origin)) {
+    throw new SessionError("foreign_origin", `the token is not for ${origin}`);
   }
 }
 
-// No redirect is followed: browsers from before 2023 take the header along to another origin
-// (Fetch section 4.4, "HTTP-redirect fetch", removes it since then).
+// No redirect is followed: browsers from before 2023 take the header along to another origin.
 async function send(request, token) {
-  const isManual = request.redirect === "manual";
-  const sent = request.redirect === "follow" ? new Request(request, { redirect: "manual" }) : request;
+  const follows = request.redirect === "follow";
+  const sent = follows ? new Request(request, { redirect: "manual" }) : request;
   sent.headers.set("Authorization", `Bearer ${token.value}`);
   const response = await fetch(sent);
-  if (!isManual && isRedirect(response)) {
-    throw new SessionError("redirected", `${request.url} redirects; ask for the target itself`);
+  if (follows && response.type === "opaqueredirect") {
+    throw new SessionError("redirected", `${request.url} redirects: ask for the target itself`);
   }
   return response;
-}
-
-function isRedirect(response) {
-  return response.type === "opaqueredirect" || [301, 302, 303, 307, 308].includes(response.status);
 }
 
 // The header makes it a request that no other origin's page can send.
@@ -323,11 +316,4 @@ function abortable(promise, signal) {
     signal.addEventListener("abort", abort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
   });
-}
-
-function openChannel(name, receive) {
-  if (typeof BroadcastChannel === "undefined") return { postMessage() {}, close() {} };
-  const channel = new BroadcastChannel(name);
-  channel.onmessage = receive;
-  return channel;
 }

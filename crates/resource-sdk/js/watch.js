@@ -236,7 +236,8 @@ function isOffline() {
   return globalThis.navigator?.onLine === false;
 }
 
-function openChannel(name, hear) {
+/** The channel of all tabs, where there are any. */
+export function openChannel(name, hear) {
   if (typeof BroadcastChannel === "undefined") return { postMessage() {}, close() {} };
   const channel = new BroadcastChannel(name);
   channel.onmessage = hear;
