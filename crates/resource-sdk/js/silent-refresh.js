@@ -1,8 +1,8 @@
-// Silent refresh for pages that call their site's API by script. The access token lives in this
-// module's memory and nowhere else; the refresh token is in a cookie that no script can read.
+// Silent refresh for pages that call their site's API by script. The access token lives in this module
+// alone; the refresh token is in a cookie that no script can read.
 // One refresh runs per browser (Web Locks), its result reaches all tabs (BroadcastChannel), requests
 // that failed meanwhile are sent again once, and a sign-out, here or elsewhere (watch.js), empties all tabs.
-// Being offline, or a server in trouble, never signs a user out. No dependencies.
+// Being offline, or a server in trouble, never signs a user out.
 
 import { openChannel, ownUrl, watch } from "./watch.js";
 
@@ -235,7 +235,7 @@ async function send(request, token) {
   sent.headers.set("Authorization", `Bearer ${token.value}`);
   const response = await fetch(sent);
   if (follows && response.type === "opaqueredirect") {
-    throw new SessionError("redirected", `${request.url} redirects: ask for the target itself`);
+    throw new SessionError("redirected", `${request.url} redirects`);
   }
   return response;
 }
