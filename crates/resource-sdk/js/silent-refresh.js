@@ -10,7 +10,7 @@ const SCRIPT_HEADER = "X-Session-Request";
 const TOKEN_TIMEOUT = 10_000;
 // A token is replaced this long before it ends, or a tenth of its life if that is less.
 const EARLY = 30_000;
-// What is sent only once must not meet an expiring token on its way.
+// What is sent once must not meet an expiring token.
 const EARLY_FOR_UPLOADS = 60_000;
 // How long a tab that waited for another's refresh listens for the result.
 const WAIT_FOR_NEWS = 100;

@@ -158,7 +158,7 @@ impl Browser {
         self.jar.lock().unwrap().retain(|name, _| !name.contains(part));
     }
 
-    fn cookies_for(&self, path: &str) -> String {
+    pub fn cookies_for(&self, path: &str) -> String {
         let path = path.split('?').next().unwrap();
         let below = |mount: &str| mount == "/" || path == mount || path.starts_with(&format!("{mount}/"));
         let jar = self.jar.lock().unwrap();

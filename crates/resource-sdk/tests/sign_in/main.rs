@@ -14,6 +14,7 @@ mod backchannel;
 mod browser;
 mod callback;
 mod events;
+mod heads;
 mod leaving;
 mod provider;
 mod rendered;

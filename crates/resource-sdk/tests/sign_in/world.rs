@@ -19,7 +19,7 @@ use resource_sdk::{
 
 use crate::{
     browser::{Answer, Browser},
-    provider::{CLIENT, NOW, Provider, SECRET, SESSION},
+    provider::{CLIENT, NOW, Provider, SECRET, SESSION, Size},
 };
 
 pub struct World {
@@ -42,19 +42,25 @@ pub struct Asked {
 
 impl World {
     pub fn new() -> Self {
-        Self::start(|_| None)
+        Self::start(Size::Small, |_| None)
+    }
+
+    /// A provider whose keys and tokens are of this size.
+    pub fn with_tokens_of(size: Size) -> Self {
+        Self::start(size, |_| None)
     }
 
     /// A site that knows what the provider takes back.
     pub fn with_feed() -> Self {
-        Self::start(|keys| {
+        Self::start(Size::Small, |keys| {
             Some(RevocationFeed::start(keys.clone(), CLIENT, SECRET, FeedOptions::default()).unwrap())
         })
     }
 
-    fn start(feed: impl FnOnce(&Keys) -> Option<RevocationFeed>) -> Self {
+    fn start(size: Size, feed: impl FnOnce(&Keys) -> Option<RevocationFeed>) -> Self {
         let provider = Provider::start();
-        let keys = Keys::fixed(&provider.issuer, Provider::keys());
+        provider.behave().size = size;
+        let keys = Keys::fixed(&provider.issuer, Provider::keys(size));
         let feed = feed(&keys);
         let verifier =
             Verifier::builder(&provider.issuer, "https://api.example").freshness(Freshness::Offline);

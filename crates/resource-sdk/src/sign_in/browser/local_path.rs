@@ -4,8 +4,10 @@
 
 use url::Url;
 
-/// Longer targets would not fit into the cookies that carry them.
+/// Longer targets would not fit into the cookies and response heads that carry them.
 const MAX_BYTES: usize = 1024;
+/// The same, as the parameter of another address.
+const MAX_ENCODED_BYTES: usize = 1536;
 
 /// A path (with query and fragment) on the site's own origin.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +26,8 @@ impl LocalPath {
         let stays_here = url.origin() == origin.origin() && !url.path().starts_with("//");
         // Percent-encoding makes text longer.
         let canonical = canonical(&url);
-        (stays_here && canonical.len() <= MAX_BYTES).then_some(Self(canonical))
+        let fits = canonical.len() <= MAX_BYTES && encoded_len(&canonical) <= MAX_ENCODED_BYTES;
+        (stays_here && fits).then_some(Self(canonical))
     }
 
     /// Whether this path lies at or below `mount`, where going would begin something.
@@ -43,6 +46,10 @@ impl LocalPath {
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+fn encoded_len(text: &str) -> usize {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).map(str::len).sum()
 }
 
 /// Everything behind the origin.

@@ -5,6 +5,7 @@
 pub(crate) mod cookies;
 pub(crate) mod error_page;
 pub(crate) mod local_path;
+pub(crate) mod packed;
 pub(crate) mod query;
 pub(crate) mod recorded_response;
 pub(crate) mod redirect;

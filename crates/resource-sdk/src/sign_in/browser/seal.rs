@@ -12,7 +12,7 @@ use aws_lc_rs::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Serialize, de::DeserializeOwned};
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 const KEY_BYTES: usize = 32;
 /// Longer than any cookie that a browser would keep.
@@ -87,14 +87,13 @@ impl Keys {
         Ok(keys)
     }
 
-    fn open<T: DeserializeOwned>(&self, place: &str, octets: &[u8]) -> Option<T> {
+    fn open(&self, place: &str, octets: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let (nonce, rest) = octets.split_at_checked(NONCE_LEN)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
-        let mut rest = rest.to_vec();
-        let plain = self.cookie_key.open_in_place(nonce, Aad::from(place.as_bytes()), &mut rest).ok()?;
-        let value = serde_json::from_slice(plain).ok();
-        rest.zeroize();
-        value
+        let mut rest = Zeroizing::new(rest.to_vec());
+        let plain = self.cookie_key.open_in_place(nonce, Aad::from(place.as_bytes()), &mut rest).ok()?.len();
+        rest.truncate(plain);
+        Some(rest)
     }
 
     fn form_token(&self, session_id: &str) -> String {
@@ -111,7 +110,12 @@ impl Sealer {
 
     /// Seals `value` for the place that `place` names: a cookie, a parameter.
     pub(crate) fn seal(&self, place: &str, value: &impl Serialize) -> Result<String, SealError> {
-        let mut octets = serde_json::to_vec(value).map_err(|_| SealError)?;
+        self.seal_octets(place, &serde_json::to_vec(value).map_err(|_| SealError)?)
+    }
+
+    /// Seals octets for the place that `place` names.
+    pub(crate) fn seal_octets(&self, place: &str, plain: &[u8]) -> Result<String, SealError> {
+        let mut octets = plain.to_vec();
         let nonce = self
             .present
             .cookie_key
@@ -123,6 +127,11 @@ impl Sealer {
 
     /// Opens what [`seal`](Self::seal) made for this very place.
     pub(crate) fn open<T: DeserializeOwned>(&self, place: &str, sealed: &str) -> Option<T> {
+        serde_json::from_slice(&self.open_octets(place, sealed)?).ok()
+    }
+
+    /// Opens what [`seal_octets`](Self::seal_octets) made for this very place.
+    pub(crate) fn open_octets(&self, place: &str, sealed: &str) -> Option<Zeroizing<Vec<u8>>> {
         if sealed.len() > MAX_SEALED_BYTES {
             return None;
         }

@@ -44,7 +44,7 @@ pub(super) async fn complete(
     let id_token = site.check_id_token(&tokens, &transaction.nonce).await?;
     let access_token = site.verify_patiently(&tokens.access_token).await?;
     let verified = check_same_user(site, tokens, id_token, &access_token)?;
-    session_cookies(site, verified).await
+    session_cookies(site, verified, transaction.response_bytes(&site.cookies)).await
 }
 
 fn check_repetition(params: &QueryParams) -> Result<(), CallbackError> {
@@ -103,15 +103,20 @@ fn check_same_user(
 async fn session_cookies(
     site: &Site,
     verified: VerifiedSignIn,
+    taken: usize,
 ) -> Result<Vec<Cookie<'static>>, CallbackError> {
     let VerifiedSignIn { tokens, grant } = verified;
     match site.mode {
         Mode::ServerRendered => {
             let name = display_name(site, &tokens, &grant).await;
-            Ok(vec![Session::begin(name, grant, &tokens).cookie(site)?])
+            Ok(vec![Session::begin(name, grant, &tokens).cookie(site, taken)?])
         }
         Mode::Scripted if grant.refresh_token.is_none() => Err(CallbackError::NoRefreshToken),
-        Mode::Scripted => Ok(vec![grant.cookie(site)?, grant.binding(site)]),
+        Mode::Scripted => {
+            let binding = grant.binding(site);
+            let taken = taken + binding.to_string().len();
+            Ok(vec![grant.cookie(site, taken)?, binding])
+        }
     }
 }
 

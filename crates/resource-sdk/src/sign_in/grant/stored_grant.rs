@@ -4,7 +4,6 @@
 
 use actix_web::{HttpRequest, cookie::Cookie};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde::{Deserialize, Serialize};
 
 use crate::{
     claims::AccessToken,
@@ -12,6 +11,7 @@ use crate::{
     sign_in::{
         browser::{
             cookies,
+            packed::{Packed, Reader, Writer},
             seal::sha256,
             sealed_cookie::{self, CookieError},
         },
@@ -22,32 +22,23 @@ use crate::{
 };
 
 /// What one sign-in at the provider gave this client: whose it is and how it goes on.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone)]
 pub(crate) struct StoredGrant {
     /// New at each sign-in, a secret that nobody could have planted.
-    #[serde(rename = "n")]
     pub(crate) id: String,
-    #[serde(rename = "s")]
     pub(crate) subject: String,
-    #[serde(rename = "i")]
     pub(crate) session_id: Option<String>,
-    #[serde(rename = "r")]
     pub(crate) refresh_token: Option<String>,
     /// Only a hint for signing out; given up when it does not fit.
-    #[serde(rename = "h")]
     pub(crate) id_token: Option<String>,
-    #[serde(rename = "t")]
     pub(crate) last_token: LastToken,
 }
 
 /// What the provider calls the last access token when it takes it back, and how long it lasts.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone)]
 pub(crate) struct LastToken {
-    #[serde(rename = "j")]
     pub(crate) jti: String,
-    #[serde(rename = "i")]
     issued_at: i64,
-    #[serde(rename = "e")]
     expires_at: i64,
 }
 
@@ -71,6 +62,11 @@ impl StoredGrant {
     pub(crate) fn succeeded_by(&self, renewed: &RefreshedTokens, token: Option<&AccessToken>) -> Self {
         let last_token = token.map_or_else(|| self.last_token.clone(), LastToken::of);
         Self { refresh_token: Some(renewed.refresh_token.clone()), last_token, ..self.clone() }
+    }
+
+    /// The grant without the ID token: signing out then takes a confirmation at the provider.
+    pub(crate) fn without_hint(&self) -> Self {
+        Self { id_token: None, ..self.clone() }
     }
 
     /// Tells one sign-in from another without saying whose it is, so that a page notices when the
@@ -115,12 +111,11 @@ impl StoredGrant {
     }
 
     /// The cookie of a site whose pages call its API by script.
-    pub(crate) fn cookie(&self, site: &Site) -> Result<Cookie<'static>, CookieError> {
+    /// `taken` octets of the response head are spoken for.
+    pub(crate) fn cookie(&self, site: &Site, taken: usize) -> Result<Cookie<'static>, CookieError> {
         let name = site.cookies.refresh_name();
-        let value = sealed_cookie::seal_within_limit(&site.sealer, &name, self, || {
-            let without_hint = Self { id_token: None, ..self.clone() };
-            site.sealer.seal(&name, &without_hint)
-        })?;
+        let without_hint = self.without_hint();
+        let value = sealed_cookie::seal_within(&site.sealer, &name, taken, [self, &without_hint])?;
         Ok(site.cookies.strict(name, value))
     }
 
@@ -142,5 +137,33 @@ impl StoredGrant {
         let refresh = site.cookies.strict(site.cookies.refresh_name(), String::new());
         let binding = site.cookies.strict_everywhere(site.cookies.binding_name(), String::new());
         [refresh, binding].map(cookies::removal)
+    }
+}
+
+impl Packed for StoredGrant {
+    fn write(&self, writer: &mut Writer) {
+        writer.text(Some(&self.id));
+        writer.text(Some(&self.subject));
+        writer.text(self.session_id.as_deref());
+        writer.text(Some(&self.last_token.jti));
+        writer.number(self.last_token.issued_at);
+        writer.number(self.last_token.expires_at);
+        writer.token(self.refresh_token.as_deref());
+        writer.token(self.id_token.as_deref());
+    }
+
+    fn read(reader: &mut Reader) -> Option<Self> {
+        Some(Self {
+            id: reader.text()??,
+            subject: reader.text()??,
+            session_id: reader.text()?,
+            last_token: LastToken {
+                jti: reader.text()??,
+                issued_at: reader.number()?,
+                expires_at: reader.number()?,
+            },
+            refresh_token: reader.token()?,
+            id_token: reader.token()?,
+        })
     }
 }

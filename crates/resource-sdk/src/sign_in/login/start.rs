@@ -95,7 +95,7 @@ async fn begin(
     let opened = Transaction::begin(nonce, verifier, return_to, login.is_silent, now);
     let cookie = transaction::cookie(&site.cookies, &site.sealer, state.secret(), &opened)?;
     let mut response = redirect(url.as_str());
-    for overdue in transaction::overdue(request, &site.cookies, &site.sealer, now) {
+    for overdue in transaction::overdue(request, &site.cookies, &site.sealer, &cookie, now) {
         response.cookie(overdue);
     }
     Ok(response.cookie(cookie).finish())

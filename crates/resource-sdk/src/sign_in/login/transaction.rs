@@ -23,6 +23,8 @@ const LIFETIME: i64 = 600;
 pub(crate) const TAKEN_FOR: Duration = Duration::from_secs(2 * LIFETIME.unsigned_abs());
 /// Attempts that one browser may have open; the oldest give way.
 const MAX_OPEN: usize = 5;
+/// Octets of their cookies, which come along with every request: servers take 8 KB of them at most.
+const MAX_OPEN_BYTES: usize = 3 * 1024;
 
 /// What is remembered about an attempt.
 #[derive(Serialize, Deserialize)]
@@ -46,6 +48,11 @@ impl Transaction {
     ) -> Self {
         let return_to = return_to.as_str().to_owned();
         Self { nonce, pkce_verifier, return_to, is_silent, begun_at: now.as_secs() }
+    }
+
+    /// Octets that the answer to this attempt takes in a response head, beside the session.
+    pub(crate) fn response_bytes(&self, cookies: &Cookies) -> usize {
+        self.return_to.len() + removal(cookies, "").to_string().len()
     }
 
     fn is_open(&self, now: UnixTime) -> bool {
@@ -88,28 +95,48 @@ pub(crate) fn removal(cookies: &Cookies, state: &str) -> Cookie<'static> {
     cookies::removal(cookies.lax(cookie_name(cookies, state), String::new()))
 }
 
-/// Which attempts of this browser must go so that one more has room: the dead, then the oldest.
+/// Which attempts of this browser must go so that `cookie` of one more has room: the dead, then the oldest.
 pub(crate) fn overdue(
     request: &HttpRequest,
     cookies: &Cookies,
     sealer: &Sealer,
+    cookie: &Cookie<'_>,
     now: UnixTime,
 ) -> Vec<Cookie<'static>> {
     let prefix = cookies.transaction_prefix();
     let ours = cookies::all(request).into_iter().filter(|(name, _)| name.starts_with(&prefix));
     let attempts = ours.map(|(name, value)| {
         let opened: Option<Transaction> = sealer.open(name, value);
-        (name, opened.filter(|transaction| transaction.is_open(now)).map(|open| open.begun_at))
+        let open = opened.filter(|transaction| transaction.is_open(now));
+        Attempt { name, bytes: name.len() + value.len(), begun_at: open.map(|open| open.begun_at) }
     });
-    let names = to_drop(attempts.collect());
+    let names = to_drop(attempts.collect(), cookie.name().len() + cookie.value().len());
     names.into_iter().map(|name| cookies::removal(cookies.lax(name.to_owned(), String::new()))).collect()
 }
 
-fn to_drop(mut attempts: Vec<(&str, Option<i64>)>) -> Vec<&str> {
-    attempts.sort_by_key(|(_, begun_at)| *begun_at);
-    let dead = attempts.iter().filter(|(_, begun_at)| begun_at.is_none()).count();
-    let surplus = attempts.len().saturating_sub(MAX_OPEN - 1);
-    attempts.into_iter().take(surplus.max(dead)).map(|(name, _)| name).collect()
+/// The cookie of an attempt. A dead one has no beginning.
+struct Attempt<'a> {
+    name: &'a str,
+    bytes: usize,
+    begun_at: Option<i64>,
+}
+
+/// The newest stay that fit beside `new_bytes`. No response removes more than it has room for.
+fn to_drop(mut attempts: Vec<Attempt<'_>>, new_bytes: usize) -> Vec<&str> {
+    attempts.sort_by_key(|attempt| std::cmp::Reverse(attempt.begun_at));
+    let (mut open, mut bytes) = (1, new_bytes);
+    let mut dropped: Vec<_> = attempts
+        .into_iter()
+        .skip_while(|attempt| {
+            open += 1;
+            bytes += attempt.bytes;
+            attempt.begun_at.is_some() && open <= MAX_OPEN && bytes <= MAX_OPEN_BYTES
+        })
+        .map(|attempt| attempt.name)
+        .collect();
+    dropped.reverse();
+    dropped.truncate(MAX_OPEN);
+    dropped
 }
 
 /// The name gives nothing away about `state`, which is a secret until it is used.
@@ -190,9 +217,11 @@ mod tests {
         let kept: Vec<_> = (0..6).map(|n| browser.begin(&format!("s{n}"), NOW.plus_secs(n))).collect();
         let mut with_foreign = kept.clone();
         with_foreign.push(Cookie::new("__Host-auth.login-00", "planted"));
-        let dropped = overdue(&with(&with_foreign), &browser.cookies, &browser.sealer, NOW.plus_secs(9));
+        let new = browser.begin("new", NOW.plus_secs(9));
+        let dropped =
+            overdue(&with(&with_foreign), &browser.cookies, &browser.sealer, &new, NOW.plus_secs(9));
         let dropped: Vec<_> = dropped.iter().map(|cookie| cookie.name().to_owned()).collect();
         assert_eq!(dropped, ["__Host-auth.login-00", kept[0].name(), kept[1].name()]);
-        assert!(overdue(&with(&kept[..4]), &browser.cookies, &browser.sealer, NOW).is_empty());
+        assert!(overdue(&with(&kept[..4]), &browser.cookies, &browser.sealer, &new, NOW).is_empty());
     }
 }

@@ -17,6 +17,7 @@ use crate::{
         SignIn,
         browser::{
             error_page,
+            local_path::LocalPath,
             query::QueryParams,
             redirect::redirect,
             request_origin::{self, RequestOrigin},
@@ -33,6 +34,8 @@ use crate::{
 
 /// Where the sealed `state` of a sign-out belongs.
 const STATE_PLACE: &str = "sign-out state";
+/// Octets of a target: sealed and encoded, it stands beside an ID token in one address.
+const MAX_RETURN_TO: usize = 512;
 /// Seconds that a person may take at the provider's page.
 const STATE_LIFETIME: i64 = 3600;
 
@@ -124,7 +127,8 @@ async fn leave(site: &Site, grant: &StoredGrant, return_to: Option<&str>) -> Str
 async fn end_session_url(site: &Site, grant: &StoredGrant, return_to: Option<&str>) -> Option<String> {
     let endpoints = site.provider.endpoints().await.ok()?;
     let mut url: Url = endpoints.end_session.clone()?;
-    let return_to = return_to.and_then(|text| site.local_path(text));
+    let fits = |path: &LocalPath| path.as_str().len() <= MAX_RETURN_TO;
+    let return_to = return_to.and_then(|text| site.local_path(text)).filter(fits);
     let return_to = return_to.unwrap_or_else(|| site.after_sign_out.clone());
     let state = State { return_to: return_to.as_str().to_owned(), begun_at: site.now().as_secs() };
     let state = site.sealer.seal(STATE_PLACE, &state).ok()?;

@@ -20,8 +20,8 @@ use super::{Endpoints, Provider, ProviderError, credentials::ClientCredentials};
 use crate::http::{self, FetchError};
 
 const MAX_ANSWER_BYTES: usize = 64 * 1024;
-/// Characters of a person's name that are kept.
-const MAX_NAME: usize = 100;
+/// Octets of a person's name that are kept: it lies in the session cookie.
+const MAX_NAME_BYTES: usize = 120;
 
 /// What the token endpoint gave.
 pub(crate) struct Tokens {
@@ -148,7 +148,9 @@ pub(crate) async fn display_name(provider: &Provider, access_token: &str, subjec
     let info: UserInfo = serde_json::from_slice(&body).ok()?;
     // OpenID Connect Core section 5.3.2: another sub is another person's answer.
     let name = info.name.or(info.preferred_username).filter(|_| info.sub == subject)?;
-    Some(name.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect())
+    let mut printable: String = name.chars().filter(|c| !c.is_control()).collect();
+    printable.truncate(printable.floor_char_boundary(MAX_NAME_BYTES));
+    Some(printable)
 }
 
 /// Our HTTP client in the shape that `oauth2` asks for.

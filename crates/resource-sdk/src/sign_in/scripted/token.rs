@@ -61,7 +61,7 @@ fn fresh(site: &Site, grant: &StoredGrant, renewed: &RefreshedTokens) -> HttpRes
     // Judged anew: since the refresh that this request shares, it may have been taken back.
     let verdict = site.verify(&renewed.access_token);
     let successor = grant.succeeded_by(renewed, verdict.as_ref().ok());
-    let cookie = match successor.cookie(site) {
+    let cookie = match successor.cookie(site, 0) {
         Ok(cookie) => cookie,
         Err(error) => {
             tracing::error!(%error, "a refreshed sign-in cannot be kept");

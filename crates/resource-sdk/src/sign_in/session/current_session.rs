@@ -135,7 +135,7 @@ fn refreshed_session(site: &Arc<Site>, session: Session, renewed: &RefreshedToke
         grant: session.grant.succeeded_by(renewed, verdict.as_ref().ok()),
         ..session
     };
-    let cookie = match session.cookie(site) {
+    let cookie = match session.cookie(site, 0) {
         Ok(cookie) => Some(cookie),
         Err(error) => {
             tracing::error!(%error, "a refreshed session cannot be kept");

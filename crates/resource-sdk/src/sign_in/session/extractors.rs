@@ -61,8 +61,11 @@ impl FromRequest for MaybeSignedIn {
 }
 
 fn login_required(site: &Site, request: &HttpRequest) -> SignInError {
-    let location =
-        request_origin::is_navigation(request).then(|| site.login_path(&wanted(site, request), false));
+    let location = request_origin::is_navigation(request).then(|| {
+        // A page that cannot be come back to is left out.
+        let page = site.local_path(&wanted(site, request));
+        page.map_or_else(|| site.path("/login"), |page| site.login_path(page.as_str(), false))
+    });
     SignInError::LoginRequired { location }
 }
 

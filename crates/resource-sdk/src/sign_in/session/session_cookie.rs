@@ -2,11 +2,11 @@
 //! browser: the tokens, sealed in one cookie. Who may use it is decided in `visit`. OWASP ASVS 10.1.1.
 
 use actix_web::{HttpRequest, cookie::Cookie};
-use serde::{Deserialize, Serialize};
 
 use crate::sign_in::{
     browser::{
         cookies,
+        packed::{Packed, Reader, Writer},
         sealed_cookie::{self, CookieError},
     },
     grant::stored_grant::StoredGrant,
@@ -15,13 +15,10 @@ use crate::sign_in::{
 };
 
 /// The session of a person at a site that renders its pages itself.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone)]
 pub(crate) struct Session {
-    #[serde(rename = "d")]
     pub(crate) display_name: Option<String>,
-    #[serde(rename = "a")]
     pub(crate) access_token: String,
-    #[serde(rename = "g")]
     pub(crate) grant: StoredGrant,
 }
 
@@ -32,12 +29,11 @@ impl Session {
     }
 
     /// The cookie of a site that renders its pages itself.
-    pub(crate) fn cookie(&self, site: &Site) -> Result<Cookie<'static>, CookieError> {
+    /// `taken` octets of the response head are spoken for.
+    pub(crate) fn cookie(&self, site: &Site, taken: usize) -> Result<Cookie<'static>, CookieError> {
         let name = site.cookies.session_name();
-        let value = sealed_cookie::seal_within_limit(&site.sealer, &name, self, || {
-            let grant = StoredGrant { id_token: None, ..self.grant.clone() };
-            site.sealer.seal(&name, &Self { grant, ..self.clone() })
-        })?;
+        let without_hint = Self { grant: self.grant.without_hint(), ..self.clone() };
+        let value = sealed_cookie::seal_within(&site.sealer, &name, taken, [self, &without_hint])?;
         Ok(site.cookies.lax(name, value))
     }
 
@@ -49,5 +45,21 @@ impl Session {
     /// Makes the browser forget the session.
     pub(crate) fn removal(site: &Site) -> Cookie<'static> {
         cookies::removal(site.cookies.lax(site.cookies.session_name(), String::new()))
+    }
+}
+
+impl Packed for Session {
+    fn write(&self, writer: &mut Writer) {
+        writer.text(self.display_name.as_deref());
+        writer.token(Some(&self.access_token));
+        self.grant.write(writer);
+    }
+
+    fn read(reader: &mut Reader) -> Option<Self> {
+        Some(Self {
+            display_name: reader.text()?,
+            access_token: reader.token()??,
+            grant: StoredGrant::read(reader)?,
+        })
     }
 }
