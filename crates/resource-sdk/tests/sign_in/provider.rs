@@ -343,7 +343,7 @@ fn sized_refresh_token(size: Size, token: &str) -> String {
 }
 
 /// 22 characters of which none can be guessed from another.
-fn opaque(number: usize) -> String {
+pub fn opaque(number: usize) -> String {
     URL_SAFE_NO_PAD.encode(&Sha256::digest(number.to_string())[..16])
 }
 
