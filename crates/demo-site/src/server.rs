@@ -38,10 +38,10 @@ pub enum SiteError {
     #[error(transparent)]
     SignIn(#[from] SignInBuildError),
     /// The address is taken, or not ours.
-    #[error("cannot listen on {0}")]
+    #[error("cannot listen on {0}; is the port in use? Choose another with --listen")]
     Listen(std::net::SocketAddr, #[source] std::io::Error),
     /// The socket cannot be used.
-    #[error("cannot serve")]
+    #[error("the server cannot be started")]
     Serve(#[source] std::io::Error),
 }
 

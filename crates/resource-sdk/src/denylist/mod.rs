@@ -20,7 +20,10 @@ use std::{
 use tokio::time::timeout;
 
 use self::{connection::Connections, lookup::Lookup};
-use crate::{claims::AccessToken, error::VerifyError};
+use crate::{
+    claims::AccessToken,
+    error::{VerifyError, debug_in_words, shown},
+};
 
 /// How long one request may wait for Redis.
 const TIME_LIMIT: Duration = Duration::from_millis(100);
@@ -67,15 +70,26 @@ impl DenylistOptions {
 }
 
 /// Why the denylist cannot be asked at all. A server that is away is no such reason.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum DenylistStartError {
     /// An address is not one of Redis.
-    #[error("not an address of Redis")]
-    Address,
+    #[error("not an address of Redis: {}; give redis://host:port or rediss://host:port", .0.iter().map(|url| shown(url)).collect::<Vec<_>>().join(", "))]
+    Address(Vec<String>),
     /// There is no tokio runtime to connect on.
-    #[error("called outside a tokio runtime")]
+    #[error("Denylist::start was called outside a tokio runtime; call it in an async function")]
     NoRuntime,
+}
+
+debug_in_words!(DenylistStartError);
+
+impl DenylistServers {
+    fn urls(&self) -> Vec<String> {
+        match self {
+            Self::Single(url) => vec![url.clone()],
+            Self::Sentinel { urls, .. } | Self::Cluster(urls) => urls.clone(),
+        }
+    }
 }
 
 /// The provider's denylist. Clones share one connection.

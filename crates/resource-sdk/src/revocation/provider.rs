@@ -71,8 +71,8 @@ impl Provider {
         Ok(Self {
             client: http::client().map_err(StartError::Client)?,
             issuer: issuer.to_owned(),
-            metadata: metadata_url(issuer).ok_or(StartError::Issuer)?,
-            credentials: basic(client_id, client_secret).ok_or(StartError::Issuer)?,
+            metadata: metadata_url(issuer).ok_or_else(|| StartError::Issuer(issuer.to_owned()))?,
+            credentials: basic(client_id, client_secret).ok_or(StartError::Credentials)?,
             instance: random::instance_id(),
             addresses: ArcSwapOption::empty(),
             introspections: Semaphore::new(INTROSPECTIONS),

@@ -16,6 +16,7 @@ mod callback;
 mod events;
 mod heads;
 mod leaving;
+mod messages;
 mod provider;
 mod rendered;
 mod scripted;

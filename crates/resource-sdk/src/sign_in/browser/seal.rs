@@ -14,6 +14,8 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Serialize, de::DeserializeOwned};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+use crate::error::debug_in_words;
+
 const KEY_BYTES: usize = 32;
 /// Longer than any cookie that a browser would keep.
 const MAX_SEALED_BYTES: usize = 8 * 1024;
@@ -52,9 +54,11 @@ impl fmt::Debug for CookieKey {
 }
 
 /// The operating system gave no random octets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the system's random source failed")]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no cookie key can be made: the system's random source failed; give SignInBuilder::cookie_key one")]
 pub struct NoRandomness;
+
+debug_in_words!(NoRandomness);
 
 /// A value could not be sealed; only a broken cryptographic library or random source does that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

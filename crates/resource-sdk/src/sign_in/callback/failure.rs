@@ -1,6 +1,8 @@
 //! Why a sign-in ended without a session, and which page and log line follow from it. The provider's own
 //! words appear in neither. RFC 6749 section 4.1.2.1; OpenID Connect Core section 3.1.2.6.
 
+use std::fmt;
+
 use actix_web::{HttpResponse, http::StatusCode};
 
 use crate::{
@@ -20,9 +22,9 @@ pub(crate) enum CallbackError {
     RepeatedParameter,
     #[error("the authorization response belongs to no sign-in that this browser has open")]
     UnknownState,
-    #[error("iss of the authorization response is not the configured issuer")]
+    #[error("iss of the authorization response is not the issuer that the verifier was built for")]
     ForeignIssuer,
-    #[error("the provider answered {0:?}")]
+    #[error("the provider answered with the error {0}")]
     Refused(ProviderAnswer),
     #[error("the authorization response holds no code")]
     NoCode,
@@ -30,11 +32,13 @@ pub(crate) enum CallbackError {
     Token(#[from] TokenError),
     #[error(transparent)]
     IdToken(#[from] IdTokenError),
-    #[error("the access token is refused: {0}")]
-    AccessToken(#[from] VerifyError),
+    #[error("the access token that the provider gave is refused: {0}")]
+    AccessToken(VerifyError),
     #[error("the access token and the ID token name different users or sessions")]
     UserMismatch,
-    #[error("the provider gave no refresh token, which scripted mode cannot do without")]
+    #[error(
+        "the provider gave no refresh token, which Mode::Scripted needs; allow this client the refresh_token grant"
+    )]
     NoRefreshToken,
     #[error(transparent)]
     Cookie(#[from] CookieError),
@@ -51,6 +55,25 @@ pub(crate) enum ProviderAnswer {
     Unavailable,
     /// The request was wrong, which means that the site is configured wrongly.
     Other,
+}
+
+impl fmt::Display for ProviderAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AccessDenied => "access_denied",
+            Self::InteractionRequired => "login_required, or another that asks for interaction",
+            Self::Unavailable => "temporarily_unavailable or server_error",
+            Self::Other => {
+                "that the request was wrong; compare redirect URI, scopes and client at the provider"
+            }
+        })
+    }
+}
+
+impl From<VerifyError> for CallbackError {
+    fn from(error: VerifyError) -> Self {
+        Self::AccessToken(error)
+    }
 }
 
 impl ProviderAnswer {

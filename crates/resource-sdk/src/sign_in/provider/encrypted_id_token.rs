@@ -12,6 +12,7 @@ use aws_lc_rs::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use zeroize::Zeroizing;
 
+use crate::error::debug_in_words;
 use crate::jwt::{
     MAX_TOKEN_BYTES, decode, is_usable_kid,
     json::{Json, Object},
@@ -34,9 +35,13 @@ const FOREIGN_MEMBERS: &[&str] = &[
 pub struct DecryptionKey(Arc<OaepPrivateDecryptingKey>);
 
 /// The text is not an unencrypted PKCS#8 PEM file with an RSA key of 2048 to 4096 bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a PKCS#8 PEM file (BEGIN PRIVATE KEY) with an RSA key of 2048 to 4096 bits")]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the decryption key is not a PKCS#8 PEM file (BEGIN PRIVATE KEY) with an RSA key of 2048 to 4096 bits; make one with openssl genpkey -algorithm RSA"
+)]
 pub struct InvalidDecryptionKey;
+
+debug_in_words!(InvalidDecryptionKey);
 
 impl DecryptionKey {
     /// Reads an unencrypted PKCS#8 PEM file, as `openssl genpkey -algorithm RSA` writes it. Its public half

@@ -35,11 +35,17 @@ const PROBE_LIMIT: Duration = Duration::from_millis(500);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ProviderError {
     #[error("the provider does not answer: {0}")]
-    Unreachable(#[from] FetchError),
+    Unreachable(FetchError),
     #[error("the provider did not answer a moment ago")]
     CoolingDown,
     #[error("the provider's metadata cannot be used: {0}")]
     Metadata(&'static str),
+}
+
+impl From<FetchError> for ProviderError {
+    fn from(error: FetchError) -> Self {
+        Self::Unreachable(error)
+    }
 }
 
 /// The endpoints that a site needs.
@@ -192,8 +198,9 @@ struct Metadata {
 }
 
 fn read_metadata(document: &[u8], issuer: &str) -> Result<Endpoints, &'static str> {
-    let metadata: Metadata =
-        serde_json::from_slice(document).map_err(|_| "not an OpenID provider's metadata")?;
+    let metadata: Metadata = serde_json::from_slice(document).map_err(
+        |_| "<issuer>/.well-known/openid-configuration is not an OpenID provider's; is the issuer right?",
+    )?;
     check_issuer(&metadata, issuer)?;
     check_pkce(&metadata)?;
     check_issuer_parameter(&metadata)?;
@@ -210,19 +217,29 @@ fn read_metadata(document: &[u8], issuer: &str) -> Result<Endpoints, &'static st
 
 /// RFC 8414 section 3.3.
 fn check_issuer(metadata: &Metadata, issuer: &str) -> Result<(), &'static str> {
-    if metadata.issuer == issuer { Ok(()) } else { Err("it names another issuer") }
+    if metadata.issuer == issuer {
+        Ok(())
+    } else {
+        Err(
+            "it names another issuer; configure the issuer exactly as the document writes it (a final slash counts)",
+        )
+    }
 }
 
 /// RFC 9700 section 2.1.1: without PKCE at the provider, an injected code would be taken.
 fn check_pkce(metadata: &Metadata) -> Result<(), &'static str> {
     let offered = metadata.code_challenge_methods_supported.iter().any(|method| method == "S256");
-    if offered { Ok(()) } else { Err("it does not offer PKCE with S256") }
+    if offered { Ok(()) } else { Err("it does not offer PKCE with S256 (code_challenge_methods_supported)") }
 }
 
 /// RFC 9207 section 3: we insist on `iss` in each answer, so it must be promised.
 fn check_issuer_parameter(metadata: &Metadata) -> Result<(), &'static str> {
     let promised = metadata.authorization_response_iss_parameter_supported;
-    if promised { Ok(()) } else { Err("it does not promise iss in its answers") }
+    if promised {
+        Ok(())
+    } else {
+        Err("it does not promise iss in its answers (authorization_response_iss_parameter_supported)")
+    }
 }
 
 /// Every endpoint gets or gives a secret: TLS, or this machine, and never less than the issuer has.
@@ -234,7 +251,7 @@ fn check_addresses(endpoints: &Endpoints, issuer: &str) -> Result<(), &'static s
     if all.all(|url| http::is_secure(url) && !is_downgrade(url)) {
         Ok(())
     } else {
-        Err("an endpoint is not an https address")
+        Err("one of its endpoints is not an https address")
     }
 }
 

@@ -20,6 +20,8 @@ use super::{Endpoints, Provider, ProviderError, credentials::ClientCredentials};
 use crate::http::{self, FetchError};
 
 const MAX_ANSWER_BYTES: usize = 64 * 1024;
+/// The usual mistake of a site's configuration.
+const INVALID_CLIENT: &str = "invalid_client: check the client id and secret given to ClientCredentials";
 /// Octets of a person's name that are kept: it lies in the session cookie.
 const MAX_NAME_BYTES: usize = 120;
 
@@ -40,7 +42,7 @@ pub(crate) enum TokenError {
     #[error(transparent)]
     Unavailable(#[from] ProviderError),
     /// The provider refuses this client, or answers what OAuth 2.0 does not know.
-    #[error("the token endpoint answered {0}")]
+    #[error("the provider's token endpoint answered {0}")]
     Unexpected(String),
 }
 
@@ -181,7 +183,7 @@ fn read(provider: &Provider, answer: Answer) -> Result<Tokens, TokenError> {
     provider.saw(!matches!(answer, Err(RequestTokenError::Request(_))));
     let tokens = answer.map_err(token_error)?;
     if *tokens.token_type() != BasicTokenType::Bearer {
-        return Err(TokenError::Unexpected("a token that is not a bearer token".to_owned()));
+        return Err(TokenError::Unexpected("with a token that is not a bearer token".to_owned()));
     }
     Ok(Tokens {
         access_token: RawAccessToken::secret(tokens.access_token()).clone(),
@@ -196,9 +198,10 @@ fn token_error(error: RequestTokenError<FetchError, BasicErrorResponse>) -> Toke
         RequestTokenError::Request(error) => TokenError::Unavailable(error.into()),
         RequestTokenError::ServerResponse(answer) => match answer.error() {
             BasicErrorResponseType::InvalidGrant => TokenError::InvalidGrant,
+            BasicErrorResponseType::InvalidClient => TokenError::Unexpected(INVALID_CLIENT.to_owned()),
             other => TokenError::Unexpected(other.to_string()),
         },
-        RequestTokenError::Parse(..) => TokenError::Unexpected("something unreadable".to_owned()),
+        RequestTokenError::Parse(..) => TokenError::Unexpected("what is no token response".to_owned()),
         RequestTokenError::Other(_) => TokenError::Unexpected("nothing".to_owned()),
     }
 }
