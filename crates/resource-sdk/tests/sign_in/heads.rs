@@ -25,14 +25,12 @@ fn head_bytes(answer: &Answer) -> usize {
 #[track_caller]
 fn check(what: &str, answer: &Answer) {
     let bytes = head_bytes(answer);
-    println!("{bytes:5} {what}");
     assert!(bytes < MAX_RESPONSE_HEAD, "{what}: {bytes} octets: {:#?}", answer.headers);
 }
 
 #[track_caller]
 fn check_cookies(browser: &Browser, path: &str) {
     let bytes = browser.cookies_for(path).len();
-    println!("{bytes:5} cookies of {path}");
     assert!(bytes < MAX_COOKIES, "{path}: {bytes} octets of cookies");
 }
 
