@@ -38,10 +38,10 @@ pub enum SiteError {
     #[error(transparent)]
     SignIn(#[from] SignInBuildError),
     /// The address is taken, or not ours.
-    #[error("cannot listen on {0}")]
+    #[error("cannot listen on {0}; is the port in use? Choose another with --listen")]
     Listen(std::net::SocketAddr, #[source] std::io::Error),
     /// The socket cannot be used.
-    #[error("cannot serve")]
+    #[error("the server cannot be started")]
     Serve(#[source] std::io::Error),
 }
 
@@ -75,7 +75,7 @@ pub fn run_on(config: SiteConfig, listener: TcpListener) -> Result<Server, SiteE
             .app_data(policy.clone())
             .app_data(Data::new(sign_in.clone()))
             .app_data(api.clone())
-            .wrap(sign_in.keeper())
+            .wrap(sign_in.middleware())
             .wrap(from_fn(security_headers::add))
             .configure(sign_in.routes())
             .configure(app_sign_in.routes())

@@ -2,7 +2,7 @@ import type { EndCause } from "./watch.js";
 
 /** Where the site's sign-in half is mounted, and what the page may talk to. */
 export interface SessionOptions {
-  /** `<mount>/token`: gives fresh access tokens. */
+  /** `<mount>/token`: gives fresh access tokens. All routes are of the page's own origin, whatever its `<base>`. */
   tokenUrl: string;
   /** `<mount>/login`: where `signIn` goes. */
   loginUrl: string;
@@ -27,11 +27,14 @@ export interface Session {
   /**
    * `fetch` with the access token. Refreshes it when it is about to end; a request that is refused
    * with `invalid_token` waits for one refresh and is sent again once, unless its body is a stream,
-   * a file or a form. Rejects with a `SessionError` when nobody is signed in.
+   * a file or a form. Rejects with a `SessionError` when no user is signed in, when the address as the
+   * browser resolves it (a `<base>` counts) is of another origin, and when the answer is a redirect: the
+   * token goes nowhere but to the address that was checked. With `redirect: "manual"` the redirect is
+   * answered instead.
    */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
   /**
-   * An access token that is good for a while, or `null` when nobody is signed in. Rejects with
+   * An access token that is good for a while, or `null` when no user is signed in. Rejects with
    * `unavailable` when that cannot be found out now.
    */
   accessToken(): Promise<string | null>;
@@ -49,8 +52,11 @@ export interface Session {
 }
 
 export class SessionError extends Error {
-  /** `signed_out`: sign in. `unavailable`: try again later. `foreign_origin`: a mistake of the page. */
-  readonly code: "signed_out" | "unavailable" | "foreign_origin";
+  /**
+   * `signed_out`: sign in. `unavailable`: try again later. `foreign_origin`, `redirected`: the page asked
+   * for an address that must not see the token.
+   */
+  readonly code: "signed_out" | "unavailable" | "foreign_origin" | "redirected";
 }
 
 export function createSession(options: SessionOptions): Session;

@@ -1,22 +1,21 @@
-// Silent refresh for pages that call their site's API by script. The access token lives in this
-// module's memory and nowhere else; the refresh token is in a cookie that no script can read.
+// Silent refresh for pages that call their site's API by script. The access token lives in this module
+// alone; the refresh token is in a cookie that no script can read.
 // One refresh runs per browser (Web Locks), its result reaches all tabs (BroadcastChannel), requests
-// that failed meanwhile are sent again once, and a sign-out in one tab empties them all, as does one
-// elsewhere, of which the site tells (watch.js beside this file).
-// Being offline, or a server in trouble, never signs anybody out. No dependencies.
+// that failed meanwhile are sent again once, and a sign-out, here or elsewhere (watch.js), empties all tabs.
+// Being offline, or a server in trouble, never signs a user out.
 
-import { watch } from "./watch.js";
+import { openChannel, ownUrl, watch } from "./watch.js";
 
 const SCRIPT_HEADER = "X-Session-Request";
 const TOKEN_TIMEOUT = 10_000;
 // A token is replaced this long before it ends, or a tenth of its life if that is less.
 const EARLY = 30_000;
-// What is sent only once must not meet an expiring token on its way.
+// What is sent once must not meet an expiring token.
 const EARLY_FOR_UPLOADS = 60_000;
 // How long a tab that waited for another's refresh listens for the result.
 const WAIT_FOR_NEWS = 100;
 
-/** Why a request could not be made: `signed_out`, `unavailable` or `foreign_origin`. */
+/** Why a request could not be made: `signed_out`, `unavailable`, `foreign_origin` or `redirected`. */
 export class SessionError extends Error {
   constructor(code, message, cause) {
     super(message, cause === undefined ? undefined : { cause });
@@ -27,18 +26,18 @@ export class SessionError extends Error {
 
 /** Begins a session for this page; see silent-refresh.d.ts. */
 export function createSession({ tokenUrl, loginUrl, logoutUrl, eventsUrl, channel, origins }) {
-  const here = globalThis.location?.href;
   const name = channel ?? `session:${tokenUrl}`;
-  const allowed = new Set(origins ?? [new URL(here).origin]);
+  const routes = { token: ownUrl(tokenUrl), login: ownUrl(loginUrl), logout: ownUrl(logoutUrl) };
+  const allowed = new Set([...(origins ?? [routes.token])].map((url) => new URL(url).origin));
   const listeners = new Set();
-  const news = openChannel(name, hear);
+  const tabs = openChannel(name, receive);
   let state = "unknown";
   let token = null; // { value, session, lifetime, expiresAt }
   let knownSession = null;
   let refreshing = null;
-  let heard = null; // wakes a tab that listens for another's result
+  let wakeListener = null; // wakes a tab that listens for another's result
   let endedBecause = null;
-  let ear = null; // hears of the end, while somebody is signed in
+  let watcher = null; // learns of the end elsewhere, while a user is signed in
   let isClosed = false;
   let stopWaiting;
   const ended = new Promise((resolve) => { stopWaiting = () => resolve(null); });
@@ -54,39 +53,39 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, eventsUrl, channe
     knownSession = fresh.session;
     become("signed-in");
     if (eventsUrl === null || isClosed) return;
-    if (ear !== null) return ear.listen();
-    ear = watch({
+    if (watcher !== null) return watcher.listen();
+    watcher = watch({
       eventsUrl: eventsUrl ?? tokenUrl.replace(/token$/, "events"),
       channel: `${name}:events`,
       session: () => knownSession,
       onEnded: forget,
       // The cookie went without a word: the site knows more when it is asked.
-      onNobody: () => Promise.allSettled([refreshing]).then(() => refresh(token)).catch(() => {}),
+      onNoSession: () => Promise.allSettled([refreshing]).then(() => refresh(token)).catch(() => {}),
     });
   }
 
   function forget(cause = "ended") {
     token = null;
-    ear?.close();
+    watcher?.close();
     endedBecause ??= cause;
     stopWaiting();
     become("signed-out");
   }
 
   // Another person's token must never answer for what this page shows.
-  function isSomebodyElse(fresh) {
+  function isOtherUser(fresh) {
     return knownSession !== null && fresh.session !== knownSession;
   }
 
-  function hear({ data }) {
+  function receive({ data }) {
     if (data?.type === "signed-out") {
       forget(data.cause);
     } else if (data?.type === "token" && typeof data.token?.value === "string") {
       if (state === "signed-out") return;
-      if (isSomebodyElse(data.token)) forget("signed_in_again");
+      if (isOtherUser(data.token)) forget("signed_in_again");
       else keep(data.token);
     }
-    heard?.();
+    wakeListener?.();
   }
 
   function isFresh(early) {
@@ -107,16 +106,16 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, eventsUrl, channe
   function listenBriefly() {
     return new Promise((resolve) => {
       const timer = setTimeout(done, WAIT_FOR_NEWS);
-      function done() { clearTimeout(timer); heard = null; resolve(); }
-      heard = done;
+      function done() { clearTimeout(timer); wakeListener = null; resolve(); }
+      wakeListener = done;
     });
   }
 
   async function askForToken() {
-    const response = await post(tokenUrl);
+    const response = await post(routes.token);
     if (response.status === 401) {
       forget();
-      news.postMessage({ type: "signed-out" });
+      tabs.postMessage({ type: "signed-out" });
       return null;
     }
     const body = await read(response);
@@ -124,9 +123,9 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, eventsUrl, channe
     if (typeof body.access_token !== "string" || !(lifetime > 0)) throw unavailable();
     const fresh = { value: body.access_token, session: body.session ?? null, lifetime, expiresAt: Date.now() + lifetime };
     if (state === "signed-out") return null;
-    if (isSomebodyElse(fresh)) { forget("signed_in_again"); return null; }
+    if (isOtherUser(fresh)) { forget("signed_in_again"); return null; }
     keep(fresh);
-    news.postMessage({ type: "token", token: fresh });
+    tabs.postMessage({ type: "token", token: fresh });
     return fresh;
   }
 
@@ -142,21 +141,20 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, eventsUrl, channe
     }
   }
 
-  // Nobody waits any longer for a sign-in that ended meanwhile.
+  // A request does not go on waiting for a sign-in that ended meanwhile.
   function newToken(stale, signal) {
     return Promise.race([whenOnline(signal).then(() => refresh(stale)), ended]);
   }
 
   async function sessionFetch(input, init) {
     const once = !canBeSentAgain(input, init);
-    const target = new URL(input instanceof Request ? input.url : input, here);
-    if (!allowed.has(target.origin)) {
-      throw new SessionError("foreign_origin", `the token is not for ${target.origin}`);
-    }
-    const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined);
+    const request = new Request(input, init);
+    checkTarget(request, allowed);
+    const spare = once ? null : request.clone();
+    const { signal } = request;
     const used = await freshToken(once ? EARLY_FOR_UPLOADS : EARLY, signal);
     if (used === null) throw signedOut();
-    const response = await send(input, init, used);
+    const response = await send(request, used);
     if (once || !isTokenRefused(response)) return response;
 
     const next = await abortable(newToken(used, signal), signal).catch((error) => {
@@ -166,7 +164,7 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, eventsUrl, channe
     if (next === null) throw signedOut();
     if (next === used) return response;
     response.body?.cancel();
-    return send(input, init, next);
+    return send(spare, next);
   }
 
   // A page that comes back from the browser's cache missed what happened meanwhile; so did one that
@@ -181,12 +179,12 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, eventsUrl, channe
 
   async function signOut() {
     const { location } = await exclusively(name, async () => {
-      const body = await read(await post(logoutUrl));
+      const body = await read(await post(routes.logout));
       forget("logged_out");
-      news.postMessage({ type: "signed-out", cause: "logged_out" });
+      tabs.postMessage({ type: "signed-out", cause: "logged_out" });
       return body;
     });
-    globalThis.location.assign(location);
+    globalThis.location.assign(new URL(location, routes.logout).href);
   }
 
   return {
@@ -200,13 +198,13 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, eventsUrl, channe
     },
     signIn(returnTo) {
       const target = returnTo ?? location.pathname + location.search + location.hash;
-      location.assign(`${loginUrl}?return_to=${encodeURIComponent(target)}`);
+      location.assign(`${routes.login}?return_to=${encodeURIComponent(target)}`);
     },
     signOut,
     close() {
       isClosed = true;
-      ear?.close();
-      news.close();
+      watcher?.close();
+      tabs.close();
       listeners.clear();
       globalThis.removeEventListener?.("pageshow", wakeUp);
       globalThis.document?.removeEventListener?.("visibilitychange", wakeUp);
@@ -215,17 +213,31 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, eventsUrl, channe
 }
 
 function signedOut() {
-  return new SessionError("signed_out", "nobody is signed in");
+  return new SessionError("signed_out", "no user is signed in");
 }
 
 function unavailable(cause) {
   return new SessionError("unavailable", "the session cannot be refreshed now", cause);
 }
 
-function send(input, init, token) {
-  const request = new Request(input, init);
-  request.headers.set("Authorization", `Bearer ${token.value}`);
-  return fetch(request);
+// Read from the very object that is sent: the browser resolves addresses against <base>, not `location`.
+function checkTarget(request, allowed) {
+  const { origin } = new URL(request.url);
+  if (!/^https?:/.test(request.url) || !allowed.has(origin)) {
+    throw new SessionError("foreign_origin", `the token is not for ${origin}`);
+  }
+}
+
+// No redirect is followed: browsers from before 2023 take the header along to another origin.
+async function send(request, token) {
+  const follows = request.redirect === "follow";
+  const sent = follows ? new Request(request, { redirect: "manual" }) : request;
+  sent.headers.set("Authorization", `Bearer ${token.value}`);
+  const response = await fetch(sent);
+  if (follows && response.type === "opaqueredirect") {
+    throw new SessionError("redirected", `${request.url} redirects`);
+  }
+  return response;
 }
 
 // The header makes it a request that no other origin's page can send.
@@ -269,7 +281,7 @@ function canBeSentAgain(input, init) {
   return !(input instanceof Request && input.body);
 }
 
-// Runs `task` while no other tab runs one. It is told whether somebody else was first.
+// Runs `task` while no other tab runs one. It is told whether another tab was first.
 async function exclusively(name, task) {
   const locks = globalThis.navigator?.locks;
   if (!locks) return inThisPage(name, task);
@@ -304,11 +316,4 @@ function abortable(promise, signal) {
     signal.addEventListener("abort", abort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
   });
-}
-
-function openChannel(name, hear) {
-  if (typeof BroadcastChannel === "undefined") return { postMessage() {}, close() {} };
-  const channel = new BroadcastChannel(name);
-  channel.onmessage = hear;
-  return channel;
 }

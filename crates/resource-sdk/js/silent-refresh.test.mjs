@@ -6,12 +6,14 @@ import { SessionError, createSession } from "./silent-refresh.js";
 
 const ORIGIN = "https://a.example";
 let server;
+let base; // what a <base> in the page says
 let tabs;
 
 class Server {
   issued = 0;
   refreshes = 0;
   seen = [];
+  carried = [];
   good = null;
   lifetime = 600;
   session = "one";
@@ -20,10 +22,13 @@ class Server {
   events = new Events();
 
   async answer(url, init) {
-    const request = url instanceof Request ? url : new Request(new URL(url, ORIGIN), init);
-    const { pathname } = new URL(request.url);
+    const request = url instanceof Request ? url : new Request(new URL(url, base), init);
+    const { origin, pathname } = new URL(request.url);
+    this.carried.push([origin, request.headers.get("authorization")]);
+    if (origin !== ORIGIN) return Response.json({ access_token: "planted", expires_in: 600, location: "/evil" });
     if (this.mode === "offline") throw new TypeError("network");
     if (pathname === "/auth/events") return this.events.answer(init);
+    if (pathname === "/moved") return this.redirect(request);
     if (pathname === "/auth/token") return this.refresh(request);
     if (pathname === "/auth/logout") return Response.json({ location: "https://idp.example/end-session" });
     const token = request.headers.get("authorization")?.slice("Bearer ".length);
@@ -32,6 +37,13 @@ class Server {
     if (token === this.good) return new Response("fine");
     const challenge = `Bearer realm="a", error="invalid_token"`;
     return new Response("", { status: 401, headers: { "WWW-Authenticate": challenge } });
+  }
+
+  // As a browser does: a redirect that may not be followed is opaque, and one that may is followed.
+  redirect(request) {
+    if (request.redirect === "error") throw new TypeError("redirected");
+    if (request.redirect === "manual") return opaqueRedirect();
+    return this.answer(new Request("https://evil.example/", { headers: request.headers }));
   }
 
   async refresh(request) {
@@ -46,6 +58,10 @@ class Server {
   }
 }
 
+function opaqueRedirect() {
+  return Object.defineProperty(Response.error(), "type", { value: "opaqueredirect" });
+}
+
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 function tab(options = {}) {
@@ -58,6 +74,7 @@ function tab(options = {}) {
 
 beforeEach(() => {
   server = new Server();
+  base = ORIGIN;
   tabs = [];
   const assigned = [];
   globalThis.location = {
@@ -68,7 +85,7 @@ beforeEach(() => {
   const RealRequest = (globalThis.RealRequest ??= Request);
   globalThis.Request = class extends RealRequest {
     constructor(input, init) {
-      super(typeof input === "string" ? new URL(input, ORIGIN) : input, init?.body instanceof ReadableStream ? { ...init, duplex: "half" } : init);
+      super(input instanceof RealRequest ? input : new URL(input, base), init?.body instanceof ReadableStream ? { ...init, duplex: "half" } : init);
     }
   };
 });
@@ -86,11 +103,11 @@ test("M06 many requests of one page wait for one refresh", async () => {
 test("M06 a refresh outlives the page that asked for it", async () => {
   const sent = [];
   globalThis.fetch = (url, init) => {
-    if (url !== "/auth/events") sent.push([url, init?.keepalive]);
+    if (url !== `${ORIGIN}/auth/events`) sent.push([url, init?.keepalive]);
     return server.answer(url, init);
   };
   await tab().accessToken();
-  assert.deepEqual(sent, [["/auth/token", true]]);
+  assert.deepEqual(sent, [[`${ORIGIN}/auth/token`, true]]);
 });
 
 test("M06 Z12 tabs that begin together share one refresh", async () => {
@@ -280,6 +297,43 @@ test("the token goes to no other origin", async () => {
   assert.equal(server.refreshes, 0);
 });
 
+test("a6 a <base> in the page sends neither the token nor the mount's requests elsewhere", async () => {
+  base = "https://evil.example/x/";
+  const page = tab();
+  for (const input of ["/api", "api", new Request("/api"), { toString: () => "/api" }]) {
+    await assert.rejects(page.fetch(input), (error) => error.code === "foreign_origin");
+  }
+  assert.equal((await page.fetch(`${ORIGIN}/api`)).status, 200);
+  assert.equal((await page.fetch(new URL("/api", ORIGIN), { method: "POST", body: "x" })).status, 200);
+  page.signIn("/members");
+  await page.signOut();
+  assert.deepEqual(location.assigned, [`${ORIGIN}/auth/login?return_to=%2Fmembers`, "https://idp.example/end-session"]);
+  assert.deepEqual(new Set(server.carried.map(([origin]) => origin)), new Set([ORIGIN]));
+});
+
+test("a6 the mount is of the page's own origin", () => {
+  for (const tokenUrl of ["https://evil.example/auth/token", "//evil.example/auth/token", "data:,x"]) {
+    assert.throws(() => tab({ tokenUrl }), TypeError);
+  }
+});
+
+test("a6 an address that is no https address gets no token", async () => {
+  const page = tab({ origins: [ORIGIN, "https://api.example"] });
+  for (const url of [`blob:${ORIGIN}/1`, "data:text/plain,x", "ftp://a.example/", "file:///etc/passwd"]) {
+    await assert.rejects(page.fetch(url), (error) => error.code === "foreign_origin");
+  }
+});
+
+test("a6 a redirect takes the token nowhere", async () => {
+  const page = tab();
+  for (const input of ["/moved", new Request("/moved"), new Request("/moved", { method: "POST", body: "x" })]) {
+    await assert.rejects(page.fetch(input), (error) => error.code === "redirected");
+  }
+  assert.equal((await page.fetch("/moved", { redirect: "manual" })).type, "opaqueredirect");
+  await assert.rejects(page.fetch("/moved", { redirect: "error" }), TypeError);
+  assert.ok(server.carried.every(([origin]) => origin === ORIGIN));
+});
+
 test("a page that gives up stops waiting", async () => {
   const page = tab();
   server.delay = 500;
@@ -293,7 +347,8 @@ test("a page that gives up stops waiting", async () => {
 test("signing in comes back to this page", () => {
   tab().signIn();
   tab().signIn("/members");
-  assert.deepEqual(location.assigned, ["/auth/login?return_to=%2Fapp%3Fx%3D1", "/auth/login?return_to=%2Fmembers"]);
+  const login = `${ORIGIN}/auth/login?return_to=`;
+  assert.deepEqual(location.assigned, [`${login}%2Fapp%3Fx%3D1`, `${login}%2Fmembers`]);
 });
 
 test("M12 nothing is kept where it would outlive the page", async () => {

@@ -26,7 +26,7 @@ export interface WatchOptions {
   /** Called once, when the sign-in ended. What is on the page is then out of date: reload, or say so. */
   onEnded(cause: EndCause): void;
   /** Called when the site knows of no sign-in in this browser; by default that is an end as well. */
-  onNobody?(): void;
+  onNoSession?(): void;
   /** Name shared by the tabs; by default it follows from `eventsUrl`. */
   channel?: string;
 }

@@ -1,4 +1,4 @@
-// Hears when and why a sign-in of this site ended, without asking again and again: one stream per
+// Learns when and why a sign-in of this site ended, without asking again and again: one stream per
 // browser, held by one of its tabs (Web Locks), which tells the others (BroadcastChannel). When that
 // tab closes, is frozen or does not answer, the next one takes over. A broken stream is opened again
 // after a random pause; being offline ends nothing. No token is needed or seen here. No dependencies.
@@ -14,9 +14,21 @@ const LONGEST_PAUSE = 60_000;
 const ANSWER_WITHIN = 1_500;
 const NEWS_TRAVEL = 200;
 
+/**
+ * An address of this page's own origin. `fetch` and `location.assign` resolve a path against
+ * `document.baseURI`, so that a `<base>` in the page would send cookies' routes to another site.
+ */
+export function ownUrl(path) {
+  const origin = globalThis.origin ?? new URL(globalThis.location.href).origin;
+  const url = new URL(path, origin);
+  if (url.origin !== origin) throw new TypeError(`${path} is not an address of ${origin}`);
+  return url.href;
+}
+
 /** Listens for the end of a sign-in; see watch.d.ts. */
-export function watch({ eventsUrl, session = null, onEnded, onNobody, channel }) {
+export function watch({ eventsUrl, session = null, onEnded, onNoSession, channel }) {
   const name = channel ?? `watch:${eventsUrl}`;
+  const streamUrl = ownUrl(eventsUrl);
   const tabs = openChannel(name, hear);
   let turn = null; // AbortController of this tab's wish to listen
   let stream = null; // AbortController of the stream that this tab holds
@@ -102,12 +114,12 @@ export function watch({ eventsUrl, session = null, onEnded, onNobody, channel })
     let timer = setTimeout(() => own.abort(), QUIET);
     const outcome = { goesOn: true, wasOpen: false, retryAfter: 0 };
     try {
-      const response = await fetch(eventsUrl, {
+      const response = await fetch(streamUrl, {
         headers: { Accept: "text/event-stream", [SCRIPT_HEADER]: cameBack() ? "came-back" : "1" },
         credentials: "same-origin", cache: "no-store", redirect: "error", signal: own.signal,
       });
       outcome.retryAfter = Number(response.headers.get("Retry-After")) * 1000 || 0;
-      if (response.status === 204) onNobody ? queueMicrotask(onNobody) : share(null, "ended");
+      if (response.status === 204) onNoSession ? queueMicrotask(onNoSession) : share(null, "ended");
       if (response.status !== 200) {
         // Refusals are final; overload and trouble are not.
         outcome.goesOn = response.status >= 500 || response.status === 429;
@@ -148,13 +160,13 @@ export function watch({ eventsUrl, session = null, onEnded, onNobody, channel })
     });
   }
 
-  // A stream that went quiet while the machine slept is dead, though nobody has said so.
+  // A stream that went quiet while the machine slept is dead, though no error says so.
   function hurry() {
     if (Date.now() - heardAt > QUIET) stream?.abort();
     endPause?.();
   }
 
-  // The person is back at this tab: somebody must be listening for it.
+  // The user is back at this tab: one tab must be listening for it.
   function check() {
     if (isOver || !isVisible()) return;
     start();
@@ -173,7 +185,7 @@ export function watch({ eventsUrl, session = null, onEnded, onNobody, channel })
 
   const page = globalThis.document;
   const moments = [
-    // A page in the browser's cache, or frozen, hears nothing and must keep nobody else from it.
+    // A page in the browser's cache, or frozen, hears nothing and must not keep another tab from listening.
     [globalThis, "pagehide", pause],
     [page, "freeze", pause],
     [globalThis, "pageshow", check],
@@ -224,7 +236,8 @@ function isOffline() {
   return globalThis.navigator?.onLine === false;
 }
 
-function openChannel(name, hear) {
+/** The channel of all tabs, where there are any. */
+export function openChannel(name, hear) {
   if (typeof BroadcastChannel === "undefined") return { postMessage() {}, close() {} };
   const channel = new BroadcastChannel(name);
   channel.onmessage = hear;

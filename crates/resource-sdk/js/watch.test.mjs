@@ -38,8 +38,9 @@ beforeEach(() => {
   setGlobal("addEventListener", browser.addEventListener.bind(browser));
   setGlobal("removeEventListener", browser.removeEventListener.bind(browser));
   setGlobal("dispatchEvent", browser.dispatchEvent.bind(browser));
+  setGlobal("location", { href: "https://a.example/members" });
   setGlobal("fetch", async (url, init) => {
-    assert.equal(url, "/auth/events");
+    assert.equal(url, "https://a.example/auth/events");
     return site.answer(init);
   });
 });

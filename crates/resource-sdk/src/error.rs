@@ -2,9 +2,36 @@
 //! failed and never repeat text of a token, a claim or a key; what a caller of the site gets to
 //! see is decided in `actix::challenge`.
 
+/// Prints errors in words where a program prints them with `{:?}`, as `main` does with what it returns:
+/// the message, and the causes that it does not name itself.
+macro_rules! debug_in_words {
+    ($($error:ty),+) => {$(
+        impl std::fmt::Debug for $error {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, "{self}")?;
+                let mut source = std::error::Error::source(self);
+                while let Some(cause) = source {
+                    write!(f, ": {cause}")?;
+                    source = cause.source();
+                }
+                Ok(())
+            }
+        }
+    )+};
+}
+pub(crate) use debug_in_words;
+
+/// An address for a message: without the user name and password that it may hold.
+pub(crate) fn shown(address: &str) -> String {
+    match address.rsplit_once('@') {
+        Some((_, host)) => format!("{:?} (without its credentials)", host),
+        None => format!("{address:?}"),
+    }
+}
+
 /// The reason for which a token was not accepted.
 ///
-/// It is for the site's log. To a stranger all refusals look the same.
+/// It is for the site's log. To the client all refusals look the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifyError {
@@ -33,10 +60,10 @@ pub enum VerifyError {
     #[error("signature does not verify")]
     Signature,
     /// `iss` is not the configured issuer.
-    #[error("iss is not the configured issuer")]
+    #[error("iss is not the issuer that the verifier was built for")]
     Issuer,
     /// `aud` does not contain the configured audience.
-    #[error("aud does not contain the configured audience")]
+    #[error("aud does not contain the audience that the verifier was built for")]
     Audience,
     /// The token is past `exp` and leeway.
     #[error("expired")]
@@ -89,37 +116,59 @@ impl VerifyError {
 }
 
 /// A verifier that would not be safe, or not work.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
     /// The issuer is empty.
-    #[error("the issuer is empty")]
+    #[error(
+        "Verifier::builder: the issuer is empty; give the provider's address, such as https://id.example.com"
+    )]
     EmptyIssuer,
     /// The audience is empty.
-    #[error("the audience is empty")]
+    #[error(
+        "Verifier::builder: the audience is empty; give what access tokens for this site say in aud (at the provider: client add --audience)"
+    )]
     EmptyAudience,
     /// The leeway is above 120 seconds.
-    #[error("a leeway of {0} s is above the limit of 120 s")]
+    #[error("VerifierBuilder::leeway: {0} s is above the limit of 120 s; set the clocks by NTP instead")]
     Leeway(u64),
     /// The keys were obtained for another issuer; keys never cross issuers.
-    #[error("these keys belong to another issuer")]
-    ForeignKeys,
+    #[error(
+        "VerifierBuilder::build: the keys are those of {}, the verifier is for {}; give both the same issuer, \
+         byte for byte (a final slash counts)",
+        shown(keys),
+        shown(issuer)
+    )]
+    ForeignKeys {
+        /// The issuer of the keys.
+        keys: String,
+        /// The issuer of the verifier.
+        issuer: String,
+    },
     /// [`Freshness::Feed`](crate::Freshness::Feed) without a feed.
     #[cfg(feature = "feed")]
-    #[error("freshness by feed needs a feed")]
+    #[error(
+        "Freshness::Feed needs a revocation feed; attach one with VerifierBuilder::feed, or choose Freshness::Offline"
+    )]
     NoFeed,
     /// [`Freshness::Feed`](crate::Freshness::Feed) within less than a second: a heartbeat comes every
     /// second, so that this would hardly ever be met.
     #[cfg(feature = "feed")]
-    #[error("freshness by feed is never within less than a second")]
-    Within,
+    #[error(
+        "Freshness::Feed: within {0:?} is hardly ever met, for a heartbeat comes every second; give 2 s or more"
+    )]
+    Within(std::time::Duration),
     /// The feed is not that of these keys: it would speak of another issuer's tokens, or could not
     /// drop a key that is void.
     #[cfg(feature = "feed")]
-    #[error("the feed was started with other keys")]
+    #[error(
+        "VerifierBuilder::feed: the feed was started with other keys; give RevocationFeed::start and build clones of one RemoteKeys"
+    )]
     ForeignFeed,
     /// [`Freshness::Redis`](crate::Freshness::Redis) without a denylist.
     #[cfg(feature = "redis")]
-    #[error("freshness by Redis needs a denylist")]
+    #[error("Freshness::Redis needs a denylist; attach one with VerifierBuilder::denylist")]
     NoDenylist,
 }
+
+debug_in_words!(BuildError);

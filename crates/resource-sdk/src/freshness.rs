@@ -76,7 +76,7 @@ impl Sources {
         match freshness {
             Freshness::Offline => Ok(()),
             #[cfg(feature = "feed")]
-            Freshness::Feed { within } if *within < SHORTEST => Err(BuildError::Within),
+            Freshness::Feed { within } if *within < SHORTEST => Err(BuildError::Within(*within)),
             #[cfg(feature = "feed")]
             Freshness::Feed { .. } => self.feed.as_ref().map(|_| ()).ok_or(BuildError::NoFeed),
             #[cfg(feature = "redis")]

@@ -295,7 +295,7 @@ impl VerifierBuilder<Freshness> {
             return Err(BuildError::EmptyAudience);
         }
         if keys.issuer() != self.issuer {
-            return Err(BuildError::ForeignKeys);
+            return Err(BuildError::ForeignKeys { keys: keys.issuer().to_owned(), issuer: self.issuer });
         }
         self.sources.check_keys(&keys)?;
         self.sources.check_demand(&self.freshness)?;

@@ -52,7 +52,8 @@ pub(super) struct Connections {
 impl Connections {
     pub(super) fn start(servers: DenylistServers) -> Result<Self, DenylistStartError> {
         let runtime = Handle::try_current().map_err(|_| DenylistStartError::NoRuntime)?;
-        let source = Arc::new(Source::new(servers).ok_or(DenylistStartError::Address)?);
+        let urls = servers.urls();
+        let source = Arc::new(Source::new(servers).ok_or(DenylistStartError::Address(urls))?);
         let connections =
             Self { source, current: watch::Sender::default(), is_connecting: Arc::default(), runtime };
         connections.connect();

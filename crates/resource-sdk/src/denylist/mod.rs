@@ -1,12 +1,12 @@
 //! The provider's denylist in Redis, asked on every request: how [`Freshness::Redis`] learns of
 //! revocations. The list counts only while its tide, the time up to which it is complete, is young;
 //! whatever cannot be read in time is refused, never let through. Which keys are asked, and what the
-//! answers mean, is in `question`; the connection in `connection`.
+//! answers mean, is in `lookup`; the connection in `connection`.
 //!
 //! [`Freshness::Redis`]: crate::Freshness::Redis
 
 mod connection;
-mod question;
+mod lookup;
 
 use std::{
     fmt,
@@ -19,8 +19,11 @@ use std::{
 
 use tokio::time::timeout;
 
-use self::{connection::Connections, question::Question};
-use crate::{claims::AccessToken, error::VerifyError};
+use self::{connection::Connections, lookup::Lookup};
+use crate::{
+    claims::AccessToken,
+    error::{VerifyError, debug_in_words, shown},
+};
 
 /// How long one request may wait for Redis.
 const TIME_LIMIT: Duration = Duration::from_millis(100);
@@ -67,15 +70,26 @@ impl DenylistOptions {
 }
 
 /// Why the denylist cannot be asked at all. A server that is away is no such reason.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum DenylistStartError {
     /// An address is not one of Redis.
-    #[error("not an address of Redis")]
-    Address,
+    #[error("not an address of Redis: {}; give redis://host:port or rediss://host:port", .0.iter().map(|url| shown(url)).collect::<Vec<_>>().join(", "))]
+    Address(Vec<String>),
     /// There is no tokio runtime to connect on.
-    #[error("called outside a tokio runtime")]
+    #[error("Denylist::start was called outside a tokio runtime; call it in an async function")]
     NoRuntime,
+}
+
+debug_in_words!(DenylistStartError);
+
+impl DenylistServers {
+    fn urls(&self) -> Vec<String> {
+        match self {
+            Self::Single(url) => vec![url.clone()],
+            Self::Sentinel { urls, .. } | Self::Cluster(urls) => urls.clone(),
+        }
+    }
 }
 
 /// The provider's denylist. Clones share one connection.
@@ -107,10 +121,10 @@ impl Denylist {
 
     /// Asks about a token that passed every other check: one pipeline, 100 ms at most.
     pub(crate) async fn check(&self, token: &AccessToken, now_millis: i64) -> Result<(), VerifyError> {
-        let question = Question::about(token);
-        let asked = self.0.connections.ask(question.commands());
+        let lookup = Lookup::for_token(token);
+        let asked = self.0.connections.ask(lookup.commands());
         let outcome = match timeout(TIME_LIMIT, asked).await {
-            Ok(Ok(answers)) => question.judge(&answers, now_millis, self.0.within),
+            Ok(Ok(answers)) => lookup.judge(&answers, now_millis, self.0.within),
             Ok(Err(error)) => {
                 tracing::debug!(kind = ?error.kind(), "the denylist cannot be asked");
                 Err(VerifyError::NotFresh)

@@ -15,29 +15,33 @@ use url::{Host, Url};
 
 pub(crate) use resolver::is_localhost;
 
+use crate::error::debug_in_words;
+
 /// How long one request may take from the first name look-up to the last byte.
 pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(3);
 
 /// Why a document could not be fetched.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FetchError {
     /// The address is neither `https` nor `http` on this machine.
-    #[error("not an https address")]
+    #[error("not an https address (http is for this machine alone)")]
     InsecureUrl,
     /// No answer within the time limit.
-    #[error("no complete answer in time")]
+    #[error("no complete answer within 3 s")]
     Timeout,
     /// The connection, TLS or HTTP itself failed.
-    #[error("the connection failed")]
+    #[error("the connection, its TLS or its HTTP failed")]
     Connection,
     /// An answer that is not 200; redirects are not followed.
-    #[error("answered with status {0}")]
+    #[error("the answer has status {0} instead of 200")]
     Status(u16),
     /// More bytes than the document may have.
     #[error("the answer is larger than allowed")]
     TooLarge,
 }
+
+debug_in_words!(FetchError);
 
 /// A client with this crate's limits.
 ///

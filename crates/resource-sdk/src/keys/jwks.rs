@@ -4,6 +4,7 @@
 use std::{collections::HashMap, fmt};
 
 use super::rsa_key::RsaVerifyingKey;
+use crate::error::debug_in_words;
 use crate::jwt::{
     decode, is_usable_kid,
     json::{Json, Object},
@@ -23,28 +24,30 @@ pub struct KeySet {
 }
 
 /// Why a whole document is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum JwksError {
     /// More than 64 KiB.
     #[error("the key set is larger than 64 KiB")]
     TooLarge,
     /// Not a strict JSON object with an array `keys`.
-    #[error("not a JWK Set")]
+    #[error("the key set is not a JWK Set (RFC 7517 section 5)")]
     Malformed,
     /// More than 20 keys.
     #[error("the key set has more than 20 keys")]
     TooManyKeys,
     /// A symmetric key or a private member is being published.
-    #[error("the key set publishes a secret")]
+    #[error("the key set publishes a secret key; the provider has to replace its keys")]
     PublishesSecret,
     /// Two RSA keys share one `kid`.
     #[error("two keys of the set have one kid")]
     DuplicateKid,
     /// No key that may verify RS256.
-    #[error("the key set has no usable key")]
+    #[error("the key set has no usable key: RSA of 2048 to 4096 bits, with a kid, for RS256 signatures")]
     NoUsableKey,
 }
+
+debug_in_words!(JwksError);
 
 impl KeySet {
     /// Reads a JWK Set document.

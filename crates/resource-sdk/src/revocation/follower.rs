@@ -13,16 +13,16 @@ use tokio::{
 
 use super::{
     Shared,
+    acknowledgements::Acknowledgements,
     back_off::BackOff,
     batch::{Batch, BatchError},
-    chance,
     event_stream::EventStream,
     feed_error::FeedError,
     options::FeedOptions,
     provider::{Failure, Provider},
-    reader::{Reader, Unfit},
-    receipts::Receipts,
-    snapshot_file::{self, Keeper},
+    random,
+    reader::{ApplyError, Reader},
+    snapshot_file::{self, SnapshotWriter},
 };
 use crate::{error::VerifyError, http, keys::Keys};
 
@@ -49,8 +49,8 @@ pub(super) struct Follower {
     context: Context,
     shared: Arc<Shared>,
     reader: Reader,
-    receipts: Receipts,
-    keeper: Option<Keeper>,
+    acknowledgements: Acknowledgements,
+    snapshot_writer: Option<SnapshotWriter>,
     /// Every key that was ever void: whoever has its private half does not lose that with the entry.
     revoked_keys: BTreeSet<String>,
     refreshed_at: Option<Instant>,
@@ -59,14 +59,19 @@ pub(super) struct Follower {
 }
 
 impl Follower {
-    pub(super) fn new(context: Context, shared: Arc<Shared>, reader: Reader, receipts: Receipts) -> Self {
+    pub(super) fn new(
+        context: Context,
+        shared: Arc<Shared>,
+        reader: Reader,
+        acknowledgements: Acknowledgements,
+    ) -> Self {
         let back_off = BackOff::new(context.options.longest_pause);
         Self {
             context,
             shared,
             reader,
-            receipts,
-            keeper: None,
+            acknowledgements,
+            snapshot_writer: None,
             revoked_keys: BTreeSet::new(),
             refreshed_at: None,
             connected_at: None,
@@ -79,7 +84,7 @@ impl Follower {
         let Context { keys, provider, options } = &self.context;
         snapshot_file::load(&path, keys, &mut self.reader, options.max_bytes());
         let context = (Arc::clone(provider), keys.clone(), options.max_bytes());
-        self.keeper = Some(Keeper::start(path, context, runtime, tasks));
+        self.snapshot_writer = Some(SnapshotWriter::start(path, context, runtime, tasks));
         self.publish();
     }
 
@@ -92,7 +97,7 @@ impl Follower {
             if self.connected_at.take().is_some_and(|at| at.elapsed() > self.context.options.longest_pause) {
                 self.back_off.succeeded();
             }
-            sleep(self.back_off.failed(chance::draw(), retry_after)).await;
+            sleep(self.back_off.failed(random::fraction(), retry_after)).await;
         }
     }
 
@@ -109,7 +114,7 @@ impl Follower {
             if self.reader.has_slept(received_at) {
                 return Err(FeedError::Suspended.into());
             }
-            self.reader.heard(received_at);
+            self.reader.received_data(received_at);
             for jws in events.push(piece.as_ref()).map_err(|_| FeedError::TooLarge)? {
                 if self.take(jws, received_at).await? {
                     believed_at = Instant::now();
@@ -166,36 +171,36 @@ impl Follower {
         let newest = self.reader.newest();
         self.apply(&batch, received_at).await?;
         self.shared.connected();
-        if let Some(keeper) = &mut self.keeper {
-            keeper.keep(&jws, &batch);
+        if let Some(snapshot_writer) = &mut self.snapshot_writer {
+            snapshot_writer.keep(&jws, &batch);
         }
         Ok(self.reader.newest() > newest)
     }
 
     async fn apply(&mut self, batch: &Batch, received_at: Instant) -> Result<(), Failure> {
         let mut outcome = self.change(batch, |reader| reader.receive(batch, received_at));
-        if outcome == Err(Unfit::Gap) {
+        if outcome == Err(ApplyError::Gap) {
             self.catch_up().await?;
             outcome = self.change(batch, |reader| reader.receive(batch, received_at));
         }
-        outcome.map_err(|unfit| Failure::from(FeedError::from(unfit)))
+        outcome.map_err(|error| Failure::from(FeedError::from(error)))
     }
 
     /// Whatever a believed statement changes is seen at once, even if it could not be taken as a whole.
     fn change(
         &mut self,
         batch: &Batch,
-        take: impl FnOnce(&mut Reader) -> Result<(), Unfit>,
-    ) -> Result<(), Unfit> {
+        take: impl FnOnce(&mut Reader) -> Result<(), ApplyError>,
+    ) -> Result<(), ApplyError> {
         let before = self.reader.number();
         let outcome = take(&mut self.reader);
-        self.shared.listeners.note(&batch.entries);
+        self.shared.listeners.record(&batch.entries);
         self.publish();
         if !batch.entries.is_empty() {
-            self.shared.listeners.ring();
+            self.shared.listeners.notify();
         }
         if self.reader.number() > before {
-            self.receipts.send_replace(self.reader.number());
+            self.acknowledgements.send_replace(self.reader.number());
         }
         outcome
     }
@@ -206,8 +211,8 @@ impl Follower {
         let (jws, batch) = self.verify(jws).await;
         let batch = batch?;
         self.change(&batch, |reader| reader.recall(&batch)).map_err(FeedError::from)?;
-        if let Some(keeper) = &mut self.keeper {
-            keeper.keep(&jws, &batch);
+        if let Some(snapshot_writer) = &mut self.snapshot_writer {
+            snapshot_writer.keep(&jws, &batch);
         }
         Ok(())
     }
@@ -264,11 +269,11 @@ impl Follower {
     }
 }
 
-impl From<Unfit> for FeedError {
-    fn from(unfit: Unfit) -> Self {
-        match unfit {
-            Unfit::Gap => Self::Gap,
-            Unfit::Overflow => Self::Full,
+impl From<ApplyError> for FeedError {
+    fn from(error: ApplyError) -> Self {
+        match error {
+            ApplyError::Gap => Self::Gap,
+            ApplyError::Overflow => Self::Full,
         }
     }
 }

@@ -25,19 +25,19 @@ pub(crate) struct SignInNames<'a> {
 
 /// Who listens, and what they are told.
 pub(super) struct Listeners {
-    bell: watch::Sender<()>,
+    changes: watch::Sender<()>,
     causes: Mutex<VecDeque<(Box<str>, Box<str>)>>,
 }
 
 impl Default for Listeners {
     fn default() -> Self {
-        Self { bell: watch::Sender::new(()), causes: Mutex::default() }
+        Self { changes: watch::Sender::new(()), causes: Mutex::default() }
     }
 }
 
 impl Listeners {
     /// Keeps the causes that the provider gave.
-    pub(super) fn note(&self, entries: &[Entry]) {
+    pub(super) fn record(&self, entries: &[Entry]) {
         let mut causes = self.causes.lock().unwrap_or_else(PoisonError::into_inner);
         for entry in entries {
             let (Some(name), Some(cause)) = (name(&entry.target), &entry.cause) else { continue };
@@ -49,13 +49,13 @@ impl Listeners {
     }
 
     /// Rings when verifiers see more than they did. Numbers are no measure of that: they may go back.
-    pub(super) fn ring(&self) {
-        self.bell.send_replace(());
+    pub(super) fn notify(&self) {
+        self.changes.send_replace(());
     }
 
     #[cfg(feature = "sign-in")]
-    pub(super) fn bell(&self) -> watch::Receiver<()> {
-        self.bell.subscribe()
+    pub(super) fn subscribe(&self) -> watch::Receiver<()> {
+        self.changes.subscribe()
     }
 
     /// The provider's word for why it took a sign-in back: of its session rather than of its person.

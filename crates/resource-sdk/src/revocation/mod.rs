@@ -3,9 +3,9 @@
 //! in it and never waits. How one statement changes what is held is in `reader`, how fresh that is
 //! in `proof`, the connection in `follower`, the requests in `provider`.
 
+mod acknowledgements;
 mod back_off;
 mod batch;
-mod chance;
 mod event_stream;
 mod feed_error;
 mod follower;
@@ -14,8 +14,8 @@ mod names;
 mod options;
 mod proof;
 mod provider;
+mod random;
 mod reader;
-mod receipts;
 mod set;
 mod snapshot_file;
 mod suspension;
@@ -125,10 +125,11 @@ impl RevocationFeed {
         let introspects_when_stale = options.introspects_when_stale;
 
         let mut tasks = Vec::new();
-        let receipts = receipts::start(&runtime, &provider, options.longest_pause, &mut tasks);
+        let acknowledgements =
+            acknowledgements::start(&runtime, &provider, options.longest_pause, &mut tasks);
         let file = options.snapshot_file.clone();
         let context = follower::Context { keys: keys.clone(), provider: Arc::clone(&provider), options };
-        let mut follower = Follower::new(context, Arc::clone(&shared), reader, receipts);
+        let mut follower = Follower::new(context, Arc::clone(&shared), reader, acknowledgements);
         if let Some(path) = file {
             follower.keep_in(path, &runtime, &mut tasks);
         }
@@ -189,14 +190,14 @@ impl RevocationFeed {
 
     /// Rings whenever the provider took something back.
     #[cfg(feature = "sign-in")]
-    pub(crate) fn bell(&self) -> tokio::sync::watch::Receiver<()> {
-        self.0.shared.listeners.bell()
+    pub(crate) fn subscribe(&self) -> tokio::sync::watch::Receiver<()> {
+        self.0.shared.listeners.subscribe()
     }
 
     /// Whether a sign-in was taken back, rather than one token of it or a key; the provider's word for
     /// why, or none that is known.
     #[cfg(feature = "sign-in")]
-    pub(crate) fn ending(&self, sign_in: &SignInNames<'_>) -> Option<Option<Box<str>>> {
+    pub(crate) fn end_cause(&self, sign_in: &SignInNames<'_>) -> Option<Option<Box<str>>> {
         let has_ended = self.0.shared.view.load().set().ends(sign_in);
         has_ended.then(|| self.0.shared.listeners.cause(sign_in))
     }

@@ -26,13 +26,13 @@ pub(super) struct Proof {
     last_received: Instant,
     proven: Option<Instant>,
     /// The shortest way of this connection.
-    way: Option<Way>,
+    way: Option<Delay>,
     late: u32,
 }
 
 /// Microseconds from a stamp of the provider's to our clock, and when that was measured.
 #[derive(Clone, Copy, Debug)]
-struct Way {
+struct Delay {
     micros: i64,
     measured: i64,
 }
@@ -83,10 +83,10 @@ impl Proof {
         self.proven = self.proven.max(Some(proven));
     }
 
-    fn shortest(&self, micros: i64, measured: i64) -> Way {
-        let Some(way) = self.way else { return Way { micros, measured } };
+    fn shortest(&self, micros: i64, measured: i64) -> Delay {
+        let Some(way) = self.way else { return Delay { micros, measured } };
         let drift = measured.saturating_sub(way.measured).saturating_mul(DRIFT) / 1_000_000;
-        Way { micros: micros.min(way.micros.saturating_add(drift)), measured }
+        Delay { micros: micros.min(way.micros.saturating_add(drift)), measured }
     }
 
     /// The highest stamp that was taken.

@@ -1,4 +1,4 @@
-//! The provider as the feed's client sees it: the stream, the snapshot, the receipts and, where that
+//! The provider as the feed's client sees it: the stream, the snapshot, the acknowledgements and, where that
 //! was asked for, introspection. RFC 6749 section 2.3.1; RFC 7662.
 
 use std::{sync::Arc, time::Duration};
@@ -16,7 +16,7 @@ use tokio::{
 use url::{Url, form_urlencoded};
 use zeroize::Zeroizing;
 
-use super::{chance, feed_error::FeedError};
+use super::{feed_error::FeedError, random};
 use crate::{
     http::{self, FetchError},
     jwt::json::{Json, Object},
@@ -71,9 +71,9 @@ impl Provider {
         Ok(Self {
             client: http::client().map_err(StartError::Client)?,
             issuer: issuer.to_owned(),
-            metadata: metadata_url(issuer).ok_or(StartError::Issuer)?,
-            credentials: basic(client_id, client_secret).ok_or(StartError::Issuer)?,
-            instance: chance::instance(),
+            metadata: metadata_url(issuer).ok_or_else(|| StartError::Issuer(issuer.to_owned()))?,
+            credentials: basic(client_id, client_secret).ok_or(StartError::Credentials)?,
+            instance: random::instance_id(),
             addresses: ArcSwapOption::empty(),
             introspections: Semaphore::new(INTROSPECTIONS),
         })

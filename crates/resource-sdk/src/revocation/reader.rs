@@ -74,7 +74,7 @@ const BETWEEN_SWEEPS: Duration = Duration::from_secs(30);
 
 /// Why a statement was not applied, or not as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unfit {
+pub(super) enum ApplyError {
     /// It begins behind where the reader stands: something is missing between.
     Gap,
     /// There are more names than the reader may hold. It keeps what found room, does not count the
@@ -123,8 +123,8 @@ impl Reader {
     }
 
     /// Something came over the connection.
-    pub(super) fn heard(&mut self, now: Instant) {
-        self.suspension.heard(now);
+    pub(super) fn received_data(&mut self, now: Instant) {
+        self.suspension.received_data(now);
     }
 
     /// Whether this machine stood still since the last proof. What its sockets hold is from before.
@@ -139,7 +139,7 @@ impl Reader {
 
     /// A statement from the connection, as of the instant at which it came. A provider may have kept
     /// what it says first, everything or what came meanwhile; a heartbeat it makes when it sends it.
-    pub(super) fn receive(&mut self, batch: &Batch, now: Instant) -> Result<(), Unfit> {
+    pub(super) fn receive(&mut self, batch: &Batch, now: Instant) -> Result<(), ApplyError> {
         let is_first = std::mem::replace(&mut self.is_first, false);
         self.add(batch)?;
         let is_live = batch.is_heartbeat() && !(is_first && batch.is_snapshot());
@@ -153,18 +153,18 @@ impl Reader {
 
     /// A statement that did not come over the connection. It revokes and proves nothing, and is no
     /// reason to take a heartbeat for a replay.
-    pub(super) fn recall(&mut self, batch: &Batch) -> Result<(), Unfit> {
+    pub(super) fn recall(&mut self, batch: &Batch) -> Result<(), ApplyError> {
         self.add(batch)
     }
 
     /// Its entries count even behind a gap: what was taken back is so whatever is missing.
-    fn add(&mut self, batch: &Batch) -> Result<(), Unfit> {
+    fn add(&mut self, batch: &Batch) -> Result<(), ApplyError> {
         let all_fit = self.set.add(&batch.entries, self.max_entries);
         if batch.from > self.number {
-            return Err(Unfit::Gap);
+            return Err(ApplyError::Gap);
         }
         if !all_fit {
-            return Err(Unfit::Overflow);
+            return Err(ApplyError::Overflow);
         }
         // A provider that was restored from a backup stands further back, and goes on from there.
         self.number = if batch.is_snapshot() { batch.to } else { self.number.max(batch.to) };

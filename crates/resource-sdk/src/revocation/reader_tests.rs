@@ -44,8 +44,8 @@ fn a_gap_is_not_stepped_over() {
     let now = Instant::now();
     let mut reader = Reader::new(now, 100);
     assert_eq!(reader.receive(&batch(0, 2, 1), now), Ok(()));
-    assert_eq!(reader.receive(&batch(3, 4, 2), now), Err(Unfit::Gap));
-    assert_eq!(reader.receive(&batch(4, 4, 3), now), Err(Unfit::Gap), "a heartbeat tells of it, too");
+    assert_eq!(reader.receive(&batch(3, 4, 2), now), Err(ApplyError::Gap));
+    assert_eq!(reader.receive(&batch(4, 4, 3), now), Err(ApplyError::Gap), "a heartbeat tells of it, too");
     assert_eq!((reader.number(), reader.view().staleness(now)), (2, None));
     assert_eq!(held(&reader, 9), BTreeSet::from([1, 2, 4]), "what was said counts all the same");
     assert_eq!(reader.receive(&batch(0, 4, 4), now), Ok(()));
@@ -94,7 +94,7 @@ fn fresh_reader(now: Instant) -> (Reader, ManualClock) {
     let mut reader = Reader::new(now, 100);
     reader.suspension = Suspension::new(Clock::Manual(wall.clone()));
     reader.receive(&batch(0, 2, 1), now).unwrap();
-    reader.heard(now);
+    reader.received_data(now);
     reader.receive(&batch(2, 2, 2), now).unwrap();
     (reader, wall)
 }
@@ -110,7 +110,7 @@ fn z14_time_for_which_a_machine_was_suspended_counts() {
     assert!(reader.has_slept(now), "what waits in its sockets is of no use");
     reader.reconnected(now);
     assert_eq!((reader.has_slept(now), reader.view().staleness(now)), (false, None));
-    reader.heard(now);
+    reader.received_data(now);
     reader.receive(&batch(2, 2, 3), now).unwrap();
     assert_eq!(reader.view().staleness(now), Some(Duration::ZERO));
     assert_eq!(held(&reader, 9), BTreeSet::from([1, 2]));
@@ -138,7 +138,7 @@ fn numbers_of_a_restored_database_take_nothing_away() {
     assert_eq!((reader.number(), held(&reader, 60)), (5, (1..=9).collect()));
     let mut later = batch(5, 60, 3);
     later.entries = vec![entry(60, session(60))];
-    assert_eq!(reader.receive(&Batch { from: 6, ..later.clone() }, now), Err(Unfit::Gap));
+    assert_eq!(reader.receive(&Batch { from: 6, ..later.clone() }, now), Err(ApplyError::Gap));
     reader.receive(&later, now).unwrap();
     assert_eq!(reader.number(), 60);
     assert_eq!(held(&reader, 60), (1..=9).chain([60]).collect());
@@ -191,9 +191,9 @@ fn too_much_is_no_proof_and_no_progress() {
     let now = Instant::now();
     let mut reader = Reader::new(now, 3);
     reader.receive(&batch(0, 3, 1), now).unwrap();
-    assert_eq!(reader.receive(&batch(3, 5, 2), now), Err(Unfit::Overflow));
+    assert_eq!(reader.receive(&batch(3, 5, 2), now), Err(ApplyError::Overflow));
     assert_eq!((reader.number(), reader.view().entries()), (3, 3));
-    assert_eq!(reader.receive(&batch(5, 5, 3), now), Err(Unfit::Gap));
+    assert_eq!(reader.receive(&batch(5, 5, 3), now), Err(ApplyError::Gap));
     assert_eq!(reader.view().staleness(now), None);
 }
 
@@ -227,7 +227,7 @@ impl Vectors {
 fn the_published_vectors_are_read_as_the_specification_says() {
     let (vectors, now) = (Vectors::read(), Instant::now());
     let mut reader = Reader::new(now, 100);
-    assert_eq!(reader.receive(&vectors.batch(1), now), Err(Unfit::Gap));
+    assert_eq!(reader.receive(&vectors.batch(1), now), Err(ApplyError::Gap));
     for index in [0, 1, 2, 1, 2] {
         assert_eq!(reader.receive(&vectors.batch(index), now), Ok(()));
     }

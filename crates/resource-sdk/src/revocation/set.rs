@@ -90,7 +90,7 @@ impl RevocationSet {
             return true;
         }
         let settled = Arc::make_mut(&mut self.settled);
-        settled.pour(&self.recent);
+        settled.merge(&self.recent);
         self.recent = Arc::default();
         let mut all_fit = true;
         for (kind, name, cutoff) in names {
@@ -129,8 +129,8 @@ impl RevocationSet {
     pub(super) fn purge_names(&mut self, now: UnixTime) {
         if self.settled.has_ended(now) || self.recent.has_ended(now) {
             let mut kept = Layer::default();
-            kept.pour_living(&self.settled, now);
-            kept.pour_living(&self.recent, now);
+            kept.merge_living(&self.settled, now);
+            kept.merge_living(&self.recent, now);
             self.settled = Arc::new(kept);
             self.recent = Arc::default();
         }
@@ -227,12 +227,12 @@ impl Layer {
         self.of(kind).add(name, cutoff);
     }
 
-    fn pour(&mut self, other: &Self) {
-        self.pour_living(other, UnixTime::from_secs(i64::MIN));
+    fn merge(&mut self, other: &Self) {
+        self.merge_living(other, UnixTime::from_secs(i64::MIN));
     }
 
     /// Adds what of the other layer is not over by `now`.
-    fn pour_living(&mut self, other: &Self, now: UnixTime) {
+    fn merge_living(&mut self, other: &Self, now: UnixTime) {
         for (kind, names) in other.kinds() {
             let living = names.iter().filter(|(_, cutoff)| !cutoff.has_ended(now));
             living.for_each(|(name, cutoff)| self.add(kind, name, cutoff));

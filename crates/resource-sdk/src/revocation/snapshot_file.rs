@@ -33,7 +33,7 @@ const FREE_GROWTH: usize = 256 * 1024;
 const BETWEEN_SNAPSHOTS: Duration = Duration::from_secs(60);
 
 /// Where statements are handed in for keeping.
-pub(super) struct Keeper {
+pub(super) struct SnapshotWriter {
     statements: mpsc::Sender<Statement>,
     last_kid: String,
 }
@@ -44,7 +44,7 @@ struct Statement {
     is_snapshot: bool,
 }
 
-impl Keeper {
+impl SnapshotWriter {
     pub(super) fn start(
         path: PathBuf,
         context: (Arc<Provider>, Keys, usize),

@@ -32,7 +32,7 @@ impl Suspension {
     }
 
     /// Something came, which may turn out to be a proof.
-    pub(super) fn heard(&mut self, now: Instant) {
+    pub(super) fn received_data(&mut self, now: Instant) {
         self.heard = Some(Clocks { monotonic: now, wall_ms: self.wall.now_millis() });
     }
 

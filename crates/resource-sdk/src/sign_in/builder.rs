@@ -6,63 +6,90 @@ use std::sync::Arc;
 use oauth2::RedirectUrl;
 use url::Url;
 
-use super::{
-    SignIn,
-    client::ClientCredentials,
-    cookies::Cookies,
-    encrypted_id_token::DecryptionKey,
-    ended::Ended,
-    endings::Endings,
-    provider::Provider,
-    renewal::Renewals,
-    return_to::LocalPath,
-    seal::{CookieKey, NoRandomness, Sealer},
-    site::{Mode, Site},
-    streams::Streams,
-};
 #[cfg(feature = "redis")]
 use crate::freshness::Freshness;
-use crate::{http, keys::metadata_url, time::Clock, verifier::Verifier};
+use crate::{
+    error::{debug_in_words, shown},
+    http,
+    keys::metadata_url,
+    sign_in::{
+        SignIn,
+        browser::{
+            cookies::Cookies,
+            local_path::LocalPath,
+            seal::{CookieKey, NoRandomness, Sealer},
+        },
+        login::transaction,
+        memory::{
+            end_causes::EndCauses, single_flight::SingleFlight, spent_sessions::SpentSessions,
+            stream_limits::StreamLimits, used_transactions::UsedTransactions,
+        },
+        provider::{Provider, credentials::ClientCredentials, encrypted_id_token::DecryptionKey},
+        site::{Mode, Site},
+    },
+    time::Clock,
+    verifier::Verifier,
+};
 
 const DEFAULT_MOUNT: &str = "/auth";
 const DEFAULT_SCOPE: &str = "openid";
+const MAX_SHARED_REFRESHES: u64 = 10_000;
 
 /// Why the sign-in half cannot work as configured.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum SignInBuildError {
     /// The site's address is not `https://host[:port]` (or `http` on this machine) without a path.
-    #[error("the site's address must be https://host[:port], or http on this machine, without a path")]
-    BaseUrl,
+    #[error(
+        "SignIn::builder: the site's address {} must be https://host[:port] (http on this machine alone), without a \
+         path", shown(.0)
+    )]
+    BaseUrl(String),
     /// The mount is not a path such as `/auth`: segments of letters, digits, `-` and `_`.
-    #[error("the mount must be a path of plain segments, such as /auth")]
-    Mount,
+    #[error("SignInBuilder::mount: {0:?} must be segments of letters, digits, - and _, such as /auth")]
+    Mount(String),
     /// The client id is empty.
-    #[error("the client id is empty")]
+    #[error("ClientCredentials: the client id is empty; give the one that is registered at the provider")]
     EmptyClientId,
-    /// `openid` is not among the scopes, so that nobody would be told who signed in.
-    #[error("the scopes must contain openid")]
-    Scopes,
+    /// `openid` is not among the scopes, without which no ID token says who signed in.
+    #[error("SignInBuilder::scopes: {0:?} lacks openid; add it, or no ID token says who signed in")]
+    Scopes(Vec<String>),
     /// A path to go to after signing in or out is not one of this site.
-    #[error("{0} is not a path of this site")]
-    LocalPath(String),
+    #[error(
+        "SignInBuilder::{setting}: {value:?} is not a path of this site outside the mount; give one such as /account"
+    )]
+    LocalPath {
+        /// `after_sign_in` or `after_sign_out`.
+        setting: &'static str,
+        /// What was given.
+        value: String,
+    },
     /// The verifier's issuer is not an acceptable address.
-    #[error("the issuer is not an https address without query and fragment")]
-    Issuer,
+    #[error(
+        "the verifier's issuer {} is not an address of a provider; give https://host[:port][/path] (http on this \
+         machine alone), without user name, query and fragment", shown(.0)
+    )]
+    Issuer(String),
     /// The verifier asks the denylist in Redis about each token. The sign-in half judges offline and
     /// asks nobody: give it a verifier with a feed, or none of both.
-    #[error("the sign-in half cannot ask the denylist in Redis")]
+    #[error(
+        "SignIn::builder: the verifier demands Freshness::Redis, which sign-in does not ask; give it one with Freshness::Feed or Freshness::Offline"
+    )]
     Freshness,
     /// The system gave no random octets.
     #[error(transparent)]
     Randomness(#[from] NoRandomness),
     /// The cookie key could not be put to use.
-    #[error("the cookie key cannot be used")]
+    #[error("no key can be derived from the cookie key; the cryptographic library failed")]
     CookieKey,
     /// The HTTP client could not be made.
-    #[error("cannot make an HTTP client")]
+    #[error(
+        "cannot make an HTTP client; are the system's CA certificates installed (Debian: ca-certificates)?"
+    )]
     HttpClient(#[source] reqwest::Error),
 }
+
+debug_in_words!(SignInBuildError);
 
 /// A sign-in half in the making.
 #[derive(Debug)]
@@ -84,7 +111,7 @@ pub struct SignInBuilder {
 }
 
 impl SignInBuilder {
-    pub(super) fn new(verifier: Verifier, credentials: ClientCredentials, base_url: String) -> Self {
+    pub(crate) fn new(verifier: Verifier, credentials: ClientCredentials, base_url: String) -> Self {
         Self {
             verifier,
             credentials,
@@ -175,21 +202,21 @@ impl SignInBuilder {
     /// The first setting that cannot work.
     pub fn build(self) -> Result<SignIn, SignInBuildError> {
         let base = base_url(&self.base_url)?;
-        check_mount(&self.mount)?;
+        check_mount(&self.mount).ok_or_else(|| SignInBuildError::Mount(self.mount.clone()))?;
         check_client_id(&self.credentials)?;
         check_scopes(&self.scopes)?;
         check_freshness(&self.verifier)?;
-        let after_sign_in = local_path(self.after_sign_in, &base, &self.mount)?;
-        let after_sign_out = local_path(self.after_sign_out, &base, &self.mount)?;
+        let after_sign_in = local_path("after_sign_in", self.after_sign_in, &base, &self.mount)?;
+        let after_sign_out = local_path("after_sign_out", self.after_sign_out, &base, &self.mount)?;
         let redirect_uri = redirect_uri(&base, &self.mount)?;
         let issuer = self.verifier.issuer().to_owned();
-        let metadata = metadata_url(&issuer).ok_or(SignInBuildError::Issuer)?;
+        let metadata = metadata_url(&issuer).ok_or_else(|| SignInBuildError::Issuer(issuer.clone()))?;
         let client = http::client().map_err(SignInBuildError::HttpClient)?;
         let cookie_key = self.cookie_key.map_or_else(CookieKey::generate, Ok)?;
         let context = [issuer.as_str(), self.credentials.client_id(), self.mount.as_str()];
-        let (ended, endings) = match self.shares_with {
-            Some(other) => (Arc::clone(&other.0.ended), Arc::clone(&other.0.endings)),
-            None => (Arc::<Ended>::default(), Arc::<Endings>::default()),
+        let (spent_sessions, end_causes) = match self.shares_with {
+            Some(other) => (Arc::clone(&other.0.spent_sessions), Arc::clone(&other.0.end_causes)),
+            None => (Arc::<SpentSessions>::default(), Arc::<EndCauses>::default()),
         };
         let sealer = Sealer::new(&cookie_key, &self.former_cookie_keys, &context)
             .map_err(|_| SignInBuildError::CookieKey)?;
@@ -207,10 +234,11 @@ impl SignInBuilder {
             decryption_keys: self.decryption_keys,
             clock: self.clock,
             provider: Arc::new(Provider::new(issuer, metadata, client)),
-            renewals: Renewals::default(),
-            ended,
-            endings,
-            streams: Streams::default(),
+            refreshes: SingleFlight::new(MAX_SHARED_REFRESHES),
+            used_transactions: UsedTransactions::new(transaction::TAKEN_FOR),
+            spent_sessions,
+            end_causes,
+            stream_limits: StreamLimits::default(),
             base,
             mount: self.mount,
         })))
@@ -219,22 +247,23 @@ impl SignInBuilder {
 
 /// Secure cookies, and the code in the callback's address, need TLS or this very machine.
 fn base_url(text: &str) -> Result<Url, SignInBuildError> {
-    let url = Url::parse(text).map_err(|_| SignInBuildError::BaseUrl)?;
+    let refused = || SignInBuildError::BaseUrl(text.to_owned());
+    let url = Url::parse(text).map_err(|_| refused())?;
     let is_bare = url.path() == "/"
         && url.query().is_none()
         && url.fragment().is_none()
         && url.username().is_empty()
         && url.password().is_none();
-    if is_bare && http::is_secure(&url) { Ok(url) } else { Err(SignInBuildError::BaseUrl) }
+    if is_bare && http::is_secure(&url) { Ok(url) } else { Err(refused()) }
 }
 
 /// Plain segments only: the mount becomes part of cookie names and of a cookie's path.
-fn check_mount(mount: &str) -> Result<(), SignInBuildError> {
+fn check_mount(mount: &str) -> Option<()> {
     let is_plain = |segment: &str| {
         !segment.is_empty() && segment.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
     };
-    let segments = mount.strip_prefix('/').ok_or(SignInBuildError::Mount)?;
-    if segments.split('/').all(is_plain) { Ok(()) } else { Err(SignInBuildError::Mount) }
+    let segments = mount.strip_prefix('/')?;
+    segments.split('/').all(is_plain).then_some(())
 }
 
 fn check_client_id(credentials: &ClientCredentials) -> Result<(), SignInBuildError> {
@@ -243,7 +272,7 @@ fn check_client_id(credentials: &ClientCredentials) -> Result<(), SignInBuildErr
 
 fn check_scopes(scopes: &[String]) -> Result<(), SignInBuildError> {
     let asks_for_id_token = scopes.iter().any(|scope| scope == DEFAULT_SCOPE);
-    if asks_for_id_token { Ok(()) } else { Err(SignInBuildError::Scopes) }
+    if asks_for_id_token { Ok(()) } else { Err(SignInBuildError::Scopes(scopes.to_vec())) }
 }
 
 #[cfg_attr(not(feature = "redis"), expect(unused_variables, reason = "no denylist"))]
@@ -255,12 +284,17 @@ fn check_freshness(verifier: &Verifier) -> Result<(), SignInBuildError> {
     Ok(())
 }
 
-fn local_path(text: String, base: &Url, mount: &str) -> Result<LocalPath, SignInBuildError> {
-    let path = LocalPath::parse(&text, base).filter(|path| !path.is_within(mount));
-    path.ok_or(SignInBuildError::LocalPath(text))
+fn local_path(
+    setting: &'static str,
+    value: String,
+    base: &Url,
+    mount: &str,
+) -> Result<LocalPath, SignInBuildError> {
+    let path = LocalPath::parse(&value, base).filter(|path| !path.is_within(mount));
+    path.ok_or(SignInBuildError::LocalPath { setting, value })
 }
 
 fn redirect_uri(base: &Url, mount: &str) -> Result<RedirectUrl, SignInBuildError> {
     let origin = base.origin().ascii_serialization();
-    RedirectUrl::new(format!("{origin}{mount}/callback")).map_err(|_| SignInBuildError::BaseUrl)
+    RedirectUrl::new(format!("{origin}{mount}/callback")).map_err(|_| SignInBuildError::BaseUrl(origin))
 }

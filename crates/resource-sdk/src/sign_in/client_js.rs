@@ -7,7 +7,7 @@ use actix_web::{
     http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH},
 };
 
-use super::seal::sha256;
+use crate::sign_in::browser::seal::sha256;
 
 const SESSION: &str = include_str!("../../js/silent-refresh.js");
 const WATCH: &str = include_str!("../../js/watch.js");
@@ -15,12 +15,12 @@ const WATCH: &str = include_str!("../../js/watch.js");
 const CACHING: &str = "public, max-age=300";
 
 /// The module that gives pages their access tokens.
-pub(super) async fn session(request: HttpRequest) -> HttpResponse {
+pub(crate) async fn session(request: HttpRequest) -> HttpResponse {
     module(&request, SESSION)
 }
 
 /// The module that hears of the end of a sign-in.
-pub(super) async fn watch(request: HttpRequest) -> HttpResponse {
+pub(crate) async fn watch(request: HttpRequest) -> HttpResponse {
     module(&request, WATCH)
 }
 

@@ -33,7 +33,7 @@
 //!     let client = ClientCredentials::confidential("site-a", std::env::var("CLIENT_SECRET")?);
 //!     let sign_in = SignIn::builder(verifier, client, base_url).build()?;
 //!     HttpServer::new(move || {
-//!         App::new().wrap(sign_in.keeper()).configure(sign_in.routes()).service(home).service(members)
+//!         App::new().wrap(sign_in.middleware()).configure(sign_in.routes()).service(home).service(members)
 //!     })
 //!     .bind("127.0.0.1:8081")?
 //!     .run()
@@ -42,61 +42,38 @@
 //! }
 //! ```
 
-mod backchannel_logout;
+mod browser;
 mod builder;
 mod callback;
-mod claim;
-mod client;
 mod client_js;
-mod cookies;
-mod encrypted_id_token;
-mod ended;
-mod endings;
 mod events;
-mod extractors;
 mod grant;
-mod guest;
-mod id_token;
-mod keeper;
 mod login;
 mod logout;
-mod logout_token;
-mod origin;
-mod page;
-mod params;
+mod memory;
 mod provider;
-mod redirect;
-mod refresh;
-mod renewal;
-mod return_to;
 mod routes;
-mod seal;
-mod sealed_cookie;
+mod scripted;
 mod session;
-mod sign_in_error;
-mod signed_in;
-mod silent;
 mod site;
-mod streams;
-mod token;
-mod token_endpoint;
-mod transaction;
-mod tried;
-mod visit;
 
 use std::sync::Arc;
 
 use actix_web::web::ServiceConfig;
 
+pub use browser::seal::{CookieKey, NoRandomness};
 pub use builder::{SignInBuildError, SignInBuilder};
-pub use client::ClientCredentials;
-pub use encrypted_id_token::{DecryptionKey, NotADecryptionKey};
-pub use extractors::MaybeSignedIn;
-pub use keeper::{KeeperService, SessionKeeper};
-pub use seal::{CookieKey, NoRandomness};
-pub use sign_in_error::SignInError;
-pub use signed_in::{AccountKey, SignedIn};
-pub use silent::{SilentSignIn, SilentSignInError};
+pub use login::silent::{SilentSignIn, SilentSignInError};
+pub use provider::{
+    credentials::ClientCredentials,
+    encrypted_id_token::{DecryptionKey, InvalidDecryptionKey},
+};
+pub use session::{
+    extractors::MaybeSignedIn,
+    middleware::{SessionMiddleware, SessionMiddlewareService},
+    sign_in_error::SignInError,
+    signed_in::{AccountKey, SignedIn},
+};
 pub use site::Mode;
 
 use crate::{claims::AccessToken, verifier::Verifier};
@@ -137,8 +114,8 @@ impl SignIn {
     /// are kept, ended ones forgotten, personal answers stay out of shared caches. Without it the
     /// extractors answer 500.
     #[must_use]
-    pub fn keeper(&self) -> SessionKeeper {
-        SessionKeeper(Arc::clone(&self.0))
+    pub fn middleware(&self) -> SessionMiddleware {
+        SessionMiddleware(Arc::clone(&self.0))
     }
 
     /// Where a link "Sign in" leads, to come back to the path `return_to` of this site.
@@ -165,7 +142,7 @@ impl SignIn {
     /// asks here.
     #[must_use]
     pub fn has_ended(&self, token: &AccessToken) -> bool {
-        self.0.ended.was_announced(token.session_id(), token.subject(), token.issued_at())
+        self.0.spent_sessions.is_logged_out(token.session_id(), token.subject(), token.issued_at())
     }
 
     /// To be registered at the provider as post-logout redirect URI.

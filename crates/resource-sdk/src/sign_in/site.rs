@@ -6,25 +6,25 @@ use std::{fmt, sync::Arc};
 use oauth2::RedirectUrl;
 use url::Url;
 
-use super::{
-    claim::Recipient,
-    client::ClientCredentials,
-    cookies::Cookies,
-    encrypted_id_token::{self, DecryptionKey},
-    ended::Ended,
-    endings::Endings,
-    id_token::{self, Expected, IdToken, IdTokenError},
-    logout_token::{self, LoggedOut, LogoutTokenError},
-    provider::{Endpoints, Provider},
-    renewal::Renewals,
-    return_to::LocalPath,
-    seal::Sealer,
-    streams::Streams,
-    token_endpoint::{self, OAuthClient, Tokens},
-};
 use crate::{
     claims::AccessToken,
     error::VerifyError,
+    sign_in::{
+        browser::{cookies::Cookies, local_path::LocalPath, seal::Sealer},
+        memory::{
+            end_causes::EndCauses, refresh_outcome::RefreshOutcome, single_flight::SingleFlight,
+            spent_sessions::SpentSessions, stream_limits::StreamLimits, used_transactions::UsedTransactions,
+        },
+        provider::{
+            Endpoints, Provider,
+            claim_checks::Recipient,
+            credentials::ClientCredentials,
+            encrypted_id_token::{self, DecryptionKey},
+            id_token::{self, Expected, IdToken, IdTokenError},
+            logout_token::{self, LoggedOut, LogoutTokenError},
+            token_endpoint::{self, OAuthClient, Tokens},
+        },
+    },
     time::{Clock, UnixTime},
     verifier::Verifier,
 };
@@ -59,10 +59,11 @@ pub(crate) struct Site {
     pub(crate) decryption_keys: Vec<DecryptionKey>,
     pub(crate) clock: Clock,
     pub(crate) provider: Arc<Provider>,
-    pub(crate) renewals: Renewals,
-    pub(crate) ended: Arc<Ended>,
-    pub(crate) endings: Arc<Endings>,
-    pub(crate) streams: Streams,
+    pub(crate) refreshes: SingleFlight<RefreshOutcome>,
+    pub(crate) used_transactions: UsedTransactions,
+    pub(crate) spent_sessions: Arc<SpentSessions>,
+    pub(crate) end_causes: Arc<EndCauses>,
+    pub(crate) stream_limits: StreamLimits,
 }
 
 impl Site {
@@ -139,7 +140,7 @@ impl Site {
 
     /// Takes the ID token out of its encryption. The hint for signing out is then what was inside: the
     /// provider cannot read what it encrypted for us.
-    pub(crate) fn opened(&self, tokens: Tokens) -> Result<Tokens, IdTokenError> {
+    pub(crate) fn decrypt_id_token(&self, tokens: Tokens) -> Result<Tokens, IdTokenError> {
         if self.decryption_keys.is_empty() {
             return Ok(tokens);
         }

@@ -60,7 +60,7 @@ pub struct TestIssuer {
     url: String,
     clock: ManualClock,
     server: Arc<Server>,
-    stranger: TestKey,
+    foreign_key: TestKey,
 }
 
 impl TestIssuer {
@@ -79,7 +79,7 @@ impl TestIssuer {
         let server = Arc::new(Server::new(url.clone(), TestKey::generate("test-key"), log));
         let serving = Arc::clone(&server);
         thread::spawn(move || server::serve(listener, &serving));
-        Self { url, clock, server, stranger: TestKey::generate("strangers-key") }
+        Self { url, clock, server, foreign_key: TestKey::generate("strangers-key") }
     }
 
     /// The issuer, for [`Verifier::builder`](crate::Verifier::builder).
@@ -220,8 +220,8 @@ impl TestIssuer {
         waited.expect("a site acknowledges what was revoked");
     }
 
-    fn sign(&self, header: &str, payload: &str, is_stranger: bool) -> String {
-        if is_stranger { self.stranger.sign(header, payload) } else { self.server.sign(header, payload) }
+    fn sign(&self, header: &str, payload: &str, is_foreign: bool) -> String {
+        if is_foreign { self.foreign_key.sign(header, payload) } else { self.server.sign(header, payload) }
     }
 }
 

@@ -18,7 +18,7 @@ pub struct TestToken<'a> {
     issuer: &'a TestIssuer,
     typ: String,
     claims: Map<String, Value>,
-    is_strangers: bool,
+    has_foreign_signature: bool,
 }
 
 impl<'a> TestToken<'a> {
@@ -31,7 +31,7 @@ impl<'a> TestToken<'a> {
             "auth_time": now, "sid": format!("session-of-token-{number}"),
         });
         let claims = claims.as_object().cloned().unwrap_or_default();
-        Self { issuer, typ: "at+jwt".to_owned(), claims, is_strangers: false }
+        Self { issuer, typ: "at+jwt".to_owned(), claims, has_foreign_signature: false }
     }
 
     /// For this person.
@@ -67,7 +67,7 @@ impl<'a> TestToken<'a> {
     }
 
     /// That speaks for the client and for nobody.
-    pub fn of_program(self) -> Self {
+    pub fn for_client(self) -> Self {
         let client_id = self.claims.get("client_id").cloned().unwrap_or_default();
         self.without("sid").without("auth_time").claim("sub", client_id)
     }
@@ -96,8 +96,8 @@ impl<'a> TestToken<'a> {
     }
 
     /// Signed by somebody else's key under this provider's `kid`: a forgery.
-    pub fn signed_by_stranger(mut self) -> Self {
-        self.is_strangers = true;
+    pub fn signed_by_foreign_key(mut self) -> Self {
+        self.has_foreign_signature = true;
         self
     }
 
@@ -106,6 +106,6 @@ impl<'a> TestToken<'a> {
     pub fn mint(self) -> String {
         let header = json!({"typ": self.typ, "alg": "RS256", "kid": self.issuer.server.kid()});
         let payload = Value::Object(self.claims).to_string();
-        self.issuer.sign(&header.to_string(), &payload, self.is_strangers)
+        self.issuer.sign(&header.to_string(), &payload, self.has_foreign_signature)
     }
 }

@@ -119,6 +119,6 @@ async fn z14_what_is_demanded_must_have_a_source() {
     let demanded = offline.with_freshness(Freshness::Feed { within: WITHIN });
     assert_eq!(demanded.err(), Some(BuildError::NoFeed));
     let never_met = Freshness::Feed { within: Duration::from_millis(999) };
-    assert_eq!(offline.with_freshness(never_met).err(), Some(BuildError::Within));
+    assert_eq!(offline.with_freshness(never_met).err(), Some(BuildError::Within(Duration::from_millis(999))));
     assert_eq!(offline.with_freshness(Freshness::Redis).err(), Some(BuildError::NoDenylist));
 }

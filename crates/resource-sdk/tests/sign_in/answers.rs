@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    provider::{NOW, Signing},
+    provider::{NOW, Signing, opaque},
     world::World,
 };
 
@@ -109,16 +109,21 @@ async fn s33_a_token_response_that_lacks_something() {
     }
 }
 
+/// Roles of which none can be guessed from another.
+fn incompressible(octets: usize) -> String {
+    (0..octets / 22).map(opaque).collect()
+}
+
 #[actix_web::test]
 async fn an_access_token_too_large_for_a_cookie_is_an_error_of_the_site() {
     let world = World::new();
     let swell = |octets: usize| -> Box<dyn Fn(&mut Value) + Send> {
-        Box::new(move |claims: &mut Value| claims["roles"] = "r".repeat(octets).into())
+        Box::new(move |claims: &mut Value| claims["roles"] = incompressible(octets).into())
     };
     // The hint for signing out is given up first.
     world.provider.behave().change_access_token = Some(swell(1000));
     assert!(!is_refused(&world).await);
-    world.provider.behave().change_access_token = Some(swell(3000));
+    world.provider.behave().change_access_token = Some(swell(4000));
     let asked = world.ask("/auth", "/members").await;
     let answer = world.browser.go(&world.good_answer("/auth", &asked)).await;
     assert_eq!(answer.status, 500);

@@ -10,8 +10,11 @@ pub struct Browser {
     http: Client,
     origin: String,
     jar: Mutex<BTreeMap<String, Kept>>,
-    keeps_cookies: bool,
+    /// Parts of the names of cookies that it does not keep.
+    refused: Vec<&'static str>,
 }
+
+pub struct Cookies(BTreeMap<String, Kept>);
 
 #[derive(Clone)]
 struct Kept {
@@ -61,11 +64,16 @@ impl Answer {
 impl Browser {
     pub fn new(origin: &str) -> Self {
         let http = Client::builder().redirect(redirect::Policy::none()).no_proxy().build().unwrap();
-        Self { http, origin: origin.to_owned(), jar: Mutex::default(), keeps_cookies: true }
+        Self { http, origin: origin.to_owned(), jar: Mutex::default(), refused: Vec::new() }
     }
 
     pub fn without_cookies(origin: &str) -> Self {
-        Self { keeps_cookies: false, ..Self::new(origin) }
+        Self::refusing(origin, &[""])
+    }
+
+    /// A browser that does not keep cookies whose names contain one of these.
+    pub fn refusing(origin: &str, refused: &[&'static str]) -> Self {
+        Self { refused: refused.to_vec(), ..Self::new(origin) }
     }
 
     /// A person goes to a page.
@@ -137,11 +145,20 @@ impl Browser {
         matching.map(|(name, kept)| (name.clone(), kept.value.clone())).collect()
     }
 
+    /// The cookies as they are now, to be kept once more later: as if an answer had never arrived.
+    pub fn cookies(&self) -> Cookies {
+        Cookies(self.jar.lock().unwrap().clone())
+    }
+
+    pub fn restore(&self, cookies: &Cookies) {
+        self.jar.lock().unwrap().clone_from(&cookies.0);
+    }
+
     pub fn forget(&self, part: &str) {
         self.jar.lock().unwrap().retain(|name, _| !name.contains(part));
     }
 
-    fn cookies_for(&self, path: &str) -> String {
+    pub fn cookies_for(&self, path: &str) -> String {
         let path = path.split('?').next().unwrap();
         let below = |mount: &str| mount == "/" || path == mount || path.starts_with(&format!("{mount}/"));
         let jar = self.jar.lock().unwrap();
@@ -150,13 +167,13 @@ impl Browser {
     }
 
     fn keep(&self, answer: &Answer) {
-        if !self.keeps_cookies {
-            return;
-        }
         let mut jar = self.jar.lock().unwrap();
         for line in answer.set_cookies() {
             let (pair, attributes) = line.split_once("; ").unwrap();
             let (name, value) = pair.split_once('=').unwrap();
+            if self.refused.iter().any(|part| name.contains(part)) {
+                continue;
+            }
             if attributes.contains("Max-Age=0") {
                 jar.remove(name);
                 continue;

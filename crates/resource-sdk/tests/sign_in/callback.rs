@@ -1,5 +1,9 @@
 //! The provider's answer: whose it is, once, and from where.
 
+use std::time::Duration;
+
+use futures_util::future::join_all;
+
 use crate::{browser::Browser, provider::SUBJECT, world::World};
 
 #[actix_web::test]
@@ -61,6 +65,68 @@ async fn s33_an_answer_counts_once() {
     let fresh = world.good_answer("/auth", &asked);
     assert_eq!(world.browser.go(&fresh).await.status, 400);
     assert_eq!(world.browser.kept("session"), session);
+}
+
+#[actix_web::test]
+async fn b3_the_same_answer_many_times_at_once_is_one_sign_in() {
+    for (mount, cookie) in [("/auth", "auth.session"), ("/app/auth", "auth.refresh")] {
+        let world = World::new();
+        world.provider.behave().delay = Duration::from_millis(50);
+        let asked = world.ask(mount, "/members").await;
+        let good = world.good_answer(mount, &asked);
+        let answers = join_all((0..10).map(|_| world.browser.go(&good))).await;
+        for answer in &answers {
+            assert_eq!((answer.status.as_u16(), answer.location()), (303, "/members"), "{}", answer.body);
+            assert_eq!(answer.set_cookies(), answers[0].set_cookies());
+        }
+        assert_eq!(world.provider.behave().redemptions, 1);
+        assert_eq!(world.browser.kept(cookie).len(), 1);
+    }
+}
+
+#[actix_web::test]
+async fn b3_an_answer_that_got_lost_is_given_again_to_the_same_browser_alone() {
+    let world = World::new();
+    let asked = world.ask("/auth", "/members").await;
+    let good = world.good_answer("/auth", &asked);
+    let before = world.browser.cookies();
+    let first = world.browser.go(&good).await;
+    world.browser.restore(&before);
+    let again = world.browser.go(&good).await;
+    assert_eq!((again.status, again.set_cookies()), (first.status, first.set_cookies()));
+    assert!(world.is_member().await);
+
+    // Another answer of the provider for the same transaction, and another browser.
+    world.browser.restore(&before);
+    let other = world.good_answer("/auth", &asked);
+    assert_eq!(world.browser.go(&other).await.status, 400);
+    assert_eq!(Browser::new(&world.origin).go(&good).await.status, 400);
+    assert_eq!(world.provider.behave().redemptions, 1);
+}
+
+#[actix_web::test]
+async fn b3_a_request_that_is_given_up_spends_the_code_once() {
+    let world = World::new();
+    world.provider.behave().delay = Duration::from_millis(300);
+    let asked = world.ask("/auth", "/members").await;
+    let good = world.good_answer("/auth", &asked);
+    let given_up = tokio::time::timeout(Duration::from_millis(100), world.browser.go(&good)).await;
+    assert!(given_up.is_err());
+    assert_eq!(world.browser.go(&good).await.status, 303);
+    assert_eq!(world.provider.behave().redemptions, 1);
+    assert!(world.is_member().await);
+}
+
+#[actix_web::test]
+async fn b3_a_failure_is_shared_too() {
+    let world = World::new();
+    world.provider.behave().change_id_token = Some(Box::new(|claims| claims["nonce"] = "x".into()));
+    let asked = world.ask("/auth", "/members").await;
+    let forged = world.good_answer("/auth", &asked);
+    let answers = join_all((0..3).map(|_| world.browser.go(&forged))).await;
+    assert!(answers.iter().all(|answer| answer.status == 400 && answer.body == answers[0].body));
+    assert_eq!(world.provider.behave().redemptions, 1);
+    assert!(world.browser.kept("session").is_empty());
 }
 
 #[actix_web::test]

@@ -29,6 +29,7 @@ pub const LIFETIME: i64 = 600;
 pub const NOW: i64 = 1_800_000_000;
 
 static KEY: LazyLock<RsaPrivateKey> = LazyLock::new(|| RsaPrivateKey::new(&mut rand(), 2048).unwrap());
+static LARGE_KEY: LazyLock<RsaPrivateKey> = LazyLock::new(|| RsaPrivateKey::new(&mut rand(), 4096).unwrap());
 static OTHER_KEY: LazyLock<RsaPrivateKey> = LazyLock::new(|| RsaPrivateKey::new(&mut rand(), 2048).unwrap());
 
 fn rand() -> rsa::rand_core::OsRng {
@@ -58,12 +59,25 @@ pub enum Refreshing {
     Broken,
 }
 
+/// How large the keys and tokens of a provider are.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Size {
+    /// Small claims under a key of 2048 bits.
+    #[default]
+    Small,
+    /// Everything that our provider puts into tokens, under a key of 2048 bits.
+    Rsa2048,
+    /// The same under a key of 4096 bits.
+    Rsa4096,
+}
+
 type Change = Box<dyn Fn(&mut Value) + Send>;
 
 #[derive(Default)]
 pub struct Behaviour {
     pub signing: Signing,
     pub refreshing: Refreshing,
+    pub size: Size,
     pub delay: Duration,
     pub change_id_token: Option<Change>,
     pub change_access_token: Option<Change>,
@@ -74,6 +88,8 @@ pub struct Behaviour {
     codes: HashMap<String, Code>,
     successors: HashMap<String, String>,
     pub refreshes: usize,
+    /// How often a code was presented, good or spent.
+    pub redemptions: usize,
     /// It signs under a name that its keys do not have yet.
     pub uses_new_key: bool,
     /// So many answers to refreshes break off on the way.
@@ -125,8 +141,9 @@ impl Provider {
         Self { issuer, behaviour, handle }
     }
 
-    pub fn keys() -> KeySet {
-        KeySet::from_jwks(json!({ "keys": [public_jwk(&KEY)] }).to_string().as_bytes()).unwrap()
+    pub fn keys(size: Size) -> KeySet {
+        let key = public_jwk(signing_key(size));
+        KeySet::from_jwks(json!({ "keys": [key] }).to_string().as_bytes()).unwrap()
     }
 
     pub fn behave(&self) -> MutexGuard<'_, Behaviour> {
@@ -172,8 +189,13 @@ async fn metadata(issuer: Data<String>) -> HttpResponse {
     }))
 }
 
-async fn userinfo() -> HttpResponse {
-    HttpResponse::Ok().json(json!({ "sub": SUBJECT, "name": "Ada <Example>" }))
+async fn userinfo(state: Data<Mutex<Behaviour>>) -> HttpResponse {
+    let (subject, name) = match state.lock().unwrap().size {
+        Size::Small => (SUBJECT, "Ada <Example>".to_owned()),
+        // As long as names are kept, and of characters that take three octets each.
+        _ => (UUID, "\u{738b}\u{5c0f}\u{660e}".repeat(40)),
+    };
+    HttpResponse::Ok().json(json!({ "sub": subject, "name": name }))
 }
 
 /// Everything that is in force, every few milliseconds.
@@ -228,6 +250,7 @@ async fn token(
 }
 
 fn redeem(behaviour: &mut Behaviour, issuer: &str, form: &HashMap<String, String>) -> HttpResponse {
+    behaviour.redemptions += 1;
     let Some(code) = behaviour.codes.remove(&form["code"]) else {
         return refuse("invalid_grant");
     };
@@ -275,7 +298,12 @@ fn answer(behaviour: &Behaviour, issuer: &str, refresh_token: &str, nonce: Optio
         change(&mut claims);
     }
     let kid = behaviour.kid();
-    let access_token = rs256(&json!({ "alg": "RS256", "typ": "at+jwt", "kid": kid }), &claims, &KEY);
+    if behaviour.size != Size::Small {
+        fill_access_token(&mut claims, behaviour.issued);
+    }
+    let header = json!({ "alg": "RS256", "typ": "at+jwt", "kid": kid });
+    let access_token = rs256(&header, &claims, signing_key(behaviour.size));
+    let refresh_token = &sized_refresh_token(behaviour.size, refresh_token);
     let mut answer = json!({
         "access_token": access_token, "token_type": "Bearer", "expires_in": LIFETIME,
         "refresh_token": refresh_token,
@@ -289,6 +317,36 @@ fn answer(behaviour: &Behaviour, issuer: &str, refresh_token: &str, nonce: Optio
     HttpResponse::Ok().json(answer)
 }
 
+const UUID: &str = "018f3f4e-8f2b-7cc0-b1f0-4d7c3c8e9a10";
+
+fn signing_key(size: Size) -> &'static RsaPrivateKey {
+    if size == Size::Rsa4096 { &LARGE_KEY } else { &KEY }
+}
+
+/// Claims of the length that our provider gives them.
+fn fill_access_token(claims: &mut Value, number: usize) {
+    claims["sub"] = UUID.into();
+    claims["sid"] = UUID.into();
+    claims["jti"] = format!("{}.{}", opaque(number), opaque(number + 1_000)).into();
+    claims["aud"] = json!(["https://api.example", claims["iss"]]);
+    claims["scope"] = "openid profile articles:read articles:write payments".into();
+    claims["acr"] = "1".into();
+    claims["amr"] = json!(["pwd", "otp"]);
+}
+
+/// `rt.<user>.<grant>.<secret>.<tag>`, with the number in front, by which this provider knows it again.
+fn sized_refresh_token(size: Size, token: &str) -> String {
+    if size == Size::Small || token.contains('.') {
+        return token.to_owned();
+    }
+    format!("{token}.{UUID}.{}.{}{}.{}", opaque(1), opaque(2), opaque(3), opaque(4))
+}
+
+/// 22 characters of which none can be guessed from another.
+pub fn opaque(number: usize) -> String {
+    URL_SAFE_NO_PAD.encode(&Sha256::digest(number.to_string())[..16])
+}
+
 fn id_token(behaviour: &Behaviour, issuer: &str, nonce: &str, access_token: &str) -> String {
     let now = behaviour.now;
     let mut claims = json!({
@@ -300,8 +358,12 @@ fn id_token(behaviour: &Behaviour, issuer: &str, nonce: &str, access_token: &str
         change(&mut claims);
     }
     let header = json!({ "alg": "RS256", "kid": behaviour.kid() });
+    if behaviour.size != Size::Small {
+        claims["sub"] = UUID.into();
+        claims["sid"] = UUID.into();
+    }
     match behaviour.signing {
-        Signing::Sound => rs256(&header, &claims, &KEY),
+        Signing::Sound => rs256(&header, &claims, signing_key(behaviour.size)),
         Signing::OtherKey => rs256(&header, &claims, &OTHER_KEY),
         Signing::AsAccessToken => {
             rs256(&json!({ "alg": "RS256", "kid": KID, "typ": "at+jwt" }), &claims, &KEY)

@@ -51,7 +51,7 @@ async fn s35_a_provider_that_is_down_is_not_gone_to() {
     world.provider.stop().await;
     let page = world.browser.go("/").await;
     assert_eq!((page.status.as_u16(), page.body.as_str()), (200, "guest"));
-    assert!(world.browser.kept("tried").is_empty(), "the round is still to be had");
+    assert!(world.browser.kept("silent").is_empty(), "the round is still to be had");
 }
 
 #[actix_web::test]
@@ -72,26 +72,73 @@ async fn s35_a_browser_that_keeps_no_cookies_sees_the_page_after_one_round() {
     let sent = browser.go("/?a=b").await;
     assert_eq!(sent.location(), "/auth/login?prompt=none&return_to=%2F%3Fa%3Db");
     let back = browser.go(sent.location()).await;
-    assert_eq!((back.status.as_u16(), back.location()), (303, "/auth/guest/?a=b"));
+    assert_eq!((back.status.as_u16(), back.location()), (303, "/?a=b&auth.cookieless"));
+    assert_eq!(world.handled(), 0, "the decision falls before the handler runs");
     let page = browser.go(back.location()).await;
     assert_eq!((page.status.as_u16(), page.body.as_str()), (200, "guest"));
+    assert_eq!(world.handled(), 1);
 }
 
 #[actix_web::test]
-async fn s35_the_guest_path_is_for_public_pages_and_reading_alone() {
+async fn a5_a_page_has_no_second_address() {
     let world = World::new();
-    world.sign_in("/auth").await;
-    // Somebody may guard /members by its path, in front of the site.
-    let page = world.browser.go("/auth/guest/members").await;
-    assert_eq!((page.status.as_u16(), page.location()), (303, "/members"));
-    assert!(!page.body.contains("user-1"));
-    assert_eq!(world.browser.go("/auth/guest/").await.body, "user-1");
-    for path in ["/auth/guest", "/auth/guest//evil.example", "/auth/guest/auth/login", "/auth/guest/\\x"] {
-        let status = world.browser.go(path).await.status;
-        assert!(status == 404 || status == 400, "{path}: {status}");
+    assert_eq!(world.browser.go("/guarded").await.status, 403);
+    for path in [
+        "/auth/guest/guarded",
+        "/auth/guest/",
+        "/auth/guest//guarded",
+        "/auth/cookieless/guarded",
+        "/auth/login/guarded",
+        "/app/auth/guest/guarded",
+    ] {
+        for browser in [&world.browser, &Browser::without_cookies(&world.origin)] {
+            assert_eq!(browser.go(path).await.status, 404, "{path}");
+        }
     }
-    let posted = world.browser.send(Method::POST, "/auth/guest/", &[], None).await;
-    assert_eq!(posted.status, 404);
+    let back = world.browser.go("/auth/login?prompt=none&return_to=%2Fguarded").await;
+    assert_eq!((back.status.as_u16(), back.location()), (303, "/guarded?auth.cookieless"));
+    assert_eq!(world.browser.go(back.location()).await.status, 403, "the guard sees the page's own path");
+    assert_eq!(world.handled(), 0);
+}
+
+#[actix_web::test]
+async fn a5_whatever_cookies_a_browser_refuses_there_is_no_loop() {
+    for refused in [&["silent"][..], &["login-"], &["session"], &["silent", "session"], &[""], &[]] {
+        for is_known_at_provider in [true, false] {
+            let world = World::new();
+            let browser = Browser::refusing(&world.origin, refused);
+            let ended_at = wander(&world, &browser, "/", is_known_at_provider).await;
+            assert!(ended_at.is_some(), "{refused:?}");
+            assert!(world.handled() <= 1, "{refused:?}");
+        }
+    }
+}
+
+/// Follows every redirect, with the provider's answers; the status in which it ends, if it does.
+async fn wander(world: &World, browser: &Browser, path: &str, is_known_at_provider: bool) -> Option<u16> {
+    let mut path = path.to_owned();
+    for _ in 0..8 {
+        let answer = browser.go(&path).await;
+        if answer.status != 303 {
+            return Some(answer.status.as_u16());
+        }
+        path = answer.location().to_owned();
+        if path.starts_with(&world.provider.issuer) {
+            let state = answer.parameter("state");
+            let code =
+                world.provider.code_for(&answer.parameter("code_challenge"), &answer.parameter("nonce"));
+            let outcome = if is_known_at_provider { ("code", &*code) } else { ("error", "login_required") };
+            path = world.answer("/auth", &[outcome, ("state", &state), ("iss", &world.provider.issuer)]);
+        }
+    }
+    None
+}
+
+#[actix_web::test]
+async fn a5_a_guest_who_signs_in_comes_back_to_the_page_itself() {
+    let world = World::new();
+    let page = world.browser.go("/members?auth.cookieless&a=b").await;
+    assert_eq!(page.location(), "/auth/login?return_to=%2Fmembers%3Fa%3Db");
 }
 
 #[actix_web::test]
@@ -116,7 +163,7 @@ async fn s35_a_page_that_cannot_be_come_back_to_is_served_at_once() {
     for path in [long.as_str(), "/?q=\\"] {
         let page = world.browser.go(path).await;
         assert_eq!((page.status.as_u16(), page.body.as_str()), (200, "guest"), "{path}");
-        assert!(world.browser.kept("tried").is_empty(), "the round is still to be had");
+        assert!(world.browser.kept("silent").is_empty(), "the round is still to be had");
     }
 }
 

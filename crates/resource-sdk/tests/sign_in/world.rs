@@ -1,13 +1,16 @@
 //! A provider, a site on the SDK and the steps that every story begins with.
 
-use std::net::TcpListener;
+use std::{
+    net::TcpListener,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use actix_web::{
     App, HttpResponse, HttpServer,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     middleware::{Next, from_fn},
-    web,
+    web::{self, Data},
 };
 use resource_sdk::{
     Clock, FeedOptions, Freshness, Keys, ManualClock, RevocationFeed, UnixTime, Verifier, VerifierBuilder,
@@ -16,7 +19,7 @@ use resource_sdk::{
 
 use crate::{
     browser::{Answer, Browser},
-    provider::{CLIENT, NOW, Provider, SECRET, SESSION},
+    provider::{CLIENT, NOW, Provider, SECRET, SESSION, Size},
 };
 
 pub struct World {
@@ -26,6 +29,8 @@ pub struct World {
     pub browser: Browser,
     /// Where the site follows one.
     pub feed: Option<RevocationFeed>,
+    /// How often a handler of a public page ran.
+    pub handled: Data<AtomicUsize>,
 }
 
 /// An answer of the authorization endpoint, as yet unsent.
@@ -37,19 +42,25 @@ pub struct Asked {
 
 impl World {
     pub fn new() -> Self {
-        Self::start(|_| None)
+        Self::start(Size::Small, |_| None)
+    }
+
+    /// A provider whose keys and tokens are of this size.
+    pub fn with_tokens_of(size: Size) -> Self {
+        Self::start(size, |_| None)
     }
 
     /// A site that knows what the provider takes back.
     pub fn with_feed() -> Self {
-        Self::start(|keys| {
+        Self::start(Size::Small, |keys| {
             Some(RevocationFeed::start(keys.clone(), CLIENT, SECRET, FeedOptions::default()).unwrap())
         })
     }
 
-    fn start(feed: impl FnOnce(&Keys) -> Option<RevocationFeed>) -> Self {
+    fn start(size: Size, feed: impl FnOnce(&Keys) -> Option<RevocationFeed>) -> Self {
         let provider = Provider::start();
-        let keys = Keys::fixed(&provider.issuer, Provider::keys());
+        provider.behave().size = size;
+        let keys = Keys::fixed(&provider.issuer, Provider::keys(size));
         let feed = feed(&keys);
         let verifier =
             Verifier::builder(&provider.issuer, "https://api.example").freshness(Freshness::Offline);
@@ -60,12 +71,17 @@ impl World {
         let rendered = sign_in(&verifier, &clock, &origin, Mode::ServerRendered, "/auth").build().unwrap();
         let scripted = sign_in(&verifier, &clock, &origin, Mode::Scripted, "/app/auth");
         let scripted = scripted.share_logouts_with(&rendered).build().unwrap();
+        let handled = Data::new(AtomicUsize::new(0));
+        let counter = handled.clone();
         let server = HttpServer::new(move || {
             App::new()
-                .wrap(rendered.keeper())
+                .app_data(counter.clone())
+                .wrap(rendered.middleware())
+                .wrap(from_fn(forbid_guarded))
                 .configure(rendered.routes())
                 .configure(scripted.routes())
                 .route("/", web::get().to(home))
+                .route("/guarded", web::get().to(home))
                 .route("/members", web::to(members))
                 .route("/form", web::get().to(form))
                 .route("/slow/{milliseconds}", web::get().to(slow))
@@ -74,7 +90,7 @@ impl World {
         let server = server.workers(1).disable_signals().listen(listener).unwrap().run();
         actix_web::rt::spawn(server);
         let browser = Browser::new(&origin);
-        Self { provider, clock, origin, browser, feed }
+        Self { provider, clock, origin, browser, feed, handled }
     }
 
     pub fn advance(&self, seconds: u64) {
@@ -124,6 +140,10 @@ impl World {
         }
     }
 
+    pub fn handled(&self) -> usize {
+        self.handled.load(Ordering::SeqCst)
+    }
+
     pub async fn is_member(&self) -> bool {
         let answer = self.browser.go("/members").await;
         match answer.status.as_u16() {
@@ -146,7 +166,8 @@ fn sign_in(verifier: &Verifier, clock: &ManualClock, origin: &str, mode: Mode, m
         .clock(Clock::Manual(clock.clone()))
 }
 
-async fn home(visitor: SilentSignIn) -> String {
+async fn home(visitor: SilentSignIn, handled: Data<AtomicUsize>) -> String {
+    handled.fetch_add(1, Ordering::SeqCst);
     visitor.person().map_or_else(|| "guest".to_owned(), |person| person.subject().to_owned())
 }
 
@@ -168,6 +189,17 @@ async fn fail_behind(
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     next.call(request).await?;
     Err::<ServiceResponse<BoxBody>, _>(actix_web::error::ErrorImATeapot("not today"))
+}
+
+/// A middleware of the site that guards one page by its path.
+async fn forbid_guarded(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    if request.path() == "/guarded" {
+        return Ok(request.into_response(HttpResponse::Forbidden()).map_into_right_body());
+    }
+    Ok(next.call(request).await?.map_into_left_body())
 }
 
 async fn form(person: SignedIn) -> String {

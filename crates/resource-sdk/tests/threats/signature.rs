@@ -165,5 +165,8 @@ fn j28_keys_never_cross_issuers() {
     let mixed_up = Verifier::builder(ISSUER, AUDIENCE)
         .freshness(Freshness::Offline)
         .build(Keys::fixed(staging, key_set(&[staging_jwk])));
-    assert_eq!(mixed_up.err(), Some(resource_sdk::BuildError::ForeignKeys));
+    assert_eq!(
+        mixed_up.err(),
+        Some(resource_sdk::BuildError::ForeignKeys { keys: staging.to_owned(), issuer: ISSUER.to_owned() })
+    );
 }

@@ -18,7 +18,10 @@ use tokio::{runtime::Handle, task::AbortHandle, time::Instant};
 
 use self::{cache_file::CacheFile, schedule::TIME_TO_LIVE, source::HttpSource, task::Shared};
 use super::{JwksError, Keys};
-use crate::http::{self, FetchError};
+use crate::{
+    error::{debug_in_words, shown},
+    http::{self, FetchError},
+};
 
 /// How long a request whose token names an unknown key may wait for a refresh.
 const WAIT_FOR_REFRESH: Duration = http::TIME_LIMIT;
@@ -58,42 +61,72 @@ impl KeyOptions {
 }
 
 /// Why the fetching of keys could not even begin. An absent provider is no such reason.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
     /// The issuer is not an `https` address (or `http` on this machine) without query or fragment.
-    #[error("the issuer is not an https address without query and fragment")]
-    Issuer,
+    #[error(
+        "the issuer {} is not an address that keys may be fetched from; give https://host[:port][/path] (http on \
+         this machine alone), without user name, query and fragment", shown(.0)
+    )]
+    Issuer(String),
+    /// Client id and secret do not fit into an HTTP header.
+    #[error("client id and secret cannot be sent in an HTTP header; use those that the provider gave")]
+    Credentials,
     /// There is no tokio runtime to run the background task on.
-    #[error("called outside a tokio runtime")]
+    #[error(
+        "called outside a tokio runtime; call it in an async function, such as one under #[actix_web::main]"
+    )]
     NoRuntime,
     /// The HTTP client could not be made.
-    #[error("cannot make an HTTP client")]
+    #[error(
+        "cannot make an HTTP client; are the system's CA certificates installed (Debian: ca-certificates)?"
+    )]
     Client(#[source] reqwest::Error),
 }
 
 /// Why one attempt to fetch the keys failed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyFetchError {
     /// A document could not be fetched.
-    #[error("fetching failed: {0}")]
-    Fetch(#[from] FetchError),
+    #[error("the provider's keys or metadata cannot be fetched: {0}")]
+    Fetch(FetchError),
     /// The metadata document is not what OpenID Connect Discovery describes.
-    #[error("the metadata document is malformed")]
+    #[error(
+        "<issuer>/.well-known/openid-configuration is not an OpenID provider's metadata; is the issuer right?"
+    )]
     Metadata,
     /// The metadata belongs to another issuer than the configured one.
-    #[error("the metadata names another issuer")]
+    #[error(
+        "the metadata names another issuer; configure the issuer exactly as the document writes it (a final slash counts)"
+    )]
     IssuerMismatch,
     /// The metadata sends us to a key set that is not protected by TLS.
-    #[error("jwks_uri is not an https address")]
+    #[error("jwks_uri in the metadata is not an https address; the provider has to change it")]
     InsecureJwksUri,
     /// The key set was refused.
     #[error("{0}")]
-    KeySet(#[from] JwksError),
+    KeySet(JwksError),
     /// The background task is gone, with its runtime.
-    #[error("the background task has ended")]
+    #[error(
+        "the task that fetches keys has ended with its runtime; keep the runtime of RemoteKeys::start alive"
+    )]
     Ended,
+}
+
+debug_in_words!(StartError, KeyFetchError);
+
+impl From<FetchError> for KeyFetchError {
+    fn from(error: FetchError) -> Self {
+        Self::Fetch(error)
+    }
+}
+
+impl From<JwksError> for KeyFetchError {
+    fn from(error: JwksError) -> Self {
+        Self::KeySet(error)
+    }
 }
 
 impl RemoteKeys {
@@ -104,7 +137,7 @@ impl RemoteKeys {
     /// When the issuer is not an acceptable address, or outside a tokio runtime.
     pub fn start(issuer: impl Into<String>, options: KeyOptions) -> Result<Self, StartError> {
         let issuer = issuer.into();
-        let metadata = discovery::metadata_url(&issuer).ok_or(StartError::Issuer)?;
+        let metadata = discovery::metadata_url(&issuer).ok_or_else(|| StartError::Issuer(issuer.clone()))?;
         let runtime = Handle::try_current().map_err(|_| StartError::NoRuntime)?;
         let client = http::client().map_err(StartError::Client)?;
         let source = HttpSource::new(client, issuer.clone(), metadata);

@@ -1,0 +1,145 @@
+//! Signing out: the site forgets first, then the browser goes to the provider, which ends the session
+//! there, and comes back. `POST <mount>/logout` and `GET <mount>/logged-out`.
+//! OpenID Connect RP-Initiated Logout 1.0; RFC 7009.
+
+use std::sync::Arc;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, Form},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use url::Url;
+
+use crate::{
+    sign_in::{
+        SignIn,
+        browser::{
+            error_page,
+            local_path::LocalPath,
+            query::QueryParams,
+            redirect::redirect,
+            request_origin::{self, RequestOrigin},
+        },
+        grant::stored_grant::StoredGrant,
+        login::silent_marker,
+        memory::end_causes::EndCause,
+        provider::token_endpoint,
+        session::session_cookie::Session,
+        site::Site,
+    },
+    time::UnixTime,
+};
+
+/// Where the sealed `state` of a sign-out belongs.
+const STATE_PLACE: &str = "sign-out state";
+/// Octets of a target: sealed and encoded, it stands beside an ID token in one address.
+const MAX_RETURN_TO: usize = 512;
+/// Seconds that a person may take at the provider's page.
+const STATE_LIFETIME: i64 = 3600;
+
+/// The fields of a log-out form.
+#[derive(Deserialize)]
+pub(crate) struct LogoutForm {
+    #[serde(default)]
+    csrf_token: String,
+    return_to: Option<String>,
+}
+
+/// What travels to the provider and back: nobody can make one, so nobody can choose the target.
+#[derive(Serialize, Deserialize)]
+struct State {
+    return_to: String,
+    begun_at: i64,
+}
+
+/// Signs out in server-rendered mode: a form of one of the site's own pages.
+pub(crate) async fn by_form(
+    request: HttpRequest,
+    sign_in: Data<SignIn>,
+    form: Result<Form<LogoutForm>, actix_web::Error>,
+) -> HttpResponse {
+    let site = &sign_in.0;
+    let Ok(Form(form)) = form else {
+        return error_page::forbidden();
+    };
+    let Some(session) = Session::of_request(site, &request) else {
+        return redirect(&site.path("/logged-out")).finish();
+    };
+    let is_foreign = request_origin::classify(&request, &site.origin()) == RequestOrigin::Other;
+    if is_foreign || !site.sealer.is_form_token(&session.grant.id, &form.csrf_token) {
+        return error_page::forbidden();
+    }
+    site.spent_sessions.mark_spent(&session.grant.id);
+    site.end_causes.record_local(&session.grant.id, EndCause::LOGGED_OUT);
+    let location = leave(site, &session.grant, form.return_to.as_deref()).await;
+    redirect(&location).cookie(Session::removal(site)).cookie(silent_marker::marker(site)).finish()
+}
+
+/// Signs out in scripted mode: answers the page's script where to go.
+pub(crate) async fn by_script(request: HttpRequest, sign_in: Data<SignIn>) -> HttpResponse {
+    let site = &sign_in.0;
+    if !request_origin::is_own_script(&request, &site.origin()) {
+        return error_page::forbidden();
+    }
+    let location = match StoredGrant::of_request(site, &request) {
+        Some(grant) => {
+            grant.refresh_token.iter().for_each(|token| site.spent_sessions.mark_spent(token));
+            site.end_causes.record_local(&grant.id, EndCause::LOGGED_OUT);
+            leave(site, &grant, None).await
+        }
+        None => site.path("/logged-out"),
+    };
+    let mut response = HttpResponse::Ok();
+    response.insert_header(("cache-control", "no-store"));
+    for cookie in StoredGrant::removals(site) {
+        response.cookie(cookie);
+    }
+    response.json(json!({ "location": location }))
+}
+
+/// The browser is back from the provider.
+pub(crate) async fn logged_out(request: HttpRequest, sign_in: Data<SignIn>) -> HttpResponse {
+    let site = &sign_in.0;
+    let params = QueryParams::of_query(&request);
+    let state = params.single("state").and_then(|sealed| site.sealer.open::<State>(STATE_PLACE, sealed));
+    let is_fresh = |state: &State| {
+        let age = site.now().secs_since(UnixTime::from_secs(state.begun_at));
+        (-STATE_LIFETIME..STATE_LIFETIME).contains(&age)
+    };
+    let target = state.filter(is_fresh).and_then(|state| site.local_path(&state.return_to));
+    redirect(target.as_ref().unwrap_or(&site.after_sign_out).as_str()).finish()
+}
+
+/// Gives the grant up and answers where the browser goes: to the provider, which must end its own
+/// session, or, when the provider is not there, straight to our landing.
+async fn leave(site: &Site, grant: &StoredGrant, return_to: Option<&str>) -> String {
+    let location = end_session_url(site, grant, return_to).await;
+    if let Some(refresh_token) = grant.refresh_token.clone() {
+        let (provider, credentials) = (Arc::clone(&site.provider), site.credentials.clone());
+        // Should the person stop half-way, at least this site's grant ends. Nobody waits for it.
+        actix_web::rt::spawn(token_endpoint::revoke(provider, credentials, refresh_token));
+    }
+    location.unwrap_or_else(|| site.path("/logged-out"))
+}
+
+async fn end_session_url(site: &Site, grant: &StoredGrant, return_to: Option<&str>) -> Option<String> {
+    let endpoints = site.provider.endpoints().await.ok()?;
+    let mut url: Url = endpoints.end_session.clone()?;
+    let fits = |path: &LocalPath| path.as_str().len() <= MAX_RETURN_TO;
+    let return_to = return_to.and_then(|text| site.local_path(text)).filter(fits);
+    let return_to = return_to.unwrap_or_else(|| site.after_sign_out.clone());
+    let state = State { return_to: return_to.as_str().to_owned(), begun_at: site.now().as_secs() };
+    let state = site.sealer.seal(STATE_PLACE, &state).ok()?;
+    let mut query = url.query_pairs_mut();
+    if let Some(id_token) = &grant.id_token {
+        query.append_pair("id_token_hint", id_token);
+    }
+    query
+        .append_pair("client_id", site.credentials.client_id())
+        .append_pair("post_logout_redirect_uri", &site.url("/logged-out"))
+        .append_pair("state", &state);
+    drop(query);
+    Some(url.into())
+}
