@@ -39,7 +39,7 @@ async fn only(idp: &TestIdp, event: &str) -> Entry {
 #[tokio::test]
 async fn s113_what_a_person_does_is_recorded_with_who_where_and_when() {
     let idp = TestIdp::start().await;
-    let site = ClientSpec::confidential("site-a").that_asks();
+    let site = ClientSpec::confidential("site-a").with_consent();
     idp.add_client(&site).await;
     let alice = idp.add_user("alice").await.to_string();
     let browser = idp.browser();

@@ -138,7 +138,7 @@ async fn s06_tokens_never_travel_through_the_front_channel() {
 async fn s07_prompt_none_asks_nobody_and_auth_time_is_honest() {
     let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
     let (idp, site, browser) = (&story.idp, &story.site, &story.browser);
-    let asking = ClientSpec::confidential("asking").that_asks();
+    let asking = ClientSpec::confidential("asking").with_consent();
     idp.add_client(&asking).await;
     let signed_in_at = idp.now();
     idp.clock.advance(100);

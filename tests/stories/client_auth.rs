@@ -6,7 +6,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use idp_core::client::ClientKind;
 use idp_core::secret::{Secret, SecretKind};
 use idp_server::clock::Stopwatch;
-use idp_tests::{ClientSpec, SignedIn, TestIdp, TokenAnswer, home, jwt};
+use idp_tests::{ClientSpec, SignedIn, TestIdp, TokenAnswer, backend, jwt};
 use reqwest::header::AUTHORIZATION;
 use std::time::Duration;
 
@@ -320,7 +320,7 @@ async fn s24_no_secret_is_at_rest() {
     ];
     secrets.extend(story.browser.cookies("idp.localhost").into_iter().map(|(_, value, _)| value));
     secrets.push("PRIVATE KEY".to_owned());
-    let stored = home::at_rest(idp.folder.path());
+    let stored = backend::at_rest(idp.folder.path());
     let holds = |text: &str| {
         stored.iter().any(|(_, bytes)| bytes.windows(text.len()).any(|window| window == text.as_bytes()))
     };

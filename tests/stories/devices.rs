@@ -9,7 +9,7 @@ use idp_server::db::sessions::{self, OnDevice};
 use idp_server::db::{feed_receipts, users};
 use idp_server::store::revoke::{Target, revoke};
 use idp_server::store::sessions::{NewSignIn, Outcome, PresentDevice, sign_in as sign_in_again};
-use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, SignedIn, TestIdp};
+use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, SignedIn, TestIdp, eventually};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -386,7 +386,8 @@ async fn n03_the_receipt_counts_the_sites_of_which_every_instance_has_confirmed(
     confirm("site-a", "one").await;
     let page = house.page().await;
     let later = async {
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        let is_ended = async || cause_of(idp, house.there).await.is_some();
+        eventually("the session has ended, and the page waits for the sites", is_ended).await;
         confirm("site-a", "two").await;
     };
     let sid = house.there.to_string();

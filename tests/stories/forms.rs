@@ -16,7 +16,7 @@ struct House {
 
 impl House {
     async fn new() -> Self {
-        let (idp, site) = (TestIdp::start().await, ClientSpec::confidential("site-a").that_asks());
+        let (idp, site) = (TestIdp::start().await, ClientSpec::confidential("site-a").with_consent());
         idp.add_client(&site).await;
         idp.add_user("alice").await;
         idp.add_user("mallory").await;

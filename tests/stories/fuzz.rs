@@ -1,7 +1,7 @@
 //! Nonsense at every endpoint: the answer is a refusal, never a fault, and the provider stays up for others.
 
 use futures_util::StreamExt as _;
-use idp_tests::{ClientSpec, PASSWORD, SignedIn, TestIdp, raw};
+use idp_tests::{ClientSpec, PASSWORD, SignedIn, TestIdp, socket};
 use reqwest::{Method, RequestBuilder};
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -336,7 +336,7 @@ async fn s115_deep_and_huge_input_is_refused_at_the_door() {
         "none",
         "bytes=0-0,0-0,0-0",
     ] {
-        let found = raw::statuses(&raw::exchange(
+        let found = socket::statuses(&socket::exchange(
             idp.address,
             format!("GET /jwks HTTP/1.1\r\nHost: x\r\nRange: {range}\r\nConnection: close\r\n\r\n"),
         ));

@@ -109,7 +109,7 @@ async fn s65_every_answer_is_guarded_with_and_without_tls() {
             }
         })
         .await;
-        let site = ClientSpec::confidential("site-a").that_asks();
+        let site = ClientSpec::confidential("site-a").with_consent();
         idp.add_client(&site).await;
         idp.add_user("alice").await;
         let answers = every_answer(&idp, &site).await;
@@ -135,7 +135,7 @@ async fn s65_every_answer_is_guarded_with_and_without_tls() {
 #[tokio::test]
 async fn s65_the_way_to_the_site_is_open_for_the_form_and_no_other_way() {
     let idp = TestIdp::start().await;
-    let site = ClientSpec::confidential("site-a").that_asks();
+    let site = ClientSpec::confidential("site-a").with_consent();
     idp.add_client(&site).await;
     idp.add_user("alice").await;
     let browser = idp.browser();
@@ -189,7 +189,7 @@ async fn asked(browser: &Browser, idp: &TestIdp, url: &str, name: &str) -> Answe
 async fn s66_names_of_clients_people_and_scopes_are_inert() {
     let idp = TestIdp::start_with(|config| config.throttle.enabled = false).await;
     for (index, words) in HOSTILE.iter().enumerate() {
-        let mut site = ClientSpec::confidential("site-a").that_asks();
+        let mut site = ClientSpec::confidential("site-a").with_consent();
         site.client.id = ClientId::parse(&format!("site-{index}")).unwrap();
         // No way in gives a client a NUL, and PostgreSQL holds none.
         site.client.name = words.replace('\0', "");

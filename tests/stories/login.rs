@@ -113,7 +113,7 @@ async fn s07_max_age_asks_again_when_the_sign_in_is_older_and_auth_time_is_hones
 #[tokio::test]
 async fn s07_prompt_none_shows_no_page_ever() {
     let idp = TestIdp::start().await;
-    let site = ClientSpec::confidential("site-a").that_asks();
+    let site = ClientSpec::confidential("site-a").with_consent();
     idp.add_client(&site).await;
     idp.add_user("alice").await;
     let browser = idp.browser();

@@ -5,7 +5,7 @@ use crate::own_process::{Serving, idp_server, take_over};
 use idp_server::config::StorageConfig;
 use idp_server::db::{clients, users};
 use idp_server::installation::Installation;
-use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, TestIdp, TokenAnswer, home, pkce};
+use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, TestIdp, TokenAnswer, backend, eventually, pkce};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
@@ -230,7 +230,7 @@ async fn s111_no_secret_is_found_in_logs_at_rest_or_in_addresses() {
     const IN_THE_WRONG_FIELD: &str = "canary-typed-as-a-name-91bc";
     const FROM_A_STRANGER: &str = "canary-of-a-stranger-55d0";
     let idp = TestIdp::start().await;
-    let site = ClientSpec::confidential("site-a").that_asks();
+    let site = ClientSpec::confidential("site-a").with_consent();
     idp.add_client(&site).await;
     let alice = idp.add_user("alice").await;
     crate::login::give_password(&idp, alice, PASSWORD_TYPED).await;
@@ -365,7 +365,7 @@ fn assert_clean(canaries: &Canaries, serving: &Serving, folder: &Path) {
         assert!(serde_json::from_str::<serde_json::Value>(line).is_ok(), "not one event: {line}");
     }
     let mut rows = 0;
-    for (name, bytes) in home::at_rest(folder) {
+    for (name, bytes) in backend::at_rest(folder) {
         rows += bytes.windows(5).filter(|window| window == b"alice").count();
         assert_eq!(canaries.found_in(&bytes), Vec::<&str>::new(), "at rest in {name}");
     }
@@ -392,9 +392,11 @@ async fn s94_nothing_that_is_sent_forges_a_line_in_the_log() {
         ("client_secret", "\u{1b}[31mforged"),
     ];
     let _ = http.post(format!("{issuer}/token")).form(&form).send().await.unwrap();
-    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    let log = serving.log();
-    assert!(log.contains("\"path\""), "{log}");
+    let log = eventually("the last request is in the log", async || {
+        let log = serving.log();
+        if log.contains("\"path\":\"/token\"") { Ok(log) } else { Err(log) }
+    })
+    .await;
     for line in log.lines() {
         let event: serde_json::Value =
             serde_json::from_str(line).unwrap_or_else(|_| panic!("not one event: {line:?}"));
