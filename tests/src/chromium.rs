@@ -3,6 +3,7 @@
 use crate::eventually;
 use fantoccini::elements::Element;
 use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
@@ -200,7 +201,7 @@ async fn connect(port: u16) -> Client {
     let capabilities = capabilities.as_object().unwrap().clone();
     let address = format!("http://127.0.0.1:{port}");
     eventually("chromedriver answers", async || {
-        ClientBuilder::rustls().unwrap().capabilities(capabilities.clone()).connect(&address).await
+        ClientBuilder::new(HttpConnector::new()).capabilities(capabilities.clone()).connect(&address).await
     })
     .await
 }
