@@ -1,14 +1,18 @@
 //! A real Chromium, driven through chromedriver, with third-party cookies blocked and a profile of its own.
 
+use crate::eventually;
 use fantoccini::elements::Element;
 use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
+use tokio::time::Instant;
 
 const PATIENCE: Duration = Duration::from_secs(15);
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// One browser with one profile. It ends when dropped.
 pub struct Chromium {
@@ -17,9 +21,9 @@ pub struct Chromium {
     process: Child,
 }
 
-/// How a page is looked at.
+/// The window that a page is rendered for.
 #[derive(Clone, Copy)]
-pub struct Look {
+pub struct Viewport {
     /// Pixels.
     pub width: u32,
     /// Whether the system prefers dark.
@@ -27,12 +31,8 @@ pub struct Look {
 }
 
 impl Chromium {
-    /// Starts one; `None` when the run was asked to leave browsers out (`WITHOUT_BROWSER`).
-    pub async fn start() -> Option<Self> {
-        if std::env::var_os("WITHOUT_BROWSER").is_some() {
-            eprintln!("left out: WITHOUT_BROWSER is set");
-            return None;
-        }
+    /// Starts one.
+    pub async fn start() -> Self {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
         let process = Command::new("chromedriver")
             .arg(format!("--port={port}"))
@@ -41,7 +41,7 @@ impl Chromium {
             .spawn()
             .expect("chromedriver must be installed; ./tests/run brings it");
         let driver = connect(port).await;
-        Some(Self { driver, process })
+        Self { driver, process }
     }
 
     /// Opens an address in the present tab.
@@ -72,49 +72,36 @@ impl Chromium {
         }
     }
 
-    /// Presses it, as soon as it can be pressed.
+    /// Clicks the element, as soon as it can be clicked.
     pub async fn click(&self, id: &str) {
-        for _ in 0..150 {
-            if self.element(id).await.click().await.is_ok() {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        panic!("#{id} cannot be pressed at {}", self.url().await);
+        self.eventually(&format!("#{id} is clicked"), async || self.element(id).await.click().await.is_ok())
+            .await;
     }
 
     /// Waits until the element's text is `wanted`.
     pub async fn wait_for_text(&self, id: &str, wanted: &str) {
-        for _ in 0..150 {
-            let text = match self.driver.find(Locator::Id(id)).await {
-                Ok(element) => element.text().await.unwrap_or_default(),
-                Err(_) => String::new(),
-            };
-            if text.contains(wanted) {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        panic!(
-            "#{id} never said {wanted:?} at {}\n{}",
-            self.url().await,
-            self.driver.source().await.unwrap()
-        );
+        let says_so = async || match self.driver.find(Locator::Id(id)).await {
+            Ok(element) => element.text().await.unwrap_or_default().contains(wanted),
+            Err(_) => false,
+        };
+        self.eventually(&format!("#{id} says {wanted:?}"), says_so).await;
     }
 
     /// Waits until the address begins so.
     pub async fn wait_for_url(&self, beginning: &str) {
-        for _ in 0..150 {
-            if self.url().await.starts_with(beginning) {
-                return;
+        let is_there = async || self.url().await.starts_with(beginning);
+        self.eventually(&format!("the address is {beginning}"), is_there).await;
+    }
+
+    /// Waits for a condition of the present page; a failure shows the page.
+    pub async fn eventually(&self, expected: &str, mut holds: impl AsyncFnMut() -> bool) {
+        let started = Instant::now();
+        while !holds().await {
+            if started.elapsed() > PATIENCE {
+                panic!("never: {expected}, at {}\n{}", self.url().await, self.driver.source().await.unwrap());
             }
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            tokio::time::sleep(PAUSE).await;
         }
-        panic!(
-            "never came to {beginning}, but is at {}\n{}",
-            self.url().await,
-            self.driver.source().await.unwrap()
-        );
     }
 
     /// Where it is.
@@ -130,32 +117,31 @@ impl Chromium {
     }
 
     /// Sets width and colour scheme for the pages that follow.
-    pub async fn look(&self, look: Look) {
-        let scheme = if look.dark { "dark" } else { "light" };
+    pub async fn set_viewport(&self, viewport: Viewport) {
+        let scheme = if viewport.dark { "dark" } else { "light" };
         let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
         self.devtools("Emulation.setEmulatedMedia", features).await;
-        let metrics =
-            json!({ "width": look.width, "height": 844, "deviceScaleFactor": 1, "mobile": look.width < 600 });
+        let metrics = json!({ "width": viewport.width, "height": 844, "deviceScaleFactor": 1, "mobile": viewport.width < 600 });
         self.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
     }
 
-    /// Keeps a picture of the page under `target/screenshots`.
-    pub async fn picture(&self, name: &str) {
+    /// Keeps a screenshot of the page under `target/screenshots`.
+    pub async fn screenshot(&self, name: &str) {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/screenshots");
         std::fs::create_dir_all(&folder).unwrap();
         let png = self.driver.screenshot().await.unwrap();
         std::fs::write(folder.join(format!("{name}.png")), png).unwrap();
     }
 
-    /// Takes the network away from the present tab, or gives it back.
+    /// Cuts the present tab off from the network, or connects it again.
     pub async fn offline(&self, is_offline: bool) {
         let conditions =
             json!({ "offline": is_offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
         self.devtools("Network.emulateNetworkConditions", conditions).await;
     }
 
-    /// What the page's script `body` returns, or resolves to.
-    pub async fn run(&self, body: &str) -> serde_json::Value {
+    /// What the script `body`, run in the page, returns, or resolves to.
+    pub async fn run_script(&self, body: &str) -> serde_json::Value {
         let script = format!(
             "const done = arguments[arguments.length - 1];
              (async () => {{ {body} }})().then(done, (error) => done(`failed: ${{error.code ?? error}}`));"
@@ -163,7 +149,7 @@ impl Chromium {
         self.driver.execute_async(&script, vec![]).await.unwrap()
     }
 
-    /// Whether anything sticks out to the right.
+    /// Whether the page is wider than its window.
     pub async fn scrolls_sideways(&self) -> bool {
         let script = "return document.documentElement.scrollWidth > document.documentElement.clientWidth";
         self.driver.execute(script, vec![]).await.unwrap() == true
@@ -213,14 +199,9 @@ async fn connect(port: u16) -> Client {
     let preferences = json!({ "profile.block_third_party_cookies": true, "profile.cookie_controls_mode": 1 });
     let capabilities = json!({ "goog:chromeOptions": { "args": arguments, "prefs": preferences } });
     let capabilities = capabilities.as_object().unwrap().clone();
-    for _ in 0..100 {
-        let mut builder = ClientBuilder::rustls().unwrap();
-        let connected =
-            builder.capabilities(capabilities.clone()).connect(&format!("http://127.0.0.1:{port}")).await;
-        if let Ok(client) = connected {
-            return client;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("chromedriver does not answer");
+    let address = format!("http://127.0.0.1:{port}");
+    eventually("chromedriver answers", async || {
+        ClientBuilder::new(HttpConnector::new()).capabilities(capabilities.clone()).connect(&address).await
+    })
+    .await
 }

@@ -34,9 +34,9 @@ impl ClientSpec {
         Self::of_kind(id, ClientKind::Public)
     }
 
-    /// The same, but people are asked.
+    /// The same, but people are asked for consent.
     #[must_use]
-    pub fn that_asks(mut self) -> Self {
+    pub fn with_consent(mut self) -> Self {
         self.client.consent = ConsentPolicy::Ask;
         self
     }

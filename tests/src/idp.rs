@@ -1,8 +1,8 @@
 //! A provider for one story: the real server on a free port, its own folder, its own clock.
 
-use crate::front::Front;
-use crate::home::{self, Home};
-use crate::{Browser, ClientSpec, PASSWORD, pkce};
+use crate::backend::{self, Backend};
+use crate::load_balancer::LoadBalancer;
+use crate::{Browser, ClientSpec, PASSWORD, eventually, pkce};
 use idp_core::key::{KeyState, SigningKey};
 use idp_core::time::UnixTime;
 use idp_core::user::{StandardClaims, User, UserStatus};
@@ -38,7 +38,7 @@ pub struct TestIdp {
     /// Its database, keys and all.
     pub folder: TempDir,
     nodes: Vec<Node>,
-    front: Option<Front>,
+    load_balancer: Option<LoadBalancer>,
 }
 
 /// One server over the data.
@@ -104,42 +104,37 @@ impl TestIdp {
         let issuer = format!("http://idp.localhost:{}", address.port());
         let mut config = Config::default();
         config.issuer.url = issuer.parse().unwrap();
-        Home::of_this_run().settle(folder.path(), &mut config);
+        Backend::of_this_run().provision(folder.path(), &mut config);
         config.listen.workers = Some(2);
         // Argon2 as cheap as it is allowed to be: the stories are not about its cost.
         config.password.memory_kib = 64;
         config.password.iterations = 1;
         change(&mut config);
-        let (nodes, front) = if Home::of_this_run() == Home::Cluster {
+        let (nodes, load_balancer) = if Backend::of_this_run() == Backend::Cluster {
             let listeners = [0, 0].map(|any| TcpListener::bind((Ipv4Addr::LOCALHOST, any)).unwrap());
             let ports = listeners.iter().map(|inner| inner.local_addr().unwrap().port()).collect();
             let mut nodes = Vec::new();
             for inner in listeners {
                 nodes.push(Node::start(config.clone(), &clock, inner).await);
             }
-            (nodes, Some(Front::new(listener, ports)))
+            (nodes, Some(LoadBalancer::new(listener, ports)))
         } else {
             (vec![Node::start(config, &clock, listener).await], None)
         };
         let (app, db, http) = (Arc::clone(&nodes[0].app), nodes[0].db.clone(), http_client());
-        let idp = Self { app, db, issuer, clock, http, address, folder, nodes, front };
+        let idp = Self { app, db, issuer, clock, http, address, folder, nodes, load_balancer };
         idp.wait_until_live().await;
         idp
     }
 
     async fn wait_until_live(&self) {
-        for _ in 0..100 {
-            if self.http.get(self.url("/health/live")).send().await.is_ok() {
-                return;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
-        panic!("the provider does not come up");
+        let live = async || self.http.get(self.url("/health/live")).send().await.is_ok();
+        eventually("the provider is up", live).await;
     }
 
     /// Stops it as SIGTERM would, and hands its folder back for another start.
     pub async fn stop(mut self) -> TempDir {
-        drop(self.front.take());
+        drop(self.load_balancer.take());
         for node in &self.nodes {
             node.app.feed.close();
             node.server.stop(true).await;
@@ -147,7 +142,7 @@ impl TestIdp {
         std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap())
     }
 
-    /// The shared state of each node; of one, unless the story's home is a cluster.
+    /// The shared state of each node; of one, unless the backend is a cluster.
     pub fn nodes(&self) -> impl ExactSizeIterator<Item = &Arc<App>> {
         self.nodes.iter().map(|node| &node.app)
     }
@@ -248,7 +243,7 @@ impl TestIdp {
         read(request).await
     }
 
-    /// Posts a form to an endpoint as nobody: what proves the client, if anything, is among the fields.
+    /// Posts a form to an endpoint without authentication of its own: what proves the client, if anything, is among the fields.
     pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> TokenAnswer {
         read(self.http.post(self.url(path)).form(form)).await
     }
@@ -272,11 +267,11 @@ impl TestIdp {
 
 impl Drop for TestIdp {
     fn drop(&mut self) {
-        drop(self.front.take());
+        drop(self.load_balancer.take());
         for node in &self.nodes {
             drop(node.server.stop(false));
         }
-        home::clear(self.folder.path());
+        backend::clear(self.folder.path());
     }
 }
 
@@ -338,9 +333,11 @@ impl reqwest::dns::Resolve for Loopback {
 }
 
 fn http_client() -> reqwest::Client {
-    // Each request on a connection of its own, so that a front sends them to the nodes in turn.
-    let kept = if Home::of_this_run() == Home::Cluster { 0 } else { usize::MAX };
+    // Each request on a connection of its own, so that the load balancer sends them to the nodes in turn.
+    let kept = if Backend::of_this_run() == Backend::Cluster { 0 } else { usize::MAX };
     reqwest::Client::builder()
+        // Stories speak plain HTTP; reading the system's root certificates for each would cost more than most stories.
+        .tls_certs_only([])
         .pool_max_idle_per_host(kept)
         .redirect(reqwest::redirect::Policy::none())
         .dns_resolver(Arc::new(Loopback))

@@ -9,28 +9,30 @@
     reason = "a test may fail loudly"
 )]
 
+pub mod backend;
 mod browser;
 pub mod chromium;
 mod client_spec;
-mod ear;
-mod front;
-pub mod history;
-pub mod home;
+mod eventually;
 mod idp;
 pub mod jwt;
+pub mod linearizability;
+mod load_balancer;
+mod logout_receiver;
 pub mod pkce;
 pub mod postgres;
-pub mod raw;
 pub mod redis;
 mod signed_in;
 pub mod sites;
-pub mod wire;
+pub mod socket;
+pub mod tcp_proxy;
 
 pub use browser::{Answer, Browser};
 pub use client_spec::ClientSpec;
-pub use ear::Ear;
+pub use eventually::{eventually, eventually_blocking, within};
 pub use idp::{TestIdp, TokenAnswer};
+pub use logout_receiver::LogoutReceiver;
 pub use signed_in::SignedIn;
 
-/// The password of everybody in the stories.
+/// The password of every person in the stories.
 pub const PASSWORD: &str = "correct horse battery staple";

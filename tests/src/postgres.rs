@@ -1,6 +1,7 @@
 //! Real PostgreSQL servers for stories, private to this process: started in a temporary folder on a port of their own,
 //! and gone with the process however it ends.
 
+use crate::eventually_blocking;
 use diesel::connection::SimpleConnection as _;
 use diesel::{
     Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, sql_query,
@@ -14,7 +15,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
 /// Stops the server and removes its folder once the pipe from our process closes, which it does even when we are
 /// killed. A paused server wakes up first.
@@ -94,8 +94,8 @@ impl PostgresServer {
         self.signal("-STOP");
     }
 
-    /// Lets it go on.
-    pub fn go_on(&self) {
+    /// Ends the pause.
+    pub fn resume(&self) {
         self.signal("-CONT");
     }
 
@@ -175,17 +175,11 @@ pub fn count(connection: &mut PgConnection, table: &str) -> i64 {
     number(connection, &format!("SELECT count(*) AS number FROM {table}"))
 }
 
-/// Waits until nobody called `name` is connected.
+/// Waits until no client that calls itself `name` is connected.
 pub fn wait_until_gone(connection: &mut PgConnection, name: &str) {
     let question =
         format!("SELECT count(*) AS number FROM pg_stat_activity WHERE application_name = '{name}'");
-    for _ in 0..200 {
-        if number(connection, &question) == 0 {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    panic!("{name} is still connected");
+    eventually_blocking("the client is gone", || number(connection, &question) == 0);
 }
 
 fn number(connection: &mut PgConnection, question: &str) -> i64 {

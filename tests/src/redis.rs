@@ -1,10 +1,10 @@
 //! Real Redis servers for stories, private to this process: on a free port, in a temporary folder, gone with the process
 //! however it ends. They keep nothing on disk unless they are asked to.
 
+use crate::eventually_blocking;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 /// Kills the server and removes its folder once the pipe from our process closes.
 const JANITOR: &str = r#"
@@ -59,8 +59,10 @@ impl RedisServer {
         command.args(self.settings.iter().filter(|setting| !setting.ends_with(".conf")));
         let output = command.output().expect("redis-server is not installed");
         assert!(output.status.success(), "{output:?}");
-        wait_until("the server listens", || TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok());
-        wait_until("the server wrote its pid", || self.pid().is_some());
+        eventually_blocking("the server listens", || {
+            TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok()
+        });
+        eventually_blocking("the server wrote its pid", || self.pid().is_some());
     }
 
     /// Its URL.
@@ -108,15 +110,17 @@ impl RedisServer {
         self.signal("-STOP");
     }
 
-    /// Lets it go on.
-    pub fn go_on(&self) {
+    /// Ends the pause.
+    pub fn resume(&self) {
         self.signal("-CONT");
     }
 
     /// Kills it at once.
     pub fn kill(&self) {
         self.signal("-KILL");
-        wait_until("the server is gone", || TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_err());
+        eventually_blocking("the server is gone", || {
+            TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_err()
+        });
         let _ = std::fs::remove_file(self.folder.join("redis.pid"));
     }
 
@@ -148,7 +152,7 @@ impl RedisServer {
 
     /// Waits until a replica is connected to its master and has all of it.
     pub fn wait_for_master(&self) {
-        wait_until("the replica has caught up", || {
+        eventually_blocking("the replica has caught up", || {
             self.cli(&["INFO", "replication"]).contains("master_link_status:up")
         });
     }
@@ -190,7 +194,7 @@ impl RedisCluster {
             assert_eq!(server.cli(&["CLUSTER", "ADDSLOTSRANGE", slots[0], slots[1]]), "OK");
             assert_eq!(servers[0].cli(&["CLUSTER", "MEET", "127.0.0.1", &server.port.to_string()]), "OK");
         }
-        wait_until("the cluster agrees", || {
+        eventually_blocking("the cluster agrees", || {
             servers.iter().all(|server| {
                 let info = server.cli(&["CLUSTER", "INFO"]);
                 info.contains("cluster_state:ok") && info.contains("cluster_known_nodes:3")
@@ -231,20 +235,14 @@ impl RedisSentinel {
         );
         std::fs::write(&file, watched).unwrap();
         let sentinel = RedisServer::start_with(&[file.to_str().unwrap(), "--sentinel"]);
-        wait_until("the Sentinel knows the replica", || {
+        eventually_blocking("the Sentinel knows the replica", || {
             sentinel.cli(&["SENTINEL", "replicas", "story"]).contains(&replica.port.to_string())
         });
         Self { master, replica, sentinel }
     }
 }
 
-/// Whether this run must do without Redis; prints so.
-#[must_use]
-pub fn is_missing() -> bool {
-    crate::home::Home::has_no_servers()
-}
-
-/// A port that nobody listens on.
+/// A port that no program listens on.
 #[must_use]
 pub fn free_port() -> u16 {
     // The bus of a Cluster is ten thousand ports higher.
@@ -254,14 +252,4 @@ pub fn free_port() -> u16 {
             return port;
         }
     }
-}
-
-fn wait_until(what: &str, holds: impl Fn() -> bool) {
-    for _ in 0..500 {
-        if holds() {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    panic!("in ten seconds: not {what}");
 }

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use idp_server::config::Config;
 use idp_server::db::schema::audit_events;
-use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, TestIdp, raw};
+use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, TestIdp, socket};
 
 /// Headers that proxies, frameworks and attackers use to say where a request was meant to go.
 const ELSEWHERE: &[(&str, &str)] = &[
@@ -124,22 +124,22 @@ async fn s90_an_absolute_form_target_changes_nothing() {
         "https://evil.example:1/.well-known/openid-configuration",
     ] {
         for host in ["evil.example", "idp.localhost"] {
-            let answer = raw::exchange(
+            let answer = socket::exchange(
                 idp.address,
                 format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"),
             );
-            assert_eq!(raw::statuses(&answer), [200], "{answer}");
+            assert_eq!(socket::statuses(&answer), [200], "{answer}");
             assert!(
                 answer.contains(&format!("\"issuer\":\"{}\"", idp.issuer)) && !answer.contains("evil"),
                 "{answer}"
             );
         }
     }
-    let answer = raw::exchange(
+    let answer = socket::exchange(
         idp.address,
         "GET http://evil.example//token HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
     );
-    assert_eq!(raw::statuses(&answer), [404]);
+    assert_eq!(socket::statuses(&answer), [404]);
 }
 
 /// Statuses of wrong guesses at ever new names, each with the header that `forwarded` makes.

@@ -39,7 +39,7 @@ async fn only(idp: &TestIdp, event: &str) -> Entry {
 #[tokio::test]
 async fn s113_what_a_person_does_is_recorded_with_who_where_and_when() {
     let idp = TestIdp::start().await;
-    let site = ClientSpec::confidential("site-a").that_asks();
+    let site = ClientSpec::confidential("site-a").with_consent();
     idp.add_client(&site).await;
     let alice = idp.add_user("alice").await.to_string();
     let browser = idp.browser();
@@ -255,81 +255,11 @@ async fn s94_no_field_reaches_the_database_as_anything_but_data() {
     let alice = idp.add_user("alice").await;
     let bystander = idp.browser().sign_in_for_tokens(&idp, &site, "alice").await;
     for text in INJECTIONS {
-        let browser = idp.browser();
-        let page = browser
-            .visit(idp.authorize_url(&site, &[("login_hint", text), ("state", text), ("nonce", text)]))
-            .await;
-        for (name, password) in [(*text, PASSWORD), ("alice", *text), (*text, *text)] {
-            let answer = browser.log_in_as(&page, name, password).await;
-            assert_eq!((answer.status, answer.location()), (422, None), "{name:?} {password:?}");
-        }
-        for field in ["tx", "csrf", "action"] {
-            let mut fields =
-                [("tx", page.input("tx")), ("csrf", page.input("csrf")), ("action", String::new())];
-            fields
-                .iter_mut()
-                .filter(|(name, _)| *name == field)
-                .for_each(|(_, value)| *value = (*text).to_owned());
-            let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            for path in ["/login", "/consent", "/logout"] {
-                let answer = browser.post(idp.url(path), &fields).await;
-                assert!((300..500).contains(&answer.status), "{path} {field} {text:?}: {}", answer.status);
-            }
-        }
-        for parameter in [
-            "client_id",
-            "redirect_uri",
-            "response_type",
-            "scope",
-            "prompt",
-            "claims",
-            "id_token_hint",
-            "code_challenge",
-            "max_age",
-        ] {
-            let answer = browser.open(idp.authorize_url(&site, &[(parameter, text)])).await;
-            assert!(
-                matches!(answer.status, 303 | 400) && answer.redirect_param("code").is_none(),
-                "{parameter} {text:?}"
-            );
-        }
-        for grant in ["authorization_code", "refresh_token", "client_credentials"] {
-            let form = [
-                ("grant_type", grant),
-                ("code", *text),
-                ("refresh_token", *text),
-                ("redirect_uri", *text),
-                ("code_verifier", *text),
-                ("scope", *text),
-            ];
-            assert_eq!(idp.post_as(&site, "/token", &form).await.status, 400, "{grant} {text:?}");
-        }
-        assert_eq!(
-            idp.post(
-                "/token",
-                &[("grant_type", "client_credentials"), ("client_id", text), ("client_secret", text)]
-            )
-            .await
-            .status
-                / 100,
-            4
-        );
-        assert_eq!(
-            idp.post(
-                "/token",
-                &[("grant_type", "client_credentials"), ("client_id", "site-a"), ("client_secret", text)]
-            )
-            .await
-            .status,
-            401
-        );
+        inject_into_forms(&idp, &site, text).await;
+        inject_into_authorize(&idp, &site, text).await;
+        inject_into_token(&idp, &site, text).await;
         assert!(!idp.is_active(&site, text).await);
         assert_eq!(idp.post_as(&site, "/revoke", &[("token", text)]).await.status, 200);
-        let cookie = idp.browser();
-        if text.is_ascii() && !text.chars().any(char::is_control) {
-            cookie.set_cookie("idp.localhost", "__Host-idp_session", text);
-            assert!(cookie.visit(idp.authorize_url(&site, &[])).await.has_form("/login"), "{text:?}");
-        }
     }
     // Everything is where it was.
     assert_eq!(idp.userinfo(bystander.text("access_token")).await.text("sub"), alice.to_string());
@@ -339,6 +269,69 @@ async fn s94_no_field_reaches_the_database_as_anything_but_data() {
             assert!(text.len() <= 200 && !text.chars().any(char::is_control), "{entry:?}");
         }
     }
+}
+
+async fn inject_into_forms(idp: &TestIdp, site: &ClientSpec, text: &str) {
+    let browser = idp.browser();
+    let changes = [("login_hint", text), ("state", text), ("nonce", text)];
+    let page = browser.visit(idp.authorize_url(site, &changes)).await;
+    for (name, password) in [(text, PASSWORD), ("alice", text), (text, text)] {
+        let answer = browser.log_in_as(&page, name, password).await;
+        assert_eq!((answer.status, answer.location()), (422, None), "{name:?} {password:?}");
+    }
+    let (tx, csrf) = (page.input("tx"), page.input("csrf"));
+    for field in ["tx", "csrf", "action"] {
+        let good = [("tx", tx.as_str()), ("csrf", csrf.as_str()), ("action", "")];
+        let fields = good.map(|(name, value)| (name, if name == field { text } else { value }));
+        for path in ["/login", "/consent", "/logout"] {
+            let answer = browser.post(idp.url(path), &fields).await;
+            assert!((300..500).contains(&answer.status), "{path} {field} {text:?}: {}", answer.status);
+        }
+    }
+}
+
+const AUTHORIZE_PARAMETERS: [&str; 9] = [
+    "client_id",
+    "redirect_uri",
+    "response_type",
+    "scope",
+    "prompt",
+    "claims",
+    "id_token_hint",
+    "code_challenge",
+    "max_age",
+];
+
+async fn inject_into_authorize(idp: &TestIdp, site: &ClientSpec, text: &str) {
+    let browser = idp.browser();
+    for parameter in AUTHORIZE_PARAMETERS {
+        let answer = browser.open(idp.authorize_url(site, &[(parameter, text)])).await;
+        let is_refused = matches!(answer.status, 303 | 400) && answer.redirect_param("code").is_none();
+        assert!(is_refused, "{parameter} {text:?}");
+    }
+    // Anything else is no cookie that a browser could send.
+    if text.is_ascii() && !text.chars().any(char::is_control) {
+        browser.set_cookie("idp.localhost", "__Host-idp_session", text);
+        assert!(browser.visit(idp.authorize_url(site, &[])).await.has_form("/login"), "{text:?}");
+    }
+}
+
+async fn inject_into_token(idp: &TestIdp, site: &ClientSpec, text: &str) {
+    for grant in ["authorization_code", "refresh_token", "client_credentials"] {
+        let form = [
+            ("grant_type", grant),
+            ("code", text),
+            ("refresh_token", text),
+            ("redirect_uri", text),
+            ("code_verifier", text),
+            ("scope", text),
+        ];
+        assert_eq!(idp.post_as(site, "/token", &form).await.status, 400, "{grant} {text:?}");
+    }
+    let as_client =
+        |id, secret| [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", secret)];
+    assert_eq!(idp.post("/token", &as_client(text, text)).await.status / 100, 4);
+    assert_eq!(idp.post("/token", &as_client("site-a", text)).await.status, 401);
 }
 
 #[tokio::test]

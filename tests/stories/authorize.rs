@@ -16,6 +16,34 @@ fn encoded(text: &str) -> String {
     byte_serialize(text.as_bytes()).collect()
 }
 
+/// After a good request: a parameter once more, in any spelling.
+const REPEATED: &[&str] = &[
+    "state=the-state",
+    "state=",
+    "state=other",
+    "scope=openid",
+    "scope=",
+    "response_type=code",
+    "response_type=token",
+    "nonce=x",
+    "prompt=none&prompt=none",
+    "code_challenge=x",
+    "code_challenge_method=S256",
+    "max_age=1&max_age=1",
+    "x=1&x=2",
+    "x=&x=",
+    "x[]=1",
+    "x[]=1&x[]=2",
+    "x[0]=1&x[1]=2",
+    "scope[]=admin",
+    "state[]=y",
+    "response_mode[]=query",
+    "%73tate=x",
+    "sta%74e=x",
+    "a%5B%5D=1",
+    "response_mode=query&response_mode=form_post",
+];
+
 #[tokio::test]
 async fn s05_a_parameter_that_comes_twice_is_refused() {
     let (idp, site) = one_site().await;
@@ -42,32 +70,7 @@ async fn s05_a_parameter_that_comes_twice_is_refused() {
         let posted = browser.send(reqwest::Method::POST, &idp.url("/authorize"), Some(form), &[]).await;
         assert_page(&browser.follow(posted).await, &format!("posted {again}"));
     }
-    for again in [
-        "state=the-state",
-        "state=",
-        "state=other",
-        "scope=openid",
-        "scope=",
-        "response_type=code",
-        "response_type=token",
-        "nonce=x",
-        "prompt=none&prompt=none",
-        "code_challenge=x",
-        "code_challenge_method=S256",
-        "max_age=1&max_age=1",
-        "x=1&x=2",
-        "x=&x=",
-        "x[]=1",
-        "x[]=1&x[]=2",
-        "x[0]=1&x[1]=2",
-        "scope[]=admin",
-        "state[]=y",
-        "response_mode[]=query",
-        "%73tate=x",
-        "sta%74e=x",
-        "a%5B%5D=1",
-        "response_mode=query&response_mode=form_post",
-    ] {
+    for &again in REPEATED {
         let answer = browser.open(format!("{good}&{again}")).await;
         if answer.status == 200 {
             // Two response modes: whichever is taken, the error goes to the registered place.
@@ -135,12 +138,11 @@ async fn s06_tokens_never_travel_through_the_front_channel() {
 }
 
 #[tokio::test]
-async fn s07_prompt_none_asks_nobody_and_auth_time_is_honest() {
+async fn s07_prompt_none_asks_nobody() {
     let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
     let (idp, site, browser) = (&story.idp, &story.site, &story.browser);
-    let asking = ClientSpec::confidential("asking").that_asks();
+    let asking = ClientSpec::confidential("asking").with_consent();
     idp.add_client(&asking).await;
-    let signed_in_at = idp.now();
     idp.clock.advance(100);
 
     let stranger = idp.browser();
@@ -158,7 +160,12 @@ async fn s07_prompt_none_asks_nobody_and_auth_time_is_honest() {
     }
     let answer = browser.open(idp.authorize_url(&asking, &[("prompt", "none")])).await;
     assert_refused(idp, &asking, &answer, &["consent_required"], "consent is needed");
+}
 
+#[tokio::test]
+async fn s07_a_prompt_or_max_age_that_is_none_is_refused() {
+    let (idp, site) = &one_site().await;
+    let browser = idp.browser();
     for prompt in [
         "none login",
         "login none",
@@ -180,7 +187,14 @@ async fn s07_prompt_none_asks_nobody_and_auth_time_is_honest() {
         let answer = browser.open(idp.authorize_url(site, &[("max_age", max_age)])).await;
         assert_refused(idp, site, &answer, &["invalid_request"], max_age);
     }
+}
 
+#[tokio::test]
+async fn s07_auth_time_is_when_the_password_was_given() {
+    let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
+    let (idp, site, browser) = (&story.idp, &story.site, &story.browser);
+    let signed_in_at = idp.now();
+    idp.clock.advance(100);
     let silent = idp.redeem(site, &story.code_with(&[("prompt", "none"), ("max_age", "100")]).await).await;
     assert_eq!(jwt::claims(silent.text("id_token"))["auth_time"], signed_in_at);
     for (name, value) in
@@ -199,37 +213,38 @@ async fn s07_prompt_none_asks_nobody_and_auth_time_is_honest() {
     }
 }
 
+const HOSTILE_STATES: &[&str] = &[
+    "&code=x",
+    "a=b&iss=https://evil.example",
+    "#fragment",
+    "%0d%0aSet-Cookie: x=y",
+    "\r\nSet-Cookie: x=y",
+    "\n",
+    "\t",
+    "\"><script>alert(1)</script>",
+    "'",
+    "\\",
+    "a b",
+    "a+b",
+    "%2B%20",
+    "ü中文🙂",
+    "\u{202e}abc",
+    "\u{0}x",
+    "=",
+    "?",
+    "/",
+    ";",
+    "%",
+    "%zz",
+    "{\"a\":[1]}",
+];
+
 #[tokio::test]
 async fn s08_state_comes_back_byte_for_byte() {
     let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
     let (idp, site, browser) = (&story.idp, &story.site, &story.browser);
     let long = "s".repeat(4096);
-    for state in [
-        "&code=x",
-        "a=b&iss=https://evil.example",
-        "#fragment",
-        "%0d%0aSet-Cookie: x=y",
-        "\r\nSet-Cookie: x=y",
-        "\n",
-        "\t",
-        "\"><script>alert(1)</script>",
-        "'",
-        "\\",
-        "a b",
-        "a+b",
-        "%2B%20",
-        "ü中文🙂",
-        "\u{202e}abc",
-        "\u{0}x",
-        "=",
-        "?",
-        "/",
-        ";",
-        "%",
-        "%zz",
-        "{\"a\":[1]}",
-        &long,
-    ] {
+    for &state in HOSTILE_STATES.iter().chain([&long.as_str()]) {
         for changes in [vec![("state", state)], vec![("state", state), ("response_type", "token")]] {
             let answer = browser.open(idp.authorize_url(site, &changes)).await;
             assert_eq!(answer.status, 303, "{state:?}: {}", answer.body);

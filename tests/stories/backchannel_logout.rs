@@ -9,10 +9,9 @@ use idp_server::outgoing::{NoAnswer, Outgoing};
 use idp_server::store::revoke::Target;
 use idp_server::task;
 use idp_tests::sites::{TestSite, advance_all};
-use idp_tests::{Browser, ClientSpec, Ear, PASSWORD, TestIdp, jwt};
+use idp_tests::{Browser, ClientSpec, LogoutReceiver, PASSWORD, TestIdp, eventually, jwt};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 use uuid::Uuid;
 
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
@@ -29,14 +28,11 @@ async fn deliveries(idp: &TestIdp, client: &ClientSpec) -> Vec<Delivery> {
 
 /// Waits until each of the deliveries to `client` is as it should be.
 async fn wait_until(idp: &TestIdp, client: &ClientSpec, is_so: impl Fn(&Delivery) -> bool) -> Vec<Delivery> {
-    for _ in 0..1000 {
+    eventually("the deliveries are as they should be", async || {
         let found = deliveries(idp, client).await;
-        if !found.is_empty() && found.iter().all(&is_so) {
-            return found;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("{:?}", deliveries(idp, client).await);
+        if !found.is_empty() && found.iter().all(&is_so) { Ok(found) } else { Err(found) }
+    })
+    .await
 }
 
 fn is_delivered(delivery: &Delivery) -> bool {
@@ -101,17 +97,17 @@ async fn m09_a_sign_out_at_one_site_is_known_at_the_other_although_its_token_is_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s72_the_token_says_who_was_signed_out_and_is_good_for_nothing_else() {
-    let (idp, ear) = (TestIdp::start().await, Ear::new());
-    let _ear = ear.listen();
+    let (idp, receiver) = (TestIdp::start().await, LogoutReceiver::new());
+    let _listening = receiver.listen();
     let _sender = task::tell_clients(&idp.app);
-    let site = ear.client("site-a");
+    let site = receiver.client("site-a");
     idp.add_client(&site).await;
     let user = idp.add_user("alice").await;
     let browser = idp.browser();
     let tokens = browser.sign_in_for_tokens(&idp, &site, "alice").await;
     end(&idp, Target::User(user)).await;
 
-    let token = ear.wait_for(1).await.remove(0);
+    let token = receiver.wait_for(1).await.remove(0);
     let header = jwt::header(&token);
     assert_eq!((&header["typ"], &header["alg"]), (&"logout+jwt".into(), &"RS256".into()));
     assert_eq!(header.as_object().unwrap().len(), 3, "and kid: {header}");
@@ -134,10 +130,10 @@ async fn s72_the_token_says_who_was_signed_out_and_is_good_for_nothing_else() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s72_whatever_ends_a_session_is_told_once_to_every_site_in_it_and_to_no_other() {
-    let (idp, ear, other) = (TestIdp::start().await, Ear::new(), Ear::new());
-    let _ears = (ear.listen(), other.listen());
+    let (idp, receiver, other) = (TestIdp::start().await, LogoutReceiver::new(), LogoutReceiver::new());
+    let _listening = (receiver.listen(), other.listen());
     let _sender = task::tell_clients(&idp.app);
-    let (a, b) = (ear.client("site-a"), ear.client("site-b"));
+    let (a, b) = (receiver.client("site-a"), receiver.client("site-b"));
     let (stranger, deaf) = (other.client("stranger"), ClientSpec::confidential("deaf"));
     for site in [&a, &b, &stranger, &deaf] {
         idp.add_client(site).await;
@@ -156,7 +152,7 @@ async fn s72_whatever_ends_a_session_is_told_once_to_every_site_in_it_and_to_no_
             },
         )
         .await;
-        let heard = ear.wait_for(2 * (number + 1)).await;
+        let heard = receiver.wait_for(2 * (number + 1)).await;
         for token in &heard[2 * number..] {
             let claims = jwt::claims(token);
             assert_eq!(claims["sub"], user.to_string(), "{name}");
@@ -167,8 +163,8 @@ async fn s72_whatever_ends_a_session_is_told_once_to_every_site_in_it_and_to_no_
     for site in [&a, &b] {
         wait_until(&idp, site, is_delivered).await;
     }
-    assert_eq!(ear.heard().len(), 10);
-    assert_eq!(other.heard(), Vec::<String>::new());
+    assert_eq!(receiver.received().len(), 10);
+    assert_eq!(other.received(), Vec::<String>::new());
     assert_eq!(deliveries(&idp, &deaf).await, []);
 }
 
@@ -179,8 +175,8 @@ async fn session_of(idp: &TestIdp, user: Uuid) -> Uuid {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s72_a_site_that_was_down_is_told_when_it_is_back_also_after_a_restart() {
-    let (idp, ear) = (TestIdp::start().await, Ear::new());
-    let site = ear.client("site-a");
+    let (idp, receiver) = (TestIdp::start().await, LogoutReceiver::new());
+    let site = receiver.client("site-a");
     idp.add_client(&site).await;
     let (user, _) = session(&idp, "alice", &[&site]).await;
     {
@@ -192,20 +188,21 @@ async fn s72_a_site_that_was_down_is_told_when_it_is_back_also_after_a_restart()
     }
     let (clock, port) = (idp.clock.clone(), idp.address.port());
     let idp = TestIdp::start_in(idp.stop().await, clock, port, |_| {}).await;
-    let _ear = ear.listen();
+    let _listening = receiver.listen();
     let _sender = task::tell_clients(&idp.app);
     idp.clock.advance(60);
     let delivered = wait_until(&idp, &site, is_delivered).await;
     assert!(delivered[0].tries >= 2 && delivered[0].delivered_ms.is_some(), "{delivered:?}");
-    assert_eq!(ear.heard().len(), 1);
+    assert_eq!(receiver.received().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s106_what_a_node_had_claimed_when_it_died_is_sent_by_another() {
-    let (idp, ear) = (TestIdp::start().await, Ear::new());
-    let _ear = ear.listen();
-    let site = ear.client("site-a");
+    let (idp, receiver, other) = (TestIdp::start().await, LogoutReceiver::new(), LogoutReceiver::new());
+    let _listening = (receiver.listen(), other.listen());
+    let (site, other_site) = (receiver.client("site-a"), other.client("site-b"));
     idp.add_client(&site).await;
+    idp.add_client(&other_site).await;
     let (user, _) = session(&idp, "alice", &[&site]).await;
     end(&idp, Target::User(user)).await;
     // A node claims it and is gone.
@@ -216,18 +213,23 @@ async fn s106_what_a_node_had_claimed_when_it_died_is_sent_by_another() {
 
     let _sender = task::tell_clients(&idp.app);
     idp.clock.advance(9);
-    tokio::time::sleep(Duration::from_millis(1500)).await;
-    assert_eq!(ear.heard().len(), 0, "it may be sending still");
+    // Twice round: the sender has looked at everything that is due.
+    for name in ["bob", "carol"] {
+        let (user, _) = session(&idp, name, &[&other_site]).await;
+        end(&idp, Target::User(user)).await;
+        wait_until(&idp, &other_site, is_delivered).await;
+    }
+    assert_eq!(receiver.received().len(), 0, "it may be sending still");
     idp.clock.advance(2);
     wait_until(&idp, &site, is_delivered).await;
-    assert_eq!(ear.heard().len(), 1);
+    assert_eq!(receiver.received().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s72_a_site_that_does_not_answer_holds_up_nobody_else() {
-    let (idp, slow, quick) = (TestIdp::start().await, Ear::new(), Ear::new());
-    let _ears = (slow.listen(), quick.listen());
-    slow.keep_silent();
+    let (idp, slow, quick) = (TestIdp::start().await, LogoutReceiver::new(), LogoutReceiver::new());
+    let _listening = (slow.listen(), quick.listen());
+    slow.never_answer();
     let (slow_site, quick_site) = (slow.client("slow"), quick.client("quick"));
     idp.add_client(&slow_site).await;
     idp.add_client(&quick_site).await;
@@ -237,8 +239,8 @@ async fn s72_a_site_that_does_not_answer_holds_up_nobody_else() {
     let _sender = task::tell_clients(&idp.app);
     end(&idp, Target::Everybody).await;
     let told = wait_until(&idp, &quick_site, is_delivered).await;
-    assert_eq!((told.len(), quick.heard().len()), (8, 8));
-    let waiting = slow.heard().len();
+    assert_eq!((told.len(), quick.received().len()), (8, 8));
+    let waiting = slow.received().len();
     assert!(waiting <= 4, "two at a time, however many there are: {waiting}");
     // Its own go on when the first are given up for now.
     slow.wait_for(waiting + 1).await;
@@ -253,9 +255,9 @@ async fn s72_a_site_that_does_not_answer_holds_up_nobody_else() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s72_of_two_nodes_one_sends() {
-    let (idp, ear) = (TestIdp::start().await, Ear::new());
-    let _ear = ear.listen();
-    let site = ear.client("site-a");
+    let (idp, receiver) = (TestIdp::start().await, LogoutReceiver::new());
+    let _listening = receiver.listen();
+    let site = receiver.client("site-a");
     idp.add_client(&site).await;
     let node = another_node(&idp).await;
     let _senders = (task::tell_clients(&idp.app), task::tell_clients(&node));
@@ -267,31 +269,31 @@ async fn s72_of_two_nodes_one_sends() {
     assert_eq!(told.len(), 20);
     assert!(told.iter().all(|delivery| delivery.tries == 1), "{told:?}");
     let sessions: BTreeSet<String> =
-        ear.heard().iter().map(|token| jwt::claims(token)["sid"].to_string()).collect();
-    assert_eq!((ear.heard().len(), sessions.len()), (20, 20));
+        receiver.received().iter().map(|token| jwt::claims(token)["sid"].to_string()).collect();
+    assert_eq!((receiver.received().len(), sessions.len()), (20, 20));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s72_a_no_is_final_and_a_redirect_leads_nowhere() {
-    let (idp, ear, trap) = (TestIdp::start().await, Ear::new(), Ear::new());
-    let _ears = (ear.listen(), trap.listen());
-    let site = ear.client("site-a");
+    let (idp, receiver, trap) = (TestIdp::start().await, LogoutReceiver::new(), LogoutReceiver::new());
+    let _listening = (receiver.listen(), trap.listen());
+    let site = receiver.client("site-a");
     idp.add_client(&site).await;
     let _sender = task::tell_clients(&idp.app);
-    ear.answer(400, None);
+    receiver.answer_with(400, None);
     let (user, _) = session(&idp, "alice", &[&site]).await;
     end(&idp, Target::User(user)).await;
     let given_up = wait_until(&idp, &site, |delivery| delivery.state == State::GivenUp).await;
     assert_eq!(given_up[0].tries, 1);
 
-    ear.answer(307, Some(&trap.uri));
+    receiver.answer_with(307, Some(&trap.uri));
     let (user, _) = session(&idp, "bob", &[&site]).await;
     end(&idp, Target::User(user)).await;
     let is_redirected = |delivery: &Delivery| {
         delivery.state == State::GivenUp || delivery.last_error.as_deref() == Some("answered with status 307")
     };
     wait_until(&idp, &site, is_redirected).await;
-    assert_eq!(trap.heard(), Vec::<String>::new());
+    assert_eq!(trap.received(), Vec::<String>::new());
 }
 
 #[tokio::test]

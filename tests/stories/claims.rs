@@ -27,7 +27,7 @@ async fn s11_claims_by_name_stay_within_the_registration() {
 #[tokio::test]
 async fn s21_claims_by_name_are_asked_about_like_their_scope() {
     let idp = idp_tests::TestIdp::start().await;
-    let site = ClientSpec::confidential("partner").that_asks();
+    let site = ClientSpec::confidential("partner").with_consent();
     idp.add_client(&site).await;
     idp.add_user("alice").await;
     let browser = idp.browser();

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use idp_core::client::ClientKind;
 use idp_core::secret::{Secret, SecretKind};
 use idp_server::clock::Stopwatch;
-use idp_tests::{ClientSpec, SignedIn, TestIdp, TokenAnswer, home, jwt};
+use idp_tests::{ClientSpec, SignedIn, TestIdp, TokenAnswer, backend, jwt};
 use reqwest::header::AUTHORIZATION;
 use std::time::Duration;
 
@@ -81,7 +81,7 @@ async fn s22_either_method_proves_a_client() {
 }
 
 #[tokio::test]
-async fn s22_whatever_does_not_prove_the_client_is_refused() {
+async fn s22_a_wrong_secret_is_refused_and_not_echoed() {
     let clients = Clients::start().await;
     let (idp, id, secret) = (&clients.idp, clients.site.id(), clients.secret());
     let others = clients.other.secret.as_deref().unwrap();
@@ -108,6 +108,12 @@ async fn s22_whatever_does_not_prove_the_client_is_refused() {
             assert!(!answer.body.to_string().contains(wrong.trim()), "{wrong:?} is echoed");
         }
     }
+}
+
+#[tokio::test]
+async fn s22_a_request_that_does_not_prove_the_client_is_refused() {
+    let clients = Clients::start().await;
+    let (idp, id, secret) = (&clients.idp, clients.site.id(), clients.secret());
     for (why, fields) in [
         ("no secret", vec![("client_id", id)]),
         ("an empty secret", vec![("client_id", id), ("client_secret", "")]),
@@ -320,7 +326,7 @@ async fn s24_no_secret_is_at_rest() {
     ];
     secrets.extend(story.browser.cookies("idp.localhost").into_iter().map(|(_, value, _)| value));
     secrets.push("PRIVATE KEY".to_owned());
-    let stored = home::at_rest(idp.folder.path());
+    let stored = backend::at_rest(idp.folder.path());
     let holds = |text: &str| {
         stored.iter().any(|(_, bytes)| bytes.windows(text.len()).any(|window| window == text.as_bytes()))
     };

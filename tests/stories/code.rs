@@ -264,54 +264,12 @@ async fn s95_a_secret_of_one_kind_opens_nothing_of_another() {
     secrets.extend(cookies.iter().map(|(name, value, _)| (name.as_str(), value.clone())));
     assert!(secrets.len() >= 10, "session, browser and device cookies are among them");
     for (kind, secret) in &secrets {
+        opens_only_its_own(&story, kind, secret, kind).await;
         // The random part under another label must not help either.
         let tail = secret.split_once('.').map_or(secret.as_str(), |(_, tail)| tail);
-        for text in [
-            secret.clone(),
-            format!("ac.{tail}"),
-            format!("rt.{tail}"),
-            format!("se.{tail}"),
-            format!("cs.{tail}"),
-        ] {
-            let same = |other: &str| *kind == other && text == *secret;
-            if !same("code") {
-                assert_eq!(idp.redeem(site, &text).await.refusal(), INVALID_GRANT, "{kind} as code");
-            }
-            if !same("refresh token") {
-                assert_eq!(
-                    idp.refresh(site, &text).await.refusal(),
-                    INVALID_GRANT,
-                    "{kind} as refresh token"
-                );
-            }
-            if !same("access token") {
-                assert_ne!(idp.userinfo(&text).await.status, 200, "{kind} as access token");
-            }
-            if !same("client secret") {
-                let imposter = ClientSpec { secret: Some(text.clone()), ..site.clone() };
-                assert_eq!(
-                    idp.refresh(&imposter, "x").await.refusal(),
-                    (401, "invalid_client"),
-                    "{kind} as client secret"
-                );
-            }
-            if !same("__Host-idp_session") {
-                let browser = idp.browser();
-                browser.set_cookie("idp.localhost", "__Host-idp_session", &text);
-                let answer = browser.open(idp.authorize_url(site, &[("prompt", "none")])).await;
-                assert_eq!(
-                    answer.redirect_param("error").as_deref(),
-                    Some("login_required"),
-                    "{kind} as session"
-                );
-            }
-            if *kind != "access token" && *kind != "refresh token" {
-                assert_eq!(
-                    idp.post_as(site, "/revoke", &[("token", &text)]).await.status,
-                    200,
-                    "{kind} to be revoked"
-                );
-            }
+        for text in ["ac", "rt", "se", "cs"].map(|label| format!("{label}.{tail}")) {
+            let own = if text == *secret { kind } else { "nothing" };
+            opens_only_its_own(&story, kind, &text, own).await;
         }
     }
     // All of them are still good for what they are.
@@ -319,4 +277,34 @@ async fn s95_a_secret_of_one_kind_opens_nothing_of_another() {
     assert_eq!(idp.userinfo(story.access_token()).await.status, 200);
     assert_eq!(idp.refresh(site, story.refresh_token()).await.status, 200);
     assert_eq!(story.grant().await.status, 200);
+}
+
+/// Presents `text`, made from a secret of `kind`, in every place but its own.
+async fn opens_only_its_own(story: &SignedIn, kind: &str, text: &str, own: &str) {
+    let (idp, site) = (&story.idp, &story.site);
+    if own != "code" {
+        assert_eq!(idp.redeem(site, text).await.refusal(), INVALID_GRANT, "{kind} as code");
+    }
+    if own != "refresh token" {
+        assert_eq!(idp.refresh(site, text).await.refusal(), INVALID_GRANT, "{kind} as refresh token");
+    }
+    if own != "access token" {
+        assert_ne!(idp.userinfo(text).await.status, 200, "{kind} as access token");
+    }
+    if own != "client secret" {
+        let imposter = ClientSpec { secret: Some(text.to_owned()), ..site.clone() };
+        let refusal = (401, "invalid_client");
+        assert_eq!(idp.refresh(&imposter, "x").await.refusal(), refusal, "{kind} as client secret");
+    }
+    if own != "__Host-idp_session" {
+        let browser = idp.browser();
+        browser.set_cookie("idp.localhost", "__Host-idp_session", text);
+        let error =
+            browser.open(idp.authorize_url(site, &[("prompt", "none")])).await.redirect_param("error");
+        assert_eq!(error.as_deref(), Some("login_required"), "{kind} as session");
+    }
+    if !["access token", "refresh token"].contains(&kind) {
+        let revoked = idp.post_as(site, "/revoke", &[("token", text)]).await.status;
+        assert_eq!(revoked, 200, "{kind} to be revoked");
+    }
 }

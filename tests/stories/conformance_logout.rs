@@ -70,67 +70,51 @@ async fn rp_logout_never_redirects_without_proof() {
     let (idp, site) = (&story.idp, &story.site);
     let other = ClientSpec::confidential("site-b");
     idp.add_client(&other).await;
-    let (hint, uri) = (story.id_token(), site.post_logout_uri());
-    let claims = jwt::claims(hint);
-    let unsigned = jwt::assemble(&json!({ "alg": "none" }), &claims, "");
-    let unsigned_but_signed =
-        jwt::assemble(&json!({ "alg": "none" }), &claims, hint.rsplit('.').next().unwrap());
-    let by_the_client =
-        jwt::assemble(&json!({ "alg": "HS256", "typ": "JWT" }), &claims, &jwt::encode([7; 32]));
-    let added = format!("{uri}?foo=bar");
-    for (module, params) in [
-        (
-            "bad-post-logout-redirect-uri",
-            vec![("id_token_hint", hint), ("post_logout_redirect_uri", "https://site-a.example/other")],
-        ),
-        (
-            "another client's URI",
-            vec![("id_token_hint", hint), ("post_logout_redirect_uri", other.post_logout_uri())],
-        ),
-        (
-            "the redirect URI of the code flow",
-            vec![("id_token_hint", hint), ("post_logout_redirect_uri", site.redirect_uri())],
-        ),
-        ("query-added", vec![("id_token_hint", hint), ("post_logout_redirect_uri", &added)]),
-        ("modified-id-token-hint", vec![("id_token_hint", &unsigned), ("post_logout_redirect_uri", uri)]),
-        (
-            "modified, old signature",
-            vec![("id_token_hint", &unsigned_but_signed), ("post_logout_redirect_uri", uri)],
-        ),
-        ("bad-id-token-hint", vec![("id_token_hint", &by_the_client), ("post_logout_redirect_uri", uri)]),
-        ("no-id-token-hint", vec![("post_logout_redirect_uri", uri), ("state", "x")]),
-        ("no hint, but a name", vec![("post_logout_redirect_uri", uri), ("client_id", site.id())]),
-        (
-            "a hint, and another name",
-            vec![("id_token_hint", hint), ("post_logout_redirect_uri", uri), ("client_id", other.id())],
-        ),
-        (
-            "an access token for a hint",
-            vec![("id_token_hint", story.access_token()), ("post_logout_redirect_uri", uri)],
-        ),
-        (
-            "the URI twice",
-            vec![
-                ("id_token_hint", hint),
-                ("post_logout_redirect_uri", uri),
-                ("post_logout_redirect_uri", "https://evil.example/"),
-            ],
-        ),
-    ] {
+    for (module, params) in requests_without_proof(&story, &other) {
+        let params: Vec<_> = params.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let answer = log_out(&story, &params).await;
-        assert_eq!(
-            (answer.header("location"), answer.url.host_str()),
-            ("", Some("idp.localhost")),
-            "{module}"
-        );
-        assert!(
-            answer.header("content-type").starts_with("text/html") && !answer.body.contains("evil.example"),
-            "{module}"
-        );
+        let place = (answer.header("location"), answer.url.host_str());
+        assert_eq!(place, ("", Some("idp.localhost")), "{module}");
+        assert!(answer.header("content-type").starts_with("text/html"), "{module}");
+        assert!(!answer.body.contains("evil.example"), "{module}");
         if is_out(&story.browser, idp, site).await {
             story.browser.sign_in(idp, site, "alice").await;
         }
     }
+}
+
+type Parameters = Vec<(&'static str, String)>;
+
+/// By module of the plan: a hint that proves nothing, or a URI that the hinted client has not registered.
+fn requests_without_proof(story: &SignedIn, other: &ClientSpec) -> Vec<(&'static str, Parameters)> {
+    let (hint, uri) = (story.id_token(), story.site.post_logout_uri());
+    let claims = jwt::claims(hint);
+    let unsigned = |signature| jwt::assemble(&json!({ "alg": "none" }), &claims, signature);
+    let by_the_client =
+        jwt::assemble(&json!({ "alg": "HS256", "typ": "JWT" }), &claims, &jwt::encode([7; 32]));
+    let to =
+        |uri: &str| vec![("id_token_hint", hint.to_owned()), ("post_logout_redirect_uri", uri.to_owned())];
+    let hinted =
+        |hint: &str| vec![("id_token_hint", hint.to_owned()), ("post_logout_redirect_uri", uri.to_owned())];
+    let and = |mut params: Parameters, name, value: &str| {
+        params.push((name, value.to_owned()));
+        params
+    };
+    let no_hint = || vec![("post_logout_redirect_uri", uri.to_owned())];
+    vec![
+        ("bad-post-logout-redirect-uri", to("https://site-a.example/other")),
+        ("another client's URI", to(other.post_logout_uri())),
+        ("the redirect URI of the code flow", to(story.site.redirect_uri())),
+        ("query-added", to(&format!("{uri}?foo=bar"))),
+        ("modified-id-token-hint", hinted(&unsigned(""))),
+        ("modified, old signature", hinted(&unsigned(hint.rsplit('.').next().unwrap()))),
+        ("bad-id-token-hint", hinted(&by_the_client)),
+        ("no-id-token-hint", and(no_hint(), "state", "x")),
+        ("no hint, but a name", and(no_hint(), "client_id", story.site.id())),
+        ("a hint, and another name", and(to(uri), "client_id", other.id())),
+        ("an access token for a hint", hinted(story.access_token())),
+        ("the URI twice", and(to(uri), "post_logout_redirect_uri", "https://evil.example/")),
+    ]
 }
 
 #[tokio::test]

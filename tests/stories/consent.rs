@@ -28,7 +28,7 @@ fn code(answer: &Answer) -> Option<String> {
 
 #[tokio::test]
 async fn s20_what_one_browser_was_asked_another_cannot_open_or_answer() {
-    let (idp, site, first) = house(ClientSpec::confidential("site-a").that_asks()).await;
+    let (idp, site, first) = house(ClientSpec::confidential("site-a").with_consent()).await;
     let second = idp.browser();
     let _ = asked(&second, &idp, &site, &[]).await;
     let login = idp.browser().visit(idp.authorize_url(&site, &[])).await;
@@ -65,7 +65,7 @@ async fn s20_what_one_browser_was_asked_another_cannot_open_or_answer() {
 
 #[tokio::test]
 async fn s20_what_one_person_was_asked_the_next_one_in_that_browser_cannot_answer() {
-    let (idp, site, browser) = house(ClientSpec::confidential("site-a").that_asks()).await;
+    let (idp, site, browser) = house(ClientSpec::confidential("site-a").with_consent()).await;
     let consent = asked(&browser, &idp, &site, &[]).await;
     let page = browser.visit(idp.authorize_url(&site, &[("prompt", "login")])).await;
     let answer = browser.log_in_as(&page, "bob", PASSWORD).await;
@@ -79,8 +79,8 @@ async fn s20_what_one_person_was_asked_the_next_one_in_that_browser_cannot_answe
 
 #[tokio::test]
 async fn s21_a_yes_is_remembered_for_what_was_asked_and_for_nothing_else() {
-    let (idp, site, browser) = house(ClientSpec::confidential("site-a").that_asks()).await;
-    let other = ClientSpec::confidential("site-b").that_asks();
+    let (idp, site, browser) = house(ClientSpec::confidential("site-a").with_consent()).await;
+    let other = ClientSpec::confidential("site-b").with_consent();
     idp.add_client(&other).await;
     let consent = asked(&browser, &idp, &site, &[("scope", "openid email")]).await;
     assert!(consent.body.contains("See your e-mail address") && !consent.body.contains("phone"));
@@ -111,8 +111,8 @@ async fn s21_a_yes_is_remembered_for_what_was_asked_and_for_nothing_else() {
 
 #[tokio::test]
 async fn s21_the_form_of_one_request_does_not_answer_another() {
-    let (idp, site, browser) = house(ClientSpec::confidential("site-a").that_asks()).await;
-    let other = ClientSpec::confidential("site-b").that_asks();
+    let (idp, site, browser) = house(ClientSpec::confidential("site-a").with_consent()).await;
+    let other = ClientSpec::confidential("site-b").with_consent();
     idp.add_client(&other).await;
     let small = asked(&browser, &idp, &site, &[("scope", "openid")]).await;
     let big = asked(&browser, &idp, &site, &[("scope", "openid email phone")]).await;
@@ -136,7 +136,7 @@ async fn s21_the_form_of_one_request_does_not_answer_another() {
 
 #[tokio::test]
 async fn s21_a_public_client_is_never_approved_in_silence() {
-    let (idp, site, browser) = house(ClientSpec::public("app").that_asks()).await;
+    let (idp, site, browser) = house(ClientSpec::public("app").with_consent()).await;
     for _ in 0..3 {
         let consent = asked(&browser, &idp, &site, &[]).await;
         assert!(consent.has_form("/consent"), "{consent:?}");
@@ -148,7 +148,7 @@ async fn s21_a_public_client_is_never_approved_in_silence() {
 
 #[tokio::test]
 async fn a_refusal_goes_back_to_the_client_and_is_not_remembered_as_a_yes() {
-    let (idp, site, browser) = house(ClientSpec::confidential("site-a").that_asks()).await;
+    let (idp, site, browser) = house(ClientSpec::confidential("site-a").with_consent()).await;
     let consent = asked(&browser, &idp, &site, &[]).await;
     for button in ["deny", "cancel", "", "ALLOW", "allow ", "yes"] {
         let answer = browser.press(&consent, button, &[]).await;
@@ -161,7 +161,7 @@ async fn a_refusal_goes_back_to_the_client_and_is_not_remembered_as_a_yes() {
 
 #[tokio::test]
 async fn somebody_else_can_be_chosen_on_the_consent_page() {
-    let (idp, site, browser) = house(ClientSpec::confidential("site-a").that_asks()).await;
+    let (idp, site, browser) = house(ClientSpec::confidential("site-a").with_consent()).await;
     let consent = asked(&browser, &idp, &site, &[]).await;
     let answer = browser.press(&consent, "switch_account", &[]).await;
     let login = browser.follow(answer).await;

@@ -15,7 +15,7 @@ async fn s63_every_cookie_is_a_host_cookie_and_lax() {
             }
         })
         .await;
-        let site = ClientSpec::confidential("site-a").that_asks();
+        let site = ClientSpec::confidential("site-a").with_consent();
         idp.add_client(&site).await;
         idp.add_user("alice").await;
         let browser = idp.browser();

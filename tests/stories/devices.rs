@@ -4,26 +4,25 @@ use idp_core::authentication::Authentication;
 use idp_core::device::Described;
 use idp_core::secret::{Secret, SecretKind};
 use idp_core::session::EndCause;
-use idp_server::db::audit_events::{self, About, Event};
+use idp_server::db::audit_events::{self, Event};
 use idp_server::db::sessions::{self, OnDevice};
-use idp_server::db::{feed_receipts, users};
+use idp_server::db::users;
 use idp_server::random;
-use idp_server::store::revoke::Target;
 use idp_server::store::sign_in::{NewSignIn, Outcome, PresentDevice};
 use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, SignedIn, TestIdp};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
-const HOST: &str = "idp.localhost";
-const SESSION: &str = "__Host-idp_session";
+pub const HOST: &str = "idp.localhost";
+pub const SESSION: &str = "__Host-idp_session";
 const DEVICE: &str = "__Host-device";
-const PAGE: &str = "/account/devices";
+pub const PAGE: &str = "/account/devices";
 
 async fn open_sessions(idp: &TestIdp, user: Uuid) -> Vec<OnDevice> {
     idp.db.read(move |connection| sessions::open_of(connection, user)).await.unwrap()
 }
 
-async fn cause_of(idp: &TestIdp, sid: Uuid) -> Option<EndCause> {
+pub async fn cause_of(idp: &TestIdp, sid: Uuid) -> Option<EndCause> {
     let found = idp.db.read(move |connection| sessions::by_sid(connection, sid)).await.unwrap();
     found.unwrap().ended.map(|ended| ended.cause)
 }
@@ -34,16 +33,16 @@ async fn newest(idp: &TestIdp, user: Uuid, known: &[Uuid]) -> Uuid {
     open.iter().map(|(session, _)| session.sid).find(|sid| !known.contains(sid)).unwrap()
 }
 
-/// Alice, signed in on two devices at two sites, and Bob at one.
-struct House {
-    alice: SignedIn,
-    phone: Browser,
-    here: Uuid,
-    there: Uuid,
+/// Alice, signed in at one site on two devices: here, and there on her phone.
+pub struct TwoDevices {
+    pub alice: SignedIn,
+    pub phone: Browser,
+    pub here: Uuid,
+    pub there: Uuid,
 }
 
-impl House {
-    async fn new() -> Self {
+impl TwoDevices {
+    pub async fn new() -> Self {
         let alice = SignedIn::at(ClientSpec::confidential("site-a")).await;
         let here = newest(&alice.idp, alice.alice, &[]).await;
         let phone = alice.idp.browser();
@@ -52,86 +51,86 @@ impl House {
         Self { alice, phone, here, there }
     }
 
-    async fn page(&self) -> Answer {
+    pub async fn page(&self) -> Answer {
         let page = self.alice.browser.open(self.alice.idp.url(PAGE)).await;
         assert_eq!(page.status, 200, "{page:?}");
         page
     }
 
-    async fn press(&self, page: &Answer, button: &str, sid: &str) -> Answer {
+    pub async fn press(&self, page: &Answer, button: &str, sid: &str) -> Answer {
         self.alice.browser.press(page, button, &[("sid", sid)]).await
     }
 }
 
 #[tokio::test]
 async fn m07_every_sign_in_is_listed_with_its_device_and_can_be_ended_from_another() {
-    let house = House::new().await;
-    let (idp, site) = (&house.alice.idp, &house.alice.site);
-    let page = house.page().await;
-    assert!(page.body.contains(&house.there.to_string()) && !page.body.contains(&house.here.to_string()));
+    let devices = TwoDevices::new().await;
+    let (idp, site) = (&devices.alice.idp, &devices.alice.site);
+    let page = devices.page().await;
+    assert!(page.body.contains(&devices.there.to_string()) && !page.body.contains(&devices.here.to_string()));
     assert!(page.body.contains("This computer") && page.body.contains("In use at <bdi>"), "{}", page.body);
 
-    let answer = house.press(&page, "one", &house.there.to_string()).await;
+    let answer = devices.press(&page, "one", &devices.there.to_string()).await;
     assert_eq!(answer.status, 303, "{answer:?}");
-    let shown = house.alice.browser.follow(answer).await;
+    let shown = devices.alice.browser.follow(answer).await;
     assert!(shown.body.contains("1 device is signed out."), "{}", shown.body);
     assert!(shown.body.contains("1 site will notice when its tokens expire, within 30 minutes."));
     assert!(shown.body.contains("You ended it from another device"));
-    assert_eq!(cause_of(idp, house.there).await, Some(EndCause::Kicked));
-    assert_eq!(cause_of(idp, house.here).await, None);
+    assert_eq!(cause_of(idp, devices.there).await, Some(EndCause::Kicked));
+    assert_eq!(cause_of(idp, devices.here).await, None);
 
     // There: the very next visit finds out, and is told why.
-    let silent = house.phone.open(idp.authorize_url(site, &[("prompt", "none")])).await;
+    let silent = devices.phone.open(idp.authorize_url(site, &[("prompt", "none")])).await;
     assert_eq!(silent.redirect_param("error").as_deref(), Some("login_required"));
-    let login = house.phone.visit(idp.authorize_url(site, &[])).await;
+    let login = devices.phone.visit(idp.authorize_url(site, &[])).await;
     assert!(login.has_form("/login") && login.body.contains("you ended this sign-in from another device"));
     // Here: nothing changed.
-    assert!(!house.alice.code().await.is_empty());
+    assert!(!devices.alice.code().await.is_empty());
 }
 
 #[tokio::test]
 async fn s71_a_kicked_session_takes_its_tokens_along_and_no_others() {
-    let house = House::new().await;
-    let (idp, site) = (&house.alice.idp, &house.alice.site);
-    let theirs = house.phone.open(idp.authorize_url(site, &[])).await.redirect_param("code").unwrap();
+    let devices = TwoDevices::new().await;
+    let (idp, site) = (&devices.alice.idp, &devices.alice.site);
+    let theirs = devices.phone.open(idp.authorize_url(site, &[])).await.redirect_param("code").unwrap();
     let tokens = idp.redeem(site, &theirs).await;
-    let pending = house.phone.open(idp.authorize_url(site, &[])).await.redirect_param("code").unwrap();
-    house.press(&house.page().await, "others", "").await;
+    let pending = devices.phone.open(idp.authorize_url(site, &[])).await.redirect_param("code").unwrap();
+    devices.press(&devices.page().await, "others", "").await;
     assert_eq!(idp.refresh(site, tokens.text("refresh_token")).await.refusal(), (400, "invalid_grant"));
     assert_eq!(idp.userinfo(tokens.text("access_token")).await.status, 401);
     assert!(!idp.is_active(site, tokens.text("access_token")).await);
     assert_eq!(idp.redeem(site, &pending).await.refusal(), (400, "invalid_grant"), "a code under way");
-    assert_eq!(idp.userinfo(house.alice.access_token()).await.status, 200);
-    assert_eq!(idp.refresh(site, house.alice.refresh_token()).await.status, 200);
+    assert_eq!(idp.userinfo(devices.alice.access_token()).await.status, 200);
+    assert_eq!(idp.refresh(site, devices.alice.refresh_token()).await.status, 200);
 }
 
 #[tokio::test]
 async fn m07_everywhere_means_here_as_well() {
-    let house = House::new().await;
-    let answer = house.press(&house.page().await, "all", "").await;
-    assert_eq!(house.alice.browser.cookie(HOST, SESSION), None);
-    let shown = house.alice.browser.follow(answer).await;
+    let devices = TwoDevices::new().await;
+    let answer = devices.press(&devices.page().await, "all", "").await;
+    assert_eq!(devices.alice.browser.cookie(HOST, SESSION), None);
+    let shown = devices.alice.browser.follow(answer).await;
     assert!(shown.body.contains("You are signed out") && shown.body.contains("2 devices are signed out."));
-    assert!(open_sessions(&house.alice.idp, house.alice.alice).await.is_empty());
-    assert_eq!(cause_of(&house.alice.idp, house.here).await, Some(EndCause::LoggedOut));
-    assert_eq!(cause_of(&house.alice.idp, house.there).await, Some(EndCause::Kicked));
+    assert!(open_sessions(&devices.alice.idp, devices.alice.alice).await.is_empty());
+    assert_eq!(cause_of(&devices.alice.idp, devices.here).await, Some(EndCause::LoggedOut));
+    assert_eq!(cause_of(&devices.alice.idp, devices.there).await, Some(EndCause::Kicked));
     // The receipt is the browser's own and tells a made-up one nothing.
-    let planted = house.phone.open(house.alice.idp.url("/logged-out?done=AAAA")).await;
+    let planted = devices.phone.open(devices.alice.idp.url("/logged-out?done=AAAA")).await;
     assert!(planted.status == 200 && !planted.body.contains("devices are signed out"));
 }
 
 #[tokio::test]
 async fn z02_only_an_own_session_by_its_exact_name_is_ended() {
-    let house = House::new().await;
-    let idp = &house.alice.idp;
+    let devices = TwoDevices::new().await;
+    let idp = &devices.alice.idp;
     idp.add_user("bob").await;
     let bob = idp.browser();
-    bob.sign_in_for_tokens(idp, &house.alice.site, "bob").await;
+    bob.sign_in_for_tokens(idp, &devices.alice.site, "bob").await;
     let bob_id = idp.db.read(users::all).await.unwrap();
     let bob_id = bob_id.iter().find(|user| user.username.as_str() == "bob").unwrap().id;
     let bobs = newest(idp, bob_id, &[]).await;
-    let page = house.page().await;
-    let there = house.there.to_string();
+    let page = devices.page().await;
+    let there = devices.there.to_string();
     let names = [
         bobs.to_string(),
         Uuid::nil().to_string(),
@@ -153,31 +152,32 @@ async fn z02_only_an_own_session_by_its_exact_name_is_ended() {
         String::new(),
     ];
     for name in names {
-        let answer = house.press(&page, "one", &name).await;
+        let answer = devices.press(&page, "one", &name).await;
         assert_eq!((answer.status, answer.location()), (404, None), "{name}");
     }
     for action in ["", "everybody", "ONE", "*"] {
-        assert_eq!(house.press(&page, action, &there).await.status, 404, "{action}");
+        assert_eq!(devices.press(&page, action, &there).await.status, 404, "{action}");
     }
-    assert_eq!(open_sessions(idp, house.alice.alice).await.len(), 2);
+    assert_eq!(open_sessions(idp, devices.alice.alice).await.len(), 2);
     assert_eq!(open_sessions(idp, bob_id).await.len(), 1);
 }
 
 #[tokio::test]
 async fn s60_the_kick_form_holds_for_its_own_session_only() {
-    let house = House::new().await;
-    let idp = &house.alice.idp;
+    let devices = TwoDevices::new().await;
+    let idp = &devices.alice.idp;
     idp.add_user("mallory").await;
     let mallory = idp.browser();
-    mallory.sign_in_for_tokens(idp, &house.alice.site, "mallory").await;
+    mallory.sign_in_for_tokens(idp, &devices.alice.site, "mallory").await;
     let foreign = mallory.open(idp.url(PAGE)).await.input("csrf");
-    let other_device = house.phone.open(idp.url(PAGE)).await.input("csrf");
-    let page = house.page().await;
+    let other_device = devices.phone.open(idp.url(PAGE)).await.input("csrf");
+    let page = devices.page().await;
     let (own, url) = (page.input("csrf"), idp.url(PAGE));
-    let browser = &house.alice.browser;
+    let browser = &devices.alice.browser;
     for token in ["", "x", &own[1..], &own.to_lowercase(), &foreign, &other_device] {
         for action in ["one", "others", "all"] {
-            let fields = [("csrf", token), ("tx", ""), ("action", action), ("sid", &house.there.to_string())];
+            let fields =
+                [("csrf", token), ("tx", ""), ("action", action), ("sid", &devices.there.to_string())];
             assert_eq!(browser.post(&url, &fields).await.status, 403, "{action} with {token:?}");
         }
     }
@@ -191,7 +191,7 @@ async fn s60_the_kick_form_holds_for_its_own_session_only() {
     }
     let with_tx = [("csrf", own.as_str()), ("tx", "x"), ("action", "all")];
     assert_eq!(browser.post(&url, &with_tx).await.status, 403);
-    assert_eq!(open_sessions(idp, house.alice.alice).await.len(), 2);
+    assert_eq!(open_sessions(idp, devices.alice.alice).await.len(), 2);
     let count = idp.db.read(|c| audit_events::count(c, Event::SignedOut)).await.unwrap();
     assert_eq!(count, 0, "nothing ended");
     assert_eq!(browser.post(&url, &good).await.status, 303, "the genuine form still works");
@@ -357,92 +357,4 @@ async fn s45_what_ended_is_kept_for_a_while_and_not_without_end() {
         Ok((sessions, devices))
     });
     assert_eq!(rows.await.unwrap(), (250, 250), "50 open and the last 200");
-}
-
-#[tokio::test]
-async fn n03_the_receipt_counts_the_sites_of_which_every_instance_has_confirmed() {
-    let house = House::new().await;
-    let idp = &house.alice.idp;
-    let b = ClientSpec::confidential("site-b");
-    idp.add_client(&b).await;
-    let code = house.phone.open(idp.authorize_url(&b, &[])).await.redirect_param("code").unwrap();
-    assert_eq!(idp.redeem(&b, &code).await.status, 200);
-    let (db, until) = (idp.db.clone(), idp.now() + 60);
-    let listens = |site: &'static str, instance: &'static str| {
-        let db = db.clone();
-        async move { db.write(move |c| feed_receipts::listens(c, site, instance, until)).await.unwrap() }
-    };
-    // What they confirm from now on is above every number there can be.
-    let confirm = |site: &'static str, instance: &'static str| {
-        let db = db.clone();
-        async move {
-            db.write(move |c| feed_receipts::confirm(c, site, instance, i64::MAX, 0, until)).await.unwrap();
-        }
-    };
-    listens("site-a", "one").await;
-    listens("site-a", "two").await;
-    confirm("site-a", "one").await;
-    let page = house.page().await;
-    let later = async {
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        confirm("site-a", "two").await;
-    };
-    let sid = house.there.to_string();
-    let (answer, ()) = tokio::join!(house.press(&page, "one", &sid), later);
-    let shown = house.alice.browser.follow(answer).await.body;
-    assert!(shown.contains("1 device is signed out. Signed out at 1 of 2 sites in "), "{shown}");
-    assert!(
-        shown.contains(" ms. The other will notice when its tokens expire, within 30 minutes."),
-        "{shown}"
-    );
-
-    // One that listens and does not confirm is waited for, a second at most, and not claimed.
-    house.phone.sign_in_for_tokens(idp, &house.alice.site, "alice").await;
-    listens("site-a", "three").await;
-    let started = tokio::time::Instant::now();
-    let answer = house.press(&house.page().await, "others", "").await;
-    assert!((900..2500).contains(&started.elapsed().as_millis()), "{:?}", started.elapsed());
-    let shown = house.alice.browser.follow(answer).await.body;
-    assert!(shown.contains("1 site will notice when its tokens expire, within 30 minutes."), "{shown}");
-}
-
-/// The sentence that a browser sees on the login page.
-async fn sentence(alice: &SignedIn, browser: &Browser) -> String {
-    let page = browser.visit(alice.idp.authorize_url(&alice.site, &[])).await;
-    let notice = page.body.split("id=\"sign-out-reason\"").nth(1).unwrap_or_default();
-    notice.split("<p>").nth(1).and_then(|rest| rest.split(" That was").next()).unwrap_or_default().to_owned()
-}
-
-#[tokio::test]
-async fn n09_whoever_was_signed_out_is_told_why_and_nobody_else_is() {
-    let alice = SignedIn::at(ClientSpec::confidential("site-a")).await;
-    let hash = alice.idp.app.hashing.hash(PASSWORD.to_owned().into()).await.unwrap();
-    let user = alice.alice;
-    let causes = [
-        (Target::User(user), EndCause::Administrator, "You were signed out by an administrator."),
-        (
-            Target::Password { user, hash },
-            EndCause::PasswordChanged,
-            "You were signed out because the password was changed.",
-        ),
-    ];
-    for (target, cause, words) in causes {
-        assert_eq!(sentence(&alice, &alice.browser).await, "", "signed in: nothing to explain");
-        let now = alice.idp.clock.now();
-        alice.idp.app.store.revoke(target, cause, About::default(), now).await.unwrap();
-        alice.idp.clock.advance(300);
-        assert_eq!(sentence(&alice, &alice.browser).await, words);
-        let page = alice.browser.visit(alice.idp.url(PAGE)).await;
-        assert!(page.has_form("/login") && page.body.contains(words) && page.body.contains("5 minutes ago"));
-        // Other browsers, with no cookie or a made-up one, learn nothing.
-        let stranger = alice.idp.browser();
-        assert_eq!(sentence(&alice, &stranger).await, "");
-        stranger.set_cookie(HOST, SESSION, &format!("se.{}", "A".repeat(43)));
-        assert_eq!(sentence(&alice, &stranger).await, "");
-        let page = alice.browser.visit(alice.idp.authorize_url(&alice.site, &[])).await;
-        assert_eq!(alice.browser.log_in_as(&page, "alice", PASSWORD).await.status, 303);
-    }
-    alice.idp.clock.advance(4 * 24 * 60 * 60);
-    let words = "You were signed out because this sign-in was not used for a while or reached its age.";
-    assert_eq!(sentence(&alice, &alice.browser).await, words);
 }

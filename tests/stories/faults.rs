@@ -3,13 +3,13 @@
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, PgConnection, SqliteConnection};
 use idp_server::db::Connection;
-use idp_tests::home::Home;
-use idp_tests::{ClientSpec, PASSWORD, SignedIn, home, jwt};
+use idp_tests::backend::Backend;
+use idp_tests::{ClientSpec, PASSWORD, SignedIn, backend, jwt};
 use std::path::Path;
 
 /// Somebody else who writes to the database of `folder`, until ROLLBACK.
 fn another_writer(folder: &Path) -> Connection {
-    let Some(url) = home::database_url(folder) else {
+    let Some(url) = backend::database_url(folder) else {
         let file = folder.join("data/idp.db");
         let mut other = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
         other.batch_execute("BEGIN IMMEDIATE").unwrap();
@@ -35,7 +35,7 @@ async fn s105_a_locked_database_answers_503_and_the_keys_go_on() {
         stranger.log_in_as(&page, "alice", PASSWORD),
         idp.post("/jwks", &[]),
     );
-    if Home::refreshes_in_sql() {
+    if Backend::refreshes_in_sql() {
         assert_eq!(refreshed.refusal(), (503, "temporarily_unavailable"));
         assert!(!refreshed.header("retry-after").is_empty());
     } else {

@@ -6,7 +6,7 @@ use idp_core::revocation::UNDER_WAY;
 use idp_core::session::EndCause;
 use idp_server::db::audit_events::About;
 use idp_server::store::revoke::Target;
-use idp_tests::{ClientSpec, SignedIn, TestIdp, jwt};
+use idp_tests::{ClientSpec, SignedIn, TestIdp, eventually, jwt};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -265,13 +265,10 @@ async fn only_a_confidential_client_listens_and_not_too_many() {
     assert!(refused.headers().contains_key("retry-after"));
     // A place that is left is free again.
     drop(readers.pop());
-    for _ in 0..100 {
-        if ask(feed().basic_auth(site.id(), site.secret.as_ref())).await.status() == 200 {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("the place was not given back");
+    eventually("the place is given back", async || {
+        ask(feed().basic_auth(site.id(), site.secret.as_ref())).await.status() == 200
+    })
+    .await;
 }
 
 #[tokio::test]

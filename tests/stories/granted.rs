@@ -50,7 +50,7 @@ async fn s11_nothing_beyond_the_registration_is_granted() {
 async fn s11_nothing_beyond_the_consent_is_granted() {
     let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
     let (idp, browser) = (&story.idp, &story.browser);
-    let asking = ClientSpec::confidential("asking").that_asks();
+    let asking = ClientSpec::confidential("asking").with_consent();
     idp.add_client(&asking).await;
     let answer = async |page: &Answer, action: &str| browser.press(page, action, &[]).await;
     let page = browser.visit(idp.authorize_url(&asking, &[("scope", "openid")])).await;

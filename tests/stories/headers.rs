@@ -109,7 +109,7 @@ async fn s65_every_answer_is_guarded_with_and_without_tls() {
             }
         })
         .await;
-        let site = ClientSpec::confidential("site-a").that_asks();
+        let site = ClientSpec::confidential("site-a").with_consent();
         idp.add_client(&site).await;
         idp.add_user("alice").await;
         let answers = every_answer(&idp, &site).await;
@@ -135,7 +135,7 @@ async fn s65_every_answer_is_guarded_with_and_without_tls() {
 #[tokio::test]
 async fn s65_the_way_to_the_site_is_open_for_the_form_and_no_other_way() {
     let idp = TestIdp::start().await;
-    let site = ClientSpec::confidential("site-a").that_asks();
+    let site = ClientSpec::confidential("site-a").with_consent();
     idp.add_client(&site).await;
     idp.add_user("alice").await;
     let browser = idp.browser();
@@ -189,7 +189,7 @@ async fn asked(browser: &Browser, idp: &TestIdp, url: &str, name: &str) -> Answe
 async fn s66_names_of_clients_people_and_scopes_are_inert() {
     let idp = TestIdp::start_with(|config| config.throttle.enabled = false).await;
     for (index, words) in HOSTILE.iter().enumerate() {
-        let mut site = ClientSpec::confidential("site-a").that_asks();
+        let mut site = ClientSpec::confidential("site-a").with_consent();
         site.client.id = ClientId::parse(&format!("site-{index}")).unwrap();
         // No way in gives a client a NUL, and PostgreSQL holds none.
         site.client.name = words.replace('\0', "");
@@ -261,46 +261,48 @@ async fn s66_s67_what_a_request_says_is_inert_on_every_page() {
     }
 }
 
+const FOREIGN_PLACES: &[&str] = &[
+    "https://evil.example/",
+    "//evil.example",
+    "/\\evil.example",
+    "\\\\evil.example",
+    "/\t/evil.example",
+    "https:evil.example",
+    "///evil.example",
+    "/%09/evil.example",
+    "http://idp.localhost@evil.example/",
+    ".evil.example",
+    "javascript:alert(1)",
+    "%0d%0aLocation: https://evil.example",
+];
+/// Names by which applications are told where to go on to.
+const NAMES_OF_TARGETS: &[&str] = &[
+    "next",
+    "return_to",
+    "returnTo",
+    "redirect",
+    "redirect_to",
+    "url",
+    "continue",
+    "target",
+    "target_link_uri",
+    "goto",
+    "rd",
+    "back",
+    "post_logout_redirect_uri",
+    "tx",
+];
+
 #[tokio::test]
 async fn s68_no_parameter_leads_anywhere_but_to_the_registered_site() {
     let idp = TestIdp::start_with(|config| config.throttle.enabled = false).await;
     let site = ClientSpec::confidential("site-a");
     idp.add_client(&site).await;
     idp.add_user("alice").await;
-    let places = [
-        "https://evil.example/",
-        "//evil.example",
-        "/\\evil.example",
-        "\\\\evil.example",
-        "/\t/evil.example",
-        "https:evil.example",
-        "///evil.example",
-        "/%09/evil.example",
-        "http://idp.localhost@evil.example/",
-        ".evil.example",
-        "javascript:alert(1)",
-        "%0d%0aLocation: https://evil.example",
-    ];
-    let names = [
-        "next",
-        "return_to",
-        "returnTo",
-        "redirect",
-        "redirect_to",
-        "url",
-        "continue",
-        "target",
-        "target_link_uri",
-        "goto",
-        "rd",
-        "back",
-        "post_logout_redirect_uri",
-        "tx",
-    ];
-    for place in places {
+    for &place in FOREIGN_PLACES {
         let browser = idp.browser();
         let page = browser.visit(idp.authorize_url(&site, &[])).await;
-        let extra: Vec<_> = names
+        let extra: Vec<_> = NAMES_OF_TARGETS
             .iter()
             .filter(|name| **name != "tx")
             .map(|name| (*name, place))
@@ -309,7 +311,7 @@ async fn s68_no_parameter_leads_anywhere_but_to_the_registered_site() {
         let answer = browser.press(&page, "login", &extra).await;
         assert!(answer.location().unwrap().as_str().starts_with(site.redirect_uri()), "{answer:?}");
         for path in ["/login", "/consent", "/logged-out", "/end-session", "/", "/authorize"] {
-            for name in names {
+            for &name in NAMES_OF_TARGETS {
                 let url = url::Url::parse_with_params(&idp.url(path), [(name, place)]).unwrap();
                 let answer = browser.open(&url).await;
                 let to = answer.location();

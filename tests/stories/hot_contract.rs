@@ -6,29 +6,22 @@ use idp_core::client::ClientId;
 use idp_core::grant::authorization_code::{AuthorizationCode, CodeRefusal};
 use idp_core::grant::refresh_token::{RefreshDecision, RefreshRefusal, RefreshRequest};
 use idp_core::pkce::CodeChallenge;
-use idp_core::revocation::UNDER_WAY;
 use idp_core::secret::{RefreshToken, Secret, SecretKind};
 use idp_core::session::EndCause;
 use idp_core::throttle::{Bucket, BucketPolicy};
 use idp_core::time::UnixTime;
-use idp_server::clock::Stopwatch;
-use idp_server::config::{Config, DatabaseUrl, RedisUrl};
-use idp_server::db::audit_events::About;
+use idp_server::config::Config;
 use idp_server::db::sessions as session_rows;
 use idp_server::random;
 use idp_server::store::authorization_codes::{Redeemed, Redemption};
 use idp_server::store::grants::LoadedGrant;
 use idp_server::store::login_throttle::Counted;
-use idp_server::store::revoke::Target;
-use idp_tests::postgres::PostgresServer;
-use idp_tests::redis::{self, RedisCluster, RedisSentinel, RedisServer};
-use idp_tests::{ClientSpec, SignedIn, TestIdp, TokenAnswer, jwt, pkce};
+use idp_tests::{ClientSpec, SignedIn, TestIdp, jwt, pkce};
 use std::collections::BTreeSet;
-use std::time::Duration;
 use uuid::Uuid;
 
 /// Everything that is asked of a home.
-async fn contract(change: impl FnOnce(&mut Config)) {
+pub async fn contract(change: impl FnOnce(&mut Config)) {
     let story = SignedIn::on(TestIdp::start_with(change).await, ClientSpec::confidential("site-a")).await;
     a_code_is_redeemed_once(&story).await;
     a_code_ends_to_the_second(&story).await;
@@ -44,135 +37,6 @@ async fn contract(change: impl FnOnce(&mut Config)) {
 #[tokio::test(flavor = "multi_thread")]
 async fn hot_contract_of_the_database_file() {
     contract(|config| config.redis = Config::default().redis).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn hot_contract_of_postgresql() {
-    if redis::is_missing() {
-        return;
-    }
-    let url = PostgresServer::shared().create_migrated_database();
-    contract(|config| {
-        config.redis = Config::default().redis;
-        config.storage.database_url = Some(DatabaseUrl::from(url.as_str()));
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn hot_contract_of_one_redis() {
-    if redis::is_missing() {
-        return;
-    }
-    let server = RedisServer::start();
-    contract(|config| config.redis.url = Some(RedisUrl::from(&*server.url()))).await;
-    assert!(!server.keys("rt:*").is_empty(), "it was Redis that was asked");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn hot_contract_of_a_cluster() {
-    if redis::is_missing() {
-        return;
-    }
-    let cluster = RedisCluster::start();
-    contract(|config| {
-        config.redis.url = None;
-        config.redis.cluster = vec![RedisUrl::from(&*cluster.servers()[0].url())];
-    })
-    .await;
-    for server in cluster.servers() {
-        assert!(!server.keys("tide*").is_empty(), "every master holds marks of the tide");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn hot_contract_of_a_sentinel_group() {
-    if redis::is_missing() {
-        return;
-    }
-    let group = RedisSentinel::start();
-    contract(|config| {
-        config.redis.url = Some(RedisUrl::from("redis://story"));
-        config.redis.sentinels = vec![RedisUrl::from(&*group.sentinel.url())];
-    })
-    .await;
-    assert!(!group.master.keys("rt:*").is_empty(), "it was the master that was asked");
-}
-
-/// What sites that ask on each request find, and for how long (ms).
-fn denied(server: &RedisServer, key: &str) -> (String, i64) {
-    (server.cli(&["GET", key]), server.cli(&["PTTL", key]).parse().unwrap())
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn z04_what_is_denied_is_denied_until_no_site_can_accept_it_any_more() {
-    if redis::is_missing() {
-        return;
-    }
-    let server = RedisServer::start();
-    let idp = TestIdp::start_with(|config| config.redis.url = Some(RedisUrl::from(&*server.url()))).await;
-    let story = SignedIn::on(idp, ClientSpec::confidential("site-a")).await;
-    let (idp, site) = (&story.idp, &story.site);
-    let longest = (idp.app.config.token.access.as_secs() + 120 + 30) * 1000;
-    let full = |(value, life): (String, i64), expected: &str| {
-        assert_eq!(value, expected);
-        // A story takes seconds of real time; the leeway of a site may be two minutes.
-        assert!((longest - 15_000..=longest).contains(&life), "{life} of {longest}");
-    };
-    let claims = |tokens: &TokenAnswer| jwt::claims(tokens.text("access_token"));
-    let text = |claims: &serde_json::Value, name: &str| claims[name].as_str().unwrap().to_owned();
-
-    let (one, two) = (story.grant().await, story.grant().await);
-    let form = [("token", one.text("access_token"))];
-    assert_eq!(idp.post_as(site, "/revoke", &form).await.status, 200);
-    full(denied(&server, &format!("blacklist:jti:{}", text(&claims(&one), "jti"))), "1");
-
-    let form = [("token", two.text("refresh_token"))];
-    let families = server.keys("rt:*").len();
-    assert_eq!(idp.post_as(site, "/revoke", &form).await.status, 200);
-    let jti = text(&claims(&two), "jti");
-    full(denied(&server, &format!("blacklist:grant:{}", jti.split('.').next().unwrap())), "1");
-    assert_eq!(server.keys("rt:*").len(), families - 1, "its family is forgotten");
-
-    let url = idp.url(&format!("/end-session?id_token_hint={}", one.text("id_token")));
-    assert_eq!(story.browser.open(url).await.status, 303);
-    full(denied(&server, &format!("blacklist:sid:{}", text(&claims(&one), "sid"))), "1");
-
-    let now = idp.clock.now();
-    let by = |target| idp.app.store.revoke(target, EndCause::Administrator, About::default(), now);
-    assert!(by(Target::User(story.alice)).await.unwrap());
-    assert!(by(Target::Everybody).await.unwrap());
-    assert!(by(Target::Client(site.client.id.clone())).await.unwrap());
-    // These were another process's, say a command's: every node copies what it finds in SQL.
-    let last = "blacklist:client_id:site-a";
-    for _ in 0..200 {
-        if server.cli(&["EXISTS", last]) == "1" {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    let now = now.as_secs();
-    full(denied(&server, last), &(now + UNDER_WAY).to_string());
-    full(denied(&server, "blacklist:all"), &(now + UNDER_WAY).to_string());
-    full(denied(&server, &format!("blacklist:sub:{}", story.alice)), &now.to_string());
-
-    // The greatest time stays, and the longer life.
-    idp.clock.advance(60);
-    assert!(
-        idp.app
-            .store
-            .revoke(Target::Everybody, EndCause::Administrator, About::default(), idp.clock.now())
-            .await
-            .unwrap()
-    );
-    idp.app.store.publish(idp.clock.now()).await.unwrap();
-    full(denied(&server, "blacklist:all"), &(now + 60 + UNDER_WAY).to_string());
-    let raw = server.keys("*").join("\n");
-    for tokens in [&story.tokens, &one, &two] {
-        for secret in ["access_token", "refresh_token", "id_token"] {
-            assert!(!raw.contains(tokens.text(secret)), "Z03: no token is part of a key");
-        }
-    }
 }
 
 /// A code for Alice at her site, in her session, and the secret that names it.
@@ -414,60 +278,4 @@ async fn names_of_buckets_are_never_patterns(story: &SignedIn) {
     assert!(app.store.take_tries(both("fresh"), now).await.unwrap().is_err());
     let fresh = vec![Counted { key: "fresh".to_owned(), policy }];
     assert_eq!(app.store.take_tries(fresh, now).await.unwrap(), Ok(()));
-}
-
-/// Refreshes for five seconds, each of `parallel` people their own token: how many a second, and the slowest of a hundred.
-async fn refreshes(change: impl FnOnce(&mut Config), parallel: usize) -> (u64, Duration) {
-    let idp = TestIdp::start_with(change).await;
-    let site = ClientSpec::confidential("site-a");
-    idp.add_client(&site).await;
-    let mut tokens = Vec::new();
-    for person in 0..parallel {
-        let name = format!("person-{person}");
-        idp.add_user(&name).await;
-        let signed_in = idp.browser().sign_in_for_tokens(&idp, &site, &name).await;
-        tokens.push(signed_in.text("refresh_token").to_owned());
-    }
-    let start = Stopwatch::start();
-    let (idp, site) = (&idp, &site);
-    let loops = tokens.into_iter().map(|mut token| async move {
-        let mut took = Vec::new();
-        while start.elapsed() < Duration::from_secs(5) {
-            let asked = Stopwatch::start();
-            let next = idp.refresh(site, &token).await;
-            assert_eq!(next.status, 200, "{next:?}");
-            token = next.text("refresh_token").to_owned();
-            took.push(asked.elapsed());
-        }
-        took
-    });
-    let mut took: Vec<Duration> = join_all(loops).await.concat();
-    took.sort_unstable();
-    (took.len() as u64 / 5, took[took.len() * 99 / 100])
-}
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "figures, not a story: --ignored --nocapture, alone"]
-async fn figures_of_refreshing_in_each_home() {
-    let server = RedisServer::start();
-    let to_redis = |config: &mut Config| config.redis.url = Some(RedisUrl::from(&*server.url()));
-    let to_sql = |config: &mut Config| config.redis = Config::default().redis;
-    let durable = PostgresServer::start("");
-    for (name, postgres, redis) in [
-        ("file", false, false),
-        ("file and Redis", false, true),
-        ("PostgreSQL", true, false),
-        ("PostgreSQL and Redis", true, true),
-    ] {
-        for parallel in [1, 16] {
-            let url = postgres.then(|| durable.create_database(&format!("figures_{redis}_{parallel}")));
-            let change = |config: &mut Config| {
-                config.storage.database_url = url.as_deref().map(DatabaseUrl::from);
-                if redis { to_redis(config) } else { to_sql(config) }
-            };
-            let (rate, slowest) = refreshes(change, parallel).await;
-            println!("{name}, {parallel} at once: {rate}/s, 99 of 100 within {slowest:?}");
-            server.flush();
-        }
-    }
 }

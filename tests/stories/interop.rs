@@ -3,11 +3,15 @@
 
 use idp_server::clock::Clock;
 use idp_tests::{ClientSpec, PASSWORD, SignedIn, TestIdp, jwt};
-use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreGenderClaim, CoreProviderMetadata};
+use openidconnect::core::{
+    CoreAuthenticationFlow, CoreClient, CoreGenderClaim, CoreIdTokenClaims, CoreProviderMetadata,
+    CoreTokenResponse,
+};
 use openidconnect::{
-    AccessTokenHash, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EmptyAdditionalClaims,
-    HttpRequest, HttpResponse, IssuerUrl, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, RedirectUrl,
-    Scope, TokenResponse as _, UserInfoClaims,
+    AccessToken, AccessTokenHash, AuthorizationCode, ClientId, ClientSecret, CsrfToken,
+    EmptyAdditionalClaims, EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse,
+    IssuerUrl, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, RedirectUrl, Scope, SubjectIdentifier,
+    TokenResponse as _, UserInfoClaims,
 };
 use std::collections::BTreeSet;
 
@@ -21,19 +25,50 @@ async fn exchange(http: reqwest::Client, request: HttpRequest) -> Result<HttpRes
     Ok(response)
 }
 
+/// The client once it has read the metadata.
+type Client = CoreClient<
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointMaybeSet,
+    EndpointMaybeSet,
+>;
+
 async fn code_flow(site: ClientSpec) {
     // The client has a clock of its own, the machine's; so has the provider here.
     let idp = TestIdp::start_in(tempfile::tempdir().unwrap(), Clock::System, 0, |_| {}).await;
     idp.add_client(&site).await;
     let alice = idp.add_user("alice").await.to_string();
-    let http = |request: HttpRequest| exchange(idp.http.clone(), request);
+    let client = discover(&idp, &site).await;
+    let (tokens, nonce) = sign_in(&idp, &client).await;
+    let claims = verify_id_token(&client, &tokens, &nonce);
+    assert_eq!(claims.subject().as_str(), alice);
+    let userinfo = userinfo(&idp, &client, tokens.access_token(), claims.subject()).await;
+    assert_eq!(userinfo.email().map(|email| email.as_str()), Some("alice@example.org"));
 
+    let http = |request: HttpRequest| exchange(idp.http.clone(), request);
+    let refresh_token = tokens.refresh_token().expect("a refresh token");
+    let refreshed =
+        client.exchange_refresh_token(refresh_token).unwrap().request_async(&http).await.expect("refresh");
+    assert_ne!(refreshed.access_token().secret(), tokens.access_token().secret());
+    assert_ne!(refreshed.refresh_token().unwrap().secret(), refresh_token.secret());
+    let again = self::userinfo(&idp, &client, refreshed.access_token(), claims.subject()).await;
+    assert_eq!(again.subject(), claims.subject());
+}
+
+async fn discover(idp: &TestIdp, site: &ClientSpec) -> Client {
+    let http = |request: HttpRequest| exchange(idp.http.clone(), request);
     let issuer = IssuerUrl::new(idp.issuer.clone()).unwrap();
     let metadata = CoreProviderMetadata::discover_async(issuer, &http).await.expect("discovery");
     let secret = site.secret.clone().map(ClientSecret::new);
-    let client = CoreClient::from_provider_metadata(metadata, ClientId::new(site.id().to_owned()), secret)
-        .set_redirect_uri(RedirectUrl::new(site.redirect_uri().to_owned()).unwrap());
+    CoreClient::from_provider_metadata(metadata, ClientId::new(site.id().to_owned()), secret)
+        .set_redirect_uri(RedirectUrl::new(site.redirect_uri().to_owned()).unwrap())
+}
 
+/// Alice signs in; the code is exchanged for tokens.
+async fn sign_in(idp: &TestIdp, client: &Client) -> (CoreTokenResponse, Nonce) {
+    let http = |request: HttpRequest| exchange(idp.http.clone(), request);
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
     let (url, state, nonce) = client
         .authorize_url(CoreAuthenticationFlow::AuthorizationCode, CsrfToken::new_random, Nonce::new_random)
@@ -45,51 +80,32 @@ async fn code_flow(site: ClientSpec) {
     let answer = browser.log_in_as(&page, "alice", PASSWORD).await;
     assert_eq!(answer.redirect_param("state").as_deref(), Some(state.secret().as_str()));
     assert_eq!(answer.redirect_param("iss").as_deref(), Some(idp.issuer.as_str()));
-
     let code = AuthorizationCode::new(answer.redirect_param("code").unwrap());
-    let tokens = client
-        .exchange_code(code)
-        .unwrap()
-        .set_pkce_verifier(verifier)
-        .request_async(&http)
-        .await
-        .expect("code exchange");
+    let tokens = client.exchange_code(code).unwrap().set_pkce_verifier(verifier).request_async(&http).await;
+    (tokens.expect("code exchange"), nonce)
+}
+
+fn verify_id_token(client: &Client, tokens: &CoreTokenResponse, nonce: &Nonce) -> CoreIdTokenClaims {
     let id_token = tokens.id_token().expect("an ID token");
     let verifier = client.id_token_verifier();
-    let claims = id_token.claims(&verifier, &nonce).expect("the ID token verifies");
-    assert_eq!(claims.subject().as_str(), alice);
-    assert!(
-        id_token.claims(&verifier, &Nonce::new("another".to_owned())).is_err(),
-        "the check of the nonce is a check"
-    );
-    let hash = AccessTokenHash::from_token(
-        tokens.access_token(),
-        id_token.signing_alg().unwrap(),
-        id_token.signing_key(&verifier).unwrap(),
-    )
-    .unwrap();
+    let claims = id_token.claims(&verifier, nonce).expect("the ID token verifies");
+    let another = Nonce::new("another".to_owned());
+    assert!(id_token.claims(&verifier, &another).is_err(), "the check of the nonce is a check");
+    let (alg, key) = (id_token.signing_alg().unwrap(), id_token.signing_key(&verifier).unwrap());
+    let hash = AccessTokenHash::from_token(tokens.access_token(), alg, key).unwrap();
     assert_eq!(claims.access_token_hash(), Some(&hash));
+    claims.clone()
+}
 
-    let userinfo: UserInfoClaims<EmptyAdditionalClaims, CoreGenderClaim> = client
-        .user_info(tokens.access_token().clone(), Some(claims.subject().clone()))
-        .unwrap()
-        .request_async(&http)
-        .await
-        .expect("userinfo");
-    assert_eq!(userinfo.email().map(|email| email.as_str()), Some("alice@example.org"));
-
-    let refresh_token = tokens.refresh_token().expect("a refresh token");
-    let refreshed =
-        client.exchange_refresh_token(refresh_token).unwrap().request_async(&http).await.expect("refresh");
-    assert_ne!(refreshed.access_token().secret(), tokens.access_token().secret());
-    assert_ne!(refreshed.refresh_token().unwrap().secret(), refresh_token.secret());
-    let again: UserInfoClaims<EmptyAdditionalClaims, CoreGenderClaim> = client
-        .user_info(refreshed.access_token().clone(), Some(claims.subject().clone()))
-        .unwrap()
-        .request_async(&http)
-        .await
-        .expect("userinfo after a refresh");
-    assert_eq!(again.subject(), claims.subject());
+async fn userinfo(
+    idp: &TestIdp,
+    client: &Client,
+    token: &AccessToken,
+    subject: &SubjectIdentifier,
+) -> UserInfoClaims<EmptyAdditionalClaims, CoreGenderClaim> {
+    let http = |request: HttpRequest| exchange(idp.http.clone(), request);
+    let request = client.user_info(token.clone(), Some(subject.clone())).unwrap();
+    request.request_async(&http).await.expect("userinfo")
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ impl Site {
         self.verifier.verify(token, now).map(drop)
     }
 
-    /// How long it takes from `since` until the token is refused.
+    /// How long it takes from `since` until the token is refused. Time is what is measured, so the pause is short.
     pub async fn refuses(&self, idp: &TestIdp, token: &str, since: Instant) -> Duration {
         while self.verdict(idp, token).is_ok() {
             assert!(since.elapsed() < Duration::from_secs(5), "{:?}", self.feed.status());
@@ -90,7 +90,7 @@ async fn s73_n01_a_kicked_device_is_refused_at_both_sites_that_verify_offline() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "figures: STORY_HOME=<home> cargo test --release -p idp-tests --test stories -- --ignored --nocapture kick_figures"]
+#[ignore = "figures: STORY_BACKEND=<backend> cargo test --release -p idp-tests --test stories -- --ignored --nocapture kick_figures"]
 async fn kick_figures() {
     let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
     let a = Site::of(&story.idp, &story.site, TWO_SECONDS).await;

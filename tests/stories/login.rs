@@ -113,7 +113,7 @@ async fn s07_max_age_asks_again_when_the_sign_in_is_older_and_auth_time_is_hones
 #[tokio::test]
 async fn s07_prompt_none_shows_no_page_ever() {
     let idp = TestIdp::start().await;
-    let site = ClientSpec::confidential("site-a").that_asks();
+    let site = ClientSpec::confidential("site-a").with_consent();
     idp.add_client(&site).await;
     idp.add_user("alice").await;
     let browser = idp.browser();
@@ -310,7 +310,15 @@ async fn s86_a_password_counts_byte_for_byte() {
         let answer = browser.log_in_as(&page, &name, right).await;
         assert!(answer.redirect_param("code").is_some(), "{right:?}: {answer:?}");
     }
-    // Too long is refused before anything is tried, and never cut.
+}
+
+#[tokio::test]
+async fn s86_a_password_that_is_too_long_is_refused_before_it_is_tried_and_never_cut() {
+    let idp = TestIdp::start_with(|config| config.throttle.enabled = false).await;
+    let (site, ..) = at_the_door(&idp).await;
+    let name = "carol";
+    let user = idp.add_user("carol").await;
+    let long = "x".repeat(1024);
     let failed = |idp: &TestIdp| {
         let db = idp.db.clone();
         async move {
@@ -326,12 +334,12 @@ async fn s86_a_password_counts_byte_for_byte() {
     let browser = idp.browser();
     let page = browser.visit(idp.authorize_url(&site, &[])).await;
     for length in [1025, 1026, 4096, 20_000] {
-        let answer = browser.log_in_as(&page, &name, &"x".repeat(length)).await;
+        let answer = browser.log_in_as(&page, name, &"x".repeat(length)).await;
         assert_eq!(answer.status, 400, "{length} bytes");
     }
     let emoji = "🔑".repeat(257);
-    assert_eq!(browser.log_in_as(&page, &name, &emoji).await.status, 400, "bytes count, not characters");
-    let huge = browser.log_in_as(&page, &name, &"x".repeat(1024 * 1024)).await;
+    assert_eq!(browser.log_in_as(&page, name, &emoji).await.status, 400, "bytes count, not characters");
+    let huge = browser.log_in_as(&page, name, &"x".repeat(1024 * 1024)).await;
     assert_eq!(huge.status, 413);
     assert_eq!(failed(&idp).await, before, "nothing was tried");
 }

@@ -3,7 +3,7 @@
 
 use clap::Parser as _;
 use idp_server::cli::Cli;
-use idp_tests::{TestIdp, home};
+use idp_tests::{TestIdp, backend, eventually};
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -29,7 +29,7 @@ fn the_server() {
 pub fn idp_server(folder: &Path, arguments: &[&str]) -> Command {
     let data = format!("storage.data_dir={}", folder.join("data").display());
     let mut always = vec!["idp-server", "--set", &data];
-    let settings = home::settings(folder);
+    let settings = backend::settings(folder);
     always.extend(settings.iter().flat_map(|setting| ["--set", setting]));
     // On Linux this is the running program even when a build has put another in its place.
     let running = Path::new("/proc/self/exe");
@@ -80,13 +80,12 @@ impl Serving {
             }
         });
         let serving = Self { child, log };
-        for _ in 0..200 {
-            if http.get(format!("{issuer}/health/live")).send().await.is_ok() {
-                return serving;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
-        }
-        panic!("the server does not come up: {}", serving.log());
+        let live = format!("{issuer}/health/live");
+        eventually("the server comes up", async || {
+            http.get(&live).send().await.map(drop).map_err(|_| serving.log())
+        })
+        .await;
+        serving
     }
 
     /// What it has logged so far.

@@ -48,6 +48,7 @@ async fn s48_a_sign_in_under_way_with_the_old_password_opens_nothing() {
 
     let late = browser.clone();
     let attempt = tokio::spawn(async move { late.log_in_as(&page, "alice", PASSWORD).await });
+    // Time is the subject: nothing outside the provider shows that it has begun to check the password.
     tokio::time::sleep(Duration::from_millis(100)).await;
     let (target, now) = (Target::Password { user: alice, hash: new_hash }, idp.clock.now());
     idp.app.store.revoke(target, EndCause::PasswordChanged, About::default(), now).await.unwrap();

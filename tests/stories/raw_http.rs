@@ -2,13 +2,13 @@
 //! for nobody.
 
 use idp_server::clock::Stopwatch;
-use idp_tests::{ClientSpec, TestIdp, raw};
+use idp_tests::{ClientSpec, TestIdp, socket};
 use std::io::Write;
 use std::net::TcpStream;
 use std::time::Duration;
 
 fn statuses(idp: &TestIdp, request: impl AsRef<[u8]>) -> Vec<u16> {
-    raw::statuses(&raw::exchange(idp.address, request))
+    socket::statuses(&socket::exchange(idp.address, request))
 }
 
 #[tokio::test]
@@ -238,7 +238,7 @@ async fn no_asset_leads_out_of_the_assets() {
 
 fn dawdlers(idp: &TestIdp, count: usize, beginning: &str) -> Vec<TcpStream> {
     let open = |_| {
-        let mut stream = raw::connect(idp.address);
+        let mut stream = socket::connect(idp.address);
         stream.write_all(beginning.as_bytes()).unwrap();
         stream
     };
@@ -265,7 +265,7 @@ async fn s101_whoever_dawdles_is_sent_away_and_holds_up_nobody() {
     let begun = Stopwatch::start();
     let slow: Vec<TcpStream> =
         beginnings.iter().flat_map(|beginning| dawdlers(&idp, 15, beginning)).collect();
-    let idle: Vec<TcpStream> = (0..100).map(|_| raw::connect(idp.address)).collect();
+    let idle: Vec<TcpStream> = (0..100).map(|_| socket::connect(idp.address)).collect();
     // Meanwhile others are served, one after another on new connections.
     let (mut served, since) = (0, Stopwatch::start());
     while since.elapsed() < Duration::from_millis(800) {
@@ -277,8 +277,8 @@ async fn s101_whoever_dawdles_is_sent_away_and_holds_up_nobody() {
     }
     assert!(served >= 5, "{served} in 0.8 s");
     for stream in slow {
-        let answer = raw::read_all(stream);
-        let found = raw::statuses(&answer);
+        let answer = socket::read_all(stream);
+        let found = socket::statuses(&answer);
         assert!(
             found.len() <= 1 && found.iter().all(|status| matches!(status, 200 | 400 | 404 | 405 | 408)),
             "{answer}"

@@ -41,71 +41,75 @@ async fn s01_without_a_known_client_and_its_redirect_uri_there_is_no_redirect() 
     assert_page(&answer, "prompt=none to an unregistered place");
 }
 
+const REGISTERED_URI: &str = "https://site-a.example/app/callback?tenant=1";
+
+/// Spellings that a browser or a lenient comparison could take for [`REGISTERED_URI`].
+const NOT_THE_REGISTERED_URI: &[&str] = &[
+    "https://site-a.example/app/callback",
+    "https://site-a.example/app/callback?",
+    "https://site-a.example/app/callback?tenant=2",
+    "https://site-a.example/app/callback?tenant=1&x=2",
+    "https://site-a.example/app/callback?x=2&tenant=1",
+    "https://site-a.example/app/callback?tenant=1#",
+    "https://site-a.example/app/callback?tenant=1#f",
+    "https://site-a.example/app/callback?tenant=1&",
+    "https://site-a.example/app/callback?TENANT=1",
+    "https://site-a.example/app/callback?tenant=%31",
+    "https://site-a.example/app/callback/?tenant=1",
+    "https://site-a.example/app/x/../callback?tenant=1",
+    "https://site-a.example/app/./callback?tenant=1",
+    "https://site-a.example/app//callback?tenant=1",
+    "https://site-a.example//app/callback?tenant=1",
+    "https://site-a.example/app/%63allback?tenant=1",
+    "https://site-a.example/app%2fcallback?tenant=1",
+    "https://site-a.example/app/callback;x?tenant=1",
+    "https://site-a.example/App/callback?tenant=1",
+    "HTTPS://site-a.example/app/callback?tenant=1",
+    "https://SITE-A.example/app/callback?tenant=1",
+    "https://site-a.example:443/app/callback?tenant=1",
+    "https://site-a.example:8443/app/callback?tenant=1",
+    "https://site-a.example./app/callback?tenant=1",
+    "http://site-a.example/app/callback?tenant=1",
+    "https://www.site-a.example/app/callback?tenant=1",
+    "https://site-a.example.evil.example/app/callback?tenant=1",
+    "https://evil.example/https://site-a.example/app/callback?tenant=1",
+    "https://site-a.example@evil.example/app/callback?tenant=1",
+    "https://user@site-a.example/app/callback?tenant=1",
+    "https://evil.example\\@site-a.example/app/callback?tenant=1",
+    "https:\\\\site-a.example/app/callback?tenant=1",
+    "https:/site-a.example/app/callback?tenant=1",
+    "https:site-a.example/app/callback?tenant=1",
+    "//site-a.example/app/callback?tenant=1",
+    "/app/callback?tenant=1",
+    " https://site-a.example/app/callback?tenant=1",
+    "https://site-a.example/app/callback?tenant=1 ",
+    "https://site-a.example/app/callback?tenant=1\n",
+    "https://site-a.example/app/callback?tenant=1\r\nx: y",
+    "https://site-a.example/app/callback?tenant=1\0",
+    "https://site-a.example/app/call\tback?tenant=1",
+    "https://site-a\u{3002}example/app/callback?tenant=1",
+    "https://site-a.example\u{ff0f}app/callback?tenant=1",
+    "https://site-\u{430}.example/app/callback?tenant=1",
+    "https://xn--site--8la.example/app/callback?tenant=1",
+    "https://site-a.example/app/callback?tenant=1\u{200b}",
+    "\u{feff}https://site-a.example/app/callback?tenant=1",
+    "https://site-a.example/app/callback?tenant=1,https://evil.example/",
+    "https://site-a.example/*",
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "https%3A%2F%2Fsite-a.example%2Fapp%2Fcallback%3Ftenant%3D1",
+    "https://127.0.0.1/app/callback?tenant=1",
+];
+
 #[tokio::test]
 async fn s02_a_redirect_uri_that_is_not_the_registered_bytes_is_refused() {
     let idp = TestIdp::start().await;
-    let site =
-        ClientSpec::confidential("site-a").with_redirect_uri("https://site-a.example/app/callback?tenant=1");
+    let site = ClientSpec::confidential("site-a").with_redirect_uri(REGISTERED_URI);
     idp.add_client(&site).await;
     let browser = idp.browser();
     let good = browser.open(idp.authorize_url(&site, &[])).await;
     assert_eq!(good.status, 303);
-    for presented in [
-        "https://site-a.example/app/callback",
-        "https://site-a.example/app/callback?",
-        "https://site-a.example/app/callback?tenant=2",
-        "https://site-a.example/app/callback?tenant=1&x=2",
-        "https://site-a.example/app/callback?x=2&tenant=1",
-        "https://site-a.example/app/callback?tenant=1#",
-        "https://site-a.example/app/callback?tenant=1#f",
-        "https://site-a.example/app/callback?tenant=1&",
-        "https://site-a.example/app/callback?TENANT=1",
-        "https://site-a.example/app/callback?tenant=%31",
-        "https://site-a.example/app/callback/?tenant=1",
-        "https://site-a.example/app/x/../callback?tenant=1",
-        "https://site-a.example/app/./callback?tenant=1",
-        "https://site-a.example/app//callback?tenant=1",
-        "https://site-a.example//app/callback?tenant=1",
-        "https://site-a.example/app/%63allback?tenant=1",
-        "https://site-a.example/app%2fcallback?tenant=1",
-        "https://site-a.example/app/callback;x?tenant=1",
-        "https://site-a.example/App/callback?tenant=1",
-        "HTTPS://site-a.example/app/callback?tenant=1",
-        "https://SITE-A.example/app/callback?tenant=1",
-        "https://site-a.example:443/app/callback?tenant=1",
-        "https://site-a.example:8443/app/callback?tenant=1",
-        "https://site-a.example./app/callback?tenant=1",
-        "http://site-a.example/app/callback?tenant=1",
-        "https://www.site-a.example/app/callback?tenant=1",
-        "https://site-a.example.evil.example/app/callback?tenant=1",
-        "https://evil.example/https://site-a.example/app/callback?tenant=1",
-        "https://site-a.example@evil.example/app/callback?tenant=1",
-        "https://user@site-a.example/app/callback?tenant=1",
-        "https://evil.example\\@site-a.example/app/callback?tenant=1",
-        "https:\\\\site-a.example/app/callback?tenant=1",
-        "https:/site-a.example/app/callback?tenant=1",
-        "https:site-a.example/app/callback?tenant=1",
-        "//site-a.example/app/callback?tenant=1",
-        "/app/callback?tenant=1",
-        " https://site-a.example/app/callback?tenant=1",
-        "https://site-a.example/app/callback?tenant=1 ",
-        "https://site-a.example/app/callback?tenant=1\n",
-        "https://site-a.example/app/callback?tenant=1\r\nx: y",
-        "https://site-a.example/app/callback?tenant=1\0",
-        "https://site-a.example/app/call\tback?tenant=1",
-        "https://site-a\u{3002}example/app/callback?tenant=1",
-        "https://site-a.example\u{ff0f}app/callback?tenant=1",
-        "https://site-\u{430}.example/app/callback?tenant=1",
-        "https://xn--site--8la.example/app/callback?tenant=1",
-        "https://site-a.example/app/callback?tenant=1\u{200b}",
-        "\u{feff}https://site-a.example/app/callback?tenant=1",
-        "https://site-a.example/app/callback?tenant=1,https://evil.example/",
-        "https://site-a.example/*",
-        "javascript:alert(1)",
-        "data:text/html,x",
-        "https%3A%2F%2Fsite-a.example%2Fapp%2Fcallback%3Ftenant%3D1",
-        "https://127.0.0.1/app/callback?tenant=1",
-    ] {
+    for presented in NOT_THE_REGISTERED_URI {
         assert_page(&browser.open(idp.authorize_url(&site, &[("redirect_uri", presented)])).await, presented);
     }
 }
@@ -165,6 +169,43 @@ fn s03_what_could_not_be_a_safe_target_is_never_registered() {
     }
 }
 
+/// By client. RFC 8252 7.3: an address of the loopback is compared without its port, a name is compared as it is.
+const SAME_BUT_FOR_THE_PORT: &[(&str, &str)] = &[
+    ("native", "http://127.0.0.1/cb?x=1"),
+    ("native", "http://127.0.0.1:1024/cb?x=1"),
+    ("native", "http://127.0.0.1:65535/cb?x=1"),
+    ("native-six", "http://[::1]:9/cb"),
+    ("native-six", "http://[::1]/cb"),
+    ("native-named", "http://localhost:7000/cb"),
+];
+const MORE_THAN_THE_PORT_DIFFERS: &[(&str, &str)] = &[
+    ("native", "http://127.0.0.1:1024/cb"),
+    ("native", "http://127.0.0.1:1024/cb?x=2"),
+    ("native", "http://127.0.0.1:1024/cb/?x=1"),
+    ("native", "https://127.0.0.1:1024/cb?x=1"),
+    ("native", "http://127.0.0.2:1024/cb?x=1"),
+    ("native", "http://localhost:1024/cb?x=1"),
+    ("native", "http://[::1]:1024/cb?x=1"),
+    ("native", "http://127.1:1024/cb?x=1"),
+    ("native", "http://0x7f.0.0.1/cb?x=1"),
+    ("native", "http://2130706433/cb?x=1"),
+    ("native", "http://127.0.0.1:1024@evil.example/cb?x=1"),
+    ("native", "http://127.0.0.1.evil.example/cb?x=1"),
+    ("native", "http://127.0.0.1:/cb?x=1"),
+    ("native", "http://127.0.0.1:0/cb?x=1"),
+    ("native", "http://127.0.0.1:65536/cb?x=1"),
+    ("native", "http://127.0.0.1:-1/cb?x=1"),
+    ("native", "http://127.0.0.1:1e3/cb?x=1"),
+    ("native-six", "http://[::1]:9/cb2"),
+    ("native-six", "http://[::2]:9/cb"),
+    ("native-six", "http://[0:0:0:0:0:0:0:1]:9/cb"),
+    ("native-six", "http://[::ffff:127.0.0.1]:9/cb"),
+    ("native-named", "http://localhost:7001/cb"),
+    ("native-named", "http://localhost/cb"),
+    ("native-named", "http://127.0.0.1:7000/cb"),
+    ("native-named", "http://a.localhost:7000/cb"),
+];
+
 #[tokio::test]
 async fn s04_a_native_application_chooses_its_port_and_nothing_else() {
     let idp = TestIdp::start().await;
@@ -176,51 +217,14 @@ async fn s04_a_native_application_chooses_its_port_and_nothing_else() {
     }
     idp.add_user("alice").await;
     let browser = idp.browser();
-    for (client, presented) in [
-        (&v4, "http://127.0.0.1/cb?x=1"),
-        (&v4, "http://127.0.0.1:1024/cb?x=1"),
-        (&v4, "http://127.0.0.1:65535/cb?x=1"),
-        (&v6, "http://[::1]:9/cb"),
-        (&v6, "http://[::1]/cb"),
-        (&named, "http://localhost:7000/cb"),
-    ] {
-        assert_eq!(
-            browser.open(idp.authorize_url(client, &[("redirect_uri", presented)])).await.status,
-            303,
-            "{presented}"
-        );
+    let of = |id: &str| [&v4, &v6, &named].into_iter().find(|client| client.id() == id).unwrap();
+    for (client, presented) in SAME_BUT_FOR_THE_PORT {
+        let answer = browser.open(idp.authorize_url(of(client), &[("redirect_uri", presented)])).await;
+        assert_eq!(answer.status, 303, "{presented}");
     }
-    for (client, presented) in [
-        (&v4, "http://127.0.0.1:1024/cb"),
-        (&v4, "http://127.0.0.1:1024/cb?x=2"),
-        (&v4, "http://127.0.0.1:1024/cb/?x=1"),
-        (&v4, "https://127.0.0.1:1024/cb?x=1"),
-        (&v4, "http://127.0.0.2:1024/cb?x=1"),
-        (&v4, "http://localhost:1024/cb?x=1"),
-        (&v4, "http://[::1]:1024/cb?x=1"),
-        (&v4, "http://127.1:1024/cb?x=1"),
-        (&v4, "http://0x7f.0.0.1/cb?x=1"),
-        (&v4, "http://2130706433/cb?x=1"),
-        (&v4, "http://127.0.0.1:1024@evil.example/cb?x=1"),
-        (&v4, "http://127.0.0.1.evil.example/cb?x=1"),
-        (&v4, "http://127.0.0.1:/cb?x=1"),
-        (&v4, "http://127.0.0.1:0/cb?x=1"),
-        (&v4, "http://127.0.0.1:65536/cb?x=1"),
-        (&v4, "http://127.0.0.1:-1/cb?x=1"),
-        (&v4, "http://127.0.0.1:1e3/cb?x=1"),
-        (&v6, "http://[::1]:9/cb2"),
-        (&v6, "http://[::2]:9/cb"),
-        (&v6, "http://[0:0:0:0:0:0:0:1]:9/cb"),
-        (&v6, "http://[::ffff:127.0.0.1]:9/cb"),
-        (&named, "http://localhost:7001/cb"),
-        (&named, "http://localhost/cb"),
-        (&named, "http://127.0.0.1:7000/cb"),
-        (&named, "http://a.localhost:7000/cb"),
-    ] {
-        assert_page(
-            &browser.open(idp.authorize_url(client, &[("redirect_uri", presented)])).await,
-            presented,
-        );
+    for (client, presented) in MORE_THAN_THE_PORT_DIFFERS {
+        let answer = browser.open(idp.authorize_url(of(client), &[("redirect_uri", presented)])).await;
+        assert_page(&answer, presented);
     }
     // The code goes to the port that asked, and only that port redeems it.
     let here = "http://127.0.0.1:40001/cb?x=1";

@@ -220,21 +220,22 @@ async fn s42_what_the_grant_rests_on_ends_it_at_once() {
                 "{case}"
             );
         }
-        if case == "deleted client" {
-            // Whoever registers under the same name does not inherit.
-            idp.clock.advance(1);
-            let mut heir = site.clone();
-            heir.client.created_at = idp.clock.now();
-            heir.client.not_before = idp.clock.now();
-            idp.add_client(&heir).await;
-            assert_eq!(
-                idp.refresh(&heir, newest.text("refresh_token")).await.refusal(),
-                INVALID_GRANT,
-                "{case}"
-            );
-            assert_eq!(idp.userinfo(newest.text("access_token")).await.status, 401, "{case}");
-        }
     }
+}
+
+#[tokio::test]
+async fn s42_a_client_that_takes_over_the_name_of_a_deleted_one_inherits_nothing() {
+    let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
+    let (idp, site) = (&story.idp, &story.site);
+    let (target, now) = (Target::Client(site.client.id.clone()), idp.clock.now());
+    assert!(idp.app.store.revoke(target, EndCause::ClientRemoved, About::default(), now).await.unwrap());
+    idp.clock.advance(1);
+    let mut heir = site.clone();
+    heir.client.created_at = idp.clock.now();
+    heir.client.not_before = idp.clock.now();
+    idp.add_client(&heir).await;
+    assert_eq!(idp.refresh(&heir, story.refresh_token()).await.refusal(), INVALID_GRANT);
+    assert_eq!(idp.userinfo(story.access_token()).await.status, 401);
 }
 
 #[tokio::test]

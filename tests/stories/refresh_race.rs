@@ -5,7 +5,7 @@ use futures_util::future::{join, join_all};
 use idp_core::session::EndCause;
 use idp_server::db::audit_events::About;
 use idp_server::store::revoke::Target;
-use idp_tests::{ClientSpec, SignedIn, TestIdp, TokenAnswer, jwt};
+use idp_tests::{Browser, ClientSpec, SignedIn, TestIdp, TokenAnswer, jwt};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -144,6 +144,37 @@ enum Ending {
     Disabling,
 }
 
+impl Ending {
+    async fn carry_out(
+        self,
+        story: &SignedIn,
+        user: Uuid,
+        browser: &Browser,
+        tokens: &TokenAnswer,
+        hash: &str,
+    ) {
+        let (idp, now) = (&story.idp, story.idp.clock.now());
+        let by = |target, cause| idp.app.store.revoke(target, cause, About::default(), now);
+        match self {
+            Self::Revocation => {
+                let form = [("token", tokens.text("refresh_token"))];
+                assert_eq!(idp.post_as(&story.site, "/revoke", &form).await.status, 200);
+            }
+            Self::LogOut => {
+                let url = idp.url(&format!("/end-session?id_token_hint={}", tokens.text("id_token")));
+                assert_eq!(browser.open(url).await.status, 303);
+            }
+            Self::PasswordChange => {
+                let target = Target::Password { user, hash: hash.to_owned() };
+                assert!(by(target, EndCause::PasswordChanged).await.unwrap());
+            }
+            Self::Disabling => {
+                assert!(by(Target::DisabledUser(user), EndCause::UserDisabled).await.unwrap());
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn s48_nothing_is_alive_after_an_ending_was_confirmed() {
     let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
@@ -166,25 +197,7 @@ async fn s48_nothing_is_alive_after_an_ending_was_confirmed() {
             for _ in 0..trial % 3 {
                 tokio::task::yield_now().await;
             }
-            let now = idp.clock.now();
-            let by = |target, cause| idp.app.store.revoke(target, cause, About::default(), now);
-            match ending {
-                Ending::Revocation => {
-                    assert_eq!(idp.post_as(site, "/revoke", &[("token", token)]).await.status, 200)
-                }
-                Ending::LogOut => {
-                    let url = idp.url(&format!("/end-session?id_token_hint={}", tokens.text("id_token")));
-                    assert_eq!(browser.open(url).await.status, 303);
-                }
-                Ending::PasswordChange => assert!(
-                    by(Target::Password { user, hash: hash.clone() }, EndCause::PasswordChanged)
-                        .await
-                        .unwrap()
-                ),
-                Ending::Disabling => {
-                    assert!(by(Target::DisabledUser(user), EndCause::UserDisabled).await.unwrap())
-                }
-            }
+            ending.carry_out(&story, user, &browser, &tokens, &hash).await;
         };
         let racers = async { join(race(&story, token, 3), idp.redeem(site, &code)).await };
         let (_, (mut answers, redeemed)) = join(end, racers).await;

@@ -10,11 +10,10 @@ use idp_server::clock::Stopwatch;
 use idp_server::db::audit_events::About;
 use idp_server::db::{feed_receipts, revocations};
 use idp_server::store::revoke::Target;
-use idp_tests::{ClientSpec, PASSWORD, SignedIn, TestIdp, jwt};
+use idp_tests::{ClientSpec, PASSWORD, SignedIn, TestIdp, eventually, jwt, within};
 use reqwest::Response;
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::future::Future;
 use std::time::Duration;
 
 /// The log as a reader follows it who was there from the start.
@@ -246,17 +245,7 @@ async fn jwks(idp: &TestIdp) -> String {
     idp.http.get(idp.url("/jwks")).send().await.unwrap().text().await.unwrap()
 }
 
-/// Looks again and again, for at most a second, and answers how long it took.
-async fn within_a_second<F: Future<Output = bool>>(what: &str, look: impl Fn() -> F) -> Duration {
-    let since = Stopwatch::start();
-    loop {
-        if look().await {
-            return since.elapsed();
-        }
-        assert!(since.elapsed() < Duration::from_secs(1), "{what}: not within a second");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-}
+const A_SECOND: Duration = Duration::from_secs(1);
 
 #[tokio::test]
 async fn s112_a_key_that_another_process_gives_up_is_gone_here_within_a_second() {
@@ -268,8 +257,8 @@ async fn s112_a_key_that_another_process_gives_up_is_gone_here_within_a_second()
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
 
     let (name, other) = (kid.as_str(), "another key has signed it");
-    within_a_second("the key set", || async { !jwks(idp).await.contains(name) }).await;
-    within_a_second("the feed", || async {
+    within(A_SECOND, "the key is gone from the set", async || !jwks(idp).await.contains(name)).await;
+    within(A_SECOND, "the feed names the key", async || {
         let entries = snapshot(idp, site).await["entries"].clone();
         entries.as_array().unwrap().iter().any(|entry| entry["kind"] == "kid" && entry["value"] == name)
     })
@@ -307,17 +296,14 @@ async fn m07_who_listens_is_known_at_once_and_who_left_is_waited_for_no_longer_t
     let site = ClientSpec::confidential("site-a");
     idp.add_client(&site).await;
     let (one, _two) = (listen(&idp, &site, "one").await, listen(&idp, &site, "two").await);
-    within_a_second("both", || async { connected(&idp, &site).await.len() == 2 }).await;
+    within(A_SECOND, "both are known", async || connected(&idp, &site).await.len() == 2).await;
     drop(one);
     // The server finds out when it next has something to say.
-    for _ in 0..8 {
-        if connected_after(&idp, &site, 11).await == [("two".to_owned(), 0)] {
-            assert_eq!(connected_after(&idp, &site, 9).await.len(), 2, "it may be back");
-            return;
-        }
-        tokio::time::sleep(Duration::from_secs(1)).await;
-    }
-    panic!("still waits for one that left: {:?}", connected(&idp, &site).await);
+    eventually("one is known to have left", async || {
+        connected_after(&idp, &site, 11).await == [("two".to_owned(), 0)]
+    })
+    .await;
+    assert_eq!(connected_after(&idp, &site, 9).await.len(), 2, "it may be back");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,7 @@
 //! Giving tokens back (RFC 7009): 200 whether or not there was anything to give back, and only one's own.
 
 use idp_server::db::denied_tokens;
-use idp_tests::{ClientSpec, SignedIn, home, jwt};
+use idp_tests::{ClientSpec, SignedIn, backend, jwt};
 
 const INVALID_GRANT: (u16, &str) = (400, "invalid_grant");
 
@@ -131,7 +131,7 @@ async fn z03_a_token_is_denied_by_its_name_in_whatever_spelling_and_never_stored
         assert!(!idp.is_active(site, &spelling).await, "{spelling}");
     }
     let signature = token.rsplit('.').next().unwrap();
-    for (name, bytes) in home::at_rest(idp.folder.path()) {
+    for (name, bytes) in backend::at_rest(idp.folder.path()) {
         let found = bytes.windows(signature.len()).any(|window| window == signature.as_bytes());
         assert!(!found, "{name} holds the raw token");
     }

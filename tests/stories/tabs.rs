@@ -7,7 +7,7 @@ const HOUR: i64 = 60 * 60;
 
 async fn two_sites() -> (TestIdp, ClientSpec, ClientSpec) {
     let idp = TestIdp::start().await;
-    let (a, b) = (ClientSpec::confidential("site-a"), ClientSpec::public("site-b").that_asks());
+    let (a, b) = (ClientSpec::confidential("site-a"), ClientSpec::public("site-b").with_consent());
     idp.add_client(&a).await;
     idp.add_client(&b).await;
     idp.add_user("alice").await;

@@ -77,7 +77,7 @@ async fn s18_no_answer_with_a_token_or_a_code_is_stored() {
 }
 
 #[tokio::test]
-async fn s25_grants_that_are_not_offered_or_not_allowed() {
+async fn s25_a_grant_that_is_not_offered_is_unsupported() {
     let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
     let (idp, site) = (&story.idp, &story.site);
     for grant in [
@@ -107,6 +107,12 @@ async fn s25_grants_that_are_not_offered_or_not_allowed() {
             "{grant:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn s25_a_grant_that_is_not_named_or_lacks_what_it_takes_is_invalid() {
+    let (idp, site) = (&TestIdp::start().await, &ClientSpec::confidential("site-a"));
+    idp.add_client(site).await;
     for form in [
         vec![],
         vec![("grant_type", "")],
@@ -117,6 +123,12 @@ async fn s25_grants_that_are_not_offered_or_not_allowed() {
     ] {
         assert_eq!(idp.post_as(site, "/token", &form).await.refusal(), (400, "invalid_request"), "{form:?}");
     }
+}
+
+#[tokio::test]
+async fn s25_a_client_uses_the_grants_that_it_is_registered_for() {
+    let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
+    let idp = &story.idp;
     let mut codes_only = ClientSpec::confidential("codes-only");
     codes_only.client.grants = vec![GrantType::AuthorizationCode];
     let mut machine = ClientSpec::confidential("machine");

@@ -161,10 +161,9 @@ async fn s29_a_token_for_something_else_does_not_open_it() {
 }
 
 #[tokio::test]
-async fn j35_no_token_passes_for_one_of_another_kind() {
+async fn j35_only_an_access_token_opens_userinfo_and_is_active() {
     let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
-    let (idp, site, browser) = (&story.idp, &story.site, &story.browser);
-    // At userinfo and at introspection: only access tokens.
+    let (idp, site) = (&story.idp, &story.site);
     for token in
         [story.id_token(), story.refresh_token(), &story.code().await, site.secret.as_deref().unwrap()]
     {
@@ -175,7 +174,13 @@ async fn j35_no_token_passes_for_one_of_another_kind() {
             "{token}"
         );
     }
-    // As a hint: only genuine ID tokens.
+    assert_eq!(idp.userinfo(story.access_token()).await.status, 200);
+}
+
+#[tokio::test]
+async fn j35_only_a_genuine_id_token_is_a_hint() {
+    let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
+    let (idp, site, browser) = (&story.idp, &story.site, &story.browser);
     let id_token = story.id_token();
     let mut no_hints = vec![
         story.access_token().to_owned(),
@@ -206,8 +211,18 @@ async fn j35_no_token_passes_for_one_of_another_kind() {
             "{hint:?} signs nobody out and leads nowhere"
         );
     }
-    // As a proof of the client: nothing but its secret.
-    for token in [story.access_token(), id_token, story.refresh_token()] {
+    // A genuine one still is, when it is old too.
+    idp.clock.advance(20 * 60);
+    let answer =
+        browser.open(idp.authorize_url(site, &[("prompt", "none"), ("id_token_hint", id_token)])).await;
+    assert!(answer.redirect_param("code").is_some());
+}
+
+#[tokio::test]
+async fn j35_no_token_proves_a_client() {
+    let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
+    let (idp, site) = (&story.idp, &story.site);
+    for token in [story.access_token(), story.id_token(), story.refresh_token()] {
         let imposter = ClientSpec { secret: Some(token.to_owned()), ..site.clone() };
         assert_eq!(idp.refresh(&imposter, story.refresh_token()).await.refusal(), (401, "invalid_client"));
         let assertion = [
@@ -218,10 +233,5 @@ async fn j35_no_token_passes_for_one_of_another_kind() {
         ];
         assert_eq!(idp.post("/token", &assertion).await.refusal(), (401, "invalid_client"));
     }
-    // All are still good for what they are, an old ID token as a hint too.
-    idp.clock.advance(20 * 60);
-    assert_eq!(idp.userinfo(story.access_token()).await.status, 200);
-    let answer =
-        browser.open(idp.authorize_url(site, &[("prompt", "none"), ("id_token_hint", id_token)])).await;
-    assert!(answer.redirect_param("code").is_some());
+    assert_eq!(idp.refresh(site, story.refresh_token()).await.status, 200, "with the secret it is good");
 }

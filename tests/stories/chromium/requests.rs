@@ -3,7 +3,7 @@
 use idp_server::db::grants::{self, Of};
 use idp_tests::sites::advance_all;
 
-use crate::kicked::World;
+use super::kicked::World;
 
 /// A session of its own in the page, beside the page's.
 const SESSION: &str = "
@@ -28,7 +28,7 @@ async fn refreshes(world: &World) -> i64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn m06_z12_six_tabs_with_an_expired_token_refresh_once_and_all_requests_succeed() {
-    let Some(world) = World::start().await else { return };
+    let world = World::start().await;
     let browser = &world.browser;
     let mut tabs = vec![browser.open_tab("about:blank").await];
     world.sign_in_at(&world.a).await;
@@ -57,7 +57,7 @@ async fn m06_z12_six_tabs_with_an_expired_token_refresh_once_and_all_requests_su
 
 #[tokio::test(flavor = "multi_thread")]
 async fn m06_text_is_sent_again_once_and_uploads_never() {
-    let Some(world) = World::start().await else { return };
+    let world = World::start().await;
     let browser = &world.browser;
     browser.open_tab("about:blank").await;
     world.sign_in_at(&world.a).await;
@@ -74,9 +74,13 @@ async fn m06_text_is_sent_again_once_and_uploads_never() {
     };
     let form = "(() => { const form = new FormData(); form.set('file', new Blob(['x'.repeat(1000)])); return form; })()";
     for (body, expected) in [("'some text'", [200, 2]), (form, [401, 1]), ("new Blob(['x'])", [401, 1])] {
-        assert_eq!(browser.run(&ask(body)).await, "ready");
+        assert_eq!(browser.run_script(&ask(body)).await, "ready");
         advance_all(&world.idp, &[&world.a, &world.b], HALF_AN_HOUR);
-        assert_eq!(browser.run("return await window.go()").await, serde_json::json!(expected), "{body}");
+        assert_eq!(
+            browser.run_script("return await window.go()").await,
+            serde_json::json!(expected),
+            "{body}"
+        );
         // The page goes on with a new token.
         browser.click("call-profile").await;
         browser.wait_for_text("api-result", "200").await;
@@ -87,7 +91,7 @@ async fn m06_text_is_sent_again_once_and_uploads_never() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn m06_an_answer_that_is_read_bit_by_bit_is_asked_for_once() {
-    let Some(world) = World::start().await else { return };
+    let world = World::start().await;
     let browser = &world.browser;
     browser.open_tab("about:blank").await;
     world.sign_in_at(&world.a).await;
@@ -98,15 +102,15 @@ async fn m06_an_answer_that_is_read_bit_by_bit_is_asked_for_once() {
          window.sent = sent;
          return answer.status;"
     );
-    assert_eq!(browser.run(&begin).await, 200);
+    assert_eq!(browser.run_script(&begin).await, 200);
     advance_all(&world.idp, &[&world.a, &world.b], HALF_AN_HOUR);
-    assert_eq!(browser.run("return await window.rest").await, "0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n");
-    assert_eq!(browser.run("return window.sent('/api/ticks')").await, 1);
+    assert_eq!(browser.run_script("return await window.rest").await, "0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n");
+    assert_eq!(browser.run_script("return window.sent('/api/ticks')").await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn m06_a_request_made_offline_waits_for_the_network_and_nobody_is_signed_out() {
-    let Some(world) = World::start().await else { return };
+    let world = World::start().await;
     let browser = &world.browser;
     browser.open_tab("about:blank").await;
     world.sign_in_at(&world.a).await;
@@ -122,20 +126,20 @@ async fn m06_a_request_made_offline_waits_for_the_network_and_nobody_is_signed_o
          }};
          return 'ready';"
     );
-    assert_eq!(browser.run(&begin).await, "ready");
+    assert_eq!(browser.run_script(&begin).await, "ready");
     browser.offline(true).await;
-    assert_eq!(browser.run("return navigator.onLine").await, false);
+    assert_eq!(browser.run_script("return navigator.onLine").await, false);
     let waited = "window.begin(); await new Promise((go) => setTimeout(go, 500)); return window.outcome;";
-    assert_eq!(browser.run(waited).await, serde_json::Value::Null);
+    assert_eq!(browser.run_script(waited).await, serde_json::Value::Null);
     browser.wait_for_text("state", "signed-in").await;
     browser.offline(false).await;
-    assert_eq!(browser.run("return await window.pending").await, 200);
+    assert_eq!(browser.run_script("return await window.pending").await, 200);
     browser.wait_for_text("state", "signed-in").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s35_while_the_provider_is_down_the_page_stays_signed_in_until_its_token_ends() {
-    let Some(world) = World::start().await else { return };
+    let world = World::start().await;
     let World { browser, idp, a, b, .. } = world;
     browser.open_tab(&a.url("/app")).await;
     browser.click("sign-in").await;
@@ -155,5 +159,5 @@ async fn s35_while_the_provider_is_down_the_page_stays_signed_in_until_its_token
     browser.click("call-profile").await;
     browser.wait_for_text("api-result", "401").await;
     browser.wait_for_text("state", "signed-in").await;
-    browser.picture("provider-down").await;
+    browser.screenshot("provider-down").await;
 }

@@ -20,7 +20,7 @@ const LISTEN: &str = "
         const state = document.getElementById('state').textContent;
         if (state === 'signed-out') window.turned ??= performance.timeOrigin + performance.now();
     };
-    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });";
+    new MutationObserver(viewport).observe(document.body, { subtree: true, childList: true, characterData: true });";
 const WAIT: &str = "
     for (let tries = 0; tries < 500 && !window.turned; tries += 1) await new Promise((go) => setTimeout(go, 10));
     return window.turned;";
@@ -39,13 +39,13 @@ pub struct World {
 
 impl World {
     /// Provider and both sites, which follow its feed.
-    pub async fn start() -> Option<Self> {
-        let browser = Chromium::start().await?;
+    pub async fn start() -> Self {
+        let browser = Chromium::start().await;
         let idp = TestIdp::start().await;
         let alice = idp.add_user("alice").await;
         let a = TestSite::start_with(&idp, "a", "Site A", |_, config| config.follows_feed = true).await;
         let b = TestSite::start_with(&idp, "b", "Site B", |_, config| config.follows_feed = true).await;
-        Some(Self { browser, idp, a, b, alice })
+        Self { browser, idp, a, b, alice }
     }
 
     pub async fn sign_in_at(&self, site: &TestSite) {
@@ -74,13 +74,8 @@ impl World {
 
     /// Waits until the present tab's browser has a stream open.
     pub async fn until_listening(&self) {
-        for _ in 0..150 {
-            if self.browser.run(LISTENS).await == true {
-                return;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
-        panic!("nobody listens at {}", self.browser.url().await);
+        let listens = async || self.browser.run_script(LISTENS).await == true;
+        self.browser.eventually("the page listens", listens).await;
     }
 
     async fn listen_in(&self, tabs: &[WindowHandle]) {
@@ -93,7 +88,7 @@ impl World {
     }
 
     async fn now_in_browser(&self) -> f64 {
-        self.browser.run("return performance.timeOrigin + performance.now()").await.as_f64().unwrap()
+        self.browser.run_script("return performance.timeOrigin + performance.now()").await.as_f64().unwrap()
     }
 
     /// Milliseconds after `since` at which each tab turned.
@@ -101,7 +96,7 @@ impl World {
         let mut took = Vec::new();
         for tab in tabs {
             self.browser.switch_to(tab).await;
-            let turned = self.browser.run(WAIT).await;
+            let turned = self.browser.run_script(WAIT).await;
             took.push(turned.as_f64().unwrap_or_else(|| panic!("{turned}")) - since);
         }
         took
@@ -110,7 +105,7 @@ impl World {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn n01_n09_a_kicked_device_turns_signed_out_by_itself_in_all_tabs_at_both_sites() {
-    let Some(world) = World::start().await else { return };
+    let world = World::start().await;
     let browser = &world.browser;
     let a = browser.open_tab("about:blank").await;
     let again = browser.open_tab("about:blank").await;
@@ -150,14 +145,14 @@ async fn n01_n09_a_kicked_device_turns_signed_out_by_itself_in_all_tabs_at_both_
         at(0.99),
         at(1.0)
     );
-    browser.picture("kicked-members").await;
+    browser.screenshot("kicked-members").await;
     browser.switch_to(&a).await;
-    browser.picture("kicked-app").await;
+    browser.screenshot("kicked-app").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn m07_n03_a_device_kicked_from_the_devices_page_of_another_turns_signed_out() {
-    let Some(world) = World::start().await else { return };
+    let world = World::start().await;
     let browser = &world.browser;
     let tab = browser.open_tab("about:blank").await;
     world.sign_in_at(&world.a).await;
@@ -180,7 +175,7 @@ async fn m07_n03_a_device_kicked_from_the_devices_page_of_another_turns_signed_o
 
 #[tokio::test(flavor = "multi_thread")]
 async fn n01_when_the_listening_tab_is_closed_the_next_one_hears() {
-    let Some(world) = World::start().await else { return };
+    let world = World::start().await;
     let browser = &world.browser;
     let first = browser.open_tab("about:blank").await;
     world.sign_in_at(&world.a).await;
@@ -203,7 +198,7 @@ async fn n01_when_the_listening_tab_is_closed_the_next_one_hears() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn m07_a_sign_out_in_the_site_itself_reaches_the_open_pages_even_without_a_feed() {
-    let Some(browser) = Chromium::start().await else { return };
+    let browser = Chromium::start().await;
     let idp = TestIdp::start().await;
     idp.add_user("alice").await;
     let a = TestSite::start(&idp, "a", "Site A").await;

@@ -1,16 +1,16 @@
-//! What stands before two nodes: each connection goes to the next of them, as behind the plainest load balancer.
+//! The load balancer of a story with two nodes: round robin by connection, on TCP alone.
 
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// It takes no more connections when dropped.
-pub struct Front {
+/// The load balancer. It takes no more connections when dropped.
+pub struct LoadBalancer {
     address: SocketAddr,
     closed: Arc<AtomicBool>,
 }
 
-impl Front {
+impl LoadBalancer {
     /// Passes the connections of `listener` on to `nodes`.
     #[must_use]
     pub fn new(listener: TcpListener, nodes: Vec<u16>) -> Self {
@@ -18,13 +18,13 @@ impl Front {
         let for_thread = Arc::clone(&closed);
         std::thread::spawn(move || {
             let mut next = nodes.iter().cycle();
-            for caller in listener.incoming().map_while(Result::ok) {
+            for client in listener.incoming().map_while(Result::ok) {
                 if for_thread.load(Ordering::SeqCst) {
                     return;
                 }
                 if let Ok(node) = TcpStream::connect((Ipv4Addr::LOCALHOST, *next.next().unwrap())) {
-                    pass(&caller, &node);
-                    pass(&node, &caller);
+                    forward(&client, &node);
+                    forward(&node, &client);
                 }
             }
         });
@@ -42,14 +42,14 @@ impl Front {
     }
 }
 
-impl Drop for Front {
+impl Drop for LoadBalancer {
     fn drop(&mut self) {
         self.close();
     }
 }
 
-/// Everything that comes from one side goes to the other, its end as well. When a side has gone, so has the other.
-fn pass(from: &TcpStream, to: &TcpStream) {
+/// Copies what one side sends to the other, its end as well (a half-closed connection). A reset of one side closes both.
+fn forward(from: &TcpStream, to: &TcpStream) {
     let (mut from, mut to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
     std::thread::spawn(move || match std::io::copy(&mut from, &mut to) {
         Ok(_end) => drop(to.shutdown(Shutdown::Write)),

@@ -6,7 +6,7 @@ use idp_tests::{PASSWORD, TestIdp};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s64_logins_in_several_tabs_each_end_at_their_own_site() {
-    let Some(browser) = Chromium::start().await else { return };
+    let browser = Chromium::start().await;
     let idp = TestIdp::start().await;
     idp.add_user("alice").await;
     let a = TestSite::start(&idp, "a", "Site A").await;

@@ -3,7 +3,7 @@
 use idp_core::session::EndCause;
 use idp_server::db::audit_events::About;
 use idp_server::store::revoke::Target;
-use idp_tests::chromium::{Chromium, Look};
+use idp_tests::chromium::{Chromium, Viewport};
 use idp_tests::sites::TestSite;
 use idp_tests::{ClientSpec, PASSWORD, TestIdp};
 
@@ -11,20 +11,20 @@ const IPHONE: &str =
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) Version/18.5 Mobile Safari/604.1";
 const IPAD: &str = "Mozilla/5.0 (iPad; CPU OS 12_5 like Mac OS X) Version/12.1 Mobile Safari/604.1";
 
-const LOOKS: [(&str, Look); 4] = [
-    ("desktop-light", Look { width: 1280, dark: false }),
-    ("desktop-dark", Look { width: 1280, dark: true }),
-    ("phone-light", Look { width: 390, dark: false }),
-    ("phone-dark", Look { width: 390, dark: true }),
+const VIEWPORTS: [(&str, Viewport); 4] = [
+    ("desktop-light", Viewport { width: 1280, dark: false }),
+    ("desktop-dark", Viewport { width: 1280, dark: true }),
+    ("phone-light", Viewport { width: 390, dark: false }),
+    ("phone-dark", Viewport { width: 390, dark: true }),
 ];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_page_fits_every_screen() {
-    let Some(browser) = Chromium::start().await else { return };
+    let browser = Chromium::start().await;
     let idp = TestIdp::start().await;
     idp.add_user("alice").await;
     let a = TestSite::start(&idp, "a", "Site A").await;
-    let asking = ClientSpec::confidential("partner").that_asks();
+    let asking = ClientSpec::confidential("partner").with_consent();
     idp.add_client(&asking).await;
     let consent = idp.authorize_url(&asking, &[("scope", "openid profile email read")]);
 
@@ -54,7 +54,7 @@ async fn every_page_fits_every_screen() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_pages_about_devices_fit_every_screen() {
-    let Some(browser) = Chromium::start().await else { return };
+    let browser = Chromium::start().await;
     let idp = TestIdp::start_with(|config| config.session.max_devices = 4).await;
     idp.add_user("alice").await;
     for user_agent in [IPHONE, IPAD, "curl/8.5.0"] {
@@ -113,10 +113,10 @@ async fn look_at(browser: &Chromium, name: &str, url: &str) {
 }
 
 async fn shoot(browser: &Chromium, name: &str) {
-    for (look_name, look) in LOOKS {
-        browser.look(look).await;
-        browser.picture(&format!("{name}-{look_name}")).await;
+    for (viewport_name, viewport) in VIEWPORTS {
+        browser.set_viewport(viewport).await;
+        browser.screenshot(&format!("{name}-{viewport_name}")).await;
     }
-    browser.look(Look { width: 320, dark: false }).await;
+    browser.set_viewport(Viewport { width: 320, dark: false }).await;
     assert!(!browser.scrolls_sideways().await, "{name} at 320 pixels");
 }

@@ -14,7 +14,7 @@ async fn provider_and_sites() -> (TestIdp, TestSite, TestSite) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn z08_sign_in_at_a_and_b_knows_the_person_without_a_form() {
-    let Some(browser) = Chromium::start().await else { return };
+    let browser = Chromium::start().await;
     let (_idp, a, b) = provider_and_sites().await;
 
     browser.open(&a.url("/")).await;
@@ -33,7 +33,7 @@ async fn z08_sign_in_at_a_and_b_knows_the_person_without_a_form() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_members_page_leads_through_the_form_and_back() {
-    let Some(browser) = Chromium::start().await else { return };
+    let browser = Chromium::start().await;
     let (_idp, a, b) = provider_and_sites().await;
     browser.open(&a.url("/members")).await;
     browser.log_in("alice", PASSWORD).await;
@@ -45,7 +45,7 @@ async fn a_members_page_leads_through_the_form_and_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn z12_an_expired_token_is_refreshed_while_the_request_waits() {
-    let Some(browser) = Chromium::start().await else { return };
+    let browser = Chromium::start().await;
     let (idp, a, b) = provider_and_sites().await;
     browser.open(&a.url("/app")).await;
     browser.click("sign-in").await;
@@ -67,7 +67,7 @@ async fn z12_an_expired_token_is_refreshed_while_the_request_waits() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s71_after_a_sign_out_at_a_the_refresh_of_b_is_refused_and_the_provider_asks_again() {
-    let Some(browser) = Chromium::start().await else { return };
+    let browser = Chromium::start().await;
     let (idp, a, b) = provider_and_sites().await;
     browser.open(&a.url("/members")).await;
     browser.log_in("alice", PASSWORD).await;
@@ -95,7 +95,7 @@ async fn s71_after_a_sign_out_at_a_the_refresh_of_b_is_refused_and_the_provider_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_site_keeps_verifying_while_the_provider_is_stopped() {
-    let Some(browser) = Chromium::start().await else { return };
+    let browser = Chromium::start().await;
     let (idp, a, _b) = provider_and_sites().await;
     browser.open(&a.url("/members")).await;
     browser.log_in("alice", PASSWORD).await;
@@ -109,7 +109,7 @@ async fn a_site_keeps_verifying_while_the_provider_is_stopped() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s35_a_guest_gets_the_public_page_even_when_the_provider_is_away() {
-    let Some(browser) = Chromium::start().await else { return };
+    let browser = Chromium::start().await;
     let (idp, a, _b) = provider_and_sites().await;
     browser.open(&a.url("/")).await;
     browser.wait_for_text("state", "signed-out").await;

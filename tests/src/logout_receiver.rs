@@ -1,6 +1,7 @@
-//! A site's ear at the back channel: takes logout tokens as a story wants it to.
+//! The back-channel logout endpoint of a site (OpenID Connect Back-Channel Logout 2.5): collects the logout tokens, and
+//! answers as a story tells it to.
 
-use crate::ClientSpec;
+use crate::{ClientSpec, eventually};
 use actix_web::dev::ServerHandle;
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Form};
@@ -9,20 +10,19 @@ use idp_core::backchannel::{BackchannelLogout, BackchannelLogoutUri};
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 use tokio::sync::Semaphore;
 
-/// What somebody who listens has heard, and how it answers.
+/// The endpoint: what it has received, and how it answers. Clones share both.
 #[derive(Clone)]
-pub struct Ear {
-    /// `http://ear.localhost:<port>/logout`.
+pub struct LogoutReceiver {
+    /// `http://receiver.localhost:<port>/logout`.
     pub uri: String,
     port: u16,
     shared: Arc<Shared>,
 }
 
 struct Shared {
-    heard: Mutex<Vec<String>>,
+    received: Mutex<Vec<String>>,
     answer: Mutex<(u16, Option<String>)>,
     /// Each answer takes a permit.
     may_answer: Semaphore,
@@ -37,17 +37,17 @@ impl Drop for Listening {
     }
 }
 
-impl Ear {
-    /// One that answers 200 at once, when it listens.
+impl LogoutReceiver {
+    /// An endpoint that answers 200 at once, from [`LogoutReceiver::listen`] on.
     #[must_use]
     pub fn new() -> Self {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
         let shared = Shared {
-            heard: Mutex::default(),
+            received: Mutex::default(),
             answer: Mutex::new((200, None)),
             may_answer: Semaphore::new(Semaphore::MAX_PERMITS),
         };
-        Self { uri: format!("http://ear.localhost:{port}/logout"), port, shared: Arc::new(shared) }
+        Self { uri: format!("http://receiver.localhost:{port}/logout"), port, shared: Arc::new(shared) }
     }
 
     /// Listens on its port from now on.
@@ -57,7 +57,8 @@ impl Ear {
         let (sender, receiver) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let app = move || App::new().app_data(shared.clone()).route("/logout", web::post().to(hear));
+                let app =
+                    move || App::new().app_data(shared.clone()).route("/logout", web::post().to(receive));
                 let server = HttpServer::new(app).workers(1).disable_signals();
                 let server = server.bind((Ipv4Addr::LOCALHOST, port)).unwrap().run();
                 sender.send(server.handle()).unwrap();
@@ -67,34 +68,32 @@ impl Ear {
         Listening(receiver.recv().unwrap())
     }
 
-    /// Answers this from now on.
-    pub fn answer(&self, status: u16, location: Option<&str>) {
+    /// Answers with this status, and a `Location`, from now on.
+    pub fn answer_with(&self, status: u16, location: Option<&str>) {
         *self.shared.answer.lock().unwrap() = (status, location.map(str::to_owned));
     }
 
-    /// Hears, and does not answer.
-    pub fn keep_silent(&self) {
+    /// Takes requests from now on, and answers none.
+    pub fn never_answer(&self) {
         self.shared.may_answer.forget_permits(Semaphore::MAX_PERMITS);
     }
 
     /// The logout tokens that came.
     #[must_use]
-    pub fn heard(&self) -> Vec<String> {
-        self.shared.heard.lock().unwrap().clone()
+    pub fn received(&self) -> Vec<String> {
+        self.shared.received.lock().unwrap().clone()
     }
 
     /// Waits until so many have come.
     pub async fn wait_for(&self, count: usize) -> Vec<String> {
-        for _ in 0..1000 {
-            if self.heard().len() >= count {
-                return self.heard();
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        panic!("heard {} of {count} logout tokens", self.heard().len());
+        eventually("the logout tokens come", async || {
+            let received = self.received();
+            if received.len() >= count { Ok(received) } else { Err(format!("{} of {count}", received.len())) }
+        })
+        .await
     }
 
-    /// A client that is told here.
+    /// A client that registered this endpoint.
     #[must_use]
     pub fn client(&self, id: &str) -> ClientSpec {
         let mut spec = ClientSpec::confidential(id);
@@ -104,16 +103,16 @@ impl Ear {
     }
 }
 
-impl Default for Ear {
+impl Default for LogoutReceiver {
     fn default() -> Self {
         Self::new()
     }
 }
 
-async fn hear(form: Form<HashMap<String, String>>, ear: Data<Shared>) -> HttpResponse {
-    ear.heard.lock().unwrap().push(form["logout_token"].clone());
-    ear.may_answer.acquire().await.unwrap().forget();
-    let (status, location) = ear.answer.lock().unwrap().clone();
+async fn receive(form: Form<HashMap<String, String>>, receiver: Data<Shared>) -> HttpResponse {
+    receiver.received.lock().unwrap().push(form["logout_token"].clone());
+    receiver.may_answer.acquire().await.unwrap().forget();
+    let (status, location) = receiver.answer.lock().unwrap().clone();
     let mut response = HttpResponse::build(StatusCode::from_u16(status).unwrap());
     if let Some(location) = location {
         response.insert_header(("location", location));

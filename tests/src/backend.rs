@@ -1,5 +1,5 @@
-//! Where the data of a story lives. The environment variable `STORY_HOME` chooses for a whole run, so that every story
-//! is told on every home: `sqlite` (the default), `postgres`, or `cluster`: two nodes over PostgreSQL and Redis.
+//! Where the data of a story lives. The environment variable `STORY_BACKEND` chooses for a whole run, so that every story
+//! runs on every backend: `sqlite` (the default), `postgres`, or `cluster`: two nodes over PostgreSQL and Redis.
 
 use crate::postgres::PostgresServer;
 use crate::redis::RedisServer;
@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A home for data.
+/// Databases and nodes behind a provider.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Home {
+pub enum Backend {
     /// A SQLite file in the folder of the provider.
     Sqlite,
     /// A database of its own on the PostgreSQL server of this process.
@@ -19,20 +19,20 @@ pub enum Home {
     Cluster,
 }
 
-impl Home {
-    /// The home of this run.
+impl Backend {
+    /// The backend of this run.
     #[must_use]
     pub fn of_this_run() -> Self {
-        match std::env::var("STORY_HOME").as_deref() {
+        match std::env::var("STORY_BACKEND").as_deref() {
             Err(_) | Ok("sqlite") => Self::Sqlite,
             Ok("postgres") => Self::Postgres,
             Ok("cluster") => Self::Cluster,
-            Ok(other) => panic!("STORY_HOME is {other:?}; it may be sqlite, postgres or cluster"),
+            Ok(other) => panic!("STORY_BACKEND is {other:?}; it may be sqlite, postgres or cluster"),
         }
     }
 
-    /// Makes a home for the provider of `folder`, or finds the one it had before, and points `config` at it.
-    pub fn settle(self, folder: &Path, config: &mut Config) {
+    /// Makes the databases for the provider of `folder`, or finds those it had before, and points `config` at them.
+    pub fn provision(self, folder: &Path, config: &mut Config) {
         config.storage.data_dir = folder.join("data");
         if self != Self::Sqlite {
             let url = database_url(folder).unwrap_or_else(|| {
@@ -49,23 +49,13 @@ impl Home {
         }
     }
 
-    /// Whether the run must do without servers that it would have to start (`WITHOUT_SERVERS`); prints so.
-    #[must_use]
-    pub fn has_no_servers() -> bool {
-        let none = std::env::var_os("WITHOUT_SERVERS").is_some();
-        if none {
-            println!("left out: WITHOUT_SERVERS is set");
-        }
-        none
-    }
-
     /// Whether refreshing a token writes to the database: with Redis it only reads.
     #[must_use]
     pub fn refreshes_in_sql() -> bool {
         Self::of_this_run() != Self::Cluster
     }
 
-    /// Whether the run has another home than SQLite, for a story about the file itself; prints why it is left out.
+    /// Whether the run is on anything but SQLite, for a story about the file itself; prints why it is left out.
     #[must_use]
     pub fn is_not_a_file(why: &str) -> bool {
         let other = Self::of_this_run() != Self::Sqlite;
@@ -82,7 +72,7 @@ pub fn database_url(folder: &Path) -> Option<String> {
     std::fs::read_to_string(note(folder)).ok()
 }
 
-/// The settings by which another process finds the home that goes with `folder`, beside its data folder.
+/// The settings by which another process finds the databases that go with `folder`, beside its data folder.
 #[must_use]
 pub fn settings(folder: &Path) -> Vec<String> {
     let database = database_url(folder).map(|url| format!("storage.database_url={url}"));

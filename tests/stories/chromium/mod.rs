@@ -1,0 +1,9 @@
+//! Stories in a real Chromium, third-party cookies blocked. Screenshots of every page are kept under
+//! `target/screenshots`, for people to look at. A machine without Chromium leaves the whole module out:
+//! `cargo test -- --skip chromium::`.
+
+mod kicked;
+mod looks;
+mod requests;
+mod tabs;
+mod two_sites;

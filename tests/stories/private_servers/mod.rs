@@ -1,0 +1,13 @@
+//! Stories that start PostgreSQL and Redis servers of their own, whatever backend the others have. A machine without those
+//! programs leaves the whole module out: `cargo test -- --skip private_servers::`.
+
+mod denylist;
+mod hot_contract;
+mod linearizability;
+mod postgres_outage;
+mod postgres_start;
+mod redis_data_loss;
+mod redis_outage;
+mod redis_settings;
+mod redis_story;
+mod refresh_figures;
