@@ -10,7 +10,7 @@ use std::{
 use zeroize::Zeroizing;
 
 use crate::{
-    config::{Database, StorageConfig, UnknownDatabase},
+    config::{Database, StorageConfig, DatabaseUrlError},
     db::{Connection, Db, DbError, signing_keys, users},
     random,
     secret_file::{self, SecretFileError},
@@ -46,7 +46,7 @@ pub enum InstallationError {
     },
     /// The configured database is of an unknown kind.
     #[error(transparent)]
-    Kind(#[from] UnknownDatabase),
+    Kind(#[from] DatabaseUrlError),
     /// The database cannot be opened.
     #[error("{database}: {source}")]
     Database {

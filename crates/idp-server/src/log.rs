@@ -7,9 +7,7 @@ mod request;
 
 use std::panic;
 
-use tracing_subscriber::{
-    EnvFilter, Layer, Registry, filter::ParseError, fmt, layer::SubscriberExt, util::SubscriberInitExt,
-};
+use tracing_subscriber::{Layer, Registry, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 pub use request::{RequestSpan, X_REQUEST_ID, stamp_request_id};
 
@@ -18,23 +16,15 @@ use crate::config::{LogConfig, LogFormat};
 /// Starts logging to standard error, for the whole process, panics included.
 ///
 /// # Errors
-/// When the filter cannot be read, or logging was started before.
+/// When logging was started before.
 pub fn start(config: &LogConfig) -> anyhow::Result<()> {
     let layer: Box<dyn Layer<Registry> + Send + Sync> = match config.format {
         LogFormat::Text => fmt::layer().with_ansi(false).with_writer(line::stderr).boxed(),
         LogFormat::Json => fmt::layer().json().flatten_event(true).with_writer(line::stderr).boxed(),
     };
-    tracing_subscriber::registry().with(layer.with_filter(parse_filter(&config.filter)?)).try_init()?;
+    tracing_subscriber::registry().with(layer.with_filter(config.filter.env_filter())).try_init()?;
     panic::set_hook(Box::new(log_panic));
     Ok(())
-}
-
-/// Reads `tracing` directives.
-///
-/// # Errors
-/// When they are malformed.
-pub fn parse_filter(directives: &str) -> Result<EnvFilter, ParseError> {
-    EnvFilter::builder().parse(directives)
 }
 
 /// Where, and not what: the words of a panic may quote the value that caused it.

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{failure::Failure, output::Output};
 use crate::{
-    config::{ConfigError, Loaded, remarks},
+    config::{ConfigError, Loaded, warnings},
     store::check_redis,
 };
 
@@ -22,7 +22,7 @@ pub(super) async fn run(
     output: Output,
 ) -> Result<(), Failure> {
     let loaded = loaded?;
-    let remarks = remarks(&loaded.config);
+    let warnings = warnings(&loaded.config);
     let redis = check_redis(&loaded.config).await.map_err(anyhow::Error::from)?;
     let values = loaded.values().map_err(ConfigError::from)?;
     let mut lines = loaded.lines().map_err(ConfigError::from)?;
@@ -30,10 +30,10 @@ pub(super) async fn run(
         Some(file) => format!("# read from {}", file.display()),
         None => "# no configuration file".to_owned(),
     });
-    lines.extend(remarks.iter().map(|remark| format!("# note: {remark}")));
+    lines.extend(warnings.iter().map(|warning| format!("# note: {warning}")));
     lines.extend(redis.iter().map(|found| format!("# {found}")));
     lines.push("# ok".to_owned());
     let value =
-        json!({ "ok": true, "file": loaded.file, "notes": remarks, "redis": redis, "values": values });
+        json!({ "ok": true, "file": loaded.file, "notes": warnings, "redis": redis, "values": values });
     Ok(output.show(&lines.join("\n"), &value)?)
 }

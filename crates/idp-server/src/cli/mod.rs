@@ -20,7 +20,7 @@ use clap::{Args, Parser, Subcommand};
 use self::{failure::Failure, output::Output};
 use crate::{
     clock::Clock,
-    config::{Config, Inputs, Loaded, LogConfig, load},
+    config::{Config, Inputs, Loaded, LogConfig, LogFilter, load},
     directory::Directory,
     hash_pool::HashPool,
     installation::Installation,
@@ -157,7 +157,7 @@ impl Settings {
 fn log_of(command: &Command, config: &Config) -> LogConfig {
     match command {
         Command::Serve => config.log.clone(),
-        _ => LogConfig { filter: "warn".to_owned(), ..config.log.clone() },
+        _ => LogConfig { filter: LogFilter::WARN, ..config.log.clone() },
     }
 }
 

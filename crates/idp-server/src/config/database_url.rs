@@ -33,16 +33,16 @@ pub enum Database {
     "storage.database_url must be sqlite:<path> or postgres://<user>:<password>@<host>:<port>/<database>, \
      with %XX for every special character in user and password"
 )]
-pub struct UnknownDatabase;
+pub struct DatabaseUrlError;
 
 impl DatabaseUrl {
     /// The database it names. The scheme is read here and nowhere else, so that a mistyped `postgresql:` never
     /// becomes the name of a SQLite file.
     ///
     /// # Errors
-    /// [`UnknownDatabase`] for any other scheme, for an empty path, and for an address whose parts are not told
+    /// [`DatabaseUrlError`] for any other scheme, for an empty path, and for an address whose parts are not told
     /// apart beyond doubt.
-    pub fn database(&self) -> Result<Database, UnknownDatabase> {
+    pub fn database(&self) -> Result<Database, DatabaseUrlError> {
         match self.0.split_once(':') {
             Some(("sqlite", path)) if !path.trim_start_matches('/').is_empty() => {
                 Ok(Database::Sqlite(PathBuf::from(sqlite_path(path))))
@@ -50,7 +50,7 @@ impl DatabaseUrl {
             Some(("postgres" | "postgresql", _)) if Parts::of(&self.0).is_some() => {
                 Ok(Database::Postgres(self.clone()))
             }
-            _ => Err(UnknownDatabase),
+            _ => Err(DatabaseUrlError),
         }
     }
 
@@ -172,7 +172,7 @@ fn sqlite_path(path: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn at(url: &str) -> Result<Database, UnknownDatabase> {
+    fn at(url: &str) -> Result<Database, DatabaseUrlError> {
         DatabaseUrl::from(url).database()
     }
 
@@ -184,7 +184,7 @@ mod tests {
         assert_eq!(at("sqlite:idp.db"), file("idp.db"));
         for url in ["postgresql:typo", "sqlite:", "sqlite://", "idp.db", "SQLITE:idp.db", "mysql://h/db", ""]
         {
-            assert_eq!(at(url), Err(UnknownDatabase), "{url:?}");
+            assert_eq!(at(url), Err(DatabaseUrlError), "{url:?}");
         }
     }
 

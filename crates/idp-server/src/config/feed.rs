@@ -4,14 +4,14 @@ use std::thread::available_parallelism;
 
 use serde::{Deserialize, Serialize};
 
-use super::{listen::ListenConfig, span::Span};
+use super::{duration::ConfigDuration, listen::ListenConfig};
 
 /// The `[feed]` table.
 #[derive(Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FeedConfig {
     /// How often it is said that there is nothing new. No site can ask for a fresher proof than this.
-    pub heartbeat: Span,
+    pub heartbeat: ConfigDuration,
     /// Listeners of this node; fewer where there are too few connections for them.
     pub max_listeners: usize,
     /// Listeners of this node that are one client's.
@@ -31,7 +31,11 @@ impl FeedConfig {
 
 impl Default for FeedConfig {
     fn default() -> Self {
-        Self { heartbeat: Span::seconds(1), max_listeners: 20_000, max_listeners_per_client: 10_000 }
+        Self {
+            heartbeat: ConfigDuration::seconds(1),
+            max_listeners: 20_000,
+            max_listeners_per_client: 10_000,
+        }
     }
 }
 

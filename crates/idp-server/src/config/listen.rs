@@ -8,7 +8,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::span::Span;
+use super::duration::ConfigDuration;
 
 /// The `[listen]` table.
 #[derive(Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
@@ -21,11 +21,11 @@ pub struct ListenConfig {
     /// Threads that serve requests; unset means one for each core.
     pub workers: Option<usize>,
     /// How long a peer may take to send a request's head, and then its form, before it gets 408.
-    pub request_timeout: Span,
+    pub request_timeout: ConfigDuration,
     /// How long an idle connection is kept for the next request.
-    pub keep_alive: Span,
+    pub keep_alive: ConfigDuration,
     /// How long requests under way may take to finish after SIGTERM.
-    pub shutdown_timeout: Span,
+    pub shutdown_timeout: ConfigDuration,
     /// Connections one worker holds at once; further ones wait in the listen queue.
     pub connections_per_worker: usize,
 }
@@ -36,9 +36,9 @@ impl Default for ListenConfig {
             addresses: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)],
             port: 8080,
             workers: None,
-            request_timeout: Span::seconds(5),
-            keep_alive: Span::seconds(75),
-            shutdown_timeout: Span::seconds(20),
+            request_timeout: ConfigDuration::seconds(5),
+            keep_alive: ConfigDuration::seconds(75),
+            shutdown_timeout: ConfigDuration::seconds(20),
             connections_per_worker: 10_000,
         }
     }

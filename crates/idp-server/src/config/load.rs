@@ -12,8 +12,11 @@ use ::config::{ConfigBuilder, File, FileFormat, Source, builder::DefaultState};
 
 use super::{
     Config,
-    rule::contradictions,
-    source::{KnownKeys, Origin, TextSource, environment_keys, keys_of},
+    environment::{FILE_VARIABLE, environment_keys},
+    known_keys::{KnownKeys, keys_of},
+    origin::Origin,
+    text_source::TextSource,
+    validation::violations,
 };
 use crate::secret_file;
 
@@ -35,7 +38,7 @@ impl Inputs {
     /// The inputs of this process: `--config`, else `IDP_CONFIG`, else `idp.toml` when it is there.
     #[must_use]
     pub fn of_process(named: Option<PathBuf>, flags: Vec<(String, String)>) -> Self {
-        let by_variable = || env::var_os("IDP_CONFIG").filter(|name| !name.is_empty()).map(PathBuf::from);
+        let by_variable = || env::var_os(FILE_VARIABLE).filter(|name| !name.is_empty()).map(PathBuf::from);
         let by_default = || Some(PathBuf::from(DEFAULT_FILE)).filter(|file| file.exists());
         let environment = env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
@@ -100,7 +103,7 @@ pub enum ConfigError {
     Unknown(Vec<UnknownKey>),
     /// Settings that cannot hold together.
     #[error("{}", lines(.0))]
-    Contradictory(Vec<String>),
+    Invalid(Vec<String>),
     /// The list of known keys could not be made.
     #[error("the default configuration cannot be written down")]
     Defaults(#[from] serde_json::Error),
@@ -123,9 +126,9 @@ pub fn load(inputs: &Inputs) -> Result<Loaded, ConfigError> {
     layers.add_text(Origin::Environment, &environment_keys(&inputs.environment));
     layers.add_text(Origin::Flag, &inputs.flags);
     let (config, origins) = layers.read()?;
-    let contradictions = contradictions(&config);
-    if !contradictions.is_empty() {
-        return Err(ConfigError::Contradictory(contradictions));
+    let violations = violations(&config);
+    if !violations.is_empty() {
+        return Err(ConfigError::Invalid(violations));
     }
     Ok(Loaded { config, origins, file: inputs.file.clone() })
 }

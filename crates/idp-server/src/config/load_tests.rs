@@ -5,7 +5,7 @@
 use std::{fs, os::unix::fs::PermissionsExt};
 
 use super::*;
-use crate::config::Span;
+use crate::config::ConfigDuration;
 
 fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
@@ -40,7 +40,10 @@ fn a_flag_wins_over_the_environment_and_that_over_the_file() {
     })
     .unwrap();
     let token = &loaded.config.token;
-    assert_eq!((token.access, token.id, token.code), (Span::minutes(3), Span::minutes(2), Span::seconds(1)));
+    assert_eq!(
+        (token.access, token.id, token.code),
+        (ConfigDuration::minutes(3), ConfigDuration::minutes(2), ConfigDuration::seconds(1))
+    );
     assert_eq!(loaded.origins.get("token.access"), Some(&Origin::Flag));
     assert_eq!(loaded.origins.get("token.id"), Some(&Origin::Environment));
     assert_eq!(loaded.origins.get("token.code"), Some(&Origin::File(path)));
@@ -130,7 +133,7 @@ fn s110_a_file_that_others_may_write_is_refused() {
 #[test]
 fn settings_that_contradict_each_other_are_all_named() {
     let error = with_environment(&[("IDP_KEY__BITS", "1024"), ("IDP_TOKEN__CODE", "1h")]).unwrap_err();
-    let ConfigError::Contradictory(words) = error else { panic!("{error:?}") };
+    let ConfigError::Invalid(words) = error else { panic!("{error:?}") };
     assert_eq!(words.len(), 2);
 }
 

@@ -5,16 +5,16 @@ use idp_core::device::{DevicePolicy, LoginPolicy, MOST_OPEN};
 use idp_core::session::SessionPolicy;
 use serde::{Deserialize, Serialize};
 
-use super::span::Span;
+use super::duration::ConfigDuration;
 
 /// The `[session]` table: one sign-in of one person on one device.
 #[derive(Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SessionConfig {
     /// A session that was not used for this long is over.
-    pub idle: Span,
+    pub idle: ConfigDuration,
     /// A session older than this is over, used or not.
-    pub absolute: Span,
+    pub absolute: ConfigDuration,
     /// Which devices of a person exclude each other.
     pub devices: DevicePolicy,
     /// On how many devices a person is signed in at most.
@@ -24,8 +24,8 @@ pub struct SessionConfig {
 impl Default for SessionConfig {
     fn default() -> Self {
         Self {
-            idle: Span::days(3),
-            absolute: Span::days(30),
+            idle: ConfigDuration::days(3),
+            absolute: ConfigDuration::days(30),
             devices: DevicePolicy::Any,
             max_devices: MOST_OPEN,
         }

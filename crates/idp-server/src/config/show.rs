@@ -5,12 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::{
-    database_url::DatabaseUrl,
-    load::Loaded,
-    redis::RedisUrl,
-    source::{Origin, flatten},
-};
+use super::{database_url::DatabaseUrl, known_keys::flatten, load::Loaded, origin::Origin, redis::RedisUrl};
 
 impl Loaded {
     /// The lines, in the order of the keys. Keys that are unset stand as comments.

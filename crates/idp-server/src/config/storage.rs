@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::database_url::{Database, DatabaseUrl, UnknownDatabase};
+use super::database_url::{Database, DatabaseUrl, DatabaseUrlError};
 
 /// The `[storage]` table.
 #[derive(Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
@@ -37,8 +37,8 @@ impl StorageConfig {
     /// The database that the URL names.
     ///
     /// # Errors
-    /// [`UnknownDatabase`] when it names none.
-    pub fn database(&self) -> Result<Database, UnknownDatabase> {
+    /// [`DatabaseUrlError`] when it names none.
+    pub fn database(&self) -> Result<Database, DatabaseUrlError> {
         match &self.database_url {
             Some(url) => url.database(),
             None => Ok(Database::Sqlite(self.data_dir.join("idp.db"))),

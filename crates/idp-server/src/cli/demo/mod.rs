@@ -24,7 +24,7 @@ use super::failure::Failure;
 use crate::{
     app::App,
     clock::Clock,
-    config::{Inputs, Issuer, ListenConfig, LogConfig, load},
+    config::{Inputs, Issuer, ListenConfig, LogConfig, LogFilter, load},
     installation::Installation,
     log, serve, task,
 };
@@ -59,7 +59,7 @@ struct Site {
 pub(super) async fn run(arguments: Arguments, flags: Vec<(String, String)>) -> Result<(), Failure> {
     let folder = Folder::choose(arguments.data_dir)?;
     let mut config = load(&Inputs { flags, ..Inputs::default() })?.config;
-    log::start(&LogConfig { filter: "warn".to_owned(), ..config.log.clone() })?;
+    log::start(&LogConfig { filter: LogFilter::WARN, ..config.log.clone() })?;
     let listeners = bind(arguments.port).context("choose another port with --port")?;
     let site_a = Site::bind("site-a", "Site A", Accent::Indigo, "a.localhost", arguments.site_a_port)
         .context("choose another port with --site-a-port")?;

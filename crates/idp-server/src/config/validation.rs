@@ -4,7 +4,7 @@
 use idp_core::device::MOST_OPEN;
 use idp_core::key::ring::PolicyError;
 
-use super::{Config, Span};
+use super::{Config, ConfigDuration};
 
 type Rule = fn(&Config) -> Option<String>;
 
@@ -16,7 +16,6 @@ const RULES: &[Rule] = &[
     database_is_of_a_known_kind,
     redis_is_named_in_one_way,
     service_name_can_be_shown,
-    log_filter_can_be_read,
     key_size_is_common,
     key_timing_strands_no_verifier,
     id_token_is_short,
@@ -36,16 +35,16 @@ const RULES: &[Rule] = &[
 
 /// Every contradiction in `config`, in words for the operator; empty when all is well.
 #[must_use]
-pub fn contradictions(config: &Config) -> Vec<String> {
+pub fn violations(config: &Config) -> Vec<String> {
     RULES.iter().filter_map(|rule| rule(config)).collect()
 }
 
 /// What is allowed but worth a second look, for `config check` and the log at start.
 #[must_use]
-pub fn remarks(config: &Config) -> Vec<String> {
+pub fn warnings(config: &Config) -> Vec<String> {
     [public_listener_for_a_local_issuer, https_issuer_without_tls_or_proxy, throttle_is_off]
         .iter()
-        .filter_map(|remark: &Rule| remark(config))
+        .filter_map(|warning: &Rule| warning(config))
         .collect()
 }
 
@@ -76,7 +75,7 @@ fn database_is_of_a_known_kind(config: &Config) -> Option<String> {
 }
 
 fn redis_is_named_in_one_way(config: &Config) -> Option<String> {
-    config.redis.place().err().map(|error| error.to_string())
+    config.redis.topology().err().map(|error| error.to_string())
 }
 
 fn service_name_can_be_shown(config: &Config) -> Option<String> {
@@ -87,12 +86,6 @@ fn service_name_can_be_shown(config: &Config) -> Option<String> {
     )
 }
 
-fn log_filter_can_be_read(config: &Config) -> Option<String> {
-    crate::log::parse_filter(&config.log.filter)
-        .err()
-        .map(|error| format!("log.filter {:?} cannot be read: {error}", config.log.filter))
-}
-
 fn key_size_is_common(config: &Config) -> Option<String> {
     when(
         ![2048, 3072, 4096].contains(&config.key.bits),
@@ -101,7 +94,7 @@ fn key_size_is_common(config: &Config) -> Option<String> {
 }
 
 /// The longest that any access token may live, whatever a single client is given.
-const LONGEST_ACCESS_TOKEN: Span = Span::days(1);
+const LONGEST_ACCESS_TOKEN: ConfigDuration = ConfigDuration::days(1);
 
 fn key_timing_strands_no_verifier(config: &Config) -> Option<String> {
     let error = config.key.policy(config.token.access).err()?;
@@ -115,7 +108,7 @@ fn key_timing_strands_no_verifier(config: &Config) -> Option<String> {
 
 fn id_token_is_short(config: &Config) -> Option<String> {
     when(
-        config.token.id > Span::minutes(10),
+        config.token.id > ConfigDuration::minutes(10),
         format!("token.id is {}; it must not exceed 10m, it is read right after sign-in", config.token.id),
     )
 }
@@ -129,7 +122,7 @@ fn access_token_is_short(config: &Config) -> Option<String> {
 
 fn code_is_short(config: &Config) -> Option<String> {
     when(
-        config.token.code > Span::minutes(10),
+        config.token.code > ConfigDuration::minutes(10),
         format!("token.code is {}; RFC 6749 section 4.1.2 allows 10m at most", config.token.code),
     )
 }
@@ -137,14 +130,14 @@ fn code_is_short(config: &Config) -> Option<String> {
 fn heartbeats_are_not_missed(config: &Config) -> Option<String> {
     let heartbeat = config.feed.heartbeat;
     when(
-        !(Span::seconds(1)..=Span::seconds(2)).contains(&heartbeat),
+        !(ConfigDuration::seconds(1)..=ConfigDuration::seconds(2)).contains(&heartbeat),
         format!("feed.heartbeat is {heartbeat}; it must be 1s or 2s: readers hang up after 3 s of silence"),
     )
 }
 
 fn grace_is_shorter_than_the_token(config: &Config) -> Option<String> {
     when(
-        config.token.refresh_grace > Span::minutes(1),
+        config.token.refresh_grace > ConfigDuration::minutes(1),
         format!(
             "token.refresh_grace is {}; a thief could use it as well, so at most 1m",
             config.token.refresh_grace
@@ -173,7 +166,7 @@ fn refresh_idle_is_shorter_than_absolute(config: &Config) -> Option<String> {
 
 /// Zero would mean that nobody can sign in; the grace window alone may be switched off.
 fn nothing_lives_for_no_time(config: &Config) -> Option<String> {
-    let none = Span::seconds(0);
+    let none = ConfigDuration::seconds(0);
     [
         ("listen.request_timeout", config.listen.request_timeout),
         ("session.idle", config.session.idle),
@@ -257,8 +250,8 @@ mod tests {
 
     #[test]
     fn the_defaults_contradict_nothing() {
-        assert_eq!(contradictions(&Config::default()), Vec::<String>::new());
-        assert_eq!(remarks(&Config::default()), Vec::<String>::new());
+        assert_eq!(violations(&Config::default()), Vec::<String>::new());
+        assert_eq!(warnings(&Config::default()), Vec::<String>::new());
     }
 
     /// One change away from the defaults, each rule speaks, and it names the key.
@@ -270,21 +263,20 @@ mod tests {
             ("tls.certificate", |c| c.tls.certificate = Some("a.pem".into())),
             ("storage.database_url", |c| c.storage.database_url = Some("postgresql:typo".into())),
             ("issuer.service_name", |c| c.issuer.service_name = "a\nb".into()),
-            ("log.filter", |c| c.log.filter = "idp_server=loud".into()),
             ("key.bits", |c| c.key.bits = 1024),
-            ("key.publish_ahead", |c| c.key.publish_ahead = Span::seconds(1)),
-            ("key.rotate_every", |c| c.key.rotate_every = Span::hours(1)),
-            ("key.keep_retired", |c| c.key.keep_retired = Span::minutes(30)),
-            ("token.id", |c| c.token.id = Span::hours(1)),
-            ("token.access", |c| c.token.access = Span::days(2)),
-            ("token.code", |c| c.token.code = Span::hours(1)),
-            ("feed.heartbeat", |c| c.feed.heartbeat = Span::seconds(5)),
-            ("token.refresh_grace", |c| c.token.refresh_grace = Span::hours(1)),
-            ("session.idle", |c| c.session.idle = Span::days(300)),
+            ("key.publish_ahead", |c| c.key.publish_ahead = ConfigDuration::seconds(1)),
+            ("key.rotate_every", |c| c.key.rotate_every = ConfigDuration::hours(1)),
+            ("key.keep_retired", |c| c.key.keep_retired = ConfigDuration::minutes(30)),
+            ("token.id", |c| c.token.id = ConfigDuration::hours(1)),
+            ("token.access", |c| c.token.access = ConfigDuration::days(2)),
+            ("token.code", |c| c.token.code = ConfigDuration::hours(1)),
+            ("feed.heartbeat", |c| c.feed.heartbeat = ConfigDuration::seconds(5)),
+            ("token.refresh_grace", |c| c.token.refresh_grace = ConfigDuration::hours(1)),
+            ("session.idle", |c| c.session.idle = ConfigDuration::days(300)),
             ("session.max_devices", |c| c.session.max_devices = 0),
             ("session.max_devices", |c| c.session.max_devices = 51),
-            ("token.refresh_idle", |c| c.token.refresh_idle = Span::days(300)),
-            ("token.access", |c| c.token.access = Span::seconds(0)),
+            ("token.refresh_idle", |c| c.token.refresh_idle = ConfigDuration::days(300)),
+            ("token.access", |c| c.token.access = ConfigDuration::seconds(0)),
             ("password.memory_kib", |c| c.password.memory_kib = 1024),
             ("password.iterations", |c| c.password.iterations = 0),
             ("password.iterations", |c| c.password.iterations = 1000),
@@ -297,7 +289,7 @@ mod tests {
         for (key, change) in changes {
             let mut config = Config::default();
             change(&mut config);
-            let found = contradictions(&config);
+            let found = violations(&config);
             assert!(found.iter().any(|words| words.contains(key)), "{key}: {found:?}");
         }
     }

@@ -3,35 +3,35 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::span::Span;
+use super::duration::ConfigDuration;
 
 /// The `[token]` table.
 #[derive(Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TokenConfig {
     /// Access tokens (RFC 9068).
-    pub access: Span,
+    pub access: ConfigDuration,
     /// ID tokens; they are read once, right after sign-in.
-    pub id: Span,
+    pub id: ConfigDuration,
     /// Authorization codes (RFC 6749 section 4.1.2 recommends ten minutes at most).
-    pub code: Span,
+    pub code: ConfigDuration,
     /// A refresh token that was not used for this long is dead.
-    pub refresh_idle: Span,
+    pub refresh_idle: ConfigDuration,
     /// A chain of refresh tokens ends this long after the sign-in that began it.
-    pub refresh_absolute: Span,
+    pub refresh_absolute: ConfigDuration,
     /// How long the predecessor of a refresh token still gets the very same successor, for racing tabs.
-    pub refresh_grace: Span,
+    pub refresh_grace: ConfigDuration,
 }
 
 impl Default for TokenConfig {
     fn default() -> Self {
         Self {
-            access: Span::minutes(30),
-            id: Span::minutes(10),
-            code: Span::seconds(60),
-            refresh_idle: Span::days(3),
-            refresh_absolute: Span::days(30),
-            refresh_grace: Span::seconds(10),
+            access: ConfigDuration::minutes(30),
+            id: ConfigDuration::minutes(10),
+            code: ConfigDuration::seconds(60),
+            refresh_idle: ConfigDuration::days(3),
+            refresh_absolute: ConfigDuration::days(30),
+            refresh_grace: ConfigDuration::seconds(10),
         }
     }
 }
