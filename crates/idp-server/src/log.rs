@@ -1,6 +1,6 @@
-//! Logs: one event for each request and whatever happens during it, under a request id (UUIDv7) that the answer
-//! carries too. Headers, cookies, bodies and query strings never get here, because codes, tokens and
-//! names travel in them; a line is bounded in length, and nothing in it can pretend to be another.
+//! Logs: one event per request, and the events during it, under a request id (UUIDv7) that the response carries too.
+//! Headers, cookies, bodies and query strings are never logged, because codes, tokens and names travel in them. A line is
+//! bounded in length, and no input can forge another line.
 
 mod line;
 mod request;
@@ -9,7 +9,7 @@ use std::panic;
 
 use tracing_subscriber::{Layer, Registry, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
-pub use request::{RequestSpan, X_REQUEST_ID, stamp_request_id};
+pub use request::{RequestSpan, stamp_request_id};
 
 use crate::config::{LogConfig, LogFormat};
 

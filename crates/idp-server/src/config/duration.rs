@@ -1,6 +1,5 @@
-//! Lengths of time as people write them in configuration: `90s`, `30m`, `12h`, `3d`.
-//! One unit, no mixtures, so that a value is read the same way by everybody; the rules in `idp-core`
-//! receive whole seconds.
+//! Durations as the configuration writes them: `90s`, `30m`, `12h`, `3d`. One unit and no mixtures, so that a value has
+//! one reading only. The rules in `idp-core` receive whole seconds.
 
 use std::{fmt, str::FromStr, time::Duration};
 
@@ -10,20 +9,20 @@ const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-/// Nothing the provider does is planned further ahead than this: ten years, in seconds.
+/// Ten years, in seconds. A longer duration is a slip of the pen.
 const LONGEST: i64 = 3650 * DAY;
 
-/// A length of time in whole seconds, never negative, at most ten years.
+/// A duration in whole seconds, never negative, at most ten years.
 #[derive(Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Hash, Debug)]
 pub struct ConfigDuration(i64);
 
-/// The text is no length of time.
+/// The text is not a duration.
 #[derive(Clone, Eq, PartialEq, Debug, thiserror::Error)]
-#[error("{0:?} is not a length of time; write a whole number and a unit: 90s, 30m, 12h or 3d")]
-pub struct ConfigDurationError(String);
+#[error("must be a whole number and a unit, such as 90s, 30m, 12h or 3d, and at most 3650d")]
+pub struct ConfigDurationError;
 
 impl ConfigDuration {
-    /// `count` seconds; values outside the allowed range are brought to its nearest end.
+    /// `count` seconds, clamped to the allowed range.
     #[must_use]
     pub const fn seconds(count: i64) -> Self {
         if count < 0 {
@@ -53,13 +52,13 @@ impl ConfigDuration {
         Self::seconds(count.saturating_mul(DAY))
     }
 
-    /// The length in seconds, as the rules in `idp-core` take it.
+    /// In seconds, as the rules in `idp-core` take it.
     #[must_use]
     pub const fn as_secs(self) -> i64 {
         self.0
     }
 
-    /// The length for timers and sockets.
+    /// For timers and sockets.
     #[must_use]
     pub const fn to_duration(self) -> Duration {
         Duration::from_secs(self.0.unsigned_abs())
@@ -70,7 +69,7 @@ impl FromStr for ConfigDuration {
     type Err = ConfigDurationError;
 
     fn from_str(text: &str) -> Result<Self, ConfigDurationError> {
-        parse(text).ok_or_else(|| ConfigDurationError(text.chars().take(40).collect()))
+        parse(text).ok_or(ConfigDurationError)
     }
 }
 
@@ -147,15 +146,15 @@ mod tests {
 
     #[test]
     fn prints_the_shortest_form_that_reads_back() {
-        for (span, text) in [
+        for (duration, text) in [
             (ConfigDuration::seconds(0), "0s"),
             (ConfigDuration::seconds(90), "90s"),
             (ConfigDuration::minutes(30), "30m"),
             (ConfigDuration::hours(36), "36h"),
             (ConfigDuration::days(3), "3d"),
         ] {
-            assert_eq!(span.to_string(), text);
-            assert_eq!(text.parse(), Ok(span));
+            assert_eq!(duration.to_string(), text);
+            assert_eq!(text.parse(), Ok(duration));
         }
     }
 }

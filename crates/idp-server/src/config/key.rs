@@ -1,5 +1,5 @@
-//! The `[key]` table: size and timing of the signing keys. The ring that moves a key from next to active to
-//! retired is `idp_core::key`; its policy says which timings no verifier can trip over.
+//! The `[key]` table: size and timing of the signing keys. `idp_core::key` moves a key from next to active to retired, and
+//! its policy says which timings are safe for every verifier.
 
 use idp_core::client::MAX_ACCESS_TOKEN_LIFETIME;
 use idp_core::key::ring::{PolicyError, RotationPolicy};
@@ -17,7 +17,7 @@ pub struct KeyConfig {
     pub rotate_every: ConfigDuration,
     /// How long a key is published before it signs, so that every verifier holds it by then.
     pub publish_ahead: ConfigDuration,
-    /// How long a key that signs no more stays published for what it has signed.
+    /// How long a retired key stays published, so that what it signed can be verified.
     pub keep_retired: ConfigDuration,
 }
 

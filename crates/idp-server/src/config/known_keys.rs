@@ -1,5 +1,5 @@
 //! The keys that exist, read off the default configuration so that the list cannot fall behind, and the keys that a
-//! source sets.
+//! file sets.
 
 use std::collections::BTreeMap;
 
@@ -30,8 +30,32 @@ impl KnownKeys {
         self.0.get(key).copied().unwrap_or(false)
     }
 
-    /// The key that the operator most likely meant.
+    /// The key that the operator most likely meant; for the name of a table one of its keys.
     pub(super) fn nearest(&self, key: &str) -> Option<&str> {
+        let in_table =
+            self.0.keys().find(|known| known.strip_prefix(key).is_some_and(|rest| rest.starts_with('.')));
+        in_table.map(String::as_str).or_else(|| self.most_similar(key))
+    }
+
+    /// The dotted paths that a parsed file sets, unknown ones included. A table in the place of a value counts as one.
+    pub(super) fn set_by(&self, values: &Map<String, Value>) -> Vec<String> {
+        let mut paths = Vec::new();
+        self.collect(values, "", &mut paths);
+        paths.sort();
+        paths
+    }
+
+    fn collect(&self, values: &Map<String, Value>, above: &str, paths: &mut Vec<String>) {
+        for (key, value) in values {
+            let path = if above.is_empty() { key.clone() } else { format!("{above}.{key}") };
+            match &value.kind {
+                ValueKind::Table(inner) if !self.contains(&path) => self.collect(inner, &path, paths),
+                _ => paths.push(path),
+            }
+        }
+    }
+
+    fn most_similar(&self, key: &str) -> Option<&str> {
         self.0
             .keys()
             .map(|known| (strsim::jaro_winkler(known, key), known))
@@ -50,23 +74,5 @@ pub(super) fn flatten(value: &Json, path: String, leaves: &mut BTreeMap<String, 
     for (key, inner) in table {
         let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
         flatten(inner, path, leaves);
-    }
-}
-
-/// The dotted paths that a parsed file sets.
-pub(super) fn keys_of(values: &Map<String, Value>) -> Vec<String> {
-    let mut keys = Vec::new();
-    collect_keys(values, "", &mut keys);
-    keys.sort();
-    keys
-}
-
-fn collect_keys(values: &Map<String, Value>, above: &str, keys: &mut Vec<String>) {
-    for (key, value) in values {
-        let path = if above.is_empty() { key.clone() } else { format!("{above}.{key}") };
-        match &value.kind {
-            ValueKind::Table(inner) => collect_keys(inner, &path, keys),
-            _ => keys.push(path),
-        }
     }
 }

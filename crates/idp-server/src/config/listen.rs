@@ -1,12 +1,12 @@
-//! The `[listen]` and `[tls]` tables: which sockets the server opens, how patient it is with a peer, and
-//! the certificate it shows when it speaks TLS itself. Opening them is the work of `serve`.
+//! The `[listen]` and `[tls]` tables: which sockets the server opens, its time limits for a peer, and the certificate
+//! for TLS in the server itself. `serve` opens the sockets, `tls` reads the certificate.
 
 use std::{
     net::{IpAddr, Ipv4Addr},
     path::PathBuf,
 };
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::duration::ConfigDuration;
 
@@ -15,6 +15,7 @@ use super::duration::ConfigDuration;
 #[serde(default, deny_unknown_fields)]
 pub struct ListenConfig {
     /// Addresses to bind, each with the same port.
+    #[serde(deserialize_with = "addresses")]
     pub addresses: Vec<IpAddr>,
     /// The port; 0 lets the operating system choose, for tests.
     pub port: u16,
@@ -41,6 +42,24 @@ impl Default for ListenConfig {
             shutdown_timeout: ConfigDuration::seconds(20),
             connections_per_worker: 10_000,
         }
+    }
+}
+
+fn addresses<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpAddr>, D::Error> {
+    let addresses = Vec::<Address>::deserialize(deserializer)?;
+    Ok(addresses.into_iter().map(|address| address.0).collect())
+}
+
+/// One entry, so that an error names its position in the list.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct Address(IpAddr);
+
+impl TryFrom<String> for Address {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        text.parse().map(Self).map_err(|_| "must be an IP address, such as 127.0.0.1 or ::")
     }
 }
 

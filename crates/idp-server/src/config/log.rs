@@ -1,4 +1,4 @@
-//! The `[log]` table. Setting up the subscriber is the work of `crate::log`.
+//! The `[log]` table. The module `log` of the server sets up the subscriber.
 
 use std::{borrow::Cow, str::FromStr};
 
@@ -28,7 +28,7 @@ pub struct LogFilter(Cow<'static, str>);
 
 /// The text is not a list of `tracing` directives.
 #[derive(Clone, Eq, PartialEq, Debug, thiserror::Error)]
-#[error("it must be a list of tracing directives, such as info,idp_server=debug")]
+#[error("must be a list of tracing directives, such as info,idp_server=debug")]
 pub struct LogFilterError;
 
 impl LogFilter {
@@ -76,7 +76,7 @@ impl TryFrom<String> for LogFormat {
         match text.as_str() {
             "text" => Ok(Self::Text),
             "json" => Ok(Self::Json),
-            _ => Err(format!("{text:?} is no log format; write \"text\" or \"json\"")),
+            _ => Err("must be \"text\" or \"json\"".to_owned()),
         }
     }
 }

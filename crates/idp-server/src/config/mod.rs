@@ -17,6 +17,7 @@ mod origin;
 mod password;
 mod proxy;
 mod redis;
+mod service_variable;
 mod session;
 mod show;
 mod storage;
@@ -24,6 +25,7 @@ mod text_source;
 mod throttle;
 mod token;
 mod validation;
+mod wrong_value;
 
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,5 @@
-//! The `[storage]` table: the private folder, the database, which may be in it, and the key that seals secrets there.
-//! Creating and guarding the files is the work of `secret_file`; opening the database that of `db`.
+//! The `[storage]` table: the private data folder, the database and the master key. `secret_file` makes and checks the
+//! files, `db` opens the database.
 
 use std::path::PathBuf;
 
@@ -34,10 +34,10 @@ impl Default for StorageConfig {
 }
 
 impl StorageConfig {
-    /// The database that the URL names.
+    /// The database: the one that the URL names, or a file in the data folder.
     ///
     /// # Errors
-    /// [`DatabaseUrlError`] when it names none.
+    /// The URL is malformed.
     pub fn database(&self) -> Result<Database, DatabaseUrlError> {
         match &self.database_url {
             Some(url) => url.database(),

@@ -1,5 +1,4 @@
-//! The `[token]` table: how long each thing that the provider hands out lives. The rules that apply these
-//! numbers are in `idp-core`.
+//! The `[token]` table: lifetimes of tokens and codes. The rules that apply them are in `idp-core`.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,11 +14,11 @@ pub struct TokenConfig {
     pub id: ConfigDuration,
     /// Authorization codes (RFC 6749 section 4.1.2 recommends ten minutes at most).
     pub code: ConfigDuration,
-    /// A refresh token that was not used for this long is dead.
+    /// A refresh token that was not used for this long has expired.
     pub refresh_idle: ConfigDuration,
     /// A chain of refresh tokens ends this long after the sign-in that began it.
     pub refresh_absolute: ConfigDuration,
-    /// How long the predecessor of a refresh token still gets the very same successor, for racing tabs.
+    /// The grace period in which the predecessor of a refresh token gets the same successor again, for racing tabs.
     pub refresh_grace: ConfigDuration,
 }
 

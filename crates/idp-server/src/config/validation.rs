@@ -1,15 +1,15 @@
-//! What must hold between settings, as one list. A value alone is already right when it gets here; these
-//! rules look at two or more of them, and each says in its message what to change.
+//! What must hold for a parsed configuration, as one list of checks: ranges, and settings that depend on each other. Each
+//! message names the setting, its value and what to change.
 
 use idp_core::device::MOST_OPEN;
 use idp_core::key::ring::PolicyError;
 
 use super::{Config, ConfigDuration};
 
-type Rule = fn(&Config) -> Option<String>;
+type Check = fn(&Config) -> Option<String>;
 
-/// Every rule, in the order in which an operator would want to fix things.
-const RULES: &[Rule] = &[
+/// Every check, in the order in which an operator would want to fix things.
+const CHECKS: &[Check] = &[
     some_address_is_bound,
     certificate_and_key_come_together,
     tls_is_for_an_https_issuer,
@@ -24,27 +24,26 @@ const RULES: &[Rule] = &[
     heartbeats_are_not_missed,
     grace_is_shorter_than_the_token,
     idle_is_shorter_than_absolute,
-    somebody_may_sign_in_somewhere,
+    device_limit_is_in_range,
     refresh_idle_is_shorter_than_absolute,
-    nothing_lives_for_no_time,
+    durations_are_not_zero,
     hashing_is_strong_enough,
     minimum_length_is_sane,
-    pools_are_not_empty,
-    throttle_lets_the_first_guess_through,
+    counts_are_not_zero,
 ];
 
-/// Every contradiction in `config`, in words for the operator; empty when all is well.
+/// Every check that `config` fails, in words for the operator; empty when all is well.
 #[must_use]
 pub fn violations(config: &Config) -> Vec<String> {
-    RULES.iter().filter_map(|rule| rule(config)).collect()
+    CHECKS.iter().filter_map(|check| check(config)).collect()
 }
 
-/// What is allowed but worth a second look, for `config check` and the log at start.
+/// What is allowed but probably not meant, for `config check` and the log at start.
 #[must_use]
 pub fn warnings(config: &Config) -> Vec<String> {
     [public_listener_for_a_local_issuer, https_issuer_without_tls_or_proxy, throttle_is_off]
         .iter()
-        .filter_map(|warning: &Rule| warning(config))
+        .filter_map(|warning: &Check| warning(config))
         .collect()
 }
 
@@ -53,7 +52,7 @@ fn when(wrong: bool, words: impl Into<String>) -> Option<String> {
 }
 
 fn some_address_is_bound(config: &Config) -> Option<String> {
-    when(config.listen.addresses.is_empty(), "listen.addresses is empty: nobody could reach the server")
+    when(config.listen.addresses.is_empty(), "listen.addresses is empty: no client could reach the server")
 }
 
 fn certificate_and_key_come_together(config: &Config) -> Option<String> {
@@ -82,7 +81,7 @@ fn service_name_can_be_shown(config: &Config) -> Option<String> {
     let name = &config.issuer.service_name;
     when(
         name.trim().is_empty() || name.chars().count() > 60 || name.chars().any(char::is_control),
-        "issuer.service_name must have 1 to 60 characters and no control characters",
+        format!("issuer.service_name is {name:?}; it must have 1 to 60 characters and no control characters"),
     )
 }
 
@@ -93,30 +92,36 @@ fn key_size_is_common(config: &Config) -> Option<String> {
     )
 }
 
-/// The longest that any access token may live, whatever a single client is given.
+/// The longest lifetime of any access token, a lifetime of a client's own included.
 const LONGEST_ACCESS_TOKEN: ConfigDuration = ConfigDuration::days(1);
 
 fn key_timing_strands_no_verifier(config: &Config) -> Option<String> {
     let error = config.key.policy(config.token.access).err()?;
-    let key = match error {
-        PolicyError::PublishAhead => "key.publish_ahead",
-        PolicyError::RotateEvery => "key.rotate_every",
-        PolicyError::KeepRetired => "key.keep_retired",
+    let (key, value) = match error {
+        PolicyError::PublishAhead => ("key.publish_ahead", config.key.publish_ahead),
+        PolicyError::RotateEvery => ("key.rotate_every", config.key.rotate_every),
+        PolicyError::KeepRetired => ("key.keep_retired", config.key.keep_retired),
     };
-    Some(format!("{key}: {error}"))
+    Some(format!("{key} is {value}: {error}"))
 }
 
 fn id_token_is_short(config: &Config) -> Option<String> {
     when(
         config.token.id > ConfigDuration::minutes(10),
-        format!("token.id is {}; it must not exceed 10m, it is read right after sign-in", config.token.id),
+        format!(
+            "token.id is {}; it must be 10m at most: an ID token is read right after sign-in",
+            config.token.id
+        ),
     )
 }
 
 fn access_token_is_short(config: &Config) -> Option<String> {
     when(
         config.token.access > LONGEST_ACCESS_TOKEN,
-        format!("token.access is {}; no verifier takes one that lives longer than 24h", config.token.access),
+        format!(
+            "token.access is {}; it must be 1d at most: verifiers refuse a token that lives longer",
+            config.token.access
+        ),
     )
 }
 
@@ -139,17 +144,21 @@ fn grace_is_shorter_than_the_token(config: &Config) -> Option<String> {
     when(
         config.token.refresh_grace > ConfigDuration::minutes(1),
         format!(
-            "token.refresh_grace is {}; a thief could use it as well, so at most 1m",
+            "token.refresh_grace is {}; it must be 1m at most: a thief could use the grace period as well",
             config.token.refresh_grace
         ),
     )
 }
 
 fn idle_is_shorter_than_absolute(config: &Config) -> Option<String> {
-    when(config.session.idle > config.session.absolute, "session.idle is longer than session.absolute")
+    let (idle, absolute) = (config.session.idle, config.session.absolute);
+    when(
+        idle > absolute,
+        format!("session.idle is {idle}; it must not be longer than session.absolute, which is {absolute}"),
+    )
 }
 
-fn somebody_may_sign_in_somewhere(config: &Config) -> Option<String> {
+fn device_limit_is_in_range(config: &Config) -> Option<String> {
     let count = config.session.max_devices;
     when(
         !(1..=MOST_OPEN).contains(&count),
@@ -158,14 +167,17 @@ fn somebody_may_sign_in_somewhere(config: &Config) -> Option<String> {
 }
 
 fn refresh_idle_is_shorter_than_absolute(config: &Config) -> Option<String> {
+    let (idle, absolute) = (config.token.refresh_idle, config.token.refresh_absolute);
     when(
-        config.token.refresh_idle > config.token.refresh_absolute,
-        "token.refresh_idle is longer than token.refresh_absolute",
+        idle > absolute,
+        format!(
+            "token.refresh_idle is {idle}; it must not be longer than token.refresh_absolute, which is {absolute}"
+        ),
     )
 }
 
-/// Zero would mean that nobody can sign in; the grace window alone may be switched off.
-fn nothing_lives_for_no_time(config: &Config) -> Option<String> {
+/// Zero would mean that no sign-in succeeds. The grace period of refresh tokens alone may be switched off.
+fn durations_are_not_zero(config: &Config) -> Option<String> {
     let none = ConfigDuration::seconds(0);
     [
         ("listen.request_timeout", config.listen.request_timeout),
@@ -178,22 +190,25 @@ fn nothing_lives_for_no_time(config: &Config) -> Option<String> {
         ("throttle.address_refill", config.throttle.address_refill),
     ]
     .into_iter()
-    .find(|(_, span)| *span == none)
-    .map(|(key, _)| format!("{key} must not be 0s"))
+    .find(|(_, duration)| *duration == none)
+    .map(|(key, _)| format!("{key} is 0s; it must be 1s or more"))
 }
 
 /// OWASP's floors for Argon2id; the ceiling is what one request may cost.
 fn hashing_is_strong_enough(config: &Config) -> Option<String> {
     let password = &config.password;
     let floor = match password.iterations {
-        0 => return Some("password.iterations must be at least 1".to_owned()),
+        0 => return Some("password.iterations is 0; it must be 1 or more".to_owned()),
         1 => 47_104,
         2 => 19_456,
         _ => 12_288,
     };
     if password.memory_kib < floor {
         let iterations = password.iterations;
-        return Some(format!("password.memory_kib must be at least {floor} with {iterations} iterations"));
+        let memory = password.memory_kib;
+        return Some(format!(
+            "password.memory_kib is {memory}; it must be {floor} or more with password.iterations {iterations}"
+        ));
     }
     let error = password.params().err()?;
     Some(format!("password.memory_kib or password.iterations is too large: {error}"))
@@ -204,24 +219,19 @@ fn minimum_length_is_sane(config: &Config) -> Option<String> {
     Some(format!("password.minimum_length is {}: {error}", config.password.minimum_length))
 }
 
-fn pools_are_not_empty(config: &Config) -> Option<String> {
-    let empty = config.listen.workers == Some(0)
-        || config.password.hashing_threads == Some(0)
-        || config.password.hashing_queue == 0
-        || config.listen.connections_per_worker == 0
-        || config.storage.connections == 0;
-    when(
-        empty,
-        "listen.workers, listen.connections_per_worker, password.hashing_threads, password.hashing_queue and \
-         storage.connections must be at least 1",
-    )
-}
-
-fn throttle_lets_the_first_guess_through(config: &Config) -> Option<String> {
-    when(
-        config.throttle.account_burst == 0 || config.throttle.address_burst == 0,
-        "throttle.account_burst and throttle.address_burst must be at least 1",
-    )
+fn counts_are_not_zero(config: &Config) -> Option<String> {
+    [
+        ("listen.workers", config.listen.workers == Some(0)),
+        ("listen.connections_per_worker", config.listen.connections_per_worker == 0),
+        ("password.hashing_threads", config.password.hashing_threads == Some(0)),
+        ("password.hashing_queue", config.password.hashing_queue == 0),
+        ("storage.connections", config.storage.connections == 0),
+        ("throttle.account_burst", config.throttle.account_burst == 0),
+        ("throttle.address_burst", config.throttle.address_burst == 0),
+    ]
+    .into_iter()
+    .find(|(_, is_zero)| *is_zero)
+    .map(|(key, _)| format!("{key} is 0; it must be 1 or more"))
 }
 
 fn public_listener_for_a_local_issuer(config: &Config) -> Option<String> {
@@ -236,7 +246,7 @@ fn https_issuer_without_tls_or_proxy(config: &Config) -> Option<String> {
     when(
         config.issuer.url.is_https() && config.tls.certificate.is_none() && config.proxy.trusted.is_empty(),
         "issuer.url is https, but neither tls.certificate nor proxy.trusted is set: \
-         everybody behind your proxy would share one address in the throttle",
+         all clients behind your proxy would share one address in the throttle",
     )
 }
 
@@ -249,14 +259,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_defaults_contradict_nothing() {
+    fn the_defaults_pass_every_check() {
         assert_eq!(violations(&Config::default()), Vec::<String>::new());
         assert_eq!(warnings(&Config::default()), Vec::<String>::new());
     }
 
-    /// One change away from the defaults, each rule speaks, and it names the key.
+    /// One change away from the defaults, each check fails and names the key.
     #[test]
-    fn each_rule_names_what_to_change() {
+    fn each_check_names_what_to_change() {
         type Change = fn(&mut Config);
         let changes: &[(&str, Change)] = &[
             ("listen.addresses", |c| c.listen.addresses.clear()),
@@ -285,6 +295,7 @@ mod tests {
             ("password.hashing_queue", |c| c.password.hashing_queue = 0),
             ("storage.connections", |c| c.storage.connections = 0),
             ("throttle.account_burst", |c| c.throttle.account_burst = 0),
+            ("throttle.address_burst", |c| c.throttle.address_burst = 0),
         ];
         for (key, change) in changes {
             let mut config = Config::default();

@@ -8,6 +8,7 @@ mod address_filter;
 use std::{
     error::Error,
     net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
@@ -30,11 +31,22 @@ pub const TIME_LIMIT: Duration = Duration::from_secs(3);
 /// Why there is no client for outgoing requests.
 #[derive(Debug, thiserror::Error)]
 pub enum OutgoingError {
-    /// The file of certificates cannot be read.
-    #[error("backchannel.ca_file cannot be read: {0}")]
-    CaFile(#[from] std::io::Error),
+    /// The file of certificates cannot be opened.
+    #[error("backchannel.ca_file: cannot use {}", path.display())]
+    CaFile {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// The file holds no certificate.
+    #[error("backchannel.ca_file: {} holds no certificate in PEM", path.display())]
+    NoCertificate {
+        /// The file.
+        path: PathBuf,
+    },
     /// The certificates, or the system's, cannot be used.
-    #[error("the client for outgoing requests cannot be made: {0}")]
+    #[error("the client for outgoing requests cannot be made")]
     Client(#[from] reqwest::Error),
 }
 
@@ -66,7 +78,7 @@ impl Outgoing {
     pub fn new(config: &BackchannelConfig) -> Result<Self, OutgoingError> {
         let filter = Arc::new(AddressFilter::new(&config.allow_networks));
         let certificates = match &config.ca_file {
-            Some(path) => Certificate::from_pem_bundle(&std::fs::read(path)?)?,
+            Some(path) => read_certificates(path)?,
             None => Vec::new(),
         };
         let client = Client::builder()
@@ -101,6 +113,15 @@ impl Outgoing {
         }
         let answer = self.client.post(url).form(form).send().await;
         answer.map(|answer| answer.status()).map_err(|error| no_answer(&error))
+    }
+}
+
+fn read_certificates(path: &Path) -> Result<Vec<Certificate>, OutgoingError> {
+    let pem =
+        std::fs::read(path).map_err(|source| OutgoingError::CaFile { path: path.to_owned(), source })?;
+    match Certificate::from_pem_bundle(&pem) {
+        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
+        _ => Err(OutgoingError::NoCertificate { path: path.to_owned() }),
     }
 }
 

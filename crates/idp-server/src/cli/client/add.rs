@@ -53,7 +53,7 @@ pub(in crate::cli) struct Arguments {
     #[arg(long, conflicts_with = "public")]
     no_pkce: bool,
     /// How long its access tokens live, such as 5m [default: token.access]
-    #[arg(long, value_name = "SPAN")]
+    #[arg(long, value_name = "DURATION")]
     access_token_lifetime: Option<ConfigDuration>,
     #[command(flatten)]
     options: Options,
