@@ -317,6 +317,6 @@ async fn s93_the_provider_connects_to_public_addresses_only() {
         "https://0xa.0.0.1/logout",
     ] {
         let uri = idp_core::backchannel::BackchannelLogoutUri::parse(uri).unwrap();
-        assert_eq!(outgoing.post_form(&uri, &[]).await, Err(NoAnswer::OutOfReach), "{uri:?}");
+        assert_eq!(outgoing.post_form(&uri, &[]).await, Err(NoAnswer::AddressNotAllowed), "{uri:?}");
     }
 }

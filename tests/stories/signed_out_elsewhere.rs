@@ -59,7 +59,7 @@ async fn n03_the_receipt_counts_the_sites_of_which_every_instance_has_confirmed(
 /// The sentence that a browser sees on the login page.
 async fn sentence(alice: &SignedIn, browser: &Browser) -> String {
     let page = browser.visit(alice.idp.authorize_url(&alice.site, &[])).await;
-    let notice = page.body.split("id=\"departure\"").nth(1).unwrap_or_default();
+    let notice = page.body.split("id=\"sign-out-reason\"").nth(1).unwrap_or_default();
     notice.split("<p>").nth(1).and_then(|rest| rest.split(" That was").next()).unwrap_or_default().to_owned()
 }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const HEAD: &str = "# Threats and the tests that answer them
 
 Each row is an attack or a mishap, by the number that its tests carry: `z` for traps in the design itself, `j` for hostile
-tokens at a site, `s` for the server and the sign-in of a site. What must hold is the test's own name. The list is made
+tokens at a site, `s` for the server and the sign-in of a site, `a` and `b` for faults that were found from outside. What must hold is the test's own name. The list is made
 from the sources (`WRITE_THREATS=1 cargo test -p idp-tests --test stories threats`) and held to them by a test.
 
 | row | what holds | where |
@@ -50,7 +50,10 @@ fn listing(root: &Path) -> String {
 
 fn is_row(word: &str) -> bool {
     let (letter, digits) = word.split_at(word.len().min(1));
-    ["z", "j", "s"].contains(&letter) && digits.len() >= 2 && digits.bytes().all(|byte| byte.is_ascii_digit())
+    let shortest = if ["a", "b"].contains(&letter) { 1 } else { 2 };
+    ["z", "j", "s", "a", "b"].contains(&letter)
+        && digits.len() >= shortest
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Every Rust file of ours.

@@ -36,7 +36,7 @@ pub enum AppError {
     #[error(transparent)]
     Policy(#[from] idp_core::key::ring::PolicyError),
     /// The master key.
-    #[error("the master key cannot be used: {0}")]
+    #[error("storage.master_key_file: the master key cannot be used")]
     Master(#[from] idp_core::seal::SealError),
     /// Requests of our own.
     #[error(transparent)]
@@ -45,7 +45,7 @@ pub enum AppError {
     #[error(transparent)]
     Feed(#[from] idp_core::token::MintError),
     /// The hashing threads.
-    #[error("the hashing threads do not start: {0}")]
+    #[error("password.hashing_threads: the threads do not start")]
     Hashing(#[from] std::io::Error),
 }
 

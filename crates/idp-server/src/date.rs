@@ -1,50 +1,33 @@
-//! Points in time as people and scripts read them, in UTC.
+//! Points in time in UTC, as scripts read them (RFC 3339) and as people do.
 
 use idp_core::time::UnixTime;
+use time::{
+    OffsetDateTime, format_description::BorrowedFormatItem, format_description::well_known::Rfc3339,
+    macros::format_description,
+};
 
-const DAY: i64 = 86_400;
-/// Days from 0000-03-01, where the calendar's 400-year pattern begins, to 1970-01-01.
-const EPOCH: i64 = 719_468;
-/// Days in 400 years.
-const ERA: i64 = 146_097;
+const ENGLISH: &[BorrowedFormatItem<'_>] =
+    format_description!("[day padding:none] [month repr:short] [year], [hour]:[minute] UTC");
 
-const MONTHS: [&str; 12] =
-    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+/// The years that RFC 3339 can write: 0000 to 9999, in seconds.
+const WRITABLE: std::ops::RangeInclusive<i64> = -62_167_219_200..=253_402_300_799;
 
 /// RFC 3339 to the second, such as `2026-11-21T03:00:00Z`.
 #[must_use]
 pub fn rfc3339(time: UnixTime) -> String {
-    let (year, month, day) = civil(time.as_secs().div_euclid(DAY));
-    let (hour, minute, second) = of_day(time);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+    utc(time).format(&Rfc3339).unwrap_or_default()
 }
 
 /// In English to the minute, such as `21 Nov 2026, 03:00 UTC`.
 #[must_use]
 pub fn in_english(time: UnixTime) -> String {
-    let (year, month, day) = civil(time.as_secs().div_euclid(DAY));
-    let (hour, minute, _) = of_day(time);
-    let month = usize::try_from(month - 1).ok().and_then(|month| MONTHS.get(month)).copied();
-    format!("{day} {} {year}, {hour:02}:{minute:02} UTC", month.unwrap_or_default())
+    utc(time).format(ENGLISH).unwrap_or_default()
 }
 
-fn of_day(time: UnixTime) -> (i64, i64, i64) {
-    let seconds = time.as_secs().rem_euclid(DAY);
-    (seconds / 3600, seconds / 60 % 60, seconds % 60)
-}
-
-/// The Gregorian date of a day counted from 1970-01-01. Years begin in March here, so that the leap day
-/// is their last and months have lengths that a line through 153 days in 5 months hits exactly.
-fn civil(day: i64) -> (i64, i64, i64) {
-    let shifted = day.saturating_add(EPOCH);
-    let (era, of_era) = (shifted.div_euclid(ERA), shifted.rem_euclid(ERA));
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let march_month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * march_month + 2) / 5 + 1;
-    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    (year, month, day)
+/// Clamped to the years that can be written, so that formatting cannot fail.
+fn utc(time: UnixTime) -> OffsetDateTime {
+    let seconds = time.as_secs().clamp(*WRITABLE.start(), *WRITABLE.end());
+    OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
 #[cfg(test)]
@@ -71,13 +54,20 @@ mod tests {
         assert_eq!(in_english(UnixTime(951_782_400)), "29 Feb 2000, 00:00 UTC");
         assert_eq!(in_english(UnixTime(1_795_232_827)), "21 Nov 2026, 03:47 UTC");
         assert_eq!(in_english(UnixTime(1_735_689_599)), "31 Dec 2024, 23:59 UTC");
+        assert_eq!(in_english(UnixTime(1_772_409_600)), "2 Mar 2026, 00:00 UTC");
     }
 
     #[test]
     fn every_day_of_four_centuries_follows_the_one_before() {
-        let mut previous = civil(-ERA);
-        for day in 1 - ERA..=ERA {
-            let (year, month, date) = civil(day);
+        const DAYS: i64 = 146_097;
+        let date = |day: i64| {
+            let text = rfc3339(UnixTime(day * 86_400));
+            let part = |range: std::ops::Range<usize>| text[range].parse::<u32>().unwrap();
+            (part(0..4), part(5..7), part(8..10))
+        };
+        let mut previous = date(-DAYS);
+        for day in 1 - DAYS..=DAYS {
+            let (year, month, date) = date(day);
             let (y, m, d) = previous;
             let next_day = (year, month, date) == (y, m, d + 1);
             let next_month = date == 1 && (year, month) == (y, m + 1) && d >= 28;
@@ -85,5 +75,12 @@ mod tests {
             assert!(next_day || next_month || next_year, "{previous:?} then {:?}", (year, month, date));
             previous = (year, month, date);
         }
+    }
+
+    #[test]
+    fn a_time_that_no_calendar_writes_becomes_the_nearest_that_one_does() {
+        assert_eq!(rfc3339(UnixTime(i64::MAX)), "9999-12-31T23:59:59Z");
+        assert_eq!(rfc3339(UnixTime(i64::MIN)), "0000-01-01T00:00:00Z");
+        assert_eq!(in_english(UnixTime(i64::MAX)), "31 Dec 9999, 23:59 UTC");
     }
 }

@@ -1,6 +1,6 @@
-//! What every command stands on: the private data folder with the master key in it, and the database, there or on a
-//! server. Makes what is missing, private from the first instant, and refuses what others could have reached. A master
-//! key is made for an empty database only: to one that is in use a new key is no key.
+//! What every command needs: the private data folder with the master key in it, and the database, in that folder or on a
+//! server. Makes what is missing, private from the first instant, and refuses files that other accounts could have
+//! reached. A master key is made for an empty database only: a new key opens nothing in a database that is in use.
 
 use std::{
     fs, io,
@@ -10,7 +10,7 @@ use std::{
 use zeroize::Zeroizing;
 
 use crate::{
-    config::{Database, StorageConfig, UnknownDatabase},
+    config::{Database, DatabaseUrlError, StorageConfig},
     db::{Connection, Db, DbError, signing_keys, users},
     random,
     secret_file::{self, SecretFileError},
@@ -30,11 +30,16 @@ pub struct Installation {
 #[derive(Debug, thiserror::Error)]
 pub enum InstallationError {
     /// A file is missing, unreadable, or open to others.
-    #[error(transparent)]
-    File(#[from] SecretFileError),
+    #[error("{setting}")]
+    File {
+        /// The setting that names the file.
+        setting: &'static str,
+        /// What is wrong with it.
+        source: SecretFileError,
+    },
     /// The database is in use and its master key is gone.
     #[error(
-        "{} is missing, and {database} is sealed under it; restore it from the backup or copy it from another node, or \
+        "storage.master_key_file: {} is missing, and {database} is sealed under it; restore it from the backup or copy it from another node, or \
          run `idp-server keys reset` to begin with new keys",
         master_key.display()
     )]
@@ -44,12 +49,14 @@ pub enum InstallationError {
         /// The database that needs it.
         database: Database,
     },
-    /// The configured database is of an unknown kind.
+    /// The database URL is malformed.
     #[error(transparent)]
-    Kind(#[from] UnknownDatabase),
+    Url(#[from] DatabaseUrlError),
     /// The database cannot be opened.
-    #[error("{database}: {source}")]
+    #[error("{setting}: {database}")]
     Database {
+        /// The setting that names it.
+        setting: &'static str,
         /// Where it is.
         database: Database,
         /// Why.
@@ -61,13 +68,13 @@ impl Installation {
     /// Opens what `storage` names and makes what is missing.
     ///
     /// # Errors
-    /// [`InstallationError`] names the file and what to do about it.
+    /// [`InstallationError`] names the setting, the file and what to do about it.
     pub fn open(storage: &StorageConfig) -> Result<Self, InstallationError> {
         Self::prepare(storage, refuse_lost_master_key)
     }
 
-    /// Opens what `storage` names although the master key may be lost: then it gets a new one, under which nothing
-    /// opens that is sealed in the database. For whoever replaces all of that.
+    /// Opens what `storage` names although the master key may be lost. It then makes a new master key, under which
+    /// nothing sealed in the database opens: the caller must replace all of that.
     ///
     /// # Errors
     /// As [`Installation::open`].
@@ -75,28 +82,41 @@ impl Installation {
         Self::prepare(storage, |_, _, _| Ok(()))
     }
 
-    /// On a first start the key is made before anything is put into the database, so whoever finds something in the
-    /// database finds the key as well, even when two start at once: look at the database first.
+    /// On a first start the key is made before anything is put into the database. A process that finds something in the
+    /// database therefore finds the key as well, even when two start at once, as long as it looks at the database first.
     fn prepare(storage: &StorageConfig, check: CheckMasterKey) -> Result<Self, InstallationError> {
-        secret_file::private_folder(&storage.data_dir)?;
+        secret_file::private_folder(&storage.data_dir).map_err(named_by("storage.data_dir"))?;
         let (database, key_file) = (storage.database()?, storage.master_key());
-        let failed = |source| InstallationError::Database { database: database.clone(), source };
+        let setting = database_setting(storage);
+        let failed = |source| InstallationError::Database { setting, database: database.clone(), source };
+        let master_key = || {
+            secret_file::master_key(&key_file, &mut random::rng())
+                .map_err(named_by("storage.master_key_file"))
+        };
         let (db, master) = match &database {
             Database::Sqlite(file) => {
                 check(&key_file, &database, fs::symlink_metadata(file).is_ok_and(|file| file.len() > 0))?;
-                let master = secret_file::master_key(&key_file, &mut random::rng())?;
-                secret_file::private_file(file)?;
-                check_companions(file)?;
+                let master = master_key()?;
+                secret_file::private_file(file).map_err(named_by(setting))?;
+                check_companions(file).map_err(named_by(setting))?;
                 (Db::open(file).map_err(failed)?, master)
             }
             Database::Postgres(url) => {
                 let db = Db::connect(url, storage.connections).map_err(failed)?;
                 check(&key_file, &database, db.read_now(is_in_use).map_err(failed)?)?;
-                (db, secret_file::master_key(&key_file, &mut random::rng())?)
+                (db, master_key()?)
             }
         };
         Ok(Self { db, master, database })
     }
+}
+
+fn named_by(setting: &'static str) -> impl FnOnce(SecretFileError) -> InstallationError {
+    move |source| InstallationError::File { setting, source }
+}
+
+fn database_setting(storage: &StorageConfig) -> &'static str {
+    if storage.database_url.is_some() { "storage.database_url" } else { "storage.data_dir" }
 }
 
 /// Looks at the file of the master key, at the database, and at whether that one is in use.
@@ -116,12 +136,12 @@ fn refuse_lost_master_key(
     Ok(())
 }
 
-/// Whether there is anything in a migrated database that somebody would miss.
+/// Whether a migrated database holds signing keys or users.
 fn is_in_use(connection: &mut Connection) -> Result<bool, DbError> {
     Ok(!signing_keys::all(connection)?.is_empty() || users::exist(connection)?)
 }
 
-/// SQLite keeps recent changes beside the database; who can write there can write the database.
+/// SQLite keeps recent changes in files beside the database. An account that can write these can write the database.
 fn check_companions(database_file: &Path) -> Result<(), SecretFileError> {
     for suffix in ["-wal", "-shm", "-journal"] {
         let mut name = database_file.as_os_str().to_owned();
@@ -165,7 +185,10 @@ mod tests {
         let file = folder.path().join("data/idp.db");
         fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
         let refused = Installation::open(&storage(&folder));
-        assert!(matches!(refused, Err(InstallationError::File(SecretFileError::Exposed { .. }))));
+        assert!(matches!(
+            refused,
+            Err(InstallationError::File { source: SecretFileError::Exposed { .. }, .. })
+        ));
     }
 
     #[test]
@@ -176,7 +199,10 @@ mod tests {
         fs::write(&file, "").unwrap();
         fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
         let refused = Installation::open(&storage(&folder));
-        assert!(matches!(refused, Err(InstallationError::File(SecretFileError::Exposed { .. }))));
+        assert!(matches!(
+            refused,
+            Err(InstallationError::File { source: SecretFileError::Exposed { .. }, .. })
+        ));
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! Files that only this account may read: the data folder, the database, the master key, the key of the
-//! certificate. Creates them private from the first instant (no window left to the umask), and
-//! refuses to use one that others could have read, written or replaced.
+//! Files that only this account may read: the data folder, the database, the master key, the private key of the
+//! certificate. Creates them private from the first instant, whatever the umask, and refuses a file that another account
+//! could have read, written or replaced. Also reads the configuration file, which must not be writable by others.
 
 use std::{
     fs::{self, DirBuilder, File, Metadata, OpenOptions},
@@ -15,23 +15,29 @@ use rsa::rand_core::CryptoRngCore;
 use rustix::{fs::OFlags, io::Errno, process::geteuid};
 use zeroize::Zeroizing;
 
-/// Bits of a mode that let the group or anybody else in.
+/// Bits of a mode that give access to the group or to others.
 const GROUP_AND_OTHERS: u32 = 0o077;
-/// Bits of a mode that let the group or anybody else write.
+/// Bits of a mode that let the group or others write.
 const FOREIGN_WRITE: u32 = 0o022;
 /// No secret file is larger than this; a PEM chain with a 4096-bit key is a tenth of it.
 const LARGEST: u64 = 256 * 1024;
 
-/// Why a file cannot be trusted with a secret, or with a decision.
+/// Why a file cannot be trusted with a secret, or with settings. The caller names the setting that points to it.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretFileError {
     /// Reading or creating it failed.
-    #[error("{}: {source}", path.display())]
+    #[error("cannot use {}", path.display())]
     Io {
         /// The file.
         path: PathBuf,
         /// What the operating system said.
         source: io::Error,
+    },
+    /// The folder above it does not exist.
+    #[error("the folder that is to hold {} does not exist; make it first", path.display())]
+    NoParent {
+        /// The folder that could not be made.
+        path: PathBuf,
     },
     /// It is a symbolic link, a socket, or something else whose contents others may choose.
     #[error("{} must be a regular {kind}, not a link or anything else", path.display())]
@@ -90,6 +96,9 @@ pub fn private_folder(path: &Path) -> Result<()> {
     match DirBuilder::new().mode(0o700).create(path) {
         Ok(()) => {}
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(SecretFileError::NoParent { path: path.to_owned() });
+        }
         Err(error) => return Err(io_error(path)(error)),
     }
     let metadata = fs::symlink_metadata(path).map_err(io_error(path))?;
@@ -113,8 +122,8 @@ pub fn private_file(path: &Path) -> Result<()> {
     }
 }
 
-/// Writes a new private file, durably. The name appears when the contents are complete, so that
-/// nobody reads half a key, not even after a crash.
+/// Writes a new private file, durably. The name appears when the contents are complete, so that no reader finds half
+/// a key, not even after a crash.
 ///
 /// # Errors
 /// When a file of that name exists, or writing fails.
@@ -151,28 +160,39 @@ fn draft_name(path: &Path) -> PathBuf {
 pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
     let file = open_private(path)?;
     let mut contents = Zeroizing::new(Vec::with_capacity(4096));
-    file.take(LARGEST + 1).read_to_end(&mut contents).map_err(io_error(path))?;
-    if contents.len() as u64 > LARGEST {
-        let error = io::Error::new(io::ErrorKind::FileTooLarge, "more than 256 KiB");
-        return Err(io_error(path)(error));
-    }
+    read_bounded(file, &mut contents).map_err(io_error(path))?;
     Ok(contents)
 }
 
-/// Checks a file whose contents are no secret but decide about security, such as `idp.toml`: its group
-/// and others may read it, but only its owner may write it, and that is this account or root.
+fn read_bounded(file: File, contents: &mut Vec<u8>) -> io::Result<()> {
+    file.take(LARGEST + 1).read_to_end(contents)?;
+    if contents.len() as u64 > LARGEST {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it has more than 256 KiB"));
+    }
+    Ok(())
+}
+
+/// Reads a text file that is no secret but decides about security, such as `idp.toml`: its group and others may read
+/// it, but only its owner may write it, and that is this account or root.
 ///
 /// # Errors
-/// When somebody else could have written it.
-pub fn refuse_foreign_writers(path: &Path) -> Result<()> {
-    let metadata = fs::metadata(path).map_err(io_error(path))?;
+/// When another account could have written it, or it cannot be read as text.
+pub fn read_configuration(path: &Path) -> Result<String> {
+    let flags = OFlags::NONBLOCK.bits().cast_signed();
+    let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
+    let file = opened.map_err(io_error(path))?;
+    let metadata = file.metadata().map_err(io_error(path))?;
     if !metadata.is_file() {
         return Err(SecretFileError::WrongKind { path: path.to_owned(), kind: "file" });
     }
     if metadata.uid() != 0 {
         require_ours(path, &metadata)?;
     }
-    require_mode(path, &metadata, FOREIGN_WRITE, "go-w")
+    require_mode(path, &metadata, FOREIGN_WRITE, "go-w")?;
+    let mut contents = Vec::new();
+    read_bounded(file, &mut contents).map_err(io_error(path))?;
+    String::from_utf8(contents)
+        .map_err(|_| io_error(path)(io::Error::new(io::ErrorKind::InvalidData, "it is not text in UTF-8")))
 }
 
 /// The master key in `path`, made on first use.

@@ -35,13 +35,32 @@ const BACKLOG: i32 = 1024;
 /// How long a peer may take to close its side after the answer was sent.
 const GOODBYE: Duration = Duration::from_secs(2);
 
+/// An address that cannot be listened on.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {address} ({})", mend(source.kind()))]
+pub struct ListenError {
+    address: SocketAddr,
+    source: io::Error,
+}
+
+fn mend(kind: io::ErrorKind) -> &'static str {
+    match kind {
+        io::ErrorKind::AddrInUse => "another process does; stop it or choose another port",
+        io::ErrorKind::PermissionDenied => {
+            "ports below 1024 need the capability CAP_NET_BIND_SERVICE; choose a higher port behind a proxy, or grant it"
+        }
+        io::ErrorKind::AddrNotAvailable => "no interface of this machine has the address",
+        _ => "the operating system refuses",
+    }
+}
+
 /// Runs the provider until SIGTERM or SIGINT.
 ///
 /// # Errors
 /// When the installation cannot be opened, a socket cannot be bound, or the certificate cannot be read.
 pub async fn run(config: Config, clock: Clock) -> anyhow::Result<()> {
     let Installation { db, master, .. } = Installation::open(&config.storage)?;
-    let listeners = bind(&config.listen)?;
+    let listeners = bind(&config.listen).context("listen.addresses, listen.port")?;
     let certificate = Certificate::from_config(&config.tls)?;
     let app = App::build(config, db, &master, clock).await?;
     renew_on_hangup(certificate.clone())?;
@@ -69,9 +88,17 @@ pub fn bind(config: &ListenConfig) -> anyhow::Result<Vec<TcpListener>> {
             None => config.port,
         };
         let address = SocketAddr::new(*address, port);
-        listeners.push(listen(address).with_context(|| format!("cannot listen on {address}"))?);
+        listeners.push(listen_on(address)?);
     }
     Ok(listeners)
+}
+
+/// Binds one address.
+///
+/// # Errors
+/// The address is in use, not this machine's, or needs a privilege.
+pub fn listen_on(address: SocketAddr) -> Result<TcpListener, ListenError> {
+    listen(address).map_err(|source| ListenError { address, source })
 }
 
 /// IPv6 sockets take IPv6 only, so that `0.0.0.0` and `::` can be bound side by side.
@@ -151,4 +178,23 @@ pub fn stop_on_signal(server: ServerHandle, end_streams: impl Fn() + 'static) ->
         }
     });
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The superuser may bind every port, so the kernel's answer is made here.
+    #[test]
+    fn b10_a_port_that_needs_a_privilege_is_refused_with_the_mend() {
+        for (kind, words) in [
+            (io::ErrorKind::PermissionDenied, "CAP_NET_BIND_SERVICE"),
+            (io::ErrorKind::AddrInUse, "choose another port"),
+        ] {
+            let error = ListenError { address: ([127, 0, 0, 1], 443).into(), source: kind.into() };
+            let message = error.to_string();
+            assert!(message.contains("127.0.0.1:443") && message.contains(words), "{message}");
+            assert!(!message.contains(&error.source.to_string()), "{message}");
+        }
+    }
 }

@@ -1,13 +1,12 @@
-//! TLS in the binary itself: TLS 1.2 and 1.3 by rustls on aws-lc. The certificate is read at start and again on
-//! SIGHUP, so that a renewal needs no restart; a renewal that cannot be read leaves the old one in place.
+//! TLS in the server itself: TLS 1.2 and 1.3 by rustls on aws-lc. The certificate is read at start and again on SIGHUP,
+//! so that a renewal needs no restart. If the new certificate cannot be read, the old one stays in use.
 
 use std::{
-    fmt, io,
+    fmt, fs, io,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use anyhow::Context as _;
 use arc_swap::ArcSwap;
 use rustls::{
     ServerConfig,
@@ -19,7 +18,50 @@ use rustls::{
 };
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::{config::TlsConfig, secret_file};
+use crate::{
+    config::TlsConfig,
+    error_chain::Chain,
+    secret_file::{self, SecretFileError},
+};
+
+/// Why the certificate cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// The file with the certificate cannot be opened.
+    #[error("tls.certificate: cannot use {}", path.display())]
+    CertificateFile {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The file holds no certificate.
+    #[error("tls.certificate: {} holds no certificate in PEM", path.display())]
+    NoCertificate {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file with the private key cannot be opened, or is open to others.
+    #[error("tls.key")]
+    KeyFile(#[from] SecretFileError),
+    /// The file holds no private key.
+    #[error("tls.key: {} holds no unencrypted private key in PEM", path.display())]
+    NoKey {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The key is not the one of the certificate, or is of a kind that cannot be used.
+    #[error("tls.certificate and tls.key: {} and {} do not belong together", certificate.display(), key.display())]
+    Mismatch {
+        /// The file with the certificate.
+        certificate: PathBuf,
+        /// The file with the private key.
+        key: PathBuf,
+    },
+    /// The cryptographic provider lacks TLS 1.2 or 1.3.
+    #[error("TLS 1.2 and 1.3 are not available")]
+    Versions(#[from] rustls::Error),
+}
 
 /// The certificate in use, and the files it comes from.
 pub struct Certificate {
@@ -33,7 +75,7 @@ impl Certificate {
     ///
     /// # Errors
     /// When a file cannot be read, the key is open to others, or the two do not belong together.
-    pub fn from_config(config: &TlsConfig) -> anyhow::Result<Option<Arc<Self>>> {
+    pub fn from_config(config: &TlsConfig) -> Result<Option<Arc<Self>>, TlsError> {
         let (Some(certificate), Some(key)) = (config.certificate.clone(), config.key.clone()) else {
             return Ok(None);
         };
@@ -45,7 +87,7 @@ impl Certificate {
     ///
     /// # Errors
     /// As [`Certificate::from_config`]; the certificate in use stays.
-    pub fn renew(&self) -> anyhow::Result<()> {
+    pub fn renew(&self) -> Result<(), TlsError> {
         self.current.store(read(&self.certificate, &self.key)?);
         Ok(())
     }
@@ -54,7 +96,7 @@ impl Certificate {
     ///
     /// # Errors
     /// Only if the cryptographic provider lacks the protocol versions.
-    pub fn server_config(self: &Arc<Self>) -> anyhow::Result<ServerConfig> {
+    pub fn server_config(self: &Arc<Self>) -> Result<ServerConfig, TlsError> {
         let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_protocol_versions(&[&TLS13, &TLS12])?
             .with_no_client_auth()
@@ -75,16 +117,22 @@ impl fmt::Debug for Certificate {
     }
 }
 
-fn read(certificate: &Path, key: &Path) -> anyhow::Result<Arc<CertifiedKey>> {
-    let chain: Result<Vec<_>, _> = CertificateDer::pem_file_iter(certificate)
-        .with_context(|| format!("{} cannot be read", certificate.display()))?
-        .collect();
-    let chain = chain.with_context(|| format!("{} is not a PEM file", certificate.display()))?;
+fn read(certificate: &Path, key: &Path) -> Result<Arc<CertifiedKey>, TlsError> {
+    let chain = read_chain(certificate)?;
     let private = PrivateKeyDer::from_pem_slice(&secret_file::read(key)?)
-        .with_context(|| format!("{} holds no private key in PEM", key.display()))?;
-    let pair = CertifiedKey::from_der(chain, private, &aws_lc_rs::default_provider())
-        .with_context(|| format!("{} and {} do not belong together", certificate.display(), key.display()))?;
-    Ok(Arc::new(pair))
+        .map_err(|_| TlsError::NoKey { path: key.to_owned() })?;
+    let pair = CertifiedKey::from_der(chain, private, &aws_lc_rs::default_provider());
+    let mismatch = |_| TlsError::Mismatch { certificate: certificate.to_owned(), key: key.to_owned() };
+    pair.map(Arc::new).map_err(mismatch)
+}
+
+fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let pem = fs::read(path).map_err(|source| TlsError::CertificateFile { path: path.to_owned(), source })?;
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+    match chain {
+        Ok(chain) if !chain.is_empty() => Ok(chain),
+        _ => Err(TlsError::NoCertificate { path: path.to_owned() }),
+    }
 }
 
 /// Renews the certificate whenever SIGHUP arrives, for the life of the process. Without a certificate
@@ -99,7 +147,7 @@ pub fn renew_on_hangup(certificate: Option<Arc<Certificate>>) -> io::Result<()> 
             match certificate.as_ref().map(|certificate| certificate.renew()) {
                 None => tracing::info!("nothing to read again: no certificate is configured"),
                 Some(Ok(())) => tracing::info!("certificate read again"),
-                Some(Err(error)) => tracing::error!("the old certificate stays in use: {error:#}"),
+                Some(Err(error)) => tracing::error!("the old certificate stays in use: {}", Chain(&error)),
             }
         }
     });

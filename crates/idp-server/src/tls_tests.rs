@@ -27,7 +27,7 @@ fn install(folder: &Path, (certificate, key): (&str, &str)) -> TlsConfig {
     config
 }
 
-fn load(config: &TlsConfig) -> anyhow::Result<Arc<Certificate>> {
+fn load(config: &TlsConfig) -> Result<Arc<Certificate>, TlsError> {
     Certificate::from_config(config).map(Option::unwrap)
 }
 

@@ -103,7 +103,7 @@ impl fmt::Debug for KeyRow {
 #[derive(Debug, Clone, Eq, PartialEq, thiserror::Error)]
 pub enum RowError {
     /// The key itself is not good.
-    #[error("stored key {kid}: {source}")]
+    #[error("stored key {kid} cannot be used")]
     Key {
         /// The name in the row.
         kid: String,

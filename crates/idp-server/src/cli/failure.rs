@@ -1,4 +1,4 @@
-//! How a command ends: the exit codes, and the words on standard error. Scripts may rely on the codes.
+//! How a command ends: the exit code, and the message on standard error. Scripts may rely on the codes.
 //!
 //! | code | meaning |
 //! |---|---|
@@ -10,26 +10,30 @@
 
 use std::process::ExitCode;
 
-use crate::{config::ConfigError, db::DbError, directory::DirectoryError, installation::InstallationError};
+use crate::{
+    config::ConfigError, db::DbError, directory::DirectoryError, error_chain::Chain,
+    installation::InstallationError,
+};
 
-/// Why a command did not do what it was asked to.
+/// Why a command did not do what it was asked to. This is where chains of causes end and are printed, so it has no
+/// source of its own.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// The configuration is wrong.
-    #[error("the configuration is wrong:\n{0}")]
-    Config(#[from] ConfigError),
+    #[error("the configuration is wrong:\n{}", Chain(.0))]
+    Config(ConfigError),
     /// Nothing was changed, because the request itself cannot be met.
     #[error("{0}")]
     Refused(String),
     /// Something outside failed.
-    #[error("{0:#}")]
-    Failed(#[from] anyhow::Error),
+    #[error("{:#}", .0)]
+    Failed(anyhow::Error),
 }
 
 impl Failure {
-    /// A refusal in `words`.
-    pub fn refused(words: impl ToString) -> Self {
-        Self::Refused(words.to_string())
+    /// A refusal with this message.
+    pub fn refused(message: impl ToString) -> Self {
+        Self::Refused(message.to_string())
     }
 
     /// The exit code.
@@ -40,6 +44,18 @@ impl Failure {
             Self::Config(_) => 3,
             Self::Refused(_) => 4,
         })
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::Config(error)
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Failed(error)
     }
 }
 

@@ -11,6 +11,7 @@ mod migrate;
 mod output;
 mod secret_input;
 mod serve;
+mod standard_claims;
 mod user;
 
 use std::path::PathBuf;
@@ -20,7 +21,7 @@ use clap::{Args, Parser, Subcommand};
 use self::{failure::Failure, output::Output};
 use crate::{
     clock::Clock,
-    config::{Config, Inputs, Loaded, LogConfig, load},
+    config::{Config, Inputs, Loaded, LogConfig, LogFilter, load},
     directory::Directory,
     hash_pool::HashPool,
     installation::Installation,
@@ -131,8 +132,12 @@ impl Cli {
         if let Command::Config(command) = self.command {
             return config::run(command, loaded, output).await;
         }
-        let config = loaded?.config;
-        log::start(&log_of(&self.command, &config))?;
+        let loaded = loaded?;
+        log::start(&log_of(&self.command, &loaded.config))?;
+        if let Some(note) = loaded.ignored_variables_note() {
+            tracing::info!("{note}");
+        }
+        let config = loaded.config;
         let context = Context { config, output, clock: Clock::System };
         match self.command {
             Command::Serve => serve::run(context).await,
@@ -157,7 +162,7 @@ impl Settings {
 fn log_of(command: &Command, config: &Config) -> LogConfig {
     match command {
         Command::Serve => config.log.clone(),
-        _ => LogConfig { filter: "warn".to_owned(), ..config.log.clone() },
+        _ => LogConfig { filter: LogFilter::WARN, ..config.log.clone() },
     }
 }
 

@@ -1,9 +1,10 @@
-//! What a command prints: sentences for people, or with `--json` one JSON value for scripts. Only results go to
-//! standard output; questions and complaints go to standard error.
+//! What a command prints: sentences for people, or with `--json` one JSON value for scripts. Only results go to standard
+//! output; prompts and errors go to standard error.
 
 use std::io::{self, Write};
 
 use serde_json::Value;
+use unicode_width::UnicodeWidthStr as _;
 
 /// Standard output in the form that was asked for.
 #[derive(Copy, Clone, Debug)]
@@ -40,23 +41,55 @@ fn aligned(heading: &[&str], rows: &[Vec<String>]) -> String {
     let heading: Vec<String> = heading.iter().map(|title| title.to_uppercase()).collect();
     let lines: Vec<&Vec<String>> = std::iter::once(&heading).chain(rows).collect();
     let width = |column: usize| {
-        lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+        lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.width()).max().unwrap_or(0)
     };
     let widths: Vec<usize> = (0..heading.len()).map(width).collect();
     let write = |line: &&Vec<String>| {
-        let cells = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        let cells = line.iter().zip(&widths).map(|(cell, width)| padded(cell, *width));
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
     lines.iter().map(write).collect::<Vec<_>>().join("\n")
+}
+
+/// Padded to `width` columns of a terminal, of which a character takes none, one or two (UAX #11).
+fn padded(cell: &str, width: usize) -> String {
+    let missing = width.saturating_sub(cell.width());
+    format!("{cell}{}", " ".repeat(missing))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// The column in which the second cell of each line begins.
+    fn second_columns(table: &str) -> Vec<usize> {
+        table.lines().filter_map(|line| Some(line.rsplit_once("  ")?.0.width() + 2)).collect()
+    }
+
     #[test]
     fn columns_line_up_whatever_the_script() {
         let rows = [vec!["王小明".to_owned(), "yes".to_owned()], vec!["al".to_owned(), "no".to_owned()]];
-        assert_eq!(aligned(&["name", "on"], &rows), "NAME  ON\n王小明   yes\nal    no");
+        assert_eq!(aligned(&["name", "on"], &rows), "NAME    ON\n王小明  yes\nal      no");
+    }
+
+    #[test]
+    fn combining_marks_emoji_and_zero_width_characters_take_the_columns_they_take_on_screen() {
+        for (name, columns) in [
+            ("al", 2),
+            ("Zoe\u{301}", 3),
+            ("한글", 4),
+            ("ｈａｌｆ", 8),
+            ("👍🏽", 2),
+            ("👩‍🚀", 2),
+            ("🇩🇪", 2),
+            ("zero\u{200b}width", 9),
+            ("שלום", 4),
+        ] {
+            assert_eq!(padded(name, 12), format!("{name}{}", " ".repeat(12 - columns)), "{name}");
+            let rows =
+                [vec![name.to_owned(), "yes".to_owned()], vec!["somebody".to_owned(), "no".to_owned()]];
+            let table = aligned(&["name", "on"], &rows);
+            assert_eq!(second_columns(&table), [columns.max(8) + 2; 3], "{table}");
+        }
     }
 }

@@ -1,5 +1,5 @@
-//! How a secret gets in: typed unseen at a terminal, or as the first line of standard input. Never as a flag, because
-//! command lines are visible to every process on the machine and stay in the shell's history.
+//! Reading a secret: typed at a terminal without echo, or the first line of standard input. Never a flag, because command
+//! lines are visible to every process on the machine and stay in the shell's history.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
@@ -20,30 +20,30 @@ pub fn new_password() -> Result<Zeroizing<String>, Failure> {
     if !stdin.is_terminal() {
         return Ok(first_line(stdin.lock())?);
     }
-    let password = typed_unseen("New password: ")?;
-    if *password == *typed_unseen("The same again: ")? {
+    let password = prompt_without_echo("New password: ")?;
+    if *password == *prompt_without_echo("The same again: ")? {
         Ok(password)
     } else {
-        Err(Failure::refused("the two passwords differ"))
+        Err(Failure::refused("the two passwords differ; nothing was changed"))
     }
 }
 
-fn typed_unseen(question: &str) -> Result<Zeroizing<String>, Failure> {
+fn prompt_without_echo(question: &str) -> Result<Zeroizing<String>, Failure> {
     let mut terminal = io::stderr().lock();
     write!(terminal, "{question}")?;
     terminal.flush()?;
     let line = {
-        let _unseen = Unseen::start()?;
+        let _echo_off = EchoOff::start()?;
         first_line(io::stdin().lock())?
     };
     writeln!(terminal)?;
     Ok(line)
 }
 
-/// While this lives, the terminal does not show what is typed.
-struct Unseen(Termios);
+/// While this value lives, the terminal does not echo what is typed.
+struct EchoOff(Termios);
 
-impl Unseen {
+impl EchoOff {
     fn start() -> io::Result<Self> {
         let before = tcgetattr(io::stdin())?;
         let mut quiet = before.clone();
@@ -53,7 +53,7 @@ impl Unseen {
     }
 }
 
-impl Drop for Unseen {
+impl Drop for EchoOff {
     fn drop(&mut self) {
         // Nothing more can be done for a terminal that is gone.
         let _ = tcsetattr(io::stdin(), OptionalActions::Flush, &self.0);

@@ -1,11 +1,11 @@
 //! `serve`.
 
 use super::{Context, failure::Failure};
-use crate::{config::remarks, serve};
+use crate::{config::warnings, serve};
 
 pub(super) async fn run(context: Context) -> Result<(), Failure> {
-    for remark in remarks(&context.config) {
-        tracing::warn!("{remark}");
+    for warning in warnings(&context.config) {
+        tracing::warn!("{warning}");
     }
     Ok(serve::run(context.config, context.clock).await?)
 }

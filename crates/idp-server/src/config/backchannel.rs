@@ -1,5 +1,5 @@
-//! The `[backchannel]` table: whom the provider may connect to by itself, when it tells clients that a session
-//! ended. Public addresses need no setting.
+//! The `[backchannel]` table: which addresses the provider may connect to when it sends logout tokens. Public addresses
+//! need no setting.
 
 use std::path::PathBuf;
 
@@ -12,9 +12,9 @@ use super::proxy::networks;
 #[derive(Clone, Eq, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BackchannelConfig {
-    /// Networks that are connected to although they are not public, such as the one where the sites' servers are.
+    /// Networks that are allowed although they are not public, such as that of the sites' servers.
     #[serde(deserialize_with = "networks")]
     pub allow_networks: Vec<IpNet>,
-    /// Certificates (PEM) that are trusted beside the system's, when sites have them from an authority of the house.
+    /// Certificates (PEM) of authorities that are trusted in addition to the system's.
     pub ca_file: Option<PathBuf>,
 }

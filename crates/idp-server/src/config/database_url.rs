@@ -1,4 +1,4 @@
-//! The URL of the database: which kind it names, how it may be shown, and what the PostgreSQL client gets to see.
+//! The URL of the database: which kind it names, how it is shown without its password, and what libpq is given.
 
 use std::{fmt, path::PathBuf};
 
@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 /// Stands where a secret was.
 const MASK: &str = "***";
 
-/// What the client is told unless the URL says otherwise (seconds, milliseconds for `tcp_user_timeout`): a server that
-/// does not answer is given up, and a connection whose other end is gone is noticed.
+/// Settings of libpq unless the URL says otherwise (in seconds, `tcp_user_timeout` in milliseconds). A server that does
+/// not answer is given up, and a connection whose other end is gone is noticed.
 const CLIENT_SETTINGS: &str = "application_name=idp-server&connect_timeout=2&keepalives=1&keepalives_idle=5\
     &keepalives_interval=1&keepalives_count=2&tcp_user_timeout=2500";
 
@@ -26,23 +26,21 @@ pub enum Database {
     Postgres(DatabaseUrl),
 }
 
-/// The database URL names no kind of database that this binary speaks, or is not formed as it must be. It says
-/// nothing of what stands there: that may be a password.
+/// The URL names no supported database, or is malformed. The message never repeats the URL, which may hold a password.
 #[derive(Clone, Eq, PartialEq, Debug, thiserror::Error)]
 #[error(
     "storage.database_url must be sqlite:<path> or postgres://<user>:<password>@<host>:<port>/<database>, \
      with %XX for every special character in user and password"
 )]
-pub struct UnknownDatabase;
+pub struct DatabaseUrlError;
 
 impl DatabaseUrl {
-    /// The database it names. The scheme is read here and nowhere else, so that a mistyped `postgresql:` never
-    /// becomes the name of a SQLite file.
+    /// The database it names. The scheme is read only here, so that a mistyped `postgresql:` never becomes
+    /// the name of a SQLite file.
     ///
     /// # Errors
-    /// [`UnknownDatabase`] for any other scheme, for an empty path, and for an address whose parts are not told
-    /// apart beyond doubt.
-    pub fn database(&self) -> Result<Database, UnknownDatabase> {
+    /// Another scheme, an empty path, or a PostgreSQL URL whose parts are ambiguous.
+    pub fn database(&self) -> Result<Database, DatabaseUrlError> {
         match self.0.split_once(':') {
             Some(("sqlite", path)) if !path.trim_start_matches('/').is_empty() => {
                 Ok(Database::Sqlite(PathBuf::from(sqlite_path(path))))
@@ -50,7 +48,7 @@ impl DatabaseUrl {
             Some(("postgres" | "postgresql", _)) if Parts::of(&self.0).is_some() => {
                 Ok(Database::Postgres(self.clone()))
             }
-            _ => Err(UnknownDatabase),
+            _ => Err(DatabaseUrlError),
         }
     }
 
@@ -59,10 +57,10 @@ impl DatabaseUrl {
         let Some(parts) = Parts::of(&self.0) else {
             return self.0.clone();
         };
-        let Parts { scheme, credentials, place, settings } = parts;
+        let Parts { scheme, credentials, database, settings } = parts;
         let credentials = credentials.map(|credentials| format!("{credentials}@")).unwrap_or_default();
         let settings = settings.map(|settings| format!("&{settings}")).unwrap_or_default();
-        format!("{scheme}://{credentials}{place}?{CLIENT_SETTINGS}{settings}")
+        format!("{scheme}://{credentials}{database}?{CLIENT_SETTINGS}{settings}")
     }
 }
 
@@ -71,11 +69,11 @@ impl fmt::Display for DatabaseUrl {
         if self.0.starts_with("sqlite:") {
             return f.write_str(&self.0);
         }
-        let Some(Parts { scheme, credentials, place, settings }) = Parts::of(&self.0) else {
+        let Some(Parts { scheme, credentials, database, settings }) = Parts::of(&self.0) else {
             return f.write_str(MASK);
         };
         let credentials = credentials.map(|_| format!("{MASK}@")).unwrap_or_default();
-        write!(f, "{scheme}://{credentials}{place}")?;
+        write!(f, "{scheme}://{credentials}{database}")?;
         let shown = settings.map(|settings| settings.split('&').map(masked).collect::<Vec<_>>().join("&"));
         shown.map_or(Ok(()), |settings| write!(f, "?{settings}"))
     }
@@ -107,29 +105,29 @@ struct Parts<'a> {
     scheme: &'a str,
     credentials: Option<&'a str>,
     /// Hosts, ports and the name of the database.
-    place: &'a str,
+    database: &'a str,
     settings: Option<&'a str>,
 }
 
 impl<'a> Parts<'a> {
-    /// `None` unless every reader would tell them apart in the same way: else a piece of a password with a bare `/` or
-    /// `@` in it would be taken for a host or a port, and shown.
+    /// `None` when the parts are ambiguous: a piece of a password with a bare `/` or `@` in it could then be taken for a
+    /// host or a port, and shown.
     fn of(url: &'a str) -> Option<Self> {
         let (scheme, rest) = url.split_once("://")?;
         let (before, settings) = match rest.split_once('?') {
             Some((before, settings)) => (before, Some(settings)),
             None => (rest, None),
         };
-        let (credentials, place) = match before.split_once('@') {
-            Some((credentials, place)) => (Some(credentials), place),
+        let (credentials, database) = match before.split_once('@') {
+            Some((credentials, database)) => (Some(credentials), database),
             None => (None, before),
         };
-        let (hosts, name) = place.split_once('/').unwrap_or((place, ""));
+        let (hosts, name) = database.split_once('/').unwrap_or((database, ""));
         let sound = !credentials.is_some_and(|text| text.contains('/'))
             && hosts.split(',').all(is_host)
             && !name.contains(['/', '@'])
             && settings.is_none_or(|settings| settings.split('&').all(is_setting));
-        sound.then_some(Self { scheme, credentials, place, settings })
+        sound.then_some(Self { scheme, credentials, database, settings })
     }
 }
 
@@ -172,7 +170,7 @@ fn sqlite_path(path: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn at(url: &str) -> Result<Database, UnknownDatabase> {
+    fn at(url: &str) -> Result<Database, DatabaseUrlError> {
         DatabaseUrl::from(url).database()
     }
 
@@ -184,7 +182,7 @@ mod tests {
         assert_eq!(at("sqlite:idp.db"), file("idp.db"));
         for url in ["postgresql:typo", "sqlite:", "sqlite://", "idp.db", "SQLITE:idp.db", "mysql://h/db", ""]
         {
-            assert_eq!(at(url), Err(UnknownDatabase), "{url:?}");
+            assert_eq!(at(url), Err(DatabaseUrlError), "{url:?}");
         }
     }
 

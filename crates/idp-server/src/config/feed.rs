@@ -1,26 +1,26 @@
-//! The `[feed]` table: how often the revocation feed says that it is complete, and how many may listen.
+//! The `[feed]` table: how often the revocation feed proves that it is complete, and how many listeners it takes.
 
 use std::thread::available_parallelism;
 
 use serde::{Deserialize, Serialize};
 
-use super::{listen::ListenConfig, span::Span};
+use super::{duration::ConfigDuration, listen::ListenConfig};
 
 /// The `[feed]` table.
 #[derive(Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FeedConfig {
-    /// How often it is said that there is nothing new. No site can ask for a fresher proof than this.
-    pub heartbeat: Span,
+    /// How often the feed proves that there is nothing new. No site can ask for a fresher proof than this.
+    pub heartbeat: ConfigDuration,
     /// Listeners of this node; fewer where there are too few connections for them.
     pub max_listeners: usize,
-    /// Listeners of this node that are one client's.
+    /// Listeners of this node that belong to one client.
     pub max_listeners_per_client: usize,
 }
 
 impl FeedConfig {
-    /// How many may listen on a server with these sockets: three of four connections at most, so that whoever signs in
-    /// or refreshes always finds one. A listener keeps its connection for ever.
+    /// How many may listen on a server with these sockets: three of four connections at most, so that sign-ins
+    /// and refreshes always find one. A listener keeps its connection for ever.
     #[must_use]
     pub fn most_listeners(&self, listen: &ListenConfig) -> usize {
         let workers = listen.workers.unwrap_or_else(|| available_parallelism().map_or(1, usize::from));
@@ -31,7 +31,11 @@ impl FeedConfig {
 
 impl Default for FeedConfig {
     fn default() -> Self {
-        Self { heartbeat: Span::seconds(1), max_listeners: 20_000, max_listeners_per_client: 10_000 }
+        Self {
+            heartbeat: ConfigDuration::seconds(1),
+            max_listeners: 20_000,
+            max_listeners_per_client: 10_000,
+        }
     }
 }
 

@@ -1,6 +1,5 @@
-//! Who the provider says it is: the issuer identifier (OpenID Connect Discovery 1.0 section 3, RFC 8414
-//! section 2) and the name shown to people. Every link, cookie and token takes its origin from here
-//! and from nowhere else; no request header ever contributes to it.
+//! The `[issuer]` table: the issuer identifier (OpenID Connect Discovery 1.0 section 3, RFC 8414 section 2) and the name of
+//! the service. Every link, cookie and token takes its origin from here; no request header contributes to it.
 
 use std::{fmt, str::FromStr};
 
@@ -32,15 +31,13 @@ pub struct Issuer(String);
 #[derive(Clone, Eq, PartialEq, Debug, thiserror::Error)]
 pub enum IssuerError {
     /// It does not parse as a URL.
-    #[error("the issuer is not a URL; write an origin such as https://login.example.com")]
+    #[error("must be a URL: write an origin such as https://login.example.com")]
     NotAUrl,
     /// Neither `https`, nor `http` towards this machine.
-    #[error(
-        "the issuer must be https; http is allowed only on localhost, *.localhost and loopback addresses"
-    )]
+    #[error("must be https; http is allowed only on localhost, *.localhost and loopback addresses")]
     NotSecure,
     /// It is a URL, but not the origin alone in its canonical spelling.
-    #[error("the issuer must be an origin and nothing more: write {0}")]
+    #[error("must be an origin and nothing more: write {0}")]
     NotAnOrigin(String),
 }
 

@@ -1,11 +1,11 @@
-//! The `[key]` table: size and timing of the signing keys. The ring that moves a key from next to active to
-//! retired is `idp_core::key`; its policy says which timings no verifier can trip over.
+//! The `[key]` table: size and timing of the signing keys. `idp_core::key` moves a key from next to active to retired, and
+//! its policy says which timings are safe for every verifier.
 
 use idp_core::client::MAX_ACCESS_TOKEN_LIFETIME;
 use idp_core::key::ring::{PolicyError, RotationPolicy};
 use serde::{Deserialize, Serialize};
 
-use super::span::Span;
+use super::duration::ConfigDuration;
 
 /// The `[key]` table.
 #[derive(Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
@@ -14,20 +14,20 @@ pub struct KeyConfig {
     /// RSA modulus of new keys: 2048, 3072 or 4096 bits.
     pub bits: usize,
     /// How long one key signs.
-    pub rotate_every: Span,
+    pub rotate_every: ConfigDuration,
     /// How long a key is published before it signs, so that every verifier holds it by then.
-    pub publish_ahead: Span,
-    /// How long a key that signs no more stays published for what it has signed.
-    pub keep_retired: Span,
+    pub publish_ahead: ConfigDuration,
+    /// How long a retired key stays published, so that what it signed can be verified.
+    pub keep_retired: ConfigDuration,
 }
 
 impl Default for KeyConfig {
     fn default() -> Self {
         Self {
             bits: 2048,
-            rotate_every: Span::days(30),
-            publish_ahead: Span::days(1),
-            keep_retired: Span::days(31),
+            rotate_every: ConfigDuration::days(30),
+            publish_ahead: ConfigDuration::days(1),
+            keep_retired: ConfigDuration::days(31),
         }
     }
 }
@@ -37,7 +37,7 @@ impl KeyConfig {
     ///
     /// # Errors
     /// [`PolicyError`] when a valid token could be refused under these timings.
-    pub fn policy(&self, access_token: Span) -> Result<RotationPolicy, PolicyError> {
+    pub fn policy(&self, access_token: ConfigDuration) -> Result<RotationPolicy, PolicyError> {
         RotationPolicy::new(
             self.rotate_every.as_secs(),
             self.publish_ahead.as_secs(),
@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn the_default_is_the_default_of_the_rules() {
-        let policy = KeyConfig::default().policy(Span::minutes(30));
+        let policy = KeyConfig::default().policy(ConfigDuration::minutes(30));
         assert_eq!(policy, Ok(RotationPolicy::default()));
     }
 }

@@ -1,31 +1,32 @@
-//! The `[listen]` and `[tls]` tables: which sockets the server opens, how patient it is with a peer, and
-//! the certificate it shows when it speaks TLS itself. Opening them is the work of `serve`.
+//! The `[listen]` and `[tls]` tables: which sockets the server opens, its time limits for a peer, and the certificate
+//! for TLS in the server itself. `serve` opens the sockets, `tls` reads the certificate.
 
 use std::{
     net::{IpAddr, Ipv4Addr},
     path::PathBuf,
 };
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use super::span::Span;
+use super::duration::ConfigDuration;
 
 /// The `[listen]` table.
 #[derive(Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ListenConfig {
     /// Addresses to bind, each with the same port.
+    #[serde(deserialize_with = "addresses")]
     pub addresses: Vec<IpAddr>,
     /// The port; 0 lets the operating system choose, for tests.
     pub port: u16,
     /// Threads that serve requests; unset means one for each core.
     pub workers: Option<usize>,
     /// How long a peer may take to send a request's head, and then its form, before it gets 408.
-    pub request_timeout: Span,
+    pub request_timeout: ConfigDuration,
     /// How long an idle connection is kept for the next request.
-    pub keep_alive: Span,
+    pub keep_alive: ConfigDuration,
     /// How long requests under way may take to finish after SIGTERM.
-    pub shutdown_timeout: Span,
+    pub shutdown_timeout: ConfigDuration,
     /// Connections one worker holds at once; further ones wait in the listen queue.
     pub connections_per_worker: usize,
 }
@@ -36,11 +37,29 @@ impl Default for ListenConfig {
             addresses: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)],
             port: 8080,
             workers: None,
-            request_timeout: Span::seconds(5),
-            keep_alive: Span::seconds(75),
-            shutdown_timeout: Span::seconds(20),
+            request_timeout: ConfigDuration::seconds(5),
+            keep_alive: ConfigDuration::seconds(75),
+            shutdown_timeout: ConfigDuration::seconds(20),
             connections_per_worker: 10_000,
         }
+    }
+}
+
+fn addresses<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpAddr>, D::Error> {
+    let addresses = Vec::<Address>::deserialize(deserializer)?;
+    Ok(addresses.into_iter().map(|address| address.0).collect())
+}
+
+/// One entry, so that an error names its position in the list.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct Address(IpAddr);
+
+impl TryFrom<String> for Address {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        text.parse().map(Self).map_err(|_| "must be an IP address, such as 127.0.0.1 or ::")
     }
 }
 

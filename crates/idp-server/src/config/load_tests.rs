@@ -5,7 +5,7 @@
 use std::{fs, os::unix::fs::PermissionsExt};
 
 use super::*;
-use crate::config::Span;
+use crate::{config::ConfigDuration, error_chain::Chain, secret_file::SecretFileError};
 
 fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
@@ -40,7 +40,10 @@ fn a_flag_wins_over_the_environment_and_that_over_the_file() {
     })
     .unwrap();
     let token = &loaded.config.token;
-    assert_eq!((token.access, token.id, token.code), (Span::minutes(3), Span::minutes(2), Span::seconds(1)));
+    assert_eq!(
+        (token.access, token.id, token.code),
+        (ConfigDuration::minutes(3), ConfigDuration::minutes(2), ConfigDuration::seconds(1))
+    );
     assert_eq!(loaded.origins.get("token.access"), Some(&Origin::Flag));
     assert_eq!(loaded.origins.get("token.id"), Some(&Origin::Environment));
     assert_eq!(loaded.origins.get("token.code"), Some(&Origin::File(path)));
@@ -100,6 +103,9 @@ fn a_wrong_value_is_reported_with_its_key_and_place() {
         ("IDP_ISSUER__URL", "http://example.com", "issuer.url"),
         ("IDP_PROXY__TRUSTED", "10.0.0.1/8", "proxy.trusted"),
         ("IDP_LOG__FORMAT", "xml", "log.format"),
+        ("IDP_LOG__FILTER", "idp_server=loud", "log.filter"),
+        ("IDP_SESSION__DEVICES", "two", "session.devices"),
+        ("IDP_LISTEN__ADDRESSES", "127.0.0.1,localhost", "listen.addresses[1]"),
         ("IDP_THROTTLE__ENABLED", "maybe", "throttle.enabled"),
     ] {
         let words = with_environment(&[(variable, value)]).unwrap_err().to_string();
@@ -111,10 +117,11 @@ fn a_wrong_value_is_reported_with_its_key_and_place() {
 #[test]
 fn a_file_that_was_named_must_be_there_and_be_toml() {
     let missing = Inputs { file: Some("nowhere/idp.toml".into()), ..Inputs::default() };
-    assert!(load(&missing).unwrap_err().to_string().contains("nowhere/idp.toml"));
+    let missing = load(&missing).unwrap_err();
+    assert!(Chain(&missing).to_string().contains("nowhere/idp.toml"), "{}", Chain(&missing));
     let (_folder, path) = file("[token\n");
     let broken = Inputs { file: Some(path), ..Inputs::default() };
-    assert!(matches!(load(&broken), Err(ConfigError::Unreadable(_))));
+    assert!(matches!(load(&broken), Err(ConfigError::Syntax { .. })));
 }
 
 #[test]
@@ -123,15 +130,158 @@ fn s110_a_file_that_others_may_write_is_refused() {
         let (_folder, path) = file("[token]\naccess = \"1m\"\n");
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
         let inputs = Inputs { file: Some(path), ..Inputs::default() };
-        assert!(matches!(load(&inputs), Err(ConfigError::Exposed(_))), "mode {mode:o}");
+        assert!(
+            matches!(load(&inputs), Err(ConfigError::File(SecretFileError::Exposed { .. }))),
+            "mode {mode:o}"
+        );
     }
 }
 
 #[test]
 fn settings_that_contradict_each_other_are_all_named() {
     let error = with_environment(&[("IDP_KEY__BITS", "1024"), ("IDP_TOKEN__CODE", "1h")]).unwrap_err();
-    let ConfigError::Contradictory(words) = error else { panic!("{error:?}") };
+    let ConfigError::Invalid(words) = error else { panic!("{error:?}") };
     assert_eq!(words.len(), 2);
+}
+
+/// What must not reach an operator: names of Rust types, and the words of the deserializer.
+const FOREIGN: &[&str] = &[
+    "struct",
+    "enum",
+    "u16",
+    "u32",
+    "u64",
+    "i64",
+    "usize",
+    "bit integer",
+    "sequence",
+    "invalid type",
+    "invalid value",
+    "variant",
+    "deserialize",
+    "DevicePolicy",
+    "Os {",
+    "unit value",
+    "map",
+    "Config",
+];
+
+/// Every key with a value of every kind, in a file: what is refused is refused in words, and says what belongs there.
+#[test]
+fn b10_no_key_answers_a_wrong_value_with_the_name_of_a_type() {
+    let keys = load(&Inputs::default()).unwrap().values().unwrap();
+    let mut refused = 0;
+    for key in keys.keys() {
+        for value in [
+            "true",
+            "5",
+            "-1",
+            "70000",
+            "1.5",
+            "1e300",
+            "\"text\"",
+            "\"\"",
+            "[]",
+            "[1]",
+            "[{}]",
+            "[[]]",
+            "{}",
+            "{ x = 1 }",
+            "1979-05-27",
+        ] {
+            let (table, name) = key.split_once('.').unwrap();
+            let (_folder, path) = file(&format!("[{table}]\n{name} = {value}\n"));
+            let Err(error) = load(&Inputs { file: Some(path), ..Inputs::default() }) else { continue };
+            let words = Chain(&error).to_string();
+            assert!(words.contains(key.as_str()), "{key} = {value}: {words}");
+            for foreign in FOREIGN {
+                assert!(!words.contains(foreign), "{key} = {value}: {foreign:?} in {words}");
+            }
+            refused += 1;
+        }
+    }
+    assert!(refused > 8 * keys.len(), "{refused} refused");
+}
+
+#[test]
+fn b10_a_wrong_value_is_shown_with_what_belongs_there() {
+    for (text, words) in [
+        ("[listen]\nport = 70000\n", "listen.port = 70000 (PATH): must be a whole number from 0 to 65535"),
+        (
+            "[listen]\naddresses = \"::\"\n",
+            "listen.addresses = \"::\" (PATH): must be a list in brackets, such as [\"first\", \"second\"]",
+        ),
+        ("[throttle]\nenabled = \"maybe\"\n", "throttle.enabled = \"maybe\" (PATH): must be true or false"),
+        (
+            "[token]\naccess = 30\n",
+            "token.access = 30 (PATH): must be a whole number and a unit, such as 90s, 30m, 12h or 3d, and at most 3650d",
+        ),
+        (
+            "[session]\ndevices = \"two\"\n",
+            "session.devices = \"two\" (PATH): must be \"any\", \"one\" or \"one_per_kind\"",
+        ),
+        (
+            "[proxy]\ntrusted = [\"::1\", \"10.1.0.0/8\"]\n",
+            "proxy.trusted[1] = \"10.1.0.0/8\" (PATH): has bits outside its mask; write 10.0.0.0/8",
+        ),
+    ] {
+        let (_folder, path) = file(text);
+        let words = words.replace("PATH", &path.display().to_string());
+        let error = load(&Inputs { file: Some(path), ..Inputs::default() }).unwrap_err();
+        assert_eq!(Chain(&error).to_string(), words);
+    }
+}
+
+#[test]
+fn b10_a_value_for_a_table_is_told_to_be_one() {
+    for text in ["token = 5\n", "token = []\n", "[[token]]\naccess = \"5m\"\n"] {
+        let (_folder, path) = file(text);
+        let error = load(&Inputs { file: Some(path), ..Inputs::default() }).unwrap_err().to_string();
+        assert!(error.starts_with("\"token\" (") && error.contains("must be a table"), "{error}");
+    }
+}
+
+#[test]
+fn b6_a_misspelt_variable_is_told_the_one_that_exists() {
+    for (variable, meant) in [
+        ("IDP_ISSUER_URL", "IDP_ISSUER__URL"),
+        ("IDP_LISTEN_PORT", "IDP_LISTEN__PORT"),
+        ("IDP_TOKEN__ACCES", "IDP_TOKEN__ACCESS"),
+        ("IDP_STORAGE_DATABASE_URL", "IDP_STORAGE__DATABASE_URL"),
+    ] {
+        let words = with_environment(&[(variable, "9000")]).unwrap_err().to_string();
+        assert_eq!(words, format!("unknown variable {variable} (environment); did you mean {meant}?"));
+    }
+}
+
+#[test]
+fn b6_variables_of_a_service_are_reported_and_set_nothing() {
+    let loaded =
+        with_environment(&[("IDP_PORT", "tcp://10.0.0.1:80"), ("IDP_LISTEN__PORT", "9000")]).unwrap();
+    assert_eq!(loaded.config.listen.port, 9000);
+    assert_eq!(loaded.ignored_variables, ["IDP_PORT"]);
+    assert!(loaded.ignored_variables_note().unwrap().ends_with(": IDP_PORT"));
+    assert_eq!(with_environment(&[]).unwrap().ignored_variables_note(), None);
+}
+
+/// Neither a line that is not TOML nor a value of the wrong kind shows a password.
+#[test]
+fn s111_no_error_of_the_configuration_shows_a_password() {
+    for text in [
+        "[storage]\ndatabase_url = \"postgres://idp:hunter2@db/idp\n",
+        "[storage]\ndatabase_url = postgres://idp:hunter2@db/idp\n",
+        "[storage]\ndatabase_url = \"postgres://idp:hunter2@db/idp\" \"\n",
+        "[storage]\ndatabase_url = [\"postgres://idp:hunter2@db/idp\"]\n",
+        "[storage]\ndatabase_url = \"mysql://idp:hunter2@db/idp\"\n",
+        "[redis]\nurl = \"rediss://:hunter2@\"\n",
+        "[redis]\nsentinels = \"redis://:hunter2@s1:26379\"\n",
+        "[redis]\ncluster = [[\"redis://:hunter2@s1:26379\"]]\n",
+    ] {
+        let (_folder, path) = file(text);
+        let error = load(&Inputs { file: Some(path), ..Inputs::default() }).unwrap_err();
+        let words = format!("{} {error:?}", Chain(&error));
+        assert!(!words.contains("hunter2"), "{text}: {words}");
+    }
 }
 
 #[test]

@@ -1,6 +1,9 @@
-//! The `[log]` table. Setting up the subscriber is the work of `crate::log`.
+//! The `[log]` table. The module `log` of the server sets up the subscriber.
+
+use std::{borrow::Cow, str::FromStr};
 
 use serde::{Deserialize, Serialize};
+use tracing_subscriber::EnvFilter;
 
 /// The `[log]` table.
 #[derive(Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
@@ -9,12 +12,50 @@ pub struct LogConfig {
     /// One line of text, or one JSON object, an event.
     pub format: LogFormat,
     /// Which events, as `tracing` directives: `info`, or `info,idp_server=debug`.
-    pub filter: String,
+    pub filter: LogFilter,
 }
 
 impl Default for LogConfig {
     fn default() -> Self {
-        Self { format: LogFormat::Text, filter: "info,actix_server=warn".to_owned() }
+        Self { format: LogFormat::Text, filter: LogFilter(Cow::Borrowed("info,actix_server=warn")) }
+    }
+}
+
+/// `tracing` directives, known to be well-formed.
+#[derive(Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct LogFilter(Cow<'static, str>);
+
+/// The text is not a list of `tracing` directives.
+#[derive(Clone, Eq, PartialEq, Debug, thiserror::Error)]
+#[error("must be a list of tracing directives, such as info,idp_server=debug")]
+pub struct LogFilterError;
+
+impl LogFilter {
+    /// Warnings and errors only.
+    pub const WARN: Self = Self(Cow::Borrowed("warn"));
+
+    /// The filter of a subscriber.
+    #[must_use]
+    pub fn env_filter(&self) -> EnvFilter {
+        EnvFilter::builder().parse_lossy(&self.0)
+    }
+}
+
+impl FromStr for LogFilter {
+    type Err = LogFilterError;
+
+    fn from_str(directives: &str) -> Result<Self, LogFilterError> {
+        EnvFilter::builder().parse(directives).map_err(|_| LogFilterError)?;
+        Ok(Self(Cow::Owned(directives.to_owned())))
+    }
+}
+
+impl TryFrom<String> for LogFilter {
+    type Error = LogFilterError;
+
+    fn try_from(directives: String) -> Result<Self, LogFilterError> {
+        directives.parse()
     }
 }
 
@@ -35,7 +76,7 @@ impl TryFrom<String> for LogFormat {
         match text.as_str() {
             "text" => Ok(Self::Text),
             "json" => Ok(Self::Json),
-            _ => Err(format!("{text:?} is no log format; write \"text\" or \"json\"")),
+            _ => Err("must be \"text\" or \"json\"".to_owned()),
         }
     }
 }

@@ -1,75 +1,82 @@
-//! Configuration: one struct per concern, read from defaults < `idp.toml` < environment < flags. A [`Config`] that
-//! came out of [`load`] contains only known keys, parsed values and no contradiction; the rest of the
-//! server takes the tables it needs and never looks at a file or a variable itself.
+//! Configuration: one struct per table, read from defaults < `idp.toml` < environment < flags. A [`Config`] that
+//! [`load`] returns has known keys only, parsed values, and settings that fit together. The rest of the server takes
+//! the tables it needs and never reads the file or a variable itself.
 
 mod backchannel;
 mod database_url;
+mod duration;
+mod environment;
 mod feed;
-mod guard;
 mod issuer;
 mod key;
-mod lifetime;
+mod known_keys;
 mod listen;
 mod load;
 mod log;
+mod origin;
+mod password;
 mod proxy;
 mod redis;
-mod rule;
+mod service_variable;
 mod session;
 mod show;
-mod source;
-mod span;
 mod storage;
+mod text_source;
+mod throttle;
+mod token;
+mod validation;
+mod wrong_value;
 
 use serde::{Deserialize, Serialize};
 
 pub use backchannel::BackchannelConfig;
-pub use database_url::{Database, DatabaseUrl, UnknownDatabase};
+pub use database_url::{Database, DatabaseUrl, DatabaseUrlError};
+pub use duration::{ConfigDuration, ConfigDurationError};
 pub use feed::FeedConfig;
-pub use guard::{PasswordConfig, ThrottleConfig};
 pub use issuer::{Issuer, IssuerConfig, IssuerError};
 pub use key::KeyConfig;
-pub use lifetime::TokenConfig;
 pub use listen::{ListenConfig, TlsConfig};
 pub use load::{ConfigError, Inputs, Loaded, UnknownKey, load};
-pub use log::{LogConfig, LogFormat};
+pub use log::{LogConfig, LogFilter, LogFilterError, LogFormat};
+pub use origin::Origin;
+pub use password::PasswordConfig;
 pub use proxy::ProxyConfig;
-pub use redis::{NoRedisPlace, RedisConfig, RedisPlace, RedisUrl};
-pub use rule::{contradictions, remarks};
+pub use redis::{RedisConfig, RedisConfigError, RedisTopology, RedisUrl};
 pub use session::SessionConfig;
-pub use source::Origin;
-pub use span::{NotASpan, Span};
 pub use storage::StorageConfig;
+pub use throttle::ThrottleConfig;
+pub use token::TokenConfig;
+pub use validation::{violations, warnings};
 
 /// Everything an operator can decide. `Config::default()` is what the server does without any file.
 #[derive(Clone, Eq, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Who the provider says it is.
+    /// The issuer identifier and the name of the service.
     pub issuer: IssuerConfig,
-    /// Sockets and patience.
+    /// Sockets, time limits and workers.
     pub listen: ListenConfig,
     /// The certificate, when the server speaks TLS itself.
     pub tls: TlsConfig,
-    /// Proxies that are believed.
+    /// Trusted reverse proxies.
     pub proxy: ProxyConfig,
-    /// Files.
+    /// The data folder, the database and the master key.
     pub storage: StorageConfig,
-    /// Hot state that several nodes share.
+    /// The Redis that several nodes share.
     pub redis: RedisConfig,
     /// The revocation feed.
     pub feed: FeedConfig,
-    /// Sessions of people.
+    /// Lifetimes of sessions, and the login policy.
     pub session: SessionConfig,
     /// Lifetimes of tokens and codes.
     pub token: TokenConfig,
-    /// Signing keys.
+    /// Size and rotation of the signing keys.
     pub key: KeyConfig,
-    /// Cost of a password.
+    /// Password hashing and the password policy.
     pub password: PasswordConfig,
-    /// Limits on guessing.
+    /// Rate limits on wrong passwords.
     pub throttle: ThrottleConfig,
-    /// Requests that the provider makes by itself.
+    /// Outgoing requests (back-channel logout).
     pub backchannel: BackchannelConfig,
     /// Log output.
     pub log: LogConfig,

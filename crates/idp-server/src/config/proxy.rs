@@ -1,17 +1,16 @@
-//! The `[proxy]` table, and lists of networks as configuration writes them: `10.0.0.0/8`, `fd00::/8`, or a
-//! bare address for a network of one. What a forwarded address is worth is decided in
-//! `client_address`; here are only the names of those who may speak.
+//! The `[proxy]` table, and lists of networks as the configuration writes them: `10.0.0.0/8`, `fd00::/8`, or a bare
+//! address for that address alone. `client_address` decides what a forwarded address is worth.
 
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The `[proxy]` table.
 #[derive(Clone, Eq, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ProxyConfig {
-    /// Proxies whose `X-Forwarded-For` and `X-Request-Id` are believed; empty believes nobody.
+    /// Proxies whose `X-Forwarded-For` and `X-Request-Id` are trusted; no proxy is when it is empty.
     #[serde(deserialize_with = "networks")]
     pub trusted: Vec<IpNet>,
 }
@@ -19,27 +18,37 @@ pub struct ProxyConfig {
 /// Reads a list of networks, in which a bare address means that address alone.
 ///
 /// # Errors
-/// An entry that is neither, or that has bits set outside its own mask (`10.1.2.3/8` is a slip more
-/// often than a wish).
+/// An entry that is neither, or that has bits set outside its own mask: `10.1.2.3/8` is more often a mistake than
+/// meant.
 pub fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
-    Vec::<String>::deserialize(deserializer)?
-        .iter()
-        .map(|text| network(text.trim()).map_err(de::Error::custom))
-        .collect()
+    let networks = Vec::<Network>::deserialize(deserializer)?;
+    Ok(networks.into_iter().map(|network| network.0).collect())
+}
+
+/// One entry, so that an error names its position in the list.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct Network(IpNet);
+
+impl TryFrom<String> for Network {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        network(text.trim()).map(Self)
+    }
 }
 
 fn network(text: &str) -> Result<IpNet, String> {
     if let Ok(address) = text.parse::<IpAddr>() {
         return Ok(IpNet::from(address));
     }
-    let network: IpNet = text
-        .parse()
-        .map_err(|_| format!("{text:?} is neither an address nor a network such as 10.0.0.0/8"))?;
+    let network: IpNet =
+        text.parse().map_err(|_| "must be an IP address, or a network such as 10.0.0.0/8".to_owned())?;
     let canonical = network.trunc();
     if canonical == network {
         Ok(network)
     } else {
-        Err(format!("{text:?} has bits outside its mask; write {canonical}"))
+        Err(format!("has bits outside its mask; write {canonical}"))
     }
 }
 

@@ -1,4 +1,5 @@
-//! The `[redis]` table: where hot state lives when several nodes share it. Unset, it lives in the database.
+//! The `[redis]` table: the Redis in which several nodes share their ephemeral state. Unset, that state lives in the
+//! database. Connecting is the work of `hot::redis`.
 
 use std::fmt;
 
@@ -26,12 +27,12 @@ pub struct RedisConfig {
 #[serde(transparent)]
 pub struct RedisUrl(String);
 
-/// Which Redis there is.
+/// How the Redis is deployed.
 #[derive(Clone, Eq, PartialEq)]
-pub enum RedisPlace {
+pub enum RedisTopology {
     /// One server.
-    Single(Url),
-    /// Whoever the Sentinels call the master of this name.
+    Standalone(Url),
+    /// The server that the Sentinels call the master of this name.
     Sentinel {
         /// The Sentinels.
         sentinels: Vec<Url>,
@@ -42,52 +43,52 @@ pub enum RedisPlace {
     Cluster(Vec<Url>),
 }
 
-/// The table names no Redis that can be used. Never says the URL, which may hold a password.
+/// The table names no Redis that can be used. The message never repeats the URL, which may hold a password.
 #[derive(Clone, Eq, PartialEq, Debug, thiserror::Error)]
-pub enum NoRedisPlace {
+pub enum RedisConfigError {
     /// Not a URL of ours.
     #[error("{0} must be redis://host:port or rediss://host:port")]
     Url(&'static str),
-    /// Two places at once.
+    /// A Cluster beside a server or a Sentinel group.
     #[error("redis.cluster stands alone: leave redis.url and redis.sentinels out")]
     Both,
-    /// Nobody to ask for.
+    /// Sentinels without the name of the master to ask them for.
     #[error("redis.sentinels need redis.url with the name of the master as its host")]
     NoMaster,
 }
 
 impl RedisConfig {
-    /// The Redis that is named, if any.
+    /// The deployment that the table describes; `None` when there is no Redis.
     ///
     /// # Errors
-    /// [`NoRedisPlace`].
-    pub fn place(&self) -> Result<Option<RedisPlace>, NoRedisPlace> {
+    /// A malformed URL, or keys of two deployments at once.
+    pub fn topology(&self) -> Result<Option<RedisTopology>, RedisConfigError> {
         let url = self.url.as_ref().map(|url| url.parsed("redis.url")).transpose()?;
         let sentinels = parsed(&self.sentinels, "redis.sentinels")?;
         let cluster = parsed(&self.cluster, "redis.cluster")?;
         match (url, sentinels.is_empty(), cluster.is_empty()) {
             (None, true, true) => Ok(None),
-            (Some(url), true, true) => Ok(Some(RedisPlace::Single(url))),
-            (Some(master), false, true) => Ok(Some(RedisPlace::Sentinel { sentinels, master })),
-            (None, false, true) => Err(NoRedisPlace::NoMaster),
-            (None, true, false) => Ok(Some(RedisPlace::Cluster(cluster))),
-            (_, _, false) => Err(NoRedisPlace::Both),
+            (Some(url), true, true) => Ok(Some(RedisTopology::Standalone(url))),
+            (Some(master), false, true) => Ok(Some(RedisTopology::Sentinel { sentinels, master })),
+            (None, false, true) => Err(RedisConfigError::NoMaster),
+            (None, true, false) => Ok(Some(RedisTopology::Cluster(cluster))),
+            (_, _, false) => Err(RedisConfigError::Both),
         }
     }
 }
 
-fn parsed(urls: &[RedisUrl], key: &'static str) -> Result<Vec<Url>, NoRedisPlace> {
+fn parsed(urls: &[RedisUrl], key: &'static str) -> Result<Vec<Url>, RedisConfigError> {
     urls.iter().map(|url| url.parsed(key)).collect()
 }
 
 impl RedisUrl {
-    fn parsed(&self, key: &'static str) -> Result<Url, NoRedisPlace> {
-        let url = Url::parse(&self.0).map_err(|_| NoRedisPlace::Url(key))?;
+    fn parsed(&self, key: &'static str) -> Result<Url, RedisConfigError> {
+        let url = Url::parse(&self.0).map_err(|_| RedisConfigError::Url(key))?;
         let fits = matches!(url.scheme(), "redis" | "rediss")
             && url.host_str().is_some_and(|host| !host.is_empty())
             && url.query().is_none()
             && url.fragment().is_none();
-        if fits { Ok(url) } else { Err(NoRedisPlace::Url(key)) }
+        if fits { Ok(url) } else { Err(RedisConfigError::Url(key)) }
     }
 }
 
@@ -98,11 +99,11 @@ impl From<&str> for RedisUrl {
 }
 
 impl fmt::Display for RedisUrl {
-    /// What stands before the host goes; of what is no URL, everything.
+    /// Without user and password; a text that is no URL is masked whole.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.split_once("://") {
             Some((scheme, rest)) => match rest.rsplit_once('@') {
-                Some((_, place)) => write!(f, "{scheme}://{MASK}@{place}"),
+                Some((_, host)) => write!(f, "{scheme}://{MASK}@{host}"),
                 None => f.write_str(&self.0),
             },
             None => f.write_str(MASK),
@@ -116,10 +117,10 @@ impl fmt::Debug for RedisUrl {
     }
 }
 
-impl fmt::Debug for RedisPlace {
+impl fmt::Debug for RedisTopology {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Single(_) => "Single",
+            Self::Standalone(_) => "Standalone",
             Self::Sentinel { .. } => "Sentinel",
             Self::Cluster(_) => "Cluster",
         })
@@ -130,36 +131,40 @@ impl fmt::Debug for RedisPlace {
 mod tests {
     use super::*;
 
-    fn place(
+    fn topology(
         url: Option<&str>,
         sentinels: &[&str],
         cluster: &[&str],
-    ) -> Result<Option<RedisPlace>, NoRedisPlace> {
+    ) -> Result<Option<RedisTopology>, RedisConfigError> {
         let all = |urls: &[&str]| urls.iter().copied().map(RedisUrl::from).collect();
-        RedisConfig { url: url.map(RedisUrl::from), sentinels: all(sentinels), cluster: all(cluster) }.place()
+        RedisConfig { url: url.map(RedisUrl::from), sentinels: all(sentinels), cluster: all(cluster) }
+            .topology()
     }
 
     #[test]
     fn one_server_a_sentinel_group_or_a_cluster() {
-        assert_eq!(RedisConfig::default().place(), Ok(None));
+        assert_eq!(RedisConfig::default().topology(), Ok(None));
         let (single, sentinel) = ("rediss://:p@r.internal:6379/1", ["redis://s1:26379", "redis://s2"]);
-        assert!(matches!(place(Some(single), &[], &[]), Ok(Some(RedisPlace::Single(_)))));
-        let Ok(Some(RedisPlace::Sentinel { sentinels, master })) =
-            place(Some("redis://mymaster"), &sentinel, &[])
+        assert!(matches!(topology(Some(single), &[], &[]), Ok(Some(RedisTopology::Standalone(_)))));
+        let Ok(Some(RedisTopology::Sentinel { sentinels, master })) =
+            topology(Some("redis://mymaster"), &sentinel, &[])
         else {
             panic!("no Sentinel group")
         };
         assert_eq!((sentinels.len(), master.host_str()), (2, Some("mymaster")));
-        assert!(matches!(place(None, &[], &["redis://a", "redis://b"]), Ok(Some(RedisPlace::Cluster(_)))));
+        assert!(matches!(
+            topology(None, &[], &["redis://a", "redis://b"]),
+            Ok(Some(RedisTopology::Cluster(_)))
+        ));
     }
 
     #[test]
     fn s111_anything_else_is_refused_and_no_password_is_told() {
-        assert_eq!(place(None, &["redis://s1:26379"], &[]), Err(NoRedisPlace::NoMaster));
-        assert_eq!(place(Some("redis://a"), &[], &["redis://b"]), Err(NoRedisPlace::Both));
+        assert_eq!(topology(None, &["redis://s1:26379"], &[]), Err(RedisConfigError::NoMaster));
+        assert_eq!(topology(Some("redis://a"), &[], &["redis://b"]), Err(RedisConfigError::Both));
         for url in ["http://:hush@host", "redis:host", "redis://", ":hush@host", "redis://:hush@h?x=1"] {
-            let error = place(Some(url), &[], &[]);
-            assert_eq!(error, Err(NoRedisPlace::Url("redis.url")), "{url}");
+            let error = topology(Some(url), &[], &[]);
+            assert_eq!(error, Err(RedisConfigError::Url("redis.url")), "{url}");
             assert!(!error.unwrap_err().to_string().contains("hush"));
             assert!(!format!("{:?}", RedisUrl::from(url)).contains("hush"), "{url}");
         }

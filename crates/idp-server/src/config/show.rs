@@ -1,16 +1,11 @@
-//! The effective configuration in words, for `config check`: one line a key, each with its origin, and no
-//! secret. The lines are themselves TOML, so that an operator can paste them.
+//! The effective configuration for `config check`: one line per key, with its origin and without secrets. The lines are
+//! themselves TOML, so that an operator can paste them.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::{
-    database_url::DatabaseUrl,
-    load::Loaded,
-    redis::RedisUrl,
-    source::{Origin, flatten},
-};
+use super::{database_url::DatabaseUrl, known_keys::flatten, load::Loaded, origin::Origin, redis::RedisUrl};
 
 impl Loaded {
     /// The lines, in the order of the keys. Keys that are unset stand as comments.
@@ -43,8 +38,8 @@ impl Loaded {
     }
 }
 
-/// The only values that can carry a secret are URLs of databases and of Redis, which know how to be shown.
-fn mask(key: &str, value: &mut Json) {
+/// The only values that can carry a secret are the URLs of the database and of Redis.
+pub(super) fn mask(key: &str, value: &mut Json) {
     match (key, value) {
         ("storage.database_url", Json::String(url)) => *url = DatabaseUrl::from(url.as_str()).to_string(),
         (key, Json::String(url)) if key.starts_with("redis.") => {

@@ -1,11 +1,11 @@
-//! The `[storage]` table: the private folder, the database, which may be in it, and the key that seals secrets there.
-//! Creating and guarding the files is the work of `secret_file`; opening the database that of `db`.
+//! The `[storage]` table: the private data folder, the database and the master key. `secret_file` makes and checks the
+//! files, `db` opens the database.
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::database_url::{Database, DatabaseUrl, UnknownDatabase};
+use super::database_url::{Database, DatabaseUrl, DatabaseUrlError};
 
 /// The `[storage]` table.
 #[derive(Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
@@ -34,11 +34,11 @@ impl Default for StorageConfig {
 }
 
 impl StorageConfig {
-    /// The database that the URL names.
+    /// The database: the one that the URL names, or a file in the data folder.
     ///
     /// # Errors
-    /// [`UnknownDatabase`] when it names none.
-    pub fn database(&self) -> Result<Database, UnknownDatabase> {
+    /// The URL is malformed.
+    pub fn database(&self) -> Result<Database, DatabaseUrlError> {
         match &self.database_url {
             Some(url) => url.database(),
             None => Ok(Database::Sqlite(self.data_dir.join("idp.db"))),

@@ -1,11 +1,18 @@
-//! What can go wrong below, sorted by what somebody can do about it.
+//! What can go wrong in the database, sorted by what the caller can do about it.
 
-use diesel::result::{DatabaseErrorKind, Error};
+use std::time::Duration;
 
-/// What can go wrong below.
+use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error};
+
+use super::{postgres, sqlite};
+
+/// What can go wrong in the database.
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
-    /// No connection, a full disk, a lock that did not clear: trying later can help.
+    /// No connection can be made: the server is away or refuses the account, or the file is not a database.
+    #[error("cannot open the database: {0}")]
+    Connect(String),
+    /// No answer came in time, or the work was given up. Trying later can help.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
     /// The connection broke, or leads to a server that takes no writes any more: trying again can help, on another one.
@@ -14,6 +21,12 @@ pub enum DbError {
     /// What ended is stored, and sites that follow the feed refuse it; Redis did not confirm its copy.
     #[error("it is stored, but Redis has not confirmed its copy yet: {0}")]
     Unpublished(String),
+    /// A statement, or the lock it waited for, took longer than it may. Trying later can help.
+    #[error("the database took longer than {} s for a statement", .0.as_secs_f32())]
+    TooSlow(Duration),
+    /// The database refused a statement, as when the disk is full.
+    #[error("the database refused a statement: {0}")]
+    Refused(String),
     /// The row exists already.
     #[error("it exists already")]
     Exists,
@@ -26,12 +39,21 @@ impl DbError {
     /// Whether trying later can help.
     #[must_use]
     pub const fn is_temporary(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Lost(_) | Self::Unpublished(_))
+        !matches!(self, Self::Exists | Self::Corrupt(_))
+    }
+
+    pub(super) fn connect(error: impl std::fmt::Display) -> Self {
+        Self::Connect(one_line(&error.to_string()))
     }
 
     pub(super) fn unavailable(error: impl std::fmt::Display) -> Self {
-        Self::Unavailable(error.to_string())
+        Self::Unavailable(one_line(&error.to_string()))
     }
+}
+
+/// libpq answers on several lines, indented by tabs.
+fn one_line(message: &str) -> String {
+    message.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 impl From<Error> for DbError {
@@ -42,8 +64,53 @@ impl From<Error> for DbError {
         match error {
             Error::DatabaseError(UniqueViolation, _) => Self::Exists,
             Error::DatabaseError(ClosedConnection | UnableToSendCommand | ReadOnlyTransaction, _)
-            | Error::BrokenTransactionManager => Self::Lost(error.to_string()),
-            other => Self::Unavailable(other.to_string()),
+            | Error::BrokenTransactionManager => Self::Lost(one_line(&error.to_string())),
+            Error::DatabaseError(_, info) => {
+                too_slow(info.as_ref()).map_or_else(|| Self::Refused(one_line(info.message())), Self::TooSlow)
+            }
+            other => Self::Refused(one_line(&other.to_string())),
+        }
+    }
+}
+
+/// The limit that was exceeded, if that is what happened. The client library passes no error code on, so this goes by
+/// the words of a server that speaks English; in other languages the message itself is reported.
+fn too_slow(info: &(dyn DatabaseErrorInformation + Send + Sync)) -> Option<Duration> {
+    let message = info.message();
+    if message.contains("statement timeout") || message.contains("lock timeout") {
+        Some(postgres::STATEMENT_LIMIT)
+    } else if message.contains("database is locked") {
+        Some(sqlite::WAIT)
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(message: &str) -> DbError {
+        Error::DatabaseError(DatabaseErrorKind::Unknown, Box::new(message.to_owned())).into()
+    }
+
+    #[test]
+    fn b10_a_statement_that_was_too_slow_is_not_a_database_that_is_away() {
+        for (message, words) in [
+            (
+                "canceling statement due to statement timeout",
+                "the database took longer than 2.5 s for a statement",
+            ),
+            (
+                "canceling statement due to lock timeout",
+                "the database took longer than 2.5 s for a statement",
+            ),
+            ("database is locked", "the database took longer than 3 s for a statement"),
+            ("database or disk is full", "the database refused a statement: database or disk is full"),
+        ] {
+            let error = refused(message);
+            assert_eq!(error.to_string(), words);
+            assert!(error.is_temporary());
         }
     }
 }

@@ -18,9 +18,9 @@ const PATIENCE: Duration = Duration::from_millis(2800);
 /// How many of this node stand in line for the lock of the writers: the one who has it, and the next, who begins
 /// the moment it is free. More would take connections from the readers.
 const WRITERS: usize = 2;
-/// Milliseconds; shorter than our own patience, so that the server's word on what went wrong arrives.
-const SESSION: &str = "SET lock_timeout = 2500; SET statement_timeout = 2500; \
-    SET idle_in_transaction_session_timeout = 5000";
+/// How long a statement or a lock may take; shorter than our own patience, so that the server's word on what went wrong
+/// arrives.
+pub(super) const STATEMENT_LIMIT: Duration = Duration::from_millis(2500);
 
 #[derive(Clone)]
 pub(super) struct Server {
@@ -121,8 +121,8 @@ impl Server {
 
     /// A connection beside those that are counted, for as long as its owner likes.
     pub(super) fn own_connection(&self) -> Result<PgConnection, DbError> {
-        let mut connection = PgConnection::establish(&self.url.for_libpq()).map_err(DbError::unavailable)?;
-        connection.batch_execute(SESSION)?;
+        let mut connection = PgConnection::establish(&self.url.for_libpq()).map_err(DbError::connect)?;
+        connection.batch_execute(&session())?;
         Ok(connection)
     }
 
@@ -133,6 +133,15 @@ impl Server {
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The settings of a session.
+fn session() -> String {
+    let limit = STATEMENT_LIMIT.as_millis();
+    format!(
+        "SET lock_timeout = {limit}; SET statement_timeout = {limit}; \
+         SET idle_in_transaction_session_timeout = 5000"
+    )
 }
 
 async fn permit(of: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, DbError> {

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 const READERS: u32 = 4;
 /// How long a request waits for a connection before it is told to come back.
-const WAIT: Duration = Duration::from_secs(3);
+pub(super) const WAIT: Duration = Duration::from_secs(3);
 const PRAGMAS: &str = "PRAGMA busy_timeout = 3000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
     PRAGMA foreign_keys = ON; PRAGMA cache_size = -8000;";
 
@@ -26,8 +26,10 @@ impl File {
     /// Opens the file and brings its tables up to date.
     pub(super) fn open(path: &Path) -> Result<Self, DbError> {
         let path = path.to_str().ok_or_else(|| DbError::Unavailable("the path is not UTF-8".into()))?;
+        // Before the pools, which would try again for three seconds and log each failure.
+        drop(Opener { path: path.to_owned() }.connect().map_err(DbError::connect)?);
         let file = Self { path: path.into(), writer: pool(path, 1)?, readers: pool(path, READERS)? };
-        migrations::run(&mut *file.writer.get().map_err(DbError::unavailable)?)?;
+        migrations::run(&mut *file.writer.get().map_err(DbError::connect)?)?;
         Ok(file)
     }
 
@@ -43,12 +45,12 @@ impl File {
         &self,
         question: impl FnOnce(&mut Connection) -> Result<T, DbError>,
     ) -> Result<T, DbError> {
-        question(&mut *self.readers.get().map_err(DbError::unavailable)?)
+        question(&mut *self.readers.get().map_err(DbError::connect)?)
     }
 
     /// A connection outside the pools, for as long as its owner likes.
     pub(super) fn own_connection(&self) -> Result<SqliteConnection, DbError> {
-        let mut connection = SqliteConnection::establish(&self.path).map_err(DbError::unavailable)?;
+        let mut connection = SqliteConnection::establish(&self.path).map_err(DbError::connect)?;
         connection.batch_execute(PRAGMAS)?;
         Ok(connection)
     }
@@ -59,7 +61,7 @@ impl File {
     ) -> Result<T, DbError> {
         let pool = self.writer.clone();
         let alone = move || {
-            let mut connection = pool.get().map_err(DbError::unavailable)?;
+            let mut connection = pool.get().map_err(DbError::connect)?;
             transaction::alone(&mut connection, change, || Ok(()))
         };
         blocking(alone).await
@@ -78,7 +80,7 @@ fn pool(path: &str, size: u32) -> Result<Pool<Opener>, DbError> {
         .test_on_check_out(false)
         .connection_timeout(WAIT)
         .build(Opener { path: path.to_owned() })
-        .map_err(DbError::unavailable)
+        .map_err(DbError::connect)
 }
 
 /// Opens connections to one file.

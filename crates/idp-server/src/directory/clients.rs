@@ -4,7 +4,7 @@
 use super::{Directory, DirectoryError};
 use crate::db::DbError;
 use crate::db::audit_events::About;
-use crate::outgoing::Reach;
+use crate::outgoing::AddressFilter;
 use crate::random;
 use crate::store::client_secrets::NoSecret;
 use crate::store::revoke::Target;
@@ -229,7 +229,7 @@ impl Directory<'_> {
         match literal_address(uri) {
             Some(address)
                 if !uri.is_local()
-                    && !Reach::new(&self.config.backchannel.allow_networks).includes(address) =>
+                    && !AddressFilter::new(&self.config.backchannel.allow_networks).allows(address) =>
             {
                 Err(DirectoryError::UnreachableLogoutUri(address))
             }

@@ -1,6 +1,5 @@
-//! One event, one line: whatever an event says, it ends up on a single line of bounded length in plain
-//! characters, so that no input can forge a second event, recolour a terminal or reorder what a
-//! reader sees.
+//! One event, one line: every event becomes a single line of bounded length in plain characters, so that no input can
+//! forge a second event, recolour a terminal or reorder what a reader sees (CWE-117).
 
 use std::{
     fmt::Write as _,

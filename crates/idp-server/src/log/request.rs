@@ -81,7 +81,7 @@ fn is_asked_by_machines(path: &str) -> bool {
     path.starts_with("/health/") || path.starts_with("/assets/")
 }
 
-/// The request id of a trusted proxy, when it is a UUID; anybody else could choose it to confuse us.
+/// The request id of a trusted proxy, when it is a UUID; a client could choose it to mislead the reader of the log.
 fn id_from_proxy(request: &ServiceRequest) -> Option<Uuid> {
     let peer = request.peer_addr()?.ip();
     if !TrustedProxies::of_request(request.request()).contains(peer) {

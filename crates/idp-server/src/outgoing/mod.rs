@@ -1,13 +1,14 @@
-//! Requests that the provider makes by itself, to addresses that clients registered. Each is short, follows no
-//! redirect, uses no proxy, reads no body, and goes to an address that was looked at when it was resolved: a name
-//! that leads into a private network leads nowhere. What is sent, and when again, is the callers'.
-//! RFC 9700 section 4.9; OWASP ASVS 1.3.6.
+//! Requests that the provider makes by itself, to URIs that clients registered. Each request is short, follows no
+//! redirect, uses no proxy and reads no body. The address is checked after the name was resolved, so a name that
+//! resolves into a private network is refused. What to send, and when to retry, is the callers' business.
+//! Server-side request forgery: RFC 9700 section 4.9, OWASP ASVS 1.3.6.
 
-mod reach;
+mod address_filter;
 
 use std::{
     error::Error,
     net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
@@ -20,30 +21,41 @@ use reqwest::{
 };
 use url::{Host, Url};
 
-pub use reach::Reach;
+pub use address_filter::AddressFilter;
 
 use crate::config::BackchannelConfig;
 
-/// How long one request may take, from the look-up of the name to the head of the answer.
+/// How long one request may take, from resolving the name to the head of the response.
 pub const TIME_LIMIT: Duration = Duration::from_secs(3);
 
 /// Why there is no client for outgoing requests.
 #[derive(Debug, thiserror::Error)]
 pub enum OutgoingError {
-    /// The file of certificates cannot be read.
-    #[error("backchannel.ca_file cannot be read: {0}")]
-    CaFile(#[from] std::io::Error),
+    /// The file of certificates cannot be opened.
+    #[error("backchannel.ca_file: cannot use {}", path.display())]
+    CaFile {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// The file holds no certificate.
+    #[error("backchannel.ca_file: {} holds no certificate in PEM", path.display())]
+    NoCertificate {
+        /// The file.
+        path: PathBuf,
+    },
     /// The certificates, or the system's, cannot be used.
-    #[error("the client for outgoing requests cannot be made: {0}")]
+    #[error("the client for outgoing requests cannot be made")]
     Client(#[from] reqwest::Error),
 }
 
-/// Why a request had no answer. The words are kept beside the delivery: they never repeat text of the other side.
+/// Why a request got no response. The message is stored with the delivery, so it never repeats text of the peer.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, thiserror::Error)]
 pub enum NoAnswer {
     /// The address is not a public one, nor in a network that is allowed.
     #[error("the address is not public; see backchannel.allow_networks")]
-    OutOfReach,
+    AddressNotAllowed,
     /// It took too long.
     #[error("no answer in time")]
     Timeout,
@@ -55,18 +67,18 @@ pub enum NoAnswer {
 /// The client for outgoing requests.
 pub struct Outgoing {
     client: Client,
-    reach: Arc<Reach>,
+    filter: Arc<AddressFilter>,
 }
 
 impl Outgoing {
-    /// A client that reaches public addresses and what the configuration adds.
+    /// A client for public addresses and the networks that the configuration adds.
     ///
     /// # Errors
-    /// [`OutgoingError`].
+    /// `backchannel.ca_file` cannot be read or holds no usable certificate, or the TLS client cannot be set up.
     pub fn new(config: &BackchannelConfig) -> Result<Self, OutgoingError> {
-        let reach = Arc::new(Reach::new(&config.allow_networks));
+        let filter = Arc::new(AddressFilter::new(&config.allow_networks));
         let certificates = match &config.ca_file {
-            Some(path) => Certificate::from_pem_bundle(&std::fs::read(path)?)?,
+            Some(path) => read_certificates(path)?,
             None => Vec::new(),
         };
         let client = Client::builder()
@@ -77,29 +89,39 @@ impl Outgoing {
             .timeout(TIME_LIMIT)
             .pool_max_idle_per_host(1)
             .tls_certs_merge(certificates)
-            .dns_resolver(Arc::new(GuardedResolver(Arc::clone(&reach))))
+            .dns_resolver(Arc::new(FilteringResolver(Arc::clone(&filter))))
             .user_agent(concat!("idp-server/", env!("CARGO_PKG_VERSION")))
             .build()?;
-        Ok(Self { client, reach })
+        Ok(Self { client, filter })
     }
 
-    /// Posts a form to where a client wants to hear of the end of sessions. The body of the answer is left unread.
+    /// Posts a form to the back-channel logout URI of a client and returns the status. The body of the response is
+    /// not read.
     ///
     /// # Errors
-    /// [`NoAnswer`] when there is no status.
+    /// The address is not allowed, or no response came within [`TIME_LIMIT`].
     pub async fn post_form(
         &self,
         uri: &BackchannelLogoutUri,
         form: &[(&str, &str)],
     ) -> Result<StatusCode, NoAnswer> {
         let url = Url::parse(uri.as_str()).map_err(|_| NoAnswer::Connection)?;
-        // An address that is written as one is never resolved.
-        let is_reachable = literal(&url).is_none_or(|address| uri.is_local() || self.reach.includes(address));
-        if !is_reachable {
-            return Err(NoAnswer::OutOfReach);
+        // The resolver never sees a literal address.
+        let is_allowed = literal(&url).is_none_or(|address| uri.is_local() || self.filter.allows(address));
+        if !is_allowed {
+            return Err(NoAnswer::AddressNotAllowed);
         }
         let answer = self.client.post(url).form(form).send().await;
         answer.map(|answer| answer.status()).map_err(|error| no_answer(&error))
+    }
+}
+
+fn read_certificates(path: &Path) -> Result<Vec<Certificate>, OutgoingError> {
+    let pem =
+        std::fs::read(path).map_err(|source| OutgoingError::CaFile { path: path.to_owned(), source })?;
+    match Certificate::from_pem_bundle(&pem) {
+        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
+        _ => Err(OutgoingError::NoCertificate { path: path.to_owned() }),
     }
 }
 
@@ -114,21 +136,21 @@ fn literal(url: &Url) -> Option<IpAddr> {
 fn no_answer(error: &reqwest::Error) -> NoAnswer {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(current) = cause {
-        if current.downcast_ref::<NoAnswer>() == Some(&NoAnswer::OutOfReach) {
-            return NoAnswer::OutOfReach;
+        if current.downcast_ref::<NoAnswer>() == Some(&NoAnswer::AddressNotAllowed) {
+            return NoAnswer::AddressNotAllowed;
         }
         cause = current.source();
     }
     if error.is_timeout() { NoAnswer::Timeout } else { NoAnswer::Connection }
 }
 
-/// Looks a name up and leaves out what may not be connected to. The connection is made to one of what is left: a
-/// name that leads elsewhere a moment later changes nothing.
-struct GuardedResolver(Arc<Reach>);
+/// Resolves a name and drops the addresses that the filter does not allow. The connection is made to one of the
+/// remaining addresses, so a name that changes a moment later (DNS rebinding) gains nothing.
+struct FilteringResolver(Arc<AddressFilter>);
 
-impl Resolve for GuardedResolver {
+impl Resolve for FilteringResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let reach = Arc::clone(&self.0);
+        let filter = Arc::clone(&self.0);
         Box::pin(async move {
             // RFC 6761 section 6.3: such a name is this machine, whatever the system's resolver thinks.
             if is_localhost(name.as_str()) {
@@ -136,10 +158,10 @@ impl Resolve for GuardedResolver {
                 return Ok(addresses(loopback.map(|address| SocketAddr::new(address, 0)).to_vec()));
             }
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let reachable: Vec<SocketAddr> = found.filter(|found| reach.includes(found.ip())).collect();
-            match reachable.is_empty() {
-                true => Err(NoAnswer::OutOfReach.into()),
-                false => Ok(addresses(reachable)),
+            let allowed: Vec<SocketAddr> = found.filter(|found| filter.allows(found.ip())).collect();
+            match allowed.is_empty() {
+                true => Err(NoAnswer::AddressNotAllowed.into()),
+                false => Ok(addresses(allowed)),
             }
         })
     }
@@ -161,7 +183,7 @@ mod tests {
 
     async fn resolved(name: &str, networks: &[&str]) -> Result<Vec<IpAddr>, String> {
         let networks: Vec<_> = networks.iter().map(|network| network.parse().unwrap()).collect();
-        let resolver = GuardedResolver(Arc::new(Reach::new(&networks)));
+        let resolver = FilteringResolver(Arc::new(AddressFilter::new(&networks)));
         match resolver.resolve(name.parse().unwrap()).await {
             Ok(found) => Ok(found.map(|address| address.ip()).collect()),
             Err(error) => Err(error.to_string()),
@@ -170,7 +192,7 @@ mod tests {
 
     #[tokio::test]
     async fn s93_a_name_that_leads_into_a_private_network_leads_nowhere() {
-        let refused = NoAnswer::OutOfReach.to_string();
+        let refused = NoAnswer::AddressNotAllowed.to_string();
         // The system's resolver reads these as addresses, as it would read them out of a hosts file or a DNS answer.
         for name in ["127.1", "0x7f.1", "2130706433", "169.254.169.254", "10.1", "0"] {
             assert_eq!(resolved(name, &[]).await, Err(refused.clone()), "{name}");

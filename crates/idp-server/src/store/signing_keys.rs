@@ -23,6 +23,9 @@ pub enum KeysError {
     /// A key does not open: it was sealed under another master key, or was damaged.
     #[error("signing key {0} does not open under this master key")]
     Sealed(String),
+    /// A stored key opens and is not a key that can sign.
+    #[error(transparent)]
+    Stored(#[from] idp_core::key::ring::RowError),
     /// A key could not be made.
     #[error("a signing key could not be made: {0}")]
     Made(String),
@@ -155,7 +158,7 @@ fn read_ring(connection: &mut Connection, custody: &KeyCustody) -> Result<KeyRin
         let opened = custody.seal.open(&stored.sealed_pem, &stored.kid).map(Zeroizing::new);
         let pem: Zeroizing<String> = opened.ok_or_else(|| KeysError::Sealed(stored.kid.clone()))?;
         let row = KeyRow { kid: stored.kid, pem, state };
-        keys.push(RingKey::try_from(row).map_err(|error| KeysError::Made(error.to_string()))?);
+        keys.push(RingKey::try_from(row)?);
     }
     Ok(KeyRing::new(custody.policy, keys))
 }

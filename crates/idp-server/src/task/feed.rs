@@ -10,6 +10,7 @@ use crate::{
     app::App,
     clock,
     db::{Changes, DbError},
+    error_chain::Chain,
 };
 
 /// After a batch, so that a burst of revocations is a few batches and not as many signatures.
@@ -58,7 +59,7 @@ impl Follower {
     async fn beat(&mut self) {
         // What was changed by another process, before anything is signed.
         if let Err(error) = self.app.keys.follow(&self.app.store).await {
-            tracing::warn!(%error, "the signing keys could not be looked at");
+            tracing::warn!(error = %Chain(&error), "the signing keys could not be looked at");
         }
         self.look(true).await;
     }
@@ -99,7 +100,7 @@ impl Follower {
     async fn has_dropped_keys(&self, news: &[Revocation]) -> bool {
         let app = &self.app;
         if let Err(error) = app.keys.follow(&app.store).await {
-            tracing::error!(%error, "the signing keys could not be looked at");
+            tracing::error!(error = %Chain(&error), "the signing keys could not be looked at");
         }
         let ring = app.keys.ring();
         let named = |kid: &str| {

@@ -3,12 +3,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use crate::app::App;
+use crate::{app::App, error_chain::Chain};
 
 pub(super) const EVERY: Duration = Duration::from_secs(60);
 
 pub(super) async fn turn(app: Arc<App>) {
     if let Err(error) = app.keys.maintain(&app.store, app.now()).await {
-        tracing::error!(%error, "the signing keys were not looked after; the ring in use stays");
+        tracing::error!(error = %Chain(&error), "the signing keys were not looked after; the ring in use stays");
     }
 }

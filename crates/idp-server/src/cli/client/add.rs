@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::{options::Options, value};
 use crate::{
     cli::{Context, failure::Failure},
-    config::Span,
+    config::ConfigDuration,
     directory::{Directory, clients::NewClient},
 };
 
@@ -53,8 +53,8 @@ pub(in crate::cli) struct Arguments {
     #[arg(long, conflicts_with = "public")]
     no_pkce: bool,
     /// How long its access tokens live, such as 5m [default: token.access]
-    #[arg(long, value_name = "SPAN")]
-    access_token_lifetime: Option<Span>,
+    #[arg(long, value_name = "DURATION")]
+    access_token_lifetime: Option<ConfigDuration>,
     #[command(flatten)]
     options: Options,
 }
@@ -98,7 +98,7 @@ impl Arguments {
             audience: self.audience,
             require_pkce: !self.no_pkce,
             consent: if self.ask_consent { ConsentPolicy::Ask } else { ConsentPolicy::FirstParty },
-            access_token_lifetime: self.access_token_lifetime.map(Span::as_secs),
+            access_token_lifetime: self.access_token_lifetime.map(ConfigDuration::as_secs),
             backchannel_logout: self.options.backchannel_logout(),
             id_token_encryption_key: self.options.encryption_key()?,
             ..NewClient::new(self.id, self.scope)

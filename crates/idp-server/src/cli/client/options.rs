@@ -1,7 +1,7 @@
 //! What a client may register beyond signing people in: where it is told that a session ended, and the key that its
 //! ID tokens are encrypted for. The same for `client add` and `client set`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use idp_core::{
@@ -47,7 +47,11 @@ impl Options {
             return Ok(None);
         };
         let text = std::fs::read_to_string(path)
-            .map_err(|error| Failure::refused(format!("{} cannot be read: {error}", path.display())))?;
-        EncryptionKey::parse(&text).map(Some).map_err(Failure::refused)
+            .map_err(|error| refuse_key(path, &format!("cannot be read: {error}")))?;
+        EncryptionKey::parse(&text).map(Some).map_err(|error| refuse_key(path, &error.to_string()))
     }
+}
+
+fn refuse_key(path: &Path, problem: &str) -> Failure {
+    Failure::refused(format!("--id-token-encryption-key {}: {problem}", path.display()))
 }

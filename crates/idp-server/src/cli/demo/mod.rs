@@ -24,7 +24,7 @@ use super::failure::Failure;
 use crate::{
     app::App,
     clock::Clock,
-    config::{Inputs, Issuer, ListenConfig, LogConfig, load},
+    config::{Inputs, Issuer, ListenConfig, LogConfig, LogFilter, load},
     installation::Installation,
     log, serve, task,
 };
@@ -59,12 +59,12 @@ struct Site {
 pub(super) async fn run(arguments: Arguments, flags: Vec<(String, String)>) -> Result<(), Failure> {
     let folder = Folder::choose(arguments.data_dir)?;
     let mut config = load(&Inputs { flags, ..Inputs::default() })?.config;
-    log::start(&LogConfig { filter: "warn".to_owned(), ..config.log.clone() })?;
-    let listeners = bind(arguments.port).context("choose another port with --port")?;
+    log::start(&LogConfig { filter: LogFilter::WARN, ..config.log.clone() })?;
+    let listeners = bind(arguments.port).context("--port")?;
     let site_a = Site::bind("site-a", "Site A", Accent::Indigo, "a.localhost", arguments.site_a_port)
-        .context("choose another port with --site-a-port")?;
+        .context("--site-a-port")?;
     let site_b = Site::bind("site-b", "Site B", Accent::Teal, "b.localhost", arguments.site_b_port)
-        .context("choose another port with --site-b-port")?;
+        .context("--site-b-port")?;
     config.issuer.url = origin("idp.localhost", &listeners)?;
     config.storage.data_dir = folder.path();
 
@@ -119,9 +119,7 @@ impl Site {
         host: &str,
         port: u16,
     ) -> anyhow::Result<Self> {
-        let address = (Ipv4Addr::LOCALHOST, port);
-        let listener =
-            TcpListener::bind(address).with_context(|| format!("cannot listen on 127.0.0.1:{port}"))?;
+        let listener = serve::listen_on((Ipv4Addr::LOCALHOST, port).into())?;
         let base_url = format!("http://{host}:{}", listener.local_addr()?.port());
         Ok(Self { id, name, accent, base_url, listener })
     }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::NewPassword;
 use crate::{
-    cli::{Context, failure::Failure},
+    cli::{Context, failure::Failure, standard_claims},
     directory::{Directory, users::NewUser},
 };
 
@@ -22,14 +22,10 @@ pub(in crate::cli) struct Arguments {
     #[arg(long)]
     email: Option<String>,
     /// More claims of OpenID Connect Core 5.1 as a JSON object, such as '{"locale":"de"}'
-    #[arg(long, value_name = "JSON", value_parser = claims)]
+    #[arg(long, value_name = "JSON", value_parser = standard_claims::parse)]
     claims: Option<StandardClaims>,
     #[command(flatten)]
     password: NewPassword,
-}
-
-fn claims(text: &str) -> Result<StandardClaims, serde_json::Error> {
-    serde_json::from_str(text)
 }
 
 pub(super) async fn run(

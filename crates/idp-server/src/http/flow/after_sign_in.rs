@@ -138,9 +138,7 @@ impl AfterSignIn {
         match self {
             Self::Client { transaction, client } => {
                 Ok(match transaction.advance(request, &client, signed_in).await? {
-                    Step::SignIn(transaction) => {
-                        NextStep::SignIn(Self::Client { transaction: Box::new(transaction), client })
-                    }
+                    Step::SignIn(transaction) => NextStep::SignIn(Self::Client { transaction, client }),
                     Step::Answer(response) => NextStep::Answer(response),
                 })
             }

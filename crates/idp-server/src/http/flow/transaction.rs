@@ -69,7 +69,7 @@ pub enum ResumedFrom {
 /// What follows for a transaction.
 pub enum Step {
     /// The person has to sign in for it.
-    SignIn(Transaction),
+    SignIn(Box<Transaction>),
     /// This answer.
     Answer(HttpResponse),
 }
@@ -162,7 +162,7 @@ impl Transaction {
         match (decide(&self.request, client, session, &consented, self.progress, request.now), signed_in) {
             (Decision::SignIn, _) | (Decision::Answer, None) => {
                 self.progress = Progress::default();
-                Ok(Step::SignIn(self))
+                Ok(Step::SignIn(Box::new(self)))
             }
             (Decision::AskConsent, _) => self.go_to(request, path::CONSENT).map(Step::Answer),
             (Decision::Refuse(error), _) => self.refuse(request, client, &error).map(Step::Answer),

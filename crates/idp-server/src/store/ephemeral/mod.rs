@@ -122,9 +122,9 @@ impl Ephemeral {
 }
 
 fn redis_of(config: &Config) -> Result<Option<RedisBackend>, EphemeralError> {
-    let place = config.redis.place().map_err(|error| EphemeralError::Unavailable(error.to_string()))?;
+    let topology = config.redis.topology().map_err(|error| EphemeralError::Unavailable(error.to_string()))?;
     let lives = Lives { family: config.token.refresh_idle.as_secs(), session: config.session.idle.as_secs() };
-    place.map(|place| RedisBackend::new(&place, lives)).transpose()
+    topology.map(|topology| RedisBackend::new(&topology, lives)).transpose()
 }
 
 /// What `config check` says about the Redis that is configured, if one is.

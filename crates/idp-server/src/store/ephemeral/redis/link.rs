@@ -3,7 +3,7 @@
 
 use super::EphemeralError;
 use crate::clock::Stopwatch;
-use crate::config::RedisPlace;
+use crate::config::RedisTopology;
 use arc_swap::ArcSwapOption;
 use deadpool_redis::redis::aio::{ConnectionLike, MultiplexedConnection};
 use deadpool_redis::redis::cluster_async::ClusterConnection;
@@ -72,13 +72,13 @@ pub struct Link {
 }
 
 impl Link {
-    /// Prepares the way to `place`; connects to nothing yet.
+    /// Prepares the way to `topology`; connects to nothing yet.
     ///
     /// # Errors
     /// [`EphemeralError`] for a URL that the client does not take.
-    pub fn new(place: &RedisPlace) -> Result<Self, EphemeralError> {
+    pub fn new(topology: &RedisTopology) -> Result<Self, EphemeralError> {
         let threads = Threads::start()?;
-        let pool = Pool::new(place).map_err(|error| EphemeralError::from_redis(&error))?;
+        let pool = Pool::new(topology).map_err(|error| EphemeralError::from_redis(&error))?;
         Ok(Self { pool, open: ArcSwapOption::empty(), opening: Mutex::new(None), threads })
     }
 
@@ -169,16 +169,16 @@ enum Pool {
 }
 
 impl Pool {
-    fn new(place: &RedisPlace) -> RedisResult<Self> {
-        Ok(match place {
-            RedisPlace::Single(url) => {
+    fn new(topology: &RedisTopology) -> RedisResult<Self> {
+        Ok(match topology {
+            RedisTopology::Standalone(url) => {
                 let waits = AsyncConnectionConfig::new()
                     .set_response_timeout(Some(ANSWER))
                     .set_connection_timeout(Some(CONNECT));
                 let manager = deadpool_redis::Manager::new_with_config(info(url)?, waits)?;
                 Self::Single(built(deadpool_redis::Pool::builder(manager).build())?)
             }
-            RedisPlace::Sentinel { sentinels, master } => {
+            RedisTopology::Sentinel { sentinels, master } => {
                 let sentinels = sentinels.iter().map(info).collect::<RedisResult<Vec<_>>>()?;
                 let manager = sentinel::Manager::new(
                     sentinels,
@@ -188,7 +188,7 @@ impl Pool {
                 )?;
                 Self::Sentinel(built(sentinel::Pool::builder(manager).build())?)
             }
-            RedisPlace::Cluster(urls) => {
+            RedisTopology::Cluster(urls) => {
                 let servers = urls.iter().map(info).collect::<RedisResult<Vec<_>>>()?;
                 let manager = cluster::Manager::new(servers, false)?;
                 Self::Cluster(built(cluster::Pool::builder(manager).build())?)

@@ -23,7 +23,7 @@ pub use codes::Consumed;
 pub use families::{Family, Lives, RotationOutcome};
 
 use super::EphemeralError;
-use crate::config::RedisPlace;
+use crate::config::RedisTopology;
 use arc_swap::ArcSwapOption;
 use deadpool_redis::redis::{FromRedisValue, cmd};
 use link::Link;
@@ -61,15 +61,15 @@ struct Era {
 }
 
 impl RedisBackend {
-    /// Prepares the way to `place`; connects to nothing yet.
+    /// Prepares the way to `topology`; connects to nothing yet.
     ///
     /// # Errors
     /// [`EphemeralError`] for a URL that the client does not take.
-    pub fn new(place: &RedisPlace, lives: Lives) -> Result<Self, EphemeralError> {
+    pub fn new(topology: &RedisTopology, lives: Lives) -> Result<Self, EphemeralError> {
         Ok(Self {
-            link: Link::new(place)?,
+            link: Link::new(topology)?,
             scripts: Scripts::new(),
-            is_cluster: matches!(place, RedisPlace::Cluster(_)),
+            is_cluster: matches!(topology, RedisTopology::Cluster(_)),
             is_command: false,
             lives,
             era: ArcSwapOption::empty(),

@@ -28,9 +28,9 @@ const SPECIAL_V6: [Ipv6Net; 4] =
 
 /// The addresses that may be connected to.
 #[derive(Clone, Debug, Default)]
-pub struct Reach(Vec<IpNet>);
+pub struct AddressFilter(Vec<IpNet>);
 
-impl Reach {
+impl AddressFilter {
     /// Public addresses, and those in `networks`.
     #[must_use]
     pub fn new(networks: &[IpNet]) -> Self {
@@ -39,7 +39,7 @@ impl Reach {
 
     /// Whether `address` may be connected to.
     #[must_use]
-    pub fn includes(&self, address: IpAddr) -> bool {
+    pub fn allows(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.0.iter().any(|network| network.contains(&address)) || is_public(address)
     }
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn s93_only_public_addresses_are_reached() {
-        let reach = Reach::default();
+        let filter = AddressFilter::default();
         for text in [
             "0.0.0.0",
             "0.1.2.3",
@@ -122,21 +122,21 @@ mod tests {
             "fec0::1",
             "ff02::1",
         ] {
-            assert!(!reach.includes(address(text)), "{text}");
+            assert!(!filter.allows(address(text)), "{text}");
         }
         for text in ["1.1.1.1", "172.32.0.1", "8.8.8.8", "::ffff:1.1.1.1", "2606:4700::1111", "2a00::1"] {
-            assert!(reach.includes(address(text)), "{text}");
+            assert!(filter.allows(address(text)), "{text}");
         }
     }
 
     #[test]
     fn s93_networks_that_the_operator_names_are_reached_and_no_more() {
-        let reach = Reach::new(&["10.1.0.0/16".parse().unwrap(), "fd00::/64".parse().unwrap()]);
+        let filter = AddressFilter::new(&["10.1.0.0/16".parse().unwrap(), "fd00::/64".parse().unwrap()]);
         for text in ["10.1.2.3", "::ffff:10.1.2.3", "fd00::7", "1.1.1.1"] {
-            assert!(reach.includes(address(text)), "{text}");
+            assert!(filter.allows(address(text)), "{text}");
         }
         for text in ["10.2.0.1", "127.0.0.1", "fd00:0:0:1::1"] {
-            assert!(!reach.includes(address(text)), "{text}");
+            assert!(!filter.allows(address(text)), "{text}");
         }
     }
 }

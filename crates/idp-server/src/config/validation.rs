@@ -1,22 +1,21 @@
-//! What must hold between settings, as one list. A value alone is already right when it gets here; these
-//! rules look at two or more of them, and each says in its message what to change.
+//! What must hold for a parsed configuration, as one list of checks: ranges, and settings that depend on each other. Each
+//! message names the setting, its value and what to change.
 
 use idp_core::device::MOST_OPEN;
 use idp_core::key::ring::PolicyError;
 
-use super::{Config, Span};
+use super::{Config, ConfigDuration};
 
-type Rule = fn(&Config) -> Option<String>;
+type Check = fn(&Config) -> Option<String>;
 
-/// Every rule, in the order in which an operator would want to fix things.
-const RULES: &[Rule] = &[
+/// Every check, in the order in which an operator would want to fix things.
+const CHECKS: &[Check] = &[
     some_address_is_bound,
     certificate_and_key_come_together,
     tls_is_for_an_https_issuer,
     database_is_of_a_known_kind,
     redis_is_named_in_one_way,
     service_name_can_be_shown,
-    log_filter_can_be_read,
     key_size_is_common,
     key_timing_strands_no_verifier,
     id_token_is_short,
@@ -25,27 +24,26 @@ const RULES: &[Rule] = &[
     heartbeats_are_not_missed,
     grace_is_shorter_than_the_token,
     idle_is_shorter_than_absolute,
-    somebody_may_sign_in_somewhere,
+    device_limit_is_in_range,
     refresh_idle_is_shorter_than_absolute,
-    nothing_lives_for_no_time,
+    durations_are_not_zero,
     hashing_is_strong_enough,
     minimum_length_is_sane,
-    pools_are_not_empty,
-    throttle_lets_the_first_guess_through,
+    counts_are_not_zero,
 ];
 
-/// Every contradiction in `config`, in words for the operator; empty when all is well.
+/// Every check that `config` fails, in words for the operator; empty when all is well.
 #[must_use]
-pub fn contradictions(config: &Config) -> Vec<String> {
-    RULES.iter().filter_map(|rule| rule(config)).collect()
+pub fn violations(config: &Config) -> Vec<String> {
+    CHECKS.iter().filter_map(|check| check(config)).collect()
 }
 
-/// What is allowed but worth a second look, for `config check` and the log at start.
+/// What is allowed but probably not meant, for `config check` and the log at start.
 #[must_use]
-pub fn remarks(config: &Config) -> Vec<String> {
+pub fn warnings(config: &Config) -> Vec<String> {
     [public_listener_for_a_local_issuer, https_issuer_without_tls_or_proxy, throttle_is_off]
         .iter()
-        .filter_map(|remark: &Rule| remark(config))
+        .filter_map(|warning: &Check| warning(config))
         .collect()
 }
 
@@ -54,7 +52,7 @@ fn when(wrong: bool, words: impl Into<String>) -> Option<String> {
 }
 
 fn some_address_is_bound(config: &Config) -> Option<String> {
-    when(config.listen.addresses.is_empty(), "listen.addresses is empty: nobody could reach the server")
+    when(config.listen.addresses.is_empty(), "listen.addresses is empty: no client could reach the server")
 }
 
 fn certificate_and_key_come_together(config: &Config) -> Option<String> {
@@ -76,21 +74,15 @@ fn database_is_of_a_known_kind(config: &Config) -> Option<String> {
 }
 
 fn redis_is_named_in_one_way(config: &Config) -> Option<String> {
-    config.redis.place().err().map(|error| error.to_string())
+    config.redis.topology().err().map(|error| error.to_string())
 }
 
 fn service_name_can_be_shown(config: &Config) -> Option<String> {
     let name = &config.issuer.service_name;
     when(
         name.trim().is_empty() || name.chars().count() > 60 || name.chars().any(char::is_control),
-        "issuer.service_name must have 1 to 60 characters and no control characters",
+        format!("issuer.service_name is {name:?}; it must have 1 to 60 characters and no control characters"),
     )
-}
-
-fn log_filter_can_be_read(config: &Config) -> Option<String> {
-    crate::log::parse_filter(&config.log.filter)
-        .err()
-        .map(|error| format!("log.filter {:?} cannot be read: {error}", config.log.filter))
 }
 
 fn key_size_is_common(config: &Config) -> Option<String> {
@@ -100,36 +92,42 @@ fn key_size_is_common(config: &Config) -> Option<String> {
     )
 }
 
-/// The longest that any access token may live, whatever a single client is given.
-const LONGEST_ACCESS_TOKEN: Span = Span::days(1);
+/// The longest lifetime of any access token, a lifetime of a client's own included.
+const LONGEST_ACCESS_TOKEN: ConfigDuration = ConfigDuration::days(1);
 
 fn key_timing_strands_no_verifier(config: &Config) -> Option<String> {
     let error = config.key.policy(config.token.access).err()?;
-    let key = match error {
-        PolicyError::PublishAhead => "key.publish_ahead",
-        PolicyError::RotateEvery => "key.rotate_every",
-        PolicyError::KeepRetired => "key.keep_retired",
+    let (key, value) = match error {
+        PolicyError::PublishAhead => ("key.publish_ahead", config.key.publish_ahead),
+        PolicyError::RotateEvery => ("key.rotate_every", config.key.rotate_every),
+        PolicyError::KeepRetired => ("key.keep_retired", config.key.keep_retired),
     };
-    Some(format!("{key}: {error}"))
+    Some(format!("{key} is {value}: {error}"))
 }
 
 fn id_token_is_short(config: &Config) -> Option<String> {
     when(
-        config.token.id > Span::minutes(10),
-        format!("token.id is {}; it must not exceed 10m, it is read right after sign-in", config.token.id),
+        config.token.id > ConfigDuration::minutes(10),
+        format!(
+            "token.id is {}; it must be 10m at most: an ID token is read right after sign-in",
+            config.token.id
+        ),
     )
 }
 
 fn access_token_is_short(config: &Config) -> Option<String> {
     when(
         config.token.access > LONGEST_ACCESS_TOKEN,
-        format!("token.access is {}; no verifier takes one that lives longer than 24h", config.token.access),
+        format!(
+            "token.access is {}; it must be 1d at most: verifiers refuse a token that lives longer",
+            config.token.access
+        ),
     )
 }
 
 fn code_is_short(config: &Config) -> Option<String> {
     when(
-        config.token.code > Span::minutes(10),
+        config.token.code > ConfigDuration::minutes(10),
         format!("token.code is {}; RFC 6749 section 4.1.2 allows 10m at most", config.token.code),
     )
 }
@@ -137,26 +135,30 @@ fn code_is_short(config: &Config) -> Option<String> {
 fn heartbeats_are_not_missed(config: &Config) -> Option<String> {
     let heartbeat = config.feed.heartbeat;
     when(
-        !(Span::seconds(1)..=Span::seconds(2)).contains(&heartbeat),
+        !(ConfigDuration::seconds(1)..=ConfigDuration::seconds(2)).contains(&heartbeat),
         format!("feed.heartbeat is {heartbeat}; it must be 1s or 2s: readers hang up after 3 s of silence"),
     )
 }
 
 fn grace_is_shorter_than_the_token(config: &Config) -> Option<String> {
     when(
-        config.token.refresh_grace > Span::minutes(1),
+        config.token.refresh_grace > ConfigDuration::minutes(1),
         format!(
-            "token.refresh_grace is {}; a thief could use it as well, so at most 1m",
+            "token.refresh_grace is {}; it must be 1m at most: a thief could use the grace period as well",
             config.token.refresh_grace
         ),
     )
 }
 
 fn idle_is_shorter_than_absolute(config: &Config) -> Option<String> {
-    when(config.session.idle > config.session.absolute, "session.idle is longer than session.absolute")
+    let (idle, absolute) = (config.session.idle, config.session.absolute);
+    when(
+        idle > absolute,
+        format!("session.idle is {idle}; it must not be longer than session.absolute, which is {absolute}"),
+    )
 }
 
-fn somebody_may_sign_in_somewhere(config: &Config) -> Option<String> {
+fn device_limit_is_in_range(config: &Config) -> Option<String> {
     let count = config.session.max_devices;
     when(
         !(1..=MOST_OPEN).contains(&count),
@@ -165,15 +167,18 @@ fn somebody_may_sign_in_somewhere(config: &Config) -> Option<String> {
 }
 
 fn refresh_idle_is_shorter_than_absolute(config: &Config) -> Option<String> {
+    let (idle, absolute) = (config.token.refresh_idle, config.token.refresh_absolute);
     when(
-        config.token.refresh_idle > config.token.refresh_absolute,
-        "token.refresh_idle is longer than token.refresh_absolute",
+        idle > absolute,
+        format!(
+            "token.refresh_idle is {idle}; it must not be longer than token.refresh_absolute, which is {absolute}"
+        ),
     )
 }
 
-/// Zero would mean that nobody can sign in; the grace window alone may be switched off.
-fn nothing_lives_for_no_time(config: &Config) -> Option<String> {
-    let none = Span::seconds(0);
+/// Zero would mean that no sign-in succeeds. The grace period of refresh tokens alone may be switched off.
+fn durations_are_not_zero(config: &Config) -> Option<String> {
+    let none = ConfigDuration::seconds(0);
     [
         ("listen.request_timeout", config.listen.request_timeout),
         ("session.idle", config.session.idle),
@@ -185,22 +190,25 @@ fn nothing_lives_for_no_time(config: &Config) -> Option<String> {
         ("throttle.address_refill", config.throttle.address_refill),
     ]
     .into_iter()
-    .find(|(_, span)| *span == none)
-    .map(|(key, _)| format!("{key} must not be 0s"))
+    .find(|(_, duration)| *duration == none)
+    .map(|(key, _)| format!("{key} is 0s; it must be 1s or more"))
 }
 
 /// OWASP's floors for Argon2id; the ceiling is what one request may cost.
 fn hashing_is_strong_enough(config: &Config) -> Option<String> {
     let password = &config.password;
     let floor = match password.iterations {
-        0 => return Some("password.iterations must be at least 1".to_owned()),
+        0 => return Some("password.iterations is 0; it must be 1 or more".to_owned()),
         1 => 47_104,
         2 => 19_456,
         _ => 12_288,
     };
     if password.memory_kib < floor {
         let iterations = password.iterations;
-        return Some(format!("password.memory_kib must be at least {floor} with {iterations} iterations"));
+        let memory = password.memory_kib;
+        return Some(format!(
+            "password.memory_kib is {memory}; it must be {floor} or more with password.iterations {iterations}"
+        ));
     }
     let error = password.params().err()?;
     Some(format!("password.memory_kib or password.iterations is too large: {error}"))
@@ -211,24 +219,19 @@ fn minimum_length_is_sane(config: &Config) -> Option<String> {
     Some(format!("password.minimum_length is {}: {error}", config.password.minimum_length))
 }
 
-fn pools_are_not_empty(config: &Config) -> Option<String> {
-    let empty = config.listen.workers == Some(0)
-        || config.password.hashing_threads == Some(0)
-        || config.password.hashing_queue == 0
-        || config.listen.connections_per_worker == 0
-        || config.storage.connections == 0;
-    when(
-        empty,
-        "listen.workers, listen.connections_per_worker, password.hashing_threads, password.hashing_queue and \
-         storage.connections must be at least 1",
-    )
-}
-
-fn throttle_lets_the_first_guess_through(config: &Config) -> Option<String> {
-    when(
-        config.throttle.account_burst == 0 || config.throttle.address_burst == 0,
-        "throttle.account_burst and throttle.address_burst must be at least 1",
-    )
+fn counts_are_not_zero(config: &Config) -> Option<String> {
+    [
+        ("listen.workers", config.listen.workers == Some(0)),
+        ("listen.connections_per_worker", config.listen.connections_per_worker == 0),
+        ("password.hashing_threads", config.password.hashing_threads == Some(0)),
+        ("password.hashing_queue", config.password.hashing_queue == 0),
+        ("storage.connections", config.storage.connections == 0),
+        ("throttle.account_burst", config.throttle.account_burst == 0),
+        ("throttle.address_burst", config.throttle.address_burst == 0),
+    ]
+    .into_iter()
+    .find(|(_, is_zero)| *is_zero)
+    .map(|(key, _)| format!("{key} is 0; it must be 1 or more"))
 }
 
 fn public_listener_for_a_local_issuer(config: &Config) -> Option<String> {
@@ -243,7 +246,7 @@ fn https_issuer_without_tls_or_proxy(config: &Config) -> Option<String> {
     when(
         config.issuer.url.is_https() && config.tls.certificate.is_none() && config.proxy.trusted.is_empty(),
         "issuer.url is https, but neither tls.certificate nor proxy.trusted is set: \
-         everybody behind your proxy would share one address in the throttle",
+         all clients behind your proxy would share one address in the throttle",
     )
 }
 
@@ -256,35 +259,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_defaults_contradict_nothing() {
-        assert_eq!(contradictions(&Config::default()), Vec::<String>::new());
-        assert_eq!(remarks(&Config::default()), Vec::<String>::new());
+    fn the_defaults_pass_every_check() {
+        assert_eq!(violations(&Config::default()), Vec::<String>::new());
+        assert_eq!(warnings(&Config::default()), Vec::<String>::new());
     }
 
-    /// One change away from the defaults, each rule speaks, and it names the key.
+    /// One change away from the defaults, each check fails and names the key.
     #[test]
-    fn each_rule_names_what_to_change() {
+    fn each_check_names_what_to_change() {
         type Change = fn(&mut Config);
         let changes: &[(&str, Change)] = &[
             ("listen.addresses", |c| c.listen.addresses.clear()),
             ("tls.certificate", |c| c.tls.certificate = Some("a.pem".into())),
             ("storage.database_url", |c| c.storage.database_url = Some("postgresql:typo".into())),
             ("issuer.service_name", |c| c.issuer.service_name = "a\nb".into()),
-            ("log.filter", |c| c.log.filter = "idp_server=loud".into()),
             ("key.bits", |c| c.key.bits = 1024),
-            ("key.publish_ahead", |c| c.key.publish_ahead = Span::seconds(1)),
-            ("key.rotate_every", |c| c.key.rotate_every = Span::hours(1)),
-            ("key.keep_retired", |c| c.key.keep_retired = Span::minutes(30)),
-            ("token.id", |c| c.token.id = Span::hours(1)),
-            ("token.access", |c| c.token.access = Span::days(2)),
-            ("token.code", |c| c.token.code = Span::hours(1)),
-            ("feed.heartbeat", |c| c.feed.heartbeat = Span::seconds(5)),
-            ("token.refresh_grace", |c| c.token.refresh_grace = Span::hours(1)),
-            ("session.idle", |c| c.session.idle = Span::days(300)),
+            ("key.publish_ahead", |c| c.key.publish_ahead = ConfigDuration::seconds(1)),
+            ("key.rotate_every", |c| c.key.rotate_every = ConfigDuration::hours(1)),
+            ("key.keep_retired", |c| c.key.keep_retired = ConfigDuration::minutes(30)),
+            ("token.id", |c| c.token.id = ConfigDuration::hours(1)),
+            ("token.access", |c| c.token.access = ConfigDuration::days(2)),
+            ("token.code", |c| c.token.code = ConfigDuration::hours(1)),
+            ("feed.heartbeat", |c| c.feed.heartbeat = ConfigDuration::seconds(5)),
+            ("token.refresh_grace", |c| c.token.refresh_grace = ConfigDuration::hours(1)),
+            ("session.idle", |c| c.session.idle = ConfigDuration::days(300)),
             ("session.max_devices", |c| c.session.max_devices = 0),
             ("session.max_devices", |c| c.session.max_devices = 51),
-            ("token.refresh_idle", |c| c.token.refresh_idle = Span::days(300)),
-            ("token.access", |c| c.token.access = Span::seconds(0)),
+            ("token.refresh_idle", |c| c.token.refresh_idle = ConfigDuration::days(300)),
+            ("token.access", |c| c.token.access = ConfigDuration::seconds(0)),
             ("password.memory_kib", |c| c.password.memory_kib = 1024),
             ("password.iterations", |c| c.password.iterations = 0),
             ("password.iterations", |c| c.password.iterations = 1000),
@@ -293,11 +295,12 @@ mod tests {
             ("password.hashing_queue", |c| c.password.hashing_queue = 0),
             ("storage.connections", |c| c.storage.connections = 0),
             ("throttle.account_burst", |c| c.throttle.account_burst = 0),
+            ("throttle.address_burst", |c| c.throttle.address_burst = 0),
         ];
         for (key, change) in changes {
             let mut config = Config::default();
             change(&mut config);
-            let found = contradictions(&config);
+            let found = violations(&config);
             assert!(found.iter().any(|words| words.contains(key)), "{key}: {found:?}");
         }
     }

@@ -1,14 +1,11 @@
-//! The `[password]` and `[throttle]` tables: what a guess costs the guesser, and what all guesses together may
-//! cost this machine. The rules are `idp_core::password` and `idp_core::throttle`.
+//! The `[password]` table: what hashing costs, and how long a new password must be. The rules are
+//! `idp_core::password`; the threads are `hash_pool`.
 
 use idp_core::password::{
     PasswordError, PasswordParams,
     policy::{MinimumOutOfRange, PasswordPolicy},
 };
-use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
-
-use super::{proxy::networks, span::Span};
 
 /// The `[password]` table: Argon2id parameters (RFC 9106) and the pool that runs them.
 #[derive(Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
@@ -53,37 +50,5 @@ impl PasswordConfig {
     /// When the minimum is below 8 or above 64 characters.
     pub fn policy(&self) -> Result<PasswordPolicy, MinimumOutOfRange> {
         PasswordPolicy::new(self.minimum_length)
-    }
-}
-
-/// The `[throttle]` table: token buckets for wrong passwords, by account and by address.
-#[derive(Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct ThrottleConfig {
-    /// Whether guesses are counted at all.
-    pub enabled: bool,
-    /// Networks that are never throttled by address, such as an office behind one address.
-    #[serde(deserialize_with = "networks")]
-    pub exempt: Vec<IpNet>,
-    /// Wrong guesses an account bears at once.
-    pub account_burst: u32,
-    /// The time after which an account bears one more.
-    pub account_refill: Span,
-    /// Wrong guesses an address (an IPv6 /64 counts as one) may make at once.
-    pub address_burst: u32,
-    /// The time after which an address may make one more.
-    pub address_refill: Span,
-}
-
-impl Default for ThrottleConfig {
-    fn default() -> Self {
-        Self {
-            enabled: true,
-            exempt: Vec::new(),
-            account_burst: 10,
-            account_refill: Span::minutes(1),
-            address_burst: 50,
-            address_refill: Span::seconds(10),
-        }
     }
 }

@@ -1,6 +1,5 @@
-//! Lengths of time as people write them in configuration: `90s`, `30m`, `12h`, `3d`.
-//! One unit, no mixtures, so that a value is read the same way by everybody; the rules in `idp-core`
-//! receive whole seconds.
+//! Durations as the configuration writes them: `90s`, `30m`, `12h`, `3d`. One unit and no mixtures, so that a value has
+//! one reading only. The rules in `idp-core` receive whole seconds.
 
 use std::{fmt, str::FromStr, time::Duration};
 
@@ -10,20 +9,20 @@ const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-/// Nothing the provider does is planned further ahead than this: ten years, in seconds.
+/// Ten years, in seconds. A longer duration is a slip of the pen.
 const LONGEST: i64 = 3650 * DAY;
 
-/// A length of time in whole seconds, never negative, at most ten years.
+/// A duration in whole seconds, never negative, at most ten years.
 #[derive(Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Hash, Debug)]
-pub struct Span(i64);
+pub struct ConfigDuration(i64);
 
-/// The text is no length of time.
+/// The text is not a duration.
 #[derive(Clone, Eq, PartialEq, Debug, thiserror::Error)]
-#[error("{0:?} is not a length of time; write a whole number and a unit: 90s, 30m, 12h or 3d")]
-pub struct NotASpan(String);
+#[error("must be a whole number and a unit, such as 90s, 30m, 12h or 3d, and at most 3650d")]
+pub struct ConfigDurationError;
 
-impl Span {
-    /// `count` seconds; values outside the allowed range are brought to its nearest end.
+impl ConfigDuration {
+    /// `count` seconds, clamped to the allowed range.
     #[must_use]
     pub const fn seconds(count: i64) -> Self {
         if count < 0 {
@@ -53,28 +52,28 @@ impl Span {
         Self::seconds(count.saturating_mul(DAY))
     }
 
-    /// The length in seconds, as the rules in `idp-core` take it.
+    /// In seconds, as the rules in `idp-core` take it.
     #[must_use]
     pub const fn as_secs(self) -> i64 {
         self.0
     }
 
-    /// The length for timers and sockets.
+    /// For timers and sockets.
     #[must_use]
     pub const fn to_duration(self) -> Duration {
         Duration::from_secs(self.0.unsigned_abs())
     }
 }
 
-impl FromStr for Span {
-    type Err = NotASpan;
+impl FromStr for ConfigDuration {
+    type Err = ConfigDurationError;
 
-    fn from_str(text: &str) -> Result<Self, NotASpan> {
-        parse(text).ok_or_else(|| NotASpan(text.chars().take(40).collect()))
+    fn from_str(text: &str) -> Result<Self, ConfigDurationError> {
+        parse(text).ok_or(ConfigDurationError)
     }
 }
 
-fn parse(text: &str) -> Option<Span> {
+fn parse(text: &str) -> Option<ConfigDuration> {
     let text = text.trim();
     let digits_end = text.find(|c: char| !c.is_ascii_digit())?;
     let (digits, unit) = text.split_at(digits_end);
@@ -86,10 +85,10 @@ fn parse(text: &str) -> Option<Span> {
         _ => return None,
     };
     let seconds = digits.parse::<i64>().ok()?.checked_mul(unit)?;
-    (seconds <= LONGEST).then_some(Span(seconds))
+    (seconds <= LONGEST).then_some(ConfigDuration(seconds))
 }
 
-impl fmt::Display for Span {
+impl fmt::Display for ConfigDuration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (unit, letter) = [(DAY, 'd'), (HOUR, 'h'), (MINUTE, 'm')]
             .into_iter()
@@ -99,13 +98,13 @@ impl fmt::Display for Span {
     }
 }
 
-impl Serialize for Span {
+impl Serialize for ConfigDuration {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
 
-impl<'de> Deserialize<'de> for Span {
+impl<'de> Deserialize<'de> for ConfigDuration {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
@@ -117,11 +116,11 @@ mod tests {
 
     #[test]
     fn reads_each_unit() {
-        assert_eq!("90s".parse(), Ok(Span::seconds(90)));
-        assert_eq!("30m".parse(), Ok(Span::seconds(1800)));
-        assert_eq!("12h".parse(), Ok(Span::seconds(43_200)));
-        assert_eq!("3d".parse(), Ok(Span::seconds(259_200)));
-        assert_eq!(" 0s ".parse(), Ok(Span::seconds(0)));
+        assert_eq!("90s".parse(), Ok(ConfigDuration::seconds(90)));
+        assert_eq!("30m".parse(), Ok(ConfigDuration::seconds(1800)));
+        assert_eq!("12h".parse(), Ok(ConfigDuration::seconds(43_200)));
+        assert_eq!("3d".parse(), Ok(ConfigDuration::seconds(259_200)));
+        assert_eq!(" 0s ".parse(), Ok(ConfigDuration::seconds(0)));
     }
 
     #[test]
@@ -141,21 +140,21 @@ mod tests {
             "9223372036854775807d",
             "3651d",
         ] {
-            assert!(text.parse::<Span>().is_err(), "{text:?} was taken");
+            assert!(text.parse::<ConfigDuration>().is_err(), "{text:?} was taken");
         }
     }
 
     #[test]
     fn prints_the_shortest_form_that_reads_back() {
-        for (span, text) in [
-            (Span::seconds(0), "0s"),
-            (Span::seconds(90), "90s"),
-            (Span::minutes(30), "30m"),
-            (Span::hours(36), "36h"),
-            (Span::days(3), "3d"),
+        for (duration, text) in [
+            (ConfigDuration::seconds(0), "0s"),
+            (ConfigDuration::seconds(90), "90s"),
+            (ConfigDuration::minutes(30), "30m"),
+            (ConfigDuration::hours(36), "36h"),
+            (ConfigDuration::days(3), "3d"),
         ] {
-            assert_eq!(span.to_string(), text);
-            assert_eq!(text.parse(), Ok(span));
+            assert_eq!(duration.to_string(), text);
+            assert_eq!(text.parse(), Ok(duration));
         }
     }
 }

@@ -1,0 +1,354 @@
+//! What an operator reads when something is wrong: the setting or flag, the value, the mend, each said once, in words
+//! that need no knowledge of Rust, and the documented exit code.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, missing_docs)]
+
+mod home;
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpListener,
+    os::unix::fs::PermissionsExt as _,
+    process::{Output, Stdio},
+    thread,
+};
+
+use home::{Home, code, text};
+
+const FAILED: i32 = 1;
+const BAD_COMMAND_LINE: i32 = 2;
+const BAD_CONFIGURATION: i32 = 3;
+const REFUSED: i32 = 4;
+
+/// No fragment between colons or line ends is there twice, nothing is Rust, and all of `words` are there.
+fn assert_says(output: &Output, expected: i32, words: &[&str]) {
+    let printed = text(&output.stderr);
+    assert_eq!(code(output), expected, "{printed}");
+    // Log lines come first, of the form that every log has.
+    let message = printed.find("idp-server: ").map_or(printed.as_str(), |start| &printed[start..]);
+    for word in words {
+        assert!(message.contains(word), "{word:?} is missing: {message}");
+    }
+    for foreign in [
+        "Os {",
+        "struct ",
+        "Error(",
+        "Some(",
+        "None",
+        "expected struct",
+        "invalid type",
+        "u16",
+        "DatabaseError",
+    ] {
+        assert!(!message.contains(foreign), "{foreign:?}: {message}");
+    }
+    assert!(!has_rust_path(message), "{message}");
+    let fragments = message.split([':', '\n', ';']).map(str::trim).filter(|fragment| fragment.len() > 8);
+    for fragment in fragments {
+        assert_eq!(message.matches(fragment).count(), 1, "{fragment:?} is doubled: {message}");
+    }
+}
+
+/// `a::b`, but not the address `::1`.
+fn has_rust_path(message: &str) -> bool {
+    message.match_indices("::").any(|(at, _)| {
+        let before = message[..at].chars().next_back().is_some_and(char::is_alphabetic);
+        before && message[at + 2..].chars().next().is_some_and(|c| c.is_alphabetic() || c == '<')
+    })
+}
+
+fn check_with_file(contents: &str, words: &[&str]) {
+    let home = Home::new();
+    fs::write(home.path().join("idp.toml"), contents).unwrap();
+    fs::set_permissions(home.path().join("idp.toml"), fs::Permissions::from_mode(0o600)).unwrap();
+    for command in [&["config", "check"][..], &["serve"], &["user", "list"]] {
+        assert_says(&home.run(command), BAD_CONFIGURATION, words);
+    }
+}
+
+#[test]
+fn b10_a_wrong_value_in_the_file_names_key_value_file_and_mend() {
+    check_with_file("[token]\naccess = 30\n", &["token.access = 30 (idp.toml)", "90s, 30m, 12h or 3d"]);
+    check_with_file("[listen]\nport = \"many\"\n", &["listen.port = \"many\" (idp.toml)", "a whole number"]);
+    check_with_file("[listen]\nport = []\n", &["listen.port = a list (idp.toml)", "a whole number"]);
+    check_with_file("[tls]\nkey = {}\n", &["tls.key = a table (idp.toml)", "must be text in quotes"]);
+    check_with_file(
+        "[token]\nacces = \"1m\"\n",
+        &["\"token.acces\" (idp.toml)", "did you mean \"token.access\"?"],
+    );
+    check_with_file("[token\n", &["idp.toml is not TOML", "line 1, column 7"]);
+    check_with_file("listen = 5\n", &["\"listen\" (idp.toml) must be a table"]);
+}
+
+#[test]
+fn b10_a_wrong_value_in_a_flag_or_a_variable_names_key_and_value() {
+    let home = Home::new();
+    for (setting, words) in [
+        ("token.access=soon", &["token.access = \"soon\" (flag)", "90s"][..]),
+        ("issuer.url=login", &["issuer.url = \"login\" (flag)", "https://login.example.com"]),
+        ("issuer.url=http://example.com", &["issuer.url = \"http://example.com\"", "must be https"]),
+        ("proxy.trusted=10.0.0.1/8", &["proxy.trusted[0] = \"10.0.0.1/8\"", "write 10.0.0.0/8"]),
+        ("proxy.trusted=proxy.internal", &["proxy.trusted[0]", "such as 10.0.0.0/8"]),
+        ("listen.addresses=localhost", &["listen.addresses[0] = \"localhost\"", "an IP address"]),
+        ("session.devices=two", &["session.devices = \"two\"", "\"one_per_kind\""]),
+        ("log.format=xml", &["log.format = \"xml\"", "\"json\""]),
+        ("log.filter=idp_server=loud", &["log.filter = \"idp_server=loud\"", "info,idp_server=debug"]),
+        ("throttle.enabled=maybe", &["throttle.enabled = \"maybe\"", "true or false"]),
+        ("key.bits=1024", &["key.bits is 1024", "2048, 3072 or 4096"]),
+        ("session.idle=300d", &["session.idle is 300d", "session.absolute, which is 30d"]),
+        ("storage.database_url=mysql://idp:hunter2@db/idp", &["storage.database_url must be"]),
+        ("redis.url=http://:hunter2@redis", &["redis.url must be"]),
+        ("listen.prot=1", &["\"listen.prot\" (flag)", "did you mean \"listen.port\"?"]),
+    ] {
+        let refused = home.run(&["--set", setting, "config", "check"]);
+        assert_says(&refused, BAD_CONFIGURATION, words);
+        assert!(!text(&refused.stderr).contains("hunter2"));
+    }
+    let mut misspelt = home.command(&["config", "check"]);
+    let misspelt = misspelt.env("IDP_ISSUER_URL", "https://id.example.com").output().unwrap();
+    assert_says(&misspelt, BAD_CONFIGURATION, &["IDP_ISSUER_URL", "did you mean IDP_ISSUER__URL?"]);
+    assert_says(&home.run(&["--set", "port", "config", "check"]), BAD_COMMAND_LINE, &["--set", "KEY=VALUE"]);
+}
+
+#[test]
+fn b10_a_configuration_file_that_cannot_be_used_is_named_with_the_flag() {
+    let home = Home::new();
+    let missing = home.run(&["--config", "nowhere.toml", "config", "check"]);
+    assert_says(&missing, BAD_CONFIGURATION, &["--config", "nowhere.toml", "No such file or directory"]);
+    let folder = home.run(&["--config", ".", "config", "check"]);
+    assert_says(&folder, BAD_CONFIGURATION, &["--config", "must be a regular file"]);
+    let path = home.path().join("open.toml");
+    fs::write(&path, "").unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
+    let open = home.run(&["--config", "open.toml", "config", "check"]);
+    assert_says(&open, BAD_CONFIGURATION, &["--config", "chmod go-w open.toml"]);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    fs::write(&path, [0xff, 0xfe]).unwrap();
+    let binary = home.run(&["--config", "open.toml", "config", "check"]);
+    assert_says(&binary, BAD_CONFIGURATION, &["--config", "open.toml", "not text in UTF-8"]);
+}
+
+#[test]
+fn b10_files_of_the_installation_are_named_with_their_setting() {
+    let home = Home::new();
+    let nowhere = home.run(&["--set", "storage.data_dir=nowhere/data", "migrate"]);
+    assert_says(&nowhere, FAILED, &["storage.data_dir", "nowhere/data", "make it first"]);
+    let missing = home.run(&["--set", "storage.master_key_file=nowhere/master.key", "migrate"]);
+    assert_says(&missing, FAILED, &["storage.master_key_file", "nowhere/", "No such file or directory"]);
+    let nowhere = home.run(&["--set", "storage.database_url=sqlite:nowhere/idp.db", "migrate"]);
+    assert_says(&nowhere, FAILED, &["storage.database_url", "nowhere/idp.db", "No such file or directory"]);
+
+    fs::write(home.path().join("short.key"), "AAAA\n").unwrap();
+    fs::set_permissions(home.path().join("short.key"), fs::Permissions::from_mode(0o644)).unwrap();
+    let with_key = ["--set", "storage.master_key_file=short.key", "migrate"];
+    assert_says(&home.run(&with_key), FAILED, &["storage.master_key_file", "chmod 600 short.key"]);
+    fs::set_permissions(home.path().join("short.key"), fs::Permissions::from_mode(0o600)).unwrap();
+    assert_says(&home.run(&with_key), FAILED, &["storage.master_key_file", "32 bytes in base64"]);
+
+    let garbage = home.path().join("garbage.db");
+    fs::write(&garbage, "this is no database, whatever its name says. ".repeat(100)).unwrap();
+    fs::set_permissions(&garbage, fs::Permissions::from_mode(0o600)).unwrap();
+    let other = Home::new();
+    fs::rename(&garbage, other.path().join("garbage.db")).unwrap();
+    assert_eq!(code(&other.run(&["migrate"])), 0);
+    let refused = other.run(&["--set", "storage.database_url=sqlite:garbage.db", "migrate"]);
+    assert_says(&refused, FAILED, &["storage.database_url", "garbage.db", "not a database"]);
+    assert!(!text(&refused.stderr).contains("ERROR"), "{}", text(&refused.stderr));
+}
+
+#[test]
+fn b10_certificates_are_named_with_their_setting() {
+    let home = Home::new();
+    let write = |name: &str, contents: &str| {
+        fs::write(home.path().join(name), contents).unwrap();
+        fs::set_permissions(home.path().join(name), fs::Permissions::from_mode(0o600)).unwrap();
+    };
+    write("empty.pem", "");
+    write("broken.pem", "-----BEGIN CERTIFICATE-----\n!!!\n");
+    let serve = |certificate: &str, key: &str| {
+        let (certificate, key) = (format!("tls.certificate={certificate}"), format!("tls.key={key}"));
+        let tls = ["--set", &certificate, "--set", &key];
+        let issuer = ["--set", "issuer.url=https://id.example.com", "--set", "listen.port=0", "serve"];
+        home.run(&[&tls[..], &issuer].concat())
+    };
+    let missing = serve("nowhere.pem", "nowhere.key");
+    assert_says(&missing, FAILED, &["tls.certificate", "nowhere.pem", "No such file or directory"]);
+    for certificate in ["empty.pem", "broken.pem"] {
+        let refused = serve(certificate, "nowhere.key");
+        assert_says(&refused, FAILED, &["tls.certificate", certificate, "no certificate in PEM"]);
+    }
+    for (file, words) in
+        [("nowhere.pem", "No such file or directory"), ("empty.pem", "no certificate in PEM")]
+    {
+        let setting = format!("backchannel.ca_file={file}");
+        let refused = home.run(&["--set", &setting, "--set", "listen.port=0", "serve"]);
+        assert_says(&refused, FAILED, &["backchannel.ca_file", file, words]);
+    }
+    let alone = home.run(&["--set", "tls.key=a.key", "config", "check"]);
+    assert_says(&alone, BAD_CONFIGURATION, &["tls.certificate and tls.key", "set both or neither"]);
+}
+
+#[test]
+fn b10_an_address_that_cannot_be_bound_is_named_with_the_setting_and_the_mend() {
+    let home = Home::new();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = format!("listen.port={}", taken.local_addr().unwrap().port());
+    let in_use = home.run(&["--set", &port, "serve"]);
+    assert_says(&in_use, FAILED, &["listen.port", "cannot listen on 127.0.0.1", "choose another port"]);
+    let foreign = home.run(&["--set", "listen.addresses=192.0.2.1", "--set", "listen.port=0", "serve"]);
+    assert_says(&foreign, FAILED, &["listen.addresses", "192.0.2.1", "no interface of this machine"]);
+}
+
+#[cfg(feature = "demo")]
+#[test]
+fn b10_a_port_of_the_demonstration_in_use_is_named_with_its_flag() {
+    let home = Home::new();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    for flag in ["--port", "--site-a-port", "--site-b-port"] {
+        let ports = [("--port", "0"), ("--site-a-port", "0"), ("--site-b-port", "0")];
+        let ports = ports.map(|(name, free)| [name, if name == flag { &port } else { free }]);
+        let failed = home.run(&[&["demo"], &ports.concat()[..]].concat());
+        assert_says(&failed, FAILED, &[flag, "cannot listen on 127.0.0.1", "choose another port"]);
+    }
+}
+
+/// A server that speaks enough of PostgreSQL's protocol to turn a password down (SQLSTATE 28P01).
+fn postgres_that_refuses_the_password() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut received = [0; 1024];
+            let _ = stream.read(&mut received).unwrap();
+            stream.write_all(b"R\0\0\0\x08\0\0\0\x03").unwrap();
+            let _ = stream.read(&mut received).unwrap();
+            let fields = b"SFATAL\0VFATAL\0C28P01\0Mpassword authentication failed for user \"idp\"\0\0";
+            let length = u32::try_from(fields.len() + 4).unwrap().to_be_bytes();
+            stream.write_all(&[b"E", &length[..], fields].concat()).unwrap();
+        }
+    });
+    port
+}
+
+#[test]
+fn b10_a_database_server_that_is_away_or_turns_us_down_is_named_without_its_password() {
+    let home = Home::new();
+    let away = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    for (port, words) in [
+        (away, "Connection refused"),
+        (postgres_that_refuses_the_password(), "password authentication failed"),
+    ] {
+        let url = format!("postgres://idp:hunter2@127.0.0.1:{port}/idp");
+        let setting = format!("storage.database_url={url}");
+        for command in ["migrate", "serve"] {
+            let failed = home.run(&["--set", &setting, "--set", "listen.port=0", command]);
+            let shown = format!("postgres://***@127.0.0.1:{port}/idp");
+            assert_says(&failed, FAILED, &["storage.database_url", &shown, words]);
+            let message = text(&failed.stderr);
+            assert!(!message.contains("hunter2") && !message.contains("unavailable"), "{message}");
+        }
+    }
+}
+
+#[test]
+fn b10_a_redis_that_is_away_is_named_without_its_password() {
+    let home = Home::new();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    for (setting, key) in [("redis.url", "redis.url"), ("redis.cluster", "redis.cluster")] {
+        let setting = format!("{setting}=redis://:hunter2@127.0.0.1:{port}");
+        let failed = home.run(&["--set", &setting, "config", "check"]);
+        assert_says(&failed, FAILED, &[key, &format!("redis://***@127.0.0.1:{port}"), "Redis"]);
+        assert!(!text(&failed.stderr).contains("hunter2"));
+    }
+}
+
+#[test]
+fn b10_a_flag_that_cannot_be_read_is_named_with_what_belongs_there() {
+    let home = Home::new();
+    let redirect = ["client", "add", "site", "--redirect-uri"];
+    for (arguments, words) in [
+        (
+            &["user", "add", "a", "--claims", "{\"address\":\"x\"}"][..],
+            &["--claims", "address must be a JSON object"][..],
+        ),
+        (&["user", "add", "a", "--claims", "{\"emial\":\"x\"}"], &["--claims", "did you mean email?"]),
+        (&["user", "add", "a", "--claims", "{"], &["--claims", "not JSON"]),
+        (&["user", "add", "a b"], &["<USERNAME>", "no spaces inside"]),
+        (&["user", "sign-out", "a", "--device", "x"], &["--device"]),
+        (&[&redirect[..], &["https://*.example"]].concat(), &["--redirect-uri", "register each URI exactly"]),
+        (&[&redirect[..], &["http://a.example/cb"]].concat(), &["--redirect-uri", "scheme must be https"]),
+        (&["client", "add", "a b"], &["<ID>", "1 to 64 characters"]),
+        (
+            &["client", "add", "site", "--access-token-lifetime", "30"],
+            &["--access-token-lifetime <DURATION>", "90s"],
+        ),
+        (&["client", "add", "site", "--grant", "implicit"], &["--grant", "authorization_code"]),
+        (
+            &["client", "add", "site", "--backchannel-logout-uri", "x"],
+            &["--backchannel-logout-uri", "absolute URI"],
+        ),
+    ] {
+        assert_says(&home.run(arguments), BAD_COMMAND_LINE, words);
+    }
+    let base = ["client", "add", "site", "--redirect-uri", "https://a.example/cb"];
+    for (arguments, words) in [
+        (
+            ["--id-token-encryption-key", "nowhere.pem"],
+            &["--id-token-encryption-key nowhere.pem", "No such file or directory"][..],
+        ),
+        (
+            ["--backchannel-logout-uri", "https://10.0.0.1/logout"],
+            &["10.0.0.1", "backchannel.allow_networks"],
+        ),
+        (["--access-token-lifetime", "10d"], &["access token", "1 day"]),
+    ] {
+        assert_says(&home.run(&[&base[..], &arguments].concat()), REFUSED, words);
+    }
+}
+
+const OF_A_SERVICE: &[(&str, &str)] = &[
+    ("IDP_SERVICE_HOST", "10.96.0.7"),
+    ("IDP_SERVICE_PORT", "8080"),
+    ("IDP_SERVICE_PORT_HTTP", "8080"),
+    ("IDP_PORT", "tcp://10.96.0.7:8080"),
+    ("IDP_PORT_8080_TCP", "tcp://10.96.0.7:8080"),
+    ("IDP_PORT_8080_TCP_PROTO", "tcp"),
+    ("IDP_PORT_8080_TCP_PORT", "8080"),
+    ("IDP_PORT_8080_TCP_ADDR", "10.96.0.7"),
+];
+
+#[test]
+fn b6_a_service_named_idp_stops_neither_the_check_nor_a_command_nor_the_start() {
+    let home = Home::new();
+    let in_a_pod = |arguments: &[&str]| {
+        let mut command = home.command(arguments);
+        command.envs(OF_A_SERVICE.iter().copied());
+        command
+    };
+    let checked = in_a_pod(&["config", "check"]).output().unwrap();
+    assert_eq!(code(&checked), 0, "{}", text(&checked.stderr));
+    let shown = text(&checked.stdout);
+    assert!(shown.contains("listen.port = 8080  # default"), "{shown}");
+    for (name, _) in OF_A_SERVICE {
+        assert!(shown.contains(name), "{name} is not mentioned: {shown}");
+    }
+    let listed = in_a_pod(&["user", "list"]).output().unwrap();
+    assert_eq!((code(&listed), text(&listed.stderr).as_str()), (0, ""));
+
+    let mut serving = in_a_pod(&["--set", "listen.port=0", "serve"]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut log = String::new();
+    for line in BufReader::new(serving.stderr.take().unwrap()).lines() {
+        log.push_str(&line.unwrap());
+        log.push('\n');
+        if log.contains(" ready ") {
+            break;
+        }
+    }
+    serving.kill().unwrap();
+    serving.wait().unwrap();
+    assert!(log.contains(" ready "), "{log}");
+    assert_eq!(log.matches("IDP_PORT_8080_TCP_ADDR").count(), 1, "{log}");
+}
