@@ -47,7 +47,7 @@ impl Store {
 
     async fn forget(&self, table: &str, kept: i64, purge: Purge, now: UnixTime) {
         let limit = now.plus(-kept);
-        match self.db.tidy(move |connection| purge(connection, limit)).await {
+        match self.db.background(move |connection| purge(connection, limit)).await {
             Ok(0) => {}
             Ok(rows) => tracing::debug!(table, rows, "expired rows forgotten"),
             Err(error) => tracing::warn!(table, %error, "expired rows stay for now"),
