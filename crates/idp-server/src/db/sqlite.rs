@@ -32,7 +32,40 @@ pub(super) fn open(path: &Path) -> Result<Db, DbError> {
 
 /// A connection outside the pools.
 pub(super) fn connect(path: &str) -> Result<SqliteConnection, DbError> {
-    let mut connection = SqliteConnection::establish(path).map_err(DbError::unavailable)?;
+    let mut connection = SqliteConnection::establish(&uri(path)).map_err(DbError::unavailable)?;
     connection.batch_execute(PRAGMAS)?;
     Ok(connection)
+}
+
+/// As a URI (<https://sqlite.org/uri.html>) for the mode: a file that was taken away under a running server must not be
+/// replaced by an empty one.
+fn uri(path: &str) -> String {
+    let escaped = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let authority = if path.starts_with('/') { "//" } else { "" };
+    format!("file:{authority}{escaped}?mode=rw")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_not_there_is_not_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("idp.db");
+        assert!(connect(file.to_str().unwrap()).is_err());
+        assert!(!file.exists());
+    }
+
+    #[test]
+    fn a_file_is_opened_whatever_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["idp.db", "what?mode=memory", "100%41", "a#b", "with space", "file:x"] {
+            let file = folder.path().join(name);
+            std::fs::write(&file, "").unwrap();
+            open(&file).unwrap();
+            assert!(std::fs::metadata(&file).unwrap().len() > 0, "{name}");
+        }
+    }
 }
