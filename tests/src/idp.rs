@@ -11,7 +11,7 @@ use idp_server::app::App;
 use idp_server::clock::Clock;
 use idp_server::config::Config;
 use idp_server::db::signing_keys::{self, StoredKey};
-use idp_server::db::{Db, clients, users};
+use idp_server::db::{Db, clients, password_credentials, users};
 use idp_server::installation::Installation;
 use idp_server::seals::Seals;
 use reqwest::header::{AUTHORIZATION, HeaderMap};
@@ -181,7 +181,11 @@ impl TestIdp {
             created_at: self.clock.now(),
         };
         let (id, hash) = (user.id, self.app.hashing.hash(PASSWORD.to_owned().into()).await.unwrap());
-        self.db.write(move |connection| users::insert(connection, &user, &hash)).await.unwrap();
+        let added = self.db.write(move |connection| {
+            users::insert(connection, &user)?;
+            password_credentials::insert(connection, id, &hash)
+        });
+        added.await.unwrap();
         id
     }
 

@@ -6,7 +6,7 @@ use idp_core::secret::{Secret, SecretKind};
 use idp_core::session::EndCause;
 use idp_server::db::audit_events::{self, Event};
 use idp_server::db::sessions::{self, OnDevice};
-use idp_server::db::users;
+use idp_server::db::{password_credentials, users};
 use idp_server::random;
 use idp_server::store::sign_in::{NewSignIn, Outcome, PresentDevice};
 use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, SignedIn, TestIdp};
@@ -326,7 +326,7 @@ async fn s45_a_person_has_fifty_sessions_at_most_and_the_oldest_goes() {
 async fn s45_what_ended_is_kept_for_a_while_and_not_without_end() {
     let alice = SignedIn::at(ClientSpec::confidential("site-a")).await;
     let (idp, user) = (&alice.idp, alice.alice);
-    let hash = idp.db.read(move |c| users::with_password(c, user)).await.unwrap();
+    let hash = idp.db.read(move |c| password_credentials::with_password(c, user)).await.unwrap();
     let password_hash = hash.unwrap().password_hash;
     for _ in 0..300 {
         let now = idp.clock.now();

@@ -302,8 +302,9 @@ async fn a_receipt_is_kept_and_a_malformed_one_refused() {
     }
     let now = idp.clock.now().as_secs();
     let clients = vec![site.client.clone().checked().unwrap().id];
-    let kept =
-        idp.db.read(move |connection| idp_server::db::feed_receipts::connected(connection, &clients, now));
+    let kept = idp
+        .db
+        .read(move |connection| idp_server::db::feed_acknowledgements::connected(connection, &clients, now));
     let kept = kept.await.unwrap();
     assert_eq!((kept.len(), kept[0].number, kept[0].instance.as_str()), (1, last, "one"));
 }

@@ -5,7 +5,7 @@ use idp_core::user::UserStatus;
 use idp_server::clock::Stopwatch;
 use idp_server::config::PasswordConfig;
 use idp_server::db::audit_events::About;
-use idp_server::db::users;
+use idp_server::db::{password_credentials, users};
 use idp_server::store::revoke::Target;
 use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, SignedIn, TestIdp, jwt};
 use uuid::Uuid;
@@ -14,7 +14,10 @@ use uuid::Uuid;
 pub async fn give_password(idp: &TestIdp, user: Uuid, password: &str) {
     let hash = idp.app.hashing.hash(password.to_owned().into()).await.unwrap();
     let now = idp.clock.now();
-    idp.db.write(move |connection| users::set_password(connection, user, &hash, now)).await.unwrap();
+    idp.db
+        .write(move |connection| password_credentials::set_password(connection, user, &hash, now))
+        .await
+        .unwrap();
 }
 
 /// A provider with Alice and a site; the login page of that site in a new browser.

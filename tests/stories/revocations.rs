@@ -8,7 +8,7 @@ use idp_core::revocation::Revocation;
 use idp_core::session::EndCause;
 use idp_server::clock::Stopwatch;
 use idp_server::db::audit_events::About;
-use idp_server::db::{feed_receipts, revocations};
+use idp_server::db::{feed_acknowledgements, revocations};
 use idp_server::store::revoke::Target;
 use idp_tests::{ClientSpec, PASSWORD, SignedIn, TestIdp, eventually, jwt, within};
 use reqwest::Response;
@@ -285,8 +285,11 @@ async fn connected(idp: &TestIdp, site: &ClientSpec) -> Vec<(String, i64)> {
 /// Who is still taken for connected so many seconds from now, if nothing happens.
 async fn connected_after(idp: &TestIdp, site: &ClientSpec, seconds: i64) -> Vec<(String, i64)> {
     let (sites, now) = (vec![site.client.id.clone()], idp.now() + seconds);
-    let rows =
-        idp.db.read(move |connection| feed_receipts::connected(connection, &sites, now)).await.unwrap();
+    let rows = idp
+        .db
+        .read(move |connection| feed_acknowledgements::connected(connection, &sites, now))
+        .await
+        .unwrap();
     rows.into_iter().map(|row| (row.instance, row.number)).collect()
 }
 

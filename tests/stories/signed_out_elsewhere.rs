@@ -4,7 +4,7 @@
 use crate::devices::{HOST, PAGE, SESSION, TwoDevices, cause_of};
 use idp_core::session::EndCause;
 use idp_server::db::audit_events::About;
-use idp_server::db::feed_receipts;
+use idp_server::db::feed_acknowledgements;
 use idp_server::store::revoke::Target;
 use idp_tests::{Browser, ClientSpec, PASSWORD, SignedIn, eventually};
 
@@ -19,13 +19,15 @@ async fn n03_the_receipt_counts_the_sites_of_which_every_instance_has_confirmed(
     let (db, until) = (idp.db.clone(), idp.now() + 60);
     let listens = |site: &'static str, instance: &'static str| {
         let db = db.clone();
-        async move { db.write(move |c| feed_receipts::listens(c, site, instance, until)).await.unwrap() }
+        async move { db.write(move |c| feed_acknowledgements::listens(c, site, instance, until)).await.unwrap() }
     };
     // What they confirm from now on is above every number there can be.
     let confirm = |site: &'static str, instance: &'static str| {
         let db = db.clone();
         async move {
-            db.write(move |c| feed_receipts::confirm(c, site, instance, i64::MAX, 0, until)).await.unwrap();
+            db.write(move |c| feed_acknowledgements::confirm(c, site, instance, i64::MAX, 0, until))
+                .await
+                .unwrap();
         }
     };
     listens("site-a", "one").await;

@@ -13,7 +13,7 @@ use idp_core::password;
 
 use crate::{
     config::PasswordConfig,
-    db::{DbError, users::SameCost},
+    db::{DbError, password_credentials::SameCost},
     store::Store,
 };
 

@@ -47,12 +47,14 @@ async fn recorded(home: &Home, event: Event) -> i64 {
 
 async fn user(home: &Home, name: &str) -> User {
     let name = idp_core::username::Username::parse(name).unwrap();
-    db(home).read(move |connection| users::by_username(connection, &name)).await.unwrap().unwrap().user
+    db(home).read(move |connection| users::by_username(connection, &name)).await.unwrap().unwrap()
 }
 
 /// A person with an open session and a grant in it.
 async fn signed_in(home: &Home, name: &str) -> (Session, Grant) {
     assert_eq!(code(&home.run(&["user", "add", name, "--generate"])), 0);
+    // Once is enough: the second time it exists already.
+    home.run(&["client", "add", "site", "--redirect-uri", "https://site.example/callback"]);
     let user = user(home, name).await.id;
     let session = Session {
         sid: random::new_id(THEN),

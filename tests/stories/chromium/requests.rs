@@ -1,6 +1,6 @@
 //! Requests of the scripted page that meet an expired token, a network that is away or a provider that is.
 
-use idp_server::db::grants::{self, Of};
+use idp_server::db::grants::{self, GrantSelector};
 use idp_tests::sites::advance_all;
 
 use super::kicked::World;
@@ -21,8 +21,12 @@ const HALF_AN_HOUR: u32 = 31 * 60;
 /// How often the provider has given new tokens for a refresh token.
 async fn refreshes(world: &World) -> i64 {
     let sid = world.sid().await;
-    let open =
-        world.idp.db.read(move |connection| grants::named(connection, &Of::Session(sid))).await.unwrap();
+    let open = world
+        .idp
+        .db
+        .read(move |connection| grants::named(connection, &GrantSelector::Session(sid)))
+        .await
+        .unwrap();
     open.iter().filter_map(|grant| grant.refresh.as_ref()).map(|refresh| refresh.generation).sum()
 }
 

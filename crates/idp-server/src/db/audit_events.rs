@@ -127,9 +127,6 @@ struct Row {
 }
 
 /// Writes an event down. Part of the transaction it tells about.
-///
-/// # Errors
-/// [`DbError`].
 pub fn record(connection: &mut Connection, event: Event, about: About, now: UnixTime) -> Result<(), DbError> {
     let row = Row {
         id: crate::random::new_id(now).to_string(),
@@ -146,17 +143,11 @@ pub fn record(connection: &mut Connection, event: Event, about: About, now: Unix
 }
 
 /// How often `event` was recorded; for tests and the operator's overview.
-///
-/// # Errors
-/// [`DbError`].
 pub fn count(connection: &mut Connection, event: Event) -> Result<i64, DbError> {
     Ok(audit_events::table.filter(audit_events::event.eq(event.as_str())).count().get_result(connection)?)
 }
 
 /// Forgets what happened before `limit`.
-///
-/// # Errors
-/// [`DbError`].
 pub fn purge(connection: &mut Connection, limit: UnixTime) -> Result<usize, DbError> {
     Ok(diesel::delete(audit_events::table.filter(audit_events::at.lt(limit.as_secs())))
         .execute(connection)?)

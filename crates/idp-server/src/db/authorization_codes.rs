@@ -1,5 +1,5 @@
-//! Authorization codes, under the hash of the code. A redeemed one stays for a while, so that a second
-//! use is recognised as such (RFC 6749 4.1.2).
+//! Authorization codes, by the hash of the code. A redeemed one stays for a while, so that a second use is recognised as
+//! one (RFC 6749 4.1.2). With Redis they live there.
 
 use super::schema::authorization_codes as codes;
 use super::{Connection, DbError, from_json, to_json, to_uuid};
@@ -30,9 +30,6 @@ struct Row {
 }
 
 /// Stores a new code.
-///
-/// # Errors
-/// [`DbError`].
 pub fn insert(
     connection: &mut Connection,
     hash: &SecretHash,
@@ -59,27 +56,18 @@ pub fn insert(
 }
 
 /// The code with this hash, redeemed or not.
-///
-/// # Errors
-/// [`DbError`].
 pub fn by_hash(connection: &mut Connection, hash: &SecretHash) -> Result<Option<AuthorizationCode>, DbError> {
     let row: Option<Row> = codes::table.find(hash.to_string()).first(connection).optional()?;
     row.map(AuthorizationCode::try_from).transpose()
 }
 
-/// Marks a code as redeemed; `false` when somebody else was first.
-///
-/// # Errors
-/// [`DbError`].
+/// Marks a code as redeemed; `false` when another request was first.
 pub fn redeem(connection: &mut Connection, hash: &SecretHash, now: UnixTime) -> Result<bool, DbError> {
     let open = codes::table.find(hash.to_string()).filter(codes::redeemed_at.is_null());
     Ok(diesel::update(open).set(codes::redeemed_at.eq(now.as_secs())).execute(connection)? == 1)
 }
 
 /// Forgets codes that expired before `limit`.
-///
-/// # Errors
-/// [`DbError`].
 pub fn purge(connection: &mut Connection, limit: UnixTime) -> Result<usize, DbError> {
     Ok(diesel::delete(codes::table.filter(codes::expires_at.lt(limit.as_secs()))).execute(connection)?)
 }

@@ -6,9 +6,9 @@
 //! transaction notifies, and the server tells when it is committed.
 
 use super::revocations::CHANNEL;
-use super::{Db, DbError, Home, postgres, sqlite};
+use super::{Backend, Db, DbError, postgres, sqlite};
+use crate::config::DatabaseUrl;
 use diesel::connection::SimpleConnection as _;
-use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
 use std::sync::{Arc, Weak};
@@ -46,10 +46,10 @@ impl Db {
     pub fn changes(&self) -> Result<Changes, DbError> {
         let notify = Arc::new(Notify::new());
         let heard = Arc::downgrade(&notify);
-        let home = self.0.clone();
-        let watch = move || match home {
-            Home::Sqlite(file) => again_and_again(&heard, || look_at_file(&file, &heard)),
-            Home::Postgres(server) => again_and_again(&heard, || listen(&server, &heard)),
+        let backend = self.backend.clone();
+        let watch = move || match backend {
+            Backend::Sqlite(path) => until_dropped(&heard, || watch_file(&path, &heard)),
+            Backend::Postgres(url) => until_dropped(&heard, || listen(&url, &heard)),
         };
         let thread = std::thread::Builder::new().name("db-changes".into());
         thread.spawn(watch).map_err(DbError::unavailable)?;
@@ -57,7 +57,7 @@ impl Db {
     }
 }
 
-fn again_and_again(heard: &Weak<Notify>, watch: impl Fn() -> Result<(), DbError>) {
+fn until_dropped(heard: &Weak<Notify>, watch: impl Fn() -> Result<(), DbError>) {
     while heard.strong_count() > 0 {
         if let Err(error) = watch() {
             tracing::debug!(%error, "not told of commits for the moment");
@@ -66,8 +66,8 @@ fn again_and_again(heard: &Weak<Notify>, watch: impl Fn() -> Result<(), DbError>
     }
 }
 
-fn look_at_file(file: &sqlite::File, heard: &Weak<Notify>) -> Result<(), DbError> {
-    let mut connection = file.own_connection()?;
+fn watch_file(path: &str, heard: &Weak<Notify>) -> Result<(), DbError> {
+    let mut connection = sqlite::connect(path)?;
     let mut known = data_version(&mut connection)?;
     while let Some(notify) = heard.upgrade() {
         let version = data_version(&mut connection)?;
@@ -86,8 +86,8 @@ fn data_version(connection: &mut SqliteConnection) -> Result<i64, DbError> {
     Ok(row.data_version)
 }
 
-fn listen(server: &postgres::Server, heard: &Weak<Notify>) -> Result<(), DbError> {
-    let mut connection: PgConnection = server.own_connection()?;
+fn listen(url: &DatabaseUrl, heard: &Weak<Notify>) -> Result<(), DbError> {
+    let mut connection = postgres::connect(url)?;
     connection.batch_execute(&format!("LISTEN {CHANNEL}"))?;
     // What was committed before we listened.
     if let Some(notify) = heard.upgrade() {

@@ -4,7 +4,7 @@ use super::schema::clients;
 use super::{Connection, DbError, from_json, parsed, to_json};
 use diesel::prelude::*;
 use idp_core::backchannel::{BackchannelLogout, BackchannelLogoutUri};
-use idp_core::client::{Client, ClientId, ClientKind};
+use idp_core::client::{Client, ClientId, ClientKind, ConsentPolicy};
 use idp_core::scope::Scope;
 use idp_core::secret::SecretHash;
 use idp_core::time::UnixTime;
@@ -17,17 +17,17 @@ struct Row {
     secret_hashes: Option<String>,
     redirect_uris: String,
     post_logout_redirect_uris: String,
-    grants: String,
+    grant_types: String,
     scopes: String,
     audience: String,
     require_pkce: bool,
     consent: String,
     access_token_lifetime: Option<i64>,
-    not_before: i64,
-    created_at: i64,
     backchannel_logout_uri: Option<String>,
     backchannel_logout_session_required: bool,
     id_token_encryption_key: Option<String>,
+    not_before: i64,
+    created_at: i64,
 }
 
 /// Registers a client.
@@ -40,19 +40,13 @@ pub fn insert(connection: &mut Connection, client: &Client) -> Result<(), DbErro
 }
 
 /// The client with this id.
-///
-/// # Errors
-/// [`DbError`].
 pub fn by_id(connection: &mut Connection, id: &ClientId) -> Result<Option<Client>, DbError> {
     let row: Option<Row> = clients::table.find(id.as_str()).first(connection).optional()?;
     row.map(Client::try_from).transpose()
 }
 
-/// How the client with this id proves itself, if there is one: all that may be read of a registration for somebody who
-/// has not proven to be the client. A whole registration takes longer to read than none, and would tell which ids exist.
-///
-/// # Errors
-/// [`DbError`].
+/// How the client with this id authenticates. Before a request has authenticated, nothing else of a registration may be
+/// read: a whole one takes longer to read than none, and would tell an attacker which ids exist.
 pub fn kind(connection: &mut Connection, id: &ClientId) -> Result<Option<ClientKind>, DbError> {
     let hashes =
         clients::table.find(id.as_str()).select(clients::secret_hashes).first(connection).optional()?;
@@ -60,18 +54,12 @@ pub fn kind(connection: &mut Connection, id: &ClientId) -> Result<Option<ClientK
 }
 
 /// Every client, by id.
-///
-/// # Errors
-/// [`DbError`].
 pub fn all(connection: &mut Connection) -> Result<Vec<Client>, DbError> {
     let rows: Vec<Row> = clients::table.order(clients::id).load(connection)?;
     rows.into_iter().map(Client::try_from).collect()
 }
 
-/// Puts `secrets` in the place of those a confidential client had.
-///
-/// # Errors
-/// [`DbError`].
+/// Replaces the secrets of a confidential client.
 pub fn set_secrets(
     connection: &mut Connection,
     id: &ClientId,
@@ -82,11 +70,8 @@ pub fn set_secrets(
     Ok(())
 }
 
-/// Puts what a client registered for the end of sessions, and its key for ID tokens, in the place of what it had.
-/// Whether there is such a client.
-///
-/// # Errors
-/// [`DbError`].
+/// Replaces what the client registered for back-channel logout, and its key for encrypted ID tokens. `false` when there is
+/// no such client.
 pub fn set_options(connection: &mut Connection, client: &Client) -> Result<bool, DbError> {
     let logout = client.backchannel_logout.as_ref();
     let columns = (
@@ -97,10 +82,8 @@ pub fn set_options(connection: &mut Connection, client: &Client) -> Result<bool,
     Ok(diesel::update(clients::table.find(client.id.as_str())).set(columns).execute(connection)? > 0)
 }
 
-/// Removes the registration; whether there was one.
-///
-/// # Errors
-/// [`DbError`].
+/// Removes the registration, and with it its grants, consents, acknowledgements and deliveries. `false` when there was
+/// none. Sites learn of it by the revocation log only.
 pub fn remove(connection: &mut Connection, id: &ClientId) -> Result<bool, DbError> {
     Ok(diesel::delete(clients::table.find(id.as_str())).execute(connection)? > 0)
 }
@@ -122,11 +105,11 @@ impl TryFrom<&Client> for Row {
                 &client.post_logout_redirect_uris,
                 "clients.post_logout_redirect_uris",
             )?,
-            grants: to_json(&client.grants, "clients.grants")?,
+            grant_types: to_json(&client.grants, "clients.grant_types")?,
             scopes: client.scopes.to_string(),
             audience: client.audience.clone(),
             require_pkce: client.require_pkce,
-            consent: to_json(&client.consent, "clients.consent")?,
+            consent: consent_word(client.consent).to_owned(),
             access_token_lifetime: client.access_token_lifetime,
             not_before: client.not_before.as_secs(),
             created_at: client.created_at.as_secs(),
@@ -153,11 +136,11 @@ impl TryFrom<Row> for Client {
                 &row.post_logout_redirect_uris,
                 "clients.post_logout_redirect_uris",
             )?,
-            grants: from_json(&row.grants, "clients.grants")?,
+            grants: from_json(&row.grant_types, "clients.grant_types")?,
             scopes: Scope::try_from(row.scopes).map_err(|_| DbError::Corrupt("clients.scopes"))?,
             audience: row.audience,
             require_pkce: row.require_pkce,
-            consent: from_json(&row.consent, "clients.consent")?,
+            consent: parsed(read_consent(&row.consent), "clients.consent")?,
             access_token_lifetime: row.access_token_lifetime,
             backchannel_logout,
             id_token_encryption_key,
@@ -176,6 +159,17 @@ impl Row {
         let session_required = self.backchannel_logout_session_required;
         Ok(Some(BackchannelLogout { uri, session_required }))
     }
+}
+
+const fn consent_word(policy: ConsentPolicy) -> &'static str {
+    match policy {
+        ConsentPolicy::FirstParty => "first_party",
+        ConsentPolicy::Ask => "ask",
+    }
+}
+
+fn read_consent(word: &str) -> Option<ConsentPolicy> {
+    [ConsentPolicy::FirstParty, ConsentPolicy::Ask].into_iter().find(|policy| consent_word(*policy) == word)
 }
 
 fn encryption_key_column(client: &Client) -> Result<Option<String>, DbError> {

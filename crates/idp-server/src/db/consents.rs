@@ -1,4 +1,4 @@
-//! What a user allowed a client to know.
+//! The scopes that users have consented to, per client.
 
 use super::schema::consents;
 use super::{Connection, DbError};
@@ -8,10 +8,7 @@ use idp_core::scope::Scope;
 use idp_core::time::UnixTime;
 use uuid::Uuid;
 
-/// What `user` allowed `client`; the empty scope when nothing.
-///
-/// # Errors
-/// [`DbError`].
+/// The scope that `user` has consented to for `client`; the empty one when there was no consent.
 pub fn given(connection: &mut Connection, user: Uuid, client: &ClientId) -> Result<Scope, DbError> {
     let key = (user.to_string(), client.as_str().to_owned());
     let text: Option<String> =
@@ -20,10 +17,7 @@ pub fn given(connection: &mut Connection, user: Uuid, client: &ClientId) -> Resu
     Ok(scope.unwrap_or_default())
 }
 
-/// Adds `scope` to what `user` allowed `client`.
-///
-/// # Errors
-/// [`DbError`].
+/// Adds `scope` to what `user` has consented to for `client`.
 pub fn add(
     connection: &mut Connection,
     user: Uuid,
@@ -47,10 +41,7 @@ pub fn add(
     Ok(())
 }
 
-/// Forgets what anybody allowed `client`.
-///
-/// # Errors
-/// [`DbError`].
+/// Forgets every consent for `client`.
 pub fn forget_client(connection: &mut Connection, client: &ClientId) -> Result<usize, DbError> {
     Ok(diesel::delete(consents::table.filter(consents::client_id.eq(client.as_str()))).execute(connection)?)
 }

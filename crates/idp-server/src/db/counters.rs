@@ -1,5 +1,5 @@
-//! Numbers that outlive the rows they were given to. Read and raised inside a write, which is alone: what is drawn
-//! here is in the order of the commits.
+//! Numbers that only rise, and outlive the rows they were given to. They are raised inside a write, which runs alone: so
+//! numbers drawn here are in the order of the commits.
 
 use super::schema::counters;
 use super::{Connection, DbError};
@@ -7,7 +7,7 @@ use diesel::prelude::*;
 
 /// The number of the last revocation.
 pub const LAST_REVOCATION: &str = "last_revocation";
-/// Whatever was issued to anybody before this time (seconds) is void.
+/// What was issued before this time (seconds) is void for every user.
 pub const VOID_BEFORE: &str = "void_before";
 /// Up to which [`VOID_BEFORE`] the sessions were ended one by one.
 pub const ENDED_BEFORE: &str = "ended_before";
@@ -15,18 +15,12 @@ pub const ENDED_BEFORE: &str = "ended_before";
 pub const LONGEST_ACCESS_TOKEN: &str = "longest_access_token";
 
 /// The value of a counter; 0 before it was ever raised.
-///
-/// # Errors
-/// [`DbError`].
 pub fn get(connection: &mut Connection, name: &str) -> Result<i64, DbError> {
     let value = counters::table.find(name).select(counters::value).first(connection).optional()?;
     Ok(value.unwrap_or(0))
 }
 
 /// Raises a counter to `value`; a greater one stays.
-///
-/// # Errors
-/// [`DbError`].
 pub fn raise(connection: &mut Connection, name: &str, value: i64) -> Result<(), DbError> {
     let known: Option<i64> =
         counters::table.find(name).select(counters::value).first(connection).optional()?;

@@ -6,9 +6,6 @@ use diesel::prelude::*;
 use idp_core::time::UnixTime;
 
 /// Denies a token until `expires_at` (its own expiry plus leeway). Whether it was not denied before.
-///
-/// # Errors
-/// [`DbError`].
 pub fn deny(connection: &mut Connection, jti: &str, expires_at: UnixTime) -> Result<bool, DbError> {
     if is_denied(connection, jti)? {
         return Ok(false);
@@ -19,17 +16,11 @@ pub fn deny(connection: &mut Connection, jti: &str, expires_at: UnixTime) -> Res
 }
 
 /// Whether it was denied.
-///
-/// # Errors
-/// [`DbError`].
 pub fn is_denied(connection: &mut Connection, jti: &str) -> Result<bool, DbError> {
     Ok(diesel::select(diesel::dsl::exists(denied::table.find(jti))).get_result(connection)?)
 }
 
 /// Forgets tokens that expired before `limit`.
-///
-/// # Errors
-/// [`DbError`].
 pub fn purge(connection: &mut Connection, limit: UnixTime) -> Result<usize, DbError> {
     Ok(diesel::delete(denied::table.filter(denied::expires_at.lt(limit.as_secs()))).execute(connection)?)
 }

@@ -1,4 +1,4 @@
-//! Devices: the browsers that people sign in from, by the hash of their cookie.
+//! Devices: the browsers that users sign in from, by the hash of their cookie.
 
 use super::schema::devices;
 use super::{Connection, DbError, parsed, to_uuid};
@@ -19,9 +19,6 @@ pub(super) struct Row {
 }
 
 /// Stores a new device under the hash of its cookie.
-///
-/// # Errors
-/// [`DbError`].
 pub fn insert(connection: &mut Connection, device: &Device, secret: &SecretHash) -> Result<(), DbError> {
     let row = Row {
         id: device.id.to_string(),
@@ -36,9 +33,6 @@ pub fn insert(connection: &mut Connection, device: &Device, secret: &SecretHash)
 }
 
 /// The device a cookie names.
-///
-/// # Errors
-/// [`DbError`].
 pub fn by_secret(connection: &mut Connection, secret: &SecretHash) -> Result<Option<Device>, DbError> {
     let named = devices::table.filter(devices::secret_hash.eq(secret.to_string()));
     let row: Option<Row> = named.first(connection).optional()?;
@@ -46,9 +40,6 @@ pub fn by_secret(connection: &mut Connection, secret: &SecretHash) -> Result<Opt
 }
 
 /// Notes a sign-in from it, and what it calls itself by now.
-///
-/// # Errors
-/// [`DbError`].
 pub fn seen(connection: &mut Connection, device: &Device) -> Result<(), DbError> {
     let columns = (
         devices::kind.eq(device.kind.as_str()),
@@ -59,10 +50,7 @@ pub fn seen(connection: &mut Connection, device: &Device) -> Result<(), DbError>
     Ok(())
 }
 
-/// Forgets devices that nobody has signed in from since `limit`.
-///
-/// # Errors
-/// [`DbError`].
+/// Forgets devices without a sign-in since `limit`. Their sessions stay.
 pub fn purge(connection: &mut Connection, limit: UnixTime) -> Result<usize, DbError> {
     let old = devices::table.filter(devices::last_seen_at.lt(limit.as_secs()));
     Ok(diesel::delete(old).execute(connection)?)

@@ -15,6 +15,9 @@ pub enum DbError {
     /// No answer came in time, or the work was given up. Trying later can help.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
+    /// Every thread is at work and the queue is full: trying later can help.
+    #[error("the database is busy: too many requests wait for it")]
+    Busy,
     /// The connection broke, or leads to a server that takes no writes any more: trying again can help, on another one.
     #[error("the connection to the database is lost: {0}")]
     Lost(String),
@@ -30,16 +33,28 @@ pub enum DbError {
     /// The row exists already.
     #[error("it exists already")]
     Exists,
+    /// A row that another one belongs to was removed meanwhile: a second try finds it gone.
+    #[error("what it belongs to is gone: {0}")]
+    ParentGone(String),
+    /// A row breaks a rule of its table (`CHECK`, `NOT NULL`): a fault of ours.
+    #[error("a row breaks a rule of its table: {0}")]
+    Constraint(String),
     /// A row that does not read back as what it should be.
     #[error("column {0} holds a value that does not read back")]
     Corrupt(&'static str),
+    /// The tables were made by a version with migrations that this one does not have.
+    #[error(
+        "its tables were made by another version of idp-server (migration {0} is unknown to this one); run the version \
+         that made them, or give this one an empty database"
+    )]
+    UnknownSchema(String),
 }
 
 impl DbError {
     /// Whether trying later can help.
     #[must_use]
     pub const fn is_temporary(&self) -> bool {
-        !matches!(self, Self::Exists | Self::Corrupt(_))
+        !matches!(self, Self::Exists | Self::Corrupt(_) | Self::Constraint(_) | Self::UnknownSchema(_))
     }
 
     pub(super) fn connect(error: impl std::fmt::Display) -> Self {
@@ -59,10 +74,15 @@ fn one_line(message: &str) -> String {
 impl From<Error> for DbError {
     fn from(error: Error) -> Self {
         use DatabaseErrorKind::{
-            ClosedConnection, ReadOnlyTransaction, UnableToSendCommand, UniqueViolation,
+            CheckViolation, ClosedConnection, ForeignKeyViolation, NotNullViolation, ReadOnlyTransaction,
+            UnableToSendCommand, UniqueViolation,
         };
         match error {
             Error::DatabaseError(UniqueViolation, _) => Self::Exists,
+            Error::DatabaseError(ForeignKeyViolation, info) => Self::ParentGone(one_line(info.message())),
+            Error::DatabaseError(CheckViolation | NotNullViolation, info) => {
+                Self::Constraint(one_line(info.message()))
+            }
             Error::DatabaseError(ClosedConnection | UnableToSendCommand | ReadOnlyTransaction, _)
             | Error::BrokenTransactionManager => Self::Lost(one_line(&error.to_string())),
             Error::DatabaseError(_, info) => {
@@ -80,7 +100,7 @@ fn too_slow(info: &(dyn DatabaseErrorInformation + Send + Sync)) -> Option<Durat
     if message.contains("statement timeout") || message.contains("lock timeout") {
         Some(postgres::STATEMENT_LIMIT)
     } else if message.contains("database is locked") {
-        Some(sqlite::WAIT)
+        Some(sqlite::LOCK_LIMIT)
     } else {
         None
     }
@@ -105,7 +125,7 @@ mod tests {
                 "canceling statement due to lock timeout",
                 "the database took longer than 2.5 s for a statement",
             ),
-            ("database is locked", "the database took longer than 3 s for a statement"),
+            ("database is locked", "the database took longer than 2.5 s for a statement"),
             ("database or disk is full", "the database refused a statement: database or disk is full"),
         ] {
             let error = refused(message);

@@ -34,9 +34,6 @@ struct Row {
 }
 
 /// Stores a new grant.
-///
-/// # Errors
-/// [`DbError`].
 pub fn insert(connection: &mut Connection, grant: &Grant) -> Result<(), DbError> {
     let refresh = grant.refresh.as_ref();
     let row = Row {
@@ -63,31 +60,24 @@ pub fn insert(connection: &mut Connection, grant: &Grant) -> Result<(), DbError>
 }
 
 /// The grant with this id.
-///
-/// # Errors
-/// [`DbError`].
 pub fn by_id(connection: &mut Connection, id: Uuid) -> Result<Option<Grant>, DbError> {
     let row: Option<Row> = grants::table.find(id.to_string()).first(connection).optional()?;
     row.map(Grant::try_from).transpose()
 }
 
-/// The grants of one kind of [`Of`] that tells few apart: a grant or a session.
-///
-/// # Errors
-/// [`DbError`].
-pub fn named(connection: &mut Connection, of: &Of<'_>) -> Result<Vec<Grant>, DbError> {
+/// The grants of one kind of [`GrantSelector`] that tells few apart: a grant or a session.
+pub fn named(connection: &mut Connection, of: &GrantSelector<'_>) -> Result<Vec<Grant>, DbError> {
     let rows: Vec<Row> = match of {
-        Of::Grant(id) => grants::table.find(id.to_string()).load(connection)?,
-        Of::Session(sid) => grants::table.filter(grants::sid.eq(sid.to_string())).load(connection)?,
-        Of::User(_) | Of::Client(_) => Vec::new(),
+        GrantSelector::Grant(id) => grants::table.find(id.to_string()).load(connection)?,
+        GrantSelector::Session(sid) => {
+            grants::table.filter(grants::sid.eq(sid.to_string())).load(connection)?
+        }
+        GrantSelector::User(_) | GrantSelector::Client(_) => Vec::new(),
     };
     rows.into_iter().map(Grant::try_from).collect()
 }
 
 /// Carries out `rotation`; `false` when another request was first or the grant ended meanwhile.
-///
-/// # Errors
-/// [`DbError`].
 pub fn rotate(connection: &mut Connection, id: Uuid, rotation: &Rotation) -> Result<bool, DbError> {
     let successor = &rotation.successor;
     let same = grants::table
@@ -107,7 +97,7 @@ pub fn rotate(connection: &mut Connection, id: Uuid, rotation: &Rotation) -> Res
 }
 
 /// Which open grants to end.
-pub enum Of<'a> {
+pub enum GrantSelector<'a> {
     /// This one.
     Grant(Uuid),
     /// All of a session.
@@ -119,12 +109,9 @@ pub enum Of<'a> {
 }
 
 /// Ends open grants, once: the first cause stays. How many were open.
-///
-/// # Errors
-/// [`DbError`].
 pub fn end(
     connection: &mut Connection,
-    of: &Of<'_>,
+    of: &GrantSelector<'_>,
     cause: EndCause,
     now: UnixTime,
 ) -> Result<usize, DbError> {
@@ -136,10 +123,16 @@ pub fn end(
         grants::previous_answer.eq(None::<String>),
     );
     let changed = match of {
-        Of::Grant(id) => open.filter(grants::id.eq(id.to_string())).set(ended).execute(connection)?,
-        Of::Session(sid) => open.filter(grants::sid.eq(sid.to_string())).set(ended).execute(connection)?,
-        Of::User(user) => open.filter(grants::user_id.eq(user.to_string())).set(ended).execute(connection)?,
-        Of::Client(client) => {
+        GrantSelector::Grant(id) => {
+            open.filter(grants::id.eq(id.to_string())).set(ended).execute(connection)?
+        }
+        GrantSelector::Session(sid) => {
+            open.filter(grants::sid.eq(sid.to_string())).set(ended).execute(connection)?
+        }
+        GrantSelector::User(user) => {
+            open.filter(grants::user_id.eq(user.to_string())).set(ended).execute(connection)?
+        }
+        GrantSelector::Client(client) => {
             open.filter(grants::client_id.eq(client.as_str())).set(ended).execute(connection)?
         }
     };
@@ -147,9 +140,6 @@ pub fn end(
 }
 
 /// Forgets grants that expired before `limit`.
-///
-/// # Errors
-/// [`DbError`].
 pub fn purge(connection: &mut Connection, limit: UnixTime) -> Result<usize, DbError> {
     Ok(diesel::delete(grants::table.filter(grants::expires_at.lt(limit.as_secs()))).execute(connection)?)
 }

@@ -1,9 +1,11 @@
-//! Which clients are still to be told that a session ended, and what came of it.
+//! The outbox of back-channel logout: which clients are still to be told that a session ended, and what came of it. Sending
+//! is `task::logout_outbox`'s.
 
 use super::schema::{clients, grants, logout_deliveries as deliveries, sessions};
 use super::{Connection, DbError, parsed};
+use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Bool, Text};
 use idp_core::backchannel::BackchannelLogoutUri;
 use idp_core::client::ClientId;
 use idp_core::time::UnixTime;
@@ -53,7 +55,7 @@ pub struct Delivery {
     pub tries: i64,
     /// What has become of it.
     pub state: State,
-    /// Until when somebody is trying it.
+    /// Until when a node has it for a try.
     pub leased_until_ms: i64,
     /// Why the last try failed, in words of ours.
     pub last_error: Option<String>,
@@ -76,21 +78,18 @@ struct Row {
     delivered_ms: Option<i64>,
 }
 
-/// Whose sessions are about to end.
+/// The sessions that are about to end.
 #[derive(Copy, Clone, Debug)]
-pub enum Of {
+pub enum EndingSessions {
     /// This session.
     Session(Uuid),
     /// All of a user.
     User(Uuid),
 }
 
-/// Writes down whom to tell about the sessions that are open still: each client that has an address for it and was
-/// given a grant in the session, whatever became of the grant. How many there are.
-///
-/// # Errors
-/// [`DbError`].
-pub fn enqueue(connection: &mut Connection, of: Of, now_ms: i64) -> Result<usize, DbError> {
+/// Enqueues a delivery for each open session among `of` and each client that has a back-channel logout URI and was given a
+/// grant in the session, ended or not. How many there are.
+pub fn enqueue(connection: &mut Connection, of: EndingSessions, now_ms: i64) -> Result<usize, DbError> {
     let id = grants::sid.concat(".").concat(grants::client_id);
     let (now, zero) = (now_ms.into_sql::<BigInt>(), 0_i64.into_sql::<BigInt>());
     let pending = State::Pending.as_str().into_sql::<Text>();
@@ -115,11 +114,11 @@ pub fn enqueue(connection: &mut Connection, of: Of, now_ms: i64) -> Result<usize
     // One statement, however many there are.
     let insert = diesel::insert_into(deliveries::table);
     Ok(match of {
-        Of::Session(sid) => {
+        EndingSessions::Session(sid) => {
             let rows = concerned.filter(grants::sid.eq(sid.to_string()));
             insert.values(rows).into_columns(columns).execute(connection)?
         }
-        Of::User(user) => {
+        EndingSessions::User(user) => {
             let rows = concerned.filter(grants::user_id.eq(user.to_string()));
             insert.values(rows).into_columns(columns).execute(connection)?
         }
@@ -137,14 +136,12 @@ pub struct Due {
     pub tries: i64,
 }
 
-/// The clients that somebody should tell something now, those first that were not tried yet.
-///
-/// # Errors
-/// [`DbError`].
+/// The clients with deliveries that are due, those first that were not tried yet.
 pub fn due(connection: &mut Connection, now_ms: i64) -> Result<Vec<Due>, DbError> {
     let due = deliveries::table
         .inner_join(clients::table.on(deliveries::client_id.eq(clients::id)))
-        .filter(deliveries::state.eq(State::Pending.as_str()))
+        // In words rather than as a parameter: the partial index serves no query that might ask for another state.
+        .filter(sql::<Bool>("logout_deliveries.state = 'pending'"))
         .filter(deliveries::next_ms.le(now_ms))
         .filter(deliveries::leased_until_ms.le(now_ms))
         .group_by((clients::id, clients::backchannel_logout_uri))
@@ -156,7 +153,7 @@ pub fn due(connection: &mut Connection, now_ms: i64) -> Result<Vec<Due>, DbError
 }
 
 /// `None` for a client that takes no logout tokens any more, or whose registration does not read back: its deliveries
-/// wait until they are forgotten, and hold up nobody else's.
+/// wait until they are forgotten, and hold up no other client's.
 fn read_due((client, uri, tries): (String, Option<String>, Option<i64>)) -> Option<Due> {
     let read = (ClientId::parse(&client), BackchannelLogoutUri::parse(&uri?));
     let (Ok(client), Ok(uri)) = read else {
@@ -166,11 +163,8 @@ fn read_due((client, uri, tries): (String, Option<String>, Option<i64>)) -> Opti
     Some(Due { client, uri, tries: tries.unwrap_or_default() })
 }
 
-/// Takes at most `count` deliveries of a client until `leased_until_ms`, those first that were tried least; nobody
-/// else gets them before.
-///
-/// # Errors
-/// [`DbError`].
+/// Takes at most `count` deliveries of a client until `leased_until_ms`, those first that were tried least; no
+/// other node gets them before.
 pub fn claim(
     connection: &mut Connection,
     client: &ClientId,
@@ -223,11 +217,7 @@ pub enum Outcome {
     },
 }
 
-/// Writes down what came of a try. One that lost its lease to somebody else meanwhile says nothing, unless it
-/// delivered.
-///
-/// # Errors
-/// [`DbError`].
+/// Writes down what came of a try. One that lost its lease to another node meanwhile counts only if it delivered.
 pub fn settle(connection: &mut Connection, tried: &Delivery, outcome: &Outcome) -> Result<(), DbError> {
     let pending = deliveries::table.find(&tried.id).filter(deliveries::state.eq(State::Pending.as_str()));
     let still_ours = pending.filter(deliveries::leased_until_ms.eq(tried.leased_until_ms));
@@ -268,9 +258,6 @@ fn hurry(connection: &mut Connection, client: &ClientId, now_ms: i64) -> Result<
 }
 
 /// The last deliveries to a client, the newest first.
-///
-/// # Errors
-/// [`DbError`].
 pub fn latest_of(
     connection: &mut Connection,
     client: &ClientId,
@@ -284,22 +271,7 @@ pub fn latest_of(
     rows.into_iter().map(Delivery::try_from).collect()
 }
 
-/// Every delivery about a session.
-///
-/// # Errors
-/// [`DbError`].
-pub fn of_session(connection: &mut Connection, sid: Uuid) -> Result<Vec<Delivery>, DbError> {
-    let rows: Vec<Row> = deliveries::table
-        .filter(deliveries::sid.eq(sid.to_string()))
-        .order(deliveries::id)
-        .load(connection)?;
-    rows.into_iter().map(Delivery::try_from).collect()
-}
-
 /// Forgets deliveries of sessions that ended before `limit`.
-///
-/// # Errors
-/// [`DbError`].
 pub fn purge(connection: &mut Connection, limit: UnixTime) -> Result<usize, DbError> {
     let limit_ms = limit.as_secs().saturating_mul(1000);
     let old = deliveries::table.filter(deliveries::created_ms.lt(limit_ms));

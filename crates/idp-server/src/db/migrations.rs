@@ -1,9 +1,14 @@
-//! Brings the tables up to date, from one folder for both databases.
+//! Brings the tables up to date, from one folder for both databases. A database with a migration that this version does
+//! not have is left alone: its tables are not the ones that the code knows.
 
 use super::{Connection, DbError};
 use diesel::connection::SimpleConnection as _;
+use diesel::migration::{MigrationSource, MigrationVersion};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
+use std::collections::BTreeSet;
 use std::time::Duration;
+
+type Backend = <Connection as diesel::Connection>::Backend;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 /// Nodes that start together wait for the first of them. The lock is the connection's: it goes when that does.
@@ -11,7 +16,10 @@ const ONE_AT_A_TIME: &str =
     "SET statement_timeout = '60s'; SET lock_timeout = '60s'; SELECT pg_advisory_lock(26972002)";
 const LOCK_LIMIT: Duration = Duration::from_secs(60);
 
-/// Runs what has not been run. On PostgreSQL the connection is not fit for anything else afterwards.
+/// Runs the migrations that have not been run. On PostgreSQL the connection is not fit for anything else afterwards.
+///
+/// # Errors
+/// [`DbError::UnknownSchema`] when another version made the tables; then nothing is changed.
 pub(super) fn run(connection: &mut Connection) -> Result<(), DbError> {
     if let Connection::Postgres(server) = connection {
         server.batch_execute(ONE_AT_A_TIME).map_err(|error| match DbError::from(error) {
@@ -19,5 +27,20 @@ pub(super) fn run(connection: &mut Connection) -> Result<(), DbError> {
             other => other,
         })?;
     }
+    refuse_unknown(connection)?;
     connection.run_pending_migrations(MIGRATIONS).map(drop).map_err(DbError::unavailable)
+}
+
+fn refuse_unknown(connection: &mut Connection) -> Result<(), DbError> {
+    let applied = connection.applied_migrations().map_err(DbError::unavailable)?;
+    let known = known_versions()?;
+    match applied.iter().find(|version| !known.contains(version)) {
+        Some(unknown) => Err(DbError::UnknownSchema(unknown.to_string())),
+        None => Ok(()),
+    }
+}
+
+fn known_versions() -> Result<BTreeSet<MigrationVersion<'static>>, DbError> {
+    let ours = MigrationSource::<Backend>::migrations(&MIGRATIONS).map_err(DbError::unavailable)?;
+    Ok(ours.iter().map(|migration| migration.name().version().as_owned()).collect())
 }

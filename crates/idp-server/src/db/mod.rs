@@ -1,26 +1,30 @@
-//! The database: two verbs, [`Db::read`] and [`Db::write`], each taking a blocking closure, and a file a
-//! table with functions named for the question they answer. Nothing here knows HTTP or the clock.
+//! The database: two verbs, [`Db::read`] and [`Db::write`], each taking a blocking closure, and one file for each table,
+//! with functions named for the question they answer. Nothing here knows HTTP or the clock.
 //!
-//! One writer on both databases: `write` runs its closure alone, so that what it reads is still true when
-//! it commits and numbers drawn inside it are in the order of the commits. SQLite has the lock of its file
-//! for that, PostgreSQL an advisory lock that every node takes first (`transaction`). A commit is on disk
-//! before it is acknowledged: a revocation that was confirmed must survive a power cut.
+//! One writer on both databases: `write` runs its closure alone, so that what it reads is still true when it commits, and
+//! numbers drawn inside it are in the order of the commits. SQLite has the lock of its file for that, PostgreSQL an
+//! advisory lock that every node takes first (`transaction`). A commit is on disk before it is acknowledged: a revocation
+//! that was confirmed must survive a power cut.
 
 pub mod audit_events;
 pub mod authorization_codes;
 mod changes;
 pub mod clients;
 mod connection;
+mod connections;
 pub mod consents;
 pub mod counters;
 pub mod denied_tokens;
 pub mod devices;
 mod error;
-pub mod feed_receipts;
+pub mod feed_acknowledgements;
 pub mod grants;
 pub mod logout_deliveries;
 mod migrations;
+pub mod password_credentials;
+mod pool;
 mod postgres;
+pub mod redis_continuity;
 pub mod revocations;
 pub mod schema;
 pub mod sessions;
@@ -28,7 +32,6 @@ pub mod signing_keys;
 pub mod sites;
 mod sqlite;
 pub mod throttles;
-pub mod tide;
 mod transaction;
 pub mod users;
 
@@ -37,91 +40,92 @@ pub use connection::AnyConnection as Connection;
 pub use error::DbError;
 
 use crate::config::DatabaseUrl;
+use pool::Pool;
 use std::path::Path;
+use std::sync::Arc;
 
 /// A handle to the database, cheap to clone.
 #[derive(Clone)]
-pub struct Db(Home);
+pub struct Db {
+    backend: Backend,
+    readers: Pool,
+    writers: Pool,
+}
 
+/// Which database, and where.
 #[derive(Clone)]
-enum Home {
-    Sqlite(sqlite::File),
-    Postgres(postgres::Server),
+enum Backend {
+    /// The path of the file.
+    Sqlite(Arc<str>),
+    Postgres(DatabaseUrl),
 }
 
 impl Db {
     /// Opens the SQLite file at `path`, which must exist, and brings its tables up to date.
     ///
     /// # Errors
-    /// [`DbError::Unavailable`] when it cannot be opened or migrated.
+    /// [`DbError::Unavailable`] when it cannot be opened or migrated, [`DbError::UnknownSchema`] when another version
+    /// made its tables.
     pub fn open(path: &Path) -> Result<Self, DbError> {
-        sqlite::File::open(path).map(|file| Self(Home::Sqlite(file)))
+        sqlite::open(path)
     }
 
-    /// Goes to the PostgreSQL server at `url` with at most `connections` at a time, and brings its tables up to date.
+    /// Opens the database at `url` on a PostgreSQL server, with at most `connections` at a time, and brings its tables up
+    /// to date.
     ///
     /// # Errors
-    /// [`DbError::Unavailable`] when it does not answer or cannot be migrated.
+    /// [`DbError::Unavailable`] when the server does not answer or the database cannot be migrated,
+    /// [`DbError::UnknownSchema`] when another version made its tables.
     pub fn connect(url: &DatabaseUrl, connections: u32) -> Result<Self, DbError> {
-        postgres::Server::connect(url, connections).map(|server| Self(Home::Postgres(server)))
+        postgres::open(url, connections)
     }
 
     /// Runs `question` on a reading connection.
     ///
     /// # Errors
-    /// What `question` answers, or [`DbError::Unavailable`].
+    /// What `question` answers; [`DbError::Busy`] or [`DbError::Unavailable`] when it could not be asked in time.
     pub async fn read<T: Send + 'static>(
         &self,
         question: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
-        match &self.0 {
-            Home::Sqlite(file) => file.read(question).await,
-            Home::Postgres(server) => server.read(question).await,
-        }
+        self.readers.run(|connection, _| question(connection)).await
     }
 
     /// Runs `change` alone, in a transaction of its own: all of it is stored, or on `Err` none.
     /// A refusal that must be stored is therefore an `Ok` value.
     ///
     /// # Errors
-    /// What `change` answers, or [`DbError::Unavailable`].
+    /// What `change` answers; [`DbError::Busy`] or [`DbError::Unavailable`] when it could not be stored in time.
     pub async fn write<T: Send + 'static>(
         &self,
         change: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
-        match &self.0 {
-            Home::Sqlite(file) => file.write(change).await,
-            Home::Postgres(server) => server.write(change).await,
-        }
+        self.writers
+            .run(|connection, caller| transaction::exclusive(connection, change, || caller.commit()))
+            .await
     }
 
-    /// Runs `chore` in a transaction that nobody waits for: it may take its time over many rows. On PostgreSQL it is not
-    /// alone, so it must decide nothing from what a writer could change meanwhile.
+    /// Runs `work` in a transaction that no request waits for: it may take its time over many rows. On PostgreSQL it runs
+    /// beside the writers, so it must decide nothing from what a writer could change meanwhile.
     ///
     /// # Errors
-    /// What `chore` answers, or [`DbError::Unavailable`].
-    pub async fn tidy<T: Send + 'static>(
+    /// What `work` answers; [`DbError::Busy`] or [`DbError::Unavailable`] when it could not begin.
+    pub async fn background<T: Send + 'static>(
         &self,
-        chore: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
+        work: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
-        match &self.0 {
-            Home::Sqlite(file) => file.write(chore).await,
-            Home::Postgres(server) => server.tidy(chore).await,
-        }
+        self.writers.run_unhurried(|connection| transaction::concurrent(connection, work)).await
     }
 
-    /// Runs `question` on this thread, for a start that has nobody to keep waiting yet.
+    /// Runs `question` on the thread of the caller: for a start, before there are requests to keep waiting.
     ///
     /// # Errors
-    /// As [`Db::read`].
+    /// What `question` answers, or [`DbError::Unavailable`].
     pub fn read_now<T>(
         &self,
         question: impl FnOnce(&mut Connection) -> Result<T, DbError>,
     ) -> Result<T, DbError> {
-        match &self.0 {
-            Home::Sqlite(file) => file.read_now(question),
-            Home::Postgres(server) => server.read_now(question),
-        }
+        self.readers.run_here(question)
     }
 }
 

@@ -1,5 +1,5 @@
-//! The revocation log. Numbers are drawn inside the write that revokes, and writes are alone, so that whoever sees a
-//! number sees every smaller one. `store::ending` is what appends.
+//! The revocation log. Numbers are drawn inside the write that revokes, and writes run alone: a reader that sees a number
+//! sees every smaller one. `store::ending` appends.
 
 use super::counters::{self, LAST_REVOCATION, LONGEST_ACCESS_TOKEN};
 use super::schema::{clients, revocations};
@@ -9,7 +9,8 @@ use idp_core::revocation::{Kind, Revocation, Revoked};
 use idp_core::session::EndCause;
 use idp_core::time::{MAX_LEEWAY, UnixTime};
 
-/// Whoever has our key mints what verifiers take at most, leeway included: a day (seconds).
+/// An attacker who has a signing key mints tokens of the longest life that verifiers accept: a day, leeway included
+/// (seconds).
 const LONGEST_TOKEN_OF_ANYBODY: i64 = 24 * 60 * 60 + MAX_LEEWAY + CLOCKS;
 /// Seconds by which the clocks of nodes may differ: none forgets an entry that another still needs.
 const CLOCKS: i64 = 30;
@@ -29,9 +30,6 @@ struct Row {
 }
 
 /// Appends entries, in this order, and has the other nodes told when this is committed.
-///
-/// # Errors
-/// [`DbError`].
 pub fn append(
     connection: &mut Connection,
     revoked: &[Revoked],
@@ -66,9 +64,6 @@ pub fn append(
 
 /// Notes how long, in seconds, access tokens live by the configuration. The longest there ever was counts: a token
 /// outlives the configuration that it was issued under.
-///
-/// # Errors
-/// [`DbError`].
 pub async fn tokens_live(db: &Db, lifetime: i64) -> Result<(), DbError> {
     if db.read(|connection| counters::get(connection, LONGEST_ACCESS_TOKEN)).await? >= lifetime {
         return Ok(());
@@ -93,26 +88,17 @@ fn tell(connection: &mut Connection) -> Result<(), DbError> {
 }
 
 /// The number of the last revocation there was; 0 before the first.
-///
-/// # Errors
-/// [`DbError`].
 pub fn newest(connection: &mut Connection) -> Result<i64, DbError> {
     counters::get(connection, LAST_REVOCATION)
 }
 
 /// Everything after `number`, in order.
-///
-/// # Errors
-/// [`DbError`].
 pub fn after(connection: &mut Connection, number: i64) -> Result<Vec<Revocation>, DbError> {
     let rows = revocations::table.filter(revocations::number.gt(number)).order(revocations::number);
     rows.load::<Row>(connection)?.into_iter().map(Revocation::try_from).collect()
 }
 
 /// The newest number, and what came after `known`; everything when the log is an older one than that.
-///
-/// # Errors
-/// [`DbError`].
 pub fn since(connection: &mut Connection, known: i64) -> Result<(i64, Vec<Revocation>), DbError> {
     let newest = newest(connection)?;
     let news = match newest {
@@ -126,9 +112,6 @@ pub fn since(connection: &mut Connection, known: i64) -> Result<(i64, Vec<Revoca
 }
 
 /// Forgets entries that concern no token any more.
-///
-/// # Errors
-/// [`DbError`].
 pub fn purge(connection: &mut Connection, now: UnixTime) -> Result<usize, DbError> {
     let dead = revocations::table.filter(revocations::expires_at.le(now.as_secs()));
     Ok(diesel::delete(dead).execute(connection)?)

@@ -1,21 +1,23 @@
-//! The tables as diesel sees them; `migrations/` is the original.
+//! The tables as diesel sees them; `migrations/` is the original and describes the columns.
 #![allow(missing_docs, reason = "generated items; the migrations describe the columns")]
 
 use diesel::{allow_tables_to_appear_in_same_query, table};
 
-table! { users (id) { id -> Text, username -> Text, password_hash -> Text, status -> Text, not_before -> BigInt, claims -> Text, created_at -> BigInt, } }
+table! { users (id) { id -> Text, username -> Text, status -> Text, not_before -> BigInt, claims -> Text, created_at -> BigInt, } }
+table! { password_credentials (user_id) { user_id -> Text, hash -> Text, } }
 
 table! {
     clients (id) {
         id -> Text, name -> Text, secret_hashes -> Nullable<Text>, redirect_uris -> Text, post_logout_redirect_uris -> Text,
-        grants -> Text, scopes -> Text, audience -> Text, require_pkce -> Bool, consent -> Text,
-        access_token_lifetime -> Nullable<BigInt>, not_before -> BigInt, created_at -> BigInt,
-        backchannel_logout_uri -> Nullable<Text>, backchannel_logout_session_required -> Bool,
-        id_token_encryption_key -> Nullable<Text>,
+        grant_types -> Text, scopes -> Text, audience -> Text, require_pkce -> Bool, consent -> Text,
+        access_token_lifetime -> Nullable<BigInt>, backchannel_logout_uri -> Nullable<Text>,
+        backchannel_logout_session_required -> Bool, id_token_encryption_key -> Nullable<Text>, not_before -> BigInt,
+        created_at -> BigInt,
     }
 }
 
 table! { signing_keys (kid) { kid -> Text, state -> Text, state_since -> BigInt, sealed_pem -> Text, } }
+table! { devices (id) { id -> Text, secret_hash -> Text, kind -> Text, label -> Text, created_at -> BigInt, last_seen_at -> BigInt, } }
 
 table! {
     sessions (sid) {
@@ -24,8 +26,6 @@ table! {
         address -> Nullable<Text>,
     }
 }
-
-table! { devices (id) { id -> Text, secret_hash -> Text, kind -> Text, label -> Text, created_at -> BigInt, last_seen_at -> BigInt, } }
 
 table! {
     authorization_codes (hash) {
@@ -44,8 +44,9 @@ table! {
     }
 }
 
-table! { denied_tokens (jti) { jti -> Text, expires_at -> BigInt, } }
 table! { consents (user_id, client_id) { user_id -> Text, client_id -> Text, scope -> Text, given_at -> BigInt, } }
+table! { denied_tokens (jti) { jti -> Text, expires_at -> BigInt, } }
+
 table! {
     revocations (number) {
         number -> BigInt, kind -> Text, value -> Text, issued_before -> Nullable<BigInt>, cause -> Text, at -> BigInt,
@@ -56,12 +57,11 @@ table! {
 table! { counters (name) { name -> Text, value -> BigInt, } }
 
 table! {
-    feed_receipts (client_id, instance) {
+    feed_acknowledgements (client_id, instance) {
         client_id -> Text, instance -> Text, number -> BigInt, received_ms -> BigInt, connected_until -> BigInt,
     }
 }
 
-table! { redis_tide (name) { name -> Text, epoch -> BigInt, at_ms -> BigInt, } }
 table! {
     logout_deliveries (id) {
         id -> Text, client_id -> Text, sid -> Text, sub -> Text, created_ms -> BigInt, next_ms -> BigInt, tries -> BigInt,
@@ -69,6 +69,7 @@ table! {
     }
 }
 
+table! { redis_continuity (name) { name -> Text, epoch -> BigInt, watermark_ms -> BigInt, } }
 table! { throttles (bucket) { bucket -> Text, full_at -> BigInt, } }
 
 table! {
@@ -78,4 +79,12 @@ table! {
     }
 }
 
-allow_tables_to_appear_in_same_query!(users, sessions, grants, devices, clients, logout_deliveries);
+allow_tables_to_appear_in_same_query!(
+    users,
+    password_credentials,
+    sessions,
+    grants,
+    devices,
+    clients,
+    logout_deliveries
+);

@@ -1,4 +1,5 @@
-//! Single sign-on sessions. Ended ones stay, with their cause.
+//! Single sign-on sessions, by the hash of their cookie. Ended ones stay for a while, with the cause that answers "why was
+//! I signed out?". Whether an open one can still be used is `idp_core::session`'s to decide.
 
 use super::devices::{self, Row as DeviceRow};
 use super::schema::{devices as device_table, sessions};
@@ -27,9 +28,6 @@ struct Row {
 }
 
 /// Stores a new session under the hash of its cookie.
-///
-/// # Errors
-/// [`DbError`].
 pub fn insert(connection: &mut Connection, session: &Session, secret: &SecretHash) -> Result<(), DbError> {
     let row = Row {
         sid: session.sid.to_string(),
@@ -49,9 +47,6 @@ pub fn insert(connection: &mut Connection, session: &Session, secret: &SecretHas
 }
 
 /// The session a cookie names.
-///
-/// # Errors
-/// [`DbError`].
 pub fn by_secret(connection: &mut Connection, secret: &SecretHash) -> Result<Option<Session>, DbError> {
     let named = sessions::table.filter(sessions::secret_hash.eq(secret.to_string()));
     let row: Option<Row> = named.first(connection).optional()?;
@@ -59,9 +54,6 @@ pub fn by_secret(connection: &mut Connection, secret: &SecretHash) -> Result<Opt
 }
 
 /// The session with this `sid`.
-///
-/// # Errors
-/// [`DbError`].
 pub fn by_sid(connection: &mut Connection, sid: Uuid) -> Result<Option<Session>, DbError> {
     let row: Option<Row> = sessions::table.find(sid.to_string()).first(connection).optional()?;
     row.map(Session::try_from).transpose()
@@ -70,10 +62,7 @@ pub fn by_sid(connection: &mut Connection, sid: Uuid) -> Result<Option<Session>,
 /// A session with the device it is or was open on.
 pub type OnDevice = (Session, Option<Device>);
 
-/// Every session of a user that nobody has ended, whether it can still be used or not.
-///
-/// # Errors
-/// [`DbError`].
+/// Every session of a user that was not ended, whether it can still be used or not.
 pub fn open_of(connection: &mut Connection, user: Uuid) -> Result<Vec<OnDevice>, DbError> {
     let open = sessions::table
         .left_join(device_table::table.on(sessions::device_id.eq(device_table::id.nullable())))
@@ -83,9 +72,6 @@ pub fn open_of(connection: &mut Connection, user: Uuid) -> Result<Vec<OnDevice>,
 }
 
 /// The sessions of a user that were ended at `since` or later, the last first, at most `limit`.
-///
-/// # Errors
-/// [`DbError`].
 pub fn ended_of(
     connection: &mut Connection,
     user: Uuid,
@@ -109,9 +95,6 @@ fn on_devices(rows: Vec<(Row, Option<DeviceRow>)>) -> Result<Vec<OnDevice>, DbEr
 }
 
 /// Notes that it was used from `address`, unless that was noted already since `unless_after`.
-///
-/// # Errors
-/// [`DbError`].
 pub fn touch_from(
     connection: &mut Connection,
     sid: Uuid,
@@ -130,9 +113,6 @@ pub fn touch_from(
 }
 
 /// Notes that it was used. Moves forward only.
-///
-/// # Errors
-/// [`DbError`].
 pub fn touch(connection: &mut Connection, sid: Uuid, now: UnixTime) -> Result<(), DbError> {
     let earlier = sessions::table.find(sid.to_string()).filter(sessions::last_seen_at.lt(now.as_secs()));
     diesel::update(earlier).set(sessions::last_seen_at.eq(now.as_secs())).execute(connection)?;
@@ -140,9 +120,6 @@ pub fn touch(connection: &mut Connection, sid: Uuid, now: UnixTime) -> Result<()
 }
 
 /// Puts a session under a new cookie, with the `auth_time`, device and address that `session` says.
-///
-/// # Errors
-/// [`DbError`].
 pub fn prove_again(
     connection: &mut Connection,
     session: &Session,
@@ -160,9 +137,6 @@ pub fn prove_again(
 }
 
 /// Ends a session, once: the first cause stays. Whether it was still open.
-///
-/// # Errors
-/// [`DbError`].
 pub fn end(connection: &mut Connection, sid: Uuid, cause: EndCause, now: UnixTime) -> Result<bool, DbError> {
     let open = sessions::table.find(sid.to_string()).filter(sessions::ended_at.is_null());
     let ended = (sessions::ended_at.eq(now.as_secs()), sessions::ended_cause.eq(cause.as_str()));
@@ -170,9 +144,6 @@ pub fn end(connection: &mut Connection, sid: Uuid, cause: EndCause, now: UnixTim
 }
 
 /// Ends every open session of a user; how many there were.
-///
-/// # Errors
-/// [`DbError`].
 pub fn end_all_of(
     connection: &mut Connection,
     user: Uuid,
@@ -186,9 +157,6 @@ pub fn end_all_of(
 }
 
 /// So many open sessions that began before `limit`, the newest first.
-///
-/// # Errors
-/// [`DbError`].
 pub fn open_before(connection: &mut Connection, limit: UnixTime, count: i64) -> Result<Vec<Uuid>, DbError> {
     let open = sessions::table
         .filter(sessions::ended_at.is_null())
@@ -200,9 +168,6 @@ pub fn open_before(connection: &mut Connection, limit: UnixTime, count: i64) -> 
 }
 
 /// Forgets the ended sessions of a user but the `kept` that ended last, and the devices that only these were on.
-///
-/// # Errors
-/// [`DbError`].
 pub fn forget_ended_of(connection: &mut Connection, user: Uuid, kept: i64) -> Result<(), DbError> {
     let ended = sessions::table
         .filter(sessions::user_id.eq(user.to_string()))
@@ -225,10 +190,7 @@ pub fn forget_ended_of(connection: &mut Connection, user: Uuid, kept: i64) -> Re
     Ok(())
 }
 
-/// Forgets sessions that nobody has used since `limit`.
-///
-/// # Errors
-/// [`DbError`].
+/// Forgets sessions that were not used since `limit`, with their grants.
 pub fn purge(connection: &mut Connection, limit: UnixTime) -> Result<usize, DbError> {
     let old = sessions::table.filter(sessions::last_seen_at.lt(limit.as_secs()));
     Ok(diesel::delete(old).execute(connection)?)

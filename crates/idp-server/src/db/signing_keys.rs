@@ -19,17 +19,11 @@ pub struct StoredKey {
 }
 
 /// Every key.
-///
-/// # Errors
-/// [`DbError`].
 pub fn all(connection: &mut Connection) -> Result<Vec<StoredKey>, DbError> {
     Ok(signing_keys::table.order(signing_keys::kid).load(connection)?)
 }
 
 /// Name, state and since when, of every key, by name: whether anything changed.
-///
-/// # Errors
-/// [`DbError`].
 pub fn states(connection: &mut Connection) -> Result<Vec<(String, String, i64)>, DbError> {
     let columns = (signing_keys::kid, signing_keys::state, signing_keys::state_since);
     let mut states: Vec<(String, String, i64)> = signing_keys::table.select(columns).load(connection)?;
@@ -40,9 +34,6 @@ pub fn states(connection: &mut Connection) -> Result<Vec<(String, String, i64)>,
 
 /// Puts `keys` in the place of all there are. One transaction with [`all`] keeps two nodes from
 /// each making a first key.
-///
-/// # Errors
-/// [`DbError`].
 pub fn replace(connection: &mut Connection, keys: Vec<StoredKey>) -> Result<(), DbError> {
     diesel::delete(signing_keys::table).execute(connection)?;
     for key in keys {

@@ -1,4 +1,4 @@
-//! Which sites somebody has open: a question over grants and clients.
+//! Which sites are in use with a user's sessions: a question over grants and clients.
 
 use super::schema::{clients, grants};
 use super::{Connection, DbError, to_uuid};
@@ -21,9 +21,6 @@ pub struct OpenSite {
 }
 
 /// Every site with a live grant in a session of `user`, once a session, by name.
-///
-/// # Errors
-/// [`DbError`].
 pub fn open_of(connection: &mut Connection, user: Uuid, now: UnixTime) -> Result<Vec<OpenSite>, DbError> {
     let live = grants::table
         .inner_join(clients::table.on(grants::client_id.eq(clients::id)))

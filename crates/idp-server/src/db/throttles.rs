@@ -7,9 +7,6 @@ use idp_core::throttle::Bucket;
 use idp_core::time::UnixTime;
 
 /// The bucket under `key`; a full one when there is none.
-///
-/// # Errors
-/// [`DbError`].
 pub fn get(connection: &mut Connection, key: &str) -> Result<Bucket, DbError> {
     let full_at: Option<i64> =
         throttles::table.find(key).select(throttles::full_at).first(connection).optional()?;
@@ -17,9 +14,6 @@ pub fn get(connection: &mut Connection, key: &str) -> Result<Bucket, DbError> {
 }
 
 /// Stores the bucket under `key`.
-///
-/// # Errors
-/// [`DbError`].
 pub fn put(connection: &mut Connection, key: &str, bucket: Bucket) -> Result<(), DbError> {
     let full_at = throttles::full_at.eq(bucket.full_at.as_secs());
     if diesel::update(throttles::table.find(key)).set(full_at).execute(connection)? == 0 {
@@ -31,9 +25,6 @@ pub fn put(connection: &mut Connection, key: &str, bucket: Bucket) -> Result<(),
 }
 
 /// Forgets buckets that were full at `limit`.
-///
-/// # Errors
-/// [`DbError`].
 pub fn purge(connection: &mut Connection, limit: UnixTime) -> Result<usize, DbError> {
     Ok(diesel::delete(throttles::table.filter(throttles::full_at.lt(limit.as_secs()))).execute(connection)?)
 }

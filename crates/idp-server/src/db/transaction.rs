@@ -1,7 +1,7 @@
-//! A transaction that is alone. SQLite begins IMMEDIATE, so that two never find out at commit that they collided.
-//! PostgreSQL takes an advisory lock as the first statement and gives it back when the commit can be seen by
-//! everybody; READ COMMITTED makes the statements after the lock see all that was committed before it, so there is
-//! nothing to serialize and no transaction is ever tried twice (docs/adr/0016).
+//! Exclusive transactions: one writes at a time. SQLite begins IMMEDIATE, so that two never find out at commit that they
+//! collided. PostgreSQL takes an advisory lock as the first statement and releases it once the commit is visible to all;
+//! under READ COMMITTED the statements after the lock see everything that was committed before it. So there is nothing to
+//! serialize, and no transaction is ever tried twice (docs/adr/0016).
 
 use super::{Connection, DbError};
 use crate::fault;
@@ -12,30 +12,30 @@ type Manager = <Connection as diesel::Connection>::TransactionManager;
 
 /// The isolation is said, since an administrator may have set another one for the whole server. The number is ours:
 /// "idp" and 1, in the space of locks of this one database.
-const BEGIN_ALONE: &str =
+const BEGIN_EXCLUSIVE: &str =
     "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT pg_advisory_xact_lock(26972001)";
-/// For chores: as long as it takes, beside the writers.
-const BEGIN_BESIDE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL statement_timeout = 0; \
+/// For background work: as long as it takes, beside the writers.
+const BEGIN_CONCURRENT: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL statement_timeout = 0; \
     SET LOCAL idle_in_transaction_session_timeout = 0";
 
 /// Runs `change`; stores all of it if it answers `Ok` and `may_commit` still says so, and none otherwise.
-pub(super) fn alone<T>(
+pub(super) fn exclusive<T>(
     connection: &mut Connection,
     change: impl FnOnce(&mut Connection) -> Result<T, DbError>,
     may_commit: impl FnOnce() -> Result<(), DbError>,
 ) -> Result<T, DbError> {
-    begin(connection, BEGIN_ALONE)?;
+    begin(connection, BEGIN_EXCLUSIVE)?;
     let answer = change(connection).and_then(|value| may_commit().map(|()| value));
     end(connection, answer)
 }
 
-/// The same without being alone, where the database knows how.
-pub(super) fn beside<T>(
+/// The same beside the writers, where the database can.
+pub(super) fn concurrent<T>(
     connection: &mut Connection,
-    chore: impl FnOnce(&mut Connection) -> Result<T, DbError>,
+    work: impl FnOnce(&mut Connection) -> Result<T, DbError>,
 ) -> Result<T, DbError> {
-    begin(connection, BEGIN_BESIDE)?;
-    let answer = chore(connection);
+    begin(connection, BEGIN_CONCURRENT)?;
+    let answer = work(connection);
     end(connection, answer)
 }
 

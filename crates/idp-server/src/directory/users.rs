@@ -53,7 +53,7 @@ impl Directory<'_> {
     /// [`DirectoryError::UnknownUser`], or that the database does not answer.
     pub async fn user(&self, username: &Username) -> Result<User, DirectoryError> {
         let found = self.store.user_by_name(username.clone()).await?;
-        Ok(found.ok_or_else(|| DirectoryError::UnknownUser(username.clone()))?.user)
+        found.ok_or_else(|| DirectoryError::UnknownUser(username.clone()))
     }
 
     /// Sets a new password and signs the user out everywhere: the old password may have leaked, so everything that it

@@ -4,8 +4,8 @@
 
 use super::Store;
 use crate::db::{
-    Connection, DbError, audit_events, authorization_codes, denied_tokens, devices, feed_receipts, grants,
-    logout_deliveries, revocations, sessions, throttles,
+    Connection, DbError, audit_events, authorization_codes, denied_tokens, devices, feed_acknowledgements,
+    grants, logout_deliveries, revocations, sessions, throttles,
 };
 use idp_core::time::UnixTime;
 
@@ -30,7 +30,7 @@ const TABLES: [(&str, i64, Purge); 9] = [
     // As long as browsers keep the cookie.
     ("devices", AUDIT, devices::purge),
     ("revocations", 0, revocations::purge),
-    ("feed_receipts", DAY, feed_receipts::purge),
+    ("feed_acknowledgements", DAY, feed_acknowledgements::purge),
     ("logout_deliveries", TOLD, logout_deliveries::purge),
 ];
 
@@ -47,7 +47,7 @@ impl Store {
 
     async fn forget(&self, table: &str, kept: i64, purge: Purge, now: UnixTime) {
         let limit = now.plus(-kept);
-        match self.db.tidy(move |connection| purge(connection, limit)).await {
+        match self.db.background(move |connection| purge(connection, limit)).await {
             Ok(0) => {}
             Ok(rows) => tracing::debug!(table, rows, "expired rows forgotten"),
             Err(error) => tracing::warn!(table, %error, "expired rows stay for now"),

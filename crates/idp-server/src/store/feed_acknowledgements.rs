@@ -2,7 +2,7 @@
 //! refuses what ended. Many are stored in one transaction, since a sign-out makes every instance confirm at once.
 
 use super::Store;
-use crate::db::{Connection, DbError, feed_receipts, revocations};
+use crate::db::{Connection, DbError, feed_acknowledgements, revocations};
 use idp_core::client::ClientId;
 
 /// One process of a site, by the name it gave itself.
@@ -53,17 +53,17 @@ impl Store {
 fn note(connection: &mut Connection, news: &FollowerNews) -> Result<i64, DbError> {
     for instance in &news.came {
         let (client, name) = names(instance);
-        feed_receipts::listens(connection, client, name, news.connected_until)?;
+        feed_acknowledgements::listens(connection, client, name, news.connected_until)?;
     }
     for (instance, until) in &news.left {
         let (client, name) = names(instance);
-        feed_receipts::left(connection, client, name, *until, news.waited_for_until)?;
+        feed_acknowledgements::left(connection, client, name, *until, news.waited_for_until)?;
     }
     let newest = revocations::newest(connection)?;
     for said in news.acknowledgements.iter().filter(|said| said.number <= newest) {
         let (client, name) = names(&said.instance);
         let (number, at) = (said.number, said.received_ms);
-        feed_receipts::confirm(connection, client, name, number, at, news.connected_until)?;
+        feed_acknowledgements::confirm(connection, client, name, number, at, news.connected_until)?;
     }
     Ok(newest)
 }

@@ -5,7 +5,7 @@ use super::Store;
 use super::devices::SignedOut;
 use crate::clock::Stopwatch;
 use crate::db::DbError;
-use crate::db::feed_receipts::{self, FeedReceipt};
+use crate::db::feed_acknowledgements::{self, FeedAcknowledgement};
 use idp_core::client::ClientId;
 use idp_core::time::UnixTime;
 use std::time::Duration;
@@ -64,10 +64,10 @@ impl Store {
             return Ok(Reached::default());
         }
         self.read(move |connection| {
-            let instances = feed_receipts::connected(connection, &sites, now.as_secs())?;
+            let instances = feed_acknowledgements::connected(connection, &sites, now.as_secs())?;
             let mut reached = Reached::default();
             for site in &sites {
-                let of_site = |instance: &&FeedReceipt| instance.client_id == site.as_str();
+                let of_site = |instance: &&FeedAcknowledgement| instance.client_id == site.as_str();
                 let mut own = instances.iter().filter(of_site).peekable();
                 if own.peek().is_none() {
                     continue;

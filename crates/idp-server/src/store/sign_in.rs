@@ -6,7 +6,7 @@ use super::revoke::{Revoking, end};
 use super::sessions::SignedIn;
 use crate::db::audit_events::{self, About, Event};
 use crate::db::sessions::OnDevice;
-use crate::db::{Connection, DbError, devices, sessions, users};
+use crate::db::{Connection, DbError, devices, password_credentials, sessions};
 use idp_core::authentication::Authentication;
 use idp_core::device::{Described, Device, DeviceKind, OpenSession};
 use idp_core::secret::SecretHash;
@@ -127,8 +127,8 @@ impl Store {
 
 /// The user, as long as what was proven still holds.
 fn still_proven(connection: &mut Connection, sign_in: &NewSignIn) -> Result<Option<User>, DbError> {
-    let found = users::with_password(connection, sign_in.authentication.user)?;
-    let unchanged = |found: &users::UserWithPassword| {
+    let found = password_credentials::with_password(connection, sign_in.authentication.user)?;
+    let unchanged = |found: &password_credentials::UserWithPassword| {
         found.user.status == UserStatus::Active && found.password_hash == sign_in.password_hash
     };
     Ok(found.filter(unchanged).map(|found| found.user))

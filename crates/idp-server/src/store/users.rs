@@ -2,7 +2,7 @@
 
 use super::Store;
 use crate::db::audit_events::{self, About, Event};
-use crate::db::users::{SameCost, UserWithPassword};
+use crate::db::password_credentials::{self, SameCost, UserWithPassword};
 use crate::db::{DbError, users};
 use idp_core::time::UnixTime;
 use idp_core::user::{User, UserStatus};
@@ -17,7 +17,8 @@ impl Store {
     /// [`DbError::Exists`] when the sign-in name is taken.
     pub async fn add_user(&self, user: User, password_hash: String, now: UnixTime) -> Result<(), DbError> {
         self.write(move |connection| {
-            users::insert(connection, &user, &password_hash)?;
+            users::insert(connection, &user)?;
+            password_credentials::insert(connection, user.id, &password_hash)?;
             let about = About { user: Some(user.id), ..About::default() };
             audit_events::record(connection, Event::UserAdded, about, now)
         })
@@ -32,20 +33,28 @@ impl Store {
         self.read(users::all).await
     }
 
-    /// The user who signs in under this name.
+    /// The user with this username.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn user_by_name(&self, name: Username) -> Result<Option<UserWithPassword>, DbError> {
+    pub async fn user_by_name(&self, name: Username) -> Result<Option<User>, DbError> {
         self.read(move |connection| users::by_username(connection, &name)).await
     }
 
-    /// The user with this id.
+    /// The user with this username, and the hash of their password if they have one: what a login compares.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn user_for_login(&self, name: Username) -> Result<Option<(User, Option<String>)>, DbError> {
+        self.read(move |connection| password_credentials::by_username(connection, &name)).await
+    }
+
+    /// The user with this id, if they have a password.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn user_by_id(&self, id: Uuid) -> Result<Option<UserWithPassword>, DbError> {
-        self.read(move |connection| users::with_password(connection, id)).await
+        self.read(move |connection| password_credentials::with_password(connection, id)).await
     }
 
     /// Lets a disabled user sign in again. What was issued before stays void.
@@ -66,7 +75,7 @@ impl Store {
     /// # Errors
     /// When it is not stored.
     pub async fn rehash_password(&self, id: Uuid, old: String, new: String) -> Result<bool, DbError> {
-        self.write(move |connection| users::rehash_password(connection, id, &old, &new)).await
+        self.write(move |connection| password_credentials::rehash_password(connection, id, &old, &new)).await
     }
 
     /// What the stored password hashes cost.
@@ -74,6 +83,6 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn password_costs(&self) -> Result<BTreeMap<String, SameCost>, DbError> {
-        self.read(users::password_costs).await
+        self.read(password_credentials::password_costs).await
     }
 }

@@ -2,7 +2,7 @@
 //! signed out. What was proven travels sealed in the transaction of that very page, so in one browser and one tab; the
 //! password itself is not kept. It is good for minutes, for the password it was proven with, and once.
 
-use crate::db::users::UserWithPassword;
+use crate::db::password_credentials::UserWithPassword;
 use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

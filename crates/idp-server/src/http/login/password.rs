@@ -4,13 +4,13 @@
 use super::throttle;
 use crate::db::DbError;
 use crate::db::audit_events::{About, Event};
-use crate::db::users::UserWithPassword;
+use crate::db::password_credentials::UserWithPassword;
 use crate::hash_pool::HashPoolError;
 use crate::http::request::{BrowserRequest, PageForm};
 use crate::page::LoginError;
 use crate::store::login_throttle::Counted;
 use idp_core::password;
-use idp_core::user::UserStatus;
+use idp_core::user::{User, UserStatus};
 use idp_core::username::Username;
 use zeroize::Zeroizing;
 
@@ -76,20 +76,18 @@ pub async fn verify(
     credentials: Credentials,
 ) -> Result<Result<VerifiedPassword, LoginError>, DbError> {
     let found = match credentials.username.clone() {
-        Some(name) => request.app.store.user_by_name(name).await?,
+        Some(name) => request.app.store.user_for_login(name).await?,
         None => None,
     };
-    let user = found.as_ref().map(|found| &found.user);
-    let buckets = throttle::buckets(request, credentials.username.as_ref(), user);
+    let (user, hash) = found.map_or((None, None), |(user, hash)| (Some(user), hash));
+    let buckets = throttle::buckets(request, credentials.username.as_ref(), user.as_ref());
     if let Err(throttled) = request.app.store.take_tries(buckets.clone(), request.now).await? {
-        note(request, Event::SignInThrottled, found.as_ref()).await?;
+        note(request, Event::SignInThrottled, user.as_ref()).await?;
         let seconds = u64::try_from(throttled.retry_after).unwrap_or(1);
         return Ok(Err(LoginError::Throttled { retry_after_seconds: seconds }));
     }
-    let verified = match &found {
-        Some(found) => {
-            request.app.hashing.verify(credentials.password.clone(), found.password_hash.clone()).await
-        }
+    let verified = match &hash {
+        Some(hash) => request.app.hashing.verify(credentials.password.clone(), hash.clone()).await,
         None => {
             let name = credentials.username.as_ref().map_or("", Username::as_str);
             request
@@ -103,11 +101,12 @@ pub async fn verify(
         Ok(verified) => verified,
         Err(error) => return busy(request, buckets, error).await,
     };
-    let may_enter = |found: &UserWithPassword| verified.ok && found.user.status == UserStatus::Active;
-    let found = match found {
-        Some(found) if may_enter(&found) => found,
-        found => {
-            note(request, Event::SignInFailed, found.as_ref()).await?;
+    let found = match (user, hash) {
+        (Some(user), Some(password_hash)) if verified.ok && user.status == UserStatus::Active => {
+            UserWithPassword { user, password_hash }
+        }
+        (user, _) => {
+            note(request, Event::SignInFailed, user.as_ref()).await?;
             return Ok(Err(LoginError::WrongCredentials));
         }
     };
@@ -130,13 +129,9 @@ async fn busy(
 }
 
 /// The throttle bounds how many sign-ins fail, but not how many it turns away.
-async fn note(
-    request: &BrowserRequest,
-    event: Event,
-    found: Option<&UserWithPassword>,
-) -> Result<(), DbError> {
+async fn note(request: &BrowserRequest, event: Event, user: Option<&User>) -> Result<(), DbError> {
     let (store, now, address) = (&request.app.store, request.now, Some(request.address_text()));
-    let about = About { user: found.map(|found| found.user.id), address, ..About::default() };
+    let about = About { user: user.map(|user| user.id), address, ..About::default() };
     if event == Event::SignInThrottled {
         return store.record_rate_limited(&request.address.throttle_key(), event, about, now).await;
     }

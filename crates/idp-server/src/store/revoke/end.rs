@@ -3,7 +3,7 @@
 
 use super::Revoking;
 use crate::db::audit_events::{self, About, Event};
-use crate::db::logout_deliveries::Of;
+use crate::db::logout_deliveries::EndingSessions;
 use crate::db::{DbError, clients, denied_tokens, grants, revocations, sessions, signing_keys};
 use idp_core::client::ClientId;
 use idp_core::revocation::Revoked;
@@ -33,7 +33,7 @@ pub(in crate::store) fn grant(
     cause: EndCause,
     now: UnixTime,
 ) -> Result<bool, DbError> {
-    let was_open = grants::end(tx, &grants::Of::Grant(id), cause, now)? > 0;
+    let was_open = grants::end(tx, &grants::GrantSelector::Grant(id), cause, now)? > 0;
     if was_open {
         revocations::append(tx, &[Revoked::grant(id)], cause, now)?;
     }
@@ -61,8 +61,8 @@ pub(super) fn session_rows(
     cause: EndCause,
     now: UnixTime,
 ) -> Result<bool, DbError> {
-    tx.queue_logout(Of::Session(sid), now)?;
-    grants::end(tx, &grants::Of::Session(sid), cause, now)?;
+    tx.queue_logout(EndingSessions::Session(sid), now)?;
+    grants::end(tx, &grants::GrantSelector::Session(sid), cause, now)?;
     sessions::end(tx, sid, cause, now)
 }
 
@@ -92,8 +92,8 @@ pub(in crate::store) fn sessions(
 /// issued in this one by its session, so that a person who signs in again at once is not turned away.
 pub(super) fn user(tx: &mut Revoking<'_>, user: Uuid, cause: EndCause, now: UnixTime) -> Result<(), DbError> {
     let open = sessions::open_of(tx, user)?;
-    tx.queue_logout(Of::User(user), now)?;
-    grants::end(tx, &grants::Of::User(user), cause, now)?;
+    tx.queue_logout(EndingSessions::User(user), now)?;
+    grants::end(tx, &grants::GrantSelector::User(user), cause, now)?;
     sessions::end_all_of(tx, user, cause, now)?;
     let mut revoked = vec![Revoked::user(user, now)];
     revoked.extend(open.iter().map(|(session, _)| Revoked::session(session.sid)));
@@ -107,7 +107,7 @@ pub(super) fn client(
     cause: EndCause,
     now: UnixTime,
 ) -> Result<bool, DbError> {
-    grants::end(tx, &grants::Of::Client(id), cause, now)?;
+    grants::end(tx, &grants::GrantSelector::Client(id), cause, now)?;
     // Before the row goes, which may say how long its tokens live.
     if clients::kind(tx, id)?.is_some() {
         revocations::append(tx, &[Revoked::client(id, now)], cause, now)?;

@@ -8,7 +8,7 @@ mod transaction;
 pub use transaction::Revoking;
 
 use crate::db::audit_events::{self, About, Event};
-use crate::db::{Connection, DbError, clients, consents, users};
+use crate::db::{Connection, DbError, clients, consents, password_credentials, users};
 use crate::store::Store;
 use idp_core::client::{ClientId, ClientKind};
 use idp_core::secret::SecretHash;
@@ -99,7 +99,7 @@ fn apply(tx: &mut Revoking<'_>, target: &Target, cause: EndCause, now: UnixTime)
             end::user(tx, *user, cause, now).map(|()| true)
         }
         Target::Password { user, hash } => {
-            users::set_password(tx, *user, hash, now)?;
+            password_credentials::set_password(tx, *user, hash, now)?;
             end::user(tx, *user, cause, now).map(|()| true)
         }
         Target::Client(id) => {

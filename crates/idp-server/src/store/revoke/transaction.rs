@@ -1,7 +1,7 @@
 //! A transaction in which things may end. Only [`super::super::Store`] makes one, and publishes what it ended before
 //! it answers; a function that ends something takes it as an argument, and so cannot be called from anywhere else.
 
-use crate::db::logout_deliveries::{self, Of};
+use crate::db::logout_deliveries::{self, EndingSessions};
 use crate::db::{Connection, DbError};
 use idp_core::time::UnixTime;
 use std::ops::{Deref, DerefMut};
@@ -24,7 +24,7 @@ impl<'a> Revoking<'a> {
     }
 
     /// Queues logout tokens for the sessions that are about to end; they must still be open.
-    pub(super) fn queue_logout(&mut self, of: Of, now: UnixTime) -> Result<(), DbError> {
+    pub(super) fn queue_logout(&mut self, of: EndingSessions, now: UnixTime) -> Result<(), DbError> {
         let now_ms = now.as_secs().saturating_mul(1000);
         self.has_queued |= logout_deliveries::enqueue(self.connection, of, now_ms)? > 0;
         Ok(())

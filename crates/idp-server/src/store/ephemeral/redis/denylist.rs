@@ -88,8 +88,8 @@ fn families(connection: &mut Connection, revoked: &[Revocation]) -> Result<Vec<F
     let mut families = Vec::new();
     for Revocation { revoked, .. } in revoked {
         let of = match revoked.kind {
-            Kind::Grant => revoked.grant_id().map(grants::Of::Grant),
-            Kind::Session => revoked.value.parse().ok().map(grants::Of::Session),
+            Kind::Grant => revoked.grant_id().map(grants::GrantSelector::Grant),
+            Kind::Session => revoked.value.parse().ok().map(grants::GrantSelector::Session),
             _ => None,
         };
         if let Some(of) = of {

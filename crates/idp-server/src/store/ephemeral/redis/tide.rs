@@ -10,7 +10,7 @@
 
 use super::{Call, EphemeralError, Era, RedisBackend};
 use crate::db::Db;
-use crate::db::tide::{self, Tide};
+use crate::db::redis_continuity::{self, Continuity};
 use futures_util::future::try_join_all;
 use idp_core::time::UnixTime;
 use std::sync::Arc;
@@ -56,7 +56,7 @@ impl RedisBackend {
 
     async fn take_turn(&self, db: &Db, pace: &mut Pace, now_ms: i64) -> Result<(), EphemeralError> {
         self.refuse_eviction().await?;
-        let known = db.read(tide::get).await?;
+        let known = db.read(redis_continuity::get).await?;
         if let Some(era) = self.era_of(known.epoch)
             && self.holds_all(&era, &known).await?
         {
@@ -71,7 +71,7 @@ impl RedisBackend {
     /// Finds the era that the nodes are in, for a command that has something to publish. `None` when no node has used
     /// this Redis yet, so that no site asks it.
     pub(super) async fn join(&self, db: &Db) -> Result<Option<Arc<Era>>, EphemeralError> {
-        let known = db.read(tide::get).await?;
+        let known = db.read(redis_continuity::get).await?;
         let Some(era) = self.era_of(known.epoch) else {
             return Ok(None);
         };
@@ -88,9 +88,9 @@ impl RedisBackend {
         known.or_else(|| (epoch > 0).then(|| Arc::new(Era::begin(epoch))))
     }
 
-    async fn holds_all(&self, era: &Era, known: &Tide) -> Result<bool, EphemeralError> {
+    async fn holds_all(&self, era: &Era, known: &Continuity) -> Result<bool, EphemeralError> {
         let looks = self.marks().into_iter().map(|mark| {
-            let call = Call::new(&self.scripts.look_at_tide).key(mark).argument(known.at_ms);
+            let call = Call::new(&self.scripts.look_at_tide).key(mark).argument(known.watermark_ms);
             self.run::<String>(era, call)
         });
         match try_join_all(looks).await {
@@ -105,36 +105,37 @@ impl RedisBackend {
         db: &Db,
         era: &Era,
         pace: &mut Pace,
-        known: &Tide,
+        known: &Continuity,
         now_ms: i64,
     ) -> Result<(), EphemeralError> {
         self.publish_after(db, pace.before, Some(era), UnixTime(now_ms / 1000)).await?;
-        let at_ms = now_ms.max(known.at_ms + 1);
+        let at_ms = now_ms.max(known.watermark_ms + 1);
         try_join_all(self.marks().into_iter().map(|mark| {
             let call = Call::new(&self.scripts.raise).key(mark).argument(at_ms).argument(0);
             self.run::<i64>(era, call)
         }))
         .await?;
-        if known.at_ms + RAISED_LATELY <= now_ms {
-            db.write(move |connection| tide::raise(connection, at_ms)).await?;
+        if known.watermark_ms + RAISED_LATELY <= now_ms {
+            db.write(move |connection| redis_continuity::raise(connection, at_ms)).await?;
         }
         *pace = Pace { before: pace.last, last: self.copied.load(Ordering::Relaxed) };
         Ok(())
     }
 
     /// The denylist first, then the epoch, and only then a tide that says all is here.
-    async fn begin_again(&self, db: &Db, known: &Tide, now_ms: i64) -> Result<(), EphemeralError> {
+    async fn begin_again(&self, db: &Db, known: &Continuity, now_ms: i64) -> Result<(), EphemeralError> {
         self.scripts.load(&self.link).await?;
         self.publish_after(db, 0, None, UnixTime(now_ms / 1000)).await?;
-        let (from, at_ms) = (known.epoch, now_ms.max(known.at_ms + 1));
+        let (from, at_ms) = (known.epoch, now_ms.max(known.watermark_ms + 1));
         let epoch = at_ms.max(from + 1);
         if !self.is_cluster {
             self.set(count_key(epoch), 0).await?;
         }
-        let first = db.write(move |connection| tide::begin(connection, from, epoch, at_ms)).await?;
+        let first =
+            db.write(move |connection| redis_continuity::begin(connection, from, epoch, at_ms)).await?;
         if !first {
             // Another node was first; its epoch, which may bear the same number, is found at the next turn.
-            if db.read(tide::get).await?.epoch != epoch {
+            if db.read(redis_continuity::get).await?.epoch != epoch {
                 self.forget_key(count_key(epoch)).await?;
             }
             self.lost.notify_one();

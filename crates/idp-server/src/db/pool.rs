@@ -1,0 +1,349 @@
+//! A bounded pool: a fixed number of threads that run statements, a queue of fixed length before them, and the
+//! connections that they share. Diesel blocks the thread that waits for the database, so it gets threads of its own: a
+//! database that does not answer then holds up these and nothing else (docs/adr/0021).
+
+use super::connections::Connections;
+use super::{Connection, DbError};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// How long a caller waits for an answer, the queue included.
+const PATIENCE: Duration = Duration::from_millis(2800);
+/// Callers that wait for a thread; each more is told at once to come back. Worked off well within [`PATIENCE`].
+const QUEUE: usize = 1024;
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// Threads and connections; clones share them. The threads are joined when the last clone goes.
+#[derive(Clone)]
+pub(super) struct Pool {
+    threads: Arc<Threads>,
+    connections: Arc<Connections>,
+    patience: Duration,
+}
+
+impl Pool {
+    /// Starts so many threads called `name`.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`] when the system has no thread left.
+    pub(super) fn start(name: &str, threads: usize, connections: Arc<Connections>) -> Result<Self, DbError> {
+        let threads = Threads::start(name, threads, QUEUE).map_err(DbError::unavailable)?;
+        Ok(Self { threads: Arc::new(threads), connections, patience: PATIENCE })
+    }
+
+    /// Runs `work` on one of the threads, with a connection.
+    ///
+    /// # Errors
+    /// What `work` answers; [`DbError::Busy`] when the queue is full, and [`DbError::Unavailable`] when no answer comes
+    /// in time.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection, &Caller) -> Result<T, DbError> + Send + 'static,
+    ) -> Result<T, DbError> {
+        let caller = Caller::default();
+        let answer = self.submit(caller.clone(), work)?;
+        match tokio::time::timeout(self.patience, answer).await {
+            Ok(answer) => answer.map_err(|_| no_answer())?,
+            Err(_) => {
+                caller.give_up();
+                Err(DbError::Unavailable("no answer in time".into()))
+            }
+        }
+    }
+
+    /// The same for background work, which may take its time.
+    ///
+    /// # Errors
+    /// What `work` answers, and [`DbError::Busy`] when the queue is full.
+    pub(super) async fn run_unhurried<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
+    ) -> Result<T, DbError> {
+        let answer = self.submit(Caller::default(), move |connection, _| work(connection))?;
+        answer.await.map_err(|_| no_answer())?
+    }
+
+    /// Runs `work` on the thread of the caller, who has all the time it takes.
+    ///
+    /// # Errors
+    /// What `work` answers, or [`DbError::Unavailable`] without a connection.
+    pub(super) fn run_here<T>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, DbError>,
+    ) -> Result<T, DbError> {
+        self.connections.lend(work)
+    }
+
+    fn submit<T: Send + 'static>(
+        &self,
+        caller: Caller,
+        work: impl FnOnce(&mut Connection, &Caller) -> Result<T, DbError> + Send + 'static,
+    ) -> Result<oneshot::Receiver<Result<T, DbError>>, DbError> {
+        let (answer, answered) = oneshot::channel();
+        let connections = Arc::clone(&self.connections);
+        self.threads.submit(Box::new(move || {
+            // A caller that went away while waiting costs nothing more.
+            if !answer.is_closed() {
+                let _ = answer.send(connections.lend(|connection| work(connection, &caller)));
+            }
+        }))?;
+        Ok(answered)
+    }
+}
+
+fn no_answer() -> DbError {
+    DbError::Unavailable("the work ended without an answer".into())
+}
+
+/// Who waits for a piece of work whose thread may be stuck: it is given up or committed, never both. Only what hangs in
+/// the commit itself may have been stored although the caller was told that the database is away.
+#[derive(Clone, Default)]
+pub(super) struct Caller(Arc<AtomicU8>);
+
+impl Caller {
+    const WAITS: u8 = 0;
+    const COMMITS: u8 = 1;
+    const GAVE_UP: u8 = 2;
+
+    /// Decides that the work is committed.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`] when the caller has given up; then it must not be.
+    pub(super) fn commit(&self) -> Result<(), DbError> {
+        let given_up = |_| DbError::Unavailable("the caller has given up".into());
+        self.decide(Self::COMMITS).map(drop).map_err(given_up)
+    }
+
+    fn give_up(&self) {
+        let _ = self.decide(Self::GAVE_UP);
+    }
+
+    fn decide(&self, outcome: u8) -> Result<u8, u8> {
+        self.0.compare_exchange(Self::WAITS, outcome, Ordering::SeqCst, Ordering::SeqCst)
+    }
+}
+
+struct Threads {
+    queue: Option<SyncSender<Job>>,
+    handles: Vec<JoinHandle<()>>,
+}
+
+impl Threads {
+    fn start(name: &str, count: usize, queue: usize) -> std::io::Result<Self> {
+        let (queue, jobs) = sync_channel(queue);
+        let jobs = Arc::new(Mutex::new(jobs));
+        let start = |number| {
+            let jobs = Arc::clone(&jobs);
+            thread::Builder::new().name(format!("{name}-{number}")).spawn(move || work_off(&jobs))
+        };
+        let handles = (0..count).map(start).collect::<Result<_, _>>()?;
+        Ok(Self { queue: Some(queue), handles })
+    }
+
+    fn submit(&self, job: Job) -> Result<(), DbError> {
+        let queue = self.queue.as_ref().ok_or_else(no_answer)?;
+        queue.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => DbError::Busy,
+            TrySendError::Disconnected(_) => no_answer(),
+        })
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        drop(self.queue.take());
+        // The last handle may go with a job, on one of the threads.
+        let here = thread::current().id();
+        for thread in self.handles.drain(..).filter(|handle| handle.thread().id() != here) {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The life of a thread: until the queue is closed and empty.
+fn work_off(jobs: &Mutex<Receiver<Job>>) {
+    loop {
+        // The lock is held while waiting for a job and never while working on one.
+        let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(job) = job else { return };
+        // After a panic the caller is told that there is no answer; the connection went with the job.
+        let _ = catch_unwind(AssertUnwindSafe(job));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+    use super::*;
+    use crate::db::Connection;
+    use diesel::{Connection as _, IntoSql as _, RunQueryDsl as _, SqliteConnection};
+    use std::sync::atomic::AtomicUsize;
+    use std::sync::mpsc;
+
+    /// How many connections were opened.
+    type Opened = Arc<AtomicUsize>;
+
+    fn pool(threads: usize, queue: usize) -> (Pool, Opened) {
+        let opened = Opened::default();
+        let counted = Arc::clone(&opened);
+        let connections = Connections::new(move || {
+            counted.fetch_add(1, Ordering::SeqCst);
+            SqliteConnection::establish(":memory:").map(Connection::Sqlite).map_err(DbError::unavailable)
+        });
+        let threads = Arc::new(Threads::start("test", threads, queue).unwrap());
+        (Pool { threads, connections: Arc::new(connections), patience: PATIENCE }, opened)
+    }
+
+    fn one(connection: &mut Connection) -> Result<i32, DbError> {
+        Ok(diesel::select(1_i32.into_sql::<diesel::sql_types::Integer>()).get_result(connection)?)
+    }
+
+    /// Work that holds a thread until the sender goes, and has said that it began.
+    struct Held {
+        go_on: Option<mpsc::Sender<()>>,
+        answer: tokio::task::JoinHandle<Result<(), DbError>>,
+    }
+
+    async fn hold(pool: &Pool) -> Held {
+        let (go_on, wait) = mpsc::channel::<()>();
+        let (begun, has_begun) = oneshot::channel();
+        let pool = pool.clone();
+        let work = move |_: &mut Connection, _: &Caller| {
+            begun.send(()).unwrap();
+            let _ = wait.recv();
+            Ok(())
+        };
+        let answer = tokio::spawn(async move { pool.run(work).await });
+        has_begun.await.unwrap();
+        Held { go_on: Some(go_on), answer }
+    }
+
+    #[tokio::test]
+    async fn s105_a_full_queue_is_answered_at_once_and_takes_more_when_it_is_worked_off() {
+        let (pool, _) = pool(1, 2);
+        let mut held = hold(&pool).await;
+        let mut waiting = Vec::new();
+        for _ in 0..2 {
+            waiting.push(pool.submit(Caller::default(), |connection, _| one(connection)).unwrap());
+        }
+        assert!(matches!(pool.run(|connection, _| one(connection)).await, Err(DbError::Busy)));
+        drop(held.go_on.take());
+        held.answer.await.unwrap().unwrap();
+        for answer in waiting {
+            assert_eq!(answer.await.unwrap().unwrap(), 1);
+        }
+        assert_eq!(pool.run(|connection, _| one(connection)).await.unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn s105_slow_work_holds_up_one_thread_and_no_other() {
+        let (pool, _) = pool(2, 8);
+        let mut held = hold(&pool).await;
+        for _ in 0..5 {
+            assert_eq!(pool.run(|connection, _| one(connection)).await.unwrap(), 1);
+        }
+        drop(held.go_on.take());
+        held.answer.await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn s105_a_caller_who_waited_too_long_is_answered_and_nothing_is_committed() {
+        let pool = Pool { patience: Duration::from_millis(20), ..pool(1, 8).0 };
+        let (go_on, wait) = mpsc::channel::<()>();
+        let (committed, was_committed) = mpsc::channel();
+        let work = move |_: &mut Connection, caller: &Caller| {
+            let _ = wait.recv();
+            committed.send(caller.commit().is_ok()).unwrap();
+            Ok(())
+        };
+        assert!(matches!(pool.run(work).await, Err(DbError::Unavailable(_))));
+        drop(go_on);
+        assert!(!was_committed.recv().unwrap());
+    }
+
+    #[tokio::test]
+    async fn s105_a_lost_connection_is_replaced_and_so_are_those_that_lay_idle() {
+        let (pool, opened) = pool(2, 8);
+        let mut held = hold(&pool).await;
+        pool.run(|connection, _| one(connection)).await.unwrap();
+        drop(held.go_on.take());
+        held.answer.await.unwrap().unwrap();
+        assert_eq!(opened.load(Ordering::SeqCst), 2);
+        let lost = pool.run(|_, _| Err::<(), _>(DbError::Lost("gone".into()))).await;
+        assert!(matches!(lost, Err(DbError::Lost(_))));
+        assert_eq!(pool.run(|connection, _| one(connection)).await.unwrap(), 1);
+        assert_eq!(opened.load(Ordering::SeqCst), 3);
+    }
+
+    #[tokio::test]
+    async fn s105_a_connection_with_an_open_transaction_is_not_used_again() {
+        let (pool, opened) = pool(1, 8);
+        let left_open = |connection: &mut Connection, _: &Caller| {
+            Ok(diesel::connection::AnsiTransactionManager::begin_transaction_sql(
+                match connection {
+                    Connection::Sqlite(file) => file,
+                    Connection::Postgres(_) => panic!("a file"),
+                },
+                "BEGIN",
+            )?)
+        };
+        pool.run(left_open).await.unwrap();
+        pool.run(|connection, _| one(connection)).await.unwrap();
+        assert_eq!(opened.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn a_panic_costs_its_caller_an_answer_and_the_pool_a_connection() {
+        let (pool, opened) = pool(1, 8);
+        let panics = |_: &mut Connection, _: &Caller| -> Result<(), DbError> { panic!("on purpose") };
+        assert!(matches!(pool.run(panics).await, Err(DbError::Unavailable(_))));
+        assert_eq!(pool.run(|connection, _| one(connection)).await.unwrap(), 1);
+        assert_eq!(opened.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn the_threads_have_ended_when_the_last_handle_is_gone() {
+        let (pool, _) = pool(3, 8);
+        let running = Arc::new(());
+        for _ in 0..3 {
+            let running = Arc::clone(&running);
+            // Nobody waits for the answers.
+            let work = move |_: &mut Connection, _: &Caller| {
+                thread::sleep(Duration::from_millis(200));
+                drop(running);
+                Ok(())
+            };
+            std::mem::forget(pool.submit(Caller::default(), work).unwrap());
+        }
+        let other = pool.clone();
+        drop(pool);
+        assert_eq!(Arc::strong_count(&running), 4, "a handle is left");
+        drop(other);
+        assert_eq!(Arc::strong_count(&running), 1, "all work was done and every thread joined");
+    }
+
+    #[tokio::test]
+    async fn the_last_handle_may_go_on_a_thread_of_the_pool() {
+        let (pool, _) = pool(1, 8);
+        let inner = pool.clone();
+        let (done, is_done) = oneshot::channel();
+        let (go_on, wait) = mpsc::channel::<()>();
+        let work = move |_: &mut Connection, _: &Caller| {
+            let _ = wait.recv();
+            drop(inner);
+            done.send(()).unwrap();
+            Ok(())
+        };
+        let answer = pool.submit(Caller::default(), work).unwrap();
+        drop(pool);
+        drop(go_on);
+        is_done.await.unwrap();
+        drop(answer);
+    }
+}

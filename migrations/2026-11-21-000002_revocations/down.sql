@@ -1,3 +1,0 @@
-DROP TABLE feed_receipts;
-DROP TABLE counters;
-DROP TABLE revocations;

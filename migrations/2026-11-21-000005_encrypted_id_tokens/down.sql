@@ -1,1 +1,0 @@
-ALTER TABLE clients DROP COLUMN id_token_encryption_key;

@@ -1,0 +1,17 @@
+DROP TABLE audit_events;
+DROP TABLE throttles;
+DROP TABLE redis_continuity;
+DROP TABLE logout_deliveries;
+DROP TABLE feed_acknowledgements;
+DROP TABLE counters;
+DROP TABLE revocations;
+DROP TABLE denied_tokens;
+DROP TABLE consents;
+DROP TABLE grants;
+DROP TABLE authorization_codes;
+DROP TABLE sessions;
+DROP TABLE devices;
+DROP TABLE signing_keys;
+DROP TABLE clients;
+DROP TABLE password_credentials;
+DROP TABLE users;

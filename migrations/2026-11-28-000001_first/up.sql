@@ -1,0 +1,235 @@
+-- The tables, in SQL that SQLite and PostgreSQL share: ids and hashes are TEXT, times BIGINT seconds since 1970 (those
+-- named `_ms` milliseconds), lists and objects JSON in TEXT. Secrets appear as hashes only; private keys are sealed
+-- under the master key.
+--
+-- REFERENCES: a row that is meaningless without another goes with it. What must outlive the row it names (audit
+-- events, the revocation log, logout tokens still to be delivered, codes) names it without a reference. A reference takes
+-- nothing back: code that deletes a user or a client revokes first, since sites learn of revocations and not of deletes.
+-- Every column that references another table begins an index, so that no delete scans a table.
+--
+-- CHECK: columns that hold one of a few words for good. Words that each new feature adds to (causes, audit events)
+-- are checked by the code that reads them, because SQLite cannot change a CHECK without copying the table.
+--
+-- Indexes: one for every query of a request. The hourly clean-up scans `sessions`, `throttles` and
+-- `feed_acknowledgements`: the dates it looks at change with every use, and an index on them would cost each use.
+
+CREATE TABLE users (
+    id TEXT NOT NULL PRIMARY KEY,
+    username TEXT NOT NULL UNIQUE,
+    status TEXT NOT NULL CHECK (status IN ('active', 'disabled')),
+    -- What was issued to the user before this time is void.
+    not_before BIGINT NOT NULL,
+    claims TEXT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+
+-- A user has one password at most, or none. Each other kind of credential gets a table of its own.
+CREATE TABLE password_credentials (
+    user_id TEXT NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    -- A PHC string (argon2id).
+    hash TEXT NOT NULL
+);
+
+CREATE TABLE clients (
+    id TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    -- NULL for a public client.
+    secret_hashes TEXT,
+    redirect_uris TEXT NOT NULL,
+    post_logout_redirect_uris TEXT NOT NULL,
+    grant_types TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    audience TEXT NOT NULL,
+    require_pkce BOOLEAN NOT NULL,
+    consent TEXT NOT NULL CHECK (consent IN ('first_party', 'ask')),
+    access_token_lifetime BIGINT CHECK (access_token_lifetime > 0),
+    backchannel_logout_uri TEXT,
+    backchannel_logout_session_required BOOLEAN NOT NULL,
+    -- The public JWK that ID tokens are encrypted for (RSA-OAEP-256, A256GCM).
+    id_token_encryption_key TEXT,
+    not_before BIGINT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+
+CREATE TABLE signing_keys (
+    kid TEXT NOT NULL PRIMARY KEY,
+    state TEXT NOT NULL CHECK (state IN ('next', 'active', 'retired')),
+    state_since BIGINT NOT NULL,
+    sealed_pem TEXT NOT NULL
+);
+
+-- A browser that a user has signed in from, told from others by a cookie.
+CREATE TABLE devices (
+    id TEXT NOT NULL PRIMARY KEY,
+    secret_hash TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL CHECK (kind IN ('phone', 'tablet', 'computer', 'other')),
+    label TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    last_seen_at BIGINT NOT NULL
+);
+CREATE INDEX devices_by_last_seen ON devices (last_seen_at);
+
+-- A row stays after the session ended: its cause answers "why was I signed out?". It outlives its device too.
+CREATE TABLE sessions (
+    sid TEXT NOT NULL PRIMARY KEY,
+    secret_hash TEXT NOT NULL UNIQUE,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    auth_time BIGINT NOT NULL,
+    amr TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    last_seen_at BIGINT NOT NULL,
+    ended_at BIGINT,
+    ended_cause TEXT,
+    device_id TEXT REFERENCES devices (id) ON DELETE SET NULL,
+    address TEXT,
+    CHECK ((ended_at IS NULL) = (ended_cause IS NULL))
+);
+-- Those of one user: the open ones, and the ended ones by when they ended.
+CREATE INDEX sessions_by_user ON sessions (user_id, ended_at, sid);
+CREATE INDEX sessions_by_device ON sessions (device_id);
+CREATE INDEX sessions_open_by_creation ON sessions (created_at) WHERE ended_at IS NULL;
+CREATE UNIQUE INDEX sessions_open_by_device ON sessions (user_id, device_id) WHERE ended_at IS NULL;
+
+-- A redeemed code stays for a day, so that a second use is recognised (RFC 6749 4.1.2). It references nothing, as in
+-- Redis: the session may end and be forgotten while the code is on its way, and `grant_id` is the grant that redeeming
+-- it opens. Redeeming looks up what the code names.
+CREATE TABLE authorization_codes (
+    hash TEXT NOT NULL PRIMARY KEY,
+    grant_id TEXT NOT NULL,
+    client_id TEXT NOT NULL,
+    redirect_uri TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    sid TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    claims TEXT NOT NULL,
+    nonce TEXT,
+    code_challenge TEXT,
+    auth_time BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    redeemed_at BIGINT
+);
+CREATE INDEX authorization_codes_by_expiry ON authorization_codes (expires_at);
+
+-- A grant is one redeemed code: the refresh family of one session at one client. With Redis the rotating columns
+-- (`refresh_hash` to `previous_answer`) live there and stay empty here.
+CREATE TABLE grants (
+    id TEXT NOT NULL PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    sid TEXT NOT NULL REFERENCES sessions (sid) ON DELETE CASCADE,
+    client_id TEXT NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
+    scope TEXT NOT NULL,
+    claims TEXT NOT NULL,
+    auth_time BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    refresh_hash TEXT,
+    generation BIGINT NOT NULL CHECK (generation >= 0),
+    refresh_issued_at BIGINT NOT NULL,
+    previous_hash TEXT,
+    previous_replaced_at BIGINT,
+    -- The sealed answer for racers. It goes when the grant ends.
+    previous_answer TEXT,
+    ended_at BIGINT,
+    ended_cause TEXT,
+    CHECK ((ended_at IS NULL) = (ended_cause IS NULL)),
+    CHECK ((previous_hash IS NULL) = (previous_replaced_at IS NULL)),
+    CHECK (previous_answer IS NULL OR (previous_hash IS NOT NULL AND ended_at IS NULL))
+);
+CREATE INDEX grants_by_user ON grants (user_id);
+CREATE INDEX grants_by_session ON grants (sid);
+CREATE INDEX grants_by_client ON grants (client_id);
+CREATE INDEX grants_by_expiry ON grants (expires_at);
+
+CREATE TABLE consents (
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    client_id TEXT NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
+    scope TEXT NOT NULL,
+    given_at BIGINT NOT NULL,
+    PRIMARY KEY (user_id, client_id)
+);
+CREATE INDEX consents_by_client ON consents (client_id);
+
+-- Access tokens given back one by one (RFC 7009); kept until they would have expired, plus leeway.
+CREATE TABLE denied_tokens (
+    jti TEXT NOT NULL PRIMARY KEY,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX denied_tokens_by_expiry ON denied_tokens (expires_at);
+
+-- The revocation log, in the order of the commits. A row goes when no token it concerns can be accepted any more; its
+-- number is never given again. It names what may be gone already, so it references nothing.
+CREATE TABLE revocations (
+    number BIGINT NOT NULL PRIMARY KEY CHECK (number > 0),
+    kind TEXT NOT NULL CHECK (kind IN ('jti', 'grant', 'sid', 'sub', 'client_id', 'all', 'kid')),
+    value TEXT NOT NULL,
+    issued_before BIGINT,
+    cause TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX revocations_by_expiry ON revocations (expires_at);
+
+-- Numbers that only rise, and outlive the rows they were given to.
+CREATE TABLE counters (
+    name TEXT NOT NULL PRIMARY KEY,
+    value BIGINT NOT NULL
+);
+
+-- Up to which number of the revocation log an instance of a site refuses what was revoked.
+CREATE TABLE feed_acknowledgements (
+    client_id TEXT NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
+    instance TEXT NOT NULL,
+    number BIGINT NOT NULL CHECK (number >= 0),
+    received_ms BIGINT NOT NULL,
+    connected_until BIGINT NOT NULL,
+    PRIMARY KEY (client_id, instance)
+);
+
+-- The outbox of back-channel logout: a row for each client that is to be told of the end of a session, written with the
+-- end itself. It names session and user without a reference, because they may go before the client was told.
+-- `delivered_ms` is when the client acknowledged it: with `created_ms` it makes a receipt.
+CREATE TABLE logout_deliveries (
+    id TEXT NOT NULL PRIMARY KEY,
+    client_id TEXT NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
+    sid TEXT NOT NULL,
+    sub TEXT NOT NULL,
+    created_ms BIGINT NOT NULL,
+    next_ms BIGINT NOT NULL,
+    tries BIGINT NOT NULL CHECK (tries >= 0),
+    state TEXT NOT NULL CHECK (state IN ('pending', 'delivered', 'given_up')),
+    leased_until_ms BIGINT NOT NULL,
+    last_error TEXT,
+    delivered_ms BIGINT,
+    CHECK ((state = 'delivered') = (delivered_ms IS NOT NULL))
+);
+CREATE INDEX logout_deliveries_due ON logout_deliveries (next_ms) WHERE state = 'pending';
+-- A client that was away may have many waiting: those tried least are claimed first.
+CREATE INDEX logout_deliveries_to_claim ON logout_deliveries (client_id, state, tries, next_ms);
+CREATE INDEX logout_deliveries_by_client ON logout_deliveries (client_id, created_ms);
+CREATE INDEX logout_deliveries_by_creation ON logout_deliveries (created_ms);
+
+-- Up to when (`watermark_ms`) the Redis beside this database was known to hold everything, and the epoch of what it
+-- holds. One row.
+CREATE TABLE redis_continuity (
+    name TEXT NOT NULL PRIMARY KEY CHECK (name = 'redis'),
+    epoch BIGINT NOT NULL CHECK (epoch >= 0),
+    watermark_ms BIGINT NOT NULL
+);
+
+CREATE TABLE throttles (
+    bucket TEXT NOT NULL PRIMARY KEY,
+    full_at BIGINT NOT NULL
+);
+
+-- Who did what stays on record after the account, the client or the session is gone: no references.
+CREATE TABLE audit_events (
+    id TEXT NOT NULL PRIMARY KEY,
+    at BIGINT NOT NULL,
+    event TEXT NOT NULL,
+    user_id TEXT,
+    client_id TEXT,
+    sid TEXT,
+    address TEXT,
+    detail TEXT
+);
+CREATE INDEX audit_events_by_time ON audit_events (at);

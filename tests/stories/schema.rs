@@ -1,0 +1,523 @@
+//! What the tables themselves hold to, on the database of this run: which words a column takes, what goes with a row that
+//! is removed and what stays, that every reference and every frequent query has an index, and whose tables are refused.
+
+use diesel::{QueryableByName, RunQueryDsl as _, sql_query, sql_types::Text};
+use idp_core::authentication::{Factor, Factors};
+use idp_core::device::{Device, DeviceKind};
+use idp_core::grant::authorization_code::AuthorizationCode;
+use idp_core::grant::{Grant, RefreshState};
+use idp_core::revocation::Revoked;
+use idp_core::scope::Scope;
+use idp_core::secret::{Secret, SecretHash, SecretKind};
+use idp_core::session::{EndCause, Session};
+use idp_core::throttle::Bucket;
+use idp_core::time::UnixTime;
+use idp_core::user::{StandardClaims, User, UserStatus};
+use idp_core::username::Username;
+use idp_server::config::DatabaseUrl;
+use idp_server::db::audit_events::{self, About, Event};
+use idp_server::db::feed_acknowledgements as acknowledgements;
+use idp_server::db::logout_deliveries::{self as deliveries, EndingSessions};
+use idp_server::db::{
+    Connection, Db, DbError, authorization_codes as codes, clients, consents, denied_tokens, devices, grants,
+    password_credentials as passwords, redis_continuity, revocations, sessions, signing_keys, throttles,
+    users,
+};
+use idp_server::random;
+use idp_tests::ClientSpec;
+use idp_tests::backend::Backend;
+use idp_tests::postgres::PostgresServer;
+use std::path::Path;
+use tempfile::TempDir;
+
+use crate::own_process::idp_server;
+
+const NOW: UnixTime = UnixTime(1_700_000_000);
+
+/// A database of its own of the kind of this run.
+struct Database {
+    folder: TempDir,
+    /// Its URL; the file in `folder` when there is none.
+    url: Option<String>,
+}
+
+impl Database {
+    /// An empty one, not even migrated.
+    fn empty(name: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = match Backend::of_this_run() {
+            Backend::Sqlite => None,
+            _ => Some(PostgresServer::shared().create_database(&format!("schema_{name}"))),
+        };
+        std::fs::write(folder.path().join("idp.db"), "").unwrap();
+        Self { folder, url }
+    }
+
+    fn open(&self) -> Result<Db, DbError> {
+        match &self.url {
+            Some(url) => Db::connect(&DatabaseUrl::from(url.as_str()), 3),
+            None => Db::open(&self.folder.path().join("idp.db")),
+        }
+    }
+}
+
+#[derive(QueryableByName)]
+struct Word {
+    #[diesel(sql_type = Text)]
+    word: String,
+}
+
+/// What a query with one column called `word` answers.
+fn words(connection: &mut Connection, query: &str) -> Result<Vec<String>, DbError> {
+    let rows: Vec<Word> = match connection {
+        Connection::Sqlite(file) => sql_query(query).load(file)?,
+        Connection::Postgres(server) => sql_query(query).load(server)?,
+    };
+    Ok(rows.into_iter().map(|row| row.word).collect())
+}
+
+async fn ask(db: &Db, query: &str) -> Vec<String> {
+    let query = query.to_owned();
+    db.read(move |connection| words(connection, &query)).await.unwrap()
+}
+
+async fn execute(db: &Db, statement: &str) -> Result<usize, DbError> {
+    let statement = statement.to_owned();
+    db.write(move |connection| {
+        Ok(match connection {
+            Connection::Sqlite(file) => sql_query(statement).execute(file)?,
+            Connection::Postgres(server) => sql_query(statement).execute(server)?,
+        })
+    })
+    .await
+}
+
+/// A row of each table that belongs together.
+struct Rows {
+    user: User,
+    device: Device,
+    session: Session,
+    client: ClientSpec,
+    code: (SecretHash, AuthorizationCode),
+    grant: Grant,
+}
+
+fn secret(kind: SecretKind) -> SecretHash {
+    Secret::generate(kind, &mut random::rng()).hash()
+}
+
+impl Rows {
+    fn new() -> Self {
+        let user = User {
+            id: random::new_id(NOW),
+            username: Username::parse("alice").unwrap(),
+            status: UserStatus::Active,
+            not_before: NOW,
+            claims: StandardClaims { name: Some("Ålice \"A\"".to_owned()), ..StandardClaims::default() },
+            created_at: NOW,
+        };
+        let device = Device {
+            id: random::new_id(NOW),
+            kind: DeviceKind::Tablet,
+            label: "Firefox".to_owned(),
+            created_at: NOW,
+            last_seen_at: NOW,
+        };
+        let session = Session {
+            sid: random::new_id(NOW),
+            user: user.id,
+            auth_time: NOW,
+            factors: Factors::from(Factor::Password),
+            created_at: NOW,
+            last_seen_at: NOW,
+            device: Some(device.id),
+            address: Some("2001:db8::7".to_owned()),
+            ended: None,
+        };
+        let mut client = ClientSpec::confidential("site-a");
+        let uri =
+            idp_core::backchannel::BackchannelLogoutUri::parse("https://site-a.example/logout").unwrap();
+        client.client.backchannel_logout =
+            Some(idp_core::backchannel::BackchannelLogout { uri, session_required: true });
+        let code = AuthorizationCode {
+            grant: random::new_id(NOW),
+            client_id: client.client.id.clone(),
+            redirect_uri: client.redirect_uri().to_owned(),
+            user: user.id,
+            sid: session.sid,
+            scope: Scope::parse("openid profile").unwrap(),
+            claims: Default::default(),
+            nonce: Some("n\u{0}".to_owned()),
+            code_challenge: None,
+            auth_time: NOW,
+            expires_at: NOW.plus(60),
+            redeemed_at: None,
+        };
+        let grant = Grant {
+            id: code.grant,
+            user: user.id,
+            sid: session.sid,
+            client_id: client.client.id.clone(),
+            scope: code.scope.clone(),
+            claims: Default::default(),
+            auth_time: NOW,
+            created_at: NOW,
+            expires_at: NOW.plus(1000),
+            refresh: Some(RefreshState {
+                current: secret(SecretKind::Session),
+                generation: 0,
+                issued_at: NOW,
+                predecessor: None,
+            }),
+            ended: None,
+        };
+        Self { user, device, session, client, code: (secret(SecretKind::AuthorizationCode), code), grant }
+    }
+
+    /// In the order of a sign-in and what follows it; a row of every table.
+    fn store(&self, connection: &mut Connection) -> Result<(), DbError> {
+        let (user, client) = (self.user.id, &self.client.client);
+        users::insert(connection, &self.user)?;
+        passwords::insert(connection, user, "$argon2id$hash")?;
+        clients::insert(connection, client)?;
+        devices::insert(connection, &self.device, &secret(SecretKind::Device))?;
+        sessions::insert(connection, &self.session, &secret(SecretKind::Session))?;
+        consents::add(connection, user, &client.id, &self.grant.scope, NOW)?;
+        codes::insert(connection, &self.code.0, &self.code.1)?;
+        grants::insert(connection, &self.grant)?;
+        acknowledgements::confirm(connection, client.id.as_str(), "one", 7, 1_000, NOW.as_secs() + 60)?;
+        assert_eq!(deliveries::enqueue(connection, EndingSessions::Session(self.session.sid), 1_000)?, 1);
+        let about = About { user: Some(user), client: Some(client.id.to_string()), ..About::default() };
+        audit_events::record(connection, Event::SignedIn, about, NOW)?;
+        revocations::append(connection, &[Revoked::client(&client.id, NOW)], EndCause::ClientRemoved, NOW)?;
+        denied_tokens::deny(connection, "a.b", NOW)?;
+        throttles::put(connection, "source", Bucket { full_at: NOW })?;
+        redis_continuity::begin(connection, 0, 1, 1_000)?;
+        let key = signing_keys::StoredKey {
+            kid: "kid".to_owned(),
+            state: "active".to_owned(),
+            state_since: 1,
+            sealed_pem: "sealed".to_owned(),
+        };
+        signing_keys::replace(connection, vec![key])
+    }
+
+    /// What is read back, as text: the types have no equality of their own.
+    fn read_back(&self, connection: &mut Connection) -> Result<[String; 6], DbError> {
+        let (user, sid, client) = (self.user.id, self.session.sid, &self.client.client.id);
+        let on_device = sessions::open_of(connection, user)?.pop().and_then(|(_, device)| device);
+        Ok([
+            format!("{:?}", users::by_id(connection, user)?),
+            format!("{:?}", on_device),
+            format!("{:?}", sessions::by_sid(connection, sid)?),
+            format!("{:?}", clients::by_id(connection, client)?),
+            format!("{:?}", codes::by_hash(connection, &self.code.0)?),
+            format!("{:?}", grants::by_id(connection, self.grant.id)?),
+        ])
+    }
+
+    fn as_text(&self) -> [String; 6] {
+        [
+            format!("{:?}", Some(&self.user)),
+            format!("{:?}", Some(&self.device)),
+            format!("{:?}", Some(&self.session)),
+            format!("{:?}", Some(&self.client.client)),
+            format!("{:?}", Some(&self.code.1)),
+            format!("{:?}", Some(&self.grant)),
+        ]
+    }
+}
+
+/// A migrated database with a row in every table.
+async fn filled(name: &str) -> (Database, Db, Rows) {
+    let database = Database::empty(name);
+    let (db, rows) = (database.open().unwrap(), Rows::new());
+    let (rows, stored) = db
+        .write(move |connection| {
+            rows.store(connection)?;
+            let stored = rows.read_back(connection)?;
+            Ok((rows, stored))
+        })
+        .await
+        .unwrap();
+    assert_eq!(stored, rows.as_text());
+    (database, db, rows)
+}
+
+/// Which of these tables have a row.
+async fn with_rows(db: &Db, tables: &[&'static str]) -> Vec<&'static str> {
+    let mut found = Vec::new();
+    for table in tables {
+        if !ask(db, &format!("SELECT 'row' AS word FROM {table}")).await.is_empty() {
+            found.push(*table);
+        }
+    }
+    found
+}
+
+/// Those whose rows belong to another row, and those whose rows never do.
+const BELONGING: [&str; 6] =
+    ["password_credentials", "sessions", "consents", "grants", "feed_acknowledgements", "logout_deliveries"];
+const LASTING: [&str; 7] = [
+    "authorization_codes",
+    "denied_tokens",
+    "revocations",
+    "counters",
+    "throttles",
+    "audit_events",
+    "redis_continuity",
+];
+
+#[tokio::test]
+async fn what_belongs_to_a_client_goes_with_it_and_history_stays() {
+    let (_database, db, _) = filled("client").await;
+    assert_eq!(with_rows(&db, &BELONGING).await, BELONGING);
+    assert_eq!(execute(&db, "DELETE FROM clients").await.unwrap(), 1);
+    assert_eq!(with_rows(&db, &BELONGING).await, ["password_credentials", "sessions"]);
+    assert_eq!(with_rows(&db, &LASTING).await, LASTING);
+}
+
+#[tokio::test]
+async fn what_belongs_to_a_user_goes_with_it_and_sites_are_told_all_the_same() {
+    let (_database, db, _) = filled("user").await;
+    assert_eq!(execute(&db, "DELETE FROM users").await.unwrap(), 1);
+    assert_eq!(with_rows(&db, &BELONGING).await, ["feed_acknowledgements", "logout_deliveries"]);
+    assert_eq!(with_rows(&db, &LASTING).await, LASTING);
+    assert_eq!(with_rows(&db, &["clients", "devices"]).await, ["clients", "devices"]);
+}
+
+#[tokio::test]
+async fn a_session_outlives_its_device_and_a_grant_does_not_outlive_its_session() {
+    let (_database, db, rows) = filled("device").await;
+    assert_eq!(execute(&db, "DELETE FROM devices").await.unwrap(), 1);
+    let sid = rows.session.sid;
+    let session = db.read(move |connection| sessions::by_sid(connection, sid)).await.unwrap().unwrap();
+    assert_eq!((session.device, session.address), (None, rows.session.address));
+    assert_eq!(execute(&db, "DELETE FROM sessions").await.unwrap(), 1);
+    let left = with_rows(&db, &BELONGING).await;
+    assert_eq!(left, ["password_credentials", "consents", "feed_acknowledgements", "logout_deliveries"]);
+}
+
+/// Its browser follows the feed, or a code of it is on its way, while an operator removes it.
+#[tokio::test]
+async fn a_client_that_was_removed_meanwhile_gets_no_grant_and_holds_up_no_other() {
+    let (_database, db, rows) = filled("removed").await;
+    assert_eq!(execute(&db, "DELETE FROM clients").await.unwrap(), 1);
+    let grant = Grant { id: random::new_id(NOW), ..rows.grant.clone() };
+    let refused = db.write(move |connection| grants::insert(connection, &grant)).await.unwrap_err();
+    assert!(matches!(refused, DbError::ParentGone(_)) && refused.is_temporary(), "{refused}");
+    let code = AuthorizationCode { grant: random::new_id(NOW), ..rows.code.1.clone() };
+    let hash = secret(SecretKind::AuthorizationCode);
+    db.write(move |connection| codes::insert(connection, &hash, &code)).await.unwrap();
+    let noted = db.write(|connection| {
+        acknowledgements::listens(connection, "site-a", "one", 1)?;
+        acknowledgements::confirm(connection, "site-a", "two", 1, 1, 1)
+    });
+    noted.await.unwrap();
+    assert!(with_rows(&db, &["feed_acknowledgements"]).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_column_of_few_words_takes_no_other() {
+    let (_database, db, _) = filled("words").await;
+    let wrong = [
+        "UPDATE users SET status = 'Active'",
+        "UPDATE clients SET consent = '\"ask\"'",
+        "UPDATE clients SET access_token_lifetime = 0",
+        "UPDATE signing_keys SET state = 'compromised'",
+        "UPDATE devices SET kind = ''",
+        "UPDATE revocations SET kind = 'session'",
+        "UPDATE revocations SET number = 0",
+        "UPDATE feed_acknowledgements SET number = -1",
+        "UPDATE logout_deliveries SET state = 'failed'",
+        "UPDATE logout_deliveries SET state = 'delivered'",
+        "UPDATE logout_deliveries SET tries = -1",
+        "UPDATE grants SET generation = -1",
+        "UPDATE grants SET ended_at = 1",
+        "UPDATE grants SET previous_answer = 'sealed'",
+        "UPDATE sessions SET ended_cause = 'kicked'",
+        "UPDATE redis_continuity SET name = 'second'",
+        "UPDATE users SET username = NULL",
+    ];
+    for statement in wrong {
+        let refused = execute(&db, statement).await.unwrap_err();
+        assert!(
+            matches!(refused, DbError::Constraint(_)) && !refused.is_temporary(),
+            "{statement}: {refused}"
+        );
+    }
+    let right = [
+        "UPDATE users SET status = 'disabled'",
+        "UPDATE clients SET consent = 'ask', access_token_lifetime = 60",
+        "UPDATE sessions SET ended_at = 1, ended_cause = 'kicked'",
+        "UPDATE logout_deliveries SET state = 'delivered', delivered_ms = 2",
+    ];
+    for statement in right {
+        assert_eq!(execute(&db, statement).await.unwrap(), 1, "{statement}");
+    }
+}
+
+/// `table(column)` of every reference whose column begins no index.
+const UNINDEXED_SQLITE: &str = "SELECT t.name || '(' || f.\"from\" || ')' AS word FROM sqlite_schema t, \
+    pragma_foreign_key_list(t.name) f WHERE t.type = 'table' AND NOT EXISTS (SELECT 1 FROM pragma_index_list(t.name) i, \
+    pragma_index_info(i.name) c WHERE c.seqno = 0 AND c.name = f.\"from\")";
+const UNINDEXED_POSTGRES: &str = "SELECT r.conrelid::regclass::text AS word FROM pg_constraint r WHERE r.contype = 'f' AND \
+    NOT EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = r.conrelid AND i.indkey[0] = r.conkey[1])";
+const REFERENCES_SQLITE: &str =
+    "SELECT t.name AS word FROM sqlite_schema t, pragma_foreign_key_list(t.name) f WHERE t.type = 'table'";
+const REFERENCES_POSTGRES: &str =
+    "SELECT conrelid::regclass::text AS word FROM pg_constraint WHERE contype = 'f'";
+
+#[tokio::test]
+async fn no_delete_scans_a_table_for_references() {
+    let (_database, db, _) = filled("references").await;
+    let (references, unindexed) = match Backend::of_this_run() {
+        Backend::Sqlite => (REFERENCES_SQLITE, UNINDEXED_SQLITE),
+        _ => (REFERENCES_POSTGRES, UNINDEXED_POSTGRES),
+    };
+    assert_eq!(ask(&db, references).await.len(), 10);
+    assert_eq!(ask(&db, unindexed).await, Vec::<String>::new());
+}
+
+/// What requests ask, and the index that answers it, by its leading columns.
+const HOT: [(&str, &str); 17] = [
+    ("SELECT * FROM users WHERE username = 'a'", "users(username"),
+    ("SELECT * FROM password_credentials WHERE user_id = 'a'", "password_credentials(user_id"),
+    ("SELECT * FROM sessions WHERE secret_hash = 'a'", "sessions(secret_hash"),
+    ("SELECT * FROM sessions WHERE user_id = 'a' AND ended_at IS NULL", "sessions(user_id, ended_at"),
+    (
+        "SELECT * FROM sessions WHERE user_id = 'a' AND ended_at >= 1 ORDER BY ended_at DESC, sid DESC",
+        "sessions(user_id, ended_at, sid",
+    ),
+    ("SELECT 1 FROM sessions WHERE device_id = 'a'", "sessions(device_id"),
+    (
+        "SELECT sid FROM sessions WHERE ended_at IS NULL AND created_at < 1 ORDER BY created_at DESC",
+        "sessions(created_at",
+    ),
+    ("SELECT * FROM devices WHERE secret_hash = 'a'", "devices(secret_hash"),
+    ("SELECT * FROM authorization_codes WHERE hash = 'a'", "authorization_codes(hash"),
+    ("SELECT * FROM grants WHERE id = 'a'", "grants(id"),
+    ("SELECT * FROM grants WHERE sid = 'a'", "grants(sid"),
+    ("SELECT * FROM grants WHERE user_id = 'a' AND ended_at IS NULL", "grants(user_id"),
+    ("SELECT * FROM consents WHERE user_id = 'a' AND client_id = 'b'", "consents(user_id, client_id"),
+    ("SELECT * FROM revocations WHERE number > 1 ORDER BY number", "revocations(number"),
+    (
+        "SELECT * FROM feed_acknowledgements WHERE client_id IN ('a', 'b') AND connected_until > 1",
+        "feed_acknowledgements(client_id",
+    ),
+    (
+        "SELECT * FROM logout_deliveries WHERE client_id = ? AND state = ? AND next_ms <= ? ORDER BY tries, next_ms",
+        "logout_deliveries(client_id, state, tries, next_ms",
+    ),
+    (
+        "SELECT client_id FROM logout_deliveries WHERE state = 'pending' AND next_ms <= 1",
+        "logout_deliveries(next_ms",
+    ),
+];
+
+#[tokio::test]
+async fn what_requests_ask_is_answered_by_an_index() {
+    let (_database, db, _) = filled("indexes").await;
+    if Backend::of_this_run() == Backend::Sqlite {
+        for (query, _) in HOT {
+            let plan = db.read(move |connection| plan(connection, query)).await.unwrap().join("; ");
+            let is_indexed = plan.contains("USING INDEX") || plan.contains("USING COVERING INDEX");
+            assert!(is_indexed && !plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "{query}: {plan}");
+        }
+        return;
+    }
+    // A planner that knows of ten rows scans them: that there is an index is what can be held here.
+    let indexes = ask(&db, "SELECT replace(indexdef, ' USING btree ', '') AS word FROM pg_indexes").await;
+    for (query, wanted) in HOT {
+        let is_there = |definition: &String| definition.contains(&format!(" public.{wanted}"));
+        assert!(indexes.iter().any(is_there), "{query}: no index {wanted}...) among {indexes:#?}");
+    }
+}
+
+/// The steps by which SQLite answers.
+fn plan(connection: &mut Connection, query: &str) -> Result<Vec<String>, DbError> {
+    #[derive(QueryableByName)]
+    struct Step {
+        #[diesel(sql_type = Text)]
+        detail: String,
+    }
+    let Connection::Sqlite(file) = connection else { return Ok(Vec::new()) };
+    let steps: Vec<Step> = sql_query(format!("EXPLAIN QUERY PLAN {query}")).load(file)?;
+    Ok(steps.into_iter().map(|step| step.detail).collect())
+}
+
+/// The names of the tables, those of the migrations aside.
+async fn tables(db: &Db) -> Vec<String> {
+    let all = match Backend::of_this_run() {
+        Backend::Sqlite => "SELECT name AS word FROM sqlite_schema WHERE type = 'table'",
+        _ => "SELECT tablename::text AS word FROM pg_tables WHERE schemaname = 'public'",
+    };
+    let mut tables = ask(db, all).await;
+    tables.retain(|name| name != "__diesel_schema_migrations");
+    tables.sort();
+    tables
+}
+
+#[tokio::test]
+async fn the_tables_can_be_taken_down_and_made_again() {
+    let (database, db, _) = filled("down").await;
+    let before = tables(&db).await;
+    assert_eq!(before.len(), 17);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations");
+    let mut versions: Vec<_> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    versions.sort();
+    for version in versions.iter().rev() {
+        for statement in std::fs::read_to_string(version.join("down.sql")).unwrap().split(';') {
+            if !statement.trim().is_empty() {
+                execute(&db, statement).await.unwrap();
+            }
+        }
+    }
+    assert_eq!(tables(&db).await, Vec::<String>::new());
+    execute(&db, "DELETE FROM __diesel_schema_migrations").await.unwrap();
+    drop(db);
+    assert_eq!(tables(&database.open().unwrap()).await, before);
+}
+
+#[tokio::test]
+async fn s107_a_database_of_another_version_is_refused_and_left_as_it_was() {
+    // One from before the first release, and one of a version that is still to come.
+    for (name, version) in [("older", "20261121000001"), ("newer", "29990101000000")] {
+        let (database, db, _) = filled(name).await;
+        let known = "UPDATE __diesel_schema_migrations SET version = ";
+        execute(&db, &format!("{known}'{version}'")).await.unwrap();
+        execute(&db, "DROP TABLE throttles").await.unwrap();
+        let before = tables(&db).await;
+        let refused = database.open().map(drop).unwrap_err();
+        assert!(matches!(&refused, DbError::UnknownSchema(unknown) if unknown == version), "{refused}");
+        assert_eq!(tables(&db).await, before, "nothing was made");
+        assert!(ask(&db, "SELECT username AS word FROM users").await == ["alice"], "nothing was lost");
+    }
+}
+
+#[test]
+fn s107_the_command_line_says_what_to_do_with_a_database_of_another_version() {
+    let database = Database::empty("told");
+    let file = format!("sqlite:{}", database.folder.path().join("idp.db").display());
+    let url = database.url.clone().unwrap_or(file);
+    if database.url.is_none() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let private = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(database.folder.path().join("idp.db"), private).unwrap();
+    }
+    let setting = format!("storage.database_url={url}");
+    let migrate = || idp_server(database.folder.path(), &["--set", &setting, "migrate"]).output().unwrap();
+    let first = migrate();
+    assert!(first.status.success(), "{}", String::from_utf8_lossy(&first.stderr));
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let db = database.open().unwrap();
+    let renamed = "UPDATE __diesel_schema_migrations SET version = '20261121000006'";
+    runtime.block_on(execute(&db, renamed)).unwrap();
+    let refused = migrate();
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success());
+    for words in ["20261121000006", "made by another version", "give this one an empty database"] {
+        assert!(told.contains(words), "{told}");
+    }
+}
