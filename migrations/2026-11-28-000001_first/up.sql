@@ -16,6 +16,9 @@
 CREATE TABLE users (
     id TEXT NOT NULL PRIMARY KEY,
     username TEXT NOT NULL UNIQUE,
+    -- What people type is looked up by its SHA-256: a password that was typed into the wrong field must not reach the
+    -- statement log of the server.
+    username_hash TEXT NOT NULL UNIQUE,
     status TEXT NOT NULL CHECK (status IN ('active', 'disabled')),
     -- What was issued to the user before this time is void.
     not_before BIGINT NOT NULL,
@@ -32,6 +35,8 @@ CREATE TABLE password_credentials (
 
 CREATE TABLE clients (
     id TEXT NOT NULL PRIMARY KEY,
+    -- What requests present is looked up by its SHA-256, as usernames are.
+    id_hash TEXT NOT NULL UNIQUE,
     name TEXT NOT NULL,
     -- NULL for a public client.
     secret_hashes TEXT,

@@ -16,6 +16,7 @@ mod backchannel_logout;
 mod chromium;
 mod claims;
 mod client_auth;
+mod clock_ahead;
 mod code;
 mod conformance;
 mod conformance_logout;

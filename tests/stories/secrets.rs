@@ -4,7 +4,7 @@ use crate::own_process::idp_server;
 use idp_server::config::StorageConfig;
 use idp_server::db::{clients, users};
 use idp_server::installation::Installation;
-use idp_tests::{ClientSpec, PASSWORD, TestIdp};
+use idp_tests::{ClientSpec, PASSWORD, SignedIn, TestIdp};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
@@ -143,4 +143,46 @@ fn s110_the_command_says_what_is_wrong_and_how_to_repair_it() {
         fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
     }
     assert!(run(&["migrate"]).status.success());
+}
+
+/// A secret is pasted into the wrong field: as a client's id, or as the name at the login page.
+#[tokio::test]
+async fn a8_a_secret_in_the_place_of_an_identifier_is_recorded_as_a_fingerprint() {
+    let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
+    let (idp, secret) = (&story.idp, story.site.secret.clone().unwrap());
+    let pasted = secret.split_once('.').map_or(secret.as_str(), |(_, random)| random).to_owned();
+    for id in [secret.as_str(), &pasted] {
+        let form = [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", "site-a")];
+        for _ in 0..2 {
+            assert_eq!(idp.post("/token", &form).await.refusal(), (401, "invalid_client"));
+        }
+        let url = idp.authorize_url(&story.site, &[("client_id", id)]);
+        assert_eq!(idp.browser().open(url).await.status, 400);
+    }
+    let page = idp.browser().visit(idp.authorize_url(&story.site, &[])).await;
+    let typed = [("username", pasted.as_str()), ("password", "x")];
+    assert_eq!(idp.browser().press(&page, "login", &typed).await.status, 403);
+    let browser = idp.browser();
+    let page = browser.visit(idp.authorize_url(&story.site, &[])).await;
+    assert_eq!(browser.press(&page, "login", &typed).await.status, 422);
+    let wrong = ClientSpec { secret: Some("wrong".into()), ..story.site.clone() };
+    assert_eq!(idp.refresh(&wrong, "x").await.status, 401);
+
+    let rows: Vec<(Option<String>, Option<String>)> = idp
+        .db
+        .read(|connection| {
+            use diesel::prelude::*;
+            use idp_server::db::schema::audit_events::dsl;
+            let refused = dsl::audit_events.filter(dsl::event.eq_any(["client_refused", "sign_in_failed"]));
+            Ok(refused.select((dsl::client_id, dsl::detail)).load(connection)?)
+        })
+        .await
+        .unwrap();
+    let recorded = format!("{rows:?}");
+    assert!(!recorded.contains(&pasted), "{recorded}");
+    let names: Vec<String> = rows.into_iter().filter_map(|(client, _)| client).collect();
+    let unknown: Vec<&String> = names.iter().filter(|name| name.starts_with("unknown:")).collect();
+    let distinct: std::collections::BTreeSet<_> = unknown.iter().collect();
+    assert!(unknown.len() >= 4 && distinct.len() == 2, "the same twice is told from another: {names:?}");
+    assert!(names.contains(&"site-a".to_owned()), "a client that exists is named: {names:?}");
 }

@@ -7,7 +7,7 @@ use std::fmt;
 use crate::client::{ClientId, ClientKind};
 use crate::error::{ErrorCode, OAuthError};
 use crate::params::decode_component;
-use crate::secret::{Secret, SecretHash, SecretKind};
+use crate::secret::{Secret, SecretHash, SecretKind, fingerprint};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
@@ -150,7 +150,10 @@ impl ClientAuthentication {
                 let (id, method) = (self.client_id(), self.method().as_str());
                 Err(FAILED.because(format!("client {id} did not authenticate: {method}")))
             }
-            None => Err(FAILED.because(format!("client {} does not exist", self.client_id()))),
+            None => {
+                Err(FAILED
+                    .because(format!("client {} does not exist", fingerprint(self.client_id().as_str()))))
+            }
         }
     }
 

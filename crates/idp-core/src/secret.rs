@@ -111,6 +111,14 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// How an identifier is recorded that names nothing, such as an unknown client id: enough to tell whether it came again,
+/// and nothing of a secret that may have been pasted into its place (A8).
+#[must_use]
+pub fn fingerprint(identifier: &str) -> String {
+    let hash = SecretHash::of("fingerprint", identifier);
+    format!("unknown:{}", hash.fingerprint())
+}
+
 /// SHA-256 of a secret, separated by kind. The secrets have 256 bits of their own, so a plain hash
 /// is enough. Comparing two takes the same time for all values.
 #[derive(Copy, Clone)]

@@ -160,7 +160,7 @@ impl App {
 /// The first look, so that the first listener finds the feed as complete as it was a moment ago.
 async fn look_at_log(feed: &Feed, store: &Store, keys: &Keys, now: UnixTime) -> Result<(), AppError> {
     let at_ms = wall_ms();
-    let (newest, entries) = store.revocations_since(0).await?;
+    let (newest, entries) = store.revocations_since(0, now).await?;
     match keys.ring().signer() {
         Some(key) => Ok(feed.take_in(newest, entries, at_ms, now, key)?),
         None => Ok(()),

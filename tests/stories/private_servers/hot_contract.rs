@@ -31,7 +31,7 @@ async fn hot_contract_of_a_cluster() {
     })
     .await;
     for server in cluster.servers() {
-        assert!(!server.keys("tide*").is_empty(), "every master holds marks of the tide");
+        assert!(!server.keys("watermark*").is_empty(), "every master holds marks of the watermark");
     }
 }
 

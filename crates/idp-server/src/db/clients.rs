@@ -1,7 +1,7 @@
 //! Registered clients.
 
 use super::schema::clients;
-use super::{Connection, DbError, from_json, parsed, to_json};
+use super::{Connection, DbError, from_json, identifier_hash, parsed, to_json};
 use diesel::prelude::*;
 use idp_core::backchannel::{BackchannelLogout, BackchannelLogoutUri};
 use idp_core::client::{Client, ClientId, ClientKind, ConsentPolicy};
@@ -13,6 +13,7 @@ use idp_core::time::UnixTime;
 #[diesel(table_name = clients)]
 struct Row {
     id: String,
+    id_hash: String,
     name: String,
     secret_hashes: Option<String>,
     redirect_uris: String,
@@ -41,16 +42,22 @@ pub fn insert(connection: &mut Connection, client: &Client) -> Result<(), DbErro
 
 /// The client with this id.
 pub fn by_id(connection: &mut Connection, id: &ClientId) -> Result<Option<Client>, DbError> {
-    let row: Option<Row> = clients::table.find(id.as_str()).first(connection).optional()?;
+    let row: Option<Row> = presented(id).first(connection).optional()?;
     row.map(Client::try_from).transpose()
 }
 
 /// How the client with this id authenticates. Before a request has authenticated, nothing else of a registration may be
 /// read: a whole one takes longer to read than none, and would tell an attacker which ids exist.
 pub fn kind(connection: &mut Connection, id: &ClientId) -> Result<Option<ClientKind>, DbError> {
-    let hashes =
-        clients::table.find(id.as_str()).select(clients::secret_hashes).first(connection).optional()?;
+    let hashes = presented(id).select(clients::secret_hashes).first(connection).optional()?;
     hashes.map(|hashes: Option<String>| read_kind(hashes.as_deref())).transpose()
+}
+
+/// A request may present anything as an id: it is looked up by its hash.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn presented(id: &ClientId) -> _ {
+    let hash: String = identifier_hash(id.as_str());
+    clients::table.filter(clients::id_hash.eq(hash))
 }
 
 /// Every client, by id.
@@ -98,6 +105,7 @@ impl TryFrom<&Client> for Row {
         let backchannel = client.backchannel_logout.as_ref();
         Ok(Self {
             id: client.id.to_string(),
+            id_hash: identifier_hash(client.id.as_str()),
             name: client.name.clone(),
             secret_hashes,
             redirect_uris: to_json(&client.redirect_uris, "clients.redirect_uris")?,

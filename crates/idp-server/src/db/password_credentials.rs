@@ -4,7 +4,7 @@
 use super::counters::{self, VOID_BEFORE};
 use super::schema::{password_credentials as passwords, users};
 use super::users::Row as UserRow;
-use super::{Connection, DbError};
+use super::{Connection, DbError, identifier_hash};
 use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use idp_core::time::UnixTime;
@@ -43,7 +43,7 @@ pub fn by_username(
 ) -> Result<Option<(User, Option<String>)>, DbError> {
     let found = users::table
         .left_join(passwords::table.on(passwords::user_id.eq(users::id)))
-        .filter(users::username.eq(name.as_str()))
+        .filter(users::username_hash.eq(identifier_hash(name.as_str())))
         .select((users::all_columns, passwords::hash.nullable()));
     let found: Option<(UserRow, Option<String>)> = found.first(connection).optional()?;
     let void_before = counters::get(connection, VOID_BEFORE)?;

@@ -1,5 +1,5 @@
 //! What the database remembers of the Redis beside it, in one row: the epoch of what Redis holds, and the watermark up to
-//! which it was known to hold everything. What follows from it is `hot::redis`'s to decide.
+//! which it was known to hold everything. What follows from it is `store::ephemeral`'s to decide.
 
 use super::schema::redis_continuity as continuity;
 use super::{Connection, DbError};
@@ -28,6 +28,13 @@ pub fn get(connection: &mut Connection) -> Result<Continuity, DbError> {
 pub fn raise(connection: &mut Connection, watermark_ms: i64) -> Result<(), DbError> {
     let behind = continuity::table.find(ROW).filter(continuity::watermark_ms.lt(watermark_ms));
     diesel::update(behind).set(continuity::watermark_ms.eq(watermark_ms)).execute(connection)?;
+    Ok(())
+}
+
+/// Brings a watermark back to `now_ms` that lies beyond `furthest_ms`.
+pub fn bring_back(connection: &mut Connection, furthest_ms: i64, now_ms: i64) -> Result<(), DbError> {
+    let ahead = continuity::table.find(ROW).filter(continuity::watermark_ms.gt(furthest_ms));
+    diesel::update(ahead).set(continuity::watermark_ms.eq(now_ms)).execute(connection)?;
     Ok(())
 }
 

@@ -3,12 +3,12 @@
 
 use diesel::{allow_tables_to_appear_in_same_query, table};
 
-table! { users (id) { id -> Text, username -> Text, status -> Text, not_before -> BigInt, claims -> Text, created_at -> BigInt, } }
+table! { users (id) { id -> Text, username -> Text, username_hash -> Text, status -> Text, not_before -> BigInt, claims -> Text, created_at -> BigInt, } }
 table! { password_credentials (user_id) { user_id -> Text, hash -> Text, } }
 
 table! {
     clients (id) {
-        id -> Text, name -> Text, secret_hashes -> Nullable<Text>, redirect_uris -> Text, post_logout_redirect_uris -> Text,
+        id -> Text, id_hash -> Text, name -> Text, secret_hashes -> Nullable<Text>, redirect_uris -> Text, post_logout_redirect_uris -> Text,
         grant_types -> Text, scopes -> Text, audience -> Text, require_pkce -> Bool, consent -> Text,
         access_token_lifetime -> Nullable<BigInt>, backchannel_logout_uri -> Nullable<Text>,
         backchannel_logout_session_required -> Bool, id_token_encryption_key -> Nullable<Text>, not_before -> BigInt,

@@ -119,6 +119,16 @@ pub fn touch(connection: &mut Connection, sid: Uuid, now: UnixTime) -> Result<()
     Ok(())
 }
 
+/// Open sessions that began after `limit`, at most `count`.
+pub fn begun_after(connection: &mut Connection, limit: UnixTime, count: i64) -> Result<Vec<Uuid>, DbError> {
+    let open = sessions::table
+        .filter(sessions::ended_at.is_null())
+        .filter(sessions::created_at.gt(limit.as_secs()))
+        .limit(count);
+    let sids: Vec<String> = open.select(sessions::sid).load(connection)?;
+    sids.iter().map(|sid| to_uuid(sid, "sessions.sid")).collect()
+}
+
 /// Puts a session under a new cookie, with the `auth_time`, device and address that `session` says.
 pub fn prove_again(
     connection: &mut Connection,

@@ -3,7 +3,7 @@
 
 use super::counters::{self, VOID_BEFORE};
 use super::schema::users;
-use super::{Connection, DbError, from_json, parsed, to_json, to_uuid};
+use super::{Connection, DbError, from_json, identifier_hash, parsed, to_json, to_uuid};
 use diesel::prelude::*;
 use idp_core::time::UnixTime;
 use idp_core::user::{User, UserStatus};
@@ -15,6 +15,7 @@ use uuid::Uuid;
 pub(super) struct Row {
     id: String,
     username: String,
+    username_hash: String,
     status: String,
     not_before: i64,
     claims: String,
@@ -29,6 +30,7 @@ pub fn insert(connection: &mut Connection, user: &User) -> Result<(), DbError> {
     let row = Row {
         id: user.id.to_string(),
         username: user.username.as_str().to_owned(),
+        username_hash: identifier_hash(user.username.as_str()),
         status: status_word(user.status).to_owned(),
         not_before: user.not_before.as_secs(),
         claims: to_json(&user.claims, "users.claims")?,
@@ -47,7 +49,7 @@ pub fn by_id(connection: &mut Connection, id: Uuid) -> Result<Option<User>, DbEr
 
 /// The user with this username.
 pub fn by_username(connection: &mut Connection, name: &Username) -> Result<Option<User>, DbError> {
-    let named = users::table.filter(users::username.eq(name.as_str()));
+    let named = users::table.filter(users::username_hash.eq(identifier_hash(name.as_str())));
     let row: Option<Row> = named.first(connection).optional()?;
     let void_before = counters::get(connection, VOID_BEFORE)?;
     row.map(|row| row.read(void_before)).transpose()

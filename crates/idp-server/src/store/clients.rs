@@ -8,6 +8,7 @@ use idp_core::client::{Client, ClientId};
 use idp_core::client_authentication::ClientAuthentication;
 use idp_core::error::{ErrorCode, OAuthError};
 use idp_core::scope::Scope;
+use idp_core::secret::fingerprint;
 use idp_core::time::UnixTime;
 use uuid::Uuid;
 
@@ -68,24 +69,33 @@ impl Store {
         }
     }
 
-    /// The client, once it has authenticated. A refusal is a value.
+    /// The client, once it has authenticated. A refusal is a value, with the id as it may be recorded.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn authenticate_client(
         &self,
         presented: ClientAuthentication,
-    ) -> Result<Result<Client, OAuthError>, DbError> {
-        self.read(move |connection| {
+        now: UnixTime,
+    ) -> Result<Result<Client, (OAuthError, String)>, DbError> {
+        let authenticated = self.read(move |connection| {
             let kind = clients::kind(connection, presented.client_id())?;
+            let id = presented.client_id().as_str();
+            let recorded = || match &kind {
+                Some(_) => id.to_owned(),
+                None => fingerprint(id),
+            };
             if let Err(refused) = presented.verify(kind.as_ref()) {
-                return Ok(Err(refused));
+                return Ok(Err((refused, recorded())));
             }
             // It may have been removed in between.
             let removed = OAuthError::new(ErrorCode::InvalidClient, "Client authentication failed.");
-            Ok(clients::by_id(connection, presented.client_id())?.ok_or(removed))
-        })
-        .await
+            Ok(clients::by_id(connection, presented.client_id())?.ok_or_else(|| (removed, recorded())))
+        });
+        match authenticated.await? {
+            Ok(client) => self.with_believed_mark(client, now).await.map(Ok),
+            Err(refusal) => Ok(Err(refusal)),
+        }
     }
 
     /// The last logout tokens for a client, the newest first, at most `limit`.

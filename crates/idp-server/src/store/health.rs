@@ -40,7 +40,7 @@ impl Store {
     /// When Redis cannot be used; until a later call succeeds, requests that need ephemeral state answer 503.
     pub async fn keep_redis_in_step(&self, now_ms: i64) -> Result<(), EphemeralError> {
         match self.ephemeral.redis() {
-            Some(redis) => redis.turn(&self.db, now_ms).await,
+            Some(redis) => redis.keep_in_step(&self.db, now_ms).await,
             None => Ok(()),
         }
     }

@@ -8,6 +8,7 @@ pub mod authorization_codes;
 mod clean_up;
 pub mod client_secrets;
 pub mod clients;
+mod clock_corrections;
 pub mod devices;
 mod ephemeral;
 pub mod feed_acknowledgements;
@@ -55,7 +56,11 @@ impl Store {
     pub async fn open(db: Db, config: &Config, clock: &Clock) -> Result<Self, EphemeralError> {
         revocations::tokens_live(&db, config.token.access.as_secs()).await?;
         let ephemeral = Ephemeral::open(config, &db, clock.now_ms()).await?;
-        Ok(Self::of(db, ephemeral, config))
+        let store = Self::of(db, ephemeral, config);
+        if let Err(error) = store.bring_back_times(clock.now()).await {
+            tracing::warn!(%error, "times of a clock that was ahead are not brought back yet");
+        }
+        Ok(store)
     }
 
     /// The store of a command, which asks Redis nothing before it has something to publish.
@@ -91,7 +96,17 @@ impl Store {
     ///
     /// # Errors
     /// When the log cannot be read: the feed must then prove nothing.
-    pub async fn revocations_since(&self, known: i64) -> Result<(i64, Vec<Revocation>), DbError> {
+    pub async fn revocations_since(
+        &self,
+        known: i64,
+        now: UnixTime,
+    ) -> Result<(i64, Vec<Revocation>), DbError> {
+        let found = self.read(move |connection| revocations::since(connection, known)).await?;
+        let is_ahead = |entry: &Revocation| entry.revoked.issued_before.is_some_and(|at| at.is_ahead_of(now));
+        if !found.1.iter().any(is_ahead) {
+            return Ok(found);
+        }
+        self.bring_back_times(now).await?;
         self.read(move |connection| revocations::since(connection, known)).await
     }
 

@@ -1,9 +1,9 @@
 //! Signing a person in on a device, in one transaction: what they proved still holds, the sessions that the login
 //! policy or the limit ends, and the session that begins.
 
-use super::Store;
 use super::revoke::{Revoking, end};
 use super::sessions::SignedIn;
+use super::{Store, clock_corrections};
 use crate::db::audit_events::{self, About, Event};
 use crate::db::sessions::OnDevice;
 use crate::db::{Connection, DbError, devices, password_credentials, sessions};
@@ -94,6 +94,7 @@ impl Store {
             let Some(user) = still_proven(tx, &sign_in)? else {
                 return Ok(Outcome::Void);
             };
+            let user = clock_corrections::of_user(tx, user, now)?;
             if let Some(outcome) = opened_before(tx, &user, &sign_in, policies.session, now)? {
                 return Ok(outcome);
             }

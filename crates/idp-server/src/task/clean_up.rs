@@ -8,6 +8,9 @@ pub(super) const EVERY: Duration = Duration::from_secs(60 * 60);
 
 pub(super) async fn turn(app: Arc<App>) {
     app.store.clean_up(app.now()).await;
+    if let Err(error) = app.store.bring_back_times(app.now()).await {
+        tracing::warn!(%error, "times of a clock that was ahead are not brought back yet");
+    }
     if let Err(error) = app.dummy_hashes.refresh(&app.store).await {
         tracing::warn!(%error, "the costs of password hashes were not looked at");
     }

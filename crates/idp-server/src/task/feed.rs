@@ -72,7 +72,7 @@ impl Follower {
         // Read first: whatever was committed before this moment is in the answer.
         let at_ms = clock::wall_ms();
         let known = self.app.feed.state().number;
-        match self.app.store.revocations_since(known).await {
+        match self.app.store.revocations_since(known, self.app.now()).await {
             Ok((newest, news)) if newest != known || proves => {
                 self.stalled = false;
                 self.hand_on(newest, news, at_ms).await;

@@ -3,6 +3,7 @@
 //! failure is logged and tried again at the next turn; nothing here runs inside a request.
 
 mod clean_up;
+mod clock_steps;
 mod feed;
 mod feed_acknowledgements;
 mod logout_outbox;
@@ -50,6 +51,7 @@ pub fn keep_in_step(app: &Arc<App>) -> Tasks {
     Tasks(vec![
         tokio::spawn(redis::run(Arc::clone(app))),
         tokio::spawn(feed::run(Arc::clone(app))),
+        tokio::spawn(clock_steps::run(Arc::clone(app))),
         tokio::spawn(feed_acknowledgements::run(Arc::clone(app))),
     ])
 }

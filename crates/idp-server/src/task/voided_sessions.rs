@@ -7,6 +7,9 @@ use crate::app::App;
 pub(super) const EVERY: Duration = Duration::from_secs(2);
 
 pub(super) async fn turn(app: Arc<App>) {
+    if let Err(error) = app.store.bring_back_void_mark(app.now()).await {
+        tracing::warn!(%error, "the mark of a clock that was ahead is not brought back yet");
+    }
     loop {
         match app.store.end_voided_sessions(app.now()).await {
             Ok(true) => return,

@@ -8,7 +8,7 @@ use deadpool_redis::redis::{Cmd, Value, cmd};
 use crate::{claims::AccessToken, error::VerifyError, time::UnixTime};
 
 /// The time in milliseconds up to which the list is complete.
-const WATERMARK: &str = "tide";
+const WATERMARK: &str = "watermark";
 
 /// The keys that would deny one token.
 pub(super) struct Lookup {
@@ -33,7 +33,7 @@ impl Lookup {
         Self { names, cutoffs, issued_at: token.issued_at() }
     }
 
-    /// The tide first: what is read behind it is no older.
+    /// The watermark first: what is read behind it is no older.
     pub(super) fn commands(&self) -> Vec<Cmd> {
         let mut commands = vec![get(WATERMARK)];
         commands.extend(self.names.iter().map(|name| exists(name)));
@@ -48,7 +48,7 @@ impl Lookup {
         now_millis: i64,
         within: Duration,
     ) -> Result<(), VerifyError> {
-        let (tide, answers) = answers.split_first().ok_or(VerifyError::NotFresh)?;
+        let (watermark, answers) = answers.split_first().ok_or(VerifyError::NotFresh)?;
         if answers.len() != self.names.len() + self.cutoffs.len() {
             return Err(VerifyError::NotFresh);
         }
@@ -60,7 +60,7 @@ impl Lookup {
             return Err(VerifyError::Revoked);
         }
         let is_told = verdicts.iter().all(Option::is_some);
-        if is_told && is_young(tide, now_millis, within) { Ok(()) } else { Err(VerifyError::NotFresh) }
+        if is_told && is_young(watermark, now_millis, within) { Ok(()) } else { Err(VerifyError::NotFresh) }
     }
 
     fn is_before(&self, answer: &Value) -> Option<bool> {
@@ -91,10 +91,10 @@ fn is_there(answer: &Value) -> Option<bool> {
     }
 }
 
-/// A tide from the future says that the clocks do not agree, and so nothing.
-fn is_young(tide: &Value, now_millis: i64, within: Duration) -> bool {
+/// A watermark from the future says that the clocks do not agree, and so nothing.
+fn is_young(watermark: &Value, now_millis: i64, within: Duration) -> bool {
     let within = i64::try_from(within.as_millis()).unwrap_or(i64::MAX);
-    number(tide).is_some_and(|tide| now_millis.saturating_sub(tide).saturating_abs() <= within)
+    number(watermark).is_some_and(|watermark| now_millis.saturating_sub(watermark).saturating_abs() <= within)
 }
 
 /// Digits and nothing else.

@@ -1,5 +1,5 @@
 //! The provider's denylist in Redis, asked on every request: how [`Freshness::Redis`] learns of
-//! revocations. The list counts only while its tide, the time up to which it is complete, is young;
+//! revocations. The list counts only while its watermark, the time up to which it is complete, is young;
 //! whatever cannot be read in time is refused, never let through. Which keys are asked, and what the
 //! answers mean, is in `lookup`; the connection in `connection`.
 //!
@@ -27,7 +27,7 @@ use crate::{
 
 /// How long one request may wait for Redis.
 const TIME_LIMIT: Duration = Duration::from_millis(100);
-/// How old the tide may be, unless configured.
+/// How old the watermark may be, unless configured.
 const WITHIN: Duration = Duration::from_secs(3);
 
 /// Where the provider's Redis is. Addresses are `redis://` or, with TLS, `rediss://`.
@@ -61,7 +61,7 @@ impl Default for DenylistOptions {
 }
 
 impl DenylistOptions {
-    /// How old the tide may be: 3 seconds unless set. This site's clock and the provider's must agree
+    /// How old the watermark may be: 3 seconds unless set. This site's clock and the provider's must agree
     /// better than that.
     pub fn within(mut self, within: Duration) -> Self {
         self.within = within;

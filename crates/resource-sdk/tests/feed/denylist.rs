@@ -55,9 +55,9 @@ impl Redis {
         self.try_run(words).await.unwrap();
     }
 
-    /// Puts the tide so many milliseconds back.
-    async fn tide(&self, millis_ago: i64) {
-        self.run(&["SET", "tide", &(wall_millis() - millis_ago).to_string()]).await;
+    /// Puts the watermark so many milliseconds back.
+    async fn watermark(&self, millis_ago: i64) {
+        self.run(&["SET", "watermark", &(wall_millis() - millis_ago).to_string()]).await;
     }
 
     fn denylist(&self) -> Denylist {
@@ -82,7 +82,7 @@ fn api(denylist: &Denylist) -> ResourceServer {
     ResourceServer::new(verifier.build(Keys::fixed(ISSUER, key_set(&[KEY.jwk()]))).unwrap())
 }
 
-/// A token by the real clock, which the tide is held against: `sid` session-1, `sub` user-1.
+/// A token by the real clock, which the watermark is held against: `sid` session-1, `sub` user-1.
 fn token() -> String {
     let now = wall_millis() / 1_000;
     token_with(|claims| {
@@ -99,7 +99,7 @@ async fn verdict(api: &ResourceServer) -> Option<VerifyError> {
 #[tokio::test(flavor = "multi_thread")]
 async fn m09_what_the_denylist_names_is_refused() {
     let redis = Redis::start().await;
-    redis.tide(0).await;
+    redis.watermark(0).await;
     let api = api(&redis.denylist());
     until("accepted", async || verdict(&api).await.is_none()).await;
     let iat = wall_millis() / 1_000 - 60;
@@ -119,7 +119,7 @@ async fn m09_what_the_denylist_names_is_refused() {
         ("blacklist:all", after.as_str(), Some(Revoked)),
         ("blacklist:all", before.as_str(), None),
     ] {
-        redis.tide(0).await;
+        redis.watermark(0).await;
         redis.run(&["SET", key, value]).await;
         assert_eq!(verdict(&api).await, expected, "{key} = {value}");
         redis.run(&["DEL", key]).await;
@@ -132,18 +132,18 @@ async fn j45_a_denylist_without_a_young_tide_tells_nothing() {
     let denylist = redis.denylist();
     let api = api(&denylist);
     until("asked", async || verdict(&api).await == Some(NotFresh)).await;
-    redis.tide(0).await;
+    redis.watermark(0).await;
     until("accepted", async || verdict(&api).await.is_none()).await;
     for garbage in ["", "x", "-1", "1e9", " 1", "99999999999999999999"] {
-        redis.run(&["SET", "tide", garbage]).await;
+        redis.run(&["SET", "watermark", garbage]).await;
         assert_eq!(verdict(&api).await, Some(NotFresh), "{garbage:?}");
     }
     for (millis_ago, expected) in [(4_000, Some(NotFresh)), (-10_000, Some(NotFresh)), (500, None)] {
-        redis.tide(millis_ago).await;
+        redis.watermark(millis_ago).await;
         assert_eq!(verdict(&api).await, expected, "{millis_ago} ms ago");
     }
     redis.run(&["SET", "blacklist:sid:session-1", "1"]).await;
-    redis.run(&["DEL", "tide"]).await;
+    redis.run(&["DEL", "watermark"]).await;
     assert_eq!(verdict(&api).await, Some(Revoked), "what is denied is denied however old the list is");
     assert!(denylist.failures() >= 8);
 }
@@ -152,19 +152,19 @@ async fn j45_a_denylist_without_a_young_tide_tells_nothing() {
 async fn j45_garbage_in_the_denylist_tells_nothing() {
     let redis = Redis::start().await;
     let api = api(&redis.denylist());
-    redis.tide(0).await;
+    redis.watermark(0).await;
     until("accepted", async || verdict(&api).await.is_none()).await;
     for key in ["blacklist:sub:user-1", "blacklist:client_id:site-a", "blacklist:all"] {
         for garbage in [&["SET", key, "x"][..], &["SET", key, ""], &["SET", key, "-5"], &["LPUSH", key, "1"]]
         {
-            redis.tide(0).await;
+            redis.watermark(0).await;
             redis.run(&["DEL", key]).await;
             redis.run(garbage).await;
             assert_eq!(verdict(&api).await, Some(NotFresh), "{garbage:?}");
         }
         redis.run(&["DEL", key]).await;
     }
-    redis.tide(0).await;
+    redis.watermark(0).await;
     assert_eq!(verdict(&api).await, None);
 }
 
@@ -173,7 +173,7 @@ async fn j45_a_redis_that_is_down_or_slow_refuses_in_time_and_is_found_again() {
     let redis = Redis::start().await;
     let denylist = redis.denylist();
     let api = api(&denylist);
-    redis.tide(0).await;
+    redis.watermark(0).await;
     until("accepted", async || verdict(&api).await.is_none()).await;
     let before = denylist.failures();
     redis.run(&["CLIENT", "PAUSE", "1000", "ALL"]).await;
@@ -182,7 +182,7 @@ async fn j45_a_redis_that_is_down_or_slow_refuses_in_time_and_is_found_again() {
     assert!(begun.elapsed() < Duration::from_millis(250), "{:?}", begun.elapsed());
     assert!(denylist.failures() > before);
     until("it answers again", async || redis.try_run(&["PING"]).await.is_ok()).await;
-    redis.tide(0).await;
+    redis.watermark(0).await;
     until("found again", async || verdict(&api).await.is_none()).await;
     // Gone altogether.
     drop(redis);
@@ -230,8 +230,8 @@ async fn j45_a_verifier_cannot_ask_and_says_so() {
 async fn many_requests_share_one_connection() {
     let redis = Redis::start().await;
     let api = api(&redis.denylist());
-    // A tide that stays young however busy the machine is.
-    redis.tide(-2_500).await;
+    // A watermark that stays young however busy the machine is.
+    redis.watermark(-2_500).await;
     until("accepted", async || verdict(&api).await.is_none()).await;
     let requests = (0..50).map(|_| until("accepted", async || verdict(&api).await.is_none()));
     join_all(requests).await;

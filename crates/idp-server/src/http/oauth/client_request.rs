@@ -107,10 +107,9 @@ async fn proven(
     address: &ClientAddress,
     now: UnixTime,
 ) -> Result<Client, ApiFailure> {
-    let name = presented.client_id().to_string();
-    match app.store.authenticate_client(presented).await? {
+    match app.store.authenticate_client(presented, now).await? {
         Ok(client) => Ok(client),
-        Err(error) => {
+        Err((error, name)) => {
             let about =
                 About { client: Some(name), address: Some(address.ip().to_string()), ..About::default() };
             let source = address.throttle_key();

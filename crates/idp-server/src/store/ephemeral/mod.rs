@@ -27,7 +27,7 @@ pub enum EphemeralError {
     /// It does not answer, is loading, or is no master.
     #[error("Redis is unavailable: {0}")]
     Unavailable(String),
-    /// It has forgotten writes that were acknowledged, or was never in step with the database. The tide puts it right.
+    /// It has forgotten writes that were acknowledged, or was never in step with the database. The watermark puts it right.
     #[error("Redis is behind the database")]
     Behind,
     /// It would throw revocations away when its memory is full (S50).
@@ -55,7 +55,7 @@ impl From<EphemeralError> for DbError {
 
 impl Ephemeral {
     /// The home that is configured. With Redis: looks at its settings and brings it into step with the database. One
-    /// that does not answer keeps nobody from starting, so that keys and discovery go on; `task::tide` tries again.
+    /// that does not answer keeps nobody from starting, so that keys and discovery go on; `task::watermark` tries again.
     ///
     /// # Errors
     /// [`EphemeralError::Evicts`], and [`EphemeralError::Unavailable`] for a URL that the client does not take.
@@ -63,7 +63,7 @@ impl Ephemeral {
         let Some(redis) = redis_of(config)? else {
             return Ok(Self::Sql);
         };
-        match redis.turn(db, now_ms).await {
+        match redis.keep_in_step(db, now_ms).await {
             Ok(()) => {}
             Err(error) if redis.evicts() => return Err(error),
             Err(error) => tracing::warn!(%error, "starting without Redis"),
@@ -117,6 +117,17 @@ impl Ephemeral {
         match self {
             Self::Sql => Ok(()),
             Self::Redis(redis) => redis.publish(db, now).await,
+        }
+    }
+
+    /// Copies again what was revoked from number `first` on, where a time was brought back.
+    ///
+    /// # Errors
+    /// When the copy could not be made.
+    pub async fn publish_again(&self, db: &Db, first: i64, now: UnixTime) -> Result<(), EphemeralError> {
+        match self {
+            Self::Sql => Ok(()),
+            Self::Redis(redis) => redis.publish_again(db, first, now).await,
         }
     }
 }

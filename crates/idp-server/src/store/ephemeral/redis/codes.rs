@@ -56,15 +56,15 @@ impl RedisBackend {
         code: &AuthorizationCode,
         now: UnixTime,
     ) -> Result<(), EphemeralError> {
-        let era = self.era()?;
+        let epoch = self.epoch()?;
         let stored = serde_json::to_string(&Stored::from(code.clone()))
             .map_err(|error| EphemeralError::Unavailable(error.to_string()))?;
         let life = code.expires_at.seconds_since(now).saturating_add(MARGIN);
         let call = Call::new(&self.scripts.issue_code)
-            .key(key(era.epoch, hash))
+            .key(key(epoch.number, hash))
             .argument(stored)
             .argument(milliseconds(life));
-        self.run::<i64>(&era, call).await.map(drop)
+        self.run::<i64>(&epoch, call).await.map(drop)
     }
 
     /// The code with this hash, redeemed or not. Whatever else lies in its place is no code.
@@ -72,9 +72,9 @@ impl RedisBackend {
     /// # Errors
     /// [`EphemeralError`].
     pub async fn code(&self, hash: &SecretHash) -> Result<Option<AuthorizationCode>, EphemeralError> {
-        let era = self.era()?;
-        let call = Call::new(&self.scripts.look_at_code).key(key(era.epoch, hash));
-        let (text, redeemed_at, _): Looked = self.run(&era, call).await?;
+        let epoch = self.epoch()?;
+        let call = Call::new(&self.scripts.look_at_code).key(key(epoch.number, hash));
+        let (text, redeemed_at, _): Looked = self.run(&epoch, call).await?;
         let stored: Option<Stored> = text.and_then(|text| serde_json::from_str(&text).ok());
         // Whatever stands there, it was redeemed.
         let redeemed_at = redeemed_at.map(|text| UnixTime(text.parse().unwrap_or_default()));
@@ -86,9 +86,9 @@ impl RedisBackend {
     /// # Errors
     /// [`EphemeralError`].
     pub async fn came_again(&self, hash: &SecretHash) -> Result<bool, EphemeralError> {
-        let era = self.era()?;
-        let call = Call::new(&self.scripts.look_at_code).key(key(era.epoch, hash));
-        let (_, _, again): Looked = self.run(&era, call).await?;
+        let epoch = self.epoch()?;
+        let call = Call::new(&self.scripts.look_at_code).key(key(epoch.number, hash));
+        let (_, _, again): Looked = self.run(&epoch, call).await?;
         Ok(again.is_some())
     }
 
@@ -97,12 +97,12 @@ impl RedisBackend {
     /// # Errors
     /// [`EphemeralError`]; then it may be consumed or not, and no grant may be opened with it.
     pub async fn redeem_code(&self, hash: &SecretHash, now: UnixTime) -> Result<Consumed, EphemeralError> {
-        let era = self.era()?;
+        let epoch = self.epoch()?;
         let call = Call::new(&self.scripts.redeem_code)
-            .key(key(era.epoch, hash))
+            .key(key(epoch.number, hash))
             .argument(now.as_secs())
             .argument(milliseconds(REDEEMED));
-        let word: String = self.run(&era, call).await?;
+        let word: String = self.run(&epoch, call).await?;
         Ok(match word.as_str() {
             "first" => Consumed::First,
             "again" => Consumed::Again,

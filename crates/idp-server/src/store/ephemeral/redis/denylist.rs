@@ -3,16 +3,18 @@
 //! `blacklist:all` hold the time before which tokens were issued that are void. Each lives as long as a token it
 //! concerns could be accepted anywhere, leeway included (Z04).
 
-use super::{Call, EphemeralError, Era, Family, RedisBackend, milliseconds};
+use super::{Call, EphemeralError, Epoch, Family, RedisBackend, milliseconds};
 use crate::db::{Connection, Db, DbError, grants, revocations};
 use crate::fault;
 use futures_util::future::try_join_all;
 use idp_core::revocation::{Kind, Revocation};
-use idp_core::time::UnixTime;
+use idp_core::time::{MAX_LEEWAY, UnixTime};
 use std::sync::atomic::Ordering;
 
 /// How many are on their way at once.
 const AT_ONCE: usize = 256;
+/// What stands there is believed as it is; the next check brings back what a clock that was ahead has written.
+const BELIEVED: UnixTime = UnixTime(i64::MAX);
 
 impl RedisBackend {
     /// Copies what was revoked since this node last did, and forgets the families that ended with it.
@@ -20,14 +22,15 @@ impl RedisBackend {
     /// # Errors
     /// [`EphemeralError`]; then the same is copied at the next call.
     pub async fn publish(&self, db: &Db, now: UnixTime) -> Result<(), EphemeralError> {
-        let era = match self.is_command {
+        let epoch = match self.is_command {
             true => self.join(db).await?,
-            false => Some(self.era()?),
+            false => Some(self.epoch()?),
         };
-        let Some(era) = era else {
+        let Some(epoch) = epoch else {
             return Ok(());
         };
-        let revoked = self.publish_after(db, self.copied.load(Ordering::Relaxed), Some(&era), now).await?;
+        let revoked =
+            self.publish_after(db, self.copied.load(Ordering::Relaxed), Some(&epoch), now, BELIEVED).await?;
         if revoked.is_empty() {
             return Ok(());
         }
@@ -40,17 +43,28 @@ impl RedisBackend {
         Ok(())
     }
 
+    /// Copies again what has this number or a greater one; times that a clock ahead has written give way.
+    ///
+    /// # Errors
+    /// [`EphemeralError`]; then Redis refuses what it need not, until the entries expire.
+    pub async fn publish_again(&self, db: &Db, first: i64, now: UnixTime) -> Result<(), EphemeralError> {
+        let epoch = self.epoch()?;
+        let furthest = now.plus(MAX_LEEWAY);
+        self.publish_after(db, first - 1, Some(&epoch), now, furthest).await.map(drop)
+    }
+
     /// Copies what has a greater number.
     pub(super) async fn publish_after(
         &self,
         db: &Db,
         number: i64,
-        era: Option<&Era>,
+        epoch: Option<&Epoch>,
         now: UnixTime,
+        furthest: UnixTime,
     ) -> Result<Vec<Revocation>, EphemeralError> {
         let revoked = db.read(move |connection| revocations::after(connection, number)).await?;
         for some in revoked.chunks(AT_ONCE) {
-            try_join_all(some.iter().map(|revocation| self.deny(revocation, era, now))).await?;
+            try_join_all(some.iter().map(|revocation| self.deny(revocation, epoch, now, furthest))).await?;
         }
         let last = revoked.iter().map(|revocation| revocation.number).max().unwrap_or(number);
         self.copied.fetch_max(last, Ordering::Relaxed);
@@ -61,15 +75,17 @@ impl RedisBackend {
     async fn deny(
         &self,
         revocation: &Revocation,
-        era: Option<&Era>,
+        epoch: Option<&Epoch>,
         now: UnixTime,
+        furthest: UnixTime,
     ) -> Result<(), EphemeralError> {
         let call = Call::new(&self.scripts.raise)
             .key(key(revocation))
             .argument(revocation.revoked.issued_before.map_or(1, UnixTime::as_secs))
-            .argument(milliseconds(revocation.expires_at.seconds_since(now)));
-        match era {
-            Some(era) => self.run::<i64>(era, call).await.map(drop),
+            .argument(milliseconds(revocation.expires_at.seconds_since(now)))
+            .argument(furthest.as_secs());
+        match epoch {
+            Some(epoch) => self.run::<i64>(epoch, call).await.map(drop),
             None => self.run_unguarded::<i64>(call).await.map(drop),
         }
     }

@@ -1,5 +1,6 @@
-//! The Redis home: a script a transition, so that each is one step for everybody. Every key is made from ids that the
-//! server made (or clients' ids, which have a charset of their own), and holds hashes and sealed values only.
+//! Ephemeral state in Redis: one script for each transition, so that each is one step for every node. Every key is made
+//! from ids that the server made (or clients' ids, which have a charset of their own), and holds hashes and sealed
+//! values only.
 //!
 //! | key | what |
 //! |---|---|
@@ -8,56 +9,66 @@
 //! | `session:<epoch>:{<user>}:<sid>` | when a session was last used (s) |
 //! | `throttle:<bucket>` | a token bucket |
 //! | `blacklist:...` | the copy of the denylist, see `denylist` |
-//! | `tide`, `count:<epoch>` | how far this Redis is complete, see `tide` |
+//! | `watermark`, `writes:<epoch>` | how far this Redis is complete, see `continuity` |
 
 mod codes;
+mod connection;
+mod continuity;
 mod denylist;
-mod families;
-mod link;
+mod refresh_families;
 mod script;
 mod settings;
 mod throttles;
-mod tide;
 
 pub use codes::Consumed;
-pub use families::{Family, Lives, RotationOutcome};
+pub use refresh_families::{Family, Lives, RotationOutcome};
 
 use super::EphemeralError;
 use crate::config::RedisTopology;
 use arc_swap::ArcSwapOption;
+use connection::Connection;
+use continuity::Published;
 use deadpool_redis::redis::{FromRedisValue, cmd};
-use link::Link;
 use script::{Call, Scripts};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use tide::Pace;
 use tokio::sync::{Mutex, Notify};
 
 /// One Redis, one Sentinel group or one Cluster.
 pub struct RedisBackend {
-    link: Link,
+    connection: Connection,
     scripts: Scripts,
     is_cluster: bool,
     /// Whether this is a command's, which no task keeps in step.
     is_command: bool,
     lives: Lives,
     /// Nothing until this Redis was found or made to be in step with the database.
-    era: ArcSwapOption<Era>,
+    epoch: ArcSwapOption<Epoch>,
     /// The last revocation, by its number, that was copied from here.
     copied: AtomicI64,
-    /// How the last look at its settings and the last turn of the tide went.
+    /// How the last look at its settings and the last check of the watermark went.
     evicts: AtomicBool,
     in_step: AtomicBool,
-    /// One turn of the tide at a time.
-    turning: Mutex<Pace>,
+    /// One check at a time.
+    checking: Mutex<Published>,
     lost: Notify,
 }
 
 /// The time since this Redis last lost something, as the database numbers it.
-struct Era {
-    epoch: i64,
+struct Epoch {
+    number: i64,
     /// The greatest count of writes that this node has seen.
     seen: AtomicI64,
+}
+
+impl Epoch {
+    const fn begin(number: i64) -> Self {
+        Self { number, seen: AtomicI64::new(0) }
+    }
+
+    fn writes_key(&self) -> String {
+        format!("writes:{}", self.number)
+    }
 }
 
 impl RedisBackend {
@@ -67,16 +78,16 @@ impl RedisBackend {
     /// [`EphemeralError`] for a URL that the client does not take.
     pub fn new(topology: &RedisTopology, lives: Lives) -> Result<Self, EphemeralError> {
         Ok(Self {
-            link: Link::new(topology)?,
+            connection: Connection::new(topology)?,
             scripts: Scripts::new(),
             is_cluster: matches!(topology, RedisTopology::Cluster(_)),
             is_command: false,
             lives,
-            era: ArcSwapOption::empty(),
+            epoch: ArcSwapOption::empty(),
             copied: AtomicI64::new(0),
             evicts: AtomicBool::new(false),
             in_step: AtomicBool::new(false),
-            turning: Mutex::new(Pace::default()),
+            checking: Mutex::new(Published::default()),
             lost: Notify::new(),
         })
     }
@@ -105,32 +116,32 @@ impl RedisBackend {
         self.lost.notified().await;
     }
 
-    fn era(&self) -> Result<Arc<Era>, EphemeralError> {
-        self.era.load_full().ok_or(EphemeralError::Behind)
+    fn epoch(&self) -> Result<Arc<Epoch>, EphemeralError> {
+        self.epoch.load_full().ok_or(EphemeralError::Behind)
     }
 
-    /// Runs a transition of this era: refused by a Redis that has forgotten one that this node saw acknowledged. In a
-    /// Cluster the count would live on another server than the keys; there the tide alone must notice.
-    async fn run<T: FromRedisValue>(&self, era: &Era, call: Call<'_>) -> Result<T, EphemeralError> {
-        let call = if self.is_cluster { call.unguarded() } else { call.guarded(era) };
-        let outcome: Result<(i64, T), EphemeralError> = call.invoke(&self.link).await;
+    /// Runs a transition of this epoch: refused by a Redis that has forgotten one that this node saw acknowledged. In a
+    /// Cluster the count would live on another server than the keys; there the watermark alone must notice.
+    async fn run<T: FromRedisValue>(&self, epoch: &Epoch, call: Call<'_>) -> Result<T, EphemeralError> {
+        let call = if self.is_cluster { call.unguarded() } else { call.guarded(epoch) };
+        let outcome: Result<(i64, T), EphemeralError> = call.invoke(&self.connection).await;
         if matches!(outcome, Err(EphemeralError::Behind)) {
             self.lost.notify_one();
         }
         let (count, answer) = outcome?;
-        era.seen.fetch_max(count, Ordering::Relaxed);
+        epoch.seen.fetch_max(count, Ordering::Relaxed);
         Ok(answer)
     }
 
     async fn forget_key(&self, key: String) -> Result<(), EphemeralError> {
         let mut command = cmd("UNLINK");
         command.arg(key);
-        self.link.ask(async |wire| command.query_async::<i64>(wire).await).await.map(drop)
+        self.connection.ask(async |multiplexed| command.query_async::<i64>(multiplexed).await).await.map(drop)
     }
 
     /// Runs a script whatever this Redis has forgotten.
     async fn run_unguarded<T: FromRedisValue>(&self, call: Call<'_>) -> Result<T, EphemeralError> {
-        let (_, answer): (i64, T) = call.unguarded().invoke(&self.link).await?;
+        let (_, answer): (i64, T) = call.unguarded().invoke(&self.connection).await?;
         Ok(answer)
     }
 }

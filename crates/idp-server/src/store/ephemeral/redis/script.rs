@@ -1,6 +1,6 @@
 //! The scripts, and how one is called.
 
-use super::{EphemeralError, Era, Link};
+use super::{Connection, EphemeralError, Epoch};
 use deadpool_redis::redis::{FromRedisValue, RedisResult, Script};
 use std::sync::atomic::Ordering;
 
@@ -17,7 +17,7 @@ pub(super) struct Scripts {
     pub rotate_refresh: Script,
     pub last_seen: Script,
     pub raise: Script,
-    pub look_at_tide: Script,
+    pub check_watermark: Script,
     pub take_try: Script,
     pub give_back_try: Script,
 }
@@ -34,7 +34,7 @@ impl Scripts {
             rotate_refresh: script(include_str!("../scripts/rotate_refresh.lua")),
             last_seen: script(include_str!("../scripts/last_seen.lua")),
             raise: script(include_str!("../scripts/raise.lua")),
-            look_at_tide: script(include_str!("../scripts/look_at_tide.lua")),
+            check_watermark: script(include_str!("../scripts/check_watermark.lua")),
             take_try: script(include_str!("../scripts/take_try.lua")),
             give_back_try: script(include_str!("../scripts/give_back_try.lua")),
         }
@@ -42,7 +42,7 @@ impl Scripts {
 
     /// Brings every script to Redis, which tells those that it cannot read. One that it forgets later is brought again
     /// when it is called.
-    pub(super) async fn load(&self, link: &Link) -> Result<(), EphemeralError> {
+    pub(super) async fn load(&self, connection: &Connection) -> Result<(), EphemeralError> {
         let all = [
             &self.issue_code,
             &self.look_at_code,
@@ -52,12 +52,12 @@ impl Scripts {
             &self.rotate_refresh,
             &self.last_seen,
             &self.raise,
-            &self.look_at_tide,
+            &self.check_watermark,
             &self.take_try,
             &self.give_back_try,
         ];
         for script in all {
-            link.ask(async |wire| script.load_async(wire).await).await?;
+            connection.ask(async |multiplexed| script.load_async(multiplexed).await).await?;
         }
         Ok(())
     }
@@ -86,8 +86,8 @@ impl<'a> Call<'a> {
     }
 
     /// Refused by a Redis that has forgotten what the node saw.
-    pub(super) fn guarded(self, era: &Era) -> Self {
-        self.key(era.count_key()).argument(era.seen.load(Ordering::Relaxed))
+    pub(super) fn guarded(self, epoch: &Epoch) -> Self {
+        self.key(epoch.writes_key()).argument(epoch.seen.load(Ordering::Relaxed))
     }
 
     /// Carried out whatever it has forgotten.
@@ -95,7 +95,10 @@ impl<'a> Call<'a> {
         self.argument(NO_COUNT)
     }
 
-    pub(super) async fn invoke<T: FromRedisValue>(self, link: &Link) -> Result<T, EphemeralError> {
+    pub(super) async fn invoke<T: FromRedisValue>(
+        self,
+        connection: &Connection,
+    ) -> Result<T, EphemeralError> {
         let mut call = self.script.prepare_invoke();
         for key in &self.keys {
             call.key(key);
@@ -103,6 +106,6 @@ impl<'a> Call<'a> {
         for argument in &self.arguments {
             call.arg(argument);
         }
-        link.ask(async |wire| -> RedisResult<T> { call.invoke_async(wire).await }).await
+        connection.ask(async |multiplexed| -> RedisResult<T> { call.invoke_async(multiplexed).await }).await
     }
 }

@@ -1,4 +1,4 @@
-//! The wire to Redis: one multiplexed connection, shared by all requests, taken out of the pool for good (`pool.get`
+//! The multiplexed to Redis: one multiplexed connection, shared by all requests, taken out of the pool for good (`pool.get`
 //! costs two round trips each time). Whatever goes wrong on it, the next request opens another. Every wait has an end.
 
 use super::EphemeralError;
@@ -27,14 +27,14 @@ const PAUSE: Duration = Duration::from_millis(250);
 
 /// A multiplexed connection; clones share it.
 #[derive(Clone)]
-pub enum Wire {
+pub enum Multiplexed {
     /// To one server.
     One(MultiplexedConnection),
     /// To all servers of a Cluster.
     Cluster(ClusterConnection),
 }
 
-impl ConnectionLike for Wire {
+impl ConnectionLike for Multiplexed {
     fn req_packed_command<'a>(&'a mut self, command: &'a Cmd) -> RedisFuture<'a, Value> {
         match self {
             Self::One(connection) => connection.req_packed_command(command),
@@ -63,15 +63,15 @@ impl ConnectionLike for Wire {
 }
 
 /// The way to one Redis.
-pub struct Link {
+pub struct Connection {
     pool: Pool,
-    open: ArcSwapOption<Wire>,
+    open: ArcSwapOption<Multiplexed>,
     /// One opens; the others wait for what comes of it. Holds the time since it failed, and why.
     opening: Mutex<Option<(Stopwatch, String)>>,
     threads: Threads,
 }
 
-impl Link {
+impl Connection {
     /// Prepares the way to `topology`; connects to nothing yet.
     ///
     /// # Errors
@@ -88,11 +88,11 @@ impl Link {
     /// [`EphemeralError`], at the latest after a second and a half.
     pub async fn ask<T>(
         &self,
-        question: impl AsyncFnOnce(&mut Wire) -> RedisResult<T>,
+        question: impl AsyncFnOnce(&mut Multiplexed) -> RedisResult<T>,
     ) -> Result<T, EphemeralError> {
-        let shared = self.wire().await?;
-        let mut wire = Wire::clone(&shared);
-        let error = match tokio::time::timeout(ANSWER, question(&mut wire)).await {
+        let shared = self.multiplexed().await?;
+        let mut multiplexed = Multiplexed::clone(&shared);
+        let error = match tokio::time::timeout(ANSWER, question(&mut multiplexed)).await {
             Ok(Ok(answer)) => return Ok(answer),
             Ok(Err(error)) if is_an_answer(&error) => return Err(EphemeralError::from_redis(&error)),
             Ok(Err(error)) => EphemeralError::from_redis(&error),
@@ -102,24 +102,24 @@ impl Link {
         Err(error)
     }
 
-    async fn wire(&self) -> Result<Arc<Wire>, EphemeralError> {
-        if let Some(wire) = self.open.load_full() {
-            return Ok(wire);
+    async fn multiplexed(&self) -> Result<Arc<Multiplexed>, EphemeralError> {
+        if let Some(multiplexed) = self.open.load_full() {
+            return Ok(multiplexed);
         }
         let mut failed = self.opening.lock().await;
-        if let Some(wire) = self.open.load_full() {
-            return Ok(wire);
+        if let Some(multiplexed) = self.open.load_full() {
+            return Ok(multiplexed);
         }
         if let Some((since, why)) = failed.as_ref().filter(|(since, _)| since.elapsed() < PAUSE) {
             tracing::trace!(?since, "Redis was tried just now");
             return Err(EphemeralError::Unavailable(why.clone()));
         }
         match self.connect().await {
-            Ok(wire) => {
+            Ok(multiplexed) => {
                 *failed = None;
-                let wire = Arc::new(wire);
-                self.open.store(Some(Arc::clone(&wire)));
-                Ok(wire)
+                let multiplexed = Arc::new(multiplexed);
+                self.open.store(Some(Arc::clone(&multiplexed)));
+                Ok(multiplexed)
             }
             Err(error) => {
                 *failed = Some((Stopwatch::start(), error.to_string()));
@@ -128,7 +128,7 @@ impl Link {
         }
     }
 
-    async fn connect(&self) -> Result<Wire, EphemeralError> {
+    async fn connect(&self) -> Result<Multiplexed, EphemeralError> {
         let pool = self.pool.clone();
         // The connection lives on its own thread, whichever worker happens to ask for it first.
         let connecting = self.threads.runtime()?.spawn(async move { pool.take().await });
@@ -140,8 +140,8 @@ impl Link {
     }
 
     /// Gives this connection up, unless another has taken its place already.
-    fn give_up(&self, wire: &Arc<Wire>) {
-        if self.open.load().as_ref().is_some_and(|open| Arc::ptr_eq(open, wire)) {
+    fn give_up(&self, multiplexed: &Arc<Multiplexed>) {
+        if self.open.load().as_ref().is_some_and(|open| Arc::ptr_eq(open, multiplexed)) {
             self.open.store(None);
         }
     }
@@ -197,19 +197,19 @@ impl Pool {
     }
 
     /// A new connection, out of the pool for good.
-    async fn take(&self) -> Result<Wire, String> {
+    async fn take(&self) -> Result<Multiplexed, String> {
         fn words(error: impl std::fmt::Display) -> String {
             error.to_string()
         }
         match self {
             Self::Single(pool) => {
-                Ok(Wire::One(deadpool_redis::Connection::take(pool.get().await.map_err(words)?)))
+                Ok(Multiplexed::One(deadpool_redis::Connection::take(pool.get().await.map_err(words)?)))
             }
             Self::Sentinel(pool) => {
-                Ok(Wire::One(sentinel::Connection::take(pool.get().await.map_err(words)?)))
+                Ok(Multiplexed::One(sentinel::Connection::take(pool.get().await.map_err(words)?)))
             }
             Self::Cluster(pool) => {
-                Ok(Wire::Cluster(cluster::Connection::take(pool.get().await.map_err(words)?)))
+                Ok(Multiplexed::Cluster(cluster::Connection::take(pool.get().await.map_err(words)?)))
             }
         }
     }

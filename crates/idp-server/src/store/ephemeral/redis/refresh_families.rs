@@ -87,15 +87,15 @@ impl RedisBackend {
         first: &SecretHash,
         now: UnixTime,
     ) -> Result<(), EphemeralError> {
-        let era = self.era()?;
+        let epoch = self.epoch()?;
         let call = Call::new(&self.scripts.begin_family)
-            .key(family.key(era.epoch))
-            .key(family.session_key(era.epoch))
+            .key(family.key(epoch.number))
+            .key(family.session_key(epoch.number))
             .argument(first)
             .argument(now.as_secs())
             .argument(self.lives.of_family())
             .argument(self.lives.of_session());
-        self.run::<i64>(&era, call).await.map(drop)
+        self.run::<i64>(&epoch, call).await.map(drop)
     }
 
     /// The family and the last use of its session. Whatever lies in its place and does not read back is no family.
@@ -103,11 +103,11 @@ impl RedisBackend {
     /// # Errors
     /// [`EphemeralError`].
     pub async fn load_family(&self, family: &Family) -> Result<LoadedFamily, EphemeralError> {
-        let era = self.era()?;
+        let epoch = self.epoch()?;
         let call = Call::new(&self.scripts.load_family)
-            .key(family.key(era.epoch))
-            .key(family.session_key(era.epoch));
-        let fields: Vec<Option<String>> = self.run(&era, call).await?;
+            .key(family.key(epoch.number))
+            .key(family.session_key(epoch.number));
+        let fields: Vec<Option<String>> = self.run(&epoch, call).await?;
         let field = |index: usize| fields.get(index).and_then(Option::as_deref);
         let hash = |index| field(index).and_then(SecretHash::parse);
         let number = |index| field(index).and_then(|text| text.parse::<i64>().ok());
@@ -134,11 +134,11 @@ impl RedisBackend {
         family: &Family,
         rotation: &Rotation,
     ) -> Result<RotationOutcome, EphemeralError> {
-        let era = self.era()?;
+        let epoch = self.epoch()?;
         let successor = &rotation.successor;
         let call = Call::new(&self.scripts.rotate_refresh)
-            .key(family.key(era.epoch))
-            .key(family.session_key(era.epoch))
+            .key(family.key(epoch.number))
+            .key(family.session_key(epoch.number))
             .argument(rotation.generation)
             .argument(rotation.replaced)
             .argument(successor.current)
@@ -146,7 +146,7 @@ impl RedisBackend {
             .argument(rotation.sealed_answer())
             .argument(self.lives.of_family())
             .argument(self.lives.of_session());
-        let word: String = self.run(&era, call).await?;
+        let word: String = self.run(&epoch, call).await?;
         Ok(match word.as_str() {
             "rotated" => RotationOutcome::Rotated,
             "raced" => RotationOutcome::Raced,
@@ -159,8 +159,8 @@ impl RedisBackend {
     /// # Errors
     /// [`EphemeralError`].
     pub async fn forget_families(&self, families: &[Family]) -> Result<(), EphemeralError> {
-        let era = self.era()?;
-        let forget = families.iter().map(|family| self.forget_key(family.key(era.epoch)));
+        let epoch = self.epoch()?;
+        let forget = families.iter().map(|family| self.forget_key(family.key(epoch.number)));
         try_join_all(forget).await.map(drop)
     }
 
@@ -175,9 +175,9 @@ impl RedisBackend {
     /// # Errors
     /// [`EphemeralError`].
     pub async fn last_seen(&self, user: Uuid, sid: Uuid) -> Result<Option<UnixTime>, EphemeralError> {
-        let era = self.era()?;
-        let call = Call::new(&self.scripts.last_seen).key(session_key(era.epoch, user, sid));
-        let seen: Option<String> = self.run(&era, call).await?;
+        let epoch = self.epoch()?;
+        let call = Call::new(&self.scripts.last_seen).key(session_key(epoch.number, user, sid));
+        let seen: Option<String> = self.run(&epoch, call).await?;
         Ok(seen.and_then(|text| text.parse().ok()).map(UnixTime))
     }
 }

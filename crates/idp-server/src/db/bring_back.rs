@@ -1,0 +1,95 @@
+//! Times of a clock that was ahead are brought back (A1). What they voided stays void; what is issued from now on counts.
+
+use super::counters::{ENDED_BEFORE, VOID_BEFORE};
+use super::schema::{
+    clients, counters, feed_acknowledgements, logout_deliveries, revocations, sessions, users,
+};
+use super::{Connection, DbError};
+use diesel::prelude::*;
+use idp_core::revocation::{Kind, UNDER_WAY};
+use idp_core::time::UnixTime;
+
+/// Brings back the time from which on a user's tokens count. Answers whether it lay beyond `furthest`.
+pub fn user(
+    connection: &mut Connection,
+    id: &str,
+    furthest: UnixTime,
+    now: UnixTime,
+) -> Result<bool, DbError> {
+    let ahead = users::table.find(id).filter(users::not_before.gt(furthest.as_secs()));
+    Ok(diesel::update(ahead).set(users::not_before.eq(now.as_secs())).execute(connection)? > 0)
+}
+
+/// The same of a client.
+pub fn client(
+    connection: &mut Connection,
+    id: &str,
+    furthest: UnixTime,
+    now: UnixTime,
+) -> Result<bool, DbError> {
+    let ahead = clients::table.find(id).filter(clients::not_before.gt(furthest.as_secs()));
+    Ok(diesel::update(ahead).set(clients::not_before.eq(now.as_secs())).execute(connection)? > 0)
+}
+
+/// The same of every user and client.
+pub fn every_user_and_client(
+    connection: &mut Connection,
+    furthest: UnixTime,
+    now: UnixTime,
+) -> Result<(), DbError> {
+    let of_users = users::table.filter(users::not_before.gt(furthest.as_secs()));
+    diesel::update(of_users).set(users::not_before.eq(now.as_secs())).execute(connection)?;
+    let of_clients = clients::table.filter(clients::not_before.gt(furthest.as_secs()));
+    diesel::update(of_clients).set(clients::not_before.eq(now.as_secs())).execute(connection)?;
+    Ok(())
+}
+
+/// The time before which everything is void, and the one up to which sessions were ended for it. Answers whether the
+/// former lay beyond `furthest`. Sessions that a clock ahead began must be ended by the caller: they would count again
+/// once their time has come.
+pub fn everybody(connection: &mut Connection, furthest: UnixTime, now: UnixTime) -> Result<bool, DbError> {
+    let ahead = |name: &'static str| {
+        diesel::update(counters::table.find(name).filter(counters::value.gt(furthest.as_secs())))
+    };
+    let brought_back = ahead(VOID_BEFORE).set(counters::value.eq(now.as_secs())).execute(connection)? > 0;
+    ahead(ENDED_BEFORE).set(counters::value.eq(now.as_secs())).execute(connection)?;
+    Ok(brought_back)
+}
+
+/// Entries of the revocation log that would void tokens of the future. Answers the smallest number among them, from which
+/// on the log has to be published again.
+pub fn revocations(
+    connection: &mut Connection,
+    furthest: UnixTime,
+    now: UnixTime,
+) -> Result<Option<i64>, DbError> {
+    let ahead = revocations::table.filter(revocations::issued_before.gt(furthest.as_secs()));
+    let first: Option<i64> = ahead.select(diesel::dsl::min(revocations::number)).first(connection)?;
+    if first.is_some() {
+        for (of_all, time) in [(true, now.plus(UNDER_WAY)), (false, now)] {
+            let all = revocations::kind.eq(Kind::All.as_str()).eq(of_all);
+            let ahead = revocations::table.filter(revocations::issued_before.gt(furthest.as_secs()));
+            let column = revocations::issued_before.eq(time.as_secs());
+            diesel::update(ahead.filter(all)).set(column).execute(connection)?;
+        }
+    }
+    Ok(first)
+}
+
+/// When sessions were last used, until when followers of the feed are taken for connected, and when logout tokens are
+/// due: none of them decides over a token.
+pub fn the_rest(connection: &mut Connection, furthest: UnixTime, now: UnixTime) -> Result<(), DbError> {
+    let used = sessions::table.filter(sessions::last_seen_at.gt(furthest.as_secs()));
+    diesel::update(used).set(sessions::last_seen_at.eq(now.as_secs())).execute(connection)?;
+    let connected =
+        feed_acknowledgements::table.filter(feed_acknowledgements::connected_until.gt(furthest.as_secs()));
+    let column = feed_acknowledgements::connected_until.eq(now.as_secs());
+    diesel::update(connected).set(column).execute(connection)?;
+    let (furthest_ms, now_ms) = (furthest.as_secs() * 1000, now.as_secs() * 1000);
+    let leased = logout_deliveries::table.filter(logout_deliveries::leased_until_ms.gt(furthest_ms));
+    diesel::update(leased).set(logout_deliveries::leased_until_ms.eq(now_ms)).execute(connection)?;
+    // A pause lasts an hour at most.
+    let due = logout_deliveries::table.filter(logout_deliveries::next_ms.gt(furthest_ms + 60 * 60 * 1000));
+    diesel::update(due).set(logout_deliveries::next_ms.eq(now_ms)).execute(connection)?;
+    Ok(())
+}

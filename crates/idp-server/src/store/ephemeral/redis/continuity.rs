@@ -1,0 +1,203 @@
+//! How a Redis that lost something is noticed. `watermark` is the time (ms) up to which its denylist is complete and its
+//! data continuous; each node raises it every second, in Redis first and then in SQL, so that in good times SQL's is
+//! never ahead. Beside it `writes:<epoch>` counts the writes of an epoch: a script is refused when the count is
+//! below what its node has seen, so that a flush, an old dump or a replica that missed the last writes is noticed by
+//! the first request and not by the next check.
+//!
+//! What was lost cannot be known, so all of it is given up: the denylist is written again from SQL and a new epoch
+//! begins, which is part of every key. Codes and families of the old one are orphaned; people sign in again by their
+//! session, which is SQL's, without noticing. Epochs only grow, whatever is restored from where.
+//!
+//! No watermark is believed that lies further ahead than clocks may differ: a node whose clock was ahead wrote it, and
+//! sites would call every token stale until the others have caught up. It is brought back when it is seen (A1).
+
+use super::{Call, EphemeralError, Epoch, RedisBackend};
+use crate::db::Db;
+use crate::db::clock;
+use crate::db::redis_continuity::{self, Continuity};
+use futures_util::future::try_join_all;
+use idp_core::time::{MAX_LEEWAY, UnixTime};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// In a Cluster every master must hold a watermark, for each can be lost alone: so many, spread by their hash tags.
+const WATERMARKS: u32 = 64;
+/// Nodes raise SQL's watermark in turn rather than all of them in the same second (ms).
+const RAISED_LATELY: i64 = 800;
+
+/// Up to which number revocations were published by the last check, and by the one before: what came since is published
+/// again, since a failover may have lost it.
+#[derive(Copy, Clone, Default)]
+pub(super) struct Published {
+    before: i64,
+    last: i64,
+}
+
+impl RedisBackend {
+    /// Sees whether this Redis still holds everything, puts it right if not, and raises the watermark.
+    ///
+    /// # Errors
+    /// [`EphemeralError`]; until a later call succeeds, requests that need ephemeral state are told to come back.
+    pub async fn keep_in_step(&self, db: &Db, now_ms: i64) -> Result<(), EphemeralError> {
+        let mut published = self.checking.lock().await;
+        let outcome = self.check(db, &mut published, now_ms).await;
+        self.in_step.store(outcome.is_ok(), Ordering::Relaxed);
+        outcome
+    }
+
+    async fn check(&self, db: &Db, published: &mut Published, now_ms: i64) -> Result<(), EphemeralError> {
+        self.refuse_eviction().await?;
+        let furthest_ms = furthest(db, now_ms).await?;
+        let known = believed(db, now_ms, furthest_ms).await?;
+        let time = Time { now_ms, furthest_ms };
+        if let Some(epoch) = self.numbered(known.epoch)
+            && self.holds_all(&epoch, &known).await?
+        {
+            self.epoch.store(Some(Arc::clone(&epoch)));
+            return self.raise(db, &epoch, published, &known, time).await;
+        }
+        // Until it is put right nothing of it is believed.
+        self.epoch.store(None);
+        self.begin_again(db, &known, time).await
+    }
+
+    /// Finds the epoch that the nodes are in, for a command that has something to publish. `None` when no node has used
+    /// this Redis yet, so that no site asks it.
+    pub(super) async fn join(&self, db: &Db) -> Result<Option<Arc<Epoch>>, EphemeralError> {
+        let known = db.read(redis_continuity::get).await?;
+        let Some(epoch) = self.numbered(known.epoch) else {
+            return Ok(None);
+        };
+        if !self.holds_all(&epoch, &known).await? {
+            return Err(EphemeralError::Behind);
+        }
+        self.epoch.store(Some(Arc::clone(&epoch)));
+        Ok(Some(epoch))
+    }
+
+    /// The epoch of this number, with what is known of it; `None` before there was any.
+    fn numbered(&self, number: i64) -> Option<Arc<Epoch>> {
+        let known = self.epoch.load_full().filter(|epoch| epoch.number == number);
+        known.or_else(|| (number > 0).then(|| Arc::new(Epoch::begin(number))))
+    }
+
+    async fn holds_all(&self, epoch: &Epoch, known: &Continuity) -> Result<bool, EphemeralError> {
+        let looks = self.watermarks().into_iter().map(|watermark| {
+            let call = Call::new(&self.scripts.check_watermark).key(watermark).argument(known.watermark_ms);
+            self.run::<String>(epoch, call)
+        });
+        match try_join_all(looks).await {
+            Ok(words) => Ok(words.iter().all(|word| word == "kept")),
+            Err(EphemeralError::Behind) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn raise(
+        &self,
+        db: &Db,
+        epoch: &Epoch,
+        published: &mut Published,
+        known: &Continuity,
+        time: Time,
+    ) -> Result<(), EphemeralError> {
+        self.publish_after(db, published.before, Some(epoch), time.now(), time.furthest()).await?;
+        let at_ms = time.now_ms.max(known.watermark_ms + 1);
+        try_join_all(self.watermarks().into_iter().map(|watermark| {
+            let call = Call::new(&self.scripts.raise)
+                .key(watermark)
+                .argument(at_ms)
+                .argument(0)
+                .argument(time.furthest_ms);
+            self.run::<i64>(epoch, call)
+        }))
+        .await?;
+        if known.watermark_ms + RAISED_LATELY <= time.now_ms {
+            db.write(move |connection| redis_continuity::raise(connection, at_ms)).await?;
+        }
+        *published = Published { before: published.last, last: self.copied.load(Ordering::Relaxed) };
+        Ok(())
+    }
+
+    /// The denylist first, then the epoch, and only then a watermark that says all is here.
+    async fn begin_again(&self, db: &Db, known: &Continuity, time: Time) -> Result<(), EphemeralError> {
+        self.scripts.load(&self.connection).await?;
+        self.publish_after(db, 0, None, time.now(), time.furthest()).await?;
+        let (from, at_ms) = (known.epoch, time.now_ms.max(known.watermark_ms + 1));
+        let number = at_ms.max(from + 1);
+        if !self.is_cluster {
+            self.set(Epoch::begin(number).writes_key(), 0, time).await?;
+        }
+        let first =
+            db.write(move |connection| redis_continuity::begin(connection, from, number, at_ms)).await?;
+        if !first {
+            // Another node was first; its epoch, which may bear the same number, is found at the next check.
+            if db.read(redis_continuity::get).await?.epoch != number {
+                self.forget_key(Epoch::begin(number).writes_key()).await?;
+            }
+            self.lost.notify_one();
+            return Err(EphemeralError::Behind);
+        }
+        for watermark in self.watermarks() {
+            self.set(watermark, at_ms, time).await?;
+        }
+        self.forget_key(Epoch::begin(from).writes_key()).await?;
+        self.epoch.store(Some(Arc::new(Epoch::begin(number))));
+        if from > 0 {
+            tracing::error!(
+                epoch = number,
+                "Redis had lost data: the denylist is written again, people sign in again silently"
+            );
+        } else {
+            tracing::info!(epoch = number, "Redis holds ephemeral state from now on");
+        }
+        Ok(())
+    }
+
+    async fn set(&self, key: String, value: i64, time: Time) -> Result<(), EphemeralError> {
+        let call =
+            Call::new(&self.scripts.raise).key(key).argument(value).argument(0).argument(time.furthest_ms);
+        self.run_unguarded::<i64>(call).await.map(drop)
+    }
+
+    fn watermarks(&self) -> Vec<String> {
+        let tagged = (0..WATERMARKS).filter(|_| self.is_cluster).map(|n| format!("watermark:{{{n}}}"));
+        std::iter::once("watermark".to_owned()).chain(tagged).collect()
+    }
+}
+
+/// The time of a check (ms).
+#[derive(Copy, Clone)]
+struct Time {
+    now_ms: i64,
+    /// Beyond this no time is believed.
+    furthest_ms: i64,
+}
+
+impl Time {
+    const fn now(self) -> UnixTime {
+        UnixTime(self.now_ms / 1000)
+    }
+
+    const fn furthest(self) -> UnixTime {
+        UnixTime(self.furthest_ms / 1000)
+    }
+}
+
+/// The furthest time (ms) that a right clock can have written. A node whose clock is behind must not bring right times
+/// back, for what they took back would count again: so the clock of the database server is asked as well.
+async fn furthest(db: &Db, now_ms: i64) -> Result<i64, EphemeralError> {
+    let of_database = db.read(clock::now_ms).await?;
+    Ok(of_database.unwrap_or(now_ms).max(now_ms).saturating_add(MAX_LEEWAY * 1000))
+}
+
+/// What SQL remembers, once a watermark of a clock that was ahead is brought back.
+async fn believed(db: &Db, now_ms: i64, furthest_ms: i64) -> Result<Continuity, EphemeralError> {
+    let known = db.read(redis_continuity::get).await?;
+    if known.watermark_ms <= furthest_ms {
+        return Ok(known);
+    }
+    tracing::warn!("a watermark of a clock that was ahead is brought back");
+    db.write(move |connection| redis_continuity::bring_back(connection, furthest_ms, now_ms)).await?;
+    Ok(Continuity { watermark_ms: now_ms, ..known })
+}
