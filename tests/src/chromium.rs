@@ -1,15 +1,29 @@
 //! A real Chromium, driven through chromedriver, with third-party cookies blocked and a profile of its own.
 
 use crate::eventually;
+use crate::reaper::Reaper;
 use fantoccini::elements::Element;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 use tokio::time::Instant;
+
+/// Starts chromedriver on a port. When it ends, its browser goes on: it is found by its profile.
+const REAPER: &str = r#"
+    cd "$1"
+    TMPDIR="$1" chromedriver --port="$2" </dev/null >/dev/null 2>&1 &
+    cat >/dev/null
+    kill "$!" && wait "$!"
+    for process in /proc/[0-9]*; do
+        grep -qaF -e "--user-data-dir=$1/profile" "$process/cmdline" && kill -KILL "${process#/proc/}"
+    done 2>/dev/null
+    cd /
+    until rm -rf "$1"; do sleep 0.1; done 2>/dev/null
+"#;
 
 const PATIENCE: Duration = Duration::from_secs(15);
 const PAUSE: Duration = Duration::from_millis(50);
@@ -18,7 +32,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub struct Chromium {
     /// The WebDriver client.
     pub driver: Client,
-    process: Child,
+    _reaper: Reaper,
 }
 
 /// The window that a page is rendered for.
@@ -34,14 +48,10 @@ impl Chromium {
     /// Starts one.
     pub async fn start() -> Self {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
-        let process = Command::new("chromedriver")
-            .arg(format!("--port={port}"))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver must be installed; ./tests/run brings it");
-        let driver = connect(port).await;
-        Self { driver, process }
+        let folder = tempfile::tempdir().unwrap().keep();
+        let reaper = Reaper::start(Command::new("sh"), REAPER, &folder, &[&port.to_string()]);
+        let driver = connect(port, &folder.join("profile")).await;
+        Self { driver, _reaper: reaper }
     }
 
     /// Opens an address in the present tab.
@@ -161,14 +171,6 @@ impl Chromium {
     }
 }
 
-impl Drop for Chromium {
-    fn drop(&mut self) {
-        // chromedriver ends its browsers with itself.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
 /// chromedriver's own command for the DevTools protocol.
 #[derive(Debug)]
 struct DevTools(String);
@@ -183,8 +185,10 @@ impl fantoccini::wd::WebDriverCompatibleCommand for DevTools {
     }
 }
 
-async fn connect(port: u16) -> Client {
+async fn connect(port: u16, profile: &Path) -> Client {
+    let profile = format!("--user-data-dir={}", profile.display());
     let arguments = [
+        profile.as_str(),
         "--headless=new",
         "--no-sandbox",
         "--disable-gpu",
@@ -200,7 +204,7 @@ async fn connect(port: u16) -> Client {
     let capabilities = json!({ "goog:chromeOptions": { "args": arguments, "prefs": preferences } });
     let capabilities = capabilities.as_object().unwrap().clone();
     let address = format!("http://127.0.0.1:{port}");
-    eventually("chromedriver answers", async || {
+    eventually("chromedriver answers (./tests/run installs it)", async || {
         ClientBuilder::new(HttpConnector::new()).capabilities(capabilities.clone()).connect(&address).await
     })
     .await

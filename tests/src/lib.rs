@@ -21,6 +21,7 @@ mod load_balancer;
 mod logout_receiver;
 pub mod pkce;
 pub mod postgres;
+mod reaper;
 pub mod redis;
 mod signed_in;
 pub mod sites;

@@ -2,6 +2,7 @@
 //! and gone with the process however it ends.
 
 use crate::eventually_blocking;
+use crate::reaper::Reaper;
 use diesel::connection::SimpleConnection as _;
 use diesel::{
     Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, sql_query,
@@ -12,14 +13,12 @@ use idp_server::db::Db;
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Stops the server and removes its folder once the pipe from our process closes, which it does even when we are
-/// killed. A paused server wakes up first.
-const JANITOR: &str = r#"
-    trap '' INT
+/// Stops the server and removes its folder. A paused server wakes up first.
+const REAPER: &str = r#"
     cat >/dev/null
     pid="$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null)"
     if [ -n "$pid" ]; then
@@ -29,13 +28,17 @@ const JANITOR: &str = r#"
     rm -rf "$1"
 "#;
 
+/// A crash of the machine is no subject of the stories.
+const NOT_DURABLE: &str =
+    "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300";
+
 /// A server.
 pub struct PostgresServer {
     folder: PathBuf,
     port: u16,
     settings: String,
     databases: AtomicU32,
-    janitor: Child,
+    _reaper: Reaper,
 }
 
 impl PostgresServer {
@@ -48,7 +51,7 @@ impl PostgresServer {
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<PostgresServer> = OnceLock::new();
         SHARED.get_or_init(|| {
-            let server = Self::start("-c fsync=off -c max_connections=300");
+            let server = Self::start(NOT_DURABLE);
             let template = server.create_database("template");
             drop(Db::connect(&DatabaseUrl::from(template.as_str()), 1).unwrap());
             server
@@ -62,13 +65,12 @@ impl PostgresServer {
         if let Some(owner) = owner() {
             chown(&folder, Some(owner), None).unwrap();
         }
-        let mut janitor = as_owner("sh");
-        janitor.args(["-c", JANITOR, "janitor"]).arg(&folder).stdin(Stdio::piped());
-        let janitor = janitor.spawn().unwrap();
+        let reaper = Reaper::start(as_owner("sh"), REAPER, &folder, &[]);
         let initdb = ["--auth=trust", "--username=idp", "--encoding=UTF8", "--locale=C", "--no-sync", "-D"];
         run(as_owner(binary("initdb")).args(initdb).arg(folder.join("data")));
         let settings = settings.to_owned();
-        let server = Self { folder, port: free_port(), settings, databases: AtomicU32::new(0), janitor };
+        let server =
+            Self { folder, port: free_port(), settings, databases: AtomicU32::new(0), _reaper: reaper };
         server.start_again();
         server
     }
@@ -147,13 +149,6 @@ impl PostgresServer {
         let children = std::fs::read_to_string(format!("/proc/{first}/task/{first}/children")).unwrap();
         // One of them may have ended meanwhile.
         let _ = Command::new("kill").arg(signal).args(children.split_whitespace()).status();
-    }
-}
-
-impl Drop for PostgresServer {
-    fn drop(&mut self) {
-        drop(self.janitor.stdin.take());
-        let _ = self.janitor.wait();
     }
 }
 

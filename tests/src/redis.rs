@@ -2,13 +2,13 @@
 //! however it ends. They keep nothing on disk unless they are asked to.
 
 use crate::eventually_blocking;
+use crate::reaper::Reaper;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
-/// Kills the server and removes its folder once the pipe from our process closes.
-const JANITOR: &str = r#"
-    trap '' INT
+/// Kills the server and removes its folder.
+const REAPER: &str = r#"
     cat >/dev/null
     pid="$(cat "$1/redis.pid" 2>/dev/null)"
     [ -n "$pid" ] && kill -KILL "$pid" 2>/dev/null
@@ -20,7 +20,7 @@ pub struct RedisServer {
     folder: PathBuf,
     port: u16,
     settings: Vec<String>,
-    janitor: Child,
+    _reaper: Reaper,
 }
 
 impl RedisServer {
@@ -37,10 +37,9 @@ impl RedisServer {
     #[must_use]
     pub fn start_with(settings: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap().keep();
-        let mut janitor = Command::new("sh");
-        janitor.args(["-c", JANITOR, "janitor"]).arg(&folder).stdin(Stdio::piped());
+        let reaper = Reaper::start(Command::new("sh"), REAPER, &folder, &[]);
         let settings = settings.iter().map(|&setting| setting.to_owned()).collect();
-        let server = Self { folder, port: free_port(), settings, janitor: janitor.spawn().unwrap() };
+        let server = Self { folder, port: free_port(), settings, _reaper: reaper };
         server.start_again();
         server
     }
@@ -171,13 +170,6 @@ impl RedisServer {
     fn signal(&self, signal: &str) {
         let pid = self.pid().unwrap();
         assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
-    }
-}
-
-impl Drop for RedisServer {
-    fn drop(&mut self) {
-        drop(self.janitor.stdin.take());
-        let _ = self.janitor.wait();
     }
 }
 

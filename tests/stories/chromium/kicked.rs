@@ -20,7 +20,7 @@ const LISTEN: &str = "
         const state = document.getElementById('state').textContent;
         if (state === 'signed-out') window.turned ??= performance.timeOrigin + performance.now();
     };
-    new MutationObserver(viewport).observe(document.body, { subtree: true, childList: true, characterData: true });";
+    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });";
 const WAIT: &str = "
     for (let tries = 0; tries < 500 && !window.turned; tries += 1) await new Promise((go) => setTimeout(go, 10));
     return window.turned;";
