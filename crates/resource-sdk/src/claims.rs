@@ -246,6 +246,11 @@ fn audience(claims: &Object<'_>) -> Result<Vec<String>, VerifyError> {
 
 fn identifier(claims: &Object<'_>, name: &'static str) -> Result<String, VerifyError> {
     let id = string(claims, name)?.ok_or(VerifyError::Claim(name))?;
-    let is_sound = (1..=MAX_IDENTIFIER).contains(&id.len()) && !id.chars().any(char::is_control);
+    let is_sound = (1..=MAX_IDENTIFIER).contains(&id.len()) && !has_control(&id);
     if is_sound { Ok(id) } else { Err(VerifyError::Claim(name)) }
+}
+
+fn has_control(text: &str) -> bool {
+    let has_ascii_control = text.bytes().any(|byte| byte.is_ascii_control());
+    has_ascii_control || (!text.is_ascii() && text.chars().any(char::is_control))
 }
