@@ -164,7 +164,7 @@ impl Verifier {
         Ok(Self { freshness, ..self.clone() })
     }
 
-    /// The feed that it hears of revocations by.
+    /// The revocation feed that it checks.
     #[cfg(feature = "feed")]
     #[must_use]
     pub fn feed(&self) -> Option<&RevocationFeed> {
@@ -214,7 +214,7 @@ fn check_signature(jws: &CompactJws<'_>, key: &RsaVerifyingKey) -> Result<(), Ve
     if key.verifies(jws.signing_input.as_bytes(), &signature) { Ok(()) } else { Err(VerifyError::Signature) }
 }
 
-/// RFC 7800: whoever presents a token with `cnf` must prove possession of a key, which a bearer
+/// RFC 7800: the presenter of a token with `cnf` must prove possession of a key, which a bearer
 /// does not. To accept it would give a thief what the binding was to withhold.
 fn check_sender_constraint(claims: &RegisteredClaims) -> Result<(), VerifyError> {
     if claims.is_sender_constrained { Err(VerifyError::SenderConstrained) } else { Ok(()) }

@@ -1,6 +1,6 @@
 //! JSON as strictly as RFC 8259 and I-JSON (RFC 7493) describe it: one document and nothing behind
 //! it, member names that occur once however they are escaped, no lone surrogate, bounded depth and
-//! number length. Values stay slices of the text until somebody asks for one.
+//! number length. Values stay slices of the text until one is read.
 
 use std::borrow::Cow;
 
@@ -86,7 +86,7 @@ impl<'a> Object<'a> {
         found.map(|(_, value)| *value)
     }
 
-    /// Whether one of these members is there, whatever its value.
+    /// Whether one of these members is present, with any value.
     pub(crate) fn has_any(&self, names: &[&str]) -> bool {
         self.0.iter().any(|(known, _)| names.contains(&known.as_ref()))
     }

@@ -1,8 +1,7 @@
 //! The sign-ins that this process knows to be over. Some it saw end itself, by sign-out or by another
 //! sign-in in the same browser: an answer that was begun before and is still on its way must not bring
 //! them back, nor take away what came after. Others the provider logged_out: their cookies and access
-//! tokens, wherever they are, count no more. Ending them is `logout`'s, `callback`'s and
-//! `backchannel_logout`'s. RFC 6265 section 5.3 (the last Set-Cookie to arrive wins); OpenID Connect
+//! tokens, wherever they are, count no more. Ending them is left to `logout` and `callback`. RFC 6265 section 5.3 (the last Set-Cookie to arrive wins); OpenID Connect
 //! Back-Channel Logout 1.0 section 2.7.
 
 use std::time::Duration;
