@@ -1,5 +1,5 @@
 //! How a handler gets its visitor: the extraction of `SignedIn` for pages that need a person and of
-//! `MaybeSignedIn` for pages that can do without. Who the visitor is was found out in `current`; public
+//! `MaybeSignedIn` for pages that can do without. Who the visitor is was found out in `current_session`; public
 //! pages that ask the provider first are `silent`'s.
 
 use std::{future::Future, pin::Pin};
