@@ -195,7 +195,8 @@ impl RegisteredClaims {
             subject: identifier(&claims, "sub")?,
             audience: audience(&claims)?,
             client_id: identifier(&claims, "client_id")?,
-            scope: ScopeSet::new(&string(&claims, "scope")?.unwrap_or_default()),
+            scope: typed(&claims, "scope", |value| Some(ScopeSet::new(&value.string()?)))?
+                .unwrap_or_default(),
             jti: identifier(&claims, "jti")?,
             issued_at: date(&claims, "iat")?.ok_or(VerifyError::Claim("iat"))?,
             expires_at: date(&claims, "exp")?.ok_or(VerifyError::Claim("exp"))?,

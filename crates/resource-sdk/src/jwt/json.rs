@@ -59,20 +59,45 @@ impl<'a> Json<'a> {
 
 /// An object in which no name occurs twice.
 #[derive(Debug)]
-pub(crate) struct Object<'a>(Vec<(Cow<'a, str>, Json<'a>)>);
+pub(crate) struct Object<'a>(Vec<Member<'a>>);
+
+#[derive(Debug)]
+struct Member<'a> {
+    digest: u64,
+    name: Cow<'a, str>,
+    value: Json<'a>,
+}
+
+impl<'a> Member<'a> {
+    fn new(name: Cow<'a, str>, value: Json<'a>) -> Self {
+        Self { digest: digest(&name), name, value }
+    }
+
+    fn is_named(&self, name: &str, digest: u64) -> bool {
+        self.digest == digest && self.name == name
+    }
+}
+
+/// The first seven octets of a name and its length: names that differ in it differ. Nine registered claims
+/// have three letters, and each is compared with all others.
+fn digest(name: &str) -> u64 {
+    let octets = name.bytes().take(7).fold(0, |digest, octet| (digest << 8) | u64::from(octet));
+    (octets << 8) | (name.len() as u64 & 0xff)
+}
 
 impl<'a> Object<'a> {
     /// Reads a text that is one object and nothing else.
     pub(crate) fn parse(text: &'a str, max_members: usize) -> Outcome<Self> {
         let mut scanner = Scanner::new(text);
-        let mut members: Vec<(Cow<'a, str>, Json<'a>)> = Vec::with_capacity(16);
+        let mut members: Vec<Member<'a>> = Vec::with_capacity(16);
         let mut sound = true;
         scanner.skip_space();
         scanner.object(MAX_DEPTH, &mut |name, value| {
-            let repeated = members.iter().any(|(known, _)| *known == name);
+            let member = Member::new(name, value);
+            let repeated = members.iter().any(|known| known.is_named(&member.name, member.digest));
             sound &= !repeated && members.len() < max_members;
             if sound {
-                members.push((name, value));
+                members.push(member);
             }
             sound
         })?;
@@ -82,13 +107,14 @@ impl<'a> Object<'a> {
 
     /// The value of a member.
     pub(crate) fn get(&self, name: &str) -> Option<Json<'a>> {
-        let found = self.0.iter().find(|(known, _)| known == name);
-        found.map(|(_, value)| *value)
+        let digest = digest(name);
+        let found = self.0.iter().find(|member| member.is_named(name, digest));
+        found.map(|member| member.value)
     }
 
     /// Whether one of these members is present, with any value.
     pub(crate) fn has_any(&self, names: &[&str]) -> bool {
-        self.0.iter().any(|(known, _)| names.contains(&known.as_ref()))
+        names.iter().any(|name| self.get(name).is_some())
     }
 }
 
