@@ -106,14 +106,14 @@ struct NotFound<'a> {
     here: &'static str,
 }
 
-/// The public page. Whoever is signed in at the provider is silently signed in here.
+/// The public page. A user who is signed in at the provider is silently signed in here.
 async fn home(visitor: SilentSignIn, site: Data<Identity>, sign_in: Data<SignIn>) -> HttpResponse {
     let login_path = sign_in.login_path("/");
     let who = visitor.person().map(|person| Who::of(person, &site, login_path.clone()));
     render(StatusCode::OK, &Home { site: &site, here: "/", who, login_path })
 }
 
-/// The members' page, which nobody sees without having signed in.
+/// The members' page, which takes a sign-in.
 async fn members(person: SignedIn, site: Data<Identity>, sign_in: Data<SignIn>) -> HttpResponse {
     let who = Who::of(&person, &site, sign_in.login_path("/members"));
     render(StatusCode::OK, &Members { site: &site, here: "/members", who })
@@ -124,7 +124,7 @@ async fn app(site: Data<Identity>) -> HttpResponse {
     render(StatusCode::OK, &AppPage { site: &site, here: "/app" })
 }
 
-/// Whatever else was asked for.
+/// Any other address.
 pub(crate) async fn not_found(site: Data<Identity>) -> HttpResponse {
     render(StatusCode::NOT_FOUND, &NotFound { site: &site, here: "" })
 }

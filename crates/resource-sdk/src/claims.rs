@@ -1,5 +1,5 @@
 //! What an accepted token says, and the reading of its claims: which are required, of which type,
-//! and for whom the token speaks. Comparison with issuer, audience and clock is the verifier's.
+//! and for whom the token speaks. Comparing them with issuer, audience and clock is left to the verifier.
 //! RFC 9068 section 2.2; RFC 7519 section 4.1; RFC 9700 section 4.15.
 
 use std::{fmt, sync::Arc};
@@ -31,7 +31,7 @@ pub enum Principal<'a> {
         /// The person's identifier at the provider (`sub`).
         subject: &'a str,
     },
-    /// A program on its own behalf. Its id may read like somebody's `sub` and is not one.
+    /// A program on its own behalf. Its id may equal the `sub` of a user, and is no user's.
     Client {
         /// The program's identifier (`client_id`).
         client_id: &'a str,
@@ -42,7 +42,10 @@ struct Contents {
     claims: RegisteredClaims,
     json: String,
     /// `kid`: a key that turns out to be void takes along what it signed.
-    #[cfg_attr(not(any(feature = "feed", feature = "redis")), expect(dead_code, reason = "nobody asks"))]
+    #[cfg_attr(
+        not(any(feature = "feed", feature = "redis")),
+        expect(dead_code, reason = "only feed and denylist ask for it")
+    )]
     key_id: String,
 }
 
@@ -192,7 +195,8 @@ impl RegisteredClaims {
             subject: identifier(&claims, "sub")?,
             audience: audience(&claims)?,
             client_id: identifier(&claims, "client_id")?,
-            scope: ScopeSet::new(&string(&claims, "scope")?.unwrap_or_default()),
+            scope: typed(&claims, "scope", |value| Some(ScopeSet::new(&value.string()?)))?
+                .unwrap_or_default(),
             jti: identifier(&claims, "jti")?,
             issued_at: date(&claims, "iat")?.ok_or(VerifyError::Claim("iat"))?,
             expires_at: date(&claims, "exp")?.ok_or(VerifyError::Claim("exp"))?,
@@ -246,6 +250,11 @@ fn audience(claims: &Object<'_>) -> Result<Vec<String>, VerifyError> {
 
 fn identifier(claims: &Object<'_>, name: &'static str) -> Result<String, VerifyError> {
     let id = string(claims, name)?.ok_or(VerifyError::Claim(name))?;
-    let is_sound = (1..=MAX_IDENTIFIER).contains(&id.len()) && !id.chars().any(char::is_control);
+    let is_sound = (1..=MAX_IDENTIFIER).contains(&id.len()) && !has_control(&id);
     if is_sound { Ok(id) } else { Err(VerifyError::Claim(name)) }
+}
+
+fn has_control(text: &str) -> bool {
+    let has_ascii_control = text.bytes().any(|byte| byte.is_ascii_control());
+    has_ascii_control || (!text.is_ascii() && text.chars().any(char::is_control))
 }

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Reads a file of at most so many bytes that nobody else can have written.
+/// Reads a file of at most so many bytes that no other user can have written.
 pub(crate) fn read(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
     let file = File::open(path)?;
     check_permissions(&file)?;

@@ -1,4 +1,4 @@
-//! What a protected API needs at run time, whatever its web framework: the verifier, the clock and
+//! What a protected API needs at run time, independent of the web framework: the verifier, the clock and
 //! the name it challenges with. It adds one thing to the pure verifier: a request whose token names
 //! a key that we do not have yet may wait, once and for a bounded time, for the keys' refresh.
 //! RFC 6750 section 3.
@@ -95,7 +95,10 @@ impl ResourceServer {
         }
     }
 
-    #[cfg_attr(not(feature = "feed"), expect(unused_variables, reason = "nobody can be asked by it"))]
+    #[cfg_attr(
+        not(feature = "feed"),
+        expect(unused_variables, reason = "without a feed there is no introspection")
+    )]
     async fn check_revocation(&self, token: &str, verified: &AccessToken) -> Result<(), VerifyError> {
         let outcome = self.check_known(verified).await;
         #[cfg(feature = "feed")]

@@ -10,7 +10,7 @@ use crate::{
     claims::{AccessToken, RegisteredClaims},
     error::{BuildError, VerifyError},
     freshness::{Freshness, Sources},
-    jwt::{CompactJws, Header, decode},
+    jwt::{CompactJws, Header, Signature, decode},
     keys::{Keys, RsaVerifyingKey, Snapshot},
     time::UnixTime,
 };
@@ -164,7 +164,7 @@ impl Verifier {
         Ok(Self { freshness, ..self.clone() })
     }
 
-    /// The feed that it hears of revocations by.
+    /// The revocation feed that it checks.
     #[cfg(feature = "feed")]
     #[must_use]
     pub fn feed(&self) -> Option<&RevocationFeed> {
@@ -209,12 +209,21 @@ impl Verifier {
     }
 }
 
-fn check_signature(jws: &CompactJws<'_>, key: &RsaVerifyingKey) -> Result<(), VerifyError> {
-    let signature = decode(jws.signature).ok_or(VerifyError::Malformed)?;
-    if key.verifies(jws.signing_input.as_bytes(), &signature) { Ok(()) } else { Err(VerifyError::Signature) }
+/// A segment that is too long for any signature is a wrong one; one that is no base64url is no token.
+fn undecoded(signature: &str) -> VerifyError {
+    if decode(signature).is_some() { VerifyError::Signature } else { VerifyError::Malformed }
 }
 
-/// RFC 7800: whoever presents a token with `cnf` must prove possession of a key, which a bearer
+fn check_signature(jws: &CompactJws<'_>, key: &RsaVerifyingKey) -> Result<(), VerifyError> {
+    let signature = Signature::decode(jws.signature).ok_or_else(|| undecoded(jws.signature))?;
+    if key.verifies(jws.signing_input.as_bytes(), signature.octets()) {
+        Ok(())
+    } else {
+        Err(VerifyError::Signature)
+    }
+}
+
+/// RFC 7800: the presenter of a token with `cnf` must prove possession of a key, which a bearer
 /// does not. To accept it would give a thief what the binding was to withhold.
 fn check_sender_constraint(claims: &RegisteredClaims) -> Result<(), VerifyError> {
     if claims.is_sender_constrained { Err(VerifyError::SenderConstrained) } else { Ok(()) }

@@ -1,4 +1,4 @@
-//! The one connection that all requests share, whatever kind of Redis is behind it. It is taken from
+//! The one connection that all requests share, for every kind of Redis. It is taken from
 //! its pool and kept, because taking one costs two round trips; when it breaks, another is taken in
 //! the background, and requests wait for it no longer than they wait for an answer.
 
@@ -85,7 +85,7 @@ impl Connections {
         connected.ok().and_then(|connection| connection.clone()).ok_or_else(unavailable)
     }
 
-    /// Takes a connection in the background, once at a time: nobody who gives up waiting ends it.
+    /// Takes a connection in the background, once at a time: a request that gives up does not end it.
     fn connect(&self) {
         if self.is_connecting.swap(true, Ordering::AcqRel) {
             return;

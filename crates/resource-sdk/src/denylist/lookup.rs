@@ -1,5 +1,5 @@
 //! What is asked about one token, in order, and what the answers mean. Pure: the values of Redis go
-//! in, a verdict comes out, and whatever was not expected means that nothing can be told.
+//! in, a verdict comes out, and any unexpected value means that the answer is unknown.
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! The provider's denylist in Redis, asked on every request: how [`Freshness::Redis`] learns of
 //! revocations. The list counts only while its watermark, the time up to which it is complete, is young;
-//! whatever cannot be read in time is refused, never let through. Which keys are asked, and what the
+//! a token whose entry cannot be read in time is refused, never let through. Which keys are asked, and what the
 //! answers mean, is in `lookup`; the connection in `connection`.
 //!
 //! [`Freshness::Redis`]: crate::Freshness::Redis

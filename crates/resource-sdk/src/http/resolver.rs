@@ -1,4 +1,4 @@
-//! Name look-up: `localhost` and every name under it are this machine, whatever the system's
+//! Name look-up: `localhost` and every name under it are this machine, regardless of the system's
 //! resolver thinks (RFC 6761 section 6.3); all other names are the system's business.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};

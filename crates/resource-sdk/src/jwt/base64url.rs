@@ -20,6 +20,28 @@ pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     CANONICAL.decode(text).ok()
 }
 
+/// Longer than the signature of any key that is accepted (4096 bits), in whole groups of three octets.
+const MAX_SIGNATURE_BYTES: usize = 513;
+
+/// The octets of a signature, without an allocation for each token.
+pub(crate) struct Signature {
+    room: [u8; MAX_SIGNATURE_BYTES],
+    length: usize,
+}
+
+impl Signature {
+    /// Nothing when the text is not the canonical spelling of a signature.
+    pub(crate) fn decode(text: &str) -> Option<Self> {
+        let mut room = [0; MAX_SIGNATURE_BYTES];
+        let length = CANONICAL.decode_slice(text, &mut room).ok()?;
+        Some(Self { room, length })
+    }
+
+    pub(crate) fn octets(&self) -> &[u8] {
+        self.room.get(..self.length).unwrap_or_default()
+    }
+}
+
 /// The 16 octets that a text of 22 characters spells, as the provider's random names are.
 #[cfg(feature = "feed")]
 pub(crate) fn decode_16(text: &str) -> Option<[u8; 16]> {
@@ -44,6 +66,16 @@ mod tests {
                 prop_assert_eq!(CANONICAL.encode(octets), text);
             }
         }
+    }
+
+    #[test]
+    fn j15_a_signature_is_read_as_any_other_segment() {
+        for length in [0, 1, 2, 255, 256, 511, 512, 513] {
+            let text = CANONICAL.encode(vec![0xa5; length]);
+            assert_eq!(Signature::decode(&text).map(|signature| signature.octets().to_vec()), decode(&text));
+        }
+        assert!(Signature::decode(&CANONICAL.encode([0; 514])).is_none());
+        assert!(Signature::decode("QR").is_none() && Signature::decode("QQ==").is_none());
     }
 
     #[test]

@@ -11,7 +11,7 @@ const MAX_MEMBERS: usize = 32;
 const MAX_KID: usize = 128;
 
 /// Members that would bring a key or certificate along, or that only an encrypted or nested
-/// token has. The provider never sends them; a token with one is somebody's experiment.
+/// token has. The provider never sends them; a token with one is an attack or a mistake.
 const FOREIGN_MEMBERS: &[&str] = &[
     "jwk", "jku", "x5u", "x5c", "x5t", "x5t#S256", "cty", "enc", "zip", "epk", "apu", "apv", "iv", "tag",
     "p2s", "p2c",

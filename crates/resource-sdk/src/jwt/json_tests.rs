@@ -128,7 +128,7 @@ proptest! {
         if let Ok(object) = parse(&text) {
             let reference: serde_json::Value = serde_json::from_str(&text).unwrap();
             prop_assert_eq!(object.0.len(), reference.as_object().unwrap().len());
-            for (name, value) in &object.0 {
+            for Member { name, value, .. } in &object.0 {
                 let same: serde_json::Value = serde_json::from_str(value.0).unwrap();
                 prop_assert_eq!(&reference[name.as_ref()], &same);
                 let string = value.string();

@@ -7,9 +7,9 @@ mod compact;
 mod header;
 pub(crate) mod json;
 
-pub(crate) use base64url::decode;
 #[cfg(feature = "feed")]
 pub(crate) use base64url::decode_16;
+pub(crate) use base64url::{Signature, decode};
 pub(crate) use compact::CompactJws;
 pub(crate) use header::{Header, is_usable_kid};
 

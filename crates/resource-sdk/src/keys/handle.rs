@@ -67,7 +67,7 @@ impl Keys {
         }
     }
 
-    /// Refuses whatever these keys signed, from now on, even if the provider goes on publishing them.
+    /// Refuses everything that these keys signed, from now on, even if the provider goes on publishing them.
     /// Each call names all of them.
     #[cfg(feature = "feed")]
     pub(crate) fn revoke(&self, kids: BTreeSet<String>) {
@@ -128,7 +128,7 @@ impl Snapshot {
     }
 }
 
-/// The slot that holds the snapshot. Who fetches keys and who hears of revoked ones both write.
+/// The slot that holds the snapshot. The key fetcher and the revocation feed both write.
 pub(crate) struct CurrentKeys(ArcSwap<Snapshot>);
 
 impl CurrentKeys {

@@ -18,7 +18,7 @@ const MAX_MEMBERS: usize = 32;
 /// Octets of a revoked name; `sub` and `client_id` have at most 255.
 const MAX_VALUE: usize = 1024;
 
-/// Octets of a cause; longer ones are nobody's we know.
+/// Octets of a cause; no cause that is defined is longer.
 const MAX_CAUSE: usize = 32;
 /// Why a statement is not believed. The words name the check, never text of the statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

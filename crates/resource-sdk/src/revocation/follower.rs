@@ -51,7 +51,7 @@ pub(super) struct Follower {
     reader: Reader,
     acknowledgements: Acknowledgements,
     snapshot_writer: Option<SnapshotWriter>,
-    /// Every key that was ever void: whoever has its private half does not lose that with the entry.
+    /// Every key that was ever void: an attacker who has its private half keeps it after the entry expired.
     revoked_keys: BTreeSet<String>,
     refreshed_at: Option<Instant>,
     connected_at: Option<Instant>,
@@ -141,7 +141,7 @@ impl Follower {
         if is_recent { self.reader.number() } else { 0 }
     }
 
-    /// The next octets. Comments keep a connection alive for nobody but the proxies in between.
+    /// The next octets. Comments keep a connection alive for proxies alone: they prove nothing.
     async fn next_piece(
         &self,
         stream: &mut Response,
@@ -186,7 +186,7 @@ impl Follower {
         outcome.map_err(|error| Failure::from(FeedError::from(error)))
     }
 
-    /// Whatever a believed statement changes is seen at once, even if it could not be taken as a whole.
+    /// What a verified statement changes is seen at once, even if it could not be taken as a whole.
     fn change(
         &mut self,
         batch: &Batch,

@@ -137,7 +137,7 @@ impl RevocationFeed {
         Ok(Self(Arc::new(Inner { keys, shared, provider, introspects_when_stale, tasks })))
     }
 
-    /// Age of the last proof that nothing is missing, by a clock that nobody sets; nothing when there
+    /// Age of the last proof that nothing is missing, by the monotonic clock; nothing when there
     /// never was one, or while something is in force that this version cannot honour. A heartbeat
     /// comes every second. Time for which the computer was suspended counts.
     #[must_use]

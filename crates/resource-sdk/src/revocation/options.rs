@@ -79,7 +79,7 @@ impl FeedOptions {
     }
 
     /// The clock that decides, beside the provider's, when an entry is over; one that is turned by
-    /// hand, in tests. Staleness is measured by another, which nobody can set.
+    /// hand, in tests. Staleness is measured by another, which cannot be set.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self

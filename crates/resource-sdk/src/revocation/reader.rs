@@ -132,7 +132,7 @@ impl Reader {
         !self.suspension.slept(now).is_zero()
     }
 
-    /// The stamp of the newest statement: whoever repeats old ones does not raise it.
+    /// The stamp of the newest statement: repeating old ones does not raise it.
     pub(super) fn newest(&self) -> i64 {
         self.proof.newest()
     }
@@ -157,7 +157,7 @@ impl Reader {
         self.add(batch)
     }
 
-    /// Its entries count even behind a gap: what was taken back is so whatever is missing.
+    /// Its entries count even behind a gap: what is revoked stays revoked, even if statements are missing.
     fn add(&mut self, batch: &Batch) -> Result<(), ApplyError> {
         let all_fit = self.set.add(&batch.entries, self.max_entries);
         if batch.from > self.number {

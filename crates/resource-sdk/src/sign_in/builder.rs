@@ -1,5 +1,5 @@
 //! The making of a `SignIn`: every setting is checked here, so that a wrong one stops the site at its
-//! start and not a person at the door.
+//! start and no user at sign-in.
 
 use std::sync::Arc;
 
@@ -70,8 +70,8 @@ pub enum SignInBuildError {
          machine alone), without user name, query and fragment", shown(.0)
     )]
     Issuer(String),
-    /// The verifier asks the denylist in Redis about each token. The sign-in half judges offline and
-    /// asks nobody: give it a verifier with a feed, or none of both.
+    /// The verifier asks the denylist in Redis about each token. The sign-in half judges offline:
+    /// give it a verifier with a feed, or none of both.
     #[error(
         "SignIn::builder: the verifier demands Freshness::Redis, which sign-in does not ask; give it one with Freshness::Feed or Freshness::Offline"
     )]
@@ -150,7 +150,7 @@ impl SignInBuilder {
         self
     }
 
-    /// The secret that seals the cookies. Without one, a new one is made, which signs everybody out
+    /// The secret that seals the cookies. Without one, a new one is made, which signs all users out
     /// when the process restarts and does not suit a site of several processes.
     pub fn cookie_key(mut self, key: CookieKey) -> Self {
         self.cookie_key = Some(key);

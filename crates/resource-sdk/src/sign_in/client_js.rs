@@ -19,7 +19,7 @@ pub(crate) async fn session(request: HttpRequest) -> HttpResponse {
     module(&request, SESSION)
 }
 
-/// The module that hears of the end of a sign-in.
+/// The module that learns of the end of a sign-in.
 pub(crate) async fn watch(request: HttpRequest) -> HttpResponse {
     module(&request, WATCH)
 }

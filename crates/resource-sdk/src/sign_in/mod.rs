@@ -100,7 +100,7 @@ impl SignIn {
     /// | `GET login?return_to=/page&prompt=none` | both | sends the browser to the provider |
     /// | `GET callback` | both | takes the answer |
     /// | `GET logged-out` | both | where the provider sends people who signed out |
-    /// | `POST backchannel-logout` | both | hears from the provider that a session ended |
+    /// | `POST backchannel-logout` | both | is told by the provider that a session ended |
     /// | `POST logout` | both | signs out: a form with `csrf_token` and `return_to`, or the script |
     /// | `POST token` | scripted | a fresh access token for the page's script |
     /// | `GET events` | both | tells open pages of this browser when and why their sign-in ended |
@@ -130,7 +130,7 @@ impl SignIn {
         self.0.url("/callback")
     }
 
-    /// To be registered at the provider as back-channel logout URI, so that this site hears of the end of
+    /// To be registered at the provider as back-channel logout URI, so that this site learns of the end of
     /// a session at once. The provider must be able to reach it.
     #[must_use]
     pub fn backchannel_logout_uri(&self) -> String {

@@ -1,4 +1,4 @@
-//! A key pair that signs whatever a test wants signed.
+//! A key pair that signs what a test wants signed.
 
 use aws_lc_rs::{
     rand::SystemRandom,

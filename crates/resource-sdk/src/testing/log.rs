@@ -87,7 +87,7 @@ impl Log {
         self.acknowledged.load(Ordering::SeqCst)
     }
 
-    /// Milliseconds since 1970 that never come twice, whatever a test does with the clock.
+    /// Milliseconds since 1970 that never come twice, even when a test sets the clock back.
     fn stamp(&self) -> u64 {
         let (start, begun) = self.started;
         let start = Duration::from_secs(u64::try_from(start.as_secs()).unwrap_or(0));

@@ -79,7 +79,7 @@ impl TestIssuer {
         let server = Arc::new(Server::new(url.clone(), TestKey::generate("test-key"), log));
         let serving = Arc::clone(&server);
         thread::spawn(move || server::serve(listener, &serving));
-        Self { url, clock, server, foreign_key: TestKey::generate("strangers-key") }
+        Self { url, clock, server, foreign_key: TestKey::generate("foreign-key") }
     }
 
     /// The issuer, for [`Verifier::builder`](crate::Verifier::builder).

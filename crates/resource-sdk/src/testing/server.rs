@@ -1,5 +1,5 @@
 //! The test provider's endpoints, over plain HTTP/1.1 with one answer a connection: metadata, keys,
-//! the feed and its receipts.
+//! the feed and its acknowledgements.
 
 use std::{
     net,

@@ -66,7 +66,7 @@ impl<'a> TestToken<'a> {
         self
     }
 
-    /// That speaks for the client and for nobody.
+    /// Issued to the client itself, without a user (client credentials).
     pub fn for_client(self) -> Self {
         let client_id = self.claims.get("client_id").cloned().unwrap_or_default();
         self.without("sid").without("auth_time").claim("sub", client_id)
@@ -84,7 +84,7 @@ impl<'a> TestToken<'a> {
         self.claim("nbf", now + BEYOND_LEEWAY)
     }
 
-    /// Of somebody else's provider, though signed by this one.
+    /// With another provider's `iss`, though signed by this one.
     pub fn from_other_issuer(self) -> Self {
         self.claim("iss", "https://other-issuer.example")
     }
@@ -95,7 +95,7 @@ impl<'a> TestToken<'a> {
         self
     }
 
-    /// Signed by somebody else's key under this provider's `kid`: a forgery.
+    /// Signed by a foreign key under this provider's `kid`: a forgery.
     pub fn signed_by_foreign_key(mut self) -> Self {
         self.has_foreign_signature = true;
         self

@@ -187,8 +187,8 @@ impl Refresher {
         self.shared.ask(Instant::now())
     }
 
-    /// Asks for a refresh whatever the cool-down says. Only for what the provider itself gave us
-    /// reason to ask: strangers must not be able to cause it.
+    /// Asks for a refresh regardless of the cool-down. Only for what the provider itself gave us
+    /// reason to ask: clients must not be able to cause it.
     #[cfg(feature = "feed")]
     pub(crate) fn demand(&self) {
         self.shared.demand();

@@ -1,5 +1,5 @@
 //! When the keys are fetched: a pure state machine over monotonic instants. It knows the lifetime
-//! of a key set, the cool-down between fetches that strangers can cause, the back-off after
+//! of a key set, the cool-down between fetches that clients can cause, the back-off after
 //! failures and the age at which unconfirmed keys are given up. It fetches nothing itself.
 
 use std::time::Duration;
@@ -51,14 +51,14 @@ impl Schedule {
     }
 
     /// An unknown `kid` was seen. Answers whether an attempt is under way or about to be, because
-    /// of this token or another; within the cool-down a stranger's token causes none.
+    /// of this token or another; within the cool-down a client's token causes none.
     pub(crate) fn ask(&mut self, now: Instant) -> bool {
         let has_cooled = self.cool_from.is_none_or(|from| now >= from + COOL_DOWN);
         self.asked |= !self.in_flight && has_cooled;
         self.in_flight || self.asked
     }
 
-    /// A refresh that somebody trusted asks for: no cool-down, and one that is under way began too
+    /// A refresh that the provider's own answer asks for: no cool-down, and one that is under way began too
     /// early to count.
     #[cfg(feature = "feed")]
     pub(crate) fn demand(&mut self) {
@@ -97,8 +97,8 @@ impl Schedule {
         self.next_attempt = now + self.time_to_live.mul_f64(0.8 - 0.1 * jitter);
     }
 
-    /// The attempt failed. It starts the cool-down whoever wanted it: a provider in trouble is not
-    /// asked more often because strangers send tokens.
+    /// The attempt failed. It starts the cool-down in either case: a provider in trouble is not
+    /// asked more often because clients send unknown tokens.
     pub(crate) fn failed(&mut self, now: Instant, jitter: f64) {
         self.in_flight = false;
         self.cool_from = Some(self.attempt_began);
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn j38_strangers_cause_one_attempt_per_cool_down() {
+    fn j38_clients_cause_one_attempt_per_cool_down() {
         let start = Instant::now();
         let mut schedule = with_keys(start);
         let mut attempts = 0;
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn j38_whoever_asks_during_a_flight_joins_it() {
+    fn j38_a_request_during_a_fetch_joins_it() {
         let start = Instant::now();
         let mut schedule = with_keys(start);
         assert!(schedule.ask(start) && schedule.begin(start));

@@ -1,5 +1,5 @@
 //! One attempt to get the key set document from the provider: discovery when due, then the keys,
-//! both within one time limit. When to attempt is `schedule`'s decision.
+//! both within one time limit. When to attempt is decided in `schedule`.
 
 use std::{future::Future, time::Duration};
 

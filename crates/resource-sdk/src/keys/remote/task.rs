@@ -127,7 +127,7 @@ pub(super) async fn keep_current(shared: Arc<Shared>, mut source: impl KeySource
     }
 }
 
-/// Keys that nobody watches over any more are not trusted: without the task, however it ended,
+/// Keys that are no longer kept current are not trusted: without the task, however it ended,
 /// a withdrawn key would be good for ever.
 struct GivenUpAtTheEnd(Arc<CurrentKeys>);
 

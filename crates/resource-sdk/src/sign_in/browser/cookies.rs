@@ -1,6 +1,6 @@
 //! The names and attributes of every cookie of the sign-in half, and the exact reading of the Cookie
 //! header. Browsers take the `__Host-` and `__Secure-` prefixes on `http://*.localhost` too, so they
-//! are always used. RFC 6265bis sections 4.1.3 and 5.8.3. What is in a cookie is for the callers.
+//! are always used. RFC 6265bis sections 4.1.3 and 5.8.3. What is in a cookie is left to the callers.
 
 use actix_web::{
     HttpRequest,
@@ -89,7 +89,7 @@ pub(crate) fn all(request: &HttpRequest) -> Vec<(&str, &str)> {
     texts.filter_map(|pair| pair.trim_matches([' ', '\t']).split_once('=')).collect()
 }
 
-/// The values of every cookie of this name; more than one when a stranger planted some.
+/// The values of every cookie of this name; more than one when an attacker planted some.
 pub(crate) fn named<'a>(request: &'a HttpRequest, name: &str) -> Vec<&'a str> {
     let matching = all(request).into_iter().filter(|(found, _)| *found == name);
     matching.map(|(_, value)| value).collect()

@@ -7,7 +7,7 @@ use actix_web::{
 };
 
 /// 303, never 307: what follows is a GET (RFC 9700 section 4.12). Addresses of the flow carry
-/// secrets for a moment, so they are named to nobody.
+/// secrets for a moment, so no referrer names them.
 pub(crate) fn redirect(location: &str) -> HttpResponseBuilder {
     let mut response = HttpResponse::SeeOther();
     response

@@ -1,6 +1,6 @@
 //! Sealing of what a site keeps in its visitors' cookies: AES-256-GCM under keys derived (HKDF) from
 //! one secret for one issuer, client and mount, with the place of the value bound to it, so that a
-//! value copied from one cookie to another does not open. What is in the values is for the callers.
+//! value copied from one cookie to another does not open. What is in the values is left to the callers.
 
 use std::fmt;
 
@@ -31,7 +31,7 @@ impl CookieKey {
         Self(octets)
     }
 
-    /// A key that nobody else knows and that ends with the process: after a restart everybody is
+    /// A key that no other process knows and that ends with this one: after a restart all users are
     /// signed out here (and, with a session at the provider, silently signed in again).
     ///
     /// # Errors

@@ -1,5 +1,5 @@
-//! What one sign-in at the provider gave this site: whose it is, how it goes on, and the sealed cookie
-//! that keeps it for a site whose pages call its API by script. Spending its refresh token is `refresh`'s.
+//! What one sign-in at the provider gave this site: the user, the tokens, and the sealed cookie
+//! that keeps it for a site whose pages call its API by script. Spending its refresh token is left to `refresh`.
 //! RFC 6749 section 6; OWASP ASVS 10.1.1.
 
 use actix_web::{HttpRequest, cookie::Cookie};
@@ -21,10 +21,10 @@ use crate::{
     time::UnixTime,
 };
 
-/// What one sign-in at the provider gave this client: whose it is and how it goes on.
+/// What one sign-in at the provider gave this client.
 #[derive(Clone)]
 pub(crate) struct StoredGrant {
-    /// New at each sign-in, a secret that nobody could have planted.
+    /// New at each sign-in, a secret that an attacker could not have planted.
     pub(crate) id: String,
     pub(crate) subject: String,
     pub(crate) session_id: Option<String>,

@@ -1,5 +1,5 @@
 //! The way to the provider: the login route, the transaction that its answer must match, and silent
-//! sign-in. The answer itself is `callback`'s. RFC 6749 section 4.1.1; OpenID Connect Core section 3.1.2.1.
+//! sign-in. The answer itself is taken in `callback`. RFC 6749 section 4.1.1; OpenID Connect Core section 3.1.2.1.
 
 pub(crate) mod silent;
 pub(crate) mod silent_marker;

@@ -5,7 +5,7 @@
 //!
 //! The round begins with a marker cookie. A browser that comes to `/login?prompt=none` without it keeps no
 //! cookies and would begin anew at every page. The login route sends it back to the page with a query
-//! parameter that says so: without state at the site, whatever cookies the browser refuses, there is no loop.
+//! parameter that says so: without state at the site there is no loop, even if the browser refuses some cookies.
 
 use std::{future::Future, ops::Deref, pin::Pin};
 

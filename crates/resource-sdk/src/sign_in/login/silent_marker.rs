@@ -1,5 +1,5 @@
 //! The marker cookie of silent sign-in: it says that this browser session had its round, or shall have
-//! none. When it is set and what it prevents is for `silent`, `login`, `callback` and `logout`.
+//! none. `silent` sets it and asks for it; `callback` and `logout` set it as well.
 
 use actix_web::{HttpRequest, cookie::Cookie};
 

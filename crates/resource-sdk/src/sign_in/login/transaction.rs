@@ -90,7 +90,7 @@ pub(crate) fn of_state<'a>(
     found.filter(|(_, transaction)| transaction.is_open(now))
 }
 
-/// Ends an attempt, whatever came of it.
+/// Ends an attempt, successful or not.
 pub(crate) fn removal(cookies: &Cookies, state: &str) -> Cookie<'static> {
     cookies::removal(cookies.lax(cookie_name(cookies, state), String::new()))
 }

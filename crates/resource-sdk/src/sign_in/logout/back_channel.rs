@@ -1,5 +1,5 @@
-//! `POST <mount>/backchannel-logout`: the provider says that a session has ended. Nobody's browser is
-//! there and no cookie comes along; the logout token is all that speaks. From then on the cookies of that
+//! `POST <mount>/backchannel-logout`: the provider says that a session has ended. The request comes
+//! without a browser and its cookies; the logout token is the only proof. From then on the cookies of that
 //! session are worth nothing here, and open pages are told. OpenID Connect Back-Channel Logout 1.0
 //! sections 2.5 to 2.8.
 

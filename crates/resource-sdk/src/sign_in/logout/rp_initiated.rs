@@ -47,7 +47,7 @@ pub(crate) struct LogoutForm {
     return_to: Option<String>,
 }
 
-/// What travels to the provider and back: nobody can make one, so nobody can choose the target.
+/// What travels to the provider and back: sealed, so that an attacker cannot choose the target.
 #[derive(Serialize, Deserialize)]
 struct State {
     return_to: String,
@@ -118,7 +118,7 @@ async fn leave(site: &Site, grant: &StoredGrant, return_to: Option<&str>) -> Str
     let location = end_session_url(site, grant, return_to).await;
     if let Some(refresh_token) = grant.refresh_token.clone() {
         let (provider, credentials) = (Arc::clone(&site.provider), site.credentials.clone());
-        // Should the person stop half-way, at least this site's grant ends. Nobody waits for it.
+        // If the user stops half-way, at least this site's grant ends. The response does not wait for it.
         actix_web::rt::spawn(token_endpoint::revoke(provider, credentials, refresh_token));
     }
     location.unwrap_or_else(|| site.path("/logged-out"))

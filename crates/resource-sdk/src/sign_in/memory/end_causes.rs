@@ -1,6 +1,6 @@
 //! Why sign-ins of this site ended, as far as this process knows, for pages that are open and listen
 //! (see `events`): the site's own sign-outs, refreshes that were refused, and what the provider told.
-//! What arrives afterwards from a page that did not hear of it is for `ended`.
+//! Requests that arrive afterwards are judged by `spent_sessions`.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ const MAX_KEPT: u64 = 100_000;
 /// A page that was away for longer asks the provider when it comes back.
 const KEPT_FOR: Duration = Duration::from_secs(3600);
 
-/// Why a sign-in ended: one of a few fixed words, whatever a provider may say.
+/// Why a sign-in ended: one of a few fixed words, never the provider's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct EndCause(&'static str);
 
@@ -118,7 +118,7 @@ mod tests {
         assert_eq!(changes.has_changed().ok(), Some(true));
         changes.mark_unchanged();
         causes.record_session("sid-1", EndCause::LOGGED_OUT);
-        assert_eq!(changes.has_changed().ok(), Some(false), "nobody looks again for nothing");
+        assert_eq!(changes.has_changed().ok(), Some(false), "no listener is woken for nothing");
         causes.record_local("one", EndCause::LOGGED_OUT);
         assert_eq!(causes.cause("other", Some("sid-1")).map(EndCause::as_str), Some("kicked"));
         assert_eq!(causes.cause("one", Some("sid-2")), Some(EndCause::LOGGED_OUT));

@@ -1,9 +1,8 @@
 //! The sign-ins that this process knows to be over. Some it saw end itself, by sign-out or by another
 //! sign-in in the same browser: an answer that was begun before and is still on its way must not bring
-//! them back, nor take away what came after. Others the provider logged_out: their cookies and access
-//! tokens, wherever they are, count no more. Ending them is `logout`'s, `callback`'s and
-//! `backchannel_logout`'s. RFC 6265 section 5.3 (the last Set-Cookie to arrive wins); OpenID Connect
-//! Back-Channel Logout 1.0 section 2.7.
+//! them back, nor take away what came after. Others the provider logged out: their cookies and access
+//! tokens count no more. Ending them is left to `logout` and `callback`. RFC 6265 section 5.3 (the last
+//! Set-Cookie to arrive wins); OpenID Connect Back-Channel Logout 1.0 section 2.7.
 
 use std::time::Duration;
 
@@ -17,7 +16,7 @@ use crate::{
 };
 
 const MAX_KEPT: u64 = 10_000;
-/// Of those that the provider logged_out. Only it can add one; beyond so many the oldest go, whose access
+/// Of those that the provider logged out. Only it can add one; beyond so many the oldest go, whose access
 /// tokens have run out, or nearly.
 const MAX_LOGGED_OUT: u64 = 100_000;
 /// No access token from before is accepted for longer. A cookie lives longer, but then it takes a

@@ -10,7 +10,7 @@ use crate::sign_in::browser::seal::sha256;
 const MAX_STREAMS: usize = 10_000;
 /// One browser needs one. A few more are given, for old ones are only noticed at their next keep-alive.
 const MAX_STREAMS_PER_SIGN_IN: usize = 8;
-/// One person in all browsers, so that nobody takes every seat.
+/// One user in all browsers, so that a single account cannot take all of them.
 const MAX_STREAMS_PER_USER: usize = 64;
 
 /// The streams that are open, by sign-in and by person: bounded, for each holds a connection.

@@ -17,7 +17,7 @@ const MAX_IDENTIFIER: usize = 255;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct WrongClaim(pub(crate) &'static str);
 
-/// For whom and when a token must be good.
+/// The client that a token must be for, and the time at which it must be valid.
 #[derive(Clone, Copy)]
 pub(crate) struct Recipient<'a> {
     pub(crate) issuer: &'a str,

@@ -1,5 +1,5 @@
 //! Encrypted ID tokens: the site's private key, and the strict opening of a JWE that the provider made
-//! for it. One algorithm each, no compression, no extension; whatever is wrong, the answer is the same.
+//! for it. One algorithm each, no compression, no extension; every failure is answered the same.
 //! What is inside is an ID token like any other, and checked like one. RFC 7516 section 5.2; RFC 7518
 //! sections 4.3 and 5.3; RFC 7519 section 5.2; RFC 8725 sections 3.2 and 3.6.
 

@@ -1,5 +1,5 @@
 //! The strict reading of a logout token, as a list of checks: which session, or whose, has ended at the
-//! provider. What follows from it is `backchannel_logout`'s. OpenID Connect Back-Channel Logout 1.0
+//! provider. What follows from it is left to `logout`. OpenID Connect Back-Channel Logout 1.0
 //! sections 2.4 and 2.6; RFC 8417; RFC 8725 section 3.11.
 
 use super::claim_checks::{self, MAX_MEMBERS, Recipient, WrongClaim, require};

@@ -26,7 +26,7 @@ const MAX_METADATA_BYTES: usize = 64 * 1024;
 const METADATA_LIFETIME: Duration = Duration::from_secs(3600);
 /// How long what was last seen of the provider is believed.
 const HEALTH_LIFETIME: Duration = Duration::from_secs(5);
-/// After a failure nobody waits for the provider again so soon.
+/// After a failure no request waits for the provider again so soon.
 const COOL_DOWN: Duration = Duration::from_secs(2);
 /// How long a public page may wait to learn whether the provider is there.
 const PROBE_LIMIT: Duration = Duration::from_millis(500);
@@ -336,7 +336,7 @@ mod tests {
         let provider = slow_provider(Arc::clone(&permission)).await;
         assert!(!provider.is_reachable().await);
         assert_eq!(provider.check_cool_down(), Ok(()), "nothing is known about the provider");
-        assert!(!provider.is_reachable().await, "nobody else waits");
+        assert!(!provider.is_reachable().await, "the next page does not wait");
         permission.notify_one();
         while provider.recent_contact(HEALTH_LIFETIME).is_none() {
             tokio::time::sleep(Duration::from_millis(5)).await;

@@ -56,7 +56,7 @@ pub(crate) async fn token(request: HttpRequest, sign_in: Data<SignIn>) -> HttpRe
     }
 }
 
-/// The old refresh token is spent: the cookie is replaced whatever the access token is like.
+/// The old refresh token is spent: the cookie is replaced even if the access token is refused.
 fn fresh(site: &Site, grant: &StoredGrant, renewed: &RefreshedTokens) -> HttpResponse {
     // Judged anew: since the refresh that this request shares, it may have been taken back.
     let verdict = site.verify(&renewed.access_token);

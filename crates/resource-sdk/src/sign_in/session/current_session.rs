@@ -1,5 +1,5 @@
-//! Who is here: the session cookie of a request, its access token verified offline, refreshed shortly
-//! before it ends. A provider that is away takes nobody's session, and a refresh that is refused ends
+//! Who is signed in: the session cookie of a request, its access token verified offline, refreshed shortly
+//! before it ends. A provider that is away ends no session, and a refresh that is refused ends
 //! it. The answer for one request is found once, however many extractors ask.
 
 use std::sync::Arc;
@@ -27,11 +27,11 @@ const REFRESH_AHEAD: i64 = 30;
 /// Who a request comes from.
 #[derive(Clone)]
 pub(crate) enum CurrentSession {
-    /// Nobody we know.
+    /// No session.
     SignedOut,
     /// A person whose access token was verified for this request.
     SignedIn(SignedIn),
-    /// Somebody whose session cannot be judged now; it must survive.
+    /// There is a session that cannot be verified now; it must survive.
     Unavailable,
 }
 
@@ -126,7 +126,7 @@ fn apply_outcome(
     }
 }
 
-/// The old refresh token is spent: whatever else happens, the browser must get the new one.
+/// The old refresh token is spent: the browser must get the new one in any case.
 fn refreshed_session(site: &Arc<Site>, session: Session, renewed: &RefreshedTokens) -> Resolution {
     // Judged anew: since the refresh that this request shares, it may have been taken back.
     let verdict = site.verify(&renewed.access_token);
@@ -166,7 +166,7 @@ fn signed_in(
         return ended(site);
     }
     if !session.grant.owns(site, &token) {
-        tracing::error!("a session's access token speaks for somebody else");
+        tracing::error!("a session's access token names another user or session than its grant");
         return ended(site);
     }
     Resolution {

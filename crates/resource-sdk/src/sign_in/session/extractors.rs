@@ -1,5 +1,5 @@
 //! How a handler gets its visitor: the extraction of `SignedIn` for pages that need a person and of
-//! `MaybeSignedIn` for pages that can do without. Who the visitor is was found out in `current`; public
+//! `MaybeSignedIn` for pages that can do without. Who the visitor is was found out in `current_session`; public
 //! pages that ask the provider first are `silent`'s.
 
 use std::{future::Future, pin::Pin};
@@ -9,7 +9,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use super::{current_session::CurrentSession, middleware, sign_in_error::SignInError, signed_in::SignedIn};
 use crate::sign_in::{browser::request_origin, site::Site};
 
-/// Who is here, for pages that anyone may see. While nothing can be said about a session, nobody is.
+/// The signed-in user, if any, for public pages. A session that cannot be verified now counts as none.
 #[derive(Clone, Debug)]
 pub struct MaybeSignedIn(Option<SignedIn>);
 
@@ -21,7 +21,7 @@ impl MaybeSignedIn {
         }
     }
 
-    /// The person, if somebody is signed in.
+    /// The person who is signed in, if any.
     #[must_use]
     pub fn person(&self) -> Option<&SignedIn> {
         self.0.as_ref()

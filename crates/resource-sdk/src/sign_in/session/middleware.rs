@@ -42,7 +42,7 @@ struct RequestState {
     session_id: RefCell<Option<String>>,
 }
 
-/// Who this request comes from, found out at most once.
+/// The session of this request, resolved at most once.
 pub(crate) async fn current_session(
     request: &HttpRequest,
 ) -> Result<(Arc<Site>, CurrentSession), SignInError> {
@@ -118,7 +118,7 @@ fn finish_error(site: &Site, state: &RequestState, error: Error) -> Error {
     InternalError::from_response(error, response).into()
 }
 
-/// An answer that depends on who asked is nobody else's; one that sets a session least of all.
+/// An answer that depends on the session must not be served from a shared cache to another user.
 fn finish<B>(site: &Site, state: &RequestState, response: &mut HttpResponse<B>) {
     if state.current_session.get().is_none() {
         return;

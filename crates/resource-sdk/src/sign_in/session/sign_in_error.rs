@@ -1,6 +1,6 @@
 //! Why a handler that asks for its visitor was not called, and what is answered instead: a person is
 //! sent to sign in, a script gets 401, 503 says that nothing can be said now, and 500 that the site is
-//! not set up completely. Which of them it is, is decided in `keeper` and `extractors`.
+//! not set up completely. Which of them it is, is decided in `middleware` and `extractors`.
 //! RFC 9110 sections 15.5.2 and 15.6.4.
 
 use actix_web::{
@@ -17,8 +17,8 @@ use crate::sign_in::browser::error_page;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignInError {
-    /// Nobody is signed in; a person who goes to a page is sent here.
-    #[error("nobody is signed in")]
+    /// No user is signed in; a navigation is sent to sign in.
+    #[error("no user is signed in")]
     LoginRequired {
         /// Where to sign in; absent when a script asked.
         location: Option<String>,

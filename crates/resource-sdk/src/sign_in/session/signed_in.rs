@@ -1,5 +1,5 @@
 //! A signed-in person as a handler gets to know one: who it is, the verified token, and what the
-//! person's forms need. How one is found in a request is for `visit`, how a handler gets one for
+//! person's forms need. How one is found in a request is left to `current_session`, how a handler gets one to
 //! `extractors`. RFC 9068 (the token behind it); OWASP ASVS 10.3.3 (a local account hangs on issuer and
 //! subject, never on a mail address).
 
