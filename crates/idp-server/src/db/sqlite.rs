@@ -35,7 +35,8 @@ pub(super) fn open(path: &Path) -> Result<Db, DbError> {
 /// A connection outside the pools.
 pub(super) fn connect(path: &str) -> Result<SqliteConnection, DbError> {
     let mut connection = SqliteConnection::establish(&uri(path)).map_err(DbError::connect)?;
-    connection.batch_execute(PRAGMAS)?;
+    // The first statement that reads the file: what is no database is found here.
+    connection.batch_execute(PRAGMAS).map_err(DbError::connect)?;
     Ok(connection)
 }
 
@@ -58,6 +59,18 @@ mod tests {
         let file = folder.path().join("idp.db");
         assert!(connect(file.to_str().unwrap()).is_err());
         assert!(!file.exists());
+    }
+
+    #[test]
+    fn what_is_no_database_cannot_be_opened_and_stays_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("idp.db");
+        for content in ["a letter, and not a short one, to someone who keeps databases", "{\"a\": 1}"] {
+            std::fs::write(&file, content).unwrap();
+            let refused = open(&file).map(drop).unwrap_err();
+            assert!(matches!(refused, DbError::Connect(_)), "{refused}");
+            assert_eq!(std::fs::read_to_string(&file).unwrap(), content);
+        }
     }
 
     #[test]
