@@ -1,3 +1,4 @@
+DROP TABLE nodes;
 DROP TABLE audit_events;
 DROP TABLE throttles;
 DROP TABLE redis_continuity;

@@ -238,3 +238,9 @@ CREATE TABLE audit_events (
     detail TEXT
 );
 CREATE INDEX audit_events_by_time ON audit_events (at);
+
+-- The nodes that serve from this database: each says every few seconds that it lives. `keys reset` waits for their end.
+CREATE TABLE nodes (
+    id TEXT NOT NULL PRIMARY KEY,
+    seen_at BIGINT NOT NULL
+);

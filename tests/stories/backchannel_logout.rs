@@ -320,3 +320,35 @@ async fn s93_the_provider_connects_to_public_addresses_only() {
         assert_eq!(outgoing.post_form(&uri, &[]).await, Err(NoAnswer::AddressNotAllowed), "{uri:?}");
     }
 }
+
+/// A site that follows no feed confirms at the back channel: it is reached, and the person is told so.
+#[tokio::test]
+async fn b7_a_site_that_confirmed_at_the_back_channel_is_shown_as_reached() {
+    let idp = TestIdp::start().await;
+    let _tasks = task::tell_clients(&idp.app);
+    let receivers = [LogoutReceiver::new(), LogoutReceiver::new(), LogoutReceiver::new()];
+    let _listening: Vec<_> = receivers.iter().map(LogoutReceiver::listen).collect();
+    receivers[2].answer_with(503, None);
+    let [one, two, failing] = &receivers;
+    let sites = [one.client("site-a"), two.client("site-b"), failing.client("site-c")];
+    let plain = ClientSpec::confidential("site-d");
+    for site in sites.iter().chain([&plain]) {
+        idp.add_client(site).await;
+    }
+    for (used, words) in [
+        (vec![&sites[0]], "Signed out at 1 of 1 site"),
+        (vec![&sites[0], &sites[1]], "Signed out at 2 of 2 sites"),
+        (vec![&sites[0], &sites[2]], "Signed out at 1 of 2 sites"),
+        (vec![&sites[1], &plain], "Signed out at 1 of 2 sites"),
+    ] {
+        let name = format!("person-{}", used.iter().map(|site| site.id()).collect::<Vec<_>>().join("-"));
+        let (_, browser) = session(&idp, &name, &used).await;
+        let other = idp.browser();
+        other.sign_in(&idp, &plain, &name).await;
+        let page = other.open(idp.url("/account/devices")).await;
+        let done = other.press(&page, "others", &[]).await;
+        let shown = other.follow(done).await;
+        assert!(shown.body.contains(words), "{words}: {}", shown.body);
+        drop(browser);
+    }
+}

@@ -67,7 +67,7 @@ async fn issued(story: &SignedIn) -> (Secret, AuthorizationCode) {
 
 async fn redeem(story: &SignedIn, code: &Secret) -> Result<Redeemed, CodeRefusal> {
     let app = &story.idp.app;
-    let tag = app.seals.refresh_tag.clone();
+    let tag = app.seals().refresh_tag.clone();
     let redemption = Redemption {
         code: code.clone(),
         client: story.site.client.clone().checked().unwrap(),
@@ -113,7 +113,7 @@ async fn rotate(story: &SignedIn, loaded: &LoadedGrant, answer: &str) -> Option<
     let (app, now) = (&story.idp.app, story.idp.clock.now());
     let state = loaded.grant.refresh.clone().unwrap();
     let next =
-        RefreshToken::generate(story.alice, loaded.grant.id, &app.seals.refresh_tag, &mut random::rng());
+        RefreshToken::generate(story.alice, loaded.grant.id, &app.seals().refresh_tag, &mut random::rng());
     let rotation = state.rotate(next.hash(), answer.to_owned(), now);
     app.store.rotate_refresh_token(loaded, rotation, now).await.unwrap().then_some(next)
 }

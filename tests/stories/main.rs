@@ -38,6 +38,7 @@ mod headers;
 mod hot_contract;
 mod interop;
 mod introspect;
+mod key_reset;
 mod keys;
 mod kick;
 mod kill;

@@ -88,6 +88,13 @@ impl Serving {
         serving
     }
 
+    /// Stops it as an operator does, and waits for its end.
+    pub async fn stop(mut self) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").arg(&pid).status().unwrap().success());
+        eventually("the server stops", async || self.child.try_wait().unwrap().is_some()).await;
+    }
+
     /// What it has logged so far.
     pub fn log(&self) -> String {
         self.log.lock().unwrap().clone()

@@ -12,13 +12,17 @@ use crate::hash_pool::HashPool;
 use crate::keys::Keys;
 use crate::outgoing::{Outgoing, OutgoingError};
 use crate::page::Layout;
+use crate::random;
 use crate::seals::Seals;
+use crate::secret_file;
 use crate::store::signing_keys::KeysError;
 use crate::store::{EphemeralError, Store};
+use arc_swap::ArcSwap;
 use idp_core::discovery::Metadata;
 use idp_core::throttle::BucketPolicy;
 use idp_core::time::UnixTime;
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// Why the application cannot be built.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +55,8 @@ pub enum AppError {
 
 /// The shared state.
 pub struct App {
+    /// Names this node among those that serve from the same database.
+    pub node: Uuid,
     /// As loaded.
     pub config: Config,
     /// Everything that is remembered.
@@ -59,8 +65,7 @@ pub struct App {
     pub clock: Clock,
     /// Signing keys.
     pub keys: Keys,
-    /// Sealing keys.
-    pub seals: Seals,
+    seals: ArcSwap<Seals>,
     /// Password hashing.
     pub hashing: HashPool,
     /// What a password for an unknown name is compared with.
@@ -85,12 +90,13 @@ impl App {
         clock: Clock,
     ) -> Result<Arc<Self>, AppError> {
         idp_core::key::provider::install();
-        let seals = Seals::new(master)?;
+        let seals = ArcSwap::from_pointee(Seals::new(master)?);
         let policy = config.key.policy(config.token.access)?;
         let store = Store::open(db, &config, &clock).await?;
-        let keys = Keys::load(&store, &seals.signing_key, policy, config.key.bits, clock.now()).await?;
+        let keys =
+            Keys::load(&store, &seals.load().signing_key, policy, config.key.bits, clock.now()).await?;
         let hashing = HashPool::start(&config.password)?;
-        let dummy_hashes = DummyHashes::new(seals.dummy_hash.clone(), &config.password)?;
+        let dummy_hashes = DummyHashes::new(seals.load().dummy_hash.clone(), &config.password)?;
         dummy_hashes.refresh(&store).await?;
         let outgoing = Outgoing::new(&config.backchannel)?;
         let metadata = Metadata::new(config.issuer.url.as_str());
@@ -99,6 +105,7 @@ impl App {
         let feed = Feed::new(config.issuer.url.as_str(), limits);
         look_at_log(&feed, &store, &keys, clock.now()).await?;
         Ok(Arc::new(Self {
+            node: random::new_id(clock.now()),
             config,
             store,
             clock,
@@ -134,6 +141,38 @@ impl App {
     #[must_use]
     pub fn trusted_proxies(&self) -> TrustedProxies {
         TrustedProxies::new(&self.config.proxy.trusted)
+    }
+
+    /// The sealing keys.
+    #[must_use]
+    pub fn seals(&self) -> Arc<Seals> {
+        self.seals.load_full()
+    }
+
+    /// Takes up what another process changed about the signing keys. When they do not open under the master key of this
+    /// node, since they were reset under another one, it looks whether the file holds that by now.
+    ///
+    /// # Errors
+    /// [`KeysError`]; when the keys do not open, this node signs nothing and is not ready.
+    pub async fn follow_keys(&self) -> Result<(), KeysError> {
+        let is_sealed = match self.keys.follow(&self.store).await {
+            Ok(()) => !self.keys.open_under_master_key(),
+            Err(KeysError::Sealed(_)) => true,
+            Err(error) => return Err(error),
+        };
+        if is_sealed { self.take_up_master_key().await } else { Ok(()) }
+    }
+
+    async fn take_up_master_key(&self) -> Result<(), KeysError> {
+        let file = self.config.storage.master_key();
+        let unreadable =
+            |error: &dyn std::fmt::Display| KeysError::Sealed(format!("(master key file: {error})"));
+        let master = secret_file::read_master_key(&file).map_err(|error| unreadable(&error))?;
+        let seals = Seals::new(&master).map_err(|error| unreadable(&error))?;
+        self.keys.change_seal(&self.store, &seals.signing_key).await?;
+        self.seals.store(Arc::new(seals));
+        tracing::info!("the master key was replaced, and the signing keys open under it");
+        Ok(())
     }
 
     /// The users and clients, and the acts on them.

@@ -82,6 +82,23 @@ impl Installation {
         Self::prepare(storage, |_, _, _| Ok(()))
     }
 
+    /// The database alone, as it is; `None` before there was one. Makes no master key.
+    ///
+    /// # Errors
+    /// When it is there and cannot be opened.
+    pub fn database(storage: &StorageConfig) -> Result<Option<Db>, InstallationError> {
+        let database = storage.database()?;
+        let setting = database_setting(storage);
+        let failed = |source| InstallationError::Database { database: database.clone(), setting, source };
+        match &database {
+            Database::Sqlite(file) if !fs::symlink_metadata(file).is_ok_and(|file| file.len() > 0) => {
+                Ok(None)
+            }
+            Database::Sqlite(file) => Db::open(file).map(Some).map_err(failed),
+            Database::Postgres(url) => Db::connect(url, 1).map(Some).map_err(failed),
+        }
+    }
+
     /// On a first start the key is made before anything is put into the database. A process that finds something in the
     /// database therefore finds the key as well, even when two start at once, as long as it looks at the database first.
     fn prepare(storage: &StorageConfig, check: CheckMasterKey) -> Result<Self, InstallationError> {

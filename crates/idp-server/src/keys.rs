@@ -9,12 +9,15 @@ use arc_swap::ArcSwap;
 use idp_core::key::{KeyRing, KeyState, RotationPolicy, RotationStep, SigningKey};
 use idp_core::time::UnixTime;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The ring, for every request to read.
 pub struct Keys {
     ring: ArcSwap<KeyRing>,
     taking_up: tokio::sync::Mutex<()>,
-    custody: KeyCustody,
+    custody: ArcSwap<KeyCustody>,
+    /// Whether the stored keys opened when they were last read.
+    opens: AtomicBool,
     bits: usize,
 }
 
@@ -32,7 +35,8 @@ impl Keys {
     ) -> Result<Self, KeysError> {
         let custody = KeyCustody { policy, seal: Arc::clone(seal) };
         let ring = ArcSwap::from_pointee(KeyRing::new(policy, []));
-        let keys = Self { ring, taking_up: tokio::sync::Mutex::default(), custody, bits };
+        let (taking_up, custody) = (tokio::sync::Mutex::default(), ArcSwap::from_pointee(custody));
+        let keys = Self { ring, taking_up, custody, opens: AtomicBool::new(true), bits };
         keys.maintain(store, now).await?;
         Ok(keys)
     }
@@ -51,13 +55,13 @@ impl Keys {
     pub async fn maintain(&self, store: &Store, now: UnixTime) -> Result<(), KeysError> {
         let mut fresh = Vec::new();
         // A first start needs two: one that signs and one that waits.
-        let mut planned = store.key_ring(&self.custody).await?;
+        let mut planned = store.key_ring(&self.custody.load()).await?;
         while planned.plan(now).contains(&RotationStep::Generate) {
             let key = self.generate().await?;
             planned = planned.add(key.clone(), now);
             fresh.push(key);
         }
-        store.change_key_ring(&self.custody, now, move |ring| carry_out(ring, fresh, now)).await?;
+        store.change_key_ring(&self.custody.load(), now, move |ring| carry_out(ring, fresh, now)).await?;
         self.take_up(store).await
     }
 
@@ -71,10 +75,34 @@ impl Keys {
         if stored == states_of(&self.ring()) { Ok(()) } else { self.take_up(store).await }
     }
 
+    /// Whether the stored keys open under the master key of this node. When they do not, it signs nothing: the keys that it
+    /// held were given up.
+    #[must_use]
+    pub fn open_under_master_key(&self) -> bool {
+        self.opens.load(Ordering::Relaxed)
+    }
+
+    /// Uses another master key, if the stored keys open under it.
+    ///
+    /// # Errors
+    /// [`KeysError::Sealed`] when they do not; then the former one stays.
+    pub async fn change_seal(&self, store: &Store, seal: &Arc<Seal>) -> Result<(), KeysError> {
+        let custody = KeyCustody { seal: Arc::clone(seal), ..KeyCustody::clone(&self.custody.load()) };
+        store.key_ring(&custody).await?;
+        self.custody.store(Arc::new(custody));
+        self.take_up(store).await
+    }
+
     /// Reads the ring and uses it from now on; one at a time, so that nothing older comes after something newer.
     async fn take_up(&self, store: &Store) -> Result<(), KeysError> {
         let _one_at_a_time = self.taking_up.lock().await;
-        self.ring.store(Arc::new(store.key_ring(&self.custody).await?));
+        let custody = self.custody.load_full();
+        let stored = store.key_ring(&custody).await;
+        if matches!(stored, Err(KeysError::Sealed(_))) {
+            self.ring.store(Arc::new(KeyRing::new(custody.policy, [])));
+        }
+        self.opens.store(!matches!(stored, Err(KeysError::Sealed(_))), Ordering::Relaxed);
+        self.ring.store(Arc::new(stored?));
         Ok(())
     }
 
@@ -83,7 +111,7 @@ impl Keys {
     /// # Errors
     /// [`KeysError::NotReady`] says from when it may.
     pub async fn rotate(&self, store: &Store, now: UnixTime) -> Result<(), KeysError> {
-        store.change_key_ring(&self.custody, now, move |ring| Ok(ring.promote(now)?)).await?;
+        store.change_key_ring(&self.custody.load(), now, move |ring| Ok(ring.promote(now)?)).await?;
         self.maintain(store, now).await
     }
 
@@ -93,7 +121,7 @@ impl Keys {
     /// # Errors
     /// [`KeysError::Unknown`], [`KeysError::DoesNotSign`], or [`KeysError::NotReady`], which says from when it may.
     pub async fn retire(&self, store: &Store, kid: String, now: UnixTime) -> Result<(), KeysError> {
-        store.change_key_ring(&self.custody, now, move |ring| step_down(ring, kid, now)).await?;
+        store.change_key_ring(&self.custody.load(), now, move |ring| step_down(ring, kid, now)).await?;
         self.maintain(store, now).await
     }
 
@@ -103,7 +131,7 @@ impl Keys {
     /// # Errors
     /// [`KeysError::Unknown`] when there is no such key.
     pub async fn compromised(&self, store: &Store, kid: String, now: UnixTime) -> Result<(), KeysError> {
-        store.give_up_key(&self.custody, kid, now).await?;
+        store.give_up_key(&self.custody.load(), kid, now).await?;
         self.maintain(store, now).await
     }
 

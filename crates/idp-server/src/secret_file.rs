@@ -214,6 +214,14 @@ pub fn master_key(path: &Path, rng: &mut (impl CryptoRngCore + ?Sized)) -> Resul
     parse_key(&line).ok_or_else(|| SecretFileError::NotAKey { path: path.to_owned() })
 }
 
+/// The master key in `path`, which must be there.
+///
+/// # Errors
+/// When it is not a private file with a key in it.
+pub fn read_master_key(path: &Path) -> Result<Zeroizing<[u8; 32]>> {
+    parse_key(&read(path)?).ok_or_else(|| SecretFileError::NotAKey { path: path.to_owned() })
+}
+
 fn new_key_line(rng: &mut (impl CryptoRngCore + ?Sized)) -> Zeroizing<Vec<u8>> {
     let mut key = Zeroizing::new([0; 32]);
     rng.fill_bytes(key.as_mut_slice());

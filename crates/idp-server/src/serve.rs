@@ -64,13 +64,19 @@ pub async fn run(config: Config, clock: Clock) -> anyhow::Result<()> {
     let certificate = Certificate::from_config(&config.tls)?;
     let app = App::build(config, db, &master, clock).await?;
     renew_on_hangup(certificate.clone())?;
+    // Before the first request, so that a command which asks for the living nodes finds this one.
+    task::say_that_this_node_lives(Arc::clone(&app)).await;
     let addresses = local_addresses(&listeners)?;
     let server = server(&app, listeners, certificate.as_ref())?;
-    let _tasks = task::start(&app);
+    let tasks = task::start(&app);
     tracing::info!(issuer = app.issuer(), ?addresses, tls = certificate.is_some(), "ready");
     let streams = Arc::clone(&app);
     stop_on_signal(server.handle(), move || streams.feed.close())?;
     let outcome = server.await;
+    drop(tasks);
+    if let Err(error) = app.store.forget_node(app.node, app.now()).await {
+        tracing::debug!(%error, "that this node stops was not written down");
+    }
     tracing::info!("stopped");
     Ok(outcome?)
 }

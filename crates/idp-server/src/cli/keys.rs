@@ -18,7 +18,7 @@ use crate::{
     installation::Installation,
     keys::Keys,
     seals::{Seal, Seals},
-    store::{Store, revoke::Target, signing_keys::KeysError},
+    store::{Store, nodes::GONE_AFTER, revoke::Target, signing_keys::KeysError},
 };
 
 #[derive(Subcommand, Debug)]
@@ -70,10 +70,29 @@ async fn reset(yes: bool, context: &Context) -> Result<(), Failure> {
             "every signing key is removed and everybody has to sign in again; if that is meant, add --yes",
         ));
     }
+    refuse_while_nodes_live(context).await?;
     let admin = KeyAdmin::open(context, context.installation_with_new_master_key()?).await?;
     let (about, cause) = (About::default(), EndCause::Administrator);
     admin.store.revoke(Target::SigningKeys, cause, about, admin.now).await?;
     list(context, &admin.load(context).await?.ring())
+}
+
+/// A node that runs on under the former master key could sign nothing any more. Looked at before a new key is made.
+async fn refuse_while_nodes_live(context: &Context) -> Result<(), Failure> {
+    let Some(db) = Installation::database(&context.config.storage)? else {
+        return Ok(());
+    };
+    let store = Store::for_command(db, &context.config).await.map_err(anyhow::Error::from)?;
+    let now = context.clock.now();
+    let living = store.living_nodes(now).await?;
+    let Some(latest) = living.first() else {
+        return Ok(());
+    };
+    let (count, ago) = (living.len(), now.seconds_since(*latest).max(0));
+    Err(Failure::refused(format!(
+        "{count} of the nodes on this database still live (the last was seen {ago} s ago) and would lose their keys: stop \
+         them first; one that was killed counts as gone after {GONE_AFTER} s"
+    )))
 }
 
 /// What working on the keys takes.

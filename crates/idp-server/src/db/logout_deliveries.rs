@@ -271,6 +271,15 @@ pub fn latest_of(
     rows.into_iter().map(Delivery::try_from).collect()
 }
 
+/// Which clients are told of the end of these sessions, and whether each delivery was confirmed.
+pub fn of_sessions(connection: &mut Connection, sids: &[Uuid]) -> Result<Vec<(String, bool)>, DbError> {
+    let sids: Vec<String> = sids.iter().map(Uuid::to_string).collect();
+    let named = deliveries::table.filter(deliveries::sid.eq_any(sids));
+    let rows: Vec<(String, String)> =
+        named.select((deliveries::client_id, deliveries::state)).load(connection)?;
+    Ok(rows.into_iter().map(|(client, state)| (client, state == State::Delivered.as_str())).collect())
+}
+
 /// Forgets deliveries of sessions that ended before `limit`.
 pub fn purge(connection: &mut Connection, limit: UnixTime) -> Result<usize, DbError> {
     let limit_ms = limit.as_secs().saturating_mul(1000);

@@ -23,6 +23,7 @@ pub mod feed_acknowledgements;
 pub mod grants;
 pub mod logout_deliveries;
 mod migrations;
+pub mod nodes;
 pub mod password_credentials;
 mod pool;
 mod postgres;

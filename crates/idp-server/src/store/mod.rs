@@ -16,6 +16,7 @@ pub mod grants;
 mod health;
 pub mod login_throttle;
 pub mod logout_outbox;
+pub mod nodes;
 mod policies;
 pub mod receipts;
 pub mod revoke;

@@ -58,7 +58,7 @@ struct Follower {
 impl Follower {
     async fn beat(&mut self) {
         // What was changed by another process, before anything is signed.
-        if let Err(error) = self.app.keys.follow(&self.app.store).await {
+        if let Err(error) = self.app.follow_keys().await {
             tracing::warn!(error = %Chain(&error), "the signing keys could not be looked at");
         }
         self.look(true).await;
@@ -99,7 +99,7 @@ impl Follower {
     /// Drops the keys that were given up; whether none of them is in use here any more.
     async fn has_dropped_keys(&self, news: &[Revocation]) -> bool {
         let app = &self.app;
-        if let Err(error) = app.keys.follow(&app.store).await {
+        if let Err(error) = app.follow_keys().await {
             tracing::error!(error = %Chain(&error), "the signing keys could not be looked at");
         }
         let ring = app.keys.ring();

@@ -7,9 +7,12 @@ mod clock_steps;
 mod feed;
 mod feed_acknowledgements;
 mod logout_outbox;
+mod node_lease;
 mod redis;
 mod rotation;
 mod voided_sessions;
+
+pub(crate) use node_lease::say_that_this_node_lives;
 
 use std::{sync::Arc, time::Duration};
 
@@ -52,6 +55,7 @@ pub fn keep_in_step(app: &Arc<App>) -> Tasks {
         tokio::spawn(redis::run(Arc::clone(app))),
         tokio::spawn(feed::run(Arc::clone(app))),
         tokio::spawn(clock_steps::run(Arc::clone(app))),
+        tokio::spawn(repeat(node_lease::EVERY, Arc::clone(app), say_that_this_node_lives)),
         tokio::spawn(feed_acknowledgements::run(Arc::clone(app))),
     ])
 }

@@ -48,7 +48,7 @@ impl DeviceReceipt {
         page: &str,
         holder: &str,
     ) -> Result<HttpResponse, PageError> {
-        let sealed = request.app.seals.logout.close(self, &context(holder))?;
+        let sealed = request.app.seals().logout.close(self, &context(holder))?;
         Ok(see_other(&format!("{page}?done={}", byte_serialize(sealed.as_bytes()).collect::<String>())))
     }
 }
@@ -57,7 +57,7 @@ impl DeviceReceipt {
 #[must_use]
 pub fn shown_to(request: &BrowserRequest, holder: &str) -> Option<Receipt> {
     let sealed = request.query_param("done")?;
-    let done: DeviceReceipt = request.app.seals.logout.open(&sealed, &context(holder))?;
+    let done: DeviceReceipt = request.app.seals().logout.open(&sealed, &context(holder))?;
     (0..=SHOWN_SECONDS).contains(&request.now.seconds_since(done.at)).then_some(done.receipt)
 }
 

@@ -97,7 +97,7 @@ fn show(
     };
     let holder = holder(signed_in);
     let binding = FormBinding { form: FORM, holder: &holder, tx: "" };
-    let csrf = request.app.seals.form_token(&binding);
+    let csrf = request.app.seals().form_token(&binding);
     let page = DevicesPage {
         layout: request.layout(),
         seal: FormSeal { post_to: path::DEVICES, tx: "", csrf: &csrf },

@@ -92,7 +92,7 @@ fn show(
 ) -> Result<HttpResponse, PageError> {
     let sealed = transaction.seal(request)?;
     let binding = FormBinding { form: FORM, holder: &holder(signed_in), tx: &sealed.tx };
-    let csrf = request.app.seals.form_token(&binding);
+    let csrf = request.app.seals().form_token(&binding);
     let asked = &sealed.transaction.request;
     let redirect_uri = asked.target.redirect_uri();
     let page = ConsentPage {

@@ -91,7 +91,7 @@ impl<P: Purpose> Transaction<P> {
     /// Opens what [`Transaction::seal`] made; `None` when it is forged, damaged or a day old.
     #[must_use]
     pub fn open(request: &BrowserRequest, sealed: &str) -> Option<(Self, ResumedFrom)> {
-        let transaction: Self = request.app.seals.transaction.open(sealed, P::CONTEXT)?;
+        let transaction: Self = request.app.seals().transaction.open(sealed, P::CONTEXT)?;
         if request.now.seconds_since(transaction.began_at) > MAX_SECONDS {
             return None;
         }
@@ -124,7 +124,7 @@ impl<P: Purpose> Transaction<P> {
         };
         self.browser = browser.hash().to_string();
         self.made_at = request.now;
-        let tx = request.app.seals.transaction.close(&self, P::CONTEXT)?;
+        let tx = request.app.seals().transaction.close(&self, P::CONTEXT)?;
         let holder = self.browser.clone();
         Ok(Sealed { tx, holder, new_browser: is_new.then_some(browser), transaction: self })
     }

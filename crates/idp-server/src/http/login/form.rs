@@ -50,7 +50,7 @@ impl LoginForm<'_> {
         let reauthenticate_as = known.map(|found| TypedText::new(found.user.username.as_str()));
         let sealed = after.seal(self.request)?;
         let binding = FormBinding { form: FORM, holder: &sealed.holder, tx: &sealed.tx };
-        let csrf = self.request.app.seals.form_token(&binding);
+        let csrf = self.request.app.seals().form_token(&binding);
         let page = LoginPage {
             layout: self.request.layout(),
             client,

@@ -79,7 +79,7 @@ fn submitted(
     tx: &str,
     found: &UserWithPassword,
 ) -> Submission {
-    Submission::of_form(&request.app.seals.login_submission, tx, after.made_at(), found.user.id)
+    Submission::of_form(&request.app.seals().login_submission, tx, after.made_at(), found.user.id)
 }
 
 impl SessionStart<'_> {
@@ -148,7 +148,7 @@ impl SessionStart<'_> {
         let (client, security) = (after.label(), after.security());
         let sealed = after.seal(request)?;
         let binding = FormBinding { form: FORM, holder: &sealed.holder, tx: &sealed.tx };
-        let csrf = request.app.seals.form_token(&binding);
+        let csrf = request.app.seals().form_token(&binding);
         let line = |(session, device): &OnDevice| DeviceLine::new(session, device.as_ref(), request.now);
         let page = SignedInElsewherePage {
             layout: request.layout(),

@@ -34,11 +34,12 @@ impl KnownDevice {
         let known = Self::of(request).filter(|device| device.is_of(user));
         let id = known.map_or_else(|| random::new_id(request.now), |device| device.id);
         let device = Self { id, user: user.id, since: request.now };
-        request.app.seals.known_device.close(&device, "").ok()
+        request.app.seals().known_device.close(&device, "").ok()
     }
 
     fn of(request: &BrowserRequest) -> Option<Self> {
-        let device: Self = request.app.seals.known_device.open(&cookies::known_device(&request.http)?, "")?;
+        let device: Self =
+            request.app.seals().known_device.open(&cookies::known_device(&request.http)?, "")?;
         (request.now.seconds_since(device.since) < KNOWN_SECONDS).then_some(device)
     }
 

@@ -48,14 +48,14 @@ pub async fn post(request: BrowserRequest, payload: Payload) -> Result<HttpRespo
     let params = form::read(&request.http, &mut payload.into_inner()).await;
     let params = params.map_err(|_| refused_request("body", "the form cannot be read"))?;
     let pairs = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let tx = request.app.seals.logout.close(&Posted { pairs, at: request.now }, "posted")?;
+    let tx = request.app.seals().logout.close(&Posted { pairs, at: request.now }, "posted")?;
     let query: String = byte_serialize(tx.as_bytes()).collect();
     Ok(see_other(&format!("{}?tx={query}", path::END_SESSION)))
 }
 
 /// POST of our own confirmation page.
 pub async fn confirmed(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, PageError> {
-    let after = request.app.seals.logout.open::<AfterLogout>(form.tx(), "confirm");
+    let after = request.app.seals().logout.open::<AfterLogout>(form.tx(), "confirm");
     let after = after.ok_or(PageError::Expired)?;
     let Some(signed_in) = request.signed_in().await? else {
         // Signed out meanwhile, in another tab.
@@ -154,9 +154,9 @@ fn confirm(
     client: Option<&Client>,
     after: &AfterLogout,
 ) -> Result<HttpResponse, PageError> {
-    let tx = request.app.seals.logout.close(after, "confirm")?;
+    let tx = request.app.seals().logout.close(after, "confirm")?;
     let binding = FormBinding { form: FORM, holder: &holder(signed_in), tx: &tx };
-    let csrf = request.app.seals.form_token(&binding);
+    let csrf = request.app.seals().form_token(&binding);
     let page = LogoutPage {
         layout: request.layout(),
         client: client.map(|client| ClientLabel::of(client, after.redirect.as_deref())),
@@ -189,7 +189,7 @@ struct Posted {
 
 impl Posted {
     fn open(request: &BrowserRequest, tx: &str) -> Params {
-        let posted: Option<Self> = request.app.seals.logout.open(tx, "posted");
+        let posted: Option<Self> = request.app.seals().logout.open(tx, "posted");
         let fresh = posted.filter(|posted| request.now.seconds_since(posted.at) <= RESUME_SECONDS);
         Params::new(fresh.map(|posted| posted.pairs).unwrap_or_default())
     }

@@ -13,6 +13,9 @@ pub async fn live() -> HttpResponse {
 
 /// GET. 503 while the database or Redis does not answer.
 pub async fn ready(app: web::Data<App>) -> HttpResponse {
+    if !app.keys.open_under_master_key() {
+        return not_ready("the master key does not fit the database");
+    }
     let can_sign = app.keys.ring().signer().is_some();
     match app.store.health().await {
         Ok(StoreHealth::Ready) if can_sign => HttpResponse::Ok().json(json!({ "status": "ready" })),

@@ -8,6 +8,10 @@ use idp_core::key::ring::JWKS_LIFETIME;
 
 /// GET. Public: any page may read it.
 pub async fn get(request: HttpRequest, app: web::Data<App>) -> HttpResponse {
+    if !app.keys.open_under_master_key() {
+        // No set rather than an empty one, which would make sites forget the keys of other nodes.
+        return HttpResponse::ServiceUnavailable().finish();
+    }
     let jwks = app.keys.ring().published(app.now());
     let etag = jwks.etag();
     let unchanged = is_known(&request, &etag);

@@ -29,7 +29,7 @@ impl PageForm {
     #[must_use]
     pub fn is_bound(&self, request: &BrowserRequest, form: &'static str, holder: &str) -> bool {
         let binding = FormBinding { form, holder, tx: self.tx() };
-        self.from_here && request.app.seals.is_form_token(self.field("csrf"), &binding)
+        self.from_here && request.app.seals().is_form_token(self.field("csrf"), &binding)
     }
 
     /// The sealed transaction.

@@ -58,12 +58,12 @@ impl Answer {
 /// The key that signs.
 ///
 /// # Errors
-/// When there is none, which start-up rules out.
+/// When there is none: the keys were reset under another master key, which this node does not have yet.
 pub fn signer(request: &ClientRequest) -> Result<SigningKey, ApiFailure> {
     let ring = request.app.keys.ring();
     ring.signer().cloned().ok_or_else(|| {
-        tracing::error!("there is no signing key");
-        ApiFailure::Internal
+        tracing::error!("there is no signing key that opens under the master key");
+        ApiFailure::Unavailable
     })
 }
 

@@ -20,7 +20,7 @@ pub async fn redeem(request: &ClientRequest) -> Result<Answer, ApiFailure> {
     let code = request.required("code", "code is missing.")?;
     let code =
         Secret::parse(SecretKind::AuthorizationCode, code).ok_or(OAuthError::from(CodeRefusal::Unknown))?;
-    let tag = request.app.seals.refresh_tag.clone();
+    let tag = request.app.seals().refresh_tag.clone();
     let redemption = Redemption {
         code,
         client: request.client.clone(),

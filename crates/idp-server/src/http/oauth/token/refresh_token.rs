@@ -22,7 +22,7 @@ const MOST_TRIES: usize = 3;
 pub async fn refresh(request: &ClientRequest) -> Result<Answer, ApiFailure> {
     let text = request.required("refresh_token", "refresh_token is missing.")?;
     let unknown = || OAuthError::from(RefreshRefusal::Unknown);
-    let token = RefreshToken::parse(text, &request.app.seals.refresh_tag).ok_or_else(unknown)?;
+    let token = RefreshToken::parse(text, &request.app.seals().refresh_tag).ok_or_else(unknown)?;
     for _ in 0..MOST_TRIES {
         let store = &request.app.store;
         let loaded = store.grant(token.grant()).await?.ok_or_else(unknown)?;
@@ -64,7 +64,7 @@ async fn rotate(
     let expires_at = answer::expiry(request, Some(grant.expires_at));
     let access_token = answer::person_token(request, &key, grant, &loaded.session, &scope, expires_at)?;
     let next =
-        RefreshToken::generate(grant.user, grant.id, &request.app.seals.refresh_tag, &mut random::rng());
+        RefreshToken::generate(grant.user, grant.id, &request.app.seals().refresh_tag, &mut random::rng());
     let answer = Answer {
         access_token,
         expires_at,
