@@ -10,6 +10,7 @@
 )]
 
 mod addresses;
+mod architecture;
 mod audit;
 mod authorize;
 mod backchannel_logout;

@@ -39,7 +39,33 @@ use idp_core::time::UnixTime;
 use revoke::Revoking;
 use tokio::sync::watch;
 
-/// Everything the provider remembers.
+/// Everything the provider remembers. What ends something is a [`revoke::Target`]; the method commits, publishes to
+/// Redis and wakes the feed and the outbox:
+///
+/// ```
+/// use idp_core::{session::EndCause, time::UnixTime};
+/// use idp_server::{db::audit_events::About, store::{Store, revoke::Target}};
+///
+/// async fn sign_everybody_out(store: &Store, now: UnixTime) -> bool {
+///     store.revoke(Target::Everybody, EndCause::Administrator, About::default(), now).await.is_ok()
+/// }
+/// ```
+///
+/// Nothing outside of the store reaches the database past it:
+///
+/// ```compile_fail,E0616
+/// async fn past_the_store(store: &idp_server::store::Store) {
+///     let _ = store.db.write(|_| Ok(())).await;
+/// }
+/// ```
+///
+/// or opens a transaction of its own:
+///
+/// ```compile_fail,E0624
+/// async fn past_the_store(store: &idp_server::store::Store) {
+///     let _ = store.write(|_| Ok(())).await;
+/// }
+/// ```
 pub struct Store {
     db: Db,
     ephemeral: Ephemeral,

@@ -6,7 +6,15 @@ use crate::db::{Connection, DbError};
 use idp_core::time::UnixTime;
 use std::ops::{Deref, DerefMut};
 
-/// The right to end things.
+/// The right to end things. The store alone gives it, and publishes what ended before it answers:
+///
+/// ```compile_fail,E0624
+/// use idp_server::{db::Connection, store::revoke::Revoking};
+///
+/// fn ends_without_publishing(connection: &mut Connection) {
+///     let _ = Revoking::run(connection, |_| Ok(()));
+/// }
+/// ```
 pub struct Revoking<'a> {
     connection: &'a mut Connection,
     has_queued: bool,

@@ -1,5 +1,5 @@
-//! The multiplexed to Redis: one multiplexed connection, shared by all requests, taken out of the pool for good (`pool.get`
-//! costs two round trips each time). Whatever goes wrong on it, the next request opens another. Every wait has an end.
+//! The connection to Redis: a multiplexed one, shared by all requests and taken out of the pool for good, because
+//! `pool.get` costs two round trips each time. When it fails, the next request opens another. Every wait has an end.
 
 use super::EphemeralError;
 use crate::clock::Stopwatch;
