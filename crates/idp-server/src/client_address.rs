@@ -1,5 +1,5 @@
 //! Where a request comes from, for the throttle and the log. Only a proxy that the configuration names may speak for
-//! somebody else, and only through `X-Forwarded-For`; `Forwarded` (RFC 7239), `X-Real-IP` and the
+//! another party, and only through `X-Forwarded-For`; `Forwarded` (RFC 7239), `X-Real-IP` and the
 //! `X-Forwarded-Host`/`-Proto` family are never read, since one spokesman leaves nothing to disagree about.
 
 use std::{
@@ -24,7 +24,7 @@ const MOST_HOPS: usize = 32;
 const NO_PEER: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 /// The proxies that may speak for others; kept in the application's data, where [`ClientAddress`] finds
-/// it. An application without it trusts nobody.
+/// it. An application without it trusts no proxy.
 #[derive(Clone, Debug, Default)]
 pub struct TrustedProxies(Arc<[IpNet]>);
 
@@ -48,7 +48,7 @@ impl TrustedProxies {
     }
 }
 
-/// The address of whoever sent the request, as far as trusted proxies vouch for it.
+/// The address of the client that sent the request, as far as trusted proxies vouch for it.
 #[derive(Copy, Clone, Eq, PartialEq, Hash, Debug)]
 pub struct ClientAddress(IpAddr);
 
@@ -56,7 +56,7 @@ impl ClientAddress {
     /// Reads the chain of `X-Forwarded-For` from its near end: every trusted hop is stepped over, and the
     /// first that is not trusted is the client. What a trusted hop wrote but cannot be read as an
     /// address ends the walk at the hop that wrote it, so that garbage never hides a client
-    /// behind nobody: the caller always gets an address to count against.
+    /// behind no proxy: the caller always gets an address to count against.
     #[must_use]
     pub fn of(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Self {
         let mut nearest = peer.to_canonical();

@@ -94,7 +94,7 @@ mod tests {
         user::{StandardClaims, User, UserStatus},
         username::Username,
     };
-    use rsa::rand_core::OsRng;
+    use rand_core::OsRng;
     use uuid::Uuid;
 
     use super::*;

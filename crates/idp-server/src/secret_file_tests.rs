@@ -9,7 +9,7 @@ use std::{
     thread,
 };
 
-use rsa::rand_core::OsRng;
+use rand_core::OsRng;
 
 use super::*;
 

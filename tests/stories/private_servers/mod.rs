@@ -1,6 +1,7 @@
 //! Stories that start PostgreSQL and Redis servers of their own, whatever backend the others have. A machine without those
 //! programs leaves the whole module out: `cargo test -- --skip private_servers::`.
 
+mod commands_and_clocks;
 mod denylist;
 mod hot_contract;
 mod linearizability;

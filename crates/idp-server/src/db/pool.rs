@@ -313,7 +313,7 @@ mod tests {
         let running = Arc::new(());
         for _ in 0..3 {
             let running = Arc::clone(&running);
-            // Nobody waits for the answers.
+            // No caller waits for the answers.
             let work = move |_: &mut Connection, _: &Caller| {
                 thread::sleep(Duration::from_millis(200));
                 drop(running);

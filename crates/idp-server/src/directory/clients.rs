@@ -270,7 +270,7 @@ fn chosen(secrets: &[SecretHash], which: &SecretSelector) -> Result<Vec<SecretHa
 
 #[cfg(test)]
 mod tests {
-    use rsa::rand_core::OsRng;
+    use rand_core::OsRng;
 
     use super::*;
 

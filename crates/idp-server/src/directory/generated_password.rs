@@ -1,7 +1,7 @@
 //! Passwords that the provider makes for a person: five short words that mean nothing, easy to read aloud and to type
 //! on a phone, and 66 bits hard to guess.
 
-use rsa::rand_core::CryptoRngCore;
+use rand_core::CryptoRngCore;
 use zeroize::Zeroizing;
 
 const CONSONANTS: &[u8; 16] = b"bdfghjklmnprstvz";
@@ -32,7 +32,7 @@ fn letter(alphabet: &[u8], index: u8) -> char {
 #[cfg(test)]
 mod tests {
     use idp_core::password::policy::PasswordPolicy;
-    use rsa::rand_core::OsRng;
+    use rand_core::OsRng;
 
     use super::*;
 

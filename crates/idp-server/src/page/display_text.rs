@@ -1,5 +1,5 @@
 //! Text from outside, made fit to be shown: names of clients and accounts, scopes, reasons, and
-//! what somebody typed before.
+//! what a person typed before.
 //!
 //! Removes what hides or reorders other text; the template engine does the HTML escaping, and the
 //! templates isolate each value in `<bdi>`. Owns no judgement on whether a name is allowed.

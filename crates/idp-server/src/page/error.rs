@@ -168,7 +168,7 @@ impl ErrorPage<'_> {
         }
     }
 
-    /// For whoever is asked for help: the details of a client's request.
+    /// For the support desk: the details of a client's request.
     fn request_facts(&self) -> Option<(&'static str, Option<&DisplayText>, &DisplayText)> {
         match &self.error {
             PageError::Request { code, parameter, reason } => Some((code, parameter.as_ref(), reason)),

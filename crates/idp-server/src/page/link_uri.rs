@@ -1,5 +1,5 @@
 //! Addresses that a page may link or post to: absolute `http` and `https` only, so that no
-//! registered value can become a script (`javascript:`, `data:`) when somebody clicks it.
+//! registered value can become a script (`javascript:`, `data:`) when a person clicks it.
 
 use std::fmt;
 

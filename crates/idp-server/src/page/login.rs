@@ -1,4 +1,4 @@
-//! The sign-in page, and the same page asking somebody known to prove it again (`prompt=login`,
+//! The sign-in page, and the same page asking a known person to prove it again (`prompt=login`,
 //! `max_age`; OpenID Connect Core 3.1.2.1). Says what went wrong in words that give nothing away;
 //! never repeats a password.
 
@@ -147,7 +147,7 @@ impl LoginPage<'_> {
         self.reason.as_ref().filter(|_| self.error.is_none())
     }
 
-    /// Nobody did anything wrong; the page says so in a quiet colour.
+    /// The person did nothing wrong; the page says so in a quiet colour.
     fn is_calm(&self) -> bool {
         matches!(self.error, Some(LoginError::Expired | LoginError::OtherBrowser))
     }

@@ -1,5 +1,5 @@
 //! The receipt of a sign-out: how many sites have confirmed that they refuse what it ended, and how soon. It claims
-//! no more than was confirmed; what nobody confirmed ends with the tokens that are out.
+//! no more than was confirmed; what no site confirmed ends with the tokens that are out.
 
 use serde::{Deserialize, Serialize};
 

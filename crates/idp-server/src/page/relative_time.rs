@@ -1,5 +1,5 @@
 //! A point in time as a page shows it: in words that need no clock and no time zone, with the exact time for
-//! whoever wants it.
+//! a reader who wants it.
 
 use idp_core::time::UnixTime;
 

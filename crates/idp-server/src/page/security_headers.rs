@@ -19,7 +19,7 @@ use tracing_actix_web::RequestId;
 use super::headers::apply_to_any;
 use super::{ErrorPage, Layout, PageError, PageSecurity};
 
-/// One year; subdomains are left to whoever owns them.
+/// One year; subdomains are left to their owners.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// Middleware for all answers; mount it once, outside the router.
@@ -102,7 +102,7 @@ fn wants_page(headers: &HeaderMap) -> bool {
     })
 }
 
-/// A failure whose body nobody wrote for a reader: none, or the framework's plain text.
+/// A failure without a body for readers: none at all, or the framework's plain text.
 fn is_bare_failure<B>(answer: &HttpResponse<B>) -> bool {
     let status = answer.status();
     let failed = status.is_client_error() || status.is_server_error();

@@ -197,7 +197,7 @@ pub struct SignedOut {
     pub sessions: Vec<Uuid>,
     /// The sites that were in use with them, each once, with the lifetime of its access tokens if it has its own.
     pub sites: BTreeMap<ClientId, Option<i64>>,
-    /// Whoever refuses everything up to this number of the revocation log refuses all of it.
+    /// A site that refuses everything up to this number of the revocation log refuses all of it.
     pub number: i64,
 }
 

@@ -6,7 +6,7 @@ use idp_core::client::ClientId;
 use idp_core::key::SigningKey;
 use idp_core::time::UnixTime;
 use idp_core::token::{LogoutTokenClaims, MintError, mint_logout_token};
-use rsa::rand_core::CryptoRngCore;
+use rand_core::CryptoRngCore;
 use tokio::sync::watch;
 
 use super::Store;

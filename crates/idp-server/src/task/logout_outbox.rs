@@ -1,11 +1,11 @@
 //! The sender of logout tokens, one on every node. What is due is claimed by a lease, so that of many nodes one sends
 //! it; what a node that died had claimed is due again when the lease is over, so that it is sent at least once.
-//! A site that is slow or away holds up its own deliveries and nobody else's.
+//! A site that is slow or away holds up its own deliveries and no other's.
 
 use std::{collections::HashMap, future::pending, sync::Arc, time::Duration};
 
 use idp_core::{backchannel::BackchannelLogoutUri, time::UnixTime};
-use rsa::rand_core::RngCore as _;
+use rand_core::RngCore as _;
 use tokio::{task::JoinSet, time::sleep};
 
 use crate::{

@@ -1,4 +1,4 @@
-//! `user sign-out`: ends what one person, or everybody, has open, or one of a person's sign-ins. Nobody is shut out.
+//! `user sign-out`: ends what one person, or everybody, has open, or one of a person's sign-ins. The account stays open.
 
 use clap::Args;
 use idp_core::username::Username;

@@ -50,7 +50,7 @@ pub struct VerifiedPassword {
 }
 
 impl VerifiedPassword {
-    /// Brings an old hash up to today's parameters; failing at that keeps nobody out.
+    /// Brings an old hash up to today's parameters; failing at that refuses no sign-in.
     pub async fn rehash(&mut self, request: &BrowserRequest) {
         let Some(password) = self.to_rehash.take() else {
             return;

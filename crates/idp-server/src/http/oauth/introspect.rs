@@ -1,6 +1,6 @@
 //! `/introspect` (RFC 7662): tells a confidential client about a token that is its own or meant for its
 //! resource. About any other it says `{"active":false}` and nothing more. A refresh token is active only for the
-//! client that asks for one by `token_type_hint`: a resource that asks about what somebody sent it as a bearer token
+//! client that asks for one by `token_type_hint`: a resource that asks about what it received as a bearer token
 //! must not hear that a refresh token is good (S27).
 
 use crate::http::oauth::client_request::ClientRequest;

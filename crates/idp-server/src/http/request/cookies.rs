@@ -82,14 +82,14 @@ pub fn set_known_device(response: &mut HttpResponse, sealed: &str) {
     set(response, KNOWN_DEVICE, sealed, Some(YEAR));
 }
 
-/// The value of `name`. A name that came twice is nobody's: one of the two was planted.
+/// The value of `name`. A name that came twice has no value: one of the two was planted.
 fn only(request: &HttpRequest, name: &str) -> Option<String> {
     let mut named = pairs(request).filter(|(known, _)| *known == name);
     let (_, value) = named.next()?;
     named.next().is_none().then(|| value.to_owned())
 }
 
-/// Every cookie that reads as `name=value` (RFC 6265 5.4). What other pages of this host have planted and nobody
+/// Every cookie that reads as `name=value` (RFC 6265 5.4). What other pages of this host have planted and no reader
 /// can read is passed over: it must not sign anybody out.
 fn pairs(request: &HttpRequest) -> impl Iterator<Item = (&str, &str)> {
     let lines = request.headers().get_all(COOKIE);

@@ -1,5 +1,5 @@
-//! A request whose body nobody waited for must not keep its connection: the rest of it may never come (RFC 9112
-//! 9.3). The framework closes such a connection only while somebody still holds the body, so it is held here
+//! A request whose body no handler waited for must not keep its connection: the rest of it may never come (RFC 9112
+//! 9.3). The framework closes such a connection only while the body is still held, so it is held here
 //! until the answer is sent.
 
 use actix_web::Error;

@@ -55,7 +55,7 @@ impl From<EphemeralError> for DbError {
 
 impl Ephemeral {
     /// The home that is configured. With Redis: looks at its settings and brings it into step with the database. One
-    /// that does not answer keeps nobody from starting, so that keys and discovery go on; `task::watermark` tries again.
+    /// that does not answer keeps no node from starting, so that keys and discovery go on; `task::redis` tries again.
     ///
     /// # Errors
     /// [`EphemeralError::Evicts`], and [`EphemeralError::Unavailable`] for a URL that the client does not take.

@@ -1,4 +1,4 @@
-//! `grant_type=refresh_token` (RFC 6749 6): rotates the token. Whoever races with the same token gets the same
+//! `grant_type=refresh_token` (RFC 6749 6): rotates the token. A client that races with the same token gets the same
 //! successor, out of an answer that only that token opens; a spent one ends the family.
 
 use super::answer::{self, Answer};
@@ -103,7 +103,7 @@ fn with_scope(
     Ok(Answer { access_token, expires_at, scope, ..answer })
 }
 
-/// Only whoever holds the presented token can make this key; the store alone cannot.
+/// Only a holder of the presented token can make this key; the store alone cannot.
 fn seal_key(token: &RefreshToken) -> Result<SealKey, SealError> {
     SealKey::from_secret(token.expose().as_bytes(), "refresh answer")
 }

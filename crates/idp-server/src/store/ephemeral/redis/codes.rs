@@ -18,9 +18,9 @@ const REDEEMED: i64 = 60 * 60;
 /// What consuming a code came to.
 #[derive(Copy, Clone, Eq, PartialEq, Debug)]
 pub enum Consumed {
-    /// Nobody was earlier.
+    /// No request was earlier.
     First,
-    /// Somebody was.
+    /// Another request was.
     Again,
     /// There is no such code.
     Unknown,
@@ -81,7 +81,7 @@ impl RedisBackend {
         Ok(stored.and_then(|stored| stored.into_code(redeemed_at)))
     }
 
-    /// Whether somebody came with it again after it was consumed.
+    /// Whether it was presented again after it was consumed.
     ///
     /// # Errors
     /// [`EphemeralError`].

@@ -22,7 +22,7 @@ use url::Url;
 const ANSWER: Duration = Duration::from_millis(500);
 /// How long a new connection may take.
 const CONNECT: Duration = Duration::from_secs(1);
-/// For how long nobody tries again after that failed: requests are told at once.
+/// For how long no request tries again after that failed: it is told at once.
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// A multiplexed connection; clones share it.
@@ -148,7 +148,7 @@ impl Connection {
 }
 
 /// Whether it says something about the question. Everything else says that this server, or the way to it, is of no use
-/// now: gone, loading, read-only since somebody else is the master.
+/// now: gone, loading, read-only since another server is the master.
 fn is_an_answer(error: &RedisError) -> bool {
     use deadpool_redis::redis::{ErrorKind, ServerErrorKind as Server};
     match error.kind() {

@@ -1,0 +1,80 @@
+//! Commands and nodes with a wrong clock over a Redis: "done" means that sites which ask Redis have it, and a node that
+//! was ahead for a moment leaves nothing there that outlasts it.
+
+use super::redis_story::signed_in_over;
+use idp_core::session::EndCause;
+use idp_server::db::DbError;
+use idp_server::db::audit_events::About;
+use idp_server::store::Store;
+use idp_server::store::revoke::Target;
+use idp_tests::redis::RedisServer;
+use idp_tests::{TestIdp, eventually};
+
+/// Takes everything back that `user` has, as a command does: with a store of its own.
+async fn by_command(idp: &TestIdp, target: Target) -> Result<bool, DbError> {
+    let store = Store::for_command(idp.db.clone(), &idp.app.config).await.unwrap();
+    store.revoke(target, EndCause::Administrator, About::default(), idp.clock.now()).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a7_what_a_command_confirmed_is_in_redis_already() {
+    let server = RedisServer::start();
+    let story = signed_in_over(server.url()).await;
+    let idp = &story.idp;
+    for round in 0..20 {
+        let user = idp.add_user(&format!("user-{round}")).await;
+        assert!(by_command(idp, Target::User(user)).await.unwrap());
+        assert_eq!(server.cli(&["EXISTS", &format!("blacklist:sub:{user}")]), "1", "round {round}");
+    }
+    for (target, key) in [
+        (Target::DisabledUser(story.alice), format!("blacklist:sub:{}", story.alice)),
+        (Target::Client(story.site.client.id.clone()), "blacklist:client_id:site-a".to_owned()),
+        (Target::Everybody, "blacklist:all".to_owned()),
+    ] {
+        assert!(by_command(idp, target).await.unwrap());
+        assert_eq!(server.cli(&["EXISTS", &key]), "1", "{key}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a7_a_command_confirms_nothing_while_redis_is_away_and_the_next_one_mends_it() {
+    let server = RedisServer::start();
+    let story = signed_in_over(server.url()).await;
+    let (idp, key) = (&story.idp, format!("blacklist:sub:{}", story.alice));
+    server.kill();
+    let refused = by_command(idp, Target::User(story.alice)).await;
+    assert!(matches!(refused, Err(DbError::Unpublished(_))), "{refused:?}");
+    server.start_again();
+    eventually("the command is confirmed", async || by_command(idp, Target::User(story.alice)).await).await;
+    assert_eq!(server.cli(&["EXISTS", &key]), "1");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a1_a_watermark_of_a_clock_that_was_ahead_is_brought_back() {
+    for (ahead, is_flushed) in [(600, false), (600, true), (40 * 24 * 60 * 60, false), (-600, false)] {
+        let server = RedisServer::start();
+        let story = signed_in_over(server.url()).await;
+        let idp = &story.idp;
+        let watermark = || server.cli(&["GET", "watermark"]).parse::<i64>().unwrap_or_default() / 1000;
+        let is_young = || (watermark() - idp.now()).abs() <= 2;
+        eventually("the watermark follows the clock", async || is_young()).await;
+        idp.clock.advance(ahead);
+        if ahead > 0 {
+            eventually("it follows the wrong clock", async || is_young()).await;
+        }
+        if is_flushed {
+            server.flush();
+        }
+        idp.clock.advance(-ahead);
+        eventually("it is back, so that tokens count as fresh", async || is_young()).await;
+        let ready = async || {
+            let answer = idp.http.get(idp.url("/health/ready")).send().await.unwrap();
+            answer.status().is_success()
+        };
+        eventually("the node is ready", ready).await;
+        let tokens = idp.browser().sign_in_for_tokens(idp, &story.site, "alice").await;
+        assert_eq!(idp.userinfo(tokens.text("access_token")).await.status, 200, "{ahead} s");
+        let refreshed = idp.refresh(&story.site, tokens.text("refresh_token")).await;
+        assert_eq!(refreshed.status, 200, "{ahead} s: {}", refreshed.body);
+    }
+}
