@@ -87,12 +87,12 @@ async fn a_lie_revokes_nothing_and_proves_nothing() {
 async fn a_replayed_statement_proves_nothing() {
     let provider = Scripted::start();
     let (feed, _) = provider.patient_site().await;
-    let old = provider.statement(0, 0, 0, &[]);
+    let (old, last) = (provider.statement(0, 0, 0, &[]), provider.statement(1_000, 0, 0, &[]));
     provider.event(&old);
-    provider.event(&provider.statement(1_000, 0, 0, &[]));
+    provider.event(&last);
     fresh_at_number(&feed, 0).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
-    for replayed in [&old, &provider.statement(1_000, 0, 0, &[]), &old] {
+    for replayed in [&old, &last, &old] {
         provider.event(replayed);
     }
     // The connection is read in order: what follows the replays shows that they were taken.
@@ -202,13 +202,13 @@ async fn a_connection_that_says_nothing_is_given_up() {
         let provider = Scripted::start();
         let (feed, _) = provider.site(FeedOptions::default().heartbeat(heartbeat)).await;
         until("listening", async || !provider.listeners().is_empty()).await;
-        provider.event(&provider.statement(0, 0, 0, &[]));
-        provider.event(&provider.statement(1, 0, 0, &[]));
+        let last = provider.statement(1, 0, 0, &[]);
+        provider.event(&last);
         until("fresh", async || feed.staleness().is_some()).await;
         let begun = Instant::now();
         while provider.listeners().len() < 2 && begun.elapsed() < Duration::from_secs(5) {
             match drip {
-                "replay" => provider.event(&provider.statement(1, 0, 0, &[])),
+                "replay" => provider.event(&last),
                 _ => provider.write(drip),
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
