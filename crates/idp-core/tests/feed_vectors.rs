@@ -102,13 +102,13 @@ fn revocations() -> Vec<Revocation> {
 }
 
 fn told(revocations: &[Revocation]) -> Vec<Entry> {
-    revocations.iter().filter_map(|revocation| Entry::of(revocation, ISSUER)).collect()
+    revocations.iter().filter_map(|revocation| Entry::of(revocation, ISSUER, NOW)).collect()
 }
 
 /// What each entry names and why it ended, for those who have been shown such a token.
 fn names() -> Vec<Value> {
     let told = |revocation: &Revocation| {
-        let entry = serde_json::to_value(Entry::of(revocation, ISSUER)?).unwrap();
+        let entry = serde_json::to_value(Entry::of(revocation, ISSUER, NOW)?).unwrap();
         let cause = entry.get("cause").map(|_| revocation.cause.as_str());
         let name = entry.get("name")?;
         Some(

@@ -87,7 +87,7 @@ mod tests {
             at: UnixTime(100),
             expires_at: UnixTime(2000),
         };
-        let entries = [Entry::of(&revocation, "https://idp.example").unwrap()];
+        let entries = [Entry::of(&revocation, "https://idp.example", UnixTime(101)).unwrap()];
         let moment = Moment { uptime_ms: 1_500, at_ms: 101_500 };
         let batch = Batch { run: "run", moment, from: 6, to: 8, entries: &entries };
         let key = key::sample::key(0);

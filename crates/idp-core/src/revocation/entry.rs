@@ -23,10 +23,10 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// What the listeners of this issuer are told of a revocation; `None` for a user, whose sessions are named instead.
-    /// A `sub` that is another one at each client could not be matched.
+    /// What the listeners of this issuer are told of a revocation that the node learns of at `now`; `None` for a user,
+    /// whose sessions are named instead. A `sub` that is another one at each client could not be matched.
     #[must_use]
-    pub fn of(revocation: &Revocation, issuer: &str) -> Option<Self> {
+    pub fn of(revocation: &Revocation, issuer: &str, now: UnixTime) -> Option<Self> {
         let Revocation { number, revoked, .. } = revocation;
         let hashed = || name::hashed(issuer, revoked.kind, &revoked.value);
         let sealed = || cause::sealed(issuer, &revoked.value, *number, revocation.cause).ok();
@@ -41,7 +41,8 @@ impl Entry {
             n: *number,
             kind: revoked.kind.as_str(),
             name,
-            issued_before: revoked.issued_before.map(UnixTime::as_secs),
+            // A clock that was ahead when it wrote this voids nothing of what is issued from now on.
+            issued_before: revoked.issued_before.map(|time| time.believed(now).as_secs()),
             cause,
             at: revocation.at.as_secs().saturating_mul(1000),
             exp: revocation.expires_at.as_secs(),
@@ -69,7 +70,20 @@ mod tests {
     fn on_the_wire(revoked: Revoked) -> Option<String> {
         let (at, expires_at) = (UnixTime(100), UnixTime(2000));
         let revocation = Revocation { number: 7, revoked, cause: EndCause::LoggedOut, at, expires_at };
-        Entry::of(&revocation, ISSUER).map(|entry| serde_json::to_string(&entry).unwrap())
+        Entry::of(&revocation, ISSUER, at).map(|entry| serde_json::to_string(&entry).unwrap())
+    }
+
+    #[test]
+    fn a1_a_time_of_a_clock_that_was_ahead_is_told_to_no_listener() {
+        let cutoff = |revoked| {
+            let text = on_the_wire(revoked).unwrap();
+            let entry: serde_json::Value = serde_json::from_str(&text).unwrap();
+            entry.get("issued_before").and_then(serde_json::Value::as_i64)
+        };
+        let client = ClientId::parse("site-a").unwrap();
+        assert_eq!(cutoff(Revoked::all(UnixTime(100 + 7200))), Some(100));
+        assert_eq!(cutoff(Revoked::client(&client, UnixTime(i64::MAX))), Some(100));
+        assert_eq!(cutoff(Revoked::all(UnixTime(100 + 60))), Some(172), "clocks may differ by so much");
     }
 
     #[test]
