@@ -52,6 +52,8 @@ CREATE TABLE clients (
     backchannel_logout_session_required BOOLEAN NOT NULL,
     -- The public JWK that ID tokens are encrypted for (RSA-OAEP-256, A256GCM).
     id_token_encryption_key TEXT,
+    -- Whether it may follow the revocation feed.
+    follows_feed BOOLEAN NOT NULL,
     not_before BIGINT NOT NULL,
     created_at BIGINT NOT NULL
 );

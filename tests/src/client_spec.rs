@@ -16,7 +16,7 @@ pub struct ClientSpec {
 }
 
 impl ClientSpec {
-    /// A confidential first-party client with every grant, whose redirect URI is
+    /// A confidential first-party client with every grant and the revocation feed, whose redirect URI is
     /// `https://<id>.example/callback`.
     #[must_use]
     pub fn confidential(id: &str) -> Self {
@@ -24,6 +24,7 @@ impl ClientSpec {
         let kind = ClientKind::Confidential { secrets: vec![secret.hash()] };
         let mut spec = Self::of_kind(id, kind);
         spec.client.grants.push(GrantType::ClientCredentials);
+        spec.client.follows_feed = true;
         spec.secret = Some(secret.expose().to_owned());
         spec
     }
@@ -89,6 +90,7 @@ impl ClientSpec {
             access_token_lifetime: None,
             backchannel_logout: None,
             id_token_encryption_key: None,
+            follows_feed: false,
             not_before: UnixTime(0),
             created_at: UnixTime(0),
         };

@@ -25,6 +25,7 @@ mod reaper;
 pub mod redis;
 mod signed_in;
 pub mod sites;
+pub mod slow_network;
 pub mod socket;
 pub mod tcp_proxy;
 

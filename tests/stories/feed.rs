@@ -2,15 +2,22 @@
 //! order, and that a reader who was away misses nothing.
 
 use crate::everybody::many_sessions;
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use idp_core::revocation::UNDER_WAY;
 use idp_core::session::EndCause;
+use idp_server::config::ConfigDuration;
 use idp_server::db::audit_events::About;
 use idp_server::store::revoke::Target;
 use idp_tests::{ClientSpec, SignedIn, TestIdp, eventually, jwt};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// A reader of the stream.
+/// A reader of the stream, which asks for no anchor.
 struct Reader {
     answer: reqwest::Response,
     buffer: String,
@@ -111,9 +118,44 @@ async fn take_back(idp: &TestIdp, target: Target, cause: EndCause) {
     assert!(done);
 }
 
-fn kinds(event: &Value) -> Vec<(&str, &str)> {
-    let entries = event["entries"].as_array().unwrap();
-    entries.iter().map(|entry| (entry["kind"].as_str().unwrap(), entry["cause"].as_str().unwrap())).collect()
+fn kinds(event: &Value) -> Vec<&str> {
+    event["entries"].as_array().unwrap().iter().map(|entry| entry["kind"].as_str().unwrap()).collect()
+}
+
+/// The name of a value on the wire (docs/revocation-feed.md, section 4).
+fn name(idp: &TestIdp, kind: &str, value: &str) -> String {
+    let input = format!("revocation-feed name\0{}\0{kind}\0{value}", idp.issuer);
+    URL_SAFE_NO_PAD.encode(&digest(&SHA256, input.as_bytes()).as_ref()[..16])
+}
+
+/// Why an entry ended what is called `value`; `None` when that does not open it.
+fn cause(idp: &TestIdp, entry: &Value, value: &str) -> Option<String> {
+    let mut octets = URL_SAFE_NO_PAD.decode(entry["cause"].as_str()?).unwrap();
+    let info = [b"revocation-feed cause\0", idp.issuer.as_bytes()];
+    let key = Salt::new(HKDF_SHA256, &[]).extract(value.as_bytes());
+    let key = LessSafeKey::new(UnboundKey::from(key.expand(&info, &AES_256_GCM).unwrap()));
+    let mut nonce = [0; 12];
+    nonce[4..].copy_from_slice(&entry["n"].as_i64().unwrap().to_be_bytes());
+    let nonce = Nonce::assume_unique_for_key(nonce);
+    let text = key.open_in_place(nonce, Aad::empty(), &mut octets).ok()?;
+    Some(std::str::from_utf8(text).unwrap().trim_end().to_owned())
+}
+
+/// The news is one entry, about this value, for this cause.
+#[track_caller]
+fn is_about(idp: &TestIdp, event: &Value, kind: &str, value: &str, why: &str) {
+    assert_eq!(kinds(event), [kind]);
+    let entry = &event["entries"][0];
+    assert_eq!(entry["name"], name(idp, kind, value));
+    assert_eq!(cause(idp, entry, value).as_deref(), Some(why));
+}
+
+fn claim(token: &str, name: &str) -> String {
+    jwt::claims(token)[name].as_str().unwrap().to_owned()
+}
+
+fn grant_of(token: &str) -> String {
+    claim(token, "jti").split('.').next().unwrap().to_owned()
 }
 
 #[tokio::test]
@@ -125,47 +167,159 @@ async fn m09_every_cause_reaches_a_listener() {
 
     let revoked = idp.post_as(site, "/revoke", &[("token", story.access_token())]).await;
     assert_eq!(revoked.status, 200);
-    let event = reader.news().await;
-    assert_eq!(kinds(&event), [("jti", "revoked_by_client")]);
-    let jti = jwt::claims(story.access_token())["jti"].clone();
-    assert_eq!(event["entries"][0]["value"], jti);
+    let jti = claim(story.access_token(), "jti");
+    is_about(idp, &reader.news().await, "jti", &jti, "revoked_by_client");
 
     let second = story.grant().await;
     assert_eq!(idp.post_as(site, "/revoke", &[("token", second.text("refresh_token"))]).await.status, 200);
-    let event = reader.news().await;
-    assert_eq!(kinds(&event), [("grant", "revoked_by_client")]);
-    let jti = jwt::claims(second.text("access_token"))["jti"].as_str().unwrap().to_owned();
-    assert_eq!(event["entries"][0]["value"], jti.split('.').next().unwrap());
+    let grant = grant_of(second.text("access_token"));
+    is_about(idp, &reader.news().await, "grant", &grant, "revoked_by_client");
 
     let code = story.code().await;
-    assert_eq!(idp.redeem(site, &code).await.status, 200);
+    let opened = idp.redeem(site, &code).await;
     assert_eq!(idp.redeem(site, &code).await.status, 400);
-    assert_eq!(kinds(&reader.news().await), [("grant", "code_reuse")]);
+    let grant = grant_of(opened.text("access_token"));
+    is_about(idp, &reader.news().await, "grant", &grant, "code_reuse");
 
     let third = story.grant().await;
     assert_eq!(idp.refresh(site, third.text("refresh_token")).await.status, 200);
     idp.clock.advance(11);
     assert_eq!(idp.refresh(site, third.text("refresh_token")).await.status, 400);
-    assert_eq!(kinds(&reader.news().await), [("grant", "refresh_reuse")]);
+    let grant = grant_of(third.text("access_token"));
+    is_about(idp, &reader.news().await, "grant", &grant, "refresh_reuse");
 
-    let sid = jwt::claims(story.access_token())["sid"].as_str().unwrap().to_owned();
     take_back(idp, Target::User(story.alice), EndCause::Administrator).await;
-    let event = reader.news().await;
-    assert_eq!(kinds(&event), [("sub", "administrator"), ("sid", "administrator")]);
-    assert_eq!(event["entries"][0]["value"], story.alice.to_string());
-    assert_eq!(event["entries"][0]["issued_before"], idp.clock.now().as_secs());
-    assert_eq!(event["entries"][1]["value"], sid);
+    let sid = claim(story.access_token(), "sid");
+    is_about(idp, &reader.news().await, "sid", &sid, "administrator");
 
     take_back(idp, Target::Everybody, EndCause::Administrator).await;
     let event = reader.news().await;
-    assert_eq!(kinds(&event), [("all", "administrator")]);
+    assert_eq!(kinds(&event), ["all"]);
     assert_eq!(event["entries"][0]["issued_before"], idp.clock.now().as_secs() + UNDER_WAY);
 
     let kid = idp.app.keys.ring().signer().unwrap().kid().to_owned();
     idp.app.keys.compromised(&idp.app.store, kid.clone(), idp.clock.now()).await.unwrap();
     let event = reader.news().await;
-    assert_eq!(kinds(&event), [("kid", "administrator")]);
-    assert_eq!(event["entries"][0]["value"], kid);
+    assert_eq!(kinds(&event), ["kid"]);
+    assert_eq!(event["entries"][0]["name"], kid);
+}
+
+#[tokio::test]
+async fn a11_a_listener_learns_nothing_about_people_whom_it_does_not_know() {
+    let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
+    let (idp, other) = (&story.idp, ClientSpec::confidential("site-b"));
+    idp.add_client(&other).await;
+    let second = story.grant().await;
+    let (first, second) = (story.access_token(), second.text("access_token"));
+    let mut reader = Reader::open(idp, &other, None).await;
+    reader.next().await;
+
+    assert_eq!(idp.post_as(&story.site, "/revoke", &[("token", second)]).await.status, 200);
+    let of_token = reader.news().await;
+    take_back(idp, Target::DisabledUser(story.alice), EndCause::UserDisabled).await;
+    let of_person = reader.news().await;
+    take_back(idp, Target::Client(story.site.client.id.clone()), EndCause::ClientRemoved).await;
+    let of_client = reader.news().await;
+    let all = snapshot(idp, &other).await;
+
+    let values = [claim(second, "jti"), claim(first, "sid"), story.alice.to_string(), "site-a".to_owned()];
+    let causes = EndCause::ALL.map(|cause| cause.as_str().to_owned());
+    for told in [&of_token, &of_person, &of_client, &all] {
+        let text = told.to_string();
+        for hidden in values.iter().chain(&causes) {
+            assert!(!text.contains(hidden.as_str()), "{hidden} in {text}");
+        }
+        for entry in told["entries"].as_array().unwrap() {
+            assert!(["jti", "sid", "client_id"].contains(&entry["kind"].as_str().unwrap()), "{entry}");
+            assert_eq!(cause(idp, entry, "a value that it made up"), None);
+            assert_eq!(entry["cause"].as_str().unwrap().len(), 64, "no length tells which it is");
+        }
+    }
+    // The site that was shown the token finds it, and the same bytes tell it why.
+    is_about(idp, &of_person, "sid", &claim(first, "sid"), "user_disabled");
+}
+
+#[tokio::test]
+async fn a11_every_session_of_a_person_is_named_and_no_person() {
+    let idp = TestIdp::start_with(|config| config.session.idle = ConfigDuration::seconds(600)).await;
+    let story = SignedIn::on(idp, ClientSpec::confidential("site-a")).await;
+    let (idp, site) = (&story.idp, &story.site);
+    let mut reader = Reader::open(idp, site, None).await;
+    // This one lies idle for so long that it can be used no more, and its token is still good.
+    idp.clock.advance(700);
+    let phone = idp.browser().sign_in_for_tokens(idp, site, "alice").await;
+    let hash = idp.app.hashing.hash("another good long passphrase".to_owned().into()).await.unwrap();
+    take_back(idp, Target::Password { user: story.alice, hash }, EndCause::PasswordChanged).await;
+    let sids = [story.access_token(), phone.text("access_token")].map(|token| claim(token, "sid"));
+    let mut expected = BTreeSet::from(sids.map(|sid| name(idp, "sid", &sid)));
+    while !expected.is_empty() {
+        for entry in reader.news().await["entries"].as_array().unwrap() {
+            assert!(expected.remove(entry["name"].as_str().unwrap()), "{entry}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a11_listening_is_a_permission_of_the_client() {
+    let idp = TestIdp::start().await;
+    let (site, mut other) = (ClientSpec::confidential("site-a"), ClientSpec::confidential("site-b"));
+    other.client.follows_feed = false;
+    idp.add_client(&site).await;
+    idp.add_client(&other).await;
+    for accept in ["text/event-stream", "application/jwt"] {
+        let ask = async |site: &ClientSpec| {
+            let request = idp.http.get(idp.url("/revocations")).header("Accept", accept);
+            request.basic_auth(site.id(), site.secret.as_ref()).send().await.unwrap()
+        };
+        assert_eq!(ask(&site).await.status(), 200, "{accept}");
+        let refused = ask(&other).await;
+        assert_eq!(refused.status(), 403, "{accept}");
+        assert_eq!(refused.headers()["cache-control"], "no-store");
+        assert_eq!(refused.json::<Value>().await.unwrap()["error"], "access_denied");
+    }
+    let said = [("instance", "one"), ("number", "0")];
+    let refused = idp.post_as(&other, "/revocations/acknowledgements", &said).await;
+    assert_eq!(refused.refusal(), (403, "access_denied"));
+}
+
+/// What comes first on a stream that was asked for with this nonce: status and text.
+async fn beginning(idp: &TestIdp, site: &ClientSpec, nonce: &str) -> (u16, String) {
+    let request = idp.http.get(idp.url("/revocations")).header("Accept", "text/event-stream");
+    let request = request.header("X-Feed-Nonce", nonce).basic_auth(site.id(), site.secret.as_ref());
+    let mut answer = request.send().await.unwrap();
+    let status = answer.status().as_u16();
+    let mut text = String::new();
+    while !text.contains("event: revocations") {
+        let Some(piece) = answer.chunk().await.unwrap() else { break };
+        text.push_str(std::str::from_utf8(&piece).unwrap());
+    }
+    (status, text)
+}
+
+#[tokio::test]
+async fn a2_a_listener_gets_its_nonce_back_with_what_the_clock_of_its_statements_showed() {
+    let idp = TestIdp::start().await;
+    let site = ClientSpec::confidential("site-a");
+    idp.add_client(&site).await;
+    let nonces = ["A".repeat(16), "abc_-DEF".repeat(8)];
+    for nonce in &nonces {
+        let (status, text) = beginning(&idp, &site, nonce).await;
+        assert_eq!(status, 200);
+        let (first, rest) = text.split_once("\n\n").unwrap();
+        let jws = first.strip_prefix("event: anchor\ndata: ").unwrap();
+        let (header, anchor) = (jwt::header(jws), jwt::claims(jws));
+        assert_eq!((&header["typ"], &header["alg"]), (&json!("revocations-anchor+jwt"), &json!("EdDSA")));
+        assert_eq!((&anchor["iss"], &anchor["nonce"]), (&json!(idp.issuer), &json!(nonce)));
+        let statement = rest.lines().find_map(|line| line.strip_prefix("data: "));
+        let statement = statement.map(jwt::claims);
+        if let Some(statement) = statement.filter(|statement| statement.is_object()) {
+            assert_eq!(statement["run"], header["kid"], "of the same run");
+        }
+    }
+    for wrong in ["short", "A".repeat(65).as_str(), "with a space in it!"] {
+        let (status, text) = beginning(&idp, &site, wrong).await;
+        assert!(status == 400 && text.contains("invalid_request"), "{wrong}: {status} {text}");
+    }
 }
 
 #[tokio::test]
@@ -202,14 +356,15 @@ async fn a_reader_who_was_away_misses_nothing() {
     let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
     let (idp, site) = (&story.idp, &story.site);
     let burst = async {
-        for _ in 0..200 {
-            take_back(idp, Target::User(story.alice), EndCause::Administrator).await;
+        for number in 0..200 {
+            let (jti, until) = (format!("token-{number}"), idp.clock.now().plus(1800));
+            take_back(idp, Target::AccessToken { jti, until }, EndCause::RevokedByClient).await;
         }
     };
     let reading = async {
         let (mut known, mut told) = (0, Vec::new());
-        // The line is cut again and again in the middle of the burst. The first took the session along: one entry more.
-        while told.len() < 201 {
+        // The line is cut again and again in the middle of the burst.
+        while told.len() < 200 {
             let mut reader = Reader::open(idp, site, Some(known)).await;
             let next = known + 1;
             told.extend(reader.up_to(&mut known, next).await);
@@ -218,7 +373,7 @@ async fn a_reader_who_was_away_misses_nothing() {
     };
     let ((), told) = futures_util::future::join(burst, reading).await;
     let last = newest(idp).await;
-    assert_eq!(told, (last - 200..=last).collect::<Vec<i64>>());
+    assert_eq!(told, (last - 199..=last).collect::<Vec<i64>>());
 }
 
 /// Entries of one transaction; a writer that takes longer than a second or two is given up.
@@ -229,14 +384,15 @@ async fn heartbeats_move_on_and_a_burst_is_few_batches() {
     let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
     let (idp, site) = (&story.idp, &story.site);
     let mut reader = Reader::open(idp, site, None).await;
-    let first = reader.next().await["at"].as_i64().unwrap();
-    let second = reader.next().await["at"].as_i64().unwrap();
-    assert!(first < second);
+    let (first, second) = (reader.next().await, reader.next().await);
+    assert_eq!(first["run"], second["run"]);
+    let shown = |statement: &Value| statement["uptime"].as_i64().unwrap();
+    assert!(shown(&first) < shown(&second));
     many_sessions(&story, BURST).await;
     let (target, cause) = (Target::User(story.alice), EndCause::Administrator);
     assert!(idp.app.store.revoke(target, cause, About::default(), idp.clock.now()).await.unwrap());
     let batch = reader.news().await;
-    assert_eq!(batch["entries"].as_array().unwrap().len(), BURST + 2, "the person, and each session");
+    assert_eq!(batch["entries"].as_array().unwrap().len(), BURST + 1, "each session");
 }
 
 #[tokio::test]
@@ -284,7 +440,8 @@ async fn a_receipt_is_kept_and_a_malformed_one_refused() {
     reader.up_to(&mut 0, last).await;
     let (known, unknown) = (last.to_string(), (last + 1).to_string());
     let confirm = async |instance: &str, number: &str| {
-        idp.post_as(site, "/revocations/receipts", &[("instance", instance), ("number", number)]).await
+        idp.post_as(site, "/revocations/acknowledgements", &[("instance", instance), ("number", number)])
+            .await
     };
     assert_eq!(confirm("one", &known).await.status, 204);
     let long = "x".repeat(65);

@@ -31,6 +31,7 @@ mod encrypted_id_token;
 mod everybody;
 mod faults;
 mod feed;
+mod feed_freshness;
 mod form_methods;
 mod forms;
 mod fuzz;

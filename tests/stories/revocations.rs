@@ -260,7 +260,7 @@ async fn s112_a_key_that_another_process_gives_up_is_gone_here_within_a_second()
     within(A_SECOND, "the key is gone from the set", async || !jwks(idp).await.contains(name)).await;
     within(A_SECOND, "the feed names the key", async || {
         let entries = snapshot(idp, site).await["entries"].clone();
-        entries.as_array().unwrap().iter().any(|entry| entry["kind"] == "kid" && entry["value"] == name)
+        entries.as_array().unwrap().iter().any(|entry| entry["kind"] == "kid" && entry["name"] == name)
     })
     .await;
     let answer =
@@ -319,7 +319,7 @@ async fn receipts_of_many_at_once_are_all_kept_and_nobody_waits_long() {
     let since = Stopwatch::start();
     let confirm = |name: &'_ str| {
         let form = [("instance", name.to_owned()), ("number", last.to_string())];
-        let request = idp.http.post(idp.url("/revocations/receipts")).form(&form);
+        let request = idp.http.post(idp.url("/revocations/acknowledgements")).form(&form);
         request.basic_auth(site.id(), site.secret.as_ref()).send()
     };
     let answers = futures_util::future::join_all(names.iter().map(|name| confirm(name))).await;

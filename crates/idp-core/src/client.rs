@@ -142,6 +142,8 @@ pub struct Client {
     pub backchannel_logout: Option<BackchannelLogout>,
     /// What its ID tokens are encrypted for, if it wants that.
     pub id_token_encryption_key: Option<EncryptionKey>,
+    /// Whether it may follow the revocation feed; confidential clients only.
+    pub follows_feed: bool,
     /// Tokens issued earlier than this are void.
     pub not_before: UnixTime,
     /// When it was registered.
@@ -160,6 +162,9 @@ pub enum UnfitClient {
     /// Client credentials for a client without credentials.
     #[error("client_credentials needs a confidential client")]
     PublicWithClientCredentials,
+    /// The revocation feed for a client that cannot authenticate.
+    #[error("only a confidential client may follow the revocation feed")]
+    PublicWithFeed,
     /// A confidential client with no secret.
     #[error("a confidential client needs a secret")]
     NoSecret,
@@ -186,6 +191,7 @@ impl Client {
             ClientKind::Public if allowed(GrantType::ClientCredentials) => {
                 return Err(UnfitClient::PublicWithClientCredentials);
             }
+            ClientKind::Public if self.follows_feed => return Err(UnfitClient::PublicWithFeed),
             ClientKind::Confidential { secrets } if secrets.is_empty() => return Err(UnfitClient::NoSecret),
             _ => {}
         }
@@ -251,6 +257,7 @@ pub(crate) mod sample {
             access_token_lifetime: None,
             backchannel_logout: None,
             id_token_encryption_key: None,
+            follows_feed: false,
             not_before: UnixTime(0),
             created_at: UnixTime(0),
         }

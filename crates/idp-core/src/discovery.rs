@@ -35,7 +35,7 @@ pub mod path {
     /// The revocation feed (docs/revocation-feed.md).
     pub const REVOCATIONS: &str = "/revocations";
     /// Where its readers confirm what they refuse.
-    pub const REVOCATION_RECEIPTS: &str = "/revocations/receipts";
+    pub const REVOCATION_ACKNOWLEDGEMENTS: &str = "/revocations/acknowledgements";
     /// OpenID Connect RP-Initiated Logout 2.
     pub const END_SESSION: &str = "/end-session";
     /// Where a sign-out ends that goes back to no site.

@@ -2,7 +2,7 @@
 //! and by tests, which bring their own clock.
 
 use crate::client_address::TrustedProxies;
-use crate::clock::{Clock, wall_ms};
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Db, DbError};
 use crate::directory::Directory;
@@ -19,6 +19,7 @@ use crate::store::signing_keys::KeysError;
 use crate::store::{EphemeralError, Store};
 use arc_swap::ArcSwap;
 use idp_core::discovery::Metadata;
+use idp_core::revocation::{Run, RunError};
 use idp_core::throttle::BucketPolicy;
 use idp_core::time::UnixTime;
 use std::sync::Arc;
@@ -48,6 +49,9 @@ pub enum AppError {
     /// The revocation feed.
     #[error(transparent)]
     Feed(#[from] idp_core::token::MintError),
+    /// The run of the feed has no key.
+    #[error(transparent)]
+    Run(#[from] RunError),
     /// The hashing threads.
     #[error("password.hashing_threads: the threads do not start")]
     Hashing(#[from] std::io::Error),
@@ -102,7 +106,8 @@ impl App {
         let metadata = Metadata::new(config.issuer.url.as_str());
         let limits =
             Listeners::new(config.feed.most_listeners(&config.listen), config.feed.max_listeners_per_client);
-        let feed = Feed::new(config.issuer.url.as_str(), limits);
+        let run = Run::generate(&mut random::rng())?;
+        let feed = Feed::new(config.issuer.url.as_str(), run, limits);
         look_at_log(&feed, &store, &keys, clock.now()).await?;
         Ok(Arc::new(Self {
             node: random::new_id(clock.now()),
@@ -198,10 +203,10 @@ impl App {
 
 /// The first look, so that the first listener finds the feed as complete as it was a moment ago.
 async fn look_at_log(feed: &Feed, store: &Store, keys: &Keys, now: UnixTime) -> Result<(), AppError> {
-    let at_ms = wall_ms();
+    let moment = feed.moment();
     let (newest, entries) = store.revocations_since(0, now).await?;
     match keys.ring().signer() {
-        Some(key) => Ok(feed.take_in(newest, entries, at_ms, now, key)?),
+        Some(key) => Ok(feed.take_in(newest, entries, moment, now, key)?),
         None => Ok(()),
     }
 }

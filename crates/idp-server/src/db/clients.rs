@@ -27,6 +27,7 @@ struct Row {
     backchannel_logout_uri: Option<String>,
     backchannel_logout_session_required: bool,
     id_token_encryption_key: Option<String>,
+    follows_feed: bool,
     not_before: i64,
     created_at: i64,
 }
@@ -77,7 +78,8 @@ pub fn set_secrets(
     Ok(())
 }
 
-/// Replaces what the client registered for back-channel logout, and its key for encrypted ID tokens. `false` when there is
+/// Replaces what the client registered for back-channel logout, its key for encrypted ID tokens, and whether it may
+/// follow the revocation feed. `false` when there is
 /// no such client.
 pub fn set_options(connection: &mut Connection, client: &Client) -> Result<bool, DbError> {
     let logout = client.backchannel_logout.as_ref();
@@ -85,6 +87,7 @@ pub fn set_options(connection: &mut Connection, client: &Client) -> Result<bool,
         clients::backchannel_logout_uri.eq(logout.map(|logout| logout.uri.as_str().to_owned())),
         clients::backchannel_logout_session_required.eq(logout.is_some_and(|logout| logout.session_required)),
         clients::id_token_encryption_key.eq(encryption_key_column(client)?),
+        clients::follows_feed.eq(client.follows_feed),
     );
     Ok(diesel::update(clients::table.find(client.id.as_str())).set(columns).execute(connection)? > 0)
 }
@@ -124,6 +127,7 @@ impl TryFrom<&Client> for Row {
             backchannel_logout_uri: backchannel.map(|logout| logout.uri.as_str().to_owned()),
             backchannel_logout_session_required: backchannel.is_some_and(|logout| logout.session_required),
             id_token_encryption_key: encryption_key_column(client)?,
+            follows_feed: client.follows_feed,
         })
     }
 }
@@ -152,6 +156,7 @@ impl TryFrom<Row> for Client {
             access_token_lifetime: row.access_token_lifetime,
             backchannel_logout,
             id_token_encryption_key,
+            follows_feed: row.follows_feed,
             not_before: UnixTime(row.not_before),
             created_at: UnixTime(row.created_at),
         })

@@ -11,7 +11,7 @@ table! {
         id -> Text, id_hash -> Text, name -> Text, secret_hashes -> Nullable<Text>, redirect_uris -> Text, post_logout_redirect_uris -> Text,
         grant_types -> Text, scopes -> Text, audience -> Text, require_pkce -> Bool, consent -> Text,
         access_token_lifetime -> Nullable<BigInt>, backchannel_logout_uri -> Nullable<Text>,
-        backchannel_logout_session_required -> Bool, id_token_encryption_key -> Nullable<Text>, not_before -> BigInt,
+        backchannel_logout_session_required -> Bool, id_token_encryption_key -> Nullable<Text>, follows_feed -> Bool, not_before -> BigInt,
         created_at -> BigInt,
     }
 }

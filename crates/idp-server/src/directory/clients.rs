@@ -48,6 +48,8 @@ pub struct NewClient {
     pub backchannel_logout: Option<BackchannelLogout>,
     /// What its ID tokens are encrypted for.
     pub id_token_encryption_key: Option<EncryptionKey>,
+    /// Whether it may follow the revocation feed.
+    pub follows_feed: bool,
 }
 
 impl NewClient {
@@ -68,6 +70,7 @@ impl NewClient {
             access_token_lifetime: None,
             backchannel_logout: None,
             id_token_encryption_key: None,
+            follows_feed: false,
         }
     }
 
@@ -89,6 +92,7 @@ impl NewClient {
             access_token_lifetime: self.access_token_lifetime,
             backchannel_logout: self.backchannel_logout,
             id_token_encryption_key: self.id_token_encryption_key,
+            follows_feed: self.follows_feed,
             not_before: now,
             created_at: now,
             id: self.id,

@@ -1,6 +1,7 @@
-//! The revocation feed of this node: what is void, kept in memory, and signed batches on their way to whoever listens.
-//! A batch is signed once however many listen; its bytes are shared. `task::feed` fills it from the log,
-//! `http::revocations` hands it out. docs/revocation-feed.md is the specification.
+//! The revocation feed of this node: what is void, kept in memory as it travels, and signed batches on their way to the
+//! listeners. A batch is signed once however many listen; its bytes are shared. One run lasts as long as the process: its
+//! monotonic clock is what listeners measure by. `task::feed` fills the feed from the log, `http::feed` hands it out.
+//! docs/revocation-feed.md is the specification.
 
 mod acknowledgements;
 mod history;
@@ -10,14 +11,16 @@ pub use self::acknowledgements::{Acknowledgements, Outcome, Waiting};
 use self::history::History;
 pub use self::listeners::{Listener, Listeners, Moves, TooMany};
 
+use crate::clock::{self, Stopwatch};
 use actix_web::web::Bytes;
 use arc_swap::ArcSwap;
 use idp_core::client::ClientId;
 use idp_core::key::SigningKey;
-use idp_core::revocation::{Batch, Kind, Revocation};
+use idp_core::revocation::{Batch, Entry, Kind, Moment, Nonce, Revocation, Run, RunError};
 use idp_core::time::UnixTime;
 use idp_core::token::MintError;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::broadcast;
 use tokio::task::spawn_blocking;
 
@@ -31,15 +34,17 @@ const LARGE: usize = 256;
 pub struct State {
     /// Complete up to here.
     pub number: i64,
-    /// As of then (ms); 0 before the first look.
-    pub at_ms: i64,
+    /// As of then; `None` before the first look.
+    pub moment: Option<Moment>,
     /// What concerns a token that may still be accepted somewhere, in order.
-    pub entries: Arc<Vec<Arc<Revocation>>>,
+    pub entries: Arc<Vec<Arc<Entry>>>,
 }
 
 /// The feed of one node.
 pub struct Feed {
     issuer: String,
+    run: Run,
+    uptime: Stopwatch,
     state: ArcSwap<State>,
     events: Mutex<Option<broadcast::Sender<Bytes>>>,
     history: Mutex<History>,
@@ -53,7 +58,7 @@ pub struct Feed {
 /// A signed snapshot, good until there is news or a heartbeat.
 #[derive(Clone)]
 struct Snapshot {
-    at_ms: i64,
+    moment: Moment,
     jws: Bytes,
     kid: String,
     number: i64,
@@ -62,9 +67,11 @@ struct Snapshot {
 impl Feed {
     /// The feed of the provider `issuer`, before it has looked at the log.
     #[must_use]
-    pub fn new(issuer: &str, listeners: Listeners) -> Self {
+    pub fn new(issuer: &str, run: Run, listeners: Listeners) -> Self {
         Self {
             issuer: issuer.to_owned(),
+            run,
+            uptime: Stopwatch::start(),
             state: ArcSwap::default(),
             events: Mutex::new(Some(broadcast::Sender::new(BEHIND_AT_MOST))),
             history: Mutex::default(),
@@ -80,9 +87,33 @@ impl Feed {
         self.state.load_full()
     }
 
-    /// Takes in what the log holds after the number known, up to `newest` and as of `at_ms`, and tells everybody: the
-    /// news, or that there are none. A log that ends before what is known is an older one, from a backup: then
-    /// `news` is all of it, and everybody is told from the start. What was void stays void.
+    /// The present, to be asked for before the log is read: what was committed before it is in what is read.
+    #[must_use]
+    pub fn moment(&self) -> Moment {
+        Moment { uptime_ms: milliseconds(self.uptime.elapsed()), at_ms: clock::wall_ms() }
+    }
+
+    /// How long ago the node began to read the log as it is known here, in milliseconds; `None` if it never did.
+    #[must_use]
+    pub fn age_ms(&self) -> Option<i64> {
+        let known = self.state().moment?;
+        Some(self.moment().uptime_ms.saturating_sub(known.uptime_ms))
+    }
+
+    /// Says what the run's clock shows now that it has this nonce, as an event.
+    ///
+    /// # Errors
+    /// Only if the anchor cannot be written as JSON.
+    pub fn anchor(&self, nonce: &Nonce) -> Result<Bytes, RunError> {
+        // Rounded up, as statements are rounded down: no reader thinks that less time passed than did.
+        let uptime_ms = self.moment().uptime_ms.saturating_add(1);
+        let jws = self.run.anchor(&self.issuer, nonce, uptime_ms)?;
+        Ok(Bytes::from(format!("event: anchor\ndata: {jws}\n\n")))
+    }
+
+    /// Takes in what the log holds after the number known, up to `newest` and as of `moment`, and tells every listener:
+    /// the news, or that there are none. A log that ends before what is known is an older one, from a backup: then
+    /// `news` is all of it, and they are told from the start. What was void stays void.
     ///
     /// # Errors
     /// When the batch cannot be signed; then nothing is taken in.
@@ -90,23 +121,23 @@ impl Feed {
         &self,
         newest: i64,
         news: Vec<Revocation>,
-        at_ms: i64,
+        moment: Moment,
         now: UnixTime,
         key: &SigningKey,
     ) -> Result<(), MintError> {
         let known = self.state();
-        // Time does not stand still for readers, even if this machine's clock does.
-        let at_ms = at_ms.max(known.at_ms + 1);
         let from = if newest < known.number { 0 } else { known.number };
-        let batch = Batch { from, to: newest, at_ms, entries: &news };
+        let told = |revocation: &Revocation| Entry::of(revocation, &self.issuer, now).map(Arc::new);
+        let entries: Vec<Arc<Entry>> = news.iter().filter_map(told).collect();
+        let batch = Batch { run: self.run.id(), moment, from, to: newest, entries: &entries };
         let event = event(newest, &batch.sign(key, &self.issuer)?);
         let removed = news.iter().filter(|entry| entry.revoked.kind == Kind::Client);
         let removed: Vec<ClientId> =
             removed.filter_map(|entry| ClientId::parse(&entry.revoked.value).ok()).collect();
-        let entries = known.entries_at(news, now);
+        let entries = known.entries_at(entries, now);
         // The history first: whoever reads the new state finds the batch that led to it.
         self.history().add(from, newest, event.clone(), key.kid());
-        self.state.store(Arc::new(State { number: newest, at_ms, entries }));
+        self.state.store(Arc::new(State { number: newest, moment: Some(moment), entries }));
         // They are told of their own end, and of nothing after it.
         removed.iter().for_each(|client| self.listeners.send_away(client));
         self.tell(event);
@@ -123,25 +154,41 @@ impl Feed {
         *self.events() = None;
     }
 
-    /// Everything that is void, signed: at most once a heartbeat, however many ask.
+    /// Everything that is void, signed: at most once a heartbeat, however many ask. `None` before the first look.
     ///
     /// # Errors
     /// When it cannot be signed.
-    pub async fn snapshot(&self, key: &SigningKey) -> Result<Bytes, MintError> {
-        Ok(self.signed_snapshot(key).await?.jws)
+    pub async fn snapshot(&self, key: &SigningKey) -> Result<Option<Bytes>, MintError> {
+        Ok(self.signed_snapshot(key).await?.map(|snapshot| snapshot.jws))
     }
 
-    async fn signed_snapshot(&self, key: &SigningKey) -> Result<Snapshot, MintError> {
+    async fn signed_snapshot(&self, key: &SigningKey) -> Result<Option<Snapshot>, MintError> {
         let mut kept = self.snapshot.lock().await;
         let state = self.state();
-        if let Some(snapshot) =
-            kept.as_ref().filter(|snapshot| snapshot.at_ms == state.at_ms && snapshot.kid == key.kid())
-        {
-            return Ok(snapshot.clone());
+        let Some(moment) = state.moment else {
+            return Ok(None);
+        };
+        let is_of_state = |snapshot: &Snapshot| snapshot.number == state.number && snapshot.moment == moment;
+        if kept.as_ref().is_none_or(|snapshot| !is_of_state(snapshot) || snapshot.kid != key.kid()) {
+            *kept = Some(self.sign_snapshot(state, moment, key).await?);
         }
-        let snapshot = state.sign(key, &self.issuer).await?;
-        *kept = Some(snapshot.clone());
-        Ok(snapshot)
+        Ok(kept.clone())
+    }
+
+    async fn sign_snapshot(
+        &self,
+        state: Arc<State>,
+        moment: Moment,
+        key: &SigningKey,
+    ) -> Result<Snapshot, MintError> {
+        let by = Signer { key: key.clone(), issuer: self.issuer.clone(), run: self.run.id().to_owned() };
+        if state.entries.len() <= LARGE {
+            return by.sign(&state, moment);
+        }
+        let (its_state, its_signer) = (Arc::clone(&state), by.clone());
+        let signed = spawn_blocking(move || its_signer.sign(&its_state, moment)).await;
+        // Only a server that stops gives up a thread: then it is signed here.
+        signed.unwrap_or_else(|_| by.sign(&state, moment))
     }
 
     /// The snapshot that was signed last, and what came since: in a burst nobody waits for a new one.
@@ -151,8 +198,8 @@ impl Feed {
         Some([vec![snapshot.event()], since].concat())
     }
 
-    /// What somebody who knows everything up to `after` has to be told first, and all that comes then. `None` when the
-    /// server stops.
+    /// What a listener that knows everything up to `after` has to be told first, and all that comes then. `None` when the
+    /// server stops, or has not looked at the log yet.
     ///
     /// # Errors
     /// When a snapshot is needed and cannot be signed.
@@ -172,7 +219,8 @@ impl Feed {
         if let Some(kept) = self.kept_snapshot(key).await {
             return Ok(Some((kept, receiver)));
         }
-        Ok(Some((vec![self.signed_snapshot(key).await?.event()], receiver)))
+        let snapshot = self.signed_snapshot(key).await?;
+        Ok(snapshot.map(|snapshot| (vec![snapshot.event()], receiver)))
     }
 
     fn tell(&self, event: Bytes) {
@@ -193,28 +241,28 @@ impl Feed {
 
 impl State {
     /// What is in force with `news` at `now`.
-    fn entries_at(&self, news: Vec<Revocation>, now: UnixTime) -> Arc<Vec<Arc<Revocation>>> {
-        if news.is_empty() && self.entries.iter().all(|entry| now < entry.expires_at) {
+    fn entries_at(&self, news: Vec<Arc<Entry>>, now: UnixTime) -> Arc<Vec<Arc<Entry>>> {
+        if news.is_empty() && self.entries.iter().all(|entry| now < entry.expires_at()) {
             return Arc::clone(&self.entries);
         }
-        let all = self.entries.iter().cloned().chain(news.into_iter().map(Arc::new));
-        Arc::new(all.filter(|entry| now < entry.expires_at).collect())
+        let all = self.entries.iter().cloned().chain(news);
+        Arc::new(all.filter(|entry| now < entry.expires_at()).collect())
     }
+}
 
-    async fn sign(&self, key: &SigningKey, issuer: &str) -> Result<Snapshot, MintError> {
-        if self.entries.len() <= LARGE {
-            return self.sign_now(key, issuer);
-        }
-        let (state, by, of) = (self.clone(), key.clone(), issuer.to_owned());
-        let signed = spawn_blocking(move || state.sign_now(&by, &of)).await;
-        // Only a server that stops gives up a thread: then it is signed here.
-        signed.unwrap_or_else(|_| self.sign_now(key, issuer))
-    }
+/// What signs a snapshot, on whichever thread.
+#[derive(Clone)]
+struct Signer {
+    key: SigningKey,
+    issuer: String,
+    run: String,
+}
 
-    fn sign_now(&self, key: &SigningKey, issuer: &str) -> Result<Snapshot, MintError> {
-        let batch = Batch { from: 0, to: self.number, at_ms: self.at_ms, entries: &self.entries };
-        let jws = Bytes::from(batch.sign(key, issuer)?);
-        Ok(Snapshot { at_ms: self.at_ms, jws, kid: key.kid().to_owned(), number: self.number })
+impl Signer {
+    fn sign(&self, state: &State, moment: Moment) -> Result<Snapshot, MintError> {
+        let batch = Batch { run: &self.run, moment, from: 0, to: state.number, entries: &state.entries };
+        let jws = Bytes::from(batch.sign(&self.key, &self.issuer)?);
+        Ok(Snapshot { moment, jws, kid: self.key.kid().to_owned(), number: state.number })
     }
 }
 
@@ -222,6 +270,10 @@ impl Snapshot {
     fn event(&self) -> Bytes {
         event(self.number, std::str::from_utf8(&self.jws).unwrap_or_default())
     }
+}
+
+fn milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// An event as it travels (WHATWG HTML, server-sent events).

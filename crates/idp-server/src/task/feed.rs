@@ -3,12 +3,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use idp_core::revocation::{Kind, Revocation};
+use idp_core::revocation::{Kind, Moment, Revocation};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::{
     app::App,
-    clock,
     db::{Changes, DbError},
     error_chain::Chain,
 };
@@ -69,20 +68,20 @@ impl Follower {
     }
 
     async fn look(&mut self, proves: bool) {
-        // Read first: whatever was committed before this moment is in the answer.
-        let at_ms = clock::wall_ms();
+        // Asked for first: what was committed before this moment is in what is read.
+        let moment = self.app.feed.moment();
         let known = self.app.feed.state().number;
         match self.app.store.revocations_since(known, self.app.now()).await {
             Ok((newest, news)) if newest != known || proves => {
                 self.stalled = false;
-                self.hand_on(newest, news, at_ms).await;
+                self.hand_on(newest, news, moment).await;
             }
             Ok(_) => {}
             Err(error) => self.stall(proves, &error),
         }
     }
 
-    async fn hand_on(&self, newest: i64, news: Vec<Revocation>, at_ms: i64) {
+    async fn hand_on(&self, newest: i64, news: Vec<Revocation>, moment: Moment) {
         let app = &self.app;
         if news.iter().any(|entry| entry.revoked.kind == Kind::Key) && !self.has_dropped_keys(&news).await {
             // A key that others may have must not sign that there is nothing new: the next heartbeat tries again.
@@ -91,7 +90,7 @@ impl Follower {
         let Some(key) = app.keys.ring().signer().cloned() else {
             return;
         };
-        if let Err(error) = app.feed.take_in(newest, news, at_ms, app.now(), &key) {
+        if let Err(error) = app.feed.take_in(newest, news, moment, app.now(), &key) {
             tracing::error!(%error, "revocations could not be signed");
         }
     }

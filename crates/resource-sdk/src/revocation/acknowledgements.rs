@@ -42,5 +42,5 @@ async fn send(provider: Arc<Provider>, mut applied: watch::Receiver<u64>, mut ba
 /// Whether asking again would get the same answer: the provider does not know acknowledgements, or this one
 /// is wrong.
 fn is_final(error: &FeedError) -> bool {
-    matches!(error, FeedError::Fetch(FetchError::Status(400..=428)))
+    matches!(error, FeedError::Forbidden | FeedError::Fetch(FetchError::Status(400..=428)))
 }

@@ -2,10 +2,15 @@
 //! its entries. Whether it fits what is held already is the reader's business. RFC 7515; the strict
 //! JSON of `jwt`.
 
+use super::{
+    anchor::RunId,
+    cause::SealedCause,
+    names::{Kind, Name},
+};
 use crate::{
     error::VerifyError,
     jwt::{
-        CompactJws, Header, decode, is_usable_kid,
+        CompactJws, Header, decode, decode_16, is_usable_kid,
         json::{Json, Object},
     },
     keys::Snapshot,
@@ -15,11 +20,7 @@ use crate::{
 /// No token verifier accepts this type, and no other is accepted here (RFC 8725 section 3.11).
 const TYPE: &str = "revocations+jwt";
 const MAX_MEMBERS: usize = 32;
-/// Octets of a revoked name; `sub` and `client_id` have at most 255.
-const MAX_VALUE: usize = 1024;
 
-/// Octets of a cause; no cause that is defined is longer.
-const MAX_CAUSE: usize = 32;
 /// Why a statement is not believed. The words name the check, never text of the statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -35,37 +36,38 @@ pub enum BatchError {
     Issuer,
 }
 
-/// What the provider says: "complete from `from` to `to` as of `at`".
+/// What the provider says: "complete from `from` to `to`, as of when this run's clock showed `uptime`".
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Batch {
+pub(super) struct Batch {
     /// The key it was signed with.
-    pub(crate) kid: String,
+    pub(super) kid: String,
+    /// The run of the node that made it.
+    pub(super) run: RunId,
+    /// Milliseconds of the run's monotonic clock.
+    pub(super) uptime_ms: i64,
     /// Milliseconds since 1970 by the provider's clock.
-    pub(crate) at_ms: i64,
-    pub(crate) from: u64,
-    pub(crate) to: u64,
-    pub(crate) entries: Vec<Entry>,
+    pub(super) at_ms: i64,
+    pub(super) from: u64,
+    pub(super) to: u64,
+    pub(super) entries: Vec<Entry>,
 }
 
 /// One thing that was taken back.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Entry {
-    pub(crate) number: u64,
-    pub(crate) target: Target,
+pub(super) struct Entry {
+    pub(super) number: u64,
+    pub(super) target: Target,
     /// From then on no token that it concerns can be accepted anywhere.
-    pub(crate) expires_at: UnixTime,
-    /// Why, in the provider's word; only for telling people.
-    pub(crate) cause: Option<Box<str>>,
+    pub(super) expires_at: UnixTime,
+    /// Why, for those who know what it names; only for telling people.
+    pub(super) cause: Option<SealedCause>,
 }
 
 /// What it concerns.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Target {
-    Token(String),
-    Grant(String),
-    Session(String),
-    User(String, UnixTime),
-    Client(String, UnixTime),
+pub(super) enum Target {
+    /// The tokens with this name, or those of them that were issued earlier.
+    Named(Name, Option<UnixTime>),
     All(UnixTime),
     Key(String),
     /// A kind, or a form of a known one, that this version cannot honour.
@@ -73,19 +75,18 @@ pub(crate) enum Target {
 }
 
 impl Batch {
-    /// Whether it says only that nothing happened. Such a one is signed when it is sent, unless it is
-    /// a snapshot without entries as well.
-    pub(crate) fn is_heartbeat(&self) -> bool {
+    /// Whether it says only that nothing happened.
+    pub(super) fn is_heartbeat(&self) -> bool {
         self.from == self.to
     }
 
     /// Whether it is everything and not what came since.
-    pub(crate) fn is_snapshot(&self) -> bool {
+    pub(super) fn is_snapshot(&self) -> bool {
         self.from == 0
     }
 
     /// Verifies a statement of `issuer` and reads it, the signature before anything else.
-    pub(crate) fn verify(
+    pub(super) fn verify(
         jws: &str,
         issuer: &str,
         keys: &Snapshot,
@@ -109,12 +110,13 @@ impl Batch {
     }
 
     fn read(payload: &Object<'_>, kid: String) -> Option<Self> {
-        let at_ms = payload.get("at")?.integer()?;
+        let run = RunId::parse(&payload.get("run")?.string()?)?;
+        let (uptime_ms, at_ms) = (payload.get("uptime")?.integer()?, payload.get("at")?.integer()?);
         let (from, to) = (number(payload, "from")?, number(payload, "to")?);
         let entries = payload.get("entries")?.array()?;
         let entries: Vec<_> = entries.into_iter().map(Entry::read).collect::<Option<_>>()?;
         let is_within = entries.iter().all(|entry| (from < entry.number) && (entry.number <= to));
-        (from <= to && is_within).then_some(Self { kid, at_ms, from, to, entries })
+        (from <= to && is_within).then_some(Self { kid, run, uptime_ms, at_ms, from, to, entries })
     }
 }
 
@@ -125,7 +127,8 @@ impl Entry {
         let number = number(&entry, "n")?;
         let expires_at = UnixTime::from_secs(entry.get("exp")?.integer()?);
         let target = Target::read(&entry).unwrap_or(Target::Unknown);
-        let cause = entry.get("cause").and_then(Json::string).and_then(|cause| readable(&cause));
+        let cause = entry.get("cause").and_then(Json::string);
+        let cause = cause.and_then(|cause| SealedCause::parse(&cause, number));
         Some(Self { number, target, expires_at, cause })
     }
 }
@@ -133,27 +136,21 @@ impl Entry {
 impl Target {
     fn read(entry: &Object<'_>) -> Option<Self> {
         let kind = entry.get("kind")?.string()?;
-        let value = entry.get("value")?.string()?;
-        let value = Some(value.into_owned()).filter(|value| value.len() <= MAX_VALUE)?;
         let issued_before = || Some(UnixTime::from_secs(entry.get("issued_before")?.integer()?));
-        match kind.as_ref() {
-            "all" => Some(Self::All(issued_before()?)),
-            _ if value.is_empty() => None,
-            "jti" => Some(Self::Token(value)),
-            "grant" => Some(Self::Grant(value)),
-            "sid" => Some(Self::Session(value)),
-            "sub" => Some(Self::User(value, issued_before()?)),
-            "client_id" => Some(Self::Client(value, issued_before()?)),
-            "kid" if is_usable_kid(&value) => Some(Self::Key(value)),
-            _ => None,
+        if kind == "all" {
+            return Some(Self::All(issued_before()?));
         }
+        let name = entry.get("name")?.string()?;
+        if kind == "kid" {
+            return is_usable_kid(&name).then(|| Self::Key(name.into_owned()));
+        }
+        let name = decode_16(&name)?;
+        if kind == Kind::Client.as_str() {
+            return Some(Self::Named(name, Some(issued_before()?)));
+        }
+        let is_exact = [Kind::Token, Kind::Grant, Kind::Session].iter().any(|known| kind == known.as_str());
+        is_exact.then_some(Self::Named(name, None))
     }
-}
-
-/// A cause as an entry gives it; anything else than a short word is none.
-fn readable(cause: &str) -> Option<Box<str>> {
-    let is_word = cause.bytes().all(|octet| octet.is_ascii_lowercase() || octet == b'_');
-    (is_word && (1..=MAX_CAUSE).contains(&cause.len())).then(|| cause.into())
 }
 
 fn number(object: &Object<'_>, name: &str) -> Option<u64> {

@@ -24,6 +24,14 @@ pub enum FeedError {
         "the provider refuses client id and secret; check those given to RevocationFeed::start (a public client has no feed)"
     )]
     Unauthorized,
+    /// The client may not follow the feed.
+    #[error(
+        "the provider does not let this client follow the feed; its operator allows it with `client set <id> --feed`"
+    )]
+    Forbidden,
+    /// The operating system gave no random numbers.
+    #[error("the operating system gives no random numbers")]
+    Random,
     /// The answer is not what was asked for.
     #[error("the answer is not of the feed's content type; does a proxy stand in between?")]
     ContentType,
@@ -39,12 +47,17 @@ pub enum FeedError {
     /// An event is larger than the feed may send.
     #[error("an event is larger than FeedOptions::max_entries allows")]
     TooLarge,
-    /// No believable statement for three heartbeats.
-    #[error("no statement for three heartbeats; does a proxy buffer text/event-stream?")]
+    /// Nothing more was proven for three heartbeats.
+    #[error("nothing new was proven for three heartbeats; does a proxy buffer text/event-stream?")]
     Silent,
-    /// Statements come steadily later than they did on this connection.
-    #[error("statements come steadily later than at first; the connection is made anew")]
-    Late,
+    /// The answer to what this process sent for its anchor was not believed.
+    #[error("an anchor was refused: it does not answer the request")]
+    Anchor,
+    /// A statement came before it was made.
+    #[error(
+        "the clocks of this machine and of the provider run at different rates, or one was stopped; the connection is made anew"
+    )]
+    Clocks,
     /// This machine stood still, or its clock was set forward: the connection is made anew.
     #[error("this machine was suspended, or its clock was set forward; the connection is made anew")]
     Suspended,

@@ -1,12 +1,12 @@
 //! The background task that follows one provider's feed: connects, reads statements off the stream,
 //! hands them to the reader and publishes what verifiers see. A statement that is not believed is
-//! passed over; a connection that brings no believable one is given up and made anew.
+//! passed over; a connection that proves nothing new is given up and made anew.
 
 use std::{collections::BTreeSet, convert::Infallible, path::PathBuf, sync::Arc, time::Duration};
 
-use reqwest::Response;
 use tokio::{
     runtime::Handle,
+    select,
     task::{AbortHandle, spawn_blocking},
     time::{Instant, sleep, timeout_at},
 };
@@ -14,14 +14,16 @@ use tokio::{
 use super::{
     Shared,
     acknowledgements::Acknowledgements,
+    anchor::{Anchor, Challenge},
     back_off::BackOff,
     batch::{Batch, BatchError},
-    event_stream::EventStream,
+    event_stream::Event,
     feed_error::FeedError,
     options::FeedOptions,
-    provider::{Failure, Provider},
+    provider::{Connection, Failure, Provider},
     random,
     reader::{ApplyError, Reader},
+    renewal::Renewal,
     snapshot_file::{self, SnapshotWriter},
 };
 use crate::{error::VerifyError, http, keys::Keys};
@@ -82,7 +84,7 @@ impl Follower {
     /// Takes what an earlier process kept in this file, and keeps what comes from now on.
     pub(super) fn keep_in(&mut self, path: PathBuf, runtime: &Handle, tasks: &mut Vec<AbortHandle>) {
         let Context { keys, provider, options } = &self.context;
-        snapshot_file::load(&path, keys, &mut self.reader, options.max_bytes());
+        snapshot_file::load(&path, keys, &mut self.reader, options.max_bytes(), options.clock.now());
         let context = (Arc::clone(provider), keys.clone(), options.max_bytes());
         self.snapshot_writer = Some(SnapshotWriter::start(path, context, runtime, tasks));
         self.publish();
@@ -101,34 +103,42 @@ impl Follower {
         }
     }
 
-    /// One connection, until it fails.
+    /// One connection, and those that renew its anchor, until one fails.
     async fn listen(&mut self) -> Result<Infallible, Failure> {
-        let mut stream = self.connect().await?;
-        self.connected_at = Some(Instant::now());
-        self.reader.reconnected(Instant::now());
-        let mut events = EventStream::new(self.context.options.max_bytes());
-        let mut believed_at = Instant::now();
+        self.reader.connecting(Instant::now());
+        let mut connection = self.connect().await?;
+        let mut proven_at = Instant::now();
+        self.connected_at = Some(proven_at);
+        let (provider, shared) = (Arc::clone(&self.context.provider), Arc::clone(&self.shared));
+        let mut renewal = Renewal::new(provider, shared, self.context.options.max_bytes(), proven_at);
         loop {
-            let piece = self.next_piece(&mut stream, &events, believed_at).await?;
+            let piece = select! {
+                piece = self.next_piece(&mut connection, proven_at) => piece?,
+                renewed = renewal.outcome() => {
+                    if let Some(renewed) = use_renewed(renewed, &mut renewal)? {
+                        connection = renewed;
+                    }
+                    continue;
+                }
+            };
             let received_at = Instant::now();
             if self.reader.has_slept(received_at) {
                 return Err(FeedError::Suspended.into());
             }
             self.reader.received_data(received_at);
-            for jws in events.push(piece.as_ref()).map_err(|_| FeedError::TooLarge)? {
-                if self.take(jws, received_at).await? {
-                    believed_at = Instant::now();
+            for event in connection.events.push(piece.as_ref()).map_err(|_| FeedError::TooLarge)? {
+                if self.take(event, &connection.challenge, received_at).await? {
+                    proven_at = Instant::now();
                 }
             }
-            if self.reader.is_steadily_late() {
-                return Err(FeedError::Late.into());
-            }
+            renewal.lag(self.reader.is_steadily_late(), received_at);
         }
     }
 
     /// Where it cannot be reached it may have moved.
-    async fn connect(&self) -> Result<Response, Failure> {
-        let connected = self.context.provider.connect(self.resume_after()).await;
+    async fn connect(&self) -> Result<Connection, Failure> {
+        let max_bytes = self.context.options.max_bytes();
+        let connected = self.context.provider.connect(self.resume_after(), max_bytes).await;
         if connected.is_err() {
             self.context.provider.forget_addresses();
         }
@@ -144,56 +154,72 @@ impl Follower {
     /// The next octets. Comments keep a connection alive for proxies alone: they prove nothing.
     async fn next_piece(
         &self,
-        stream: &mut Response,
-        events: &EventStream,
-        believed_at: Instant,
+        connection: &mut Connection,
+        proven_at: Instant,
     ) -> Result<impl AsRef<[u8]> + use<>, Failure> {
         let silence = self.context.options.heartbeat * SILENT_HEARTBEATS;
-        let deadline = if events.is_amid_event() {
-            (Instant::now() + silence).min(believed_at + EVENT_TIME_LIMIT.max(silence))
+        let deadline = if connection.events.is_amid_event() {
+            (Instant::now() + silence).min(proven_at + EVENT_TIME_LIMIT.max(silence))
         } else {
-            believed_at + silence
+            proven_at + silence
         };
-        let piece = timeout_at(deadline, stream.chunk()).await.map_err(|_| FeedError::Silent)?;
+        let piece = timeout_at(deadline, connection.stream.chunk()).await.map_err(|_| FeedError::Silent)?;
         Ok(piece.map_err(http::transport_error)?.ok_or(FeedError::Ended)?)
     }
 
-    /// Takes one statement; answers whether it was believed and new.
-    async fn take(&mut self, jws: String, received_at: Instant) -> Result<bool, Failure> {
+    /// Takes one event; answers whether it proves more than was proven.
+    async fn take(
+        &mut self,
+        event: Event,
+        challenge: &Challenge,
+        received_at: Instant,
+    ) -> Result<bool, Failure> {
+        match event {
+            Event::Anchor(jws) => {
+                match Anchor::verify(&jws, self.context.keys.issuer(), challenge) {
+                    Some(anchor) => self.reader.anchored(anchor),
+                    None => self.pass_over(FeedError::Anchor),
+                }
+                Ok(false)
+            }
+            Event::Statement(jws) => self.take_statement(jws, received_at).await,
+        }
+    }
+
+    async fn take_statement(&mut self, jws: String, received_at: Instant) -> Result<bool, Failure> {
         let (jws, batch) = match self.verify(jws).await {
             (jws, Ok(batch)) => (jws, batch),
             (_, Err(error)) => {
-                tracing::warn!(%error, "a statement of the revocation feed is passed over");
-                self.shared.passed_over(error.into());
+                self.pass_over(error.into());
                 return Ok(false);
             }
         };
-        let newest = self.reader.newest();
-        self.apply(&batch, received_at).await?;
+        let proves_more = self.apply(&batch, received_at).await?;
         self.shared.connected();
         if let Some(snapshot_writer) = &mut self.snapshot_writer {
             snapshot_writer.keep(&jws, &batch);
         }
-        Ok(self.reader.newest() > newest)
+        Ok(proves_more)
     }
 
-    async fn apply(&mut self, batch: &Batch, received_at: Instant) -> Result<(), Failure> {
-        let mut outcome = self.change(batch, |reader| reader.receive(batch, received_at));
+    fn pass_over(&self, error: FeedError) {
+        tracing::warn!(%error, "a statement of the revocation feed is passed over");
+        self.shared.passed_over(error);
+    }
+
+    async fn apply(&mut self, batch: &Batch, received_at: Instant) -> Result<bool, Failure> {
+        let mut outcome = self.change(batch, received_at);
         if outcome == Err(ApplyError::Gap) {
             self.catch_up().await?;
-            outcome = self.change(batch, |reader| reader.receive(batch, received_at));
+            outcome = self.change(batch, received_at);
         }
         outcome.map_err(|error| Failure::from(FeedError::from(error)))
     }
 
     /// What a verified statement changes is seen at once, even if it could not be taken as a whole.
-    fn change(
-        &mut self,
-        batch: &Batch,
-        take: impl FnOnce(&mut Reader) -> Result<(), ApplyError>,
-    ) -> Result<(), ApplyError> {
+    fn change(&mut self, batch: &Batch, received_at: Instant) -> Result<bool, ApplyError> {
         let before = self.reader.number();
-        let outcome = take(&mut self.reader);
+        let outcome = self.reader.receive(batch, received_at, self.context.options.clock.now());
         self.shared.listeners.record(&batch.entries);
         self.publish();
         if !batch.entries.is_empty() {
@@ -205,12 +231,12 @@ impl Follower {
         outcome
     }
 
-    /// Fills a gap with a snapshot. It came another way than the stream does and measures nothing.
+    /// Fills a gap with a snapshot, which may come from another node and then proves nothing.
     async fn catch_up(&mut self) -> Result<(), Failure> {
         let jws = self.context.provider.snapshot(self.context.options.max_bytes()).await?;
         let (jws, batch) = self.verify(jws).await;
         let batch = batch?;
-        self.change(&batch, |reader| reader.recall(&batch)).map_err(FeedError::from)?;
+        self.change(&batch, Instant::now()).map_err(FeedError::from)?;
         if let Some(snapshot_writer) = &mut self.snapshot_writer {
             snapshot_writer.keep(&jws, &batch);
         }
@@ -269,11 +295,31 @@ impl Follower {
     }
 }
 
+/// The connection to read from now on; none when the one that is read has to do without another.
+fn use_renewed(
+    renewed: Result<Connection, Failure>,
+    renewal: &mut Renewal,
+) -> Result<Option<Connection>, Failure> {
+    let now = Instant::now();
+    match renewed {
+        Ok(connection) => {
+            renewal.succeeded(now);
+            Ok(Some(connection))
+        }
+        Err(failure) if renewal.failed(now) => {
+            tracing::debug!(error = %failure.error, "the revocation feed's anchor is not renewed yet");
+            Ok(None)
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
 impl From<ApplyError> for FeedError {
     fn from(error: ApplyError) -> Self {
         match error {
             ApplyError::Gap => Self::Gap,
             ApplyError::Overflow => Self::Full,
+            ApplyError::Clocks => Self::Clocks,
         }
     }
 }

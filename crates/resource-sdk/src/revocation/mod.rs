@@ -4,8 +4,10 @@
 //! in `proof`, the connection in `follower`, the requests in `provider`.
 
 mod acknowledgements;
+mod anchor;
 mod back_off;
 mod batch;
+mod cause;
 mod event_stream;
 mod feed_error;
 mod follower;
@@ -16,6 +18,7 @@ mod proof;
 mod provider;
 mod random;
 mod reader;
+mod renewal;
 mod set;
 mod snapshot_file;
 mod suspension;
@@ -31,6 +34,8 @@ use tokio::{runtime::Handle, task::AbortHandle, time::Instant};
 
 #[cfg(feature = "sign-in")]
 pub(crate) use self::listeners::SignInNames;
+#[cfg(feature = "test-kit")]
+pub(crate) use self::names::written as wire_name;
 pub use self::{batch::BatchError, feed_error::FeedError, options::FeedOptions};
 use self::{follower::Follower, listeners::Listeners, provider::Provider, reader::Reader, reader::View};
 use crate::{
@@ -95,7 +100,7 @@ pub struct FeedStatus {
     pub number: u64,
     /// How many names are held as revoked.
     pub entries: usize,
-    /// Age of the last proof that nothing is missing; nothing without one.
+    /// At most so old is what is known, nothing missing; nothing without a proof.
     pub staleness: Option<Duration>,
     /// What went wrong last, if anything has since the last connection that worked.
     pub last_error: Option<FeedError>,
@@ -120,7 +125,7 @@ impl RevocationFeed {
         let keys = keys.into();
         let runtime = Handle::try_current().map_err(|_| StartError::NoRuntime)?;
         let provider = Arc::new(Provider::new(keys.issuer(), client_id, client_secret)?);
-        let reader = Reader::new(Instant::now(), options.max_entries);
+        let reader = Reader::new(keys.issuer(), Instant::now(), options.max_entries);
         let shared = Arc::new(Shared::new(reader.view()));
         let introspects_when_stale = options.introspects_when_stale;
 
@@ -137,9 +142,10 @@ impl RevocationFeed {
         Ok(Self(Arc::new(Inner { keys, shared, provider, introspects_when_stale, tasks })))
     }
 
-    /// Age of the last proof that nothing is missing, by the monotonic clock; nothing when there
-    /// never was one, or while something is in force that this version cannot honour. A heartbeat
-    /// comes every second. Time for which the computer was suspended counts.
+    /// The most by which what is known here may lag behind the provider: what was taken back longer ago is
+    /// refused, however the network delays. It rests on monotonic clocks alone, whose rates may differ by a
+    /// thousandth; time for which the computer was suspended counts. Nothing when nothing was ever proven, or
+    /// while something is in force that this version cannot honour. A heartbeat comes every second.
     #[must_use]
     pub fn staleness(&self) -> Option<Duration> {
         self.0.shared.view.load().staleness(Instant::now())
@@ -199,7 +205,7 @@ impl RevocationFeed {
     #[cfg(feature = "sign-in")]
     pub(crate) fn end_cause(&self, sign_in: &SignInNames<'_>) -> Option<Option<Box<str>>> {
         let has_ended = self.0.shared.view.load().set().ends(sign_in);
-        has_ended.then(|| self.0.shared.listeners.cause(sign_in))
+        has_ended.then(|| self.0.shared.listeners.cause(self.issuer(), sign_in))
     }
 
     /// Whether this token is good according to the provider itself, where that was asked for.

@@ -1,9 +1,59 @@
-//! Names of tokens, sessions, people and clients in little memory, and which tokens each concerns.
-//! Two names are the same if they are octet for octet.
+//! What entries are called: hashes of what they revoke, so that a listener can match the tokens that it was shown and
+//! learns nothing of others. docs/revocation-feed.md, section 4.
 
 use std::collections::HashMap;
 
-use crate::{jwt::decode_16, time::UnixTime};
+use aws_lc_rs::digest::{Context, SHA256};
+
+use crate::time::UnixTime;
+
+const DOMAIN: &str = "revocation-feed name";
+
+/// A name on the wire. Its kind and its issuer are in the hash.
+pub(super) type Name = [u8; 16];
+
+/// What a name is a hash of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Token,
+    Grant,
+    Session,
+    Client,
+}
+
+impl Kind {
+    /// The word on the wire.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Token => "jti",
+            Self::Grant => "grant",
+            Self::Session => "sid",
+            Self::Client => "client_id",
+        }
+    }
+}
+
+/// The name of a value of this issuer's.
+pub(super) fn name(issuer: &str, kind: Kind, value: &str) -> Name {
+    hash(issuer, kind.as_str(), value)
+}
+
+/// The same as it is written, of any kind.
+#[cfg(feature = "test-kit")]
+pub(crate) fn written(issuer: &str, kind: &str, value: &str) -> String {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    URL_SAFE_NO_PAD.encode(hash(issuer, kind, value))
+}
+
+fn hash(issuer: &str, kind: &str, value: &str) -> Name {
+    let mut context = Context::new(&SHA256);
+    for part in [DOMAIN, issuer, kind] {
+        context.update(part.as_bytes());
+        context.update(&[0]);
+    }
+    context.update(value.as_bytes());
+    context.finish().as_ref().first_chunk().copied().unwrap_or_default()
+}
 
 /// Which tokens a name concerns, and for how long: seconds since 1970, which fit until 2106.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,86 +89,36 @@ fn seconds(time: UnixTime) -> u32 {
     u32::try_from(time.as_secs().max(0)).unwrap_or(u32::MAX)
 }
 
-/// A name in its most compact exact form. The two binary ones are spellings, each with one text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Name<'a> {
-    Uuid([u8; 16]),
-    Base64([u8; 16]),
-    Text(&'a str),
-}
-
-impl<'a> Name<'a> {
-    pub(super) fn parse(text: &'a str) -> Self {
-        match text.len() {
-            22 => decode_16(text).map_or(Self::Text(text), Self::Base64),
-            36 => parse_uuid(text).map_or(Self::Text(text), Self::Uuid),
-            _ => Self::Text(text),
-        }
-    }
-}
-
-/// A UUID in its one canonical spelling, lower case with hyphens (RFC 9562 section 4).
-fn parse_uuid(text: &str) -> Option<[u8; 16]> {
-    let mut value = 0_u128;
-    for (at, byte) in text.bytes().enumerate() {
-        let is_hyphen = matches!(at, 8 | 13 | 18 | 23);
-        let digit = match byte {
-            b'-' if is_hyphen => continue,
-            b'0'..=b'9' if !is_hyphen => byte - b'0',
-            b'a'..=b'f' if !is_hyphen => byte - b'a' + 10,
-            _ => return None,
-        };
-        value = (value << 4) | u128::from(digit);
-    }
-    (text.len() == 36).then(|| value.to_be_bytes())
-}
-
-/// The names of one kind. 16 octets and a cutoff are 24; a longer text costs what it is long.
+/// Names that are void, in 24 octets each.
 #[derive(Clone, Default)]
-pub(super) struct Names {
-    uuids: HashMap<[u8; 16], Cutoff>,
-    base64s: HashMap<[u8; 16], Cutoff>,
-    texts: HashMap<Box<str>, Cutoff>,
-}
+pub(super) struct Names(HashMap<Name, Cutoff>);
 
 impl Names {
     /// Whether a token with this name was taken back.
-    pub(super) fn concern(&self, name: &str, issued_at: UnixTime) -> bool {
-        if self.len() == 0 {
-            return false;
-        }
-        self.get(Name::parse(name)).is_some_and(|cutoff| cutoff.concerns(issued_at))
+    pub(super) fn concern(&self, name: &Name, issued_at: UnixTime) -> bool {
+        self.0.get(name).is_some_and(|cutoff| cutoff.concerns(issued_at))
     }
 
-    pub(super) fn contains(&self, name: Name<'_>) -> bool {
-        self.get(name).is_some()
+    pub(super) fn contains(&self, name: &Name) -> bool {
+        self.0.contains_key(name)
     }
 
-    fn get(&self, name: Name<'_>) -> Option<&Cutoff> {
-        match name {
-            Name::Uuid(octets) => self.uuids.get(&octets),
-            Name::Base64(octets) => self.base64s.get(&octets),
-            Name::Text(text) => self.texts.get(text),
-        }
-    }
-
-    pub(super) fn add(&mut self, name: Name<'_>, cutoff: Cutoff) {
-        let held = match name {
-            Name::Uuid(octets) => self.uuids.entry(octets).or_insert(cutoff),
-            Name::Base64(octets) => self.base64s.entry(octets).or_insert(cutoff),
-            Name::Text(text) => self.texts.entry(text.into()).or_insert(cutoff),
-        };
+    pub(super) fn add(&mut self, name: Name, cutoff: Cutoff) {
+        let held = self.0.entry(name).or_insert(cutoff);
         *held = held.join(cutoff);
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (Name<'_>, Cutoff)> {
-        let uuids = self.uuids.iter().map(|(octets, cutoff)| (Name::Uuid(*octets), *cutoff));
-        let base64s = self.base64s.iter().map(|(octets, cutoff)| (Name::Base64(*octets), *cutoff));
-        let texts = self.texts.iter().map(|(text, cutoff)| (Name::Text(text), *cutoff));
-        uuids.chain(base64s).chain(texts)
+    /// Adds what of the others is not over by `now`.
+    pub(super) fn add_living(&mut self, others: &Self, now: UnixTime) {
+        let living = others.0.iter().filter(|(_, cutoff)| !cutoff.has_ended(now));
+        living.for_each(|(name, cutoff)| self.add(*name, *cutoff));
+    }
+
+    pub(super) fn has_ended(&self, now: UnixTime) -> bool {
+        self.0.values().any(|cutoff| cutoff.has_ended(now))
     }
 
     pub(super) fn len(&self) -> usize {
-        self.uuids.len() + self.base64s.len() + self.texts.len()
+        self.0.len()
     }
 }

@@ -1,97 +1,74 @@
-//! How far back the last proof of completeness lies: pure over monotonic instants and the provider's
-//! own time stamps. No wall clock of this machine is asked, so setting one changes nothing.
+//! How long ago the last moment lies as of which everything is known: pure over monotonic instants and the monotonic
+//! clocks of the provider's runs. No wall clock is asked, and nothing is assumed of the network.
 //!
-//! A statement proves completeness as of `at`, by the provider's clock. What that is on ours is
-//! known up to the shortest way that a heartbeat of this connection took: one that took longer by
-//! five seconds proves what was true five seconds before it came. A clock that runs differently
-//! shows as a way that slowly lengthens; so much of it is forgiven as two clocks may drift apart.
+//! An anchor says that a run's clock showed `u0` at our instant `s0` or later. A statement that was made when it showed
+//! `u` was therefore made at `s0 + (u - u0)` or later, up to the rates of the two clocks: so everything is known as of
+//! then at least, whenever the statement comes. Each such bound is true for itself, so the latest counts. The proof is
+//! in docs/revocation-feed.md, section 6.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Millionths by which two undisciplined clocks may differ in rate.
-const DRIFT: i64 = 200;
-/// Microseconds by which a heartbeat may be late before the connection is held to be no measure.
-const LATE: i64 = 1_000_000;
-/// So many late heartbeats in a row end a connection: the next one measures its way anew.
+use super::anchor::{Anchor, RunId};
+
+/// Millionths by which the rates of two monotonic clocks may differ, each of them kept by NTP or by nothing. Linux
+/// slews by 500 at most, and quartz is wrong by 100.
+const RATES: i64 = 1_000;
+/// By so much a heartbeat may lag behind the bound that it proves before a better anchor is looked for.
+const LATE: Duration = Duration::from_secs(1);
+/// So many late heartbeats in a row ask for one.
 const LATE_IN_A_ROW: u32 = 3;
 
+/// A statement was proven to be made after it came: the two clocks run at rates that differ by more than is assumed, or
+/// this machine stood still.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ClocksDisagree;
+
 /// The proofs of one feed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Proof {
-    origin: Instant,
-    /// The highest time stamp that was taken, in the provider's milliseconds.
-    last_at_ms: i64,
-    last_received: Instant,
+    anchor: Option<Anchor>,
     proven: Option<Instant>,
-    /// The shortest way of this connection.
-    way: Option<Delay>,
     late: u32,
 }
 
-/// Microseconds from a stamp of the provider's to our clock, and when that was measured.
-#[derive(Clone, Copy, Debug)]
-struct Delay {
-    micros: i64,
-    measured: i64,
-}
-
 impl Proof {
-    /// Nothing is proven yet.
-    pub(super) fn new(now: Instant) -> Self {
-        Self { origin: now, last_at_ms: i64::MIN, last_received: now, proven: None, way: None, late: 0 }
+    /// Nothing that was proven counts any more.
+    pub(super) fn forget(&mut self) {
+        *self = Self::default();
     }
 
-    /// A new connection may go another way; what was proven stays proven.
-    pub(super) fn reconnected(&mut self) {
-        self.way = None;
+    /// Takes an anchor, unless the one that is held of the same run bounds more closely.
+    pub(super) fn anchored(&mut self, anchor: Anchor) {
+        let held = self.anchor.filter(|held| held.run == anchor.run);
+        let is_better = held.and_then(|held| held.bound(anchor.uptime_ms)).is_none_or(|at| at < anchor.sent);
+        if is_better {
+            self.anchor = Some(anchor);
+        }
         self.late = 0;
     }
 
-    /// Nothing that was proven counts any more.
-    pub(super) fn forget(&mut self) {
-        self.proven = None;
-    }
-
-    /// A stamp that may not come again.
-    fn seen(&mut self, at_ms: i64, now: Instant) {
-        if at_ms > self.last_at_ms {
-            self.last_at_ms = at_ms;
-            self.last_received = now;
+    /// A statement that leaves nothing out, made at `uptime_ms` of its run, came at `now`. Answers whether more is
+    /// proven than before; replayed, held back or without an anchor of its run it is not.
+    pub(super) fn received(
+        &mut self,
+        run: RunId,
+        uptime_ms: i64,
+        now: Instant,
+    ) -> Result<bool, ClocksDisagree> {
+        let anchor = self.anchor.filter(|anchor| anchor.run == run);
+        let Some(made) = anchor.and_then(|anchor| anchor.bound(uptime_ms)) else { return Ok(false) };
+        if made > now {
+            return Err(ClocksDisagree);
         }
-    }
-
-    /// A statement that leaves nothing out, received at `now`. One whose stamp came before, which
-    /// is replayed, proves nothing. Only a live one is sure to be signed when it is sent; until the
-    /// first such one of a connection nothing is measured and nothing proven.
-    pub(super) fn received(&mut self, at_ms: i64, is_live: bool, now: Instant) {
-        if at_ms <= self.last_at_ms {
-            return;
+        let proves_more = self.proven < Some(made);
+        self.proven = self.proven.max(Some(made));
+        if proves_more {
+            let is_late = now.saturating_duration_since(made) > LATE;
+            self.late = if is_late { self.late.saturating_add(1) } else { 0 };
         }
-        self.seen(at_ms, now);
-        if !is_live && self.way.is_none() {
-            return;
-        }
-        let at = at_ms.saturating_mul(1_000);
-        let received = micros(now.saturating_duration_since(self.origin));
-        let way = self.shortest(received.saturating_sub(at), received);
-        let late = received.saturating_sub(at).saturating_sub(way.micros);
-        self.late = if late > LATE { self.late.saturating_add(1) } else { 0 };
-        self.way = Some(way);
-        let proven = now.checked_sub(Duration::from_micros(late.unsigned_abs())).unwrap_or(self.origin);
-        self.proven = self.proven.max(Some(proven));
-    }
-
-    fn shortest(&self, micros: i64, measured: i64) -> Delay {
-        let Some(way) = self.way else { return Delay { micros, measured } };
-        let drift = measured.saturating_sub(way.measured).saturating_mul(DRIFT) / 1_000_000;
-        Delay { micros: micros.min(way.micros.saturating_add(drift)), measured }
-    }
-
-    /// The highest stamp that was taken.
-    pub(super) fn newest(&self) -> i64 {
-        self.last_at_ms
+        Ok(proves_more)
     }
 
     /// As of when everything is known.
@@ -99,20 +76,21 @@ impl Proof {
         self.proven
     }
 
-    /// Whether this connection is late too steadily to measure by.
+    /// Whether statements lag so steadily that another anchor might bound them more closely.
     pub(super) fn is_steadily_late(&self) -> bool {
         self.late >= LATE_IN_A_ROW
     }
-
-    /// What the provider's clock shows at least, in whole seconds.
-    pub(super) fn provider_time(&self, now: Instant) -> i64 {
-        let since = micros(now.saturating_duration_since(self.last_received)) / 1_000;
-        self.last_at_ms.saturating_add(since).div_euclid(1_000)
-    }
 }
 
-fn micros(duration: Duration) -> i64 {
-    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+impl Anchor {
+    /// Before this instant the run's clock did not show `uptime_ms`; `None` for one that no `Instant` can be.
+    fn bound(&self, uptime_ms: i64) -> Option<Instant> {
+        let since = uptime_ms.checked_sub(self.uptime_ms)?.checked_mul(1_000)?;
+        let allowance = since.unsigned_abs().div_ceil(1_000_000 / RATES.unsigned_abs());
+        let since = since.checked_sub_unsigned(allowance)?;
+        let magnitude = Duration::from_micros(since.unsigned_abs());
+        if since < 0 { self.sent.checked_sub(magnitude) } else { self.sent.checked_add(magnitude) }
+    }
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use tokio::{
 use url::{Url, form_urlencoded};
 use zeroize::Zeroizing;
 
-use super::{feed_error::FeedError, random};
+use super::{anchor::Challenge, event_stream::EventStream, feed_error::FeedError, random};
 use crate::{
     http::{self, FetchError},
     jwt::json::{Json, Object},
@@ -29,7 +29,7 @@ const STREAM_LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
 pub(super) const SNAPSHOT_TIME_LIMIT: Duration = Duration::from_secs(30);
 /// How long addresses are remembered while they work.
 const METADATA_LIFETIME: Duration = Duration::from_secs(60 * 60);
-/// A secret that is wrong does not become right soon.
+/// A secret that is wrong does not become right soon, nor is a permission given soon.
 const AFTER_UNAUTHORIZED: Duration = Duration::from_secs(60);
 const MAX_INTROSPECTION_BYTES: usize = 64 * 1024;
 const MAX_MEMBERS: usize = 256;
@@ -60,6 +60,13 @@ pub(super) struct Provider {
     introspections: Semaphore,
 }
 
+/// An open stream, and what its anchor has to answer.
+pub(super) struct Connection {
+    pub(super) stream: Response,
+    pub(super) events: EventStream,
+    pub(super) challenge: Challenge,
+}
+
 struct Addresses {
     feed: Url,
     introspection: Option<Url>,
@@ -83,16 +90,20 @@ impl Provider {
         &self.issuer
     }
 
-    /// Opens the stream behind a number; 0 is the beginning.
-    pub(super) async fn connect(&self, after: u64) -> Result<Response, Failure> {
+    /// Opens the stream behind a number; 0 is the beginning. Events have at most so many bytes.
+    pub(super) async fn connect(&self, after: u64, max_bytes: usize) -> Result<Connection, Failure> {
         let url = self.addresses().await?.feed.clone();
-        let mut request = self.get(url, "text/event-stream").timeout(STREAM_LIFETIME);
+        let nonce = random::nonce().ok_or(FeedError::Random)?;
+        let request = self.get(url, "text/event-stream").timeout(STREAM_LIFETIME);
+        let mut request = request.header("x-feed-nonce", &nonce);
         if after > 0 {
             request = request.header("last-event-id", after);
         }
+        let challenge = Challenge { nonce, sent: Instant::now() };
         let answer = timeout(http::TIME_LIMIT, request.send()).await;
         let answer = answer.map_err(|_| FetchError::Timeout)?.map_err(http::transport_error)?;
-        self.checked(answer, "text/event-stream")
+        let stream = self.checked(answer, "text/event-stream")?;
+        Ok(Connection { stream, events: EventStream::new(max_bytes), challenge })
     }
 
     /// Fetches everything that is in force, as one statement.
@@ -109,7 +120,7 @@ impl Provider {
     pub(super) async fn acknowledge(&self, number: u64) -> Result<(), Failure> {
         let mut url = self.addresses().await?.feed.clone();
         if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty().push("receipts");
+            path.pop_if_empty().push("acknowledgements");
         }
         let number = number.to_string();
         let form = [("instance", self.instance.as_str()), ("number", number.as_str())];
@@ -198,6 +209,9 @@ fn basic(client_id: &str, client_secret: &str) -> Option<HeaderValue> {
 fn refused(answer: &Response) -> Failure {
     if answer.status() == StatusCode::UNAUTHORIZED {
         return Failure { error: FeedError::Unauthorized, retry_after: Some(AFTER_UNAUTHORIZED) };
+    }
+    if answer.status() == StatusCode::FORBIDDEN {
+        return Failure { error: FeedError::Forbidden, retry_after: Some(AFTER_UNAUTHORIZED) };
     }
     let error = FetchError::Status(answer.status().as_u16()).into();
     let retry_after = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());

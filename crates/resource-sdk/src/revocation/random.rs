@@ -1,5 +1,5 @@
-//! The random draws of the feed: when to come back, and a name for this process among a client's
-//! others. No secret depends on either.
+//! The random draws of the feed: when to come back, a name for this process among a client's others,
+//! and what requests are told apart by. Nothing of it is secret.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
@@ -13,7 +13,12 @@ pub(super) fn instance_id() -> String {
     URL_SAFE_NO_PAD.encode(octets::<16>().unwrap_or_default())
 }
 
-#[allow(clippy::disallowed_methods, reason = "spreads load and tells processes apart; nothing secret")]
+/// What no answer can contain that was made earlier: 22 characters of base64url.
+pub(super) fn nonce() -> Option<String> {
+    octets::<16>().map(|octets| URL_SAFE_NO_PAD.encode(octets))
+}
+
+#[allow(clippy::disallowed_methods, reason = "spreads load and tells processes and requests apart")]
 fn octets<const N: usize>() -> Option<[u8; N]> {
     let mut octets = [0; N];
     aws_lc_rs::rand::fill(&mut octets).ok().map(|()| octets)

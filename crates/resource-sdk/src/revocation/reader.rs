@@ -6,7 +6,13 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{batch::Batch, proof::Proof, set::RevocationSet, suspension::Suspension};
+use super::{
+    anchor::Anchor,
+    batch::Batch,
+    proof::{ClocksDisagree, Proof},
+    set::RevocationSet,
+    suspension::Suspension,
+};
 use crate::{
     claims::AccessToken,
     error::VerifyError,
@@ -61,9 +67,8 @@ pub(super) struct Reader {
     set: RevocationSet,
     number: u64,
     proof: Proof,
+    provider_clock: ProviderClock,
     suspension: Suspension,
-    /// Whether the next statement is the first of its connection.
-    is_first: bool,
     max_entries: usize,
     /// When the names are gone through again for what is over.
     next_sweep: Instant,
@@ -80,16 +85,18 @@ pub(super) enum ApplyError {
     /// There are more names than the reader may hold. It keeps what found room, does not count the
     /// statement as applied, and so proves nothing until there is room again.
     Overflow,
+    /// By the anchor that is held it was made after it came.
+    Clocks,
 }
 
 impl Reader {
-    pub(super) fn new(now: Instant, max_entries: usize) -> Self {
+    pub(super) fn new(issuer: &str, now: Instant, max_entries: usize) -> Self {
         Self {
-            set: RevocationSet::default(),
+            set: RevocationSet::new(issuer),
             number: 0,
-            proof: Proof::new(now),
+            proof: Proof::default(),
+            provider_clock: ProviderClock { at_ms: i64::MIN, seen: now },
             suspension: Suspension::new(Clock::System),
-            is_first: true,
             max_entries,
             next_sweep: now + BETWEEN_SWEEPS,
         }
@@ -108,14 +115,16 @@ impl Reader {
         self.number
     }
 
-    /// A new connection is measured anew. What was proven before this machine stood still is forgotten.
-    pub(super) fn reconnected(&mut self, now: Instant) {
+    /// A connection is about to be made. What was proven before this machine stood still is forgotten.
+    pub(super) fn connecting(&mut self, now: Instant) {
         if self.has_slept(now) {
             self.proof.forget();
-            self.suspension.forget();
         }
-        self.proof.reconnected();
-        self.is_first = true;
+        self.suspension.connecting(now);
+    }
+
+    pub(super) fn anchored(&mut self, anchor: Anchor) {
+        self.proof.anchored(anchor);
     }
 
     pub(super) fn is_steadily_late(&self) -> bool {
@@ -132,34 +141,37 @@ impl Reader {
         !self.suspension.slept(now).is_zero()
     }
 
-    /// The stamp of the newest statement: repeating old ones does not raise it.
-    pub(super) fn newest(&self) -> i64 {
-        self.proof.newest()
-    }
-
-    /// A statement from the connection, as of the instant at which it came. A provider may have kept
-    /// what it says first, everything or what came meanwhile; a heartbeat it makes when it sends it.
-    pub(super) fn receive(&mut self, batch: &Batch, now: Instant) -> Result<(), ApplyError> {
-        let is_first = std::mem::replace(&mut self.is_first, false);
-        self.add(batch)?;
-        let is_live = batch.is_heartbeat() && !(is_first && batch.is_snapshot());
-        let proven = self.proof.proven();
-        self.proof.received(batch.at_ms, is_live, now);
-        if self.proof.proven() != proven {
-            self.suspension.proven();
+    /// A statement that came at `now`, by whichever way. Answers whether it proves more than was proven.
+    pub(super) fn receive(
+        &mut self,
+        batch: &Batch,
+        now: Instant,
+        our_time: UnixTime,
+    ) -> Result<bool, ApplyError> {
+        self.add(batch, our_time)?;
+        self.provider_clock.seen(batch.at_ms, now);
+        match self.proof.received(batch.run, batch.uptime_ms, now) {
+            Ok(proves_more) => {
+                if proves_more {
+                    self.suspension.proven();
+                }
+                Ok(proves_more)
+            }
+            Err(ClocksDisagree) => {
+                self.proof.forget();
+                Err(ApplyError::Clocks)
+            }
         }
-        Ok(())
     }
 
-    /// A statement that did not come over the connection. It revokes and proves nothing, and is no
-    /// reason to take a heartbeat for a replay.
-    pub(super) fn recall(&mut self, batch: &Batch) -> Result<(), ApplyError> {
-        self.add(batch)
+    /// A statement that an earlier process received. It revokes and proves nothing.
+    pub(super) fn recall(&mut self, batch: &Batch, our_time: UnixTime) -> Result<(), ApplyError> {
+        self.add(batch, our_time)
     }
 
     /// Its entries count even behind a gap: what is revoked stays revoked, even if statements are missing.
-    fn add(&mut self, batch: &Batch) -> Result<(), ApplyError> {
-        let all_fit = self.set.add(&batch.entries, self.max_entries);
+    fn add(&mut self, batch: &Batch, our_time: UnixTime) -> Result<(), ApplyError> {
+        let all_fit = self.set.add(&batch.entries, self.max_entries, our_time);
         if batch.from > self.number {
             return Err(ApplyError::Gap);
         }
@@ -174,13 +186,32 @@ impl Reader {
     /// Drops what is over by the provider's clock and by ours: whichever of the two is wrong, no
     /// entry goes before the tokens that it concerns. Names go twice a minute.
     pub(super) fn purge(&mut self, our_time: UnixTime, now: Instant) {
-        let provider_time = UnixTime::from_secs(self.proof.provider_time(now));
-        let over_by = provider_time.min(our_time);
+        let over_by = self.provider_clock.time(now).min(our_time);
         self.set.purge_rare(over_by);
         if now >= self.next_sweep {
             self.set.purge_names(over_by);
             self.next_sweep = now + BETWEEN_SWEEPS;
         }
+    }
+}
+
+/// The wall clock of the provider, by which entries are over: the latest that it showed, and when that came.
+struct ProviderClock {
+    at_ms: i64,
+    seen: Instant,
+}
+
+impl ProviderClock {
+    fn seen(&mut self, at_ms: i64, now: Instant) {
+        if at_ms > self.at_ms {
+            *self = Self { at_ms, seen: now };
+        }
+    }
+
+    /// What it shows at least.
+    fn time(&self, now: Instant) -> UnixTime {
+        let since = i64::try_from(now.saturating_duration_since(self.seen).as_millis()).unwrap_or(i64::MAX);
+        UnixTime::from_secs(self.at_ms.saturating_add(since).div_euclid(1_000))
     }
 }
 

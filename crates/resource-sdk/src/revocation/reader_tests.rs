@@ -4,24 +4,46 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::{
-    super::batch::{Entry, Target},
+    super::{
+        anchor::RunId,
+        batch::{Entry, Target},
+        names::{self, Kind},
+    },
     *,
 };
 use crate::{claims::RegisteredClaims, time::ManualClock};
 
 const FAR: i64 = 4_000_000_000;
+const ISSUER: &str = "i";
+const RUN: RunId = RunId::of([7; 32]);
+/// What our clock shows unless a story says otherwise.
+const NOW: UnixTime = UnixTime::from_secs(1_000);
+
+fn reader(now: Instant) -> Reader {
+    Reader::new(ISSUER, now, 100)
+}
+
+/// The provider had a request at once that was sent now, and its run's clock showed this.
+fn anchor(now: Instant, uptime_ms: i64) -> Anchor {
+    Anchor { run: RUN, sent: now, uptime_ms }
+}
+
+fn receive(reader: &mut Reader, batch: &Batch, now: Instant) -> Result<(), ApplyError> {
+    reader.receive(batch, now, NOW).map(drop)
+}
 
 fn entry(number: u64, target: Target) -> Entry {
     Entry { number, target, expires_at: UnixTime::from_secs(FAR), cause: None }
 }
 
 fn session(number: u64) -> Target {
-    Target::Session(format!("session-{number}"))
+    Target::Named(names::name(ISSUER, Kind::Session, &format!("session-{number}")), None)
 }
 
+/// A statement made when the run's clock showed this, as did the wall clock.
 fn batch(from: u64, to: u64, at_ms: i64) -> Batch {
     let entries = (from + 1..=to).map(|number| entry(number, session(number))).collect();
-    Batch { kid: "k".into(), at_ms, from, to, entries }
+    Batch { kid: "k".into(), run: RUN, uptime_ms: at_ms, at_ms, from, to, entries }
 }
 
 fn token_of_session(number: u64) -> AccessToken {
@@ -42,60 +64,58 @@ fn held(reader: &Reader, up_to: u64) -> BTreeSet<u64> {
 #[test]
 fn a_gap_is_not_stepped_over() {
     let now = Instant::now();
-    let mut reader = Reader::new(now, 100);
-    assert_eq!(reader.receive(&batch(0, 2, 1), now), Ok(()));
-    assert_eq!(reader.receive(&batch(3, 4, 2), now), Err(ApplyError::Gap));
-    assert_eq!(reader.receive(&batch(4, 4, 3), now), Err(ApplyError::Gap), "a heartbeat tells of it, too");
-    assert_eq!((reader.number(), reader.view().staleness(now)), (2, None));
+    let mut reader = reader(now);
+    reader.anchored(anchor(now, 5));
+    assert_eq!(receive(&mut reader, &batch(3, 4, 2), now), Err(ApplyError::Gap));
+    assert_eq!(
+        receive(&mut reader, &batch(4, 4, 3), now),
+        Err(ApplyError::Gap),
+        "a heartbeat tells of it, too"
+    );
+    assert_eq!((reader.number(), reader.view().staleness(now)), (0, None));
+    assert_eq!(receive(&mut reader, &batch(0, 2, 1), now), Ok(()));
     assert_eq!(held(&reader, 9), BTreeSet::from([1, 2, 4]), "what was said counts all the same");
-    assert_eq!(reader.receive(&batch(0, 4, 4), now), Ok(()));
-    assert_eq!(reader.receive(&batch(4, 4, 5), now), Ok(()));
+    assert_eq!(receive(&mut reader, &batch(0, 4, 4), now), Ok(()));
+    assert_eq!(receive(&mut reader, &batch(4, 4, 5), now), Ok(()));
     assert_eq!((reader.number(), reader.view().staleness(now)), (4, Some(Duration::ZERO)));
 }
 
 #[test]
-fn what_a_provider_may_have_kept_proves_nothing_at_the_beginning_of_a_connection() {
+fn a2_a_statement_proves_as_of_when_it_was_made_whatever_way_and_kind_it_is() {
     let now = Instant::now();
-    for (first, heartbeat) in
-        [(batch(0, 0, 1), batch(0, 0, 2)), (batch(0, 3, 1), batch(3, 3, 2)), (batch(2, 3, 1), batch(3, 3, 2))]
-    {
-        let mut reader = Reader::new(now, 100);
-        reader.number = first.from;
-        assert_eq!(reader.receive(&first, now), Ok(()));
-        assert_eq!(reader.view().staleness(now), None, "{first:?}");
-        assert_eq!(reader.receive(&heartbeat, now), Ok(()));
-        assert_eq!(reader.view().staleness(now), Some(Duration::ZERO), "{heartbeat:?}");
+    for kept in [batch(0, 0, 4_400), batch(0, 3, 4_400), batch(2, 3, 4_400), batch(2, 2, 4_400)] {
+        let mut reader = reader(now);
+        reader.number = 2;
+        assert_eq!(receive(&mut reader, &kept, now), Ok(()));
+        assert_eq!(reader.view().staleness(now), None, "before there is an anchor: {kept:?}");
+        reader.anchored(anchor(now, 5_000));
+        assert_eq!(receive(&mut reader, &kept, now), Ok(()));
+        let expected = Duration::from_millis(600) + Duration::from_micros(600);
+        assert_eq!(reader.view().staleness(now), Some(expected), "{kept:?}");
     }
 }
 
 #[test]
-fn each_connection_proves_by_a_heartbeat_of_its_own() {
-    let (start, later) = (Instant::now(), Instant::now() + Duration::from_secs(60));
-    let mut reader = Reader::new(start, 100);
-    reader.receive(&batch(0, 2, 1), start).unwrap();
-    reader.receive(&batch(2, 2, 2), start).unwrap();
-    for kept in [batch(0, 2, 3), batch(2, 4, 4), batch(0, 0, 5)] {
-        reader.reconnected(later);
-        reader.receive(&kept, later).unwrap();
-        assert!(reader.view().staleness(later) >= Some(Duration::from_secs(59)), "{kept:?}");
-    }
-    reader.receive(&batch(0, 4, 6), later).unwrap();
-    assert!(reader.view().staleness(later) >= Some(Duration::from_secs(59)), "it may have been kept, too");
-    reader.receive(&batch(4, 4, 7), later).unwrap();
-    assert_eq!(reader.view().staleness(later), Some(Duration::ZERO));
-    reader.reconnected(later);
-    reader.receive(&batch(4, 4, 8), later + Duration::from_secs(9)).unwrap();
-    assert_eq!(reader.view().staleness(later + Duration::from_secs(9)), Some(Duration::ZERO), "a live one");
+fn a2_a_statement_from_the_future_takes_every_proof_away() {
+    let now = Instant::now();
+    let mut reader = reader(now);
+    reader.anchored(anchor(now, 0));
+    assert_eq!(receive(&mut reader, &batch(0, 1, 0), now), Ok(()));
+    assert_eq!(reader.view().staleness(now), Some(Duration::ZERO));
+    assert_eq!(receive(&mut reader, &batch(1, 2, 1_000), now), Err(ApplyError::Clocks));
+    assert_eq!(reader.view().staleness(now), None);
+    assert_eq!(held(&reader, 9), BTreeSet::from([1, 2]), "it revokes all the same");
 }
 
 /// A reader that is fresh at `now`, and its wall clock.
 fn fresh_reader(now: Instant) -> (Reader, ManualClock) {
-    let wall = ManualClock::new(UnixTime::from_secs(1_000));
-    let mut reader = Reader::new(now, 100);
+    let wall = ManualClock::new(NOW);
+    let mut reader = reader(now);
     reader.suspension = Suspension::new(Clock::Manual(wall.clone()));
-    reader.receive(&batch(0, 2, 1), now).unwrap();
+    reader.connecting(now);
+    reader.anchored(anchor(now, 2));
     reader.received_data(now);
-    reader.receive(&batch(2, 2, 2), now).unwrap();
+    receive(&mut reader, &batch(0, 2, 2), now).unwrap();
     (reader, wall)
 }
 
@@ -108,12 +128,27 @@ fn z14_time_for_which_a_machine_was_suspended_counts() {
     wall.advance(Duration::from_secs(600));
     assert_eq!(view.staleness(now), Some(Duration::from_secs(600)), "the monotonic clock stood still");
     assert!(reader.has_slept(now), "what waits in its sockets is of no use");
-    reader.reconnected(now);
+    reader.connecting(now);
     assert_eq!((reader.has_slept(now), reader.view().staleness(now)), (false, None));
     reader.received_data(now);
-    reader.receive(&batch(2, 2, 3), now).unwrap();
+    receive(&mut reader, &batch(2, 2, 3), now).unwrap();
+    assert_eq!(reader.view().staleness(now), None, "the anchor is from before");
+    reader.anchored(anchor(now, 600_000));
+    receive(&mut reader, &batch(2, 2, 600_000), now).unwrap();
     assert_eq!(reader.view().staleness(now), Some(Duration::ZERO));
     assert_eq!(held(&reader, 9), BTreeSet::from([1, 2]));
+}
+
+#[test]
+fn z14_a_machine_that_is_suspended_while_it_connects_takes_no_anchor_from_before() {
+    let now = Instant::now();
+    let wall = ManualClock::new(NOW);
+    let mut reader = reader(now);
+    reader.suspension = Suspension::new(Clock::Manual(wall.clone()));
+    reader.connecting(now);
+    assert!(!reader.has_slept(now));
+    wall.advance(Duration::from_secs(60));
+    assert!(reader.has_slept(now));
 }
 
 #[test]
@@ -132,14 +167,14 @@ fn j44_a_wall_clock_that_goes_with_the_other_or_is_set_back_makes_nothing_stale(
 #[test]
 fn numbers_of_a_restored_database_take_nothing_away() {
     let now = Instant::now();
-    let mut reader = Reader::new(now, 100);
-    reader.receive(&batch(0, 9, 1), now).unwrap();
-    reader.receive(&batch(0, 5, 2), now).unwrap();
+    let mut reader = reader(now);
+    receive(&mut reader, &batch(0, 9, 1), now).unwrap();
+    receive(&mut reader, &batch(0, 5, 2), now).unwrap();
     assert_eq!((reader.number(), held(&reader, 60)), (5, (1..=9).collect()));
     let mut later = batch(5, 60, 3);
     later.entries = vec![entry(60, session(60))];
-    assert_eq!(reader.receive(&Batch { from: 6, ..later.clone() }, now), Err(ApplyError::Gap));
-    reader.receive(&later, now).unwrap();
+    assert_eq!(receive(&mut reader, &Batch { from: 6, ..later.clone() }, now), Err(ApplyError::Gap));
+    receive(&mut reader, &later, now).unwrap();
     assert_eq!(reader.number(), 60);
     assert_eq!(held(&reader, 60), (1..=9).chain([60]).collect());
 }
@@ -147,34 +182,34 @@ fn numbers_of_a_restored_database_take_nothing_away() {
 #[test]
 fn what_cannot_be_honoured_takes_the_proof_away_until_it_is_over() {
     let now = Instant::now();
-    let mut reader = Reader::new(now, 100);
+    let mut reader = reader(now);
     let at_ms = 1_000_000;
-    reader.receive(&batch(0, 0, at_ms - 1), now).unwrap();
-    reader.receive(&batch(0, 0, at_ms), now).unwrap();
+    reader.anchored(anchor(now, at_ms + 1));
+    receive(&mut reader, &batch(0, 0, at_ms), now).unwrap();
     let within = Some(Duration::from_secs(1));
     let token = token_of_session(1);
     assert_eq!(reader.view().check(&token, within), Ok(()));
     let unknown =
         Entry { number: 1, target: Target::Unknown, expires_at: UnixTime::from_secs(1_002), cause: None };
-    reader.receive(&Batch { entries: vec![unknown], ..batch(0, 1, at_ms + 1) }, now).unwrap();
+    receive(&mut reader, &Batch { entries: vec![unknown], ..batch(0, 1, at_ms + 1) }, now).unwrap();
     assert_eq!(reader.view().check(&token, within), Err(VerifyError::NotFresh));
     assert_eq!(reader.view().check(&token, None), Ok(()), "who does not ask for proof gets none");
     let later = now + Duration::from_secs(2);
-    reader.receive(&batch(1, 1, at_ms + 2_001), later).unwrap();
+    receive(&mut reader, &batch(1, 1, at_ms + 2_001), later).unwrap();
     reader.purge(UnixTime::from_secs(1_001), later);
     assert_eq!(reader.view().staleness(later), None, "by our clock it is not over");
     reader.purge(UnixTime::from_secs(FAR), later);
-    assert_eq!(reader.view().staleness(later), Some(Duration::ZERO));
+    assert_eq!(reader.view().staleness(later), Some(Duration::from_millis(2)), "what the rates may cost");
 }
 
 #[test]
 fn j44_a_wall_clock_that_jumps_lets_nobody_back_in_and_changes_no_staleness() {
     let now = Instant::now();
-    let mut reader = Reader::new(now, 100);
+    let mut reader = reader(now);
     let mut revoked = batch(0, 1, 1_000_000);
     revoked.entries[0].expires_at = UnixTime::from_secs(2_000);
-    reader.receive(&revoked, now).unwrap();
-    reader.receive(&batch(1, 1, 1_000_001), now).unwrap();
+    reader.anchored(anchor(now, 1_000_000));
+    receive(&mut reader, &revoked, now).unwrap();
     for (jump, seconds) in [(7_200, 31), (-7_200, 62), (FAR, 93), (i64::MIN / 2, 124)] {
         let later = now + Duration::from_secs(seconds);
         reader.purge(UnixTime::from_secs(1_000 + jump), later);
@@ -189,12 +224,14 @@ fn j44_a_wall_clock_that_jumps_lets_nobody_back_in_and_changes_no_staleness() {
 #[test]
 fn too_much_is_no_proof_and_no_progress() {
     let now = Instant::now();
-    let mut reader = Reader::new(now, 3);
-    reader.receive(&batch(0, 3, 1), now).unwrap();
-    assert_eq!(reader.receive(&batch(3, 5, 2), now), Err(ApplyError::Overflow));
+    let mut reader = Reader::new(ISSUER, now, 3);
+    reader.anchored(anchor(now, 3));
+    receive(&mut reader, &batch(0, 3, 1), now).unwrap();
+    let proven = reader.view().staleness(now);
+    assert_eq!(receive(&mut reader, &batch(3, 5, 2), now), Err(ApplyError::Overflow));
     assert_eq!((reader.number(), reader.view().entries()), (3, 3));
-    assert_eq!(reader.receive(&batch(5, 5, 3), now), Err(ApplyError::Gap));
-    assert_eq!(reader.view().staleness(now), None);
+    assert_eq!(receive(&mut reader, &batch(5, 5, 3), now), Err(ApplyError::Gap));
+    assert_eq!(reader.view().staleness(now), proven);
 }
 
 /// docs/revocation-feed-vectors.json, which the provider's own tests write: section 10 of
@@ -226,19 +263,48 @@ impl Vectors {
 #[test]
 fn the_published_vectors_are_read_as_the_specification_says() {
     let (vectors, now) = (Vectors::read(), Instant::now());
-    let mut reader = Reader::new(now, 100);
-    assert_eq!(reader.receive(&vectors.batch(1), now), Err(ApplyError::Gap));
-    for index in [0, 1, 2, 1, 2] {
-        assert_eq!(reader.receive(&vectors.batch(index), now), Ok(()));
+    let (mut reader, our_time) = (reader(now), UnixTime::from_secs(1_700_000_001));
+    let anchored = |sent| Anchor { run: vectors.batch(0).run, ..anchor(sent, 60_100) };
+    reader.anchored(anchored(now));
+    assert_eq!(reader.receive(&vectors.batch(1), now, our_time), Err(ApplyError::Gap));
+    let later = now + Duration::from_millis(1_010);
+    for (index, proves_more) in [(0, true), (1, true), (2, true), (1, false), (2, false)] {
+        assert_eq!(reader.receive(&vectors.batch(index), later, our_time), Ok(proves_more));
     }
-    assert_eq!((reader.number(), reader.view().staleness(now)), (17, Some(Duration::ZERO)));
+    let staleness = reader.view().staleness(later);
+    assert_eq!((reader.number(), staleness), (17, Some(Duration::from_millis(11))));
     let count = |reader: &Reader| {
         reader.view().entries() + usize::from(reader.view().check(&token_of_session(1), None).is_err())
     };
-    assert_eq!(count(&reader), 7, "six names and keys, and everybody");
+    assert_eq!(count(&reader), 6, "four names, a key, and everybody");
     let later = now + Duration::from_secs(1_920);
     reader.purge(UnixTime::from_secs(1_700_001_920), later);
     assert_eq!(count(&reader), 0);
+}
+
+#[cfg(feature = "sign-in")]
+#[test]
+fn a11_who_has_the_value_finds_the_published_names_and_opens_their_causes() {
+    let vectors: serde_json::Value =
+        serde_json::from_str(include_str!("../../../../docs/revocation-feed-vectors.json")).unwrap();
+    let (read, issuer) = (Vectors::read(), vectors["issuer"].as_str().unwrap());
+    let entries: Vec<_> = (0..2).flat_map(|index| read.batch(index).entries).collect();
+    let mut opened = 0;
+    for kind in [Kind::Token, Kind::Grant, Kind::Session, Kind::Client] {
+        let names = vectors["names"].as_array().unwrap();
+        let shown = names.iter().find(|shown| shown["kind"] == kind.as_str()).unwrap();
+        let value = shown["value"].as_str().unwrap();
+        let name = names::name(issuer, kind, value);
+        let is_named = |entry: &&Entry| matches!(entry.target, Target::Named(named, _) if named == name);
+        let entry = entries.iter().find(is_named).unwrap();
+        assert_eq!(Some(entry.number), shown["n"].as_u64());
+        let cause = entry.cause.as_ref().unwrap();
+        assert_eq!(cause.open(issuer, value).as_deref(), shown["cause"].as_str());
+        assert_eq!(cause.open(issuer, "another value"), None);
+        assert_eq!(cause.open("https://other.example", value), None);
+        opened += 1;
+    }
+    assert_eq!(opened, 4);
 }
 
 #[test]
@@ -277,12 +343,12 @@ proptest! {
         ),
     ) {
         let now = Instant::now();
-        let (mut reader, mut reached, mut known) = (Reader::new(now, 1_000), 0, BTreeSet::new());
+        let (mut reader, mut reached, mut known) = (Reader::new(ISSUER, now, 1_000), 0, BTreeSet::new());
         for (at_ms, step) in (1_i64..).zip(steps) {
             match step {
-                Step::Reconnect => reader.reconnected(now),
+                Step::Reconnect => reader.connecting(now),
                 Step::Statement(from, to) => {
-                    let outcome = reader.receive(&batch(from, to, at_ms), now);
+                    let outcome = receive(&mut reader, &batch(from, to, at_ms), now);
                     prop_assert_eq!(outcome.is_ok(), from <= reached);
                     if outcome.is_ok() {
                         reached = if from == 0 { to } else { reached.max(to) };

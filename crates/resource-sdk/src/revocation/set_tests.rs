@@ -3,6 +3,9 @@ use super::*;
 use crate::claims::RegisteredClaims;
 
 const NEVER: i64 = 4_000_000_000;
+const ISSUER: &str = "i";
+/// Our clock.
+const NOW: i64 = 1_000;
 const SID: &str = "018f3f4e-8f2b-7cc0-b1f0-4d7c3c8e9a12";
 const GRANT: &str = "AY8_To8rfMCx8E18PI6aEA";
 
@@ -20,14 +23,31 @@ fn token() -> AccessToken {
     AccessToken::new(claims, String::new(), "key-1".into())
 }
 
+fn named(kind: Kind, value: &str) -> Target {
+    Target::Named(name(ISSUER, kind, value), None)
+}
+
+fn session(value: &str) -> Target {
+    named(Kind::Session, value)
+}
+
+/// The tokens of a client's that were issued before this second.
+fn client(value: &str, issued_before: i64) -> Target {
+    Target::Named(name(ISSUER, Kind::Client, value), Some(at(issued_before)))
+}
+
 fn entry(target: Target, expires_at: i64) -> Entry {
     Entry { number: 1, target, expires_at: at(expires_at), cause: None }
 }
 
+fn add(set: &mut RevocationSet, entries: &[Entry]) {
+    assert!(set.add(entries, usize::MAX, at(NOW)));
+}
+
 fn set_of(targets: &[Target]) -> RevocationSet {
-    let mut set = RevocationSet::default();
+    let mut set = RevocationSet::new(ISSUER);
     let entries: Vec<_> = targets.iter().map(|target| entry(target.clone(), NEVER)).collect();
-    assert!(set.add(&entries, usize::MAX));
+    add(&mut set, &entries);
     set
 }
 
@@ -37,26 +57,26 @@ fn revokes(target: Target) -> bool {
 
 #[test]
 fn z04_every_kind_revokes_what_it_names_and_nothing_else() {
-    assert!(!RevocationSet::default().revokes(&token()));
-    assert!(revokes(Target::Token(format!("{GRANT}.random"))));
-    assert!(revokes(Target::Grant(GRANT.into())));
-    assert!(revokes(Target::Session(SID.into())));
+    let jti = format!("{GRANT}.random");
+    assert!(!RevocationSet::new(ISSUER).revokes(&token()));
+    assert!(revokes(named(Kind::Token, &jti)));
+    assert!(revokes(named(Kind::Grant, GRANT)));
+    assert!(revokes(session(SID)));
     assert!(revokes(Target::Key("key-1".into())));
-    assert!(revokes(Target::User("user-1".into(), at(1_001))));
-    assert!(revokes(Target::Client("site-a".into(), at(1_001))));
+    assert!(revokes(client("site-a", 1_001)));
     assert!(revokes(Target::All(at(1_001))));
     for other in [
-        Target::Token(GRANT.into()),
-        Target::Token("random".into()),
-        Target::Grant(format!("{GRANT}.random")),
-        Target::Grant("random".into()),
-        Target::Session(SID.to_uppercase()),
-        Target::Session(SID.replace('-', "")),
-        Target::Session(GRANT.into()),
-        Target::User(SID.into(), at(NEVER)),
-        Target::User("user-1".into(), at(1_000)),
-        Target::Client("user-1".into(), at(NEVER)),
-        Target::Client("site-a".into(), at(1_000)),
+        named(Kind::Token, GRANT),
+        named(Kind::Token, "random"),
+        named(Kind::Grant, &jti),
+        named(Kind::Grant, "random"),
+        session(&SID.to_uppercase()),
+        session(&SID.replace('-', "")),
+        session(GRANT),
+        Target::Named(name("other", Kind::Session, SID), None),
+        Target::Named([0; 16], None),
+        client("user-1", NEVER),
+        client("site-a", 1_000),
         Target::All(at(1_000)),
         Target::Key("key-2".into()),
         Target::Unknown,
@@ -66,28 +86,51 @@ fn z04_every_kind_revokes_what_it_names_and_nothing_else() {
 }
 
 #[test]
-fn two_spellings_of_the_same_octets_are_two_names() {
-    let Name::Uuid(octets) = Name::parse(SID) else { panic!("a UUID") };
-    let spelled = base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, octets);
-    assert_eq!(Name::parse(&spelled), Name::Base64(octets));
-    assert!(!revokes(Target::Session(spelled)));
-    for text in [SID.to_uppercase(), SID.replace('-', "_"), format!("{SID} "), "A".repeat(21) + "B"] {
-        assert!(matches!(Name::parse(&text), Name::Text(_)), "{text}");
+fn a1_a_mark_of_a_clock_that_was_ahead_voids_the_past_and_not_the_future() {
+    let issued = |second: i64| {
+        let mut claims = serde_json::json!({
+            "iss": ISSUER, "aud": "a", "sub": "u", "client_id": "site-a", "jti": "j", "exp": NEVER,
+        });
+        claims["iat"] = second.into();
+        let claims = RegisteredClaims::parse(&claims.to_string()).unwrap();
+        AccessToken::new(claims, String::new(), "key-1".into())
+    };
+    for (target, is_believed) in [
+        (client("site-a", NOW + 12), true),
+        (client("site-a", NOW + 120), true),
+        (client("site-a", NOW + 121), false),
+        (Target::All(at(NOW + 7_200)), false),
+        (Target::All(at(NEVER)), false),
+    ] {
+        let mut set = set_of(std::slice::from_ref(&target));
+        assert!(set.revokes(&issued(NOW - 1)), "{target:?}");
+        assert_eq!(set.revokes(&issued(NOW + 1)), is_believed, "{target:?}");
+        // It comes again, in a snapshot, an hour later.
+        assert!(set.add(&[entry(target.clone(), NEVER)], usize::MAX, at(NOW + 3_600)));
+        assert_eq!(set.revokes(&issued(NOW + 1)), is_believed, "brought back once: {target:?}");
+        assert!(set.revokes(&issued(NOW - 1)));
+        set.purge_rare(at(NEVER));
+        assert!(set.rare.brought_back.is_empty());
     }
+    // The provider brought it back itself meanwhile, further.
+    let mut set = set_of(&[Target::All(at(NEVER))]);
+    let other = Entry { number: 2, ..entry(Target::All(at(NOW - 500)), NEVER) };
+    add(&mut set, &[other]);
+    assert!(set.revokes(&issued(NOW - 1)), "another entry takes nothing back");
 }
 
 #[test]
 fn entries_go_when_they_are_over_and_not_before() {
-    let mut set = RevocationSet::default();
+    let mut set = RevocationSet::new(ISSUER);
     let targets = [
-        Target::Session(SID.into()),
-        Target::User("user-1".into(), at(1_001)),
+        session(SID),
+        client("site-a", 1_001),
         Target::All(at(1_001)),
         Target::Key("key-1".into()),
         Target::Unknown,
     ];
     for (later, target) in (0_i64..).zip(targets) {
-        set.add(&[entry(target, 2_000 + later)], usize::MAX);
+        add(&mut set, &[entry(target, 2_000 + later)]);
     }
     let purge = |set: &mut RevocationSet, now| {
         set.purge_names(at(now));
@@ -108,9 +151,9 @@ fn entries_go_when_they_are_over_and_not_before() {
 #[test]
 fn a_second_entry_about_one_name_only_adds() {
     for cutoffs in [[(900, 3_000), (1_001, 3_100)], [(1_001, 3_100), (900, 3_000)]] {
-        let mut set = RevocationSet::default();
+        let mut set = RevocationSet::new(ISSUER);
         for (issued_before, expires_at) in cutoffs {
-            set.add(&[entry(Target::User("user-1".into(), at(issued_before)), expires_at)], usize::MAX);
+            add(&mut set, &[entry(client("site-a", issued_before), expires_at)]);
         }
         set.purge_names(at(3_050));
         assert!(set.revokes(&token()));
@@ -121,31 +164,28 @@ fn a_second_entry_about_one_name_only_adds() {
 #[test]
 fn no_more_than_the_maximum_is_held_and_that_is_said() {
     let sessions = |from: u32, to: u32| -> Vec<_> {
-        (from..to).map(|n| entry(Target::Session(format!("session-{n}")), NEVER)).collect()
+        (from..to).map(|n| entry(session(&format!("session-{n}")), NEVER)).collect()
     };
-    let mut set = RevocationSet::default();
-    assert!(set.add(&sessions(0, 3_000), 3_000));
-    assert!(set.add(&sessions(0, 3_000), 3_000), "the same again needs no room");
+    let mut set = RevocationSet::new(ISSUER);
+    assert!(set.add(&sessions(0, 3_000), 3_000, at(NOW)));
+    assert!(set.add(&sessions(0, 3_000), 3_000, at(NOW)), "the same again needs no room");
     let overflow = [&sessions(2_999, 3_002)[..], &[entry(Target::All(at(1_001)), NEVER)]].concat();
-    assert!(!set.add(&overflow, 3_000));
+    assert!(!set.add(&overflow, 3_000, at(NOW)));
     assert_eq!(set.len(), 3_000);
     assert!(set.revokes(&token()), "what concerns everybody always finds room");
 }
 
 #[test]
 fn both_layers_are_looked_at() {
-    let mut set = set_of(&[Target::Session(SID.into())]);
-    let fill = |set: &mut RevocationSet, from: usize, count: usize| {
-        for n in from..from + count {
-            set.add(&[entry(Target::User(format!("user-{n}"), at(NEVER)), NEVER)], usize::MAX);
-        }
-    };
+    let mut set = set_of(&[session(SID)]);
     let before = set.clone();
-    fill(&mut set, 10, 3 * RECENT + 7);
+    for n in 10..10 + 3 * RECENT + 7 {
+        add(&mut set, &[entry(session(&format!("session-{n}")), NEVER)]);
+    }
     assert!(set.settled.len() > 0 && set.recent.len() > 0);
     assert_eq!(set.len(), 3 * RECENT + 8);
     assert!(set.revokes(&token()), "poured");
     assert_eq!(before.len(), 1, "a view that somebody holds does not change");
-    let other = set_of(&[Target::Session(SID.into())]);
+    let other = set_of(&[session(SID)]);
     assert!(other.recent.len() == 1 && other.revokes(&token()), "not poured yet");
 }

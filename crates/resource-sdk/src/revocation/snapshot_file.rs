@@ -22,7 +22,7 @@ use super::{
     provider::{Failure, Provider},
     reader::Reader,
 };
-use crate::{keys::Keys, private_file};
+use crate::{keys::Keys, private_file, time::UnixTime};
 
 /// Statements that may wait for the disk. A disk that is slower than that misses some, and the next
 /// snapshot makes them good.
@@ -149,7 +149,7 @@ async fn on_disk(work: impl FnOnce() -> io::Result<()> + Send + 'static) -> io::
 }
 
 /// Reads a file that an earlier process left. What of it cannot be used is logged and left out.
-pub(super) fn load(path: &Path, keys: &Keys, reader: &mut Reader, max_bytes: usize) {
+pub(super) fn load(path: &Path, keys: &Keys, reader: &mut Reader, max_bytes: usize, now: UnixTime) {
     let limit = (max_bytes as u64).saturating_mul(3);
     let contents = match private_file::read(path, limit) {
         Ok(contents) => contents,
@@ -165,7 +165,7 @@ pub(super) fn load(path: &Path, keys: &Keys, reader: &mut Reader, max_bytes: usi
                 continue;
             }
         };
-        if reader.recall(&batch).is_err() {
+        if reader.recall(&batch, now).is_err() {
             return tracing::warn!(line, "kept revocations are left out: some are missing before them");
         }
     }

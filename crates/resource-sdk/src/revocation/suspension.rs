@@ -12,12 +12,12 @@ use crate::time::Clock;
 /// By so much the two clocks may part from one proof to the next.
 const TOLERATED: Duration = Duration::from_secs(1);
 
-/// Both clocks at the last proof.
+/// Both clocks at the last proof, or when the connection was begun.
 #[derive(Clone)]
 pub(super) struct Suspension {
     wall: Clock,
     heard: Option<Clocks>,
-    proven: Option<Clocks>,
+    awake: Option<Clocks>,
 }
 
 #[derive(Clone, Copy)]
@@ -28,7 +28,13 @@ struct Clocks {
 
 impl Suspension {
     pub(super) fn new(wall: Clock) -> Self {
-        Self { wall, heard: None, proven: None }
+        Self { wall, heard: None, awake: None }
+    }
+
+    /// A connection is begun: from now on this machine is watched.
+    pub(super) fn connecting(&mut self, now: Instant) {
+        self.received_data(now);
+        self.proven();
     }
 
     /// Something came, which may turn out to be a proof.
@@ -38,20 +44,15 @@ impl Suspension {
 
     /// What came last was a proof.
     pub(super) fn proven(&mut self) {
-        self.proven = self.heard;
+        self.awake = self.heard;
     }
 
-    /// The proof is of no use any more.
-    pub(super) fn forget(&mut self) {
-        self.proven = None;
-    }
-
-    /// How much older than the monotonic clock says the last proof is.
+    /// How much more time has passed since then than the monotonic clock says.
     pub(super) fn slept(&self, now: Instant) -> Duration {
-        let Some(proven) = self.proven else { return Duration::ZERO };
-        let by_wall = self.wall.now_millis().saturating_sub(proven.wall_ms);
+        let Some(awake) = self.awake else { return Duration::ZERO };
+        let by_wall = self.wall.now_millis().saturating_sub(awake.wall_ms);
         let by_wall = Duration::from_millis(u64::try_from(by_wall).unwrap_or(0));
-        let ahead = by_wall.saturating_sub(now.saturating_duration_since(proven.monotonic));
+        let ahead = by_wall.saturating_sub(now.saturating_duration_since(awake.monotonic));
         if ahead > TOLERATED { ahead } else { Duration::ZERO }
     }
 }

@@ -36,7 +36,14 @@ mod log;
 mod server;
 mod token;
 
-use std::{fmt, net::TcpListener, sync::Arc, thread, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    net::TcpListener,
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+    time::Duration,
+};
 
 pub use self::token::TestToken;
 use self::{key::TestKey, log::Log, server::Server};
@@ -61,6 +68,8 @@ pub struct TestIssuer {
     clock: ManualClock,
     server: Arc<Server>,
     foreign_key: TestKey,
+    /// The sessions of which tokens were minted, by person.
+    sessions: Mutex<BTreeMap<String, BTreeSet<String>>>,
 }
 
 impl TestIssuer {
@@ -79,7 +88,8 @@ impl TestIssuer {
         let server = Arc::new(Server::new(url.clone(), TestKey::generate("test-key"), log));
         let serving = Arc::clone(&server);
         thread::spawn(move || server::serve(listener, &serving));
-        Self { url, clock, server, foreign_key: TestKey::generate("foreign-key") }
+        let foreign_key = TestKey::generate("foreign-key");
+        Self { url, clock, server, foreign_key, sessions: Mutex::default() }
     }
 
     /// The issuer, for [`Verifier::builder`](crate::Verifier::builder).
@@ -152,9 +162,11 @@ impl TestIssuer {
         self.revoke("sid", sid, None);
     }
 
-    /// Takes back the tokens of a person (`sub`) that were issued before now, by the clock.
+    /// Takes back the tokens of a person (`sub`), as a provider does: every session of theirs of which a token was
+    /// minted.
     pub fn revoke_user(&self, subject: &str) {
-        self.revoke("sub", subject, Some(self.clock.now()));
+        let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner).remove(subject);
+        sessions.unwrap_or_default().iter().for_each(|sid| self.revoke_session(sid));
     }
 
     /// Takes back the tokens of a client, those of this second included.
@@ -218,6 +230,11 @@ impl TestIssuer {
         };
         let waited = tokio::time::timeout(Duration::from_secs(10), is_acknowledged).await;
         waited.expect("a site acknowledges what was revoked");
+    }
+
+    fn note_session(&self, subject: &str, sid: &str) {
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        sessions.entry(subject.to_owned()).or_default().insert(sid.to_owned());
     }
 
     fn sign(&self, header: &str, payload: &str, is_foreign: bool) -> String {

@@ -127,7 +127,7 @@ async fn converse(mut stream: TcpStream, server: Arc<Server>) {
 
 async fn answer(stream: &mut TcpStream, server: &Server) -> std::io::Result<()> {
     let Some(request) = Request::read(stream).await? else { return Ok(()) };
-    let is_for_clients = ["/revocations", "/revocations/receipts", "/introspect"];
+    let is_for_clients = ["/revocations", "/revocations/acknowledgements", "/introspect"];
     if is_for_clients.contains(&request.target.as_str()) && !request.is_authenticated() {
         return stream.write_all(&response("401 Unauthorized", "application/json", "{}")).await;
     }
@@ -137,7 +137,7 @@ async fn answer(stream: &mut TcpStream, server: &Server) -> std::io::Result<()> 
         }
         ("GET", "/jwks") => stream.write_all(&response("200 OK", "application/json", &server.jwks())).await,
         ("GET", "/revocations") => feed(stream, server, &request).await,
-        ("POST", "/revocations/receipts") => {
+        ("POST", "/revocations/acknowledgements") => {
             server.log.acknowledge(request.field("number").parse().unwrap_or(0));
             stream.write_all(&response("204 No Content", "text/plain", "")).await
         }
@@ -155,7 +155,7 @@ async fn feed(stream: &mut TcpStream, server: &Server, request: &Request) -> std
     let is_stream = request.header("accept") == Some("text/event-stream");
     let served = async {
         if is_stream {
-            return listen(stream, server, request.last_event_id()).await;
+            return listen(stream, server, request).await;
         }
         stream.write_all(&response("200 OK", "application/jwt", &server.statement(0).1)).await
     };
@@ -166,10 +166,14 @@ async fn feed(stream: &mut TcpStream, server: &Server, request: &Request) -> std
     }
 }
 
-async fn listen(stream: &mut TcpStream, server: &Server, after: u64) -> std::io::Result<()> {
+async fn listen(stream: &mut TcpStream, server: &Server, request: &Request) -> std::io::Result<()> {
     let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncache-control: no-store\r\nconnection: close\r\n\r\n";
     stream.write_all(head.as_bytes()).await?;
-    let (mut changes, mut number) = (server.log.changes(), after);
+    if let Some(nonce) = request.header("x-feed-nonce") {
+        let anchor = server.log.anchor(nonce);
+        stream.write_all(format!("event: anchor\ndata: {anchor}\n\n").as_bytes()).await?;
+    }
+    let (mut changes, mut number) = (server.log.changes(), request.last_event_id());
     loop {
         let (to, jws) = server.statement(number);
         number = to;

@@ -104,6 +104,10 @@ impl<'a> TestToken<'a> {
     /// Signs it.
     #[must_use]
     pub fn mint(self) -> String {
+        let claim = |name: &str| self.claims.get(name).and_then(Value::as_str);
+        if let (Some(subject), Some(sid)) = (claim("sub"), claim("sid")) {
+            self.issuer.note_session(subject, sid);
+        }
         let header = json!({"typ": self.typ, "alg": "RS256", "kid": self.issuer.server.kid()});
         let payload = Value::Object(self.claims).to_string();
         self.issuer.sign(&header.to_string(), &payload, self.has_foreign_signature)

@@ -21,7 +21,7 @@ async fn fresh_at_number(feed: &RevocationFeed, number: u64) {
 
 /// Statements that are not to be believed, each of which would revoke the session.
 fn lies(provider: &Scripted) -> Vec<(String, BatchError)> {
-    let revoking = [entry(1, "sid", "session-1")];
+    let revoking = [provider.entry(1, "sid", "session-1")];
     let payload = provider.payload(5_000, 0, 1, &revoking).to_string();
     let header = |typ: &str, kid: &str| json!({"typ": typ, "alg": "RS256", "kid": kid}).to_string();
     let ours = |typ: &str| KEY.token(header(typ, KID), &payload);
@@ -47,10 +47,15 @@ fn lies(provider: &Scripted) -> Vec<(String, BatchError)> {
         (with("iss", json!("https://other.example")), BatchError::Issuer),
         (with("iss", json!(null)), BatchError::Issuer),
         (with("at", json!("now")), BatchError::Malformed),
+        (with("run", json!("run-1")), BatchError::Malformed),
+        (with("uptime", json!(null)), BatchError::Malformed),
         (with("to", json!(-1)), BatchError::Malformed),
         (with("from", json!(2)), BatchError::Malformed),
         (with("to", json!(0)), BatchError::Malformed),
-        (with("entries", json!([{"n": 1, "kind": "sid", "value": "session-1"}])), BatchError::Malformed),
+        (
+            with("entries", json!([{"n": 1, "kind": "sid", "name": "AAAAAAAAAAAAAAAAAAAAAA"}])),
+            BatchError::Malformed,
+        ),
         ("x".to_owned(), BatchError::Malformed),
         (FOREIGN.token(header("revocations+jwt", "foreign-key"), &payload), refused(UnknownKey)),
     ]
@@ -82,12 +87,12 @@ async fn a_lie_revokes_nothing_and_proves_nothing() {
 async fn a_replayed_statement_proves_nothing() {
     let provider = Scripted::start();
     let (feed, _) = provider.patient_site().await;
-    let old = provider.statement(0, 0, 0, &[]);
+    let (old, last) = (provider.statement(0, 0, 0, &[]), provider.statement(1_000, 0, 0, &[]));
     provider.event(&old);
-    provider.event(&provider.statement(1_000, 0, 0, &[]));
+    provider.event(&last);
     fresh_at_number(&feed, 0).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
-    for replayed in [&old, &provider.statement(1_000, 0, 0, &[]), &old] {
+    for replayed in [&old, &last, &old] {
         provider.event(replayed);
     }
     // The connection is read in order: what follows the replays shows that they were taken.
@@ -99,14 +104,43 @@ async fn a_replayed_statement_proves_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a2_an_anchor_that_answers_another_request_proves_nothing() {
+    for change in [
+        |anchor: &mut serde_json::Value| anchor["nonce"] = json!("AAAAAAAAAAAAAAAAAAAAAA"),
+        |anchor: &mut serde_json::Value| anchor["iss"] = json!("https://other.example"),
+    ] {
+        let provider = Scripted::start();
+        provider.change_anchor(change);
+        let (feed, server) = provider.patient_site().await;
+        until("refused", async || feed.status().last_error == Some(FeedError::Anchor)).await;
+        provider.event(&provider.statement(1, 0, 1, &[provider.entry(1, "sid", "session-1")]));
+        until("revoked", async || server.verify(&provider.token()).await.err() == Some(Revoked)).await;
+        assert_eq!(feed.staleness(), None, "what it says counts, but not as of when");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a2_a_statement_that_came_before_it_was_made_ends_the_connection_and_every_proof() {
+    let provider = Scripted::start();
+    // As of a run whose clock has gone further than ours.
+    provider.change_anchor(|anchor| anchor["uptime"] = json!(anchor["uptime"].as_i64().unwrap() - 60_000));
+    let (feed, _) = provider.patient_site().await;
+    until("listening", async || !provider.listeners().is_empty()).await;
+    provider.event(&provider.statement(1, 0, 0, &[]));
+    until("noticed", async || feed.status().last_error == Some(FeedError::Clocks)).await;
+    assert_eq!(feed.staleness(), None);
+    until("reconnected", async || provider.listeners().len() > 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_gap_is_filled_with_a_snapshot() {
     let provider = Scripted::start();
     let (feed, server) = provider.patient_site().await;
     provider.event(&provider.statement(1, 0, 0, &[]));
     provider.event(&provider.statement(2, 0, 0, &[]));
     fresh_at_number(&feed, 0).await;
-    provider.set_snapshot(provider.statement(3, 0, 4, &[entry(2, "sid", "session-1")]));
-    provider.event(&provider.statement(4, 4, 5, &[entry(5, "sid", "other")]));
+    provider.set_snapshot(provider.statement(3, 0, 4, &[provider.entry(2, "sid", "session-1")]));
+    provider.event(&provider.statement(4, 4, 5, &[provider.entry(5, "sid", "other")]));
     fresh_at_number(&feed, 5).await;
     assert_eq!(server.verify(&provider.token()).await.err(), Some(Revoked));
     assert_eq!((provider.snapshots(), provider.listeners().len()), (1, 1));
@@ -120,9 +154,9 @@ async fn what_is_not_understood_is_never_called_fresh() {
     let provider = Scripted::start();
     let (feed, server) = provider.patient_site().await;
     for (number, strange) in [
-        (1, entry(1, "tenant", "a")),
-        (2, entry(2, "sub", "user-1")), // without its issued_before
-        (3, entry(3, "sid", "")),
+        (1, provider.entry(1, "tenant", "a")),
+        (2, provider.entry(2, "client_id", "site-a")), // without its issued_before
+        (3, entry(3, "sid", "session-1")),             // no hash
     ] {
         let (at_ms, number) = (number * 2, u64::try_from(number).unwrap());
         provider.event(&provider.statement(at_ms, number - 1, number - 1, &[]));
@@ -138,7 +172,7 @@ async fn an_event_may_come_in_any_pieces() {
     let provider = Scripted::start();
     let (feed, server) = provider.patient_site().await;
     provider.write(b": hello\r\n\r\n");
-    let event = provider.statement(1, 0, 1, &[entry(1, "sid", "session-1")]);
+    let event = provider.statement(1, 0, 1, &[provider.entry(1, "sid", "session-1")]);
     for octet in format!("id: 1\r\nevent: revocations\r\ndata: {event}\r\n\r\n").into_bytes() {
         provider.write([octet]);
     }
@@ -168,13 +202,13 @@ async fn a_connection_that_says_nothing_is_given_up() {
         let provider = Scripted::start();
         let (feed, _) = provider.site(FeedOptions::default().heartbeat(heartbeat)).await;
         until("listening", async || !provider.listeners().is_empty()).await;
-        provider.event(&provider.statement(0, 0, 0, &[]));
-        provider.event(&provider.statement(1, 0, 0, &[]));
+        let last = provider.statement(1, 0, 0, &[]);
+        provider.event(&last);
         until("fresh", async || feed.staleness().is_some()).await;
         let begun = Instant::now();
         while provider.listeners().len() < 2 && begun.elapsed() < Duration::from_secs(5) {
             match drip {
-                "replay" => provider.event(&provider.statement(1, 0, 0, &[])),
+                "replay" => provider.event(&last),
                 _ => provider.write(drip),
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -194,6 +228,7 @@ async fn answers_that_are_no_stream() {
         (answer("302 Found", "location: http://127.0.0.1:1/\r\n"), FetchError::Status(302).into()),
         (answer("500 -", ""), FetchError::Status(500).into()),
         (answer("401 -", "www-authenticate: Basic\r\n"), FeedError::Unauthorized),
+        (answer("403 -", ""), FeedError::Forbidden),
         (answer("200 OK", "content-type: text/html\r\n"), FeedError::ContentType),
         (answer("200 OK", ""), FeedError::ContentType),
         (answer("200 OK", "content-type: text/event-stream\r\n"), FeedError::Ended),
@@ -266,7 +301,7 @@ async fn j40_a_key_that_was_void_once_stays_void_when_its_entry_is_over() {
 async fn what_comes_behind_a_gap_is_refused_although_no_snapshot_is_to_be_had() {
     let provider = Scripted::start();
     let (feed, server) = provider.patient_site().await;
-    provider.event(&provider.statement(1, 4, 5, &[entry(5, "sid", "session-1")]));
+    provider.event(&provider.statement(1, 4, 5, &[provider.entry(5, "sid", "session-1")]));
     until("refused", async || server.verify(&provider.token()).await.err() == Some(Revoked)).await;
     assert_eq!((feed.status().number, feed.staleness()), (0, None));
 }

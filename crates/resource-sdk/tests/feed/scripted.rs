@@ -7,6 +7,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use aws_lc_rs::{
+    digest::{SHA256, digest},
+    signature::{Ed25519KeyPair, KeyPair as _},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL};
 use resource_sdk::{
     Clock, FeedOptions, Freshness, KeyOptions, ManualClock, RemoteKeys, ResourceServer, RevocationFeed,
     Verifier,
@@ -25,7 +30,14 @@ pub type Head = Vec<u8>;
 #[derive(Clone)]
 pub struct Scripted {
     pub issuer: String,
+    run: Arc<Run>,
     shared: Arc<Mutex<Shared>>,
+}
+
+/// The run of its feed.
+struct Run {
+    pair: Ed25519KeyPair,
+    started: Instant,
 }
 
 #[derive(Default)]
@@ -39,13 +51,16 @@ struct Shared {
     snapshots: usize,
     /// When each listener came, and behind which number.
     listeners: Vec<(Instant, Option<String>)>,
+    /// Changes what an anchor says before it is signed.
+    change_anchor: Option<fn(&mut Value)>,
 }
 
 impl Scripted {
     pub fn start() -> Self {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let issuer = format!("http://{}", listener.local_addr().unwrap());
-        let scripted = Self { issuer, shared: Arc::default() };
+        let run = Run { pair: Ed25519KeyPair::generate().unwrap(), started: Instant::now() };
+        let scripted = Self { issuer, run: Arc::new(run), shared: Arc::default() };
         let serving = scripted.clone();
         thread::spawn(move || serve(listener, serving));
         scripted
@@ -95,13 +110,39 @@ impl Scripted {
         self.shared.lock().unwrap().listeners.clone()
     }
 
+    pub fn change_anchor(&self, change: fn(&mut Value)) {
+        self.shared.lock().unwrap().change_anchor = Some(change);
+    }
+
+    /// Statements are made when they are written down here.
     pub fn statement(&self, at_ms: i64, from: u64, to: u64, entries: &[Value]) -> String {
         let header = json!({"typ": "revocations+jwt", "alg": "RS256", "kid": KEY.kid});
         KEY.token(header.to_string(), self.payload(at_ms, from, to, entries).to_string())
     }
 
     pub fn payload(&self, at_ms: i64, from: u64, to: u64, entries: &[Value]) -> Value {
-        json!({"iss": self.issuer, "at": NOW * 1_000 + at_ms, "from": from, "to": to, "entries": entries})
+        json!({
+            "iss": self.issuer, "run": self.run.id(), "uptime": self.run.uptime_ms(), "at": NOW * 1_000 + at_ms,
+            "from": from, "to": to, "entries": entries,
+        })
+    }
+
+    fn anchor(&self, nonce: &str) -> String {
+        let header = json!({"typ": "revocations-anchor+jwt", "alg": "EdDSA", "kid": self.run.id()});
+        let mut payload = json!({"iss": self.issuer, "nonce": nonce, "uptime": self.run.uptime_ms() + 1});
+        if let Some(change) = self.shared.lock().unwrap().change_anchor {
+            change(&mut payload);
+        }
+        let part = |part: Value| BASE64URL.encode(part.to_string());
+        let input = format!("{}.{}", part(header), part(payload));
+        format!("{input}.{}", BASE64URL.encode(self.run.pair.sign(input.as_bytes())))
+    }
+
+    /// An entry about this value.
+    pub fn entry(&self, number: u64, kind: &str, value: &str) -> Value {
+        let input = format!("revocation-feed name\0{}\0{kind}\0{value}", self.issuer);
+        let hashed = digest(&SHA256, input.as_bytes());
+        entry(number, kind, &BASE64URL.encode(&hashed.as_ref()[..16]))
     }
 
     /// A token of the person whose session is `session-1`.
@@ -110,8 +151,20 @@ impl Scripted {
     }
 }
 
-pub fn entry(number: u64, kind: &str, value: &str) -> Value {
-    json!({"n": number, "kind": kind, "value": value, "cause": "test", "at": NOW * 1_000, "exp": NOW + 9_000})
+/// An entry with this name.
+pub fn entry(number: u64, kind: &str, name: &str) -> Value {
+    json!({"n": number, "kind": kind, "name": name, "at": NOW * 1_000, "exp": NOW + 9_000})
+}
+
+impl Run {
+    fn id(&self) -> String {
+        BASE64URL.encode(self.pair.public_key())
+    }
+
+    /// It began long before the test.
+    fn uptime_ms(&self) -> u64 {
+        1_000_000 + u64::try_from(self.started.elapsed().as_millis()).unwrap()
+    }
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -153,7 +206,8 @@ async fn converse(mut stream: TcpStream, scripted: Scripted) -> std::io::Result<
 }
 
 async fn listen(mut stream: TcpStream, scripted: Scripted, request: &str) -> std::io::Result<()> {
-    let after = request.lines().find_map(|line| line.strip_prefix("last-event-id: ")).map(str::to_owned);
+    let header = |name: &str| request.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned);
+    let after = header("last-event-id: ");
     scripted.shared.lock().unwrap().listeners.push((Instant::now(), after));
     let head = scripted.shared.lock().unwrap().head.clone();
     if let Some(head) = head {
@@ -163,6 +217,8 @@ async fn listen(mut stream: TcpStream, scripted: Scripted, request: &str) -> std
     stream
         .write_all(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n")
         .await?;
+    let anchor = scripted.anchor(&header("x-feed-nonce: ").unwrap());
+    stream.write_all(format!("event: anchor\ndata: {anchor}\n\n").as_bytes()).await?;
     loop {
         let (piece, hang_up) = {
             let mut shared = scripted.shared.lock().unwrap();

@@ -27,6 +27,8 @@ pub const SECRET: &str = "s3cret";
 /// Seconds that its access tokens live.
 pub const LIFETIME: i64 = 600;
 pub const NOW: i64 = 1_800_000_000;
+/// The run of its feed, which makes no anchors.
+const RUN: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 static KEY: LazyLock<RsaPrivateKey> = LazyLock::new(|| RsaPrivateKey::new(&mut rand(), 2048).unwrap());
 static LARGE_KEY: LazyLock<RsaPrivateKey> = LazyLock::new(|| RsaPrivateKey::new(&mut rand(), 4096).unwrap());
@@ -133,7 +135,7 @@ impl Provider {
                 .route("/revoke", web::post().to(revoke))
                 .route("/userinfo", web::get().to(userinfo))
                 .route("/revocations", web::get().to(feed))
-                .route("/revocations/receipts", web::post().to(HttpResponse::NoContent))
+                .route("/revocations/acknowledgements", web::post().to(HttpResponse::NoContent))
         });
         let server = server.workers(1).disable_signals().listen(listener).unwrap().run();
         let handle = server.handle();
@@ -214,11 +216,13 @@ async fn feed(state: Data<Mutex<Behaviour>>, issuer: Data<String>) -> HttpRespon
 fn statement(behaviour: &Behaviour, issuer: &str, at: i64) -> String {
     let entry = |(index, sid): (usize, &String)| {
         let number = index + 1;
-        json!({ "n": number, "kind": "sid", "value": sid, "at": NOW * 1_000, "exp": NOW + 9_000 })
+        let input = format!("revocation-feed name\0{issuer}\0sid\0{sid}");
+        let name = URL_SAFE_NO_PAD.encode(&Sha256::digest(input)[..16]);
+        json!({ "n": number, "kind": "sid", "name": name, "at": NOW * 1_000, "exp": NOW + 9_000 })
     };
     let entries: Vec<_> = behaviour.ended_sessions.iter().enumerate().map(entry).collect();
     let claims = json!({
-        "iss": issuer, "at": NOW * 1_000 + at, "from": 0, "to": entries.len(), "entries": entries,
+        "iss": issuer, "run": RUN, "uptime": at, "at": NOW * 1_000 + at, "from": 0, "to": entries.len(), "entries": entries,
     });
     rs256(&json!({ "alg": "RS256", "typ": "revocations+jwt", "kid": KID }), &claims, &KEY)
 }

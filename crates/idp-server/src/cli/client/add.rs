@@ -101,6 +101,7 @@ impl Arguments {
             access_token_lifetime: self.access_token_lifetime.map(ConfigDuration::as_secs),
             backchannel_logout: self.options.backchannel_logout(),
             id_token_encryption_key: self.options.encryption_key()?,
+            follows_feed: self.options.feed,
             ..NewClient::new(self.id, self.scope)
         })
     }

@@ -78,6 +78,7 @@ fn value(client: &Client) -> Value {
         "id_token_encrypted_response_alg": key.map(|_| EncryptionAlgorithm::RsaOaep256.as_str()),
         "id_token_encrypted_response_enc": key.map(|_| CONTENT_ENCRYPTION),
         "id_token_encryption_key": key.map(EncryptionKey::kid),
+        "revocation_feed": client.follows_feed,
         "created_at": client.created_at,
     })
 }

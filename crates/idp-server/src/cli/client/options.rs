@@ -1,5 +1,5 @@
-//! What a client may register beyond signing people in: where it is told that a session ended, and the key that its
-//! ID tokens are encrypted for. The same for `client add` and `client set`.
+//! What a client may register beyond signing people in: where it is told that a session ended, the key that its ID tokens
+//! are encrypted for, and whether it may follow the revocation feed. The same for `client add` and `client set`.
 
 use std::path::{Path, PathBuf};
 
@@ -23,18 +23,22 @@ pub(super) struct Options {
     /// A file with the site's public RSA key, as JWK or PEM: its ID tokens are then encrypted (RSA-OAEP-256, A256GCM)
     #[arg(long, value_name = "FILE")]
     id_token_encryption_key: Option<PathBuf>,
+    /// The site may follow the revocation feed
+    #[arg(long)]
+    pub(super) feed: bool,
 }
 
 impl Options {
     pub(super) const fn is_empty(&self) -> bool {
-        self.backchannel_logout_uri.is_none() && self.id_token_encryption_key.is_none()
+        self.backchannel_logout_uri.is_none() && self.id_token_encryption_key.is_none() && !self.feed
     }
 
     /// The client with what was given; the rest stays.
     pub(super) fn apply(&self, client: Client) -> Result<Client, Failure> {
         let backchannel_logout = self.backchannel_logout().or(client.backchannel_logout);
         let id_token_encryption_key = self.encryption_key()?.or(client.id_token_encryption_key);
-        Ok(Client { backchannel_logout, id_token_encryption_key, ..client })
+        let follows_feed = self.feed || client.follows_feed;
+        Ok(Client { backchannel_logout, id_token_encryption_key, follows_feed, ..client })
     }
 
     pub(super) fn backchannel_logout(&self) -> Option<BackchannelLogout> {

@@ -20,6 +20,9 @@ pub(in crate::cli) struct Arguments {
     /// Its ID tokens are signed only
     #[arg(long, conflicts_with = "id_token_encryption_key")]
     no_id_token_encryption: bool,
+    /// The site may not follow the revocation feed any more; a stream that is open ends within the hour
+    #[arg(long, conflicts_with = "feed")]
+    no_feed: bool,
 }
 
 pub(super) async fn run(
@@ -28,7 +31,8 @@ pub(super) async fn run(
     directory: Directory<'_>,
 ) -> Result<(), Failure> {
     let id = &arguments.client.id;
-    if arguments.options.is_empty() && !arguments.no_backchannel_logout && !arguments.no_id_token_encryption {
+    let withdraws = arguments.no_backchannel_logout || arguments.no_id_token_encryption || arguments.no_feed;
+    if arguments.options.is_empty() && !withdraws {
         return Err(Failure::refused("nothing to change; see client set --help"));
     }
     let mut client = arguments.options.apply(directory.client(id).await?)?;
@@ -37,6 +41,9 @@ pub(super) async fn run(
     }
     if arguments.no_id_token_encryption {
         client.id_token_encryption_key = None;
+    }
+    if arguments.no_feed {
+        client.follows_feed = false;
     }
     directory.change_client(client, context.clock.now()).await?;
     show::run(id, context, directory).await

@@ -66,6 +66,7 @@ fn new_client(registration: Registration<'_>) -> Result<NewClient, Failure> {
         post_logout_redirect_uris: uris(&registration.post_logout_redirect_uris)?,
         audience: Some(registration.audience),
         backchannel_logout: Some(backchannel_logout(&registration.backchannel_logout_uri)?),
+        follows_feed: true,
         ..NewClient::new(id, scope)
     })
 }

@@ -1,7 +1,8 @@
-//! `GET /revocations`: the feed, as a snapshot or as a stream of server-sent events, for confidential clients; and
-//! `POST /revocations/receipts`, where they confirm what they refuse. docs/revocation-feed.md is the specification.
+//! `GET /revocations`: the feed, as a snapshot or as a stream of server-sent events, for clients that may follow it; and
+//! `POST /revocations/acknowledgements`, where they confirm what they refuse. docs/revocation-feed.md is the
+//! specification.
 
-use super::oauth::client_request::{ClientRequest, ListeningClient};
+use super::oauth::client_request::{ClientRequest, ListeningClient, check_may_follow};
 use super::request::ApiFailure;
 use super::request::route::resource;
 use crate::app::App;
@@ -15,6 +16,7 @@ use futures_util::stream::{self, Stream, StreamExt as _};
 use idp_core::discovery::path;
 use idp_core::error::{ErrorCode, OAuthError};
 use idp_core::key::SigningKey;
+use idp_core::revocation::Nonce;
 use serde::Deserialize;
 use std::convert::Infallible;
 use std::time::Duration;
@@ -24,6 +26,7 @@ use tokio::time::Instant;
 const SNAPSHOT: &str = "application/jwt";
 const EVENTS: &str = "text/event-stream";
 const INSTANCE: &str = "X-Feed-Instance";
+const NONCE: &str = "X-Feed-Nonce";
 const LAST_EVENT_ID: &str = "Last-Event-ID";
 const INSTANCE_LENGTH: usize = 64;
 /// After so long, and up to a quarter longer, a listener has to prove itself again: its secret may have been changed.
@@ -32,7 +35,7 @@ const STREAM_LIFETIME: Duration = Duration::from_secs(60 * 60);
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .service(resource(path::REVOCATIONS, "GET").route(web::get().to(get)))
-        .service(resource(path::REVOCATION_RECEIPTS, "POST").route(web::post().to(receipt)));
+        .service(resource(path::REVOCATION_ACKNOWLEDGEMENTS, "POST").route(web::post().to(acknowledge)));
 }
 
 /// The number up to which the reader knows everything.
@@ -44,7 +47,7 @@ pub struct Place {
 /// GET.
 ///
 /// # Errors
-/// [`ApiFailure`], as JSON: who asks is not a confidential client, too many listen, or the log cannot be read.
+/// [`ApiFailure`], as JSON: the client may not follow the feed, too many listen, or the log cannot be read.
 pub async fn get(
     client: ListeningClient,
     request: HttpRequest,
@@ -52,12 +55,12 @@ pub async fn get(
 ) -> Result<HttpResponse, ApiFailure> {
     let app = &client.app;
     let key = app.keys.ring().signer().cloned().ok_or(ApiFailure::Unavailable)?;
-    if clock::wall_ms() - app.feed.state().at_ms > silent_after(app) {
+    if app.feed.age_ms().is_none_or(|age| age > silent_after(app)) {
         // This node has not seen the log for a while: nothing it said would be complete.
         return Err(ApiFailure::Unavailable);
     }
     if !wants_events(request.headers()) {
-        let snapshot = app.feed.snapshot(&key).await?;
+        let snapshot = app.feed.snapshot(&key).await?.ok_or(ApiFailure::Unavailable)?;
         return Ok(answer(SNAPSHOT).body(snapshot));
     }
     let after = last_event_id(request.headers()).or_else(|| place.and_then(|place| place.after));
@@ -72,11 +75,14 @@ async fn stream(
 ) -> Result<HttpResponse, ApiFailure> {
     let app = &client.app;
     let instance = instance(headers)?;
+    let anchor = nonce(headers)?.map(|nonce| app.feed.anchor(&nonce)).transpose();
+    let anchor = anchor.map_err(|_| ApiFailure::Internal)?;
     let place = app.feed.listeners.join(&client.client.id, instance).map_err(|_| ApiFailure::Unavailable)?;
     let Some((first, receiver)) = app.feed.listen(after, key).await? else {
         return Err(ApiFailure::Unavailable);
     };
-    // A proxy that gathers what passes would make every proof look late.
+    let first = anchor.into_iter().chain(first).collect();
+    // A proxy that gathers what passes would make every statement late.
     Ok(answer(EVENTS).insert_header(("X-Accel-Buffering", "no")).streaming(events(first, receiver, place)))
 }
 
@@ -101,10 +107,8 @@ fn events(
 ///
 /// # Errors
 /// [`ApiFailure`], as JSON.
-pub async fn receipt(request: ClientRequest) -> Result<HttpResponse, ApiFailure> {
-    if request.client.is_public() {
-        return Err(OAuthError::new(ErrorCode::InvalidClient, "A public client has no feed.").into());
-    }
+pub async fn acknowledge(request: ClientRequest) -> Result<HttpResponse, ApiFailure> {
+    check_may_follow(&request.client)?;
     let instance = request.required("instance", "instance is missing.")?;
     let number = request.required("number", "number is missing.")?.parse::<i64>();
     let Some(number) = number.ok().filter(|number| *number >= 0 && is_name(instance)) else {
@@ -140,6 +144,14 @@ fn wants_events(headers: &HeaderMap) -> bool {
 
 fn last_event_id(headers: &HeaderMap) -> Option<i64> {
     headers.get(LAST_EVENT_ID)?.to_str().ok()?.trim().parse().ok()
+}
+
+fn nonce(headers: &HeaderMap) -> Result<Option<Nonce>, OAuthError> {
+    let Some(value) = headers.get(NONCE) else {
+        return Ok(None);
+    };
+    let nonce = value.to_str().ok().and_then(Nonce::parse);
+    nonce.map(Some).ok_or(OAuthError::new(ErrorCode::InvalidRequest, "X-Feed-Nonce is malformed."))
 }
 
 fn instance(headers: &HeaderMap) -> Result<Option<&str>, OAuthError> {

@@ -74,7 +74,7 @@ impl FromRequest for ClientRequest {
     }
 }
 
-/// A confidential client that listens: proven by Basic alone, since a GET has no form (RFC 6749 2.3.1).
+/// A client that listens, and may: authenticated by Basic alone, since a GET has no form (RFC 6749 2.3.1).
 pub struct ListeningClient {
     /// The shared state.
     pub app: web::Data<App>,
@@ -93,12 +93,27 @@ impl FromRequest for ListeningClient {
             let presented = presented(&request, &Params::default())?;
             let (now, address) = (app.now(), ClientAddress::of_request(&request));
             let client = proven(&app, presented, &address, now).await?;
-            if client.is_public() {
-                return Err(OAuthError::new(ErrorCode::InvalidClient, "A public client has no feed.").into());
-            }
+            check_may_follow(&client)?;
             Ok(Self { app, client })
         })
     }
+}
+
+/// Whether this client may follow the revocation feed. A public one cannot prove which client it is.
+///
+/// # Errors
+/// `invalid_client` for a public client, `access_denied` for one without the permission.
+pub fn check_may_follow(client: &Client) -> Result<(), OAuthError> {
+    if client.is_public() {
+        return Err(OAuthError::new(ErrorCode::InvalidClient, "A public client has no feed."));
+    }
+    if !client.follows_feed {
+        return Err(OAuthError::new(
+            ErrorCode::AccessDenied,
+            "This client may not follow the revocation feed.",
+        ));
+    }
+    Ok(())
 }
 
 async fn proven(

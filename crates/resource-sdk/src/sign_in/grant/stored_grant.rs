@@ -82,7 +82,6 @@ impl StoredGrant {
         SignInNames {
             grant: self.last_token.jti.split_once('.').map(|(grant, _)| grant),
             session_id: self.session_id.as_deref(),
-            subject: &self.subject,
             client_id: site.credentials.client_id(),
             issued_at: self.last_token.issued_at(),
         }
