@@ -45,9 +45,8 @@ pub struct SlowNetwork {
 #[derive(Default)]
 struct Shared {
     to: AtomicU16,
-    sites: Mutex<HashMap<String, (Way, Delay)>>,
-    /// Since when bytes are held back.
-    slow_since: OnceLock<Instant>,
+    /// By client id; the instant is since when.
+    sites: Mutex<HashMap<String, (Way, Delay, Instant)>>,
     draws: AtomicU64,
 }
 
@@ -79,14 +78,9 @@ impl SlowNetwork {
         self.shared.to.store(port, Ordering::SeqCst);
     }
 
-    /// What becomes of the connections over which this client authenticates, once the network is slow.
+    /// Holds bytes back from now on, on connections over which this client authenticates.
     pub fn slow_down(&self, client_id: &str, way: Way, delay: Delay) {
-        self.shared.sites.lock().unwrap().insert(client_id.to_owned(), (way, delay));
-    }
-
-    /// Holds bytes back from now on.
-    pub fn become_slow(&self) {
-        self.shared.slow_since.set(Instant::now()).unwrap();
+        self.shared.sites.lock().unwrap().insert(client_id.to_owned(), (way, delay, Instant::now()));
     }
 }
 
@@ -134,7 +128,7 @@ impl Pump {
     fn delay(&self) -> Duration {
         let sites = self.shared.sites.lock().unwrap();
         let known = self.whose.get().and_then(|client| sites.get(client)).copied();
-        let (Some((way, delay)), Some(since)) = (known, self.shared.slow_since.get()) else {
+        let Some((way, delay, since)) = known else {
             return Duration::ZERO;
         };
         match delay {
