@@ -127,7 +127,9 @@ fn modules(folder: &Path) -> BTreeSet<String> {
     let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let is_module = |path: &PathBuf| path.is_dir() || path.extension().is_some_and(|end| end == "rs");
     let names = names.filter(is_module).map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned());
-    names.filter(|name| !["mod", "lib", "main", "scripts"].contains(&&**name) && !name.ends_with("tests")).collect()
+    names
+        .filter(|name| !["mod", "lib", "main", "scripts"].contains(&&**name) && !name.ends_with("tests"))
+        .collect()
 }
 
 #[test]
@@ -177,13 +179,20 @@ fn sql_pages_and_actix_stay_where_they_belong() {
     for (word, at_home) in [
         ("diesel", &["db"][..]),
         ("deadpool_redis", &["store", "db"]),
-        ("actix_web", &["http", "page", "serve", "app", "main", "log", "client_address", "cli", "feed", "tls"]),
+        (
+            "actix_web",
+            &["http", "page", "serve", "app", "main", "log", "client_address", "cli", "feed", "tls"],
+        ),
         ("askama", &["page"]),
     ] {
         for file in rust_files(&source) {
             let module = module(&source, &file);
             let is_at_home = module.first().is_none_or(|first| at_home.contains(&&**first));
-            assert!(is_at_home || !code(&file).contains(&format!("{word}::")), "{word} in {}", file.display());
+            assert!(
+                is_at_home || !code(&file).contains(&format!("{word}::")),
+                "{word} in {}",
+                file.display()
+            );
         }
     }
 }

@@ -11,6 +11,9 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+/// The most seconds by which clocks may be configured to differ.
+pub(crate) const MAX_LEEWAY: u64 = 120;
+
 /// A point in time: whole seconds since 1970-01-01T00:00:00Z, negative before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnixTime(i64);

@@ -12,13 +12,11 @@ use crate::{
     freshness::{Freshness, Sources},
     jwt::{CompactJws, Header, Signature, decode},
     keys::{Keys, RsaVerifyingKey, Snapshot},
-    time::UnixTime,
+    time::{MAX_LEEWAY, UnixTime},
 };
 
 /// Seconds by which clocks may differ, unless configured.
 const DEFAULT_LEEWAY: u64 = 30;
-/// The most that may be configured.
-pub(crate) const MAX_LEEWAY: u64 = 120;
 /// No access token lives longer than this many seconds.
 pub(crate) const MAX_LIFETIME: i64 = 24 * 60 * 60;
 

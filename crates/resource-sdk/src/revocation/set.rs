@@ -12,7 +12,10 @@ use super::{
     listeners::SignInNames,
     names::{Cutoff, Kind, Name, Names, name},
 };
-use crate::{claims::AccessToken, time::UnixTime, verifier::MAX_LEEWAY};
+use crate::{
+    claims::AccessToken,
+    time::{MAX_LEEWAY, UnixTime},
+};
 
 /// Names in the recent layer before it is poured into the settled one.
 const RECENT: usize = 1024;

@@ -11,8 +11,8 @@ use moka::{policy::EvictionPolicy, sync::Cache};
 use super::single_flight::HELD_AT_MOST;
 use crate::{
     sign_in::browser::seal::sha256,
-    time::UnixTime,
-    verifier::{MAX_LEEWAY, MAX_LIFETIME},
+    time::{MAX_LEEWAY, UnixTime},
+    verifier::MAX_LIFETIME,
 };
 
 const MAX_KEPT: u64 = 10_000;
