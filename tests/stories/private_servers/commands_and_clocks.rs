@@ -1,14 +1,14 @@
 //! Commands and nodes with a wrong clock over a Redis: "done" means that sites which ask Redis have it, and a node that
 //! was ahead for a moment leaves nothing there that outlasts it.
 
-use super::redis_story::signed_in_over;
+use super::redis_story::{RECOVERED, signed_in_over};
 use idp_core::session::EndCause;
 use idp_server::db::DbError;
 use idp_server::db::audit_events::About;
 use idp_server::store::Store;
 use idp_server::store::revoke::Target;
 use idp_tests::redis::RedisServer;
-use idp_tests::{TestIdp, eventually};
+use idp_tests::{TestIdp, eventually, within};
 
 /// Takes everything back that `user` has, as a command does: with a store of its own.
 async fn by_command(idp: &TestIdp, target: Target) -> Result<bool, DbError> {
@@ -67,11 +67,15 @@ async fn a1_a_watermark_of_a_clock_that_was_ahead_is_brought_back() {
         }
         idp.clock.advance(-ahead);
         eventually("it is back, so that tokens count as fresh", async || is_young()).await;
-        let ready = async || {
-            let answer = idp.http.get(idp.url("/health/ready")).send().await.unwrap();
-            answer.status().is_success()
+        // Each node finds out for itself that all is well.
+        let signs_in = async || {
+            let answer = idp.browser().sign_in(idp, &story.site, "alice").await;
+            answer.redirect_param("code").ok_or(answer.status)
         };
-        eventually("the node is ready", ready).await;
+        for node in 0..idp.nodes().len() {
+            let code = within(RECOVERED, &format!("a sign-in at node {node}"), signs_in).await;
+            assert_eq!(idp.redeem(&story.site, &code).await.status, 200, "{ahead} s");
+        }
         let tokens = idp.browser().sign_in_for_tokens(idp, &story.site, "alice").await;
         assert_eq!(idp.userinfo(tokens.text("access_token")).await.status, 200, "{ahead} s");
         let refreshed = idp.refresh(&story.site, tokens.text("refresh_token")).await;

@@ -1,5 +1,5 @@
 //! The `[redis]` table: the Redis in which several nodes share their ephemeral state. Unset, that state lives in the
-//! database. Connecting is the work of `hot::redis`.
+//! database. Connecting is the work of `store::ephemeral`.
 
 use std::fmt;
 

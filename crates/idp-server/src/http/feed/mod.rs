@@ -2,7 +2,7 @@
 //! `POST /revocations/acknowledgements`, where they confirm what they refuse. docs/revocation-feed.md is the
 //! specification.
 
-use super::oauth::client_request::{ClientRequest, ListeningClient, check_may_follow};
+use super::oauth::client_authentication::{ClientRequest, ListeningClient, check_may_follow};
 use super::request::ApiFailure;
 use super::request::route::resource;
 use crate::app::App;

@@ -3,7 +3,7 @@
 //! client that asks for one by `token_type_hint`: a resource that asks about what it received as a bearer token
 //! must not hear that a refresh token is good (S27).
 
-use crate::http::oauth::client_request::ClientRequest;
+use crate::http::oauth::client_authentication::ClientRequest;
 use crate::http::request::ApiFailure;
 use crate::store::token_state::TokenState;
 use actix_web::HttpResponse;

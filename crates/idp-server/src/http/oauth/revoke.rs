@@ -3,7 +3,7 @@
 
 use crate::clock::CLOCK_LEEWAY;
 use crate::db::audit_events::About;
-use crate::http::oauth::client_request::ClientRequest;
+use crate::http::oauth::client_authentication::ClientRequest;
 use crate::http::request::ApiFailure;
 use crate::store::revoke::Target;
 use actix_web::HttpResponse;

@@ -1,6 +1,6 @@
 //! The successful answer of the token endpoint (RFC 6749 5.1), and the access token in it.
 
-use crate::http::oauth::client_request::ClientRequest;
+use crate::http::oauth::client_authentication::ClientRequest;
 use crate::http::request::ApiFailure;
 use crate::random;
 use actix_web::HttpResponse;

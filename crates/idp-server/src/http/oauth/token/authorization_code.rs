@@ -1,7 +1,7 @@
 //! `grant_type=authorization_code` (RFC 6749 4.1.3, OpenID Connect Core 3.1.3).
 
 use super::answer::{self, Answer};
-use crate::http::oauth::client_request::ClientRequest;
+use crate::http::oauth::client_authentication::ClientRequest;
 use crate::http::request::ApiFailure;
 use crate::random;
 use crate::store::authorization_codes::{Redeemed, Redemption};

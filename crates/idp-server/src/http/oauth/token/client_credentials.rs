@@ -1,7 +1,7 @@
 //! `grant_type=client_credentials` (RFC 6749 4.4): the client speaks for itself.
 
 use super::answer::{self, Answer};
-use crate::http::oauth::client_request::ClientRequest;
+use crate::http::oauth::client_authentication::ClientRequest;
 use crate::http::request::ApiFailure;
 use crate::random;
 use idp_core::grant::client_credentials::granted_scope;

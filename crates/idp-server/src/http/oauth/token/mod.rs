@@ -6,7 +6,7 @@ mod authorization_code;
 mod client_credentials;
 mod refresh_token;
 
-use crate::http::oauth::client_request::ClientRequest;
+use crate::http::oauth::client_authentication::ClientRequest;
 use crate::http::request::ApiFailure;
 use actix_web::HttpResponse;
 use idp_core::client::GrantType;

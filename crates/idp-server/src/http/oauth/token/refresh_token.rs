@@ -2,7 +2,7 @@
 //! successor, out of an answer that only that token opens; a spent one ends the family.
 
 use super::answer::{self, Answer};
-use crate::http::oauth::client_request::ClientRequest;
+use crate::http::oauth::client_authentication::ClientRequest;
 use crate::http::request::ApiFailure;
 use crate::random;
 use crate::store::grants::LoadedGrant;
