@@ -1,5 +1,5 @@
-//! The last signed batches, for a listener that comes back with its number: it gets the very bytes that it missed, so
-//! that a thousand that come back at once cost no signature.
+//! The last signed batches and heartbeat, for a listener that comes back with its number: it gets the very bytes that it
+//! missed, so that a thousand that come back at once cost no signature.
 
 use actix_web::web::Bytes;
 use std::collections::VecDeque;
@@ -16,6 +16,8 @@ pub(super) struct History {
     batches: VecDeque<Past>,
     bytes: usize,
     newest: Option<i64>,
+    /// The last statement, if that is a heartbeat.
+    heartbeat: Option<Bytes>,
 }
 
 struct Past {
@@ -35,6 +37,9 @@ impl History {
         if from < to {
             self.bytes += event.len();
             self.batches.push_back(Past { from, to, event });
+            self.heartbeat = None;
+        } else {
+            self.heartbeat = Some(event);
         }
         self.newest = Some(to);
         while self.batches.len() > KEPT || self.bytes > KEPT_BYTES {
@@ -45,16 +50,15 @@ impl History {
         }
     }
 
-    /// What somebody missed who knows everything up to `number`; that this is all is for the next heartbeat to prove, for
-    /// one that was signed before may be old. `None` when it is not known any more, or never was (a number from the
-    /// future: the database was restored).
+    /// What a listener missed that knows everything up to `number`, and the last heartbeat, which says when it was made.
+    /// `None` when that is not known any more, or never was (a number from the future: the database was restored).
     pub(super) fn after(&self, number: i64) -> Option<Vec<Bytes>> {
         let newest = self.newest?;
         if number > newest || (number < newest && self.batches.front()?.from > number) {
             return None;
         }
         let missed = self.batches.iter().filter(|past| past.to > number);
-        Some(missed.map(|past| past.event.clone()).collect())
+        Some(missed.map(|past| past.event.clone()).chain(self.heartbeat.clone()).collect())
     }
 }
 
@@ -72,19 +76,19 @@ mod tests {
     }
 
     #[test]
-    fn whoever_comes_back_gets_what_was_missed_and_no_proof_that_is_old() {
+    fn a_listener_that_comes_back_gets_what_it_missed_and_the_last_heartbeat() {
         let mut history = History::default();
         assert_eq!(history.after(0), None);
-        history.add(0, 0, event("beat"), "key");
-        assert_eq!(texts(history.after(0)), Some(vec![]));
+        history.add(0, 0, event("beat 0"), "key");
+        assert_eq!(texts(history.after(0)), Some(vec!["beat 0".into()]));
         history.add(0, 3, event("to 3"), "key");
         history.add(3, 5, event("to 5"), "key");
-        assert_eq!(texts(history.after(3)), Some(vec!["to 5".into()]));
-        history.add(5, 5, event("beat"), "key");
-        assert_eq!(texts(history.after(0)), Some(vec!["to 3".into(), "to 5".into()]));
+        assert_eq!(texts(history.after(3)), Some(vec!["to 5".into()]), "which is newer than the heartbeat");
+        history.add(5, 5, event("beat 5"), "key");
+        assert_eq!(texts(history.after(0)), Some(vec!["to 3".into(), "to 5".into(), "beat 5".into()]));
         // In the middle of a batch: it is applied as a whole, twice does no harm.
-        assert_eq!(texts(history.after(4)), Some(vec!["to 5".into()]));
-        assert_eq!(texts(history.after(5)), Some(vec![]));
+        assert_eq!(texts(history.after(4)), Some(vec!["to 5".into(), "beat 5".into()]));
+        assert_eq!(texts(history.after(5)), Some(vec!["beat 5".into()]));
         assert_eq!(history.after(6), None);
     }
 

@@ -29,7 +29,7 @@ use super::{
 use crate::{error::VerifyError, http, keys::Keys};
 
 /// Heartbeats that may be missing before a connection is given up.
-const SILENT_HEARTBEATS: u32 = 3;
+pub(super) const SILENT_HEARTBEATS: u32 = 3;
 /// How long one event may take from its first byte to its last.
 const EVENT_TIME_LIMIT: Duration = Duration::from_secs(30);
 /// How long after its last proof a reader resumes by its number. Later it begins anew: a provider

@@ -70,6 +70,7 @@ struct Inner {
     shared: Arc<Shared>,
     provider: Arc<Provider>,
     introspects_when_stale: bool,
+    heartbeat: Duration,
     tasks: Vec<AbortHandle>,
 }
 
@@ -127,7 +128,7 @@ impl RevocationFeed {
         let provider = Arc::new(Provider::new(keys.issuer(), client_id, client_secret)?);
         let reader = Reader::new(keys.issuer(), Instant::now(), options.max_entries);
         let shared = Arc::new(Shared::new(reader.view()));
-        let introspects_when_stale = options.introspects_when_stale;
+        let (introspects_when_stale, heartbeat) = (options.introspects_when_stale, options.heartbeat);
 
         let mut tasks = Vec::new();
         let acknowledgements =
@@ -139,7 +140,7 @@ impl RevocationFeed {
             follower.keep_in(path, &runtime, &mut tasks);
         }
         tasks.push(runtime.spawn(follower.follow()).abort_handle());
-        Ok(Self(Arc::new(Inner { keys, shared, provider, introspects_when_stale, tasks })))
+        Ok(Self(Arc::new(Inner { keys, shared, provider, introspects_when_stale, heartbeat, tasks })))
     }
 
     /// The most by which what is known here may lag behind the provider: what was taken back longer ago is
@@ -166,12 +167,13 @@ impl RevocationFeed {
         }
     }
 
-    /// Waits until nothing is missing, for sites that would rather not start before; answers whether
-    /// that was within `at_most`.
+    /// Waits until what is known is at most three heartbeats old, for sites that would rather not start
+    /// before; answers whether that was within `at_most`.
     pub async fn ready(&self, at_most: Duration) -> bool {
         let mut look_again = tokio::time::interval(Duration::from_millis(10));
         let is_proven = async {
-            while self.staleness().is_none() {
+            let is_fresh = |staleness| staleness <= self.0.heartbeat * follower::SILENT_HEARTBEATS;
+            while !self.staleness().is_some_and(is_fresh) {
                 look_again.tick().await;
             }
         };
