@@ -48,13 +48,21 @@ impl RedisBackend {
     async fn check(&self, db: &Db, published: &mut Published, now_ms: i64) -> Result<(), EphemeralError> {
         self.refuse_eviction().await?;
         let furthest_ms = furthest(db, now_ms).await?;
-        let known = believed(db, now_ms, furthest_ms).await?;
+        let mut known = believed(db, now_ms, furthest_ms).await?;
         let time = Time { now_ms, furthest_ms };
-        if let Some(epoch) = self.numbered(known.epoch)
-            && self.holds_all(&epoch, &known).await?
-        {
-            self.epoch.store(Some(Arc::clone(&epoch)));
-            return self.raise(db, &epoch, published, &known, time).await;
+        loop {
+            if let Some(epoch) = self.numbered(known.epoch)
+                && self.holds_all(&epoch, &known).await?
+            {
+                self.epoch.store(Some(Arc::clone(&epoch)));
+                return self.raise(db, &epoch, published, &known, time).await;
+            }
+            // Another node may have brought the watermark back meanwhile, in SQL first and then in Redis: nothing is lost.
+            let again = believed(db, now_ms, furthest_ms).await?;
+            if again.epoch == known.epoch && again.watermark_ms >= known.watermark_ms {
+                break;
+            }
+            known = again;
         }
         // Until it is put right nothing of it is believed.
         self.epoch.store(None);
