@@ -9,6 +9,7 @@ use crate::client_authentication::ClientAuthenticationMethod;
 use crate::key::encryption_key::EncryptionAlgorithm;
 use crate::scope::OPENID_SCOPES;
 use crate::token::encrypted::CONTENT_ENCRYPTION;
+use crate::user::STANDARD_CLAIMS;
 
 /// Paths below the issuer.
 pub mod path {
@@ -52,38 +53,9 @@ pub mod path {
     pub const ASSETS: &str = "/assets";
 }
 
-/// Claims that a client may learn, in ID tokens and at userinfo.
-const CLAIMS: [&str; 29] = [
-    "iss",
-    "sub",
-    "aud",
-    "exp",
-    "iat",
-    "auth_time",
-    "nonce",
-    "acr",
-    "amr",
-    "sid",
-    "name",
-    "given_name",
-    "family_name",
-    "middle_name",
-    "nickname",
-    "preferred_username",
-    "profile",
-    "picture",
-    "website",
-    "gender",
-    "birthdate",
-    "zoneinfo",
-    "locale",
-    "updated_at",
-    "email",
-    "email_verified",
-    "address",
-    "phone_number",
-    "phone_number_verified",
-];
+/// Claims of ID tokens, and `sub` of userinfo. The others that a client may learn are [`STANDARD_CLAIMS`].
+const ID_TOKEN_CLAIMS: [&str; 10] =
+    ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid"];
 
 /// The metadata document. Both discovery endpoints answer the same one.
 #[derive(Clone, Eq, PartialEq, Debug, Serialize)]
@@ -153,7 +125,7 @@ impl Metadata {
             prompt_values_supported: vec!["none", "login", "consent", "select_account"],
             display_values_supported: vec!["page"],
             claim_types_supported: vec!["normal"],
-            claims_supported: CLAIMS.to_vec(),
+            claims_supported: ID_TOKEN_CLAIMS.iter().chain(STANDARD_CLAIMS).copied().collect(),
             ui_locales_supported: vec!["en"],
             id_token_signing_alg_values_supported: vec!["RS256"],
             id_token_encryption_alg_values_supported: vec![EncryptionAlgorithm::RsaOaep256.as_str()],

@@ -17,7 +17,9 @@ pub struct Scope(Vec<String>);
 
 /// Not a scope by RFC 6749 3.3.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, thiserror::Error)]
-#[error("malformed scope")]
+#[error(
+    "a scope is at most 2048 bytes of words with one space between them, without quotes, backslashes and accents"
+)]
 pub struct MalformedScope;
 
 impl Scope {
@@ -64,6 +66,12 @@ impl Scope {
     pub fn union(&self, other: &Self) -> Self {
         let added = other.0.iter().filter(|word| !self.contains(word));
         Self(self.0.iter().chain(added).cloned().collect())
+    }
+
+    /// The words that `other` does not have.
+    #[must_use]
+    pub fn without(&self, other: &Self) -> Self {
+        Self(self.0.iter().filter(|word| !other.contains(word)).cloned().collect())
     }
 
     /// The same with one word more; `word` is a scope by construction.

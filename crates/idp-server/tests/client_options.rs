@@ -4,8 +4,9 @@
 
 mod home;
 
-use home::{Home, code, text};
+use home::{Home, code, recorded_details, text};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 const REDIRECT: &str = "https://a.example/cb";
 const TOLD: &str = "https://a.example/auth/backchannel-logout";
@@ -119,4 +120,177 @@ fn m20_a_client_whose_access_tokens_would_not_fit_a_header_is_not_registered() {
     assert_ne!(code(&refused), 0);
     assert!(text(&refused.stderr).contains("heaviest claims: aud"), "{}", text(&refused.stderr));
     assert_eq!(code(&add_for("narrow", 60)), 0);
+}
+
+/// A member of `client show`, a change of it by `client set`, and what is shown then.
+fn changes() -> Vec<(&'static str, Vec<&'static str>, Value)> {
+    let other = "https://other.example/cb";
+    vec![
+        ("client_name", vec!["--name", "Other"], json!("Other")),
+        ("redirect_uris", vec!["--redirect-uri", other], json!([other])),
+        ("post_logout_redirect_uris", vec!["--post-logout-redirect-uri", other], json!([other])),
+        ("grant_types", vec!["--grant", "authorization_code"], json!(["authorization_code"])),
+        ("scope", vec!["--scope", "openid read"], json!("openid read")),
+        ("audience", vec!["--audience", "https://api.example"], json!("https://api.example")),
+        ("require_pkce", vec!["--no-pkce"], json!(false)),
+        ("consent", vec!["--ask-consent"], json!("ask")),
+        ("access_token_lifetime", vec!["--access-token-lifetime", "2m"], json!(120)),
+        ("backchannel_logout_uri", vec!["--backchannel-logout-uri", TOLD], json!(TOLD)),
+        ("backchannel_logout_session_required", vec!["--backchannel-logout-session-required"], json!(true)),
+        (
+            "id_token_encrypted_response_alg",
+            vec!["--id-token-encryption-key", "site.pub"],
+            json!("RSA-OAEP-256"),
+        ),
+        ("revocation_feed", vec!["--feed"], json!(true)),
+    ]
+}
+
+/// Members that no flag changes, and why.
+const FIXED: [(&str, &str); 7] = [
+    ("client_id", "what sites and tokens know the client by"),
+    ("public", "a secret that comes later, or goes, would vouch for what was issued without it"),
+    ("client_secrets", "client secret add and remove"),
+    ("created_at", "a date"),
+    ("logout_deliveries", "what happened"),
+    ("id_token_encrypted_response_enc", "goes with the key"),
+    ("id_token_encryption_key", "the thumbprint of the key"),
+];
+
+#[tokio::test]
+async fn b9_each_member_that_is_shown_can_be_set_or_is_fixed_for_a_reason() {
+    let home = home();
+    let shown = home.json(&["client", "show", "site", "--json"]);
+    let shown: BTreeSet<&str> = shown.as_object().unwrap().keys().map(String::as_str).collect();
+    let changes = changes();
+    let settable = changes.iter().map(|(member, ..)| *member);
+    let known: BTreeSet<&str> = settable.chain(FIXED.map(|(member, _)| member)).collect();
+    assert_eq!(shown, known);
+    for (member, flags, expected) in &changes {
+        assert_eq!(set(&home, flags)[member], *expected, "{member}");
+    }
+    let after = home.json(&["client", "show", "site", "--json"]);
+    for (member, _, expected) in &changes {
+        assert_eq!(after[member], *expected, "{member} stays when others are changed");
+    }
+    // And the same flags make a client that is the same.
+    let flags: Vec<&str> = changes.iter().flat_map(|(_, flags, _)| flags.clone()).collect();
+    let added = home.json(&[&["client", "add", "other", "--json"], &flags[..]].concat());
+    for (member, _, expected) in &changes {
+        assert_eq!(added[member], *expected, "{member}");
+    }
+    let details = recorded_details(&home, "client_changed").await;
+    let recorded = |member| match member {
+        "id_token_encrypted_response_alg" => "id_token_encryption_key",
+        member => member,
+    };
+    let names: BTreeSet<&str> = changes.iter().map(|(member, ..)| recorded(*member)).collect();
+    let names: Vec<&str> = names.into_iter().collect();
+    assert_eq!(details, names, "each act names what it changed");
+}
+
+#[test]
+fn b9_what_was_set_is_taken_back() {
+    let home = home();
+    let before = home.json(&["client", "show", "site", "--json"]);
+    let flags: Vec<&str> = changes().into_iter().flat_map(|(_, flags, _)| flags).collect();
+    set(&home, &flags);
+    let back = [
+        "--name",
+        "site",
+        "--redirect-uri",
+        REDIRECT,
+        "--remove-post-logout-redirect-uri",
+        "https://other.example/cb",
+        "--add-grant",
+        "refresh_token",
+        "--remove-scope",
+        "read",
+        "--add-scope",
+        "profile email",
+        "--audience",
+        "site",
+        "--pkce",
+        "--no-ask-consent",
+        "--access-token-lifetime",
+        "default",
+        "--no-backchannel-logout",
+        "--no-id-token-encryption",
+        "--no-feed",
+    ];
+    assert_eq!(set(&home, &back), before);
+}
+
+#[test]
+fn b9_lists_are_replaced_or_changed_by_one() {
+    let home = home();
+    let (second, third) = ("https://b.example/cb", "https://c.example/cb");
+    let added = set(&home, &["--add-redirect-uri", second, "--add-redirect-uri", third]);
+    assert_eq!(added["redirect_uris"], json!([REDIRECT, second, third]));
+    let same = set(&home, &["--add-redirect-uri", second, "--add-grant", "refresh_token"]);
+    assert_eq!(
+        (&same["redirect_uris"], &same["grant_types"]),
+        (&added["redirect_uris"], &added["grant_types"])
+    );
+    let moved = set(&home, &["--remove-redirect-uri", REDIRECT, "--remove-redirect-uri", third]);
+    assert_eq!(moved["redirect_uris"], json!([second]));
+    let replaced = set(&home, &["--redirect-uri", third, "--redirect-uri", REDIRECT]);
+    assert_eq!(replaced["redirect_uris"], json!([third, REDIRECT]));
+    let scope = set(&home, &["--add-scope", "read email write", "--remove-scope", "email"]);
+    assert_eq!(scope["scope"], "openid profile read email write");
+}
+
+#[test]
+fn b9_a_change_that_cannot_be_is_refused_with_its_flag_and_changes_nothing() {
+    let home = home();
+    let app = ["client", "add", "app", "--public", "--redirect-uri", "com.example.app:/cb"];
+    assert_eq!(code(&home.run(&app)), 0);
+    let before = home.json(&["client", "list", "--json"]);
+    let long = "x".repeat(101);
+    let wide = (0..60).map(|n| format!("invoice:{n}:read")).collect::<Vec<_>>().join(" ");
+    for (client, flags, words) in [
+        ("site", &["--remove-redirect-uri", REDIRECT][..], "--redirect-uri: authorization_code needs"),
+        ("site", &["--remove-redirect-uri", "https://x.example/"], "not among https://a.example/cb"),
+        ("site", &["--remove-scope", "phone"], "--remove-scope phone: not among openid"),
+        ("site", &["--remove-grant", "client_credentials"], "--remove-grant client_credentials: not among"),
+        (
+            "site",
+            &["--remove-grant", "authorization_code", "--remove-grant", "refresh_token"],
+            "--grant: a client needs at least one",
+        ),
+        ("site", &["--name", ""], "--name: the name has 1 to 100"),
+        ("site", &["--name", &long], "--name: the name has 1 to 100"),
+        ("site", &["--audience", ""], "--audience: the audience has 1 to 256"),
+        ("site", &["--access-token-lifetime", "59s"], "--access-token-lifetime: an access token lives"),
+        ("site", &["--access-token-lifetime", "2d"], "--access-token-lifetime: an access token lives"),
+        ("site", &["--scope", &wide], "--scope: "),
+        ("site", &["--backchannel-logout-session-required"], "give --backchannel-logout-uri as well"),
+        (
+            "site",
+            &["--backchannel-logout-uri", "https://10.0.0.1/out"],
+            "--backchannel-logout-uri: https://10.0.0.1/out is at 10.0.0.1, which is not public; allow its network \
+             with backchannel.allow_networks first (for one command: --set backchannel.allow_networks=...)",
+        ),
+        ("app", &["--feed"], "--feed: "),
+        ("app", &["--no-pkce"], "--no-pkce: a public client always needs PKCE"),
+        ("app", &["--add-grant", "client_credentials"], "--grant: client_credentials needs"),
+    ] {
+        let refused = home.run(&[&["client", "set", client], flags].concat());
+        let message = text(&refused.stderr);
+        assert_eq!(code(&refused), 4, "{flags:?}: {message}");
+        assert!(message.contains(words), "{flags:?}: {message}");
+        assert_eq!(home.json(&["client", "list", "--json"]), before, "{flags:?}");
+    }
+    for flags in [
+        &["--pkce", "--no-pkce"][..],
+        &["--ask-consent", "--no-ask-consent"],
+        &["--redirect-uri", REDIRECT, "--add-redirect-uri", REDIRECT],
+        &["--scope", "openid", "--remove-scope", "email"],
+        &["--grant", "password"],
+        &["--access-token-lifetime", "soon"],
+        &["--public"],
+        &["--scope", "a  b"],
+    ] {
+        assert_eq!(code(&home.run(&[&["client", "set", "site"], flags].concat())), 2, "{flags:?}");
+    }
 }

@@ -105,6 +105,20 @@ impl AuthorizationRequest {
     }
 }
 
+impl AuthorizationRequest {
+    /// Runs the checks again that depend on the registration, which may have changed while the person signed in.
+    ///
+    /// # Errors
+    /// The first that fails, to be answered at the target.
+    pub fn check_again(&self, client: &Client) -> Result<(), OAuthError> {
+        client_may_use_codes(client)?;
+        if self.code_challenge.is_none() {
+            pkce_is_not_required(client)?;
+        }
+        client_may_ask_for(client, &self.asks_for())
+    }
+}
+
 fn refuse<T>(code: ErrorCode, description: &'static str) -> Result<T, OAuthError> {
     Err(OAuthError::new(code, description))
 }
@@ -159,9 +173,7 @@ fn code_challenge(params: &Params, client: &Client) -> Result<Option<CodeChallen
         if method.is_some() {
             return refuse(InvalidRequest, "code_challenge_method without code_challenge.");
         }
-        if client.require_pkce {
-            return refuse(InvalidRequest, "code_challenge is missing.");
-        }
+        pkce_is_not_required(client)?;
         return Ok(None);
     };
     if method != Some("S256") {
@@ -173,6 +185,13 @@ fn code_challenge(params: &Params, client: &Client) -> Result<Option<CodeChallen
     }
 }
 
+fn pkce_is_not_required(client: &Client) -> Result<(), OAuthError> {
+    match client.require_pkce {
+        true => refuse(InvalidRequest, "code_challenge is missing."),
+        false => Ok(()),
+    }
+}
+
 fn scope(params: &Params, client: &Client) -> Result<Scope, OAuthError> {
     let Some(text) = value(params, "scope") else {
         return refuse(InvalidScope, "scope is missing.");
@@ -180,10 +199,15 @@ fn scope(params: &Params, client: &Client) -> Result<Scope, OAuthError> {
     let Ok(scope) = Scope::parse(text) else {
         return refuse(InvalidScope, "scope is malformed.");
     };
-    if !scope.is_subset_of(&client.scopes) {
-        return refuse(InvalidScope, "scope has a value this client may not ask for.");
-    }
+    client_may_ask_for(client, &scope)?;
     Ok(scope)
+}
+
+fn client_may_ask_for(client: &Client, scope: &Scope) -> Result<(), OAuthError> {
+    if scope.is_subset_of(&client.scopes) {
+        return Ok(());
+    }
+    refuse(InvalidScope, "scope has a value this client may not ask for.")
 }
 
 fn prompt(params: &Params) -> Result<Prompt, OAuthError> {

@@ -1,11 +1,12 @@
 //! Redeeming an authorization code (RFC 6749 4.1.3, RFC 7636 4.6): once, by the client it was
 //! issued to, with the same redirect URI and the verifier behind the challenge.
 
-use crate::client::{Client, ClientId};
+use crate::client::{Client, ClientId, GrantType};
 use crate::error::{ErrorCode, OAuthError};
 use crate::pkce::CodeChallenge;
 use crate::scope::Scope;
 use crate::time::{MAX_LEEWAY, UnixTime};
+use crate::user::scope_of;
 use uuid::Uuid;
 
 /// What a code stands for.
@@ -58,6 +59,9 @@ pub enum CodeRefusal {
     /// Past its life.
     #[error("expired code")]
     Expired,
+    /// The registration was changed since, and no longer allows what the code stands for.
+    #[error("the client may no longer have what the code stands for")]
+    Withdrawn,
     /// Sent to another URI.
     #[error("redirect_uri differs from the authorization request")]
     RedirectUri,
@@ -112,6 +116,17 @@ impl AuthorizationCode {
             return Err(CodeRefusal::Expired);
         }
         proof
+    }
+
+    /// Whether the client may still have what the code stands for, as it is registered when the code is redeemed.
+    #[must_use]
+    pub fn is_within_registration(&self, client: &Client) -> bool {
+        let may_see = |claim: &String| scope_of(claim).is_some_and(|scope| client.scopes.contains(scope));
+        client.may_use(GrantType::AuthorizationCode)
+            && client.redirect_uri(&self.redirect_uri).is_some()
+            && (self.code_challenge.is_some() || !client.require_pkce)
+            && self.scope.is_subset_of(&client.scopes)
+            && self.claims.iter().all(may_see)
     }
 
     /// What shows that the request comes from where the authorization request came from.

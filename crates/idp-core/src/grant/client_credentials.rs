@@ -16,7 +16,7 @@ pub fn granted_scope(client: &Client, asked: Option<&str>) -> Result<Scope, OAut
             "This client may not use client_credentials.",
         ));
     }
-    let own = scopes_of_its_own(client);
+    let own = own_scopes(client);
     let Some(text) = asked else {
         return Ok(own);
     };
@@ -26,7 +26,14 @@ pub fn granted_scope(client: &Client, asked: Option<&str>) -> Result<Scope, OAut
     }
 }
 
-fn scopes_of_its_own(client: &Client) -> Scope {
+/// Whether the client could get a token with `scope` today: its registration may have changed since it got one.
+#[must_use]
+pub fn may_have(client: &Client, scope: &Scope) -> bool {
+    client.may_use(GrantType::ClientCredentials) && scope.is_subset_of(&own_scopes(client))
+}
+
+/// What a client may ask for in its own name: nothing that is about a person.
+pub(crate) fn own_scopes(client: &Client) -> Scope {
     let words: Vec<&str> = client.scopes.words().filter(|word| !OPENID_SCOPES.contains(word)).collect();
     Scope::parse(&words.join(" ")).unwrap_or_default()
 }

@@ -4,7 +4,10 @@
 
 pub mod authorization_code;
 pub mod client_credentials;
+mod lost_rights;
 pub mod refresh_token;
+
+pub use lost_rights::LostRights;
 
 use crate::client::{Client, ClientId};
 use crate::scope::Scope;

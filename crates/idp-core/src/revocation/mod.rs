@@ -118,6 +118,12 @@ impl Revoked {
         Self { kind: Kind::Client, value: id.to_string(), issued_before: Some(now.plus(UNDER_WAY)) }
     }
 
+    /// What a client was issued in its own name up to `now`, requests under way included: `sub` is then its id.
+    #[must_use]
+    pub fn client_itself(id: &ClientId, now: UnixTime) -> Self {
+        Self { kind: Kind::User, value: id.to_string(), issued_before: Some(now.plus(UNDER_WAY)) }
+    }
+
     /// All that was issued up to `now`, requests under way included.
     #[must_use]
     pub fn all(now: UnixTime) -> Self {

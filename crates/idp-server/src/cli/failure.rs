@@ -10,6 +10,8 @@
 
 use std::process::ExitCode;
 
+use idp_core::{client::UnfitClient, user::UnfitClaim};
+
 use crate::{
     config::ConfigError, db::DbError, directory::DirectoryError, error_chain::Chain,
     installation::InstallationError,
@@ -67,7 +69,54 @@ impl From<InstallationError> for Failure {
 
 impl From<DirectoryError> for Failure {
     fn from(error: DirectoryError) -> Self {
-        if error.is_refusal() { Self::refused(error) } else { Self::Failed(error.into()) }
+        if !error.is_refusal() {
+            return Self::Failed(error.into());
+        }
+        let flag = flag_of(&error).map_or_else(String::new, |flag| format!("{flag}: "));
+        Self::Refused(format!("{flag}{error}{}", mend_of(&error)))
+    }
+}
+
+/// The flag that an act was refused for, where it is one.
+fn flag_of(error: &DirectoryError) -> Option<&'static str> {
+    match error {
+        DirectoryError::UnreachableLogoutUri { .. } => Some("--backchannel-logout-uri"),
+        DirectoryError::OverBudget(over) => match over.heaviest.first()?.0.as_str() {
+            "scope" => Some("--scope"),
+            "aud" => Some("--audience"),
+            _ => None,
+        },
+        DirectoryError::UnfitClient(unfit) => match unfit {
+            UnfitClient::PublicWithoutPkce => Some("--no-pkce"),
+            UnfitClient::PublicWithClientCredentials | UnfitClient::NoGrantType => Some("--grant"),
+            UnfitClient::PublicWithFeed => Some("--feed"),
+            UnfitClient::NoRedirectUri => Some("--redirect-uri"),
+            UnfitClient::Name => Some("--name"),
+            UnfitClient::Audience => Some("--audience"),
+            UnfitClient::SessionWithoutLogoutUri => Some("--backchannel-logout-session-required"),
+            UnfitClient::Lifetime => Some("--access-token-lifetime"),
+            UnfitClient::NoSecret => None,
+        },
+        _ => None,
+    }
+}
+
+/// What to do on the command line, where the refusal itself cannot know it.
+fn mend_of(error: &DirectoryError) -> &'static str {
+    match error {
+        DirectoryError::UnreachableLogoutUri { .. } => {
+            " (for one command: --set backchannel.allow_networks=...)"
+        }
+        DirectoryError::UnfitClient(UnfitClient::SessionWithoutLogoutUri) => {
+            "; give --backchannel-logout-uri as well"
+        }
+        DirectoryError::UnfitClaim(UnfitClaim::VerifiesNothing("email_verified", _)) => {
+            "; give --email as well"
+        }
+        DirectoryError::UnfitClaim(UnfitClaim::VerifiesNothing(..)) => {
+            "; give --claim phone_number=... as well"
+        }
+        _ => "",
     }
 }
 

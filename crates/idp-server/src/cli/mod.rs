@@ -11,7 +11,6 @@ mod migrate;
 mod output;
 mod secret_input;
 mod serve;
-mod standard_claims;
 mod user;
 
 use std::path::PathBuf;

@@ -37,6 +37,35 @@ impl Output {
     }
 }
 
+/// One line a member, in the order of their names; the members of an object as `object.member`.
+pub(super) fn lines(value: &Value) -> String {
+    let members = value.as_object().into_iter().flatten();
+    let lines = members.map(|(name, member)| match member {
+        Value::String(text) => format!("{name}: {}", text.replace('\n', "\\n")),
+        Value::Array(items) => format!("{name}:{}", items.iter().map(item).collect::<String>()),
+        Value::Object(_) => {
+            let inner = lines(member);
+            inner.lines().map(|line| format!("{name}.{line}")).collect::<Vec<_>>().join("\n")
+        }
+        Value::Null if name == "access_token_lifetime" => format!("{name}: the server's default"),
+        Value::Null => format!("{name}: none"),
+        other => format!("{name}: {other}"),
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// A word behind the others, or an object on a line of its own.
+fn item(item: &Value) -> String {
+    match item {
+        Value::Object(members) => {
+            let members = members.iter().filter(|(_, member)| !member.is_null());
+            let words = members.map(|(name, member)| format!(" {name}={member}"));
+            format!("\n {}", words.collect::<String>())
+        }
+        item => format!(" {}", item.as_str().unwrap_or_default()),
+    }
+}
+
 fn aligned(heading: &[&str], rows: &[Vec<String>]) -> String {
     let heading: Vec<String> = heading.iter().map(|title| title.to_uppercase()).collect();
     let lines: Vec<&Vec<String>> = std::iter::once(&heading).chain(rows).collect();

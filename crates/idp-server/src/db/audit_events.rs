@@ -42,6 +42,10 @@ pub enum Event {
     UserDisabled,
     /// A user was enabled.
     UserEnabled,
+    /// A user's sign-in name or claims were changed.
+    UserChanged,
+    /// A user was removed.
+    UserRemoved,
     /// An administrator signed a user out everywhere.
     UserSignedOut,
     /// An administrator signed everybody out.
@@ -84,6 +88,8 @@ impl Event {
             Self::PasswordSet => "password_set",
             Self::UserDisabled => "user_disabled",
             Self::UserEnabled => "user_enabled",
+            Self::UserChanged => "user_changed",
+            Self::UserRemoved => "user_removed",
             Self::UserSignedOut => "user_signed_out",
             Self::EverybodySignedOut => "everybody_signed_out",
             Self::ClientAdded => "client_added",

@@ -10,6 +10,7 @@ use idp_core::pkce::CodeChallenge;
 use idp_core::scope::Scope;
 use idp_core::secret::SecretHash;
 use idp_core::time::UnixTime;
+use uuid::Uuid;
 
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = codes)]
@@ -65,6 +66,11 @@ pub fn by_hash(connection: &mut Connection, hash: &SecretHash) -> Result<Option<
 pub fn redeem(connection: &mut Connection, hash: &SecretHash, now: UnixTime) -> Result<bool, DbError> {
     let open = codes::table.find(hash.to_string()).filter(codes::redeemed_at.is_null());
     Ok(diesel::update(open).set(codes::redeemed_at.eq(now.as_secs())).execute(connection)? == 1)
+}
+
+/// Forgets the codes of a user.
+pub fn forget_user(connection: &mut Connection, user: Uuid) -> Result<usize, DbError> {
+    Ok(diesel::delete(codes::table.filter(codes::user_id.eq(user.to_string()))).execute(connection)?)
 }
 
 /// Forgets codes that expired before `limit`.

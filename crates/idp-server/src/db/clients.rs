@@ -78,18 +78,26 @@ pub fn set_secrets(
     Ok(())
 }
 
-/// Replaces what the client registered for back-channel logout, its key for encrypted ID tokens, and whether it may
-/// follow the revocation feed. `false` when there is
-/// no such client.
-pub fn set_options(connection: &mut Connection, client: &Client) -> Result<bool, DbError> {
-    let logout = client.backchannel_logout.as_ref();
+/// Replaces the metadata of the registration: everything but its id, its secrets, and its dates.
+pub fn set_metadata(connection: &mut Connection, client: &Client) -> Result<(), DbError> {
+    let row = Row::try_from(client)?;
     let columns = (
-        clients::backchannel_logout_uri.eq(logout.map(|logout| logout.uri.as_str().to_owned())),
-        clients::backchannel_logout_session_required.eq(logout.is_some_and(|logout| logout.session_required)),
-        clients::id_token_encryption_key.eq(encryption_key_column(client)?),
-        clients::follows_feed.eq(client.follows_feed),
+        clients::name.eq(row.name),
+        clients::redirect_uris.eq(row.redirect_uris),
+        clients::post_logout_redirect_uris.eq(row.post_logout_redirect_uris),
+        clients::grant_types.eq(row.grant_types),
+        clients::scopes.eq(row.scopes),
+        clients::audience.eq(row.audience),
+        clients::require_pkce.eq(row.require_pkce),
+        clients::consent.eq(row.consent),
+        clients::access_token_lifetime.eq(row.access_token_lifetime),
+        clients::backchannel_logout_uri.eq(row.backchannel_logout_uri),
+        clients::backchannel_logout_session_required.eq(row.backchannel_logout_session_required),
+        clients::id_token_encryption_key.eq(row.id_token_encryption_key),
+        clients::follows_feed.eq(row.follows_feed),
     );
-    Ok(diesel::update(clients::table.find(client.id.as_str())).set(columns).execute(connection)? > 0)
+    diesel::update(clients::table.find(client.id.as_str())).set(columns).execute(connection)?;
+    Ok(())
 }
 
 /// Removes the registration, and with it its grants, consents, acknowledgements and deliveries. `false` when there was

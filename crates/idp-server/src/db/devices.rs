@@ -1,11 +1,12 @@
 //! Devices: the browsers that users sign in from, by the hash of their cookie.
 
-use super::schema::devices;
+use super::schema::{devices, sessions};
 use super::{Connection, DbError, parsed, to_uuid};
 use diesel::prelude::*;
 use idp_core::device::{Device, DeviceKind};
 use idp_core::secret::SecretHash;
 use idp_core::time::UnixTime;
+use uuid::Uuid;
 
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = devices)]
@@ -54,6 +55,21 @@ pub fn seen(connection: &mut Connection, device: &Device) -> Result<(), DbError>
 pub fn purge(connection: &mut Connection, limit: UnixTime) -> Result<usize, DbError> {
     let old = devices::table.filter(devices::last_seen_at.lt(limit.as_secs()));
     Ok(diesel::delete(old).execute(connection)?)
+}
+
+/// Forgets the devices that no user but this one has signed in from.
+pub fn forget_those_of(connection: &mut Connection, user: Uuid) -> Result<(), DbError> {
+    let theirs = sessions::table.filter(sessions::user_id.eq(user.to_string()));
+    let theirs = theirs.filter(sessions::device_id.is_not_null()).select(sessions::device_id).distinct();
+    let theirs: Vec<String> = theirs.load::<Option<String>>(connection)?.into_iter().flatten().collect();
+    for id in theirs {
+        let others = sessions::table.filter(sessions::device_id.eq(&id));
+        let others = others.filter(sessions::user_id.ne(user.to_string()));
+        if !diesel::select(diesel::dsl::exists(others)).get_result::<bool>(connection)? {
+            diesel::delete(devices::table.find(id)).execute(connection)?;
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn read(row: Row) -> Result<Device, DbError> {

@@ -77,6 +77,13 @@ pub fn named(connection: &mut Connection, of: &GrantSelector<'_>) -> Result<Vec<
     rows.into_iter().map(Grant::try_from).collect()
 }
 
+/// The open grants of a client.
+pub fn open_of_client(connection: &mut Connection, client: &ClientId) -> Result<Vec<Grant>, DbError> {
+    let open = grants::table.filter(grants::client_id.eq(client.as_str()));
+    let rows: Vec<Row> = open.filter(grants::ended_at.is_null()).load(connection)?;
+    rows.into_iter().map(Grant::try_from).collect()
+}
+
 /// Carries out `rotation`; `false` when another request was first or the grant ended meanwhile.
 pub fn rotate(connection: &mut Connection, id: Uuid, rotation: &Rotation) -> Result<bool, DbError> {
     let successor = &rotation.successor;

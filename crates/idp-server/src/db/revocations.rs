@@ -71,6 +71,11 @@ pub async fn tokens_live(db: &Db, lifetime: i64) -> Result<(), DbError> {
     db.write(move |connection| counters::raise(connection, LONGEST_ACCESS_TOKEN, lifetime)).await
 }
 
+/// Notes the life of access tokens, in seconds, that a client had and is about to have no more.
+pub fn note_lifetime(connection: &mut Connection, lifetime: Option<i64>) -> Result<(), DbError> {
+    counters::raise(connection, LONGEST_ACCESS_TOKEN, lifetime.unwrap_or(0))
+}
+
 /// How long, in seconds, an access token may live that was issued by now.
 fn longest_access_token(connection: &mut Connection) -> Result<i64, DbError> {
     let usual = counters::get(connection, LONGEST_ACCESS_TOKEN)?;

@@ -87,6 +87,25 @@ pub fn void_earlier(connection: &mut Connection, id: Uuid, now: UnixTime) -> Res
     Ok(())
 }
 
+/// Replaces the username and the claims of the user.
+///
+/// # Errors
+/// [`DbError::Exists`] when the username is taken.
+pub fn set_profile(connection: &mut Connection, user: &User) -> Result<(), DbError> {
+    let claims = to_json(&user.claims, "users.claims")?;
+    let name = user.username.as_str();
+    let columns =
+        (users::username.eq(name), users::username_hash.eq(identifier_hash(name)), users::claims.eq(claims));
+    diesel::update(users::table.find(user.id.to_string())).set(columns).execute(connection)?;
+    Ok(())
+}
+
+/// Removes the user, and with them their credentials, sessions, grants and consents. `false` when there was none. Sites
+/// learn of it by the revocation log only.
+pub fn remove(connection: &mut Connection, id: Uuid) -> Result<bool, DbError> {
+    Ok(diesel::delete(users::table.find(id.to_string())).execute(connection)? > 0)
+}
+
 impl Row {
     /// Reads a row back. What is void for every user (`void_before`) is void for this one: signing everybody out raises
     /// one number and changes no row.

@@ -2,6 +2,7 @@
 //! with its defaults, its checks and its audit event, for whichever door it came through: the command line, the
 //! demonstration, and what comes later. The transactions are the store's.
 
+pub mod client_secrets;
 pub mod clients;
 pub mod generated_password;
 pub mod users;
@@ -11,9 +12,11 @@ use crate::db::DbError;
 use crate::hash_pool::{HashPool, HashPoolError};
 use crate::store::Store;
 use crate::store::client_secrets::NoSecret;
+use idp_core::backchannel::BackchannelLogoutUri;
 use idp_core::client::{ClientId, UnfitClient};
 use idp_core::password::policy::{MinimumOutOfRange, Weakness};
 use idp_core::token::OverBudget;
+use idp_core::user::{MalformedClaim, UnfitClaim};
 use idp_core::username::Username;
 use std::net::IpAddr;
 
@@ -49,6 +52,15 @@ pub enum DirectoryError {
     /// The configured password policy is out of bounds.
     #[error(transparent)]
     PasswordPolicy(#[from] MinimumOutOfRange),
+    /// A claim that is not stored.
+    #[error(transparent)]
+    UnfitClaim(#[from] UnfitClaim),
+    /// A change of claims that does not fit them.
+    #[error(transparent)]
+    MalformedClaim(#[from] MalformedClaim),
+    /// Two changes at once, of which this one came second.
+    #[error("it was changed at the same moment by somebody else; look again, and try again")]
+    ChangedMeanwhile,
     /// The registration contradicts itself.
     #[error(transparent)]
     UnfitClient(#[from] UnfitClient),
@@ -56,14 +68,22 @@ pub enum DirectoryError {
     #[error(transparent)]
     OverBudget(#[from] OverBudget),
     /// Logout tokens would never be sent there.
-    #[error("{0} is not public; name its network in backchannel.allow_networks first")]
-    UnreachableLogoutUri(IpAddr),
+    #[error(
+        "{} is at {address}, which is not public; allow its network with backchannel.allow_networks first",
+        uri.as_str()
+    )]
+    UnreachableLogoutUri {
+        /// Where the client wants to be told.
+        uri: BackchannelLogoutUri,
+        /// The address in it.
+        address: IpAddr,
+    },
     /// The client gets no further secret.
     #[error(transparent)]
     NoSecret(#[from] NoSecret),
     /// Which secret to remove is not clear, or it is the last.
     #[error(transparent)]
-    Secret(#[from] clients::SecretChoice),
+    Secret(#[from] client_secrets::SecretChoice),
     /// The user has no such session open.
     #[error("{:?} has no such sign-in open", .0.as_str())]
     NoSuchSession(Username),

@@ -1,5 +1,5 @@
-//! Users: adding one, setting a password, shutting one out, signing one out. Whatever takes something away from a user
-//! ends what was issued before, in the same transaction.
+//! Users: adding one, changing and removing one, setting a password, shutting one out, signing one out. What takes
+//! something away from a user ends what was issued before, in the same transaction.
 
 use super::{Directory, DirectoryError};
 use crate::db::DbError;
@@ -9,7 +9,7 @@ use crate::store::devices::{By, Overview, SignOut, SignedOut, Which};
 use crate::store::revoke::Target;
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
-use idp_core::user::{StandardClaims, User, UserStatus};
+use idp_core::user::{ClaimsChange, STANDARD_CLAIMS, StandardClaims, User, UserStatus};
 use idp_core::username::Username;
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -18,19 +18,42 @@ use zeroize::Zeroizing;
 pub struct NewUser {
     /// The sign-in name.
     pub username: Username,
-    /// What sites may be told.
+    /// What sites may be told; `updated_at` is the time of the act, whatever is here.
     pub claims: StandardClaims,
     /// The first password.
     pub password: Zeroizing<String>,
+}
+
+/// What to change of a user. It takes nothing away that was issued: sites learn new claims at the next look.
+pub struct UserChange {
+    /// The new sign-in name.
+    pub username: Option<Username>,
+    /// The claims to set and to remove.
+    pub claims: ClaimsChange,
+}
+
+impl UserChange {
+    /// Whether nothing is to be changed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.username.is_none() && self.claims.is_empty()
+    }
+
+    fn apply(self, user: &User) -> Result<User, DirectoryError> {
+        let claims = self.claims.apply(user.claims.clone())?.checked()?;
+        let username = self.username.unwrap_or_else(|| user.username.clone());
+        Ok(User { username, claims, ..user.clone() })
+    }
 }
 
 impl Directory<'_> {
     /// Adds a user, who may sign in at once.
     ///
     /// # Errors
-    /// [`DirectoryError::WeakPassword`], [`DirectoryError::UserExists`], or that it is not stored.
+    /// [`DirectoryError::UnfitClaim`], [`DirectoryError::WeakPassword`], [`DirectoryError::UserExists`], or that it is not
+    /// stored.
     pub async fn add_user(&self, new: NewUser, now: UnixTime) -> Result<User, DirectoryError> {
-        let claims = StandardClaims { updated_at: Some(now.as_secs()), ..new.claims };
+        let claims = StandardClaims { updated_at: Some(now.as_secs()), ..new.claims.checked()? };
         let hash = self.accepted(new.password, &new.username, &claims).await?;
         let user = User {
             id: random::new_id(now),
@@ -54,6 +77,44 @@ impl Directory<'_> {
     pub async fn user(&self, username: &Username) -> Result<User, DirectoryError> {
         let found = self.store.user_by_name(username.clone()).await?;
         found.ok_or_else(|| DirectoryError::UnknownUser(username.clone()))
+    }
+
+    /// Changes a user's sign-in name and claims. Answers the user as they are then. A change that changes nothing leaves no
+    /// trace.
+    ///
+    /// # Errors
+    /// [`DirectoryError::UnknownUser`], [`DirectoryError::UnfitClaim`], [`DirectoryError::UserExists`] when the new name is
+    /// taken, that somebody else changed the user at the same moment, or that it is not stored.
+    pub async fn change_user(
+        &self,
+        username: &Username,
+        change: UserChange,
+        now: UnixTime,
+    ) -> Result<User, DirectoryError> {
+        let before = self.user(username).await?;
+        let mut after = change.apply(&before)?;
+        let changed = differences(&before, &after);
+        if changed.is_empty() {
+            return Ok(before);
+        }
+        after.claims.updated_at = Some(now.as_secs());
+        match self.store.change_user(before, after.clone(), changed.join(" "), now).await {
+            Ok(true) => Ok(after),
+            Ok(false) => Err(DirectoryError::ChangedMeanwhile),
+            Err(DbError::Exists) => Err(DirectoryError::UserExists(after.username)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Signs a user out everywhere and removes them, with their credentials, devices and consents. The audit log keeps the
+    /// id, which no other user ever gets; the name is free.
+    ///
+    /// # Errors
+    /// [`DirectoryError::UnknownUser`], or that it is not stored and published.
+    pub async fn remove_user(&self, username: &Username, now: UnixTime) -> Result<User, DirectoryError> {
+        let user = self.user(username).await?;
+        self.revoke(Target::RemovedUser(user.id), EndCause::Administrator, Some(user.id), now).await?;
+        Ok(user)
     }
 
     /// Sets a new password and signs the user out everywhere: the old password may have leaked, so everything that it
@@ -158,4 +219,12 @@ impl Directory<'_> {
         self.config.password.policy()?.check(&password, &names)?;
         Ok(self.hashing.hash(password).await?)
     }
+}
+
+/// The names of what differs: of the sign-in name and the claims, never their values.
+fn differences(before: &User, after: &User) -> Vec<String> {
+    let name = (before.username != after.username).then(|| "username".to_owned());
+    let (old, new) = (before.claims.clone().into_members(), after.claims.clone().into_members());
+    let claims = STANDARD_CLAIMS.iter().filter(|claim| old.get(**claim) != new.get(**claim));
+    name.into_iter().chain(claims.map(|&claim| claim.to_owned())).collect()
 }

@@ -6,7 +6,9 @@ use super::revoke::{Revoking, end};
 use super::sessions::{self, SignedIn};
 use super::{Policies, Store};
 use crate::db::audit_events::{self, About, Event};
-use crate::db::{Connection, DbError, authorization_codes, consents, grants, sessions as session_rows};
+use crate::db::{
+    Connection, DbError, authorization_codes, clients, consents, grants, sessions as session_rows,
+};
 use crate::fault;
 use idp_core::client::{Client, GrantType};
 use idp_core::grant::authorization_code::{AuthorizationCode, CodeRefusal, CodeRequest};
@@ -254,7 +256,10 @@ fn open(
     let Some(signed_in) = alive else {
         return Ok(Err(CodeRefusal::Expired));
     };
-    let with_refresh = redemption.client.may_use(GrantType::RefreshToken);
+    let Some(client) = client_within(connection, &code)? else {
+        return Ok(Err(CodeRefusal::Withdrawn));
+    };
+    let with_refresh = client.may_use(GrantType::RefreshToken);
     let refresh_token = with_refresh.then(|| (redemption.new_refresh_token)(&code));
     let grant = Grant {
         id: code.grant,
@@ -276,4 +281,11 @@ fn open(
     // To the second: the refresh token idles from here, and must not find its session idle first.
     session_rows::touch(connection, grant.sid, now)?;
     Ok(Ok(Redeemed { grant, signed_in, nonce: code.nonce, refresh_token }))
+}
+
+/// The client of a code, if its registration, in this very transaction, still allows what the code stands for: a change
+/// of the registration ends the grants that it finds, and this one it does not find yet.
+fn client_within(connection: &mut Connection, code: &AuthorizationCode) -> Result<Option<Client>, DbError> {
+    let client = clients::by_id(connection, &code.client_id)?;
+    Ok(client.filter(|client| code.is_within_registration(client)))
 }

@@ -1,4 +1,5 @@
-//! Registered clients, how they prove themselves, and what people allowed them. Removing a client is `revoke`'s.
+//! Registered clients, how they prove themselves, and what people allowed them. Changing and removing a
+//! client, which ends what it was given, is `revoke`'s.
 
 use super::Store;
 use crate::db::audit_events::{self, About, Event};
@@ -22,22 +23,6 @@ impl Store {
             clients::insert(connection, &client)?;
             let about = About { client: Some(client.id.to_string()), ..About::default() };
             audit_events::record(connection, Event::ClientAdded, about, now)
-        })
-        .await
-    }
-
-    /// Stores a changed registration. Answers whether there is such a client.
-    ///
-    /// # Errors
-    /// When it is not stored.
-    pub async fn change_client(&self, client: Client, now: UnixTime) -> Result<bool, DbError> {
-        self.write(move |connection| {
-            let changed = clients::set_options(connection, &client)?;
-            if changed {
-                let about = About { client: Some(client.id.to_string()), ..About::default() };
-                audit_events::record(connection, Event::ClientChanged, about, now)?;
-            }
-            Ok(changed)
         })
         .await
     }

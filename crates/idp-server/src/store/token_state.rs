@@ -4,8 +4,9 @@
 use super::{Store, sessions};
 use crate::clock::CLOCK_LEEWAY;
 use crate::db::{Connection, DbError, clients, denied_tokens, grants, sessions as session_rows};
-use idp_core::client::ClientId;
-use idp_core::grant::Grant;
+use idp_core::client::{Client, ClientId};
+use idp_core::grant::{Grant, client_credentials};
+use idp_core::scope::Scope;
 use idp_core::session::SessionPolicy;
 use idp_core::time::UnixTime;
 use idp_core::token::AccessTokenClaims;
@@ -56,7 +57,7 @@ fn state(
         return Ok(None);
     };
     let Some(id) = claims.jti.grant() else {
-        return Ok(claims.person.is_none().then_some(TokenState::Client));
+        return Ok(is_of_client(claims, &client).then_some(TokenState::Client));
     };
     let grant = grants::by_id(connection, id)?.filter(|grant| grant.is_alive(&client, now));
     let Some(grant) = grant else {
@@ -71,4 +72,12 @@ fn state(
     let counts = signed_in.user.honours(claims.iat, now) && now < claims.exp.plus(CLOCK_LEEWAY);
     let (user, grant) = (Box::new(signed_in.user), Box::new(grant));
     Ok(counts.then_some(TokenState::Person { user, grant }))
+}
+
+/// Whether the client got the token in its own name, and still could.
+fn is_of_client(claims: &AccessTokenClaims, client: &Client) -> bool {
+    let scope = Scope::try_from(claims.scope.clone());
+    claims.person.is_none()
+        && claims.aud.contains(&client.audience)
+        && scope.is_ok_and(|scope| client_credentials::may_have(client, &scope))
 }

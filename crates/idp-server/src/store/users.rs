@@ -57,6 +57,32 @@ impl Store {
         self.read(move |connection| password_credentials::with_password(connection, id)).await
     }
 
+    /// Puts the sign-in name and the claims of `after` in the place of those of `before`. Answers `false` when they are not
+    /// those of `before` any more.
+    ///
+    /// # Errors
+    /// [`DbError::Exists`] when the sign-in name is taken.
+    pub async fn change_user(
+        &self,
+        before: User,
+        after: User,
+        changed: String,
+        now: UnixTime,
+    ) -> Result<bool, DbError> {
+        self.write(move |connection| {
+            let found = users::by_id(connection, before.id)?;
+            let is_same = |user: &User| user.username == before.username && user.claims == before.claims;
+            if !found.as_ref().is_some_and(is_same) {
+                return Ok(false);
+            }
+            users::set_profile(connection, &after)?;
+            let about = About { user: Some(after.id), detail: Some(changed), ..About::default() };
+            audit_events::record(connection, Event::UserChanged, about, now)?;
+            Ok(true)
+        })
+        .await
+    }
+
     /// Lets a disabled user sign in again. What was issued before stays void.
     ///
     /// # Errors

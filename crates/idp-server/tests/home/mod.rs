@@ -8,6 +8,8 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
+use diesel::prelude::*;
+use idp_server::db::{Db, schema::audit_events};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -49,6 +51,16 @@ impl Home {
         assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
         serde_json::from_slice(&output.stdout).unwrap()
     }
+}
+
+/// What the audit log says beside the events of this kind, sorted: ids of one second have no order.
+pub async fn recorded_details(home: &Home, event: &str) -> Vec<String> {
+    let db = Db::open(&home.path().join("idp-data/idp.db")).unwrap();
+    let of_kind = audit_events::table.filter(audit_events::event.eq(event.to_owned()));
+    let details = of_kind.order(audit_events::detail).select(audit_events::detail);
+    let details: Vec<Option<String>> =
+        db.read(move |connection| Ok(details.load(connection)?)).await.unwrap();
+    details.into_iter().map(Option::unwrap_or_default).collect()
 }
 
 pub fn text(bytes: &[u8]) -> String {

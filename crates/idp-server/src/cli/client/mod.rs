@@ -2,7 +2,7 @@
 
 mod add;
 mod list;
-mod options;
+mod metadata_flags;
 mod remove;
 mod secret;
 mod set;
@@ -23,7 +23,7 @@ use super::{Context, failure::Failure};
 pub(super) enum Command {
     /// Registers a client and prints its secret, once
     Add(Box<add::Arguments>),
-    /// Changes where a client is told of the end of sessions, and the key of its ID tokens
+    /// Changes a registration; a right that is taken away ends what the client was given by it
     Set(Box<set::Arguments>),
     /// Lists every client
     List,

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::Id;
 use crate::{
     cli::{Context, failure::Failure},
-    directory::{Directory, clients::SecretSelector},
+    directory::{Directory, client_secrets::SecretSelector},
 };
 
 #[derive(Subcommand, Debug)]

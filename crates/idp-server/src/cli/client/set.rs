@@ -1,8 +1,19 @@
-//! `client set`.
+//! `client set`: changes a registration, one flag a property. The flags of `client add` replace what was registered, those
+//! here take a property back, and add to or remove from a list. The id, the secrets and whether there are any stay: see
+//! `client secret`, and `client add --public`.
 
 use clap::Args;
+use idp_core::{
+    client::{ClientMetadata, ConsentPolicy, GrantType},
+    redirect_uri::RedirectUri,
+    scope::Scope,
+};
 
-use super::{Id, options::Options, show};
+use super::{
+    Id,
+    metadata_flags::{MetadataFlags, grant_type},
+    show,
+};
 use crate::{
     cli::{Context, failure::Failure},
     directory::Directory,
@@ -13,10 +24,61 @@ pub(in crate::cli) struct Arguments {
     #[command(flatten)]
     client: Id,
     #[command(flatten)]
-    options: Options,
+    metadata: MetadataFlags,
+    #[command(flatten)]
+    lists: ListFlags,
+    #[command(flatten)]
+    back: BackFlags,
+}
+
+/// Flags that change some of a list, where those of `client add` replace all of it.
+#[derive(Args, Clone, Eq, PartialEq, Default, Debug)]
+struct ListFlags {
+    /// One more place where codes may be sent; may be repeated
+    #[arg(long = "add-redirect-uri", value_name = "URI", value_parser = RedirectUri::parse)]
+    #[arg(conflicts_with = "redirect_uris")]
+    add_redirect_uris: Vec<RedirectUri>,
+    /// Codes may not be sent there any more, those under way neither; may be repeated
+    #[arg(long = "remove-redirect-uri", value_name = "URI", conflicts_with = "redirect_uris")]
+    remove_redirect_uris: Vec<String>,
+    /// One more place where a browser may go after signing out; may be repeated
+    #[arg(long = "add-post-logout-redirect-uri", value_name = "URI", value_parser = RedirectUri::parse)]
+    #[arg(conflicts_with = "post_logout_redirect_uris")]
+    add_post_logout_redirect_uris: Vec<RedirectUri>,
+    /// A browser may not go there any more after signing out; may be repeated
+    #[arg(long = "remove-post-logout-redirect-uri", value_name = "URI")]
+    #[arg(conflicts_with = "post_logout_redirect_uris")]
+    remove_post_logout_redirect_uris: Vec<String>,
+    /// One more grant type; may be repeated
+    #[arg(long = "add-grant", value_name = "GRANT", value_parser = grant_type(), conflicts_with = "grant_types")]
+    add_grants: Vec<GrantType>,
+    /// A grant type that it may not use any more; what it was given by it ends; may be repeated
+    #[arg(long = "remove-grant", value_name = "GRANT", value_parser = grant_type())]
+    #[arg(conflicts_with = "grant_types")]
+    remove_grants: Vec<GrantType>,
+    /// Words that it may ask for as well
+    #[arg(long, value_name = "SCOPE", value_parser = Scope::parse, conflicts_with = "scope")]
+    add_scope: Option<Scope>,
+    /// Words that it may not ask for any more; the grants that have one of them end
+    #[arg(long, value_name = "SCOPE", value_parser = Scope::parse, conflicts_with = "scope")]
+    remove_scope: Option<Scope>,
+}
+
+/// Flags that take back what a flag of `client add` says.
+#[derive(Args, Clone, Eq, PartialEq, Default, Debug)]
+struct BackFlags {
+    /// People are not asked before the client learns about them: a site of your own
+    #[arg(long, conflicts_with = "ask_consent")]
+    no_ask_consent: bool,
+    /// Demands PKCE again
+    #[arg(long, conflicts_with = "no_pkce")]
+    pkce: bool,
     /// The site is not told of the end of sessions any more
-    #[arg(long, conflicts_with = "backchannel_logout_uri")]
+    #[arg(long, conflicts_with_all = ["backchannel_logout_uri", "backchannel_logout_session_required"])]
     no_backchannel_logout: bool,
+    /// The site can do without the id of the session
+    #[arg(long, conflicts_with = "backchannel_logout_session_required")]
+    no_backchannel_logout_session_required: bool,
     /// Its ID tokens are signed only
     #[arg(long, conflicts_with = "id_token_encryption_key")]
     no_id_token_encryption: bool,
@@ -30,21 +92,93 @@ pub(super) async fn run(
     context: &Context,
     directory: Directory<'_>,
 ) -> Result<(), Failure> {
-    let id = &arguments.client.id;
-    let withdraws = arguments.no_backchannel_logout || arguments.no_id_token_encryption || arguments.no_feed;
-    if arguments.options.is_empty() && !withdraws {
+    let Arguments { client, metadata, lists, back } = arguments;
+    let nothing = (MetadataFlags::default(), ListFlags::default(), BackFlags::default());
+    if (&metadata, &lists, &back) == (&nothing.0, &nothing.1, &nothing.2) {
         return Err(Failure::refused("nothing to change; see client set --help"));
     }
-    let mut client = arguments.options.apply(directory.client(id).await?)?;
-    if arguments.no_backchannel_logout {
-        client.backchannel_logout = None;
+    let change = |before| Ok::<_, Failure>(back.apply(lists.apply(metadata.apply(before)?)?));
+    directory.change_client(&client.id, change, context.clock.now()).await?;
+    show::run(&client.id, context, directory).await
+}
+
+impl ListFlags {
+    fn apply(self, metadata: ClientMetadata) -> Result<ClientMetadata, Failure> {
+        let redirect_uris = List { flag: "redirect-uri", spell: RedirectUri::as_str };
+        let post_logout = List { flag: "post-logout-redirect-uri", spell: RedirectUri::as_str };
+        let grants = List { flag: "grant", spell: |grant: &GrantType| grant.as_str() };
+        let scope = List { flag: "scope", spell: String::as_str };
+        let words = |scope: &Scope| scope.words().map(str::to_owned).collect::<Vec<String>>();
+        let [add, remove] =
+            [self.add_scope, self.remove_scope].map(|scope| words(&scope.unwrap_or_default()));
+        let scope = scope.changed(words(&metadata.scope), add, &remove)?;
+        Ok(ClientMetadata {
+            redirect_uris: redirect_uris.changed(
+                metadata.redirect_uris,
+                self.add_redirect_uris,
+                &self.remove_redirect_uris,
+            )?,
+            post_logout_redirect_uris: post_logout.changed(
+                metadata.post_logout_redirect_uris,
+                self.add_post_logout_redirect_uris,
+                &self.remove_post_logout_redirect_uris,
+            )?,
+            grant_types: grants.changed(
+                metadata.grant_types,
+                self.add_grants,
+                &self.remove_grants.iter().map(|grant| grant.as_str()).collect::<Vec<_>>(),
+            )?,
+            scope: Scope::try_from(scope.join(" ")).map_err(Failure::refused)?,
+            ..metadata
+        })
     }
-    if arguments.no_id_token_encryption {
-        client.id_token_encryption_key = None;
+}
+
+/// A list of a registration.
+struct List<T> {
+    /// What its flags end with.
+    flag: &'static str,
+    /// An item as it is written on the command line.
+    spell: fn(&T) -> &str,
+}
+
+impl<T> List<T> {
+    /// The list without what was removed and with what was added.
+    fn changed(&self, mut list: Vec<T>, add: Vec<T>, remove: &[impl AsRef<str>]) -> Result<Vec<T>, Failure> {
+        for gone in remove.iter().map(AsRef::as_ref) {
+            let before = list.len();
+            list.retain(|item| (self.spell)(item) != gone);
+            if list.len() == before {
+                let there: Vec<&str> = list.iter().map(self.spell).collect();
+                let (flag, there) = (self.flag, there.join(" "));
+                return Err(Failure::refused(format!("--remove-{flag} {gone}: not among {there}")));
+            }
+        }
+        list.extend(add);
+        Ok(list)
     }
-    if arguments.no_feed {
-        client.follows_feed = false;
+}
+
+impl BackFlags {
+    fn apply(self, mut metadata: ClientMetadata) -> ClientMetadata {
+        if self.no_ask_consent {
+            metadata.consent = ConsentPolicy::FirstParty;
+        }
+        if self.pkce {
+            metadata.require_pkce = true;
+        }
+        if self.no_backchannel_logout {
+            metadata.backchannel_logout_uri = None;
+        }
+        if self.no_backchannel_logout || self.no_backchannel_logout_session_required {
+            metadata.backchannel_logout_session_required = false;
+        }
+        if self.no_id_token_encryption {
+            metadata.id_token_encryption_key = None;
+        }
+        if self.no_feed {
+            metadata.follows_feed = false;
+        }
+        metadata
     }
-    directory.change_client(client, context.clock.now()).await?;
-    show::run(id, context, directory).await
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::value;
 use crate::{
-    cli::{Context, failure::Failure},
+    cli::{Context, failure::Failure, output::lines},
     db::logout_deliveries::Delivery,
     directory::Directory,
 };
@@ -35,29 +35,4 @@ fn delivery(delivery: &Delivery) -> Value {
         "took_ms": took_ms,
         "last_error": delivery.last_error,
     })
-}
-
-/// One line a member, in the order of their names.
-fn lines(value: &Value) -> String {
-    let members = value.as_object().into_iter().flatten();
-    let lines = members.map(|(name, member)| match member {
-        Value::String(text) => format!("{name}: {text}"),
-        Value::Array(items) => format!("{name}:{}", items.iter().map(item).collect::<String>()),
-        Value::Null if name == "access_token_lifetime" => format!("{name}: the server's default"),
-        Value::Null => format!("{name}: none"),
-        other => format!("{name}: {other}"),
-    });
-    lines.collect::<Vec<_>>().join("\n")
-}
-
-/// A word behind the others, or an object on a line of its own.
-fn item(item: &Value) -> String {
-    match item {
-        Value::Object(members) => {
-            let members = members.iter().filter(|(_, member)| !member.is_null());
-            let words = members.map(|(name, member)| format!(" {name}={member}"));
-            format!("\n {}", words.collect::<String>())
-        }
-        item => format!(" {}", item.as_str().unwrap_or_default()),
-    }
 }

@@ -2,8 +2,8 @@
 //! start, so that nothing here is a default that could be left on.
 
 use idp_core::{
-    backchannel::{BackchannelLogout, BackchannelLogoutUri},
-    client::ClientId,
+    backchannel::BackchannelLogoutUri,
+    client::{ClientId, ClientMetadata},
     redirect_uri::RedirectUri,
     scope::Scope,
     secret::Secret,
@@ -34,8 +34,7 @@ pub(super) async fn person(app: &App) -> Result<Zeroizing<String>, Failure> {
     let (directory, now) = (app.directory(), app.now());
     let username = Username::parse(person::USERNAME).map_err(Failure::refused)?;
     let password = generated_password::generate(&mut random::rng());
-    let claims = person::claims(now.as_secs());
-    let new = NewUser { username: username.clone(), claims, password: password.clone() };
+    let new = NewUser { username: username.clone(), claims: person::claims(), password: password.clone() };
     match directory.add_user(new, now).await {
         Err(DirectoryError::UserExists(_)) => {
             directory.set_password(&username, password.clone(), now).await?;
@@ -60,20 +59,19 @@ pub(super) async fn site(app: &App, registration: Registration<'_>) -> Result<Se
 fn new_client(registration: Registration<'_>) -> Result<NewClient, Failure> {
     let id = ClientId::parse(registration.id).map_err(Failure::refused)?;
     let scope = Scope::parse("openid profile email").map_err(Failure::refused)?;
-    Ok(NewClient {
-        name: Some(registration.name.to_owned()),
+    let logout_uri = &registration.backchannel_logout_uri;
+    let logout_uri = BackchannelLogoutUri::parse(logout_uri).map_err(Failure::refused)?;
+    let metadata = ClientMetadata {
+        name: registration.name.to_owned(),
         redirect_uris: uris(&registration.redirect_uris)?,
         post_logout_redirect_uris: uris(&registration.post_logout_redirect_uris)?,
-        audience: Some(registration.audience),
-        backchannel_logout: Some(backchannel_logout(&registration.backchannel_logout_uri)?),
+        audience: registration.audience,
+        backchannel_logout_uri: Some(logout_uri),
+        backchannel_logout_session_required: true,
         follows_feed: true,
-        ..NewClient::new(id, scope)
-    })
-}
-
-fn backchannel_logout(uri: &str) -> Result<BackchannelLogout, Failure> {
-    let uri = BackchannelLogoutUri::parse(uri).map_err(Failure::refused)?;
-    Ok(BackchannelLogout { uri, session_required: true })
+        ..ClientMetadata::new(&id, scope)
+    };
+    Ok(NewClient { id, is_public: false, metadata })
 }
 
 fn uris(texts: &[String]) -> Result<Vec<RedirectUri>, Failure> {

@@ -4,10 +4,10 @@ use clap::Args;
 use idp_core::{user::StandardClaims, username::Username};
 use serde_json::json;
 
-use super::NewPassword;
+use super::{NewPassword, claim_flags::ClaimFlags};
 use crate::{
-    cli::{Context, failure::Failure, standard_claims},
-    directory::{Directory, users::NewUser},
+    cli::{Context, failure::Failure},
+    directory::{Directory, DirectoryError, users::NewUser},
 };
 
 #[derive(Args, Debug)]
@@ -15,15 +15,8 @@ pub(in crate::cli) struct Arguments {
     /// The sign-in name
     #[arg(value_parser = Username::parse)]
     username: Username,
-    /// The name that sites are told
-    #[arg(long)]
-    name: Option<String>,
-    /// The e-mail address that sites are told, as not verified
-    #[arg(long)]
-    email: Option<String>,
-    /// More claims of OpenID Connect Core 5.1 as a JSON object, such as '{"locale":"de"}'
-    #[arg(long, value_name = "JSON", value_parser = standard_claims::parse)]
-    claims: Option<StandardClaims>,
+    #[command(flatten)]
+    claims: ClaimFlags,
     #[command(flatten)]
     password: NewPassword,
 }
@@ -33,12 +26,10 @@ pub(super) async fn run(
     context: &Context,
     directory: Directory<'_>,
 ) -> Result<(), Failure> {
-    let mut claims = arguments.claims.unwrap_or_default();
-    claims.name = arguments.name.or(claims.name);
-    if arguments.email.is_some() {
-        claims.email = arguments.email;
-        claims.email_verified = Some(false);
-    }
+    let change = arguments.claims.change().map_err(DirectoryError::from)?;
+    let claims = change.apply(StandardClaims::default()).map_err(DirectoryError::from)?;
+    // Before the operator is asked for a password.
+    let claims = claims.checked().map_err(DirectoryError::from)?;
     let chosen = arguments.password.choose()?;
     let new = NewUser { username: arguments.username, claims, password: chosen.password.clone() };
     let user = directory.add_user(new, context.clock.now()).await?;

@@ -1,8 +1,8 @@
 //! `user list`.
 
 use idp_core::user::{User, UserStatus};
-use serde_json::{Value, json};
 
+use super::value;
 use crate::{
     cli::{Context, failure::Failure},
     directory::Directory,
@@ -18,16 +18,6 @@ pub(super) async fn run(context: &Context, directory: Directory<'_>) -> Result<(
 fn row(user: &User) -> Vec<String> {
     let name = user.claims.name.clone().unwrap_or_default();
     vec![user.username.as_str().to_owned(), word(user.status).to_owned(), name, user.id.to_string()]
-}
-
-fn value(user: &User) -> Value {
-    json!({
-        "id": user.id,
-        "username": user.username,
-        "status": user.status,
-        "claims": user.claims,
-        "created_at": user.created_at,
-    })
 }
 
 fn word(status: UserStatus) -> &'static str {

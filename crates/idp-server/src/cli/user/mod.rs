@@ -2,14 +2,19 @@
 //! transaction.
 
 mod add;
+mod claim_flags;
 mod devices;
 mod list;
+mod remove;
+mod set;
 mod set_password;
+mod show;
 mod sign_out;
 mod switch;
 
 use clap::{Args, Subcommand};
-use idp_core::username::Username;
+use idp_core::{user::User, username::Username};
+use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::{Context, failure::Failure, secret_input};
@@ -21,6 +26,10 @@ pub(super) enum Command {
     Add(Box<add::Arguments>),
     /// Lists everybody
     List,
+    /// Shows one person, and what sites may be told
+    Show(Name),
+    /// Changes a person's sign-in name, and what sites are told
+    Set(Box<set::Arguments>),
     /// Shows where a person is signed in, and why their last sign-ins ended
     Devices(Name),
     /// Sets a new password and signs the person out everywhere
@@ -31,6 +40,8 @@ pub(super) enum Command {
     Disable(Name),
     /// Lets a person in again
     Enable(Name),
+    /// Signs a person out everywhere and removes the account
+    Remove(remove::Arguments),
 }
 
 /// A person, by sign-in name.
@@ -55,12 +66,26 @@ pub(super) async fn run(command: Command, context: &Context) -> Result<(), Failu
     match command {
         Command::Add(arguments) => add::run(*arguments, context, directory).await,
         Command::List => list::run(context, directory).await,
+        Command::Show(name) => show::run(name, context, directory).await,
+        Command::Set(arguments) => set::run(*arguments, context, directory).await,
         Command::Devices(name) => devices::run(name, context, directory).await,
         Command::SetPassword(arguments) => set_password::run(arguments, context, directory).await,
         Command::SignOut(arguments) => sign_out::run(arguments, context, directory).await,
         Command::Disable(name) => switch::disable(&name.username, context, directory).await,
         Command::Enable(name) => switch::enable(&name.username, context, directory).await,
+        Command::Remove(arguments) => remove::run(arguments, context, directory).await,
     }
+}
+
+/// A user, with everything that sites may be told.
+fn value(user: &User) -> Value {
+    json!({
+        "id": user.id,
+        "username": user.username,
+        "status": user.status,
+        "claims": user.known_claims(),
+        "created_at": user.created_at,
+    })
 }
 
 /// A password that was asked for or made.

@@ -154,6 +154,9 @@ impl Transaction {
         client: &Client,
         signed_in: Option<SignedIn>,
     ) -> Result<Step, PageError> {
+        if let Err(error) = self.request.check_again(client) {
+            return self.refuse(request, client, &error).map(Step::Answer);
+        }
         let consented = match &signed_in {
             Some(found) => request.app.store.given_consent(found.user.id, client.id.clone()).await?,
             None => Scope::empty(),

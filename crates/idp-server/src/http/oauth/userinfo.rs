@@ -42,7 +42,7 @@ fn answer(claims: &AccessTokenClaims, user: &idp_core::user::User, by_name: &[St
     if !scope.contains("openid") {
         return refused(ErrorCode::InsufficientScope);
     }
-    let mut body = user.claims.released_to(&scope, by_name);
+    let mut body = user.released_claims(&scope, by_name);
     body.insert("sub".to_owned(), Value::String(claims.sub.clone()));
     HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(body)
 }

@@ -6,10 +6,15 @@ use crate::db::audit_events::{self, About, Event};
 use crate::db::logout_deliveries::EndingSessions;
 use crate::db::{DbError, clients, denied_tokens, grants, revocations, sessions, signing_keys};
 use idp_core::client::ClientId;
+use idp_core::grant::LostRights;
 use idp_core::revocation::Revoked;
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
 use uuid::Uuid;
+
+/// Grants that are named one by one in the revocation log. More of one client end with all its others, in one entry, so
+/// that no write takes long.
+const MOST_NAMED: usize = 500;
 
 /// Ends one access token until `until`, its expiry plus leeway. Answers whether it was good before.
 pub(super) fn token(
@@ -113,6 +118,29 @@ pub(super) fn client(
         revocations::append(tx, &[Revoked::client(id, now)], cause, now)?;
     }
     clients::remove(tx, id)
+}
+
+/// Ends what a client was given by rights that it has no more.
+pub(in crate::store) fn lost_rights(
+    tx: &mut Revoking<'_>,
+    id: &ClientId,
+    lost: &LostRights,
+    cause: EndCause,
+    now: UnixTime,
+) -> Result<(), DbError> {
+    if lost.end_own_tokens() {
+        revocations::append(tx, &[Revoked::client_itself(id, now)], cause, now)?;
+    }
+    if !lost.concern_grants() {
+        return Ok(());
+    }
+    let open = grants::open_of_client(tx, id)?;
+    let ending: Vec<Uuid> = open.iter().filter(|grant| lost.end(grant)).map(|grant| grant.id).collect();
+    if ending.len() > MOST_NAMED {
+        grants::end(tx, &grants::GrantSelector::Client(id), cause, now)?;
+        return revocations::append(tx, &[Revoked::client(id, now)], cause, now);
+    }
+    ending.into_iter().try_for_each(|grant_id| grant(tx, grant_id, cause, now).map(drop))
 }
 
 /// Ends what these signing keys have signed: others may have the keys.

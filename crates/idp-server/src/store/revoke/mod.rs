@@ -8,9 +8,13 @@ mod transaction;
 pub use transaction::Revoking;
 
 use crate::db::audit_events::{self, About, Event};
-use crate::db::{Connection, DbError, clients, consents, password_credentials, users};
+use crate::db::{
+    Connection, DbError, authorization_codes, clients, consents, devices, password_credentials, revocations,
+    users,
+};
 use crate::store::Store;
-use idp_core::client::{ClientId, ClientKind};
+use idp_core::client::{Client, ClientId, ClientKind};
+use idp_core::grant::LostRights;
 use idp_core::secret::SecretHash;
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
@@ -39,12 +43,22 @@ pub enum Target {
     SigningKeys,
     /// Everything of a user, whose account is then disabled.
     DisabledUser(Uuid),
+    /// Everything of a user, whose account is then removed.
+    RemovedUser(Uuid),
     /// Everything of a user, whose password is now this (a PHC string).
     Password {
         /// The user.
         user: Uuid,
         /// The hash of the new password.
         hash: String,
+    },
+    /// What a client was given by rights that its changed registration does not have. Answers `false`, and changes nothing,
+    /// when the registration is not as `before` any more.
+    ChangedClient {
+        /// The registration that was changed.
+        before: Box<Client>,
+        /// The same with other metadata.
+        after: Box<Client>,
     },
     /// Everything a client was given, and its registration.
     Client(ClientId),
@@ -102,12 +116,42 @@ fn apply(tx: &mut Revoking<'_>, target: &Target, cause: EndCause, now: UnixTime)
             password_credentials::set_password(tx, *user, hash, now)?;
             end::user(tx, *user, cause, now).map(|()| true)
         }
+        Target::RemovedUser(user) => {
+            end::user(tx, *user, cause, now)?;
+            remove_user(tx, *user)
+        }
         Target::Client(id) => {
             consents::forget_client(tx, id)?;
             end::client(tx, id, cause, now)
         }
+        Target::ChangedClient { before, after } => change_client(tx, before, after, cause, now),
         Target::ClientSecrets { client, secrets } => forget_secrets(tx, client, secrets),
     }
+}
+
+fn change_client(
+    tx: &mut Revoking<'_>,
+    before: &Client,
+    after: &Client,
+    cause: EndCause,
+    now: UnixTime,
+) -> Result<bool, DbError> {
+    let found = clients::by_id(tx, &before.id)?.map(|found| found.metadata());
+    if !found.is_some_and(|found| found.differences(&before.metadata()).is_empty()) {
+        return Ok(false);
+    }
+    // Tokens of a longer life are still out there.
+    revocations::note_lifetime(tx, before.access_token_lifetime)?;
+    clients::set_metadata(tx, after)?;
+    end::lost_rights(tx, &after.id, &LostRights::between(before, after), cause, now)?;
+    Ok(true)
+}
+
+/// What is left of a user are the audit log, the revocation log and logout tokens under way, which name the id.
+fn remove_user(connection: &mut Connection, user: Uuid) -> Result<bool, DbError> {
+    devices::forget_those_of(connection, user)?;
+    authorization_codes::forget_user(connection, user)?;
+    users::remove(connection, user)
 }
 
 /// Looked up again inside the transaction: two who remove one of two secrets each must not leave none.
@@ -135,7 +179,9 @@ const fn event_of(target: &Target) -> Event {
         Target::Everybody => Event::EverybodySignedOut,
         Target::SigningKeys => Event::KeysReset,
         Target::DisabledUser(_) => Event::UserDisabled,
+        Target::RemovedUser(_) => Event::UserRemoved,
         Target::Password { .. } => Event::PasswordSet,
+        Target::ChangedClient { .. } => Event::ClientChanged,
         Target::Client(_) => Event::ClientRemoved,
         Target::ClientSecrets { .. } => Event::ClientSecretsRemoved,
     }

@@ -1,5 +1,9 @@
 //! A registered client (RFC 6749 2): who it is, what it may ask for, and its own policy.
-//! How it proves itself is [`crate::client_authentication`].
+//! How it proves itself is [`crate::client_authentication`], and what may change of it `metadata`.
+
+mod metadata;
+
+pub use metadata::ClientMetadata;
 
 use crate::backchannel::BackchannelLogout;
 use crate::key::EncryptionKey;
@@ -171,9 +175,18 @@ pub enum UnfitClient {
     /// The code flow with nowhere to send the code.
     #[error("authorization_code needs at least one redirect URI")]
     NoRedirectUri,
-    /// An empty or over-long name or audience.
-    #[error("the name has 1 to 100 characters and the audience 1 to 256")]
-    Text,
+    /// Nothing to use at the token endpoint.
+    #[error("a client needs at least one grant type")]
+    NoGrantType,
+    /// A name that a page cannot show.
+    #[error("the name has 1 to 100 characters and no control characters")]
+    Name,
+    /// An audience that no token could carry.
+    #[error("the audience has 1 to 256 bytes and no control characters")]
+    Audience,
+    /// Session ids for logout tokens that are never sent.
+    #[error("the session id is required in logout tokens, and there is no back-channel logout URI")]
+    SessionWithoutLogoutUri,
     /// A token lifetime out of bounds.
     #[error("an access token lives between 60 seconds and 1 day")]
     Lifetime,
@@ -198,8 +211,15 @@ impl Client {
         if allowed(GrantType::AuthorizationCode) && self.redirect_uris.is_empty() {
             return Err(UnfitClient::NoRedirectUri);
         }
-        if !(1..=100).contains(&self.name.chars().count()) || !(1..=256).contains(&self.audience.len()) {
-            return Err(UnfitClient::Text);
+        if self.grants.is_empty() {
+            return Err(UnfitClient::NoGrantType);
+        }
+        let is_plain = |text: &str| !text.trim().is_empty() && !text.chars().any(char::is_control);
+        if self.name.chars().count() > 100 || !is_plain(&self.name) {
+            return Err(UnfitClient::Name);
+        }
+        if self.audience.len() > 256 || !is_plain(&self.audience) {
+            return Err(UnfitClient::Audience);
         }
         if self
             .access_token_lifetime

@@ -1,0 +1,253 @@
+//! Client metadata (RFC 7591 2): the part of a registration that may change after it was made. The id, the secrets and
+//! whether there are any are not in it: they are how others know the client.
+
+use super::{Client, ClientId, ClientKind, ConsentPolicy, GrantType, UnfitClient};
+use crate::backchannel::{BackchannelLogout, BackchannelLogoutUri};
+use crate::key::EncryptionKey;
+use crate::redirect_uri::RedirectUri;
+use crate::scope::Scope;
+use crate::time::UnixTime;
+
+/// What may change.
+#[derive(Clone, Debug)]
+pub struct ClientMetadata {
+    /// What people see.
+    pub name: String,
+    /// Where codes may be sent.
+    pub redirect_uris: Vec<RedirectUri>,
+    /// Where a browser may be sent after logging out.
+    pub post_logout_redirect_uris: Vec<RedirectUri>,
+    /// What the client may use at the token endpoint.
+    pub grant_types: Vec<GrantType>,
+    /// The most it may ask for.
+    pub scope: Scope,
+    /// The resource its access tokens are for (`aud`).
+    pub audience: String,
+    /// Whether PKCE is demanded.
+    pub require_pkce: bool,
+    /// Whether people are asked.
+    pub consent: ConsentPolicy,
+    /// Seconds an access token lives; the server's default when `None`.
+    pub access_token_lifetime: Option<i64>,
+    /// Where it is told that a session ended.
+    pub backchannel_logout_uri: Option<BackchannelLogoutUri>,
+    /// Whether it cannot do without `sid` in a logout token.
+    pub backchannel_logout_session_required: bool,
+    /// What its ID tokens are encrypted for.
+    pub id_token_encryption_key: Option<EncryptionKey>,
+    /// Whether it may follow the revocation feed.
+    pub follows_feed: bool,
+}
+
+impl ClientMetadata {
+    /// Of a first-party site with the code and refresh grants and PKCE.
+    #[must_use]
+    pub fn new(id: &ClientId, scope: Scope) -> Self {
+        Self {
+            name: id.to_string(),
+            redirect_uris: Vec::new(),
+            post_logout_redirect_uris: Vec::new(),
+            grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
+            scope,
+            audience: id.to_string(),
+            require_pkce: true,
+            consent: ConsentPolicy::FirstParty,
+            access_token_lifetime: None,
+            backchannel_logout_uri: None,
+            backchannel_logout_session_required: false,
+            id_token_encryption_key: None,
+            follows_feed: false,
+        }
+    }
+
+    /// The names of what differs, as the specifications and `client show` spell them.
+    #[must_use]
+    pub fn differences(&self, other: &Self) -> Vec<&'static str> {
+        // A field that is added to the struct does not compile here until it is compared.
+        let Self {
+            name,
+            redirect_uris,
+            post_logout_redirect_uris,
+            grant_types,
+            scope,
+            audience,
+            require_pkce,
+            consent,
+            access_token_lifetime,
+            backchannel_logout_uri,
+            backchannel_logout_session_required: session_required,
+            id_token_encryption_key: key,
+            follows_feed,
+        } = self;
+        [
+            ("client_name", *name != other.name),
+            ("redirect_uris", *redirect_uris != other.redirect_uris),
+            ("post_logout_redirect_uris", *post_logout_redirect_uris != other.post_logout_redirect_uris),
+            ("grant_types", *grant_types != other.grant_types),
+            ("scope", *scope != other.scope),
+            ("audience", *audience != other.audience),
+            ("require_pkce", *require_pkce != other.require_pkce),
+            ("consent", *consent != other.consent),
+            ("access_token_lifetime", *access_token_lifetime != other.access_token_lifetime),
+            ("backchannel_logout_uri", *backchannel_logout_uri != other.backchannel_logout_uri),
+            (
+                "backchannel_logout_session_required",
+                *session_required != other.backchannel_logout_session_required,
+            ),
+            ("id_token_encryption_key", *key != other.id_token_encryption_key),
+            ("revocation_feed", *follows_feed != other.follows_feed),
+        ]
+        .into_iter()
+        .filter_map(|(name, differs)| differs.then_some(name))
+        .collect()
+    }
+}
+
+impl Client {
+    /// What may change of the registration.
+    #[must_use]
+    pub fn metadata(&self) -> ClientMetadata {
+        let logout = self.backchannel_logout.as_ref();
+        ClientMetadata {
+            name: self.name.clone(),
+            redirect_uris: self.redirect_uris.clone(),
+            post_logout_redirect_uris: self.post_logout_redirect_uris.clone(),
+            grant_types: self.grants.clone(),
+            scope: self.scopes.clone(),
+            audience: self.audience.clone(),
+            require_pkce: self.require_pkce,
+            consent: self.consent,
+            access_token_lifetime: self.access_token_lifetime,
+            backchannel_logout_uri: logout.map(|logout| logout.uri.clone()),
+            backchannel_logout_session_required: logout.is_some_and(|logout| logout.session_required),
+            id_token_encryption_key: self.id_token_encryption_key.clone(),
+            follows_feed: self.follows_feed,
+        }
+    }
+    /// The registration with `metadata` in the place of what it had.
+    ///
+    /// # Errors
+    /// [`UnfitClient`] names the contradiction.
+    pub fn with_metadata(self, metadata: ClientMetadata) -> Result<Self, UnfitClient> {
+        metadata.of_client(self.id, self.kind, self.not_before, self.created_at)
+    }
+
+    /// A registration made at `now`.
+    ///
+    /// # Errors
+    /// [`UnfitClient`] names the contradiction.
+    pub fn register(
+        id: ClientId,
+        kind: ClientKind,
+        metadata: ClientMetadata,
+        now: UnixTime,
+    ) -> Result<Self, UnfitClient> {
+        metadata.of_client(id, kind, now, now)
+    }
+}
+
+impl ClientMetadata {
+    fn of_client(
+        self,
+        id: ClientId,
+        kind: ClientKind,
+        not_before: UnixTime,
+        created_at: UnixTime,
+    ) -> Result<Client, UnfitClient> {
+        let session_required = self.backchannel_logout_session_required;
+        let backchannel_logout = match self.backchannel_logout_uri {
+            Some(uri) => Some(BackchannelLogout { uri, session_required }),
+            None if session_required => return Err(UnfitClient::SessionWithoutLogoutUri),
+            None => None,
+        };
+        let client = Client {
+            id,
+            name: self.name,
+            kind,
+            redirect_uris: each_once(self.redirect_uris),
+            post_logout_redirect_uris: each_once(self.post_logout_redirect_uris),
+            grants: each_once(self.grant_types),
+            scopes: self.scope,
+            audience: self.audience,
+            require_pkce: self.require_pkce,
+            consent: self.consent,
+            access_token_lifetime: self.access_token_lifetime,
+            backchannel_logout,
+            id_token_encryption_key: self.id_token_encryption_key,
+            follows_feed: self.follows_feed,
+            not_before,
+            created_at,
+        };
+        client.checked()
+    }
+}
+
+fn each_once<T: PartialEq>(values: Vec<T>) -> Vec<T> {
+    let mut once: Vec<T> = Vec::with_capacity(values.len());
+    for value in values {
+        if !once.contains(&value) {
+            once.push(value);
+        }
+    }
+    once
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::client::sample;
+
+    #[test]
+    fn b9_what_was_changed_is_named_and_the_rest_stays() {
+        let client = sample::client(sample::confidential());
+        assert!(client.metadata().differences(&client.metadata()).is_empty());
+        let mut metadata = client.metadata();
+        metadata.name = "Other".to_owned();
+        metadata.require_pkce = false;
+        metadata.backchannel_logout_uri = Some(BackchannelLogoutUri::parse("https://a.example/out").unwrap());
+        let changed = client.clone().with_metadata(metadata).unwrap();
+        assert_eq!(
+            client.metadata().differences(&changed.metadata()),
+            ["client_name", "require_pkce", "backchannel_logout_uri"]
+        );
+        assert_eq!((changed.id, changed.created_at), (client.id, client.created_at));
+    }
+
+    #[test]
+    fn b9_a_change_is_checked_like_a_new_registration() {
+        let refused = |kind, change: fn(&mut ClientMetadata)| {
+            let client = sample::client(kind);
+            let mut metadata = client.metadata();
+            change(&mut metadata);
+            client.with_metadata(metadata).unwrap_err()
+        };
+        let public = ClientKind::Public;
+        assert_eq!(refused(public.clone(), |m| m.require_pkce = false), UnfitClient::PublicWithoutPkce);
+        assert_eq!(
+            refused(public, |m| m.grant_types.push(GrantType::ClientCredentials)),
+            UnfitClient::PublicWithClientCredentials
+        );
+        let confidential = sample::confidential;
+        assert_eq!(refused(confidential(), |m| m.redirect_uris.clear()), UnfitClient::NoRedirectUri);
+        assert_eq!(refused(confidential(), |m| m.grant_types.clear()), UnfitClient::NoGrantType);
+        assert_eq!(refused(confidential(), |m| m.name.clear()), UnfitClient::Name);
+        assert_eq!(refused(confidential(), |m| m.name.push('\n')), UnfitClient::Name);
+        assert_eq!(refused(confidential(), |m| m.audience.clear()), UnfitClient::Audience);
+        assert_eq!(refused(confidential(), |m| m.access_token_lifetime = Some(59)), UnfitClient::Lifetime);
+        assert_eq!(
+            refused(confidential(), |m| m.backchannel_logout_session_required = true),
+            UnfitClient::SessionWithoutLogoutUri
+        );
+    }
+
+    #[test]
+    fn what_is_given_twice_is_registered_once() {
+        let client = sample::client(sample::confidential());
+        let mut metadata = client.metadata();
+        metadata.redirect_uris.extend(client.redirect_uris.clone());
+        metadata.grant_types.push(GrantType::AuthorizationCode);
+        let same = client.clone().with_metadata(metadata).unwrap();
+        assert!(client.metadata().differences(&same.metadata()).is_empty());
+    }
+}

@@ -1,0 +1,119 @@
+//! A user: who may sign in, and what a client may learn about them. The claims themselves are `standard_claims`, a
+//! change of them is `claims_change`.
+
+mod claims_change;
+mod standard_claims;
+
+pub use claims_change::{ClaimsChange, MalformedClaim, settable};
+pub(crate) use standard_claims::scope_of;
+pub use standard_claims::{Address, STANDARD_CLAIMS, StandardClaims, UnfitClaim};
+
+use crate::scope::Scope;
+use crate::time::UnixTime;
+use crate::username::Username;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+/// Whether a user may sign in.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UserStatus {
+    /// May sign in.
+    Active,
+    /// May not; everything issued before is void.
+    Disabled,
+}
+
+/// A user, without the password hash.
+#[derive(Clone, Debug)]
+pub struct User {
+    /// The subject (`sub`).
+    pub id: Uuid,
+    /// The sign-in name.
+    pub username: Username,
+    /// Whether they may sign in.
+    pub status: UserStatus,
+    /// All that was issued earlier is void; compare by [`User::honours`].
+    pub not_before: UnixTime,
+    /// The standard claims.
+    pub claims: StandardClaims,
+    /// When the account was made.
+    pub created_at: UnixTime,
+}
+
+impl User {
+    /// Whether something issued to this user at `issued_at` can still count.
+    #[must_use]
+    pub fn honours(&self, issued_at: UnixTime, now: UnixTime) -> bool {
+        self.status == UserStatus::Active && issued_at.is_honoured(self.not_before, now)
+    }
+
+    /// Everything that can be said about the user: the stored claims, and the sign-in name as `preferred_username` where
+    /// no other was given.
+    #[must_use]
+    pub fn known_claims(&self) -> StandardClaims {
+        let mut claims = self.claims.clone();
+        claims.preferred_username.get_or_insert_with(|| self.username.as_str().to_owned());
+        claims
+    }
+
+    /// The claims that a client with `scope` may see (OpenID Connect Core 5.4), and those of `by_name` that were granted
+    /// beside it (5.5).
+    #[must_use]
+    pub fn released_claims(&self, scope: &Scope, by_name: &[String]) -> Map<String, Value> {
+        let mut claims = self.known_claims().into_members();
+        claims.retain(|name, _| {
+            by_name.iter().any(|wanted| wanted == name)
+                || scope_of(name).is_some_and(|needed| scope.contains(needed))
+        });
+        claims
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn ada(claims: StandardClaims) -> User {
+        User {
+            id: Uuid::nil(),
+            username: Username::parse("ada").unwrap(),
+            status: UserStatus::Active,
+            not_before: UnixTime(0),
+            claims,
+            created_at: UnixTime(0),
+        }
+    }
+
+    fn released(user: &User, scope: &str, by_name: &[&str]) -> Vec<String> {
+        let by_name: Vec<String> = by_name.iter().map(|&name| name.to_owned()).collect();
+        user.released_claims(&Scope::parse(scope).unwrap(), &by_name).keys().cloned().collect()
+    }
+
+    #[test]
+    fn claims_are_released_by_scope_and_by_name_only() {
+        let claims =
+            StandardClaims { name: Some("Ada".into()), email: Some("a@x".into()), ..Default::default() };
+        let user = ada(claims);
+        assert_eq!(released(&user, "openid email", &[]), ["email"]);
+        assert_eq!(released(&user, "openid", &["name"]), ["name"]);
+        assert!(released(&user, "openid", &[]).is_empty());
+    }
+
+    #[test]
+    fn b8_the_sign_in_name_is_the_preferred_username_unless_another_was_given() {
+        let user = ada(StandardClaims::default());
+        for (scope, by_name) in [("openid profile", &[][..]), ("openid", &["preferred_username"])] {
+            assert_eq!(released(&user, scope, by_name), ["preferred_username"], "{scope}");
+        }
+        assert!(released(&user, "openid email", &[]).is_empty());
+        let profile = Scope::parse("profile").unwrap();
+        let name = |user: &User| user.released_claims(&profile, &[]).remove("preferred_username");
+        assert_eq!(name(&user), Some("ada".into()));
+        let claims =
+            StandardClaims { preferred_username: Some("Countess".into()), ..StandardClaims::default() };
+        assert_eq!(name(&ada(claims)), Some("Countess".into()));
+    }
+}

@@ -1,0 +1,152 @@
+//! The flags that say what a client is registered for: the same for `client add`, where they complete the defaults, and
+//! `client set`, where each replaces what was registered.
+
+use std::{
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+
+use clap::{
+    Args,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
+use idp_core::{
+    backchannel::BackchannelLogoutUri,
+    client::{ClientMetadata, ConsentPolicy, GrantType},
+    key::EncryptionKey,
+    redirect_uri::RedirectUri,
+    scope::Scope,
+};
+
+use crate::{
+    cli::failure::Failure,
+    config::{ConfigDuration, ConfigDurationError},
+};
+
+#[derive(Args, Clone, Eq, PartialEq, Default, Debug)]
+pub(super) struct MetadataFlags {
+    /// What people see [for a new client: the id]
+    #[arg(long)]
+    name: Option<String>,
+    /// Where codes may be sent, exactly as the site will say it; may be repeated
+    #[arg(long = "redirect-uri", value_name = "URI", value_parser = RedirectUri::parse)]
+    redirect_uris: Vec<RedirectUri>,
+    /// Where a browser may go after signing out; may be repeated
+    #[arg(long = "post-logout-redirect-uri", value_name = "URI", value_parser = RedirectUri::parse)]
+    post_logout_redirect_uris: Vec<RedirectUri>,
+    /// What it may use at the token endpoint; may be repeated [for a new client: authorization_code refresh_token]
+    #[arg(long = "grant", value_parser = grant_type())]
+    grant_types: Vec<GrantType>,
+    /// The most it may ask for, words with a space between [for a new client: openid profile email]
+    #[arg(long, value_parser = Scope::parse)]
+    scope: Option<Scope>,
+    /// The resource that its access tokens are for (aud) [for a new client: the id]
+    #[arg(long)]
+    audience: Option<String>,
+    /// Asks people before the client learns about them, as one should for a site of somebody else
+    #[arg(long)]
+    ask_consent: bool,
+    /// Does not demand PKCE; only for an old confidential client
+    #[arg(long)]
+    no_pkce: bool,
+    /// How long its access tokens live, such as 5m; default: as token.access says
+    #[arg(long, value_name = "DURATION")]
+    access_token_lifetime: Option<Lifetime>,
+    /// Where the site is told that a session ended (OpenID Connect Back-Channel Logout)
+    #[arg(long, value_name = "URI", value_parser = BackchannelLogoutUri::parse)]
+    backchannel_logout_uri: Option<BackchannelLogoutUri>,
+    /// The site cannot do without the id of the session (sid), which it always gets
+    #[arg(long)]
+    backchannel_logout_session_required: bool,
+    /// A file with the site's public RSA key, as JWK or PEM: its ID tokens are then encrypted (RSA-OAEP-256, A256GCM)
+    #[arg(long, value_name = "FILE")]
+    id_token_encryption_key: Option<PathBuf>,
+    /// The site may follow the revocation feed
+    #[arg(long)]
+    feed: bool,
+}
+
+/// A lifetime of a client's own, or the server's.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+enum Lifetime {
+    Default,
+    Own(ConfigDuration),
+}
+
+impl FromStr for Lifetime {
+    type Err = ConfigDurationError;
+
+    fn from_str(text: &str) -> Result<Self, ConfigDurationError> {
+        match text {
+            "default" => Ok(Self::Default),
+            text => text.parse().map(Self::Own),
+        }
+    }
+}
+
+impl MetadataFlags {
+    /// The metadata with what was said in the place of what there was.
+    pub(super) fn apply(self, metadata: ClientMetadata) -> Result<ClientMetadata, Failure> {
+        // A flag that is added does not compile here until it does something.
+        let Self {
+            name,
+            redirect_uris,
+            post_logout_redirect_uris,
+            grant_types,
+            scope,
+            audience,
+            ask_consent,
+            no_pkce,
+            access_token_lifetime,
+            backchannel_logout_uri,
+            backchannel_logout_session_required,
+            id_token_encryption_key,
+            feed,
+        } = self;
+        let key = id_token_encryption_key.as_deref().map(encryption_key).transpose()?;
+        Ok(ClientMetadata {
+            name: name.unwrap_or(metadata.name),
+            redirect_uris: given_or(redirect_uris, metadata.redirect_uris),
+            post_logout_redirect_uris: given_or(
+                post_logout_redirect_uris,
+                metadata.post_logout_redirect_uris,
+            ),
+            grant_types: given_or(grant_types, metadata.grant_types),
+            scope: scope.unwrap_or(metadata.scope),
+            audience: audience.unwrap_or(metadata.audience),
+            require_pkce: metadata.require_pkce && !no_pkce,
+            consent: if ask_consent { ConsentPolicy::Ask } else { metadata.consent },
+            access_token_lifetime: match access_token_lifetime {
+                Some(Lifetime::Default) => None,
+                Some(Lifetime::Own(lifetime)) => Some(lifetime.as_secs()),
+                None => metadata.access_token_lifetime,
+            },
+            backchannel_logout_uri: backchannel_logout_uri.or(metadata.backchannel_logout_uri),
+            backchannel_logout_session_required: metadata.backchannel_logout_session_required
+                || backchannel_logout_session_required,
+            id_token_encryption_key: key.or(metadata.id_token_encryption_key),
+            follows_feed: metadata.follows_feed || feed,
+        })
+    }
+}
+
+/// Reads a grant type as the wire spells it, and lists those there are.
+pub(super) fn grant_type() -> impl TypedValueParser<Value = GrantType> {
+    let unknown = "this grant type is not offered";
+    PossibleValuesParser::new(GrantType::ALL.map(GrantType::as_str))
+        .try_map(move |word| GrantType::parse(&word).ok_or(unknown))
+}
+
+fn given_or<T>(given: Vec<T>, registered: Vec<T>) -> Vec<T> {
+    if given.is_empty() { registered } else { given }
+}
+
+fn encryption_key(path: &Path) -> Result<EncryptionKey, Failure> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| refuse_key(path, &format!("cannot be read: {error}")))?;
+    EncryptionKey::parse(&text).map_err(|error| refuse_key(path, &error.to_string()))
+}
+
+fn refuse_key(path: &Path, problem: &str) -> Failure {
+    Failure::refused(format!("--id-token-encryption-key {}: {problem}", path.display()))
+}

@@ -1,0 +1,43 @@
+//! `user set`: the sign-in name, and what sites are told. Nobody is signed out by it.
+
+use clap::Args;
+use idp_core::username::Username;
+
+use super::{
+    Name,
+    claim_flags::{ClaimFlags, RemovedClaims},
+    show,
+};
+use crate::{
+    cli::{Context, failure::Failure},
+    directory::{Directory, DirectoryError, users::UserChange},
+};
+
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Arguments {
+    #[command(flatten)]
+    name: Name,
+    /// The new sign-in name; the id, which sites know the person by, stays
+    #[arg(long = "username", value_name = "NAME", value_parser = Username::parse)]
+    new_username: Option<Username>,
+    #[command(flatten)]
+    claims: ClaimFlags,
+    #[command(flatten)]
+    removed: RemovedClaims,
+}
+
+pub(super) async fn run(
+    arguments: Arguments,
+    context: &Context,
+    directory: Directory<'_>,
+) -> Result<(), Failure> {
+    let claims = arguments.claims.change().map_err(DirectoryError::from)?;
+    let removed = arguments.removed.change().map_err(DirectoryError::from)?;
+    let claims = claims.and(removed).map_err(DirectoryError::from)?;
+    let change = UserChange { username: arguments.new_username, claims };
+    if change.is_empty() {
+        return Err(Failure::refused("nothing to change; see user set --help"));
+    }
+    let user = directory.change_user(&arguments.name.username, change, context.clock.now()).await?;
+    show::show(&user, context)
+}
