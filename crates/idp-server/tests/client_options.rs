@@ -93,6 +93,26 @@ fn m16_the_key_of_id_tokens_is_set_shown_and_taken_away() {
 }
 
 #[test]
+fn a11_following_the_revocation_feed_is_granted_and_withdrawn() {
+    let home = home();
+    assert_eq!(home.json(&["client", "show", "site", "--json"])["revocation_feed"], false, "unless granted");
+    assert_eq!(set(&home, &["--feed"])["revocation_feed"], true);
+    assert_eq!(
+        set(&home, &["--backchannel-logout-uri", TOLD])["revocation_feed"],
+        true,
+        "what is not named stays"
+    );
+    assert_eq!(set(&home, &["--no-feed"])["revocation_feed"], false);
+    assert_eq!(code(&home.run(&["client", "set", "site", "--feed", "--no-feed"])), 2);
+    let add = ["client", "add", "other", "--redirect-uri", REDIRECT, "--feed"];
+    assert_eq!(home.json(&[&add[..], &["--json"]].concat())["revocation_feed"], true);
+    let app = ["client", "add", "app", "--public", "--redirect-uri", REDIRECT, "--feed"];
+    let refused = home.run(&app);
+    assert_eq!(code(&refused), 4, "a client that cannot prove which it is");
+    assert!(text(&refused.stderr).contains("only a confidential client"), "{}", text(&refused.stderr));
+}
+
+#[test]
 fn nothing_to_change_and_nobody_to_change_are_said_so() {
     let home = home();
     assert_eq!(code(&home.run(&["client", "set", "site"])), 4);

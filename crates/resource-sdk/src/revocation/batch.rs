@@ -60,7 +60,7 @@ pub(super) struct Entry {
     /// From then on no token that it concerns can be accepted anywhere.
     pub(super) expires_at: UnixTime,
     /// Why, for those who know what it names; only for telling people.
-    pub(super) cause: Option<SealedCause>,
+    pub(super) cause: Option<Box<SealedCause>>,
 }
 
 /// What it concerns.
@@ -128,7 +128,7 @@ impl Entry {
         let expires_at = UnixTime::from_secs(entry.get("exp")?.integer()?);
         let target = Target::read(&entry).unwrap_or(Target::Unknown);
         let cause = entry.get("cause").and_then(Json::string);
-        let cause = cause.and_then(|cause| SealedCause::parse(&cause, number));
+        let cause = cause.and_then(|cause| SealedCause::parse(&cause, number)).map(Box::new);
         Some(Self { number, target, expires_at, cause })
     }
 }

@@ -40,7 +40,7 @@ impl<'a> SignInNames<'a> {
 /// Who listens, and what they are told.
 pub(super) struct Listeners {
     changes: watch::Sender<()>,
-    causes: Mutex<VecDeque<(Name, SealedCause)>>,
+    causes: Mutex<VecDeque<(Name, Box<SealedCause>)>>,
 }
 
 impl Default for Listeners {

@@ -108,6 +108,11 @@ impl Names {
         *held = held.join(cutoff);
     }
 
+    /// Makes room for so many more, as a snapshot brings at once.
+    pub(super) fn reserve(&mut self, more: usize) {
+        self.0.reserve(more);
+    }
+
     /// Adds what of the others is not over by `now`.
     pub(super) fn add_living(&mut self, others: &Self, now: UnixTime) {
         let living = others.0.iter().filter(|(_, cutoff)| !cutoff.has_ended(now));

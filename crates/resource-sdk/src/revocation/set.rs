@@ -90,15 +90,12 @@ impl RevocationSet {
     /// Adds entries that come at `now` by our clock, at most up to `max` names; answers whether all found room. What
     /// concerns keys, everybody or an unknown kind always does.
     pub(super) fn add(&mut self, entries: &[Entry], max: usize, now: UnixTime) -> bool {
-        let mut names = Vec::new();
         for entry in entries {
+            self.bring_back(entry, now);
             match &entry.target {
-                Target::Named(name, issued_before) => {
-                    let issued_before = issued_before.map(|time| self.believed(entry, time, now));
-                    names.push((*name, Cutoff::new(issued_before, entry.expires_at)));
-                }
+                Target::Named(..) => {}
                 Target::All(issued_before) => {
-                    let issued_before = self.believed(entry, *issued_before, now);
+                    let issued_before = self.rare.believed(entry, *issued_before);
                     self.add_all(Cutoff::new(Some(issued_before), entry.expires_at));
                 }
                 Target::Key(kid) => self.add_key(kid, entry.expires_at),
@@ -108,31 +105,35 @@ impl RevocationSet {
                 }
             }
         }
-        self.add_names(names, max)
+        self.add_names(entries, max)
     }
 
-    /// What is believed of an entry's `issued_before`: a time further ahead than clocks may differ was written by a
-    /// clock that was ahead, and would void what is issued from now on. It is brought back to now once: what is issued
-    /// later stays good when the entry comes again.
-    fn believed(&mut self, entry: &Entry, issued_before: UnixTime, now: UnixTime) -> UnixTime {
-        if let Some((held, _)) = self.rare.brought_back.get(&entry.number) {
-            return issued_before.min(*held);
+    /// An `issued_before` further ahead than clocks may differ was written by a clock that was ahead, and would void
+    /// what is issued from now on. It is brought back to now once: what is issued later stays good when the entry comes
+    /// again.
+    fn bring_back(&mut self, entry: &Entry, now: UnixTime) {
+        let (Target::Named(_, Some(issued_before)) | Target::All(issued_before)) = &entry.target else {
+            return;
+        };
+        let is_ahead = issued_before.secs_since(now) > MAX_LEEWAY.cast_signed();
+        if is_ahead && !self.rare.brought_back.contains_key(&entry.number) {
+            Arc::make_mut(&mut self.rare).brought_back.insert(entry.number, (now, entry.expires_at));
         }
-        if issued_before.secs_since(now) <= i64::try_from(MAX_LEEWAY).unwrap_or(i64::MAX) {
-            return issued_before;
-        }
-        Arc::make_mut(&mut self.rare).brought_back.insert(entry.number, (now, entry.expires_at));
-        now
     }
 
-    fn add_names(&mut self, names: Vec<(Name, Cutoff)>, max: usize) -> bool {
-        let all_new = self.settled.len() + self.recent.len() + names.len();
-        if all_new <= max && self.recent.len() + names.len() <= RECENT {
+    fn add_names(&mut self, entries: &[Entry], max: usize) -> bool {
+        let rare = &self.rare;
+        let names = entries.iter().filter_map(|entry| rare.named(entry));
+        let count = names.clone().count();
+        if self.settled.len() + self.recent.len() + count <= max && self.recent.len() + count <= RECENT {
             let recent = Arc::make_mut(&mut self.recent);
-            names.into_iter().for_each(|(name, cutoff)| recent.add(name, cutoff));
+            names.for_each(|(name, cutoff)| recent.add(name, cutoff));
             return true;
         }
         let settled = Arc::make_mut(&mut self.settled);
+        if settled.len() == 0 {
+            settled.reserve(count.min(max));
+        }
         settled.add_living(&self.recent, UnixTime::from_secs(i64::MIN));
         self.recent = Arc::default();
         let mut all_fit = true;
@@ -177,6 +178,18 @@ impl RevocationSet {
 }
 
 impl Rare {
+    /// The name of an entry that has one, and which tokens it concerns.
+    fn named(&self, entry: &Entry) -> Option<(Name, Cutoff)> {
+        let Target::Named(name, issued_before) = &entry.target else { return None };
+        let issued_before = issued_before.map(|time| self.believed(entry, time));
+        Some((*name, Cutoff::new(issued_before, entry.expires_at)))
+    }
+
+    fn believed(&self, entry: &Entry, issued_before: UnixTime) -> UnixTime {
+        let brought_back = self.brought_back.get(&entry.number);
+        brought_back.map_or(issued_before, |(held, _)| issued_before.min(*held))
+    }
+
     fn has_ended(&self, now: UnixTime) -> bool {
         let brought_back = self.brought_back.values().map(|(_, until)| until);
         self.all.is_some_and(|all| all.has_ended(now))
