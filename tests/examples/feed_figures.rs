@@ -16,12 +16,15 @@
 )]
 
 use futures_util::StreamExt as _;
+use idp_core::key::SigningKey;
+use idp_core::revocation::{Batch, Entry, Moment, Nonce, Run};
 use idp_core::session::EndCause;
 use idp_server::db::audit_events::About;
 use idp_server::db::clients;
 use idp_server::store::revoke::Target;
 use idp_tests::{ClientSpec, TestIdp, jwt};
 use reqwest::Response;
+use rsa::rand_core::OsRng;
 use serde_json::Value;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -37,8 +40,26 @@ const BURST: usize = 1000;
 #[tokio::main]
 async fn main() {
     let listeners = std::env::args().nth(1).map_or(1000, |count| count.parse().unwrap());
+    what_an_anchor_costs();
     delays_and_bursts().await;
     what_listeners_cost(listeners).await;
+}
+
+/// Signing the nonce of one listener, beside the RSA signature of a statement.
+fn what_an_anchor_costs() {
+    const TIMES: u32 = 2_000;
+    let run = Run::generate(&mut OsRng).unwrap();
+    let nonce = Nonce::parse("AAAAAAAAAAAAAAAAAAAAAA").unwrap();
+    let since = Instant::now();
+    let bytes =
+        (0..TIMES).map(|ms| run.anchor("https://idp.example", &nonce, ms.into()).unwrap().len()).max();
+    println!("an anchor: {:?} and {} bytes", since.elapsed() / TIMES, bytes.unwrap());
+    let key = SigningKey::generate(2048, &mut OsRng).unwrap();
+    let moment = Moment { uptime_ms: 1_000_000, at_ms: 1_700_000_000_000 };
+    let batch = Batch::<Entry> { run: run.id(), moment, from: 7, to: 7, entries: &[] };
+    let since = Instant::now();
+    let bytes = (0..TIMES / 10).map(|_| batch.sign(&key, "https://idp.example").unwrap().len()).max();
+    println!("a heartbeat: {:?} and {} bytes", since.elapsed() / (TIMES / 10), bytes.unwrap());
 }
 
 /// One listener.
@@ -193,9 +214,19 @@ async fn what_listeners_cost(count: usize) {
     let folder = idp.stop().await;
     let serving = Serving::start(folder.path(), port).await;
     // What the first ones cost once and for all (threads, connections to the database) is not theirs.
-    let mut open = open_streams(&site, port, 0..count / 2).await;
+    let idle = serving.work();
+    let mut open = open_streams(&site, port, 0..count / 2, false).await;
+    let unanchored = serving.work() - idle;
     let before = serving.settled_memory().await;
-    open.extend(open_streams(&site, port, count / 2..count).await);
+    let idle = serving.work();
+    open.extend(open_streams(&site, port, count / 2..count, true).await);
+    let anchored = serving.work() - idle;
+    let each_ms = |work: u64| work as f64 * 10.0 / (count / 2).max(1) as f64;
+    println!(
+        "  processor time to connect, each: {:.2} ms without an anchor, {:.2} ms with one",
+        each_ms(unanchored),
+        each_ms(anchored)
+    );
     let after = serving.settled_memory().await;
     let each = after.saturating_sub(before) * 1024 / (count - count / 2).max(1);
     println!("  memory with half of them {before} KiB, with all {after} KiB: {each} bytes each");
@@ -214,10 +245,11 @@ async fn what_listeners_cost(count: usize) {
     drop::<PathBuf>(folder.keep());
 }
 
-async fn open_streams(site: &ClientSpec, port: u16, numbers: Range<usize>) -> Vec<TcpStream> {
+async fn open_streams(site: &ClientSpec, port: u16, numbers: Range<usize>, anchored: bool) -> Vec<TcpStream> {
     let (since, count) = (Instant::now(), numbers.len());
     // As many at once as the queue of the socket bears.
-    let streams = futures_util::stream::iter(numbers).map(|number| listen(port, request(site, port, number)));
+    let streams =
+        futures_util::stream::iter(numbers).map(|number| listen(port, request(site, port, number, anchored)));
     let open: Vec<TcpStream> = streams.buffer_unordered(200).collect().await;
     println!("{count} listeners came in {:?}", since.elapsed());
     open
@@ -248,13 +280,14 @@ async fn stop(mut serving: Serving) {
     println!("  stopped {:?} after SIGTERM", since.elapsed());
 }
 
-fn request(site: &ClientSpec, port: u16, number: usize) -> String {
+fn request(site: &ClientSpec, port: u16, number: usize, anchored: bool) -> String {
     use base64::Engine as _;
     let pair = format!("{}:{}", site.id(), site.secret.as_ref().unwrap());
+    let nonce = if anchored { format!("x-feed-nonce: {number:022}\r\n") } else { String::new() };
     let proof = base64::engine::general_purpose::STANDARD.encode(pair);
     format!(
         "GET /revocations HTTP/1.1\r\nhost: idp.localhost:{port}\r\nauthorization: Basic {proof}\r\n\
-         accept: text/event-stream\r\nx-feed-instance: web-{number}\r\n\r\n"
+         accept: text/event-stream\r\nx-feed-instance: web-{number}\r\n{nonce}\r\n"
     )
 }
 
