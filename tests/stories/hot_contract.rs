@@ -53,7 +53,7 @@ async fn issued(story: &SignedIn) -> (Secret, AuthorizationCode) {
         user: story.alice,
         sid,
         scope: "openid profile".to_owned().try_into().unwrap(),
-        claims: vec!["a \"claim\" of {any} kind: *?[]".to_owned()],
+        claims: vec!["email".to_owned()],
         nonce: Some("n\u{0}\n\u{1F600}".to_owned()),
         code_challenge: Some(CodeChallenge::try_from(pkce::CHALLENGE.to_owned()).unwrap()),
         auth_time: session.auth_time,
