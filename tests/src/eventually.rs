@@ -44,7 +44,7 @@ impl<T, E: Debug> Observation for Result<T, E> {
 /// Waits until `look` finds what `expected` says.
 ///
 /// # Panics
-/// When it does not within [`PATIENCE`].
+/// When it does not within `PATIENCE`.
 pub async fn eventually<O: Observation>(expected: &str, look: impl AsyncFnMut() -> O) -> O::Found {
     within(PATIENCE, expected, look).await
 }
@@ -71,7 +71,7 @@ pub async fn within<O: Observation>(
 /// [`eventually`] outside of a runtime, as where servers start and stop.
 ///
 /// # Panics
-/// When `look` does not find it within [`PATIENCE`].
+/// When `look` does not find it within `PATIENCE`.
 pub fn eventually_blocking<O: Observation>(expected: &str, mut look: impl FnMut() -> O) -> O::Found {
     let started = Instant::now();
     loop {
