@@ -30,7 +30,7 @@ impl ClaimsRequest {
     /// Reads the JSON text of the parameter.
     ///
     /// # Errors
-    /// [`MalformedClaims`] when it is not an object of objects.
+    /// `MalformedClaims` when it is not an object of objects.
     pub fn parse(text: &str) -> Result<Self, MalformedClaims> {
         if text.len() > MAX_BYTES {
             return Err(MalformedClaims);

@@ -1,4 +1,4 @@
-//! Signing keys: one RSA key pair and its public face ([`signing_key`]), the keys of an installation
+//! Signing keys: one RSA key pair and its public face (`signing_key`), the keys of an installation
 //! over time ([`ring`]), what is published of them ([`jwks`]), and signing with keys that stay
 //! parsed ([`provider`]). Beside them the keys of clients that we encrypt for ([`encryption_key`]).
 //! Where private keys rest, and who may read them, is the server's concern.

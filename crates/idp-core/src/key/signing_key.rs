@@ -32,7 +32,7 @@ const MAX_EXPONENT: u64 = 1 << 33;
 /// Why a key was refused.
 #[derive(Debug, Clone, Copy, Eq, PartialEq, thiserror::Error)]
 pub enum KeyError {
-    /// Not a whole number of bytes between [`MIN_BITS`] and [`MAX_BITS`].
+    /// Not a whole number of bytes between `MIN_BITS` and `MAX_BITS`.
     #[error("an RSA key needs 2048 to 4096 bits, in whole bytes")]
     Size,
     /// The public exponent is even, smaller than 65537 or larger than 33 bits.

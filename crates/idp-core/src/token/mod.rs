@@ -1,6 +1,6 @@
-//! The tokens this provider signs: what is in them ([`access_token`], [`id_token`], [`logout_token`]),
-//! making them ([`mint`]), encrypting them for a client ([`encrypted`]), reading our own ones back
-//! ([`read`]), and how large they may become ([`budget`]).
+//! The tokens this provider signs: what is in them (`access_token`, [`id_token`], `logout_token`),
+//! making them (`mint`), encrypting them for a client ([`encrypted`]), reading our own ones back
+//! (`read`), and how large they may become (`budget`).
 //! Verification by a site is the SDK's; refresh tokens are opaque and live in [`crate::secret`].
 
 mod access_token;
