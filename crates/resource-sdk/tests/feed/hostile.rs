@@ -133,6 +133,34 @@ async fn a2_a_statement_that_came_before_it_was_made_ends_the_connection_and_eve
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a2_a_loose_anchor_is_replaced_over_a_second_connection_and_nothing_is_interrupted() {
+    let provider = Scripted::start();
+    // The request seems to have been under way for three seconds.
+    provider.change_anchor(|anchor| anchor["uptime"] = json!(anchor["uptime"].as_i64().unwrap() + 3_000));
+    let (feed, _) = provider.patient_site().await;
+    let say_something = async || {
+        provider.event(&provider.statement(1, 0, 0, &[]));
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    };
+    until("proven", async || {
+        say_something().await;
+        feed.staleness().is_some()
+    })
+    .await;
+    assert!(feed.staleness().unwrap() >= Duration::from_secs(3), "{:?}", feed.staleness());
+    provider.change_anchor(|_| {});
+    let begun = Instant::now();
+    until("a better anchor", async || {
+        say_something().await;
+        feed.staleness().unwrap() < Duration::from_secs(1)
+    })
+    .await;
+    assert!(begun.elapsed() >= Duration::from_secs(5), "not at every late statement");
+    assert_eq!(provider.listeners().len(), 2);
+    assert_eq!((feed.status().connections, feed.status().last_error), (1, None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_gap_is_filled_with_a_snapshot() {
     let provider = Scripted::start();
     let (feed, server) = provider.patient_site().await;
