@@ -32,6 +32,7 @@ mod encrypted_id_token;
 mod everybody;
 mod faults;
 mod feed;
+mod feed_entries;
 mod feed_freshness;
 mod form_methods;
 mod forms;
