@@ -25,7 +25,7 @@ use super::{
 };
 use crate::sign_in::{grant::refresh::RefreshGuard, site::Site};
 
-/// Middleware of a site in server-rendered mode; see [`SignIn::middleware`](super::SignIn::middleware).
+/// Middleware of a site in server-rendered mode; see [`SignIn::middleware`](crate::sign_in::SignIn::middleware).
 #[derive(Clone, Debug)]
 pub struct SessionMiddleware(pub(crate) Arc<Site>);
 
