@@ -201,17 +201,17 @@ CREATE TABLE logout_deliveries (
     sid TEXT NOT NULL,
     sub TEXT NOT NULL,
     created_ms BIGINT NOT NULL,
-    next_ms BIGINT NOT NULL,
-    tries BIGINT NOT NULL CHECK (tries >= 0),
+    next_attempt_ms BIGINT NOT NULL,
+    attempts BIGINT NOT NULL CHECK (attempts >= 0),
     state TEXT NOT NULL CHECK (state IN ('pending', 'delivered', 'given_up')),
     leased_until_ms BIGINT NOT NULL,
     last_error TEXT,
     delivered_ms BIGINT,
     CHECK ((state = 'delivered') = (delivered_ms IS NOT NULL))
 );
-CREATE INDEX logout_deliveries_due ON logout_deliveries (next_ms) WHERE state = 'pending';
+CREATE INDEX logout_deliveries_due ON logout_deliveries (next_attempt_ms) WHERE state = 'pending';
 -- A client that was away may have many waiting: those tried least are claimed first.
-CREATE INDEX logout_deliveries_to_claim ON logout_deliveries (client_id, state, tries, next_ms);
+CREATE INDEX logout_deliveries_to_claim ON logout_deliveries (client_id, state, attempts, next_attempt_ms);
 CREATE INDEX logout_deliveries_by_client ON logout_deliveries (client_id, created_ms);
 CREATE INDEX logout_deliveries_by_creation ON logout_deliveries (created_ms);
 

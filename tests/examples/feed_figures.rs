@@ -19,7 +19,7 @@ use futures_util::StreamExt as _;
 use idp_core::key::SigningKey;
 use idp_core::revocation::{Batch, Entry, Moment, Nonce, Run};
 use idp_core::session::EndCause;
-use idp_server::db::audit_events::About;
+use idp_server::db::audit_events::AuditContext;
 use idp_server::db::clients;
 use idp_server::store::revoke::Target;
 use idp_tests::{ClientSpec, TestIdp, jwt};
@@ -98,7 +98,11 @@ fn token(number: usize, idp: &TestIdp) -> Target {
 }
 
 async fn take_back(target: Target, idp: &TestIdp) {
-    idp.app.store.revoke(target, EndCause::RevokedByClient, About::default(), idp.clock.now()).await.unwrap();
+    idp.app
+        .store
+        .revoke(target, EndCause::RevokedByClient, AuditContext::default(), idp.clock.now())
+        .await
+        .unwrap();
 }
 
 async fn delays_and_bursts() {

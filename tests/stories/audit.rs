@@ -5,7 +5,7 @@ use crate::own_process::idp_server;
 use diesel::prelude::*;
 use idp_core::client::ClientId;
 use idp_core::session::EndCause;
-use idp_server::db::audit_events::About;
+use idp_server::db::audit_events::AuditContext;
 use idp_server::db::schema::audit_events;
 use idp_server::installation::Installation;
 use idp_server::store::revoke::Target;
@@ -172,7 +172,8 @@ async fn s113_what_an_administrator_changes_is_recorded() {
         (Target::Client(ClientId::parse("site-a").unwrap()), EndCause::ClientRemoved, "client_removed"),
     ];
     for (target, cause, event) in changes {
-        let about = About { user: Some(alice), client: Some("site-a".to_owned()), ..About::default() };
+        let about =
+            AuditContext { user: Some(alice), client: Some("site-a".to_owned()), ..AuditContext::default() };
         assert!(idp.app.store.revoke(target, cause, about, now).await.unwrap());
         assert_eq!(only(&idp, event).await.at, idp.now());
     }

@@ -2,7 +2,7 @@
 
 use idp_core::session::EndCause;
 use idp_server::app::App;
-use idp_server::db::audit_events::About;
+use idp_server::db::audit_events::AuditContext;
 use idp_server::db::logout_deliveries::{self, Delivery, State};
 use idp_server::installation::Installation;
 use idp_server::outgoing::{NoAnswer, Outgoing};
@@ -17,7 +17,11 @@ use uuid::Uuid;
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
 async fn end(idp: &TestIdp, target: Target) {
-    idp.app.store.revoke(target, EndCause::Administrator, About::default(), idp.clock.now()).await.unwrap();
+    idp.app
+        .store
+        .revoke(target, EndCause::Administrator, AuditContext::default(), idp.clock.now())
+        .await
+        .unwrap();
 }
 
 /// Everything there is about telling `client`.
@@ -192,7 +196,7 @@ async fn s72_a_site_that_was_down_is_told_when_it_is_back_also_after_a_restart()
     let _sender = task::tell_clients(&idp.app);
     idp.clock.advance(60);
     let delivered = wait_until(&idp, &site, is_delivered).await;
-    assert!(delivered[0].tries >= 2 && delivered[0].delivered_ms.is_some(), "{delivered:?}");
+    assert!(delivered[0].attempts >= 2 && delivered[0].delivered_ms.is_some(), "{delivered:?}");
     assert_eq!(receiver.received().len(), 1);
 }
 
@@ -267,7 +271,7 @@ async fn s72_of_two_nodes_one_sends() {
     end(&idp, Target::Everybody).await;
     let told = wait_until(&idp, &site, is_delivered).await;
     assert_eq!(told.len(), 20);
-    assert!(told.iter().all(|delivery| delivery.tries == 1), "{told:?}");
+    assert!(told.iter().all(|delivery| delivery.attempts == 1), "{told:?}");
     let sessions: BTreeSet<String> =
         receiver.received().iter().map(|token| jwt::claims(token)["sid"].to_string()).collect();
     assert_eq!((receiver.received().len(), sessions.len()), (20, 20));
@@ -284,7 +288,7 @@ async fn s72_a_no_is_final_and_a_redirect_leads_nowhere() {
     let (user, _) = session(&idp, "alice", &[&site]).await;
     end(&idp, Target::User(user)).await;
     let given_up = wait_until(&idp, &site, |delivery| delivery.state == State::GivenUp).await;
-    assert_eq!(given_up[0].tries, 1);
+    assert_eq!(given_up[0].attempts, 1);
 
     receiver.answer_with(307, Some(&trap.uri));
     let (user, _) = session(&idp, "bob", &[&site]).await;

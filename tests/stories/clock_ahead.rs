@@ -2,7 +2,7 @@
 //! nothing that it took back comes back.
 
 use idp_core::session::EndCause;
-use idp_server::db::audit_events::About;
+use idp_server::db::audit_events::AuditContext;
 use idp_server::store::revoke::Target;
 use idp_tests::{ClientSpec, SignedIn, TestIdp, TokenAnswer, eventually};
 
@@ -56,7 +56,9 @@ async fn a1_what_was_taken_back_by_a_clock_ahead_stays_dead_and_the_next_sign_in
                 "sign-out --all" => Target::Everybody,
                 _ => Target::DisabledUser(alice),
             };
-            assert!(store.revoke(target, EndCause::Administrator, About::default(), now).await.unwrap());
+            assert!(
+                store.revoke(target, EndCause::Administrator, AuditContext::default(), now).await.unwrap()
+            );
             if cause == "disable and enable" {
                 store.enable_user(alice, now).await.unwrap();
             }
@@ -89,7 +91,9 @@ async fn a1_the_log_and_the_denylist_void_nothing_of_the_future() {
     while_ahead(idp, async {
         let (store, now) = (&idp.app.store, idp.clock.now());
         for target in [Target::User(story.alice), Target::Everybody] {
-            assert!(store.revoke(target, EndCause::Administrator, About::default(), now).await.unwrap());
+            assert!(
+                store.revoke(target, EndCause::Administrator, AuditContext::default(), now).await.unwrap()
+            );
         }
     })
     .await;

@@ -2,7 +2,7 @@
 //! redirect URI it was issued to, with the verifier behind its challenge.
 
 use futures_util::future::join_all;
-use idp_server::db::audit_events::{self, Event};
+use idp_server::db::audit_events::{self, AuditEvent};
 use idp_tests::{ClientSpec, SignedIn, TokenAnswer, jwt, pkce};
 
 const INVALID_GRANT: (u16, &str) = (400, "invalid_grant");
@@ -172,7 +172,8 @@ async fn a4_a_replay_without_the_rest_of_its_request_is_refused_and_recorded_and
     for spec in [ClientSpec::confidential("site-a"), ClientSpec::public("app")] {
         let story = SignedIn::at(spec).await;
         let (idp, site) = (&story.idp, &story.site);
-        let replays = async || idp.db.read(|c| audit_events::count(c, Event::CodeReplayed)).await.unwrap();
+        let replays =
+            async || idp.db.read(|c| audit_events::count(c, AuditEvent::CodeReplayed)).await.unwrap();
         let (code, other) = (story.code().await, story.code().await);
         let tokens = idp.redeem(site, &code).await;
         assert_eq!(tokens.status, 200);

@@ -4,11 +4,11 @@ use idp_core::authentication::Authentication;
 use idp_core::device::Described;
 use idp_core::secret::{Secret, SecretKind};
 use idp_core::session::EndCause;
-use idp_server::db::audit_events::{self, Event};
+use idp_server::db::audit_events::{self, AuditEvent};
 use idp_server::db::sessions::{self, OnDevice};
 use idp_server::db::{password_credentials, users};
 use idp_server::random;
-use idp_server::store::sign_in::{NewSignIn, Outcome, PresentDevice};
+use idp_server::store::sign_in::{NewSignIn, PresentDevice, SignInOutcome};
 use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, SignedIn, TestIdp};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -192,7 +192,7 @@ async fn s60_the_kick_form_holds_for_its_own_session_only() {
     let with_tx = [("csrf", own.as_str()), ("tx", "x"), ("action", "all")];
     assert_eq!(browser.post(&url, &with_tx).await.status, 403);
     assert_eq!(open_sessions(idp, devices.alice.alice).await.len(), 2);
-    let count = idp.db.read(|c| audit_events::count(c, Event::SignedOut)).await.unwrap();
+    let count = idp.db.read(|c| audit_events::count(c, AuditEvent::SignedOut)).await.unwrap();
     assert_eq!(count, 0, "nothing ended");
     assert_eq!(browser.post(&url, &good).await.status, 303, "the genuine form still works");
 }
@@ -326,14 +326,12 @@ async fn s45_a_person_has_fifty_sessions_at_most_and_the_oldest_goes() {
 async fn s45_what_ended_is_kept_for_a_while_and_not_without_end() {
     let alice = SignedIn::at(ClientSpec::confidential("site-a")).await;
     let (idp, user) = (&alice.idp, alice.alice);
-    let hash = idp.db.read(move |c| password_credentials::with_password(c, user)).await.unwrap();
-    let password_hash = hash.unwrap().password_hash;
+    let hash = idp.db.read(move |c| password_credentials::by_user(c, user)).await.unwrap().unwrap();
     for _ in 0..300 {
         let now = idp.clock.now();
         let secret = |kind| Secret::generate(kind, &mut random::rng()).hash();
         let sign_in = NewSignIn {
-            authentication: Authentication::by_password(user, now),
-            password_hash: password_hash.clone(),
+            authentication: Authentication::by_password(user, &hash, now),
             former: None,
             secret: secret(SecretKind::Session),
             sid: random::new_id(now),
@@ -347,7 +345,7 @@ async fn s45_what_ended_is_kept_for_a_while_and_not_without_end() {
             agreed: None,
         };
         let outcome = idp.app.store.sign_in(sign_in, now).await.unwrap();
-        assert!(matches!(outcome, Outcome::SignedIn { .. }));
+        assert!(matches!(outcome, SignInOutcome::SignedIn { .. }));
     }
     let rows = idp.db.read(|connection| {
         use diesel::prelude::*;

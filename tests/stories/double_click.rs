@@ -1,7 +1,7 @@
 //! A form that is sent twice, by a double click or by a browser that repeats a request: it does once what it says.
 
 use futures_util::future::join_all;
-use idp_server::db::audit_events::{self, Event};
+use idp_server::db::audit_events::{self, AuditEvent};
 use idp_server::db::sessions;
 use idp_tests::{Answer, Browser, PASSWORD, SignedIn, TestIdp};
 use std::collections::BTreeSet;
@@ -49,7 +49,7 @@ async fn devices(idp: &TestIdp) -> i64 {
 }
 
 async fn sign_ins(idp: &TestIdp) -> i64 {
-    idp.db.read(|connection| audit_events::count(connection, Event::SignedIn)).await.unwrap()
+    idp.db.read(|connection| audit_events::count(connection, AuditEvent::SignedIn)).await.unwrap()
 }
 
 const TYPED: [(&str, &str); 2] = [("username", "alice"), ("password", PASSWORD)];

@@ -4,15 +4,19 @@ use diesel::prelude::*;
 use idp_core::authentication::{Factor, Factors};
 use idp_core::secret::{Secret, SecretKind};
 use idp_core::session::{EndCause, Session};
-use idp_server::db::audit_events::About;
+use idp_server::db::audit_events::AuditContext;
 use idp_server::db::schema::counters;
 use idp_server::db::{DbError, revocations, sessions};
 use idp_server::store::revoke::Target;
 use idp_tests::{ClientSpec, SignedIn, TestIdp};
 
 async fn everybody(idp: &TestIdp) {
-    let done =
-        idp.app.store.revoke(Target::Everybody, EndCause::Administrator, About::default(), idp.clock.now());
+    let done = idp.app.store.revoke(
+        Target::Everybody,
+        EndCause::Administrator,
+        AuditContext::default(),
+        idp.clock.now(),
+    );
     assert!(done.await.unwrap());
 }
 

@@ -3,7 +3,7 @@
 
 use crate::everybody::many_sessions;
 use idp_core::session::EndCause;
-use idp_server::db::audit_events::About;
+use idp_server::db::audit_events::AuditContext;
 use idp_server::store::revoke::Target;
 use idp_tests::{ClientSpec, SignedIn, TestIdp, eventually, jwt};
 use serde_json::{Value, json};
@@ -106,7 +106,7 @@ async fn one_snapshot(idp: &TestIdp, site: &ClientSpec) -> Value {
 }
 
 pub async fn take_back(idp: &TestIdp, target: Target, cause: EndCause) {
-    let done = idp.app.store.revoke(target, cause, About::default(), idp.clock.now()).await.unwrap();
+    let done = idp.app.store.revoke(target, cause, AuditContext::default(), idp.clock.now()).await.unwrap();
     assert!(done);
 }
 
@@ -218,7 +218,7 @@ async fn heartbeats_move_on_and_a_burst_is_few_batches() {
     assert!(shown(&first) < shown(&second));
     many_sessions(&story, BURST).await;
     let (target, cause) = (Target::User(story.alice), EndCause::Administrator);
-    assert!(idp.app.store.revoke(target, cause, About::default(), idp.clock.now()).await.unwrap());
+    assert!(idp.app.store.revoke(target, cause, AuditContext::default(), idp.clock.now()).await.unwrap());
     let batch = reader.news().await;
     assert_eq!(batch["entries"].as_array().unwrap().len(), BURST + 1, "each session");
 }

@@ -3,7 +3,7 @@
 //! `within` after its revocation. docs/revocation-feed.md, section 6, has the proof.
 
 use idp_core::session::EndCause;
-use idp_server::db::audit_events::About;
+use idp_server::db::audit_events::AuditContext;
 use idp_server::store::revoke::Target;
 use idp_tests::slow_network::{Delay, SlowNetwork, Way};
 use idp_tests::{ClientSpec, SignedIn, TestIdp, eventually, jwt};
@@ -203,7 +203,7 @@ async fn take_back_one_by_one(idp: &TestIdp, tokens: &Tokens) {
     for (token, revoked_at) in tokens.0.iter() {
         let (jti, until) =
             (jwt::claims(token)["jti"].as_str().unwrap().to_owned(), idp.clock.now().plus(3_600));
-        let (target, about) = (Target::AccessToken { jti, until }, About::default());
+        let (target, about) = (Target::AccessToken { jti, until }, AuditContext::default());
         let now = idp.clock.now();
         assert!(idp.app.store.revoke(target, EndCause::Administrator, about, now).await.unwrap());
         *revoked_at.lock().unwrap() = Some(Instant::now());

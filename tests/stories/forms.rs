@@ -1,6 +1,6 @@
 //! Forms: posted from our own page, in the browser and session it was made for, or nothing happens.
 
-use idp_server::db::audit_events::{self, Event};
+use idp_server::db::audit_events::{self, AuditEvent};
 use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, TestIdp};
 use std::collections::BTreeSet;
 
@@ -49,12 +49,12 @@ impl Story {
 
     pub async fn events(&self) -> Vec<i64> {
         let all = [
-            Event::SignedIn,
-            Event::SignInFailed,
-            Event::SignInThrottled,
-            Event::SignedOut,
-            Event::ConsentGiven,
-            Event::ConsentRefused,
+            AuditEvent::SignedIn,
+            AuditEvent::SignInFailed,
+            AuditEvent::SignInThrottled,
+            AuditEvent::SignedOut,
+            AuditEvent::ConsentGiven,
+            AuditEvent::ConsentRefused,
         ];
         let count = move |c: &mut _| all.iter().map(|event| audit_events::count(c, *event)).collect();
         self.idp.db.read(count).await.unwrap()

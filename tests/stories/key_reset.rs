@@ -4,7 +4,7 @@
 use crate::own_process::{idp_server, take_over};
 use idp_core::session::EndCause;
 use idp_server::config::{Config, StorageConfig};
-use idp_server::db::audit_events::About;
+use idp_server::db::audit_events::AuditContext;
 use idp_server::installation::Installation;
 use idp_server::keys::Keys;
 use idp_server::seals::Seals;
@@ -55,7 +55,7 @@ async fn reset_elsewhere(idp: &TestIdp, key_file: &Path) {
     let config = Config { storage, ..idp.app.config.clone() };
     let store = Store::for_command(installation.db, &config).await.unwrap();
     let now = idp.clock.now();
-    store.revoke(Target::SigningKeys, EndCause::Administrator, About::default(), now).await.unwrap();
+    store.revoke(Target::SigningKeys, EndCause::Administrator, AuditContext::default(), now).await.unwrap();
     let policy = config.key.policy(config.token.access).unwrap();
     Keys::load(&store, &seal, policy, config.key.bits, now).await.unwrap();
 }

@@ -4,7 +4,7 @@ use idp_core::session::EndCause;
 use idp_core::user::UserStatus;
 use idp_server::clock::Stopwatch;
 use idp_server::config::PasswordConfig;
-use idp_server::db::audit_events::About;
+use idp_server::db::audit_events::AuditContext;
 use idp_server::db::{password_credentials, users};
 use idp_server::store::revoke::Target;
 use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, SignedIn, TestIdp, jwt};
@@ -175,7 +175,7 @@ fn same_again(answer: &Answer, typed: &str) -> (u16, Vec<(String, String)>, Stri
 async fn disable(idp: &TestIdp, user: Uuid) {
     let target = Target::DisabledUser(user);
     let now = idp.clock.now();
-    idp.app.store.revoke(target, EndCause::UserDisabled, About::default(), now).await.unwrap();
+    idp.app.store.revoke(target, EndCause::UserDisabled, AuditContext::default(), now).await.unwrap();
     let status = idp.db.read(move |connection| users::by_id(connection, user)).await.unwrap().unwrap().status;
     assert_eq!(status, UserStatus::Disabled);
 }
@@ -326,7 +326,7 @@ async fn s86_a_password_that_is_too_long_is_refused_before_it_is_tried_and_never
         let db = idp.db.clone();
         async move {
             db.read(|c| {
-                idp_server::db::audit_events::count(c, idp_server::db::audit_events::Event::SignInFailed)
+                idp_server::db::audit_events::count(c, idp_server::db::audit_events::AuditEvent::SignInFailed)
             })
             .await
             .unwrap()

@@ -3,7 +3,7 @@
 
 use idp_core::device::DevicePolicy;
 use idp_core::session::EndCause;
-use idp_server::db::audit_events::About;
+use idp_server::db::audit_events::AuditContext;
 use idp_server::db::sessions;
 use idp_server::store::revoke::Target;
 use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, TestIdp};
@@ -180,7 +180,13 @@ async fn m08_a_yes_is_good_once_in_one_browser_for_minutes_and_for_one_password(
     let hash = house.idp.app.hashing.hash(PASSWORD.to_owned().into()).await.unwrap();
     let (target, now) = (Target::Password { user: house.alice, hash }, house.idp.clock.now());
     assert_eq!(house.open().await, before);
-    house.idp.app.store.revoke(target, EndCause::PasswordChanged, About::default(), now).await.unwrap();
+    house
+        .idp
+        .app
+        .store
+        .revoke(target, EndCause::PasswordChanged, AuditContext::default(), now)
+        .await
+        .unwrap();
     assert_eq!(house.press(&second, &page, "continue", COMPUTER).await.status, 400, "another password");
     assert!(house.open().await.is_empty());
 

@@ -1,7 +1,7 @@
 //! A changed password ends what the old one opened, and what it is just about to open.
 
 use idp_core::session::EndCause;
-use idp_server::db::audit_events::About;
+use idp_server::db::audit_events::AuditContext;
 use idp_server::store::revoke::Target;
 use idp_tests::SignedIn;
 use idp_tests::{ClientSpec, PASSWORD, TestIdp};
@@ -13,7 +13,7 @@ const NEW: &str = "another good long passphrase";
 async fn change_password(idp: &TestIdp, user: Uuid) {
     let hash = idp.app.hashing.hash(NEW.to_owned().into()).await.unwrap();
     let (target, now) = (Target::Password { user, hash }, idp.clock.now());
-    idp.app.store.revoke(target, EndCause::PasswordChanged, About::default(), now).await.unwrap();
+    idp.app.store.revoke(target, EndCause::PasswordChanged, AuditContext::default(), now).await.unwrap();
 }
 
 #[tokio::test]
@@ -51,7 +51,7 @@ async fn s48_a_sign_in_under_way_with_the_old_password_opens_nothing() {
     // Time is the subject: nothing outside the provider shows that it has begun to check the password.
     tokio::time::sleep(Duration::from_millis(100)).await;
     let (target, now) = (Target::Password { user: alice, hash: new_hash }, idp.clock.now());
-    idp.app.store.revoke(target, EndCause::PasswordChanged, About::default(), now).await.unwrap();
+    idp.app.store.revoke(target, EndCause::PasswordChanged, AuditContext::default(), now).await.unwrap();
     assert!(!attempt.is_finished(), "the password was still being checked when it was changed");
 
     let answer = attempt.await.unwrap();

@@ -3,7 +3,7 @@
 use idp_core::time::UnixTime;
 use idp_core::user::{StandardClaims, User, UserStatus};
 use idp_core::username::Username;
-use idp_server::db::audit_events::{self, Event};
+use idp_server::db::audit_events::{self, AuditEvent};
 use idp_server::db::{DbError, password_credentials, users};
 use idp_server::random;
 use idp_tests::{ClientSpec, PASSWORD, TestIdp};
@@ -39,7 +39,7 @@ async fn s80_an_account_without_a_password_is_refused_like_a_wrong_password() {
     for password in ["wrong", PASSWORD] {
         assert_eq!(refused("bob", password).await, wrong, "{password:?}");
     }
-    let failed = idp.db.read(|connection| audit_events::count(connection, Event::SignInFailed)).await;
+    let failed = idp.db.read(|connection| audit_events::count(connection, AuditEvent::SignInFailed)).await;
     assert_eq!(failed.unwrap(), 3);
 }
 
@@ -49,7 +49,7 @@ async fn an_account_without_a_password_gets_one_and_is_signed_in_with_it() {
     let (site, browser, page) = at_the_door(&idp).await;
     let bob = add_without_password(&idp, "bob").await.id;
     let with_password = async || {
-        let found = move |connection: &mut _| password_credentials::with_password(connection, bob);
+        let found = move |connection: &mut _| password_credentials::by_user(connection, bob);
         idp.db.read(found).await.unwrap()
     };
     assert!(with_password().await.is_none());

@@ -2,7 +2,7 @@
 //! happens when several refresh at once is in `refresh_race`.
 
 use idp_core::session::EndCause;
-use idp_server::db::audit_events::About;
+use idp_server::db::audit_events::AuditContext;
 use idp_server::store::revoke::Target;
 use idp_tests::{ClientSpec, SignedIn, TestIdp, TokenAnswer, jwt};
 
@@ -200,7 +200,13 @@ async fn s42_what_the_grant_rests_on_ends_it_at_once() {
         };
         match target {
             Some((target, cause)) => {
-                assert!(idp.app.store.revoke(target, cause, About::default(), idp.clock.now()).await.unwrap())
+                assert!(
+                    idp.app
+                        .store
+                        .revoke(target, cause, AuditContext::default(), idp.clock.now())
+                        .await
+                        .unwrap()
+                )
             }
             None => {
                 let out = story
@@ -228,7 +234,9 @@ async fn s42_a_client_that_takes_over_the_name_of_a_deleted_one_inherits_nothing
     let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
     let (idp, site) = (&story.idp, &story.site);
     let (target, now) = (Target::Client(site.client.id.clone()), idp.clock.now());
-    assert!(idp.app.store.revoke(target, EndCause::ClientRemoved, About::default(), now).await.unwrap());
+    assert!(
+        idp.app.store.revoke(target, EndCause::ClientRemoved, AuditContext::default(), now).await.unwrap()
+    );
     idp.clock.advance(1);
     let mut heir = site.clone();
     heir.client.created_at = idp.clock.now();

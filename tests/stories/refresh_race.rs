@@ -3,7 +3,7 @@
 
 use futures_util::future::{join, join_all};
 use idp_core::session::EndCause;
-use idp_server::db::audit_events::About;
+use idp_server::db::audit_events::AuditContext;
 use idp_server::store::revoke::Target;
 use idp_tests::{Browser, ClientSpec, SignedIn, TestIdp, TokenAnswer, jwt};
 use std::collections::BTreeSet;
@@ -154,7 +154,7 @@ impl Ending {
         hash: &str,
     ) {
         let (idp, now) = (&story.idp, story.idp.clock.now());
-        let by = |target, cause| idp.app.store.revoke(target, cause, About::default(), now);
+        let by = |target, cause| idp.app.store.revoke(target, cause, AuditContext::default(), now);
         match self {
             Self::Revocation => {
                 let form = [("token", tokens.text("refresh_token"))];

@@ -1,6 +1,6 @@
 //! Small promises that a hostile reading found broken, each held here.
 
-use idp_server::db::audit_events::{self, Event};
+use idp_server::db::audit_events::{self, AuditEvent};
 use idp_tests::{ClientSpec, PASSWORD, SignedIn, TestIdp, jwt};
 
 #[tokio::test]
@@ -66,7 +66,8 @@ async fn s28_giving_one_token_back_many_times_is_written_down_once() {
         assert_eq!(answer.status, 200);
     }
     let db = &alice.idp.db;
-    let written = db.read(|connection| audit_events::count(connection, Event::TokenRevoked)).await.unwrap();
+    let written =
+        db.read(|connection| audit_events::count(connection, AuditEvent::TokenRevoked)).await.unwrap();
     assert_eq!(written, 1);
 }
 

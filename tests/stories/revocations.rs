@@ -7,7 +7,7 @@ use idp_core::device::DevicePolicy;
 use idp_core::revocation::Revocation;
 use idp_core::session::EndCause;
 use idp_server::clock::Stopwatch;
-use idp_server::db::audit_events::About;
+use idp_server::db::audit_events::AuditContext;
 use idp_server::db::{feed_acknowledgements, revocations};
 use idp_server::store::revoke::Target;
 use idp_tests::{ClientSpec, PASSWORD, SignedIn, TestIdp, eventually, jwt, within};
@@ -59,7 +59,7 @@ fn grant_of(token: &str) -> String {
 }
 
 async fn end(idp: &TestIdp, target: Target, cause: EndCause) -> bool {
-    idp.app.store.revoke(target, cause, About::default(), idp.clock.now()).await.unwrap()
+    idp.app.store.revoke(target, cause, AuditContext::default(), idp.clock.now()).await.unwrap()
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use idp_core::time::UnixTime;
 use idp_core::user::{StandardClaims, User, UserStatus};
 use idp_core::username::Username;
 use idp_server::config::DatabaseUrl;
-use idp_server::db::audit_events::{self, About, Event};
+use idp_server::db::audit_events::{self, AuditContext, AuditEvent};
 use idp_server::db::feed_acknowledgements as acknowledgements;
 use idp_server::db::logout_deliveries::{self as deliveries, EndingSessions};
 use idp_server::db::{
@@ -187,8 +187,9 @@ impl Rows {
         grants::insert(connection, &self.grant)?;
         acknowledgements::confirm(connection, client.id.as_str(), "one", 7, 1_000, NOW.as_secs() + 60)?;
         assert_eq!(deliveries::enqueue(connection, EndingSessions::Session(self.session.sid), 1_000)?, 1);
-        let about = About { user: Some(user), client: Some(client.id.to_string()), ..About::default() };
-        audit_events::record(connection, Event::SignedIn, about, NOW)?;
+        let about =
+            AuditContext { user: Some(user), client: Some(client.id.to_string()), ..AuditContext::default() };
+        audit_events::record(connection, AuditEvent::SignedIn, about, NOW)?;
         revocations::append(connection, &[Revoked::client(&client.id, NOW)], EndCause::ClientRemoved, NOW)?;
         denied_tokens::deny(connection, "a.b", NOW)?;
         throttles::put(connection, "source", Bucket { full_at: NOW })?;
@@ -331,7 +332,7 @@ async fn a_column_of_few_words_takes_no_other() {
         "UPDATE feed_acknowledgements SET number = -1",
         "UPDATE logout_deliveries SET state = 'failed'",
         "UPDATE logout_deliveries SET state = 'delivered'",
-        "UPDATE logout_deliveries SET tries = -1",
+        "UPDATE logout_deliveries SET attempts = -1",
         "UPDATE grants SET generation = -1",
         "UPDATE grants SET ended_at = 1",
         "UPDATE grants SET previous_answer = 'sealed'",
@@ -406,12 +407,12 @@ const HOT: [(&str, &str); 17] = [
         "feed_acknowledgements(client_id",
     ),
     (
-        "SELECT * FROM logout_deliveries WHERE client_id = ? AND state = ? AND next_ms <= ? ORDER BY tries, next_ms",
-        "logout_deliveries(client_id, state, tries, next_ms",
+        "SELECT * FROM logout_deliveries WHERE client_id = ? AND state = ? AND next_attempt_ms <= ? ORDER BY attempts, next_attempt_ms",
+        "logout_deliveries(client_id, state, attempts, next_attempt_ms",
     ),
     (
-        "SELECT client_id FROM logout_deliveries WHERE state = 'pending' AND next_ms <= 1",
-        "logout_deliveries(next_ms",
+        "SELECT client_id FROM logout_deliveries WHERE state = 'pending' AND next_attempt_ms <= 1",
+        "logout_deliveries(next_attempt_ms",
     ),
 ];
 

@@ -2,7 +2,7 @@
 //! hears of it, and an outage of the one is no invention of the other.
 
 use idp_core::session::EndCause;
-use idp_server::db::audit_events::About;
+use idp_server::db::audit_events::AuditContext;
 use idp_server::store::revoke::Target;
 use idp_tests::{ClientSpec, SignedIn, TestIdp, eventually, jwt, within};
 use resource_sdk::{FeedOptions, Freshness, KeyOptions, RemoteKeys, RevocationFeed, Verifier, VerifyError};
@@ -48,7 +48,7 @@ impl Site {
 }
 
 async fn take_back(idp: &TestIdp, target: Target) {
-    let about = About::default();
+    let about = AuditContext::default();
     assert!(idp.app.store.revoke(target, EndCause::Administrator, about, idp.clock.now()).await.unwrap());
 }
 

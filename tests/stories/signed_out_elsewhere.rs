@@ -3,7 +3,7 @@
 
 use crate::devices::{HOST, PAGE, SESSION, TwoDevices, cause_of};
 use idp_core::session::EndCause;
-use idp_server::db::audit_events::About;
+use idp_server::db::audit_events::AuditContext;
 use idp_server::db::feed_acknowledgements;
 use idp_server::store::revoke::Target;
 use idp_tests::{Browser, ClientSpec, PASSWORD, SignedIn, eventually};
@@ -81,7 +81,7 @@ async fn n09_whoever_was_signed_out_is_told_why_and_nobody_else_is() {
     for (target, cause, words) in causes {
         assert_eq!(sentence(&alice, &alice.browser).await, "", "signed in: nothing to explain");
         let now = alice.idp.clock.now();
-        alice.idp.app.store.revoke(target, cause, About::default(), now).await.unwrap();
+        alice.idp.app.store.revoke(target, cause, AuditContext::default(), now).await.unwrap();
         alice.idp.clock.advance(300);
         assert_eq!(sentence(&alice, &alice.browser).await, words);
         let page = alice.browser.visit(alice.idp.url(PAGE)).await;

@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use idp_server::config::{Config, PasswordConfig};
-use idp_server::db::audit_events::{self, Event};
+use idp_server::db::audit_events::{self, AuditEvent};
 use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, TestIdp};
 use std::cell::Cell;
 
@@ -42,7 +42,7 @@ async fn door(idp: &TestIdp, site: &ClientSpec) -> (Browser, Answer) {
     (browser, page)
 }
 
-async fn count(idp: &TestIdp, event: Event) -> i64 {
+async fn count(idp: &TestIdp, event: AuditEvent) -> i64 {
     idp.db.read(move |connection| audit_events::count(connection, event)).await.unwrap()
 }
 
@@ -64,7 +64,7 @@ async fn s83_guesses_one_after_another_are_few_for_all_aliases_together() {
         }
     }
     assert_eq!((tried, turned_away), (ACCOUNT, 60 - ACCOUNT));
-    assert_eq!(count(&idp, Event::SignInFailed).await, 10, "what was turned away was not hashed");
+    assert_eq!(count(&idp, AuditEvent::SignInFailed).await, 10, "what was turned away was not hashed");
 }
 
 #[tokio::test]

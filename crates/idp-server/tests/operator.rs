@@ -22,7 +22,7 @@ use idp_server::{
     config::Config,
     db::{
         Db,
-        audit_events::{self, About, Event},
+        audit_events::{self, AuditContext, AuditEvent},
         clients, grants, sessions, signing_keys, users,
     },
     random,
@@ -41,7 +41,7 @@ fn db(home: &Home) -> Db {
     Db::open(&data(home, "idp.db")).unwrap()
 }
 
-async fn recorded(home: &Home, event: Event) -> i64 {
+async fn recorded(home: &Home, event: AuditEvent) -> i64 {
     db(home).read(move |connection| audit_events::count(connection, event)).await.unwrap()
 }
 
@@ -115,7 +115,7 @@ async fn s73_an_administrator_signs_one_person_out_and_nobody_else() {
     assert_eq!(causes(&home, &alice).await, ENDED);
     assert_eq!(causes(&home, &bob).await, OPEN);
     assert_eq!(home.json(&["user", "list", "--json"])[0]["status"], "active");
-    assert_eq!(recorded(&home, Event::UserSignedOut).await, 1);
+    assert_eq!(recorded(&home, AuditEvent::UserSignedOut).await, 1);
 }
 
 #[tokio::test]
@@ -128,7 +128,7 @@ async fn s73_an_administrator_signs_everybody_out() {
     assert_eq!(causes(&home, &bob).await, [Some(EndCause::UserDisabled); 2], "the first cause stays");
     let people = home.json(&["user", "list", "--json"]);
     assert_eq!((&people[0]["status"], &people[1]["status"]), (&"active".into(), &"disabled".into()));
-    assert_eq!(recorded(&home, Event::EverybodySignedOut).await, 1);
+    assert_eq!(recorded(&home, AuditEvent::EverybodySignedOut).await, 1);
 }
 
 #[tokio::test]
@@ -197,7 +197,7 @@ async fn m07_an_administrator_sees_who_is_online_and_ends_one_sign_in() {
     let gone = home.json(&["user", "devices", "alice", "--json"]);
     let gone = gone.as_array().unwrap().iter().find(|line| line["sid"] == *sid).unwrap();
     assert_eq!(gone["cause"], "administrator");
-    assert_eq!(recorded(&home, Event::SignedOut).await, 2);
+    assert_eq!(recorded(&home, AuditEvent::SignedOut).await, 2);
 }
 
 fn key_in_state(keys: &Value, state: &str) -> String {
@@ -219,7 +219,7 @@ async fn s112_a_compromised_key_is_gone_and_the_next_one_signs() {
     assert!(fresh != signer && fresh != next);
     assert_eq!(after.as_array().unwrap().len(), 2);
     assert_eq!(home.json(&["keys", "list", "--json"]), after);
-    assert_eq!(recorded(&home, Event::KeyCompromised).await, 1);
+    assert_eq!(recorded(&home, AuditEvent::KeyCompromised).await, 1);
 
     // One that does not sign is replaced, and the signer stays.
     let last = home.json(&["keys", "compromised", &fresh, "--json"]);
@@ -230,7 +230,7 @@ async fn s112_a_compromised_key_is_gone_and_the_next_one_signs() {
     assert_eq!(code(&unknown), 4);
     assert!(text(&unknown.stderr).contains("no signing key"), "{}", text(&unknown.stderr));
     assert_eq!(home.json(&["keys", "list", "--json"]), last);
-    assert_eq!(recorded(&home, Event::KeyCompromised).await, 2);
+    assert_eq!(recorded(&home, AuditEvent::KeyCompromised).await, 2);
 }
 
 #[tokio::test]
@@ -257,7 +257,7 @@ async fn s110_without_the_master_key_nothing_starts_until_the_keys_are_reset() {
     assert_ne!(key_in_state(&after, "active"), key_in_state(&before, "next"));
     assert_eq!(home.json(&["keys", "list", "--json"]), after);
     assert_eq!(causes(&home, &alice).await, ENDED);
-    assert_eq!(recorded(&home, Event::KeysReset).await, 1);
+    assert_eq!(recorded(&home, AuditEvent::KeysReset).await, 1);
     assert_eq!(home.json(&["user", "list", "--json"])[0]["username"], "alice");
 }
 
@@ -301,8 +301,8 @@ async fn a_secret_is_replaced_without_an_outage_and_the_last_one_stays() {
         assert_eq!(code(&home.run(&["client", "secret", "remove", "site", which])), 4, "{which}");
     }
     assert_eq!(good(&home, &all).await, [false, false, true]);
-    assert_eq!(recorded(&home, Event::ClientSecretAdded).await, 2);
-    assert_eq!(recorded(&home, Event::ClientSecretsRemoved).await, 2);
+    assert_eq!(recorded(&home, AuditEvent::ClientSecretAdded).await, 2);
+    assert_eq!(recorded(&home, AuditEvent::ClientSecretsRemoved).await, 2);
 }
 
 /// Two administrators who each remove the other's secret at once: the second is refused inside the transaction.
@@ -318,12 +318,12 @@ async fn a_client_never_loses_its_last_secret_to_a_race() {
     let store = Store::for_command(db, &Config::default()).await.unwrap();
     let remove = |secret| {
         let target = Target::ClientSecrets { client: id.clone(), secrets: vec![secret] };
-        store.revoke(target, EndCause::Administrator, About::default(), THEN)
+        store.revoke(target, EndCause::Administrator, AuditContext::default(), THEN)
     };
     assert!(remove(secrets[0]).await.unwrap());
     assert!(!remove(secrets[1]).await.unwrap());
     assert!(!remove(secrets[0]).await.unwrap());
-    assert_eq!(recorded(&home, Event::ClientSecretsRemoved).await, 1);
+    assert_eq!(recorded(&home, AuditEvent::ClientSecretsRemoved).await, 1);
 }
 
 #[test]

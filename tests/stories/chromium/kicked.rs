@@ -2,7 +2,7 @@
 
 use fantoccini::wd::WindowHandle;
 use idp_core::session::EndCause;
-use idp_server::db::audit_events::About;
+use idp_server::db::audit_events::AuditContext;
 use idp_server::db::sessions;
 use idp_server::store::revoke::Target;
 use idp_tests::chromium::Chromium;
@@ -69,7 +69,7 @@ impl World {
     async fn kick(&self) {
         let target = Target::Session(self.sid().await);
         let (store, now) = (&self.idp.app.store, self.idp.clock.now());
-        assert!(store.revoke(target, EndCause::Kicked, About::default(), now).await.unwrap());
+        assert!(store.revoke(target, EndCause::Kicked, AuditContext::default(), now).await.unwrap());
     }
 
     /// Waits until the present tab's browser has a stream open.

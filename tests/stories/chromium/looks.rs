@@ -1,7 +1,7 @@
 //! Every page in light and dark, on a phone and on a desktop; nothing sticks out at 320 pixels.
 
 use idp_core::session::EndCause;
-use idp_server::db::audit_events::About;
+use idp_server::db::audit_events::AuditContext;
 use idp_server::store::revoke::Target;
 use idp_tests::chromium::{Chromium, Viewport};
 use idp_tests::sites::TestSite;
@@ -91,7 +91,7 @@ async fn the_pages_about_devices_fit_every_screen() {
 
     let everybody = Target::Everybody;
     let now = idp.clock.now();
-    idp.app.store.revoke(everybody, EndCause::Administrator, About::default(), now).await.unwrap();
+    idp.app.store.revoke(everybody, EndCause::Administrator, AuditContext::default(), now).await.unwrap();
     idp.clock.advance(5 * 60);
     look_at(&browser, "departed", &idp.url("/account/devices")).await;
 }

@@ -3,17 +3,21 @@
 
 use super::redis_story::{RECOVERED, signed_in_over};
 use idp_core::session::EndCause;
+use idp_server::clock::Clock;
+use idp_server::config::{DatabaseUrl, RedisUrl};
 use idp_server::db::DbError;
-use idp_server::db::audit_events::About;
-use idp_server::store::Store;
+use idp_server::db::audit_events::AuditContext;
 use idp_server::store::revoke::Target;
+use idp_server::store::{EphemeralError, Store, StoreHealth};
+use idp_tests::postgres::PostgresServer;
 use idp_tests::redis::RedisServer;
 use idp_tests::{TestIdp, eventually, within};
+use std::time::Duration;
 
 /// Takes everything back that `user` has, as a command does: with a store of its own.
 async fn by_command(idp: &TestIdp, target: Target) -> Result<bool, DbError> {
     let store = Store::for_command(idp.db.clone(), &idp.app.config).await.unwrap();
-    store.revoke(target, EndCause::Administrator, About::default(), idp.clock.now()).await
+    store.revoke(target, EndCause::Administrator, AuditContext::default(), idp.clock.now()).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -79,5 +83,36 @@ async fn a1_a_watermark_of_a_clock_that_was_ahead_is_brought_back() {
         for _ in 0..10 {
             assert_eq!(works().await, Ok(()), "{ahead} s");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a1_a_node_whose_clock_two_others_contradict_serves_nothing_and_leaves_the_watermark_alone() {
+    for ahead in [130, 600, 40 * 24 * 60 * 60] {
+        let server = RedisServer::start();
+        let database = PostgresServer::shared().create_migrated_database();
+        let idp = TestIdp::start_with(|config| {
+            config.storage.database_url = Some(DatabaseUrl::from(database.as_str()));
+            config.redis.url = Some(RedisUrl::from(&*server.url()));
+        })
+        .await;
+        let wrong = Store::for_command(idp.db.clone(), &idp.app.config).await.unwrap();
+        let check = async |ahead: i64| wrong.keep_redis_in_step(Clock::System.now_ms() + ahead * 1000).await;
+        let is_contradicted = async || match check(ahead).await {
+            Err(EphemeralError::ClockAhead { seconds }) => Ok(seconds),
+            other => Err(other),
+        };
+        let seconds = eventually("two clocks contradict it", is_contradicted).await;
+        assert!((seconds - ahead).abs() <= 5, "{seconds} s are told of {ahead}");
+        assert_eq!(wrong.health().await.unwrap(), StoreHealth::ClockAhead);
+        for _ in 0..30 {
+            assert!(is_contradicted().await.is_ok(), "it stays so until the clock is right");
+            let watermark = server.cli(&["GET", "watermark"]).parse::<i64>().unwrap_or_default();
+            let off = watermark - Clock::System.now_ms();
+            assert!(off.abs() < 120_000, "the watermark is {off} ms off");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        eventually("its clock is right again", async || check(0).await).await;
+        assert_eq!(wrong.health().await.unwrap(), StoreHealth::Ready);
     }
 }

@@ -4,7 +4,7 @@
 use idp_core::revocation::UNDER_WAY;
 use idp_core::session::EndCause;
 use idp_server::config::RedisUrl;
-use idp_server::db::audit_events::About;
+use idp_server::db::audit_events::AuditContext;
 use idp_server::store::revoke::Target;
 use idp_tests::redis::RedisServer;
 use idp_tests::{ClientSpec, SignedIn, TestIdp, TokenAnswer, eventually, jwt};
@@ -46,7 +46,7 @@ async fn z04_what_is_denied_is_denied_until_no_site_can_accept_it_any_more() {
     full(denied(&server, &format!("blacklist:sid:{}", text(&claims(&one), "sid"))), "1");
 
     let now = idp.clock.now();
-    let by = |target| idp.app.store.revoke(target, EndCause::Administrator, About::default(), now);
+    let by = |target| idp.app.store.revoke(target, EndCause::Administrator, AuditContext::default(), now);
     assert!(by(Target::User(story.alice)).await.unwrap());
     assert!(by(Target::Everybody).await.unwrap());
     assert!(by(Target::Client(site.client.id.clone())).await.unwrap());
@@ -63,7 +63,7 @@ async fn z04_what_is_denied_is_denied_until_no_site_can_accept_it_any_more() {
     assert!(
         idp.app
             .store
-            .revoke(Target::Everybody, EndCause::Administrator, About::default(), idp.clock.now())
+            .revoke(Target::Everybody, EndCause::Administrator, AuditContext::default(), idp.clock.now())
             .await
             .unwrap()
     );

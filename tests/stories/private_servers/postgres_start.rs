@@ -6,7 +6,7 @@ use diesel::{Connection as _, PgConnection};
 use idp_server::app::App;
 use idp_server::clock::Clock;
 use idp_server::config::{Config, DatabaseUrl, StorageConfig};
-use idp_server::db::audit_events::{self, Event};
+use idp_server::db::audit_events::{self, AuditEvent};
 use idp_server::installation::{Installation, InstallationError};
 use idp_tests::postgres::{self, PostgresServer};
 use std::path::Path;
@@ -52,7 +52,8 @@ fn first_start(config: Config) -> Vec<String> {
     actix_web::rt::System::new().block_on(async {
         let Installation { db, master, .. } = Installation::open(&config.storage).unwrap();
         let app = App::build(config, db.clone(), &master, Clock::System).await.unwrap();
-        let made = db.read(|connection| audit_events::count(connection, Event::KeysRotated)).await.unwrap();
+        let made =
+            db.read(|connection| audit_events::count(connection, AuditEvent::KeysRotated)).await.unwrap();
         assert_eq!(made, 1, "the keys were made once");
         let mut kids: Vec<String> =
             app.keys.ring().keys().iter().map(|entry| entry.key.kid().to_owned()).collect();

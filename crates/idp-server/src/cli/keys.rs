@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::{Context, failure::Failure};
 use crate::{
     date::rfc3339,
-    db::audit_events::About,
+    db::audit_events::AuditContext,
     installation::Installation,
     keys::Keys,
     seals::{Seal, Seals},
@@ -72,7 +72,7 @@ async fn reset(yes: bool, context: &Context) -> Result<(), Failure> {
     }
     refuse_while_nodes_live(context).await?;
     let admin = KeyAdmin::open(context, context.installation_with_new_master_key()?).await?;
-    let (about, cause) = (About::default(), EndCause::Administrator);
+    let (about, cause) = (AuditContext::default(), EndCause::Administrator);
     admin.store.revoke(Target::SigningKeys, cause, about, admin.now).await?;
     list(context, &admin.load(context).await?.ring())
 }

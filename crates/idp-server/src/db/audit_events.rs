@@ -11,7 +11,7 @@ const MAX_TEXT: usize = 200;
 
 /// What happened.
 #[derive(Copy, Clone, Eq, PartialEq, Debug)]
-pub enum Event {
+pub enum AuditEvent {
     /// A person signed in.
     SignedIn,
     /// A sign-in failed: wrong name, wrong password, or not allowed.
@@ -68,7 +68,7 @@ pub enum Event {
     KeysReset,
 }
 
-impl Event {
+impl AuditEvent {
     /// The word stored.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -106,7 +106,7 @@ impl Event {
 
 /// Whom and what an event concerns.
 #[derive(Clone, Default, Debug)]
-pub struct About {
+pub struct AuditContext {
     /// The user.
     pub user: Option<Uuid>,
     /// The client.
@@ -133,7 +133,12 @@ struct Row {
 }
 
 /// Writes an event down. Part of the transaction it tells about.
-pub fn record(connection: &mut Connection, event: Event, about: About, now: UnixTime) -> Result<(), DbError> {
+pub fn record(
+    connection: &mut Connection,
+    event: AuditEvent,
+    about: AuditContext,
+    now: UnixTime,
+) -> Result<(), DbError> {
     let row = Row {
         id: crate::random::new_id(now).to_string(),
         at: now.as_secs(),
@@ -149,7 +154,7 @@ pub fn record(connection: &mut Connection, event: Event, about: About, now: Unix
 }
 
 /// How often `event` was recorded; for tests and the operator's overview.
-pub fn count(connection: &mut Connection, event: Event) -> Result<i64, DbError> {
+pub fn count(connection: &mut Connection, event: AuditEvent) -> Result<i64, DbError> {
     Ok(audit_events::table.filter(audit_events::event.eq(event.as_str())).count().get_result(connection)?)
 }
 

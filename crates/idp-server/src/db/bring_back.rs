@@ -1,6 +1,6 @@
 //! Times of a clock that was ahead are brought back (A1). What they voided stays void; what is issued from now on counts.
 
-use super::counters::{ENDED_BEFORE, VOID_BEFORE};
+use super::counters::{NOT_BEFORE, SESSIONS_ENDED_BEFORE};
 use super::schema::{
     clients, counters, feed_acknowledgements, logout_deliveries, revocations, sessions, users,
 };
@@ -51,8 +51,8 @@ pub fn everybody(connection: &mut Connection, furthest: UnixTime, now: UnixTime)
     let ahead = |name: &'static str| {
         diesel::update(counters::table.find(name).filter(counters::value.gt(furthest.as_secs())))
     };
-    let brought_back = ahead(VOID_BEFORE).set(counters::value.eq(now.as_secs())).execute(connection)? > 0;
-    ahead(ENDED_BEFORE).set(counters::value.eq(now.as_secs())).execute(connection)?;
+    let brought_back = ahead(NOT_BEFORE).set(counters::value.eq(now.as_secs())).execute(connection)? > 0;
+    ahead(SESSIONS_ENDED_BEFORE).set(counters::value.eq(now.as_secs())).execute(connection)?;
     Ok(brought_back)
 }
 
@@ -89,7 +89,8 @@ pub fn the_rest(connection: &mut Connection, furthest: UnixTime, now: UnixTime) 
     let leased = logout_deliveries::table.filter(logout_deliveries::leased_until_ms.gt(furthest_ms));
     diesel::update(leased).set(logout_deliveries::leased_until_ms.eq(now_ms)).execute(connection)?;
     // A pause lasts an hour at most.
-    let due = logout_deliveries::table.filter(logout_deliveries::next_ms.gt(furthest_ms + 60 * 60 * 1000));
-    diesel::update(due).set(logout_deliveries::next_ms.eq(now_ms)).execute(connection)?;
+    let due =
+        logout_deliveries::table.filter(logout_deliveries::next_attempt_ms.gt(furthest_ms + 60 * 60 * 1000));
+    diesel::update(due).set(logout_deliveries::next_attempt_ms.eq(now_ms)).execute(connection)?;
     Ok(())
 }

@@ -8,9 +8,9 @@ use diesel::prelude::*;
 /// The number of the last revocation.
 pub const LAST_REVOCATION: &str = "last_revocation";
 /// What was issued before this time (seconds) is void for every user.
-pub const VOID_BEFORE: &str = "void_before";
-/// Up to which [`VOID_BEFORE`] the sessions were ended one by one.
-pub const ENDED_BEFORE: &str = "ended_before";
+pub const NOT_BEFORE: &str = "not_before";
+/// Up to which [`NOT_BEFORE`] the sessions were ended one by one.
+pub const SESSIONS_ENDED_BEFORE: &str = "sessions_ended_before";
 /// The longest life, in seconds, that an access token was ever configured to have.
 pub const LONGEST_ACCESS_TOKEN: &str = "longest_access_token";
 

@@ -52,7 +52,7 @@ pub struct Delivery {
     /// When the session ended.
     pub created_ms: i64,
     /// How often it was tried, the try under way included.
-    pub tries: i64,
+    pub attempts: i64,
     /// What has become of it.
     pub state: State,
     /// Until when a node has it for a try.
@@ -70,8 +70,8 @@ struct Row {
     sid: String,
     sub: String,
     created_ms: i64,
-    _next_ms: i64,
-    tries: i64,
+    _next_attempt_ms: i64,
+    attempts: i64,
     state: String,
     leased_until_ms: i64,
     last_error: Option<String>,
@@ -106,8 +106,8 @@ pub fn enqueue(connection: &mut Connection, of: EndingSessions, now_ms: i64) -> 
         deliveries::sid,
         deliveries::sub,
         deliveries::created_ms,
-        deliveries::next_ms,
-        deliveries::tries,
+        deliveries::next_attempt_ms,
+        deliveries::attempts,
         deliveries::state,
         deliveries::leased_until_ms,
     );
@@ -133,7 +133,7 @@ pub struct Due {
     /// Where.
     pub uri: BackchannelLogoutUri,
     /// The fewest tries that one of its deliveries has had.
-    pub tries: i64,
+    pub attempts: i64,
 }
 
 /// The clients with deliveries that are due, those first that were not tried yet.
@@ -142,25 +142,25 @@ pub fn due(connection: &mut Connection, now_ms: i64) -> Result<Vec<Due>, DbError
         .inner_join(clients::table.on(deliveries::client_id.eq(clients::id)))
         // In words rather than as a parameter: the partial index serves no query that might ask for another state.
         .filter(sql::<Bool>("logout_deliveries.state = 'pending'"))
-        .filter(deliveries::next_ms.le(now_ms))
+        .filter(deliveries::next_attempt_ms.le(now_ms))
         .filter(deliveries::leased_until_ms.le(now_ms))
         .group_by((clients::id, clients::backchannel_logout_uri))
-        .select((clients::id, clients::backchannel_logout_uri, diesel::dsl::min(deliveries::tries)));
+        .select((clients::id, clients::backchannel_logout_uri, diesel::dsl::min(deliveries::attempts)));
     let rows: Vec<(String, Option<String>, Option<i64>)> = due.load(connection)?;
     let mut found: Vec<Due> = rows.into_iter().filter_map(read_due).collect();
-    found.sort_by_key(|due| due.tries);
+    found.sort_by_key(|due| due.attempts);
     Ok(found)
 }
 
 /// `None` for a client that takes no logout tokens any more, or whose registration does not read back: its deliveries
 /// wait until they are forgotten, and hold up no other client's.
-fn read_due((client, uri, tries): (String, Option<String>, Option<i64>)) -> Option<Due> {
+fn read_due((client, uri, attempts): (String, Option<String>, Option<i64>)) -> Option<Due> {
     let read = (ClientId::parse(&client), BackchannelLogoutUri::parse(&uri?));
     let (Ok(client), Ok(uri)) = read else {
         tracing::error!(client, "the registration of a client does not read back: it is told of no sign-out");
         return None;
     };
-    Some(Due { client, uri, tries: tries.unwrap_or_default() })
+    Some(Due { client, uri, attempts: attempts.unwrap_or_default() })
 }
 
 /// Takes at most `count` deliveries of a client until `leased_until_ms`, those first that were tried least; no
@@ -175,9 +175,9 @@ pub fn claim(
     let due = deliveries::table
         .filter(deliveries::client_id.eq(client.as_str()))
         .filter(deliveries::state.eq(State::Pending.as_str()))
-        .filter(deliveries::next_ms.le(now_ms))
+        .filter(deliveries::next_attempt_ms.le(now_ms))
         .filter(deliveries::leased_until_ms.le(now_ms))
-        .order((deliveries::tries, deliveries::next_ms))
+        .order((deliveries::attempts, deliveries::next_attempt_ms))
         .limit(count);
     let rows: Vec<Row> = due.load(connection)?;
     let mut claimed = Vec::new();
@@ -186,10 +186,11 @@ pub fn claim(
             .find(&row.id)
             .filter(deliveries::state.eq(State::Pending.as_str()))
             .filter(deliveries::leased_until_ms.eq(row.leased_until_ms));
-        let lease = (deliveries::leased_until_ms.eq(leased_until_ms), deliveries::tries.eq(row.tries + 1));
+        let lease =
+            (deliveries::leased_until_ms.eq(leased_until_ms), deliveries::attempts.eq(row.attempts + 1));
         if diesel::update(unchanged).set(lease).execute(connection)? == 1 {
-            let tries = row.tries + 1;
-            claimed.push(Delivery { tries, leased_until_ms, ..Delivery::try_from(row)? });
+            let attempts = row.attempts + 1;
+            claimed.push(Delivery { attempts, leased_until_ms, ..Delivery::try_from(row)? });
         }
     }
     Ok(claimed)
@@ -197,7 +198,7 @@ pub fn claim(
 
 /// What came of a try.
 #[derive(Clone, Eq, PartialEq, Debug)]
-pub enum Outcome {
+pub enum DeliveryOutcome {
     /// The client took it.
     Delivered {
         /// When.
@@ -208,7 +209,7 @@ pub enum Outcome {
         /// Why it failed.
         error: String,
         /// When to try again.
-        next_ms: i64,
+        next_attempt_ms: i64,
     },
     /// There is no further try.
     GivenUp {
@@ -218,11 +219,15 @@ pub enum Outcome {
 }
 
 /// Writes down what came of a try. One that lost its lease to another node meanwhile counts only if it delivered.
-pub fn settle(connection: &mut Connection, tried: &Delivery, outcome: &Outcome) -> Result<(), DbError> {
+pub fn settle(
+    connection: &mut Connection,
+    tried: &Delivery,
+    outcome: &DeliveryOutcome,
+) -> Result<(), DbError> {
     let pending = deliveries::table.find(&tried.id).filter(deliveries::state.eq(State::Pending.as_str()));
     let still_ours = pending.filter(deliveries::leased_until_ms.eq(tried.leased_until_ms));
     match outcome {
-        Outcome::Delivered { at_ms } => {
+        DeliveryOutcome::Delivered { at_ms } => {
             let columns = (
                 deliveries::state.eq(State::Delivered.as_str()),
                 deliveries::delivered_ms.eq(*at_ms),
@@ -231,15 +236,15 @@ pub fn settle(connection: &mut Connection, tried: &Delivery, outcome: &Outcome) 
             diesel::update(pending).set(columns).execute(connection)?;
             hurry(connection, &tried.client, *at_ms)?;
         }
-        Outcome::Again { error, next_ms } => {
+        DeliveryOutcome::Again { error, next_attempt_ms } => {
             let columns = (
-                deliveries::next_ms.eq(*next_ms),
+                deliveries::next_attempt_ms.eq(*next_attempt_ms),
                 deliveries::leased_until_ms.eq(0),
                 deliveries::last_error.eq(error),
             );
             diesel::update(still_ours).set(columns).execute(connection)?;
         }
-        Outcome::GivenUp { error } => {
+        DeliveryOutcome::GivenUp { error } => {
             let columns = (deliveries::state.eq(State::GivenUp.as_str()), deliveries::last_error.eq(error));
             diesel::update(still_ours).set(columns).execute(connection)?;
         }
@@ -252,8 +257,8 @@ fn hurry(connection: &mut Connection, client: &ClientId, now_ms: i64) -> Result<
     let waiting = deliveries::table
         .filter(deliveries::client_id.eq(client.as_str()))
         .filter(deliveries::state.eq(State::Pending.as_str()))
-        .filter(deliveries::next_ms.gt(now_ms));
-    diesel::update(waiting).set(deliveries::next_ms.eq(now_ms)).execute(connection)?;
+        .filter(deliveries::next_attempt_ms.gt(now_ms));
+    diesel::update(waiting).set(deliveries::next_attempt_ms.eq(now_ms)).execute(connection)?;
     Ok(())
 }
 
@@ -297,7 +302,7 @@ impl TryFrom<Row> for Delivery {
             sid: row.sid,
             sub: row.sub,
             created_ms: row.created_ms,
-            tries: row.tries,
+            attempts: row.attempts,
             leased_until_ms: row.leased_until_ms,
             last_error: row.last_error,
             delivered_ms: row.delivered_ms,

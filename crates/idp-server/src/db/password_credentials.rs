@@ -1,7 +1,7 @@
 //! Passwords, as PHC strings (argon2id): one for a user at most. A user may have none; a sign-in by password then fails
 //! like one with a wrong password. Hashing and comparing are `hash_pool`'s.
 
-use super::counters::{self, VOID_BEFORE};
+use super::counters::{self, NOT_BEFORE};
 use super::schema::{password_credentials as passwords, users};
 use super::users::Row as UserRow;
 use super::{Connection, DbError, identifier_hash};
@@ -13,26 +13,9 @@ use idp_core::username::Username;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// A user who has a password, with what only the sign-in may see.
-#[derive(Clone)]
-pub struct UserWithPassword {
-    /// The user.
-    pub user: User,
-    /// Their password as a PHC string (argon2id).
-    pub password_hash: String,
-}
-
-/// The user with this id, if they have a password.
-pub fn with_password(connection: &mut Connection, id: Uuid) -> Result<Option<UserWithPassword>, DbError> {
-    let found = users::table
-        .inner_join(passwords::table.on(passwords::user_id.eq(users::id)))
-        .filter(users::id.eq(id.to_string()))
-        .select((users::all_columns, passwords::hash));
-    let found: Option<(UserRow, String)> = found.first(connection).optional()?;
-    let void_before = counters::get(connection, VOID_BEFORE)?;
-    found
-        .map(|(row, password_hash)| Ok(UserWithPassword { user: row.read(void_before)?, password_hash }))
-        .transpose()
+/// The hash of the user's password, if they have one.
+pub fn by_user(connection: &mut Connection, user: Uuid) -> Result<Option<String>, DbError> {
+    Ok(passwords::table.find(user.to_string()).select(passwords::hash).first(connection).optional()?)
 }
 
 /// The user with this username, and the hash of their password if they have one. One statement for every username, so
@@ -46,7 +29,7 @@ pub fn by_username(
         .filter(users::username_hash.eq(identifier_hash(name.as_str())))
         .select((users::all_columns, passwords::hash.nullable()));
     let found: Option<(UserRow, Option<String>)> = found.first(connection).optional()?;
-    let void_before = counters::get(connection, VOID_BEFORE)?;
+    let void_before = counters::get(connection, NOT_BEFORE)?;
     found.map(|(row, hash)| Ok((row.read(void_before)?, hash))).transpose()
 }
 

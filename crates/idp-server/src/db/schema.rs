@@ -64,7 +64,7 @@ table! {
 
 table! {
     logout_deliveries (id) {
-        id -> Text, client_id -> Text, sid -> Text, sub -> Text, created_ms -> BigInt, next_ms -> BigInt, tries -> BigInt,
+        id -> Text, client_id -> Text, sid -> Text, sub -> Text, created_ms -> BigInt, next_attempt_ms -> BigInt, attempts -> BigInt,
         state -> Text, leased_until_ms -> BigInt, last_error -> Nullable<Text>, delivered_ms -> Nullable<BigInt>,
     }
 }

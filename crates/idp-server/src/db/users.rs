@@ -1,7 +1,7 @@
 //! Users: who they are, and from when on what is issued to them counts. How they prove themselves is in
 //! [`password_credentials`](super::password_credentials).
 
-use super::counters::{self, VOID_BEFORE};
+use super::counters::{self, NOT_BEFORE};
 use super::schema::users;
 use super::{Connection, DbError, from_json, identifier_hash, parsed, to_json, to_uuid};
 use diesel::prelude::*;
@@ -43,7 +43,7 @@ pub fn insert(connection: &mut Connection, user: &User) -> Result<(), DbError> {
 /// The user with this id.
 pub fn by_id(connection: &mut Connection, id: Uuid) -> Result<Option<User>, DbError> {
     let row: Option<Row> = users::table.find(id.to_string()).first(connection).optional()?;
-    let void_before = counters::get(connection, VOID_BEFORE)?;
+    let void_before = counters::get(connection, NOT_BEFORE)?;
     row.map(|row| row.read(void_before)).transpose()
 }
 
@@ -51,7 +51,7 @@ pub fn by_id(connection: &mut Connection, id: Uuid) -> Result<Option<User>, DbEr
 pub fn by_username(connection: &mut Connection, name: &Username) -> Result<Option<User>, DbError> {
     let named = users::table.filter(users::username_hash.eq(identifier_hash(name.as_str())));
     let row: Option<Row> = named.first(connection).optional()?;
-    let void_before = counters::get(connection, VOID_BEFORE)?;
+    let void_before = counters::get(connection, NOT_BEFORE)?;
     row.map(|row| row.read(void_before)).transpose()
 }
 
@@ -64,7 +64,7 @@ pub fn exist(connection: &mut Connection) -> Result<bool, DbError> {
 /// Every user, by username.
 pub fn all(connection: &mut Connection) -> Result<Vec<User>, DbError> {
     let rows: Vec<Row> = users::table.order(users::username).load(connection)?;
-    let void_before = counters::get(connection, VOID_BEFORE)?;
+    let void_before = counters::get(connection, NOT_BEFORE)?;
     rows.into_iter().map(|row| row.read(void_before)).collect()
 }
 

@@ -2,7 +2,7 @@
 //! only.
 
 use super::{Directory, DirectoryError};
-use crate::db::audit_events::About;
+use crate::db::audit_events::AuditContext;
 use crate::random;
 use crate::store::client_secrets::NoSecret;
 use crate::store::revoke::Target;
@@ -67,7 +67,7 @@ impl Directory<'_> {
         let gone = chosen(&secrets, which)?;
         let removed: Vec<String> = gone.iter().map(SecretHash::fingerprint).collect();
         let detail = Some(removed.join(" "));
-        let about = About { client: Some(id.to_string()), detail, ..About::default() };
+        let about = AuditContext { client: Some(id.to_string()), detail, ..AuditContext::default() };
         let target = Target::ClientSecrets { client: id.clone(), secrets: gone };
         match self.store.revoke(target, EndCause::Administrator, about, now).await? {
             true => Ok(removed),

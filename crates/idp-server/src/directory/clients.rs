@@ -3,7 +3,7 @@
 use super::client_secrets::new_secret;
 use super::{Directory, DirectoryError};
 use crate::db::DbError;
-use crate::db::audit_events::About;
+use crate::db::audit_events::AuditContext;
 use crate::outgoing::AddressFilter;
 use crate::store::revoke::Target;
 use idp_core::backchannel::{BackchannelLogout, BackchannelLogoutUri};
@@ -90,7 +90,7 @@ impl Directory<'_> {
             return Ok(after);
         }
         let client = Some(after.id.to_string());
-        let about = About { client, detail: Some(changed.join(" ")), ..About::default() };
+        let about = AuditContext { client, detail: Some(changed.join(" ")), ..AuditContext::default() };
         let target = Target::ChangedClient { before: Box::new(before), after: Box::new(after.clone()) };
         match self.store.revoke(target, EndCause::Administrator, about, now).await? {
             true => Ok(after),
@@ -103,7 +103,7 @@ impl Directory<'_> {
     /// # Errors
     /// [`DirectoryError::UnknownClient`], or that it is not stored and published.
     pub async fn remove_client(&self, id: &ClientId, now: UnixTime) -> Result<(), DirectoryError> {
-        let about = About { client: Some(id.to_string()), ..About::default() };
+        let about = AuditContext { client: Some(id.to_string()), ..AuditContext::default() };
         match self.store.revoke(Target::Client(id.clone()), EndCause::ClientRemoved, about, now).await? {
             true => Ok(()),
             false => Err(DirectoryError::UnknownClient(id.clone())),

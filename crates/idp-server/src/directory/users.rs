@@ -3,9 +3,9 @@
 
 use super::{Directory, DirectoryError};
 use crate::db::DbError;
-use crate::db::audit_events::About;
+use crate::db::audit_events::AuditContext;
 use crate::random;
-use crate::store::devices::{By, Overview, SignOut, SignedOut, Which};
+use crate::store::devices::{Actor, Overview, SessionSelector, SignOut, SignedOut};
 use crate::store::revoke::Target;
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
@@ -177,11 +177,11 @@ impl Directory<'_> {
     pub async fn sign_out_sessions(
         &self,
         username: &Username,
-        which: Which,
+        which: SessionSelector,
         now: UnixTime,
     ) -> Result<SignedOut, DirectoryError> {
         let user = self.user(username).await?.id;
-        match self.store.sign_out(user, which, By::Administrator, None, now).await? {
+        match self.store.sign_out(user, which, Actor::Administrator, None, now).await? {
             SignOut::Ended(ended) => Ok(ended),
             SignOut::AlreadyOut | SignOut::NotFound => Err(DirectoryError::NoSuchSession(username.clone())),
         }
@@ -202,7 +202,7 @@ impl Directory<'_> {
         user: Option<Uuid>,
         now: UnixTime,
     ) -> Result<(), DirectoryError> {
-        self.store.revoke(target, cause, About { user, ..About::default() }, now).await?;
+        self.store.revoke(target, cause, AuditContext { user, ..AuditContext::default() }, now).await?;
         Ok(())
     }
 

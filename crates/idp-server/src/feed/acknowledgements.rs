@@ -17,12 +17,12 @@ const PATIENCE: Duration = Duration::from_millis(2_500);
 pub struct Waiting {
     /// What was said.
     pub said: Acknowledgement,
-    outcome: oneshot::Sender<Outcome>,
+    outcome: oneshot::Sender<AcknowledgementOutcome>,
 }
 
 /// What became of an acknowledgement.
 #[derive(Copy, Clone, Eq, PartialEq, Debug)]
-pub enum Outcome {
+pub enum AcknowledgementOutcome {
     /// It is in the database.
     Kept,
     /// The number was not given yet.
@@ -46,14 +46,14 @@ impl Default for Acknowledgements {
 
 impl Acknowledgements {
     /// Hands one in and waits until it is written.
-    pub async fn hand_in(&self, said: Acknowledgement) -> Outcome {
+    pub async fn hand_in(&self, said: Acknowledgement) -> AcknowledgementOutcome {
         let (outcome, answer) = oneshot::channel();
         if self.sender.try_send(Waiting { said, outcome }).is_err() {
-            return Outcome::NotKept;
+            return AcknowledgementOutcome::NotKept;
         }
         match timeout(PATIENCE, answer).await {
             Ok(Ok(outcome)) => outcome,
-            Ok(Err(_)) | Err(_) => Outcome::NotKept,
+            Ok(Err(_)) | Err(_) => AcknowledgementOutcome::NotKept,
         }
     }
 
@@ -66,12 +66,16 @@ impl Acknowledgements {
 impl Waiting {
     /// Tells the site what became of it in a log whose last number is `newest`.
     pub fn answer_by(self, newest: i64) {
-        let outcome = if self.said.number <= newest { Outcome::Kept } else { Outcome::NotGiven };
+        let outcome = if self.said.number <= newest {
+            AcknowledgementOutcome::Kept
+        } else {
+            AcknowledgementOutcome::NotGiven
+        };
         self.answer(outcome);
     }
 
     /// Tells the site. It may have gone meanwhile.
-    pub fn answer(self, outcome: Outcome) {
+    pub fn answer(self, outcome: AcknowledgementOutcome) {
         let _ = self.outcome.send(outcome);
     }
 }

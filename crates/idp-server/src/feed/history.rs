@@ -13,14 +13,14 @@ const KEPT_BYTES: usize = 4 * 1024 * 1024;
 #[derive(Default)]
 pub(super) struct History {
     kid: String,
-    batches: VecDeque<Past>,
+    batches: VecDeque<SentBatch>,
     bytes: usize,
     newest: Option<i64>,
     /// The last statement, if that is a heartbeat.
     heartbeat: Option<Bytes>,
 }
 
-struct Past {
+struct SentBatch {
     from: i64,
     to: i64,
     event: Bytes,
@@ -36,7 +36,7 @@ impl History {
         }
         if from < to {
             self.bytes += event.len();
-            self.batches.push_back(Past { from, to, event });
+            self.batches.push_back(SentBatch { from, to, event });
             self.heartbeat = None;
         } else {
             self.heartbeat = Some(event);

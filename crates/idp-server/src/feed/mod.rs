@@ -7,7 +7,7 @@ mod acknowledgements;
 mod history;
 mod listeners;
 
-pub use self::acknowledgements::{Acknowledgements, Outcome, Waiting};
+pub use self::acknowledgements::{AcknowledgementOutcome, Acknowledgements, Waiting};
 use self::history::History;
 pub use self::listeners::{Listener, Listeners, Moves, TooMany};
 

@@ -4,7 +4,7 @@
 
 use super::Store;
 use super::ephemeral::Ephemeral;
-use crate::db::audit_events::{self, About, Event};
+use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::{DbError, throttles};
 use idp_core::throttle::BucketPolicy;
 use idp_core::time::UnixTime;
@@ -17,7 +17,7 @@ impl Store {
     ///
     /// # Errors
     /// When it is not stored.
-    pub async fn record(&self, event: Event, about: About, now: UnixTime) -> Result<(), DbError> {
+    pub async fn record(&self, event: AuditEvent, about: AuditContext, now: UnixTime) -> Result<(), DbError> {
         self.write(move |connection| audit_events::record(connection, event, about, now)).await
     }
 
@@ -28,8 +28,8 @@ impl Store {
     pub async fn record_rate_limited(
         &self,
         source: &str,
-        event: Event,
-        about: About,
+        event: AuditEvent,
+        about: AuditContext,
         now: UnixTime,
     ) -> Result<(), DbError> {
         let key = format!("audit:{}:{source}", event.as_str());

@@ -5,7 +5,7 @@ use super::ephemeral::redis::{Consumed, Family as FamilyKey, RedisBackend};
 use super::revoke::{Revoking, end};
 use super::sessions::{self, SignedIn};
 use super::{Policies, Store};
-use crate::db::audit_events::{self, About, Event};
+use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::{
     Connection, DbError, authorization_codes, clients, consents, grants, sessions as session_rows,
 };
@@ -68,8 +68,8 @@ impl Store {
         };
         if let Err(CodeRefusal::Replayed { user, sid }) = outcome {
             let (user, sid, client) = (Some(user), Some(sid), Some(client));
-            let about = About { user, client, sid, address: Some(address), detail: None };
-            self.record_rate_limited(&source, Event::CodeReplayed, about, now).await?;
+            let about = AuditContext { user, client, sid, address: Some(address), detail: None };
+            self.record_rate_limited(&source, AuditEvent::CodeReplayed, about, now).await?;
         }
         Ok(outcome)
     }
@@ -158,15 +158,15 @@ fn note_consent(
     now: UnixTime,
 ) -> Result<(), DbError> {
     consents::add(connection, code.user, &code.client_id, scope, now)?;
-    audit_events::record(connection, Event::ConsentGiven, about(code), now)
+    audit_events::record(connection, AuditEvent::ConsentGiven, about(code), now)
 }
 
-fn about(code: &AuthorizationCode) -> About {
-    About {
+fn about(code: &AuthorizationCode) -> AuditContext {
+    AuditContext {
         user: Some(code.user),
         client: Some(code.client_id.to_string()),
         sid: Some(code.sid),
-        ..About::default()
+        ..AuditContext::default()
     }
 }
 
@@ -229,7 +229,7 @@ fn end_reused(tx: &mut Revoking<'_>, code: &AuthorizationCode, now: UnixTime) ->
     if !end::grant(tx, code.grant, EndCause::CodeReuse, now)? {
         return Ok(());
     }
-    audit_events::record(tx, Event::CodeReused, about(code), now)
+    audit_events::record(tx, AuditEvent::CodeReused, about(code), now)
 }
 
 /// Where the rotating end of a new refresh family lives.

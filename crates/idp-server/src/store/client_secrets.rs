@@ -2,7 +2,7 @@
 //! Removing goes the way of everything that is taken back, [`super::revoke`].
 
 use super::Store;
-use crate::db::audit_events::{self, About, Event};
+use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::{DbError, clients};
 use idp_core::client::{ClientId, ClientKind};
 use idp_core::secret::SecretHash;
@@ -48,8 +48,8 @@ impl Store {
             secrets.push(secret);
             clients::set_secrets(connection, &id, &secrets)?;
             let (client, detail) = (Some(id.to_string()), Some(secret.fingerprint()));
-            let about = About { client, detail, ..About::default() };
-            audit_events::record(connection, Event::ClientSecretAdded, about, now)?;
+            let about = AuditContext { client, detail, ..AuditContext::default() };
+            audit_events::record(connection, AuditEvent::ClientSecretAdded, about, now)?;
             Ok(Ok(()))
         })
         .await

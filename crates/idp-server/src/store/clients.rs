@@ -2,7 +2,7 @@
 //! client, which ends what it was given, is `revoke`'s.
 
 use super::Store;
-use crate::db::audit_events::{self, About, Event};
+use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::logout_deliveries::{self, Delivery};
 use crate::db::{DbError, clients, consents};
 use idp_core::client::{Client, ClientId};
@@ -21,8 +21,8 @@ impl Store {
     pub async fn add_client(&self, client: Client, now: UnixTime) -> Result<(), DbError> {
         self.write(move |connection| {
             clients::insert(connection, &client)?;
-            let about = About { client: Some(client.id.to_string()), ..About::default() };
-            audit_events::record(connection, Event::ClientAdded, about, now)
+            let about = AuditContext { client: Some(client.id.to_string()), ..AuditContext::default() };
+            audit_events::record(connection, AuditEvent::ClientAdded, about, now)
         })
         .await
     }

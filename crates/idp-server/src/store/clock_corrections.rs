@@ -9,7 +9,7 @@
 
 use super::Store;
 use super::revoke::{Revoking, end};
-use crate::db::counters::{self, VOID_BEFORE};
+use crate::db::counters::{self, NOT_BEFORE};
 use crate::db::{Connection, DbError, bring_back, clock, sessions};
 use idp_core::client::{Client, ClientId};
 use idp_core::session::EndCause;
@@ -45,7 +45,7 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn bring_back_void_mark(&self, now: UnixTime) -> Result<(), DbError> {
-        let mark = self.read(|connection| counters::get(connection, VOID_BEFORE)).await?;
+        let mark = self.read(|connection| counters::get(connection, NOT_BEFORE)).await?;
         if !UnixTime(mark).is_ahead_of(now) {
             return Ok(());
         }

@@ -32,7 +32,7 @@ pub struct Open {
 
 /// A session that ended.
 #[derive(Clone, Debug)]
-pub struct Past {
+pub struct EndedSession {
     /// The session.
     pub session: Session,
     /// What it was open on, if that is known.
@@ -47,7 +47,7 @@ pub struct Overview {
     /// Open sessions, the one used last first.
     pub open: Vec<Open>,
     /// Those that ended of late, the last first.
-    pub ended: Vec<Past>,
+    pub ended: Vec<EndedSession>,
 }
 
 impl Store {
@@ -86,15 +86,15 @@ impl Store {
     pub async fn sign_out(
         &self,
         user: Uuid,
-        which: Which,
-        by: By,
+        which: SessionSelector,
+        by: Actor,
         address: Option<String>,
         now: UnixTime,
     ) -> Result<SignOut, DbError> {
         self.write_revoking(now, move |tx| {
             let open: Vec<Uuid> =
                 session_rows::open_of(tx, user)?.into_iter().map(|(session, _)| session.sid).collect();
-            let (Which::One(named) | Which::OthersThan(named)) = which else {
+            let (SessionSelector::One(named) | SessionSelector::OthersThan(named)) = which else {
                 return end_all(tx, user, open, by, address.as_deref(), now).map(SignOut::Ended);
             };
             if !open.contains(&named) {
@@ -102,7 +102,7 @@ impl Store {
                 let own = known.is_some_and(|session| session.user == user);
                 return Ok(if own { SignOut::AlreadyOut } else { SignOut::NotFound });
             }
-            let chosen = |sid: &Uuid| (*sid == named) == matches!(which, Which::One(_));
+            let chosen = |sid: &Uuid| (*sid == named) == matches!(which, SessionSelector::One(_));
             let sids = open.into_iter().filter(chosen).collect();
             end_all(tx, user, sids, by, address.as_deref(), now).map(SignOut::Ended)
         })
@@ -123,7 +123,7 @@ fn look_up(
     let ended = session_rows::ended_of(connection, id, now.plus(-RECENTLY), limit)?;
     for (session, device) in session_rows::open_of(connection, id)?.into_iter().chain(ended) {
         match session.end(now, policy, not_before) {
-            Some(ended) => found.ended.push(Past { session, device, ended }),
+            Some(ended) => found.ended.push(EndedSession { session, device, ended }),
             None => {
                 let sites = sites.remove(&session.sid).unwrap_or_default();
                 found.open.push(Open { session, device, sites });
@@ -151,7 +151,7 @@ fn sites_by_session(
 
 /// Which of a person's sessions to end.
 #[derive(Copy, Clone, Eq, PartialEq, Debug)]
-pub enum Which {
+pub enum SessionSelector {
     /// This one.
     One(Uuid),
     /// All but this one.
@@ -162,14 +162,14 @@ pub enum Which {
 
 /// Who ends them.
 #[derive(Copy, Clone, Eq, PartialEq, Debug)]
-pub enum By {
+pub enum Actor {
     /// The person, from this session.
     Person(Uuid),
     /// An administrator.
     Administrator,
 }
 
-impl By {
+impl Actor {
     fn cause(self, sid: Uuid) -> EndCause {
         match self {
             Self::Person(here) if here == sid => EndCause::LoggedOut,
@@ -205,7 +205,7 @@ fn end_all(
     tx: &mut Revoking<'_>,
     user: Uuid,
     sids: Vec<Uuid>,
-    by: By,
+    by: Actor,
     address: Option<&str>,
     now: UnixTime,
 ) -> Result<SignedOut, DbError> {

@@ -5,7 +5,7 @@ use super::Store;
 use super::ephemeral::redis::{Family, RedisBackend, RotationOutcome};
 use super::ephemeral::{Ephemeral, EphemeralError};
 use super::revoke::end;
-use crate::db::audit_events::{self, About, Event};
+use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::{DbError, grants, sessions as session_rows, users};
 use crate::fault;
 use idp_core::grant::{Grant, Rotation};
@@ -120,7 +120,7 @@ impl Store {
         now: UnixTime,
     ) -> Result<(), DbError> {
         let id = grant.id;
-        let about = About {
+        let about = AuditContext {
             user: Some(grant.user),
             client: Some(grant.client_id.to_string()),
             sid: Some(grant.sid),
@@ -131,7 +131,7 @@ impl Store {
             if !end::grant(tx, id, EndCause::RefreshReuse, now)? {
                 return Ok(());
             }
-            audit_events::record(tx, Event::RefreshTokenReused, about, now)
+            audit_events::record(tx, AuditEvent::RefreshTokenReused, about, now)
         })
         .await
     }

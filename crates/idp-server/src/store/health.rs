@@ -10,6 +10,8 @@ pub enum StoreHealth {
     Ready,
     /// Redis does not answer, or has lost something and is not yet put right.
     RedisUnavailable,
+    /// The database and the other nodes contradict the clock of this node.
+    ClockAhead,
     /// The database holds no signing key.
     NoSigningKey,
 }
@@ -21,6 +23,9 @@ impl Store {
     /// When the database does not answer.
     pub async fn health(&self) -> Result<StoreHealth, DbError> {
         let keys = self.read(signing_keys::states).await?;
+        if self.ephemeral.is_clock_ahead() {
+            return Ok(StoreHealth::ClockAhead);
+        }
         Ok(match (self.ephemeral.is_ready(), keys.is_empty()) {
             (false, _) => StoreHealth::RedisUnavailable,
             (true, true) => StoreHealth::NoSigningKey,

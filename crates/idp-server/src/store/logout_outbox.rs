@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use super::Store;
 use crate::db::DbError;
-use crate::db::logout_deliveries::{self, Delivery, Due, Outcome};
+use crate::db::logout_deliveries::{self, Delivery, DeliveryOutcome, Due};
 
 /// Afterwards there is no token left that a site could still accept: an access token lives a day at most, and a
 /// refresh is refused here.
@@ -55,7 +55,11 @@ impl Store {
     ///
     /// # Errors
     /// When it is not stored; the lease then runs out and the token is sent again.
-    pub async fn settle_logout_delivery(&self, tried: Delivery, outcome: Outcome) -> Result<(), DbError> {
+    pub async fn settle_logout_delivery(
+        &self,
+        tried: Delivery,
+        outcome: DeliveryOutcome,
+    ) -> Result<(), DbError> {
         self.write(move |connection| logout_deliveries::settle(connection, &tried, &outcome)).await
     }
 }
@@ -77,10 +81,10 @@ pub fn logout_token(
 
 /// What follows from an answer (section 2.8): 200 and 204 are a yes, 400 is a no, anything else a passing trouble.
 #[must_use]
-pub fn after_answer(tried: &Delivery, status: u16, now_ms: i64, draw: u32) -> Outcome {
+pub fn after_answer(tried: &Delivery, status: u16, now_ms: i64, draw: u32) -> DeliveryOutcome {
     match status {
-        200 | 204 => Outcome::Delivered { at_ms: now_ms },
-        400 => Outcome::GivenUp { error: "the site refused the logout token (400)".to_owned() },
+        200 | 204 => DeliveryOutcome::Delivered { at_ms: now_ms },
+        400 => DeliveryOutcome::GivenUp { error: "the site refused the logout token (400)".to_owned() },
         status => after_failure(tried, format!("answered with status {status}"), now_ms, draw),
     }
 }
@@ -88,17 +92,17 @@ pub fn after_answer(tried: &Delivery, status: u16, now_ms: i64, draw: u32) -> Ou
 /// What follows when there was no answer: another try, later each time, until it makes no sense any more. `draw` is
 /// any number; it spreads the tries of many.
 #[must_use]
-pub fn after_failure(tried: &Delivery, error: String, now_ms: i64, draw: u32) -> Outcome {
-    let next_ms = now_ms.saturating_add(pause_ms(tried.tries, draw));
-    if next_ms.saturating_sub(tried.created_ms) > GIVEN_UP_AFTER_MS {
-        return Outcome::GivenUp { error };
+pub fn after_failure(tried: &Delivery, error: String, now_ms: i64, draw: u32) -> DeliveryOutcome {
+    let next_attempt_ms = now_ms.saturating_add(pause_ms(tried.attempts, draw));
+    if next_attempt_ms.saturating_sub(tried.created_ms) > GIVEN_UP_AFTER_MS {
+        return DeliveryOutcome::GivenUp { error };
     }
-    Outcome::Again { error, next_ms }
+    DeliveryOutcome::Again { error, next_attempt_ms }
 }
 
 /// Doubles from a second to an hour; between half of it and all.
-fn pause_ms(tries: i64, draw: u32) -> i64 {
-    let doublings = u32::try_from(tries.saturating_sub(1)).unwrap_or(0).min(20);
+fn pause_ms(attempts: i64, draw: u32) -> i64 {
+    let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0).min(20);
     let longest = FIRST_PAUSE_MS.saturating_mul(1 << doublings).min(LONGEST_PAUSE_MS);
     longest / 2 + i64::from(draw) % (longest / 2 + 1)
 }
@@ -109,14 +113,14 @@ mod tests {
     use super::*;
     use crate::db::logout_deliveries::State;
 
-    fn tried(tries: i64) -> Delivery {
+    fn tried(attempts: i64) -> Delivery {
         Delivery {
             id: "sid.site-a".to_owned(),
             client: ClientId::parse("site-a").unwrap(),
             sid: "sid".to_owned(),
             sub: "sub".to_owned(),
             created_ms: 1_000_000,
-            tries,
+            attempts,
             state: State::Pending,
             leased_until_ms: 0,
             last_error: None,
@@ -128,22 +132,22 @@ mod tests {
     fn s72_only_a_yes_delivers_and_only_a_no_gives_up_at_once() {
         for status in [200, 204] {
             let outcome = after_answer(&tried(1), status, 1_000_240, 0);
-            assert_eq!(outcome, Outcome::Delivered { at_ms: 1_000_240 });
+            assert_eq!(outcome, DeliveryOutcome::Delivered { at_ms: 1_000_240 });
         }
-        assert!(matches!(after_answer(&tried(1), 400, 0, 0), Outcome::GivenUp { .. }));
+        assert!(matches!(after_answer(&tried(1), 400, 0, 0), DeliveryOutcome::GivenUp { .. }));
         for status in [100, 201, 202, 301, 302, 307, 401, 403, 404, 410, 429, 500, 501, 503] {
             let outcome = after_answer(&tried(1), status, 1_000_000, 0);
-            assert!(matches!(outcome, Outcome::Again { .. }), "{status}");
+            assert!(matches!(outcome, DeliveryOutcome::Again { .. }), "{status}");
         }
     }
 
     #[test]
     fn s72_pauses_double_up_to_an_hour_and_are_spread() {
-        let longest: Vec<i64> = (1..=14).map(|tries| pause_ms(tries, u32::MAX)).collect();
-        for (tries, pause) in (1..).zip(&longest) {
-            let bound = (1000_i64 << (tries - 1)).min(LONGEST_PAUSE_MS);
-            assert!((bound / 2..=bound).contains(pause), "{tries}: {pause}");
-            assert_eq!(pause_ms(tries, 0), bound / 2);
+        let longest: Vec<i64> = (1..=14).map(|attempts| pause_ms(attempts, u32::MAX)).collect();
+        for (attempts, pause) in (1..).zip(&longest) {
+            let bound = (1000_i64 << (attempts - 1)).min(LONGEST_PAUSE_MS);
+            assert!((bound / 2..=bound).contains(pause), "{attempts}: {pause}");
+            assert_eq!(pause_ms(attempts, 0), bound / 2);
         }
         assert!(pause_ms(i64::MAX, u32::MAX) <= LONGEST_PAUSE_MS);
         assert_eq!(pause_ms(i64::MIN, 0), 500);
@@ -153,8 +157,8 @@ mod tests {
     fn s72_after_a_day_it_is_given_up() {
         let late = 1_000_000 + GIVEN_UP_AFTER_MS - 500;
         let outcome = |now_ms| after_failure(&tried(1), "no answer in time".to_owned(), now_ms, 0);
-        assert!(matches!(outcome(late), Outcome::Again { .. }));
-        assert!(matches!(outcome(late + 1), Outcome::GivenUp { .. }));
-        assert!(matches!(outcome(i64::MAX), Outcome::GivenUp { .. }));
+        assert!(matches!(outcome(late), DeliveryOutcome::Again { .. }));
+        assert!(matches!(outcome(late + 1), DeliveryOutcome::GivenUp { .. }));
+        assert!(matches!(outcome(i64::MAX), DeliveryOutcome::GivenUp { .. }));
     }
 }

@@ -4,15 +4,15 @@
 use super::revoke::{Revoking, end};
 use super::sessions::SignedIn;
 use super::{Store, clock_corrections};
-use crate::db::audit_events::{self, About, Event};
+use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::sessions::OnDevice;
-use crate::db::{Connection, DbError, devices, password_credentials, sessions};
-use idp_core::authentication::Authentication;
+use crate::db::{Connection, DbError, devices, password_credentials, sessions, users};
+use idp_core::authentication::{Authentication, CredentialDigest};
 use idp_core::device::{Described, Device, DeviceKind, OpenSession};
 use idp_core::secret::SecretHash;
 use idp_core::session::{EndCause, Ended, Session, SessionPolicy};
 use idp_core::time::UnixTime;
-use idp_core::user::{User, UserStatus};
+use idp_core::user::User;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -27,8 +27,6 @@ const REPEATED: i64 = 10;
 pub struct NewSignIn {
     /// Who, how and when.
     pub authentication: Authentication,
-    /// The hash that the password was compared with.
-    pub password_hash: String,
     /// The session this browser had before, of any person.
     pub former: Option<Session>,
     /// The hash of the new cookie.
@@ -62,7 +60,7 @@ pub struct Agreed {
 }
 
 /// What became of a sign-in.
-pub enum Outcome {
+pub enum SignInOutcome {
     /// The person is signed in.
     SignedIn {
         /// The session.
@@ -70,11 +68,16 @@ pub enum Outcome {
         /// Whether the device is a new one, whose cookie must be set.
         device_is_new: bool,
     },
-    /// Nothing happened yet: these would end, and the person has not agreed to that.
-    Asks(Vec<OnDevice>),
+    /// Nothing happened yet: the person has not agreed to what would end.
+    Asks {
+        /// Who signs in.
+        user: Box<User>,
+        /// The sessions that would end.
+        to_end: Vec<OnDevice>,
+    },
     /// The session that this sign-in would open was opened before, and is no answer any more.
     Spent,
-    /// The user was disabled or the password changed while it was being checked.
+    /// What was proven holds no more: the user was disabled or signed out everywhere, or a credential changed.
     Void,
 }
 
@@ -88,11 +91,11 @@ impl Store {
     ///
     /// # Errors
     /// When the outcome is not stored and published.
-    pub async fn sign_in(&self, sign_in: NewSignIn, now: UnixTime) -> Result<Outcome, DbError> {
+    pub async fn sign_in(&self, sign_in: NewSignIn, now: UnixTime) -> Result<SignInOutcome, DbError> {
         let policies = self.policies;
         self.write_revoking(now, move |tx| {
-            let Some(user) = still_proven(tx, &sign_in)? else {
-                return Ok(Outcome::Void);
+            let Some(user) = still_proven(tx, &sign_in.authentication, now)? else {
+                return Ok(SignInOutcome::Void);
             };
             let user = clock_corrections::of_user(tx, user, now)?;
             if let Some(outcome) = opened_before(tx, &user, &sign_in, policies.session, now)? {
@@ -109,7 +112,8 @@ impl Store {
             let may_end = |sid: &Uuid| agreed.is_some_and(|agreed| agreed.to_end.contains(sid));
             if !evictions.by_policy.iter().all(may_end) {
                 let asked = |(session, _): &OnDevice| evictions.by_policy.contains(&session.sid);
-                return Ok(Outcome::Asks(open.elsewhere.into_iter().filter(asked).collect()));
+                let to_end = open.elsewhere.into_iter().filter(asked).collect();
+                return Ok(SignInOutcome::Asks { user: Box::new(user), to_end });
             }
             let by_policy = evictions.by_policy.into_iter().map(|sid| (sid, EndCause::DevicePolicy));
             let by_limit = evictions.by_limit.into_iter().map(|sid| (sid, EndCause::TooManySessions));
@@ -120,19 +124,22 @@ impl Store {
             let session = begin(tx, renewed, &device, &sign_in, now)?;
             note_sign_in(tx, &session, now)?;
             sessions::forget_ended_of(tx, user.id, MOST_ENDED)?;
-            Ok(Outcome::SignedIn { signed_in: Box::new(SignedIn { session, user }), device_is_new })
+            Ok(SignInOutcome::SignedIn { signed_in: Box::new(SignedIn { session, user }), device_is_new })
         })
         .await
     }
 }
 
 /// The user, as long as what was proven still holds.
-fn still_proven(connection: &mut Connection, sign_in: &NewSignIn) -> Result<Option<User>, DbError> {
-    let found = password_credentials::with_password(connection, sign_in.authentication.user)?;
-    let unchanged = |found: &password_credentials::UserWithPassword| {
-        found.user.status == UserStatus::Active && found.password_hash == sign_in.password_hash
-    };
-    Ok(found.filter(unchanged).map(|found| found.user))
+fn still_proven(
+    connection: &mut Connection,
+    authentication: &Authentication,
+    now: UnixTime,
+) -> Result<Option<User>, DbError> {
+    let password = password_credentials::by_user(connection, authentication.user)?;
+    let credentials = password.iter().map(|hash| CredentialDigest::of_password(hash)).collect();
+    let user = users::by_id(connection, authentication.user)?;
+    Ok(user.filter(|user| authentication.holds(user, &credentials, now)))
 }
 
 /// What a repeated sign-in comes to: a moment later the same session, under the same cookie, and afterwards nothing.
@@ -142,18 +149,19 @@ fn opened_before(
     sign_in: &NewSignIn,
     policy: SessionPolicy,
     now: UnixTime,
-) -> Result<Option<Outcome>, DbError> {
+) -> Result<Option<SignInOutcome>, DbError> {
     let Some(session) = sessions::by_secret(connection, &sign_in.secret)? else {
         let is_spent = sessions::by_sid(connection, sign_in.sid)?.is_some();
-        return Ok(is_spent.then_some(Outcome::Spent));
+        return Ok(is_spent.then_some(SignInOutcome::Spent));
     };
     let signed_in = SignedIn { session, user: user.clone() };
-    let is_recent = (-REPEATED..=REPEATED).contains(&now.seconds_since(signed_in.session.auth_time));
+    let opened_at = signed_in.session.auth_time.max(signed_in.session.created_at);
+    let is_recent = (-REPEATED..=REPEATED).contains(&now.seconds_since(opened_at));
     if !is_recent || signed_in.session.user != user.id || !signed_in.is_alive(policy, now) {
-        return Ok(Some(Outcome::Spent));
+        return Ok(Some(SignInOutcome::Spent));
     }
     let device_is_new = signed_in.session.device == Some(sign_in.device.new_id);
-    Ok(Some(Outcome::SignedIn { signed_in: Box::new(signed_in), device_is_new }))
+    Ok(Some(SignInOutcome::SignedIn { signed_in: Box::new(signed_in), device_is_new }))
 }
 
 /// What a person has open, seen from the browser that signs in.
@@ -270,11 +278,11 @@ fn begin(
 }
 
 fn note_sign_in(connection: &mut Connection, session: &Session, now: UnixTime) -> Result<(), DbError> {
-    let about = About {
+    let about = AuditContext {
         user: Some(session.user),
         sid: Some(session.sid),
         address: session.address.clone(),
-        ..About::default()
+        ..AuditContext::default()
     };
-    audit_events::record(connection, Event::SignedIn, about, now)
+    audit_events::record(connection, AuditEvent::SignedIn, about, now)
 }

@@ -4,7 +4,7 @@
 
 use super::Store;
 use super::revoke::{Revoking, end};
-use crate::db::audit_events::{self, About, Event};
+use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::signing_keys::{self, StoredKey};
 use crate::db::{Connection, DbError, parsed};
 use crate::seals::Seal;
@@ -135,8 +135,8 @@ fn give_up(tx: &mut Revoking<'_>, custody: &KeyCustody, kid: String, now: UnixTi
     }
     write_ring(tx, &custody.seal, &ring.compromised(&kid, now), now)?;
     end::keys(tx, std::slice::from_ref(&kid), EndCause::Administrator, now)?;
-    let about = About { detail: Some(kid), ..About::default() };
-    Ok(audit_events::record(tx, Event::KeyCompromised, about, now)?)
+    let about = AuditContext { detail: Some(kid), ..AuditContext::default() };
+    Ok(audit_events::record(tx, AuditEvent::KeyCompromised, about, now)?)
 }
 
 /// The states of a ring in the order in which [`Store::key_states`] answers them.
@@ -179,6 +179,6 @@ fn write_ring(
     }
     signing_keys::replace(connection, rows)?;
     let detail = ring.signer().map(|key| format!("signer {}", key.kid()));
-    let about = About { detail, ..About::default() };
-    Ok(audit_events::record(connection, Event::KeysRotated, about, now)?)
+    let about = AuditContext { detail, ..AuditContext::default() };
+    Ok(audit_events::record(connection, AuditEvent::KeysRotated, about, now)?)
 }

@@ -1,8 +1,8 @@
 //! Users as the directory and the login see them. What takes something away from a user is `revoke`'s.
 
 use super::Store;
-use crate::db::audit_events::{self, About, Event};
-use crate::db::password_credentials::{self, SameCost, UserWithPassword};
+use crate::db::audit_events::{self, AuditContext, AuditEvent};
+use crate::db::password_credentials::{self, SameCost};
 use crate::db::{DbError, users};
 use idp_core::time::UnixTime;
 use idp_core::user::{User, UserStatus};
@@ -19,8 +19,8 @@ impl Store {
         self.write(move |connection| {
             users::insert(connection, &user)?;
             password_credentials::insert(connection, user.id, &password_hash)?;
-            let about = About { user: Some(user.id), ..About::default() };
-            audit_events::record(connection, Event::UserAdded, about, now)
+            let about = AuditContext { user: Some(user.id), ..AuditContext::default() };
+            audit_events::record(connection, AuditEvent::UserAdded, about, now)
         })
         .await
     }
@@ -49,14 +49,6 @@ impl Store {
         self.read(move |connection| password_credentials::by_username(connection, &name)).await
     }
 
-    /// The user with this id, if they have a password.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn user_by_id(&self, id: Uuid) -> Result<Option<UserWithPassword>, DbError> {
-        self.read(move |connection| password_credentials::with_password(connection, id)).await
-    }
-
     /// Puts the sign-in name and the claims of `after` in the place of those of `before`. Answers `false` when they are not
     /// those of `before` any more.
     ///
@@ -76,8 +68,9 @@ impl Store {
                 return Ok(false);
             }
             users::set_profile(connection, &after)?;
-            let about = About { user: Some(after.id), detail: Some(changed), ..About::default() };
-            audit_events::record(connection, Event::UserChanged, about, now)?;
+            let about =
+                AuditContext { user: Some(after.id), detail: Some(changed), ..AuditContext::default() };
+            audit_events::record(connection, AuditEvent::UserChanged, about, now)?;
             Ok(true)
         })
         .await
@@ -90,8 +83,8 @@ impl Store {
     pub async fn enable_user(&self, id: Uuid, now: UnixTime) -> Result<(), DbError> {
         self.write(move |connection| {
             users::set_status(connection, id, UserStatus::Active, now)?;
-            let about = About { user: Some(id), ..About::default() };
-            audit_events::record(connection, Event::UserEnabled, about, now)
+            let about = AuditContext { user: Some(id), ..AuditContext::default() };
+            audit_events::record(connection, AuditEvent::UserEnabled, about, now)
         })
         .await
     }

@@ -10,7 +10,7 @@ use tokio::{
 
 use crate::{
     app::App,
-    feed::{Outcome, Waiting},
+    feed::{AcknowledgementOutcome, Waiting},
     store::feed_acknowledgements::{FollowerNews, Instance},
 };
 
@@ -89,7 +89,7 @@ impl Writer {
             Err(error) => {
                 tracing::warn!(%error, "who follows the feed was not written down");
                 self.app.feed.listeners.put_back(came);
-                waiting.into_iter().for_each(|waiting| waiting.answer(Outcome::NotKept));
+                waiting.into_iter().for_each(|waiting| waiting.answer(AcknowledgementOutcome::NotKept));
                 false
             }
         }

@@ -13,7 +13,7 @@ use crate::{
     clock::Stopwatch,
     db::{
         DbError,
-        logout_deliveries::{Delivery, Due, Outcome},
+        logout_deliveries::{Delivery, DeliveryOutcome, Due},
     },
     random,
     store::logout_outbox,
@@ -89,7 +89,7 @@ impl Sender {
     fn room_for(&self, due: &Due) -> usize {
         let under_way = self.hosts.get(host(&due.uri)).copied().unwrap_or_default();
         let of_all = MOST.saturating_sub(self.under_way.len());
-        let of_retries = if due.tries > 0 { MOST_RETRIES.saturating_sub(self.retries) } else { MOST };
+        let of_retries = if due.attempts > 0 { MOST_RETRIES.saturating_sub(self.retries) } else { MOST };
         MOST_OF_ONE_HOST.saturating_sub(under_way).min(of_all).min(of_retries)
     }
 
@@ -103,7 +103,7 @@ impl Sender {
     }
 
     fn start(&mut self, delivery: Delivery, uri: BackchannelLogoutUri) {
-        let slot = Slot { host: host(&uri).to_owned(), is_retry: delivery.tries > 1 };
+        let slot = Slot { host: host(&uri).to_owned(), is_retry: delivery.attempts > 1 };
         *self.hosts.entry(slot.host.clone()).or_default() += 1;
         self.retries += usize::from(slot.is_retry);
         let app = Arc::clone(&self.app);
@@ -148,7 +148,7 @@ async fn deliver(app: &App, delivery: &Delivery, uri: &BackchannelLogoutUri) {
     }
 }
 
-async fn send(app: &App, delivery: &Delivery, uri: &BackchannelLogoutUri) -> Outcome {
+async fn send(app: &App, delivery: &Delivery, uri: &BackchannelLogoutUri) -> DeliveryOutcome {
     let draw = random::rng().next_u32();
     let again = |error: String| logout_outbox::after_failure(delivery, error, app.clock.now_ms(), draw);
     let Some(token) = token(app, delivery, app.now()) else {
@@ -166,13 +166,17 @@ fn token(app: &App, delivery: &Delivery, now: UnixTime) -> Option<String> {
     signed.inspect_err(|error| tracing::error!(%error, "a logout token could not be signed")).ok()
 }
 
-fn report(delivery: &Delivery, outcome: &Outcome, took: Duration) {
-    let (client, tries, took_ms) = (delivery.client.as_str(), delivery.tries, took.as_millis());
+fn report(delivery: &Delivery, outcome: &DeliveryOutcome, took: Duration) {
+    let (client, attempts, took_ms) = (delivery.client.as_str(), delivery.attempts, took.as_millis());
     match outcome {
-        Outcome::Delivered { .. } => tracing::info!(client, tries, took_ms, "logout token delivered"),
-        Outcome::Again { error, .. } => {
-            tracing::info!(client, tries, error, "logout token not delivered yet")
+        DeliveryOutcome::Delivered { .. } => {
+            tracing::info!(client, attempts, took_ms, "logout token delivered")
         }
-        Outcome::GivenUp { error } => tracing::warn!(client, tries, error, "logout token given up"),
+        DeliveryOutcome::Again { error, .. } => {
+            tracing::info!(client, attempts, error, "logout token not delivered yet")
+        }
+        DeliveryOutcome::GivenUp { error } => {
+            tracing::warn!(client, attempts, error, "logout token given up")
+        }
     }
 }

@@ -31,7 +31,7 @@ fn delivery(delivery: &Delivery) -> Value {
         "sid": delivery.sid,
         "state": delivery.state.as_str(),
         "ended_at": delivery.created_ms / 1000,
-        "tries": delivery.tries,
+        "attempts": delivery.attempts,
         "took_ms": took_ms,
         "last_error": delivery.last_error,
     })

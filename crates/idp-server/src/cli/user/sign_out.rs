@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::{
     cli::{Context, failure::Failure},
     directory::Directory,
-    store::devices::Which,
+    store::devices::SessionSelector,
 };
 
 #[derive(Args, Debug)]
@@ -40,8 +40,8 @@ pub(super) async fn run(
     };
     let name = username.as_str();
     let which = match (arguments.device, arguments.others_than) {
-        (Some(sid), _) => Which::One(sid),
-        (None, Some(sid)) => Which::OthersThan(sid),
+        (Some(sid), _) => SessionSelector::One(sid),
+        (None, Some(sid)) => SessionSelector::OthersThan(sid),
         (None, None) => {
             directory.sign_out_user(username, now).await?;
             let value = json!({ "username": username, "all": false, "signed_out": true });

@@ -11,7 +11,7 @@ use crate::page::{
     SignOutReason, action, respond,
 };
 use crate::seals::FormBinding;
-use crate::store::devices::{By, Open, Overview, Past, SignOut, Which};
+use crate::store::devices::{Actor, EndedSession, Open, Overview, SessionSelector, SignOut};
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -44,11 +44,11 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
     end(&request, &signed_in, which).await
 }
 
-fn chosen(form: &PageForm, signed_in: &SignedIn) -> Option<Which> {
+fn chosen(form: &PageForm, signed_in: &SignedIn) -> Option<SessionSelector> {
     match form.action() {
-        action::ONE => own_spelling(form.field("sid")).map(Which::One),
-        action::OTHERS => Some(Which::OthersThan(signed_in.session.sid)),
-        action::ALL => Some(Which::All),
+        action::ONE => own_spelling(form.field("sid")).map(SessionSelector::One),
+        action::OTHERS => Some(SessionSelector::OthersThan(signed_in.session.sid)),
+        action::ALL => Some(SessionSelector::All),
         _ => None,
     }
 }
@@ -61,10 +61,10 @@ fn own_spelling(text: &str) -> Option<Uuid> {
 async fn end(
     request: &BrowserRequest,
     signed_in: &SignedIn,
-    which: Which,
+    which: SessionSelector,
 ) -> Result<HttpResponse, PageError> {
     let (store, here, since) = (&request.app.store, signed_in.session.sid, Stopwatch::start());
-    let (user, by, address) = (signed_in.user.id, By::Person(here), Some(request.address_text()));
+    let (user, by, address) = (signed_in.user.id, Actor::Person(here), Some(request.address_text()));
     // On a failure the person is still signed in there, is told so, and can try again.
     let ended = match store.sign_out(user, which, by, address, request.now).await? {
         SignOut::Ended(ended) => ended,
@@ -123,7 +123,7 @@ fn open_device(open: &Open, now: UnixTime) -> OpenDevice {
     }
 }
 
-fn ended_device(past: &Past, now: UnixTime) -> EndedDevice {
+fn ended_device(past: &EndedSession, now: UnixTime) -> EndedDevice {
     EndedDevice {
         line: DeviceLine::new(&past.session, past.device.as_ref(), now),
         reason: SignOutReason::new(past.ended, now),

@@ -6,7 +6,7 @@ use super::oauth::client_authentication::{ClientRequest, ListeningClient, check_
 use super::request::ApiFailure;
 use super::request::route::resource;
 use crate::app::App;
-use crate::feed::{Listener, Outcome};
+use crate::feed::{AcknowledgementOutcome, Listener};
 use crate::store::feed_acknowledgements::{Acknowledgement, Instance};
 use crate::{clock, random};
 use actix_web::http::header::{ACCEPT, CACHE_CONTROL, HeaderMap};
@@ -40,7 +40,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 
 /// The number up to which the reader knows everything.
 #[derive(Deserialize)]
-pub struct Place {
+pub struct Position {
     after: Option<i64>,
 }
 
@@ -51,7 +51,7 @@ pub struct Place {
 pub async fn get(
     client: ListeningClient,
     request: HttpRequest,
-    place: Option<Query<Place>>,
+    position: Option<Query<Position>>,
 ) -> Result<HttpResponse, ApiFailure> {
     let app = &client.app;
     let key = app.keys.ring().signer().cloned().ok_or(ApiFailure::Unavailable)?;
@@ -63,7 +63,7 @@ pub async fn get(
         let snapshot = app.feed.snapshot(&key).await?.ok_or(ApiFailure::Unavailable)?;
         return Ok(answer(SNAPSHOT).body(snapshot));
     }
-    let after = last_event_id(request.headers()).or_else(|| place.and_then(|place| place.after));
+    let after = last_event_id(request.headers()).or_else(|| position.and_then(|position| position.after));
     stream(&client, request.headers(), after, &key).await
 }
 
@@ -117,11 +117,13 @@ pub async fn acknowledge(request: ClientRequest) -> Result<HttpResponse, ApiFail
     let instance = Instance { client: request.client.id.clone(), name: instance.to_owned() };
     let said = Acknowledgement { instance, number, received_ms: clock::wall_ms() };
     match request.app.feed.acknowledgements.hand_in(said).await {
-        Outcome::Kept => Ok(HttpResponse::NoContent().insert_header((CACHE_CONTROL, "no-store")).finish()),
-        Outcome::NotGiven => {
+        AcknowledgementOutcome::Kept => {
+            Ok(HttpResponse::NoContent().insert_header((CACHE_CONTROL, "no-store")).finish())
+        }
+        AcknowledgementOutcome::NotGiven => {
             Err(OAuthError::new(ErrorCode::InvalidRequest, "This number was not given yet.").into())
         }
-        Outcome::NotKept => Err(ApiFailure::Unavailable),
+        AcknowledgementOutcome::NotKept => Err(ApiFailure::Unavailable),
     }
 }
 

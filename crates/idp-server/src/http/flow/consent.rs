@@ -3,7 +3,7 @@
 
 use super::after_sign_in::{form_targets, registered};
 use super::transaction::{ResumedFrom, Transaction};
-use crate::db::audit_events::{About, Event};
+use crate::db::audit_events::{AuditContext, AuditEvent};
 use crate::http::request::{BrowserRequest, PageForm};
 use crate::page::{ClientLabel, ConsentPage, DisplayText, FormSeal, PageError, ScopeLine, action, respond};
 use crate::seals::FormBinding;
@@ -54,14 +54,14 @@ async fn deny(
     client: &Client,
     signed_in: &SignedIn,
 ) -> Result<HttpResponse, PageError> {
-    let about = About {
+    let about = AuditContext {
         user: Some(signed_in.user.id),
         client: Some(client.id.to_string()),
         sid: Some(signed_in.session.sid),
         address: Some(request.address_text()),
         detail: None,
     };
-    request.app.store.record(Event::ConsentRefused, about, request.now).await?;
+    request.app.store.record(AuditEvent::ConsentRefused, about, request.now).await?;
     let denied = OAuthError::new(ErrorCode::AccessDenied, "The person did not allow it.");
     transaction.refuse(request, client, &denied)
 }

@@ -3,18 +3,20 @@
 
 use super::throttle;
 use crate::db::DbError;
-use crate::db::audit_events::{About, Event};
-use crate::db::password_credentials::UserWithPassword;
+use crate::db::audit_events::{AuditContext, AuditEvent};
 use crate::hash_pool::HashPoolError;
 use crate::http::request::{BrowserRequest, PageForm};
 use crate::page::LoginError;
 use crate::store::login_throttle::Counted;
+use idp_core::authentication::Authentication;
 use idp_core::password;
+use idp_core::time::UnixTime;
 use idp_core::user::{User, UserStatus};
 use idp_core::username::Username;
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
-/// What was credentials, fit to be tried.
+/// What a login form submitted, fit to be tried.
 pub struct Credentials {
     /// `None` when it cannot be a sign-in name; the attempt then fails as any other, and as slowly.
     username: Option<Username>,
@@ -43,13 +45,20 @@ impl Credentials {
 
 /// A person whose password was right.
 pub struct VerifiedPassword {
-    /// Who, with the hash that the password fits.
-    pub found: UserWithPassword,
+    user: Uuid,
+    /// The hash that the password fits.
+    hash: String,
     /// The password, when its hash is weaker than today's.
     to_rehash: Option<Zeroizing<String>>,
 }
 
 impl VerifiedPassword {
+    /// What it proves.
+    #[must_use]
+    pub fn authentication(&self, now: UnixTime) -> Authentication {
+        Authentication::by_password(self.user, &self.hash, now)
+    }
+
     /// Brings an old hash up to today's parameters; failing at that refuses no sign-in.
     pub async fn rehash(&mut self, request: &BrowserRequest) {
         let Some(password) = self.to_rehash.take() else {
@@ -58,9 +67,8 @@ impl VerifiedPassword {
         let Ok(new) = request.app.hashing.hash(password).await else {
             return;
         };
-        let (id, old) = (self.found.user.id, self.found.password_hash.clone());
-        match request.app.store.rehash_password(id, old, new.clone()).await {
-            Ok(true) => self.found.password_hash = new,
+        match request.app.store.rehash_password(self.user, self.hash.clone(), new.clone()).await {
+            Ok(true) => self.hash = new,
             Ok(false) => {}
             Err(error) => tracing::warn!(%error, "a stronger hash could not be stored"),
         }
@@ -82,7 +90,7 @@ pub async fn verify(
     let (user, hash) = found.map_or((None, None), |(user, hash)| (Some(user), hash));
     let buckets = throttle::buckets(request, credentials.username.as_ref(), user.as_ref());
     if let Err(throttled) = request.app.store.take_tries(buckets.clone(), request.now).await? {
-        note(request, Event::SignInThrottled, user.as_ref()).await?;
+        note(request, AuditEvent::SignInThrottled, user.as_ref()).await?;
         let seconds = u64::try_from(throttled.retry_after).unwrap_or(1);
         return Ok(Err(LoginError::Throttled { retry_after_seconds: seconds }));
     }
@@ -101,18 +109,16 @@ pub async fn verify(
         Ok(verified) => verified,
         Err(error) => return busy(request, buckets, error).await,
     };
-    let found = match (user, hash) {
-        (Some(user), Some(password_hash)) if verified.ok && user.status == UserStatus::Active => {
-            UserWithPassword { user, password_hash }
-        }
+    let (user, hash) = match (user, hash) {
+        (Some(user), Some(hash)) if verified.ok && user.status == UserStatus::Active => (user.id, hash),
         (user, _) => {
-            note(request, Event::SignInFailed, user.as_ref()).await?;
+            note(request, AuditEvent::SignInFailed, user.as_ref()).await?;
             return Ok(Err(LoginError::WrongCredentials));
         }
     };
     request.app.store.give_back_tries(buckets).await?;
     let to_rehash = verified.needs_rehash.then_some(credentials.password);
-    Ok(Ok(VerifiedPassword { found, to_rehash }))
+    Ok(Ok(VerifiedPassword { user, hash, to_rehash }))
 }
 
 /// Nothing was tried, so nothing is counted.
@@ -129,10 +135,10 @@ async fn busy(
 }
 
 /// The throttle bounds how many sign-ins fail, but not how many it turns away.
-async fn note(request: &BrowserRequest, event: Event, user: Option<&User>) -> Result<(), DbError> {
+async fn note(request: &BrowserRequest, event: AuditEvent, user: Option<&User>) -> Result<(), DbError> {
     let (store, now, address) = (&request.app.store, request.now, Some(request.address_text()));
-    let about = About { user: user.map(|user| user.id), address, ..About::default() };
-    if event == Event::SignInThrottled {
+    let about = AuditContext { user: user.map(|user| user.id), address, ..AuditContext::default() };
+    if event == AuditEvent::SignInThrottled {
         return store.record_rate_limited(&request.address.throttle_key(), event, about, now).await;
     }
     store.record(event, about, now).await

@@ -6,7 +6,6 @@ use super::form::{FORM, expired};
 use super::password::VerifiedPassword;
 use super::submission::Submission;
 use super::throttle::KnownDevice;
-use crate::db::password_credentials::UserWithPassword;
 use crate::db::sessions::OnDevice;
 use crate::http::flow::after_sign_in::NextStep;
 use crate::http::flow::{AfterSignIn, LoginConfirmation};
@@ -14,11 +13,13 @@ use crate::http::request::{BrowserRequest, cookies};
 use crate::page::{DeviceLine, DisplayText, FormSeal, PageError, SignedInElsewherePage, respond};
 use crate::seals::FormBinding;
 use crate::store::sessions::SignedIn;
-use crate::store::sign_in::{Agreed, NewSignIn, Outcome, PresentDevice};
+use crate::store::sign_in::{Agreed, NewSignIn, PresentDevice, SignInOutcome};
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use idp_core::authentication::Authentication;
 use idp_core::discovery::path;
+use idp_core::user::User;
+use std::collections::BTreeSet;
 
 /// Opens the session and goes on, or asks first.
 ///
@@ -32,11 +33,10 @@ pub async fn start(
     mut verified: VerifiedPassword,
 ) -> Result<HttpResponse, PageError> {
     verified.rehash(request).await;
-    let found = verified.found;
-    let submission = submitted(request, &after, tx, &found);
-    let confirmation = LoginConfirmation::new(&found, submission.sid, request.now);
-    let start = SessionStart { request, after, former, found, submission, confirmation, is_confirmed: false };
-    start.open().await
+    let authentication = verified.authentication(request.now);
+    let submission = submitted(request, &after, tx, &authentication);
+    let confirmation = LoginConfirmation { sid: submission.sid, to_end: BTreeSet::new(), authentication };
+    SessionStart { request, after, former, submission, confirmation, is_confirmed: false }.open().await
 }
 
 /// The person said yes. When what they proved is not good any more, they prove it again.
@@ -50,15 +50,12 @@ pub async fn confirmed(
     tx: &str,
     confirmation: LoginConfirmation,
 ) -> Result<HttpResponse, PageError> {
-    match request.app.store.user_by_id(confirmation.user).await? {
-        Some(found) if confirmation.holds(&found, request.now) => {
-            let submission = Submission { sid: confirmation.sid, ..submitted(request, &after, tx, &found) };
-            SessionStart { request, after, former, found, submission, confirmation, is_confirmed: true }
-                .open()
-                .await
-        }
-        _ => expired(request, after, former.as_ref()),
+    if confirmation.is_expired(request.now) {
+        return expired(request, after, former.as_ref());
     }
+    let submitted = submitted(request, &after, tx, &confirmation.authentication);
+    let submission = Submission { sid: confirmation.sid, ..submitted };
+    SessionStart { request, after, former, submission, confirmation, is_confirmed: true }.open().await
 }
 
 /// A session about to open.
@@ -67,7 +64,6 @@ struct SessionStart<'a> {
     after: AfterSignIn,
     /// The session this browser has.
     former: Option<SignedIn>,
-    found: UserWithPassword,
     submission: Submission,
     confirmation: LoginConfirmation,
     is_confirmed: bool,
@@ -77,33 +73,36 @@ fn submitted(
     request: &BrowserRequest,
     after: &AfterSignIn,
     tx: &str,
-    found: &UserWithPassword,
+    authentication: &Authentication,
 ) -> Submission {
-    Submission::of_form(&request.app.seals().login_submission, tx, after.made_at(), found.user.id)
+    Submission::of_form(&request.app.seals().login_submission, tx, after.made_at(), authentication.user)
 }
 
 impl SessionStart<'_> {
     async fn open(mut self) -> Result<HttpResponse, PageError> {
         let store = &self.request.app.store;
         let mut outcome = store.sign_in(self.sign_in(), self.request.now).await?;
-        if matches!(outcome, Outcome::Spent) && !self.is_confirmed {
+        if matches!(outcome, SignInOutcome::Spent) && !self.is_confirmed {
             // An old page, from the history: the password is right, and the session that it once opened is over.
             self.submission = Submission::fresh(self.request.now);
             self.confirmation.sid = self.submission.sid;
             outcome = store.sign_in(self.sign_in(), self.request.now).await?;
         }
         match outcome {
-            Outcome::SignedIn { signed_in, device_is_new } => self.signed_in(*signed_in, device_is_new).await,
-            Outcome::Asks(to_end) => self.ask(&to_end),
-            Outcome::Spent | Outcome::Void => expired(self.request, self.after, self.former.as_ref()),
+            SignInOutcome::SignedIn { signed_in, device_is_new } => {
+                self.signed_in(*signed_in, device_is_new).await
+            }
+            SignInOutcome::Asks { user, to_end } => self.ask(&user, &to_end),
+            SignInOutcome::Spent | SignInOutcome::Void => {
+                expired(self.request, self.after, self.former.as_ref())
+            }
         }
     }
 
     fn sign_in(&self) -> NewSignIn {
         let (request, submission) = (self.request, &self.submission);
         NewSignIn {
-            authentication: Authentication::by_password(self.found.user.id, request.now),
-            password_hash: self.found.password_hash.clone(),
+            authentication: self.confirmation.authentication.clone(),
             former: self.former.as_ref().map(|former| former.session.clone()),
             secret: submission.session.hash(),
             sid: submission.sid,
@@ -141,7 +140,7 @@ impl SessionStart<'_> {
     }
 
     /// Shows what would end, and asks.
-    fn ask(self, to_end: &[OnDevice]) -> Result<HttpResponse, PageError> {
+    fn ask(self, user: &User, to_end: &[OnDevice]) -> Result<HttpResponse, PageError> {
         let (request, mut after, mut confirmation) = (self.request, self.after, self.confirmation);
         confirmation.to_end = to_end.iter().map(|(session, _)| session.sid).collect();
         *after.confirmation() = Some(confirmation);
@@ -154,7 +153,7 @@ impl SessionStart<'_> {
             layout: request.layout(),
             client,
             seal: FormSeal { post_to: path::LOGIN, tx: &sealed.tx, csrf: &csrf },
-            account: DisplayText::account(&self.found.user),
+            account: DisplayText::account(user),
             devices: to_end.iter().map(line).collect(),
         };
         let mut response = respond(&page, StatusCode::OK, &security);

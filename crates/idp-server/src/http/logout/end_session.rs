@@ -2,7 +2,7 @@
 //! only when a genuine ID token of that very session comes with it and a person navigated here; anything else
 //! is asked about first.
 
-use crate::db::audit_events::About;
+use crate::db::audit_events::AuditContext;
 use crate::http::account::device_receipt;
 use crate::http::request::browser_request::see_other;
 use crate::http::request::failure::refused_request;
@@ -120,7 +120,7 @@ async fn end_now(
     signed_in: &SignedIn,
     after: &AfterLogout,
 ) -> Result<HttpResponse, PageError> {
-    let about = About {
+    let about = AuditContext {
         user: Some(signed_in.user.id),
         client: after.client_id.as_ref().map(ToString::to_string),
         sid: Some(signed_in.session.sid),

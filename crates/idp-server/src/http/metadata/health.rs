@@ -20,6 +20,9 @@ pub async fn ready(app: web::Data<App>) -> HttpResponse {
     match app.store.health().await {
         Ok(StoreHealth::Ready) if can_sign => HttpResponse::Ok().json(json!({ "status": "ready" })),
         Ok(StoreHealth::Ready | StoreHealth::NoSigningKey) => not_ready("no signing key"),
+        Ok(StoreHealth::ClockAhead) => {
+            not_ready("the clock is ahead of the database's and of the other nodes'")
+        }
         Ok(StoreHealth::RedisUnavailable) => not_ready("Redis unavailable"),
         Err(error) => {
             tracing::warn!(%error, "not ready");

@@ -3,7 +3,7 @@
 
 use crate::app::App;
 use crate::client_address::ClientAddress;
-use crate::db::audit_events::{About, Event};
+use crate::db::audit_events::{AuditContext, AuditEvent};
 use crate::http::request::ApiFailure;
 use crate::http::request::form;
 use actix_web::dev::Payload;
@@ -125,10 +125,13 @@ async fn proven(
     match app.store.authenticate_client(presented, now).await? {
         Ok(client) => Ok(client),
         Err((error, name)) => {
-            let about =
-                About { client: Some(name), address: Some(address.ip().to_string()), ..About::default() };
+            let about = AuditContext {
+                client: Some(name),
+                address: Some(address.ip().to_string()),
+                ..AuditContext::default()
+            };
             let source = address.throttle_key();
-            app.store.record_rate_limited(&source, Event::ClientRefused, about, now).await?;
+            app.store.record_rate_limited(&source, AuditEvent::ClientRefused, about, now).await?;
             Err(error.into())
         }
     }

@@ -2,7 +2,7 @@
 //! not, and only once the database holds the revocation.
 
 use crate::clock::CLOCK_LEEWAY;
-use crate::db::audit_events::About;
+use crate::db::audit_events::AuditContext;
 use crate::http::oauth::client_authentication::ClientRequest;
 use crate::http::request::ApiFailure;
 use crate::store::revoke::Target;
@@ -23,10 +23,10 @@ pub async fn post(request: ClientRequest) -> Result<HttpResponse, ApiFailure> {
     };
     let app = &request.app;
     if let Some(target) = target {
-        let about = About {
+        let about = AuditContext {
             client: Some(request.client.id.to_string()),
             address: Some(request.address_text()),
-            ..About::default()
+            ..AuditContext::default()
         };
         app.store.revoke(target, EndCause::RevokedByClient, about, request.now).await?;
     }

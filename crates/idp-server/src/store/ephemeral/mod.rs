@@ -33,6 +33,14 @@ pub enum EphemeralError {
     /// It would throw revocations away when its memory is full (S50).
     #[error("Redis has maxmemory-policy {0}; it must be noeviction, or revoked tokens would come back")]
     Evicts(String),
+    /// Another node and the database contradict the clock of this node.
+    #[error(
+        "the clock of this node is {seconds} s ahead of the database's and of the other nodes'; set it right"
+    )]
+    ClockAhead {
+        /// By how much.
+        seconds: i64,
+    },
     /// The database beside it.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -94,6 +102,12 @@ impl Ephemeral {
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.redis().is_none_or(RedisBackend::is_in_step)
+    }
+
+    /// Whether the other nodes and the database contradict the clock of this node.
+    #[must_use]
+    pub fn is_clock_ahead(&self) -> bool {
+        self.redis().is_some_and(RedisBackend::is_clock_ahead)
     }
 
     /// When a session was last used. Asked only when SQL, which is told less often, would call it idle.

@@ -2,7 +2,7 @@
 //! and the clients that are told at the back channel. What ends nothing writes nothing.
 
 use super::Revoking;
-use crate::db::audit_events::{self, About, Event};
+use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::logout_deliveries::EndingSessions;
 use crate::db::{DbError, clients, denied_tokens, grants, revocations, sessions, signing_keys};
 use idp_core::client::ClientId;
@@ -81,14 +81,14 @@ pub(in crate::store) fn sessions(
 ) -> Result<(), DbError> {
     for (sid, cause) in ended {
         session(tx, sid, cause, now)?;
-        let about = About {
+        let about = AuditContext {
             user: Some(user),
             sid: Some(sid),
             address: address.map(str::to_owned),
             detail: Some(cause.as_str().to_owned()),
-            ..About::default()
+            ..AuditContext::default()
         };
-        audit_events::record(tx, Event::SignedOut, about, now)?;
+        audit_events::record(tx, AuditEvent::SignedOut, about, now)?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 //! and sites without the feed are told.
 
 use super::{Revoking, end};
-use crate::db::counters::{self, ENDED_BEFORE, VOID_BEFORE};
+use crate::db::counters::{self, NOT_BEFORE, SESSIONS_ENDED_BEFORE};
 use crate::db::{DbError, revocations, sessions};
 use crate::store::Store;
 use idp_core::revocation::Revoked;
@@ -15,7 +15,7 @@ const AT_ONCE: i64 = 500;
 
 /// Voids every session and grant, and ends the newest sessions, those of this very second among them.
 pub(super) fn everybody(tx: &mut Revoking<'_>, cause: EndCause, now: UnixTime) -> Result<(), DbError> {
-    counters::raise(tx, VOID_BEFORE, now.as_secs())?;
+    counters::raise(tx, NOT_BEFORE, now.as_secs())?;
     revocations::append(tx, &[Revoked::all(now)], cause, now)?;
     end_some(tx, now.plus(1), cause, now).map(drop)
 }
@@ -35,7 +35,7 @@ impl Store {
             };
             let is_last = !end_some(tx, void_before, EndCause::Administrator, now)?;
             if is_last {
-                counters::raise(tx, ENDED_BEFORE, void_before.as_secs())?;
+                counters::raise(tx, SESSIONS_ENDED_BEFORE, void_before.as_secs())?;
             }
             Ok(is_last)
         })
@@ -45,7 +45,8 @@ impl Store {
 
 /// The time before which sessions are void that may not have been ended yet.
 fn void_before(connection: &mut crate::db::Connection) -> Result<Option<UnixTime>, DbError> {
-    let (ended, void) = (counters::get(connection, ENDED_BEFORE)?, counters::get(connection, VOID_BEFORE)?);
+    let (ended, void) =
+        (counters::get(connection, SESSIONS_ENDED_BEFORE)?, counters::get(connection, NOT_BEFORE)?);
     Ok((ended < void).then_some(UnixTime(void)))
 }
 

@@ -7,7 +7,7 @@ mod transaction;
 
 pub use transaction::Revoking;
 
-use crate::db::audit_events::{self, About, Event};
+use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::{
     Connection, DbError, authorization_codes, clients, consents, devices, password_credentials, revocations,
     users,
@@ -80,7 +80,7 @@ impl Store {
         &self,
         target: Target,
         cause: EndCause,
-        about: About,
+        about: AuditContext,
         now: UnixTime,
     ) -> Result<bool, DbError> {
         self.write_revoking(now, move |tx| {
@@ -171,18 +171,18 @@ fn forget_secrets(
     Ok(true)
 }
 
-const fn event_of(target: &Target) -> Event {
+const fn event_of(target: &Target) -> AuditEvent {
     match target {
-        Target::AccessToken { .. } | Target::Grant(_) => Event::TokenRevoked,
-        Target::Session(_) => Event::SignedOut,
-        Target::User(_) => Event::UserSignedOut,
-        Target::Everybody => Event::EverybodySignedOut,
-        Target::SigningKeys => Event::KeysReset,
-        Target::DisabledUser(_) => Event::UserDisabled,
-        Target::RemovedUser(_) => Event::UserRemoved,
-        Target::Password { .. } => Event::PasswordSet,
-        Target::ChangedClient { .. } => Event::ClientChanged,
-        Target::Client(_) => Event::ClientRemoved,
-        Target::ClientSecrets { .. } => Event::ClientSecretsRemoved,
+        Target::AccessToken { .. } | Target::Grant(_) => AuditEvent::TokenRevoked,
+        Target::Session(_) => AuditEvent::SignedOut,
+        Target::User(_) => AuditEvent::UserSignedOut,
+        Target::Everybody => AuditEvent::EverybodySignedOut,
+        Target::SigningKeys => AuditEvent::KeysReset,
+        Target::DisabledUser(_) => AuditEvent::UserDisabled,
+        Target::RemovedUser(_) => AuditEvent::UserRemoved,
+        Target::Password { .. } => AuditEvent::PasswordSet,
+        Target::ChangedClient { .. } => AuditEvent::ClientChanged,
+        Target::Client(_) => AuditEvent::ClientRemoved,
+        Target::ClientSecrets { .. } => AuditEvent::ClientSecretsRemoved,
     }
 }

@@ -9,7 +9,9 @@
 //! session, which is SQL's, without noticing. Epochs only grow, whatever is restored from where.
 //!
 //! No watermark is believed that lies further ahead than clocks may differ: a node whose clock was ahead wrote it, and
-//! sites would call every token stale until the others have caught up. It is brought back when it is seen (A1).
+//! sites would call every token stale until the others have caught up. It is brought back when it is seen (A1). A node
+//! whose watermark another node brought back, and whose clock the database contradicts as well, serves nothing
+//! that needs Redis until its clock is right: else the two would move the watermark to and fro.
 
 use super::{Call, EphemeralError, Epoch, RedisBackend};
 use crate::db::Db;
@@ -25,12 +27,17 @@ const WATERMARKS: u32 = 64;
 /// Nodes raise SQL's watermark in turn rather than all of them in the same second (ms).
 const RAISED_LATELY: i64 = 800;
 
-/// Up to which number revocations were published by the last check, and by the one before: what came since is published
-/// again, since a failover may have lost it.
+/// What the last check leaves for the next one.
 #[derive(Copy, Clone, Default)]
-pub(super) struct Published {
-    before: i64,
-    last: i64,
+pub(super) struct LastCheck {
+    /// Up to which number revocations were published by this check, and by the one before: what came since is published
+    /// again, since a failover may have lost it.
+    published: i64,
+    published_before: i64,
+    /// The watermark (ms) that this node wrote last.
+    watermark_ms: i64,
+    /// Whether another node brought it back.
+    is_contradicted: bool,
 }
 
 impl RedisBackend {
@@ -39,26 +46,28 @@ impl RedisBackend {
     /// # Errors
     /// [`EphemeralError`]; until a later call succeeds, requests that need ephemeral state are told to come back.
     pub async fn keep_in_step(&self, db: &Db, now_ms: i64) -> Result<(), EphemeralError> {
-        let mut published = self.checking.lock().await;
-        let outcome = self.check(db, &mut published, now_ms).await;
+        let mut last = self.checking.lock().await;
+        let outcome = self.check(db, &mut last, now_ms).await;
+        let is_clock_ahead = matches!(outcome, Err(EphemeralError::ClockAhead { .. }));
+        self.clock_ahead.store(is_clock_ahead, Ordering::Relaxed);
         self.in_step.store(outcome.is_ok(), Ordering::Relaxed);
         outcome
     }
 
-    async fn check(&self, db: &Db, published: &mut Published, now_ms: i64) -> Result<(), EphemeralError> {
+    async fn check(&self, db: &Db, last: &mut LastCheck, now_ms: i64) -> Result<(), EphemeralError> {
         self.refuse_eviction().await?;
-        let furthest_ms = furthest(db, now_ms).await?;
-        let mut known = believed(db, now_ms, furthest_ms).await?;
-        let time = Time { now_ms, furthest_ms };
+        let time = Time { now_ms, database_ms: db.read(clock::now_ms).await? };
+        let mut known = believed(db, time).await?;
+        last.refuse_clock_ahead(&known, time)?;
         loop {
             if let Some(epoch) = self.numbered(known.epoch)
                 && self.holds_all(&epoch, &known).await?
             {
                 self.epoch.store(Some(Arc::clone(&epoch)));
-                return self.raise(db, &epoch, published, &known, time).await;
+                return self.raise(db, &epoch, last, &known, time).await;
             }
             // Another node may have brought the watermark back meanwhile, in SQL first and then in Redis: nothing is lost.
-            let again = believed(db, now_ms, furthest_ms).await?;
+            let again = believed(db, time).await?;
             if again.epoch == known.epoch && again.watermark_ms >= known.watermark_ms {
                 break;
             }
@@ -66,6 +75,7 @@ impl RedisBackend {
         }
         // Until it is put right nothing of it is believed.
         self.epoch.store(None);
+        last.watermark_ms = time.now_ms;
         self.begin_again(db, &known, time).await
     }
 
@@ -105,25 +115,27 @@ impl RedisBackend {
         &self,
         db: &Db,
         epoch: &Epoch,
-        published: &mut Published,
+        last: &mut LastCheck,
         known: &Continuity,
         time: Time,
     ) -> Result<(), EphemeralError> {
-        self.publish_after(db, published.before, Some(epoch), time.now(), time.furthest()).await?;
+        self.publish_after(db, last.published_before, Some(epoch), time.now(), time.furthest()).await?;
         let at_ms = time.now_ms.max(known.watermark_ms + 1);
         try_join_all(self.watermarks().into_iter().map(|watermark| {
             let call = Call::new(&self.scripts.raise)
                 .key(watermark)
                 .argument(at_ms)
                 .argument(0)
-                .argument(time.furthest_ms);
+                .argument(time.furthest_ms());
             self.run::<i64>(epoch, call)
         }))
         .await?;
         if known.watermark_ms + RAISED_LATELY <= time.now_ms {
             db.write(move |connection| redis_continuity::raise(connection, at_ms)).await?;
         }
-        *published = Published { before: published.last, last: self.copied.load(Ordering::Relaxed) };
+        last.watermark_ms = at_ms;
+        last.published_before = last.published;
+        last.published = self.copied.load(Ordering::Relaxed);
         Ok(())
     }
 
@@ -164,7 +176,7 @@ impl RedisBackend {
 
     async fn set(&self, key: String, value: i64, time: Time) -> Result<(), EphemeralError> {
         let call =
-            Call::new(&self.scripts.raise).key(key).argument(value).argument(0).argument(time.furthest_ms);
+            Call::new(&self.scripts.raise).key(key).argument(value).argument(0).argument(time.furthest_ms());
         self.run_unguarded::<i64>(call).await.map(drop)
     }
 
@@ -174,12 +186,28 @@ impl RedisBackend {
     }
 }
 
+impl LastCheck {
+    /// Two clocks against one: another node brought back what this one wrote, and the database agrees with it.
+    fn refuse_clock_ahead(&mut self, known: &Continuity, time: Time) -> Result<(), EphemeralError> {
+        let ahead_ms = time.database_ms.map_or(0, |database_ms| time.now_ms.saturating_sub(database_ms));
+        let is_brought_back = self.watermark_ms > known.watermark_ms.saturating_add(LEEWAY_MS);
+        self.is_contradicted = ahead_ms > LEEWAY_MS && (self.is_contradicted || is_brought_back);
+        if self.is_contradicted {
+            return Err(EphemeralError::ClockAhead { seconds: ahead_ms / 1000 });
+        }
+        Ok(())
+    }
+}
+
+/// By how much clocks may differ (ms).
+const LEEWAY_MS: i64 = MAX_LEEWAY * 1000;
+
 /// The time of a check (ms).
 #[derive(Copy, Clone)]
 struct Time {
     now_ms: i64,
-    /// Beyond this no time is believed.
-    furthest_ms: i64,
+    /// By the clock of the database server, if it has one.
+    database_ms: Option<i64>,
 }
 
 impl Time {
@@ -187,21 +215,21 @@ impl Time {
         UnixTime(self.now_ms / 1000)
     }
 
-    const fn furthest(self) -> UnixTime {
-        UnixTime(self.furthest_ms / 1000)
+    /// The furthest time (ms) that a right clock can have written. A node whose clock is behind must not bring right times
+    /// back, for what they took back would count again: so the clock of the database server counts as well.
+    fn furthest_ms(self) -> i64 {
+        self.database_ms.unwrap_or(self.now_ms).max(self.now_ms).saturating_add(LEEWAY_MS)
+    }
+
+    fn furthest(self) -> UnixTime {
+        UnixTime(self.furthest_ms() / 1000)
     }
 }
 
-/// The furthest time (ms) that a right clock can have written. A node whose clock is behind must not bring right times
-/// back, for what they took back would count again: so the clock of the database server is asked as well.
-async fn furthest(db: &Db, now_ms: i64) -> Result<i64, EphemeralError> {
-    let of_database = db.read(clock::now_ms).await?;
-    Ok(of_database.unwrap_or(now_ms).max(now_ms).saturating_add(MAX_LEEWAY * 1000))
-}
-
 /// What SQL remembers, once a watermark of a clock that was ahead is brought back.
-async fn believed(db: &Db, now_ms: i64, furthest_ms: i64) -> Result<Continuity, EphemeralError> {
+async fn believed(db: &Db, time: Time) -> Result<Continuity, EphemeralError> {
     let known = db.read(redis_continuity::get).await?;
+    let (now_ms, furthest_ms) = (time.now_ms, time.furthest_ms());
     if known.watermark_ms <= furthest_ms {
         return Ok(known);
     }

@@ -27,7 +27,7 @@ use super::EphemeralError;
 use crate::config::RedisTopology;
 use arc_swap::ArcSwapOption;
 use connection::Connection;
-use continuity::Published;
+use continuity::LastCheck;
 use deadpool_redis::redis::{FromRedisValue, cmd};
 use script::{Call, Scripts};
 use std::sync::Arc;
@@ -49,8 +49,9 @@ pub struct RedisBackend {
     /// How the last look at its settings and the last check of the watermark went.
     evicts: AtomicBool,
     in_step: AtomicBool,
+    clock_ahead: AtomicBool,
     /// One check at a time.
-    checking: Mutex<Published>,
+    checking: Mutex<LastCheck>,
     lost: Notify,
 }
 
@@ -87,7 +88,8 @@ impl RedisBackend {
             copied: AtomicI64::new(0),
             evicts: AtomicBool::new(false),
             in_step: AtomicBool::new(false),
-            checking: Mutex::new(Published::default()),
+            clock_ahead: AtomicBool::new(false),
+            checking: Mutex::new(LastCheck::default()),
             lost: Notify::new(),
         })
     }
@@ -103,6 +105,12 @@ impl RedisBackend {
     #[must_use]
     pub fn is_in_step(&self) -> bool {
         self.in_step.load(Ordering::Relaxed)
+    }
+
+    /// Whether the other nodes and the database contradict the clock of this node.
+    #[must_use]
+    pub fn is_clock_ahead(&self) -> bool {
+        self.clock_ahead.load(Ordering::Relaxed)
     }
 
     /// Whether it was found to throw keys away when its memory is full.

@@ -7,6 +7,7 @@ use idp_core::client::ClientId;
 use idp_core::grant::{Grant, Predecessor, RefreshState, Rotation};
 use idp_core::secret::SecretHash;
 use idp_core::time::UnixTime;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Keys outlive what they hold by a little, since clocks may disagree: the times in them decide.
@@ -71,6 +72,23 @@ impl Family {
     }
 }
 
+/// A family as it lies in Redis.
+type Fields = HashMap<String, String>;
+
+/// The living end of a family; nothing when a field is missing or does not read back.
+fn refresh_state(fields: &Fields) -> Option<RefreshState> {
+    let hash = |name| fields.get(name).and_then(|text| SecretHash::parse(text));
+    let number = |name| fields.get(name).and_then(|text| text.parse::<i64>().ok());
+    let predecessor = || {
+        let replaced_at = UnixTime(number("replaced_at")?);
+        let sealed_answer = fields.get("answer")?.clone();
+        Some(Predecessor { hash: hash("previous_hash")?, replaced_at, sealed_answer })
+    };
+    let issued_at = UnixTime(number("issued_at")?);
+    let (current, generation) = (hash("hash")?, number("generation")?);
+    Some(RefreshState { current, generation, issued_at, predecessor: predecessor() })
+}
+
 /// The user stands in braces, so that all that is a user's lies on one server of a Cluster.
 fn session_key(epoch: i64, user: Uuid, sid: Uuid) -> String {
     format!("session:{epoch}:{{{user}}}:{sid}")
@@ -107,22 +125,9 @@ impl RedisBackend {
         let call = Call::new(&self.scripts.load_family)
             .key(family.key(epoch.number))
             .key(family.session_key(epoch.number));
-        let fields: Vec<Option<String>> = self.run(&epoch, call).await?;
-        let field = |index: usize| fields.get(index).and_then(Option::as_deref);
-        let hash = |index| field(index).and_then(SecretHash::parse);
-        let number = |index| field(index).and_then(|text| text.parse::<i64>().ok());
-        let predecessor = hash(3).zip(number(4)).zip(field(5)).map(|((hash, at), answer)| Predecessor {
-            hash,
-            replaced_at: UnixTime(at),
-            sealed_answer: answer.to_owned(),
-        });
-        let refresh = hash(0).zip(number(1)).zip(number(2)).map(|((current, generation), at)| RefreshState {
-            current,
-            generation,
-            issued_at: UnixTime(at),
-            predecessor,
-        });
-        Ok(LoadedFamily { refresh, last_seen_at: number(6).map(UnixTime) })
+        let (fields, last_seen): (Fields, Option<String>) = self.run(&epoch, call).await?;
+        let last_seen_at = last_seen.and_then(|text| text.parse().ok()).map(UnixTime);
+        Ok(LoadedFamily { refresh: refresh_state(&fields), last_seen_at })
     }
 
     /// Carries out `rotation`.
