@@ -1,6 +1,7 @@
 //! A registration is changed while people are signed in: what rests on a right that was taken away ends at once and
 //! does not come back with the right; everything else goes on.
 
+use crate::feed::Reader;
 use idp_core::backchannel::BackchannelLogoutUri;
 use idp_core::client::{ClientMetadata, ConsentPolicy, GrantType};
 use idp_core::grant::Grant;
@@ -52,6 +53,21 @@ async fn is_alive(story: &SignedIn, tokens: &TokenAnswer) {
     let (idp, site) = (&story.idp, &story.site);
     assert!(idp.is_active(site, tokens.text("access_token")).await);
     assert_eq!(idp.refresh(site, tokens.text("refresh_token")).await.status, 200);
+}
+
+#[tokio::test]
+async fn b9_a_client_that_may_listen_no_more_loses_its_open_stream() {
+    let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
+    let (idp, site) = (&story.idp, &story.site);
+    let other = ClientSpec::confidential("site-b");
+    idp.add_client(&other).await;
+    let (mut stream, mut kept) = (Reader::open(idp, site, None).await, Reader::open(idp, &other, None).await);
+    change(idp, site, |metadata| metadata.follows_feed = false).await;
+    stream.end().await;
+    let again = idp.http.get(idp.url("/revocations")).basic_auth(site.id(), site.secret.as_ref());
+    assert_eq!(again.send().await.unwrap().status(), 403);
+    kept.next().await;
+    kept.next().await;
 }
 
 #[tokio::test]

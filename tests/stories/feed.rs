@@ -53,6 +53,21 @@ impl Reader {
         }
     }
 
+    /// Reads until the provider ends the stream.
+    ///
+    /// # Panics
+    /// When it goes on for more than ten heartbeats.
+    pub async fn end(&mut self) {
+        for _ in 0..10 {
+            match tokio::time::timeout(Duration::from_secs(5), self.answer.chunk()).await {
+                Ok(Ok(Some(_))) => {}
+                Ok(_) => return,
+                Err(_) => break,
+            }
+        }
+        panic!("the stream goes on");
+    }
+
     /// The next event that is not a heartbeat.
     pub async fn news(&mut self) -> Value {
         loop {

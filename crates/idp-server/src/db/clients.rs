@@ -8,6 +8,7 @@ use idp_core::client::{Client, ClientId, ClientKind, ConsentPolicy};
 use idp_core::scope::Scope;
 use idp_core::secret::SecretHash;
 use idp_core::time::UnixTime;
+use std::collections::HashSet;
 
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = clients)]
@@ -65,6 +66,13 @@ fn presented(id: &ClientId) -> _ {
 pub fn all(connection: &mut Connection) -> Result<Vec<Client>, DbError> {
     let rows: Vec<Row> = clients::table.order(clients::id).load(connection)?;
     rows.into_iter().map(Client::try_from).collect()
+}
+
+/// The clients that may follow the revocation feed.
+pub fn following_feed(connection: &mut Connection) -> Result<HashSet<ClientId>, DbError> {
+    let ids: Vec<String> =
+        clients::table.filter(clients::follows_feed.eq(true)).select(clients::id).load(connection)?;
+    ids.into_iter().map(|id| parsed(ClientId::parse(&id).ok(), "clients.id")).collect()
 }
 
 /// Replaces the secrets of a confidential client.

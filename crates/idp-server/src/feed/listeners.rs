@@ -99,6 +99,14 @@ impl Listeners {
         }
     }
 
+    /// Ends the streams of all clients but these.
+    pub fn send_away_all_but(&self, may_listen: &HashSet<ClientId>) {
+        for (_, group) in self.register.present().groups.extract_if(|client, _| !may_listen.contains(client))
+        {
+            group.sent_away.store(true, Ordering::Relaxed);
+        }
+    }
+
     /// How many listen.
     #[must_use]
     pub fn count(&self) -> usize {
@@ -253,9 +261,13 @@ mod tests {
             (listeners.join(&client("a"), None).unwrap(), listeners.join(&client("b"), None).unwrap());
         listeners.send_away(&client("a"));
         assert!(gone.is_sent_away() && !other.is_sent_away());
+        listeners.send_away_all_but(&HashSet::from([client("b")]));
+        assert!(!other.is_sent_away());
         let namesake = listeners.join(&client("a"), None).unwrap();
         assert!(!namesake.is_sent_away());
         drop(gone);
         assert_eq!(listeners.join(&client("a"), None).err(), Some(TooMany), "the namesake's place is taken");
+        listeners.send_away_all_but(&HashSet::from([client("a")]));
+        assert!(other.is_sent_away() && !namesake.is_sent_away(), "the right to listen was taken away");
     }
 }

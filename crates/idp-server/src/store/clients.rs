@@ -11,6 +11,7 @@ use idp_core::error::{ErrorCode, OAuthError};
 use idp_core::scope::Scope;
 use idp_core::secret::fingerprint;
 use idp_core::time::UnixTime;
+use std::collections::HashSet;
 use uuid::Uuid;
 
 impl Store {
@@ -33,6 +34,14 @@ impl Store {
     /// When the database does not answer.
     pub async fn clients(&self) -> Result<Vec<Client>, DbError> {
         self.read(clients::all).await
+    }
+
+    /// The clients that may follow the revocation feed.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn clients_following_feed(&self) -> Result<HashSet<ClientId>, DbError> {
+        self.read(clients::following_feed).await
     }
 
     /// The client with this id.

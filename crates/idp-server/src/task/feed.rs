@@ -60,7 +60,19 @@ impl Follower {
         if let Err(error) = self.app.follow_keys().await {
             tracing::warn!(error = %Chain(&error), "the signing keys could not be looked at");
         }
+        self.send_away_who_may_not_listen().await;
         self.look(true).await;
+    }
+
+    /// A client whose right to listen was taken away hears no further statement.
+    async fn send_away_who_may_not_listen(&self) {
+        if self.app.feed.listeners.count() == 0 {
+            return;
+        }
+        match self.app.store.clients_following_feed().await {
+            Ok(may_listen) => self.app.feed.listeners.send_away_all_but(&may_listen),
+            Err(error) => tracing::warn!(%error, "the clients that may listen could not be looked up"),
+        }
     }
 
     async fn news(&mut self) {
