@@ -3,7 +3,7 @@
 //! database, or in Redis when several nodes share it; `store` has the transitions over both.
 //!
 //! SQL is the truth, Redis the fast copy. Who holds which grant and whether it ended is read from SQL at each use,
-//! so a Redis that lost or regained anything can sign people out and never lets anybody back in.
+//! so a Redis that lost or regained anything can sign people out and never brings an ended session back.
 
 pub mod redis;
 
