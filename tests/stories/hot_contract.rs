@@ -221,7 +221,7 @@ async fn a_family_that_ended_stays_ended(story: &SignedIn) {
     let ended = load(story, &token).await;
     assert_eq!(ended.grant.ended.unwrap().cause, EndCause::RefreshReuse);
     assert!(decide(story, &token, &ended).is_err());
-    // Whatever a racer that loaded before still puts in place, what it got is dead.
+    // A racer that loaded before may still put a successor in place: it is dead.
     if let Some(next) = rotate(story, &loaded, "late").await {
         assert!(decide(story, &next, &load(story, &next).await).is_err());
     }
