@@ -54,7 +54,7 @@ impl From<EphemeralError> for DbError {
 }
 
 impl Ephemeral {
-    /// The home that is configured. With Redis: looks at its settings and brings it into step with the database. One
+    /// The backend that is configured. With Redis: looks at its settings and brings it into step with the database. One
     /// that does not answer keeps no node from starting, so that keys and discovery go on; `task::redis` tries again.
     ///
     /// # Errors
@@ -81,7 +81,7 @@ impl Ephemeral {
         Ok(redis.map_or(Self::Sql, |redis| Self::Redis(Box::new(redis.for_command(newest)))))
     }
 
-    /// Redis, when that is the home.
+    /// Redis, when that is the backend.
     #[must_use]
     pub fn redis(&self) -> Option<&RedisBackend> {
         match self {
