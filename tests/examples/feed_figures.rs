@@ -305,7 +305,7 @@ async fn listen(port: u16, request: String) -> TcpStream {
     stream
 }
 
-/// Reads whatever comes; answers how many octets.
+/// Reads all that comes; answers how many octets.
 async fn read_for(streams: Vec<TcpStream>, time: Duration) -> usize {
     let mut readers = JoinSet::new();
     let until = tokio::time::Instant::now() + time;

@@ -15,7 +15,7 @@ pub enum Backend {
     Sqlite,
     /// A database of its own on the PostgreSQL server of this process.
     Postgres,
-    /// The same, hot state in a Redis, and two nodes over both.
+    /// The same, ephemeral state in a Redis, and two nodes over both.
     Cluster,
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-/// What was asked of the family. Tokens are numbered in the order in which anybody first saw them; 0 is the first.
+/// What was asked of the family. Tokens are numbered in the order in which clients first saw them; 0 is the first.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Asked {
     /// Present this refresh token.
@@ -46,13 +46,13 @@ struct Family {
     alive: bool,
     current: Token,
     predecessor: Option<Token>,
-    /// A successor that nobody has seen yet carries the number of its making.
+    /// A successor that no client has seen yet carries the number of its making.
     made: usize,
     /// Which made token turned out to be which seen one.
     seen_as: Vec<(usize, usize)>,
 }
 
-/// A token as the family knows it: seen by a client, or made for an answer that nobody received.
+/// A token as the family knows it: seen by a client, or made for an answer that no client received.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 enum Token {
     Seen(usize),
@@ -157,7 +157,7 @@ fn search(
     tried: &mut HashSet<(u64, Family)>,
 ) -> bool {
     let open = |index: usize| placed & (1 << index) == 0;
-    // What nobody answered may never have happened.
+    // A request without an answer may never have taken effect.
     if operations.iter().enumerate().all(|(index, operation)| !open(index) || operation.done == u64::MAX) {
         return true;
     }

@@ -123,7 +123,7 @@ impl PostgresServer {
         self.url(&name)
     }
 
-    /// Removes a database, whoever is still connected to it.
+    /// Removes a database, even with connections still open to it.
     pub fn drop_database(&self, url: &str) {
         let name = url.rsplit('/').next().unwrap();
         self.administer(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));

@@ -280,7 +280,7 @@ async fn s91_what_cannot_be_read_skips_no_check() {
         let statuses = guesses(&idp, &site, |_| vec![("x-forwarded-for", value.to_vec())]).await;
         assert_eq!(statuses, STOPPED, "{:?}", String::from_utf8_lossy(value));
         assert!(addresses(&idp).await.iter().all(|address| address == "127.0.0.1"));
-        // And nobody gets in with a wrong password because of it.
+        // And a wrong password still opens nothing.
         let browser = idp.browser();
         let page = browser.visit(idp.authorize_url(&site, &[])).await;
         assert!(matches!(browser.log_in_as(&page, "alice", "wrong").await.status, 422 | 429));

@@ -1,4 +1,4 @@
-//! The audit log: who did what, from where; never a secret, and nothing that anybody could forge into it.
+//! The audit log: who did what, from where; never a secret, and nothing that an attacker could forge into it.
 
 use crate::login::give_password;
 use crate::own_process::idp_server;

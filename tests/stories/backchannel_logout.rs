@@ -1,4 +1,4 @@
-//! Sites are told when a session ends: whoever ended it, whatever is down meanwhile, once, and nobody else.
+//! The sites in a session are told when it ends: for any cause, through any outage, once; no other site is told.
 
 use idp_core::session::EndCause;
 use idp_server::app::App;
@@ -49,7 +49,7 @@ async fn another_node(idp: &TestIdp) -> Arc<App> {
     App::build(idp.app.config.clone(), db, &master, idp.clock.clone()).await.unwrap()
 }
 
-/// A session of somebody new, in which `sites` have a grant.
+/// A session of a new user, in which `sites` have a grant.
 async fn session(idp: &TestIdp, name: &str, sites: &[&ClientSpec]) -> (Uuid, Browser) {
     let user = idp.add_user(name).await;
     let browser = idp.browser();
@@ -93,7 +93,7 @@ async fn m09_a_sign_out_at_one_site_is_known_at_the_other_although_its_token_is_
         wait_until(&idp, &site.spec, is_delivered).await;
         assert!(!is_known(&browser, site).await, "{}", site.base_url);
     }
-    // Whoever signs in again is let in again.
+    // A person who signs in again is let in again.
     advance_all(&idp, &[&a, &b], 1);
     enter(&browser, &b).await;
     assert!(is_known(&browser, &b).await);

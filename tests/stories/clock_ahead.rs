@@ -83,7 +83,7 @@ async fn a1_a_client_registered_by_a_clock_ahead_is_served_at_once() {
     }
 }
 
-/// Sites refuse tokens that were issued before an entry's time: a time in the future would shut out everybody.
+/// Sites refuse tokens that were issued before an entry's time: a time in the future would shut every user out.
 #[tokio::test]
 async fn a1_the_log_and_the_denylist_void_nothing_of_the_future() {
     let story = SignedIn::at(ClientSpec::confidential("site-a")).await;

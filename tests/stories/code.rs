@@ -61,7 +61,7 @@ async fn s13_a_verifier_without_a_challenge_is_refused_too() {
     // PKCE was stripped on the way to us: the site, which believes in it, must notice.
     assert_eq!(redeem_with(&story, &code, &[]).await.refusal(), INVALID_GRANT);
     assert_eq!(redeem_with(&story, &code, &[("code_verifier", "")]).await.status, 200);
-    // And a code with a challenge is worth nothing without its verifier, whatever the registration says.
+    // And a code with a challenge is worth nothing without its verifier, even for a client that need not use PKCE.
     let code = story.code().await;
     assert_eq!(redeem_with(&story, &code, &[("code_verifier", "")]).await.refusal(), INVALID_GRANT);
 }

@@ -50,7 +50,7 @@ async fn redeem(idp: &TestIdp, client: &ClientSpec, code: &str) -> idp_tests::To
     idp.post_as(client, "/token", &form).await
 }
 
-/// Signs in through the form, whatever was asked for, and answers the redirect.
+/// Signs in through the form, for any request, and answers the redirect.
 async fn through_the_form(story: &SignedIn, changes: &[(&str, &str)]) -> Answer {
     let page = story.browser.visit(story.idp.authorize_url(&story.site, changes)).await;
     assert!(
@@ -292,7 +292,7 @@ async fn basic_prompt_login_and_max_age_ask_again_and_prompt_none_never_asks() {
         description.bytes().all(|byte| (0x20..0x7f).contains(&byte) && !b"\"\\".contains(&byte)),
         "{description}"
     );
-    // Somebody else is meant: the person at hand cannot answer silently for them.
+    // The hint means Bob: Alice cannot answer silently for him.
     idp.add_user("bob").await;
     let bobs = idp.browser().sign_in_for_tokens(idp, site, "bob").await;
     let answer = story

@@ -35,7 +35,7 @@ async fn s20_what_one_browser_was_asked_another_cannot_open_or_answer() {
     let consent = asked(&first, &idp, &site, &[]).await;
     assert!(consent.has_form("/consent"));
 
-    // The same person in another browser, somebody who never was here, somebody else.
+    // The same person in another browser, a browser that is not signed in, another person.
     let (stranger, bob) = (idp.browser(), idp.browser());
     let page = bob.visit(idp.authorize_url(&site, &[])).await;
     let _ = bob.log_in_as(&page, "bob", PASSWORD).await;

@@ -46,7 +46,7 @@ fn s114_no_crate_is_below_the_version_that_mended_it() {
     }
 }
 
-/// `ring` is locked as an option that nobody takes; `cargo deny` looks at what is built and refuses it there.
+/// `ring` is locked as an option that no crate takes; `cargo deny` looks at what is built and refuses it there.
 #[test]
 fn s114_no_system_tls_and_no_http2_come_in() {
     for (name, _) in locked() {

@@ -211,7 +211,7 @@ async fn s68_the_page_asks_for_a_sign_in_and_the_way_back_is_its_own() {
         assert!(page.status == 200 && page.body.contains("Your devices"));
         browser.press(&page, "all", &[]).await;
     }
-    // Somebody else's way back works in nobody else's browser.
+    // The way back of one browser works in no other.
     let sealed = idp.browser().open(idp.url(PAGE)).await.location().unwrap();
     let page = browser.open(sealed).await;
     assert!(page.body.contains("another browser"), "{}", page.body);

@@ -54,7 +54,7 @@ async fn sign_ins(idp: &TestIdp) -> i64 {
 
 const TYPED: [(&str, &str); 2] = [("username", "alice"), ("password", PASSWORD)];
 
-/// Whichever answer the browser keeps, and in whatever order they came, its cookies are those of the one session.
+/// Whichever answer the browser keeps, and in any order of arrival, its cookies are those of the one session.
 #[tokio::test]
 async fn b4_a_login_form_that_is_sent_twice_opens_one_session_on_one_device() {
     let idp = TestIdp::start().await;

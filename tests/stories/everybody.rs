@@ -54,7 +54,7 @@ async fn s73_everybody_is_signed_out_at_once_and_their_sessions_are_ended_some_a
     let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
     many_sessions(&story, 1200).await;
     everybody(&story.idp).await;
-    // The one that was in use is among the newest; nothing of anybody works, ended one by one or not.
+    // The one that was in use is among the newest; no session works, ended one by one or not.
     let refused = story.idp.refresh(&story.site, story.refresh_token()).await;
     assert_eq!(refused.refusal(), (400, "invalid_grant"));
     assert_eq!(story.idp.userinfo(story.access_token()).await.status, 401);

@@ -7,7 +7,7 @@ use idp_tests::backend::Backend;
 use idp_tests::{ClientSpec, PASSWORD, SignedIn, backend, jwt};
 use std::path::Path;
 
-/// Somebody else who writes to the database of `folder`, until ROLLBACK.
+/// Another writer on the database of `folder`, until ROLLBACK.
 fn another_writer(folder: &Path) -> Connection {
     let Some(url) = backend::database_url(folder) else {
         let file = folder.join("data/idp.db");

@@ -183,7 +183,7 @@ async fn m09_the_snapshot_holds_what_the_stream_told() {
     assert_eq!((&all["from"], &all["to"]), (&json!(0), &json!(last)));
     assert_eq!(all["entries"].as_array().unwrap().len(), 5);
     assert_eq!(all["iss"], idp.issuer);
-    // What concerns no token any more is told to nobody, and its number is never given again.
+    // What concerns no token any more is told to no listener, and its number is never given again.
     idp.clock.advance(1800 + 120 + 30);
     let now = idp.clock.now();
     idp.db.write(move |connection| idp_server::db::revocations::purge(connection, now)).await.unwrap();

@@ -1,4 +1,4 @@
-//! `Freshness::Feed { within }` is a bound, whatever the network does: real sites follow the real provider through a
+//! `Freshness::Feed { within }` is a bound on any network: real sites follow the real provider through a
 //! network that holds bytes back, tokens are taken back one after the other, and no site accepts one later than
 //! `within` after its revocation. docs/revocation-feed.md, section 6, has the proof.
 
@@ -123,7 +123,7 @@ async fn watch(
     (site, verdicts)
 }
 
-/// How often a token that nobody takes back was refused, until told to stop.
+/// How often a token that is not taken back was refused, until told to stop.
 async fn watch_good_token(
     site: Arc<Site>,
     token: String,

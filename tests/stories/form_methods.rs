@@ -121,7 +121,7 @@ async fn an_empty_or_misplaced_form_makes_no_progress() {
         assert_eq!(browser.cookie(HOST, SESSION), session);
     }
     assert_eq!(story.events().await, before);
-    // Without a password nobody gets past the login page, whatever button or field is there.
+    // Without a password no button or field leads past the login page.
     let browser = story.idp.browser();
     let page = story.login_page(&browser).await;
     for button in ["login", "allow", "logout", "", "deny"] {

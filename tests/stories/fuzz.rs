@@ -91,7 +91,7 @@ impl Dice {
         (0..length).map(|_| u8::try_from(self.roll(256)).unwrap()).collect()
     }
 
-    /// A value that somebody's parser may stumble over, or a genuine one of another place.
+    /// A value that a parser may stumble over, or a genuine one of another place.
     fn value(&mut self, genuine: &[String]) -> String {
         match self.roll(12) {
             0 => String::from_utf8_lossy(&self.bytes()).into_owned(),
@@ -264,7 +264,7 @@ async fn s115_four_thousand_nonsensical_requests_meet_no_fault() {
         );
     }
     drop(answers);
-    // Alice may have been signed out by one of her own tokens; nobody else is worse off.
+    // Alice may have been signed out by one of her own tokens; no other person is worse off.
     alice.idp.add_user("bob").await;
     assert_eq!(alice.idp.browser().sign_in_for_tokens(&alice.idp, &alice.site, "bob").await.status, 200);
 }

@@ -121,7 +121,7 @@ async fn s65_every_answer_is_guarded_with_and_without_tls() {
         for answer in &answers {
             assert_guarded(answer, https);
         }
-        // Whatever fails in a browser is a page with words and a reference, never a bare status.
+        // Every failure in a browser is a page with words and a reference, never a bare status.
         for answer in answers
             .iter()
             .filter(|answer| answer.status >= 400 && !answer.header("content-type").contains("json"))

@@ -1,5 +1,5 @@
-//! What every home of hot state must do alike: the database file, PostgreSQL, one Redis, a Cluster, a Sentinel group.
-//! Times are the story's clock's: what a home forgets by itself only tidies up.
+//! What every backend of ephemeral state must do alike: the database file, PostgreSQL, one Redis, a Cluster, a Sentinel
+//! group. Times are the story's clock's: what a backend forgets by itself only tidies up.
 
 use futures_util::future::join_all;
 use idp_core::client::ClientId;
@@ -20,7 +20,7 @@ use idp_tests::{ClientSpec, SignedIn, TestIdp, jwt, pkce};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
-/// Everything that is asked of a home.
+/// Everything that is asked of a backend.
 pub async fn contract(change: impl FnOnce(&mut Config)) {
     let story = SignedIn::on(TestIdp::start_with(change).await, ClientSpec::confidential("site-a")).await;
     a_code_is_redeemed_once(&story).await;
@@ -221,7 +221,7 @@ async fn a_family_that_ended_stays_ended(story: &SignedIn) {
     let ended = load(story, &token).await;
     assert_eq!(ended.grant.ended.unwrap().cause, EndCause::RefreshReuse);
     assert!(decide(story, &token, &ended).is_err());
-    // Whatever a racer that loaded before still puts in place, what it got is dead.
+    // A racer that loaded before may still put a successor in place: it is dead.
     if let Some(next) = rotate(story, &loaded, "late").await {
         assert!(decide(story, &next, &load(story, &next).await).is_err());
     }

@@ -1,4 +1,4 @@
-//! Introspection (RFC 7662): what a client that proved itself may hear of a token, and that anybody else hears
+//! Introspection (RFC 7662): what a client that proved itself may hear of a token, and that any other caller hears
 //! `{"active":false}` and nothing more.
 
 use idp_tests::{ClientSpec, SignedIn, jwt};
@@ -100,7 +100,7 @@ async fn s27_of_anything_else_it_is_only_said_that_it_is_not_active() {
             );
         }
     }
-    // A resource asks about what somebody sent it: a refresh token is no access token.
+    // A resource server asks about what a caller sent it: a refresh token is no access token.
     for hint in ["", "access_token", "x"] {
         assert_eq!(
             about(&story, site, story.refresh_token(), hint).await,

@@ -77,7 +77,7 @@ async fn s73_n01_a_kicked_device_is_refused_at_both_sites_that_verify_offline() 
     let b = Site::of(&story.idp, &story.site, Freshness::Offline).await;
     for _ in 0..5 {
         let (_, tokens) = kick(&story, &[&a, &b]).await;
-        // Whoever asks the provider hears the same, on whichever node.
+        // A site that asks the provider hears the same, on every node.
         for _ in 0..2 {
             assert!(!story.idp.is_active(&story.site, tokens.text("access_token")).await);
             assert_eq!(story.idp.userinfo(tokens.text("access_token")).await.status, 401);

@@ -144,7 +144,7 @@ impl Site {
             if told.tokens.is_some() {
                 assert_eq!(again.refusal(), (400, "invalid_grant"), "{why}: a code was good twice");
             } else if again.status == 200 {
-                // Nobody had been told that it was spent; now it is.
+                // No client had been told that it was spent; now it is.
                 assert_eq!(self.redeem(code).await.status, 400, "{why}: a code was good twice");
                 let dead = self.refresh(again.text("refresh_token")).await;
                 assert_eq!(dead.status, 400, "{why}: the second use did not end the first");

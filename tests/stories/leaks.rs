@@ -11,7 +11,7 @@ const HOST: &str = "idp.localhost";
 struct Canaries(Vec<(&'static str, String)>);
 
 impl Canaries {
-    /// What is secret before anybody signs in.
+    /// What is secret before a person signs in.
     fn known_before(site: &ClientSpec, folder: &Path) -> Self {
         let master_key = fs::read_to_string(folder.join("data/master.key")).unwrap();
         let mut canaries = Self(Vec::new());

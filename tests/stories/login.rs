@@ -10,7 +10,7 @@ use idp_server::store::revoke::Target;
 use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, SignedIn, TestIdp, jwt};
 use uuid::Uuid;
 
-/// Gives somebody this password.
+/// Gives a user this password.
 pub async fn give_password(idp: &TestIdp, user: Uuid, password: &str) {
     let hash = idp.app.hashing.hash(password.to_owned().into()).await.unwrap();
     let now = idp.clock.now();
@@ -43,7 +43,7 @@ async fn s07_prompt_login_asks_somebody_who_is_signed_in_again() {
     for prompt in ["login", "login consent", "consent login", "select_account", "login select_account"] {
         let page = alice.browser.visit(alice.idp.authorize_url(&alice.site, &[("prompt", prompt)])).await;
         assert!(page.status == 200 && page.has_form("/login"), "{prompt}: {}", page.body);
-        // She can say that she is somebody else, or is asked who she is to begin with.
+        // She can say that she is another person, or is asked who she is to begin with.
         assert_eq!(page.body.contains("id=\"login-switch\""), !prompt.contains("select_account"), "{prompt}");
     }
     let page = alice.browser.visit(alice.idp.authorize_url(&alice.site, &[("prompt", "login")])).await;
@@ -76,7 +76,7 @@ async fn s07_a_cancelled_prompt_login_issues_no_code_and_the_next_login_is_its_o
     let tokens = alice.grant().await;
     assert_eq!(auth_time(&tokens), auth_time(&alice.tokens));
 
-    // Somebody else signs in on the very same page: a session of their own, and hers is over.
+    // Bob signs in on the very same page: a session of his own, and hers is over.
     let answer = alice.browser.log_in_as(&page, "bob", PASSWORD).await;
     let tokens_of_bob = alice.idp.redeem(&alice.site, &answer.redirect_param("code").unwrap()).await;
     let (hers, his) = (jwt::claims(alice.id_token()), jwt::claims(tokens_of_bob.text("id_token")));

@@ -190,7 +190,7 @@ async fn m08_a_yes_is_good_once_in_one_browser_for_minutes_and_for_one_password(
     assert_eq!(house.press(&second, &page, "continue", COMPUTER).await.status, 400, "another password");
     assert!(house.open().await.is_empty());
 
-    // Used once, it opens nothing for whoever finds the page in the browser's history.
+    // Used once, it opens nothing for an attacker who finds the page in the browser's history.
     house.idp.clock.advance(1);
     assert!(is_in(&house.prove(&first, PHONE).await));
     let page = house.prove(&second, COMPUTER).await;

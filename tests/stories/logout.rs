@@ -74,7 +74,7 @@ async fn s69_the_confirmation_ends_the_session_of_whoever_confirms() {
     let (idp, browser) = (&alice.idp, &alice.browser);
     let page = browser.open(idp.url("/end-session")).await;
     assert!(page.body.contains("alice"));
-    // Somebody else's form does not.
+    // The form of another person does not.
     let bob = idp.browser();
     idp.add_user("bob").await;
     let _ = bob.sign_in(idp, &alice.site, "bob").await;

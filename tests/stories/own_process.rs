@@ -35,7 +35,7 @@ pub fn idp_server(folder: &Path, arguments: &[&str]) -> Command {
     let running = Path::new("/proc/self/exe");
     let program = if running.exists() { running.to_owned() } else { std::env::current_exe().unwrap() };
     let mut command = Command::new(program);
-    // What the configuration reads from the environment must not come from whoever runs the tests.
+    // What the configuration reads from the environment must not come from the shell that runs the tests.
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("IDP_")) {
         command.env_remove(name);
     }

@@ -1,5 +1,5 @@
-//! HTTP as no browser speaks it: ambiguous, oversized, unfinished. One request gets one answer, and others wait
-//! for nobody.
+//! HTTP as no browser speaks it: ambiguous, oversized, unfinished. One request gets one answer, and no other request
+//! waits for it.
 
 use idp_server::clock::Stopwatch;
 use idp_tests::{ClientSpec, TestIdp, socket};

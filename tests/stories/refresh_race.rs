@@ -1,4 +1,4 @@
-//! Many that refresh at once: whoever races with the same token gets the same successor, a thief's replay ends
+//! Many requests refresh at once: racers with the same token get the same successor, a thief's replay ends
 //! the family, and nothing is alive after a revocation was confirmed.
 
 use futures_util::future::{join, join_all};

@@ -3,7 +3,7 @@
 
 use idp_tests::{Answer, ClientSpec, TestIdp};
 
-/// A page of ours and nothing else: no redirect, nothing to be cached, no referrer for anybody.
+/// A page of ours and nothing else: no redirect, nothing to be cached, no referrer for another site.
 #[track_caller]
 pub fn assert_page(answer: &Answer, why: &str) {
     assert_eq!(answer.status, 400, "{why}: {}", answer.body);

@@ -1,5 +1,5 @@
-//! The revocation log: whatever ends something says what, once, in the transaction that ends it; and what sites then
-//! confirm. How it travels is told in `feed`.
+//! The revocation log: the transaction that ends something writes what ended, once; and what sites then confirm.
+//! How it travels is told in `feed`.
 
 use crate::own_process::idp_server;
 use idp_core::client::ClientId;
@@ -208,7 +208,7 @@ async fn operators_end() -> BTreeSet<&'static str> {
 async fn s103_what_could_not_be_written_down_is_not_confirmed_and_not_half_done() {
     let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
     let (idp, mut log) = (&story.idp, Log::new());
-    // Somebody else writes, and takes their time.
+    // Another writer takes its time.
     let (done, wait) = std::sync::mpsc::channel::<()>();
     let (begun, has_begun) = tokio::sync::oneshot::channel();
     let db = idp.db.clone();

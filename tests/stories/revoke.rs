@@ -90,7 +90,7 @@ async fn s28_what_does_not_exist_or_is_not_ones_own_is_left_alone() {
     assert_eq!(idp.refresh(site, story.refresh_token()).await.status, 200);
     assert_eq!(idp.post_as(site, "/revoke", &[]).await.refusal(), (400, "invalid_request"));
     assert_eq!(idp.post_as(site, "/revoke", &[("token", "")]).await.refusal(), (400, "invalid_request"));
-    // Nobody gives anything back without proving who they are.
+    // A client gives nothing back without proving who it is.
     for fields in [
         vec![("token", story.access_token())],
         vec![("token", story.access_token()), ("client_id", site.id())],
@@ -111,7 +111,7 @@ async fn z04_a_revoked_token_does_not_live_again_in_the_leeway() {
         [(lifetime - 1, true), (lifetime, true), (lifetime + 29, true), (lifetime + 30, false)]
     {
         idp.clock.advance(age - (idp.now() - jwt::claims(story.access_token())["iat"].as_i64().unwrap()));
-        // Whatever expired by now is forgotten; the denial must not be among it while the token could count.
+        // What expired by now is forgotten; the denial must not be among it while the token could count.
         let now = idp.clock.now();
         idp.db.write(move |connection| denied_tokens::purge(connection, now)).await.unwrap();
         let status = idp.userinfo(twin.text("access_token")).await.status;

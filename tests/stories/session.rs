@@ -52,7 +52,7 @@ async fn s62_a_cookie_that_somebody_else_planted_is_never_adopted() {
         let answer = victim.log_in_as(&page, "victim", PASSWORD).await;
         assert!(answer.redirect_param("code").is_some(), "{value:?}: {answer:?}");
         assert_ne!(session(&victim).as_deref(), Some(value), "the planted value became a session");
-        // Whoever planted it is nobody afterwards, least of all the victim.
+        // The attacker who planted it is not signed in afterwards, least of all as the victim.
         let thief = idp.browser();
         thief.set_cookie(HOST, SESSION, value);
         let page = thief.visit(idp.authorize_url(&attacker.site, &[])).await;

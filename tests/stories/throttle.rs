@@ -1,4 +1,4 @@
-//! Guessing: bounded by account and by address, costly for nobody else, over in time.
+//! Guessing: bounded by account and by address, costly for no other person, over in time.
 
 use futures_util::future::join_all;
 use idp_server::config::{Config, PasswordConfig};
@@ -12,7 +12,7 @@ const KNOWN: &str = "__Host-idp_known";
 const ACCOUNT: usize = 10;
 const ADDRESS: usize = 50;
 
-/// One mailbox, in every spelling that somebody might think is another account.
+/// One mailbox, in every spelling that an attacker might take for another account.
 const ALIASES: [&str; 8] = [
     "alice@example.org",
     "ALICE@EXAMPLE.ORG",
@@ -257,7 +257,7 @@ async fn s100_three_hundred_sign_ins_at_once_are_bounded_and_the_rest_is_served(
     .await;
     let (browser, page) = door(&idp, &site).await;
     let alone = idp.browser();
-    // Somebody else: so many sign-ins of one person end her earlier ones.
+    // Another person, since so many sign-ins of one person end her earlier ones.
     idp.add_user("bob").await;
     let tokens = alone.sign_in_for_tokens(&idp, &site, "bob").await;
     let over = Cell::new(false);

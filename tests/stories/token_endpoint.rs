@@ -29,7 +29,7 @@ async fn post_raw(
     idp.send(request).await
 }
 
-/// Nothing of it may be kept by anybody on the way (RFC 6749 5.1).
+/// No cache on the way may keep anything of it (RFC 6749 5.1).
 #[track_caller]
 fn assert_not_stored(answer: &TokenAnswer, why: &str) {
     assert!(answer.header("cache-control").contains("no-store"), "{why}: {answer:?}");
@@ -234,7 +234,7 @@ async fn s26_methods_sizes_and_the_query() {
     let (idp, site) = (&story.idp, &story.site);
     let form = encoded(&[("grant_type", "refresh_token"), ("refresh_token", story.refresh_token())]);
     let queried = format!("/token?{form}");
-    // Everything in the query: whatever the method, nothing of it is read.
+    // Everything in the query: no method reads any of it.
     for method in [
         Method::GET,
         Method::HEAD,
@@ -355,7 +355,7 @@ async fn z10_nothing_changes_by_a_get() {
             let answer = browser.send(method.clone(), &idp.url(&format!("{path}?{query}")), None, &[]).await;
             assert_eq!((answer.status, answer.header("allow")), (405, "POST"), "{method} {path}");
         }
-        // The form of the login page by GET shows the page again, and signs nobody in.
+        // The form of the login page by GET shows the page again, and opens no session.
         login.send(method.clone(), &idp.url(&format!("/login?{sign_in}")), None, &[]).await;
         assert_eq!(login.cookie("idp.localhost", "__Host-idp_session"), None, "{method}");
     }

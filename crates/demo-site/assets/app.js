@@ -54,7 +54,7 @@ async function showToken() {
   showTime();
 }
 
-// Only looks at the token: a page that nobody uses refreshes nothing.
+// Only looks at the token: an idle page refreshes nothing.
 function showTime() {
   if (shown === null) return;
   const seconds = Math.max(0, Math.round(shown.exp - Date.now() / 1000));

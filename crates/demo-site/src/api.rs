@@ -1,5 +1,5 @@
-//! The site's API, for its scripted page and for anybody else with a token: each request brings an
-//! access token that is verified here, offline.
+//! The site's API, for its scripted page and for any other client: each request brings an access
+//! token that is verified here, offline.
 
 use std::{convert::Infallible, time::Duration};
 

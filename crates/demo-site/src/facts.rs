@@ -1,4 +1,4 @@
-//! What a page can say about the token behind it: what was checked here, without asking anybody.
+//! What a page can say about the token behind it: what was checked here, without asking the provider.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use resource_sdk::{AccessToken, UnixTime};

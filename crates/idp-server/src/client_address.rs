@@ -20,7 +20,7 @@ const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// Hops beyond this are not looked at: no honest chain is longer, and the work stays bounded.
 const MOST_HOPS: usize = 32;
 
-/// Stands for a peer that has no address; everybody behind it shares it.
+/// Stands for a peer that has no address; all clients behind such a peer share it.
 const NO_PEER: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 /// The proxies that may speak for others; kept in the application's data, where [`ClientAddress`] finds

@@ -58,7 +58,7 @@ impl Clock {
     }
 }
 
-/// Milliseconds since 1970 by the machine's clock, whatever clock a test turns: for what is measured against the clocks
+/// Milliseconds since 1970 by the machine's clock, which no test turns: for what is measured against the clocks
 /// of others as it happens, and never against the life of a token.
 #[must_use]
 pub fn wall_ms() -> i64 {

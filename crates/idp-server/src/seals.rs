@@ -54,7 +54,7 @@ impl Seals {
         URL_SAFE_NO_PAD.encode(hmac::sign(&self.form, form.text().as_bytes()))
     }
 
-    /// Whether `token` is the one of that form; takes the same time whatever it is.
+    /// Whether `token` is the one of that form; takes the same time for any token.
     #[must_use]
     pub fn is_form_token(&self, token: &str, form: &FormBinding<'_>) -> bool {
         let Ok(tag) = URL_SAFE_NO_PAD.decode(token) else {

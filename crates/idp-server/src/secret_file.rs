@@ -1,5 +1,5 @@
 //! Files that only this account may read: the data folder, the database, the master key, the private key of the
-//! certificate. Creates them private from the first instant, whatever the umask, and refuses a file that another account
+//! certificate. Creates them private from the first instant, under any umask, and refuses a file that another account
 //! could have read, written or replaced. Also reads the configuration file, which must not be writable by others.
 
 use std::{

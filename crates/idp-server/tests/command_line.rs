@@ -137,7 +137,7 @@ impl Serving {
             lines.find(|line| line.contains("\"ready\"")).expect("the server ended before it was ready");
         let ready: Value = serde_json::from_str(&ready).unwrap();
         let address = ready["addresses"].as_str().unwrap().trim_matches(['[', ']']).to_owned();
-        // Somebody has to read on, or the server would wait for room in the pipe.
+        // The test has to read on, or the server would wait for room in the pipe.
         thread::spawn(move || lines.for_each(drop));
         Self { child, port: address.rsplit(':').next().unwrap().parse().unwrap() }
     }

@@ -2,7 +2,7 @@ import type { EndCause } from "./watch.js";
 
 /** Where the site's sign-in half is mounted, and what the page may talk to. */
 export interface SessionOptions {
-  /** `<mount>/token`: gives fresh access tokens. All routes are of the page's own origin, whatever its `<base>`. */
+  /** `<mount>/token`: gives fresh access tokens. All routes are of the page's own origin, even with a `<base>`. */
   tokenUrl: string;
   /** `<mount>/login`: where `signIn` goes. */
   loginUrl: string;

@@ -47,7 +47,7 @@ pub(crate) struct Sources {
 }
 
 impl Sources {
-    /// Judges a token that passed every other check, as far as that goes without asking anybody.
+    /// Judges a token that passed every other check, as far as that goes without a request to the provider.
     pub(crate) fn check(&self, token: &AccessToken, demand: &Freshness) -> Result<(), VerifyError> {
         match demand {
             Freshness::Offline => self.check_known(token),

@@ -12,7 +12,7 @@ async fn s64_logins_in_several_tabs_each_end_at_their_own_site() {
     let a = TestSite::start(&idp, "a", "Site A").await;
     let b = TestSite::start(&idp, "b", "Site B").await;
 
-    // Three forms are open before anybody signs in; the first one is submitted last.
+    // Three forms are open before Alice signs in; the first one is submitted last.
     let early = browser.open_tab(&a.url("/app")).await;
     browser.click("sign-in").await;
     browser.element("username").await;

@@ -1,4 +1,4 @@
-//! Stories that start PostgreSQL and Redis servers of their own, whatever backend the others have. A machine without those
+//! Stories that start PostgreSQL and Redis servers of their own, for any `STORY_BACKEND`. A machine without those
 //! programs leaves the whole module out: `cargo test -- --skip private_servers::`.
 
 mod commands_and_clocks;

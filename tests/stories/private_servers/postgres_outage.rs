@@ -27,7 +27,7 @@ impl Story {
         Self { alice, server }
     }
 
-    /// Whatever needs the database says within three seconds that it is away; whatever does not goes on.
+    /// A request that needs the database is refused within three seconds; the others go on.
     async fn is_refused_in_time(&self) {
         let (idp, site) = (&self.alice.idp, &self.alice.site);
         let (started, anybody) = (Stopwatch::start(), idp.browser());

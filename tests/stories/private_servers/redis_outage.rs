@@ -112,7 +112,7 @@ async fn s102_an_answer_that_is_cut_off_in_the_middle() {
     let mut token = alice.refresh_token().to_owned();
     for bytes in [0, 1, 3, 7, 20, 45, 90, 150, 300] {
         proxy.cut_after(bytes);
-        // Whatever was cut, the same request again finds out what became of the first.
+        // Wherever the answer was cut, the same request again finds out what became of the first.
         let cut = alice.idp.refresh(&alice.site, &token).await;
         assert!([200, 503].contains(&cut.status), "{bytes}: {cut:?}");
         proxy.restore();

@@ -76,7 +76,7 @@ pub enum CodeRefusal {
         grant: Uuid,
     },
     /// Redeemed before, and presented again without the right verifier or redirect URI. Spent codes lie in histories,
-    /// logs and `Referer` headers, and a confidential client vouches for whatever code a browser brings it: so this
+    /// logs and `Referer` headers, and a confidential client vouches for any code that a browser brings it: so this
     /// ends nothing, and is worth an audit event (A4).
     #[error("spent code presented without its verifier or redirect_uri")]
     Replayed {

@@ -33,7 +33,7 @@ impl Entry {
         let (name, cause) = match revoked.kind {
             Kind::User => return None,
             Kind::All => (String::new(), None),
-            // Everybody knows it: the key set is public.
+            // No secret: the key set is public.
             Kind::Key => (revoked.value.clone(), None),
             Kind::Token | Kind::Grant | Kind::Session | Kind::Client => (hashed(), sealed()),
         };

@@ -8,7 +8,7 @@ use crate::base64url;
 
 /// Keeps these hashes apart from any others of the same values.
 const DOMAIN: &str = "revocation-feed name";
-/// Octets that are kept of SHA-256: nobody finds a second value for a given name in fewer than 2^128 tries.
+/// Octets that are kept of SHA-256: an attacker needs 2^128 tries to find a second value for a given name.
 const LENGTH: usize = 16;
 
 /// The name of `value` at this issuer, in 22 characters of base64url. No part but the last contains an octet 0, so two

@@ -93,7 +93,7 @@ fn b6_a_misspelt_setting_stays_one() {
     }
 }
 
-/// `IDP_LISTEN__PORT` is ours whatever its value: the value is judged where it is read.
+/// `IDP_LISTEN__PORT` is ours with any value: the value is judged where it is read.
 #[test]
 fn b6_a_key_that_exists_is_never_ignored() {
     for (name, value) in

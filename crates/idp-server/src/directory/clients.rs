@@ -63,8 +63,8 @@ impl Directory<'_> {
     /// its own name. Codes under way are refused when they are redeemed. A change that changes nothing leaves no trace.
     ///
     /// # Errors
-    /// What `change` answers; that the registration would contradict itself, there is no such client, somebody else changed
-    /// it at the same moment, or it is not stored and published.
+    /// What `change` answers; that the registration would contradict itself, there is no such client, another operator
+    /// changed it at the same moment, or it is not stored and published.
     pub async fn change_client<E: From<DirectoryError>>(
         &self,
         id: &ClientId,

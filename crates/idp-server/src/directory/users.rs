@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 pub struct NewUser {
     /// The sign-in name.
     pub username: Username,
-    /// What sites may be told; `updated_at` is the time of the act, whatever is here.
+    /// What sites may be told. A value of `updated_at` is ignored: it is the time of the act.
     pub claims: StandardClaims,
     /// The first password.
     pub password: Zeroizing<String>,
@@ -84,7 +84,7 @@ impl Directory<'_> {
     ///
     /// # Errors
     /// [`DirectoryError::UnknownUser`], [`DirectoryError::UnfitClaim`], [`DirectoryError::UserExists`] when the new name is
-    /// taken, that somebody else changed the user at the same moment, or that it is not stored.
+    /// taken, that another operator changed the user at the same moment, or that it is not stored.
     pub async fn change_user(
         &self,
         username: &Username,

@@ -31,7 +31,7 @@ impl History {
     pub(super) fn add(&mut self, from: i64, to: i64, event: Bytes, kid: &str) {
         let is_another_log = self.batches.back().is_some_and(|last| last.to != from);
         if is_another_log || self.kid != kid {
-            // Nothing leads from the one log to the other; and a former key may be one that nobody believes any more.
+            // Nothing leads from the one log to the other; and a former key may be one that no site believes any more.
             *self = Self { kid: kid.to_owned(), ..Self::default() };
         }
         if from < to {

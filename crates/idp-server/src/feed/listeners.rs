@@ -19,7 +19,7 @@ pub struct Listeners {
     register: Arc<Register>,
 }
 
-/// Instances that came and went, and that nobody has written down yet.
+/// Instances that came and went, and that are not stored yet.
 #[derive(Default, Debug)]
 pub struct Moves {
     /// Those that listen.

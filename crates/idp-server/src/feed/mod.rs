@@ -26,7 +26,7 @@ use tokio::task::spawn_blocking;
 
 /// A listener that is this many events behind is sent away, to come back with its number.
 const BEHIND_AT_MOST: usize = 64;
-/// A snapshot of more entries is signed on a thread of its own, so that nobody's request waits for it.
+/// A snapshot of more entries is signed on a thread of its own, so that no request waits for it.
 const LARGE: usize = 256;
 
 /// Everything that is void, as of one moment.
@@ -135,7 +135,7 @@ impl Feed {
         let removed: Vec<ClientId> =
             removed.filter_map(|entry| ClientId::parse(&entry.revoked.value).ok()).collect();
         let entries = known.entries_at(entries, now);
-        // The history first: whoever reads the new state finds the batch that led to it.
+        // The history first: a listener that reads the new state finds the batch that led to it.
         self.history().add(from, newest, event.clone(), key.kid());
         self.state.store(Arc::new(State { number: newest, moment: Some(moment), entries }));
         // They are told of their own end, and of nothing after it.
@@ -144,7 +144,7 @@ impl Feed {
         Ok(())
     }
 
-    /// Tells everybody that this node cannot see the log: a comment, which proves nothing and keeps the line open.
+    /// Tells every listener that this node cannot see the log: a comment, which proves nothing and keeps the line open.
     pub fn stalled(&self) {
         self.tell(Bytes::from_static(b": stalled\n\n"));
     }
@@ -191,7 +191,7 @@ impl Feed {
         signed.unwrap_or_else(|_| by.sign(&state, moment))
     }
 
-    /// The snapshot that was signed last, and what came since: in a burst nobody waits for a new one.
+    /// The snapshot that was signed last, and what came since: in a burst no listener waits for a new one.
     async fn kept_snapshot(&self, key: &SigningKey) -> Option<Vec<Bytes>> {
         let snapshot = self.snapshot.lock().await.clone().filter(|snapshot| snapshot.kid == key.kid())?;
         let since = self.history().after(snapshot.number)?;
@@ -225,7 +225,7 @@ impl Feed {
 
     fn tell(&self, event: Bytes) {
         if let Some(events) = self.events().as_ref() {
-            // Nobody listens: then nobody is told.
+            // It fails only when there is no listener to tell.
             let _ = events.send(event);
         }
     }

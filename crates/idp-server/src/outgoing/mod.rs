@@ -152,7 +152,7 @@ impl Resolve for FilteringResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let filter = Arc::clone(&self.0);
         Box::pin(async move {
-            // RFC 6761 section 6.3: such a name is this machine, whatever the system's resolver thinks.
+            // RFC 6761 section 6.3: such a name is this machine, even if the system's resolver disagrees.
             if is_localhost(name.as_str()) {
                 let loopback = [IpAddr::from([127, 0, 0, 1]), IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1])];
                 return Ok(addresses(loopback.map(|address| SocketAddr::new(address, 0)).to_vec()));

@@ -19,8 +19,8 @@ const BASE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'sel
 /// Where the forms of one page may lead.
 ///
 /// Browsers on Chromium apply `form-action` to every redirect that follows a form, to the end of
-/// the chain: a sign-in page must therefore name the origin of the client's redirect URI, and of
-/// whatever place that redirects to in turn on another origin.
+/// the chain: a sign-in page must therefore name the origin of the client's redirect URI, and any
+/// other origin to which that URI redirects in turn.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PageSecurity {
     form_targets: BTreeSet<String>,

@@ -1,4 +1,4 @@
-//! The outermost layer of the server: gives every answer, of whatever handler or of actix itself,
+//! The outermost layer of the server: gives every answer, of any handler or of actix itself,
 //! its protective headers, and a person whose request failed a page in place of a bare status.
 //! Answers that already are a page or JSON keep their body.
 

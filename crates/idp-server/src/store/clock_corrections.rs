@@ -40,7 +40,7 @@ impl Store {
         }
     }
 
-    /// Brings the mark back that voids what was issued to everybody, if a clock that was ahead wrote it.
+    /// Brings the mark back that voids what was issued to every user, if a clock that was ahead wrote it.
     ///
     /// # Errors
     /// When the database does not answer.

@@ -14,7 +14,7 @@ use idp_core::time::UnixTime;
 use idp_core::user::User;
 use uuid::Uuid;
 
-/// A grant with its session and user, in whatever state they are.
+/// A grant with its session and user, ended or not.
 pub struct LoadedGrant {
     /// The grant.
     pub grant: Grant,

@@ -1,6 +1,6 @@
-//! The receipt of a sign-out: which of the sites that were in use have confirmed that they refuse what it ended, whatever
-//! the way. A site that follows the feed acknowledges each number that it has applied; one that registered for
-//! back-channel logout confirms its logout tokens.
+//! The receipt of a sign-out: which of the sites that were in use have confirmed that they refuse what it ended. A
+//! site that follows the feed acknowledges each number that it has applied; one that registered for back-channel logout
+//! confirms its logout tokens.
 
 use super::Store;
 use super::devices::SignedOut;

@@ -89,7 +89,7 @@ impl Store {
         self.write(move |connection| refusal(change_ring(connection, &custody, now, change))).await?
     }
 
-    /// Gives up the key `kid`, since others may have it: whatever it signed is void at once, and when it signed, the
+    /// Gives up the key `kid`, since others may have it: what it signed is void at once, and when it signed, the
     /// next key does from now on.
     ///
     /// # Errors

@@ -132,7 +132,7 @@ impl Sender {
     }
 }
 
-/// The authority of an address: what is limited is one server, whatever its paths.
+/// The authority of an address: the limit counts for a server with all its paths.
 fn host(uri: &BackchannelLogoutUri) -> &str {
     let rest = uri.as_str().split_once("//").map_or("", |(_, rest)| rest);
     rest.split(['/', '?']).next().unwrap_or("")

@@ -122,7 +122,7 @@ fn j29_an_integer_is_digits_alone() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(20_000))]
 
-    /// Whatever is accepted here is accepted by a general parser too, with the same values.
+    /// What is accepted here, a general parser accepts too, with the same values.
     #[test]
     fn j51_never_laxer_than_the_reference(text in r#"\{("[ab\\u0061]{0,3}" ?: ?("x"|"\\u00e9"|"\\ud83d\\ude00"|-?[0-9.e]{1,5}|\[\]|\{"a":1\}|true|null|\[1,"b"\]) ?,?){0,4}\} ?x?"#) {
         if let Ok(object) = parse(&text) {

@@ -1,5 +1,5 @@
 //! Anchors: a run of the provider's signs the nonce that a request carried, and what its monotonic clock showed when it
-//! had it. Whatever the run says of a time is thereby tied to the moment at which the request was sent, however long
+//! had it. What the run says of a time is thereby tied to the moment at which the request was sent, however long
 //! the network held it back. What follows from that is in `proof`. RFC 7515; RFC 8037; docs/revocation-feed.md,
 //! section 6.
 

@@ -28,7 +28,7 @@ impl SealedCause {
         Some(Self { number, octets: decode(text)?.try_into().ok()? })
     }
 
-    /// The word, for whoever knows what the entry names.
+    /// The word, for a site that knows the value behind the entry's name.
     #[cfg(feature = "sign-in")]
     pub(super) fn open(&self, issuer: &str, value: &str) -> Option<Box<str>> {
         let mut octets = self.octets;

@@ -330,7 +330,7 @@ enum Step {
 
 proptest! {
     /// The model: a statement that begins no later than where one stands takes one to its end, and
-    /// one with everything also back to it. Whatever was said once stays.
+    /// one with everything also back to it. What was said once stays.
     #[test]
     fn any_order_of_statements_leaves_what_the_log_says(
         steps in prop::collection::vec(

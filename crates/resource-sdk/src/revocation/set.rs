@@ -88,7 +88,7 @@ impl RevocationSet {
     }
 
     /// Adds entries that come at `now` by our clock, at most up to `max` names; answers whether all found room. What
-    /// concerns keys, everybody or an unknown kind always does.
+    /// concerns keys, all tokens or an unknown kind always does.
     pub(super) fn add(&mut self, entries: &[Entry], max: usize, now: UnixTime) -> bool {
         for entry in entries {
             self.bring_back(entry, now);

@@ -113,7 +113,7 @@ impl Log {
         u64::try_from(self.started.1.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// Milliseconds since 1970, whatever a test does with the clock.
+    /// Milliseconds since 1970, by a clock that no test turns.
     fn wall_ms(&self) -> u64 {
         let start = u64::try_from(self.started.0.as_secs()).unwrap_or(0);
         start.saturating_mul(1_000).saturating_add(self.uptime_ms())

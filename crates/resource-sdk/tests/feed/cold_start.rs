@@ -102,7 +102,7 @@ async fn n06_a_damaged_or_foreign_file_is_left_out() {
     for foreign in ["", "\0\0\0", "{}", theirs.as_str(), issuer.token(API).mint().as_str()] {
         assert_eq!(entries_of(foreign), 0);
     }
-    // Without the keys nobody can tell whose it is.
+    // Without the keys the site cannot tell whose it is.
     fs::write(&file, &whole).unwrap();
     fs::remove_file(folder.path().join("keys.json")).unwrap();
     assert_eq!(site(&issuer, &folder).feed.status().entries, 0);

@@ -20,7 +20,7 @@ async fn z14_a_cut_feed_is_noticed_in_time_and_heals_by_itself() {
     assert_eq!(world.offline.verify(&token).await.err(), None);
     assert!(!world.feed.status().is_connected && world.feed.status().last_error.is_some());
 
-    // Nobody hears of this one until the feed is back.
+    // The site does not hear of this one until the feed is back.
     let revoked = world.token_of_session("meanwhile");
     world.issuer.revoke_session("meanwhile");
     assert_eq!(world.verify(&revoked).await, Some(NotFresh), "nothing is handed out");

@@ -1,4 +1,4 @@
-//! What a caller of the site sees: 401 for a token that was taken back, 503 while nobody can tell.
+//! What a caller of the site sees: 401 for a token that was taken back, 503 while the site cannot tell.
 
 use std::time::Duration;
 

@@ -87,7 +87,7 @@ async fn j40_a_void_key_is_dropped_at_once_although_it_is_still_published() {
     world.issuer.compromise_key();
     let took = until("refused", async || world.verify(&old).await == Some(Revoked)).await;
     assert!(took < Duration::from_secs(4), "{took:?}");
-    // The new key came without anybody waiting for a cool-down.
+    // The site got the new key without waiting for a cool-down.
     until("accepted", async || world.verify(&world.token()).await.is_none()).await;
     assert_eq!(world.offline.verify(&old).await.err(), Some(Revoked));
     assert_eq!(world.verify(&world.token()).await, None);

@@ -1,4 +1,4 @@
-//! Token responses that are not what they should be: nobody is signed in, and the state is spent.
+//! Token responses that are not what they should be: the sign-in fails, and the state is spent.
 
 use serde_json::{Value, json};
 

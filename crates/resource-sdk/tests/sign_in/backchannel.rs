@@ -1,4 +1,4 @@
-//! Back-channel logout: what the provider may tell a site, and what nobody else can.
+//! Back-channel logout: what the provider may tell a site, and what no other sender can.
 
 use reqwest::Method;
 use serde_json::{Value, json};

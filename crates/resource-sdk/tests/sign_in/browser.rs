@@ -97,7 +97,7 @@ impl Browser {
         self.send(Method::POST, path, &headers, Some(fields)).await
     }
 
-    /// A stream of events, for as long as somebody reads it.
+    /// A stream of events, for as long as the caller reads it.
     pub async fn listen(&self, path: &str, headers: &[(&str, &str)]) -> (StatusCode, Stream) {
         let mut request =
             self.http.get(format!("{}{path}", self.origin)).header("cookie", self.cookies_for(path));

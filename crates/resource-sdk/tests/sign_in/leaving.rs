@@ -1,4 +1,4 @@
-//! Signing out: here at once, at the provider by a redirect, and nobody else can make it happen.
+//! Signing out: here at once, at the provider by a redirect, and no other site can make it happen.
 
 use reqwest::Method;
 

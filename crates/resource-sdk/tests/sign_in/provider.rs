@@ -167,7 +167,7 @@ impl Provider {
         rs256(header, claims, &KEY)
     }
 
-    /// One that somebody else signed.
+    /// One that another key signed.
     pub fn forged(header: &Value, claims: &Value) -> String {
         rs256(header, claims, &OTHER_KEY)
     }
@@ -267,7 +267,7 @@ fn redeem(behaviour: &mut Behaviour, issuer: &str, form: &HashMap<String, String
     answer(behaviour, issuer, &refresh_token, Some(&code.nonce))
 }
 
-/// The same successor for everybody who brings the same token, as within the provider's window.
+/// The same successor for every request that brings the same token, as within the provider's window.
 fn rotate(behaviour: &mut Behaviour, issuer: &str, presented: &str) -> HttpResponse {
     behaviour.refreshes += 1;
     match behaviour.refreshing {

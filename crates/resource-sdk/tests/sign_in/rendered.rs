@@ -68,7 +68,7 @@ async fn m05_parallel_requests_refresh_once() {
     assert!(pages.iter().all(|page| page.status == 200));
     assert!(pages.iter().all(|page| page.set_cookies().len() == 1));
     assert_eq!(world.provider.behave().refreshes, 1);
-    // Everybody got the same successor: whichever cookie was kept last goes on.
+    // Every request got the same successor: the cookie that was kept last goes on.
     assert!(world.is_member().await);
     assert_eq!(world.provider.behave().refreshes, 1);
 }

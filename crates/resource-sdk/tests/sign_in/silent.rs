@@ -1,4 +1,4 @@
-//! Silent sign-in: at most one round, and a page that works whatever comes of it.
+//! Silent sign-in: at most one round, and a page that works with every outcome.
 
 use reqwest::Method;
 

@@ -1,4 +1,4 @@
-//! Mutated input by the hundred thousand: no panic, and whatever is accepted, a strict reference
+//! Mutated input by the hundred thousand: no panic, and what is accepted, a strict reference
 //! accepts as well. The example `fuzz_verify` runs the same for as long as one likes.
 
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -21,7 +21,7 @@ use crate::support::*;
 pub enum Answer {
     /// 200 with this body.
     Document(Vec<u8>),
-    /// These octets, whatever they are.
+    /// These octets, as they are.
     Raw(Vec<u8>),
     /// These octets, then one more now and then.
     Drip(Vec<u8>),

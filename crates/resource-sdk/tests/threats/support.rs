@@ -19,7 +19,7 @@ pub const NOW: i64 = 1_800_000_000;
 
 /// The provider's key.
 pub static KEY: LazyLock<TestKey> = LazyLock::new(|| TestKey::generate(KID, 2048));
-/// Somebody else's key.
+/// A key that is not the provider's.
 pub static FOREIGN: LazyLock<TestKey> = LazyLock::new(|| TestKey::generate("foreign-key", 2048));
 
 pub struct TestKey {
@@ -46,7 +46,7 @@ impl TestKey {
         signature
     }
 
-    /// The bare private operation on an encoded message, whatever it contains.
+    /// The bare private operation on an encoded message, which is not checked.
     pub fn sign_raw(&self, encoded: &[u8]) -> Vec<u8> {
         let signed = BigUint::from_bytes_be(encoded).modpow(self.private.d(), self.private.n());
         let mut signature = signed.to_bytes_be();

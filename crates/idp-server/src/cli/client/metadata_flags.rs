@@ -43,7 +43,7 @@ pub(super) struct MetadataFlags {
     /// The resource that its access tokens are for (aud) [for a new client: the id]
     #[arg(long)]
     audience: Option<String>,
-    /// Asks people before the client learns about them, as one should for a site of somebody else
+    /// Asks people before the client learns about them, as one should for a third-party site
     #[arg(long)]
     ask_consent: bool,
     /// Does not demand PKCE; only for an old confidential client

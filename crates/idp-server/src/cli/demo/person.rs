@@ -1,5 +1,5 @@
 //! The person of the demonstration: every standard claim of OpenID Connect Core 5.1 that can be given is, so that a site
-//! shows whatever it asks for. Address, number and mail are among those reserved for examples.
+//! shows every claim that it asks for. Address, number and mail are among those reserved for examples.
 
 use idp_core::user::{Address, StandardClaims};
 

@@ -24,7 +24,7 @@ use crate::{directory::generated_password, random};
 pub(super) enum Command {
     /// Adds a person; asks for a password, or reads it from standard input
     Add(Box<add::Arguments>),
-    /// Lists everybody
+    /// Lists the users
     List,
     /// Shows one person, and what sites may be told
     Show(Name),

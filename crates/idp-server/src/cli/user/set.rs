@@ -1,4 +1,4 @@
-//! `user set`: the sign-in name, and what sites are told. Nobody is signed out by it.
+//! `user set`: the sign-in name, and what sites are told. It ends no session.
 
 use clap::Args;
 use idp_core::username::Username;

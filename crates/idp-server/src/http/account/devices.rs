@@ -1,5 +1,5 @@
 //! `/account/devices`: where a person is signed in, and ending it. Needs a session; a person who has none signs
-//! in first and comes back. What is ended is the person's own, whatever a form names.
+//! in first and comes back. A form can end the person's own sign-ins only.
 
 use super::device_receipt::{self, DeviceReceipt};
 use crate::clock::Stopwatch;

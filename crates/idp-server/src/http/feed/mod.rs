@@ -86,7 +86,7 @@ async fn stream(
     Ok(answer(EVENTS).insert_header(("X-Accel-Buffering", "no")).streaming(events(first, receiver, place)))
 }
 
-/// The first events, then whatever is told, until the server stops, the listener falls behind or its client is removed.
+/// The first events, then every later one, until the server stops, the listener falls behind or its client is removed.
 fn events(
     first: Vec<Bytes>,
     receiver: Receiver<Bytes>,

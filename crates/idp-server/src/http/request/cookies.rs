@@ -90,7 +90,7 @@ fn only(request: &HttpRequest, name: &str) -> Option<String> {
 }
 
 /// Every cookie that reads as `name=value` (RFC 6265 5.4). What other pages of this host have planted and no reader
-/// can read is passed over: it must not sign anybody out.
+/// can read is passed over: it must not sign the person out.
 fn pairs(request: &HttpRequest) -> impl Iterator<Item = (&str, &str)> {
     let lines = request.headers().get_all(COOKIE);
     let parts = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));

@@ -31,8 +31,8 @@ pub enum ApiFailure {
 }
 
 impl ApiFailure {
-    /// A body that could not be read. RFC 6749 5.2 wants 400 for whatever is wrong with a request; only a body that is
-    /// too large, or does not come, says so by its own status.
+    /// A body that could not be read. RFC 6749 5.2 wants 400 for any fault in a request; only a body that is too
+    /// large, or does not come, says so by its own status.
     #[must_use]
     pub fn unread(status: StatusCode) -> Self {
         match status {

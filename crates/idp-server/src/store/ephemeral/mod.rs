@@ -3,7 +3,7 @@
 //! database, or in Redis when several nodes share it; `store` has the transitions over both.
 //!
 //! SQL is the truth, Redis the fast copy. Who holds which grant and whether it ended is read from SQL at each use,
-//! so a Redis that lost or regained anything can sign people out and never lets anybody back in.
+//! so a Redis that lost or regained anything can sign people out and never brings an ended session back.
 
 pub mod redis;
 
@@ -62,7 +62,7 @@ impl From<EphemeralError> for DbError {
 }
 
 impl Ephemeral {
-    /// The home that is configured. With Redis: looks at its settings and brings it into step with the database. One
+    /// The backend that is configured. With Redis: looks at its settings and brings it into step with the database. One
     /// that does not answer keeps no node from starting, so that keys and discovery go on; `task::redis` tries again.
     ///
     /// # Errors
@@ -89,7 +89,7 @@ impl Ephemeral {
         Ok(redis.map_or(Self::Sql, |redis| Self::Redis(Box::new(redis.for_command(newest)))))
     }
 
-    /// Redis, when that is the home.
+    /// Redis, when that is the backend.
     #[must_use]
     pub fn redis(&self) -> Option<&RedisBackend> {
         match self {

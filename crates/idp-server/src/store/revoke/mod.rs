@@ -1,4 +1,4 @@
-//! The one path by which anything issued is taken back, whatever the cause. It answers success only when the
+//! The one path by which anything issued is taken back, for every cause. It answers success only when the
 //! database holds it and Redis has it. `end` says what ending means for each kind of thing.
 
 pub(super) mod end;
@@ -37,9 +37,9 @@ pub enum Target {
     Session(Uuid),
     /// Everything of a user, who may sign in again.
     User(Uuid),
-    /// Everything of everybody.
+    /// Everything of every user.
     Everybody,
-    /// Everything of everybody, and the keys that signed it.
+    /// Everything of every user, and the keys that signed it.
     SigningKeys,
     /// Everything of a user, whose account is then disabled.
     DisabledUser(Uuid),

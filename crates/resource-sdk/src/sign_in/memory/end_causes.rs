@@ -93,7 +93,7 @@ impl EndCauses {
         self.changes.subscribe()
     }
 
-    /// Makes everybody who listens look again.
+    /// Makes every listener look again.
     pub(crate) fn notify(&self) {
         self.changes.send_replace(());
     }

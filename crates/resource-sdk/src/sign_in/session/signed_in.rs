@@ -13,8 +13,9 @@ use crate::{
 
 /// A signed-in person, whose access token was verified offline for this very request.
 ///
-/// As a handler's argument it turns everybody else away: a person who goes to the page is sent to
-/// sign in and comes back to it, a script gets 401, and 503 is answered while nothing can be said.
+/// As a handler's argument it turns every other request away: a person who goes to the page is
+/// sent to sign in and comes back to it, a script gets 401, and 503 is answered while nothing can be
+/// said.
 #[derive(Clone)]
 pub struct SignedIn(Arc<Person>);
 

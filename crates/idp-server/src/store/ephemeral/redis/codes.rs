@@ -67,7 +67,7 @@ impl RedisBackend {
         self.run::<i64>(&epoch, call).await.map(drop)
     }
 
-    /// The code with this hash, redeemed or not. Whatever else lies in its place is no code.
+    /// The code with this hash, redeemed or not. Anything else in its place is no code.
     ///
     /// # Errors
     /// [`EphemeralError`].
@@ -76,7 +76,7 @@ impl RedisBackend {
         let call = Call::new(&self.scripts.look_at_code).key(key(epoch.number, hash));
         let (text, redeemed_at, _): Looked = self.run(&epoch, call).await?;
         let stored: Option<Stored> = text.and_then(|text| serde_json::from_str(&text).ok());
-        // Whatever stands there, it was redeemed.
+        // Any value here means that it was redeemed.
         let redeemed_at = redeemed_at.map(|text| UnixTime(text.parse().unwrap_or_default()));
         Ok(stored.and_then(|stored| stored.into_code(redeemed_at)))
     }

@@ -6,7 +6,7 @@
 //!
 //! What was lost cannot be known, so all of it is given up: the denylist is written again from SQL and a new epoch
 //! begins, which is part of every key. Codes and families of the old one are orphaned; people sign in again by their
-//! session, which is SQL's, without noticing. Epochs only grow, whatever is restored from where.
+//! session, which is SQL's, without noticing. Epochs only grow, even when SQL or Redis comes from a backup.
 //!
 //! No watermark is believed that lies further ahead than clocks may differ: a node whose clock was ahead wrote it, and
 //! sites would call every token stale until the others have caught up. It is brought back when it is seen (A1). A node

@@ -71,7 +71,7 @@ impl RedisBackend {
         Ok(revoked)
     }
 
-    /// Copies one, as often as anybody likes: the greater time and the longer life stay.
+    /// Copies one. Nodes may repeat it: the greater time and the longer life stay.
     async fn deny(
         &self,
         revocation: &Revocation,

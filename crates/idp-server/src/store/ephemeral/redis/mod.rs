@@ -147,7 +147,7 @@ impl RedisBackend {
         self.connection.ask(async |multiplexed| command.query_async::<i64>(multiplexed).await).await.map(drop)
     }
 
-    /// Runs a script whatever this Redis has forgotten.
+    /// Runs a script even if this Redis has forgotten writes.
     async fn run_unguarded<T: FromRedisValue>(&self, call: Call<'_>) -> Result<T, EphemeralError> {
         let (_, answer): (i64, T) = call.unguarded().invoke(&self.connection).await?;
         Ok(answer)

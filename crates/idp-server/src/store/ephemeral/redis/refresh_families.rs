@@ -116,7 +116,7 @@ impl RedisBackend {
         self.run::<i64>(&epoch, call).await.map(drop)
     }
 
-    /// The family and the last use of its session. Whatever lies in its place and does not read back is no family.
+    /// The family and the last use of its session. Anything in its place that does not read back is no family.
     ///
     /// # Errors
     /// [`EphemeralError`].

@@ -90,7 +90,7 @@ impl<'a> Call<'a> {
         self.key(epoch.writes_key()).argument(epoch.seen.load(Ordering::Relaxed))
     }
 
-    /// Carried out whatever it has forgotten.
+    /// Carried out even by a Redis that has forgotten it.
     pub(super) fn unguarded(self) -> Self {
         self.argument(NO_COUNT)
     }

@@ -7,7 +7,7 @@ local function is(key, kind)
   return redis.call('TYPE', key).ok == kind
 end
 
--- The number under a key; nil for anything else that somebody may have put there.
+-- The number under a key; nil for a value of any other kind.
 local function number(key)
   return is(key, 'string') and tonumber(redis.call('GET', key)) or nil
 end

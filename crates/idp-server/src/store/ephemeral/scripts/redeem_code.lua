@@ -1,5 +1,5 @@
 -- KEYS: code. ARGV: now (s), for how long a second use is recognised (ms). Consumes it, once. A second use is noted:
--- whoever was first may not have opened the grant yet that must end now.
+-- the first request may not have opened the grant yet that must end now.
 if not is(KEYS[1], 'hash') then
   return {uncounted(), 'unknown'}
 end
