@@ -1,5 +1,5 @@
 //! What the tables themselves hold to, on the database of this run: which words a column takes, what goes with a row that
-//! is removed and what stays, that every reference and every frequent query has an index, and whose tables are refused.
+//! is removed, and what stays.
 
 use diesel::{QueryableByName, RunQueryDsl as _, sql_query, sql_types::Text};
 use idp_core::authentication::{Factor, Factors};
@@ -27,23 +27,20 @@ use idp_server::random;
 use idp_tests::ClientSpec;
 use idp_tests::backend::Backend;
 use idp_tests::postgres::PostgresServer;
-use std::path::Path;
 use tempfile::TempDir;
-
-use crate::own_process::idp_server;
 
 const NOW: UnixTime = UnixTime(1_700_000_000);
 
 /// A database of its own of the kind of this run.
-struct Database {
-    folder: TempDir,
+pub struct Database {
+    pub folder: TempDir,
     /// Its URL; the file in `folder` when there is none.
-    url: Option<String>,
+    pub url: Option<String>,
 }
 
 impl Database {
     /// An empty one, not even migrated.
-    fn empty(name: &str) -> Self {
+    pub fn empty(name: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = match Backend::of_this_run() {
             Backend::Sqlite => None,
@@ -53,7 +50,7 @@ impl Database {
         Self { folder, url }
     }
 
-    fn open(&self) -> Result<Db, DbError> {
+    pub fn open(&self) -> Result<Db, DbError> {
         match &self.url {
             Some(url) => Db::connect(&DatabaseUrl::from(url.as_str()), 3),
             None => Db::open(&self.folder.path().join("idp.db")),
@@ -76,12 +73,12 @@ fn words(connection: &mut Connection, query: &str) -> Result<Vec<String>, DbErro
     Ok(rows.into_iter().map(|row| row.word).collect())
 }
 
-async fn ask(db: &Db, query: &str) -> Vec<String> {
+pub async fn ask(db: &Db, query: &str) -> Vec<String> {
     let query = query.to_owned();
     db.read(move |connection| words(connection, &query)).await.unwrap()
 }
 
-async fn execute(db: &Db, statement: &str) -> Result<usize, DbError> {
+pub async fn execute(db: &Db, statement: &str) -> Result<usize, DbError> {
     let statement = statement.to_owned();
     db.write(move |connection| {
         Ok(match connection {
@@ -93,7 +90,7 @@ async fn execute(db: &Db, statement: &str) -> Result<usize, DbError> {
 }
 
 /// A row of each table that belongs together.
-struct Rows {
+pub struct Rows {
     user: User,
     device: Device,
     session: Session,
@@ -230,7 +227,7 @@ impl Rows {
 }
 
 /// A migrated database with a row in every table.
-async fn filled(name: &str) -> (Database, Db, Rows) {
+pub async fn filled(name: &str) -> (Database, Db, Rows) {
     let database = Database::empty(name);
     let (db, rows) = (database.open().unwrap(), Rows::new());
     let (rows, stored) = db
@@ -355,170 +352,5 @@ async fn a_column_of_few_words_takes_no_other() {
     ];
     for statement in right {
         assert_eq!(execute(&db, statement).await.unwrap(), 1, "{statement}");
-    }
-}
-
-/// `table(column)` of every reference whose column begins no index.
-const UNINDEXED_SQLITE: &str = "SELECT t.name || '(' || f.\"from\" || ')' AS word FROM sqlite_schema t, \
-    pragma_foreign_key_list(t.name) f WHERE t.type = 'table' AND NOT EXISTS (SELECT 1 FROM pragma_index_list(t.name) i, \
-    pragma_index_info(i.name) c WHERE c.seqno = 0 AND c.name = f.\"from\")";
-const UNINDEXED_POSTGRES: &str = "SELECT r.conrelid::regclass::text AS word FROM pg_constraint r WHERE r.contype = 'f' AND \
-    NOT EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = r.conrelid AND i.indkey[0] = r.conkey[1])";
-const REFERENCES_SQLITE: &str =
-    "SELECT t.name AS word FROM sqlite_schema t, pragma_foreign_key_list(t.name) f WHERE t.type = 'table'";
-const REFERENCES_POSTGRES: &str =
-    "SELECT conrelid::regclass::text AS word FROM pg_constraint WHERE contype = 'f'";
-
-#[tokio::test]
-async fn no_delete_scans_a_table_for_references() {
-    let (_database, db, _) = filled("references").await;
-    let (references, unindexed) = match Backend::of_this_run() {
-        Backend::Sqlite => (REFERENCES_SQLITE, UNINDEXED_SQLITE),
-        _ => (REFERENCES_POSTGRES, UNINDEXED_POSTGRES),
-    };
-    assert_eq!(ask(&db, references).await.len(), 10);
-    assert_eq!(ask(&db, unindexed).await, Vec::<String>::new());
-}
-
-/// What requests ask, and the index that answers it, by its leading columns.
-const HOT: [(&str, &str); 17] = [
-    ("SELECT * FROM users WHERE username = 'a'", "users(username"),
-    ("SELECT * FROM password_credentials WHERE user_id = 'a'", "password_credentials(user_id"),
-    ("SELECT * FROM sessions WHERE secret_hash = 'a'", "sessions(secret_hash"),
-    ("SELECT * FROM sessions WHERE user_id = 'a' AND ended_at IS NULL", "sessions(user_id, ended_at"),
-    (
-        "SELECT * FROM sessions WHERE user_id = 'a' AND ended_at >= 1 ORDER BY ended_at DESC, sid DESC",
-        "sessions(user_id, ended_at, sid",
-    ),
-    ("SELECT 1 FROM sessions WHERE device_id = 'a'", "sessions(device_id"),
-    (
-        "SELECT sid FROM sessions WHERE ended_at IS NULL AND created_at < 1 ORDER BY created_at DESC",
-        "sessions(created_at",
-    ),
-    ("SELECT * FROM devices WHERE secret_hash = 'a'", "devices(secret_hash"),
-    ("SELECT * FROM authorization_codes WHERE hash = 'a'", "authorization_codes(hash"),
-    ("SELECT * FROM grants WHERE id = 'a'", "grants(id"),
-    ("SELECT * FROM grants WHERE sid = 'a'", "grants(sid"),
-    ("SELECT * FROM grants WHERE user_id = 'a' AND ended_at IS NULL", "grants(user_id"),
-    ("SELECT * FROM consents WHERE user_id = 'a' AND client_id = 'b'", "consents(user_id, client_id"),
-    ("SELECT * FROM revocations WHERE number > 1 ORDER BY number", "revocations(number"),
-    (
-        "SELECT * FROM feed_acknowledgements WHERE client_id IN ('a', 'b') AND connected_until > 1",
-        "feed_acknowledgements(client_id",
-    ),
-    (
-        "SELECT * FROM logout_deliveries WHERE client_id = ? AND state = ? AND next_attempt_ms <= ? ORDER BY attempts, next_attempt_ms",
-        "logout_deliveries(client_id, state, attempts, next_attempt_ms",
-    ),
-    (
-        "SELECT client_id FROM logout_deliveries WHERE state = 'pending' AND next_attempt_ms <= 1",
-        "logout_deliveries(next_attempt_ms",
-    ),
-];
-
-#[tokio::test]
-async fn what_requests_ask_is_answered_by_an_index() {
-    let (_database, db, _) = filled("indexes").await;
-    if Backend::of_this_run() == Backend::Sqlite {
-        for (query, _) in HOT {
-            let plan = db.read(move |connection| plan(connection, query)).await.unwrap().join("; ");
-            let is_indexed = plan.contains("USING INDEX") || plan.contains("USING COVERING INDEX");
-            assert!(is_indexed && !plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "{query}: {plan}");
-        }
-        return;
-    }
-    // A planner that knows of ten rows scans them: that there is an index is what can be held here.
-    let indexes = ask(&db, "SELECT replace(indexdef, ' USING btree ', '') AS word FROM pg_indexes").await;
-    for (query, wanted) in HOT {
-        let is_there = |definition: &String| definition.contains(&format!(" public.{wanted}"));
-        assert!(indexes.iter().any(is_there), "{query}: no index {wanted}...) among {indexes:#?}");
-    }
-}
-
-/// The steps by which SQLite answers.
-fn plan(connection: &mut Connection, query: &str) -> Result<Vec<String>, DbError> {
-    #[derive(QueryableByName)]
-    struct Step {
-        #[diesel(sql_type = Text)]
-        detail: String,
-    }
-    let Connection::Sqlite(file) = connection else { return Ok(Vec::new()) };
-    let steps: Vec<Step> = sql_query(format!("EXPLAIN QUERY PLAN {query}")).load(file)?;
-    Ok(steps.into_iter().map(|step| step.detail).collect())
-}
-
-/// The names of the tables, those of the migrations aside.
-async fn tables(db: &Db) -> Vec<String> {
-    let all = match Backend::of_this_run() {
-        Backend::Sqlite => "SELECT name AS word FROM sqlite_schema WHERE type = 'table'",
-        _ => "SELECT tablename::text AS word FROM pg_tables WHERE schemaname = 'public'",
-    };
-    let mut tables = ask(db, all).await;
-    tables.retain(|name| name != "__diesel_schema_migrations");
-    tables.sort();
-    tables
-}
-
-#[tokio::test]
-async fn the_tables_can_be_taken_down_and_made_again() {
-    let (database, db, _) = filled("down").await;
-    let before = tables(&db).await;
-    assert_eq!(before.len(), 18);
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations");
-    let mut versions: Vec<_> =
-        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    versions.sort();
-    for version in versions.iter().rev() {
-        for statement in std::fs::read_to_string(version.join("down.sql")).unwrap().split(';') {
-            if !statement.trim().is_empty() {
-                execute(&db, statement).await.unwrap();
-            }
-        }
-    }
-    assert_eq!(tables(&db).await, Vec::<String>::new());
-    execute(&db, "DELETE FROM __diesel_schema_migrations").await.unwrap();
-    drop(db);
-    assert_eq!(tables(&database.open().unwrap()).await, before);
-}
-
-#[tokio::test]
-async fn s107_a_database_of_another_version_is_refused_and_left_as_it_was() {
-    // One from before the first release, and one of a version that is still to come.
-    for (name, version) in [("older", "20261121000001"), ("newer", "29990101000000")] {
-        let (database, db, _) = filled(name).await;
-        let known = "UPDATE __diesel_schema_migrations SET version = ";
-        execute(&db, &format!("{known}'{version}'")).await.unwrap();
-        execute(&db, "DROP TABLE throttles").await.unwrap();
-        let before = tables(&db).await;
-        let refused = database.open().map(drop).unwrap_err();
-        assert!(matches!(&refused, DbError::UnknownSchema(unknown) if unknown == version), "{refused}");
-        assert_eq!(tables(&db).await, before, "nothing was made");
-        assert!(ask(&db, "SELECT username AS word FROM users").await == ["alice"], "nothing was lost");
-    }
-}
-
-#[test]
-fn s107_the_command_line_says_what_to_do_with_a_database_of_another_version() {
-    let database = Database::empty("told");
-    let file = format!("sqlite:{}", database.folder.path().join("idp.db").display());
-    let url = database.url.clone().unwrap_or(file);
-    if database.url.is_none() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let private = std::fs::Permissions::from_mode(0o600);
-        std::fs::set_permissions(database.folder.path().join("idp.db"), private).unwrap();
-    }
-    let setting = format!("storage.database_url={url}");
-    let migrate = || idp_server(database.folder.path(), &["--set", &setting, "migrate"]).output().unwrap();
-    let first = migrate();
-    assert!(first.status.success(), "{}", String::from_utf8_lossy(&first.stderr));
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let db = database.open().unwrap();
-    let renamed = "UPDATE __diesel_schema_migrations SET version = '20261121000006'";
-    runtime.block_on(execute(&db, renamed)).unwrap();
-    let refused = migrate();
-    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(!refused.status.success());
-    for words in ["20261121000006", "made by another version", "give this one an empty database"] {
-        assert!(told.contains(words), "{told}");
     }
 }

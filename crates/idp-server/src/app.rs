@@ -23,6 +23,7 @@ use idp_core::revocation::{Run, RunError};
 use idp_core::throttle::BucketPolicy;
 use idp_core::time::UnixTime;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use uuid::Uuid;
 
 /// Why the application cannot be built.
@@ -67,6 +68,8 @@ pub struct App {
     pub store: Store,
     /// The time.
     pub clock: Clock,
+    /// The latest time that was used, in seconds since 1970.
+    latest: AtomicI64,
     /// Signing keys.
     pub keys: Keys,
     seals: ArcSwap<Seals>,
@@ -113,6 +116,7 @@ impl App {
             node: random::new_id(clock.now()),
             config,
             store,
+            latest: AtomicI64::new(clock.now().as_secs()),
             clock,
             keys,
             seals,
@@ -133,7 +137,21 @@ impl App {
     /// Now.
     #[must_use]
     pub fn now(&self) -> UnixTime {
-        self.clock.now()
+        let now = self.clock.now();
+        self.latest.fetch_max(now.as_secs(), Ordering::Relaxed);
+        now
+    }
+
+    /// The latest time that [`App::now`] has given: it lies ahead once the clock was put back.
+    #[must_use]
+    pub fn latest(&self) -> UnixTime {
+        UnixTime(self.latest.load(Ordering::Relaxed))
+    }
+
+    /// Goes on from `now`, unless a time later than `latest` was given since.
+    pub fn clock_was_put_back(&self, latest: UnixTime, now: UnixTime) {
+        let (from, to) = (latest.as_secs(), now.as_secs());
+        let _later = self.latest.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed);
     }
 
     /// The frame of every page.

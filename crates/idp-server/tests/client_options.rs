@@ -2,47 +2,47 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)]
 
-mod home;
+mod workspace;
 
-use home::{Home, code, recorded_details, text};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use workspace::{Workspace, code, recorded_details, text};
 
 const REDIRECT: &str = "https://a.example/cb";
 const TOLD: &str = "https://a.example/auth/backchannel-logout";
 const KEY: &str = include_str!("../testdata/encryption_key.pem");
 
-fn home() -> Home {
-    let home = Home::new();
-    home.json(&["client", "add", "site", "--redirect-uri", REDIRECT, "--json"]);
-    std::fs::write(home.path().join("site.pub"), KEY).unwrap();
-    home
+fn workspace() -> Workspace {
+    let workspace = Workspace::new();
+    workspace.json(&["client", "add", "site", "--redirect-uri", REDIRECT, "--json"]);
+    std::fs::write(workspace.path().join("site.pub"), KEY).unwrap();
+    workspace
 }
 
-fn set(home: &Home, options: &[&str]) -> Value {
-    home.json(&[&["client", "set", "site", "--json"], options].concat())
+fn set(workspace: &Workspace, options: &[&str]) -> Value {
+    workspace.json(&[&["client", "set", "site", "--json"], options].concat())
 }
 
 #[test]
 fn s72_where_a_client_is_told_is_set_shown_and_taken_away() {
-    let home = home();
-    let shown = home.json(&["client", "show", "site", "--json"]);
+    let workspace = workspace();
+    let shown = workspace.json(&["client", "show", "site", "--json"]);
     assert_eq!(shown["backchannel_logout_uri"], Value::Null);
     assert_eq!(shown["logout_deliveries"], json!([]));
 
     let told = ["--backchannel-logout-uri", TOLD];
-    let shown = set(&home, &[&told[..], &["--backchannel-logout-session-required"]].concat());
+    let shown = set(&workspace, &[&told[..], &["--backchannel-logout-session-required"]].concat());
     assert_eq!(shown["backchannel_logout_uri"], TOLD);
     assert_eq!(shown["backchannel_logout_session_required"], true);
-    assert_eq!(set(&home, &["--no-backchannel-logout"])["backchannel_logout_uri"], Value::Null);
-    let added =
-        home.json(&[&["client", "add", "other", "--redirect-uri", REDIRECT, "--json"], &told[..]].concat());
+    assert_eq!(set(&workspace, &["--no-backchannel-logout"])["backchannel_logout_uri"], Value::Null);
+    let added = workspace
+        .json(&[&["client", "add", "other", "--redirect-uri", REDIRECT, "--json"], &told[..]].concat());
     assert_eq!(added["backchannel_logout_uri"], TOLD);
 }
 
 #[test]
 fn s93_addresses_that_would_not_be_connected_to_are_not_registered() {
-    let home = home();
+    let workspace = workspace();
     for uri in [
         "http://a.example/logout",
         "https://a.example/logout#x",
@@ -52,11 +52,11 @@ fn s93_addresses_that_would_not_be_connected_to_are_not_registered() {
         "https://[fd00::1]/logout",
         "https://0xa.0.0.1/logout",
     ] {
-        let refused = home.run(&["client", "set", "site", "--backchannel-logout-uri", uri]);
+        let refused = workspace.run(&["client", "set", "site", "--backchannel-logout-uri", uri]);
         assert_ne!(code(&refused), 0, "{uri}");
     }
     let here = "http://a.localhost:8081/auth/backchannel-logout";
-    assert_eq!(set(&home, &["--backchannel-logout-uri", here])["backchannel_logout_uri"], here);
+    assert_eq!(set(&workspace, &["--backchannel-logout-uri", here])["backchannel_logout_uri"], here);
     let allowed = [
         "--set",
         "backchannel.allow_networks=10.0.0.0/8",
@@ -67,26 +67,26 @@ fn s93_addresses_that_would_not_be_connected_to_are_not_registered() {
         "--backchannel-logout-uri",
         "https://10.0.0.1/logout",
     ];
-    assert_eq!(home.json(&allowed)["backchannel_logout_uri"], "https://10.0.0.1/logout");
+    assert_eq!(workspace.json(&allowed)["backchannel_logout_uri"], "https://10.0.0.1/logout");
 }
 
 #[test]
 fn m16_the_key_of_id_tokens_is_set_shown_and_taken_away() {
-    let home = home();
-    let shown = set(&home, &["--id-token-encryption-key", "site.pub"]);
+    let workspace = workspace();
+    let shown = set(&workspace, &["--id-token-encryption-key", "site.pub"]);
     assert_eq!(shown["id_token_encrypted_response_alg"], "RSA-OAEP-256");
     assert_eq!(shown["id_token_encrypted_response_enc"], "A256GCM");
     assert_eq!(shown["id_token_encryption_key"].as_str().unwrap().len(), 43, "a thumbprint");
-    let lines = text(&home.run(&["client", "show", "site"]).stdout);
+    let lines = text(&workspace.run(&["client", "show", "site"]).stdout);
     assert!(lines.contains("id_token_encrypted_response_alg: RSA-OAEP-256\n"), "{lines}");
-    let bare = set(&home, &["--no-id-token-encryption"]);
+    let bare = set(&workspace, &["--no-id-token-encryption"]);
     assert_eq!(bare["id_token_encrypted_response_alg"], Value::Null);
 
-    std::fs::write(home.path().join("private"), KEY.replace("PUBLIC", "PRIVATE")).unwrap();
+    std::fs::write(workspace.path().join("private"), KEY.replace("PUBLIC", "PRIVATE")).unwrap();
     for (file, words) in
         [("private", "private key"), ("nowhere", "cannot be read"), ("idp-data", "cannot be read")]
     {
-        let refused = home.run(&["client", "set", "site", "--id-token-encryption-key", file]);
+        let refused = workspace.run(&["client", "set", "site", "--id-token-encryption-key", file]);
         assert_eq!(code(&refused), 4, "{file}");
         assert!(text(&refused.stderr).contains(words), "{file}: {}", text(&refused.stderr));
     }
@@ -94,47 +94,51 @@ fn m16_the_key_of_id_tokens_is_set_shown_and_taken_away() {
 
 #[test]
 fn a11_following_the_revocation_feed_is_granted_and_withdrawn() {
-    let home = home();
-    assert_eq!(home.json(&["client", "show", "site", "--json"])["revocation_feed"], false, "unless granted");
-    assert_eq!(set(&home, &["--feed"])["revocation_feed"], true);
+    let workspace = workspace();
     assert_eq!(
-        set(&home, &["--backchannel-logout-uri", TOLD])["revocation_feed"],
+        workspace.json(&["client", "show", "site", "--json"])["revocation_feed"],
+        false,
+        "unless granted"
+    );
+    assert_eq!(set(&workspace, &["--feed"])["revocation_feed"], true);
+    assert_eq!(
+        set(&workspace, &["--backchannel-logout-uri", TOLD])["revocation_feed"],
         true,
         "what is not named stays"
     );
-    assert_eq!(set(&home, &["--no-feed"])["revocation_feed"], false);
-    assert_eq!(code(&home.run(&["client", "set", "site", "--feed", "--no-feed"])), 2);
+    assert_eq!(set(&workspace, &["--no-feed"])["revocation_feed"], false);
+    assert_eq!(code(&workspace.run(&["client", "set", "site", "--feed", "--no-feed"])), 2);
     let add = ["client", "add", "other", "--redirect-uri", REDIRECT, "--feed"];
-    assert_eq!(home.json(&[&add[..], &["--json"]].concat())["revocation_feed"], true);
+    assert_eq!(workspace.json(&[&add[..], &["--json"]].concat())["revocation_feed"], true);
     let app = ["client", "add", "app", "--public", "--redirect-uri", REDIRECT, "--feed"];
-    let refused = home.run(&app);
+    let refused = workspace.run(&app);
     assert_eq!(code(&refused), 4, "a client that cannot prove which it is");
     assert!(text(&refused.stderr).contains("only a confidential client"), "{}", text(&refused.stderr));
 }
 
 #[test]
 fn nothing_to_change_and_nobody_to_change_are_said_so() {
-    let home = home();
-    assert_eq!(code(&home.run(&["client", "set", "site"])), 4);
-    assert_eq!(code(&home.run(&["client", "set", "nobody", "--no-backchannel-logout"])), 4);
+    let workspace = workspace();
+    assert_eq!(code(&workspace.run(&["client", "set", "site"])), 4);
+    assert_eq!(code(&workspace.run(&["client", "set", "nobody", "--no-backchannel-logout"])), 4);
     let both = ["client", "set", "site", "--no-backchannel-logout", "--backchannel-logout-uri", TOLD];
-    assert_eq!(code(&home.run(&both)), 2);
+    assert_eq!(code(&workspace.run(&both)), 2);
 }
 
 #[test]
 fn m20_a_client_whose_access_tokens_would_not_fit_a_header_is_not_registered() {
-    let home = home();
+    let workspace = workspace();
     let scope = |words: u32| (0..words).map(|n| format!("invoice:{n}:read")).collect::<Vec<_>>().join(" ");
     let (large, small) = (scope(60), scope(5));
     let add =
-        |id, scope: &str| home.run(&["client", "add", id, "--redirect-uri", REDIRECT, "--scope", scope]);
+        |id, scope: &str| workspace.run(&["client", "add", id, "--redirect-uri", REDIRECT, "--scope", scope]);
     let refused = add("large", &large);
     assert_ne!(code(&refused), 0);
     assert!(text(&refused.stderr).contains("heaviest claims: scope"), "{}", text(&refused.stderr));
     assert_eq!(code(&add("small", &small)), 0);
     let add_for = |id, letters| {
         let audience = format!("https://{}.example", "a".repeat(letters));
-        home.run(&["client", "add", id, "--redirect-uri", REDIRECT, "--audience", &audience])
+        workspace.run(&["client", "add", id, "--redirect-uri", REDIRECT, "--audience", &audience])
     };
     let refused = add_for("wide", 200);
     assert_ne!(code(&refused), 0);
@@ -179,27 +183,27 @@ const FIXED: [(&str, &str); 7] = [
 
 #[tokio::test]
 async fn b9_each_member_that_is_shown_can_be_set_or_is_fixed_for_a_reason() {
-    let home = home();
-    let shown = home.json(&["client", "show", "site", "--json"]);
+    let workspace = workspace();
+    let shown = workspace.json(&["client", "show", "site", "--json"]);
     let shown: BTreeSet<&str> = shown.as_object().unwrap().keys().map(String::as_str).collect();
     let changes = changes();
     let settable = changes.iter().map(|(member, ..)| *member);
     let known: BTreeSet<&str> = settable.chain(FIXED.map(|(member, _)| member)).collect();
     assert_eq!(shown, known);
     for (member, flags, expected) in &changes {
-        assert_eq!(set(&home, flags)[member], *expected, "{member}");
+        assert_eq!(set(&workspace, flags)[member], *expected, "{member}");
     }
-    let after = home.json(&["client", "show", "site", "--json"]);
+    let after = workspace.json(&["client", "show", "site", "--json"]);
     for (member, _, expected) in &changes {
         assert_eq!(after[member], *expected, "{member} stays when others are changed");
     }
     // And the same flags make a client that is the same.
     let flags: Vec<&str> = changes.iter().flat_map(|(_, flags, _)| flags.clone()).collect();
-    let added = home.json(&[&["client", "add", "other", "--json"], &flags[..]].concat());
+    let added = workspace.json(&[&["client", "add", "other", "--json"], &flags[..]].concat());
     for (member, _, expected) in &changes {
         assert_eq!(added[member], *expected, "{member}");
     }
-    let details = recorded_details(&home, "client_changed").await;
+    let details = recorded_details(&workspace, "client_changed").await;
     let recorded = |member| match member {
         "id_token_encrypted_response_alg" => "id_token_encryption_key",
         member => member,
@@ -211,10 +215,10 @@ async fn b9_each_member_that_is_shown_can_be_set_or_is_fixed_for_a_reason() {
 
 #[test]
 fn b9_what_was_set_is_taken_back() {
-    let home = home();
-    let before = home.json(&["client", "show", "site", "--json"]);
+    let workspace = workspace();
+    let before = workspace.json(&["client", "show", "site", "--json"]);
     let flags: Vec<&str> = changes().into_iter().flat_map(|(_, flags, _)| flags).collect();
-    set(&home, &flags);
+    set(&workspace, &flags);
     let back = [
         "--name",
         "site",
@@ -238,34 +242,34 @@ fn b9_what_was_set_is_taken_back() {
         "--no-id-token-encryption",
         "--no-feed",
     ];
-    assert_eq!(set(&home, &back), before);
+    assert_eq!(set(&workspace, &back), before);
 }
 
 #[test]
 fn b9_lists_are_replaced_or_changed_by_one() {
-    let home = home();
+    let workspace = workspace();
     let (second, third) = ("https://b.example/cb", "https://c.example/cb");
-    let added = set(&home, &["--add-redirect-uri", second, "--add-redirect-uri", third]);
+    let added = set(&workspace, &["--add-redirect-uri", second, "--add-redirect-uri", third]);
     assert_eq!(added["redirect_uris"], json!([REDIRECT, second, third]));
-    let same = set(&home, &["--add-redirect-uri", second, "--add-grant", "refresh_token"]);
+    let same = set(&workspace, &["--add-redirect-uri", second, "--add-grant", "refresh_token"]);
     assert_eq!(
         (&same["redirect_uris"], &same["grant_types"]),
         (&added["redirect_uris"], &added["grant_types"])
     );
-    let moved = set(&home, &["--remove-redirect-uri", REDIRECT, "--remove-redirect-uri", third]);
+    let moved = set(&workspace, &["--remove-redirect-uri", REDIRECT, "--remove-redirect-uri", third]);
     assert_eq!(moved["redirect_uris"], json!([second]));
-    let replaced = set(&home, &["--redirect-uri", third, "--redirect-uri", REDIRECT]);
+    let replaced = set(&workspace, &["--redirect-uri", third, "--redirect-uri", REDIRECT]);
     assert_eq!(replaced["redirect_uris"], json!([third, REDIRECT]));
-    let scope = set(&home, &["--add-scope", "read email write", "--remove-scope", "email"]);
+    let scope = set(&workspace, &["--add-scope", "read email write", "--remove-scope", "email"]);
     assert_eq!(scope["scope"], "openid profile read email write");
 }
 
 #[test]
 fn b9_a_change_that_cannot_be_is_refused_with_its_flag_and_changes_nothing() {
-    let home = home();
+    let workspace = workspace();
     let app = ["client", "add", "app", "--public", "--redirect-uri", "com.example.app:/cb"];
-    assert_eq!(code(&home.run(&app)), 0);
-    let before = home.json(&["client", "list", "--json"]);
+    assert_eq!(code(&workspace.run(&app)), 0);
+    let before = workspace.json(&["client", "list", "--json"]);
     let long = "x".repeat(101);
     let wide = (0..60).map(|n| format!("invoice:{n}:read")).collect::<Vec<_>>().join(" ");
     for (client, flags, words) in [
@@ -295,11 +299,11 @@ fn b9_a_change_that_cannot_be_is_refused_with_its_flag_and_changes_nothing() {
         ("app", &["--no-pkce"], "--no-pkce: a public client always needs PKCE"),
         ("app", &["--add-grant", "client_credentials"], "--grant: client_credentials needs"),
     ] {
-        let refused = home.run(&[&["client", "set", client], flags].concat());
+        let refused = workspace.run(&[&["client", "set", client], flags].concat());
         let message = text(&refused.stderr);
         assert_eq!(code(&refused), 4, "{flags:?}: {message}");
         assert!(message.contains(words), "{flags:?}: {message}");
-        assert_eq!(home.json(&["client", "list", "--json"]), before, "{flags:?}");
+        assert_eq!(workspace.json(&["client", "list", "--json"]), before, "{flags:?}");
     }
     for flags in [
         &["--pkce", "--no-pkce"][..],
@@ -311,6 +315,6 @@ fn b9_a_change_that_cannot_be_is_refused_with_its_flag_and_changes_nothing() {
         &["--public"],
         &["--scope", "a  b"],
     ] {
-        assert_eq!(code(&home.run(&[&["client", "set", "site"], flags].concat())), 2, "{flags:?}");
+        assert_eq!(code(&workspace.run(&[&["client", "set", "site"], flags].concat())), 2, "{flags:?}");
     }
 }

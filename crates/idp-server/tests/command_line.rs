@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
-mod home;
+mod workspace;
 
 use std::{
     fs,
@@ -15,36 +15,36 @@ use std::{
     time::Duration,
 };
 
-use home::{Home, code, text};
 use serde_json::Value;
+use workspace::{Workspace, code, text};
 
 const PASSWORD: &str = "kuvo rabi tenu zali mepika";
 
 #[test]
 fn config_check_says_what_is_in_force_and_what_is_wrong() {
-    let home = Home::new();
-    let good = home.run(&["config", "check", "--set", "token.access=5m"]);
+    let workspace = Workspace::new();
+    let good = workspace.run(&["config", "check", "--set", "token.access=5m"]);
     assert_eq!(code(&good), 0);
     assert!(text(&good.stdout).contains("token.access = \"5m\"  # flag"));
     assert!(text(&good.stdout).ends_with("# ok\n"));
 
-    let unknown = home.command(&["config", "check"]).env("IDP_TOKEN__ACCES", "5m").output().unwrap();
+    let unknown = workspace.command(&["config", "check"]).env("IDP_TOKEN__ACCES", "5m").output().unwrap();
     assert_eq!(code(&unknown), 3);
     assert!(text(&unknown.stderr).contains("did you mean IDP_TOKEN__ACCESS?"), "{}", text(&unknown.stderr));
 
-    assert_eq!(code(&home.run(&["config", "check", "--config", "nowhere.toml"])), 3);
-    assert_eq!(code(&home.run(&["config", "chekc"])), 2);
-    assert!(fs::read_dir(home.path()).unwrap().next().is_none(), "a check left something behind");
+    assert_eq!(code(&workspace.run(&["config", "check", "--config", "nowhere.toml"])), 3);
+    assert_eq!(code(&workspace.run(&["config", "chekc"])), 2);
+    assert!(fs::read_dir(workspace.path()).unwrap().next().is_none(), "a check left something behind");
 }
 
 #[test]
 fn s110_first_use_under_a_generous_umask_still_makes_private_files() {
-    let home = Home::new();
+    let workspace = Workspace::new();
     let binary = env!("CARGO_BIN_EXE_idp-server");
     let script = format!("umask 000 && exec {binary} migrate");
-    let status = Command::new("sh").arg("-c").arg(script).current_dir(home.path()).status().unwrap();
+    let status = Command::new("sh").arg("-c").arg(script).current_dir(workspace.path()).status().unwrap();
     assert!(status.success());
-    let data = home.path().join("idp-data");
+    let data = workspace.path().join("idp-data");
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&data), 0o700);
     for entry in fs::read_dir(&data).unwrap() {
@@ -55,56 +55,56 @@ fn s110_first_use_under_a_generous_umask_still_makes_private_files() {
 
 #[test]
 fn s110_nothing_starts_on_a_master_key_that_others_can_read() {
-    let home = Home::new();
-    assert_eq!(code(&home.run(&["migrate"])), 0);
-    let key = home.path().join("idp-data/master.key");
+    let workspace = Workspace::new();
+    assert_eq!(code(&workspace.run(&["migrate"])), 0);
+    let key = workspace.path().join("idp-data/master.key");
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
-    let refused = home.run(&["serve"]);
+    let refused = workspace.run(&["serve"]);
     assert_eq!(code(&refused), 1);
     assert!(text(&refused.stderr).contains("chmod 600"), "{}", text(&refused.stderr));
 }
 
 #[test]
 fn a_person_is_added_shut_out_and_let_in_again() {
-    let home = Home::new();
-    let added = home
+    let workspace = Workspace::new();
+    let added = workspace
         .run_with_input(&["user", "add", "Alice", "--email", "alice@example.com"], &format!("{PASSWORD}\n"));
     assert_eq!(code(&added), 0, "{}", text(&added.stderr));
     assert!(!text(&added.stdout).contains(PASSWORD));
-    let status = |home: &Home| home.json(&["user", "list", "--json"])[0]["status"].clone();
-    assert_eq!(home.json(&["user", "list", "--json"])[0]["username"], "alice");
-    assert_eq!(code(&home.run(&["user", "disable", "ALICE"])), 0);
-    assert_eq!(status(&home), "disabled");
-    assert_eq!(code(&home.run(&["user", "enable", "alice"])), 0);
-    assert_eq!(status(&home), "active");
+    let status = |workspace: &Workspace| workspace.json(&["user", "list", "--json"])[0]["status"].clone();
+    assert_eq!(workspace.json(&["user", "list", "--json"])[0]["username"], "alice");
+    assert_eq!(code(&workspace.run(&["user", "disable", "ALICE"])), 0);
+    assert_eq!(status(&workspace), "disabled");
+    assert_eq!(code(&workspace.run(&["user", "enable", "alice"])), 0);
+    assert_eq!(status(&workspace), "active");
 }
 
 #[test]
 fn what_cannot_be_done_changes_nothing_and_exits_with_4() {
-    let home = Home::new();
-    assert_eq!(code(&home.run(&["user", "add", "alice", "--generate"])), 0);
-    assert_eq!(code(&home.run(&["user", "add", "alice", "--generate"])), 4);
-    assert_eq!(code(&home.run(&["user", "disable", "bob"])), 4);
-    assert_eq!(code(&home.run_with_input(&["user", "add", "bob"], "short\n")), 4);
-    assert_eq!(code(&home.run_with_input(&["user", "add", "bob"], "")), 4);
-    assert_eq!(code(&home.run(&["client", "remove", "site"])), 4);
-    assert_eq!(code(&home.run(&["client", "add", "site"])), 4, "the code flow without a redirect URI");
-    assert_eq!(code(&home.run(&["keys", "rotate"])), 4, "the next key is a minute old");
-    assert_eq!(home.json(&["user", "list", "--json"]).as_array().unwrap().len(), 1);
+    let workspace = Workspace::new();
+    assert_eq!(code(&workspace.run(&["user", "add", "alice", "--generate"])), 0);
+    assert_eq!(code(&workspace.run(&["user", "add", "alice", "--generate"])), 4);
+    assert_eq!(code(&workspace.run(&["user", "disable", "bob"])), 4);
+    assert_eq!(code(&workspace.run_with_input(&["user", "add", "bob"], "short\n")), 4);
+    assert_eq!(code(&workspace.run_with_input(&["user", "add", "bob"], "")), 4);
+    assert_eq!(code(&workspace.run(&["client", "remove", "site"])), 4);
+    assert_eq!(code(&workspace.run(&["client", "add", "site"])), 4, "the code flow without a redirect URI");
+    assert_eq!(code(&workspace.run(&["keys", "rotate"])), 4, "the next key is a minute old");
+    assert_eq!(workspace.json(&["user", "list", "--json"]).as_array().unwrap().len(), 1);
 }
 
 #[test]
 fn s111_a_generated_secret_is_shown_once_and_kept_as_a_hash() {
-    let home = Home::new();
+    let workspace = Workspace::new();
     let redirect = "https://site.example/auth/callback";
-    let client = home.json(&["client", "add", "site", "--redirect-uri", redirect, "--json"]);
+    let client = workspace.json(&["client", "add", "site", "--redirect-uri", redirect, "--json"]);
     let secret = client["client_secret"].as_str().unwrap().to_owned();
-    let shown = home.json(&["client", "show", "site", "--json"]);
+    let shown = workspace.json(&["client", "show", "site", "--json"]);
     assert_eq!(shown["redirect_uris"][0], redirect);
     assert!(!shown.to_string().contains(&secret));
-    let person = home.json(&["user", "add", "alice", "--generate", "--json"]);
+    let person = workspace.json(&["user", "add", "alice", "--generate", "--json"]);
     let password = person["password"].as_str().unwrap().to_owned();
-    for entry in fs::read_dir(home.path().join("idp-data")).unwrap() {
+    for entry in fs::read_dir(workspace.path().join("idp-data")).unwrap() {
         let bytes = fs::read(entry.unwrap().path()).unwrap();
         for canary in [&secret, &password] {
             let found = bytes.windows(canary.len()).any(|window| window == canary.as_bytes());
@@ -115,9 +115,9 @@ fn s111_a_generated_secret_is_shown_once_and_kept_as_a_hash() {
 
 #[test]
 fn s88_a_fresh_installation_knows_nobody() {
-    let home = Home::new();
-    assert_eq!(home.json(&["user", "list", "--json"]), Value::Array(vec![]));
-    assert_eq!(home.json(&["client", "list", "--json"]), Value::Array(vec![]));
+    let workspace = Workspace::new();
+    assert_eq!(workspace.json(&["user", "list", "--json"]), Value::Array(vec![]));
+    assert_eq!(workspace.json(&["client", "list", "--json"]), Value::Array(vec![]));
 }
 
 /// A server of our own on a free port.
@@ -127,10 +127,10 @@ struct Serving {
 }
 
 impl Serving {
-    fn start(home: &Home) -> Self {
+    fn start(workspace: &Workspace) -> Self {
         let port = ["--set", "listen.port=0", "--set", "listen.request_timeout=1s"];
         let settings = [&port[..], &["--set", "log.format=json", "serve"]].concat();
-        let mut child = home.command(&settings).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = workspace.command(&settings).stderr(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut lines = lines.map(Result::unwrap);
         let ready =
@@ -163,8 +163,8 @@ impl Drop for Serving {
 
 #[test]
 fn s109_a_request_under_way_is_answered_before_the_server_stops() {
-    let home = Home::new();
-    let mut serving = Serving::start(&home);
+    let workspace = Workspace::new();
+    let mut serving = Serving::start(&workspace);
     let mut request = serving.connect();
     let body = "grant_type=client_credentials";
     let head = format!(
@@ -185,8 +185,8 @@ fn s109_a_request_under_way_is_answered_before_the_server_stops() {
 
 #[test]
 fn s101_whoever_dawdles_over_the_head_of_a_request_is_sent_away_and_holds_up_nobody() {
-    let home = Home::new();
-    let serving = Serving::start(&home);
+    let workspace = Workspace::new();
+    let serving = Serving::start(&workspace);
     let mut slow: Vec<TcpStream> = (0..50).map(|_| serving.connect()).collect();
     for stream in &mut slow {
         stream.write_all(b"GET /jwks HTTP/1.1\r\nHost: loc").unwrap();
@@ -205,8 +205,8 @@ fn s101_whoever_dawdles_over_the_head_of_a_request_is_sent_away_and_holds_up_nob
 
 #[test]
 fn a_reload_signal_without_a_certificate_does_no_harm() {
-    let home = Home::new();
-    let mut serving = Serving::start(&home);
+    let workspace = Workspace::new();
+    let mut serving = Serving::start(&workspace);
     serving.signal("HUP");
     thread::sleep(Duration::from_millis(200));
     let mut request = serving.connect();
@@ -220,10 +220,10 @@ fn a_reload_signal_without_a_certificate_does_no_harm() {
 
 #[test]
 fn an_address_in_use_is_named() {
-    let home = Home::new();
+    let workspace = Workspace::new();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = format!("listen.port={}", taken.local_addr().unwrap().port());
-    let refused = home.run(&["--set", &port, "serve"]);
+    let refused = workspace.run(&["--set", &port, "serve"]);
     assert_eq!(code(&refused), 1);
     assert!(text(&refused.stderr).contains("cannot listen on 127.0.0.1"), "{}", text(&refused.stderr));
 }
@@ -232,11 +232,11 @@ fn an_address_in_use_is_named() {
 mod demo {
     use super::*;
 
-    /// The demonstration on free ports, with its temporary folder inside `home`.
-    fn start(home: &Home) -> (Child, String) {
+    /// The demonstration on free ports, with its temporary folder inside `workspace`.
+    fn start(workspace: &Workspace) -> (Child, String) {
         let ports = ["demo", "--port", "0", "--site-a-port", "0", "--site-b-port", "0"];
-        let mut command = home.command(&ports);
-        let mut child = command.env("TMPDIR", home.path()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut command = workspace.command(&ports);
+        let mut child = command.env("TMPDIR", workspace.path()).stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
         let mut greeting = String::new();
         while !greeting.contains("The provider is") {
@@ -257,8 +257,8 @@ mod demo {
 
     #[test]
     fn three_origins_answer_and_nothing_is_left_behind() {
-        let home = Home::new();
-        let (child, greeting) = start(&home);
+        let workspace = Workspace::new();
+        let (child, greeting) = start(&workspace);
         for (label, host) in [
             ("Open site A", "a.localhost"),
             ("Open site B", "b.localhost"),
@@ -274,15 +274,15 @@ mod demo {
             stream.read_to_string(&mut answer).unwrap();
             assert!(answer.starts_with("HTTP/1.1 "), "{origin}: {answer:?}");
         }
-        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
+        assert_eq!(fs::read_dir(workspace.path()).unwrap().count(), 1);
         stop(child);
-        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0, "the data stayed");
+        assert_eq!(fs::read_dir(workspace.path()).unwrap().count(), 0, "the data stayed");
     }
 
     #[test]
     fn s88_the_password_of_the_demonstration_is_new_at_each_start() {
-        let home = Home::new();
-        let (first, second) = (start(&home), start(&home));
+        let workspace = Workspace::new();
+        let (first, second) = (start(&workspace), start(&workspace));
         assert_ne!(word_after(&first.1, "with password"), word_after(&second.1, "with password"));
         stop(first.0);
         stop(second.0);

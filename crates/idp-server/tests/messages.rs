@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, missing_docs)]
 
-mod home;
+mod workspace;
 
 use std::{
     fs,
@@ -14,7 +14,7 @@ use std::{
     thread,
 };
 
-use home::{Home, code, text};
+use workspace::{Workspace, code, text};
 
 const FAILED: i32 = 1;
 const BAD_COMMAND_LINE: i32 = 2;
@@ -59,11 +59,11 @@ fn has_rust_path(message: &str) -> bool {
 }
 
 fn check_with_file(contents: &str, words: &[&str]) {
-    let home = Home::new();
-    fs::write(home.path().join("idp.toml"), contents).unwrap();
-    fs::set_permissions(home.path().join("idp.toml"), fs::Permissions::from_mode(0o600)).unwrap();
+    let workspace = Workspace::new();
+    fs::write(workspace.path().join("idp.toml"), contents).unwrap();
+    fs::set_permissions(workspace.path().join("idp.toml"), fs::Permissions::from_mode(0o600)).unwrap();
     for command in [&["config", "check"][..], &["serve"], &["user", "list"]] {
-        assert_says(&home.run(command), BAD_CONFIGURATION, words);
+        assert_says(&workspace.run(command), BAD_CONFIGURATION, words);
     }
 }
 
@@ -83,7 +83,7 @@ fn b10_a_wrong_value_in_the_file_names_key_value_file_and_mend() {
 
 #[test]
 fn b10_a_wrong_value_in_a_flag_or_a_variable_names_key_and_value() {
-    let home = Home::new();
+    let workspace = Workspace::new();
     for (setting, words) in [
         ("token.access=soon", &["token.access = \"soon\" (flag)", "90s"][..]),
         ("issuer.url=login", &["issuer.url = \"login\" (flag)", "https://login.example.com"]),
@@ -101,55 +101,59 @@ fn b10_a_wrong_value_in_a_flag_or_a_variable_names_key_and_value() {
         ("redis.url=http://:hunter2@redis", &["redis.url must be"]),
         ("listen.prot=1", &["\"listen.prot\" (flag)", "did you mean \"listen.port\"?"]),
     ] {
-        let refused = home.run(&["--set", setting, "config", "check"]);
+        let refused = workspace.run(&["--set", setting, "config", "check"]);
         assert_says(&refused, BAD_CONFIGURATION, words);
         assert!(!text(&refused.stderr).contains("hunter2"));
     }
-    let mut misspelt = home.command(&["config", "check"]);
+    let mut misspelt = workspace.command(&["config", "check"]);
     let misspelt = misspelt.env("IDP_ISSUER_URL", "https://id.example.com").output().unwrap();
     assert_says(&misspelt, BAD_CONFIGURATION, &["IDP_ISSUER_URL", "did you mean IDP_ISSUER__URL?"]);
-    assert_says(&home.run(&["--set", "port", "config", "check"]), BAD_COMMAND_LINE, &["--set", "KEY=VALUE"]);
+    assert_says(
+        &workspace.run(&["--set", "port", "config", "check"]),
+        BAD_COMMAND_LINE,
+        &["--set", "KEY=VALUE"],
+    );
 }
 
 #[test]
 fn b10_a_configuration_file_that_cannot_be_used_is_named_with_the_flag() {
-    let home = Home::new();
-    let missing = home.run(&["--config", "nowhere.toml", "config", "check"]);
+    let workspace = Workspace::new();
+    let missing = workspace.run(&["--config", "nowhere.toml", "config", "check"]);
     assert_says(&missing, BAD_CONFIGURATION, &["--config", "nowhere.toml", "No such file or directory"]);
-    let folder = home.run(&["--config", ".", "config", "check"]);
+    let folder = workspace.run(&["--config", ".", "config", "check"]);
     assert_says(&folder, BAD_CONFIGURATION, &["--config", "must be a regular file"]);
-    let path = home.path().join("open.toml");
+    let path = workspace.path().join("open.toml");
     fs::write(&path, "").unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
-    let open = home.run(&["--config", "open.toml", "config", "check"]);
+    let open = workspace.run(&["--config", "open.toml", "config", "check"]);
     assert_says(&open, BAD_CONFIGURATION, &["--config", "chmod go-w open.toml"]);
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
     fs::write(&path, [0xff, 0xfe]).unwrap();
-    let binary = home.run(&["--config", "open.toml", "config", "check"]);
+    let binary = workspace.run(&["--config", "open.toml", "config", "check"]);
     assert_says(&binary, BAD_CONFIGURATION, &["--config", "open.toml", "not text in UTF-8"]);
 }
 
 #[test]
 fn b10_files_of_the_installation_are_named_with_their_setting() {
-    let home = Home::new();
-    let nowhere = home.run(&["--set", "storage.data_dir=nowhere/data", "migrate"]);
+    let workspace = Workspace::new();
+    let nowhere = workspace.run(&["--set", "storage.data_dir=nowhere/data", "migrate"]);
     assert_says(&nowhere, FAILED, &["storage.data_dir", "nowhere/data", "make it first"]);
-    let missing = home.run(&["--set", "storage.master_key_file=nowhere/master.key", "migrate"]);
+    let missing = workspace.run(&["--set", "storage.master_key_file=nowhere/master.key", "migrate"]);
     assert_says(&missing, FAILED, &["storage.master_key_file", "nowhere/", "No such file or directory"]);
-    let nowhere = home.run(&["--set", "storage.database_url=sqlite:nowhere/idp.db", "migrate"]);
+    let nowhere = workspace.run(&["--set", "storage.database_url=sqlite:nowhere/idp.db", "migrate"]);
     assert_says(&nowhere, FAILED, &["storage.database_url", "nowhere/idp.db", "No such file or directory"]);
 
-    fs::write(home.path().join("short.key"), "AAAA\n").unwrap();
-    fs::set_permissions(home.path().join("short.key"), fs::Permissions::from_mode(0o644)).unwrap();
+    fs::write(workspace.path().join("short.key"), "AAAA\n").unwrap();
+    fs::set_permissions(workspace.path().join("short.key"), fs::Permissions::from_mode(0o644)).unwrap();
     let with_key = ["--set", "storage.master_key_file=short.key", "migrate"];
-    assert_says(&home.run(&with_key), FAILED, &["storage.master_key_file", "chmod 600 short.key"]);
-    fs::set_permissions(home.path().join("short.key"), fs::Permissions::from_mode(0o600)).unwrap();
-    assert_says(&home.run(&with_key), FAILED, &["storage.master_key_file", "32 bytes in base64"]);
+    assert_says(&workspace.run(&with_key), FAILED, &["storage.master_key_file", "chmod 600 short.key"]);
+    fs::set_permissions(workspace.path().join("short.key"), fs::Permissions::from_mode(0o600)).unwrap();
+    assert_says(&workspace.run(&with_key), FAILED, &["storage.master_key_file", "32 bytes in base64"]);
 
-    let garbage = home.path().join("garbage.db");
+    let garbage = workspace.path().join("garbage.db");
     fs::write(&garbage, "this is no database, whatever its name says. ".repeat(100)).unwrap();
     fs::set_permissions(&garbage, fs::Permissions::from_mode(0o600)).unwrap();
-    let other = Home::new();
+    let other = Workspace::new();
     fs::rename(&garbage, other.path().join("garbage.db")).unwrap();
     assert_eq!(code(&other.run(&["migrate"])), 0);
     let refused = other.run(&["--set", "storage.database_url=sqlite:garbage.db", "migrate"]);
@@ -159,10 +163,10 @@ fn b10_files_of_the_installation_are_named_with_their_setting() {
 
 #[test]
 fn b10_certificates_are_named_with_their_setting() {
-    let home = Home::new();
+    let workspace = Workspace::new();
     let write = |name: &str, contents: &str| {
-        fs::write(home.path().join(name), contents).unwrap();
-        fs::set_permissions(home.path().join(name), fs::Permissions::from_mode(0o600)).unwrap();
+        fs::write(workspace.path().join(name), contents).unwrap();
+        fs::set_permissions(workspace.path().join(name), fs::Permissions::from_mode(0o600)).unwrap();
     };
     write("empty.pem", "");
     write("broken.pem", "-----BEGIN CERTIFICATE-----\n!!!\n");
@@ -170,7 +174,7 @@ fn b10_certificates_are_named_with_their_setting() {
         let (certificate, key) = (format!("tls.certificate={certificate}"), format!("tls.key={key}"));
         let tls = ["--set", &certificate, "--set", &key];
         let issuer = ["--set", "issuer.url=https://id.example.com", "--set", "listen.port=0", "serve"];
-        home.run(&[&tls[..], &issuer].concat())
+        workspace.run(&[&tls[..], &issuer].concat())
     };
     let missing = serve("nowhere.pem", "nowhere.key");
     assert_says(&missing, FAILED, &["tls.certificate", "nowhere.pem", "No such file or directory"]);
@@ -182,34 +186,34 @@ fn b10_certificates_are_named_with_their_setting() {
         [("nowhere.pem", "No such file or directory"), ("empty.pem", "no certificate in PEM")]
     {
         let setting = format!("backchannel.ca_file={file}");
-        let refused = home.run(&["--set", &setting, "--set", "listen.port=0", "serve"]);
+        let refused = workspace.run(&["--set", &setting, "--set", "listen.port=0", "serve"]);
         assert_says(&refused, FAILED, &["backchannel.ca_file", file, words]);
     }
-    let alone = home.run(&["--set", "tls.key=a.key", "config", "check"]);
+    let alone = workspace.run(&["--set", "tls.key=a.key", "config", "check"]);
     assert_says(&alone, BAD_CONFIGURATION, &["tls.certificate and tls.key", "set both or neither"]);
 }
 
 #[test]
 fn b10_an_address_that_cannot_be_bound_is_named_with_the_setting_and_the_mend() {
-    let home = Home::new();
+    let workspace = Workspace::new();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = format!("listen.port={}", taken.local_addr().unwrap().port());
-    let in_use = home.run(&["--set", &port, "serve"]);
+    let in_use = workspace.run(&["--set", &port, "serve"]);
     assert_says(&in_use, FAILED, &["listen.port", "cannot listen on 127.0.0.1", "choose another port"]);
-    let foreign = home.run(&["--set", "listen.addresses=192.0.2.1", "--set", "listen.port=0", "serve"]);
+    let foreign = workspace.run(&["--set", "listen.addresses=192.0.2.1", "--set", "listen.port=0", "serve"]);
     assert_says(&foreign, FAILED, &["listen.addresses", "192.0.2.1", "no interface of this machine"]);
 }
 
 #[cfg(feature = "demo")]
 #[test]
 fn b10_a_port_of_the_demonstration_in_use_is_named_with_its_flag() {
-    let home = Home::new();
+    let workspace = Workspace::new();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     for flag in ["--port", "--site-a-port", "--site-b-port"] {
         let ports = [("--port", "0"), ("--site-a-port", "0"), ("--site-b-port", "0")];
         let ports = ports.map(|(name, free)| [name, if name == flag { &port } else { free }]);
-        let failed = home.run(&[&["demo"], &ports.concat()[..]].concat());
+        let failed = workspace.run(&[&["demo"], &ports.concat()[..]].concat());
         assert_says(&failed, FAILED, &[flag, "cannot listen on 127.0.0.1", "choose another port"]);
     }
 }
@@ -235,7 +239,7 @@ fn postgres_that_refuses_the_password() -> u16 {
 
 #[test]
 fn b10_a_database_server_that_is_away_or_turns_us_down_is_named_without_its_password() {
-    let home = Home::new();
+    let workspace = Workspace::new();
     let away = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     for (port, words) in [
         (away, "Connection refused"),
@@ -244,7 +248,7 @@ fn b10_a_database_server_that_is_away_or_turns_us_down_is_named_without_its_pass
         let url = format!("postgres://idp:hunter2@127.0.0.1:{port}/idp");
         let setting = format!("storage.database_url={url}");
         for command in ["migrate", "serve"] {
-            let failed = home.run(&["--set", &setting, "--set", "listen.port=0", command]);
+            let failed = workspace.run(&["--set", &setting, "--set", "listen.port=0", command]);
             let shown = format!("postgres://***@127.0.0.1:{port}/idp");
             assert_says(&failed, FAILED, &["storage.database_url", &shown, words]);
             let message = text(&failed.stderr);
@@ -255,11 +259,11 @@ fn b10_a_database_server_that_is_away_or_turns_us_down_is_named_without_its_pass
 
 #[test]
 fn b10_a_redis_that_is_away_is_named_without_its_password() {
-    let home = Home::new();
+    let workspace = Workspace::new();
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     for (setting, key) in [("redis.url", "redis.url"), ("redis.cluster", "redis.cluster")] {
         let setting = format!("{setting}=redis://:hunter2@127.0.0.1:{port}");
-        let failed = home.run(&["--set", &setting, "config", "check"]);
+        let failed = workspace.run(&["--set", &setting, "config", "check"]);
         assert_says(&failed, FAILED, &[key, &format!("redis://***@127.0.0.1:{port}"), "Redis"]);
         assert!(!text(&failed.stderr).contains("hunter2"));
     }
@@ -267,7 +271,7 @@ fn b10_a_redis_that_is_away_is_named_without_its_password() {
 
 #[test]
 fn b10_a_flag_that_cannot_be_read_is_named_with_what_belongs_there() {
-    let home = Home::new();
+    let workspace = Workspace::new();
     let redirect = ["client", "add", "site", "--redirect-uri"];
     for (arguments, words) in [
         (
@@ -291,7 +295,7 @@ fn b10_a_flag_that_cannot_be_read_is_named_with_what_belongs_there() {
             &["--backchannel-logout-uri", "absolute URI"],
         ),
     ] {
-        assert_says(&home.run(arguments), BAD_COMMAND_LINE, words);
+        assert_says(&workspace.run(arguments), BAD_COMMAND_LINE, words);
     }
     let base = ["client", "add", "site", "--redirect-uri", "https://a.example/cb"];
     for (arguments, words) in [
@@ -305,7 +309,7 @@ fn b10_a_flag_that_cannot_be_read_is_named_with_what_belongs_there() {
         ),
         (["--access-token-lifetime", "10d"], &["access token", "1 day"]),
     ] {
-        assert_says(&home.run(&[&base[..], &arguments].concat()), REFUSED, words);
+        assert_says(&workspace.run(&[&base[..], &arguments].concat()), REFUSED, words);
     }
 }
 
@@ -322,9 +326,9 @@ const OF_A_SERVICE: &[(&str, &str)] = &[
 
 #[test]
 fn b6_a_service_named_idp_stops_neither_the_check_nor_a_command_nor_the_start() {
-    let home = Home::new();
+    let workspace = Workspace::new();
     let in_a_pod = |arguments: &[&str]| {
-        let mut command = home.command(arguments);
+        let mut command = workspace.command(arguments);
         command.envs(OF_A_SERVICE.iter().copied());
         command
     };

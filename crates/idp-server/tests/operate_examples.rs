@@ -2,10 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
-mod home;
+mod workspace;
 
-use home::{Home, text};
 use std::process::Command;
+use workspace::{Workspace, text};
 
 const GUIDE: &str = include_str!("../../../docs/operate.md");
 
@@ -21,33 +21,34 @@ fn commands(block: &str) -> Vec<String> {
     block.replace("\\\n", " ").lines().map(str::to_owned).collect()
 }
 
-fn run(home: &Home, command: &str) {
+fn run(workspace: &Workspace, command: &str) {
     let binary = env!("CARGO_BIN_EXE_idp-server");
     let script = format!("idp-server() {{ {binary} \"$@\"; }}\n{command}");
     // A name with a hyphen is a function's in bash only.
-    let output = Command::new("bash").arg("-c").arg(script).current_dir(home.path()).output().unwrap();
+    let output = Command::new("bash").arg("-c").arg(script).current_dir(workspace.path()).output().unwrap();
     assert!(output.status.success(), "{command}: {}", text(&output.stderr));
 }
 
 #[test]
 fn b9_the_examples_of_the_guide_run_in_their_order() {
-    let home = Home::new();
-    std::fs::write(home.path().join("site.pub"), include_str!("../testdata/encryption_key.pem")).unwrap();
+    let workspace = Workspace::new();
+    std::fs::write(workspace.path().join("site.pub"), include_str!("../testdata/encryption_key.pem"))
+        .unwrap();
     for (heading, fewest) in [("Users", 14), ("Clients", 20)] {
         let commands: Vec<String> = blocks(heading).into_iter().flat_map(commands).collect();
         assert!(commands.len() >= fewest, "{commands:?}");
-        commands.iter().for_each(|command| run(&home, command));
+        commands.iter().for_each(|command| run(&workspace, command));
     }
 }
 
 /// Every flag of the commands that change users and clients stands in the guide.
 #[test]
 fn b9_the_guide_names_every_flag() {
-    let home = Home::new();
+    let workspace = Workspace::new();
     for command in
         [["user", "add"], ["user", "set"], ["user", "remove"], ["client", "add"], ["client", "set"]]
     {
-        let help = text(&home.run(&[&command[..], &["--help"]].concat()).stdout);
+        let help = text(&workspace.run(&[&command[..], &["--help"]].concat()).stdout);
         let flags = help.split_whitespace().filter(|word| word.starts_with("--") && word.len() > 2);
         for flag in flags.map(|flag| flag.trim_end_matches([',', ';', ':'])) {
             let is_general = ["--config", "--set", "--json", "--help", "--version"].contains(&flag);

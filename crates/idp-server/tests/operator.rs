@@ -3,11 +3,10 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)]
 
-mod home;
+mod workspace;
 
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 
-use home::{Home, code, text};
 use idp_core::{
     authentication::{Factor, Factors},
     client::{ClientId, ClientKind},
@@ -29,33 +28,34 @@ use idp_server::{
     store::{Store, revoke::Target},
 };
 use serde_json::Value;
+use workspace::{Workspace, code, text};
 
 /// Long ago, so that what is voided now was issued before.
 const THEN: UnixTime = UnixTime(1_700_000_000);
 
-fn data(home: &Home, file: &str) -> PathBuf {
-    home.path().join("idp-data").join(file)
+fn data(workspace: &Workspace, file: &str) -> PathBuf {
+    workspace.path().join("idp-data").join(file)
 }
 
-fn db(home: &Home) -> Db {
-    Db::open(&data(home, "idp.db")).unwrap()
+fn db(workspace: &Workspace) -> Db {
+    Db::open(&data(workspace, "idp.db")).unwrap()
 }
 
-async fn recorded(home: &Home, event: AuditEvent) -> i64 {
-    db(home).read(move |connection| audit_events::count(connection, event)).await.unwrap()
+async fn recorded(workspace: &Workspace, event: AuditEvent) -> i64 {
+    db(workspace).read(move |connection| audit_events::count(connection, event)).await.unwrap()
 }
 
-async fn user(home: &Home, name: &str) -> User {
+async fn user(workspace: &Workspace, name: &str) -> User {
     let name = idp_core::username::Username::parse(name).unwrap();
-    db(home).read(move |connection| users::by_username(connection, &name)).await.unwrap().unwrap()
+    db(workspace).read(move |connection| users::by_username(connection, &name)).await.unwrap().unwrap()
 }
 
 /// A person with an open session and a grant in it.
-async fn signed_in(home: &Home, name: &str) -> (Session, Grant) {
-    assert_eq!(code(&home.run(&["user", "add", name, "--generate"])), 0);
+async fn signed_in(workspace: &Workspace, name: &str) -> (Session, Grant) {
+    assert_eq!(code(&workspace.run(&["user", "add", name, "--generate"])), 0);
     // Once is enough: the second time it exists already.
-    home.run(&["client", "add", "site", "--redirect-uri", "https://site.example/callback"]);
-    let user = user(home, name).await.id;
+    workspace.run(&["client", "add", "site", "--redirect-uri", "https://site.example/callback"]);
+    let user = user(workspace, name).await.id;
     let session = Session {
         sid: random::new_id(THEN),
         user,
@@ -82,7 +82,7 @@ async fn signed_in(home: &Home, name: &str) -> (Session, Grant) {
     };
     let secret = Secret::generate(SecretKind::Session, &mut random::rng()).hash();
     let stored = (session.clone(), grant.clone());
-    let db = db(home);
+    let db = db(workspace);
     let write = db.write(move |connection| {
         sessions::insert(connection, &stored.0, &secret)?;
         grants::insert(connection, &stored.1)
@@ -92,9 +92,9 @@ async fn signed_in(home: &Home, name: &str) -> (Session, Grant) {
 }
 
 /// Why the session and the grant ended.
-async fn causes(home: &Home, (session, grant): &(Session, Grant)) -> [Option<EndCause>; 2] {
+async fn causes(workspace: &Workspace, (session, grant): &(Session, Grant)) -> [Option<EndCause>; 2] {
     let (sid, id) = (session.sid, grant.id);
-    let db = db(home);
+    let db = db(workspace);
     let read = db.read(move |connection| {
         let session = sessions::by_sid(connection, sid)?.unwrap();
         let grant = grants::by_id(connection, id)?.unwrap();
@@ -108,55 +108,55 @@ const ENDED: [Option<EndCause>; 2] = [Some(EndCause::Administrator), Some(EndCau
 
 #[tokio::test]
 async fn s73_an_administrator_signs_one_person_out_and_nobody_else() {
-    let home = Home::new();
-    let (alice, bob) = (signed_in(&home, "alice").await, signed_in(&home, "bob").await);
-    let answer = home.json(&["user", "sign-out", "Alice", "--json"]);
+    let workspace = Workspace::new();
+    let (alice, bob) = (signed_in(&workspace, "alice").await, signed_in(&workspace, "bob").await);
+    let answer = workspace.json(&["user", "sign-out", "Alice", "--json"]);
     assert_eq!((&answer["username"], &answer["signed_out"]), (&"alice".into(), &true.into()));
-    assert_eq!(causes(&home, &alice).await, ENDED);
-    assert_eq!(causes(&home, &bob).await, OPEN);
-    assert_eq!(home.json(&["user", "list", "--json"])[0]["status"], "active");
-    assert_eq!(recorded(&home, AuditEvent::UserSignedOut).await, 1);
+    assert_eq!(causes(&workspace, &alice).await, ENDED);
+    assert_eq!(causes(&workspace, &bob).await, OPEN);
+    assert_eq!(workspace.json(&["user", "list", "--json"])[0]["status"], "active");
+    assert_eq!(recorded(&workspace, AuditEvent::UserSignedOut).await, 1);
 }
 
 #[tokio::test]
 async fn s73_an_administrator_signs_everybody_out() {
-    let home = Home::new();
-    let (alice, bob) = (signed_in(&home, "alice").await, signed_in(&home, "bob").await);
-    assert_eq!(code(&home.run(&["user", "disable", "bob"])), 0);
-    assert_eq!(home.json(&["user", "sign-out", "--all", "--json"])["all"], true);
-    assert_eq!(causes(&home, &alice).await, ENDED);
-    assert_eq!(causes(&home, &bob).await, [Some(EndCause::UserDisabled); 2], "the first cause stays");
-    let people = home.json(&["user", "list", "--json"]);
+    let workspace = Workspace::new();
+    let (alice, bob) = (signed_in(&workspace, "alice").await, signed_in(&workspace, "bob").await);
+    assert_eq!(code(&workspace.run(&["user", "disable", "bob"])), 0);
+    assert_eq!(workspace.json(&["user", "sign-out", "--all", "--json"])["all"], true);
+    assert_eq!(causes(&workspace, &alice).await, ENDED);
+    assert_eq!(causes(&workspace, &bob).await, [Some(EndCause::UserDisabled); 2], "the first cause stays");
+    let people = workspace.json(&["user", "list", "--json"]);
     assert_eq!((&people[0]["status"], &people[1]["status"]), (&"active".into(), &"disabled".into()));
-    assert_eq!(recorded(&home, AuditEvent::EverybodySignedOut).await, 1);
+    assert_eq!(recorded(&workspace, AuditEvent::EverybodySignedOut).await, 1);
 }
 
 #[tokio::test]
 async fn signing_out_voids_what_was_issued_before() {
-    let home = Home::new();
-    signed_in(&home, "alice").await;
-    let id = user(&home, "alice").await.id;
+    let workspace = Workspace::new();
+    signed_in(&workspace, "alice").await;
+    let id = user(&workspace, "alice").await.id;
     let long_ago =
         move |connection: &mut _| users::set_status(connection, id, idp_core::user::UserStatus::Active, THEN);
     for arguments in [["user", "sign-out", "alice"], ["user", "sign-out", "--all"]] {
-        db(&home).write(long_ago).await.unwrap();
-        assert_eq!(code(&home.run(&arguments)), 0);
-        assert!(user(&home, "alice").await.not_before > THEN, "{arguments:?}");
+        db(&workspace).write(long_ago).await.unwrap();
+        assert_eq!(code(&workspace.run(&arguments)), 0);
+        assert!(user(&workspace, "alice").await.not_before > THEN, "{arguments:?}");
     }
 }
 
 #[test]
 fn signing_out_needs_one_person_or_everybody() {
-    let home = Home::new();
-    assert_eq!(code(&home.run(&["user", "sign-out"])), 2);
-    assert_eq!(code(&home.run(&["user", "sign-out", "alice", "--all"])), 2);
-    assert_eq!(code(&home.run(&["user", "sign-out", "alice"])), 4);
+    let workspace = Workspace::new();
+    assert_eq!(code(&workspace.run(&["user", "sign-out"])), 2);
+    assert_eq!(code(&workspace.run(&["user", "sign-out", "alice", "--all"])), 2);
+    assert_eq!(code(&workspace.run(&["user", "sign-out", "alice"])), 4);
 }
 
 #[tokio::test]
 async fn m07_an_administrator_sees_who_is_online_and_ends_one_sign_in() {
-    let home = Home::new();
-    let (alice, bob) = (signed_in(&home, "alice").await, signed_in(&home, "bob").await);
+    let workspace = Workspace::new();
+    let (alice, bob) = (signed_in(&workspace, "alice").await, signed_in(&workspace, "bob").await);
     let now = idp_server::clock::Clock::System.now();
     let address = Some("203.0.113.7".to_owned());
     let session = Session {
@@ -171,33 +171,33 @@ async fn m07_an_administrator_sees_who_is_online_and_ends_one_sign_in() {
     let cookie = Secret::generate(SecretKind::Session, &mut random::rng()).hash();
     let grant = Grant { id: random::new_id(now), sid: session.sid, ..alice.1.clone() };
     let fresh = (session.clone(), grant.clone());
-    db(&home)
+    db(&workspace)
         .write(move |connection| {
             sessions::insert(connection, &session, &cookie)?;
             grants::insert(connection, &grant)
         })
         .await
         .unwrap();
-    let online = home.json(&["user", "devices", "alice", "--json"]);
+    let online = workspace.json(&["user", "devices", "alice", "--json"]);
     assert_eq!((&online[0]["sid"], &online[0]["address"]), (&sid.as_str().into(), &"203.0.113.7".into()));
     assert_eq!((&online[0]["cause"], &online[0]["device"]), (&Value::Null, &"An unknown device".into()));
 
     for others in [["--device", &foreign], ["--device", "00000000-0000-0000-0000-000000000000"]] {
-        assert_eq!(code(&home.run(&[&["user", "sign-out", "alice"][..], &others].concat())), 4);
+        assert_eq!(code(&workspace.run(&[&["user", "sign-out", "alice"][..], &others].concat())), 4);
     }
-    assert_eq!(code(&home.run(&["user", "sign-out", "alice", "--device", "*"])), 2);
-    assert_eq!(code(&home.run(&["user", "sign-out", "--all", "--device", &sid])), 2);
-    assert_eq!(code(&home.run(&["user", "sign-out", "alice", "--others-than", &sid])), 0);
-    assert_eq!((causes(&home, &fresh).await, causes(&home, &bob).await), (OPEN, OPEN));
-    assert_eq!(causes(&home, &alice).await, ENDED, "the other one, which nobody could use any more");
+    assert_eq!(code(&workspace.run(&["user", "sign-out", "alice", "--device", "*"])), 2);
+    assert_eq!(code(&workspace.run(&["user", "sign-out", "--all", "--device", &sid])), 2);
+    assert_eq!(code(&workspace.run(&["user", "sign-out", "alice", "--others-than", &sid])), 0);
+    assert_eq!((causes(&workspace, &fresh).await, causes(&workspace, &bob).await), (OPEN, OPEN));
+    assert_eq!(causes(&workspace, &alice).await, ENDED, "the other one, which nobody could use any more");
 
-    let ended = home.json(&["user", "sign-out", "alice", "--device", &sid, "--json"]);
+    let ended = workspace.json(&["user", "sign-out", "alice", "--device", &sid, "--json"]);
     assert_eq!(ended["sessions"], Value::from(vec![sid.clone()]));
-    assert_eq!((causes(&home, &fresh).await, causes(&home, &bob).await), (ENDED, OPEN));
-    let gone = home.json(&["user", "devices", "alice", "--json"]);
+    assert_eq!((causes(&workspace, &fresh).await, causes(&workspace, &bob).await), (ENDED, OPEN));
+    let gone = workspace.json(&["user", "devices", "alice", "--json"]);
     let gone = gone.as_array().unwrap().iter().find(|line| line["sid"] == *sid).unwrap();
     assert_eq!(gone["cause"], "administrator");
-    assert_eq!(recorded(&home, AuditEvent::SignedOut).await, 2);
+    assert_eq!(recorded(&workspace, AuditEvent::SignedOut).await, 2);
 }
 
 fn key_in_state(keys: &Value, state: &str) -> String {
@@ -210,61 +210,61 @@ fn key_in_state(keys: &Value, state: &str) -> String {
 
 #[tokio::test]
 async fn s112_a_compromised_key_is_gone_and_the_next_one_signs() {
-    let home = Home::new();
-    let before = home.json(&["keys", "list", "--json"]);
+    let workspace = Workspace::new();
+    let before = workspace.json(&["keys", "list", "--json"]);
     let (signer, next) = (key_in_state(&before, "active"), key_in_state(&before, "next"));
-    let after = home.json(&["keys", "compromised", &signer, "--json"]);
+    let after = workspace.json(&["keys", "compromised", &signer, "--json"]);
     assert_eq!(key_in_state(&after, "active"), next);
     let fresh = key_in_state(&after, "next");
     assert!(fresh != signer && fresh != next);
     assert_eq!(after.as_array().unwrap().len(), 2);
-    assert_eq!(home.json(&["keys", "list", "--json"]), after);
-    assert_eq!(recorded(&home, AuditEvent::KeyCompromised).await, 1);
+    assert_eq!(workspace.json(&["keys", "list", "--json"]), after);
+    assert_eq!(recorded(&workspace, AuditEvent::KeyCompromised).await, 1);
 
     // One that does not sign is replaced, and the signer stays.
-    let last = home.json(&["keys", "compromised", &fresh, "--json"]);
+    let last = workspace.json(&["keys", "compromised", &fresh, "--json"]);
     assert_eq!(key_in_state(&last, "active"), next);
     assert_ne!(key_in_state(&last, "next"), fresh);
 
-    let unknown = home.run(&["keys", "compromised", &signer]);
+    let unknown = workspace.run(&["keys", "compromised", &signer]);
     assert_eq!(code(&unknown), 4);
     assert!(text(&unknown.stderr).contains("no signing key"), "{}", text(&unknown.stderr));
-    assert_eq!(home.json(&["keys", "list", "--json"]), last);
-    assert_eq!(recorded(&home, AuditEvent::KeyCompromised).await, 2);
+    assert_eq!(workspace.json(&["keys", "list", "--json"]), last);
+    assert_eq!(recorded(&workspace, AuditEvent::KeyCompromised).await, 2);
 }
 
 #[tokio::test]
 async fn s110_without_the_master_key_nothing_starts_until_the_keys_are_reset() {
-    let home = Home::new();
-    let alice = signed_in(&home, "alice").await;
-    let before = home.json(&["keys", "list", "--json"]);
-    let key = data(&home, "master.key");
+    let workspace = Workspace::new();
+    let alice = signed_in(&workspace, "alice").await;
+    let before = workspace.json(&["keys", "list", "--json"]);
+    let key = data(&workspace, "master.key");
     fs::remove_file(&key).unwrap();
     for arguments in [&["serve"][..], &["migrate"], &["keys", "list"], &["user", "list"]] {
-        let refused = home.run(arguments);
+        let refused = workspace.run(arguments);
         assert_eq!(code(&refused), 1, "{arguments:?}");
         let words = text(&refused.stderr);
         assert!(words.contains("restore it from the backup"), "{words}");
         assert!(words.contains("`idp-server keys reset`"), "{words}");
         assert!(!key.exists(), "{arguments:?} made a master key");
     }
-    assert_eq!(code(&home.run(&["keys", "reset"])), 4);
+    assert_eq!(code(&workspace.run(&["keys", "reset"])), 4);
     assert!(!key.exists(), "a reset that was not confirmed made a master key");
 
-    let after = home.json(&["keys", "reset", "--yes", "--json"]);
+    let after = workspace.json(&["keys", "reset", "--yes", "--json"]);
     assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
     assert_ne!(key_in_state(&after, "active"), key_in_state(&before, "active"));
     assert_ne!(key_in_state(&after, "active"), key_in_state(&before, "next"));
-    assert_eq!(home.json(&["keys", "list", "--json"]), after);
-    assert_eq!(causes(&home, &alice).await, ENDED);
-    assert_eq!(recorded(&home, AuditEvent::KeysReset).await, 1);
-    assert_eq!(home.json(&["user", "list", "--json"])[0]["username"], "alice");
+    assert_eq!(workspace.json(&["keys", "list", "--json"]), after);
+    assert_eq!(causes(&workspace, &alice).await, ENDED);
+    assert_eq!(recorded(&workspace, AuditEvent::KeysReset).await, 1);
+    assert_eq!(workspace.json(&["user", "list", "--json"])[0]["username"], "alice");
 }
 
 /// Which of the secrets the registration takes.
-async fn good(home: &Home, secrets: &[&str]) -> Vec<bool> {
+async fn good(workspace: &Workspace, secrets: &[&str]) -> Vec<bool> {
     let id = ClientId::parse("site").unwrap();
-    let kind = db(home).read(move |connection| clients::kind(connection, &id)).await.unwrap().unwrap();
+    let kind = db(workspace).read(move |connection| clients::kind(connection, &id)).await.unwrap().unwrap();
     let ClientKind::Confidential { secrets: hashes } = kind else { return vec![] };
     let parse = |text: &&str| Secret::parse(SecretKind::ClientSecret, text).unwrap();
     secrets.iter().map(parse).map(|secret| hashes.iter().any(|hash| hash.matches(&secret))).collect()
@@ -274,44 +274,44 @@ const REDIRECT: &str = "https://site.example/auth/callback";
 
 #[tokio::test]
 async fn a_secret_is_replaced_without_an_outage_and_the_last_one_stays() {
-    let home = Home::new();
-    let client = home.json(&["client", "add", "site", "--redirect-uri", REDIRECT, "--json"]);
+    let workspace = Workspace::new();
+    let client = workspace.json(&["client", "add", "site", "--redirect-uri", REDIRECT, "--json"]);
     let first = client["client_secret"].as_str().unwrap();
-    let added = home.json(&["client", "secret", "add", "site", "--json"]);
+    let added = workspace.json(&["client", "secret", "add", "site", "--json"]);
     let second = added["client_secret"].as_str().unwrap();
-    let third = home.json(&["client", "secret", "add", "site", "--json"]);
+    let third = workspace.json(&["client", "secret", "add", "site", "--json"]);
     let third = third["client_secret"].as_str().unwrap();
     let all = [first, second, third];
-    assert_eq!(good(&home, &all).await, [true, true, true]);
+    assert_eq!(good(&workspace, &all).await, [true, true, true]);
 
-    let shown = home.json(&["client", "show", "site", "--json"]);
+    let shown = workspace.json(&["client", "show", "site", "--json"]);
     assert_eq!(shown["client_secrets"].as_array().unwrap().len(), 3);
     assert_eq!(shown["client_secrets"][1], added["fingerprint"]);
     assert!(all.iter().all(|secret| !shown.to_string().contains(secret)));
 
     let fingerprint = added["fingerprint"].as_str().unwrap();
-    assert_eq!(code(&home.run(&["client", "secret", "remove", "site", fingerprint])), 0);
-    assert_eq!(good(&home, &all).await, [true, false, true]);
-    assert_eq!(code(&home.run(&["client", "secret", "remove", "site", fingerprint])), 4);
-    assert_eq!(code(&home.run(&["client", "secret", "remove", "site", "--older"])), 0);
-    assert_eq!(good(&home, &all).await, [false, false, true]);
+    assert_eq!(code(&workspace.run(&["client", "secret", "remove", "site", fingerprint])), 0);
+    assert_eq!(good(&workspace, &all).await, [true, false, true]);
+    assert_eq!(code(&workspace.run(&["client", "secret", "remove", "site", fingerprint])), 4);
+    assert_eq!(code(&workspace.run(&["client", "secret", "remove", "site", "--older"])), 0);
+    assert_eq!(good(&workspace, &all).await, [false, false, true]);
 
-    let last = home.json(&["client", "show", "site", "--json"])["client_secrets"][0].clone();
+    let last = workspace.json(&["client", "show", "site", "--json"])["client_secrets"][0].clone();
     for which in ["--older", last.as_str().unwrap()] {
-        assert_eq!(code(&home.run(&["client", "secret", "remove", "site", which])), 4, "{which}");
+        assert_eq!(code(&workspace.run(&["client", "secret", "remove", "site", which])), 4, "{which}");
     }
-    assert_eq!(good(&home, &all).await, [false, false, true]);
-    assert_eq!(recorded(&home, AuditEvent::ClientSecretAdded).await, 2);
-    assert_eq!(recorded(&home, AuditEvent::ClientSecretsRemoved).await, 2);
+    assert_eq!(good(&workspace, &all).await, [false, false, true]);
+    assert_eq!(recorded(&workspace, AuditEvent::ClientSecretAdded).await, 2);
+    assert_eq!(recorded(&workspace, AuditEvent::ClientSecretsRemoved).await, 2);
 }
 
 /// Two administrators who each remove the other's secret at once: the second is refused inside the transaction.
 #[tokio::test]
 async fn a_client_never_loses_its_last_secret_to_a_race() {
-    let home = Home::new();
-    assert_eq!(code(&home.run(&["client", "add", "site", "--redirect-uri", REDIRECT])), 0);
-    assert_eq!(code(&home.run(&["client", "secret", "add", "site"])), 0);
-    let (db, id) = (db(&home), ClientId::parse("site").unwrap());
+    let workspace = Workspace::new();
+    assert_eq!(code(&workspace.run(&["client", "add", "site", "--redirect-uri", REDIRECT])), 0);
+    assert_eq!(code(&workspace.run(&["client", "secret", "add", "site"])), 0);
+    let (db, id) = (db(&workspace), ClientId::parse("site").unwrap());
     let site = id.clone();
     let kind = db.read(move |connection| clients::kind(connection, &site)).await.unwrap().unwrap();
     let ClientKind::Confidential { secrets } = kind else { unreachable!() };
@@ -323,26 +323,26 @@ async fn a_client_never_loses_its_last_secret_to_a_race() {
     assert!(remove(secrets[0]).await.unwrap());
     assert!(!remove(secrets[1]).await.unwrap());
     assert!(!remove(secrets[0]).await.unwrap());
-    assert_eq!(recorded(&home, AuditEvent::ClientSecretsRemoved).await, 1);
+    assert_eq!(recorded(&workspace, AuditEvent::ClientSecretsRemoved).await, 1);
 }
 
 #[test]
 fn who_has_no_secrets_gets_none_and_nobody_collects_them() {
-    let home = Home::new();
-    assert_eq!(code(&home.run(&["client", "secret", "add", "site"])), 4);
-    assert_eq!(code(&home.run(&["client", "secret", "remove", "site", "--older"])), 4);
-    assert_eq!(code(&home.run(&["client", "secret", "remove", "site"])), 2);
-    assert_eq!(code(&home.run(&["client", "add", "app", "--public", "--redirect-uri", REDIRECT])), 0);
-    assert_eq!(code(&home.run(&["client", "secret", "add", "app"])), 4);
-    assert_eq!(code(&home.run(&["client", "secret", "remove", "app", "--older"])), 4);
-    assert_eq!(code(&home.run(&["client", "add", "site", "--redirect-uri", REDIRECT])), 0);
+    let workspace = Workspace::new();
+    assert_eq!(code(&workspace.run(&["client", "secret", "add", "site"])), 4);
+    assert_eq!(code(&workspace.run(&["client", "secret", "remove", "site", "--older"])), 4);
+    assert_eq!(code(&workspace.run(&["client", "secret", "remove", "site"])), 2);
+    assert_eq!(code(&workspace.run(&["client", "add", "app", "--public", "--redirect-uri", REDIRECT])), 0);
+    assert_eq!(code(&workspace.run(&["client", "secret", "add", "app"])), 4);
+    assert_eq!(code(&workspace.run(&["client", "secret", "remove", "app", "--older"])), 4);
+    assert_eq!(code(&workspace.run(&["client", "add", "site", "--redirect-uri", REDIRECT])), 0);
     for _ in 1..idp_server::store::client_secrets::MOST {
-        assert_eq!(code(&home.run(&["client", "secret", "add", "site"])), 0);
+        assert_eq!(code(&workspace.run(&["client", "secret", "add", "site"])), 0);
     }
-    assert_eq!(code(&home.run(&["client", "secret", "add", "site"])), 4);
+    assert_eq!(code(&workspace.run(&["client", "secret", "add", "site"])), 4);
 }
 
-async fn published_long_ago(home: &Home) {
+async fn published_long_ago(workspace: &Workspace) {
     let long_ago = |mut key: signing_keys::StoredKey| {
         key.state_since -= 2 * 24 * 60 * 60;
         key
@@ -351,25 +351,25 @@ async fn published_long_ago(home: &Home) {
         let keys = signing_keys::all(connection)?.into_iter().map(long_ago).collect();
         signing_keys::replace(connection, keys)
     };
-    db(home).write(age).await.unwrap();
+    db(workspace).write(age).await.unwrap();
 }
 
 #[tokio::test]
 async fn s112_a_key_is_retired_by_name_only_while_it_signs_and_not_before_the_next_one_may() {
-    let home = Home::new();
-    let keys = home.json(&["keys", "list", "--json"]);
+    let workspace = Workspace::new();
+    let keys = workspace.json(&["keys", "list", "--json"]);
     let (signer, next) = (key_in_state(&keys, "active"), key_in_state(&keys, "next"));
-    let early = home.run(&["keys", "retire", &signer]);
+    let early = workspace.run(&["keys", "retire", &signer]);
     assert_eq!(code(&early), 4);
     assert!(text(&early.stderr).contains("the next key may sign from"), "{}", text(&early.stderr));
-    let waiting = home.run(&["keys", "retire", &next]);
+    let waiting = workspace.run(&["keys", "retire", &next]);
     assert_eq!(code(&waiting), 4);
     assert!(text(&waiting.stderr).contains("does not sign"), "{}", text(&waiting.stderr));
-    assert_eq!(code(&home.run(&["keys", "retire", "nobody"])), 4);
-    assert_eq!(home.json(&["keys", "list", "--json"]), keys, "nothing of this changed anything");
+    assert_eq!(code(&workspace.run(&["keys", "retire", "nobody"])), 4);
+    assert_eq!(workspace.json(&["keys", "list", "--json"]), keys, "nothing of this changed anything");
 
-    published_long_ago(&home).await;
-    let after = home.json(&["keys", "retire", &signer, "--json"]);
+    published_long_ago(&workspace).await;
+    let after = workspace.json(&["keys", "retire", &signer, "--json"]);
     assert_eq!((key_in_state(&after, "active"), key_in_state(&after, "retired")), (next, signer.clone()));
-    assert_eq!(code(&home.run(&["keys", "retire", &signer])), 4, "twice is once");
+    assert_eq!(code(&workspace.run(&["keys", "retire", &signer])), 4, "twice is once");
 }

@@ -3,7 +3,7 @@
 
 mod commands_and_clocks;
 mod denylist;
-mod hot_contract;
+mod ephemeral_contract;
 mod linearizability;
 mod postgres_outage;
 mod postgres_start;

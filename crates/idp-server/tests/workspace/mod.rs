@@ -13,9 +13,9 @@ use idp_server::db::{Db, schema::audit_events};
 use serde_json::Value;
 use tempfile::TempDir;
 
-pub struct Home(TempDir);
+pub struct Workspace(TempDir);
 
-impl Home {
+impl Workspace {
     pub fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
@@ -24,7 +24,7 @@ impl Home {
         self.0.path()
     }
 
-    /// The binary with this folder as its home, and no variable of ours around.
+    /// The binary with this folder as its workspace, and no variable of ours around.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_idp-server"));
         command.args(arguments).current_dir(self.path()).stdin(Stdio::null());
@@ -54,8 +54,8 @@ impl Home {
 }
 
 /// What the audit log says beside the events of this kind, sorted: ids of one second have no order.
-pub async fn recorded_details(home: &Home, event: &str) -> Vec<String> {
-    let db = Db::open(&home.path().join("idp-data/idp.db")).unwrap();
+pub async fn recorded_details(workspace: &Workspace, event: &str) -> Vec<String> {
+    let db = Db::open(&workspace.path().join("idp-data/idp.db")).unwrap();
     let of_kind = audit_events::table.filter(audit_events::event.eq(event.to_owned()));
     let details = of_kind.order(audit_events::detail).select(audit_events::detail);
     let details: Vec<Option<String>> =

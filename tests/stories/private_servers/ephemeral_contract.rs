@@ -1,12 +1,12 @@
-//! [`crate::hot_contract`] on every backend that is a server: PostgreSQL, one Redis, a Redis Cluster, a Sentinel group.
+//! [`crate::ephemeral_contract`] on every backend that is a server: PostgreSQL, one Redis, a Redis Cluster, a Sentinel group.
 
-use crate::hot_contract::contract;
+use crate::ephemeral_contract::contract;
 use idp_server::config::{Config, DatabaseUrl, RedisUrl};
 use idp_tests::postgres::PostgresServer;
 use idp_tests::redis::{RedisCluster, RedisSentinel, RedisServer};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn hot_contract_of_postgresql() {
+async fn ephemeral_contract_of_postgresql() {
     let url = PostgresServer::shared().create_migrated_database();
     contract(|config| {
         config.redis = Config::default().redis;
@@ -16,14 +16,14 @@ async fn hot_contract_of_postgresql() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn hot_contract_of_one_redis() {
+async fn ephemeral_contract_of_one_redis() {
     let server = RedisServer::start();
     contract(|config| config.redis.url = Some(RedisUrl::from(&*server.url()))).await;
     assert!(!server.keys("rt:*").is_empty(), "it was Redis that was asked");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn hot_contract_of_a_cluster() {
+async fn ephemeral_contract_of_a_cluster() {
     let cluster = RedisCluster::start();
     contract(|config| {
         config.redis.url = None;
@@ -36,7 +36,7 @@ async fn hot_contract_of_a_cluster() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn hot_contract_of_a_sentinel_group() {
+async fn ephemeral_contract_of_a_sentinel_group() {
     let group = RedisSentinel::start();
     contract(|config| {
         config.redis.url = Some(RedisUrl::from("redis://story"));

@@ -35,7 +35,7 @@ pub async fn contract(change: impl FnOnce(&mut Config)) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn hot_contract_of_the_database_file() {
+async fn ephemeral_contract_of_the_database_file() {
     contract(|config| config.redis = Config::default().redis).await;
 }
 
