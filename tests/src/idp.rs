@@ -291,7 +291,7 @@ impl Node {
         let shared = Arc::clone(&app);
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let _tide = idp_server::task::keep_in_step(&shared);
+                let _redis = idp_server::task::keep_in_step(&shared);
                 server.await
             })
         });

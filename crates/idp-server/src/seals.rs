@@ -42,7 +42,7 @@ impl Seals {
             signing_key: Arc::new(Seal::new(master, "signing key")?),
             form: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"form token")),
             login_submission: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"login submission")),
-            dummy_hash: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"decoy password")),
+            dummy_hash: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"dummy hash")),
             refresh_tag: RefreshTagKey::new(&derived(master, b"refresh token tag")),
         })
     }

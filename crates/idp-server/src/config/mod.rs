@@ -5,27 +5,19 @@
 mod backchannel;
 mod database_url;
 mod duration;
-mod environment;
 mod feed;
 mod issuer;
 mod key;
-mod known_keys;
 mod listen;
-mod load;
 mod log;
-mod origin;
 mod password;
 mod proxy;
+mod reading;
 mod redis;
-mod service_variable;
 mod session;
-mod show;
 mod storage;
-mod text_source;
 mod throttle;
 mod token;
-mod validation;
-mod wrong_value;
 
 use serde::{Deserialize, Serialize};
 
@@ -36,17 +28,15 @@ pub use feed::FeedConfig;
 pub use issuer::{Issuer, IssuerConfig, IssuerError};
 pub use key::KeyConfig;
 pub use listen::{ListenConfig, TlsConfig};
-pub use load::{ConfigError, Inputs, Loaded, UnknownKey, load};
 pub use log::{LogConfig, LogFilter, LogFilterError, LogFormat};
-pub use origin::Origin;
 pub use password::PasswordConfig;
 pub use proxy::ProxyConfig;
+pub use reading::{ConfigError, Inputs, Loaded, Origin, UnknownKey, load, violations, warnings};
 pub use redis::{RedisConfig, RedisConfigError, RedisTopology, RedisUrl};
 pub use session::SessionConfig;
 pub use storage::StorageConfig;
 pub use throttle::ThrottleConfig;
 pub use token::TokenConfig;
-pub use validation::{violations, warnings};
 
 /// Everything an operator can decide. `Config::default()` is what the server does without any file.
 #[derive(Clone, Eq, PartialEq, Debug, Default, Serialize, Deserialize)]

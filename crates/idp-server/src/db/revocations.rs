@@ -1,7 +1,8 @@
 //! The revocation log. Numbers are drawn inside the write that revokes, and writes run alone: a reader that sees a number
-//! sees every smaller one. `store::ending` appends.
+//! sees every smaller one. `store::revoke` appends.
 
 use super::counters::{self, LAST_REVOCATION, LONGEST_ACCESS_TOKEN};
+use super::engine::CHANNEL;
 use super::schema::{clients, revocations};
 use super::{Connection, Db, DbError, parsed};
 use diesel::prelude::*;
@@ -14,8 +15,6 @@ use idp_core::time::{MAX_LEEWAY, UnixTime};
 const LONGEST_TOKEN_OF_ANYBODY: i64 = 24 * 60 * 60 + MAX_LEEWAY + CLOCKS;
 /// Seconds by which the clocks of nodes may differ: none forgets an entry that another still needs.
 const CLOCKS: i64 = 30;
-/// What nodes on PostgreSQL listen to.
-pub const CHANNEL: &str = "idp_revocations";
 
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = revocations)]

@@ -15,6 +15,7 @@ mod device_line;
 mod devices;
 mod display_text;
 mod error;
+mod error_pages;
 mod form_post;
 mod form_seal;
 mod headers;

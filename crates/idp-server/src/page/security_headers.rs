@@ -1,23 +1,19 @@
-//! The outermost layer of the server: gives every answer, of any handler or of actix itself,
-//! its protective headers, and a person whose request failed a page in place of a bare status.
-//! Answers that already are a page or JSON keep their body.
+//! The outermost layer of the server: gives every answer, of any handler or of actix itself, its protective headers, and
+//! an error page where [`error_pages`] asks for one.
 
 use std::future::{Ready, ready};
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::error::InternalError;
-use actix_web::http::header::{
-    ACCEPT, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderValue,
-    STRICT_TRANSPORT_SECURITY,
-};
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderMap, HeaderValue, STRICT_TRANSPORT_SECURITY};
 use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse};
-use askama::Template as _;
 use futures_util::future::LocalBoxFuture;
 use tracing_actix_web::RequestId;
 
+use super::error_pages::{self, media_type, wants_page};
 use super::headers::apply_to_any;
-use super::{ErrorPage, Layout, PageError, PageSecurity};
+use super::{Layout, PageSecurity};
 
 /// One year; subdomains are left to their owners.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
@@ -43,34 +39,11 @@ impl SecurityHeaders {
         wants_page: bool,
         request_id: &str,
     ) -> HttpResponse<BoxBody> {
-        let error = answer.extensions().get::<PageError>().cloned();
-        let error = error.or_else(|| {
-            (wants_page && is_bare_failure(&answer)).then(|| PageError::of_status(answer.status()))
-        });
-        let mut answer = match error {
-            Some(error) => self.with_page(answer, error, request_id),
+        let mut answer = match error_pages::error_to_show(&answer, wants_page) {
+            Some(error) => error_pages::with_page(answer, error, &self.layout, request_id),
             None => answer.map_into_boxed_body(),
         };
         self.complete_headers(answer.headers_mut());
-        answer
-    }
-
-    /// Keeps the status and headers such as `Allow` and `Retry-After`, and changes the body.
-    fn with_page<B: MessageBody + 'static>(
-        &self,
-        answer: HttpResponse<B>,
-        error: PageError,
-        request_id: &str,
-    ) -> HttpResponse<BoxBody> {
-        let page = ErrorPage { layout: self.layout.clone(), error, request_id };
-        let Ok(html) = page.render() else {
-            return answer.map_into_boxed_body();
-        };
-        let mut answer = answer.map_body(|_, _| BoxBody::new(html));
-        let headers = answer.headers_mut();
-        headers.remove(CONTENT_LENGTH);
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-        PageSecurity::own_forms().apply(headers);
         answer
     }
 
@@ -91,31 +64,8 @@ fn request_id(request: &HttpRequest) -> String {
     extensions.get::<RequestId>().map(ToString::to_string).unwrap_or_default()
 }
 
-/// Scripts and clients of the API ask for JSON or for anything; only a browser that navigates asks
-/// for HTML by name.
-fn wants_page(headers: &HeaderMap) -> bool {
-    let accepts = headers.get_all(ACCEPT).filter_map(|value| value.to_str().ok());
-    accepts.flat_map(|value| value.split(',')).any(|range| {
-        let mut parts = range.split(';').map(str::trim);
-        let html = parts.next().is_some_and(|media| media.eq_ignore_ascii_case("text/html"));
-        html && !parts.any(|parameter| matches!(parameter, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
-    })
-}
-
-/// A failure without a body for readers: none at all, or the framework's plain text.
-fn is_bare_failure<B>(answer: &HttpResponse<B>) -> bool {
-    let status = answer.status();
-    let failed = status.is_client_error() || status.is_server_error();
-    failed && media_type(answer.headers()).is_none_or(|media| media == "text/plain")
-}
-
 fn is_html(headers: &HeaderMap) -> bool {
     media_type(headers).is_some_and(|media| media == "text/html")
-}
-
-fn media_type(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
-    value.split(';').next().map(str::trim)
 }
 
 impl<S, B> Transform<S, ServiceRequest> for SecurityHeaders
@@ -181,7 +131,7 @@ mod tests {
 
     use actix_web::error::ErrorInternalServerError;
     use actix_web::http::StatusCode;
-    use actix_web::http::header::CACHE_CONTROL;
+    use actix_web::http::header::{ACCEPT, CACHE_CONTROL};
     use actix_web::middleware::from_fn;
     use actix_web::test::{TestRequest, init_service, read_body, try_call_service};
     use actix_web::{App, web};

@@ -36,7 +36,6 @@ use crate::db::{Changes, Connection, Db, DbError, revocations};
 use ephemeral::Ephemeral;
 use idp_core::revocation::Revocation;
 use idp_core::time::UnixTime;
-use revoke::Revoking;
 use tokio::sync::watch;
 
 /// Everything the provider remembers. What ends something is a [`revoke::Target`]; the method commits, publishes to
@@ -137,17 +136,6 @@ impl Store {
         self.read(move |connection| revocations::since(connection, known)).await
     }
 
-    /// Copies to Redis what was revoked and is not there yet.
-    ///
-    /// # Errors
-    /// When Redis does not take it: nothing may be confirmed that a site would still accept (S103).
-    pub async fn publish(&self, now: UnixTime) -> Result<(), DbError> {
-        self.ephemeral.publish(&self.db, now).await.map_err(|error| match error {
-            EphemeralError::Db(error) => error,
-            error => DbError::Unpublished(error.to_string()),
-        })
-    }
-
     async fn read<T: Send + 'static>(
         &self,
         question: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
@@ -161,24 +149,5 @@ impl Store {
         change: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
         self.db.write(change).await
-    }
-
-    /// Runs a transition that may end something, and answers once Redis has what ended. Asking again publishes what
-    /// was not published, although the transition then finds nothing more to end.
-    ///
-    /// # Errors
-    /// The transition's own, or that what it ended could not be published: then the caller must not confirm it.
-    async fn write_revoking<T: Send + 'static>(
-        &self,
-        now: UnixTime,
-        change: impl FnOnce(&mut Revoking<'_>) -> Result<T, DbError> + Send + 'static,
-    ) -> Result<T, DbError> {
-        let (outcome, has_queued) =
-            self.db.write(move |connection| Revoking::run(connection, change)).await?;
-        if has_queued {
-            self.logout_queued.send_replace(());
-        }
-        self.publish(now).await?;
-        Ok(outcome)
     }
 }

@@ -127,7 +127,7 @@ async fn m09_what_the_denylist_names_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn j45_a_denylist_without_a_young_tide_tells_nothing() {
+async fn j45_a_denylist_without_a_young_watermark_tells_nothing() {
     let redis = Redis::start().await;
     let denylist = redis.denylist();
     let api = api(&denylist);

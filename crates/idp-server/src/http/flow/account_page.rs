@@ -35,5 +35,5 @@ impl AccountPage {
 }
 
 impl Purpose for AccountPage {
-    const CONTEXT: &'static str = "own page";
+    const CONTEXT: &'static str = "account page";
 }

@@ -1,6 +1,7 @@
-//! A transaction in which things may end. Only [`super::super::Store`] makes one, and publishes what it ended before
-//! it answers; a function that ends something takes it as an argument, and so cannot be called from anywhere else.
+//! A transaction in which things may end. Only [`Store`] makes one, and publishes what it ended before it answers; a
+//! function that ends something takes it as an argument, and so cannot be called from anywhere else.
 
+use super::super::{EphemeralError, Store};
 use crate::db::logout_deliveries::{self, EndingSessions};
 use crate::db::{Connection, DbError};
 use idp_core::time::UnixTime;
@@ -22,7 +23,7 @@ pub struct Revoking<'a> {
 
 impl<'a> Revoking<'a> {
     /// Runs `change`; also answers whether it queued logout tokens.
-    pub(in crate::store) fn run<T>(
+    fn run<T>(
         connection: &'a mut Connection,
         change: impl FnOnce(&mut Revoking<'_>) -> Result<T, DbError>,
     ) -> Result<(T, bool), DbError> {
@@ -36,6 +37,38 @@ impl<'a> Revoking<'a> {
         let now_ms = now.as_secs().saturating_mul(1000);
         self.has_queued |= logout_deliveries::enqueue(self.connection, of, now_ms)? > 0;
         Ok(())
+    }
+}
+
+impl Store {
+    /// Runs a transition that may end something, and answers once Redis has what ended. Asking again publishes what
+    /// was not published, although the transition then finds nothing more to end.
+    ///
+    /// # Errors
+    /// The transition's own, or that what it ended could not be published: then the caller must not confirm it.
+    pub(in crate::store) async fn write_revoking<T: Send + 'static>(
+        &self,
+        now: UnixTime,
+        change: impl FnOnce(&mut Revoking<'_>) -> Result<T, DbError> + Send + 'static,
+    ) -> Result<T, DbError> {
+        let (outcome, has_queued) =
+            self.db.write(move |connection| Revoking::run(connection, change)).await?;
+        if has_queued {
+            self.logout_queued.send_replace(());
+        }
+        self.publish(now).await?;
+        Ok(outcome)
+    }
+
+    /// Copies to Redis what was revoked and is not there yet.
+    ///
+    /// # Errors
+    /// When Redis does not take it: nothing may be confirmed that a site would still accept (S103).
+    pub async fn publish(&self, now: UnixTime) -> Result<(), DbError> {
+        self.ephemeral.publish(&self.db, now).await.map_err(|error| match error {
+            EphemeralError::Db(error) => error,
+            error => DbError::Unpublished(error.to_string()),
+        })
     }
 }
 

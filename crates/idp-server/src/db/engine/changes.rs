@@ -5,7 +5,6 @@
 //! SQLite: the file's `data_version` changes with every commit of another connection. PostgreSQL: the revoking
 //! transaction notifies, and the server tells when it is committed.
 
-use super::revocations::CHANNEL;
 use super::{Backend, Db, DbError, postgres, sqlite};
 use crate::config::DatabaseUrl;
 use diesel::connection::SimpleConnection as _;
@@ -15,6 +14,8 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::sync::Notify;
 
+/// The channel of PostgreSQL on which a transaction that revokes something tells of its commit.
+pub const CHANNEL: &str = "idp_revocations";
 /// How often the file is looked at: two microseconds of work.
 const LOOK_AT_FILE: Duration = Duration::from_millis(4);
 /// How often the socket to PostgreSQL is looked at, which asks the server nothing.

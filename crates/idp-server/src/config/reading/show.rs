@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::{database_url::DatabaseUrl, known_keys::flatten, load::Loaded, origin::Origin, redis::RedisUrl};
+use super::{known_keys::flatten, load::Loaded, mask::mask, origin::Origin};
 
 impl Loaded {
     /// The lines, in the order of the keys. Keys that are unset stand as comments.
@@ -38,23 +38,8 @@ impl Loaded {
     }
 }
 
-/// The only values that can carry a secret are the URLs of the database and of Redis.
-pub(super) fn mask(key: &str, value: &mut Json) {
-    match (key, value) {
-        ("storage.database_url", Json::String(url)) => *url = DatabaseUrl::from(url.as_str()).to_string(),
-        (key, Json::String(url)) if key.starts_with("redis.") => {
-            *url = RedisUrl::from(url.as_str()).to_string()
-        }
-        (key, Json::Array(urls)) if key.starts_with("redis.") => {
-            urls.iter_mut().for_each(|url| mask(key, url))
-        }
-        _ => {}
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::config::{Inputs, load};
 
     #[test]
@@ -69,15 +54,5 @@ mod tests {
             .build()
             .and_then(::config::Config::try_deserialize);
         assert_eq!(again.ok(), Some(loaded.config));
-    }
-
-    #[test]
-    fn s111_a_password_in_the_database_url_is_not_shown() {
-        let mut value = Json::from("postgresql://idp:p%40ss@db.internal/idp");
-        mask("storage.database_url", &mut value);
-        assert_eq!(value, Json::from("postgresql://***@db.internal/idp"));
-        let mut values = Json::from(vec!["redis://:p@ss@one", "redis://two"]);
-        mask("redis.cluster", &mut values);
-        assert_eq!(values, Json::from(vec!["redis://***@one", "redis://two"]));
     }
 }

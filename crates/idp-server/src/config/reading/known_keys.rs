@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use ::config::{Map, Value, ValueKind};
 use serde_json::Value as Json;
 
-use super::Config;
+use crate::config::Config;
 
 /// Every key that exists; `true` marks the keys that hold a list.
 pub(super) struct KnownKeys(BTreeMap<String, bool>);

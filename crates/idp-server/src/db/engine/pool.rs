@@ -181,7 +181,6 @@ fn work_off(jobs: &Mutex<Receiver<Job>>) {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic)]
     use super::*;
-    use crate::db::Connection;
     use diesel::{Connection as _, IntoSql as _, RunQueryDsl as _, SqliteConnection};
     use std::sync::atomic::AtomicUsize;
     use std::sync::mpsc;

@@ -286,7 +286,7 @@ fn s111_no_error_of_the_configuration_shows_a_password() {
 
 #[test]
 fn the_annotated_sample_sets_every_key_to_its_default() {
-    let sample = include_str!("../../../../deploy/idp.toml");
+    let sample = include_str!("../../../../../deploy/idp.toml");
     let (_folder, path) = file(sample);
     let loaded = load(&Inputs { file: Some(path), ..Inputs::default() }).unwrap();
     assert_eq!(loaded.config, Config::default());

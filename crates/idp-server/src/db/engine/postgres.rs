@@ -2,6 +2,7 @@
 //! twice, and one that says nothing at all is given up (`pool`).
 
 use super::connections::Connections;
+use super::error::STATEMENT_LIMIT;
 use super::pool::Pool;
 use super::{Backend, Connection, Db, DbError, migrations};
 use crate::config::DatabaseUrl;
@@ -9,14 +10,10 @@ use diesel::Connection as _;
 use diesel::connection::SimpleConnection as _;
 use diesel::pg::PgConnection;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// How many writers of this node stand in line for the lock of all writers: the one who has it, and the next, who begins
 /// the moment it is free. More would take connections from the readers.
 const WRITERS: usize = 2;
-/// How long a statement or a lock may take; shorter than the patience of the pool, so that the server's word on what went
-/// wrong arrives.
-pub(super) const STATEMENT_LIMIT: Duration = Duration::from_millis(2500);
 
 /// Brings the tables up to date, and has as many threads as connections: the writers, and the readers.
 pub(super) fn open(url: &DatabaseUrl, connections: u32) -> Result<Db, DbError> {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use ::config::{Config as Sources, ConfigError as SourceError, Value, ValueKind};
 use serde_json::Value as Json;
 
-use super::{load::ConfigError, origin::Origin, show::mask};
+use super::{error::ConfigError, mask::mask, origin::Origin};
 
 /// The value that the deserializer refused. `sources` are all sources merged.
 pub(super) fn wrong_value(

@@ -9,12 +9,9 @@ use diesel::connection::SimpleConnection as _;
 use diesel::sqlite::SqliteConnection;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 const READERS: usize = 4;
-/// How long a lock of another process is waited for: shorter than the patience of the pool, so that SQLite's word on what
-/// went wrong arrives. `busy_timeout` is the same in milliseconds.
-pub(super) const LOCK_LIMIT: Duration = Duration::from_millis(2500);
+/// `busy_timeout` is [`LOCK_LIMIT`](super::error::LOCK_LIMIT) in milliseconds.
 const PRAGMAS: &str = "PRAGMA busy_timeout = 2500; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
     PRAGMA foreign_keys = ON; PRAGMA cache_size = -8000;";
 

@@ -4,7 +4,7 @@
 use idp_core::device::MOST_OPEN;
 use idp_core::key::ring::PolicyError;
 
-use super::{Config, ConfigDuration};
+use crate::config::{Config, ConfigDuration};
 
 type Check = fn(&Config) -> Option<String>;
 

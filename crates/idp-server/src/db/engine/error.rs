@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error};
 
-use super::{postgres, sqlite};
+/// How long a statement or a lock may take on a server; shorter than the patience of the pool, so that the server's word
+/// on what went wrong arrives.
+pub(super) const STATEMENT_LIMIT: Duration = Duration::from_millis(2500);
+/// How long a lock of another process on a file is waited for; shorter for the same reason.
+pub(super) const LOCK_LIMIT: Duration = Duration::from_millis(2500);
 
 /// What can go wrong in the database.
 #[derive(Debug, thiserror::Error)]
@@ -98,9 +102,9 @@ impl From<Error> for DbError {
 fn too_slow(info: &(dyn DatabaseErrorInformation + Send + Sync)) -> Option<Duration> {
     let message = info.message();
     if message.contains("statement timeout") || message.contains("lock timeout") {
-        Some(postgres::STATEMENT_LIMIT)
+        Some(STATEMENT_LIMIT)
     } else if message.contains("database is locked") {
-        Some(sqlite::LOCK_LIMIT)
+        Some(LOCK_LIMIT)
     } else {
         None
     }

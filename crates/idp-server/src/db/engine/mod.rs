@@ -1,0 +1,107 @@
+//! The database as such, whatever its tables: connections and the threads that use them, transactions, migrations, and
+//! what can go wrong. Nothing here knows a table.
+
+mod changes;
+pub mod clock;
+mod connection;
+mod connections;
+mod error;
+mod migrations;
+mod pool;
+mod postgres;
+mod sqlite;
+mod transaction;
+
+pub use changes::{CHANNEL, Changes};
+pub use connection::AnyConnection as Connection;
+pub use error::DbError;
+
+use crate::config::DatabaseUrl;
+use pool::Pool;
+use std::path::Path;
+use std::sync::Arc;
+
+/// A handle to the database, cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    backend: Backend,
+    readers: Pool,
+    writers: Pool,
+}
+
+/// Which database, and where.
+#[derive(Clone)]
+enum Backend {
+    /// The path of the file.
+    Sqlite(Arc<str>),
+    Postgres(DatabaseUrl),
+}
+
+impl Db {
+    /// Opens the SQLite file at `path`, which must exist, and brings its tables up to date.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`] when it cannot be opened or migrated, [`DbError::UnknownSchema`] when another version
+    /// made its tables.
+    pub fn open(path: &Path) -> Result<Self, DbError> {
+        sqlite::open(path)
+    }
+
+    /// Opens the database at `url` on a PostgreSQL server, with at most `connections` at a time, and brings its tables up
+    /// to date.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`] when the server does not answer or the database cannot be migrated,
+    /// [`DbError::UnknownSchema`] when another version made its tables.
+    pub fn connect(url: &DatabaseUrl, connections: u32) -> Result<Self, DbError> {
+        postgres::open(url, connections)
+    }
+
+    /// Runs `question` on a reading connection.
+    ///
+    /// # Errors
+    /// What `question` answers; [`DbError::Busy`] or [`DbError::Unavailable`] when it could not be asked in time.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
+    ) -> Result<T, DbError> {
+        self.readers.run(|connection, _| question(connection)).await
+    }
+
+    /// Runs `change` alone, in a transaction of its own: all of it is stored, or on `Err` none.
+    /// A refusal that must be stored is therefore an `Ok` value.
+    ///
+    /// # Errors
+    /// What `change` answers; [`DbError::Busy`] or [`DbError::Unavailable`] when it could not be stored in time.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
+    ) -> Result<T, DbError> {
+        self.writers
+            .run(|connection, caller| transaction::exclusive(connection, change, || caller.commit()))
+            .await
+    }
+
+    /// Runs `work` in a transaction that no request waits for: it may take its time over many rows. On PostgreSQL it runs
+    /// beside the writers, so it must decide nothing from what a writer could change meanwhile.
+    ///
+    /// # Errors
+    /// What `work` answers; [`DbError::Busy`] or [`DbError::Unavailable`] when it could not begin.
+    pub async fn background<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
+    ) -> Result<T, DbError> {
+        self.writers.run_unhurried(|connection| transaction::concurrent(connection, work)).await
+    }
+
+    /// Runs `question` on the thread of the caller: for a start, before there are requests to keep waiting.
+    ///
+    /// # Errors
+    /// What `question` answers, or [`DbError::Unavailable`].
+    pub fn read_now<T>(
+        &self,
+        question: impl FnOnce(&mut Connection) -> Result<T, DbError>,
+    ) -> Result<T, DbError> {
+        self.readers.run_here(question)
+    }
+}
