@@ -80,6 +80,14 @@ pub fn settings(folder: &Path) -> Vec<String> {
     database.into_iter().chain(redis).collect()
 }
 
+/// From now on [`settings`] leads other processes over `folder`, whose provider has stopped, to these servers, which are
+/// the story's own.
+pub fn point_at(folder: &Path, database_url: &str, redis_url: &str) {
+    clear(folder);
+    std::fs::write(note(folder), database_url).unwrap();
+    std::fs::write(redis_note(folder), redis_url).unwrap();
+}
+
 /// The Redis database that goes with `folder`: one of many on the server that the stories of this process share.
 fn redis_url(folder: &Path) -> String {
     static USED: AtomicU32 = AtomicU32::new(0);

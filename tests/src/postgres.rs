@@ -83,7 +83,14 @@ impl PostgresServer {
             self.folder.display(),
             self.settings
         );
-        run(self.control(&["-l", "/dev/null", "-w", "start"]).arg("-o").arg(options));
+        let log = self.folder.join("log");
+        run(self.control(&["-w", "start"]).arg("-l").arg(log).arg("-o").arg(options));
+    }
+
+    /// What it has logged so far; with `-c log_statement=all` each statement with its parameters.
+    #[must_use]
+    pub fn log(&self) -> String {
+        String::from_utf8_lossy(&std::fs::read(self.folder.join("log")).unwrap()).into_owned()
     }
 
     /// Stops it as a service manager does: what is under way is cut off.

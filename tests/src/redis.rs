@@ -99,6 +99,17 @@ impl RedisServer {
         self.cli(&["-n", database, "EVAL", all, "0"])
     }
 
+    /// Each command that it ran, with its arguments; for a server that logs every command as a slow one
+    /// (`--slowlog-log-slower-than 0 --slowlog-max-len 100000`).
+    #[must_use]
+    pub fn commands(&self) -> String {
+        let port = self.port.to_string();
+        let asked =
+            Command::new("redis-cli").args(["-p", &port, "SLOWLOG", "GET", "100000"]).output().unwrap();
+        // Arguments may be any octets.
+        String::from_utf8_lossy(&asked.stdout).into_owned()
+    }
+
     /// Forgets everything.
     pub fn flush(&self) {
         assert_eq!(self.cli(&["FLUSHALL"]), "OK");

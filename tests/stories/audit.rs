@@ -123,6 +123,30 @@ async fn s113_guessing_is_recorded_and_cannot_fill_the_log() {
     assert_eq!(all.iter().filter(|entry| entry.event == "sign_in_failed").count(), 10);
 }
 
+/// Refusals are recorded a few times a minute. Those under a wrong clock must not silence the record afterwards.
+#[tokio::test]
+async fn a1_refusals_under_a_clock_that_was_ahead_silence_no_later_record() {
+    for ahead in [2 * 60 * 60, 40 * 24 * 60 * 60] {
+        let idp = TestIdp::start().await;
+        let site = ClientSpec::confidential("site-a");
+        idp.add_client(&site).await;
+        let impostor = ClientSpec { secret: Some("cs.wrong".to_owned()), ..site };
+        let recorded = async || {
+            let all = entries(&idp.db).await;
+            all.iter().filter(|entry| entry.event == "client_refused").count()
+        };
+        idp.clock.advance(ahead);
+        for _ in 0..10 {
+            assert_eq!(idp.refresh(&impostor, "x").await.status, 401);
+        }
+        let before = recorded().await;
+        assert!((1..10).contains(&before), "the record is bounded: {before}");
+        idp.clock.advance(-ahead);
+        assert_eq!(idp.refresh(&impostor, "x").await.status, 401);
+        assert_eq!(recorded().await, before + 1, "{ahead} s");
+    }
+}
+
 #[tokio::test]
 async fn s113_reuse_and_revocation_are_recorded() {
     let alice = SignedIn::at(ClientSpec::confidential("site-a")).await;

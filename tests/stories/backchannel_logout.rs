@@ -4,6 +4,7 @@ use idp_core::session::EndCause;
 use idp_server::app::App;
 use idp_server::db::audit_events::AuditContext;
 use idp_server::db::logout_deliveries::{self, Delivery, State};
+use idp_server::db::{Connection, feed_acknowledgements};
 use idp_server::installation::Installation;
 use idp_server::outgoing::{NoAnswer, Outgoing};
 use idp_server::store::revoke::Target;
@@ -355,4 +356,38 @@ async fn b7_a_site_that_confirmed_at_the_back_channel_is_shown_as_reached() {
         assert!(shown.body.contains(words), "{words}: {}", shown.body);
         drop(browser);
     }
+}
+
+/// One site confirms by the feed and another at the back channel: both count, in one receipt.
+#[tokio::test(flavor = "multi_thread")]
+async fn b7_confirmations_of_either_way_count_in_one_receipt() {
+    let idp = TestIdp::start().await;
+    let _sender = task::tell_clients(&idp.app);
+    let receiver = LogoutReceiver::new();
+    let _listening = receiver.listen();
+    let by_token = receiver.client("site-b");
+    idp.add_client(&by_token).await;
+    let by_feed = TestSite::start_with(&idp, "a", "Site A", |spec, config| {
+        spec.client.backchannel_logout = None;
+        config.follows_feed = true;
+    })
+    .await;
+    let id = by_feed.spec.client.id.clone();
+    eventually("the site listens", async || {
+        let (id, now) = (id.clone(), idp.now());
+        let listens =
+            move |connection: &mut Connection| feed_acknowledgements::connected(connection, &[id], now);
+        !idp.db.read(listens).await.unwrap().is_empty()
+    })
+    .await;
+    idp.add_user("alice").await;
+    let (phone, computer) = (idp.browser(), idp.browser());
+    enter(&phone, &by_feed).await;
+    let code = phone.open(idp.authorize_url(&by_token, &[])).await.redirect_param("code").unwrap();
+    assert_eq!(idp.redeem(&by_token, &code).await.status, 200);
+    computer.sign_in(&idp, &by_token, "alice").await;
+    let page = computer.open(idp.url("/account/devices")).await;
+    let done = computer.press(&page, "others", &[]).await;
+    let shown = computer.follow(done).await;
+    assert!(shown.body.contains("Signed out at 2 of 2 sites"), "{}", shown.body);
 }

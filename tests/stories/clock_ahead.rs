@@ -4,7 +4,8 @@
 use idp_core::session::EndCause;
 use idp_server::db::audit_events::AuditContext;
 use idp_server::store::revoke::Target;
-use idp_tests::{ClientSpec, SignedIn, TestIdp, TokenAnswer, eventually};
+use idp_server::task;
+use idp_tests::{ClientSpec, LogoutReceiver, SignedIn, TestIdp, TokenAnswer, eventually};
 
 const AHEAD: i64 = 2 * 60 * 60;
 
@@ -104,4 +105,43 @@ async fn a1_the_log_and_the_denylist_void_nothing_of_the_future() {
         log.iter().filter_map(|entry| entry.revoked.issued_before).all(|at| at <= now.plus(30))
     })
     .await;
+}
+
+#[tokio::test]
+async fn a1_who_signed_in_under_a_clock_ahead_signs_in_anew_and_that_lasts() {
+    for ahead in [AHEAD, 10 * 60] {
+        let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
+        let (idp, browser) = (&story.idp, story.idp.browser());
+        idp.clock.advance(ahead);
+        browser.sign_in_for_tokens(idp, &story.site, "alice").await;
+        idp.clock.advance(-ahead);
+        let silent = browser.open(idp.authorize_url(&story.site, &[("prompt", "none")])).await;
+        assert_eq!(silent.redirect_param("error").as_deref(), Some("login_required"), "{ahead} s");
+        let tokens = browser.sign_in_for_tokens(idp, &story.site, "alice").await;
+        assert_eq!(idp.userinfo(tokens.text("access_token")).await.status, 200, "{ahead} s");
+        let silent = browser.open(idp.authorize_url(&story.site, &[("prompt", "none")])).await;
+        assert!(silent.redirect_param("code").is_some(), "{ahead} s: {silent:?}");
+        everything_works(&story).await;
+    }
+}
+
+/// A site without the feed is told when the clock is right, and not when the others have caught up. Two hours are more
+/// than the longest pause between two tries, half an hour is less.
+#[tokio::test(flavor = "multi_thread")]
+async fn a1_logout_tokens_of_a_clock_ahead_are_sent_once_it_is_right() {
+    for ahead in [AHEAD, 30 * 60] {
+        let receiver = LogoutReceiver::new();
+        let _listening = receiver.listen();
+        let story = SignedIn::at(receiver.client("site-a")).await;
+        let (idp, store) = (&story.idp, &story.idp.app.store);
+        idp.clock.advance(ahead);
+        let (target, about) = (Target::User(story.alice), AuditContext::default());
+        assert!(store.revoke(target, EndCause::Administrator, about, idp.clock.now()).await.unwrap());
+        idp.clock.advance(-ahead);
+        // As when a node starts, every hour, and when a node's own clock was put right.
+        store.bring_back_times(idp.clock.now()).await.unwrap();
+        let _sender = task::tell_clients(&idp.app);
+        let due = async || receiver.received().len() == 1;
+        eventually(&format!("the site is told, {ahead} s ahead"), due).await;
+    }
 }

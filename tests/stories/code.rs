@@ -200,6 +200,30 @@ async fn a4_a_replay_without_the_rest_of_its_request_is_refused_and_recorded_and
     }
 }
 
+/// The third thing that a replay lacks is the client: that is recorded too, and ends nothing.
+#[tokio::test]
+async fn a4_a_spent_code_at_another_client_ends_nothing_and_is_recorded() {
+    let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
+    let idp = &story.idp;
+    let replays = async || idp.db.read(|c| audit_events::count(c, AuditEvent::CodeReplayed)).await.unwrap();
+    for (number, other) in
+        [ClientSpec::confidential("site-b"), ClientSpec::public("app")].into_iter().enumerate()
+    {
+        idp.add_client(&other).await;
+        let code = story.code().await;
+        let tokens = idp.redeem(&story.site, &code).await;
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", &code),
+            ("redirect_uri", story.site.redirect_uri()),
+            ("code_verifier", pkce::VERIFIER),
+        ];
+        assert_eq!(idp.post_as(&other, "/token", &form).await.refusal(), INVALID_GRANT);
+        assert_eq!(idp.userinfo(tokens.text("access_token")).await.status, 200, "{}", other.id());
+        assert_eq!(replays().await, number as i64 + 1, "{}", other.id());
+    }
+}
+
 #[tokio::test]
 async fn s15_another_client_cannot_end_a_grant_with_a_code_it_saw() {
     let story = SignedIn::at(ClientSpec::confidential("site-a")).await;

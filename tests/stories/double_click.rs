@@ -3,6 +3,7 @@
 use futures_util::future::join_all;
 use idp_server::db::audit_events::{self, AuditEvent};
 use idp_server::db::sessions;
+use idp_tests::sites::{TestSite, advance_all};
 use idp_tests::{Answer, Browser, PASSWORD, SignedIn, TestIdp};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -146,4 +147,55 @@ async fn b4_a_sign_out_that_is_sent_twice_says_so_twice_and_a_foreign_one_is_not
     assert_eq!(later.status, 303, "it is signed out, as the person wishes");
     let foreign = Uuid::from_u128(7).to_string();
     assert_eq!(alice.browser.press(&here, "one", &[("sid", &foreign)]).await.status, 404);
+}
+
+/// A browser repeats the request of the callback: the site redeems the code once, and the provider sees no second use.
+#[tokio::test(flavor = "multi_thread")]
+async fn b3_a_callback_that_is_sent_twice_at_once_is_one_sign_in_at_a_real_site() {
+    let idp = TestIdp::start().await;
+    idp.add_user("alice").await;
+    let site = TestSite::start(&idp, "a", "Site A").await;
+    for count in [2, 5] {
+        let browser = idp.browser();
+        let page = browser.visit(site.url("/auth/login?return_to=/")).await;
+        let callback = browser.log_in_as(&page, "alice", PASSWORD).await.location().unwrap();
+        assert!(callback.as_str().starts_with(&site.url("/auth/callback")), "{callback}");
+        let answers = join_all((0..count).map(|_| browser.open(callback.as_str()))).await;
+        for answer in &answers {
+            assert_eq!(answer.status, 303, "{count}: {}", answer.body);
+        }
+        for seconds in [1, 31 * 60] {
+            // After half an hour the site has to refresh: the grant lives.
+            advance_all(&idp, &[&site], seconds);
+            assert_eq!(browser.open(site.url("/members")).await.status, 200, "{count}, {seconds} s");
+        }
+    }
+    for event in [AuditEvent::CodeReused, AuditEvent::CodeReplayed] {
+        let seen = idp.db.read(move |connection| audit_events::count(connection, event)).await.unwrap();
+        assert_eq!(seen, 0, "{event:?}");
+    }
+}
+
+/// The consent page is answered twice: the site gets one good code an answer, and the person is asked no second time.
+#[tokio::test]
+async fn b4_a_consent_that_is_sent_twice_is_one_consent() {
+    let idp = TestIdp::start().await;
+    let site = idp_tests::ClientSpec::confidential("site-a").with_consent();
+    idp.add_client(&site).await;
+    idp.add_user("alice").await;
+    for count in [2, 3] {
+        let browser = idp.browser();
+        let asked = browser.visit(idp.authorize_url(&site, &[("prompt", "consent")])).await;
+        let answer = browser.log_in_as(&asked, "alice", PASSWORD).await;
+        let consent = browser.follow(answer).await;
+        assert!(consent.has_form("/consent"));
+        let before = open_sessions(&idp).await.len();
+        for (_, answer) in sent_at_once(&idp, &browser, &consent, "allow", &[], count).await {
+            let code = answer.redirect_param("code").expect("every answer goes on to the site");
+            assert_eq!(idp.redeem(&site, &code).await.status, 200);
+        }
+        assert_eq!(open_sessions(&idp).await.len(), before);
+        let again = browser.open(idp.authorize_url(&site, &[])).await;
+        assert!(again.redirect_param("code").is_some(), "not asked again: {again:?}");
+    }
 }

@@ -2,9 +2,11 @@
 
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, PgConnection, SqliteConnection};
-use idp_server::db::Connection;
+use idp_server::db::audit_events::{self, AuditContext, AuditEvent};
+use idp_server::db::{Connection, DbError};
+use idp_server::installation::Installation;
 use idp_tests::backend::Backend;
-use idp_tests::{ClientSpec, PASSWORD, SignedIn, backend, jwt};
+use idp_tests::{ClientSpec, PASSWORD, SignedIn, TestIdp, backend, jwt};
 use std::path::Path;
 
 /// Another writer on the database of `folder`, until ROLLBACK.
@@ -86,5 +88,35 @@ async fn s94_a_nul_in_any_parameter_is_data_or_refused_on_either_database() {
     let page = stranger.visit(idp.authorize_url(site, &[])).await;
     for (name, password) in [(nul, PASSWORD), ("alice", nul)] {
         assert_eq!(stranger.log_in_as(&page, name, password).await.status, 422, "{name:?}");
+    }
+}
+
+/// A database that was slow is not one that is away, and the message says so.
+#[tokio::test]
+async fn b10_a_statement_that_was_too_slow_says_how_long_it_might_take() {
+    let idp = TestIdp::start().await;
+    // A pool of its own, so that nothing of the server waits in the same line.
+    let Installation { db, .. } = Installation::open(&idp.app.config.storage).unwrap();
+    let mut other = another_writer(idp.folder.path());
+    let now = idp.clock.now();
+    let record = move |connection: &mut Connection| {
+        audit_events::record(connection, AuditEvent::SignedOut, AuditContext::default(), now)
+    };
+    let mut refusals = vec![db.write(record).await.unwrap_err()];
+    other.batch_execute("ROLLBACK").unwrap();
+    if Backend::of_this_run() != Backend::Sqlite {
+        // One that waits for nobody, and takes its time.
+        let sleep = |connection: &mut Connection| match connection {
+            Connection::Postgres(server) => {
+                server.batch_execute("SELECT pg_sleep(20)").map_err(DbError::from)
+            }
+            Connection::Sqlite(_) => Ok(()),
+        };
+        refusals.push(db.read(sleep).await.unwrap_err());
+    }
+    for refused in refusals {
+        let words = refused.to_string();
+        assert!(words.contains("took longer than 2.5 s for a statement"), "{words}");
+        assert!(!words.contains("unavailable"), "{words}");
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::own_process::{idp_server, take_over};
 use idp_core::session::EndCause;
+use idp_server::clock::Clock;
 use idp_server::config::{Config, StorageConfig};
 use idp_server::db::audit_events::AuditContext;
 use idp_server::installation::Installation;
@@ -44,6 +45,20 @@ async fn a9_keys_are_not_reset_while_a_node_lives() {
     serving.stop().await;
     let (is_done, words) = reset_by_command(folder.path()).await;
     assert!(is_done, "{words}");
+}
+
+/// The clocks of two nodes may differ by two minutes: a node that lives is known to live, whichever of them is behind.
+#[tokio::test]
+async fn a9_keys_are_not_reset_while_a_node_lives_whose_clock_is_a_minute_off() {
+    for off in [60, -60] {
+        let clock = Clock::manual(Clock::System.now().plus(off));
+        let idp = TestIdp::start_in(tempfile::tempdir().unwrap(), clock, 0, |_| {}).await;
+        let count = idp.nodes().len();
+        let lives = async || idp.app.store.living_nodes(idp.clock.now()).await.unwrap().len() == count;
+        eventually("every node has said that it lives", lives).await;
+        let (is_done, words) = reset_by_command(idp.folder.path()).await;
+        assert!(!is_done && words.contains("still live"), "{off} s: {words}");
+    }
 }
 
 /// What `keys reset` does on another machine with a key file of its own, to a node that could not say that it lives.

@@ -1,8 +1,11 @@
 //! A site on the SDK that follows the real provider's feed: what the provider takes back is refused there, the provider
 //! hears of it, and an outage of the one is no invention of the other.
 
+use idp_core::client::{ClientMetadata, GrantType};
+use idp_core::scope::Scope;
 use idp_core::session::EndCause;
 use idp_server::db::audit_events::AuditContext;
+use idp_server::directory::DirectoryError;
 use idp_server::store::revoke::Target;
 use idp_tests::{ClientSpec, SignedIn, TestIdp, eventually, jwt, within};
 use resource_sdk::{FeedOptions, Freshness, KeyOptions, RemoteKeys, RevocationFeed, Verifier, VerifyError};
@@ -72,6 +75,34 @@ async fn m09_one_token_taken_back_leaves_the_others() {
     assert_eq!(story.idp.post_as(&story.site, "/revoke", &form).await.status, 200);
     site.until(&story.idp, story.access_token(), Some(VerifyError::Revoked)).await;
     assert_eq!(site.verify(&story.idp, other.text("access_token")), None);
+}
+
+/// People are not named to listeners, but a client that acts for itself is no person: when a right of its own is taken
+/// away, sites refuse the tokens that rest on it, as they refuse those of people.
+#[tokio::test(flavor = "multi_thread")]
+async fn a11_a_clients_own_tokens_that_are_taken_back_are_refused_at_sites() {
+    let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
+    let (idp, spec) = (&story.idp, &story.site);
+    let site = Site::of(idp, spec, story.access_token()).await;
+    for gone in ["a scope", "the grant type"] {
+        let own = idp.post_as(spec, "/token", &[("grant_type", "client_credentials")]).await;
+        assert_eq!((own.status, site.verify(idp, own.text("access_token"))), (200, None), "{gone}");
+        let change = |mut metadata: ClientMetadata| {
+            match gone {
+                "a scope" => {
+                    metadata.scope = Scope::parse("openid profile email address phone read").unwrap()
+                }
+                _ => metadata.grant_types.retain(|grant| *grant != GrantType::ClientCredentials),
+            }
+            Ok::<_, DirectoryError>(metadata)
+        };
+        idp.app.directory().change_client(&spec.client.id, change, idp.clock.now()).await.unwrap();
+        assert!(!idp.is_active(spec, own.text("access_token")).await, "{gone}");
+        site.until(idp, own.text("access_token"), Some(VerifyError::Revoked)).await;
+        assert_eq!(site.verify(idp, story.access_token()), None, "people go on without {gone}");
+        // What is issued next is not under way any more.
+        idp.clock.advance(60);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -107,6 +107,28 @@ async fn a1_guesses_under_a_clock_that_was_ahead_lock_no_account_once_it_is_righ
     }
 }
 
+/// One person of an office signs in while the clock is wrong, and another one mistypes: nobody there is turned away later.
+#[tokio::test]
+async fn a1_a_sign_in_under_a_clock_that_was_ahead_shuts_nobody_out_of_its_address() {
+    for ahead in [2 * 60 * 60, 40 * 24 * 60 * 60] {
+        let (idp, site) = house(|_| {}).await;
+        idp.add_user("bob@example.org").await;
+        idp.clock.advance(ahead);
+        let (browser, page) = door(&idp, &site).await;
+        assert_eq!(browser.log_in_as(&page, "alice@example.org", PASSWORD).await.status, 303);
+        let (browser, page) = door(&idp, &site).await;
+        assert_eq!(browser.log_in_as(&page, "bob@example.org", "wrong").await.status, 422);
+        idp.clock.advance(-ahead);
+        // At once, after the time in which an empty bucket refills, and after an hour.
+        for later in [0, 20 * 60, 40 * 60] {
+            idp.clock.advance(later);
+            let (browser, page) = door(&idp, &site).await;
+            let answer = browser.log_in_as(&page, "bob@example.org", PASSWORD).await;
+            assert_eq!(answer.status, 303, "{ahead} s ahead, {later} s later: {answer:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn s83_the_right_password_during_a_lock_is_no_oracle() {
     let (idp, site) = house(no_limit_by_address).await;

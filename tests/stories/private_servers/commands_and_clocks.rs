@@ -2,16 +2,20 @@
 //! was ahead for a moment leaves nothing there that outlasts it.
 
 use super::redis_story::{RECOVERED, signed_in_over};
+use crate::own_process::idp_server;
 use idp_core::session::EndCause;
+use idp_server::app::App;
 use idp_server::clock::Clock;
-use idp_server::config::{DatabaseUrl, RedisUrl};
+use idp_server::config::{Config, DatabaseUrl, RedisUrl};
 use idp_server::db::DbError;
 use idp_server::db::audit_events::AuditContext;
+use idp_server::installation::Installation;
 use idp_server::store::revoke::Target;
 use idp_server::store::{EphemeralError, Store, StoreHealth};
+use idp_server::task;
 use idp_tests::postgres::PostgresServer;
 use idp_tests::redis::RedisServer;
-use idp_tests::{TestIdp, eventually, within};
+use idp_tests::{ClientSpec, SignedIn, TestIdp, backend, eventually, within};
 use std::time::Duration;
 
 /// Takes everything back that `user` has, as a command does: with a store of its own.
@@ -59,8 +63,7 @@ async fn a1_a_watermark_of_a_clock_that_was_ahead_is_brought_back() {
         let server = RedisServer::start();
         let story = signed_in_over(server.url()).await;
         let idp = &story.idp;
-        let watermark = || server.cli(&["GET", "watermark"]).parse::<i64>().unwrap_or_default() / 1000;
-        let is_young = || (watermark() - idp.now()).abs() <= 2;
+        let is_young = || (watermark(&server) - idp.now()).abs() <= 2;
         eventually("the watermark follows the clock", async || is_young()).await;
         idp.clock.advance(ahead);
         if ahead > 0 {
@@ -71,18 +74,7 @@ async fn a1_a_watermark_of_a_clock_that_was_ahead_is_brought_back() {
         }
         idp.clock.advance(-ahead);
         eventually("it is back, so that tokens count as fresh", async || is_young()).await;
-        // Each node finds out for itself that all is well.
-        let works = async || {
-            let code = idp.browser().sign_in(idp, &story.site, "alice").await.redirect_param("code");
-            let tokens = idp.redeem(&story.site, &code.ok_or("no code")?).await;
-            let refreshed = idp.refresh(&story.site, tokens.text("refresh_token")).await;
-            let userinfo = idp.userinfo(refreshed.text("access_token")).await;
-            (userinfo.status == 200).then_some(()).ok_or("refused")
-        };
-        within(RECOVERED, &format!("a sign-in after {ahead} s"), works).await;
-        for _ in 0..10 {
-            assert_eq!(works().await, Ok(()), "{ahead} s");
-        }
+        all_is_well(idp, &story.site).await;
     }
 }
 
@@ -116,4 +108,103 @@ async fn a1_a_node_whose_clock_two_others_contradict_serves_nothing_and_leaves_t
         eventually("its clock is right again", async || check(0).await).await;
         assert_eq!(wrong.health().await.unwrap(), StoreHealth::Ready);
     }
+}
+
+/// A sign-in, a refresh, a look at the person, and readiness.
+async fn works(idp: &TestIdp, site: &ClientSpec) -> Result<(), &'static str> {
+    let code = idp.browser().sign_in(idp, site, "alice").await.redirect_param("code");
+    let tokens = idp.redeem(site, &code.ok_or("no code")?).await;
+    let refreshed = idp.refresh(site, tokens.text("refresh_token")).await;
+    let userinfo = idp.userinfo(refreshed.text("access_token")).await;
+    let ready = idp.http.get(idp.url("/health/ready")).send().await.unwrap().status();
+    ((userinfo.status, ready.as_u16()) == (200, 200)).then_some(()).ok_or("refused")
+}
+
+/// Each node finds out for itself that all is well, and then it stays so.
+async fn all_is_well(idp: &TestIdp, site: &ClientSpec) {
+    within(RECOVERED, "a sign-in works", async || works(idp, site).await).await;
+    for _ in 0..10 {
+        assert_eq!(works(idp, site).await, Ok(()));
+    }
+}
+
+/// Up to when Redis says that its denylist is complete, in seconds.
+fn watermark(server: &RedisServer) -> i64 {
+    server.cli(&["GET", "watermark"]).parse::<i64>().unwrap_or_default() / 1000
+}
+
+/// The nodes stop while their clock is wrong; those that start later, with a right one, find what they left.
+#[tokio::test(flavor = "multi_thread")]
+async fn a1_a_watermark_of_nodes_that_are_gone_is_brought_back_at_the_next_start() {
+    for (ahead, is_flushed) in [(600, false), (600, true), (40 * 24 * 60 * 60, false)] {
+        let server = RedisServer::start();
+        let SignedIn { idp, site, .. } = signed_in_over(server.url()).await;
+        idp.clock.advance(ahead);
+        let follows = async || (watermark(&server) - idp.now()).abs() <= 2;
+        eventually("the watermark follows the wrong clock", follows).await;
+        let (clock, port) = (idp.clock.clone(), idp.address.port());
+        let folder = idp.stop().await;
+        clock.advance(-ahead);
+        if is_flushed {
+            server.flush();
+        }
+        let url = server.url();
+        let again = |config: &mut Config| config.redis.url = Some(RedisUrl::from(&*url));
+        let idp = TestIdp::start_in(folder, clock, port, again).await;
+        let is_young = async || (watermark(&server) - idp.now()).abs() <= 2;
+        within(RECOVERED, "the watermark is brought back", is_young).await;
+        all_is_well(&idp, &site).await;
+    }
+}
+
+/// One node among right ones: it joins with a wrong clock and is gone after a few seconds.
+#[tokio::test(flavor = "multi_thread")]
+async fn a1_a_node_with_a_wrong_clock_leaves_nothing_to_the_others() {
+    for ahead in [600, 3 * 24 * 60 * 60] {
+        let server = RedisServer::start();
+        let story = signed_in_over(server.url()).await;
+        let idp = &story.idp;
+        let Installation { db, master, .. } = Installation::open(&idp.app.config.storage).unwrap();
+        let clock = Clock::manual(idp.clock.now().plus(ahead));
+        let node = App::build(idp.app.config.clone(), db, &master, clock).await.unwrap();
+        let tasks = task::keep_in_step(&node);
+        let is_ahead = async || watermark(&server) >= idp.now() + ahead - 2;
+        eventually("its time is in Redis", is_ahead).await;
+        drop(tasks);
+        let is_young = async || (watermark(&server) - idp.now()).abs() <= 2;
+        within(RECOVERED, "the watermark is brought back", is_young).await;
+        all_is_well(idp, &story.site).await;
+        assert_eq!(idp.userinfo(story.access_token()).await.status, 200, "{ahead} s");
+    }
+}
+
+/// The real commands, each a process of its own. The nodes have stopped, so that nobody else can have told Redis.
+#[tokio::test(flavor = "multi_thread")]
+async fn a7_when_a_command_has_ended_sites_that_ask_redis_refuse() {
+    let server = RedisServer::start();
+    let story = signed_in_over(server.url()).await;
+    let kid = story.idp.app.keys.ring().signer().unwrap().kid().to_owned();
+    let mut by_user = Vec::new();
+    for name in ["one", "two", "three", "four"] {
+        by_user.push(format!("blacklist:sub:{}", story.idp.add_user(name).await));
+    }
+    let by_key = format!("blacklist:kid:{kid}");
+    let folder = story.idp.stop().await;
+    let redis = format!("redis.url={}", server.url());
+    for (arguments, key) in [
+        (&["user", "set-password", "one", "--generate"][..], by_user[0].as_str()),
+        (&["user", "sign-out", "two"], &by_user[1]),
+        (&["user", "disable", "three"], &by_user[2]),
+        (&["user", "remove", "four", "--yes"], &by_user[3]),
+        (&["client", "set", "site-a", "--audience", "https://other.example"], "blacklist:sub:site-a"),
+        (&["client", "remove", "site-a"], "blacklist:client_id:site-a"),
+        (&["user", "sign-out", "--all"], "blacklist:all"),
+        (&["keys", "compromised", &kid], &by_key),
+    ] {
+        assert_eq!(server.cli(&["EXISTS", key]), "0", "{arguments:?}");
+        let done = idp_server(folder.path(), &[&["--set", &redis][..], arguments].concat()).output().unwrap();
+        assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+        assert_eq!(server.cli(&["EXISTS", key]), "1", "{arguments:?}");
+    }
+    backend::clear(folder.path());
 }

@@ -12,3 +12,4 @@ mod redis_outage;
 mod redis_settings;
 mod redis_story;
 mod refresh_figures;
+mod statement_log;

@@ -1,0 +1,115 @@
+//! The command line beside a running server: what a command was given is what sites are told, and what it changes holds
+//! at the next request. Each command is a process of its own, over the database of the story.
+
+use crate::own_process::idp_server;
+use idp_server::clock::Clock;
+use idp_tests::{ClientSpec, SignedIn, TestIdp};
+use serde_json::{Value, json};
+
+/// Runs a command; what it prints as JSON.
+fn run(idp: &TestIdp, arguments: &[&str]) -> Value {
+    let done = idp_server(idp.folder.path(), &[&["--json"][..], arguments].concat()).output().unwrap();
+    assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+    // Commands go by the clock of the machine; that of the story stood still meanwhile.
+    idp.clock.advance(Clock::System.now().seconds_since(idp.clock.now()).max(0) + 1);
+    let printed = String::from_utf8(done.stdout).unwrap();
+    let printed = &printed[printed.find('{').unwrap()..=printed.rfind('}').unwrap()];
+    serde_json::from_str(printed).unwrap()
+}
+
+#[tokio::test]
+async fn b8_what_a_command_was_given_is_what_sites_are_told() {
+    let idp = TestIdp::start().await;
+    let site = ClientSpec::confidential("site-a");
+    idp.add_client(&site).await;
+    let phone =
+        r#"{"phone_number":"+12025550143","phone_number_verified":true,"preferred_username":"Bobby"}"#;
+    for (name, options, expected) in [
+        (
+            "alice",
+            &["--email", "a@example.com", "--claims", r#"{"email_verified":true}"#][..],
+            json!({ "email": "a@example.com", "email_verified": true, "preferred_username": "alice" }),
+        ),
+        (
+            "bob",
+            &["--claims", phone],
+            json!({ "phone_number": "+12025550143", "phone_number_verified": true, "preferred_username": "Bobby" }),
+        ),
+    ] {
+        let added = run(&idp, &[&["user", "add", name, "--generate"][..], options].concat());
+        let (browser, scope) = (idp.browser(), [("scope", "openid profile email phone")]);
+        let page = browser.visit(idp.authorize_url(&site, &scope)).await;
+        let answer = browser.log_in_as(&page, name, added["password"].as_str().unwrap()).await;
+        let tokens = idp.redeem(&site, &answer.redirect_param("code").unwrap()).await;
+        let userinfo = idp.userinfo(tokens.text("access_token")).await.body;
+        for (claim, value) in expected.as_object().unwrap() {
+            assert_eq!(userinfo[claim], *value, "{name}: {claim} in {userinfo}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn b9_what_is_set_of_a_client_by_command_holds_at_the_running_server() {
+    let site = ClientSpec::confidential("site-a");
+    let story = SignedIn::at(site.clone()).await;
+    let (idp, browser) = (&story.idp, &story.browser);
+    let set = |flags: &[&str]| run(idp, &[&["client", "set", "site-a"][..], flags].concat());
+
+    let moved = site.clone().with_redirect_uri("https://site-a.example/other");
+    assert_eq!(browser.open(idp.authorize_url(&moved, &[])).await.status, 400);
+    set(&["--add-redirect-uri", moved.redirect_uri()]);
+    for place in [&moved, &site] {
+        let answer = browser.open(idp.authorize_url(place, &[])).await;
+        assert_eq!(idp.redeem(place, &answer.redirect_param("code").unwrap()).await.status, 200);
+    }
+    set(&["--remove-redirect-uri", moved.redirect_uri()]);
+    assert_eq!(browser.open(idp.authorize_url(&moved, &[])).await.status, 400);
+
+    for (flag, seconds) in [("2m", 120), ("default", 1800)] {
+        set(&["--access-token-lifetime", flag]);
+        assert_eq!(story.grant().await.body["expires_in"], seconds, "{flag}");
+    }
+
+    let without = idp.authorize_url(&site, &[("code_challenge", ""), ("code_challenge_method", "")]);
+    for (flag, may) in [("--no-pkce", true), ("--pkce", false)] {
+        set(&[flag]);
+        let answer = browser.open(&without).await;
+        assert_eq!(answer.redirect_param("code").is_some(), may, "{flag}: {answer:?}");
+    }
+
+    for (flag, asks) in [("--ask-consent", true), ("--no-ask-consent", false)] {
+        set(&[flag]);
+        let answer = browser.visit(idp.authorize_url(&site, &[])).await;
+        assert_eq!((answer.has_form("/consent"), answer.redirect_param("code").is_some()), (asks, !asks));
+    }
+    assert_eq!(idp.refresh(&site, story.refresh_token()).await.status, 200, "nobody was signed out");
+
+    let shown = run(idp, &["client", "show", "site-a"]);
+    assert_eq!(shown["redirect_uris"], json!([site.redirect_uri()]));
+    assert_eq!((&shown["require_pkce"], &shown["consent"]), (&json!(true), &json!("first_party")));
+}
+
+#[tokio::test]
+async fn b9_what_is_set_of_a_user_by_command_is_told_to_sites_and_a_removed_one_is_out() {
+    let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
+    let idp = &story.idp;
+    let changes =
+        ["--username", "alina", "--name", "Alina", "--claim", "locale=de", "--remove-claim", "email"];
+    run(idp, &[&["user", "set", "alice"][..], &changes].concat());
+    let userinfo = idp.userinfo(story.access_token()).await.body;
+    for (claim, value) in [
+        ("name", json!("Alina")),
+        ("locale", json!("de")),
+        ("preferred_username", json!("alina")),
+        ("email", Value::Null),
+    ] {
+        assert_eq!(userinfo[claim], value, "{claim} in {userinfo}");
+    }
+    let shown = run(idp, &["user", "show", "alina"]);
+    assert_eq!((&shown["id"], &shown["claims"]["name"]), (&json!(story.alice), &json!("Alina")));
+
+    run(idp, &["user", "remove", "alina", "--yes"]);
+    assert_eq!(idp.userinfo(story.access_token()).await.status, 401);
+    assert_eq!(idp.refresh(&story.site, story.refresh_token()).await.refusal(), (400, "invalid_grant"));
+    assert!(story.browser.visit(idp.authorize_url(&story.site, &[])).await.has_form("/login"));
+}
