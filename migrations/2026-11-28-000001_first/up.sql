@@ -167,7 +167,7 @@ CREATE INDEX denied_tokens_by_expiry ON denied_tokens (expires_at);
 -- number is never given again. It names what may be gone already, so it references nothing.
 CREATE TABLE revocations (
     number BIGINT NOT NULL PRIMARY KEY CHECK (number > 0),
-    kind TEXT NOT NULL CHECK (kind IN ('jti', 'grant', 'sid', 'sub', 'client_id', 'all', 'kid')),
+    kind TEXT NOT NULL CHECK (kind IN ('jti', 'grant', 'sid', 'sub', 'client_id', 'client_sub', 'all', 'kid')),
     value TEXT NOT NULL,
     issued_before BIGINT,
     cause TEXT NOT NULL,
@@ -244,5 +244,6 @@ CREATE INDEX audit_events_by_time ON audit_events (at);
 -- The nodes that serve from this database: each says every few seconds that it lives. `keys reset` waits for their end.
 CREATE TABLE nodes (
     id TEXT NOT NULL PRIMARY KEY,
-    seen_at BIGINT NOT NULL
+    seen_at BIGINT NOT NULL,
+    renewals BIGINT NOT NULL CHECK (renewals >= 0)
 );

@@ -93,7 +93,7 @@ async fn b9_a_scope_that_is_taken_away_ends_the_grants_that_have_it_for_good() {
         ("grant", grant(&story.tokens)),
         ("grant", grant(&by_name)),
         // `read` and `write` went as well, and may have been in a token of the client's own.
-        ("sub", "site-a".to_owned()),
+        ("client_sub", "site-a".to_owned()),
     ];
     ended.sort();
     expected.sort();
@@ -152,7 +152,7 @@ async fn b9_what_a_client_may_not_do_itself_any_more_ends_its_own_tokens_and_nob
         .await;
         assert!(!idp.is_active(site, own.text("access_token")).await, "{gone}");
         let ended: Vec<_> = log(idp).await.into_iter().map(|(kind, value, _)| (kind, value)).collect();
-        assert_eq!(ended, [("sub", "site-a".to_owned())], "{gone}");
+        assert_eq!(ended, [("client_sub", "site-a".to_owned())], "{gone}");
         is_alive(&story, &story.tokens).await;
     }
 }

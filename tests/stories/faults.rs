@@ -14,7 +14,7 @@ fn another_writer(folder: &Path) -> Connection {
     let Some(url) = backend::database_url(folder) else {
         let file = folder.join("data/idp.db");
         let mut other = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
-        other.batch_execute("BEGIN IMMEDIATE").unwrap();
+        other.batch_execute("PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE").unwrap();
         return Connection::Sqlite(other);
     };
     let mut other = PgConnection::establish(&url).unwrap();

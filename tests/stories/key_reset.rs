@@ -25,8 +25,7 @@ async fn reset_by_command(folder: &Path) -> (bool, String) {
 async fn a9_keys_are_not_reset_while_a_node_lives() {
     let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
     let count = story.idp.nodes().len();
-    let lives =
-        async || story.idp.app.store.living_nodes(story.idp.clock.now()).await.unwrap().len() == count;
+    let lives = async || story.idp.app.store.leases().await.unwrap().count() == count;
     eventually("every node has said that it lives", lives).await;
     let (is_done, words) = reset_by_command(story.idp.folder.path()).await;
     assert!(!is_done && words.contains("still live"), "{words}");
@@ -54,7 +53,7 @@ async fn a9_keys_are_not_reset_while_a_node_lives_whose_clock_is_a_minute_off() 
         let clock = Clock::manual(Clock::System.now().plus(off));
         let idp = TestIdp::start_in(tempfile::tempdir().unwrap(), clock, 0, |_| {}).await;
         let count = idp.nodes().len();
-        let lives = async || idp.app.store.living_nodes(idp.clock.now()).await.unwrap().len() == count;
+        let lives = async || idp.app.store.leases().await.unwrap().count() == count;
         eventually("every node has said that it lives", lives).await;
         let (is_done, words) = reset_by_command(idp.folder.path()).await;
         assert!(!is_done && words.contains("still live"), "{off} s: {words}");

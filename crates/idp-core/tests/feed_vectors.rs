@@ -91,6 +91,7 @@ fn revocations() -> Vec<Revocation> {
         (Revoked::user(user, NOW), EndCause::PasswordChanged),
         (Revoked::session(session), EndCause::PasswordChanged),
         (Revoked::client(&ClientId::parse("site-a").unwrap(), NOW), EndCause::ClientRemoved),
+        (Revoked::client_itself(&ClientId::parse("batch-b").unwrap(), NOW), EndCause::Administrator),
         (Revoked::all(NOW), EndCause::Administrator),
         (Revoked::key("NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"), EndCause::Administrator),
     ];
@@ -149,8 +150,8 @@ fn vectors() -> Value {
         "anchor": shown("anchor", &anchor()),
         "statements": [
             statement("snapshot", -100, 0, 14, &early),
-            statement("batch", 5, 14, 17, &late),
-            statement("heartbeat", 1000, 17, 17, &[]),
+            statement("batch", 5, 14, 18, &late),
+            statement("heartbeat", 1000, 18, 18, &[]),
         ],
         "names": names(),
     })
@@ -188,7 +189,7 @@ fn m09_the_vectors_verify_by_the_published_key_alone() {
         .flat_map(|one| one["payload"]["entries"].as_array().unwrap());
     assert_eq!(
         kinds.map(|entry| entry["kind"].as_str().unwrap()).collect::<Vec<_>>(),
-        ["jti", "grant", "sid", "client_id", "all", "kid"]
+        ["jti", "grant", "sid", "client_id", "client_sub", "all", "kid"]
     );
 }
 

@@ -23,6 +23,8 @@ pub struct Seals {
     form: hmac::Key,
     /// Makes the session that a submitted login form opens, and its cookies.
     pub login_submission: hmac::Key,
+    /// Names the buckets of the login throttle.
+    pub throttle: hmac::Key,
     /// Chooses what a password for an unknown name is compared with.
     pub dummy_hash: hmac::Key,
     /// Marks refresh tokens as made here.
@@ -42,6 +44,7 @@ impl Seals {
             signing_key: Arc::new(Seal::new(master, "signing key")?),
             form: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"form token")),
             login_submission: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"login submission")),
+            throttle: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"login throttle")),
             dummy_hash: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"dummy hash")),
             refresh_tag: RefreshTagKey::new(&derived(master, b"refresh token tag")),
         })

@@ -65,7 +65,7 @@ pub async fn run(config: Config, clock: Clock) -> anyhow::Result<()> {
     let app = App::build(config, db, &master, clock).await?;
     renew_on_hangup(certificate.clone())?;
     // Before the first request, so that a command which asks for the living nodes finds this one.
-    task::say_that_this_node_lives(Arc::clone(&app)).await;
+    task::renew_lease(Arc::clone(&app)).await;
     let addresses = local_addresses(&listeners)?;
     let server = server(&app, listeners, certificate.as_ref())?;
     let tasks = task::start(&app);

@@ -78,7 +78,7 @@ pub enum CodeRefusal {
     /// Redeemed before, and presented again without the right verifier or redirect URI. Spent codes lie in histories,
     /// logs and `Referer` headers, and a confidential client vouches for any code that a browser brings it: so this
     /// ends nothing, and is worth an audit event (A4).
-    #[error("spent code presented without its verifier or redirect_uri")]
+    #[error("spent code presented without its client, verifier or redirect_uri")]
     Replayed {
         /// The person whose code it was.
         user: Uuid,
@@ -101,7 +101,10 @@ impl AuthorizationCode {
     /// [`CodeRefusal`]; `Reused` asks the caller to end the grant.
     pub fn redeem(&self, request: &CodeRequest<'_>, now: UnixTime) -> Result<(), CodeRefusal> {
         if self.client_id != request.client.id {
-            return Err(CodeRefusal::Unknown);
+            return Err(match self.redeemed_at {
+                Some(_) => CodeRefusal::Replayed { user: self.user, sid: self.sid },
+                None => CodeRefusal::Unknown,
+            });
         }
         let proof = self.check_proof(request);
         if self.redeemed_at.is_some() {

@@ -35,7 +35,9 @@ impl Entry {
             Kind::All => (String::new(), None),
             // No secret: the key set is public.
             Kind::Key => (revoked.value.clone(), None),
-            Kind::Token | Kind::Grant | Kind::Session | Kind::Client => (hashed(), sealed()),
+            Kind::Token | Kind::Grant | Kind::Session | Kind::Client | Kind::ClientAsSubject => {
+                (hashed(), sealed())
+            }
         };
         Some(Self {
             n: *number,

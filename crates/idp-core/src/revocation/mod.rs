@@ -39,6 +39,8 @@ pub enum Kind {
     User,
     /// A client's tokens that were issued before a time, by `client_id`.
     Client,
+    /// A client's tokens in its own name, whose `sub` is its `client_id`, that were issued before a time.
+    ClientAsSubject,
     /// All tokens that were issued before a time.
     All,
     /// Every token signed with a key, by its `kid`.
@@ -46,8 +48,16 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 7] =
-        [Self::Token, Self::Grant, Self::Session, Self::User, Self::Client, Self::All, Self::Key];
+    const ALL: [Self; 8] = [
+        Self::Token,
+        Self::Grant,
+        Self::Session,
+        Self::User,
+        Self::Client,
+        Self::ClientAsSubject,
+        Self::All,
+        Self::Key,
+    ];
 
     /// The word on the wire and in the database.
     #[must_use]
@@ -58,6 +68,7 @@ impl Kind {
             Self::Session => "sid",
             Self::User => "sub",
             Self::Client => "client_id",
+            Self::ClientAsSubject => "client_sub",
             Self::All => "all",
             Self::Key => "kid",
         }
@@ -121,7 +132,8 @@ impl Revoked {
     /// What a client was issued in its own name up to `now`, requests under way included: `sub` is then its id.
     #[must_use]
     pub fn client_itself(id: &ClientId, now: UnixTime) -> Self {
-        Self { kind: Kind::User, value: id.to_string(), issued_before: Some(now.plus(UNDER_WAY)) }
+        let issued_before = Some(now.plus(UNDER_WAY));
+        Self { kind: Kind::ClientAsSubject, value: id.to_string(), issued_before }
     }
 
     /// All that was issued up to `now`, requests under way included.

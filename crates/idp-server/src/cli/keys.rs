@@ -1,7 +1,9 @@
 //! `keys`: the keys that sign tokens. A running server notices by itself within a second what was done here, except for
 //! a reset, for which it has to be stopped.
 
+use std::io::{self, Write as _};
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Subcommand;
 use idp_core::{
@@ -10,9 +12,11 @@ use idp_core::{
     time::UnixTime,
 };
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
 use super::{Context, failure::Failure};
 use crate::{
+    clock::Stopwatch,
     date::rfc3339,
     db::audit_events::AuditContext,
     installation::Installation,
@@ -20,6 +24,9 @@ use crate::{
     seals::{Seal, Seals},
     store::{Store, nodes::GONE_AFTER, revoke::Target, signing_keys::KeysError},
 };
+
+/// How often it is looked whether a node has renewed its lease.
+const WATCH_EVERY: Duration = Duration::from_millis(250);
 
 #[derive(Subcommand, Debug)]
 pub(super) enum Command {
@@ -83,16 +90,24 @@ async fn refuse_while_nodes_live(context: &Context) -> Result<(), Failure> {
         return Ok(());
     };
     let store = Store::for_command(db, &context.config).await.map_err(anyhow::Error::from)?;
-    let now = context.clock.now();
-    let living = store.living_nodes(now).await?;
-    let Some(latest) = living.first() else {
+    let before = store.leases().await?;
+    if before.count() == 0 {
         return Ok(());
-    };
-    let (count, ago) = (living.len(), now.seconds_since(*latest).max(0));
-    Err(Failure::refused(format!(
-        "{count} of the nodes on this database still live (the last was seen {ago} s ago) and would lose their keys: stop \
-         them first; one that was killed counts as gone after {GONE_AFTER} s"
-    )))
+    }
+    let waited = Stopwatch::start();
+    let count = before.count();
+    let told = format!("{count} of the nodes on this database have not said that they stopped");
+    let _no_terminal = writeln!(io::stderr(), "{told}; watching for {GONE_AFTER} s whether they live");
+    while waited.elapsed().as_secs() < GONE_AFTER {
+        sleep(WATCH_EVERY).await;
+        let living = store.leases().await?.renewed_since(&before);
+        if living > 0 {
+            return Err(Failure::refused(format!(
+                "{living} of the nodes on this database still live and would lose their keys: stop them first"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// What working on the keys takes.

@@ -88,7 +88,10 @@ pub fn the_rest(connection: &mut Connection, furthest: UnixTime, now: UnixTime) 
     let (furthest_ms, now_ms) = (furthest.as_secs() * 1000, now.as_secs() * 1000);
     let leased = logout_deliveries::table.filter(logout_deliveries::leased_until_ms.gt(furthest_ms));
     diesel::update(leased).set(logout_deliveries::leased_until_ms.eq(now_ms)).execute(connection)?;
-    // A pause lasts an hour at most.
+    // A pause lasts an hour at most, and a delivery is given up a day after it was queued.
+    let queued = logout_deliveries::table.filter(logout_deliveries::created_ms.gt(furthest_ms));
+    let at_once = (logout_deliveries::created_ms.eq(now_ms), logout_deliveries::next_attempt_ms.eq(now_ms));
+    diesel::update(queued).set(at_once).execute(connection)?;
     let due =
         logout_deliveries::table.filter(logout_deliveries::next_attempt_ms.gt(furthest_ms + 60 * 60 * 1000));
     diesel::update(due).set(logout_deliveries::next_attempt_ms.eq(now_ms)).execute(connection)?;

@@ -70,7 +70,7 @@ table! {
 }
 
 table! { redis_continuity (name) { name -> Text, epoch -> BigInt, watermark_ms -> BigInt, } }
-table! { nodes (id) { id -> Text, seen_at -> BigInt, } }
+table! { nodes (id) { id -> Text, seen_at -> BigInt, renewals -> BigInt, } }
 table! { throttles (bucket) { bucket -> Text, full_at -> BigInt, } }
 
 table! {

@@ -1,21 +1,41 @@
-//! Which nodes serve from this database. Each says every few seconds that it lives, so that a command that takes
-//! something from all of them can wait for their end.
+//! Which nodes serve from this database. Each renews a lease every few seconds, so that a command that takes something
+//! from all of them can wait for their end. Whether a node lives is seen by its renewing, and never by a time that
+//! it wrote: its clock may be another one (A9).
 
 use super::Store;
 use crate::db::{DbError, nodes};
-use idp_core::time::{MAX_LEEWAY, UnixTime};
+use idp_core::time::UnixTime;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// A node that has said nothing for so long (seconds) is gone.
-pub const GONE_AFTER: i64 = 20;
+/// A node that has not renewed its lease for so long (seconds) is gone.
+pub const GONE_AFTER: u64 = 20;
+
+/// How often each node that has not stopped in good order had renewed its lease at one moment.
+#[derive(Clone, Eq, PartialEq, Debug)]
+pub struct Leases(BTreeMap<String, i64>);
+
+impl Leases {
+    /// How many nodes hold one.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// How many of the nodes have renewed or taken a lease since `earlier`: these live.
+    #[must_use]
+    pub fn renewed_since(&self, earlier: &Self) -> usize {
+        self.0.iter().filter(|(node, renewals)| earlier.0.get(*node) != Some(renewals)).count()
+    }
+}
 
 impl Store {
-    /// Notes that a node lives.
+    /// Renews the lease of a node.
     ///
     /// # Errors
     /// When it is not stored; the node counts as gone once that lasts.
-    pub async fn note_node(&self, id: Uuid, now: UnixTime) -> Result<(), DbError> {
-        self.write(move |connection| nodes::note(connection, &id.to_string(), now)).await
+    pub async fn renew_lease(&self, node: Uuid, now: UnixTime) -> Result<(), DbError> {
+        self.write(move |connection| nodes::renew(connection, &node.to_string(), now)).await
     }
 
     /// Notes that a node stops.
@@ -27,12 +47,28 @@ impl Store {
         self.write(move |connection| nodes::forget(connection, &id.to_string(), limit)).await
     }
 
-    /// When the living nodes were last seen, the latest first.
+    /// The leases that nodes hold now.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn living_nodes(&self, now: UnixTime) -> Result<Vec<UnixTime>, DbError> {
-        self.read(move |connection| nodes::seen(connection, now.plus(-GONE_AFTER), now.plus(MAX_LEEWAY)))
-            .await
+    pub async fn leases(&self) -> Result<Leases, DbError> {
+        self.read(nodes::renewals).await.map(Leases)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn leases(renewals: &[(&str, i64)]) -> Leases {
+        Leases(renewals.iter().map(|(node, count)| ((*node).to_owned(), *count)).collect())
+    }
+
+    #[test]
+    fn a9_a_node_lives_when_it_renews_its_lease_and_not_when_its_clock_says_so() {
+        let earlier = leases(&[("killed", 7), ("lives", 3), ("stopped", 1)]);
+        let later = leases(&[("killed", 7), ("lives", 4), ("started", 0)]);
+        assert_eq!(later.renewed_since(&earlier), 2);
+        assert_eq!(earlier.renewed_since(&earlier), 0);
     }
 }

@@ -12,7 +12,7 @@ mod redis;
 mod rotation;
 mod voided_sessions;
 
-pub(crate) use node_lease::say_that_this_node_lives;
+pub(crate) use node_lease::run as renew_lease;
 
 use std::{sync::Arc, time::Duration};
 
@@ -55,7 +55,7 @@ pub fn keep_in_step(app: &Arc<App>) -> Tasks {
         tokio::spawn(redis::run(Arc::clone(app))),
         tokio::spawn(feed::run(Arc::clone(app))),
         tokio::spawn(clock_steps::run(Arc::clone(app))),
-        tokio::spawn(repeat(node_lease::EVERY, Arc::clone(app), say_that_this_node_lives)),
+        tokio::spawn(repeat(node_lease::EVERY, Arc::clone(app), renew_lease)),
         tokio::spawn(feed_acknowledgements::run(Arc::clone(app))),
     ])
 }

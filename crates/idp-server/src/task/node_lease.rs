@@ -1,4 +1,4 @@
-//! Says every few seconds that this node lives.
+//! Renews the lease of this node every few seconds.
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,8 +6,8 @@ use crate::app::App;
 
 pub(super) const EVERY: Duration = Duration::from_secs(5);
 
-pub async fn say_that_this_node_lives(app: Arc<App>) {
-    if let Err(error) = app.store.note_node(app.node, app.now()).await {
-        tracing::debug!(%error, "this node could not say that it lives");
+pub async fn run(app: Arc<App>) {
+    if let Err(error) = app.store.renew_lease(app.node, app.now()).await {
+        tracing::debug!(%error, "the lease of this node could not be renewed");
     }
 }

@@ -145,7 +145,7 @@ impl Target {
             return is_usable_kid(&name).then(|| Self::Key(name.into_owned()));
         }
         let name = decode_16(&name)?;
-        if kind == Kind::Client.as_str() {
+        if kind == Kind::Client.as_str() || kind == Kind::ClientAsSubject.as_str() {
             return Some(Self::Named(name, Some(issued_before()?)));
         }
         let is_exact = [Kind::Token, Kind::Grant, Kind::Session].iter().any(|known| kind == known.as_str());

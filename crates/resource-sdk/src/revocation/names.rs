@@ -19,6 +19,7 @@ pub(super) enum Kind {
     Grant,
     Session,
     Client,
+    ClientAsSubject,
 }
 
 impl Kind {
@@ -29,6 +30,7 @@ impl Kind {
             Self::Grant => "grant",
             Self::Session => "sid",
             Self::Client => "client_id",
+            Self::ClientAsSubject => "client_sub",
         }
     }
 }

@@ -272,11 +272,11 @@ fn the_published_vectors_are_read_as_the_specification_says() {
         assert_eq!(reader.receive(&vectors.batch(index), later, our_time), Ok(proves_more));
     }
     let staleness = reader.view().staleness(later);
-    assert_eq!((reader.number(), staleness), (17, Some(Duration::from_millis(11))));
+    assert_eq!((reader.number(), staleness), (18, Some(Duration::from_millis(11))));
     let count = |reader: &Reader| {
         reader.view().entries() + usize::from(reader.view().check(&token_of_session(1), None).is_err())
     };
-    assert_eq!(count(&reader), 6, "four names, a key, and everybody");
+    assert_eq!(count(&reader), 7, "five names, a key, and everybody");
     let later = now + Duration::from_secs(1_920);
     reader.purge(UnixTime::from_secs(1_700_001_920), later);
     assert_eq!(count(&reader), 0);
@@ -290,7 +290,7 @@ fn a11_who_has_the_value_finds_the_published_names_and_opens_their_causes() {
     let (read, issuer) = (Vectors::read(), vectors["issuer"].as_str().unwrap());
     let entries: Vec<_> = (0..2).flat_map(|index| read.batch(index).entries).collect();
     let mut opened = 0;
-    for kind in [Kind::Token, Kind::Grant, Kind::Session, Kind::Client] {
+    for kind in [Kind::Token, Kind::Grant, Kind::Session, Kind::Client, Kind::ClientAsSubject] {
         let names = vectors["names"].as_array().unwrap();
         let shown = names.iter().find(|shown| shown["kind"] == kind.as_str()).unwrap();
         let value = shown["value"].as_str().unwrap();
@@ -304,7 +304,7 @@ fn a11_who_has_the_value_finds_the_published_names_and_opens_their_causes() {
         assert_eq!(cause.open("https://other.example", value), None);
         opened += 1;
     }
-    assert_eq!(opened, 4);
+    assert_eq!(opened, 5);
 }
 
 #[test]

@@ -56,6 +56,8 @@ impl RevocationSet {
         self.rare.keys.contains_key(token.key_id())
             || self.ends(&sign_in)
             || self.concerns(Kind::Token, token.jti(), token.issued_at())
+            || (token.subject() == token.client_id()
+                && self.concerns(Kind::ClientAsSubject, token.client_id(), token.issued_at()))
     }
 
     /// Whether this sign-in was taken back as a whole.

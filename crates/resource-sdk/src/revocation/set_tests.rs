@@ -86,6 +86,22 @@ fn z04_every_kind_revokes_what_it_names_and_nothing_else() {
 }
 
 #[test]
+fn a11_what_a_client_holds_in_its_own_name_is_taken_back_without_its_people() {
+    let own = |sub: &str| {
+        let claims = serde_json::json!({
+            "iss": ISSUER, "aud": "a", "sub": sub, "client_id": "site-a", "jti": "j", "iat": 1_000, "exp": 2_000,
+        });
+        AccessToken::new(RegisteredClaims::parse(&claims.to_string()).unwrap(), String::new(), "key-1".into())
+    };
+    let itself = |value| Target::Named(name(ISSUER, Kind::ClientAsSubject, value), Some(at(1_001)));
+    let set = set_of(&[itself("site-a"), itself("user-1")]);
+    assert!(set.revokes(&own("site-a")));
+    assert!(!set.revokes(&own("user-1")), "a person may be called anything");
+    assert!(!set.revokes(&token()));
+    assert!(!set_of(&[itself("site-b")]).revokes(&own("site-a")));
+}
+
+#[test]
 fn a1_a_mark_of_a_clock_that_was_ahead_voids_the_past_and_not_the_future() {
     let issued = |second: i64| {
         let mut claims = serde_json::json!({

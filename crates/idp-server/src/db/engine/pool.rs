@@ -40,8 +40,8 @@ impl Pool {
     /// Runs `work` on one of the threads, with a connection.
     ///
     /// # Errors
-    /// What `work` answers; [`DbError::Busy`] when the queue is full, and [`DbError::Unavailable`] when no answer comes
-    /// in time.
+    /// What `work` answers; [`DbError::Busy`] when the queue is full, and [`DbError::TooSlow`] when no answer comes in
+    /// time, be it for this statement or for those before it.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Connection, &Caller) -> Result<T, DbError> + Send + 'static,
@@ -52,7 +52,7 @@ impl Pool {
             Ok(answer) => answer.map_err(|_| no_answer())?,
             Err(_) => {
                 caller.give_up();
-                Err(DbError::Unavailable("no answer in time".into()))
+                Err(DbError::TooSlow(self.patience))
             }
         }
     }
@@ -261,7 +261,7 @@ mod tests {
             committed.send(caller.commit().is_ok()).unwrap();
             Ok(())
         };
-        assert!(matches!(pool.run(work).await, Err(DbError::Unavailable(_))));
+        assert!(matches!(pool.run(work).await, Err(DbError::TooSlow(_))));
         drop(go_on);
         assert!(!was_committed.recv().unwrap());
     }

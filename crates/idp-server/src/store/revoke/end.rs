@@ -105,7 +105,7 @@ pub(super) fn user(tx: &mut Revoking<'_>, user: Uuid, cause: EndCause, now: Unix
     revocations::append(tx, &revoked, cause, now)
 }
 
-/// Ends what a client was given, and its registration. Answers whether it was registered.
+/// Ends what a client was given, and its registration. Answers whether there was one to remove.
 pub(super) fn client(
     tx: &mut Revoking<'_>,
     id: &ClientId,
@@ -114,9 +114,7 @@ pub(super) fn client(
 ) -> Result<bool, DbError> {
     grants::end(tx, &grants::GrantSelector::Client(id), cause, now)?;
     // Before the row goes, which may say how long its tokens live.
-    if clients::kind(tx, id)?.is_some() {
-        revocations::append(tx, &[Revoked::client(id, now)], cause, now)?;
-    }
+    revocations::append(tx, &[Revoked::client(id, now)], cause, now)?;
     clients::remove(tx, id)
 }
 

@@ -120,6 +120,8 @@ fn apply(tx: &mut Revoking<'_>, target: &Target, cause: EndCause, now: UnixTime)
             end::user(tx, *user, cause, now)?;
             remove_user(tx, *user)
         }
+        // An id that names no client reaches no further statement: it may be a secret that was pasted into its place (A8).
+        Target::Client(id) if clients::kind(tx, id)?.is_none() => Ok(false),
         Target::Client(id) => {
             consents::forget_client(tx, id)?;
             end::client(tx, id, cause, now)

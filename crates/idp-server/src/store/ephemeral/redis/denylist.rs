@@ -95,6 +95,8 @@ fn key(revocation: &Revocation) -> String {
     let (kind, value) = (revocation.revoked.kind, &revocation.revoked.value);
     match kind {
         Kind::All => format!("blacklist:{}", kind.as_str()),
+        // A site asks for the `sub` of a token, whosever it is.
+        Kind::ClientAsSubject => format!("blacklist:{}:{value}", Kind::User.as_str()),
         _ => format!("blacklist:{}:{value}", kind.as_str()),
     }
 }
