@@ -116,7 +116,11 @@ async fn a1_who_signed_in_under_a_clock_ahead_signs_in_anew_and_that_lasts() {
         browser.sign_in_for_tokens(idp, &story.site, "alice").await;
         idp.clock.advance(-ahead);
         // The throttle goes on from an empty bucket, once it has seen the wrong one.
-        assert_eq!(idp.browser().sign_in(idp, &story.site, "alice").await.status, 429);
+        assert_eq!(
+            browser.sign_in(idp, &story.site, "alice").await.status,
+            429,
+            "the known device has a bucket, too"
+        );
         idp.clock.advance(60);
         let silent = browser.open(idp.authorize_url(&story.site, &[("prompt", "none")])).await;
         assert_eq!(silent.redirect_param("error").as_deref(), Some("login_required"), "{ahead} s");
