@@ -109,19 +109,12 @@ async fn a1_the_log_and_the_denylist_void_nothing_of_the_future() {
 
 #[tokio::test]
 async fn a1_who_signed_in_under_a_clock_ahead_signs_in_anew_and_that_lasts() {
-    for ahead in [AHEAD, 10 * 60] {
+    for ahead in [AHEAD, 40 * 60] {
         let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
         let (idp, browser) = (&story.idp, story.idp.browser());
         idp.clock.advance(ahead);
         browser.sign_in_for_tokens(idp, &story.site, "alice").await;
         idp.clock.advance(-ahead);
-        // The throttle goes on from an empty bucket, once it has seen the wrong one.
-        assert_eq!(
-            browser.sign_in(idp, &story.site, "alice").await.status,
-            429,
-            "the known device has a bucket, too"
-        );
-        idp.clock.advance(60);
         let silent = browser.open(idp.authorize_url(&story.site, &[("prompt", "none")])).await;
         assert_eq!(silent.redirect_param("error").as_deref(), Some("login_required"), "{ahead} s");
         let tokens = browser.sign_in_for_tokens(idp, &story.site, "alice").await;
