@@ -1,6 +1,6 @@
 //! A client to register in a story: sensible by default, changed where the story needs it.
 
-use idp_core::client::{Client, ClientId, ClientKind, ConsentPolicy, GrantType};
+use idp_core::client::{Client, ClientId, ClientKind, ClientMetadata, ConsentPolicy, GrantType};
 use idp_core::redirect_uri::RedirectUri;
 use idp_core::scope::Scope;
 use idp_core::secret::{Secret, SecretKind};
@@ -23,8 +23,8 @@ impl ClientSpec {
         let secret = Secret::generate(SecretKind::ClientSecret, &mut rsa::rand_core::OsRng);
         let kind = ClientKind::Confidential { secrets: vec![secret.hash()] };
         let mut spec = Self::of_kind(id, kind);
-        spec.client.grants.push(GrantType::ClientCredentials);
-        spec.client.follows_feed = true;
+        spec.client.metadata.grant_types.push(GrantType::ClientCredentials);
+        spec.client.metadata.follows_feed = true;
         spec.secret = Some(secret.expose().to_owned());
         spec
     }
@@ -38,21 +38,21 @@ impl ClientSpec {
     /// The same, but people are asked for consent.
     #[must_use]
     pub fn with_consent(mut self) -> Self {
-        self.client.consent = ConsentPolicy::Ask;
+        self.client.metadata.consent = ConsentPolicy::Ask;
         self
     }
 
     /// The same with these scopes.
     #[must_use]
     pub fn with_scopes(mut self, scopes: &str) -> Self {
-        self.client.scopes = Scope::parse(scopes).unwrap();
+        self.client.metadata.scope = Scope::parse(scopes).unwrap();
         self
     }
 
     /// The same with this redirect URI only.
     #[must_use]
     pub fn with_redirect_uri(mut self, uri: &str) -> Self {
-        self.client.redirect_uris = vec![RedirectUri::parse(uri).unwrap()];
+        self.client.metadata.redirect_uris = vec![RedirectUri::parse(uri).unwrap()];
         self
     }
 
@@ -65,35 +65,27 @@ impl ClientSpec {
     /// Its first redirect URI.
     #[must_use]
     pub fn redirect_uri(&self) -> &str {
-        self.client.redirect_uris[0].as_str()
+        self.client.metadata.redirect_uris[0].as_str()
     }
 
     /// Where a browser may be sent after logging out.
     #[must_use]
     pub fn post_logout_uri(&self) -> &str {
-        self.client.post_logout_redirect_uris[0].as_str()
+        self.client.metadata.post_logout_redirect_uris[0].as_str()
     }
 
     fn of_kind(id: &str, kind: ClientKind) -> Self {
         let uri = |path: &str| RedirectUri::parse(&format!("https://{id}.example{path}")).unwrap();
-        let client = Client {
-            id: ClientId::parse(id).unwrap(),
+        let id = ClientId::parse(id).unwrap();
+        let scope = Scope::parse("openid profile email address phone read write").unwrap();
+        let metadata = ClientMetadata {
             name: format!("The {id}"),
-            kind,
             redirect_uris: vec![uri("/callback")],
             post_logout_redirect_uris: vec![uri("/bye")],
-            grants: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
-            scopes: Scope::parse("openid profile email address phone read write").unwrap(),
             audience: format!("https://{id}.example"),
-            require_pkce: true,
-            consent: ConsentPolicy::FirstParty,
-            access_token_lifetime: None,
-            backchannel_logout: None,
-            id_token_encryption_key: None,
-            follows_feed: false,
-            not_before: UnixTime(0),
-            created_at: UnixTime(0),
+            ..ClientMetadata::new(&id, scope)
         };
+        let client = Client { id, kind, metadata, not_before: UnixTime(0), created_at: UnixTime(0) };
         Self { client, secret: None }
     }
 }

@@ -6,7 +6,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Form};
 use actix_web::{App, HttpResponse, HttpServer};
-use idp_core::backchannel::{BackchannelLogout, BackchannelLogoutUri};
+use idp_core::backchannel::BackchannelLogoutUri;
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::{Arc, Mutex};
@@ -98,7 +98,8 @@ impl LogoutReceiver {
     pub fn client(&self, id: &str) -> ClientSpec {
         let mut spec = ClientSpec::confidential(id);
         let uri = BackchannelLogoutUri::parse(&self.uri).unwrap();
-        spec.client.backchannel_logout = Some(BackchannelLogout { uri, session_required: true });
+        spec.client.metadata.backchannel_logout_uri = Some(uri);
+        spec.client.metadata.backchannel_logout_session_required = true;
         spec
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{ClientSpec, TestIdp};
 use demo_site::SiteConfig;
-use idp_core::backchannel::{BackchannelLogout, BackchannelLogoutUri};
+use idp_core::backchannel::BackchannelLogoutUri;
 use idp_core::redirect_uri::RedirectUri;
 use resource_sdk::{Clock, ManualClock, UnixTime};
 use std::net::{Ipv4Addr, TcpListener};
@@ -83,11 +83,12 @@ fn registration(host: &str, name: &str, base_url: &str) -> ClientSpec {
     let uris = |paths: [&str; 2]| {
         paths.map(|path| RedirectUri::parse(&format!("{base_url}{path}")).unwrap()).to_vec()
     };
-    spec.client.name = name.to_owned();
-    spec.client.audience = base_url.to_owned();
-    spec.client.redirect_uris = uris(["/auth/callback", "/app/auth/callback"]);
-    spec.client.post_logout_redirect_uris = uris(["/auth/logged-out", "/app/auth/logged-out"]);
+    spec.client.metadata.name = name.to_owned();
+    spec.client.metadata.audience = base_url.to_owned();
+    spec.client.metadata.redirect_uris = uris(["/auth/callback", "/app/auth/callback"]);
+    spec.client.metadata.post_logout_redirect_uris = uris(["/auth/logged-out", "/app/auth/logged-out"]);
     let uri = BackchannelLogoutUri::parse(&format!("{base_url}/auth/backchannel-logout")).unwrap();
-    spec.client.backchannel_logout = Some(BackchannelLogout { uri, session_required: true });
+    spec.client.metadata.backchannel_logout_uri = Some(uri);
+    spec.client.metadata.backchannel_logout_session_required = true;
     spec
 }

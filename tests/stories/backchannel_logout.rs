@@ -368,7 +368,8 @@ async fn b7_confirmations_of_either_way_count_in_one_receipt() {
     let by_token = receiver.client("site-b");
     idp.add_client(&by_token).await;
     let by_feed = TestSite::start_with(&idp, "a", "Site A", |spec, config| {
-        spec.client.backchannel_logout = None;
+        spec.client.metadata.backchannel_logout_uri = None;
+        spec.client.metadata.backchannel_logout_session_required = false;
         config.follows_feed = true;
     })
     .await;

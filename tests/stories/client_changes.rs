@@ -180,7 +180,7 @@ async fn b9_a_redirect_uri_that_is_taken_away_gets_no_code_and_no_tokens() {
 #[tokio::test]
 async fn b9_pkce_that_is_demanded_again_is_demanded_of_what_is_under_way() {
     let mut site = ClientSpec::confidential("old");
-    site.client.require_pkce = false;
+    site.client.metadata.require_pkce = false;
     let story = SignedIn::at(site.clone()).await;
     let idp = &story.idp;
     let no_pkce = [("code_challenge", ""), ("code_challenge_method", "")];
@@ -246,7 +246,7 @@ async fn b9_what_is_no_right_ends_nothing() {
 async fn b9_tokens_of_a_longer_life_are_revoked_for_as_long_as_they_live() {
     const DAY: i64 = 24 * 60 * 60;
     let mut site = ClientSpec::confidential("site-a");
-    site.client.access_token_lifetime = Some(DAY);
+    site.client.metadata.access_token_lifetime = Some(DAY);
     let story = SignedIn::at(site).await;
     let (idp, site) = (&story.idp, &story.site);
     assert_eq!(story.tokens.body["expires_in"], DAY);

@@ -54,7 +54,7 @@ async fn s13_the_verifier_must_be_the_one_behind_the_challenge() {
 #[tokio::test]
 async fn s13_a_verifier_without_a_challenge_is_refused_too() {
     let mut lenient = ClientSpec::confidential("site-a");
-    lenient.client.require_pkce = false;
+    lenient.client.metadata.require_pkce = false;
     let story = SignedIn::at(lenient).await;
     let without = [("code_challenge", ""), ("code_challenge_method", "")];
     let code = story.code_with(&without).await;

@@ -38,7 +38,7 @@ fn everything() -> StandardClaims {
 /// As the static clients of the plans are: confidential, no PKCE.
 fn plan_client(id: &str) -> ClientSpec {
     let mut client = ClientSpec::confidential(id);
-    client.client.require_pkce = false;
+    client.client.metadata.require_pkce = false;
     client
 }
 

@@ -35,7 +35,7 @@ async fn m16_a_site_signs_people_in_and_out_with_encrypted_id_tokens() {
     let idp = TestIdp::start().await;
     idp.add_user("alice").await;
     let site = TestSite::start_with(&idp, "a", "Site A", |spec, config| {
-        spec.client.id_token_encryption_key = registered();
+        spec.client.metadata.id_token_encryption_key = registered();
         config.decryption_keys = vec![private()];
     })
     .await;
@@ -60,7 +60,7 @@ async fn m16_a_site_with_a_key_takes_no_id_token_that_is_not_encrypted_for_it() 
     })
     .await;
     let unread = TestSite::start_with(&idp, "b", "Site B", |spec, _| {
-        spec.client.id_token_encryption_key = registered();
+        spec.client.metadata.id_token_encryption_key = registered();
     })
     .await;
     for site in [&plain, &unread] {
@@ -73,7 +73,7 @@ async fn m16_a_site_with_a_key_takes_no_id_token_that_is_not_encrypted_for_it() 
 #[tokio::test]
 async fn j17_an_encrypted_id_token_is_opaque_to_everybody_else() {
     let mut site = ClientSpec::confidential("site-a");
-    site.client.id_token_encryption_key = registered();
+    site.client.metadata.id_token_encryption_key = registered();
     let alice = SignedIn::at(site).await;
     let (idp, token) = (&alice.idp, alice.id_token());
     assert_eq!(token.split('.').count(), 5);

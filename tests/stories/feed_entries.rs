@@ -160,7 +160,7 @@ async fn a11_every_session_of_a_person_is_named_and_no_person() {
 async fn a11_listening_is_a_permission_of_the_client() {
     let idp = TestIdp::start().await;
     let (site, mut other) = (ClientSpec::confidential("site-a"), ClientSpec::confidential("site-b"));
-    other.client.follows_feed = false;
+    other.client.metadata.follows_feed = false;
     idp.add_client(&site).await;
     idp.add_client(&other).await;
     for accept in ["text/event-stream", "application/jwt"] {

@@ -147,7 +147,7 @@ async fn a2_no_revoked_token_is_accepted_later_than_within_whatever_the_network_
     network.lead_to(idp.address.port());
     idp.issuer = issuer;
     let story = SignedIn::on(idp, ClientSpec::confidential("site-a")).await;
-    let (idp, audience) = (&story.idp, story.site.client.audience.as_str());
+    let (idp, audience) = (&story.idp, story.site.client.metadata.audience.as_str());
     let now = UnixTime::from_secs(idp.clock.now().as_secs());
     let mut tokens = Vec::new();
     for _ in 0..TOKENS {

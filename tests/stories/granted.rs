@@ -80,7 +80,7 @@ async fn s12_no_code_without_an_s256_challenge() {
     idp.add_client(&site).await;
     let public = ClientSpec::public("public");
     let mut lenient = ClientSpec::confidential("lenient");
-    lenient.client.require_pkce = false;
+    lenient.client.metadata.require_pkce = false;
     for client in [&public, &lenient] {
         idp.add_client(client).await;
     }
@@ -117,6 +117,6 @@ async fn s12_no_code_without_an_s256_challenge() {
     }
     assert!(browser.open(idp.authorize_url(&lenient, &none)).await.redirect_param("code").is_some());
     let mut contradiction = ClientSpec::public("contradiction");
-    contradiction.client.require_pkce = false;
+    contradiction.client.metadata.require_pkce = false;
     assert!(contradiction.client.checked().is_err(), "a public client never goes without");
 }

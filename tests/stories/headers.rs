@@ -192,7 +192,7 @@ async fn s66_names_of_clients_people_and_scopes_are_inert() {
         let mut site = ClientSpec::confidential("site-a").with_consent();
         site.client.id = ClientId::parse(&format!("site-{index}")).unwrap();
         // No way in gives a client a control character.
-        site.client.name = words.chars().filter(|c| !c.is_control()).collect();
+        site.client.metadata.name = words.chars().filter(|c| !c.is_control()).collect();
         let scope = "\"><svg/onload=alert(1)>".replace('"', "'");
         site = site.with_scopes(&format!("openid {scope} {{{{7777777*7}}}} javascript:alert(1)"));
         idp.add_client(&site).await;

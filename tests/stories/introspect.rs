@@ -116,7 +116,7 @@ async fn s27_of_anything_else_it_is_only_said_that_it_is_not_active() {
 #[tokio::test]
 async fn s27_a_resource_hears_about_tokens_that_are_meant_for_it() {
     let mut resource = ClientSpec::confidential("resource");
-    resource.client.audience = "https://site-a.example".to_owned();
+    resource.client.metadata.audience = "https://site-a.example".to_owned();
     let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
     story.idp.add_client(&resource).await;
     assert_eq!(about(&story, &resource, story.access_token(), "").await["active"], true);

@@ -19,7 +19,7 @@ impl Site {
         let secret = spec.secret.clone().unwrap();
         let feed = RevocationFeed::start(keys.clone(), spec.id(), &secret, FeedOptions::default()).unwrap();
         assert!(feed.ready(Duration::from_secs(5)).await, "{:?}", feed.status());
-        let audience = spec.client.audience.clone();
+        let audience = spec.client.metadata.audience.clone();
         let verifier = Verifier::builder(&idp.issuer, audience).freshness(freshness).feed(feed.clone());
         Self { verifier: verifier.build(keys).unwrap(), feed }
     }

@@ -134,8 +134,8 @@ impl Rows {
         let mut client = ClientSpec::confidential("site-a");
         let uri =
             idp_core::backchannel::BackchannelLogoutUri::parse("https://site-a.example/logout").unwrap();
-        client.client.backchannel_logout =
-            Some(idp_core::backchannel::BackchannelLogout { uri, session_required: true });
+        client.client.metadata.backchannel_logout_uri = Some(uri);
+        client.client.metadata.backchannel_logout_session_required = true;
         let code = AuthorizationCode {
             grant: random::new_id(NOW),
             client_id: client.client.id.clone(),

@@ -130,9 +130,9 @@ async fn s25_a_client_uses_the_grants_that_it_is_registered_for() {
     let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
     let idp = &story.idp;
     let mut codes_only = ClientSpec::confidential("codes-only");
-    codes_only.client.grants = vec![GrantType::AuthorizationCode];
+    codes_only.client.metadata.grant_types = vec![GrantType::AuthorizationCode];
     let mut machine = ClientSpec::confidential("machine");
-    machine.client.grants = vec![GrantType::ClientCredentials];
+    machine.client.metadata.grant_types = vec![GrantType::ClientCredentials];
     let public = ClientSpec::public("public");
     for client in [&codes_only, &machine, &public] {
         idp.add_client(client).await;

@@ -105,8 +105,8 @@ fn rows(connection: &mut Connection, user: &str) -> Result<[i64; 3], DbError> {
 async fn b9_a_removed_user_is_signed_out_everywhere_and_leaves_only_records() {
     let mut site = ClientSpec::confidential("site-a").with_consent();
     let told = idp_core::backchannel::BackchannelLogoutUri::parse("http://127.0.0.1:9/out").unwrap();
-    site.client.backchannel_logout =
-        Some(idp_core::backchannel::BackchannelLogout { uri: told, session_required: true });
+    site.client.metadata.backchannel_logout_uri = Some(told);
+    site.client.metadata.backchannel_logout_session_required = true;
     let idp = TestIdp::start().await;
     idp.add_client(&site).await;
     let (alice, bob) = (idp.add_user("alice").await, idp.add_user("bob").await);

@@ -6,15 +6,6 @@ use url::{Host, Url};
 
 use crate::redirect_uri::{authority, is_loopback, is_plain};
 
-/// What a client registered for back-channel logout.
-#[derive(Clone, Eq, PartialEq, Debug)]
-pub struct BackchannelLogout {
-    /// Where logout tokens are posted to.
-    pub uri: BackchannelLogoutUri,
-    /// Whether the client needs `sid` in its logout tokens (`backchannel_logout_session_required`). It always gets it.
-    pub session_required: bool,
-}
-
 /// A URI that may be registered, in the spelling it was registered with.
 #[derive(Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

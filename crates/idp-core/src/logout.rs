@@ -66,8 +66,8 @@ fn after_logout(params: &Params, hint: &LogoutHint, client: &Client) -> AfterLog
         return AfterLogout::default();
     }
     let presented = params.once("post_logout_redirect_uri").ok().flatten();
-    let registered =
-        presented.filter(|uri| client.post_logout_redirect_uris.iter().any(|known| known.matches(uri)));
+    let registered = presented
+        .filter(|uri| client.metadata.post_logout_redirect_uris.iter().any(|known| known.matches(uri)));
     let state = params.once("state").ok().flatten();
     let redirect = registered.map(|uri| match state {
         Some(state) => with_query(uri, &[("state", state.to_owned())]),

@@ -111,7 +111,7 @@ fn must_ask(
     if request.prompt.consent {
         return true;
     }
-    match client.consent {
+    match client.metadata.consent {
         ConsentPolicy::FirstParty => can_be_imitated(request, client),
         // RFC 6749 10.2: an attacker can claim to be a public client, so an earlier consent proves nothing.
         ConsentPolicy::Ask => client.is_public() || !request.asks_for().is_subset_of(consented),

@@ -9,7 +9,9 @@ use crate::redirect_uri::RedirectUri;
 const NOW: UnixTime = UnixTime(10_000);
 
 fn client(consent: ConsentPolicy, kind: ClientKind) -> Client {
-    Client { consent, ..sample::client(kind) }
+    let mut client = sample::client(kind);
+    client.metadata.consent = consent;
+    client
 }
 
 fn first_party() -> Client {
@@ -165,7 +167,7 @@ fn s21_a_program_on_the_persons_machine_gets_no_silent_answer() {
     assert_eq!(next(&wanted, &native, Some(&session(9_000)), Progress::default()), Decision::Answer);
     for uri in ["http://127.0.0.1:4444/cb", "com.example.app:/cb"] {
         let mut registered = native.clone();
-        registered.redirect_uris = vec![RedirectUri::parse(uri).unwrap()];
+        registered.metadata.redirect_uris = vec![RedirectUri::parse(uri).unwrap()];
         let params: Params = [("redirect_uri", uri)].into_iter().collect();
         wanted.target = Target::resolve(&params, &registered).unwrap();
         assert_eq!(

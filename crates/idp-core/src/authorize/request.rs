@@ -186,7 +186,7 @@ fn code_challenge(params: &Params, client: &Client) -> Result<Option<CodeChallen
 }
 
 fn pkce_is_not_required(client: &Client) -> Result<(), OAuthError> {
-    match client.require_pkce {
+    match client.metadata.require_pkce {
         true => refuse(InvalidRequest, "code_challenge is missing."),
         false => Ok(()),
     }
@@ -204,7 +204,7 @@ fn scope(params: &Params, client: &Client) -> Result<Scope, OAuthError> {
 }
 
 fn client_may_ask_for(client: &Client, scope: &Scope) -> Result<(), OAuthError> {
-    if scope.is_subset_of(&client.scopes) {
+    if scope.is_subset_of(&client.metadata.scope) {
         return Ok(());
     }
     refuse(InvalidScope, "scope has a value this client may not ask for.")
@@ -256,7 +256,7 @@ fn claims(params: &Params, client: &Client) -> Result<ClaimsRequest, OAuthError>
         Ok(claims) if claims.unmet_acr => {
             refuse(UnmetAuthenticationRequirements, "The only acr offered here is 1.")
         }
-        Ok(claims) => Ok(claims.within(&client.scopes)),
+        Ok(claims) => Ok(claims.within(&client.metadata.scope)),
         Err(_) => refuse(InvalidRequest, "claims is not a claims request."),
     }
 }

@@ -6,7 +6,9 @@ use crate::client::{ClientKind, sample};
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 fn client(kind: ClientKind, require_pkce: bool) -> Client {
-    Client { require_pkce, ..sample::client(kind) }
+    let mut client = sample::client(kind);
+    client.metadata.require_pkce = require_pkce;
+    client
 }
 
 fn confidential(require_pkce: bool) -> Client {

@@ -1,15 +1,14 @@
 //! Client metadata (RFC 7591 2): the part of a registration that may change after it was made. The id, the secrets and
 //! whether there are any are not in it: they are how others know the client.
 
-use super::{Client, ClientId, ClientKind, ConsentPolicy, GrantType, UnfitClient};
-use crate::backchannel::{BackchannelLogout, BackchannelLogoutUri};
+use super::{ClientId, ConsentPolicy, GrantType, MAX_ACCESS_TOKEN_LIFETIME, UnfitClient};
+use crate::backchannel::BackchannelLogoutUri;
 use crate::key::EncryptionKey;
 use crate::redirect_uri::RedirectUri;
 use crate::scope::Scope;
-use crate::time::UnixTime;
 
 /// What may change.
-#[derive(Clone, Debug)]
+#[derive(Clone, Eq, PartialEq, Debug)]
 pub struct ClientMetadata {
     /// What people see.
     pub name: String,
@@ -103,82 +102,33 @@ impl ClientMetadata {
     }
 }
 
-impl Client {
-    /// What may change of the registration.
-    #[must_use]
-    pub fn metadata(&self) -> ClientMetadata {
-        let logout = self.backchannel_logout.as_ref();
-        ClientMetadata {
-            name: self.name.clone(),
-            redirect_uris: self.redirect_uris.clone(),
-            post_logout_redirect_uris: self.post_logout_redirect_uris.clone(),
-            grant_types: self.grants.clone(),
-            scope: self.scopes.clone(),
-            audience: self.audience.clone(),
-            require_pkce: self.require_pkce,
-            consent: self.consent,
-            access_token_lifetime: self.access_token_lifetime,
-            backchannel_logout_uri: logout.map(|logout| logout.uri.clone()),
-            backchannel_logout_session_required: logout.is_some_and(|logout| logout.session_required),
-            id_token_encryption_key: self.id_token_encryption_key.clone(),
-            follows_feed: self.follows_feed,
-        }
-    }
-    /// The registration with `metadata` in the place of what it had.
-    ///
-    /// # Errors
-    /// [`UnfitClient`] names the contradiction.
-    pub fn with_metadata(self, metadata: ClientMetadata) -> Result<Self, UnfitClient> {
-        metadata.of_client(self.id, self.kind, self.not_before, self.created_at)
-    }
-
-    /// A registration made at `now`.
-    ///
-    /// # Errors
-    /// [`UnfitClient`] names the contradiction.
-    pub fn register(
-        id: ClientId,
-        kind: ClientKind,
-        metadata: ClientMetadata,
-        now: UnixTime,
-    ) -> Result<Self, UnfitClient> {
-        metadata.of_client(id, kind, now, now)
-    }
-}
-
 impl ClientMetadata {
-    fn of_client(
-        self,
-        id: ClientId,
-        kind: ClientKind,
-        not_before: UnixTime,
-        created_at: UnixTime,
-    ) -> Result<Client, UnfitClient> {
-        let session_required = self.backchannel_logout_session_required;
-        let backchannel_logout = match self.backchannel_logout_uri {
-            Some(uri) => Some(BackchannelLogout { uri, session_required }),
-            None if session_required => return Err(UnfitClient::SessionWithoutLogoutUri),
-            None => None,
-        };
-        let client = Client {
-            id,
-            name: self.name,
-            kind,
-            redirect_uris: each_once(self.redirect_uris),
-            post_logout_redirect_uris: each_once(self.post_logout_redirect_uris),
-            grants: each_once(self.grant_types),
-            scopes: self.scope,
-            audience: self.audience,
-            require_pkce: self.require_pkce,
-            consent: self.consent,
-            access_token_lifetime: self.access_token_lifetime,
-            backchannel_logout,
-            id_token_encryption_key: self.id_token_encryption_key,
-            follows_feed: self.follows_feed,
-            not_before,
-            created_at,
-        };
-        client.checked()
+    /// Checks what must hold for every client, and lists each entry once.
+    pub(super) fn checked(mut self) -> Result<Self, UnfitClient> {
+        if self.grant_types.contains(&GrantType::AuthorizationCode) && self.redirect_uris.is_empty() {
+            return Err(UnfitClient::NoRedirectUri);
+        }
+        if self.grant_types.is_empty() {
+            return Err(UnfitClient::NoGrantType);
+        }
+        let is_plain = |text: &str| !text.trim().is_empty() && !text.chars().any(char::is_control);
+        if self.name.chars().count() > 100 || !is_plain(&self.name) {
+            return Err(UnfitClient::Name);
+        }
+        if self.audience.len() > 256 || !is_plain(&self.audience) {
+            return Err(UnfitClient::Audience);
+        }
+        let is_fit = |seconds: i64| (60..=MAX_ACCESS_TOKEN_LIFETIME).contains(&seconds);
+        if !self.access_token_lifetime.is_none_or(is_fit) {
+            return Err(UnfitClient::Lifetime);
+        }
+        if self.backchannel_logout_session_required && self.backchannel_logout_uri.is_none() {
+            return Err(UnfitClient::SessionWithoutLogoutUri);
+        }
+        self.redirect_uris = each_once(self.redirect_uris);
+        self.post_logout_redirect_uris = each_once(self.post_logout_redirect_uris);
+        self.grant_types = each_once(self.grant_types);
+        Ok(self)
     }
 }
 
@@ -196,19 +146,19 @@ fn each_once<T: PartialEq>(values: Vec<T>) -> Vec<T> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::client::sample;
+    use crate::client::{ClientKind, sample};
 
     #[test]
     fn b9_what_was_changed_is_named_and_the_rest_stays() {
         let client = sample::client(sample::confidential());
-        assert!(client.metadata().differences(&client.metadata()).is_empty());
-        let mut metadata = client.metadata();
+        assert!(client.metadata.differences(&client.metadata).is_empty());
+        let mut metadata = client.metadata.clone();
         metadata.name = "Other".to_owned();
         metadata.require_pkce = false;
         metadata.backchannel_logout_uri = Some(BackchannelLogoutUri::parse("https://a.example/out").unwrap());
         let changed = client.clone().with_metadata(metadata).unwrap();
         assert_eq!(
-            client.metadata().differences(&changed.metadata()),
+            client.metadata.differences(&changed.metadata),
             ["client_name", "require_pkce", "backchannel_logout_uri"]
         );
         assert_eq!((changed.id, changed.created_at), (client.id, client.created_at));
@@ -218,7 +168,7 @@ mod tests {
     fn b9_a_change_is_checked_like_a_new_registration() {
         let refused = |kind, change: fn(&mut ClientMetadata)| {
             let client = sample::client(kind);
-            let mut metadata = client.metadata();
+            let mut metadata = client.metadata.clone();
             change(&mut metadata);
             client.with_metadata(metadata).unwrap_err()
         };
@@ -244,10 +194,10 @@ mod tests {
     #[test]
     fn what_is_given_twice_is_registered_once() {
         let client = sample::client(sample::confidential());
-        let mut metadata = client.metadata();
-        metadata.redirect_uris.extend(client.redirect_uris.clone());
+        let mut metadata = client.metadata.clone();
+        metadata.redirect_uris.extend(client.metadata.redirect_uris.clone());
         metadata.grant_types.push(GrantType::AuthorizationCode);
         let same = client.clone().with_metadata(metadata).unwrap();
-        assert!(client.metadata().differences(&same.metadata()).is_empty());
+        assert!(client.metadata.differences(&same.metadata).is_empty());
     }
 }

@@ -5,10 +5,7 @@ mod metadata;
 
 pub use metadata::ClientMetadata;
 
-use crate::backchannel::BackchannelLogout;
-use crate::key::EncryptionKey;
 use crate::redirect_uri::RedirectUri;
-use crate::scope::Scope;
 use crate::secret::SecretHash;
 use crate::time::UnixTime;
 use serde::{Deserialize, Serialize};
@@ -122,32 +119,10 @@ pub enum ConsentPolicy {
 pub struct Client {
     /// Its identifier.
     pub id: ClientId,
-    /// What people see.
-    pub name: String,
     /// Public, or confidential with its secrets.
     pub kind: ClientKind,
-    /// Where codes may be sent.
-    pub redirect_uris: Vec<RedirectUri>,
-    /// Where a browser may be sent after logging out.
-    pub post_logout_redirect_uris: Vec<RedirectUri>,
-    /// What it may use at the token endpoint.
-    pub grants: Vec<GrantType>,
-    /// The most it may ask for.
-    pub scopes: Scope,
-    /// The resource its access tokens are for (`aud`).
-    pub audience: String,
-    /// Whether PKCE is demanded; only a confidential client can have this off.
-    pub require_pkce: bool,
-    /// Whether people are asked.
-    pub consent: ConsentPolicy,
-    /// Seconds an access token lives; the server's default when `None`.
-    pub access_token_lifetime: Option<i64>,
-    /// Where it is told that a session ended, if it wants to be.
-    pub backchannel_logout: Option<BackchannelLogout>,
-    /// What its ID tokens are encrypted for, if it wants that.
-    pub id_token_encryption_key: Option<EncryptionKey>,
-    /// Whether it may follow the revocation feed; confidential clients only.
-    pub follows_feed: bool,
+    /// What may change of its registration.
+    pub metadata: ClientMetadata,
     /// Tokens issued earlier than this are void.
     pub not_before: UnixTime,
     /// When it was registered.
@@ -193,47 +168,49 @@ pub enum UnfitClient {
 }
 
 impl Client {
-    /// Checks the registration as a whole and hands it back.
+    /// A registration made at `now`.
+    ///
+    /// # Errors
+    /// [`UnfitClient`] names the contradiction.
+    pub fn register(
+        id: ClientId,
+        kind: ClientKind,
+        metadata: ClientMetadata,
+        now: UnixTime,
+    ) -> Result<Self, UnfitClient> {
+        Self { id, kind, metadata, not_before: now, created_at: now }.checked()
+    }
+
+    /// The registration with `metadata` in the place of what it had.
+    ///
+    /// # Errors
+    /// [`UnfitClient`] names the contradiction.
+    pub fn with_metadata(self, metadata: ClientMetadata) -> Result<Self, UnfitClient> {
+        Self { metadata, ..self }.checked()
+    }
+
+    /// Checks the registration as a whole and hands it back, every entry of its lists once.
     ///
     /// # Errors
     /// [`UnfitClient`] names the contradiction.
     pub fn checked(self) -> Result<Self, UnfitClient> {
-        let allowed = |grant| self.grants.contains(&grant);
+        let allowed = |grant| self.may_use(grant);
         match &self.kind {
-            ClientKind::Public if !self.require_pkce => return Err(UnfitClient::PublicWithoutPkce),
+            ClientKind::Public if !self.metadata.require_pkce => return Err(UnfitClient::PublicWithoutPkce),
             ClientKind::Public if allowed(GrantType::ClientCredentials) => {
                 return Err(UnfitClient::PublicWithClientCredentials);
             }
-            ClientKind::Public if self.follows_feed => return Err(UnfitClient::PublicWithFeed),
+            ClientKind::Public if self.metadata.follows_feed => return Err(UnfitClient::PublicWithFeed),
             ClientKind::Confidential { secrets } if secrets.is_empty() => return Err(UnfitClient::NoSecret),
             _ => {}
         }
-        if allowed(GrantType::AuthorizationCode) && self.redirect_uris.is_empty() {
-            return Err(UnfitClient::NoRedirectUri);
-        }
-        if self.grants.is_empty() {
-            return Err(UnfitClient::NoGrantType);
-        }
-        let is_plain = |text: &str| !text.trim().is_empty() && !text.chars().any(char::is_control);
-        if self.name.chars().count() > 100 || !is_plain(&self.name) {
-            return Err(UnfitClient::Name);
-        }
-        if self.audience.len() > 256 || !is_plain(&self.audience) {
-            return Err(UnfitClient::Audience);
-        }
-        if self
-            .access_token_lifetime
-            .is_some_and(|seconds| !(60..=MAX_ACCESS_TOKEN_LIFETIME).contains(&seconds))
-        {
-            return Err(UnfitClient::Lifetime);
-        }
-        Ok(self)
+        Ok(Self { metadata: self.metadata.checked()?, ..self })
     }
 
     /// Whether it may use `grant`.
     #[must_use]
     pub fn may_use(&self, grant: GrantType) -> bool {
-        self.grants.contains(&grant)
+        self.metadata.grant_types.contains(&grant)
     }
 
     /// Whether something issued to this client at `issued_at` can still count.
@@ -251,7 +228,7 @@ impl Client {
     /// The registered redirect URI that `presented` is, if any.
     #[must_use]
     pub fn redirect_uri(&self, presented: &str) -> Option<&RedirectUri> {
-        self.redirect_uris.iter().find(|uri| uri.matches(presented))
+        self.metadata.redirect_uris.iter().find(|uri| uri.matches(presented))
     }
 }
 
@@ -260,27 +237,20 @@ pub(crate) mod sample {
     //! A client for the tests of several modules.
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::redirect_uri::RedirectUri;
+    use crate::scope::Scope;
 
     /// A first-party client with the code grant, PKCE and `https://a.example/cb`.
     pub(crate) fn client(kind: ClientKind) -> Client {
-        Client {
-            id: ClientId::parse("site-a").unwrap(),
+        let id = ClientId::parse("site-a").unwrap();
+        let metadata = ClientMetadata {
             name: "Site A".into(),
-            kind,
             redirect_uris: vec![RedirectUri::parse("https://a.example/cb").unwrap()],
-            post_logout_redirect_uris: vec![],
-            grants: vec![GrantType::AuthorizationCode],
-            scopes: Scope::parse("openid email").unwrap(),
+            grant_types: vec![GrantType::AuthorizationCode],
             audience: "https://a.example".into(),
-            require_pkce: true,
-            consent: ConsentPolicy::FirstParty,
-            access_token_lifetime: None,
-            backchannel_logout: None,
-            id_token_encryption_key: None,
-            follows_feed: false,
-            not_before: UnixTime(0),
-            created_at: UnixTime(0),
-        }
+            ..ClientMetadata::new(&id, Scope::parse("openid email").unwrap())
+        };
+        Client { id, kind, metadata, not_before: UnixTime(0), created_at: UnixTime(0) }
     }
 
     /// The kind of a client whose secret is unknown.

@@ -124,11 +124,12 @@ impl AuthorizationCode {
     /// Whether the client may still have what the code stands for, as it is registered when the code is redeemed.
     #[must_use]
     pub fn is_within_registration(&self, client: &Client) -> bool {
-        let may_see = |claim: &String| scope_of(claim).is_some_and(|scope| client.scopes.contains(scope));
+        let may_see =
+            |claim: &String| scope_of(claim).is_some_and(|scope| client.metadata.scope.contains(scope));
         client.may_use(GrantType::AuthorizationCode)
             && client.redirect_uri(&self.redirect_uri).is_some()
-            && (self.code_challenge.is_some() || !client.require_pkce)
-            && self.scope.is_subset_of(&client.scopes)
+            && (self.code_challenge.is_some() || !client.metadata.require_pkce)
+            && self.scope.is_subset_of(&client.metadata.scope)
             && self.claims.iter().all(may_see)
     }
 

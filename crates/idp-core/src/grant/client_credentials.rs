@@ -34,6 +34,7 @@ pub fn may_have(client: &Client, scope: &Scope) -> bool {
 
 /// What a client may ask for in its own name: nothing that is about a person.
 pub(crate) fn own_scopes(client: &Client) -> Scope {
-    let words: Vec<&str> = client.scopes.words().filter(|word| !OPENID_SCOPES.contains(word)).collect();
+    let words: Vec<&str> =
+        client.metadata.scope.words().filter(|word| !OPENID_SCOPES.contains(word)).collect();
     Scope::parse(&words.join(" ")).unwrap_or_default()
 }

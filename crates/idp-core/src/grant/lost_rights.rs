@@ -22,10 +22,10 @@ impl LostRights {
     #[must_use]
     pub fn between(before: &Client, after: &Client) -> Self {
         let lost = |grant| before.may_use(grant) && !after.may_use(grant);
-        let other_audience = before.audience != after.audience;
+        let other_audience = before.metadata.audience != after.metadata.audience;
         let own_scope_shrinks = !own_scopes(before).is_subset_of(&own_scopes(after));
         Self {
-            scope: before.scopes.without(&after.scopes),
+            scope: before.metadata.scope.without(&after.metadata.scope),
             every_grant: lost(GrantType::AuthorizationCode)
                 || lost(GrantType::RefreshToken)
                 || other_audience,
@@ -66,8 +66,8 @@ mod tests {
 
     fn client() -> Client {
         let mut client = sample::client(sample::confidential());
-        client.grants = GrantType::ALL.to_vec();
-        client.scopes = Scope::parse("openid profile email read write").unwrap();
+        client.metadata.grant_types = GrantType::ALL.to_vec();
+        client.metadata.scope = Scope::parse("openid profile email read write").unwrap();
         client
     }
 
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn b9_a_scope_that_is_taken_away_ends_what_rests_on_it_and_nothing_else() {
         let mut later = client();
-        later.scopes = Scope::parse("read openid profile phone").unwrap();
+        later.metadata.scope = Scope::parse("read openid profile phone").unwrap();
         let lost = LostRights::between(&client(), &later);
         assert!(lost.concern_grants());
         for (scope, claims, ends) in [
@@ -103,7 +103,7 @@ mod tests {
             assert_eq!(lost.end(&grant(scope, claims)), ends, "{scope} {claims:?}");
         }
         assert!(lost.end_own_tokens(), "write may be in one");
-        later.scopes = Scope::parse("openid profile read write").unwrap();
+        later.metadata.scope = Scope::parse("openid profile read write").unwrap();
         assert!(!LostRights::between(&client(), &later).end_own_tokens(), "email never is");
     }
 
@@ -115,7 +115,7 @@ mod tests {
             (GrantType::ClientCredentials, false, true),
         ] {
             let mut later = client();
-            later.grants.retain(|grant| *grant != gone);
+            later.metadata.grant_types.retain(|grant| *grant != gone);
             let lost = LostRights::between(&client(), &later);
             assert_eq!((lost.end(&grant("openid", &[])), lost.end_own_tokens()), (grants, own), "{gone:?}");
             assert_eq!(lost.concern_grants(), grants);
@@ -126,7 +126,7 @@ mod tests {
             );
         }
         let mut later = client();
-        later.audience = "https://b.example".into();
+        later.metadata.audience = "https://b.example".into();
         let lost = LostRights::between(&client(), &later);
         assert!(lost.end(&grant("openid", &[])) && lost.end_own_tokens());
     }
@@ -134,10 +134,10 @@ mod tests {
     #[test]
     fn b9_what_is_no_right_ends_nothing() {
         let mut later = client();
-        later.name = "Other".into();
-        later.require_pkce = false;
-        later.access_token_lifetime = Some(60);
-        later.redirect_uris.clear();
+        later.metadata.name = "Other".into();
+        later.metadata.require_pkce = false;
+        later.metadata.access_token_lifetime = Some(60);
+        later.metadata.redirect_uris.clear();
         assert_eq!(LostRights::between(&client(), &later), LostRights::default());
     }
 }

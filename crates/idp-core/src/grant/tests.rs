@@ -45,7 +45,7 @@ struct Story {
 impl Story {
     fn new(signed_in: UnixTime, granted: UnixTime) -> Self {
         let mut client = sample::client(sample::confidential());
-        client.grants.push(GrantType::RefreshToken);
+        client.metadata.grant_types.push(GrantType::RefreshToken);
         let (user, sid, id) = (Uuid::from_u128(1), Uuid::from_u128(2), Uuid::from_u128(3));
         let token = RefreshToken::generate(user, id, &RefreshTagKey::new(&[7; 32]), &mut OsRng);
         let session = Session {

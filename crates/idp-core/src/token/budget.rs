@@ -81,13 +81,13 @@ impl TokenBudget {
 
 fn largest_token(client: &Client, issuer: &str) -> AccessTokenClaims {
     const TEN_DIGITS: UnixTime = UnixTime(9_999_999_999);
-    let userinfo = client.scopes.contains("openid").then(|| issuer.to_owned());
+    let userinfo = client.metadata.scope.contains("openid").then(|| issuer.to_owned());
     AccessTokenClaims {
         iss: issuer.to_owned(),
         sub: Uuid::max().to_string(),
-        aud: Audience::new([client.audience.clone()].into_iter().chain(userinfo)),
+        aud: Audience::new([client.metadata.audience.clone()].into_iter().chain(userinfo)),
         client_id: client.id.to_string(),
-        scope: client.scopes.to_string(),
+        scope: client.metadata.scope.to_string(),
         jti: TokenId::longest(),
         iat: TEN_DIGITS,
         exp: TEN_DIGITS,
@@ -175,13 +175,13 @@ mod tests {
         let mut site = client::sample::client(client::sample::confidential());
         let size = TokenBudget::default().check_client(&site, sample::ISSUER).unwrap();
         let person = AccessTokenClaims {
-            aud: Audience::new([site.audience.clone(), sample::ISSUER.to_owned()]),
-            scope: site.scopes.to_string(),
+            aud: Audience::new([site.metadata.audience.clone(), sample::ISSUER.to_owned()]),
+            scope: site.metadata.scope.to_string(),
             ..sample::person()
         };
         assert_eq!(size, mint_access_token(&key::sample::key(0), &person).unwrap().len());
         let words: Vec<String> = (0..60).map(|n| format!("invoice:{n}:read")).collect();
-        site.scopes = Scope::parse(&words.join(" ")).unwrap();
+        site.metadata.scope = Scope::parse(&words.join(" ")).unwrap();
         let error = TokenBudget::default().check_client(&site, sample::ISSUER).unwrap_err();
         assert_eq!(error.heaviest.first().unwrap().0, "scope");
     }

@@ -3,8 +3,8 @@
 use super::schema::clients;
 use super::{Connection, DbError, from_json, identifier_hash, parsed, to_json};
 use diesel::prelude::*;
-use idp_core::backchannel::{BackchannelLogout, BackchannelLogoutUri};
-use idp_core::client::{Client, ClientId, ClientKind, ConsentPolicy};
+use idp_core::backchannel::BackchannelLogoutUri;
+use idp_core::client::{Client, ClientId, ClientKind, ClientMetadata, ConsentPolicy};
 use idp_core::scope::Scope;
 use idp_core::secret::SecretHash;
 use idp_core::time::UnixTime;
@@ -121,29 +121,30 @@ impl TryFrom<&Client> for Row {
             ClientKind::Public => None,
             ClientKind::Confidential { secrets } => Some(secrets_column(secrets)?),
         };
-        let backchannel = client.backchannel_logout.as_ref();
+        let metadata = &client.metadata;
+        let logout_uri = metadata.backchannel_logout_uri.as_ref();
         Ok(Self {
             id: client.id.to_string(),
             id_hash: identifier_hash(client.id.as_str()),
-            name: client.name.clone(),
+            name: metadata.name.clone(),
             secret_hashes,
-            redirect_uris: to_json(&client.redirect_uris, "clients.redirect_uris")?,
+            redirect_uris: to_json(&metadata.redirect_uris, "clients.redirect_uris")?,
             post_logout_redirect_uris: to_json(
-                &client.post_logout_redirect_uris,
+                &metadata.post_logout_redirect_uris,
                 "clients.post_logout_redirect_uris",
             )?,
-            grant_types: to_json(&client.grants, "clients.grant_types")?,
-            scopes: client.scopes.to_string(),
-            audience: client.audience.clone(),
-            require_pkce: client.require_pkce,
-            consent: consent_word(client.consent).to_owned(),
-            access_token_lifetime: client.access_token_lifetime,
+            grant_types: to_json(&metadata.grant_types, "clients.grant_types")?,
+            scopes: metadata.scope.to_string(),
+            audience: metadata.audience.clone(),
+            require_pkce: metadata.require_pkce,
+            consent: consent_word(metadata.consent).to_owned(),
+            access_token_lifetime: metadata.access_token_lifetime,
             not_before: client.not_before.as_secs(),
             created_at: client.created_at.as_secs(),
-            backchannel_logout_uri: backchannel.map(|logout| logout.uri.as_str().to_owned()),
-            backchannel_logout_session_required: backchannel.is_some_and(|logout| logout.session_required),
-            id_token_encryption_key: encryption_key_column(client)?,
-            follows_feed: client.follows_feed,
+            backchannel_logout_uri: logout_uri.map(|uri| uri.as_str().to_owned()),
+            backchannel_logout_session_required: metadata.backchannel_logout_session_required,
+            id_token_encryption_key: encryption_key_column(metadata)?,
+            follows_feed: metadata.follows_feed,
         })
     }
 }
@@ -152,41 +153,34 @@ impl TryFrom<Row> for Client {
     type Error = DbError;
     fn try_from(row: Row) -> Result<Self, DbError> {
         let kind = read_kind(row.secret_hashes.as_deref())?;
-        let backchannel_logout = row.backchannel_logout()?;
+        let read_uri =
+            |text: &String| parsed(BackchannelLogoutUri::parse(text).ok(), "clients.backchannel_logout_uri");
         let read_key = |text: &String| from_json(text, "clients.id_token_encryption_key");
-        let id_token_encryption_key = row.id_token_encryption_key.as_ref().map(read_key).transpose()?;
-        Ok(Self {
-            id: ClientId::parse(&row.id).map_err(|_| DbError::Corrupt("clients.id"))?,
+        let metadata = ClientMetadata {
             name: row.name,
-            kind,
             redirect_uris: from_json(&row.redirect_uris, "clients.redirect_uris")?,
             post_logout_redirect_uris: from_json(
                 &row.post_logout_redirect_uris,
                 "clients.post_logout_redirect_uris",
             )?,
-            grants: from_json(&row.grant_types, "clients.grant_types")?,
-            scopes: Scope::try_from(row.scopes).map_err(|_| DbError::Corrupt("clients.scopes"))?,
+            grant_types: from_json(&row.grant_types, "clients.grant_types")?,
+            scope: Scope::try_from(row.scopes).map_err(|_| DbError::Corrupt("clients.scopes"))?,
             audience: row.audience,
             require_pkce: row.require_pkce,
             consent: parsed(read_consent(&row.consent), "clients.consent")?,
             access_token_lifetime: row.access_token_lifetime,
-            backchannel_logout,
-            id_token_encryption_key,
+            backchannel_logout_uri: row.backchannel_logout_uri.as_ref().map(read_uri).transpose()?,
+            backchannel_logout_session_required: row.backchannel_logout_session_required,
+            id_token_encryption_key: row.id_token_encryption_key.as_ref().map(read_key).transpose()?,
             follows_feed: row.follows_feed,
+        };
+        Ok(Self {
+            id: ClientId::parse(&row.id).map_err(|_| DbError::Corrupt("clients.id"))?,
+            kind,
+            metadata,
             not_before: UnixTime(row.not_before),
             created_at: UnixTime(row.created_at),
         })
-    }
-}
-
-impl Row {
-    fn backchannel_logout(&self) -> Result<Option<BackchannelLogout>, DbError> {
-        let Some(text) = &self.backchannel_logout_uri else {
-            return Ok(None);
-        };
-        let uri = parsed(BackchannelLogoutUri::parse(text).ok(), "clients.backchannel_logout_uri")?;
-        let session_required = self.backchannel_logout_session_required;
-        Ok(Some(BackchannelLogout { uri, session_required }))
     }
 }
 
@@ -201,8 +195,8 @@ fn read_consent(word: &str) -> Option<ConsentPolicy> {
     [ConsentPolicy::FirstParty, ConsentPolicy::Ask].into_iter().find(|policy| consent_word(*policy) == word)
 }
 
-fn encryption_key_column(client: &Client) -> Result<Option<String>, DbError> {
-    let key = client.id_token_encryption_key.as_ref();
+fn encryption_key_column(metadata: &ClientMetadata) -> Result<Option<String>, DbError> {
+    let key = metadata.id_token_encryption_key.as_ref();
     key.map(|key| to_json(key, "clients.id_token_encryption_key")).transpose()
 }
 

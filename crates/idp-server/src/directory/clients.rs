@@ -6,7 +6,7 @@ use crate::db::DbError;
 use crate::db::audit_events::AuditContext;
 use crate::outgoing::AddressFilter;
 use crate::store::revoke::Target;
-use idp_core::backchannel::{BackchannelLogout, BackchannelLogoutUri};
+use idp_core::backchannel::BackchannelLogoutUri;
 use idp_core::client::{Client, ClientId, ClientKind, ClientMetadata};
 use idp_core::secret::Secret;
 use idp_core::session::EndCause;
@@ -72,7 +72,7 @@ impl Directory<'_> {
         now: UnixTime,
     ) -> Result<Client, E> {
         let before = self.client(id).await?;
-        let metadata = change(before.metadata())?;
+        let metadata = change(before.metadata.clone())?;
         Ok(self.store_changed(before, metadata, now).await?)
     }
 
@@ -83,7 +83,7 @@ impl Directory<'_> {
         now: UnixTime,
     ) -> Result<Client, DirectoryError> {
         let after = self.checked(before.clone().with_metadata(metadata)?)?;
-        let changed = before.metadata().differences(&after.metadata());
+        let changed = before.metadata.differences(&after.metadata);
         if changed.is_empty() {
             // An earlier try may have been stored without being published.
             self.store.publish(now).await?;
@@ -120,7 +120,7 @@ impl Directory<'_> {
 
     /// An address that the provider would never connect to is refused now, as far as it shows in the URI itself.
     fn check_logout_uri(&self, client: &Client) -> Result<(), DirectoryError> {
-        let Some(BackchannelLogout { uri, .. }) = &client.backchannel_logout else {
+        let Some(uri) = &client.metadata.backchannel_logout_uri else {
             return Ok(());
         };
         match literal_address(uri) {

@@ -38,7 +38,7 @@ impl ClientLabel {
             let host = url.host_str()?;
             Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
         });
-        Self::new(&client.name, host.as_deref())
+        Self::new(&client.metadata.name, host.as_deref())
     }
 
     /// The letter in the tile.

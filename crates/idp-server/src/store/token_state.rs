@@ -78,6 +78,6 @@ fn state(
 fn is_of_client(claims: &AccessTokenClaims, client: &Client) -> bool {
     let scope = Scope::try_from(claims.scope.clone());
     claims.person.is_none()
-        && claims.aud.contains(&client.audience)
+        && claims.aud.contains(&client.metadata.audience)
         && scope.is_ok_and(|scope| client_credentials::may_have(client, &scope))
 }

@@ -43,8 +43,10 @@ pub(super) async fn run(
 }
 
 fn show(context: &Context, client: &Client, secret: Option<&Secret>) -> Result<(), Failure> {
-    let mut text =
-        format!("Added {}\nIssuer: {}\nClient id: {}", client.name, context.config.issuer.url, client.id);
+    let mut text = format!(
+        "Added {}\nIssuer: {}\nClient id: {}",
+        client.metadata.name, context.config.issuer.url, client.id
+    );
     let mut value = value(client);
     if let (Some(secret), Value::Object(members)) = (secret, &mut value) {
         text.push_str("\nClient secret (shown once): ");

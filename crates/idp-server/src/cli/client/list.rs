@@ -17,5 +17,10 @@ pub(super) async fn run(context: &Context, directory: Directory<'_>) -> Result<(
 
 fn row(client: &Client) -> Vec<String> {
     let kind = if client.is_public() { "public" } else { "confidential" };
-    vec![client.id.to_string(), kind.to_owned(), client.name.clone(), client.audience.clone()]
+    vec![
+        client.id.to_string(),
+        kind.to_owned(),
+        client.metadata.name.clone(),
+        client.metadata.audience.clone(),
+    ]
 }

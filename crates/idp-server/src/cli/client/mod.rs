@@ -10,6 +10,7 @@ mod show;
 
 use clap::{Args, Subcommand};
 use idp_core::{
+    backchannel::BackchannelLogoutUri,
     client::{Client, ClientId, ClientKind, GrantType},
     key::{EncryptionKey, encryption_key::EncryptionAlgorithm},
     secret::SecretHash,
@@ -59,32 +60,33 @@ pub(super) async fn run(command: Command, context: &Context) -> Result<(), Failu
 
 /// The registration; of its secrets, which are kept as hashes, the fingerprints, oldest first.
 fn value(client: &Client) -> Value {
-    let (logout, key) = (client.backchannel_logout.as_ref(), client.id_token_encryption_key.as_ref());
+    let metadata = &client.metadata;
+    let key = metadata.id_token_encryption_key.as_ref();
     json!({
         "client_id": client.id,
-        "client_name": client.name,
+        "client_name": metadata.name,
         "public": client.is_public(),
         "client_secrets": fingerprints(&client.kind),
-        "redirect_uris": client.redirect_uris,
-        "post_logout_redirect_uris": client.post_logout_redirect_uris,
+        "redirect_uris": metadata.redirect_uris,
+        "post_logout_redirect_uris": metadata.post_logout_redirect_uris,
         "grant_types": grant_words(client),
-        "scope": client.scopes.to_string(),
-        "audience": client.audience,
-        "require_pkce": client.require_pkce,
-        "consent": client.consent,
-        "access_token_lifetime": client.access_token_lifetime,
-        "backchannel_logout_uri": logout.map(|logout| logout.uri.as_str()),
-        "backchannel_logout_session_required": logout.is_some_and(|logout| logout.session_required),
+        "scope": metadata.scope.to_string(),
+        "audience": metadata.audience,
+        "require_pkce": metadata.require_pkce,
+        "consent": metadata.consent,
+        "access_token_lifetime": metadata.access_token_lifetime,
+        "backchannel_logout_uri": metadata.backchannel_logout_uri.as_ref().map(BackchannelLogoutUri::as_str),
+        "backchannel_logout_session_required": metadata.backchannel_logout_session_required,
         "id_token_encrypted_response_alg": key.map(|_| EncryptionAlgorithm::RsaOaep256.as_str()),
         "id_token_encrypted_response_enc": key.map(|_| CONTENT_ENCRYPTION),
         "id_token_encryption_key": key.map(EncryptionKey::kid),
-        "revocation_feed": client.follows_feed,
+        "revocation_feed": metadata.follows_feed,
         "created_at": client.created_at,
     })
 }
 
 fn grant_words(client: &Client) -> Vec<&'static str> {
-    client.grants.iter().copied().map(GrantType::as_str).collect()
+    client.metadata.grant_types.iter().copied().map(GrantType::as_str).collect()
 }
 
 fn fingerprints(kind: &ClientKind) -> Vec<String> {

@@ -209,6 +209,6 @@ fn is_asked_again(request: &AuthorizationRequest, signed_in: &SignedIn) -> bool 
 /// the client registered, for a site may redirect on among its own origins.
 #[must_use]
 pub fn form_targets(client: &Client, redirect_uri: &str) -> PageSecurity {
-    let registered = client.redirect_uris.iter().map(|uri| uri.as_str());
+    let registered = client.metadata.redirect_uris.iter().map(|uri| uri.as_str());
     PageSecurity::forms_may_reach(registered.chain([redirect_uri]))
 }

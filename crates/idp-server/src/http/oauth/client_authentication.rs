@@ -107,7 +107,7 @@ pub fn check_may_follow(client: &Client) -> Result<(), OAuthError> {
     if client.is_public() {
         return Err(OAuthError::new(ErrorCode::InvalidClient, "A public client has no feed."));
     }
-    if !client.follows_feed {
+    if !client.metadata.follows_feed {
         return Err(OAuthError::new(
             ErrorCode::AccessDenied,
             "This client may not follow the revocation feed.",

@@ -42,8 +42,8 @@ async fn about_access_token(request: &ClientRequest, token: &str) -> Result<Opti
     let Ok(claims) = read_access_token(token, &app.keys.ring(), app.issuer(), request.now, expiry) else {
         return Ok(None);
     };
-    let concerned =
-        claims.client_id == request.client.id.as_str() || claims.aud.contains(&request.client.audience);
+    let concerned = claims.client_id == request.client.id.as_str()
+        || claims.aud.contains(&request.client.metadata.audience);
     if !concerned {
         return Ok(None);
     }

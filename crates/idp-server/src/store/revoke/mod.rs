@@ -138,12 +138,12 @@ fn change_client(
     cause: EndCause,
     now: UnixTime,
 ) -> Result<bool, DbError> {
-    let found = clients::by_id(tx, &before.id)?.map(|found| found.metadata());
-    if !found.is_some_and(|found| found.differences(&before.metadata()).is_empty()) {
+    let found = clients::by_id(tx, &before.id)?;
+    if !found.is_some_and(|found| found.metadata == before.metadata) {
         return Ok(false);
     }
     // Tokens of a longer life are still out there.
-    revocations::note_lifetime(tx, before.access_token_lifetime)?;
+    revocations::note_lifetime(tx, before.metadata.access_token_lifetime)?;
     clients::set_metadata(tx, after)?;
     end::lost_rights(tx, &after.id, &LostRights::between(before, after), cause, now)?;
     Ok(true)

@@ -71,7 +71,8 @@ pub fn signer(request: &ClientRequest) -> Result<SigningKey, ApiFailure> {
 /// after `limit`.
 #[must_use]
 pub fn expiry(request: &ClientRequest, limit: Option<UnixTime>) -> UnixTime {
-    let lifetime = request.client.access_token_lifetime.unwrap_or(request.app.config.token.access.as_secs());
+    let lifetime =
+        request.client.metadata.access_token_lifetime.unwrap_or(request.app.config.token.access.as_secs());
     let expires_at = request.now.plus(lifetime);
     limit.map_or(expires_at, |limit| expires_at.min(limit))
 }
@@ -94,7 +95,7 @@ pub fn person_token(
     let claims = AccessTokenClaims {
         iss: issuer,
         sub: grant.user.to_string(),
-        aud: Audience::new([request.client.audience.clone()].into_iter().chain(userinfo)),
+        aud: Audience::new([request.client.metadata.audience.clone()].into_iter().chain(userinfo)),
         client_id: request.client.id.to_string(),
         scope: scope.to_string(),
         jti: TokenId::for_grant(grant.id, &mut random::rng()),

@@ -71,7 +71,7 @@ fn id_token(
         at_hash: Some(access_token_hash(access_token)),
     };
     let signed = mint_id_token(key, &claims)?;
-    match &request.client.id_token_encryption_key {
+    match &request.client.metadata.id_token_encryption_key {
         Some(recipient) => Ok(encrypt_signed_token(&signed, recipient, &mut random::rng())?),
         None => Ok(signed),
     }

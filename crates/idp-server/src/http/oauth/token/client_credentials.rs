@@ -17,7 +17,7 @@ pub fn issue(request: &ClientRequest) -> Result<Answer, ApiFailure> {
     let claims = AccessTokenClaims {
         iss: request.app.issuer().to_owned(),
         sub: request.client.id.to_string(),
-        aud: Audience::new([request.client.audience.clone()]),
+        aud: Audience::new([request.client.metadata.audience.clone()]),
         client_id: request.client.id.to_string(),
         scope: scope.to_string(),
         jti: TokenId::standalone(&mut random::rng()),
