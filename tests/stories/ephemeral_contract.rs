@@ -15,7 +15,7 @@ use idp_server::db::sessions as session_rows;
 use idp_server::random;
 use idp_server::store::authorization_codes::{Redeemed, Redemption};
 use idp_server::store::grants::LoadedGrant;
-use idp_server::store::login_throttle::Counted;
+use idp_server::store::login_throttle::ThrottleBucket;
 use idp_tests::{ClientSpec, SignedIn, TestIdp, jwt, pkce};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -237,7 +237,7 @@ async fn buckets_are_those_of_the_core(story: &SignedIn) {
     };
     for round in 0..6 {
         let policy = BucketPolicy { burst: 1 + next(5) as u32, seconds_per_try: 1 + next(90) as u32 };
-        let counted = || vec![Counted { key: format!("contract:{round}"), policy }];
+        let counted = || vec![ThrottleBucket { key: format!("contract:{round}"), policy }];
         let (mut bucket, mut now) = (Bucket::default(), UnixTime(1_700_000_000));
         for step in 0..60 {
             now = now.plus(next(u64::from(policy.seconds_per_try) * 2) as i64 - i64::from(next(8) == 0) * 30);
@@ -269,13 +269,14 @@ async fn names_of_buckets_are_never_patterns(story: &SignedIn) {
         ["*", "a:*", "a:b", "a:[b]", "{a}:b", "a:b\r\nDEL x", "a:b\u{1}", "'; DROP TABLE throttles; --", "ä"];
     assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
     for name in names {
-        let counted = || vec![Counted { key: name.to_owned(), policy }];
+        let counted = || vec![ThrottleBucket { key: name.to_owned(), policy }];
         assert_eq!(app.store.take_tries(counted(), now).await.unwrap(), Ok(()), "{name:?}");
         assert!(app.store.take_tries(counted(), now).await.unwrap().is_err(), "{name:?}");
     }
     // Out of all or out of none.
-    let both = |fresh: &str| [fresh, "a:b"].map(|name| Counted { key: name.to_owned(), policy }).to_vec();
+    let both =
+        |fresh: &str| [fresh, "a:b"].map(|name| ThrottleBucket { key: name.to_owned(), policy }).to_vec();
     assert!(app.store.take_tries(both("fresh"), now).await.unwrap().is_err());
-    let fresh = vec![Counted { key: "fresh".to_owned(), policy }];
+    let fresh = vec![ThrottleBucket { key: "fresh".to_owned(), policy }];
     assert_eq!(app.store.take_tries(fresh, now).await.unwrap(), Ok(()));
 }

@@ -5,7 +5,7 @@ use super::{Directory, DirectoryError};
 use crate::db::DbError;
 use crate::db::audit_events::AuditContext;
 use crate::random;
-use crate::store::devices::{Actor, Overview, SessionSelector, SignOut, SignedOut};
+use crate::store::devices::{Actor, SessionList, SessionSelector, SignOut, SignedOut};
 use crate::store::revoke::Target;
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
@@ -156,7 +156,7 @@ impl Directory<'_> {
     ///
     /// # Errors
     /// [`DirectoryError::UnknownUser`], or that the database does not answer.
-    pub async fn devices(&self, username: &Username, now: UnixTime) -> Result<Overview, DirectoryError> {
+    pub async fn devices(&self, username: &Username, now: UnixTime) -> Result<SessionList, DirectoryError> {
         let user = self.user(username).await?;
         Ok(self.store.devices(user, now).await?)
     }

@@ -21,7 +21,7 @@ const MOST_ENDED: usize = 10;
 
 /// An open session.
 #[derive(Clone, Debug)]
-pub struct Open {
+pub struct OpenSession {
     /// The session.
     pub session: Session,
     /// What it is open on, if that is known.
@@ -43,9 +43,9 @@ pub struct EndedSession {
 
 /// Where a person is signed in, and was.
 #[derive(Clone, Debug, Default)]
-pub struct Overview {
+pub struct SessionList {
     /// Open sessions, the one used last first.
-    pub open: Vec<Open>,
+    pub open: Vec<OpenSession>,
     /// Those that ended of late, the last first.
     pub ended: Vec<EndedSession>,
 }
@@ -60,7 +60,7 @@ impl Store {
         signed_in: &SignedIn,
         address: String,
         now: UnixTime,
-    ) -> Result<Overview, DbError> {
+    ) -> Result<SessionList, DbError> {
         let (user, policy) = (signed_in.user.clone(), self.policies.session);
         let here = Session { address: Some(address), ..signed_in.session.clone() };
         self.write(move |connection| {
@@ -74,7 +74,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn devices(&self, user: User, now: UnixTime) -> Result<Overview, DbError> {
+    pub async fn devices(&self, user: User, now: UnixTime) -> Result<SessionList, DbError> {
         let policy = self.policies.session;
         self.read(move |connection| look_up(connection, &user, policy, now)).await
     }
@@ -115,10 +115,10 @@ fn look_up(
     user: &User,
     policy: SessionPolicy,
     now: UnixTime,
-) -> Result<Overview, DbError> {
+) -> Result<SessionList, DbError> {
     let (id, not_before) = (user.id, user.not_before);
     let mut sites = sites_by_session(connection, id, now)?;
-    let mut found = Overview::default();
+    let mut found = SessionList::default();
     let limit = i64::try_from(MOST_ENDED).unwrap_or(i64::MAX);
     let ended = session_rows::ended_of(connection, id, now.plus(-RECENTLY), limit)?;
     for (session, device) in session_rows::open_of(connection, id)?.into_iter().chain(ended) {
@@ -126,7 +126,7 @@ fn look_up(
             Some(ended) => found.ended.push(EndedSession { session, device, ended }),
             None => {
                 let sites = sites.remove(&session.sid).unwrap_or_default();
-                found.open.push(Open { session, device, sites });
+                found.open.push(OpenSession { session, device, sites });
             }
         }
     }

@@ -13,7 +13,7 @@ use idp_core::time::UnixTime;
 
 /// One bucket that a guess counts in.
 #[derive(Clone, Debug)]
-pub struct Counted {
+pub struct ThrottleBucket {
     /// Its name in the store; hashed parts only.
     pub key: String,
     /// How much it bears.
@@ -27,7 +27,7 @@ impl Store {
     /// When the tries are not stored; then none may be made.
     pub async fn take_tries(
         &self,
-        buckets: Vec<Counted>,
+        buckets: Vec<ThrottleBucket>,
         now: UnixTime,
     ) -> Result<Result<(), Throttled>, DbError> {
         match &self.ephemeral {
@@ -40,7 +40,7 @@ impl Store {
     ///
     /// # Errors
     /// When that is not stored; the try then counts as a wrong one.
-    pub async fn give_back_tries(&self, buckets: Vec<Counted>) -> Result<(), DbError> {
+    pub async fn give_back_tries(&self, buckets: Vec<ThrottleBucket>) -> Result<(), DbError> {
         if let Ephemeral::Redis(redis) = &self.ephemeral {
             for counted in &buckets {
                 redis.give_back_try(&counted.key, counted.policy).await?;
@@ -60,7 +60,7 @@ impl Store {
 
 fn take_in_sql(
     connection: &mut Connection,
-    buckets: &[Counted],
+    buckets: &[ThrottleBucket],
     now: UnixTime,
 ) -> Result<Result<(), Throttled>, DbError> {
     let mut drained = Vec::new();
@@ -81,7 +81,7 @@ fn take_in_sql(
 /// One after the other, since in a Cluster they lie on several servers.
 async fn take_in_redis(
     redis: &RedisBackend,
-    buckets: &[Counted],
+    buckets: &[ThrottleBucket],
     now: UnixTime,
 ) -> Result<Result<(), Throttled>, EphemeralError> {
     for (taken, counted) in buckets.iter().enumerate() {

@@ -38,7 +38,7 @@ pub struct NewSignIn {
     /// What it comes from.
     pub device: PresentDevice,
     /// What the person was asked about, if they were.
-    pub agreed: Option<Agreed>,
+    pub agreed: Option<ConfirmedEvictions>,
 }
 
 /// The browser that signs in.
@@ -54,7 +54,7 @@ pub struct PresentDevice {
 }
 
 /// A yes to signing out elsewhere. It opens the session it was given for, and that once.
-pub struct Agreed {
+pub struct ConfirmedEvictions {
     /// Those that may end.
     pub to_end: BTreeSet<Uuid>,
 }

@@ -11,7 +11,7 @@ use crate::page::{
     SignOutReason, action, respond,
 };
 use crate::seals::FormBinding;
-use crate::store::devices::{Actor, EndedSession, Open, Overview, SessionSelector, SignOut};
+use crate::store::devices::{Actor, EndedSession, OpenSession, SessionList, SessionSelector, SignOut};
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -86,10 +86,10 @@ async fn end(
 fn show(
     request: &BrowserRequest,
     signed_in: &SignedIn,
-    overview: Overview,
+    overview: SessionList,
 ) -> Result<HttpResponse, PageError> {
     let here = signed_in.session.sid;
-    let (mine, others): (Vec<Open>, Vec<Open>) =
+    let (mine, others): (Vec<OpenSession>, Vec<OpenSession>) =
         overview.open.into_iter().partition(|open| open.session.sid == here);
     // It ended a moment ago.
     let Some(mine) = mine.into_iter().next() else {
@@ -115,7 +115,7 @@ fn holder(signed_in: &SignedIn) -> String {
     signed_in.session.sid.to_string()
 }
 
-fn open_device(open: &Open, now: UnixTime) -> OpenDevice {
+fn open_device(open: &OpenSession, now: UnixTime) -> OpenDevice {
     OpenDevice {
         sid: open.session.sid.to_string(),
         line: DeviceLine::new(&open.session, open.device.as_ref(), now),

@@ -1,13 +1,12 @@
 //! One attempt at a password. It is counted before the password is looked at, costs the same whether the account
 //! exists or not, and ends in one of few answers that tell an attacker nothing.
 
-use super::throttle;
+use super::throttle::Attempt;
 use crate::db::DbError;
 use crate::db::audit_events::{AuditContext, AuditEvent};
 use crate::hash_pool::HashPoolError;
 use crate::http::request::{BrowserRequest, PageForm};
 use crate::page::LoginError;
-use crate::store::login_throttle::Counted;
 use idp_core::authentication::Authentication;
 use idp_core::password;
 use idp_core::time::UnixTime;
@@ -88,26 +87,23 @@ pub async fn verify(
         None => None,
     };
     let (user, hash) = found.map_or((None, None), |(user, hash)| (Some(user), hash));
-    let buckets = throttle::buckets(request, credentials.username.as_ref(), user.as_ref());
-    if let Err(throttled) = request.app.store.take_tries(buckets.clone(), request.now).await? {
-        note(request, AuditEvent::SignInThrottled, user.as_ref()).await?;
-        let seconds = u64::try_from(throttled.retry_after).unwrap_or(1);
-        return Ok(Err(LoginError::Throttled { retry_after_seconds: seconds }));
-    }
-    let verified = match &hash {
-        Some(hash) => request.app.hashing.verify(credentials.password.clone(), hash.clone()).await,
-        None => {
-            let name = credentials.username.as_ref().map_or("", Username::as_str);
-            request
-                .app
-                .hashing
-                .verify_nobody(credentials.password.clone(), &request.app.dummy_hashes.choose(name))
-                .await
+    let attempt = match Attempt::begin(request, credentials.username.as_ref(), user.as_ref()).await? {
+        Ok(attempt) => attempt,
+        Err(throttled) => {
+            note(request, AuditEvent::SignInThrottled, user.as_ref()).await?;
+            let seconds = u64::try_from(throttled.retry_after).unwrap_or(1);
+            return Ok(Err(LoginError::Throttled { retry_after_seconds: seconds }));
         }
     };
-    let verified = match verified {
+    let name = credentials.username.as_ref().map_or("", Username::as_str);
+    let compared = hash.clone().unwrap_or_else(|| request.app.dummy_hashes.choose(name).to_string());
+    let verified = match request.app.hashing.verify(credentials.password.clone(), compared).await {
         Ok(verified) => verified,
-        Err(error) => return busy(request, buckets, error).await,
+        // Nothing was tried, so nothing is counted.
+        Err(error) => {
+            attempt.give_back(request).await?;
+            return Ok(Err(busy(error)));
+        }
     };
     let (user, hash) = match (user, hash) {
         (Some(user), Some(hash)) if verified.ok && user.status == UserStatus::Active => (user.id, hash),
@@ -116,22 +112,16 @@ pub async fn verify(
             return Ok(Err(LoginError::WrongCredentials));
         }
     };
-    request.app.store.give_back_tries(buckets).await?;
+    attempt.give_back(request).await?;
     let to_rehash = verified.needs_rehash.then_some(credentials.password);
     Ok(Ok(VerifiedPassword { user, hash, to_rehash }))
 }
 
-/// Nothing was tried, so nothing is counted.
-async fn busy(
-    request: &BrowserRequest,
-    buckets: Vec<Counted>,
-    error: HashPoolError,
-) -> Result<Result<VerifiedPassword, LoginError>, DbError> {
-    request.app.store.give_back_tries(buckets).await?;
+fn busy(error: HashPoolError) -> LoginError {
     if error != HashPoolError::Busy {
         tracing::error!(%error, "a password could not be checked");
     }
-    Ok(Err(LoginError::Busy { retry_after_seconds: u64::from(HashPoolError::RETRY_AFTER) }))
+    LoginError::Busy { retry_after_seconds: u64::from(HashPoolError::RETRY_AFTER) }
 }
 
 /// The throttle bounds how many sign-ins fail, but not how many it turns away.

@@ -13,7 +13,7 @@ use crate::http::request::{BrowserRequest, cookies};
 use crate::page::{DeviceLine, DisplayText, FormSeal, PageError, SignedInElsewherePage, respond};
 use crate::seals::FormBinding;
 use crate::store::sessions::SignedIn;
-use crate::store::sign_in::{Agreed, NewSignIn, PresentDevice, SignInOutcome};
+use crate::store::sign_in::{ConfirmedEvictions, NewSignIn, PresentDevice, SignInOutcome};
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use idp_core::authentication::Authentication;
@@ -113,7 +113,9 @@ impl SessionStart<'_> {
                 new_cookie: submission.device.hash(),
                 described: request.described(),
             },
-            agreed: self.is_confirmed.then(|| Agreed { to_end: self.confirmation.to_end.clone() }),
+            agreed: self
+                .is_confirmed
+                .then(|| ConfirmedEvictions { to_end: self.confirmation.to_end.clone() }),
         }
     }
 

@@ -1,12 +1,14 @@
 //! Whose guesses a sign-in attempt counts as: those of its address and of the account, or those of the person's own
 //! browser when it is known to have signed in to that account before.
 
+use crate::db::DbError;
 use crate::http::request::{BrowserRequest, cookies};
 use crate::random;
-use crate::store::login_throttle::Counted;
+use crate::store::login_throttle::ThrottleBucket;
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use idp_core::throttle::Throttled;
 use idp_core::time::UnixTime;
 use idp_core::user::User;
 use idp_core::username::Username;
@@ -49,28 +51,61 @@ impl KnownDevice {
     }
 }
 
+/// An attempt at a password, which every bucket that it counts in has let pass.
+pub struct Attempt(Vec<ThrottleBucket>);
+
+impl Attempt {
+    /// Counts an attempt at `username`, which is the name of `user` if of any. A refusal is a value.
+    ///
+    /// # Errors
+    /// When it is not stored; then no password may be looked at.
+    pub async fn begin(
+        request: &BrowserRequest,
+        username: Option<&Username>,
+        user: Option<&User>,
+    ) -> Result<Result<Self, Throttled>, DbError> {
+        let buckets = buckets(request, username, user);
+        let taken = request.app.store.take_tries(buckets.clone(), request.now).await?;
+        Ok(taken.map(|()| Self(buckets)))
+    }
+
+    /// Counts it no more: the password was right, or was never looked at.
+    ///
+    /// # Errors
+    /// When that is not stored; it then counts as a wrong one.
+    pub async fn give_back(self, request: &BrowserRequest) -> Result<(), DbError> {
+        request.app.store.give_back_tries(self.0).await
+    }
+}
+
 /// The buckets of an attempt at `username`, which is the name of `user` if of any. All spellings of a name count in one bucket.
 ///
 /// A person's own browser counts in a bucket of its own and in no other: neither an attacker who guesses at their name
 /// nor a neighbour behind the same address can keep them out. It takes a sign-in with the present password to have
 /// such a browser, so its guesses tell no attacker anything new.
-#[must_use]
-pub fn buckets(request: &BrowserRequest, username: Option<&Username>, user: Option<&User>) -> Vec<Counted> {
+fn buckets(
+    request: &BrowserRequest,
+    username: Option<&Username>,
+    user: Option<&User>,
+) -> Vec<ThrottleBucket> {
     let throttle = &request.app.config.throttle;
     if !throttle.enabled {
         return Vec::new();
     }
     let device = KnownDevice::of(request).filter(|device| user.is_some_and(|user| device.is_of(user)));
     if let Some(device) = device {
-        return vec![Counted { key: format!("device:{}", device.id), policy: request.app.account_bucket() }];
+        return vec![ThrottleBucket {
+            key: format!("device:{}", device.id),
+            policy: request.app.account_bucket(),
+        }];
     }
     let address = (!request.address.is_in(&throttle.exempt)).then(|| {
         let key = format!("address:{}", bucket_name(request, &request.address.throttle_key()));
-        Counted { key, policy: request.app.address_bucket() }
+        ThrottleBucket { key, policy: request.app.address_bucket() }
     });
     let account = username.map(|name| {
         let key = format!("account:{}", bucket_name(request, name.as_str()));
-        Counted { key, policy: request.app.account_bucket() }
+        ThrottleBucket { key, policy: request.app.account_bucket() }
     });
     address.into_iter().chain(account).collect()
 }

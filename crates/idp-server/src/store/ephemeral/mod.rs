@@ -7,7 +7,7 @@
 
 pub mod redis;
 
-use self::redis::{Lives, RedisBackend};
+use self::redis::{KeyLifetimes, RedisBackend};
 use crate::config::Config;
 use crate::db::{Db, DbError};
 use idp_core::session::Session;
@@ -148,7 +148,8 @@ impl Ephemeral {
 
 fn redis_of(config: &Config) -> Result<Option<RedisBackend>, EphemeralError> {
     let topology = config.redis.topology().map_err(|error| EphemeralError::Unavailable(error.to_string()))?;
-    let lives = Lives { family: config.token.refresh_idle.as_secs(), session: config.session.idle.as_secs() };
+    let lives =
+        KeyLifetimes { family: config.token.refresh_idle.as_secs(), session: config.session.idle.as_secs() };
     topology.map(|topology| RedisBackend::new(&topology, lives)).transpose()
 }
 

@@ -21,7 +21,7 @@ mod settings;
 mod throttles;
 
 pub use codes::Consumed;
-pub use refresh_families::{Family, Lives, RotationOutcome};
+pub use refresh_families::{Family, KeyLifetimes, RotationOutcome};
 
 use super::EphemeralError;
 use crate::config::RedisTopology;
@@ -41,7 +41,7 @@ pub struct RedisBackend {
     is_cluster: bool,
     /// Whether this is a command's, which no task keeps in step.
     is_command: bool,
-    lives: Lives,
+    lives: KeyLifetimes,
     /// Nothing until this Redis was found or made to be in step with the database.
     epoch: ArcSwapOption<Epoch>,
     /// The last revocation, by its number, that was copied from here.
@@ -77,7 +77,7 @@ impl RedisBackend {
     ///
     /// # Errors
     /// [`EphemeralError`] for a URL that the client does not take.
-    pub fn new(topology: &RedisTopology, lives: Lives) -> Result<Self, EphemeralError> {
+    pub fn new(topology: &RedisTopology, lives: KeyLifetimes) -> Result<Self, EphemeralError> {
         Ok(Self {
             connection: Connection::new(topology)?,
             scripts: Scripts::new(),

@@ -28,7 +28,7 @@ pub struct Family {
 
 /// How long keys matter, in seconds.
 #[derive(Copy, Clone, Debug)]
-pub struct Lives {
+pub struct KeyLifetimes {
     /// Until the current token of a family is too old for use.
     pub family: i64,
     /// Until a session has lain idle for too long.
@@ -187,7 +187,7 @@ impl RedisBackend {
     }
 }
 
-impl Lives {
+impl KeyLifetimes {
     fn of_family(self) -> i64 {
         milliseconds(self.family.saturating_add(MARGIN))
     }
