@@ -356,3 +356,15 @@ fn b6_a_service_named_idp_stops_neither_the_check_nor_a_command_nor_the_start() 
     assert!(log.contains(" ready "), "{log}");
     assert_eq!(log.matches("IDP_PORT_8080_TCP_ADDR").count(), 1, "{log}");
 }
+
+#[test]
+fn a_name_that_begins_with_a_hyphen_is_a_name() {
+    let workspace = Workspace::new();
+    workspace.json(&["user", "add", "-uD8XaYBg", "--generate", "--json"]);
+    assert_eq!(workspace.json(&["user", "show", "-uD8XaYBg", "--json"])["username"], "-ud8xaybg");
+    workspace.json(&["client", "add", "-site", "--redirect-uri", "https://site.example/cb", "--json"]);
+    assert_eq!(workspace.json(&["client", "show", "-site", "--json"])["client_id"], "-site");
+    let unknown = workspace.run(&["keys", "compromised", "-uD8XaYBgSUMzOThyoNGbDroDKWX3fIF6v7v9Ovk5NM"]);
+    let words = text(&unknown.stderr);
+    assert!(words.contains("there is no signing key"), "{words}");
+}

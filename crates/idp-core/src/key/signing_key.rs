@@ -106,8 +106,13 @@ impl SigningKey {
     /// [`KeyError::Size`] for a size that is not offered.
     pub fn generate(bits: usize, rng: &mut (impl CryptoRngCore + ?Sized)) -> Result<Self, KeyError> {
         check_size(bits)?;
-        let key = RsaPrivateKey::new(rng, bits).map_err(|_| KeyError::Generation)?;
-        Self::new(&key)
+        loop {
+            let key = Self::new(&RsaPrivateKey::new(rng, bits).map_err(|_| KeyError::Generation)?)?;
+            // One in 64 has a name that a command line would take for an option.
+            if !key.kid().starts_with('-') {
+                return Ok(key);
+            }
+        }
     }
 
     /// Reads an unencrypted PKCS#8 PEM file.

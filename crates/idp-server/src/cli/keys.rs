@@ -37,11 +37,13 @@ pub(super) enum Command {
     /// Lets a key sign nothing more, as `rotate` does, but only if it is this one that signs
     Retire {
         /// The key's id, as `keys list` shows it
+        #[arg(allow_hyphen_values = true)]
         kid: String,
     },
     /// Gives up a key that others may have; if it signed, the next one signs at once
     Compromised {
         /// The key's id, as `keys list` shows it
+        #[arg(allow_hyphen_values = true)]
         kid: String,
     },
     /// Begins with new keys after the master key was lost, and signs everybody out; stop the server first

@@ -43,10 +43,10 @@ use tokio::sync::watch;
 ///
 /// ```
 /// use idp_core::{session::EndCause, time::UnixTime};
-/// use idp_server::{db::audit_events::About, store::{Store, revoke::Target}};
+/// use idp_server::{db::audit_events::AuditContext, store::{Store, revoke::Target}};
 ///
 /// async fn sign_everybody_out(store: &Store, now: UnixTime) -> bool {
-///     store.revoke(Target::Everybody, EndCause::Administrator, About::default(), now).await.is_ok()
+///     store.revoke(Target::Everybody, EndCause::Administrator, AuditContext::default(), now).await.is_ok()
 /// }
 /// ```
 ///

@@ -20,7 +20,7 @@ const SCOPE_OF_A_SITE: &str = "openid profile email";
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Arguments {
     /// The client id
-    #[arg(value_parser = ClientId::parse)]
+    #[arg(value_parser = ClientId::parse, allow_hyphen_values = true)]
     id: ClientId,
     /// The client cannot keep a secret: an app, or a page without a server. Cannot be changed later
     #[arg(long)]

@@ -41,7 +41,7 @@ pub(super) enum Command {
 #[derive(Args, Debug)]
 pub(super) struct Id {
     /// The client id
-    #[arg(value_parser = ClientId::parse)]
+    #[arg(value_parser = ClientId::parse, allow_hyphen_values = true)]
     id: ClientId,
 }
 

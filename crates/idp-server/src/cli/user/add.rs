@@ -13,7 +13,7 @@ use crate::{
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Arguments {
     /// The sign-in name
-    #[arg(value_parser = Username::parse)]
+    #[arg(value_parser = Username::parse, allow_hyphen_values = true)]
     username: Username,
     #[command(flatten)]
     claims: ClaimFlags,

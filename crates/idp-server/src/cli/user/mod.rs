@@ -48,7 +48,7 @@ pub(super) enum Command {
 #[derive(Args, Debug)]
 pub(super) struct Name {
     /// The sign-in name
-    #[arg(value_parser = Username::parse)]
+    #[arg(value_parser = Username::parse, allow_hyphen_values = true)]
     username: Username,
 }
 

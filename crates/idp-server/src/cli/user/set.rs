@@ -18,7 +18,7 @@ pub(in crate::cli) struct Arguments {
     #[command(flatten)]
     name: Name,
     /// The new sign-in name; the id, which sites know the person by, stays
-    #[arg(long = "username", value_name = "NAME", value_parser = Username::parse)]
+    #[arg(long = "username", value_name = "NAME", value_parser = Username::parse, allow_hyphen_values = true)]
     new_username: Option<Username>,
     #[command(flatten)]
     claims: ClaimFlags,

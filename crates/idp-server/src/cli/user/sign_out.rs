@@ -14,7 +14,7 @@ use crate::{
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Arguments {
     /// The sign-in name
-    #[arg(value_parser = Username::parse, required_unless_present = "all", conflicts_with = "all")]
+    #[arg(value_parser = Username::parse, required_unless_present = "all", conflicts_with = "all", allow_hyphen_values = true)]
     username: Option<Username>,
     /// Everybody, as after an old copy of the database was restored
     #[arg(long)]
