@@ -22,13 +22,13 @@ use idp_core::session::EndCause;
 use idp_server::db::audit_events::AuditContext;
 use idp_server::db::clients;
 use idp_server::store::revoke::Target;
+use idp_tests::serving::Serving;
 use idp_tests::{ClientSpec, TestIdp, jwt};
 use reqwest::Response;
 use rsa::rand_core::OsRng;
 use serde_json::Value;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -36,6 +36,11 @@ use tokio::task::JoinSet;
 
 const REVOCATIONS: usize = 500;
 const BURST: usize = 1000;
+const MANY_LISTENERS: [&str; 3] = [
+    "feed.max_listeners=20000",
+    "feed.max_listeners_per_client=20000",
+    "listen.connections_per_worker=20000",
+];
 
 #[tokio::main]
 async fn main() {
@@ -152,63 +157,6 @@ fn quantiles(mut delays: Vec<Duration>) -> String {
     format!("p50 {:?}, p90 {:?}, p99 {:?}, most {:?}", at(0.5), at(0.9), at(0.99), at(1.0))
 }
 
-/// The real server in a process of its own.
-struct Serving(Child);
-
-impl Serving {
-    async fn start(folder: &Path, port: u16) -> Self {
-        let program = std::env::current_exe().unwrap().ancestors().nth(2).unwrap().join("idp-server");
-        let settings = [
-            format!("storage.data_dir={}", folder.join("data").display()),
-            format!("listen.port={port}"),
-            format!("issuer.url=http://idp.localhost:{port}"),
-            "feed.max_listeners=20000".to_owned(),
-            "feed.max_listeners_per_client=20000".to_owned(),
-            "listen.connections_per_worker=20000".to_owned(),
-            "log.filter=warn".to_owned(),
-        ];
-        let flags = settings.iter().flat_map(|setting| ["--set", setting.as_str()]);
-        let child = Command::new(&program).args(flags).arg("serve").current_dir(folder).spawn();
-        let serving = Self(child.unwrap_or_else(|error| panic!("{}: {error}", program.display())));
-        for _ in 0..200 {
-            if TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
-                return serving;
-            }
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        }
-        panic!("the server does not come up");
-    }
-
-    /// Resident memory in KiB.
-    fn memory(&self) -> usize {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-        line.trim().trim_end_matches(" kB").parse().unwrap()
-    }
-
-    /// The same, after a few heartbeats.
-    async fn settled_memory(&self) -> usize {
-        tokio::time::sleep(Duration::from_secs(5)).await;
-        self.memory()
-    }
-
-    /// Processor time so far, in hundredths of a second.
-    fn work(&self) -> u64 {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.0.id())).unwrap();
-        let fields: Vec<u64> =
-            stat.rsplit(')').next().unwrap().split(' ').filter_map(|field| field.parse().ok()).collect();
-        // utime and stime are the 14th and 15th of all; the first that is a number here is the 4th.
-        fields[10] + fields[11]
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 async fn what_listeners_cost(count: usize) {
     let idp = TestIdp::start().await;
     let site = ClientSpec::confidential("site-a");
@@ -216,7 +164,7 @@ async fn what_listeners_cost(count: usize) {
     idp.db.write(move |connection| clients::insert(connection, &client)).await.unwrap();
     let port: u16 = idp.issuer.rsplit(':').next().unwrap().parse().unwrap();
     let folder = idp.stop().await;
-    let serving = Serving::start(folder.path(), port).await;
+    let serving = Serving::start(folder.path(), port, &MANY_LISTENERS).await;
     // What the first ones cost once and for all (threads, connections to the database) is not theirs.
     let idle = serving.work();
     let mut open = open_streams(&site, port, 0..count / 2, false).await;
@@ -245,7 +193,7 @@ async fn what_listeners_cost(count: usize) {
     answers_in_time(port).await;
     let bytes = streams.await.unwrap();
     println!("  {} bytes read for each in 20 s", bytes / count.max(1));
-    stop(serving).await;
+    println!("  stopped by SIGTERM after {:?}", serving.stop().await);
     drop::<PathBuf>(folder.keep());
 }
 
@@ -273,15 +221,6 @@ async fn answers_in_time(port: u16) {
         delays.push(since.elapsed());
     }
     println!("  other requests meanwhile, a connection each: {}", quantiles(delays));
-}
-
-async fn stop(mut serving: Serving) {
-    let since = Instant::now();
-    let _ = Command::new("kill").arg(serving.0.id().to_string()).status();
-    while serving.0.try_wait().unwrap().is_none() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    println!("  stopped {:?} after SIGTERM", since.elapsed());
 }
 
 fn request(site: &ClientSpec, port: u16, number: usize, anchored: bool) -> String {

@@ -23,6 +23,7 @@ pub mod pkce;
 pub mod postgres;
 mod reaper;
 pub mod redis;
+pub mod serving;
 mod signed_in;
 pub mod sites;
 pub mod slow_network;
