@@ -14,5 +14,6 @@ DROP TABLE sessions;
 DROP TABLE devices;
 DROP TABLE signing_keys;
 DROP TABLE clients;
+DROP TABLE password_costs;
 DROP TABLE password_credentials;
 DROP TABLE users;

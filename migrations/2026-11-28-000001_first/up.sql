@@ -10,8 +10,9 @@
 -- CHECK: columns that hold one of a few words for good. Words that each new feature adds to (causes, audit events)
 -- are checked by the code that reads them, because SQLite cannot change a CHECK without copying the table.
 --
--- Indexes: one for every query of a request. The hourly clean-up scans `sessions`, `throttles` and
--- `feed_acknowledgements`: the dates it looks at change with every use, and an index on them would cost each use.
+-- Indexes: one for every query, those of the hourly clean-up among them. It finds old sessions by their ids, which begin with
+-- the time: an index on when they were last used would cost each use. `feed_acknowledgements` has a row for each process of a
+-- site, and is scanned.
 
 CREATE TABLE users (
     id TEXT NOT NULL PRIMARY KEY,
@@ -31,6 +32,12 @@ CREATE TABLE password_credentials (
     user_id TEXT NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
     -- A PHC string (argon2id).
     hash TEXT NOT NULL
+);
+
+-- How many passwords have each cost: the beginning of the PHC string up to the salt. A start must not read every hash.
+CREATE TABLE password_costs (
+    cost TEXT NOT NULL PRIMARY KEY,
+    users BIGINT NOT NULL CHECK (users >= 0)
 );
 
 CREATE TABLE clients (
@@ -227,6 +234,7 @@ CREATE TABLE throttles (
     bucket TEXT NOT NULL PRIMARY KEY,
     full_at BIGINT NOT NULL
 );
+CREATE INDEX throttles_by_full_at ON throttles (full_at);
 
 -- Who did what stays on record after the account, the client or the session is gone: no references.
 CREATE TABLE audit_events (

@@ -161,7 +161,10 @@ async fn what_listeners_cost(count: usize) {
     let idp = TestIdp::start().await;
     let site = ClientSpec::confidential("site-a");
     let client = site.client.clone().checked().unwrap();
-    idp.db.write(move |connection| clients::insert(connection, &client)).await.unwrap();
+    idp.db
+        .write(idp_server::db::Locks::installation(), move |connection| clients::insert(connection, &client))
+        .await
+        .unwrap();
     let port: u16 = idp.issuer.rsplit(':').next().unwrap().parse().unwrap();
     let folder = idp.stop().await;
     let serving = Serving::start(folder.path(), port, &MANY_LISTENERS).await;

@@ -96,9 +96,9 @@ impl Connection {
 
 fn header(head: &str, name: &str) -> Option<String> {
     let lines = head.lines().filter_map(|line| line.split_once(": "));
-    let found =
+    let mut found =
         lines.filter(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned());
-    found.last()
+    found.next_back()
 }
 
 /// How many signatures a second a handler makes that does nothing else, at as many connections.

@@ -99,6 +99,18 @@ impl TestIdp {
         port: u16,
         change: impl FnOnce(&mut Config),
     ) -> Self {
+        let count = if Backend::of_this_run() == Backend::Cluster { 2 } else { 1 };
+        Self::start_nodes(count, folder, clock, port, change).await
+    }
+
+    /// The same with so many nodes, whatever the backend of this run.
+    pub async fn start_nodes(
+        count: usize,
+        folder: TempDir,
+        clock: Clock,
+        port: u16,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
         let address = listener.local_addr().unwrap();
         let issuer = format!("http://idp.localhost:{}", address.port());
@@ -110,8 +122,9 @@ impl TestIdp {
         config.password.memory_kib = 64;
         config.password.iterations = 1;
         change(&mut config);
-        let (nodes, load_balancer) = if Backend::of_this_run() == Backend::Cluster {
-            let listeners = [0, 0].map(|any| TcpListener::bind((Ipv4Addr::LOCALHOST, any)).unwrap());
+        let (nodes, load_balancer) = if count > 1 {
+            let bind = |_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+            let listeners: Vec<_> = (0..count).map(bind).collect();
             let ports = listeners.iter().map(|inner| inner.local_addr().unwrap().port()).collect();
             let mut nodes = Vec::new();
             for inner in listeners {
@@ -182,7 +195,7 @@ impl TestIdp {
             created_at: self.clock.now(),
         };
         let (id, hash) = (user.id, self.app.hashing.hash(PASSWORD.to_owned().into()).await.unwrap());
-        let added = self.db.write(move |connection| {
+        let added = self.db.write(idp_server::db::Locks::installation(), move |connection| {
             users::insert(connection, &user)?;
             password_credentials::insert(connection, id, &hash)
         });
@@ -193,7 +206,12 @@ impl TestIdp {
     /// Registers a client.
     pub async fn add_client(&self, spec: &ClientSpec) {
         let client = spec.client.clone().checked().unwrap();
-        self.db.write(move |connection| clients::insert(connection, &client)).await.unwrap();
+        self.db
+            .write(idp_server::db::Locks::installation(), move |connection| {
+                clients::insert(connection, &client)
+            })
+            .await
+            .unwrap();
     }
 
     /// The address of an authorization request with `changes` made to a good one; an empty value takes a
@@ -325,7 +343,11 @@ async fn put_ready_keys(db: &idp_server::db::Db, master: &[u8; 32], now: UnixTim
         state_since: state.at().as_secs(),
         sealed_pem: seals.signing_key.close(&*key.to_pkcs8_pem(), key.kid()).unwrap(),
     });
-    db.write(|connection| signing_keys::replace(connection, rows.into())).await.unwrap();
+    db.write(idp_server::db::Locks::installation(), |connection| {
+        signing_keys::replace(connection, rows.into())
+    })
+    .await
+    .unwrap();
 }
 
 struct Loopback;

@@ -13,6 +13,7 @@ pub mod backend;
 mod browser;
 pub mod chromium;
 mod client_spec;
+pub mod delaying_proxy;
 mod eventually;
 mod idp;
 pub mod jwt;

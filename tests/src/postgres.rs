@@ -61,9 +61,19 @@ impl PostgresServer {
     /// Starts one with these command line settings.
     #[must_use]
     pub fn start(settings: &str) -> Self {
+        Self::start_with_files(settings, &[])
+    }
+
+    /// The same with files that it alone may read; `{folder}` in the settings is where they are.
+    #[must_use]
+    pub fn start_with_files(settings: &str, files: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap().keep();
         if let Some(owner) = owner() {
             chown(&folder, Some(owner), None).unwrap();
+        }
+        let settings = &settings.replace("{folder}", folder.to_str().unwrap());
+        for (name, contents) in files {
+            write_private(&folder.join(name), contents);
         }
         let reaper = Reaper::start(as_owner("sh"), REAPER, &folder, &[]);
         let initdb = ["--auth=trust", "--username=idp", "--encoding=UTF8", "--locale=C", "--no-sync", "-D"];
@@ -73,6 +83,11 @@ impl PostgresServer {
             Self { folder, port: free_port(), settings, databases: AtomicU32::new(0), _reaper: reaper };
         server.start_again();
         server
+    }
+
+    /// Writes one of its files anew.
+    pub fn write_file(&self, name: &str, contents: &str) {
+        write_private(&self.folder.join(name), contents);
     }
 
     /// Starts it after [`PostgresServer::stop`], on the same port.
@@ -91,6 +106,12 @@ impl PostgresServer {
     #[must_use]
     pub fn log(&self) -> String {
         String::from_utf8_lossy(&std::fs::read(self.folder.join("log")).unwrap()).into_owned()
+    }
+
+    /// A program that comes with PostgreSQL, of the newest version that is installed.
+    #[must_use]
+    pub fn program(name: &str) -> Option<PathBuf> {
+        find(name)
     }
 
     /// Stops it as a service manager does: what is under way is cut off.
@@ -195,6 +216,20 @@ fn number(connection: &mut PgConnection, question: &str) -> i64 {
 
 /// Where distributions put a program of the server, the newest version first.
 fn binary(name: &str) -> PathBuf {
+    let program = PostgresServer::program(name);
+    program.unwrap_or_else(|| panic!("no {name}: install the package postgresql (tests/run does)"))
+}
+
+fn write_private(path: &Path, contents: &str) {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::write(path, contents).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    if let Some(owner) = owner() {
+        chown(path, Some(owner), None).unwrap();
+    }
+}
+
+fn find(name: &str) -> Option<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let mut found: Vec<PathBuf> =
         versions.map(|version| version.path().join("bin").join(name)).filter(|path| path.exists()).collect();
@@ -203,8 +238,7 @@ fn binary(name: &str) -> PathBuf {
         let path = std::env::var_os("PATH").unwrap_or_default();
         std::env::split_paths(&path).map(|folder| folder.join(name)).find(|path| path.exists())
     };
-    let program = found.pop().or_else(in_path);
-    program.unwrap_or_else(|| panic!("no {name}: install the package postgresql (tests/run does)"))
+    found.pop().or_else(in_path)
 }
 
 /// The server refuses to run as root: then it runs as its own user.

@@ -212,8 +212,9 @@ async fn s106_what_a_node_had_claimed_when_it_died_is_sent_by_another() {
     end(&idp, Target::User(user)).await;
     // A node claims it and is gone.
     let (id, now_ms) = (site.client.id.clone(), idp.clock.now_ms());
-    let claim =
-        idp.db.write(move |connection| logout_deliveries::claim(connection, &id, 9, now_ms, now_ms + 10_000));
+    let claim = idp.db.write(idp_server::db::Locks::installation(), move |connection| {
+        logout_deliveries::claim(connection, &id, 9, now_ms, now_ms + 10_000)
+    });
     assert_eq!(claim.await.unwrap().len(), 1);
 
     let _sender = task::tell_clients(&idp.app);

@@ -279,7 +279,7 @@ async fn b9_very_many_grants_end_in_one_entry() {
         (0..500)
             .try_for_each(|_| grants::insert(connection, &Grant { id: random::new_id(now), ..grant.clone() }))
     };
-    idp.db.write(many).await.unwrap();
+    idp.db.write(idp_server::db::Locks::installation(), many).await.unwrap();
     change(idp, site, |metadata| metadata.scope = scope("openid profile address phone read write")).await;
     let ended: Vec<_> = log(idp).await.into_iter().map(|(kind, value, _)| (kind, value)).collect();
     assert_eq!(ended, [("client_id", "site-a".to_owned())]);

@@ -126,7 +126,7 @@ async fn z02_only_an_own_session_by_its_exact_name_is_ended() {
     idp.add_user("bob").await;
     let bob = idp.browser();
     bob.sign_in_for_tokens(idp, &devices.alice.site, "bob").await;
-    let bob_id = idp.db.read(users::all).await.unwrap();
+    let bob_id = idp.db.read(|connection| users::page(connection, None, 9)).await.unwrap();
     let bob_id = bob_id.iter().find(|user| user.username.as_str() == "bob").unwrap().id;
     let bobs = newest(idp, bob_id, &[]).await;
     let page = devices.page().await;

@@ -37,7 +37,7 @@ async fn sent_at_once(
 }
 
 async fn open_sessions(idp: &TestIdp) -> Vec<(Uuid, Option<Uuid>)> {
-    let alice = idp.app.store.users().await.unwrap()[0].id;
+    let alice = idp.app.store.users_after(None, 9).await.unwrap()[0].id;
     let open = idp.db.read(move |connection| sessions::open_of(connection, alice)).await.unwrap();
     open.into_iter().map(|(session, device)| (session.sid, device.map(|device| device.id))).collect()
 }

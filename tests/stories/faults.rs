@@ -102,7 +102,7 @@ async fn b10_a_statement_that_was_too_slow_says_how_long_it_might_take() {
     let record = move |connection: &mut Connection| {
         audit_events::record(connection, AuditEvent::SignedOut, AuditContext::default(), now)
     };
-    let mut refusals = vec![db.write(record).await.unwrap_err()];
+    let mut refusals = vec![db.write(idp_server::db::Locks::installation(), record).await.unwrap_err()];
     other.batch_execute("ROLLBACK").unwrap();
     if Backend::of_this_run() != Backend::Sqlite {
         // One that waits for nobody, and takes its time.

@@ -186,7 +186,12 @@ async fn m09_the_snapshot_holds_what_the_stream_told() {
     // What concerns no token any more is told to no listener, and its number is never given again.
     idp.clock.advance(1800 + 120 + 30);
     let now = idp.clock.now();
-    idp.db.write(move |connection| idp_server::db::revocations::purge(connection, now)).await.unwrap();
+    idp.db
+        .write(idp_server::db::Locks::installation(), move |connection| {
+            idp_server::db::revocations::purge(connection, now, 10_000)
+        })
+        .await
+        .unwrap();
     assert_eq!(reader.next().await["to"], last);
     assert_eq!(reader.next().await["to"], last);
     assert_eq!(snapshot(idp, site).await["entries"], json!([]));

@@ -15,7 +15,9 @@ pub async fn give_password(idp: &TestIdp, user: Uuid, password: &str) {
     let hash = idp.app.hashing.hash(password.to_owned().into()).await.unwrap();
     let now = idp.clock.now();
     idp.db
-        .write(move |connection| password_credentials::set_password(connection, user, &hash, now))
+        .write(idp_server::db::Locks::installation(), move |connection| {
+            password_credentials::set_password(connection, user, &hash, now)
+        })
         .await
         .unwrap();
 }

@@ -21,7 +21,10 @@ async fn add_without_password(idp: &TestIdp, name: &str) -> User {
         created_at: idp.clock.now(),
     };
     let added = user.clone();
-    idp.db.write(move |connection| users::insert(connection, &added)).await.unwrap();
+    idp.db
+        .write(idp_server::db::Locks::installation(), move |connection| users::insert(connection, &added))
+        .await
+        .unwrap();
     user
 }
 
@@ -65,6 +68,8 @@ async fn a_user_has_one_password_at_most() {
     let idp = TestIdp::start().await;
     idp.add_client(&ClientSpec::confidential("site-a")).await;
     let alice = idp.add_user("alice").await;
-    let second = idp.db.write(move |connection| password_credentials::insert(connection, alice, "$x$"));
+    let second = idp.db.write(idp_server::db::Locks::installation(), move |connection| {
+        password_credentials::insert(connection, alice, "$x$")
+    });
     assert!(matches!(second.await, Err(DbError::Exists)));
 }

@@ -217,7 +217,7 @@ async fn s103_what_could_not_be_written_down_is_not_confirmed_and_not_half_done(
             begun.send(()).unwrap();
             Ok(wait.recv_timeout(Duration::from_secs(8)).is_ok())
         };
-        db.write(slow).await
+        db.write(idp_server::db::Locks::installation(), slow).await
     });
     has_begun.await.unwrap();
     let out = idp.url(&format!("/end-session?id_token_hint={}", story.id_token()));

@@ -113,7 +113,12 @@ async fn z04_a_revoked_token_does_not_live_again_in_the_leeway() {
         idp.clock.advance(age - (idp.now() - jwt::claims(story.access_token())["iat"].as_i64().unwrap()));
         // What expired by now is forgotten; the denial must not be among it while the token could count.
         let now = idp.clock.now();
-        idp.db.write(move |connection| denied_tokens::purge(connection, now)).await.unwrap();
+        idp.db
+            .write(idp_server::db::Locks::installation(), move |connection| {
+                denied_tokens::purge(connection, now, 10_000)
+            })
+            .await
+            .unwrap();
         let status = idp.userinfo(twin.text("access_token")).await.status;
         assert_eq!(status == 200, twin_counts, "a twin that was not revoked, at {age} s");
         assert!(!idp.is_active(site, story.access_token()).await, "at {age} s");

@@ -18,6 +18,7 @@ use idp_server::config::DatabaseUrl;
 use idp_server::db::audit_events::{self, AuditContext, AuditEvent};
 use idp_server::db::feed_acknowledgements as acknowledgements;
 use idp_server::db::logout_deliveries::{self as deliveries, EndingSessions};
+use idp_server::db::revocations::NewEntries;
 use idp_server::db::{
     Connection, Db, DbError, authorization_codes as codes, clients, consents, denied_tokens, devices, grants,
     password_credentials as passwords, redis_continuity, revocations, sessions, signing_keys, throttles,
@@ -80,7 +81,7 @@ pub async fn ask(db: &Db, query: &str) -> Vec<String> {
 
 pub async fn execute(db: &Db, statement: &str) -> Result<usize, DbError> {
     let statement = statement.to_owned();
-    db.write(move |connection| {
+    db.write(idp_server::db::Locks::installation(), move |connection| {
         Ok(match connection {
             Connection::Sqlite(file) => sql_query(statement).execute(file)?,
             Connection::Postgres(server) => sql_query(statement).execute(server)?,
@@ -187,7 +188,9 @@ impl Rows {
         let about =
             AuditContext { user: Some(user), client: Some(client.id.to_string()), ..AuditContext::default() };
         audit_events::record(connection, AuditEvent::SignedIn, about, NOW)?;
-        revocations::append(connection, &[Revoked::client(&client.id, NOW)], EndCause::ClientRemoved, NOW)?;
+        let mut log = NewEntries::default();
+        log.add(connection, vec![Revoked::client(&client.id, NOW)], EndCause::ClientRemoved, NOW)?;
+        revocations::append(connection, log)?;
         denied_tokens::deny(connection, "a.b", NOW)?;
         throttles::put(connection, "source", Bucket { full_at: NOW })?;
         redis_continuity::begin(connection, 0, 1, 1_000)?;
@@ -231,7 +234,7 @@ pub async fn filled(name: &str) -> (Database, Db, Rows) {
     let database = Database::empty(name);
     let (db, rows) = (database.open().unwrap(), Rows::new());
     let (rows, stored) = db
-        .write(move |connection| {
+        .write(idp_server::db::Locks::installation(), move |connection| {
             rows.store(connection)?;
             let stored = rows.read_back(connection)?;
             Ok((rows, stored))
@@ -302,12 +305,19 @@ async fn a_client_that_was_removed_meanwhile_gets_no_grant_and_holds_up_no_other
     let (_database, db, rows) = filled("removed").await;
     assert_eq!(execute(&db, "DELETE FROM clients").await.unwrap(), 1);
     let grant = Grant { id: random::new_id(NOW), ..rows.grant.clone() };
-    let refused = db.write(move |connection| grants::insert(connection, &grant)).await.unwrap_err();
+    let refused = db
+        .write(idp_server::db::Locks::installation(), move |connection| grants::insert(connection, &grant))
+        .await
+        .unwrap_err();
     assert!(matches!(refused, DbError::ParentGone(_)) && refused.is_temporary(), "{refused}");
     let code = AuthorizationCode { grant: random::new_id(NOW), ..rows.code.1.clone() };
     let hash = secret(SecretKind::AuthorizationCode);
-    db.write(move |connection| codes::insert(connection, &hash, &code)).await.unwrap();
-    let noted = db.write(|connection| {
+    db.write(idp_server::db::Locks::installation(), move |connection| {
+        codes::insert(connection, &hash, &code)
+    })
+    .await
+    .unwrap();
+    let noted = db.write(idp_server::db::Locks::installation(), |connection| {
         acknowledgements::listens(connection, "site-a", "one", 1)?;
         acknowledgements::confirm(connection, "site-a", "two", 1, 1, 1)
     });

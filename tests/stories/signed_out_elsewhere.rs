@@ -19,15 +19,23 @@ async fn n03_the_receipt_counts_the_sites_of_which_every_instance_has_confirmed(
     let (db, until) = (idp.db.clone(), idp.now() + 60);
     let listens = |site: &'static str, instance: &'static str| {
         let db = db.clone();
-        async move { db.write(move |c| feed_acknowledgements::listens(c, site, instance, until)).await.unwrap() }
+        async move {
+            db.write(idp_server::db::Locks::installation(), move |c| {
+                feed_acknowledgements::listens(c, site, instance, until)
+            })
+            .await
+            .unwrap()
+        }
     };
     // What they confirm from now on is above every number there can be.
     let confirm = |site: &'static str, instance: &'static str| {
         let db = db.clone();
         async move {
-            db.write(move |c| feed_acknowledgements::confirm(c, site, instance, i64::MAX, 0, until))
-                .await
-                .unwrap();
+            db.write(idp_server::db::Locks::installation(), move |c| {
+                feed_acknowledgements::confirm(c, site, instance, i64::MAX, 0, until)
+            })
+            .await
+            .unwrap();
         }
     };
     listens("site-a", "one").await;

@@ -209,7 +209,7 @@ async fn n04_a_client_that_was_changed_meanwhile_gets_nothing_at_the_old_address
     let browser = idp.browser();
     let page = open(&browser, &idp, &a, "one").await;
     idp.db
-        .write(|connection| {
+        .write(idp_server::db::Locks::installation(), |connection| {
             use diesel::prelude::*;
             use idp_server::db::schema::clients::dsl;
             diesel::update(dsl::clients.find("site-a"))

@@ -140,12 +140,20 @@ pub fn dummy_phc(params: &PasswordParams) -> Result<String, PasswordError> {
     phc(&params.to_argon2(HASH_BYTES)?, &[0x5a; SALT_BYTES], &[0; HASH_BYTES])
 }
 
-/// A PHC string of the cost of `phc` that no password matches, and with nothing else of it.
+/// What computing a hash costs: the beginning of the PHC string `phc`, up to the salt.
+#[must_use]
+pub fn cost_of(phc: &str) -> &str {
+    phc.rsplitn(3, '$').nth(2).unwrap_or_default()
+}
+
+/// A PHC string of this cost, as [`cost_of`] answers it, that no password matches.
 ///
 /// # Errors
-/// [`PasswordError::StoredHash`] when `phc` may not be computed here.
-pub fn dummy_phc_like(phc: &str) -> Result<String, PasswordError> {
-    let stored = Stored::parse(phc).ok_or(PasswordError::StoredHash)?;
+/// [`PasswordError::StoredHash`] when a hash of this cost may not be computed here.
+pub fn dummy_phc_of(cost: &str) -> Result<String, PasswordError> {
+    let of_today = dummy_phc(&PasswordParams::default())?;
+    let (_, rest) = of_today.split_at(cost_of(&of_today).len());
+    let stored = Stored::parse(&format!("{cost}{rest}")).ok_or(PasswordError::StoredHash)?;
     dummy_phc(&stored.params)
 }
 

@@ -13,7 +13,7 @@ use idp_core::throttle::Bucket;
 use idp_core::time::UnixTime;
 use idp_server::clock::Stopwatch;
 use idp_server::config::DatabaseUrl;
-use idp_server::db::{Connection, Db, schema, throttles};
+use idp_server::db::{Connection, Db, Locks, schema, throttles};
 
 const LASTS: Duration = Duration::from_secs(3);
 /// Rows that are written again and again.
@@ -43,7 +43,7 @@ async fn figures(name: &str, db: &Db) {
                 let put = move |connection: &mut Connection| {
                     throttles::put(connection, &format!("bucket {}", number % ROWS), bucket)
                 };
-                db.write(put).await.unwrap();
+                db.write(Locks::named("bucket", [(number % ROWS).to_string().as_str()]), put).await.unwrap();
             }
         });
         println!("{name}, {tasks} at a time: {:.0} write transactions a second", writes.await);

@@ -187,7 +187,7 @@ mod tests {
     async fn s110_everything_made_on_first_start_is_private() {
         let folder = tempfile::tempdir().unwrap();
         let installation = Installation::open(&storage(&folder)).unwrap();
-        installation.db.write(|_| Ok(())).await.unwrap();
+        installation.db.write(crate::db::Locks::none(), |_| Ok(())).await.unwrap();
         for entry in fs::read_dir(folder.path().join("data")).unwrap() {
             let entry = entry.unwrap();
             let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
@@ -254,7 +254,7 @@ mod tests {
     async fn s88_a_first_start_has_no_account_and_no_client() {
         let folder = tempfile::tempdir().unwrap();
         let installation = Installation::open(&storage(&folder)).unwrap();
-        let users = installation.db.read(users::all).await.unwrap();
+        let users = installation.db.read(|connection| users::page(connection, None, 9)).await.unwrap();
         let clients = installation.db.read(crate::db::clients::all).await.unwrap();
         assert!(users.is_empty() && clients.is_empty());
     }

@@ -83,7 +83,7 @@ async fn signed_in(workspace: &Workspace, name: &str) -> (Session, Grant) {
     let secret = Secret::generate(SecretKind::Session, &mut random::rng()).hash();
     let stored = (session.clone(), grant.clone());
     let db = db(workspace);
-    let write = db.write(move |connection| {
+    let write = db.write(idp_server::db::Locks::installation(), move |connection| {
         sessions::insert(connection, &stored.0, &secret)?;
         grants::insert(connection, &stored.1)
     });
@@ -139,7 +139,7 @@ async fn signing_out_voids_what_was_issued_before() {
     let long_ago =
         move |connection: &mut _| users::set_status(connection, id, idp_core::user::UserStatus::Active, THEN);
     for arguments in [["user", "sign-out", "alice"], ["user", "sign-out", "--all"]] {
-        db(&workspace).write(long_ago).await.unwrap();
+        db(&workspace).write(idp_server::db::Locks::installation(), long_ago).await.unwrap();
         assert_eq!(code(&workspace.run(&arguments)), 0);
         assert!(user(&workspace, "alice").await.not_before > THEN, "{arguments:?}");
     }
@@ -172,7 +172,7 @@ async fn m07_an_administrator_sees_who_is_online_and_ends_one_sign_in() {
     let grant = Grant { id: random::new_id(now), sid: session.sid, ..alice.1.clone() };
     let fresh = (session.clone(), grant.clone());
     db(&workspace)
-        .write(move |connection| {
+        .write(idp_server::db::Locks::installation(), move |connection| {
             sessions::insert(connection, &session, &cookie)?;
             grants::insert(connection, &grant)
         })
@@ -351,7 +351,7 @@ async fn published_long_ago(workspace: &Workspace) {
         let keys = signing_keys::all(connection)?.into_iter().map(long_ago).collect();
         signing_keys::replace(connection, keys)
     };
-    db(workspace).write(age).await.unwrap();
+    db(workspace).write(idp_server::db::Locks::installation(), age).await.unwrap();
 }
 
 #[tokio::test]

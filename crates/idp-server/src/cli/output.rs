@@ -33,7 +33,74 @@ impl Output {
     /// # Errors
     /// When standard output is closed.
     pub fn table(self, heading: &[&str], rows: &[Vec<String>], values: &[Value]) -> io::Result<()> {
-        self.show(&aligned(heading, rows), &Value::from(values))
+        let mut table = self.open_table(heading);
+        if table.add(rows, values)? { table.close() } else { Ok(()) }
+    }
+
+    /// Begins the same for rows that come some at a time.
+    #[must_use]
+    pub fn open_table(self, heading: &[&str]) -> Table {
+        let heading: Vec<String> = heading.iter().map(|title| title.to_uppercase()).collect();
+        let widths = heading.iter().map(|title| title.width()).collect();
+        Table { json: self.json, heading: Some(heading), widths, is_empty: true }
+    }
+}
+
+/// A table under way.
+pub struct Table {
+    json: bool,
+    /// Until it is printed.
+    heading: Option<Vec<String>>,
+    /// Columns only become wider.
+    widths: Vec<usize>,
+    is_empty: bool,
+}
+
+impl Table {
+    /// Prints some more rows. Answers `false` when the reader has gone away.
+    ///
+    /// # Errors
+    /// When they cannot be written for another reason.
+    pub fn add(&mut self, rows: &[Vec<String>], values: &[Value]) -> io::Result<bool> {
+        let text = if self.json { self.members(values) } else { self.lines(rows) };
+        match io::stdout().lock().write_all(text.as_bytes()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+            written => written.map(|()| true),
+        }
+    }
+
+    /// Prints the end.
+    ///
+    /// # Errors
+    /// When standard output is closed.
+    pub fn close(mut self) -> io::Result<()> {
+        let end = match (self.json, self.is_empty) {
+            (true, true) => "[]\n".to_owned(),
+            (true, false) => "]\n".to_owned(),
+            (false, _) => self.lines(&[]),
+        };
+        io::stdout().lock().write_all(end.as_bytes())
+    }
+
+    fn members(&mut self, values: &[Value]) -> String {
+        let mut text = String::new();
+        for value in values {
+            text.push(if self.is_empty { '[' } else { ',' });
+            text.push_str(&value.to_string());
+            self.is_empty = false;
+        }
+        text
+    }
+
+    fn lines(&mut self, rows: &[Vec<String>]) -> String {
+        let heading = self.heading.take();
+        let lines: Vec<&Vec<String>> = heading.iter().chain(rows).collect();
+        for line in &lines {
+            for (width, cell) in self.widths.iter_mut().zip(line.iter()) {
+                *width = (*width).max(cell.width());
+            }
+        }
+        lines.iter().map(|line| aligned(line, &self.widths) + "\n").collect()
     }
 }
 
@@ -66,18 +133,9 @@ fn item(item: &Value) -> String {
     }
 }
 
-fn aligned(heading: &[&str], rows: &[Vec<String>]) -> String {
-    let heading: Vec<String> = heading.iter().map(|title| title.to_uppercase()).collect();
-    let lines: Vec<&Vec<String>> = std::iter::once(&heading).chain(rows).collect();
-    let width = |column: usize| {
-        lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.width()).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..heading.len()).map(width).collect();
-    let write = |line: &&Vec<String>| {
-        let cells = line.iter().zip(&widths).map(|(cell, width)| padded(cell, *width));
-        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-    };
-    lines.iter().map(write).collect::<Vec<_>>().join("\n")
+fn aligned(line: &[String], widths: &[usize]) -> String {
+    let cells = line.iter().zip(widths).map(|(cell, width)| padded(cell, *width));
+    cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
 }
 
 /// Padded to `width` columns of a terminal, of which a character takes none, one or two (UAX #11).
@@ -90,6 +148,21 @@ fn padded(cell: &str, width: usize) -> String {
 mod tests {
     use super::*;
 
+    fn table(heading: &[&str], rows: &[Vec<String>]) -> String {
+        Output::new(false).open_table(heading).lines(rows).trim_end().to_owned()
+    }
+
+    /// Columns of later rows line up with those before, and lists that come in pieces are one list.
+    #[test]
+    fn a_table_may_come_in_pieces() {
+        let mut text = Output::new(false).open_table(&["name", "on"]);
+        let row = |name: &str| vec![vec![name.to_owned(), "yes".to_owned()]];
+        assert_eq!(text.lines(&row("alexandra")), "NAME       ON\nalexandra  yes\n");
+        assert_eq!(text.lines(&row("al")), "al         yes\n");
+        let mut json = Output::new(true).open_table(&["name"]);
+        assert_eq!(json.members(&[1.into(), 2.into()]) + &json.members(&[3.into()]), "[1,2,3");
+    }
+
     /// The column in which the second cell of each line begins.
     fn second_columns(table: &str) -> Vec<usize> {
         table.lines().filter_map(|line| Some(line.rsplit_once("  ")?.0.width() + 2)).collect()
@@ -98,7 +171,7 @@ mod tests {
     #[test]
     fn columns_line_up_whatever_the_script() {
         let rows = [vec!["王小明".to_owned(), "yes".to_owned()], vec!["al".to_owned(), "no".to_owned()]];
-        assert_eq!(aligned(&["name", "on"], &rows), "NAME    ON\n王小明  yes\nal      no");
+        assert_eq!(table(&["name", "on"], &rows), "NAME    ON\n王小明  yes\nal      no");
     }
 
     #[test]
@@ -117,7 +190,7 @@ mod tests {
             assert_eq!(padded(name, 12), format!("{name}{}", " ".repeat(12 - columns)), "{name}");
             let rows =
                 [vec![name.to_owned(), "yes".to_owned()], vec!["somebody".to_owned(), "no".to_owned()]];
-            let table = aligned(&["name", "on"], &rows);
+            let table = table(&["name", "on"], &rows);
             assert_eq!(second_columns(&table), [columns.max(8) + 2; 3], "{table}");
         }
     }

@@ -28,11 +28,43 @@ pub enum Database {
 
 /// The URL names no supported database, or is malformed. The message never repeats the URL, which may hold a password.
 #[derive(Clone, Eq, PartialEq, Debug, thiserror::Error)]
-#[error(
-    "storage.database_url must be sqlite:<path> or postgres://<user>:<password>@<host>:<port>/<database>, \
-     with %XX for every special character in user and password"
-)]
-pub struct DatabaseUrlError;
+pub enum DatabaseUrlError {
+    /// Another scheme, or ambiguous parts.
+    #[error(
+        "storage.database_url must be sqlite:<path> or postgres://<user>:<password>@<host>:<port>/<database>, \
+         with %XX for every special character in user and password"
+    )]
+    Malformed,
+    /// A setting of TLS that cannot be honoured.
+    #[error("storage.database_url: {0}")]
+    Tls(&'static str),
+}
+
+/// What of a server's certificate is checked: the values of `sslmode` that demand TLS.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum TlsMode {
+    /// Nothing: who listens cannot read along, and who stands in between can.
+    Require,
+    /// That an authority issued it which is known.
+    VerifyCa,
+    /// That, and that it is for the host of the URL.
+    VerifyFull,
+}
+
+/// How connections to a PostgreSQL server are encrypted.
+#[derive(Clone, Eq, PartialEq, Debug)]
+pub struct DatabaseTls {
+    /// `sslmode`.
+    pub mode: TlsMode,
+    /// The hosts of the URL, with their ports.
+    pub hosts: Vec<(String, u16)>,
+    /// `sslrootcert`; the authorities of the system when `None`.
+    pub root_certificate: Option<PathBuf>,
+    /// `sslcert`: what this client shows.
+    pub certificate: Option<PathBuf>,
+    /// `sslkey`: the private key of that.
+    pub key: Option<PathBuf>,
+}
 
 impl DatabaseUrl {
     /// The database it names. The scheme is read only here, so that a mistyped `postgresql:` never becomes
@@ -46,10 +78,69 @@ impl DatabaseUrl {
                 Ok(Database::Sqlite(PathBuf::from(sqlite_path(path))))
             }
             Some(("postgres" | "postgresql", _)) if Parts::of(&self.0).is_some() => {
-                Ok(Database::Postgres(self.clone()))
+                self.tls().map(|_| Database::Postgres(self.clone()))
             }
-            _ => Err(DatabaseUrlError),
+            _ => Err(DatabaseUrlError::Malformed),
         }
+    }
+
+    /// How connections to this PostgreSQL server are encrypted; `None` when they are not.
+    ///
+    /// # Errors
+    /// [`DatabaseUrlError::Tls`] names a setting that cannot be honoured.
+    pub fn tls(&self) -> Result<Option<DatabaseTls>, DatabaseUrlError> {
+        let Parts { database, settings, .. } = Parts::of(&self.0).ok_or(DatabaseUrlError::Malformed)?;
+        let setting = |name: &str| {
+            let pairs = settings.into_iter().flat_map(|settings| settings.split('&'));
+            pairs.filter_map(|pair| pair.split_once('=')).rfind(|(known, _)| *known == name)
+        };
+        let value = |name: &str| setting(name).map(|(_, value)| value);
+        let mode = match value("sslmode") {
+            None | Some("disable" | "allow" | "prefer") => return Ok(None),
+            Some("require") => TlsMode::Require,
+            Some("verify-ca") => TlsMode::VerifyCa,
+            Some("verify-full") => TlsMode::VerifyFull,
+            Some(_) => {
+                return Err(DatabaseUrlError::Tls(
+                    "sslmode is one of disable, allow, prefer, require, verify-ca and verify-full",
+                ));
+            }
+        };
+        let refused = DatabaseUrlError::Tls;
+        if value("host").is_some() || value("hostaddr").is_some() || database.contains('%') {
+            return Err(refused("with TLS the host stands before the database's name, and is no socket"));
+        }
+        if value("channel_binding") == Some("require") {
+            return Err(refused("channel_binding=require cannot be had; leave it out"));
+        }
+        let path = |name: &str| match value(name) {
+            Some(path) if path.contains('%') => Err(refused("paths of certificates and keys must hold no %")),
+            Some("system") if name == "sslrootcert" => Ok(None),
+            path => Ok(path.map(PathBuf::from)),
+        };
+        let (certificate, key) = (path("sslcert")?, path("sslkey")?);
+        if certificate.is_some() != key.is_some() {
+            return Err(refused("sslcert and sslkey go together"));
+        }
+        let hosts = database.split('/').next().unwrap_or_default();
+        let hosts = hosts.split(',').map(host_and_port).collect::<Option<Vec<_>>>();
+        let hosts = hosts.ok_or(refused("with TLS the URL names the host"))?;
+        Ok(Some(DatabaseTls { mode, hosts, root_certificate: path("sslrootcert")?, certificate, key }))
+    }
+
+    /// The same URL for the client library behind sockets that encrypt: `host` and `port` are theirs.
+    pub(crate) fn for_libpq_behind(&self, [host, port]: &[String; 2]) -> String {
+        let Some(Parts { scheme, credentials, database, settings }) = Parts::of(&self.0) else {
+            return self.0.clone();
+        };
+        let credentials = credentials.map(|credentials| format!("{credentials}@")).unwrap_or_default();
+        let name = database.split_once('/').map_or("", |(_, name)| name);
+        let others = settings.into_iter().flat_map(|settings| settings.split('&'));
+        let others: String =
+            others.filter(|pair| !pair.starts_with("ssl")).map(|pair| format!("&{pair}")).collect();
+        format!(
+            "{scheme}://{credentials}/{name}?{CLIENT_SETTINGS}{others}&host={host}&port={port}&sslmode=disable"
+        )
     }
 
     /// The URL with [`CLIENT_SETTINGS`] ahead of its own: the client lets the last of two count.
@@ -145,6 +236,16 @@ fn is_host(host: &str) -> bool {
     is_name && port.chars().all(|c| c.is_ascii_digit())
 }
 
+/// A host that is named, with its port; addresses without their brackets.
+fn host_and_port(host: &str) -> Option<(String, u16)> {
+    let (name, port) = match host.rsplit_once(':') {
+        Some((name, port)) if !host.ends_with(']') => (name, port.parse().ok()?),
+        _ => (host, 5432),
+    };
+    let name = name.trim_start_matches('[').trim_end_matches(']');
+    (!name.is_empty()).then(|| (name.to_owned(), port))
+}
+
 fn is_setting(pair: &str) -> bool {
     let in_a_name = |c: char| c.is_ascii_lowercase() || c == '_';
     pair.split_once('=')
@@ -182,7 +283,7 @@ mod tests {
         assert_eq!(at("sqlite:idp.db"), file("idp.db"));
         for url in ["postgresql:typo", "sqlite:", "sqlite://", "idp.db", "SQLITE:idp.db", "mysql://h/db", ""]
         {
-            assert_eq!(at(url), Err(DatabaseUrlError), "{url:?}");
+            assert_eq!(at(url), Err(DatabaseUrlError::Malformed), "{url:?}");
         }
     }
 
@@ -219,6 +320,39 @@ mod tests {
         }
         let plain = DatabaseUrl::from("postgres://idp:p%40ss@db:5432/idp?sslmode=disable");
         assert_eq!(plain.to_string(), "postgres://***@db:5432/idp?sslmode=disable");
+    }
+
+    #[test]
+    fn tls_is_what_sslmode_demands_and_what_cannot_be_honoured_is_refused() {
+        let tls = |url: &str| DatabaseUrl::from(url).tls();
+        for url in
+            ["postgres://db/idp", "postgres://db/idp?sslmode=disable", "postgres://db/idp?sslmode=prefer"]
+        {
+            assert_eq!(tls(url), Ok(None), "{url}");
+        }
+        let full = "postgres://idp:p%40ss@db.internal,[::1]:5433/idp?sslmode=verify-full&sslrootcert=/etc/ca.pem&options=x";
+        let found = tls(full).ok().flatten();
+        let hosts = vec![("db.internal".to_owned(), 5432), ("::1".to_owned(), 5433)];
+        let expected = DatabaseTls {
+            mode: TlsMode::VerifyFull,
+            hosts,
+            root_certificate: Some("/etc/ca.pem".into()),
+            certificate: None,
+            key: None,
+        };
+        assert_eq!(found, Some(expected));
+        let behind = DatabaseUrl::from(full).for_libpq_behind(&["/tmp/a,/tmp/a".into(), "1,2".into()]);
+        assert!(behind.starts_with("postgres://idp:p%40ss@/idp?application_name="), "{behind}");
+        assert!(behind.ends_with("&options=x&host=/tmp/a,/tmp/a&port=1,2&sslmode=disable"), "{behind}");
+        for url in [
+            "postgres://db/idp?sslmode=verify",
+            "postgres:///idp?sslmode=verify-full",
+            "postgres:///idp?host=/run/postgresql&sslmode=require",
+            "postgres://db/idp?sslmode=require&sslcert=/etc/client.pem",
+            "postgres://db/idp?sslmode=require&channel_binding=require",
+        ] {
+            assert!(matches!(at(url), Err(DatabaseUrlError::Tls(_))), "{url}");
+        }
     }
 
     #[test]

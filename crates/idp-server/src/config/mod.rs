@@ -22,7 +22,7 @@ mod token;
 use serde::{Deserialize, Serialize};
 
 pub use backchannel::BackchannelConfig;
-pub use database_url::{Database, DatabaseUrl, DatabaseUrlError};
+pub use database_url::{Database, DatabaseTls, DatabaseUrl, DatabaseUrlError, TlsMode};
 pub use duration::{ConfigDuration, ConfigDurationError};
 pub use feed::FeedConfig;
 pub use issuer::{Issuer, IssuerConfig, IssuerError};

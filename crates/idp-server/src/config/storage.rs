@@ -27,7 +27,7 @@ impl Default for StorageConfig {
         Self {
             data_dir: PathBuf::from("idp-data"),
             database_url: None,
-            connections: 10,
+            connections: 16,
             master_key_file: None,
         }
     }

@@ -159,9 +159,11 @@ pub fn count(connection: &mut Connection, event: AuditEvent) -> Result<i64, DbEr
 }
 
 /// Forgets what happened before `limit`.
-pub fn purge(connection: &mut Connection, limit: UnixTime) -> Result<usize, DbError> {
-    Ok(diesel::delete(audit_events::table.filter(audit_events::at.lt(limit.as_secs())))
-        .execute(connection)?)
+pub fn purge(connection: &mut Connection, limit: UnixTime, most: i64) -> Result<usize, DbError> {
+    let old = audit_events::table.filter(audit_events::at.lt(limit.as_secs()));
+    let some: Vec<String> =
+        old.order(audit_events::at).limit(most).select(audit_events::id).load(connection)?;
+    Ok(diesel::delete(audit_events::table.filter(audit_events::id.eq_any(some))).execute(connection)?)
 }
 
 fn bounded(text: String) -> String {

@@ -1,6 +1,7 @@
 //! Authorization codes, by the hash of the code. A redeemed one stays for a while, so that a second use is recognised as
 //! one (RFC 6749 4.1.2). With Redis they live there.
 
+use super::engine::Cached;
 use super::schema::authorization_codes as codes;
 use super::{Connection, DbError, from_json, to_json, to_uuid};
 use diesel::prelude::*;
@@ -52,7 +53,7 @@ pub fn insert(
         expires_at: code.expires_at.as_secs(),
         redeemed_at: None,
     };
-    diesel::insert_into(codes::table).values(row).execute(connection)?;
+    Cached(diesel::insert_into(codes::table).values(row)).execute(connection)?;
     Ok(())
 }
 
@@ -65,7 +66,7 @@ pub fn by_hash(connection: &mut Connection, hash: &SecretHash) -> Result<Option<
 /// Marks a code as redeemed; `false` when another request was first.
 pub fn redeem(connection: &mut Connection, hash: &SecretHash, now: UnixTime) -> Result<bool, DbError> {
     let open = codes::table.find(hash.to_string()).filter(codes::redeemed_at.is_null());
-    Ok(diesel::update(open).set(codes::redeemed_at.eq(now.as_secs())).execute(connection)? == 1)
+    Ok(Cached(diesel::update(open).set(codes::redeemed_at.eq(now.as_secs()))).execute(connection)? == 1)
 }
 
 /// Forgets the codes of a user.
@@ -74,8 +75,10 @@ pub fn forget_user(connection: &mut Connection, user: Uuid) -> Result<usize, DbE
 }
 
 /// Forgets codes that expired before `limit`.
-pub fn purge(connection: &mut Connection, limit: UnixTime) -> Result<usize, DbError> {
-    Ok(diesel::delete(codes::table.filter(codes::expires_at.lt(limit.as_secs()))).execute(connection)?)
+pub fn purge(connection: &mut Connection, limit: UnixTime, most: i64) -> Result<usize, DbError> {
+    let old = codes::table.filter(codes::expires_at.lt(limit.as_secs()));
+    let some: Vec<String> = old.order(codes::expires_at).limit(most).select(codes::hash).load(connection)?;
+    Ok(diesel::delete(codes::table.filter(codes::hash.eq_any(some))).execute(connection)?)
 }
 
 impl TryFrom<Row> for AuthorizationCode {

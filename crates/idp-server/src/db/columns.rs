@@ -1,6 +1,7 @@
 //! How values stand in columns, and how they are read back.
 
 use super::DbError;
+use idp_core::time::UnixTime;
 
 /// Reads a column back into its type.
 pub(crate) fn parsed<T>(value: Option<T>, column: &'static str) -> Result<T, DbError> {
@@ -31,6 +32,12 @@ pub(crate) fn identifier_hash(identifier: &str) -> String {
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(digest)
 }
 
+/// The first id (UUID version 7) that could be made at this time, as it stands in a column.
+pub(crate) fn first_id_of(time: UnixTime) -> String {
+    let ms = u64::try_from(time.as_secs().saturating_mul(1000)).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(ms, &[0; 10]).into_uuid().to_string()
+}
+
 /// Reads a UUID column.
 pub(crate) fn to_uuid(text: &str, column: &'static str) -> Result<uuid::Uuid, DbError> {
     text.parse().map_err(|_| DbError::Corrupt(column))
@@ -45,5 +52,5 @@ pub(crate) fn to_ended(
         return Ok(None);
     };
     let cause = parsed(cause.and_then(idp_core::session::EndCause::parse), "ended_cause")?;
-    Ok(Some(idp_core::session::Ended { at: idp_core::time::UnixTime(at), cause }))
+    Ok(Some(idp_core::session::Ended { at: UnixTime(at), cause }))
 }

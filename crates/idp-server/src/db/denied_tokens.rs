@@ -21,6 +21,8 @@ pub fn is_denied(connection: &mut Connection, jti: &str) -> Result<bool, DbError
 }
 
 /// Forgets tokens that expired before `limit`.
-pub fn purge(connection: &mut Connection, limit: UnixTime) -> Result<usize, DbError> {
-    Ok(diesel::delete(denied::table.filter(denied::expires_at.lt(limit.as_secs()))).execute(connection)?)
+pub fn purge(connection: &mut Connection, limit: UnixTime, most: i64) -> Result<usize, DbError> {
+    let old = denied::table.filter(denied::expires_at.lt(limit.as_secs()));
+    let some: Vec<String> = old.order(denied::expires_at).limit(most).select(denied::jti).load(connection)?;
+    Ok(diesel::delete(denied::table.filter(denied::jti.eq_any(some))).execute(connection)?)
 }

@@ -52,9 +52,11 @@ pub fn seen(connection: &mut Connection, device: &Device) -> Result<(), DbError>
 }
 
 /// Forgets devices without a sign-in since `limit`. Their sessions stay.
-pub fn purge(connection: &mut Connection, limit: UnixTime) -> Result<usize, DbError> {
+pub fn purge(connection: &mut Connection, limit: UnixTime, most: i64) -> Result<usize, DbError> {
     let old = devices::table.filter(devices::last_seen_at.lt(limit.as_secs()));
-    Ok(diesel::delete(old).execute(connection)?)
+    let some: Vec<String> =
+        old.order(devices::last_seen_at).limit(most).select(devices::id).load(connection)?;
+    Ok(diesel::delete(devices::table.filter(devices::id.eq_any(some))).execute(connection)?)
 }
 
 /// Forgets the devices that no user but this one has signed in from.

@@ -115,7 +115,7 @@ pub fn connected(
 }
 
 /// Forgets instances that have been away since `limit`.
-pub fn purge(connection: &mut Connection, limit: UnixTime) -> Result<usize, DbError> {
+pub fn purge(connection: &mut Connection, limit: UnixTime, _most: i64) -> Result<usize, DbError> {
     let away = acknowledgements::table.filter(acknowledgements::connected_until.lt(limit.as_secs()));
     Ok(diesel::delete(away).execute(connection)?)
 }

@@ -1,5 +1,6 @@
 //! Grants: the refresh family of one session at one client.
 
+use super::engine::Cached;
 use super::schema::grants;
 use super::{Connection, DbError, from_json, parsed, to_ended, to_json, to_uuid};
 use diesel::prelude::*;
@@ -55,7 +56,7 @@ pub fn insert(connection: &mut Connection, grant: &Grant) -> Result<(), DbError>
         ended_at: None,
         ended_cause: None,
     };
-    diesel::insert_into(grants::table).values(row).execute(connection)?;
+    Cached(diesel::insert_into(grants::table).values(row)).execute(connection)?;
     Ok(())
 }
 
@@ -100,7 +101,7 @@ pub fn rotate(connection: &mut Connection, id: Uuid, rotation: &Rotation) -> Res
         grants::previous_replaced_at.eq(before.map(|before| before.replaced_at.as_secs())),
         grants::previous_answer.eq(before.map(|before| before.sealed_answer.clone())),
     );
-    Ok(diesel::update(same).set(columns).execute(connection)? == 1)
+    Ok(Cached(diesel::update(same).set(columns)).execute(connection)? == 1)
 }
 
 /// Which open grants to end.
@@ -147,8 +148,10 @@ pub fn end(
 }
 
 /// Forgets grants that expired before `limit`.
-pub fn purge(connection: &mut Connection, limit: UnixTime) -> Result<usize, DbError> {
-    Ok(diesel::delete(grants::table.filter(grants::expires_at.lt(limit.as_secs()))).execute(connection)?)
+pub fn purge(connection: &mut Connection, limit: UnixTime, most: i64) -> Result<usize, DbError> {
+    let old = grants::table.filter(grants::expires_at.lt(limit.as_secs()));
+    let some: Vec<String> = old.order(grants::expires_at).limit(most).select(grants::id).load(connection)?;
+    Ok(diesel::delete(grants::table.filter(grants::id.eq_any(some))).execute(connection)?)
 }
 
 impl Row {

@@ -286,10 +286,12 @@ pub fn of_sessions(connection: &mut Connection, sids: &[Uuid]) -> Result<Vec<(St
 }
 
 /// Forgets deliveries of sessions that ended before `limit`.
-pub fn purge(connection: &mut Connection, limit: UnixTime) -> Result<usize, DbError> {
+pub fn purge(connection: &mut Connection, limit: UnixTime, most: i64) -> Result<usize, DbError> {
     let limit_ms = limit.as_secs().saturating_mul(1000);
     let old = deliveries::table.filter(deliveries::created_ms.lt(limit_ms));
-    Ok(diesel::delete(old).execute(connection)?)
+    let some: Vec<String> =
+        old.order(deliveries::created_ms).limit(most).select(deliveries::id).load(connection)?;
+    Ok(diesel::delete(deliveries::table.filter(deliveries::id.eq_any(some))).execute(connection)?)
 }
 
 impl TryFrom<Row> for Delivery {

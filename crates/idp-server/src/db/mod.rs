@@ -1,10 +1,9 @@
 //! The database: two verbs, [`Db::read`] and [`Db::write`], each taking a blocking closure, and one file for each table,
 //! with functions named for the question they answer. Nothing here knows HTTP or the clock.
 //!
-//! One writer on both databases: `write` runs its closure alone, so that what it reads is still true when it commits, and
-//! numbers drawn inside it are in the order of the commits. SQLite has the lock of its file for that, PostgreSQL an
-//! advisory lock that every node takes first (`transaction`). A commit is on disk before it is acknowledged: a revocation
-//! that was confirmed must survive a power cut.
+//! `write` runs its closure under [`Locks`], so that what it reads of whom it decides about is still true when it commits
+//! (docs/adr/0032). A commit is on disk before it is acknowledged: a revocation that was confirmed must survive a
+//! power cut.
 
 pub mod audit_events;
 pub mod authorization_codes;
@@ -20,6 +19,7 @@ pub mod feed_acknowledgements;
 pub mod grants;
 pub mod logout_deliveries;
 pub mod nodes;
+pub mod password_costs;
 pub mod password_credentials;
 pub mod redis_continuity;
 pub mod revocations;
@@ -30,6 +30,6 @@ pub mod sites;
 pub mod throttles;
 pub mod users;
 
-pub use engine::{Changes, Connection, Db, DbError, clock};
+pub use engine::{Changes, Connection, Db, DbError, Locks, clock};
 
-pub(crate) use columns::{from_json, identifier_hash, parsed, to_ended, to_json, to_uuid};
+pub(crate) use columns::{first_id_of, from_json, identifier_hash, parsed, to_ended, to_json, to_uuid};

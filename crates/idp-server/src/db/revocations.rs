@@ -1,10 +1,10 @@
-//! The revocation log. Numbers are drawn inside the write that revokes, and writes run alone: a reader that sees a number
-//! sees every smaller one. `store::revoke` appends.
+//! The revocation log. Numbers are drawn under the lock of the log, which is held until the commit: a reader that sees a
+//! number sees every smaller one. `store::revoke` appends.
 
 use super::counters::{self, LAST_REVOCATION, LONGEST_ACCESS_TOKEN};
-use super::engine::CHANNEL;
+use super::engine::{CHANNEL, lock_log};
 use super::schema::{clients, revocations};
-use super::{Connection, Db, DbError, parsed};
+use super::{Connection, Db, DbError, Locks, parsed};
 use diesel::prelude::*;
 use idp_core::revocation::{Kind, Revocation, Revoked};
 use idp_core::session::EndCause;
@@ -15,6 +15,8 @@ use idp_core::time::{MAX_LEEWAY, UnixTime};
 const LONGEST_TOKEN_OF_ANYBODY: i64 = 24 * 60 * 60 + MAX_LEEWAY + CLOCKS;
 /// Seconds by which the clocks of nodes may differ: none forgets an entry that another still needs.
 const CLOCKS: i64 = 30;
+/// Rows of one statement.
+const ROWS: usize = 500;
 
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = revocations)]
@@ -28,37 +30,80 @@ struct Row {
     expires_at: i64,
 }
 
-/// Appends entries, in this order, and has the other nodes told when this is committed.
-pub fn append(
-    connection: &mut Connection,
-    revoked: &[Revoked],
-    cause: EndCause,
-    now: UnixTime,
-) -> Result<(), DbError> {
-    if revoked.is_empty() {
-        return Ok(());
+/// What a transaction revokes: appended to the log as its last act.
+#[derive(Default)]
+pub struct NewEntries {
+    entries: Vec<(Revoked, EndCause, UnixTime)>,
+    /// How long an access token may live that was issued by now, in seconds.
+    longest_token: Option<i64>,
+}
+
+impl NewEntries {
+    /// Adds entries, after those before. How long tokens live is looked up at the first one: a client that is about to be
+    /// removed may say so.
+    pub fn add(
+        &mut self,
+        connection: &mut Connection,
+        revoked: Vec<Revoked>,
+        cause: EndCause,
+        now: UnixTime,
+    ) -> Result<(), DbError> {
+        if self.longest_token.is_none() && !revoked.is_empty() {
+            self.longest_token = Some(longest_access_token(connection)?);
+        }
+        self.entries.extend(revoked.into_iter().map(|revoked| (revoked, cause, now)));
+        Ok(())
     }
-    let expires_at = now.plus(longest_access_token(connection)? + MAX_LEEWAY + CLOCKS).as_secs();
+}
+
+/// Appends entries, in this order, and has the other nodes told when this is committed. Takes the lock of the log, until
+/// the commit: the transaction writes nothing else afterwards. Answers the number of the last one.
+pub fn append(connection: &mut Connection, new: NewEntries) -> Result<Option<i64>, DbError> {
+    let Some((_, _, now)) = new.entries.first() else {
+        return Ok(None);
+    };
+    let longest = new.longest_token.unwrap_or_default();
+    lock_log(connection)?;
     // Never less than the time: a database that comes from a backup gives no number again that was given since.
     let mut number = counters::get(connection, LAST_REVOCATION)?.max(now.as_secs() * 1000);
-    for one in revoked {
+    let mut rows = Vec::with_capacity(new.entries.len());
+    for (revoked, cause, at) in new.entries {
         number += 1;
-        let row = Row {
-            number,
-            kind: one.kind.as_str().to_owned(),
-            value: one.value.clone(),
-            issued_before: one.issued_before.map(UnixTime::as_secs),
-            cause: cause.as_str().to_owned(),
-            at: now.as_secs(),
-            expires_at: match one.kind {
-                Kind::Key => now.plus(LONGEST_TOKEN_OF_ANYBODY).as_secs(),
-                _ => expires_at,
-            },
+        let lives = match revoked.kind {
+            Kind::Key => LONGEST_TOKEN_OF_ANYBODY,
+            _ => longest + MAX_LEEWAY + CLOCKS,
         };
-        diesel::insert_into(revocations::table).values(row).execute(connection)?;
+        rows.push(Row {
+            number,
+            kind: revoked.kind.as_str().to_owned(),
+            value: revoked.value,
+            issued_before: revoked.issued_before.map(UnixTime::as_secs),
+            cause: cause.as_str().to_owned(),
+            at: at.as_secs(),
+            expires_at: at.plus(lives).as_secs(),
+        });
+    }
+    for rows in rows.chunks(ROWS) {
+        insert(connection, rows)?;
     }
     counters::raise(connection, LAST_REVOCATION, number)?;
-    tell(connection)
+    tell(connection)?;
+    Ok(Some(number))
+}
+
+/// One round trip to a server for all of them, while it holds the lock; a file costs none.
+fn insert(connection: &mut Connection, rows: &[Row]) -> Result<(), DbError> {
+    match connection {
+        Connection::Postgres(server) => {
+            diesel::insert_into(revocations::table).values(rows).execute(server)?;
+        }
+        Connection::Sqlite(file) => {
+            for row in rows {
+                diesel::insert_into(revocations::table).values(row).execute(file)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Notes how long, in seconds, access tokens live by the configuration. The longest there ever was counts: a token
@@ -67,7 +112,10 @@ pub async fn tokens_live(db: &Db, lifetime: i64) -> Result<(), DbError> {
     if db.read(|connection| counters::get(connection, LONGEST_ACCESS_TOKEN)).await? >= lifetime {
         return Ok(());
     }
-    db.write(move |connection| counters::raise(connection, LONGEST_ACCESS_TOKEN, lifetime)).await
+    db.write(Locks::installation(), move |connection| {
+        counters::raise(connection, LONGEST_ACCESS_TOKEN, lifetime)
+    })
+    .await
 }
 
 /// Notes the life of access tokens, in seconds, that a client had and is about to have no more.
@@ -116,9 +164,11 @@ pub fn since(connection: &mut Connection, known: i64) -> Result<(i64, Vec<Revoca
 }
 
 /// Forgets entries that concern no token any more.
-pub fn purge(connection: &mut Connection, now: UnixTime) -> Result<usize, DbError> {
+pub fn purge(connection: &mut Connection, now: UnixTime, most: i64) -> Result<usize, DbError> {
     let dead = revocations::table.filter(revocations::expires_at.le(now.as_secs()));
-    Ok(diesel::delete(dead).execute(connection)?)
+    let some: Vec<i64> =
+        dead.order(revocations::expires_at).limit(most).select(revocations::number).load(connection)?;
+    Ok(diesel::delete(revocations::table.filter(revocations::number.eq_any(some))).execute(connection)?)
 }
 
 impl TryFrom<Row> for Revocation {

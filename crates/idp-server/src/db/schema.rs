@@ -5,6 +5,7 @@ use diesel::{allow_tables_to_appear_in_same_query, table};
 
 table! { users (id) { id -> Text, username -> Text, username_hash -> Text, status -> Text, not_before -> BigInt, claims -> Text, created_at -> BigInt, } }
 table! { password_credentials (user_id) { user_id -> Text, hash -> Text, } }
+table! { password_costs (cost) { cost -> Text, users -> BigInt, } }
 
 table! {
     clients (id) {
@@ -87,5 +88,6 @@ allow_tables_to_appear_in_same_query!(
     grants,
     devices,
     clients,
+    counters,
     logout_deliveries
 );

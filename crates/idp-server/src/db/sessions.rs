@@ -1,14 +1,18 @@
 //! Single sign-on sessions, by the hash of their cookie. Ended ones stay for a while, with the cause that answers "why was
 //! I signed out?". Whether an open one can still be used is `idp_core::session`'s to decide.
 
+use super::counters::NOT_BEFORE;
 use super::devices::{self, Row as DeviceRow};
-use super::schema::{devices as device_table, sessions};
-use super::{Connection, DbError, from_json, to_ended, to_json, to_uuid};
+use super::engine::Cached;
+use super::schema::{counters, devices as device_table, sessions, users};
+use super::users::{WithMark, read};
+use super::{Connection, DbError, first_id_of, from_json, to_ended, to_json, to_uuid};
 use diesel::prelude::*;
 use idp_core::device::Device;
 use idp_core::secret::SecretHash;
 use idp_core::session::{EndCause, Session};
 use idp_core::time::UnixTime;
+use idp_core::user::User;
 use uuid::Uuid;
 
 #[derive(Queryable, Insertable)]
@@ -25,6 +29,17 @@ struct Row {
     ended_cause: Option<String>,
     device_id: Option<String>,
     address: Option<String>,
+}
+
+/// Sessions that a condition names, with their users and the time before which everything is void for every user.
+macro_rules! with_user {
+    ($named:expr) => {
+        sessions::table
+            .inner_join(users::table.on(users::id.eq(sessions::user_id)))
+            .left_join(counters::table.on(counters::name.eq(NOT_BEFORE)))
+            .filter($named)
+            .select((sessions::all_columns, (users::all_columns, counters::value.nullable())))
+    };
 }
 
 /// Stores a new session under the hash of its cookie.
@@ -51,6 +66,25 @@ pub fn by_secret(connection: &mut Connection, secret: &SecretHash) -> Result<Opt
     let named = sessions::table.filter(sessions::secret_hash.eq(secret.to_string()));
     let row: Option<Row> = named.first(connection).optional()?;
     row.map(Session::try_from).transpose()
+}
+
+/// The session a cookie names, with its user, in one question.
+pub fn with_user_by_secret(
+    connection: &mut Connection,
+    secret: &SecretHash,
+) -> Result<Option<(Session, User)>, DbError> {
+    let named = with_user!(sessions::secret_hash.eq(secret.to_string()));
+    read_with_user(named.first(connection).optional()?)
+}
+
+/// The session with this `sid`, with its user.
+pub fn with_user_by_sid(connection: &mut Connection, sid: Uuid) -> Result<Option<(Session, User)>, DbError> {
+    let named = with_user!(sessions::sid.eq(sid.to_string()));
+    read_with_user(named.first(connection).optional()?)
+}
+
+fn read_with_user(found: Option<(Row, WithMark)>) -> Result<Option<(Session, User)>, DbError> {
+    found.map(|(session, user)| Ok((Session::try_from(session)?, read(user)?))).transpose()
 }
 
 /// The session with this `sid`.
@@ -108,14 +142,14 @@ pub fn touch_from(
         .or(sessions::address.is_null())
         .or(sessions::address.ne(address));
     let columns = (sessions::last_seen_at.eq(now.as_secs()), sessions::address.eq(address));
-    diesel::update(same.filter(news)).set(columns).execute(connection)?;
+    Cached(diesel::update(same.filter(news)).set(columns)).execute(connection)?;
     Ok(())
 }
 
 /// Notes that it was used. Moves forward only.
 pub fn touch(connection: &mut Connection, sid: Uuid, now: UnixTime) -> Result<(), DbError> {
     let earlier = sessions::table.find(sid.to_string()).filter(sessions::last_seen_at.lt(now.as_secs()));
-    diesel::update(earlier).set(sessions::last_seen_at.eq(now.as_secs())).execute(connection)?;
+    Cached(diesel::update(earlier).set(sessions::last_seen_at.eq(now.as_secs()))).execute(connection)?;
     Ok(())
 }
 
@@ -166,15 +200,22 @@ pub fn end_all_of(
     Ok(diesel::update(open).set(ended).execute(connection)?)
 }
 
-/// So many open sessions that began before `limit`, the newest first.
-pub fn open_before(connection: &mut Connection, limit: UnixTime, count: i64) -> Result<Vec<Uuid>, DbError> {
+/// So many open sessions that began before `limit`, the newest first, with their users.
+pub fn open_before(
+    connection: &mut Connection,
+    limit: UnixTime,
+    count: i64,
+) -> Result<Vec<(Uuid, Uuid)>, DbError> {
     let open = sessions::table
         .filter(sessions::ended_at.is_null())
         .filter(sessions::created_at.lt(limit.as_secs()))
         .order(sessions::created_at.desc())
         .limit(count);
-    let sids: Vec<String> = open.select(sessions::sid).load(connection)?;
-    sids.iter().map(|sid| to_uuid(sid, "sessions.sid")).collect()
+    let found: Vec<(String, String)> = open.select((sessions::sid, sessions::user_id)).load(connection)?;
+    let read = |(sid, user): (String, String)| {
+        Ok((to_uuid(&sid, "sessions.sid")?, to_uuid(&user, "sessions.user_id")?))
+    };
+    found.into_iter().map(read).collect()
 }
 
 /// Forgets the ended sessions of a user but the `kept` that ended last, and the devices that only these were on.
@@ -201,9 +242,12 @@ pub fn forget_ended_of(connection: &mut Connection, user: Uuid, kept: i64) -> Re
 }
 
 /// Forgets sessions that were not used since `limit`, with their grants.
-pub fn purge(connection: &mut Connection, limit: UnixTime) -> Result<usize, DbError> {
-    let old = sessions::table.filter(sessions::last_seen_at.lt(limit.as_secs()));
-    Ok(diesel::delete(old).execute(connection)?)
+pub fn purge(connection: &mut Connection, limit: UnixTime, most: i64) -> Result<usize, DbError> {
+    // Ids begin with the time at which they were made: none that is later can have been unused since before `limit`.
+    let old = sessions::table.filter(sessions::sid.lt(first_id_of(limit)));
+    let old = old.filter(sessions::last_seen_at.lt(limit.as_secs()));
+    let some: Vec<String> = old.order(sessions::sid).limit(most).select(sessions::sid).load(connection)?;
+    Ok(diesel::delete(sessions::table.filter(sessions::sid.eq_any(some))).execute(connection)?)
 }
 
 impl TryFrom<Row> for Session {

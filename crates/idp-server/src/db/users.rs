@@ -1,8 +1,8 @@
 //! Users: who they are, and from when on what is issued to them counts. How they prove themselves is in
 //! [`password_credentials`](super::password_credentials).
 
-use super::counters::{self, NOT_BEFORE};
-use super::schema::users;
+use super::counters::NOT_BEFORE;
+use super::schema::{counters, users};
 use super::{Connection, DbError, from_json, identifier_hash, parsed, to_json, to_uuid};
 use diesel::prelude::*;
 use idp_core::time::UnixTime;
@@ -40,19 +40,34 @@ pub fn insert(connection: &mut Connection, user: &User) -> Result<(), DbError> {
     Ok(())
 }
 
+/// A user, and the time before which everything is void for every user.
+pub(super) type WithMark = (Row, Option<i64>);
+
+/// The same query for users with that time, in one question.
+macro_rules! with_mark {
+    ($users:expr) => {
+        $users
+            .left_join(counters::table.on(counters::name.eq(NOT_BEFORE)))
+            .select((users::all_columns, counters::value.nullable()))
+    };
+}
+
+pub(super) fn read((row, void_before): WithMark) -> Result<User, DbError> {
+    row.read(void_before.unwrap_or(0))
+}
+
 /// The user with this id.
 pub fn by_id(connection: &mut Connection, id: Uuid) -> Result<Option<User>, DbError> {
-    let row: Option<Row> = users::table.find(id.to_string()).first(connection).optional()?;
-    let void_before = counters::get(connection, NOT_BEFORE)?;
-    row.map(|row| row.read(void_before)).transpose()
+    let named = users::table.find(id.to_string());
+    let found: Option<WithMark> = with_mark!(named).first(connection).optional()?;
+    found.map(read).transpose()
 }
 
 /// The user with this username.
 pub fn by_username(connection: &mut Connection, name: &Username) -> Result<Option<User>, DbError> {
     let named = users::table.filter(users::username_hash.eq(identifier_hash(name.as_str())));
-    let row: Option<Row> = named.first(connection).optional()?;
-    let void_before = counters::get(connection, NOT_BEFORE)?;
-    row.map(|row| row.read(void_before)).transpose()
+    let found: Option<WithMark> = with_mark!(named).first(connection).optional()?;
+    found.map(read).transpose()
 }
 
 /// Whether there are any.
@@ -61,11 +76,12 @@ pub fn exist(connection: &mut Connection) -> Result<bool, DbError> {
     Ok(one.is_some())
 }
 
-/// Every user, by username.
-pub fn all(connection: &mut Connection) -> Result<Vec<User>, DbError> {
-    let rows: Vec<Row> = users::table.order(users::username).load(connection)?;
-    let void_before = counters::get(connection, NOT_BEFORE)?;
-    rows.into_iter().map(|row| row.read(void_before)).collect()
+/// So many users, by name, beginning after this one.
+pub fn page(connection: &mut Connection, after: Option<&Username>, count: i64) -> Result<Vec<User>, DbError> {
+    let after = after.map_or("", Username::as_str);
+    let page = users::table.filter(users::username.gt(after)).order(users::username).limit(count);
+    let found: Vec<WithMark> = with_mark!(page).load(connection)?;
+    found.into_iter().map(read).collect()
 }
 
 /// Enables or disables the user; what was issued before `not_before` is void either way.

@@ -5,7 +5,7 @@
 use super::Store;
 use super::ephemeral::Ephemeral;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
-use crate::db::{DbError, throttles};
+use crate::db::{DbError, Locks, throttles};
 use idp_core::throttle::BucketPolicy;
 use idp_core::time::UnixTime;
 
@@ -18,7 +18,7 @@ impl Store {
     /// # Errors
     /// When it is not stored.
     pub async fn record(&self, event: AuditEvent, about: AuditContext, now: UnixTime) -> Result<(), DbError> {
-        self.write(move |connection| audit_events::record(connection, event, about, now)).await
+        self.write(Locks::none(), move |connection| audit_events::record(connection, event, about, now)).await
     }
 
     /// Records an event unless `source`, a network address, has caused many of late.
@@ -39,7 +39,7 @@ impl Store {
                 Err(_) => Ok(()),
             };
         }
-        self.write(move |connection| {
+        self.write(Locks::named("throttle", [key.as_str()]), move |connection| {
             let (bucket, taken) = throttles::get(connection, &key)?.take(RECORDED, now);
             throttles::put(connection, &key, bucket)?;
             match taken {

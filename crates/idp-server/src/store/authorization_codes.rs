@@ -7,7 +7,7 @@ use super::sessions::{self, SignedIn};
 use super::{Policies, Store};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::{
-    Connection, DbError, authorization_codes, clients, consents, grants, sessions as session_rows,
+    Connection, DbError, Locks, authorization_codes, clients, consents, grants, sessions as session_rows,
 };
 use crate::fault;
 use idp_core::client::{Client, GrantType};
@@ -34,7 +34,7 @@ impl Store {
     ) -> Result<(), DbError> {
         let in_redis = self.ephemeral.redis().map(|redis| (redis, code.clone()));
         let in_sql = in_redis.is_none();
-        self.write(move |connection| {
+        self.write(Locks::person(code.user), move |connection| {
             if let Some(scope) = consented {
                 note_consent(connection, &code, &scope, now)?;
             }
@@ -80,8 +80,8 @@ impl Store {
         policies: Policies,
         now: UnixTime,
     ) -> Result<Result<Redeemed, CodeRefusal>, DbError> {
-        self.write_revoking(now, move |tx| {
-            let hash = redemption.code.hash();
+        let hash = redemption.code.hash();
+        self.write_revoking(Locks::owner_of_code(hash), now, move |tx| {
             let Some(code) = authorization_codes::by_hash(tx, &hash)? else {
                 return Ok(Err(CodeRefusal::Unknown));
             };
@@ -126,8 +126,11 @@ impl Store {
             return self.end_reused_code(code, now).await.map(Err);
         }
         let known = code.clone();
-        let opened =
-            self.write(move |connection| open_once(connection, code, redemption, policies, now)).await?;
+        let opened = self
+            .write(Locks::person(code.user), move |connection| {
+                open_once(connection, code, redemption, policies, now)
+            })
+            .await?;
         let Some(opened) = opened else {
             return self.end_reused_code(known, now).await.map(Err);
         };
@@ -146,7 +149,7 @@ impl Store {
 
     async fn end_reused_code(&self, code: AuthorizationCode, now: UnixTime) -> Result<CodeRefusal, DbError> {
         let grant = code.grant;
-        self.write_revoking(now, move |tx| end_reused(tx, &code, now)).await?;
+        self.write_revoking(Locks::person(code.user), now, move |tx| end_reused(tx, &code, now)).await?;
         Ok(CodeRefusal::Reused { grant })
     }
 }
@@ -247,13 +250,8 @@ fn open(
     policies: Policies,
     now: UnixTime,
 ) -> Result<Result<Redeemed, CodeRefusal>, DbError> {
-    let session = session_rows::by_sid(connection, code.sid)?;
-    let alive = match session {
-        Some(session) => sessions::alive(connection, session, policies.session, now)?,
-        None => None,
-    };
     // Signed out between the redirect and this request.
-    let Some(signed_in) = alive else {
+    let Some(signed_in) = sessions::alive(connection, code.sid, policies.session, now)? else {
         return Ok(Err(CodeRefusal::Expired));
     };
     let Some(client) = client_within(connection, &code)? else {

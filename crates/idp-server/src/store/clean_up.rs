@@ -4,10 +4,12 @@
 
 use super::Store;
 use crate::db::{
-    Connection, DbError, audit_events, authorization_codes, denied_tokens, devices, feed_acknowledgements,
-    grants, logout_deliveries, revocations, sessions, throttles,
+    Connection, DbError, Locks, audit_events, authorization_codes, denied_tokens, devices,
+    feed_acknowledgements, grants, logout_deliveries, revocations, sessions, throttles,
 };
 use idp_core::time::UnixTime;
+use std::time::Duration;
+use tokio::time::sleep;
 
 const DAY: i64 = 24 * 60 * 60;
 /// How long a session answers "why was I signed out?" after it ended or lay idle for too long.
@@ -17,40 +19,59 @@ const TOLD: i64 = 30 * DAY;
 /// How long the audit log reaches back.
 const AUDIT: i64 = 400 * DAY;
 
-type Purge = fn(&mut Connection, UnixTime) -> Result<usize, DbError>;
+/// Rows that one transaction forgets, so that nothing waits for long.
+const AT_ONCE: i64 = 200;
+/// What requests have to themselves between two of these transactions.
+const PAUSE: Duration = Duration::from_millis(50);
 
-/// The tables whose rows expire and for how many seconds longer they stay, each in a transaction of its own so that
-/// no request waits long.
-const TABLES: [(&str, i64, Purge); 9] = [
-    ("authorization_codes", DAY, authorization_codes::purge),
-    ("grants", DAY, grants::purge),
-    ("denied_tokens", DAY, denied_tokens::purge),
-    ("throttles", DAY, throttles::purge),
-    ("audit_events", AUDIT, audit_events::purge),
+/// Forgets rows of a table that are older than a limit, at most so many.
+type Purge = fn(&mut Connection, UnixTime, i64) -> Result<usize, DbError>;
+
+/// What a slice of a clean-up locks. Rows that transitions of a person change are deleted while none is under way: a
+/// delete that takes other rows along could else wait for a transition that waits for it.
+type Lock = fn() -> Locks;
+
+/// The tables whose rows expire and for how many seconds longer they stay.
+const TABLES: [(&str, Lock, i64, Purge); 9] = [
+    ("authorization_codes", Locks::installation, DAY, authorization_codes::purge),
+    ("grants", Locks::installation, DAY, grants::purge),
+    ("denied_tokens", Locks::none, DAY, denied_tokens::purge),
+    ("throttles", Locks::none, DAY, throttles::purge),
+    ("audit_events", Locks::none, AUDIT, audit_events::purge),
     // As long as browsers keep the cookie.
-    ("devices", AUDIT, devices::purge),
-    ("revocations", 0, revocations::purge),
-    ("feed_acknowledgements", DAY, feed_acknowledgements::purge),
-    ("logout_deliveries", TOLD, logout_deliveries::purge),
+    ("devices", Locks::installation, AUDIT, devices::purge),
+    ("revocations", Locks::none, 0, revocations::purge),
+    ("feed_acknowledgements", Locks::none, DAY, feed_acknowledgements::purge),
+    ("logout_deliveries", Locks::none, TOLD, logout_deliveries::purge),
 ];
 
 impl Store {
     /// Forgets what expired, table by table. A table that cannot be cleaned is left for the next turn.
     pub async fn clean_up(&self, now: UnixTime) {
-        for (table, kept, purge) in TABLES {
-            self.forget(table, kept, purge, now).await;
+        for (table, lock, kept, purge) in TABLES {
+            self.forget(table, lock, kept, purge, now).await;
         }
         // A session that can still be used is never that old, however long the configuration lets it idle.
         let kept = HISTORY.saturating_add(self.policies.session.idle);
-        self.forget("sessions", kept, sessions::purge, now).await;
+        self.forget("sessions", Locks::installation, kept, sessions::purge, now).await;
     }
 
-    async fn forget(&self, table: &str, kept: i64, purge: Purge, now: UnixTime) {
+    async fn forget(&self, table: &str, lock: Lock, kept: i64, purge: Purge, now: UnixTime) {
         let limit = now.plus(-kept);
-        match self.db.background(move |connection| purge(connection, limit)).await {
-            Ok(0) => {}
-            Ok(rows) => tracing::debug!(table, rows, "expired rows forgotten"),
-            Err(error) => tracing::warn!(table, %error, "expired rows stay for now"),
+        let mut forgotten = 0;
+        loop {
+            match self.write(lock(), move |connection| purge(connection, limit, AT_ONCE)).await {
+                Ok(0) => break,
+                Ok(rows) => forgotten += rows,
+                Err(error) => {
+                    tracing::warn!(table, forgotten, %error, "expired rows stay for now");
+                    return;
+                }
+            }
+            sleep(PAUSE).await;
+        }
+        if forgotten > 0 {
+            tracing::debug!(table, forgotten, "expired rows forgotten");
         }
     }
 }

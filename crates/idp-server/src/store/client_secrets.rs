@@ -3,7 +3,7 @@
 
 use super::Store;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
-use crate::db::{DbError, clients};
+use crate::db::{DbError, Locks, clients};
 use idp_core::client::{ClientId, ClientKind};
 use idp_core::secret::SecretHash;
 use idp_core::time::UnixTime;
@@ -36,7 +36,7 @@ impl Store {
         secret: SecretHash,
         now: UnixTime,
     ) -> Result<Result<(), NoSecret>, DbError> {
-        self.write(move |connection| {
+        self.write(Locks::client(&id), move |connection| {
             let mut secrets = match clients::kind(connection, &id)? {
                 None => return Ok(Err(NoSecret::Unknown)),
                 Some(ClientKind::Public) => return Ok(Err(NoSecret::Public)),

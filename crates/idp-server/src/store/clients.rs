@@ -4,7 +4,7 @@
 use super::Store;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::logout_deliveries::{self, Delivery};
-use crate::db::{DbError, clients, consents};
+use crate::db::{DbError, Locks, clients, consents};
 use idp_core::client::{Client, ClientId};
 use idp_core::client_authentication::ClientAuthentication;
 use idp_core::error::{ErrorCode, OAuthError};
@@ -20,7 +20,7 @@ impl Store {
     /// # Errors
     /// [`DbError::Exists`] when the id is taken.
     pub async fn add_client(&self, client: Client, now: UnixTime) -> Result<(), DbError> {
-        self.write(move |connection| {
+        self.write(Locks::client(&client.id), move |connection| {
             clients::insert(connection, &client)?;
             let about = AuditContext { client: Some(client.id.to_string()), ..AuditContext::default() };
             audit_events::record(connection, AuditEvent::ClientAdded, about, now)

@@ -10,11 +10,12 @@
 use super::Store;
 use super::revoke::{Revoking, end};
 use crate::db::counters::{self, NOT_BEFORE};
-use crate::db::{Connection, DbError, bring_back, clock, sessions};
+use crate::db::{Connection, DbError, Locks, bring_back, clock, sessions, users};
 use idp_core::client::{Client, ClientId};
 use idp_core::session::EndCause;
 use idp_core::time::{MAX_LEEWAY, UnixTime};
 use idp_core::user::User;
+use uuid::Uuid;
 
 /// Sessions that a clock ahead began, as many as one transaction ends.
 const AT_ONCE: i64 = 500;
@@ -26,7 +27,7 @@ impl Store {
     /// When that is not stored and published; the next call finds what is left.
     pub async fn bring_back_times(&self, now: UnixTime) -> Result<(), DbError> {
         let first = self
-            .write_revoking(now, move |tx| {
+            .write_revoking(Locks::installation(), now, move |tx| {
                 let furthest = furthest(tx, now)?;
                 bring_back::every_user_and_client(tx, furthest, now)?;
                 everybody(tx, furthest, now)?;
@@ -49,11 +50,17 @@ impl Store {
         if !UnixTime(mark).is_ahead_of(now) {
             return Ok(());
         }
-        self.write_revoking(now, move |tx| {
+        self.write_revoking(Locks::installation(), now, move |tx| {
             let furthest = furthest(tx, now)?;
             everybody(tx, furthest, now).map(drop)
         })
         .await
+    }
+
+    /// Whether a clock that was ahead wrote a mark that voids what this user is issued.
+    pub(super) async fn has_mark_ahead(&self, user: Uuid, now: UnixTime) -> Result<bool, DbError> {
+        let user = self.read(move |connection| users::by_id(connection, user)).await?;
+        Ok(user.is_some_and(|user| user.not_before.is_ahead_of(now)))
     }
 
     /// Brings a client's mark back, if a clock that was ahead wrote it.
@@ -62,7 +69,7 @@ impl Store {
             return Ok(client);
         }
         let id: ClientId = client.id.clone();
-        let brought_back = self.write(move |connection| {
+        let brought_back = self.write(Locks::client(&client.id), move |connection| {
             let furthest = furthest(connection, now)?;
             bring_back::client(connection, id.as_str(), furthest, now)
         });
@@ -73,7 +80,8 @@ impl Store {
     }
 }
 
-/// Brings the marks back that void what this user is issued, in the transaction of their sign-in.
+/// Brings the marks back that void what this user is issued, in the transaction of their sign-in. One of them may be
+/// that of everybody, so the transaction has the installation to itself.
 pub(super) fn of_user(tx: &mut Revoking<'_>, user: User, now: UnixTime) -> Result<User, DbError> {
     if !user.not_before.is_ahead_of(now) {
         return Ok(user);

@@ -5,7 +5,7 @@ use super::Store;
 use super::revoke::{Revoking, end};
 use super::sessions::{self, SignedIn};
 use crate::db::sites::{self, OpenSite};
-use crate::db::{Connection, DbError, revocations, sessions as session_rows};
+use crate::db::{Connection, DbError, Locks, sessions as session_rows};
 use idp_core::client::ClientId;
 use idp_core::device::Device;
 use idp_core::session::{EndCause, Ended, Session, SessionPolicy};
@@ -63,7 +63,7 @@ impl Store {
     ) -> Result<SessionList, DbError> {
         let (user, policy) = (signed_in.user.clone(), self.policies.session);
         let here = Session { address: Some(address), ..signed_in.session.clone() };
-        self.write(move |connection| {
+        self.write(Locks::person(user.id), move |connection| {
             sessions::note_use(connection, &here, now)?;
             look_up(connection, &user, policy, now)
         })
@@ -91,7 +91,7 @@ impl Store {
         address: Option<String>,
         now: UnixTime,
     ) -> Result<SignOut, DbError> {
-        self.write_revoking(now, move |tx| {
+        let ended = self.write_revoking_numbered(Locks::person(user), now, move |tx| {
             let open: Vec<Uuid> =
                 session_rows::open_of(tx, user)?.into_iter().map(|(session, _)| session.sid).collect();
             let (SessionSelector::One(named) | SessionSelector::OthersThan(named)) = which else {
@@ -105,8 +105,11 @@ impl Store {
             let chosen = |sid: &Uuid| (*sid == named) == matches!(which, SessionSelector::One(_));
             let sids = open.into_iter().filter(chosen).collect();
             end_all(tx, user, sids, by, address.as_deref(), now).map(SignOut::Ended)
+        });
+        Ok(match ended.await? {
+            (SignOut::Ended(ended), Some(number)) => SignOut::Ended(SignedOut { number, ..ended }),
+            (outcome, _) => outcome,
         })
-        .await
     }
 }
 
@@ -213,6 +216,5 @@ fn end_all(
     let concerned = used.into_iter().filter(|site| sids.contains(&site.sid));
     let sites = concerned.map(|site| (site.client, site.access_token_lifetime)).collect();
     end::sessions(tx, user, sids.iter().map(|sid| (*sid, by.cause(*sid))), address, now)?;
-    let number = revocations::newest(tx)?;
-    Ok(SignedOut { sessions: sids, sites, number })
+    Ok(SignedOut { sessions: sids, sites, number: 0 })
 }

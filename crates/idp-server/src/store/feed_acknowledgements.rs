@@ -2,7 +2,7 @@
 //! refuses what ended. Many are stored in one transaction, since a sign-out makes every instance confirm at once.
 
 use super::Store;
-use crate::db::{Connection, DbError, feed_acknowledgements, revocations};
+use crate::db::{Connection, DbError, Locks, feed_acknowledgements, revocations};
 use idp_core::client::ClientId;
 
 /// One process of a site, by the name it gave itself.
@@ -46,7 +46,8 @@ impl Store {
     /// # Errors
     /// When they are not stored.
     pub async fn note_followers(&self, news: FollowerNews) -> Result<i64, DbError> {
-        self.write(move |connection| note(connection, &news)).await
+        self.write(Locks::named("feed", ["acknowledgements"]), move |connection| note(connection, &news))
+            .await
     }
 }
 

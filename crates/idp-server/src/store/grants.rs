@@ -6,7 +6,7 @@ use super::ephemeral::redis::{Family, RedisBackend, RotationOutcome};
 use super::ephemeral::{Ephemeral, EphemeralError};
 use super::revoke::end;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
-use crate::db::{DbError, grants, sessions as session_rows, users};
+use crate::db::{DbError, Locks, grants, sessions as session_rows};
 use crate::fault;
 use idp_core::grant::{Grant, Rotation};
 use idp_core::session::{EndCause, Session};
@@ -48,9 +48,7 @@ impl Store {
             let Some(grant) = grants::by_id(connection, id)? else {
                 return Ok(None);
             };
-            let session = session_rows::by_sid(connection, grant.sid)?;
-            let user = users::by_id(connection, grant.user)?;
-            Ok(session.zip(user).map(|(session, user)| {
+            Ok(session_rows::with_user_by_sid(connection, grant.sid)?.map(|(session, user)| {
                 let written_at = session.last_seen_at;
                 LoadedGrant { grant, session, user, written_at }
             }))
@@ -73,7 +71,7 @@ impl Store {
             return self.rotate_in_redis(redis, loaded, rotation, now).await;
         }
         let (id, sid) = (loaded.grant.id, loaded.session.sid);
-        self.write(move |connection| {
+        self.write(Locks::person(loaded.grant.user), move |connection| {
             let first = grants::rotate(connection, id, &rotation)?;
             if first {
                 // To the second: the refresh token idles from here, and must not find its session idle first.
@@ -100,7 +98,11 @@ impl Store {
         fault::point("family.rotated");
         if now.seconds_since(loaded.written_at) >= redis.written_every() {
             let sid = loaded.session.sid;
-            let written = self.write(move |connection| session_rows::touch(connection, sid, now)).await;
+            let written = self
+                .write(Locks::person(loaded.grant.user), move |connection| {
+                    session_rows::touch(connection, sid, now)
+                })
+                .await;
             if let Err(error) = written {
                 // The token is rotated; to answer anything else would lose it.
                 tracing::warn!(%error, "the use of a session was not written down");
@@ -127,7 +129,7 @@ impl Store {
             address: Some(address),
             detail: None,
         };
-        self.write_revoking(now, move |tx| {
+        self.write_revoking(Locks::person(grant.user), now, move |tx| {
             if !end::grant(tx, id, EndCause::RefreshReuse, now)? {
                 return Ok(());
             }

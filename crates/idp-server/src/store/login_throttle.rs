@@ -7,7 +7,7 @@
 use super::Store;
 use super::ephemeral::redis::RedisBackend;
 use super::ephemeral::{Ephemeral, EphemeralError};
-use crate::db::{Connection, DbError, throttles};
+use crate::db::{Connection, DbError, Locks, throttles};
 use idp_core::throttle::{BucketPolicy, Throttled};
 use idp_core::time::UnixTime;
 
@@ -31,7 +31,9 @@ impl Store {
         now: UnixTime,
     ) -> Result<Result<(), Throttled>, DbError> {
         match &self.ephemeral {
-            Ephemeral::Sql => self.write(move |connection| take_in_sql(connection, &buckets, now)).await,
+            Ephemeral::Sql => {
+                self.write(locks(&buckets), move |connection| take_in_sql(connection, &buckets, now)).await
+            }
             Ephemeral::Redis(redis) => Ok(take_in_redis(redis, &buckets, now).await?),
         }
     }
@@ -47,7 +49,7 @@ impl Store {
             }
             return Ok(());
         }
-        self.write(move |connection| {
+        self.write(locks(&buckets), move |connection| {
             for counted in &buckets {
                 let bucket = throttles::get(connection, &counted.key)?.give_back(counted.policy);
                 throttles::put(connection, &counted.key, bucket)?;
@@ -56,6 +58,10 @@ impl Store {
         })
         .await
     }
+}
+
+fn locks(buckets: &[ThrottleBucket]) -> Locks {
+    Locks::named("throttle", buckets.iter().map(|bucket| bucket.key.as_str()))
 }
 
 fn take_in_sql(

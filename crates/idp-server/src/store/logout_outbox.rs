@@ -10,8 +10,8 @@ use rand_core::CryptoRngCore;
 use tokio::sync::watch;
 
 use super::Store;
-use crate::db::DbError;
 use crate::db::logout_deliveries::{self, Delivery, DeliveryOutcome, Due};
+use crate::db::{DbError, Locks};
 
 /// Afterwards there is no token left that a site could still accept: an access token lives a day at most, and a
 /// refresh is refused here.
@@ -45,7 +45,7 @@ impl Store {
         now_ms: i64,
         leased_until_ms: i64,
     ) -> Result<Vec<Delivery>, DbError> {
-        self.write(move |connection| {
+        self.write(Locks::named("logout outbox", [client.as_str()]), move |connection| {
             logout_deliveries::claim(connection, &client, count, now_ms, leased_until_ms)
         })
         .await
@@ -60,7 +60,8 @@ impl Store {
         tried: Delivery,
         outcome: DeliveryOutcome,
     ) -> Result<(), DbError> {
-        self.write(move |connection| logout_deliveries::settle(connection, &tried, &outcome)).await
+        self.write(Locks::none(), move |connection| logout_deliveries::settle(connection, &tried, &outcome))
+            .await
     }
 }
 

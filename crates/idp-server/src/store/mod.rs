@@ -32,7 +32,7 @@ pub use policies::Policies;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::{Changes, Connection, Db, DbError, revocations};
+use crate::db::{Changes, Connection, Db, DbError, Locks, revocations};
 use ephemeral::Ephemeral;
 use idp_core::revocation::Revocation;
 use idp_core::time::UnixTime;
@@ -54,7 +54,7 @@ use tokio::sync::watch;
 ///
 /// ```compile_fail,E0616
 /// async fn past_the_store(store: &idp_server::store::Store) {
-///     let _ = store.db.write(|_| Ok(())).await;
+///     let _ = store.db.write(idp_server::db::Locks::none(), |_| Ok(())).await;
 /// }
 /// ```
 ///
@@ -62,7 +62,7 @@ use tokio::sync::watch;
 ///
 /// ```compile_fail,E0624
 /// async fn past_the_store(store: &idp_server::store::Store) {
-///     let _ = store.write(|_| Ok(())).await;
+///     let _ = store.write(idp_server::db::Locks::none(), |_| Ok(())).await;
 /// }
 /// ```
 pub struct Store {
@@ -143,11 +143,12 @@ impl Store {
         self.db.read(question).await
     }
 
-    /// Runs a transition that ends nothing.
+    /// Runs a transition that ends nothing, under the locks of those it decides about.
     async fn write<T: Send + 'static>(
         &self,
+        locks: Locks,
         change: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
-        self.db.write(change).await
+        self.db.write(locks, change).await
     }
 }

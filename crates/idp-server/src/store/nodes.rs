@@ -3,7 +3,7 @@
 //! it wrote: its clock may be another one (A9).
 
 use super::Store;
-use crate::db::{DbError, nodes};
+use crate::db::{DbError, Locks, nodes};
 use idp_core::time::UnixTime;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -35,7 +35,7 @@ impl Store {
     /// # Errors
     /// When it is not stored; the node counts as gone once that lasts.
     pub async fn renew_lease(&self, node: Uuid, now: UnixTime) -> Result<(), DbError> {
-        self.write(move |connection| nodes::renew(connection, &node.to_string(), now)).await
+        self.write(Locks::none(), move |connection| nodes::renew(connection, &node.to_string(), now)).await
     }
 
     /// Notes that a node stops.
@@ -44,7 +44,7 @@ impl Store {
     /// When it is not stored; the node counts as gone a little later.
     pub async fn forget_node(&self, id: Uuid, now: UnixTime) -> Result<(), DbError> {
         let limit = now.plus(-24 * 60 * 60);
-        self.write(move |connection| nodes::forget(connection, &id.to_string(), limit)).await
+        self.write(Locks::none(), move |connection| nodes::forget(connection, &id.to_string(), limit)).await
     }
 
     /// The leases that nodes hold now.

@@ -2,11 +2,12 @@
 //! `revoke` ends them.
 
 use super::Store;
-use crate::db::{Connection, DbError, sessions, users};
+use crate::db::{Connection, DbError, sessions};
 use idp_core::secret::Secret;
 use idp_core::session::{Ended, Session, SessionPolicy};
 use idp_core::time::UnixTime;
 use idp_core::user::{User, UserStatus};
+use uuid::Uuid;
 
 /// Noting each use of a session would be a write a request; to the minute is enough.
 const SEEN_EVERY: i64 = 60;
@@ -34,10 +35,8 @@ impl Store {
     pub async fn current_session(&self, secret: &Secret, now: UnixTime) -> Result<Option<SignedIn>, DbError> {
         let (hash, policy) = (secret.hash(), self.policies.session);
         let found = self.read(move |connection| {
-            let Some(session) = sessions::by_secret(connection, &hash)? else {
-                return Ok(None);
-            };
-            Ok(users::by_id(connection, session.user)?.map(|user| SignedIn { session, user }))
+            let found = sessions::with_user_by_secret(connection, &hash)?;
+            Ok(found.map(|(session, user)| SignedIn { session, user }))
         });
         let Some(mut found) = found.await? else {
             return Ok(None);
@@ -55,28 +54,23 @@ impl Store {
     pub async fn ended_session(&self, secret: &Secret, now: UnixTime) -> Result<Option<Ended>, DbError> {
         let (hash, policy) = (secret.hash(), self.policies.session);
         self.read(move |connection| {
-            let Some(session) = sessions::by_secret(connection, &hash)? else {
-                return Ok(None);
-            };
-            let user = users::by_id(connection, session.user)?;
-            Ok(user.and_then(|user| session.end(now, policy, user.not_before)))
+            let found = sessions::with_user_by_secret(connection, &hash)?;
+            Ok(found.and_then(|(session, user)| session.end(now, policy, user.not_before)))
         })
         .await
     }
 }
 
-/// The session together with its user, when both still count.
+/// The session with its user, when both still count.
 pub(super) fn alive(
     connection: &mut Connection,
-    session: Session,
+    sid: Uuid,
     policy: SessionPolicy,
     now: UnixTime,
 ) -> Result<Option<SignedIn>, DbError> {
-    let Some(user) = users::by_id(connection, session.user)? else {
-        return Ok(None);
-    };
-    let found = SignedIn { session, user };
-    Ok(found.is_alive(policy, now).then_some(found))
+    let found = sessions::with_user_by_sid(connection, sid)?;
+    let found = found.map(|(session, user)| SignedIn { session, user });
+    Ok(found.filter(|found| found.is_alive(policy, now)))
 }
 
 /// Notes that a session is in use, at most once a minute unless its address is another one.

@@ -6,7 +6,7 @@ use super::sessions::SignedIn;
 use super::{Store, clock_corrections};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::sessions::OnDevice;
-use crate::db::{Connection, DbError, devices, password_credentials, sessions, users};
+use crate::db::{Connection, DbError, Locks, devices, password_credentials, sessions, users};
 use idp_core::authentication::{Authentication, CredentialDigest};
 use idp_core::device::{Described, Device, DeviceKind, OpenSession};
 use idp_core::secret::SecretHash;
@@ -93,11 +93,18 @@ impl Store {
     /// When the outcome is not stored and published.
     pub async fn sign_in(&self, sign_in: NewSignIn, now: UnixTime) -> Result<SignInOutcome, DbError> {
         let policies = self.policies;
-        self.write_revoking(now, move |tx| {
+        let (person, former) =
+            (sign_in.authentication.user, sign_in.former.as_ref().map(|former| former.user));
+        let has_mark_ahead = self.has_mark_ahead(person, now).await?;
+        let locks = match has_mark_ahead {
+            true => Locks::installation(),
+            false => Locks::persons(std::iter::once(person).chain(former)),
+        };
+        self.write_revoking(locks, now, move |tx| {
             let Some(user) = still_proven(tx, &sign_in.authentication, now)? else {
                 return Ok(SignInOutcome::Void);
             };
-            let user = clock_corrections::of_user(tx, user, now)?;
+            let user = if has_mark_ahead { clock_corrections::of_user(tx, user, now)? } else { user };
             if let Some(outcome) = opened_before(tx, &user, &sign_in, policies.session, now)? {
                 return Ok(outcome);
             }

@@ -6,7 +6,7 @@ use super::Store;
 use super::revoke::{Revoking, end};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::signing_keys::{self, StoredKey};
-use crate::db::{Connection, DbError, parsed};
+use crate::db::{Connection, DbError, Locks, parsed};
 use crate::seals::Seal;
 use idp_core::key::{KeyRing, KeyRow, KeyState, RingKey, RotationPolicy};
 use idp_core::session::EndCause;
@@ -86,7 +86,10 @@ impl Store {
         change: impl FnOnce(KeyRing) -> Result<KeyRing, KeysError> + Send + 'static,
     ) -> Result<(), KeysError> {
         let custody = custody.clone();
-        self.write(move |connection| refusal(change_ring(connection, &custody, now, change))).await?
+        self.write(Locks::named("signing keys", [""]), move |connection| {
+            refusal(change_ring(connection, &custody, now, change))
+        })
+        .await?
     }
 
     /// Gives up the key `kid`, since others may have it: what it signed is void at once, and when it signed, the
@@ -101,7 +104,10 @@ impl Store {
         now: UnixTime,
     ) -> Result<(), KeysError> {
         let custody = custody.clone();
-        self.write_revoking(now, move |tx| refusal(give_up(tx, &custody, kid, now))).await?
+        self.write_revoking(Locks::named("signing keys", [""]), now, move |tx| {
+            refusal(give_up(tx, &custody, kid, now))
+        })
+        .await?
     }
 }
 

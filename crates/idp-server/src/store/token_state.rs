@@ -3,7 +3,7 @@
 
 use super::{Store, sessions};
 use crate::clock::CLOCK_LEEWAY;
-use crate::db::{Connection, DbError, clients, denied_tokens, grants, sessions as session_rows};
+use crate::db::{Connection, DbError, clients, denied_tokens, grants};
 use idp_core::client::{Client, ClientId};
 use idp_core::grant::{Grant, client_credentials};
 use idp_core::scope::Scope;
@@ -63,10 +63,7 @@ fn state(
     let Some(grant) = grant else {
         return Ok(None);
     };
-    let Some(session) = session_rows::by_sid(connection, grant.sid)? else {
-        return Ok(None);
-    };
-    let Some(signed_in) = sessions::alive(connection, session, policy, now)? else {
+    let Some(signed_in) = sessions::alive(connection, grant.sid, policy, now)? else {
         return Ok(None);
     };
     let counts = signed_in.user.honours(claims.iat, now) && now < claims.exp.plus(CLOCK_LEEWAY);

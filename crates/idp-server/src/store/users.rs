@@ -2,8 +2,7 @@
 
 use super::Store;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
-use crate::db::password_credentials::{self, SameCost};
-use crate::db::{DbError, users};
+use crate::db::{DbError, Locks, password_costs, password_credentials, users};
 use idp_core::time::UnixTime;
 use idp_core::user::{User, UserStatus};
 use idp_core::username::Username;
@@ -16,7 +15,7 @@ impl Store {
     /// # Errors
     /// [`DbError::Exists`] when the sign-in name is taken.
     pub async fn add_user(&self, user: User, password_hash: String, now: UnixTime) -> Result<(), DbError> {
-        self.write(move |connection| {
+        self.write(Locks::person(user.id), move |connection| {
             users::insert(connection, &user)?;
             password_credentials::insert(connection, user.id, &password_hash)?;
             let about = AuditContext { user: Some(user.id), ..AuditContext::default() };
@@ -25,12 +24,12 @@ impl Store {
         .await
     }
 
-    /// Every user, by name.
+    /// So many users, by name, beginning after the one called `after`.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn users(&self) -> Result<Vec<User>, DbError> {
-        self.read(users::all).await
+    pub async fn users_after(&self, after: Option<Username>, count: i64) -> Result<Vec<User>, DbError> {
+        self.read(move |connection| users::page(connection, after.as_ref(), count)).await
     }
 
     /// The user with this username.
@@ -61,7 +60,7 @@ impl Store {
         changed: String,
         now: UnixTime,
     ) -> Result<bool, DbError> {
-        self.write(move |connection| {
+        self.write(Locks::person(before.id), move |connection| {
             let found = users::by_id(connection, before.id)?;
             let is_same = |user: &User| user.username == before.username && user.claims == before.claims;
             if !found.as_ref().is_some_and(is_same) {
@@ -81,7 +80,7 @@ impl Store {
     /// # Errors
     /// When it is not stored.
     pub async fn enable_user(&self, id: Uuid, now: UnixTime) -> Result<(), DbError> {
-        self.write(move |connection| {
+        self.write(Locks::person(id), move |connection| {
             users::set_status(connection, id, UserStatus::Active, now)?;
             let about = AuditContext { user: Some(id), ..AuditContext::default() };
             audit_events::record(connection, AuditEvent::UserEnabled, about, now)
@@ -94,14 +93,17 @@ impl Store {
     /// # Errors
     /// When it is not stored.
     pub async fn rehash_password(&self, id: Uuid, old: String, new: String) -> Result<bool, DbError> {
-        self.write(move |connection| password_credentials::rehash_password(connection, id, &old, &new)).await
+        self.write(Locks::person(id), move |connection| {
+            password_credentials::rehash_password(connection, id, &old, &new)
+        })
+        .await
     }
 
-    /// What the stored password hashes cost.
+    /// How many users have a password of each cost: the beginning of its PHC string, up to the salt.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn password_costs(&self) -> Result<BTreeMap<String, SameCost>, DbError> {
-        self.read(password_credentials::password_costs).await
+    pub async fn password_costs(&self) -> Result<BTreeMap<String, u32>, DbError> {
+        self.read(password_costs::all).await
     }
 }

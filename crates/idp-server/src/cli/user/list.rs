@@ -8,11 +8,25 @@ use crate::{
     directory::Directory,
 };
 
+/// Users that are read and printed at a time, however many there are.
+const PAGE: i64 = 1000;
+
 pub(super) async fn run(context: &Context, directory: Directory<'_>) -> Result<(), Failure> {
-    let users = directory.store.users().await?;
-    let rows: Vec<_> = users.iter().map(row).collect();
-    let values: Vec<_> = users.iter().map(value).collect();
-    Ok(context.output.table(&["username", "status", "name", "id"], &rows, &values)?)
+    let mut table = context.output.open_table(&["username", "status", "name", "id"]);
+    let mut after = None;
+    loop {
+        let users = directory.store.users_after(after, PAGE).await?;
+        let Some(last) = users.last() else {
+            return Ok(table.close()?);
+        };
+        after = Some(last.username.clone());
+        let rows: Vec<_> = users.iter().map(row).collect();
+        let values: Vec<_> = users.iter().map(value).collect();
+        if !table.add(&rows, &values)? {
+            // `| head` has seen enough.
+            return Ok(());
+        }
+    }
 }
 
 fn row(user: &User) -> Vec<String> {

@@ -5,8 +5,8 @@
 //! SQLite: the file's `data_version` changes with every commit of another connection. PostgreSQL: the revoking
 //! transaction notifies, and the server tells when it is committed.
 
-use super::{Backend, Db, DbError, postgres, sqlite};
-use crate::config::DatabaseUrl;
+use super::postgres::Server;
+use super::{Backend, Db, DbError, sqlite};
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
@@ -50,7 +50,7 @@ impl Db {
         let backend = self.backend.clone();
         let watch = move || match backend {
             Backend::Sqlite(path) => until_dropped(&heard, || watch_file(&path, &heard)),
-            Backend::Postgres(url) => until_dropped(&heard, || listen(&url, &heard)),
+            Backend::Postgres(server) => until_dropped(&heard, || listen(&server, &heard)),
         };
         let thread = std::thread::Builder::new().name("db-changes".into());
         thread.spawn(watch).map_err(DbError::unavailable)?;
@@ -87,8 +87,8 @@ fn data_version(connection: &mut SqliteConnection) -> Result<i64, DbError> {
     Ok(row.data_version)
 }
 
-fn listen(url: &DatabaseUrl, heard: &Weak<Notify>) -> Result<(), DbError> {
-    let mut connection = postgres::connect(url)?;
+fn listen(server: &Server, heard: &Weak<Notify>) -> Result<(), DbError> {
+    let mut connection = server.connect()?;
     connection.batch_execute(&format!("LISTEN {CHANNEL}"))?;
     // What was committed before we listened.
     if let Some(notify) = heard.upgrade() {

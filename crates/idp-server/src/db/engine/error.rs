@@ -11,7 +11,7 @@ pub(super) const STATEMENT_LIMIT: Duration = Duration::from_millis(2500);
 pub(super) const LOCK_LIMIT: Duration = Duration::from_millis(2500);
 
 /// What can go wrong in the database.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum DbError {
     /// No connection can be made: the server is away or refuses the account, or the file is not a database.
     #[error("cannot open the database: {0}")]

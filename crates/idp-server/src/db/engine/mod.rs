@@ -1,22 +1,31 @@
 //! The database as such, whatever its tables: connections and the threads that use them, transactions, migrations, and
 //! what can go wrong. Nothing here knows a table.
 
+mod cached;
+mod caller;
 mod changes;
 pub mod clock;
 mod connection;
 mod connections;
 mod error;
+mod group_writer;
+mod locks;
 mod migrations;
 mod pool;
 mod postgres;
+mod postgres_tls;
 mod sqlite;
+mod threads;
 mod transaction;
 
+pub(crate) use cached::Cached;
 pub use changes::{CHANNEL, Changes};
 pub use connection::AnyConnection as Connection;
 pub use error::DbError;
+pub use locks::{Locks, lock_log};
 
 use crate::config::DatabaseUrl;
+use group_writer::GroupWriter;
 use pool::Pool;
 use std::path::Path;
 use std::sync::Arc;
@@ -26,7 +35,16 @@ use std::sync::Arc;
 pub struct Db {
     backend: Backend,
     readers: Pool,
-    writers: Pool,
+    writers: Writers,
+}
+
+/// Who writes.
+#[derive(Clone)]
+enum Writers {
+    /// One after the other, in groups.
+    Sqlite(GroupWriter),
+    /// Side by side, under locks.
+    Postgres(Pool),
 }
 
 /// Which database, and where.
@@ -34,7 +52,7 @@ pub struct Db {
 enum Backend {
     /// The path of the file.
     Sqlite(Arc<str>),
-    Postgres(DatabaseUrl),
+    Postgres(postgres::Server),
 }
 
 impl Db {
@@ -68,30 +86,26 @@ impl Db {
         self.readers.run(|connection, _| question(connection)).await
     }
 
-    /// Runs `change` alone, in a transaction of its own: all of it is stored, or on `Err` none.
-    /// A refusal that must be stored is therefore an `Ok` value.
+    /// Runs `change` under `locks`, as a transaction: all of it is stored, or on `Err` none. A refusal that must be stored is
+    /// therefore an `Ok` value. Nothing that is locked is changed by others meanwhile.
     ///
     /// # Errors
     /// What `change` answers; [`DbError::Busy`] or [`DbError::Unavailable`] when it could not be stored in time.
     pub async fn write<T: Send + 'static>(
         &self,
+        locks: Locks,
         change: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
-        self.writers
-            .run(|connection, caller| transaction::exclusive(connection, change, || caller.commit()))
-            .await
-    }
-
-    /// Runs `work` in a transaction that no request waits for: it may take its time over many rows. On PostgreSQL it runs
-    /// beside the writers, so it must decide nothing from what a writer could change meanwhile.
-    ///
-    /// # Errors
-    /// What `work` answers; [`DbError::Busy`] or [`DbError::Unavailable`] when it could not begin.
-    pub async fn background<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
-    ) -> Result<T, DbError> {
-        self.writers.run_unhurried(|connection| transaction::concurrent(connection, work)).await
+        match &self.writers {
+            Writers::Sqlite(writer) => writer.write(change).await,
+            Writers::Postgres(writers) => {
+                writers
+                    .run(move |connection, caller| {
+                        transaction::locked(connection, &locks, change, || caller.commit())
+                    })
+                    .await
+            }
+        }
     }
 
     /// Runs `question` on the thread of the caller: for a start, before there are requests to keep waiting.

@@ -2,27 +2,22 @@
 //! connections that they share. Diesel blocks the thread that waits for the database, so it gets threads of its own: a
 //! database that does not answer then holds up these and nothing else (docs/adr/0021).
 
+use super::caller::{Caller, PATIENCE, answered};
 use super::connections::Connections;
+use super::threads::{QUEUE, Threads};
 use super::{Connection, DbError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use tokio::sync::oneshot;
-
-/// How long a caller waits for an answer, the queue included.
-const PATIENCE: Duration = Duration::from_millis(2800);
-/// Callers that wait for a thread; each more is told at once to come back. Worked off well within [`PATIENCE`].
-const QUEUE: usize = 1024;
 
 type Job = Box<dyn FnOnce() + Send>;
 
 /// Threads and connections; clones share them. The threads are joined when the last clone goes.
 #[derive(Clone)]
 pub(super) struct Pool {
-    threads: Arc<Threads>,
+    threads: Arc<Threads<Job>>,
     connections: Arc<Connections>,
     patience: Duration,
 }
@@ -33,7 +28,7 @@ impl Pool {
     /// # Errors
     /// [`DbError::Unavailable`] when the system has no thread left.
     pub(super) fn start(name: &str, threads: usize, connections: Arc<Connections>) -> Result<Self, DbError> {
-        let threads = Threads::start(name, threads, QUEUE).map_err(DbError::unavailable)?;
+        let threads = Threads::start(name, threads, QUEUE, work_off).map_err(DbError::unavailable)?;
         Ok(Self { threads: Arc::new(threads), connections, patience: PATIENCE })
     }
 
@@ -48,25 +43,7 @@ impl Pool {
     ) -> Result<T, DbError> {
         let caller = Caller::default();
         let answer = self.submit(caller.clone(), work)?;
-        match tokio::time::timeout(self.patience, answer).await {
-            Ok(answer) => answer.map_err(|_| no_answer())?,
-            Err(_) => {
-                caller.give_up();
-                Err(DbError::TooSlow(self.patience))
-            }
-        }
-    }
-
-    /// The same for background work, which may take its time.
-    ///
-    /// # Errors
-    /// What `work` answers, and [`DbError::Busy`] when the queue is full.
-    pub(super) async fn run_unhurried<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
-    ) -> Result<T, DbError> {
-        let answer = self.submit(Caller::default(), move |connection, _| work(connection))?;
-        answer.await.map_err(|_| no_answer())?
+        answered(&caller, answer, self.patience).await
     }
 
     /// Runs `work` on the thread of the caller, who has all the time it takes.
@@ -97,75 +74,6 @@ impl Pool {
     }
 }
 
-fn no_answer() -> DbError {
-    DbError::Unavailable("the work ended without an answer".into())
-}
-
-/// Who waits for a piece of work whose thread may be stuck: it is given up or committed, never both. Only what hangs in
-/// the commit itself may have been stored although the caller was told that the database is away.
-#[derive(Clone, Default)]
-pub(super) struct Caller(Arc<AtomicU8>);
-
-impl Caller {
-    const WAITS: u8 = 0;
-    const COMMITS: u8 = 1;
-    const GAVE_UP: u8 = 2;
-
-    /// Decides that the work is committed.
-    ///
-    /// # Errors
-    /// [`DbError::Unavailable`] when the caller has given up; then it must not be.
-    pub(super) fn commit(&self) -> Result<(), DbError> {
-        let given_up = |_| DbError::Unavailable("the caller has given up".into());
-        self.decide(Self::COMMITS).map(drop).map_err(given_up)
-    }
-
-    fn give_up(&self) {
-        let _ = self.decide(Self::GAVE_UP);
-    }
-
-    fn decide(&self, outcome: u8) -> Result<u8, u8> {
-        self.0.compare_exchange(Self::WAITS, outcome, Ordering::SeqCst, Ordering::SeqCst)
-    }
-}
-
-struct Threads {
-    queue: Option<SyncSender<Job>>,
-    handles: Vec<JoinHandle<()>>,
-}
-
-impl Threads {
-    fn start(name: &str, count: usize, queue: usize) -> std::io::Result<Self> {
-        let (queue, jobs) = sync_channel(queue);
-        let jobs = Arc::new(Mutex::new(jobs));
-        let start = |number| {
-            let jobs = Arc::clone(&jobs);
-            thread::Builder::new().name(format!("{name}-{number}")).spawn(move || work_off(&jobs))
-        };
-        let handles = (0..count).map(start).collect::<Result<_, _>>()?;
-        Ok(Self { queue: Some(queue), handles })
-    }
-
-    fn submit(&self, job: Job) -> Result<(), DbError> {
-        let queue = self.queue.as_ref().ok_or_else(no_answer)?;
-        queue.try_send(job).map_err(|error| match error {
-            TrySendError::Full(_) => DbError::Busy,
-            TrySendError::Disconnected(_) => no_answer(),
-        })
-    }
-}
-
-impl Drop for Threads {
-    fn drop(&mut self) {
-        drop(self.queue.take());
-        // The last handle may go with a job, on one of the threads.
-        let here = thread::current().id();
-        for thread in self.handles.drain(..).filter(|handle| handle.thread().id() != here) {
-            let _ = thread.join();
-        }
-    }
-}
-
 /// The life of a thread: until the queue is closed and empty.
 fn work_off(jobs: &Mutex<Receiver<Job>>) {
     loop {
@@ -182,8 +90,9 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::panic)]
     use super::*;
     use diesel::{Connection as _, IntoSql as _, RunQueryDsl as _, SqliteConnection};
-    use std::sync::atomic::AtomicUsize;
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::mpsc;
+    use std::thread;
 
     /// How many connections were opened.
     type Opened = Arc<AtomicUsize>;
@@ -195,7 +104,7 @@ mod tests {
             counted.fetch_add(1, Ordering::SeqCst);
             SqliteConnection::establish(":memory:").map(Connection::Sqlite).map_err(DbError::unavailable)
         });
-        let threads = Arc::new(Threads::start("test", threads, queue).unwrap());
+        let threads = Arc::new(Threads::start("test", threads, queue, work_off).unwrap());
         (Pool { threads, connections: Arc::new(connections), patience: PATIENCE }, opened)
     }
 

@@ -4,38 +4,59 @@
 use super::connections::Connections;
 use super::error::STATEMENT_LIMIT;
 use super::pool::Pool;
-use super::{Backend, Connection, Db, DbError, migrations};
+use super::postgres_tls::TlsSockets;
+use super::{Backend, Connection, Db, DbError, Writers, migrations};
 use crate::config::DatabaseUrl;
 use diesel::Connection as _;
 use diesel::connection::SimpleConnection as _;
 use diesel::pg::PgConnection;
 use std::sync::Arc;
 
-/// How many writers of this node stand in line for the lock of all writers: the one who has it, and the next, who begins
-/// the moment it is free. More would take connections from the readers.
-const WRITERS: usize = 2;
-
 /// Brings the tables up to date, and has as many threads as connections: the writers, and the readers.
 pub(super) fn open(url: &DatabaseUrl, connections: u32) -> Result<Db, DbError> {
-    migrations::run(&mut Connection::Postgres(connect(url)?))?;
+    let server = Server::at(url)?;
+    migrations::run(&mut Connection::Postgres(server.connect()?))?;
     let threads = usize::try_from(connections).map_err(DbError::unavailable)?;
-    let server = url.clone();
-    let connections = Arc::new(Connections::new(move || connect(&server).map(Connection::Postgres)));
-    let for_writers = WRITERS.min(threads.saturating_sub(1)).max(1);
+    let opens = server.clone();
+    let connections = Arc::new(Connections::new(move || opens.connect().map(Connection::Postgres)));
+    // A writer may wait for the lock of a person, a reader for nothing: neither takes the threads of the other.
+    let for_writers = threads.div_ceil(2);
     let writers = Pool::start("postgres-writer", for_writers, Arc::clone(&connections))?;
     let readers = match threads.saturating_sub(for_writers) {
         // A single connection serves both.
         0 => writers.clone(),
         for_readers => Pool::start("postgres-reader", for_readers, connections)?,
     };
-    Ok(Db { backend: Backend::Postgres(url.clone()), readers, writers })
+    Ok(Db { backend: Backend::Postgres(server), readers, writers: Writers::Postgres(writers) })
 }
 
-/// A connection outside the pools.
-pub(super) fn connect(url: &DatabaseUrl) -> Result<PgConnection, DbError> {
-    let mut connection = PgConnection::establish(&url.for_libpq()).map_err(DbError::connect)?;
-    connection.batch_execute(&session())?;
-    Ok(connection)
+/// Where the server is, and how connections to it are made.
+#[derive(Clone)]
+pub(super) struct Server {
+    url: String,
+    /// Behind these the connections are encrypted.
+    _tls: Option<Arc<TlsSockets>>,
+}
+
+impl Server {
+    /// The server that this URL names.
+    ///
+    /// # Errors
+    /// [`DbError::Connect`] when TLS is asked for and a certificate cannot be read.
+    fn at(url: &DatabaseUrl) -> Result<Self, DbError> {
+        let Some(tls) = url.tls().map_err(DbError::connect)? else {
+            return Ok(Self { url: url.for_libpq(), _tls: None });
+        };
+        let sockets = TlsSockets::open(&tls)?;
+        Ok(Self { url: url.for_libpq_behind(&sockets.settings()), _tls: Some(Arc::new(sockets)) })
+    }
+
+    /// A connection outside the pools.
+    pub(super) fn connect(&self) -> Result<PgConnection, DbError> {
+        let mut connection = PgConnection::establish(&self.url).map_err(DbError::connect)?;
+        connection.batch_execute(&session())?;
+        Ok(connection)
+    }
 }
 
 /// The settings of a session.

@@ -2,8 +2,9 @@
 //! empties the cache of a connection whenever another one has written.
 
 use super::connections::Connections;
+use super::group_writer::GroupWriter;
 use super::pool::Pool;
-use super::{Backend, Connection, Db, DbError, migrations};
+use super::{Backend, Connection, Db, DbError, Writers, migrations};
 use diesel::Connection as _;
 use diesel::connection::SimpleConnection as _;
 use diesel::sqlite::SqliteConnection;
@@ -23,10 +24,10 @@ pub(super) fn open(path: &Path) -> Result<Db, DbError> {
         let path = Arc::clone(&path);
         Arc::new(Connections::new(move || connect(&path).map(Connection::Sqlite)))
     };
-    let writers = Pool::start("sqlite-writer", 1, connections())?;
-    writers.run_here(migrations::run)?;
+    let writer = GroupWriter::start(connections())?;
+    writer.run_here(migrations::run)?;
     let readers = Pool::start("sqlite-reader", READERS, connections())?;
-    Ok(Db { backend: Backend::Sqlite(path), readers, writers })
+    Ok(Db { backend: Backend::Sqlite(path), readers, writers: Writers::Sqlite(writer) })
 }
 
 /// A connection outside the pools.

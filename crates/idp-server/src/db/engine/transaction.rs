@@ -1,8 +1,9 @@
-//! Exclusive transactions: one writes at a time. SQLite begins IMMEDIATE, so that two never find out at commit that they
-//! collided. PostgreSQL takes an advisory lock as the first statement and releases it once the commit is visible to all;
-//! under READ COMMITTED the statements after the lock see everything that was committed before it. So there is nothing to
-//! serialize, and no transaction is ever tried twice (docs/adr/0016).
+//! Transactions under locks. SQLite begins IMMEDIATE, so that two never find out at commit that they collided. PostgreSQL
+//! takes advisory locks with its first statements and releases them once the commit is visible to all; under READ
+//! COMMITTED the statements after a lock see everything that was committed before it. So there is nothing to
+//! serialize, and no transaction is ever tried twice (docs/adr/0032).
 
+use super::locks::Locks;
 use super::{Connection, DbError};
 use crate::fault;
 use diesel::connection::{AnsiTransactionManager as Ansi, SimpleConnection as _, TransactionManager as _};
@@ -10,32 +11,15 @@ use diesel::result::QueryResult;
 
 type Manager = <Connection as diesel::Connection>::TransactionManager;
 
-/// The isolation is said, since an administrator may have set another one for the whole server. The number is ours:
-/// "idp" and 1, in the space of locks of this one database.
-const BEGIN_EXCLUSIVE: &str =
-    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT pg_advisory_xact_lock(26972001)";
-/// For background work: as long as it takes, beside the writers.
-const BEGIN_CONCURRENT: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL statement_timeout = 0; \
-    SET LOCAL idle_in_transaction_session_timeout = 0";
-
-/// Runs `change`; stores all of it if it answers `Ok` and `may_commit` still says so, and none otherwise.
-pub(super) fn exclusive<T>(
+/// Runs `change` under `locks`; stores all of it if it answers `Ok` and `may_commit` still says so, and none otherwise.
+pub(super) fn locked<T>(
     connection: &mut Connection,
+    locks: &Locks,
     change: impl FnOnce(&mut Connection) -> Result<T, DbError>,
     may_commit: impl FnOnce() -> Result<(), DbError>,
 ) -> Result<T, DbError> {
-    begin(connection, BEGIN_EXCLUSIVE)?;
+    begin(connection, &locks.begin())?;
     let answer = change(connection).and_then(|value| may_commit().map(|()| value));
-    end(connection, answer)
-}
-
-/// The same beside the writers, where the database can.
-pub(super) fn concurrent<T>(
-    connection: &mut Connection,
-    work: impl FnOnce(&mut Connection) -> Result<T, DbError>,
-) -> Result<T, DbError> {
-    begin(connection, BEGIN_CONCURRENT)?;
-    let answer = work(connection);
     end(connection, answer)
 }
 
@@ -63,6 +47,46 @@ fn end<T>(connection: &mut Connection, answer: Result<T, DbError>) -> Result<T, 
                 DbError::Lost(_) => Ok(()),
                 _ => Err(error),
             })?;
+            Err(refusal)
+        }
+    }
+}
+
+/// Tells a member of a group what became of the group.
+pub(super) type Settle = Box<dyn FnOnce(Result<(), DbError>) + Send>;
+/// A member of a group: runs on the connection, in a savepoint of its own.
+pub(super) type Member = Box<dyn FnOnce(Result<&mut Connection, DbError>) -> Settle + Send>;
+
+/// Runs members one after the other and stores what they did with one flush. `next` gives one more for as long as there is
+/// one to take along. A member that refuses takes back its own work alone; where the database gave up the whole
+/// transaction, all are told so.
+pub(super) fn group(connection: &mut Connection, first: Member, mut next: impl FnMut() -> Option<Member>) {
+    if let Err(error) = begin(connection, "") {
+        return first(Err(error.into()))(Ok(()));
+    }
+    let mut settling = vec![first(Ok(connection))];
+    while !Manager::is_broken_transaction_manager(connection)
+        && let Some(member) = next()
+    {
+        settling.push(member(Ok(connection)));
+    }
+    let stored = end(connection, Ok(()));
+    for settle in settling {
+        settle(stored.clone());
+    }
+}
+
+/// Runs `change` within the transaction of a group. What it refuses, or `may_commit` does, is taken back.
+pub(super) fn savepoint<T>(
+    connection: &mut Connection,
+    change: impl FnOnce(&mut Connection) -> Result<T, DbError>,
+    may_commit: impl FnOnce() -> Result<(), DbError>,
+) -> Result<T, DbError> {
+    Manager::begin_transaction(connection)?;
+    match change(connection).and_then(|value| may_commit().map(|()| value)) {
+        Ok(value) => Manager::commit_transaction(connection).map(|()| value).map_err(DbError::from),
+        Err(refusal) => {
+            Manager::rollback_transaction(connection)?;
             Err(refusal)
         }
     }

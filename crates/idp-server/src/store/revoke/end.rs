@@ -4,7 +4,7 @@
 use super::Revoking;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::logout_deliveries::EndingSessions;
-use crate::db::{DbError, clients, denied_tokens, grants, revocations, sessions, signing_keys};
+use crate::db::{DbError, clients, denied_tokens, grants, sessions, signing_keys};
 use idp_core::client::ClientId;
 use idp_core::grant::LostRights;
 use idp_core::revocation::Revoked;
@@ -26,7 +26,7 @@ pub(super) fn token(
 ) -> Result<bool, DbError> {
     let first = denied_tokens::deny(tx, jti, until)?;
     if first {
-        revocations::append(tx, &[Revoked::token(jti)], cause, now)?;
+        tx.log(vec![Revoked::token(jti)], cause, now)?;
     }
     Ok(first)
 }
@@ -40,7 +40,7 @@ pub(in crate::store) fn grant(
 ) -> Result<bool, DbError> {
     let was_open = grants::end(tx, &grants::GrantSelector::Grant(id), cause, now)? > 0;
     if was_open {
-        revocations::append(tx, &[Revoked::grant(id)], cause, now)?;
+        tx.log(vec![Revoked::grant(id)], cause, now)?;
     }
     Ok(was_open)
 }
@@ -54,7 +54,7 @@ pub(in crate::store) fn session(
 ) -> Result<bool, DbError> {
     let was_open = session_rows(tx, sid, cause, now)?;
     if was_open {
-        revocations::append(tx, &[Revoked::session(sid)], cause, now)?;
+        tx.log(vec![Revoked::session(sid)], cause, now)?;
     }
     Ok(was_open)
 }
@@ -102,7 +102,7 @@ pub(super) fn user(tx: &mut Revoking<'_>, user: Uuid, cause: EndCause, now: Unix
     sessions::end_all_of(tx, user, cause, now)?;
     let mut revoked = vec![Revoked::user(user, now)];
     revoked.extend(open.iter().map(|(session, _)| Revoked::session(session.sid)));
-    revocations::append(tx, &revoked, cause, now)
+    tx.log(revoked, cause, now)
 }
 
 /// Ends what a client was given, and its registration. Answers whether there was one to remove.
@@ -114,7 +114,7 @@ pub(super) fn client(
 ) -> Result<bool, DbError> {
     grants::end(tx, &grants::GrantSelector::Client(id), cause, now)?;
     // Before the row goes, which may say how long its tokens live.
-    revocations::append(tx, &[Revoked::client(id, now)], cause, now)?;
+    tx.log(vec![Revoked::client(id, now)], cause, now)?;
     clients::remove(tx, id)
 }
 
@@ -127,7 +127,7 @@ pub(in crate::store) fn lost_rights(
     now: UnixTime,
 ) -> Result<(), DbError> {
     if lost.end_own_tokens() {
-        revocations::append(tx, &[Revoked::client_itself(id, now)], cause, now)?;
+        tx.log(vec![Revoked::client_itself(id, now)], cause, now)?;
     }
     if !lost.concern_grants() {
         return Ok(());
@@ -136,7 +136,7 @@ pub(in crate::store) fn lost_rights(
     let ending: Vec<Uuid> = open.iter().filter(|grant| lost.end(grant)).map(|grant| grant.id).collect();
     if ending.len() > MOST_NAMED {
         grants::end(tx, &grants::GrantSelector::Client(id), cause, now)?;
-        return revocations::append(tx, &[Revoked::client(id, now)], cause, now);
+        return tx.log(vec![Revoked::client(id, now)], cause, now);
     }
     ending.into_iter().try_for_each(|grant_id| grant(tx, grant_id, cause, now).map(drop))
 }
@@ -149,7 +149,7 @@ pub(in crate::store) fn keys(
     now: UnixTime,
 ) -> Result<(), DbError> {
     let revoked: Vec<Revoked> = kids.iter().map(|kid| Revoked::key(kid)).collect();
-    revocations::append(tx, &revoked, cause, now)
+    tx.log(revoked, cause, now)
 }
 
 /// Ends what any signing key has signed, and removes the keys.

@@ -4,40 +4,57 @@
 
 use super::{Revoking, end};
 use crate::db::counters::{self, NOT_BEFORE, SESSIONS_ENDED_BEFORE};
-use crate::db::{DbError, revocations, sessions};
+use crate::db::{DbError, Locks, sessions};
 use crate::store::Store;
 use idp_core::revocation::Revoked;
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
 
 /// How many sessions one transaction ends.
-const AT_ONCE: i64 = 500;
+const AT_ONCE: i64 = 50;
 
 /// Voids every session and grant, and ends the newest sessions, those of this very second among them.
 pub(super) fn everybody(tx: &mut Revoking<'_>, cause: EndCause, now: UnixTime) -> Result<(), DbError> {
     counters::raise(tx, NOT_BEFORE, now.as_secs())?;
-    revocations::append(tx, &[Revoked::all(now)], cause, now)?;
-    end_some(tx, now.plus(1), cause, now).map(drop)
+    tx.log(vec![Revoked::all(now)], cause, now)?;
+    for (sid, _) in sessions::open_before(tx, now.plus(1), AT_ONCE)? {
+        end::session_rows(tx, sid, cause, now)?;
+    }
+    Ok(())
 }
 
 impl Store {
-    /// Ends some of the sessions that were voided when everybody was signed out. Answers whether none is left.
+    /// Ends some of the sessions that were voided when everybody was signed out, as transitions of their persons alone: no other person
+    /// waits. Answers how many; 0 when none is left.
     ///
     /// # Errors
     /// When the database does not answer; the sessions are void all the same.
-    pub async fn end_voided_sessions(&self, now: UnixTime) -> Result<bool, DbError> {
-        if !self.read(|connection| Ok(void_before(connection)?.is_some())).await? {
-            return Ok(true);
+    pub async fn end_voided_sessions(&self, now: UnixTime) -> Result<usize, DbError> {
+        let Some(void_before) = self.read(void_before).await? else {
+            return Ok(0);
+        };
+        let open =
+            self.read(move |connection| sessions::open_before(connection, void_before, AT_ONCE)).await?;
+        if open.is_empty() {
+            self.note_ended_before(void_before).await?;
+            return Ok(0);
         }
-        self.write_revoking(now, move |tx| {
-            let Some(void_before) = void_before(tx)? else {
-                return Ok(true);
-            };
-            let is_last = !end_some(tx, void_before, EndCause::Administrator, now)?;
-            if is_last {
-                counters::raise(tx, SESSIONS_ENDED_BEFORE, void_before.as_secs())?;
+        let (count, persons) = (open.len(), open.iter().map(|(_, user)| *user).collect::<Vec<_>>());
+        self.write_revoking(Locks::persons(persons), now, move |tx| {
+            open.iter()
+                .try_for_each(|(sid, _)| end::session_rows(tx, *sid, EndCause::Administrator, now).map(drop))
+        })
+        .await?;
+        Ok(count)
+    }
+
+    /// Notes that no session is left from before, unless a clock that was put right brings another one.
+    async fn note_ended_before(&self, void_before: UnixTime) -> Result<(), DbError> {
+        self.write(Locks::installation(), move |connection| {
+            match sessions::open_before(connection, void_before, 1)?.is_empty() {
+                true => counters::raise(connection, SESSIONS_ENDED_BEFORE, void_before.as_secs()),
+                false => Ok(()),
             }
-            Ok(is_last)
         })
         .await
     }
@@ -48,19 +65,4 @@ fn void_before(connection: &mut crate::db::Connection) -> Result<Option<UnixTime
     let (ended, void) =
         (counters::get(connection, SESSIONS_ENDED_BEFORE)?, counters::get(connection, NOT_BEFORE)?);
     Ok((ended < void).then_some(UnixTime(void)))
-}
-
-/// Ends sessions that began before a time. The log has said already that they are void. Answers whether there may be
-/// more.
-fn end_some(
-    tx: &mut Revoking<'_>,
-    began_before: UnixTime,
-    cause: EndCause,
-    now: UnixTime,
-) -> Result<bool, DbError> {
-    let open = sessions::open_before(tx, began_before, AT_ONCE)?;
-    for sid in &open {
-        end::session_rows(tx, *sid, cause, now)?;
-    }
-    Ok(!open.is_empty())
 }

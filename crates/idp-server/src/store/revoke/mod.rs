@@ -9,8 +9,8 @@ pub use transaction::Revoking;
 
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::{
-    Connection, DbError, authorization_codes, clients, consents, devices, password_credentials, revocations,
-    users,
+    Connection, DbError, Locks, authorization_codes, clients, consents, devices, password_credentials,
+    revocations, users,
 };
 use crate::store::Store;
 use idp_core::client::{Client, ClientId, ClientKind};
@@ -71,6 +71,24 @@ pub enum Target {
     },
 }
 
+impl Target {
+    /// Whom it concerns. What takes something from the persons of a client concerns the whole installation.
+    fn locks(&self) -> Locks {
+        match self {
+            Self::AccessToken { jti, .. } => Locks::named("access token", [jti.as_str()]),
+            Self::Grant(id) => Locks::owner_of_grant(*id),
+            Self::Session(sid) => Locks::owner_of_session(*sid),
+            Self::User(user) | Self::DisabledUser(user) | Self::Password { user, .. } => Locks::person(*user),
+            Self::ClientSecrets { client, .. } => Locks::client(client),
+            Self::RemovedUser(_)
+            | Self::Everybody
+            | Self::SigningKeys
+            | Self::ChangedClient { .. }
+            | Self::Client(_) => Locks::installation(),
+        }
+    }
+}
+
 impl Store {
     /// Takes `target` back. Answers whether there was anything to take.
     ///
@@ -83,7 +101,7 @@ impl Store {
         about: AuditContext,
         now: UnixTime,
     ) -> Result<bool, DbError> {
-        self.write_revoking(now, move |tx| {
+        self.write_revoking(target.locks(), now, move |tx| {
             let changed = apply(tx, &target, cause, now)?;
             if changed {
                 audit_events::record(tx, event_of(&target), about, now)?;
@@ -153,6 +171,7 @@ fn change_client(
 fn remove_user(connection: &mut Connection, user: Uuid) -> Result<bool, DbError> {
     devices::forget_those_of(connection, user)?;
     authorization_codes::forget_user(connection, user)?;
+    password_credentials::remove(connection, user)?;
     users::remove(connection, user)
 }
 

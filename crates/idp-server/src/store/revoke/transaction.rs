@@ -3,7 +3,10 @@
 
 use super::super::{EphemeralError, Store};
 use crate::db::logout_deliveries::{self, EndingSessions};
-use crate::db::{Connection, DbError};
+use crate::db::revocations::{self, NewEntries};
+use crate::db::{Connection, DbError, Locks};
+use idp_core::revocation::Revoked;
+use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
 use std::ops::{Deref, DerefMut};
 
@@ -19,17 +22,39 @@ use std::ops::{Deref, DerefMut};
 pub struct Revoking<'a> {
     connection: &'a mut Connection,
     has_queued: bool,
+    log: NewEntries,
+}
+
+/// What a transition that may end something came to.
+struct Outcome<T> {
+    value: T,
+    /// Whether it queued logout tokens.
+    has_queued: bool,
+    /// The number of the last entry that it added to the log.
+    number: Option<i64>,
 }
 
 impl<'a> Revoking<'a> {
-    /// Runs `change`; also answers whether it queued logout tokens.
+    /// Runs `change`, and appends last of all what it revoked to the log.
     fn run<T>(
         connection: &'a mut Connection,
         change: impl FnOnce(&mut Revoking<'_>) -> Result<T, DbError>,
-    ) -> Result<(T, bool), DbError> {
-        let mut transaction = Revoking { connection, has_queued: false };
-        let outcome = change(&mut transaction)?;
-        Ok((outcome, transaction.has_queued))
+    ) -> Result<Outcome<T>, DbError> {
+        let mut transaction = Revoking { connection, has_queued: false, log: NewEntries::default() };
+        let value = change(&mut transaction)?;
+        let Revoking { connection, has_queued, log } = transaction;
+        let number = revocations::append(connection, log)?;
+        Ok(Outcome { value, has_queued, number })
+    }
+
+    /// Has the log say that these are void, when this transaction is committed.
+    pub(super) fn log(
+        &mut self,
+        revoked: Vec<Revoked>,
+        cause: EndCause,
+        now: UnixTime,
+    ) -> Result<(), DbError> {
+        self.log.add(self.connection, revoked, cause, now)
     }
 
     /// Queues logout tokens for the sessions that are about to end; they must still be open.
@@ -48,16 +73,26 @@ impl Store {
     /// The transition's own, or that what it ended could not be published: then the caller must not confirm it.
     pub(in crate::store) async fn write_revoking<T: Send + 'static>(
         &self,
+        locks: Locks,
         now: UnixTime,
         change: impl FnOnce(&mut Revoking<'_>) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
-        let (outcome, has_queued) =
-            self.db.write(move |connection| Revoking::run(connection, change)).await?;
-        if has_queued {
+        self.write_revoking_numbered(locks, now, change).await.map(|(value, _)| value)
+    }
+
+    /// The same; also answers the number of the last entry that the log has of it, if it has any.
+    pub(in crate::store) async fn write_revoking_numbered<T: Send + 'static>(
+        &self,
+        locks: Locks,
+        now: UnixTime,
+        change: impl FnOnce(&mut Revoking<'_>) -> Result<T, DbError> + Send + 'static,
+    ) -> Result<(T, Option<i64>), DbError> {
+        let outcome = self.db.write(locks, move |connection| Revoking::run(connection, change)).await?;
+        if outcome.has_queued {
             self.logout_queued.send_replace(());
         }
         self.publish(now).await?;
-        Ok(outcome)
+        Ok((outcome.value, outcome.number))
     }
 
     /// Copies to Redis what was revoked and is not there yet.

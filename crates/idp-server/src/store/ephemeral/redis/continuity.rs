@@ -14,9 +14,8 @@
 //! that needs Redis until its clock is right: else the two would move the watermark to and fro.
 
 use super::{Call, EphemeralError, Epoch, RedisBackend};
-use crate::db::Db;
-use crate::db::clock;
 use crate::db::redis_continuity::{self, Continuity};
+use crate::db::{Db, Locks, clock};
 use futures_util::future::try_join_all;
 use idp_core::time::{MAX_LEEWAY, UnixTime};
 use std::sync::Arc;
@@ -131,7 +130,10 @@ impl RedisBackend {
         }))
         .await?;
         if known.watermark_ms + RAISED_LATELY <= time.now_ms {
-            db.write(move |connection| redis_continuity::raise(connection, at_ms)).await?;
+            db.write(Locks::named("redis", ["continuity"]), move |connection| {
+                redis_continuity::raise(connection, at_ms)
+            })
+            .await?;
         }
         last.watermark_ms = at_ms;
         last.published_before = last.published;
@@ -148,8 +150,11 @@ impl RedisBackend {
         if !self.is_cluster {
             self.set(Epoch::begin(number).writes_key(), 0, time).await?;
         }
-        let first =
-            db.write(move |connection| redis_continuity::begin(connection, from, number, at_ms)).await?;
+        let first = db
+            .write(Locks::named("redis", ["continuity"]), move |connection| {
+                redis_continuity::begin(connection, from, number, at_ms)
+            })
+            .await?;
         if !first {
             // Another node was first; its epoch, which may bear the same number, is found at the next check.
             if db.read(redis_continuity::get).await?.epoch != number {
@@ -234,6 +239,9 @@ async fn believed(db: &Db, time: Time) -> Result<Continuity, EphemeralError> {
         return Ok(known);
     }
     tracing::warn!("a watermark of a clock that was ahead is brought back");
-    db.write(move |connection| redis_continuity::bring_back(connection, furthest_ms, now_ms)).await?;
+    db.write(Locks::named("redis", ["continuity"]), move |connection| {
+        redis_continuity::bring_back(connection, furthest_ms, now_ms)
+    })
+    .await?;
     Ok(Continuity { watermark_ms: now_ms, ..known })
 }
