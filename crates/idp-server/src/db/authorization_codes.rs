@@ -1,7 +1,6 @@
 //! Authorization codes, by the hash of the code. A redeemed one stays for a while, so that a second use is recognised as
 //! one (RFC 6749 4.1.2). With Redis they live there.
 
-use super::engine::Cached;
 use super::schema::authorization_codes as codes;
 use super::{Connection, DbError, from_json, to_json, to_uuid};
 use diesel::prelude::*;
@@ -53,7 +52,7 @@ pub fn insert(
         expires_at: code.expires_at.as_secs(),
         redeemed_at: None,
     };
-    Cached(diesel::insert_into(codes::table).values(row)).execute(connection)?;
+    diesel::insert_into(codes::table).values(row).execute(connection)?;
     Ok(())
 }
 
@@ -66,7 +65,7 @@ pub fn by_hash(connection: &mut Connection, hash: &SecretHash) -> Result<Option<
 /// Marks a code as redeemed; `false` when another request was first.
 pub fn redeem(connection: &mut Connection, hash: &SecretHash, now: UnixTime) -> Result<bool, DbError> {
     let open = codes::table.find(hash.to_string()).filter(codes::redeemed_at.is_null());
-    Ok(Cached(diesel::update(open).set(codes::redeemed_at.eq(now.as_secs()))).execute(connection)? == 1)
+    Ok(diesel::update(open).set(codes::redeemed_at.eq(now.as_secs())).execute(connection)? == 1)
 }
 
 /// Forgets the codes of a user.

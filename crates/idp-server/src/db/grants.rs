@@ -1,6 +1,5 @@
 //! Grants: the refresh family of one session at one client.
 
-use super::engine::Cached;
 use super::schema::grants;
 use super::{Connection, DbError, from_json, parsed, to_ended, to_json, to_uuid};
 use diesel::prelude::*;
@@ -56,7 +55,7 @@ pub fn insert(connection: &mut Connection, grant: &Grant) -> Result<(), DbError>
         ended_at: None,
         ended_cause: None,
     };
-    Cached(diesel::insert_into(grants::table).values(row)).execute(connection)?;
+    diesel::insert_into(grants::table).values(row).execute(connection)?;
     Ok(())
 }
 
@@ -101,7 +100,7 @@ pub fn rotate(connection: &mut Connection, id: Uuid, rotation: &Rotation) -> Res
         grants::previous_replaced_at.eq(before.map(|before| before.replaced_at.as_secs())),
         grants::previous_answer.eq(before.map(|before| before.sealed_answer.clone())),
     );
-    Ok(Cached(diesel::update(same).set(columns)).execute(connection)? == 1)
+    Ok(diesel::update(same).set(columns).execute(connection)? == 1)
 }
 
 /// Which open grants to end.

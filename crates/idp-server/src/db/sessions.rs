@@ -3,7 +3,6 @@
 
 use super::counters::NOT_BEFORE;
 use super::devices::{self, Row as DeviceRow};
-use super::engine::Cached;
 use super::schema::{counters, devices as device_table, sessions, users};
 use super::users::{WithMark, read};
 use super::{Connection, DbError, first_id_of, from_json, to_ended, to_json, to_uuid};
@@ -142,14 +141,14 @@ pub fn touch_from(
         .or(sessions::address.is_null())
         .or(sessions::address.ne(address));
     let columns = (sessions::last_seen_at.eq(now.as_secs()), sessions::address.eq(address));
-    Cached(diesel::update(same.filter(news)).set(columns)).execute(connection)?;
+    diesel::update(same.filter(news)).set(columns).execute(connection)?;
     Ok(())
 }
 
 /// Notes that it was used. Moves forward only.
 pub fn touch(connection: &mut Connection, sid: Uuid, now: UnixTime) -> Result<(), DbError> {
     let earlier = sessions::table.find(sid.to_string()).filter(sessions::last_seen_at.lt(now.as_secs()));
-    Cached(diesel::update(earlier).set(sessions::last_seen_at.eq(now.as_secs()))).execute(connection)?;
+    diesel::update(earlier).set(sessions::last_seen_at.eq(now.as_secs())).execute(connection)?;
     Ok(())
 }
 

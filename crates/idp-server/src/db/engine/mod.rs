@@ -1,7 +1,6 @@
 //! The database as such, whatever its tables: connections and the threads that use them, transactions, migrations, and
 //! what can go wrong. Nothing here knows a table.
 
-mod cached;
 mod caller;
 mod changes;
 pub mod clock;
@@ -18,7 +17,6 @@ mod sqlite;
 mod threads;
 mod transaction;
 
-pub(crate) use cached::Cached;
 pub use changes::{CHANNEL, Changes};
 pub use connection::AnyConnection as Connection;
 pub use error::DbError;
