@@ -12,7 +12,7 @@ use idp_core::time::{MAX_LEEWAY, UnixTime};
 
 /// An attacker who has a signing key mints tokens of the longest life that verifiers accept: a day, leeway included
 /// (seconds).
-const LONGEST_TOKEN_OF_ANYBODY: i64 = 24 * 60 * 60 + MAX_LEEWAY + CLOCKS;
+const LONGEST_TOKEN_OF_A_STOLEN_KEY: i64 = 24 * 60 * 60 + MAX_LEEWAY + CLOCKS;
 /// Seconds by which the clocks of nodes may differ: none forgets an entry that another still needs.
 const CLOCKS: i64 = 30;
 /// Rows of one statement.
@@ -70,7 +70,7 @@ pub fn append(connection: &mut Connection, new: NewEntries) -> Result<Option<i64
     for (revoked, cause, at) in new.entries {
         number += 1;
         let lives = match revoked.kind {
-            Kind::Key => LONGEST_TOKEN_OF_ANYBODY,
+            Kind::Key => LONGEST_TOKEN_OF_A_STOLEN_KEY,
             _ => longest + MAX_LEEWAY + CLOCKS,
         };
         rows.push(Row {

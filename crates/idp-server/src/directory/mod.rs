@@ -59,7 +59,7 @@ pub enum DirectoryError {
     #[error(transparent)]
     MalformedClaim(#[from] MalformedClaim),
     /// Two changes at once, of which this one came second.
-    #[error("it was changed at the same moment by somebody else; look again, and try again")]
+    #[error("it was changed at the same moment by another operator; look again, and try again")]
     ChangedMeanwhile,
     /// The registration contradicts itself.
     #[error(transparent)]

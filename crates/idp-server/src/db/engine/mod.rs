@@ -1,4 +1,4 @@
-//! The database as such, whatever its tables: connections and the threads that use them, transactions, migrations, and
+//! The database beneath the tables: connections and the threads that use them, locks, transactions, migrations, TLS, and
 //! what can go wrong. Nothing here knows a table.
 
 mod caller;
