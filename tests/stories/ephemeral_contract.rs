@@ -18,6 +18,7 @@ use idp_server::store::grants::LoadedGrant;
 use idp_server::store::login_throttle::ThrottleBucket;
 use idp_tests::{ClientSpec, SignedIn, TestIdp, jwt, pkce};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Everything that is asked of a backend.
@@ -61,7 +62,11 @@ async fn issued(story: &SignedIn) -> (Secret, AuthorizationCode) {
         redeemed_at: None,
     };
     let secret = Secret::generate(SecretKind::AuthorizationCode, &mut random::rng());
-    idp.app.store.issue_code(secret.hash(), code.clone(), session, None, now).await.unwrap();
+    idp.app
+        .store
+        .issue_code(secret.hash(), code.clone(), &session, "127.0.0.1".into(), None, now)
+        .await
+        .unwrap();
     (secret, code)
 }
 
@@ -70,7 +75,7 @@ async fn redeem(story: &SignedIn, code: &Secret) -> Result<Redeemed, CodeRefusal
     let tag = app.seals().refresh_tag.clone();
     let redemption = Redemption {
         code: code.clone(),
-        client: story.site.client.clone().checked().unwrap(),
+        client: Arc::new(story.site.client.clone().checked().unwrap()),
         redirect_uri: Some(story.site.redirect_uri().to_owned()),
         code_verifier: Some(pkce::VERIFIER.to_owned()),
         address: "192.0.2.1".to_owned(),
@@ -89,7 +94,7 @@ async fn begun(story: &SignedIn) -> RefreshToken {
 }
 
 async fn load(story: &SignedIn, token: &RefreshToken) -> LoadedGrant {
-    story.idp.app.store.grant(token.grant()).await.unwrap().unwrap()
+    story.idp.app.store.grant(token.grant(), story.idp.app.now()).await.unwrap().unwrap()
 }
 
 fn decide(
@@ -162,7 +167,7 @@ async fn a_code_of_an_ended_session_opens_nothing(story: &SignedIn) {
     let session =
         story.idp.db.read(move |connection| session_rows::by_sid(connection, sid)).await.unwrap().unwrap();
     let now = story.idp.clock.now();
-    app.store.issue_code(again.hash(), gone, session, None, now).await.unwrap();
+    app.store.issue_code(again.hash(), gone, &session, "127.0.0.1".into(), None, now).await.unwrap();
     assert_eq!(redeem(story, &again).await.err(), Some(CodeRefusal::Expired));
     assert!(redeem(story, &secret).await.is_ok());
 }

@@ -32,7 +32,7 @@ fn one_successor(answers: &[TokenAnswer], why: &str) -> String {
 async fn grant_of(story: &SignedIn, tokens: &TokenAnswer) -> idp_core::grant::Grant {
     let jti = jwt::claims(tokens.text("access_token"))["jti"].as_str().unwrap().to_owned();
     let id: Uuid = idp_core::token::TokenId::parse(&jti).unwrap().grant().unwrap();
-    story.idp.app.store.grant(id).await.unwrap().unwrap().grant
+    story.idp.app.store.grant(id, story.idp.app.now()).await.unwrap().unwrap().grant
 }
 
 #[tokio::test]

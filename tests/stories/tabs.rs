@@ -1,6 +1,9 @@
 //! Tabs side by side, the back button, old pages, a restarted provider: every page resumes its own request.
 
+use idp_core::session::EndCause;
 use idp_server::clock::Clock;
+use idp_server::db::audit_events::AuditContext;
+use idp_server::store::revoke::Target;
 use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, TestIdp, jwt};
 
 const HOUR: i64 = 60 * 60;
@@ -208,17 +211,11 @@ async fn n04_a_client_that_was_changed_meanwhile_gets_nothing_at_the_old_address
     let (idp, a, _) = two_sites().await;
     let browser = idp.browser();
     let page = open(&browser, &idp, &a, "one").await;
-    idp.db
-        .write(idp_server::db::Locks::installation(), |connection| {
-            use diesel::prelude::*;
-            use idp_server::db::schema::clients::dsl;
-            diesel::update(dsl::clients.find("site-a"))
-                .set(dsl::redirect_uris.eq("[\"https://site-a.example/new\"]"))
-                .execute(connection)?;
-            Ok(())
-        })
-        .await
-        .unwrap();
+    let moved = a.clone().with_redirect_uri("https://site-a.example/new");
+    let [before, after] = [&a, &moved].map(|site| Box::new(site.client.clone().checked().unwrap()));
+    let target = Target::ChangedClient { before, after };
+    let (about, now) = (AuditContext::default(), idp.clock.now());
+    assert!(idp.app.store.revoke(target, EndCause::Administrator, about, now).await.unwrap());
     let answer = browser.log_in_as(&page, "alice", PASSWORD).await;
     assert_eq!((answer.status, answer.location()), (400, None));
 }

@@ -84,8 +84,8 @@ fn overhead(file: &str) {
     let mut plain = SqliteConnection::establish(file).unwrap();
     let mut common = Connection::Sqlite(SqliteConnection::establish(file).unwrap());
     let question = || schema::throttles::table.find("bucket 1").select(schema::throttles::full_at);
-    let by_diesel = each(|| question().first(&mut plain).unwrap());
-    let by_ours = each(|| question().first(&mut common).unwrap());
+    let by_diesel = each(|| question().get_result(&mut plain).unwrap());
+    let by_ours = each(|| question().get_result(&mut common).unwrap());
     println!("SQLite, one select by key: {by_diesel:.1} µs on diesel's connection, {by_ours:.1} µs on ours");
 }
 

@@ -120,7 +120,7 @@ pub struct AuditContext {
 }
 
 #[derive(Insertable, Queryable)]
-#[diesel(table_name = audit_events)]
+#[diesel(table_name = audit_events, treat_none_as_default_value = false)]
 struct Row {
     id: String,
     at: i64,

@@ -2,6 +2,7 @@
 //! one (RFC 6749 4.1.2). With Redis they live there.
 
 use super::schema::authorization_codes as codes;
+use super::update::update;
 use super::{Connection, DbError, from_json, to_json, to_uuid};
 use diesel::prelude::*;
 use idp_core::client::ClientId;
@@ -13,7 +14,7 @@ use idp_core::time::UnixTime;
 use uuid::Uuid;
 
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = codes)]
+#[diesel(table_name = codes, treat_none_as_default_value = false)]
 struct Row {
     hash: String,
     grant_id: String,
@@ -58,14 +59,14 @@ pub fn insert(
 
 /// The code with this hash, redeemed or not.
 pub fn by_hash(connection: &mut Connection, hash: &SecretHash) -> Result<Option<AuthorizationCode>, DbError> {
-    let row: Option<Row> = codes::table.find(hash.to_string()).first(connection).optional()?;
+    let row: Option<Row> = codes::table.find(hash.to_string()).get_result(connection).optional()?;
     row.map(AuthorizationCode::try_from).transpose()
 }
 
 /// Marks a code as redeemed; `false` when another request was first.
 pub fn redeem(connection: &mut Connection, hash: &SecretHash, now: UnixTime) -> Result<bool, DbError> {
     let open = codes::table.find(hash.to_string()).filter(codes::redeemed_at.is_null());
-    Ok(diesel::update(open).set(codes::redeemed_at.eq(now.as_secs())).execute(connection)? == 1)
+    Ok(update(open, codes::redeemed_at.eq(now.as_secs())).execute(connection)? == 1)
 }
 
 /// Forgets the codes of a user.

@@ -4,6 +4,7 @@ use super::counters::{NOT_BEFORE, SESSIONS_ENDED_BEFORE};
 use super::schema::{
     clients, counters, feed_acknowledgements, logout_deliveries, revocations, sessions, users,
 };
+use super::update::update;
 use super::{Connection, DbError};
 use diesel::prelude::*;
 use idp_core::revocation::{Kind, UNDER_WAY};
@@ -17,7 +18,7 @@ pub fn user(
     now: UnixTime,
 ) -> Result<bool, DbError> {
     let ahead = users::table.find(id).filter(users::not_before.gt(furthest.as_secs()));
-    Ok(diesel::update(ahead).set(users::not_before.eq(now.as_secs())).execute(connection)? > 0)
+    Ok(update(ahead, users::not_before.eq(now.as_secs())).execute(connection)? > 0)
 }
 
 /// The same of a client.
@@ -28,7 +29,7 @@ pub fn client(
     now: UnixTime,
 ) -> Result<bool, DbError> {
     let ahead = clients::table.find(id).filter(clients::not_before.gt(furthest.as_secs()));
-    Ok(diesel::update(ahead).set(clients::not_before.eq(now.as_secs())).execute(connection)? > 0)
+    Ok(update(ahead, clients::not_before.eq(now.as_secs())).execute(connection)? > 0)
 }
 
 /// The same of every user and client.
@@ -38,9 +39,9 @@ pub fn every_user_and_client(
     now: UnixTime,
 ) -> Result<(), DbError> {
     let of_users = users::table.filter(users::not_before.gt(furthest.as_secs()));
-    diesel::update(of_users).set(users::not_before.eq(now.as_secs())).execute(connection)?;
+    update(of_users, users::not_before.eq(now.as_secs())).execute(connection)?;
     let of_clients = clients::table.filter(clients::not_before.gt(furthest.as_secs()));
-    diesel::update(of_clients).set(clients::not_before.eq(now.as_secs())).execute(connection)?;
+    update(of_clients, clients::not_before.eq(now.as_secs())).execute(connection)?;
     Ok(())
 }
 
@@ -48,11 +49,12 @@ pub fn every_user_and_client(
 /// former lay beyond `furthest`. Sessions that a clock ahead began must be ended by the caller: they would count again
 /// once their time has come.
 pub fn everybody(connection: &mut Connection, furthest: UnixTime, now: UnixTime) -> Result<bool, DbError> {
-    let ahead = |name: &'static str| {
-        diesel::update(counters::table.find(name).filter(counters::value.gt(furthest.as_secs())))
+    let mut bring_back = |name: &'static str| {
+        let ahead = counters::table.find(name).filter(counters::value.gt(furthest.as_secs()));
+        update(ahead, counters::value.eq(now.as_secs())).execute(connection)
     };
-    let brought_back = ahead(NOT_BEFORE).set(counters::value.eq(now.as_secs())).execute(connection)? > 0;
-    ahead(SESSIONS_ENDED_BEFORE).set(counters::value.eq(now.as_secs())).execute(connection)?;
+    let brought_back = bring_back(NOT_BEFORE)? > 0;
+    bring_back(SESSIONS_ENDED_BEFORE)?;
     Ok(brought_back)
 }
 
@@ -64,13 +66,13 @@ pub fn revocations(
     now: UnixTime,
 ) -> Result<Option<i64>, DbError> {
     let ahead = revocations::table.filter(revocations::issued_before.gt(furthest.as_secs()));
-    let first: Option<i64> = ahead.select(diesel::dsl::min(revocations::number)).first(connection)?;
+    let first: Option<i64> = ahead.select(diesel::dsl::min(revocations::number)).get_result(connection)?;
     if first.is_some() {
         for (of_all, time) in [(true, now.plus(UNDER_WAY)), (false, now)] {
             let all = revocations::kind.eq(Kind::All.as_str()).eq(of_all);
             let ahead = revocations::table.filter(revocations::issued_before.gt(furthest.as_secs()));
             let column = revocations::issued_before.eq(time.as_secs());
-            diesel::update(ahead.filter(all)).set(column).execute(connection)?;
+            update(ahead.filter(all), column).execute(connection)?;
         }
     }
     Ok(first)
@@ -80,20 +82,20 @@ pub fn revocations(
 /// due: none of them decides over a token.
 pub fn the_rest(connection: &mut Connection, furthest: UnixTime, now: UnixTime) -> Result<(), DbError> {
     let used = sessions::table.filter(sessions::last_seen_at.gt(furthest.as_secs()));
-    diesel::update(used).set(sessions::last_seen_at.eq(now.as_secs())).execute(connection)?;
+    update(used, sessions::last_seen_at.eq(now.as_secs())).execute(connection)?;
     let connected =
         feed_acknowledgements::table.filter(feed_acknowledgements::connected_until.gt(furthest.as_secs()));
     let column = feed_acknowledgements::connected_until.eq(now.as_secs());
-    diesel::update(connected).set(column).execute(connection)?;
+    update(connected, column).execute(connection)?;
     let (furthest_ms, now_ms) = (furthest.as_secs() * 1000, now.as_secs() * 1000);
     let leased = logout_deliveries::table.filter(logout_deliveries::leased_until_ms.gt(furthest_ms));
-    diesel::update(leased).set(logout_deliveries::leased_until_ms.eq(now_ms)).execute(connection)?;
+    update(leased, logout_deliveries::leased_until_ms.eq(now_ms)).execute(connection)?;
     // A pause lasts an hour at most, and a delivery is given up a day after it was queued.
     let queued = logout_deliveries::table.filter(logout_deliveries::created_ms.gt(furthest_ms));
     let at_once = (logout_deliveries::created_ms.eq(now_ms), logout_deliveries::next_attempt_ms.eq(now_ms));
-    diesel::update(queued).set(at_once).execute(connection)?;
+    update(queued, at_once).execute(connection)?;
     let due =
         logout_deliveries::table.filter(logout_deliveries::next_attempt_ms.gt(furthest_ms + 60 * 60 * 1000));
-    diesel::update(due).set(logout_deliveries::next_attempt_ms.eq(now_ms)).execute(connection)?;
+    update(due, logout_deliveries::next_attempt_ms.eq(now_ms)).execute(connection)?;
     Ok(())
 }

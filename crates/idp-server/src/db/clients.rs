@@ -1,6 +1,7 @@
 //! Registered clients.
 
 use super::schema::clients;
+use super::update::update;
 use super::{Connection, DbError, from_json, identifier_hash, parsed, to_json};
 use diesel::prelude::*;
 use idp_core::backchannel::BackchannelLogoutUri;
@@ -11,8 +12,8 @@ use idp_core::time::UnixTime;
 use std::collections::HashSet;
 
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = clients)]
-struct Row {
+#[diesel(table_name = clients, treat_none_as_default_value = false)]
+pub(super) struct Row {
     id: String,
     id_hash: String,
     name: String,
@@ -44,14 +45,14 @@ pub fn insert(connection: &mut Connection, client: &Client) -> Result<(), DbErro
 
 /// The client with this id.
 pub fn by_id(connection: &mut Connection, id: &ClientId) -> Result<Option<Client>, DbError> {
-    let row: Option<Row> = presented(id).first(connection).optional()?;
+    let row: Option<Row> = presented(id).get_result(connection).optional()?;
     row.map(Client::try_from).transpose()
 }
 
 /// How the client with this id authenticates. Before a request has authenticated, nothing else of a registration may be
 /// read: a whole one takes longer to read than none, and would tell an attacker which ids exist.
 pub fn kind(connection: &mut Connection, id: &ClientId) -> Result<Option<ClientKind>, DbError> {
-    let hashes = presented(id).select(clients::secret_hashes).first(connection).optional()?;
+    let hashes = presented(id).select(clients::secret_hashes).get_result(connection).optional()?;
     hashes.map(|hashes: Option<String>| read_kind(hashes.as_deref())).transpose()
 }
 
@@ -82,7 +83,7 @@ pub fn set_secrets(
     secrets: &[SecretHash],
 ) -> Result<(), DbError> {
     let column = clients::secret_hashes.eq(secrets_column(secrets)?);
-    diesel::update(clients::table.find(id.as_str())).set(column).execute(connection)?;
+    update(clients::table.find(id.as_str()), column).execute(connection)?;
     Ok(())
 }
 
@@ -104,7 +105,7 @@ pub fn set_metadata(connection: &mut Connection, client: &Client) -> Result<(), 
         clients::id_token_encryption_key.eq(row.id_token_encryption_key),
         clients::follows_feed.eq(row.follows_feed),
     );
-    diesel::update(clients::table.find(client.id.as_str())).set(columns).execute(connection)?;
+    update(clients::table.find(client.id.as_str()), columns).execute(connection)?;
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! The scopes that users have consented to, per client.
 
 use super::schema::consents;
+use super::update::update;
 use super::{Connection, DbError};
 use diesel::prelude::*;
 use idp_core::client::ClientId;
@@ -12,7 +13,7 @@ use uuid::Uuid;
 pub fn given(connection: &mut Connection, user: Uuid, client: &ClientId) -> Result<Scope, DbError> {
     let key = (user.to_string(), client.as_str().to_owned());
     let text: Option<String> =
-        consents::table.find(key).select(consents::scope).first(connection).optional()?;
+        consents::table.find(key).select(consents::scope).get_result(connection).optional()?;
     let scope = text.map(Scope::try_from).transpose().map_err(|_| DbError::Corrupt("consents.scope"))?;
     Ok(scope.unwrap_or_default())
 }
@@ -28,7 +29,7 @@ pub fn add(
     let all = given(connection, user, client)?.union(scope).to_string();
     let key = (user.to_string(), client.as_str().to_owned());
     let columns = (consents::scope.eq(all.clone()), consents::given_at.eq(now.as_secs()));
-    if diesel::update(consents::table.find(key)).set(columns).execute(connection)? > 0 {
+    if update(consents::table.find(key), columns).execute(connection)? > 0 {
         return Ok(());
     }
     let row = (

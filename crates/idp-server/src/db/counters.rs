@@ -2,6 +2,7 @@
 //! numbers drawn here are in the order of the commits.
 
 use super::schema::counters;
+use super::update::update;
 use super::{Connection, DbError};
 use diesel::prelude::*;
 
@@ -16,22 +17,21 @@ pub const LONGEST_ACCESS_TOKEN: &str = "longest_access_token";
 
 /// The value of a counter; 0 before it was ever raised.
 pub fn get(connection: &mut Connection, name: &str) -> Result<i64, DbError> {
-    let value = counters::table.find(name).select(counters::value).first(connection).optional()?;
+    let value = counters::table.find(name).select(counters::value).get_result(connection).optional()?;
     Ok(value.unwrap_or(0))
 }
 
 /// Raises a counter to `value`; a greater one stays.
 pub fn raise(connection: &mut Connection, name: &str, value: i64) -> Result<(), DbError> {
     let known: Option<i64> =
-        counters::table.find(name).select(counters::value).first(connection).optional()?;
+        counters::table.find(name).select(counters::value).get_result(connection).optional()?;
     match known {
         None => {
             let row = (counters::name.eq(name), counters::value.eq(value));
             diesel::insert_into(counters::table).values(row).execute(connection)?;
         }
         Some(known) if known < value => {
-            let row = diesel::update(counters::table.find(name));
-            row.set(counters::value.eq(value)).execute(connection)?;
+            update(counters::table.find(name), counters::value.eq(value)).execute(connection)?;
         }
         Some(_) => {}
     }

@@ -1,6 +1,7 @@
 //! Devices: the browsers that users sign in from, by the hash of their cookie.
 
 use super::schema::{devices, sessions};
+use super::update::update;
 use super::{Connection, DbError, parsed, to_uuid};
 use diesel::prelude::*;
 use idp_core::device::{Device, DeviceKind};
@@ -9,7 +10,7 @@ use idp_core::time::UnixTime;
 use uuid::Uuid;
 
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = devices)]
+#[diesel(table_name = devices, treat_none_as_default_value = false)]
 pub(super) struct Row {
     id: String,
     secret_hash: String,
@@ -36,7 +37,7 @@ pub fn insert(connection: &mut Connection, device: &Device, secret: &SecretHash)
 /// The device a cookie names.
 pub fn by_secret(connection: &mut Connection, secret: &SecretHash) -> Result<Option<Device>, DbError> {
     let named = devices::table.filter(devices::secret_hash.eq(secret.to_string()));
-    let row: Option<Row> = named.first(connection).optional()?;
+    let row: Option<Row> = named.get_result(connection).optional()?;
     row.map(read).transpose()
 }
 
@@ -47,7 +48,7 @@ pub fn seen(connection: &mut Connection, device: &Device) -> Result<(), DbError>
         devices::label.eq(&device.label),
         devices::last_seen_at.eq(device.last_seen_at.as_secs()),
     );
-    diesel::update(devices::table.find(device.id.to_string())).set(columns).execute(connection)?;
+    update(devices::table.find(device.id.to_string()), columns).execute(connection)?;
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 //! revoked. A site may run on several machines: it has acknowledged a number when all that are connected have.
 
 use super::schema::{clients, feed_acknowledgements as acknowledgements};
+use super::update::update;
 use super::{Connection, DbError};
 use diesel::prelude::*;
 use idp_core::client::ClientId;
@@ -28,7 +29,7 @@ pub struct FeedAcknowledgement {
 /// Notes that an instance listens; what it acknowledged before stays.
 pub fn listens(connection: &mut Connection, client: &str, instance: &str, until: i64) -> Result<(), DbError> {
     let row = acknowledgements::table.find((client, instance));
-    let known = diesel::update(row).set(acknowledgements::connected_until.eq(until)).execute(connection)?;
+    let known = update(row, acknowledgements::connected_until.eq(until)).execute(connection)?;
     if known == 0 {
         insert(connection, client, instance, (0, 0), until)?;
     }
@@ -46,7 +47,7 @@ pub fn left(
 ) -> Result<(), DbError> {
     let row =
         acknowledgements::table.find((client, instance)).filter(acknowledgements::connected_until.eq(until));
-    diesel::update(row).set(acknowledgements::connected_until.eq(gone)).execute(connection)?;
+    update(row, acknowledgements::connected_until.eq(gone)).execute(connection)?;
     Ok(())
 }
 
@@ -61,12 +62,12 @@ pub fn confirm(
     until: i64,
 ) -> Result<(), DbError> {
     let row = acknowledgements::table.find((client, instance));
-    let known: Option<i64> = row.select(acknowledgements::number).first(connection).optional()?;
+    let known: Option<i64> = row.select(acknowledgements::number).get_result(connection).optional()?;
     match known {
         None => insert(connection, client, instance, (number, now_ms), until),
         Some(known) if known < number => {
             let columns = (acknowledgements::number.eq(number), acknowledgements::received_ms.eq(now_ms));
-            diesel::update(row).set(columns).execute(connection)?;
+            update(row, columns).execute(connection)?;
             Ok(())
         }
         Some(_) => Ok(()),

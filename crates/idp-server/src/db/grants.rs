@@ -1,18 +1,22 @@
 //! Grants: the refresh family of one session at one client.
 
-use super::schema::grants;
+use super::counters::NOT_BEFORE;
+use super::schema::{counters, denied_tokens, grants, sessions, users};
+use super::sessions::{WithUser, read_with_user};
+use super::update::update;
 use super::{Connection, DbError, from_json, parsed, to_ended, to_json, to_uuid};
 use diesel::prelude::*;
 use idp_core::client::ClientId;
 use idp_core::grant::{Grant, Predecessor, RefreshState, Rotation};
 use idp_core::scope::Scope;
 use idp_core::secret::SecretHash;
-use idp_core::session::EndCause;
+use idp_core::session::{EndCause, Session};
 use idp_core::time::UnixTime;
+use idp_core::user::User;
 use uuid::Uuid;
 
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = grants)]
+#[diesel(table_name = grants, treat_none_as_default_value = false)]
 struct Row {
     id: String,
     user_id: String,
@@ -61,8 +65,55 @@ pub fn insert(connection: &mut Connection, grant: &Grant) -> Result<(), DbError>
 
 /// The grant with this id.
 pub fn by_id(connection: &mut Connection, id: Uuid) -> Result<Option<Grant>, DbError> {
-    let row: Option<Row> = grants::table.find(id.to_string()).first(connection).optional()?;
+    let row: Option<Row> = grants::table.find(id.to_string()).get_result(connection).optional()?;
     row.map(Grant::try_from).transpose()
+}
+
+/// A grant with its session and user.
+pub type OfPerson = (Grant, Session, User);
+
+/// Grants with their sessions and users, and the time before which everything is void for every user.
+macro_rules! of_person {
+    () => {
+        grants::table
+            .inner_join(sessions::table.on(sessions::sid.eq(grants::sid)))
+            .inner_join(users::table.on(users::id.eq(sessions::user_id)))
+            .left_join(counters::table.on(counters::name.eq(NOT_BEFORE)))
+    };
+}
+
+/// The grant with this id, with its session and user.
+pub fn with_person(connection: &mut Connection, id: Uuid) -> Result<Option<OfPerson>, DbError> {
+    let mark = (users::all_columns, counters::value.nullable());
+    let named = of_person!().filter(grants::id.eq(id.to_string()));
+    let named = named.select((grants::all_columns, (sessions::all_columns, mark)));
+    let found: Option<(Row, WithUser)> = named.get_result(connection).optional()?;
+    found.map(read_of_person).transpose()
+}
+
+/// The same for the grant of an access token, unless that token was given back.
+pub fn of_token(connection: &mut Connection, jti: &str, id: Uuid) -> Result<Option<OfPerson>, DbError> {
+    let mark = (users::all_columns, counters::value.nullable());
+    let named = of_person!()
+        .left_join(denied_tokens::table.on(denied_tokens::jti.eq(jti)))
+        .filter(grants::id.eq(id.to_string()))
+        .filter(denied_tokens::jti.is_null())
+        .select((grants::all_columns, (sessions::all_columns, mark)));
+    let found: Option<(Row, WithUser)> = named.get_result(connection).optional()?;
+    found.map(read_of_person).transpose()
+}
+
+fn read_of_person((grant, of): (Row, WithUser)) -> Result<OfPerson, DbError> {
+    let (session, user) = read_with_user(of)?;
+    Ok((Grant::try_from(grant)?, session, user))
+}
+
+/// When a grant of this session was last opened or refreshed.
+pub fn last_use_within(connection: &mut Connection, sid: Uuid) -> Result<Option<UnixTime>, DbError> {
+    let of_session = grants::table.filter(grants::sid.eq(sid.to_string()));
+    let last = of_session.select(diesel::dsl::max(grants::refresh_issued_at));
+    let last: Option<i64> = last.get_result(connection)?;
+    Ok(last.map(UnixTime))
 }
 
 /// The grants of one kind of [`GrantSelector`] that tells few apart: a grant or a session.
@@ -100,7 +151,7 @@ pub fn rotate(connection: &mut Connection, id: Uuid, rotation: &Rotation) -> Res
         grants::previous_replaced_at.eq(before.map(|before| before.replaced_at.as_secs())),
         grants::previous_answer.eq(before.map(|before| before.sealed_answer.clone())),
     );
-    Ok(diesel::update(same).set(columns).execute(connection)? == 1)
+    Ok(update(same, columns).execute(connection)? == 1)
 }
 
 /// Which open grants to end.
@@ -122,7 +173,7 @@ pub fn end(
     cause: EndCause,
     now: UnixTime,
 ) -> Result<usize, DbError> {
-    let open = diesel::update(grants::table).filter(grants::ended_at.is_null());
+    let open = grants::table.filter(grants::ended_at.is_null());
     // The sealed answer goes with the grant: what ended must not be handed out again.
     let ended = (
         grants::ended_at.eq(now.as_secs()),
@@ -131,16 +182,16 @@ pub fn end(
     );
     let changed = match of {
         GrantSelector::Grant(id) => {
-            open.filter(grants::id.eq(id.to_string())).set(ended).execute(connection)?
+            update(open.filter(grants::id.eq(id.to_string())), ended).execute(connection)?
         }
         GrantSelector::Session(sid) => {
-            open.filter(grants::sid.eq(sid.to_string())).set(ended).execute(connection)?
+            update(open.filter(grants::sid.eq(sid.to_string())), ended).execute(connection)?
         }
         GrantSelector::User(user) => {
-            open.filter(grants::user_id.eq(user.to_string())).set(ended).execute(connection)?
+            update(open.filter(grants::user_id.eq(user.to_string())), ended).execute(connection)?
         }
         GrantSelector::Client(client) => {
-            open.filter(grants::client_id.eq(client.as_str())).set(ended).execute(connection)?
+            update(open.filter(grants::client_id.eq(client.as_str())), ended).execute(connection)?
         }
     };
     Ok(changed)

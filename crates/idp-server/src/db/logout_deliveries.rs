@@ -2,6 +2,7 @@
 //! is `task::logout_outbox`'s.
 
 use super::schema::{clients, grants, logout_deliveries as deliveries, sessions};
+use super::update::update;
 use super::{Connection, DbError, parsed};
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -188,7 +189,7 @@ pub fn claim(
             .filter(deliveries::leased_until_ms.eq(row.leased_until_ms));
         let lease =
             (deliveries::leased_until_ms.eq(leased_until_ms), deliveries::attempts.eq(row.attempts + 1));
-        if diesel::update(unchanged).set(lease).execute(connection)? == 1 {
+        if update(unchanged, lease).execute(connection)? == 1 {
             let attempts = row.attempts + 1;
             claimed.push(Delivery { attempts, leased_until_ms, ..Delivery::try_from(row)? });
         }
@@ -233,7 +234,7 @@ pub fn settle(
                 deliveries::delivered_ms.eq(*at_ms),
                 deliveries::last_error.eq(None::<String>),
             );
-            diesel::update(pending).set(columns).execute(connection)?;
+            update(pending, columns).execute(connection)?;
             hurry(connection, &tried.client, *at_ms)?;
         }
         DeliveryOutcome::Again { error, next_attempt_ms } => {
@@ -242,11 +243,11 @@ pub fn settle(
                 deliveries::leased_until_ms.eq(0),
                 deliveries::last_error.eq(error),
             );
-            diesel::update(still_ours).set(columns).execute(connection)?;
+            update(still_ours, columns).execute(connection)?;
         }
         DeliveryOutcome::GivenUp { error } => {
             let columns = (deliveries::state.eq(State::GivenUp.as_str()), deliveries::last_error.eq(error));
-            diesel::update(still_ours).set(columns).execute(connection)?;
+            update(still_ours, columns).execute(connection)?;
         }
     }
     Ok(())
@@ -258,7 +259,7 @@ fn hurry(connection: &mut Connection, client: &ClientId, now_ms: i64) -> Result<
         .filter(deliveries::client_id.eq(client.as_str()))
         .filter(deliveries::state.eq(State::Pending.as_str()))
         .filter(deliveries::next_attempt_ms.gt(now_ms));
-    diesel::update(waiting).set(deliveries::next_attempt_ms.eq(now_ms)).execute(connection)?;
+    update(waiting, deliveries::next_attempt_ms.eq(now_ms)).execute(connection)?;
     Ok(())
 }
 

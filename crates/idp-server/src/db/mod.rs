@@ -28,6 +28,7 @@ pub mod sessions;
 pub mod signing_keys;
 pub mod sites;
 pub mod throttles;
+mod update;
 pub mod users;
 
 pub use engine::{Changes, Connection, Db, DbError, Locks, clock};

@@ -1,6 +1,7 @@
 //! The nodes that serve from this database. Each renews its lease while it lives and removes it when it stops.
 
 use super::schema::nodes;
+use super::update::update;
 use super::{Connection, DbError};
 use diesel::prelude::*;
 use idp_core::time::UnixTime;
@@ -9,7 +10,7 @@ use std::collections::BTreeMap;
 /// Renews the lease of a node.
 pub fn renew(connection: &mut Connection, id: &str, now: UnixTime) -> Result<(), DbError> {
     let renewed = (nodes::seen_at.eq(now.as_secs()), nodes::renewals.eq(nodes::renewals + 1));
-    if diesel::update(nodes::table.find(id)).set(renewed).execute(connection)? == 0 {
+    if update(nodes::table.find(id), renewed).execute(connection)? == 0 {
         let row = (nodes::id.eq(id), nodes::seen_at.eq(now.as_secs()), nodes::renewals.eq(0));
         diesel::insert_into(nodes::table).values(row).execute(connection)?;
     }

@@ -2,6 +2,7 @@
 //! to cost as much as theirs do, and no start reads them all.
 
 use super::schema::password_costs as costs;
+use super::update::update;
 use super::{Connection, DbError};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -16,7 +17,7 @@ pub fn count(connection: &mut Connection, gone: Option<&str>, come: Option<&str>
     }
     if let Some(cost) = gone {
         let counted = costs::table.find(cost).filter(costs::users.gt(0));
-        diesel::update(counted).set(costs::users.eq(costs::users - 1)).execute(connection)?;
+        update(counted, costs::users.eq(costs::users - 1)).execute(connection)?;
     }
     let Some(cost) = come else {
         return Ok(());

@@ -3,6 +3,7 @@
 
 use super::counters::NOT_BEFORE;
 use super::schema::{counters, password_credentials as passwords, users};
+use super::update::update;
 use super::users::{WithMark, read};
 use super::{Connection, DbError, identifier_hash, password_costs};
 use diesel::prelude::*;
@@ -13,7 +14,7 @@ use uuid::Uuid;
 
 /// The hash of the user's password, if they have one.
 pub fn by_user(connection: &mut Connection, user: Uuid) -> Result<Option<String>, DbError> {
-    Ok(passwords::table.find(user.to_string()).select(passwords::hash).first(connection).optional()?)
+    Ok(passwords::table.find(user.to_string()).select(passwords::hash).get_result(connection).optional()?)
 }
 
 /// The user with this username, and the hash of their password if they have one. One statement for every username, so
@@ -27,7 +28,7 @@ pub fn by_username(
         .left_join(counters::table.on(counters::name.eq(NOT_BEFORE)))
         .filter(users::username_hash.eq(identifier_hash(name.as_str())))
         .select(((users::all_columns, counters::value.nullable()), passwords::hash.nullable()));
-    let found: Option<(WithMark, Option<String>)> = found.first(connection).optional()?;
+    let found: Option<(WithMark, Option<String>)> = found.get_result(connection).optional()?;
     found.map(|(user, hash)| Ok((read(user)?, hash))).transpose()
 }
 
@@ -51,9 +52,7 @@ pub fn set_password(
 ) -> Result<(), DbError> {
     match by_user(connection, user)? {
         Some(old) => {
-            diesel::update(passwords::table.find(user.to_string()))
-                .set(passwords::hash.eq(hash))
-                .execute(connection)?;
+            update(passwords::table.find(user.to_string()), passwords::hash.eq(hash)).execute(connection)?;
             password_costs::count(connection, Some(&old), Some(hash))?;
         }
         None => insert(connection, user, hash)?,
@@ -70,7 +69,7 @@ pub fn rehash_password(
 ) -> Result<bool, DbError> {
     // Compare and set: a password changed meanwhile must not be put back.
     let same = passwords::table.find(user.to_string()).filter(passwords::hash.eq(old));
-    if diesel::update(same).set(passwords::hash.eq(new)).execute(connection)? == 0 {
+    if update(same, passwords::hash.eq(new)).execute(connection)? == 0 {
         return Ok(false);
     }
     password_costs::count(connection, Some(old), Some(new)).map(|()| true)

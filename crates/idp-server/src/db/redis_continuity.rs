@@ -2,6 +2,7 @@
 //! which it was known to hold everything. What follows from it is `store::ephemeral`'s to decide.
 
 use super::schema::redis_continuity as continuity;
+use super::update::update;
 use super::{Connection, DbError};
 use diesel::prelude::*;
 
@@ -20,21 +21,22 @@ const ROW: &str = "redis";
 /// What is remembered; zeros before there was a Redis.
 pub fn get(connection: &mut Connection) -> Result<Continuity, DbError> {
     let columns = (continuity::epoch, continuity::watermark_ms);
-    let row: Option<(i64, i64)> = continuity::table.find(ROW).select(columns).first(connection).optional()?;
+    let row: Option<(i64, i64)> =
+        continuity::table.find(ROW).select(columns).get_result(connection).optional()?;
     Ok(row.map_or_else(Continuity::default, |(epoch, watermark_ms)| Continuity { epoch, watermark_ms }))
 }
 
 /// Moves the watermark forward, never back.
 pub fn raise(connection: &mut Connection, watermark_ms: i64) -> Result<(), DbError> {
     let behind = continuity::table.find(ROW).filter(continuity::watermark_ms.lt(watermark_ms));
-    diesel::update(behind).set(continuity::watermark_ms.eq(watermark_ms)).execute(connection)?;
+    update(behind, continuity::watermark_ms.eq(watermark_ms)).execute(connection)?;
     Ok(())
 }
 
 /// Brings a watermark back to `now_ms` that lies beyond `furthest_ms`.
 pub fn bring_back(connection: &mut Connection, furthest_ms: i64, now_ms: i64) -> Result<(), DbError> {
     let ahead = continuity::table.find(ROW).filter(continuity::watermark_ms.gt(furthest_ms));
-    diesel::update(ahead).set(continuity::watermark_ms.eq(now_ms)).execute(connection)?;
+    update(ahead, continuity::watermark_ms.eq(now_ms)).execute(connection)?;
     Ok(())
 }
 
@@ -46,7 +48,7 @@ pub fn begin(connection: &mut Connection, from: i64, epoch: i64, watermark_ms: i
     }
     let columns =
         (continuity::epoch.eq(epoch), continuity::watermark_ms.eq(watermark_ms.max(known.watermark_ms)));
-    if diesel::update(continuity::table.find(ROW)).set(columns).execute(connection)? == 0 {
+    if update(continuity::table.find(ROW), columns).execute(connection)? == 0 {
         let row = (continuity::name.eq(ROW), columns);
         diesel::insert_into(continuity::table).values(row).execute(connection)?;
     }

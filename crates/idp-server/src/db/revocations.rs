@@ -19,7 +19,7 @@ const CLOCKS: i64 = 30;
 const ROWS: usize = 500;
 
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = revocations)]
+#[diesel(table_name = revocations, treat_none_as_default_value = false)]
 struct Row {
     number: i64,
     kind: String,
@@ -127,7 +127,7 @@ pub fn note_lifetime(connection: &mut Connection, lifetime: Option<i64>) -> Resu
 fn longest_access_token(connection: &mut Connection) -> Result<i64, DbError> {
     let usual = counters::get(connection, LONGEST_ACCESS_TOKEN)?;
     let own = clients::table.select(diesel::dsl::max(clients::access_token_lifetime));
-    let own: Option<i64> = own.first(connection)?;
+    let own: Option<i64> = own.get_result(connection)?;
     Ok(usual.max(own.unwrap_or(0)))
 }
 

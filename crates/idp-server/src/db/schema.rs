@@ -83,6 +83,8 @@ table! {
 
 allow_tables_to_appear_in_same_query!(
     users,
+    authorization_codes,
+    denied_tokens,
     password_credentials,
     sessions,
     grants,

@@ -1,12 +1,15 @@
 //! Single sign-on sessions, by the hash of their cookie. Ended ones stay for a while, with the cause that answers "why was
 //! I signed out?". Whether an open one can still be used is `idp_core::session`'s to decide.
 
+use super::clients::Row as ClientRow;
 use super::counters::NOT_BEFORE;
 use super::devices::{self, Row as DeviceRow};
-use super::schema::{counters, devices as device_table, sessions, users};
+use super::schema::{clients, counters, devices as device_table, sessions, users};
+use super::update::update;
 use super::users::{WithMark, read};
 use super::{Connection, DbError, first_id_of, from_json, to_ended, to_json, to_uuid};
 use diesel::prelude::*;
+use idp_core::client::{Client, ClientId};
 use idp_core::device::Device;
 use idp_core::secret::SecretHash;
 use idp_core::session::{EndCause, Session};
@@ -15,8 +18,8 @@ use idp_core::user::User;
 use uuid::Uuid;
 
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = sessions)]
-struct Row {
+#[diesel(table_name = sessions, treat_none_as_default_value = false)]
+pub(super) struct Row {
     sid: String,
     secret_hash: String,
     user_id: String,
@@ -30,16 +33,8 @@ struct Row {
     address: Option<String>,
 }
 
-/// Sessions that a condition names, with their users and the time before which everything is void for every user.
-macro_rules! with_user {
-    ($named:expr) => {
-        sessions::table
-            .inner_join(users::table.on(users::id.eq(sessions::user_id)))
-            .left_join(counters::table.on(counters::name.eq(NOT_BEFORE)))
-            .filter($named)
-            .select((sessions::all_columns, (users::all_columns, counters::value.nullable())))
-    };
-}
+/// A session with its user, as one question answers it.
+pub(super) type WithUser = (Row, WithMark);
 
 /// Stores a new session under the hash of its cookie.
 pub fn insert(connection: &mut Connection, session: &Session, secret: &SecretHash) -> Result<(), DbError> {
@@ -63,7 +58,7 @@ pub fn insert(connection: &mut Connection, session: &Session, secret: &SecretHas
 /// The session a cookie names.
 pub fn by_secret(connection: &mut Connection, secret: &SecretHash) -> Result<Option<Session>, DbError> {
     let named = sessions::table.filter(sessions::secret_hash.eq(secret.to_string()));
-    let row: Option<Row> = named.first(connection).optional()?;
+    let row: Option<Row> = named.get_result(connection).optional()?;
     row.map(Session::try_from).transpose()
 }
 
@@ -72,23 +67,45 @@ pub fn with_user_by_secret(
     connection: &mut Connection,
     secret: &SecretHash,
 ) -> Result<Option<(Session, User)>, DbError> {
-    let named = with_user!(sessions::secret_hash.eq(secret.to_string()));
-    read_with_user(named.first(connection).optional()?)
+    let named = sessions::table
+        .inner_join(users::table.on(users::id.eq(sessions::user_id)))
+        .left_join(counters::table.on(counters::name.eq(NOT_BEFORE)))
+        .filter(sessions::secret_hash.eq(secret.to_string()))
+        .select((sessions::all_columns, (users::all_columns, counters::value.nullable())));
+    let found: Option<WithUser> = named.get_result(connection).optional()?;
+    found.map(read_with_user).transpose()
 }
 
-/// The session with this `sid`, with its user.
-pub fn with_user_by_sid(connection: &mut Connection, sid: Uuid) -> Result<Option<(Session, User)>, DbError> {
-    let named = with_user!(sessions::sid.eq(sid.to_string()));
-    read_with_user(named.first(connection).optional()?)
+/// The session with this `sid`, with its user and the client with this id, if there is one.
+pub fn with_user_and_client(
+    connection: &mut Connection,
+    sid: Uuid,
+    client: &ClientId,
+) -> Result<Option<(Session, User, Option<Client>)>, DbError> {
+    let named = sessions::table
+        .inner_join(users::table.on(users::id.eq(sessions::user_id)))
+        .left_join(counters::table.on(counters::name.eq(NOT_BEFORE)))
+        .left_join(clients::table.on(clients::id.eq(client.as_str())))
+        .filter(sessions::sid.eq(sid.to_string()))
+        .select((
+            (sessions::all_columns, (users::all_columns, counters::value.nullable())),
+            clients::all_columns.nullable(),
+        ));
+    let found: Option<(WithUser, Option<ClientRow>)> = named.get_result(connection).optional()?;
+    let Some((found, client)) = found else {
+        return Ok(None);
+    };
+    let (session, user) = read_with_user(found)?;
+    Ok(Some((session, user, client.map(Client::try_from).transpose()?)))
 }
 
-fn read_with_user(found: Option<(Row, WithMark)>) -> Result<Option<(Session, User)>, DbError> {
-    found.map(|(session, user)| Ok((Session::try_from(session)?, read(user)?))).transpose()
+pub(super) fn read_with_user((session, user): WithUser) -> Result<(Session, User), DbError> {
+    Ok((Session::try_from(session)?, read(user)?))
 }
 
 /// The session with this `sid`.
 pub fn by_sid(connection: &mut Connection, sid: Uuid) -> Result<Option<Session>, DbError> {
-    let row: Option<Row> = sessions::table.find(sid.to_string()).first(connection).optional()?;
+    let row: Option<Row> = sessions::table.find(sid.to_string()).get_result(connection).optional()?;
     row.map(Session::try_from).transpose()
 }
 
@@ -141,14 +158,14 @@ pub fn touch_from(
         .or(sessions::address.is_null())
         .or(sessions::address.ne(address));
     let columns = (sessions::last_seen_at.eq(now.as_secs()), sessions::address.eq(address));
-    diesel::update(same.filter(news)).set(columns).execute(connection)?;
+    update(same.filter(news), columns).execute(connection)?;
     Ok(())
 }
 
 /// Notes that it was used. Moves forward only.
 pub fn touch(connection: &mut Connection, sid: Uuid, now: UnixTime) -> Result<(), DbError> {
     let earlier = sessions::table.find(sid.to_string()).filter(sessions::last_seen_at.lt(now.as_secs()));
-    diesel::update(earlier).set(sessions::last_seen_at.eq(now.as_secs())).execute(connection)?;
+    update(earlier, sessions::last_seen_at.eq(now.as_secs())).execute(connection)?;
     Ok(())
 }
 
@@ -175,7 +192,7 @@ pub fn prove_again(
         sessions::device_id.eq(session.device.map(|device| device.to_string())),
         sessions::address.eq(session.address.clone()),
     );
-    diesel::update(sessions::table.find(session.sid.to_string())).set(columns).execute(connection)?;
+    update(sessions::table.find(session.sid.to_string()), columns).execute(connection)?;
     Ok(())
 }
 
@@ -183,7 +200,7 @@ pub fn prove_again(
 pub fn end(connection: &mut Connection, sid: Uuid, cause: EndCause, now: UnixTime) -> Result<bool, DbError> {
     let open = sessions::table.find(sid.to_string()).filter(sessions::ended_at.is_null());
     let ended = (sessions::ended_at.eq(now.as_secs()), sessions::ended_cause.eq(cause.as_str()));
-    Ok(diesel::update(open).set(ended).execute(connection)? > 0)
+    Ok(update(open, ended).execute(connection)? > 0)
 }
 
 /// Ends every open session of a user; how many there were.
@@ -196,7 +213,7 @@ pub fn end_all_of(
     let open =
         sessions::table.filter(sessions::user_id.eq(user.to_string())).filter(sessions::ended_at.is_null());
     let ended = (sessions::ended_at.eq(now.as_secs()), sessions::ended_cause.eq(cause.as_str()));
-    Ok(diesel::update(open).set(ended).execute(connection)?)
+    Ok(update(open, ended).execute(connection)?)
 }
 
 /// So many open sessions that began before `limit`, the newest first, with their users.

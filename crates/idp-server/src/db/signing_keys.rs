@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 /// A key as it is stored.
 #[derive(Clone, Queryable, Insertable)]
-#[diesel(table_name = signing_keys)]
+#[diesel(table_name = signing_keys, treat_none_as_default_value = false)]
 pub struct StoredKey {
     /// RFC 7638 thumbprint.
     pub kid: String,

@@ -3,6 +3,7 @@
 
 use super::counters::NOT_BEFORE;
 use super::schema::{counters, users};
+use super::update::update;
 use super::{Connection, DbError, from_json, identifier_hash, parsed, to_json, to_uuid};
 use diesel::prelude::*;
 use idp_core::time::UnixTime;
@@ -11,7 +12,7 @@ use idp_core::username::Username;
 use uuid::Uuid;
 
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = users)]
+#[diesel(table_name = users, treat_none_as_default_value = false)]
 pub(super) struct Row {
     id: String,
     username: String,
@@ -59,20 +60,20 @@ pub(super) fn read((row, void_before): WithMark) -> Result<User, DbError> {
 /// The user with this id.
 pub fn by_id(connection: &mut Connection, id: Uuid) -> Result<Option<User>, DbError> {
     let named = users::table.find(id.to_string());
-    let found: Option<WithMark> = with_mark!(named).first(connection).optional()?;
+    let found: Option<WithMark> = with_mark!(named).get_result(connection).optional()?;
     found.map(read).transpose()
 }
 
 /// The user with this username.
 pub fn by_username(connection: &mut Connection, name: &Username) -> Result<Option<User>, DbError> {
     let named = users::table.filter(users::username_hash.eq(identifier_hash(name.as_str())));
-    let found: Option<WithMark> = with_mark!(named).first(connection).optional()?;
+    let found: Option<WithMark> = with_mark!(named).get_result(connection).optional()?;
     found.map(read).transpose()
 }
 
 /// Whether there are any.
 pub fn exist(connection: &mut Connection) -> Result<bool, DbError> {
-    let one: Option<String> = users::table.select(users::id).first(connection).optional()?;
+    let one: Option<String> = users::table.select(users::id).limit(1).get_result(connection).optional()?;
     Ok(one.is_some())
 }
 
@@ -92,14 +93,14 @@ pub fn set_status(
     not_before: UnixTime,
 ) -> Result<(), DbError> {
     let columns = (users::status.eq(status_word(status)), users::not_before.eq(not_before.as_secs()));
-    diesel::update(users::table.find(id.to_string())).set(columns).execute(connection)?;
+    update(users::table.find(id.to_string()), columns).execute(connection)?;
     Ok(())
 }
 
 /// Makes everything void that was issued to this user before `now`. Moves forward only.
 pub fn void_earlier(connection: &mut Connection, id: Uuid, now: UnixTime) -> Result<(), DbError> {
     let earlier = users::table.find(id.to_string()).filter(users::not_before.lt(now.as_secs()));
-    diesel::update(earlier).set(users::not_before.eq(now.as_secs())).execute(connection)?;
+    update(earlier, users::not_before.eq(now.as_secs())).execute(connection)?;
     Ok(())
 }
 
@@ -112,7 +113,7 @@ pub fn set_profile(connection: &mut Connection, user: &User) -> Result<(), DbErr
     let name = user.username.as_str();
     let columns =
         (users::username.eq(name), users::username_hash.eq(identifier_hash(name)), users::claims.eq(claims));
-    diesel::update(users::table.find(user.id.to_string())).set(columns).execute(connection)?;
+    update(users::table.find(user.id.to_string()), columns).execute(connection)?;
     Ok(())
 }
 

@@ -3,11 +3,11 @@
 use super::ephemeral::Ephemeral;
 use super::ephemeral::redis::{Consumed, Family as FamilyKey, RedisBackend};
 use super::revoke::{Revoking, end};
-use super::sessions::{self, SignedIn};
+use super::sessions::{NotedUse, SignedIn};
 use super::{Policies, Store};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::{
-    Connection, DbError, Locks, authorization_codes, clients, consents, grants, sessions as session_rows,
+    Connection, DbError, Locks, authorization_codes, consents, grants, sessions as session_rows,
 };
 use crate::fault;
 use idp_core::client::{Client, GrantType};
@@ -17,6 +17,7 @@ use idp_core::scope::Scope;
 use idp_core::secret::{RefreshToken, Secret, SecretHash};
 use idp_core::session::{EndCause, Session};
 use idp_core::time::UnixTime;
+use std::sync::Arc;
 
 impl Store {
     /// Stores a new code and notes that its session is in use. When the person was asked for consent, what they
@@ -28,22 +29,26 @@ impl Store {
         &self,
         hash: SecretHash,
         code: AuthorizationCode,
-        session: Session,
+        session: &Session,
+        address: String,
         consented: Option<Scope>,
         now: UnixTime,
     ) -> Result<(), DbError> {
         let in_redis = self.ephemeral.redis().map(|redis| (redis, code.clone()));
         let in_sql = in_redis.is_none();
-        self.write(Locks::person(code.user), move |connection| {
-            if let Some(scope) = consented {
-                note_consent(connection, &code, &scope, now)?;
-            }
-            if in_sql {
-                authorization_codes::insert(connection, &hash, &code)?;
-            }
-            sessions::note_use(connection, &session, now)
-        })
-        .await?;
+        let noted = NotedUse::of(session, address, now);
+        if in_sql || consented.is_some() || noted.is_some() {
+            self.write(Locks::person(code.user), move |connection| {
+                if let Some(scope) = consented {
+                    note_consent(connection, &code, &scope, now)?;
+                }
+                if in_sql {
+                    authorization_codes::insert(connection, &hash, &code)?;
+                }
+                noted.map_or(Ok(()), |noted| noted.write(connection))
+            })
+            .await?;
+        }
         match in_redis {
             Some((redis, code)) => Ok(redis.issue_code(&hash, &code, now).await?),
             None => Ok(()),
@@ -190,7 +195,7 @@ pub struct Redemption {
     /// The code.
     pub code: Secret,
     /// Already authenticated.
-    pub client: Client,
+    pub client: Arc<Client>,
     /// `redirect_uri`.
     pub redirect_uri: Option<String>,
     /// `code_verifier`.
@@ -251,10 +256,17 @@ fn open(
     now: UnixTime,
 ) -> Result<Result<Redeemed, CodeRefusal>, DbError> {
     // Signed out between the redirect and this request.
-    let Some(signed_in) = sessions::alive(connection, code.sid, policies.session, now)? else {
+    let found = session_rows::with_user_and_client(connection, code.sid, &code.client_id)?;
+    let Some((session, user, client)) = found else {
         return Ok(Err(CodeRefusal::Expired));
     };
-    let Some(client) = client_within(connection, &code)? else {
+    let signed_in = SignedIn { session, user };
+    if !signed_in.is_alive(policies.session, now) {
+        return Ok(Err(CodeRefusal::Expired));
+    }
+    // The registration as it is in this very transaction: a change of it ends the grants that it finds, and this one it does
+    // not find yet.
+    let Some(client) = client.filter(|client| code.is_within_registration(client)) else {
         return Ok(Err(CodeRefusal::Withdrawn));
     };
     let with_refresh = client.may_use(GrantType::RefreshToken);
@@ -276,14 +288,5 @@ fn open(
         Family::InSql => grants::insert(connection, &grant)?,
         Family::InRedis => grants::insert(connection, &Grant { refresh: None, ..grant.clone() })?,
     }
-    // To the second: the refresh token idles from here, and must not find its session idle first.
-    session_rows::touch(connection, grant.sid, now)?;
     Ok(Ok(Redeemed { grant, signed_in, nonce: code.nonce, refresh_token }))
-}
-
-/// The client of a code, if its registration, in this very transaction, still allows what the code stands for: a change
-/// of the registration ends the grants that it finds, and this one it does not find yet.
-fn client_within(connection: &mut Connection, code: &AuthorizationCode) -> Result<Option<Client>, DbError> {
-    let client = clients::by_id(connection, &code.client_id)?;
-    Ok(client.filter(|client| code.is_within_registration(client)))
 }

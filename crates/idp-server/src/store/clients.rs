@@ -2,6 +2,7 @@
 //! client, which ends what it was given, is `revoke`'s.
 
 use super::Store;
+use crate::clock::Stopwatch;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::logout_deliveries::{self, Delivery};
 use crate::db::{DbError, Locks, clients, consents};
@@ -12,6 +13,7 @@ use idp_core::scope::Scope;
 use idp_core::secret::fingerprint;
 use idp_core::time::UnixTime;
 use std::collections::HashSet;
+use std::sync::Arc;
 use uuid::Uuid;
 
 impl Store {
@@ -56,9 +58,9 @@ impl Store {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn client_named(&self, id: &str) -> Result<Option<Client>, DbError> {
+    pub async fn client_named(&self, id: &str) -> Result<Option<Arc<Client>>, DbError> {
         match ClientId::parse(id) {
-            Ok(id) => self.client(id).await,
+            Ok(id) => self.registered_client(&id).await,
             Err(_) => Ok(None),
         }
     }
@@ -71,7 +73,12 @@ impl Store {
         &self,
         presented: ClientAuthentication,
         now: UnixTime,
-    ) -> Result<Result<Client, (OAuthError, String)>, DbError> {
+    ) -> Result<Result<Arc<Client>, (OAuthError, String)>, DbError> {
+        let held = self.client_leases.get(presented.client_id());
+        if let Some(client) = held.filter(|client| presented.verify(Some(&client.kind)).is_ok()) {
+            return self.with_believed_mark(client, now).await.map(Ok);
+        }
+        let asked = Stopwatch::start();
         let authenticated = self.read(move |connection| {
             let kind = clients::kind(connection, presented.client_id())?;
             let id = presented.client_id().as_str();
@@ -87,7 +94,7 @@ impl Store {
             Ok(clients::by_id(connection, presented.client_id())?.ok_or_else(|| (removed, recorded())))
         });
         match authenticated.await? {
-            Ok(client) => self.with_believed_mark(client, now).await.map(Ok),
+            Ok(client) => self.with_believed_mark(self.client_leases.hold(client, asked), now).await.map(Ok),
             Err(refusal) => Ok(Err(refusal)),
         }
     }

@@ -15,6 +15,7 @@ use idp_core::client::{Client, ClientId};
 use idp_core::session::EndCause;
 use idp_core::time::{MAX_LEEWAY, UnixTime};
 use idp_core::user::User;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Sessions that a clock ahead began, as many as one transaction ends.
@@ -64,7 +65,11 @@ impl Store {
     }
 
     /// Brings a client's mark back, if a clock that was ahead wrote it.
-    pub(super) async fn with_believed_mark(&self, client: Client, now: UnixTime) -> Result<Client, DbError> {
+    pub(super) async fn with_believed_mark(
+        &self,
+        client: Arc<Client>,
+        now: UnixTime,
+    ) -> Result<Arc<Client>, DbError> {
         if !client.not_before.is_ahead_of(now) {
             return Ok(client);
         }
@@ -74,7 +79,10 @@ impl Store {
             bring_back::client(connection, id.as_str(), furthest, now)
         });
         Ok(match brought_back.await? {
-            true => Client { not_before: now, ..client },
+            true => {
+                self.client_leases.release(&client.id);
+                Arc::new(Client { not_before: now, ..Client::clone(&client) })
+            }
             false => client,
         })
     }

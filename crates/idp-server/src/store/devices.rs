@@ -3,7 +3,7 @@
 
 use super::Store;
 use super::revoke::{Revoking, end};
-use super::sessions::{self, SignedIn};
+use super::sessions::{NotedUse, SignedIn};
 use crate::db::sites::{self, OpenSite};
 use crate::db::{Connection, DbError, Locks, sessions as session_rows};
 use idp_core::client::ClientId;
@@ -62,9 +62,11 @@ impl Store {
         now: UnixTime,
     ) -> Result<SessionList, DbError> {
         let (user, policy) = (signed_in.user.clone(), self.policies.session);
-        let here = Session { address: Some(address), ..signed_in.session.clone() };
+        let Some(noted) = NotedUse::of(&signed_in.session, address, now) else {
+            return self.devices(user, now).await;
+        };
         self.write(Locks::person(user.id), move |connection| {
-            sessions::note_use(connection, &here, now)?;
+            noted.write(connection)?;
             look_up(connection, &user, policy, now)
         })
         .await

@@ -5,6 +5,7 @@ use super::Store;
 use super::ephemeral::redis::{Family, RedisBackend, RotationOutcome};
 use super::ephemeral::{Ephemeral, EphemeralError};
 use super::revoke::end;
+use super::sessions::refresh_noted_every;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::{DbError, Locks, grants, sessions as session_rows};
 use crate::fault;
@@ -31,12 +32,15 @@ impl Store {
     ///
     /// # Errors
     /// When the database or Redis does not answer.
-    pub async fn grant(&self, id: Uuid) -> Result<Option<LoadedGrant>, DbError> {
-        let mut loaded = self.grant_owner(id).await?;
-        if let (Ephemeral::Redis(redis), Some(loaded)) = (&self.ephemeral, &mut loaded) {
-            add_family(redis, loaded).await?;
+    pub async fn grant(&self, id: Uuid, now: UnixTime) -> Result<Option<LoadedGrant>, DbError> {
+        let Some(mut loaded) = self.grant_owner(id).await? else {
+            return Ok(None);
+        };
+        if let Ephemeral::Redis(redis) = &self.ephemeral {
+            add_family(redis, &mut loaded).await?;
         }
-        Ok(loaded)
+        self.add_last_use(&mut loaded.session, &loaded.user, now).await?;
+        Ok(Some(loaded))
     }
 
     /// The same without what changes at every use: enough to know whose it is.
@@ -45,10 +49,7 @@ impl Store {
     /// When the database does not answer.
     pub async fn grant_owner(&self, id: Uuid) -> Result<Option<LoadedGrant>, DbError> {
         self.read(move |connection| {
-            let Some(grant) = grants::by_id(connection, id)? else {
-                return Ok(None);
-            };
-            Ok(session_rows::with_user_by_sid(connection, grant.sid)?.map(|(session, user)| {
+            Ok(grants::with_person(connection, id)?.map(|(grant, session, user)| {
                 let written_at = session.last_seen_at;
                 LoadedGrant { grant, session, user, written_at }
             }))
@@ -67,14 +68,14 @@ impl Store {
         rotation: Rotation,
         now: UnixTime,
     ) -> Result<bool, DbError> {
+        let is_due = now.seconds_since(loaded.written_at) >= refresh_noted_every(self.policies.session);
         if let Ephemeral::Redis(redis) = &self.ephemeral {
-            return self.rotate_in_redis(redis, loaded, rotation, now).await;
+            return self.rotate_in_redis(redis, loaded, rotation, is_due, now).await;
         }
         let (id, sid) = (loaded.grant.id, loaded.session.sid);
         self.write(Locks::person(loaded.grant.user), move |connection| {
             let first = grants::rotate(connection, id, &rotation)?;
-            if first {
-                // To the second: the refresh token idles from here, and must not find its session idle first.
+            if first && is_due {
                 session_rows::touch(connection, sid, now)?;
             }
             Ok(first)
@@ -89,6 +90,7 @@ impl Store {
         redis: &RedisBackend,
         loaded: &LoadedGrant,
         rotation: Rotation,
+        is_due: bool,
         now: UnixTime,
     ) -> Result<bool, DbError> {
         let family = Family::of(&loaded.grant);
@@ -96,7 +98,7 @@ impl Store {
             return Ok(false);
         }
         fault::point("family.rotated");
-        if now.seconds_since(loaded.written_at) >= redis.written_every() {
+        if is_due {
             let sid = loaded.session.sid;
             let written = self
                 .write(Locks::person(loaded.grant.user), move |connection| {

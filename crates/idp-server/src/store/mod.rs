@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod authorization_codes;
 mod clean_up;
+mod client_leases;
 pub mod client_secrets;
 pub mod clients;
 mod clock_corrections;
@@ -33,6 +34,7 @@ pub use policies::Policies;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Changes, Connection, Db, DbError, Locks, revocations};
+use client_leases::ClientLeases;
 use ephemeral::Ephemeral;
 use idp_core::revocation::Revocation;
 use idp_core::time::UnixTime;
@@ -69,6 +71,7 @@ pub struct Store {
     db: Db,
     ephemeral: Ephemeral,
     policies: Policies,
+    client_leases: ClientLeases,
     /// Changes when a transition has queued logout tokens.
     logout_queued: watch::Sender<()>,
 }
@@ -100,7 +103,13 @@ impl Store {
     }
 
     fn of(db: Db, ephemeral: Ephemeral, config: &Config) -> Self {
-        Self { db, ephemeral, policies: Policies::of(config), logout_queued: watch::Sender::new(()) }
+        Self {
+            db,
+            ephemeral,
+            policies: Policies::of(config),
+            client_leases: ClientLeases::default(),
+            logout_queued: watch::Sender::new(()),
+        }
     }
 
     /// The policies that its transitions apply.

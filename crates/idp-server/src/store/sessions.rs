@@ -9,6 +9,12 @@ use idp_core::time::UnixTime;
 use idp_core::user::{User, UserStatus};
 use uuid::Uuid;
 
+/// A refresh is a use as well, and is written down in the row of its session this often, in seconds. The rest is known from
+/// the grants ([`Store::add_last_use`]): so most refreshes write one row, and losing Redis costs no more of the idle time.
+pub(super) fn refresh_noted_every(policy: SessionPolicy) -> i64 {
+    (policy.idle / 10).min(10 * 60)
+}
+
 /// Noting each use of a session would be a write a request; to the minute is enough.
 const SEEN_EVERY: i64 = 60;
 
@@ -41,10 +47,23 @@ impl Store {
         let Some(mut found) = found.await? else {
             return Ok(None);
         };
-        if found.session.ended.is_none() && !found.is_alive(policy, now) {
-            found.session.last_seen_at = self.ephemeral.last_seen(&found.session).await?;
-        }
+        self.add_last_use(&mut found.session, &found.user, now).await?;
         Ok(found.is_alive(policy, now).then_some(found))
+    }
+
+    /// Adds the use that the row of a session was not told of, where it makes a difference.
+    pub(super) async fn add_last_use(
+        &self,
+        session: &mut Session,
+        user: &User,
+        now: UnixTime,
+    ) -> Result<(), DbError> {
+        let seems_idle =
+            session.ended.is_none() && !session.is_alive(now, self.policies.session, user.not_before);
+        if seems_idle {
+            session.last_seen_at = self.ephemeral.last_seen(&self.db, session).await?;
+        }
+        Ok(())
     }
 
     /// When and why the session ended that a cookie names: the browser that has the cookie may know.
@@ -61,23 +80,23 @@ impl Store {
     }
 }
 
-/// The session with its user, when both still count.
-pub(super) fn alive(
-    connection: &mut Connection,
+/// A use of a session that is worth writing down: one a minute, and any from another address.
+pub(super) struct NotedUse {
     sid: Uuid,
-    policy: SessionPolicy,
+    address: String,
     now: UnixTime,
-) -> Result<Option<SignedIn>, DbError> {
-    let found = sessions::with_user_by_sid(connection, sid)?;
-    let found = found.map(|(session, user)| SignedIn { session, user });
-    Ok(found.filter(|found| found.is_alive(policy, now)))
 }
 
-/// Notes that a session is in use, at most once a minute unless its address is another one.
-pub(super) fn note_use(connection: &mut Connection, session: &Session, now: UnixTime) -> Result<(), DbError> {
-    match &session.address {
-        Some(address) => sessions::touch_from(connection, session.sid, address, now.plus(-SEEN_EVERY), now),
-        None if now.seconds_since(session.last_seen_at) < SEEN_EVERY => Ok(()),
-        None => sessions::touch(connection, session.sid, now),
+impl NotedUse {
+    /// The use of `session`, as it was loaded; `None` when there is nothing to write.
+    pub(super) fn of(session: &Session, address: String, now: UnixTime) -> Option<Self> {
+        let is_known = session.address.as_ref() == Some(&address)
+            && now.seconds_since(session.last_seen_at) < SEEN_EVERY;
+        (!is_known).then_some(Self { sid: session.sid, address, now })
+    }
+
+    /// Writes it down, unless another request did meanwhile.
+    pub(super) fn write(&self, connection: &mut Connection) -> Result<(), DbError> {
+        sessions::touch_from(connection, self.sid, &self.address, self.now.plus(-SEEN_EVERY), self.now)
     }
 }

@@ -1,13 +1,13 @@
 //! Whether a genuine, unexpired access token still counts: what userinfo and introspection ask, since they
 //! sit beside the database and need not wait for its expiry.
 
-use super::{Store, sessions};
+use super::Store;
+use super::sessions::SignedIn;
 use crate::clock::CLOCK_LEEWAY;
-use crate::db::{Connection, DbError, clients, denied_tokens, grants};
+use crate::db::{DbError, denied_tokens, grants};
 use idp_core::client::{Client, ClientId};
 use idp_core::grant::{Grant, client_credentials};
 use idp_core::scope::Scope;
-use idp_core::session::SessionPolicy;
 use idp_core::time::UnixTime;
 use idp_core::token::AccessTokenClaims;
 use idp_core::user::User;
@@ -35,40 +35,32 @@ impl Store {
         claims: &AccessTokenClaims,
         now: UnixTime,
     ) -> Result<Option<TokenState>, DbError> {
-        let (claims, policy) = (claims.clone(), self.policies.session);
-        self.read(move |connection| state(connection, &claims, policy, now)).await
+        let client = match ClientId::parse(&claims.client_id) {
+            Ok(id) => self.registered_client(&id).await?,
+            Err(_) => None,
+        };
+        let Some(client) = client.filter(|client| client.honours(claims.iat, now)) else {
+            return Ok(None);
+        };
+        let jti = claims.jti.to_string();
+        let Some(id) = claims.jti.grant() else {
+            let counts = is_of_client(claims, &client)
+                && !self.read(move |connection| denied_tokens::is_denied(connection, &jti)).await?;
+            return Ok(counts.then_some(TokenState::Client));
+        };
+        let found = self.read(move |connection| grants::of_token(connection, &jti, id)).await?;
+        let Some((grant, mut session, user)) = found else {
+            return Ok(None);
+        };
+        self.add_last_use(&mut session, &user, now).await?;
+        let signed_in = SignedIn { session, user };
+        let counts = grant.is_alive(&client, now)
+            && signed_in.is_alive(self.policies.session, now)
+            && signed_in.user.honours(claims.iat, now)
+            && now < claims.exp.plus(CLOCK_LEEWAY);
+        let (user, grant) = (Box::new(signed_in.user), Box::new(grant));
+        Ok(counts.then_some(TokenState::Person { user, grant }))
     }
-}
-
-fn state(
-    connection: &mut Connection,
-    claims: &AccessTokenClaims,
-    policy: SessionPolicy,
-    now: UnixTime,
-) -> Result<Option<TokenState>, DbError> {
-    if denied_tokens::is_denied(connection, &claims.jti.to_string())? {
-        return Ok(None);
-    }
-    let client = match ClientId::parse(&claims.client_id) {
-        Ok(id) => clients::by_id(connection, &id)?,
-        Err(_) => None,
-    };
-    let Some(client) = client.filter(|client| client.honours(claims.iat, now)) else {
-        return Ok(None);
-    };
-    let Some(id) = claims.jti.grant() else {
-        return Ok(is_of_client(claims, &client).then_some(TokenState::Client));
-    };
-    let grant = grants::by_id(connection, id)?.filter(|grant| grant.is_alive(&client, now));
-    let Some(grant) = grant else {
-        return Ok(None);
-    };
-    let Some(signed_in) = sessions::alive(connection, grant.sid, policy, now)? else {
-        return Ok(None);
-    };
-    let counts = signed_in.user.honours(claims.iat, now) && now < claims.exp.plus(CLOCK_LEEWAY);
-    let (user, grant) = (Box::new(signed_in.user), Box::new(grant));
-    Ok(counts.then_some(TokenState::Person { user, grant }))
 }
 
 /// Whether the client got the token in its own name, and still could.

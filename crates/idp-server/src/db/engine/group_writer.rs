@@ -1,6 +1,6 @@
-//! The one writer of a SQLite file. Transitions that wait while it works are run in one transaction, each in a savepoint
-//! of its own, and stored with one flush: a flush costs more than all that a transition does. Each is answered for itself, and
-//! only once it is on disk.
+//! The one writer of a SQLite file. Transitions that wait while it works are run in one transaction, each but the first in
+//! a savepoint of its own, and stored with one flush: a flush costs more than all that a transition does. Each is answered
+//! for itself, and only once it is on disk.
 
 use super::caller::{Caller, PATIENCE, answered, no_answer};
 use super::connections::Connections;
@@ -49,7 +49,7 @@ impl GroupWriter {
             // A caller that went away while waiting costs nothing more.
             let outcome = match connection {
                 Ok(_) if answer.is_closed() => Err(no_answer()),
-                Ok(connection) => transaction::savepoint(connection, change, || decides.commit()),
+                Ok(connection) => transaction::within_group(connection, change, || decides.commit()),
                 Err(error) => Err(error),
             };
             Box::new(move |stored| {

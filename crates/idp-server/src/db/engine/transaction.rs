@@ -54,40 +54,49 @@ fn end<T>(connection: &mut Connection, answer: Result<T, DbError>) -> Result<T, 
 
 /// Tells a member of a group what became of the group.
 pub(super) type Settle = Box<dyn FnOnce(Result<(), DbError>) + Send>;
-/// A member of a group: runs on the connection, in a savepoint of its own.
+/// A member of a group: runs [`within_group`] on the connection.
 pub(super) type Member = Box<dyn FnOnce(Result<&mut Connection, DbError>) -> Settle + Send>;
 
 /// Runs members one after the other and stores what they did with one flush. `next` gives one more for as long as there is
 /// one to take along. A member that refuses takes back its own work alone; where the database gave up the whole
 /// transaction, all are told so.
 pub(super) fn group(connection: &mut Connection, first: Member, mut next: impl FnMut() -> Option<Member>) {
-    if let Err(error) = begin(connection, "") {
-        return first(Err(error.into()))(Ok(()));
-    }
     let mut settling = vec![first(Ok(connection))];
     while !Manager::is_broken_transaction_manager(connection)
         && let Some(member) = next()
     {
         settling.push(member(Ok(connection)));
     }
-    let stored = end(connection, Ok(()));
+    let stored = if is_open(connection) { end(connection, Ok(())) } else { Ok(()) };
     for settle in settling {
         settle(stored.clone());
     }
 }
 
-/// Runs `change` within the transaction of a group. What it refuses, or `may_commit` does, is taken back.
-pub(super) fn savepoint<T>(
+/// Runs `change` within the transaction of a group. What it refuses, or `may_commit` does, is taken back. The first one
+/// begins the transaction, and needs no savepoint: before it there is nothing to keep.
+pub(super) fn within_group<T>(
     connection: &mut Connection,
     change: impl FnOnce(&mut Connection) -> Result<T, DbError>,
     may_commit: impl FnOnce() -> Result<(), DbError>,
 ) -> Result<T, DbError> {
-    Manager::begin_transaction(connection)?;
+    let is_first = !is_open(connection);
+    if is_first {
+        begin(connection, "")?;
+    } else {
+        Manager::begin_transaction(connection)?;
+    }
     match change(connection).and_then(|value| may_commit().map(|()| value)) {
+        Ok(value) if is_first => Ok(value),
         Ok(value) => Manager::commit_transaction(connection).map(|()| value).map_err(DbError::from),
         Err(refusal) => {
             Manager::rollback_transaction(connection)?;
             Err(refusal)
         }
     }
+}
+
+/// Whether a transaction has begun. One that broke has, and its commit says so.
+fn is_open(connection: &mut Connection) -> bool {
+    !matches!(Manager::transaction_manager_status_mut(connection).transaction_depth(), Ok(None))
 }

@@ -15,6 +15,7 @@ use idp_core::discovery::path;
 use idp_core::error::{ErrorCode, OAuthError};
 use idp_core::time::UnixTime;
 use idp_core::username::Username;
+use std::sync::Arc;
 
 /// What a sign-in is for.
 pub enum AfterSignIn {
@@ -23,7 +24,7 @@ pub enum AfterSignIn {
         /// The request under way.
         transaction: Box<Transaction>,
         /// The client that asked.
-        client: Box<Client>,
+        client: Arc<Client>,
     },
     /// A page of our own.
     Account(Transaction<AccountPage>),
@@ -44,7 +45,7 @@ impl AfterSignIn {
     /// When it is forged or too old, or the client is not registered any more.
     pub async fn open(request: &BrowserRequest, tx: &str) -> Result<(Self, ResumedFrom), PageError> {
         if let Some((transaction, from)) = Transaction::<AuthorizationRequest>::open(request, tx) {
-            let client = Box::new(registered(request, &transaction).await?);
+            let client = registered(request, &transaction).await?;
             return Ok((Self::Client { transaction: Box::new(transaction), client }, from));
         }
         let opened = Transaction::<AccountPage>::open(request, tx);
@@ -190,8 +191,11 @@ impl AfterSignIn {
 ///
 /// # Errors
 /// When it is not registered with that URI any more.
-pub async fn registered(request: &BrowserRequest, transaction: &Transaction) -> Result<Client, PageError> {
-    let found = request.app.store.client(transaction.request.client_id.clone()).await?;
+pub async fn registered(
+    request: &BrowserRequest,
+    transaction: &Transaction,
+) -> Result<Arc<Client>, PageError> {
+    let found = request.app.store.registered_client(&transaction.request.client_id).await?;
     let redirect_uri = transaction.request.target.redirect_uri();
     found.filter(|client| client.redirect_uri(redirect_uri).is_some()).ok_or(PageError::Expired)
 }

@@ -13,6 +13,7 @@ use idp_core::client::Client;
 use idp_core::discovery::path;
 use idp_core::params::Params;
 use idp_core::token::read_id_token_hint;
+use std::sync::Arc;
 use url::form_urlencoded;
 
 /// The longest request that is sent on by GET, in bytes: what servers and proxies commonly take is not much more.
@@ -57,7 +58,7 @@ async fn authorize(request: &BrowserRequest, params: &Params) -> Result<HttpResp
 }
 
 /// The client and the matched place for the answer; a page, never a redirect, when either is wrong.
-async fn find_target(request: &BrowserRequest, params: &Params) -> Result<(Client, Target), PageError> {
+async fn find_target(request: &BrowserRequest, params: &Params) -> Result<(Arc<Client>, Target), PageError> {
     let page = |error: TargetError| {
         let parameter = match error {
             TargetError::ClientIdMissing | TargetError::ClientUnknown => "client_id",

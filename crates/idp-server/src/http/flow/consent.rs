@@ -14,6 +14,7 @@ use idp_core::authorize::Progress;
 use idp_core::client::Client;
 use idp_core::discovery::path;
 use idp_core::error::{ErrorCode, OAuthError};
+use std::sync::Arc;
 
 const FORM: &str = "consent";
 
@@ -69,7 +70,7 @@ async fn deny(
 async fn load(
     request: &BrowserRequest,
     tx: &str,
-) -> Result<(Transaction, Client, Option<SignedIn>), PageError> {
+) -> Result<(Transaction, Arc<Client>, Option<SignedIn>), PageError> {
     let (transaction, from) = Transaction::open(request, tx).ok_or(PageError::Expired)?;
     if from == ResumedFrom::OtherBrowser {
         return Err(PageError::OtherBrowser);

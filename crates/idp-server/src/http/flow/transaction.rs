@@ -11,13 +11,12 @@ use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use idp_core::authorize::{AuthorizationRequest, AuthorizationResponse, Decision, Progress, decide};
-use idp_core::client::Client;
+use idp_core::client::{Client, ConsentPolicy};
 use idp_core::discovery::path;
 use idp_core::error::OAuthError;
 use idp_core::grant::authorization_code::AuthorizationCode;
 use idp_core::scope::Scope;
 use idp_core::secret::{Secret, SecretKind};
-use idp_core::session::Session;
 use idp_core::time::UnixTime;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use url::form_urlencoded::byte_serialize;
@@ -158,8 +157,10 @@ impl Transaction {
             return self.refuse(request, client, &error).map(Step::Answer);
         }
         let consented = match &signed_in {
-            Some(found) => request.app.store.given_consent(found.user.id, client.id.clone()).await?,
-            None => Scope::empty(),
+            Some(found) if client.metadata.consent == ConsentPolicy::Ask => {
+                request.app.store.given_consent(found.user.id, client.id.clone()).await?
+            }
+            _ => Scope::empty(),
         };
         let session = signed_in.as_ref().map(|found| &found.session);
         match (decide(&self.request, client, session, &consented, self.progress, request.now), signed_in) {
@@ -196,7 +197,7 @@ impl Transaction {
         signed_in: SignedIn,
     ) -> Result<HttpResponse, PageError> {
         let secret = Secret::generate(SecretKind::AuthorizationCode, &mut random::rng());
-        let session = Session { address: Some(request.address_text()), ..signed_in.session };
+        let session = &signed_in.session;
         let consented = self.progress.consented.map(|_| self.request.asks_for());
         let code = AuthorizationCode {
             grant: random::new_id(request.now),
@@ -212,7 +213,11 @@ impl Transaction {
             expires_at: request.now.plus(request.app.store.policies().code_lifetime),
             redeemed_at: None,
         };
-        request.app.store.issue_code(secret.hash(), code, session, consented, request.now).await?;
+        request
+            .app
+            .store
+            .issue_code(secret.hash(), code, session, request.address_text(), consented, request.now)
+            .await?;
         let response =
             AuthorizationResponse::code(&self.request.target, request.app.issuer(), secret.expose());
         deliver(request, client, response)

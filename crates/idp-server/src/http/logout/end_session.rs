@@ -87,17 +87,17 @@ pub async fn logged_out(request: BrowserRequest) -> HttpResponse {
 async fn end_session(request: &BrowserRequest, params: &Params) -> Result<HttpResponse, PageError> {
     let hint = params.once("id_token_hint").ok().flatten().and_then(|token| read_hint(request, token));
     let client = match &hint {
-        Some(hint) => request.app.store.client(hint.client_id.clone()).await?,
+        Some(hint) => request.app.store.registered_client(&hint.client_id).await?,
         None => None,
     };
     let signed_in = request.signed_in().await?;
     let session = signed_in.as_ref().map(|found| &found.session);
-    match (decide(params, hint.as_ref(), client.as_ref(), session), signed_in) {
+    match (decide(params, hint.as_ref(), client.as_deref(), session), signed_in) {
         (LogoutDecision::EndNow(after), Some(signed_in)) if is_navigation(request) => {
             end_now(request, &signed_in, &after).await
         }
         (LogoutDecision::EndNow(after) | LogoutDecision::Confirm(after), Some(signed_in)) => {
-            confirm(request, &signed_in, client.as_ref(), &after)
+            confirm(request, &signed_in, client.as_deref(), &after)
         }
         (
             LogoutDecision::EndNow(after)

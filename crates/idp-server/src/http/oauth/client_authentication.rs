@@ -16,6 +16,7 @@ use idp_core::params::Params;
 use idp_core::time::UnixTime;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 const UNPROVEN: OAuthError = OAuthError::new(ErrorCode::InvalidClient, "Client authentication failed.");
 
@@ -24,7 +25,7 @@ pub struct ClientRequest {
     /// The shared state.
     pub app: web::Data<App>,
     /// Who asks.
-    pub client: Client,
+    pub client: Arc<Client>,
     /// When.
     pub now: UnixTime,
     /// From where.
@@ -79,7 +80,7 @@ pub struct ListeningClient {
     /// The shared state.
     pub app: web::Data<App>,
     /// Who listens.
-    pub client: Client,
+    pub client: Arc<Client>,
 }
 
 impl FromRequest for ListeningClient {
@@ -121,7 +122,7 @@ async fn proven(
     presented: ClientAuthentication,
     address: &ClientAddress,
     now: UnixTime,
-) -> Result<Client, ApiFailure> {
+) -> Result<Arc<Client>, ApiFailure> {
     match app.store.authenticate_client(presented, now).await? {
         Ok(client) => Ok(client),
         Err((error, name)) => {

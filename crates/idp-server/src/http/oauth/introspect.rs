@@ -66,7 +66,7 @@ async fn about_refresh_token(
     request: &ClientRequest,
     token: &RefreshToken,
 ) -> Result<Option<Value>, ApiFailure> {
-    let Some(loaded) = request.app.store.grant(token.grant()).await? else {
+    let Some(loaded) = request.app.store.grant(token.grant(), request.now).await? else {
         return Ok(None);
     };
     let presented =

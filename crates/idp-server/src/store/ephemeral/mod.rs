@@ -9,7 +9,7 @@ pub mod redis;
 
 use self::redis::{KeyLifetimes, RedisBackend};
 use crate::config::Config;
-use crate::db::{Db, DbError};
+use crate::db::{Db, DbError, grants};
 use idp_core::session::Session;
 use idp_core::time::UnixTime;
 
@@ -110,13 +110,14 @@ impl Ephemeral {
         self.redis().is_some_and(RedisBackend::is_clock_ahead)
     }
 
-    /// When a session was last used. Asked only when SQL, which is told less often, would call it idle.
+    /// When a session was last used. Asked only when the row of the session, which is told less often, would call it idle.
     ///
     /// # Errors
     /// [`DbError`].
-    pub async fn last_seen(&self, session: &Session) -> Result<UnixTime, DbError> {
+    pub async fn last_seen(&self, db: &Db, session: &Session) -> Result<UnixTime, DbError> {
+        let sid = session.sid;
         let noted = match self {
-            Self::Sql => None,
+            Self::Sql => db.read(move |connection| grants::last_use_within(connection, sid)).await?,
             Self::Redis(home) => home.last_seen(session.user, session.sid).await?,
         };
         Ok(session.last_seen_at.max(noted.unwrap_or_default()))

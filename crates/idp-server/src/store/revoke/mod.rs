@@ -13,6 +13,7 @@ use crate::db::{
     revocations, users,
 };
 use crate::store::Store;
+use crate::store::client_leases::ClientLeases;
 use idp_core::client::{Client, ClientId, ClientKind};
 use idp_core::grant::LostRights;
 use idp_core::secret::SecretHash;
@@ -87,6 +88,10 @@ impl Target {
             | Self::Client(_) => Locks::installation(),
         }
     }
+
+    const fn changes_registration(&self) -> bool {
+        matches!(self, Self::ChangedClient { .. } | Self::Client(_) | Self::ClientSecrets { .. })
+    }
 }
 
 impl Store {
@@ -101,14 +106,20 @@ impl Store {
         about: AuditContext,
         now: UnixTime,
     ) -> Result<bool, DbError> {
-        self.write_revoking(target.locks(), now, move |tx| {
-            let changed = apply(tx, &target, cause, now)?;
-            if changed {
-                audit_events::record(tx, event_of(&target), about, now)?;
-            }
-            Ok(changed)
-        })
-        .await
+        let changes_registration = target.changes_registration();
+        let changed = self
+            .write_revoking(target.locks(), now, move |tx| {
+                let changed = apply(tx, &target, cause, now)?;
+                if changed {
+                    audit_events::record(tx, event_of(&target), about, now)?;
+                }
+                Ok(changed)
+            })
+            .await?;
+        if changed && changes_registration {
+            ClientLeases::run_out().await;
+        }
+        Ok(changed)
     }
 }
 

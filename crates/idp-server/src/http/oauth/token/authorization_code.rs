@@ -11,6 +11,7 @@ use idp_core::key::SigningKey;
 use idp_core::secret::{RefreshToken, Secret, SecretKind};
 use idp_core::token::id_token::access_token_hash;
 use idp_core::token::{Audience, IdTokenClaims, encrypt_signed_token, mint_id_token};
+use std::sync::Arc;
 
 /// Redeems the code.
 ///
@@ -23,7 +24,7 @@ pub async fn redeem(request: &ClientRequest) -> Result<Answer, ApiFailure> {
     let tag = request.app.seals().refresh_tag.clone();
     let redemption = Redemption {
         code,
-        client: request.client.clone(),
+        client: Arc::clone(&request.client),
         redirect_uri: request.param("redirect_uri").map(str::to_owned),
         code_verifier: request.param("code_verifier").map(str::to_owned),
         address: request.address_text(),

@@ -25,7 +25,7 @@ pub async fn refresh(request: &ClientRequest) -> Result<Answer, ApiFailure> {
     let token = RefreshToken::parse(text, &request.app.seals().refresh_tag).ok_or_else(unknown)?;
     for _ in 0..MOST_TRIES {
         let store = &request.app.store;
-        let loaded = store.grant(token.grant()).await?.ok_or_else(unknown)?;
+        let loaded = store.grant(token.grant(), request.now).await?.ok_or_else(unknown)?;
         let presented = RefreshRequest {
             token: &token,
             client: &request.client,

@@ -169,12 +169,6 @@ impl RedisBackend {
         try_join_all(forget).await.map(drop)
     }
 
-    /// The use of a session is written down in SQL this often, in seconds: losing Redis costs no more of its idle time.
-    #[must_use]
-    pub fn written_every(&self) -> i64 {
-        (self.lives.session / 10).min(10 * 60)
-    }
-
     /// When a session was last used, as far as Redis knows.
     ///
     /// # Errors
