@@ -59,7 +59,7 @@ fn what_an_anchor_costs() {
     let bytes =
         (0..TIMES).map(|ms| run.anchor("https://idp.example", &nonce, ms.into()).unwrap().len()).max();
     println!("an anchor: {:?} and {} bytes", since.elapsed() / TIMES, bytes.unwrap());
-    let key = SigningKey::generate(2048, &mut OsRng).unwrap();
+    let key = SigningKey::generate(2048).unwrap();
     let moment = Moment { uptime_ms: 1_000_000, at_ms: 1_700_000_000_000 };
     let batch = Batch::<Entry> { run: run.id(), moment, from: 7, to: 7, entries: &[] };
     let since = Instant::now();

@@ -23,7 +23,6 @@ use idp_tests::postgres::PostgresServer;
 use idp_tests::redis::{RedisServer, free_port};
 use idp_tests::serving::Serving;
 use idp_tests::{ClientSpec, TestIdp, pkce};
-use rsa::rand_core::OsRng;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -103,7 +102,7 @@ fn header(head: &str, name: &str) -> Option<String> {
 
 /// How many signatures a second a handler makes that does nothing else, at as many connections.
 async fn bare_signatures() -> f64 {
-    let key = Arc::new(SigningKey::generate(2048, &mut OsRng).unwrap());
+    let key = Arc::new(SigningKey::generate(2048).unwrap());
     let port = free_port();
     let server = actix_web::HttpServer::new(move || {
         let key = Arc::clone(&key);

@@ -333,7 +333,7 @@ async fn put_ready_keys(db: &idp_server::db::Db, master: &[u8; 32], now: UnixTim
     if !stored.is_empty() {
         return;
     }
-    let make = || SigningKey::generate(2048, &mut rsa::rand_core::OsRng).unwrap();
+    let make = || SigningKey::generate(2048).unwrap();
     let [active, next] = KEYS.get_or_init(|| [make(), make()]).clone();
     let seals = Seals::new(master).unwrap();
     let states = [(active, KeyState::Active { since: now }), (next, KeyState::Next { published_at: now })];

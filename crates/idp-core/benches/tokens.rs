@@ -41,7 +41,7 @@ fn claims() -> AccessTokenClaims {
 #[allow(clippy::disallowed_methods, reason = "the floor to measure against signs without us")]
 fn minting(c: &mut Criterion) {
     provider::install();
-    let key = SigningKey::generate(2048, &mut OsRng).unwrap();
+    let key = SigningKey::generate(2048).unwrap();
     let parsed = KeyPair::from_der(key.encoding_key().as_bytes()).unwrap();
     let claims = claims();
     let token = mint_access_token(&key, &claims).unwrap();

@@ -1,5 +1,5 @@
 //! The threads that hash passwords. Argon2 is meant to be expensive, so the pool bounds what all guesses together
-//! can cost: a fixed number of threads, each with one block of memory that it uses again and again, and a
+//! can cost: a fixed number of threads, each with one block of memory for as long as there is work, and a
 //! queue of fixed length. What a password and a hash are is `idp_core::password`.
 
 use std::{
@@ -109,15 +109,22 @@ impl HashPool {
 /// The life of one thread: until every handle is gone.
 fn work(jobs: &Mutex<Receiver<Job>>) {
     let mut memory = Vec::new();
-    loop {
-        // The lock is held while waiting for a job and never while working on one.
-        let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(job) = job else { return };
+    while let Some(job) = next(jobs, &mut memory) {
         if catch_unwind(AssertUnwindSafe(|| job(&mut memory))).is_err() {
             // The caller sees `Failed`; what was half computed is not used again.
             memory = Vec::new();
         }
     }
+}
+
+/// The next job; gives the memory back before it waits for one. `None` when every handle is gone.
+fn next(jobs: &Mutex<Receiver<Job>>, memory: &mut Vec<Block>) -> Option<Job> {
+    // The lock is held while waiting for a job and never while working on one.
+    let jobs = jobs.lock().unwrap_or_else(PoisonError::into_inner);
+    jobs.try_recv().ok().or_else(|| {
+        *memory = Vec::new();
+        jobs.recv().ok()
+    })
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! The signing keys that this node uses: an immutable snapshot of the stored ring, replaced whole. When keys move on
 //! is `idp_core::key`'s to say; `store::signing_keys` has the transactions.
 
-use crate::random;
 use crate::seals::Seal;
 use crate::store::Store;
 use crate::store::signing_keys::{KeyCustody, KeysError, states_of};
@@ -22,7 +21,8 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Loads the ring and does what is due; makes the first keys when there are none.
+    /// Loads the ring and does what is due; makes the first key when there is none. The one that waits behind it is made by the
+    /// next [`Keys::maintain`]: a first start is not kept waiting for it.
     ///
     /// # Errors
     /// When the keys cannot be read, made or stored.
@@ -37,7 +37,7 @@ impl Keys {
         let ring = ArcSwap::from_pointee(KeyRing::new(policy, []));
         let (taking_up, custody) = (tokio::sync::Mutex::default(), ArcSwap::from_pointee(custody));
         let keys = Self { ring, taking_up, custody, opens: AtomicBool::new(true), bits };
-        keys.maintain(store, now).await?;
+        keys.carry_on(store, 1, now).await?;
         Ok(keys)
     }
 
@@ -53,10 +53,15 @@ impl Keys {
     /// # Errors
     /// [`KeysError`]; the ring in use stays.
     pub async fn maintain(&self, store: &Store, now: UnixTime) -> Result<(), KeysError> {
+        // A ring that is empty needs two: one that signs and one that waits.
+        self.carry_on(store, 2, now).await
+    }
+
+    /// The same with at most so many new keys.
+    async fn carry_on(&self, store: &Store, most: usize, now: UnixTime) -> Result<(), KeysError> {
         let mut fresh = Vec::new();
-        // A first start needs two: one that signs and one that waits.
         let mut planned = store.key_ring(&self.custody.load()).await?;
-        while planned.plan(now).contains(&RotationStep::Generate) {
+        while fresh.len() < most && planned.plan(now).contains(&RotationStep::Generate) {
             let key = self.generate().await?;
             planned = planned.add(key.clone(), now);
             fresh.push(key);
@@ -137,7 +142,7 @@ impl Keys {
 
     async fn generate(&self) -> Result<SigningKey, KeysError> {
         let bits = self.bits;
-        let made = tokio::task::spawn_blocking(move || SigningKey::generate(bits, &mut random::rng())).await;
+        let made = tokio::task::spawn_blocking(move || SigningKey::generate(bits)).await;
         made.map_err(|error| KeysError::Made(error.to_string()))?
             .map_err(|error| KeysError::Made(error.to_string()))
     }

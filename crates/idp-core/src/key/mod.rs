@@ -22,12 +22,10 @@ pub(crate) mod sample {
     #![allow(clippy::unwrap_used)]
     use std::sync::LazyLock;
 
-    use rand_core::OsRng;
-
     use super::SigningKey;
 
     static KEYS: LazyLock<[SigningKey; 4]> =
-        LazyLock::new(|| std::array::from_fn(|_| SigningKey::generate(2048, &mut OsRng).unwrap()));
+        LazyLock::new(|| std::array::from_fn(|_| SigningKey::generate(2048).unwrap()));
 
     /// The `number`-th of four different keys.
     pub(crate) fn key(number: usize) -> SigningKey {

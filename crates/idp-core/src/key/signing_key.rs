@@ -1,15 +1,15 @@
 //! One RSA signing key: made or read from PKCS#8 PEM, published as a JWK (RFC 7517), named by its
-//! thumbprint (RFC 7638). The `rsa` crate only makes and converts keys here; signatures are made by
-//! aws-lc through [`super::provider`] (the private-key operations of `rsa` leak through timing,
-//! RUSTSEC-2023-0071).
+//! thumbprint (RFC 7638). The `rsa` crate reads and converts keys here; keys and signatures are made by
+//! aws-lc ([`super::provider`]), in constant time and in a fraction of it (the private-key operations of `rsa` leak through
+//! timing, RUSTSEC-2023-0071).
 
 use std::fmt;
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use aws_lc_rs::rsa::KeyPair;
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::rsa::{KeyPair, KeySize};
 use jsonwebtoken::{DecodingKey, EncodingKey};
-use rand_core::CryptoRngCore;
 use rsa::pkcs1::EncodeRsaPrivateKey;
 use rsa::pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding};
 use rsa::traits::{PrivateKeyParts, PublicKeyParts};
@@ -99,15 +99,23 @@ struct Inner {
 }
 
 impl SigningKey {
-    /// A new key of `bits` bits with exponent 65537. Takes from a quarter of a second to several
-    /// seconds: call it away from request handling.
+    /// A new key of 2048, 3072 or 4096 bits with exponent 65537. The library that will sign with it makes it, from its own
+    /// source of randomness. Takes from a twentieth of a second to some seconds: call it away from request handling.
     ///
     /// # Errors
     /// [`KeyError::Size`] for a size that is not offered.
-    pub fn generate(bits: usize, rng: &mut (impl CryptoRngCore + ?Sized)) -> Result<Self, KeyError> {
-        check_size(bits)?;
+    pub fn generate(bits: usize) -> Result<Self, KeyError> {
+        let size = match bits {
+            2048 => KeySize::Rsa2048,
+            3072 => KeySize::Rsa3072,
+            4096 => KeySize::Rsa4096,
+            _ => return Err(KeyError::Size),
+        };
         loop {
-            let key = Self::new(&RsaPrivateKey::new(rng, bits).map_err(|_| KeyError::Generation)?)?;
+            let made = KeyPair::generate(size).map_err(|_| KeyError::Generation)?;
+            let der: Pkcs8V1Der<'_> = made.as_der().map_err(|_| KeyError::Generation)?;
+            let key = RsaPrivateKey::from_pkcs8_der(der.as_ref()).map_err(|_| KeyError::Generation)?;
+            let key = Self::new(&key)?;
             // One in 64 has a name that a command line would take for an option.
             if !key.kid().starts_with('-') {
                 return Ok(key);
@@ -230,8 +238,8 @@ mod tests {
 
     #[test]
     fn sizes_and_exponents_that_verifiers_refuse_are_not_made_or_read() {
-        for bits in [0, 512, 1024, 2047, 2049, 4104, 16_384] {
-            assert_eq!(SigningKey::generate(bits, &mut OsRng).unwrap_err(), KeyError::Size, "{bits}");
+        for bits in [0, 512, 1024, 2047, 2049, 2560, 4104, 8192, 16_384] {
+            assert_eq!(SigningKey::generate(bits).unwrap_err(), KeyError::Size, "{bits}");
         }
         let short = RsaPrivateKey::new(&mut OsRng, 1024).unwrap();
         let short = short.to_pkcs8_pem(LineEnding::LF).unwrap();
