@@ -73,6 +73,19 @@ impl Db {
         postgres::open(url, connections)
     }
 
+    /// The same through a pooler that lends its connections for a transaction at a time, such as PgBouncer in transaction
+    /// mode. `direct` is the server itself, for what needs a session.
+    ///
+    /// # Errors
+    /// As [`Db::connect`]; [`DbError::Connect`] when the pooler's connections do not limit how long a statement may take.
+    pub fn connect_through_pooler(
+        pooler: &DatabaseUrl,
+        direct: &DatabaseUrl,
+        connections: u32,
+    ) -> Result<Self, DbError> {
+        postgres::open_through_pooler(pooler, direct, connections)
+    }
+
     /// Runs `question` on a reading connection.
     ///
     /// # Errors
