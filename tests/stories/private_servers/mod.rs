@@ -9,6 +9,7 @@ mod pgbouncer;
 mod postgres_outage;
 mod postgres_start;
 mod postgres_tls;
+mod racers;
 mod redis_data_loss;
 mod redis_outage;
 mod redis_settings;
