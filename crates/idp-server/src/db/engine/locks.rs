@@ -91,6 +91,13 @@ impl Locks {
         Self { subjects: names.into_iter().map(|name| of_name(kind, name)).collect(), ..Self::default() }
     }
 
+    /// These, and subjects of one kind by their names.
+    #[must_use]
+    pub fn and_named<'a>(mut self, kind: &str, names: impl IntoIterator<Item = &'a str>) -> Self {
+        self.subjects.extend(names.into_iter().map(|name| of_name(kind, name)));
+        self
+    }
+
     /// The statements that begin a transaction under these locks. They hold numbers, ids and hashes of our own alone.
     pub(super) fn begin(&self) -> String {
         let shared = if self.is_exclusive { "" } else { "_shared" };
