@@ -15,5 +15,6 @@ mod redis_outage;
 mod redis_settings;
 mod redis_story;
 mod refresh_figures;
+mod shared_browser;
 mod statement_log;
 mod writers;
