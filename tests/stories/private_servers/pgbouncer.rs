@@ -1,7 +1,6 @@
 //! A provider behind a PgBouncer that lends three connections for a transaction at a time, over TLS: everything works, and
 //! what cannot work through it is said at the start.
 
-use crate::kick::Site;
 use idp_core::revocation::Revoked;
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
@@ -9,6 +8,7 @@ use idp_server::config::DatabaseUrl;
 use idp_server::db::revocations::{self, NewEntries};
 use idp_server::db::{Db, DbError, Locks};
 use idp_server::random;
+use idp_tests::offline_site::OfflineSite;
 use idp_tests::pgbouncer::PgBouncer;
 use idp_tests::postgres::PostgresServer;
 use idp_tests::{ClientSpec, SignedIn, TestIdp, within};
@@ -69,7 +69,7 @@ impl Pooled {
 async fn a_provider_serves_many_at_once_through_three_connections() {
     let pooled = Pooled::with_limits();
     let story = SignedIn::on(pooled.provider().await, ClientSpec::confidential("site-a")).await;
-    let site = Site::of(&story.idp, &story.site, Freshness::Offline).await;
+    let site = OfflineSite::of(&story.idp, &story.site, Freshness::Offline).await;
     for _ in 0..3 {
         let grants = futures_util::future::join_all((0..24).map(|_| story.grant())).await;
         let refreshed =
