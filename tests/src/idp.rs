@@ -173,6 +173,12 @@ impl TestIdp {
         Browser::new(self.http.clone())
     }
 
+    /// A new browser with connections of its own, for a thread of its own.
+    #[must_use]
+    pub fn browser_apart(&self) -> Browser {
+        Browser::new(http_client())
+    }
+
     /// Adds a person who signs in with [`PASSWORD`].
     pub async fn add_user(&self, name: &str) -> Uuid {
         let claims = StandardClaims {

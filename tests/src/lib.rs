@@ -20,6 +20,8 @@ pub mod jwt;
 pub mod linearizability;
 mod load_balancer;
 mod logout_receiver;
+pub mod offline_site;
+pub mod pgbouncer;
 pub mod pkce;
 pub mod postgres;
 mod reaper;

@@ -1,4 +1,4 @@
-//! A recorded history of one refresh family, and whether a family that does one thing at a time could have
+//! A recorded history of the refresh families of one person, and whether a provider that does one thing at a time could have
 //! answered so. Requests overlap, and some get no answer that says what happened (503, a dead node): the checker
 //! looks for one order of all of them that fits the answers, in which nothing happens before it was asked for or
 //! after it was answered (linearizability: Herlihy and Wing, 1990; the search is Wing and Gong's).
@@ -12,6 +12,8 @@ pub enum Asked {
     Refresh(usize),
     /// End the family: revoke its token, sign out, disable the account.
     End,
+    /// Ask whether its access token is active.
+    Look,
 }
 
 /// What came back.
@@ -23,6 +25,10 @@ pub enum Answered {
     Refused,
     /// The end was confirmed.
     Ended,
+    /// The access token is active.
+    Active,
+    /// It is not.
+    Inactive,
     /// Nothing that says whether it happened.
     Unknown,
 }
@@ -30,6 +36,8 @@ pub enum Answered {
 /// One request, with the moments between which it took effect if it did.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
+    /// Of which family; `None` of all of them, as the end of their session.
+    pub family: Option<usize>,
     /// What.
     pub asked: Asked,
     /// What came back.
@@ -69,6 +77,9 @@ impl Family {
         match (operation.asked, operation.answered) {
             (Asked::End, Answered::Ended) => vec![self.ended()],
             (Asked::End, _) => vec![self.ended(), self.clone()],
+            (Asked::Look, Answered::Active) if !self.alive => Vec::new(),
+            (Asked::Look, Answered::Inactive) if self.alive => Vec::new(),
+            (Asked::Look, _) => vec![self.clone()],
             (Asked::Refresh(token), Answered::Successor(next)) => self.rotated(token, Some(next)),
             (Asked::Refresh(token), Answered::Refused) => self.refused(token),
             (Asked::Refresh(token), _) => {
@@ -142,26 +153,43 @@ impl Family {
     }
 }
 
-/// Whether some order of `operations` fits a family that does one thing at a time.
+/// Whether some order of `operations` fits a person whose families do one thing at a time.
+///
+/// # Panics
+/// When there are more than 64 operations.
 #[must_use]
 pub fn is_sequential(operations: &[Operation]) -> bool {
     assert!(operations.len() <= 64, "one bit an operation");
-    let mut tried = HashSet::new();
-    search(&Family::new(), 0, operations, &mut tried)
+    let families =
+        operations.iter().filter_map(|operation| operation.family).max().map_or(1, |last| last + 1);
+    search(&vec![Family::new(); families], 0, operations, &mut HashSet::new())
+}
+
+/// Whether that holds for each family by itself, whatever became of the others: less is said, and sooner found out where
+/// many answers are missing.
+#[must_use]
+pub fn each_is_sequential(operations: &[Operation]) -> bool {
+    let families =
+        operations.iter().filter_map(|operation| operation.family).max().map_or(1, |last| last + 1);
+    (0..families).all(|family| {
+        let own = operations.iter().filter(|operation| operation.family.is_none_or(|of| of == family));
+        let alone = |operation: &Operation| Operation { family: operation.family.map(|_| 0), ..*operation };
+        is_sequential(&own.map(alone).collect::<Vec<_>>())
+    })
 }
 
 fn search(
-    family: &Family,
+    families: &[Family],
     placed: u64,
     operations: &[Operation],
-    tried: &mut HashSet<(u64, Family)>,
+    tried: &mut HashSet<(u64, Vec<Family>)>,
 ) -> bool {
     let open = |index: usize| placed & (1 << index) == 0;
     // A request without an answer may never have taken effect.
     if operations.iter().enumerate().all(|(index, operation)| !open(index) || operation.done == u64::MAX) {
         return true;
     }
-    if !tried.insert((placed, family.clone())) {
+    if !tried.insert((placed, families.to_vec())) {
         return false;
     }
     let first_done = operations.iter().enumerate().filter(|(index, _)| open(*index));
@@ -171,8 +199,29 @@ fn search(
         .enumerate()
         .filter(|(index, operation)| open(*index) && operation.sent <= first_done)
         .any(|(index, operation)| {
-            family.after(operation).iter().any(|next| search(next, placed | (1 << index), operations, tried))
+            after(families, operation)
+                .iter()
+                .any(|next| search(next, placed | (1 << index), operations, tried))
         })
+}
+
+/// Every state of all families that this operation can leave behind.
+fn after(families: &[Family], operation: &Operation) -> Vec<Vec<Family>> {
+    match operation.family {
+        Some(family) => {
+            let put = |next: Family| {
+                let mut families = families.to_vec();
+                families[family] = next;
+                families
+            };
+            families[family].after(operation).into_iter().map(put).collect()
+        }
+        None => {
+            let ended = families.iter().map(Family::ended).collect();
+            let unchanged = (operation.answered != Answered::Ended).then(|| families.to_vec());
+            std::iter::once(ended).chain(unchanged).collect()
+        }
+    }
 }
 
 #[cfg(test)]
@@ -180,14 +229,18 @@ mod tests {
     use super::*;
 
     fn operation(asked: Asked, answered: Answered, sent: u64, done: u64) -> Operation {
-        Operation { asked, answered, sent, done }
+        Operation { family: Some(0), asked, answered, sent, done }
+    }
+
+    fn of(family: usize, operation: Operation) -> Operation {
+        Operation { family: Some(family), ..operation }
     }
 
     fn refresh(token: usize, answered: Answered, sent: u64, done: u64) -> Operation {
         operation(Asked::Refresh(token), answered, sent, done)
     }
 
-    use Answered::{Ended, Refused, Successor, Unknown};
+    use Answered::{Active, Ended, Inactive, Refused, Successor, Unknown};
 
     #[test]
     fn a_chain_and_racers_with_one_successor_fit() {
@@ -231,5 +284,25 @@ mod tests {
         let end = operation(Asked::End, Unknown, 0, u64::MAX);
         assert!(is_sequential(&[end, refresh(0, Successor(1), 2, 3), refresh(1, Refused, 4, 5)]));
         assert!(!is_sequential(&[end, refresh(0, Refused, 2, 3), refresh(0, Successor(1), 4, 5)]));
+    }
+    #[test]
+    fn a_token_is_active_until_its_family_ends() {
+        let look = |answered, sent| operation(Asked::Look, answered, sent, sent + 1);
+        let end = operation(Asked::End, Ended, 2, 3);
+        assert!(is_sequential(&[look(Active, 0), end, look(Inactive, 4)]));
+        assert!(!is_sequential(&[end, look(Active, 4)]));
+        assert!(!is_sequential(&[look(Inactive, 0), end]));
+    }
+
+    #[test]
+    fn the_end_of_a_session_ends_all_families_at_once() {
+        let end = Operation { family: None, ..operation(Asked::End, Ended, 0, 9) };
+        let look = |family, answered, sent| of(family, operation(Asked::Look, answered, sent, sent + 1));
+        assert!(is_sequential(&[end, look(0, Active, 1), look(1, Active, 3), look(0, Inactive, 5)]));
+        // One was seen dead before the other was seen alive.
+        let torn = [end, look(0, Inactive, 1), look(1, Active, 3)];
+        assert!(!is_sequential(&torn));
+        assert!(each_is_sequential(&torn), "each by itself fits");
+        assert!(!each_is_sequential(&[end, look(1, Active, 10)]));
     }
 }

@@ -129,6 +129,12 @@ impl PostgresServer {
         self.signal("-CONT");
     }
 
+    /// Its port.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Where the database `name` is.
     #[must_use]
     pub fn url(&self, name: &str) -> String {
@@ -220,7 +226,7 @@ fn binary(name: &str) -> PathBuf {
     program.unwrap_or_else(|| panic!("no {name}: install the package postgresql (tests/run does)"))
 }
 
-fn write_private(path: &Path, contents: &str) {
+pub(crate) fn write_private(path: &Path, contents: &str) {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::write(path, contents).unwrap();
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
@@ -242,7 +248,7 @@ fn find(name: &str) -> Option<PathBuf> {
 }
 
 /// The server refuses to run as root: then it runs as its own user.
-fn as_owner(program: impl AsRef<Path>) -> Command {
+pub(crate) fn as_owner(program: impl AsRef<Path>) -> Command {
     let program = program.as_ref();
     let mut command = match owner() {
         Some(_) => Command::new("runuser"),
@@ -256,7 +262,7 @@ fn as_owner(program: impl AsRef<Path>) -> Command {
 }
 
 /// The id of the server's own user, if we are root.
-fn owner() -> Option<u32> {
+pub(crate) fn owner() -> Option<u32> {
     static OWNER: OnceLock<Option<u32>> = OnceLock::new();
     *OWNER.get_or_init(|| {
         (id(&["-u"]) == Some(0))
@@ -269,11 +275,11 @@ fn id(arguments: &[&str]) -> Option<u32> {
     String::from_utf8(output.stdout).unwrap().trim().parse().ok()
 }
 
-fn run(command: &mut Command) {
+pub(crate) fn run(command: &mut Command) {
     let output = command.output().unwrap();
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
 }

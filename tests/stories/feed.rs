@@ -97,7 +97,7 @@ impl Reader {
 }
 
 /// The number of the last revocation.
-async fn newest(idp: &TestIdp) -> i64 {
+pub async fn newest(idp: &TestIdp) -> i64 {
     idp.db.read(idp_server::db::revocations::newest).await.unwrap()
 }
 

@@ -10,7 +10,7 @@ use std::{
 use zeroize::Zeroizing;
 
 use crate::{
-    config::{Database, DatabaseUrlError, StorageConfig},
+    config::{Database, DatabaseUrl, DatabaseUrlError, StorageConfig},
     db::{Connection, Db, DbError, signing_keys, users},
     random,
     secret_file::{self, SecretFileError},
@@ -95,7 +95,7 @@ impl Installation {
                 Ok(None)
             }
             Database::Sqlite(file) => Db::open(file).map(Some).map_err(failed),
-            Database::Postgres(url) => Db::connect(url, 1).map(Some).map_err(failed),
+            Database::Postgres(url) => connect(url, storage, 1).map(Some).map_err(failed),
         }
     }
 
@@ -119,12 +119,19 @@ impl Installation {
                 (Db::open(file).map_err(failed)?, master)
             }
             Database::Postgres(url) => {
-                let db = Db::connect(url, storage.connections).map_err(failed)?;
+                let db = connect(url, storage, storage.connections).map_err(failed)?;
                 check(&key_file, &database, db.read_now(is_in_use).map_err(failed)?)?;
                 (db, master_key()?)
             }
         };
         Ok(Self { db, master, database })
+    }
+}
+
+fn connect(url: &DatabaseUrl, storage: &StorageConfig, connections: u32) -> Result<Db, DbError> {
+    match &storage.direct_url {
+        Some(direct) => Db::connect_through_pooler(url, direct, connections),
+        None => Db::connect(url, connections),
     }
 }
 

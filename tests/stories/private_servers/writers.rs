@@ -67,11 +67,11 @@ fn has_ended(transition: &AtomicBool) -> bool {
 }
 
 /// How many transactions wait for a lock.
-async fn waiting(db: &Db) -> i64 {
+pub async fn waiting(db: &Db) -> i64 {
     count(
         db,
-        "SELECT count(*) AS n FROM pg_locks WHERE NOT granted AND database = \
-        (SELECT oid FROM pg_database WHERE datname = current_database())",
+        "SELECT count(*) AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock' \
+        AND datname = current_database()",
     )
     .await
 }

@@ -84,6 +84,11 @@ impl DatabaseUrl {
         }
     }
 
+    /// Whether it names a PostgreSQL server.
+    pub(crate) fn is_postgres(&self) -> bool {
+        matches!(self.database(), Ok(Database::Postgres(_)))
+    }
+
     /// How connections to this PostgreSQL server are encrypted; `None` when they are not.
     ///
     /// # Errors

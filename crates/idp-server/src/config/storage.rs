@@ -15,6 +15,9 @@ pub struct StorageConfig {
     pub data_dir: PathBuf,
     /// `sqlite:<path>` or `postgres://...`; unset means `idp.db` in the data folder.
     pub database_url: Option<DatabaseUrl>,
+    /// The server itself, where `database_url` leads to a pooler that lends its connections for a transaction at a time:
+    /// for what needs a session, which is migrations and `LISTEN`.
+    pub direct_url: Option<DatabaseUrl>,
     /// The most connections one node has to PostgreSQL at a time.
     pub connections: u32,
     /// The file with the key that seals signing keys at rest; unset means `master.key` in the data folder. Nodes that
@@ -27,6 +30,7 @@ impl Default for StorageConfig {
         Self {
             data_dir: PathBuf::from("idp-data"),
             database_url: None,
+            direct_url: None,
             connections: 16,
             master_key_file: None,
         }

@@ -52,6 +52,26 @@ pub fn seen(connection: &mut Connection, device: &Device) -> Result<(), DbError>
     Ok(())
 }
 
+/// The hash of the cookie of a device that no session is on.
+pub(super) fn unused(connection: &mut Connection, id: &str) -> Result<Option<SecretHash>, DbError> {
+    let on_it = sessions::table.filter(sessions::device_id.eq(id));
+    let device = devices::table.find(id).filter(diesel::dsl::not(diesel::dsl::exists(on_it)));
+    let hash: Option<String> = device.select(devices::secret_hash).get_result(connection).optional()?;
+    hash.map(|hash| parsed(SecretHash::parse(&hash), "devices.secret_hash")).transpose()
+}
+
+/// Forgets those of these devices that no session is on.
+pub fn forget_unused(connection: &mut Connection, cookies: &[SecretHash]) -> Result<(), DbError> {
+    for cookie in cookies {
+        let Some(device) = by_secret(connection, cookie)? else { continue };
+        let id = device.id.to_string();
+        if unused(connection, &id)?.is_some() {
+            diesel::delete(devices::table.find(id)).execute(connection)?;
+        }
+    }
+    Ok(())
+}
+
 /// Forgets devices without a sign-in since `limit`. Their sessions stay.
 pub fn purge(connection: &mut Connection, limit: UnixTime, most: i64) -> Result<usize, DbError> {
     let old = devices::table.filter(devices::last_seen_at.lt(limit.as_secs()));

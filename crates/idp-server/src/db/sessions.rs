@@ -234,8 +234,13 @@ pub fn open_before(
     found.into_iter().map(read).collect()
 }
 
-/// Forgets the ended sessions of a user but the `kept` that ended last, and the devices that only these were on.
-pub fn forget_ended_of(connection: &mut Connection, user: Uuid, kept: i64) -> Result<(), DbError> {
+/// Forgets the ended sessions of a user but the `kept` that ended last. Answers the devices that no session is
+/// on any more, as far as this transaction sees.
+pub fn forget_ended_of(
+    connection: &mut Connection,
+    user: Uuid,
+    kept: i64,
+) -> Result<Vec<SecretHash>, DbError> {
     let ended = sessions::table
         .filter(sessions::user_id.eq(user.to_string()))
         .filter(sessions::ended_at.is_not_null())
@@ -244,17 +249,14 @@ pub fn forget_ended_of(connection: &mut Connection, user: Uuid, kept: i64) -> Re
         .limit(i64::MAX)
         .offset(kept);
     let old: Vec<(String, Option<String>)> = ended.load(connection)?;
+    let mut left = Vec::new();
     for (sid, device) in old {
         diesel::delete(sessions::table.find(sid)).execute(connection)?;
         if let Some(device) = device {
-            let on_it = sessions::table.filter(sessions::device_id.eq(device.clone()));
-            let in_use: bool = diesel::select(diesel::dsl::exists(on_it)).get_result(connection)?;
-            if !in_use {
-                diesel::delete(device_table::table.find(device)).execute(connection)?;
-            }
+            left.extend(devices::unused(connection, &device)?);
         }
     }
-    Ok(())
+    Ok(left)
 }
 
 /// Forgets sessions that were not used since `limit`, with their grants.

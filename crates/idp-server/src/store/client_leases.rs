@@ -1,7 +1,7 @@
 //! Registrations of clients in memory, for a quarter of a second each. Almost every request needs one, and they hardly ever
 //! change. What a request reads here is as good as what it reads in the database, on every node: the transition that takes
 //! a right away waits, after its commit, until no node can hold the registration as it was, and is confirmed only then
-//! (docs/adr/0034). Nodes need not tell each other anything, so nothing can be lost on the way.
+//! (docs/adr/0035). Nodes need not tell each other anything, so nothing can be lost on the way.
 
 use super::Store;
 use crate::clock::Stopwatch;

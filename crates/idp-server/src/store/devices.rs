@@ -93,7 +93,7 @@ impl Store {
         address: Option<String>,
         now: UnixTime,
     ) -> Result<SignOut, DbError> {
-        let ended = self.write_revoking_numbered(Locks::person(user), now, move |tx| {
+        let ended = self.write_revoking_first(Locks::person(user), now, move |tx| {
             let open: Vec<Uuid> =
                 session_rows::open_of(tx, user)?.into_iter().map(|(session, _)| session.sid).collect();
             let (SessionSelector::One(named) | SessionSelector::OthersThan(named)) = which else {

@@ -98,15 +98,17 @@ impl Store {
         let has_mark_ahead = self.has_mark_ahead(person, now).await?;
         let locks = match has_mark_ahead {
             true => Locks::installation(),
-            false => Locks::persons(std::iter::once(person).chain(former)),
+            false => {
+                of_devices(Locks::persons(std::iter::once(person).chain(former)), &sign_in.device.cookie)
+            }
         };
-        self.write_revoking(locks, now, move |tx| {
+        let outcome = self.write_revoking(locks, now, move |tx| {
             let Some(user) = still_proven(tx, &sign_in.authentication, now)? else {
-                return Ok(SignInOutcome::Void);
+                return Ok((SignInOutcome::Void, Vec::new()));
             };
             let user = if has_mark_ahead { clock_corrections::of_user(tx, user, now)? } else { user };
             if let Some(outcome) = opened_before(tx, &user, &sign_in, policies.session, now)? {
-                return Ok(outcome);
+                return Ok((outcome, Vec::new()));
             }
             let known = match &sign_in.device.cookie {
                 Some(cookie) => devices::by_secret(tx, cookie)?,
@@ -120,7 +122,7 @@ impl Store {
             if !evictions.by_policy.iter().all(may_end) {
                 let asked = |(session, _): &OnDevice| evictions.by_policy.contains(&session.sid);
                 let to_end = open.elsewhere.into_iter().filter(asked).collect();
-                return Ok(SignInOutcome::Asks { user: Box::new(user), to_end });
+                return Ok((SignInOutcome::Asks { user: Box::new(user), to_end }, Vec::new()));
             }
             let by_policy = evictions.by_policy.into_iter().map(|sid| (sid, EndCause::DevicePolicy));
             let by_limit = evictions.by_limit.into_iter().map(|sid| (sid, EndCause::TooManySessions));
@@ -130,11 +132,33 @@ impl Store {
             let device = present(tx, known, &sign_in.device, now)?;
             let session = begin(tx, renewed, &device, &sign_in, now)?;
             note_sign_in(tx, &session, now)?;
-            sessions::forget_ended_of(tx, user.id, MOST_ENDED)?;
-            Ok(SignInOutcome::SignedIn { signed_in: Box::new(SignedIn { session, user }), device_is_new })
-        })
-        .await
+            let left = sessions::forget_ended_of(tx, user.id, MOST_ENDED)?;
+            let signed_in = Box::new(SignedIn { session, user });
+            Ok((SignInOutcome::SignedIn { signed_in, device_is_new }, left))
+        });
+        let (outcome, left) = outcome.await?;
+        self.forget_unused(left).await;
+        Ok(outcome)
     }
+
+    /// Forgets devices unless a session is on one by now. Another person may be signing in from one of them, so this is a
+    /// transition of its own, which waits for that: the sign-in before it did not lock devices that it came across later.
+    async fn forget_unused(&self, cookies: Vec<SecretHash>) {
+        if cookies.is_empty() {
+            return;
+        }
+        let locks = of_devices(Locks::none(), &cookies);
+        let forgotten = self.write(locks, move |connection| devices::forget_unused(connection, &cookies));
+        if let Err(error) = forgotten.await {
+            tracing::warn!(%error, "devices that are in use no more stay until the clean-up");
+        }
+    }
+}
+
+/// Locks, and those of devices by the hashes of their cookies.
+fn of_devices<'a>(locks: Locks, cookies: impl IntoIterator<Item = &'a SecretHash>) -> Locks {
+    let names: Vec<String> = cookies.into_iter().map(SecretHash::to_string).collect();
+    locks.and_named("device", names.iter().map(String::as_str))
 }
 
 /// The user, as long as what was proven still holds.

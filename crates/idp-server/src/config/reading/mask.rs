@@ -7,7 +7,9 @@ use crate::config::{DatabaseUrl, RedisUrl};
 /// The only values that can carry a secret are the URLs of the database and of Redis.
 pub(super) fn mask(key: &str, value: &mut Json) {
     match (key, value) {
-        ("storage.database_url", Json::String(url)) => *url = DatabaseUrl::from(url.as_str()).to_string(),
+        ("storage.database_url" | "storage.direct_url", Json::String(url)) => {
+            *url = DatabaseUrl::from(url.as_str()).to_string()
+        }
         (key, Json::String(url)) if key.starts_with("redis.") => {
             *url = RedisUrl::from(url.as_str()).to_string()
         }
@@ -24,9 +26,11 @@ mod tests {
 
     #[test]
     fn s111_a_password_in_the_database_url_is_not_shown() {
-        let mut value = Json::from("postgresql://idp:p%40ss@db.internal/idp");
-        mask("storage.database_url", &mut value);
-        assert_eq!(value, Json::from("postgresql://***@db.internal/idp"));
+        for key in ["storage.database_url", "storage.direct_url"] {
+            let mut value = Json::from("postgresql://idp:p%40ss@db.internal/idp");
+            mask(key, &mut value);
+            assert_eq!(value, Json::from("postgresql://***@db.internal/idp"));
+        }
         let mut values = Json::from(vec!["redis://:p@ss@one", "redis://two"]);
         mask("redis.cluster", &mut values);
         assert_eq!(values, Json::from(vec!["redis://***@one", "redis://two"]));

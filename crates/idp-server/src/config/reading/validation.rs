@@ -4,7 +4,7 @@
 use idp_core::device::MOST_OPEN;
 use idp_core::key::ring::PolicyError;
 
-use crate::config::{Config, ConfigDuration};
+use crate::config::{Config, ConfigDuration, DatabaseUrl};
 
 type Check = fn(&Config) -> Option<String>;
 
@@ -14,6 +14,7 @@ const CHECKS: &[Check] = &[
     certificate_and_key_come_together,
     tls_is_for_an_https_issuer,
     database_is_of_a_known_kind,
+    direct_url_goes_with_a_pooler,
     redis_is_named_in_one_way,
     service_name_can_be_shown,
     key_size_is_common,
@@ -71,6 +72,16 @@ fn tls_is_for_an_https_issuer(config: &Config) -> Option<String> {
 
 fn database_is_of_a_known_kind(config: &Config) -> Option<String> {
     config.storage.database().err().map(|error| error.to_string())
+}
+
+fn direct_url_goes_with_a_pooler(config: &Config) -> Option<String> {
+    let is_server = |url: Option<&DatabaseUrl>| url.is_some_and(DatabaseUrl::is_postgres);
+    when(
+        config.storage.direct_url.is_some()
+            && !(is_server(config.storage.direct_url.as_ref())
+                && is_server(config.storage.database_url.as_ref())),
+        "storage.direct_url goes with a storage.database_url that leads to a pooler; both are postgres://...",
+    )
 }
 
 fn redis_is_named_in_one_way(config: &Config) -> Option<String> {
@@ -272,6 +283,7 @@ mod tests {
             ("listen.addresses", |c| c.listen.addresses.clear()),
             ("tls.certificate", |c| c.tls.certificate = Some("a.pem".into())),
             ("storage.database_url", |c| c.storage.database_url = Some("postgresql:typo".into())),
+            ("storage.direct_url", |c| c.storage.direct_url = Some("postgres://db/idp".into())),
             ("issuer.service_name", |c| c.issuer.service_name = "a\nb".into()),
             ("key.bits", |c| c.key.bits = 1024),
             ("key.publish_ahead", |c| c.key.publish_ahead = ConfigDuration::seconds(1)),

@@ -4,12 +4,11 @@
 
 use super::caller::{Caller, PATIENCE, answered, no_answer};
 use super::connections::Connections;
-use super::threads::{QUEUE, Threads};
+use super::threads::{QUEUE, Queue, Threads, Turn};
 use super::transaction::{self, Member};
 use super::{Connection, DbError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::Receiver;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use tokio::sync::oneshot;
 
 /// Transitions of one group at most: the first of them waits for the last.
@@ -33,13 +32,14 @@ impl GroupWriter {
         Ok(Self { thread: Arc::new(thread.map_err(DbError::unavailable)?), connections })
     }
 
-    /// Runs `change` after those before it, and answers once it is stored.
+    /// Runs `change` when it is its turn, and answers once it is stored.
     ///
     /// # Errors
     /// What `change` answers; [`DbError::Busy`] when the queue is full, and [`DbError::TooSlow`] when no answer comes in
     /// time.
     pub(super) async fn write<T: Send + 'static>(
         &self,
+        turn: Turn,
         change: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
         let (answer, answers) = oneshot::channel();
@@ -56,7 +56,7 @@ impl GroupWriter {
                 let _ = answer.send(outcome.and_then(|value| stored.map(|()| value)));
             })
         });
-        self.thread.submit(member)?;
+        self.thread.submit(member, turn)?;
         answered(&caller, answers, PATIENCE).await
     }
 
@@ -73,11 +73,10 @@ impl GroupWriter {
 }
 
 /// The life of the thread: until the queue is closed and empty.
-fn work_off(jobs: &Mutex<Receiver<Member>>, connections: &Connections) {
-    let jobs = jobs.lock().unwrap_or_else(PoisonError::into_inner);
-    while let Ok(first) = jobs.recv() {
+fn work_off(jobs: &Queue<Member>, connections: &Connections) {
+    while let Some(first) = jobs.next() {
         // After a panic the callers are told that there is no answer; the connection went with the group.
-        let _ = catch_unwind(AssertUnwindSafe(|| write_group(connections, first, || jobs.try_recv().ok())));
+        let _ = catch_unwind(AssertUnwindSafe(|| write_group(connections, first, || jobs.next_waiting())));
     }
 }
 

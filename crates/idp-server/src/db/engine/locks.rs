@@ -17,6 +17,8 @@ use uuid::Uuid;
 const INSTALLATION: i64 = 26_972_001;
 /// The lock of the revocation log.
 const LOG: i64 = 26_972_002;
+/// The lock of the tables while they are brought up to date.
+pub(super) const MIGRATION: i64 = 26_972_003;
 /// The lock of one person, from the text of a column. As [`of_person`]: the last 16 digits of the id, which are random.
 const OF_USER_ID: &str = "('x' || replace(right(user_id, 17), '-', ''))::bit(64)::bigint";
 
@@ -89,6 +91,13 @@ impl Locks {
     #[must_use]
     pub fn named<'a>(kind: &str, names: impl IntoIterator<Item = &'a str>) -> Self {
         Self { subjects: names.into_iter().map(|name| of_name(kind, name)).collect(), ..Self::default() }
+    }
+
+    /// These, and subjects of one kind by their names.
+    #[must_use]
+    pub fn and_named<'a>(mut self, kind: &str, names: impl IntoIterator<Item = &'a str>) -> Self {
+        self.subjects.extend(names.into_iter().map(|name| of_name(kind, name)));
+        self
     }
 
     /// The statements that begin a transaction under these locks. They hold numbers, ids and hashes of our own alone.

@@ -1,6 +1,7 @@
 //! Brings the tables up to date, from one folder for both databases. A database with a migration that this version does
 //! not have is left alone: its tables are not the ones that the code knows.
 
+use super::locks::MIGRATION;
 use super::{Connection, DbError};
 use diesel::connection::SimpleConnection as _;
 use diesel::migration::{MigrationSource, MigrationVersion};
@@ -12,8 +13,9 @@ type Backend = <Connection as diesel::Connection>::Backend;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 /// Nodes that start together wait for the first of them. The lock is the connection's: it goes when that does.
-const ONE_AT_A_TIME: &str =
-    "SET statement_timeout = '60s'; SET lock_timeout = '60s'; SELECT pg_advisory_lock(26972002)";
+fn one_at_a_time() -> String {
+    format!("SET statement_timeout = '60s'; SET lock_timeout = '60s'; SELECT pg_advisory_lock({MIGRATION})")
+}
 const LOCK_LIMIT: Duration = Duration::from_secs(60);
 
 /// Runs the migrations that have not been run. On PostgreSQL the connection is not fit for anything else afterwards.
@@ -22,7 +24,7 @@ const LOCK_LIMIT: Duration = Duration::from_secs(60);
 /// [`DbError::UnknownSchema`] when another version made the tables; then nothing is changed.
 pub(super) fn run(connection: &mut Connection) -> Result<(), DbError> {
     if let Connection::Postgres(server) = connection {
-        server.batch_execute(ONE_AT_A_TIME).map_err(|error| match DbError::from(error) {
+        server.batch_execute(&one_at_a_time()).map_err(|error| match DbError::from(error) {
             DbError::TooSlow(_) => DbError::TooSlow(LOCK_LIMIT),
             other => other,
         })?;

@@ -27,6 +27,7 @@ use group_writer::GroupWriter;
 use pool::Pool;
 use std::path::Path;
 use std::sync::Arc;
+use threads::Turn;
 
 /// A handle to the database, cheap to clone.
 #[derive(Clone)]
@@ -73,6 +74,19 @@ impl Db {
         postgres::open(url, connections)
     }
 
+    /// The same through a pooler that lends its connections for a transaction at a time, such as PgBouncer in transaction
+    /// mode. `direct` is the server itself, for what needs a session.
+    ///
+    /// # Errors
+    /// As [`Db::connect`]; [`DbError::Connect`] when the pooler's connections do not limit how long a statement may take.
+    pub fn connect_through_pooler(
+        pooler: &DatabaseUrl,
+        direct: &DatabaseUrl,
+        connections: u32,
+    ) -> Result<Self, DbError> {
+        postgres::open_through_pooler(pooler, direct, connections)
+    }
+
     /// Runs `question` on a reading connection.
     ///
     /// # Errors
@@ -94,11 +108,33 @@ impl Db {
         locks: Locks,
         change: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
+        self.write_in_turn(Turn::InOrder, locks, change).await
+    }
+
+    /// The same before all that wait to be written: what takes something back must not queue behind what hands something
+    /// out.
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    pub async fn write_first<T: Send + 'static>(
+        &self,
+        locks: Locks,
+        change: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
+    ) -> Result<T, DbError> {
+        self.write_in_turn(Turn::First, locks, change).await
+    }
+
+    async fn write_in_turn<T: Send + 'static>(
+        &self,
+        turn: Turn,
+        locks: Locks,
+        change: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
+    ) -> Result<T, DbError> {
         match &self.writers {
-            Writers::Sqlite(writer) => writer.write(change).await,
+            Writers::Sqlite(writer) => writer.write(turn, change).await,
             Writers::Postgres(writers) => {
                 writers
-                    .run(move |connection, caller| {
+                    .run_in_turn(turn, move |connection, caller| {
                         transaction::locked(connection, &locks, change, || caller.commit())
                     })
                     .await

@@ -4,11 +4,10 @@
 
 use super::caller::{Caller, PATIENCE, answered};
 use super::connections::Connections;
-use super::threads::{QUEUE, Threads};
+use super::threads::{QUEUE, Queue, Threads, Turn};
 use super::{Connection, DbError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::Receiver;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
 
@@ -41,8 +40,20 @@ impl Pool {
         &self,
         work: impl FnOnce(&mut Connection, &Caller) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
+        self.run_in_turn(Turn::InOrder, work).await
+    }
+
+    /// The same, perhaps before others.
+    ///
+    /// # Errors
+    /// As [`Pool::run`].
+    pub(super) async fn run_in_turn<T: Send + 'static>(
+        &self,
+        turn: Turn,
+        work: impl FnOnce(&mut Connection, &Caller) -> Result<T, DbError> + Send + 'static,
+    ) -> Result<T, DbError> {
         let caller = Caller::default();
-        let answer = self.submit(caller.clone(), work)?;
+        let answer = self.submit(caller.clone(), turn, work)?;
         answered(&caller, answer, self.patience).await
     }
 
@@ -60,26 +71,25 @@ impl Pool {
     fn submit<T: Send + 'static>(
         &self,
         caller: Caller,
+        turn: Turn,
         work: impl FnOnce(&mut Connection, &Caller) -> Result<T, DbError> + Send + 'static,
     ) -> Result<oneshot::Receiver<Result<T, DbError>>, DbError> {
         let (answer, answered) = oneshot::channel();
         let connections = Arc::clone(&self.connections);
-        self.threads.submit(Box::new(move || {
+        let job: Job = Box::new(move || {
             // A caller that went away while waiting costs nothing more.
             if !answer.is_closed() {
                 let _ = answer.send(connections.lend(|connection| work(connection, &caller)));
             }
-        }))?;
+        });
+        self.threads.submit(job, turn)?;
         Ok(answered)
     }
 }
 
 /// The life of a thread: until the queue is closed and empty.
-fn work_off(jobs: &Mutex<Receiver<Job>>) {
-    loop {
-        // The lock is held while waiting for a job and never while working on one.
-        let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(job) = job else { return };
+fn work_off(jobs: &Queue<Job>) {
+    while let Some(job) = jobs.next() {
         // After a panic the caller is told that there is no answer; the connection went with the job.
         let _ = catch_unwind(AssertUnwindSafe(job));
     }
@@ -138,7 +148,9 @@ mod tests {
         let mut held = hold(&pool).await;
         let mut waiting = Vec::new();
         for _ in 0..2 {
-            waiting.push(pool.submit(Caller::default(), |connection, _| one(connection)).unwrap());
+            waiting.push(
+                pool.submit(Caller::default(), Turn::InOrder, |connection, _| one(connection)).unwrap(),
+            );
         }
         assert!(matches!(pool.run(|connection, _| one(connection)).await, Err(DbError::Busy)));
         drop(held.go_on.take());
@@ -227,7 +239,7 @@ mod tests {
                 drop(running);
                 Ok(())
             };
-            std::mem::forget(pool.submit(Caller::default(), work).unwrap());
+            std::mem::forget(pool.submit(Caller::default(), Turn::InOrder, work).unwrap());
         }
         let other = pool.clone();
         drop(pool);
@@ -248,7 +260,7 @@ mod tests {
             done.send(()).unwrap();
             Ok(())
         };
-        let answer = pool.submit(Caller::default(), work).unwrap();
+        let answer = pool.submit(Caller::default(), Turn::InOrder, work).unwrap();
         drop(pool);
         drop(go_on);
         is_done.await.unwrap();

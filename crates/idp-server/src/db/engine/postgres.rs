@@ -8,17 +8,44 @@ use super::postgres_tls::TlsSockets;
 use super::{Backend, Connection, Db, DbError, Writers, migrations};
 use crate::config::DatabaseUrl;
 use diesel::Connection as _;
-use diesel::connection::SimpleConnection as _;
+use diesel::connection::{CacheSize, SimpleConnection as _};
 use diesel::pg::PgConnection;
+use diesel::sql_types::BigInt;
+use diesel::{QueryableByName, RunQueryDsl as _};
 use std::sync::Arc;
 
 /// Brings the tables up to date, and has as many threads as connections: the writers, and the readers.
 pub(super) fn open(url: &DatabaseUrl, connections: u32) -> Result<Db, DbError> {
     let server = Server::at(url)?;
     migrations::run(&mut Connection::Postgres(server.connect()?))?;
-    let threads = usize::try_from(connections).map_err(DbError::unavailable)?;
     let opens = server.clone();
-    let connections = Arc::new(Connections::new(move || opens.connect().map(Connection::Postgres)));
+    with_threads(server, connections, move || opens.connect())
+}
+
+/// The same with the connections of a pooler; migrations and `LISTEN` go to the server itself.
+pub(super) fn open_through_pooler(
+    pooler: &DatabaseUrl,
+    direct: &DatabaseUrl,
+    connections: u32,
+) -> Result<Db, DbError> {
+    let named = |error: DbError| match error {
+        DbError::Connect(words) => DbError::Connect(format!("storage.direct_url {direct}: {words}")),
+        other => other,
+    };
+    let server = Server::at(direct).map_err(named)?;
+    migrations::run(&mut Connection::Postgres(server.connect().map_err(named)?))?;
+    let pooler = Server::at(pooler)?;
+    check_defaults(&mut pooler.borrow_connection()?)?;
+    with_threads(server, connections, move || pooler.borrow_connection())
+}
+
+fn with_threads(
+    server: Server,
+    connections: u32,
+    open: impl Fn() -> Result<PgConnection, DbError> + Send + Sync + 'static,
+) -> Result<Db, DbError> {
+    let threads = usize::try_from(connections).map_err(DbError::unavailable)?;
+    let connections = Arc::new(Connections::new(move || open().map(Connection::Postgres)));
     // A writer may wait for the lock of a person, a reader for nothing: neither takes the threads of the other.
     let for_writers = threads.div_ceil(2);
     let writers = Pool::start("postgres-writer", for_writers, Arc::clone(&connections))?;
@@ -54,16 +81,43 @@ impl Server {
     /// A connection outside the pools.
     pub(super) fn connect(&self) -> Result<PgConnection, DbError> {
         let mut connection = PgConnection::establish(&self.url).map_err(DbError::connect)?;
-        connection.batch_execute(&session())?;
+        connection.batch_execute(&LIMITS.map(|(name, limit)| format!("SET {name} = {limit}")).join("; "))?;
+        Ok(connection)
+    }
+
+    /// A connection of a pooler, which may go to another session after each transaction: no statement is prepared
+    /// for a later one, and no setting is made.
+    fn borrow_connection(&self) -> Result<PgConnection, DbError> {
+        let mut connection = PgConnection::establish(&self.url).map_err(DbError::connect)?;
+        connection.set_prepared_statement_cache_size(CacheSize::Disabled);
         Ok(connection)
     }
 }
 
-/// The settings of a session.
-fn session() -> String {
-    let limit = STATEMENT_LIMIT.as_millis();
-    format!(
-        "SET lock_timeout = {limit}; SET statement_timeout = {limit}; \
-         SET idle_in_transaction_session_timeout = 5000"
-    )
+/// Settings of every session, in milliseconds.
+const LIMITS: [(&str, u128); 3] = [
+    ("lock_timeout", STATEMENT_LIMIT.as_millis()),
+    ("statement_timeout", STATEMENT_LIMIT.as_millis()),
+    ("idle_in_transaction_session_timeout", 5000),
+];
+
+/// Sees that the sessions behind a pooler begin with [`LIMITS`] or less: they cannot be made through it.
+fn check_defaults(connection: &mut PgConnection) -> Result<(), DbError> {
+    #[derive(QueryableByName)]
+    struct Limit {
+        #[diesel(sql_type = BigInt)]
+        ms: i64,
+    }
+    for (name, most) in LIMITS {
+        let asked = format!("SELECT CAST(setting AS BIGINT) AS ms FROM pg_settings WHERE name = '{name}'");
+        let limit: Limit = diesel::sql_query(asked).get_result(connection)?;
+        if !u128::try_from(limit.ms).is_ok_and(|ms| (1..=most).contains(&ms)) {
+            return Err(DbError::Connect(format!(
+                "{name} is {} ms behind the pooler and must be between 1 and {most}: ALTER ROLE ... SET {name} = {most}, \
+                 and let the pooler connect anew",
+                limit.ms
+            )));
+        }
+    }
+    Ok(())
 }

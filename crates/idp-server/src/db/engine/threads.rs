@@ -2,16 +2,96 @@
 
 use super::DbError;
 use super::caller::no_answer;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex};
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
 /// Jobs that wait for a thread; each more is told at once to come back. Worked off well within the patience of a caller.
 pub(super) const QUEUE: usize = 1024;
 
+/// Which job is next.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub(super) enum Turn {
+    /// After those before it.
+    InOrder,
+    /// Before all that wait in order: what takes something back must not queue behind what hands something out.
+    First,
+}
+
+/// Jobs that wait. One thread is woken for each, and takes it.
+pub(super) struct Queue<J> {
+    state: Mutex<State<J>>,
+    arrived: Condvar,
+    most: usize,
+}
+
+struct State<J> {
+    first: VecDeque<J>,
+    in_order: VecDeque<J>,
+    is_closed: bool,
+}
+
+impl<J> State<J> {
+    fn take(&mut self) -> Option<J> {
+        self.first.pop_front().or_else(|| self.in_order.pop_front())
+    }
+}
+
+impl<J> Queue<J> {
+    fn new(most: usize) -> Self {
+        let state = State { first: VecDeque::new(), in_order: VecDeque::new(), is_closed: false };
+        Self { state: Mutex::new(state), arrived: Condvar::new(), most }
+    }
+
+    /// Waits for a job; `None` once the queue is closed and empty.
+    pub(super) fn next(&self) -> Option<J> {
+        let mut state = self.state();
+        loop {
+            if let Some(job) = state.take() {
+                return Some(job);
+            }
+            if state.is_closed {
+                return None;
+            }
+            state = self.arrived.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// A job that waits already.
+    pub(super) fn next_waiting(&self) -> Option<J> {
+        self.state().take()
+    }
+
+    fn add(&self, job: J, turn: Turn) -> Result<(), DbError> {
+        let mut state = self.state();
+        if state.is_closed {
+            return Err(no_answer());
+        }
+        if state.first.len() + state.in_order.len() >= self.most {
+            return Err(DbError::Busy);
+        }
+        match turn {
+            Turn::InOrder => state.in_order.push_back(job),
+            Turn::First => state.first.push_back(job),
+        }
+        drop(state);
+        self.arrived.notify_one();
+        Ok(())
+    }
+
+    fn close(&self) {
+        self.state().is_closed = true;
+        self.arrived.notify_all();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<J>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Threads that work off one queue of jobs. They are joined when this goes.
 pub(super) struct Threads<J> {
-    queue: Option<SyncSender<J>>,
+    queue: Arc<Queue<J>>,
     handles: Vec<JoinHandle<()>>,
 }
 
@@ -21,38 +101,61 @@ impl<J: Send + 'static> Threads<J> {
         name: &str,
         count: usize,
         queue: usize,
-        work_off: impl Fn(&Mutex<Receiver<J>>) + Clone + Send + 'static,
+        work_off: impl Fn(&Queue<J>) + Clone + Send + 'static,
     ) -> std::io::Result<Self> {
-        let (queue, jobs) = sync_channel(queue);
-        let jobs = Arc::new(Mutex::new(jobs));
-        let start = |number| {
-            let (jobs, work_off) = (Arc::clone(&jobs), work_off.clone());
-            thread::Builder::new().name(format!("{name}-{number}")).spawn(move || work_off(&jobs))
-        };
-        let handles = (0..count).map(start).collect::<Result<_, _>>()?;
-        Ok(Self { queue: Some(queue), handles })
+        let queue = Arc::new(Queue::new(queue));
+        let mut threads = Self { queue: Arc::clone(&queue), handles: Vec::new() };
+        for number in 0..count {
+            let (queue, work_off) = (Arc::clone(&queue), work_off.clone());
+            let thread = thread::Builder::new().name(format!("{name}-{number}"));
+            threads.handles.push(thread.spawn(move || work_off(&queue))?);
+        }
+        Ok(threads)
     }
 
     /// Adds a job.
     ///
     /// # Errors
     /// [`DbError::Busy`] when the queue is full.
-    pub(super) fn submit(&self, job: J) -> Result<(), DbError> {
-        let queue = self.queue.as_ref().ok_or_else(no_answer)?;
-        queue.try_send(job).map_err(|error| match error {
-            TrySendError::Full(_) => DbError::Busy,
-            TrySendError::Disconnected(_) => no_answer(),
-        })
+    pub(super) fn submit(&self, job: J, turn: Turn) -> Result<(), DbError> {
+        self.queue.add(job, turn)
     }
 }
 
 impl<J> Drop for Threads<J> {
     fn drop(&mut self) {
-        drop(self.queue.take());
+        self.queue.close();
         // The last handle may go with a job, on one of the threads.
         let here = thread::current().id();
         for thread in self.handles.drain(..).filter(|handle| handle.thread().id() != here) {
             let _ = thread.join();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn what_takes_something_back_comes_first_and_the_rest_in_order() {
+        let queue = Queue::new(4);
+        let jobs = [(1, Turn::InOrder), (2, Turn::InOrder), (3, Turn::First), (4, Turn::First)];
+        for (job, turn) in jobs {
+            queue.add(job, turn).unwrap();
+        }
+        let taken: Vec<i32> = std::iter::from_fn(|| queue.next_waiting()).collect();
+        assert_eq!(taken, [3, 4, 1, 2]);
+    }
+
+    #[test]
+    fn a_closed_queue_takes_nothing_and_is_worked_off() {
+        let queue = Queue::new(1);
+        queue.add(1, Turn::InOrder).unwrap();
+        assert!(matches!(queue.add(2, Turn::First), Err(DbError::Busy)));
+        queue.close();
+        assert!(matches!(queue.add(2, Turn::InOrder), Err(DbError::Unavailable(_))));
+        assert_eq!((queue.next(), queue.next()), (Some(1), None));
     }
 }

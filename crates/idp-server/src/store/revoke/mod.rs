@@ -107,8 +107,8 @@ impl Store {
         now: UnixTime,
     ) -> Result<bool, DbError> {
         let changes_registration = target.changes_registration();
-        let changed = self
-            .write_revoking(target.locks(), now, move |tx| {
+        let (changed, _) = self
+            .write_revoking_first(target.locks(), now, move |tx| {
                 let changed = apply(tx, &target, cause, now)?;
                 if changed {
                     audit_events::record(tx, event_of(&target), about, now)?;

@@ -77,17 +77,23 @@ impl Store {
         now: UnixTime,
         change: impl FnOnce(&mut Revoking<'_>) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
-        self.write_revoking_numbered(locks, now, change).await.map(|(value, _)| value)
+        let outcome = self.db.write(locks, move |connection| Revoking::run(connection, change)).await?;
+        self.published(outcome, now).await.map(|(value, _)| value)
     }
 
-    /// The same; also answers the number of the last entry that the log has of it, if it has any.
-    pub(in crate::store) async fn write_revoking_numbered<T: Send + 'static>(
+    /// The same before other transitions that wait, for what only takes something back. Also answers the number of the last
+    /// entry that the log has of it, if it has any.
+    pub(in crate::store) async fn write_revoking_first<T: Send + 'static>(
         &self,
         locks: Locks,
         now: UnixTime,
         change: impl FnOnce(&mut Revoking<'_>) -> Result<T, DbError> + Send + 'static,
     ) -> Result<(T, Option<i64>), DbError> {
-        let outcome = self.db.write(locks, move |connection| Revoking::run(connection, change)).await?;
+        let outcome = self.db.write_first(locks, move |connection| Revoking::run(connection, change)).await?;
+        self.published(outcome, now).await
+    }
+
+    async fn published<T>(&self, outcome: Outcome<T>, now: UnixTime) -> Result<(T, Option<i64>), DbError> {
         if outcome.has_queued {
             self.logout_queued.send_replace(());
         }
