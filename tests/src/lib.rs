@@ -29,6 +29,7 @@ mod signed_in;
 pub mod sites;
 pub mod slow_network;
 pub mod socket;
+pub mod statements;
 pub mod tcp_proxy;
 
 pub use browser::{Answer, Browser};

@@ -32,6 +32,7 @@ mod double_click;
 mod encrypted_id_token;
 mod ephemeral_contract;
 mod everybody;
+mod everything;
 mod faults;
 mod feed;
 mod feed_entries;

@@ -1,6 +1,6 @@
 //! Grants: the refresh family of one session at one client.
 
-use super::schema::grants;
+use super::schema::{grants, sessions};
 use super::{Connection, DbError, from_json, parsed, to_ended, to_json, to_uuid};
 use diesel::prelude::*;
 use idp_core::client::ClientId;
@@ -109,7 +109,7 @@ pub enum GrantSelector<'a> {
     Grant(Uuid),
     /// All of a session.
     Session(Uuid),
-    /// All of a user.
+    /// All in the open sessions of a user.
     User(Uuid),
     /// All of a client.
     Client(&'a ClientId),
@@ -137,7 +137,9 @@ pub fn end(
             open.filter(grants::sid.eq(sid.to_string())).set(ended).execute(connection)?
         }
         GrantSelector::User(user) => {
-            open.filter(grants::user_id.eq(user.to_string())).set(ended).execute(connection)?
+            let theirs = sessions::table.filter(sessions::user_id.eq(user.to_string()));
+            let theirs = theirs.filter(sessions::ended_at.is_null()).select(sessions::sid);
+            open.filter(grants::sid.eq_any(theirs)).set(ended).execute(connection)?
         }
         GrantSelector::Client(client) => {
             open.filter(grants::client_id.eq(client.as_str())).set(ended).execute(connection)?

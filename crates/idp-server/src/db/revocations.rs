@@ -126,8 +126,9 @@ pub fn note_lifetime(connection: &mut Connection, lifetime: Option<i64>) -> Resu
 /// How long, in seconds, an access token may live that was issued by now.
 fn longest_access_token(connection: &mut Connection) -> Result<i64, DbError> {
     let usual = counters::get(connection, LONGEST_ACCESS_TOKEN)?;
-    let own = clients::table.select(diesel::dsl::max(clients::access_token_lifetime));
-    let own: Option<i64> = own.first(connection)?;
+    let own = clients::table.filter(clients::access_token_lifetime.is_not_null());
+    let longest = own.select(diesel::dsl::max(clients::access_token_lifetime));
+    let own: Option<i64> = longest.first(connection)?;
     Ok(usual.max(own.unwrap_or(0)))
 }
 
