@@ -21,6 +21,7 @@ pub mod linearizability;
 mod load_balancer;
 mod logout_receiver;
 pub mod pkce;
+pub mod population;
 pub mod postgres;
 mod reaper;
 pub mod redis;

@@ -68,6 +68,7 @@ mod refusal;
 mod reviewed;
 mod revocations;
 mod revoke;
+mod rows;
 mod schema;
 mod sdk_feed;
 mod secrets;

@@ -5,6 +5,7 @@ mod commands_and_clocks;
 mod denylist;
 mod ephemeral_contract;
 mod linearizability;
+mod plans;
 mod postgres_outage;
 mod postgres_start;
 mod postgres_tls;
