@@ -15,7 +15,7 @@ use idp_server::db::{
     redis_continuity, revocations, sessions, users,
 };
 use idp_server::directory::DirectoryError;
-use idp_server::store::revoke::Target;
+use idp_server::store::revoke::{Target, VoidedSessions};
 use idp_tests::{Browser, ClientSpec, LogoutReceiver, SignedIn, TestIdp};
 use uuid::Uuid;
 
@@ -104,7 +104,8 @@ async fn administrators(idp: &TestIdp) {
 /// What the server does by itself.
 async fn tasks(story: &SignedIn) {
     let (idp, store) = (&story.idp, &story.idp.app.store);
-    while store.end_voided_sessions(idp.clock.now()).await.unwrap() > 0 {}
+    let mut so_far = VoidedSessions::default();
+    while store.end_voided_sessions(&mut so_far, idp.clock.now()).await.unwrap() > 0 {}
     let now_ms = idp.clock.now().as_secs() * 1000;
     for due in store.due_logout_deliveries(now_ms).await.unwrap() {
         let claimed = store.claim_logout_deliveries(due.client, 9, now_ms, now_ms + 1).await.unwrap();
@@ -175,7 +176,7 @@ fn rare_acts(connection: &mut Connection, user: Uuid, sid: Uuid, client: &Client
     ] {
         grants::end(connection, &of, EndCause::Kicked, now)?;
     }
-    for of in [EndingSessions::Session(sid), EndingSessions::User(sid)] {
+    for of in [EndingSessions::Sessions(&[sid, user]), EndingSessions::User(sid)] {
         deliveries::enqueue(connection, of, 1)?;
     }
     bring_back::user(connection, "nobody", now, now)?;

@@ -184,7 +184,7 @@ impl Rows {
         codes::insert(connection, &self.code.0, &self.code.1)?;
         grants::insert(connection, &self.grant)?;
         acknowledgements::confirm(connection, client.id.as_str(), "one", 7, 1_000, NOW.as_secs() + 60)?;
-        assert_eq!(deliveries::enqueue(connection, EndingSessions::Session(self.session.sid), 1_000)?, 1);
+        assert_eq!(deliveries::enqueue(connection, EndingSessions::Sessions(&[self.session.sid]), 1_000)?, 1);
         let about =
             AuditContext { user: Some(user), client: Some(client.id.to_string()), ..AuditContext::default() };
         audit_events::record(connection, AuditEvent::SignedIn, about, NOW)?;

@@ -72,7 +72,7 @@ pub fn named(connection: &mut Connection, of: &GrantSelector<'_>) -> Result<Vec<
         GrantSelector::Session(sid) => {
             grants::table.filter(grants::sid.eq(sid.to_string())).load(connection)?
         }
-        GrantSelector::User(_) | GrantSelector::Client(_) => Vec::new(),
+        GrantSelector::Sessions(_) | GrantSelector::User(_) | GrantSelector::Client(_) => Vec::new(),
     };
     rows.into_iter().map(Grant::try_from).collect()
 }
@@ -109,6 +109,8 @@ pub enum GrantSelector<'a> {
     Grant(Uuid),
     /// All of a session.
     Session(Uuid),
+    /// All of these sessions.
+    Sessions(&'a [Uuid]),
     /// All in the open sessions of a user.
     User(Uuid),
     /// All of a client.
@@ -135,6 +137,10 @@ pub fn end(
         }
         GrantSelector::Session(sid) => {
             open.filter(grants::sid.eq(sid.to_string())).set(ended).execute(connection)?
+        }
+        GrantSelector::Sessions(sids) => {
+            let sids = sids.iter().map(Uuid::to_string);
+            open.filter(grants::sid.eq_any(sids)).set(ended).execute(connection)?
         }
         GrantSelector::User(user) => {
             let theirs = sessions::table.filter(sessions::user_id.eq(user.to_string()));

@@ -81,16 +81,16 @@ struct Row {
 
 /// The sessions that are about to end.
 #[derive(Copy, Clone, Debug)]
-pub enum EndingSessions {
-    /// This session.
-    Session(Uuid),
+pub enum EndingSessions<'a> {
+    /// These sessions.
+    Sessions(&'a [Uuid]),
     /// All of a user.
     User(Uuid),
 }
 
 /// Enqueues a delivery for each open session among `of` and each client that has a back-channel logout URI and was given a
 /// grant in the session, ended or not. How many there are.
-pub fn enqueue(connection: &mut Connection, of: EndingSessions, now_ms: i64) -> Result<usize, DbError> {
+pub fn enqueue(connection: &mut Connection, of: EndingSessions<'_>, now_ms: i64) -> Result<usize, DbError> {
     let id = grants::sid.concat(".").concat(grants::client_id);
     let (now, zero) = (now_ms.into_sql::<BigInt>(), 0_i64.into_sql::<BigInt>());
     let pending = State::Pending.as_str().into_sql::<Text>();
@@ -115,8 +115,9 @@ pub fn enqueue(connection: &mut Connection, of: EndingSessions, now_ms: i64) -> 
     // One statement, however many there are.
     let insert = diesel::insert_into(deliveries::table);
     Ok(match of {
-        EndingSessions::Session(sid) => {
-            let rows = concerned.filter(grants::sid.eq(sid.to_string()));
+        EndingSessions::Sessions(sids) => {
+            let sids = sids.iter().map(Uuid::to_string);
+            let rows = concerned.filter(grants::sid.eq_any(sids));
             insert.values(rows).into_columns(columns).execute(connection)?
         }
         EndingSessions::User(user) => {
