@@ -15,8 +15,10 @@ use idp_core::time::{MAX_LEEWAY, UnixTime};
 const LONGEST_TOKEN_OF_A_STOLEN_KEY: i64 = 24 * 60 * 60 + MAX_LEEWAY + CLOCKS;
 /// Seconds by which the clocks of nodes may differ: none forgets an entry that another still needs.
 const CLOCKS: i64 = 30;
-/// Rows of one statement.
+/// Rows that one statement writes.
 const ROWS: usize = 500;
+/// Rows that one statement reads.
+const PAGE: i64 = 10_000;
 
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = revocations)]
@@ -145,10 +147,24 @@ pub fn newest(connection: &mut Connection) -> Result<i64, DbError> {
     counters::get(connection, LAST_REVOCATION)
 }
 
-/// Everything after `number`, in order.
+/// Everything after `number`, in order: page by page, so that no statement is long however much there is.
 pub fn after(connection: &mut Connection, number: i64) -> Result<Vec<Revocation>, DbError> {
-    let rows = revocations::table.filter(revocations::number.gt(number)).order(revocations::number);
-    rows.load::<Row>(connection)?.into_iter().map(Revocation::try_from).collect()
+    let (mut found, mut last) = (Vec::new(), number);
+    loop {
+        let page = revocations::table.filter(revocations::number.gt(last)).order(revocations::number);
+        let page: Vec<Row> = page.limit(PAGE).load(connection)?;
+        let Some(newest) = page.last() else {
+            return Ok(found);
+        };
+        last = newest.number;
+        let is_last = i64::try_from(page.len()).is_ok_and(|rows| rows < PAGE);
+        for row in page {
+            found.push(Revocation::try_from(row)?);
+        }
+        if is_last {
+            return Ok(found);
+        }
+    }
 }
 
 /// The newest number, and what came after `known`; everything when the log is an older one than that.
