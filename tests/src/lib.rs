@@ -19,6 +19,7 @@ mod idp;
 pub mod jwt;
 pub mod linearizability;
 mod load_balancer;
+pub mod load_client;
 mod logout_receiver;
 pub mod pkce;
 pub mod population;

@@ -7,6 +7,7 @@ use diesel::connection::SimpleConnection as _;
 use diesel::sql_types::{BigInt, Text};
 use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, SqliteConnection, sql_query};
 use std::collections::BTreeMap;
+use std::process::Command;
 
 /// The database of a provider, past the server.
 pub enum Population {
@@ -73,10 +74,13 @@ impl Population {
             let statement = self.statement(copy, original, newest, count);
             self.run(&statement);
         }
-        self.run(match self {
-            Self::Sqlite(_) => "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA cache_size = -2000",
-            Self::Postgres(_) => "VACUUM ANALYZE",
-        });
+        let afterwards: &[&str] = match self {
+            Self::Sqlite(_) => &["PRAGMA wal_checkpoint(TRUNCATE)", "PRAGMA cache_size = -2000"],
+            Self::Postgres(_) => &["VACUUM ANALYZE", "CHECKPOINT"],
+        };
+        afterwards.iter().for_each(|statement| self.run(statement));
+        // Or the first commit of the server would wait for all of it.
+        let _ = Command::new("sync").status();
     }
 
     /// What each table takes with its indexes, in bytes.

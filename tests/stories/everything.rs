@@ -31,7 +31,7 @@ pub async fn journey(story: &SignedIn) {
     people(story).await;
     administrators(&story.idp).await;
     tasks(story).await;
-    let (alice, sid) = (story.alice, Uuid::now_v7());
+    let (alice, sid) = (story.alice, idp_server::random::new_id(story.idp.clock.now()));
     let client = story.site.client.id.clone();
     let asked = story.idp.db.write(Locks::installation(), move |connection| {
         rare_questions(connection, alice, sid, &client)?;
@@ -141,7 +141,7 @@ fn rare_questions(
     clients::following_feed(connection)?;
     deliveries::of_sessions(connection, &[sid, user])?;
     denied_tokens::is_denied(connection, "a.b")?;
-    acknowledgements::connected(connection, &[client.clone()], 1)?;
+    acknowledgements::connected(connection, std::slice::from_ref(client), 1)?;
     for of in [GrantSelector::Grant(sid), GrantSelector::Session(sid)] {
         grants::named(connection, &of)?;
     }
