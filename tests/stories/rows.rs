@@ -105,8 +105,9 @@ fn sorted(mut rows: Vec<&'static str>) -> Vec<&'static str> {
 /// Copies of Alice: enough that what is not theirs does not count.
 const COPIES: u64 = 5000;
 
+/// A refresh adds the sealed answer for racers to the grant, which is another 1.6 KB and not counted here.
 #[tokio::test]
-async fn a_session_takes_less_than_two_kilobytes_with_its_indexes() {
+async fn a_session_takes_less_than_two_kilobytes_with_its_indexes_until_it_is_refreshed() {
     let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
     let file = || story.idp.folder.path().join("data/idp.db").display().to_string();
     let place = backend::database_url(story.idp.folder.path()).unwrap_or_else(file);

@@ -106,7 +106,7 @@ pub async fn sign_everybody_out(
     let rate = ended as f64 / (lasted.as_secs_f64() + 1.1);
     let ratio = |during: &Spread, before: &Spread| during.within(990) / before.within(990);
     format!(
-        "| {} against {}: {:.1}; {} against {}: {:.1}; {} failed | command {} ms; {:.0} a second, {:.0} s in all |",
+        "| {} against {}: {:.1}; {} against {}: {:.1}; {} failed | command {} ms; {:.0} a second, {}{:.0} s in all |",
         during.by_password,
         before.by_password,
         ratio(&during.by_password, &before.by_password),
@@ -116,6 +116,7 @@ pub async fn sign_everybody_out(
         before.failed + during.failed,
         command.as_millis(),
         rate,
+        if is_over { "" } else { "at this rate " },
         open as f64 / rate
     )
 }
