@@ -10,9 +10,10 @@
 -- CHECK: columns that hold one of a few words for good. Words that each new feature adds to (causes, audit events)
 -- are checked by the code that reads them, because SQLite cannot change a CHECK without copying the table.
 --
--- Indexes: one for every query, those of the hourly clean-up among them. It finds old sessions by their ids, which begin with
--- the time: an index on when they were last used would cost each use. `feed_acknowledgements` has a row for each process of a
--- site, and is scanned.
+-- Indexes: one for every query, those of the hourly clean-up among them (`tests/stories/indexes`). It finds old sessions and
+-- audit events by their ids, which begin with the time: an index on when a session was last used would cost each use.
+-- `feed_acknowledgements` has a row for each process of a site, and is scanned. An index on `not_before` or `issued_before`
+-- finds what a clock that was ahead has written.
 
 CREATE TABLE users (
     id TEXT NOT NULL PRIMARY KEY,
@@ -26,6 +27,7 @@ CREATE TABLE users (
     claims TEXT NOT NULL,
     created_at BIGINT NOT NULL
 );
+CREATE INDEX users_by_not_before ON users (not_before);
 
 -- A user has one password at most, or none. Each other kind of credential gets a table of its own.
 CREATE TABLE password_credentials (
@@ -64,6 +66,9 @@ CREATE TABLE clients (
     not_before BIGINT NOT NULL,
     created_at BIGINT NOT NULL
 );
+CREATE INDEX clients_by_not_before ON clients (not_before);
+CREATE INDEX clients_by_lifetime ON clients (access_token_lifetime) WHERE access_token_lifetime IS NOT NULL;
+CREATE INDEX clients_following_feed ON clients (id) WHERE follows_feed;
 
 CREATE TABLE signing_keys (
     kid TEXT NOT NULL PRIMARY KEY,
@@ -99,7 +104,7 @@ CREATE TABLE sessions (
     CHECK ((ended_at IS NULL) = (ended_cause IS NULL))
 );
 -- Those of one user: the open ones, and the ended ones by when they ended.
-CREATE INDEX sessions_by_user ON sessions (user_id, ended_at, sid);
+CREATE INDEX sessions_by_user ON sessions (user_id, ended_at);
 CREATE INDEX sessions_by_device ON sessions (device_id);
 CREATE INDEX sessions_open_by_creation ON sessions (created_at) WHERE ended_at IS NULL;
 CREATE UNIQUE INDEX sessions_open_by_device ON sessions (user_id, device_id) WHERE ended_at IS NULL;
@@ -122,13 +127,15 @@ CREATE TABLE authorization_codes (
     expires_at BIGINT NOT NULL,
     redeemed_at BIGINT
 );
+CREATE INDEX authorization_codes_by_user ON authorization_codes (user_id);
 CREATE INDEX authorization_codes_by_expiry ON authorization_codes (expires_at);
 
--- A grant is one redeemed code: the refresh family of one session at one client. With Redis the rotating columns
--- (`refresh_hash` to `previous_answer`) live there and stay empty here.
+-- A grant is one redeemed code: the refresh family of one session at one client. `user_id` is the session's: those of a user
+-- are found by their sessions, and go with them. With Redis the rotating columns
+-- (`refresh_hash` to `sealed_successor`) live there and stay empty here.
 CREATE TABLE grants (
     id TEXT NOT NULL PRIMARY KEY,
-    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    user_id TEXT NOT NULL,
     sid TEXT NOT NULL REFERENCES sessions (sid) ON DELETE CASCADE,
     client_id TEXT NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
     scope TEXT NOT NULL,
@@ -141,15 +148,14 @@ CREATE TABLE grants (
     refresh_issued_at BIGINT NOT NULL,
     previous_hash TEXT,
     previous_replaced_at BIGINT,
-    -- The sealed answer for racers. It goes when the grant ends.
-    previous_answer TEXT,
+    -- The successor of the previous token, sealed, for racers. It goes when the grant ends.
+    sealed_successor TEXT,
     ended_at BIGINT,
     ended_cause TEXT,
     CHECK ((ended_at IS NULL) = (ended_cause IS NULL)),
     CHECK ((previous_hash IS NULL) = (previous_replaced_at IS NULL)),
-    CHECK (previous_answer IS NULL OR (previous_hash IS NOT NULL AND ended_at IS NULL))
+    CHECK (sealed_successor IS NULL OR (previous_hash IS NOT NULL AND ended_at IS NULL))
 );
-CREATE INDEX grants_by_user ON grants (user_id);
 CREATE INDEX grants_by_session ON grants (sid);
 CREATE INDEX grants_by_client ON grants (client_id);
 CREATE INDEX grants_by_expiry ON grants (expires_at);
@@ -182,6 +188,7 @@ CREATE TABLE revocations (
     expires_at BIGINT NOT NULL
 );
 CREATE INDEX revocations_by_expiry ON revocations (expires_at);
+CREATE INDEX revocations_by_mark ON revocations (issued_before) WHERE issued_before IS NOT NULL;
 
 -- Numbers that only rise, and outlive the rows they were given to.
 CREATE TABLE counters (
@@ -216,9 +223,11 @@ CREATE TABLE logout_deliveries (
     delivered_ms BIGINT,
     CHECK ((state = 'delivered') = (delivered_ms IS NOT NULL))
 );
-CREATE INDEX logout_deliveries_due ON logout_deliveries (next_attempt_ms) WHERE state = 'pending';
--- A client that was away may have many waiting: those tried least are claimed first.
-CREATE INDEX logout_deliveries_to_claim ON logout_deliveries (client_id, state, attempts, next_attempt_ms);
+-- What waits: by when it is due, and those tried least first, for a client that was away may have many waiting.
+CREATE INDEX logout_deliveries_due ON logout_deliveries (client_id, next_attempt_ms) WHERE state = 'pending';
+CREATE INDEX logout_deliveries_to_claim ON logout_deliveries (client_id, attempts, next_attempt_ms) WHERE state = 'pending';
+CREATE INDEX logout_deliveries_leased ON logout_deliveries (leased_until_ms) WHERE state = 'pending' AND leased_until_ms > 0;
+CREATE INDEX logout_deliveries_by_session ON logout_deliveries (sid);
 CREATE INDEX logout_deliveries_by_client ON logout_deliveries (client_id, created_ms);
 CREATE INDEX logout_deliveries_by_creation ON logout_deliveries (created_ms);
 
@@ -247,7 +256,6 @@ CREATE TABLE audit_events (
     address TEXT,
     detail TEXT
 );
-CREATE INDEX audit_events_by_time ON audit_events (at);
 
 -- The nodes that serve from this database: each says every few seconds that it lives. `keys reset` waits for their end.
 CREATE TABLE nodes (

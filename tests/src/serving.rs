@@ -1,13 +1,35 @@
 //! The server as it was built, in a process of its own, for programs that measure it.
 
+use crate::load_client::Connection;
 use idp_server::clock::Stopwatch;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::time::Duration;
 use tokio::net::TcpStream;
 
+const LONGEST_START: Duration = Duration::from_secs(60);
+
 /// The real server in a process of its own.
-pub struct Serving(Child);
+pub struct Serving {
+    child: Child,
+    /// How long it took from the start of the process until it said that it is ready.
+    pub ready_after: Duration,
+}
+
+/// The server or a command, as it was built beside this program, over the data of `folder`, with these settings
+/// (`key=value`).
+#[must_use]
+pub fn idp_server(folder: &Path, settings: &[&str]) -> Command {
+    let own = format!("storage.data_dir={}", folder.join("data").display());
+    let settings = std::iter::once(own.as_str()).chain(settings.iter().copied());
+    let mut command = Command::new(program());
+    command.args(settings.flat_map(|setting| ["--set", setting])).current_dir(folder);
+    command
+}
+
+fn program() -> PathBuf {
+    std::env::current_exe().unwrap().ancestors().nth(2).unwrap().join("idp-server")
+}
 
 impl Serving {
     /// Starts the server that was built beside this program over the data of `folder`, with these settings (`key=value`).
@@ -15,22 +37,19 @@ impl Serving {
     /// # Panics
     /// When it does not come up.
     pub async fn start(folder: &Path, port: u16, settings: &[&str]) -> Self {
-        let program = std::env::current_exe().unwrap().ancestors().nth(2).unwrap().join("idp-server");
-        let own = [
-            format!("storage.data_dir={}", folder.join("data").display()),
-            format!("listen.port={port}"),
-            format!("issuer.url=http://idp.localhost:{port}"),
-            "log.filter=warn".to_owned(),
-        ];
-        let settings = own.iter().map(String::as_str).chain(settings.iter().copied());
-        let flags = settings.flat_map(|setting| ["--set", setting]);
-        let child = Command::new(&program).args(flags).arg("serve").current_dir(folder).spawn();
-        let serving = Self(child.unwrap_or_else(|error| panic!("{}: {error}", program.display())));
-        for _ in 0..200 {
-            if TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
+        let (port_of, issuer) =
+            (format!("listen.port={port}"), format!("issuer.url=http://idp.localhost:{port}"));
+        let settings = [&[port_of.as_str(), &issuer, "log.filter=warn"], settings].concat();
+        let since = Stopwatch::start();
+        let child = idp_server(folder, &settings).arg("serve").spawn();
+        let child = child.unwrap_or_else(|error| panic!("{}: {error}", program().display()));
+        let mut serving = Self { child, ready_after: Duration::ZERO };
+        while since.elapsed() < LONGEST_START {
+            if is_ready(port).await {
+                serving.ready_after = since.elapsed();
                 return serving;
             }
-            tokio::time::sleep(Duration::from_millis(25)).await;
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
         panic!("the server does not come up");
     }
@@ -38,8 +57,8 @@ impl Serving {
     /// Stops it as a service manager does; how long that took.
     pub async fn stop(mut self) -> Duration {
         let since = Stopwatch::start();
-        let _ = Command::new("kill").arg(self.0.id().to_string()).status();
-        while self.0.try_wait().unwrap().is_none() {
+        let _ = Command::new("kill").arg(self.child.id().to_string()).status();
+        while self.child.try_wait().unwrap().is_none() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         since.elapsed()
@@ -48,7 +67,7 @@ impl Serving {
     /// Resident memory in KiB.
     #[must_use]
     pub fn memory(&self) -> usize {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).unwrap();
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
         line.trim().trim_end_matches(" kB").parse().unwrap()
     }
@@ -62,7 +81,7 @@ impl Serving {
     /// Processor time so far, in hundredths of a second.
     #[must_use]
     pub fn work(&self) -> u64 {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.0.id())).unwrap();
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
         let fields: Vec<u64> =
             stat.rsplit(')').next().unwrap().split(' ').filter_map(|field| field.parse().ok()).collect();
         // utime and stime are the 14th and 15th of all; the first that is a number here is the 4th.
@@ -70,9 +89,17 @@ impl Serving {
     }
 }
 
+/// A connection is accepted once there is someone to answer.
+async fn is_ready(port: u16) -> bool {
+    if TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+        return false;
+    }
+    Connection::open(port).await.ask("GET", "/health/ready", "", "").await.status == 200
+}
+
 impl Drop for Serving {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }

@@ -184,7 +184,7 @@ async fn one_of_fifty_racers_rotates(story: &SignedIn) {
     let at_rest = load(story, &token).await;
     assert_eq!(at_rest.grant.refresh.as_ref().unwrap().generation, 1);
     assert_eq!(decide(story, next, &at_rest), Ok(RefreshDecision::Rotate));
-    assert_eq!(decide(story, &token, &at_rest), Ok(RefreshDecision::SameAnswer { sealed }));
+    assert_eq!(decide(story, &token, &at_rest), Ok(RefreshDecision::SameSuccessor { sealed }));
     story.idp.clock.advance(10);
     assert_eq!(decide(story, &token, &at_rest), Err(RefreshRefusal::Reused));
 }

@@ -184,7 +184,7 @@ impl Rows {
         codes::insert(connection, &self.code.0, &self.code.1)?;
         grants::insert(connection, &self.grant)?;
         acknowledgements::confirm(connection, client.id.as_str(), "one", 7, 1_000, NOW.as_secs() + 60)?;
-        assert_eq!(deliveries::enqueue(connection, EndingSessions::Session(self.session.sid), 1_000)?, 1);
+        assert_eq!(deliveries::enqueue(connection, EndingSessions::Sessions(&[self.session.sid]), 1_000)?, 1);
         let about =
             AuditContext { user: Some(user), client: Some(client.id.to_string()), ..AuditContext::default() };
         audit_events::record(connection, AuditEvent::SignedIn, about, NOW)?;
@@ -342,7 +342,7 @@ async fn a_column_of_few_words_takes_no_other() {
         "UPDATE logout_deliveries SET attempts = -1",
         "UPDATE grants SET generation = -1",
         "UPDATE grants SET ended_at = 1",
-        "UPDATE grants SET previous_answer = 'sealed'",
+        "UPDATE grants SET sealed_successor = 'sealed'",
         "UPDATE sessions SET ended_cause = 'kicked'",
         "UPDATE redis_continuity SET name = 'second'",
         "UPDATE users SET username = NULL",

@@ -6,6 +6,7 @@ mod denylist;
 mod ephemeral_contract;
 mod linearizability;
 mod pgbouncer;
+mod plans;
 mod postgres_outage;
 mod postgres_start;
 mod postgres_tls;

@@ -148,6 +148,10 @@ async fn told(mut reader: Reader, from: i64, last: &Receiver<Option<i64>>) -> Ve
     let (mut known, mut told) = (from, Vec::new());
     while last.borrow().is_none_or(|last| known < last) {
         let statement = reader.next().await;
+        // A node that has not heard of the first entry yet.
+        if statement["to"].as_i64().unwrap() < from {
+            continue;
+        }
         assert!(statement["from"].as_i64().unwrap() <= known, "a gap after {known}: {statement}");
         for entry in statement["entries"].as_array().unwrap() {
             let number = entry["n"].as_i64().unwrap();

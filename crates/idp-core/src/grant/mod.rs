@@ -64,8 +64,8 @@ pub struct Predecessor {
     pub hash: SecretHash,
     /// When it was replaced.
     pub replaced_at: UnixTime,
-    /// The answer to its first use, sealed under a key made from that token, so that the store alone does not open it.
-    pub sealed_answer: String,
+    /// The token that replaced it, sealed under a key made from that token, so that the store alone does not open it.
+    pub sealed_successor: String,
 }
 
 /// The replacement of a refresh token by its successor. A store carries it out only while the family still is where
@@ -87,11 +87,11 @@ impl RefreshState {
         Self { current: token, generation: 0, issued_at: now, predecessor: None }
     }
 
-    /// Replaces the current token by `token`. `sealed_answer` is what its holder is answered: sealed under a key made
-    /// from the current token.
+    /// Replaces the current token by `token`. `sealed_successor` is the same, sealed under a key made
+    /// from the current one.
     #[must_use]
-    pub fn rotate(&self, token: SecretHash, sealed_answer: String, now: UnixTime) -> Rotation {
-        let predecessor = Predecessor { hash: self.current, replaced_at: now, sealed_answer };
+    pub fn rotate(&self, token: SecretHash, sealed_successor: String, now: UnixTime) -> Rotation {
+        let predecessor = Predecessor { hash: self.current, replaced_at: now, sealed_successor };
         Rotation {
             generation: self.generation,
             replaced: self.current,
@@ -106,10 +106,10 @@ impl RefreshState {
 }
 
 impl Rotation {
-    /// What the holder of the replaced token is answered, sealed.
+    /// What the holder of the replaced token is answered with, sealed.
     #[must_use]
-    pub fn sealed_answer(&self) -> &str {
-        self.successor.predecessor.as_ref().map_or("", |before| &before.sealed_answer)
+    pub fn sealed_successor(&self) -> &str {
+        self.successor.predecessor.as_ref().map_or("", |before| &before.sealed_successor)
     }
 }
 

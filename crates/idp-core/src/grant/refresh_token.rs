@@ -38,8 +38,8 @@ pub struct RefreshRequest<'a> {
 pub enum RefreshDecision {
     /// It is the current one: replace it.
     Rotate,
-    /// It was replaced moments ago: open this and answer the same again.
-    SameAnswer {
+    /// It was replaced moments ago: open this and answer with the same successor again.
+    SameSuccessor {
         /// Sealed under a key made from the presented token.
         sealed: String,
     },
@@ -112,7 +112,7 @@ impl Grant {
                 if before.hash.matches_refresh_token(request.token)
                     && is_within(policy.grace, before.replaced_at, now) =>
             {
-                Ok(RefreshDecision::SameAnswer { sealed: before.sealed_answer.clone() })
+                Ok(RefreshDecision::SameSuccessor { sealed: before.sealed_successor.clone() })
             }
             _ => Err(RefreshRefusal::Reused),
         }

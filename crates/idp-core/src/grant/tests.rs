@@ -24,7 +24,7 @@ fn a_rotation_starts_from_the_current_token_and_leaves_it_as_the_predecessor() {
     let first = RefreshState::first(hash(1), UnixTime(10));
     let rotation = first.rotate(hash(2), "sealed".to_owned(), UnixTime(20));
     assert_eq!((rotation.generation, rotation.replaced), (0, hash(1)));
-    assert_eq!(rotation.sealed_answer(), "sealed");
+    assert_eq!(rotation.sealed_successor(), "sealed");
     let second = rotation.successor;
     assert_eq!((second.generation, second.current, second.issued_at), (1, hash(2), UnixTime(20)));
     let before = second.predecessor.as_ref().unwrap();

@@ -28,6 +28,9 @@ use crate::{
     store::Store,
 };
 
+/// Rows of a list that are read and printed at a time, however many there are.
+const PAGE: i64 = 1000;
+
 /// Single sign-on for sites on unrelated domains: an OAuth 2 and OpenID Connect provider.
 #[derive(Parser, Debug)]
 #[command(name = "idp-server", version, arg_required_else_help = true, propagate_version = true)]

@@ -2,7 +2,7 @@
 //! and bounded in length.
 
 use super::schema::audit_events;
-use super::{Connection, DbError};
+use super::{Connection, DbError, first_id_of};
 use diesel::prelude::*;
 use idp_core::time::UnixTime;
 use uuid::Uuid;
@@ -158,11 +158,11 @@ pub fn count(connection: &mut Connection, event: AuditEvent) -> Result<i64, DbEr
     Ok(audit_events::table.filter(audit_events::event.eq(event.as_str())).count().get_result(connection)?)
 }
 
-/// Forgets what happened before `limit`.
+/// Forgets what happened before `limit`: ids begin with the time.
 pub fn purge(connection: &mut Connection, limit: UnixTime, most: i64) -> Result<usize, DbError> {
-    let old = audit_events::table.filter(audit_events::at.lt(limit.as_secs()));
+    let old = audit_events::table.filter(audit_events::id.lt(first_id_of(limit)));
     let some: Vec<String> =
-        old.order(audit_events::at).limit(most).select(audit_events::id).load(connection)?;
+        old.order(audit_events::id).limit(most).select(audit_events::id).load(connection)?;
     Ok(diesel::delete(audit_events::table.filter(audit_events::id.eq_any(some))).execute(connection)?)
 }
 

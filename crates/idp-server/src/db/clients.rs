@@ -63,16 +63,21 @@ fn presented(id: &ClientId) -> _ {
     clients::table.filter(clients::id_hash.eq(hash))
 }
 
-/// Every client, by id.
-pub fn all(connection: &mut Connection) -> Result<Vec<Client>, DbError> {
-    let rows: Vec<Row> = clients::table.order(clients::id).load(connection)?;
-    rows.into_iter().map(Client::try_from).collect()
+/// So many clients, by id, beginning after this one.
+pub fn page(
+    connection: &mut Connection,
+    after: Option<&ClientId>,
+    count: i64,
+) -> Result<Vec<Client>, DbError> {
+    let after = after.map_or("", ClientId::as_str);
+    let page = clients::table.filter(clients::id.gt(after)).order(clients::id).limit(count);
+    page.load::<Row>(connection)?.into_iter().map(Client::try_from).collect()
 }
 
 /// The clients that may follow the revocation feed.
 pub fn following_feed(connection: &mut Connection) -> Result<HashSet<ClientId>, DbError> {
     let ids: Vec<String> =
-        clients::table.filter(clients::follows_feed.eq(true)).select(clients::id).load(connection)?;
+        clients::table.filter(clients::follows_feed).select(clients::id).load(connection)?;
     ids.into_iter().map(|id| parsed(ClientId::parse(&id).ok(), "clients.id")).collect()
 }
 

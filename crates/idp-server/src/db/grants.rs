@@ -32,7 +32,7 @@ struct Row {
     refresh_issued_at: i64,
     previous_hash: Option<String>,
     previous_replaced_at: Option<i64>,
-    previous_answer: Option<String>,
+    sealed_successor: Option<String>,
     ended_at: Option<i64>,
     ended_cause: Option<String>,
 }
@@ -55,7 +55,7 @@ pub fn insert(connection: &mut Connection, grant: &Grant) -> Result<(), DbError>
         refresh_issued_at: refresh.map_or(grant.created_at, |state| state.issued_at).as_secs(),
         previous_hash: None,
         previous_replaced_at: None,
-        previous_answer: None,
+        sealed_successor: None,
         ended_at: None,
         ended_cause: None,
     };
@@ -123,7 +123,7 @@ pub fn named(connection: &mut Connection, of: &GrantSelector<'_>) -> Result<Vec<
         GrantSelector::Session(sid) => {
             grants::table.filter(grants::sid.eq(sid.to_string())).load(connection)?
         }
-        GrantSelector::User(_) | GrantSelector::Client(_) => Vec::new(),
+        GrantSelector::Sessions(_) | GrantSelector::User(_) | GrantSelector::Client(_) => Vec::new(),
     };
     rows.into_iter().map(Grant::try_from).collect()
 }
@@ -149,7 +149,7 @@ pub fn rotate(connection: &mut Connection, id: Uuid, rotation: &Rotation) -> Res
         grants::refresh_issued_at.eq(successor.issued_at.as_secs()),
         grants::previous_hash.eq(before.map(|before| before.hash.to_string())),
         grants::previous_replaced_at.eq(before.map(|before| before.replaced_at.as_secs())),
-        grants::previous_answer.eq(before.map(|before| before.sealed_answer.clone())),
+        grants::sealed_successor.eq(before.map(|before| before.sealed_successor.clone())),
     );
     Ok(update(same, columns).execute(connection)? == 1)
 }
@@ -160,7 +160,9 @@ pub enum GrantSelector<'a> {
     Grant(Uuid),
     /// All of a session.
     Session(Uuid),
-    /// All of a user.
+    /// All of these sessions.
+    Sessions(&'a [Uuid]),
+    /// All in the open sessions of a user.
     User(Uuid),
     /// All of a client.
     Client(&'a ClientId),
@@ -174,11 +176,11 @@ pub fn end(
     now: UnixTime,
 ) -> Result<usize, DbError> {
     let open = grants::table.filter(grants::ended_at.is_null());
-    // The sealed answer goes with the grant: what ended must not be handed out again.
+    // The sealed successor goes with the grant: what ended must not be handed out again.
     let ended = (
         grants::ended_at.eq(now.as_secs()),
         grants::ended_cause.eq(cause.as_str()),
-        grants::previous_answer.eq(None::<String>),
+        grants::sealed_successor.eq(None::<String>),
     );
     let changed = match of {
         GrantSelector::Grant(id) => {
@@ -187,8 +189,14 @@ pub fn end(
         GrantSelector::Session(sid) => {
             update(open.filter(grants::sid.eq(sid.to_string())), ended).execute(connection)?
         }
+        GrantSelector::Sessions(sids) => {
+            let sids = sids.iter().map(Uuid::to_string);
+            update(open.filter(grants::sid.eq_any(sids)), ended).execute(connection)?
+        }
         GrantSelector::User(user) => {
-            update(open.filter(grants::user_id.eq(user.to_string())), ended).execute(connection)?
+            let theirs = sessions::table.filter(sessions::user_id.eq(user.to_string()));
+            let theirs = theirs.filter(sessions::ended_at.is_null()).select(sessions::sid);
+            update(open.filter(grants::sid.eq_any(theirs)), ended).execute(connection)?
         }
         GrantSelector::Client(client) => {
             update(open.filter(grants::client_id.eq(client.as_str())), ended).execute(connection)?
@@ -221,12 +229,12 @@ impl Row {
 
     fn predecessor(&self) -> Result<Option<Predecessor>, DbError> {
         let (Some(hash), Some(at), Some(answer)) =
-            (&self.previous_hash, self.previous_replaced_at, &self.previous_answer)
+            (&self.previous_hash, self.previous_replaced_at, &self.sealed_successor)
         else {
             return Ok(None);
         };
         let hash = parsed(SecretHash::parse(hash), "grants.previous_hash")?;
-        Ok(Some(Predecessor { hash, replaced_at: UnixTime(at), sealed_answer: answer.clone() }))
+        Ok(Some(Predecessor { hash, replaced_at: UnixTime(at), sealed_successor: answer.clone() }))
     }
 }
 

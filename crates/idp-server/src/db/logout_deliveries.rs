@@ -5,6 +5,7 @@ use super::schema::{clients, grants, logout_deliveries as deliveries, sessions};
 use super::update::update;
 use super::{Connection, DbError, parsed};
 use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 use idp_core::backchannel::BackchannelLogoutUri;
@@ -81,16 +82,16 @@ struct Row {
 
 /// The sessions that are about to end.
 #[derive(Copy, Clone, Debug)]
-pub enum EndingSessions {
-    /// This session.
-    Session(Uuid),
+pub enum EndingSessions<'a> {
+    /// These sessions.
+    Sessions(&'a [Uuid]),
     /// All of a user.
     User(Uuid),
 }
 
 /// Enqueues a delivery for each open session among `of` and each client that has a back-channel logout URI and was given a
 /// grant in the session, ended or not. How many there are.
-pub fn enqueue(connection: &mut Connection, of: EndingSessions, now_ms: i64) -> Result<usize, DbError> {
+pub fn enqueue(connection: &mut Connection, of: EndingSessions<'_>, now_ms: i64) -> Result<usize, DbError> {
     let id = grants::sid.concat(".").concat(grants::client_id);
     let (now, zero) = (now_ms.into_sql::<BigInt>(), 0_i64.into_sql::<BigInt>());
     let pending = State::Pending.as_str().into_sql::<Text>();
@@ -115,12 +116,13 @@ pub fn enqueue(connection: &mut Connection, of: EndingSessions, now_ms: i64) -> 
     // One statement, however many there are.
     let insert = diesel::insert_into(deliveries::table);
     Ok(match of {
-        EndingSessions::Session(sid) => {
-            let rows = concerned.filter(grants::sid.eq(sid.to_string()));
+        EndingSessions::Sessions(sids) => {
+            let sids = sids.iter().map(Uuid::to_string);
+            let rows = concerned.filter(grants::sid.eq_any(sids));
             insert.values(rows).into_columns(columns).execute(connection)?
         }
         EndingSessions::User(user) => {
-            let rows = concerned.filter(grants::user_id.eq(user.to_string()));
+            let rows = concerned.filter(sessions::user_id.eq(user.to_string()));
             insert.values(rows).into_columns(columns).execute(connection)?
         }
     })
@@ -137,31 +139,96 @@ pub struct Due {
     pub attempts: i64,
 }
 
-/// The clients with deliveries that are due, those first that were not tried yet.
+/// The clients with deliveries that are due, those first that were not tried yet. However many wait, it looks at the first
+/// that is due of each client.
 pub fn due(connection: &mut Connection, now_ms: i64) -> Result<Vec<Due>, DbError> {
-    let due = deliveries::table
-        .inner_join(clients::table.on(deliveries::client_id.eq(clients::id)))
-        // In words rather than as a parameter: the partial index serves no query that might ask for another state.
-        .filter(sql::<Bool>("logout_deliveries.state = 'pending'"))
-        .filter(deliveries::next_attempt_ms.le(now_ms))
-        .filter(deliveries::leased_until_ms.le(now_ms))
-        .group_by((clients::id, clients::backchannel_logout_uri))
-        .select((clients::id, clients::backchannel_logout_uri, diesel::dsl::min(deliveries::attempts)));
-    let rows: Vec<(String, Option<String>, Option<i64>)> = due.load(connection)?;
-    let mut found: Vec<Due> = rows.into_iter().filter_map(read_due).collect();
+    let mut found = Vec::new();
+    for client in waiting(connection)? {
+        let mut least_tried = None;
+        each_number_of_tries(connection, &client, |connection, attempts| {
+            let is_due = due_of(connection, &client, attempts, 1, now_ms)?.pop().is_some();
+            least_tried = is_due.then_some(attempts);
+            Ok(!is_due)
+        })?;
+        if let Some(attempts) = least_tried {
+            let uri = clients::table.find(&client).select(clients::backchannel_logout_uri);
+            let uri: Option<Option<String>> = uri.get_result(connection).optional()?;
+            found.extend(read_due(client, uri.flatten(), attempts));
+        }
+    }
     found.sort_by_key(|due| due.attempts);
     Ok(found)
 }
 
+/// The clients that something waits for.
+pub fn waiting(connection: &mut Connection) -> Result<Vec<String>, DbError> {
+    let mut found: Vec<String> = Vec::new();
+    loop {
+        let after = found.last().map_or("", String::as_str);
+        let next = deliveries::table.filter(pending()).filter(deliveries::client_id.gt(after));
+        let next = next.order(deliveries::client_id).select(deliveries::client_id);
+        match next.limit(1).get_result(connection).optional()? {
+            Some(client) => found.push(client),
+            None => return Ok(found),
+        }
+    }
+}
+
+/// In words rather than as a parameter: a partial index serves no query that might ask for another state.
+pub(super) fn pending() -> SqlLiteral<Bool> {
+    sql("logout_deliveries.state = 'pending'")
+}
+
+/// Calls `look` with each number of tries that deliveries waiting for a client have had, the least first, until it answers
+/// `false`.
+fn each_number_of_tries(
+    connection: &mut Connection,
+    client: &str,
+    mut look: impl FnMut(&mut Connection, i64) -> Result<bool, DbError>,
+) -> Result<(), DbError> {
+    let mut after = -1;
+    loop {
+        let next = deliveries::table.filter(pending()).filter(deliveries::client_id.eq(client));
+        let next = next.filter(deliveries::attempts.gt(after)).order(deliveries::attempts);
+        let Some(attempts) = next.select(deliveries::attempts).limit(1).get_result(connection).optional()?
+        else {
+            return Ok(());
+        };
+        if !look(connection, attempts)? {
+            return Ok(());
+        }
+        after = attempts;
+    }
+}
+
+/// Deliveries to a client that are due, of those with so many tries.
+fn due_of(
+    connection: &mut Connection,
+    client: &str,
+    attempts: i64,
+    count: i64,
+    now_ms: i64,
+) -> Result<Vec<Row>, DbError> {
+    let due = deliveries::table
+        .filter(pending())
+        .filter(deliveries::client_id.eq(client))
+        .filter(deliveries::attempts.eq(attempts))
+        .filter(deliveries::next_attempt_ms.le(now_ms))
+        .filter(deliveries::leased_until_ms.le(now_ms))
+        .order(deliveries::next_attempt_ms)
+        .limit(count);
+    Ok(due.load(connection)?)
+}
+
 /// `None` for a client that takes no logout tokens any more, or whose registration does not read back: its deliveries
 /// wait until they are forgotten, and hold up no other client's.
-fn read_due((client, uri, attempts): (String, Option<String>, Option<i64>)) -> Option<Due> {
+fn read_due(client: String, uri: Option<String>, attempts: i64) -> Option<Due> {
     let read = (ClientId::parse(&client), BackchannelLogoutUri::parse(&uri?));
     let (Ok(client), Ok(uri)) = read else {
         tracing::error!(client, "the registration of a client does not read back: it is told of no sign-out");
         return None;
     };
-    Some(Due { client, uri, attempts: attempts.unwrap_or_default() })
+    Some(Due { client, uri, attempts })
 }
 
 /// Takes at most `count` deliveries of a client until `leased_until_ms`, those first that were tried least; no
@@ -173,14 +240,12 @@ pub fn claim(
     now_ms: i64,
     leased_until_ms: i64,
 ) -> Result<Vec<Delivery>, DbError> {
-    let due = deliveries::table
-        .filter(deliveries::client_id.eq(client.as_str()))
-        .filter(deliveries::state.eq(State::Pending.as_str()))
-        .filter(deliveries::next_attempt_ms.le(now_ms))
-        .filter(deliveries::leased_until_ms.le(now_ms))
-        .order((deliveries::attempts, deliveries::next_attempt_ms))
-        .limit(count);
-    let rows: Vec<Row> = due.load(connection)?;
+    let mut rows: Vec<Row> = Vec::new();
+    each_number_of_tries(connection, client.as_str(), |connection, attempts| {
+        let wanted = count - i64::try_from(rows.len()).unwrap_or(count);
+        rows.extend(due_of(connection, client.as_str(), attempts, wanted, now_ms)?);
+        Ok(i64::try_from(rows.len()).unwrap_or(count) < count)
+    })?;
     let mut claimed = Vec::new();
     for row in rows {
         let unchanged = deliveries::table
@@ -253,13 +318,18 @@ pub fn settle(
     Ok(())
 }
 
+/// Deliveries that one success hurries. Each of these hurries as many again.
+const HURRIED: i64 = 100;
+
 /// A client that answers again need not wait for the rest.
 fn hurry(connection: &mut Connection, client: &ClientId, now_ms: i64) -> Result<(), DbError> {
-    let waiting = deliveries::table
-        .filter(deliveries::client_id.eq(client.as_str()))
-        .filter(deliveries::state.eq(State::Pending.as_str()))
-        .filter(deliveries::next_attempt_ms.gt(now_ms));
-    update(waiting, deliveries::next_attempt_ms.eq(now_ms)).execute(connection)?;
+    let waiting = deliveries::table.filter(pending()).filter(deliveries::client_id.eq(client.as_str()));
+    let waiting = waiting.filter(deliveries::next_attempt_ms.gt(now_ms)).order(deliveries::next_attempt_ms);
+    let some: Vec<String> = waiting.limit(HURRIED).select(deliveries::id).load(connection)?;
+    if !some.is_empty() {
+        let pending = deliveries::table.filter(pending()).filter(deliveries::id.eq_any(some));
+        update(pending, deliveries::next_attempt_ms.eq(now_ms)).execute(connection)?;
+    }
     Ok(())
 }
 

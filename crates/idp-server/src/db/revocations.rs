@@ -15,8 +15,10 @@ use idp_core::time::{MAX_LEEWAY, UnixTime};
 const LONGEST_TOKEN_OF_A_STOLEN_KEY: i64 = 24 * 60 * 60 + MAX_LEEWAY + CLOCKS;
 /// Seconds by which the clocks of nodes may differ: none forgets an entry that another still needs.
 const CLOCKS: i64 = 30;
-/// Rows of one statement.
+/// Rows that one statement writes.
 const ROWS: usize = 500;
+/// Rows that one statement reads.
+const PAGE: i64 = 10_000;
 
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = revocations, treat_none_as_default_value = false)]
@@ -126,8 +128,9 @@ pub fn note_lifetime(connection: &mut Connection, lifetime: Option<i64>) -> Resu
 /// How long, in seconds, an access token may live that was issued by now.
 fn longest_access_token(connection: &mut Connection) -> Result<i64, DbError> {
     let usual = counters::get(connection, LONGEST_ACCESS_TOKEN)?;
-    let own = clients::table.select(diesel::dsl::max(clients::access_token_lifetime));
-    let own: Option<i64> = own.get_result(connection)?;
+    let own = clients::table.filter(clients::access_token_lifetime.is_not_null());
+    let longest = own.select(diesel::dsl::max(clients::access_token_lifetime));
+    let own: Option<i64> = longest.get_result(connection)?;
     Ok(usual.max(own.unwrap_or(0)))
 }
 
@@ -144,10 +147,24 @@ pub fn newest(connection: &mut Connection) -> Result<i64, DbError> {
     counters::get(connection, LAST_REVOCATION)
 }
 
-/// Everything after `number`, in order.
+/// Everything after `number`, in order: page by page, so that no statement is long however much there is.
 pub fn after(connection: &mut Connection, number: i64) -> Result<Vec<Revocation>, DbError> {
-    let rows = revocations::table.filter(revocations::number.gt(number)).order(revocations::number);
-    rows.load::<Row>(connection)?.into_iter().map(Revocation::try_from).collect()
+    let (mut found, mut last) = (Vec::new(), number);
+    loop {
+        let page = revocations::table.filter(revocations::number.gt(last)).order(revocations::number);
+        let page: Vec<Row> = page.limit(PAGE).load(connection)?;
+        let Some(newest) = page.last() else {
+            return Ok(found);
+        };
+        last = newest.number;
+        let is_last = i64::try_from(page.len()).is_ok_and(|rows| rows < PAGE);
+        for row in page {
+            found.push(Revocation::try_from(row)?);
+        }
+        if is_last {
+            return Ok(found);
+        }
+    }
 }
 
 /// The newest number, and what came after `known`; everything when the log is an older one than that.

@@ -41,7 +41,7 @@ table! {
         id -> Text, user_id -> Text, sid -> Text, client_id -> Text, scope -> Text, claims -> Text, auth_time -> BigInt,
         created_at -> BigInt, expires_at -> BigInt, refresh_hash -> Nullable<Text>, generation -> BigInt,
         refresh_issued_at -> BigInt, previous_hash -> Nullable<Text>, previous_replaced_at -> Nullable<BigInt>,
-        previous_answer -> Nullable<Text>, ended_at -> Nullable<BigInt>, ended_cause -> Nullable<Text>,
+        sealed_successor -> Nullable<Text>, ended_at -> Nullable<BigInt>, ended_cause -> Nullable<Text>,
     }
 }
 

@@ -196,11 +196,17 @@ pub fn prove_again(
     Ok(())
 }
 
-/// Ends a session, once: the first cause stays. Whether it was still open.
-pub fn end(connection: &mut Connection, sid: Uuid, cause: EndCause, now: UnixTime) -> Result<bool, DbError> {
-    let open = sessions::table.find(sid.to_string()).filter(sessions::ended_at.is_null());
+/// Ends sessions, each once: the first cause stays. How many were still open.
+pub fn end(
+    connection: &mut Connection,
+    sids: &[Uuid],
+    cause: EndCause,
+    now: UnixTime,
+) -> Result<usize, DbError> {
+    let open = sessions::table.filter(sessions::sid.eq_any(sids.iter().map(Uuid::to_string)));
+    let open = open.filter(sessions::ended_at.is_null());
     let ended = (sessions::ended_at.eq(now.as_secs()), sessions::ended_cause.eq(cause.as_str()));
-    Ok(update(open, ended).execute(connection)? > 0)
+    Ok(update(open, ended).execute(connection)?)
 }
 
 /// Ends every open session of a user; how many there were.
@@ -216,20 +222,33 @@ pub fn end_all_of(
     Ok(update(open, ended).execute(connection)?)
 }
 
-/// So many open sessions that began before `limit`, the newest first, with their users.
+/// An open session.
+#[derive(Copy, Clone, Debug)]
+pub struct OpenSession {
+    /// The session.
+    pub sid: Uuid,
+    /// Whose it is.
+    pub user: Uuid,
+    /// When it began.
+    pub began: UnixTime,
+}
+
+/// So many open sessions that began before `limit`, the newest first.
 pub fn open_before(
     connection: &mut Connection,
     limit: UnixTime,
     count: i64,
-) -> Result<Vec<(Uuid, Uuid)>, DbError> {
+) -> Result<Vec<OpenSession>, DbError> {
     let open = sessions::table
         .filter(sessions::ended_at.is_null())
         .filter(sessions::created_at.lt(limit.as_secs()))
         .order(sessions::created_at.desc())
         .limit(count);
-    let found: Vec<(String, String)> = open.select((sessions::sid, sessions::user_id)).load(connection)?;
-    let read = |(sid, user): (String, String)| {
-        Ok((to_uuid(&sid, "sessions.sid")?, to_uuid(&user, "sessions.user_id")?))
+    let columns = (sessions::sid, sessions::user_id, sessions::created_at);
+    let found: Vec<(String, String, i64)> = open.select(columns).load(connection)?;
+    let read = |(sid, user, began): (String, String, i64)| {
+        let (sid, user) = (to_uuid(&sid, "sessions.sid")?, to_uuid(&user, "sessions.user_id")?);
+        Ok(OpenSession { sid, user, began: UnixTime(began) })
     };
     found.into_iter().map(read).collect()
 }

@@ -1,6 +1,6 @@
-//! Which sites are in use with a user's sessions: a question over grants and clients.
+//! Which sites are in use with a user's sessions: a question over sessions, grants and clients.
 
-use super::schema::{clients, grants};
+use super::schema::{clients, grants, sessions};
 use super::{Connection, DbError, to_uuid};
 use diesel::prelude::*;
 use idp_core::client::ClientId;
@@ -20,11 +20,13 @@ pub struct OpenSite {
     pub access_token_lifetime: Option<i64>,
 }
 
-/// Every site with a live grant in a session of `user`, once a session, by name.
+/// Every site with a live grant in an open session of `user`, once a session, by name.
 pub fn open_of(connection: &mut Connection, user: Uuid, now: UnixTime) -> Result<Vec<OpenSite>, DbError> {
     let live = grants::table
         .inner_join(clients::table.on(grants::client_id.eq(clients::id)))
-        .filter(grants::user_id.eq(user.to_string()))
+        .inner_join(sessions::table.on(grants::sid.eq(sessions::sid)))
+        .filter(sessions::user_id.eq(user.to_string()))
+        .filter(sessions::ended_at.is_null())
         .filter(grants::ended_at.is_null())
         .filter(grants::expires_at.gt(now.as_secs()))
         .select((grants::sid, clients::id, clients::name, clients::access_token_lifetime))

@@ -30,12 +30,12 @@ impl Store {
         .await
     }
 
-    /// Every client, by id.
+    /// So many clients, by id, beginning after the one called `after`.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn clients(&self) -> Result<Vec<Client>, DbError> {
-        self.read(clients::all).await
+    pub async fn clients_after(&self, after: Option<ClientId>, count: i64) -> Result<Vec<Client>, DbError> {
+        self.read(move |connection| clients::page(connection, after.as_ref(), count)).await
     }
 
     /// The clients that may follow the revocation feed.

@@ -16,10 +16,16 @@ use idp_core::session::EndCause;
 use idp_core::time::{MAX_LEEWAY, UnixTime};
 use idp_core::user::User;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::sleep;
 use uuid::Uuid;
 
 /// Sessions that a clock ahead began, as many as one transaction ends.
 const AT_ONCE: i64 = 500;
+/// Sessions of which one question looks when they were last used.
+const LOOKED_AT: i64 = 1000;
+/// What requests have to themselves between two of these.
+const PAUSE: Duration = Duration::from_millis(20);
 
 impl Store {
     /// Brings back every stored time of a clock that was ahead, and publishes again what it had voided.
@@ -32,13 +38,42 @@ impl Store {
                 let furthest = furthest(tx, now)?;
                 bring_back::every_user_and_client(tx, furthest, now)?;
                 everybody(tx, furthest, now)?;
-                bring_back::the_rest(tx, furthest, now)?;
+                bring_back::deliveries(tx, furthest, now)?;
                 bring_back::revocations(tx, furthest, now)
             })
             .await?;
         match first {
             Some(first) => Ok(self.ephemeral.publish_again(&self.db, first, now).await?),
             None => Ok(()),
+        }
+    }
+
+    /// Brings back when sessions were last used, of those that a clock ahead wrote: they would else not lie idle until the
+    /// others have caught up. Looks through all sessions, some at a time and with pauses.
+    ///
+    /// # Errors
+    /// When the database does not answer; the next call begins anew.
+    pub async fn bring_back_last_uses(&self, now: UnixTime) -> Result<(), DbError> {
+        let mut after: Option<String> = None;
+        loop {
+            let (ahead, last) = self
+                .read(move |connection| {
+                    let furthest = furthest(connection, now)?;
+                    bring_back::used_ahead(connection, after.as_deref(), LOOKED_AT, furthest)
+                })
+                .await?;
+            if !ahead.is_empty() {
+                self.write(Locks::installation(), move |connection| {
+                    let furthest = furthest(connection, now)?;
+                    bring_back::last_uses(connection, &ahead, furthest, now)
+                })
+                .await?;
+            }
+            if last.is_none() {
+                return Ok(());
+            }
+            after = last;
+            sleep(PAUSE).await;
         }
     }
 

@@ -11,6 +11,9 @@ pub(super) async fn turn(app: Arc<App>) {
     if let Err(error) = app.store.bring_back_times(app.now()).await {
         tracing::warn!(%error, "times of a clock that was ahead are not brought back yet");
     }
+    if let Err(error) = app.store.bring_back_last_uses(app.now()).await {
+        tracing::warn!(%error, "sessions that were used by a clock ahead wait for the next clean-up");
+    }
     if let Err(error) = app.dummy_hashes.refresh(&app.store).await {
         tracing::warn!(%error, "the costs of password hashes were not looked at");
     }

@@ -18,9 +18,13 @@ pub(super) async fn run(app: Arc<App>) {
             continue;
         }
         tracing::warn!(seconds = latest.seconds_since(now), "the clock was put back");
-        match app.store.bring_back_times(now).await {
-            Ok(()) => app.clock_was_put_back(latest, now),
-            Err(error) => tracing::warn!(%error, "times of a clock that was ahead are not brought back yet"),
+        if let Err(error) = app.store.bring_back_times(now).await {
+            tracing::warn!(%error, "times of a clock that was ahead are not brought back yet");
+            continue;
+        }
+        app.clock_was_put_back(latest, now);
+        if let Err(error) = app.store.bring_back_last_uses(now).await {
+            tracing::warn!(%error, "sessions that were used by a clock ahead wait for the next clean-up");
         }
     }
 }

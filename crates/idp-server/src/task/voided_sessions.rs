@@ -6,6 +6,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::sleep;
 
 use crate::app::App;
+use crate::store::revoke::VoidedSessions;
 
 pub(super) const EVERY: Duration = Duration::from_secs(2);
 /// What sign-ins have to themselves between two slices.
@@ -17,9 +18,9 @@ pub(super) async fn turn(app: Arc<App>) {
     if let Err(error) = app.store.bring_back_void_mark(app.now()).await {
         tracing::warn!(%error, "the mark of a clock that was ahead is not brought back yet");
     }
-    let (mut ended, mut told) = (0_usize, 0);
+    let (mut ended, mut told, mut so_far) = (0_usize, 0, VoidedSessions::default());
     loop {
-        match app.store.end_voided_sessions(app.now()).await {
+        match app.store.end_voided_sessions(&mut so_far, app.now()).await {
             Ok(0) if ended == 0 => return,
             Ok(0) => return tracing::info!(ended, "every session that was void is ended"),
             Ok(count) => ended += count,

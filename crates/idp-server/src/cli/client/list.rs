@@ -4,15 +4,26 @@ use idp_core::client::Client;
 
 use super::value;
 use crate::{
-    cli::{Context, failure::Failure},
+    cli::{Context, PAGE, failure::Failure},
     directory::Directory,
 };
 
 pub(super) async fn run(context: &Context, directory: Directory<'_>) -> Result<(), Failure> {
-    let clients = directory.store.clients().await?;
-    let rows: Vec<_> = clients.iter().map(row).collect();
-    let values: Vec<_> = clients.iter().map(value).collect();
-    Ok(context.output.table(&["id", "kind", "name", "audience"], &rows, &values)?)
+    let mut table = context.output.open_table(&["id", "kind", "name", "audience"]);
+    let mut after = None;
+    loop {
+        let clients = directory.store.clients_after(after, PAGE).await?;
+        let Some(last) = clients.last() else {
+            return Ok(table.close()?);
+        };
+        after = Some(last.id.clone());
+        let rows: Vec<_> = clients.iter().map(row).collect();
+        let values: Vec<_> = clients.iter().map(value).collect();
+        if !table.add(&rows, &values)? {
+            // `| head` has seen enough.
+            return Ok(());
+        }
+    }
 }
 
 fn row(client: &Client) -> Vec<String> {

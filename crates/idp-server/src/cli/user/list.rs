@@ -4,12 +4,9 @@ use idp_core::user::{User, UserStatus};
 
 use super::value;
 use crate::{
-    cli::{Context, failure::Failure},
+    cli::{Context, PAGE, failure::Failure},
     directory::Directory,
 };
-
-/// Users that are read and printed at a time, however many there are.
-const PAGE: i64 = 1000;
 
 pub(super) async fn run(context: &Context, directory: Directory<'_>) -> Result<(), Failure> {
     let mut table = context.output.open_table(&["username", "status", "name", "id"]);

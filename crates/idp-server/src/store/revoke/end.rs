@@ -52,23 +52,23 @@ pub(in crate::store) fn session(
     cause: EndCause,
     now: UnixTime,
 ) -> Result<bool, DbError> {
-    let was_open = session_rows(tx, sid, cause, now)?;
+    let was_open = session_rows(tx, &[sid], cause, now)? > 0;
     if was_open {
         tx.log(vec![Revoked::session(sid)], cause, now)?;
     }
     Ok(was_open)
 }
 
-/// The same without the log, for sessions that an entry names already.
+/// The same of several sessions without the log, which names them already. Three statements, however many there are.
 pub(super) fn session_rows(
     tx: &mut Revoking<'_>,
-    sid: Uuid,
+    sids: &[Uuid],
     cause: EndCause,
     now: UnixTime,
-) -> Result<bool, DbError> {
-    tx.queue_logout(EndingSessions::Session(sid), now)?;
-    grants::end(tx, &grants::GrantSelector::Session(sid), cause, now)?;
-    sessions::end(tx, sid, cause, now)
+) -> Result<usize, DbError> {
+    tx.queue_logout(EndingSessions::Sessions(sids), now)?;
+    grants::end(tx, &grants::GrantSelector::Sessions(sids), cause, now)?;
+    sessions::end(tx, sids, cause, now)
 }
 
 /// Ends sessions of one user, each for a cause of its own, and records each in the audit log.

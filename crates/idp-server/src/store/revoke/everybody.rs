@@ -4,11 +4,13 @@
 
 use super::{Revoking, end};
 use crate::db::counters::{self, NOT_BEFORE, SESSIONS_ENDED_BEFORE};
-use crate::db::{DbError, Locks, sessions};
+use crate::db::sessions::{self, OpenSession};
+use crate::db::{DbError, Locks};
 use crate::store::Store;
 use idp_core::revocation::Revoked;
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
+use uuid::Uuid;
 
 /// How many sessions one transaction ends.
 const AT_ONCE: i64 = 50;
@@ -17,32 +19,51 @@ const AT_ONCE: i64 = 50;
 pub(super) fn everybody(tx: &mut Revoking<'_>, cause: EndCause, now: UnixTime) -> Result<(), DbError> {
     counters::raise(tx, NOT_BEFORE, now.as_secs())?;
     tx.log(vec![Revoked::all(now)], cause, now)?;
-    for (sid, _) in sessions::open_before(tx, now.plus(1), AT_ONCE)? {
-        end::session_rows(tx, sid, cause, now)?;
-    }
-    Ok(())
+    let open = sessions::open_before(tx, now.plus(1), AT_ONCE)?;
+    end_these(tx, &open, cause, now).map(drop)
+}
+
+fn end_these(
+    tx: &mut Revoking<'_>,
+    open: &[OpenSession],
+    cause: EndCause,
+    now: UnixTime,
+) -> Result<usize, DbError> {
+    let sids: Vec<Uuid> = open.iter().map(|open| open.sid).collect();
+    end::session_rows(tx, &sids, cause, now)
+}
+
+/// How far the sessions are ended that were voided when everybody was signed out: those that began later are. A search
+/// from the newest on would pass over all of these each time.
+#[derive(Default)]
+pub struct VoidedSessions {
+    begun_by: Option<UnixTime>,
 }
 
 impl Store {
-    /// Ends some of the sessions that were voided when everybody was signed out, as transitions of their persons alone: no other person
-    /// waits. Answers how many; 0 when none is left.
+    /// Ends some more of the sessions that were voided when everybody was signed out, as transitions of their persons alone: no other
+    /// person waits. Answers how many; 0 when none is left.
     ///
     /// # Errors
     /// When the database does not answer; the sessions are void all the same.
-    pub async fn end_voided_sessions(&self, now: UnixTime) -> Result<usize, DbError> {
+    pub async fn end_voided_sessions(
+        &self,
+        so_far: &mut VoidedSessions,
+        now: UnixTime,
+    ) -> Result<usize, DbError> {
         let Some(void_before) = self.read(void_before).await? else {
             return Ok(0);
         };
-        let open =
-            self.read(move |connection| sessions::open_before(connection, void_before, AT_ONCE)).await?;
-        if open.is_empty() {
+        let limit = so_far.begun_by.map_or(void_before, |begun_by| void_before.min(begun_by.plus(1)));
+        let open = self.read(move |connection| sessions::open_before(connection, limit, AT_ONCE)).await?;
+        let Some(last) = open.last() else {
             self.note_ended_before(void_before).await?;
             return Ok(0);
-        }
-        let (count, persons) = (open.len(), open.iter().map(|(_, user)| *user).collect::<Vec<_>>());
+        };
+        so_far.begun_by = Some(last.began);
+        let (count, persons) = (open.len(), open.iter().map(|open| open.user).collect::<Vec<_>>());
         self.write_revoking(Locks::persons(persons), now, move |tx| {
-            open.iter()
-                .try_for_each(|(sid, _)| end::session_rows(tx, *sid, EndCause::Administrator, now).map(drop))
+            end_these(tx, &open, EndCause::Administrator, now)
         })
         .await?;
         Ok(count)

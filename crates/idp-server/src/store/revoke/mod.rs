@@ -5,6 +5,7 @@ pub(super) mod end;
 mod everybody;
 mod transaction;
 
+pub use everybody::VoidedSessions;
 pub use transaction::Revoking;
 
 use crate::db::audit_events::{self, AuditContext, AuditEvent};

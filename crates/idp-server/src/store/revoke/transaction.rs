@@ -58,7 +58,7 @@ impl<'a> Revoking<'a> {
     }
 
     /// Queues logout tokens for the sessions that are about to end; they must still be open.
-    pub(super) fn queue_logout(&mut self, of: EndingSessions, now: UnixTime) -> Result<(), DbError> {
+    pub(super) fn queue_logout(&mut self, of: EndingSessions<'_>, now: UnixTime) -> Result<(), DbError> {
         let now_ms = now.as_secs().saturating_mul(1000);
         self.has_queued |= logout_deliveries::enqueue(self.connection, of, now_ms)? > 0;
         Ok(())

@@ -11,11 +11,9 @@ use idp_core::scope::Scope;
 use idp_core::session::Session;
 use idp_core::time::UnixTime;
 use idp_core::token::{AccessTokenClaims, Audience, PersonClaims, PrivateClaims, TokenId, mint_access_token};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-/// What a client gets. Sealed as it is for racers that present the same refresh token.
-#[derive(Serialize, Deserialize)]
+/// What a client gets.
 pub struct Answer {
     /// The access token.
     pub access_token: String,

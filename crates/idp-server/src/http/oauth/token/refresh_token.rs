@@ -1,5 +1,5 @@
 //! `grant_type=refresh_token` (RFC 6749 6): rotates the token. A client that races with the same token gets the same
-//! successor, out of an answer that only that token opens; a spent one ends the family.
+//! successor, sealed so that only that token opens it; a spent one ends the family.
 
 use super::answer::{self, Answer};
 use crate::http::oauth::client_authentication::ClientRequest;
@@ -8,7 +8,6 @@ use crate::random;
 use crate::store::grants::LoadedGrant;
 use idp_core::error::OAuthError;
 use idp_core::grant::refresh_token::{RefreshDecision, RefreshRefusal, RefreshRequest};
-use idp_core::scope::Scope;
 use idp_core::seal::{SealError, SealKey};
 use idp_core::secret::RefreshToken;
 
@@ -34,9 +33,8 @@ pub async fn refresh(request: &ClientRequest) -> Result<Answer, ApiFailure> {
         };
         let policies = store.policies();
         match loaded.grant.refresh(&presented, policies.refresh, policies.session, request.now) {
-            Ok(RefreshDecision::SameAnswer { sealed }) => {
-                let scope = loaded.grant.scope_on_refresh(request.param("scope"))?;
-                return with_scope(request, &loaded, same_answer(&token, &sealed)?, scope);
+            Ok(RefreshDecision::SameSuccessor { sealed }) => {
+                return answer_with(request, &loaded, successor(&token, &sealed)?);
             }
             Ok(RefreshDecision::Rotate) => {
                 if let Some(answer) = rotate(request, &token, &loaded).await? {
@@ -59,48 +57,36 @@ async fn rotate(
     let Some(state) = &grant.refresh else {
         return Ok(None);
     };
-    let scope = grant.scope_on_refresh(request.param("scope"))?;
-    let key = answer::signer(request)?;
-    let expires_at = answer::expiry(request, Some(grant.expires_at));
-    let access_token = answer::person_token(request, &key, grant, &loaded.session, &scope, expires_at)?;
-    let next =
-        RefreshToken::generate(grant.user, grant.id, &request.app.seals().refresh_tag, &mut random::rng());
-    let answer = Answer {
-        access_token,
-        expires_at,
-        scope,
-        refresh_token: Some(next.expose().to_owned()),
-        id_token: None,
-    };
-    let sealed_answer = seal_key(token)?.seal_json(&mut random::rng(), &answer, b"")?;
-    let rotation = state.rotate(next.hash(), sealed_answer, request.now);
+    let tag = &request.app.seals().refresh_tag;
+    let next = RefreshToken::generate(grant.user, grant.id, tag, &mut random::rng());
+    let answer = answer_with(request, loaded, next.expose().to_owned())?;
+    let sealed = seal_key(token)?.seal_json(&mut random::rng(), &next.expose(), b"")?;
+    let rotation = state.rotate(next.hash(), sealed, request.now);
     let first = request.app.store.rotate_refresh_token(loaded, rotation, request.now).await?;
     Ok(first.then_some(answer))
 }
 
-fn same_answer(token: &RefreshToken, sealed: &str) -> Result<Answer, ApiFailure> {
+/// The token that its first use was answered with.
+fn successor(token: &RefreshToken, sealed: &str) -> Result<String, ApiFailure> {
     seal_key(token)?.open_json(sealed, b"").ok_or_else(|| {
-        tracing::error!("a stored refresh answer does not open");
+        tracing::error!("a stored refresh token does not open");
         ApiFailure::Internal
     })
 }
 
-/// A racer may have asked for another part of the grant than the first: the refresh token is the same one, the
-/// access token is what it asked for.
-fn with_scope(
+/// The answer with this refresh token. The access token is made for each request: a racer may ask for another part of the
+/// grant than the first.
+fn answer_with(
     request: &ClientRequest,
     loaded: &LoadedGrant,
-    answer: Answer,
-    scope: Scope,
+    refresh_token: String,
 ) -> Result<Answer, ApiFailure> {
-    if answer.scope == scope {
-        return Ok(answer);
-    }
+    let scope = loaded.grant.scope_on_refresh(request.param("scope"))?;
     let key = answer::signer(request)?;
     let expires_at = answer::expiry(request, Some(loaded.grant.expires_at));
     let access_token =
         answer::person_token(request, &key, &loaded.grant, &loaded.session, &scope, expires_at)?;
-    Ok(Answer { access_token, expires_at, scope, ..answer })
+    Ok(Answer { access_token, expires_at, scope, refresh_token: Some(refresh_token), id_token: None })
 }
 
 /// Only a holder of the presented token can make this key; the store alone cannot.

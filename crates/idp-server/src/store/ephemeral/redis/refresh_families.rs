@@ -1,4 +1,4 @@
-//! Refresh families: the current token's hash, its generation and the sealed answer for racers, in one hash a family.
+//! Refresh families: the current token's hash, its generation and the sealed successor for racers, in one hash a family.
 //! Whose family it is and whether it ended is SQL's to say; `idp_core` decides over both.
 
 use super::{Call, EphemeralError, RedisBackend, milliseconds};
@@ -81,8 +81,8 @@ fn refresh_state(fields: &Fields) -> Option<RefreshState> {
     let number = |name| fields.get(name).and_then(|text| text.parse::<i64>().ok());
     let predecessor = || {
         let replaced_at = UnixTime(number("replaced_at")?);
-        let sealed_answer = fields.get("answer")?.clone();
-        Some(Predecessor { hash: hash("previous_hash")?, replaced_at, sealed_answer })
+        let sealed_successor = fields.get("successor")?.clone();
+        Some(Predecessor { hash: hash("previous_hash")?, replaced_at, sealed_successor })
     };
     let issued_at = UnixTime(number("issued_at")?);
     let (current, generation) = (hash("hash")?, number("generation")?);
@@ -148,7 +148,7 @@ impl RedisBackend {
             .argument(rotation.replaced)
             .argument(successor.current)
             .argument(successor.issued_at.as_secs())
-            .argument(rotation.sealed_answer())
+            .argument(rotation.sealed_successor())
             .argument(self.lives.of_family())
             .argument(self.lives.of_session());
         let word: String = self.run(&epoch, call).await?;

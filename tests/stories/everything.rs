@@ -1,0 +1,206 @@
+//! A journey through everything that the database is asked, for stories about its statements: whatever people, sites,
+//! administrators and tasks do, once at least. `stories/indexes` says which function of `db/` it has left out.
+
+use idp_core::client::{ClientId, ClientMetadata};
+use idp_core::secret::SecretHash;
+use idp_core::session::EndCause;
+use idp_core::time::UnixTime;
+use idp_core::user::{StandardClaims, UserStatus};
+use idp_core::username::Username;
+use idp_server::db::audit_events::{self, AuditContext, AuditEvent};
+use idp_server::db::grants::GrantSelector;
+use idp_server::db::logout_deliveries::{self as deliveries, DeliveryOutcome, EndingSessions};
+use idp_server::db::{
+    Connection, DbError, Locks, authorization_codes as codes, bring_back, clients, consents, denied_tokens,
+    devices, feed_acknowledgements as acknowledgements, grants, nodes, password_credentials as passwords,
+    redis_continuity, revocations, sessions, users,
+};
+use idp_server::directory::DirectoryError;
+use idp_server::store::revoke::{Target, VoidedSessions};
+use idp_tests::{Browser, ClientSpec, LogoutReceiver, SignedIn, TestIdp};
+use uuid::Uuid;
+
+const YEARS: i64 = 3 * 365 * 24 * 60 * 60;
+
+/// Alice, signed in at a site that is told of sign-outs at the back channel.
+pub async fn begin(idp: TestIdp) -> SignedIn {
+    SignedIn::on(idp, LogoutReceiver::new().client("site-a")).await
+}
+
+/// Goes all the way from there.
+pub async fn journey(story: &SignedIn) {
+    people(story).await;
+    administrators(&story.idp).await;
+    tasks(story).await;
+    let (alice, sid) = (story.alice, idp_server::random::new_id(story.idp.clock.now()));
+    let client = story.site.client.id.clone();
+    let asked = story.idp.db.write(Locks::installation(), move |connection| {
+        rare_questions(connection, alice, sid, &client)?;
+        rare_acts(connection, alice, sid, &client)
+    });
+    asked.await.unwrap();
+}
+
+/// Signing in, tokens, the page of devices, signing out.
+async fn people(story: &SignedIn) {
+    let (idp, site) = (&story.idp, &story.site);
+    let refreshed = idp.refresh(site, story.refresh_token()).await;
+    assert_eq!(refreshed.status, 200);
+    assert!(idp.is_active(site, refreshed.text("access_token")).await);
+    assert_eq!(idp.userinfo(refreshed.text("access_token")).await.status, 200);
+    let second = story.grant().await;
+    for token in ["access_token", "refresh_token"] {
+        let given_back = idp.post_as(site, "/revoke", &[("token", second.text(token))]).await;
+        assert_eq!(given_back.status, 200);
+    }
+    let elsewhere = idp.browser();
+    elsewhere.sign_in_for_tokens(idp, site, "alice").await;
+    press_on_devices(idp, &story.browser, "others").await;
+    press_on_devices(idp, &story.browser, "all").await;
+    // A late second use, and another sign-in in a browser that is known.
+    idp.clock.advance(60);
+    assert_eq!(idp.refresh(site, story.refresh_token()).await.status, 400);
+    let page = story.browser.visit(idp.authorize_url(site, &[])).await;
+    assert_eq!(story.browser.log_in_as(&page, "alice", "a wrong one").await.status, 422);
+    story.browser.sign_in_for_tokens(idp, site, "alice").await;
+    let again = story.browser.visit(idp.authorize_url(site, &[("prompt", "login")])).await;
+    assert_eq!(story.browser.log_in_as(&again, "alice", idp_tests::PASSWORD).await.status, 303);
+}
+
+async fn press_on_devices(idp: &TestIdp, browser: &Browser, button: &str) {
+    let page = browser.open(idp.url("/account/devices")).await;
+    let pressed = browser.press(&page, button, &[]).await;
+    assert!(browser.follow(pressed).await.status < 400, "{button}");
+}
+
+/// What is done from the command line.
+async fn administrators(idp: &TestIdp) {
+    let (now, directory) = (idp.clock.now(), idp.app.directory());
+    let bob = Username::parse("bob").unwrap();
+    let id = idp.add_user("bob").await;
+    let store = &idp.app.store;
+    assert_eq!(store.users_after(None, 2).await.unwrap().len(), 2);
+    let user = directory.user(&bob).await.unwrap();
+    let renamed = idp_core::user::User { claims: StandardClaims::default(), ..user.clone() };
+    assert!(store.change_user(user, renamed, "claims".to_owned(), now).await.unwrap());
+    let password = || "a walk along 7 rivers".to_owned().into();
+    directory.set_password(&bob, password(), now).await.unwrap();
+    directory.disable_user(&bob, now).await.unwrap();
+    directory.enable_user(&bob, now).await.unwrap();
+    directory.devices(&bob, now).await.unwrap();
+    directory.sign_out_user(&bob, now).await.unwrap();
+    assert!(store.revoke(Target::Session(id), EndCause::Kicked, AuditContext::default(), now).await.is_ok());
+    directory.remove_user(&bob, now).await.unwrap();
+    idp.add_client(&ClientSpec::confidential("site-b")).await;
+    let site = ClientId::parse("site-b").unwrap();
+    let unfollowed = |metadata| Ok::<_, DirectoryError>(ClientMetadata { follows_feed: false, ..metadata });
+    directory.change_client(&site, unfollowed, now).await.unwrap();
+    directory.add_client_secret(&site, now).await.unwrap();
+    store.given_consent(id, site.clone()).await.unwrap();
+    store.logout_deliveries_to(site.clone(), 5).await.unwrap();
+    directory.remove_client(&site, now).await.unwrap();
+    directory.sign_out_everybody(now).await.unwrap();
+}
+
+/// What the server does by itself.
+async fn tasks(story: &SignedIn) {
+    let (idp, store) = (&story.idp, &story.idp.app.store);
+    let mut so_far = VoidedSessions::default();
+    while store.end_voided_sessions(&mut so_far, idp.clock.now()).await.unwrap() > 0 {}
+    let now_ms = idp.clock.now().as_secs() * 1000;
+    for due in store.due_logout_deliveries(now_ms).await.unwrap() {
+        let claimed = store.claim_logout_deliveries(due.client, 9, now_ms, now_ms + 1).await.unwrap();
+        assert!(!claimed.is_empty());
+        for (number, tried) in claimed.into_iter().enumerate() {
+            let outcome = match number {
+                0 => DeliveryOutcome::Delivered { at_ms: now_ms },
+                1 => DeliveryOutcome::Again { error: "no".to_owned(), next_attempt_ms: now_ms + 1 },
+                _ => DeliveryOutcome::GivenUp { error: "no".to_owned() },
+            };
+            store.settle_logout_delivery(tried, outcome).await.unwrap();
+        }
+    }
+    store.bring_back_times(idp.clock.now()).await.unwrap();
+    store.bring_back_last_uses(idp.clock.now()).await.unwrap();
+    store.clients_after(None, 10).await.unwrap();
+    store.clean_up(idp.clock.now().plus(YEARS)).await;
+    store.renew_lease(idp.app.node, idp.clock.now()).await.unwrap();
+    store.leases().await.unwrap();
+    store.password_costs().await.unwrap();
+    store.clients_following_feed().await.unwrap();
+}
+
+/// What is asked where something went wrong, or once in a while.
+fn rare_questions(
+    connection: &mut Connection,
+    user: Uuid,
+    sid: Uuid,
+    client: &ClientId,
+) -> Result<(), DbError> {
+    let now = UnixTime(1_700_000_000);
+    audit_events::count(connection, AuditEvent::SignedIn)?;
+    clients::following_feed(connection)?;
+    deliveries::of_sessions(connection, &[sid, user])?;
+    denied_tokens::is_denied(connection, "a.b")?;
+    acknowledgements::connected(connection, std::slice::from_ref(client), 1)?;
+    for of in [GrantSelector::Grant(sid), GrantSelector::Session(sid)] {
+        grants::named(connection, &of)?;
+    }
+    grants::open_of_client(connection, client)?;
+    revocations::after(connection, 0)?;
+    redis_continuity::get(connection)?;
+    sessions::begun_after(connection, now, 10)?;
+    sessions::with_user_and_client(connection, sid, client)?;
+    grants::by_id(connection, sid)?;
+    grants::with_person(connection, sid)?;
+    grants::of_token(connection, "a.b", sid)?;
+    grants::last_use_within(connection, sid)?;
+    users::exist(connection).map(drop)
+}
+
+fn rare_acts(connection: &mut Connection, user: Uuid, sid: Uuid, client: &ClientId) -> Result<(), DbError> {
+    let now = UnixTime(1_700_000_000);
+    let id = client.as_str();
+    acknowledgements::listens(connection, id, "one", 1)?;
+    acknowledgements::confirm(connection, id, "one", 7, 1, 1)?;
+    acknowledgements::left(connection, id, "one", 1, 2)?;
+    acknowledgements::purge(connection, now, 1)?;
+    consents::add(connection, user, client, &Default::default(), now)?;
+    consents::add(connection, user, client, &Default::default(), now)?;
+    consents::forget_client(connection, client)?;
+    codes::forget_user(connection, user)?;
+    devices::forget_those_of(connection, user)?;
+    sessions::forget_ended_of(connection, user, 0)?;
+    devices::forget_unused(connection, &[SecretHash::of_nothing()])?;
+    sessions::touch(connection, sid, now)?;
+    sessions::touch_from(connection, sid, "192.0.2.1", now, now)?;
+    sessions::end_all_of(connection, user, EndCause::Kicked, now)?;
+    for of in [
+        GrantSelector::Grant(sid),
+        GrantSelector::User(sid),
+        GrantSelector::Client(client),
+        GrantSelector::Session(sid),
+    ] {
+        grants::end(connection, &of, EndCause::Kicked, now)?;
+    }
+    for of in [EndingSessions::Sessions(&[sid, user]), EndingSessions::User(sid)] {
+        deliveries::enqueue(connection, of, 1)?;
+    }
+    bring_back::user(connection, "nobody", now, now)?;
+    bring_back::client(connection, "nobody", now, now)?;
+    bring_back::everybody(connection, now, now)?;
+    bring_back::revocations(connection, UnixTime(0), now)?;
+    bring_back::last_uses(connection, &[sid.to_string()], now, now)?;
+    redis_continuity::begin(connection, 0, 1, 1)?;
+    redis_continuity::raise(connection, 2)?;
+    redis_continuity::bring_back(connection, 1, 1)?;
+    nodes::forget(connection, "nobody", now)?;
+    passwords::rehash_password(connection, user, "$a$v$c$s$h", "$a$v$d$s$h")?;
+    passwords::remove(connection, user)?;
+    passwords::insert(connection, user, "$a$v$c$s$h")?;
+    passwords::rehash_password(connection, user, "$a$v$c$s$h", "$a$v$d$s$h")?;
+    clients::set_secrets(connection, client, &[])?;
+    revocations::note_lifetime(connection, Some(1))?;
+    users::set_status(connection, user, UserStatus::Active, now)?;
+    users::void_earlier(connection, user, now)
+}

@@ -1,0 +1,70 @@
+//! PostgreSQL says how it answered each statement of a journey, those of its own for references among them, with tables
+//! read as a whole only where it knows no other way.
+
+use crate::everything::{begin, journey};
+use crate::indexes::is_excused;
+use idp_server::config::DatabaseUrl;
+use idp_tests::TestIdp;
+use idp_tests::population::Population;
+use idp_tests::postgres::PostgresServer;
+
+const EXPLAINS: &str = "-c fsync=off -c enable_seqscan=off -c session_preload_libraries=auto_explain \
+     -c auto_explain.log_min_duration=0 -c auto_explain.log_nested_statements=on";
+
+const COPIES: u64 = 500;
+
+#[tokio::test]
+async fn b2_postgres_reads_no_table_as_a_whole() {
+    let server = PostgresServer::start(EXPLAINS);
+    let url = server.create_database("idp");
+    let at_the_server = |config: &mut idp_server::config::Config| {
+        config.storage.database_url = Some(DatabaseUrl::from(url.as_str()));
+    };
+    let story = begin(TestIdp::start_with(at_the_server).await).await;
+    // Of a table without rows any index is as good as another.
+    Population::open(&url).add_copies("alice", COPIES);
+    let before = server.log().len();
+    journey(&story).await;
+    let log = server.log();
+    let plans: Vec<Plan> = log[before..].split("plan:\n").skip(1).map(Plan::read).collect();
+    assert!(plans.len() > 500, "{} plans", plans.len());
+    assert!(plans.iter().any(|plan| plan.statement.contains("FOR KEY SHARE")), "references are looked up");
+    let mut scanning: Vec<String> = plans.iter().filter_map(Plan::scan).collect();
+    scanning.sort();
+    scanning.dedup();
+    assert!(scanning.is_empty(), "{} scan:\n{}", scanning.len(), scanning.join("\n"));
+}
+
+/// How a statement was answered.
+struct Plan {
+    statement: String,
+    steps: Vec<String>,
+}
+
+impl Plan {
+    /// From the log, where the lines of an entry begin with a tab.
+    fn read(entry: &str) -> Self {
+        let lines = entry.lines().take_while(|line| line.starts_with('\t')).map(str::trim);
+        let (steps, statement): (Vec<&str>, Vec<&str>) = lines.partition(|line| {
+            line.contains("(cost=")
+                || ["Index Cond", "Filter", "Recheck"].iter().any(|word| line.starts_with(word))
+        });
+        // Names are quoted as SQLite does, so that one list of exceptions serves both.
+        let statement = statement.join(" ").replace('"', "`");
+        Self { statement, steps: steps.into_iter().map(str::to_owned).collect() }
+    }
+
+    /// What it read as a whole, if anything.
+    fn scan(&self) -> Option<String> {
+        let reads_all = |(at, step): (usize, &String)| {
+            let table = step.split(" on ").nth(1)?.split(' ').next()?.to_owned();
+            let by_index = step.contains("Index Scan using") || step.contains("Index Only Scan using");
+            let is_bounded = self.steps.get(at + 1).is_some_and(|next| next.starts_with("Index Cond"));
+            (step.contains("Seq Scan on") || by_index && !is_bounded).then_some(table)
+        };
+        let table = self.steps.iter().enumerate().find_map(reads_all)?;
+        let is_empty_list = self.steps.iter().any(|step| step.contains("ANY ('{}'"));
+        let is_known = is_empty_list || is_excused(&self.statement, &table);
+        (!is_known).then(|| format!("{table}: {}\n    {}", self.statement, self.steps.join("\n    ")))
+    }
+}
