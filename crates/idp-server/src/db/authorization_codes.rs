@@ -3,7 +3,7 @@
 
 use super::schema::authorization_codes as codes;
 use super::update::update;
-use super::{Connection, DbError, from_json, to_json, to_uuid};
+use super::{Connection, DbError, from_json, on_either, to_json, to_uuid};
 use diesel::prelude::*;
 use idp_core::client::ClientId;
 use idp_core::grant::authorization_code::AuthorizationCode;
@@ -53,20 +53,23 @@ pub fn insert(
         expires_at: code.expires_at.as_secs(),
         redeemed_at: None,
     };
-    diesel::insert_into(codes::table).values(row).execute(connection)?;
+    let inserted = diesel::insert_into(codes::table).values(row);
+    on_either!(connection, |connection| inserted.execute(connection))?;
     Ok(())
 }
 
 /// The code with this hash, redeemed or not.
 pub fn by_hash(connection: &mut Connection, hash: &SecretHash) -> Result<Option<AuthorizationCode>, DbError> {
-    let row: Option<Row> = codes::table.find(hash.to_string()).get_result(connection).optional()?;
+    let named = codes::table.find(hash.to_string());
+    let row: Option<Row> = on_either!(connection, |connection| named.get_result(connection)).optional()?;
     row.map(AuthorizationCode::try_from).transpose()
 }
 
 /// Marks a code as redeemed; `false` when another request was first.
 pub fn redeem(connection: &mut Connection, hash: &SecretHash, now: UnixTime) -> Result<bool, DbError> {
     let open = codes::table.find(hash.to_string()).filter(codes::redeemed_at.is_null());
-    Ok(update(open, codes::redeemed_at.eq(now.as_secs())).execute(connection)? == 1)
+    let redeemed = update(open, codes::redeemed_at.eq(now.as_secs()));
+    Ok(on_either!(connection, |connection| redeemed.execute(connection))? == 1)
 }
 
 /// Forgets the codes of a user.

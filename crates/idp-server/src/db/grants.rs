@@ -4,7 +4,7 @@ use super::counters::NOT_BEFORE;
 use super::schema::{counters, denied_tokens, grants, sessions, users};
 use super::sessions::{WithUser, read_with_user};
 use super::update::update;
-use super::{Connection, DbError, from_json, parsed, to_ended, to_json, to_uuid};
+use super::{Connection, DbError, from_json, on_either, parsed, to_ended, to_json, to_uuid};
 use diesel::prelude::*;
 use idp_core::client::ClientId;
 use idp_core::grant::{Grant, Predecessor, RefreshState, Rotation};
@@ -59,7 +59,8 @@ pub fn insert(connection: &mut Connection, grant: &Grant) -> Result<(), DbError>
         ended_at: None,
         ended_cause: None,
     };
-    diesel::insert_into(grants::table).values(row).execute(connection)?;
+    let inserted = diesel::insert_into(grants::table).values(row);
+    on_either!(connection, |connection| inserted.execute(connection))?;
     Ok(())
 }
 
@@ -87,7 +88,8 @@ pub fn with_person(connection: &mut Connection, id: Uuid) -> Result<Option<OfPer
     let mark = (users::all_columns, counters::value.nullable());
     let named = of_person!().filter(grants::id.eq(id.to_string()));
     let named = named.select((grants::all_columns, (sessions::all_columns, mark)));
-    let found: Option<(Row, WithUser)> = named.get_result(connection).optional()?;
+    let found: Option<(Row, WithUser)> =
+        on_either!(connection, |connection| named.get_result(connection)).optional()?;
     found.map(read_of_person).transpose()
 }
 
@@ -99,7 +101,8 @@ pub fn of_token(connection: &mut Connection, jti: &str, id: Uuid) -> Result<Opti
         .filter(grants::id.eq(id.to_string()))
         .filter(denied_tokens::jti.is_null())
         .select((grants::all_columns, (sessions::all_columns, mark)));
-    let found: Option<(Row, WithUser)> = named.get_result(connection).optional()?;
+    let found: Option<(Row, WithUser)> =
+        on_either!(connection, |connection| named.get_result(connection)).optional()?;
     found.map(read_of_person).transpose()
 }
 
@@ -151,7 +154,8 @@ pub fn rotate(connection: &mut Connection, id: Uuid, rotation: &Rotation) -> Res
         grants::previous_replaced_at.eq(before.map(|before| before.replaced_at.as_secs())),
         grants::sealed_successor.eq(before.map(|before| before.sealed_successor.clone())),
     );
-    Ok(update(same, columns).execute(connection)? == 1)
+    let rotated = update(same, columns);
+    Ok(on_either!(connection, |connection| rotated.execute(connection))? == 1)
 }
 
 /// Which open grants to end.

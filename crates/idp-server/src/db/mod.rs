@@ -33,4 +33,6 @@ pub mod users;
 
 pub use engine::{Changes, Connection, Db, DbError, Locks, clock};
 
+use engine::on_either;
+
 pub(crate) use columns::{first_id_of, from_json, identifier_hash, parsed, to_ended, to_json, to_uuid};

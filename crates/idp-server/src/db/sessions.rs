@@ -7,7 +7,7 @@ use super::devices::{self, Row as DeviceRow};
 use super::schema::{clients, counters, devices as device_table, sessions, users};
 use super::update::update;
 use super::users::{WithMark, read};
-use super::{Connection, DbError, first_id_of, from_json, to_ended, to_json, to_uuid};
+use super::{Connection, DbError, first_id_of, from_json, on_either, to_ended, to_json, to_uuid};
 use diesel::prelude::*;
 use idp_core::client::{Client, ClientId};
 use idp_core::device::Device;
@@ -72,7 +72,8 @@ pub fn with_user_by_secret(
         .left_join(counters::table.on(counters::name.eq(NOT_BEFORE)))
         .filter(sessions::secret_hash.eq(secret.to_string()))
         .select((sessions::all_columns, (users::all_columns, counters::value.nullable())));
-    let found: Option<WithUser> = named.get_result(connection).optional()?;
+    let found: Option<WithUser> =
+        on_either!(connection, |connection| named.get_result(connection)).optional()?;
     found.map(read_with_user).transpose()
 }
 
@@ -91,7 +92,8 @@ pub fn with_user_and_client(
             (sessions::all_columns, (users::all_columns, counters::value.nullable())),
             clients::all_columns.nullable(),
         ));
-    let found: Option<(WithUser, Option<ClientRow>)> = named.get_result(connection).optional()?;
+    let found: Option<(WithUser, Option<ClientRow>)> =
+        on_either!(connection, |connection| named.get_result(connection)).optional()?;
     let Some((found, client)) = found else {
         return Ok(None);
     };

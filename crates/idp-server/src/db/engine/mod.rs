@@ -19,6 +19,7 @@ mod transaction;
 
 pub use changes::{CHANNEL, Changes};
 pub use connection::AnyConnection as Connection;
+pub(super) use connection::on_either;
 pub use error::DbError;
 pub use locks::{Locks, lock_log};
 
