@@ -128,7 +128,11 @@ impl KeyAdmin {
     async fn load(&self, context: &Context) -> Result<Keys, Failure> {
         let config = &context.config;
         let policy = config.key.policy(config.token.access).map_err(Failure::refused)?;
-        Keys::load(&self.store, &self.seal, policy, config.key.bits, self.now).await.map_err(failure)
+        let keys = Keys::load(&self.store, &self.seal, policy, config.key.bits, self.now).await;
+        let keys = keys.map_err(failure)?;
+        // A command works on the key that waits as well, and may be the first to look for one.
+        keys.maintain(&self.store, self.now).await.map_err(failure)?;
+        Ok(keys)
     }
 }
 
