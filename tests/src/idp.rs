@@ -103,7 +103,7 @@ impl TestIdp {
         Self::start_nodes(count, folder, clock, port, change).await
     }
 
-    /// The same with so many nodes, whatever the backend of this run.
+    /// The same with so many nodes, on each backend.
     pub async fn start_nodes(
         count: usize,
         folder: TempDir,

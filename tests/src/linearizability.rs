@@ -165,7 +165,7 @@ pub fn is_sequential(operations: &[Operation]) -> bool {
     search(&vec![Family::new(); families], 0, operations, &mut HashSet::new())
 }
 
-/// Whether that holds for each family by itself, whatever became of the others: less is said, and sooner found out where
+/// Whether that holds for each family by itself, without regard to the others: less is said, and sooner found out where
 /// many answers are missing.
 #[must_use]
 pub fn each_is_sequential(operations: &[Operation]) -> bool {

@@ -61,7 +61,7 @@ impl Population {
 
     /// Adds `count` copies of the person called `original`, who is signed in once. No server may run meanwhile.
     pub fn add_copies(&mut self, original: &str, count: u64) {
-        // Whoever fills a database by hand answers for its references: looking each of them up takes as long again.
+        // The program that fills a database answers for its references: looking each of them up takes as long again.
         self.run(match self {
             Self::Sqlite(_) => {
                 "PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -2000000; \

@@ -1,5 +1,5 @@
 //! The statements that a provider of this process sends to its SQLite file, each with the functions of `db/` that sent
-//! it. Diesel tells of them whatever made them: what is recorded is what runs.
+//! it. Diesel tells of each one, so what is recorded is what runs.
 
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 use std::backtrace::Backtrace;

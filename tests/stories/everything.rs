@@ -1,4 +1,4 @@
-//! A journey through everything that the database is asked, for stories about its statements: whatever people, sites,
+//! A journey through everything that the database is asked, for stories about its statements: all that people, sites,
 //! administrators and tasks do, once at least. `stories/indexes` says which function of `db/` it has left out.
 
 use idp_core::client::{ClientId, ClientMetadata};

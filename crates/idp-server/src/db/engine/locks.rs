@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn locks_are_taken_in_one_order_whatever_the_order_in_which_they_are_named() {
+    fn locks_are_taken_in_one_order_and_not_in_that_in_which_they_are_named() {
         let (a, b) = (Uuid::from_u128(1 << 63 | 7), Uuid::from_u128(1 << 63 | 9));
         assert_eq!(Locks::persons([a, b]).begin(), Locks::persons([b, a]).begin());
         assert_eq!(Locks::persons([a, a]).begin(), Locks::person(a).begin());

@@ -117,7 +117,8 @@ impl Store {
                 Ok(changed)
             })
             .await?;
-        if changed && changes_registration {
+        // Also when there was nothing to do: a first try may have made the change a moment ago, and ended in an error.
+        if changes_registration {
             ClientLeases::run_out().await;
         }
         Ok(changed)
