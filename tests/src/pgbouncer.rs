@@ -8,7 +8,7 @@ use std::net::{Ipv4Addr, TcpStream};
 use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 
-/// Stops the pooler and removes its folder.
+/// Stops the pooler and removes its folder, or empties it where another user's folder holds it.
 const REAPER: &str = r#"
     cat >/dev/null
     pid="$(cat "$1/pid" 2>/dev/null)"
@@ -16,7 +16,8 @@ const REAPER: &str = r#"
         kill -QUIT "$pid"
         while kill -0 "$pid"; do sleep 0.1; done
     fi 2>/dev/null
-    rm -rf "$1"
+    rm -rf "$1"/*
+    rmdir "$1" 2>/dev/null
 "#;
 
 /// The password of `idp` at the pooler.

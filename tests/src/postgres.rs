@@ -17,7 +17,7 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Stops the server and removes its folder. A paused server wakes up first.
+/// Stops the server and removes its folder, or empties it where another user's folder holds it. A paused server wakes up first.
 const REAPER: &str = r#"
     cat >/dev/null
     pid="$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null)"
@@ -25,7 +25,8 @@ const REAPER: &str = r#"
         kill -CONT "$pid"; kill -QUIT "$pid"
         while kill -0 "$pid"; do sleep 0.1; done
     fi 2>/dev/null
-    rm -rf "$1"
+    rm -rf "$1"/*
+    rmdir "$1" 2>/dev/null
 "#;
 
 /// A crash of the machine is no subject of the stories.
