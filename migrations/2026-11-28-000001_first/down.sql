@@ -9,7 +9,6 @@ DROP TABLE revocations;
 DROP TABLE denied_tokens;
 DROP TABLE consents;
 DROP TABLE grants;
-DROP TABLE authorization_codes;
 DROP TABLE sessions;
 DROP TABLE devices;
 DROP TABLE signing_keys;

@@ -3,7 +3,7 @@
 -- under the master key.
 --
 -- REFERENCES: a row that is meaningless without another goes with it. What must outlive the row it names (audit
--- events, the revocation log, logout tokens still to be delivered, codes) names it without a reference. A reference takes
+-- events, the revocation log, logout tokens still to be delivered) names it without a reference. A reference takes
 -- nothing back: code that deletes a user or a client revokes first, since sites learn of revocations and not of deletes.
 -- Every column that references another table begins an index, so that no delete scans a table.
 --
@@ -109,29 +109,9 @@ CREATE INDEX sessions_by_device ON sessions (device_id);
 CREATE INDEX sessions_open_by_creation ON sessions (created_at) WHERE ended_at IS NULL;
 CREATE UNIQUE INDEX sessions_open_by_device ON sessions (user_id, device_id) WHERE ended_at IS NULL;
 
--- A redeemed code stays for a day, so that a second use is recognised (RFC 6749 4.1.2). It references nothing, as in
--- Redis: the session may end and be forgotten while the code is on its way, and `grant_id` is the grant that redeeming
--- it opens. Redeeming looks up what the code names.
-CREATE TABLE authorization_codes (
-    hash TEXT NOT NULL PRIMARY KEY,
-    grant_id TEXT NOT NULL,
-    client_id TEXT NOT NULL,
-    redirect_uri TEXT NOT NULL,
-    user_id TEXT NOT NULL,
-    sid TEXT NOT NULL,
-    scope TEXT NOT NULL,
-    claims TEXT NOT NULL,
-    nonce TEXT,
-    code_challenge TEXT,
-    auth_time BIGINT NOT NULL,
-    expires_at BIGINT NOT NULL,
-    redeemed_at BIGINT
-);
-CREATE INDEX authorization_codes_by_user ON authorization_codes (user_id);
-CREATE INDEX authorization_codes_by_expiry ON authorization_codes (expires_at);
-
--- A grant is one redeemed code: the refresh family of one session at one client. `user_id` is the session's: those of a user
--- are found by their sessions, and go with them. With Redis the rotating columns
+-- A grant is one redeemed code: the refresh family of one session at one client. Its id is chosen when the code is issued, so
+-- that the key finds a second use of the code. `user_id` is the session's: those of a user are found by their sessions, and
+-- go with them. With Redis the rotating columns
 -- (`refresh_hash` to `sealed_successor`) live there and stay empty here.
 CREATE TABLE grants (
     id TEXT NOT NULL PRIMARY KEY,

@@ -276,8 +276,9 @@ async fn b9_very_many_grants_end_in_one_entry() {
         ended: None,
     };
     let many = move |connection: &mut _| {
-        (0..500)
-            .try_for_each(|_| grants::insert(connection, &Grant { id: random::new_id(now), ..grant.clone() }))
+        (0..500).try_for_each(|_| {
+            grants::insert(connection, &Grant { id: random::new_id(now), ..grant.clone() }).map(drop)
+        })
     };
     idp.db.write(idp_server::db::Locks::installation(), many).await.unwrap();
     change(idp, site, |metadata| metadata.scope = scope("openid profile address phone read write")).await;

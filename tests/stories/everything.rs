@@ -11,8 +11,8 @@ use idp_server::db::audit_events::{self, AuditContext, AuditEvent};
 use idp_server::db::grants::GrantSelector;
 use idp_server::db::logout_deliveries::{self as deliveries, DeliveryOutcome, EndingSessions};
 use idp_server::db::{
-    Connection, DbError, Locks, authorization_codes as codes, bring_back, clients, consents, denied_tokens,
-    devices, feed_acknowledgements as acknowledgements, grants, nodes, password_credentials as passwords,
+    Connection, DbError, Locks, bring_back, clients, consents, denied_tokens, devices,
+    feed_acknowledgements as acknowledgements, grants, nodes, password_credentials as passwords,
     redis_continuity, revocations, sessions, users,
 };
 use idp_server::directory::DirectoryError;
@@ -168,7 +168,6 @@ fn rare_acts(connection: &mut Connection, user: Uuid, sid: Uuid, client: &Client
     consents::add(connection, user, client, &Default::default(), now)?;
     consents::add(connection, user, client, &Default::default(), now)?;
     consents::forget_client(connection, client)?;
-    codes::forget_user(connection, user)?;
     devices::forget_those_of(connection, user)?;
     sessions::forget_ended_of(connection, user, 0)?;
     devices::forget_unused(connection, &[SecretHash::of_nothing()])?;

@@ -4,7 +4,6 @@
 use diesel::{QueryableByName, RunQueryDsl as _, sql_query, sql_types::Text};
 use idp_core::authentication::{Factor, Factors};
 use idp_core::device::{Device, DeviceKind};
-use idp_core::grant::authorization_code::AuthorizationCode;
 use idp_core::grant::{Grant, RefreshState};
 use idp_core::revocation::Revoked;
 use idp_core::scope::Scope;
@@ -20,7 +19,7 @@ use idp_server::db::feed_acknowledgements as acknowledgements;
 use idp_server::db::logout_deliveries::{self as deliveries, EndingSessions};
 use idp_server::db::revocations::NewEntries;
 use idp_server::db::{
-    Connection, Db, DbError, authorization_codes as codes, clients, consents, denied_tokens, devices, grants,
+    Connection, Db, DbError, clients, consents, denied_tokens, devices, grants,
     password_credentials as passwords, redis_continuity, revocations, sessions, signing_keys, throttles,
     users,
 };
@@ -96,7 +95,6 @@ pub struct Rows {
     device: Device,
     session: Session,
     client: ClientSpec,
-    code: (SecretHash, AuthorizationCode),
     grant: Grant,
 }
 
@@ -137,26 +135,12 @@ impl Rows {
             idp_core::backchannel::BackchannelLogoutUri::parse("https://site-a.example/logout").unwrap();
         client.client.metadata.backchannel_logout_uri = Some(uri);
         client.client.metadata.backchannel_logout_session_required = true;
-        let code = AuthorizationCode {
-            grant: random::new_id(NOW),
-            client_id: client.client.id.clone(),
-            redirect_uri: client.redirect_uri().to_owned(),
-            user: user.id,
-            sid: session.sid,
-            scope: Scope::parse("openid profile").unwrap(),
-            claims: Default::default(),
-            nonce: Some("n\u{0}".to_owned()),
-            code_challenge: None,
-            auth_time: NOW,
-            expires_at: NOW.plus(60),
-            redeemed_at: None,
-        };
         let grant = Grant {
-            id: code.grant,
+            id: random::new_id(NOW),
             user: user.id,
             sid: session.sid,
             client_id: client.client.id.clone(),
-            scope: code.scope.clone(),
+            scope: Scope::parse("openid profile").unwrap(),
             claims: Default::default(),
             auth_time: NOW,
             created_at: NOW,
@@ -169,7 +153,7 @@ impl Rows {
             }),
             ended: None,
         };
-        Self { user, device, session, client, code: (secret(SecretKind::AuthorizationCode), code), grant }
+        Self { user, device, session, client, grant }
     }
 
     /// In the order of a sign-in and what follows it; a row of every table.
@@ -181,8 +165,8 @@ impl Rows {
         devices::insert(connection, &self.device, &secret(SecretKind::Device))?;
         sessions::insert(connection, &self.session, &secret(SecretKind::Session))?;
         consents::add(connection, user, &client.id, &self.grant.scope, NOW)?;
-        codes::insert(connection, &self.code.0, &self.code.1)?;
-        grants::insert(connection, &self.grant)?;
+        assert!(grants::insert(connection, &self.grant)?);
+        assert!(!grants::insert(connection, &self.grant)?, "one of its id is there");
         acknowledgements::confirm(connection, client.id.as_str(), "one", 7, 1_000, NOW.as_secs() + 60)?;
         assert_eq!(deliveries::enqueue(connection, EndingSessions::Sessions(&[self.session.sid]), 1_000)?, 1);
         let about =
@@ -204,7 +188,7 @@ impl Rows {
     }
 
     /// What is read back, as text: the types have no equality of their own.
-    fn read_back(&self, connection: &mut Connection) -> Result<[String; 6], DbError> {
+    fn read_back(&self, connection: &mut Connection) -> Result<[String; 5], DbError> {
         let (user, sid, client) = (self.user.id, self.session.sid, &self.client.client.id);
         let on_device = sessions::open_of(connection, user)?.pop().and_then(|(_, device)| device);
         Ok([
@@ -212,18 +196,16 @@ impl Rows {
             format!("{:?}", on_device),
             format!("{:?}", sessions::by_sid(connection, sid)?),
             format!("{:?}", clients::by_id(connection, client)?),
-            format!("{:?}", codes::by_hash(connection, &self.code.0)?),
             format!("{:?}", grants::by_id(connection, self.grant.id)?),
         ])
     }
 
-    fn as_text(&self) -> [String; 6] {
+    fn as_text(&self) -> [String; 5] {
         [
             format!("{:?}", Some(&self.user)),
             format!("{:?}", Some(&self.device)),
             format!("{:?}", Some(&self.session)),
             format!("{:?}", Some(&self.client.client)),
-            format!("{:?}", Some(&self.code.1)),
             format!("{:?}", Some(&self.grant)),
         ]
     }
@@ -259,15 +241,8 @@ async fn with_rows(db: &Db, tables: &[&'static str]) -> Vec<&'static str> {
 /// Those whose rows belong to another row, and those whose rows never do.
 const BELONGING: [&str; 6] =
     ["password_credentials", "sessions", "consents", "grants", "feed_acknowledgements", "logout_deliveries"];
-const LASTING: [&str; 7] = [
-    "authorization_codes",
-    "denied_tokens",
-    "revocations",
-    "counters",
-    "throttles",
-    "audit_events",
-    "redis_continuity",
-];
+const LASTING: [&str; 6] =
+    ["denied_tokens", "revocations", "counters", "throttles", "audit_events", "redis_continuity"];
 
 #[tokio::test]
 async fn what_belongs_to_a_client_goes_with_it_and_history_stays() {
@@ -299,7 +274,7 @@ async fn a_session_outlives_its_device_and_a_grant_does_not_outlive_its_session(
     assert_eq!(left, ["password_credentials", "consents", "feed_acknowledgements", "logout_deliveries"]);
 }
 
-/// Its browser follows the feed, or a code of it is on its way, while an operator removes it.
+/// A code of it is on its way, or its site follows the feed, while an operator removes it.
 #[tokio::test]
 async fn a_client_that_was_removed_meanwhile_gets_no_grant_and_holds_up_no_other() {
     let (_database, db, rows) = filled("removed").await;
@@ -310,13 +285,6 @@ async fn a_client_that_was_removed_meanwhile_gets_no_grant_and_holds_up_no_other
         .await
         .unwrap_err();
     assert!(matches!(refused, DbError::ParentGone(_)) && refused.is_temporary(), "{refused}");
-    let code = AuthorizationCode { grant: random::new_id(NOW), ..rows.code.1.clone() };
-    let hash = secret(SecretKind::AuthorizationCode);
-    db.write(idp_server::db::Locks::installation(), move |connection| {
-        codes::insert(connection, &hash, &code)
-    })
-    .await
-    .unwrap();
     let noted = db.write(idp_server::db::Locks::installation(), |connection| {
         acknowledgements::listens(connection, "site-a", "one", 1)?;
         acknowledgements::confirm(connection, "site-a", "two", 1, 1, 1)

@@ -1,4 +1,4 @@
-//! Opaque secrets, such as authorization codes and session cookies: how they are made, read and compared. The kind of a
+//! Opaque secrets, such as session cookies and client secrets: how they are made, read and compared. The kind of a
 //! secret is part of its text and of its hash, so that one is never accepted in the place of another. The store keeps
 //! hashes only (RFC 6819 5.1.4.1.3).
 
@@ -22,8 +22,6 @@ const SECRET_BYTES: usize = 32;
 /// What a secret is for. Refresh tokens have their own type: [`RefreshToken`].
 #[derive(Copy, Clone, Eq, PartialEq, Hash, Debug)]
 pub enum SecretKind {
-    /// The code of the authorization code grant.
-    AuthorizationCode,
     /// The cookie that names a sign-on session.
     Session,
     /// The cookie that names a browser before a person signs in, and binds login transactions to it.
@@ -36,14 +34,12 @@ pub enum SecretKind {
 
 impl SecretKind {
     /// Every kind there is.
-    pub const ALL: [Self; 5] =
-        [Self::AuthorizationCode, Self::Session, Self::Browser, Self::Device, Self::ClientSecret];
+    pub const ALL: [Self; 4] = [Self::Session, Self::Browser, Self::Device, Self::ClientSecret];
 
     /// The first part of the text, before the dot. Also separates the hashes, so it never changes.
     #[must_use]
     pub const fn prefix(self) -> &'static str {
         match self {
-            Self::AuthorizationCode => "ac",
             Self::Session => "se",
             Self::Browser => "br",
             Self::Device => "dv",

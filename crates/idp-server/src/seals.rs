@@ -5,6 +5,7 @@ use crate::random;
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use idp_core::grant::authorization_code::CodeSealKey;
 use idp_core::seal::{SealError, SealKey};
 use idp_core::secret::RefreshTagKey;
 use serde::{Serialize, de::DeserializeOwned};
@@ -27,6 +28,8 @@ pub struct Seals {
     pub throttle: hmac::Key,
     /// Chooses what a password for an unknown name is compared with.
     pub dummy_hash: hmac::Key,
+    /// Seals authorization codes.
+    pub code: CodeSealKey,
     /// Marks refresh tokens as made here.
     pub refresh_tag: RefreshTagKey,
 }
@@ -46,6 +49,7 @@ impl Seals {
             login_submission: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"login submission")),
             throttle: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"login throttle")),
             dummy_hash: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"dummy hash")),
+            code: CodeSealKey::new(&derived(master, b"authorization code")),
             refresh_tag: RefreshTagKey::new(&derived(master, b"refresh token tag")),
         })
     }

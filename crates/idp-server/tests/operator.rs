@@ -85,7 +85,7 @@ async fn signed_in(workspace: &Workspace, name: &str) -> (Session, Grant) {
     let db = db(workspace);
     let write = db.write(idp_server::db::Locks::installation(), move |connection| {
         sessions::insert(connection, &stored.0, &secret)?;
-        grants::insert(connection, &stored.1)
+        grants::insert(connection, &stored.1).map(drop)
     });
     write.await.unwrap();
     (session, grant)
@@ -174,7 +174,7 @@ async fn m07_an_administrator_sees_who_is_online_and_ends_one_sign_in() {
     db(&workspace)
         .write(idp_server::db::Locks::installation(), move |connection| {
             sessions::insert(connection, &session, &cookie)?;
-            grants::insert(connection, &grant)
+            grants::insert(connection, &grant).map(drop)
         })
         .await
         .unwrap();

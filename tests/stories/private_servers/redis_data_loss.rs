@@ -20,6 +20,8 @@ async fn s104_a_flushed_redis_signs_out_and_lets_nobody_back_in() {
     nothing_came_back(&alice, &before).await;
     // What Redis alone knew is gone: the site signs the person in again, without a form.
     assert_eq!(recovered(&alice, before.newest_refresh_token()).await.refusal(), INVALID_GRANT);
+    // A code is no business of Redis: it is good, and once.
+    assert_eq!(alice.idp.redeem(&alice.site, &in_flight).await.status, 200);
     assert_eq!(alice.idp.redeem(&alice.site, &in_flight).await.refusal(), INVALID_GRANT);
 }
 

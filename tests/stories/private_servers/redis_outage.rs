@@ -79,8 +79,8 @@ async fn s102_a_redis_that_is_loading() {
 async fn s102_values_of_a_wrong_type_at_our_keys() {
     let RedisStory { alice, server } = RedisStory::begin().await;
     let before = before_fault(&alice).await;
-    let in_flight = alice.code().await;
     for (plant, kind) in [(vec!["LPUSH", "x", "y"], "list"), (vec!["SET", "x", "\u{1}garbage"], "garbage")] {
+        let in_flight = alice.code().await;
         for key in server.keys("*") {
             server.cli(&["DEL", &key]);
             let command: Vec<&str> =
@@ -89,8 +89,7 @@ async fn s102_values_of_a_wrong_type_at_our_keys() {
         }
         keys_go_on(&alice).await;
         nothing_came_back(&alice, &before).await;
-        let redeemed = alice.idp.redeem(&alice.site, &in_flight).await;
-        assert_eq!(redeemed.refusal(), INVALID_GRANT, "{kind}");
+        assert_eq!(alice.idp.redeem(&alice.site, &in_flight).await.status, 200, "{kind}");
     }
 }
 

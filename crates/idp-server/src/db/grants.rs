@@ -37,8 +37,8 @@ struct Row {
     ended_cause: Option<String>,
 }
 
-/// Stores a new grant.
-pub fn insert(connection: &mut Connection, grant: &Grant) -> Result<(), DbError> {
+/// Stores a new grant; `false` when there is one of its id.
+pub fn insert(connection: &mut Connection, grant: &Grant) -> Result<bool, DbError> {
     let refresh = grant.refresh.as_ref();
     let row = Row {
         id: grant.id.to_string(),
@@ -59,9 +59,8 @@ pub fn insert(connection: &mut Connection, grant: &Grant) -> Result<(), DbError>
         ended_at: None,
         ended_cause: None,
     };
-    let inserted = diesel::insert_into(grants::table).values(row);
-    on_either!(connection, |connection| inserted.execute(connection))?;
-    Ok(())
+    let inserted = diesel::insert_into(grants::table).values(row).on_conflict_do_nothing();
+    Ok(on_either!(connection, |connection| inserted.execute(connection))? == 1)
 }
 
 /// The grant with this id.

@@ -6,7 +6,6 @@
 //! power cut.
 
 pub mod audit_events;
-pub mod authorization_codes;
 pub mod bring_back;
 pub mod clients;
 mod columns;

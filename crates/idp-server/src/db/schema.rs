@@ -29,14 +29,6 @@ table! {
 }
 
 table! {
-    authorization_codes (hash) {
-        hash -> Text, grant_id -> Text, client_id -> Text, redirect_uri -> Text, user_id -> Text, sid -> Text, scope -> Text,
-        claims -> Text, nonce -> Nullable<Text>, code_challenge -> Nullable<Text>, auth_time -> BigInt, expires_at -> BigInt,
-        redeemed_at -> Nullable<BigInt>,
-    }
-}
-
-table! {
     grants (id) {
         id -> Text, user_id -> Text, sid -> Text, client_id -> Text, scope -> Text, claims -> Text, auth_time -> BigInt,
         created_at -> BigInt, expires_at -> BigInt, refresh_hash -> Nullable<Text>, generation -> BigInt,
@@ -83,7 +75,6 @@ table! {
 
 allow_tables_to_appear_in_same_query!(
     users,
-    authorization_codes,
     denied_tokens,
     password_credentials,
     sessions,

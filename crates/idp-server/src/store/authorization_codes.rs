@@ -1,58 +1,48 @@
-//! Authorization codes: issuing one, and redeeming it for a grant exactly once.
+//! Authorization codes: what issuing one writes, and redeeming it for a grant exactly once.
 
 use super::ephemeral::Ephemeral;
-use super::ephemeral::redis::{Consumed, Family as FamilyKey, RedisBackend};
-use super::revoke::{Revoking, end};
+use super::ephemeral::redis::Family as FamilyKey;
+use super::revoke::end;
 use super::sessions::{NotedUse, SignedIn};
 use super::{Policies, Store};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
-use crate::db::{
-    Connection, DbError, Locks, authorization_codes, consents, grants, sessions as session_rows,
-};
+use crate::db::{Connection, DbError, Locks, consents, grants, sessions as session_rows};
 use crate::fault;
 use idp_core::client::{Client, GrantType};
 use idp_core::grant::authorization_code::{AuthorizationCode, CodeRefusal, CodeRequest};
 use idp_core::grant::{Grant, RefreshState};
 use idp_core::scope::Scope;
-use idp_core::secret::{RefreshToken, Secret, SecretHash};
+use idp_core::secret::RefreshToken;
 use idp_core::session::{EndCause, Session};
 use idp_core::time::UnixTime;
 use std::sync::Arc;
 
 impl Store {
-    /// Stores a new code and notes that its session is in use. When the person was asked for consent, what they
-    /// allowed is stored with it.
+    /// Notes what goes with a code that is about to be issued: that its session is in use, and what the person allowed if
+    /// they were asked for consent. Most often that is nothing to write.
     ///
     /// # Errors
     /// When it is not stored.
-    pub async fn issue_code(
+    pub async fn note_authorization(
         &self,
-        hash: SecretHash,
-        code: AuthorizationCode,
+        code: &AuthorizationCode,
         session: &Session,
         address: String,
         consented: Option<Scope>,
         now: UnixTime,
     ) -> Result<(), DbError> {
-        let in_redis = self.ephemeral.redis().map(|redis| (redis, code.clone()));
-        let in_sql = in_redis.is_none();
         let noted = NotedUse::of(session, address, now);
-        if in_sql || consented.is_some() || noted.is_some() {
-            self.write(Locks::person(code.user), move |connection| {
-                if let Some(scope) = consented {
-                    note_consent(connection, &code, &scope, now)?;
-                }
-                if in_sql {
-                    authorization_codes::insert(connection, &hash, &code)?;
-                }
-                noted.map_or(Ok(()), |noted| noted.write(connection))
-            })
-            .await?;
+        if consented.is_none() && noted.is_none() {
+            return Ok(());
         }
-        match in_redis {
-            Some((redis, code)) => Ok(redis.issue_code(&hash, &code, now).await?),
-            None => Ok(()),
-        }
+        let code = code.clone();
+        self.write(Locks::person(code.user), move |connection| {
+            if let Some(scope) = consented {
+                note_consent(connection, &code, &scope, now)?;
+            }
+            noted.map_or(Ok(()), |noted| noted.write(connection))
+        })
+        .await
     }
 
     /// Redeems a code. A refusal is a value, since a second use must be stored: it ends the grant that the first one
@@ -65,97 +55,68 @@ impl Store {
         redemption: Redemption,
         now: UnixTime,
     ) -> Result<Result<Redeemed, CodeRefusal>, DbError> {
-        let (policies, client) = (*self.policies(), redemption.client.id.to_string());
+        let policies = *self.policies();
+        let code = redemption.code.clone();
         let (address, source) = (redemption.address.clone(), redemption.source.clone());
-        let outcome = match &self.ephemeral {
-            Ephemeral::Sql => self.redeem_in_sql(redemption, policies, now).await?,
-            Ephemeral::Redis(redis) => self.redeem_in_redis(redis, redemption, policies, now).await?,
+        let outcome = match code.redeem(&redemption.request(policies), false, now) {
+            Ok(()) => self.open_grant(redemption, policies, now).await?,
+            Err(refusal) => {
+                let is_redeemed = self.grant_owner(code.grant).await?.is_some();
+                let spent = code.redeem(&redemption.request(policies), is_redeemed, now).err();
+                Err(spent.unwrap_or(refusal))
+            }
         };
-        if let Err(CodeRefusal::Replayed { user, sid }) = outcome {
-            let (user, sid, client) = (Some(user), Some(sid), Some(client));
-            let about = AuditContext { user, client, sid, address: Some(address), detail: None };
-            self.record_rate_limited(&source, AuditEvent::CodeReplayed, about, now).await?;
+        match &outcome {
+            Err(CodeRefusal::Reused) => self.end_reused_code(code, now).await?,
+            Err(CodeRefusal::Replayed { .. }) => {
+                let about = AuditContext { address: Some(address), ..about(&code) };
+                self.record_rate_limited(&source, AuditEvent::CodeReplayed, about, now).await?;
+            }
+            _ => {}
         }
         Ok(outcome)
     }
 
-    async fn redeem_in_sql(
+    /// Opens the grant that the code names, unless that was done before. Its refresh family begins in Redis, where there is
+    /// one, once the grant is stored: a crash in between costs a sign-in and grants nothing twice.
+    async fn open_grant(
         &self,
         redemption: Redemption,
         policies: Policies,
         now: UnixTime,
     ) -> Result<Result<Redeemed, CodeRefusal>, DbError> {
-        let hash = redemption.code.hash();
-        self.write_revoking(Locks::owner_of_code(hash), now, move |tx| {
-            let Some(code) = authorization_codes::by_hash(tx, &hash)? else {
-                return Ok(Err(CodeRefusal::Unknown));
-            };
-            match code.redeem(&redemption.request(policies), now) {
-                Err(CodeRefusal::Reused { grant }) => {
-                    end_reused(tx, &code, now)?;
-                    Ok(Err(CodeRefusal::Reused { grant }))
-                }
-                Err(refusal) => Ok(Err(refusal)),
-                // Consumes first, creates second: a crash in between costs a sign-in and grants nothing twice.
-                Ok(()) if authorization_codes::redeem(tx, &hash, now)? => {
-                    open(tx, code, redemption, Family::InSql, policies, now)
-                }
-                Ok(()) => Ok(Err(CodeRefusal::Reused { grant: code.grant })),
-            }
-        })
-        .await
-    }
-
-    /// The same order over two stores: the code is consumed in Redis, then the grant is opened in SQL, whose primary
-    /// key was fixed when the code was issued; so a code that a rewound Redis brings back opens no second grant.
-    async fn redeem_in_redis(
-        &self,
-        redis: &RedisBackend,
-        redemption: Redemption,
-        policies: Policies,
-        now: UnixTime,
-    ) -> Result<Result<Redeemed, CodeRefusal>, DbError> {
-        let hash = redemption.code.hash();
-        let Some(code) = redis.code(&hash).await? else {
-            return Ok(Err(CodeRefusal::Unknown));
+        let Ephemeral::Redis(redis) = &self.ephemeral else {
+            return self
+                .write(Locks::person(redemption.code.user), move |connection| {
+                    open_once(connection, redemption, Family::InSql, policies, now)
+                })
+                .await;
         };
-        let is_spent = match code.redeem(&redemption.request(policies), now) {
-            Ok(()) => false,
-            Err(CodeRefusal::Reused { .. }) => true,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
-        // Also when it is known to be spent: the first redemption may not have opened the grant yet, and looks for this.
-        let consumed = redis.redeem_code(&hash, now).await?;
-        fault::point("code.consumed");
-        if is_spent || consumed != Consumed::First {
-            return self.end_reused_code(code, now).await.map(Err);
-        }
-        let known = code.clone();
+        // A Redis that is away must not cost the code.
+        redis.check_in_step()?;
         let opened = self
-            .write(Locks::person(code.user), move |connection| {
-                open_once(connection, code, redemption, policies, now)
+            .write(Locks::person(redemption.code.user), move |connection| {
+                open_once(connection, redemption, Family::InRedis, policies, now)
             })
             .await?;
-        let Some(opened) = opened else {
-            return self.end_reused_code(known, now).await.map(Err);
-        };
+        fault::point("grant.opened");
         if let Ok(Redeemed { grant, .. }) = &opened
             && let Some(state) = &grant.refresh
         {
             redis.begin_family(&FamilyKey::of(grant), &state.current, now).await?;
             fault::point("family.begun");
         }
-        // A second redemption found no grant to end if it was not open yet.
-        if redis.came_again(&hash).await? {
-            self.end_reused_code(known, now).await?;
-        }
         Ok(opened)
     }
 
-    async fn end_reused_code(&self, code: AuthorizationCode, now: UnixTime) -> Result<CodeRefusal, DbError> {
-        let grant = code.grant;
-        self.write_revoking(Locks::person(code.user), now, move |tx| end_reused(tx, &code, now)).await?;
-        Ok(CodeRefusal::Reused { grant })
+    async fn end_reused_code(&self, code: AuthorizationCode, now: UnixTime) -> Result<(), DbError> {
+        self.write_revoking(Locks::person(code.user), now, move |tx| {
+            if !end::grant(tx, code.grant, EndCause::CodeReuse, now)? {
+                return Ok(());
+            }
+            audit_events::record(tx, AuditEvent::CodeReused, about(&code), now)
+        })
+        .await
     }
 }
 
@@ -193,8 +154,8 @@ pub struct Redeemed {
 /// What redeeming needs.
 pub struct Redemption {
     /// The code.
-    pub code: Secret,
-    /// Already authenticated.
+    pub code: AuthorizationCode,
+    /// Who presents it, already authenticated.
     pub client: Arc<Client>,
     /// `redirect_uri`.
     pub redirect_uri: Option<String>,
@@ -219,27 +180,6 @@ impl Redemption {
     }
 }
 
-/// The refresh family's living end is Redis's; the row says who and which. `None` when the code opened it before.
-fn open_once(
-    connection: &mut Connection,
-    code: AuthorizationCode,
-    redemption: Redemption,
-    policies: Policies,
-    now: UnixTime,
-) -> Result<Option<Result<Redeemed, CodeRefusal>>, DbError> {
-    match grants::by_id(connection, code.grant)? {
-        Some(_) => Ok(None),
-        None => open(connection, code, redemption, Family::InRedis, policies, now).map(Some),
-    }
-}
-
-fn end_reused(tx: &mut Revoking<'_>, code: &AuthorizationCode, now: UnixTime) -> Result<(), DbError> {
-    if !end::grant(tx, code.grant, EndCause::CodeReuse, now)? {
-        return Ok(());
-    }
-    audit_events::record(tx, AuditEvent::CodeReused, about(code), now)
-}
-
 /// Where the rotating end of a new refresh family lives.
 #[derive(Copy, Clone, Eq, PartialEq)]
 enum Family {
@@ -247,14 +187,31 @@ enum Family {
     InRedis,
 }
 
-fn open(
+/// Opens the grant of a code that fits, unless there is one of its name: whatever else is wrong by now, that is a second
+/// use.
+fn open_once(
     connection: &mut Connection,
-    code: AuthorizationCode,
     redemption: Redemption,
     family: Family,
     policies: Policies,
     now: UnixTime,
 ) -> Result<Result<Redeemed, CodeRefusal>, DbError> {
+    let grant = redemption.code.grant;
+    let opened = open(connection, redemption, family, policies, now)?;
+    match &opened {
+        Err(_) if grants::by_id(connection, grant)?.is_some() => Ok(Err(CodeRefusal::Reused)),
+        _ => Ok(opened),
+    }
+}
+
+fn open(
+    connection: &mut Connection,
+    redemption: Redemption,
+    family: Family,
+    policies: Policies,
+    now: UnixTime,
+) -> Result<Result<Redeemed, CodeRefusal>, DbError> {
+    let code = redemption.code;
     // Signed out between the redirect and this request.
     let found = session_rows::with_user_and_client(connection, code.sid, &code.client_id)?;
     let Some((session, user, client)) = found else {
@@ -284,9 +241,12 @@ fn open(
         refresh: refresh_token.as_ref().map(|token| RefreshState::first(token.hash(), now)),
         ended: None,
     };
-    match family {
+    let is_first = match family {
         Family::InSql => grants::insert(connection, &grant)?,
         Family::InRedis => grants::insert(connection, &Grant { refresh: None, ..grant.clone() })?,
+    };
+    if !is_first {
+        return Ok(Err(CodeRefusal::Reused));
     }
     Ok(Ok(Redeemed { grant, signed_in, nonce: code.nonce, refresh_token }))
 }

@@ -4,8 +4,8 @@
 
 use super::Store;
 use crate::db::{
-    Connection, DbError, Locks, audit_events, authorization_codes, denied_tokens, devices,
-    feed_acknowledgements, grants, logout_deliveries, revocations, sessions, throttles,
+    Connection, DbError, Locks, audit_events, denied_tokens, devices, feed_acknowledgements, grants,
+    logout_deliveries, revocations, sessions, throttles,
 };
 use idp_core::time::UnixTime;
 use std::time::Duration;
@@ -32,8 +32,7 @@ type Purge = fn(&mut Connection, UnixTime, i64) -> Result<usize, DbError>;
 type Lock = fn() -> Locks;
 
 /// The tables whose rows expire and for how many seconds longer they stay.
-const TABLES: [(&str, Lock, i64, Purge); 9] = [
-    ("authorization_codes", Locks::installation, DAY, authorization_codes::purge),
+const TABLES: [(&str, Lock, i64, Purge); 8] = [
     ("grants", Locks::installation, DAY, grants::purge),
     ("denied_tokens", Locks::none, DAY, denied_tokens::purge),
     ("throttles", Locks::none, DAY, throttles::purge),

@@ -9,7 +9,6 @@ use super::{Connection, DbError};
 use aws_lc_rs::digest::{SHA256, digest};
 use diesel::connection::SimpleConnection as _;
 use idp_core::client::ClientId;
-use idp_core::secret::SecretHash;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -33,7 +32,6 @@ pub struct Locks {
 /// A row that says whose it is.
 #[derive(Clone, Eq, PartialEq, Debug)]
 enum Owner {
-    Code(SecretHash),
     Grant(Uuid),
     Session(Uuid),
 }
@@ -61,12 +59,6 @@ impl Locks {
     #[must_use]
     pub fn persons(users: impl IntoIterator<Item = Uuid>) -> Self {
         Self { subjects: users.into_iter().map(of_person).collect(), ..Self::default() }
-    }
-
-    /// The person whose authorization code this is; none when there is no such code.
-    #[must_use]
-    pub fn owner_of_code(hash: SecretHash) -> Self {
-        Self { owner: Some(Owner::Code(hash)), ..Self::default() }
     }
 
     /// The person whose grant this is.
@@ -111,7 +103,6 @@ impl Locks {
         }
         if let Some(owner) = &self.owner {
             let rows = match owner {
-                Owner::Code(hash) => format!("authorization_codes WHERE hash = '{hash}'"),
                 Owner::Grant(id) => format!("grants WHERE id = '{id}'"),
                 Owner::Session(sid) => format!("sessions WHERE sid = '{sid}'"),
             };

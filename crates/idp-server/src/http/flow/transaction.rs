@@ -16,7 +16,7 @@ use idp_core::discovery::path;
 use idp_core::error::OAuthError;
 use idp_core::grant::authorization_code::AuthorizationCode;
 use idp_core::scope::Scope;
-use idp_core::secret::{Secret, SecretKind};
+use idp_core::secret::Secret;
 use idp_core::time::UnixTime;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use url::form_urlencoded::byte_serialize;
@@ -196,7 +196,6 @@ impl Transaction {
         client: &Client,
         signed_in: SignedIn,
     ) -> Result<HttpResponse, PageError> {
-        let secret = Secret::generate(SecretKind::AuthorizationCode, &mut random::rng());
         let session = &signed_in.session;
         let consented = self.progress.consented.map(|_| self.request.asks_for());
         let code = AuthorizationCode {
@@ -211,15 +210,11 @@ impl Transaction {
             code_challenge: self.request.code_challenge,
             auth_time: session.auth_time,
             expires_at: request.now.plus(request.app.store.policies().code_lifetime),
-            redeemed_at: None,
         };
-        request
-            .app
-            .store
-            .issue_code(secret.hash(), code, session, request.address_text(), consented, request.now)
-            .await?;
-        let response =
-            AuthorizationResponse::code(&self.request.target, request.app.issuer(), secret.expose());
+        let store = &request.app.store;
+        store.note_authorization(&code, session, request.address_text(), consented, request.now).await?;
+        let code = code.seal(&request.app.seals().code, &mut random::rng())?;
+        let response = AuthorizationResponse::code(&self.request.target, request.app.issuer(), &code);
         deliver(request, client, response)
     }
 }

@@ -10,8 +10,7 @@ pub use transaction::Revoking;
 
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::{
-    Connection, DbError, Locks, authorization_codes, clients, consents, devices, password_credentials,
-    revocations, users,
+    Connection, DbError, Locks, clients, consents, devices, password_credentials, revocations, users,
 };
 use crate::store::Store;
 use crate::store::client_leases::ClientLeases;
@@ -183,7 +182,6 @@ fn change_client(
 /// What is left of a user are the audit log, the revocation log and logout tokens under way, which name the id.
 fn remove_user(connection: &mut Connection, user: Uuid) -> Result<bool, DbError> {
     devices::forget_those_of(connection, user)?;
-    authorization_codes::forget_user(connection, user)?;
     password_credentials::remove(connection, user)?;
     users::remove(connection, user)
 }

@@ -8,7 +8,7 @@ use crate::store::authorization_codes::{Redeemed, Redemption};
 use idp_core::error::OAuthError;
 use idp_core::grant::authorization_code::{AuthorizationCode, CodeRefusal};
 use idp_core::key::SigningKey;
-use idp_core::secret::{RefreshToken, Secret, SecretKind};
+use idp_core::secret::RefreshToken;
 use idp_core::token::id_token::access_token_hash;
 use idp_core::token::{Audience, IdTokenClaims, encrypt_signed_token, mint_id_token};
 use std::sync::Arc;
@@ -19,9 +19,9 @@ use std::sync::Arc;
 /// `invalid_grant`, or a failure of ours.
 pub async fn redeem(request: &ClientRequest) -> Result<Answer, ApiFailure> {
     let code = request.required("code", "code is missing.")?;
-    let code =
-        Secret::parse(SecretKind::AuthorizationCode, code).ok_or(OAuthError::from(CodeRefusal::Unknown))?;
-    let tag = request.app.seals().refresh_tag.clone();
+    let seals = request.app.seals();
+    let code = AuthorizationCode::open(code, &seals.code).ok_or(OAuthError::from(CodeRefusal::Unknown))?;
+    let tag = seals.refresh_tag.clone();
     let redemption = Redemption {
         code,
         client: Arc::clone(&request.client),

@@ -4,14 +4,12 @@
 //!
 //! | key | what |
 //! |---|---|
-//! | `code:<epoch>:<hash>` | an authorization code |
 //! | `rt:<epoch>:{<user>}:<sid>:<client>:<grant>` | the living end of a refresh family |
 //! | `session:<epoch>:{<user>}:<sid>` | when a session was last used (s) |
 //! | `throttle:<bucket>` | a token bucket |
 //! | `blacklist:...` | the copy of the denylist, see `denylist` |
 //! | `watermark`, `writes:<epoch>` | how far this Redis is complete, see `continuity` |
 
-mod codes;
 mod connection;
 mod continuity;
 mod denylist;
@@ -20,7 +18,6 @@ mod script;
 mod settings;
 mod throttles;
 
-pub use codes::Consumed;
 pub use refresh_families::{Family, KeyLifetimes, RotationOutcome};
 
 use super::EphemeralError;
@@ -122,6 +119,14 @@ impl RedisBackend {
     /// Waits until a request finds this Redis behind.
     pub async fn lost(&self) {
         self.lost.notified().await;
+    }
+
+    /// That it can be used now, as far as this node knows.
+    ///
+    /// # Errors
+    /// [`EphemeralError::Behind`].
+    pub fn check_in_step(&self) -> Result<(), EphemeralError> {
+        self.epoch().map(drop)
     }
 
     fn epoch(&self) -> Result<Arc<Epoch>, EphemeralError> {

@@ -9,9 +9,6 @@ const NO_COUNT: i64 = -1;
 
 /// Every script, by the name of its file.
 pub(super) struct Scripts {
-    pub issue_code: Script,
-    pub look_at_code: Script,
-    pub redeem_code: Script,
     pub begin_family: Script,
     pub load_family: Script,
     pub rotate_refresh: Script,
@@ -26,9 +23,6 @@ impl Scripts {
     pub(super) fn new() -> Self {
         let script = |body: &str| Script::new(&[include_str!("../scripts/guard.lua"), body].concat());
         Self {
-            issue_code: script(include_str!("../scripts/issue_code.lua")),
-            look_at_code: script(include_str!("../scripts/look_at_code.lua")),
-            redeem_code: script(include_str!("../scripts/redeem_code.lua")),
             begin_family: script(include_str!("../scripts/begin_family.lua")),
             load_family: script(include_str!("../scripts/load_family.lua")),
             rotate_refresh: script(include_str!("../scripts/rotate_refresh.lua")),
@@ -44,9 +38,6 @@ impl Scripts {
     /// when it is called.
     pub(super) async fn load(&self, connection: &Connection) -> Result<(), EphemeralError> {
         let all = [
-            &self.issue_code,
-            &self.look_at_code,
-            &self.redeem_code,
             &self.begin_family,
             &self.load_family,
             &self.rotate_refresh,
