@@ -4,7 +4,8 @@ use super::counters::NOT_BEFORE;
 use super::schema::{counters, denied_tokens, grants, sessions, users};
 use super::sessions::{WithUser, read_with_user};
 use super::update::update;
-use super::{Connection, DbError, from_json, on_either, parsed, to_ended, to_json, to_uuid};
+use super::{Connection, DbError, GroupAnswers, from_json, on_either, parsed, to_ended, to_json, to_uuid};
+use diesel::dsl::array;
 use diesel::prelude::*;
 use idp_core::client::ClientId;
 use idp_core::grant::{Grant, Predecessor, RefreshState, Rotation};
@@ -12,7 +13,9 @@ use idp_core::scope::Scope;
 use idp_core::secret::SecretHash;
 use idp_core::session::{EndCause, Session};
 use idp_core::time::UnixTime;
+use idp_core::token::TokenId;
 use idp_core::user::User;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 #[derive(Queryable, Insertable)]
@@ -83,27 +86,78 @@ macro_rules! of_person {
     };
 }
 
-/// The grant with this id, with its session and user.
-pub fn with_person(connection: &mut Connection, id: Uuid) -> Result<Option<OfPerson>, DbError> {
+/// A question for a grant.
+#[derive(Clone, Debug)]
+pub struct GrantKey {
+    id: String,
+    /// The access token that asks, as it is denied.
+    jti: Option<String>,
+}
+
+impl GrantKey {
+    /// The grant with this id.
+    #[must_use]
+    pub fn by_id(id: Uuid) -> Self {
+        Self { id: id.to_string(), jti: None }
+    }
+
+    /// The grant of an access token, unless that token was given back; `None` when it belongs to no grant.
+    #[must_use]
+    pub fn of_token(jti: &TokenId) -> Option<Self> {
+        Some(Self { id: jti.grant()?.to_string(), jti: Some(jti.to_string()) })
+    }
+}
+
+/// The grants that are asked for, with their sessions and users: on a server with one statement for all.
+pub fn with_persons(connection: &mut Connection, keys: &[GrantKey]) -> GroupAnswers<Option<OfPerson>> {
+    match connection {
+        Connection::Sqlite(file) => Ok(keys.iter().map(|key| with_person(file, key)).collect()),
+        Connection::Postgres(server) => with_persons_of(server, keys),
+    }
+}
+
+fn with_person(file: &mut SqliteConnection, key: &GrantKey) -> Result<Option<OfPerson>, DbError> {
     let mark = (users::all_columns, counters::value.nullable());
-    let named = of_person!().filter(grants::id.eq(id.to_string()));
-    let named = named.select((grants::all_columns, (sessions::all_columns, mark)));
-    let found: Option<(Row, WithUser)> =
-        on_either!(connection, |connection| named.get_result(connection)).optional()?;
+    let named = of_person!().filter(grants::id.eq(&key.id));
+    let columns = (grants::all_columns, (sessions::all_columns, mark));
+    let found: Option<(Row, WithUser)> = match &key.jti {
+        None => named.select(columns).get_result(file),
+        Some(jti) => named
+            .left_join(denied_tokens::table.on(denied_tokens::jti.eq(jti)))
+            .filter(denied_tokens::jti.is_null())
+            .select(columns)
+            .get_result(file),
+    }
+    .optional()?;
     found.map(read_of_person).transpose()
 }
 
-/// The same for the grant of an access token, unless that token was given back.
-pub fn of_token(connection: &mut Connection, jti: &str, id: Uuid) -> Result<Option<OfPerson>, DbError> {
+/// How many elements PostgreSQL reckons with in an array of a statement that it plans once. With fewer it plans each
+/// execution for its own values, which takes longer than the answer.
+const RECKONED: usize = 10;
+
+fn with_persons_of(server: &mut PgConnection, keys: &[GrantKey]) -> GroupAnswers<Option<OfPerson>> {
+    let repeated = keys.iter().cycle().take(keys.len().max(RECKONED));
+    let ids = repeated.clone().map(|key| &*key.id);
+    let jtis = repeated.map(|key| key.jti.as_deref().unwrap_or_default());
+    // The same with each row. It is empty but for tokens that were given back.
+    let denied = denied_tokens::table.filter(denied_tokens::jti.eq_any(jtis)).select(denied_tokens::jti);
     let mark = (users::all_columns, counters::value.nullable());
     let named = of_person!()
-        .left_join(denied_tokens::table.on(denied_tokens::jti.eq(jti)))
-        .filter(grants::id.eq(id.to_string()))
-        .filter(denied_tokens::jti.is_null())
-        .select((grants::all_columns, (sessions::all_columns, mark)));
-    let found: Option<(Row, WithUser)> =
-        on_either!(connection, |connection| named.get_result(connection)).optional()?;
-    found.map(read_of_person).transpose()
+        .filter(grants::id.eq_any(ids))
+        .select(((grants::all_columns, (sessions::all_columns, mark)), array(denied)));
+    let rows: Vec<((Row, WithUser), Vec<String>)> = named.load(server)?;
+    let mut denied = Vec::new();
+    let mut found = HashMap::new();
+    for (row, same) in rows {
+        denied = same;
+        found.insert(row.0.id.clone(), read_of_person(row));
+    }
+    let answer = |key: &GrantKey| match &key.jti {
+        Some(jti) if denied.contains(jti) => Ok(None),
+        _ => found.get(&key.id).cloned().transpose(),
+    };
+    Ok(keys.iter().map(answer).collect())
 }
 
 fn read_of_person((grant, of): (Row, WithUser)) -> Result<OfPerson, DbError> {

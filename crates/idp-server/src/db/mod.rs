@@ -31,7 +31,7 @@ pub mod throttles;
 mod update;
 pub mod users;
 
-pub use engine::{Changes, Connection, Db, DbError, Locks, clock};
+pub use engine::{Changes, Connection, Db, DbError, GroupAnswers, GroupReader, Locks, clock};
 
 use engine::on_either;
 
