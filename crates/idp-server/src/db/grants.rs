@@ -90,7 +90,7 @@ macro_rules! of_person {
 #[derive(Clone, Debug)]
 pub struct GrantKey {
     id: String,
-    /// The access token that asks, as it is denied.
+    /// The access token that the question is for: once it was given back, it finds nothing.
     jti: Option<String>,
 }
 

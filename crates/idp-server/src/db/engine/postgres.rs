@@ -52,8 +52,7 @@ fn with_threads(
     // A writer may wait for the lock of a person, a reader for nothing: neither takes the threads of the other.
     let for_writers = threads.div_ceil(2);
     let for_reading = threads.saturating_sub(for_writers);
-    let for_groups =
-        GROUP_READERS.min(for_reading / 2);
+    let for_groups = GROUP_READERS.min(for_reading / 2);
     let pool_or = |shared: &Pool, name: &str, threads: usize| match threads {
         0 => Ok(shared.clone()),
         _ => Pool::start(name, threads, Arc::clone(&connections)),
