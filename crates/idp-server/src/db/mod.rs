@@ -1,6 +1,9 @@
 //! The database: two verbs, [`Db::read`] and [`Db::write`], each taking a blocking closure, and one file for each table,
 //! with functions named for the question they answer. Nothing here knows HTTP or the clock.
 //!
+//! [`Db::group_reader`] is for what most requests ask: on a server those that wait at the same time share a statement
+//! (docs/adr/0036).
+//!
 //! `write` runs its closure under [`Locks`], so that what it reads of whom it decides about is still true when it commits
 //! (docs/adr/0032). A commit is on disk before it is acknowledged: a revocation that was confirmed must survive a
 //! power cut.
