@@ -1,11 +1,11 @@
 //! Grants: the refresh family of one session at one client.
 
 use super::counters::NOT_BEFORE;
+use super::for_each::{self, ForEach};
 use super::schema::{counters, denied_tokens, grants, sessions, users};
 use super::sessions::{WithUser, read_with_user};
 use super::update::update;
 use super::{Connection, DbError, GroupAnswers, from_json, on_either, parsed, to_ended, to_json, to_uuid};
-use diesel::dsl::array;
 use diesel::prelude::*;
 use idp_core::client::ClientId;
 use idp_core::grant::{Grant, Predecessor, RefreshState, Rotation};
@@ -76,13 +76,21 @@ pub fn by_id(connection: &mut Connection, id: Uuid) -> Result<Option<Grant>, DbE
 /// A grant with its session and user.
 pub type OfPerson = (Grant, Session, User);
 
-/// Grants with their sessions and users, and the time before which everything is void for every user.
+/// The grant with this id, unless the token `jti` was given back, with its session and user and the time before which
+/// everything is void for every user.
 macro_rules! of_person {
-    () => {
+    ($id:expr, $jti:expr) => {
         grants::table
             .inner_join(sessions::table.on(sessions::sid.eq(grants::sid)))
             .inner_join(users::table.on(users::id.eq(sessions::user_id)))
             .left_join(counters::table.on(counters::name.eq(NOT_BEFORE)))
+            .left_join(denied_tokens::table.on(denied_tokens::jti.nullable().eq($jti)))
+            .filter(grants::id.eq($id))
+            .filter(denied_tokens::jti.is_null())
+            .select((
+                grants::all_columns,
+                (sessions::all_columns, (users::all_columns, counters::value.nullable())),
+            ))
     };
 }
 
@@ -117,47 +125,17 @@ pub fn with_persons(connection: &mut Connection, keys: &[GrantKey]) -> GroupAnsw
 }
 
 fn with_person(file: &mut SqliteConnection, key: &GrantKey) -> Result<Option<OfPerson>, DbError> {
-    let mark = (users::all_columns, counters::value.nullable());
-    let named = of_person!().filter(grants::id.eq(&key.id));
-    let columns = (grants::all_columns, (sessions::all_columns, mark));
-    let found: Option<(Row, WithUser)> = match &key.jti {
-        None => named.select(columns).get_result(file),
-        Some(jti) => named
-            .left_join(denied_tokens::table.on(denied_tokens::jti.eq(jti)))
-            .filter(denied_tokens::jti.is_null())
-            .select(columns)
-            .get_result(file),
-    }
-    .optional()?;
+    let found: Option<(Row, WithUser)> =
+        of_person!(&key.id, key.jti.as_deref()).get_result(file).optional()?;
     found.map(read_of_person).transpose()
 }
 
-/// How many elements PostgreSQL reckons with in an array of a statement that it plans once. With fewer it plans each
-/// execution for its own values, which takes longer than the answer.
-const RECKONED: usize = 10;
-
 fn with_persons_of(server: &mut PgConnection, keys: &[GrantKey]) -> GroupAnswers<Option<OfPerson>> {
-    let repeated = keys.iter().cycle().take(keys.len().max(RECKONED));
-    let ids = repeated.clone().map(|key| &*key.id);
-    let jtis = repeated.map(|key| key.jti.as_deref().unwrap_or_default());
-    // The same with each row. It is empty but for tokens that were given back.
-    let denied = denied_tokens::table.filter(denied_tokens::jti.eq_any(jtis)).select(denied_tokens::jti);
-    let mark = (users::all_columns, counters::value.nullable());
-    let named = of_person!()
-        .filter(grants::id.eq_any(ids))
-        .select(((grants::all_columns, (sessions::all_columns, mark)), array(denied)));
-    let rows: Vec<((Row, WithUser), Vec<String>)> = named.load(server)?;
-    let mut denied = Vec::new();
-    let mut found = HashMap::new();
-    for (row, same) in rows {
-        denied = same;
-        found.insert(row.0.id.clone(), read_of_person(row));
-    }
-    let answer = |key: &GrantKey| match &key.jti {
-        Some(jti) if denied.contains(jti) => Ok(None),
-        _ => found.get(&key.id).cloned().transpose(),
-    };
-    Ok(keys.iter().map(answer).collect())
+    let asked = keys.iter().map(|key| (&*key.id, key.jti.as_deref()));
+    let query = of_person!(for_each::ID, for_each::JTI);
+    let rows: Vec<(i64, (Row, WithUser))> = ForEach::of(asked, query).load(server)?;
+    let mut found: HashMap<i64, (Row, WithUser)> = rows.into_iter().collect();
+    Ok((1..).zip(keys).map(|(place, _)| found.remove(&place).map(read_of_person).transpose()).collect())
 }
 
 fn read_of_person((grant, of): (Row, WithUser)) -> Result<OfPerson, DbError> {

@@ -19,6 +19,7 @@ pub mod denied_tokens;
 pub mod devices;
 mod engine;
 pub mod feed_acknowledgements;
+mod for_each;
 pub mod grants;
 pub mod logout_deliveries;
 pub mod nodes;

@@ -14,8 +14,8 @@ use diesel::sql_types::BigInt;
 use diesel::{QueryableByName, RunQueryDsl as _};
 use std::sync::Arc;
 
-/// Threads that ask for groups. With each more, groups are smaller and statements more.
-const GROUP_READERS: usize = 2;
+/// Threads that ask for groups. With each more, groups are smaller and statements more (docs/adr/0036).
+const GROUP_READERS: usize = 1;
 
 /// Brings the tables up to date, and has as many threads as connections: the writers, and the readers.
 pub(super) fn open(url: &DatabaseUrl, connections: u32) -> Result<Db, DbError> {
