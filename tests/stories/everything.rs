@@ -5,10 +5,11 @@ use idp_core::client::{ClientId, ClientMetadata};
 use idp_core::secret::SecretHash;
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
+use idp_core::token::TokenId;
 use idp_core::user::{StandardClaims, UserStatus};
 use idp_core::username::Username;
 use idp_server::db::audit_events::{self, AuditContext, AuditEvent};
-use idp_server::db::grants::GrantSelector;
+use idp_server::db::grants::{GrantKey, GrantSelector};
 use idp_server::db::logout_deliveries::{self as deliveries, DeliveryOutcome, EndingSessions};
 use idp_server::db::{
     Connection, DbError, Locks, bring_back, clients, consents, denied_tokens, devices,
@@ -152,8 +153,10 @@ fn rare_questions(
     sessions::begun_after(connection, now, 10)?;
     sessions::with_user_and_client(connection, sid, client)?;
     grants::by_id(connection, sid)?;
-    grants::with_person(connection, sid)?;
-    grants::of_token(connection, "a.b", sid)?;
+    let of_token = GrantKey::of_token(&TokenId::for_grant(sid, &mut rsa::rand_core::OsRng));
+    for answer in grants::with_persons(connection, &[GrantKey::by_id(sid), of_token.unwrap()])? {
+        assert!(answer?.is_none());
+    }
     grants::last_use_within(connection, sid)?;
     users::exist(connection).map(drop)
 }

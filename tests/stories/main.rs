@@ -41,6 +41,7 @@ mod form_methods;
 mod forms;
 mod fuzz;
 mod granted;
+mod group_reads;
 mod headers;
 mod heads;
 mod indexes;

@@ -3,10 +3,14 @@
 
 use crate::everything::{begin, journey};
 use crate::indexes::is_excused;
+use diesel::{QueryableByName, RunQueryDsl as _, sql_query, sql_types::BigInt};
 use idp_server::config::DatabaseUrl;
+use idp_server::db::Connection;
+use idp_server::db::grants::{self, GrantKey};
 use idp_tests::TestIdp;
 use idp_tests::population::Population;
 use idp_tests::postgres::PostgresServer;
+use uuid::Uuid;
 
 const EXPLAINS: &str = "-c fsync=off -c enable_seqscan=off -c session_preload_libraries=auto_explain \
      -c auto_explain.log_min_duration=0 -c auto_explain.log_nested_statements=on";
@@ -33,6 +37,36 @@ async fn b2_postgres_reads_no_table_as_a_whole() {
     scanning.sort();
     scanning.dedup();
     assert!(scanning.is_empty(), "{} scan:\n{}", scanning.len(), scanning.join("\n"));
+}
+
+/// A statement with an array may be planned for its own values at each execution, which takes longer than the answer.
+#[tokio::test]
+async fn a_statement_for_many_grants_is_planned_once_however_few_it_is_asked_for() {
+    let server = PostgresServer::start("-c fsync=off");
+    let url = server.create_database("idp");
+    let at_the_server = |config: &mut idp_server::config::Config| {
+        config.storage.database_url = Some(DatabaseUrl::from(url.as_str()));
+    };
+    let story = begin(TestIdp::start_with(at_the_server).await).await;
+    Population::open(&url).add_copies("alice", COPIES);
+    let asked = |connection: &mut Connection| {
+        for count in (1..=4).cycle().take(40) {
+            let keys: Vec<GrantKey> = (0..count).map(|_| GrantKey::by_id(Uuid::max())).collect();
+            grants::with_persons(connection, &keys)?;
+        }
+        let counted =
+            "SELECT generic_plans AS many FROM pg_prepared_statements WHERE statement LIKE '%unnest%'";
+        let Connection::Postgres(server) = connection else { panic!("a server") };
+        Ok(sql_query(counted).get_result::<Plans>(server)?.many)
+    };
+    let planned_once = story.idp.db.read(asked).await.unwrap();
+    assert!(planned_once >= 35, "{planned_once} of 40");
+}
+
+#[derive(QueryableByName)]
+struct Plans {
+    #[diesel(sql_type = BigInt)]
+    many: i64,
 }
 
 /// How a statement was answered.

@@ -1,10 +1,11 @@
 //! Grants: the refresh family of one session at one client.
 
 use super::counters::NOT_BEFORE;
+use super::for_each::{self, ForEach};
 use super::schema::{counters, denied_tokens, grants, sessions, users};
 use super::sessions::{WithUser, read_with_user};
 use super::update::update;
-use super::{Connection, DbError, from_json, on_either, parsed, to_ended, to_json, to_uuid};
+use super::{Connection, DbError, GroupAnswers, from_json, on_either, parsed, to_ended, to_json, to_uuid};
 use diesel::prelude::*;
 use idp_core::client::ClientId;
 use idp_core::grant::{Grant, Predecessor, RefreshState, Rotation};
@@ -12,7 +13,9 @@ use idp_core::scope::Scope;
 use idp_core::secret::SecretHash;
 use idp_core::session::{EndCause, Session};
 use idp_core::time::UnixTime;
+use idp_core::token::TokenId;
 use idp_core::user::User;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 #[derive(Queryable, Insertable)]
@@ -72,37 +75,66 @@ pub fn by_id(connection: &mut Connection, id: Uuid) -> Result<Option<Grant>, DbE
 /// A grant with its session and user.
 pub type OfPerson = (Grant, Session, User);
 
-/// Grants with their sessions and users, and the time before which everything is void for every user.
+/// The grant with this id, unless the token `jti` was given back, with its session and user and the time before which
+/// everything is void for every user.
 macro_rules! of_person {
-    () => {
+    ($id:expr, $jti:expr) => {
         grants::table
             .inner_join(sessions::table.on(sessions::sid.eq(grants::sid)))
             .inner_join(users::table.on(users::id.eq(sessions::user_id)))
             .left_join(counters::table.on(counters::name.eq(NOT_BEFORE)))
+            .left_join(denied_tokens::table.on(denied_tokens::jti.nullable().eq($jti)))
+            .filter(grants::id.eq($id))
+            .filter(denied_tokens::jti.is_null())
+            .select((
+                grants::all_columns,
+                (sessions::all_columns, (users::all_columns, counters::value.nullable())),
+            ))
     };
 }
 
-/// The grant with this id, with its session and user.
-pub fn with_person(connection: &mut Connection, id: Uuid) -> Result<Option<OfPerson>, DbError> {
-    let mark = (users::all_columns, counters::value.nullable());
-    let named = of_person!().filter(grants::id.eq(id.to_string()));
-    let named = named.select((grants::all_columns, (sessions::all_columns, mark)));
+/// A question for a grant.
+#[derive(Clone, Debug)]
+pub struct GrantKey {
+    id: String,
+    /// The access token that the question is for: once it was given back, it finds nothing.
+    jti: Option<String>,
+}
+
+impl GrantKey {
+    /// The grant with this id.
+    #[must_use]
+    pub fn by_id(id: Uuid) -> Self {
+        Self { id: id.to_string(), jti: None }
+    }
+
+    /// The grant of an access token, unless that token was given back; `None` when it belongs to no grant.
+    #[must_use]
+    pub fn of_token(jti: &TokenId) -> Option<Self> {
+        Some(Self { id: jti.grant()?.to_string(), jti: Some(jti.to_string()) })
+    }
+}
+
+/// The grants that are asked for, with their sessions and users: on a server with one statement for all.
+pub fn with_persons(connection: &mut Connection, keys: &[GrantKey]) -> GroupAnswers<Option<OfPerson>> {
+    match connection {
+        Connection::Sqlite(file) => Ok(keys.iter().map(|key| with_person(file, key)).collect()),
+        Connection::Postgres(server) => with_persons_of(server, keys),
+    }
+}
+
+fn with_person(file: &mut SqliteConnection, key: &GrantKey) -> Result<Option<OfPerson>, DbError> {
     let found: Option<(Row, WithUser)> =
-        on_either!(connection, |connection| named.get_result(connection)).optional()?;
+        of_person!(&key.id, key.jti.as_deref()).get_result(file).optional()?;
     found.map(read_of_person).transpose()
 }
 
-/// The same for the grant of an access token, unless that token was given back.
-pub fn of_token(connection: &mut Connection, jti: &str, id: Uuid) -> Result<Option<OfPerson>, DbError> {
-    let mark = (users::all_columns, counters::value.nullable());
-    let named = of_person!()
-        .left_join(denied_tokens::table.on(denied_tokens::jti.eq(jti)))
-        .filter(grants::id.eq(id.to_string()))
-        .filter(denied_tokens::jti.is_null())
-        .select((grants::all_columns, (sessions::all_columns, mark)));
-    let found: Option<(Row, WithUser)> =
-        on_either!(connection, |connection| named.get_result(connection)).optional()?;
-    found.map(read_of_person).transpose()
+fn with_persons_of(server: &mut PgConnection, keys: &[GrantKey]) -> GroupAnswers<Option<OfPerson>> {
+    let asked = keys.iter().map(|key| (&*key.id, key.jti.as_deref()));
+    let query = of_person!(for_each::ID, for_each::JTI);
+    let rows: Vec<(i64, (Row, WithUser))> = ForEach::of(asked, query).load(server)?;
+    let mut found: HashMap<i64, (Row, WithUser)> = rows.into_iter().collect();
+    Ok((1..).zip(keys).map(|(place, _)| found.remove(&place).map(read_of_person).transpose()).collect())
 }
 
 fn read_of_person((grant, of): (Row, WithUser)) -> Result<OfPerson, DbError> {

@@ -1,6 +1,9 @@
 //! The database: two verbs, [`Db::read`] and [`Db::write`], each taking a blocking closure, and one file for each table,
 //! with functions named for the question they answer. Nothing here knows HTTP or the clock.
 //!
+//! [`Db::group_reader`] is for what most requests ask: on a server those that wait at the same time share a statement
+//! (docs/adr/0036).
+//!
 //! `write` runs its closure under [`Locks`], so that what it reads of whom it decides about is still true when it commits
 //! (docs/adr/0032). A commit is on disk before it is acknowledged: a revocation that was confirmed must survive a
 //! power cut.
@@ -15,6 +18,7 @@ pub mod denied_tokens;
 pub mod devices;
 mod engine;
 pub mod feed_acknowledgements;
+mod for_each;
 pub mod grants;
 pub mod logout_deliveries;
 pub mod nodes;
@@ -30,7 +34,7 @@ pub mod throttles;
 mod update;
 pub mod users;
 
-pub use engine::{Changes, Connection, Db, DbError, Locks, clock};
+pub use engine::{Changes, Connection, Db, DbError, GroupAnswers, GroupReader, Locks, clock};
 
 use engine::on_either;
 

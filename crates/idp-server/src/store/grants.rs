@@ -7,7 +7,8 @@ use super::ephemeral::{Ephemeral, EphemeralError};
 use super::revoke::end;
 use super::sessions::refresh_noted_every;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
-use crate::db::{DbError, Locks, grants, sessions as session_rows};
+use crate::db::grants::{self, GrantKey};
+use crate::db::{DbError, Locks, sessions as session_rows};
 use crate::fault;
 use idp_core::grant::{Grant, Rotation};
 use idp_core::session::{EndCause, Session};
@@ -48,13 +49,11 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn grant_owner(&self, id: Uuid) -> Result<Option<LoadedGrant>, DbError> {
-        self.read(move |connection| {
-            Ok(grants::with_person(connection, id)?.map(|(grant, session, user)| {
-                let written_at = session.last_seen_at;
-                LoadedGrant { grant, session, user, written_at }
-            }))
-        })
-        .await
+        let found = self.grants.ask(GrantKey::by_id(id)).await?;
+        Ok(found.map(|(grant, session, user)| {
+            let written_at = session.last_seen_at;
+            LoadedGrant { grant, session, user, written_at }
+        }))
     }
 
     /// Carries out a rotation of the family in `loaded`. Answers `false` when another request was first, or

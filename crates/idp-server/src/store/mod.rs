@@ -33,7 +33,8 @@ pub use policies::Policies;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::{Changes, Connection, Db, DbError, Locks, revocations};
+use crate::db::grants::{GrantKey, OfPerson, with_persons};
+use crate::db::{Changes, Connection, Db, DbError, GroupReader, Locks, revocations};
 use client_leases::ClientLeases;
 use ephemeral::Ephemeral;
 use idp_core::revocation::Revocation;
@@ -69,6 +70,8 @@ use tokio::sync::watch;
 /// ```
 pub struct Store {
     db: Db,
+    /// What most requests ask.
+    grants: GroupReader<GrantKey, Option<OfPerson>>,
     ephemeral: Ephemeral,
     policies: Policies,
     client_leases: ClientLeases,
@@ -104,6 +107,7 @@ impl Store {
 
     fn of(db: Db, ephemeral: Ephemeral, config: &Config) -> Self {
         Self {
+            grants: db.group_reader(with_persons),
             db,
             ephemeral,
             policies: Policies::of(config),

@@ -4,7 +4,8 @@
 use super::Store;
 use super::sessions::SignedIn;
 use crate::clock::CLOCK_LEEWAY;
-use crate::db::{DbError, denied_tokens, grants};
+use crate::db::grants::GrantKey;
+use crate::db::{DbError, denied_tokens};
 use idp_core::client::{Client, ClientId};
 use idp_core::grant::{Grant, client_credentials};
 use idp_core::scope::Scope;
@@ -42,14 +43,13 @@ impl Store {
         let Some(client) = client.filter(|client| client.honours(claims.iat, now)) else {
             return Ok(None);
         };
-        let jti = claims.jti.to_string();
-        let Some(id) = claims.jti.grant() else {
+        let Some(key) = GrantKey::of_token(&claims.jti) else {
+            let jti = claims.jti.to_string();
             let counts = is_of_client(claims, &client)
                 && !self.read(move |connection| denied_tokens::is_denied(connection, &jti)).await?;
             return Ok(counts.then_some(TokenState::Client));
         };
-        let found = self.read(move |connection| grants::of_token(connection, &jti, id)).await?;
-        let Some((grant, mut session, user)) = found else {
+        let Some((grant, mut session, user)) = self.grants.ask(key).await? else {
             return Ok(None);
         };
         self.add_last_use(&mut session, &user, now).await?;

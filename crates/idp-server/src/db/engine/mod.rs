@@ -7,6 +7,7 @@ pub mod clock;
 mod connection;
 mod connections;
 mod error;
+mod group_reader;
 mod group_writer;
 mod locks;
 mod migrations;
@@ -21,6 +22,7 @@ pub use changes::{CHANNEL, Changes};
 pub use connection::AnyConnection as Connection;
 pub(super) use connection::on_either;
 pub use error::DbError;
+pub use group_reader::{GroupAnswers, GroupReader};
 pub use locks::{Locks, lock_log};
 
 use crate::config::DatabaseUrl;
@@ -35,6 +37,8 @@ use threads::Turn;
 pub struct Db {
     backend: Backend,
     readers: Pool,
+    /// For questions that are asked in groups.
+    group_readers: Pool,
     writers: Writers,
 }
 
@@ -97,6 +101,19 @@ impl Db {
         question: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
         self.readers.run(|connection, _| question(connection)).await
+    }
+
+    /// A reader for questions of one kind. `load` answers all that it is given, on a server with one statement: it gets those
+    /// that wait at the same time. On a file it gets one at a time, since to ask costs nothing there.
+    pub fn group_reader<K: Send + 'static, A: Send + 'static>(
+        &self,
+        load: impl Fn(&mut Connection, &[K]) -> GroupAnswers<A> + Send + Sync + 'static,
+    ) -> GroupReader<K, A> {
+        let most = match self.backend {
+            Backend::Sqlite(_) => 1,
+            Backend::Postgres(_) => group_reader::MOST,
+        };
+        GroupReader::new(self.group_readers.clone(), most, load)
     }
 
     /// Runs `change` under `locks`, as a transaction: all of it is stored, or on `Err` none. A refusal that must be stored is

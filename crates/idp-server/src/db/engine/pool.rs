@@ -75,15 +75,27 @@ impl Pool {
         work: impl FnOnce(&mut Connection, &Caller) -> Result<T, DbError> + Send + 'static,
     ) -> Result<oneshot::Receiver<Result<T, DbError>>, DbError> {
         let (answer, answered) = oneshot::channel();
-        let connections = Arc::clone(&self.connections);
-        let job: Job = Box::new(move || {
+        let job = move |connections: &Connections| {
             // A caller that went away while waiting costs nothing more.
             if !answer.is_closed() {
                 let _ = answer.send(connections.lend(|connection| work(connection, &caller)));
             }
-        });
-        self.threads.submit(job, turn)?;
+        };
+        self.submit_job(turn, job)?;
         Ok(answered)
+    }
+
+    /// Adds a job that answers whom it will.
+    ///
+    /// # Errors
+    /// [`DbError::Busy`] when the queue is full.
+    pub(super) fn submit_job(
+        &self,
+        turn: Turn,
+        job: impl FnOnce(&Connections) + Send + 'static,
+    ) -> Result<(), DbError> {
+        let connections = Arc::clone(&self.connections);
+        self.threads.submit(Box::new(move || job(&connections)), turn)
     }
 }
 
@@ -96,7 +108,7 @@ fn work_off(jobs: &Queue<Job>) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     #![allow(clippy::unwrap_used, clippy::panic)]
     use super::*;
     use diesel::{Connection as _, IntoSql as _, RunQueryDsl as _, SqliteConnection};
@@ -105,9 +117,10 @@ mod tests {
     use std::thread;
 
     /// How many connections were opened.
-    type Opened = Arc<AtomicUsize>;
+    pub type Opened = Arc<AtomicUsize>;
 
-    fn pool(threads: usize, queue: usize) -> (Pool, Opened) {
+    /// A pool of connections to databases in memory.
+    pub fn pool(threads: usize, queue: usize) -> (Pool, Opened) {
         let opened = Opened::default();
         let counted = Arc::clone(&opened);
         let connections = Connections::new(move || {
@@ -123,12 +136,20 @@ mod tests {
     }
 
     /// Work that holds a thread until the sender goes, and has said that it began.
-    struct Held {
+    pub struct Held {
         go_on: Option<mpsc::Sender<()>>,
         answer: tokio::task::JoinHandle<Result<(), DbError>>,
     }
 
-    async fn hold(pool: &Pool) -> Held {
+    impl Held {
+        /// Lets it end, and waits until it has.
+        pub async fn let_go(mut self) {
+            drop(self.go_on.take());
+            self.answer.await.unwrap().unwrap();
+        }
+    }
+
+    pub async fn hold(pool: &Pool) -> Held {
         let (go_on, wait) = mpsc::channel::<()>();
         let (begun, has_begun) = oneshot::channel();
         let pool = pool.clone();
@@ -145,7 +166,7 @@ mod tests {
     #[tokio::test]
     async fn s105_a_full_queue_is_answered_at_once_and_takes_more_when_it_is_worked_off() {
         let (pool, _) = pool(1, 2);
-        let mut held = hold(&pool).await;
+        let held = hold(&pool).await;
         let mut waiting = Vec::new();
         for _ in 0..2 {
             waiting.push(
@@ -153,8 +174,7 @@ mod tests {
             );
         }
         assert!(matches!(pool.run(|connection, _| one(connection)).await, Err(DbError::Busy)));
-        drop(held.go_on.take());
-        held.answer.await.unwrap().unwrap();
+        held.let_go().await;
         for answer in waiting {
             assert_eq!(answer.await.unwrap().unwrap(), 1);
         }
@@ -164,12 +184,11 @@ mod tests {
     #[tokio::test]
     async fn s105_slow_work_holds_up_one_thread_and_no_other() {
         let (pool, _) = pool(2, 8);
-        let mut held = hold(&pool).await;
+        let held = hold(&pool).await;
         for _ in 0..5 {
             assert_eq!(pool.run(|connection, _| one(connection)).await.unwrap(), 1);
         }
-        drop(held.go_on.take());
-        held.answer.await.unwrap().unwrap();
+        held.let_go().await;
     }
 
     #[tokio::test]
@@ -190,10 +209,9 @@ mod tests {
     #[tokio::test]
     async fn s105_a_lost_connection_is_replaced_and_so_are_those_that_lay_idle() {
         let (pool, opened) = pool(2, 8);
-        let mut held = hold(&pool).await;
+        let held = hold(&pool).await;
         pool.run(|connection, _| one(connection)).await.unwrap();
-        drop(held.go_on.take());
-        held.answer.await.unwrap().unwrap();
+        held.let_go().await;
         assert_eq!(opened.load(Ordering::SeqCst), 2);
         let lost = pool.run(|_, _| Err::<(), _>(DbError::Lost("gone".into()))).await;
         assert!(matches!(lost, Err(DbError::Lost(_))));

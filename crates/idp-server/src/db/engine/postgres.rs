@@ -14,6 +14,9 @@ use diesel::sql_types::BigInt;
 use diesel::{QueryableByName, RunQueryDsl as _};
 use std::sync::Arc;
 
+/// Threads that ask for groups. With each more, groups are smaller and statements more (docs/adr/0036).
+const GROUP_READERS: usize = 1;
+
 /// Brings the tables up to date, and has as many threads as connections: the writers, and the readers.
 pub(super) fn open(url: &DatabaseUrl, connections: u32) -> Result<Db, DbError> {
     let server = Server::at(url)?;
@@ -48,13 +51,17 @@ fn with_threads(
     let connections = Arc::new(Connections::new(move || open().map(Connection::Postgres)));
     // A writer may wait for the lock of a person, a reader for nothing: neither takes the threads of the other.
     let for_writers = threads.div_ceil(2);
-    let writers = Pool::start("postgres-writer", for_writers, Arc::clone(&connections))?;
-    let readers = match threads.saturating_sub(for_writers) {
-        // A single connection serves both.
-        0 => writers.clone(),
-        for_readers => Pool::start("postgres-reader", for_readers, connections)?,
+    let for_reading = threads.saturating_sub(for_writers);
+    let for_groups = GROUP_READERS.min(for_reading / 2);
+    let pool_or = |shared: &Pool, name: &str, threads: usize| match threads {
+        0 => Ok(shared.clone()),
+        _ => Pool::start(name, threads, Arc::clone(&connections)),
     };
-    Ok(Db { backend: Backend::Postgres(server), readers, writers: Writers::Postgres(writers) })
+    let writers = Pool::start("postgres-writer", for_writers, Arc::clone(&connections))?;
+    // Where there are too few connections, one pool serves several purposes.
+    let readers = pool_or(&writers, "postgres-reader", for_reading.saturating_sub(for_groups))?;
+    let group_readers = pool_or(&readers, "postgres-groups", for_groups)?;
+    Ok(Db { backend: Backend::Postgres(server), readers, group_readers, writers: Writers::Postgres(writers) })
 }
 
 /// Where the server is, and how connections to it are made.

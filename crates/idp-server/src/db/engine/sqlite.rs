@@ -27,7 +27,8 @@ pub(super) fn open(path: &Path) -> Result<Db, DbError> {
     let writer = GroupWriter::start(connections())?;
     writer.run_here(migrations::run)?;
     let readers = Pool::start("sqlite-reader", READERS, connections())?;
-    Ok(Db { backend: Backend::Sqlite(path), readers, writers: Writers::Sqlite(writer) })
+    let group_readers = readers.clone();
+    Ok(Db { backend: Backend::Sqlite(path), readers, group_readers, writers: Writers::Sqlite(writer) })
 }
 
 /// A connection outside the pools.
