@@ -27,7 +27,7 @@ use tokio::sync::Mutex;
 /// People who sign in at once.
 const SIGN_INS: usize = 300;
 /// Requests of the other storm, and how many of them are under way at once.
-const STRANGERS: usize = 5_000;
+const STRANGERS: usize = 50_000;
 const STRANGERS_AT_ONCE: usize = 1_000;
 /// Between two requests of those who are not part of the storm.
 const PACE: Duration = Duration::from_millis(10);
@@ -120,8 +120,8 @@ impl Storm {
             let mut connection = Connection::open(self.site.port).await;
             let mut answers = Vec::new();
             for _ in 0..STRANGERS / STRANGERS_AT_ONCE {
-                let form = "grant_type=client_credentials&client_id=site-a&client_secret=wrong";
-                answers.push(connection.post("/token", "Basic d3Jvbmc6d3Jvbmc=", form).await.status);
+                let form = "grant_type=client_credentials";
+                answers.push(connection.post("/token", "Basic bm9ib2R5Ondyb25n", form).await.status);
             }
             answers
         }));
