@@ -7,12 +7,13 @@ use super::connections::Connections;
 use super::pool::Pool;
 use super::threads::{QUEUE, Turn};
 use super::{Connection, DbError};
+use crate::clock::Stopwatch;
 use std::collections::VecDeque;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::oneshot;
-
-/// Questions of one statement at most: the first of them waits for the last.
-pub(super) const MOST: usize = 64;
+use tokio::time::timeout;
 
 /// The answers to a group, in the order of its questions: a row that does not read back fails its own question alone. An
 /// error of the statement fails all.
@@ -28,15 +29,27 @@ pub struct GroupReader<K, A> {
 
 struct Groups<K, A> {
     waiting: Mutex<Waiting<K, A>>,
-    /// Questions of one group at most.
-    most: usize,
+    limits: GroupLimits,
     load: Box<Load<K, A>>,
+}
+
+/// How groups form.
+#[derive(Copy, Clone)]
+pub(super) struct GroupLimits {
+    /// Questions of one group at most: the first of them waits for the last.
+    pub most: usize,
+    /// How long a group has the server for itself, so that those who come meanwhile gather. A server that is near answers
+    /// within this, and one thread serves all. Where it is far, or a group hangs, the next one goes beside it.
+    pub head_start: Duration,
 }
 
 struct Waiting<K, A> {
     questions: VecDeque<Question<K, A>>,
-    /// Jobs in the queue of the pool. Each will take one group; together they take every question.
+    /// Jobs in the queue of the pool. Each will take one group.
     jobs: usize,
+    /// Groups that are being asked, and since when the latest is.
+    asking: usize,
+    since: Stopwatch,
 }
 
 struct Question<K, A> {
@@ -44,15 +57,18 @@ struct Question<K, A> {
     answer: oneshot::Sender<Result<A, DbError>>,
 }
 
+type Answers<A> = oneshot::Receiver<Result<A, DbError>>;
+
 impl<K: Send + 'static, A: Send + 'static> GroupReader<K, A> {
-    /// Asks on the threads of `pool`, with `load`, at most so many questions at a time.
+    /// Asks on the threads of `pool`, with `load`, in groups of these limits.
     pub(super) fn new(
         pool: Pool,
-        most: usize,
+        limits: GroupLimits,
         load: impl Fn(&mut Connection, &[K]) -> GroupAnswers<A> + Send + Sync + 'static,
     ) -> Self {
-        let waiting = Mutex::new(Waiting { questions: VecDeque::new(), jobs: 0 });
-        Self { groups: Arc::new(Groups { waiting, most, load: Box::new(load) }), pool }
+        let (questions, since) = (VecDeque::new(), Stopwatch::start());
+        let waiting = Mutex::new(Waiting { questions, jobs: 0, asking: 0, since });
+        Self { groups: Arc::new(Groups { waiting, limits, load: Box::new(load) }), pool }
     }
 
     /// Asks for `key`. The statement begins after this call, so that it sees all that was committed before.
@@ -61,30 +77,53 @@ impl<K: Send + 'static, A: Send + 'static> GroupReader<K, A> {
     /// What the question is answered; [`DbError::Busy`] when too many wait, and [`DbError::TooSlow`] when no answer comes
     /// in time.
     pub async fn ask(&self, key: K) -> Result<A, DbError> {
-        let answers = self.submit(key)?;
-        answered(&Caller::default(), answers, PATIENCE).await
+        let (answers, is_taken) = self.submit(key)?;
+        let caller = Caller::default();
+        let mut answering = pin!(answered(&caller, answers, PATIENCE));
+        if !is_taken {
+            match timeout(self.groups.limits.head_start, answering.as_mut()).await {
+                Ok(answer) => return answer,
+                Err(_) => self.groups.add_job(&self.pool, &mut self.groups.waiting())?,
+            }
+        }
+        answering.await
     }
 
-    fn submit(&self, key: K) -> Result<oneshot::Receiver<Result<A, DbError>>, DbError> {
-        let mut waiting = self.groups.waiting();
+    /// Answers with whether a job will take it: otherwise it gathers with others behind a group that has just begun.
+    fn submit(&self, key: K) -> Result<(Answers<A>, bool), DbError> {
+        let groups = &self.groups;
+        let mut waiting = groups.waiting();
         if waiting.questions.len() >= QUEUE {
             return Err(DbError::Busy);
         }
-        if waiting.questions.len() >= waiting.jobs.saturating_mul(self.groups.most) {
-            let groups = Arc::clone(&self.groups);
-            self.pool.submit_job(Turn::InOrder, move |connections| groups.ask_next(connections))?;
-            waiting.jobs += 1;
-        }
         let (answer, answers) = oneshot::channel();
         waiting.questions.push_back(Question { key, answer });
-        Ok(answers)
+        let gathers = waiting.asking > 0 && waiting.since.elapsed() < groups.limits.head_start;
+        if gathers {
+            return Ok((answers, false));
+        }
+        let added = groups.add_job(&self.pool, &mut waiting);
+        added.inspect_err(|_| drop(waiting.questions.pop_back()))?;
+        Ok((answers, true))
     }
 }
 
-impl<K, A> Groups<K, A> {
+impl<K: Send + 'static, A: Send + 'static> Groups<K, A> {
+    /// Adds a job when the jobs in the queue do not take all that waits.
+    fn add_job(self: &Arc<Self>, pool: &Pool, waiting: &mut Waiting<K, A>) -> Result<(), DbError> {
+        if waiting.questions.len() <= waiting.jobs.saturating_mul(self.limits.most) {
+            return Ok(());
+        }
+        let (groups, of) = (Arc::clone(self), pool.clone());
+        pool.submit_job(Turn::InOrder, move |connections| groups.ask_next(connections, of))?;
+        waiting.jobs += 1;
+        Ok(())
+    }
+
     /// Asks the next group. After a panic its callers are told that there is no answer.
-    fn ask_next(&self, connections: &Connections) {
+    fn ask_next(self: &Arc<Self>, connections: &Connections, pool: Pool) {
         let (keys, answers): (Vec<K>, Vec<_>) = self.take().into_iter().unzip();
+        let _asking = Asking { groups: self, pool };
         if keys.is_empty() {
             return;
         }
@@ -102,17 +141,34 @@ impl<K, A> Groups<K, A> {
         }
     }
 
-    /// The next group, without those whose caller went away while waiting.
+    /// The next group, which is asked from now on, without those whose caller went away while waiting.
     fn take(&self) -> Vec<(K, oneshot::Sender<Result<A, DbError>>)> {
         let mut waiting = self.waiting();
         waiting.jobs = waiting.jobs.saturating_sub(1);
-        let count = waiting.questions.len().min(self.most);
+        waiting.asking += 1;
+        waiting.since = Stopwatch::start();
+        let count = waiting.questions.len().min(self.limits.most);
         let group = waiting.questions.drain(..count);
         group.filter(|one| !one.answer.is_closed()).map(|one| (one.key, one.answer)).collect()
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting<K, A>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A group that is being asked. When it ends, also by a panic, what gathered meanwhile is next.
+struct Asking<'a, K: Send + 'static, A: Send + 'static> {
+    groups: &'a Arc<Groups<K, A>>,
+    pool: Pool,
+}
+
+impl<K: Send + 'static, A: Send + 'static> Drop for Asking<'_, K, A> {
+    fn drop(&mut self) {
+        let mut waiting = self.groups.waiting();
+        waiting.asking = waiting.asking.saturating_sub(1);
+        // In a full queue there are jobs enough.
+        let _ = self.groups.add_job(&self.pool, &mut waiting);
     }
 }
 
@@ -124,6 +180,9 @@ mod tests {
     use std::sync::atomic::Ordering;
     use std::sync::mpsc;
     use tokio::task::JoinHandle;
+
+    const MOST: usize = 64;
+    const HEAD_START: Duration = Duration::from_millis(1);
 
     /// A reader over one thread, with the groups that it was given.
     struct Story {
@@ -154,7 +213,8 @@ mod tests {
                 |key: &i32| if *key == CORRUPT { Err(DbError::Corrupt("row")) } else { Ok(key * 10) };
             Ok(keys.iter().map(answer).collect())
         };
-        Story { reader: Arc::new(GroupReader::new(pool.clone(), most, load)), pool, groups, opened }
+        let limits = GroupLimits { most, head_start: HEAD_START };
+        Story { reader: Arc::new(GroupReader::new(pool.clone(), limits, load)), pool, groups, opened }
     }
 
     type Asked = JoinHandle<Result<i32, DbError>>;
@@ -174,7 +234,7 @@ mod tests {
 
         /// They wait when this returns.
         fn ask(&self, keys: impl IntoIterator<Item = i32>) -> Vec<Asked> {
-            let answers = keys.into_iter().map(|key| self.reader.submit(key).unwrap());
+            let answers = keys.into_iter().map(|key| self.reader.submit(key).unwrap().0);
             let wait = |answers| async move { answered(&Caller::default(), answers, PATIENCE).await };
             answers.map(|answers| tokio::spawn(wait(answers))).collect()
         }
@@ -200,12 +260,12 @@ mod tests {
         assert_eq!(story.groups(), [vec![1, 2], vec![3, 4], vec![5]]);
     }
 
-    #[tokio::test]
-    async fn no_question_joins_a_statement_that_was_sent() {
-        let (pool, _) = pool(2, 8);
-        let (begun, has_begun) = mpsc::channel();
-        let (go_on, wait) = mpsc::channel::<()>();
-        let wait = Mutex::new(wait);
+    /// A reader over two threads, with the groups that it was given. A group with a 1 waits for the sender to go.
+    fn with_two_threads(
+        head_start: Duration,
+    ) -> (GroupReader<i32, i32>, mpsc::Receiver<Vec<i32>>, mpsc::Sender<()>) {
+        let ((pool, _), (begun, groups), (go_on, wait)) = (pool(2, 8), mpsc::channel(), mpsc::channel());
+        let wait: Mutex<mpsc::Receiver<()>> = Mutex::new(wait);
         let load = move |_: &mut Connection, keys: &[i32]| {
             begun.send(keys.to_vec()).unwrap();
             if keys.contains(&1) {
@@ -213,12 +273,32 @@ mod tests {
             }
             Ok(keys.iter().map(|key| Ok(*key)).collect())
         };
-        let reader = GroupReader::new(pool, MOST, load);
-        let first = reader.submit(1).unwrap();
-        assert_eq!(has_begun.recv().unwrap(), [1]);
+        (GroupReader::new(pool, GroupLimits { most: MOST, head_start }, load), groups, go_on)
+    }
+
+    #[tokio::test]
+    async fn no_question_joins_a_statement_that_was_sent_nor_waits_for_one_that_hangs() {
+        let (reader, groups, go_on) = with_two_threads(HEAD_START);
+        let (first, _) = reader.submit(1).unwrap();
+        assert_eq!(groups.recv().unwrap(), [1]);
         assert_eq!(reader.ask(2).await.unwrap(), 2, "by a statement of its own, before the first has ended");
         drop(go_on);
         assert_eq!(first.await.unwrap().unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn what_comes_while_a_group_has_its_head_start_gathers_and_is_the_next() {
+        let (reader, groups, go_on) = with_two_threads(Duration::from_secs(3600));
+        let (first, _) = reader.submit(1).unwrap();
+        assert_eq!(groups.recv().unwrap(), [1]);
+        let gathered = [2, 3, 4].map(|key| reader.submit(key).unwrap());
+        assert!(gathered.iter().all(|(_, is_taken)| !is_taken), "though a thread is idle");
+        drop(go_on);
+        assert_eq!(first.await.unwrap().unwrap(), 1);
+        assert_eq!(groups.recv().unwrap(), [2, 3, 4]);
+        for (answers, _) in gathered {
+            answers.await.unwrap().unwrap();
+        }
     }
 
     #[tokio::test]

@@ -109,11 +109,11 @@ impl Db {
         &self,
         load: impl Fn(&mut Connection, &[K]) -> GroupAnswers<A> + Send + Sync + 'static,
     ) -> GroupReader<K, A> {
-        let most = match self.backend {
-            Backend::Sqlite(_) => 1,
-            Backend::Postgres(_) => group_reader::MOST,
+        let limits = match self.backend {
+            Backend::Sqlite(_) => sqlite::GROUPS,
+            Backend::Postgres(_) => postgres::GROUPS,
         };
-        GroupReader::new(self.group_readers.clone(), most, load)
+        GroupReader::new(self.group_readers.clone(), limits, load)
     }
 
     /// Runs `change` under `locks`, as a transaction: all of it is stored, or on `Err` none. A refusal that must be stored is

@@ -3,6 +3,7 @@
 
 use super::connections::Connections;
 use super::error::STATEMENT_LIMIT;
+use super::group_reader::GroupLimits;
 use super::pool::Pool;
 use super::postgres_tls::TlsSockets;
 use super::{Backend, Connection, Db, DbError, Writers, migrations};
@@ -13,9 +14,11 @@ use diesel::pg::PgConnection;
 use diesel::sql_types::BigInt;
 use diesel::{QueryableByName, RunQueryDsl as _};
 use std::sync::Arc;
+use std::time::Duration;
 
-/// Threads that ask for groups. With each more, groups are smaller and statements more (docs/adr/0036).
-const GROUP_READERS: usize = 1;
+/// Threads that ask for groups. Beside a server that is near, one of them does it all.
+const GROUP_READERS: usize = 3;
+pub(super) const GROUPS: GroupLimits = GroupLimits { most: 64, head_start: Duration::from_millis(1) };
 
 /// Brings the tables up to date, and has as many threads as connections: the writers, and the readers.
 pub(super) fn open(url: &DatabaseUrl, connections: u32) -> Result<Db, DbError> {

@@ -2,6 +2,7 @@
 //! empties the cache of a connection whenever another one has written.
 
 use super::connections::Connections;
+use super::group_reader::GroupLimits;
 use super::group_writer::GroupWriter;
 use super::pool::Pool;
 use super::{Backend, Connection, Db, DbError, Writers, migrations};
@@ -10,8 +11,11 @@ use diesel::connection::SimpleConnection as _;
 use diesel::sqlite::SqliteConnection;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 const READERS: usize = 4;
+/// Each question by itself: to ask costs nothing here.
+pub(super) const GROUPS: GroupLimits = GroupLimits { most: 1, head_start: Duration::ZERO };
 /// `busy_timeout` is [`LOCK_LIMIT`](super::error::LOCK_LIMIT) in milliseconds.
 const PRAGMAS: &str = "PRAGMA busy_timeout = 2500; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
     PRAGMA foreign_keys = ON; PRAGMA cache_size = -8000;";
