@@ -106,8 +106,14 @@ impl HashPool {
     }
 }
 
+/// How far these threads stand back from those that answer requests: 0 is not at all, 19 is for idle processors only. A
+/// thread of 5 gets a quarter of a processor that another one wants as well (`nice(2)`).
+const NICENESS: i32 = 5;
+
 /// The life of one thread: until every handle is gone.
 fn work(jobs: &Mutex<Receiver<Job>>) {
+    // On Linux this is about the calling thread. Where it is refused, others wait longer beside a storm of guesses.
+    let _ = rustix::process::setpriority_process(None, NICENESS);
     let mut memory = Vec::new();
     while let Some(job) = next(jobs, &mut memory) {
         if catch_unwind(AssertUnwindSafe(|| job(&mut memory))).is_err() {
