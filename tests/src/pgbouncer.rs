@@ -8,12 +8,13 @@ use std::net::{Ipv4Addr, TcpStream};
 use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 
-/// Stops the pooler and removes its folder, or empties it where another user's folder holds it.
+/// Stops the pooler, which has nothing to lose, by the one signal that what runs in the background of a shell does not
+/// ignore; and removes its folder, or empties it where another user's folder holds it.
 const REAPER: &str = r#"
     cat >/dev/null
     pid="$(cat "$1/pid" 2>/dev/null)"
     if [ -n "$pid" ]; then
-        kill -QUIT "$pid"
+        kill -KILL "$pid"
         while kill -0 "$pid"; do sleep 0.1; done
     fi 2>/dev/null
     rm -rf "$1"/*
