@@ -7,7 +7,8 @@ use idp_core::client::{ClientMetadata, ConsentPolicy, GrantType};
 use idp_core::grant::Grant;
 use idp_core::redirect_uri::RedirectUri;
 use idp_core::scope::Scope;
-use idp_server::db::{grants, revocations};
+use idp_core::time::UnixTime;
+use idp_server::db::{clients, grants, revocations, sites};
 use idp_server::directory::DirectoryError;
 use idp_server::random;
 use idp_tests::{ClientSpec, PASSWORD, SignedIn, TestIdp, TokenAnswer, jwt};
@@ -256,33 +257,104 @@ async fn b9_tokens_of_a_longer_life_are_revoked_for_as_long_as_they_live() {
     assert!(!log.is_empty() && log.iter().all(|(.., life)| *life > DAY), "{log:?}");
 }
 
-#[tokio::test]
-async fn b9_very_many_grants_end_in_one_entry() {
-    let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
-    let (idp, site) = (&story.idp, &story.site);
-    let (now, alice) = (idp.clock.now(), story.alice);
+/// So many grants of the client beside Alice's own, in her session, made at `at`.
+async fn add_grants(story: &SignedIn, count: usize, at: UnixTime) {
     let sid = jwt::claims(story.id_token())["sid"].as_str().unwrap().parse().unwrap();
     let grant = Grant {
-        id: random::new_id(now),
-        user: alice,
+        id: random::new_id(at),
+        user: story.alice,
         sid,
-        client_id: site.client.id.clone(),
+        client_id: story.site.client.id.clone(),
         scope: scope("openid email"),
         claims: Vec::new(),
-        auth_time: now,
-        created_at: now,
-        expires_at: now.plus(1000),
+        auth_time: at,
+        created_at: at,
+        expires_at: at.plus(1000),
         refresh: None,
         ended: None,
     };
     let many = move |connection: &mut _| {
-        (0..500).try_for_each(|_| {
-            grants::insert(connection, &Grant { id: random::new_id(now), ..grant.clone() }).map(drop)
+        (0..count).try_for_each(|_| {
+            grants::insert(connection, &Grant { id: random::new_id(at), ..grant.clone() }).map(drop)
         })
     };
-    idp.db.write(idp_server::db::Locks::installation(), many).await.unwrap();
+    story.idp.db.write(idp_server::db::Locks::installation(), many).await.unwrap();
+}
+
+#[tokio::test]
+async fn b9_very_many_grants_end_in_one_entry() {
+    let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
+    let (idp, site) = (&story.idp, &story.site);
+    // Made in the second of the change, which the time that voids the earlier ones does not tell from later ones.
+    add_grants(&story, 500, idp.clock.now()).await;
     change(idp, site, |metadata| metadata.scope = scope("openid profile address phone read write")).await;
     let ended: Vec<_> = log(idp).await.into_iter().map(|(kind, value, _)| (kind, value)).collect();
     assert_eq!(ended, [("client_id", "site-a".to_owned())]);
     is_dead(&story, &story.tokens).await;
+}
+
+#[tokio::test]
+async fn b9_very_many_earlier_grants_are_voided_by_one_time_and_what_comes_later_counts() {
+    let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
+    let (idp, site) = (&story.idp, &story.site);
+    add_grants(&story, 500, idp.clock.now()).await;
+    idp.clock.advance(1);
+    change(idp, site, |metadata| metadata.scope = scope("openid profile address phone read write")).await;
+    is_dead(&story, &story.tokens).await;
+    let again = granted(&story, &[("scope", "openid profile")]).await;
+    is_alive(&story, &again).await;
+    // It is no site of a session any more, whatever its row says, until somebody signs in there again.
+    let sites = |idp: &TestIdp| {
+        let (db, alice, now) = (idp.db.clone(), story.alice, idp.clock.now());
+        async move { db.read(move |connection| sites::open_of(connection, alice, now)).await.unwrap().len() }
+    };
+    assert_eq!(sites(idp).await, 1);
+}
+
+#[tokio::test]
+async fn b1_a_client_with_very_many_grants_is_gone_at_once_and_forgotten_some_at_a_time() {
+    let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
+    let (idp, site) = (&story.idp, &story.site);
+    add_grants(&story, 1_500, idp.clock.now()).await;
+    let id = site.client.id.clone();
+    idp.app.directory().remove_client(&id, idp.clock.now()).await.unwrap();
+    let left = async || {
+        let client = id.clone();
+        let rows = idp.db.read(move |connection| {
+            Ok((
+                clients::is_removed(connection, &client)?,
+                clients::by_id(connection, &client)?.is_some(),
+                clients::page(connection, None, 10)?.len(),
+                grants::open_of_client(connection, &client, UnixTime(0), 10_000)?.len(),
+            ))
+        });
+        rows.await.unwrap()
+    };
+    // Five slices of 200 went at once.
+    assert_eq!(left().await, (true, false, 0, 501));
+    assert_eq!(idp.refresh(site, story.refresh_token()).await.refusal(), (401, "invalid_client"));
+    assert_eq!(idp.userinfo(story.access_token()).await.status, 401);
+    assert_eq!(idp.browser().visit(idp.authorize_url(site, &[])).await.status, 400);
+    assert!(matches!(
+        idp.app.directory().remove_client(&id, idp.clock.now()).await,
+        Err(DirectoryError::UnknownClient(_))
+    ));
+    // Its successor of the same name waits for the rest, and inherits nothing.
+    idp.app.store.add_client(site.client.clone().checked().unwrap(), idp.clock.now()).await.unwrap();
+    assert_eq!(left().await, (false, true, 1, 0));
+    assert_eq!(idp.refresh(site, story.refresh_token()).await.refusal(), INVALID_GRANT);
+}
+
+#[tokio::test]
+async fn b1_the_clean_up_forgets_what_a_removed_client_left() {
+    let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
+    let (idp, id) = (&story.idp, story.site.client.id.clone());
+    add_grants(&story, 1_300, idp.clock.now()).await;
+    idp.app.directory().remove_client(&id, idp.clock.now()).await.unwrap();
+    idp.app.store.clean_up(idp.clock.now()).await;
+    let rows = move |connection: &mut _| {
+        let grants = grants::open_of_client(connection, &id, UnixTime(0), 10_000)?;
+        Ok((clients::is_removed(connection, &id)?, grants.len()))
+    };
+    assert_eq!(idp.db.read(rows).await.unwrap(), (false, 0));
 }

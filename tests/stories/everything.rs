@@ -147,7 +147,9 @@ fn rare_questions(
     for of in [GrantSelector::Grant(sid), GrantSelector::Session(sid)] {
         grants::named(connection, &of)?;
     }
-    grants::open_of_client(connection, client)?;
+    grants::open_of_client(connection, client, now, 10)?;
+    clients::next_removed(connection, None)?;
+    clients::void_earlier(connection, client, now)?;
     revocations::after(connection, 0)?;
     redis_continuity::get(connection)?;
     sessions::begun_after(connection, now, 10)?;
@@ -170,19 +172,16 @@ fn rare_acts(connection: &mut Connection, user: Uuid, sid: Uuid, client: &Client
     acknowledgements::purge(connection, now, 1)?;
     consents::add(connection, user, client, &Default::default(), now)?;
     consents::add(connection, user, client, &Default::default(), now)?;
-    consents::forget_client(connection, client)?;
+    consents::forget_some_of(connection, client, 1)?;
+    grants::forget_some_of(connection, client, 0)?;
+    deliveries::forget_some_of(connection, client, 0)?;
     devices::forget_those_of(connection, user)?;
     sessions::forget_ended_of(connection, user, 0)?;
     devices::forget_unused(connection, &[SecretHash::of_nothing()])?;
     sessions::touch(connection, sid, now)?;
     sessions::touch_from(connection, sid, "192.0.2.1", now, now)?;
     sessions::end_all_of(connection, user, EndCause::Kicked, now)?;
-    for of in [
-        GrantSelector::Grant(sid),
-        GrantSelector::User(sid),
-        GrantSelector::Client(client),
-        GrantSelector::Session(sid),
-    ] {
+    for of in [GrantSelector::Grant(sid), GrantSelector::User(sid), GrantSelector::Session(sid)] {
         grants::end(connection, &of, EndCause::Kicked, now)?;
     }
     for of in [EndingSessions::Sessions(&[sid, user]), EndingSessions::User(sid)] {

@@ -32,6 +32,7 @@ pub(super) struct Row {
     follows_feed: bool,
     not_before: i64,
     created_at: i64,
+    removed_at: Option<i64>,
 }
 
 /// Registers a client.
@@ -60,7 +61,7 @@ pub fn kind(connection: &mut Connection, id: &ClientId) -> Result<Option<ClientK
 #[diesel::dsl::auto_type(no_type_alias)]
 fn presented(id: &ClientId) -> _ {
     let hash: String = identifier_hash(id.as_str());
-    clients::table.filter(clients::id_hash.eq(hash))
+    clients::table.filter(clients::id_hash.eq(hash)).filter(clients::removed_at.is_null())
 }
 
 /// So many clients, by id, beginning after this one.
@@ -70,7 +71,8 @@ pub fn page(
     count: i64,
 ) -> Result<Vec<Client>, DbError> {
     let after = after.map_or("", ClientId::as_str);
-    let page = clients::table.filter(clients::id.gt(after)).order(clients::id).limit(count);
+    let page = clients::table.filter(clients::id.gt(after)).filter(clients::removed_at.is_null());
+    let page = page.order(clients::id).limit(count);
     page.load::<Row>(connection)?.into_iter().map(Client::try_from).collect()
 }
 
@@ -114,10 +116,47 @@ pub fn set_metadata(connection: &mut Connection, client: &Client) -> Result<(), 
     Ok(())
 }
 
-/// Removes the registration, and with it its grants, consents, acknowledgements and deliveries. `false` when there was
-/// none. Sites learn of it by the revocation log only.
-pub fn remove(connection: &mut Connection, id: &ClientId) -> Result<bool, DbError> {
-    Ok(diesel::delete(clients::table.find(id.as_str())).execute(connection)? > 0)
+/// Voids what the client was given before `now`.
+pub fn void_earlier(connection: &mut Connection, id: &ClientId, now: UnixTime) -> Result<(), DbError> {
+    let earlier = clients::table.find(id.as_str()).filter(clients::not_before.lt(now.as_secs()));
+    update(earlier, clients::not_before.eq(now.as_secs())).execute(connection)?;
+    Ok(())
+}
+
+/// Removes the client: from here on there is none of this id. The row stays until all that names it is forgotten. `false` when there was none. Sites learn of it by the revocation log only.
+pub fn remove(connection: &mut Connection, id: &ClientId, now: UnixTime) -> Result<bool, DbError> {
+    let there = clients::table.find(id.as_str()).filter(clients::removed_at.is_null());
+    let columns = (
+        clients::removed_at.eq(now.as_secs()),
+        clients::secret_hashes.eq(None::<String>),
+        clients::backchannel_logout_uri.eq(None::<String>),
+        clients::follows_feed.eq(false),
+    );
+    Ok(update(there, columns).execute(connection)? > 0)
+}
+
+/// The next removed client, by id, that something still names, after this one.
+pub fn next_removed(
+    connection: &mut Connection,
+    after: Option<&ClientId>,
+) -> Result<Option<ClientId>, DbError> {
+    let after = after.map_or("", ClientId::as_str);
+    let gone = clients::table.filter(clients::removed_at.is_not_null()).filter(clients::id.gt(after));
+    let next = gone.order(clients::id).limit(1).select(clients::id);
+    let id: Option<String> = next.get_result(connection).optional()?;
+    id.map(|id| parsed(ClientId::parse(&id).ok(), "clients.id")).transpose()
+}
+
+/// Whether a removed client of this id is still being forgotten.
+pub fn is_removed(connection: &mut Connection, id: &ClientId) -> Result<bool, DbError> {
+    let gone = clients::table.find(id.as_str()).filter(clients::removed_at.is_not_null());
+    Ok(diesel::select(diesel::dsl::exists(gone)).get_result(connection)?)
+}
+
+/// Forgets a removed client, which nothing may name any more. How many there were.
+pub fn forget(connection: &mut Connection, id: &ClientId) -> Result<usize, DbError> {
+    let gone = clients::table.find(id.as_str()).filter(clients::removed_at.is_not_null());
+    Ok(diesel::delete(gone).execute(connection)?)
 }
 
 impl TryFrom<&Client> for Row {
@@ -147,6 +186,7 @@ impl TryFrom<&Client> for Row {
             access_token_lifetime: metadata.access_token_lifetime,
             not_before: client.not_before.as_secs(),
             created_at: client.created_at.as_secs(),
+            removed_at: None,
             backchannel_logout_uri: logout_uri.map(|uri| uri.as_str().to_owned()),
             backchannel_logout_session_required: metadata.backchannel_logout_session_required,
             id_token_encryption_key: encryption_key_column(metadata)?,

@@ -42,7 +42,10 @@ pub fn add(
     Ok(())
 }
 
-/// Forgets every consent for `client`.
-pub fn forget_client(connection: &mut Connection, client: &ClientId) -> Result<usize, DbError> {
-    Ok(diesel::delete(consents::table.filter(consents::client_id.eq(client.as_str()))).execute(connection)?)
+/// Forgets some consents for `client`, at most so many.
+pub fn forget_some_of(connection: &mut Connection, client: &ClientId, most: i64) -> Result<usize, DbError> {
+    let some = consents::table.filter(consents::client_id.eq(client.as_str())).limit(most);
+    let users: Vec<String> = some.select(consents::user_id).load(connection)?;
+    let these = consents::table.filter(consents::user_id.eq_any(users));
+    Ok(diesel::delete(these.filter(consents::client_id.eq(client.as_str()))).execute(connection)?)
 }

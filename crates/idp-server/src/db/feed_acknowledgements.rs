@@ -82,7 +82,8 @@ fn insert(
     until: i64,
 ) -> Result<(), DbError> {
     // Removed while its stream was still open: it has nothing to acknowledge any more.
-    let is_registered = diesel::dsl::exists(clients::table.find(client));
+    let is_registered =
+        diesel::dsl::exists(clients::table.find(client).filter(clients::removed_at.is_null()));
     if !diesel::select(is_registered).get_result::<bool>(connection)? {
         return Ok(());
     }

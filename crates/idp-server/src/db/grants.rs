@@ -159,16 +159,29 @@ pub fn named(connection: &mut Connection, of: &GrantSelector<'_>) -> Result<Vec<
         GrantSelector::Session(sid) => {
             grants::table.filter(grants::sid.eq(sid.to_string())).load(connection)?
         }
-        GrantSelector::Sessions(_) | GrantSelector::User(_) | GrantSelector::Client(_) => Vec::new(),
+        GrantSelector::Sessions(_) | GrantSelector::User(_) => Vec::new(),
     };
     rows.into_iter().map(Grant::try_from).collect()
 }
 
-/// The open grants of a client.
-pub fn open_of_client(connection: &mut Connection, client: &ClientId) -> Result<Vec<Grant>, DbError> {
-    let open = grants::table.filter(grants::client_id.eq(client.as_str()));
-    let rows: Vec<Row> = open.filter(grants::ended_at.is_null()).load(connection)?;
+/// The open grants of a client that were made at `since` or later, at most so many.
+pub fn open_of_client(
+    connection: &mut Connection,
+    client: &ClientId,
+    since: UnixTime,
+    most: i64,
+) -> Result<Vec<Grant>, DbError> {
+    let of_client = grants::table.filter(grants::client_id.eq(client.as_str()));
+    let open = of_client.filter(grants::created_at.ge(since.as_secs())).filter(grants::ended_at.is_null());
+    let rows: Vec<Row> = open.limit(most).load(connection)?;
     rows.into_iter().map(Grant::try_from).collect()
+}
+
+/// Forgets some grants of a client, at most so many.
+pub fn forget_some_of(connection: &mut Connection, client: &ClientId, most: i64) -> Result<usize, DbError> {
+    let some = grants::table.filter(grants::client_id.eq(client.as_str())).limit(most);
+    let ids: Vec<String> = some.select(grants::id).load(connection)?;
+    Ok(diesel::delete(grants::table.filter(grants::id.eq_any(ids))).execute(connection)?)
 }
 
 /// Carries out `rotation`; `false` when another request was first or the grant ended meanwhile.
@@ -201,8 +214,6 @@ pub enum GrantSelector<'a> {
     Sessions(&'a [Uuid]),
     /// All in the open sessions of a user.
     User(Uuid),
-    /// All of a client.
-    Client(&'a ClientId),
 }
 
 /// Ends open grants, once: the first cause stays. How many were open.
@@ -234,9 +245,6 @@ pub fn end(
             let theirs = sessions::table.filter(sessions::user_id.eq(user.to_string()));
             let theirs = theirs.filter(sessions::ended_at.is_null()).select(sessions::sid);
             update(open.filter(grants::sid.eq_any(theirs)), ended).execute(connection)?
-        }
-        GrantSelector::Client(client) => {
-            update(open.filter(grants::client_id.eq(client.as_str())), ended).execute(connection)?
         }
     };
     Ok(changed)

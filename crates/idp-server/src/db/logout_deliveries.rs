@@ -160,6 +160,13 @@ pub fn due(connection: &mut Connection, now_ms: i64) -> Result<Vec<Due>, DbError
     Ok(found)
 }
 
+/// Forgets some deliveries to a client, at most so many.
+pub fn forget_some_of(connection: &mut Connection, client: &ClientId, most: i64) -> Result<usize, DbError> {
+    let some = deliveries::table.filter(deliveries::client_id.eq(client.as_str())).limit(most);
+    let ids: Vec<String> = some.select(deliveries::id).load(connection)?;
+    Ok(diesel::delete(deliveries::table.filter(deliveries::id.eq_any(ids))).execute(connection)?)
+}
+
 /// The clients that something waits for.
 pub fn waiting(connection: &mut Connection) -> Result<Vec<String>, DbError> {
     let mut found: Vec<String> = Vec::new();

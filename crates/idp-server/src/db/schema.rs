@@ -13,7 +13,7 @@ table! {
         grant_types -> Text, scopes -> Text, audience -> Text, require_pkce -> Bool, consent -> Text,
         access_token_lifetime -> Nullable<BigInt>, backchannel_logout_uri -> Nullable<Text>,
         backchannel_logout_session_required -> Bool, id_token_encryption_key -> Nullable<Text>, follows_feed -> Bool, not_before -> BigInt,
-        created_at -> BigInt,
+        created_at -> BigInt, removed_at -> Nullable<BigInt>,
     }
 }
 

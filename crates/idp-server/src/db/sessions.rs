@@ -86,7 +86,7 @@ pub fn with_user_and_client(
     let named = sessions::table
         .inner_join(users::table.on(users::id.eq(sessions::user_id)))
         .left_join(counters::table.on(counters::name.eq(NOT_BEFORE)))
-        .left_join(clients::table.on(clients::id.eq(client.as_str())))
+        .left_join(clients::table.on(clients::id.eq(client.as_str()).and(clients::removed_at.is_null())))
         .filter(sessions::sid.eq(sid.to_string()))
         .select((
             (sessions::all_columns, (users::all_columns, counters::value.nullable())),

@@ -29,6 +29,8 @@ pub fn open_of(connection: &mut Connection, user: Uuid, now: UnixTime) -> Result
         .filter(sessions::ended_at.is_null())
         .filter(grants::ended_at.is_null())
         .filter(grants::expires_at.gt(now.as_secs()))
+        .filter(clients::removed_at.is_null())
+        .filter(grants::created_at.ge(clients::not_before))
         .select((grants::sid, clients::id, clients::name, clients::access_token_lifetime))
         .distinct();
     let rows: Vec<(String, String, String, Option<i64>)> = live.load(connection)?;

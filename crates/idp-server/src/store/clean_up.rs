@@ -50,6 +50,9 @@ impl Store {
         for (table, lock, kept, purge) in TABLES {
             self.forget(table, lock, kept, purge, now).await;
         }
+        if let Err(error) = self.forget_removed_clients().await {
+            tracing::warn!(%error, "what removed clients were given stays for now");
+        }
         // A session that can still be used is never that old, however long the configuration lets it idle.
         let kept = HISTORY.saturating_add(self.policies.session.idle);
         self.forget("sessions", Locks::installation, kept, sessions::purge, now).await;

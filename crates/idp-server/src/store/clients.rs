@@ -22,6 +22,7 @@ impl Store {
     /// # Errors
     /// [`DbError::Exists`] when the id is taken.
     pub async fn add_client(&self, client: Client, now: UnixTime) -> Result<(), DbError> {
+        self.make_room_for(&client.id).await?;
         self.write(Locks::client(&client.id), move |connection| {
             clients::insert(connection, &client)?;
             let about = AuditContext { client: Some(client.id.to_string()), ..AuditContext::default() };

@@ -20,6 +20,7 @@ pub mod logout_outbox;
 pub mod nodes;
 mod policies;
 pub mod receipts;
+mod removed_clients;
 pub mod revoke;
 pub mod sessions;
 pub mod sign_in;

@@ -12,9 +12,9 @@ use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
 use uuid::Uuid;
 
-/// Grants that are named one by one in the revocation log. More of one client end with all its others, in one entry, so
-/// that no write takes long.
-const MOST_NAMED: usize = 500;
+/// Open grants of a client that are looked at one by one when it loses a right, and named one by one in the revocation log.
+/// Those of a client with more end all together, by one time and one entry, so that no write takes long.
+const MOST_NAMED: i64 = 500;
 
 /// Ends one access token until `until`, its expiry plus leeway. Answers whether it was good before.
 pub(super) fn token(
@@ -105,17 +105,17 @@ pub(super) fn user(tx: &mut Revoking<'_>, user: Uuid, cause: EndCause, now: Unix
     tx.log(revoked, cause, now)
 }
 
-/// Ends what a client was given, and its registration. Answers whether there was one to remove.
+/// Removes a client. What it was given ends with it, since whatever asks for a grant asks for its client as well. Answers
+/// whether there was one to remove.
 pub(super) fn client(
     tx: &mut Revoking<'_>,
     id: &ClientId,
     cause: EndCause,
     now: UnixTime,
 ) -> Result<bool, DbError> {
-    grants::end(tx, &grants::GrantSelector::Client(id), cause, now)?;
     // Before the row goes, which may say how long its tokens live.
     tx.log(vec![Revoked::client(id, now)], cause, now)?;
-    clients::remove(tx, id)
+    clients::remove(tx, id, now)
 }
 
 /// Ends what a client was given by rights that it has no more.
@@ -132,13 +132,26 @@ pub(in crate::store) fn lost_rights(
     if !lost.concern_grants() {
         return Ok(());
     }
-    let open = grants::open_of_client(tx, id)?;
-    let ending: Vec<Uuid> = open.iter().filter(|grant| lost.end(grant)).map(|grant| grant.id).collect();
-    if ending.len() > MOST_NAMED {
-        grants::end(tx, &grants::GrantSelector::Client(id), cause, now)?;
-        return tx.log(vec![Revoked::client(id, now)], cause, now);
+    let open = grants::open_of_client(tx, id, UnixTime(0), MOST_NAMED.saturating_add(1))?;
+    if i64::try_from(open.len()).is_ok_and(|open| open > MOST_NAMED) {
+        return all_of_client(tx, id, cause, now);
     }
-    ending.into_iter().try_for_each(|grant_id| grant(tx, grant_id, cause, now).map(drop))
+    let ending = open.iter().filter(|grant| lost.end(grant));
+    ending.into_iter().try_for_each(|ending| grant(tx, ending.id, cause, now).map(drop))
+}
+
+/// Voids every grant of a client, and ends those of this very second, which the time does not tell from later ones.
+fn all_of_client(
+    tx: &mut Revoking<'_>,
+    id: &ClientId,
+    cause: EndCause,
+    now: UnixTime,
+) -> Result<(), DbError> {
+    clients::void_earlier(tx, id, now)?;
+    for newest in grants::open_of_client(tx, id, now, i64::MAX)? {
+        grants::end(tx, &grants::GrantSelector::Grant(newest.id), cause, now)?;
+    }
+    tx.log(vec![Revoked::client(id, now)], cause, now)
 }
 
 /// Ends what these signing keys have signed: others may have the keys.

@@ -9,9 +9,7 @@ pub use everybody::VoidedSessions;
 pub use transaction::Revoking;
 
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
-use crate::db::{
-    Connection, DbError, Locks, clients, consents, devices, password_credentials, revocations, users,
-};
+use crate::db::{Connection, DbError, Locks, clients, devices, password_credentials, revocations, users};
 use crate::store::Store;
 use crate::store::client_leases::ClientLeases;
 use idp_core::client::{Client, ClientId, ClientKind};
@@ -107,6 +105,7 @@ impl Store {
         now: UnixTime,
     ) -> Result<bool, DbError> {
         let changes_registration = target.changes_registration();
+        let removed = if let Target::Client(id) = &target { Some(id.clone()) } else { None };
         let (changed, _) = self
             .write_revoking_first(target.locks(), now, move |tx| {
                 let changed = apply(tx, &target, cause, now)?;
@@ -119,6 +118,9 @@ impl Store {
         // Also when there was nothing to do: a first try may have made the change a moment ago, and ended in an error.
         if changes_registration {
             ClientLeases::run_out().await;
+        }
+        if let Some(id) = removed {
+            self.forget_what_is_little(&id).await;
         }
         Ok(changed)
     }
@@ -152,10 +154,7 @@ fn apply(tx: &mut Revoking<'_>, target: &Target, cause: EndCause, now: UnixTime)
         }
         // An id that names no client reaches no further statement: it may be a secret that was pasted into its place (A8).
         Target::Client(id) if clients::kind(tx, id)?.is_none() => Ok(false),
-        Target::Client(id) => {
-            consents::forget_client(tx, id)?;
-            end::client(tx, id, cause, now)
-        }
+        Target::Client(id) => end::client(tx, id, cause, now),
         Target::ChangedClient { before, after } => change_client(tx, before, after, cause, now),
         Target::ClientSecrets { client, secrets } => forget_secrets(tx, client, secrets),
     }

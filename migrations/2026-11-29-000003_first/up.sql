@@ -64,8 +64,11 @@ CREATE TABLE clients (
     -- Whether it may follow the revocation feed.
     follows_feed BOOLEAN NOT NULL,
     not_before BIGINT NOT NULL,
-    created_at BIGINT NOT NULL
+    created_at BIGINT NOT NULL,
+    -- Set: there is no such client any more, and the row waits until what names it is forgotten, some at a time.
+    removed_at BIGINT
 );
+CREATE INDEX clients_removed ON clients (id) WHERE removed_at IS NOT NULL;
 CREATE INDEX clients_by_not_before ON clients (not_before);
 CREATE INDEX clients_by_lifetime ON clients (access_token_lifetime) WHERE access_token_lifetime IS NOT NULL;
 CREATE INDEX clients_following_feed ON clients (id) WHERE follows_feed;
@@ -137,7 +140,7 @@ CREATE TABLE grants (
     CHECK (sealed_successor IS NULL OR (previous_hash IS NOT NULL AND ended_at IS NULL))
 );
 CREATE INDEX grants_by_session ON grants (sid);
-CREATE INDEX grants_by_client ON grants (client_id);
+CREATE INDEX grants_by_client ON grants (client_id, created_at);
 CREATE INDEX grants_by_expiry ON grants (expires_at);
 
 CREATE TABLE consents (
