@@ -15,6 +15,7 @@ use idp_server::page::{
     ClientLabel, ConsentPage, DisplayText, ErrorPage, FormPostPage, FormSeal, Layout, LinkUri, LoggedOutPage,
     LoginError, LoginPage, LogoutPage, PageError, Receipt, ScopeLine, SecurityHeaders, TypedText, assets,
 };
+use idp_server::words::Language;
 
 const REQUEST_ID: &str = "0199b2c4-7a31-7c40-9d1e-5f0a6c1b2d3e";
 const SEAL: FormSeal<'static> =
@@ -192,7 +193,7 @@ fn failed(page: &mut LoginPage<'static>, error: LoginError) {
 }
 
 fn layout() -> Layout {
-    Layout::new("Example Accounts")
+    Layout::new("Example Accounts", Language::english())
 }
 
 fn site_a() -> ClientLabel {

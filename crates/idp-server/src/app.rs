@@ -17,6 +17,7 @@ use crate::seals::Seals;
 use crate::secret_file;
 use crate::store::signing_keys::KeysError;
 use crate::store::{EphemeralError, Store};
+use crate::words::Language;
 use arc_swap::ArcSwap;
 use idp_core::discovery::Metadata;
 use idp_core::revocation::{Run, RunError};
@@ -157,7 +158,7 @@ impl App {
     /// The frame of every page.
     #[must_use]
     pub fn layout(&self) -> Layout {
-        Layout::new(&self.config.issuer.service_name)
+        Layout::new(&self.config.issuer.service_name, Language::default())
     }
 
     /// The proxies that may speak for others.

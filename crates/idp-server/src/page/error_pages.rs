@@ -1,6 +1,7 @@
 //! Error pages: a person whose request failed gets a page in place of a bare status. Answers that already are a page or
 //! JSON keep their body.
 
+use super::headers::set_language;
 use super::{ErrorPage, Layout, PageError, PageSecurity};
 use actix_web::HttpResponse;
 use actix_web::body::{BoxBody, MessageBody};
@@ -30,6 +31,7 @@ pub(super) fn with_page<B: MessageBody + 'static>(
     headers.remove(CONTENT_LENGTH);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     PageSecurity::own_forms().apply(headers);
+    set_language(headers, layout.language);
     answer
 }
 

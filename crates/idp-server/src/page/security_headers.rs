@@ -137,6 +137,7 @@ mod tests {
     use actix_web::{App, web};
 
     use super::*;
+    use crate::words::Language;
 
     const BROWSER: &str = "text/html,application/xhtml+xml,*/*;q=0.8";
 
@@ -149,7 +150,7 @@ mod tests {
                     _ => next.call(request).await,
                 }
             }))
-            .wrap(SecurityHeaders::new(https, Layout::new("Accounts")))
+            .wrap(SecurityHeaders::new(https, Layout::new("Accounts", Language::english())))
             .service(web::resource("/post").route(web::post().to(HttpResponse::Ok)))
             .route("/number/{n}", web::get().to(async |n: web::Path<u8>| n.to_string()))
             .route(

@@ -1,0 +1,35 @@
+//! What every page stands in: the provider's name, the language, and the buttons that change it.
+
+use std::borrow::Cow;
+
+use super::{DisplayText, Message, Value};
+use crate::words::Language;
+
+/// The frame of a page.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    /// The provider's own name, shown small.
+    pub provider: DisplayText,
+    /// The language of the page.
+    pub language: Language,
+}
+
+impl Layout {
+    /// A frame under the provider's name.
+    #[must_use]
+    pub fn new(provider: &str, language: Language) -> Self {
+        Self { provider: DisplayText::name(provider), language }
+    }
+
+    /// A message that has no variables.
+    #[must_use]
+    pub fn say(&self, id: &str) -> Cow<'static, str> {
+        self.language.say(id)
+    }
+
+    /// A message with values in it, to be shown part by part.
+    #[must_use]
+    pub fn message<'a>(&self, id: &str, values: &[(&str, Value<'a>)]) -> Message<'a> {
+        Message::new(self.language, id, values)
+    }
+}
