@@ -264,3 +264,51 @@ fn a_whole_page_is_lighter_than_30_kilobytes() {
     let size = page.render().unwrap().len() + shared;
     assert!(size < 30_000, "{size} bytes");
 }
+
+/// What a person reads in a page: no tags, and no text in another language that says so.
+fn read_aloud(page: &str) -> String {
+    let page = page.split_once("<title>").unwrap().1;
+    let pieces = page.split('<').map(|piece| {
+        let (tag, text) = piece.split_once('>').unwrap_or(("", piece));
+        let is_said = !tag.contains("lang=\"en\"") && !tag.starts_with("code");
+        let spoken = attributes(tag).into_iter().filter(|(name, _)| matches!(*name, "aria-label" | "title"));
+        let spoken: String = spoken.map(|(_, value)| format!("{value} ")).collect();
+        format!("{spoken}{}", if is_said { text } else { "" })
+    });
+    pieces.collect::<Vec<_>>().join("|")
+}
+
+#[test]
+fn a_page_in_chinese_has_no_word_that_is_not() {
+    let chinese: Language = "zh-CN".parse().unwrap();
+    for (name, page) in (Sample { text: "名", carried: "x", language: chinese }).pages() {
+        let said = read_aloud(&page).replace("Site B", "").replace("Cookie", "");
+        let words = said.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| word.len() > 3);
+        assert_eq!(words.collect::<Vec<_>>(), Vec::<&str>::new(), "{name}: {said}");
+        let half = said.chars().zip(said.chars().skip(1)).find(|(before, mark)| {
+            !before.is_ascii() && matches!(mark, ',' | '.' | '!' | '?' | ';' | ':' | '(' | ')')
+        });
+        assert_eq!(half, None, "{name}: punctuation of half width in {said}");
+    }
+}
+
+#[test]
+fn a_page_says_its_language_and_its_direction() {
+    let language = |tag: &str| tag.parse::<Language>().unwrap();
+    for (tag, direction) in [("en", "ltr"), ("zh-CN", "ltr"), ("he", "rtl")] {
+        for (name, page) in (Sample { text: FRIENDLY, carried: "x", language: language(tag) }).pages() {
+            assert!(page.contains(&format!("<html lang=\"{tag}\" dir=\"{direction}\">")), "{name} {tag}");
+        }
+    }
+}
+
+/// It turns round with the direction of the language.
+#[test]
+fn the_stylesheet_knows_no_left_and_right() {
+    let is_of_a_side = |text: &str| text.split(['-', ' ']).any(|word| matches!(word, "left" | "right"));
+    let declarations =
+        assets::stylesheet().body().split(['{', '}', ';']).filter_map(|part| part.split_once(':'));
+    let found: Vec<_> =
+        declarations.filter(|(name, value)| is_of_a_side(name) || is_of_a_side(value)).collect();
+    assert_eq!(found, []);
+}

@@ -58,6 +58,7 @@ impl Language {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     const ENGLISH_TIMES: [(i64, &str); 13] = [
@@ -82,6 +83,15 @@ mod tests {
         for (ago, words) in ENGLISH_TIMES {
             assert_eq!(Language::english().ago(now.plus(-ago), now), words, "{ago}");
         }
+    }
+
+    #[test]
+    fn chinese_has_one_form_for_every_count() {
+        let (chinese, now): (Language, _) = ("zh-CN".parse().unwrap(), UnixTime(1_795_232_827));
+        let ago = |seconds: i64| chinese.ago(now.plus(-seconds), now);
+        assert_eq!([59, 60, 2 * HOUR, DAY].map(ago), ["刚刚", "1 分钟前", "2 小时前", "1 天前"]);
+        assert_eq!(ago(40 * DAY), "2026 年 10 月 12 日 03:47（UTC）");
+        assert_eq!(chinese.waiting_time(130), "3 分钟");
     }
 
     #[test]
