@@ -8,6 +8,8 @@
 language-name = English
 # ltr or rtl
 direction = ltr
+# The label of the buttons that change the language.
+language-switch = Language
 
 ## On several pages
 

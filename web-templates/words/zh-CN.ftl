@@ -5,6 +5,7 @@
 
 language-name = 简体中文
 direction = ltr
+language-switch = 语言
 
 ## 多个页面共用
 

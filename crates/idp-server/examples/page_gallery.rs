@@ -12,10 +12,12 @@
 use actix_web::{App, HttpResponse, HttpServer, web};
 use askama::Template;
 use idp_server::page::{
-    ClientLabel, ConsentPage, DisplayText, ErrorPage, FormPostPage, FormSeal, Layout, LinkUri, LoggedOutPage,
-    LoginError, LoginPage, LogoutPage, PageError, Receipt, ScopeLine, SecurityHeaders, TypedText, assets,
+    ClientLabel, ConsentPage, DisplayText, ErrorPage, FormPostPage, FormSeal, LanguageSwitch, Layout,
+    LinkUri, LoggedOutPage, LoginError, LoginPage, LogoutPage, PageError, Receipt, ScopeLine,
+    SecurityHeaders, TypedText, assets,
 };
 use idp_server::words::Language;
+use std::rc::Rc;
 
 const REQUEST_ID: &str = "0199b2c4-7a31-7c40-9d1e-5f0a6c1b2d3e";
 const SEAL: FormSeal<'static> =
@@ -34,7 +36,7 @@ async fn main() -> anyhow::Result<()> {
     let port = std::env::args().nth(1).map_or(Ok(8099), |port| port.parse())?;
     let server = HttpServer::new(|| {
         App::new()
-            .wrap(SecurityHeaders::new(false, layout(Language::english())))
+            .wrap(SecurityHeaders::new(false, Rc::new(|_, _| layout(Language::english()))))
             .route(assets::ROUTE, web::get().to(assets::serve))
             .route("/", web::get().to(index))
             .route("/{name}", web::get().to(show))
@@ -202,7 +204,9 @@ fn failed(page: &mut LoginPage<'static>, error: LoginError) {
 }
 
 fn layout(language: Language) -> Layout {
-    Layout::new("Example Accounts", language)
+    let others = Language::all().filter(|other| *other != language).collect();
+    let switch = LanguageSwitch { others, back: "/nowhere".to_owned(), proof: "form-token".to_owned() };
+    Layout::new("Example Accounts", language).with_switch(switch)
 }
 
 fn site_a() -> ClientLabel {

@@ -19,10 +19,11 @@ pub(super) fn error_to_show<B>(answer: &HttpResponse<B>, wants_page: bool) -> Op
 pub(super) fn with_page<B: MessageBody + 'static>(
     answer: HttpResponse<B>,
     error: PageError,
-    layout: &Layout,
+    layout: Layout,
     request_id: &str,
 ) -> HttpResponse<BoxBody> {
-    let page = ErrorPage { layout: layout.clone(), error, request_id };
+    let language = layout.language;
+    let page = ErrorPage { layout, error, request_id };
     let Ok(html) = page.render() else {
         return answer.map_into_boxed_body();
     };
@@ -31,7 +32,7 @@ pub(super) fn with_page<B: MessageBody + 'static>(
     headers.remove(CONTENT_LENGTH);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     PageSecurity::own_forms().apply(headers);
-    set_language(headers, layout.language);
+    set_language(headers, language);
     answer
 }
 

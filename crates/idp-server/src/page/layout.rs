@@ -12,13 +12,33 @@ pub struct Layout {
     pub provider: DisplayText,
     /// The language of the page.
     pub language: Language,
+    /// The buttons that change it.
+    pub switch: Option<LanguageSwitch>,
+}
+
+/// The buttons that change the language of a page, and the way back to it.
+#[derive(Debug, Clone)]
+pub struct LanguageSwitch {
+    /// The languages that the page is not in.
+    pub others: Vec<Language>,
+    /// Where the page is found again: a path of ours and its query.
+    pub back: String,
+    /// The form token, which holds for this way back only.
+    pub proof: String,
 }
 
 impl Layout {
     /// A frame under the provider's name.
     #[must_use]
     pub fn new(provider: &str, language: Language) -> Self {
-        Self { provider: DisplayText::name(provider), language }
+        Self { provider: DisplayText::name(provider), language, switch: None }
+    }
+
+    /// The frame with buttons for the other languages, where there are any.
+    #[must_use]
+    pub fn with_switch(self, switch: LanguageSwitch) -> Self {
+        let switch = Some(switch).filter(|switch| !switch.others.is_empty());
+        Self { switch, ..self }
     }
 
     /// A message that has no variables.

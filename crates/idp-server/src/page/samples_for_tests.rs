@@ -34,7 +34,9 @@ impl<'a> Sample<'a> {
     }
 
     fn layout(self) -> Layout {
-        Layout::new(self.text, self.language)
+        let others = Language::all().filter(|other| *other != self.language).collect();
+        let (back, proof) = (self.carried.to_owned(), self.carried.to_owned());
+        Layout::new(self.text, self.language).with_switch(LanguageSwitch { others, back, proof })
     }
 }
 

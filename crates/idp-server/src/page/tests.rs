@@ -270,7 +270,7 @@ fn read_aloud(page: &str) -> String {
     let page = page.split_once("<title>").unwrap().1;
     let pieces = page.split('<').map(|piece| {
         let (tag, text) = piece.split_once('>').unwrap_or(("", piece));
-        let is_said = !tag.contains("lang=\"en\"") && !tag.starts_with("code");
+        let is_said = !tag.contains(" lang=") && !tag.starts_with("code");
         let spoken = attributes(tag).into_iter().filter(|(name, _)| matches!(*name, "aria-label" | "title"));
         let spoken: String = spoken.map(|(_, value)| format!("{value} ")).collect();
         format!("{spoken}{}", if is_said { text } else { "" })

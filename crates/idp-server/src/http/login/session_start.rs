@@ -150,7 +150,7 @@ impl SessionStart<'_> {
         let sealed = after.seal(request)?;
         let binding = FormBinding { form: FORM, holder: &sealed.holder, tx: &sealed.tx };
         let csrf = request.app.seals().form_token(&binding);
-        let layout = request.layout();
+        let layout = request.layout_at(path::LOGIN, &sealed.tx);
         let line =
             |(session, device): &OnDevice| DeviceLine::new(session, device.as_ref(), &layout, request.now);
         let page = SignedInElsewherePage {
