@@ -85,7 +85,8 @@ CREATE TABLE devices (
     id TEXT NOT NULL PRIMARY KEY,
     secret_hash TEXT NOT NULL UNIQUE,
     kind TEXT NOT NULL CHECK (kind IN ('phone', 'tablet', 'computer', 'other')),
-    label TEXT NOT NULL,
+    browser TEXT,
+    system TEXT,
     created_at BIGINT NOT NULL,
     last_seen_at BIGINT NOT NULL
 );

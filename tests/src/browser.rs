@@ -70,6 +70,19 @@ impl Answer {
             .to_owned()
     }
 
+    /// The page without what seals and binds its forms, which is another each time.
+    #[must_use]
+    pub fn without_seals(&self) -> String {
+        let mut body = self.body.clone();
+        for name in ["name=\"tx\" value=\"", "name=\"csrf\" value=\""] {
+            for field in self.body.split(name).skip(1) {
+                let value = field.split('"').next().unwrap_or_default();
+                body = body.replace(&format!("\"{value}\""), "\"SEALED\"");
+            }
+        }
+        body
+    }
+
     /// Where the page's form posts to.
     #[must_use]
     pub fn form_path(&self) -> String {

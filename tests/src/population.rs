@@ -34,8 +34,8 @@ const COPIES: [&str; 7] = [
     "INSERT INTO password_credentials (user_id, hash) WITH {n} \
      SELECT {1}, hash FROM n, password_credentials WHERE user_id = {original_id}",
     "UPDATE password_costs SET users = users + {count}",
-    "INSERT INTO devices (id, secret_hash, kind, label, created_at, last_seen_at) WITH {n} \
-     SELECT {2}, {random}, kind, label, d.created_at - {ago}, d.last_seen_at - {ago} FROM n, devices d \
+    "INSERT INTO devices (id, secret_hash, kind, browser, system, created_at, last_seen_at) WITH {n} \
+     SELECT {2}, {random}, kind, browser, system, d.created_at - {ago}, d.last_seen_at - {ago} FROM n, devices d \
      WHERE id = (SELECT device_id FROM sessions WHERE user_id = {original_id})",
     "INSERT INTO sessions (sid, secret_hash, user_id, auth_time, amr, created_at, last_seen_at, device_id, address) \
      WITH {n} SELECT {3}, {random}, {1}, auth_time - {ago}, amr, created_at - {ago}, last_seen_at - {ago}, {2}, address \

@@ -279,7 +279,7 @@ async fn s49_a_hostile_user_agent_is_stored_and_shown_nowhere() {
         assert_eq!(browser.post_with(idp.url("/login"), &fields, &headers).await.status, 303);
     }
     let labels: BTreeSet<String> =
-        open_sessions(idp, alice.alice).await.into_iter().map(|(_, on)| on.unwrap().label).collect();
+        open_sessions(idp, alice.alice).await.into_iter().map(|(_, on)| on.unwrap().label()).collect();
     let known = ["Firefox", "A browser on Windows", "An unknown device", "A browser on Android"];
     assert_eq!(labels, known.map(str::to_owned).into());
     let page = alice.browser.open(idp.url(PAGE)).await;

@@ -118,6 +118,7 @@ const CLOSED: &[&str] = &[
     "/introspect",
     "/end-session",
     "/logout",
+    "/language",
     "/logged-out",
     "/health/live",
     "/health/ready",

@@ -8,9 +8,13 @@ use reqwest::Method;
 #[tokio::test]
 async fn z10_what_changes_something_is_posted_and_only_posted() {
     let story = Story::new().await;
-    for (path, allowed) in
-        [("/token", "POST"), ("/revoke", "POST"), ("/introspect", "POST"), ("/logout", "POST")]
-    {
+    for (path, allowed) in [
+        ("/token", "POST"),
+        ("/revoke", "POST"),
+        ("/introspect", "POST"),
+        ("/logout", "POST"),
+        ("/language", "POST"),
+    ] {
         for method in [
             Method::GET,
             Method::HEAD,

@@ -86,6 +86,7 @@ async fn every_answer(idp: &TestIdp, site: &ClientSpec) -> Vec<Answer> {
         "/login",
         "/consent",
         "/logout",
+        "/language",
         "/token",
         "/revoke",
         "/introspect",

@@ -51,6 +51,7 @@ mod key_reset;
 mod keys;
 mod kick;
 mod kill;
+mod language;
 mod leaks;
 mod linearizability;
 mod login;

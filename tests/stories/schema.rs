@@ -115,7 +115,8 @@ impl Rows {
         let device = Device {
             id: random::new_id(NOW),
             kind: DeviceKind::Tablet,
-            label: "Firefox".to_owned(),
+            browser: Some("Firefox".to_owned()),
+            system: None,
             created_at: NOW,
             last_seen_at: NOW,
         };

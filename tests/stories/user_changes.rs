@@ -37,7 +37,7 @@ async fn b8_each_claim_that_is_advertised_is_sent() {
     change(&idp, "alice", None, &given).await;
     let browser = idp.browser();
     browser.sign_in_for_tokens(&idp, &site, "alice").await;
-    let advertised = Metadata::new(&idp.issuer);
+    let advertised = Metadata::new(&idp.issuer, Vec::new());
     let scope = advertised.scopes_supported.join(" ");
     let answer = browser.open(idp.authorize_url(&site, &[("scope", &scope)])).await;
     let tokens = idp.redeem(&site, &answer.redirect_param("code").unwrap()).await;

@@ -41,6 +41,8 @@ pub mod path {
     pub const END_SESSION: &str = "/end-session";
     /// Where a sign-out ends that goes back to no site.
     pub const LOGGED_OUT: &str = "/logged-out";
+    /// Takes the choice of a language.
+    pub const LANGUAGE: &str = "/language";
     /// Takes the confirmation that a person wants to sign out.
     pub const LOGOUT: &str = "/logout";
     /// Where a person sees and ends their sign-ins.
@@ -81,7 +83,7 @@ pub struct Metadata {
     pub display_values_supported: Vec<&'static str>,
     pub claim_types_supported: Vec<&'static str>,
     pub claims_supported: Vec<&'static str>,
-    pub ui_locales_supported: Vec<&'static str>,
+    pub ui_locales_supported: Vec<String>,
     pub id_token_signing_alg_values_supported: Vec<&'static str>,
     pub id_token_encryption_alg_values_supported: Vec<&'static str>,
     pub id_token_encryption_enc_values_supported: Vec<&'static str>,
@@ -103,9 +105,10 @@ pub struct Metadata {
 }
 
 impl Metadata {
-    /// The document of the provider at `issuer`, its base URL without a slash at the end.
+    /// The document of the provider at `issuer`, its base URL without a slash at the end, whose pages can be in the languages
+    /// of the tags `ui_locales`.
     #[must_use]
-    pub fn new(issuer: &str) -> Self {
+    pub fn new(issuer: &str, ui_locales: Vec<String>) -> Self {
         Self {
             issuer: issuer.to_owned(),
             authorization_endpoint: endpoint(issuer, path::AUTHORIZE),
@@ -126,7 +129,7 @@ impl Metadata {
             display_values_supported: vec!["page"],
             claim_types_supported: vec!["normal"],
             claims_supported: ID_TOKEN_CLAIMS.iter().chain(STANDARD_CLAIMS).copied().collect(),
-            ui_locales_supported: vec!["en"],
+            ui_locales_supported: ui_locales,
             id_token_signing_alg_values_supported: vec!["RS256"],
             id_token_encryption_alg_values_supported: vec![EncryptionAlgorithm::RsaOaep256.as_str()],
             id_token_encryption_enc_values_supported: vec![CONTENT_ENCRYPTION],
@@ -170,7 +173,7 @@ mod tests {
     use serde_json::{Value, json};
 
     fn document(issuer: &str) -> Value {
-        serde_json::to_value(Metadata::new(issuer)).unwrap()
+        serde_json::to_value(Metadata::new(issuer, vec!["en".to_owned()])).unwrap()
     }
 
     #[test]

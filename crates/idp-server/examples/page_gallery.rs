@@ -6,15 +6,18 @@
 //! cargo run -p idp-server --example page_gallery -- 9000  # another port
 //! ```
 //!
-//! The index lists the pages. `?dir=rtl` turns a page round, as in a language written from the
-//! right. Headers and assets are those of the server; the forms lead nowhere.
+//! The index lists the pages in each language. `?dir=rtl` turns a page round, as in a language written
+//! from the right. Headers and assets are those of the server; the forms lead nowhere.
 
 use actix_web::{App, HttpResponse, HttpServer, web};
 use askama::Template;
 use idp_server::page::{
-    ClientLabel, ConsentPage, DisplayText, ErrorPage, FormPostPage, FormSeal, Layout, LinkUri, LoggedOutPage,
-    LoginError, LoginPage, LogoutPage, PageError, Receipt, ScopeLine, SecurityHeaders, TypedText, assets,
+    ClientLabel, ConsentPage, DisplayText, ErrorPage, FormPostPage, FormSeal, LanguageSwitch, Layout,
+    LinkUri, LoggedOutPage, LoginError, LoginPage, LogoutPage, PageError, Receipt, ScopeLine,
+    SecurityHeaders, TypedText, assets,
 };
+use idp_server::words::Language;
+use std::rc::Rc;
 
 const REQUEST_ID: &str = "0199b2c4-7a31-7c40-9d1e-5f0a6c1b2d3e";
 const SEAL: FormSeal<'static> =
@@ -24,6 +27,7 @@ const LONG: &str =
 
 #[derive(serde::Deserialize)]
 struct Look {
+    lang: Option<Language>,
     dir: Option<String>,
 }
 
@@ -32,7 +36,7 @@ async fn main() -> anyhow::Result<()> {
     let port = std::env::args().nth(1).map_or(Ok(8099), |port| port.parse())?;
     let server = HttpServer::new(|| {
         App::new()
-            .wrap(SecurityHeaders::new(false, layout()))
+            .wrap(SecurityHeaders::new(false, Rc::new(|_, _| layout(Language::english()))))
             .route(assets::ROUTE, web::get().to(assets::serve))
             .route("/", web::get().to(index))
             .route("/{name}", web::get().to(show))
@@ -43,14 +47,19 @@ async fn main() -> anyhow::Result<()> {
 
 async fn index() -> HttpResponse {
     let mut list = String::from("<!doctype html><title>Pages</title><ul>");
-    for (name, _) in gallery() {
-        list.push_str(&format!("<li><a href=\"/{name}\">{name}</a> (<a href=\"/{name}?dir=rtl\">rtl</a>)"));
+    for (name, _) in gallery(Language::english()) {
+        list.push_str(&format!("<li>{name}: <a href=\"/{name}?dir=rtl\">rtl</a>"));
+        for language in Language::all() {
+            list.push_str(&format!(" <a href=\"/{name}?lang={language}\">{language}</a>"));
+        }
     }
     HttpResponse::Ok().content_type("text/html; charset=utf-8").body(list)
 }
 
 async fn show(name: web::Path<String>, look: web::Query<Look>) -> HttpResponse {
-    let Some((_, html)) = gallery().into_iter().find(|(known, _)| *known == *name) else {
+    let Some((_, html)) =
+        gallery(look.lang.unwrap_or_default()).into_iter().find(|(known, _)| *known == *name)
+    else {
         return HttpResponse::NotFound().finish();
     };
     let html = match look.dir.as_deref() {
@@ -60,17 +69,17 @@ async fn show(name: web::Path<String>, look: web::Query<Look>) -> HttpResponse {
     HttpResponse::Ok().content_type("text/html; charset=utf-8").body(html)
 }
 
-fn gallery() -> Vec<(&'static str, String)> {
-    let mut pages = logins();
-    pages.extend(consents());
-    pages.extend(departures());
-    pages.extend(errors());
+fn gallery(language: Language) -> Vec<(&'static str, String)> {
+    let mut pages = logins(language);
+    pages.extend(consents(language));
+    pages.extend(departures(language));
+    pages.extend(errors(language));
     pages
 }
 
-fn logins() -> Vec<(&'static str, String)> {
+fn logins(language: Language) -> Vec<(&'static str, String)> {
     let with = |change: fn(&mut LoginPage<'static>)| {
-        let mut page = login();
+        let mut page = login(language);
         change(&mut page);
         html(&page)
     };
@@ -97,18 +106,21 @@ fn logins() -> Vec<(&'static str, String)> {
     ]
 }
 
-fn consents() -> Vec<(&'static str, String)> {
+fn consents(language: Language) -> Vec<(&'static str, String)> {
     let every = ["openid", "profile", "email", "address", "phone", "offline_access", "orders:read"];
     let long_account = "a.person.with.quite.a.long.address@department.example.org";
     vec![
-        ("consent", consent(site_a(), "alice", &["openid", "profile", "email"])),
-        ("consent-long", consent(ClientLabel::new(LONG, Some("long.example")), long_account, &every)),
+        ("consent", consent(language, site_a(), "alice", &["openid", "profile", "email"])),
+        (
+            "consent-long",
+            consent(language, ClientLabel::new(LONG, Some("long.example")), long_account, &every),
+        ),
     ]
 }
 
-fn consent(client: ClientLabel, account: &str, scopes: &[&str]) -> String {
+fn consent(language: Language, client: ClientLabel, account: &str, scopes: &[&str]) -> String {
     html(&ConsentPage {
-        layout: layout(),
+        layout: layout(language),
         client,
         seal: SEAL,
         account: DisplayText::name(account),
@@ -116,18 +128,18 @@ fn consent(client: ClientLabel, account: &str, scopes: &[&str]) -> String {
     })
 }
 
-fn departures() -> Vec<(&'static str, String)> {
+fn departures(language: Language) -> Vec<(&'static str, String)> {
     let logout = LogoutPage {
-        layout: layout(),
+        layout: layout(language),
         client: Some(site_a()),
         seal: SEAL,
         account: DisplayText::name("alice"),
     };
     let logged_out = LoggedOutPage {
-        layout: layout(),
+        layout: layout(language),
         receipt: Some(Receipt { devices: 2, sites: 2, confirmed: 2, took_ms: 240, at_most: 1800 }),
     };
-    let logged_out_alone = LoggedOutPage { layout: layout(), receipt: None };
+    let logged_out_alone = LoggedOutPage { layout: layout(language), receipt: None };
     vec![
         ("logout", html(&logout)),
         ("logged-out", html(&logged_out)),
@@ -135,32 +147,32 @@ fn departures() -> Vec<(&'static str, String)> {
     ]
 }
 
-fn errors() -> Vec<(&'static str, String)> {
+fn errors(language: Language) -> Vec<(&'static str, String)> {
     let request = PageError::Request {
         code: "invalid_request",
         parameter: Some(DisplayText::name("redirect_uri")),
         reason: DisplayText::reason("redirect_uri is not registered for this client"),
     };
     vec![
-        ("form-post", form_post()),
-        ("error-request", error(request)),
-        ("error-malformed", error(PageError::Malformed)),
-        ("error-forbidden", error(PageError::Forbidden)),
-        ("error-other-browser", error(PageError::OtherBrowser)),
-        ("error-expired", error(PageError::Expired)),
-        ("error-not-found", error(PageError::NotFound)),
-        ("error-method", error(PageError::MethodNotAllowed)),
-        ("error-too-large", error(PageError::TooLarge)),
-        ("error-throttled", error(PageError::Throttled { retry_after_seconds: Some(600) })),
-        ("error-busy", error(PageError::Busy { retry_after_seconds: None })),
-        ("error-internal", error(PageError::Internal)),
+        ("form-post", form_post(language)),
+        ("error-request", error(language, request)),
+        ("error-malformed", error(language, PageError::Malformed)),
+        ("error-forbidden", error(language, PageError::Forbidden)),
+        ("error-other-browser", error(language, PageError::OtherBrowser)),
+        ("error-expired", error(language, PageError::Expired)),
+        ("error-not-found", error(language, PageError::NotFound)),
+        ("error-method", error(language, PageError::MethodNotAllowed)),
+        ("error-too-large", error(language, PageError::TooLarge)),
+        ("error-throttled", error(language, PageError::Throttled { retry_after_seconds: Some(600) })),
+        ("error-busy", error(language, PageError::Busy { retry_after_seconds: None })),
+        ("error-internal", error(language, PageError::Internal)),
     ]
 }
 
 /// Without its script, which would leave the page at once.
-fn form_post() -> String {
+fn form_post(language: Language) -> String {
     let page = LinkUri::new("http://a.localhost:8081/auth/callback").map(|redirect_uri| FormPostPage {
-        layout: layout(),
+        layout: layout(language),
         client: site_a(),
         redirect_uri,
         fields: vec![("code", "sample"), ("state", "sample")],
@@ -168,13 +180,13 @@ fn form_post() -> String {
     page.map(|page| html(&page).replace(assets::form_post_script().url(), "/no-script")).unwrap_or_default()
 }
 
-fn error(error: PageError) -> String {
-    html(&ErrorPage { layout: layout(), error, request_id: REQUEST_ID })
+fn error(language: Language, error: PageError) -> String {
+    html(&ErrorPage { layout: layout(language), error, request_id: REQUEST_ID })
 }
 
-fn login() -> LoginPage<'static> {
+fn login(language: Language) -> LoginPage<'static> {
     LoginPage {
-        layout: layout(),
+        layout: layout(language),
         client: Some(site_a()),
         seal: SEAL,
         username: TypedText::default(),
@@ -191,8 +203,10 @@ fn failed(page: &mut LoginPage<'static>, error: LoginError) {
     page.error = Some(error);
 }
 
-fn layout() -> Layout {
-    Layout::new("Example Accounts")
+fn layout(language: Language) -> Layout {
+    let others = Language::all().filter(|other| *other != language).collect();
+    let switch = LanguageSwitch { others, back: "/nowhere".to_owned(), proof: "form-token".to_owned() };
+    Layout::new("Example Accounts", language).with_switch(switch)
 }
 
 fn site_a() -> ClientLabel {

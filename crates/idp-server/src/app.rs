@@ -11,7 +11,6 @@ use crate::feed::{Feed, Listeners};
 use crate::hash_pool::HashPool;
 use crate::keys::Keys;
 use crate::outgoing::{Outgoing, OutgoingError};
-use crate::page::Layout;
 use crate::random;
 use crate::seals::Seals;
 use crate::secret_file;
@@ -106,7 +105,7 @@ impl App {
         let dummy_hashes = DummyHashes::new(seals.load().dummy_hash.clone(), &config.password)?;
         dummy_hashes.refresh(&store).await?;
         let outgoing = Outgoing::new(&config.backchannel)?;
-        let metadata = Metadata::new(config.issuer.url.as_str());
+        let metadata = Metadata::new(config.issuer.url.as_str(), config.language.tags());
         let limits =
             Listeners::new(config.feed.most_listeners(&config.listen), config.feed.max_listeners_per_client);
         let run = Run::generate(&mut random::rng())?;
@@ -152,12 +151,6 @@ impl App {
     pub fn clock_was_put_back(&self, latest: UnixTime, now: UnixTime) {
         let (from, to) = (latest.as_secs(), now.as_secs());
         let _later = self.latest.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed);
-    }
-
-    /// The frame of every page.
-    #[must_use]
-    pub fn layout(&self) -> Layout {
-        Layout::new(&self.config.issuer.service_name)
     }
 
     /// The proxies that may speak for others.

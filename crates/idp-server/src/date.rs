@@ -1,13 +1,7 @@
-//! Points in time in UTC, as scripts read them (RFC 3339) and as people do.
+//! Points in time in UTC: on the calendar, and as scripts read them (RFC 3339). How people read them is `words`'s.
 
 use idp_core::time::UnixTime;
-use time::{
-    OffsetDateTime, format_description::BorrowedFormatItem, format_description::well_known::Rfc3339,
-    macros::format_description,
-};
-
-const ENGLISH: &[BorrowedFormatItem<'_>] =
-    format_description!("[day padding:none] [month repr:short] [year], [hour]:[minute] UTC");
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// The years that RFC 3339 can write: 0000 to 9999, in seconds.
 const WRITABLE: std::ops::RangeInclusive<i64> = -62_167_219_200..=253_402_300_799;
@@ -18,14 +12,9 @@ pub fn rfc3339(time: UnixTime) -> String {
     utc(time).format(&Rfc3339).unwrap_or_default()
 }
 
-/// In English to the minute, such as `21 Nov 2026, 03:00 UTC`.
-#[must_use]
-pub fn in_english(time: UnixTime) -> String {
-    utc(time).format(ENGLISH).unwrap_or_default()
-}
-
 /// Clamped to the years that can be written, so that formatting cannot fail.
-fn utc(time: UnixTime) -> OffsetDateTime {
+#[must_use]
+pub fn utc(time: UnixTime) -> OffsetDateTime {
     let seconds = time.as_secs().clamp(*WRITABLE.start(), *WRITABLE.end());
     OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
@@ -47,14 +36,6 @@ mod tests {
         ] {
             assert_eq!(rfc3339(UnixTime(seconds)), text);
         }
-    }
-
-    #[test]
-    fn people_read_the_month_by_its_name() {
-        assert_eq!(in_english(UnixTime(951_782_400)), "29 Feb 2000, 00:00 UTC");
-        assert_eq!(in_english(UnixTime(1_795_232_827)), "21 Nov 2026, 03:47 UTC");
-        assert_eq!(in_english(UnixTime(1_735_689_599)), "31 Dec 2024, 23:59 UTC");
-        assert_eq!(in_english(UnixTime(1_772_409_600)), "2 Mar 2026, 00:00 UTC");
     }
 
     #[test]
@@ -81,6 +62,5 @@ mod tests {
     fn a_time_that_no_calendar_writes_becomes_the_nearest_that_one_does() {
         assert_eq!(rfc3339(UnixTime(i64::MAX)), "9999-12-31T23:59:59Z");
         assert_eq!(rfc3339(UnixTime(i64::MIN)), "0000-01-01T00:00:00Z");
-        assert_eq!(in_english(UnixTime(i64::MAX)), "31 Dec 9999, 23:59 UTC");
     }
 }

@@ -27,3 +27,4 @@ pub mod serve;
 pub mod store;
 pub mod task;
 mod tls;
+pub mod words;

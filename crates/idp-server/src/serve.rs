@@ -4,6 +4,7 @@
 use std::{
     io,
     net::{SocketAddr, TcpListener},
+    rc::Rc,
     sync::Arc,
     time::Duration,
 };
@@ -22,10 +23,10 @@ use crate::{
     app::App,
     clock::Clock,
     config::{Config, ListenConfig},
-    http::{close_after_unread_body, routes},
+    http::{close_after_unread_body, layout, routes},
     installation::Installation,
     log::{RequestSpan, stamp_request_id},
-    page::SecurityHeaders,
+    page::{Frame, SecurityHeaders},
     task,
     tls::{Certificate, renew_on_hangup},
 };
@@ -137,7 +138,7 @@ pub fn server(
     let config = &app.config.listen;
     let shared = Arc::clone(app);
     let mut server = HttpServer::new(move || {
-        let headers = SecurityHeaders::new(shared.config.issuer.url.is_https(), shared.layout());
+        let headers = SecurityHeaders::new(shared.config.issuer.url.is_https(), frame(&shared));
         Application::new()
             .configure(routes(&shared))
             .wrap(headers)
@@ -161,6 +162,12 @@ pub fn server(
         };
     }
     Ok(server.run())
+}
+
+/// Error pages are framed as all others are.
+fn frame(app: &Arc<App>) -> Frame {
+    let app = Arc::clone(app);
+    Rc::new(move |head, extensions| layout(&app, head, extensions))
 }
 
 /// The first SIGTERM or SIGINT lets requests finish, within `listen.shutdown_timeout`; a second one does

@@ -35,6 +35,7 @@ fn request(prompt: Prompt, max_age: Option<i64>) -> AuthorizationRequest {
         login_hint: None,
         claims: ClaimsRequest::default(),
         hinted_subject: None,
+        ui_locales: Vec::new(),
     }
 }
 

@@ -7,9 +7,11 @@ mod decision;
 mod request;
 pub(crate) mod response;
 mod target;
+mod ui_locales;
 
 pub use claims_request::ClaimsRequest;
 pub use decision::{Decision, JustSignedIn, Progress, decide};
 pub use request::{AuthorizationRequest, Prompt};
 pub use response::AuthorizationResponse;
 pub use target::{ResponseMode, Target, TargetError};
+pub use ui_locales::ui_locales;

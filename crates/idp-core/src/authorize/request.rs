@@ -3,6 +3,7 @@
 
 use super::claims_request::ClaimsRequest;
 use super::target::{Target, check_mode_and_state};
+use super::ui_locales::ui_locales;
 use crate::client::{Client, ClientId, GrantType};
 use crate::error::ErrorCode::{
     InvalidRequest, InvalidScope, RegistrationNotSupported, RequestNotSupported, RequestUriNotSupported,
@@ -53,6 +54,9 @@ pub struct AuthorizationRequest {
     pub claims: ClaimsRequest,
     /// The subject of a genuine `id_token_hint`.
     pub hinted_subject: Option<String>,
+    /// The languages that the pages should be in, the most wanted first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ui_locales: Vec<String>,
 }
 
 impl AuthorizationRequest {
@@ -90,6 +94,7 @@ impl AuthorizationRequest {
         let login_hint = short_text(params, "login_hint", "login_hint is longer than 512 bytes.")?;
         let claims = claims(params, client)?;
         let hinted_subject = hinted_subject(params, &claims, read_hint)?;
+        let ui_locales = value(params, "ui_locales").map(ui_locales).unwrap_or_default();
         Ok(Self {
             client_id: client.id.clone(),
             target,
@@ -101,6 +106,7 @@ impl AuthorizationRequest {
             login_hint,
             claims,
             hinted_subject,
+            ui_locales,
         })
     }
 }

@@ -57,12 +57,33 @@ pub struct Device {
     pub id: Uuid,
     /// Its kind.
     pub kind: DeviceKind,
-    /// Its name, such as "Firefox on Windows".
-    pub label: String,
+    /// What the browser is called, such as "Firefox".
+    pub browser: Option<String>,
+    /// On what it runs, such as "Windows".
+    pub system: Option<String>,
     /// When a person first signed in from it.
     pub created_at: UnixTime,
     /// When a person last did.
     pub last_seen_at: UnixTime,
+}
+
+impl Device {
+    /// Its name in English, for operators.
+    #[must_use]
+    pub fn label(&self) -> String {
+        label(self.browser.as_deref(), self.system.as_deref())
+    }
+}
+
+/// The name in English of a device of which this is known, such as "Safari on iPhone".
+#[must_use]
+pub fn label(browser: Option<&str>, system: Option<&str>) -> String {
+    match (browser, system) {
+        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(name), None) => name.to_owned(),
+        (None, Some(system)) => format!("A browser on {system}"),
+        (None, None) => "An unknown device".to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! The name of a browser, from `User-Agent` (RFC 9110 10.1.5) and the brands of UA Client Hints. A label is made of the
-//! words of a small table only, so nothing of what was sent is stored or shown. It helps people recognise a device and
+//! The name of a browser, from `User-Agent` (RFC 9110 10.1.5) and the brands of UA Client Hints. What is found are the
+//! words of a small table, so nothing of what was sent is stored or shown. It helps people recognise a device and
 //! decides nothing about trust.
 
 use super::DeviceKind;
@@ -12,8 +12,10 @@ const READ_BYTES: usize = 1024;
 pub struct Described {
     /// The kind.
     pub kind: DeviceKind,
-    browser: Option<&'static str>,
-    system: Option<&'static str>,
+    /// The browser.
+    pub browser: Option<&'static str>,
+    /// What it runs on.
+    pub system: Option<&'static str>,
 }
 
 impl Described {
@@ -23,17 +25,6 @@ impl Described {
         let (user_agent, brands) = (beginning(user_agent), beginning(brands));
         let (system, kind) = system(user_agent);
         Self { kind, browser: browser(user_agent, brands), system }
-    }
-
-    /// Such as "Safari on iPhone".
-    #[must_use]
-    pub fn label(self) -> String {
-        match (self.browser, self.system) {
-            (Some(browser), Some(system)) => format!("{browser} on {system}"),
-            (Some(name), None) => name.to_owned(),
-            (None, Some(system)) => format!("A browser on {system}"),
-            (None, None) => "An unknown device".to_owned(),
-        }
     }
 }
 
@@ -101,10 +92,11 @@ fn beginning(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::device::label;
 
     fn read(user_agent: &str) -> (String, DeviceKind) {
         let described = Described::read(user_agent, "");
-        (described.label(), described.kind)
+        (label(described.browser, described.system), described.kind)
     }
 
     #[test]
@@ -171,10 +163,10 @@ mod tests {
     #[test]
     fn chromium_is_told_from_chrome_by_its_brands() {
         const CHROME: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
-        let with = |brands: &str| Described::read(CHROME, brands).label();
-        assert_eq!(with(""), "Chrome on Linux");
-        assert_eq!(with("\"Chromium\";v=\"140\", \"Not A(Brand\";v=\"24\""), "Chromium on Linux");
-        assert_eq!(with("\"Chromium\";v=\"140\", \"Google Chrome\";v=\"140\""), "Chrome on Linux");
+        let with = |brands: &str| Described::read(CHROME, brands).browser;
+        assert_eq!(with(""), Some("Chrome"));
+        assert_eq!(with("\"Chromium\";v=\"140\", \"Not A(Brand\";v=\"24\""), Some("Chromium"));
+        assert_eq!(with("\"Chromium\";v=\"140\", \"Google Chrome\";v=\"140\""), Some("Chrome"));
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod duration;
 mod feed;
 mod issuer;
 mod key;
+mod language;
 mod listen;
 mod log;
 mod password;
@@ -27,6 +28,7 @@ pub use duration::{ConfigDuration, ConfigDurationError};
 pub use feed::FeedConfig;
 pub use issuer::{Issuer, IssuerConfig, IssuerError};
 pub use key::KeyConfig;
+pub use language::LanguageConfig;
 pub use listen::{ListenConfig, TlsConfig};
 pub use log::{LogConfig, LogFilter, LogFilterError, LogFormat};
 pub use password::PasswordConfig;
@@ -44,6 +46,8 @@ pub use token::TokenConfig;
 pub struct Config {
     /// The issuer identifier and the name of the service.
     pub issuer: IssuerConfig,
+    /// The languages of the pages.
+    pub language: LanguageConfig,
     /// Sockets, time limits and workers.
     pub listen: ListenConfig,
     /// The certificate, when the server speaks TLS itself.

@@ -15,7 +15,8 @@ pub(super) struct Row {
     id: String,
     secret_hash: String,
     kind: String,
-    label: String,
+    browser: Option<String>,
+    system: Option<String>,
     created_at: i64,
     last_seen_at: i64,
 }
@@ -26,7 +27,8 @@ pub fn insert(connection: &mut Connection, device: &Device, secret: &SecretHash)
         id: device.id.to_string(),
         secret_hash: secret.to_string(),
         kind: device.kind.as_str().to_owned(),
-        label: device.label.clone(),
+        browser: device.browser.clone(),
+        system: device.system.clone(),
         created_at: device.created_at.as_secs(),
         last_seen_at: device.last_seen_at.as_secs(),
     };
@@ -45,7 +47,8 @@ pub fn by_secret(connection: &mut Connection, secret: &SecretHash) -> Result<Opt
 pub fn seen(connection: &mut Connection, device: &Device) -> Result<(), DbError> {
     let columns = (
         devices::kind.eq(device.kind.as_str()),
-        devices::label.eq(&device.label),
+        devices::browser.eq(&device.browser),
+        devices::system.eq(&device.system),
         devices::last_seen_at.eq(device.last_seen_at.as_secs()),
     );
     update(devices::table.find(device.id.to_string()), columns).execute(connection)?;
@@ -99,7 +102,8 @@ pub(super) fn read(row: Row) -> Result<Device, DbError> {
     Ok(Device {
         id: to_uuid(&row.id, "devices.id")?,
         kind: parsed(DeviceKind::parse(&row.kind), "devices.kind")?,
-        label: row.label,
+        browser: row.browser,
+        system: row.system,
         created_at: UnixTime(row.created_at),
         last_seen_at: UnixTime(row.last_seen_at),
     })

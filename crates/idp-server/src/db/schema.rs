@@ -18,7 +18,7 @@ table! {
 }
 
 table! { signing_keys (kid) { kid -> Text, state -> Text, state_since -> BigInt, sealed_pem -> Text, } }
-table! { devices (id) { id -> Text, secret_hash -> Text, kind -> Text, label -> Text, created_at -> BigInt, last_seen_at -> BigInt, } }
+table! { devices (id) { id -> Text, secret_hash -> Text, kind -> Text, browser -> Nullable<Text>, system -> Nullable<Text>, created_at -> BigInt, last_seen_at -> BigInt, } }
 
 table! {
     sessions (sid) {

@@ -1,16 +1,18 @@
 //! The endpoints, in rooms. A handler takes what it needs by type, loads from the store, asks a rule of `idp_core` and
 //! answers. Each room mounts its own routes; the arrows between rooms go one way:
-//! `logout -> account -> flow -> request`, `login -> flow`, `oauth -> request`, `feed -> oauth`, `metadata -> request`.
+//! `logout -> account -> flow -> request`, `login -> flow`, `language -> request`, `oauth -> request`, `feed -> oauth`, `metadata -> request`.
 
 mod account;
 mod feed;
 mod flow;
+mod language;
 mod login;
 mod logout;
 mod metadata;
 mod oauth;
 mod request;
 
+pub use request::language::layout;
 pub use request::unread_body::close_after_unread_body;
 
 use crate::app::App;
@@ -28,6 +30,7 @@ pub fn routes(app: &Arc<App>) -> impl FnOnce(&mut ServiceConfig) + Clone + 'stat
             .app_data(Data::from(app))
             .configure(metadata::routes)
             .configure(flow::routes)
+            .configure(language::routes)
             .configure(login::routes)
             .configure(account::routes)
             .configure(logout::routes)

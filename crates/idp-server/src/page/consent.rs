@@ -3,7 +3,7 @@
 
 use askama::Template;
 
-use super::{ClientLabel, DisplayText, FormSeal, Language, Layout, Message, Part, action};
+use super::{ClientLabel, DisplayText, FormSeal, Layout, Message, Page, Part, Value, action};
 
 /// Asks whether a client may have what it asks for.
 #[derive(Debug, Template)]
@@ -19,6 +19,12 @@ pub struct ConsentPage<'a> {
     pub account: DisplayText,
     /// What is asked for, one line each.
     pub scopes: Vec<ScopeLine>,
+}
+
+impl Page for ConsentPage<'_> {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
 }
 
 /// One line of what is asked for.
@@ -53,72 +59,30 @@ impl ScopeLine {
         })
     }
 
-    fn message(&self, words: &Words) -> Message<'_> {
-        match &self.0 {
-            Scope::OpenId => Message::plain(words.openid),
-            Scope::Profile => Message::plain(words.profile),
-            Scope::Email => Message::plain(words.email),
-            Scope::Address => Message::plain(words.address),
-            Scope::Phone => Message::plain(words.phone),
-            Scope::OfflineAccess => Message::plain(words.offline_access),
-            Scope::Other(scope) => Message::with(words.other, &[("scope", scope)]),
-        }
+    fn message(&self, layout: &Layout) -> Message<'_> {
+        let id = match &self.0 {
+            Scope::OpenId => "consent-openid",
+            Scope::Profile => "consent-profile",
+            Scope::Email => "consent-email",
+            Scope::Address => "consent-address",
+            Scope::Phone => "consent-phone",
+            Scope::OfflineAccess => "consent-offline-access",
+            Scope::Other(scope) => return layout.message("consent-other", &[("scope", Value::Name(scope))]),
+        };
+        layout.message(id, &[])
     }
 }
 
 impl ConsentPage<'_> {
-    fn words(&self) -> &'static Words {
-        match self.layout.language {
-            Language::English => &ENGLISH,
-        }
-    }
-
     fn heading(&self) -> Message<'_> {
-        Message::with(self.words().heading, &[("client", &self.client.name)])
+        self.layout.message("consent-heading", &[("client", Value::Name(&self.client.name))])
     }
 
     fn intro(&self) -> Message<'_> {
-        Message::with(self.words().intro, &[("client", &self.client.name)])
+        self.layout.message("consent-intro", &[("client", Value::Name(&self.client.name))])
     }
 
     fn message_of<'s>(&self, scope: &'s ScopeLine) -> Message<'s> {
-        scope.message(self.words())
+        scope.message(&self.layout)
     }
 }
-
-/// All words of the page in one language.
-struct Words {
-    title: &'static str,
-    heading: &'static str,
-    signed_in_as: &'static str,
-    switch: &'static str,
-    switch_label: &'static str,
-    intro: &'static str,
-    openid: &'static str,
-    profile: &'static str,
-    email: &'static str,
-    address: &'static str,
-    phone: &'static str,
-    offline_access: &'static str,
-    other: &'static str,
-    allow: &'static str,
-    deny: &'static str,
-}
-
-static ENGLISH: Words = Words {
-    title: "Allow access",
-    heading: "{client} asks to use your account",
-    signed_in_as: "Signed in as",
-    switch: "Switch",
-    switch_label: "Switch account",
-    intro: "If you allow it, {client} can:",
-    openid: "Know that it is you, by an account number",
-    profile: "See your name, picture and profile",
-    email: "See your e-mail address",
-    address: "See your postal address",
-    phone: "See your phone number",
-    offline_access: "Keep this access while you are away",
-    other: "Use its own permission “{scope}”",
-    allow: "Allow",
-    deny: "Don’t allow",
-};

@@ -3,7 +3,9 @@
 use askama::Template;
 use idp_core::device::DeviceKind;
 
-use super::{DeviceLine, DisplayText, FormSeal, Language, Layout, Receipt, SignOutReason, action};
+use super::{
+    DeviceLine, DisplayText, FormSeal, Layout, Message, Page, Part, Receipt, SignOutReason, Value, action,
+};
 
 /// Shows where a person is signed in.
 #[derive(Debug, Template)]
@@ -25,6 +27,12 @@ pub struct DevicesPage<'a> {
     pub ended: Vec<EndedDevice>,
 }
 
+impl Page for DevicesPage<'_> {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+}
+
 /// A place where the person is signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenDevice {
@@ -34,6 +42,13 @@ pub struct OpenDevice {
     pub line: DeviceLine,
     /// The sites in use with it.
     pub sites: Vec<DisplayText>,
+}
+
+impl OpenDevice {
+    /// Such as "In use at Site A, Site B".
+    fn in_use_at(&self, layout: &Layout) -> Message<'_> {
+        layout.message("devices-sites", &[("sites", Value::Names(&self.sites))])
+    }
 }
 
 /// A place where the person was signed in.
@@ -46,54 +61,20 @@ pub struct EndedDevice {
 }
 
 impl DevicesPage<'_> {
-    fn words(&self) -> &'static Words {
-        match self.layout.language {
-            Language::English => &ENGLISH,
-        }
-    }
-
     /// Named by what it ends.
-    fn sign_out_of(&self, device: &OpenDevice) -> &'static str {
-        (self.words().sign_out)(device.line.kind)
+    fn sign_out_of(&self, device: &OpenDevice) -> String {
+        let kind = device.line.kind.as_str();
+        self.layout.language.say_with("devices-sign-out", &[("kind", kind.into())])
+    }
+
+    /// The same with the name of the device, for a person who hears the buttons one after another.
+    fn sign_out_label(&self, device: &OpenDevice) -> String {
+        let (button, device) = (self.sign_out_of(device), device.line.label.as_str());
+        let values = [("button", button.into()), ("device", device.into())];
+        self.layout.language.say_with("devices-sign-out-label", &values)
+    }
+
+    fn lead(&self) -> Message<'_> {
+        self.layout.message("devices-lead", &[("account", Value::Name(&self.account))])
     }
 }
-
-/// All words of the page in one language.
-struct Words {
-    title: &'static str,
-    signed_in_as: &'static str,
-    here: &'static str,
-    others: &'static str,
-    no_others: &'static str,
-    ended: &'static str,
-    last_use: &'static str,
-    since: &'static str,
-    sites: &'static str,
-    no_sites: &'static str,
-    sign_out: fn(DeviceKind) -> &'static str,
-    sign_out_others: &'static str,
-    sign_out_all: &'static str,
-    hint: &'static str,
-}
-
-static ENGLISH: Words = Words {
-    title: "Your devices",
-    signed_in_as: "Signed in as",
-    here: "This device",
-    others: "Other devices",
-    no_others: "You are signed in nowhere else.",
-    ended: "Ended in the last 30 days",
-    last_use: "Last used",
-    since: "signed in",
-    sites: "In use at",
-    no_sites: "In use at no site",
-    sign_out: |kind| match kind {
-        DeviceKind::Phone => "Sign out of this phone",
-        DeviceKind::Tablet => "Sign out of this tablet",
-        DeviceKind::Computer => "Sign out of this computer",
-        DeviceKind::Other => "Sign out of this device",
-    },
-    sign_out_others: "Sign out of all other devices",
-    sign_out_all: "Sign out everywhere, also here",
-    hint: "Something here you do not know? Sign out of it and have your password changed.",
-};

@@ -5,9 +5,10 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
 use actix_web::{HttpResponse, ResponseError};
 use askama::Template;
+use std::borrow::Cow;
 use std::fmt;
 
-use super::{DisplayText, Language, Layout, PageSecurity, duration_in_english, respond};
+use super::{DisplayText, Layout, Page, PageSecurity, respond};
 
 /// Says what went wrong.
 #[derive(Debug, Template)]
@@ -19,6 +20,12 @@ pub struct ErrorPage<'a> {
     pub error: PageError,
     /// Found again in the logs; empty when the request has none.
     pub request_id: &'a str,
+}
+
+impl Page for ErrorPage<'_> {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
 }
 
 /// What happened, with what the person may know of it.
@@ -138,34 +145,21 @@ impl ErrorPage<'_> {
         response
     }
 
-    fn words(&self) -> &'static Words {
-        match self.layout.language {
-            Language::English => &ENGLISH,
-        }
+    /// What happened, in a few words.
+    fn title(&self) -> Cow<'static, str> {
+        self.layout.say(said(&self.error).title)
     }
 
-    fn said(&self) -> Said {
-        let words = self.words();
-        match &self.error {
-            PageError::Request { .. } => words.request,
-            PageError::Malformed => words.malformed,
-            PageError::Forbidden => words.forbidden,
-            PageError::OtherBrowser => words.other_browser,
-            PageError::Expired => words.expired,
-            PageError::NotFound => words.not_found,
-            PageError::MethodNotAllowed => words.method_not_allowed,
-            PageError::TooLarge => words.too_large,
-            PageError::Throttled { .. } => words.throttled,
-            PageError::Busy { .. } => words.busy,
-            PageError::Internal => words.internal,
-        }
-    }
-
-    fn next_step(&self) -> String {
-        match self.error.retry_after_seconds() {
-            Some(seconds) => (self.words().wait)(seconds),
-            None => self.said().next.to_owned(),
-        }
+    /// What happened, and what to do next.
+    fn lead(&self) -> String {
+        let (language, said) = (self.layout.language, said(&self.error));
+        let next = match self.error.retry_after_seconds() {
+            Some(seconds) => {
+                language.say_with("error-wait", &[("time", language.waiting_time(seconds).into())])
+            }
+            None => language.say(said.next).into_owned(),
+        };
+        language.sentences(&language.say(said.happened), &next)
     }
 
     /// For the support desk: the details of a client's request.
@@ -177,93 +171,36 @@ impl ErrorPage<'_> {
     }
 }
 
-/// What is said of one kind of error.
-#[derive(Clone, Copy)]
+/// What is said of one kind of error: the ids of the messages.
 struct Said {
     title: &'static str,
     happened: &'static str,
     next: &'static str,
 }
 
-/// All words of the page in one language.
-struct Words {
-    request: Said,
-    malformed: Said,
-    forbidden: Said,
-    other_browser: Said,
-    expired: Said,
-    not_found: Said,
-    method_not_allowed: Said,
-    too_large: Said,
-    throttled: Said,
-    busy: Said,
-    internal: Said,
-    wait: fn(u64) -> String,
-    error: &'static str,
-    parameter: &'static str,
-    reason: &'static str,
-    request_id: &'static str,
+/// The three messages of one kind of error begin alike.
+macro_rules! said {
+    ($kind:literal) => {
+        Said {
+            title: concat!("error-", $kind, "-title"),
+            happened: concat!("error-", $kind, "-happened"),
+            next: concat!("error-", $kind, "-next"),
+        }
+    };
 }
 
-static ENGLISH: Words = Words {
-    request: Said {
-        title: "This sign-in request is not valid",
-        happened: "The site that sent you here made a request that cannot be accepted.",
-        next: "Go back to the site and try again. If it happens again, tell the people who run it, with the details below.",
-    },
-    malformed: Said {
-        title: "That request was not understood",
-        happened: "Something in the address or in the form was not as expected.",
-        next: "Go back to the site you came from and start again.",
-    },
-    forbidden: Said {
-        title: "This form could not be accepted",
-        happened: "It did not come from a page that this browser has open, so nothing was changed.",
-        next: "Go back, reload the page and try again. Cookies must be allowed for this site.",
-    },
-    other_browser: Said {
-        title: "This was started in another browser",
-        happened: "For your safety a step can only be finished in the browser where it began.",
-        next: "Return to the other browser, or start again here from the site you want to visit.",
-    },
-    expired: Said {
-        title: "This page has expired",
-        happened: "It was open for too long, and nothing was changed.",
-        next: "Go back to the site you came from and start again.",
-    },
-    not_found: Said {
-        title: "There is no such page",
-        happened: "The address may be mistyped, or the page has moved.",
-        next: "Check the address, or go back to the site you came from.",
-    },
-    method_not_allowed: Said {
-        title: "This page cannot be opened this way",
-        happened: "The address takes another kind of request.",
-        next: "Go back to the site you came from and start again.",
-    },
-    too_large: Said {
-        title: "That was too much",
-        happened: "The request is larger than this server accepts.",
-        next: "Go back and try again with less.",
-    },
-    throttled: Said {
-        title: "Too many attempts",
-        happened: "For your safety, further attempts are paused for a while.",
-        next: "Wait a few minutes, then try again.",
-    },
-    busy: Said {
-        title: "Very busy right now",
-        happened: "There are more requests than can be answered at the moment. Nothing was changed.",
-        next: "Wait a moment, then try again.",
-    },
-    internal: Said {
-        title: "Something went wrong",
-        happened: "This is a fault on our side, and it has been recorded.",
-        next: "Try again. If it happens again, tell the people who run this service the reference below.",
-    },
-    wait: |seconds| format!("Wait {}, then try again.", duration_in_english(seconds)),
-    error: "Error",
-    parameter: "Parameter",
-    reason: "Reason",
-    request_id: "Reference",
-};
+const fn said(error: &PageError) -> Said {
+    match error {
+        PageError::Request { .. } => said!("request"),
+        PageError::Malformed => said!("malformed"),
+        PageError::Forbidden => said!("forbidden"),
+        PageError::OtherBrowser => said!("other-browser"),
+        PageError::Expired => said!("expired"),
+        PageError::NotFound => said!("not-found"),
+        PageError::MethodNotAllowed => said!("method"),
+        PageError::TooLarge => said!("too-large"),
+        PageError::Throttled { .. } => said!("throttled"),
+        PageError::Busy { .. } => said!("busy"),
+        PageError::Internal => said!("internal"),
+    }
+}

@@ -1,6 +1,7 @@
 //! Error pages: a person whose request failed gets a page in place of a bare status. Answers that already are a page or
 //! JSON keep their body.
 
+use super::headers::set_language;
 use super::{ErrorPage, Layout, PageError, PageSecurity};
 use actix_web::HttpResponse;
 use actix_web::body::{BoxBody, MessageBody};
@@ -18,10 +19,11 @@ pub(super) fn error_to_show<B>(answer: &HttpResponse<B>, wants_page: bool) -> Op
 pub(super) fn with_page<B: MessageBody + 'static>(
     answer: HttpResponse<B>,
     error: PageError,
-    layout: &Layout,
+    layout: Layout,
     request_id: &str,
 ) -> HttpResponse<BoxBody> {
-    let page = ErrorPage { layout: layout.clone(), error, request_id };
+    let language = layout.language;
+    let page = ErrorPage { layout, error, request_id };
     let Ok(html) = page.render() else {
         return answer.map_into_boxed_body();
     };
@@ -30,6 +32,7 @@ pub(super) fn with_page<B: MessageBody + 'static>(
     headers.remove(CONTENT_LENGTH);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     PageSecurity::own_forms().apply(headers);
+    set_language(headers, language);
     answer
 }
 

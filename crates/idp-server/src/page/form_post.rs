@@ -3,7 +3,7 @@
 
 use askama::Template;
 
-use super::{ClientLabel, Language, Layout, LinkUri, Message, Part, assets};
+use super::{ClientLabel, Layout, LinkUri, Message, Page, Part, Value, assets};
 
 /// Sends `fields` to the client.
 ///
@@ -22,29 +22,14 @@ pub struct FormPostPage<'a> {
     pub fields: Vec<(&'a str, &'a str)>,
 }
 
+impl Page for FormPostPage<'_> {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+}
+
 impl FormPostPage<'_> {
-    fn words(&self) -> &'static Words {
-        match self.layout.language {
-            Language::English => &ENGLISH,
-        }
-    }
-
     fn heading(&self) -> Message<'_> {
-        Message::with(self.words().heading, &[("client", &self.client.name)])
+        self.layout.message("form-post-heading", &[("client", Value::Name(&self.client.name))])
     }
 }
-
-/// All words of the page in one language.
-struct Words {
-    title: &'static str,
-    heading: &'static str,
-    lead: &'static str,
-    submit: &'static str,
-}
-
-static ENGLISH: Words = Words {
-    title: "Returning",
-    heading: "Returning to {client}",
-    lead: "If nothing happens within a few seconds, press Continue.",
-    submit: "Continue",
-};

@@ -6,10 +6,12 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use actix_web::http::header::{
-    self, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
-    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    self, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue,
+    REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use url::{Host, Url};
+
+use crate::words::Language;
 
 /// Everything a page needs comes from this origin; nothing may frame it, and no inline script or
 /// style runs. `form-action` is added by [`PageSecurity`].
@@ -79,6 +81,11 @@ const PAGE_HEADERS: [(HeaderName, &str); 4] = [
          publickey-credentials-create=(self), publickey-credentials-get=(self)",
     ),
 ];
+
+/// Says which language a page is written in (RFC 9110 8.5).
+pub(super) fn set_language(headers: &mut HeaderMap, language: Language) {
+    headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
+}
 
 /// Sets what every answer carries, a page or not, unless it says otherwise itself.
 pub(super) fn apply_to_any(headers: &mut HeaderMap) {

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Language, Layout, Receipt};
+use super::{Layout, Page, Receipt};
 
 /// Says that the session ended.
 #[derive(Debug, Template)]
@@ -14,20 +14,8 @@ pub struct LoggedOutPage {
     pub receipt: Option<Receipt>,
 }
 
-impl LoggedOutPage {
-    fn words(&self) -> &'static Words {
-        match self.layout.language {
-            Language::English => &ENGLISH,
-        }
+impl Page for LoggedOutPage {
+    fn layout(&self) -> &Layout {
+        &self.layout
     }
 }
-
-/// All words of the page in one language.
-struct Words {
-    title: &'static str,
-    heading: &'static str,
-    lead: &'static str,
-}
-
-static ENGLISH: Words =
-    Words { title: "Signed out", heading: "You are signed out", lead: "You can close this page." };

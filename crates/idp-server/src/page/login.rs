@@ -6,10 +6,11 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
 use askama::Template;
+use std::borrow::Cow;
 
 use super::{
-    ClientLabel, FormSeal, Language, Layout, Message, PageSecurity, Part, SignOutReason, TypedText, action,
-    duration_in_english, respond,
+    ClientLabel, FormSeal, Layout, Message, Page, PageSecurity, Part, SignOutReason, TypedText, Value,
+    action, respond,
 };
 
 /// Asks for a username and a password.
@@ -34,6 +35,12 @@ pub struct LoginPage<'a> {
     pub may_cancel: bool,
     /// The username of a session that must be confirmed; shown instead of the field.
     pub reauthenticate_as: Option<TypedText>,
+}
+
+impl Page for LoginPage<'_> {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
 }
 
 /// Why the person sees the form again.
@@ -102,49 +109,50 @@ impl LoginPage<'_> {
         response
     }
 
-    fn words(&self) -> &'static Words {
-        match self.layout.language {
-            Language::English => &ENGLISH,
-        }
-    }
-
     fn heading(&self) -> Message<'_> {
-        let words = self.words();
         match (&self.client, &self.reauthenticate_as) {
-            (_, Some(_)) => Message::plain(words.confirm_heading),
-            (Some(client), None) => Message::with(words.heading, &[("client", &client.name)]),
-            (None, None) => Message::plain(words.heading_alone),
+            (_, Some(_)) => self.layout.message("login-confirm-heading", &[]),
+            (Some(client), None) => {
+                self.layout.message("login-heading", &[("client", Value::Name(&client.name))])
+            }
+            (None, None) => self.layout.message("login-heading-alone", &[]),
         }
     }
 
     /// Under the heading: why a known person is asked again.
     fn lead(&self) -> Option<Message<'_>> {
         self.reauthenticate_as.as_ref()?;
-        let words = self.words();
         Some(match &self.client {
-            Some(client) => Message::with(words.confirm_lead, &[("client", &client.name)]),
-            None => Message::plain(words.confirm_lead_alone),
+            Some(client) => {
+                self.layout.message("login-confirm-lead", &[("client", Value::Name(&client.name))])
+            }
+            None => self.layout.message("login-confirm-lead-alone", &[]),
         })
     }
 
     /// The sentence on top when something went wrong.
     fn problem(&self) -> Option<String> {
-        let words = self.words();
-        Some(match self.error? {
-            LoginError::MissingUsername => words.missing_username.to_owned(),
-            LoginError::MissingPassword => words.missing_password.to_owned(),
-            LoginError::MissingBoth => words.missing_both.to_owned(),
-            LoginError::WrongCredentials => words.wrong_credentials.to_owned(),
-            LoginError::Throttled { retry_after_seconds } => (words.throttled)(retry_after_seconds),
-            LoginError::Busy { retry_after_seconds } => (words.busy)(retry_after_seconds),
-            LoginError::Expired => words.expired.to_owned(),
-            LoginError::OtherBrowser => words.other_browser.to_owned(),
-        })
+        let language = self.layout.language;
+        let wait = |id, seconds| language.say_with(id, &[("time", language.waiting_time(seconds).into())]);
+        let id = match self.error? {
+            LoginError::Throttled { retry_after_seconds } => {
+                return Some(wait("login-throttled", retry_after_seconds));
+            }
+            LoginError::Busy { retry_after_seconds } => return Some(wait("login-busy", retry_after_seconds)),
+            LoginError::MissingUsername => "login-missing-username",
+            LoginError::MissingPassword => "login-missing-password",
+            LoginError::MissingBoth => "login-missing-both",
+            LoginError::WrongCredentials => "login-wrong-credentials",
+            LoginError::Expired => "login-expired",
+            LoginError::OtherBrowser => "login-other-browser",
+        };
+        Some(language.say(id).into_owned())
     }
 
     /// Why the person is not signed in any more, where nothing went wrong since.
-    fn why(&self) -> Option<&SignOutReason> {
-        self.reason.as_ref().filter(|_| self.error.is_none())
+    fn why(&self) -> Option<Message<'static>> {
+        let reason = self.reason.as_ref().filter(|_| self.error.is_none())?;
+        Some(reason.to_its_browser(&self.layout))
     }
 
     /// The person did nothing wrong; the page says so in a quiet colour.
@@ -152,9 +160,11 @@ impl LoginPage<'_> {
         matches!(self.error, Some(LoginError::Expired | LoginError::OtherBrowser))
     }
 
-    fn username_problem(&self) -> Option<&'static str> {
+    fn username_problem(&self) -> Option<Cow<'static, str>> {
         match self.error? {
-            LoginError::MissingUsername | LoginError::MissingBoth => Some(self.words().missing_username),
+            LoginError::MissingUsername | LoginError::MissingBoth => {
+                Some(self.layout.say("login-missing-username"))
+            }
             _ => None,
         }
     }
@@ -168,10 +178,12 @@ impl LoginPage<'_> {
         }
     }
 
-    fn password_problem(&self) -> Option<&'static str> {
+    fn password_problem(&self) -> Option<Cow<'static, str>> {
         match self.error? {
-            LoginError::MissingPassword | LoginError::MissingBoth => Some(self.words().missing_password),
-            LoginError::WrongCredentials => Some(self.words().check_password),
+            LoginError::MissingPassword | LoginError::MissingBoth => {
+                Some(self.layout.say("login-missing-password"))
+            }
+            LoginError::WrongCredentials => Some(self.layout.say("login-check-password")),
             _ => None,
         }
     }
@@ -194,78 +206,3 @@ enum Focus {
     Username,
     Password,
 }
-
-/// All words of the page in one language.
-struct Words {
-    title: &'static str,
-    title_with_error: &'static str,
-    heading: &'static str,
-    heading_alone: &'static str,
-    confirm_heading: &'static str,
-    confirm_lead: &'static str,
-    confirm_lead_alone: &'static str,
-    username: &'static str,
-    signed_in_as: &'static str,
-    password: &'static str,
-    show: &'static str,
-    hide: &'static str,
-    show_label: &'static str,
-    hide_label: &'static str,
-    submit: &'static str,
-    confirm_submit: &'static str,
-    switch_account: &'static str,
-    cancel: &'static str,
-    reference: &'static str,
-    that_was: &'static str,
-    missing_username: &'static str,
-    missing_password: &'static str,
-    missing_both: &'static str,
-    check_password: &'static str,
-    wrong_credentials: &'static str,
-    throttled: fn(u64) -> String,
-    busy: fn(u64) -> String,
-    expired: &'static str,
-    other_browser: &'static str,
-}
-
-static ENGLISH: Words = Words {
-    title: "Sign in",
-    title_with_error: "Error: Sign in",
-    heading: "Sign in to continue to {client}",
-    heading_alone: "Sign in",
-    confirm_heading: "Confirm it’s you",
-    confirm_lead: "{client} asks you to enter your password again before you go on.",
-    confirm_lead_alone: "Please enter your password again before you go on.",
-    username: "Username",
-    signed_in_as: "Signed in as",
-    password: "Password",
-    show: "Show",
-    hide: "Hide",
-    show_label: "Show password",
-    hide_label: "Hide password",
-    submit: "Sign in",
-    confirm_submit: "Continue",
-    switch_account: "Use another account",
-    cancel: "Cancel and go back",
-    reference: "Reference",
-    that_was: "That was",
-    missing_username: "Enter your username.",
-    missing_password: "Enter your password.",
-    missing_both: "Enter your username and your password.",
-    check_password: "Check the username, then type the password again.",
-    wrong_credentials: "This username and password do not match.",
-    throttled: |seconds| {
-        format!(
-            "There were too many attempts. For your safety, wait {} and try again.",
-            duration_in_english(seconds)
-        )
-    },
-    busy: |seconds| {
-        format!(
-            "Many people are signing in right now. Your password was not checked; try again in {}.",
-            duration_in_english(seconds)
-        )
-    },
-    expired: "This page was open for a long time. Nothing is lost: sign in again to continue.",
-    other_browser: "This sign-in was started in another browser. Sign in here to continue in this one.",
-};

@@ -4,7 +4,7 @@
 use askama::Template;
 use idp_core::discovery::path;
 
-use super::{ClientLabel, DisplayText, FormSeal, Language, Layout, Message, Part, action};
+use super::{ClientLabel, DisplayText, FormSeal, Layout, Message, Page, Part, Value, action};
 
 /// Asks whether to sign out.
 #[derive(Debug, Template)]
@@ -20,40 +20,17 @@ pub struct LogoutPage<'a> {
     pub account: DisplayText,
 }
 
-impl LogoutPage<'_> {
-    fn words(&self) -> &'static Words {
-        match self.layout.language {
-            Language::English => &ENGLISH,
-        }
+impl Page for LogoutPage<'_> {
+    fn layout(&self) -> &Layout {
+        &self.layout
     }
+}
 
+impl LogoutPage<'_> {
     fn lead(&self) -> Message<'_> {
         match &self.client {
-            Some(client) => Message::with(self.words().lead, &[("client", &client.name)]),
-            None => Message::plain(self.words().lead_alone),
+            Some(client) => self.layout.message("logout-lead", &[("client", Value::Name(&client.name))]),
+            None => self.layout.message("logout-lead-alone", &[]),
         }
     }
 }
-
-/// All words of the page in one language.
-struct Words {
-    title: &'static str,
-    heading: &'static str,
-    lead: &'static str,
-    lead_alone: &'static str,
-    signed_in_as: &'static str,
-    submit: &'static str,
-    cancel: &'static str,
-    devices: &'static str,
-}
-
-static ENGLISH: Words = Words {
-    title: "Sign out",
-    heading: "Sign out?",
-    lead: "{client} asks to sign you out. This also ends your sign-in at the other sites you opened with this account.",
-    lead_alone: "This ends your sign-in here and at the sites you opened with this account.",
-    signed_in_as: "Signed in as",
-    submit: "Sign out",
-    cancel: "Stay signed in",
-    devices: "See all your devices",
-};

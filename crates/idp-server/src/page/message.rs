@@ -1,15 +1,37 @@
-//! Sentences with names in them. The words are ours and constant, the names come from outside; the
-//! template shows each name in `<bdi>`, so that its direction cannot spread to our words.
+//! Sentences with values in them. The words are ours, the names come from outside; the template shows each name in
+//! `<bdi>`, so that its direction cannot spread to our words, and a time as `<time>`.
 
-use super::DisplayText;
+use std::borrow::Cow;
+
+use super::{DisplayText, RelativeTime};
+use crate::words::{Arg, Language};
+
+/// What stands for the first value while a sentence is made, and so on: characters without a meaning (Unicode 23.5), none of
+/// which is in our words. So no name is ever read as part of the sentence.
+const FIRST_PLACE: u32 = 0xE000;
 
 /// One stretch of a sentence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part<'a> {
     /// Our own words.
-    Words(&'static str),
+    Words(String),
     /// A value from outside, to be isolated.
     Name(&'a str),
+    /// A point in time.
+    Time(RelativeTime),
+}
+
+/// What stands in a sentence for one of its variables.
+#[derive(Debug, Clone)]
+pub enum Value<'a> {
+    /// A name from outside.
+    Name(&'a DisplayText),
+    /// Several, one after another.
+    Names(&'a [DisplayText]),
+    /// A point in time.
+    Time(RelativeTime),
+    /// Words of ours, in the same language.
+    Words(Cow<'static, str>),
 }
 
 /// A sentence ready to be shown part by part.
@@ -19,31 +41,24 @@ pub struct Message<'a> {
 }
 
 impl<'a> Message<'a> {
-    /// A sentence without names.
+    /// The message of this id with these values.
     #[must_use]
-    pub fn plain(words: &'static str) -> Self {
-        Self { parts: vec![Part::Words(words)] }
-    }
-
-    /// Puts each name where `pattern` says `{its key}`. A key that is not in `names` stays as it is
-    /// written, which a test over all words forbids.
-    #[must_use]
-    pub fn with(pattern: &'static str, names: &[(&str, &'a DisplayText)]) -> Self {
-        let mut parts = Vec::new();
-        let mut rest = pattern;
-        while let Some((before, after)) = rest.split_once('{') {
-            let Some((key, tail)) = after.split_once('}') else {
-                break;
-            };
-            let Some((_, name)) = names.iter().find(|(known, _)| *known == key) else {
-                break;
-            };
-            parts.push(Part::Words(before));
-            parts.push(Part::Name(name.as_str()));
-            rest = tail;
+    pub fn new(language: Language, id: &str, values: &[(&str, Value<'a>)]) -> Self {
+        let places = values.iter().zip(FIRST_PLACE..);
+        let args: Vec<(&str, Arg<'_>)> = places
+            .map(|((name, value), place)| match value {
+                Value::Words(words) => (*name, Arg::from(words.as_ref())),
+                _ => (*name, Arg::from(char::from_u32(place).map(String::from).unwrap_or_default())),
+            })
+            .collect();
+        let mut message = Self { parts: Vec::new() };
+        for c in language.say_with(id, &args).chars() {
+            match value_at(c, values) {
+                Some(value) => message.push(value, language),
+                None => message.push_word(c),
+            }
         }
-        parts.push(Part::Words(rest));
-        Self { parts }
+        message
     }
 
     /// The parts in order.
@@ -51,52 +66,71 @@ impl<'a> Message<'a> {
     pub fn parts(&self) -> &[Part<'a>] {
         &self.parts
     }
+
+    fn push(&mut self, value: Value<'a>, language: Language) {
+        match value {
+            Value::Name(name) => self.parts.push(Part::Name(name.as_str())),
+            Value::Time(time) => self.parts.push(Part::Time(time)),
+            Value::Words(words) => self.parts.push(Part::Words(words.into_owned())),
+            Value::Names(names) => {
+                for (at, name) in names.iter().enumerate() {
+                    if at > 0 {
+                        self.parts.push(Part::Words(language.say("list-separator").into_owned()));
+                    }
+                    self.parts.push(Part::Name(name.as_str()));
+                }
+            }
+        }
+    }
+
+    fn push_word(&mut self, c: char) {
+        match self.parts.last_mut() {
+            Some(Part::Words(words)) => words.push(c),
+            _ => self.parts.push(Part::Words(c.to_string())),
+        }
+    }
 }
 
-/// A waiting time in English, rounded up.
-pub(super) fn duration_in_english(seconds: u64) -> String {
-    let (count, unit) = match seconds {
-        0..=1 => (1, "second"),
-        2..=90 => (seconds, "second"),
-        91..=5400 => (seconds.div_ceil(60), "minute"),
-        _ => (seconds.div_ceil(3600), "hour"),
-    };
-    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+/// The value that `c` stands for.
+fn value_at<'a>(c: char, values: &[(&str, Value<'a>)]) -> Option<Value<'a>> {
+    let at = u32::from(c).checked_sub(FIRST_PLACE)?;
+    values.get(usize::try_from(at).ok()?).map(|(_, value)| value.clone())
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
-    #[test]
-    fn names_stand_where_the_pattern_puts_them() {
-        let (site, person) = (DisplayText::name("A"), DisplayText::name("ann"));
-        let sentence = Message::with("{who} goes to {site}.", &[("site", &site), ("who", &person)]);
-        assert_eq!(
-            sentence.parts(),
-            [Part::Words(""), Part::Name("ann"), Part::Words(" goes to "), Part::Name("A"), Part::Words("."),]
-        );
+    fn message<'a>(id: &str, values: &[(&str, Value<'a>)]) -> Message<'a> {
+        Message::new(Language::english(), id, values)
+    }
+
+    fn words(text: &str) -> Part<'_> {
+        Part::Words(text.to_owned())
     }
 
     #[test]
-    fn waiting_times_are_rounded_up_to_a_unit_people_use() {
-        for (seconds, words) in [
-            (0, "1 second"),
-            (1, "1 second"),
-            (30, "30 seconds"),
-            (90, "90 seconds"),
-            (91, "2 minutes"),
-            (3600, "60 minutes"),
-            (5401, "2 hours"),
-        ] {
-            assert_eq!(duration_in_english(seconds), words);
+    fn names_stand_where_the_sentence_puts_them() {
+        let client = DisplayText::name("A");
+        let sentence = message("consent-intro", &[("client", Value::Name(&client))]);
+        assert_eq!(sentence.parts(), [words("If you allow it, "), Part::Name("A"), words(" can:")]);
+    }
+
+    #[test]
+    fn names_of_a_list_are_isolated_one_by_one() {
+        let names = ["A", "B"].map(DisplayText::name);
+        let sentence = message("devices-sites", &[("sites", Value::Names(&names))]);
+        assert_eq!(sentence.parts(), [words("In use at "), Part::Name("A"), words(", "), Part::Name("B")]);
+    }
+
+    #[test]
+    fn s66_a_name_is_never_read_as_a_pattern() {
+        for hostile in ["{client} {{7*7}}", "{ $client }", "\u{E000}\u{E001}", "\u{2069}{ login-title }"] {
+            let name = DisplayText::name(hostile);
+            let sentence = message("login-heading", &[("client", Value::Name(&name))]);
+            assert_eq!(sentence.parts().len(), 2, "{hostile}");
+            assert_eq!(sentence.parts().last().unwrap(), &Part::Name(name.as_str()));
         }
-    }
-
-    #[test]
-    fn a_name_is_never_read_as_a_pattern() {
-        let name = DisplayText::name("{who} {{7*7}}");
-        let sentence = Message::with("to {site}", &[("site", &name)]);
-        assert_eq!(sentence.parts().get(1), Some(&Part::Name("{who} {{7*7}}")));
     }
 }

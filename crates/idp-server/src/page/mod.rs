@@ -1,5 +1,6 @@
-//! The pages a person sees: one file a page, each an askama struct beside its words in English,
-//! plus what all of them share (layout, response headers, assets).
+//! The pages a person sees: one file a page, each an askama struct, plus what all of them
+//! share (layout, response headers, assets). Their words are in `web-templates/words`, by ids that begin with the name
+//! of the page.
 //!
 //! A handler fills a struct and answers with it; nothing here decides, stores or reads a request,
 //! except [`SecurityHeaders`], which gives every answer its protective headers. Text that came from
@@ -19,6 +20,7 @@ mod error_pages;
 mod form_post;
 mod form_seal;
 mod headers;
+mod layout;
 mod link_uri;
 mod logged_out;
 mod login;
@@ -26,6 +28,8 @@ mod logout;
 mod message;
 mod receipt;
 mod relative_time;
+#[cfg(test)]
+mod samples_for_tests;
 mod security_headers;
 mod sign_out_reason;
 mod signed_in_elsewhere;
@@ -47,19 +51,18 @@ pub use error::{ErrorPage, PageError};
 pub use form_post::FormPostPage;
 pub use form_seal::FormSeal;
 pub use headers::PageSecurity;
+pub use layout::{LanguageSwitch, Layout};
 pub use link_uri::LinkUri;
 pub use logged_out::LoggedOutPage;
 pub use login::{LoginError, LoginPage};
 pub use logout::LogoutPage;
-pub use message::{Message, Part};
+pub use message::{Message, Part, Value};
 pub use receipt::Receipt;
 pub use relative_time::RelativeTime;
-pub use security_headers::SecurityHeaders;
+pub use security_headers::{Frame, SecurityHeaders};
 pub use sign_out_reason::SignOutReason;
 pub use signed_in_elsewhere::SignedInElsewherePage;
 pub use still_signed_in::StillSignedInPage;
-
-use message::duration_in_english;
 
 /// What a pressed button of ours sends as `action`, in every form.
 pub mod action {
@@ -85,47 +88,10 @@ pub mod action {
     pub const ALL: &str = "all";
 }
 
-/// The language a page is written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Language {
-    /// English.
-    #[default]
-    English,
-}
-
-impl Language {
-    /// The BCP 47 tag, for `lang`.
-    #[must_use]
-    pub const fn tag(self) -> &'static str {
-        match self {
-            Self::English => "en",
-        }
-    }
-
-    /// The writing direction, for `dir`.
-    #[must_use]
-    pub const fn direction(self) -> &'static str {
-        match self {
-            Self::English => "ltr",
-        }
-    }
-}
-
-/// What every page stands in: the language, and who is asking.
-#[derive(Debug, Clone)]
-pub struct Layout {
-    /// The provider's own name, shown small.
-    pub provider: DisplayText,
-    /// The language of the page.
-    pub language: Language,
-}
-
-impl Layout {
-    /// A frame in English under the provider's name.
-    #[must_use]
-    pub fn new(provider: &str) -> Self {
-        Self { provider: DisplayText::name(provider), language: Language::default() }
-    }
+/// A page: a template that knows what it stands in.
+pub trait Page: Template {
+    /// The frame around it.
+    fn layout(&self) -> &Layout;
 }
 
 /// Turns a page into an answer: the one way a page leaves this server.
@@ -133,18 +99,20 @@ impl Layout {
 /// Carries every header a page needs by itself; [`SecurityHeaders`] adds only what depends on the
 /// deployment.
 #[must_use]
-pub fn respond(page: &impl Template, status: StatusCode, security: &PageSecurity) -> HttpResponse {
+pub fn respond(page: &impl Page, status: StatusCode, security: &PageSecurity) -> HttpResponse {
+    let language = page.layout().language;
     match page.render() {
         Ok(html) => {
             let mut response = HttpResponse::build(status).content_type(ContentType::html()).body(html);
             security.apply(response.headers_mut());
+            headers::set_language(response.headers_mut(), language);
             response
         }
         Err(cause) => {
             tracing::error!(%cause, "a page could not be rendered");
             HttpResponse::InternalServerError()
                 .content_type(ContentType::plaintext())
-                .body("This page could not be shown. Please try again.")
+                .body(language.say("page-failed"))
         }
     }
 }

@@ -3,7 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Language, Layout, duration_in_english};
+use super::Layout;
+use crate::words::Language;
 
 /// What a sign-out reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,37 +25,36 @@ impl Receipt {
     /// The receipt in words.
     #[must_use]
     pub fn words(&self, layout: &Layout) -> String {
-        match layout.language {
-            Language::English => format!("{} {}", self.devices_in_english(), self.sites_in_english()),
+        let language = layout.language;
+        let devices = language.say_with("receipt-devices", &[("count", self.devices.into())]);
+        language.sentences(&devices, &self.about_sites(language))
+    }
+
+    fn about_sites(&self, language: Language) -> String {
+        let time = language.waiting_time(self.at_most);
+        let rest = self.sites.saturating_sub(self.confirmed);
+        match (self.sites, self.confirmed) {
+            (0, _) => language.say("receipt-no-site").into_owned(),
+            (sites, 0) => {
+                let values = [("sites", sites.into()), ("time", time.into())];
+                language.say_with("receipt-none-yet", &values)
+            }
+            _ if rest == 0 => self.done(language),
+            _ => {
+                let values = [("rest", rest.into()), ("time", time.into())];
+                language.sentences(&self.done(language), &language.say_with("receipt-rest", &values))
+            }
         }
     }
 
-    fn devices_in_english(&self) -> String {
-        match self.devices {
-            0 => "Nothing was left to sign out.".to_owned(),
-            1 => "1 device is signed out.".to_owned(),
-            many => format!("{many} devices are signed out."),
-        }
+    fn done(&self, language: Language) -> String {
+        let values = [
+            ("confirmed", self.confirmed.into()),
+            ("sites", self.sites.into()),
+            ("milliseconds", self.took_ms.into()),
+        ];
+        language.say_with("receipt-done", &values)
     }
-
-    fn sites_in_english(&self) -> String {
-        let (sites, confirmed) = (self.sites, self.confirmed);
-        let done = format!("Signed out at {confirmed} of {} in {} ms.", count(sites), self.took_ms);
-        let rest = sites.saturating_sub(confirmed);
-        let their = if rest == 1 { "its tokens expire" } else { "their tokens expire" };
-        let within = duration_in_english(self.at_most);
-        match (sites, confirmed) {
-            (0, _) => "No site was in use there.".to_owned(),
-            (_, 0) => format!("{} will notice when {their}, within {within}.", count(sites)),
-            _ if rest == 0 => done,
-            _ if rest == 1 => format!("{done} The other will notice when {their}, within {within}."),
-            _ => format!("{done} The others will notice when {their}, within {within}."),
-        }
-    }
-}
-
-fn count(sites: usize) -> String {
-    format!("{sites} site{}", if sites == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]
@@ -63,9 +63,10 @@ mod tests {
 
     #[test]
     fn n03_a_receipt_claims_no_more_than_was_confirmed() {
+        let layout = Layout::new("Accounts", Language::english());
         let words = |sites, confirmed| {
             let receipt = Receipt { devices: 1, sites, confirmed, took_ms: 240, at_most: 1800 };
-            receipt.words(&Layout::new("Accounts")).replace("1 device is signed out. ", "")
+            receipt.words(&layout).replace("1 device is signed out. ", "")
         };
         assert_eq!(words(2, 2), "Signed out at 2 of 2 sites in 240 ms.");
         assert_eq!(words(1, 1), "Signed out at 1 of 1 site in 240 ms.");

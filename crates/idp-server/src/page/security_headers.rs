@@ -2,49 +2,59 @@
 //! an error page where [`error_pages`] asks for one.
 
 use std::future::{Ready, ready};
+use std::rc::Rc;
 
 use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
+use actix_web::dev::{
+    Extensions, RequestHead, Service, ServiceRequest, ServiceResponse, Transform, forward_ready,
+};
 use actix_web::error::InternalError;
 use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderMap, HeaderValue, STRICT_TRANSPORT_SECURITY};
 use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse};
 use futures_util::future::LocalBoxFuture;
 use tracing_actix_web::RequestId;
 
-use super::error_pages::{self, media_type, wants_page};
+use super::error_pages::{self, error_to_show, media_type, wants_page};
 use super::headers::apply_to_any;
-use super::{Layout, PageSecurity};
+use super::{Layout, PageError, PageSecurity};
 
 /// One year; subdomains are left to their owners.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
+/// The frame of an error page: from what a request says, and from what its handler learned.
+pub type Frame = Rc<dyn Fn(&RequestHead, &Extensions) -> Layout>;
+
 /// Middleware for all answers; mount it once, outside the router.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct SecurityHeaders {
     https: bool,
-    layout: Layout,
+    frame: Frame,
 }
 
 impl SecurityHeaders {
     /// `https`: the issuer is an `https` address, so that browsers may be told to stay there.
     #[must_use]
-    pub fn new(https: bool, layout: Layout) -> Self {
-        Self { https, layout }
+    pub fn new(https: bool, frame: Frame) -> Self {
+        Self { https, frame }
     }
 
-    /// The answer with its headers, and with a page for a body where a person would see none.
+    /// The answer with its headers, and with this page for a body.
     fn complete<B: MessageBody + 'static>(
         &self,
         answer: HttpResponse<B>,
-        wants_page: bool,
+        page: Option<(PageError, Layout)>,
         request_id: &str,
     ) -> HttpResponse<BoxBody> {
-        let mut answer = match error_pages::error_to_show(&answer, wants_page) {
-            Some(error) => error_pages::with_page(answer, error, &self.layout, request_id),
+        let mut answer = match page {
+            Some((error, layout)) => error_pages::with_page(answer, error, layout, request_id),
             None => answer.map_into_boxed_body(),
         };
         self.complete_headers(answer.headers_mut());
         answer
+    }
+
+    fn layout(&self, head: &RequestHead, extensions: &Extensions) -> Layout {
+        (self.frame)(head, extensions)
     }
 
     fn complete_headers(&self, headers: &mut HeaderMap) {
@@ -86,7 +96,6 @@ where
 }
 
 /// [`SecurityHeaders`] around one service.
-#[derive(Debug)]
 pub struct SecurityHeadersService<S> {
     service: S,
     layer: SecurityHeaders,
@@ -107,17 +116,23 @@ where
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let layer = self.layer.clone();
         let wants_page = wants_page(request.headers());
+        // An error of another layer has lost its request, and with it the id: its page is framed before.
+        let early = wants_page.then(|| layer.layout(request.head(), &request.extensions()));
         let answer = self.service.call(request);
         Box::pin(async move {
             match answer.await {
                 Ok(answer) => {
                     let (request, answer) = answer.into_parts();
-                    let answer = layer.complete(answer, wants_page, &request_id(&request));
+                    let error = error_to_show(&answer, wants_page);
+                    let page =
+                        error.map(|error| (error, layer.layout(request.head(), &request.extensions())));
+                    let answer = layer.complete(answer, page, &request_id(&request));
                     Ok(ServiceResponse::new(request, answer))
                 }
-                // An error of another layer has lost its request, and with it the id.
                 Err(error) => {
-                    let answer = layer.complete(error.error_response(), wants_page, "");
+                    let answer = error.error_response();
+                    let page = early.and_then(|layout| Some((error_to_show(&answer, true)?, layout)));
+                    let answer = layer.complete(answer, page, "");
                     Err(InternalError::from_response(error, answer).into())
                 }
             }
@@ -137,6 +152,7 @@ mod tests {
     use actix_web::{App, web};
 
     use super::*;
+    use crate::words::Language;
 
     const BROWSER: &str = "text/html,application/xhtml+xml,*/*;q=0.8";
 
@@ -149,7 +165,7 @@ mod tests {
                     _ => next.call(request).await,
                 }
             }))
-            .wrap(SecurityHeaders::new(https, Layout::new("Accounts")))
+            .wrap(SecurityHeaders::new(https, Rc::new(|_, _| Layout::new("Accounts", Language::english()))))
             .service(web::resource("/post").route(web::post().to(HttpResponse::Ok)))
             .route("/number/{n}", web::get().to(async |n: web::Path<u8>| n.to_string()))
             .route(

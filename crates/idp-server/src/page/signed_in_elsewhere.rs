@@ -4,7 +4,7 @@
 use askama::Template;
 use idp_core::device::DeviceKind;
 
-use super::{ClientLabel, DeviceLine, DisplayText, FormSeal, Language, Layout, Message, Part, action};
+use super::{ClientLabel, DeviceLine, DisplayText, FormSeal, Layout, Message, Page, Part, Value, action};
 
 /// Asks whether to go on although that signs out elsewhere.
 #[derive(Debug, Template)]
@@ -22,49 +22,22 @@ pub struct SignedInElsewherePage<'a> {
     pub devices: Vec<DeviceLine>,
 }
 
-impl SignedInElsewherePage<'_> {
-    fn words(&self) -> &'static Words {
-        match self.layout.language {
-            Language::English => &ENGLISH,
-        }
+impl Page for SignedInElsewherePage<'_> {
+    fn layout(&self) -> &Layout {
+        &self.layout
     }
+}
 
+impl SignedInElsewherePage<'_> {
     fn heading(&self) -> Message<'_> {
-        let words = self.words();
         match self.devices.as_slice() {
-            [only] => Message::with(words.heading, &[("device", &only.label)]),
-            _ => Message::plain(words.heading_many),
+            [only] => self.layout.message("elsewhere-heading", &[("device", Value::Name(&only.label))]),
+            _ => self.layout.message("elsewhere-heading-many", &[]),
         }
     }
 
     fn lead(&self) -> Message<'_> {
-        let words = self.words();
-        let lead = if self.devices.len() == 1 { words.lead } else { words.lead_many };
-        Message::with(lead, &[("account", &self.account)])
+        let id = if self.devices.len() == 1 { "elsewhere-lead" } else { "elsewhere-lead-many" };
+        self.layout.message(id, &[("account", Value::Name(&self.account))])
     }
 }
-
-/// All words of the page in one language.
-struct Words {
-    title: &'static str,
-    heading: &'static str,
-    heading_many: &'static str,
-    lead: &'static str,
-    lead_many: &'static str,
-    last_use: &'static str,
-    submit: &'static str,
-    submit_many: &'static str,
-    cancel: &'static str,
-}
-
-static ENGLISH: Words = Words {
-    title: "Signed in elsewhere",
-    heading: "You are signed in on {device}",
-    heading_many: "You are signed in on other devices",
-    lead: "Signing in here as {account} signs you out there.",
-    lead_many: "Signing in here as {account} signs you out on each of these.",
-    last_use: "Last used",
-    submit: "Sign in here, sign out there",
-    submit_many: "Sign in here, sign out on those",
-    cancel: "Cancel",
-};

@@ -4,7 +4,7 @@
 use askama::Template;
 use idp_core::discovery::path;
 
-use super::{DisplayText, Language, Layout};
+use super::{DisplayText, Layout, Page};
 
 /// Says that nothing ended.
 #[derive(Debug, Template)]
@@ -16,27 +16,8 @@ pub struct StillSignedInPage {
     pub account: DisplayText,
 }
 
-impl StillSignedInPage {
-    fn words(&self) -> &'static Words {
-        match self.layout.language {
-            Language::English => &ENGLISH,
-        }
+impl Page for StillSignedInPage {
+    fn layout(&self) -> &Layout {
+        &self.layout
     }
 }
-
-/// All words of the page in one language.
-struct Words {
-    title: &'static str,
-    heading: &'static str,
-    lead: &'static str,
-    signed_in_as: &'static str,
-    devices: &'static str,
-}
-
-static ENGLISH: Words = Words {
-    title: "Still signed in",
-    heading: "You are still signed in",
-    lead: "Nothing was changed. You can close this page.",
-    signed_in_as: "Signed in as",
-    devices: "Your devices",
-};

@@ -5,10 +5,9 @@
 
 use std::path::Path;
 
+use super::samples_for_tests::{Sample, client, every_page, every_page_carrying, login, logins, seal};
 use super::*;
-use idp_core::device::DeviceKind;
-use idp_core::session::{EndCause, Ended};
-use idp_core::time::UnixTime;
+use crate::words::Language;
 
 const FRIENDLY: &str = "Marker";
 
@@ -25,186 +24,6 @@ const HOSTILE: &[&str] = &[
     "` onmouseover=alert(1) `",
     "https://evil.example/\"onclick=\"alert(1)",
 ];
-
-/// Each page with `text` wherever a text can go.
-fn every_page(text: &str) -> Vec<(&'static str, String)> {
-    every_page_carrying(text, text)
-}
-
-/// Each page with `text` wherever it can be seen, and `carried` in hidden fields and as request id.
-fn every_page_carrying(text: &str, carried: &str) -> Vec<(&'static str, String)> {
-    let mut pages = logins(text, carried);
-    pages.extend(others(text, carried));
-    pages
-}
-
-fn logins(text: &str, carried: &str) -> Vec<(&'static str, String)> {
-    let errors = [
-        ("login", None),
-        ("login missing username", Some(LoginError::MissingUsername)),
-        ("login missing password", Some(LoginError::MissingPassword)),
-        ("login missing both", Some(LoginError::MissingBoth)),
-        ("login wrong", Some(LoginError::WrongCredentials)),
-        ("login throttled", Some(LoginError::Throttled { retry_after_seconds: 61 })),
-        ("login busy", Some(LoginError::Busy { retry_after_seconds: 2 })),
-        ("login expired", Some(LoginError::Expired)),
-        ("login other browser", Some(LoginError::OtherBrowser)),
-    ];
-    let mut pages: Vec<_> =
-        errors.into_iter().map(|(name, error)| (name, login(text, carried, error, false))).collect();
-    pages.push(("login confirm", login(text, carried, None, true)));
-    pages
-}
-
-fn login(text: &str, carried: &str, error: Option<LoginError>, confirm: bool) -> String {
-    let page = LoginPage {
-        layout: Layout::new(text),
-        client: Some(client(text)),
-        seal: seal(carried),
-        username: TypedText::new(text),
-        error,
-        reason: None,
-        request_id: carried,
-        may_cancel: true,
-        reauthenticate_as: confirm.then(|| TypedText::new(text)),
-    };
-    page.render().unwrap()
-}
-
-fn others(text: &str, carried: &str) -> Vec<(&'static str, String)> {
-    let consent = ConsentPage {
-        layout: Layout::new(text),
-        client: client(text),
-        seal: seal(carried),
-        account: DisplayText::name(text),
-        scopes: ["openid", "email", text].map(ScopeLine::new).into(),
-    };
-    let logout = LogoutPage {
-        layout: Layout::new(text),
-        client: Some(client(text)),
-        seal: seal(carried),
-        account: DisplayText::name(text),
-    };
-    let logged_out = LoggedOutPage { layout: Layout::new(text), receipt: None };
-    let still_signed_in = StillSignedInPage { layout: Layout::new(text), account: DisplayText::name(text) };
-    let form_post = FormPostPage {
-        layout: Layout::new(text),
-        client: client(text),
-        redirect_uri: LinkUri::new("https://a.example/cb?x=1&y=2").unwrap(),
-        fields: vec![("state", carried), (carried, "value")],
-    };
-    let elsewhere = |count| {
-        let page = SignedInElsewherePage {
-            layout: Layout::new(text),
-            client: Some(client(text)),
-            seal: seal(carried),
-            account: DisplayText::name(text),
-            devices: vec![line(text, DeviceKind::Phone); count],
-        };
-        page.render().unwrap()
-    };
-    let (devices, alone) = (devices(text, carried, 3), devices(text, carried, 0));
-    let mut pages = vec![
-        ("signed in elsewhere", elsewhere(1)),
-        ("signed in elsewhere twice", elsewhere(2)),
-        ("devices", devices),
-        ("devices alone", alone),
-        ("departed", departed(text, carried)),
-        ("consent", consent.render().unwrap()),
-        ("logout", logout.render().unwrap()),
-        ("logged out", logged_out.render().unwrap()),
-        ("still signed in", still_signed_in.render().unwrap()),
-        ("form post", form_post.render().unwrap()),
-    ];
-    pages.extend(errors(text).into_iter().map(|error| {
-        let page = ErrorPage { layout: Layout::new(text), error, request_id: carried };
-        ("error", page.render().unwrap())
-    }));
-    pages
-}
-
-fn departed(text: &str, carried: &str) -> String {
-    let page = LoginPage {
-        layout: Layout::new(text),
-        client: None,
-        seal: seal(carried),
-        username: TypedText::new(text),
-        error: None,
-        reason: Some(departure()),
-        request_id: carried,
-        may_cancel: false,
-        reauthenticate_as: None,
-    };
-    page.render().unwrap()
-}
-
-fn departure() -> SignOutReason {
-    let ended = Ended { at: UnixTime(1_795_232_000), cause: EndCause::Kicked };
-    SignOutReason::new(ended, UnixTime(1_795_232_827))
-}
-
-fn devices(text: &str, carried: &str, others: usize) -> String {
-    let device = |kind| OpenDevice {
-        sid: carried.to_owned(),
-        line: line(text, kind),
-        sites: vec![DisplayText::name(text), DisplayText::name("Site B")],
-    };
-    let kinds = DeviceKind::ALL.into_iter().cycle();
-    let page = DevicesPage {
-        layout: Layout::new(text),
-        seal: seal(carried),
-        account: DisplayText::name(text),
-        receipt: (others > 0).then_some(Receipt {
-            devices: 1,
-            sites: 2,
-            confirmed: 1,
-            took_ms: 240,
-            at_most: 1800,
-        }),
-        here: device(DeviceKind::Computer),
-        others: kinds.clone().take(others).map(device).collect(),
-        ended: kinds
-            .take(others)
-            .map(|kind| EndedDevice { line: line(text, kind), reason: departure() })
-            .collect(),
-    };
-    page.render().unwrap()
-}
-
-/// A stored label and address never hold such text; the page does not rely on it.
-fn line(text: &str, kind: DeviceKind) -> DeviceLine {
-    let moment = RelativeTime::new(UnixTime(1_795_232_000), UnixTime(1_795_232_827));
-    let (label, place) = (DisplayText::name(text), Some(DisplayText::name(text)));
-    DeviceLine { kind, label, place, last_use: moment, since: moment }
-}
-
-fn errors(text: &str) -> Vec<PageError> {
-    vec![
-        PageError::Request {
-            code: "invalid_request",
-            parameter: Some(DisplayText::name(text)),
-            reason: DisplayText::reason(text),
-        },
-        PageError::Malformed,
-        PageError::Forbidden,
-        PageError::OtherBrowser,
-        PageError::Expired,
-        PageError::NotFound,
-        PageError::MethodNotAllowed,
-        PageError::TooLarge,
-        PageError::Throttled { retry_after_seconds: Some(61) },
-        PageError::Busy { retry_after_seconds: None },
-        PageError::Internal,
-    ]
-}
-
-fn client(text: &str) -> ClientLabel {
-    ClientLabel { name: DisplayText::name(text), host: Some(DisplayText::name(text)) }
-}
-
-fn seal(text: &str) -> FormSeal<'_> {
-    FormSeal { post_to: "/login", tx: text, csrf: text }
-}
 
 /// Each tag as `name attribute="value"...`, in order. The engine escapes `<` and `>` in values, so
 /// that a bare one can only be a tag's own.
@@ -364,7 +183,7 @@ fn ids_that_scripted_browsers_rely_on_are_there() {
 
 #[test]
 fn every_description_points_at_an_element_and_one_element_has_the_focus() {
-    for (name, page) in logins(FRIENDLY, FRIENDLY) {
+    for (name, page) in logins(Sample::english(FRIENDLY)) {
         assert_eq!(page.matches(" autofocus").count(), 1, "{name}");
         let described =
             tags(&page).into_iter().flat_map(attributes).filter(|(name, _)| *name == "aria-describedby");
@@ -381,7 +200,7 @@ fn every_description_points_at_an_element_and_one_element_has_the_focus() {
 #[test]
 fn an_error_page_names_the_parameter_at_fault_and_the_request() {
     let page = ErrorPage {
-        layout: Layout::new("Accounts"),
+        layout: Layout::new("Accounts", Language::english()),
         error: PageError::Request {
             code: "invalid_request",
             parameter: Some(DisplayText::name("redirect_uri")),
@@ -399,7 +218,7 @@ fn an_error_page_names_the_parameter_at_fault_and_the_request() {
 
 #[test]
 fn an_unknown_account_reads_like_a_wrong_password() {
-    let page = login(FRIENDLY, FRIENDLY, Some(LoginError::WrongCredentials), false);
+    let page = login(Sample::english(FRIENDLY), Some(LoginError::WrongCredentials), false);
     for telling in ["unknown", "not exist", "no account", "not found", "incorrect password"] {
         assert!(!page.to_lowercase().contains(telling), "{telling}");
     }
@@ -432,7 +251,7 @@ fn a_whole_page_is_lighter_than_30_kilobytes() {
         assert!(page.len() + shared < 30_000, "{name}: {} bytes", page.len() + shared);
     }
     let page = LoginPage {
-        layout: Layout::new(&long),
+        layout: Layout::new(&long, Language::english()),
         client: Some(client(&long)),
         seal: seal("short"),
         username: TypedText::new(&long),
@@ -444,4 +263,52 @@ fn a_whole_page_is_lighter_than_30_kilobytes() {
     };
     let size = page.render().unwrap().len() + shared;
     assert!(size < 30_000, "{size} bytes");
+}
+
+/// What a person reads in a page: no tags, and no text in another language that says so.
+fn read_aloud(page: &str) -> String {
+    let page = page.split_once("<title>").unwrap().1;
+    let pieces = page.split('<').map(|piece| {
+        let (tag, text) = piece.split_once('>').unwrap_or(("", piece));
+        let is_said = !tag.contains(" lang=") && !tag.starts_with("code");
+        let spoken = attributes(tag).into_iter().filter(|(name, _)| matches!(*name, "aria-label" | "title"));
+        let spoken: String = spoken.map(|(_, value)| format!("{value} ")).collect();
+        format!("{spoken}{}", if is_said { text } else { "" })
+    });
+    pieces.collect::<Vec<_>>().join("|")
+}
+
+#[test]
+fn a_page_in_chinese_has_no_word_that_is_not() {
+    let chinese: Language = "zh-CN".parse().unwrap();
+    for (name, page) in (Sample { text: "名", carried: "x", language: chinese }).pages() {
+        let said = read_aloud(&page).replace("Site B", "").replace("Cookie", "");
+        let words = said.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| word.len() > 3);
+        assert_eq!(words.collect::<Vec<_>>(), Vec::<&str>::new(), "{name}: {said}");
+        let half = said.chars().zip(said.chars().skip(1)).find(|(before, mark)| {
+            !before.is_ascii() && matches!(mark, ',' | '.' | '!' | '?' | ';' | ':' | '(' | ')')
+        });
+        assert_eq!(half, None, "{name}: punctuation of half width in {said}");
+    }
+}
+
+#[test]
+fn a_page_says_its_language_and_its_direction() {
+    let language = |tag: &str| tag.parse::<Language>().unwrap();
+    for (tag, direction) in [("en", "ltr"), ("zh-CN", "ltr"), ("he", "rtl")] {
+        for (name, page) in (Sample { text: FRIENDLY, carried: "x", language: language(tag) }).pages() {
+            assert!(page.contains(&format!("<html lang=\"{tag}\" dir=\"{direction}\">")), "{name} {tag}");
+        }
+    }
+}
+
+/// It turns round with the direction of the language.
+#[test]
+fn the_stylesheet_knows_no_left_and_right() {
+    let is_of_a_side = |text: &str| text.split(['-', ' ']).any(|word| matches!(word, "left" | "right"));
+    let declarations =
+        assets::stylesheet().body().split(['{', '}', ';']).filter_map(|part| part.split_once(':'));
+    let found: Vec<_> =
+        declarations.filter(|(name, value)| is_of_a_side(name) || is_of_a_side(value)).collect();
+    assert_eq!(found, []);
 }

@@ -272,8 +272,14 @@ fn present(
 ) -> Result<Device, DbError> {
     let is_new = known.is_none();
     let (id, created_at) = known.map_or((present.new_id, now), |device| (device.id, device.created_at));
-    let (kind, label) = (present.described.kind, present.described.label());
-    let device = Device { id, kind, label, created_at, last_seen_at: now };
+    let device = Device {
+        id,
+        kind: present.described.kind,
+        browser: present.described.browser.map(str::to_owned),
+        system: present.described.system.map(str::to_owned),
+        created_at,
+        last_seen_at: now,
+    };
     match is_new {
         true => devices::insert(connection, &device, &present.new_cookie)?,
         false => devices::seen(connection, &device)?,

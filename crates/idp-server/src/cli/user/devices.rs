@@ -1,7 +1,7 @@
 //! `user devices`: where one person is signed in, and what became of the sign-ins of the last 30 days.
 
 use idp_core::{
-    device::{Described, Device},
+    device::{Device, label},
     session::{Ended, Session},
 };
 use serde_json::{Value, json};
@@ -76,6 +76,6 @@ impl Line<'_> {
     }
 
     fn label(&self) -> String {
-        self.device.map_or_else(|| Described::read("", "").label(), |device| device.label.clone())
+        self.device.map_or_else(|| label(None, None), Device::label)
     }
 }

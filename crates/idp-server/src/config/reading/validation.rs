@@ -17,6 +17,7 @@ const CHECKS: &[Check] = &[
     direct_url_goes_with_a_pooler,
     redis_is_named_in_one_way,
     service_name_can_be_shown,
+    default_language_is_offered,
     key_size_is_common,
     key_timing_strands_no_verifier,
     id_token_is_short,
@@ -93,6 +94,18 @@ fn service_name_can_be_shown(config: &Config) -> Option<String> {
     when(
         name.trim().is_empty() || name.chars().count() > 60 || name.chars().any(char::is_control),
         format!("issuer.service_name is {name:?}; it must have 1 to 60 characters and no control characters"),
+    )
+}
+
+fn default_language_is_offered(config: &Config) -> Option<String> {
+    let language = &config.language;
+    when(
+        !language.offered().contains(&language.default),
+        format!(
+            "language.default is {}; it must be one of language.offered: {}",
+            language.default,
+            language.tags().join(", ")
+        ),
     )
 }
 
@@ -267,6 +280,7 @@ fn throttle_is_off(config: &Config) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]
@@ -285,6 +299,7 @@ mod tests {
             ("storage.database_url", |c| c.storage.database_url = Some("postgresql:typo".into())),
             ("storage.direct_url", |c| c.storage.direct_url = Some("postgres://db/idp".into())),
             ("issuer.service_name", |c| c.issuer.service_name = "a\nb".into()),
+            ("language.default", |c| c.language.offered = vec!["zh-CN".parse().unwrap()]),
             ("key.bits", |c| c.key.bits = 1024),
             ("key.publish_ahead", |c| c.key.publish_ahead = ConfigDuration::seconds(1)),
             ("key.rotate_every", |c| c.key.rotate_every = ConfigDuration::hours(1)),

@@ -7,7 +7,7 @@ use crate::http::flow::AccountPage;
 use crate::http::request::browser_request::see_other;
 use crate::http::request::{BrowserRequest, PageForm, cookies};
 use crate::page::{
-    DeviceLine, DevicesPage, DisplayText, EndedDevice, FormSeal, OpenDevice, PageError, PageSecurity,
+    DeviceLine, DevicesPage, DisplayText, EndedDevice, FormSeal, Layout, OpenDevice, PageError, PageSecurity,
     SignOutReason, action, respond,
 };
 use crate::seals::FormBinding;
@@ -98,14 +98,17 @@ fn show(
     let holder = holder(signed_in);
     let binding = FormBinding { form: FORM, holder: &holder, tx: "" };
     let csrf = request.app.seals().form_token(&binding);
+    let layout = request.layout();
+    let open_device = |open: &OpenSession| open_device(open, &layout, request.now);
+    let ended_device = |past: &EndedSession| ended_device(past, &layout, request.now);
     let page = DevicesPage {
-        layout: request.layout(),
+        layout: layout.clone(),
         seal: FormSeal { post_to: path::DEVICES, tx: "", csrf: &csrf },
         account: DisplayText::account(&signed_in.user),
         receipt: device_receipt::shown_to(request, &holder),
-        here: open_device(&mine, request.now),
-        others: others.iter().map(|open| open_device(open, request.now)).collect(),
-        ended: overview.ended.iter().map(|past| ended_device(past, request.now)).collect(),
+        here: open_device(&mine),
+        others: others.iter().map(open_device).collect(),
+        ended: overview.ended.iter().map(ended_device).collect(),
     };
     Ok(respond(&page, StatusCode::OK, &PageSecurity::own_forms()))
 }
@@ -115,17 +118,17 @@ fn holder(signed_in: &SignedIn) -> String {
     signed_in.session.sid.to_string()
 }
 
-fn open_device(open: &OpenSession, now: UnixTime) -> OpenDevice {
+fn open_device(open: &OpenSession, layout: &Layout, now: UnixTime) -> OpenDevice {
     OpenDevice {
         sid: open.session.sid.to_string(),
-        line: DeviceLine::new(&open.session, open.device.as_ref(), now),
+        line: DeviceLine::new(&open.session, open.device.as_ref(), layout, now),
         sites: open.sites.iter().map(|site| DisplayText::name(&site.name)).collect(),
     }
 }
 
-fn ended_device(past: &EndedSession, now: UnixTime) -> EndedDevice {
+fn ended_device(past: &EndedSession, layout: &Layout, now: UnixTime) -> EndedDevice {
     EndedDevice {
-        line: DeviceLine::new(&past.session, past.device.as_ref(), now),
-        reason: SignOutReason::new(past.ended, now),
+        line: DeviceLine::new(&past.session, past.device.as_ref(), layout, now),
+        reason: SignOutReason::new(past.ended, layout.language, now),
     }
 }

@@ -97,7 +97,7 @@ fn show(
     let asked = &sealed.transaction.request;
     let redirect_uri = asked.target.redirect_uri();
     let page = ConsentPage {
-        layout: request.layout(),
+        layout: request.layout_at(path::CONSENT, &sealed.tx),
         client: ClientLabel::of(client, Some(redirect_uri)),
         seal: FormSeal { post_to: path::CONSENT, tx: &sealed.tx, csrf: &csrf },
         account: DisplayText::account(&signed_in.user),

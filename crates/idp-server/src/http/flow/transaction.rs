@@ -30,10 +30,19 @@ const MAX_SECONDS: i64 = 24 * 60 * 60;
 pub trait Purpose: Serialize + DeserializeOwned {
     /// Keeps a transaction about one thing from being opened as one about another.
     const CONTEXT: &'static str;
+
+    /// The languages that its pages should be in.
+    fn ui_locales(&self) -> &[String] {
+        &[]
+    }
 }
 
 impl Purpose for AuthorizationRequest {
     const CONTEXT: &'static str = "";
+
+    fn ui_locales(&self) -> &[String] {
+        &self.ui_locales
+    }
 }
 
 /// One authorization request under way, or a way to one of our own pages.
@@ -91,6 +100,7 @@ impl<P: Purpose> Transaction<P> {
     #[must_use]
     pub fn open(request: &BrowserRequest, sealed: &str) -> Option<(Self, ResumedFrom)> {
         let transaction: Self = request.app.seals().transaction.open(sealed, P::CONTEXT)?;
+        request.heed_client(transaction.request.ui_locales());
         if request.now.seconds_since(transaction.began_at) > MAX_SECONDS {
             return None;
         }

@@ -52,7 +52,7 @@ impl LoginForm<'_> {
         let binding = FormBinding { form: FORM, holder: &sealed.holder, tx: &sealed.tx };
         let csrf = self.request.app.seals().form_token(&binding);
         let page = LoginPage {
-            layout: self.request.layout(),
+            layout: self.request.layout_at(path::LOGIN, &sealed.tx),
             client,
             seal: FormSeal { post_to: path::LOGIN, tx: &sealed.tx, csrf: &csrf },
             username: TypedText::new(self.username),

@@ -42,7 +42,10 @@ async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
     };
     let reason = match &signed_in {
         Some(_) => None,
-        None => request.ended_session().await?.map(|ended| SignOutReason::new(ended, request.now)),
+        None => request
+            .ended_session()
+            .await?
+            .map(|ended| SignOutReason::new(ended, request.layout().language, request.now)),
     };
     let signed_in = signed_in.as_ref();
     LoginForm { request: &request, signed_in, username: &hint, error, reason }.show(after)

@@ -150,13 +150,15 @@ impl SessionStart<'_> {
         let sealed = after.seal(request)?;
         let binding = FormBinding { form: FORM, holder: &sealed.holder, tx: &sealed.tx };
         let csrf = request.app.seals().form_token(&binding);
-        let line = |(session, device): &OnDevice| DeviceLine::new(session, device.as_ref(), request.now);
+        let layout = request.layout_at(path::LOGIN, &sealed.tx);
+        let line =
+            |(session, device): &OnDevice| DeviceLine::new(session, device.as_ref(), &layout, request.now);
         let page = SignedInElsewherePage {
-            layout: request.layout(),
             client,
             seal: FormSeal { post_to: path::LOGIN, tx: &sealed.tx, csrf: &csrf },
             account: DisplayText::account(user),
             devices: to_end.iter().map(line).collect(),
+            layout,
         };
         let mut response = respond(&page, StatusCode::OK, &security);
         sealed.set_cookie(&mut response);

@@ -18,6 +18,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderName;
 use actix_web::web::Payload;
+use idp_core::authorize::ui_locales;
 use idp_core::client::{Client, ClientId};
 use idp_core::discovery::path;
 use idp_core::logout::{AfterLogout, LogoutDecision, LogoutHint, decide};
@@ -77,14 +78,18 @@ fn stay(request: &BrowserRequest, signed_in: &SignedIn) -> HttpResponse {
     respond(&page, StatusCode::OK, &PageSecurity::own_forms())
 }
 
-/// GET `/logged-out`: nothing else to show.
-pub async fn logged_out(request: BrowserRequest) -> HttpResponse {
+/// GET `/logged-out`: nothing else to show. To a person who is signed in it says that.
+pub async fn logged_out(request: BrowserRequest) -> Result<HttpResponse, PageError> {
+    if let Some(signed_in) = request.signed_in().await? {
+        return Ok(stay(&request, &signed_in));
+    }
     let receipt = device_receipt::shown_to(&request, &device_receipt::browser_holder(&request));
     let page = LoggedOutPage { layout: request.layout(), receipt };
-    respond(&page, StatusCode::OK, &PageSecurity::own_forms())
+    Ok(respond(&page, StatusCode::OK, &PageSecurity::own_forms()))
 }
 
 async fn end_session(request: &BrowserRequest, params: &Params) -> Result<HttpResponse, PageError> {
+    request.heed_client(&params.once("ui_locales").ok().flatten().map(ui_locales).unwrap_or_default());
     let hint = params.once("id_token_hint").ok().flatten().and_then(|token| read_hint(request, token));
     let client = match &hint {
         Some(hint) => request.app.store.registered_client(&hint.client_id).await?,

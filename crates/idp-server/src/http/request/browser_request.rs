@@ -1,6 +1,6 @@
 //! A request of a browser, with what its cookies prove. Handlers of pages take this by type.
 
-use super::{cookies, failure};
+use super::{cookies, failure, language};
 use crate::app::App;
 use crate::client_address::ClientAddress;
 use crate::db::DbError;
@@ -8,11 +8,12 @@ use crate::page::{Layout, PageError};
 use crate::store::sessions::SignedIn;
 use actix_web::dev::Payload;
 use actix_web::http::header::{HeaderName, LOCATION, USER_AGENT};
-use actix_web::{FromRequest, HttpRequest, HttpResponse, error, web};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse, error, web};
 use idp_core::device::Described;
 use idp_core::session::Ended;
 use idp_core::time::UnixTime;
 use std::future::{Ready, ready};
+use url::form_urlencoded::byte_serialize;
 
 /// UA Client Hints 2.1.
 const BRANDS: HeaderName = HeaderName::from_static("sec-ch-ua");
@@ -37,10 +38,14 @@ impl BrowserRequest {
     /// # Errors
     /// When the database or Redis does not answer.
     pub async fn signed_in(&self) -> Result<Option<SignedIn>, DbError> {
-        match cookies::session(&self.http) {
-            Some(secret) => self.app.store.current_session(&secret, self.now).await,
-            None => Ok(None),
+        let Some(secret) = cookies::session(&self.http) else {
+            return Ok(None);
+        };
+        let signed_in = self.app.store.current_session(&secret, self.now).await?;
+        if let Some(found) = &signed_in {
+            language::heed_person(&self.http, &found.user);
         }
+        Ok(signed_in)
     }
 
     /// When and why the session ended that this browser still has the cookie of.
@@ -67,10 +72,23 @@ impl BrowserRequest {
         self.address.ip().to_string()
     }
 
-    /// The layout of every page.
+    /// Takes the wish of a client about the language of the pages.
+    pub fn heed_client(&self, ui_locales: &[String]) {
+        language::heed_client(&self.http, ui_locales);
+    }
+
+    /// The layout of a page that is found again at the address of this request.
     #[must_use]
     pub fn layout(&self) -> Layout {
-        self.app.layout()
+        language::layout(&self.app, self.http.head(), &self.http.extensions())
+    }
+
+    /// The layout of a page that is found again at `page` with this sealed transaction.
+    #[must_use]
+    pub fn layout_at(&self, page: &str, tx: &str) -> Layout {
+        let tx: String = byte_serialize(tx.as_bytes()).collect();
+        let back = format!("{page}?tx={tx}");
+        language::coming_back_to(&back, &self.app, self.http.head(), &self.http.extensions())
     }
 
     /// A parameter of the query; `None` when it is absent, repeated, or the query cannot be read.

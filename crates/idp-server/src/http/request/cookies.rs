@@ -3,8 +3,9 @@
 //! hosts too. Lax, for a person arrives here by a link from another site.
 
 use crate::random;
+use crate::words::Language;
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
-use actix_web::http::header::COOKIE;
+use actix_web::http::header::{COOKIE, HeaderMap};
 use actix_web::{HttpRequest, HttpResponse};
 use idp_core::secret::{Secret, SecretKind};
 
@@ -14,6 +15,8 @@ pub const SESSION: &str = "__Host-idp_session";
 pub const KNOWN_DEVICE: &str = "__Host-idp_known";
 /// Tells one browser of a person from another.
 pub const DEVICE: &str = "__Host-device";
+/// The language that a person chose on a page.
+pub const LANGUAGE: &str = "__Host-idp_language";
 /// Begins the names of the cookies that bind login transactions to a browser. Two first visits at the
 /// same moment each set one under a name of its own, so that neither tab loses its binding.
 const BROWSER_PREFIX: &str = "__Host-idp_browser_";
@@ -25,25 +28,31 @@ const LONGEST: i64 = 400 * 24 * 60 * 60;
 /// The session cookie, when it is well formed and there is exactly one.
 #[must_use]
 pub fn session(request: &HttpRequest) -> Option<Secret> {
-    Secret::parse(SecretKind::Session, &only(request, SESSION)?)
+    Secret::parse(SecretKind::Session, &only(request.headers(), SESSION)?)
 }
 
 /// The text of the known-device cookie.
 #[must_use]
 pub fn known_device(request: &HttpRequest) -> Option<String> {
-    only(request, KNOWN_DEVICE)
+    only(request.headers(), KNOWN_DEVICE)
 }
 
 /// The device cookie, when it is one of ours by its form and there is exactly one.
 #[must_use]
 pub fn device(request: &HttpRequest) -> Option<Secret> {
-    Secret::parse(SecretKind::Device, &only(request, DEVICE)?)
+    Secret::parse(SecretKind::Device, &only(request.headers(), DEVICE)?)
+}
+
+/// The language that a person chose in this browser.
+#[must_use]
+pub fn language(headers: &HeaderMap) -> Option<Language> {
+    only(headers, LANGUAGE)?.parse().ok()
 }
 
 /// Everything this browser can be bound by.
 #[must_use]
 pub fn browsers(request: &HttpRequest) -> Vec<Secret> {
-    let ours = pairs(request).filter(|(name, _)| name.starts_with(BROWSER_PREFIX));
+    let ours = pairs(request.headers()).filter(|(name, _)| name.starts_with(BROWSER_PREFIX));
     ours.filter_map(|(_, value)| Secret::parse(SecretKind::Browser, value))
         .take(MOST_BROWSER_COOKIES)
         .collect()
@@ -77,22 +86,27 @@ pub fn set_device(response: &mut HttpResponse, device: &Secret) {
     set(response, DEVICE, device.expose(), Some(LONGEST));
 }
 
+/// Remembers the language that a person chose.
+pub fn set_language(response: &mut HttpResponse, language: Language) {
+    set(response, LANGUAGE, language.tag(), Some(LONGEST));
+}
+
 /// Sets the known-device cookie.
 pub fn set_known_device(response: &mut HttpResponse, sealed: &str) {
     set(response, KNOWN_DEVICE, sealed, Some(YEAR));
 }
 
 /// The value of `name`. A name that came twice has no value: one of the two was planted.
-fn only(request: &HttpRequest, name: &str) -> Option<String> {
-    let mut named = pairs(request).filter(|(known, _)| *known == name);
+fn only(headers: &HeaderMap, name: &str) -> Option<String> {
+    let mut named = pairs(headers).filter(|(known, _)| *known == name);
     let (_, value) = named.next()?;
     named.next().is_none().then(|| value.to_owned())
 }
 
 /// Every cookie that reads as `name=value` (RFC 6265 5.4). What other pages of this host have planted and no reader
 /// can read is passed over: it must not sign the person out.
-fn pairs(request: &HttpRequest) -> impl Iterator<Item = (&str, &str)> {
-    let lines = request.headers().get_all(COOKIE);
+fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    let lines = headers.get_all(COOKIE);
     let parts = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
     parts.filter_map(|part| std::str::from_utf8(part).ok()?.trim_matches([' ', '\t']).split_once('='))
 }

@@ -4,6 +4,7 @@ pub mod browser_request;
 pub mod cookies;
 pub mod failure;
 pub mod form;
+pub mod language;
 pub mod page_form;
 pub mod route;
 pub mod unread_body;

@@ -1,0 +1,29 @@
+//! `/language`: a person chooses the language of the pages. The choice is kept in a cookie, and the browser goes back
+//! to the page it was made on, whose address the page itself has sealed: a form of anybody else leads nowhere.
+
+use super::request::browser_request::see_other;
+use super::request::language::FORM;
+use super::request::route::resource;
+use super::request::{BrowserRequest, PageForm, cookies};
+use crate::page::PageError;
+use crate::words::Language;
+use actix_web::HttpResponse;
+use actix_web::web::{ServiceConfig, post};
+use idp_core::discovery::path;
+
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config.service(resource(path::LANGUAGE, "POST").route(post().to(switch)));
+}
+
+async fn switch(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, PageError> {
+    // For no session and no browser: it reads nothing of theirs and changes nothing else.
+    if !form.is_bound(&request, FORM, "") {
+        return Err(PageError::Forbidden);
+    }
+    let offered = request.app.config.language.offered();
+    let chosen = form.field("to").parse::<Language>().ok().filter(|language| offered.contains(language));
+    let chosen = chosen.ok_or(PageError::Malformed)?;
+    let mut response = see_other(form.tx());
+    cookies::set_language(&mut response, chosen);
+    Ok(response)
+}

@@ -1,0 +1,55 @@
+//! What every page stands in: the provider's name, the language, and the buttons that change it.
+
+use std::borrow::Cow;
+
+use super::{DisplayText, Message, Value};
+use crate::words::Language;
+
+/// The frame of a page.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    /// The provider's own name, shown small.
+    pub provider: DisplayText,
+    /// The language of the page.
+    pub language: Language,
+    /// The buttons that change it.
+    pub switch: Option<LanguageSwitch>,
+}
+
+/// The buttons that change the language of a page, and the way back to it.
+#[derive(Debug, Clone)]
+pub struct LanguageSwitch {
+    /// The languages that the page is not in.
+    pub others: Vec<Language>,
+    /// Where the page is found again: a path of ours and its query.
+    pub back: String,
+    /// The form token, which holds for this way back only.
+    pub proof: String,
+}
+
+impl Layout {
+    /// A frame under the provider's name.
+    #[must_use]
+    pub fn new(provider: &str, language: Language) -> Self {
+        Self { provider: DisplayText::name(provider), language, switch: None }
+    }
+
+    /// The frame with buttons for the other languages, where there are any.
+    #[must_use]
+    pub fn with_switch(self, switch: LanguageSwitch) -> Self {
+        let switch = Some(switch).filter(|switch| !switch.others.is_empty());
+        Self { switch, ..self }
+    }
+
+    /// A message that has no variables.
+    #[must_use]
+    pub fn say(&self, id: &str) -> Cow<'static, str> {
+        self.language.say(id)
+    }
+
+    /// A message with values in it, to be shown part by part.
+    #[must_use]
+    pub fn message<'a>(&self, id: &str, values: &[(&str, Value<'a>)]) -> Message<'a> {
+        Message::new(self.language, id, values)
+    }
+}

@@ -1,0 +1,223 @@
+//! Every page filled with samples, for the tests.
+
+#![allow(clippy::unwrap_used)]
+
+use idp_core::device::DeviceKind;
+use idp_core::session::{EndCause, Ended};
+use idp_core::time::UnixTime;
+
+use super::*;
+use crate::words::Language;
+
+/// What a page is filled with.
+#[derive(Clone, Copy)]
+pub struct Sample<'a> {
+    /// Wherever a text can be seen.
+    pub text: &'a str,
+    /// In hidden fields and as request id.
+    pub carried: &'a str,
+    /// The language of the page.
+    pub language: Language,
+}
+
+impl<'a> Sample<'a> {
+    /// `text` in English, wherever a text can go.
+    pub fn english(text: &'a str) -> Self {
+        Self { text, carried: text, language: Language::english() }
+    }
+
+    /// Each page filled so.
+    pub fn pages(self) -> Vec<(&'static str, String)> {
+        let mut pages = logins(self);
+        pages.extend(others(self));
+        pages
+    }
+
+    fn layout(self) -> Layout {
+        let others = Language::all().filter(|other| *other != self.language).collect();
+        let (back, proof) = (self.carried.to_owned(), self.carried.to_owned());
+        Layout::new(self.text, self.language).with_switch(LanguageSwitch { others, back, proof })
+    }
+}
+
+/// Each page in each language with `text` wherever a text can go.
+pub fn every_page(text: &str) -> Vec<(&'static str, String)> {
+    every_page_carrying(text, text)
+}
+
+/// The same with `carried` in hidden fields and as request id.
+pub fn every_page_carrying(text: &str, carried: &str) -> Vec<(&'static str, String)> {
+    Language::all().flat_map(|language| Sample { text, carried, language }.pages()).collect()
+}
+
+pub fn logins(sample: Sample<'_>) -> Vec<(&'static str, String)> {
+    let errors = [
+        ("login", None),
+        ("login missing username", Some(LoginError::MissingUsername)),
+        ("login missing password", Some(LoginError::MissingPassword)),
+        ("login missing both", Some(LoginError::MissingBoth)),
+        ("login wrong", Some(LoginError::WrongCredentials)),
+        ("login throttled", Some(LoginError::Throttled { retry_after_seconds: 61 })),
+        ("login busy", Some(LoginError::Busy { retry_after_seconds: 2 })),
+        ("login expired", Some(LoginError::Expired)),
+        ("login other browser", Some(LoginError::OtherBrowser)),
+    ];
+    let mut pages: Vec<_> =
+        errors.into_iter().map(|(name, error)| (name, login(sample, error, false))).collect();
+    pages.push(("login confirm", login(sample, None, true)));
+    pages
+}
+
+pub fn login(sample: Sample<'_>, error: Option<LoginError>, confirm: bool) -> String {
+    let Sample { text, carried, .. } = sample;
+    let page = LoginPage {
+        layout: sample.layout(),
+        client: Some(client(text)),
+        seal: seal(carried),
+        username: TypedText::new(text),
+        error,
+        reason: None,
+        request_id: carried,
+        may_cancel: true,
+        reauthenticate_as: confirm.then(|| TypedText::new(text)),
+    };
+    page.render().unwrap()
+}
+
+fn others(sample: Sample<'_>) -> Vec<(&'static str, String)> {
+    let Sample { text, carried, language, .. } = sample;
+    let consent = ConsentPage {
+        layout: sample.layout(),
+        client: client(text),
+        seal: seal(carried),
+        account: DisplayText::name(text),
+        scopes: ["openid", "email", text].map(ScopeLine::new).into(),
+    };
+    let logout = LogoutPage {
+        layout: sample.layout(),
+        client: Some(client(text)),
+        seal: seal(carried),
+        account: DisplayText::name(text),
+    };
+    let logged_out = LoggedOutPage { layout: sample.layout(), receipt: None };
+    let still_signed_in = StillSignedInPage { layout: sample.layout(), account: DisplayText::name(text) };
+    let form_post = FormPostPage {
+        layout: sample.layout(),
+        client: client(text),
+        redirect_uri: LinkUri::new("https://a.example/cb?x=1&y=2").unwrap(),
+        fields: vec![("state", carried), (carried, "value")],
+    };
+    let elsewhere = |count| {
+        let page = SignedInElsewherePage {
+            layout: sample.layout(),
+            client: Some(client(text)),
+            seal: seal(carried),
+            account: DisplayText::name(text),
+            devices: vec![line(text, language, DeviceKind::Phone); count],
+        };
+        page.render().unwrap()
+    };
+    let (devices, alone) = (devices(sample, 3), devices(sample, 0));
+    let mut pages = vec![
+        ("signed in elsewhere", elsewhere(1)),
+        ("signed in elsewhere twice", elsewhere(2)),
+        ("devices", devices),
+        ("devices alone", alone),
+        ("departed", departed(sample)),
+        ("consent", consent.render().unwrap()),
+        ("logout", logout.render().unwrap()),
+        ("logged out", logged_out.render().unwrap()),
+        ("still signed in", still_signed_in.render().unwrap()),
+        ("form post", form_post.render().unwrap()),
+    ];
+    pages.extend(errors(text).into_iter().map(|error| {
+        let page = ErrorPage { layout: sample.layout(), error, request_id: carried };
+        ("error", page.render().unwrap())
+    }));
+    pages
+}
+
+fn departed(sample: Sample<'_>) -> String {
+    let Sample { text, carried, language, .. } = sample;
+    let page = LoginPage {
+        layout: sample.layout(),
+        client: None,
+        seal: seal(carried),
+        username: TypedText::new(text),
+        error: None,
+        reason: Some(departure(language)),
+        request_id: carried,
+        may_cancel: false,
+        reauthenticate_as: None,
+    };
+    page.render().unwrap()
+}
+
+fn departure(language: Language) -> SignOutReason {
+    let ended = Ended { at: UnixTime(1_795_232_000), cause: EndCause::Kicked };
+    SignOutReason::new(ended, language, UnixTime(1_795_232_827))
+}
+
+fn devices(sample: Sample<'_>, others: usize) -> String {
+    let Sample { text, carried, language, .. } = sample;
+    let device = |kind| OpenDevice {
+        sid: carried.to_owned(),
+        line: line(text, language, kind),
+        sites: vec![DisplayText::name(text), DisplayText::name("Site B")],
+    };
+    let kinds = DeviceKind::ALL.into_iter().cycle();
+    let page = DevicesPage {
+        layout: sample.layout(),
+        seal: seal(carried),
+        account: DisplayText::name(text),
+        receipt: (others > 0).then_some(Receipt {
+            devices: 1,
+            sites: 2,
+            confirmed: 1,
+            took_ms: 240,
+            at_most: 1800,
+        }),
+        here: device(DeviceKind::Computer),
+        others: kinds.clone().take(others).map(device).collect(),
+        ended: kinds
+            .take(others)
+            .map(|kind| EndedDevice { line: line(text, language, kind), reason: departure(language) })
+            .collect(),
+    };
+    page.render().unwrap()
+}
+
+/// A stored label and address never hold such text; the page does not rely on it.
+fn line(text: &str, language: Language, kind: DeviceKind) -> DeviceLine {
+    let moment = RelativeTime::new(UnixTime(1_795_232_000), UnixTime(1_795_232_827), language);
+    let (label, place) = (DisplayText::name(text), Some(DisplayText::name(text)));
+    DeviceLine { kind, label, place, last_use: moment, since: moment }
+}
+
+fn errors(text: &str) -> Vec<PageError> {
+    vec![
+        PageError::Request {
+            code: "invalid_request",
+            parameter: Some(DisplayText::name(text)),
+            reason: DisplayText::reason(text),
+        },
+        PageError::Malformed,
+        PageError::Forbidden,
+        PageError::OtherBrowser,
+        PageError::Expired,
+        PageError::NotFound,
+        PageError::MethodNotAllowed,
+        PageError::TooLarge,
+        PageError::Throttled { retry_after_seconds: Some(61) },
+        PageError::Busy { retry_after_seconds: None },
+        PageError::Internal,
+    ]
+}
+
+pub fn client(text: &str) -> ClientLabel {
+    ClientLabel { name: DisplayText::name(text), host: Some(DisplayText::name(text)) }
+}
+
+pub fn seal(text: &str) -> FormSeal<'_> {
+    FormSeal { post_to: "/login", tx: text, csrf: text }
+}

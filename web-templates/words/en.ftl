@@ -1,0 +1,281 @@
+### Every word that a person reads on a page of the provider, in Fluent (https://projectfluent.org/fluent/guide/).
+### One file is one language, named by its BCP 47 tag. A file that has all these messages is all that another
+### language needs; the tests say which are missing.
+
+## The language itself
+
+# By its own name, for the button that leads to it.
+language-name = English
+# ltr or rtl
+direction = ltr
+# The label of the buttons that change the language.
+language-switch = Language
+
+## On several pages
+
+# Two sentences, one after the other.
+two-sentences = { $first } { $second }
+# Between the names of a list.
+list-separator = { ", " }
+# Above the name of an account.
+signed-in-as = Signed in as
+# Before the id of a request.
+reference = Reference
+# When a page cannot be made at all.
+page-failed = This page could not be shown. Please try again.
+
+## Time
+
+# How long to wait.
+seconds = { $count ->
+        [one] { $count } second
+       *[other] { $count } seconds
+    }
+minutes = { $count ->
+        [one] { $count } minute
+       *[other] { $count } minutes
+    }
+hours = { $count ->
+        [one] { $count } hour
+       *[other] { $count } hours
+    }
+# When something was. These stand inside of sentences.
+just-now = just now
+minutes-ago = { $count ->
+        [one] { $count } minute ago
+       *[other] { $count } minutes ago
+    }
+hours-ago = { $count ->
+        [one] { $count } hour ago
+       *[other] { $count } hours ago
+    }
+days-ago = { $count ->
+        [one] { $count } day ago
+       *[other] { $count } days ago
+    }
+on-date = on { $date }
+# $month is a number from 1 to 12, $time is such as 03:47.
+date = { $day } { $month ->
+        [1] Jan
+        [2] Feb
+        [3] Mar
+        [4] Apr
+        [5] May
+        [6] Jun
+        [7] Jul
+        [8] Aug
+        [9] Sep
+        [10] Oct
+        [11] Nov
+       *[12] Dec
+    } { $year }, { $time } UTC
+
+## Sign in
+
+login-title = Sign in
+login-title-with-error = Error: Sign in
+login-heading = Sign in to continue to { $client }
+login-heading-alone = Sign in
+login-confirm-heading = Confirm it’s you
+login-confirm-lead = { $client } asks you to enter your password again before you go on.
+login-confirm-lead-alone = Please enter your password again before you go on.
+login-username = Username
+login-password = Password
+login-show = Show
+login-hide = Hide
+# These two begin with the words of the button, which they stand for.
+login-show-label = Show password
+login-hide-label = Hide password
+login-submit = Sign in
+login-confirm-submit = Continue
+login-switch-account = Use another account
+login-cancel = Cancel and go back
+login-missing-username = Enter your username.
+login-missing-password = Enter your password.
+login-missing-both = Enter your username and your password.
+login-check-password = Check the username, then type the password again.
+login-wrong-credentials = This username and password do not match.
+login-throttled = There were too many attempts. For your safety, wait { $time } and try again.
+login-busy = Many people are signing in right now. Your password was not checked; try again in { $time }.
+login-expired = This page was open for a long time. Nothing is lost: sign in again to continue.
+login-other-browser = This sign-in was started in another browser. Sign in here to continue in this one.
+# $reason is one of the sentences below, $when such as "5 minutes ago".
+login-reason = { $reason } That was { $when }.
+
+## Why a sign-in ended, said in the browser it was open in
+
+why-logged-out = You signed out.
+why-signed-in-again = You were signed out because somebody signed in again in this browser.
+why-password-changed = You were signed out because the password was changed.
+why-user-disabled = You were signed out because the account was switched off.
+why-administrator = You were signed out by an administrator.
+why-reuse = You were signed out for your safety: somebody may have copied this sign-in.
+why-revoked-by-client = You were signed out by the site you were using.
+why-client-removed = You were signed out because the site is not connected here any more.
+why-device-policy = You were signed out because you signed in on another device.
+why-too-many-sessions = You were signed out because you signed in on too many devices; this one was used the longest time ago.
+why-kicked = You were signed out because you ended this sign-in from another device.
+why-expired = You were signed out because this sign-in was not used for a while or reached its age.
+
+## Why a sign-in ended, in a list of those that did
+
+past-logged-out = You signed out there
+past-signed-in-again = Another sign-in in that browser took its place
+past-password-changed = The password was changed
+past-user-disabled = The account was switched off
+past-administrator = An administrator ended it
+past-reuse = Ended for your safety: it may have been copied
+past-revoked-by-client = The site ended it
+past-client-removed = The site is not connected here any more
+past-device-policy = You signed in on another device
+past-too-many-sessions = You signed in on too many devices
+past-kicked = You ended it from another device
+past-expired = It was not used for a while or reached its age
+
+## Signed in elsewhere
+
+elsewhere-title = Signed in elsewhere
+elsewhere-heading = You are signed in on { $device }
+elsewhere-heading-many = You are signed in on other devices
+elsewhere-lead = Signing in here as { $account } signs you out there.
+elsewhere-lead-many = Signing in here as { $account } signs you out on each of these.
+elsewhere-submit = Sign in here, sign out there
+elsewhere-submit-many = Sign in here, sign out on those
+elsewhere-cancel = Cancel
+
+## Consent
+
+consent-title = Allow access
+consent-heading = { $client } asks to use your account
+consent-switch = Switch
+# Begins with the words of the button, which it stands for.
+consent-switch-label = Switch account
+consent-intro = If you allow it, { $client } can:
+consent-openid = Know that it is you, by an account number
+consent-profile = See your name, picture and profile
+consent-email = See your e-mail address
+consent-address = See your postal address
+consent-phone = See your phone number
+consent-offline-access = Keep this access while you are away
+consent-other = Use its own permission “{ $scope }”
+consent-allow = Allow
+consent-deny = Don’t allow
+
+## On the way back to a site
+
+form-post-title = Returning
+form-post-heading = Returning to { $client }
+form-post-lead = If nothing happens within a few seconds, press Continue.
+form-post-submit = Continue
+
+## Sign out
+
+logout-title = Sign out
+logout-heading = Sign out?
+logout-lead = { $client } asks to sign you out. This also ends your sign-in at the other sites you opened with this account.
+logout-lead-alone = This ends your sign-in here and at the sites you opened with this account.
+logout-submit = Sign out
+logout-cancel = Stay signed in
+logout-devices = See all your devices
+logged-out-title = Signed out
+logged-out-heading = You are signed out
+logged-out-lead = You can close this page.
+still-signed-in-title = Still signed in
+still-signed-in-heading = You are still signed in
+still-signed-in-lead = Nothing was changed. You can close this page.
+still-signed-in-devices = Your devices
+
+# What a sign-out reached.
+receipt-devices = { $count ->
+        [0] Nothing was left to sign out.
+        [one] { $count } device is signed out.
+       *[other] { $count } devices are signed out.
+    }
+receipt-no-site = No site was in use there.
+receipt-done = Signed out at { $confirmed } of { $sites ->
+        [one] { $sites } site
+       *[other] { $sites } sites
+    } in { $milliseconds } ms.
+# None of them has confirmed; $time is such as "30 minutes".
+receipt-none-yet = { $sites ->
+        [one] { $sites } site will notice when its tokens expire, within { $time }.
+       *[other] { $sites } sites will notice when their tokens expire, within { $time }.
+    }
+# Some of them have confirmed; $rest have not.
+receipt-rest = { $rest ->
+        [one] The other will notice when its tokens expire, within { $time }.
+       *[other] The others will notice when their tokens expire, within { $time }.
+    }
+
+## Your devices
+
+devices-title = Your devices
+devices-lead = Signed in as { $account }
+devices-here = This device
+devices-others = Other devices
+devices-no-others = You are signed in nowhere else.
+devices-ended = Ended in the last 30 days
+devices-last-used = Last used { $when }
+devices-since = signed in { $when }
+devices-sites = In use at { $sites }
+devices-no-sites = In use at no site
+# $kind is phone, tablet, computer or other.
+devices-sign-out = { $kind ->
+        [phone] Sign out of this phone
+        [tablet] Sign out of this tablet
+        [computer] Sign out of this computer
+       *[other] Sign out of this device
+    }
+# Begins with the words of the button above, which it stands for.
+devices-sign-out-label = { $button }: { $device }
+devices-sign-out-others = Sign out of all other devices
+devices-sign-out-all = Sign out everywhere, also here
+devices-hint = Something here you do not know? Sign out of it and have your password changed.
+
+# What a device is called: $browser is such as Firefox, $system such as Windows.
+device-browser-on-system = { $browser } on { $system }
+device-on-system = A browser on { $system }
+device-unknown = An unknown device
+place-this-computer = This computer
+place-local-network = Local network
+
+## When something cannot go on: what happened, and what to do next
+
+error-request-title = This sign-in request is not valid
+error-request-happened = The site that sent you here made a request that cannot be accepted.
+error-request-next = Go back to the site and try again. If it happens again, tell the people who run it, with the details below.
+error-malformed-title = That request was not understood
+error-malformed-happened = Something in the address or in the form was not as expected.
+error-malformed-next = Go back to the site you came from and start again.
+error-forbidden-title = This form could not be accepted
+error-forbidden-happened = It did not come from a page that this browser has open, so nothing was changed.
+error-forbidden-next = Go back, reload the page and try again. Cookies must be allowed for this site.
+error-other-browser-title = This was started in another browser
+error-other-browser-happened = For your safety a step can only be finished in the browser where it began.
+error-other-browser-next = Return to the other browser, or start again here from the site you want to visit.
+error-expired-title = This page has expired
+error-expired-happened = It was open for too long, and nothing was changed.
+error-expired-next = Go back to the site you came from and start again.
+error-not-found-title = There is no such page
+error-not-found-happened = The address may be mistyped, or the page has moved.
+error-not-found-next = Check the address, or go back to the site you came from.
+error-method-title = This page cannot be opened this way
+error-method-happened = The address takes another kind of request.
+error-method-next = Go back to the site you came from and start again.
+error-too-large-title = That was too much
+error-too-large-happened = The request is larger than this server accepts.
+error-too-large-next = Go back and try again with less.
+error-throttled-title = Too many attempts
+error-throttled-happened = For your safety, further attempts are paused for a while.
+error-throttled-next = Wait a few minutes, then try again.
+error-busy-title = Very busy right now
+error-busy-happened = There are more requests than can be answered at the moment. Nothing was changed.
+error-busy-next = Wait a moment, then try again.
+error-internal-title = Something went wrong
+error-internal-happened = This is a fault on our side, and it has been recorded.
+error-internal-next = Try again. If it happens again, tell the people who run this service the reference below.
+error-wait = Wait { $time }, then try again.
+# The names of the details.
+error-code = Error
+error-parameter = Parameter
+error-reason = Reason

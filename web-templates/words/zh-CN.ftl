@@ -1,0 +1,218 @@
+### 身份服务各个页面上的全部文字（简体中文）。写法见 https://projectfluent.org/fluent/guide/
+### 标点一律用全角；阿拉伯数字与中文单位之间空一格；网站和账号等名称用“”括起来。
+
+## 语言本身
+
+language-name = 简体中文
+direction = ltr
+language-switch = 语言
+
+## 多个页面共用
+
+two-sentences = { $first }{ $second }
+list-separator = 、
+signed-in-as = 当前账号
+reference = 参考编号
+page-failed = 此页面无法显示，请重试。
+
+## 时间
+
+seconds = { $count } 秒
+minutes = { $count } 分钟
+hours = { $count } 小时
+just-now = 刚刚
+minutes-ago = { $count } 分钟前
+hours-ago = { $count } 小时前
+days-ago = { $count } 天前
+on-date = { $date }
+date = { $year } 年 { $month } 月 { $day } 日 { $time }（UTC）
+
+## 登录
+
+login-title = 登录
+login-title-with-error = 出错了：登录
+login-heading = 登录后继续前往“{ $client }”
+login-heading-alone = 登录
+login-confirm-heading = 请确认是您本人
+login-confirm-lead = 继续之前，“{ $client }”要求您再输入一次密码。
+login-confirm-lead-alone = 继续之前，请再输入一次密码。
+login-username = 用户名
+login-password = 密码
+login-show = 显示
+login-hide = 隐藏
+login-show-label = 显示密码
+login-hide-label = 隐藏密码
+login-submit = 登录
+login-confirm-submit = 继续
+login-switch-account = 使用其他账号
+login-cancel = 取消并返回
+login-missing-username = 请输入用户名。
+login-missing-password = 请输入密码。
+login-missing-both = 请输入用户名和密码。
+login-check-password = 请核对用户名，然后重新输入密码。
+login-wrong-credentials = 用户名与密码不匹配。
+login-throttled = 尝试次数过多。为了您的安全，请等待 { $time }后再试。
+login-busy = 当前登录的人较多，尚未核对您的密码。请在 { $time }后重试。
+login-expired = 此页面打开的时间过长。您的操作没有丢失，重新登录即可继续。
+login-other-browser = 此次登录是在另一个浏览器中开始的。要在这个浏览器中继续，请在此登录。
+login-reason = { $reason }时间：{ $when }。
+
+## 登录为何结束（显示在原来登录的浏览器中）
+
+why-logged-out = 您已退出登录。
+why-signed-in-again = 有人在此浏览器中重新登录，因此您已退出登录。
+why-password-changed = 密码已更改，因此您已退出登录。
+why-user-disabled = 账号已停用，因此您已退出登录。
+why-administrator = 管理员结束了您的登录。
+why-reuse = 此次登录可能已被他人复制。为了您的安全，已将您退出登录。
+why-revoked-by-client = 您正在使用的网站结束了您的登录。
+why-client-removed = 该网站已不再接入此服务，因此您已退出登录。
+why-device-policy = 您在另一台设备上登录，因此这里已退出登录。
+why-too-many-sessions = 您登录的设备过多，而这台设备最久没有使用，因此已退出登录。
+why-kicked = 您在另一台设备上结束了此次登录。
+why-expired = 此次登录长时间没有使用，或已达到最长期限，因此已退出登录。
+
+## 登录为何结束（列表中）
+
+past-logged-out = 您在该设备上退出了登录
+past-signed-in-again = 已被该浏览器中的另一次登录取代
+past-password-changed = 密码已更改
+past-user-disabled = 账号已停用
+past-administrator = 由管理员结束
+past-reuse = 可能已被他人复制，为了您的安全而结束
+past-revoked-by-client = 由网站结束
+past-client-removed = 该网站已不再接入此服务
+past-device-policy = 您在另一台设备上登录
+past-too-many-sessions = 您登录的设备过多
+past-kicked = 您在另一台设备上将其结束
+past-expired = 长时间没有使用，或已达到最长期限
+
+## 已在其他设备上登录
+
+elsewhere-title = 已在其他设备上登录
+elsewhere-heading = 您已在“{ $device }”上登录
+elsewhere-heading-many = 您已在其他设备上登录
+elsewhere-lead = 以“{ $account }”在此登录后，您在那台设备上将退出登录。
+elsewhere-lead-many = 以“{ $account }”在此登录后，您在以下每台设备上都将退出登录。
+elsewhere-submit = 在此登录，退出那台设备
+elsewhere-submit-many = 在此登录，退出那些设备
+elsewhere-cancel = 取消
+
+## 授权
+
+consent-title = 授权访问
+consent-heading = “{ $client }”请求使用您的账号
+consent-switch = 切换
+consent-switch-label = 切换账号
+consent-intro = 如果您允许，“{ $client }”将可以：
+consent-openid = 通过账号编号识别您的身份
+consent-profile = 查看您的姓名、头像和个人资料
+consent-email = 查看您的电子邮件地址
+consent-address = 查看您的邮寄地址
+consent-phone = 查看您的电话号码
+consent-offline-access = 在您离开后继续保有这些访问权限
+consent-other = 使用它自己的权限“{ $scope }”
+consent-allow = 允许
+consent-deny = 不允许
+
+## 返回网站
+
+form-post-title = 正在返回
+form-post-heading = 正在返回“{ $client }”
+form-post-lead = 如果几秒钟后仍没有反应，请按“继续”。
+form-post-submit = 继续
+
+## 退出登录
+
+logout-title = 退出登录
+logout-heading = 要退出登录吗？
+logout-lead = “{ $client }”请求让您退出登录。您用此账号打开的其他网站也会一并退出。
+logout-lead-alone = 您将在这里以及用此账号打开的各个网站退出登录。
+logout-submit = 退出登录
+logout-cancel = 保持登录
+logout-devices = 查看您的所有设备
+logged-out-title = 已退出登录
+logged-out-heading = 您已退出登录
+logged-out-lead = 您可以关闭此页面。
+still-signed-in-title = 仍处于登录状态
+still-signed-in-heading = 您仍处于登录状态
+still-signed-in-lead = 没有任何变动，您可以关闭此页面。
+still-signed-in-devices = 您的设备
+
+receipt-devices = { $count ->
+        [0] 没有需要退出的登录。
+       *[other] 已在 { $count } 台设备上退出登录。
+    }
+receipt-no-site = 那里没有正在使用的网站。
+receipt-done = { $sites } 个网站中有 { $confirmed } 个已在 { $milliseconds } 毫秒内退出。
+receipt-none-yet = { $sites } 个网站会在令牌过期时得知，最迟 { $time }。
+receipt-rest = 其余 { $rest } 个网站会在令牌过期时得知，最迟 { $time }。
+
+## 您的设备
+
+devices-title = 您的设备
+devices-lead = 当前账号：{ $account }
+devices-here = 这台设备
+devices-others = 其他设备
+devices-no-others = 您没有在其他地方登录。
+devices-ended = 最近 30 天内结束的登录
+devices-last-used = 上次使用：{ $when }
+devices-since = 登录时间：{ $when }
+devices-sites = 正在使用的网站：{ $sites }
+devices-no-sites = 没有正在使用的网站
+devices-sign-out = { $kind ->
+        [phone] 退出这部手机
+        [tablet] 退出这台平板电脑
+        [computer] 退出这台电脑
+       *[other] 退出这台设备
+    }
+devices-sign-out-label = { $button }：{ $device }
+devices-sign-out-others = 退出所有其他设备
+devices-sign-out-all = 全部退出，包括这里
+devices-hint = 有您不认识的设备吗？请将其退出，并更换密码。
+
+device-browser-on-system = { $system } 上的 { $browser }
+device-on-system = { $system } 上的浏览器
+device-unknown = 未知设备
+place-this-computer = 这台电脑
+place-local-network = 本地网络
+
+## 无法继续时：发生了什么，接下来怎么办
+
+error-request-title = 此登录请求无效
+error-request-happened = 您刚才访问的网站发来的请求无法接受。
+error-request-next = 请返回该网站重试。如果问题再次出现，请把下面的详细信息告诉该网站的管理者。
+error-malformed-title = 无法理解该请求
+error-malformed-happened = 地址或表单中有不符合预期的内容。
+error-malformed-next = 请返回原来的网站，重新开始。
+error-forbidden-title = 无法接受此表单
+error-forbidden-happened = 它不是由这个浏览器中打开的页面提交的，因此没有做任何更改。
+error-forbidden-next = 请返回并刷新页面后重试。本网站需要使用 Cookie。
+error-other-browser-title = 此操作是在另一个浏览器中开始的
+error-other-browser-happened = 为了您的安全，操作只能在开始时所用的浏览器中完成。
+error-other-browser-next = 请回到那个浏览器，或者从您要访问的网站在这里重新开始。
+error-expired-title = 此页面已过期
+error-expired-happened = 页面打开的时间过长，没有做任何更改。
+error-expired-next = 请返回原来的网站，重新开始。
+error-not-found-title = 没有这个页面
+error-not-found-happened = 地址可能输入有误，或者页面已经移走。
+error-not-found-next = 请核对地址，或返回原来的网站。
+error-method-title = 不能以这种方式打开此页面
+error-method-happened = 该地址只接受另一种请求。
+error-method-next = 请返回原来的网站，重新开始。
+error-too-large-title = 内容过多
+error-too-large-happened = 该请求超出了服务器能接受的大小。
+error-too-large-next = 请返回，减少内容后重试。
+error-throttled-title = 尝试次数过多
+error-throttled-happened = 为了您的安全，暂时不能继续尝试。
+error-throttled-next = 请等待几分钟后再试。
+error-busy-title = 当前非常繁忙
+error-busy-happened = 目前的请求过多，暂时无法处理。没有做任何更改。
+error-busy-next = 请稍等片刻后再试。
+error-internal-title = 出了点问题
+error-internal-happened = 这是我们这边的故障，已经记录下来。
+error-internal-next = 请重试。如果问题再次出现，请把下面的参考编号告诉本服务的管理者。
+error-wait = 请等待 { $time }后再试。
+error-code = 错误
+error-parameter = 参数
+error-reason = 原因
