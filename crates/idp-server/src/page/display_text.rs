@@ -101,6 +101,8 @@ fn visible(raw: &str, limit: usize) -> String {
     let mut kept = String::new();
     let mut count = 0;
     let mut marks = 0;
+    // A space counts once something follows it: what ends in spaces is not longer for them.
+    let mut has_space = false;
     for c in raw.chars() {
         if count > limit {
             break;
@@ -109,16 +111,18 @@ fn visible(raw: &str, limit: usize) -> String {
         if is_invisible(c) || marks > STACKED_MARKS {
             continue;
         }
-        if !c.is_whitespace() {
-            kept.push(c);
-        } else if !kept.is_empty() && !kept.ends_with(' ') {
-            kept.push(' ');
-        } else {
+        if c.is_whitespace() {
+            has_space = !kept.is_empty();
             continue;
         }
+        if has_space {
+            kept.push(' ');
+            has_space = false;
+            count += 1;
+        }
+        kept.push(c);
         count += 1;
     }
-    kept.truncate(kept.trim_end().len());
     kept
 }
 
@@ -178,6 +182,9 @@ mod tests {
         let cut = DisplayText::name(&"字".repeat(10_000));
         assert_eq!(cut.as_str().chars().count(), NAME_CHARS);
         assert!(cut.as_str().ends_with('…'));
+        let at_a_word = DisplayText::name(&format!("{exact} more"));
+        assert!(at_a_word.as_str().ends_with("x…"));
+        assert_eq!(DisplayText::name(&format!("{exact}  ")).as_str(), exact);
     }
 
     #[test]
