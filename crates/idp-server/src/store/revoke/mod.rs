@@ -119,7 +119,8 @@ impl Store {
         if changes_registration {
             ClientLeases::run_out().await;
         }
-        if let Some(id) = removed {
+        // Not an id that names no client: it may be a secret that was pasted into its place (A8).
+        if let (Some(id), true) = (removed, changed) {
             self.forget_what_is_little(&id).await;
         }
         Ok(changed)
