@@ -200,7 +200,7 @@ impl TestIdp {
             claims,
             created_at: self.clock.now(),
         };
-        let (id, hash) = (user.id, self.app.hashing.hash(PASSWORD.to_owned().into()).await.unwrap());
+        let (id, hash) = (user.id, self.app.hashing.hash(crate::typed(PASSWORD)).await.unwrap());
         let added = self.db.write(idp_server::db::Locks::installation(), move |connection| {
             users::insert(connection, &user)?;
             password_credentials::insert(connection, id, &hash)

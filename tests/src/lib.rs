@@ -36,6 +36,8 @@ pub mod socket;
 pub mod statements;
 pub mod tcp_proxy;
 
+use idp_core::password::Password;
+
 pub use browser::{Answer, Browser};
 pub use client_spec::ClientSpec;
 pub use eventually::{eventually, eventually_blocking, within};
@@ -45,3 +47,12 @@ pub use signed_in::SignedIn;
 
 /// The password of every person in the stories.
 pub const PASSWORD: &str = "correct horse battery staple";
+
+/// A password as somebody typed it.
+///
+/// # Panics
+/// When nobody could have it.
+#[must_use]
+pub fn typed(password: &str) -> Password {
+    Password::typed(password.to_owned().into()).unwrap()
+}

@@ -189,7 +189,7 @@ async fn s113_what_an_administrator_changes_is_recorded() {
     idp.add_client(&site).await;
     let alice = idp.add_user("alice").await;
     let now = idp.clock.now();
-    let hash = idp.app.hashing.hash("another password".to_owned().into()).await.unwrap();
+    let hash = idp.app.hashing.hash(idp_tests::typed("another password")).await.unwrap();
     let changes = [
         (Target::Password { user: alice, hash }, EndCause::PasswordChanged, "password_set"),
         (Target::DisabledUser(alice), EndCause::UserDisabled, "user_disabled"),

@@ -84,7 +84,7 @@ async fn administrators(idp: &TestIdp) {
     let user = directory.user(&bob).await.unwrap();
     let renamed = idp_core::user::User { claims: StandardClaims::default(), ..user.clone() };
     assert!(store.change_user(user, renamed, "claims".to_owned(), now).await.unwrap());
-    let password = || "a walk along 7 rivers".to_owned().into();
+    let password = || idp_tests::typed("a walk along 7 rivers");
     directory.set_password(&bob, password(), now).await.unwrap();
     directory.disable_user(&bob, now).await.unwrap();
     directory.enable_user(&bob, now).await.unwrap();

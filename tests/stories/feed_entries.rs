@@ -145,7 +145,7 @@ async fn a11_every_session_of_a_person_is_named_and_no_person() {
     // This one lies idle for so long that it can be used no more, and its token is still good.
     idp.clock.advance(700);
     let phone = idp.browser().sign_in_for_tokens(idp, site, "alice").await;
-    let hash = idp.app.hashing.hash("another good long passphrase".to_owned().into()).await.unwrap();
+    let hash = idp.app.hashing.hash(idp_tests::typed("another good long passphrase")).await.unwrap();
     take_back(idp, Target::Password { user: story.alice, hash }, EndCause::PasswordChanged).await;
     let sids = [story.access_token(), phone.text("access_token")].map(|token| claim(token, "sid"));
     let mut expected = BTreeSet::from(sids.map(|sid| name(idp, "sid", &sid)));

@@ -11,7 +11,7 @@ use uuid::Uuid;
 const NEW: &str = "another good long passphrase";
 
 async fn change_password(idp: &TestIdp, user: Uuid) {
-    let hash = idp.app.hashing.hash(NEW.to_owned().into()).await.unwrap();
+    let hash = idp.app.hashing.hash(idp_tests::typed(NEW)).await.unwrap();
     let (target, now) = (Target::Password { user, hash }, idp.clock.now());
     idp.app.store.revoke(target, EndCause::PasswordChanged, AuditContext::default(), now).await.unwrap();
 }
@@ -42,7 +42,7 @@ async fn s48_a_sign_in_under_way_with_the_old_password_opens_nothing() {
     let site = ClientSpec::confidential("site-a");
     idp.add_client(&site).await;
     let alice = idp.add_user("alice").await;
-    let new_hash = idp.app.hashing.hash(NEW.to_owned().into()).await.unwrap();
+    let new_hash = idp.app.hashing.hash(idp_tests::typed(NEW)).await.unwrap();
     let browser = idp.browser();
     let page = browser.visit(idp.authorize_url(&site, &[])).await;
 

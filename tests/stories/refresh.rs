@@ -187,7 +187,7 @@ async fn s42_what_the_grant_rests_on_ends_it_at_once() {
         let (idp, site) = (&story.idp, &story.site);
         // One more generation, so that the window of a predecessor is open too.
         let newest = idp.refresh(site, story.refresh_token()).await;
-        let hash = idp.app.hashing.hash("another battery staple".to_owned().into()).await.unwrap();
+        let hash = idp.app.hashing.hash(idp_tests::typed("another battery staple")).await.unwrap();
         let sid = jwt::claims(story.id_token())["sid"].as_str().unwrap().parse().unwrap();
         let target = match case {
             "disabled user" => Some((Target::DisabledUser(story.alice), EndCause::UserDisabled)),

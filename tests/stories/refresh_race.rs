@@ -182,7 +182,7 @@ impl Ending {
 async fn s48_nothing_is_alive_after_an_ending_was_confirmed() {
     let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
     let (idp, site) = (&story.idp, &story.site);
-    let hash = idp.app.hashing.hash(idp_tests::PASSWORD.to_owned().into()).await.unwrap();
+    let hash = idp.app.hashing.hash(idp_tests::typed(idp_tests::PASSWORD)).await.unwrap();
     for trial in 0..200 {
         let ending =
             [Ending::Revocation, Ending::LogOut, Ending::PasswordChange, Ending::Disabling][trial % 4];

@@ -168,7 +168,7 @@ async fn devices_take_each_others_place() -> BTreeSet<&'static str> {
 async fn operators_end() -> BTreeSet<&'static str> {
     let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
     let (idp, mut log, alice) = (&story.idp, Log::new(), story.alice.to_string());
-    let hash = idp.app.hashing.hash("another good long passphrase".to_owned().into()).await.unwrap();
+    let hash = idp.app.hashing.hash(idp_tests::typed("another good long passphrase")).await.unwrap();
     let acts = [
         (Target::User(story.alice), EndCause::Administrator),
         (Target::Password { user: story.alice, hash }, EndCause::PasswordChanged),

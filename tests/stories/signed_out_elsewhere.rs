@@ -76,7 +76,7 @@ async fn sentence(alice: &SignedIn, browser: &Browser) -> String {
 #[tokio::test]
 async fn n09_whoever_was_signed_out_is_told_why_and_nobody_else_is() {
     let alice = SignedIn::at(ClientSpec::confidential("site-a")).await;
-    let hash = alice.idp.app.hashing.hash(PASSWORD.to_owned().into()).await.unwrap();
+    let hash = alice.idp.app.hashing.hash(idp_tests::typed(PASSWORD)).await.unwrap();
     let user = alice.alice;
     let causes = [
         (Target::User(user), EndCause::Administrator, "You were signed out by an administrator."),

@@ -2,9 +2,12 @@
 //! empty value counts as absent. `name[]` and `name[x]` are how some readers spell a list, so here they count
 //! as `name` repeated: a proxy before the provider must not read another request than the provider does.
 
-/// The decoded pairs of a query or a form body, in the order sent.
+use zeroize::Zeroizing;
+
+/// The decoded pairs of a query or a form body, in the order sent. The values, which may be secrets, are wiped from memory
+/// when dropped.
 #[derive(Clone, Default)]
-pub struct Params(Vec<(String, String)>);
+pub struct Params(Vec<(String, Zeroizing<String>)>);
 
 /// The named parameter came more than once.
 #[derive(Clone, Eq, PartialEq, Debug, thiserror::Error)]
@@ -14,8 +17,8 @@ pub struct Repeated;
 impl Params {
     /// Wraps decoded pairs.
     #[must_use]
-    pub const fn new(pairs: Vec<(String, String)>) -> Self {
-        Self(pairs)
+    pub fn new(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs.into_iter().map(|(name, value)| (name, Zeroizing::new(value))).collect())
     }
 
     /// Decodes a query or a form body; `None` unless every part is form-urlencoded UTF-8.
@@ -24,7 +27,7 @@ impl Params {
         let pairs = encoded.split('&').filter(|pair| !pair.is_empty());
         let decoded = pairs.map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            Some((decode_component(name)?, decode_component(value)?))
+            Some((decode_component(name)?, Zeroizing::new(decode_component(value)?)))
         });
         decoded.collect::<Option<Vec<_>>>().map(Self)
     }
@@ -64,14 +67,14 @@ fn base(name: &str) -> &str {
 
 impl<'a> FromIterator<(&'a str, &'a str)> for Params {
     fn from_iter<I: IntoIterator<Item = (&'a str, &'a str)>>(pairs: I) -> Self {
-        Self(pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+        Self::new(pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }
 }
 
 /// Decodes one form-urlencoded value. A `%` without two hex digits or bytes that are not UTF-8 are refused: two
 /// readers must never see two texts.
 pub(crate) fn decode_component(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
+    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
         match byte {
@@ -84,7 +87,9 @@ pub(crate) fn decode_component(text: &str) -> Option<String> {
             other => bytes.push(other),
         }
     }
-    String::from_utf8(bytes).ok()
+    String::from_utf8(std::mem::take(&mut *bytes))
+        .map_err(|error| drop(Zeroizing::new(error.into_bytes())))
+        .ok()
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! Passwords at rest: argon2id (RFC 9106) in PHC strings, made and checked in memory that the caller
-//! lends and uses again. Passwords are compared byte for byte, in any script. Which ones a
+//! lends and uses again. What was typed becomes a [`Password`], which is the same on every keyboard. Which ones a
 //! person may choose is [`policy`]; how many are hashed at once is the server's.
 
+mod opaque_string;
 pub mod policy;
 
 use argon2::password_hash::phc::{Output, ParamsString, Salt};
@@ -11,9 +12,8 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 pub use argon2::Block;
+pub use opaque_string::{MAX_BYTES, Password};
 
-/// The longest password, in bytes. Longer ones are refused, never cut.
-pub const MAX_BYTES: usize = 1024;
 /// Bytes of salt and of hash in strings made here (RFC 9106 4).
 const SALT_BYTES: usize = 16;
 const HASH_BYTES: usize = 32;
@@ -36,7 +36,7 @@ pub struct PasswordParams {
 #[derive(Debug, Clone, Copy, Eq, PartialEq, thiserror::Error)]
 pub enum PasswordError {
     /// Empty, or longer than [`MAX_BYTES`].
-    #[error("a password has 1 to 1024 bytes")]
+    #[error("A password has 1 to 1024 bytes; 1024 bytes are 256 characters of any script.")]
     Length,
     /// The cost is outside what one request may cost.
     #[error("argon2 parameters are out of bounds")]
@@ -93,14 +93,13 @@ pub struct Verified {
 /// Hashes a password under a new salt, as a PHC string.
 ///
 /// # Errors
-/// [`PasswordError::Length`] when the password is empty or too long.
+/// [`PasswordError::Params`] when argon2 refuses the cost.
 pub fn hash(
-    password: &str,
+    password: &Password,
     params: &PasswordParams,
     rng: &mut (impl CryptoRngCore + ?Sized),
     memory: &mut Vec<Block>,
 ) -> Result<String, PasswordError> {
-    check_length(password)?;
     let mut salt = [0; SALT_BYTES];
     rng.fill_bytes(&mut salt);
     let argon2_params = params.to_argon2(HASH_BYTES)?;
@@ -112,15 +111,14 @@ pub fn hash(
 /// cost that hashes made today have.
 ///
 /// # Errors
-/// [`PasswordError::Length`] for the password, [`PasswordError::StoredHash`] for the string: a row
-/// that an attacker has changed cannot cost gigabytes or minutes.
+/// [`PasswordError::StoredHash`] for the string: a row that an attacker has changed cannot cost gigabytes or
+/// minutes.
 pub fn verify(
-    password: &str,
+    password: &Password,
     phc: &str,
     wanted: &PasswordParams,
     memory: &mut Vec<Block>,
 ) -> Result<Verified, PasswordError> {
-    check_length(password)?;
     let stored = Stored::parse(phc).ok_or(PasswordError::StoredHash)?;
     let argon2_params = stored.params.to_argon2(stored.hash.len())?;
     let computed = compute(password, &stored.salt, &argon2_params, memory)?;
@@ -180,13 +178,8 @@ impl Stored {
     }
 }
 
-fn check_length(password: &str) -> Result<(), PasswordError> {
-    let fits = (1..=MAX_BYTES).contains(&password.len());
-    fits.then_some(()).ok_or(PasswordError::Length)
-}
-
 fn compute(
-    password: &str,
+    password: &Password,
     salt: &[u8],
     params: &Params,
     memory: &mut Vec<Block>,
@@ -196,7 +189,7 @@ fn compute(
     }
     let mut hash = Zeroizing::new(vec![0; params.output_len().unwrap_or(HASH_BYTES)]);
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
-        .hash_password_into_with_memory(password.as_bytes(), salt, &mut hash, memory.as_mut_slice())
+        .hash_password_into_with_memory(password.expose().as_bytes(), salt, &mut hash, memory.as_mut_slice())
         .map_err(|_| PasswordError::Params)?;
     Ok(hash)
 }

@@ -112,7 +112,13 @@ mod tests {
 
     fn hash(memory_kib: u32) -> String {
         let params = PasswordParams::new(memory_kib, 1, 1).unwrap();
-        password::hash("correct horse", &params, &mut OsRng, &mut Vec::new()).unwrap()
+        password::hash(
+            &password::Password::typed("correct horse".to_owned().into()).unwrap(),
+            &params,
+            &mut OsRng,
+            &mut Vec::new(),
+        )
+        .unwrap()
     }
 
     async fn add(store: &Store, name: String, hash: String) -> Uuid {

@@ -10,12 +10,16 @@ fn cheap() -> PasswordParams {
     PasswordParams::new(64, 1, 1).unwrap()
 }
 
+fn typed(password: &str) -> Password {
+    Password::typed(password.to_owned().into()).unwrap()
+}
+
 fn hashed(password: &str, params: &PasswordParams) -> String {
-    hash(password, params, &mut OsRng, &mut Vec::new()).unwrap()
+    hash(&typed(password), params, &mut OsRng, &mut Vec::new()).unwrap()
 }
 
 fn is_right(password: &str, phc: &str) -> bool {
-    verify(password, phc, &cheap(), &mut Vec::new()).unwrap().ok
+    verify(&typed(password), phc, &cheap(), &mut Vec::new()).unwrap().ok
 }
 
 #[test]
@@ -30,23 +34,23 @@ fn a_string_of_the_reference_implementation_is_understood() {
     // reference implementation (version 0x13).
     let phc = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
     let mut memory = Vec::new();
-    let answer = verify("password", phc, &cheap(), &mut memory).unwrap();
+    let answer = verify(&typed("password"), phc, &cheap(), &mut memory).unwrap();
     assert_eq!(answer, Verified { ok: true, needs_rehash: true });
-    let answer = verify("differentpassword", phc, &cheap(), &mut memory).unwrap();
+    let answer = verify(&typed("differentpassword"), phc, &cheap(), &mut memory).unwrap();
     assert_eq!(answer, Verified { ok: false, needs_rehash: false });
 }
 
 #[test]
 fn s100_memory_is_reused_and_an_expensive_row_does_not_keep_its_share() {
     let mut memory = Vec::new();
-    let phc = hash("one password", &cheap(), &mut OsRng, &mut memory).unwrap();
+    let phc = hash(&typed("one password"), &cheap(), &mut OsRng, &mut memory).unwrap();
     assert_eq!(memory.len(), 64);
     let place = memory.as_ptr();
-    assert!(verify("one password", &phc, &cheap(), &mut memory).unwrap().ok);
+    assert!(verify(&typed("one password"), &phc, &cheap(), &mut memory).unwrap().ok);
     assert_eq!(memory.as_ptr(), place);
 
     let expensive = hashed("one password", &PasswordParams::new(1024, 1, 1).unwrap());
-    assert!(verify("one password", &expensive, &cheap(), &mut memory).unwrap().ok);
+    assert!(verify(&typed("one password"), &expensive, &cheap(), &mut memory).unwrap().ok);
     assert_eq!(memory.len(), 64);
     assert!(memory.capacity() < 1024);
 }
@@ -57,29 +61,22 @@ fn the_same_password_never_has_the_same_hash() {
 }
 
 #[test]
-fn s86_every_byte_counts_up_to_1024_and_beyond_is_refused() {
+fn s86_every_byte_counts_up_to_1024() {
     let longest = "x".repeat(MAX_BYTES);
     let phc = hashed(&longest, &cheap());
     assert!(is_right(&longest, &phc));
     assert!(!is_right(&format!("{}y", longest.get(1..).unwrap()), &phc));
-    let too_long = "x".repeat(MAX_BYTES + 1);
-    for password in [too_long.as_str(), ""] {
-        let refused = hash(password, &cheap(), &mut OsRng, &mut Vec::new());
-        assert_eq!(refused.unwrap_err(), PasswordError::Length);
-        let refused = verify(password, &phc, &cheap(), &mut Vec::new());
-        assert_eq!(refused.unwrap_err(), PasswordError::Length);
-    }
 }
 
 #[test]
-fn s86_a_password_is_taken_as_it_was_typed() {
+fn s86_what_differs_after_it_was_prepared_is_another_password() {
     let passwords = [
         " leading and trailing ",
         "tab\tand\nnewline",
         "nul\0inside",
         "nul",
         "é",
-        "e\u{301}",
+        "e",
         "ﬁ",
         "fi",
         "密码密码",
@@ -113,7 +110,7 @@ fn s80_no_password_matches_the_dummy_and_it_costs_the_same() {
     let real = hashed("password", &cheap());
     assert_eq!(dummy.len(), real.len());
     for password in ["password", "\0", "dummy"] {
-        let answer = verify(password, &dummy, &cheap(), &mut Vec::new()).unwrap();
+        let answer = verify(&typed(password), &dummy, &cheap(), &mut Vec::new()).unwrap();
         assert_eq!(answer, Verified { ok: false, needs_rehash: false });
     }
 }
@@ -121,7 +118,7 @@ fn s80_no_password_matches_the_dummy_and_it_costs_the_same() {
 #[test]
 fn a_right_password_of_another_cost_is_to_be_hashed_again() {
     let stored = hashed("one password", &cheap());
-    let check = |password, wanted| verify(password, &stored, &wanted, &mut Vec::new()).unwrap();
+    let check = |password, wanted| verify(&typed(password), &stored, &wanted, &mut Vec::new()).unwrap();
     let wanted = PasswordParams::new(128, 1, 1).unwrap();
     assert_eq!(check("one password", wanted), Verified { ok: true, needs_rehash: true });
     assert_eq!(check("another", wanted), Verified { ok: false, needs_rehash: false });
@@ -150,7 +147,7 @@ fn a_hostile_row_cannot_demand_memory_or_time() {
     ];
     let mut memory = Vec::new();
     for start in hostile {
-        let answer = verify("password", &format!("{start}{salt_and_hash}"), &cheap(), &mut memory);
+        let answer = verify(&typed("password"), &format!("{start}{salt_and_hash}"), &cheap(), &mut memory);
         assert_eq!(answer.unwrap_err(), PasswordError::StoredHash, "{start}");
     }
     assert!(memory.is_empty());
@@ -161,11 +158,11 @@ fn an_unusable_row_is_an_error_and_never_a_match() {
     let whole = hashed("one password", &cheap());
     for end in 0..whole.len() {
         let cut = whole.get(..end).unwrap();
-        let answer = verify("one password", cut, &cheap(), &mut Vec::new());
+        let answer = verify(&typed("one password"), cut, &cheap(), &mut Vec::new());
         assert!(!answer.is_ok_and(|verified| verified.ok), "{cut}");
     }
     for text in ["", "one password", "$argon2id$v=19$m=64,t=1,p=1$$", "plain$text"] {
-        let answer = verify("one password", text, &cheap(), &mut Vec::new());
+        let answer = verify(&typed("one password"), text, &cheap(), &mut Vec::new());
         assert_eq!(answer.unwrap_err(), PasswordError::StoredHash);
     }
 }
@@ -182,10 +179,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn only_the_same_bytes_match(one in "\\PC{1,40}", other in "\\PC{1,40}") {
+    fn only_the_same_password_matches(one in "\\PC{1,40}", other in "\\PC{1,40}") {
         let phc = hashed(&one, &cheap());
         prop_assert!(is_right(&one, &phc));
-        prop_assert_eq!(is_right(&other, &phc), one == other);
+        prop_assert_eq!(is_right(&other, &phc), typed(&one).expose() == typed(&other).expose());
     }
 
     #[test]

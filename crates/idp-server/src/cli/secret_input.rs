@@ -3,6 +3,7 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
+use idp_core::password::Password;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use zeroize::Zeroizing;
 
@@ -14,18 +15,21 @@ const LONGEST_LINE: u64 = 4096;
 /// Asks for a new password: twice at a terminal, once otherwise.
 ///
 /// # Errors
-/// When the two differ, or standard input is closed.
-pub fn new_password() -> Result<Zeroizing<String>, Failure> {
+/// When the two differ, standard input is closed, or it is no text that can be a password.
+pub fn new_password() -> Result<Password, Failure> {
     let stdin = io::stdin();
     if !stdin.is_terminal() {
-        return Ok(first_line(stdin.lock())?);
+        return typed(first_line(stdin.lock())?);
     }
     let password = prompt_without_echo("New password: ")?;
-    if *password == *prompt_without_echo("The same again: ")? {
-        Ok(password)
-    } else {
-        Err(Failure::refused("the two passwords differ; nothing was changed"))
+    if *password != *prompt_without_echo("The same again: ")? {
+        return Err(Failure::refused("the two passwords differ; nothing was changed"));
     }
+    typed(password)
+}
+
+fn typed(text: Zeroizing<String>) -> Result<Password, Failure> {
+    Password::typed(text).map_err(|error| Failure::refused(error))
 }
 
 fn prompt_without_echo(question: &str) -> Result<Zeroizing<String>, Failure> {
@@ -62,7 +66,8 @@ impl Drop for EchoOff {
 
 /// The first line, without its line end. Spaces belong to the password.
 fn first_line(input: impl BufRead) -> io::Result<Zeroizing<String>> {
-    let mut line = Zeroizing::new(String::with_capacity(256));
+    // Of its final size from the start: growing would leave a copy behind.
+    let mut line = Zeroizing::new(String::with_capacity(usize::try_from(LONGEST_LINE).unwrap_or(4096)));
     input.take(LONGEST_LINE).read_line(&mut line)?;
     let length = line.trim_end_matches(['\r', '\n']).len();
     line.truncate(length);

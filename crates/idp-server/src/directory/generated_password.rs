@@ -1,6 +1,7 @@
 //! Passwords that the provider makes for a person: five short words that mean nothing, easy to read aloud and to type
 //! on a phone, and 66 bits hard to guess.
 
+use idp_core::password::{Password, PasswordError};
 use rand_core::CryptoRngCore;
 use zeroize::Zeroizing;
 
@@ -10,7 +11,10 @@ const VOWELS: &[u8; 4] = b"aeiu";
 const SYLLABLES: usize = 11;
 
 /// A new password, such as `kavu-rabi-tenu-zali-mepika`.
-pub fn generate(rng: &mut (impl CryptoRngCore + ?Sized)) -> Zeroizing<String> {
+///
+/// # Errors
+/// None in practice: it has a length that any password may have.
+pub fn generate(rng: &mut (impl CryptoRngCore + ?Sized)) -> Result<Password, PasswordError> {
     let mut random = Zeroizing::new([0; SYLLABLES]);
     rng.fill_bytes(random.as_mut_slice());
     let mut password = Zeroizing::new(String::with_capacity(3 * SYLLABLES));
@@ -21,7 +25,7 @@ pub fn generate(rng: &mut (impl CryptoRngCore + ?Sized)) -> Zeroizing<String> {
         password.push(letter(CONSONANTS, byte >> 4));
         password.push(letter(VOWELS, byte & 0b11));
     }
-    password
+    Password::typed(password)
 }
 
 /// The alphabets have 16 and 4 letters and the index as many values, so the fallback is never taken.
@@ -31,6 +35,7 @@ fn letter(alphabet: &[u8], index: u8) -> char {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use idp_core::password::policy::PasswordPolicy;
     use rand_core::OsRng;
 
@@ -39,12 +44,13 @@ mod tests {
     #[test]
     fn what_is_generated_is_readable_different_each_time_and_meets_the_policy() {
         let passwords: std::collections::BTreeSet<String> =
-            (0..500).map(|_| generate(&mut OsRng).to_string()).collect();
+            (0..500).map(|_| generate(&mut OsRng).unwrap().expose().to_owned()).collect();
         assert_eq!(passwords.len(), 500);
         for password in passwords {
             assert_eq!(password.len(), 26, "{password}");
             assert!(password.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{password}");
-            assert_eq!(PasswordPolicy::default().check(&password, &["alice"]), Ok(()), "{password}");
+            let typed = Password::typed(password.clone().into()).unwrap();
+            assert_eq!(PasswordPolicy::default().check(&typed, &["alice"]), Ok(()), "{password}");
         }
     }
 }

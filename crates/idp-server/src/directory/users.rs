@@ -7,12 +7,12 @@ use crate::db::audit_events::AuditContext;
 use crate::random;
 use crate::store::devices::{Actor, SessionList, SessionSelector, SignOut, SignedOut};
 use crate::store::revoke::Target;
+use idp_core::password::Password;
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
 use idp_core::user::{ClaimsChange, STANDARD_CLAIMS, StandardClaims, User, UserStatus};
 use idp_core::username::Username;
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
 /// A user to add.
 pub struct NewUser {
@@ -21,7 +21,7 @@ pub struct NewUser {
     /// What sites may be told. A value of `updated_at` is ignored: it is the time of the act.
     pub claims: StandardClaims,
     /// The first password.
-    pub password: Zeroizing<String>,
+    pub password: Password,
 }
 
 /// What to change of a user. It takes nothing away that was issued: sites learn new claims at the next look.
@@ -125,7 +125,7 @@ impl Directory<'_> {
     pub async fn set_password(
         &self,
         username: &Username,
-        password: Zeroizing<String>,
+        password: Password,
         now: UnixTime,
     ) -> Result<(), DirectoryError> {
         let user = self.user(username).await?;
@@ -209,7 +209,7 @@ impl Directory<'_> {
     /// The hash of a password that the policy accepts for this user.
     async fn accepted(
         &self,
-        password: Zeroizing<String>,
+        password: Password,
         username: &Username,
         claims: &StandardClaims,
     ) -> Result<String, DirectoryError> {

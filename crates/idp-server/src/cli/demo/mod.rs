@@ -78,7 +78,7 @@ pub(super) async fn run(arguments: Arguments, flags: Vec<(String, String)>) -> R
         servers.push(site.start(app.issuer(), &secret)?);
     }
     let _tasks = task::start(&app);
-    greet(&app, &addresses, &password)?;
+    greet(&app, &addresses, password.expose())?;
     run_together(&app, servers).await
 }
 

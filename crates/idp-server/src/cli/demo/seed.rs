@@ -1,6 +1,7 @@
 //! What the demonstration finds in its database: the person and the two sites, each with a secret that is new at every
 //! start, so that nothing here is a default that could be left on.
 
+use idp_core::password::Password;
 use idp_core::{
     backchannel::BackchannelLogoutUri,
     client::{ClientId, ClientMetadata},
@@ -9,7 +10,6 @@ use idp_core::{
     secret::Secret,
     username::Username,
 };
-use zeroize::Zeroizing;
 
 use super::person;
 use crate::{
@@ -30,10 +30,10 @@ pub(super) struct Registration<'a> {
 }
 
 /// Makes the person, or gives one who is there from an earlier start a new password. Answers the password.
-pub(super) async fn person(app: &App) -> Result<Zeroizing<String>, Failure> {
+pub(super) async fn person(app: &App) -> Result<Password, Failure> {
     let (directory, now) = (app.directory(), app.now());
     let username = Username::parse(person::USERNAME).map_err(Failure::refused)?;
-    let password = generated_password::generate(&mut random::rng());
+    let password = generated_password::generate(&mut random::rng()).map_err(Failure::refused)?;
     let new = NewUser { username: username.clone(), claims: person::claims(), password: password.clone() };
     match directory.add_user(new, now).await {
         Err(DirectoryError::UserExists(_)) => {

@@ -13,9 +13,9 @@ mod sign_out;
 mod switch;
 
 use clap::{Args, Subcommand};
+use idp_core::password::Password;
 use idp_core::{user::User, username::Username};
 use serde_json::{Value, json};
-use zeroize::Zeroizing;
 
 use super::{Context, failure::Failure, secret_input};
 use crate::{directory::generated_password, random};
@@ -90,7 +90,7 @@ fn value(user: &User) -> Value {
 
 /// A password that was asked for or made.
 struct Chosen {
-    password: Zeroizing<String>,
+    password: Password,
     is_generated: bool,
 }
 
@@ -98,7 +98,7 @@ impl NewPassword {
     /// Asks for the password or makes it.
     fn choose(&self) -> Result<Chosen, Failure> {
         let password = match self.generate {
-            true => generated_password::generate(&mut random::rng()),
+            true => generated_password::generate(&mut random::rng()).map_err(Failure::refused)?,
             false => secret_input::new_password()?,
         };
         Ok(Chosen { password, is_generated: self.generate })
@@ -108,7 +108,7 @@ impl NewPassword {
 impl Chosen {
     /// A generated password, to be printed, because no person knows it yet.
     fn generated(&self) -> Option<&str> {
-        self.is_generated.then_some(self.password.as_str())
+        self.is_generated.then_some(self.password.expose())
     }
 
     /// The sentence that shows a generated password, which is never shown again.

@@ -8,7 +8,7 @@ use crate::hash_pool::HashPoolError;
 use crate::http::request::{BrowserRequest, PageForm};
 use crate::page::LoginError;
 use idp_core::authentication::Authentication;
-use idp_core::password;
+use idp_core::password::Password;
 use idp_core::time::UnixTime;
 use idp_core::user::{User, UserStatus};
 use idp_core::username::Username;
@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 pub struct Credentials {
     /// `None` when it cannot be a sign-in name; the attempt then fails as any other, and as slowly.
     username: Option<Username>,
-    password: Zeroizing<String>,
+    password: Password,
 }
 
 impl Credentials {
@@ -35,10 +35,8 @@ impl Credentials {
             (false, true) => return Err(Some(LoginError::MissingPassword)),
             (false, false) => {}
         }
-        if password.len() > password::MAX_BYTES {
-            return Err(None);
-        }
-        Ok(Self { username: Username::parse(username).ok(), password: Zeroizing::new(password.to_owned()) })
+        let password = Password::typed(Zeroizing::new(password.to_owned())).map_err(|_| None)?;
+        Ok(Self { username: Username::parse(username).ok(), password })
     }
 }
 
@@ -48,7 +46,7 @@ pub struct VerifiedPassword {
     /// The hash that the password fits.
     hash: String,
     /// The password, when its hash is weaker than today's.
-    to_rehash: Option<Zeroizing<String>>,
+    to_rehash: Option<Password>,
 }
 
 impl VerifiedPassword {

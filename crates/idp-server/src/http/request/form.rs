@@ -5,11 +5,12 @@ use crate::app::App;
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::http::header::CONTENT_TYPE;
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::web::Data;
 use futures_util::StreamExt as _;
 use idp_core::params::Params;
 use tokio::time::timeout;
+use zeroize::Zeroizing;
 
 /// The largest body read, in bytes.
 const MAX_BYTES: usize = 64 * 1024;
@@ -27,15 +28,20 @@ pub async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<Params
         return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE);
     }
     let patience = request.app_data::<Data<App>>().map(|app| app.config.listen.request_timeout.to_duration());
+    let length = announced(request);
     let body = match patience {
-        Some(patience) => timeout(patience, whole(payload)).await.map_err(|_| StatusCode::REQUEST_TIMEOUT)?,
-        None => whole(payload).await,
+        Some(patience) => {
+            timeout(patience, whole(payload, length)).await.map_err(|_| StatusCode::REQUEST_TIMEOUT)?
+        }
+        None => whole(payload, length).await,
     };
     decode(&body?)
 }
 
-async fn whole(payload: &mut Payload) -> Result<Vec<u8>, StatusCode> {
-    let mut body = Vec::new();
+/// What was sent may be a password, so it is wiped when dropped. What the connection still holds of it is not ours.
+async fn whole(payload: &mut Payload, length: usize) -> Result<Zeroizing<Vec<u8>>, StatusCode> {
+    // Of its final size from the start: growing would leave a copy behind.
+    let mut body = Zeroizing::new(Vec::with_capacity(length));
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| StatusCode::BAD_REQUEST)?;
         if body.len() + chunk.len() > MAX_BYTES {
@@ -44,6 +50,12 @@ async fn whole(payload: &mut Payload) -> Result<Vec<u8>, StatusCode> {
         body.extend_from_slice(&chunk);
     }
     Ok(body)
+}
+
+/// How many bytes the body has, as far as the client says so; the most that are read otherwise.
+fn announced(request: &HttpRequest) -> usize {
+    let length = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    length.map_or(MAX_BYTES, |length: usize| length.min(MAX_BYTES))
 }
 
 /// Decodes the query of a request.
