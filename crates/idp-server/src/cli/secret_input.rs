@@ -29,7 +29,7 @@ pub fn new_password() -> Result<Password, Failure> {
 }
 
 fn typed(text: Zeroizing<String>) -> Result<Password, Failure> {
-    Password::typed(text).map_err(|error| Failure::refused(error))
+    Password::typed(text).map_err(Failure::refused)
 }
 
 fn prompt_without_echo(question: &str) -> Result<Zeroizing<String>, Failure> {
