@@ -2,6 +2,7 @@
 //! lends and uses again. What was typed becomes a [`Password`], which is the same on every keyboard. Which ones a
 //! person may choose is [`policy`]; how many are hashed at once is the server's.
 
+mod blocklist;
 mod opaque_string;
 pub mod policy;
 

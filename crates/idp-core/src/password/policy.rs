@@ -3,9 +3,10 @@
 //! counted in code points, and what is predictable counts for less: a common password, the person's own
 //! name or a service's, a run, a walk over the keyboard, a repetition.
 
-use super::Password;
+use super::{Password, blocklist};
+use std::collections::BTreeSet;
 
-/// Common passwords, in lower case, one a line.
+/// Common passwords that are looked for as a piece of one too, in lower case, one a line.
 const COMMON: &str = include_str!("common.txt");
 /// Walks over a keyboard; each counts forwards and backwards.
 const KEYBOARD: [&str; 9] = [
@@ -21,6 +22,8 @@ const KEYBOARD: [&str; 9] = [
 ];
 /// What a predictable piece counts for, however long it is: a guesser has to find one such piece.
 const PIECE: usize = 2;
+/// Digits and signs around a common password that hide it from nobody: a date at most.
+const DECORATION: usize = 8;
 /// What the repetition of an earlier piece counts for.
 const REPETITION: usize = 1;
 
@@ -92,7 +95,7 @@ impl PasswordPolicy {
         if !bare.is_empty() && names.iter().any(|name| self::bare(name) == bare) {
             return Err(Weakness::Name);
         }
-        if COMMON.lines().any(|common| common == bare) {
+        if COMMON.lines().any(|common| common == bare) || blocklist::has_any(&undisguised(password)) {
             return Err(Weakness::Common);
         }
         let weighed = Text::new(password).weigh(&words_of(names));
@@ -103,6 +106,31 @@ impl PasswordPolicy {
 /// The text in lower case, without spaces and punctuation.
 fn bare(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).map(lower).collect()
+}
+
+/// What a guesser takes the password for: the whole of it and what is between decorations, with letters for the signs
+/// that stand for them or as it is, and once where it is the same several times.
+fn undisguised(password: &str) -> BTreeSet<String> {
+    let inner = password.trim_matches(|c: char| !c.is_alphabetic());
+    let decoration = password.chars().count().saturating_sub(inner.chars().count());
+    let inner = if decoration <= DECORATION { inner } else { password };
+    let mut found = BTreeSet::new();
+    for text in [password, inner] {
+        let letters: String = text.chars().map(lower).map(letter_for).collect();
+        for spelling in [text, &letters] {
+            let bare = bare(spelling);
+            found.insert(repeated(&bare).to_owned());
+            found.insert(bare);
+        }
+    }
+    found
+}
+
+/// The part of which the text is several; the text itself when there is none.
+fn repeated(text: &str) -> &str {
+    let parts = (1..=text.len() / 2).filter_map(|length| text.get(..length));
+    let mut whole = parts.filter(|part| text.split(part).all(str::is_empty));
+    whole.next().unwrap_or(text)
 }
 
 /// The words in names that are long enough to be recognised, as lower case characters.
@@ -306,10 +334,27 @@ mod tests {
             "letmein123456789",
             "adminadminadmin!",
             "Summer2024!!!!!!",
+            "dragonfly2024!!!",
+            "20240101Liverpool",
+            "L1verp00l1234567",
+            "woaini1314woaini1314",
+            "!!superman!!superman!!superman!!",
         ];
         for password in disguised {
             assert_eq!(check(password), Err(Weakness::Common), "{password}");
         }
+    }
+
+    #[test]
+    fn s87_the_long_list_counts_for_whole_passwords_under_the_lowest_minimum() {
+        let policy = PasswordPolicy::new(8).unwrap();
+        for common in
+            ["changeme", "starwars1", "Arsenal2019", "5201314woaini", "midnight", "Nirvana!", "w1lls0n99"]
+        {
+            assert_eq!(policy.check(&typed(common), &[]), Err(Weakness::Common), "{common}");
+        }
+        // Words that are on it may be part of a phrase.
+        assert_eq!(check("a midnight walk beside the arsenal"), Ok(()));
     }
 
     #[test]
