@@ -77,3 +77,26 @@ async fn s83_a_browser_known_by_the_old_password_is_a_stranger_after_the_change(
     assert_eq!(guess(&stranger).await, 429);
     assert_eq!(guess(&alice.browser).await, 429, "the known browser has no tries of its own any more");
 }
+
+/// Through the one door that sets passwords: the directory, which the commands use.
+#[tokio::test]
+async fn s87_the_words_of_the_house_make_no_password() {
+    let idp = TestIdp::start_with(|config| {
+        "Rosewater".clone_into(&mut config.issuer.service_name);
+        config.password.words = vec!["Marmalade Works".to_owned(), "Kolkata".to_owned()];
+    })
+    .await;
+    idp.add_user("alice").await;
+    let alice = idp_core::username::Username::parse("alice").unwrap();
+    for (password, may) in [
+        ("marmalade-works-1", false),
+        ("KolkataKolkata99!", false),
+        ("rosewater-kolkata", false),
+        ("idp.localhost idp", false),
+        ("dragonfly20240101", false),
+        ("breakfast with marmalade in the garden", true),
+    ] {
+        let set = idp.app.directory().set_password(&alice, idp_tests::typed(password), idp.clock.now()).await;
+        assert_eq!(set.is_ok(), may, "{password}: {:?}", set.err());
+    }
+}

@@ -21,6 +21,8 @@ pub struct PasswordConfig {
     pub hashing_queue: usize,
     /// Fewest characters of a new password: 8 to 64.
     pub minimum_length: usize,
+    /// Words that a new password may not rest on, such as the name of the company, its places and products.
+    pub words: Vec<String>,
 }
 
 impl Default for PasswordConfig {
@@ -31,6 +33,7 @@ impl Default for PasswordConfig {
             hashing_threads: None,
             hashing_queue: 64,
             minimum_length: 15,
+            words: Vec::new(),
         }
     }
 }

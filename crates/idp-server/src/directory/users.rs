@@ -215,7 +215,9 @@ impl Directory<'_> {
     ) -> Result<String, DirectoryError> {
         let known = |claim: &Option<String>| claim.clone().unwrap_or_default();
         let (name, email) = (known(&claims.name), known(&claims.email));
-        let names = [username.as_str(), &name, &email, &self.config.issuer.service_name];
+        let issuer = &self.config.issuer;
+        let mut names = vec![username.as_str(), &name, &email, &issuer.service_name, issuer.url.as_str()];
+        names.extend(self.config.password.words.iter().map(String::as_str));
         self.config.password.policy()?.check(&password, &names)?;
         Ok(self.hashing.hash(password).await?)
     }
