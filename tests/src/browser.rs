@@ -80,12 +80,23 @@ impl Answer {
                 body = body.replace(&format!("\"{value}\""), "\"SEALED\"");
             }
         }
+        for address in self.body.split("action=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+            if let Some((path, _)) = address.split_once('?') {
+                body = body.replace(&format!("\"{address}\""), &format!("\"{path}\""));
+            }
+        }
         body
+    }
+
+    /// Where the page's form posts to, without the query.
+    #[must_use]
+    pub fn form_path(&self) -> String {
+        self.form_address().split('?').next().unwrap_or_default().to_owned()
     }
 
     /// Where the page's form posts to.
     #[must_use]
-    pub fn form_path(&self) -> String {
+    pub fn form_address(&self) -> String {
         let path = self.body.split("action=\"").nth(1).and_then(|rest| rest.split('"').next());
         path.unwrap_or_else(|| panic!("no form: {} {}", self.status, self.body)).to_owned()
     }
@@ -93,7 +104,11 @@ impl Answer {
     /// Whether the page has a form that posts to `path`.
     #[must_use]
     pub fn has_form(&self, path: &str) -> bool {
-        self.body.contains(&format!("action=\"{path}\""))
+        let addresses = self.body.split("action=\"").skip(1).filter_map(|rest| rest.split('"').next());
+        let leads_there = |address: &str| {
+            address == path || address.split_once('?').is_some_and(|(found, _)| found == path)
+        };
+        addresses.into_iter().any(leads_there)
     }
 }
 
@@ -184,9 +199,9 @@ impl Browser {
 
     /// Presses a button of the page's form, with these fields filled in.
     pub async fn press(&self, page: &Answer, button: &str, filled: &[(&str, &str)]) -> Answer {
-        let (path, tx, csrf) = (page.form_path(), page.input("tx"), page.input("csrf"));
+        let (address, tx, csrf) = (page.form_address(), page.input("tx"), page.input("csrf"));
         let fields = [&[("tx", tx.as_str()), ("csrf", &csrf), ("action", button)][..], filled].concat();
-        self.post(page.url.join(&path).unwrap(), &fields).await
+        self.post(page.url.join(&address).unwrap(), &fields).await
     }
 
     /// Goes all the way: authorization request, login page, password; answers the redirect to the client.

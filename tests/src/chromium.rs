@@ -143,6 +143,11 @@ impl Chromium {
         std::fs::write(folder.join(format!("{name}.png")), png).unwrap();
     }
 
+    /// Forgets every cookie of the present page's host.
+    pub async fn forget_cookies(&self) {
+        self.driver.delete_all_cookies().await.unwrap();
+    }
+
     /// Cuts the present tab off from the network, or connects it again.
     pub async fn offline(&self, is_offline: bool) {
         let conditions =

@@ -136,13 +136,17 @@ async fn every_page_can_be_changed_and_is_found_again() {
     let stayed = browser.press(&logout, "cancel", &[]).await;
     assert!(stayed.body.contains("You are still signed in"));
     expect(&stayed, 200, "/account/devices").await;
-    for path in ["/nowhere?a=1&b=%2F", "/", "/login?tx=forged", "/authorize?client_id=x&state=y"] {
+    for path in ["/nowhere?a=1&b=%2F", "/", "/authorize?client_id=x&state=y"] {
         let page = browser.open(idp.url(path)).await;
         expect(&page, page.status, "badge trouble").await;
     }
     // A form that is refused has no address of its own: what is there then says how it stands.
     let refused = browser.post(idp.url("/logout"), &[("tx", "x"), ("csrf", "x")]).await;
-    assert_eq!(refused.status, 400);
+    assert_eq!(refused.status, 403);
+    let fields = [("to", "zh-CN"), ("tx", "/"), ("csrf", "x")];
+    let forged = browser.post(idp.url("/language"), &fields).await;
+    let reloaded = browser.visit(forged.url.as_str()).await;
+    assert_eq!((forged.status, reloaded.status, reloaded.url.path()), (403, 200, "/logged-out"));
     expect(&refused, 200, "/account/devices").await;
     let answer = browser.press(&logout, "logout", &[]).await;
     expect(&browser.follow(answer).await, 200, "badge done").await;
@@ -200,10 +204,13 @@ async fn s60_another_site_cannot_choose_a_language_for_a_person() {
         let answer = browser.post_with(idp.url("/language"), &fields, headers).await;
         assert_eq!((answer.status, answer.header("set-cookie")), (403, ""), "{headers:?}");
     }
-    for method in [Method::GET, Method::HEAD, Method::PUT, Method::DELETE] {
+    for method in [Method::HEAD, Method::PUT, Method::DELETE] {
         let answer = browser.send(method.clone(), &idp.url("/language"), None, &[]).await;
-        assert_eq!((answer.status, answer.header("allow")), (405, "POST"), "{method}");
+        assert_eq!((answer.status, answer.header("allow")), (405, "GET, POST"), "{method}");
     }
+    let by_link = url::Url::parse_with_params(&idp.url("/language"), &fields).unwrap();
+    let answer = browser.open(&by_link).await;
+    assert_eq!((answer.header("set-cookie"), answer.header("location")), ("", "/logged-out"));
     assert_eq!(browser.cookie(HOST, COOKIE), None);
 }
 

@@ -166,7 +166,7 @@ async fn m08_a_yes_is_good_once_in_one_browser_for_minutes_and_for_one_password(
     let second = house.idp.browser();
 
     let late = house.prove(&second, COMPUTER).await;
-    house.idp.clock.advance(301);
+    house.idp.clock.advance(601);
     assert_eq!(house.press(&second, &late, "continue", COMPUTER).await.status, 400, "too late");
 
     let page = house.prove(&second, COMPUTER).await;

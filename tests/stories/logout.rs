@@ -61,7 +61,9 @@ async fn s69_nobody_is_signed_out_by_an_image_a_link_or_a_forged_form() {
             assert!(matches!(answer.status, 400 | 403), "{answer:?}");
         }
     }
-    for method in [Method::GET, Method::HEAD, Method::PUT, Method::DELETE] {
+    // Its address leads to the question.
+    assert!(asks(&browser.visit(idp.url("/logout?tx=x&csrf=y&action=logout")).await));
+    for method in [Method::HEAD, Method::PUT, Method::DELETE] {
         assert_eq!(browser.send(method, &idp.url("/logout"), None, &[]).await.status, 405);
     }
     assert!(is_signed_in(browser, idp, &alice.site).await);
@@ -293,11 +295,16 @@ async fn s71_logging_out_ends_everything_that_hung_on_the_session() {
 }
 
 #[tokio::test]
-async fn s71_a_posted_request_is_resumed_only_for_a_minute() {
+async fn s71_a_posted_request_ends_a_session_only_for_a_minute_and_asks_afterwards() {
     let alice = SignedIn::at(ClientSpec::confidential("site-a")).await;
-    let posted =
-        alice.browser.post(alice.idp.url("/end-session"), &[("id_token_hint", alice.id_token())]).await;
+    let back = alice.site.post_logout_uri();
+    let fields = [("id_token_hint", alice.id_token()), ("post_logout_redirect_uri", back)];
+    let posted = alice.browser.post(alice.idp.url("/end-session"), &fields).await;
     alice.idp.clock.advance(61);
-    assert!(asks(&alice.browser.open(posted.location().unwrap()).await));
+    let question = alice.browser.open(posted.location().unwrap()).await;
+    assert!(asks(&question));
     assert!(is_signed_in(&alice.browser, &alice.idp, &alice.site).await);
+    // The way back is not lost.
+    let answer = alice.browser.press(&question, "logout", &[]).await;
+    assert!(answer.location().unwrap().as_str().starts_with(back), "{answer:?}");
 }

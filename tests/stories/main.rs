@@ -58,6 +58,7 @@ mod login;
 mod login_policy;
 mod logout;
 mod migrations;
+mod never_stranded;
 mod own_process;
 mod password_change;
 mod password_credentials;

@@ -98,7 +98,11 @@ login-wrong-credentials = This username and password do not match.
 login-throttled = There were too many attempts. For your safety, wait { $time } and try again.
 login-busy = Many people are signing in right now. Your password was not checked; try again in { $time }.
 login-expired = This page was open for a long time. Nothing is lost: sign in again to continue.
-login-other-browser = This sign-in was started in another browser. Sign in here to continue in this one.
+login-once-more = Please sign in once more. Nothing is lost.
+# $address is the address of this service, such as https://login.example.com.
+login-no-cookies = Your browser sent no cookie with this form, and without one nobody can be signed in. Allow cookies for { $address }, then sign in once more. If the address bar shows another address, continue at the right one.
+login-wrong-address = You opened this page at another address than { $address }. Please continue there.
+login-right-address = Continue at { $address }
 # $reason is one of the sentences below, $when such as "5 minutes ago".
 login-reason = { $reason } That was { $when }.
 
@@ -146,6 +150,7 @@ elsewhere-cancel = Cancel
 ## Consent
 
 consent-title = Allow access
+consent-overdue = This page was open for a long time, and nothing was changed. Please answer again.
 consent-heading = { $client } asks to use your account
 consent-switch = Switch
 # Begins with the words of the button, which it stands for.
@@ -252,10 +257,12 @@ error-forbidden-happened = It did not come from a page that this browser has ope
 error-forbidden-next = Go back, reload the page and try again. Cookies must be allowed for this site.
 error-other-browser-title = This was started in another browser
 error-other-browser-happened = For your safety a step can only be finished in the browser where it began.
-error-other-browser-next = Return to the other browser, or start again here from the site you want to visit.
-error-expired-title = This page has expired
-error-expired-happened = It was open for too long, and nothing was changed.
-error-expired-next = Go back to the site you came from and start again.
+error-other-browser-next = Return to the other browser, or continue in this one. You may have to sign in here first.
+# A link, under the three lines above.
+error-continue-here = Continue in this browser
+error-client-gone-title = The way to this site has changed
+error-client-gone-happened = The site that sent you here does not use this service any more, or has moved to another address.
+error-client-gone-next = Open the site itself, and start again from there.
 error-not-found-title = There is no such page
 error-not-found-happened = The address may be mistyped, or the page has moved.
 error-not-found-next = Check the address, or go back to the site you came from.

@@ -54,7 +54,10 @@ login-wrong-credentials = 用户名与密码不匹配。
 login-throttled = 尝试次数过多。为了您的安全，请等待 { $time }后再试。
 login-busy = 当前登录的人较多，尚未核对您的密码。请在 { $time }后重试。
 login-expired = 此页面打开的时间过长。您的操作没有丢失，重新登录即可继续。
-login-other-browser = 此次登录是在另一个浏览器中开始的。要在这个浏览器中继续，请在此登录。
+login-once-more = 请再登录一次。您的操作没有丢失。
+login-no-cookies = 浏览器提交此表单时没有带上 Cookie，因此无法登录。请允许 { $address } 使用 Cookie，然后再登录一次。如果地址栏中显示的是其他地址，请前往正确的地址继续。
+login-wrong-address = 您打开此页面所用的地址不是 { $address }，请前往该地址继续。
+login-right-address = 前往 { $address } 继续
 login-reason = { $reason }时间：{ $when }。
 
 ## 登录为何结束（显示在原来登录的浏览器中）
@@ -101,6 +104,7 @@ elsewhere-cancel = 取消
 ## 授权
 
 consent-title = 授权访问
+consent-overdue = 此页面打开的时间过长，没有做任何更改。请重新选择。
 consent-heading = “{ $client }”请求使用您的账号
 consent-switch = 切换
 consent-switch-label = 切换账号
@@ -190,10 +194,11 @@ error-forbidden-happened = 它不是由这个浏览器中打开的页面提交�
 error-forbidden-next = 请返回并刷新页面后重试。本网站需要使用 Cookie。
 error-other-browser-title = 此操作是在另一个浏览器中开始的
 error-other-browser-happened = 为了您的安全，操作只能在开始时所用的浏览器中完成。
-error-other-browser-next = 请回到那个浏览器，或者从您要访问的网站在这里重新开始。
-error-expired-title = 此页面已过期
-error-expired-happened = 页面打开的时间过长，没有做任何更改。
-error-expired-next = 请返回原来的网站，重新开始。
+error-other-browser-next = 请回到那个浏览器，或者在这个浏览器中继续。您可能需要先在这里登录。
+error-continue-here = 在这个浏览器中继续
+error-client-gone-title = 前往该网站的方式已变更
+error-client-gone-happened = 带您来到这里的网站已不再使用本服务，或者更换了地址。
+error-client-gone-next = 请直接打开该网站，从那里重新开始。
 error-not-found-title = 没有这个页面
 error-not-found-happened = 地址可能输入有误，或者页面已经移走。
 error-not-found-next = 请核对地址，或返回原来的网站。

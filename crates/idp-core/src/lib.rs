@@ -13,6 +13,7 @@ pub mod discovery;
 pub mod error;
 pub mod grant;
 pub mod key;
+pub mod lifetimes;
 pub mod logout;
 pub mod params;
 pub mod password;

@@ -13,7 +13,7 @@ use actix_web::{App, HttpResponse, HttpServer, web};
 use askama::Template;
 use idp_server::page::{
     ClientLabel, ConsentPage, DisplayText, ErrorPage, FormPostPage, FormSeal, LanguageSwitch, Layout,
-    LinkUri, LoggedOutPage, LoginError, LoginPage, LogoutPage, PageError, Receipt, ScopeLine,
+    LinkUri, LoggedOutPage, LoginError, LoginPage, LogoutPage, PageError, Receipt, RightAddress, ScopeLine,
     SecurityHeaders, TypedText, assets,
 };
 use idp_server::words::Language;
@@ -92,7 +92,9 @@ fn logins(language: Language) -> Vec<(&'static str, String)> {
         ("login-throttled", with(|page| failed(page, LoginError::Throttled { retry_after_seconds: 130 }))),
         ("login-busy", with(|page| failed(page, LoginError::Busy { retry_after_seconds: 3 }))),
         ("login-expired", with(|page| failed(page, LoginError::Expired))),
-        ("login-other-browser", with(|page| failed(page, LoginError::OtherBrowser))),
+        ("login-once-more", with(|page| failed(page, LoginError::OnceMore))),
+        ("login-no-cookies", with(|page| misplaced(page, LoginError::NoCookies))),
+        ("login-wrong-address", with(|page| misplaced(page, LoginError::WrongAddress))),
         ("login-confirm", with(|page| page.reauthenticate_as = Some(TypedText::new("alice")))),
         ("login-long", with(|page| page.client = Some(ClientLabel::new(LONG, Some("long.example"))))),
         (
@@ -125,6 +127,7 @@ fn consent(language: Language, client: ClientLabel, account: &str, scopes: &[&st
         seal: SEAL,
         account: DisplayText::name(account),
         scopes: scopes.iter().map(|scope| ScopeLine::new(scope)).collect(),
+        is_overdue: false,
     })
 }
 
@@ -158,8 +161,11 @@ fn errors(language: Language) -> Vec<(&'static str, String)> {
         ("error-request", error(language, request)),
         ("error-malformed", error(language, PageError::Malformed)),
         ("error-forbidden", error(language, PageError::Forbidden)),
-        ("error-other-browser", error(language, PageError::OtherBrowser)),
-        ("error-expired", error(language, PageError::Expired)),
+        (
+            "error-other-browser",
+            error(language, PageError::OtherBrowser { way_on: "/login?tx=sample".to_owned() }),
+        ),
+        ("error-client-gone", error(language, PageError::ClientGone)),
         ("error-not-found", error(language, PageError::NotFound)),
         ("error-method", error(language, PageError::MethodNotAllowed)),
         ("error-too-large", error(language, PageError::TooLarge)),
@@ -193,9 +199,17 @@ fn login(language: Language) -> LoginPage<'static> {
         error: None,
         request_id: REQUEST_ID,
         may_cancel: true,
+        right_address: None,
         reauthenticate_as: None,
         reason: None,
     }
+}
+
+fn misplaced(page: &mut LoginPage<'static>, error: LoginError) {
+    failed(page, error);
+    let issuer = DisplayText::name("https://login.example.com");
+    let link = LinkUri::new("https://login.example.com/login?tx=sample");
+    page.right_address = link.map(|link| RightAddress { issuer, link });
 }
 
 fn failed(page: &mut LoginPage<'static>, error: LoginError) {

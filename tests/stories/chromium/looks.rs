@@ -38,6 +38,11 @@ async fn every_page_fits_every_screen() {
     browser.open(&a.url("/members")).await;
     browser.log_in("alice", "wrong").await;
     shoot(&browser, "login-wrong").await;
+    browser.forget_cookies().await;
+    browser.log_in("alice", PASSWORD).await;
+    browser.element("right-address").await;
+    shoot(&browser, "login-no-cookies").await;
+    look_at(&browser, "error-other-browser", &asked_elsewhere(&idp, &asking).await).await;
     browser.open(&a.url("/members")).await;
     browser.log_in("alice", PASSWORD).await;
     browser.wait_for_url(&a.url("/members")).await;
@@ -94,6 +99,14 @@ async fn the_pages_about_devices_fit_every_screen() {
     idp.app.store.revoke(everybody, EndCause::Administrator, AuditContext::default(), now).await.unwrap();
     idp.clock.advance(5 * 60);
     look_at(&browser, "departed", &idp.url("/account/devices")).await;
+}
+
+/// The address of a question that another browser was asked.
+async fn asked_elsewhere(idp: &TestIdp, site: &ClientSpec) -> String {
+    let browser = idp.browser();
+    let answer = browser.sign_in(idp, site, "alice").await;
+    assert!(answer.has_form("/consent"), "{answer:?}");
+    answer.url.into()
 }
 
 /// A sign-in from another device, which calls itself so.

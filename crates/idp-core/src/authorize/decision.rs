@@ -4,6 +4,7 @@
 use super::request::AuthorizationRequest;
 use crate::client::{Client, ConsentPolicy};
 use crate::error::{ErrorCode, OAuthError};
+use crate::lifetimes::{PAGE, PROOF};
 use crate::scope::Scope;
 use crate::session::Session;
 use crate::time::{MAX_LEEWAY, UnixTime};
@@ -28,9 +29,18 @@ pub struct JustSignedIn {
     pub at: UnixTime,
 }
 
-/// For how many seconds a sign-in counts as "just now": long enough to read a consent page, and too short for a URL in
-/// the browser's history to replace a password.
-const JUST_NOW: i64 = 10 * 60;
+impl Progress {
+    /// As it stands when a form is sent `now` whose page was made at `made_at`: what was just now when the question was
+    /// put is so while the page is read. For forms only, never for an address that a history keeps.
+    #[must_use]
+    pub fn sent_from_page(mut self, made_at: UnixTime, now: UnixTime) -> Self {
+        let is_read = (-MAX_LEEWAY..=PAGE).contains(&now.seconds_since(made_at));
+        if let Some(done) = self.signed_in.as_mut().filter(|done| is_read && is_just_now(done.at, made_at)) {
+            done.at = now;
+        }
+        self
+    }
+}
 
 /// The next step.
 #[derive(Clone, Eq, PartialEq, Debug)]
@@ -86,7 +96,7 @@ fn sign_in_or_refuse(request: &AuthorizationRequest) -> Decision {
 
 fn is_just_now(at: UnixTime, now: UnixTime) -> bool {
     // The sign-in may have been at a node whose clock is a little ahead.
-    (-MAX_LEEWAY..=JUST_NOW).contains(&now.seconds_since(at))
+    (-MAX_LEEWAY..=PROOF).contains(&now.seconds_since(at))
 }
 
 fn is_another_person(request: &AuthorizationRequest, session: &Session) -> bool {

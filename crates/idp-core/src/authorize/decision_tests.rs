@@ -121,6 +121,30 @@ fn s07_max_age_and_prompt_login_are_met_by_signing_in_now_only() {
 }
 
 #[test]
+fn s07_a_proof_counts_in_a_form_for_as_long_as_the_page_that_it_was_young_on() {
+    let login = request(Prompt { login: true, ..Prompt::default() }, None);
+    let sent = |proven: i64, made: i64| {
+        let (proven, made) = (NOW.plus(-proven), NOW.plus(-made));
+        let progress = signed_in(7, proven).sent_from_page(made, NOW);
+        next(&login, &first_party(), Some(&session(9_000)), progress) == Decision::Answer
+    };
+    for (proven, made, counts) in [
+        (0, 0, true),
+        (700, 700, true),
+        (3600 + 600, 3600, true),
+        // The proof was old when the page was made; the page is old.
+        (3600 + 601, 3600, false),
+        (3601, 3601, false),
+        // Nothing is young by a page of the future.
+        (601, -121, false),
+    ] {
+        assert_eq!(sent(proven, made), counts, "proven {proven} s ago, page of {made} s ago");
+    }
+    let elsewhere = signed_in(9, NOW.plus(-700)).sent_from_page(NOW.plus(-700), NOW);
+    assert_eq!(next(&login, &first_party(), Some(&session(9_000)), elsewhere), Decision::SignIn);
+}
+
+#[test]
 fn a_hint_at_another_person_is_never_answered_by_this_person() {
     let mut hinted = request(Prompt::default(), None);
     hinted.hinted_subject = Some(Uuid::from_u128(1).to_string());

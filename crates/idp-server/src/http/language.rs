@@ -8,11 +8,18 @@ use super::request::{BrowserRequest, PageForm, cookies};
 use crate::page::PageError;
 use crate::words::Language;
 use actix_web::HttpResponse;
-use actix_web::web::{ServiceConfig, post};
+use actix_web::web::{ServiceConfig, get, post};
 use idp_core::discovery::path;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
-    config.service(resource(path::LANGUAGE, "POST").route(post().to(switch)));
+    config.service(
+        resource(path::LANGUAGE, "GET, POST").route(get().to(after_a_refusal)).route(post().to(switch)),
+    );
+}
+
+/// GET: the address bar of a refused form. It has no page; the one that is gone to says how it stands.
+async fn after_a_refusal() -> HttpResponse {
+    see_other(path::LOGGED_OUT)
 }
 
 async fn switch(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, PageError> {

@@ -1,9 +1,13 @@
 //! The consent page: what a client asks to see, in plain sentences, for which account. Shows
 //! exactly the scopes it is given; which of them need asking is decided elsewhere.
 
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use askama::Template;
 
-use super::{ClientLabel, DisplayText, FormSeal, Layout, Message, Page, Part, Value, action};
+use super::{
+    ClientLabel, DisplayText, FormSeal, Layout, Message, Page, PageSecurity, Part, Value, action, respond,
+};
 
 /// Asks whether a client may have what it asks for.
 #[derive(Debug, Template)]
@@ -19,6 +23,8 @@ pub struct ConsentPage<'a> {
     pub account: DisplayText,
     /// What is asked for, one line each.
     pub scopes: Vec<ScopeLine>,
+    /// Whether an answer came too late, so that the question is asked again.
+    pub is_overdue: bool,
 }
 
 impl Page for ConsentPage<'_> {
@@ -74,6 +80,13 @@ impl ScopeLine {
 }
 
 impl ConsentPage<'_> {
+    /// The page; 400 when an answer came too late.
+    #[must_use]
+    pub fn respond(&self, security: &PageSecurity) -> HttpResponse {
+        let status = if self.is_overdue { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+        respond(self, status, security)
+    }
+
     fn heading(&self) -> Message<'_> {
         self.layout.message("consent-heading", &[("client", Value::Name(&self.client.name))])
     }

@@ -45,9 +45,12 @@ pub enum PageError {
     /// The form was not sent from our own page in this browser.
     Forbidden,
     /// The step belongs to another browser.
-    OtherBrowser,
-    /// The step waited for too long and cannot be resumed.
-    Expired,
+    OtherBrowser {
+        /// Where the same request begins anew in this one: a path of ours and its query.
+        way_on: String,
+    },
+    /// The site that asked is not registered any more, or not with that address.
+    ClientGone,
     /// No such page.
     NotFound,
     /// The page exists, but not for this method.
@@ -90,8 +93,8 @@ impl PageError {
     #[must_use]
     pub const fn status(&self) -> StatusCode {
         match self {
-            Self::Request { .. } | Self::Malformed | Self::Expired => StatusCode::BAD_REQUEST,
-            Self::Forbidden | Self::OtherBrowser => StatusCode::FORBIDDEN,
+            Self::Request { .. } | Self::Malformed | Self::ClientGone => StatusCode::BAD_REQUEST,
+            Self::Forbidden | Self::OtherBrowser { .. } => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -162,6 +165,14 @@ impl ErrorPage<'_> {
         language.sentences(&language.say(said.happened), &next)
     }
 
+    /// Where the person can go on.
+    fn way_on(&self) -> Option<&str> {
+        match &self.error {
+            PageError::OtherBrowser { way_on } => Some(way_on),
+            _ => None,
+        }
+    }
+
     /// For the support desk: the details of a client's request.
     fn request_facts(&self) -> Option<(&'static str, Option<&DisplayText>, &DisplayText)> {
         match &self.error {
@@ -194,8 +205,8 @@ const fn said(error: &PageError) -> Said {
         PageError::Request { .. } => said!("request"),
         PageError::Malformed => said!("malformed"),
         PageError::Forbidden => said!("forbidden"),
-        PageError::OtherBrowser => said!("other-browser"),
-        PageError::Expired => said!("expired"),
+        PageError::OtherBrowser { .. } => said!("other-browser"),
+        PageError::ClientGone => said!("client-gone"),
         PageError::NotFound => said!("not-found"),
         PageError::MethodNotAllowed => said!("method"),
         PageError::TooLarge => said!("too-large"),

@@ -4,7 +4,7 @@
 /// The hidden half of a form.
 #[derive(Debug, Clone, Copy)]
 pub struct FormSeal<'a> {
-    /// Path on this server that takes the form.
+    /// Where on this server the form goes: the address at which its page is found again.
     pub post_to: &'a str,
     /// The sealed transaction, field `tx`.
     pub tx: &'a str,

@@ -9,8 +9,8 @@ use askama::Template;
 use std::borrow::Cow;
 
 use super::{
-    ClientLabel, FormSeal, Layout, Message, Page, PageSecurity, Part, SignOutReason, TypedText, Value,
-    action, respond,
+    ClientLabel, DisplayText, FormSeal, Layout, LinkUri, Message, Page, PageSecurity, Part, SignOutReason,
+    TypedText, Value, action, respond,
 };
 
 /// Asks for a username and a password.
@@ -33,6 +33,8 @@ pub struct LoginPage<'a> {
     pub request_id: &'a str,
     /// Whether "cancel" can answer the client.
     pub may_cancel: bool,
+    /// Shown with an error that may come from another address.
+    pub right_address: Option<RightAddress>,
     /// The username of a session that must be confirmed; shown instead of the field.
     pub reauthenticate_as: Option<TypedText>,
 }
@@ -66,8 +68,21 @@ pub enum LoginError {
     },
     /// The page was open for too long; the request it belongs to goes on.
     Expired,
-    /// The form was begun in another browser.
-    OtherBrowser,
+    /// The form does not fit this browser, or was not sent from a page of ours: nothing was tried.
+    OnceMore,
+    /// The same, and the browser sent no cookie of ours: it keeps none, or has the page under another name.
+    NoCookies,
+    /// The same, and the page was opened under another name than the issuer's.
+    WrongAddress,
+}
+
+/// Where the provider is, for a person who may be somewhere else.
+#[derive(Debug, Clone)]
+pub struct RightAddress {
+    /// The issuer.
+    pub issuer: DisplayText,
+    /// This very page at the issuer.
+    pub link: LinkUri,
 }
 
 impl LoginError {
@@ -81,7 +96,7 @@ impl LoginError {
             Self::Throttled { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Expired => StatusCode::BAD_REQUEST,
-            Self::OtherBrowser => StatusCode::FORBIDDEN,
+            Self::OnceMore | Self::NoCookies | Self::WrongAddress => StatusCode::FORBIDDEN,
         }
     }
 
@@ -131,22 +146,37 @@ impl LoginPage<'_> {
     }
 
     /// The sentence on top when something went wrong.
-    fn problem(&self) -> Option<String> {
-        let language = self.layout.language;
-        let wait = |id, seconds| language.say_with(id, &[("time", language.waiting_time(seconds).into())]);
+    fn problem(&self) -> Option<Message<'_>> {
+        let wait = |id, seconds| {
+            let time = Value::Words(self.layout.language.waiting_time(seconds).into());
+            Some(self.layout.message(id, &[("time", time)]))
+        };
         let id = match self.error? {
             LoginError::Throttled { retry_after_seconds } => {
-                return Some(wait("login-throttled", retry_after_seconds));
+                return wait("login-throttled", retry_after_seconds);
             }
-            LoginError::Busy { retry_after_seconds } => return Some(wait("login-busy", retry_after_seconds)),
+            LoginError::Busy { retry_after_seconds } => return wait("login-busy", retry_after_seconds),
+            LoginError::NoCookies => return self.message_of_address("login-no-cookies"),
+            LoginError::WrongAddress => return self.message_of_address("login-wrong-address"),
             LoginError::MissingUsername => "login-missing-username",
             LoginError::MissingPassword => "login-missing-password",
             LoginError::MissingBoth => "login-missing-both",
             LoginError::WrongCredentials => "login-wrong-credentials",
             LoginError::Expired => "login-expired",
-            LoginError::OtherBrowser => "login-other-browser",
+            LoginError::OnceMore => "login-once-more",
         };
-        Some(language.say(id).into_owned())
+        Some(self.layout.message(id, &[]))
+    }
+
+    fn message_of_address(&self, id: &str) -> Option<Message<'_>> {
+        let address = &self.right_address.as_ref()?.issuer;
+        Some(self.layout.message(id, &[("address", Value::Name(address))]))
+    }
+
+    /// The link to the right address, and its words.
+    fn way_on(&self) -> Option<(&LinkUri, Message<'_>)> {
+        let link = &self.right_address.as_ref()?.link;
+        Some((link, self.message_of_address("login-right-address")?))
     }
 
     /// Why the person is not signed in any more, where nothing went wrong since.
@@ -157,7 +187,7 @@ impl LoginPage<'_> {
 
     /// The person did nothing wrong; the page says so in a quiet colour.
     fn is_calm(&self) -> bool {
-        matches!(self.error, Some(LoginError::Expired | LoginError::OtherBrowser))
+        matches!(self.error, Some(LoginError::Expired | LoginError::OnceMore))
     }
 
     fn username_problem(&self) -> Option<Cow<'static, str>> {

@@ -54,7 +54,7 @@ pub use headers::PageSecurity;
 pub use layout::{LanguageSwitch, Layout};
 pub use link_uri::LinkUri;
 pub use logged_out::LoggedOutPage;
-pub use login::{LoginError, LoginPage};
+pub use login::{LoginError, LoginPage, RightAddress};
 pub use logout::LogoutPage;
 pub use message::{Message, Part, Value};
 pub use receipt::Receipt;

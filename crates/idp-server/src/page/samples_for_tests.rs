@@ -60,7 +60,9 @@ pub fn logins(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         ("login throttled", Some(LoginError::Throttled { retry_after_seconds: 61 })),
         ("login busy", Some(LoginError::Busy { retry_after_seconds: 2 })),
         ("login expired", Some(LoginError::Expired)),
-        ("login other browser", Some(LoginError::OtherBrowser)),
+        ("login once more", Some(LoginError::OnceMore)),
+        ("login no cookies", Some(LoginError::NoCookies)),
+        ("login other address", Some(LoginError::WrongAddress)),
     ];
     let mut pages: Vec<_> =
         errors.into_iter().map(|(name, error)| (name, login(sample, error, false))).collect();
@@ -79,6 +81,7 @@ pub fn login(sample: Sample<'_>, error: Option<LoginError>, confirm: bool) -> St
         reason: None,
         request_id: carried,
         may_cancel: true,
+        right_address: error.and_then(|error| right_address(text, error)),
         reauthenticate_as: confirm.then(|| TypedText::new(text)),
     };
     page.render().unwrap()
@@ -92,6 +95,7 @@ fn others(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         seal: seal(carried),
         account: DisplayText::name(text),
         scopes: ["openid", "email", text].map(ScopeLine::new).into(),
+        is_overdue: true,
     };
     let logout = LogoutPage {
         layout: sample.layout(),
@@ -148,6 +152,7 @@ fn departed(sample: Sample<'_>) -> String {
         reason: Some(departure(language)),
         request_id: carried,
         may_cancel: false,
+        right_address: None,
         reauthenticate_as: None,
     };
     page.render().unwrap()
@@ -203,8 +208,8 @@ fn errors(text: &str) -> Vec<PageError> {
         },
         PageError::Malformed,
         PageError::Forbidden,
-        PageError::OtherBrowser,
-        PageError::Expired,
+        PageError::OtherBrowser { way_on: "/login?tx=a".to_owned() },
+        PageError::ClientGone,
         PageError::NotFound,
         PageError::MethodNotAllowed,
         PageError::TooLarge,
@@ -212,6 +217,12 @@ fn errors(text: &str) -> Vec<PageError> {
         PageError::Busy { retry_after_seconds: None },
         PageError::Internal,
     ]
+}
+
+fn right_address(text: &str, error: LoginError) -> Option<RightAddress> {
+    let link = LinkUri::new("https://a.example/login?tx=a").unwrap();
+    let is_shown = matches!(error, LoginError::NoCookies | LoginError::WrongAddress);
+    is_shown.then(|| RightAddress { issuer: DisplayText::name(text), link })
 }
 
 pub fn client(text: &str) -> ClientLabel {

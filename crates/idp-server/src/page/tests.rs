@@ -259,6 +259,7 @@ fn a_whole_page_is_lighter_than_30_kilobytes() {
         reason: None,
         request_id: "short",
         may_cancel: true,
+        right_address: None,
         reauthenticate_as: None,
     };
     let size = page.render().unwrap().len() + shared;

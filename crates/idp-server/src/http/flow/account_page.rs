@@ -17,6 +17,9 @@ pub enum AccountPage {
 }
 
 impl AccountPage {
+    /// Where a person goes who goes nowhere in particular.
+    pub const HOME: Self = Self::Devices;
+
     /// Where it is.
     #[must_use]
     pub const fn path(self) -> &'static str {

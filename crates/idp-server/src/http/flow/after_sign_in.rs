@@ -39,17 +39,18 @@ pub enum NextStep {
 }
 
 impl AfterSignIn {
-    /// Opens what travels in a login page.
+    /// Opens what travels in a login page. What cannot be read (cut off on the way, or none at all) was for the
+    /// provider itself, and for no browser in particular.
     ///
     /// # Errors
-    /// When it is forged or too old, or the client is not registered any more.
+    /// When the client is not registered any more.
     pub async fn open(request: &BrowserRequest, tx: &str) -> Result<(Self, ResumedFrom), PageError> {
         if let Some((transaction, from)) = Transaction::<AuthorizationRequest>::open(request, tx) {
             let client = registered(request, &transaction).await?;
             return Ok((Self::Client { transaction: Box::new(transaction), client }, from));
         }
-        let opened = Transaction::<AccountPage>::open(request, tx);
-        let (transaction, from) = opened.ok_or(PageError::Expired)?;
+        let own = || (Transaction::new(AccountPage::HOME, request.now), ResumedFrom::OtherBrowser);
+        let (transaction, from) = Transaction::<AccountPage>::open(request, tx).unwrap_or_else(own);
         Ok((Self::Account(transaction), from))
     }
 
@@ -140,7 +141,7 @@ impl AfterSignIn {
             Self::Client { transaction, client } => {
                 Ok(match transaction.advance(request, &client, signed_in).await? {
                     Step::SignIn(transaction) => NextStep::SignIn(Self::Client { transaction, client }),
-                    Step::Answer(response) => NextStep::Answer(response),
+                    step => NextStep::Answer(step.or_page(request)?),
                 })
             }
             Self::Account(transaction) if signed_in.is_none() => {
@@ -197,7 +198,7 @@ pub async fn registered(
 ) -> Result<Arc<Client>, PageError> {
     let found = request.app.store.registered_client(&transaction.request.client_id).await?;
     let redirect_uri = transaction.request.target.redirect_uri();
-    found.filter(|client| client.redirect_uri(redirect_uri).is_some()).ok_or(PageError::Expired)
+    found.filter(|client| client.redirect_uri(redirect_uri).is_some()).ok_or(PageError::ClientGone)
 }
 
 fn is_asked_again(request: &AuthorizationRequest, signed_in: &SignedIn) -> bool {

@@ -47,7 +47,7 @@ async fn authorize(request: &BrowserRequest, params: &Params) -> Result<HttpResp
             Transaction::new(checked, request.now)
                 .advance(request, &client, signed_in)
                 .await?
-                .or_login(request)
+                .or_page(request)
         }
         Err(error) => {
             tracing::info!(client = client.id.as_str(), %error, "authorization request refused");

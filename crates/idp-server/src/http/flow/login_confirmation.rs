@@ -3,13 +3,11 @@
 //! password itself is not kept. It is good for minutes, for the credentials it was proven with, and once.
 
 use idp_core::authentication::Authentication;
+use idp_core::lifetimes::PROOF;
 use idp_core::time::UnixTime;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use uuid::Uuid;
-
-/// How long the question may stay unanswered, in seconds.
-const PATIENCE: i64 = 5 * 60;
 
 /// What was proven, and what was asked.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -27,6 +25,6 @@ impl LoginConfirmation {
     /// session opens.
     #[must_use]
     pub fn is_expired(&self, now: UnixTime) -> bool {
-        !(0..=PATIENCE).contains(&now.seconds_since(self.authentication.at))
+        !(0..=PROOF).contains(&now.seconds_since(self.authentication.at))
     }
 }

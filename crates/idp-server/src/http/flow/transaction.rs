@@ -1,6 +1,6 @@
 //! The login transaction: one authorization request on its way through sign-in and consent. It travels
 //! sealed in the page's address and form, bound to the browser it began in; the server keeps nothing. So
-//! parallel tabs, the back button, an old page and a restarted server all resume their own request.
+//! parallel tabs, the back button, a bookmark, an old page and a restarted server all resume their own request (ADR 40).
 
 use super::login_confirmation::LoginConfirmation;
 use crate::http::request::browser_request::see_other;
@@ -15,16 +15,12 @@ use idp_core::client::{Client, ConsentPolicy};
 use idp_core::discovery::path;
 use idp_core::error::OAuthError;
 use idp_core::grant::authorization_code::AuthorizationCode;
+use idp_core::lifetimes::{PAGE, QUESTION};
 use idp_core::scope::Scope;
 use idp_core::secret::Secret;
 use idp_core::time::UnixTime;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use url::form_urlencoded::byte_serialize;
-
-/// A page older than this says so and goes on with a fresh one.
-const FRESH_SECONDS: i64 = 60 * 60;
-/// A transaction older than this is not resumed.
-const MAX_SECONDS: i64 = 24 * 60 * 60;
 
 /// What a transaction can be about.
 pub trait Purpose: Serialize + DeserializeOwned {
@@ -57,8 +53,6 @@ pub struct Transaction<P = AuthorizationRequest> {
     pub confirmation: Option<LoginConfirmation>,
     /// The hash of the browser cookie it is bound to.
     browser: String,
-    /// When the request came.
-    began_at: UnixTime,
     /// When the page was made.
     made_at: UnixTime,
 }
@@ -68,9 +62,11 @@ pub struct Transaction<P = AuthorizationRequest> {
 pub enum ResumedFrom {
     /// The browser it began in.
     SameBrowser,
-    /// Likewise, but the page is old.
+    /// Likewise, but the page is older than [`PAGE`].
     StalePage,
-    /// Another browser.
+    /// Likewise, but the page is older than [`QUESTION`]: the request goes on, what was done for it is forgotten.
+    OverduePage,
+    /// Another browser. For it the request is a new one: what was done for it elsewhere is forgotten.
     OtherBrowser,
 }
 
@@ -78,6 +74,8 @@ pub enum ResumedFrom {
 pub enum Step {
     /// The person has to sign in for it.
     SignIn(Box<Transaction>),
+    /// The person has to be asked what the client may know.
+    AskConsent(Box<Transaction>),
     /// This answer.
     Answer(HttpResponse),
 }
@@ -91,28 +89,29 @@ impl<P: Purpose> Transaction<P> {
             progress: Progress::default(),
             confirmation: None,
             browser: String::new(),
-            began_at: now,
             made_at: now,
         }
     }
 
-    /// Opens what [`Transaction::seal`] made; `None` when it is forged, damaged or a day old.
+    /// Opens what [`Transaction::seal`] made; `None` when it is forged, damaged or of another master key. It has no
+    /// end: who holds it has no more than a link to `/authorize` with the same parameters.
     #[must_use]
     pub fn open(request: &BrowserRequest, sealed: &str) -> Option<(Self, ResumedFrom)> {
-        let transaction: Self = request.app.seals().transaction.open(sealed, P::CONTEXT)?;
+        let mut transaction: Self = request.app.seals().transaction.open(sealed, P::CONTEXT)?;
         request.heed_client(transaction.request.ui_locales());
-        if request.now.seconds_since(transaction.began_at) > MAX_SECONDS {
-            return None;
-        }
         let age = request.now.seconds_since(transaction.made_at);
         let is_here = cookies::browsers(&request.http)
             .iter()
             .any(|browser| browser.hash().to_string() == transaction.browser);
-        let from = match (is_here, age > FRESH_SECONDS) {
+        let from = match (is_here, age) {
             (false, _) => ResumedFrom::OtherBrowser,
-            (true, true) => ResumedFrom::StalePage,
-            (true, false) => ResumedFrom::SameBrowser,
+            (true, ..=PAGE) => ResumedFrom::SameBrowser,
+            (true, ..=QUESTION) => ResumedFrom::StalePage,
+            (true, _) => ResumedFrom::OverduePage,
         };
+        if matches!(from, ResumedFrom::OtherBrowser | ResumedFrom::OverduePage) {
+            (transaction.progress, transaction.confirmation) = (Progress::default(), None);
+        }
         Some((transaction, from))
     }
 
@@ -133,27 +132,32 @@ impl<P: Purpose> Transaction<P> {
         };
         self.browser = browser.hash().to_string();
         self.made_at = request.now;
-        let tx = request.app.seals().transaction.close(&self, P::CONTEXT)?;
-        let holder = self.browser.clone();
-        Ok(Sealed { tx, holder, new_browser: is_new.then_some(browser), transaction: self })
+        let seal = &request.app.seals().transaction;
+        let confirmation = self.confirmation.take();
+        let address_tx = seal.close(&self, P::CONTEXT)?;
+        self.confirmation = confirmation;
+        let tx = match &self.confirmation {
+            Some(_) => seal.close(&self, P::CONTEXT)?,
+            None => address_tx.clone(),
+        };
+        let (holder, new_browser) = (self.browser.clone(), is_new.then_some(browser));
+        Ok(Sealed { tx, address_tx, holder, new_browser, transaction: self })
     }
 
     /// Sends the browser to one of our pages, which goes on from here.
     ///
     /// # Errors
     /// When it cannot be sealed.
-    pub fn go_to(mut self, request: &BrowserRequest, page: &str) -> Result<HttpResponse, PageError> {
-        self.confirmation = None;
+    pub fn go_to(self, request: &BrowserRequest, page: &str) -> Result<HttpResponse, PageError> {
         let sealed = self.seal(request)?;
-        let query: String = byte_serialize(sealed.tx.as_bytes()).collect();
-        let mut response = see_other(&format!("{page}?tx={query}"));
+        let mut response = see_other(&sealed.address(page));
         sealed.set_cookie(&mut response);
         Ok(response)
     }
 }
 
 impl Transaction {
-    /// What follows: a sign-in, or an answer: the consent page, or the client's redirect URI.
+    /// What follows: a sign-in, the question about consent, or an answer at the client's redirect URI.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -178,7 +182,7 @@ impl Transaction {
                 self.progress = Progress::default();
                 Ok(Step::SignIn(Box::new(self)))
             }
-            (Decision::AskConsent, _) => self.go_to(request, path::CONSENT).map(Step::Answer),
+            (Decision::AskConsent, _) => Ok(Step::AskConsent(Box::new(self))),
             (Decision::Refuse(error), _) => self.refuse(request, client, &error).map(Step::Answer),
             (Decision::Answer, Some(signed_in)) => {
                 self.answer(request, client, signed_in).await.map(Step::Answer)
@@ -230,13 +234,14 @@ impl Transaction {
 }
 
 impl Step {
-    /// The answer; the login page, when the person has to sign in first.
+    /// The answer, or the way to the page that comes first.
     ///
     /// # Errors
     /// When the transaction cannot be sealed.
-    pub fn or_login(self, request: &BrowserRequest) -> Result<HttpResponse, PageError> {
+    pub fn or_page(self, request: &BrowserRequest) -> Result<HttpResponse, PageError> {
         match self {
             Self::SignIn(transaction) => transaction.go_to(request, path::LOGIN),
+            Self::AskConsent(transaction) => transaction.go_to(request, path::CONSENT),
             Self::Answer(response) => Ok(response),
         }
     }
@@ -244,8 +249,10 @@ impl Step {
 
 /// A transaction ready to travel.
 pub struct Sealed<T = Transaction> {
-    /// The text for the address and the form.
+    /// The text for the form.
     pub tx: String,
+    /// The text for an address: without a login that waits for a confirmation.
+    address_tx: String,
     /// What its form token is bound to.
     pub holder: String,
     /// As it was sealed.
@@ -261,11 +268,26 @@ impl<T> Sealed<T> {
         }
     }
 
+    /// Where `page` is found again with this request, by GET. Forms post there too, so that what answers a form can be
+    /// opened again as well: the address bar has the request in it.
+    #[must_use]
+    pub fn address(&self, page: &str) -> String {
+        address_of(page, &self.address_tx)
+    }
+
     /// What a form needs of it.
     #[must_use]
     pub fn for_form(self) -> Sealed<()> {
-        Sealed { tx: self.tx, holder: self.holder, transaction: (), new_browser: self.new_browser }
+        let Self { tx, address_tx, holder, new_browser, .. } = self;
+        Sealed { tx, address_tx, holder, transaction: (), new_browser }
     }
+}
+
+/// The address of `page` with a sealed transaction.
+#[must_use]
+pub fn address_of(page: &str, tx: &str) -> String {
+    let query: String = byte_serialize(tx.as_bytes()).collect();
+    format!("{page}?tx={query}")
 }
 
 /// Makes the browser carry a response to the client.

@@ -2,7 +2,9 @@
 
 use crate::http::flow::AfterSignIn;
 use crate::http::request::BrowserRequest;
-use crate::page::{FormSeal, LoginError, LoginPage, PageError, SignOutReason, TypedText};
+use crate::page::{
+    DisplayText, FormSeal, LinkUri, LoginError, LoginPage, PageError, RightAddress, SignOutReason, TypedText,
+};
 use crate::seals::FormBinding;
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
@@ -39,6 +41,14 @@ pub struct LoginForm<'a> {
 }
 
 impl LoginForm<'_> {
+    /// From the configuration alone; nothing that the request says of hosts is shown.
+    fn right_address(&self, address: &str) -> Option<RightAddress> {
+        let may_be_elsewhere = matches!(self.error, Some(LoginError::NoCookies | LoginError::WrongAddress));
+        let issuer = self.request.app.issuer();
+        let link = LinkUri::new(&format!("{issuer}{address}")).filter(|_| may_be_elsewhere)?;
+        Some(RightAddress { issuer: DisplayText::name(issuer), link })
+    }
+
     /// The page, bound to the browser and to what follows.
     ///
     /// # Errors
@@ -51,15 +61,17 @@ impl LoginForm<'_> {
         let sealed = after.seal(self.request)?;
         let binding = FormBinding { form: FORM, holder: &sealed.holder, tx: &sealed.tx };
         let csrf = self.request.app.seals().form_token(&binding);
+        let address = sealed.address(path::LOGIN);
         let page = LoginPage {
-            layout: self.request.layout_at(path::LOGIN, &sealed.tx),
+            layout: self.request.layout_at(&address),
             client,
-            seal: FormSeal { post_to: path::LOGIN, tx: &sealed.tx, csrf: &csrf },
+            seal: FormSeal { post_to: &address, tx: &sealed.tx, csrf: &csrf },
             username: TypedText::new(self.username),
             error: self.error,
             reason: self.reason,
             request_id: &self.request.request_id,
             may_cancel,
+            right_address: self.right_address(&address),
             reauthenticate_as,
         };
         let mut response = page.respond(&security);

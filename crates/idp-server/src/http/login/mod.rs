@@ -2,19 +2,20 @@
 //! `session_start`'s; what it is all for is `flow::AfterSignIn`.
 
 mod form;
+mod misplaced;
 mod password;
 mod session_start;
 mod submission;
 mod throttle;
 
-use self::form::{FORM, LoginForm};
+use self::form::LoginForm;
+use self::misplaced::misplaced;
 use self::password::{Credentials, verify};
 use super::flow::AfterSignIn;
 use super::flow::after_sign_in::NextStep;
-use super::flow::transaction::ResumedFrom;
 use super::request::route::resource;
-use super::request::{BrowserRequest, PageForm, cookies};
-use crate::page::{LoginError, PageError, SignOutReason, action};
+use super::request::{BrowserRequest, PageForm};
+use crate::page::{PageError, SignOutReason, action};
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
 use actix_web::web::{self, ServiceConfig};
@@ -28,17 +29,15 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 /// GET: shows the form, unless the person has signed in meanwhile in another tab: then it goes on.
 async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
     let tx = request.query_param("tx").unwrap_or_default();
-    let (after, from) = AfterSignIn::open(&request, &tx).await?;
+    // In another browser than it began in, it is the same request begun anew.
+    let (mut after, _) = AfterSignIn::open(&request, &tx).await?;
+    // Waits in a form, never in an address.
+    *after.confirmation() = None;
     let signed_in = request.signed_in().await?;
     let hint = after.login_hint().to_owned();
-    let (after, error) = match from {
-        ResumedFrom::OtherBrowser => (after, Some(LoginError::OtherBrowser)),
-        ResumedFrom::SameBrowser | ResumedFrom::StalePage => {
-            match after.advance(&request, signed_in.clone()).await? {
-                NextStep::Answer(response) => return Ok(response),
-                NextStep::SignIn(after) => (after, None),
-            }
-        }
+    let after = match after.advance(&request, signed_in.clone()).await? {
+        NextStep::Answer(response) => return Ok(response),
+        NextStep::SignIn(after) => after,
     };
     let reason = match &signed_in {
         Some(_) => None,
@@ -48,11 +47,14 @@ async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
             .map(|ended| SignOutReason::new(ended, request.layout().language, request.now)),
     };
     let signed_in = signed_in.as_ref();
-    LoginForm { request: &request, signed_in, username: &hint, error, reason }.show(after)
+    LoginForm { request: &request, signed_in, username: &hint, error: None, reason }.show(after)
 }
 
 /// POST: one attempt, or one of the other buttons.
 async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, PageError> {
+    if form.tx().is_empty() {
+        return Err(PageError::Malformed);
+    }
     let (mut after, from) = AfterSignIn::open(&request, form.tx()).await?;
     // Taken out of every page that follows, but the one that asks again.
     let confirmation = after.confirmation().take();
@@ -83,18 +85,5 @@ async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, P
     match verify(&request, credentials).await? {
         Ok(verified) => session_start::start(&request, after, signed_in, form.tx(), verified).await,
         Err(error) => show(Some(error), after, signed_in.as_ref()),
-    }
-}
-
-/// Login CSRF: nothing is tried, no one is signed in, and the person gets a form of their own.
-fn misplaced(request: &BrowserRequest, form: &PageForm, from: ResumedFrom) -> Option<LoginError> {
-    let is_bound = || {
-        let browsers = cookies::browsers(&request.http);
-        browsers.iter().any(|browser| form.is_bound(request, FORM, &browser.hash().to_string()))
-    };
-    match from {
-        ResumedFrom::StalePage => Some(LoginError::Expired),
-        ResumedFrom::OtherBrowser => Some(LoginError::OtherBrowser),
-        ResumedFrom::SameBrowser => (!is_bound()).then_some(LoginError::OtherBrowser),
     }
 }

@@ -150,12 +150,13 @@ impl SessionStart<'_> {
         let sealed = after.seal(request)?;
         let binding = FormBinding { form: FORM, holder: &sealed.holder, tx: &sealed.tx };
         let csrf = request.app.seals().form_token(&binding);
-        let layout = request.layout_at(path::LOGIN, &sealed.tx);
+        let address = sealed.address(path::LOGIN);
+        let layout = request.layout_at(&address);
         let line =
             |(session, device): &OnDevice| DeviceLine::new(session, device.as_ref(), &layout, request.now);
         let page = SignedInElsewherePage {
             client,
-            seal: FormSeal { post_to: path::LOGIN, tx: &sealed.tx, csrf: &csrf },
+            seal: FormSeal { post_to: &address, tx: &sealed.tx, csrf: &csrf },
             account: DisplayText::account(user),
             devices: to_end.iter().map(line).collect(),
             layout,

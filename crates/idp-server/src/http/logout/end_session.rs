@@ -30,16 +30,20 @@ use url::form_urlencoded::byte_serialize;
 
 const FORM: &str = "logout";
 const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
-/// A log-out that came by POST is resumed by GET within this many seconds.
-const RESUME_SECONDS: i64 = 60;
+/// For so many seconds a posted log-out is a wish of this moment. Its address stays in the history; opened from there it
+/// is asked about.
+const WISH_SECONDS: i64 = 60;
 
 /// GET: the client's request, in the query, or a posted one that is resumed.
 pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
     let params = form::query(&request.http);
     let params = params.map_err(|_| refused_request("query", "the query cannot be read"))?;
     match params.once("tx").ok().flatten() {
-        Some(tx) => end_session(&request, &Posted::open(&request, tx)).await,
-        None => end_session(&request, &params).await,
+        Some(tx) => {
+            let (params, is_wish) = Posted::open(&request, tx);
+            end_session(&request, &params, is_wish).await
+        }
+        None => end_session(&request, &params, true).await,
     }
 }
 
@@ -57,7 +61,8 @@ pub async fn post(request: BrowserRequest, payload: Payload) -> Result<HttpRespo
 /// POST of our own confirmation page.
 pub async fn confirmed(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, PageError> {
     let after = request.app.seals().logout.open::<AfterLogout>(form.tx(), "confirm");
-    let after = after.ok_or(PageError::Expired)?;
+    let after =
+        after.ok_or(if form.tx().is_empty() { PageError::Malformed } else { PageError::Forbidden })?;
     let Some(signed_in) = request.signed_in().await? else {
         // Signed out meanwhile, in another tab.
         return out_already(&request, &after).await;
@@ -88,7 +93,17 @@ pub async fn logged_out(request: BrowserRequest) -> Result<HttpResponse, PageErr
     Ok(respond(&page, StatusCode::OK, &PageSecurity::own_forms()))
 }
 
-async fn end_session(request: &BrowserRequest, params: &Params) -> Result<HttpResponse, PageError> {
+/// GET of the address that our confirmation page posts to: the question again.
+pub async fn ask_again() -> HttpResponse {
+    see_other(path::END_SESSION)
+}
+
+/// `is_wish` says whether the person has just asked for it.
+async fn end_session(
+    request: &BrowserRequest,
+    params: &Params,
+    is_wish: bool,
+) -> Result<HttpResponse, PageError> {
     request.heed_client(&params.once("ui_locales").ok().flatten().map(ui_locales).unwrap_or_default());
     let hint = params.once("id_token_hint").ok().flatten().and_then(|token| read_hint(request, token));
     let client = match &hint {
@@ -98,7 +113,7 @@ async fn end_session(request: &BrowserRequest, params: &Params) -> Result<HttpRe
     let signed_in = request.signed_in().await?;
     let session = signed_in.as_ref().map(|found| &found.session);
     match (decide(params, hint.as_ref(), client.as_deref(), session), signed_in) {
-        (LogoutDecision::EndNow(after), Some(signed_in)) if is_navigation(request) => {
+        (LogoutDecision::EndNow(after), Some(signed_in)) if is_wish && is_navigation(request) => {
             end_now(request, &signed_in, &after).await
         }
         (LogoutDecision::EndNow(after) | LogoutDecision::Confirm(after), Some(signed_in)) => {
@@ -193,9 +208,11 @@ struct Posted {
 }
 
 impl Posted {
-    fn open(request: &BrowserRequest, tx: &str) -> Params {
-        let posted: Option<Self> = request.app.seals().logout.open(tx, "posted");
-        let fresh = posted.filter(|posted| request.now.seconds_since(posted.at) <= RESUME_SECONDS);
-        Params::new(fresh.map(|posted| posted.pairs).unwrap_or_default())
+    /// What was posted, and whether that was a moment ago.
+    fn open(request: &BrowserRequest, tx: &str) -> (Params, bool) {
+        let Some(posted) = request.app.seals().logout.open::<Self>(tx, "posted") else {
+            return (Params::default(), false);
+        };
+        (Params::new(posted.pairs), request.now.seconds_since(posted.at) <= WISH_SECONDS)
     }
 }

@@ -10,8 +10,11 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     let end_session = resource(path::END_SESSION, "GET, POST")
         .route(get().to(end_session::get))
         .route(post().to(end_session::post));
+    let logout = resource(path::LOGOUT, "GET, POST")
+        .route(get().to(end_session::ask_again))
+        .route(post().to(end_session::confirmed));
     config
         .service(end_session)
-        .service(resource(path::LOGOUT, "POST").route(post().to(end_session::confirmed)))
+        .service(logout)
         .service(resource(path::LOGGED_OUT, "GET, HEAD").route(read(end_session::logged_out)));
 }

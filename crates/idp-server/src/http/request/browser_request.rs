@@ -13,7 +13,6 @@ use idp_core::device::Described;
 use idp_core::session::Ended;
 use idp_core::time::UnixTime;
 use std::future::{Ready, ready};
-use url::form_urlencoded::byte_serialize;
 
 /// UA Client Hints 2.1.
 const BRANDS: HeaderName = HeaderName::from_static("sec-ch-ua");
@@ -83,12 +82,10 @@ impl BrowserRequest {
         language::layout(&self.app, self.http.head(), &self.http.extensions())
     }
 
-    /// The layout of a page that is found again at `page` with this sealed transaction.
+    /// The layout of a page that is found again at `address`, a path of ours and its query.
     #[must_use]
-    pub fn layout_at(&self, page: &str, tx: &str) -> Layout {
-        let tx: String = byte_serialize(tx.as_bytes()).collect();
-        let back = format!("{page}?tx={tx}");
-        language::coming_back_to(&back, &self.app, self.http.head(), &self.http.extensions())
+    pub fn layout_at(&self, address: &str) -> Layout {
+        language::coming_back_to(address, &self.app, self.http.head(), &self.http.extensions())
     }
 
     /// A parameter of the query; `None` when it is absent, repeated, or the query cannot be read.

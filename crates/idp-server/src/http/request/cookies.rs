@@ -20,7 +20,8 @@ pub const LANGUAGE: &str = "__Host-idp_language";
 /// Begins the names of the cookies that bind login transactions to a browser. Two first visits at the
 /// same moment each set one under a name of its own, so that neither tab loses its binding.
 const BROWSER_PREFIX: &str = "__Host-idp_browser_";
-const MOST_BROWSER_COOKIES: usize = 8;
+/// A browser that restores many tabs has as many first visits at one moment.
+const MOST_BROWSER_COOKIES: usize = 64;
 const YEAR: i64 = 365 * 24 * 60 * 60;
 /// The longest that browsers keep a cookie.
 const LONGEST: i64 = 400 * 24 * 60 * 60;
@@ -56,6 +57,15 @@ pub fn browsers(request: &HttpRequest) -> Vec<Secret> {
     ours.filter_map(|(_, value)| Secret::parse(SecretKind::Browser, value))
         .take(MOST_BROWSER_COOKIES)
         .collect()
+}
+
+/// Whether the browser sent any cookie of ours.
+#[must_use]
+pub fn has_any(request: &HttpRequest) -> bool {
+    let ours = |name: &str| {
+        [SESSION, KNOWN_DEVICE, DEVICE, LANGUAGE].contains(&name) || name.starts_with(BROWSER_PREFIX)
+    };
+    pairs(request.headers()).any(|(name, _)| ours(name))
 }
 
 /// A fresh binding for a browser that has none.

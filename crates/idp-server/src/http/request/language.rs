@@ -93,7 +93,10 @@ fn way_back(head: &RequestHead) -> String {
     match head.method {
         Method::GET | Method::HEAD if is_own(asked) && asked.len() <= LONGEST_WAY_BACK => asked.to_owned(),
         Method::GET | Method::HEAD if is_own(path) && path.len() <= LONGEST_WAY_BACK => path.to_owned(),
-        _ if [path::LOGIN, path::CONSENT, path::DEVICES].contains(&path) => path.to_owned(),
+        // A form goes to the address of its page.
+        _ if [path::LOGIN, path::CONSENT, path::DEVICES].contains(&path) => {
+            if asked.len() <= LONGEST_WAY_BACK { asked } else { path }.to_owned()
+        }
         // It says whether the person is signed in.
         _ => path::LOGGED_OUT.to_owned(),
     }
@@ -121,7 +124,7 @@ mod tests {
             assert_eq!(way_back_of(Method::GET, uri), uri);
         }
         assert_eq!(way_back_of(Method::GET, "http://evil.example/login?tx=1"), "/login?tx=1");
-        assert_eq!(way_back_of(Method::POST, "/login?x=1"), "/login");
+        assert_eq!(way_back_of(Method::POST, "/login?x=1"), "/login?x=1");
         assert_eq!(way_back_of(Method::POST, "/logout"), "/logged-out");
         assert_eq!(way_back_of(Method::POST, "/language"), "/logged-out");
         let long = format!("/authorize?state={}", "x".repeat(9000));

@@ -11,4 +11,4 @@ pub mod unread_body;
 
 pub use browser_request::BrowserRequest;
 pub use failure::ApiFailure;
-pub use page_form::PageForm;
+pub use page_form::{PageForm, SentFrom};

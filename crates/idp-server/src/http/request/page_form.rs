@@ -19,8 +19,18 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// anything; [`PageForm::is_bound`] proves it.
 pub struct PageForm {
     params: Params,
-    /// Whether nothing about the request says that another site sent it.
-    from_here: bool,
+    sent_from: SentFrom,
+}
+
+/// Where a form comes from, as far as the browser says anything.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum SentFrom {
+    /// Nothing says that another site sent it.
+    Here,
+    /// A page of ours that was opened under another name than the issuer's.
+    OwnOtherName,
+    /// Another site.
+    Elsewhere,
 }
 
 impl PageForm {
@@ -29,7 +39,13 @@ impl PageForm {
     #[must_use]
     pub fn is_bound(&self, request: &BrowserRequest, form: &'static str, holder: &str) -> bool {
         let binding = FormBinding { form, holder, tx: self.tx() };
-        self.from_here && request.app.seals().is_form_token(self.field("csrf"), &binding)
+        self.sent_from == SentFrom::Here && request.app.seals().is_form_token(self.field("csrf"), &binding)
+    }
+
+    /// Where it comes from.
+    #[must_use]
+    pub const fn sent_from(&self) -> SentFrom {
+        self.sent_from
     }
 
     /// The sealed transaction.
@@ -58,11 +74,11 @@ impl FromRequest for PageForm {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, mut payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let from_here = is_from_here(&request);
+            let sent_from = sent_from(&request);
             match form::read(&request, &mut payload).await {
-                Ok(params) => Ok(Self { params, from_here }),
+                Ok(params) => Ok(Self { params, sent_from }),
                 // A cross-site page can post other media types too; they are refused alike.
-                Err(_) if !from_here => Err(refused(StatusCode::FORBIDDEN)),
+                Err(_) if sent_from != SentFrom::Here => Err(refused(StatusCode::FORBIDDEN)),
                 Err(StatusCode::UNSUPPORTED_MEDIA_TYPE) => Err(refused(StatusCode::FORBIDDEN)),
                 Err(status) => Err(refused(status)),
             }
@@ -76,12 +92,15 @@ fn refused(status: StatusCode) -> actix_web::Error {
 
 /// What the browser itself says about where a request comes from. `Origin: null` (a page that tells no
 /// referrer) says nothing: the form token decides then.
-fn is_from_here(request: &HttpRequest) -> bool {
+fn sent_from(request: &HttpRequest) -> SentFrom {
     let header = |name: &HeaderName| request.headers().get(name).map(|value| value.to_str().unwrap_or("?"));
     let issuer = request.app_data::<Data<App>>().map(|app| app.issuer().to_owned());
     match (header(&SEC_FETCH_SITE), header(&ORIGIN)) {
-        (Some("same-origin" | "none"), None | Some("null")) | (None, None | Some("null")) => true,
-        (Some("same-origin" | "none") | None, Some(origin)) => Some(origin) == issuer.as_deref(),
-        (Some(_), _) => false,
+        (Some("same-origin" | "none") | None, None | Some("null")) => SentFrom::Here,
+        (Some("same-origin" | "none") | None, Some(origin)) if Some(origin) == issuer.as_deref() => {
+            SentFrom::Here
+        }
+        (Some("same-origin"), Some(_)) => SentFrom::OwnOtherName,
+        (_, _) => SentFrom::Elsewhere,
     }
 }
