@@ -54,6 +54,16 @@ impl Answer {
         self.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect()
     }
 
+    /// Where the answer leads, by a redirect or by the page that stands for one.
+    pub fn leads_to(&self) -> String {
+        let by_page = || self.body.split_once("content=\"0;url=")?.1.split_once('"').map(|(to, _)| to);
+        match self.status.as_u16() {
+            303 => self.location().to_owned(),
+            200 => by_page().unwrap_or_default().replace("&#39;", "'").replace("&amp;", "&"),
+            other => panic!("{other}: {}", self.body),
+        }
+    }
+
     pub fn parameter(&self, name: &str) -> String {
         let url = Url::parse(self.location()).unwrap();
         let found = url.query_pairs().find(|(key, _)| key == name);
@@ -152,6 +162,14 @@ impl Browser {
 
     pub fn restore(&self, cookies: &Cookies) {
         self.jar.lock().unwrap().clone_from(&cookies.0);
+    }
+
+    /// A person goes to a page with what this browser keeps, and it keeps what comes back.
+    pub async fn go_at(&self, other: &Self, path: &str) -> Answer {
+        other.restore(&self.cookies());
+        let answer = other.go(path).await;
+        self.restore(&other.cookies());
+        answer
     }
 
     pub fn forget(&self, part: &str) {
