@@ -73,8 +73,7 @@ impl Answer {
 
 impl Browser {
     pub fn new(origin: &str) -> Self {
-        let http = Client::builder().redirect(redirect::Policy::none()).no_proxy().build().unwrap();
-        Self { http, origin: origin.to_owned(), jar: Mutex::default(), refused: Vec::new() }
+        Self { http: client(), origin: origin.to_owned(), jar: Mutex::default(), refused: Vec::new() }
     }
 
     pub fn without_cookies(origin: &str) -> Self {
@@ -84,6 +83,11 @@ impl Browser {
     /// A browser that does not keep cookies whose names contain one of these.
     pub fn refusing(origin: &str, refused: &[&'static str]) -> Self {
         Self { refused: refused.to_vec(), ..Self::new(origin) }
+    }
+
+    /// The site closed every connection.
+    pub fn reconnect(&mut self) {
+        self.http = client();
     }
 
     /// A person goes to a page.
@@ -201,4 +205,8 @@ impl Browser {
             jar.insert(name.to_owned(), kept);
         }
     }
+}
+
+fn client() -> Client {
+    Client::builder().redirect(redirect::Policy::none()).no_proxy().build().unwrap()
 }

@@ -95,6 +95,7 @@ impl World {
         self.process.stop(false).await;
         let listener = TcpListener::bind(self.origin.strip_prefix("http://").unwrap()).unwrap();
         self.process = self.serve_on(listener, &options);
+        self.browser.reconnect();
     }
 
     /// Another process of the same site, at an address of its own that only the proxy in front knows.
