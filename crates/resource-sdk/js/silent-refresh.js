@@ -12,7 +12,6 @@ const TOKEN_TIMEOUT = 10_000;
 const EARLY = 30_000;
 // What is sent once must not meet an expiring token.
 const EARLY_FOR_UPLOADS = 60_000;
-// Servers read 65,534 octets of a request target, and here is the origin as well.
 const LONGEST_ADDRESS = 65_534;
 // How long a tab that waited for another's refresh listens for the result.
 const WAIT_FOR_NEWS = 100;
@@ -26,12 +25,11 @@ export class SessionError extends Error {
   }
 }
 
-// Encoded once more an address grows, perhaps past what servers read: signing in then ends at the site's own
-// page, and not at an error of the server.
+// Encoded once more an address may grow past what servers read, who would answer with an error of their own.
 function loginAddress(login, target) {
   const address = `${login}?return_to=${encodeURIComponent(target)}`;
   if (address.length <= LONGEST_ADDRESS) return address;
-  console.warn(`the address to come back to was left out: ${address.length} characters, encoded, of ${LONGEST_ADDRESS}`);
+  console.warn("the address to come back to is too long");
   return login;
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use reqwest::Method;
 
 use crate::{browser::Browser, provider::SUBJECT, world::World};
 
@@ -249,8 +250,7 @@ async fn sign_in_is_asked_for_as_the_standards_say() {
     assert_eq!(sent.parameter("prompt"), "");
     assert!(sent.parameter("state").len() >= 43 && sent.parameter("nonce").len() >= 43);
     assert_eq!(sent.headers["cache-control"], "no-store");
-    let embedded =
-        world.browser.send(reqwest::Method::GET, "/auth/login", &[("sec-fetch-dest", "iframe")], None);
+    let embedded = world.browser.send(Method::GET, "/auth/login", &[("sec-fetch-dest", "iframe")], None);
     assert_eq!(embedded.await.status, 400);
 }
 
@@ -262,4 +262,58 @@ async fn tokens_under_a_key_that_is_not_known_yet_are_the_providers_trouble() {
     let answer = world.browser.go(&world.good_answer("/auth", &asked)).await;
     assert_eq!(answer.status, 503, "{}", answer.body);
     assert!(world.browser.kept("session").is_empty());
+}
+
+#[actix_web::test]
+async fn s33_an_answer_of_another_browser_costs_it_nothing_and_gives_nothing() {
+    let world = World::new();
+    world.visit("/members").await;
+    // The attacker signs in at the provider and keeps the answer for the victim.
+    let attacker = Browser::new(&world.origin);
+    let asked = world.asked_by(&attacker.go("/auth/login?return_to=/attackers-page").await);
+    let answer = world.good_answer("/auth", &asked);
+    let lured = world.browser.go(&answer).await;
+    assert!(world.is_sent_to_provider(&lured));
+    let own = world.asked_by(&lured);
+    assert!(own.challenge != asked.challenge && own.nonce != asked.nonce && own.state != asked.state);
+    assert_eq!(world.redemptions(), 0);
+    assert!(world.browser.kept("session").is_empty());
+    // Who is signed in is led to a page of the site, by a link that anybody could have sent.
+    world.sign_in("/auth").await;
+    let session = world.browser.kept("session");
+    let lured = world.browser.go(&answer).await;
+    assert_eq!((lured.location(), world.redemptions()), ("/attackers-page", 1));
+    assert_eq!(world.browser.kept("session"), session);
+    assert_eq!(attacker.go(&answer).await.location(), "/attackers-page");
+}
+
+#[actix_web::test]
+async fn s33_a_secret_of_the_browser_cannot_be_moved_or_made() {
+    let world = World::new();
+    let asked = world.visit("/members").await;
+    let (name, ours) = world.browser.kept("browser").remove(0);
+    world.ask("/app/auth", "/members").await;
+    let (_, of_other_mount) =
+        world.browser.kept("browser").into_iter().find(|(found, _)| *found != name).unwrap();
+    for planted in ["", "x", &of_other_mount, &ours[1..]] {
+        world.browser.plant(&name, planted);
+        let arrived = world.browser.go(&world.good_answer("/auth", &asked)).await;
+        assert!(world.is_sent_to_provider(&arrived), "{planted}");
+    }
+    assert_eq!(world.redemptions(), 0);
+    world.browser.plant(&name, &ours);
+    assert_eq!(world.browser.go(&world.good_answer("/auth", &asked)).await.location(), "/members");
+}
+
+#[actix_web::test]
+async fn s33_a_callback_in_a_frame_or_by_script_is_none() {
+    let world = World::new();
+    let asked = world.visit("/members").await;
+    let good = world.good_answer("/auth", &asked);
+    for headers in [[("sec-fetch-dest", "iframe")], [("sec-fetch-mode", "cors")]] {
+        let refused = world.browser.send(Method::GET, &good, &headers, None).await;
+        assert_eq!(refused.status, 400, "{headers:?}");
+    }
+    assert_eq!(world.redemptions(), 0);
+    assert_eq!(world.browser.go(&good).await.location(), "/members", "nothing was spent");
 }

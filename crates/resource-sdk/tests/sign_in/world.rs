@@ -126,6 +126,17 @@ impl World {
         self.asked_by(&sent)
     }
 
+    /// A visit to a page for members by who is signed out, up to the provider.
+    pub async fn visit(&self, page: &str) -> Asked {
+        let sent = self.browser.go(page).await;
+        self.ask_at(sent.location()).await
+    }
+
+    /// How often a code was presented.
+    pub fn redemptions(&self) -> usize {
+        self.provider.behave().redemptions
+    }
+
     /// Whether an answer begins a sign-in.
     pub fn is_sent_to_provider(&self, answer: &Answer) -> bool {
         answer.status == 303 && answer.location().starts_with(&format!("{}/authorize?", self.provider.issuer))
