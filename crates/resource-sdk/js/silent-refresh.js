@@ -12,6 +12,7 @@ const TOKEN_TIMEOUT = 10_000;
 const EARLY = 30_000;
 // What is sent once must not meet an expiring token.
 const EARLY_FOR_UPLOADS = 60_000;
+const LONGEST_ADDRESS = 65_534;
 // How long a tab that waited for another's refresh listens for the result.
 const WAIT_FOR_NEWS = 100;
 
@@ -22,6 +23,14 @@ export class SessionError extends Error {
     this.name = "SessionError";
     this.code = code;
   }
+}
+
+// Encoded once more an address may grow past what servers read, who would answer with an error of their own.
+function loginAddress(login, target) {
+  const address = `${login}?return_to=${encodeURIComponent(target)}`;
+  if (address.length <= LONGEST_ADDRESS) return address;
+  console.warn("the address to come back to is too long");
+  return login;
 }
 
 /** Begins a session for this page; see silent-refresh.d.ts. */
@@ -198,7 +207,7 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, eventsUrl, channe
     },
     signIn(returnTo) {
       const target = returnTo ?? location.pathname + location.search + location.hash;
-      location.assign(`${routes.login}?return_to=${encodeURIComponent(target)}`);
+      location.assign(loginAddress(routes.login, target));
     },
     signOut,
     close() {

@@ -351,6 +351,16 @@ test("signing in comes back to this page", () => {
   assert.deepEqual(location.assigned, [`${login}%2Fapp%3Fx%3D1`, `${login}%2Fmembers`]);
 });
 
+test("p5 an address that no server would read is left out, and the console says so", (context) => {
+  const warn = context.mock.method(console, "warn", () => {});
+  const fits = `/app?${"x".repeat(60_000)}`;
+  tab().signIn(fits);
+  tab().signIn(`/app?${"%FF".repeat(20_000)}`);
+  const login = `${ORIGIN}/auth/login`;
+  assert.deepEqual(location.assigned, [`${login}?return_to=${encodeURIComponent(fits)}`, login]);
+  assert.equal(warn.mock.callCount(), 1);
+});
+
 test("M12 nothing is kept where it would outlive the page", async () => {
   const touched = new Proxy({}, { get() { throw new Error("storage was touched"); } });
   globalThis.localStorage = touched;

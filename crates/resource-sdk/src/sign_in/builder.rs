@@ -1,7 +1,7 @@
 //! The making of a `SignIn`: every setting is checked here, so that a wrong one stops the site at its
 //! start and no user at sign-in.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicBool};
 
 use oauth2::RedirectUrl;
 use url::Url;
@@ -19,10 +19,10 @@ use crate::{
             local_path::LocalPath,
             seal::{CookieKey, NoRandomness, Sealer},
         },
-        login::transaction,
+        login::state,
         memory::{
-            end_causes::EndCauses, single_flight::SingleFlight, spent_sessions::SpentSessions,
-            stream_limits::StreamLimits, used_transactions::UsedTransactions,
+            end_causes::EndCauses, long_addresses::LongAddresses, single_flight::SingleFlight,
+            spent_sessions::SpentSessions, stream_limits::StreamLimits, used_states::UsedStates,
         },
         provider::{Provider, credentials::ClientCredentials, encrypted_id_token::DecryptionKey},
         site::{Mode, Site},
@@ -235,7 +235,9 @@ impl SignInBuilder {
             clock: self.clock,
             provider: Arc::new(Provider::new(issuer, metadata, client)),
             refreshes: SingleFlight::new(MAX_SHARED_REFRESHES),
-            used_transactions: UsedTransactions::new(transaction::TAKEN_FOR),
+            used_states: UsedStates::new(state::TAKEN_FOR),
+            long_addresses: LongAddresses::new(state::TAKEN_FOR),
+            has_warned_of_other_name: AtomicBool::new(false),
             spent_sessions,
             end_causes,
             stream_limits: StreamLimits::default(),
@@ -290,7 +292,7 @@ fn local_path(
     base: &Url,
     mount: &str,
 ) -> Result<LocalPath, SignInBuildError> {
-    let path = LocalPath::parse(&value, base).filter(|path| !path.is_within(mount));
+    let path = LocalPath::parse(&value, base).ok().filter(|path| !path.is_within(mount));
     path.ok_or(SignInBuildError::LocalPath { setting, value })
 }
 

@@ -61,7 +61,10 @@ use std::sync::Arc;
 
 use actix_web::web::ServiceConfig;
 
-pub use browser::seal::{CookieKey, NoRandomness};
+pub use browser::{
+    local_path::ReturnToError,
+    seal::{CookieKey, NoRandomness},
+};
 pub use builder::{SignInBuildError, SignInBuilder};
 pub use login::silent::{SilentSignIn, SilentSignInError};
 pub use provider::{
@@ -102,6 +105,7 @@ impl SignIn {
     /// | `GET logged-out` | both | where the provider sends people who signed out |
     /// | `POST backchannel-logout` | both | is told by the provider that a session ended |
     /// | `POST logout` | both | signs out: a form with `csrf_token` and `return_to`, or the script |
+    /// | `GET logout` | both | asks whether to sign out, for those who came to the form's address |
     /// | `POST token` | scripted | a fresh access token for the page's script |
     /// | `GET events` | both | tells open pages of this browser when and why their sign-in ended |
     /// | `GET client.js` | both | the script's module: in server-rendered mode it only listens |
@@ -118,10 +122,23 @@ impl SignIn {
         SessionMiddleware(Arc::clone(&self.0))
     }
 
-    /// Where a link "Sign in" leads, to come back to the path `return_to` of this site.
+    /// Where a link "Sign in" leads, to come back to the path `return_to` of this site, of any length that a
+    /// browser sends. One that is no path of this site leads to `after_sign_in`, and the log says why;
+    /// [`try_login_path`](Self::try_login_path) says it to the caller.
     #[must_use]
     pub fn login_path(&self, return_to: &str) -> String {
-        self.0.login_path(return_to, false)
+        let site = &self.0;
+        site.local_path(return_to)
+            .map_or_else(|_| site.login_path_without(return_to), |path| site.login_path(&path, false))
+    }
+
+    /// Where a link "Sign in" leads, to come back to the path `return_to` of this site.
+    ///
+    /// # Errors
+    /// When `return_to` cannot be come back to: it is not a path of this site, is a route of the sign-in
+    /// itself, has a control character in it, or more than 65,534 bytes.
+    pub fn try_login_path(&self, return_to: &str) -> Result<String, ReturnToError> {
+        self.0.local_path(return_to).map(|path| self.0.login_path(&path, false))
     }
 
     /// To be registered at the provider as redirect URI.

@@ -35,12 +35,20 @@ pub(crate) fn mount(sign_in: &SignIn, config: &mut ServiceConfig) {
         Mode::ServerRendered => {
             config.app_data(MountedSite(site.clone()));
             routes
-                .service(web::resource("/logout").route(web::post().to(rp_initiated::by_form)))
+                .service(
+                    web::resource("/logout")
+                        .route(web::post().to(rp_initiated::by_form))
+                        .route(web::get().to(rp_initiated::ask)),
+                )
                 .service(web::resource("/client.js").route(web::get().to(client_js::watch)))
         }
         Mode::Scripted => routes
             .service(web::resource("/token").route(web::post().to(token::token)))
-            .service(web::resource("/logout").route(web::post().to(rp_initiated::by_script)))
+            .service(
+                web::resource("/logout")
+                    .route(web::post().to(rp_initiated::by_script))
+                    .route(web::get().to(rp_initiated::ask_script)),
+            )
             .service(web::resource("/client.js").route(web::get().to(client_js::session)))
             .service(web::resource("/watch.js").route(web::get().to(client_js::watch))),
     };

@@ -1,19 +1,35 @@
 //! One mounted sign-in half: what it was configured with and what is derived from that, shared by all
 //! workers. The handlers are in files of their own; making one is the builder's.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
+use actix_web::HttpRequest;
 use oauth2::RedirectUrl;
-use url::Url;
+use url::{Position, Url};
 
 use crate::{
     claims::AccessToken,
     error::VerifyError,
     sign_in::{
-        browser::{cookies::Cookies, local_path::LocalPath, seal::Sealer},
+        browser::{
+            cookies::Cookies,
+            local_path::{LocalPath, MAX_BYTES, ReturnToError},
+            seal::Sealer,
+        },
         memory::{
-            end_causes::EndCauses, refresh_outcome::RefreshOutcome, single_flight::SingleFlight,
-            spent_sessions::SpentSessions, stream_limits::StreamLimits, used_transactions::UsedTransactions,
+            end_causes::EndCauses,
+            long_addresses::{LongAddresses, Reference},
+            refresh_outcome::RefreshOutcome,
+            single_flight::SingleFlight,
+            spent_sessions::SpentSessions,
+            stream_limits::StreamLimits,
+            used_states::UsedStates,
         },
         provider::{
             Endpoints, Provider,
@@ -28,6 +44,11 @@ use crate::{
     time::{Clock, UnixTime},
     verifier::Verifier,
 };
+
+/// Octets of a refused address that another one has room for.
+const MAX_REFUSED_BYTES: usize = 512;
+/// Characters of a refused address that the log shows.
+const SHOWN: usize = 64;
 
 /// How a site uses the tokens it gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +81,10 @@ pub(crate) struct Site {
     pub(crate) clock: Clock,
     pub(crate) provider: Arc<Provider>,
     pub(crate) refreshes: SingleFlight<RefreshOutcome>,
-    pub(crate) used_transactions: UsedTransactions,
+    pub(crate) used_states: UsedStates,
+    pub(crate) long_addresses: LongAddresses,
+    /// Whether the log said that the site is reached under another name.
+    pub(crate) has_warned_of_other_name: AtomicBool,
     pub(crate) spent_sessions: Arc<SpentSessions>,
     pub(crate) end_causes: Arc<EndCauses>,
     pub(crate) stream_limits: StreamLimits,
@@ -86,19 +110,70 @@ impl Site {
         format!("{}{}{below}", self.origin(), self.mount)
     }
 
+    /// Host and port of the site, as browsers write them.
+    pub(crate) fn host(&self) -> &str {
+        &self.base[Position::BeforeHost..Position::AfterPort]
+    }
+
     /// A target on this site that is safe to go to and does not begin another sign-in.
-    pub(crate) fn local_path(&self, text: &str) -> Option<LocalPath> {
-        LocalPath::parse(text, &self.base).filter(|path| !path.is_within(&self.mount))
+    pub(crate) fn local_path(&self, text: &str) -> Result<LocalPath, ReturnToError> {
+        let path = LocalPath::parse(text, &self.base)?;
+        if path.is_within(&self.mount) { Err(ReturnToError::WithinMount) } else { Ok(path) }
+    }
+
+    /// What stands for a target in another address: itself, or a name when it is long.
+    pub(crate) fn reference(&self, path: &LocalPath) -> String {
+        if path.fits_an_address() { path.as_str().to_owned() } else { self.keep(path) }
+    }
+
+    /// A name for a target, good in this process for a day or two.
+    pub(crate) fn keep(&self, path: &LocalPath) -> String {
+        self.long_addresses.keep(&self.sealer, path)
+    }
+
+    /// The target that a text stands for. A site's developer learns of one that is not taken.
+    pub(crate) fn address_of(&self, text: &str) -> Result<LocalPath, ReturnToError> {
+        let found = match self.long_addresses.look_up(text) {
+            Reference::Text(text) => self.local_path(text),
+            Reference::Kept(kept) => kept.map(|path| path.as_ref().clone()).ok_or(ReturnToError::Forgotten),
+        };
+        found.inspect_err(|error| warn_of_refusal(text, error))
     }
 
     /// Where to begin a sign-in that comes back to `return_to`.
-    pub(crate) fn login_path(&self, return_to: &str, is_silent: bool) -> String {
+    pub(crate) fn login_path(&self, return_to: &LocalPath, is_silent: bool) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         if is_silent {
             query.append_pair("prompt", "none");
         }
-        query.append_pair("return_to", return_to);
+        query.append_pair("return_to", &self.reference(return_to));
         self.path(&format!("/login?{}", query.finish()))
+    }
+
+    /// Where to begin a sign-in that was to come back to a text that is no target: the log-in route says why.
+    pub(crate) fn login_path_without(&self, refused: &str) -> String {
+        if refused.len() > MAX_REFUSED_BYTES {
+            // Nothing shorter may be said of it: a part of it might be a target.
+            self.address_of(refused).ok();
+            return self.path("/login");
+        }
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        self.path(&format!("/login?{}", query.append_pair("return_to", refused).finish()))
+    }
+
+    /// Says once that people come under another name than the configured one: their cookies stay there, and
+    /// each of their first sign-ins takes one round more.
+    pub(crate) fn warn_of_other_name(&self, request: &HttpRequest) {
+        let host = request.connection_info().host().to_owned();
+        let is_other = !host.is_empty() && !host.eq_ignore_ascii_case(self.host());
+        if is_other && !self.has_warned_of_other_name.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                ?host,
+                base_url = self.origin(),
+                "this site was reached under another name than its base_url: link to that one, redirect to it, or \
+                 let the proxy in front send Host or X-Forwarded-Host"
+            );
+        }
     }
 
     pub(crate) fn oauth_client(&self, endpoints: &Endpoints) -> OAuthClient {
@@ -184,6 +259,18 @@ impl Site {
             None => false,
         }
     }
+}
+
+/// How an address that is not taken gets into the log.
+fn warn_of_refusal(text: &str, error: &ReturnToError) {
+    let start: String = text.chars().take(SHOWN).collect();
+    tracing::warn!(
+        reason = error.word(),
+        bytes = text.len(),
+        limit = MAX_BYTES,
+        path_start = ?start,
+        "an address to come back to was not taken: {error}"
+    );
 }
 
 /// Whether a token that just came from the provider's back channel cannot be judged now. A key that is

@@ -54,6 +54,16 @@ impl Answer {
         self.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect()
     }
 
+    /// Where the answer leads, by a redirect or by the page that stands for one.
+    pub fn leads_to(&self) -> String {
+        let by_page = || self.body.split_once("content=\"0;url=")?.1.split_once('"').map(|(to, _)| to);
+        match self.status.as_u16() {
+            303 => self.location().to_owned(),
+            200 => by_page().unwrap_or_default().replace("&#39;", "'").replace("&amp;", "&"),
+            other => panic!("{other}: {}", self.body),
+        }
+    }
+
     pub fn parameter(&self, name: &str) -> String {
         let url = Url::parse(self.location()).unwrap();
         let found = url.query_pairs().find(|(key, _)| key == name);
@@ -63,8 +73,7 @@ impl Answer {
 
 impl Browser {
     pub fn new(origin: &str) -> Self {
-        let http = Client::builder().redirect(redirect::Policy::none()).no_proxy().build().unwrap();
-        Self { http, origin: origin.to_owned(), jar: Mutex::default(), refused: Vec::new() }
+        Self { http: client(), origin: origin.to_owned(), jar: Mutex::default(), refused: Vec::new() }
     }
 
     pub fn without_cookies(origin: &str) -> Self {
@@ -74,6 +83,11 @@ impl Browser {
     /// A browser that does not keep cookies whose names contain one of these.
     pub fn refusing(origin: &str, refused: &[&'static str]) -> Self {
         Self { refused: refused.to_vec(), ..Self::new(origin) }
+    }
+
+    /// The site closed every connection.
+    pub fn reconnect(&mut self) {
+        self.http = client();
     }
 
     /// A person goes to a page.
@@ -154,6 +168,14 @@ impl Browser {
         self.jar.lock().unwrap().clone_from(&cookies.0);
     }
 
+    /// A person goes to a page with what this browser keeps, and it keeps what comes back.
+    pub async fn go_at(&self, other: &Self, path: &str) -> Answer {
+        other.restore(&self.cookies());
+        let answer = other.go(path).await;
+        self.restore(&other.cookies());
+        answer
+    }
+
     pub fn forget(&self, part: &str) {
         self.jar.lock().unwrap().retain(|name, _| !name.contains(part));
     }
@@ -183,4 +205,8 @@ impl Browser {
             jar.insert(name.to_owned(), kept);
         }
     }
+}
+
+fn client() -> Client {
+    Client::builder().redirect(redirect::Policy::none()).no_proxy().build().unwrap()
 }

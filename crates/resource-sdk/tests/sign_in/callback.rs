@@ -3,17 +3,19 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use reqwest::Method;
 
 use crate::{browser::Browser, provider::SUBJECT, world::World};
 
 #[actix_web::test]
-async fn a_person_signs_in_and_the_transaction_is_gone() {
+async fn a_person_signs_in_and_nothing_of_the_attempt_stays() {
     let world = World::new();
     assert!(!world.is_member().await);
     world.sign_in("/auth").await;
     let page = world.browser.go("/members").await;
     assert!(page.body.starts_with(&format!("{SUBJECT} Ada <Example>")), "{}", page.body);
-    assert!(world.browser.kept("login-").is_empty());
+    let kept: Vec<_> = world.browser.kept("").into_iter().map(|(name, _)| name).collect();
+    assert_eq!(kept, ["__Host-auth.browser", "__Host-auth.session"]);
 }
 
 #[actix_web::test]
@@ -30,16 +32,18 @@ async fn s33_state_absent_wrong_or_of_another_browser_signs_nobody_in() {
         &twice,
     ] {
         let refused = world.browser.go(&world.answer("/auth", parameters)).await;
-        assert_eq!(refused.status, 400, "{parameters:?}");
+        assert!(world.is_sent_to_provider(&refused), "{parameters:?}");
         assert!(world.browser.kept("session").is_empty());
     }
+    assert_eq!(world.provider.behave().redemptions, 0, "a fresh start, and no code was shown to anybody");
 
     // Another browser brings an answer that is good in ours.
     let stranger = Browser::new(&world.origin);
     let good = world.answer("/auth", &[("code", &code), ("state", &asked.state), ("iss", &issuer)]);
-    assert_eq!(stranger.go(&good).await.status, 400);
+    assert!(world.is_sent_to_provider(&stranger.go(&good).await));
     assert!(stranger.kept("session").is_empty());
-    assert_eq!(world.browser.go(&good).await.status, 303);
+    assert_eq!(world.provider.behave().redemptions, 0);
+    assert_eq!(world.browser.go(&good).await.location(), "/members");
 }
 
 #[actix_web::test]
@@ -61,10 +65,11 @@ async fn s33_an_answer_counts_once() {
     assert_eq!(world.browser.go(&good).await.status, 303);
     let session = world.browser.kept("session");
     // Again, and with a fresh code for the same state.
-    assert_eq!(world.browser.go(&good).await.status, 400);
-    let fresh = world.good_answer("/auth", &asked);
-    assert_eq!(world.browser.go(&fresh).await.status, 400);
-    assert_eq!(world.browser.kept("session"), session);
+    for again in [&good, &world.good_answer("/auth", &asked)] {
+        assert_eq!(world.browser.go(again).await.location(), "/members");
+        assert_eq!(world.browser.kept("session"), session);
+    }
+    assert_eq!(world.provider.behave().redemptions, 1);
 }
 
 #[actix_web::test]
@@ -99,8 +104,8 @@ async fn b3_an_answer_that_got_lost_is_given_again_to_the_same_browser_alone() {
     // Another answer of the provider for the same transaction, and another browser.
     world.browser.restore(&before);
     let other = world.good_answer("/auth", &asked);
-    assert_eq!(world.browser.go(&other).await.status, 400);
-    assert_eq!(Browser::new(&world.origin).go(&good).await.status, 400);
+    assert!(world.is_sent_to_provider(&world.browser.go(&other).await));
+    assert!(world.is_sent_to_provider(&Browser::new(&world.origin).go(&good).await));
     assert_eq!(world.provider.behave().redemptions, 1);
 }
 
@@ -135,17 +140,8 @@ async fn s33_state_is_consumed_by_a_failure_too() {
     let asked = world.ask("/auth", "/members").await;
     let denied = [("error", "access_denied"), ("state", &asked.state), ("iss", &world.provider.issuer)];
     assert_eq!(world.browser.go(&world.answer("/auth", &denied)).await.status, 200);
-    assert!(world.browser.kept("login-").is_empty());
-    assert_eq!(world.browser.go(&world.good_answer("/auth", &asked)).await.status, 400);
-}
-
-#[actix_web::test]
-async fn s33_an_attempt_is_open_for_ten_minutes() {
-    let world = World::new();
-    let asked = world.ask("/auth", "/members").await;
-    world.advance(601);
-    assert_eq!(world.browser.go(&world.good_answer("/auth", &asked)).await.status, 400);
-    assert!(world.browser.kept("session").is_empty());
+    assert!(world.is_sent_to_provider(&world.browser.go(&world.good_answer("/auth", &asked)).await));
+    assert_eq!(world.provider.behave().redemptions, 0);
 }
 
 #[actix_web::test]
@@ -162,7 +158,7 @@ async fn s09_another_issuer_or_none_is_refused_beside_code_and_error() {
             parameters.extend(foreign.map(|foreign| ("iss", foreign)));
             let refused = world.browser.go(&world.answer("/auth", &parameters)).await;
             assert_eq!(refused.status, 400, "{foreign:?} {beside:?}");
-            assert!(world.browser.kept("session").is_empty() && world.browser.kept("login-").is_empty());
+            assert!(world.browser.kept("session").is_empty());
         }
     }
     let asked = world.ask("/auth", "/members").await;
@@ -180,7 +176,9 @@ async fn s17_an_injected_code_fails_by_pkce_and_by_nonce() {
         let asked = world.ask("/auth", "/members").await;
         let injected = world
             .answer("/auth", &[("code", &victims), ("state", &asked.state), ("iss", &world.provider.issuer)]);
-        assert_eq!(world.browser.go(&injected).await.status, 400);
+        let refused = world.browser.go(&injected).await;
+        // By PKCE at the provider, whose refusal is that of an old code; by the nonce here.
+        assert!(if ignores_pkce { refused.status == 400 } else { world.is_sent_to_provider(&refused) });
         assert!(world.browser.kept("session").is_empty());
     }
 }
@@ -201,12 +199,13 @@ async fn s64_interleaved_sign_ins_each_end_at_their_own_page() {
 }
 
 #[actix_web::test]
-async fn s64_a_forgotten_heap_of_tabs_does_not_grow() {
+async fn s64_a_forgotten_heap_of_tabs_leaves_one_cookie() {
     let world = World::new();
-    for _ in 0..12 {
+    for _ in 0..40 {
         world.ask("/auth", "/").await;
     }
-    assert_eq!(world.browser.kept("login-").len(), 5);
+    assert_eq!(world.browser.kept("").len(), 1);
+    assert!(world.browser.cookies_for("/").len() < 200);
 }
 
 #[actix_web::test]
@@ -251,8 +250,7 @@ async fn sign_in_is_asked_for_as_the_standards_say() {
     assert_eq!(sent.parameter("prompt"), "");
     assert!(sent.parameter("state").len() >= 43 && sent.parameter("nonce").len() >= 43);
     assert_eq!(sent.headers["cache-control"], "no-store");
-    let embedded =
-        world.browser.send(reqwest::Method::GET, "/auth/login", &[("sec-fetch-dest", "iframe")], None);
+    let embedded = world.browser.send(Method::GET, "/auth/login", &[("sec-fetch-dest", "iframe")], None);
     assert_eq!(embedded.await.status, 400);
 }
 
@@ -264,4 +262,58 @@ async fn tokens_under_a_key_that_is_not_known_yet_are_the_providers_trouble() {
     let answer = world.browser.go(&world.good_answer("/auth", &asked)).await;
     assert_eq!(answer.status, 503, "{}", answer.body);
     assert!(world.browser.kept("session").is_empty());
+}
+
+#[actix_web::test]
+async fn s33_an_answer_of_another_browser_costs_it_nothing_and_gives_nothing() {
+    let world = World::new();
+    world.visit("/members").await;
+    // The attacker signs in at the provider and keeps the answer for the victim.
+    let attacker = Browser::new(&world.origin);
+    let asked = world.asked_by(&attacker.go("/auth/login?return_to=/attackers-page").await);
+    let answer = world.good_answer("/auth", &asked);
+    let lured = world.browser.go(&answer).await;
+    assert!(world.is_sent_to_provider(&lured));
+    let own = world.asked_by(&lured);
+    assert!(own.challenge != asked.challenge && own.nonce != asked.nonce && own.state != asked.state);
+    assert_eq!(world.redemptions(), 0);
+    assert!(world.browser.kept("session").is_empty());
+    // Who is signed in is led to a page of the site, by a link that anybody could have sent.
+    world.sign_in("/auth").await;
+    let session = world.browser.kept("session");
+    let lured = world.browser.go(&answer).await;
+    assert_eq!((lured.location(), world.redemptions()), ("/attackers-page", 1));
+    assert_eq!(world.browser.kept("session"), session);
+    assert_eq!(attacker.go(&answer).await.location(), "/attackers-page");
+}
+
+#[actix_web::test]
+async fn s33_a_secret_of_the_browser_cannot_be_moved_or_made() {
+    let world = World::new();
+    let asked = world.visit("/members").await;
+    let (name, ours) = world.browser.kept("browser").remove(0);
+    world.ask("/app/auth", "/members").await;
+    let (_, of_other_mount) =
+        world.browser.kept("browser").into_iter().find(|(found, _)| *found != name).unwrap();
+    for planted in ["", "x", &of_other_mount, &ours[1..]] {
+        world.browser.plant(&name, planted);
+        let arrived = world.browser.go(&world.good_answer("/auth", &asked)).await;
+        assert!(world.is_sent_to_provider(&arrived), "{planted}");
+    }
+    assert_eq!(world.redemptions(), 0);
+    world.browser.plant(&name, &ours);
+    assert_eq!(world.browser.go(&world.good_answer("/auth", &asked)).await.location(), "/members");
+}
+
+#[actix_web::test]
+async fn s33_a_callback_in_a_frame_or_by_script_is_none() {
+    let world = World::new();
+    let asked = world.visit("/members").await;
+    let good = world.good_answer("/auth", &asked);
+    for headers in [[("sec-fetch-dest", "iframe")], [("sec-fetch-mode", "cors")]] {
+        let refused = world.browser.send(Method::GET, &good, &headers, None).await;
+        assert_eq!(refused.status, 400, "{headers:?}");
+    }
+    assert_eq!(world.redemptions(), 0);
+    assert_eq!(world.browser.go(&good).await.location(), "/members", "nothing was spent");
 }

@@ -5,13 +5,13 @@ use reqwest::Method;
 
 use crate::{
     browser::{Answer, Browser},
-    provider::Size,
+    provider::{Size, opaque},
     world::World,
 };
 
 const MAX_RESPONSE_HEAD: usize = 3 * 1024;
 const MAX_COOKIES: usize = 6 * 1024;
-/// As long as a path may be that is come back to.
+/// As long as a path may be that is come back to by a redirect.
 const LONGEST_PATH: usize = 1024;
 
 /// Octets of an answer up to its body.
@@ -38,8 +38,14 @@ fn long_path(length: usize) -> String {
     format!("/members?q={}", "x".repeat(length - "/members?q=".len()))
 }
 
+/// As long as a path may be that does not compress, to travel in `state` itself.
+fn noisy_path(length: usize) -> String {
+    let noise: String = (0..length / 22 + 1).map(opaque).collect();
+    format!("/members?q={}", &noise[..length - "/members?q=".len()])
+}
+
 async fn signed_in(world: &World, mount: &str, return_to: &str) {
-    // Several tabs, so that an old attempt has to give way to each.
+    // Several tabs.
     for _ in 0..7 {
         check("a further login", &world.browser.go(&format!("{mount}/login?return_to={return_to}")).await);
         check_cookies(&world.browser, &format!("{mount}/login"));
@@ -57,7 +63,7 @@ async fn signed_in(world: &World, mount: &str, return_to: &str) {
 #[actix_web::test]
 async fn b5_every_response_head_of_server_rendered_mode_is_small() {
     for size in [Size::Rsa2048, Size::Rsa4096] {
-        for return_to in ["/members".to_owned(), long_path(400), long_path(LONGEST_PATH)] {
+        for return_to in ["/members".to_owned(), long_path(400), noisy_path(800), long_path(LONGEST_PATH)] {
             let world = World::with_tokens_of(size);
             check("a members' page", &world.browser.go(&return_to).await);
             check("a public page", &world.browser.go("/?a=b").await);

@@ -36,7 +36,8 @@ async fn s60_s69_z10_nobody_else_can_sign_a_person_out() {
     let world = World::new();
     world.sign_in("/auth").await;
     let csrf = world.browser.go("/form").await.body;
-    assert_eq!(world.browser.go("/auth/logout").await.status, 405);
+    assert_eq!(world.browser.go("/auth/logout").await.status, 200, "a link asks");
+    assert!(world.is_member().await);
     for fields in [&[][..], &[("csrf_token", "")], &[("csrf_token", "x")]] {
         assert_eq!(world.browser.post_form("/auth/logout", fields).await.status, 403, "{fields:?}");
     }
@@ -96,4 +97,39 @@ async fn m12_a_script_signs_out_and_is_told_where_to_go() {
     assert_eq!(world.browser.script(Method::POST, "/app/auth/token").await.status, 401);
     // Again is no mistake.
     assert_eq!(world.browser.script(Method::POST, "/app/auth/logout").await.status, 200);
+}
+
+#[actix_web::test]
+async fn p1_the_address_of_the_log_out_form_asks() {
+    let world = World::new();
+    let nobody = world.browser.go("/auth/logout").await;
+    assert_eq!((nobody.status.as_u16(), nobody.location()), (303, "/"));
+    world.sign_in("/auth").await;
+    let asked = world.browser.go("/auth/logout").await;
+    assert_eq!(asked.status, 200);
+    let policy = asked.headers["content-security-policy"].to_str().unwrap();
+    assert!(policy.contains(&format!("form-action 'self' {};", world.provider.issuer)), "{policy}");
+    let csrf = asked.body.split_once("name=\"csrf_token\" value=\"").unwrap().1.split_once('"').unwrap().0;
+    assert!(world.is_member().await);
+    let left = world.browser.post_form("/auth/logout", &[("csrf_token", csrf)]).await;
+    assert!(left.location().starts_with(&world.provider.issuer));
+    assert!(world.browser.kept("session").is_empty());
+    // A form of a page that was open before the last sign-in leads to it.
+    world.sign_in("/auth").await;
+    let stale = world.browser.post_form("/auth/logout", &[("csrf_token", csrf)]).await;
+    assert_eq!(stale.status, 403);
+    assert!(stale.body.contains("href=\"/auth/logout\""));
+    let scripted = world.browser.go("/app/auth/logout").await;
+    assert_eq!((scripted.status.as_u16(), scripted.location()), (303, "/"));
+}
+
+#[actix_web::test]
+async fn p3_signing_out_may_take_as_long_as_it_takes() {
+    let world = World::new();
+    world.sign_in("/auth").await;
+    let csrf = world.browser.go("/form").await.body;
+    let fields = [("csrf_token", csrf.as_str()), ("return_to", "/bye?a=b")];
+    let state = world.browser.post_form("/auth/logout", &fields).await.parameter("state");
+    world.advance(400 * 24 * 3600);
+    assert_eq!(world.browser.go(&format!("/auth/logged-out?state={state}")).await.location(), "/bye?a=b");
 }

@@ -103,7 +103,7 @@ async fn a5_a_page_has_no_second_address() {
 
 #[actix_web::test]
 async fn a5_whatever_cookies_a_browser_refuses_there_is_no_loop() {
-    for refused in [&["silent"][..], &["login-"], &["session"], &["silent", "session"], &[""], &[]] {
+    for refused in [&["silent"][..], &["browser"], &["session"], &["silent", "session"], &[""], &[]] {
         for is_known_at_provider in [true, false] {
             let world = World::new();
             let browser = Browser::refusing(&world.origin, refused);
@@ -157,22 +157,21 @@ async fn s35_only_navigations_begin_a_round() {
 }
 
 #[actix_web::test]
-async fn s35_a_page_that_cannot_be_come_back_to_is_served_at_once() {
+async fn s35_a_page_whose_address_has_no_room_is_served_at_once() {
     let world = World::new();
-    let long = format!("/?q={}", "x".repeat(2000));
-    for path in [long.as_str(), "/?q=\\"] {
-        let page = world.browser.go(path).await;
-        assert_eq!((page.status.as_u16(), page.body.as_str()), (200, "guest"), "{path}");
-        assert!(world.browser.kept("silent").is_empty(), "the round is still to be had");
-    }
+    // The round would end elsewhere if another process answered, or this one began anew.
+    let page = world.browser.go(&format!("/?q={}", "x".repeat(2000))).await;
+    assert_eq!((page.status.as_u16(), page.body.as_str()), (200, "guest"));
+    assert!(world.browser.kept("silent").is_empty(), "the round is still to be had");
 }
 
 #[actix_web::test]
-async fn s35_a_long_address_is_come_back_to() {
-    let world = World::new();
-    let path = format!("/?q={}", "x".repeat(1000));
-    let sent = world.browser.go(&path).await;
-    let asked = world.ask_at(sent.location()).await;
-    let arrived = world.browser.go(&world.good_answer("/auth", &asked)).await;
-    assert_eq!(arrived.location(), path);
+async fn s35_a_long_or_strange_address_is_come_back_to() {
+    for path in [format!("/?q={}", "x".repeat(1000)), "/?q=\\d+&&%&a=%FF?".to_owned(), "/?".to_owned()] {
+        let world = World::new();
+        let sent = world.browser.go(&path).await;
+        let asked = world.ask_at(sent.location()).await;
+        let arrived = world.browser.go(&world.good_answer("/auth", &asked)).await;
+        assert_eq!(arrived.location(), path);
+    }
 }

@@ -8,7 +8,7 @@ use std::{
 use actix_web::{
     App, HttpResponse, HttpServer,
     body::{BoxBody, MessageBody},
-    dev::{ServiceRequest, ServiceResponse},
+    dev::{ServerHandle, ServiceRequest, ServiceResponse},
     middleware::{Next, from_fn},
     web::{self, Data},
 };
@@ -31,6 +31,23 @@ pub struct World {
     pub feed: Option<RevocationFeed>,
     /// How often a handler of a public page ran.
     pub handled: Data<AtomicUsize>,
+    keys: Keys,
+    /// The process that serves the site now.
+    process: ServerHandle,
+}
+
+/// How a process of the site was put together.
+pub struct SiteOptions {
+    /// The octet that its cookie key is made of.
+    pub key: u8,
+    /// And the one that it replaced.
+    pub former: Option<u8>,
+}
+
+impl Default for SiteOptions {
+    fn default() -> Self {
+        Self { key: 3, former: None }
+    }
 }
 
 /// An answer of the authorization endpoint, as yet unsent.
@@ -62,35 +79,36 @@ impl World {
         provider.behave().size = size;
         let keys = Keys::fixed(&provider.issuer, Provider::keys(size));
         let feed = feed(&keys);
-        let verifier =
-            Verifier::builder(&provider.issuer, "https://api.example").freshness(Freshness::Offline);
-        let verifier = feed.iter().cloned().fold(verifier, VerifierBuilder::feed).build(keys).unwrap();
         let clock = ManualClock::new(UnixTime::from_secs(NOW));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
-        let rendered = sign_in(&verifier, &clock, &origin, Mode::ServerRendered, "/auth").build().unwrap();
-        let scripted = sign_in(&verifier, &clock, &origin, Mode::Scripted, "/app/auth");
-        let scripted = scripted.share_logouts_with(&rendered).build().unwrap();
         let handled = Data::new(AtomicUsize::new(0));
-        let counter = handled.clone();
-        let server = HttpServer::new(move || {
-            App::new()
-                .app_data(counter.clone())
-                .wrap(rendered.middleware())
-                .wrap(from_fn(forbid_guarded))
-                .configure(rendered.routes())
-                .configure(scripted.routes())
-                .route("/", web::get().to(home))
-                .route("/guarded", web::get().to(home))
-                .route("/members", web::to(members))
-                .route("/form", web::get().to(form))
-                .route("/slow/{milliseconds}", web::get().to(slow))
-                .service(web::resource("/failing").wrap(from_fn(fail_behind)).to(members))
-        });
-        let server = server.workers(1).disable_signals().listen(listener).unwrap().run();
-        actix_web::rt::spawn(server);
+        let verifier = verifier(&keys, &provider, feed.as_ref());
+        let options = SiteOptions::default();
+        let process = serve(listener, &verifier, &clock, &origin, &handled, &options);
         let browser = Browser::new(&origin);
-        Self { provider, clock, origin, browser, feed, handled }
+        Self { provider, clock, origin, browser, feed, handled, keys, process }
+    }
+
+    /// The process ends, and another takes its place: nothing is left but what browsers keep.
+    pub async fn restart(&mut self, options: SiteOptions) {
+        self.process.stop(false).await;
+        let listener = TcpListener::bind(self.origin.strip_prefix("http://").unwrap()).unwrap();
+        self.process = self.serve_on(listener, &options);
+        self.browser.reconnect();
+    }
+
+    /// Another process of the same site, at an address of its own that only the proxy in front knows.
+    pub fn second_process(&self, options: &SiteOptions) -> Browser {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        self.serve_on(listener, options);
+        Browser::new(&address)
+    }
+
+    fn serve_on(&self, listener: TcpListener, options: &SiteOptions) -> ServerHandle {
+        let verifier = verifier(&self.keys, &self.provider, self.feed.as_ref());
+        serve(listener, &verifier, &self.clock, &self.origin, &self.handled, options)
     }
 
     pub fn advance(&self, seconds: u64) {
@@ -105,8 +123,28 @@ impl World {
 
     pub async fn ask_at(&self, path: &str) -> Asked {
         let sent = self.browser.go(path).await;
-        assert_eq!(sent.status, 303, "{}", sent.body);
-        assert!(sent.location().starts_with(&format!("{}/authorize?", self.provider.issuer)));
+        self.asked_by(&sent)
+    }
+
+    /// A visit to a page for members by who is signed out, up to the provider.
+    pub async fn visit(&self, page: &str) -> Asked {
+        let sent = self.browser.go(page).await;
+        self.ask_at(sent.location()).await
+    }
+
+    /// How often a code was presented.
+    pub fn redemptions(&self) -> usize {
+        self.provider.behave().redemptions
+    }
+
+    /// Whether an answer begins a sign-in.
+    pub fn is_sent_to_provider(&self, answer: &Answer) -> bool {
+        answer.status == 303 && answer.location().starts_with(&format!("{}/authorize?", self.provider.issuer))
+    }
+
+    /// What the provider is asked by an answer that leads to it.
+    pub fn asked_by(&self, sent: &Answer) -> Asked {
+        assert!(self.is_sent_to_provider(sent), "{} {}", sent.status, sent.location());
         Asked {
             state: sent.parameter("state"),
             nonce: sent.parameter("nonce"),
@@ -157,13 +195,70 @@ impl World {
     }
 }
 
-fn sign_in(verifier: &Verifier, clock: &ManualClock, origin: &str, mode: Mode, mount: &str) -> SignInBuilder {
-    SignIn::builder(verifier.clone(), ClientCredentials::confidential(CLIENT, SECRET), origin)
+fn verifier(keys: &Keys, provider: &Provider, feed: Option<&RevocationFeed>) -> Verifier {
+    let verifier = Verifier::builder(&provider.issuer, "https://api.example").freshness(Freshness::Offline);
+    feed.into_iter().cloned().fold(verifier, VerifierBuilder::feed).build(keys.clone()).unwrap()
+}
+
+/// Starts a process of the site.
+fn serve(
+    listener: TcpListener,
+    verifier: &Verifier,
+    clock: &ManualClock,
+    origin: &str,
+    handled: &Data<AtomicUsize>,
+    options: &SiteOptions,
+) -> ServerHandle {
+    let sign_in = |mode, mount| sign_in(verifier, clock, origin, mode, mount, options);
+    let rendered = sign_in(Mode::ServerRendered, "/auth").build().unwrap();
+    let scripted = sign_in(Mode::Scripted, "/app/auth").share_logouts_with(&rendered).build().unwrap();
+    let counter = handled.clone();
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(counter.clone())
+            .app_data(Data::new(rendered.clone()))
+            .wrap(rendered.middleware())
+            .wrap(from_fn(forbid_guarded))
+            .configure(rendered.routes())
+            .configure(scripted.routes())
+            .route("/", web::get().to(home))
+            .route("/guarded", web::get().to(home))
+            .route("/members", web::to(members))
+            .route("/form", web::get().to(form))
+            .route("/link", web::post().to(link))
+            .route("/slow/{milliseconds}", web::get().to(slow))
+            .service(web::resource("/failing").wrap(from_fn(fail_behind)).to(members))
+    });
+    let server = server.workers(1).disable_signals().listen(listener).unwrap().run();
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+    handle
+}
+
+fn sign_in(
+    verifier: &Verifier,
+    clock: &ManualClock,
+    origin: &str,
+    mode: Mode,
+    mount: &str,
+    options: &SiteOptions,
+) -> SignInBuilder {
+    let builder = SignIn::builder(verifier.clone(), ClientCredentials::confidential(CLIENT, SECRET), origin)
         .mode(mode)
         .mount(mount)
         .scopes(["openid", "profile"])
-        .cookie_key(CookieKey::from_bytes([3; 32]))
-        .clock(Clock::Manual(clock.clone()))
+        .cookie_key(CookieKey::from_bytes([options.key; 32]))
+        .clock(Clock::Manual(clock.clone()));
+    let former = options.former.map(|octet| CookieKey::from_bytes([octet; 32]));
+    former.into_iter().fold(builder, SignInBuilder::former_cookie_key)
+}
+
+/// What a link "Sign in" to this address looks like, and what is said of one that is no address.
+async fn link(address: String, sign_in: Data<SignIn>) -> HttpResponse {
+    match sign_in.try_login_path(&address) {
+        Ok(path) => HttpResponse::Ok().body(path),
+        Err(error) => HttpResponse::BadRequest().body(format!("{error}\n{}", sign_in.login_path(&address))),
+    }
 }
 
 async fn home(visitor: SilentSignIn, handled: Data<AtomicUsize>) -> String {

@@ -47,9 +47,9 @@ impl Cookies {
         format!("{}.cookieless", self.slug)
     }
 
-    /// What the names of login transactions begin with.
-    pub(crate) fn transaction_prefix(&self) -> String {
-        format!("__Host-{}.login-", self.slug)
+    /// What the sign-ins that this browser has open are bound to.
+    pub(crate) fn browser_name(&self) -> String {
+        format!("__Host-{}.browser", self.slug)
     }
 
     /// A cookie for the whole site that comes along when a person arrives from elsewhere.

@@ -1,5 +1,6 @@
 //! The few pages of the mount itself, for when something did not go as it should: one sentence on
-//! what happened, one way on. They hold no text that came from outside. Pages of the site are its own.
+//! what happened, one way on. They hold no text that came from outside but the path of this site that leads on.
+//! Pages of the site are its own.
 
 use std::sync::LazyLock;
 
@@ -22,15 +23,13 @@ main{box-sizing:border-box;width:100%;max-width:25rem;padding:2rem;background:va
 h1{margin:0 0 .5rem;font-size:1.375rem;line-height:1.3}p{margin:0 0 1.5rem;color:var(--muted)}\
 a{display:block;padding:.625rem 1rem;border-radius:.625rem;text-align:center}\
 a:first-of-type{background:var(--accent);color:#fff;text-decoration:none;font-weight:600}\
-a+a{margin-top:.5rem;color:inherit}a:focus-visible{outline:3px solid var(--accent);outline-offset:2px}";
+a+a,form+a{margin-top:.5rem;color:inherit}\
+button{box-sizing:border-box;width:100%;padding:.625rem 1rem;border:0;border-radius:.625rem;background:var(--accent);\
+color:#fff;font:inherit;font-weight:600;cursor:pointer}form+a:first-of-type{background:none;color:inherit;\
+font-weight:inherit;text-decoration:underline}a:focus-visible,button:focus-visible{outline:3px solid var(--accent);outline-offset:2px}";
 
 /// The one style sheet is named by its hash, so that nothing else is allowed.
-static POLICY: LazyLock<String> = LazyLock::new(|| {
-    let hash = STANDARD.encode(digest(&SHA256, STYLE.as_bytes()));
-    format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    )
-});
+static STYLE_HASH: LazyLock<String> = LazyLock::new(|| STANDARD.encode(digest(&SHA256, STYLE.as_bytes())));
 
 /// A way on from a page.
 struct PageLink<'a> {
@@ -38,16 +37,62 @@ struct PageLink<'a> {
     href: &'a str,
 }
 
-/// The answer matches nothing that this browser has open: an old one, another browser's, or cookies
-/// are blocked. Beginning anew is right in all cases.
-pub(crate) fn unknown_sign_in(login_path: &str) -> HttpResponse {
-    let links = [
-        PageLink { label: "Sign in again", href: login_path },
-        PageLink { label: "Go to the site", href: "/" },
-    ];
-    let text = "It has expired, was finished before, or was begun in another browser. \
-                If this keeps happening, allow cookies for this site.";
-    render(StatusCode::BAD_REQUEST, "This sign-in is not open any more", text, &links)
+/// What a page consists of.
+struct Page<'a> {
+    status: StatusCode,
+    title: &'a str,
+    text: &'a str,
+    links: &'a [PageLink<'a>],
+    /// A form before the links.
+    form: Option<PageForm<'a>>,
+    /// Where the page goes by itself, at once.
+    goes_to: Option<&'a str>,
+}
+
+/// A button of this site whose answer is a redirect to the provider.
+struct PageForm<'a> {
+    label: &'static str,
+    action: &'a str,
+    csrf_token: &'a str,
+    /// The provider's origin: browsers hold `form-action` against redirects too.
+    provider: &'a str,
+}
+
+/// The browser kept nothing for this site, twice. `login` is the address at which it should.
+pub(crate) fn no_cookies(host: &str, login: &str) -> HttpResponse {
+    let links =
+        [PageLink { label: "Try again", href: login }, PageLink { label: "Go to the site", href: "/" }];
+    let text = format!(
+        "Signing in needs cookies, and this browser kept none for {}. Allow cookies for that address, then \
+         try again.",
+        escape(host)
+    );
+    render(StatusCode::FORBIDDEN, "This browser keeps no cookies for this site", &text, &links)
+}
+
+/// A person who is signed in may sign out with this page, whatever became of the page with the form.
+pub(crate) fn sign_out(action: &str, csrf_token: &str, provider: &str) -> HttpResponse {
+    let form = PageForm { label: "Sign out", action, csrf_token, provider };
+    page(&Page {
+        status: StatusCode::OK,
+        title: "Do you want to sign out?",
+        text: "You are signed in.",
+        links: &[PageLink { label: "Go to the site", href: "/" }],
+        form: Some(form),
+        goes_to: None,
+    })
+}
+
+/// Leads to a page of this site whose address is too long for a redirect.
+pub(crate) fn moving_on(path: &str) -> HttpResponse {
+    page(&Page {
+        status: StatusCode::OK,
+        title: "One moment, please",
+        text: "Your page comes at once.",
+        links: &[PageLink { label: "Go to the page", href: path }],
+        form: None,
+        goes_to: Some(path),
+    })
 }
 
 /// The person said no.
@@ -86,17 +131,26 @@ pub(crate) fn try_again_later() -> HttpResponse {
     response
 }
 
-/// A form that is not the site's own, or older than the session.
-pub(crate) fn forbidden() -> HttpResponse {
+/// A log-out form that is not the site's own, or older than the session. `logout` is the page with a new one.
+pub(crate) fn forbidden(logout: &str) -> HttpResponse {
+    let links =
+        [PageLink { label: "Sign out here", href: logout }, PageLink { label: "Go to the site", href: "/" }];
+    let text = "The request did not come from a current page of this site. Nothing was changed.";
+    render(StatusCode::FORBIDDEN, "That did not come from here", text, &links)
+}
+
+/// A script asked for something that only the site's own scripts get.
+pub(crate) fn not_for_others() -> HttpResponse {
     let links = [PageLink { label: "Go to the site", href: "/" }];
     let text = "The request did not come from a current page of this site. Nothing was changed.";
     render(StatusCode::FORBIDDEN, "That did not come from here", text, &links)
 }
 
-/// A script or a frame asked for the log-in route.
-pub(crate) fn not_a_navigation() -> HttpResponse {
+/// A script or a frame asked for a route that only a page of its own can take.
+pub(crate) fn not_a_navigation(login_path: &str) -> HttpResponse {
+    let links = [PageLink { label: "Sign in", href: login_path }];
     let text = "Signing in happens in a page of its own.";
-    render(StatusCode::BAD_REQUEST, "This cannot be embedded", text, &[])
+    render(StatusCode::BAD_REQUEST, "This cannot be embedded", text, &links)
 }
 
 /// The site is put together wrongly; the log says how.
@@ -106,22 +160,52 @@ pub(crate) fn internal_error() -> HttpResponse {
 }
 
 fn render(status: StatusCode, title: &str, text: &str, links: &[PageLink<'_>]) -> HttpResponse {
-    let links: String =
-        links.iter().map(|link| format!("<a href=\"{}\">{}</a>", escape(link.href), link.label)).collect();
+    page(&Page { status, title, text, links, form: None, goes_to: None })
+}
+
+/// Writes a page. `text` is HTML.
+fn page(page: &Page<'_>) -> HttpResponse {
+    let Page { status, title, text, links, form, goes_to } = page;
+    let links: String = links.iter().map(link).collect();
+    let button = form.as_ref().map(button).unwrap_or_default();
+    let refresh = goes_to.map(|to| format!("<meta http-equiv=\"refresh\" content=\"0;url={}\">", escape(to)));
+    let refresh = refresh.unwrap_or_default();
     let body = format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">{refresh}\
          <title>{title}</title><style>{STYLE}</style></head>\
-         <body><main><h1>{title}</h1><p>{text}</p>{links}</main></body></html>"
+         <body><main><h1>{title}</h1><p>{text}</p>{button}{links}</main></body></html>"
     );
-    HttpResponse::build(status)
+    HttpResponse::build(*status)
         .content_type("text/html; charset=utf-8")
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((REFERRER_POLICY, "no-referrer"))
-        .insert_header(("content-security-policy", POLICY.as_str()))
+        .insert_header(("content-security-policy", policy(form.as_ref())))
         .insert_header(("x-content-type-options", "nosniff"))
         .insert_header(("x-frame-options", "DENY"))
         .body(body)
+}
+
+fn link(link: &PageLink<'_>) -> String {
+    format!("<a href=\"{}\">{}</a>", escape(link.href), link.label)
+}
+
+fn button(form: &PageForm<'_>) -> String {
+    format!(
+        "<form method=\"post\" action=\"{}\"><input type=\"hidden\" name=\"csrf_token\" value=\"{}\">\
+         <button>{}</button></form>",
+        escape(form.action),
+        escape(form.csrf_token),
+        form.label
+    )
+}
+
+fn policy(form: Option<&PageForm<'_>>) -> String {
+    let form_action = form.map_or_else(|| "'none'".to_owned(), |form| format!("'self' {}", form.provider));
+    format!(
+        "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; form-action {form_action}; frame-ancestors 'none'",
+        STYLE_HASH.as_str()
+    )
 }
 
 /// Links are paths that the URL parser wrote, yet nothing is left to that.

@@ -37,6 +37,11 @@ pub(crate) fn pack(value: &impl Packed) -> Option<Zeroizing<Vec<u8>>> {
     Some(Zeroizing::new([length.as_slice(), &text, &writer.signatures].concat()))
 }
 
+/// Octets of a text as it would lie in a packed value.
+pub(crate) fn compressed_len(text: &str) -> usize {
+    compress_to_vec(text.as_bytes(), LEVEL).len()
+}
+
 /// The value that these octets are the form of.
 pub(crate) fn unpack<T: Packed>(octets: &[u8]) -> Option<T> {
     let (length, rest) = octets.split_first_chunk::<LENGTH_BYTES>()?;
@@ -79,7 +84,7 @@ impl Writer {
         }
     }
 
-    fn octets(&mut self, part: Option<&[u8]>) {
+    pub(crate) fn octets(&mut self, part: Option<&[u8]>) {
         match part {
             Some(octets) => push(&mut self.text, octets, &mut self.is_too_long),
             None => self.text.extend_from_slice(&ABSENT.to_be_bytes()),
@@ -148,7 +153,7 @@ impl Reader {
         Some(Some(format!("{header}.{payload}.{signature}")))
     }
 
-    fn octets(&mut self) -> Option<Option<&[u8]>> {
+    pub(crate) fn octets(&mut self) -> Option<Option<&[u8]>> {
         take(&self.text, &mut self.at)
     }
 }

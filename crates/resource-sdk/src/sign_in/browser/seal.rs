@@ -36,14 +36,8 @@ impl CookieKey {
     ///
     /// # Errors
     /// When the operating system gives no random octets.
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "a key that ends with the process has no caller to bring chance"
-    )]
     pub fn generate() -> Result<Self, NoRandomness> {
-        let mut octets = [0; KEY_BYTES];
-        aws_lc_rs::rand::fill(&mut octets).map_err(|_| NoRandomness)?;
-        Ok(Self(octets))
+        random().map(Self).map_err(|_| NoRandomness)
     }
 }
 
@@ -73,21 +67,25 @@ pub(crate) struct Sealer {
 }
 
 /// What is derived from one secret.
-struct Keys {
+pub(crate) struct Keys {
     cookie_key: RandomizedNonceKey,
     form_key: hmac::Key,
+    flow_key: hmac::Key,
 }
 
 impl Keys {
     fn derive(secret: &CookieKey, context: &[&str]) -> Result<Self, SealError> {
         let mut cookie_key = derive(secret, "cookies", context)?;
         let mut form_key = derive(secret, "forms", context)?;
+        let mut flow_key = derive(secret, "flows", context)?;
         let keys = Self {
             cookie_key: RandomizedNonceKey::new(&AES_256_GCM, &cookie_key).map_err(|_| SealError)?,
             form_key: hmac::Key::new(hmac::HMAC_SHA256, &form_key),
+            flow_key: hmac::Key::new(hmac::HMAC_SHA256, &flow_key),
         };
         cookie_key.zeroize();
         form_key.zeroize();
+        flow_key.zeroize();
         Ok(keys)
     }
 
@@ -98,6 +96,17 @@ impl Keys {
         let plain = self.cookie_key.open_in_place(nonce, Aad::from(place.as_bytes()), &mut rest).ok()?.len();
         rest.truncate(plain);
         Some(rest)
+    }
+
+    /// What nobody without the key can make of `octets`; another thing for each purpose.
+    pub(crate) fn derived(&self, purpose: &str, octets: &[u8]) -> [u8; 32] {
+        let mut context = hmac::Context::with_key(&self.flow_key);
+        context.update(purpose.as_bytes());
+        context.update(&[0]);
+        context.update(octets);
+        let mut derived = [0; 32];
+        derived.copy_from_slice(context.sign().as_ref());
+        derived
     }
 
     fn form_token(&self, session_id: &str) -> String {
@@ -136,11 +145,21 @@ impl Sealer {
 
     /// Opens what [`seal_octets`](Self::seal_octets) made for this very place.
     pub(crate) fn open_octets(&self, place: &str, sealed: &str) -> Option<Zeroizing<Vec<u8>>> {
+        self.open_with_keys(place, sealed).map(|(octets, _)| octets)
+    }
+
+    /// Opens likewise, and says under which keys it was sealed: what is derived from them goes with it.
+    pub(crate) fn open_with_keys(&self, place: &str, sealed: &str) -> Option<(Zeroizing<Vec<u8>>, &Keys)> {
         if sealed.len() > MAX_SEALED_BYTES {
             return None;
         }
         let octets = crate::jwt::decode(sealed)?;
-        self.keys().find_map(|keys| keys.open(place, &octets))
+        self.keys().find_map(|keys| Some((keys.open(place, &octets)?, keys)))
+    }
+
+    /// The keys that seal.
+    pub(crate) const fn present(&self) -> &Keys {
+        &self.present
     }
 
     /// A token for the forms of the session with this id.
@@ -166,6 +185,13 @@ impl fmt::Debug for Sealer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Sealer(..)")
     }
+}
+
+/// Octets that nobody can guess.
+#[allow(clippy::disallowed_methods, reason = "keys and names of a site's own have no caller to bring chance")]
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], SealError> {
+    let mut octets = [0; N];
+    aws_lc_rs::rand::fill(&mut octets).map(|()| octets).map_err(|_| SealError)
 }
 
 /// SHA-256, to name a thing after a secret without giving the secret away.
@@ -242,6 +268,19 @@ mod tests {
         for wrong in ["", "AAAA", &"A".repeat(9000), "\u{e4}"] {
             assert_eq!(sealer.open::<Vec<u8>>("c", wrong), None);
         }
+    }
+
+    #[test]
+    fn s33_what_is_derived_goes_with_the_key_under_which_a_value_opened() {
+        let [old, new] = [[7; 32], [8; 32]].map(CookieKey::from_bytes);
+        let before = Sealer::new(&old, &[], &[]).unwrap();
+        let both = Sealer::new(&new, &[old], &[]).unwrap();
+        let sealed = before.seal_octets("s", b"x").unwrap();
+        let (_, keys) = both.open_with_keys("s", &sealed).unwrap();
+        assert_eq!(keys.derived("pkce", b"x"), before.present().derived("pkce", b"x"));
+        assert_ne!(keys.derived("pkce", b"x"), both.present().derived("pkce", b"x"));
+        assert_ne!(keys.derived("pkce", b"x"), keys.derived("nonce", b"x"));
+        assert_ne!(keys.derived("pkce", b"x"), keys.derived("pkce", b"y"));
     }
 
     #[test]

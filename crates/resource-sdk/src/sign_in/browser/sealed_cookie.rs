@@ -14,7 +14,7 @@ use super::{
 /// site's own headers.
 pub(crate) const MAX_HEAD_BYTES: usize = 3 * 1024;
 /// Of these, what stands beside the cookies and the `Location`: status line, date, caching and the like.
-const OTHER_HEADERS: usize = 320;
+const OTHER_HEADERS: usize = 256;
 /// Attributes, and the name of the header field.
 const ATTRIBUTES: usize = 96;
 /// Octets of name and value together; browsers refuse more than 4096.

@@ -5,13 +5,15 @@
 use actix_web::cookie::Cookie;
 use oauth2::CsrfToken;
 
-use super::failure::{CallbackError, ProviderAnswer};
+use super::{
+    Attempt,
+    failure::{CallbackError, ProviderAnswer},
+};
 use crate::{
     claims::AccessToken,
     sign_in::{
         browser::query::QueryParams,
         grant::stored_grant::{LastToken, StoredGrant},
-        login::transaction::Transaction,
         provider::{
             id_token::IdToken,
             token_endpoint::{self, TokenError, Tokens},
@@ -34,17 +36,17 @@ struct VerifiedSignIn {
 pub(super) async fn complete(
     site: &Site,
     params: &QueryParams,
-    transaction: &Transaction,
+    attempt: &Attempt,
 ) -> Result<Vec<Cookie<'static>>, CallbackError> {
     check_repetition(params)?;
     check_issuer(site, params)?;
     check_error(params)?;
     let code = code(params)?;
-    let tokens = site.decrypt_id_token(exchange(site, code, transaction).await?)?;
-    let id_token = site.check_id_token(&tokens, &transaction.nonce).await?;
+    let tokens = site.decrypt_id_token(exchange(site, code, attempt).await?)?;
+    let id_token = site.check_id_token(&tokens, &attempt.secrets.nonce).await?;
     let access_token = site.verify_patiently(&tokens.access_token).await?;
     let verified = check_same_user(site, tokens, id_token, &access_token)?;
-    session_cookies(site, verified, transaction.response_bytes(&site.cookies)).await
+    session_cookies(site, verified, attempt.response_bytes(site)).await
 }
 
 fn check_repetition(params: &QueryParams) -> Result<(), CallbackError> {
@@ -70,10 +72,10 @@ fn code(params: &QueryParams) -> Result<String, CallbackError> {
     code.map(str::to_owned).ok_or(CallbackError::NoCode)
 }
 
-async fn exchange(site: &Site, code: String, transaction: &Transaction) -> Result<Tokens, TokenError> {
+async fn exchange(site: &Site, code: String, attempt: &Attempt) -> Result<Tokens, TokenError> {
     let endpoints = site.provider.endpoints().await?;
     let client = site.oauth_client(&endpoints);
-    let verifier = transaction.pkce_verifier.clone();
+    let verifier = attempt.secrets.verifier.secret().clone();
     token_endpoint::exchange_code(&site.provider, &client, code, verifier).await
 }
 

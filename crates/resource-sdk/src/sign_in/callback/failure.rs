@@ -5,11 +5,12 @@ use std::fmt;
 
 use actix_web::{HttpResponse, http::StatusCode};
 
+use super::Attempt;
 use crate::{
     error::VerifyError,
     sign_in::{
-        browser::{error_page, redirect::redirect, sealed_cookie::CookieError},
-        login::{silent_marker, transaction::Transaction},
+        browser::{error_page, redirect::go_to, sealed_cookie::CookieError},
+        login::silent_marker,
         provider::{id_token::IdTokenError, token_endpoint::TokenError},
         site::{Site, is_unjudged},
     },
@@ -20,8 +21,6 @@ use crate::{
 pub(crate) enum CallbackError {
     #[error("a parameter of the authorization response is repeated")]
     RepeatedParameter,
-    #[error("the authorization response belongs to no sign-in that this browser has open")]
-    UnknownState,
     #[error("iss of the authorization response is not the issuer that the verifier was built for")]
     ForeignIssuer,
     #[error("the provider answered with the error {0}")]
@@ -90,11 +89,11 @@ impl ProviderAnswer {
 }
 
 /// Answers a failed sign-in. A silent one leads back to its page, signed out, and is not tried again.
-pub(super) fn response(site: &Site, transaction: &Transaction, error: &CallbackError) -> HttpResponse {
-    if transaction.is_silent {
-        return redirect(&transaction.return_to).cookie(silent_marker::marker(site)).finish();
+pub(super) fn response(site: &Site, attempt: &Attempt, error: &CallbackError) -> HttpResponse {
+    if attempt.state.is_silent {
+        return go_to(&attempt.return_to, [silent_marker::marker(site)]);
     }
-    let login_path = &site.login_path(&transaction.return_to, false);
+    let login_path = &site.login_path(&attempt.return_to, false);
     match error {
         CallbackError::Refused(ProviderAnswer::AccessDenied) => error_page::cancelled(login_path),
         CallbackError::Refused(ProviderAnswer::Unavailable)

@@ -1,81 +1,135 @@
-//! The end of a sign-in: `GET <mount>/callback` takes the authorization response, once for each transaction:
-//! a request that the browser repeats gets the same answer. What is checked is in `code_flow`, what a
-//! failure looks like in `failure`. RFC 6749 section 4.1.2.
+//! The end of a sign-in: `GET <mount>/callback` takes the authorization response, once for each `state`:
+//! a request that the browser repeats gets the same answer. How an answer stands to the browser that brings it is
+//! judged in `arrival`, what is checked of one is in `code_flow`, what a failure looks like in `failure`, and
+//! where an answer leads that is not taken in `resume`. RFC 6749 section 4.1.2.
 
+mod arrival;
 mod code_flow;
 mod failure;
+mod resume;
 
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, web::Data};
 
-use self::failure::CallbackError;
+use self::{
+    arrival::{Arrival, Standing},
+    failure::CallbackError,
+};
 use crate::sign_in::{
     SignIn,
-    browser::{error_page, query::QueryParams, recorded_response::RecordedResponse, redirect::redirect},
-    login::transaction::{self, Transaction},
+    browser::{
+        error_page,
+        local_path::LocalPath,
+        query::QueryParams,
+        recorded_response::RecordedResponse,
+        redirect::{add_cookies, go_to},
+        request_origin,
+    },
+    login::{
+        browser_binding::{Binding, FlowSecrets},
+        start::{self, LoginRequest},
+        state::SignInState,
+    },
+    provider::token_endpoint::TokenError,
     session::session_cookie::Session,
     site::Site,
 };
 
+/// An attempt of this browser whose answer is being made.
+struct Attempt {
+    state: SignInState,
+    secrets: FlowSecrets,
+    binding: Binding,
+    return_to: LocalPath,
+}
+
 /// Takes the authorization response.
 pub(crate) async fn callback(request: HttpRequest, sign_in: Data<SignIn>) -> HttpResponse {
     let site = &sign_in.0;
+    if request_origin::is_surely_no_navigation(&request) {
+        return error_page::not_a_navigation(&site.login_path(&site.after_sign_in, false));
+    }
     let params = QueryParams::of_query(&request);
-    let state = params.single("state").unwrap_or_default();
-    let opened = transaction::of_state(&request, &site.cookies, &site.sealer, state, site.now());
-    let Some((cookie, transaction)) = opened else {
-        return unknown_sign_in(site);
-    };
-    let previous = Session::of_request(site, &request);
-    let work = || answer(Arc::clone(site), params.clone(), transaction, previous);
-    match site.used_transactions.answer_once(cookie, request.query_string(), work).await {
-        Some(answer) => answer.response(),
-        None => unknown_sign_in(site),
+    let mut arrival = Arrival::of(site, &request, &params);
+    if let Some(attempt) = Attempt::of(site, &mut arrival) {
+        let state = params.single("state").unwrap_or_default();
+        let previous = Session::of_request(site, &request);
+        let work = || answer(Arc::clone(site), params.clone(), attempt, previous);
+        if let Some(answer) = site.used_states.answer_once(state, request.query_string(), work).await {
+            return answer.response();
+        }
+        arrival.standing = Standing::Used;
+    }
+    resume::resume(site, &request, &params, arrival).await
+}
+
+impl Attempt {
+    /// The attempt that an arrival answers, if that is open.
+    fn of(site: &Site, arrival: &mut Arrival) -> Option<Self> {
+        if arrival.standing != Standing::Open {
+            return None;
+        }
+        let (state, binding) = (arrival.state.clone()?, arrival.binding.clone()?);
+        let return_to = site.address_of(&state.return_to).unwrap_or_else(|_| site.after_sign_in.clone());
+        Some(Self { secrets: arrival.secrets.take()?, state, binding, return_to })
+    }
+
+    /// From now on it counts as answered, whether the sign-in succeeds or not, in this process and in the
+    /// cookie that comes with the answer.
+    fn mark_answered(&mut self, site: &Site) {
+        let answered = self.binding.answered.clone().with(self.state.begun_at, self.state.id);
+        self.binding.answered = site.used_states.note(self.binding.tag(), answered);
+    }
+
+    /// Octets that the answer takes in a response head, beside the session.
+    fn response_bytes(&self, site: &Site) -> usize {
+        let location = if self.return_to.fits_a_head() { self.return_to.as_str().len() } else { 0 };
+        location + Binding::response_bytes(&site.cookies)
     }
 }
 
-fn unknown_sign_in(site: &Site) -> HttpResponse {
-    failure::log(&CallbackError::UnknownState);
-    error_page::unknown_sign_in(&site.login_path(site.after_sign_in.as_str(), false))
-}
-
-/// Makes the one answer of a transaction, which is over whether the sign-in succeeded or not.
+/// Makes the one answer of an attempt.
 async fn answer(
     site: Arc<Site>,
     params: QueryParams,
-    transaction: Transaction,
+    mut attempt: Attempt,
     previous: Option<Session>,
 ) -> RecordedResponse {
-    let outcome = code_flow::complete(&site, &params, &transaction).await;
+    attempt.mark_answered(&site);
+    let outcome = code_flow::complete(&site, &params, &attempt).await;
     if let (Ok(_), Some(previous)) = (&outcome, previous) {
         // An answer of the previous session that is still on its way must not overwrite the new one.
         site.spent_sessions.mark_spent(&previous.grant.id);
     }
-    let mut response = response(&site, &transaction, outcome);
-    let state = params.single("state").unwrap_or_default();
-    if let Err(error) = response.add_cookie(&transaction::removal(&site.cookies, state)) {
-        tracing::error!(%error, "a used transaction cannot be removed from the browser");
+    let mut response = response(&site, &attempt, outcome).await;
+    match attempt.binding.cookie(&site.cookies, &site.sealer) {
+        Ok(cookie) => add_cookies(&mut response, [cookie]),
+        Err(error) => tracing::error!(%error, "a browser cannot be told what was answered"),
     }
     RecordedResponse::of(response)
 }
 
-fn response(
+async fn response(
     site: &Site,
-    transaction: &Transaction,
+    attempt: &Attempt,
     outcome: Result<Vec<Cookie<'static>>, CallbackError>,
 ) -> HttpResponse {
-    match outcome {
-        Ok(cookies) => {
-            let mut response = redirect(&transaction.return_to);
-            for cookie in cookies {
-                response.cookie(cookie);
-            }
-            response.finish()
-        }
-        Err(error) => {
-            failure::log(&error);
-            failure::response(site, transaction, &error)
-        }
+    let error = match outcome {
+        Ok(cookies) => return go_to(&attempt.return_to, cookies),
+        Err(error) => error,
+    };
+    failure::log(&error);
+    let restarts = attempt.state.restarts + 1;
+    if is_stale(&error) && !attempt.state.is_silent && restarts <= resume::MAX_RESTARTS {
+        let login = LoginRequest { return_to: attempt.return_to.clone(), is_silent: false, restarts };
+        return start::send(site, Some(attempt.binding.clone()), &login).await;
     }
+    failure::response(site, attempt, &error)
+}
+
+/// Whether the provider takes the code no more: a tab that was restored, an answer that took long. The person did
+/// nothing wrong.
+fn is_stale(error: &CallbackError) -> bool {
+    matches!(error, CallbackError::Token(TokenError::InvalidGrant))
 }

@@ -92,7 +92,7 @@ impl FromRequest for SilentSignIn {
             if let Some(page) = page
                 && site.provider.is_reachable().await
             {
-                let location = site.login_path(page.as_str(), true);
+                let location = site.login_path(&page, true);
                 let marker = Box::new(silent_marker::marker(&site));
                 return Err(SilentSignInError::AskFirst { location, marker });
             }
@@ -104,8 +104,8 @@ impl FromRequest for SilentSignIn {
 /// The page to come back to, if its visitor is unknown and the provider may be asked.
 fn page_to_ask_for(site: &Site, request: &HttpRequest, current: &CurrentSession) -> Option<LocalPath> {
     let is_asked = matches!(current, CurrentSession::SignedOut) && may_ask(site, request);
-    // Without a way back to this very page the round would end at another one.
-    site.local_path(&wanted(site, request)).filter(|_| is_asked)
+    // Without a sure way back to this very page the round would end at another one.
+    site.local_path(&wanted(site, request)).ok().filter(|page| is_asked && page.fits_an_address())
 }
 
 /// Only a person who goes to the page, and only once in a browser session.

@@ -1,30 +1,37 @@
-//! The beginning of a sign-in: `GET <mount>/login` opens a transaction and sends the browser to the
-//! provider. RFC 6749 section 4.1.1; RFC 7636 section 4.3; OpenID Connect Core section 3.1.2.1.
+//! The beginning of a sign-in: `GET <mount>/login` sends the browser to the provider, with a `state` that
+//! knows the way back. RFC 6749 section 4.1.1; RFC 7636 section 4.3; OpenID Connect Core section 3.1.2.1.
 
-use actix_web::{HttpRequest, HttpResponse, web::Data};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{HeaderName, HeaderValue},
+    web::Data,
+};
 use oauth2::{CsrfToken, PkceCodeChallenge, Scope};
 
-use super::{
-    silent_marker,
-    transaction::{self, Transaction},
-};
+use super::{browser_binding::Binding, silent_marker, state::SignInState};
 use crate::sign_in::{
     SignIn,
     browser::{
-        error_page, local_path::LocalPath, query::QueryParams, redirect::redirect, request_origin,
-        seal::SealError,
+        error_page,
+        local_path::{LocalPath, ReturnToError},
+        query::QueryParams,
+        redirect::{go_to, redirect},
+        request_origin,
+        seal::{self, SealError},
     },
     provider::ProviderError,
     site::Site,
 };
 
-/// Random octets in `state` and `nonce`.
-const RANDOM_BYTES: u32 = 32;
+/// Tells a site's developer that the address to come back to was not taken; in debug builds alone.
+const REFUSED_HEADER: HeaderName = HeaderName::from_static("x-return-to-refused");
 
-/// What a link to the log-in route asks for.
-struct LoginRequest {
-    return_to: LocalPath,
-    is_silent: bool,
+/// A sign-in that is to begin.
+pub(crate) struct LoginRequest {
+    pub(crate) return_to: LocalPath,
+    pub(crate) is_silent: bool,
+    /// How often the site began anew by itself.
+    pub(crate) restarts: u8,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -38,65 +45,89 @@ enum LoginStartError {
 /// Sends the browser to the provider.
 pub(crate) async fn start(request: HttpRequest, sign_in: Data<SignIn>) -> HttpResponse {
     let site = &sign_in.0;
+    let (login, refused) = LoginRequest::read(site, &request);
     if request_origin::is_surely_no_navigation(&request) {
-        return error_page::not_a_navigation();
+        return error_page::not_a_navigation(&site.login_path(&login.return_to, false));
     }
-    let login = LoginRequest::read(site, &request);
+    site.warn_of_other_name(&request);
     if login.is_silent && !silent_marker::is_present(site, &request) {
-        let page = login.return_to.with_parameter(&site.cookies.cookieless_parameter());
-        return redirect(&page).finish();
+        return go_to(&login.return_to.with_parameter(&site.cookies.cookieless_parameter()), []);
     }
-    match begin(site, &request, &login).await {
+    let binding = Binding::all_of(&request, &site.cookies, &site.sealer).into_iter().next();
+    let mut response = send(site, binding, &login).await;
+    if let Some(refused) = refused.filter(|_| cfg!(debug_assertions)) {
+        response.headers_mut().insert(REFUSED_HEADER, HeaderValue::from_static(refused.word()));
+    }
+    response
+}
+
+/// Begins a sign-in in the browser with this binding, or answers with the page that says why not.
+pub(crate) async fn send(site: &Site, binding: Option<Binding>, login: &LoginRequest) -> HttpResponse {
+    match begin(site, binding, login).await {
         Ok(response) => response,
         Err(error) if login.is_silent => {
             tracing::info!(%error, "a silent sign-in was not begun");
-            redirect(login.return_to.as_str()).finish()
+            go_to(&login.return_to, [])
         }
         Err(error) => {
             tracing::error!(%error, "a sign-in could not be begun");
-            error_page::provider_away(&site.login_path(login.return_to.as_str(), false))
+            error_page::provider_away(&site.login_path(&login.return_to, false))
         }
     }
 }
 
 impl LoginRequest {
-    /// A target that is not of this site is as good as none.
-    fn read(site: &Site, request: &HttpRequest) -> Self {
+    /// What a link to the log-in route asks for. A target that is not of this site is as good as none.
+    fn read(site: &Site, request: &HttpRequest) -> (Self, Option<ReturnToError>) {
         let params = QueryParams::of_query(request);
-        let return_to = params.single("return_to").and_then(|text| site.local_path(text));
-        Self {
-            return_to: return_to.unwrap_or_else(|| site.after_sign_in.clone()),
-            is_silent: params.single("prompt") == Some("none"),
-        }
+        let wanted = params.single("return_to").map(|text| site.address_of(text));
+        let (return_to, refused) = match wanted {
+            Some(Ok(path)) => (path, None),
+            Some(Err(error)) => (site.after_sign_in.clone(), Some(error)),
+            None => (site.after_sign_in.clone(), None),
+        };
+        let is_silent = params.single("prompt") == Some("none");
+        (Self { return_to, is_silent, restarts: 0 }, refused)
     }
 }
 
 async fn begin(
     site: &Site,
-    request: &HttpRequest,
+    known: Option<Binding>,
     login: &LoginRequest,
 ) -> Result<HttpResponse, LoginStartError> {
     let endpoints = site.provider.endpoints().await?;
     let client = site.oauth_client(&endpoints);
-    let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-    let nonce = CsrfToken::new_random_len(RANDOM_BYTES).into_secret();
+    let is_new = known.is_none();
+    let binding = known.map_or_else(Binding::new, Ok)?;
+    let state = begun_state(site, &binding, login)?;
+    let secrets = binding.secrets(site.sealer.present(), &state);
+    let state = state.seal(&site.sealer)?;
     let mut authorization = client
-        .authorize_url(|| CsrfToken::new_random_len(RANDOM_BYTES))
+        .authorize_url(|| CsrfToken::new(state))
         .add_scopes(site.scopes.iter().cloned().map(Scope::new))
-        .set_pkce_challenge(challenge)
-        .add_extra_param("nonce", nonce.clone());
+        .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&secrets.verifier))
+        .add_extra_param("nonce", secrets.nonce);
     if login.is_silent {
         authorization = authorization.add_extra_param("prompt", "none");
     }
-    let (url, state) = authorization.url();
-
-    let now = site.now();
-    let (return_to, verifier) = (login.return_to.clone(), verifier.into_secret());
-    let opened = Transaction::begin(nonce, verifier, return_to, login.is_silent, now);
-    let cookie = transaction::cookie(&site.cookies, &site.sealer, state.secret(), &opened)?;
+    let (url, _) = authorization.url();
     let mut response = redirect(url.as_str());
-    for overdue in transaction::overdue(request, &site.cookies, &site.sealer, &cookie, now) {
-        response.cookie(overdue);
+    if is_new {
+        response.cookie(binding.cookie(&site.cookies, &site.sealer)?);
     }
-    Ok(response.cookie(cookie).finish())
+    Ok(response.finish())
+}
+
+fn begun_state(site: &Site, binding: &Binding, login: &LoginRequest) -> Result<SignInState, SealError> {
+    let browser = binding.tag();
+    let answered = site.used_states.answered(browser, &binding.answered);
+    Ok(SignInState {
+        id: seal::random()?,
+        browser,
+        return_to: site.reference(&login.return_to),
+        is_silent: login.is_silent,
+        restarts: login.restarts,
+        begun_at: answered.open_from(site.now().as_secs()),
+    })
 }

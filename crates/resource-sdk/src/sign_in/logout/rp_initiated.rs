@@ -1,5 +1,5 @@
 //! Signing out: the site forgets first, then the browser goes to the provider, which ends the session
-//! there, and comes back. `POST <mount>/logout` and `GET <mount>/logged-out`.
+//! there, and comes back. `POST <mount>/logout` and `GET <mount>/logged-out`; `GET <mount>/logout` asks.
 //! OpenID Connect RP-Initiated Logout 1.0; RFC 7009.
 
 use std::sync::Arc;
@@ -12,32 +12,26 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use url::Url;
 
-use crate::{
-    sign_in::{
-        SignIn,
-        browser::{
-            error_page,
-            local_path::LocalPath,
-            query::QueryParams,
-            redirect::redirect,
-            request_origin::{self, RequestOrigin},
-        },
-        grant::stored_grant::StoredGrant,
-        login::silent_marker,
-        memory::end_causes::EndCause,
-        provider::token_endpoint,
-        session::session_cookie::Session,
-        site::Site,
+use crate::sign_in::{
+    SignIn,
+    browser::{
+        error_page,
+        query::QueryParams,
+        redirect::{go_to, redirect},
+        request_origin::{self, RequestOrigin},
     },
-    time::UnixTime,
+    grant::stored_grant::StoredGrant,
+    login::silent_marker,
+    memory::end_causes::EndCause,
+    provider::token_endpoint,
+    session::session_cookie::Session,
+    site::Site,
 };
 
 /// Where the sealed `state` of a sign-out belongs.
 const STATE_PLACE: &str = "sign-out state";
 /// Octets of a target: sealed and encoded, it stands beside an ID token in one address.
 const MAX_RETURN_TO: usize = 512;
-/// Seconds that a person may take at the provider's page.
-const STATE_LIFETIME: i64 = 3600;
 
 /// The fields of a log-out form.
 #[derive(Deserialize)]
@@ -47,11 +41,12 @@ pub(crate) struct LogoutForm {
     return_to: Option<String>,
 }
 
-/// What travels to the provider and back: sealed, so that an attacker cannot choose the target.
+/// What travels to the provider and back: sealed, so that an attacker cannot choose the target. It has no
+/// age: a path of this site opens nothing, however long the person took at the provider's page.
 #[derive(Serialize, Deserialize)]
 struct State {
+    /// A path, or the name of a long one.
     return_to: String,
-    begun_at: i64,
 }
 
 /// Signs out in server-rendered mode: a form of one of the site's own pages.
@@ -62,14 +57,14 @@ pub(crate) async fn by_form(
 ) -> HttpResponse {
     let site = &sign_in.0;
     let Ok(Form(form)) = form else {
-        return error_page::forbidden();
+        return error_page::forbidden(&site.path("/logout"));
     };
     let Some(session) = Session::of_request(site, &request) else {
         return redirect(&site.path("/logged-out")).finish();
     };
     let is_foreign = request_origin::classify(&request, &site.origin()) == RequestOrigin::Other;
     if is_foreign || !site.sealer.is_form_token(&session.grant.id, &form.csrf_token) {
-        return error_page::forbidden();
+        return error_page::forbidden(&site.path("/logout"));
     }
     site.spent_sessions.mark_spent(&session.grant.id);
     site.end_causes.record_local(&session.grant.id, EndCause::LOGGED_OUT);
@@ -77,11 +72,29 @@ pub(crate) async fn by_form(
     redirect(&location).cookie(Session::removal(site)).cookie(silent_marker::marker(site)).finish()
 }
 
+/// Asks a person who came to the address of the log-out form: after an error, by Back, with a bookmark. A
+/// link signs nobody out.
+pub(crate) async fn ask(request: HttpRequest, sign_in: Data<SignIn>) -> HttpResponse {
+    let site = &sign_in.0;
+    let Some(session) = Session::of_request(site, &request) else {
+        return go_to(&site.after_sign_out, []);
+    };
+    let endpoints = site.provider.endpoints().await.ok();
+    let provider = endpoints.and_then(|endpoints| endpoints.end_session.as_ref().map(Url::origin));
+    let provider = provider.map(|origin| origin.ascii_serialization()).unwrap_or_default();
+    error_page::sign_out(&site.path("/logout"), &site.sealer.form_token(&session.grant.id), &provider)
+}
+
+/// The page of a scripted site has the button.
+pub(crate) async fn ask_script(sign_in: Data<SignIn>) -> HttpResponse {
+    go_to(&sign_in.0.after_sign_out, [])
+}
+
 /// Signs out in scripted mode: answers the page's script where to go.
 pub(crate) async fn by_script(request: HttpRequest, sign_in: Data<SignIn>) -> HttpResponse {
     let site = &sign_in.0;
     if !request_origin::is_own_script(&request, &site.origin()) {
-        return error_page::forbidden();
+        return error_page::not_for_others();
     }
     let location = match StoredGrant::of_request(site, &request) {
         Some(grant) => {
@@ -104,12 +117,8 @@ pub(crate) async fn logged_out(request: HttpRequest, sign_in: Data<SignIn>) -> H
     let site = &sign_in.0;
     let params = QueryParams::of_query(&request);
     let state = params.single("state").and_then(|sealed| site.sealer.open::<State>(STATE_PLACE, sealed));
-    let is_fresh = |state: &State| {
-        let age = site.now().secs_since(UnixTime::from_secs(state.begun_at));
-        (-STATE_LIFETIME..STATE_LIFETIME).contains(&age)
-    };
-    let target = state.filter(is_fresh).and_then(|state| site.local_path(&state.return_to));
-    redirect(target.as_ref().unwrap_or(&site.after_sign_out).as_str()).finish()
+    let target = state.and_then(|state| site.address_of(&state.return_to).ok());
+    go_to(target.as_ref().unwrap_or(&site.after_sign_out), [])
 }
 
 /// Gives the grant up and answers where the browser goes: to the provider, which must end its own
@@ -127,10 +136,11 @@ async fn leave(site: &Site, grant: &StoredGrant, return_to: Option<&str>) -> Str
 async fn end_session_url(site: &Site, grant: &StoredGrant, return_to: Option<&str>) -> Option<String> {
     let endpoints = site.provider.endpoints().await.ok()?;
     let mut url: Url = endpoints.end_session.clone()?;
-    let fits = |path: &LocalPath| path.as_str().len() <= MAX_RETURN_TO;
-    let return_to = return_to.and_then(|text| site.local_path(text)).filter(fits);
+    let return_to = return_to.and_then(|text| site.address_of(text).ok());
     let return_to = return_to.unwrap_or_else(|| site.after_sign_out.clone());
-    let state = State { return_to: return_to.as_str().to_owned(), begun_at: site.now().as_secs() };
+    let is_short = return_to.as_str().len() <= MAX_RETURN_TO;
+    let return_to = if is_short { return_to.as_str().to_owned() } else { site.keep(&return_to) };
+    let state = State { return_to };
     let state = site.sealer.seal(STATE_PLACE, &state).ok()?;
     let mut query = url.query_pairs_mut();
     if let Some(id_token) = &grant.id_token {

@@ -1,10 +1,12 @@
 //! What one process remembers between requests, all of it bounded and none of it needed after a restart:
-//! refreshes under way, sign-ins that ended and why, and how many event streams are open. Deciding
-//! what follows from it is left to the handlers.
+//! refreshes under way, answers that were given, long addresses, sign-ins that ended and why, and how many event
+//! streams are open. Deciding what follows from it is left to the handlers.
 
+pub(crate) mod answered;
 pub(crate) mod end_causes;
+pub(crate) mod long_addresses;
 pub(crate) mod refresh_outcome;
 pub(crate) mod single_flight;
 pub(crate) mod spent_sessions;
 pub(crate) mod stream_limits;
-pub(crate) mod used_transactions;
+pub(crate) mod used_states;

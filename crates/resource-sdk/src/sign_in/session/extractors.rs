@@ -62,19 +62,25 @@ impl FromRequest for MaybeSignedIn {
 
 fn login_required(site: &Site, request: &HttpRequest) -> SignInError {
     let location = request_origin::is_navigation(request).then(|| {
-        // A page that cannot be come back to is left out.
-        let page = site.local_path(&wanted(site, request));
-        page.map_or_else(|| site.path("/login"), |page| site.login_path(page.as_str(), false))
+        // The log-in route says of a page that cannot be come back to why not.
+        let page = wanted(site, request);
+        site.local_path(&page)
+            .map_or_else(|_| site.login_path_without(&page), |page| site.login_path(&page, false))
     });
     SignInError::LoginRequired { location }
 }
 
-/// The page that a request wanted, to be come back to: a browser that signs in keeps cookies.
+/// The page that a request wanted, byte for byte, to be come back to. Only what the log-in route added is
+/// taken off: a browser that signs in keeps cookies.
 pub(crate) fn wanted(site: &Site, request: &HttpRequest) -> String {
+    let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
+    if !is_cookieless(site, request) {
+        return target.to_owned();
+    }
     let cookieless = site.cookies.cookieless_parameter();
-    let others = request.query_string().split('&').filter(|pair| *pair != cookieless);
-    let query = others.collect::<Vec<_>>().join("&");
-    if query.is_empty() { request.path().to_owned() } else { format!("{}?{query}", request.path()) }
+    let others: Vec<_> = request.query_string().split('&').filter(|pair| *pair != cookieless).collect();
+    let path = target.split('?').next().unwrap_or_default();
+    if others.is_empty() { path.to_owned() } else { format!("{path}?{}", others.join("&")) }
 }
 
 /// Whether the login route found that this browser keeps no cookies.
