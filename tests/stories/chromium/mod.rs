@@ -7,3 +7,4 @@ mod looks;
 mod requests;
 mod tabs;
 mod two_sites;
+mod way_back;
