@@ -91,7 +91,7 @@ pub(crate) fn oauth_client(
     }
 }
 
-/// Exchanges a code, with the PKCE verifier of the transaction that asked for it.
+/// Exchanges a code, with the PKCE verifier of the attempt that asked for it.
 pub(crate) async fn exchange_code(
     provider: &Provider,
     client: &OAuthClient,
