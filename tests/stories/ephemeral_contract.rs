@@ -104,15 +104,14 @@ fn decide(
     )
 }
 
-/// Rotates from what was loaded, whatever is there by then; the successor, when it was first.
+/// Rotates from what was loaded; the successor, when it was first.
 async fn rotate(story: &SignedIn, loaded: &LoadedGrant, answer: &str) -> Option<RefreshToken> {
-    let (app, now, id) = (&story.idp.app, story.idp.clock.now(), loaded.grant.id);
+    let (app, now) = (&story.idp.app, story.idp.clock.now());
     let state = loaded.grant.refresh.clone().unwrap();
-    let next = RefreshToken::generate(story.alice, id, &app.seals().refresh_tag, &mut random::rng());
+    let next =
+        RefreshToken::generate(story.alice, loaded.grant.id, &app.seals().refresh_tag, &mut random::rng());
     let rotation = state.rotate(next.hash(), answer.to_owned(), now);
-    let decide = move |_: &LoadedGrant| ((), Some(rotation));
-    let refreshed = app.store.refresh(id, story.alice, now, decide).await.unwrap().unwrap();
-    refreshed.has_happened.then_some(next)
+    app.store.rotate_refresh_token(loaded, rotation, now).await.unwrap().then_some(next)
 }
 
 async fn a_code_is_redeemed_once(story: &SignedIn) {

@@ -118,16 +118,14 @@ impl GrantKey {
 /// The grants that are asked for, with their sessions and users: on a server with one statement for all.
 pub fn with_persons(connection: &mut Connection, keys: &[GrantKey]) -> GroupAnswers<Option<OfPerson>> {
     match connection {
-        Connection::Sqlite(_) => Ok(keys.iter().map(|key| with_person(connection, key)).collect()),
+        Connection::Sqlite(file) => Ok(keys.iter().map(|key| with_person(file, key)).collect()),
         Connection::Postgres(server) => with_persons_of(server, keys),
     }
 }
 
-/// The grant that is asked for, with its session and user.
-pub fn with_person(connection: &mut Connection, key: &GrantKey) -> Result<Option<OfPerson>, DbError> {
-    let asked = of_person!(&key.id, key.jti.as_deref());
+fn with_person(file: &mut SqliteConnection, key: &GrantKey) -> Result<Option<OfPerson>, DbError> {
     let found: Option<(Row, WithUser)> =
-        on_either!(connection, |connection| asked.get_result(connection).optional())?;
+        of_person!(&key.id, key.jti.as_deref()).get_result(file).optional()?;
     found.map(read_of_person).transpose()
 }
 

@@ -5,13 +5,13 @@ use super::Store;
 use super::ephemeral::redis::{Family, RedisBackend, RotationOutcome};
 use super::ephemeral::{Ephemeral, EphemeralError};
 use super::revoke::end;
-use super::sessions::{refresh_noted_every, seems_idle};
+use super::sessions::refresh_noted_every;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
-use crate::db::grants::{self, GrantKey, OfPerson};
-use crate::db::{Connection, DbError, Locks, sessions as session_rows};
+use crate::db::grants::{self, GrantKey};
+use crate::db::{DbError, Locks, sessions as session_rows};
 use crate::fault;
 use idp_core::grant::{Grant, Rotation};
-use idp_core::session::{EndCause, Session, SessionPolicy};
+use idp_core::session::{EndCause, Session};
 use idp_core::time::UnixTime;
 use idp_core::user::User;
 use uuid::Uuid;
@@ -26,16 +26,6 @@ pub struct LoadedGrant {
     pub user: User,
     /// When the database last heard of the session.
     written_at: UnixTime,
-}
-
-/// What a request with a refresh token came to.
-pub struct Refreshed<D> {
-    /// The grant as it was decided about.
-    pub loaded: LoadedGrant,
-    /// What was decided.
-    pub decision: D,
-    /// False when another request was first or the grant ended meanwhile, so that the rotation was not carried out.
-    pub has_happened: bool,
 }
 
 impl Store {
@@ -59,49 +49,35 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn grant_owner(&self, id: Uuid) -> Result<Option<LoadedGrant>, DbError> {
-        Ok(self.grants.ask(GrantKey::by_id(id)).await?.map(LoadedGrant::from))
+        let found = self.grants.ask(GrantKey::by_id(id)).await?;
+        Ok(found.map(|(grant, session, user)| {
+            let written_at = session.last_seen_at;
+            LoadedGrant { grant, session, user, written_at }
+        }))
     }
 
-    /// Loads the grant of a refresh token, has `decide` say what becomes of it, and carries out the rotation that it asks
-    /// for, if it does. In SQL all this is one transaction: one visit to the database. With Redis another request may come
-    /// between, and then `has_happened` is false.
+    /// Carries out a rotation of the family in `loaded`. Answers `false` when another request was first, or
+    /// the grant ended meanwhile.
     ///
     /// # Errors
     /// When the outcome is not stored; the successor may be in place, and the same request again finds out.
-    pub async fn refresh<D: Send + 'static>(
+    pub async fn rotate_refresh_token(
         &self,
-        grant: Uuid,
-        user: Uuid,
+        loaded: &LoadedGrant,
+        rotation: Rotation,
         now: UnixTime,
-        decide: impl FnOnce(&LoadedGrant) -> (D, Option<Rotation>) + Send + 'static,
-    ) -> Result<Option<Refreshed<D>>, DbError> {
-        let policy = self.policies.session;
+    ) -> Result<bool, DbError> {
+        let is_due = now.seconds_since(loaded.written_at) >= refresh_noted_every(self.policies.session);
         if let Ephemeral::Redis(redis) = &self.ephemeral {
-            let Some(loaded) = self.grant(grant, now).await? else {
-                return Ok(None);
-            };
-            let (decision, rotation) = decide(&loaded);
-            let has_happened = match rotation {
-                None => true,
-                Some(rotation) => self.rotate_in_redis(redis, &loaded, rotation, now).await?,
-            };
-            return Ok(Some(Refreshed { loaded, decision, has_happened }));
+            return self.rotate_in_redis(redis, loaded, rotation, is_due, now).await;
         }
-        self.write(Locks::person(user), move |connection| {
-            let Some(found) = grants::with_person(connection, &GrantKey::by_id(grant))? else {
-                return Ok(None);
-            };
-            let mut loaded = LoadedGrant::from(found);
-            if seems_idle(&loaded.session, &loaded.user, policy, now) {
-                let noted = grants::last_use_within(connection, loaded.session.sid)?;
-                loaded.session.last_seen_at = loaded.written_at.max(noted.unwrap_or_default());
+        let (id, sid) = (loaded.grant.id, loaded.session.sid);
+        self.write(Locks::person(loaded.grant.user), move |connection| {
+            let first = grants::rotate(connection, id, &rotation)?;
+            if first && is_due {
+                session_rows::touch(connection, sid, now)?;
             }
-            let (decision, rotation) = decide(&loaded);
-            let has_happened = match rotation {
-                None => true,
-                Some(rotation) => rotate(connection, &loaded, &rotation, policy, now)?,
-            };
-            Ok(Some(Refreshed { loaded, decision, has_happened }))
+            Ok(first)
         })
         .await
     }
@@ -113,6 +89,7 @@ impl Store {
         redis: &RedisBackend,
         loaded: &LoadedGrant,
         rotation: Rotation,
+        is_due: bool,
         now: UnixTime,
     ) -> Result<bool, DbError> {
         let family = Family::of(&loaded.grant);
@@ -120,7 +97,7 @@ impl Store {
             return Ok(false);
         }
         fault::point("family.rotated");
-        if loaded.is_to_be_noted(self.policies.session, now) {
+        if is_due {
             let sid = loaded.session.sid;
             let written = self
                 .write(Locks::person(loaded.grant.user), move |connection| {
@@ -160,35 +137,6 @@ impl Store {
             audit_events::record(tx, AuditEvent::RefreshTokenReused, about, now)
         })
         .await
-    }
-}
-
-/// Puts a successor in place; `false` when it is not the turn of this one.
-fn rotate(
-    connection: &mut Connection,
-    loaded: &LoadedGrant,
-    rotation: &Rotation,
-    policy: SessionPolicy,
-    now: UnixTime,
-) -> Result<bool, DbError> {
-    let first = grants::rotate(connection, loaded.grant.id, rotation)?;
-    if first && loaded.is_to_be_noted(policy, now) {
-        session_rows::touch(connection, loaded.session.sid, now)?;
-    }
-    Ok(first)
-}
-
-impl From<OfPerson> for LoadedGrant {
-    fn from((grant, session, user): OfPerson) -> Self {
-        let written_at = session.last_seen_at;
-        Self { grant, session, user, written_at }
-    }
-}
-
-impl LoadedGrant {
-    /// Whether this use of the session is due to be written down in its row.
-    fn is_to_be_noted(&self, policy: SessionPolicy, now: UnixTime) -> bool {
-        now.seconds_since(self.written_at) >= refresh_noted_every(policy)
     }
 }
 

@@ -58,7 +58,9 @@ impl Store {
         user: &User,
         now: UnixTime,
     ) -> Result<(), DbError> {
-        if seems_idle(session, user, self.policies.session, now) {
+        let seems_idle =
+            session.ended.is_none() && !session.is_alive(now, self.policies.session, user.not_before);
+        if seems_idle {
             session.last_seen_at = self.ephemeral.last_seen(&self.db, session).await?;
         }
         Ok(())
@@ -76,11 +78,6 @@ impl Store {
         })
         .await
     }
-}
-
-/// Whether the row of an open session would have it over: then it is worth asking for a later use.
-pub(super) fn seems_idle(session: &Session, user: &User, policy: SessionPolicy, now: UnixTime) -> bool {
-    session.ended.is_none() && !session.is_alive(now, policy, user.not_before)
 }
 
 /// A use of a session that is worth writing down: one a minute, and any from another address.
