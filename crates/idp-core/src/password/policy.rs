@@ -22,7 +22,7 @@ const KEYBOARD: [&str; 9] = [
 ];
 /// What a predictable piece counts for, however long it is: a guesser has to find one such piece.
 const PIECE: usize = 2;
-/// Digits and signs around a common password that hide it from nobody: a date at most.
+/// Digits and signs around a common password that hide it from no guesser: a date at most.
 const DECORATION: usize = 8;
 /// What the repetition of an earlier piece counts for.
 const REPETITION: usize = 1;

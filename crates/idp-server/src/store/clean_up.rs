@@ -51,7 +51,7 @@ impl Store {
             self.forget(table, lock, kept, purge, now).await;
         }
         if let Err(error) = self.forget_removed_clients().await {
-            tracing::warn!(%error, "what removed clients were given stays for now");
+            tracing::warn!(%error, "rows of removed clients are not forgotten yet");
         }
         // A session that can still be used is never that old, however long the configuration lets it idle.
         let kept = HISTORY.saturating_add(self.policies.session.idle);

@@ -1,5 +1,5 @@
-//! What is left of clients that were removed. It is dead from the moment of the removal, since whatever asks for a grant, a
-//! consent or a delivery asks for the client as well. It is forgotten some rows at a time, so that nobody waits for long.
+//! What is left of clients that were removed. It is dead from the moment of the removal, since every reader of a grant, a
+//! consent or a delivery asks for the client as well. It is forgotten some rows at a time, so that no request waits for long.
 
 use super::Store;
 use crate::db::{Connection, DbError, Locks, clients, consents, grants, logout_deliveries};
@@ -21,7 +21,7 @@ impl Store {
             match self.forget_some_of_removed(id).await {
                 Ok(0) => return,
                 Ok(_) => {}
-                Err(error) => return tracing::warn!(%error, "what a removed client was given stays for now"),
+                Err(error) => return tracing::warn!(%error, "rows of a removed client are not forgotten yet"),
             }
         }
     }

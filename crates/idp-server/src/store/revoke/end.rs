@@ -105,7 +105,7 @@ pub(super) fn user(tx: &mut Revoking<'_>, user: Uuid, cause: EndCause, now: Unix
     tx.log(revoked, cause, now)
 }
 
-/// Removes a client. What it was given ends with it, since whatever asks for a grant asks for its client as well. Answers
+/// Removes a client. What it was given ends with it, since every reader of a grant asks for its client as well. Answers
 /// whether there was one to remove.
 pub(super) fn client(
     tx: &mut Revoking<'_>,
