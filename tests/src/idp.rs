@@ -136,13 +136,18 @@ impl TestIdp {
         };
         let (app, db, http) = (Arc::clone(&nodes[0].app), nodes[0].db.clone(), http_client());
         let idp = Self { app, db, issuer, clock, http, address, folder, nodes, load_balancer };
-        idp.wait_until_live().await;
+        idp.wait_until_ready().await;
         idp
     }
 
-    async fn wait_until_live(&self) {
+    /// A node that is not in step with Redis yet tells people to come back, and a balancer sends it none.
+    async fn wait_until_ready(&self) {
         let live = async || self.http.get(self.url("/health/live")).send().await.is_ok();
         eventually("the provider is up", live).await;
+        for node in &self.nodes {
+            let in_step = async || node.app.store.is_redis_in_step() != Some(false);
+            eventually("the node is in step with Redis", in_step).await;
+        }
     }
 
     /// Stops it as SIGTERM would, and hands its folder back for another start.
