@@ -8,6 +8,7 @@ use super::{Connection, DbError};
 use crate::fault;
 use diesel::connection::{AnsiTransactionManager as Ansi, SimpleConnection as _, TransactionManager as _};
 use diesel::result::QueryResult;
+use std::num::NonZeroU32;
 
 type Manager = <Connection as diesel::Connection>::TransactionManager;
 
@@ -62,7 +63,7 @@ pub(super) type Member = Box<dyn FnOnce(Result<&mut Connection, DbError>) -> Set
 /// transaction, all are told so.
 pub(super) fn group(connection: &mut Connection, first: Member, mut next: impl FnMut() -> Option<Member>) {
     let mut settling = vec![first(Ok(connection))];
-    while !Manager::is_broken_transaction_manager(connection)
+    while !is_broken(connection)
         && let Some(member) = next()
     {
         settling.push(member(Ok(connection)));
@@ -90,7 +91,9 @@ pub(super) fn within_group<T>(
         Ok(value) if is_first => Ok(value),
         Ok(value) => Manager::commit_transaction(connection).map(|()| value).map_err(DbError::from),
         Err(refusal) => {
-            Manager::rollback_transaction(connection)?;
+            // What cannot be taken back alone goes with all of the group.
+            Manager::rollback_transaction(connection)
+                .inspect_err(|_| Manager::transaction_manager_status_mut(connection).set_in_error())?;
             Err(refusal)
         }
     }
@@ -98,5 +101,107 @@ pub(super) fn within_group<T>(
 
 /// Whether a transaction has begun. One that broke has, and its commit says so.
 fn is_open(connection: &mut Connection) -> bool {
-    !matches!(Manager::transaction_manager_status_mut(connection).transaction_depth(), Ok(None))
+    !matches!(depth(connection), Ok(None))
+}
+
+/// Whether the transaction broke. What Diesel calls a broken manager is any open transaction as well.
+fn is_broken(connection: &mut Connection) -> bool {
+    depth(connection).is_err()
+}
+
+fn depth(connection: &mut Connection) -> QueryResult<Option<NonZeroU32>> {
+    Manager::transaction_manager_status_mut(connection).transaction_depth()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::super::sqlite;
+    use super::*;
+    use diesel::sql_types::BigInt;
+    use diesel::{QueryableByName, RunQueryDsl as _, sql_query};
+    use std::sync::mpsc;
+
+    /// What a member does: adds its number, and then answers so.
+    type Then = fn(&mut Connection) -> Result<(), DbError>;
+
+    #[derive(QueryableByName)]
+    struct Number {
+        #[diesel(sql_type = BigInt)]
+        number: i64,
+    }
+
+    fn well(_: &mut Connection) -> Result<(), DbError> {
+        Ok(())
+    }
+
+    fn refused(_: &mut Connection) -> Result<(), DbError> {
+        Err(DbError::Busy)
+    }
+
+    /// As SQLite itself does when the disk is full.
+    fn gives_up_everything(connection: &mut Connection) -> Result<(), DbError> {
+        connection.batch_execute("ROLLBACK")?;
+        Err(DbError::Busy)
+    }
+
+    /// Runs a group of these. Answers what happened, in its order, and which numbers are stored.
+    fn run(members: &[Then]) -> (Vec<String>, Vec<i64>) {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let path = file.path().to_str().unwrap();
+        let mut connection = Connection::Sqlite(sqlite::connect(path).unwrap());
+        connection.batch_execute("CREATE TABLE numbers (number INTEGER)").unwrap();
+        let (tell, told) = mpsc::channel();
+        let member = |(number, then): (usize, &Then)| -> Member {
+            let (tell, then) = (tell.clone(), *then);
+            Box::new(move |lent| {
+                let change = |connection: &mut Connection| {
+                    connection.batch_execute(&format!("INSERT INTO numbers VALUES ({number})"))?;
+                    then(connection)
+                };
+                let outcome = within_group(lent.unwrap(), change, || Ok(()));
+                tell.send(format!("{number} ran")).unwrap();
+                Box::new(move |stored| {
+                    let answer = if outcome.and(stored).is_ok() { "stored" } else { "failed" };
+                    tell.send(format!("{number} {answer}")).unwrap();
+                })
+            })
+        };
+        let mut waiting = members.iter().enumerate().map(member).collect::<Vec<_>>().into_iter();
+        let first = waiting.next().unwrap();
+        group(&mut connection, first, || waiting.next());
+        let left = waiting.len();
+        drop((waiting, tell));
+        let mut reader = sqlite::connect(path).unwrap();
+        let stored: Vec<Number> = sql_query("SELECT number FROM numbers").load(&mut reader).unwrap();
+        let left = (0..left).map(|_| "left for the next group".to_owned());
+        (told.into_iter().chain(left).collect(), stored.into_iter().map(|row| row.number).collect())
+    }
+
+    #[test]
+    fn those_who_wait_share_a_flush_and_are_answered_after_it() {
+        let (happened, stored) = run(&[well, well, well]);
+        assert_eq!(happened, ["0 ran", "1 ran", "2 ran", "0 stored", "1 stored", "2 stored"]);
+        assert_eq!(stored, [0, 1, 2]);
+    }
+
+    #[test]
+    fn who_refuses_takes_back_their_own_work_alone() {
+        let (happened, stored) = run(&[well, refused, well]);
+        assert_eq!(happened, ["0 ran", "1 ran", "2 ran", "0 stored", "1 failed", "2 stored"]);
+        assert_eq!(stored, [0, 2]);
+        let (happened, stored) = run(&[refused, well]);
+        assert_eq!(happened, ["0 ran", "1 ran", "0 failed", "1 stored"]);
+        assert_eq!(stored, [1]);
+    }
+
+    #[test]
+    fn where_the_database_gave_up_everything_all_are_told_so() {
+        let (happened, stored) = run(&[well, gives_up_everything, well]);
+        assert_eq!(happened, ["0 ran", "1 ran", "0 failed", "1 failed", "left for the next group"]);
+        assert_eq!(stored, [0; 0]);
+        let (happened, stored) = run(&[gives_up_everything, well]);
+        assert_eq!(happened, ["0 ran", "0 failed", "left for the next group"]);
+        assert_eq!(stored, [0; 0]);
+    }
 }
