@@ -16,7 +16,7 @@
 use futures_util::future::join_all;
 use idp_server::clock::Clock;
 use idp_server::config::{Config, DatabaseUrl, RedisUrl};
-use idp_tests::delaying_proxy::delaying_proxy;
+use idp_tests::delaying_proxy::through_delay;
 use idp_tests::postgres::PostgresServer;
 use idp_tests::redis::RedisServer;
 use idp_tests::{Browser, ClientSpec, TestIdp};
@@ -33,7 +33,7 @@ async fn main() {
     for delay_ms in [0, 1] {
         for (nodes, with_redis) in [(1, false), (1, true), (2, false), (2, true)] {
             let name = format!("figures_{delay_ms}_{nodes}_{with_redis}");
-            let url = through(&postgres.create_database(&name), delay_ms);
+            let url = through_delay(&postgres.create_database(&name), delay_ms);
             let redis = RedisServer::start();
             let set = |config: &mut Config| {
                 config.storage.database_url = Some(DatabaseUrl::from(url.as_str()));
@@ -57,16 +57,6 @@ async fn main() {
         }
         pgbench(&postgres, delay_ms);
     }
-}
-
-/// The URL by way of a network that delays.
-fn through(url: &str, delay_ms: u64) -> String {
-    if delay_ms == 0 {
-        return url.to_owned();
-    }
-    let port: u16 = url.rsplit_once('/').unwrap().0.rsplit_once(':').unwrap().1.parse().unwrap();
-    let slow = delaying_proxy(port, Duration::from_millis(delay_ms));
-    url.replace(&format!(":{port}/"), &format!(":{slow}/"))
 }
 
 /// A person, signed in, with what a refresh needs.
@@ -147,7 +137,7 @@ fn pgbench(postgres: &PostgresServer, delay_ms: u64) {
         String::from_utf8_lossy(&output.stdout).into_owned()
     };
     run(&["-q", "-i", "-s", "10", &direct]);
-    let url = through(&direct, delay_ms);
+    let url = through_delay(&direct, delay_ms);
     println!("\n{delay_ms} ms each way, pgbench -N");
     for count in AT_A_TIME {
         let said = run(&["-N", "-T", "4", "-j", "2", "-c", &count.to_string(), &url]);

@@ -1,5 +1,6 @@
 //! A client to register in a story: sensible by default, changed where the story needs it.
 
+use crate::pkce;
 use idp_core::client::{Client, ClientId, ClientKind, ClientMetadata, ConsentPolicy, GrantType};
 use idp_core::redirect_uri::RedirectUri;
 use idp_core::scope::Scope;
@@ -60,6 +61,21 @@ impl ClientSpec {
     #[must_use]
     pub fn id(&self) -> &str {
         self.client.id.as_str()
+    }
+
+    /// The parameters of a good authorization request, with the challenge of the stories.
+    #[must_use]
+    pub fn authorization_request(&self) -> [(&str, &str); 8] {
+        [
+            ("client_id", self.id()),
+            ("redirect_uri", self.redirect_uri()),
+            ("response_type", "code"),
+            ("scope", "openid profile email"),
+            ("state", "the-state"),
+            ("nonce", "the-nonce"),
+            ("code_challenge", pkce::CHALLENGE),
+            ("code_challenge_method", "S256"),
+        ]
     }
 
     /// Its first redirect URI.

@@ -6,6 +6,17 @@ use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
+/// The URL of a database by way of such a network; the same URL without a delay.
+#[must_use]
+pub fn through_delay(url: &str, delay_ms: u64) -> String {
+    if delay_ms == 0 {
+        return url.to_owned();
+    }
+    let port: u16 = url.rsplit_once('/').unwrap().0.rsplit_once(':').unwrap().1.parse().unwrap();
+    let slow = delaying_proxy(port, Duration::from_millis(delay_ms));
+    url.replace(&format!(":{port}/"), &format!(":{slow}/"))
+}
+
 /// Begins to pass connections on to `port`, every byte `delay` later; answers the port of its own.
 ///
 /// # Panics

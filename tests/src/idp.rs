@@ -229,16 +229,7 @@ impl TestIdp {
     /// parameter away.
     #[must_use]
     pub fn authorize_url(&self, spec: &ClientSpec, changes: &[(&str, &str)]) -> String {
-        let good = [
-            ("client_id", spec.id()),
-            ("redirect_uri", spec.redirect_uri()),
-            ("response_type", "code"),
-            ("scope", "openid profile email"),
-            ("state", "the-state"),
-            ("nonce", "the-nonce"),
-            ("code_challenge", pkce::CHALLENGE),
-            ("code_challenge_method", "S256"),
-        ];
+        let good = spec.authorization_request();
         let kept = good.iter().filter(|(name, _)| !changes.iter().any(|(changed, _)| changed == name));
         let pairs = kept.chain(changes).filter(|(_, value)| !value.is_empty());
         url::Url::parse_with_params(&self.url("/authorize"), pairs).unwrap().into()

@@ -100,17 +100,37 @@ impl LoadClient {
     /// The site `spec` at `idp`, or at the server that takes its place on the same port.
     #[must_use]
     pub fn of(idp: &TestIdp, spec: &ClientSpec) -> Self {
-        let secret = spec.secret.as_deref().unwrap_or_default();
-        let basic = format!("Basic {}", STANDARD.encode(format!("{}:{secret}", spec.id())));
-        let query = idp.authorize_url(spec, &[]).split_once('?').unwrap().1.to_owned();
-        Self { port: idp.address.port(), basic, query }
+        Self::registered(idp.address.port(), spec)
     }
 
-    /// Signs a person in by password, in a browser without cookies; the site redeems the code.
+    /// The site `spec` at the server on `port`.
+    #[must_use]
+    pub fn registered(port: u16, spec: &ClientSpec) -> Self {
+        let secret = spec.secret.as_deref().unwrap_or_default();
+        let basic = format!("Basic {}", STANDARD.encode(format!("{}:{secret}", spec.id())));
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        Self { port, basic, query: query.extend_pairs(spec.authorization_request()).finish() }
+    }
+
+    /// The same site at another node.
+    #[must_use]
+    pub fn at(&self, port: u16) -> Self {
+        Self { port, ..self.clone() }
+    }
+
+    /// Signs a person in by [`PASSWORD`](crate::PASSWORD), in a browser without cookies; the site redeems the code.
     ///
     /// # Errors
     /// The answer that was none of those expected.
     pub async fn sign_in(&self, name: &str) -> Result<Person, Answer> {
+        self.sign_in_with(name, crate::PASSWORD).await
+    }
+
+    /// The same with another password.
+    ///
+    /// # Errors
+    /// The answer that was none of those expected.
+    pub async fn sign_in_with(&self, name: &str, password: &str) -> Result<Person, Answer> {
         let mut connection = Connection::open(self.port).await;
         let mut page = connection.ask("GET", &format!("/authorize?{}", self.query), "", "").await;
         let mut cookies = Cookies::default();
@@ -127,7 +147,7 @@ impl LoadClient {
         };
         let form = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs([("tx", tx), ("csrf", csrf), ("action", "login".to_owned())])
-            .extend_pairs([("username", name), ("password", crate::PASSWORD)])
+            .extend_pairs([("username", name), ("password", password)])
             .finish();
         let own = format!("http://idp.localhost:{}", self.port);
         let headers = format!(

@@ -20,14 +20,22 @@ pub struct Serving {
 /// (`key=value`).
 #[must_use]
 pub fn idp_server(folder: &Path, settings: &[&str]) -> Command {
+    idp_server_of(&program(), folder, settings)
+}
+
+/// The same of another build.
+#[must_use]
+pub fn idp_server_of(program: &Path, folder: &Path, settings: &[&str]) -> Command {
     let own = format!("storage.data_dir={}", folder.join("data").display());
     let settings = std::iter::once(own.as_str()).chain(settings.iter().copied());
-    let mut command = Command::new(program());
+    let mut command = Command::new(program);
     command.args(settings.flat_map(|setting| ["--set", setting])).current_dir(folder);
     command
 }
 
-fn program() -> PathBuf {
+/// Where the server was built beside this program.
+#[must_use]
+pub fn program() -> PathBuf {
     std::env::current_exe().unwrap().ancestors().nth(2).unwrap().join("idp-server")
 }
 
@@ -37,12 +45,20 @@ impl Serving {
     /// # Panics
     /// When it does not come up.
     pub async fn start(folder: &Path, port: u16, settings: &[&str]) -> Self {
+        Self::start_of(&program(), folder, port, settings).await
+    }
+
+    /// Starts a server of another build.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub async fn start_of(program: &Path, folder: &Path, port: u16, settings: &[&str]) -> Self {
         let (port_of, issuer) =
             (format!("listen.port={port}"), format!("issuer.url=http://idp.localhost:{port}"));
         let settings = [&[port_of.as_str(), &issuer, "log.filter=warn"], settings].concat();
         let since = Stopwatch::start();
-        let child = idp_server(folder, &settings).arg("serve").spawn();
-        let child = child.unwrap_or_else(|error| panic!("{}: {error}", program().display()));
+        let child = idp_server_of(program, folder, &settings).arg("serve").spawn();
+        let child = child.unwrap_or_else(|error| panic!("{}: {error}", program.display()));
         let mut serving = Self { child, ready_after: Duration::ZERO };
         while since.elapsed() < LONGEST_START {
             if is_ready(port).await {
