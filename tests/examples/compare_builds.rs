@@ -40,7 +40,7 @@ async fn main() {
     let postgres = PostgresServer::start("-c max_connections=300");
     let builds = [("before", before.canonicalize().unwrap()), ("after", serving::program())];
     let builds = builds.map(|(name, program)| Build::prepare(name, program, &postgres));
-    println!("| delay each way | nodes | Redis | at a time | what | before | after | |\n|-|-|-|-|-|-|-|-|");
+    println!("| delay each way | nodes | Redis | at a time | what | before, a second | after, a second | times |\n|-|-|-|-|-|-|-|-|");
     for delay_ms in [0, 1] {
         for nodes in [1, 2] {
             for with_redis in [false, true] {
@@ -172,7 +172,7 @@ impl Display for Rate {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:.0}", self.well)?;
         match self.refused > 0.0 {
-            true => write!(f, " ({:.0} refused)", self.refused),
+            true => write!(f, " ({:.1} refused)", self.refused),
             false => Ok(()),
         }
     }
