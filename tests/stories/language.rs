@@ -136,7 +136,9 @@ async fn every_page_can_be_changed_and_is_found_again() {
     let stayed = browser.press(&logout, "cancel", &[]).await;
     assert!(stayed.body.contains("You are still signed in"));
     expect(&stayed, 200, "/account/devices").await;
-    for path in ["/nowhere?a=1&b=%2F", "/", "/authorize?client_id=x&state=y"] {
+    expect(&browser.open(idp.url("/")).await, 200, "home-devices").await;
+    expect(&browser.open(idp.url("/account")).await, 200, "home-devices").await;
+    for path in ["/nowhere?a=1&b=%2F", "/authorize?client_id=x&state=y"] {
         let page = browser.open(idp.url(path)).await;
         expect(&page, page.status, "badge trouble").await;
     }

@@ -44,6 +44,7 @@ mod granted;
 mod group_reads;
 mod headers;
 mod heads;
+mod home;
 mod indexes;
 mod interop;
 mod introspect;

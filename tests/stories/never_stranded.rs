@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 const HOST: &str = "idp.localhost";
 const SESSION: &str = "__Host-idp_session";
-const DEVICES: &str = "/account/devices";
+const OWN_PAGE: &str = "/account";
 const MINUTE: i64 = 60;
 const DAY: i64 = 24 * 60 * 60;
 
@@ -216,17 +216,17 @@ async fn p1_an_address_that_cannot_be_read_leads_to_the_persons_own_page() {
         assert_fresh_form(&page);
         assert_eq!(
             stranger.log_in_as(&page, "alice", PASSWORD).await.header("location"),
-            DEVICES,
+            OWN_PAGE,
             "{address}"
         );
         let page = stranger.visit(idp.url(address)).await;
-        assert_eq!((page.status, page.url.path()), (200, DEVICES), "{address}");
+        assert_eq!((page.status, page.url.path()), (200, OWN_PAGE), "{address}");
     }
     // A form with it signs nobody in, and is answered by one that does.
     let fields = [("tx", cut), ("csrf", "x"), ("username", "alice"), ("password", PASSWORD)];
     let page = browser.post(idp.url("/login"), &fields).await;
     assert_eq!((page.status, browser.cookie(HOST, SESSION)), (403, None));
-    assert_eq!(browser.log_in_as(&page, "alice", PASSWORD).await.header("location"), DEVICES);
+    assert_eq!(browser.log_in_as(&page, "alice", PASSWORD).await.header("location"), OWN_PAGE);
 }
 
 #[tokio::test]

@@ -212,6 +212,15 @@ receipt-rest = { $rest ->
        *[other] The others will notice when their tokens expire, within { $time }.
     }
 
+## Your account, which is the front page
+
+home-title = Your account
+home-signed-out-title = Sign in to see your account
+home-signed-out-lead = One account for every site that uses { $provider }.
+home-sign-in = Sign in
+home-sign-out = Sign out
+home-devices-lead = Where you are signed in. Sign out of a device that you lost or do not know.
+
 ## Your devices
 
 devices-title = Your devices

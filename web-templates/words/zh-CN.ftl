@@ -152,6 +152,15 @@ receipt-done = { $sites } 个网站中有 { $confirmed } 个已在 { $millisecon
 receipt-none-yet = { $sites } 个网站会在令牌过期时得知，最迟 { $time }。
 receipt-rest = 其余 { $rest } 个网站会在令牌过期时得知，最迟 { $time }。
 
+## 您的账号（首页）
+
+home-title = 您的账号
+home-signed-out-title = 登录后查看您的账号
+home-signed-out-lead = 一个账号，即可登录所有使用 { $provider } 的网站。
+home-sign-in = 登录
+home-sign-out = 退出登录
+home-devices-lead = 查看您在哪些设备上登录。如有丢失或不认识的设备，可将其退出。
+
 ## 您的设备
 
 devices-title = 您的设备

@@ -45,6 +45,10 @@ pub mod path {
     pub const LANGUAGE: &str = "/language";
     /// Takes the confirmation that a person wants to sign out.
     pub const LOGOUT: &str = "/logout";
+    /// The front page: who is signed in, and where everything is.
+    pub const HOME: &str = "/";
+    /// The same, by way of a sign-in.
+    pub const ACCOUNT: &str = "/account";
     /// Where a person sees and ends their sign-ins.
     pub const DEVICES: &str = "/account/devices";
     /// The process answers.

@@ -34,6 +34,7 @@ async fn every_page_fits_every_screen() {
     look_at(&browser, "not-found", &idp.url("/nowhere")).await;
     look_at(&browser, "logged-out", &idp.url("/logged-out")).await;
     look_at(&browser, "site-guest", &a.url("/")).await;
+    look_at(&browser, "home-signed-out", &idp.url("/")).await;
 
     browser.open(&a.url("/members")).await;
     browser.log_in("alice", "wrong").await;
@@ -52,6 +53,7 @@ async fn every_page_fits_every_screen() {
     browser.wait_for_text("state", "signed-in").await;
     shoot(&browser, "site-app").await;
     look_at(&browser, "consent", &consent).await;
+    look_at(&browser, "home", &idp.url("/")).await;
     look_at(&browser, "logout", &idp.url("/end-session")).await;
     look_at(&browser, "devices-alone", &idp.url("/account/devices")).await;
     look_at(&browser, "again", &idp.authorize_url(&asking, &[("prompt", "login")])).await;

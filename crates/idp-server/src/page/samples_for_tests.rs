@@ -121,10 +121,13 @@ fn others(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         };
         page.render().unwrap()
     };
+    let home = |account| HomePage { layout: sample.layout(), account }.render().unwrap();
     let (devices, alone) = (devices(sample, 3), devices(sample, 0));
     let mut pages = vec![
         ("signed in elsewhere", elsewhere(1)),
         ("signed in elsewhere twice", elsewhere(2)),
+        ("home", home(Some(DisplayText::name(text)))),
+        ("home signed out", home(None)),
         ("devices", devices),
         ("devices alone", alone),
         ("departed", departed(sample)),

@@ -1,14 +1,18 @@
-//! The person's own pages, for a person who is signed in.
+//! The person's own pages.
 
 pub mod device_receipt;
 mod devices;
+mod home;
 
-use super::request::route::resource;
+use super::request::route::{read, resource};
 use actix_web::web::{ServiceConfig, get, post};
 use idp_core::discovery::path;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     let devices =
         resource(path::DEVICES, "GET, POST").route(get().to(devices::get)).route(post().to(devices::post));
-    config.service(devices);
+    config
+        .service(resource(path::HOME, "GET, HEAD").route(read(home::get)))
+        .service(resource(path::ACCOUNT, "GET, HEAD").route(read(home::get_account)))
+        .service(devices);
 }

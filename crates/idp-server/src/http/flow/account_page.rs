@@ -12,18 +12,21 @@ use serde::{Deserialize, Serialize};
 #[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AccountPage {
+    /// "Your account".
+    Overview,
     /// "Your devices".
     Devices,
 }
 
 impl AccountPage {
     /// Where a person goes who goes nowhere in particular.
-    pub const HOME: Self = Self::Devices;
+    pub const HOME: Self = Self::Overview;
 
     /// Where it is.
     #[must_use]
     pub const fn path(self) -> &'static str {
         match self {
+            Self::Overview => path::ACCOUNT,
             Self::Devices => path::DEVICES,
         }
     }

@@ -161,7 +161,7 @@ impl AfterSignIn {
                 let denied = OAuthError::new(ErrorCode::AccessDenied, "The person did not sign in.");
                 transaction.refuse(request, &client, &denied)
             }
-            Self::Account(_) => Ok(see_other(path::LOGGED_OUT)),
+            Self::Account(_) => Ok(see_other(path::HOME)),
         }
     }
 
