@@ -37,6 +37,7 @@ mod faults;
 mod feed;
 mod feed_entries;
 mod feed_freshness;
+mod foreign_hashes;
 mod form_methods;
 mod forms;
 mod fuzz;

@@ -1,18 +1,22 @@
 //! Passwords at rest: argon2id (RFC 9106) in PHC strings, made and checked in memory that the caller
-//! lends and uses again. What was typed becomes a [`Password`], which is the same on every keyboard. Which ones a
+//! lends and uses again. Hashes that other systems made are checked as well, until they are replaced at the next sign-in. What was typed becomes a [`Password`], which is the same on every keyboard. Which ones a
 //! person may choose is [`policy`]; how many are hashed at once is the server's.
 
 mod blocklist;
+mod foreign;
+mod imported;
 mod opaque_string;
 pub mod policy;
 
 use argon2::password_hash::phc::{Output, ParamsString, Salt};
-use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Params, PasswordHash, Version};
+use argon2::{Algorithm, Argon2, Params, PasswordHash, Version};
+use foreign::ForeignHash;
 use rand_core::CryptoRngCore;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 pub use argon2::Block;
+pub use imported::imported;
 pub use opaque_string::{MAX_BYTES, Password};
 
 /// Bytes of salt and of hash in strings made here (RFC 9106 4).
@@ -42,9 +46,19 @@ pub enum PasswordError {
     /// The cost is outside what one request may cost.
     #[error("argon2 parameters are out of bounds")]
     Params,
-    /// The stored text is no argon2id PHC string that may be computed here.
+    /// The stored text is no PHC string that may be computed here.
     #[error("the stored password hash is not usable")]
     StoredHash,
+    /// The hash of another system is of no kind that is known here.
+    #[error(
+        "This is no hash that is known here: bcrypt ($2b$), PBKDF2, scrypt and argon2, as PHC strings or in the spelling of Django, Werkzeug or Passlib."
+    )]
+    UnknownHash,
+    /// The hash of another system costs more than one sign-in may.
+    #[error(
+        "This hash costs more than a sign-in may: bcrypt up to 14, PBKDF2 up to 2000000 iterations, scrypt up to 128 MiB, argon2 up to 256 MiB."
+    )]
+    TooExpensive,
 }
 
 impl PasswordParams {
@@ -104,8 +118,8 @@ pub fn hash(
     let mut salt = [0; SALT_BYTES];
     rng.fill_bytes(&mut salt);
     let argon2_params = params.to_argon2(HASH_BYTES)?;
-    let hash = compute(password, &salt, &argon2_params, memory)?;
-    phc(&argon2_params, &salt, &hash)
+    let hash = compute(password, Algorithm::Argon2id, &salt, &argon2_params, memory)?;
+    phc(Algorithm::Argon2id, &argon2_params, &salt, &hash)
 }
 
 /// Compares a password with a PHC string, in constant time once the hash is computed. `wanted` is the
@@ -120,14 +134,18 @@ pub fn verify(
     wanted: &PasswordParams,
     memory: &mut Vec<Block>,
 ) -> Result<Verified, PasswordError> {
-    let stored = Stored::parse(phc).ok_or(PasswordError::StoredHash)?;
+    let stored = match Stored::parse(phc).ok_or(PasswordError::StoredHash)? {
+        Stored::Argon2(stored) => stored,
+        Stored::Foreign(stored) => {
+            let ok = stored.matches(password)?;
+            return Ok(Verified { ok, needs_rehash: ok });
+        }
+    };
     let argon2_params = stored.params.to_argon2(stored.hash.len())?;
-    let computed = compute(password, &stored.salt, &argon2_params, memory)?;
+    let computed = compute(password, stored.algorithm, &stored.salt, &argon2_params, memory)?;
     let ok = bool::from(computed.ct_eq(stored.hash.as_bytes()));
     give_back_excess(memory, wanted);
-    let as_made_today =
-        stored.params == *wanted && stored.hash.len() == HASH_BYTES && stored.salt.len() >= SALT_BYTES;
-    Ok(Verified { ok, needs_rehash: ok && !as_made_today })
+    Ok(Verified { ok, needs_rehash: ok && !stored.is_as_made_today(wanted) })
 }
 
 /// A PHC string of this cost that no password matches: to be compared with for a user who does not
@@ -136,7 +154,11 @@ pub fn verify(
 /// # Errors
 /// Only if the PHC encoder refuses sizes that are fixed here.
 pub fn dummy_phc(params: &PasswordParams) -> Result<String, PasswordError> {
-    phc(&params.to_argon2(HASH_BYTES)?, &[0x5a; SALT_BYTES], &[0; HASH_BYTES])
+    dummy_phc_by(Algorithm::Argon2id, params)
+}
+
+fn dummy_phc_by(algorithm: Algorithm, params: &PasswordParams) -> Result<String, PasswordError> {
+    phc(algorithm, &params.to_argon2(HASH_BYTES)?, &[0x5a; SALT_BYTES], &[0; HASH_BYTES])
 }
 
 /// What computing a hash costs: the beginning of the PHC string `phc`, up to the salt.
@@ -150,23 +172,40 @@ pub fn cost_of(phc: &str) -> &str {
 /// # Errors
 /// [`PasswordError::StoredHash`] when a hash of this cost may not be computed here.
 pub fn dummy_phc_of(cost: &str) -> Result<String, PasswordError> {
+    if let Some(foreign) = ForeignHash::dummy(cost) {
+        return Ok(foreign.to_string());
+    }
     let of_today = dummy_phc(&PasswordParams::default())?;
     let (_, rest) = of_today.split_at(cost_of(&of_today).len());
-    let stored = Stored::parse(&format!("{cost}{rest}")).ok_or(PasswordError::StoredHash)?;
-    dummy_phc(&stored.params)
+    let stored = Argon2Hash::parse(&format!("{cost}{rest}")).ok_or(PasswordError::StoredHash)?;
+    dummy_phc_by(stored.algorithm, &stored.params)
 }
 
 /// What a PHC string holds, once it is known to be affordable.
-struct Stored {
+enum Stored {
+    Argon2(Argon2Hash),
+    Foreign(ForeignHash),
+}
+
+impl Stored {
+    fn parse(phc: &str) -> Option<Self> {
+        Argon2Hash::parse(phc).map(Self::Argon2).or_else(|| ForeignHash::parse(phc).map(Self::Foreign))
+    }
+}
+
+/// An argon2 hash of version 1.3. Made here are those of argon2id.
+struct Argon2Hash {
+    algorithm: Algorithm,
     params: PasswordParams,
     salt: Salt,
     hash: Output,
 }
 
-impl Stored {
+impl Argon2Hash {
     fn parse(phc: &str) -> Option<Self> {
         let parsed = PasswordHash::new(phc).ok()?;
-        let current = parsed.algorithm == ARGON2ID_IDENT && parsed.version == Some(u32::from(Version::V0x13));
+        let algorithm = Algorithm::try_from(parsed.algorithm.as_str()).ok()?;
+        let current = parsed.version == Some(u32::from(Version::V0x13));
         // `Params` also reads a key id and associated data; both change the hash and we use neither.
         let known = parsed.params.iter().all(|(name, _)| ["m", "t", "p"].contains(&name.as_str()));
         if !current || !known {
@@ -175,12 +214,20 @@ impl Stored {
         let params = Params::try_from(&parsed).ok()?;
         let params = PasswordParams::new(params.m_cost(), params.t_cost(), params.p_cost()).ok()?;
         let hash = parsed.hash.filter(|hash| hash.len() >= 16)?;
-        Some(Self { params, salt: parsed.salt?, hash })
+        Some(Self { algorithm, params, salt: parsed.salt?, hash })
+    }
+
+    fn is_as_made_today(&self, wanted: &PasswordParams) -> bool {
+        self.algorithm == Algorithm::Argon2id
+            && self.params == *wanted
+            && self.hash.len() == HASH_BYTES
+            && self.salt.len() >= SALT_BYTES
     }
 }
 
 fn compute(
     password: &Password,
+    algorithm: Algorithm,
     salt: &[u8],
     params: &Params,
     memory: &mut Vec<Block>,
@@ -189,7 +236,7 @@ fn compute(
         memory.resize(params.block_count(), Block::new());
     }
     let mut hash = Zeroizing::new(vec![0; params.output_len().unwrap_or(HASH_BYTES)]);
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
+    Argon2::new(algorithm, Version::V0x13, params.clone())
         .hash_password_into_with_memory(password.expose().as_bytes(), salt, &mut hash, memory.as_mut_slice())
         .map_err(|_| PasswordError::Params)?;
     Ok(hash)
@@ -205,13 +252,13 @@ fn give_back_excess(memory: &mut Vec<Block>, wanted: &PasswordParams) {
     }
 }
 
-fn phc(params: &Params, salt: &[u8], hash: &[u8]) -> Result<String, PasswordError> {
+fn phc(algorithm: Algorithm, params: &Params, salt: &[u8], hash: &[u8]) -> Result<String, PasswordError> {
     let mut text = ParamsString::new();
     for (name, value) in [("m", params.m_cost()), ("t", params.t_cost()), ("p", params.p_cost())] {
         text.add_decimal(name, value).map_err(|_| PasswordError::Params)?;
     }
     let phc = PasswordHash {
-        algorithm: ARGON2ID_IDENT,
+        algorithm: algorithm.ident(),
         version: Some(u32::from(Version::V0x13)),
         params: text,
         salt: Some(Salt::new(salt).map_err(|_| PasswordError::Params)?),

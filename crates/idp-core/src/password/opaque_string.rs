@@ -16,7 +16,11 @@ const MOST_GROWTH: usize = 3;
 /// A password. It exists only prepared, so no door can compare another spelling than the one that was stored. Wiped from
 /// memory when dropped.
 #[derive(Clone)]
-pub struct Password(Zeroizing<String>);
+pub struct Password {
+    prepared: Zeroizing<String>,
+    /// What was typed, where that is another text: other systems may have hashed it.
+    typed: Option<Zeroizing<String>>,
+}
 
 impl Password {
     /// What a person typed, of 1 to [`MAX_BYTES`] bytes.
@@ -28,18 +32,24 @@ impl Password {
             return Err(PasswordError::Length);
         }
         if text.is_ascii() {
-            return Ok(Self(text));
+            return Ok(Self { prepared: text, typed: None });
         }
         // Of its final size from the start: growing would leave a copy behind.
         let mut prepared = Zeroizing::new(String::with_capacity(text.len().saturating_mul(MOST_GROWTH)));
         prepared.extend(text.chars().map(plain_space).nfc());
-        Ok(Self(prepared))
+        let typed = (*text != *prepared).then_some(text);
+        Ok(Self { prepared, typed })
     }
 
     /// The prepared text.
     #[must_use]
     pub fn expose(&self) -> &str {
-        &self.0
+        &self.prepared
+    }
+
+    /// The prepared text, and what was typed if that is another.
+    pub(super) fn spellings(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.expose()).chain(self.typed.as_ref().map(|typed| typed.as_str()))
     }
 }
 

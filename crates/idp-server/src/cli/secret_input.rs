@@ -32,6 +32,14 @@ fn typed(text: Zeroizing<String>) -> Result<Password, Failure> {
     Password::typed(text).map_err(Failure::refused)
 }
 
+/// The first line of standard input, which is no password that a person types.
+///
+/// # Errors
+/// When standard input cannot be read.
+pub fn first_line_of_stdin() -> io::Result<Zeroizing<String>> {
+    first_line(io::stdin().lock())
+}
+
 fn prompt_without_echo(question: &str) -> Result<Zeroizing<String>, Failure> {
     let mut terminal = io::stderr().lock();
     write!(terminal, "{question}")?;

@@ -14,6 +14,7 @@ use crate::store::Store;
 use crate::store::client_secrets::NoSecret;
 use idp_core::backchannel::BackchannelLogoutUri;
 use idp_core::client::{ClientId, UnfitClient};
+use idp_core::password::PasswordError;
 use idp_core::password::policy::{MinimumOutOfRange, Weakness};
 use idp_core::token::OverBudget;
 use idp_core::user::{MalformedClaim, UnfitClaim};
@@ -49,6 +50,9 @@ pub enum DirectoryError {
     /// The password is too easy to guess.
     #[error(transparent)]
     WeakPassword(#[from] Weakness),
+    /// The hash of another system cannot be taken.
+    #[error("{0}")]
+    UnfitHash(PasswordError),
     /// The configured password policy is out of bounds.
     #[error(transparent)]
     PasswordPolicy(#[from] MinimumOutOfRange),

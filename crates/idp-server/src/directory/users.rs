@@ -7,7 +7,7 @@ use crate::db::audit_events::AuditContext;
 use crate::random;
 use crate::store::devices::{Actor, SessionList, SessionSelector, SignOut, SignedOut};
 use crate::store::revoke::Target;
-use idp_core::password::Password;
+use idp_core::password::{Password, imported};
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
 use idp_core::user::{ClaimsChange, STANDARD_CLAIMS, StandardClaims, User, UserStatus};
@@ -21,7 +21,18 @@ pub struct NewUser {
     /// What sites may be told. A value of `updated_at` is ignored: it is the time of the act.
     pub claims: StandardClaims,
     /// The first password.
-    pub password: Password,
+    pub password: FirstPassword,
+    /// Whether they may sign in.
+    pub status: UserStatus,
+}
+
+/// What a new user signs in with.
+pub enum FirstPassword {
+    /// This, if the policy accepts it.
+    Typed(Password),
+    /// What another system kept the hash of, as that system writes it. Which one it is nobody here knows, so no policy
+    /// weighs it.
+    Hashed(String),
 }
 
 /// What to change of a user. It takes nothing away that was issued: sites learn new claims at the next look.
@@ -47,18 +58,21 @@ impl UserChange {
 }
 
 impl Directory<'_> {
-    /// Adds a user, who may sign in at once.
+    /// Adds a user.
     ///
     /// # Errors
-    /// [`DirectoryError::UnfitClaim`], [`DirectoryError::WeakPassword`], [`DirectoryError::UserExists`], or that it is not
-    /// stored.
+    /// [`DirectoryError::UnfitClaim`], [`DirectoryError::WeakPassword`], [`DirectoryError::UnfitHash`],
+    /// [`DirectoryError::UserExists`], or that it is not stored.
     pub async fn add_user(&self, new: NewUser, now: UnixTime) -> Result<User, DirectoryError> {
         let claims = StandardClaims { updated_at: Some(now.as_secs()), ..new.claims.checked()? };
-        let hash = self.accepted(new.password, &new.username, &claims).await?;
+        let hash = match new.password {
+            FirstPassword::Typed(password) => self.accepted(password, &new.username, &claims).await?,
+            FirstPassword::Hashed(text) => imported(&text).map_err(DirectoryError::UnfitHash)?,
+        };
         let user = User {
             id: random::new_id(now),
             username: new.username,
-            status: UserStatus::Active,
+            status: new.status,
             not_before: now,
             claims,
             created_at: now,

@@ -2,6 +2,7 @@
 //! start, so that nothing here is a default that could be left on.
 
 use idp_core::password::Password;
+use idp_core::user::UserStatus;
 use idp_core::{
     backchannel::BackchannelLogoutUri,
     client::{ClientId, ClientMetadata},
@@ -15,7 +16,12 @@ use super::person;
 use crate::{
     app::App,
     cli::failure::Failure,
-    directory::{DirectoryError, clients::NewClient, generated_password, users::NewUser},
+    directory::{
+        DirectoryError,
+        clients::NewClient,
+        generated_password,
+        users::{FirstPassword, NewUser},
+    },
     random,
 };
 
@@ -34,7 +40,13 @@ pub(super) async fn person(app: &App) -> Result<Password, Failure> {
     let (directory, now) = (app.directory(), app.now());
     let username = Username::parse(person::USERNAME).map_err(Failure::refused)?;
     let password = generated_password::generate(&mut random::rng()).map_err(Failure::refused)?;
-    let new = NewUser { username: username.clone(), claims: person::claims(), password: password.clone() };
+    let first = FirstPassword::Typed(password.clone());
+    let new = NewUser {
+        username: username.clone(),
+        claims: person::claims(),
+        password: first,
+        status: UserStatus::Active,
+    };
     match directory.add_user(new, now).await {
         Err(DirectoryError::UserExists(_)) => {
             directory.set_password(&username, password.clone(), now).await?;

@@ -1,13 +1,19 @@
 //! `user add`.
 
 use clap::Args;
-use idp_core::{user::StandardClaims, username::Username};
+use idp_core::{
+    user::{StandardClaims, UserStatus},
+    username::Username,
+};
 use serde_json::json;
 
-use super::{NewPassword, claim_flags::ClaimFlags};
+use super::{Chosen, NewPassword, claim_flags::ClaimFlags};
 use crate::{
-    cli::{Context, failure::Failure},
-    directory::{Directory, DirectoryError, users::NewUser},
+    cli::{Context, failure::Failure, secret_input},
+    directory::{
+        Directory, DirectoryError,
+        users::{FirstPassword, NewUser},
+    },
 };
 
 #[derive(Args, Debug)]
@@ -19,6 +25,9 @@ pub(in crate::cli) struct Arguments {
     claims: ClaimFlags,
     #[command(flatten)]
     password: NewPassword,
+    /// Reads the hash that another system made from standard input, instead of asking for a password
+    #[arg(long, conflicts_with = "generate")]
+    hashed: bool,
 }
 
 pub(super) async fn run(
@@ -30,11 +39,17 @@ pub(super) async fn run(
     let claims = change.apply(StandardClaims::default()).map_err(DirectoryError::from)?;
     // Before the operator is asked for a password.
     let claims = claims.checked().map_err(DirectoryError::from)?;
-    let chosen = arguments.password.choose()?;
-    let new = NewUser { username: arguments.username, claims, password: chosen.password.clone() };
+    let chosen = if arguments.hashed { None } else { Some(arguments.password.choose()?) };
+    let password = match &chosen {
+        Some(chosen) => FirstPassword::Typed(chosen.password.clone()),
+        None => FirstPassword::Hashed(secret_input::first_line_of_stdin()?.to_string()),
+    };
+    let new = NewUser { username: arguments.username, claims, password, status: UserStatus::Active };
     let user = directory.add_user(new, context.clock.now()).await?;
     let (id, username) = (user.id, user.username.as_str());
-    let text = format!("Added {username} ({id}){}", chosen.sentence());
-    let value = json!({ "id": id, "username": username, "password": chosen.generated() });
+    let text =
+        format!("Added {username} ({id}){}", chosen.as_ref().map(Chosen::sentence).unwrap_or_default());
+    let generated = chosen.as_ref().and_then(Chosen::generated);
+    let value = json!({ "id": id, "username": username, "password": generated });
     Ok(context.output.show(&text, &value)?)
 }

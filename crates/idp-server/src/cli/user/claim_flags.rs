@@ -45,7 +45,8 @@ fn joined(changes: impl IntoIterator<Item = ClaimsChange>) -> Result<ClaimsChang
     changes.into_iter().try_fold(ClaimsChange::default(), ClaimsChange::and)
 }
 
-fn json(text: &str) -> Result<ClaimsChange, String> {
+/// A JSON object as a change.
+pub(super) fn json(text: &str) -> Result<ClaimsChange, String> {
     ClaimsChange::parse(text).map_err(|problems| problems.iter().map(message).collect::<Vec<_>>().join("; "))
 }
 

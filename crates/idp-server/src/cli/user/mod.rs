@@ -4,6 +4,7 @@
 mod add;
 mod claim_flags;
 mod devices;
+mod import;
 mod list;
 mod remove;
 mod set;
@@ -24,6 +25,8 @@ use crate::{directory::generated_password, random};
 pub(super) enum Command {
     /// Adds a person; asks for a password, or reads it from standard input
     Add(Box<add::Arguments>),
+    /// Adds many people from a file with a JSON object in each line; those who exist already stay as they are
+    Import(import::Arguments),
     /// Lists the users
     List,
     /// Shows one person, and what sites may be told
@@ -65,6 +68,7 @@ pub(super) async fn run(command: Command, context: &Context) -> Result<(), Failu
     let directory = opened.directory(context);
     match command {
         Command::Add(arguments) => add::run(*arguments, context, directory).await,
+        Command::Import(arguments) => import::run(arguments, context, directory).await,
         Command::List => list::run(context, directory).await,
         Command::Show(name) => show::run(name, context, directory).await,
         Command::Set(arguments) => set::run(*arguments, context, directory).await,
