@@ -8,7 +8,7 @@ use crate::words::Words;
 /// What was checked, in words for a person.
 pub(crate) struct Facts {
     pub(crate) issuer: String,
-    pub(crate) audience: String,
+    pub(crate) audience: Vec<String>,
     pub(crate) key_id: String,
     pub(crate) subject: String,
     pub(crate) expires_in: String,
@@ -19,7 +19,7 @@ impl Facts {
     pub(crate) fn of(token: &AccessToken, text: &str, now: UnixTime, words: &Words) -> Self {
         Self {
             issuer: token.issuer().to_owned(),
-            audience: token.audience().join(", "),
+            audience: token.audience().to_vec(),
             key_id: key_id(text).unwrap_or_default(),
             subject: token.subject().to_owned(),
             expires_in: words.time_left(token.expires_at().secs_since(now)),

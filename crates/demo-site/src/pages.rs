@@ -214,7 +214,7 @@ mod tests {
             let frame = Frame { site, language, back: name.clone() };
             let facts = Facts {
                 issuer: name.clone(),
-                audience: name.clone(),
+                audience: vec![name.clone(), name.clone()],
                 key_id: name.clone(),
                 subject: name.clone(),
                 expires_in: "1 min".to_owned(),

@@ -35,6 +35,7 @@ pub(crate) struct Words {
     pub(crate) signed_by: &'static str,
     pub(crate) issuer: &'static str,
     pub(crate) audience: &'static str,
+    pub(crate) list_separator: &'static str,
     pub(crate) person: &'static str,
     pub(crate) good_for: &'static str,
     pub(crate) expired: &'static str,
@@ -113,7 +114,7 @@ const ENGLISH: Words = Words {
     home_lead: "This page is for everybody. If you are signed in at the provider already, you are signed in here too.",
     to_members: "Go to the members' page",
     guest: "You are a guest",
-    session_here: "Session here:",
+    session_here: "Session here: ",
     state_in: "signed-in",
     state_out: "signed-out",
     state_unknown: "unknown",
@@ -127,6 +128,7 @@ const ENGLISH: Words = Words {
     signed_by: "Signed by",
     issuer: "Issuer",
     audience: "For",
+    list_separator: ", ",
     person: "Person",
     good_for: "Good for",
     expired: "now",
@@ -147,7 +149,7 @@ const ENGLISH: Words = Words {
     not_refreshed: "0 times",
     not_found: "Not found",
     not_found_heading: "There is no such page",
-    not_found_lead: "It may have moved.",
+    not_found_lead: "It may have moved. ",
     start_again: "Start at the beginning",
 };
 
@@ -177,6 +179,7 @@ const CHINESE: Words = Words {
     signed_by: "签名密钥",
     issuer: "签发方",
     audience: "适用于",
+    list_separator: "、",
     person: "用户",
     good_for: "剩余有效期",
     expired: "已到期",
@@ -236,7 +239,7 @@ mod tests {
         assert!(english.len() > 40 && english.keys().eq(chinese.keys()));
         for (name, said) in &chinese {
             assert!(
-                said.len() > 2 && said.chars().any(|c| c > '\u{3000}'),
+                said.len() > 2 && said.chars().any(|c| c >= '\u{3000}'),
                 "{name} is not in Chinese: {said}"
             );
             for placeholder in [NAME, "{count}"] {
