@@ -1,5 +1,6 @@
 //! The language of a site goes along: from its pages to the provider's and back, and on the pages of the mount between them.
 
+use idp_core::session::EndCause;
 use idp_tests::sites::TestSite;
 use idp_tests::{Answer, Browser, PASSWORD, TestIdp};
 
@@ -45,5 +46,15 @@ async fn a_person_is_spoken_to_in_one_language_from_the_site_to_the_provider_and
         let left = browser.post(a.url("/auth/logout"), &[("csrf_token", &token), ("return_to", "/")]).await;
         assert_eq!(left.redirect_param("ui_locales").as_deref(), Some(tag), "{left:?}");
         is_in(&browser.follow(left).await, tag, welcome);
+    }
+}
+
+/// An open page says in a sentence why its sign-in ended.
+#[test]
+fn the_demonstration_site_has_a_sentence_for_each_cause_in_each_language() {
+    let sentences = include_str!("../../crates/demo-site/assets/causes.js");
+    for cause in EndCause::ALL {
+        let line = format!("    {}: ", cause.as_str());
+        assert_eq!(sentences.matches(&line).count(), SAID.len(), "{line}");
     }
 }
