@@ -80,6 +80,7 @@ mod secrets;
 mod session;
 mod sign_in;
 mod signed_out_elsewhere;
+mod site_language;
 mod tabs;
 mod threats;
 mod throttle;

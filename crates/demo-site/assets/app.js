@@ -1,6 +1,7 @@
 // The scripted page: it asks the site's own API and shows what it says. Tokens are the SDK's business.
 import { createSession } from "/app/auth/client.js";
 import { because } from "/assets/causes.js";
+import { words } from "/assets/words.js";
 
 const session = createSession({
   tokenUrl: "/app/auth/token",
@@ -8,19 +9,19 @@ const session = createSession({
   logoutUrl: "/app/auth/logout",
 });
 const element = (id) => document.getElementById(id);
-const words = {
-  "unknown": ["One moment", false, false],
-  "signed-in": ["Signed in as", true, false],
-  "signed-out": ["You are a guest", false, true],
+const states = {
+  "unknown": [words.stateUnknown, words.oneMoment, false, false],
+  "signed-in": [words.stateIn, words.signedInAs, true, false],
+  "signed-out": [words.stateOut, words.guest, false, true],
 };
 let shown = null; // { token, exp }
 let refreshes = 0;
 
 function show(state) {
-  const [greeting, isIn, isOut] = words[state];
-  element("state").textContent = state;
+  const [name, greeting, isIn, isOut] = states[state];
+  element("state").textContent = name;
   const wasIn = isOut && session.endedBecause !== null && shown !== null;
-  element("greeting").textContent = wasIn ? "You are signed out" : greeting;
+  element("greeting").textContent = wasIn ? words.signedOut : greeting;
   element("panel").hidden = false;
   element("panel").classList.toggle("out", !isIn);
   element("sign-in").hidden = !isOut;
@@ -33,7 +34,7 @@ function show(state) {
 
 function forgetPerson() {
   element("who").textContent = "";
-  element("api-result").textContent = "Nothing asked yet.";
+  element("api-result").textContent = words.nothingAsked;
   shown = null;
 }
 
@@ -50,7 +51,7 @@ async function showToken() {
   shown = { token, exp: claims.exp };
   element("who").textContent = claims.sub;
   element("kid").textContent = header.kid;
-  element("refreshes").textContent = `${refreshes} ${refreshes === 1 ? "time" : "times"}`;
+  element("refreshes").textContent = words.times(refreshes);
   showTime();
 }
 
@@ -58,12 +59,12 @@ async function showToken() {
 function showTime() {
   if (shown === null) return;
   const seconds = Math.max(0, Math.round(shown.exp - Date.now() / 1000));
-  element("expires-in").textContent = seconds > 90 ? `${Math.floor(seconds / 60)} min` : `${seconds} s`;
+  element("expires-in").textContent = seconds > 90 ? words.minutes(Math.floor(seconds / 60)) : words.seconds(seconds);
 }
 
 async function call(path, button) {
   button.disabled = true;
-  element("api-result").textContent = "Asking …";
+  element("api-result").textContent = words.asking;
   try {
     const response = await session.fetch(path);
     const text = await response.text();
@@ -81,9 +82,10 @@ function pretty(text) {
 }
 
 function explain(error) {
-  if (error.code === "signed_out") return "You are signed out.";
-  if (error.code === "unavailable") return "The site cannot be reached just now. You stay signed in.";
-  return String(error);
+  if (error.code === "signed_out") return words.isSignedOut;
+  if (error.code === "unavailable") return words.unavailable;
+  console.error(error);
+  return words.failed;
 }
 
 session.onChange((state) => {

@@ -2,12 +2,13 @@
 // elsewhere. Without script the page is right again when it is next loaded.
 import { watch } from "/auth/client.js";
 import { because } from "/assets/causes.js";
+import { words } from "/assets/words.js";
 
 const person = document.getElementById("person");
 
 function say(cause) {
-  document.getElementById("state").textContent = "signed-out";
-  document.getElementById("greeting").textContent = "You are signed out";
+  document.getElementById("state").textContent = words.stateOut;
+  document.getElementById("greeting").textContent = words.signedOut;
   document.getElementById("because").textContent = because(cause);
   document.getElementById("again").hidden = false;
   person.classList.add("out");

@@ -10,6 +10,7 @@ const STYLE: &str = include_str!("../assets/site.css");
 const SCRIPT: &str = include_str!("../assets/app.js");
 const PAGE_SCRIPT: &str = include_str!("../assets/page.js");
 const CAUSES: &str = include_str!("../assets/causes.js");
+const WORDS: &str = include_str!("../assets/words.js");
 const ICON: &str = include_str!("../assets/icon.svg");
 const CACHING: (actix_web::http::header::HeaderName, &str) = (CACHE_CONTROL, "public, max-age=300");
 
@@ -23,6 +24,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
             web::get().to(async || serve("text/javascript; charset=utf-8", PAGE_SCRIPT)),
         )
         .route("/assets/causes.js", web::get().to(async || serve("text/javascript; charset=utf-8", CAUSES)))
+        .route("/assets/words.js", web::get().to(async || serve("text/javascript; charset=utf-8", WORDS)))
         .route("/assets/icon.svg", web::get().to(async || serve("image/svg+xml", ICON)));
 }
 

@@ -3,10 +3,12 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use resource_sdk::{AccessToken, UnixTime};
 
+use crate::words::Words;
+
 /// What was checked, in words for a person.
 pub(crate) struct Facts {
     pub(crate) issuer: String,
-    pub(crate) audience: String,
+    pub(crate) audience: Vec<String>,
     pub(crate) key_id: String,
     pub(crate) subject: String,
     pub(crate) expires_in: String,
@@ -14,13 +16,13 @@ pub(crate) struct Facts {
 
 impl Facts {
     /// Of a verified token, and its text for the name of the key.
-    pub(crate) fn of(token: &AccessToken, text: &str, now: UnixTime) -> Self {
+    pub(crate) fn of(token: &AccessToken, text: &str, now: UnixTime, words: &Words) -> Self {
         Self {
             issuer: token.issuer().to_owned(),
-            audience: token.audience().join(", "),
+            audience: token.audience().to_vec(),
             key_id: key_id(text).unwrap_or_default(),
             subject: token.subject().to_owned(),
-            expires_in: duration(token.expires_at().secs_since(now)),
+            expires_in: words.time_left(token.expires_at().secs_since(now)),
         }
     }
 }
@@ -36,22 +38,9 @@ fn key_id(text: &str) -> Option<String> {
     Some(header.kid)
 }
 
-fn duration(seconds: i64) -> String {
-    match seconds {
-        ..=0 => "now".to_owned(),
-        1..=90 => format!("{seconds} s"),
-        _ => format!("{} min", seconds / 60),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_duration_reads_naturally() {
-        assert_eq!([-1, 0, 1, 90, 91, 1799].map(duration), ["now", "now", "1 s", "90 s", "1 min", "29 min"]);
-    }
 
     #[test]
     fn the_key_is_named_by_the_header() {

@@ -6,9 +6,11 @@ mod api;
 mod assets;
 mod config;
 mod facts;
+mod language;
 mod pages;
 mod security_headers;
 mod server;
+mod words;
 
 pub use config::{Accent, Secret, SiteConfig};
 pub use server::{SiteError, run, run_on};

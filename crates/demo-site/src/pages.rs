@@ -1,8 +1,14 @@
 //! The three pages and the template behind each. Who the visitor is comes in as a handler's argument.
 
+use std::future::Ready;
+
 use actix_web::{
-    HttpResponse,
-    http::StatusCode,
+    FromRequest, HttpRequest, HttpResponse,
+    dev::Payload,
+    http::{
+        StatusCode,
+        header::{CONTENT_LANGUAGE, HeaderValue, VARY},
+    },
     web::{self, Data, ServiceConfig},
 };
 use askama::Template;
@@ -11,7 +17,12 @@ use resource_sdk::{
     sign_in::{SignIn, SignedIn, SilentSignIn},
 };
 
-use crate::{config::SiteConfig, facts::Facts};
+use crate::{
+    config::SiteConfig,
+    facts::Facts,
+    language::{self, Language},
+    words::{Named, Words},
+};
 
 /// What is the same on all pages.
 pub(crate) struct Identity {
@@ -51,6 +62,45 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/app", web::get().to(app));
 }
 
+/// What surrounds a page: the site, the language, and where the page is found again after a choice of another one.
+pub(crate) struct Frame {
+    site: Data<Identity>,
+    language: Language,
+    back: String,
+}
+
+impl Frame {
+    const fn words(&self) -> &'static Words {
+        self.language.words()
+    }
+
+    /// A sentence about the site.
+    fn of_site<'a>(&'a self, sentence: &'a str) -> Named<'a> {
+        Named::new(sentence, &self.site.name)
+    }
+
+    /// A sentence about the provider.
+    fn of_provider<'a>(&'a self, sentence: &'a str) -> Named<'a> {
+        Named::new(sentence, &self.site.provider)
+    }
+
+    /// The languages that a person may choose instead.
+    fn others(&self) -> impl Iterator<Item = Language> {
+        Language::ALL.into_iter().filter(|other| *other != self.language)
+    }
+}
+
+impl FromRequest for Frame {
+    type Error = actix_web::Error;
+    type Future = Ready<Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let site = Data::from_request(request, payload).into_inner();
+        let (language, back) = (Language::of(request), language::way_back(request));
+        std::future::ready(site.map(|site| Self { site, language, back }))
+    }
+}
+
 /// A person as the pages show one.
 struct Who {
     name: String,
@@ -62,11 +112,11 @@ struct Who {
 }
 
 impl Who {
-    fn of(person: &SignedIn, identity: &Identity, login_path: String) -> Self {
+    fn of(person: &SignedIn, frame: &Frame, login_path: String) -> Self {
         let token = person.access_token();
         Self {
             name: person.display_name().unwrap_or_else(|| person.subject()).to_owned(),
-            facts: Facts::of(token, person.bearer(), identity.clock.now()),
+            facts: Facts::of(token, person.bearer(), frame.site.clock.now(), frame.words()),
             session: person.session_tag(),
             login_path,
             logout_path: person.logout_path(),
@@ -77,8 +127,8 @@ impl Who {
 
 #[derive(Template)]
 #[template(path = "home.html")]
-struct Home<'a> {
-    site: &'a Identity,
+struct Home {
+    frame: Frame,
     here: &'static str,
     who: Option<Who>,
     login_path: String,
@@ -86,52 +136,56 @@ struct Home<'a> {
 
 #[derive(Template)]
 #[template(path = "members.html")]
-struct Members<'a> {
-    site: &'a Identity,
+struct Members {
+    frame: Frame,
     here: &'static str,
     who: Who,
 }
 
 #[derive(Template)]
 #[template(path = "app.html")]
-struct AppPage<'a> {
-    site: &'a Identity,
+struct AppPage {
+    frame: Frame,
     here: &'static str,
 }
 
 #[derive(Template)]
 #[template(path = "not_found.html")]
-struct NotFound<'a> {
-    site: &'a Identity,
+struct NotFound {
+    frame: Frame,
     here: &'static str,
 }
 
 /// The public page. A user who is signed in at the provider is silently signed in here.
-async fn home(visitor: SilentSignIn, site: Data<Identity>, sign_in: Data<SignIn>) -> HttpResponse {
+async fn home(visitor: SilentSignIn, frame: Frame, sign_in: Data<SignIn>) -> HttpResponse {
     let login_path = sign_in.login_path("/");
-    let who = visitor.person().map(|person| Who::of(person, &site, login_path.clone()));
-    render(StatusCode::OK, &Home { site: &site, here: "/", who, login_path })
+    let who = visitor.person().map(|person| Who::of(person, &frame, login_path.clone()));
+    render(StatusCode::OK, frame.language, &Home { frame, here: "/", who, login_path })
 }
 
 /// The members' page, which takes a sign-in.
-async fn members(person: SignedIn, site: Data<Identity>, sign_in: Data<SignIn>) -> HttpResponse {
-    let who = Who::of(&person, &site, sign_in.login_path("/members"));
-    render(StatusCode::OK, &Members { site: &site, here: "/members", who })
+async fn members(person: SignedIn, frame: Frame, sign_in: Data<SignIn>) -> HttpResponse {
+    let who = Who::of(&person, &frame, sign_in.login_path("/members"));
+    render(StatusCode::OK, frame.language, &Members { frame, here: "/members", who })
 }
 
 /// The scripted page. It holds nothing personal: its script fetches that with a token of its own.
-async fn app(site: Data<Identity>) -> HttpResponse {
-    render(StatusCode::OK, &AppPage { site: &site, here: "/app" })
+async fn app(frame: Frame) -> HttpResponse {
+    render(StatusCode::OK, frame.language, &AppPage { frame, here: "/app" })
 }
 
 /// Any other address.
-pub(crate) async fn not_found(site: Data<Identity>) -> HttpResponse {
-    render(StatusCode::NOT_FOUND, &NotFound { site: &site, here: "" })
+pub(crate) async fn not_found(frame: Frame) -> HttpResponse {
+    render(StatusCode::NOT_FOUND, frame.language, &NotFound { frame, here: "" })
 }
 
-fn render(status: StatusCode, page: &impl Template) -> HttpResponse {
+fn render(status: StatusCode, language: Language, page: &impl Template) -> HttpResponse {
     match page.render() {
-        Ok(html) => HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html),
+        Ok(html) => HttpResponse::build(status)
+            .content_type("text/html; charset=utf-8")
+            .insert_header((CONTENT_LANGUAGE, language.tag()))
+            .insert_header((VARY, HeaderValue::from_static("Accept-Language, Cookie")))
+            .body(html),
         Err(error) => {
             tracing::error!(%error, "a page cannot be rendered");
             HttpResponse::InternalServerError().finish()
@@ -148,24 +202,26 @@ mod tests {
     fn s66_hostile_and_very_long_names_are_inert_text() {
         let hostile = "\"><svg onload=alert(1)>{{7*7}}\u{202e}".to_owned();
         let long = "A".repeat(5000);
-        for name in [&hostile, &long] {
-            let site = Identity {
+        let names = [&hostile, &long].into_iter();
+        for (name, language) in names.flat_map(|name| Language::ALL.map(|language| (name, language))) {
+            let site = Data::new(Identity {
                 name: name.clone(),
                 host: name.clone(),
                 accent: "teal",
                 provider: name.clone(),
                 clock: Clock::System,
-            };
+            });
+            let frame = Frame { site, language, back: name.clone() };
             let facts = Facts {
                 issuer: name.clone(),
-                audience: name.clone(),
+                audience: vec![name.clone(), name.clone()],
                 key_id: name.clone(),
                 subject: name.clone(),
                 expires_in: "1 min".to_owned(),
             };
             let [session, login_path, logout_path, csrf_token] = std::array::from_fn(|_| name.clone());
             let who = Who { name: name.clone(), facts, session, login_path, logout_path, csrf_token };
-            let html = Members { site: &site, here: "/members", who }.render().unwrap();
+            let html = Members { frame, here: "/members", who }.render().unwrap();
             assert!(
                 !html.contains("<svg") && !html.contains("49") && html.contains("7*7") != (name == &long)
             );

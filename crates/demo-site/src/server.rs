@@ -17,6 +17,7 @@ use resource_sdk::{
 use crate::{
     api, assets,
     config::SiteConfig,
+    language::{self, Language},
     pages::{self, Identity},
     security_headers::{self, Policy},
 };
@@ -81,6 +82,7 @@ pub fn run_on(config: SiteConfig, listener: TcpListener) -> Result<Server, SiteE
             .configure(app_sign_in.routes())
             .configure(api::routes)
             .configure(assets::routes)
+            .configure(language::routes)
             .configure(pages::routes)
             .default_service(web::to(pages::not_found))
     });
@@ -119,6 +121,7 @@ fn sign_in(config: &SiteConfig, verifier: &Verifier, mode: Mode, mount: &str, ho
         .scopes(SCOPES)
         .after_sign_in(home)
         .after_sign_out(home)
+        .language(|request| Some(Language::of(request).tag().to_owned()))
         .clock(config.clock.clone());
     if let Some(key) = &config.cookie_key {
         builder = builder.cookie_key(key.clone());

@@ -3,6 +3,7 @@
 //! `cargo test -- --skip chromium::`.
 
 mod kicked;
+mod languages;
 mod looks;
 mod requests;
 mod tabs;

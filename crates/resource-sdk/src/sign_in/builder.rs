@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, atomic::AtomicBool};
 
+use actix_web::HttpRequest;
 use oauth2::RedirectUrl;
 use url::Url;
 
@@ -17,6 +18,8 @@ use crate::{
         browser::{
             cookies::Cookies,
             local_path::LocalPath,
+            locale::Pages,
+            page::Page,
             seal::{CookieKey, NoRandomness, Sealer},
         },
         login::state,
@@ -26,6 +29,7 @@ use crate::{
         },
         provider::{Provider, credentials::ClientCredentials, encrypted_id_token::DecryptionKey},
         site::{Mode, Site},
+        words::Words,
     },
     time::Clock,
     verifier::Verifier,
@@ -64,6 +68,12 @@ pub enum SignInBuildError {
         /// What was given.
         value: String,
     },
+    /// A language of the site is not called by a tag, or its page about cookies does not say for which address.
+    #[error(
+        "SignInBuilder::words: the tag {0:?} must be one such as de or pt-BR, and no_cookies.text must name the site \
+         with {{host}}"
+    )]
+    Words(&'static str),
     /// The verifier's issuer is not an acceptable address.
     #[error(
         "the verifier's issuer {} is not an address of a provider; give https://host[:port][/path] (http on this \
@@ -107,6 +117,7 @@ pub struct SignInBuilder {
     shares_with: Option<SignIn>,
     after_sign_in: String,
     after_sign_out: String,
+    pages: Pages,
     clock: Clock,
 }
 
@@ -125,6 +136,7 @@ impl SignInBuilder {
             shares_with: None,
             after_sign_in: "/".to_owned(),
             after_sign_out: "/".to_owned(),
+            pages: Pages::default(),
             clock: Clock::System,
         }
     }
@@ -190,6 +202,32 @@ impl SignInBuilder {
         self
     }
 
+    /// Words for the pages of the mount, in a language that they are not in yet or instead of ours. English and
+    /// Simplified Chinese are there.
+    pub fn words(mut self, words: Words) -> Self {
+        self.pages.add(words);
+        self
+    }
+
+    /// How the site knows in which language it shows its pages to whom it answers: a BCP 47 tag, such as the person's choice in a
+    /// cookie of the site. The pages of the mount are then in that language, and the provider is asked for it (`ui_locales`).
+    /// Without a word of the site it is what the browser accepts.
+    pub fn language(
+        mut self,
+        of_request: impl Fn(&HttpRequest) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.pages.choose_by(of_request);
+        self
+    }
+
+    /// Draws the pages of the mount in the site's own frame: from what is to be said, the HTML of a whole page. Status and
+    /// headers are the SDK's, but the content security policy, which is then the site's own; one with a `form` must let forms
+    /// go to `form.provider`.
+    pub fn draw_pages(mut self, draw: impl Fn(&Page<'_>) -> String + Send + Sync + 'static) -> Self {
+        self.pages.draw_by(draw);
+        self
+    }
+
     /// Which clock decides: the system's unless set.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
@@ -206,6 +244,7 @@ impl SignInBuilder {
         check_client_id(&self.credentials)?;
         check_scopes(&self.scopes)?;
         check_freshness(&self.verifier)?;
+        check_words(&self.pages)?;
         let after_sign_in = local_path("after_sign_in", self.after_sign_in, &base, &self.mount)?;
         let after_sign_out = local_path("after_sign_out", self.after_sign_out, &base, &self.mount)?;
         let redirect_uri = redirect_uri(&base, &self.mount)?;
@@ -228,6 +267,7 @@ impl SignInBuilder {
             after_sign_in,
             after_sign_out,
             credentials: self.credentials,
+            pages: Arc::new(self.pages),
             cookies: Cookies::of_mount(&self.mount),
             sealer,
             verifier: self.verifier,
@@ -275,6 +315,10 @@ fn check_client_id(credentials: &ClientCredentials) -> Result<(), SignInBuildErr
 fn check_scopes(scopes: &[String]) -> Result<(), SignInBuildError> {
     let asks_for_id_token = scopes.iter().any(|scope| scope == DEFAULT_SCOPE);
     if asks_for_id_token { Ok(()) } else { Err(SignInBuildError::Scopes(scopes.to_vec())) }
+}
+
+fn check_words(pages: &Pages) -> Result<(), SignInBuildError> {
+    pages.incomplete().map_or(Ok(()), |tag| Err(SignInBuildError::Words(tag)))
 }
 
 #[cfg_attr(not(feature = "redis"), expect(unused_variables, reason = "no denylist"))]

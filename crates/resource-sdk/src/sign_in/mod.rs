@@ -56,6 +56,7 @@ mod routes;
 mod scripted;
 mod session;
 mod site;
+mod words;
 
 use std::sync::Arc;
 
@@ -63,6 +64,8 @@ use actix_web::web::ServiceConfig;
 
 pub use browser::{
     local_path::ReturnToError,
+    locale::Locale,
+    page::{Page, PageForm, PageKind, PageLink},
     seal::{CookieKey, NoRandomness},
 };
 pub use builder::{SignInBuildError, SignInBuilder};
@@ -78,6 +81,7 @@ pub use session::{
     signed_in::{AccountKey, SignedIn},
 };
 pub use site::Mode;
+pub use words::{Direction, PageWords, Words, preferred_language};
 
 use crate::{claims::AccessToken, verifier::Verifier};
 

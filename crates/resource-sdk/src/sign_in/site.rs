@@ -20,6 +20,7 @@ use crate::{
         browser::{
             cookies::Cookies,
             local_path::{LocalPath, MAX_BYTES, ReturnToError},
+            locale::{Locale, Pages},
             seal::Sealer,
         },
         memory::{
@@ -73,6 +74,7 @@ pub(crate) struct Site {
     pub(crate) after_sign_in: LocalPath,
     pub(crate) after_sign_out: LocalPath,
     pub(crate) credentials: ClientCredentials,
+    pub(crate) pages: Arc<Pages>,
     pub(crate) cookies: Cookies,
     pub(crate) sealer: Sealer,
     pub(crate) verifier: Verifier,
@@ -93,6 +95,11 @@ pub(crate) struct Site {
 impl Site {
     pub(crate) fn now(&self) -> UnixTime {
         self.clock.now()
+    }
+
+    /// In which language a request is answered.
+    pub(crate) fn locale(&self, request: &HttpRequest) -> Locale {
+        self.pages.locale(request)
     }
 
     /// The site's origin as browsers write it.

@@ -15,6 +15,7 @@ mod browser;
 mod callback;
 mod events;
 mod heads;
+mod languages;
 mod leaving;
 mod messages;
 mod never_stranded;

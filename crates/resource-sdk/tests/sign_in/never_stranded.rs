@@ -264,7 +264,7 @@ async fn s35_p4_a_browser_that_keeps_no_cookies_is_told_after_two_rounds() {
     assert_eq!(way.iter().filter(|stop| *stop == "provider").count(), 2, "{way:?}");
     assert_eq!(page.status, 403);
     let host = world.origin.strip_prefix("http://").unwrap();
-    assert!(page.body.contains(&format!("kept none for {host}.")), "{}", page.body);
+    assert!(page.body.contains(&format!("kept none for <bdi>{host}</bdi>.")), "{}", page.body);
     let login = format!("{}/auth/login?return_to=%2Fmembers%3Fa%3Db", world.origin);
     assert!(page.body.contains(&login), "the right address: {}", page.body);
     assert!(!page.body.contains("another browser"));

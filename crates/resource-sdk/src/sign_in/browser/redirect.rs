@@ -7,7 +7,7 @@ use actix_web::{
     http::header::{CACHE_CONTROL, LOCATION, REFERRER_POLICY},
 };
 
-use super::{error_page, local_path::LocalPath};
+use super::{error_page, local_path::LocalPath, locale::Locale};
 
 /// 303, never 307: what follows is a GET (RFC 9700 section 4.12). Addresses of the flow carry
 /// secrets for a moment, so no referrer names them.
@@ -21,11 +21,15 @@ pub(crate) fn redirect(location: &str) -> HttpResponseBuilder {
 }
 
 /// Sends the browser to a page of this site, whatever the length of its address.
-pub(crate) fn go_to(path: &LocalPath, cookies: impl IntoIterator<Item = Cookie<'static>>) -> HttpResponse {
+pub(crate) fn go_to(
+    locale: &Locale,
+    path: &LocalPath,
+    cookies: impl IntoIterator<Item = Cookie<'static>>,
+) -> HttpResponse {
     let mut response = if path.fits_a_head() {
         redirect(path.as_str()).finish()
     } else {
-        error_page::moving_on(path.as_str())
+        error_page::moving_on(locale, path.as_str())
     };
     add_cookies(&mut response, cookies);
     response

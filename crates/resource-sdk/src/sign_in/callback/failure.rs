@@ -9,7 +9,7 @@ use super::Attempt;
 use crate::{
     error::VerifyError,
     sign_in::{
-        browser::{error_page, redirect::go_to, sealed_cookie::CookieError},
+        browser::{error_page, locale::Locale, redirect::go_to, sealed_cookie::CookieError},
         login::silent_marker,
         provider::{id_token::IdTokenError, token_endpoint::TokenError},
         site::{Site, is_unjudged},
@@ -89,21 +89,28 @@ impl ProviderAnswer {
 }
 
 /// Answers a failed sign-in. A silent one leads back to its page, signed out, and is not tried again.
-pub(super) fn response(site: &Site, attempt: &Attempt, error: &CallbackError) -> HttpResponse {
+pub(super) fn response(
+    site: &Site,
+    locale: &Locale,
+    attempt: &Attempt,
+    error: &CallbackError,
+) -> HttpResponse {
     if attempt.state.is_silent {
-        return go_to(&attempt.return_to, [silent_marker::marker(site)]);
+        return go_to(locale, &attempt.return_to, [silent_marker::marker(site)]);
     }
     let login_path = &site.login_path(&attempt.return_to, false);
     match error {
-        CallbackError::Refused(ProviderAnswer::AccessDenied) => error_page::cancelled(login_path),
+        CallbackError::Refused(ProviderAnswer::AccessDenied) => error_page::cancelled(locale, login_path),
         CallbackError::Refused(ProviderAnswer::Unavailable)
         | CallbackError::Token(TokenError::Unavailable(_))
-        | CallbackError::IdToken(IdTokenError::Key) => error_page::provider_away(login_path),
-        CallbackError::AccessToken(error) if is_unjudged(*error) => error_page::provider_away(login_path),
-        CallbackError::Cookie(_) | CallbackError::NoRefreshToken => {
-            error_page::failed(login_path, StatusCode::INTERNAL_SERVER_ERROR)
+        | CallbackError::IdToken(IdTokenError::Key) => error_page::provider_away(locale, login_path),
+        CallbackError::AccessToken(error) if is_unjudged(*error) => {
+            error_page::provider_away(locale, login_path)
         }
-        _ => error_page::failed(login_path, StatusCode::BAD_REQUEST),
+        CallbackError::Cookie(_) | CallbackError::NoRefreshToken => {
+            error_page::failed(locale, login_path, StatusCode::INTERNAL_SERVER_ERROR)
+        }
+        _ => error_page::failed(locale, login_path, StatusCode::BAD_REQUEST),
     }
 }
 

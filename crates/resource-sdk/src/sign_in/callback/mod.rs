@@ -21,6 +21,7 @@ use crate::sign_in::{
     browser::{
         error_page,
         local_path::LocalPath,
+        locale::Locale,
         query::QueryParams,
         recorded_response::RecordedResponse,
         redirect::{add_cookies, go_to},
@@ -46,22 +47,22 @@ struct Attempt {
 
 /// Takes the authorization response.
 pub(crate) async fn callback(request: HttpRequest, sign_in: Data<SignIn>) -> HttpResponse {
-    let site = &sign_in.0;
+    let (site, locale) = (&sign_in.0, sign_in.0.locale(&request));
     if request_origin::is_surely_no_navigation(&request) {
-        return error_page::not_a_navigation(&site.login_path(&site.after_sign_in, false));
+        return error_page::not_a_navigation(&locale, &site.login_path(&site.after_sign_in, false));
     }
     let params = QueryParams::of_query(&request);
     let mut arrival = Arrival::of(site, &request, &params);
     if let Some(attempt) = Attempt::of(site, &mut arrival) {
         let state = params.single("state").unwrap_or_default();
         let previous = Session::of_request(site, &request);
-        let work = || answer(Arc::clone(site), params.clone(), attempt, previous);
+        let work = || answer(Arc::clone(site), locale.clone(), params.clone(), attempt, previous);
         if let Some(answer) = site.used_states.answer_once(state, request.query_string(), work).await {
             return answer.response();
         }
         arrival.standing = Standing::Used;
     }
-    resume::resume(site, &request, &params, arrival).await
+    resume::resume(site, &locale, &request, &params, arrival).await
 }
 
 impl Attempt {
@@ -92,6 +93,7 @@ impl Attempt {
 /// Makes the one answer of an attempt.
 async fn answer(
     site: Arc<Site>,
+    locale: Locale,
     params: QueryParams,
     mut attempt: Attempt,
     previous: Option<Session>,
@@ -102,7 +104,7 @@ async fn answer(
         // An answer of the previous session that is still on its way must not overwrite the new one.
         site.spent_sessions.mark_spent(&previous.grant.id);
     }
-    let mut response = response(&site, &attempt, outcome).await;
+    let mut response = response(&site, &locale, &attempt, outcome).await;
     match attempt.binding.cookie(&site.cookies, &site.sealer) {
         Ok(cookie) => add_cookies(&mut response, [cookie]),
         Err(error) => tracing::error!(%error, "a browser cannot be told what was answered"),
@@ -112,20 +114,21 @@ async fn answer(
 
 async fn response(
     site: &Site,
+    locale: &Locale,
     attempt: &Attempt,
     outcome: Result<Vec<Cookie<'static>>, CallbackError>,
 ) -> HttpResponse {
     let error = match outcome {
-        Ok(cookies) => return go_to(&attempt.return_to, cookies),
+        Ok(cookies) => return go_to(locale, &attempt.return_to, cookies),
         Err(error) => error,
     };
     failure::log(&error);
     let restarts = attempt.state.restarts + 1;
     if is_stale(&error) && !attempt.state.is_silent && restarts <= resume::MAX_RESTARTS {
         let login = LoginRequest { return_to: attempt.return_to.clone(), is_silent: false, restarts };
-        return start::send(site, Some(attempt.binding.clone()), &login).await;
+        return start::send(site, locale, Some(attempt.binding.clone()), &login).await;
     }
-    failure::response(site, attempt, &error)
+    failure::response(site, locale, attempt, &error)
 }
 
 /// Whether the provider takes the code no more: a tab that was restored, an answer that took long. The person did

@@ -13,6 +13,7 @@ use super::{
 use crate::sign_in::{
     browser::{
         error_page,
+        locale::Locale,
         query::QueryParams,
         redirect::{add_cookies, go_to},
     },
@@ -61,6 +62,7 @@ fn decide(standing: Standing, is_signed_in: bool, is_silent: bool, restarts: u8)
 /// Leads on.
 pub(super) async fn resume(
     site: &Arc<Site>,
+    locale: &Locale,
     request: &HttpRequest,
     params: &QueryParams,
     arrival: Arrival,
@@ -69,33 +71,34 @@ pub(super) async fn resume(
     let is_silent = is_silent(params, &arrival);
     let way_on = decide(arrival.standing, is_signed_in, is_silent, arrival.restarts);
     tracing::info!(standing = ?arrival.standing, ?way_on, "an answer of the provider is not taken");
-    let mut response = take(site, arrival, way_on, is_silent && !is_signed_in).await;
+    let mut response = take(site, locale, arrival, way_on, is_silent && !is_signed_in).await;
     add_cookies(&mut response, session);
     response
 }
 
-async fn take(site: &Site, arrival: Arrival, way_on: WayOn, is_guest: bool) -> HttpResponse {
+async fn take(site: &Site, locale: &Locale, arrival: Arrival, way_on: WayOn, is_guest: bool) -> HttpResponse {
     let wanted = arrival.state.as_ref().and_then(|state| site.address_of(&state.return_to).ok());
     let return_to = wanted.unwrap_or_else(|| site.after_sign_in.clone());
     match way_on {
         // The site must not ask again at once, whatever this browser keeps.
         WayOn::GoOn if is_guest && arrival.standing == Standing::Unbound => {
             let page = return_to.with_parameter(&site.cookies.cookieless_parameter());
-            go_to(&page, [silent_marker::marker(site)])
+            go_to(locale, &page, [silent_marker::marker(site)])
         }
-        WayOn::GoOn => go_to(&return_to, is_guest.then(|| silent_marker::marker(site))),
+        WayOn::GoOn => go_to(locale, &return_to, is_guest.then(|| silent_marker::marker(site))),
         WayOn::StartAgain { restarts } => {
-            start::send(site, arrival.binding, &LoginRequest { return_to, is_silent: false, restarts }).await
+            let login = LoginRequest { return_to, is_silent: false, restarts };
+            start::send(site, locale, arrival.binding, &login).await
         }
         WayOn::NoCookies => {
             let login = site.login_path(&return_to, false);
-            error_page::no_cookies(site.host(), &format!("{}{login}", site.origin()))
+            error_page::no_cookies(locale, site.host(), &format!("{}{login}", site.origin()))
         }
         WayOn::Unreadable => {
             tracing::error!(
                 "this site cannot read its own state: give all its processes the same cookie_key"
             );
-            error_page::failed(&site.login_path(&return_to, false), StatusCode::BAD_REQUEST)
+            error_page::failed(locale, &site.login_path(&return_to, false), StatusCode::BAD_REQUEST)
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::sign_in::{
     browser::{
         error_page,
         local_path::{LocalPath, ReturnToError},
+        locale::Locale,
         query::QueryParams,
         redirect::{go_to, redirect},
         request_origin,
@@ -44,17 +45,18 @@ enum LoginStartError {
 
 /// Sends the browser to the provider.
 pub(crate) async fn start(request: HttpRequest, sign_in: Data<SignIn>) -> HttpResponse {
-    let site = &sign_in.0;
+    let (site, locale) = (&sign_in.0, sign_in.0.locale(&request));
     let (login, refused) = LoginRequest::read(site, &request);
     if request_origin::is_surely_no_navigation(&request) {
-        return error_page::not_a_navigation(&site.login_path(&login.return_to, false));
+        return error_page::not_a_navigation(&locale, &site.login_path(&login.return_to, false));
     }
     site.warn_of_other_name(&request);
     if login.is_silent && !silent_marker::is_present(site, &request) {
-        return go_to(&login.return_to.with_parameter(&site.cookies.cookieless_parameter()), []);
+        let page = login.return_to.with_parameter(&site.cookies.cookieless_parameter());
+        return go_to(&locale, &page, []);
     }
     let binding = Binding::all_of(&request, &site.cookies, &site.sealer).into_iter().next();
-    let mut response = send(site, binding, &login).await;
+    let mut response = send(site, &locale, binding, &login).await;
     if let Some(refused) = refused.filter(|_| cfg!(debug_assertions)) {
         response.headers_mut().insert(REFUSED_HEADER, HeaderValue::from_static(refused.word()));
     }
@@ -62,16 +64,21 @@ pub(crate) async fn start(request: HttpRequest, sign_in: Data<SignIn>) -> HttpRe
 }
 
 /// Begins a sign-in in the browser with this binding, or answers with the page that says why not.
-pub(crate) async fn send(site: &Site, binding: Option<Binding>, login: &LoginRequest) -> HttpResponse {
-    match begin(site, binding, login).await {
+pub(crate) async fn send(
+    site: &Site,
+    locale: &Locale,
+    binding: Option<Binding>,
+    login: &LoginRequest,
+) -> HttpResponse {
+    match begin(site, locale, binding, login).await {
         Ok(response) => response,
         Err(error) if login.is_silent => {
             tracing::info!(%error, "a silent sign-in was not begun");
-            go_to(&login.return_to, [])
+            go_to(locale, &login.return_to, [])
         }
         Err(error) => {
             tracing::error!(%error, "a sign-in could not be begun");
-            error_page::provider_away(&site.login_path(&login.return_to, false))
+            error_page::provider_away(locale, &site.login_path(&login.return_to, false))
         }
     }
 }
@@ -93,6 +100,7 @@ impl LoginRequest {
 
 async fn begin(
     site: &Site,
+    locale: &Locale,
     known: Option<Binding>,
     login: &LoginRequest,
 ) -> Result<HttpResponse, LoginStartError> {
@@ -110,6 +118,9 @@ async fn begin(
         .add_extra_param("nonce", secrets.nonce);
     if login.is_silent {
         authorization = authorization.add_extra_param("prompt", "none");
+    }
+    if let Some(tag) = locale.ui_locales() {
+        authorization = authorization.add_extra_param("ui_locales", tag);
     }
     let (url, _) = authorization.url();
     let mut response = redirect(url.as_str());

@@ -16,6 +16,7 @@ use crate::sign_in::{
     SignIn,
     browser::{
         error_page,
+        locale::Locale,
         query::QueryParams,
         redirect::{go_to, redirect},
         request_origin::{self, RequestOrigin},
@@ -55,52 +56,53 @@ pub(crate) async fn by_form(
     sign_in: Data<SignIn>,
     form: Result<Form<LogoutForm>, actix_web::Error>,
 ) -> HttpResponse {
-    let site = &sign_in.0;
+    let (site, locale) = (&sign_in.0, sign_in.0.locale(&request));
     let Ok(Form(form)) = form else {
-        return error_page::forbidden(&site.path("/logout"));
+        return error_page::forbidden(&locale, &site.path("/logout"));
     };
     let Some(session) = Session::of_request(site, &request) else {
         return redirect(&site.path("/logged-out")).finish();
     };
     let is_foreign = request_origin::classify(&request, &site.origin()) == RequestOrigin::Other;
     if is_foreign || !site.sealer.is_form_token(&session.grant.id, &form.csrf_token) {
-        return error_page::forbidden(&site.path("/logout"));
+        return error_page::forbidden(&locale, &site.path("/logout"));
     }
     site.spent_sessions.mark_spent(&session.grant.id);
     site.end_causes.record_local(&session.grant.id, EndCause::LOGGED_OUT);
-    let location = leave(site, &session.grant, form.return_to.as_deref()).await;
+    let location = leave(site, &session.grant, form.return_to.as_deref(), &locale).await;
     redirect(&location).cookie(Session::removal(site)).cookie(silent_marker::marker(site)).finish()
 }
 
 /// Asks a person who came to the address of the log-out form: after an error, by Back, with a bookmark. A
 /// link signs nobody out.
 pub(crate) async fn ask(request: HttpRequest, sign_in: Data<SignIn>) -> HttpResponse {
-    let site = &sign_in.0;
+    let (site, locale) = (&sign_in.0, sign_in.0.locale(&request));
     let Some(session) = Session::of_request(site, &request) else {
-        return go_to(&site.after_sign_out, []);
+        return go_to(&locale, &site.after_sign_out, []);
     };
     let endpoints = site.provider.endpoints().await.ok();
     let provider = endpoints.and_then(|endpoints| endpoints.end_session.as_ref().map(Url::origin));
     let provider = provider.map(|origin| origin.ascii_serialization()).unwrap_or_default();
-    error_page::sign_out(&site.path("/logout"), &site.sealer.form_token(&session.grant.id), &provider)
+    let csrf_token = site.sealer.form_token(&session.grant.id);
+    error_page::sign_out(&locale, &site.path("/logout"), &csrf_token, &provider)
 }
 
 /// The page of a scripted site has the button.
-pub(crate) async fn ask_script(sign_in: Data<SignIn>) -> HttpResponse {
-    go_to(&sign_in.0.after_sign_out, [])
+pub(crate) async fn ask_script(request: HttpRequest, sign_in: Data<SignIn>) -> HttpResponse {
+    go_to(&sign_in.0.locale(&request), &sign_in.0.after_sign_out, [])
 }
 
 /// Signs out in scripted mode: answers the page's script where to go.
 pub(crate) async fn by_script(request: HttpRequest, sign_in: Data<SignIn>) -> HttpResponse {
-    let site = &sign_in.0;
+    let (site, locale) = (&sign_in.0, sign_in.0.locale(&request));
     if !request_origin::is_own_script(&request, &site.origin()) {
-        return error_page::not_for_others();
+        return error_page::not_for_others(&locale);
     }
     let location = match StoredGrant::of_request(site, &request) {
         Some(grant) => {
             grant.refresh_token.iter().for_each(|token| site.spent_sessions.mark_spent(token));
             site.end_causes.record_local(&grant.id, EndCause::LOGGED_OUT);
-            leave(site, &grant, None).await
+            leave(site, &grant, None, &locale).await
         }
         None => site.path("/logged-out"),
     };
@@ -118,13 +120,13 @@ pub(crate) async fn logged_out(request: HttpRequest, sign_in: Data<SignIn>) -> H
     let params = QueryParams::of_query(&request);
     let state = params.single("state").and_then(|sealed| site.sealer.open::<State>(STATE_PLACE, sealed));
     let target = state.and_then(|state| site.address_of(&state.return_to).ok());
-    go_to(target.as_ref().unwrap_or(&site.after_sign_out), [])
+    go_to(&site.locale(&request), target.as_ref().unwrap_or(&site.after_sign_out), [])
 }
 
 /// Gives the grant up and answers where the browser goes: to the provider, which must end its own
 /// session, or, when the provider is not there, straight to our landing.
-async fn leave(site: &Site, grant: &StoredGrant, return_to: Option<&str>) -> String {
-    let location = end_session_url(site, grant, return_to).await;
+async fn leave(site: &Site, grant: &StoredGrant, return_to: Option<&str>, locale: &Locale) -> String {
+    let location = end_session_url(site, grant, return_to, locale).await;
     if let Some(refresh_token) = grant.refresh_token.clone() {
         let (provider, credentials) = (Arc::clone(&site.provider), site.credentials.clone());
         // If the user stops half-way, at least this site's grant ends. The response does not wait for it.
@@ -133,7 +135,12 @@ async fn leave(site: &Site, grant: &StoredGrant, return_to: Option<&str>) -> Str
     location.unwrap_or_else(|| site.path("/logged-out"))
 }
 
-async fn end_session_url(site: &Site, grant: &StoredGrant, return_to: Option<&str>) -> Option<String> {
+async fn end_session_url(
+    site: &Site,
+    grant: &StoredGrant,
+    return_to: Option<&str>,
+    locale: &Locale,
+) -> Option<String> {
     let endpoints = site.provider.endpoints().await.ok()?;
     let mut url: Url = endpoints.end_session.clone()?;
     let return_to = return_to.and_then(|text| site.address_of(text).ok());
@@ -150,6 +157,9 @@ async fn end_session_url(site: &Site, grant: &StoredGrant, return_to: Option<&st
         .append_pair("client_id", site.credentials.client_id())
         .append_pair("post_logout_redirect_uri", &site.url("/logged-out"))
         .append_pair("state", &state);
+    if let Some(tag) = locale.ui_locales() {
+        query.append_pair("ui_locales", tag);
+    }
     drop(query);
     Some(url.into())
 }

@@ -40,7 +40,9 @@ impl FromRequest for SignedIn {
             let (site, current) = middleware::current_session(&request).await?;
             match current {
                 CurrentSession::SignedIn(person) => Ok(person),
-                CurrentSession::Unavailable => Err(SignInError::Unavailable),
+                CurrentSession::Unavailable => {
+                    Err(SignInError::Unavailable { locale: site.locale(&request) })
+                }
                 CurrentSession::SignedOut => Err(login_required(&site, &request)),
             }
         })

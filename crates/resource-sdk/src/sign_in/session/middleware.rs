@@ -23,7 +23,7 @@ use super::{
     current_session::{self, CurrentSession},
     sign_in_error::SignInError,
 };
-use crate::sign_in::{grant::refresh::RefreshGuard, site::Site};
+use crate::sign_in::{browser::locale::Locale, grant::refresh::RefreshGuard, site::Site};
 
 /// Middleware of a site in server-rendered mode; see [`SignIn::middleware`](crate::sign_in::SignIn::middleware).
 #[derive(Clone, Debug)]
@@ -47,8 +47,9 @@ pub(crate) async fn current_session(
     request: &HttpRequest,
 ) -> Result<(Arc<Site>, CurrentSession), SignInError> {
     let site = request.app_data::<MountedSite>().map(|mounted| Arc::clone(&mounted.0));
-    let site = site.ok_or(SignInError::NotMounted)?;
-    let state = request.extensions().get::<Rc<RequestState>>().cloned().ok_or(SignInError::NoMiddleware)?;
+    let site = site.ok_or_else(|| SignInError::NotMounted { locale: Locale::without_site(request) })?;
+    let state = request.extensions().get::<Rc<RequestState>>().cloned();
+    let state = state.ok_or_else(|| SignInError::NoMiddleware { locale: site.locale(request) })?;
     let resolve = || async {
         let resolved = current_session::resolve(&site, request).await;
         state.cookie.replace(resolved.cookie);

@@ -11,7 +11,7 @@ use actix_web::{
     },
 };
 
-use crate::sign_in::browser::error_page;
+use crate::sign_in::browser::{error_page, locale::Locale};
 
 /// Why a handler was not called.
 #[derive(Debug, thiserror::Error)]
@@ -25,13 +25,22 @@ pub enum SignInError {
     },
     /// The session cannot be judged now: provider or keys are not there. It is kept.
     #[error("the session cannot be verified now")]
-    Unavailable,
+    Unavailable {
+        /// In which language it is said.
+        locale: Locale,
+    },
     /// No sign-in of server-rendered mode is mounted where this handler is.
     #[error("mount a sign-in half in server-rendered mode: .configure(sign_in.routes())")]
-    NotMounted,
+    NotMounted {
+        /// In which language it is said.
+        locale: Locale,
+    },
     /// The middleware that keeps refreshed sessions is missing.
     #[error("the middleware is missing: .wrap(sign_in.middleware())")]
-    NoMiddleware,
+    NoMiddleware {
+        /// In which language it is said.
+        locale: Locale,
+    },
 }
 
 impl ResponseError for SignInError {
@@ -39,8 +48,8 @@ impl ResponseError for SignInError {
         match self {
             Self::LoginRequired { location: Some(_) } => StatusCode::SEE_OTHER,
             Self::LoginRequired { location: None } => StatusCode::UNAUTHORIZED,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-            Self::NotMounted | Self::NoMiddleware => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NotMounted { .. } | Self::NoMiddleware { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -54,10 +63,10 @@ impl ResponseError for SignInError {
                 .insert_header((WWW_AUTHENTICATE, "SignIn"))
                 .insert_header((CACHE_CONTROL, "no-store"))
                 .json(serde_json::json!({ "error": "login_required" })),
-            Self::Unavailable => error_page::try_again_later(),
-            Self::NotMounted | Self::NoMiddleware => {
+            Self::Unavailable { locale } => error_page::try_again_later(locale),
+            Self::NotMounted { locale } | Self::NoMiddleware { locale } => {
                 tracing::error!(error = %self, "the sign-in half is not mounted completely");
-                error_page::internal_error()
+                error_page::internal_error(locale)
             }
         }
     }

@@ -1,0 +1,42 @@
+//! Simplified Chinese, in the manner of the provider's pages: full-width marks, and "您" for the person.
+
+use super::{Direction, PageWords, Words};
+
+pub(super) const WORDS: Words = Words {
+    tag: "zh-CN",
+    direction: Direction::LeftToRight,
+    try_again: "重试",
+    to_site: "前往网站",
+    to_page: "前往该页面",
+    sign_in: "登录",
+    sign_in_after_all: "重新登录",
+    sign_out: "退出登录",
+    to_sign_out: "在此退出登录",
+    no_cookies: PageWords {
+        title: "此浏览器没有保存本网站的 Cookie",
+        text: "登录需要使用 Cookie，但此浏览器没有为 {host} 保存任何 Cookie。请允许该地址使用 Cookie，然后重试。",
+    },
+    confirm_sign_out: PageWords { title: "要退出登录吗？", text: "您已登录。" },
+    moving_on: PageWords { title: "请稍候", text: "正在为您打开页面。" },
+    cancelled: PageWords { title: "您尚未登录", text: "登录已取消，没有共享任何信息。" },
+    failed: PageWords {
+        title: "登录未成功", text: "无法接受登录服务的应答，您尚未登录。"
+    },
+    provider_away: PageWords {
+        title: "暂时无法登录", text: "登录服务目前没有响应，请稍后再试。"
+    },
+    try_again_later: PageWords {
+        title: "请稍候",
+        text: "目前无法核实您的登录状态。您仍处于登录状态，请稍后刷新页面。",
+    },
+    forbidden: PageWords {
+        title: "无法接受此请求",
+        text: "该请求不是由本网站当前打开的页面提交的，因此没有做任何更改。",
+    },
+    not_a_navigation: PageWords {
+        title: "此页面不能嵌入其他页面", text: "请在单独的页面中登录。"
+    },
+    internal_error: PageWords {
+        title: "出了点问题", text: "这是本网站的故障，已经记录下来。"
+    },
+};
