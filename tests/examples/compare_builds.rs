@@ -40,7 +40,9 @@ async fn main() {
     let postgres = PostgresServer::start("-c max_connections=300");
     let builds = [("before", before.canonicalize().unwrap()), ("after", serving::program())];
     let builds = builds.map(|(name, program)| Build::prepare(name, program, &postgres));
-    println!("| delay each way | nodes | Redis | at a time | what | before, a second | after, a second | times |\n|-|-|-|-|-|-|-|-|");
+    println!(
+        "| delay each way | nodes | Redis | at a time | what | before, a second | after, a second | times |\n|-|-|-|-|-|-|-|-|"
+    );
     for delay_ms in [0, 1] {
         for nodes in [1, 2] {
             for with_redis in [false, true] {
