@@ -37,11 +37,11 @@ const COPIES: [&str; 7] = [
     "INSERT INTO devices (id, secret_hash, kind, browser, system, created_at, last_seen_at) WITH {n} \
      SELECT {2}, {random}, kind, browser, system, d.created_at - {ago}, d.last_seen_at - {ago} FROM n, devices d \
      WHERE id = (SELECT device_id FROM sessions WHERE user_id = {original_id})",
-    "INSERT INTO sessions (sid, secret_hash, user_id, auth_time, amr, created_at, last_seen_at, device_id, address) \
-     WITH {n} SELECT {3}, {random}, {1}, auth_time - {ago}, amr, created_at - {ago}, last_seen_at - {ago}, {2}, address \
+    "INSERT INTO sessions (sid, secret_hash, user_id, proofs, created_at, last_seen_at, device_id, address) \
+     WITH {n} SELECT {3}, {random}, {1}, proofs, created_at - {ago}, last_seen_at - {ago}, {2}, address \
      FROM n, sessions WHERE user_id = {original_id}",
-    "INSERT INTO grants (id, user_id, sid, client_id, scope, claims, auth_time, created_at, expires_at, refresh_hash, \
-     generation, refresh_issued_at) WITH {n} SELECT {4}, {1}, {3}, client_id, scope, claims, auth_time - {ago}, \
+    "INSERT INTO grants (id, user_id, sid, client_id, scope, claims, proofs, acr, created_at, expires_at, refresh_hash, \
+     generation, refresh_issued_at) WITH {n} SELECT {4}, {1}, {3}, client_id, scope, claims, proofs, acr, \
      created_at - {ago}, expires_at, {random}, generation, refresh_issued_at - {ago} FROM n, grants \
      WHERE user_id = {original_id}",
     "INSERT INTO audit_events (id, at, event, user_id, client_id, sid, address, detail) WITH {n} \

@@ -2,6 +2,7 @@
 //! does not come back with the right; everything else goes on.
 
 use crate::feed::Reader;
+use idp_core::authentication::{Acr, Factor, Proofs};
 use idp_core::backchannel::BackchannelLogoutUri;
 use idp_core::client::{ClientMetadata, ConsentPolicy, GrantType};
 use idp_core::grant::Grant;
@@ -267,7 +268,8 @@ async fn add_grants(story: &SignedIn, count: usize, at: UnixTime) {
         client_id: story.site.client.id.clone(),
         scope: scope("openid email"),
         claims: Vec::new(),
-        auth_time: at,
+        proofs: Proofs::of(Factor::Password, at),
+        acr: Acr::parse("1").unwrap(),
         created_at: at,
         expires_at: at.plus(1000),
         refresh: None,

@@ -2,6 +2,7 @@
 //! group. Times are the story's clock's: what a backend forgets by itself only tidies up.
 
 use futures_util::future::join_all;
+use idp_core::authentication::Acr;
 use idp_core::client::ClientId;
 use idp_core::grant::authorization_code::{AuthorizationCode, CodeRefusal};
 use idp_core::grant::refresh_token::{RefreshDecision, RefreshRefusal, RefreshRequest};
@@ -57,7 +58,8 @@ async fn issued(story: &SignedIn) -> AuthorizationCode {
         claims: vec!["email".to_owned()],
         nonce: Some("n\u{0}\n\u{1F600}".to_owned()),
         code_challenge: Some(CodeChallenge::try_from(pkce::CHALLENGE.to_owned()).unwrap()),
-        auth_time: session.auth_time,
+        proofs: session.proofs,
+        acr: Acr::parse("1").unwrap(),
         expires_at: now.plus(60),
     }
 }

@@ -1,7 +1,7 @@
 //! Everybody is signed out: by one number at once, however many they are; and a log that never gives a number twice.
 
 use diesel::prelude::*;
-use idp_core::authentication::{Factor, Factors};
+use idp_core::authentication::{Factor, Proofs};
 use idp_core::secret::{Secret, SecretKind};
 use idp_core::session::{EndCause, Session};
 use idp_server::db::audit_events::AuditContext;
@@ -28,8 +28,7 @@ pub async fn many_sessions(story: &SignedIn, count: usize) {
             let session = Session {
                 sid: idp_server::random::new_id(began),
                 user,
-                auth_time: began,
-                factors: Factors::from(Factor::Password),
+                proofs: Proofs::of(Factor::Password, began),
                 created_at: began,
                 last_seen_at: began,
                 device: None,

@@ -65,6 +65,7 @@ mod own_process;
 mod password_change;
 mod password_credentials;
 mod private_servers;
+mod proofs;
 mod raw_http;
 mod redirect_target;
 mod refresh;

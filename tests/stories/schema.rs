@@ -2,7 +2,7 @@
 //! is removed, and what stays.
 
 use diesel::{QueryableByName, RunQueryDsl as _, sql_query, sql_types::Text};
-use idp_core::authentication::{Factor, Factors};
+use idp_core::authentication::{Acr, Factor, Proofs};
 use idp_core::device::{Device, DeviceKind};
 use idp_core::grant::{Grant, RefreshState};
 use idp_core::revocation::Revoked;
@@ -123,8 +123,7 @@ impl Rows {
         let session = Session {
             sid: random::new_id(NOW),
             user: user.id,
-            auth_time: NOW,
-            factors: Factors::from(Factor::Password),
+            proofs: Proofs::of(Factor::Password, NOW),
             created_at: NOW,
             last_seen_at: NOW,
             device: Some(device.id),
@@ -143,7 +142,8 @@ impl Rows {
             client_id: client.client.id.clone(),
             scope: Scope::parse("openid profile").unwrap(),
             claims: Default::default(),
-            auth_time: NOW,
+            proofs: Proofs::of(Factor::Password, NOW.plus(-5)),
+            acr: Acr::parse("urn:example:bronze").unwrap(),
             created_at: NOW,
             expires_at: NOW.plus(1000),
             refresh: Some(RefreshState {

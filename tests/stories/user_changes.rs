@@ -1,6 +1,7 @@
 //! A user is changed or removed while they are signed in, and what sites are told of them.
 
 use diesel::prelude::*;
+use idp_core::authentication::Levels;
 use idp_core::discovery::Metadata;
 use idp_core::user::{ClaimsChange, StandardClaims};
 use idp_core::username::Username;
@@ -37,7 +38,7 @@ async fn b8_each_claim_that_is_advertised_is_sent() {
     change(&idp, "alice", None, &given).await;
     let browser = idp.browser();
     browser.sign_in_for_tokens(&idp, &site, "alice").await;
-    let advertised = Metadata::new(&idp.issuer, Vec::new());
+    let advertised = Metadata::new(&idp.issuer, Vec::new(), &Levels::default());
     let scope = advertised.scopes_supported.join(" ");
     let answer = browser.open(idp.authorize_url(&site, &[("scope", &scope)])).await;
     let tokens = idp.redeem(&site, &answer.redirect_param("code").unwrap()).await;

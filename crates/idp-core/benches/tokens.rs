@@ -8,7 +8,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeyPair;
 use aws_lc_rs::signature::RSA_PKCS1_SHA256;
 use criterion::{Criterion, criterion_group, criterion_main};
-use idp_core::authentication::{Factor, Factors};
+use idp_core::authentication::{Acr, Factor, Proofs};
 use idp_core::key::{KeyRing, RotationPolicy, SigningKey, provider};
 use idp_core::password::{self, Password, PasswordParams};
 use idp_core::time::UnixTime;
@@ -32,7 +32,11 @@ fn claims() -> AccessTokenClaims {
         jti: TokenId::for_grant(Uuid::from_u128(2), &mut OsRng),
         iat: NOW,
         exp: NOW.plus(1800),
-        person: Some(PersonClaims::new(Uuid::from_u128(3), NOW, &Factors::from(Factor::Password))),
+        person: Some(PersonClaims::new(
+            Uuid::from_u128(3),
+            &Proofs::of(Factor::Password, NOW),
+            &Acr::parse("1").unwrap(),
+        )),
         private: PrivateClaims::none(),
     }
 }

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::authentication::Acr;
+use crate::authentication::Levels;
 use crate::client::GrantType;
 use crate::client_authentication::ClientAuthenticationMethod;
 use crate::key::encryption_key::EncryptionAlgorithm;
@@ -82,7 +82,7 @@ pub struct Metadata {
     pub response_modes_supported: Vec<&'static str>,
     pub grant_types_supported: Vec<&'static str>,
     pub subject_types_supported: Vec<&'static str>,
-    pub acr_values_supported: Vec<&'static str>,
+    pub acr_values_supported: Vec<String>,
     pub prompt_values_supported: Vec<&'static str>,
     pub display_values_supported: Vec<&'static str>,
     pub claim_types_supported: Vec<&'static str>,
@@ -110,9 +110,9 @@ pub struct Metadata {
 
 impl Metadata {
     /// The document of the provider at `issuer`, its base URL without a slash at the end, whose pages can be in the languages
-    /// of the tags `ui_locales`.
+    /// of the tags `ui_locales`, and whose sign-ins reach `levels`.
     #[must_use]
-    pub fn new(issuer: &str, ui_locales: Vec<String>) -> Self {
+    pub fn new(issuer: &str, ui_locales: Vec<String>, levels: &Levels) -> Self {
         Self {
             issuer: issuer.to_owned(),
             authorization_endpoint: endpoint(issuer, path::AUTHORIZE),
@@ -128,7 +128,7 @@ impl Metadata {
             response_modes_supported: vec!["query", "form_post"],
             grant_types_supported: GrantType::ALL.map(GrantType::as_str).to_vec(),
             subject_types_supported: vec!["public"],
-            acr_values_supported: Acr::ALL.map(Acr::as_str).to_vec(),
+            acr_values_supported: levels.names().map(ToString::to_string).collect(),
             prompt_values_supported: vec!["none", "login", "consent", "select_account"],
             display_values_supported: vec!["page"],
             claim_types_supported: vec!["normal"],
@@ -177,7 +177,7 @@ mod tests {
     use serde_json::{Value, json};
 
     fn document(issuer: &str) -> Value {
-        serde_json::to_value(Metadata::new(issuer, vec!["en".to_owned()])).unwrap()
+        serde_json::to_value(Metadata::new(issuer, vec!["en".to_owned()], &Levels::default())).unwrap()
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The single sign-on session: one sign-in of one user in one browser, how long it lasts, and why it
 //! ended. Whether a particular request needs a fresh sign-in is `authorize::decision`.
 
-use crate::authentication::Factors;
+use crate::authentication::Proofs;
 use crate::time::UnixTime;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -108,10 +108,8 @@ pub struct Session {
     pub sid: Uuid,
     /// Whose it is.
     pub user: Uuid,
-    /// When the person last proved who they are (`auth_time`).
-    pub auth_time: UnixTime,
-    /// What they proved it with.
-    pub factors: Factors,
+    /// What the person last proved who they are with, and when.
+    pub proofs: Proofs,
     /// When it began.
     pub created_at: UnixTime,
     /// When it was last used, to the minute or so.
@@ -125,6 +123,12 @@ pub struct Session {
 }
 
 impl Session {
+    /// When the person last proved who they are.
+    #[must_use]
+    pub fn auth_time(&self) -> UnixTime {
+        self.proofs.auth_time()
+    }
+
     /// Whether it can be used at `now`: not ended, neither limit passed, and not begun before `user_not_before`
     /// (everything issued to the user earlier is void).
     #[must_use]
@@ -149,7 +153,7 @@ impl Session {
 
     fn expired(&self, policy: SessionPolicy, now: UnixTime) -> Option<Ended> {
         // An `auth_time` ahead tells only that it was after the beginning: the limit must not move with it.
-        let proven_at = if self.auth_time.is_ahead_of(now) { self.created_at } else { self.auth_time };
+        let proven_at = if self.auth_time().is_ahead_of(now) { self.created_at } else { self.auth_time() };
         let idle_limit = self.last_seen_at.believed(now).plus(policy.idle);
         let limit = idle_limit.min(proven_at.plus(policy.absolute));
         (now >= limit).then_some(Ended { at: limit, cause: EndCause::Expired })
@@ -159,7 +163,7 @@ impl Session {
     /// 3.1.2.1). An `auth_time` ahead of `now` may be of any age.
     #[must_use]
     pub fn is_older_than(&self, max_age: i64, now: UnixTime) -> bool {
-        self.auth_time.is_ahead_of(now) || now.seconds_since(self.auth_time) > max_age
+        self.auth_time().is_ahead_of(now) || now.seconds_since(self.auth_time()) > max_age
     }
 }
 
@@ -170,13 +174,16 @@ mod tests {
 
     const POLICY: SessionPolicy = SessionPolicy { idle: 100, absolute: 1000 };
 
+    fn proven(at: UnixTime) -> Proofs {
+        Proofs::of(Factor::Password, at)
+    }
+
     fn session() -> Session {
         let at = UnixTime(10_000);
         Session {
             sid: Uuid::nil(),
             user: Uuid::nil(),
-            auth_time: at,
-            factors: Factors::from(Factor::Password),
+            proofs: proven(at),
             created_at: at,
             last_seen_at: at,
             device: None,
@@ -219,7 +226,7 @@ mod tests {
         let (now, mark) = (UnixTime(10_010), UnixTime(17_200));
         assert!(!session().is_alive(now, POLICY, mark), "signed out, as was asked for");
         let brought_back = mark.believed(now);
-        let again = Session { auth_time: now, created_at: now, last_seen_at: now, ..session() };
+        let again = Session { proofs: proven(now), created_at: now, last_seen_at: now, ..session() };
         for later in [0, 1, 99] {
             assert!(again.is_alive(now.plus(later), POLICY, brought_back), "{later}");
             assert!(!session().is_alive(now.plus(later), POLICY, brought_back), "{later}");
@@ -229,7 +236,7 @@ mod tests {
     #[test]
     fn a1_a_session_that_began_under_a_clock_ahead_is_over_when_the_clock_is_right() {
         let now = UnixTime(10_000);
-        let ahead = |at: i64| Session { auth_time: now.plus(at), created_at: now.plus(at), ..session() };
+        let ahead = |at: i64| Session { proofs: proven(now.plus(at)), created_at: now.plus(at), ..session() };
         assert!(ahead(120).is_alive(now, POLICY, UnixTime(0)), "clocks may differ by so much");
         let over = Some(Ended { at: now, cause: EndCause::Expired });
         assert_eq!(ahead(121).end(now, POLICY, UnixTime(0)), over);
@@ -241,11 +248,11 @@ mod tests {
         let (now, ahead) = (UnixTime(10_010), UnixTime(17_200));
         let used = Session { last_seen_at: ahead, ..session() };
         assert!(used.is_alive(now, POLICY, UnixTime(0)), "it was used");
-        let proven = Session { auth_time: ahead, last_seen_at: ahead, ..session() };
-        assert!(proven.is_alive(now, POLICY, UnixTime(0)));
-        assert!(!proven.is_alive(UnixTime(11_000), POLICY, UnixTime(0)), "its age counts from its beginning");
-        assert!(proven.is_older_than(60, now), "nothing says that the person was here within the minute");
-        assert!(!Session { auth_time: now.plus(5), ..session() }.is_older_than(60, now));
+        let again = Session { proofs: proven(ahead), last_seen_at: ahead, ..session() };
+        assert!(again.is_alive(now, POLICY, UnixTime(0)));
+        assert!(!again.is_alive(UnixTime(11_000), POLICY, UnixTime(0)), "its age counts from its beginning");
+        assert!(again.is_older_than(60, now), "nothing says that the person was here within the minute");
+        assert!(!Session { proofs: proven(now.plus(5)), ..session() }.is_older_than(60, now));
     }
 
     #[test]

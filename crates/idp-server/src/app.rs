@@ -105,7 +105,8 @@ impl App {
         let dummy_hashes = DummyHashes::new(seals.load().dummy_hash.clone(), &config.password)?;
         dummy_hashes.refresh(&store).await?;
         let outgoing = Outgoing::new(&config.backchannel)?;
-        let metadata = Metadata::new(config.issuer.url.as_str(), config.language.tags());
+        let metadata =
+            Metadata::new(config.issuer.url.as_str(), config.language.tags(), &config.authentication.levels);
         let limits =
             Listeners::new(config.feed.most_listeners(&config.listen), config.feed.max_listeners_per_client);
         let run = Run::generate(&mut random::rng())?;

@@ -8,7 +8,7 @@ mod workspace;
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 
 use idp_core::{
-    authentication::{Factor, Factors},
+    authentication::{Acr, Factor, Proofs},
     client::{ClientId, ClientKind},
     grant::Grant,
     scope::Scope,
@@ -59,8 +59,7 @@ async fn signed_in(workspace: &Workspace, name: &str) -> (Session, Grant) {
     let session = Session {
         sid: random::new_id(THEN),
         user,
-        auth_time: THEN,
-        factors: Factors::from(Factor::Password),
+        proofs: Proofs::of(Factor::Password, THEN),
         created_at: THEN,
         last_seen_at: THEN,
         device: None,
@@ -74,7 +73,8 @@ async fn signed_in(workspace: &Workspace, name: &str) -> (Session, Grant) {
         client_id: ClientId::parse("site").unwrap(),
         scope: Scope::empty(),
         claims: Default::default(),
-        auth_time: THEN,
+        proofs: Proofs::of(Factor::Password, THEN),
+        acr: Acr::parse("1").unwrap(),
         created_at: THEN,
         expires_at: THEN.plus(1_000_000_000),
         refresh: None,
@@ -161,7 +161,7 @@ async fn m07_an_administrator_sees_who_is_online_and_ends_one_sign_in() {
     let address = Some("203.0.113.7".to_owned());
     let session = Session {
         sid: random::new_id(now),
-        auth_time: now,
+        proofs: Proofs::of(Factor::Password, now),
         created_at: now,
         last_seen_at: now,
         address,

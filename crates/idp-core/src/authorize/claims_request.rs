@@ -2,7 +2,7 @@
 //! name, about whom the answer must be, and how they must have signed in. ID tokens stay small: other
 //! `id_token` members are ignored, and every ID token has `auth_time` and `acr` anyway.
 
-use crate::authentication::Acr;
+use crate::authentication::{Acr, AcrRequest};
 use crate::scope::Scope;
 use crate::user::{STANDARD_CLAIMS, scope_of};
 use serde::{Deserialize, Serialize};
@@ -17,8 +17,9 @@ pub struct ClaimsRequest {
     pub userinfo: Vec<String>,
     /// The one subject that the answer may be about (`id_token.sub.value`, Core 5.5.1).
     pub subject: Option<String>,
-    /// Whether an `acr` is essential that no sign-in here can have (Core 5.5.1.1).
-    pub unmet_acr: bool,
+    /// Of which class the sign-in should or must be (`id_token.acr`, Core 5.5.1.1; or `acr_values`).
+    #[serde(default, skip_serializing_if = "AcrRequest::is_nothing")]
+    pub acr: AcrRequest,
 }
 
 /// Not a claims request.
@@ -42,10 +43,8 @@ impl ClaimsRequest {
         let of_id_token = |claim: &str| request.get("id_token").and_then(|members| members.get(claim));
         let subject =
             of_id_token("sub").and_then(|sub| sub.get("value")).and_then(Value::as_str).map(str::to_owned);
-        let is_essential = |acr: &Value| acr.get("essential") == Some(&Value::Bool(true));
-        let can_be_met = |acr: &Value| Acr::ALL.into_iter().any(|class| allows(acr, class.as_str()));
-        let unmet_acr = of_id_token("acr").is_some_and(|acr| is_essential(acr) && !can_be_met(acr));
-        Ok(Self { userinfo, subject, unmet_acr })
+        let acr = of_id_token("acr").map(acr_request).unwrap_or_default();
+        Ok(Self { userinfo, subject, acr })
     }
 
     /// Leaves out what this client could not ask for by scope either.
@@ -61,11 +60,21 @@ impl ClaimsRequest {
     }
 }
 
-/// Whether a claims request is met by the value `offered`.
-fn allows(wanted: &Value, offered: &str) -> bool {
-    let values = wanted.get("values").and_then(Value::as_array);
-    let listed = values.is_none_or(|values| values.iter().any(|value| value == offered));
-    listed && wanted.get("value").is_none_or(|value| value == offered)
+/// What a request for `acr` asks for. One that names no value asks for the claim alone, and that every ID token has.
+fn acr_request(wanted: &Value) -> AcrRequest {
+    let (value, values) = (wanted.get("value"), wanted.get("values").and_then(Value::as_array));
+    let named: Vec<&Value> = match (value, values) {
+        (None, None) => return AcrRequest::Nothing,
+        (Some(value), None) => vec![value],
+        (value, Some(values)) => {
+            values.iter().filter(|one| value.is_none_or(|value| value == *one)).collect()
+        }
+    };
+    let names = named.into_iter().filter_map(Value::as_str).filter_map(Acr::parse).collect();
+    match wanted.get("essential") {
+        Some(Value::Bool(true)) => AcrRequest::Demands(names),
+        _ => AcrRequest::Prefers(names),
+    }
 }
 
 /// The member names below `place`; each must be null or an object.
@@ -91,6 +100,25 @@ mod tests {
         let mut names = ClaimsRequest::parse(text).unwrap().userinfo;
         names.sort();
         assert_eq!(names, ["email", "name"]);
+    }
+
+    #[test]
+    fn an_acr_is_wished_for_or_demanded_by_its_values() {
+        let asked =
+            |acr: &str| ClaimsRequest::parse(&format!(r#"{{"id_token":{{"acr":{acr}}}}}"#)).unwrap().acr;
+        let names = |names: &[&str]| names.iter().filter_map(|name| Acr::parse(name)).collect::<Vec<_>>();
+        for nothing in ["null", "{}", r#"{"essential":true}"#, r#"{"values":"1"}"#] {
+            assert_eq!(asked(nothing), AcrRequest::Nothing, "{nothing}");
+        }
+        assert_eq!(asked(r#"{"values":["2","1"]}"#), AcrRequest::Prefers(names(&["2", "1"])));
+        assert_eq!(asked(r#"{"essential":false,"value":"2"}"#), AcrRequest::Prefers(names(&["2"])));
+        assert_eq!(asked(r#"{"essential":true,"value":"2"}"#), AcrRequest::Demands(names(&["2"])));
+        for unmet in
+            [r#""value":"2","values":["1"]"#, r#""values":[]"#, r#""value":1"#, r#""values":[1,"a b"]"#]
+        {
+            let unmet = format!(r#"{{"essential":true,{unmet}}}"#);
+            assert_eq!(asked(&unmet), AcrRequest::Demands(Vec::new()), "{unmet}");
+        }
     }
 
     #[test]

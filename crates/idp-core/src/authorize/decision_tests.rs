@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
-use crate::authentication::{Factor, Factors};
+use crate::authentication::{Factor, Proofs};
 use crate::authorize::{ClaimsRequest, Prompt, Target};
 use crate::client::{ClientId, ClientKind, sample};
 use crate::params::Params;
@@ -45,8 +45,7 @@ fn session(auth_time: i64) -> Session {
     Session {
         sid,
         user,
-        auth_time: at,
-        factors: Factors::from(Factor::Password),
+        proofs: Proofs::of(Factor::Password, at),
         created_at: at,
         last_seen_at: at,
         device: None,

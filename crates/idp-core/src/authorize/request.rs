@@ -4,10 +4,11 @@
 use super::claims_request::ClaimsRequest;
 use super::target::{Target, check_mode_and_state};
 use super::ui_locales::ui_locales;
+use crate::authentication::{AcrRequest, Levels, UnmetAcr};
 use crate::client::{Client, ClientId, GrantType};
 use crate::error::ErrorCode::{
     InvalidRequest, InvalidScope, RegistrationNotSupported, RequestNotSupported, RequestUriNotSupported,
-    UnauthorizedClient, UnmetAuthenticationRequirements, UnsupportedResponseType,
+    UnauthorizedClient, UnsupportedResponseType,
 };
 use crate::error::{ErrorCode, OAuthError};
 use crate::params::Params;
@@ -78,6 +79,7 @@ impl AuthorizationRequest {
     pub fn check(
         params: &Params,
         client: &Client,
+        levels: &Levels,
         target: Target,
         read_hint: HintReader<'_>,
     ) -> Result<Self, OAuthError> {
@@ -92,7 +94,7 @@ impl AuthorizationRequest {
         let max_age = max_age(params)?;
         let nonce = short_text(params, "nonce", "nonce is longer than 512 bytes.")?;
         let login_hint = short_text(params, "login_hint", "login_hint is longer than 512 bytes.")?;
-        let claims = claims(params, client)?;
+        let claims = claims(params, client, levels)?;
         let hinted_subject = hinted_subject(params, &claims, read_hint)?;
         let ui_locales = value(params, "ui_locales").map(ui_locales).unwrap_or_default();
         Ok(Self {
@@ -112,16 +114,18 @@ impl AuthorizationRequest {
 }
 
 impl AuthorizationRequest {
-    /// Runs the checks again that depend on the registration, which may have changed while the person signed in.
+    /// Runs the checks again that depend on the registration and the configuration, which may have changed while the person
+    /// signed in.
     ///
     /// # Errors
     /// The first that fails, to be answered at the target.
-    pub fn check_again(&self, client: &Client) -> Result<(), OAuthError> {
+    pub fn check_again(&self, client: &Client, levels: &Levels) -> Result<(), OAuthError> {
         client_may_use_codes(client)?;
         if self.code_challenge.is_none() {
             pkce_is_not_required(client)?;
         }
-        client_may_ask_for(client, &self.asks_for())
+        client_may_ask_for(client, &self.asks_for())?;
+        acr_can_be_reached(&self.claims.acr, levels)
     }
 }
 
@@ -254,17 +258,29 @@ fn short_text(params: &Params, name: &str, too_long: &'static str) -> Result<Opt
     }
 }
 
-fn claims(params: &Params, client: &Client) -> Result<ClaimsRequest, OAuthError> {
-    let Some(text) = value(params, "claims") else {
-        return Ok(ClaimsRequest::default());
+fn claims(params: &Params, client: &Client, levels: &Levels) -> Result<ClaimsRequest, OAuthError> {
+    let claims = match value(params, "claims").map(ClaimsRequest::parse) {
+        None => ClaimsRequest::default(),
+        Some(Ok(claims)) => claims.within(&client.metadata.scope),
+        Some(Err(_)) => return refuse(InvalidRequest, "claims is not a claims request."),
     };
-    match ClaimsRequest::parse(text) {
-        Ok(claims) if claims.unmet_acr => {
-            refuse(UnmetAuthenticationRequirements, "The only acr offered here is 1.")
-        }
-        Ok(claims) => Ok(claims.within(&client.metadata.scope)),
-        Err(_) => refuse(InvalidRequest, "claims is not a claims request."),
-    }
+    let acr = acr(params, claims.acr, levels)?;
+    Ok(ClaimsRequest { acr, ..claims })
+}
+
+/// The class of sign-in that is asked for: by the `claims` parameter, else by `acr_values`. What both together mean is left
+/// open (Core 5.5.1.1); `claims` says more, so it counts.
+fn acr(params: &Params, by_claims: AcrRequest, levels: &Levels) -> Result<AcrRequest, OAuthError> {
+    let asked = match by_claims {
+        AcrRequest::Nothing => value(params, "acr_values").map(AcrRequest::of_parameter).unwrap_or_default(),
+        by_claims => by_claims,
+    };
+    acr_can_be_reached(&asked, levels)?;
+    Ok(levels.known_of(asked))
+}
+
+fn acr_can_be_reached(asked: &AcrRequest, levels: &Levels) -> Result<(), OAuthError> {
+    if levels.can_meet(asked) { Ok(()) } else { Err(UnmetAcr.into()) }
 }
 
 /// The subject that the answer must be about, by a hint, by the `claims` parameter, or by both when they agree.

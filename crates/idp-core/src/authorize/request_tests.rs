@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
+use crate::authentication::Acr;
 use crate::authorize::Target;
 use crate::client::{ClientKind, sample};
 
@@ -28,9 +29,13 @@ fn outcome(client: &Client, changes: &[(&str, &str)]) -> Result<AuthorizationReq
     let unchanged = good.iter().filter(|(name, _)| !changes.iter().any(|(changed, _)| changed == name));
     let params: Params = unchanged.chain(changes).copied().collect();
     let target = Target::resolve(&params, client).unwrap();
-    AuthorizationRequest::check(&params, client, target, &|hint| {
+    AuthorizationRequest::check(&params, client, &levels(), target, &|hint| {
         (hint == "genuine").then(|| "subject".into())
     })
+}
+
+fn levels() -> Levels {
+    Levels::try_from(vec!["1=any".to_owned(), "house=any".to_owned()]).unwrap()
 }
 
 fn code_of(changes: &[(&str, &str)]) -> &'static str {
@@ -121,4 +126,39 @@ fn j35_a_hint_that_is_not_our_id_token_is_refused() {
 fn s08_a_state_too_long_to_return_is_refused() {
     assert_eq!(code_of(&[("state", &"s".repeat(4096))]), "fine");
     assert_eq!(code_of(&[("state", &"s".repeat(4097))]), "invalid_request");
+}
+
+/// How `acr` is asked for, and what is kept of it.
+fn acr_of(changes: &[(&str, &str)]) -> AcrRequest {
+    outcome(&confidential(true), changes).unwrap().claims.acr
+}
+
+#[test]
+fn s07_acr_values_are_a_wish_and_only_an_essential_claim_is_a_demand() {
+    let names = |names: &[&str]| names.iter().filter_map(|name| Acr::parse(name)).collect::<Vec<_>>();
+    assert_eq!(acr_of(&[]), AcrRequest::Nothing);
+    assert_eq!(acr_of(&[("acr_values", "phr house  1 house")]), AcrRequest::Prefers(names(&["house", "1"])));
+    assert!(acr_of(&[("acr_values", "phr \"")]).is_nothing());
+    let demand = r#"{"id_token":{"acr":{"essential":true,"values":["phr","1"]}}}"#;
+    assert_eq!(acr_of(&[("claims", demand), ("acr_values", "house")]), AcrRequest::Demands(names(&["1"])));
+    assert_eq!(
+        acr_of(&[("claims", r#"{"id_token":{"acr":{"essential":true}}}"#), ("acr_values", "house")]),
+        AcrRequest::Prefers(names(&["house"]))
+    );
+    let unmet = r#"{"id_token":{"acr":{"essential":true,"value":"phr"}}}"#;
+    assert_eq!(code_of(&[("claims", unmet)]), "unmet_authentication_requirements");
+    assert_eq!(code_of(&[("claims", unmet), ("acr_values", "1")]), "unmet_authentication_requirements");
+    assert_eq!(code_of(&[("claims", r#"{"id_token":{"acr":{"value":"phr"}}}"#)]), "fine");
+}
+
+#[test]
+fn a_level_that_is_taken_away_meanwhile_is_not_answered_with_another() {
+    let client = confidential(true);
+    let of = |claims: &str| outcome(&client, &[("claims", claims)]).unwrap();
+    let demand = of(r#"{"id_token":{"acr":{"essential":true,"value":"house"}}}"#);
+    let wish = of(r#"{"id_token":{"acr":{"value":"house"}}}"#);
+    assert!(demand.check_again(&client, &levels()).is_ok());
+    let refused = demand.check_again(&client, &Levels::default()).unwrap_err();
+    assert_eq!(refused.code, ErrorCode::UnmetAuthenticationRequirements);
+    assert!(wish.check_again(&client, &Levels::default()).is_ok());
 }

@@ -2,6 +2,7 @@
 //! nowhere. It is redeemed once, by the client it was issued to, with the same redirect URI and the verifier behind the
 //! challenge: it names the grant that it opens, and there is one grant of that name.
 
+use crate::authentication::{Acr, Proofs};
 use crate::base64url;
 use crate::client::{Client, ClientId, GrantType};
 use crate::error::{ErrorCode, OAuthError};
@@ -67,9 +68,12 @@ pub struct AuthorizationCode {
     /// What the verifier must meet.
     #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
     pub code_challenge: Option<CodeChallenge>,
-    /// When the person last proved who they are.
-    #[serde(rename = "a")]
-    pub auth_time: UnixTime,
+    /// What the person last proved who they are with, and when.
+    #[serde(rename = "f")]
+    pub proofs: Proofs,
+    /// The class of that sign-in.
+    #[serde(rename = "l")]
+    pub acr: Acr,
     /// The end of its short life.
     #[serde(rename = "e")]
     pub expires_at: UnixTime,
@@ -215,6 +219,7 @@ impl AuthorizationCode {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::authentication::Factor;
     use rand_core::OsRng;
 
     fn code() -> AuthorizationCode {
@@ -228,7 +233,8 @@ mod tests {
             claims: vec!["email".to_owned()],
             nonce: Some("n\u{0}\n\u{1F600}".to_owned()),
             code_challenge: CodeChallenge::parse("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM").ok(),
-            auth_time: UnixTime(1_700_000_000),
+            proofs: Proofs::of(Factor::Password, UnixTime(1_700_000_000)),
+            acr: Acr::parse("1").unwrap(),
             expires_at: UnixTime(1_700_000_060),
         }
     }

@@ -60,6 +60,7 @@ impl LostRights {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::authentication::{Acr, Factor, Proofs};
     use crate::client::{ClientId, sample};
     use crate::time::UnixTime;
     use uuid::Uuid;
@@ -79,7 +80,8 @@ mod tests {
             client_id: ClientId::parse("site-a").unwrap(),
             scope: Scope::parse(scope).unwrap(),
             claims: claims.iter().map(|&claim| claim.to_owned()).collect(),
-            auth_time: UnixTime(0),
+            proofs: Proofs::of(Factor::Password, UnixTime(0)),
+            acr: Acr::parse("1").unwrap(),
             created_at: UnixTime(0),
             expires_at: UnixTime(0),
             refresh: None,

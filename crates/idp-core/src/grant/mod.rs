@@ -9,6 +9,7 @@ pub mod refresh_token;
 
 pub use lost_rights::LostRights;
 
+use crate::authentication::{Acr, Proofs};
 use crate::client::{Client, ClientId};
 use crate::scope::Scope;
 use crate::secret::SecretHash;
@@ -32,8 +33,11 @@ pub struct Grant {
     pub scope: Scope,
     /// Claims promised at userinfo beyond the scope's.
     pub claims: Vec<String>,
-    /// When the person last proved who they are; refreshing never moves it.
-    pub auth_time: UnixTime,
+    /// What the person had proven who they are with when the code was issued, and when. Neither refreshing nor a later
+    /// sign-in in the same session moves it.
+    pub proofs: Proofs,
+    /// The class of that sign-in, as it was stated to the client.
+    pub acr: Acr,
     /// When the code was redeemed.
     pub created_at: UnixTime,
     /// The end of the family, however much it is used.

@@ -2,7 +2,7 @@
 use super::authorization_code::{AuthorizationCode, CodeRequest};
 use super::refresh_token::{RefreshDecision, RefreshPolicy, RefreshRefusal, RefreshRequest};
 use super::*;
-use crate::authentication::{Factor, Factors};
+use crate::authentication::{Acr, Factor, Proofs};
 use crate::client::{GrantType, sample};
 use crate::secret::{RefreshTagKey, RefreshToken};
 use crate::session::{Session, SessionPolicy};
@@ -51,8 +51,7 @@ impl Story {
         let session = Session {
             sid,
             user,
-            auth_time: signed_in,
-            factors: Factors::from(Factor::Password),
+            proofs: Proofs::of(Factor::Password, signed_in),
             created_at: signed_in,
             last_seen_at: signed_in,
             device: None,
@@ -66,7 +65,8 @@ impl Story {
             client_id: client.id.clone(),
             scope: Scope::parse("openid").unwrap(),
             claims: vec![],
-            auth_time: signed_in,
+            proofs: Proofs::of(Factor::Password, signed_in),
+            acr: Acr::parse("1").unwrap(),
             created_at: granted,
             expires_at: granted.plus(REFRESH.absolute),
             refresh: Some(RefreshState::first(token.hash(), granted)),
@@ -124,7 +124,8 @@ fn a1_a_code_of_a_clock_ahead_is_refused_and_the_next_one_is_good() {
         claims: vec![],
         nonce: None,
         code_challenge: None,
-        auth_time: issued,
+        proofs: Proofs::of(Factor::Password, issued),
+        acr: Acr::parse("1").unwrap(),
         expires_at: issued.plus(60),
     };
     let request = CodeRequest {

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{PrivateClaims, TokenId};
-use crate::authentication::Factors;
+use crate::authentication::{Acr, Proofs};
 use crate::time::UnixTime;
 use uuid::Uuid;
 
@@ -57,10 +57,15 @@ pub struct PersonClaims {
 }
 
 impl PersonClaims {
-    /// The sign-in of a session, of which the person last proved at `auth_time` who they are.
+    /// What these proofs of one sign-in say, and the class that it was of.
     #[must_use]
-    pub fn new(sid: Uuid, auth_time: UnixTime, factors: &Factors) -> Self {
-        Self { sid: sid.to_string(), auth_time, acr: factors.acr().as_str().to_owned(), amr: factors.amr() }
+    pub fn new(sid: Uuid, proofs: &Proofs, acr: &Acr) -> Self {
+        Self {
+            sid: sid.to_string(),
+            auth_time: proofs.auth_time(),
+            acr: acr.as_str().to_owned(),
+            amr: proofs.amr(),
+        }
     }
 }
 
@@ -167,8 +172,8 @@ pub(crate) mod sample {
             exp: NOW.plus(1800),
             person: Some(PersonClaims::new(
                 Uuid::from_u128(3),
-                NOW.plus(-60),
-                &Factors::from(Factor::Password),
+                &Proofs::of(Factor::Password, NOW.plus(-60)),
+                &Acr::parse("1").unwrap(),
             )),
             private: PrivateClaims::none(),
         }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::mint::header;
 use super::{ACCESS_TOKEN_TYPE, AccessTokenClaims, Audience, PersonClaims, PrivateClaims, TokenId};
-use crate::authentication::{Factor, Factors};
+use crate::authentication::{Factor, Levels, Proofs};
 use crate::client::Client;
 use crate::time::UnixTime;
 use uuid::Uuid;
@@ -53,12 +53,12 @@ impl TokenBudget {
     }
 
     /// The size in bytes of the largest access token that `client` can get from the provider at `issuer`: a person's,
-    /// with every scope.
+    /// with every scope and the longest name of a level.
     ///
     /// # Errors
     /// When it is over the budget.
-    pub fn check_client(&self, client: &Client, issuer: &str) -> Result<usize, OverBudget> {
-        self.check(&largest_token(client, issuer))
+    pub fn check_client(&self, client: &Client, issuer: &str, levels: &Levels) -> Result<usize, OverBudget> {
+        self.check(&largest_token(client, issuer, levels))
     }
 
     fn check(&self, representative: &AccessTokenClaims) -> Result<usize, OverBudget> {
@@ -79,9 +79,11 @@ impl TokenBudget {
     }
 }
 
-fn largest_token(client: &Client, issuer: &str) -> AccessTokenClaims {
+fn largest_token(client: &Client, issuer: &str, levels: &Levels) -> AccessTokenClaims {
     const TEN_DIGITS: UnixTime = UnixTime(9_999_999_999);
     let userinfo = client.metadata.scope.contains("openid").then(|| issuer.to_owned());
+    let proofs = Proofs::of(Factor::Password, TEN_DIGITS);
+    let acr = levels.names().max_by_key(|acr| acr.as_str().len());
     AccessTokenClaims {
         iss: issuer.to_owned(),
         sub: Uuid::max().to_string(),
@@ -91,7 +93,7 @@ fn largest_token(client: &Client, issuer: &str) -> AccessTokenClaims {
         jti: TokenId::longest(),
         iat: TEN_DIGITS,
         exp: TEN_DIGITS,
-        person: Some(PersonClaims::new(Uuid::max(), TEN_DIGITS, &Factors::from(Factor::Password))),
+        person: acr.map(|acr| PersonClaims::new(Uuid::max(), &proofs, acr)),
         private: PrivateClaims::none(),
     }
 }
@@ -173,16 +175,19 @@ mod tests {
     #[test]
     fn m20_a_client_is_measured_by_the_largest_token_it_can_get() {
         let mut site = client::sample::client(client::sample::confidential());
-        let size = TokenBudget::default().check_client(&site, sample::ISSUER).unwrap();
+        let size = TokenBudget::default().check_client(&site, sample::ISSUER, &Levels::default()).unwrap();
         let person = AccessTokenClaims {
             aud: Audience::new([site.metadata.audience.clone(), sample::ISSUER.to_owned()]),
             scope: site.metadata.scope.to_string(),
             ..sample::person()
         };
         assert_eq!(size, mint_access_token(&key::sample::key(0), &person).unwrap().len());
+        let named = Levels::try_from(vec!["1=any".to_owned(), format!("{}=any", "n".repeat(61))]).unwrap();
+        assert_eq!(TokenBudget::default().check_client(&site, sample::ISSUER, &named), Ok(size + 80));
         let words: Vec<String> = (0..60).map(|n| format!("invoice:{n}:read")).collect();
         site.metadata.scope = Scope::parse(&words.join(" ")).unwrap();
-        let error = TokenBudget::default().check_client(&site, sample::ISSUER).unwrap_err();
+        let error =
+            TokenBudget::default().check_client(&site, sample::ISSUER, &Levels::default()).unwrap_err();
         assert_eq!(error.heaviest.first().unwrap().0, "scope");
     }
 
@@ -191,7 +196,7 @@ mod tests {
         let site = client::sample::client(client::sample::confidential());
         let room = |key_bits| {
             let budget = TokenBudget::for_key(key_bits);
-            budget.bytes - budget.check_client(&site, sample::ISSUER).unwrap()
+            budget.bytes - budget.check_client(&site, sample::ISSUER, &Levels::default()).unwrap()
         };
         assert_eq!(TokenBudget::for_key(2048), TokenBudget::default());
         assert_eq!((room(3072), room(4096)), (room(2048), room(2048)));

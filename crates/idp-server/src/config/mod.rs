@@ -2,6 +2,7 @@
 //! [`load`] returns has known keys only, parsed values, and settings that fit together. The rest of the server takes
 //! the tables it needs and never reads the file or a variable itself.
 
+mod authentication;
 mod backchannel;
 mod database_url;
 mod duration;
@@ -22,6 +23,7 @@ mod token;
 
 use serde::{Deserialize, Serialize};
 
+pub use authentication::AuthenticationConfig;
 pub use backchannel::BackchannelConfig;
 pub use database_url::{Database, DatabaseTls, DatabaseUrl, DatabaseUrlError, TlsMode};
 pub use duration::{ConfigDuration, ConfigDurationError};
@@ -66,6 +68,8 @@ pub struct Config {
     pub token: TokenConfig,
     /// Size and rotation of the signing keys.
     pub key: KeyConfig,
+    /// What a sign-in is called by its strength.
+    pub authentication: AuthenticationConfig,
     /// Password hashing and the password policy.
     pub password: PasswordConfig,
     /// Rate limits on wrong passwords.

@@ -7,6 +7,7 @@ use super::sessions::{WithUser, read_with_user};
 use super::update::update;
 use super::{Connection, DbError, GroupAnswers, from_json, on_either, parsed, to_ended, to_json, to_uuid};
 use diesel::prelude::*;
+use idp_core::authentication::Acr;
 use idp_core::client::ClientId;
 use idp_core::grant::{Grant, Predecessor, RefreshState, Rotation};
 use idp_core::scope::Scope;
@@ -27,7 +28,8 @@ struct Row {
     client_id: String,
     scope: String,
     claims: String,
-    auth_time: i64,
+    proofs: String,
+    acr: String,
     created_at: i64,
     expires_at: i64,
     refresh_hash: Option<String>,
@@ -50,7 +52,8 @@ pub fn insert(connection: &mut Connection, grant: &Grant) -> Result<bool, DbErro
         client_id: grant.client_id.to_string(),
         scope: grant.scope.to_string(),
         claims: to_json(&grant.claims, "grants.claims")?,
-        auth_time: grant.auth_time.as_secs(),
+        proofs: to_json(&grant.proofs, "grants.proofs")?,
+        acr: grant.acr.to_string(),
         created_at: grant.created_at.as_secs(),
         expires_at: grant.expires_at.as_secs(),
         refresh_hash: refresh.map(|state| state.current.to_string()),
@@ -291,7 +294,8 @@ impl TryFrom<Row> for Grant {
             client_id: ClientId::parse(&row.client_id).map_err(|_| DbError::Corrupt("grants.client_id"))?,
             scope: Scope::try_from(row.scope.clone()).map_err(|_| DbError::Corrupt("grants.scope"))?,
             claims: from_json(&row.claims, "grants.claims")?,
-            auth_time: UnixTime(row.auth_time),
+            proofs: from_json(&row.proofs, "grants.proofs")?,
+            acr: Acr::parse(&row.acr).ok_or(DbError::Corrupt("grants.acr"))?,
             created_at: UnixTime(row.created_at),
             expires_at: UnixTime(row.expires_at),
             refresh: row.refresh_state()?,

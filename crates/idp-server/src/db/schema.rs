@@ -22,7 +22,7 @@ table! { devices (id) { id -> Text, secret_hash -> Text, kind -> Text, browser -
 
 table! {
     sessions (sid) {
-        sid -> Text, secret_hash -> Text, user_id -> Text, auth_time -> BigInt, amr -> Text, created_at -> BigInt,
+        sid -> Text, secret_hash -> Text, user_id -> Text, proofs -> Text, created_at -> BigInt,
         last_seen_at -> BigInt, ended_at -> Nullable<BigInt>, ended_cause -> Nullable<Text>, device_id -> Nullable<Text>,
         address -> Nullable<Text>,
     }
@@ -30,7 +30,7 @@ table! {
 
 table! {
     grants (id) {
-        id -> Text, user_id -> Text, sid -> Text, client_id -> Text, scope -> Text, claims -> Text, auth_time -> BigInt,
+        id -> Text, user_id -> Text, sid -> Text, client_id -> Text, scope -> Text, claims -> Text, proofs -> Text, acr -> Text,
         created_at -> BigInt, expires_at -> BigInt, refresh_hash -> Nullable<Text>, generation -> BigInt,
         refresh_issued_at -> BigInt, previous_hash -> Nullable<Text>, previous_replaced_at -> Nullable<BigInt>,
         sealed_successor -> Nullable<Text>, ended_at -> Nullable<BigInt>, ended_cause -> Nullable<Text>,

@@ -23,8 +23,7 @@ pub(super) struct Row {
     sid: String,
     secret_hash: String,
     user_id: String,
-    auth_time: i64,
-    amr: String,
+    proofs: String,
     created_at: i64,
     last_seen_at: i64,
     ended_at: Option<i64>,
@@ -42,8 +41,7 @@ pub fn insert(connection: &mut Connection, session: &Session, secret: &SecretHas
         sid: session.sid.to_string(),
         secret_hash: secret.to_string(),
         user_id: session.user.to_string(),
-        auth_time: session.auth_time.as_secs(),
-        amr: to_json(&session.factors, "sessions.amr")?,
+        proofs: to_json(&session.proofs, "sessions.proofs")?,
         created_at: session.created_at.as_secs(),
         last_seen_at: session.last_seen_at.as_secs(),
         ended_at: None,
@@ -181,7 +179,7 @@ pub fn begun_after(connection: &mut Connection, limit: UnixTime, count: i64) -> 
     sids.iter().map(|sid| to_uuid(sid, "sessions.sid")).collect()
 }
 
-/// Puts a session under a new cookie, with the `auth_time`, device and address that `session` says.
+/// Puts a session under a new cookie, with the proofs, device and address that `session` says.
 pub fn prove_again(
     connection: &mut Connection,
     session: &Session,
@@ -189,7 +187,7 @@ pub fn prove_again(
 ) -> Result<(), DbError> {
     let columns = (
         sessions::secret_hash.eq(secret.to_string()),
-        sessions::auth_time.eq(session.auth_time.as_secs()),
+        sessions::proofs.eq(to_json(&session.proofs, "sessions.proofs")?),
         sessions::last_seen_at.eq(session.last_seen_at.as_secs()),
         sessions::device_id.eq(session.device.map(|device| device.to_string())),
         sessions::address.eq(session.address.clone()),
@@ -295,8 +293,7 @@ impl TryFrom<Row> for Session {
         Ok(Self {
             sid: to_uuid(&row.sid, "sessions.sid")?,
             user: to_uuid(&row.user_id, "sessions.user_id")?,
-            auth_time: UnixTime(row.auth_time),
-            factors: from_json(&row.amr, "sessions.amr")?,
+            proofs: from_json(&row.proofs, "sessions.proofs")?,
             created_at: UnixTime(row.created_at),
             last_seen_at: UnixTime(row.last_seen_at),
             device: row.device_id.map(|id| to_uuid(&id, "sessions.device_id")).transpose()?,

@@ -114,7 +114,8 @@ impl Directory<'_> {
     fn checked(&self, client: Client) -> Result<Client, DirectoryError> {
         self.check_logout_uri(&client)?;
         let budget = TokenBudget::for_key(self.config.key.bits);
-        budget.check_client(&client, self.config.issuer.url.as_str())?;
+        let levels = &self.config.authentication.levels;
+        budget.check_client(&client, self.config.issuer.url.as_str(), levels)?;
         Ok(client)
     }
 

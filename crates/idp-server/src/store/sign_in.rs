@@ -85,7 +85,7 @@ impl Store {
     /// Signs a person in.
     ///
     /// A person who proves themselves again keeps their session (and the sites that hang on it) under a new cookie and
-    /// a new `auth_time`. Another person's session in this browser ends. The cookie's value is new either way: one that
+    /// with what they proved now: nothing of what they proved before is kept, of which the time would be another. Another person's session in this browser ends. The cookie's value is new either way: one that
     /// was known before the sign-in names nothing after it. Sessions on other devices end as the policy says, in the
     /// same transaction that opens this one.
     ///
@@ -186,7 +186,7 @@ fn opened_before(
         return Ok(is_spent.then_some(SignInOutcome::Spent));
     };
     let signed_in = SignedIn { session, user: user.clone() };
-    let opened_at = signed_in.session.auth_time.max(signed_in.session.created_at);
+    let opened_at = signed_in.session.auth_time().max(signed_in.session.created_at);
     let is_recent = (-REPEATED..=REPEATED).contains(&now.seconds_since(opened_at));
     if !is_recent || signed_in.session.user != user.id || !signed_in.is_alive(policy, now) {
         return Ok(Some(SignInOutcome::Spent));
@@ -299,8 +299,7 @@ fn begin(
     let session = Session {
         sid,
         user: sign_in.authentication.user,
-        auth_time: sign_in.authentication.at,
-        factors: sign_in.authentication.factors.clone(),
+        proofs: sign_in.authentication.proofs.clone(),
         created_at,
         last_seen_at: now,
         device: Some(device.id),

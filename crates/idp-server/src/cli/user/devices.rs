@@ -67,7 +67,7 @@ impl Line<'_> {
             "kind": self.device.map(|device| device.kind),
             "address": self.session.address,
             "created_at": self.session.created_at,
-            "auth_time": self.session.auth_time,
+            "auth_time": self.session.auth_time(),
             "last_seen_at": self.session.last_seen_at,
             "sites": sites,
             "ended_at": self.ended.map(|ended| ended.at),

@@ -58,6 +58,7 @@ fn text_becomes_numbers_switches_lists_and_choices() {
         ("IDP_THROTTLE__ENABLED", "false"),
         ("IDP_PROXY__TRUSTED", "10.0.0.0/8,127.0.0.1"),
         ("IDP_LOG__FORMAT", "json"),
+        ("IDP_AUTHENTICATION__LEVELS", "1=any,urn:x?a=b=any"),
         ("IDP_ISSUER__SERVICE_NAME", "12345"),
         ("IDP_STORAGE__DATA_DIR", ""),
     ])
@@ -67,6 +68,7 @@ fn text_becomes_numbers_switches_lists_and_choices() {
     assert_eq!(config.listen.addresses.len(), 2);
     assert!(!config.throttle.enabled);
     assert_eq!(config.proxy.trusted.len(), 2);
+    assert_eq!(config.authentication.levels.names().count(), 2);
     assert_eq!(config.log.format, crate::config::LogFormat::Json);
     assert_eq!(config.issuer.service_name, "12345");
     assert_eq!(config.storage, Config::default().storage);
@@ -107,6 +109,7 @@ fn a_wrong_value_is_reported_with_its_key_and_place() {
         ("IDP_SESSION__DEVICES", "two", "session.devices"),
         ("IDP_LISTEN__ADDRESSES", "127.0.0.1,localhost", "listen.addresses[1]"),
         ("IDP_THROTTLE__ENABLED", "maybe", "throttle.enabled"),
+        ("IDP_AUTHENTICATION__LEVELS", "1=any,1=any", "authentication.levels"),
     ] {
         let words = with_environment(&[(variable, value)]).unwrap_err().to_string();
         assert!(words.starts_with(key), "{variable}={value}: {words}");
@@ -225,6 +228,15 @@ fn b10_a_wrong_value_is_shown_with_what_belongs_there() {
         (
             "[proxy]\ntrusted = [\"::1\", \"10.1.0.0/8\"]\n",
             "proxy.trusted[1] = \"10.1.0.0/8\" (PATH): has bits outside its mask; write 10.0.0.0/8",
+        ),
+        (
+            "[authentication]\nlevels = [\"1=any\", \"2=mfa\"]\n",
+            "authentication.levels = a list (PATH): must have levels such as \"1=any\": an acr of 1 to 64 visible ASCII \
+             characters, and what it takes (any); \"2=mfa\" is none",
+        ),
+        (
+            "[authentication]\nlevels = []\n",
+            "authentication.levels = a list (PATH): must have 1 to 10 levels",
         ),
     ] {
         let (_folder, path) = file(text);

@@ -103,7 +103,7 @@ impl AfterSignIn {
 
     /// The person has just signed in.
     pub fn note_sign_in(&mut self, signed_in: &SignedIn) {
-        let just_now = JustSignedIn { sid: signed_in.session.sid, at: signed_in.session.auth_time };
+        let just_now = JustSignedIn { sid: signed_in.session.sid, at: signed_in.session.auth_time() };
         let progress = Progress { signed_in: Some(just_now), consented: None };
         match self {
             Self::Client { transaction, .. } => transaction.progress = progress,

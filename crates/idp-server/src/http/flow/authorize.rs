@@ -40,8 +40,9 @@ pub async fn post(request: BrowserRequest, payload: Payload) -> Result<HttpRespo
 
 async fn authorize(request: &BrowserRequest, params: &Params) -> Result<HttpResponse, PageError> {
     let (client, target) = find_target(request, params).await?;
+    let levels = &request.app.config.authentication.levels;
     let hinted_subject = |hint: &str| hinted_subject(request, hint);
-    match AuthorizationRequest::check(params, &client, target.clone(), &hinted_subject) {
+    match AuthorizationRequest::check(params, &client, levels, target.clone(), &hinted_subject) {
         Ok(checked) => {
             let signed_in = request.signed_in().await?;
             Transaction::new(checked, request.now)

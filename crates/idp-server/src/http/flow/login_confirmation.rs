@@ -25,6 +25,6 @@ impl LoginConfirmation {
     /// session opens.
     #[must_use]
     pub fn is_expired(&self, now: UnixTime) -> bool {
-        !(0..=PROOF).contains(&now.seconds_since(self.authentication.at))
+        !(0..=PROOF).contains(&now.seconds_since(self.authentication.proofs.auth_time()))
     }
 }

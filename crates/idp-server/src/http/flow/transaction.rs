@@ -167,7 +167,8 @@ impl Transaction {
         client: &Client,
         signed_in: Option<SignedIn>,
     ) -> Result<Step, PageError> {
-        if let Err(error) = self.request.check_again(client) {
+        let levels = &request.app.config.authentication.levels;
+        if let Err(error) = self.request.check_again(client, levels) {
             return self.refuse(request, client, &error).map(Step::Answer);
         }
         let consented = match &signed_in {
@@ -211,6 +212,11 @@ impl Transaction {
         signed_in: SignedIn,
     ) -> Result<HttpResponse, PageError> {
         let session = &signed_in.session;
+        let levels = &request.app.config.authentication.levels;
+        let acr = match levels.reached(&session.proofs, &self.request.claims.acr) {
+            Ok(acr) => acr,
+            Err(unmet) => return self.refuse(request, client, &unmet.into()),
+        };
         let consented = self.progress.consented.map(|_| self.request.asks_for());
         let code = AuthorizationCode {
             grant: random::new_id(request.now),
@@ -222,7 +228,8 @@ impl Transaction {
             claims: self.request.claims.userinfo,
             nonce: self.request.nonce,
             code_challenge: self.request.code_challenge,
-            auth_time: session.auth_time,
+            proofs: session.proofs.clone(),
+            acr,
             expires_at: request.now.plus(request.app.store.policies().code_lifetime),
         };
         let store = &request.app.store;

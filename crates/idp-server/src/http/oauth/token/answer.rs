@@ -8,7 +8,6 @@ use actix_web::http::header::{CACHE_CONTROL, PRAGMA};
 use idp_core::grant::Grant;
 use idp_core::key::SigningKey;
 use idp_core::scope::Scope;
-use idp_core::session::Session;
 use idp_core::time::UnixTime;
 use idp_core::token::{AccessTokenClaims, Audience, PersonClaims, PrivateClaims, TokenId, mint_access_token};
 use serde_json::json;
@@ -75,6 +74,13 @@ pub fn expiry(request: &ClientRequest, limit: Option<UnixTime>) -> UnixTime {
     limit.map_or(expires_at, |limit| expires_at.min(limit))
 }
 
+/// What the tokens of a grant say of the sign-in behind it: of its own, not of the latest in the same session, which may
+/// have been for another site (ADR 42).
+#[must_use]
+pub fn sign_in_of(grant: &Grant) -> PersonClaims {
+    PersonClaims::new(grant.sid, &grant.proofs, &grant.acr)
+}
+
 /// An access token of a person (RFC 9068): for the client's resource, and for userinfo when `openid` was
 /// granted.
 ///
@@ -84,7 +90,6 @@ pub fn person_token(
     request: &ClientRequest,
     key: &SigningKey,
     grant: &Grant,
-    session: &Session,
     scope: &Scope,
     expires_at: UnixTime,
 ) -> Result<String, ApiFailure> {
@@ -99,7 +104,7 @@ pub fn person_token(
         jti: TokenId::for_grant(grant.id, &mut random::rng()),
         iat: request.now,
         exp: expires_at,
-        person: Some(PersonClaims::new(grant.sid, grant.auth_time, &session.factors)),
+        person: Some(sign_in_of(grant)),
         private: PrivateClaims::default(),
     };
     Ok(mint_access_token(key, &claims)?)

@@ -42,8 +42,7 @@ fn answer(request: &ClientRequest, redeemed: &Redeemed) -> Result<Answer, ApiFai
     let key = answer::signer(request)?;
     let grant = &redeemed.grant;
     let expires_at = answer::expiry(request, Some(grant.expires_at));
-    let session = &redeemed.signed_in.session;
-    let access_token = answer::person_token(request, &key, grant, session, &grant.scope, expires_at)?;
+    let access_token = answer::person_token(request, &key, grant, &grant.scope, expires_at)?;
     let with_id_token = grant.scope.contains("openid");
     let id_token = with_id_token.then(|| id_token(request, &key, redeemed, &access_token)).transpose()?;
     let refresh_token = redeemed.refresh_token.as_ref().map(|token| token.expose().to_owned());
@@ -57,18 +56,18 @@ fn id_token(
     access_token: &str,
 ) -> Result<String, ApiFailure> {
     let grant = &redeemed.grant;
-    let factors = &redeemed.signed_in.session.factors;
+    let sign_in = answer::sign_in_of(grant);
     let claims = IdTokenClaims {
         iss: request.app.issuer().to_owned(),
         sub: grant.user.to_string(),
         aud: Audience::One(request.client.id.to_string()),
         exp: request.now.plus(request.app.config.token.id.as_secs()),
         iat: request.now,
-        auth_time: grant.auth_time,
+        auth_time: sign_in.auth_time,
         nonce: redeemed.nonce.clone(),
-        acr: factors.acr().as_str().to_owned(),
-        amr: factors.amr(),
-        sid: grant.sid.to_string(),
+        acr: sign_in.acr,
+        amr: sign_in.amr,
+        sid: sign_in.sid,
         at_hash: Some(access_token_hash(access_token)),
     };
     let signed = mint_id_token(key, &claims)?;

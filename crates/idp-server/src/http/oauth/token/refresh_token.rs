@@ -84,8 +84,7 @@ fn answer_with(
     let scope = loaded.grant.scope_on_refresh(request.param("scope"))?;
     let key = answer::signer(request)?;
     let expires_at = answer::expiry(request, Some(loaded.grant.expires_at));
-    let access_token =
-        answer::person_token(request, &key, &loaded.grant, &loaded.session, &scope, expires_at)?;
+    let access_token = answer::person_token(request, &key, &loaded.grant, &scope, expires_at)?;
     Ok(Answer { access_token, expires_at, scope, refresh_token: Some(refresh_token), id_token: None })
 }
 

@@ -97,8 +97,9 @@ CREATE TABLE sessions (
     sid TEXT NOT NULL PRIMARY KEY,
     secret_hash TEXT NOT NULL UNIQUE,
     user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-    auth_time BIGINT NOT NULL,
-    amr TEXT NOT NULL,
+    -- What the person proved who they are with, and when each: [{"f":"pwd","at":1700000000}]. `amr` and `auth_time` are
+    -- read off it.
+    proofs TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     last_seen_at BIGINT NOT NULL,
     ended_at BIGINT,
@@ -124,7 +125,10 @@ CREATE TABLE grants (
     client_id TEXT NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
     scope TEXT NOT NULL,
     claims TEXT NOT NULL,
-    auth_time BIGINT NOT NULL,
+    -- Those of its sign-in, and the class that it was of. The session's may be newer: what a later sign-in proved, for
+    -- another site, is not said of this one.
+    proofs TEXT NOT NULL,
+    acr TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
     refresh_hash TEXT,

@@ -1,0 +1,241 @@
+//! How strong a sign-in was: the levels that the installation names, and the `acr` that a token states (OpenID Connect Core
+//! 2). What a level demands is chosen from a list; its name is the operator's, for what a class is called is agreed between
+//! a provider and its sites.
+
+use super::acr::{Acr, AcrRequest};
+use super::proof::Proofs;
+use crate::error::{ErrorCode, OAuthError};
+use serde::{Deserialize, Serialize};
+
+/// The most levels of an installation. The names of those that a request asks for travel in addresses.
+const MOST: usize = 10;
+
+/// What the proofs of a sign-in must be.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum Requirement {
+    /// Any proof.
+    Any,
+}
+
+impl Requirement {
+    /// Every one there is.
+    pub const ALL: [Self; 1] = [Self::Any];
+
+    /// Its word in the configuration.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Any => "any",
+        }
+    }
+
+    /// Reads the word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|requirement| requirement.as_str() == word)
+    }
+
+    /// Whether a sign-in with these proofs meets it.
+    #[must_use]
+    pub const fn is_met_by(self, _: &Proofs) -> bool {
+        match self {
+            // There are no proofs without one.
+            Self::Any => true,
+        }
+    }
+}
+
+/// One level: `NAME=REQUIREMENT` in the configuration.
+#[derive(Clone, Eq, PartialEq, Debug)]
+struct Level {
+    acr: Acr,
+    requirement: Requirement,
+}
+
+/// The levels of an installation, the weakest first.
+#[derive(Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(try_from = "Vec<String>", into = "Vec<String>")]
+pub struct Levels(Vec<Level>);
+
+/// Not a list of levels.
+#[derive(Clone, Eq, PartialEq, Debug, thiserror::Error)]
+pub enum LevelsError {
+    /// Not `NAME=REQUIREMENT`. What was written is shown: it is a name.
+    #[error(
+        "must have levels such as \"1=any\": an acr of 1 to 64 visible ASCII characters, and what it takes ({words}); \
+         {0:?} is none",
+        words = words()
+    )]
+    Malformed(String),
+    /// A name that comes twice.
+    #[error("must name each level once; {0:?} is there twice")]
+    Repeated(String),
+    /// None, or too many.
+    #[error("must have 1 to {MOST} levels")]
+    Count,
+}
+
+/// None of the classes that a request demands was or can be reached.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, thiserror::Error)]
+#[error("no class that the request demands can be reached")]
+pub struct UnmetAcr;
+
+impl From<UnmetAcr> for OAuthError {
+    /// OpenID Connect Core Error Code unmet_authentication_requirements 1.0.
+    fn from(unmet: UnmetAcr) -> Self {
+        let words = "No acr that the request calls essential can be reached.";
+        Self::new(ErrorCode::UnmetAuthenticationRequirements, words).because(unmet.to_string())
+    }
+}
+
+fn words() -> String {
+    Requirement::ALL.map(Requirement::as_str).join(", ")
+}
+
+impl Default for Levels {
+    /// A sign-in is of class `1`.
+    fn default() -> Self {
+        Self(Acr::parse("1").map(|acr| Level { acr, requirement: Requirement::Any }).into_iter().collect())
+    }
+}
+
+impl Levels {
+    /// Their names: `acr_values_supported`.
+    pub fn names(&self) -> impl Iterator<Item = &Acr> {
+        self.0.iter().map(|level| &level.acr)
+    }
+
+    /// What is asked for, without the names that are none of a level here.
+    #[must_use]
+    pub fn known_of(&self, asked: AcrRequest) -> AcrRequest {
+        asked.retain(|acr| self.names().any(|name| name == acr))
+    }
+
+    /// Whether a sign-in here can be of a class that `asked` demands.
+    #[must_use]
+    pub fn can_meet(&self, asked: &AcrRequest) -> bool {
+        match asked {
+            AcrRequest::Nothing | AcrRequest::Prefers(_) => true,
+            AcrRequest::Demands(some) => some.iter().any(|acr| self.names().any(|name| name == acr)),
+        }
+    }
+
+    /// The class that a token states of a sign-in: of those asked for the first that was reached, in the order of the
+    /// client's preference (Core 3.1.2.1, 5.5.1), else the strongest that was reached.
+    ///
+    /// # Errors
+    /// [`UnmetAcr`] when none of those that were demanded was reached (Core 5.5.1.1).
+    pub fn reached(&self, proofs: &Proofs, asked: &AcrRequest) -> Result<Acr, UnmetAcr> {
+        let reached =
+            |acr: &&Acr| self.0.iter().any(|level| level.acr == **acr && level.requirement.is_met_by(proofs));
+        let strongest = || self.names().filter(reached).last();
+        let stated = match asked {
+            AcrRequest::Nothing => strongest(),
+            AcrRequest::Prefers(some) => some.iter().find(reached).or_else(strongest),
+            AcrRequest::Demands(some) => some.iter().find(reached),
+        };
+        stated.cloned().ok_or(UnmetAcr)
+    }
+}
+
+impl TryFrom<Vec<String>> for Levels {
+    type Error = LevelsError;
+
+    fn try_from(lines: Vec<String>) -> Result<Self, LevelsError> {
+        let mut levels: Vec<Level> = Vec::new();
+        for line in lines {
+            let level = Level::parse(&line).ok_or_else(|| LevelsError::Malformed(line.clone()))?;
+            if levels.iter().any(|other| other.acr == level.acr) {
+                return Err(LevelsError::Repeated(line));
+            }
+            levels.push(level);
+        }
+        // Each sign-in is of a class: tokens state one.
+        if (1..=MOST).contains(&levels.len()) { Ok(Self(levels)) } else { Err(LevelsError::Count) }
+    }
+}
+
+impl From<Levels> for Vec<String> {
+    fn from(levels: Levels) -> Self {
+        levels.0.iter().map(|level| format!("{}={}", level.acr, level.requirement.as_str())).collect()
+    }
+}
+
+impl Level {
+    /// Names may have `=` in them.
+    fn parse(line: &str) -> Option<Self> {
+        let (name, word) = line.rsplit_once('=')?;
+        Some(Self { acr: Acr::parse(name)?, requirement: Requirement::parse(word)? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::authentication::Factor;
+    use crate::time::UnixTime;
+
+    fn read(lines: &[&str]) -> Result<Levels, LevelsError> {
+        Levels::try_from(lines.iter().map(|&line| line.to_owned()).collect::<Vec<_>>())
+    }
+
+    fn acrs(names: &[&str]) -> Vec<Acr> {
+        names.iter().map(|name| Acr::parse(name).unwrap()).collect()
+    }
+
+    fn stated(asked: &AcrRequest) -> Result<String, UnmetAcr> {
+        let levels = read(&["1=any", "urn:example:bronze=any"]).unwrap();
+        let proofs = Proofs::of(Factor::Password, UnixTime(1));
+        levels.reached(&proofs, asked).map(|acr| acr.to_string())
+    }
+
+    #[test]
+    fn a_token_states_the_class_that_was_asked_for_or_the_strongest() {
+        let bronze = "urn:example:bronze".to_owned();
+        assert_eq!(stated(&AcrRequest::Nothing), Ok(bronze.clone()));
+        for (asked, expected) in [
+            (&["1"][..], "1"),
+            (&["phr", "1", "urn:example:bronze"], "1"),
+            (&["urn:example:bronze", "1"], &bronze),
+        ] {
+            assert_eq!(stated(&AcrRequest::Prefers(acrs(asked))).as_deref(), Ok(expected), "{asked:?}");
+            assert_eq!(stated(&AcrRequest::Demands(acrs(asked))).as_deref(), Ok(expected), "{asked:?}");
+        }
+    }
+
+    #[test]
+    fn s07_a_wish_that_cannot_be_met_is_passed_over_and_a_demand_is_not() {
+        let unmet = acrs(&["phr"]);
+        assert_eq!(stated(&AcrRequest::Prefers(unmet.clone())).as_deref(), Ok("urn:example:bronze"));
+        assert_eq!(stated(&AcrRequest::Demands(unmet.clone())), Err(UnmetAcr));
+        assert_eq!(stated(&AcrRequest::Demands(Vec::new())), Err(UnmetAcr));
+        let levels = Levels::default();
+        assert!(
+            levels.can_meet(&AcrRequest::Prefers(unmet.clone())) && levels.can_meet(&AcrRequest::Nothing)
+        );
+        assert!(!levels.can_meet(&AcrRequest::Demands(unmet)));
+        assert!(levels.can_meet(&AcrRequest::Demands(acrs(&["phr", "1"]))));
+    }
+
+    #[test]
+    fn levels_are_written_as_they_were_read() {
+        let lines = ["1=any", "urn:x?a=b=any"].map(str::to_owned).to_vec();
+        let levels = Levels::try_from(lines.clone()).unwrap();
+        assert_eq!(Vec::from(levels), lines);
+        assert_eq!(Vec::from(Levels::default()), ["1=any"]);
+    }
+
+    #[test]
+    fn levels_that_say_nothing_are_refused() {
+        for lines in [&["1"][..], &["=any"], &["1=mfa"], &["1=Any"], &["a b=any"], &["1=any", ""], &["é=any"]]
+        {
+            assert!(matches!(read(lines), Err(LevelsError::Malformed(_))), "{lines:?}");
+        }
+        assert!(matches!(read(&["1=any", "1=any"]), Err(LevelsError::Repeated(_))));
+        assert_eq!(read(&[]), Err(LevelsError::Count));
+        let many: Vec<String> = (0..=MOST).map(|name| format!("{name}=any")).collect();
+        assert_eq!(Levels::try_from(many.clone()), Err(LevelsError::Count));
+        assert!(Levels::try_from(many.get(..MOST).unwrap().to_vec()).is_ok());
+    }
+}

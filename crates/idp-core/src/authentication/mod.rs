@@ -1,0 +1,116 @@
+//! What a person has proven when they sign in (`proof`), and how tokens state it: `amr` and `auth_time` from the proofs,
+//! `acr` from the levels of the installation that they reach (`level`; ADR 42). Checking a factor is left to its own module,
+//! such as [`crate::password`].
+
+mod acr;
+mod level;
+mod proof;
+
+pub use acr::{Acr, AcrRequest, NotAcr};
+pub use level::{Levels, LevelsError, Requirement, UnmetAcr};
+pub use proof::{Factor, NotProofs, Proof, Proofs};
+
+use std::collections::BTreeSet;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::base64url;
+use crate::time::UnixTime;
+use crate::user::User;
+
+/// A person who has just proven who they are.
+#[derive(Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Authentication {
+    /// Who they are.
+    pub user: Uuid,
+    /// What they proved it with, and when.
+    pub proofs: Proofs,
+    /// The credentials that the proof rests on.
+    pub evidence: BTreeSet<CredentialDigest>,
+}
+
+impl Authentication {
+    /// A person who entered the password that `hash` (a PHC string) was made of.
+    #[must_use]
+    pub fn by_password(user: Uuid, hash: &str, at: UnixTime) -> Self {
+        let evidence = BTreeSet::from([CredentialDigest::of_password(hash)]);
+        Self { user, proofs: Proofs::of(Factor::Password, at), evidence }
+    }
+
+    /// Whether the proof still counts for `user`, who has these credentials today: not once one that it rests on was
+    /// changed or removed, the person was signed out everywhere, or the account was disabled.
+    #[must_use]
+    pub fn holds(&self, user: &User, credentials: &BTreeSet<CredentialDigest>, now: UnixTime) -> bool {
+        let is_honoured = self.proofs.iter().all(|proof| user.honours(proof.at, now));
+        user.id == self.user && is_honoured && self.evidence.is_subset(credentials)
+    }
+}
+
+/// Tells one state of a credential from another: a changed password has another digest. It is the SHA-256 of what the
+/// store keeps, which must have random bits enough that no guess finds it.
+#[derive(Clone, Eq, PartialEq, Ord, PartialOrd, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CredentialDigest(String);
+
+impl CredentialDigest {
+    /// Of a password, stored as a PHC string: its salt has 128 random bits.
+    #[must_use]
+    pub fn of_password(hash: &str) -> Self {
+        Self::of(Factor::Password, hash)
+    }
+
+    fn of(factor: Factor, stored: &str) -> Self {
+        let input = format!("{}\0{stored}", factor.as_str());
+        Self(base64url::encode(digest(&SHA256, input.as_bytes()).as_ref()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::user::{StandardClaims, UserStatus};
+    use crate::username::Username;
+
+    #[test]
+    fn a_password_alone_is_stated_as_pwd_and_class_1() {
+        let proofs = Authentication::by_password(Uuid::nil(), "$argon2id$1", UnixTime(10)).proofs;
+        assert_eq!((proofs.amr(), proofs.auth_time()), (vec!["pwd".to_owned()], UnixTime(10)));
+        assert_eq!(Levels::default().reached(&proofs, &AcrRequest::Nothing).unwrap().as_str(), "1");
+    }
+
+    #[test]
+    fn a_proof_holds_as_long_as_its_credential_and_the_person_stay_as_they_are() {
+        let user = user();
+        let now = UnixTime(1000);
+        let proof = Authentication::by_password(user.id, "$argon2id$1", UnixTime(900));
+        let stored =
+            |hashes: &[&str]| hashes.iter().map(|hash| CredentialDigest::of_password(hash)).collect();
+        assert!(proof.holds(&user, &stored(&["$argon2id$1"]), now));
+        assert!(
+            proof.holds(&user, &stored(&["$argon2id$1", "$argon2id$2"]), now),
+            "another credential was added"
+        );
+        assert!(!proof.holds(&user, &stored(&["$argon2id$2"]), now), "the password was changed");
+        assert!(!proof.holds(&user, &stored(&[]), now), "it was removed");
+        let disabled = User { status: UserStatus::Disabled, ..user.clone() };
+        assert!(!proof.holds(&disabled, &stored(&["$argon2id$1"]), now));
+        let signed_out = User { not_before: UnixTime(901), ..user.clone() };
+        assert!(!proof.holds(&signed_out, &stored(&["$argon2id$1"]), now));
+        let another = User { id: Uuid::from_u128(7), ..user };
+        assert!(!proof.holds(&another, &stored(&["$argon2id$1"]), now));
+    }
+
+    fn user() -> User {
+        User {
+            id: Uuid::from_u128(1),
+            username: Username::parse("alice").unwrap(),
+            status: UserStatus::Active,
+            not_before: UnixTime(0),
+            claims: StandardClaims::default(),
+            created_at: UnixTime(0),
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! What a sign-in rests on: factors, each with the time at which it was proven. `amr` (RFC 8176) and `auth_time` (OpenID
+//! Connect Core 2) are both read off one value, so that no token states the one of another moment than the other.
+
+use crate::time::UnixTime;
+use serde::{Deserialize, Serialize};
+
+/// One way to prove who one is. The name that is stored is that of the registry of RFC 8176 where it has one.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
+pub enum Factor {
+    /// A password (`pwd`).
+    #[serde(rename = "pwd")]
+    Password,
+}
+
+impl Factor {
+    /// The authentication method reference.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "pwd",
+        }
+    }
+}
+
+/// A factor that was proven. In JSON its names are short, since it travels in codes.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Proof {
+    /// Which.
+    #[serde(rename = "f")]
+    pub factor: Factor,
+    /// When.
+    #[serde(rename = "at")]
+    pub at: UnixTime,
+}
+
+/// The proofs of one sign-in: at least one, of each factor one at most, in the order in which they were given.
+#[derive(Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(try_from = "Vec<Proof>", into = "Vec<Proof>")]
+pub struct Proofs {
+    first: Proof,
+    further: Vec<Proof>,
+}
+
+/// Not the proofs of a sign-in.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, thiserror::Error)]
+#[error("a sign-in has at least one proof, and of each factor one at most")]
+pub struct NotProofs;
+
+impl Proofs {
+    /// A sign-in by this factor alone.
+    #[must_use]
+    pub const fn of(factor: Factor, at: UnixTime) -> Self {
+        Self { first: Proof { factor, at }, further: Vec::new() }
+    }
+
+    /// The value of `amr`.
+    #[must_use]
+    pub fn amr(&self) -> Vec<String> {
+        self.iter().map(|proof| proof.factor.as_str().to_owned()).collect()
+    }
+
+    /// The value of `auth_time`: when the oldest was given. A client that asks for a recent sign-in (`max_age`) asks for
+    /// all of it; one fresh factor beside an old one does not make it recent.
+    #[must_use]
+    pub fn auth_time(&self) -> UnixTime {
+        self.iter().map(|proof| proof.at).fold(self.first.at, UnixTime::min)
+    }
+
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Proof> {
+        std::iter::once(&self.first).chain(&self.further)
+    }
+}
+
+impl TryFrom<Vec<Proof>> for Proofs {
+    type Error = NotProofs;
+
+    fn try_from(proofs: Vec<Proof>) -> Result<Self, NotProofs> {
+        let mut proofs = proofs.into_iter();
+        let mut read = Self { first: proofs.next().ok_or(NotProofs)?, further: Vec::new() };
+        for proof in proofs {
+            if read.iter().any(|other| other.factor == proof.factor) {
+                return Err(NotProofs);
+            }
+            read.further.push(proof);
+        }
+        Ok(read)
+    }
+}
+
+impl From<Proofs> for Vec<Proof> {
+    fn from(proofs: Proofs) -> Self {
+        proofs.iter().copied().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn proofs_read_back_from_the_database_and_are_never_empty() {
+        let proofs = Proofs::of(Factor::Password, UnixTime(7));
+        let stored = serde_json::to_string(&proofs).unwrap();
+        assert_eq!(stored, r#"[{"f":"pwd","at":7}]"#);
+        assert_eq!(serde_json::from_str::<Proofs>(&stored).unwrap(), proofs);
+        for wrong in ["[]", r#"["pwd"]"#, r#"[{"f":"none","at":7}]"#, r#"[{"f":"pwd"}]"#] {
+            assert!(serde_json::from_str::<Proofs>(wrong).is_err(), "{wrong}");
+        }
+        let twice = r#"[{"f":"pwd","at":7},{"f":"pwd","at":8}]"#;
+        assert!(serde_json::from_str::<Proofs>(twice).is_err(), "of which time would amr be?");
+    }
+
+    #[test]
+    fn s07_auth_time_is_that_of_the_oldest_proof() {
+        let proof = |at| Proof { factor: Factor::Password, at: UnixTime(at) };
+        for (first, second) in [(10, 20), (20, 10)] {
+            let proofs = Proofs { first: proof(first), further: vec![proof(second)] };
+            assert_eq!(proofs.auth_time(), UnixTime(10));
+        }
+    }
+
+    #[test]
+    fn a_factor_has_one_spelling_on_the_wire_and_in_the_database() {
+        assert_eq!(serde_json::to_value(Factor::Password).unwrap(), Factor::Password.as_str());
+    }
+}
