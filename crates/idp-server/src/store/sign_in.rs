@@ -85,9 +85,9 @@ impl Store {
     /// Signs a person in.
     ///
     /// A person who proves themselves again keeps their session (and the sites that hang on it) under a new cookie and
-    /// with what they proved now: nothing of what they proved before is kept, of which the time would be another. Another person's session in this browser ends. The cookie's value is new either way: one that
-    /// was known before the sign-in names nothing after it. Sessions on other devices end as the policy says, in the
-    /// same transaction that opens this one.
+    /// with what they proved now: what they proved before was at another time, and is not kept. Another person's session in
+    /// this browser ends. The cookie's value is new either way: one that was known before the sign-in names nothing after
+    /// it. Sessions on other devices end as the policy says, in the same transaction that opens this one.
     ///
     /// # Errors
     /// When the outcome is not stored and published.
