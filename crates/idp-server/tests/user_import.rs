@@ -67,10 +67,13 @@ fn a_file_of_people_is_taken_line_by_line_and_again_without_harm() {
         line(json!({ "username": "carol", "password_hash": BCRYPT, "claims": { "colour": "red" } })),
         line(json!({ "username": "carol", "password_hash": BCRYPT, "claims": { "email": 7 } })),
         line(json!({ "username": "", "password_hash": BCRYPT })),
+        line(json!({ "username": "carol", "password_hash": BCRYPT, "claims": BCRYPT })),
+        line(json!({ "username": "carol", "password_hash": BCRYPT, "disabled": BCRYPT })),
+        line(json!({ "username": "carol", "password_hash": BCRYPT, BCRYPT: 1 })),
     ];
     let (exit, counts, told) = import(&workspace, &(good.concat() + &bad.concat()));
-    assert_eq!((exit, counts), (4, json!({ "added": 0, "existed": 2, "refused": 7 })));
-    for number in 4..=10 {
+    assert_eq!((exit, counts), (4, json!({ "added": 0, "existed": 2, "refused": 10 })));
+    for number in 4..=13 {
         assert!(told.contains(&format!("line {number}: ")), "{told}");
     }
     assert!(!told.contains("plain text") && !told.contains(BCRYPT), "no hash is told: {told}");

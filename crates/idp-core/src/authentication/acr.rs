@@ -67,7 +67,7 @@ pub enum AcrRequest {
 }
 
 impl AcrRequest {
-    /// What `acr_values` asks for: names separated by spaces. What is no name is no class of anybody, and is passed over.
+    /// What `acr_values` asks for: names separated by spaces. What is no name is passed over.
     #[must_use]
     pub fn of_parameter(text: &str) -> Self {
         Self::Prefers(text.split(' ').filter_map(Acr::parse).collect())

@@ -30,8 +30,8 @@ pub struct NewUser {
 pub enum FirstPassword {
     /// This, if the policy accepts it.
     Typed(Password),
-    /// What another system kept the hash of, as that system writes it. Which one it is nobody here knows, so no policy
-    /// weighs it.
+    /// What another system kept the hash of, as that system writes it. The provider does not know which password
+    /// it is, so no policy weighs it.
     Hashed(String),
 }
 

@@ -97,7 +97,8 @@ fn open(file: &PathBuf) -> io::Result<Box<dyn BufRead>> {
 }
 
 async fn take(text: &str, context: &Context, directory: Directory<'_>) -> Result<Outcome, Failure> {
-    let line: Line = serde_json::from_str(text).map_err(Failure::refused)?;
+    // What was read is not told: a hash may stand in a wrong place.
+    let line: Line = serde_json::from_str(text).map_err(|error| Failure::refused(unreadable(&error)))?;
     let username = Username::parse(&line.username).map_err(Failure::refused)?;
     let change = claim_flags::json(&Value::Object(line.claims).to_string()).map_err(Failure::refused)?;
     let claims = change.apply(StandardClaims::default()).map_err(DirectoryError::from)?;
@@ -108,4 +109,9 @@ async fn take(text: &str, context: &Context, directory: Directory<'_>) -> Result
         Err(DirectoryError::UserExists(_)) => Ok(Outcome::Existed),
         Err(error) => Err(error.into()),
     }
+}
+
+fn unreadable(error: &serde_json::Error) -> String {
+    let expected = "a JSON object with username, password_hash and, if need be, claims (an object) and disabled (true or false)";
+    format!("this must be {expected}; read as far as column {}", error.column())
 }

@@ -1,5 +1,5 @@
-//! `/` and `/account`: who is signed in, and where everything is. `/` is for anybody who types the address of the provider;
-//! `/account` leads through a sign-in.
+//! `/` and `/account`: who is signed in, and where everything is. `/` answers any
+//! browser that opens the address of the provider; `/account` leads through a sign-in.
 
 use crate::http::flow::AccountPage;
 use crate::http::request::BrowserRequest;
