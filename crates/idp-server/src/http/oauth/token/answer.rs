@@ -1,5 +1,6 @@
 //! The successful answer of the token endpoint (RFC 6749 5.1), and the access token in it.
 
+use super::signing_turn::Signer;
 use crate::http::oauth::client_authentication::ClientRequest;
 use crate::http::request::ApiFailure;
 use crate::random;
@@ -52,16 +53,17 @@ impl Answer {
     }
 }
 
-/// The key that signs.
+/// The key that signs, once it is this request's turn.
 ///
 /// # Errors
 /// When there is none: the keys were reset under another master key, which this node does not have yet.
-pub fn signer(request: &ClientRequest) -> Result<SigningKey, ApiFailure> {
+pub async fn signer(request: &ClientRequest) -> Result<Signer, ApiFailure> {
     let ring = request.app.keys.ring();
-    ring.signer().cloned().ok_or_else(|| {
+    let Some(key) = ring.signer().cloned() else {
         tracing::error!("there is no signing key that opens under the master key");
-        ApiFailure::Unavailable
-    })
+        return Err(ApiFailure::Unavailable);
+    };
+    Ok(Signer::wait(key).await)
 }
 
 /// When an access token issued now expires: after the client's own lifetime or the server's, and never

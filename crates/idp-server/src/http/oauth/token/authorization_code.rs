@@ -35,11 +35,11 @@ pub async fn redeem(request: &ClientRequest) -> Result<Answer, ApiFailure> {
     };
     let redeemed = request.app.store.redeem_code(redemption, request.now).await?;
     let redeemed = redeemed.map_err(OAuthError::from)?;
-    answer(request, &redeemed)
+    answer(request, &redeemed).await
 }
 
-fn answer(request: &ClientRequest, redeemed: &Redeemed) -> Result<Answer, ApiFailure> {
-    let key = answer::signer(request)?;
+async fn answer(request: &ClientRequest, redeemed: &Redeemed) -> Result<Answer, ApiFailure> {
+    let key = answer::signer(request).await?;
     let grant = &redeemed.grant;
     let expires_at = answer::expiry(request, Some(grant.expires_at));
     let access_token = answer::person_token(request, &key, grant, &grant.scope, expires_at)?;

@@ -11,7 +11,7 @@ use idp_core::token::{AccessTokenClaims, Audience, PrivateClaims, TokenId, mint_
 ///
 /// # Errors
 /// `invalid_scope` or `unauthorized_client`, or a failure of ours.
-pub fn issue(request: &ClientRequest) -> Result<Answer, ApiFailure> {
+pub async fn issue(request: &ClientRequest) -> Result<Answer, ApiFailure> {
     let scope = granted_scope(&request.client, request.param("scope"))?;
     let expires_at = answer::expiry(request, None);
     let claims = AccessTokenClaims {
@@ -26,6 +26,6 @@ pub fn issue(request: &ClientRequest) -> Result<Answer, ApiFailure> {
         person: None,
         private: PrivateClaims::default(),
     };
-    let access_token = mint_access_token(&answer::signer(request)?, &claims)?;
+    let access_token = mint_access_token(&*answer::signer(request).await?, &claims)?;
     Ok(Answer { access_token, expires_at, scope, refresh_token: None, id_token: None })
 }

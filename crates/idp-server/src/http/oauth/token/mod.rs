@@ -5,6 +5,7 @@ mod answer;
 mod authorization_code;
 mod client_credentials;
 mod refresh_token;
+mod signing_turn;
 
 use crate::http::oauth::client_authentication::ClientRequest;
 use crate::http::request::ApiFailure;
@@ -33,7 +34,7 @@ pub async fn post(request: ClientRequest) -> Result<HttpResponse, ApiFailure> {
     let answer = match grant {
         GrantType::AuthorizationCode => authorization_code::redeem(&request).await?,
         GrantType::RefreshToken => refresh_token::refresh(&request).await?,
-        GrantType::ClientCredentials => client_credentials::issue(&request)?,
+        GrantType::ClientCredentials => client_credentials::issue(&request).await?,
     };
     Ok(answer.into_response(request.now))
 }

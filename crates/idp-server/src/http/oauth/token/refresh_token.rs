@@ -34,7 +34,7 @@ pub async fn refresh(request: &ClientRequest) -> Result<Answer, ApiFailure> {
         let policies = store.policies();
         match loaded.grant.refresh(&presented, policies.refresh, policies.session, request.now) {
             Ok(RefreshDecision::SameSuccessor { sealed }) => {
-                return answer_with(request, &loaded, successor(&token, &sealed)?);
+                return answer_with(request, &loaded, successor(&token, &sealed)?).await;
             }
             Ok(RefreshDecision::Rotate) => {
                 if let Some(answer) = rotate(request, &token, &loaded).await? {
@@ -59,7 +59,7 @@ async fn rotate(
     };
     let tag = &request.app.seals().refresh_tag;
     let next = RefreshToken::generate(grant.user, grant.id, tag, &mut random::rng());
-    let answer = answer_with(request, loaded, next.expose().to_owned())?;
+    let answer = answer_with(request, loaded, next.expose().to_owned()).await?;
     let sealed = seal_key(token)?.seal_json(&mut random::rng(), &next.expose(), b"")?;
     let rotation = state.rotate(next.hash(), sealed, request.now);
     let first = request.app.store.rotate_refresh_token(loaded, rotation, request.now).await?;
@@ -76,13 +76,13 @@ fn successor(token: &RefreshToken, sealed: &str) -> Result<String, ApiFailure> {
 
 /// The answer with this refresh token. The access token is made for each request: a racer may ask for another part of the
 /// grant than the first.
-fn answer_with(
+async fn answer_with(
     request: &ClientRequest,
     loaded: &LoadedGrant,
     refresh_token: String,
 ) -> Result<Answer, ApiFailure> {
     let scope = loaded.grant.scope_on_refresh(request.param("scope"))?;
-    let key = answer::signer(request)?;
+    let key = answer::signer(request).await?;
     let expires_at = answer::expiry(request, Some(loaded.grant.expires_at));
     let access_token = answer::person_token(request, &key, &loaded.grant, &scope, expires_at)?;
     Ok(Answer { access_token, expires_at, scope, refresh_token: Some(refresh_token), id_token: None })
