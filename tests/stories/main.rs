@@ -58,6 +58,7 @@ mod leaks;
 mod linearizability;
 mod login;
 mod login_policy;
+mod login_steps;
 mod logout;
 mod migrations;
 mod never_stranded;

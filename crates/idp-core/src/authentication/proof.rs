@@ -66,6 +66,12 @@ impl Proofs {
         self.iter().map(|proof| proof.at).fold(self.first.at, UnixTime::min)
     }
 
+    /// When the newest was given: until then the person was at it.
+    #[must_use]
+    pub fn newest(&self) -> UnixTime {
+        self.iter().map(|proof| proof.at).fold(self.first.at, UnixTime::max)
+    }
+
     /// Each of them.
     pub fn iter(&self) -> impl Iterator<Item = &Proof> {
         std::iter::once(&self.first).chain(&self.further)
@@ -117,7 +123,7 @@ mod tests {
         let proof = |at| Proof { factor: Factor::Password, at: UnixTime(at) };
         for (first, second) in [(10, 20), (20, 10)] {
             let proofs = Proofs { first: proof(first), further: vec![proof(second)] };
-            assert_eq!(proofs.auth_time(), UnixTime(10));
+            assert_eq!((proofs.auth_time(), proofs.newest()), (UnixTime(10), UnixTime(20)));
         }
     }
 

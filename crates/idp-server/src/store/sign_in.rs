@@ -186,7 +186,7 @@ fn opened_before(
         return Ok(is_spent.then_some(SignInOutcome::Spent));
     };
     let signed_in = SignedIn { session, user: user.clone() };
-    let opened_at = signed_in.session.auth_time().max(signed_in.session.created_at);
+    let opened_at = signed_in.session.proofs.newest().max(signed_in.session.created_at);
     let is_recent = (-REPEATED..=REPEATED).contains(&now.seconds_since(opened_at));
     if !is_recent || signed_in.session.user != user.id || !signed_in.is_alive(policy, now) {
         return Ok(Some(SignInOutcome::Spent));

@@ -2,7 +2,7 @@
 //! for both, and this is what differs.
 
 use super::account_page::AccountPage;
-use super::login_confirmation::LoginConfirmation;
+use super::pending_login::PendingLogin;
 use super::transaction::{ResumedFrom, Sealed, Step, Transaction};
 use crate::http::request::BrowserRequest;
 use crate::http::request::browser_request::see_other;
@@ -103,7 +103,7 @@ impl AfterSignIn {
 
     /// The person has just signed in.
     pub fn note_sign_in(&mut self, signed_in: &SignedIn) {
-        let just_now = JustSignedIn { sid: signed_in.session.sid, at: signed_in.session.auth_time() };
+        let just_now = JustSignedIn { sid: signed_in.session.sid, at: signed_in.session.proofs.newest() };
         let progress = Progress { signed_in: Some(just_now), consented: None };
         match self {
             Self::Client { transaction, .. } => transaction.progress = progress,
@@ -120,11 +120,11 @@ impl AfterSignIn {
         }
     }
 
-    /// Where a login that waits for a confirmation is kept.
-    pub fn confirmation(&mut self) -> &mut Option<LoginConfirmation> {
+    /// Where a login on its way is kept.
+    pub fn pending(&mut self) -> &mut Option<PendingLogin> {
         match self {
-            Self::Client { transaction, .. } => &mut transaction.confirmation,
-            Self::Account(transaction) => &mut transaction.confirmation,
+            Self::Client { transaction, .. } => &mut transaction.pending,
+            Self::Account(transaction) => &mut transaction.pending,
         }
     }
 

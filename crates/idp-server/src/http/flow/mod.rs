@@ -5,12 +5,12 @@ pub mod account_page;
 pub mod after_sign_in;
 mod authorize;
 mod consent;
-pub mod login_confirmation;
+pub mod pending_login;
 pub mod transaction;
 
 pub use account_page::AccountPage;
 pub use after_sign_in::AfterSignIn;
-pub use login_confirmation::LoginConfirmation;
+pub use pending_login::PendingLogin;
 
 use super::request::route::resource;
 use actix_web::web::{ServiceConfig, get, post};

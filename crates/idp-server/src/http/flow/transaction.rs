@@ -2,7 +2,7 @@
 //! sealed in the page's address and form, bound to the browser it began in; the server keeps nothing. So
 //! parallel tabs, the back button, a bookmark, an old page and a restarted server all resume their own request (ADR 40).
 
-use super::login_confirmation::LoginConfirmation;
+use super::pending_login::PendingLogin;
 use crate::http::request::browser_request::see_other;
 use crate::http::request::{BrowserRequest, cookies};
 use crate::page::{ClientLabel, FormPostPage, LinkUri, PageError, PageSecurity, respond};
@@ -48,9 +48,9 @@ pub struct Transaction<P = AuthorizationRequest> {
     pub request: P,
     /// What the person has done for it so far.
     pub progress: Progress,
-    /// A login that waits for a yes; in forms only, never in an address.
+    /// A login on its way; in forms only, never in an address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub confirmation: Option<LoginConfirmation>,
+    pub pending: Option<PendingLogin>,
     /// The hash of the browser cookie it is bound to.
     browser: String,
     /// When the page was made.
@@ -84,13 +84,7 @@ impl<P: Purpose> Transaction<P> {
     /// A new one, not yet bound.
     #[must_use]
     pub fn new(request: P, now: UnixTime) -> Self {
-        Self {
-            request,
-            progress: Progress::default(),
-            confirmation: None,
-            browser: String::new(),
-            made_at: now,
-        }
+        Self { request, progress: Progress::default(), pending: None, browser: String::new(), made_at: now }
     }
 
     /// Opens what [`Transaction::seal`] made; `None` when it is forged, damaged or of another master key. It has no
@@ -110,7 +104,7 @@ impl<P: Purpose> Transaction<P> {
             (true, _) => ResumedFrom::OverduePage,
         };
         if matches!(from, ResumedFrom::OtherBrowser | ResumedFrom::OverduePage) {
-            (transaction.progress, transaction.confirmation) = (Progress::default(), None);
+            (transaction.progress, transaction.pending) = (Progress::default(), None);
         }
         Some((transaction, from))
     }
@@ -133,10 +127,10 @@ impl<P: Purpose> Transaction<P> {
         self.browser = browser.hash().to_string();
         self.made_at = request.now;
         let seal = &request.app.seals().transaction;
-        let confirmation = self.confirmation.take();
+        let pending = self.pending.take();
         let address_tx = seal.close(&self, P::CONTEXT)?;
-        self.confirmation = confirmation;
-        let tx = match &self.confirmation {
+        self.pending = pending;
+        let tx = match &self.pending {
             Some(_) => seal.close(&self, P::CONTEXT)?,
             None => address_tx.clone(),
         };
@@ -258,7 +252,7 @@ impl Step {
 pub struct Sealed<T = Transaction> {
     /// The text for the form.
     pub tx: String,
-    /// The text for an address: without a login that waits for a confirmation.
+    /// The text for an address: without a login on its way.
     address_tx: String,
     /// What its form token is bound to.
     pub holder: String,

@@ -32,7 +32,7 @@ async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
     // In another browser than it began in, it is the same request begun anew.
     let (mut after, _) = AfterSignIn::open(&request, &tx).await?;
     // Waits in a form, never in an address.
-    *after.confirmation() = None;
+    *after.pending() = None;
     let signed_in = request.signed_in().await?;
     let hint = after.login_hint().to_owned();
     let after = match after.advance(&request, signed_in.clone()).await? {
@@ -56,8 +56,8 @@ async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, P
         return Err(PageError::Malformed);
     }
     let (mut after, from) = AfterSignIn::open(&request, form.tx()).await?;
-    // Taken out of every page that follows, but the one that asks again.
-    let confirmation = after.confirmation().take();
+    // Taken out of every page that follows, but the one of the next step.
+    let pending = after.pending().take();
     let signed_in = request.signed_in().await?;
     let username = form.field("username");
     let show = |error, after: AfterSignIn, signed_in: Option<&SignedIn>| {
@@ -66,14 +66,14 @@ async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, P
     if let Some(error) = misplaced(&request, &form, from) {
         return show(Some(error), after, signed_in.as_ref());
     }
-    match (form.action(), confirmation) {
+    match (form.action(), pending) {
         (action::CANCEL, _) => return after.cancel(&request),
         (action::SWITCH_ACCOUNT, _) => {
             after.select_account();
             return show(None, after, signed_in.as_ref());
         }
-        (action::CONTINUE, Some(confirmation)) => {
-            return session_start::confirmed(&request, after, signed_in, form.tx(), confirmation).await;
+        (action::CONTINUE, Some(pending)) => {
+            return session_start::confirmed(&request, after, signed_in, form.tx(), pending).await;
         }
         _ => {}
     }

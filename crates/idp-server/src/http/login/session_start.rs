@@ -8,7 +8,7 @@ use super::submission::Submission;
 use super::throttle::KnownDevice;
 use crate::db::sessions::OnDevice;
 use crate::http::flow::after_sign_in::NextStep;
-use crate::http::flow::{AfterSignIn, LoginConfirmation};
+use crate::http::flow::{AfterSignIn, PendingLogin};
 use crate::http::request::{BrowserRequest, cookies};
 use crate::page::{DeviceLine, DisplayText, FormSeal, PageError, SignedInElsewherePage, respond};
 use crate::seals::FormBinding;
@@ -35,8 +35,8 @@ pub async fn start(
     verified.rehash(request).await;
     let authentication = verified.authentication(request.now);
     let submission = submitted(request, &after, tx, &authentication);
-    let confirmation = LoginConfirmation { sid: submission.sid, to_end: BTreeSet::new(), authentication };
-    SessionStart { request, after, former, submission, confirmation, is_confirmed: false }.open().await
+    let pending = PendingLogin { sid: submission.sid, to_end: BTreeSet::new(), authentication };
+    SessionStart { request, after, former, submission, pending, is_confirmed: false }.open().await
 }
 
 /// The person said yes. When what they proved is not good any more, they prove it again.
@@ -48,14 +48,14 @@ pub async fn confirmed(
     after: AfterSignIn,
     former: Option<SignedIn>,
     tx: &str,
-    confirmation: LoginConfirmation,
+    pending: PendingLogin,
 ) -> Result<HttpResponse, PageError> {
-    if confirmation.is_expired(request.now) {
+    if pending.is_expired(request.now) {
         return expired(request, after, former.as_ref());
     }
-    let submitted = submitted(request, &after, tx, &confirmation.authentication);
-    let submission = Submission { sid: confirmation.sid, ..submitted };
-    SessionStart { request, after, former, submission, confirmation, is_confirmed: true }.open().await
+    let submitted = submitted(request, &after, tx, &pending.authentication);
+    let submission = Submission { sid: pending.sid, ..submitted };
+    SessionStart { request, after, former, submission, pending, is_confirmed: true }.open().await
 }
 
 /// A session about to open.
@@ -65,7 +65,7 @@ struct SessionStart<'a> {
     /// The session this browser has.
     former: Option<SignedIn>,
     submission: Submission,
-    confirmation: LoginConfirmation,
+    pending: PendingLogin,
     is_confirmed: bool,
 }
 
@@ -85,7 +85,7 @@ impl SessionStart<'_> {
         if matches!(outcome, SignInOutcome::Spent) && !self.is_confirmed {
             // An old page, from the history: the password is right, and the session that it once opened is over.
             self.submission = Submission::fresh(self.request.now);
-            self.confirmation.sid = self.submission.sid;
+            self.pending.sid = self.submission.sid;
             outcome = store.sign_in(self.sign_in(), self.request.now).await?;
         }
         match outcome {
@@ -102,7 +102,7 @@ impl SessionStart<'_> {
     fn sign_in(&self) -> NewSignIn {
         let (request, submission) = (self.request, &self.submission);
         NewSignIn {
-            authentication: self.confirmation.authentication.clone(),
+            authentication: self.pending.authentication.clone(),
             former: self.former.as_ref().map(|former| former.session.clone()),
             secret: submission.session.hash(),
             sid: submission.sid,
@@ -113,9 +113,7 @@ impl SessionStart<'_> {
                 new_cookie: submission.device.hash(),
                 described: request.described(),
             },
-            agreed: self
-                .is_confirmed
-                .then(|| ConfirmedEvictions { to_end: self.confirmation.to_end.clone() }),
+            agreed: self.is_confirmed.then(|| ConfirmedEvictions { to_end: self.pending.to_end.clone() }),
         }
     }
 
@@ -143,9 +141,9 @@ impl SessionStart<'_> {
 
     /// Shows what would end, and asks.
     fn ask(self, user: &User, to_end: &[OnDevice]) -> Result<HttpResponse, PageError> {
-        let (request, mut after, mut confirmation) = (self.request, self.after, self.confirmation);
-        confirmation.to_end = to_end.iter().map(|(session, _)| session.sid).collect();
-        *after.confirmation() = Some(confirmation);
+        let (request, mut after, mut pending) = (self.request, self.after, self.pending);
+        pending.to_end = to_end.iter().map(|(session, _)| session.sid).collect();
+        *after.pending() = Some(pending);
         let (client, security) = (after.label(), after.security());
         let sealed = after.seal(request)?;
         let binding = FormBinding { form: FORM, holder: &sealed.holder, tx: &sealed.tx };

@@ -1,0 +1,32 @@
+//! A login on its way: the person has proven something, and a page asks for what comes next: where they would be
+//! signed out, or a further proof. What was proven travels sealed in the transaction of that very page, so in one browser
+//! and one tab, in its form and never in an address; no password is kept. It is good for minutes, for the credentials it
+//! was proven with, and once. It says nothing of which page it is for: what may follow is decided from what was proven,
+//! where the session opens.
+
+use idp_core::authentication::Authentication;
+use idp_core::lifetimes::PROOF;
+use idp_core::time::UnixTime;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// What was proven, and what was asked.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PendingLogin {
+    /// Who, how and when. Being asked again makes it no younger.
+    pub authentication: Authentication,
+    /// The session that the last step opens. It cannot be opened twice, so neither can any step be used twice.
+    pub sid: Uuid,
+    /// The sessions the person was told would end.
+    pub to_end: BTreeSet<Uuid>,
+}
+
+impl PendingLogin {
+    /// Whether the next step was not made for too long. Whether what was proven still holds is decided where the
+    /// session opens.
+    #[must_use]
+    pub fn is_expired(&self, now: UnixTime) -> bool {
+        !(0..=PROOF).contains(&now.seconds_since(self.authentication.proofs.auth_time()))
+    }
+}
