@@ -9,6 +9,7 @@
     reason = "a test may fail loudly"
 )]
 
+mod authenticator;
 pub mod backend;
 mod browser;
 pub mod chromium;
@@ -38,6 +39,7 @@ pub mod tcp_proxy;
 
 use idp_core::password::Password;
 
+pub use authenticator::Authenticator;
 pub use browser::{Answer, Browser};
 pub use client_spec::ClientSpec;
 pub use eventually::{eventually, eventually_blocking, within};

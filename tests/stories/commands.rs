@@ -3,7 +3,7 @@
 
 use crate::own_process::idp_server;
 use idp_server::clock::Clock;
-use idp_tests::{ClientSpec, SignedIn, TestIdp};
+use idp_tests::{Authenticator, ClientSpec, SignedIn, TestIdp};
 use serde_json::{Value, json};
 
 /// Runs a command; what it prints as JSON.
@@ -107,6 +107,14 @@ async fn b9_what_is_set_of_a_user_by_command_is_told_to_sites_and_a_removed_one_
     }
     let shown = run(idp, &["user", "show", "alina"]);
     assert_eq!((&shown["id"], &shown["claims"]["name"]), (&json!(story.alice), &json!("Alina")));
+
+    Authenticator::of(idp, story.alice, "Pixel").await;
+    let methods = run(idp, &["user", "show", "alina"])["methods"].clone();
+    assert_eq!((&methods[0]["kind"], &methods[0]["name"]), (&json!("totp"), &json!("Pixel")));
+    for had_some in [true, false] {
+        assert_eq!(run(idp, &["user", "reset-methods", "alina"])["reset"], had_some);
+    }
+    assert_eq!(run(idp, &["user", "show", "alina"])["methods"], json!([]));
 
     run(idp, &["user", "remove", "alina", "--yes"]);
     assert_eq!(idp.userinfo(story.access_token()).await.status, 401);

@@ -59,6 +59,7 @@ async fn people(story: &SignedIn) {
     press_on_devices(idp, &story.browser, "others").await;
     press_on_devices(idp, &story.browser, "all").await;
     // A late second use, and another sign-in in a browser that is known.
+    second_step(idp, story.alice).await;
     idp.clock.advance(60);
     assert_eq!(idp.refresh(site, story.refresh_token()).await.status, 400);
     let page = story.browser.visit(idp.authorize_url(site, &[])).await;
@@ -66,6 +67,24 @@ async fn people(story: &SignedIn) {
     story.browser.sign_in_for_tokens(idp, site, "alice").await;
     let again = story.browser.visit(idp.authorize_url(site, &[("prompt", "login")])).await;
     assert_eq!(story.browser.log_in_as(&again, "alice", idp_tests::PASSWORD).await.status, 303);
+}
+
+/// Adding an authenticator app, signing in with it, and removing it.
+async fn second_step(idp: &TestIdp, alice: Uuid) {
+    let browser = idp.browser();
+    let login = browser.visit(idp.url("/account/methods/totp")).await;
+    let answer = browser.log_in_as(&login, "alice", idp_tests::PASSWORD).await;
+    let page = browser.follow(answer).await;
+    let secret = page.body.split("id=\"totp-secret\"").nth(1).and_then(|rest| rest.split(['>', '<']).nth(1));
+    let app = idp_tests::Authenticator::typed(secret.unwrap());
+    assert_eq!(browser.press(&page, "add", &[("code", &app.code(idp))]).await.status, 303);
+    let added = idp.app.store.authenticator_apps(alice).await.unwrap()[0].id;
+    let login = browser.visit(idp.url(&format!("/account/methods/remove?id={added}"))).await;
+    let step = browser.log_in_as(&login, "alice", idp_tests::PASSWORD).await;
+    let answer = browser.press(&step, "code", &[("code", &app.code_after(idp, 1))]).await;
+    let question = browser.follow(answer).await;
+    assert_eq!(browser.press(&question, "remove", &[]).await.status, 303);
+    assert!(idp.app.store.authenticator_apps(alice).await.unwrap().is_empty());
 }
 
 async fn press_on_devices(idp: &TestIdp, browser: &Browser, button: &str) {
@@ -89,6 +108,7 @@ async fn administrators(idp: &TestIdp) {
     directory.disable_user(&bob, now).await.unwrap();
     directory.enable_user(&bob, now).await.unwrap();
     directory.devices(&bob, now).await.unwrap();
+    assert!(!directory.reset_methods(&bob, now).await.unwrap());
     directory.sign_out_user(&bob, now).await.unwrap();
     assert!(store.revoke(Target::Session(id), EndCause::Kicked, AuditContext::default(), now).await.is_ok());
     directory.remove_user(&bob, now).await.unwrap();

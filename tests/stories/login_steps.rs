@@ -1,8 +1,9 @@
-//! The steps of a sign-in: password, where it would sign out elsewhere, and then the session. A form that comes empty, out
+//! The steps of a sign-in: password, code, where it would sign out elsewhere, and then the session. A form that comes empty, out
 //! of order, with the button of another step, twice or from another browser makes no progress and opens nothing.
 
 use idp_core::device::DevicePolicy;
-use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, TestIdp};
+use idp_tests::{Answer, Authenticator, Browser, ClientSpec, PASSWORD, TestIdp};
+use uuid::Uuid;
 
 const HOST: &str = "idp.localhost";
 const SESSION: &str = "__Host-idp_session";
@@ -12,6 +13,7 @@ const BUTTONS: [&str; 7] = ["", "login", "continue", "code", "CONTINUE", "allow"
 struct House {
     idp: TestIdp,
     site: ClientSpec,
+    alice: Uuid,
 }
 
 impl House {
@@ -20,8 +22,8 @@ impl House {
         let idp = TestIdp::start_with(|config| config.session.devices = DevicePolicy::One).await;
         let site = ClientSpec::confidential("site-a");
         idp.add_client(&site).await;
-        idp.add_user("alice").await;
-        let house = Self { idp, site };
+        let alice = idp.add_user("alice").await;
+        let house = Self { idp, site, alice };
         house.idp.browser().sign_in(&house.idp, &house.site, "alice").await;
         house
     }
@@ -29,6 +31,14 @@ impl House {
     async fn login_page(&self) -> (Browser, Answer) {
         let browser = self.idp.browser();
         let page = browser.visit(self.idp.authorize_url(&self.site, &[])).await;
+        (browser, page)
+    }
+
+    /// The question for a code, of an app that she has.
+    async fn second_step(&self) -> (Browser, Answer) {
+        let (browser, page) = self.login_page().await;
+        let page = browser.log_in_as(&page, "alice", PASSWORD).await;
+        assert!(page.body.contains("id=\"code-submit\""), "{}", page.body);
         (browser, page)
     }
 
@@ -88,4 +98,67 @@ async fn s61_a_step_goes_on_in_its_own_browser_with_its_own_form_token() {
         assert_eq!(answer.status, 403, "{}", answer.body);
         assert_no_session(who, &answer, "mixed forms");
     }
+}
+
+/// A password alone opens nothing for a person who has an app, whatever is sent in which order.
+#[tokio::test]
+async fn s83_no_order_of_forms_leads_past_the_second_step() {
+    let house = House::of_one_device().await;
+    let (old, before) = house.question().await;
+    let app = Authenticator::of(&house.idp, house.alice, "").await;
+    // A question from before she had the app, and every button of the pages around the code.
+    let asked = old.press(&before, "continue", &[]).await;
+    assert_no_session(&old, &asked, "a yes from before");
+    assert!(asked.body.contains("id=\"code-submit\""), "{}", asked.body);
+    let (browser, page) = house.second_step().await;
+    for button in BUTTONS {
+        for fields in [&[][..], &[("code", "")], &[("code", "12345")], &[("username", "alice")]] {
+            let answer = browser.press(&page, button, fields).await;
+            assert_no_session(&browser, &answer, &format!("second step, {button} {fields:?}"));
+            // And so do the forms that came of it.
+            if answer.has_form("/login") {
+                for next in ["continue", "code", "login"] {
+                    let answer = browser.press(&answer, next, &[]).await;
+                    assert_no_session(&browser, &answer, &format!("after {button}, {next}"));
+                }
+            }
+        }
+    }
+    // The code without the password: of a login page, of the address of the second step, and of another browser.
+    let code = app.code(&house.idp);
+    let filled = [("code", code.as_str())];
+    let (fresh, login) = house.login_page().await;
+    assert_no_session(&fresh, &fresh.press(&login, "code", &filled).await, "a code first");
+    let again = browser.open(&house.idp.url(&page.form_address())).await;
+    assert_no_session(&browser, &browser.press(&again, "code", &filled).await, "the page of the address");
+    assert_no_session(&fresh, &fresh.press(&page, "code", &filled).await, "another browser");
+    // A code is not worth a password either, and another account not the one that was proven.
+    let other = [("code", code.as_str()), ("username", "bob"), ("password", "x")];
+    assert_no_session(&browser, &browser.press(&page, "login", &other).await, "another name");
+    // In order it still works: code, question, session.
+    let question = browser.press(&page, "code", &filled).await;
+    assert!(question.body.contains("id=\"elsewhere-continue\""), "{}", question.body);
+    assert_no_session(&browser, &question, "the question");
+    assert_eq!(browser.press(&question, "continue", &[]).await.status, 303);
+    assert!(browser.cookie(HOST, SESSION).is_some());
+    // The code is used up with it, in the question that asked for a yes elsewhere as well.
+    let (late, page) = house.second_step().await;
+    assert_no_session(&late, &late.press(&page, "code", &filled).await, "the same code");
+}
+
+/// A code that two sign-ins were asked a question after opens the one that says yes first.
+#[tokio::test]
+async fn s83_a_code_that_waits_at_a_question_is_used_by_one_yes() {
+    let house = House::of_one_device().await;
+    let app = Authenticator::of(&house.idp, house.alice, "").await;
+    let code = app.code(&house.idp);
+    let filled = [("code", code.as_str())];
+    let ((first, one), (second, two)) = (house.second_step().await, house.second_step().await);
+    let (one, two) = (first.press(&one, "code", &filled).await, second.press(&two, "code", &filled).await);
+    for question in [&one, &two] {
+        assert!(question.body.contains("id=\"elsewhere-continue\""), "{}", question.body);
+    }
+    let (yes, other) = tokio::join!(first.press(&one, "continue", &[]), second.press(&two, "continue", &[]));
+    let inside = [&yes, &other].into_iter().filter(|answer| answer.redirect_param("code").is_some()).count();
+    assert_eq!(inside, 1, "{} {}", yes.body, other.body);
 }

@@ -87,5 +87,6 @@ mod tabs;
 mod threats;
 mod throttle;
 mod token_endpoint;
+mod totp;
 mod user_changes;
 mod userinfo;

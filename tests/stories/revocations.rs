@@ -169,7 +169,9 @@ async fn operators_end() -> BTreeSet<&'static str> {
     let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
     let (idp, mut log, alice) = (&story.idp, Log::new(), story.alice.to_string());
     let hash = idp.app.hashing.hash(idp_tests::typed("another good long passphrase")).await.unwrap();
+    idp_tests::Authenticator::of(idp, story.alice, "").await;
     let acts = [
+        (Target::SecondFactors(story.alice), EndCause::FactorRemoved),
         (Target::User(story.alice), EndCause::Administrator),
         (Target::Password { user: story.alice, hash }, EndCause::PasswordChanged),
         (Target::DisabledUser(story.alice), EndCause::UserDisabled),
@@ -182,6 +184,8 @@ async fn operators_end() -> BTreeSet<&'static str> {
         expected.extend(sids.drain(..).map(|sid| ("sid", sid, cause.as_str())));
         assert_eq!(news, expected, "and no session twice");
     }
+    assert!(!end(idp, Target::SecondFactors(story.alice), EndCause::FactorRemoved).await);
+    Log::is(&log.news(idp).await, []);
     assert!(end(idp, Target::Everybody, EndCause::Administrator).await);
     Log::is(&log.news(idp).await, [("all", "", EndCause::Administrator)]);
 

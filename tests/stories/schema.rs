@@ -11,6 +11,7 @@ use idp_core::secret::{Secret, SecretHash, SecretKind};
 use idp_core::session::{EndCause, Session};
 use idp_core::throttle::Bucket;
 use idp_core::time::UnixTime;
+use idp_core::totp::TotpCredential;
 use idp_core::user::{StandardClaims, User, UserStatus};
 use idp_core::username::Username;
 use idp_server::config::DatabaseUrl;
@@ -21,7 +22,7 @@ use idp_server::db::revocations::NewEntries;
 use idp_server::db::{
     Connection, Db, DbError, clients, consents, denied_tokens, devices, grants,
     password_credentials as passwords, redis_continuity, revocations, sessions, signing_keys, throttles,
-    users,
+    totp_credentials, users,
 };
 use idp_server::random;
 use idp_tests::ClientSpec;
@@ -94,6 +95,7 @@ pub struct Rows {
     user: User,
     device: Device,
     session: Session,
+    app: TotpCredential,
     client: ClientSpec,
     grant: Grant,
 }
@@ -130,6 +132,15 @@ impl Rows {
             address: Some("2001:db8::7".to_owned()),
             ended: None,
         };
+        let app = TotpCredential {
+            id: random::new_id(NOW),
+            user: user.id,
+            name: "手机 \"A\"".to_owned(),
+            sealed_secret: "sealed".to_owned(),
+            last_step: 56_666_666,
+            created_at: NOW,
+            last_used_at: Some(NOW),
+        };
         let mut client = ClientSpec::confidential("site-a");
         let uri =
             idp_core::backchannel::BackchannelLogoutUri::parse("https://site-a.example/logout").unwrap();
@@ -154,7 +165,7 @@ impl Rows {
             }),
             ended: None,
         };
-        Self { user, device, session, client, grant }
+        Self { user, device, session, app, client, grant }
     }
 
     /// In the order of a sign-in and what follows it; a row of every table.
@@ -162,6 +173,7 @@ impl Rows {
         let (user, client) = (self.user.id, &self.client.client);
         users::insert(connection, &self.user)?;
         passwords::insert(connection, user, "$argon2id$hash")?;
+        totp_credentials::insert(connection, &self.app)?;
         clients::insert(connection, client)?;
         devices::insert(connection, &self.device, &secret(SecretKind::Device))?;
         sessions::insert(connection, &self.session, &secret(SecretKind::Session))?;
@@ -189,23 +201,25 @@ impl Rows {
     }
 
     /// What is read back, as text: the types have no equality of their own.
-    fn read_back(&self, connection: &mut Connection) -> Result<[String; 5], DbError> {
+    fn read_back(&self, connection: &mut Connection) -> Result<[String; 6], DbError> {
         let (user, sid, client) = (self.user.id, self.session.sid, &self.client.client.id);
         let on_device = sessions::open_of(connection, user)?.pop().and_then(|(_, device)| device);
         Ok([
             format!("{:?}", users::by_id(connection, user)?),
             format!("{:?}", on_device),
             format!("{:?}", sessions::by_sid(connection, sid)?),
+            format!("{:?}", totp_credentials::of_user(connection, user)?),
             format!("{:?}", clients::by_id(connection, client)?),
             format!("{:?}", grants::by_id(connection, self.grant.id)?),
         ])
     }
 
-    fn as_text(&self) -> [String; 5] {
+    fn as_text(&self) -> [String; 6] {
         [
             format!("{:?}", Some(&self.user)),
             format!("{:?}", Some(&self.device)),
             format!("{:?}", Some(&self.session)),
+            format!("{:?}", [&self.app]),
             format!("{:?}", Some(&self.client.client)),
             format!("{:?}", Some(&self.grant)),
         ]
@@ -240,8 +254,15 @@ async fn with_rows(db: &Db, tables: &[&'static str]) -> Vec<&'static str> {
 }
 
 /// Those whose rows belong to another row, and those whose rows never do.
-const BELONGING: [&str; 6] =
-    ["password_credentials", "sessions", "consents", "grants", "feed_acknowledgements", "logout_deliveries"];
+const BELONGING: [&str; 7] = [
+    "password_credentials",
+    "totp_credentials",
+    "sessions",
+    "consents",
+    "grants",
+    "feed_acknowledgements",
+    "logout_deliveries",
+];
 const LASTING: [&str; 6] =
     ["denied_tokens", "revocations", "counters", "throttles", "audit_events", "redis_continuity"];
 
@@ -250,7 +271,7 @@ async fn what_belongs_to_a_client_goes_with_it_and_history_stays() {
     let (_database, db, _) = filled("client").await;
     assert_eq!(with_rows(&db, &BELONGING).await, BELONGING);
     assert_eq!(execute(&db, "DELETE FROM clients").await.unwrap(), 1);
-    assert_eq!(with_rows(&db, &BELONGING).await, ["password_credentials", "sessions"]);
+    assert_eq!(with_rows(&db, &BELONGING).await, ["password_credentials", "totp_credentials", "sessions"]);
     assert_eq!(with_rows(&db, &LASTING).await, LASTING);
 }
 
@@ -272,7 +293,16 @@ async fn a_session_outlives_its_device_and_a_grant_does_not_outlive_its_session(
     assert_eq!((session.device, session.address), (None, rows.session.address));
     assert_eq!(execute(&db, "DELETE FROM sessions").await.unwrap(), 1);
     let left = with_rows(&db, &BELONGING).await;
-    assert_eq!(left, ["password_credentials", "consents", "feed_acknowledgements", "logout_deliveries"]);
+    assert_eq!(
+        left,
+        [
+            "password_credentials",
+            "totp_credentials",
+            "consents",
+            "feed_acknowledgements",
+            "logout_deliveries"
+        ]
+    );
 }
 
 /// A code of it is on its way, or its site follows the feed, while an operator removes it.

@@ -119,6 +119,7 @@ why-client-removed = You were signed out because the site is not connected here 
 why-device-policy = You were signed out because you signed in on another device.
 why-too-many-sessions = You were signed out because you signed in on too many devices; this one was used the longest time ago.
 why-kicked = You were signed out because you ended this sign-in from another device.
+why-factor-removed = You were signed out because the second step of signing in was removed from the account.
 why-expired = You were signed out because this sign-in was not used for a while or reached its age.
 
 ## Why a sign-in ended, in a list of those that did
@@ -134,6 +135,7 @@ past-client-removed = The site is not connected here any more
 past-device-policy = You signed in on another device
 past-too-many-sessions = You signed in on too many devices
 past-kicked = You ended it from another device
+past-factor-removed = The second step of signing in was removed
 past-expired = It was not used for a while or reached its age
 
 ## Signed in elsewhere
@@ -146,6 +148,22 @@ elsewhere-lead-many = Signing in here as { $account } signs you out on each of t
 elsewhere-submit = Sign in here, sign out there
 elsewhere-submit-many = Sign in here, sign out on those
 elsewhere-cancel = Cancel
+
+## The second step
+
+second-step-title = Second step
+second-step-title-with-error = Error: Second step
+second-step-heading = Enter your code
+second-step-lead = Open your authenticator app and type the code it shows now.
+# Above the name of the account.
+second-step-account = Signing in as
+second-step-submit = Continue
+second-step-throttled = Too many codes were tried. For your safety, wait { $time } and try again. If it was not you, change your password: somebody knows it.
+code-label = Code from the app
+code-missing = Enter the code.
+code-malformed = The code has six digits.
+code-wrong = This is not the code the app shows now. Check that the clock of your phone is right, and try the next code.
+code-spent = This code has been used already. Wait for the next one.
 
 ## Consent
 
@@ -220,6 +238,43 @@ home-signed-out-lead = One account for every site that uses { $provider }.
 home-sign-in = Sign in
 home-sign-out = Sign out
 home-devices-lead = Where you are signed in. Sign out of a device that you lost or do not know.
+
+home-methods-lead = Ask for a code from your phone besides your password.
+
+## What a person signs in with
+
+methods-title = Sign-in methods
+methods-second-step = Second step
+methods-none = Your password alone signs you in. With an authenticator app on your phone, nobody who learns your password can sign in without it.
+methods-some = After your password you are asked for a code from one of these apps.
+# What an app is called that the person gave no name.
+methods-app = Authenticator app
+methods-added = Added { $when }.
+methods-last-used = Last used { $when }.
+methods-add = Add an authenticator app
+methods-remove = Remove
+# Begins with the words of the button above, which it stands for.
+methods-remove-label = { $button }: { $name }
+methods-back = Your account
+
+add-totp-title = Add an authenticator app
+add-totp-title-with-error = Error: Add an authenticator app
+add-totp-lead = Scan this picture with an authenticator app on your phone, then type the code the app shows.
+# What the picture is, for a person who does not see it.
+add-totp-qr = QR code with the secret below
+add-totp-by-hand = Or type this secret into the app:
+add-totp-name = Name (optional)
+add-totp-name-hint = Such as the phone it is on.
+add-totp-submit = Add
+add-totp-cancel = Cancel
+add-totp-wrong = This is not the code for this picture. Check that the clock of your phone is right, and try the code the app shows now.
+
+remove-method-title = Remove a sign-in method
+remove-method-heading = Remove { $name }?
+remove-method-lead = You will still be asked for a code from your other apps.
+remove-method-lead-last = Your password alone will then sign you in.
+remove-method-submit = Remove
+remove-method-cancel = Keep it
 
 ## Your devices
 

@@ -73,6 +73,7 @@ why-client-removed = 该网站已不再接入此服务，因此您已退出登�
 why-device-policy = 您在另一台设备上登录，因此这里已退出登录。
 why-too-many-sessions = 您登录的设备过多，而这台设备最久没有使用，因此已退出登录。
 why-kicked = 您在另一台设备上结束了此次登录。
+why-factor-removed = 您账号的第二步验证已被移除，因此已退出登录。
 why-expired = 此次登录长时间没有使用，或已达到最长期限，因此已退出登录。
 
 ## 登录为何结束（列表中）
@@ -88,6 +89,7 @@ past-client-removed = 该网站已不再接入此服务
 past-device-policy = 您在另一台设备上登录
 past-too-many-sessions = 您登录的设备过多
 past-kicked = 您在另一台设备上将其结束
+past-factor-removed = 账号的第二步验证已被移除
 past-expired = 长时间没有使用，或已达到最长期限
 
 ## 已在其他设备上登录
@@ -100,6 +102,21 @@ elsewhere-lead-many = 以“{ $account }”在此登录后，您在以下每台�
 elsewhere-submit = 在此登录，退出那台设备
 elsewhere-submit-many = 在此登录，退出那些设备
 elsewhere-cancel = 取消
+
+## 第二步验证
+
+second-step-title = 第二步验证
+second-step-title-with-error = 出错了：第二步验证
+second-step-heading = 请输入验证码
+second-step-lead = 请打开身份验证器应用，输入当前显示的验证码。
+second-step-account = 登录账号
+second-step-submit = 继续
+second-step-throttled = 验证码尝试次数过多。为了您的安全，请等待 { $time }后再试。如果不是您本人操作，说明有人知道您的密码，请更改密码。
+code-label = 应用中的验证码
+code-missing = 请输入验证码。
+code-malformed = 验证码为六位数字。
+code-wrong = 这不是应用当前显示的验证码。请确认手机时间准确，然后输入下一个验证码。
+code-spent = 此验证码已使用过，请等待下一个。
 
 ## 授权
 
@@ -160,6 +177,39 @@ home-signed-out-lead = 一个账号，即可登录所有使用 { $provider } 的
 home-sign-in = 登录
 home-sign-out = 退出登录
 home-devices-lead = 查看您在哪些设备上登录。如有丢失或不认识的设备，可将其退出。
+home-methods-lead = 除密码外，登录时再要求输入手机上的验证码。
+
+## 登录方式
+
+methods-title = 登录方式
+methods-second-step = 第二步验证
+methods-none = 目前只凭密码即可登录。在手机上使用身份验证器应用后，别人即使知道您的密码，没有验证码也无法登录。
+methods-some = 输入密码后，还需输入以下任一应用中的验证码。
+methods-app = 身份验证器应用
+methods-added = 添加时间：{ $when }。
+methods-last-used = 上次使用：{ $when }。
+methods-add = 添加身份验证器应用
+methods-remove = 移除
+methods-remove-label = { $button }：{ $name }
+methods-back = 您的账号
+
+add-totp-title = 添加身份验证器应用
+add-totp-title-with-error = 出错了：添加身份验证器应用
+add-totp-lead = 请用手机上的身份验证器应用扫描此图，然后输入应用显示的验证码。
+add-totp-qr = 包含下方密钥的二维码
+add-totp-by-hand = 或者在应用中手动输入此密钥：
+add-totp-name = 名称（可不填）
+add-totp-name-hint = 例如所在手机的名称。
+add-totp-submit = 添加
+add-totp-cancel = 取消
+add-totp-wrong = 验证码与此图不符。请确认手机时间准确，然后输入应用当前显示的验证码。
+
+remove-method-title = 移除登录方式
+remove-method-heading = 要移除“{ $name }”吗？
+remove-method-lead = 登录时仍会要求输入其他应用中的验证码。
+remove-method-lead-last = 移除后，只凭密码即可登录。
+remove-method-submit = 移除
+remove-method-cancel = 保留
 
 ## 您的设备
 

@@ -51,6 +51,12 @@ pub mod path {
     pub const ACCOUNT: &str = "/account";
     /// Where a person sees and ends their sign-ins.
     pub const DEVICES: &str = "/account/devices";
+    /// What a person signs in with besides the password.
+    pub const METHODS: &str = "/account/methods";
+    /// Where a person adds an authenticator app.
+    pub const TOTP: &str = "/account/methods/totp";
+    /// Where a person removes a way to sign in.
+    pub const REMOVE_METHOD: &str = "/account/methods/remove";
     /// The process answers.
     pub const HEALTH_LIVE: &str = "/health/live";
     /// The process can do its work.

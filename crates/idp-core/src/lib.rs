@@ -27,5 +27,6 @@ pub mod session;
 pub mod throttle;
 pub mod time;
 pub mod token;
+pub mod totp;
 pub mod user;
 pub mod username;

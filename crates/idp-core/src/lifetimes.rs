@@ -11,3 +11,7 @@ pub const QUESTION: i64 = 24 * 60 * 60;
 /// What a person has just proven: how long it waits for what follows, and counts as "just now" for `prompt=login` and
 /// `max_age`. Long enough to read a page, and too short for a URL in the browser's history to replace a password.
 pub const PROOF: i64 = 10 * 60;
+
+/// A sign-in that is older opens no page on which the ways to sign in are changed: who finds a device unlocked must not
+/// take the account over for good. Longer than [`PROOF`], so that a sign-in that took its time is a recent one.
+pub const RECENT: i64 = 15 * 60;

@@ -11,13 +11,17 @@
 
 use actix_web::{App, HttpResponse, HttpServer, web};
 use askama::Template;
+use idp_core::time::UnixTime;
+use idp_core::totp::{TotpCredential, TotpSecret};
 use idp_server::page::{
-    ClientLabel, ConsentPage, DisplayText, ErrorPage, FormPostPage, FormSeal, LanguageSwitch, Layout,
-    LinkUri, LoggedOutPage, LoginError, LoginPage, LogoutPage, PageError, Receipt, RightAddress, ScopeLine,
-    SecurityHeaders, TypedText, assets,
+    AddTotpError, AddTotpPage, ClientLabel, ConsentPage, DisplayText, ErrorPage, FormPostPage, FormSeal,
+    LanguageSwitch, Layout, LinkUri, LoggedOutPage, LoginError, LoginPage, LogoutPage, MethodLine,
+    MethodsPage, PageError, QrCode, Receipt, RemoveMethodPage, RightAddress, ScopeLine, SecondStepError,
+    SecondStepPage, SecurityHeaders, TypedText, assets,
 };
 use idp_server::words::Language;
 use std::rc::Rc;
+use uuid::Uuid;
 
 const REQUEST_ID: &str = "0199b2c4-7a31-7c40-9d1e-5f0a6c1b2d3e";
 const SEAL: FormSeal<'static> =
@@ -72,6 +76,8 @@ async fn show(name: web::Path<String>, look: web::Query<Look>) -> HttpResponse {
 fn gallery(language: Language) -> Vec<(&'static str, String)> {
     let mut pages = logins(language);
     pages.extend(consents(language));
+    pages.extend(second_steps(language));
+    pages.extend(methods(language));
     pages.extend(departures(language));
     pages.extend(errors(language));
     pages
@@ -105,6 +111,77 @@ fn logins(language: Language) -> Vec<(&'static str, String)> {
             "login-arabic",
             with(|page| page.client = Some(ClientLabel::new("متجر الكتب", Some("books.example")))),
         ),
+    ]
+}
+
+fn second_steps(language: Language) -> Vec<(&'static str, String)> {
+    let page = |error, client, account| {
+        html(&SecondStepPage {
+            layout: layout(language),
+            client,
+            seal: SEAL,
+            account: DisplayText::name(account),
+            error,
+            request_id: REQUEST_ID,
+            may_cancel: true,
+        })
+    };
+    let with = |error| page(Some(error), Some(site_a()), "alice");
+    let long = || Some(ClientLabel::new(LONG, Some("long.example")));
+    vec![
+        ("second-step", page(None, Some(site_a()), "alice")),
+        ("second-step-wrong", with(SecondStepError::WrongCode)),
+        ("second-step-spent", with(SecondStepError::SpentCode)),
+        ("second-step-missing", with(SecondStepError::MissingCode)),
+        ("second-step-throttled", with(SecondStepError::Throttled { retry_after_seconds: 590 })),
+        ("second-step-long", page(None, long(), LONG)),
+    ]
+}
+
+fn methods(language: Language) -> Vec<(&'static str, String)> {
+    let app = |name: &str, last_used_at| TotpCredential {
+        id: Uuid::nil(),
+        user: Uuid::nil(),
+        name: name.to_owned(),
+        sealed_secret: String::new(),
+        last_step: 0,
+        created_at: UnixTime(1_795_000_000),
+        last_used_at,
+    };
+    let now = UnixTime(1_795_232_827);
+    let list = |apps: &[TotpCredential]| {
+        let (layout, account) = (layout(language), DisplayText::name("alice"));
+        let apps = apps.iter().map(|app| MethodLine::new(app, &layout, now)).collect();
+        html(&MethodsPage { layout, account, apps, may_add: true })
+    };
+    let add = |error, account| {
+        let secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+        let uri = TotpSecret::parse(secret).map(|secret| secret.otpauth_uri("Example Accounts", account));
+        html(&AddTotpPage {
+            layout: layout(language),
+            seal: SEAL,
+            qr: uri.and_then(|uri| QrCode::of(&uri)),
+            secret,
+            name: TypedText::default(),
+            error,
+        })
+    };
+    let remove = |name, is_last| {
+        html(&RemoveMethodPage {
+            layout: layout(language),
+            seal: SEAL,
+            name: DisplayText::name(name),
+            is_last,
+        })
+    };
+    vec![
+        ("methods-none", list(&[])),
+        ("methods", list(&[app("Pixel 12", Some(UnixTime(1_795_230_000))), app("", None), app(LONG, None)])),
+        ("add-totp", add(None, "alice")),
+        ("add-totp-wrong", add(Some(AddTotpError::WrongCode), "alice")),
+        ("add-totp-long", add(None, LONG)),
+        ("remove-method", remove("Pixel 12", false)),
+        ("remove-method-last", remove(LONG, true)),
     ]
 }
 

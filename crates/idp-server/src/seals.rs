@@ -19,6 +19,10 @@ pub struct Seals {
     pub logout: Seal,
     /// The cookie by which a person's own browser is known to the throttle.
     pub known_device: Seal,
+    /// Secrets of authenticator apps at rest, each in the context of its owner.
+    pub totp_secret: Seal,
+    /// An authenticator app that is being added, in the form that adds it.
+    pub totp_enrolment: Seal,
     /// Private keys at rest.
     pub signing_key: Arc<Seal>,
     form: hmac::Key,
@@ -44,6 +48,8 @@ impl Seals {
             transaction: Seal::new(master, "login transaction")?,
             logout: Seal::new(master, "log-out request")?,
             known_device: Seal::new(master, "known device")?,
+            totp_secret: Seal::new(master, "totp secret")?,
+            totp_enrolment: Seal::new(master, "totp enrolment")?,
             signing_key: Arc::new(Seal::new(master, "signing key")?),
             form: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"form token")),
             login_submission: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"login submission")),

@@ -16,6 +16,7 @@ export type EndCause =
   | "device_policy"
   | "too_many_sessions"
   | "kicked"
+  | "factor_removed"
   | "expired";
 
 export interface WatchOptions {

@@ -5,7 +5,7 @@ use idp_server::db::audit_events::AuditContext;
 use idp_server::store::revoke::Target;
 use idp_tests::chromium::{Chromium, Viewport};
 use idp_tests::sites::TestSite;
-use idp_tests::{ClientSpec, PASSWORD, TestIdp};
+use idp_tests::{Authenticator, ClientSpec, PASSWORD, TestIdp};
 
 const IPHONE: &str =
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) Version/18.5 Mobile Safari/604.1";
@@ -101,6 +101,42 @@ async fn the_pages_about_devices_fit_every_screen() {
     idp.app.store.revoke(everybody, EndCause::Administrator, AuditContext::default(), now).await.unwrap();
     idp.clock.advance(5 * 60);
     look_at(&browser, "departed", &idp.url("/account/devices")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pages_about_the_second_step_fit_every_screen() {
+    let browser = Chromium::start().await;
+    let idp = TestIdp::start_with(|config| config.issuer.service_name = "Example Accounts".to_owned()).await;
+    let alice = idp.add_user("alice").await;
+    browser.open(&idp.url("/account/methods/totp")).await;
+    browser.log_in("alice", PASSWORD).await;
+    browser.wait_for_url(&idp.url("/account/methods/totp")).await;
+    shoot(&browser, "add-totp").await;
+    browser.element("code").await.send_keys("000000").await.unwrap();
+    browser.click("totp-add").await;
+    browser.element("code-problem").await;
+    shoot(&browser, "add-totp-wrong").await;
+    look_at(&browser, "methods-none", &idp.url("/account/methods")).await;
+
+    let long = "The phone that stands on the kitchen table and belongs to nobody in particular";
+    for name in ["Pixel 12", "", long, &"W".repeat(60)] {
+        Authenticator::of(&idp, alice, name).await;
+    }
+    look_at(&browser, "methods", &idp.url("/account/methods")).await;
+    let apps = idp.app.store.authenticator_apps(alice).await.unwrap();
+    browser.open(&idp.url(&format!("/account/methods/remove?id={}", apps[2].id))).await;
+    browser.log_in("alice", PASSWORD).await;
+    browser.element("code-submit").await;
+    shoot(&browser, "second-step").await;
+    browser.element("code").await.send_keys("000000").await.unwrap();
+    browser.click("code-submit").await;
+    browser.element("code-problem").await;
+    shoot(&browser, "second-step-wrong").await;
+    let app = Authenticator::of(&idp, alice, "").await;
+    browser.element("code").await.send_keys(&app.code(&idp)).await.unwrap();
+    browser.click("code-submit").await;
+    browser.element("method-remove").await;
+    shoot(&browser, "remove-method").await;
 }
 
 /// The address of a question that another browser was asked.

@@ -15,17 +15,20 @@ const MOST: usize = 10;
 pub enum Requirement {
     /// Any proof.
     Any,
+    /// Something that the person knows, and something that they have.
+    TwoFactors,
 }
 
 impl Requirement {
     /// Every one there is.
-    pub const ALL: [Self; 1] = [Self::Any];
+    pub const ALL: [Self; 2] = [Self::Any, Self::TwoFactors];
 
     /// Its word in the configuration.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Any => "any",
+            Self::TwoFactors => "two_factors",
         }
     }
 
@@ -37,10 +40,11 @@ impl Requirement {
 
     /// Whether a sign-in with these proofs meets it.
     #[must_use]
-    pub const fn is_met_by(self, _: &Proofs) -> bool {
+    pub fn is_met_by(self, proofs: &Proofs) -> bool {
         match self {
             // There are no proofs without one.
             Self::Any => true,
+            Self::TwoFactors => proofs.has_two_factors(),
         }
     }
 }
@@ -93,9 +97,11 @@ fn words() -> String {
 }
 
 impl Default for Levels {
-    /// A sign-in is of class `1`.
+    /// A sign-in is of class `1`, and one with two factors of class `2`.
     fn default() -> Self {
-        Self(Acr::parse("1").map(|acr| Level { acr, requirement: Requirement::Any }).into_iter().collect())
+        let level = |(name, requirement)| Acr::parse(name).map(|acr| Level { acr, requirement });
+        let levels = [("1", Requirement::Any), ("2", Requirement::TwoFactors)];
+        Self(levels.into_iter().filter_map(level).collect())
     }
 }
 
@@ -173,7 +179,7 @@ impl Level {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::authentication::Factor;
+    use crate::authentication::{Factor, Proof};
     use crate::time::UnixTime;
 
     fn read(lines: &[&str]) -> Result<Levels, LevelsError> {
@@ -219,11 +225,25 @@ mod tests {
     }
 
     #[test]
+    fn s07_a_level_of_two_factors_is_reached_with_two_and_not_with_one() {
+        let levels = Levels::default();
+        let one = Proofs::of(Factor::Password, UnixTime(1));
+        let two = one.clone().and(Proof { factor: Factor::Totp, at: UnixTime(2) });
+        let stated =
+            |proofs: &Proofs, asked: &AcrRequest| levels.reached(proofs, asked).map(|acr| acr.to_string());
+        assert_eq!(stated(&one, &AcrRequest::Nothing).as_deref(), Ok("1"));
+        assert_eq!(stated(&two, &AcrRequest::Nothing).as_deref(), Ok("2"));
+        assert_eq!(stated(&one, &AcrRequest::Demands(acrs(&["2"]))), Err(UnmetAcr));
+        assert_eq!(stated(&two, &AcrRequest::Demands(acrs(&["2", "1"]))).as_deref(), Ok("2"));
+        assert_eq!(stated(&two, &AcrRequest::Prefers(acrs(&["1"]))).as_deref(), Ok("1"));
+    }
+
+    #[test]
     fn levels_are_written_as_they_were_read() {
         let lines = ["1=any", "urn:x?a=b=any"].map(str::to_owned).to_vec();
         let levels = Levels::try_from(lines.clone()).unwrap();
         assert_eq!(Vec::from(levels), lines);
-        assert_eq!(Vec::from(Levels::default()), ["1=any"]);
+        assert_eq!(Vec::from(Levels::default()), ["1=any", "2=two_factors"]);
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! What a person has proven when they sign in (`proof`), and how tokens state it: `amr` and `auth_time` from the proofs,
-//! `acr` from the levels of the installation that they reach (`level`; ADR 42). Checking a factor is left to its own module,
-//! such as [`crate::password`].
+//! `acr` from the levels of the installation that they reach (`level`; ADR 42), and what a sign-in asks for next
+//! (`next_step`). Checking a factor is left to its own module, such as [`crate::password`] and [`crate::totp`].
 
 mod acr;
 mod level;
+mod next_step;
 mod proof;
 
 pub use acr::{Acr, AcrRequest, NotAcr};
 pub use level::{Levels, LevelsError, Requirement, UnmetAcr};
+pub use next_step::{LoginStep, next_step};
 pub use proof::{Factor, NotProofs, Proof, Proofs};
 
 use std::collections::BTreeSet;
@@ -18,6 +20,7 @@ use uuid::Uuid;
 
 use crate::base64url;
 use crate::time::UnixTime;
+use crate::totp::TotpCredential;
 use crate::user::User;
 
 /// A person who has just proven who they are.
@@ -29,6 +32,22 @@ pub struct Authentication {
     pub proofs: Proofs,
     /// The credentials that the proof rests on.
     pub evidence: BTreeSet<CredentialDigest>,
+    /// What can be used once, and is used up where the session opens.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spends: Vec<Spend>,
+}
+
+/// Something that counts once.
+#[derive(Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Spend {
+    /// The code of one step of an authenticator app, and with it every earlier one.
+    Totp {
+        /// The app.
+        credential: Uuid,
+        /// The step.
+        step: i64,
+    },
 }
 
 impl Authentication {
@@ -36,7 +55,16 @@ impl Authentication {
     #[must_use]
     pub fn by_password(user: Uuid, hash: &str, at: UnixTime) -> Self {
         let evidence = BTreeSet::from([CredentialDigest::of_password(hash)]);
-        Self { user, proofs: Proofs::of(Factor::Password, at), evidence }
+        Self { user, proofs: Proofs::of(Factor::Password, at), evidence, spends: Vec::new() }
+    }
+
+    /// The same person, who typed the code of `step` of an authenticator app as well.
+    #[must_use]
+    pub fn and_totp(mut self, app: &TotpCredential, step: i64, at: UnixTime) -> Self {
+        self.proofs = self.proofs.and(Proof { factor: Factor::Totp, at });
+        self.evidence.insert(CredentialDigest::of_totp(app));
+        self.spends = vec![Spend::Totp { credential: app.id, step }];
+        self
     }
 
     /// Whether the proof still counts for `user`, who has these credentials today: not once one that it rests on was
@@ -59,6 +87,12 @@ impl CredentialDigest {
     #[must_use]
     pub fn of_password(hash: &str) -> Self {
         Self::of(Factor::Password, hash)
+    }
+
+    /// Of an authenticator app: its id has random bits, and so does the sealed secret.
+    #[must_use]
+    pub fn of_totp(app: &TotpCredential) -> Self {
+        Self::of(Factor::Totp, &format!("{} {}", app.id, app.sealed_secret))
     }
 
     fn of(factor: Factor, stored: &str) -> Self {

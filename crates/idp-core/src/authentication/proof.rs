@@ -10,6 +10,9 @@ pub enum Factor {
     /// A password (`pwd`).
     #[serde(rename = "pwd")]
     Password,
+    /// A one-time code of an authenticator app (`otp`).
+    #[serde(rename = "otp")]
+    Totp,
 }
 
 impl Factor {
@@ -18,6 +21,7 @@ impl Factor {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Password => "pwd",
+            Self::Totp => "otp",
         }
     }
 }
@@ -53,10 +57,35 @@ impl Proofs {
         Self { first: Proof { factor, at }, further: Vec::new() }
     }
 
-    /// The value of `amr`.
+    /// The same with another proof. One of the same factor takes the place of the older.
+    #[must_use]
+    pub fn and(self, proof: Proof) -> Self {
+        if self.first.factor == proof.factor {
+            return Self { first: proof, ..self };
+        }
+        let mut further = self.further;
+        further.retain(|other| other.factor != proof.factor);
+        further.push(proof);
+        Self { first: self.first, further }
+    }
+
+    /// Whether it rests on this factor.
+    #[must_use]
+    pub fn has(&self, factor: Factor) -> bool {
+        self.iter().any(|proof| proof.factor == factor)
+    }
+
+    /// Whether it rests on two factors: something that the person knows, and something that they have.
+    #[must_use]
+    pub fn has_two_factors(&self) -> bool {
+        self.has(Factor::Password) && self.has(Factor::Totp)
+    }
+
+    /// The value of `amr`: the factors, and `mfa` where there are two (RFC 8176 2).
     #[must_use]
     pub fn amr(&self) -> Vec<String> {
-        self.iter().map(|proof| proof.factor.as_str().to_owned()).collect()
+        let several = self.has_two_factors().then_some("mfa");
+        self.iter().map(|proof| proof.factor.as_str()).chain(several).map(str::to_owned).collect()
     }
 
     /// The value of `auth_time`: when the oldest was given. A client that asks for a recent sign-in (`max_age`) asks for
@@ -129,6 +158,18 @@ mod tests {
 
     #[test]
     fn a_factor_has_one_spelling_on_the_wire_and_in_the_database() {
-        assert_eq!(serde_json::to_value(Factor::Password).unwrap(), Factor::Password.as_str());
+        for factor in [Factor::Password, Factor::Totp] {
+            assert_eq!(serde_json::to_value(factor).unwrap(), factor.as_str());
+        }
+    }
+
+    #[test]
+    fn two_factors_are_stated_as_such_and_a_newer_proof_replaces_the_older_of_its_factor() {
+        let code = |at| Proof { factor: Factor::Totp, at: UnixTime(at) };
+        let proofs = Proofs::of(Factor::Password, UnixTime(7)).and(code(9));
+        assert_eq!((proofs.amr().join(" ").as_str(), proofs.has_two_factors()), ("pwd otp mfa", true));
+        let again = proofs.and(code(30)).and(Proof { factor: Factor::Password, at: UnixTime(20) });
+        assert_eq!(again.iter().map(|proof| proof.at.as_secs()).collect::<Vec<_>>(), [20, 30]);
+        assert_eq!(Proofs::of(Factor::Totp, UnixTime(7)).and(code(9)).amr(), ["otp"]);
     }
 }

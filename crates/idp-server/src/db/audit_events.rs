@@ -18,6 +18,8 @@ pub enum AuditEvent {
     SignInFailed,
     /// A sign-in was not tried: too many failures.
     SignInThrottled,
+    /// A wrong second factor was given after a right first one.
+    SecondStepFailed,
     /// A person signed out.
     SignedOut,
     /// A person allowed a client.
@@ -38,6 +40,12 @@ pub enum AuditEvent {
     UserAdded,
     /// A password was set.
     PasswordSet,
+    /// A person added a way to sign in.
+    MethodAdded,
+    /// A person removed one.
+    MethodRemoved,
+    /// An administrator removed all second factors of a user.
+    MethodsReset,
     /// A user was disabled.
     UserDisabled,
     /// A user was enabled.
@@ -76,6 +84,7 @@ impl AuditEvent {
             Self::SignedIn => "signed_in",
             Self::SignInFailed => "sign_in_failed",
             Self::SignInThrottled => "sign_in_throttled",
+            Self::SecondStepFailed => "second_step_failed",
             Self::SignedOut => "signed_out",
             Self::ConsentGiven => "consent_given",
             Self::ConsentRefused => "consent_refused",
@@ -86,6 +95,9 @@ impl AuditEvent {
             Self::ClientRefused => "client_refused",
             Self::UserAdded => "user_added",
             Self::PasswordSet => "password_set",
+            Self::MethodAdded => "method_added",
+            Self::MethodRemoved => "method_removed",
+            Self::MethodsReset => "methods_reset",
             Self::UserDisabled => "user_disabled",
             Self::UserEnabled => "user_enabled",
             Self::UserChanged => "user_changed",

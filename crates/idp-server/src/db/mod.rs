@@ -31,6 +31,7 @@ pub mod sessions;
 pub mod signing_keys;
 pub mod sites;
 pub mod throttles;
+pub mod totp_credentials;
 mod update;
 pub mod users;
 

@@ -5,6 +5,13 @@ use diesel::{allow_tables_to_appear_in_same_query, table};
 
 table! { users (id) { id -> Text, username -> Text, username_hash -> Text, status -> Text, not_before -> BigInt, claims -> Text, created_at -> BigInt, } }
 table! { password_credentials (user_id) { user_id -> Text, hash -> Text, } }
+table! {
+    totp_credentials (id) {
+        id -> Text, user_id -> Text, name -> Text, sealed_secret -> Text, last_step -> BigInt, created_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+    }
+}
+
 table! { password_costs (cost) { cost -> Text, users -> BigInt, } }
 
 table! {

@@ -10,6 +10,7 @@ use crate::store::revoke::Target;
 use idp_core::password::{Password, imported};
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
+use idp_core::totp::TotpCredential;
 use idp_core::user::{ClaimsChange, STANDARD_CLAIMS, StandardClaims, User, UserStatus};
 use idp_core::username::Username;
 use uuid::Uuid;
@@ -146,6 +147,26 @@ impl Directory<'_> {
         let hash = self.accepted(password, username, &user.claims).await?;
         let target = Target::Password { user: user.id, hash };
         self.revoke(target, EndCause::PasswordChanged, Some(user.id), now).await
+    }
+
+    /// The authenticator apps of a user.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn authenticator_apps(&self, user: &User) -> Result<Vec<TotpCredential>, DirectoryError> {
+        Ok(self.store.authenticator_apps(user.id).await?)
+    }
+
+    /// Removes all second factors of a user, and signs them out everywhere: the password alone signs in again. Answers
+    /// whether there was one; where there was none nothing ends.
+    ///
+    /// # Errors
+    /// [`DirectoryError::UnknownUser`], or that it is not stored and published.
+    pub async fn reset_methods(&self, username: &Username, now: UnixTime) -> Result<bool, DirectoryError> {
+        let user = self.user(username).await?.id;
+        let about = AuditContext { user: Some(user), ..AuditContext::default() };
+        let target = Target::SecondFactors(user);
+        Ok(self.store.revoke(target, EndCause::FactorRemoved, about, now).await?)
     }
 
     /// Shuts a user out and signs them out everywhere.

@@ -7,6 +7,7 @@
 //! others enters only through [`DisplayText`], [`TypedText`] and [`LinkUri`], so that no page can
 //! forget to make it harmless.
 
+mod add_totp;
 pub mod assets;
 mod client_label;
 mod consent;
@@ -27,10 +28,14 @@ mod logged_out;
 mod login;
 mod logout;
 mod message;
+mod methods;
+mod qr;
 mod receipt;
 mod relative_time;
+mod remove_method;
 #[cfg(test)]
 mod samples_for_tests;
+mod second_step;
 mod security_headers;
 mod sign_out_reason;
 mod signed_in_elsewhere;
@@ -43,6 +48,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::ContentType;
 use askama::Template;
 
+pub use add_totp::{AddTotpError, AddTotpPage};
 pub use client_label::ClientLabel;
 pub use consent::{ConsentPage, ScopeLine};
 pub use device_line::DeviceLine;
@@ -59,8 +65,12 @@ pub use logged_out::LoggedOutPage;
 pub use login::{LoginError, LoginPage, RightAddress};
 pub use logout::LogoutPage;
 pub use message::{Message, Part, Value};
+pub use methods::{MethodLine, MethodsPage};
+pub use qr::QrCode;
 pub use receipt::Receipt;
 pub use relative_time::RelativeTime;
+pub use remove_method::RemoveMethodPage;
+pub use second_step::{SecondStepError, SecondStepPage};
 pub use security_headers::{Frame, SecurityHeaders};
 pub use sign_out_reason::SignOutReason;
 pub use signed_in_elsewhere::SignedInElsewherePage;
@@ -82,6 +92,12 @@ pub mod action {
     pub const LOGOUT: &str = "logout";
     /// Sign in here although that signs out elsewhere.
     pub const CONTINUE: &str = "continue";
+    /// Try the code that was typed.
+    pub const CODE: &str = "code";
+    /// Add what the page offers.
+    pub const ADD: &str = "add";
+    /// Remove what the page names.
+    pub const REMOVE: &str = "remove";
     /// End the session that the form names.
     pub const ONE: &str = "one";
     /// End every session but this one.

@@ -128,6 +128,14 @@ fn others(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         ("signed in elsewhere twice", elsewhere(2)),
         ("home", home(Some(DisplayText::name(text)))),
         ("home signed out", home(None)),
+        ("methods", methods(sample, 3)),
+        ("methods none", methods(sample, 0)),
+        ("add totp", add_totp(sample, None)),
+        ("add totp wrong", add_totp(sample, Some(AddTotpError::WrongCode))),
+        ("add totp malformed", add_totp(sample, Some(AddTotpError::MalformedCode))),
+        ("add totp missing", add_totp(sample, Some(AddTotpError::MissingCode))),
+        ("remove method", remove_method(sample, false)),
+        ("remove last method", remove_method(sample, true)),
         ("devices", devices),
         ("devices alone", alone),
         ("departed", departed(sample)),
@@ -137,11 +145,64 @@ fn others(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         ("still signed in", still_signed_in.render().unwrap()),
         ("form post", form_post.render().unwrap()),
     ];
+    let second_steps = [
+        None,
+        Some(SecondStepError::MissingCode),
+        Some(SecondStepError::MalformedCode),
+        Some(SecondStepError::WrongCode),
+        Some(SecondStepError::SpentCode),
+        Some(SecondStepError::Throttled { retry_after_seconds: 600 }),
+    ];
+    pages.extend(second_steps.map(|error| ("second step", second_step(sample, error))));
     pages.extend(errors(text).into_iter().map(|error| {
         let page = ErrorPage { layout: sample.layout(), error, request_id: carried };
         ("error", page.render().unwrap())
     }));
     pages
+}
+
+fn second_step(sample: Sample<'_>, error: Option<SecondStepError>) -> String {
+    let Sample { text, carried, .. } = sample;
+    let page = SecondStepPage {
+        layout: sample.layout(),
+        client: Some(client(text)),
+        seal: seal(carried),
+        account: DisplayText::name(text),
+        error,
+        request_id: carried,
+        may_cancel: true,
+    };
+    page.render().unwrap()
+}
+
+fn methods(sample: Sample<'_>, count: usize) -> String {
+    let moment = RelativeTime::new(UnixTime(1_795_232_000), UnixTime(1_795_232_827), sample.language);
+    let line = MethodLine {
+        id: sample.carried.to_owned(),
+        name: DisplayText::name(sample.text),
+        added: moment,
+        last_use: Some(moment),
+    };
+    let account = DisplayText::name(sample.text);
+    MethodsPage { layout: sample.layout(), account, apps: vec![line; count], may_add: true }.render().unwrap()
+}
+
+fn add_totp(sample: Sample<'_>, error: Option<AddTotpError>) -> String {
+    let uri = "otpauth://totp/Example:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Example";
+    let page = AddTotpPage {
+        layout: sample.layout(),
+        seal: seal(sample.carried),
+        qr: QrCode::of(uri),
+        secret: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+        name: TypedText::new(sample.text),
+        error,
+    };
+    page.render().unwrap()
+}
+
+fn remove_method(sample: Sample<'_>, is_last: bool) -> String {
+    let (layout, name) = (sample.layout(), DisplayText::name(sample.text));
+    RemoveMethodPage { layout, seal: seal(sample.carried), name, is_last }.render().unwrap()
 }
 
 fn departed(sample: Sample<'_>) -> String {

@@ -52,6 +52,7 @@ const fn to_its_browser(cause: EndCause) -> &'static str {
         EndCause::DevicePolicy => "why-device-policy",
         EndCause::TooManySessions => "why-too-many-sessions",
         EndCause::Kicked => "why-kicked",
+        EndCause::FactorRemoved => "why-factor-removed",
         EndCause::Expired => "why-expired",
     }
 }
@@ -69,6 +70,7 @@ const fn in_a_list(cause: EndCause) -> &'static str {
         EndCause::DevicePolicy => "past-device-policy",
         EndCause::TooManySessions => "past-too-many-sessions",
         EndCause::Kicked => "past-kicked",
+        EndCause::FactorRemoved => "past-factor-removed",
         EndCause::Expired => "past-expired",
     }
 }

@@ -17,6 +17,7 @@ pub mod grants;
 mod health;
 pub mod login_throttle;
 pub mod logout_outbox;
+pub mod methods;
 pub mod nodes;
 mod policies;
 pub mod receipts;

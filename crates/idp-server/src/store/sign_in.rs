@@ -1,17 +1,20 @@
-//! Signing a person in on a device, in one transaction: what they proved still holds, the sessions that the login
-//! policy or the limit ends, and the session that begins.
+//! Signing a person in on a device, in one transaction: what they proved still holds and is enough, the sessions that the
+//! login policy or the limit ends, the session that begins, and what is used up by it.
 
 use super::revoke::{Revoking, end};
 use super::sessions::SignedIn;
 use super::{Store, clock_corrections};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::sessions::OnDevice;
-use crate::db::{Connection, DbError, Locks, devices, password_credentials, sessions, users};
-use idp_core::authentication::{Authentication, CredentialDigest};
+use crate::db::{
+    Connection, DbError, Locks, devices, password_credentials, sessions, totp_credentials, users,
+};
+use idp_core::authentication::{Authentication, CredentialDigest, Factor, LoginStep, Spend, next_step};
 use idp_core::device::{Described, Device, DeviceKind, OpenSession};
 use idp_core::secret::SecretHash;
 use idp_core::session::{EndCause, Ended, Session, SessionPolicy};
 use idp_core::time::UnixTime;
+use idp_core::totp::TotpCredential;
 use idp_core::user::User;
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -68,6 +71,13 @@ pub enum SignInOutcome {
         /// Whether the device is a new one, whose cookie must be set.
         device_is_new: bool,
     },
+    /// Nothing happened yet: the person has a second factor, and has not proven it.
+    SecondStep {
+        /// Who signs in.
+        user: Box<User>,
+    },
+    /// A code that was proven with has opened another session meanwhile.
+    CodeSpent,
     /// Nothing happened yet: the person has not agreed to what would end.
     Asks {
         /// Who signs in.
@@ -103,13 +113,20 @@ impl Store {
             }
         };
         let outcome = self.write_revoking(locks, now, move |tx| {
-            let Some(user) = still_proven(tx, &sign_in.authentication, now)? else {
+            let Some((user, apps)) = still_proven(tx, &sign_in.authentication, now)? else {
                 return Ok((SignInOutcome::Void, Vec::new()));
             };
             let user = if has_mark_ahead { clock_corrections::of_user(tx, user, now)? } else { user };
+            if asks_for_more(&sign_in.authentication, &apps) {
+                return Ok((SignInOutcome::SecondStep { user: Box::new(user) }, Vec::new()));
+            }
+            // Before anything is used up: a form that is sent twice finds the session that it opened.
             if let Some(outcome) = opened_before(tx, &user, &sign_in, policies.session, now)? {
                 return Ok((outcome, Vec::new()));
             }
+            let Some(spending) = unspent(&sign_in.authentication, &apps, now) else {
+                return Ok((SignInOutcome::CodeSpent, Vec::new()));
+            };
             let known = match &sign_in.device.cookie {
                 Some(cookie) => devices::by_secret(tx, cookie)?,
                 None => None,
@@ -123,6 +140,12 @@ impl Store {
                 let asked = |(session, _): &OnDevice| evictions.by_policy.contains(&session.sid);
                 let to_end = open.elsewhere.into_iter().filter(asked).collect();
                 return Ok((SignInOutcome::Asks { user: Box::new(user), to_end }, Vec::new()));
+            }
+            // Used up where the session opens and not before: nothing was opened by what was only asked about.
+            for (app, step) in spending {
+                if !totp_credentials::spend(tx, app, step, now)? {
+                    return Ok((SignInOutcome::CodeSpent, Vec::new()));
+                }
             }
             let by_policy = evictions.by_policy.into_iter().map(|sid| (sid, EndCause::DevicePolicy));
             let by_limit = evictions.by_limit.into_iter().map(|sid| (sid, EndCause::TooManySessions));
@@ -161,16 +184,37 @@ fn of_devices<'a>(locks: Locks, cookies: impl IntoIterator<Item = &'a SecretHash
     locks.and_named("device", names.iter().map(String::as_str))
 }
 
-/// The user, as long as what was proven still holds.
+/// The user and their authenticator apps, as long as what was proven still holds.
 fn still_proven(
     connection: &mut Connection,
     authentication: &Authentication,
     now: UnixTime,
-) -> Result<Option<User>, DbError> {
+) -> Result<Option<(User, Vec<TotpCredential>)>, DbError> {
     let password = password_credentials::by_user(connection, authentication.user)?;
-    let credentials = password.iter().map(|hash| CredentialDigest::of_password(hash)).collect();
+    let apps = totp_credentials::of_user(connection, authentication.user)?;
+    let passwords = password.iter().map(|hash| CredentialDigest::of_password(hash));
+    let credentials = passwords.chain(apps.iter().map(CredentialDigest::of_totp)).collect();
     let user = users::by_id(connection, authentication.user)?;
-    Ok(user.filter(|user| authentication.holds(user, &credentials, now)))
+    Ok(user.filter(|user| authentication.holds(user, &credentials, now)).map(|user| (user, apps)))
+}
+
+fn asks_for_more(authentication: &Authentication, apps: &[TotpCredential]) -> bool {
+    let second_factors: Vec<Factor> = apps.iter().map(|_| Factor::Totp).collect();
+    next_step(&authentication.proofs, &second_factors) == LoginStep::SecondStep
+}
+
+/// What the sign-in uses up; `None` when some of it is used up already.
+fn unspent<'a>(
+    authentication: &Authentication,
+    apps: &'a [TotpCredential],
+    now: UnixTime,
+) -> Option<Vec<(&'a TotpCredential, i64)>> {
+    let of_app = |spend: &Spend| {
+        let Spend::Totp { credential, step } = spend;
+        let app = apps.iter().find(|app| app.id == *credential)?;
+        app.is_unspent(*step, now).then_some((app, *step))
+    };
+    authentication.spends.iter().map(of_app).collect()
 }
 
 /// What a repeated sign-in comes to: a moment later the same session, under the same cookie, and afterwards nothing.

@@ -7,6 +7,7 @@ mod devices;
 mod import;
 mod list;
 mod remove;
+mod reset_methods;
 mod set;
 mod set_password;
 mod show;
@@ -29,7 +30,7 @@ pub(super) enum Command {
     Import(import::Arguments),
     /// Lists the users
     List,
-    /// Shows one person, and what sites may be told
+    /// Shows one person, what sites may be told, and the second steps of signing in
     Show(Name),
     /// Changes a person's sign-in name, and what sites are told
     Set(Box<set::Arguments>),
@@ -37,6 +38,8 @@ pub(super) enum Command {
     Devices(Name),
     /// Sets a new password and signs the person out everywhere
     SetPassword(set_password::Arguments),
+    /// Removes the second steps of a person who lost them, and signs the person out everywhere
+    ResetMethods(Name),
     /// Signs a person out everywhere, of one sign-in or of the others, or everybody; they may sign in again
     SignOut(sign_out::Arguments),
     /// Shuts a person out and signs them out everywhere
@@ -74,6 +77,7 @@ pub(super) async fn run(command: Command, context: &Context) -> Result<(), Failu
         Command::Set(arguments) => set::run(*arguments, context, directory).await,
         Command::Devices(name) => devices::run(name, context, directory).await,
         Command::SetPassword(arguments) => set_password::run(arguments, context, directory).await,
+        Command::ResetMethods(name) => reset_methods::run(&name.username, context, directory).await,
         Command::SignOut(arguments) => sign_out::run(arguments, context, directory).await,
         Command::Disable(name) => switch::disable(&name.username, context, directory).await,
         Command::Enable(name) => switch::enable(&name.username, context, directory).await,

@@ -1,8 +1,10 @@
 //! The person's own pages.
 
+mod add_totp;
 pub mod device_receipt;
 mod devices;
 mod home;
+mod methods;
 
 use super::request::route::{read, resource};
 use actix_web::web::{ServiceConfig, get, post};
@@ -11,7 +13,15 @@ use idp_core::discovery::path;
 pub(super) fn routes(config: &mut ServiceConfig) {
     let devices =
         resource(path::DEVICES, "GET, POST").route(get().to(devices::get)).route(post().to(devices::post));
+    let totp =
+        resource(path::TOTP, "GET, POST").route(get().to(add_totp::get)).route(post().to(add_totp::post));
+    let remove = resource(path::REMOVE_METHOD, "GET, POST")
+        .route(get().to(methods::get_remove))
+        .route(post().to(methods::post_remove));
     config
+        .service(resource(path::METHODS, "GET, HEAD").route(read(methods::get)))
+        .service(totp)
+        .service(remove)
         .service(resource(path::HOME, "GET, HEAD").route(read(home::get)))
         .service(resource(path::ACCOUNT, "GET, HEAD").route(read(home::get_account)))
         .service(devices);

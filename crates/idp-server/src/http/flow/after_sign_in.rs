@@ -144,10 +144,17 @@ impl AfterSignIn {
                     step => NextStep::Answer(step.or_page(request)?),
                 })
             }
-            Self::Account(transaction) if signed_in.is_none() => {
-                Ok(NextStep::SignIn(Self::Account(transaction)))
+            Self::Account(transaction) => {
+                let page = transaction.request;
+                let is_open = match &signed_in {
+                    Some(signed_in) => page.is_open_to(request, signed_in).await?,
+                    None => false,
+                };
+                Ok(match is_open {
+                    true => NextStep::Answer(see_other(&page.path())),
+                    false => NextStep::SignIn(Self::Account(transaction)),
+                })
             }
-            Self::Account(transaction) => Ok(NextStep::Answer(see_other(transaction.request.path()))),
         }
     }
 

@@ -25,7 +25,7 @@ pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
     match load(&request, &tx).await? {
         Some(asked) => asked.go_on(&request).await,
         // Cut off on the way: nobody can tell what it was about.
-        None => Ok(see_other(AccountPage::HOME.path())),
+        None => Ok(see_other(&AccountPage::HOME.path())),
     }
 }
 

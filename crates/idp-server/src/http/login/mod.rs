@@ -1,9 +1,10 @@
 //! `/login`: the page, and what is done with its buttons. Trying a password is `password`'s, what follows a right one is
-//! `session_start`'s; what it is all for is `flow::AfterSignIn`.
+//! `session_start`'s, and a code `second_step`'s; what it is all for is `flow::AfterSignIn`.
 
 mod form;
 mod misplaced;
 mod password;
+mod second_step;
 mod session_start;
 mod submission;
 mod throttle;
@@ -71,6 +72,9 @@ async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, P
         (action::SWITCH_ACCOUNT, _) => {
             after.select_account();
             return show(None, after, signed_in.as_ref());
+        }
+        (action::CODE, Some(pending)) => {
+            return second_step::check(&request, after, signed_in, &form, pending).await;
         }
         (action::CONTINUE, Some(pending)) => {
             return session_start::confirmed(&request, after, signed_in, form.tx(), pending).await;

@@ -1,11 +1,12 @@
-//! What follows a right password: the session opens, or the person is first shown where they would be signed out
-//! (the installation's login policy) and confirms it. Whether and what is decided where the session opens, in
-//! one transaction; nothing here looks first and acts later.
+//! What follows a right password or code: the session opens, or a step comes first. The person proves a second factor
+//! (`second_step`), or is shown where they would be signed out (the installation's login policy) and confirms it. Whether and
+//! what is decided where the session opens, in one transaction; nothing here looks first and acts later.
 
 use super::form::{FORM, expired};
 use super::password::VerifiedPassword;
+use super::second_step;
 use super::submission::Submission;
-use super::throttle::KnownDevice;
+use super::throttle::{Attempt, KnownDevice};
 use crate::db::sessions::OnDevice;
 use crate::http::flow::after_sign_in::NextStep;
 use crate::http::flow::{AfterSignIn, PendingLogin};
@@ -36,7 +37,27 @@ pub async fn start(
     let authentication = verified.authentication(request.now);
     let submission = submitted(request, &after, tx, &authentication);
     let pending = PendingLogin { sid: submission.sid, to_end: BTreeSet::new(), authentication };
-    SessionStart { request, after, former, submission, pending, is_confirmed: false }.open().await
+    SessionStart { request, after, former, submission, pending, attempt: None, is_confirmed: false }
+        .open()
+        .await
+}
+
+/// The person proved a second factor as well: `pending` holds both. `attempt` counts no more once it was worth something.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn proven_further(
+    request: &BrowserRequest,
+    after: AfterSignIn,
+    former: Option<SignedIn>,
+    tx: &str,
+    pending: PendingLogin,
+    attempt: Attempt,
+) -> Result<HttpResponse, PageError> {
+    let submitted = submitted(request, &after, tx, &pending.authentication);
+    let submission = Submission { sid: pending.sid, ..submitted };
+    let attempt = Some(attempt);
+    SessionStart { request, after, former, submission, pending, attempt, is_confirmed: false }.open().await
 }
 
 /// The person said yes. When what they proved is not good any more, they prove it again.
@@ -55,7 +76,9 @@ pub async fn confirmed(
     }
     let submitted = submitted(request, &after, tx, &pending.authentication);
     let submission = Submission { sid: pending.sid, ..submitted };
-    SessionStart { request, after, former, submission, pending, is_confirmed: true }.open().await
+    SessionStart { request, after, former, submission, pending, attempt: None, is_confirmed: true }
+        .open()
+        .await
 }
 
 /// A session about to open.
@@ -66,6 +89,8 @@ struct SessionStart<'a> {
     former: Option<SignedIn>,
     submission: Submission,
     pending: PendingLogin,
+    /// The one at a second factor that this follows.
+    attempt: Option<Attempt>,
     is_confirmed: bool,
 }
 
@@ -82,17 +107,31 @@ impl SessionStart<'_> {
     async fn open(mut self) -> Result<HttpResponse, PageError> {
         let store = &self.request.app.store;
         let mut outcome = store.sign_in(self.sign_in(), self.request.now).await?;
-        if matches!(outcome, SignInOutcome::Spent) && !self.is_confirmed {
+        let was_first_proof = !self.is_confirmed && self.attempt.is_none();
+        if matches!(outcome, SignInOutcome::Spent) && was_first_proof {
             // An old page, from the history: the password is right, and the session that it once opened is over.
             self.submission = Submission::fresh(self.request.now);
             self.pending.sid = self.submission.sid;
             outcome = store.sign_in(self.sign_in(), self.request.now).await?;
+        }
+        if let (SignInOutcome::SignedIn { .. } | SignInOutcome::Asks { .. }, Some(attempt)) =
+            (&outcome, self.attempt.take())
+        {
+            attempt.give_back(self.request).await?;
         }
         match outcome {
             SignInOutcome::SignedIn { signed_in, device_is_new } => {
                 self.signed_in(*signed_in, device_is_new).await
             }
             SignInOutcome::Asks { user, to_end } => self.ask(&user, &to_end),
+            SignInOutcome::SecondStep { user } => {
+                // Its own, so that a login form from the history, whose session was opened long ago, leads on as well.
+                self.pending.sid = Submission::fresh(self.request.now).sid;
+                second_step::ask(self.request, self.after, self.pending, &user)
+            }
+            SignInOutcome::CodeSpent => {
+                second_step::spent(self.request, self.after, self.former, self.pending).await
+            }
             SignInOutcome::Spent | SignInOutcome::Void => {
                 expired(self.request, self.after, self.former.as_ref())
             }

@@ -1,5 +1,5 @@
 //! Whose guesses a sign-in attempt counts as: those of its address and of the account, or those of the person's own
-//! browser when it is known to have signed in to that account before.
+//! browser when it is known to have signed in to that account before. Guesses at a second factor count against the person.
 
 use crate::db::DbError;
 use crate::http::request::{BrowserRequest, cookies};
@@ -8,7 +8,7 @@ use crate::store::login_throttle::ThrottleBucket;
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use idp_core::throttle::Throttled;
+use idp_core::throttle::{BucketPolicy, Throttled};
 use idp_core::time::UnixTime;
 use idp_core::user::User;
 use idp_core::username::Username;
@@ -17,6 +17,10 @@ use uuid::Uuid;
 
 /// How long a browser stays known without a sign-in, in seconds.
 const KNOWN_SECONDS: i64 = 365 * 24 * 60 * 60;
+
+/// Codes that may be tried for one person. Three of the million count at a time, and 144 tries a day find one in the order of
+/// twenty years. Without exception and whatever the configuration says: who tries codes knows the password already.
+const SECOND_STEP: BucketPolicy = BucketPolicy { burst: 10, seconds_per_try: 10 * 60 };
 
 /// A browser in which a person has signed in. Stateless: it proves a sign-in, and opens nothing.
 #[derive(Serialize, Deserialize)]
@@ -51,7 +55,7 @@ impl KnownDevice {
     }
 }
 
-/// An attempt at a password, which every bucket that it counts in has let pass.
+/// An attempt at a password or a code, which every bucket that it counts in has let pass.
 pub struct Attempt(Vec<ThrottleBucket>);
 
 impl Attempt {
@@ -65,6 +69,20 @@ impl Attempt {
         user: Option<&User>,
     ) -> Result<Result<Self, Throttled>, DbError> {
         let buckets = buckets(request, username, user);
+        let taken = request.app.store.take_tries(buckets.clone(), request.now).await?;
+        Ok(taken.map(|()| Self(buckets)))
+    }
+
+    /// Counts an attempt at a second factor of `user`. A refusal is a value.
+    ///
+    /// # Errors
+    /// When it is not stored; then no code may be looked at.
+    pub async fn at_second_step(
+        request: &BrowserRequest,
+        user: Uuid,
+    ) -> Result<Result<Self, Throttled>, DbError> {
+        let key = format!("second:{}", bucket_name(request, &user.to_string()));
+        let buckets = vec![ThrottleBucket { key, policy: SECOND_STEP }];
         let taken = request.app.store.take_tries(buckets.clone(), request.now).await?;
         Ok(taken.map(|()| Self(buckets)))
     }

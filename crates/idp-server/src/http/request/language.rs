@@ -22,6 +22,10 @@ pub const FORM: &str = "language";
 /// The longest address that a page is come back to, in bytes; a longer one without its query.
 const LONGEST_WAY_BACK: usize = 8 * 1024;
 
+/// Pages whose form goes to the address of the page.
+const FORMS_AT_THEIR_PAGE: [&str; 5] =
+    [path::LOGIN, path::CONSENT, path::DEVICES, path::TOTP, path::REMOVE_METHOD];
+
 /// What is learned of the languages that are wanted while a request is answered. It is kept with the request, so that
 /// no page can forget to ask for it, and an error page has it too.
 #[derive(Default)]
@@ -94,7 +98,7 @@ fn way_back(head: &RequestHead) -> String {
         Method::GET | Method::HEAD if is_own(asked) && asked.len() <= LONGEST_WAY_BACK => asked.to_owned(),
         Method::GET | Method::HEAD if is_own(path) && path.len() <= LONGEST_WAY_BACK => path.to_owned(),
         // A form goes to the address of its page.
-        _ if [path::LOGIN, path::CONSENT, path::DEVICES].contains(&path) => {
+        _ if FORMS_AT_THEIR_PAGE.contains(&path) => {
             if asked.len() <= LONGEST_WAY_BACK { asked } else { path }.to_owned()
         }
         // It says whether the person is signed in.

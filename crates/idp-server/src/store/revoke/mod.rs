@@ -9,7 +9,9 @@ pub use everybody::VoidedSessions;
 pub use transaction::Revoking;
 
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
-use crate::db::{Connection, DbError, Locks, clients, devices, password_credentials, revocations, users};
+use crate::db::{
+    Connection, DbError, Locks, clients, devices, password_credentials, revocations, totp_credentials, users,
+};
 use crate::store::Store;
 use crate::store::client_leases::ClientLeases;
 use idp_core::client::{Client, ClientId, ClientKind};
@@ -51,6 +53,8 @@ pub enum Target {
         /// The hash of the new password.
         hash: String,
     },
+    /// Everything of a user, whose second factors are then removed. Answers `false`, and changes nothing, when there is none.
+    SecondFactors(Uuid),
     /// What a client was given by rights that its changed registration does not have. Answers `false`, and changes nothing,
     /// when the registration is not as `before` any more.
     ChangedClient {
@@ -77,7 +81,10 @@ impl Target {
             Self::AccessToken { jti, .. } => Locks::named("access token", [jti.as_str()]),
             Self::Grant(id) => Locks::owner_of_grant(*id),
             Self::Session(sid) => Locks::owner_of_session(*sid),
-            Self::User(user) | Self::DisabledUser(user) | Self::Password { user, .. } => Locks::person(*user),
+            Self::User(user)
+            | Self::DisabledUser(user)
+            | Self::Password { user, .. }
+            | Self::SecondFactors(user) => Locks::person(*user),
             Self::ClientSecrets { client, .. } => Locks::client(client),
             Self::RemovedUser(_)
             | Self::Everybody
@@ -149,6 +156,13 @@ fn apply(tx: &mut Revoking<'_>, target: &Target, cause: EndCause, now: UnixTime)
             password_credentials::set_password(tx, *user, hash, now)?;
             end::user(tx, *user, cause, now).map(|()| true)
         }
+        Target::SecondFactors(user) => {
+            if totp_credentials::remove_all_of(tx, *user)? == 0 {
+                return Ok(false);
+            }
+            users::void_earlier(tx, *user, now)?;
+            end::user(tx, *user, cause, now).map(|()| true)
+        }
         Target::RemovedUser(user) => {
             end::user(tx, *user, cause, now)?;
             remove_user(tx, *user)
@@ -213,6 +227,7 @@ const fn event_of(target: &Target) -> AuditEvent {
         Target::DisabledUser(_) => AuditEvent::UserDisabled,
         Target::RemovedUser(_) => AuditEvent::UserRemoved,
         Target::Password { .. } => AuditEvent::PasswordSet,
+        Target::SecondFactors(_) => AuditEvent::MethodsReset,
         Target::ChangedClient { .. } => AuditEvent::ClientChanged,
         Target::Client(_) => AuditEvent::ClientRemoved,
         Target::ClientSecrets { .. } => AuditEvent::ClientSecretsRemoved,

@@ -42,6 +42,20 @@ CREATE TABLE password_costs (
     users BIGINT NOT NULL CHECK (users >= 0)
 );
 
+-- The authenticator apps of users (RFC 6238).
+CREATE TABLE totp_credentials (
+    id TEXT NOT NULL PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    -- Sealed under the master key: codes are computed from it, so it cannot be kept as a hash.
+    sealed_secret TEXT NOT NULL,
+    -- The step of the newest code that was used; it and those before it are spent.
+    last_step BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    last_used_at BIGINT
+);
+CREATE INDEX totp_credentials_by_user ON totp_credentials (user_id, id);
+
 CREATE TABLE clients (
     id TEXT NOT NULL PRIMARY KEY,
     -- What requests present is looked up by its SHA-256, as usernames are.

@@ -1,0 +1,77 @@
+//! "Sign-in methods": what a person signs in with besides the password.
+
+use askama::Template;
+use idp_core::discovery::path;
+use idp_core::time::UnixTime;
+use idp_core::totp::TotpCredential;
+
+use super::{DisplayText, Layout, Message, Page, Part, RelativeTime, Value};
+
+/// Shows the second factors of a person.
+#[derive(Debug, Template)]
+#[template(path = "methods.html")]
+pub struct MethodsPage {
+    /// What it stands in.
+    pub layout: Layout,
+    /// The account in use.
+    pub account: DisplayText,
+    /// The authenticator apps, the oldest first.
+    pub apps: Vec<MethodLine>,
+    /// Whether there may be another.
+    pub may_add: bool,
+}
+
+impl Page for MethodsPage {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+}
+
+/// One of them.
+#[derive(Debug, Clone)]
+pub struct MethodLine {
+    /// Its id, for the way to its removal.
+    pub id: String,
+    /// What the person calls it.
+    pub name: DisplayText,
+    /// When it was added.
+    pub added: RelativeTime,
+    /// When a sign-in last used it.
+    pub last_use: Option<RelativeTime>,
+}
+
+impl MethodLine {
+    /// The line for `app`, seen from `now`, in the language of a page.
+    #[must_use]
+    pub fn new(app: &TotpCredential, layout: &Layout, now: UnixTime) -> Self {
+        let moment = |at| RelativeTime::new(at, now, layout.language);
+        let own = DisplayText::name(&app.name);
+        let name = if own.is_empty() { DisplayText::name(&layout.say("methods-app")) } else { own };
+        let (id, last_use) = (app.id.to_string(), app.last_used_at.map(moment));
+        Self { id, name, added: moment(app.created_at), last_use }
+    }
+
+    fn added(&self, layout: &Layout) -> Message<'static> {
+        layout.message("methods-added", &[("when", Value::Time(self.added))])
+    }
+
+    fn last_used(&self, layout: &Layout) -> Option<Message<'static>> {
+        let when = Value::Time(self.last_use?);
+        Some(layout.message("methods-last-used", &[("when", when)]))
+    }
+
+    /// For a person who hears the links one after another.
+    fn remove_label(&self, layout: &Layout) -> String {
+        let values = [
+            ("button", layout.say("methods-remove").into_owned().into()),
+            ("name", self.name.as_str().into()),
+        ];
+        layout.language.say_with("methods-remove-label", &values)
+    }
+}
+
+impl MethodsPage {
+    fn lead(&self) -> Message<'_> {
+        self.layout.message("devices-lead", &[("account", Value::Name(&self.account))])
+    }
+}
