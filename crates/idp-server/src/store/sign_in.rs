@@ -142,10 +142,8 @@ impl Store {
                 return Ok((SignInOutcome::Asks { user: Box::new(user), to_end }, Vec::new()));
             }
             // Used up where the session opens and not before: nothing was opened by what was only asked about.
-            for (app, step) in spending {
-                if !totp_credentials::spend(tx, app, step, now)? {
-                    return Ok((SignInOutcome::CodeSpent, Vec::new()));
-                }
+            if !use_up(tx, spending, now)? {
+                return Ok((SignInOutcome::CodeSpent, Vec::new()));
             }
             let by_policy = evictions.by_policy.into_iter().map(|sid| (sid, EndCause::DevicePolicy));
             let by_limit = evictions.by_limit.into_iter().map(|sid| (sid, EndCause::TooManySessions));
@@ -215,6 +213,19 @@ fn unspent<'a>(
         app.is_unspent(*step, now).then_some((app, *step))
     };
     authentication.spends.iter().map(of_app).collect()
+}
+
+fn use_up(
+    connection: &mut Connection,
+    spending: Vec<(&TotpCredential, i64)>,
+    now: UnixTime,
+) -> Result<bool, DbError> {
+    for (app, step) in spending {
+        if !totp_credentials::spend(connection, app, step, now)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// What a repeated sign-in comes to: a moment later the same session, under the same cookie, and afterwards nothing.
