@@ -141,13 +141,13 @@ impl Store {
         known: i64,
         now: UnixTime,
     ) -> Result<(i64, Vec<Revocation>), DbError> {
-        let found = self.read(move |connection| revocations::since(connection, known)).await?;
+        let found = self.db.read_first(move |connection| revocations::since(connection, known)).await?;
         let is_ahead = |entry: &Revocation| entry.revoked.issued_before.is_some_and(|at| at.is_ahead_of(now));
         if !found.1.iter().any(is_ahead) {
             return Ok(found);
         }
         self.bring_back_times(now).await?;
-        self.read(move |connection| revocations::since(connection, known)).await
+        self.db.read_first(move |connection| revocations::since(connection, known)).await
     }
 
     async fn read<T: Send + 'static>(
