@@ -67,6 +67,7 @@ mod password_credentials;
 mod private_servers;
 mod proofs;
 mod raw_http;
+mod readme;
 mod redirect_target;
 mod refresh;
 mod refresh_race;
