@@ -172,7 +172,11 @@ fn rare_acts(connection: &mut Connection, user: Uuid, sid: Uuid, client: &Client
     acknowledgements::purge(connection, now, 1)?;
     consents::add(connection, user, client, &Default::default(), now)?;
     consents::add(connection, user, client, &Default::default(), now)?;
+    consents::of_user(connection, user)?;
+    consents::withdraw(connection, user, client, now)?;
     consents::forget_some_of(connection, client, 1)?;
+    consents::withdraw(connection, user, client, now)?;
+    grants::open_of_user(connection, user)?;
     grants::forget_some_of(connection, client, 0)?;
     deliveries::forget_some_of(connection, client, 0)?;
     devices::forget_those_of(connection, user)?;
@@ -184,7 +188,8 @@ fn rare_acts(connection: &mut Connection, user: Uuid, sid: Uuid, client: &Client
     for of in [GrantSelector::Grant(sid), GrantSelector::User(sid), GrantSelector::Session(sid)] {
         grants::end(connection, &of, EndCause::Kicked, now)?;
     }
-    for of in [EndingSessions::Sessions(&[sid, user]), EndingSessions::User(sid)] {
+    let at_client = EndingSessions::AtClient { user, client, nonce: sid };
+    for of in [EndingSessions::Sessions(&[sid, user]), EndingSessions::User(sid), at_client] {
         deliveries::enqueue(connection, of, 1)?;
     }
     bring_back::user(connection, "nobody", now, now)?;

@@ -23,6 +23,7 @@ mod code;
 mod commands;
 mod conformance;
 mod conformance_logout;
+mod connected_sites;
 mod consent;
 mod cookies;
 mod dependencies;

@@ -118,6 +118,7 @@ why-revoked-by-client = You were signed out by the site you were using.
 why-client-removed = You were signed out because the site is not connected here any more.
 why-device-policy = You were signed out because you signed in on another device.
 why-too-many-sessions = You were signed out because you signed in on too many devices; this one was used the longest time ago.
+why-consent-withdrawn = You were signed out because you disconnected the site from your account.
 why-kicked = You were signed out because you ended this sign-in from another device.
 why-expired = You were signed out because this sign-in was not used for a while or reached its age.
 
@@ -133,6 +134,7 @@ past-revoked-by-client = The site ended it
 past-client-removed = The site is not connected here any more
 past-device-policy = You signed in on another device
 past-too-many-sessions = You signed in on too many devices
+past-consent-withdrawn = You disconnected the site
 past-kicked = You ended it from another device
 past-expired = It was not used for a while or reached its age
 
@@ -220,6 +222,7 @@ home-signed-out-lead = One account for every site that uses { $provider }.
 home-sign-in = Sign in
 home-sign-out = Sign out
 home-devices-lead = Where you are signed in. Sign out of a device that you lost or do not know.
+home-sites-lead = The sites that know you by this account, and what they can see.
 
 ## Your devices
 
@@ -252,6 +255,32 @@ device-on-system = A browser on { $system }
 device-unknown = An unknown device
 place-this-computer = This computer
 place-local-network = Local network
+
+## Your sites
+
+sites-title = Your sites
+sites-lead = These sites know you as { $account }
+sites-none = No site knows you by this account yet.
+sites-scopes = It can:
+# A site of the same organisation, which asks nobody.
+sites-first-party = It belongs to { $provider }, and signs you in when you open it.
+sites-since = Connected { $when }
+sites-last-used = last used { $when }
+sites-signed-in = { $count ->
+        [one] signed in on { $count } device
+       *[other] signed in on { $count } devices
+    }
+sites-signed-out = not signed in there
+sites-disconnect = Disconnect
+# Begins with the words of the button, which it stands for.
+sites-disconnect-label = Disconnect { $site }
+sites-sign-out = Sign out there
+sites-sign-out-label = Sign out there: { $site }
+sites-hint = A site that you disconnect loses its access at once. When you open it again, it asks you first. What it has kept of your data, only the site itself can delete.
+# What pressing a button reached.
+sites-done-confirmed = { $site } has signed you out, { $milliseconds } ms after you pressed the button.
+sites-done = { $site } has no access any more.
+sites-done-later = { $site } will notice when its tokens expire, within { $time }.
 
 ## When something cannot go on: what happened, and what to do next
 

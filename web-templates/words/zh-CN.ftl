@@ -72,6 +72,7 @@ why-revoked-by-client = 您正在使用的网站结束了您的登录。
 why-client-removed = 该网站已不再接入此服务，因此您已退出登录。
 why-device-policy = 您在另一台设备上登录，因此这里已退出登录。
 why-too-many-sessions = 您登录的设备过多，而这台设备最久没有使用，因此已退出登录。
+why-consent-withdrawn = 您断开了该网站与您账号的连接，因此已退出登录。
 why-kicked = 您在另一台设备上结束了此次登录。
 why-expired = 此次登录长时间没有使用，或已达到最长期限，因此已退出登录。
 
@@ -87,6 +88,7 @@ past-revoked-by-client = 由网站结束
 past-client-removed = 该网站已不再接入此服务
 past-device-policy = 您在另一台设备上登录
 past-too-many-sessions = 您登录的设备过多
+past-consent-withdrawn = 您断开了该网站的连接
 past-kicked = 您在另一台设备上将其结束
 past-expired = 长时间没有使用，或已达到最长期限
 
@@ -160,6 +162,7 @@ home-signed-out-lead = 一个账号，即可登录所有使用 { $provider } 的
 home-sign-in = 登录
 home-sign-out = 退出登录
 home-devices-lead = 查看您在哪些设备上登录。如有丢失或不认识的设备，可将其退出。
+home-sites-lead = 查看哪些网站通过此账号认识您，以及它们能看到什么。
 
 ## 您的设备
 
@@ -189,6 +192,28 @@ device-on-system = { $system } 上的浏览器
 device-unknown = 未知设备
 place-this-computer = 这台电脑
 place-local-network = 本地网络
+
+## 您的网站
+
+sites-title = 您的网站
+sites-lead = 这些网站通过账号 { $account } 认识您
+sites-none = 还没有网站通过此账号认识您。
+sites-scopes = 它可以：
+sites-first-party = 它属于 { $provider }，您打开它时会自动登录。
+sites-since = 连接时间：{ $when }
+sites-last-used = 上次使用：{ $when }
+sites-signed-in = { $count ->
+       *[other] 在 { $count } 台设备上登录
+    }
+sites-signed-out = 未在该网站登录
+sites-disconnect = 断开连接
+sites-disconnect-label = 断开连接：{ $site }
+sites-sign-out = 在该网站退出登录
+sites-sign-out-label = 在该网站退出登录：{ $site }
+sites-hint = 断开连接后，网站立即失去访问权限。您再次打开它时，它会先征得您的同意。它已保存的您的数据，只有该网站自己能够删除。
+sites-done-confirmed = “{ $site }”已让您退出登录，用时 { $milliseconds } 毫秒。
+sites-done = “{ $site }”已不再有访问权限。
+sites-done-later = “{ $site }”会在其令牌过期时得知，最长 { $time }。
 
 ## 无法继续时：发生了什么，接下来怎么办
 

@@ -43,13 +43,15 @@ pub enum EndCause {
     TooManySessions,
     /// The person ended it from another device.
     Kicked,
+    /// The person disconnected the site from their account.
+    ConsentWithdrawn,
     /// It was not used for too long, or reached its age.
     Expired,
 }
 
 impl EndCause {
     /// Every cause there is.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::LoggedOut,
         Self::SignedInAgain,
         Self::PasswordChanged,
@@ -62,6 +64,7 @@ impl EndCause {
         Self::DevicePolicy,
         Self::TooManySessions,
         Self::Kicked,
+        Self::ConsentWithdrawn,
         Self::Expired,
     ];
 
@@ -81,6 +84,7 @@ impl EndCause {
             Self::DevicePolicy => "device_policy",
             Self::TooManySessions => "too_many_sessions",
             Self::Kicked => "kicked",
+            Self::ConsentWithdrawn => "consent_withdrawn",
             Self::Expired => "expired",
         }
     }

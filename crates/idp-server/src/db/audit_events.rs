@@ -24,6 +24,8 @@ pub enum AuditEvent {
     ConsentGiven,
     /// A person refused a client.
     ConsentRefused,
+    /// A person disconnected a site from their account, or signed out at one of ours.
+    ConsentWithdrawn,
     /// An authorization code came twice.
     CodeReused,
     /// A spent authorization code came from elsewhere, without its verifier or redirect URI.
@@ -79,6 +81,7 @@ impl AuditEvent {
             Self::SignedOut => "signed_out",
             Self::ConsentGiven => "consent_given",
             Self::ConsentRefused => "consent_refused",
+            Self::ConsentWithdrawn => "consent_withdrawn",
             Self::CodeReused => "code_reused",
             Self::CodeReplayed => "code_replayed",
             Self::RefreshTokenReused => "refresh_token_reused",

@@ -145,6 +145,18 @@ fn read_of_person((grant, of): (Row, WithUser)) -> Result<OfPerson, DbError> {
     Ok((Grant::try_from(grant)?, session, user))
 }
 
+/// The open grants in the open sessions of a user, whether they can still be used or not.
+pub fn open_of_user(connection: &mut Connection, user: Uuid) -> Result<Vec<Grant>, DbError> {
+    let open = grants::table
+        .inner_join(sessions::table.on(sessions::sid.eq(grants::sid)))
+        .filter(sessions::user_id.eq(user.to_string()))
+        .filter(sessions::ended_at.is_null())
+        .filter(grants::ended_at.is_null())
+        .select(grants::all_columns);
+    let rows: Vec<Row> = open.load(connection)?;
+    rows.into_iter().map(Grant::try_from).collect()
+}
+
 /// When a grant of this session was last opened or refreshed.
 pub fn last_use_within(connection: &mut Connection, sid: Uuid) -> Result<Option<UnixTime>, DbError> {
     let of_session = grants::table.filter(grants::sid.eq(sid.to_string()));

@@ -37,7 +37,11 @@ table! {
     }
 }
 
-table! { consents (user_id, client_id) { user_id -> Text, client_id -> Text, scope -> Text, given_at -> BigInt, } }
+table! {
+    consents (user_id, client_id) {
+        user_id -> Text, client_id -> Text, scope -> Text, given_at -> BigInt, withdrawn_at -> Nullable<BigInt>,
+    }
+}
 table! { denied_tokens (jti) { jti -> Text, expires_at -> BigInt, } }
 
 table! {
@@ -81,6 +85,7 @@ allow_tables_to_appear_in_same_query!(
     grants,
     devices,
     clients,
+    consents,
     counters,
     logout_deliveries
 );

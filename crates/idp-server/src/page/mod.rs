@@ -34,6 +34,7 @@ mod samples_for_tests;
 mod security_headers;
 mod sign_out_reason;
 mod signed_in_elsewhere;
+mod sites;
 mod still_signed_in;
 #[cfg(test)]
 mod tests;
@@ -64,6 +65,7 @@ pub use relative_time::RelativeTime;
 pub use security_headers::{Frame, SecurityHeaders};
 pub use sign_out_reason::SignOutReason;
 pub use signed_in_elsewhere::SignedInElsewherePage;
+pub use sites::{SiteLine, SiteReceipt, SitesPage};
 pub use still_signed_in::StillSignedInPage;
 
 /// What a pressed button of ours sends as `action`, in every form.

@@ -130,6 +130,8 @@ fn others(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         ("home signed out", home(None)),
         ("devices", devices),
         ("devices alone", alone),
+        ("sites", sites(sample, true)),
+        ("sites none", sites(sample, false)),
         ("departed", departed(sample)),
         ("consent", consent.render().unwrap()),
         ("logout", logout.render().unwrap()),
@@ -191,6 +193,28 @@ fn devices(sample: Sample<'_>, others: usize) -> String {
             .take(others)
             .map(|kind| EndedDevice { line: line(text, language, kind), reason: departure(language) })
             .collect(),
+    };
+    page.render().unwrap()
+}
+
+fn sites(sample: Sample<'_>, some: bool) -> String {
+    let Sample { text, carried, language, .. } = sample;
+    let since = RelativeTime::new(UnixTime(1_795_232_000), UnixTime(1_795_232_827), language);
+    let scopes = ["openid", "email", text].map(ScopeLine::new).to_vec();
+    let site =
+        |scopes, devices| SiteLine { client: client(text), id: carried.to_owned(), scopes, since, devices };
+    let receipt = SiteReceipt {
+        site: text.to_owned(),
+        was_in_use: some,
+        confirmed_after_ms: some.then_some(240),
+        at_most: 1800,
+    };
+    let page = SitesPage {
+        layout: sample.layout(),
+        seal: seal(carried),
+        account: DisplayText::name(text),
+        receipt: Some(receipt),
+        sites: if some { vec![site(Some(scopes), 2), site(None, 1)] } else { Vec::new() },
     };
     page.render().unwrap()
 }

@@ -51,6 +51,7 @@ const fn to_its_browser(cause: EndCause) -> &'static str {
         EndCause::ClientRemoved => "why-client-removed",
         EndCause::DevicePolicy => "why-device-policy",
         EndCause::TooManySessions => "why-too-many-sessions",
+        EndCause::ConsentWithdrawn => "why-consent-withdrawn",
         EndCause::Kicked => "why-kicked",
         EndCause::Expired => "why-expired",
     }
@@ -68,6 +69,7 @@ const fn in_a_list(cause: EndCause) -> &'static str {
         EndCause::ClientRemoved => "past-client-removed",
         EndCause::DevicePolicy => "past-device-policy",
         EndCause::TooManySessions => "past-too-many-sessions",
+        EndCause::ConsentWithdrawn => "past-consent-withdrawn",
         EndCause::Kicked => "past-kicked",
         EndCause::Expired => "past-expired",
     }

@@ -10,6 +10,7 @@ mod client_leases;
 pub mod client_secrets;
 pub mod clients;
 mod clock_corrections;
+pub mod connected_sites;
 pub mod devices;
 mod ephemeral;
 pub mod feed_acknowledgements;

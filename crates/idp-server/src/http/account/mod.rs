@@ -1,8 +1,9 @@
 //! The person's own pages.
 
-pub mod device_receipt;
 mod devices;
 mod home;
+pub mod receipt;
+mod sites;
 
 use super::request::route::{read, resource};
 use actix_web::web::{ServiceConfig, get, post};
@@ -11,8 +12,10 @@ use idp_core::discovery::path;
 pub(super) fn routes(config: &mut ServiceConfig) {
     let devices =
         resource(path::DEVICES, "GET, POST").route(get().to(devices::get)).route(post().to(devices::post));
+    let sites = resource(path::SITES, "GET, POST").route(get().to(sites::get)).route(post().to(sites::post));
     config
         .service(resource(path::HOME, "GET, HEAD").route(read(home::get)))
         .service(resource(path::ACCOUNT, "GET, HEAD").route(read(home::get_account)))
-        .service(devices);
+        .service(devices)
+        .service(sites);
 }

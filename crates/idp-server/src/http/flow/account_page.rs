@@ -16,6 +16,8 @@ pub enum AccountPage {
     Overview,
     /// "Your devices".
     Devices,
+    /// "Your sites".
+    Sites,
 }
 
 impl AccountPage {
@@ -28,6 +30,7 @@ impl AccountPage {
         match self {
             Self::Overview => path::ACCOUNT,
             Self::Devices => path::DEVICES,
+            Self::Sites => path::SITES,
         }
     }
 

@@ -153,6 +153,8 @@ CREATE TABLE consents (
     client_id TEXT NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
     scope TEXT NOT NULL,
     given_at BIGINT NOT NULL,
+    -- A code that was issued until then opens nothing.
+    withdrawn_at BIGINT,
     PRIMARY KEY (user_id, client_id)
 );
 CREATE INDEX consents_by_client ON consents (client_id);
