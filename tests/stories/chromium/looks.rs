@@ -103,6 +103,27 @@ async fn the_pages_about_devices_fit_every_screen() {
     look_at(&browser, "departed", &idp.url("/account/devices")).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_of_sites_fits_every_screen() {
+    let browser = Chromium::start().await;
+    let idp = TestIdp::start().await;
+    idp.add_user("alice").await;
+    let a = TestSite::start(&idp, "a", "Site A").await;
+    let partner = ClientSpec::confidential("partner").with_consent();
+    idp.add_client(&partner).await;
+    browser.open(&idp.url("/account/sites")).await;
+    browser.log_in("alice", PASSWORD).await;
+    browser.element("sites-none").await;
+    shoot(&browser, "sites-none").await;
+    browser.open(&a.url("/members")).await;
+    browser.open(&idp.authorize_url(&partner, &[("scope", "openid profile email read")])).await;
+    browser.click("consent-allow").await;
+    look_at(&browser, "sites", &idp.url("/account/sites")).await;
+    browser.click("disconnect-partner").await;
+    browser.element("receipt").await;
+    shoot(&browser, "sites-receipt").await;
+}
+
 /// The address of a question that another browser was asked.
 async fn asked_elsewhere(idp: &TestIdp, site: &ClientSpec) -> String {
     let browser = idp.browser();

@@ -62,6 +62,11 @@ impl SitesPage<'_> {
         self.layout.message("sites-lead", &[("account", Value::Name(&self.account))])
     }
 
+    /// Whether there is one to disconnect.
+    fn some_ask(&self) -> bool {
+        self.sites.iter().any(|site| site.scopes.is_some())
+    }
+
     fn belongs_to(&self) -> Message<'_> {
         self.layout.message("sites-first-party", &[("provider", Value::Name(&self.layout.provider))])
     }
