@@ -265,7 +265,6 @@ sites-scopes = It can:
 # A site of the same organisation, which asks nobody.
 sites-first-party = It belongs to { $provider }, and signs you in when you open it.
 sites-since = Connected { $when }
-sites-last-used = last used { $when }
 sites-signed-in = { $count ->
         [one] signed in on { $count } device
        *[other] signed in on { $count } devices

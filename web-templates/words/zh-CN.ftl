@@ -201,7 +201,6 @@ sites-none = 还没有网站通过此账号认识您。
 sites-scopes = 它可以：
 sites-first-party = 它属于 { $provider }，您打开它时会自动登录。
 sites-since = 连接时间：{ $when }
-sites-last-used = 上次使用：{ $when }
 sites-signed-in = { $count ->
        *[other] 在 { $count } 台设备上登录
     }
