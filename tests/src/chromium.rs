@@ -38,8 +38,10 @@ pub struct Chromium {
 /// The window that a page is rendered for.
 #[derive(Clone, Copy)]
 pub struct Viewport {
-    /// Pixels.
+    /// Pixels of the page.
     pub width: u32,
+    /// How many pixels of the screen each of them takes, as at 100 or 200 %.
+    pub zoom: u32,
     /// Whether the system prefers dark.
     pub dark: bool,
 }
@@ -129,9 +131,13 @@ impl Chromium {
     /// Sets width and colour scheme for the pages that follow.
     pub async fn set_viewport(&self, viewport: Viewport) {
         let scheme = if viewport.dark { "dark" } else { "light" };
-        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        // A transition from light to dark would be judged half-way.
+        let still = json!({ "name": "prefers-reduced-motion", "value": "reduce" });
+        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }, still] });
         self.devtools("Emulation.setEmulatedMedia", features).await;
-        let metrics = json!({ "width": viewport.width, "height": 844, "deviceScaleFactor": 1, "mobile": viewport.width < 600 });
+        let Viewport { width, zoom, .. } = viewport;
+        let metrics =
+            json!({ "width": width, "height": 844 / zoom, "deviceScaleFactor": zoom, "mobile": width < 600 });
         self.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
     }
 

@@ -9,6 +9,8 @@
     reason = "a test may fail loudly"
 )]
 
+pub mod appearance;
+pub mod axe;
 pub mod backend;
 mod browser;
 pub mod chromium;
@@ -22,6 +24,7 @@ mod load_balancer;
 pub mod load_client;
 mod logout_receiver;
 pub mod offline_site;
+pub mod page_states;
 pub mod pgbouncer;
 pub mod pkce;
 pub mod population;

@@ -6,6 +6,7 @@ mod kicked;
 mod languages;
 mod looks;
 mod requests;
+mod site_looks;
 mod tabs;
 mod two_sites;
 mod way_back;
