@@ -17,6 +17,7 @@ pub mod chromium;
 mod client_spec;
 pub mod delaying_proxy;
 mod eventually;
+mod form_walker;
 mod idp;
 pub mod jwt;
 pub mod linearizability;
