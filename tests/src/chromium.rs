@@ -49,10 +49,23 @@ pub struct Viewport {
 impl Chromium {
     /// Starts one.
     pub async fn start() -> Self {
+        Self::start_with(
+            json!({ "profile.block_third_party_cookies": true, "profile.cookie_controls_mode": 1 }),
+        )
+        .await
+    }
+
+    /// Starts one that keeps no cookies at all.
+    pub async fn start_without_cookies() -> Self {
+        const BLOCK: u8 = 2;
+        Self::start_with(json!({ "profile.default_content_setting_values.cookies": BLOCK })).await
+    }
+
+    async fn start_with(preferences: serde_json::Value) -> Self {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
         let folder = tempfile::tempdir().unwrap().keep();
         let reaper = Reaper::start(Command::new("sh"), REAPER, &folder, &[&port.to_string()]);
-        let driver = connect(port, &folder.join("profile")).await;
+        let driver = connect(port, &folder.join("profile"), &preferences).await;
         Self { driver, _reaper: reaper }
     }
 
@@ -196,7 +209,7 @@ impl fantoccini::wd::WebDriverCompatibleCommand for DevTools {
     }
 }
 
-async fn connect(port: u16, profile: &Path) -> Client {
+async fn connect(port: u16, profile: &Path, preferences: &serde_json::Value) -> Client {
     let profile = format!("--user-data-dir={}", profile.display());
     let arguments = [
         profile.as_str(),
@@ -211,7 +224,6 @@ async fn connect(port: u16, profile: &Path) -> Client {
         "--disable-quic",
         "--window-size=1280,900",
     ];
-    let preferences = json!({ "profile.block_third_party_cookies": true, "profile.cookie_controls_mode": 1 });
     let capabilities = json!({ "goog:chromeOptions": { "args": arguments, "prefs": preferences } });
     let capabilities = capabilities.as_object().unwrap().clone();
     let address = format!("http://127.0.0.1:{port}");
