@@ -9,12 +9,15 @@
     reason = "a test may fail loudly"
 )]
 
+pub mod appearance;
+pub mod axe;
 pub mod backend;
 mod browser;
 pub mod chromium;
 mod client_spec;
 pub mod delaying_proxy;
 mod eventually;
+mod form_walker;
 mod idp;
 pub mod jwt;
 pub mod linearizability;
@@ -22,6 +25,7 @@ mod load_balancer;
 pub mod load_client;
 mod logout_receiver;
 pub mod offline_site;
+pub mod page_states;
 pub mod pgbouncer;
 pub mod pkce;
 pub mod population;

@@ -22,6 +22,7 @@ mod clock_ahead;
 mod code;
 mod commands;
 mod conformance;
+mod conformance_forms;
 mod conformance_logout;
 mod connected_sites;
 mod consent;

@@ -94,6 +94,7 @@ login-missing-username = Enter your username.
 login-missing-password = Enter your password.
 login-missing-both = Enter your username and your password.
 login-check-password = Check the username, then type the password again.
+login-password-again = Type the password again.
 login-wrong-credentials = This username and password do not match.
 login-throttled = There were too many attempts. For your safety, wait { $time } and try again.
 login-busy = Many people are signing in right now. Your password was not checked; try again in { $time }.
@@ -158,7 +159,7 @@ consent-switch = Switch
 # Begins with the words of the button, which it stands for.
 consent-switch-label = Switch account
 consent-intro = If you allow it, { $client } can:
-consent-openid = Know that it is you, by an account number
+consent-openid = Recognize you when you come back
 consent-profile = See your name, picture and profile
 consent-email = See your e-mail address
 consent-address = See your postal address
@@ -247,7 +248,7 @@ devices-sign-out = { $kind ->
 devices-sign-out-label = { $button }: { $device }
 devices-sign-out-others = Sign out of all other devices
 devices-sign-out-all = Sign out everywhere, also here
-devices-hint = Something here you do not know? Sign out of it and have your password changed.
+devices-hint = If you do not know one of these devices, sign out of it and ask for a new password.
 
 # What a device is called: $browser is such as Firefox, $system such as Windows.
 device-browser-on-system = { $browser } on { $system }
@@ -297,6 +298,7 @@ error-other-browser-happened = For your safety a step can only be finished in th
 error-other-browser-next = Return to the other browser, or continue in this one. You may have to sign in here first.
 # A link, under the three lines above.
 error-continue-here = Continue in this browser
+error-home = Go to your account
 error-client-gone-title = The way to this site has changed
 error-client-gone-happened = The site that sent you here does not use this service any more, or has moved to another address.
 error-client-gone-next = Open the site itself, and start again from there.

@@ -5,7 +5,8 @@
 mod kicked;
 mod languages;
 mod looks;
+mod never_stranded;
 mod requests;
+mod site_looks;
 mod tabs;
 mod two_sites;
-mod way_back;

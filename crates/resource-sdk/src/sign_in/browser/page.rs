@@ -15,7 +15,7 @@ const STYLE: &str = "\
 body{margin:0;min-height:100vh;display:grid;place-items:center;background:var(--page);color:var(--text);\
 font:1rem/1.5 system-ui,-apple-system,\"Segoe UI\",Roboto,\"Noto Sans\",\"PingFang SC\",\"Microsoft YaHei\",\
 \"Noto Sans CJK SC\",sans-serif}\
-main{box-sizing:border-box;width:100%;max-width:25rem;padding:2rem;background:var(--card);border-radius:1rem}\
+main{box-sizing:border-box;width:calc(100% - 2rem);max-width:25rem;padding:2rem;background:var(--card);border-radius:1rem}\
 h1{margin:0 0 .5rem;font-size:1.375rem;line-height:1.3}p{margin:0 0 1.5rem;color:var(--muted)}\
 a{display:block;padding:.625rem 1rem;border-radius:.625rem;text-align:center}\
 a:first-of-type{background:var(--accent);color:#fff;text-decoration:none;font-weight:600}\

@@ -1,0 +1,87 @@
+//! The pages about a person's own account.
+
+use super::{Look, PageState, SEAL, state};
+use idp_core::device::DeviceKind;
+use idp_core::session::{EndCause, Ended};
+use idp_core::time::UnixTime;
+use idp_server::page::{
+    DevicesPage, DisplayText, EndedDevice, HomePage, OpenDevice, Receipt, ScopeLine, SignOutReason, SiteLine,
+    SiteReceipt, SitesPage, StillSignedInPage,
+};
+
+/// The receipt of a sign-out that reached everybody at once.
+pub(super) const DONE: Receipt = Receipt { devices: 2, sites: 2, confirmed: 2, took_ms: 240, at_most: 1800 };
+/// The receipt of one that has to be waited for.
+pub(super) const PARTLY: Receipt =
+    Receipt { devices: 3, sites: 5, confirmed: 2, took_ms: 900, at_most: 1800 };
+
+pub(super) fn states() -> Vec<PageState> {
+    vec![
+        state("home", |look| HomePage { layout: look.layout(), account: Some(look.account()) }),
+        state("home-signed-out", |look| HomePage { layout: look.layout(), account: None }),
+        state("devices", |look| devices(look, &[DeviceKind::Phone, DeviceKind::Tablet, DeviceKind::Other])),
+        state("devices-alone", |look| DevicesPage { ended: vec![], ..devices(look, &[]) }),
+        state("devices-receipt", |look| DevicesPage {
+            receipt: Some(PARTLY),
+            ..devices(look, &[DeviceKind::Computer])
+        }),
+        state("sites", |look| sites(look, true)),
+        state("sites-none", |look| sites(look, false)),
+        state("sites-receipt", |look| SitesPage { receipt: Some(disconnected(look)), ..sites(look, true) }),
+        state("still-signed-in", |look| StillSignedInPage { layout: look.layout(), account: look.account() }),
+    ]
+}
+
+fn devices(look: &Look, others: &[DeviceKind]) -> DevicesPage<'static> {
+    DevicesPage {
+        layout: look.layout(),
+        seal: SEAL,
+        account: look.account(),
+        receipt: None,
+        here: open_device(look, DeviceKind::Computer, &[look.names.client, "Site B"]),
+        others: others.iter().map(|kind| open_device(look, *kind, &[])).collect(),
+        ended: [EndCause::Kicked, EndCause::PasswordChanged, EndCause::LoggedOut]
+            .into_iter()
+            .map(|cause| ended_device(look, cause))
+            .collect(),
+    }
+}
+
+fn sites(look: &Look, some: bool) -> SitesPage<'static> {
+    let scopes = ["openid", "profile", "email", "read"].map(ScopeLine::new).to_vec();
+    let site = |id: &str, scopes, devices| SiteLine {
+        client: look.client(),
+        id: id.to_owned(),
+        scopes,
+        since: look.ago(3 * 24 * 60 * 60),
+        devices,
+    };
+    SitesPage {
+        layout: look.layout(),
+        seal: SEAL,
+        account: look.account(),
+        receipt: None,
+        sites: if some { vec![site("partner", Some(scopes), 0), site("own", None, 2)] } else { vec![] },
+    }
+}
+
+fn disconnected(look: &Look) -> SiteReceipt {
+    let site = look.names.client.to_owned();
+    SiteReceipt { site, was_in_use: true, confirmed_after_ms: None, at_most: 1800 }
+}
+
+fn open_device(look: &Look, kind: DeviceKind, sites: &[&str]) -> OpenDevice {
+    OpenDevice {
+        sid: "0199b2c4-7a31-7c40-9d1e-5f0a6c1b2d3f".to_owned(),
+        line: look.device(kind),
+        sites: sites.iter().map(|site| DisplayText::name(site)).collect(),
+    }
+}
+
+fn ended_device(look: &Look, cause: EndCause) -> EndedDevice {
+    let ended = Ended { at: UnixTime(super::NOW.0 - 7_200), cause };
+    EndedDevice {
+        line: look.device(DeviceKind::Phone),
+        reason: SignOutReason::new(ended, look.language, super::NOW),
+    }
+}
