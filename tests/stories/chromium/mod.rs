@@ -6,6 +6,7 @@ mod kicked;
 mod languages;
 mod looks;
 mod requests;
+mod step_up;
 mod tabs;
 mod two_sites;
 mod way_back;
