@@ -71,7 +71,7 @@ impl Demanded {
 
     /// What parameters of an address say, as far as it can be read.
     #[cfg_attr(
-        not(feature = "sign-in"),
+        not(any(feature = "sign-in", test)),
         expect(dead_code, reason = "only the log-in route has such parameters")
     )]
     pub(crate) fn of_parameters(max_age: Option<&str>, acr_values: Option<&str>) -> Self {
@@ -101,7 +101,10 @@ impl Demanded {
     }
 
     /// The classes as an essential claim (OpenID Connect Core section 5.5.1.1): `acr_values` alone would be a wish.
-    #[cfg_attr(not(feature = "sign-in"), expect(dead_code, reason = "only a sign-in is asked for"))]
+    #[cfg_attr(
+        not(any(feature = "sign-in", test)),
+        expect(dead_code, reason = "only a sign-in is asked for")
+    )]
     pub(crate) fn claims(&self) -> Option<String> {
         let demand =
             || serde_json::json!({ "id_token": { "acr": { "essential": true, "values": self.acr } } });

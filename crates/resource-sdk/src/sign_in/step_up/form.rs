@@ -55,8 +55,12 @@ impl CheckedForm {
         if !is_own(person, request, text) {
             return Err(StepUpError::ForeignForm { locale: locale() });
         }
-        let fields = Query::<T>::from_query(text).map_err(|error| {
-            tracing::warn!(%error, "a form does not have the fields that its handler asks for");
+        let fields = Query::<T>::from_query(text).map_err(|_| {
+            // Not the error: it may hold what was filled in.
+            tracing::warn!(
+                path = action.as_str(),
+                "a form does not have the fields that its handler asks for"
+            );
             StepUpError::FormUnread { locale: locale() }
         })?;
         Ok((Self { action, body }, fields.into_inner()))
