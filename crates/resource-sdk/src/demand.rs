@@ -258,7 +258,7 @@ mod tests {
 
     #[test]
     fn s94_what_an_address_demands_is_read_as_far_as_it_is_sound() {
-        let read = |max_age, acr| Demanded::of_parameters(max_age, acr);
+        let read = Demanded::of_parameters;
         assert_eq!(read(Some("60"), Some("phr 2")), Demanded::of::<Both>());
         for wrong in ["", "-1", "+1", "1.5", "x", " 1", "99999999999"] {
             assert!(read(Some(wrong), None) == Demanded::default(), "{wrong}");

@@ -80,11 +80,12 @@ pub(crate) fn not_confirmed(locale: &Locale, confirm: &str) -> HttpResponse {
 /// The person is back, and the sign-in falls short of what was demanded. Nothing begins by itself.
 pub(crate) fn short_of_demand(locale: &Locale, shortfall: Shortfall, confirm: &str) -> HttpResponse {
     let words = locale.words();
-    let kind = match shortfall {
-        Shortfall::TooWeak => PageKind::TooWeak,
-        Shortfall::TooOld => PageKind::TooOld,
+    let (again, site) = (PageLink::new(words.try_again, confirm), to_site(words));
+    // The same once more does not make it stronger.
+    let (kind, links) = match shortfall {
+        Shortfall::TooWeak => (PageKind::TooWeak, vec![site, again]),
+        Shortfall::TooOld => (PageKind::TooOld, vec![again, site]),
     };
-    let links = vec![PageLink::new(words.try_again, confirm), to_site(words)];
     answer(locale, &of(words, kind, StatusCode::FORBIDDEN, links))
 }
 
