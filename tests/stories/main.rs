@@ -85,6 +85,7 @@ mod session;
 mod sign_in;
 mod signed_out_elsewhere;
 mod site_language;
+mod step_up;
 mod tabs;
 mod threats;
 mod throttle;

@@ -8,5 +8,6 @@ mod looks;
 mod never_stranded;
 mod requests;
 mod site_looks;
+mod step_up;
 mod tabs;
 mod two_sites;
