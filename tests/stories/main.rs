@@ -61,6 +61,7 @@ mod login_policy;
 mod logout;
 mod migrations;
 mod never_stranded;
+mod own_password;
 mod own_process;
 mod password_change;
 mod password_credentials;

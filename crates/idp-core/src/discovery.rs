@@ -51,6 +51,8 @@ pub mod path {
     pub const ACCOUNT: &str = "/account";
     /// Where a person sees and ends their sign-ins.
     pub const DEVICES: &str = "/account/devices";
+    /// Where a person changes their password.
+    pub const PASSWORD: &str = "/account/password";
     /// The process answers.
     pub const HEALTH_LIVE: &str = "/health/live";
     /// The process can do its work.

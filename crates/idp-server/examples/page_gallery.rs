@@ -11,10 +11,12 @@
 
 use actix_web::{App, HttpResponse, HttpServer, web};
 use askama::Template;
+use idp_core::password::policy::Weakness;
 use idp_server::page::{
     ClientLabel, ConsentPage, DisplayText, ErrorPage, FormPostPage, FormSeal, LanguageSwitch, Layout,
-    LinkUri, LoggedOutPage, LoginError, LoginPage, LogoutPage, PageError, Receipt, RightAddress, ScopeLine,
-    SecurityHeaders, TypedText, assets,
+    LinkUri, LoggedOutPage, LoginError, LoginPage, LogoutPage, NewPasswordField, NewPasswordProblem,
+    OldPasswordProblem, PageError, PasswordPage, Receipt, RightAddress, ScopeLine, SecurityHeaders,
+    TypedText, assets,
 };
 use idp_server::words::Language;
 use std::rc::Rc;
@@ -71,6 +73,7 @@ async fn show(name: web::Path<String>, look: web::Query<Look>) -> HttpResponse {
 
 fn gallery(language: Language) -> Vec<(&'static str, String)> {
     let mut pages = logins(language);
+    pages.extend(passwords(language));
     pages.extend(consents(language));
     pages.extend(departures(language));
     pages.extend(errors(language));
@@ -105,6 +108,36 @@ fn logins(language: Language) -> Vec<(&'static str, String)> {
             "login-arabic",
             with(|page| page.client = Some(ClientLabel::new("متجر الكتب", Some("books.example")))),
         ),
+    ]
+}
+
+fn passwords(language: Language) -> Vec<(&'static str, String)> {
+    let with = |old, problem, receipt| {
+        html(&PasswordPage {
+            layout: layout(language),
+            seal: SEAL,
+            account: DisplayText::name("alice"),
+            username: TypedText::new("alice"),
+            receipt,
+            old,
+            new: NewPasswordField { minimum: 15, problem },
+            request_id: REQUEST_ID,
+        })
+    };
+    let weak = |weakness| with(None, Some(NewPasswordProblem::Weak(weakness)), None);
+    let throttled = OldPasswordProblem::Throttled { retry_after_seconds: 130 };
+    let receipt = Receipt { devices: 2, sites: 2, confirmed: 2, took_ms: 240, at_most: 1800 };
+    let alone = Receipt { devices: 0, sites: 0, confirmed: 0, took_ms: 0, at_most: 0 };
+    vec![
+        ("password", with(None, None, None)),
+        ("password-wrong", with(Some(OldPasswordProblem::Wrong), None, None)),
+        ("password-throttled", with(Some(throttled), None, None)),
+        ("password-same", with(None, Some(NewPasswordProblem::Same), None)),
+        ("password-short", weak(Weakness::TooShort { minimum: 15 })),
+        ("password-common", weak(Weakness::Common)),
+        ("password-leaked", weak(Weakness::Leaked)),
+        ("password-changed", with(None, None, Some(receipt))),
+        ("password-changed-alone", with(None, None, Some(alone))),
     ]
 }
 

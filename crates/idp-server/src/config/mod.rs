@@ -2,6 +2,7 @@
 //! [`load`] returns has known keys only, parsed values, and settings that fit together. The rest of the server takes
 //! the tables it needs and never reads the file or a variable itself.
 
+mod account;
 mod authentication;
 mod backchannel;
 mod database_url;
@@ -23,6 +24,7 @@ mod token;
 
 use serde::{Deserialize, Serialize};
 
+pub use account::AccountConfig;
 pub use authentication::AuthenticationConfig;
 pub use backchannel::BackchannelConfig;
 pub use database_url::{Database, DatabaseTls, DatabaseUrl, DatabaseUrlError, TlsMode};
@@ -70,6 +72,8 @@ pub struct Config {
     pub key: KeyConfig,
     /// What a sign-in is called by its strength.
     pub authentication: AuthenticationConfig,
+    /// A person's own pages.
+    pub account: AccountConfig,
     /// Password hashing and the password policy.
     pub password: PasswordConfig,
     /// Rate limits on wrong passwords.

@@ -220,19 +220,35 @@ impl Directory<'_> {
         Ok(())
     }
 
-    /// The hash of a password that the policy accepts for this user.
-    async fn accepted(
+    /// Whether the policy lets the person with this name and these claims have this password.
+    ///
+    /// # Errors
+    /// [`DirectoryError::WeakPassword`] says why not.
+    pub fn weigh_password(
         &self,
-        password: Password,
+        password: &Password,
         username: &Username,
         claims: &StandardClaims,
-    ) -> Result<String, DirectoryError> {
+    ) -> Result<(), DirectoryError> {
         let known = |claim: &Option<String>| claim.clone().unwrap_or_default();
         let (name, email) = (known(&claims.name), known(&claims.email));
         let issuer = &self.config.issuer;
         let mut names = vec![username.as_str(), &name, &email, &issuer.service_name, issuer.url.as_str()];
         names.extend(self.config.password.words.iter().map(String::as_str));
-        self.config.password.policy()?.check(&password, &names)?;
+        Ok(self.config.password.policy()?.check(password, &names)?)
+    }
+
+    /// The hash of a password that this person may have.
+    ///
+    /// # Errors
+    /// [`DirectoryError::WeakPassword`] says why not, or that it could not be hashed.
+    pub async fn accepted(
+        &self,
+        password: Password,
+        username: &Username,
+        claims: &StandardClaims,
+    ) -> Result<String, DirectoryError> {
+        self.weigh_password(&password, username, claims)?;
         Ok(self.hashing.hash(password).await?)
     }
 }

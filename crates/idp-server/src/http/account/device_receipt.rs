@@ -26,10 +26,20 @@ impl DeviceReceipt {
     /// What to tell the person about what was ended.
     #[must_use]
     pub fn new(request: &BrowserRequest, ended: &SignedOut, reached: Reached) -> Self {
+        Self::of_devices(ended.sessions.len(), request, ended, reached)
+    }
+
+    /// The same where the browser that asks was signed in anew: it is not told of itself.
+    #[must_use]
+    pub fn of_others(request: &BrowserRequest, ended: &SignedOut, reached: Reached) -> Self {
+        Self::of_devices(ended.sessions.len().saturating_sub(1), request, ended, reached)
+    }
+
+    fn of_devices(devices: usize, request: &BrowserRequest, ended: &SignedOut, reached: Reached) -> Self {
         let usual = request.app.config.token.access.as_secs();
         let lifetimes = ended.sites.values().map(|own| own.unwrap_or(usual));
         let receipt = Receipt {
-            devices: ended.sessions.len(),
+            devices,
             sites: ended.sites.len(),
             confirmed: reached.confirmed,
             took_ms: u64::try_from(reached.took.as_millis()).unwrap_or(u64::MAX),

@@ -2,7 +2,9 @@
 
 pub mod device_receipt;
 mod devices;
+mod gate;
 mod home;
+mod password;
 
 use super::request::route::{read, resource};
 use actix_web::web::{ServiceConfig, get, post};
@@ -11,8 +13,11 @@ use idp_core::discovery::path;
 pub(super) fn routes(config: &mut ServiceConfig) {
     let devices =
         resource(path::DEVICES, "GET, POST").route(get().to(devices::get)).route(post().to(devices::post));
+    let password =
+        resource(path::PASSWORD, "GET, POST").route(get().to(password::get)).route(post().to(password::post));
     config
         .service(resource(path::HOME, "GET, HEAD").route(read(home::get)))
         .service(resource(path::ACCOUNT, "GET, HEAD").route(read(home::get_account)))
-        .service(devices);
+        .service(devices)
+        .service(password);
 }

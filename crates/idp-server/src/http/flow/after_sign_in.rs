@@ -144,10 +144,13 @@ impl AfterSignIn {
                     step => NextStep::Answer(step.or_page(request)?),
                 })
             }
-            Self::Account(transaction) if signed_in.is_none() => {
-                Ok(NextStep::SignIn(Self::Account(transaction)))
+            Self::Account(transaction) => {
+                let page = transaction.request;
+                Ok(match signed_in.is_some_and(|signed_in| page.is_open_to(&signed_in, request)) {
+                    true => NextStep::Answer(see_other(page.path())),
+                    false => NextStep::SignIn(Self::Account(transaction)),
+                })
             }
-            Self::Account(transaction) => Ok(NextStep::Answer(see_other(transaction.request.path()))),
         }
     }
 
