@@ -54,6 +54,7 @@ mod keys;
 mod kick;
 mod kill;
 mod language;
+mod leaked_passwords;
 mod leaks;
 mod linearizability;
 mod login;

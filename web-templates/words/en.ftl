@@ -244,7 +244,7 @@ new-password = New password
 new-password-hint = At least { $minimum } characters. Four or five words that do not belong together are easy to keep in mind and hard to guess.
 # Said while a person types; a number follows.
 new-password-more = Characters still to go:
-new-password-mix = Long enough, but easy to guess: it repeats itself.
+new-password-mix = Long enough, but easy to guess: it follows a pattern.
 new-password-named = Long enough, but easy to guess: it has your username in it.
 new-password-enough = Long enough.
 # Why one is not taken.

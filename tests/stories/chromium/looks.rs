@@ -122,12 +122,12 @@ async fn sign_in_elsewhere(idp: &TestIdp, user_agent: &str) {
     assert!([200, 303].contains(&answer.status), "{answer:?}");
 }
 
-async fn look_at(browser: &Chromium, name: &str, url: &str) {
+pub(super) async fn look_at(browser: &Chromium, name: &str, url: &str) {
     browser.open(url).await;
     shoot(browser, name).await;
 }
 
-async fn shoot(browser: &Chromium, name: &str) {
+pub(super) async fn shoot(browser: &Chromium, name: &str) {
     for (viewport_name, viewport) in VIEWPORTS {
         browser.set_viewport(viewport).await;
         browser.screenshot(&format!("{name}-{viewport_name}")).await;

@@ -5,6 +5,7 @@
 mod kicked;
 mod languages;
 mod looks;
+mod passwords;
 mod requests;
 mod tabs;
 mod two_sites;

@@ -35,7 +35,7 @@ pub use key::KeyConfig;
 pub use language::LanguageConfig;
 pub use listen::{ListenConfig, TlsConfig};
 pub use log::{LogConfig, LogFilter, LogFilterError, LogFormat};
-pub use password::PasswordConfig;
+pub use password::{BreachUrl, PasswordConfig, UnfitBreachUrl};
 pub use proxy::ProxyConfig;
 pub use reading::{ConfigError, Inputs, Loaded, Origin, UnknownKey, load, violations, warnings};
 pub use redis::{RedisConfig, RedisConfigError, RedisTopology, RedisUrl};
