@@ -8,7 +8,7 @@ use actix_web::{
 };
 use oauth2::{CsrfToken, PkceCodeChallenge, Scope};
 
-use super::{browser_binding::Binding, silent_marker, state::SignInState};
+use super::{browser_binding::Binding, silent_marker, state::SignInState, unkept_session};
 use crate::sign_in::{
     SignIn,
     browser::{
@@ -56,6 +56,11 @@ pub(crate) async fn start(request: HttpRequest, sign_in: Data<SignIn>) -> HttpRe
         return go_to(&locale, &page, []);
     }
     let binding = Binding::all_of(&request, &site.cookies, &site.sealer).into_iter().next();
+    if binding.as_ref().is_some_and(|binding| unkept_session::is_unkept(site, &request, binding)) {
+        tracing::warn!("a browser keeps no session of this site; its sign-in is not begun once more");
+        let login = site.login_path(&login.return_to, false);
+        return error_page::no_cookies(&locale, site.host(), &format!("{}{login}", site.origin()));
+    }
     let mut response = send(site, &locale, binding, &login).await;
     if let Some(refused) = refused.filter(|_| cfg!(debug_assertions)) {
         response.headers_mut().insert(REFUSED_HEADER, HeaderValue::from_static(refused.word()));
