@@ -60,11 +60,14 @@ impl LoginForm<'_> {
     ///
     /// # Errors
     /// When it cannot be sealed.
-    pub fn show(self, after: AfterSignIn) -> Result<HttpResponse, PageError> {
+    pub fn show(self, mut after: AfterSignIn) -> Result<HttpResponse, PageError> {
         let (client, security) = (after.label(), after.security());
         let known = self.signed_in.filter(|found| after.asks_again(found) && self.is_for(found));
         let may_cancel = matches!(after, AfterSignIn::Client { .. }) || known.is_some();
         let reauthenticate_as = known.map(|found| TypedText::new(found.user.username.as_str()));
+        if self.error.is_some() {
+            after.keep_typed(self.username);
+        }
         let sealed = after.seal(self.request)?;
         let binding = FormBinding { form: FORM, holder: &sealed.holder, tx: &sealed.tx };
         let csrf = self.request.app.seals().form_token(&binding);

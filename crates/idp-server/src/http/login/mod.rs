@@ -70,6 +70,7 @@ async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, P
         (action::CANCEL, _) => return after.cancel(&request),
         (action::SWITCH_ACCOUNT, _) => {
             after.select_account();
+            after.keep_typed("");
             return show(None, after, None);
         }
         (action::CONTINUE, Some(confirmation)) => {
