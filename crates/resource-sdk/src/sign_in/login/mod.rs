@@ -6,4 +6,3 @@ pub(crate) mod silent;
 pub(crate) mod silent_marker;
 pub(crate) mod start;
 pub(crate) mod state;
-pub(crate) mod unkept_session;

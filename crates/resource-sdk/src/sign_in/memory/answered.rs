@@ -38,11 +38,6 @@ impl Answered {
         time(begun_at) <= self.all_until || self.named.contains(&Named::of(begun_at, id))
     }
 
-    /// How many that are known by name began at this time or later.
-    pub(crate) fn begun_since(&self, time_of_begin: i64) -> usize {
-        self.named.iter().filter(|named| named.begun_at >= time(time_of_begin)).count()
-    }
-
     /// When a sign-in may begin, at `now`, so that it does not count as answered.
     pub(crate) fn open_from(&self, now: i64) -> i64 {
         now.max(i64::try_from(self.all_until + 1).unwrap_or(i64::MAX))
