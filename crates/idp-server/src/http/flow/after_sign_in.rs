@@ -30,7 +30,7 @@ pub enum AfterSignIn {
         client: Arc<Client>,
     },
     /// A page of our own.
-    Account(Transaction<AccountPage>),
+    Account(Box<Transaction<AccountPage>>),
 }
 
 /// Whether the person has to sign in first.
@@ -54,7 +54,7 @@ impl AfterSignIn {
         }
         let own = || (Transaction::new(AccountPage::HOME, request.now), ResumedFrom::OtherBrowser);
         let (transaction, from) = Transaction::<AccountPage>::open(request, tx).unwrap_or_else(own);
-        Ok((Self::Account(transaction), from))
+        Ok((Self::Account(Box::new(transaction)), from))
     }
 
     /// The client that asked, as the page shows it.
