@@ -225,6 +225,42 @@ home-sign-out = Sign out
 home-devices-lead = Where you are signed in. Sign out of a device that you lost or do not know.
 home-sites-lead = The sites that know you by this account, and what they can see.
 
+home-password-lead = Choose another one, and sign out everywhere else.
+
+## Your password
+
+password-title = Change your password
+password-title-with-error = Error: Change your password
+password-lead = You stay signed in here, and are signed out everywhere else.
+password-old = Password you have now
+password-submit = Change password
+password-missing = Enter the password you have now.
+password-missing-both = Enter the password you have now, and a new one.
+password-wrong = This is not the password you have now.
+password-busy = Many people are signing in right now. Nothing was changed; try again in { $time }.
+password-changed = Your password is changed.
+password-changed-alone = You were signed in nowhere else.
+
+## A new password, on any page that asks for one
+
+new-password = New password
+# $minimum is 8 to 64.
+new-password-hint = At least { $minimum } characters. Four or five words that do not belong together are easy to keep in mind and hard to guess.
+# Said while a person types; a number follows.
+new-password-more = Characters still to go:
+new-password-mix = Long enough, but easy to guess: it follows a pattern.
+new-password-named = Long enough, but easy to guess: it has your username in it.
+new-password-enough = Long enough.
+# Why one is not taken.
+new-password-missing = Choose a new password.
+new-password-too-long = Use at most 256 characters.
+new-password-same = This is the password you have now. Choose another one.
+new-password-too-short = Use at least { $minimum } characters.
+new-password-name = Leave out your own name and the name of this service.
+new-password-common = This is one of the passwords that are guessed first. Choose one that nobody would think of.
+new-password-pattern = This follows a pattern that is easy to guess. Use words that do not belong together.
+new-password-leaked = This is on a list of passwords that were stolen from other sites. Choose another one.
+
 ## Your devices
 
 devices-title = Your devices
@@ -248,7 +284,7 @@ devices-sign-out = { $kind ->
 devices-sign-out-label = { $button }: { $device }
 devices-sign-out-others = Sign out of all other devices
 devices-sign-out-all = Sign out everywhere, also here
-devices-hint = If you do not know one of these devices, sign out of it and ask for a new password.
+devices-hint = Something here you do not know? Sign out of it, and then choose another password.
 
 # What a device is called: $browser is such as Firefox, $system such as Windows.
 device-browser-on-system = { $browser } on { $system }

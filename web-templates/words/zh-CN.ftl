@@ -165,6 +165,39 @@ home-sign-out = 退出登录
 home-devices-lead = 查看您在哪些设备上登录。如有丢失或不认识的设备，可将其退出。
 home-sites-lead = 查看哪些网站通过此账号认识您，以及它们能看到什么。
 
+home-password-lead = 更换密码，并在所有其他地方退出登录。
+
+## 您的密码
+
+password-title = 更改密码
+password-title-with-error = 错误：更改密码
+password-lead = 更改后您在这里保持登录，在所有其他地方将退出登录。
+password-old = 当前密码
+password-submit = 更改密码
+password-missing = 请输入当前密码。
+password-missing-both = 请输入当前密码和新密码。
+password-wrong = 这不是您的当前密码。
+password-busy = 目前登录的人很多，没有做任何更改。请在 { $time }后重试。
+password-changed = 密码已更改。
+password-changed-alone = 您没有在其他地方登录。
+
+## 新密码（所有需要设置密码的页面）
+
+new-password = 新密码
+new-password-hint = 至少 { $minimum } 个字符。用四五个互不相关的词组成，既好记又难猜。
+new-password-more = 还需要的字符数：
+new-password-mix = 长度足够，但有规律，容易被猜到。
+new-password-named = 长度足够，但包含您的用户名，容易被猜到。
+new-password-enough = 长度足够。
+new-password-missing = 请设置新密码。
+new-password-too-long = 最多使用 256 个字符。
+new-password-same = 这就是您的当前密码，请另选一个。
+new-password-too-short = 至少使用 { $minimum } 个字符。
+new-password-name = 请不要使用您自己的名字或本服务的名称。
+new-password-common = 这是最先被人尝试的密码之一，请选一个别人想不到的。
+new-password-pattern = 这个密码有容易被猜到的规律，请使用互不相关的词。
+new-password-leaked = 这个密码在其他网站被盗的密码名单上，请另选一个。
+
 ## 您的设备
 
 devices-title = 您的设备
@@ -186,7 +219,7 @@ devices-sign-out = { $kind ->
 devices-sign-out-label = { $button }：{ $device }
 devices-sign-out-others = 退出所有其他设备
 devices-sign-out-all = 全部退出，包括这里
-devices-hint = 有您不认识的设备吗？请将其退出，并更换密码。
+devices-hint = 有您不认识的设备吗？请将其退出，然后更换密码。
 
 device-browser-on-system = { $system } 上的 { $browser }
 device-on-system = { $system } 上的浏览器

@@ -53,6 +53,8 @@ pub mod path {
     pub const DEVICES: &str = "/account/devices";
     /// Where a person sees the sites that know them, and disconnects them.
     pub const SITES: &str = "/account/sites";
+    /// Where a person changes their password.
+    pub const PASSWORD: &str = "/account/password";
     /// The process answers.
     pub const HEALTH_LIVE: &str = "/health/live";
     /// The process can do its work.

@@ -10,6 +10,7 @@ use crate::dummy_hashes::DummyHashes;
 use crate::feed::{Feed, Listeners};
 use crate::hash_pool::HashPool;
 use crate::keys::Keys;
+use crate::leaked_passwords::{LeakedPasswords, LeakedPasswordsError};
 use crate::outgoing::{Outgoing, OutgoingError};
 use crate::random;
 use crate::seals::Seals;
@@ -46,6 +47,9 @@ pub enum AppError {
     /// Requests of our own.
     #[error(transparent)]
     Outgoing(#[from] OutgoingError),
+    /// Lists of passwords that were stolen elsewhere.
+    #[error(transparent)]
+    Leaked(#[from] LeakedPasswordsError),
     /// The revocation feed.
     #[error(transparent)]
     Feed(#[from] idp_core::token::MintError),
@@ -78,6 +82,8 @@ pub struct App {
     pub dummy_hashes: DummyHashes,
     /// Requests of our own.
     pub outgoing: Outgoing,
+    /// Passwords that were stolen elsewhere.
+    pub leaked_passwords: LeakedPasswords,
     /// The revocation feed of this node.
     pub feed: Feed,
     /// The metadata document.
@@ -105,6 +111,7 @@ impl App {
         let dummy_hashes = DummyHashes::new(seals.load().dummy_hash.clone(), &config.password)?;
         dummy_hashes.refresh(&store).await?;
         let outgoing = Outgoing::new(&config.backchannel)?;
+        let leaked_passwords = LeakedPasswords::open(&config)?;
         let metadata =
             Metadata::new(config.issuer.url.as_str(), config.language.tags(), &config.authentication.levels);
         let limits =
@@ -123,6 +130,7 @@ impl App {
             hashing,
             dummy_hashes,
             outgoing,
+            leaked_passwords,
             feed,
             metadata,
         }))
@@ -195,7 +203,8 @@ impl App {
     /// The users and clients, and the acts on them.
     #[must_use]
     pub fn directory(&self) -> Directory<'_> {
-        Directory { store: &self.store, hashing: &self.hashing, config: &self.config }
+        let (store, hashing, config) = (&self.store, &self.hashing, &self.config);
+        Directory { store, hashing, config, leaked: &self.leaked_passwords }
     }
 
     /// How many guesses an account bears.

@@ -17,6 +17,7 @@ pub mod hash_pool;
 pub mod http;
 pub mod installation;
 pub mod keys;
+pub mod leaked_passwords;
 mod log;
 pub mod outgoing;
 pub mod page;

@@ -2,11 +2,13 @@
 
 use super::{Look, PageState, SEAL, state};
 use idp_core::device::DeviceKind;
+use idp_core::password::policy::Weakness;
 use idp_core::session::{EndCause, Ended};
 use idp_core::time::UnixTime;
 use idp_server::page::{
-    DevicesPage, DisplayText, EndedDevice, HomePage, OpenDevice, Receipt, ScopeLine, SignOutReason, SiteLine,
-    SiteReceipt, SitesPage, StillSignedInPage,
+    DevicesPage, DisplayText, EndedDevice, HomePage, NewPasswordField, NewPasswordProblem,
+    OldPasswordProblem, OpenDevice, PasswordPage, Receipt, ScopeLine, SignOutReason, SiteLine, SiteReceipt,
+    SitesPage, StillSignedInPage, TypedText,
 };
 
 /// The receipt of a sign-out that reached everybody at once.
@@ -30,6 +32,47 @@ pub(super) fn states() -> Vec<PageState> {
         state("sites-receipt", |look| SitesPage { receipt: Some(disconnected(look)), ..sites(look, true) }),
         state("still-signed-in", |look| StillSignedInPage { layout: look.layout(), account: look.account() }),
     ]
+    .into_iter()
+    .chain(passwords())
+    .collect()
+}
+
+fn passwords() -> Vec<PageState> {
+    let throttled = OldPasswordProblem::Throttled { retry_after_seconds: 130 };
+    let weak = NewPasswordProblem::Weak;
+    vec![
+        state("password", |look| password(look, None, None)),
+        state("password-wrong", |look| password(look, Some(OldPasswordProblem::Wrong), None)),
+        state("password-throttled", move |look| password(look, Some(throttled), None)),
+        state("password-same", |look| password(look, None, Some(NewPasswordProblem::Same))),
+        state("password-short", move |look| {
+            password(look, None, Some(weak(Weakness::TooShort { minimum: 15 })))
+        }),
+        state("password-common", move |look| password(look, None, Some(weak(Weakness::Common)))),
+        state("password-leaked", move |look| password(look, None, Some(weak(Weakness::Leaked)))),
+        state("password-changed", |look| PasswordPage { receipt: Some(DONE), ..password(look, None, None) }),
+        state("password-changed-alone", |look| PasswordPage {
+            receipt: Some(Receipt { devices: 0, sites: 0, confirmed: 0, took_ms: 0, at_most: 0 }),
+            ..password(look, None, None)
+        }),
+    ]
+}
+
+fn password(
+    look: &Look,
+    old: Option<OldPasswordProblem>,
+    problem: Option<NewPasswordProblem>,
+) -> PasswordPage<'static> {
+    PasswordPage {
+        layout: look.layout(),
+        seal: SEAL,
+        account: look.account(),
+        username: TypedText::new("alice"),
+        receipt: None,
+        old,
+        new: NewPasswordField { minimum: 15, problem },
+        request_id: super::REQUEST_ID,
+    }
 }
 
 fn devices(look: &Look, others: &[DeviceKind]) -> DevicesPage<'static> {

@@ -6,6 +6,7 @@ mod kicked;
 mod languages;
 mod looks;
 mod never_stranded;
+mod passwords;
 mod requests;
 mod site_looks;
 mod step_up;

@@ -68,7 +68,7 @@ async fn s07_what_was_filled_in_is_saved_after_the_person_confirmed_who_they_are
         assert_eq!(value(&browser, "note").await, format!("one\n{note}"));
         browser.run_script("document.getElementById('note').value = ''").await;
         for (name, dark) in [("light", false), ("dark", true)] {
-            browser.set_viewport(Viewport { width: 320, dark }).await;
+            browser.set_viewport(Viewport { width: 320, dark, zoom: 1 }).await;
             assert!(!browser.scrolls_sideways().await, "{tag}");
             browser.screenshot(&format!("site-payout-{name}-{tag}")).await;
         }
@@ -110,7 +110,7 @@ async fn s07_a_class_that_nobody_reaches_is_a_page_that_says_so() {
         browser.wait_for_url(&a.url("/auth/callback")).await;
         assert_eq!(language(&browser).await, tag);
         for (name, dark) in [("light", false), ("dark", true)] {
-            browser.set_viewport(Viewport { width: 320, dark }).await;
+            browser.set_viewport(Viewport { width: 320, dark, zoom: 1 }).await;
             assert!(!browser.scrolls_sideways().await, "{tag}");
             browser.screenshot(&format!("sdk-too-weak-{name}-{tag}")).await;
         }

@@ -9,6 +9,7 @@ pub mod failure;
 mod keys;
 mod migrate;
 mod output;
+mod password;
 mod secret_input;
 mod serve;
 mod user;
@@ -24,6 +25,7 @@ use crate::{
     directory::Directory,
     hash_pool::HashPool,
     installation::Installation,
+    leaked_passwords::LeakedPasswords,
     log,
     store::Store,
 };
@@ -71,6 +73,9 @@ enum Command {
     /// Sites that people sign in to
     #[command(subcommand)]
     Client(client::Command),
+    /// Passwords that people may choose
+    #[command(subcommand)]
+    Password(password::Command),
     /// Keys that sign tokens
     #[command(subcommand)]
     Keys(keys::Command),
@@ -90,11 +95,13 @@ struct Context {
 struct Opened {
     store: Store,
     hashing: HashPool,
+    leaked: LeakedPasswords,
 }
 
 impl Opened {
     fn directory<'a>(&'a self, context: &'a Context) -> Directory<'a> {
-        Directory { store: &self.store, hashing: &self.hashing, config: &context.config }
+        let (store, hashing, config) = (&self.store, &self.hashing, &context.config);
+        Directory { store, hashing, config, leaked: &self.leaked }
     }
 }
 
@@ -106,7 +113,11 @@ impl Context {
     async fn open(&self) -> Result<Opened, Failure> {
         let store = self.store(self.installation()?).await?;
         let hashing = HashPool::start(&self.config.password)?;
-        Ok(Opened { store, hashing })
+        Ok(Opened { store, hashing, leaked: self.leaked_passwords()? })
+    }
+
+    fn leaked_passwords(&self) -> Result<LeakedPasswords, Failure> {
+        Ok(LeakedPasswords::open(&self.config).map_err(anyhow::Error::from)?)
     }
 
     async fn store(&self, installation: Installation) -> Result<Store, Failure> {
@@ -146,6 +157,7 @@ impl Cli {
             Command::Migrate => migrate::run(&context),
             Command::User(command) => user::run(command, &context).await,
             Command::Client(command) => client::run(command, &context).await,
+            Command::Password(command) => password::run(command, &context).await,
             Command::Keys(command) => keys::run(command, &context).await,
             Command::Config(_) => Ok(()),
             #[cfg(feature = "demo")]

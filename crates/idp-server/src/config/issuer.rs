@@ -78,7 +78,7 @@ impl FromStr for Issuer {
 }
 
 /// RFC 6761 section 6.3: names under `localhost` never leave the machine.
-fn is_this_machine(host: &Host<&str>) -> bool {
+pub(super) fn is_this_machine(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),
         Host::Ipv4(address) => address.is_loopback(),

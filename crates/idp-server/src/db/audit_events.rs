@@ -38,8 +38,10 @@ pub enum AuditEvent {
     ClientRefused,
     /// A user was added.
     UserAdded,
-    /// A password was set.
+    /// An administrator set a password.
     PasswordSet,
+    /// A person changed their own password.
+    PasswordChangedByUser,
     /// A user was disabled.
     UserDisabled,
     /// A user was enabled.
@@ -89,6 +91,7 @@ impl AuditEvent {
             Self::ClientRefused => "client_refused",
             Self::UserAdded => "user_added",
             Self::PasswordSet => "password_set",
+            Self::PasswordChangedByUser => "password_changed_by_user",
             Self::UserDisabled => "user_disabled",
             Self::UserEnabled => "user_enabled",
             Self::UserChanged => "user_changed",

@@ -5,11 +5,13 @@
 pub mod client_secrets;
 pub mod clients;
 pub mod generated_password;
+pub mod password_check;
 pub mod users;
 
 use crate::config::Config;
 use crate::db::DbError;
 use crate::hash_pool::{HashPool, HashPoolError};
+use crate::leaked_passwords::LeakedPasswords;
 use crate::store::Store;
 use crate::store::client_secrets::NoSecret;
 use idp_core::backchannel::BackchannelLogoutUri;
@@ -19,6 +21,7 @@ use idp_core::password::policy::{MinimumOutOfRange, Weakness};
 use idp_core::token::OverBudget;
 use idp_core::user::{MalformedClaim, UnfitClaim};
 use idp_core::username::Username;
+use password_check::PasswordCheck;
 use std::net::IpAddr;
 
 /// What an act works with.
@@ -30,6 +33,16 @@ pub struct Directory<'a> {
     pub hashing: &'a HashPool,
     /// The policies of the installation.
     pub config: &'a Config,
+    /// Passwords that were stolen elsewhere.
+    pub leaked: &'a LeakedPasswords,
+}
+
+impl<'a> Directory<'a> {
+    /// What weighs new passwords.
+    #[must_use]
+    pub const fn password_check(&self) -> PasswordCheck<'a> {
+        PasswordCheck { config: self.config, leaked: self.leaked }
+    }
 }
 
 /// Why an act was not done. Nothing was changed, except where [`DirectoryError::Store`] says otherwise.

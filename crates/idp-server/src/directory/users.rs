@@ -220,21 +220,38 @@ impl Directory<'_> {
         Ok(())
     }
 
-    /// The hash of a password that the policy accepts for this user.
-    async fn accepted(
+    /// Whether the policy lets the person with this name and these claims have this password; asks no list of stolen ones.
+    ///
+    /// # Errors
+    /// [`DirectoryError::WeakPassword`] says why not.
+    pub fn weigh_password(
+        &self,
+        password: &Password,
+        username: &Username,
+        claims: &StandardClaims,
+    ) -> Result<(), DirectoryError> {
+        self.password_check().weigh(password, &names_of(username, claims))
+    }
+
+    /// The hash of a password that this person may have.
+    ///
+    /// # Errors
+    /// [`DirectoryError::WeakPassword`] says why not, or that it could not be hashed.
+    pub async fn accepted(
         &self,
         password: Password,
         username: &Username,
         claims: &StandardClaims,
     ) -> Result<String, DirectoryError> {
-        let known = |claim: &Option<String>| claim.clone().unwrap_or_default();
-        let (name, email) = (known(&claims.name), known(&claims.email));
-        let issuer = &self.config.issuer;
-        let mut names = vec![username.as_str(), &name, &email, &issuer.service_name, issuer.url.as_str()];
-        names.extend(self.config.password.words.iter().map(String::as_str));
-        self.config.password.policy()?.check(&password, &names)?;
+        self.password_check().check(&password, &names_of(username, claims)).await?;
         Ok(self.hashing.hash(password).await?)
     }
+}
+
+/// What a guesser knows of a person.
+fn names_of<'a>(username: &'a Username, claims: &'a StandardClaims) -> Vec<&'a str> {
+    let known = [&claims.name, &claims.email].into_iter().filter_map(|claim| claim.as_deref());
+    std::iter::once(username.as_str()).chain(known).collect()
 }
 
 /// The names of what differs: of the sign-in name and the claims, never their values.

@@ -1,6 +1,6 @@
 //! The endpoints, in rooms. A handler takes what it needs by type, loads from the store, asks a rule of `idp_core` and
 //! answers. Each room mounts its own routes; the arrows between rooms go one way:
-//! `logout -> account -> flow -> request`, `login -> flow`, `language -> request`, `oauth -> request`, `feed -> oauth`, `metadata -> request`.
+//! `logout -> account -> login -> flow -> request`, `language -> request`, `oauth -> request`, `feed -> oauth`, `metadata -> request`.
 
 mod account;
 mod feed;

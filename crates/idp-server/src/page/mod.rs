@@ -27,6 +27,8 @@ mod logged_out;
 mod login;
 mod logout;
 mod message;
+mod new_password;
+mod password;
 mod receipt;
 mod relative_time;
 #[cfg(test)]
@@ -60,6 +62,8 @@ pub use logged_out::LoggedOutPage;
 pub use login::{LoginError, LoginPage, RightAddress};
 pub use logout::LogoutPage;
 pub use message::{Message, Part, Value};
+pub use new_password::{NewPasswordField, NewPasswordProblem};
+pub use password::{OldPasswordProblem, PasswordPage};
 pub use receipt::Receipt;
 pub use relative_time::RelativeTime;
 pub use security_headers::{Frame, SecurityHeaders};

@@ -29,6 +29,7 @@ impl<'a> Sample<'a> {
     /// Each page filled so.
     pub fn pages(self) -> Vec<(&'static str, String)> {
         let mut pages = logins(self);
+        pages.extend(passwords(self));
         pages.extend(others(self));
         pages
     }
@@ -83,6 +84,53 @@ pub fn login(sample: Sample<'_>, error: Option<LoginError>, confirm: bool) -> St
         may_cancel: true,
         right_address: error.and_then(|error| right_address(text, error)),
         reauthenticate_as: confirm.then(|| TypedText::new(text)),
+    };
+    page.render().unwrap()
+}
+
+pub fn passwords(sample: Sample<'_>) -> Vec<(&'static str, String)> {
+    use idp_core::password::policy::Weakness;
+    let weak = |weakness| (None, Some(NewPasswordProblem::Weak(weakness)));
+    let old = |problem| (Some(problem), None);
+    let states = [
+        ("password", (None, None)),
+        ("password missing", old(OldPasswordProblem::Missing)),
+        ("password missing both", (Some(OldPasswordProblem::Missing), Some(NewPasswordProblem::Missing))),
+        ("password wrong", old(OldPasswordProblem::Wrong)),
+        ("password throttled", old(OldPasswordProblem::Throttled { retry_after_seconds: 61 })),
+        ("password busy", old(OldPasswordProblem::Busy { retry_after_seconds: 2 })),
+        ("password no new", (None, Some(NewPasswordProblem::Missing))),
+        ("password too long", (None, Some(NewPasswordProblem::TooLong))),
+        ("password same", (None, Some(NewPasswordProblem::Same))),
+        ("password short", weak(Weakness::TooShort { minimum: 15 })),
+        ("password name", weak(Weakness::Name)),
+        ("password common", weak(Weakness::Common)),
+        ("password pattern", weak(Weakness::Pattern)),
+        ("password leaked", weak(Weakness::Leaked)),
+    ];
+    let mut pages: Vec<_> =
+        states.into_iter().map(|(name, (old, new))| (name, password(sample, old, new, None))).collect();
+    let receipt = Receipt { devices: 2, sites: 2, confirmed: 1, took_ms: 240, at_most: 1800 };
+    pages.push(("password changed", password(sample, None, None, Some(receipt))));
+    pages
+}
+
+fn password(
+    sample: Sample<'_>,
+    old: Option<OldPasswordProblem>,
+    problem: Option<NewPasswordProblem>,
+    receipt: Option<Receipt>,
+) -> String {
+    let Sample { text, carried, .. } = sample;
+    let page = PasswordPage {
+        layout: sample.layout(),
+        seal: seal(carried),
+        account: DisplayText::name(text),
+        username: TypedText::new(text),
+        receipt,
+        old,
+        new: NewPasswordField { minimum: 15, problem },
+        request_id: carried,
     };
     page.render().unwrap()
 }

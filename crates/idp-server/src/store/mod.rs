@@ -19,6 +19,7 @@ mod health;
 pub mod login_throttle;
 pub mod logout_outbox;
 pub mod nodes;
+pub mod own_password;
 mod policies;
 pub mod receipts;
 mod removed_clients;

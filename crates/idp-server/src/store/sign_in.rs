@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 /// How many ended sessions a person has on record: more than a person asks about, and a bound on what an account that
 /// signs in again and again can fill.
-const MOST_ENDED: i64 = 200;
+pub(super) const MOST_ENDED: i64 = 200;
 /// For how long, in seconds, a sign-in that comes again is taken for the same one: a double click, or a request that a
 /// browser repeats.
 const REPEATED: i64 = 10;
@@ -93,15 +93,8 @@ impl Store {
     /// When the outcome is not stored and published.
     pub async fn sign_in(&self, sign_in: NewSignIn, now: UnixTime) -> Result<SignInOutcome, DbError> {
         let policies = self.policies;
-        let (person, former) =
-            (sign_in.authentication.user, sign_in.former.as_ref().map(|former| former.user));
-        let has_mark_ahead = self.has_mark_ahead(person, now).await?;
-        let locks = match has_mark_ahead {
-            true => Locks::installation(),
-            false => {
-                of_devices(Locks::persons(std::iter::once(person).chain(former)), &sign_in.device.cookie)
-            }
-        };
+        let has_mark_ahead = self.has_mark_ahead(sign_in.authentication.user, now).await?;
+        let locks = locks(&sign_in, has_mark_ahead);
         let outcome = self.write_revoking(locks, now, move |tx| {
             let Some(user) = still_proven(tx, &sign_in.authentication, now)? else {
                 return Ok((SignInOutcome::Void, Vec::new()));
@@ -143,7 +136,7 @@ impl Store {
 
     /// Forgets devices unless a session is on one by now. Another person may be signing in from one of them, so this is a
     /// transition of its own, which waits for that: the sign-in before it did not lock devices that it came across later.
-    async fn forget_unused(&self, cookies: Vec<SecretHash>) {
+    pub(super) async fn forget_unused(&self, cookies: Vec<SecretHash>) {
         if cookies.is_empty() {
             return;
         }
@@ -155,6 +148,16 @@ impl Store {
     }
 }
 
+/// Those whom a sign-in concerns: everybody, where a time that a clock ahead wrote is brought back with it.
+pub(super) fn locks(sign_in: &NewSignIn, has_mark_ahead: bool) -> Locks {
+    if has_mark_ahead {
+        return Locks::installation();
+    }
+    let former = sign_in.former.as_ref().map(|former| former.user);
+    let persons = std::iter::once(sign_in.authentication.user).chain(former);
+    of_devices(Locks::persons(persons), &sign_in.device.cookie)
+}
+
 /// Locks, and those of devices by the hashes of their cookies.
 fn of_devices<'a>(locks: Locks, cookies: impl IntoIterator<Item = &'a SecretHash>) -> Locks {
     let names: Vec<String> = cookies.into_iter().map(SecretHash::to_string).collect();
@@ -162,7 +165,7 @@ fn of_devices<'a>(locks: Locks, cookies: impl IntoIterator<Item = &'a SecretHash
 }
 
 /// The user, as long as what was proven still holds.
-fn still_proven(
+pub(super) fn still_proven(
     connection: &mut Connection,
     authentication: &Authentication,
     now: UnixTime,
@@ -264,7 +267,7 @@ fn make_room(
 }
 
 /// The device as it is from now on: the known one, or a new one.
-fn present(
+pub(super) fn present(
     connection: &mut Connection,
     known: Option<Device>,
     present: &PresentDevice,
@@ -287,7 +290,7 @@ fn present(
     Ok(device)
 }
 
-fn begin(
+pub(super) fn begin(
     connection: &mut Connection,
     renewed: Option<Session>,
     device: &Device,
@@ -313,7 +316,11 @@ fn begin(
     Ok(session)
 }
 
-fn note_sign_in(connection: &mut Connection, session: &Session, now: UnixTime) -> Result<(), DbError> {
+pub(super) fn note_sign_in(
+    connection: &mut Connection,
+    session: &Session,
+    now: UnixTime,
+) -> Result<(), DbError> {
     let about = AuditContext {
         user: Some(session.user),
         sid: Some(session.sid),

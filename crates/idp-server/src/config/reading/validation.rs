@@ -29,6 +29,7 @@ const CHECKS: &[Check] = &[
     device_limit_is_in_range,
     refresh_idle_is_shorter_than_absolute,
     durations_are_not_zero,
+    fresh_is_minutes,
     hashing_is_strong_enough,
     minimum_length_is_sane,
     counts_are_not_zero,
@@ -218,6 +219,15 @@ fn durations_are_not_zero(config: &Config) -> Option<String> {
     .map(|(key, _)| format!("{key} is 0s; it must be 1s or more"))
 }
 
+/// Shorter, and the clocks of two nodes could ask a person again and again; longer, and it protects nothing.
+fn fresh_is_minutes(config: &Config) -> Option<String> {
+    let fresh = config.account.fresh;
+    when(
+        !(ConfigDuration::minutes(2)..=ConfigDuration::hours(1)).contains(&fresh),
+        format!("account.fresh is {fresh}; it must be 2m to 1h"),
+    )
+}
+
 /// OWASP's floors for Argon2id; the ceiling is what one request may cost.
 fn hashing_is_strong_enough(config: &Config) -> Option<String> {
     let password = &config.password;
@@ -314,6 +324,8 @@ mod tests {
             ("session.max_devices", |c| c.session.max_devices = 51),
             ("token.refresh_idle", |c| c.token.refresh_idle = ConfigDuration::days(300)),
             ("token.access", |c| c.token.access = ConfigDuration::seconds(0)),
+            ("account.fresh", |c| c.account.fresh = ConfigDuration::seconds(30)),
+            ("account.fresh", |c| c.account.fresh = ConfigDuration::days(1)),
             ("password.memory_kib", |c| c.password.memory_kib = 1024),
             ("password.iterations", |c| c.password.iterations = 0),
             ("password.iterations", |c| c.password.iterations = 1000),

@@ -1,7 +1,9 @@
 //! The person's own pages.
 
 mod devices;
+mod gate;
 mod home;
+mod password;
 pub mod receipt;
 mod sites;
 
@@ -13,9 +15,12 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     let devices =
         resource(path::DEVICES, "GET, POST").route(get().to(devices::get)).route(post().to(devices::post));
     let sites = resource(path::SITES, "GET, POST").route(get().to(sites::get)).route(post().to(sites::post));
+    let password =
+        resource(path::PASSWORD, "GET, POST").route(get().to(password::get)).route(post().to(password::post));
     config
         .service(resource(path::HOME, "GET, HEAD").route(read(home::get)))
         .service(resource(path::ACCOUNT, "GET, HEAD").route(read(home::get_account)))
         .service(devices)
+        .service(password)
         .service(sites);
 }

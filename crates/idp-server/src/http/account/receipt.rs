@@ -26,8 +26,18 @@ struct Sent<R> {
 /// What to tell the person about devices that were signed out.
 #[must_use]
 pub fn of_devices(request: &BrowserRequest, ended: &SignedOut, reached: Reached) -> Receipt {
+    receipt(ended.sessions.len(), request, ended, reached)
+}
+
+/// The same where the browser that asks was signed in anew: it is not told of itself.
+#[must_use]
+pub fn of_other_devices(request: &BrowserRequest, ended: &SignedOut, reached: Reached) -> Receipt {
+    receipt(ended.sessions.len().saturating_sub(1), request, ended, reached)
+}
+
+fn receipt(devices: usize, request: &BrowserRequest, ended: &SignedOut, reached: Reached) -> Receipt {
     Receipt {
-        devices: ended.sessions.len(),
+        devices,
         sites: ended.sites.len(),
         confirmed: reached.confirmed,
         took_ms: milliseconds(reached),

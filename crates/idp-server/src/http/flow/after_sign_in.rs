@@ -17,6 +17,9 @@ use idp_core::time::UnixTime;
 use idp_core::username::Username;
 use std::sync::Arc;
 
+/// What is longer is not offered again, in bytes: it would make an address long.
+const LONGEST_TYPED: usize = 256;
+
 /// What a sign-in is for.
 pub enum AfterSignIn {
     /// A client's request.
@@ -27,7 +30,7 @@ pub enum AfterSignIn {
         client: Arc<Client>,
     },
     /// A page of our own.
-    Account(Transaction<AccountPage>),
+    Account(Box<Transaction<AccountPage>>),
 }
 
 /// Whether the person has to sign in first.
@@ -51,7 +54,7 @@ impl AfterSignIn {
         }
         let own = || (Transaction::new(AccountPage::HOME, request.now), ResumedFrom::OtherBrowser);
         let (transaction, from) = Transaction::<AccountPage>::open(request, tx).unwrap_or_else(own);
-        Ok((Self::Account(transaction), from))
+        Ok((Self::Account(Box::new(transaction)), from))
     }
 
     /// The client that asked, as the page shows it.
@@ -76,12 +79,24 @@ impl AfterSignIn {
         }
     }
 
-    /// The person that the client expects.
+    /// The name to offer: of an attempt that failed, or of the person that the client expects.
     #[must_use]
     pub fn login_hint(&self) -> &str {
         match self {
-            Self::Client { transaction, .. } => transaction.request.login_hint.as_deref().unwrap_or(""),
-            Self::Account(_) => "",
+            Self::Client { transaction, .. } if transaction.typed.is_empty() => {
+                transaction.request.login_hint.as_deref().unwrap_or("")
+            }
+            Self::Client { transaction, .. } => &transaction.typed,
+            Self::Account(transaction) => &transaction.typed,
+        }
+    }
+
+    /// Keeps the name of an attempt that failed.
+    pub fn keep_typed(&mut self, name: &str) {
+        let kept = if name.len() <= LONGEST_TYPED { name } else { "" };
+        match self {
+            Self::Client { transaction, .. } => kept.clone_into(&mut transaction.typed),
+            Self::Account(transaction) => kept.clone_into(&mut transaction.typed),
         }
     }
 
@@ -105,6 +120,7 @@ impl AfterSignIn {
     pub fn note_sign_in(&mut self, signed_in: &SignedIn) {
         let just_now = JustSignedIn { sid: signed_in.session.sid, at: signed_in.session.auth_time() };
         let progress = Progress { signed_in: Some(just_now), consented: None };
+        self.keep_typed("");
         match self {
             Self::Client { transaction, .. } => transaction.progress = progress,
             Self::Account(transaction) => transaction.progress = progress,
@@ -144,10 +160,13 @@ impl AfterSignIn {
                     step => NextStep::Answer(step.or_page(request)?),
                 })
             }
-            Self::Account(transaction) if signed_in.is_none() => {
-                Ok(NextStep::SignIn(Self::Account(transaction)))
+            Self::Account(transaction) => {
+                let page = transaction.request;
+                Ok(match signed_in.is_some_and(|signed_in| page.is_open_to(&signed_in, request)) {
+                    true => NextStep::Answer(see_other(page.path())),
+                    false => NextStep::SignIn(Self::Account(transaction)),
+                })
             }
-            Self::Account(transaction) => Ok(NextStep::Answer(see_other(transaction.request.path()))),
         }
     }
 

@@ -51,6 +51,10 @@ pub struct Transaction<P = AuthorizationRequest> {
     /// A login that waits for a yes; in forms only, never in an address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmation: Option<LoginConfirmation>,
+    /// The sign-in name of an attempt that failed: offered again to a person who changes the language, or reloads the page.
+    /// Sealed like the rest, for some people type their password there.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub typed: String,
     /// The hash of the browser cookie it is bound to.
     browser: String,
     /// When the page was made.
@@ -88,6 +92,7 @@ impl<P: Purpose> Transaction<P> {
             request,
             progress: Progress::default(),
             confirmation: None,
+            typed: String::new(),
             browser: String::new(),
             made_at: now,
         }
@@ -111,6 +116,7 @@ impl<P: Purpose> Transaction<P> {
         };
         if matches!(from, ResumedFrom::OtherBrowser | ResumedFrom::OverduePage) {
             (transaction.progress, transaction.confirmation) = (Progress::default(), None);
+            transaction.typed.clear();
         }
         Some((transaction, from))
     }

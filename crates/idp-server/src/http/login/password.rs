@@ -38,6 +38,12 @@ impl Credentials {
         let password = Password::typed(Zeroizing::new(password.to_owned())).map_err(|_| None)?;
         Ok(Self { username: Username::parse(username).ok(), password })
     }
+
+    /// Those of a person who is signed in already, and proves it again on a page of their own.
+    #[must_use]
+    pub fn of(user: &User, password: Password) -> Self {
+        Self { username: Some(user.username.clone()), password }
+    }
 }
 
 /// A person whose password was right.
@@ -50,6 +56,12 @@ pub struct VerifiedPassword {
 }
 
 impl VerifiedPassword {
+    /// Whether it is this person's: a sign-in name may have gone to another one meanwhile.
+    #[must_use]
+    pub fn is_of(&self, user: &User) -> bool {
+        self.user == user.id
+    }
+
     /// What it proves.
     #[must_use]
     pub fn authentication(&self, now: UnixTime) -> Authentication {

@@ -35,7 +35,9 @@ impl KnownDevice {
     pub fn sealed(request: &BrowserRequest, user: &User) -> Option<String> {
         let known = Self::of(request).filter(|device| device.is_of(user));
         let id = known.map_or_else(|| random::new_id(request.now), |device| device.id);
-        let device = Self { id, user: user.id, since: request.now };
+        // Their password is the present one, also when it was set in this very second.
+        let since = request.now.max(user.not_before.plus(1));
+        let device = Self { id, user: user.id, since };
         request.app.seals().known_device.close(&device, "").ok()
     }
 

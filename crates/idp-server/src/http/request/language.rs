@@ -102,7 +102,7 @@ fn way_back(head: &RequestHead) -> String {
         Method::GET | Method::HEAD if is_own(asked) && asked.len() <= LONGEST_WAY_BACK => asked.to_owned(),
         Method::GET | Method::HEAD if is_own(path) && path.len() <= LONGEST_WAY_BACK => path.to_owned(),
         // A form goes to the address of its page.
-        _ if [path::LOGIN, path::CONSENT, path::DEVICES].contains(&path) => {
+        _ if [path::LOGIN, path::CONSENT, path::DEVICES, path::PASSWORD].contains(&path) => {
             if asked.len() <= LONGEST_WAY_BACK { asked } else { path }.to_owned()
         }
         // It says whether the person is signed in.
