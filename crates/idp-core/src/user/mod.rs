@@ -15,6 +15,7 @@ pub use sign_in_name::SignInName;
 pub(crate) use standard_claims::scope_of;
 pub use standard_claims::{Address, STANDARD_CLAIMS, StandardClaims, UnfitClaim};
 
+use crate::mail_address::MailAddress;
 use crate::scope::Scope;
 use crate::time::UnixTime;
 use crate::username::Username;
@@ -54,6 +55,15 @@ impl User {
     #[must_use]
     pub fn honours(&self, issued_at: UnixTime, now: UnixTime) -> bool {
         self.status == UserStatus::Active && issued_at.is_honoured(self.not_before, now)
+    }
+
+    /// Whether this is the username, or the primary address if that is verified. Other addresses are not known here.
+    #[must_use]
+    pub fn is_called(&self, name: &SignInName) -> bool {
+        let email = self.claims.email.as_deref().filter(|_| self.claims.email_verified == Some(true));
+        let email = email.and_then(|email| MailAddress::parse(email).ok());
+        SignInName::from(&self.username) == *name
+            || email.is_some_and(|email| SignInName::from(&email) == *name)
     }
 
     /// Everything that can be said about the user: the claims, and the username as `preferred_username`.
@@ -105,6 +115,17 @@ mod tests {
         assert_eq!(released(&user, "openid email", &[]), ["email"]);
         assert_eq!(released(&user, "openid", &["name"]), ["name"]);
         assert!(released(&user, "openid", &[]).is_empty());
+    }
+
+    #[test]
+    fn a_verified_primary_address_is_what_a_person_is_called_too() {
+        let called = |name: &str, email_verified| {
+            let email = Some("Ada@x.example".to_owned());
+            let user = ada(StandardClaims { email, email_verified, ..Default::default() });
+            user.is_called(&SignInName::from(&Username::parse(name).unwrap()))
+        };
+        assert!(called("ADA", None) && called("ada@X.example", Some(true)));
+        assert!(!called("ada@x.example", Some(false)) && !called("eve", Some(true)));
     }
 
     #[test]

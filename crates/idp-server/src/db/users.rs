@@ -75,10 +75,8 @@ pub(super) use whole;
 
 pub(super) fn read((row, void_before, primary): Whole) -> Result<User, DbError> {
     let mut user = row.read(void_before.unwrap_or(0))?;
-    if let Some((address, verified_at)) = primary {
-        user.claims.email = Some(address);
-        user.claims.email_verified = Some(verified_at.is_some());
-    }
+    let primary = primary.map(|(address, verified_at)| (address, verified_at.is_some()));
+    (user.claims.email, user.claims.email_verified) = primary.unzip();
     Ok(user)
 }
 
