@@ -87,14 +87,11 @@ async fn administrators(idp: &TestIdp) {
     let robert = Username::parse("robert").unwrap();
     let [first, second] =
         ["bob", "robert"].map(|name| MailAddress::parse(&format!("{name}@example.org")).unwrap());
-    let addresses = vec![
-        AddressChange::Vouch(second.clone()),
-        AddressChange::MakePrimary(second),
-        AddressChange::Remove(first),
-    ];
+    let addresses = vec![AddressChange::Vouch(second.clone())];
     let change = UserChange { username: Some(robert.clone()), addresses, ..UserChange::default() };
     directory.change_user(&bob, change, now).await.unwrap();
-    let back = UserChange { username: Some(bob.clone()), ..UserChange::default() };
+    let addresses = vec![AddressChange::MakePrimary(second), AddressChange::Remove(first)];
+    let back = UserChange { username: Some(bob.clone()), addresses, ..UserChange::default() };
     directory.change_user(&robert, back, now).await.unwrap();
     let password = || idp_tests::typed("a walk along 7 rivers");
     directory.set_password(&bob, password(), now).await.unwrap();

@@ -17,11 +17,7 @@ fn name(text: &str) -> Username {
     Username::parse(text).unwrap()
 }
 
-async fn change(idp: &TestIdp, user: &str, username: Option<&str>, claims: &Value) {
-    change_with(idp, user, username, claims, Vec::new()).await;
-}
-
-async fn change_with(
+async fn change(
     idp: &TestIdp,
     user: &str,
     username: Option<&str>,
@@ -47,7 +43,7 @@ async fn b8_each_claim_that_is_advertised_is_sent() {
     });
     idp.add_user_with("alice", StandardClaims::default()).await;
     let address = MailAddress::parse("a@example.com").unwrap();
-    change_with(&idp, "alice", None, &given, vec![AddressChange::Vouch(address)]).await;
+    change(&idp, "alice", None, &given, vec![AddressChange::Vouch(address)]).await;
     let browser = idp.browser();
     browser.sign_in_for_tokens(&idp, &site, "alice").await;
     let advertised = Metadata::new(&idp.issuer, Vec::new(), &Levels::default());
@@ -92,12 +88,12 @@ async fn b9_new_claims_and_a_new_sign_in_name_are_seen_at_once_and_sign_nobody_o
     idp.clock.advance(60);
     let address = MailAddress::parse("alina@example.com").unwrap();
     let another = vec![AddressChange::Add(address.clone()), AddressChange::MakePrimary(address.clone())];
-    change_with(idp, "alice", Some("alina"), &json!({ "locale": "de" }), another).await;
+    change(idp, "alice", Some("alina"), &json!({ "locale": "de" }), another).await;
     let userinfo = idp.userinfo(story.access_token()).await.body;
     let expected = json!({ "sub": story.alice, "name": "The alice", "email": "alina@example.com",
         "email_verified": false, "locale": "de", "preferred_username": "alina", "updated_at": idp.now() });
     assert_eq!(userinfo, expected);
-    change_with(idp, "alina", None, &json!({}), vec![AddressChange::Vouch(address)]).await;
+    change(idp, "alina", None, &json!({}), vec![AddressChange::Vouch(address)]).await;
     let userinfo = idp.userinfo(story.access_token()).await.body;
     assert_eq!(
         (&userinfo["preferred_username"], &userinfo["email_verified"]),
