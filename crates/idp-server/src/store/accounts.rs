@@ -33,13 +33,14 @@ impl Store {
     ) -> Result<AccountWrite, DbError> {
         let (user, names) = (account.user.id, account.sign_in_names());
         self.write(locks(user, &names), move |connection| {
-            if let Some(taken) = first_taken(connection, &names)? {
+            // The username first: who is there already is told so, and not that their own address is another's.
+            let username = SignInName::from(&account.user.username);
+            if let Some(taken) = first_taken(connection, [&username].into_iter().chain(&names))? {
                 return Ok(AccountWrite::Taken(taken));
             }
             users::insert(connection, &account.user)?;
-            let mut others = names;
-            others.remove(&SignInName::from(&account.user.username));
-            others.iter().try_for_each(|name| sign_in_names::insert(connection, user, name))?;
+            let mut others = names.iter().filter(|name| **name != username);
+            others.try_for_each(|name| sign_in_names::insert(connection, user, name))?;
             change_addresses(connection, user, &MailAddresses::default(), &account.addresses)?;
             password_credentials::insert(connection, user, &password_hash)?;
             record(connection, user, (AuditEvent::UserAdded, None), now)?;
