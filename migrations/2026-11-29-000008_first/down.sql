@@ -15,4 +15,6 @@ DROP TABLE signing_keys;
 DROP TABLE clients;
 DROP TABLE password_costs;
 DROP TABLE password_credentials;
+DROP TABLE mail_addresses;
+DROP TABLE sign_in_names;
 DROP TABLE users;

@@ -18,9 +18,6 @@
 CREATE TABLE users (
     id TEXT NOT NULL PRIMARY KEY,
     username TEXT NOT NULL UNIQUE,
-    -- What people type is looked up by its SHA-256: a password that was typed into the wrong field must not reach the
-    -- statement log of the server.
-    username_hash TEXT NOT NULL UNIQUE,
     status TEXT NOT NULL CHECK (status IN ('active', 'disabled')),
     -- What was issued to the user before this time is void.
     not_before BIGINT NOT NULL,
@@ -28,6 +25,30 @@ CREATE TABLE users (
     created_at BIGINT NOT NULL
 );
 CREATE INDEX users_by_not_before ON users (not_before);
+
+-- What people may type to sign in, by the SHA-256 of its canonical spelling: their username and each verified address, in one
+-- space, so that no name of one is an address of another. A hash, because a password that was typed into the wrong field must
+-- not reach the statement log of the server.
+CREATE TABLE sign_in_names (
+    hash TEXT NOT NULL PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE
+);
+CREATE INDEX sign_in_names_by_user ON sign_in_names (user_id);
+
+-- The addresses of people. One that is not verified may be said to be several people's.
+CREATE TABLE mail_addresses (
+    id TEXT NOT NULL PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    -- As its owner writes it.
+    address TEXT NOT NULL,
+    -- NULL: not verified. Then it is no name to sign in with.
+    verified_at BIGINT,
+    -- The one that sites are told.
+    is_primary BOOLEAN NOT NULL,
+    added_at BIGINT NOT NULL
+);
+CREATE INDEX mail_addresses_by_user ON mail_addresses (user_id);
+CREATE UNIQUE INDEX mail_addresses_primary ON mail_addresses (user_id) WHERE is_primary;
 
 -- A user has one password at most, or none. Each other kind of credential gets a table of its own.
 CREATE TABLE password_credentials (
@@ -44,7 +65,7 @@ CREATE TABLE password_costs (
 
 CREATE TABLE clients (
     id TEXT NOT NULL PRIMARY KEY,
-    -- What requests present is looked up by its SHA-256, as usernames are.
+    -- What requests present is looked up by its SHA-256, as sign-in names are.
     id_hash TEXT NOT NULL UNIQUE,
     name TEXT NOT NULL,
     -- NULL for a public client.

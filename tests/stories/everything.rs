@@ -2,11 +2,12 @@
 //! administrators and tasks do, once at least. `stories/indexes` says which function of `db/` it has left out.
 
 use idp_core::client::{ClientId, ClientMetadata};
+use idp_core::mail_address::MailAddress;
 use idp_core::secret::SecretHash;
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
 use idp_core::token::TokenId;
-use idp_core::user::{StandardClaims, UserStatus};
+use idp_core::user::{AddressChange, UserStatus};
 use idp_core::username::Username;
 use idp_server::db::audit_events::{self, AuditContext, AuditEvent};
 use idp_server::db::grants::{GrantKey, GrantSelector};
@@ -17,6 +18,7 @@ use idp_server::db::{
     redis_continuity, revocations, sessions, users,
 };
 use idp_server::directory::DirectoryError;
+use idp_server::directory::users::UserChange;
 use idp_server::store::revoke::{Target, VoidedSessions};
 use idp_tests::{Browser, ClientSpec, LogoutReceiver, SignedIn, TestIdp};
 use uuid::Uuid;
@@ -81,9 +83,16 @@ async fn administrators(idp: &TestIdp) {
     let id = idp.add_user("bob").await;
     let store = &idp.app.store;
     assert_eq!(store.users_after(None, 2).await.unwrap().len(), 2);
-    let user = directory.user(&bob).await.unwrap();
-    let renamed = idp_core::user::User { claims: StandardClaims::default(), ..user.clone() };
-    assert!(store.change_user(user, renamed, "claims".to_owned(), now).await.unwrap());
+    assert_eq!(directory.user(&bob).await.unwrap().id, id);
+    let robert = Username::parse("robert").unwrap();
+    let [first, second] =
+        ["bob", "robert"].map(|name| MailAddress::parse(&format!("{name}@example.org")).unwrap());
+    let addresses = vec![AddressChange::Vouch(second.clone())];
+    let change = UserChange { username: Some(robert.clone()), addresses, ..UserChange::default() };
+    directory.change_user(&bob, change, now).await.unwrap();
+    let addresses = vec![AddressChange::MakePrimary(second), AddressChange::Remove(first)];
+    let back = UserChange { username: Some(bob.clone()), addresses, ..UserChange::default() };
+    directory.change_user(&robert, back, now).await.unwrap();
     let password = || idp_tests::typed("a walk along 7 rivers");
     directory.set_password(&bob, password(), now).await.unwrap();
     directory.disable_user(&bob, now).await.unwrap();

@@ -10,6 +10,7 @@
 )]
 
 mod addresses;
+mod addresses_of_people;
 mod architecture;
 mod audit;
 mod authorize;

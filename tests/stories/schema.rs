@@ -5,13 +5,14 @@ use diesel::{QueryableByName, RunQueryDsl as _, sql_query, sql_types::Text};
 use idp_core::authentication::{Acr, Factor, Proofs};
 use idp_core::device::{Device, DeviceKind};
 use idp_core::grant::{Grant, RefreshState};
+use idp_core::mail_address::MailAddress;
 use idp_core::revocation::Revoked;
 use idp_core::scope::Scope;
 use idp_core::secret::{Secret, SecretHash, SecretKind};
 use idp_core::session::{EndCause, Session};
 use idp_core::throttle::Bucket;
 use idp_core::time::UnixTime;
-use idp_core::user::{StandardClaims, User, UserStatus};
+use idp_core::user::{KnownAddress, StandardClaims, User, UserStatus};
 use idp_core::username::Username;
 use idp_server::config::DatabaseUrl;
 use idp_server::db::audit_events::{self, AuditContext, AuditEvent};
@@ -19,7 +20,7 @@ use idp_server::db::feed_acknowledgements as acknowledgements;
 use idp_server::db::logout_deliveries::{self as deliveries, EndingSessions};
 use idp_server::db::revocations::NewEntries;
 use idp_server::db::{
-    Connection, Db, DbError, clients, consents, denied_tokens, devices, grants,
+    Connection, Db, DbError, clients, consents, denied_tokens, devices, grants, mail_addresses,
     password_credentials as passwords, redis_continuity, revocations, sessions, signing_keys, throttles,
     users,
 };
@@ -109,7 +110,12 @@ impl Rows {
             username: Username::parse("alice").unwrap(),
             status: UserStatus::Active,
             not_before: NOW,
-            claims: StandardClaims { name: Some("Ålice \"A\"".to_owned()), ..StandardClaims::default() },
+            claims: StandardClaims {
+                name: Some("Ålice \"A\"".to_owned()),
+                email: Some("Ålice@example.com".to_owned()),
+                email_verified: Some(true),
+                ..StandardClaims::default()
+            },
             created_at: NOW,
         };
         let device = Device {
@@ -161,6 +167,16 @@ impl Rows {
     fn store(&self, connection: &mut Connection) -> Result<(), DbError> {
         let (user, client) = (self.user.id, &self.client.client);
         users::insert(connection, &self.user)?;
+        for (name, is_primary) in [("Alice", false), ("Ålice", true)] {
+            let known = KnownAddress {
+                id: random::new_id(NOW),
+                address: MailAddress::parse(&format!("{name}@example.com")).unwrap(),
+                verified_at: is_primary.then_some(NOW),
+                is_primary,
+                added_at: NOW,
+            };
+            mail_addresses::insert(connection, user, &known)?;
+        }
         passwords::insert(connection, user, "$argon2id$hash")?;
         clients::insert(connection, client)?;
         devices::insert(connection, &self.device, &secret(SecretKind::Device))?;
@@ -240,8 +256,18 @@ async fn with_rows(db: &Db, tables: &[&'static str]) -> Vec<&'static str> {
 }
 
 /// Those whose rows belong to another row, and those whose rows never do.
-const BELONGING: [&str; 6] =
-    ["password_credentials", "sessions", "consents", "grants", "feed_acknowledgements", "logout_deliveries"];
+const BELONGING: [&str; 8] = [
+    "sign_in_names",
+    "mail_addresses",
+    "password_credentials",
+    "sessions",
+    "consents",
+    "grants",
+    "feed_acknowledgements",
+    "logout_deliveries",
+];
+/// Those of a user alone.
+const OF_USER: [&str; 3] = ["sign_in_names", "mail_addresses", "password_credentials"];
 const LASTING: [&str; 6] =
     ["denied_tokens", "revocations", "counters", "throttles", "audit_events", "redis_continuity"];
 
@@ -250,7 +276,7 @@ async fn what_belongs_to_a_client_goes_with_it_and_history_stays() {
     let (_database, db, _) = filled("client").await;
     assert_eq!(with_rows(&db, &BELONGING).await, BELONGING);
     assert_eq!(execute(&db, "DELETE FROM clients").await.unwrap(), 1);
-    assert_eq!(with_rows(&db, &BELONGING).await, ["password_credentials", "sessions"]);
+    assert_eq!(with_rows(&db, &BELONGING).await, [&OF_USER[..], &["sessions"]].concat());
     assert_eq!(with_rows(&db, &LASTING).await, LASTING);
 }
 
@@ -272,7 +298,8 @@ async fn a_session_outlives_its_device_and_a_grant_does_not_outlive_its_session(
     assert_eq!((session.device, session.address), (None, rows.session.address));
     assert_eq!(execute(&db, "DELETE FROM sessions").await.unwrap(), 1);
     let left = with_rows(&db, &BELONGING).await;
-    assert_eq!(left, ["password_credentials", "consents", "feed_acknowledgements", "logout_deliveries"]);
+    let others = ["consents", "feed_acknowledgements", "logout_deliveries"];
+    assert_eq!(left, [&OF_USER[..], &others].concat());
 }
 
 /// A code of it is on its way, or its site follows the feed, while an operator removes it.
@@ -292,6 +319,18 @@ async fn a_client_that_was_removed_meanwhile_gets_no_grant_and_holds_up_no_other
     });
     noted.await.unwrap();
     assert!(with_rows(&db, &["feed_acknowledgements"]).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_person_has_one_primary_address_and_a_name_has_one_owner() {
+    let (_database, db, _) = filled("one").await;
+    for statement in [
+        "UPDATE mail_addresses SET is_primary = TRUE",
+        "INSERT INTO sign_in_names SELECT hash, user_id FROM sign_in_names",
+    ] {
+        let refused = execute(&db, statement).await.unwrap_err();
+        assert!(matches!(refused, DbError::Exists), "{statement}: {refused}");
+    }
 }
 
 #[tokio::test]

@@ -46,8 +46,16 @@ pub enum AuditEvent {
     UserDisabled,
     /// A user was enabled.
     UserEnabled,
-    /// A user's sign-in name or claims were changed.
+    /// A user's username or claims were changed.
     UserChanged,
+    /// A user has another e-mail address.
+    AddressAdded,
+    /// An address is known to be the user's.
+    AddressVerified,
+    /// A user has an address less.
+    AddressRemoved,
+    /// Sites are told another address of a user.
+    PrimaryAddressChanged,
     /// A user was removed.
     UserRemoved,
     /// An administrator signed a user out everywhere.
@@ -95,6 +103,10 @@ impl AuditEvent {
             Self::UserDisabled => "user_disabled",
             Self::UserEnabled => "user_enabled",
             Self::UserChanged => "user_changed",
+            Self::AddressAdded => "address_added",
+            Self::AddressVerified => "address_verified",
+            Self::AddressRemoved => "address_removed",
+            Self::PrimaryAddressChanged => "primary_changed",
             Self::UserRemoved => "user_removed",
             Self::UserSignedOut => "user_signed_out",
             Self::EverybodySignedOut => "everybody_signed_out",

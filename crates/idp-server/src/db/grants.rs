@@ -2,9 +2,10 @@
 
 use super::counters::NOT_BEFORE;
 use super::for_each::{self, ForEach};
-use super::schema::{counters, denied_tokens, grants, sessions, users};
+use super::schema::{counters, denied_tokens, grants, mail_addresses, sessions, users};
 use super::sessions::{WithUser, read_with_user};
 use super::update::update;
+use super::users::{join_whole, whole};
 use super::{Connection, DbError, GroupAnswers, from_json, on_either, parsed, to_ended, to_json, to_uuid};
 use diesel::prelude::*;
 use idp_core::authentication::Acr;
@@ -82,17 +83,15 @@ pub type OfPerson = (Grant, Session, User);
 /// everything is void for every user.
 macro_rules! of_person {
     ($id:expr, $jti:expr) => {
-        grants::table
-            .inner_join(sessions::table.on(sessions::sid.eq(grants::sid)))
-            .inner_join(users::table.on(users::id.eq(sessions::user_id)))
-            .left_join(counters::table.on(counters::name.eq(NOT_BEFORE)))
-            .left_join(denied_tokens::table.on(denied_tokens::jti.nullable().eq($jti)))
-            .filter(grants::id.eq($id))
-            .filter(denied_tokens::jti.is_null())
-            .select((
-                grants::all_columns,
-                (sessions::all_columns, (users::all_columns, counters::value.nullable())),
-            ))
+        join_whole!(
+            grants::table
+                .inner_join(sessions::table.on(sessions::sid.eq(grants::sid)))
+                .inner_join(users::table.on(users::id.eq(sessions::user_id)))
+        )
+        .left_join(denied_tokens::table.on(denied_tokens::jti.nullable().eq($jti)))
+        .filter(grants::id.eq($id))
+        .filter(denied_tokens::jti.is_null())
+        .select((grants::all_columns, (sessions::all_columns, whole!())))
     };
 }
 

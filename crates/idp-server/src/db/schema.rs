@@ -3,7 +3,9 @@
 
 use diesel::{allow_tables_to_appear_in_same_query, table};
 
-table! { users (id) { id -> Text, username -> Text, username_hash -> Text, status -> Text, not_before -> BigInt, claims -> Text, created_at -> BigInt, } }
+table! { users (id) { id -> Text, username -> Text, status -> Text, not_before -> BigInt, claims -> Text, created_at -> BigInt, } }
+table! { sign_in_names (hash) { hash -> Text, user_id -> Text, } }
+table! { mail_addresses (id) { id -> Text, user_id -> Text, address -> Text, verified_at -> Nullable<BigInt>, is_primary -> Bool, added_at -> BigInt, } }
 table! { password_credentials (user_id) { user_id -> Text, hash -> Text, } }
 table! { password_costs (cost) { cost -> Text, users -> BigInt, } }
 
@@ -79,6 +81,8 @@ table! {
 
 allow_tables_to_appear_in_same_query!(
     users,
+    sign_in_names,
+    mail_addresses,
     denied_tokens,
     password_credentials,
     sessions,

@@ -4,9 +4,9 @@
 use super::clients::Row as ClientRow;
 use super::counters::NOT_BEFORE;
 use super::devices::{self, Row as DeviceRow};
-use super::schema::{clients, consents, counters, devices as device_table, sessions, users};
+use super::schema::{clients, consents, counters, devices as device_table, mail_addresses, sessions, users};
 use super::update::update;
-use super::users::{WithMark, read};
+use super::users::{Whole, join_whole, read, whole};
 use super::{Connection, DbError, first_id_of, from_json, on_either, to_ended, to_json, to_uuid};
 use diesel::prelude::*;
 use idp_core::client::{Client, ClientId};
@@ -33,7 +33,7 @@ pub(super) struct Row {
 }
 
 /// A session with its user, as one question answers it.
-pub(super) type WithUser = (Row, WithMark);
+pub(super) type WithUser = (Row, Whole);
 
 /// Stores a new session under the hash of its cookie.
 pub fn insert(connection: &mut Connection, session: &Session, secret: &SecretHash) -> Result<(), DbError> {
@@ -65,11 +65,9 @@ pub fn with_user_by_secret(
     connection: &mut Connection,
     secret: &SecretHash,
 ) -> Result<Option<(Session, User)>, DbError> {
-    let named = sessions::table
-        .inner_join(users::table.on(users::id.eq(sessions::user_id)))
-        .left_join(counters::table.on(counters::name.eq(NOT_BEFORE)))
+    let named = join_whole!(sessions::table.inner_join(users::table.on(users::id.eq(sessions::user_id))))
         .filter(sessions::secret_hash.eq(secret.to_string()))
-        .select((sessions::all_columns, (users::all_columns, counters::value.nullable())));
+        .select((sessions::all_columns, whole!()));
     let found: Option<WithUser> =
         on_either!(connection, |connection| named.get_result(connection)).optional()?;
     found.map(read_with_user).transpose()
@@ -95,16 +93,14 @@ pub fn with_user_and_client(
 ) -> Result<Option<CodeHolders>, DbError> {
     let consent =
         consents::user_id.eq(sessions::user_id).and(consents::client_id.eq(client.as_str().to_owned()));
-    let named = sessions::table
-        .inner_join(users::table.on(users::id.eq(sessions::user_id)))
-        .left_join(counters::table.on(counters::name.eq(NOT_BEFORE)))
+    let named = join_whole!(sessions::table.inner_join(users::table.on(users::id.eq(sessions::user_id))))
         .left_join(
             clients::table.on(clients::id.eq(client.as_str().to_owned()).and(clients::removed_at.is_null())),
         )
         .left_join(consents::table.on(consent))
         .filter(sessions::sid.eq(sid.to_string()))
         .select((
-            (sessions::all_columns, (users::all_columns, counters::value.nullable())),
+            (sessions::all_columns, whole!()),
             clients::all_columns.nullable(),
             consents::withdrawn_at.nullable(),
         ));

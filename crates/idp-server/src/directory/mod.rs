@@ -19,7 +19,7 @@ use idp_core::client::{ClientId, UnfitClient};
 use idp_core::password::PasswordError;
 use idp_core::password::policy::{MinimumOutOfRange, Weakness};
 use idp_core::token::OverBudget;
-use idp_core::user::{MalformedClaim, UnfitClaim};
+use idp_core::user::{MalformedClaim, SignInName, UnfitAddress, UnfitClaim};
 use idp_core::username::Username;
 use password_check::PasswordCheck;
 use std::net::IpAddr;
@@ -51,6 +51,9 @@ pub enum DirectoryError {
     /// The sign-in name is taken.
     #[error("user {:?} exists already", .0.as_str())]
     UserExists(Username),
+    /// Somebody signs in with this name: it is an address of theirs, or an address that was to be added is their username.
+    #[error("{:?} is a name that another person signs in with", .0.as_str())]
+    NameTaken(SignInName),
     /// The client id is taken.
     #[error("client {:?} exists already", .0.as_str())]
     ClientExists(ClientId),
@@ -72,6 +75,9 @@ pub enum DirectoryError {
     /// A claim that is not stored.
     #[error(transparent)]
     UnfitClaim(#[from] UnfitClaim),
+    /// A change of addresses that does not fit them.
+    #[error(transparent)]
+    UnfitAddress(#[from] UnfitAddress),
     /// A change of claims that does not fit them.
     #[error(transparent)]
     MalformedClaim(#[from] MalformedClaim),

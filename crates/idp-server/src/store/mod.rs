@@ -3,6 +3,7 @@
 //! to it, so that a caller can forget no duty: what a transition ended is published to Redis and the logout outbox
 //! is woken before the method answers. No HTTP here.
 
+pub mod accounts;
 pub mod audit;
 pub mod authorization_codes;
 mod clean_up;

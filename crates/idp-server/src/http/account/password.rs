@@ -49,8 +49,14 @@ pub async fn post(
         Err(Unreadable::Fields(old, new)) => return shown.with(old, new).respond(),
     };
     let directory = request.app.directory();
+    let account = match directory.account(&signed_in.user.username).await {
+        Ok(account) => account,
+        // Renamed or removed at this moment.
+        Err(DirectoryError::UnknownUser(_)) => return Ok(see_other(path::PASSWORD)),
+        Err(error) => return Err(request.internal(&error)),
+    };
     // Before the old one is tried, so that nobody types it again for that.
-    if let Err(error) = directory.weigh_password(&new, &signed_in.user.username, &signed_in.user.claims) {
+    if let Err(error) = directory.weigh_password(&new, &account) {
         return shown.with(None, Some(refused(&request, error)?)).respond();
     }
     let verified = match verify(&request, Credentials::of(&signed_in.user, old)).await? {
@@ -58,7 +64,7 @@ pub async fn post(
         Ok(_) => return shown.with(Some(OldPasswordProblem::Wrong), None).respond(),
         Err(error) => return shown.with(Some(about_old(error)), None).respond(),
     };
-    match directory.accepted(new, &signed_in.user.username, &signed_in.user.claims).await {
+    match directory.accepted(new, &account).await {
         Ok(hash) => change(&request, &signed_in, &verified, hash).await,
         Err(DirectoryError::Hashing(HashPoolError::Busy)) => {
             let retry_after_seconds = u64::from(HashPoolError::RETRY_AFTER);

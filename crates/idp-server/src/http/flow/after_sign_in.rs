@@ -14,6 +14,7 @@ use idp_core::client::Client;
 use idp_core::discovery::path;
 use idp_core::error::{ErrorCode, OAuthError};
 use idp_core::time::UnixTime;
+use idp_core::user::SignInName;
 use idp_core::username::Username;
 use std::sync::Arc;
 
@@ -222,7 +223,8 @@ pub async fn registered(
 
 fn is_asked_again(request: &AuthorizationRequest, signed_in: &SignedIn) -> bool {
     let user = &signed_in.user;
-    let hinted = |text: &String| Username::parse(text).is_ok_and(|name| name == user.username);
+    let hinted =
+        |text: &String| Username::parse(text).is_ok_and(|name| user.is_called(&SignInName::from(&name)));
     let another_subject =
         request.hinted_subject.as_ref().is_some_and(|subject| *subject != user.id.to_string());
     let another_name = request.login_hint.as_ref().is_some_and(|hint| !hinted(hint));
