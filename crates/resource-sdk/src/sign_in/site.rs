@@ -24,7 +24,6 @@ use crate::{
             seal::Sealer,
         },
         memory::{
-            begun_sessions::BegunSessions,
             end_causes::EndCauses,
             long_addresses::{LongAddresses, Reference},
             refresh_outcome::RefreshOutcome,
@@ -85,7 +84,6 @@ pub(crate) struct Site {
     pub(crate) provider: Arc<Provider>,
     pub(crate) refreshes: SingleFlight<RefreshOutcome>,
     pub(crate) used_states: UsedStates,
-    pub(crate) begun_sessions: BegunSessions,
     pub(crate) long_addresses: LongAddresses,
     /// Whether the log said that the site is reached under another name.
     pub(crate) has_warned_of_other_name: AtomicBool,

@@ -119,10 +119,7 @@ async fn response(
     outcome: Result<Vec<Cookie<'static>>, CallbackError>,
 ) -> HttpResponse {
     let error = match outcome {
-        Ok(cookies) => {
-            site.begun_sessions.note(attempt.binding.tag(), site.now());
-            return go_to(locale, &attempt.return_to, cookies);
-        }
+        Ok(cookies) => return go_to(locale, &attempt.return_to, cookies),
         Err(error) => error,
     };
     failure::log(&error);
