@@ -25,7 +25,6 @@ use crate::{
             step_up::StepUp,
         },
         memory::{
-            begun_sessions::BegunSessions,
             end_causes::EndCauses,
             held_forms::HeldForms,
             long_addresses::{LongAddresses, Reference},
@@ -87,7 +86,6 @@ pub(crate) struct Site {
     pub(crate) provider: Arc<Provider>,
     pub(crate) refreshes: SingleFlight<RefreshOutcome>,
     pub(crate) used_states: UsedStates,
-    pub(crate) begun_sessions: BegunSessions,
     pub(crate) long_addresses: LongAddresses,
     pub(crate) held_forms: HeldForms,
     /// Whether the log said that the site is reached under another name.

@@ -85,11 +85,6 @@ impl Browser {
         Self { refused: refused.to_vec(), ..Self::new(origin) }
     }
 
-    /// The person has changed the setting.
-    pub fn keep_everything(&mut self) {
-        self.refused.clear();
-    }
-
     /// The site closed every connection.
     pub fn reconnect(&mut self) {
         self.http = client();

@@ -348,34 +348,3 @@ async fn p1_a_session_that_the_provider_ended_is_no_reason_to_go_on() {
     assert!(world.is_sent_to_provider(&again));
     assert!(world.browser.kept("session").is_empty(), "and it is forgotten");
 }
-
-#[actix_web::test]
-async fn p4_a_browser_that_keeps_all_but_the_session_is_told_and_does_not_go_round_in_circles() {
-    let world = World::new();
-    let mut browser = Browser::refusing(&world.origin, &["session"]);
-    let first = browser.go("/members?a=b").await;
-    let (way, page) = world.follow(&browser, first).await;
-    assert_eq!(way.iter().filter(|stop| *stop == "provider").count(), 3, "{way:?}");
-    assert_eq!(page.status, 403);
-    assert!(page.body.contains("kept none for <bdi>"), "{}", page.body);
-    let login = format!("{}/auth/login?return_to=%2Fmembers%3Fa%3Db", world.origin);
-    assert!(page.body.contains(&login), "and may try again: {}", page.body);
-    // Once it keeps it, a moment later, all is well.
-    world.advance(11);
-    browser.keep_everything();
-    let again = browser.go("/members?a=b").await;
-    let (_, page) = world.follow(&browser, again).await;
-    assert_eq!(page.status, 200);
-}
-
-#[actix_web::test]
-async fn p4_a_person_who_signs_in_and_out_and_in_again_is_no_such_browser() {
-    let world = World::new();
-    for _ in 0..6 {
-        let first = world.browser.go("/members").await;
-        let (_, page) = world.follow(&world.browser, first).await;
-        assert_eq!(page.status, 200);
-        world.browser.forget("session");
-        world.advance(4);
-    }
-}

@@ -62,6 +62,8 @@ pub async fn post(
     let verified = match verify(&request, Credentials::of(&signed_in.user, old)).await? {
         Ok(verified) if verified.is_of(&signed_in.user) => verified,
         Ok(_) => return shown.with(Some(OldPasswordProblem::Wrong), None).respond(),
+        // A second press came after the first had changed it, and ended this session: the page says how it stands.
+        Err(_) if request.signed_in().await?.is_none() => return Ok(see_other(path::PASSWORD)),
         Err(error) => return shown.with(Some(about_old(error)), None).respond(),
     };
     match directory.accepted(new, &account).await {

@@ -123,10 +123,7 @@ async fn response(
     outcome: Result<Accepted, CallbackError>,
 ) -> HttpResponse {
     let error = match outcome {
-        Ok(accepted) => {
-            site.begun_sessions.note(attempt.binding.tag(), site.now());
-            return lead_on(site, locale, attempt, accepted);
-        }
+        Ok(accepted) => return lead_on(site, locale, attempt, accepted),
         Err(error) => error,
     };
     failure::log(&error);

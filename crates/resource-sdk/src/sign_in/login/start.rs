@@ -14,7 +14,7 @@ use crate::{
     sign_in::{
         SignIn,
         browser::{
-            cookies, error_page,
+            error_page,
             local_path::{LocalPath, ReturnToError},
             locale::Locale,
             query::QueryParams,
@@ -24,7 +24,7 @@ use crate::{
             step_up::StepUp,
         },
         provider::ProviderError,
-        site::{Mode, Site},
+        site::Site,
     },
 };
 
@@ -61,26 +61,11 @@ pub(crate) async fn start(request: HttpRequest, sign_in: Data<SignIn>) -> HttpRe
         return go_to(&locale, &page, []);
     }
     let binding = Binding::all_of(&request, &site.cookies, &site.sealer).into_iter().next();
-    let goes_round = |binding: &Binding| !login.is_silent && keeps_no_session(site, &request, binding);
-    if binding.as_ref().is_some_and(goes_round) {
-        tracing::warn!("a browser keeps no session of this site; its sign-in is not begun once more");
-        let login = site.login_path(&login.return_to, false);
-        return error_page::no_cookies(&locale, site.host(), &format!("{}{login}", site.origin()));
-    }
     let mut response = send(site, &locale, binding, &login).await;
     if let Some(refused) = refused.filter(|_| cfg!(debug_assertions)) {
         response.headers_mut().insert(REFUSED_HEADER, HeaderValue::from_static(refused.word()));
     }
     response
-}
-
-/// Whether the browser has just signed in again and again, and brings no session. In scripted mode the page asks, and can
-/// tell by itself.
-fn keeps_no_session(site: &Site, request: &HttpRequest, binding: &Binding) -> bool {
-    let brings_none = || cookies::named(request, &site.cookies.session_name()).is_empty();
-    site.mode == Mode::ServerRendered
-        && site.begun_sessions.are_not_kept(binding.tag(), site.now())
-        && brings_none()
 }
 
 /// Begins a sign-in in the browser with this binding, or answers with the page that says why not.

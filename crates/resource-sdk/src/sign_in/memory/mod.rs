@@ -3,7 +3,6 @@
 //! streams are open. Deciding what follows from it is left to the handlers.
 
 pub(crate) mod answered;
-pub(crate) mod begun_sessions;
 pub(crate) mod end_causes;
 pub(crate) mod held_forms;
 pub(crate) mod long_addresses;
