@@ -9,6 +9,7 @@
     reason = "a test may fail loudly"
 )]
 
+pub mod aiosmtpd;
 pub mod backend;
 mod browser;
 pub mod chromium;
@@ -32,6 +33,7 @@ pub mod serving;
 mod signed_in;
 pub mod sites;
 pub mod slow_network;
+pub mod smtp_sink;
 pub mod socket;
 pub mod statements;
 pub mod tcp_proxy;

@@ -59,6 +59,7 @@ mod linearizability;
 mod login;
 mod login_policy;
 mod logout;
+mod mail;
 mod migrations;
 mod never_stranded;
 mod own_process;

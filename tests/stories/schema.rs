@@ -17,9 +17,10 @@ use idp_server::config::DatabaseUrl;
 use idp_server::db::audit_events::{self, AuditContext, AuditEvent};
 use idp_server::db::feed_acknowledgements as acknowledgements;
 use idp_server::db::logout_deliveries::{self as deliveries, EndingSessions};
+use idp_server::db::mails::NewMail;
 use idp_server::db::revocations::NewEntries;
 use idp_server::db::{
-    Connection, Db, DbError, clients, consents, denied_tokens, devices, grants,
+    Connection, Db, DbError, clients, consents, denied_tokens, devices, grants, mails,
     password_credentials as passwords, redis_continuity, revocations, sessions, signing_keys, throttles,
     users,
 };
@@ -176,6 +177,7 @@ impl Rows {
         let mut log = NewEntries::default();
         log.add(connection, vec![Revoked::client(&client.id, NOW)], EndCause::ClientRemoved, NOW)?;
         revocations::append(connection, log)?;
+        mails::insert(connection, self.mail())?;
         denied_tokens::deny(connection, "a.b", NOW)?;
         throttles::put(connection, "source", Bucket { full_at: NOW })?;
         redis_continuity::begin(connection, 0, 1, 1_000)?;
@@ -186,6 +188,17 @@ impl Rows {
             sealed_pem: "sealed".to_owned(),
         };
         signing_keys::replace(connection, vec![key])
+    }
+
+    fn mail(&self) -> NewMail {
+        NewMail {
+            id: random::new_id(NOW),
+            user: self.user.id,
+            kind: "test",
+            sealed: "sealed".to_owned(),
+            created_ms: 1_000,
+            expires_ms: 2_000,
+        }
     }
 
     /// What is read back, as text: the types have no equality of their own.
@@ -242,8 +255,8 @@ async fn with_rows(db: &Db, tables: &[&'static str]) -> Vec<&'static str> {
 /// Those whose rows belong to another row, and those whose rows never do.
 const BELONGING: [&str; 6] =
     ["password_credentials", "sessions", "consents", "grants", "feed_acknowledgements", "logout_deliveries"];
-const LASTING: [&str; 6] =
-    ["denied_tokens", "revocations", "counters", "throttles", "audit_events", "redis_continuity"];
+const LASTING: [&str; 7] =
+    ["denied_tokens", "revocations", "counters", "throttles", "audit_events", "redis_continuity", "mails"];
 
 #[tokio::test]
 async fn what_belongs_to_a_client_goes_with_it_and_history_stays() {
@@ -309,6 +322,12 @@ async fn a_column_of_few_words_takes_no_other() {
         "UPDATE logout_deliveries SET state = 'failed'",
         "UPDATE logout_deliveries SET state = 'delivered'",
         "UPDATE logout_deliveries SET attempts = -1",
+        "UPDATE mails SET state = 'failed'",
+        "UPDATE mails SET state = 'sent'",
+        "UPDATE mails SET state = 'sent', sent_ms = 1",
+        "UPDATE mails SET sealed = NULL",
+        "UPDATE mails SET sent_ms = 1",
+        "UPDATE mails SET attempts = -1",
         "UPDATE grants SET generation = -1",
         "UPDATE grants SET ended_at = 1",
         "UPDATE grants SET sealed_successor = 'sealed'",
@@ -328,6 +347,8 @@ async fn a_column_of_few_words_takes_no_other() {
         "UPDATE clients SET consent = 'ask', access_token_lifetime = 60",
         "UPDATE sessions SET ended_at = 1, ended_cause = 'kicked'",
         "UPDATE logout_deliveries SET state = 'delivered', delivered_ms = 2",
+        "UPDATE mails SET state = 'given_up'",
+        "UPDATE mails SET state = 'sent', sent_ms = 1, sealed = NULL",
     ];
     for statement in right {
         assert_eq!(execute(&db, statement).await.unwrap(), 1, "{statement}");

@@ -11,11 +11,16 @@
 
 use actix_web::{App, HttpResponse, HttpServer, web};
 use askama::Template;
+use idp_core::time::UnixTime;
+use idp_server::config::IssuerConfig;
+use idp_server::mail::{Letter, LetterText, News};
 use idp_server::page::{
     ClientLabel, ConsentPage, DisplayText, ErrorPage, FormPostPage, FormSeal, LanguageSwitch, Layout,
     LinkUri, LoggedOutPage, LoginError, LoginPage, LogoutPage, PageError, Receipt, RightAddress, ScopeLine,
-    SecurityHeaders, TypedText, assets,
+    SecurityHeaders, TypedText, assets, letter,
 };
+#[cfg(feature = "demo")]
+use idp_server::page::{InboxPage, ListedLetter, RelativeTime};
 use idp_server::words::Language;
 use std::rc::Rc;
 
@@ -66,7 +71,12 @@ async fn show(name: web::Path<String>, look: web::Query<Look>) -> HttpResponse {
         Some("rtl") => html.replacen("dir=\"ltr\"", "dir=\"rtl\"", 1),
         _ => html,
     };
-    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(html)
+    let mut answer = HttpResponse::Ok();
+    if name.starts_with("letter-") {
+        // A letter brings its own style.
+        answer.insert_header(("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'"));
+    }
+    answer.content_type("text/html; charset=utf-8").body(html)
 }
 
 fn gallery(language: Language) -> Vec<(&'static str, String)> {
@@ -74,7 +84,51 @@ fn gallery(language: Language) -> Vec<(&'static str, String)> {
     pages.extend(consents(language));
     pages.extend(departures(language));
     pages.extend(errors(language));
+    #[cfg(feature = "demo")]
+    pages.extend(inboxes(language));
+    pages.extend(letters(language).into_iter().map(|(name, text)| (name, text.html)));
     pages
+}
+
+/// What people get by mail, as a mail program shows it.
+fn letters(language: Language) -> Vec<(&'static str, LetterText)> {
+    let at = UnixTime(1_795_232_827);
+    let text = |text: &str| Some(text.to_owned());
+    let sign_in = |browser, system, address| News::NewSignIn { at, browser, system, address };
+    let long = text("An Extraordinarily Long-Named Browser of the People Who Never Shorten Anything");
+    let all = [
+        ("letter-new-sign-in", "alice", sign_in(text("Firefox"), text("Windows"), text("203.0.113.7"))),
+        ("letter-new-sign-in-unknown", "alice", sign_in(None, None, None)),
+        ("letter-new-sign-in-long", LONG, sign_in(long.clone(), long, text("2001:db8::7"))),
+        ("letter-password-set", "alice", News::PasswordSet { at }),
+        ("letter-test", "", News::Test { at }),
+    ];
+    let issuer = IssuerConfig {
+        url: "https://login.example.com".parse().unwrap_or_else(|_| IssuerConfig::default().url),
+        service_name: "Example Accounts".to_owned(),
+    };
+    let written = |(name, account, news): (_, &str, _)| {
+        let about = Letter { to: "alice@example.org".to_owned(), language, account: account.to_owned(), news };
+        Some((name, letter(&about, &issuer)?))
+    };
+    all.into_iter().filter_map(written).collect()
+}
+
+#[cfg(feature = "demo")]
+fn inboxes(language: Language) -> Vec<(&'static str, String)> {
+    let listed = |text: LetterText| ListedLetter {
+        id: uuid::Uuid::nil(),
+        to: DisplayText::name("alice@example.org"),
+        at: RelativeTime::new(UnixTime(1_795_232_000), UnixTime(1_795_232_827), language),
+        language,
+        subject: DisplayText::name(&text.subject),
+        text: text.text,
+    };
+    let letters = letters(language).into_iter().map(|(_, text)| listed(text)).collect();
+    vec![
+        ("inbox", html(&InboxPage { layout: layout(language), letters })),
+        ("inbox-none", html(&InboxPage { layout: layout(language), letters: Vec::new() })),
+    ]
 }
 
 fn logins(language: Language) -> Vec<(&'static str, String)> {

@@ -18,6 +18,7 @@ pub mod http;
 pub mod installation;
 pub mod keys;
 mod log;
+pub mod mail;
 pub mod outgoing;
 pub mod page;
 pub mod random;

@@ -7,6 +7,7 @@ mod config;
 mod demo;
 pub mod failure;
 mod keys;
+mod mail;
 mod migrate;
 mod output;
 mod secret_input;
@@ -25,6 +26,7 @@ use crate::{
     hash_pool::HashPool,
     installation::Installation,
     log,
+    seals::Seals,
     store::Store,
 };
 
@@ -74,6 +76,9 @@ enum Command {
     /// Keys that sign tokens
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Letters to people
+    #[command(subcommand)]
+    Mail(mail::Command),
     /// The configuration
     #[command(subcommand)]
     Config(config::Command),
@@ -110,7 +115,9 @@ impl Context {
     }
 
     async fn store(&self, installation: Installation) -> Result<Store, Failure> {
-        Ok(Store::for_command(installation.db, &self.config).await.map_err(anyhow::Error::from)?)
+        let letters = Seals::new(&installation.master).map_err(anyhow::Error::from)?.letter;
+        let store = Store::for_command(installation.db, &self.config).await.map_err(anyhow::Error::from)?;
+        Ok(store.with_letters(&self.config, letters))
     }
 
     /// For the one command that replaces everything the master key sealed.
@@ -147,6 +154,7 @@ impl Cli {
             Command::User(command) => user::run(command, &context).await,
             Command::Client(command) => client::run(command, &context).await,
             Command::Keys(command) => keys::run(command, &context).await,
+            Command::Mail(command) => mail::run(command, &context).await,
             Command::Config(_) => Ok(()),
             #[cfg(feature = "demo")]
             Command::Demo(_) => Ok(()),

@@ -12,6 +12,7 @@ mod key;
 mod language;
 mod listen;
 mod log;
+mod mail;
 mod password;
 mod proxy;
 mod reading;
@@ -33,6 +34,7 @@ pub use key::KeyConfig;
 pub use language::LanguageConfig;
 pub use listen::{ListenConfig, TlsConfig};
 pub use log::{LogConfig, LogFilter, LogFilterError, LogFormat};
+pub use mail::{MailAddress, MailAddressError, MailConfig, MailServer, MailServerError, MailTls};
 pub use password::PasswordConfig;
 pub use proxy::ProxyConfig;
 pub use reading::{ConfigError, Inputs, Loaded, Origin, UnknownKey, load, violations, warnings};
@@ -76,6 +78,8 @@ pub struct Config {
     pub throttle: ThrottleConfig,
     /// Outgoing requests (back-channel logout).
     pub backchannel: BackchannelConfig,
+    /// Letters to people.
+    pub mail: MailConfig,
     /// Log output.
     pub log: LogConfig,
 }

@@ -21,6 +21,7 @@ pub mod feed_acknowledgements;
 mod for_each;
 pub mod grants;
 pub mod logout_deliveries;
+pub mod mails;
 pub mod nodes;
 pub mod password_costs;
 pub mod password_credentials;
