@@ -98,6 +98,21 @@ impl MailServer {
         config.mail.ca_file = Some(testdata("postgres/ca.crt"));
     }
 
+    /// The same for a command, as settings.
+    #[must_use]
+    pub fn settings(&self) -> Vec<String> {
+        let mut config = Config::default();
+        self.serve(&mut config);
+        let file = |path: Option<PathBuf>| path.unwrap_or_default().display().to_string();
+        vec![
+            format!("mail.server={}", self.named("localhost")),
+            format!("mail.from={FROM}"),
+            "mail.user=idp".to_owned(),
+            format!("mail.password_file={}", file(config.mail.password_file)),
+            format!("mail.ca_file={}", file(config.mail.ca_file)),
+        ]
+    }
+
     /// Its address under a name of the story's.
     #[must_use]
     pub fn named(&self, host: &str) -> String {

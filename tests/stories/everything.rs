@@ -114,7 +114,8 @@ async fn administrators(idp: &TestIdp) {
 async fn letters(idp: &TestIdp, now_ms: i64) {
     let (store, alice) = (&idp.app.store, Username::parse("alice").unwrap());
     for password in ["a walk along 7 rivers", "a walk along 8 rivers"] {
-        let set = idp.app.directory().set_password(&alice, idp_tests::typed(password), idp.clock.now());
+        let directory = idp.app.directory();
+        let set = directory.set_password(&alice, idp_tests::typed(password), idp.clock.now());
         set.await.unwrap();
     }
     let claimed = store.claim_mails(9, now_ms, now_ms + 1).await.unwrap();

@@ -6,6 +6,7 @@ use crate::schema::ask;
 use idp_core::user::{ClaimsChange, StandardClaims};
 use idp_core::username::Username;
 use idp_server::app::App;
+use idp_server::clock::Clock;
 use idp_server::config::MailTls;
 use idp_server::db::mails::{self, Mail, State};
 use idp_server::directory::users::UserChange;
@@ -78,7 +79,7 @@ async fn a_sign_in_on_a_new_device_is_told_and_one_on_a_known_device_is_not() {
     let second = idp.browser();
     second.sign_in_for_tokens(idp, site, "alice").await;
     let letter = sink.takes(1).await.remove(0);
-    assert_eq!((letter.from.as_str(), letter.to), (FROM, vec!["alice@example.org".to_owned()]));
+    assert_eq!((letter.from.as_str(), letter.to.clone()), (FROM, vec!["alice@example.org".to_owned()]));
     assert_eq!(letter.header("Subject"), "New sign-in to your account");
     assert_eq!(letter.header("From"), format!("Sign-in <{FROM}>"));
     assert_eq!(letter.header("Auto-Submitted"), "auto-generated");
@@ -130,7 +131,7 @@ async fn a_letter_is_in_the_language_of_the_person_and_not_of_whoever_signs_in()
     set_password(&idp, "li").await;
     let letter = sink.takes(1).await.remove(0);
     assert!(letter.header("Subject").starts_with("=?utf-8?"), "{}", letter.header("Subject"));
-    assert!(letter.part("text/plain").starts_with("您的密码已更改"), "{}", letter.part("text/plain"));
+    assert!(letter.part("text/plain").starts_with("您账号的密码已更改"), "{}", letter.part("text/plain"));
     assert!(letter.part("text/html").contains("lang=\"zh-CN\""));
     assert!(letter.raw.is_ascii(), "a server without 8BITMIME takes it as well");
 }
@@ -399,7 +400,7 @@ async fn s105_a_node_that_dies_with_a_letter_in_its_hands_leaves_it_to_the_next(
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_operator_tries_lists_and_hurries_letters() {
     let sink = SmtpSink::start().await;
     let idp = provider(&sink).await;
@@ -440,7 +441,7 @@ async fn an_operator_tries_lists_and_hurries_letters() {
 }
 
 /// What a command queues is sent by the servers that run.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_letter_of_a_command_is_sent_by_a_running_server() {
     let sink = SmtpSink::start().await;
     let idp = provider(&sink).await;
@@ -451,12 +452,16 @@ async fn a_letter_of_a_command_is_sent_by_a_running_server() {
     arguments.extend(["user", "set-password", "alice", "--generate"]);
     let set = idp_server(idp.folder.path(), &arguments).output().unwrap();
     assert!(String::from_utf8_lossy(&set.stdout).contains("has a new password"), "{set:?}");
+    // The command goes by the clock of the machine.
+    idp.clock.advance(60);
     assert_eq!(sink.takes(1).await[0].header("Subject"), "Your password was changed");
 }
 
 #[tokio::test]
 async fn a_demonstration_shows_its_letters_and_no_other_provider_has_such_a_page() {
-    let idp = TestIdp::start_with(|config| config.mail.to_inbox = true).await;
+    // One process, whose memory it is.
+    let (folder, clock) = (tempfile::tempdir().unwrap(), Clock::manual(Clock::System.now()));
+    let idp = TestIdp::start_nodes(1, folder, clock, 0, |config| config.mail.to_inbox = true).await;
     let story = SignedIn::on(idp, ClientSpec::confidential("site-a")).await;
     let idp = &story.idp;
     let _sender = task::send_letters(&idp.app);

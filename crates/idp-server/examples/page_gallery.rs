@@ -108,7 +108,8 @@ fn letters(language: Language) -> Vec<(&'static str, LetterText)> {
         service_name: "Example Accounts".to_owned(),
     };
     let written = |(name, account, news): (_, &str, _)| {
-        let about = Letter { to: "alice@example.org".to_owned(), language, account: account.to_owned(), news };
+        let about =
+            Letter { to: "alice@example.org".to_owned(), language, account: account.to_owned(), news };
         Some((name, letter(&about, &issuer)?))
     };
     all.into_iter().filter_map(written).collect()

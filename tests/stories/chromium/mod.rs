@@ -4,6 +4,7 @@
 
 mod kicked;
 mod languages;
+mod letters;
 mod looks;
 mod requests;
 mod tabs;

@@ -1,6 +1,8 @@
 //! Letters through a mail server that others wrote: with a password and TLS of either kind, never without; and whatever else
 //! a server does.
 
+use crate::own_process::{Serving, idp_server};
+use base64::Engine as _;
 use idp_core::username::Username;
 use idp_server::config::{Config, ConfigDuration};
 use idp_server::db::mails::{self, Mail, State};
@@ -57,7 +59,7 @@ async fn s111_a_letter_goes_by_password_and_tls_of_either_kind() {
             (taken.letter.from.as_str(), taken.letter.to.as_slice()),
             (FROM, &["alice@example.org".to_owned()][..])
         );
-        assert!(taken.letter.part("text/plain").contains("Your password was changed"));
+        assert!(taken.letter.part("text/plain").contains("The password of your account was changed"));
         assert!(taken.letter.part("text/html").starts_with("<!doctype html>"), "{}", taken.letter.raw);
         for (name, bytes) in backend::at_rest(idp.folder.path()) {
             let found = bytes.windows(PASSWORD.len()).any(|window| window == PASSWORD.as_bytes());
@@ -78,6 +80,40 @@ async fn s111_a_certificate_that_does_not_fit_gets_no_password_and_no_letter() {
             with_a_letter(&server, |config| config.mail.server = other_name.parse().ok()).await;
         assert!(until(&idp, failed).await.starts_with("no TLS"), "a name that is not the certificate's");
         assert!(server.taken().is_empty());
+    }
+}
+
+/// Everything that is logged, of a letter that is sent and one that is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn s111_no_log_holds_a_letter_its_address_or_the_password_of_the_mail_server() {
+    let server = MailServer::with_starttls();
+    let (idp, senders) = with_a_letter(&server, |_| ()).await;
+    server.takes(1).await;
+    until(&idp, sent).await;
+    drop(senders);
+    let (issuer, http) = (idp.issuer.clone(), idp.http.clone());
+    let folder = idp.stop().await;
+    let serving = Serving::start_with(folder.path(), &issuer, &http, &server.settings()).await;
+    let set_password = || {
+        let mut arguments: Vec<String> =
+            server.settings().into_iter().flat_map(|setting| ["--set".to_owned(), setting]).collect();
+        arguments.extend(["user", "set-password", "alice", "--generate"].map(str::to_owned));
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        assert!(idp_server(folder.path(), &arguments).output().unwrap().status.success());
+    };
+    set_password();
+    server.takes(2).await;
+    server.behave("unknown");
+    set_password();
+    let log = eventually("both are in the log", async || {
+        let log = serving.log();
+        if log.contains("letter sent") && log.contains("letter given up") { Ok(log) } else { Err(log) }
+    })
+    .await;
+    let login = base64::engine::general_purpose::STANDARD.encode(format!("\0idp\0{PASSWORD}"));
+    for secret in [PASSWORD, &login, "example.org", "of your account was changed", "nobody of that name"] {
+        let line = log.lines().find(|line| line.contains(secret));
+        assert_eq!(line, None, "{secret}");
     }
 }
 

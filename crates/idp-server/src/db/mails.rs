@@ -216,7 +216,11 @@ pub fn settle(connection: &mut Connection, tried: &Mail, outcome: &MailOutcome) 
             update(still_ours, columns).execute(connection)?
         }
         MailOutcome::GivenUp { error } => {
-            let columns = (mails::state.eq(State::GivenUp.as_str()), mails::last_error.eq(error));
+            let columns = (
+                mails::state.eq(State::GivenUp.as_str()),
+                mails::leased_until_ms.eq(0),
+                mails::last_error.eq(error),
+            );
             update(still_ours, columns).execute(connection)?
         }
     };
@@ -255,8 +259,7 @@ pub fn wipe_expired(connection: &mut Connection, limit: UnixTime, most: i64) -> 
         mails::state.eq(State::GivenUp.as_str()),
         mails::leased_until_ms.eq(0),
     );
-    let named = mails::table.filter(mails::id.eq_any(some)).filter(mails::sealed.is_not_null());
-    Ok(update(named, gone).execute(connection)?)
+    Ok(update(mails::table.filter(mails::id.eq_any(some)), gone).execute(connection)?)
 }
 
 /// Forgets letters that were written before `limit`.

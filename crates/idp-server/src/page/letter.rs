@@ -202,8 +202,8 @@ mod tests {
     #[test]
     fn a_letter_of_plain_text_reads_like_one() {
         let letters = all(Language::english(), "alice");
-        let expected = "New sign-in to your account\n\n\
-            Somebody signed in to your account with a device that has not been used with it before.\n\n\
+        let expected = "\
+            Somebody signed in to your account on a device that has not been used for it before.\n\n\
             Account: alice\nTime: 21 Nov 2026, 03:47 UTC\nDevice: alice on alice\nNetwork: 203.0.113.0/24\n\n\
             If this was you, there is nothing to do.\n\n\
             If it was not you, somebody knows your password: sign out of that device, and have your password changed at once.\n\n\

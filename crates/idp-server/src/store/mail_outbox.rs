@@ -58,17 +58,19 @@ impl Letters {
         now: UnixTime,
     ) -> Result<(), DbError> {
         let Some(desk) = &self.0 else { return Ok(()) };
-        let now_ms = now.as_secs().saturating_mul(1000);
-        if mails::count_since(connection, user.id, news.kind(), now_ms.saturating_sub(HOUR_MS))?
-            >= desk.per_hour
-        {
+        let recipients = recipients::verified_addresses(connection, user)?;
+        if recipients.is_empty() {
+            return Ok(());
+        }
+        let most = desk.per_hour.saturating_mul(i64::try_from(recipients.len()).unwrap_or(i64::MAX));
+        let hour_ago_ms = now.as_secs().saturating_mul(1000).saturating_sub(HOUR_MS);
+        if mails::count_since(connection, user.id, news.kind(), hour_ago_ms)? >= most {
             tracing::info!(user = %user.id, kind = news.kind(), "a letter was not written: there were many in this hour");
             return Ok(());
         }
-        for to in recipients::verified_addresses(connection, user)? {
-            let language = desk.language_of(user);
-            let letter =
-                Letter { to, language, account: user.username.as_str().to_owned(), news: news.clone() };
+        let (language, account) = (desk.language_of(user), user.username.as_str());
+        for to in recipients {
+            let letter = Letter { to, language, account: account.to_owned(), news: news.clone() };
             mails::insert(connection, desk.sealed(&letter, user.id, now)?)?;
             // The commit follows in a moment, and the sender looks more than once.
             desk.queued.send_replace(());
