@@ -60,6 +60,7 @@ mod login;
 mod login_policy;
 mod logout;
 mod mail;
+mod mail_delivery;
 mod migrations;
 mod never_stranded;
 mod own_process;

@@ -144,7 +144,7 @@ async fn a_letter_that_was_not_taken_is_tried_again_until_it_is() {
         server.behave("take");
         idp.clock.advance(10);
         until(&idp, sent).await;
-        assert_eq!(server.taken().len(), before + 1, "{word}");
+        server.takes(before + 1).await;
     }
 }
 

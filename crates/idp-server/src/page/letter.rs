@@ -75,8 +75,11 @@ impl<'a> Contents<'a> {
                 let device = device_name(browser.as_deref(), system.as_deref(), self.language());
                 let mut body = self.of_kind("letter-new-sign-in-subject", "letter-new-sign-in-lead", *at);
                 body.facts.push((self.say("letter-device"), DisplayText::name(&device)));
-                let place = address.as_deref().and_then(|address| address.parse::<IpAddr>().ok());
-                let place = place.map(|address| place_name(Place::of(address), self.language()));
+                let place =
+                    address.as_deref().and_then(|address| address.parse::<IpAddr>().ok()).map(Place::of);
+                // "This computer" would be the one that the letter is read on.
+                let place = place.filter(|place| !matches!(place, Place::ThisComputer));
+                let place = place.map(|place| place_name(place, self.language()));
                 body.facts.extend(place.map(|place| (self.say("letter-network"), DisplayText::name(&place))));
                 body.steps = vec![
                     self.message("letter-new-sign-in-mine"),
