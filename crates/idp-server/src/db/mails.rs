@@ -9,6 +9,7 @@ use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use idp_core::time::UnixTime;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// The longest that a letter waits for its next try, in milliseconds.
@@ -159,7 +160,7 @@ pub fn claim(
     let rows: Vec<Row> = due.limit(count).load(connection)?;
     let mut claimed = Vec::new();
     for row in rows {
-        let unchanged = mails::table.find(row.id.clone()).filter(mails::state.eq(State::Pending.as_str()));
+        let unchanged = mails::table.find(row.id.clone()).filter(mails::sent_ms.is_null());
         let unchanged = unchanged.filter(mails::leased_until_ms.eq(row.leased_until_ms));
         let attempts = row.attempts + 1;
         let lease = (mails::leased_until_ms.eq(leased_until_ms), mails::attempts.eq(attempts));
@@ -195,7 +196,8 @@ pub enum MailOutcome {
 /// Writes down what came of a try, and whether that changed anything. A try that lost its lease to another node meanwhile
 /// counts only if it sent the letter.
 pub fn settle(connection: &mut Connection, tried: &Mail, outcome: &MailOutcome) -> Result<bool, DbError> {
-    let named = mails::table.find(tried.id.to_string()).filter(mails::state.eq(State::Pending.as_str()));
+    // Not by the state, which would have a planner read those that wait. What was given up has no lease.
+    let named = mails::table.find(tried.id.to_string()).filter(mails::sent_ms.is_null());
     let still_ours = named.clone().filter(mails::leased_until_ms.eq(tried.leased_until_ms));
     let changed = match outcome {
         MailOutcome::Sent { at_ms } => {
@@ -242,11 +244,16 @@ pub fn page(
 ) -> Result<Vec<(Mail, Option<String>)>, DbError> {
     // No id comes after this.
     let before = before.map_or_else(|| "g".to_owned(), |id| id.to_string());
-    let page = mails::table.left_join(users::table.on(mails::user_id.eq(users::id.nullable())));
-    let page = page.filter(mails::id.lt(before)).order(mails::id.desc()).limit(count);
-    let rows: Vec<(Row, Option<String>)> =
-        page.select((mails::all_columns, users::username.nullable())).load(connection)?;
-    rows.into_iter().map(|(row, name)| Ok((Mail::try_from(row)?, name))).collect()
+    let page = mails::table.filter(mails::id.lt(before)).order(mails::id.desc()).limit(count);
+    let rows: Vec<Row> = page.load(connection)?;
+    let ids: BTreeSet<String> = rows.iter().filter_map(|row| row.user_id.clone()).collect();
+    let named = users::table.filter(users::id.eq_any(ids)).select((users::id, users::username));
+    let names: BTreeMap<String, String> = named.load::<(String, String)>(connection)?.into_iter().collect();
+    let with_name = |row: Row| {
+        let name = row.user_id.as_ref().and_then(|id| names.get(id)).cloned();
+        Ok((Mail::try_from(row)?, name))
+    };
+    rows.into_iter().map(with_name).collect()
 }
 
 /// Forgets what letters say that are worth nothing since `limit`; those that still waited are given up.
@@ -273,7 +280,7 @@ pub fn purge(connection: &mut Connection, limit: UnixTime, most: i64) -> Result<
 /// Makes due what a clock that was ahead has put off: what was written, leased or postponed beyond `furthest_ms`.
 pub(super) fn bring_back(connection: &mut Connection, furthest_ms: i64, now_ms: i64) -> Result<(), DbError> {
     let due = (mails::next_attempt_ms.eq(now_ms), mails::leased_until_ms.eq(0));
-    let written = mails::table.filter(mails::created_ms.gt(furthest_ms)).filter(mails::state.eq("pending"));
+    let written = mails::table.filter(mails::created_ms.gt(furthest_ms)).filter(mails::sent_ms.is_null());
     update(written, due).execute(connection)?;
     let longest_ms = furthest_ms.saturating_add(LONGEST_PAUSE_MS);
     let postponed = mails::table.filter(pending()).filter(mails::next_attempt_ms.gt(longest_ms));

@@ -90,6 +90,5 @@ allow_tables_to_appear_in_same_query!(
     devices,
     clients,
     counters,
-    logout_deliveries,
-    mails
+    logout_deliveries
 );
