@@ -1,4 +1,5 @@
 DROP TABLE nodes;
+DROP TABLE mails;
 DROP TABLE audit_events;
 DROP TABLE throttles;
 DROP TABLE redis_continuity;

@@ -268,6 +268,31 @@ CREATE TABLE audit_events (
     detail TEXT
 );
 
+-- The outbox of letters to people: each is written with what it is about. `sealed` is the whole letter (to whom, in which
+-- language, with which values), under the master key. It goes once the letter was taken, and at the latest at `expires_ms`.
+-- `user_id` names a person without a reference: the last letter is about their end. `last_error` is in words of ours.
+CREATE TABLE mails (
+    id TEXT NOT NULL PRIMARY KEY,
+    user_id TEXT,
+    kind TEXT NOT NULL,
+    sealed TEXT,
+    created_ms BIGINT NOT NULL,
+    next_attempt_ms BIGINT NOT NULL,
+    expires_ms BIGINT NOT NULL,
+    attempts BIGINT NOT NULL CHECK (attempts >= 0),
+    state TEXT NOT NULL CHECK (state IN ('pending', 'sent', 'given_up')),
+    leased_until_ms BIGINT NOT NULL,
+    last_error TEXT,
+    sent_ms BIGINT,
+    CHECK (state <> 'pending' OR sealed IS NOT NULL),
+    CHECK (state <> 'sent' OR sealed IS NULL),
+    CHECK ((state = 'sent') = (sent_ms IS NOT NULL))
+);
+CREATE INDEX mails_due ON mails (next_attempt_ms) WHERE state = 'pending';
+CREATE INDEX mails_by_user ON mails (user_id, kind, created_ms);
+CREATE INDEX mails_by_creation ON mails (created_ms);
+CREATE INDEX mails_by_expiry ON mails (expires_ms) WHERE sealed IS NOT NULL;
+
 -- The nodes that serve from this database: each says every few seconds that it lives. `keys reset` waits for their end.
 CREATE TABLE nodes (
     id TEXT NOT NULL PRIMARY KEY,

@@ -9,6 +9,7 @@
     reason = "a test may fail loudly"
 )]
 
+pub mod aiosmtpd;
 pub mod appearance;
 pub mod axe;
 pub mod backend;
@@ -36,6 +37,7 @@ pub mod serving;
 mod signed_in;
 pub mod sites;
 pub mod slow_network;
+pub mod smtp_sink;
 pub mod socket;
 pub mod statements;
 pub mod tcp_proxy;

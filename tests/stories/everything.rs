@@ -9,9 +9,11 @@ use idp_core::time::UnixTime;
 use idp_core::token::TokenId;
 use idp_core::user::{AddressChange, UserStatus};
 use idp_core::username::Username;
+use idp_server::config::Config;
 use idp_server::db::audit_events::{self, AuditContext, AuditEvent};
 use idp_server::db::grants::{GrantKey, GrantSelector};
 use idp_server::db::logout_deliveries::{self as deliveries, DeliveryOutcome, EndingSessions};
+use idp_server::db::mails::MailOutcome;
 use idp_server::db::{
     Connection, DbError, Locks, bring_back, clients, consents, denied_tokens, devices,
     feed_acknowledgements as acknowledgements, grants, nodes, password_credentials as passwords,
@@ -24,6 +26,11 @@ use idp_tests::{Browser, ClientSpec, LogoutReceiver, SignedIn, TestIdp};
 use uuid::Uuid;
 
 const YEARS: i64 = 3 * 365 * 24 * 60 * 60;
+
+/// Letters are written, and go nowhere.
+pub fn letters_are_on(config: &mut Config) {
+    config.mail.to_inbox = true;
+}
 
 /// Alice, signed in at a site that is told of sign-outs at the back channel.
 pub async fn begin(idp: TestIdp) -> SignedIn {
@@ -112,6 +119,29 @@ async fn administrators(idp: &TestIdp) {
     directory.sign_out_everybody(now).await.unwrap();
 }
 
+/// What becomes of letters.
+async fn letters(idp: &TestIdp, now_ms: i64) {
+    let (store, alice) = (&idp.app.store, Username::parse("alice").unwrap());
+    for password in ["a walk along 7 rivers", "a walk along 8 rivers"] {
+        let directory = idp.app.directory();
+        let set = directory.set_password(&alice, idp_tests::typed(password), idp.clock.now());
+        set.await.unwrap();
+    }
+    let claimed = store.claim_mails(9, now_ms, now_ms + 1).await.unwrap();
+    assert!(claimed.len() >= 3, "{claimed:?}");
+    for (number, tried) in claimed.into_iter().enumerate() {
+        let id = tried.id;
+        let outcome = match number {
+            0 => MailOutcome::Sent { at_ms: now_ms },
+            1 => MailOutcome::Again { error: "no".to_owned(), next_attempt_ms: now_ms + 1 },
+            _ => MailOutcome::GivenUp { error: "no".to_owned() },
+        };
+        store.settle_mail(tried, outcome, idp.clock.now()).await.unwrap();
+        store.retry_mail(id, now_ms).await.unwrap();
+    }
+    store.mails_before(None, 9).await.unwrap();
+}
+
 /// What the server does by itself.
 async fn tasks(story: &SignedIn) {
     let (idp, store) = (&story.idp, &story.idp.app.store);
@@ -130,6 +160,7 @@ async fn tasks(story: &SignedIn) {
             store.settle_logout_delivery(tried, outcome).await.unwrap();
         }
     }
+    letters(idp, now_ms).await;
     store.bring_back_times(idp.clock.now()).await.unwrap();
     store.bring_back_last_uses(idp.clock.now()).await.unwrap();
     store.clients_after(None, 10).await.unwrap();

@@ -63,6 +63,8 @@ mod linearizability;
 mod login;
 mod login_policy;
 mod logout;
+mod mail;
+mod mail_delivery;
 mod migrations;
 mod never_stranded;
 mod own_password;

@@ -18,9 +18,10 @@ use idp_server::config::DatabaseUrl;
 use idp_server::db::audit_events::{self, AuditContext, AuditEvent};
 use idp_server::db::feed_acknowledgements as acknowledgements;
 use idp_server::db::logout_deliveries::{self as deliveries, EndingSessions};
+use idp_server::db::mails::NewMail;
 use idp_server::db::revocations::NewEntries;
 use idp_server::db::{
-    Connection, Db, DbError, clients, consents, denied_tokens, devices, grants, mail_addresses,
+    Connection, Db, DbError, clients, consents, denied_tokens, devices, grants, mail_addresses, mails,
     password_credentials as passwords, redis_continuity, revocations, sessions, signing_keys, throttles,
     users,
 };
@@ -192,6 +193,7 @@ impl Rows {
         let mut log = NewEntries::default();
         log.add(connection, vec![Revoked::client(&client.id, NOW)], EndCause::ClientRemoved, NOW)?;
         revocations::append(connection, log)?;
+        mails::insert(connection, self.mail())?;
         denied_tokens::deny(connection, "a.b", NOW)?;
         throttles::put(connection, "source", Bucket { full_at: NOW })?;
         redis_continuity::begin(connection, 0, 1, 1_000)?;
@@ -202,6 +204,17 @@ impl Rows {
             sealed_pem: "sealed".to_owned(),
         };
         signing_keys::replace(connection, vec![key])
+    }
+
+    fn mail(&self) -> NewMail {
+        NewMail {
+            id: random::new_id(NOW),
+            user: self.user.id,
+            kind: "test",
+            sealed: "sealed".to_owned(),
+            created_ms: 1_000,
+            expires_ms: 2_000,
+        }
     }
 
     /// What is read back, as text: the types have no equality of their own.
@@ -268,8 +281,8 @@ const BELONGING: [&str; 8] = [
 ];
 /// Those of a user alone.
 const OF_USER: [&str; 3] = ["sign_in_names", "mail_addresses", "password_credentials"];
-const LASTING: [&str; 6] =
-    ["denied_tokens", "revocations", "counters", "throttles", "audit_events", "redis_continuity"];
+const LASTING: [&str; 7] =
+    ["denied_tokens", "revocations", "counters", "throttles", "audit_events", "redis_continuity", "mails"];
 
 #[tokio::test]
 async fn what_belongs_to_a_client_goes_with_it_and_history_stays() {
@@ -348,6 +361,12 @@ async fn a_column_of_few_words_takes_no_other() {
         "UPDATE logout_deliveries SET state = 'failed'",
         "UPDATE logout_deliveries SET state = 'delivered'",
         "UPDATE logout_deliveries SET attempts = -1",
+        "UPDATE mails SET state = 'failed'",
+        "UPDATE mails SET state = 'sent'",
+        "UPDATE mails SET state = 'sent', sent_ms = 1",
+        "UPDATE mails SET sealed = NULL",
+        "UPDATE mails SET sent_ms = 1",
+        "UPDATE mails SET attempts = -1",
         "UPDATE grants SET generation = -1",
         "UPDATE grants SET ended_at = 1",
         "UPDATE grants SET sealed_successor = 'sealed'",
@@ -367,6 +386,8 @@ async fn a_column_of_few_words_takes_no_other() {
         "UPDATE clients SET consent = 'ask', access_token_lifetime = 60",
         "UPDATE sessions SET ended_at = 1, ended_cause = 'kicked'",
         "UPDATE logout_deliveries SET state = 'delivered', delivered_ms = 2",
+        "UPDATE mails SET state = 'given_up'",
+        "UPDATE mails SET state = 'sent', sent_ms = 1, sealed = NULL",
     ];
     for statement in right {
         assert_eq!(execute(&db, statement).await.unwrap(), 1, "{statement}");

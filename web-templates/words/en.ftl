@@ -361,3 +361,34 @@ error-wait = Wait { $time }, then try again.
 error-code = Error
 error-parameter = Parameter
 error-reason = Reason
+
+## Letters: those that people get by mail
+
+letter-colon = {": "}
+letter-account = Account
+letter-time = Time
+letter-device = Device
+letter-network = Network
+letter-or-open = Or open this address:
+letter-why = { $provider } sends this to keep your account safe. Nobody reads answers to it.
+letter-new-sign-in-subject = New sign-in to your account
+letter-new-sign-in-lead = Somebody signed in to your account on a device that has not been used for it before.
+letter-new-sign-in-mine = If this was you, there is nothing to do.
+letter-new-sign-in-not-mine = If it was not you, somebody knows your password: sign out of that device, and have your password changed at once.
+letter-new-sign-in-action = See your devices
+letter-password-set-subject = Your password was changed
+letter-password-set-lead = The password of your account was changed. Devices that were signed in with the old one are signed out.
+letter-password-set-mine = If you changed it, or asked for it, there is nothing more to do.
+letter-password-set-not-mine = If you did not, tell the people who run { $provider } at once.
+letter-password-set-action = Go to your account
+letter-test-subject = Test of letters by mail
+letter-test-lead = Letters from { $provider } arrive here.
+letter-test-why = Somebody who runs { $provider } had this sent to try it. Nobody reads answers to it.
+
+## The letters of the demonstration
+
+inbox-title = Letters
+inbox-lead = The demonstration sends no mail. What would have been sent is here until it stops.
+inbox-none = There is no letter yet. Sign in with a second browser as a person who is signed in, and one will be here.
+inbox-to = To { $address }, { $when }
+inbox-open = Open as a mail program shows it

@@ -289,3 +289,34 @@ error-wait = 请等待 { $time }后再试。
 error-code = 错误
 error-parameter = 参数
 error-reason = 原因
+
+## 发给用户的邮件
+
+letter-colon = ：
+letter-account = 账号
+letter-time = 时间
+letter-device = 设备
+letter-network = 网络
+letter-or-open = 或打开此网址：
+letter-why = 这封邮件由“{ $provider }”发送，用于保护您的账号安全。请勿回复，回复的内容无人阅读。
+letter-new-sign-in-subject = 您的账号有新的登录
+letter-new-sign-in-lead = 有人在一台从未用过的设备上登录了您的账号。
+letter-new-sign-in-mine = 如果是您本人，无需进行任何操作。
+letter-new-sign-in-not-mine = 如果不是您本人，说明有人知道您的密码：请将那台设备退出，并立即更换密码。
+letter-new-sign-in-action = 查看您的设备
+letter-password-set-subject = 您的密码已更改
+letter-password-set-lead = 您账号的密码已更改。用旧密码登录的设备已退出登录。
+letter-password-set-mine = 如果是您更改的，或是您要求更改的，则无需再做什么。
+letter-password-set-not-mine = 如果不是，请立即告知“{ $provider }”的管理人员。
+letter-password-set-action = 前往您的账号
+letter-test-subject = 邮件测试
+letter-test-lead = “{ $provider }”的邮件可以送达此地址。
+letter-test-why = “{ $provider }”的管理人员发送了这封邮件进行测试。请勿回复，回复的内容无人阅读。
+
+## 演示中的邮件
+
+inbox-title = 邮件
+inbox-lead = 演示不会真正发送邮件。本应发送的邮件会显示在这里，直到演示结束。
+inbox-none = 还没有邮件。请用另一个浏览器登录一个已登录的账号，这里就会出现一封。
+inbox-to = 收件人：{ $address }，{ $when }
+inbox-open = 按邮件程序的样式打开

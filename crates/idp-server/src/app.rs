@@ -11,6 +11,7 @@ use crate::feed::{Feed, Listeners};
 use crate::hash_pool::HashPool;
 use crate::keys::Keys;
 use crate::leaked_passwords::{LeakedPasswords, LeakedPasswordsError};
+use crate::mail::{MailSetupError, Postman};
 use crate::outgoing::{Outgoing, OutgoingError};
 use crate::random;
 use crate::seals::Seals;
@@ -50,6 +51,9 @@ pub enum AppError {
     /// Lists of passwords that were stolen elsewhere.
     #[error(transparent)]
     Leaked(#[from] LeakedPasswordsError),
+    /// Letters.
+    #[error(transparent)]
+    Mail(#[from] MailSetupError),
     /// The revocation feed.
     #[error(transparent)]
     Feed(#[from] idp_core::token::MintError),
@@ -84,6 +88,8 @@ pub struct App {
     pub outgoing: Outgoing,
     /// Passwords that were stolen elsewhere.
     pub leaked_passwords: LeakedPasswords,
+    /// Takes letters to people.
+    pub postman: Postman,
     /// The revocation feed of this node.
     pub feed: Feed,
     /// The metadata document.
@@ -105,6 +111,7 @@ impl App {
         let seals = ArcSwap::from_pointee(Seals::new(master)?);
         let policy = config.key.policy(config.token.access)?;
         let store = Store::open(db, &config, &clock).await?;
+        let store = store.with_letters(&config, Arc::clone(&seals.load().letter));
         let keys =
             Keys::load(&store, &seals.load().signing_key, policy, config.key.bits, clock.now()).await?;
         let hashing = HashPool::start(&config.password)?;
@@ -112,6 +119,7 @@ impl App {
         dummy_hashes.refresh(&store).await?;
         let outgoing = Outgoing::new(&config.backchannel)?;
         let leaked_passwords = LeakedPasswords::open(&config)?;
+        let postman = Postman::new(&config.mail, &config.issuer)?;
         let metadata =
             Metadata::new(config.issuer.url.as_str(), config.language.tags(), &config.authentication.levels);
         let limits =
@@ -131,6 +139,7 @@ impl App {
             dummy_hashes,
             outgoing,
             leaked_passwords,
+            postman,
             feed,
             metadata,
         }))
@@ -195,6 +204,7 @@ impl App {
         let master = secret_file::read_master_key(&file).map_err(|error| unreadable(&error))?;
         let seals = Seals::new(&master).map_err(|error| unreadable(&error))?;
         self.keys.change_seal(&self.store, &seals.signing_key).await?;
+        self.store.change_letter_seal(Arc::clone(&seals.letter));
         self.seals.store(Arc::new(seals));
         tracing::info!("the master key was replaced, and the signing keys open under it");
         Ok(())

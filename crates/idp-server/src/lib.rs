@@ -19,6 +19,7 @@ pub mod installation;
 pub mod keys;
 pub mod leaked_passwords;
 mod log;
+pub mod mail;
 pub mod outgoing;
 pub mod page;
 pub mod random;

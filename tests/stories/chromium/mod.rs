@@ -4,6 +4,7 @@
 
 mod kicked;
 mod languages;
+mod letters;
 mod looks;
 mod never_stranded;
 mod passwords;

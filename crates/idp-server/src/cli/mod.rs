@@ -7,6 +7,7 @@ mod config;
 mod demo;
 pub mod failure;
 mod keys;
+mod mail;
 mod migrate;
 mod output;
 mod password;
@@ -27,6 +28,7 @@ use crate::{
     installation::Installation,
     leaked_passwords::LeakedPasswords,
     log,
+    seals::Seals,
     store::Store,
 };
 
@@ -79,6 +81,9 @@ enum Command {
     /// Keys that sign tokens
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Letters to people
+    #[command(subcommand)]
+    Mail(mail::Command),
     /// The configuration
     #[command(subcommand)]
     Config(config::Command),
@@ -121,7 +126,9 @@ impl Context {
     }
 
     async fn store(&self, installation: Installation) -> Result<Store, Failure> {
-        Ok(Store::for_command(installation.db, &self.config).await.map_err(anyhow::Error::from)?)
+        let letters = Seals::new(&installation.master).map_err(anyhow::Error::from)?.letter;
+        let store = Store::for_command(installation.db, &self.config).await.map_err(anyhow::Error::from)?;
+        Ok(store.with_letters(&self.config, letters))
     }
 
     /// For the one command that replaces everything the master key sealed.
@@ -159,6 +166,7 @@ impl Cli {
             Command::Client(command) => client::run(command, &context).await,
             Command::Password(command) => password::run(command, &context).await,
             Command::Keys(command) => keys::run(command, &context).await,
+            Command::Mail(command) => mail::run(command, &context).await,
             Command::Config(_) => Ok(()),
             #[cfg(feature = "demo")]
             Command::Demo(_) => Ok(()),

@@ -13,6 +13,7 @@ mod key;
 mod language;
 mod listen;
 mod log;
+mod mail;
 mod password;
 mod proxy;
 mod reading;
@@ -35,6 +36,7 @@ pub use key::KeyConfig;
 pub use language::LanguageConfig;
 pub use listen::{ListenConfig, TlsConfig};
 pub use log::{LogConfig, LogFilter, LogFilterError, LogFormat};
+pub use mail::{MailAddress, MailAddressError, MailConfig, MailServer, MailServerError, MailTls};
 pub use password::{BreachUrl, PasswordConfig, UnfitBreachUrl};
 pub use proxy::ProxyConfig;
 pub use reading::{ConfigError, Inputs, Loaded, Origin, UnknownKey, load, violations, warnings};
@@ -80,6 +82,8 @@ pub struct Config {
     pub throttle: ThrottleConfig,
     /// Outgoing requests (back-channel logout).
     pub backchannel: BackchannelConfig,
+    /// Letters to people.
+    pub mail: MailConfig,
     /// Log output.
     pub log: LogConfig,
 }

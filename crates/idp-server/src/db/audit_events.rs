@@ -78,6 +78,10 @@ pub enum AuditEvent {
     KeyCompromised,
     /// Every signing key was given up, and everybody signed out.
     KeysReset,
+    /// A letter to a user was taken by the mail server.
+    MailSent,
+    /// A letter to a user is tried no more.
+    MailGivenUp,
 }
 
 impl AuditEvent {
@@ -118,6 +122,8 @@ impl AuditEvent {
             Self::KeysRotated => "keys_rotated",
             Self::KeyCompromised => "key_compromised",
             Self::KeysReset => "keys_reset",
+            Self::MailSent => "mail_sent",
+            Self::MailGivenUp => "mail_given_up",
         }
     }
 }

@@ -68,6 +68,14 @@ table! {
     }
 }
 
+table! {
+    mails (id) {
+        id -> Text, user_id -> Nullable<Text>, kind -> Text, sealed -> Nullable<Text>, created_ms -> BigInt, next_attempt_ms -> BigInt,
+        expires_ms -> BigInt, attempts -> BigInt, state -> Text, leased_until_ms -> BigInt, last_error -> Nullable<Text>,
+        sent_ms -> Nullable<BigInt>,
+    }
+}
+
 table! { redis_continuity (name) { name -> Text, epoch -> BigInt, watermark_ms -> BigInt, } }
 table! { nodes (id) { id -> Text, seen_at -> BigInt, renewals -> BigInt, } }
 table! { throttles (bucket) { bucket -> Text, full_at -> BigInt, } }

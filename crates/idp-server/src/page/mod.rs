@@ -1,5 +1,5 @@
 //! The pages a person sees: one file a page, each an askama struct, plus what all of them
-//! share (layout, response headers, assets). Their words are in `web-templates/words`, by ids that begin with the name
+//! share (layout, response headers, assets), and the letters that they get. Their words are in `web-templates/words`, by ids that begin with the name
 //! of the page.
 //!
 //! A handler fills a struct and answers with it; nothing here decides, stores or reads a request,
@@ -21,7 +21,10 @@ mod form_post;
 mod form_seal;
 mod headers;
 mod home;
+#[cfg(feature = "demo")]
+mod inbox;
 mod layout;
+mod letter;
 mod link_uri;
 mod logged_out;
 mod login;
@@ -56,7 +59,10 @@ pub use form_post::FormPostPage;
 pub use form_seal::FormSeal;
 pub use headers::PageSecurity;
 pub use home::HomePage;
+#[cfg(feature = "demo")]
+pub use inbox::{InboxPage, ListedLetter};
 pub use layout::{LanguageSwitch, Layout};
+pub use letter::letter;
 pub use link_uri::LinkUri;
 pub use logged_out::LoggedOutPage;
 pub use login::{LoginError, LoginPage, RightAddress};

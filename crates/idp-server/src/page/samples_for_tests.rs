@@ -186,12 +186,31 @@ fn others(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         ("logged out", logged_out.render().unwrap()),
         ("still signed in", still_signed_in.render().unwrap()),
         ("form post", form_post.render().unwrap()),
+        #[cfg(feature = "demo")]
+        ("inbox", inbox(sample, 2)),
+        #[cfg(feature = "demo")]
+        ("inbox empty", inbox(sample, 0)),
     ];
     pages.extend(errors(text).into_iter().map(|error| {
         let page = ErrorPage { layout: sample.layout(), error, request_id: carried };
         ("error", page.render().unwrap())
     }));
     pages
+}
+
+#[cfg(feature = "demo")]
+fn inbox(sample: Sample<'_>, letters: usize) -> String {
+    let Sample { text, language, .. } = sample;
+    let letter = || ListedLetter {
+        id: uuid::Uuid::nil(),
+        to: DisplayText::name(text),
+        at: RelativeTime::new(UnixTime(1_795_232_000), UnixTime(1_795_232_827), language),
+        language,
+        subject: DisplayText::name(text),
+        text: DisplayText::reason(text).to_string(),
+    };
+    let letters = std::iter::repeat_with(letter).take(letters).collect();
+    InboxPage { layout: sample.layout(), letters }.render().unwrap()
 }
 
 fn departed(sample: Sample<'_>) -> String {

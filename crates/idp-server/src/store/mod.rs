@@ -19,10 +19,12 @@ pub mod grants;
 mod health;
 pub mod login_throttle;
 pub mod logout_outbox;
+pub mod mail_outbox;
 pub mod nodes;
 pub mod own_password;
 mod policies;
 pub mod receipts;
+mod recipients;
 mod removed_clients;
 pub mod revoke;
 pub mod sessions;
@@ -43,6 +45,7 @@ use client_leases::ClientLeases;
 use ephemeral::Ephemeral;
 use idp_core::revocation::Revocation;
 use idp_core::time::UnixTime;
+use mail_outbox::Letters;
 use tokio::sync::watch;
 
 /// Everything the provider remembers. What ends something is a [`revoke::Target`]; the method commits, publishes to
@@ -79,6 +82,7 @@ pub struct Store {
     ephemeral: Ephemeral,
     policies: Policies,
     client_leases: ClientLeases,
+    letters: Letters,
     /// Changes when a transition has queued logout tokens.
     logout_queued: watch::Sender<()>,
 }
@@ -116,6 +120,7 @@ impl Store {
             ephemeral,
             policies: Policies::of(config),
             client_leases: ClientLeases::default(),
+            letters: Letters::default(),
             logout_queued: watch::Sender::new(()),
         }
     }

@@ -2,12 +2,14 @@
 //! opened ends, and the browser in which they did it is signed in with the new one. OWASP ASVS 5.0 6.2.3, 7.4.3.
 
 use super::devices::SignedOut;
+use super::mail_outbox::Letters;
 use super::revoke::{Revoking, end};
 use super::sessions::SignedIn;
 use super::sign_in::{self, NewSignIn};
 use super::{Store, clock_corrections};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::{DbError, devices, password_credentials, sessions, sites};
+use crate::mail::News;
 use idp_core::authentication::Authentication;
 use idp_core::session::{EndCause, Session};
 use idp_core::time::UnixTime;
@@ -51,6 +53,7 @@ impl Store {
     ) -> Result<OwnPasswordOutcome, DbError> {
         let has_mark_ahead = self.has_mark_ahead(change.sign_in.authentication.user, now).await?;
         let locks = sign_in::locks(&change.sign_in, has_mark_ahead);
+        let letters = self.letters.clone();
         let changed = self.write_revoking_first(locks, now, move |tx| {
             let Some(user) = sign_in::still_proven(tx, &change.sign_in.authentication, now)? else {
                 return Ok(None);
@@ -60,7 +63,7 @@ impl Store {
                 return Ok(None);
             }
             let ended = end_everything(tx, &user, &change.hash, now)?;
-            note_change(tx, &user, &change.sign_in, now)?;
+            note_change(tx, &letters, &user, &change.sign_in, now)?;
             let user = User { not_before: user.not_before.max(now), ..user };
             let (session, device_is_new) = begin_anew(tx, change, now)?;
             let left = sessions::forget_ended_of(tx, user.id, sign_in::MOST_ENDED)?;
@@ -112,6 +115,7 @@ fn end_everything(
 /// Everything that is to be known of the change by others, in the transaction that makes it.
 fn note_change(
     tx: &mut Revoking<'_>,
+    letters: &Letters,
     user: &User,
     sign_in: &NewSignIn,
     now: UnixTime,
@@ -122,7 +126,8 @@ fn note_change(
         address: Some(sign_in.address.clone()),
         ..AuditContext::default()
     };
-    audit_events::record(tx, AuditEvent::PasswordChangedByUser, about, now)
+    audit_events::record(tx, AuditEvent::PasswordChangedByUser, about, now)?;
+    letters.write(tx, user, &News::PasswordSet { at: now }, now)
 }
 
 /// The session that begins with the new password: under another name and another cookie than the one that ended.

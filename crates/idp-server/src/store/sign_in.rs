@@ -1,12 +1,14 @@
 //! Signing a person in on a device, in one transaction: what they proved still holds, the sessions that the login
 //! policy or the limit ends, and the session that begins.
 
+use super::mail_outbox::Letters;
 use super::revoke::{Revoking, end};
 use super::sessions::SignedIn;
 use super::{Store, clock_corrections};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::sessions::OnDevice;
 use crate::db::{Connection, DbError, Locks, devices, password_credentials, sessions, users};
+use crate::mail::News;
 use idp_core::authentication::{Authentication, CredentialDigest};
 use idp_core::device::{Described, Device, DeviceKind, OpenSession};
 use idp_core::secret::SecretHash;
@@ -92,7 +94,7 @@ impl Store {
     /// # Errors
     /// When the outcome is not stored and published.
     pub async fn sign_in(&self, sign_in: NewSignIn, now: UnixTime) -> Result<SignInOutcome, DbError> {
-        let policies = self.policies;
+        let (policies, letters) = (self.policies, self.letters.clone());
         let has_mark_ahead = self.has_mark_ahead(sign_in.authentication.user, now).await?;
         let locks = locks(&sign_in, has_mark_ahead);
         let outcome = self.write_revoking(locks, now, move |tx| {
@@ -122,9 +124,13 @@ impl Store {
             end::sessions(tx, user.id, by_policy.chain(by_limit), Some(&sign_in.address), now)?;
             let renewed = make_room(tx, &open, &sign_in, now)?;
             let device_is_new = known.is_none();
+            let is_strange = open.own.is_empty() && is_strange_to(tx, &letters, user.id, known.as_ref())?;
             let device = present(tx, known, &sign_in.device, now)?;
             let session = begin(tx, renewed, &device, &sign_in, now)?;
             note_sign_in(tx, &session, now)?;
+            if is_strange {
+                letters.write(tx, &user, &news_of(&session, &device), now)?;
+            }
             let left = sessions::forget_ended_of(tx, user.id, MOST_ENDED)?;
             let signed_in = Box::new(SignedIn { session, user });
             Ok((SignInOutcome::SignedIn { signed_in, device_is_new }, left))
@@ -314,6 +320,32 @@ pub(super) fn begin(
         false => sessions::prove_again(connection, &session, &sign_in.secret)?,
     }
     Ok(session)
+}
+
+/// Whether a person who was signed in elsewhere before has never been so on this device. The first device of an account
+/// is no news.
+fn is_strange_to(
+    connection: &mut Connection,
+    letters: &Letters,
+    user: Uuid,
+    device: Option<&Device>,
+) -> Result<bool, DbError> {
+    if !letters.are_on() || !sessions::has_any(connection, user)? {
+        return Ok(false);
+    }
+    Ok(match device {
+        Some(device) => !sessions::was_on(connection, user, device.id)?,
+        None => true,
+    })
+}
+
+fn news_of(session: &Session, device: &Device) -> News {
+    News::NewSignIn {
+        at: session.last_seen_at,
+        browser: device.browser.clone(),
+        system: device.system.clone(),
+        address: session.address.clone(),
+    }
 }
 
 pub(super) fn note_sign_in(

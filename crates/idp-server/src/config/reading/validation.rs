@@ -33,6 +33,7 @@ const CHECKS: &[Check] = &[
     hashing_is_strong_enough,
     minimum_length_is_sane,
     counts_are_not_zero,
+    mail_can_be_sent,
 ];
 
 /// Every check that `config` fails, in words for the operator; empty when all is well.
@@ -44,10 +45,13 @@ pub fn violations(config: &Config) -> Vec<String> {
 /// What is allowed but probably not meant, for `config check` and the log at start.
 #[must_use]
 pub fn warnings(config: &Config) -> Vec<String> {
-    [public_listener_for_a_local_issuer, https_issuer_without_tls_or_proxy, throttle_is_off]
-        .iter()
-        .filter_map(|warning: &Check| warning(config))
-        .collect()
+    let warnings: [Check; 4] = [
+        public_listener_for_a_local_issuer,
+        https_issuer_without_tls_or_proxy,
+        throttle_is_off,
+        mail_can_be_read,
+    ];
+    warnings.iter().filter_map(|warning| warning(config)).collect()
 }
 
 fn when(wrong: bool, words: impl Into<String>) -> Option<String> {
@@ -268,6 +272,14 @@ fn counts_are_not_zero(config: &Config) -> Option<String> {
     .map(|(key, _)| format!("{key} is 0; it must be 1 or more"))
 }
 
+fn mail_can_be_sent(config: &Config) -> Option<String> {
+    config.mail.fault().map(str::to_owned)
+}
+
+fn mail_can_be_read(config: &Config) -> Option<String> {
+    config.mail.doubt().map(str::to_owned)
+}
+
 fn public_listener_for_a_local_issuer(config: &Config) -> Option<String> {
     let public = config.listen.addresses.iter().any(|address| !address.is_loopback());
     when(
@@ -335,6 +347,8 @@ mod tests {
             ("storage.connections", |c| c.storage.connections = 0),
             ("throttle.account_burst", |c| c.throttle.account_burst = 0),
             ("throttle.address_burst", |c| c.throttle.address_burst = 0),
+            ("mail.server", |c| c.mail.user = Some("idp".to_owned())),
+            ("mail.from", |c| c.mail.server = "smtp://localhost".parse().ok()),
         ];
         for (key, change) in changes {
             let mut config = Config::default();
