@@ -38,8 +38,10 @@ pub struct Chromium {
 /// The window that a page is rendered for.
 #[derive(Clone, Copy)]
 pub struct Viewport {
-    /// Pixels.
+    /// Pixels of the page.
     pub width: u32,
+    /// How many pixels of the screen each of them takes, as at 100 or 200 %.
+    pub zoom: u32,
     /// Whether the system prefers dark.
     pub dark: bool,
 }
@@ -47,10 +49,23 @@ pub struct Viewport {
 impl Chromium {
     /// Starts one.
     pub async fn start() -> Self {
+        Self::start_with(
+            json!({ "profile.block_third_party_cookies": true, "profile.cookie_controls_mode": 1 }),
+        )
+        .await
+    }
+
+    /// Starts one that keeps no cookies at all.
+    pub async fn start_without_cookies() -> Self {
+        const BLOCK: u8 = 2;
+        Self::start_with(json!({ "profile.default_content_setting_values.cookies": BLOCK })).await
+    }
+
+    async fn start_with(preferences: serde_json::Value) -> Self {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
         let folder = tempfile::tempdir().unwrap().keep();
         let reaper = Reaper::start(Command::new("sh"), REAPER, &folder, &[&port.to_string()]);
-        let driver = connect(port, &folder.join("profile")).await;
+        let driver = connect(port, &folder.join("profile"), &preferences).await;
         Self { driver, _reaper: reaper }
     }
 
@@ -129,9 +144,13 @@ impl Chromium {
     /// Sets width and colour scheme for the pages that follow.
     pub async fn set_viewport(&self, viewport: Viewport) {
         let scheme = if viewport.dark { "dark" } else { "light" };
-        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        // A transition from light to dark would be judged half-way.
+        let still = json!({ "name": "prefers-reduced-motion", "value": "reduce" });
+        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }, still] });
         self.devtools("Emulation.setEmulatedMedia", features).await;
-        let metrics = json!({ "width": viewport.width, "height": 844, "deviceScaleFactor": 1, "mobile": viewport.width < 600 });
+        let Viewport { width, zoom, .. } = viewport;
+        let metrics =
+            json!({ "width": width, "height": 844 / zoom, "deviceScaleFactor": zoom, "mobile": width < 600 });
         self.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
     }
 
@@ -190,7 +209,7 @@ impl fantoccini::wd::WebDriverCompatibleCommand for DevTools {
     }
 }
 
-async fn connect(port: u16, profile: &Path) -> Client {
+async fn connect(port: u16, profile: &Path, preferences: &serde_json::Value) -> Client {
     let profile = format!("--user-data-dir={}", profile.display());
     let arguments = [
         profile.as_str(),
@@ -205,7 +224,6 @@ async fn connect(port: u16, profile: &Path) -> Client {
         "--disable-quic",
         "--window-size=1280,900",
     ];
-    let preferences = json!({ "profile.block_third_party_cookies": true, "profile.cookie_controls_mode": 1 });
     let capabilities = json!({ "goog:chromeOptions": { "args": arguments, "prefs": preferences } });
     let capabilities = capabilities.as_object().unwrap().clone();
     let address = format!("http://127.0.0.1:{port}");

@@ -4,14 +4,15 @@ use crate::backend::{self, Backend};
 use crate::load_balancer::LoadBalancer;
 use crate::{Browser, ClientSpec, PASSWORD, eventually, pkce};
 use idp_core::key::{KeyState, SigningKey};
+use idp_core::mail_address::MailAddress;
 use idp_core::time::UnixTime;
-use idp_core::user::{StandardClaims, User, UserStatus};
+use idp_core::user::{Account, AddressChange, MailAddresses, SignInName, StandardClaims, User, UserStatus};
 use idp_core::username::Username;
 use idp_server::app::App;
 use idp_server::clock::Clock;
 use idp_server::config::Config;
 use idp_server::db::signing_keys::{self, StoredKey};
-use idp_server::db::{Db, clients, password_credentials, users};
+use idp_server::db::{Db, clients, mail_addresses, password_credentials, sign_in_names, users};
 use idp_server::installation::Installation;
 use idp_server::seals::Seals;
 use reqwest::header::{AUTHORIZATION, HeaderMap};
@@ -195,19 +196,34 @@ impl TestIdp {
         self.add_user_with(name, claims).await
     }
 
-    /// The same, with these claims.
+    /// The same, with these claims; those of `email` become the primary address.
     pub async fn add_user_with(&self, name: &str, claims: StandardClaims) -> Uuid {
+        let now = self.clock.now();
+        let email = claims.email.as_deref().and_then(|email| MailAddress::parse(email).ok());
+        let is_verified = claims.email_verified == Some(true);
+        let as_address = if is_verified { AddressChange::Vouch } else { AddressChange::Add };
+        let addresses: Vec<_> = email.into_iter().map(as_address).collect();
         let user = User {
-            id: idp_server::random::new_id(self.clock.now()),
+            id: idp_server::random::new_id(now),
             username: Username::parse(name).unwrap(),
             status: UserStatus::Active,
             not_before: UnixTime(0),
             claims,
-            created_at: self.clock.now(),
+            created_at: now,
         };
-        let (id, hash) = (user.id, self.app.hashing.hash(crate::typed(PASSWORD)).await.unwrap());
+        let account = Account { user, addresses: MailAddresses::default() };
+        let account = account.with_names(None, &addresses, now, || idp_server::random::new_id(now)).unwrap();
+        let (id, hash) = (account.user.id, self.app.hashing.hash(crate::typed(PASSWORD)).await.unwrap());
         let added = self.db.write(idp_server::db::Locks::installation(), move |connection| {
-            users::insert(connection, &user)?;
+            users::insert(connection, &account.user)?;
+            for known in account.addresses.iter() {
+                mail_addresses::insert(connection, id, known)?;
+            }
+            for name in account.addresses.verified().map(SignInName::from) {
+                if sign_in_names::owner(connection, &name)?.is_none() {
+                    sign_in_names::insert(connection, id, &name)?;
+                }
+            }
             password_credentials::insert(connection, id, &hash)
         });
         added.await.unwrap();

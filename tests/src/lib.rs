@@ -9,13 +9,17 @@
     reason = "a test may fail loudly"
 )]
 
+pub mod aiosmtpd;
+pub mod appearance;
 mod authenticator;
+pub mod axe;
 pub mod backend;
 mod browser;
 pub mod chromium;
 mod client_spec;
 pub mod delaying_proxy;
 mod eventually;
+mod form_walker;
 mod idp;
 pub mod jwt;
 pub mod linearizability;
@@ -23,6 +27,7 @@ mod load_balancer;
 pub mod load_client;
 mod logout_receiver;
 pub mod offline_site;
+pub mod page_states;
 pub mod pgbouncer;
 pub mod pkce;
 pub mod population;
@@ -33,6 +38,7 @@ pub mod serving;
 mod signed_in;
 pub mod sites;
 pub mod slow_network;
+pub mod smtp_sink;
 pub mod socket;
 pub mod statements;
 pub mod tcp_proxy;

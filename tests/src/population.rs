@@ -1,5 +1,5 @@
 //! Many people in a database, for programs and stories that measure one: copies of one person whom the server itself
-//! signed in, each with a password, a device, a session, a grant with a refresh token and the audit event. They are
+//! signed in, each with a password, their names and primary address, a device, a session, a grant with a refresh token and the audit event. They are
 //! written by one statement for each table, so that millions take minutes. What a copy would look up by a secret of
 //! its own (cookies, refresh tokens) is random, as wide as the real thing, and known to nobody.
 
@@ -27,10 +27,15 @@ struct Size {
 
 /// `{1}` to `{5}` are ids of the `i`-th copy, `{random}` a hash, `{ago}` the seconds by which it began before the
 /// original. Ids begin with the time, as those of the server do.
-const COPIES: [&str; 7] = [
-    "INSERT INTO users (id, username, username_hash, status, not_before, claims, created_at) WITH {n} \
-     SELECT {1}, 'person.' || i, {random}, status, not_before, claims, created_at - {ago} \
+const COPIES: [&str; 9] = [
+    "INSERT INTO users (id, username, status, not_before, claims, created_at) WITH {n} \
+     SELECT {1}, 'person.' || i, status, not_before, claims, created_at - {ago} \
      FROM n, users WHERE username = '{original}'",
+    "INSERT INTO sign_in_names (hash, user_id) WITH {n} SELECT {random}, {1} FROM n, sign_in_names \
+     WHERE user_id = {original_id}",
+    "INSERT INTO mail_addresses (id, user_id, address, verified_at, is_primary, added_at) WITH {n} \
+     SELECT {2}, {1}, 'person.' || i || '@example.org', verified_at - {ago}, is_primary, added_at - {ago} \
+     FROM n, mail_addresses WHERE user_id = {original_id} AND is_primary",
     "INSERT INTO password_credentials (user_id, hash) WITH {n} \
      SELECT {1}, hash FROM n, password_credentials WHERE user_id = {original_id}",
     "UPDATE password_costs SET users = users + {count}",

@@ -46,10 +46,18 @@ impl Instrumentation for Recorder {
     }
 }
 
-/// The functions of `db/` on the stack.
+/// The functions of `db/` on the stack. A frame is two lines: the function, without its module where it was inlined, and the
+/// file.
 fn callers() -> Vec<String> {
     let stack = Backtrace::force_capture().to_string();
-    let frames = stack.lines().filter_map(|line| line.trim().split_once(": idp_server::db::"));
-    let named = frames.map(|(_, path)| path.split("::{{closure}}").next().unwrap_or(path).to_owned());
-    named.filter(|path| !path.starts_with("engine::")).collect()
+    let lines: Vec<&str> = stack.lines().map(str::trim).collect();
+    lines.windows(2).filter_map(|frame| caller(frame.first()?, frame.get(1)?)).collect()
+}
+
+fn caller(function: &str, at: &str) -> Option<String> {
+    let (_, file) = at.strip_prefix("at ")?.split_once("/idp-server/src/db/")?;
+    let (table, _) = file.split_once(".rs:")?;
+    let (_, function) = function.split_once(": ")?;
+    let function = function.split("::{{closure}}").next()?.rsplit("::").next()?;
+    Some(format!("{table}::{function}")).filter(|_| !table.contains('/'))
 }

@@ -22,18 +22,18 @@ async fn b8_what_a_command_was_given_is_what_sites_are_told() {
     let idp = TestIdp::start().await;
     let site = ClientSpec::confidential("site-a");
     idp.add_client(&site).await;
-    let phone =
-        r#"{"phone_number":"+12025550143","phone_number_verified":true,"preferred_username":"Bobby"}"#;
+    let phone = r#"{"phone_number":"+12025550143","phone_number_verified":true}"#;
     for (name, options, expected) in [
         (
             "alice",
-            &["--email", "a@example.com", "--claims", r#"{"email_verified":true}"#][..],
+            &["--vouch-mail", "a@example.com", "--email", "b@example.com"][..],
             json!({ "email": "a@example.com", "email_verified": true, "preferred_username": "alice" }),
         ),
         (
             "bob",
-            &["--claims", phone],
-            json!({ "phone_number": "+12025550143", "phone_number_verified": true, "preferred_username": "Bobby" }),
+            &["--claims", phone, "--email", "c@example.com"],
+            json!({ "phone_number": "+12025550143", "phone_number_verified": true, "preferred_username": "bob",
+                "email": "c@example.com", "email_verified": false }),
         ),
     ] {
         let added = run(&idp, &[&["user", "add", name, "--generate"][..], options].concat());
@@ -93,9 +93,9 @@ async fn b9_what_is_set_of_a_client_by_command_holds_at_the_running_server() {
 async fn b9_what_is_set_of_a_user_by_command_is_told_to_sites_and_a_removed_one_is_out() {
     let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
     let idp = &story.idp;
-    let changes =
-        ["--username", "alina", "--name", "Alina", "--claim", "locale=de", "--remove-claim", "email"];
-    run(idp, &[&["user", "set", "alice"][..], &changes].concat());
+    let changes = ["--username", "alina", "--name", "Alina", "--claim", "locale=de"];
+    let removed = ["--remove-mail", "alice@example.org"];
+    run(idp, &[&["user", "set", "alice"][..], &changes, &removed].concat());
     let userinfo = idp.userinfo(story.access_token()).await.body;
     for (claim, value) in [
         ("name", json!("Alina")),

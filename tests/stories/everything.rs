@@ -2,26 +2,35 @@
 //! administrators and tasks do, once at least. `stories/indexes` says which function of `db/` it has left out.
 
 use idp_core::client::{ClientId, ClientMetadata};
+use idp_core::mail_address::MailAddress;
 use idp_core::secret::SecretHash;
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
 use idp_core::token::TokenId;
-use idp_core::user::{StandardClaims, UserStatus};
+use idp_core::user::{AddressChange, UserStatus};
 use idp_core::username::Username;
+use idp_server::config::Config;
 use idp_server::db::audit_events::{self, AuditContext, AuditEvent};
 use idp_server::db::grants::{GrantKey, GrantSelector};
 use idp_server::db::logout_deliveries::{self as deliveries, DeliveryOutcome, EndingSessions};
+use idp_server::db::mails::MailOutcome;
 use idp_server::db::{
     Connection, DbError, Locks, bring_back, clients, consents, denied_tokens, devices,
     feed_acknowledgements as acknowledgements, grants, nodes, password_credentials as passwords,
     redis_continuity, revocations, sessions, users,
 };
 use idp_server::directory::DirectoryError;
+use idp_server::directory::users::UserChange;
 use idp_server::store::revoke::{Target, VoidedSessions};
 use idp_tests::{Browser, ClientSpec, LogoutReceiver, SignedIn, TestIdp};
 use uuid::Uuid;
 
 const YEARS: i64 = 3 * 365 * 24 * 60 * 60;
+
+/// Letters are written, and go nowhere.
+pub fn letters_are_on(config: &mut Config) {
+    config.mail.to_inbox = true;
+}
 
 /// Alice, signed in at a site that is told of sign-outs at the back channel.
 pub async fn begin(idp: TestIdp) -> SignedIn {
@@ -100,9 +109,16 @@ async fn administrators(idp: &TestIdp) {
     let id = idp.add_user("bob").await;
     let store = &idp.app.store;
     assert_eq!(store.users_after(None, 2).await.unwrap().len(), 2);
-    let user = directory.user(&bob).await.unwrap();
-    let renamed = idp_core::user::User { claims: StandardClaims::default(), ..user.clone() };
-    assert!(store.change_user(user, renamed, "claims".to_owned(), now).await.unwrap());
+    assert_eq!(directory.user(&bob).await.unwrap().id, id);
+    let robert = Username::parse("robert").unwrap();
+    let [first, second] =
+        ["bob", "robert"].map(|name| MailAddress::parse(&format!("{name}@example.org")).unwrap());
+    let addresses = vec![AddressChange::Vouch(second.clone())];
+    let change = UserChange { username: Some(robert.clone()), addresses, ..UserChange::default() };
+    directory.change_user(&bob, change, now).await.unwrap();
+    let addresses = vec![AddressChange::MakePrimary(second), AddressChange::Remove(first)];
+    let back = UserChange { username: Some(bob.clone()), addresses, ..UserChange::default() };
+    directory.change_user(&robert, back, now).await.unwrap();
     let password = || idp_tests::typed("a walk along 7 rivers");
     directory.set_password(&bob, password(), now).await.unwrap();
     directory.disable_user(&bob, now).await.unwrap();
@@ -123,6 +139,29 @@ async fn administrators(idp: &TestIdp) {
     directory.sign_out_everybody(now).await.unwrap();
 }
 
+/// What becomes of letters.
+async fn letters(idp: &TestIdp, now_ms: i64) {
+    let (store, alice) = (&idp.app.store, Username::parse("alice").unwrap());
+    for password in ["a walk along 7 rivers", "a walk along 8 rivers"] {
+        let directory = idp.app.directory();
+        let set = directory.set_password(&alice, idp_tests::typed(password), idp.clock.now());
+        set.await.unwrap();
+    }
+    let claimed = store.claim_mails(9, now_ms, now_ms + 1).await.unwrap();
+    assert!(claimed.len() >= 3, "{claimed:?}");
+    for (number, tried) in claimed.into_iter().enumerate() {
+        let id = tried.id;
+        let outcome = match number {
+            0 => MailOutcome::Sent { at_ms: now_ms },
+            1 => MailOutcome::Again { error: "no".to_owned(), next_attempt_ms: now_ms + 1 },
+            _ => MailOutcome::GivenUp { error: "no".to_owned() },
+        };
+        store.settle_mail(tried, outcome, idp.clock.now()).await.unwrap();
+        store.retry_mail(id, now_ms).await.unwrap();
+    }
+    store.mails_before(None, 9).await.unwrap();
+}
+
 /// What the server does by itself.
 async fn tasks(story: &SignedIn) {
     let (idp, store) = (&story.idp, &story.idp.app.store);
@@ -141,6 +180,7 @@ async fn tasks(story: &SignedIn) {
             store.settle_logout_delivery(tried, outcome).await.unwrap();
         }
     }
+    letters(idp, now_ms).await;
     store.bring_back_times(idp.clock.now()).await.unwrap();
     store.bring_back_last_uses(idp.clock.now()).await.unwrap();
     store.clients_after(None, 10).await.unwrap();
@@ -192,7 +232,11 @@ fn rare_acts(connection: &mut Connection, user: Uuid, sid: Uuid, client: &Client
     acknowledgements::purge(connection, now, 1)?;
     consents::add(connection, user, client, &Default::default(), now)?;
     consents::add(connection, user, client, &Default::default(), now)?;
+    consents::of_user(connection, user)?;
+    consents::withdraw(connection, user, client, now)?;
     consents::forget_some_of(connection, client, 1)?;
+    consents::withdraw(connection, user, client, now)?;
+    grants::open_of_user(connection, user)?;
     grants::forget_some_of(connection, client, 0)?;
     deliveries::forget_some_of(connection, client, 0)?;
     devices::forget_those_of(connection, user)?;
@@ -204,7 +248,8 @@ fn rare_acts(connection: &mut Connection, user: Uuid, sid: Uuid, client: &Client
     for of in [GrantSelector::Grant(sid), GrantSelector::User(sid), GrantSelector::Session(sid)] {
         grants::end(connection, &of, EndCause::Kicked, now)?;
     }
-    for of in [EndingSessions::Sessions(&[sid, user]), EndingSessions::User(sid)] {
+    let at_client = EndingSessions::AtClient { user, client, nonce: sid };
+    for of in [EndingSessions::Sessions(&[sid, user]), EndingSessions::User(sid), at_client] {
         deliveries::enqueue(connection, of, 1)?;
     }
     bring_back::user(connection, "nobody", now, now)?;

@@ -2,7 +2,7 @@
 //! statements are those of a journey, as they were sent; a function of `db/` that the journey has left out fails
 //! the story.
 
-use crate::everything::{begin, journey};
+use crate::everything::{begin, journey, letters_are_on};
 use crate::schema::{ask, filled};
 use diesel::{QueryableByName, RunQueryDsl as _, sql_query, sql_types::Text};
 use idp_server::clock::Clock;
@@ -31,7 +31,7 @@ async fn no_delete_scans_a_table_for_references() {
         Backend::Sqlite => (REFERENCES_SQLITE, UNINDEXED_SQLITE),
         _ => (REFERENCES_POSTGRES, UNINDEXED_POSTGRES),
     };
-    assert_eq!(ask(&db, references).await.len(), 10);
+    assert_eq!(ask(&db, references).await.len(), 12);
     assert_eq!(ask(&db, unindexed).await, Vec::<String>::new());
 }
 
@@ -63,7 +63,8 @@ async fn b2_every_statement_has_an_index_and_none_was_left_out() {
     }
     statements::record();
     let folder = tempfile::Builder::new().prefix(MARK).tempdir().unwrap();
-    let story = begin(TestIdp::start_in(folder, Clock::manual(Clock::System.now()), 0, |_| {}).await).await;
+    let story =
+        begin(TestIdp::start_in(folder, Clock::manual(Clock::System.now()), 0, letters_are_on).await).await;
     journey(&story).await;
     let recorded = statements::recorded();
     let senders: BTreeSet<String> = recorded.values().flatten().cloned().collect();

@@ -228,11 +228,11 @@ async fn s94_hostile_tags_choose_no_language_and_refuse_no_request() {
         browser.set_cookie(HOST, COOKIE, &hostile.replace(['\0', ';'], ""));
         assert_eq!(language(&browser.open(idp.url("/nowhere")).await), "en", "{hostile:?}");
     }
-    let header = format!("{}zh", "de;q=0.1,".repeat(300));
+    let header = format!("{}zh;q=0.1", "de,".repeat(300));
     assert_eq!(
         language(&open_in(&idp.browser(), &idp.url("/nowhere"), &header).await),
         "en",
-        "not read at all"
+        "not read to its end"
     );
     let page = idp.browser().visit(idp.authorize_url(&site, &[("ui_locales", &crowd[..9000])])).await;
     assert_eq!((page.status, language(&page).as_str()), (200, "zh-CN"));
@@ -270,4 +270,25 @@ async fn logged_out_says_of_a_person_who_is_signed_in_that_they_are() {
     assert!(browser.open(idp.url("/logged-out")).await.body.contains("You are signed out"));
     browser.sign_in(&idp, &site, "alice").await;
     assert!(browser.open(idp.url("/logged-out")).await.body.contains("You are still signed in"));
+}
+
+#[tokio::test]
+async fn the_name_of_a_failed_attempt_is_kept_when_the_language_changes_and_is_in_no_address() {
+    let (idp, site) = (TestIdp::start().await, ClientSpec::confidential("site-a"));
+    idp.add_client(&site).await;
+    idp.add_user("alice").await;
+    for page in [idp.authorize_url(&site, &[]), idp.url("/account")] {
+        let browser = idp.browser();
+        let login = browser.visit(page).await;
+        let wrong = browser.log_in_as(&login, "alicia", "a wrong one").await;
+        let chinese = browser.follow(switch(&browser, &idp, &wrong, "zh-CN").await).await;
+        assert!(chinese.status == 200 && chinese.body.contains("lang=\"zh-CN\""), "{}", chinese.body);
+        assert_eq!(chinese.input("username"), "alicia");
+        assert!(!chinese.url.as_str().contains("alicia"), "{}", chinese.url);
+        // In another browser it is a new request, and once it succeeded there is nothing to keep.
+        let stranger = idp.browser().visit(chinese.url.as_str()).await;
+        assert_eq!(stranger.input("username"), "");
+        let answer = browser.log_in_as(&chinese, "alice", PASSWORD).await;
+        assert_eq!(answer.status, 303, "{}", answer.body);
+    }
 }

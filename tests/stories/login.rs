@@ -1,11 +1,14 @@
 //! The login page: when it is shown, what it answers, and what it tells a stranger (nothing).
 
+use idp_core::mail_address::MailAddress;
 use idp_core::session::EndCause;
-use idp_core::user::UserStatus;
+use idp_core::user::{AddressChange, UserStatus};
+use idp_core::username::Username;
 use idp_server::clock::Stopwatch;
 use idp_server::config::PasswordConfig;
 use idp_server::db::audit_events::AuditContext;
 use idp_server::db::{password_credentials, users};
+use idp_server::directory::users::UserChange;
 use idp_server::store::revoke::Target;
 use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, SignedIn, TestIdp, jwt};
 use uuid::Uuid;
@@ -170,6 +173,14 @@ fn same_again(answer: &Answer, typed: &str) -> (u16, Vec<(String, String)>, Stri
     (answer.status, headers, body)
 }
 
+/// An address of Alice that is not verified.
+async fn say_that_it_is_hers(idp: &TestIdp, address: &str) {
+    let addresses = vec![AddressChange::Add(MailAddress::parse(address).unwrap())];
+    let change = UserChange { addresses, ..UserChange::default() };
+    let alice = Username::parse("alice").unwrap();
+    idp.app.directory().change_user(&alice, change, idp.clock.now()).await.unwrap();
+}
+
 async fn disable(idp: &TestIdp, user: Uuid) {
     let target = Target::DisabledUser(user);
     let now = idp.clock.now();
@@ -184,6 +195,7 @@ async fn s80_a_stranger_cannot_tell_who_has_an_account() {
     let (site, ..) = at_the_door(&idp).await;
     let disabled = idp.add_user("disabled").await;
     disable(&idp, disabled).await;
+    say_that_it_is_hers(&idp, "said@example.org").await;
     let browser = idp.browser();
     let page = browser.visit(idp.authorize_url(&site, &[])).await;
     let expected = same_again(&browser.log_in_as(&page, "nobody", "wrong").await, "nobody");
@@ -191,6 +203,8 @@ async fn s80_a_stranger_cannot_tell_who_has_an_account() {
     let cases = [
         ("alice", "wrong"),
         ("alice", "CORRECT HORSE BATTERY STAPLE"),
+        ("alice@example.org", "wrong"),
+        ("said@example.org", PASSWORD),
         ("disabled", "wrong"),
         ("disabled", PASSWORD),
         ("root@example.org", PASSWORD),
@@ -261,8 +275,11 @@ async fn s80_the_clock_does_not_tell_either() {
         ("nobody", PASSWORD),
         ("disabled", PASSWORD),
         ("not a name", PASSWORD),
+        ("alice@example.org", "wrong"),
+        ("said@example.org", PASSWORD),
         ("alice", ""),
     ];
+    say_that_it_is_hers(&idp, "said@example.org").await;
     let browser = idp.browser();
     let page = browser.visit(idp.authorize_url(&site, &[])).await;
     let (mut times, mut ratios) = (vec![Vec::new(); tries.len()], Vec::new());

@@ -58,20 +58,22 @@ pub struct Serving {
 impl Serving {
     /// Starts one in the place of a provider that has stopped: over its folder, on its port.
     pub async fn start(folder: &Path, issuer: &str, http: &reqwest::Client) -> Self {
+        Self::start_with(folder, issuer, http, &[]).await
+    }
+
+    /// The same with further settings.
+    pub async fn start_with(
+        folder: &Path,
+        issuer: &str,
+        http: &reqwest::Client,
+        settings: &[String],
+    ) -> Self {
         let (port, issuer_is) = (issuer.rsplit(':').next().unwrap(), format!("issuer.url={issuer}"));
         let port = format!("listen.port={port}");
-        let settings = [
-            "--set",
-            &port,
-            "--set",
-            &issuer_is,
-            "--set",
-            "log.filter=trace",
-            "--set",
-            "log.format=json",
-            "serve",
-        ];
-        let mut child = idp_server(folder, &settings).spawn().unwrap();
+        let own = [port.as_str(), &issuer_is, "log.filter=trace", "log.format=json"];
+        let all = own.into_iter().chain(settings.iter().map(String::as_str));
+        let arguments: Vec<&str> = all.flat_map(|setting| ["--set", setting]).chain(["serve"]).collect();
+        let mut child = idp_server(folder, &arguments).spawn().unwrap();
         let (log, stderr) = (Arc::new(Mutex::new(String::new())), child.stderr.take().unwrap());
         let collected = Arc::clone(&log);
         std::thread::spawn(move || {

@@ -5,6 +5,7 @@ use diesel::{QueryableByName, RunQueryDsl as _, sql_query, sql_types::Text};
 use idp_core::authentication::{Acr, Factor, Proofs};
 use idp_core::device::{Device, DeviceKind};
 use idp_core::grant::{Grant, RefreshState};
+use idp_core::mail_address::MailAddress;
 use idp_core::revocation::Revoked;
 use idp_core::scope::Scope;
 use idp_core::secret::{Secret, SecretHash, SecretKind};
@@ -12,15 +13,16 @@ use idp_core::session::{EndCause, Session};
 use idp_core::throttle::Bucket;
 use idp_core::time::UnixTime;
 use idp_core::totp::TotpCredential;
-use idp_core::user::{StandardClaims, User, UserStatus};
+use idp_core::user::{KnownAddress, StandardClaims, User, UserStatus};
 use idp_core::username::Username;
 use idp_server::config::DatabaseUrl;
 use idp_server::db::audit_events::{self, AuditContext, AuditEvent};
 use idp_server::db::feed_acknowledgements as acknowledgements;
 use idp_server::db::logout_deliveries::{self as deliveries, EndingSessions};
+use idp_server::db::mails::NewMail;
 use idp_server::db::revocations::NewEntries;
 use idp_server::db::{
-    Connection, Db, DbError, clients, consents, denied_tokens, devices, grants,
+    Connection, Db, DbError, clients, consents, denied_tokens, devices, grants, mail_addresses, mails,
     password_credentials as passwords, redis_continuity, revocations, sessions, signing_keys, throttles,
     totp_credentials, users,
 };
@@ -111,7 +113,12 @@ impl Rows {
             username: Username::parse("alice").unwrap(),
             status: UserStatus::Active,
             not_before: NOW,
-            claims: StandardClaims { name: Some("Ålice \"A\"".to_owned()), ..StandardClaims::default() },
+            claims: StandardClaims {
+                name: Some("Ålice \"A\"".to_owned()),
+                email: Some("Ålice@example.com".to_owned()),
+                email_verified: Some(true),
+                ..StandardClaims::default()
+            },
             created_at: NOW,
         };
         let device = Device {
@@ -172,6 +179,16 @@ impl Rows {
     fn store(&self, connection: &mut Connection) -> Result<(), DbError> {
         let (user, client) = (self.user.id, &self.client.client);
         users::insert(connection, &self.user)?;
+        for (name, is_primary) in [("Alice", false), ("Ålice", true)] {
+            let known = KnownAddress {
+                id: random::new_id(NOW),
+                address: MailAddress::parse(&format!("{name}@example.com")).unwrap(),
+                verified_at: is_primary.then_some(NOW),
+                is_primary,
+                added_at: NOW,
+            };
+            mail_addresses::insert(connection, user, &known)?;
+        }
         passwords::insert(connection, user, "$argon2id$hash")?;
         totp_credentials::insert(connection, &self.app)?;
         clients::insert(connection, client)?;
@@ -188,6 +205,7 @@ impl Rows {
         let mut log = NewEntries::default();
         log.add(connection, vec![Revoked::client(&client.id, NOW)], EndCause::ClientRemoved, NOW)?;
         revocations::append(connection, log)?;
+        mails::insert(connection, self.mail())?;
         denied_tokens::deny(connection, "a.b", NOW)?;
         throttles::put(connection, "source", Bucket { full_at: NOW })?;
         redis_continuity::begin(connection, 0, 1, 1_000)?;
@@ -198,6 +216,17 @@ impl Rows {
             sealed_pem: "sealed".to_owned(),
         };
         signing_keys::replace(connection, vec![key])
+    }
+
+    fn mail(&self) -> NewMail {
+        NewMail {
+            id: random::new_id(NOW),
+            user: self.user.id,
+            kind: "test",
+            sealed: "sealed".to_owned(),
+            created_ms: 1_000,
+            expires_ms: 2_000,
+        }
     }
 
     /// What is read back, as text: the types have no equality of their own.
@@ -254,7 +283,9 @@ async fn with_rows(db: &Db, tables: &[&'static str]) -> Vec<&'static str> {
 }
 
 /// Those whose rows belong to another row, and those whose rows never do.
-const BELONGING: [&str; 7] = [
+const BELONGING: [&str; 9] = [
+    "sign_in_names",
+    "mail_addresses",
     "password_credentials",
     "totp_credentials",
     "sessions",
@@ -263,15 +294,17 @@ const BELONGING: [&str; 7] = [
     "feed_acknowledgements",
     "logout_deliveries",
 ];
-const LASTING: [&str; 6] =
-    ["denied_tokens", "revocations", "counters", "throttles", "audit_events", "redis_continuity"];
+/// Those of a user alone.
+const OF_USER: [&str; 4] = ["sign_in_names", "mail_addresses", "password_credentials", "totp_credentials"];
+const LASTING: [&str; 7] =
+    ["denied_tokens", "revocations", "counters", "throttles", "audit_events", "redis_continuity", "mails"];
 
 #[tokio::test]
 async fn what_belongs_to_a_client_goes_with_it_and_history_stays() {
     let (_database, db, _) = filled("client").await;
     assert_eq!(with_rows(&db, &BELONGING).await, BELONGING);
     assert_eq!(execute(&db, "DELETE FROM clients").await.unwrap(), 1);
-    assert_eq!(with_rows(&db, &BELONGING).await, ["password_credentials", "totp_credentials", "sessions"]);
+    assert_eq!(with_rows(&db, &BELONGING).await, [&OF_USER[..], &["sessions"]].concat());
     assert_eq!(with_rows(&db, &LASTING).await, LASTING);
 }
 
@@ -293,16 +326,8 @@ async fn a_session_outlives_its_device_and_a_grant_does_not_outlive_its_session(
     assert_eq!((session.device, session.address), (None, rows.session.address));
     assert_eq!(execute(&db, "DELETE FROM sessions").await.unwrap(), 1);
     let left = with_rows(&db, &BELONGING).await;
-    assert_eq!(
-        left,
-        [
-            "password_credentials",
-            "totp_credentials",
-            "consents",
-            "feed_acknowledgements",
-            "logout_deliveries"
-        ]
-    );
+    let others = ["consents", "feed_acknowledgements", "logout_deliveries"];
+    assert_eq!(left, [&OF_USER[..], &others].concat());
 }
 
 /// A code of it is on its way, or its site follows the feed, while an operator removes it.
@@ -325,6 +350,18 @@ async fn a_client_that_was_removed_meanwhile_gets_no_grant_and_holds_up_no_other
 }
 
 #[tokio::test]
+async fn a_person_has_one_primary_address_and_a_name_has_one_owner() {
+    let (_database, db, _) = filled("one").await;
+    for statement in [
+        "UPDATE mail_addresses SET is_primary = TRUE",
+        "INSERT INTO sign_in_names SELECT hash, user_id FROM sign_in_names",
+    ] {
+        let refused = execute(&db, statement).await.unwrap_err();
+        assert!(matches!(refused, DbError::Exists), "{statement}: {refused}");
+    }
+}
+
+#[tokio::test]
 async fn a_column_of_few_words_takes_no_other() {
     let (_database, db, _) = filled("words").await;
     let wrong = [
@@ -339,6 +376,12 @@ async fn a_column_of_few_words_takes_no_other() {
         "UPDATE logout_deliveries SET state = 'failed'",
         "UPDATE logout_deliveries SET state = 'delivered'",
         "UPDATE logout_deliveries SET attempts = -1",
+        "UPDATE mails SET state = 'failed'",
+        "UPDATE mails SET state = 'sent'",
+        "UPDATE mails SET state = 'sent', sent_ms = 1",
+        "UPDATE mails SET sealed = NULL",
+        "UPDATE mails SET sent_ms = 1",
+        "UPDATE mails SET attempts = -1",
         "UPDATE grants SET generation = -1",
         "UPDATE grants SET ended_at = 1",
         "UPDATE grants SET sealed_successor = 'sealed'",
@@ -358,6 +401,8 @@ async fn a_column_of_few_words_takes_no_other() {
         "UPDATE clients SET consent = 'ask', access_token_lifetime = 60",
         "UPDATE sessions SET ended_at = 1, ended_cause = 'kicked'",
         "UPDATE logout_deliveries SET state = 'delivered', delivered_ms = 2",
+        "UPDATE mails SET state = 'given_up'",
+        "UPDATE mails SET state = 'sent', sent_ms = 1, sealed = NULL",
     ];
     for statement in right {
         assert_eq!(execute(&db, statement).await.unwrap(), 1, "{statement}");

@@ -381,3 +381,28 @@ async fn s111_the_secret_of_an_app_rests_sealed_and_for_its_owner_alone() {
     let opened = |owner: Uuid| seals.totp_secret.open::<String>(&stored[0].sealed_secret, &owner.to_string());
     assert_eq!((opened(alice).as_deref(), opened(bob)), (Some(letters.as_str()), None));
 }
+
+#[tokio::test]
+async fn s73_a_password_is_changed_with_both_factors_and_the_session_that_begins_has_both() {
+    let house = House::build().await;
+    let (browser, weak) = (house.idp.browser(), house.idp.browser());
+    let page = house.open_own(&weak, "/account/password", None).await;
+    assert!(page.has_form("/account/password"));
+    // Added from elsewhere: the sign-in that was open before is weaker than the account asks for by now.
+    let app = Authenticator::of(&house.idp, house.alice, "Pixel").await;
+    let new = "seven gravel teapots whistle";
+    let typed = [("password", PASSWORD), ("new_password", new)];
+    let answer = weak.press(&page, "", &typed).await;
+    assert_eq!(answer.status, 303);
+    assert!(weak.follow(answer).await.has_form("/login"));
+
+    let page = house.open_own(&browser, "/account/password", Some(&app)).await;
+    assert!(page.has_form("/account/password"), "the password was not changed by the weak one: {}", page.body);
+    assert_eq!(browser.press(&page, "", &typed).await.status, 303);
+    let alice = house.alice;
+    let open = house.idp.db.read(move |connection| sessions::open_of(connection, alice)).await.unwrap();
+    let open: Vec<_> = open.iter().map(|(session, _)| session.proofs.amr()).collect();
+    assert_eq!(open, [["pwd", "otp", "mfa"]]);
+    // The ways to sign in open to it as before.
+    assert_eq!(browser.open(house.idp.url("/account/methods/totp")).await.status, 200);
+}

@@ -3,7 +3,8 @@
 use diesel::prelude::*;
 use idp_core::authentication::Levels;
 use idp_core::discovery::Metadata;
-use idp_core::user::{ClaimsChange, StandardClaims};
+use idp_core::mail_address::MailAddress;
+use idp_core::user::{AddressChange, ClaimsChange, StandardClaims};
 use idp_core::username::Username;
 use idp_server::db::schema::{audit_events, consents, devices, logout_deliveries, sessions};
 use idp_server::db::{Connection, DbError, revocations};
@@ -16,9 +17,15 @@ fn name(text: &str) -> Username {
     Username::parse(text).unwrap()
 }
 
-async fn change(idp: &TestIdp, user: &str, username: Option<&str>, claims: &Value) {
+async fn change(
+    idp: &TestIdp,
+    user: &str,
+    username: Option<&str>,
+    claims: &Value,
+    addresses: Vec<AddressChange>,
+) {
     let claims = ClaimsChange::parse(&claims.to_string()).unwrap();
-    let change = UserChange { username: username.map(name), claims };
+    let change = UserChange { username: username.map(name), claims, addresses };
     idp.app.directory().change_user(&name(user), change, idp.clock.now()).await.unwrap();
 }
 
@@ -31,11 +38,12 @@ async fn b8_each_claim_that_is_advertised_is_sent() {
         "name": "Alice Adams", "given_name": "Alice", "family_name": "Adams", "middle_name": "B",
         "nickname": "Ali", "profile": "https://a.example/about", "picture": "https://a.example/a.png",
         "website": "https://a.example", "gender": "female", "birthdate": "1990-04-12",
-        "zoneinfo": "Europe/Paris", "locale": "en-GB", "email": "a@example.com", "email_verified": true,
+        "zoneinfo": "Europe/Paris", "locale": "en-GB",
         "phone_number": "+12025550143", "phone_number_verified": true, "address": { "country": "UK" },
     });
     idp.add_user_with("alice", StandardClaims::default()).await;
-    change(&idp, "alice", None, &given).await;
+    let address = MailAddress::parse("a@example.com").unwrap();
+    change(&idp, "alice", None, &given, vec![AddressChange::Vouch(address)]).await;
     let browser = idp.browser();
     browser.sign_in_for_tokens(&idp, &site, "alice").await;
     let advertised = Metadata::new(&idp.issuer, Vec::new(), &Levels::default());
@@ -50,6 +58,7 @@ async fn b8_each_claim_that_is_advertised_is_sent() {
     for (claim, value) in given.as_object().unwrap() {
         assert_eq!(userinfo[claim], *value, "{claim}");
     }
+    assert_eq!((&userinfo["email"], &userinfo["email_verified"]), (&json!("a@example.com"), &json!(true)));
     assert_eq!(
         (&userinfo["preferred_username"], &userinfo["updated_at"]),
         (&json!("alice"), &json!(idp.now()))
@@ -77,14 +86,19 @@ async fn b9_new_claims_and_a_new_sign_in_name_are_seen_at_once_and_sign_nobody_o
     let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
     let (idp, site) = (&story.idp, &story.site);
     idp.clock.advance(60);
-    change(idp, "alice", Some("alina"), &json!({ "email": "alina@example.com", "locale": "de" })).await;
+    let address = MailAddress::parse("alina@example.com").unwrap();
+    let another = vec![AddressChange::Add(address.clone()), AddressChange::MakePrimary(address.clone())];
+    change(idp, "alice", Some("alina"), &json!({ "locale": "de" }), another).await;
     let userinfo = idp.userinfo(story.access_token()).await.body;
     let expected = json!({ "sub": story.alice, "name": "The alice", "email": "alina@example.com",
         "email_verified": false, "locale": "de", "preferred_username": "alina", "updated_at": idp.now() });
     assert_eq!(userinfo, expected);
-    change(idp, "alina", None, &json!({ "preferred_username": "Al", "email_verified": true })).await;
+    change(idp, "alina", None, &json!({}), vec![AddressChange::Vouch(address)]).await;
     let userinfo = idp.userinfo(story.access_token()).await.body;
-    assert_eq!((&userinfo["preferred_username"], &userinfo["email_verified"]), (&json!("Al"), &json!(true)));
+    assert_eq!(
+        (&userinfo["preferred_username"], &userinfo["email_verified"]),
+        (&json!("alina"), &json!(true))
+    );
     assert_eq!(idp.refresh(site, story.refresh_token()).await.status, 200);
     story.code().await;
     assert!(idp.db.read(|connection| revocations::after(connection, 0)).await.unwrap().is_empty());

@@ -39,6 +39,12 @@
     window.addEventListener("pageshow", free);
   });
 
+  // Back from the browser's memory: the question may have been answered, the person signed out. Asked for anew, as by the
+  // address, which never sends a form again.
+  window.addEventListener("pageshow", function (event) {
+    if (event.persisted) location.replace(location.href);
+  });
+
   // A browser that ignored autofocus: an older one, or one that was given a fragment.
   window.addEventListener("load", function () {
     requestAnimationFrame(function () {

@@ -79,7 +79,7 @@ login-heading-alone = Sign in
 login-confirm-heading = Confirm it’s you
 login-confirm-lead = { $client } asks you to enter your password again before you go on.
 login-confirm-lead-alone = Please enter your password again before you go on.
-login-username = Username
+login-username = Username or e-mail address
 login-password = Password
 login-show = Show
 login-hide = Hide
@@ -90,11 +90,12 @@ login-submit = Sign in
 login-confirm-submit = Continue
 login-switch-account = Use another account
 login-cancel = Cancel and go back
-login-missing-username = Enter your username.
+login-missing-username = Enter your username or your e-mail address.
 login-missing-password = Enter your password.
-login-missing-both = Enter your username and your password.
-login-check-password = Check the username, then type the password again.
-login-wrong-credentials = This username and password do not match.
+login-missing-both = Enter your username or e-mail address, and your password.
+login-check-password = Check the name or address, then type the password again.
+login-password-again = Type the password again.
+login-wrong-credentials = This name and this password do not match.
 login-throttled = There were too many attempts. For your safety, wait { $time } and try again.
 login-busy = Many people are signing in right now. Your password was not checked; try again in { $time }.
 login-expired = This page was open for a long time. Nothing is lost: sign in again to continue.
@@ -118,6 +119,7 @@ why-revoked-by-client = You were signed out by the site you were using.
 why-client-removed = You were signed out because the site is not connected here any more.
 why-device-policy = You were signed out because you signed in on another device.
 why-too-many-sessions = You were signed out because you signed in on too many devices; this one was used the longest time ago.
+why-consent-withdrawn = You were signed out because you disconnected the site from your account.
 why-kicked = You were signed out because you ended this sign-in from another device.
 why-factor-removed = You were signed out because the second step of signing in was removed from the account.
 why-expired = You were signed out because this sign-in was not used for a while or reached its age.
@@ -134,6 +136,7 @@ past-revoked-by-client = The site ended it
 past-client-removed = The site is not connected here any more
 past-device-policy = You signed in on another device
 past-too-many-sessions = You signed in on too many devices
+past-consent-withdrawn = You disconnected the site
 past-kicked = You ended it from another device
 past-factor-removed = The second step of signing in was removed
 past-expired = It was not used for a while or reached its age
@@ -174,7 +177,7 @@ consent-switch = Switch
 # Begins with the words of the button, which it stands for.
 consent-switch-label = Switch account
 consent-intro = If you allow it, { $client } can:
-consent-openid = Know that it is you, by an account number
+consent-openid = Recognize you when you come back
 consent-profile = See your name, picture and profile
 consent-email = See your e-mail address
 consent-address = See your postal address
@@ -238,6 +241,43 @@ home-signed-out-lead = One account for every site that uses { $provider }.
 home-sign-in = Sign in
 home-sign-out = Sign out
 home-devices-lead = Where you are signed in. Sign out of a device that you lost or do not know.
+home-sites-lead = The sites that know you by this account, and what they can see.
+
+home-password-lead = Choose another one, and sign out everywhere else.
+
+## Your password
+
+password-title = Change your password
+password-title-with-error = Error: Change your password
+password-lead = You stay signed in here, and are signed out everywhere else.
+password-old = Password you have now
+password-submit = Change password
+password-missing = Enter the password you have now.
+password-missing-both = Enter the password you have now, and a new one.
+password-wrong = This is not the password you have now.
+password-busy = Many people are signing in right now. Nothing was changed; try again in { $time }.
+password-changed = Your password is changed.
+password-changed-alone = You were signed in nowhere else.
+
+## A new password, on any page that asks for one
+
+new-password = New password
+# $minimum is 8 to 64.
+new-password-hint = At least { $minimum } characters. Four or five words that do not belong together are easy to keep in mind and hard to guess.
+# Said while a person types; a number follows.
+new-password-more = Characters still to go:
+new-password-mix = Long enough, but easy to guess: it follows a pattern.
+new-password-named = Long enough, but easy to guess: it has your username in it.
+new-password-enough = Long enough.
+# Why one is not taken.
+new-password-missing = Choose a new password.
+new-password-too-long = Use at most 256 characters.
+new-password-same = This is the password you have now. Choose another one.
+new-password-too-short = Use at least { $minimum } characters.
+new-password-name = Leave out your own name and the name of this service.
+new-password-common = This is one of the passwords that are guessed first. Choose one that nobody would think of.
+new-password-pattern = This follows a pattern that is easy to guess. Use words that do not belong together.
+new-password-leaked = This is on a list of passwords that were stolen from other sites. Choose another one.
 
 home-methods-lead = Ask for a code from your phone besides your password.
 
@@ -299,7 +339,7 @@ devices-sign-out = { $kind ->
 devices-sign-out-label = { $button }: { $device }
 devices-sign-out-others = Sign out of all other devices
 devices-sign-out-all = Sign out everywhere, also here
-devices-hint = Something here you do not know? Sign out of it and have your password changed.
+devices-hint = Something here you do not know? Sign out of it, and then choose another password.
 
 # What a device is called: $browser is such as Firefox, $system such as Windows.
 device-browser-on-system = { $browser } on { $system }
@@ -307,6 +347,31 @@ device-on-system = A browser on { $system }
 device-unknown = An unknown device
 place-this-computer = This computer
 place-local-network = Local network
+
+## Your sites
+
+sites-title = Your sites
+sites-lead = These sites know you as { $account }
+sites-none = No site knows you by this account yet.
+sites-scopes = It can:
+# A site of the same organisation, which asks nobody.
+sites-first-party = It belongs to { $provider }, and signs you in when you open it.
+sites-since = Connected { $when }
+sites-signed-in = { $count ->
+        [one] signed in on { $count } device
+       *[other] signed in on { $count } devices
+    }
+sites-signed-out = not signed in there
+sites-disconnect = Disconnect
+# Begins with the words of the button, which it stands for.
+sites-disconnect-label = Disconnect { $site }
+sites-sign-out = Sign out there
+sites-sign-out-label = Sign out there: { $site }
+sites-hint = A site that you disconnect loses its access at once. When you open it again, it asks you first. What it has kept of your data, only the site itself can delete.
+# What pressing a button reached.
+sites-done-confirmed = { $site } has signed you out, { $milliseconds } ms after you pressed the button.
+sites-done = { $site } has no access any more.
+sites-done-later = { $site } will notice when its tokens expire, within { $time }.
 
 ## When something cannot go on: what happened, and what to do next
 
@@ -324,6 +389,7 @@ error-other-browser-happened = For your safety a step can only be finished in th
 error-other-browser-next = Return to the other browser, or continue in this one. You may have to sign in here first.
 # A link, under the three lines above.
 error-continue-here = Continue in this browser
+error-home = Go to your account
 error-client-gone-title = The way to this site has changed
 error-client-gone-happened = The site that sent you here does not use this service any more, or has moved to another address.
 error-client-gone-next = Open the site itself, and start again from there.
@@ -350,3 +416,34 @@ error-wait = Wait { $time }, then try again.
 error-code = Error
 error-parameter = Parameter
 error-reason = Reason
+
+## Letters: those that people get by mail
+
+letter-colon = {": "}
+letter-account = Account
+letter-time = Time
+letter-device = Device
+letter-network = Network
+letter-or-open = Or open this address:
+letter-why = { $provider } sends this to keep your account safe. Nobody reads answers to it.
+letter-new-sign-in-subject = New sign-in to your account
+letter-new-sign-in-lead = Somebody signed in to your account on a device that has not been used for it before.
+letter-new-sign-in-mine = If this was you, there is nothing to do.
+letter-new-sign-in-not-mine = If it was not you, somebody knows your password: sign out of that device, and have your password changed at once.
+letter-new-sign-in-action = See your devices
+letter-password-set-subject = Your password was changed
+letter-password-set-lead = The password of your account was changed. Devices that were signed in with the old one are signed out.
+letter-password-set-mine = If you changed it, or asked for it, there is nothing more to do.
+letter-password-set-not-mine = If you did not, tell the people who run { $provider } at once.
+letter-password-set-action = Go to your account
+letter-test-subject = Test of letters by mail
+letter-test-lead = Letters from { $provider } arrive here.
+letter-test-why = Somebody who runs { $provider } had this sent to try it. Nobody reads answers to it.
+
+## The letters of the demonstration
+
+inbox-title = Letters
+inbox-lead = The demonstration sends no mail. What would have been sent is here until it stops.
+inbox-none = There is no letter yet. Sign in with a second browser as a person who is signed in, and one will be here.
+inbox-to = To { $address }, { $when }
+inbox-open = Open as a mail program shows it

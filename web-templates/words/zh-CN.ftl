@@ -36,7 +36,7 @@ login-heading-alone = 登录
 login-confirm-heading = 请确认是您本人
 login-confirm-lead = 继续之前，“{ $client }”要求您再输入一次密码。
 login-confirm-lead-alone = 继续之前，请再输入一次密码。
-login-username = 用户名
+login-username = 用户名或电子邮箱
 login-password = 密码
 login-show = 显示
 login-hide = 隐藏
@@ -46,11 +46,12 @@ login-submit = 登录
 login-confirm-submit = 继续
 login-switch-account = 使用其他账号
 login-cancel = 取消并返回
-login-missing-username = 请输入用户名。
+login-missing-username = 请输入用户名或电子邮箱地址。
 login-missing-password = 请输入密码。
-login-missing-both = 请输入用户名和密码。
-login-check-password = 请核对用户名，然后重新输入密码。
-login-wrong-credentials = 用户名与密码不匹配。
+login-missing-both = 请输入用户名（或电子邮箱地址）和密码。
+login-check-password = 请核对用户名或电子邮箱地址，然后重新输入密码。
+login-password-again = 请重新输入密码。
+login-wrong-credentials = 用户名（或电子邮箱地址）与密码不匹配。
 login-throttled = 尝试次数过多。为了您的安全，请等待 { $time }后再试。
 login-busy = 当前登录的人较多，尚未核对您的密码。请在 { $time }后重试。
 login-expired = 此页面打开的时间过长。您的操作没有丢失，重新登录即可继续。
@@ -72,6 +73,7 @@ why-revoked-by-client = 您正在使用的网站结束了您的登录。
 why-client-removed = 该网站已不再接入此服务，因此您已退出登录。
 why-device-policy = 您在另一台设备上登录，因此这里已退出登录。
 why-too-many-sessions = 您登录的设备过多，而这台设备最久没有使用，因此已退出登录。
+why-consent-withdrawn = 您断开了该网站与您账号的连接，因此已退出登录。
 why-kicked = 您在另一台设备上结束了此次登录。
 why-factor-removed = 您账号的第二步验证已被移除，因此已退出登录。
 why-expired = 此次登录长时间没有使用，或已达到最长期限，因此已退出登录。
@@ -88,6 +90,7 @@ past-revoked-by-client = 由网站结束
 past-client-removed = 该网站已不再接入此服务
 past-device-policy = 您在另一台设备上登录
 past-too-many-sessions = 您登录的设备过多
+past-consent-withdrawn = 您断开了该网站的连接
 past-kicked = 您在另一台设备上将其结束
 past-factor-removed = 账号的第二步验证已被移除
 past-expired = 长时间没有使用，或已达到最长期限
@@ -126,7 +129,7 @@ consent-heading = “{ $client }”请求使用您的账号
 consent-switch = 切换
 consent-switch-label = 切换账号
 consent-intro = 如果您允许，“{ $client }”将可以：
-consent-openid = 通过账号编号识别您的身份
+consent-openid = 在您再次访问时认出您
 consent-profile = 查看您的姓名、头像和个人资料
 consent-email = 查看您的电子邮件地址
 consent-address = 查看您的邮寄地址
@@ -177,7 +180,40 @@ home-signed-out-lead = 一个账号，即可登录所有使用 { $provider } 的
 home-sign-in = 登录
 home-sign-out = 退出登录
 home-devices-lead = 查看您在哪些设备上登录。如有丢失或不认识的设备，可将其退出。
+home-sites-lead = 查看哪些网站通过此账号认识您，以及它们能看到什么。
+home-password-lead = 更换密码，并在所有其他地方退出登录。
 home-methods-lead = 除密码外，登录时再要求输入手机上的验证码。
+
+## 您的密码
+
+password-title = 更改密码
+password-title-with-error = 错误：更改密码
+password-lead = 更改后您在这里保持登录，在所有其他地方将退出登录。
+password-old = 当前密码
+password-submit = 更改密码
+password-missing = 请输入当前密码。
+password-missing-both = 请输入当前密码和新密码。
+password-wrong = 这不是您的当前密码。
+password-busy = 目前登录的人很多，没有做任何更改。请在 { $time }后重试。
+password-changed = 密码已更改。
+password-changed-alone = 您没有在其他地方登录。
+
+## 新密码（所有需要设置密码的页面）
+
+new-password = 新密码
+new-password-hint = 至少 { $minimum } 个字符。用四五个互不相关的词组成，既好记又难猜。
+new-password-more = 还需要的字符数：
+new-password-mix = 长度足够，但有规律，容易被猜到。
+new-password-named = 长度足够，但包含您的用户名，容易被猜到。
+new-password-enough = 长度足够。
+new-password-missing = 请设置新密码。
+new-password-too-long = 最多使用 256 个字符。
+new-password-same = 这就是您的当前密码，请另选一个。
+new-password-too-short = 至少使用 { $minimum } 个字符。
+new-password-name = 请不要使用您自己的名字或本服务的名称。
+new-password-common = 这是最先被人尝试的密码之一，请选一个别人想不到的。
+new-password-pattern = 这个密码有容易被猜到的规律，请使用互不相关的词。
+new-password-leaked = 这个密码在其他网站被盗的密码名单上，请另选一个。
 
 ## 登录方式
 
@@ -232,13 +268,34 @@ devices-sign-out = { $kind ->
 devices-sign-out-label = { $button }：{ $device }
 devices-sign-out-others = 退出所有其他设备
 devices-sign-out-all = 全部退出，包括这里
-devices-hint = 有您不认识的设备吗？请将其退出，并更换密码。
+devices-hint = 有您不认识的设备吗？请将其退出，然后更换密码。
 
 device-browser-on-system = { $system } 上的 { $browser }
 device-on-system = { $system } 上的浏览器
 device-unknown = 未知设备
 place-this-computer = 这台电脑
 place-local-network = 本地网络
+
+## 您的网站
+
+sites-title = 您的网站
+sites-lead = 这些网站通过账号 { $account } 认识您
+sites-none = 还没有网站通过此账号认识您。
+sites-scopes = 它可以：
+sites-first-party = 它属于 { $provider }，您打开它时会自动登录。
+sites-since = 连接时间：{ $when }
+sites-signed-in = { $count ->
+       *[other] 在 { $count } 台设备上登录
+    }
+sites-signed-out = 未在该网站登录
+sites-disconnect = 断开连接
+sites-disconnect-label = 断开连接：{ $site }
+sites-sign-out = 在该网站退出登录
+sites-sign-out-label = 在该网站退出登录：{ $site }
+sites-hint = 断开连接后，网站立即失去访问权限。您再次打开它时，它会先征得您的同意。它已保存的您的数据，只有该网站自己能够删除。
+sites-done-confirmed = “{ $site }”已让您退出登录，用时 { $milliseconds } 毫秒。
+sites-done = “{ $site }”已不再有访问权限。
+sites-done-later = “{ $site }”会在其令牌过期时得知，最长 { $time }。
 
 ## 无法继续时：发生了什么，接下来怎么办
 
@@ -255,6 +312,7 @@ error-other-browser-title = 此操作是在另一个浏览器中开始的
 error-other-browser-happened = 为了您的安全，操作只能在开始时所用的浏览器中完成。
 error-other-browser-next = 请回到那个浏览器，或者在这个浏览器中继续。您可能需要先在这里登录。
 error-continue-here = 在这个浏览器中继续
+error-home = 前往您的账号
 error-client-gone-title = 前往该网站的方式已变更
 error-client-gone-happened = 带您来到这里的网站已不再使用本服务，或者更换了地址。
 error-client-gone-next = 请直接打开该网站，从那里重新开始。
@@ -280,3 +338,34 @@ error-wait = 请等待 { $time }后再试。
 error-code = 错误
 error-parameter = 参数
 error-reason = 原因
+
+## 发给用户的邮件
+
+letter-colon = ：
+letter-account = 账号
+letter-time = 时间
+letter-device = 设备
+letter-network = 网络
+letter-or-open = 或打开此网址：
+letter-why = 这封邮件由“{ $provider }”发送，用于保护您的账号安全。请勿回复，回复的内容无人阅读。
+letter-new-sign-in-subject = 您的账号有新的登录
+letter-new-sign-in-lead = 有人在一台从未用过的设备上登录了您的账号。
+letter-new-sign-in-mine = 如果是您本人，无需进行任何操作。
+letter-new-sign-in-not-mine = 如果不是您本人，说明有人知道您的密码：请将那台设备退出，并立即更换密码。
+letter-new-sign-in-action = 查看您的设备
+letter-password-set-subject = 您的密码已更改
+letter-password-set-lead = 您账号的密码已更改。用旧密码登录的设备已退出登录。
+letter-password-set-mine = 如果是您更改的，或是您要求更改的，则无需再做什么。
+letter-password-set-not-mine = 如果不是，请立即告知“{ $provider }”的管理人员。
+letter-password-set-action = 前往您的账号
+letter-test-subject = 邮件测试
+letter-test-lead = “{ $provider }”的邮件可以送达此地址。
+letter-test-why = “{ $provider }”的管理人员发送了这封邮件进行测试。请勿回复，回复的内容无人阅读。
+
+## 演示中的邮件
+
+inbox-title = 邮件
+inbox-lead = 演示不会真正发送邮件。本应发送的邮件会显示在这里，直到演示结束。
+inbox-none = 还没有邮件。请用另一个浏览器登录一个已登录的账号，这里就会出现一封。
+inbox-to = 收件人：{ $address }，{ $when }
+inbox-open = 按邮件程序的样式打开

@@ -67,6 +67,8 @@ async function call(path, button) {
   element("api-result").textContent = words.asking;
   try {
     const response = await session.fetch(path);
+    // It wants the person to confirm that it is them: they go there and come back to this page.
+    if (session.stepUp(response)) return;
     const text = await response.text();
     element("api-result").textContent = `${response.status}\n${pretty(text)}`;
   } catch (error) {
@@ -97,6 +99,7 @@ element("sign-out").addEventListener("click", () => {
   session.signOut().catch((error) => { element("api-result").textContent = explain(error); });
 });
 element("call-profile").addEventListener("click", ({ target }) => call("/api/profile", target));
+element("call-payout").addEventListener("click", ({ target }) => call("/api/payout", target));
 element("call-slow").addEventListener("click", ({ target }) => call("/api/slow", target));
 show(session.state);
 showToken();

@@ -13,7 +13,7 @@ use futures_util::{StreamExt, stream};
 use resource_sdk::actix::{Bearer, Refusal};
 use serde::Serialize;
 
-use crate::pages::Identity;
+use crate::{pages::Identity, payout};
 
 /// How long the slow answer takes.
 const SLOW: Duration = Duration::from_millis(1500);
@@ -29,6 +29,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         web::scope("/api")
             .wrap(no_store)
             .route("/profile", web::get().to(profile))
+            .route("/payout", web::get().to(payout::api))
             .route("/slow", web::get().to(slow))
             .route("/count", web::post().to(count))
             .route("/ticks", web::get().to(ticks)),

@@ -7,7 +7,7 @@ use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
     cookie::{Cookie, SameSite, time::Duration},
     dev::Payload,
-    http::header::{ACCEPT_LANGUAGE, LOCATION},
+    http::header::LOCATION,
     web::{self, Form, ServiceConfig},
 };
 use resource_sdk::sign_in::preferred_language;
@@ -50,10 +50,7 @@ impl Language {
     /// The one in which a request is answered.
     pub(crate) fn of(request: &HttpRequest) -> Self {
         let chosen = request.cookie(COOKIE).and_then(|cookie| Self::of_tag(cookie.value()));
-        let accepted = || {
-            let header = request.headers().get(ACCEPT_LANGUAGE)?.to_str().ok()?;
-            Self::of_tag(preferred_language(header, &Self::ALL.map(Self::tag))?)
-        };
+        let accepted = || Self::of_tag(preferred_language(request, &Self::ALL.map(Self::tag))?);
         chosen.or_else(accepted).unwrap_or(Self::English)
     }
 

@@ -8,6 +8,7 @@ mod config;
 mod facts;
 mod language;
 mod pages;
+mod payout;
 mod security_headers;
 mod server;
 mod words;

@@ -1,4 +1,4 @@
-//! The three pages and the template behind each. Who the visitor is comes in as a handler's argument.
+//! The pages and the template behind each. Who the visitor is comes in as a handler's argument.
 
 use std::future::Ready;
 
@@ -21,6 +21,7 @@ use crate::{
     config::SiteConfig,
     facts::Facts,
     language::{self, Language},
+    payout::{Done, Payout},
     words::{Named, Words},
 };
 
@@ -143,6 +144,17 @@ struct Members {
 }
 
 #[derive(Template)]
+#[template(path = "payout.html")]
+struct PayoutPage {
+    frame: Frame,
+    here: &'static str,
+    payout: Payout,
+    is_kept: bool,
+    done: Option<Done>,
+    csrf_token: String,
+}
+
+#[derive(Template)]
 #[template(path = "app.html")]
 struct AppPage {
     frame: Frame,
@@ -172,6 +184,18 @@ async fn members(person: SignedIn, frame: Frame, sign_in: Data<SignIn>) -> HttpR
 /// The scripted page. It holds nothing personal: its script fetches that with a token of its own.
 async fn app(frame: Frame) -> HttpResponse {
     render(StatusCode::OK, frame.language, &AppPage { frame, here: "/app" })
+}
+
+/// Where the site pays a person, with the forms that change it.
+pub(crate) fn payout(
+    frame: Frame,
+    payout: Option<Payout>,
+    done: Option<Done>,
+    csrf_token: String,
+) -> HttpResponse {
+    let (is_kept, payout) = (payout.is_some(), payout.unwrap_or_default());
+    let language = frame.language;
+    render(StatusCode::OK, language, &PayoutPage { frame, here: "", payout, is_kept, done, csrf_token })
 }
 
 /// Any other address.
@@ -211,7 +235,11 @@ mod tests {
                 provider: name.clone(),
                 clock: Clock::System,
             });
-            let frame = Frame { site, language, back: name.clone() };
+            let frame = || Frame { site: site.clone(), language, back: name.clone() };
+            let payout = Payout { holder: name.clone(), account: name.clone(), note: name.clone() };
+            let (done, csrf_token) = (Some(Done::Saved), name.clone());
+            let page = PayoutPage { frame: frame(), here: "", payout, is_kept: true, done, csrf_token };
+            is_inert(&page.render().unwrap(), name == &long);
             let facts = Facts {
                 issuer: name.clone(),
                 audience: vec![name.clone(), name.clone()],
@@ -221,10 +249,12 @@ mod tests {
             };
             let [session, login_path, logout_path, csrf_token] = std::array::from_fn(|_| name.clone());
             let who = Who { name: name.clone(), facts, session, login_path, logout_path, csrf_token };
-            let html = Members { frame, here: "/members", who }.render().unwrap();
-            assert!(
-                !html.contains("<svg") && !html.contains("49") && html.contains("7*7") != (name == &long)
-            );
+            is_inert(&Members { frame: frame(), here: "/members", who }.render().unwrap(), name == &long);
         }
+    }
+
+    #[track_caller]
+    fn is_inert(html: &str, is_long: bool) {
+        assert!(!html.contains("<svg") && !html.contains("49") && html.contains("7*7") != is_long);
     }
 }

@@ -19,6 +19,7 @@ use crate::{
     config::SiteConfig,
     language::{self, Language},
     pages::{self, Identity},
+    payout::{self, Payouts},
     security_headers::{self, Policy},
 };
 
@@ -69,11 +70,13 @@ pub fn run_on(config: SiteConfig, listener: TcpListener) -> Result<Server, SiteE
     let app_sign_in = sign_in_of_app(&config, &verifier, &sign_in)?;
     let identity = Data::new(Identity::of(&config));
     let policy = Data::new(Policy::of(&config));
+    let payouts = Data::new(Payouts::default());
 
     let server = HttpServer::new(move || {
         App::new()
             .app_data(identity.clone())
             .app_data(policy.clone())
+            .app_data(payouts.clone())
             .app_data(Data::new(sign_in.clone()))
             .app_data(api.clone())
             .wrap(sign_in.middleware())
@@ -84,6 +87,7 @@ pub fn run_on(config: SiteConfig, listener: TcpListener) -> Result<Server, SiteE
             .configure(assets::routes)
             .configure(language::routes)
             .configure(pages::routes)
+            .configure(payout::routes)
             .default_service(web::to(pages::not_found))
     });
     let server = server.workers(1).disable_signals().shutdown_timeout(2).listen(listener);

@@ -58,6 +58,17 @@ pub(crate) struct Words {
     pub(crate) not_found_heading: &'static str,
     pub(crate) not_found_lead: &'static str,
     pub(crate) start_again: &'static str,
+    pub(crate) payout: &'static str,
+    pub(crate) payout_heading: &'static str,
+    pub(crate) payout_lead: &'static str,
+    pub(crate) payout_saved: &'static str,
+    pub(crate) payout_deleted: &'static str,
+    pub(crate) payout_holder: &'static str,
+    pub(crate) payout_account: &'static str,
+    pub(crate) payout_note: &'static str,
+    pub(crate) payout_save: &'static str,
+    pub(crate) delete_everything: &'static str,
+    pub(crate) delete_lead: &'static str,
 }
 
 impl Language {
@@ -151,6 +162,17 @@ const ENGLISH: Words = Words {
     not_found_heading: "There is no such page",
     not_found_lead: "It may have moved. ",
     start_again: "Start at the beginning",
+    payout: "Payout details",
+    payout_heading: "Where {name} pays you",
+    payout_lead: "What you earn here goes to this account. To change it you must have signed in within the last minute; if you have not, you confirm that it is you, and what you typed comes along.",
+    payout_saved: "Saved.",
+    payout_deleted: "Everything is deleted.",
+    payout_holder: "Account holder",
+    payout_account: "Account number",
+    payout_note: "Note",
+    payout_save: "Save",
+    delete_everything: "Delete everything",
+    delete_lead: "Account holder, account number and note are gone for good then.",
 };
 
 const CHINESE: Words = Words {
@@ -202,6 +224,17 @@ const CHINESE: Words = Words {
     not_found_heading: "没有这个页面",
     not_found_lead: "页面可能已经移走。",
     start_again: "返回首页",
+    payout: "收款信息",
+    payout_heading: "“{name}”向您付款的账户",
+    payout_lead: "您在此获得的款项会汇入这个账户。更改时，您须在最近一分钟内登录过；否则请先确认是您本人，您填写的内容会一并保留。",
+    payout_saved: "已保存。",
+    payout_deleted: "已全部删除。",
+    payout_holder: "户名",
+    payout_account: "账号",
+    payout_note: "备注",
+    payout_save: "保存",
+    delete_everything: "全部删除",
+    delete_lead: "户名、账号和备注将永久删除。",
 };
 
 #[cfg(test)]

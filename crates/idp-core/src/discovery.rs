@@ -51,6 +51,10 @@ pub mod path {
     pub const ACCOUNT: &str = "/account";
     /// Where a person sees and ends their sign-ins.
     pub const DEVICES: &str = "/account/devices";
+    /// Where a person sees the sites that know them, and disconnects them.
+    pub const SITES: &str = "/account/sites";
+    /// Where a person changes their password.
+    pub const PASSWORD: &str = "/account/password";
     /// What a person signs in with besides the password.
     pub const METHODS: &str = "/account/methods";
     /// Where a person adds an authenticator app.

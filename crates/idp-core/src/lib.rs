@@ -15,6 +15,7 @@ pub mod grant;
 pub mod key;
 pub mod lifetimes;
 pub mod logout;
+pub mod mail_address;
 pub mod params;
 pub mod password;
 pub mod pkce;

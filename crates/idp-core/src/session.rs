@@ -43,6 +43,8 @@ pub enum EndCause {
     TooManySessions,
     /// The person ended it from another device.
     Kicked,
+    /// The person disconnected the site from their account.
+    ConsentWithdrawn,
     /// The second factors of the account were removed for the person.
     FactorRemoved,
     /// It was not used for too long, or reached its age.
@@ -51,7 +53,7 @@ pub enum EndCause {
 
 impl EndCause {
     /// Every cause there is.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::LoggedOut,
         Self::SignedInAgain,
         Self::PasswordChanged,
@@ -64,6 +66,7 @@ impl EndCause {
         Self::DevicePolicy,
         Self::TooManySessions,
         Self::Kicked,
+        Self::ConsentWithdrawn,
         Self::FactorRemoved,
         Self::Expired,
     ];
@@ -84,6 +87,7 @@ impl EndCause {
             Self::DevicePolicy => "device_policy",
             Self::TooManySessions => "too_many_sessions",
             Self::Kicked => "kicked",
+            Self::ConsentWithdrawn => "consent_withdrawn",
             Self::FactorRemoved => "factor_removed",
             Self::Expired => "expired",
         }

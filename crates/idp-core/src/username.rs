@@ -27,12 +27,9 @@ impl Username {
         if typed.len() > MAX_USERNAME_BYTES {
             return Err(MalformedUsername);
         }
-        let composed: String = typed.trim().nfkc().collect();
-        // Lower-casing can produce characters that compose again.
-        let folded: String = composed.to_lowercase().nfkc().collect();
+        let folded = folded(typed.trim());
         let folded = folded.trim();
-        let plain = |c: char| !c.is_control() && !c.is_whitespace() && !is_invisible(c);
-        if folded.is_empty() || !folded.chars().all(plain) {
+        if folded.is_empty() || !folded.chars().all(is_plain) {
             return Err(MalformedUsername);
         }
         Ok(Self(folded.to_owned()))
@@ -43,6 +40,18 @@ impl Username {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Without what tells spellings of one name apart: encodings, widths and capitals.
+pub(crate) fn folded(text: &str) -> String {
+    let composed: String = text.nfkc().collect();
+    // Lower-casing can produce characters that compose again.
+    composed.to_lowercase().nfkc().collect()
+}
+
+/// Neither white space nor a character that nobody sees.
+pub(crate) fn is_plain(c: char) -> bool {
+    !c.is_control() && !c.is_whitespace() && !is_invisible(c)
 }
 
 /// Zero-width and direction-changing characters: two names that look alike must not differ in these.

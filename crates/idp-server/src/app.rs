@@ -10,6 +10,8 @@ use crate::dummy_hashes::DummyHashes;
 use crate::feed::{Feed, Listeners};
 use crate::hash_pool::HashPool;
 use crate::keys::Keys;
+use crate::leaked_passwords::{LeakedPasswords, LeakedPasswordsError};
+use crate::mail::{MailSetupError, Postman};
 use crate::outgoing::{Outgoing, OutgoingError};
 use crate::random;
 use crate::seals::Seals;
@@ -46,6 +48,12 @@ pub enum AppError {
     /// Requests of our own.
     #[error(transparent)]
     Outgoing(#[from] OutgoingError),
+    /// Lists of passwords that were stolen elsewhere.
+    #[error(transparent)]
+    Leaked(#[from] LeakedPasswordsError),
+    /// Letters.
+    #[error(transparent)]
+    Mail(#[from] MailSetupError),
     /// The revocation feed.
     #[error(transparent)]
     Feed(#[from] idp_core::token::MintError),
@@ -78,6 +86,10 @@ pub struct App {
     pub dummy_hashes: DummyHashes,
     /// Requests of our own.
     pub outgoing: Outgoing,
+    /// Passwords that were stolen elsewhere.
+    pub leaked_passwords: LeakedPasswords,
+    /// Takes letters to people.
+    pub postman: Postman,
     /// The revocation feed of this node.
     pub feed: Feed,
     /// The metadata document.
@@ -99,12 +111,15 @@ impl App {
         let seals = ArcSwap::from_pointee(Seals::new(master)?);
         let policy = config.key.policy(config.token.access)?;
         let store = Store::open(db, &config, &clock).await?;
+        let store = store.with_letters(&config, Arc::clone(&seals.load().letter));
         let keys =
             Keys::load(&store, &seals.load().signing_key, policy, config.key.bits, clock.now()).await?;
         let hashing = HashPool::start(&config.password)?;
         let dummy_hashes = DummyHashes::new(seals.load().dummy_hash.clone(), &config.password)?;
         dummy_hashes.refresh(&store).await?;
         let outgoing = Outgoing::new(&config.backchannel)?;
+        let leaked_passwords = LeakedPasswords::open(&config)?;
+        let postman = Postman::new(&config.mail, &config.issuer)?;
         let metadata =
             Metadata::new(config.issuer.url.as_str(), config.language.tags(), &config.authentication.levels);
         let limits =
@@ -123,6 +138,8 @@ impl App {
             hashing,
             dummy_hashes,
             outgoing,
+            leaked_passwords,
+            postman,
             feed,
             metadata,
         }))
@@ -187,6 +204,7 @@ impl App {
         let master = secret_file::read_master_key(&file).map_err(|error| unreadable(&error))?;
         let seals = Seals::new(&master).map_err(|error| unreadable(&error))?;
         self.keys.change_seal(&self.store, &seals.signing_key).await?;
+        self.store.change_letter_seal(Arc::clone(&seals.letter));
         self.seals.store(Arc::new(seals));
         tracing::info!("the master key was replaced, and the signing keys open under it");
         Ok(())
@@ -195,7 +213,8 @@ impl App {
     /// The users and clients, and the acts on them.
     #[must_use]
     pub fn directory(&self) -> Directory<'_> {
-        Directory { store: &self.store, hashing: &self.hashing, config: &self.config }
+        let (store, hashing, config) = (&self.store, &self.hashing, &self.config);
+        Directory { store, hashing, config, leaked: &self.leaked_passwords }
     }
 
     /// How many guesses an account bears.

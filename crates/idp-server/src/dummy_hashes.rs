@@ -87,7 +87,7 @@ mod tests {
     use idp_core::{
         password::PasswordParams,
         time::UnixTime,
-        user::{StandardClaims, User, UserStatus},
+        user::{Account, MailAddresses, StandardClaims, User, UserStatus},
         username::Username,
     };
     use rand_core::OsRng;
@@ -131,7 +131,8 @@ mod tests {
             created_at: NOW,
         };
         let id = user.id;
-        store.add_user(user, hash, NOW).await.unwrap();
+        let account = Account { user, addresses: MailAddresses::default() };
+        store.add_account(account, hash, NOW).await.unwrap();
         id
     }
 

@@ -25,6 +25,8 @@ pub struct Seals {
     pub totp_enrolment: Seal,
     /// Private keys at rest.
     pub signing_key: Arc<Seal>,
+    /// Letters that wait to be sent.
+    pub letter: Arc<Seal>,
     form: hmac::Key,
     /// Makes the session that a submitted login form opens, and its cookies.
     pub login_submission: hmac::Key,
@@ -51,6 +53,7 @@ impl Seals {
             totp_secret: Seal::new(master, "totp secret")?,
             totp_enrolment: Seal::new(master, "totp enrolment")?,
             signing_key: Arc::new(Seal::new(master, "signing key")?),
+            letter: Arc::new(Seal::new(master, "letter")?),
             form: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"form token")),
             login_submission: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"login submission")),
             throttle: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"login throttle")),

@@ -278,7 +278,7 @@ fn b10_a_flag_that_cannot_be_read_is_named_with_what_belongs_there() {
             &["user", "add", "a", "--claims", "{\"address\":\"x\"}"][..],
             &["--claims", "address must be a JSON object"][..],
         ),
-        (&["user", "add", "a", "--claims", "{\"emial\":\"x\"}"], &["--claims", "did you mean email?"]),
+        (&["user", "add", "a", "--claims", "{\"locael\":\"x\"}"], &["--claims", "did you mean locale?"]),
         (&["user", "add", "a", "--claims", "{"], &["--claims", "not JSON"]),
         (&["user", "add", "a b"], &["<USERNAME>", "no spaces inside"]),
         (&["user", "sign-out", "a", "--device", "x"], &["--device"]),

@@ -15,7 +15,7 @@ use idp_core::{
     secret::{Secret, SecretKind},
     session::{EndCause, Session},
     time::UnixTime,
-    user::User,
+    user::{SignInName, User},
 };
 use idp_server::{
     config::Config,
@@ -47,7 +47,11 @@ async fn recorded(workspace: &Workspace, event: AuditEvent) -> i64 {
 
 async fn user(workspace: &Workspace, name: &str) -> User {
     let name = idp_core::username::Username::parse(name).unwrap();
-    db(workspace).read(move |connection| users::by_username(connection, &name)).await.unwrap().unwrap()
+    db(workspace)
+        .read(move |connection| users::by_sign_in_name(connection, &SignInName::from(&name)))
+        .await
+        .unwrap()
+        .unwrap()
 }
 
 /// A person with an open session and a grant in it.

@@ -32,36 +32,152 @@ fn refused(workspace: &Workspace, expected: i32, arguments: &[&str]) -> String {
 }
 
 #[test]
-fn b8_a_verified_address_is_kept_whichever_flags_say_so() {
-    let verified = r#"{"email_verified":true}"#;
-    for options in [
-        &["--email", "a@example.com", "--claims", verified][..],
-        &["--email", "a@example.com", "--claim", "email_verified=true"],
-        &["--claims", r#"{"email":"a@example.com","email_verified":true}"#],
-        &["--claims", verified, "--claim", "email=a@example.com", "--email", "a@example.com"],
+fn b8_sites_are_told_the_first_address_or_the_first_that_is_vouched_for() {
+    for (options, email, is_verified) in [
+        (&["--email", "a@example.com"][..], "a@example.com", false),
+        (&["--add-mail", "A@example.com", "--add-mail", "b@example.com"], "A@example.com", false),
+        (&["--vouch-mail", "a@example.com"], "a@example.com", true),
+        (&["--email", "a@example.com", "--vouch-mail", "b@example.com"], "b@example.com", true),
+        (&["--email", "A@example.com", "--vouch-mail", "a@example.com"], "a@example.com", true),
     ] {
         let workspace = Workspace::new();
         add(&workspace, options);
         let expected =
-            json!({ "email": "a@example.com", "email_verified": true, "preferred_username": "alice" });
+            json!({ "email": email, "email_verified": is_verified, "preferred_username": "alice" });
         assert_eq!(claims(&workspace), expected, "{options:?}");
     }
+}
+
+/// The addresses of Alice, `*` behind the primary one and `+` behind verified ones.
+fn addresses(workspace: &Workspace) -> Vec<String> {
+    let shown = workspace.json(&["user", "show", "alice", "--json"]);
+    let mut addresses: Vec<String> = shown["addresses"].as_array().unwrap().iter().map(address).collect();
+    addresses.sort();
+    addresses
+}
+
+fn address(shown: &Value) -> String {
+    assert_eq!(shown["verified_at"].is_i64(), shown["verified"] == true, "{shown}");
+    let mark = |member: &str, mark: &'static str| if shown[member] == true { mark } else { "" };
+    format!("{}{}{}", shown["address"].as_str().unwrap(), mark("primary", "*"), mark("verified", "+"))
+}
+
+#[tokio::test]
+async fn addresses_are_added_vouched_for_made_primary_and_removed() {
+    let workspace = Workspace::new();
+    add(&workspace, &["--email", "a@example.com"]);
+    let unchanged = workspace.json(&["user", "show", "alice", "--json"]);
+    set(&workspace, &["--add-mail", "A@EXAMPLE.com", "--primary-mail", "a@example.com"]);
+    assert_eq!(
+        workspace.json(&["user", "show", "alice", "--json"]),
+        unchanged,
+        "nothing changed, no new time"
+    );
+    for (options, expected) in [
+        (&["--add-mail", "b@example.com"][..], &["a@example.com*", "b@example.com"][..]),
+        (&["--vouch-mail", "B@example.com"], &["a@example.com*", "b@example.com+"]),
+        (&["--primary-mail", "b@example.com"], &["a@example.com", "b@example.com*+"]),
+        (
+            &[
+                "--remove-mail",
+                "b@example.com",
+                "--vouch-mail",
+                "c@example.com",
+                "--primary-mail",
+                "c@example.com",
+            ],
+            &["a@example.com", "c@example.com*+"],
+        ),
+        (&["--remove-mail", "a@example.com"], &["c@example.com*+"]),
+        (&["--remove-mail", "c@example.com"], &[]),
+    ] {
+        set(&workspace, options);
+        assert_eq!(addresses(&workspace), expected, "{options:?}");
+    }
+    assert_eq!(claims(&workspace), json!({ "preferred_username": "alice" }));
+    for (event, count) in
+        [("address_added", 2), ("address_verified", 2), ("address_removed", 3), ("primary_changed", 2)]
+    {
+        assert_eq!(recorded_details(&workspace, event).await, vec![""; count], "{event} tells no address");
+    }
+    assert!(recorded_details(&workspace, "user_changed").await.is_empty());
+}
+
+#[test]
+fn addresses_that_are_anothers_or_would_leave_none_primary_are_refused() {
+    let workspace = Workspace::new();
+    add(&workspace, &["--vouch-mail", "a@example.com", "--email", "b@example.com"]);
+    let add_bob = ["user", "add", "bob", "--generate", "--email", "a@example.com", "--json"];
+    let bob = workspace.json(&add_bob)["id"].clone();
+    for (arguments, words) in [
+        (
+            &["set", "bob", "--vouch-mail", "A@example.com"][..],
+            "\"a@example.com\" is a name that another person",
+        ),
+        (&["set", "bob", "--username", "A@example.com"], "\"a@example.com\" is a name that another person"),
+        (&["add", "a@example.com", "--generate"], "\"a@example.com\" is a name that another person"),
+        (&["set", "alice", "--remove-mail", "a@example.com"], "make another one primary first"),
+        (&["set", "alice", "--remove-mail", "z@example.com"], "z@example.com is none of their addresses"),
+        (&["set", "alice", "--primary-mail", "z@example.com"], "z@example.com is none of their addresses"),
+    ] {
+        let message = refused(&workspace, 4, &[&["user"], arguments].concat());
+        assert!(message.contains(words), "{arguments:?}: {message}");
+    }
+    let malformed = refused(&workspace, 2, &["user", "set", "bob", "--add-mail", "b"]);
+    assert!(malformed.contains("alice@example.com"), "{malformed}");
+    // The other way about: what is a username is nobody's address.
+    workspace.json(&["user", "add", "carol@example.com", "--generate", "--json"]);
+    let message = refused(&workspace, 4, &["user", "set", "bob", "--vouch-mail", "Carol@example.com"]);
+    assert!(message.contains("\"carol@example.com\" is a name"), "{message}");
+    // An address that is not verified is in nobody's way.
+    workspace.json(&["user", "set", "bob", "--vouch-mail", "b@example.com", "--json"]);
+    assert_eq!(addresses(&workspace), ["a@example.com*+", "b@example.com"]);
+    assert_eq!(workspace.json(&["user", "show", "b@example.com", "--json"])["id"], bob, "found by it");
+    refused(&workspace, 4, &["user", "set", "alice", "--vouch-mail", "b@example.com"]);
+}
+
+#[test]
+fn a_username_that_is_the_primary_address_goes_with_it() {
+    let workspace = Workspace::new();
+    workspace.json(&[
+        "user",
+        "add",
+        "Ada@example.com",
+        "--generate",
+        "--vouch-mail",
+        "Ada@example.com",
+        "--json",
+    ]);
+    let moved = ["--vouch-mail", "ada@b.example", "--primary-mail", "ada@b.example"];
+    let set = [&["user", "set", "ada@example.com", "--json"][..], &moved].concat();
+    let shown = workspace.json(&set);
+    assert_eq!(
+        (&shown["username"], &shown["claims"]["preferred_username"]),
+        (&json!("ada@b.example"), &json!("ada@b.example"))
+    );
+    workspace.json(&["user", "set", "ada@b.example", "--remove-mail", "ada@example.com", "--json"]);
+    refused(&workspace, 4, &["user", "show", "ada@example.com"]);
+    let message = refused(&workspace, 4, &["user", "set", "ada@b.example", "--remove-mail", "ada@b.example"]);
+    assert!(message.contains("is the username as well"), "{message}");
+    let unverified = ["--add-mail", "ada@c.example", "--primary-mail", "ada@c.example"];
+    let message = refused(&workspace, 4, &[&["user", "set", "ada@b.example"][..], &unverified].concat());
+    assert!(message.contains("vouch for it, or give another username"), "{message}");
 }
 
 #[test]
 fn b8_every_claim_that_can_be_given_is_kept() {
     let workspace = Workspace::new();
-    let given = json!({
+    let mut given = json!({
         "name": "Alice Adams", "given_name": "Alice", "family_name": "Adams", "middle_name": "B",
-        "nickname": "Ali", "preferred_username": "ali", "profile": "https://a.example/about",
+        "nickname": "Ali", "profile": "https://a.example/about",
         "picture": "https://a.example/a.png", "website": "http://a.example", "gender": "female",
         "birthdate": "1990-04-12", "zoneinfo": "Europe/Paris", "locale": "en-GB",
-        "email": "a@example.com", "email_verified": true,
         "phone_number": "+12025550143", "phone_number_verified": true,
         "address": { "formatted": "1 High Street\nTown", "street_address": "1 High Street",
             "locality": "Town", "region": "Shire", "postal_code": "1", "country": "UK" },
     });
     add(&workspace, &["--claims", &given.to_string()]);
+    given["preferred_username"] = json!("alice");
     assert_eq!(claims(&workspace), given);
     let lines = text(&workspace.run(&["user", "show", "alice"]).stdout);
     assert!(lines.contains("\nclaims.address.formatted: 1 High Street\\nTown\n"), "{lines}");
@@ -73,13 +189,9 @@ fn b8_what_cannot_be_kept_is_refused_and_nobody_is_added() {
     let workspace = Workspace::new();
     let long = format!("name={}", "x".repeat(1025));
     for (options, words) in [
-        (&["--email", "a@b.c", "--claims", r#"{"email":"d@e.f"}"#][..], "email is given twice"),
-        (&["--name", "A", "--claim", "name=B"], "name is given twice"),
-        (&["--claim", "email_verified=true"], "email, which is not set; give --email as well"),
+        (&["--name", "A", "--claim", "name=B"][..], "name is given twice"),
         (&["--claim", "phone_number_verified=false"], "give --claim phone_number=... as well"),
-        (&["--email", ""], "email is empty"),
         (&["--name", " "], "name is empty"),
-        (&["--email", "alice"], "email must be an e-mail address"),
         (&["--claim", &long], "name is longer than 1024 bytes"),
         (&["--claim", "picture=javascript:alert(1)"], "picture must be an https or http URL"),
         (&["--claim", "phone_number=12", "--claim", "phone_number_verified=true"], "E.164"),
@@ -90,6 +202,11 @@ fn b8_what_cannot_be_kept_is_refused_and_nobody_is_added() {
     for (options, words) in [
         (["--claims", r#"{"updated_at":1}"#], "updated_at is kept by the provider"),
         (["--claims", r#"{"sub":"root"}"#], "sub is kept by the provider"),
+        (["--claims", r#"{"preferred_username":"a"}"#], "it is the username"),
+        (["--claim", "email=a@example.com"], "it is that of the primary e-mail address"),
+        (["--claim", "email_verified=true"], "it is that of the primary e-mail address"),
+        (["--email", ""], "an e-mail address has the form alice@example.com"),
+        (["--email", "alice"], "an e-mail address has the form alice@example.com"),
         (["--claims", r#"{"name":"A","name":"B"}"#], "duplicate field `name`"),
         (["--claims", r#"{"role":"admin"}"#], "role is not a standard claim"),
         (["--claims", r#"{"name":7}"#], "name must be a string"),
@@ -105,24 +222,29 @@ fn b8_what_cannot_be_kept_is_refused_and_nobody_is_added() {
 #[test]
 fn b9_claims_are_set_and_removed_one_by_one_and_together() {
     let workspace = Workspace::new();
-    add(&workspace, &["--name", "Alice", "--email", "a@example.com", "--claim", "email_verified=true"]);
+    add(&workspace, &["--name", "Alice", "--vouch-mail", "a@example.com", "--claim", "phone_number=1"]);
     set(
         &workspace,
         &["--claim", "locale=de", "--claim", "address.country=Germany", "--remove-claim", "name"],
     );
-    let expected = json!({ "email": "a@example.com", "email_verified": true, "locale": "de",
-        "address": { "country": "Germany" }, "preferred_username": "alice" });
+    let mut expected = json!({ "email": "a@example.com", "email_verified": true, "locale": "de",
+        "phone_number": "1", "phone_number_verified": false, "address": { "country": "Germany" },
+        "preferred_username": "alice" });
     assert_eq!(claims(&workspace), expected);
-    // Another address is not verified; a removed one leaves nothing behind.
-    set(&workspace, &["--email", "b@example.com"]);
-    assert_eq!(claims(&workspace)["email_verified"], false);
-    set(&workspace, &["--claims", r#"{"email":null,"address":{"country":null},"name":"A. A."}"#]);
-    assert_eq!(claims(&workspace), json!({ "locale": "de", "name": "A. A.", "preferred_username": "alice" }));
+    // Another number is not verified; a removed one leaves nothing behind.
+    set(&workspace, &["--claims", r#"{"phone_number":"+12025550143","phone_number_verified":true}"#]);
+    set(&workspace, &["--claim", "phone_number=+12025550144"]);
+    (expected["phone_number"], expected["phone_number_verified"]) = (json!("+12025550144"), json!(false));
+    assert_eq!(claims(&workspace), expected);
+    set(&workspace, &["--claims", r#"{"phone_number":null,"address":{"country":null},"name":"A. A."}"#]);
+    let expected = json!({ "email": "a@example.com", "email_verified": true, "locale": "de", "name": "A. A.",
+        "preferred_username": "alice" });
+    assert_eq!(claims(&workspace), expected);
 
     let message = refused(&workspace, 4, &["user", "set", "alice", "--name", "A", "--remove-claim", "name"]);
     assert!(message.contains("name is given twice"), "{message}");
     refused(&workspace, 4, &["user", "set", "alice"]);
-    refused(&workspace, 4, &["user", "set", "alice", "--claim", "email_verified=true"]);
+    refused(&workspace, 4, &["user", "set", "alice", "--claim", "phone_number_verified=true"]);
     refused(&workspace, 4, &["user", "set", "nobody", "--name", "N"]);
     refused(&workspace, 2, &["user", "set", "alice", "--remove-claim", "updated_at"]);
 }
@@ -146,10 +268,10 @@ async fn b9_each_change_is_recorded_by_the_names_of_what_changed_and_no_change_i
     let workspace = Workspace::new();
     add(&workspace, &["--name", "Alice"]);
     set(&workspace, &["--name", "Alice"]);
-    set(&workspace, &["--name", "Secret Name", "--email", "secret@example.com"]);
+    set(&workspace, &["--name", "Secret Name", "--add-mail", "secret@example.com"]);
     set(&workspace, &["--username", "alice2"]);
     let details = recorded_details(&workspace, "user_changed").await;
-    assert_eq!(details, ["name email email_verified", "username"]);
+    assert_eq!(details, ["name", "username"]);
 }
 
 #[tokio::test]

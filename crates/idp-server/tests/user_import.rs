@@ -47,16 +47,22 @@ fn a_file_of_people_is_taken_line_by_line_and_again_without_harm() {
     let line = |value: Value| format!("{value}\n");
     let good = [
         line(
-            json!({ "username": "alice", "password_hash": BCRYPT, "claims": { "name": "Alice", "email": "a@example.com", "email_verified": true } }),
+            json!({ "username": "alice", "password_hash": BCRYPT, "email": "A@example.com", "email_verified": true, "claims": { "name": "Alice" } }),
         ),
         "\n".to_owned(),
-        line(json!({ "username": "bob", "password_hash": DJANGO, "disabled": true })),
+        line(
+            json!({ "username": "bob", "password_hash": DJANGO, "email": "b@example.com", "disabled": true }),
+        ),
     ];
     let answer = import(&workspace, &good.concat());
     assert_eq!(answer, (0, json!({ "added": 2, "existed": 0, "refused": 0 }), String::new()));
     let shown = workspace.json(&["user", "show", "alice", "--json"]);
-    assert_eq!(shown["claims"]["email_verified"], true);
-    assert_eq!(workspace.json(&["user", "show", "bob", "--json"])["status"], "disabled");
+    assert_eq!(
+        (&shown["claims"]["email"], &shown["claims"]["email_verified"]),
+        (&json!("A@example.com"), &json!(true))
+    );
+    let shown = workspace.json(&["user", "show", "bob", "--json"]);
+    assert_eq!((&shown["status"], &shown["claims"]["email_verified"]), (&json!("disabled"), &json!(false)));
     let before = users(&workspace);
 
     let bad = [
@@ -65,15 +71,21 @@ fn a_file_of_people_is_taken_line_by_line_and_again_without_harm() {
         line(json!({ "username": "carol", "password_hash": "plain text" })),
         line(json!({ "username": "carol", "password_hash": BCRYPT, "unknown": 1 })),
         line(json!({ "username": "carol", "password_hash": BCRYPT, "claims": { "colour": "red" } })),
-        line(json!({ "username": "carol", "password_hash": BCRYPT, "claims": { "email": 7 } })),
+        line(json!({ "username": "carol", "password_hash": BCRYPT, "claims": { "email": "c@example.com" } })),
+        line(json!({ "username": "carol", "password_hash": BCRYPT, "email": "carol" })),
+        line(json!({ "username": "carol", "password_hash": BCRYPT, "email_verified": true })),
+        line(
+            json!({ "username": "carol", "password_hash": BCRYPT, "email": "a@EXAMPLE.com", "email_verified": true }),
+        ),
+        line(json!({ "username": "A@example.com", "password_hash": BCRYPT })),
         line(json!({ "username": "", "password_hash": BCRYPT })),
         line(json!({ "username": "carol", "password_hash": BCRYPT, "claims": BCRYPT })),
         line(json!({ "username": "carol", "password_hash": BCRYPT, "disabled": BCRYPT })),
         line(json!({ "username": "carol", "password_hash": BCRYPT, BCRYPT: 1 })),
     ];
     let (exit, counts, told) = import(&workspace, &(good.concat() + &bad.concat()));
-    assert_eq!((exit, counts), (4, json!({ "added": 0, "existed": 2, "refused": 10 })));
-    for number in 4..=13 {
+    assert_eq!((exit, counts), (4, json!({ "added": 0, "existed": 2, "refused": 14 })));
+    for number in 4..=17 {
         assert!(told.contains(&format!("line {number}: ")), "{told}");
     }
     assert!(!told.contains("plain text") && !told.contains(BCRYPT), "no hash is told: {told}");

@@ -45,6 +45,12 @@ export interface Session {
   onChange(listener: (state: SessionState, endedBecause: EndCause | null) => void): () => void;
   /** Goes to sign in and comes back to this page, or to the local path `returnTo`. */
   signIn(returnTo?: string): void;
+  /**
+   * If `response` demands a more recent or a stronger sign-in (401 `insufficient_user_authentication`, RFC 9470): goes to
+   * sign in like that, comes back as `signIn` does, and answers `true`. Keep what was typed first. Another origin's API must
+   * expose `WWW-Authenticate` (CORS).
+   */
+  stepUp(response: Response, returnTo?: string): boolean;
   /** Ends the session in all tabs and at the provider. Rejects, changing nothing, when offline. */
   signOut(): Promise<void>;
   /** Stops listening to other tabs and to the site. */

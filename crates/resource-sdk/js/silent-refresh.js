@@ -26,11 +26,19 @@ export class SessionError extends Error {
 }
 
 // Encoded once more an address may grow past what servers read, who would answer with an error of their own.
-function loginAddress(login, target) {
-  const address = `${login}?return_to=${encodeURIComponent(target)}`;
+function loginAddress(login, target, demand = "") {
+  const address = `${login}?${demand}return_to=${encodeURIComponent(target)}`;
   if (address.length <= LONGEST_ADDRESS) return address;
   console.warn("the address to come back to is too long");
-  return login;
+  return demand === "" ? login : `${login}?${demand}`;
+}
+
+// What an API demands of the sign-in (RFC 9470 section 3), as parameters of the log-in route; null if it demands nothing.
+function demandOf(response) {
+  const challenge = response.headers.get("WWW-Authenticate") ?? "";
+  if (response.status !== 401 || !/\berror="?insufficient_user_authentication\b/.test(challenge)) return null;
+  const values = ["max_age", "acr_values"].map((name) => [name, new RegExp(`[ ,]${name}="?([^",]+)`).exec(challenge)?.[1]]);
+  return values.map(([name, value]) => (value ? `${name}=${encodeURIComponent(value)}&` : "")).join("");
 }
 
 /** Begins a session for this page; see silent-refresh.d.ts. */
@@ -206,8 +214,13 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, eventsUrl, channe
       return () => listeners.delete(listener);
     },
     signIn(returnTo) {
-      const target = returnTo ?? location.pathname + location.search + location.hash;
-      location.assign(loginAddress(routes.login, target));
+      location.assign(loginAddress(routes.login, returnTo ?? thisPage()));
+    },
+    stepUp(response, returnTo) {
+      const demand = demandOf(response);
+      if (demand === null) return false;
+      location.assign(loginAddress(routes.login, returnTo ?? thisPage(), demand));
+      return true;
     },
     signOut,
     close() {
@@ -219,6 +232,10 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, eventsUrl, channe
       globalThis.document?.removeEventListener?.("visibilitychange", wakeUp);
     },
   };
+}
+
+function thisPage() {
+  return location.pathname + location.search + location.hash;
 }
 
 function signedOut() {

@@ -351,6 +351,26 @@ test("signing in comes back to this page", () => {
   assert.deepEqual(location.assigned, [`${login}%2Fapp%3Fx%3D1`, `${login}%2Fmembers`]);
 });
 
+test("s07 a page goes to confirm its person when an API demands it, and else does not", () => {
+  const answer = (status, challenge) => new Response("", { status, headers: { "WWW-Authenticate": challenge } });
+  const demand = 'Bearer realm="a", error="insufficient_user_authentication", error_description="x", ';
+  const page = tab();
+  for (const [parameters, asked] of [
+    ['acr_values="phr 2", max_age="60"', "max_age=60&acr_values=phr%202&"],
+    ["max_age=5", "max_age=5&"],
+    ['acr_values="2&return_to=//evil.example"', "acr_values=2%26return_to%3D%2F%2Fevil.example&"],
+  ]) {
+    assert.equal(page.stepUp(answer(401, demand + parameters)), true);
+    assert.equal(location.assigned.pop(), `${ORIGIN}/auth/login?${asked}return_to=%2Fapp%3Fx%3D1`);
+  }
+  assert.equal(page.stepUp(answer(401, demand), "/members"), true);
+  assert.equal(location.assigned.pop(), `${ORIGIN}/auth/login?return_to=%2Fmembers`);
+  for (const other of [answer(401, 'Bearer error="invalid_token"'), answer(403, demand), new Response("")]) {
+    assert.equal(page.stepUp(other), false);
+  }
+  assert.deepEqual(location.assigned, []);
+});
+
 test("p5 an address that no server would read is left out, and the console says so", (context) => {
   const warn = context.mock.method(console, "warn", () => {});
   const fits = `/app?${"x".repeat(60_000)}`;

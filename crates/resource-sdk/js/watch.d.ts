@@ -15,6 +15,7 @@ export type EndCause =
   | "client_removed"
   | "device_policy"
   | "too_many_sessions"
+  | "consent_withdrawn"
   | "kicked"
   | "factor_removed"
   | "expired";

@@ -110,6 +110,8 @@
 #[cfg(feature = "actix")]
 pub mod actix;
 mod claims;
+#[cfg(feature = "actix")]
+mod demand;
 #[cfg(feature = "redis")]
 mod denylist;
 mod error;
@@ -136,6 +138,8 @@ mod token_cache;
 mod verifier;
 
 pub use claims::{AccessToken, Principal};
+#[cfg(feature = "actix")]
+pub use demand::{Demand, Demanded};
 #[cfg(feature = "redis")]
 pub use denylist::{Denylist, DenylistOptions, DenylistServers, DenylistStartError};
 pub use error::{BuildError, VerifyError};

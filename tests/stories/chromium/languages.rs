@@ -24,7 +24,7 @@ async fn who_chose_chinese_at_a_site_signs_in_and_out_in_chinese() {
     browser.click("language-zh-CN").await;
     browser.wait_for_text("state", "未登录").await;
     assert_eq!((language(&browser).await.as_str(), browser.url().await), ("zh-CN", a.url("/")));
-    browser.set_viewport(Viewport { width: 320, dark: false }).await;
+    browser.set_viewport(Viewport { width: 320, zoom: 1, dark: false }).await;
     assert!(!browser.scrolls_sideways().await);
 
     browser.click("sign-in").await;
@@ -43,7 +43,7 @@ async fn who_chose_chinese_at_a_site_signs_in_and_out_in_chinese() {
     browser.wait_for_text("state", "已登录").await;
     browser.wait_for_text("refreshes", "0 次").await;
     browser.wait_for_text("expires-in", "分钟").await;
-    browser.set_viewport(Viewport { width: 1280, dark: true }).await;
+    browser.set_viewport(Viewport { width: 1280, zoom: 1, dark: true }).await;
     browser.screenshot("site-app-chinese").await;
 
     // The choice is that site's: the other one goes by the browser.
@@ -77,6 +77,6 @@ async fn a_page_of_the_sdk_is_in_the_language_of_the_site() {
     assert_eq!(said.as_str(), Some("您尚未登录"));
     assert_eq!(language(&browser).await, "zh-CN");
     browser.screenshot("sdk-cancelled-chinese").await;
-    browser.set_viewport(Viewport { width: 320, dark: false }).await;
+    browser.set_viewport(Viewport { width: 320, zoom: 1, dark: false }).await;
     assert!(!browser.scrolls_sideways().await);
 }

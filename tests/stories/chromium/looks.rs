@@ -1,173 +1,32 @@
-//! Every page in light and dark, on a phone and on a desktop; nothing sticks out at 320 pixels.
+//! Every state of every page on every screen, in each language, with names that make it hard: nothing sticks out, and
+//! axe finds nothing. The pictures are for people.
 
-use idp_core::session::EndCause;
-use idp_server::db::audit_events::AuditContext;
-use idp_server::store::revoke::Target;
-use idp_tests::chromium::{Chromium, Viewport};
-use idp_tests::sites::TestSite;
-use idp_tests::{Authenticator, ClientSpec, PASSWORD, TestIdp};
+use idp_tests::appearance::{self, Thoroughness};
+use idp_tests::axe::Axe;
+use idp_tests::chromium::Chromium;
+use idp_tests::page_states::{self, Look, gallery};
+use std::net::{Ipv4Addr, TcpListener};
 
-const IPHONE: &str =
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) Version/18.5 Mobile Safari/604.1";
-const IPAD: &str = "Mozilla/5.0 (iPad; CPU OS 12_5 like Mac OS X) Version/12.1 Mobile Safari/604.1";
-
-const VIEWPORTS: [(&str, Viewport); 4] = [
-    ("desktop-light", Viewport { width: 1280, dark: false }),
-    ("desktop-dark", Viewport { width: 1280, dark: true }),
-    ("phone-light", Viewport { width: 390, dark: false }),
-    ("phone-dark", Viewport { width: 390, dark: true }),
-];
-
-#[tokio::test(flavor = "multi_thread")]
-async fn every_page_fits_every_screen() {
-    let browser = Chromium::start().await;
-    let idp = TestIdp::start().await;
-    idp.add_user("alice").await;
-    let a = TestSite::start(&idp, "a", "Site A").await;
-    let asking = ClientSpec::confidential("partner").with_consent();
-    idp.add_client(&asking).await;
-    let consent = idp.authorize_url(&asking, &[("scope", "openid profile email read")]);
-
-    look_at(&browser, "login", &a.url("/members")).await;
-    look_at(&browser, "error", &idp.authorize_url(&asking, &[("redirect_uri", "https://evil.example")]))
-        .await;
-    look_at(&browser, "not-found", &idp.url("/nowhere")).await;
-    look_at(&browser, "logged-out", &idp.url("/logged-out")).await;
-    look_at(&browser, "site-guest", &a.url("/")).await;
-    look_at(&browser, "home-signed-out", &idp.url("/")).await;
-
-    browser.open(&a.url("/members")).await;
-    browser.log_in("alice", "wrong").await;
-    shoot(&browser, "login-wrong").await;
-    browser.forget_cookies().await;
-    browser.log_in("alice", PASSWORD).await;
-    browser.element("right-address").await;
-    shoot(&browser, "login-no-cookies").await;
-    look_at(&browser, "error-other-browser", &asked_elsewhere(&idp, &asking).await).await;
-    browser.open(&a.url("/members")).await;
-    browser.log_in("alice", PASSWORD).await;
-    browser.wait_for_url(&a.url("/members")).await;
-    look_at(&browser, "site-members", &a.url("/members")).await;
-    browser.open(&a.url("/app")).await;
-    browser.click("sign-in").await;
-    browser.wait_for_text("state", "signed-in").await;
-    shoot(&browser, "site-app").await;
-    look_at(&browser, "consent", &consent).await;
-    look_at(&browser, "home", &idp.url("/")).await;
-    look_at(&browser, "logout", &idp.url("/end-session")).await;
-    look_at(&browser, "devices-alone", &idp.url("/account/devices")).await;
-    look_at(&browser, "again", &idp.authorize_url(&asking, &[("prompt", "login")])).await;
+fn gallery() -> String {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async move { gallery::serve(listener).unwrap().await })
+    });
+    address
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_pages_about_devices_fit_every_screen() {
-    let browser = Chromium::start().await;
-    let idp = TestIdp::start_with(|config| config.session.max_devices = 4).await;
-    idp.add_user("alice").await;
-    for user_agent in [IPHONE, IPAD, "curl/8.5.0"] {
-        sign_in_elsewhere(&idp, user_agent).await;
-        idp.clock.advance(4 * 60 * 60);
+async fn every_state_of_every_page_fits_every_screen() {
+    let (browser, axe, gallery) = (Chromium::start().await, Axe::find(), gallery());
+    let mut faults = Vec::new();
+    for look in Look::all() {
+        let thoroughness = if look.is_again { Thoroughness::Names } else { Thoroughness::Whole };
+        for state in page_states::all() {
+            browser.open(&format!("{gallery}{}", gallery::path(&state, &look))).await;
+            let name = format!("{}-{}", state.name, look.name);
+            faults.extend(appearance::look_at(&browser, axe.as_ref(), &name, thoroughness).await);
+        }
     }
-    let (a, b) = (TestSite::start(&idp, "a", "Site A").await, TestSite::start(&idp, "b", "Site B").await);
-    browser.open(&a.url("/members")).await;
-    browser.log_in("alice", PASSWORD).await;
-    browser.wait_for_url(&a.url("/members")).await;
-    browser.open(&b.url("/members")).await;
-    look_at(&browser, "devices", &idp.url("/account/devices")).await;
-    browser.click("devices-others").await;
-    browser.element("receipt").await;
-    shoot(&browser, "devices-receipt").await;
-
-    for user_agent in [IPHONE, IPAD, "curl/8.5.0"] {
-        sign_in_elsewhere(&idp, user_agent).await;
-    }
-    browser.open(&idp.url("/account/devices")).await;
-    browser.click("devices-all").await;
-    browser.wait_for_url(&idp.url("/logged-out")).await;
-    shoot(&browser, "logged-out-receipt").await;
-
-    for user_agent in [IPHONE, IPAD, "curl/8.5.0", IPHONE] {
-        sign_in_elsewhere(&idp, user_agent).await;
-    }
-    browser.open(&idp.url("/account/devices")).await;
-    browser.log_in("alice", PASSWORD).await;
-    browser.element("elsewhere-continue").await;
-    shoot(&browser, "signed-in-elsewhere").await;
-    browser.click("elsewhere-continue").await;
-    browser.wait_for_url(&idp.url("/account/devices")).await;
-
-    let everybody = Target::Everybody;
-    let now = idp.clock.now();
-    idp.app.store.revoke(everybody, EndCause::Administrator, AuditContext::default(), now).await.unwrap();
-    idp.clock.advance(5 * 60);
-    look_at(&browser, "departed", &idp.url("/account/devices")).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_pages_about_the_second_step_fit_every_screen() {
-    let browser = Chromium::start().await;
-    let idp = TestIdp::start_with(|config| config.issuer.service_name = "Example Accounts".to_owned()).await;
-    let alice = idp.add_user("alice").await;
-    browser.open(&idp.url("/account/methods/totp")).await;
-    browser.log_in("alice", PASSWORD).await;
-    browser.wait_for_url(&idp.url("/account/methods/totp")).await;
-    shoot(&browser, "add-totp").await;
-    browser.element("code").await.send_keys("000000").await.unwrap();
-    browser.click("totp-add").await;
-    browser.element("code-problem").await;
-    shoot(&browser, "add-totp-wrong").await;
-    look_at(&browser, "methods-none", &idp.url("/account/methods")).await;
-
-    let long = "The phone that stands on the kitchen table and belongs to nobody in particular";
-    for name in ["Pixel 12", "", long, &"W".repeat(60)] {
-        Authenticator::of(&idp, alice, name).await;
-    }
-    look_at(&browser, "methods", &idp.url("/account/methods")).await;
-    let apps = idp.app.store.authenticator_apps(alice).await.unwrap();
-    browser.open(&idp.url(&format!("/account/methods/remove?id={}", apps[2].id))).await;
-    browser.log_in("alice", PASSWORD).await;
-    browser.element("code-submit").await;
-    shoot(&browser, "second-step").await;
-    browser.element("code").await.send_keys("000000").await.unwrap();
-    browser.click("code-submit").await;
-    browser.element("code-problem").await;
-    shoot(&browser, "second-step-wrong").await;
-    let app = Authenticator::of(&idp, alice, "").await;
-    browser.element("code").await.send_keys(&app.code(&idp)).await.unwrap();
-    browser.click("code-submit").await;
-    browser.element("method-remove").await;
-    shoot(&browser, "remove-method").await;
-}
-
-/// The address of a question that another browser was asked.
-async fn asked_elsewhere(idp: &TestIdp, site: &ClientSpec) -> String {
-    let browser = idp.browser();
-    let answer = browser.sign_in(idp, site, "alice").await;
-    assert!(answer.has_form("/consent"), "{answer:?}");
-    answer.url.into()
-}
-
-/// A sign-in from another device, which calls itself so.
-async fn sign_in_elsewhere(idp: &TestIdp, user_agent: &str) {
-    let browser = idp.browser();
-    let page = browser.visit(idp.url("/account/devices")).await;
-    let (tx, csrf) = (page.input("tx"), page.input("csrf"));
-    let fields = [("tx", tx.as_str()), ("csrf", &csrf), ("username", "alice"), ("password", PASSWORD)];
-    let headers = [("user-agent", user_agent), ("sec-fetch-site", "same-origin")];
-    let answer = browser.post_with(idp.url("/login"), &fields, &headers).await;
-    assert!([200, 303].contains(&answer.status), "{answer:?}");
-}
-
-async fn look_at(browser: &Chromium, name: &str, url: &str) {
-    browser.open(url).await;
-    shoot(browser, name).await;
-}
-
-async fn shoot(browser: &Chromium, name: &str) {
-    for (viewport_name, viewport) in VIEWPORTS {
-        browser.set_viewport(viewport).await;
-        browser.screenshot(&format!("{name}-{viewport_name}")).await;
-    }
-    browser.set_viewport(Viewport { width: 320, dark: false }).await;
-    assert!(!browser.scrolls_sideways().await, "{name} at 320 pixels");
+    assert!(faults.is_empty(), "{} faults\n{}", faults.len(), faults.join("\n"));
 }

@@ -4,8 +4,12 @@
 
 mod kicked;
 mod languages;
+mod letters;
 mod looks;
+mod never_stranded;
+mod passwords;
 mod requests;
+mod site_looks;
+mod step_up;
 mod tabs;
 mod two_sites;
-mod way_back;

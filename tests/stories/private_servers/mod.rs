@@ -1,4 +1,4 @@
-//! Stories that start PostgreSQL and Redis servers of their own, for any `STORY_BACKEND`. A machine without those
+//! Stories that start PostgreSQL, Redis and mail servers of their own, for any `STORY_BACKEND`. A machine without those
 //! programs leaves the whole module out: `cargo test -- --skip private_servers::`.
 
 mod commands_and_clocks;
@@ -17,5 +17,6 @@ mod redis_settings;
 mod redis_story;
 mod refresh_figures;
 mod shared_browser;
+mod smtp;
 mod statement_log;
 mod writers;

@@ -56,6 +56,9 @@ pub enum Weakness {
     /// Little is left of it without runs and repetitions.
     #[error("This password follows a pattern that is easily guessed.")]
     Pattern,
+    /// It is on a list of passwords that were stolen elsewhere. The policy has no such list; the server may.
+    #[error("This password is on a list of passwords that were stolen elsewhere.")]
+    Leaked,
 }
 
 impl Default for PasswordPolicy {

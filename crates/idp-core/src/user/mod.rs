@@ -1,13 +1,21 @@
 //! A user: who may sign in, and what a client may learn about them. The claims themselves are `standard_claims`, a
-//! change of them is `claims_change`.
+//! change of them is `claims_change`; an `account` is a user with the e-mail addresses, and `sign_in_name` what they
+//! sign in with.
 
+mod account;
 mod claims_change;
+mod mail_addresses;
+mod sign_in_name;
 mod standard_claims;
 
+pub use account::Account;
 pub use claims_change::{ClaimsChange, MalformedClaim, settable};
+pub use mail_addresses::{AddressChange, KnownAddress, MOST_ADDRESSES, MailAddresses, UnfitAddress};
+pub use sign_in_name::SignInName;
 pub(crate) use standard_claims::scope_of;
 pub use standard_claims::{Address, STANDARD_CLAIMS, StandardClaims, UnfitClaim};
 
+use crate::mail_address::MailAddress;
 use crate::scope::Scope;
 use crate::time::UnixTime;
 use crate::username::Username;
@@ -30,13 +38,13 @@ pub enum UserStatus {
 pub struct User {
     /// The subject (`sub`).
     pub id: Uuid,
-    /// The sign-in name.
+    /// The name that the person goes by here; an address of theirs may be another to sign in with.
     pub username: Username,
     /// Whether they may sign in.
     pub status: UserStatus,
     /// All that was issued earlier is void; compare by [`User::honours`].
     pub not_before: UnixTime,
-    /// The standard claims.
+    /// The standard claims. `email` and `email_verified` are those of the primary address.
     pub claims: StandardClaims,
     /// When the account was made.
     pub created_at: UnixTime,
@@ -49,13 +57,20 @@ impl User {
         self.status == UserStatus::Active && issued_at.is_honoured(self.not_before, now)
     }
 
-    /// Everything that can be said about the user: the stored claims, and the sign-in name as `preferred_username` where
-    /// no other was given.
+    /// Whether this is the username, or the primary address if that is verified. Other addresses are not known here.
+    #[must_use]
+    pub fn is_called(&self, name: &SignInName) -> bool {
+        let email = self.claims.email.as_deref().filter(|_| self.claims.email_verified == Some(true));
+        let email = email.and_then(|email| MailAddress::parse(email).ok());
+        SignInName::from(&self.username) == *name
+            || email.is_some_and(|email| SignInName::from(&email) == *name)
+    }
+
+    /// Everything that can be said about the user: the claims, and the username as `preferred_username`.
     #[must_use]
     pub fn known_claims(&self) -> StandardClaims {
-        let mut claims = self.claims.clone();
-        claims.preferred_username.get_or_insert_with(|| self.username.as_str().to_owned());
-        claims
+        let preferred_username = Some(self.username.as_str().to_owned());
+        StandardClaims { preferred_username, ..self.claims.clone() }
     }
 
     /// The claims that a client with `scope` may see (OpenID Connect Core 5.4), and those of `by_name` that were granted
@@ -76,7 +91,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn ada(claims: StandardClaims) -> User {
+    pub(super) fn ada(claims: StandardClaims) -> User {
         User {
             id: Uuid::nil(),
             username: Username::parse("ada").unwrap(),
@@ -103,7 +118,18 @@ mod tests {
     }
 
     #[test]
-    fn b8_the_sign_in_name_is_the_preferred_username_unless_another_was_given() {
+    fn a_verified_primary_address_is_what_a_person_is_called_too() {
+        let called = |name: &str, email_verified| {
+            let email = Some("Ada@x.example".to_owned());
+            let user = ada(StandardClaims { email, email_verified, ..Default::default() });
+            user.is_called(&SignInName::from(&Username::parse(name).unwrap()))
+        };
+        assert!(called("ADA", None) && called("ada@X.example", Some(true)));
+        assert!(!called("ada@x.example", Some(false)) && !called("eve", Some(true)));
+    }
+
+    #[test]
+    fn b8_the_sign_in_name_is_the_preferred_username() {
         let user = ada(StandardClaims::default());
         for (scope, by_name) in [("openid profile", &[][..]), ("openid", &["preferred_username"])] {
             assert_eq!(released(&user, scope, by_name), ["preferred_username"], "{scope}");
@@ -114,6 +140,6 @@ mod tests {
         assert_eq!(name(&user), Some("ada".into()));
         let claims =
             StandardClaims { preferred_username: Some("Countess".into()), ..StandardClaims::default() };
-        assert_eq!(name(&ada(claims)), Some("Countess".into()));
+        assert_eq!(name(&ada(claims)), Some("ada".into()), "no other name counts");
     }
 }

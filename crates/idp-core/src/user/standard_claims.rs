@@ -1,6 +1,7 @@
 //! The standard claims of OpenID Connect Core 5.1: their names, types and scopes, and which values may be stored. What
 //! is stored is what sites get: a value that a claim cannot have is refused, never dropped or mended.
 
+use crate::mail_address::MailAddress;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use url::Url;
@@ -184,10 +185,8 @@ fn is_web_address(text: &str) -> bool {
     Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "https" | "http") && url.has_host())
 }
 
-/// The addr-spec of RFC 5322 3.4.1 without comments and quotes.
 fn is_email(text: &str) -> bool {
-    let is_atom = |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c == '@');
-    text.rsplit_once('@').is_some_and(|(local, domain)| is_atom(local) && is_atom(domain))
+    MailAddress::parse(text).is_ok()
 }
 
 fn is_birthdate(text: &str) -> bool {

@@ -110,9 +110,6 @@ fn mend_of(error: &DirectoryError) -> &'static str {
         DirectoryError::UnfitClient(UnfitClient::SessionWithoutLogoutUri) => {
             "; give --backchannel-logout-uri as well"
         }
-        DirectoryError::UnfitClaim(UnfitClaim::VerifiesNothing("email_verified", _)) => {
-            "; give --email as well"
-        }
         DirectoryError::UnfitClaim(UnfitClaim::VerifiesNothing(..)) => {
             "; give --claim phone_number=... as well"
         }

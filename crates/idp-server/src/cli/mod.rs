@@ -7,8 +7,10 @@ mod config;
 mod demo;
 pub mod failure;
 mod keys;
+mod mail;
 mod migrate;
 mod output;
+mod password;
 mod secret_input;
 mod serve;
 mod user;
@@ -24,7 +26,9 @@ use crate::{
     directory::Directory,
     hash_pool::HashPool,
     installation::Installation,
+    leaked_passwords::LeakedPasswords,
     log,
+    seals::Seals,
     store::Store,
 };
 
@@ -71,9 +75,15 @@ enum Command {
     /// Sites that people sign in to
     #[command(subcommand)]
     Client(client::Command),
+    /// Passwords that people may choose
+    #[command(subcommand)]
+    Password(password::Command),
     /// Keys that sign tokens
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Letters to people
+    #[command(subcommand)]
+    Mail(mail::Command),
     /// The configuration
     #[command(subcommand)]
     Config(config::Command),
@@ -90,11 +100,13 @@ struct Context {
 struct Opened {
     store: Store,
     hashing: HashPool,
+    leaked: LeakedPasswords,
 }
 
 impl Opened {
     fn directory<'a>(&'a self, context: &'a Context) -> Directory<'a> {
-        Directory { store: &self.store, hashing: &self.hashing, config: &context.config }
+        let (store, hashing, config) = (&self.store, &self.hashing, &context.config);
+        Directory { store, hashing, config, leaked: &self.leaked }
     }
 }
 
@@ -106,11 +118,17 @@ impl Context {
     async fn open(&self) -> Result<Opened, Failure> {
         let store = self.store(self.installation()?).await?;
         let hashing = HashPool::start(&self.config.password)?;
-        Ok(Opened { store, hashing })
+        Ok(Opened { store, hashing, leaked: self.leaked_passwords()? })
+    }
+
+    fn leaked_passwords(&self) -> Result<LeakedPasswords, Failure> {
+        Ok(LeakedPasswords::open(&self.config).map_err(anyhow::Error::from)?)
     }
 
     async fn store(&self, installation: Installation) -> Result<Store, Failure> {
-        Ok(Store::for_command(installation.db, &self.config).await.map_err(anyhow::Error::from)?)
+        let letters = Seals::new(&installation.master).map_err(anyhow::Error::from)?.letter;
+        let store = Store::for_command(installation.db, &self.config).await.map_err(anyhow::Error::from)?;
+        Ok(store.with_letters(&self.config, letters))
     }
 
     /// For the one command that replaces everything the master key sealed.
@@ -146,7 +164,9 @@ impl Cli {
             Command::Migrate => migrate::run(&context),
             Command::User(command) => user::run(command, &context).await,
             Command::Client(command) => client::run(command, &context).await,
+            Command::Password(command) => password::run(command, &context).await,
             Command::Keys(command) => keys::run(command, &context).await,
+            Command::Mail(command) => mail::run(command, &context).await,
             Command::Config(_) => Ok(()),
             #[cfg(feature = "demo")]
             Command::Demo(_) => Ok(()),

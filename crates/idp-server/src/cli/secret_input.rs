@@ -28,6 +28,18 @@ pub fn new_password() -> Result<Password, Failure> {
     typed(password)
 }
 
+/// Asks for a password once.
+///
+/// # Errors
+/// When standard input is closed, or it is no text that can be a password.
+pub fn password() -> Result<Password, Failure> {
+    let stdin = io::stdin();
+    match stdin.is_terminal() {
+        true => typed(prompt_without_echo("Password: ")?),
+        false => typed(first_line(stdin.lock())?),
+    }
+}
+
 fn typed(text: Zeroizing<String>) -> Result<Password, Failure> {
     Password::typed(text).map_err(Failure::refused)
 }

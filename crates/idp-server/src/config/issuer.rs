@@ -54,6 +54,16 @@ impl Issuer {
         format!("{}{path}", self.0)
     }
 
+    /// Its host, without the port: an IPv6 address in brackets.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        let authority = self.0.split_once("://").map_or("", |(_, authority)| authority);
+        match authority.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => host,
+            _ => authority,
+        }
+    }
+
     /// Whether the provider is reached over TLS; it decides about `Secure` cookies and HSTS.
     #[must_use]
     pub fn is_https(&self) -> bool {
@@ -78,7 +88,7 @@ impl FromStr for Issuer {
 }
 
 /// RFC 6761 section 6.3: names under `localhost` never leave the machine.
-fn is_this_machine(host: &Host<&str>) -> bool {
+pub(super) fn is_this_machine(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),
         Host::Ipv4(address) => address.is_loopback(),

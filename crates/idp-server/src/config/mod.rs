@@ -2,6 +2,7 @@
 //! [`load`] returns has known keys only, parsed values, and settings that fit together. The rest of the server takes
 //! the tables it needs and never reads the file or a variable itself.
 
+mod account;
 mod authentication;
 mod backchannel;
 mod database_url;
@@ -12,6 +13,7 @@ mod key;
 mod language;
 mod listen;
 mod log;
+mod mail;
 mod password;
 mod proxy;
 mod reading;
@@ -23,6 +25,7 @@ mod token;
 
 use serde::{Deserialize, Serialize};
 
+pub use account::AccountConfig;
 pub use authentication::AuthenticationConfig;
 pub use backchannel::BackchannelConfig;
 pub use database_url::{Database, DatabaseTls, DatabaseUrl, DatabaseUrlError, TlsMode};
@@ -33,7 +36,8 @@ pub use key::KeyConfig;
 pub use language::LanguageConfig;
 pub use listen::{ListenConfig, TlsConfig};
 pub use log::{LogConfig, LogFilter, LogFilterError, LogFormat};
-pub use password::PasswordConfig;
+pub use mail::{MailAddress, MailAddressError, MailConfig, MailServer, MailServerError, MailTls};
+pub use password::{BreachUrl, PasswordConfig, UnfitBreachUrl};
 pub use proxy::ProxyConfig;
 pub use reading::{ConfigError, Inputs, Loaded, Origin, UnknownKey, load, violations, warnings};
 pub use redis::{RedisConfig, RedisConfigError, RedisTopology, RedisUrl};
@@ -70,12 +74,16 @@ pub struct Config {
     pub key: KeyConfig,
     /// What a sign-in is called by its strength.
     pub authentication: AuthenticationConfig,
+    /// A person's own pages.
+    pub account: AccountConfig,
     /// Password hashing and the password policy.
     pub password: PasswordConfig,
     /// Rate limits on wrong passwords.
     pub throttle: ThrottleConfig,
     /// Outgoing requests (back-channel logout).
     pub backchannel: BackchannelConfig,
+    /// Letters to people.
+    pub mail: MailConfig,
     /// Log output.
     pub log: LogConfig,
 }

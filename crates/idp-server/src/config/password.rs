@@ -5,7 +5,12 @@ use idp_core::password::{
     PasswordError, PasswordParams,
     policy::{MinimumOutOfRange, PasswordPolicy},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::path::PathBuf;
+use std::{fmt, str::FromStr};
+use url::Url;
+
+use super::issuer::is_this_machine;
 
 /// The `[password]` table: Argon2id parameters (RFC 9106) and the pool that runs them.
 #[derive(Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
@@ -23,6 +28,57 @@ pub struct PasswordConfig {
     pub minimum_length: usize,
     /// Words that a new password may not rest on, such as the name of the company, its places and products.
     pub words: Vec<String>,
+    /// A file of SHA-1 hashes of passwords that were stolen elsewhere.
+    pub breach_file: Option<PathBuf>,
+    /// A service that knows such hashes by their first five digits.
+    pub breach_url: Option<BreachUrl>,
+}
+
+/// The address of such a service: five hexadecimal digits are put at its end. `https`, or `http` on this machine.
+#[derive(Clone, Eq, PartialEq, Debug)]
+pub struct BreachUrl(String);
+
+/// Not such an address.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, thiserror::Error)]
+#[error(
+    "must be an https address that ends with a slash and has no query, user or fragment, such as \
+     https://api.pwnedpasswords.com/range/; http only on this machine"
+)]
+pub struct UnfitBreachUrl;
+
+impl FromStr for BreachUrl {
+    type Err = UnfitBreachUrl;
+
+    fn from_str(text: &str) -> Result<Self, UnfitBreachUrl> {
+        let url = Url::parse(text).map_err(|_| UnfitBreachUrl)?;
+        let is_secure = match url.scheme() {
+            "https" => true,
+            "http" => url.host().is_some_and(|host| is_this_machine(&host)),
+            _ => false,
+        };
+        let is_plain = url.query().is_none() && url.fragment().is_none();
+        let is_anonymous = url.username().is_empty() && url.password().is_none();
+        let is_fit = is_secure && is_plain && is_anonymous && text.ends_with('/');
+        is_fit.then(|| Self(text.to_owned())).ok_or(UnfitBreachUrl)
+    }
+}
+
+impl fmt::Display for BreachUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl Serialize for BreachUrl {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for BreachUrl {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
 }
 
 impl Default for PasswordConfig {
@@ -34,6 +90,8 @@ impl Default for PasswordConfig {
             hashing_queue: 64,
             minimum_length: 15,
             words: Vec::new(),
+            breach_file: None,
+            breach_url: None,
         }
     }
 }
@@ -53,5 +111,35 @@ impl PasswordConfig {
     /// When the minimum is below 8 or above 64 characters.
     pub fn policy(&self) -> Result<PasswordPolicy, MinimumOutOfRange> {
         PasswordPolicy::new(self.minimum_length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s93_a_service_is_asked_over_tls_and_without_a_secret() {
+        for fit in [
+            "https://api.pwnedpasswords.com/range/",
+            "https://10.0.0.7:8443/",
+            "http://localhost:8090/range/",
+            "http://127.0.0.1:1/",
+        ] {
+            assert!(fit.parse::<BreachUrl>().is_ok(), "{fit}");
+        }
+        for unfit in [
+            "",
+            "api.pwnedpasswords.com/range/",
+            "http://api.pwnedpasswords.com/range/",
+            "http://10.0.0.7/",
+            "https://api.pwnedpasswords.com/range",
+            "https://user:word@breach.example/",
+            "https://breach.example/?prefix=/",
+            "https://breach.example/#/",
+            "file:///etc/",
+        ] {
+            assert!(unfit.parse::<BreachUrl>().is_err(), "{unfit}");
+        }
     }
 }

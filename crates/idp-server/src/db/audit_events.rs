@@ -26,6 +26,8 @@ pub enum AuditEvent {
     ConsentGiven,
     /// A person refused a client.
     ConsentRefused,
+    /// A person disconnected a site from their account, or signed out at one of ours.
+    ConsentWithdrawn,
     /// An authorization code came twice.
     CodeReused,
     /// A spent authorization code came from elsewhere, without its verifier or redirect URI.
@@ -38,8 +40,10 @@ pub enum AuditEvent {
     ClientRefused,
     /// A user was added.
     UserAdded,
-    /// A password was set.
+    /// An administrator set a password.
     PasswordSet,
+    /// A person changed their own password.
+    PasswordChangedByUser,
     /// A person added a way to sign in.
     MethodAdded,
     /// A person removed one.
@@ -50,8 +54,16 @@ pub enum AuditEvent {
     UserDisabled,
     /// A user was enabled.
     UserEnabled,
-    /// A user's sign-in name or claims were changed.
+    /// A user's username or claims were changed.
     UserChanged,
+    /// A user has another e-mail address.
+    AddressAdded,
+    /// An address is known to be the user's.
+    AddressVerified,
+    /// A user has an address less.
+    AddressRemoved,
+    /// Sites are told another address of a user.
+    PrimaryAddressChanged,
     /// A user was removed.
     UserRemoved,
     /// An administrator signed a user out everywhere.
@@ -74,6 +86,10 @@ pub enum AuditEvent {
     KeyCompromised,
     /// Every signing key was given up, and everybody signed out.
     KeysReset,
+    /// A letter to a user was taken by the mail server.
+    MailSent,
+    /// A letter to a user is tried no more.
+    MailGivenUp,
 }
 
 impl AuditEvent {
@@ -88,6 +104,7 @@ impl AuditEvent {
             Self::SignedOut => "signed_out",
             Self::ConsentGiven => "consent_given",
             Self::ConsentRefused => "consent_refused",
+            Self::ConsentWithdrawn => "consent_withdrawn",
             Self::CodeReused => "code_reused",
             Self::CodeReplayed => "code_replayed",
             Self::RefreshTokenReused => "refresh_token_reused",
@@ -95,12 +112,17 @@ impl AuditEvent {
             Self::ClientRefused => "client_refused",
             Self::UserAdded => "user_added",
             Self::PasswordSet => "password_set",
+            Self::PasswordChangedByUser => "password_changed_by_user",
             Self::MethodAdded => "method_added",
             Self::MethodRemoved => "method_removed",
             Self::MethodsReset => "methods_reset",
             Self::UserDisabled => "user_disabled",
             Self::UserEnabled => "user_enabled",
             Self::UserChanged => "user_changed",
+            Self::AddressAdded => "address_added",
+            Self::AddressVerified => "address_verified",
+            Self::AddressRemoved => "address_removed",
+            Self::PrimaryAddressChanged => "primary_changed",
             Self::UserRemoved => "user_removed",
             Self::UserSignedOut => "user_signed_out",
             Self::EverybodySignedOut => "everybody_signed_out",
@@ -112,6 +134,8 @@ impl AuditEvent {
             Self::KeysRotated => "keys_rotated",
             Self::KeyCompromised => "key_compromised",
             Self::KeysReset => "keys_reset",
+            Self::MailSent => "mail_sent",
+            Self::MailGivenUp => "mail_given_up",
         }
     }
 }

@@ -6,7 +6,7 @@ use super::schema::{
     clients, counters, feed_acknowledgements, logout_deliveries, revocations, sessions, users,
 };
 use super::update::update;
-use super::{Connection, DbError};
+use super::{Connection, DbError, mails};
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
@@ -81,7 +81,8 @@ pub fn revocations(
     Ok(first)
 }
 
-/// Until when followers of the feed are taken for connected, and when logout tokens are due: neither decides over a token.
+/// Until when followers of the feed are taken for connected, and when logout tokens and letters are due: none decides over a
+/// token.
 pub fn deliveries(connection: &mut Connection, furthest: UnixTime, now: UnixTime) -> Result<(), DbError> {
     let connected =
         feed_acknowledgements::table.filter(feed_acknowledgements::connected_until.gt(furthest.as_secs()));
@@ -100,7 +101,7 @@ pub fn deliveries(connection: &mut Connection, furthest: UnixTime, now: UnixTime
         let due = due.filter(logout_deliveries::next_attempt_ms.gt(furthest_ms + 60 * 60 * 1000));
         update(due, logout_deliveries::next_attempt_ms.eq(now_ms)).execute(connection)?;
     }
-    Ok(())
+    mails::bring_back(connection, furthest_ms, now_ms)
 }
 
 /// Sessions among so many by id, beginning after `after`, that were used beyond `furthest`; and the last one that was

@@ -2,9 +2,10 @@
 
 use super::counters::NOT_BEFORE;
 use super::for_each::{self, ForEach};
-use super::schema::{counters, denied_tokens, grants, sessions, users};
+use super::schema::{counters, denied_tokens, grants, mail_addresses, sessions, users};
 use super::sessions::{WithUser, read_with_user};
 use super::update::update;
+use super::users::{join_whole, whole};
 use super::{Connection, DbError, GroupAnswers, from_json, on_either, parsed, to_ended, to_json, to_uuid};
 use diesel::prelude::*;
 use idp_core::authentication::Acr;
@@ -82,17 +83,15 @@ pub type OfPerson = (Grant, Session, User);
 /// everything is void for every user.
 macro_rules! of_person {
     ($id:expr, $jti:expr) => {
-        grants::table
-            .inner_join(sessions::table.on(sessions::sid.eq(grants::sid)))
-            .inner_join(users::table.on(users::id.eq(sessions::user_id)))
-            .left_join(counters::table.on(counters::name.eq(NOT_BEFORE)))
-            .left_join(denied_tokens::table.on(denied_tokens::jti.nullable().eq($jti)))
-            .filter(grants::id.eq($id))
-            .filter(denied_tokens::jti.is_null())
-            .select((
-                grants::all_columns,
-                (sessions::all_columns, (users::all_columns, counters::value.nullable())),
-            ))
+        join_whole!(
+            grants::table
+                .inner_join(sessions::table.on(sessions::sid.eq(grants::sid)))
+                .inner_join(users::table.on(users::id.eq(sessions::user_id)))
+        )
+        .left_join(denied_tokens::table.on(denied_tokens::jti.nullable().eq($jti)))
+        .filter(grants::id.eq($id))
+        .filter(denied_tokens::jti.is_null())
+        .select((grants::all_columns, (sessions::all_columns, whole!())))
     };
 }
 
@@ -143,6 +142,18 @@ fn with_persons_of(server: &mut PgConnection, keys: &[GrantKey]) -> GroupAnswers
 fn read_of_person((grant, of): (Row, WithUser)) -> Result<OfPerson, DbError> {
     let (session, user) = read_with_user(of)?;
     Ok((Grant::try_from(grant)?, session, user))
+}
+
+/// The open grants in the open sessions of a user, whether they can still be used or not.
+pub fn open_of_user(connection: &mut Connection, user: Uuid) -> Result<Vec<Grant>, DbError> {
+    let open = grants::table
+        .inner_join(sessions::table.on(sessions::sid.eq(grants::sid)))
+        .filter(sessions::user_id.eq(user.to_string()))
+        .filter(sessions::ended_at.is_null())
+        .filter(grants::ended_at.is_null())
+        .select(grants::all_columns);
+    let rows: Vec<Row> = open.load(connection)?;
+    rows.into_iter().map(Grant::try_from).collect()
 }
 
 /// When a grant of this session was last opened or refreshed.

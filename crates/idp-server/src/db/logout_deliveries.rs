@@ -43,7 +43,7 @@ impl State {
 /// A client to be told of the end of a session. Times are milliseconds since 1970.
 #[derive(Clone, Eq, PartialEq, Debug)]
 pub struct Delivery {
-    /// Its name: session and client.
+    /// Its name: session and client, and one of its own where only the client was disconnected.
     pub id: String,
     /// The client.
     pub client: ClientId,
@@ -87,12 +87,25 @@ pub enum EndingSessions<'a> {
     Sessions(&'a [Uuid]),
     /// All of a user.
     User(Uuid),
+    /// All of a user, as far as one client is concerned. The sessions themselves go on, so this may happen to them again.
+    AtClient {
+        /// The user.
+        user: Uuid,
+        /// The client.
+        client: &'a ClientId,
+        /// Tells this time from others.
+        nonce: Uuid,
+    },
 }
 
 /// Enqueues a delivery for each open session among `of` and each client that has a back-channel logout URI and was given a
 /// grant in the session, ended or not. How many there are.
 pub fn enqueue(connection: &mut Connection, of: EndingSessions<'_>, now_ms: i64) -> Result<usize, DbError> {
-    let id = grants::sid.concat(".").concat(grants::client_id);
+    let between = match of {
+        EndingSessions::AtClient { nonce, .. } => format!(".{nonce}."),
+        EndingSessions::Sessions(_) | EndingSessions::User(_) => ".".to_owned(),
+    };
+    let id = grants::sid.concat(between).concat(grants::client_id);
     let (now, zero) = (now_ms.into_sql::<BigInt>(), 0_i64.into_sql::<BigInt>());
     let pending = State::Pending.as_str().into_sql::<Text>();
     let concerned = grants::table
@@ -123,6 +136,11 @@ pub fn enqueue(connection: &mut Connection, of: EndingSessions<'_>, now_ms: i64)
         }
         EndingSessions::User(user) => {
             let rows = concerned.filter(sessions::user_id.eq(user.to_string()));
+            insert.values(rows).into_columns(columns).execute(connection)?
+        }
+        EndingSessions::AtClient { user, client, .. } => {
+            let rows = concerned.filter(sessions::user_id.eq(user.to_string()));
+            let rows = rows.filter(grants::client_id.eq(client.as_str()));
             insert.values(rows).into_columns(columns).execute(connection)?
         }
     })

@@ -2,14 +2,15 @@
 //! like one with a wrong password. Hashing and comparing are `hash_pool`'s.
 
 use super::counters::NOT_BEFORE;
-use super::schema::{counters, password_credentials as passwords, users};
+use super::schema::{
+    counters, mail_addresses, password_credentials as passwords, sign_in_names as names, users,
+};
 use super::update::update;
-use super::users::{WithMark, read};
-use super::{Connection, DbError, identifier_hash, password_costs};
+use super::users::{Whole, join_whole, read, whole};
+use super::{Connection, DbError, password_costs, sign_in_names};
 use diesel::prelude::*;
 use idp_core::time::UnixTime;
-use idp_core::user::User;
-use idp_core::username::Username;
+use idp_core::user::{SignInName, User};
 use uuid::Uuid;
 
 /// The hash of the user's password, if they have one.
@@ -17,18 +18,19 @@ pub fn by_user(connection: &mut Connection, user: Uuid) -> Result<Option<String>
     Ok(passwords::table.find(user.to_string()).select(passwords::hash).get_result(connection).optional()?)
 }
 
-/// The user with this username, and the hash of their password if they have one. One statement for every username, so
-/// that the time it takes tells nothing of which users exist and have a password.
-pub fn by_username(
+/// The user who signs in with this name, and the hash of their password if they have one. One statement for every name, a
+/// username or an address, so that the time it takes tells nothing of which users exist, have a password, and are
+/// called what.
+pub fn by_sign_in_name(
     connection: &mut Connection,
-    name: &Username,
+    name: &SignInName,
 ) -> Result<Option<(User, Option<String>)>, DbError> {
-    let found = users::table
-        .left_join(passwords::table.on(passwords::user_id.eq(users::id)))
-        .left_join(counters::table.on(counters::name.eq(NOT_BEFORE)))
-        .filter(users::username_hash.eq(identifier_hash(name.as_str())))
-        .select(((users::all_columns, counters::value.nullable()), passwords::hash.nullable()));
-    let found: Option<(WithMark, Option<String>)> = found.get_result(connection).optional()?;
+    let named = names::table
+        .inner_join(users::table.on(users::id.eq(names::user_id)))
+        .left_join(passwords::table.on(passwords::user_id.eq(users::id)));
+    let named = join_whole!(named).filter(names::hash.eq(sign_in_names::hash(name)));
+    let found: Option<(Whole, Option<String>)> =
+        named.select((whole!(), passwords::hash.nullable())).get_result(connection).optional()?;
     found.map(|(user, hash)| Ok((read(user)?, hash))).transpose()
 }
 

@@ -3,7 +3,9 @@
 
 use diesel::{allow_tables_to_appear_in_same_query, table};
 
-table! { users (id) { id -> Text, username -> Text, username_hash -> Text, status -> Text, not_before -> BigInt, claims -> Text, created_at -> BigInt, } }
+table! { users (id) { id -> Text, username -> Text, status -> Text, not_before -> BigInt, claims -> Text, created_at -> BigInt, } }
+table! { sign_in_names (hash) { hash -> Text, user_id -> Text, } }
+table! { mail_addresses (id) { id -> Text, user_id -> Text, address -> Text, verified_at -> Nullable<BigInt>, is_primary -> Bool, added_at -> BigInt, } }
 table! { password_credentials (user_id) { user_id -> Text, hash -> Text, } }
 table! {
     totp_credentials (id) {
@@ -44,7 +46,11 @@ table! {
     }
 }
 
-table! { consents (user_id, client_id) { user_id -> Text, client_id -> Text, scope -> Text, given_at -> BigInt, } }
+table! {
+    consents (user_id, client_id) {
+        user_id -> Text, client_id -> Text, scope -> Text, given_at -> BigInt, withdrawn_at -> Nullable<BigInt>,
+    }
+}
 table! { denied_tokens (jti) { jti -> Text, expires_at -> BigInt, } }
 
 table! {
@@ -69,6 +75,14 @@ table! {
     }
 }
 
+table! {
+    mails (id) {
+        id -> Text, user_id -> Nullable<Text>, kind -> Text, sealed -> Nullable<Text>, created_ms -> BigInt, next_attempt_ms -> BigInt,
+        expires_ms -> BigInt, attempts -> BigInt, state -> Text, leased_until_ms -> BigInt, last_error -> Nullable<Text>,
+        sent_ms -> Nullable<BigInt>,
+    }
+}
+
 table! { redis_continuity (name) { name -> Text, epoch -> BigInt, watermark_ms -> BigInt, } }
 table! { nodes (id) { id -> Text, seen_at -> BigInt, renewals -> BigInt, } }
 table! { throttles (bucket) { bucket -> Text, full_at -> BigInt, } }
@@ -82,12 +96,15 @@ table! {
 
 allow_tables_to_appear_in_same_query!(
     users,
+    sign_in_names,
+    mail_addresses,
     denied_tokens,
     password_credentials,
     sessions,
     grants,
     devices,
     clients,
+    consents,
     counters,
     logout_deliveries
 );

@@ -4,9 +4,9 @@
 use super::clients::Row as ClientRow;
 use super::counters::NOT_BEFORE;
 use super::devices::{self, Row as DeviceRow};
-use super::schema::{clients, counters, devices as device_table, sessions, users};
+use super::schema::{clients, consents, counters, devices as device_table, mail_addresses, sessions, users};
 use super::update::update;
-use super::users::{WithMark, read};
+use super::users::{Whole, join_whole, read, whole};
 use super::{Connection, DbError, first_id_of, from_json, on_either, to_ended, to_json, to_uuid};
 use diesel::prelude::*;
 use idp_core::client::{Client, ClientId};
@@ -33,7 +33,7 @@ pub(super) struct Row {
 }
 
 /// A session with its user, as one question answers it.
-pub(super) type WithUser = (Row, WithMark);
+pub(super) type WithUser = (Row, Whole);
 
 /// Stores a new session under the hash of its cookie.
 pub fn insert(connection: &mut Connection, session: &Session, secret: &SecretHash) -> Result<(), DbError> {
@@ -65,38 +65,53 @@ pub fn with_user_by_secret(
     connection: &mut Connection,
     secret: &SecretHash,
 ) -> Result<Option<(Session, User)>, DbError> {
-    let named = sessions::table
-        .inner_join(users::table.on(users::id.eq(sessions::user_id)))
-        .left_join(counters::table.on(counters::name.eq(NOT_BEFORE)))
+    let named = join_whole!(sessions::table.inner_join(users::table.on(users::id.eq(sessions::user_id))))
         .filter(sessions::secret_hash.eq(secret.to_string()))
-        .select((sessions::all_columns, (users::all_columns, counters::value.nullable())));
+        .select((sessions::all_columns, whole!()));
     let found: Option<WithUser> =
         on_either!(connection, |connection| named.get_result(connection)).optional()?;
     found.map(read_with_user).transpose()
 }
 
-/// The session with this `sid`, with its user and the client with this id, if there is one.
+/// Whom an authorization code speaks of, at this moment.
+pub struct CodeHolders {
+    /// The session that it was issued in.
+    pub session: Session,
+    /// Its user.
+    pub user: User,
+    /// The client, if it is still registered.
+    pub client: Option<Client>,
+    /// When the user last took back what the client may have.
+    pub withdrawn_at: Option<UnixTime>,
+}
+
+/// The session with this `sid`, its user, the client with this id, and when the one disconnected the other.
 pub fn with_user_and_client(
     connection: &mut Connection,
     sid: Uuid,
     client: &ClientId,
-) -> Result<Option<(Session, User, Option<Client>)>, DbError> {
-    let named = sessions::table
-        .inner_join(users::table.on(users::id.eq(sessions::user_id)))
-        .left_join(counters::table.on(counters::name.eq(NOT_BEFORE)))
-        .left_join(clients::table.on(clients::id.eq(client.as_str()).and(clients::removed_at.is_null())))
+) -> Result<Option<CodeHolders>, DbError> {
+    let consent =
+        consents::user_id.eq(sessions::user_id).and(consents::client_id.eq(client.as_str().to_owned()));
+    let named = join_whole!(sessions::table.inner_join(users::table.on(users::id.eq(sessions::user_id))))
+        .left_join(
+            clients::table.on(clients::id.eq(client.as_str().to_owned()).and(clients::removed_at.is_null())),
+        )
+        .left_join(consents::table.on(consent))
         .filter(sessions::sid.eq(sid.to_string()))
         .select((
-            (sessions::all_columns, (users::all_columns, counters::value.nullable())),
+            (sessions::all_columns, whole!()),
             clients::all_columns.nullable(),
+            consents::withdrawn_at.nullable(),
         ));
-    let found: Option<(WithUser, Option<ClientRow>)> =
+    let found: Option<(WithUser, Option<ClientRow>, Option<i64>)> =
         on_either!(connection, |connection| named.get_result(connection)).optional()?;
-    let Some((found, client)) = found else {
+    let Some((found, client, withdrawn_at)) = found else {
         return Ok(None);
     };
     let (session, user) = read_with_user(found)?;
-    Ok(Some((session, user, client.map(Client::try_from).transpose()?)))
+    let client = client.map(Client::try_from).transpose()?;
+    Ok(Some(CodeHolders { session, user, client, withdrawn_at: withdrawn_at.map(UnixTime) }))
 }
 
 pub(super) fn read_with_user((session, user): WithUser) -> Result<(Session, User), DbError> {
@@ -160,6 +175,19 @@ pub fn touch_from(
     let columns = (sessions::last_seen_at.eq(now.as_secs()), sessions::address.eq(address));
     update(same.filter(news), columns).execute(connection)?;
     Ok(())
+}
+
+/// Whether a user has any session, open or ended.
+pub fn has_any(connection: &mut Connection, user: Uuid) -> Result<bool, DbError> {
+    let theirs = sessions::table.filter(sessions::user_id.eq(user.to_string()));
+    Ok(diesel::select(diesel::dsl::exists(theirs)).get_result(connection)?)
+}
+
+/// Whether any of a user's sessions, open or ended, is on this device.
+pub fn was_on(connection: &mut Connection, user: Uuid, device: Uuid) -> Result<bool, DbError> {
+    let on_it = sessions::table.filter(sessions::device_id.eq(device.to_string()));
+    let theirs = on_it.filter(sessions::user_id.eq(user.to_string()));
+    Ok(diesel::select(diesel::dsl::exists(theirs)).get_result(connection)?)
 }
 
 /// Notes that it was used. Moves forward only.

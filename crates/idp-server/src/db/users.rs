@@ -1,13 +1,14 @@
 //! Users: who they are, and from when on what is issued to them counts. How they prove themselves is in
-//! [`password_credentials`](super::password_credentials).
+//! [`password_credentials`](super::password_credentials). The primary address is read with each user, because the claims speak
+//! of it; it is stored in [`mail_addresses`](super::mail_addresses) alone.
 
 use super::counters::NOT_BEFORE;
-use super::schema::{counters, users};
+use super::schema::{counters, mail_addresses, sign_in_names as names, users};
 use super::update::update;
-use super::{Connection, DbError, from_json, identifier_hash, parsed, to_json, to_uuid};
+use super::{Connection, DbError, from_json, parsed, sign_in_names, to_json, to_uuid};
 use diesel::prelude::*;
 use idp_core::time::UnixTime;
-use idp_core::user::{User, UserStatus};
+use idp_core::user::{SignInName, StandardClaims, User, UserStatus};
 use idp_core::username::Username;
 use uuid::Uuid;
 
@@ -16,14 +17,13 @@ use uuid::Uuid;
 pub(super) struct Row {
     id: String,
     username: String,
-    username_hash: String,
     status: String,
     not_before: i64,
     claims: String,
     created_at: i64,
 }
 
-/// Adds a user, who has no credential yet.
+/// Adds a user, who has no credential and no address yet, and signs in with the username.
 ///
 /// # Errors
 /// [`DbError::Exists`] when the username is taken.
@@ -31,43 +31,67 @@ pub fn insert(connection: &mut Connection, user: &User) -> Result<(), DbError> {
     let row = Row {
         id: user.id.to_string(),
         username: user.username.as_str().to_owned(),
-        username_hash: identifier_hash(user.username.as_str()),
         status: status_word(user.status).to_owned(),
         not_before: user.not_before.as_secs(),
-        claims: to_json(&user.claims, "users.claims")?,
+        claims: own_claims(user)?,
         created_at: user.created_at.as_secs(),
     };
     diesel::insert_into(users::table).values(row).execute(connection)?;
-    Ok(())
+    sign_in_names::insert(connection, user.id, &SignInName::from(&user.username))
 }
 
-/// A user, and the time before which everything is void for every user.
-pub(super) type WithMark = (Row, Option<i64>);
+/// The claims that no other column or table says.
+fn own_claims(user: &User) -> Result<String, DbError> {
+    let own =
+        StandardClaims { email: None, email_verified: None, preferred_username: None, ..user.claims.clone() };
+    to_json(&own, "users.claims")
+}
 
-/// The same query for users with that time, in one question.
-macro_rules! with_mark {
+/// A user, the time before which everything is void for every user, and the primary address with the time since when it is
+/// verified.
+pub(super) type Whole = (Row, Option<i64>, Option<(String, Option<i64>)>);
+
+/// The same query, of users among others, with what [`Whole`] has beside them, in one question.
+macro_rules! join_whole {
     ($users:expr) => {
-        $users
-            .left_join(counters::table.on(counters::name.eq(NOT_BEFORE)))
-            .select((users::all_columns, counters::value.nullable()))
+        $users.left_join(counters::table.on(counters::name.eq(NOT_BEFORE))).left_join(
+            mail_addresses::table.on(mail_addresses::user_id.eq(users::id).and(mail_addresses::is_primary)),
+        )
     };
 }
+pub(super) use join_whole;
 
-pub(super) fn read((row, void_before): WithMark) -> Result<User, DbError> {
-    row.read(void_before.unwrap_or(0))
+/// The columns of [`Whole`].
+macro_rules! whole {
+    () => {
+        (
+            users::all_columns,
+            counters::value.nullable(),
+            (mail_addresses::address, mail_addresses::verified_at).nullable(),
+        )
+    };
+}
+pub(super) use whole;
+
+pub(super) fn read((row, void_before, primary): Whole) -> Result<User, DbError> {
+    let mut user = row.read(void_before.unwrap_or(0))?;
+    let primary = primary.map(|(address, verified_at)| (address, verified_at.is_some()));
+    (user.claims.email, user.claims.email_verified) = primary.unzip();
+    Ok(user)
 }
 
 /// The user with this id.
 pub fn by_id(connection: &mut Connection, id: Uuid) -> Result<Option<User>, DbError> {
-    let named = users::table.find(id.to_string());
-    let found: Option<WithMark> = with_mark!(named).get_result(connection).optional()?;
+    let named = join_whole!(users::table).filter(users::id.eq(id.to_string()));
+    let found: Option<Whole> = named.select(whole!()).get_result(connection).optional()?;
     found.map(read).transpose()
 }
 
-/// The user with this username.
-pub fn by_username(connection: &mut Connection, name: &Username) -> Result<Option<User>, DbError> {
-    let named = users::table.filter(users::username_hash.eq(identifier_hash(name.as_str())));
-    let found: Option<WithMark> = with_mark!(named).get_result(connection).optional()?;
+/// The user who signs in with this name: a username or a verified address.
+pub fn by_sign_in_name(connection: &mut Connection, name: &SignInName) -> Result<Option<User>, DbError> {
+    let named = names::table.inner_join(users::table.on(users::id.eq(names::user_id)));
+    let named = join_whole!(named).filter(names::hash.eq(sign_in_names::hash(name)));
+    let found: Option<Whole> = named.select(whole!()).get_result(connection).optional()?;
     found.map(read).transpose()
 }
 
@@ -80,8 +104,8 @@ pub fn exist(connection: &mut Connection) -> Result<bool, DbError> {
 /// So many users, by name, beginning after this one.
 pub fn page(connection: &mut Connection, after: Option<&Username>, count: i64) -> Result<Vec<User>, DbError> {
     let after = after.map_or("", Username::as_str);
-    let page = users::table.filter(users::username.gt(after)).order(users::username).limit(count);
-    let found: Vec<WithMark> = with_mark!(page).load(connection)?;
+    let page = join_whole!(users::table).filter(users::username.gt(after)).order(users::username);
+    let found: Vec<Whole> = page.limit(count).select(whole!()).load(connection)?;
     found.into_iter().map(read).collect()
 }
 
@@ -104,15 +128,12 @@ pub fn void_earlier(connection: &mut Connection, id: Uuid, now: UnixTime) -> Res
     Ok(())
 }
 
-/// Replaces the username and the claims of the user.
+/// Replaces the username, as it is shown, and the claims of the user. What they sign in with is in `sign_in_names`.
 ///
 /// # Errors
 /// [`DbError::Exists`] when the username is taken.
 pub fn set_profile(connection: &mut Connection, user: &User) -> Result<(), DbError> {
-    let claims = to_json(&user.claims, "users.claims")?;
-    let name = user.username.as_str();
-    let columns =
-        (users::username.eq(name), users::username_hash.eq(identifier_hash(name)), users::claims.eq(claims));
+    let columns = (users::username.eq(user.username.as_str()), users::claims.eq(own_claims(user)?));
     update(users::table.find(user.id.to_string()), columns).execute(connection)?;
     Ok(())
 }

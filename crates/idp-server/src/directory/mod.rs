@@ -5,11 +5,13 @@
 pub mod client_secrets;
 pub mod clients;
 pub mod generated_password;
+pub mod password_check;
 pub mod users;
 
 use crate::config::Config;
 use crate::db::DbError;
 use crate::hash_pool::{HashPool, HashPoolError};
+use crate::leaked_passwords::LeakedPasswords;
 use crate::store::Store;
 use crate::store::client_secrets::NoSecret;
 use idp_core::backchannel::BackchannelLogoutUri;
@@ -17,8 +19,9 @@ use idp_core::client::{ClientId, UnfitClient};
 use idp_core::password::PasswordError;
 use idp_core::password::policy::{MinimumOutOfRange, Weakness};
 use idp_core::token::OverBudget;
-use idp_core::user::{MalformedClaim, UnfitClaim};
+use idp_core::user::{MalformedClaim, SignInName, UnfitAddress, UnfitClaim};
 use idp_core::username::Username;
+use password_check::PasswordCheck;
 use std::net::IpAddr;
 
 /// What an act works with.
@@ -30,6 +33,16 @@ pub struct Directory<'a> {
     pub hashing: &'a HashPool,
     /// The policies of the installation.
     pub config: &'a Config,
+    /// Passwords that were stolen elsewhere.
+    pub leaked: &'a LeakedPasswords,
+}
+
+impl<'a> Directory<'a> {
+    /// What weighs new passwords.
+    #[must_use]
+    pub const fn password_check(&self) -> PasswordCheck<'a> {
+        PasswordCheck { config: self.config, leaked: self.leaked }
+    }
 }
 
 /// Why an act was not done. Nothing was changed, except where [`DirectoryError::Store`] says otherwise.
@@ -38,6 +51,9 @@ pub enum DirectoryError {
     /// The sign-in name is taken.
     #[error("user {:?} exists already", .0.as_str())]
     UserExists(Username),
+    /// Somebody signs in with this name: it is an address of theirs, or an address that was to be added is their username.
+    #[error("{:?} is a name that another person signs in with", .0.as_str())]
+    NameTaken(SignInName),
     /// The client id is taken.
     #[error("client {:?} exists already", .0.as_str())]
     ClientExists(ClientId),
@@ -59,6 +75,9 @@ pub enum DirectoryError {
     /// A claim that is not stored.
     #[error(transparent)]
     UnfitClaim(#[from] UnfitClaim),
+    /// A change of addresses that does not fit them.
+    #[error(transparent)]
+    UnfitAddress(#[from] UnfitAddress),
     /// A change of claims that does not fit them.
     #[error(transparent)]
     MalformedClaim(#[from] MalformedClaim),

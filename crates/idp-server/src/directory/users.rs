@@ -2,25 +2,31 @@
 //! something away from a user ends what was issued before, in the same transaction.
 
 use super::{Directory, DirectoryError};
-use crate::db::DbError;
 use crate::db::audit_events::AuditContext;
 use crate::random;
+use crate::store::accounts::AccountWrite;
 use crate::store::devices::{Actor, SessionList, SessionSelector, SignOut, SignedOut};
 use crate::store::revoke::Target;
 use idp_core::password::{Password, imported};
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
 use idp_core::totp::TotpCredential;
-use idp_core::user::{ClaimsChange, STANDARD_CLAIMS, StandardClaims, User, UserStatus};
+use idp_core::user::{
+    Account, AddressChange, ClaimsChange, MailAddresses, STANDARD_CLAIMS, SignInName, StandardClaims, User,
+    UserStatus,
+};
 use idp_core::username::Username;
 use uuid::Uuid;
 
 /// A user to add.
 pub struct NewUser {
-    /// The sign-in name.
+    /// The name that they go by and sign in with.
     pub username: Username,
-    /// What sites may be told. A value of `updated_at` is ignored: it is the time of the act.
+    /// What sites may be told. `email` and `email_verified` are not read, for they come from the addresses, nor are
+    /// `preferred_username`, which is the username, and `updated_at`, which is the time of the act.
     pub claims: StandardClaims,
+    /// What to begin their addresses with.
+    pub addresses: Vec<AddressChange>,
     /// The first password.
     pub password: FirstPassword,
     /// Whether they may sign in.
@@ -37,24 +43,28 @@ pub enum FirstPassword {
 }
 
 /// What to change of a user. It takes nothing away that was issued: sites learn new claims at the next look.
+#[derive(Clone, Debug, Default)]
 pub struct UserChange {
-    /// The new sign-in name.
+    /// The new username.
     pub username: Option<Username>,
     /// The claims to set and to remove.
     pub claims: ClaimsChange,
+    /// What to do to the addresses, in this order.
+    pub addresses: Vec<AddressChange>,
 }
 
 impl UserChange {
     /// Whether nothing is to be changed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.username.is_none() && self.claims.is_empty()
+        self.username.is_none() && self.claims.is_empty() && self.addresses.is_empty()
     }
 
-    fn apply(self, user: &User) -> Result<User, DirectoryError> {
-        let claims = self.claims.apply(user.claims.clone())?.checked()?;
-        let username = self.username.unwrap_or_else(|| user.username.clone());
-        Ok(User { username, claims, ..user.clone() })
+    fn apply(self, account: &Account, now: UnixTime) -> Result<Account, DirectoryError> {
+        let user = account.user.clone();
+        let user = User { claims: self.claims.apply(user.claims)?.checked()?, ..user };
+        let account = Account { user, addresses: account.addresses.clone() };
+        Ok(account.with_names(self.username, &self.addresses, now, || random::new_id(now))?)
     }
 }
 
@@ -62,30 +72,23 @@ impl Directory<'_> {
     /// Adds a user.
     ///
     /// # Errors
-    /// [`DirectoryError::UnfitClaim`], [`DirectoryError::WeakPassword`], [`DirectoryError::UnfitHash`],
-    /// [`DirectoryError::UserExists`], or that it is not stored.
-    pub async fn add_user(&self, new: NewUser, now: UnixTime) -> Result<User, DirectoryError> {
-        let claims = StandardClaims { updated_at: Some(now.as_secs()), ..new.claims.checked()? };
-        let hash = match new.password {
-            FirstPassword::Typed(password) => self.accepted(password, &new.username, &claims).await?,
+    /// [`DirectoryError::UnfitClaim`], [`DirectoryError::UnfitAddress`], [`DirectoryError::WeakPassword`],
+    /// [`DirectoryError::UnfitHash`], [`DirectoryError::UserExists`], [`DirectoryError::NameTaken`], or that it is not
+    /// stored.
+    pub async fn add_user(&self, new: NewUser, now: UnixTime) -> Result<Account, DirectoryError> {
+        let (password, account) = new.into_account(now)?;
+        let hash = match password {
+            FirstPassword::Typed(password) => self.accepted(password, &account).await?,
             FirstPassword::Hashed(text) => imported(&text).map_err(DirectoryError::UnfitHash)?,
         };
-        let user = User {
-            id: random::new_id(now),
-            username: new.username,
-            status: new.status,
-            not_before: now,
-            claims,
-            created_at: now,
-        };
-        match self.store.add_user(user.clone(), hash, now).await {
-            Ok(()) => Ok(user),
-            Err(DbError::Exists) => Err(DirectoryError::UserExists(user.username)),
-            Err(error) => Err(error.into()),
+        match self.store.add_account(account.clone(), hash, now).await? {
+            AccountWrite::Written => Ok(account),
+            AccountWrite::Taken(name) => Err(self.taken(name, account.user.username).await?),
+            AccountWrite::ChangedMeanwhile => Err(DirectoryError::ChangedMeanwhile),
         }
     }
 
-    /// The user with this sign-in name.
+    /// The user who signs in with this name.
     ///
     /// # Errors
     /// [`DirectoryError::UnknownUser`], or that the database does not answer.
@@ -94,31 +97,48 @@ impl Directory<'_> {
         found.ok_or_else(|| DirectoryError::UnknownUser(username.clone()))
     }
 
-    /// Changes a user's sign-in name and claims. Answers the user as they are then. A change that changes nothing leaves no
-    /// trace.
+    /// The account of the person who signs in with this name.
     ///
     /// # Errors
-    /// [`DirectoryError::UnknownUser`], [`DirectoryError::UnfitClaim`], [`DirectoryError::UserExists`] when the new name is
-    /// taken, that another operator changed the user at the same moment, or that it is not stored.
+    /// [`DirectoryError::UnknownUser`], or that the database does not answer.
+    pub async fn account(&self, username: &Username) -> Result<Account, DirectoryError> {
+        let found = self.store.account_by_name(username.clone()).await?;
+        found.ok_or_else(|| DirectoryError::UnknownUser(username.clone()))
+    }
+
+    /// Changes a user's username, claims and addresses. Answers the account as it is then. A change that changes nothing
+    /// leaves no trace.
+    ///
+    /// # Errors
+    /// [`DirectoryError::UnknownUser`], [`DirectoryError::UnfitClaim`], [`DirectoryError::UnfitAddress`],
+    /// [`DirectoryError::UserExists`] or [`DirectoryError::NameTaken`] when a name is another's, that another operator
+    /// changed the user at the same moment, or that it is not stored.
     pub async fn change_user(
         &self,
         username: &Username,
         change: UserChange,
         now: UnixTime,
-    ) -> Result<User, DirectoryError> {
-        let before = self.user(username).await?;
-        let mut after = change.apply(&before)?;
-        let changed = differences(&before, &after);
-        if changed.is_empty() {
+    ) -> Result<Account, DirectoryError> {
+        let before = self.account(username).await?;
+        let mut after = change.apply(&before, now)?;
+        let changed = differences(&before.user, &after.user);
+        if changed.is_empty() && before.addresses == after.addresses {
             return Ok(before);
         }
-        after.claims.updated_at = Some(now.as_secs());
-        match self.store.change_user(before, after.clone(), changed.join(" "), now).await {
-            Ok(true) => Ok(after),
-            Ok(false) => Err(DirectoryError::ChangedMeanwhile),
-            Err(DbError::Exists) => Err(DirectoryError::UserExists(after.username)),
-            Err(error) => Err(error.into()),
+        after.user.claims.updated_at = Some(now.as_secs());
+        match self.store.change_account(before, after.clone(), changed, now).await? {
+            AccountWrite::Written => Ok(after),
+            AccountWrite::Taken(name) => Err(self.taken(name, after.user.username).await?),
+            AccountWrite::ChangedMeanwhile => Err(DirectoryError::ChangedMeanwhile),
         }
+    }
+
+    /// Says whose a taken name is: a person is there already who is called so, or the name is another's for another reason.
+    async fn taken(&self, name: SignInName, username: Username) -> Result<DirectoryError, DirectoryError> {
+        let owner = self.store.user_by_name(username.clone()).await?;
+        let is_called_so = name == SignInName::from(&username)
+            && owner.is_none_or(|owner| SignInName::from(&owner.username) == name);
+        Ok(if is_called_so { DirectoryError::UserExists(username) } else { DirectoryError::NameTaken(name) })
     }
 
     /// Signs a user out everywhere and removes them, with their credentials, devices and consents. The audit log keeps the
@@ -143,10 +163,9 @@ impl Directory<'_> {
         password: Password,
         now: UnixTime,
     ) -> Result<(), DirectoryError> {
-        let user = self.user(username).await?;
-        let hash = self.accepted(password, username, &user.claims).await?;
-        let target = Target::Password { user: user.id, hash };
-        self.revoke(target, EndCause::PasswordChanged, Some(user.id), now).await
+        let account = self.account(username).await?;
+        let (user, hash) = (account.user.id, self.accepted(password, &account).await?);
+        self.revoke(Target::Password { user, hash }, EndCause::PasswordChanged, Some(user), now).await
     }
 
     /// The authenticator apps of a user.
@@ -241,27 +260,60 @@ impl Directory<'_> {
         Ok(())
     }
 
-    /// The hash of a password that the policy accepts for this user.
-    async fn accepted(
-        &self,
-        password: Password,
-        username: &Username,
-        claims: &StandardClaims,
-    ) -> Result<String, DirectoryError> {
-        let known = |claim: &Option<String>| claim.clone().unwrap_or_default();
-        let (name, email) = (known(&claims.name), known(&claims.email));
-        let issuer = &self.config.issuer;
-        let mut names = vec![username.as_str(), &name, &email, &issuer.service_name, issuer.url.as_str()];
-        names.extend(self.config.password.words.iter().map(String::as_str));
-        self.config.password.policy()?.check(&password, &names)?;
+    /// Whether the policy lets this person have this password; asks no list of stolen ones.
+    ///
+    /// # Errors
+    /// [`DirectoryError::WeakPassword`] says why not.
+    pub fn weigh_password(&self, password: &Password, account: &Account) -> Result<(), DirectoryError> {
+        self.password_check().weigh(password, &names_of(account))
+    }
+
+    /// The hash of a password that this person may have.
+    ///
+    /// # Errors
+    /// [`DirectoryError::WeakPassword`] says why not, or that it could not be hashed.
+    pub async fn accepted(&self, password: Password, account: &Account) -> Result<String, DirectoryError> {
+        self.password_check().check(&password, &names_of(account)).await?;
         Ok(self.hashing.hash(password).await?)
     }
 }
 
-/// The names of what differs: of the sign-in name and the claims, never their values.
+/// What a guesser knows of a person.
+fn names_of(account: &Account) -> Vec<&str> {
+    let user = &account.user;
+    let addresses = account.addresses.iter().map(|known| known.address.as_str());
+    [user.username.as_str()].into_iter().chain(user.claims.name.as_deref()).chain(addresses).collect()
+}
+
+impl NewUser {
+    fn into_account(self, now: UnixTime) -> Result<(FirstPassword, Account), DirectoryError> {
+        let claims = StandardClaims {
+            email: None,
+            email_verified: None,
+            preferred_username: None,
+            updated_at: Some(now.as_secs()),
+            ..self.claims
+        };
+        let user = User {
+            id: random::new_id(now),
+            username: self.username,
+            status: self.status,
+            not_before: now,
+            claims: claims.checked()?,
+            created_at: now,
+        };
+        let account = Account { user, addresses: MailAddresses::default() };
+        let account = account.with_names(None, &self.addresses, now, || random::new_id(now))?;
+        Ok((self.password, account))
+    }
+}
+
+/// The names of what differs: of the username and the claims, never their values. What becomes of addresses has names of
+/// its own.
 fn differences(before: &User, after: &User) -> Vec<String> {
     let name = (before.username != after.username).then(|| "username".to_owned());
     let (old, new) = (before.claims.clone().into_members(), after.claims.clone().into_members());
-    let claims = STANDARD_CLAIMS.iter().filter(|claim| old.get(**claim) != new.get(**claim));
+    let own = STANDARD_CLAIMS.iter().filter(|claim| !["email", "email_verified"].contains(*claim));
+    let claims = own.filter(|claim| old.get(**claim) != new.get(**claim));
     name.into_iter().chain(claims.map(|&claim| claim.to_owned())).collect()
 }

@@ -1,10 +1,13 @@
 //! The endpoints, in rooms. A handler takes what it needs by type, loads from the store, asks a rule of `idp_core` and
 //! answers. Each room mounts its own routes; the arrows between rooms go one way:
-//! `logout -> account -> flow -> request`, `login -> flow`, `language -> request`, `oauth -> request`, `feed -> oauth`, `metadata -> request`.
+//! `logout -> account -> login -> flow -> request`, `language -> request`, `oauth -> request`, `feed -> oauth`, `metadata -> request`,
+//! `inbox -> request`.
 
 mod account;
 mod feed;
 mod flow;
+#[cfg(feature = "demo")]
+mod inbox;
 mod language;
 mod login;
 mod logout;
@@ -21,8 +24,11 @@ use actix_web::web::{Data, ServiceConfig};
 use request::route::{read, resource};
 use std::sync::Arc;
 
-/// Mounts every endpoint over `app`. Every path is a constant of [`idp_core::discovery::path`].
+/// Mounts every endpoint over `app`. Every path is a constant of [`idp_core::discovery::path`], but for what only the
+/// demonstration has.
 pub fn routes(app: &Arc<App>) -> impl FnOnce(&mut ServiceConfig) + Clone + 'static {
+    #[cfg(feature = "demo")]
+    let has_inbox = matches!(app.postman, crate::mail::Postman::Inbox(_));
     let app = Arc::clone(app);
     move |config: &mut ServiceConfig| {
         config
@@ -37,5 +43,9 @@ pub fn routes(app: &Arc<App>) -> impl FnOnce(&mut ServiceConfig) + Clone + 'stat
             .configure(oauth::routes)
             .configure(feed::routes)
             .service(resource(assets::ROUTE, "GET, HEAD").route(read(assets::serve)));
+        #[cfg(feature = "demo")]
+        if has_inbox {
+            config.configure(inbox::routes);
+        }
     }
 }

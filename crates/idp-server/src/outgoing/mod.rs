@@ -1,5 +1,5 @@
-//! Requests that the provider makes by itself, to URIs that clients registered. Each request is short, follows no
-//! redirect, uses no proxy and reads no body. The address is checked after the name was resolved, so a name that
+//! Requests that the provider makes by itself: to URIs that clients registered, and to services that the operator names. Each
+//! request is short, follows no redirect, uses no proxy and reads no more of an answer than was asked for. The address is checked after the name was resolved, so a name that
 //! resolves into a private network is refused. What to send, and when to retry, is the callers' business.
 //! Server-side request forgery: RFC 9700 section 4.9, OWASP ASVS 1.3.6.
 
@@ -62,6 +62,12 @@ pub enum NoAnswer {
     /// The name, the connection or TLS failed.
     #[error("the connection failed")]
     Connection,
+    /// Another status than 200.
+    #[error("the answer has the status {0}")]
+    Status(u16),
+    /// More than was asked for.
+    #[error("the answer is too long")]
+    TooLong,
 }
 
 /// The client for outgoing requests.
@@ -106,13 +112,43 @@ impl Outgoing {
         form: &[(&str, &str)],
     ) -> Result<StatusCode, NoAnswer> {
         let url = Url::parse(uri.as_str()).map_err(|_| NoAnswer::Connection)?;
-        // The resolver never sees a literal address.
-        let is_allowed = literal(&url).is_none_or(|address| uri.is_local() || self.filter.allows(address));
-        if !is_allowed {
-            return Err(NoAnswer::AddressNotAllowed);
-        }
+        self.check_literal(&url, uri.is_local())?;
         let answer = self.client.post(url).form(form).send().await;
         answer.map(|answer| answer.status()).map_err(|error| no_answer(&error))
+    }
+
+    /// The text at an address that the operator named, of `most` bytes, within `time_limit`.
+    ///
+    /// # Errors
+    /// The address is not allowed, or there was no such answer in time.
+    pub async fn get_text(
+        &self,
+        url: Url,
+        header: (&'static str, &'static str),
+        most: usize,
+        time_limit: Duration,
+    ) -> Result<String, NoAnswer> {
+        let is_local = literal(&url).is_some_and(|address| address.is_loopback());
+        self.check_literal(&url, is_local)?;
+        let request = self.client.get(url).header(header.0, header.1).timeout(time_limit);
+        let mut answer = request.send().await.map_err(|error| no_answer(&error))?;
+        if answer.status() != StatusCode::OK {
+            return Err(NoAnswer::Status(answer.status().as_u16()));
+        }
+        let mut text = Vec::new();
+        while let Some(part) = answer.chunk().await.map_err(|error| no_answer(&error))? {
+            if text.len() + part.len() > most {
+                return Err(NoAnswer::TooLong);
+            }
+            text.extend_from_slice(&part);
+        }
+        Ok(String::from_utf8_lossy(&text).into_owned())
+    }
+
+    /// The resolver never sees a literal address.
+    fn check_literal(&self, url: &Url, is_local: bool) -> Result<(), NoAnswer> {
+        let is_allowed = literal(url).is_none_or(|address| is_local || self.filter.allows(address));
+        if is_allowed { Ok(()) } else { Err(NoAnswer::AddressNotAllowed) }
     }
 }
 

@@ -65,6 +65,9 @@ static FORM_POST_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
     let body = include_str!("../../../../web-templates/assets/form-post.js");
     Asset::new("form-post", "js", SCRIPT, body)
 });
+static STRENGTH_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new("strength", "js", SCRIPT, include_str!("../../../../web-templates/assets/strength.js"))
+});
 static FAVICON: LazyLock<Asset> = LazyLock::new(|| {
     let body = include_str!("../../../../web-templates/assets/favicon.svg");
     Asset::new("favicon", "svg", "image/svg+xml", body)
@@ -88,6 +91,12 @@ pub fn form_post_script() -> &'static Asset {
     &FORM_POST_SCRIPT
 }
 
+/// The script that comments on a new password while it is typed.
+#[must_use]
+pub fn strength_script() -> &'static Asset {
+    &STRENGTH_SCRIPT
+}
+
 /// The icon of the browser tab.
 #[must_use]
 pub fn favicon() -> &'static Asset {
@@ -97,7 +106,7 @@ pub fn favicon() -> &'static Asset {
 /// The asset of exactly this name, hash included.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Asset> {
-    let all = [stylesheet(), app_script(), form_post_script(), favicon()];
+    let all = [stylesheet(), app_script(), form_post_script(), strength_script(), favicon()];
     all.into_iter().find(|asset| asset.name == name)
 }
 

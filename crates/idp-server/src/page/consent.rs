@@ -65,7 +65,7 @@ impl ScopeLine {
         })
     }
 
-    fn message(&self, layout: &Layout) -> Message<'_> {
+    pub(super) fn message(&self, layout: &Layout) -> Message<'_> {
         let id = match &self.0 {
             Scope::OpenId => "consent-openid",
             Scope::Profile => "consent-profile",

@@ -8,6 +8,7 @@ use idp_core::session::Session;
 use idp_core::time::UnixTime;
 
 use super::{DisplayText, Layout, Message, RelativeTime, Value};
+use crate::words::Language;
 
 /// A session as its owner sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +33,7 @@ impl DeviceLine {
         Self {
             kind: device.map_or(DeviceKind::Other, |device| device.kind),
             label: DisplayText::name(&label(device, layout)),
-            place: address.map(|address| DisplayText::name(&place(Place::of(address), layout))),
+            place: address.map(|address| DisplayText::name(&place_name(Place::of(address), layout.language))),
             last_use: RelativeTime::new(session.last_seen_at, now, layout.language),
             since: RelativeTime::new(session.created_at, now, layout.language),
         }
@@ -52,7 +53,11 @@ impl DeviceLine {
 fn label(device: Option<&Device>, layout: &Layout) -> String {
     let browser = device.and_then(|device| device.browser.as_deref());
     let system = device.and_then(|device| device.system.as_deref());
-    let language = layout.language;
+    device_name(browser, system, layout.language)
+}
+
+/// What a browser on a system is called.
+pub(super) fn device_name(browser: Option<&str>, system: Option<&str>, language: Language) -> String {
     match (browser, system) {
         (Some(browser), Some(system)) => language
             .say_with("device-browser-on-system", &[("browser", browser.into()), ("system", system.into())]),
@@ -62,10 +67,11 @@ fn label(device: Option<&Device>, layout: &Layout) -> String {
     }
 }
 
-fn place(place: Place, layout: &Layout) -> String {
+/// What a network is called.
+pub(super) fn place_name(place: Place, language: Language) -> String {
     match place {
-        Place::ThisComputer => layout.say("place-this-computer").into_owned(),
-        Place::LocalNetwork => layout.say("place-local-network").into_owned(),
+        Place::ThisComputer => language.say("place-this-computer").into_owned(),
+        Place::LocalNetwork => language.say("place-local-network").into_owned(),
         network @ (Place::V4(_) | Place::V6(_)) => network.to_string(),
     }
 }

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use idp_core::device::DeviceKind;
+use idp_core::discovery::path;
 
 use super::{
     DeviceLine, DisplayText, FormSeal, Layout, Message, Page, Part, Receipt, SignOutReason, Value, action,

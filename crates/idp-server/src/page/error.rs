@@ -5,6 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
 use actix_web::{HttpResponse, ResponseError};
 use askama::Template;
+use idp_core::discovery::path;
 use std::borrow::Cow;
 use std::fmt;
 

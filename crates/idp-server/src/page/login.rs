@@ -213,6 +213,9 @@ impl LoginPage<'_> {
             LoginError::MissingPassword | LoginError::MissingBoth => {
                 Some(self.layout.say("login-missing-password"))
             }
+            LoginError::WrongCredentials if self.reauthenticate_as.is_some() => {
+                Some(self.layout.say("login-password-again"))
+            }
             LoginError::WrongCredentials => Some(self.layout.say("login-check-password")),
             _ => None,
         }

@@ -67,6 +67,17 @@ impl<'a> Message<'a> {
         &self.parts
     }
 
+    /// The whole sentence as plain text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let text = |part: &Part<'_>| match part {
+            Part::Words(words) => words.clone(),
+            Part::Name(name) => (*name).to_owned(),
+            Part::Time(time) => time.exact(),
+        };
+        self.parts.iter().map(text).collect()
+    }
+
     fn push(&mut self, value: Value<'a>, language: Language) {
         match value {
             Value::Name(name) => self.parts.push(Part::Name(name.as_str())),

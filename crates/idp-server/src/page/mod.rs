@@ -1,5 +1,5 @@
 //! The pages a person sees: one file a page, each an askama struct, plus what all of them
-//! share (layout, response headers, assets). Their words are in `web-templates/words`, by ids that begin with the name
+//! share (layout, response headers, assets), and the letters that they get. Their words are in `web-templates/words`, by ids that begin with the name
 //! of the page.
 //!
 //! A handler fills a struct and answers with it; nothing here decides, stores or reads a request,
@@ -22,13 +22,18 @@ mod form_post;
 mod form_seal;
 mod headers;
 mod home;
+#[cfg(feature = "demo")]
+mod inbox;
 mod layout;
+mod letter;
 mod link_uri;
 mod logged_out;
 mod login;
 mod logout;
 mod message;
 mod methods;
+mod new_password;
+mod password;
 mod qr;
 mod receipt;
 mod relative_time;
@@ -39,6 +44,7 @@ mod second_step;
 mod security_headers;
 mod sign_out_reason;
 mod signed_in_elsewhere;
+mod sites;
 mod still_signed_in;
 #[cfg(test)]
 mod tests;
@@ -59,13 +65,18 @@ pub use form_post::FormPostPage;
 pub use form_seal::FormSeal;
 pub use headers::PageSecurity;
 pub use home::HomePage;
+#[cfg(feature = "demo")]
+pub use inbox::{InboxPage, ListedLetter};
 pub use layout::{LanguageSwitch, Layout};
+pub use letter::letter;
 pub use link_uri::LinkUri;
 pub use logged_out::LoggedOutPage;
 pub use login::{LoginError, LoginPage, RightAddress};
 pub use logout::LogoutPage;
 pub use message::{Message, Part, Value};
 pub use methods::{MethodLine, MethodsPage};
+pub use new_password::{NewPasswordField, NewPasswordProblem};
+pub use password::{OldPasswordProblem, PasswordPage};
 pub use qr::QrCode;
 pub use receipt::Receipt;
 pub use relative_time::RelativeTime;
@@ -74,6 +85,7 @@ pub use second_step::{SecondStepError, SecondStepPage};
 pub use security_headers::{Frame, SecurityHeaders};
 pub use sign_out_reason::SignOutReason;
 pub use signed_in_elsewhere::SignedInElsewherePage;
+pub use sites::{SiteLine, SiteReceipt, SitesPage};
 pub use still_signed_in::StillSignedInPage;
 
 /// What a pressed button of ours sends as `action`, in every form.

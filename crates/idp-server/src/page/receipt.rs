@@ -30,6 +30,23 @@ impl Receipt {
         language.sentences(&devices, &self.about_sites(language))
     }
 
+    /// The same after a new password, in the browser that is signed in with it.
+    #[must_use]
+    pub fn words_of_new_password(&self, layout: &Layout) -> String {
+        let language = layout.language;
+        let changed = language.say("password-changed");
+        let elsewhere = match (self.devices, self.sites) {
+            (0, 0) => language.say("password-changed-alone").into_owned(),
+            (0, _) => self.about_sites(language),
+            (devices, sites) => {
+                let devices = language.say_with("receipt-devices", &[("count", devices.into())]);
+                let sites = (sites > 0).then(|| self.about_sites(language));
+                sites.map_or_else(|| devices.clone(), |sites| language.sentences(&devices, &sites))
+            }
+        };
+        language.sentences(&changed, &elsewhere)
+    }
+
     fn about_sites(&self, language: Language) -> String {
         let time = language.waiting_time(self.at_most);
         let rest = self.sites.saturating_sub(self.confirmed);
@@ -77,5 +94,13 @@ mod tests {
             "Signed out at 1 of 2 sites in 240 ms. The other will notice when its tokens expire, within 30 minutes."
         );
         assert_eq!(words(0, 0), "No site was in use there.");
+        let words = |devices, sites, confirmed| {
+            let receipt = Receipt { devices, sites, confirmed, took_ms: 40, at_most: 1800 };
+            receipt.words_of_new_password(&layout).replace("Your password is changed. ", "")
+        };
+        assert_eq!(words(0, 0, 0), "You were signed in nowhere else.");
+        assert_eq!(words(0, 1, 1), "Signed out at 1 of 1 site in 40 ms.");
+        assert_eq!(words(2, 0, 0), "2 devices are signed out.");
+        assert_eq!(words(1, 2, 2), "1 device is signed out. Signed out at 2 of 2 sites in 40 ms.");
     }
 }

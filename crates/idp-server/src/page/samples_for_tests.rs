@@ -29,6 +29,7 @@ impl<'a> Sample<'a> {
     /// Each page filled so.
     pub fn pages(self) -> Vec<(&'static str, String)> {
         let mut pages = logins(self);
+        pages.extend(passwords(self));
         pages.extend(others(self));
         pages
     }
@@ -87,6 +88,53 @@ pub fn login(sample: Sample<'_>, error: Option<LoginError>, confirm: bool) -> St
     page.render().unwrap()
 }
 
+pub fn passwords(sample: Sample<'_>) -> Vec<(&'static str, String)> {
+    use idp_core::password::policy::Weakness;
+    let weak = |weakness| (None, Some(NewPasswordProblem::Weak(weakness)));
+    let old = |problem| (Some(problem), None);
+    let states = [
+        ("password", (None, None)),
+        ("password missing", old(OldPasswordProblem::Missing)),
+        ("password missing both", (Some(OldPasswordProblem::Missing), Some(NewPasswordProblem::Missing))),
+        ("password wrong", old(OldPasswordProblem::Wrong)),
+        ("password throttled", old(OldPasswordProblem::Throttled { retry_after_seconds: 61 })),
+        ("password busy", old(OldPasswordProblem::Busy { retry_after_seconds: 2 })),
+        ("password no new", (None, Some(NewPasswordProblem::Missing))),
+        ("password too long", (None, Some(NewPasswordProblem::TooLong))),
+        ("password same", (None, Some(NewPasswordProblem::Same))),
+        ("password short", weak(Weakness::TooShort { minimum: 15 })),
+        ("password name", weak(Weakness::Name)),
+        ("password common", weak(Weakness::Common)),
+        ("password pattern", weak(Weakness::Pattern)),
+        ("password leaked", weak(Weakness::Leaked)),
+    ];
+    let mut pages: Vec<_> =
+        states.into_iter().map(|(name, (old, new))| (name, password(sample, old, new, None))).collect();
+    let receipt = Receipt { devices: 2, sites: 2, confirmed: 1, took_ms: 240, at_most: 1800 };
+    pages.push(("password changed", password(sample, None, None, Some(receipt))));
+    pages
+}
+
+fn password(
+    sample: Sample<'_>,
+    old: Option<OldPasswordProblem>,
+    problem: Option<NewPasswordProblem>,
+    receipt: Option<Receipt>,
+) -> String {
+    let Sample { text, carried, .. } = sample;
+    let page = PasswordPage {
+        layout: sample.layout(),
+        seal: seal(carried),
+        account: DisplayText::name(text),
+        username: TypedText::new(text),
+        receipt,
+        old,
+        new: NewPasswordField { minimum: 15, problem },
+        request_id: carried,
+    };
+    page.render().unwrap()
+}
+
 fn others(sample: Sample<'_>) -> Vec<(&'static str, String)> {
     let Sample { text, carried, language, .. } = sample;
     let consent = ConsentPage {
@@ -138,12 +186,18 @@ fn others(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         ("remove last method", remove_method(sample, true)),
         ("devices", devices),
         ("devices alone", alone),
+        ("sites", sites(sample, true)),
+        ("sites none", sites(sample, false)),
         ("departed", departed(sample)),
         ("consent", consent.render().unwrap()),
         ("logout", logout.render().unwrap()),
         ("logged out", logged_out.render().unwrap()),
         ("still signed in", still_signed_in.render().unwrap()),
         ("form post", form_post.render().unwrap()),
+        #[cfg(feature = "demo")]
+        ("inbox", inbox(sample, 2)),
+        #[cfg(feature = "demo")]
+        ("inbox empty", inbox(sample, 0)),
     ];
     let second_steps = [
         None,
@@ -205,6 +259,21 @@ fn remove_method(sample: Sample<'_>, is_last: bool) -> String {
     RemoveMethodPage { layout, seal: seal(sample.carried), name, is_last }.render().unwrap()
 }
 
+#[cfg(feature = "demo")]
+fn inbox(sample: Sample<'_>, letters: usize) -> String {
+    let Sample { text, language, .. } = sample;
+    let letter = || ListedLetter {
+        id: uuid::Uuid::nil(),
+        to: DisplayText::name(text),
+        at: RelativeTime::new(UnixTime(1_795_232_000), UnixTime(1_795_232_827), language),
+        language,
+        subject: DisplayText::name(text),
+        text: DisplayText::reason(text).to_string(),
+    };
+    let letters = std::iter::repeat_with(letter).take(letters).collect();
+    InboxPage { layout: sample.layout(), letters }.render().unwrap()
+}
+
 fn departed(sample: Sample<'_>) -> String {
     let Sample { text, carried, language, .. } = sample;
     let page = LoginPage {
@@ -252,6 +321,28 @@ fn devices(sample: Sample<'_>, others: usize) -> String {
             .take(others)
             .map(|kind| EndedDevice { line: line(text, language, kind), reason: departure(language) })
             .collect(),
+    };
+    page.render().unwrap()
+}
+
+fn sites(sample: Sample<'_>, some: bool) -> String {
+    let Sample { text, carried, language, .. } = sample;
+    let since = RelativeTime::new(UnixTime(1_795_232_000), UnixTime(1_795_232_827), language);
+    let scopes = ["openid", "email", text].map(ScopeLine::new).to_vec();
+    let site =
+        |scopes, devices| SiteLine { client: client(text), id: carried.to_owned(), scopes, since, devices };
+    let receipt = SiteReceipt {
+        site: text.to_owned(),
+        was_in_use: some,
+        confirmed_after_ms: some.then_some(240),
+        at_most: 1800,
+    };
+    let page = SitesPage {
+        layout: sample.layout(),
+        seal: seal(carried),
+        account: DisplayText::name(text),
+        receipt: Some(receipt),
+        sites: if some { vec![site(Some(scopes), 2), site(None, 1)] } else { Vec::new() },
     };
     page.render().unwrap()
 }

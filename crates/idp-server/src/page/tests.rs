@@ -5,7 +5,9 @@
 
 use std::path::Path;
 
-use super::samples_for_tests::{Sample, client, every_page, every_page_carrying, login, logins, seal};
+use super::samples_for_tests::{
+    Sample, client, every_page, every_page_carrying, login, logins, passwords, seal,
+};
 use super::*;
 use crate::words::Language;
 
@@ -240,10 +242,35 @@ fn empty_values_leave_a_page_that_still_works() {
 }
 
 #[test]
+fn the_script_beside_a_new_password_is_small_and_sends_nothing() {
+    let script = assets::strength_script().body();
+    assert!(script.len() <= 2048, "{} bytes", script.len());
+    for way_out in ["fetch", "XMLHttpRequest", "sendBeacon", "Storage", "cookie", "src", "console"] {
+        assert!(!script.contains(way_out), "{way_out}");
+    }
+}
+
+#[test]
+fn a_problem_with_a_password_is_said_on_top_and_beside_its_field() {
+    for (name, page) in passwords(Sample::english(FRIENDLY)) {
+        let is_problem = !["password", "password changed"].contains(&name);
+        assert_eq!(page.contains("role=\"alert\""), is_problem, "{name}");
+        let waits = ["password throttled", "password busy"].contains(&name);
+        assert_eq!(page.contains("aria-invalid"), is_problem && !waits, "{name}");
+        assert_eq!(page.matches(" autofocus").count(), 1, "{name}");
+        let described = page.split("aria-describedby=\"").skip(1);
+        for id in described.flat_map(|rest| rest.split('"').next().unwrap().split(' ')) {
+            assert!(page.contains(&format!("id=\"{id}\"")), "{name}: {id}");
+        }
+    }
+}
+
+#[test]
 fn a_whole_page_is_lighter_than_30_kilobytes() {
     let shared = assets::stylesheet().body().len()
         + assets::app_script().body().len()
         + assets::form_post_script().body().len()
+        + assets::strength_script().body().len()
         + assets::favicon().body().len();
     // The sealed transaction and the token are ours and short; all other text is 10,000 long.
     let long = "长".repeat(10_000);

@@ -6,6 +6,7 @@ use super::revoke::end;
 use super::sessions::{NotedUse, SignedIn};
 use super::{Policies, Store};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
+use crate::db::sessions::CodeHolders;
 use crate::db::{Connection, DbError, Locks, consents, grants, sessions as session_rows};
 use crate::fault;
 use idp_core::client::{Client, GrantType};
@@ -214,7 +215,7 @@ fn open(
     let code = redemption.code;
     // Signed out between the redirect and this request.
     let found = session_rows::with_user_and_client(connection, code.sid, &code.client_id)?;
-    let Some((session, user, client)) = found else {
+    let Some(CodeHolders { session, user, client, withdrawn_at }) = found else {
         return Ok(Err(CodeRefusal::Expired));
     };
     let signed_in = SignedIn { session, user };
@@ -226,6 +227,10 @@ fn open(
     let Some(client) = client.filter(|client| code.is_within_registration(client)) else {
         return Ok(Err(CodeRefusal::Withdrawn));
     };
+    // Issued before the person disconnected the site.
+    if withdrawn_at.is_some_and(|at| code.expires_at <= at.plus(policies.code_lifetime)) {
+        return Ok(Err(CodeRefusal::Withdrawn));
+    }
     let with_refresh = client.may_use(GrantType::RefreshToken);
     let refresh_token = with_refresh.then(|| (redemption.new_refresh_token)(&code));
     let grant = Grant {

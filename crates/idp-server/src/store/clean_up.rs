@@ -5,7 +5,7 @@
 use super::Store;
 use crate::db::{
     Connection, DbError, Locks, audit_events, denied_tokens, devices, feed_acknowledgements, grants,
-    logout_deliveries, revocations, sessions, throttles,
+    logout_deliveries, mails, revocations, sessions, throttles,
 };
 use idp_core::time::UnixTime;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use tokio::time::sleep;
 const DAY: i64 = 24 * 60 * 60;
 /// How long a session answers "why was I signed out?" after it ended or lay idle for too long.
 const HISTORY: i64 = 90 * DAY;
-/// How long an operator sees which sites were told of the end of a session.
+/// How long an operator sees which sites were told of the end of a session, and which people got a letter.
 const TOLD: i64 = 30 * DAY;
 /// How long the audit log reaches back.
 const AUDIT: i64 = 400 * DAY;
@@ -32,7 +32,7 @@ type Purge = fn(&mut Connection, UnixTime, i64) -> Result<usize, DbError>;
 type Lock = fn() -> Locks;
 
 /// The tables whose rows expire and for how many seconds longer they stay.
-const TABLES: [(&str, Lock, i64, Purge); 8] = [
+const TABLES: [(&str, Lock, i64, Purge); 10] = [
     ("grants", Locks::installation, DAY, grants::purge),
     ("denied_tokens", Locks::none, DAY, denied_tokens::purge),
     ("throttles", Locks::none, DAY, throttles::purge),
@@ -42,6 +42,8 @@ const TABLES: [(&str, Lock, i64, Purge); 8] = [
     ("revocations", Locks::none, 0, revocations::purge),
     ("feed_acknowledgements", Locks::none, DAY, feed_acknowledgements::purge),
     ("logout_deliveries", Locks::none, TOLD, logout_deliveries::purge),
+    ("mails, what they say", Locks::none, 0, mails::wipe_expired),
+    ("mails", Locks::none, TOLD, mails::purge),
 ];
 
 impl Store {

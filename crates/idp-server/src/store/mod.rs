@@ -3,6 +3,7 @@
 //! to it, so that a caller can forget no duty: what a transition ended is published to Redis and the logout outbox
 //! is woken before the method answers. No HTTP here.
 
+pub mod accounts;
 pub mod audit;
 pub mod authorization_codes;
 mod clean_up;
@@ -10,6 +11,7 @@ mod client_leases;
 pub mod client_secrets;
 pub mod clients;
 mod clock_corrections;
+pub mod connected_sites;
 pub mod devices;
 mod ephemeral;
 pub mod feed_acknowledgements;
@@ -17,10 +19,13 @@ pub mod grants;
 mod health;
 pub mod login_throttle;
 pub mod logout_outbox;
+pub mod mail_outbox;
 pub mod methods;
 pub mod nodes;
+pub mod own_password;
 mod policies;
 pub mod receipts;
+mod recipients;
 mod removed_clients;
 pub mod revoke;
 pub mod sessions;
@@ -41,6 +46,7 @@ use client_leases::ClientLeases;
 use ephemeral::Ephemeral;
 use idp_core::revocation::Revocation;
 use idp_core::time::UnixTime;
+use mail_outbox::Letters;
 use tokio::sync::watch;
 
 /// Everything the provider remembers. What ends something is a [`revoke::Target`]; the method commits, publishes to
@@ -77,6 +83,7 @@ pub struct Store {
     ephemeral: Ephemeral,
     policies: Policies,
     client_leases: ClientLeases,
+    letters: Letters,
     /// Changes when a transition has queued logout tokens.
     logout_queued: watch::Sender<()>,
 }
@@ -114,6 +121,7 @@ impl Store {
             ephemeral,
             policies: Policies::of(config),
             client_leases: ClientLeases::default(),
+            letters: Letters::default(),
             logout_queued: watch::Sender::new(()),
         }
     }
@@ -142,13 +150,13 @@ impl Store {
         known: i64,
         now: UnixTime,
     ) -> Result<(i64, Vec<Revocation>), DbError> {
-        let found = self.read(move |connection| revocations::since(connection, known)).await?;
+        let found = self.db.read_first(move |connection| revocations::since(connection, known)).await?;
         let is_ahead = |entry: &Revocation| entry.revoked.issued_before.is_some_and(|at| at.is_ahead_of(now));
         if !found.1.iter().any(is_ahead) {
             return Ok(found);
         }
         self.bring_back_times(now).await?;
-        self.read(move |connection| revocations::since(connection, known)).await
+        self.db.read_first(move |connection| revocations::since(connection, known)).await
     }
 
     async fn read<T: Send + 'static>(

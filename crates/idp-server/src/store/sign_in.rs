@@ -1,6 +1,7 @@
 //! Signing a person in on a device, in one transaction: what they proved still holds and is enough, the sessions that the
 //! login policy or the limit ends, the session that begins, and what is used up by it.
 
+use super::mail_outbox::Letters;
 use super::revoke::{Revoking, end};
 use super::sessions::SignedIn;
 use super::{Store, clock_corrections};
@@ -9,6 +10,7 @@ use crate::db::sessions::OnDevice;
 use crate::db::{
     Connection, DbError, Locks, devices, password_credentials, sessions, totp_credentials, users,
 };
+use crate::mail::News;
 use idp_core::authentication::{Authentication, CredentialDigest, Factor, LoginStep, Spend, next_step};
 use idp_core::device::{Described, Device, DeviceKind, OpenSession};
 use idp_core::secret::SecretHash;
@@ -21,7 +23,7 @@ use uuid::Uuid;
 
 /// How many ended sessions a person has on record: more than a person asks about, and a bound on what an account that
 /// signs in again and again can fill.
-const MOST_ENDED: i64 = 200;
+pub(super) const MOST_ENDED: i64 = 200;
 /// For how long, in seconds, a sign-in that comes again is taken for the same one: a double click, or a request that a
 /// browser repeats.
 const REPEATED: i64 = 10;
@@ -102,16 +104,9 @@ impl Store {
     /// # Errors
     /// When the outcome is not stored and published.
     pub async fn sign_in(&self, sign_in: NewSignIn, now: UnixTime) -> Result<SignInOutcome, DbError> {
-        let policies = self.policies;
-        let (person, former) =
-            (sign_in.authentication.user, sign_in.former.as_ref().map(|former| former.user));
-        let has_mark_ahead = self.has_mark_ahead(person, now).await?;
-        let locks = match has_mark_ahead {
-            true => Locks::installation(),
-            false => {
-                of_devices(Locks::persons(std::iter::once(person).chain(former)), &sign_in.device.cookie)
-            }
-        };
+        let (policies, letters) = (self.policies, self.letters.clone());
+        let has_mark_ahead = self.has_mark_ahead(sign_in.authentication.user, now).await?;
+        let locks = locks(&sign_in, has_mark_ahead);
         let outcome = self.write_revoking(locks, now, move |tx| {
             let Some((user, apps)) = still_proven(tx, &sign_in.authentication, now)? else {
                 return Ok((SignInOutcome::Void, Vec::new()));
@@ -150,9 +145,13 @@ impl Store {
             end::sessions(tx, user.id, by_policy.chain(by_limit), Some(&sign_in.address), now)?;
             let renewed = make_room(tx, &open, &sign_in, now)?;
             let device_is_new = known.is_none();
+            let is_strange = open.own.is_empty() && is_strange_to(tx, &letters, user.id, known.as_ref())?;
             let device = present(tx, known, &sign_in.device, now)?;
             let session = begin(tx, renewed, &device, &sign_in, now)?;
             note_sign_in(tx, &session, now)?;
+            if is_strange {
+                letters.write(tx, &user, &news_of(&session, &device), now)?;
+            }
             let left = sessions::forget_ended_of(tx, user.id, MOST_ENDED)?;
             let signed_in = Box::new(SignedIn { session, user });
             Ok((SignInOutcome::SignedIn { signed_in, device_is_new }, left))
@@ -164,7 +163,7 @@ impl Store {
 
     /// Forgets devices unless a session is on one by now. Another person may be signing in from one of them, so this is a
     /// transition of its own, which waits for that: the sign-in before it did not lock devices that it came across later.
-    async fn forget_unused(&self, cookies: Vec<SecretHash>) {
+    pub(super) async fn forget_unused(&self, cookies: Vec<SecretHash>) {
         if cookies.is_empty() {
             return;
         }
@@ -176,6 +175,16 @@ impl Store {
     }
 }
 
+/// Those whom a sign-in concerns: everybody, where a time that a clock ahead wrote is brought back with it.
+pub(super) fn locks(sign_in: &NewSignIn, has_mark_ahead: bool) -> Locks {
+    if has_mark_ahead {
+        return Locks::installation();
+    }
+    let former = sign_in.former.as_ref().map(|former| former.user);
+    let persons = std::iter::once(sign_in.authentication.user).chain(former);
+    of_devices(Locks::persons(persons), &sign_in.device.cookie)
+}
+
 /// Locks, and those of devices by the hashes of their cookies.
 fn of_devices<'a>(locks: Locks, cookies: impl IntoIterator<Item = &'a SecretHash>) -> Locks {
     let names: Vec<String> = cookies.into_iter().map(SecretHash::to_string).collect();
@@ -183,7 +192,7 @@ fn of_devices<'a>(locks: Locks, cookies: impl IntoIterator<Item = &'a SecretHash
 }
 
 /// The user and their authenticator apps, as long as what was proven still holds.
-fn still_proven(
+pub(super) fn still_proven(
     connection: &mut Connection,
     authentication: &Authentication,
     now: UnixTime,
@@ -319,7 +328,7 @@ fn make_room(
 }
 
 /// The device as it is from now on: the known one, or a new one.
-fn present(
+pub(super) fn present(
     connection: &mut Connection,
     known: Option<Device>,
     present: &PresentDevice,
@@ -342,7 +351,7 @@ fn present(
     Ok(device)
 }
 
-fn begin(
+pub(super) fn begin(
     connection: &mut Connection,
     renewed: Option<Session>,
     device: &Device,
@@ -368,7 +377,37 @@ fn begin(
     Ok(session)
 }
 
-fn note_sign_in(connection: &mut Connection, session: &Session, now: UnixTime) -> Result<(), DbError> {
+/// Whether a person who was signed in elsewhere before has never been so on this device. The first device of an account
+/// is no news.
+fn is_strange_to(
+    connection: &mut Connection,
+    letters: &Letters,
+    user: Uuid,
+    device: Option<&Device>,
+) -> Result<bool, DbError> {
+    if !letters.are_on() || !sessions::has_any(connection, user)? {
+        return Ok(false);
+    }
+    Ok(match device {
+        Some(device) => !sessions::was_on(connection, user, device.id)?,
+        None => true,
+    })
+}
+
+fn news_of(session: &Session, device: &Device) -> News {
+    News::NewSignIn {
+        at: session.last_seen_at,
+        browser: device.browser.clone(),
+        system: device.system.clone(),
+        address: session.address.clone(),
+    }
+}
+
+pub(super) fn note_sign_in(
+    connection: &mut Connection,
+    session: &Session,
+    now: UnixTime,
+) -> Result<(), DbError> {
     let about = AuditContext {
         user: Some(session.user),
         sid: Some(session.sid),

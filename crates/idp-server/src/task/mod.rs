@@ -1,5 +1,5 @@
 //! What the server does by itself, on a timer: moving signing keys along their life, telling clients
-//! that sessions ended, and forgetting what expired. A
+//! that sessions ended, sending letters, and forgetting what expired. A
 //! failure is logged and tried again at the next turn; nothing here runs inside a request.
 
 mod clean_up;
@@ -7,6 +7,7 @@ mod clock_steps;
 mod feed;
 mod feed_acknowledgements;
 mod logout_outbox;
+mod mail_outbox;
 mod node_lease;
 mod redis;
 mod rotation;
@@ -41,6 +42,7 @@ pub fn start(app: &Arc<App>) -> Tasks {
     let mut tasks = keep_in_step(app);
     tasks.0.extend([
         tokio::spawn(logout_outbox::run(Arc::clone(app))),
+        tokio::spawn(mail_outbox::run(Arc::clone(app))),
         tokio::spawn(repeat(rotation::EVERY, Arc::clone(app), rotation::turn)),
         tokio::spawn(repeat(voided_sessions::EVERY, Arc::clone(app), voided_sessions::turn)),
         tokio::spawn(repeat(clean_up::EVERY, Arc::clone(app), clean_up::turn)),
@@ -64,6 +66,12 @@ pub fn keep_in_step(app: &Arc<App>) -> Tasks {
 #[must_use]
 pub fn tell_clients(app: &Arc<App>) -> Tasks {
     Tasks(vec![tokio::spawn(logout_outbox::run(Arc::clone(app)))])
+}
+
+/// Only what sends letters.
+#[must_use]
+pub fn send_letters(app: &Arc<App>) -> Tasks {
+    Tasks(vec![tokio::spawn(mail_outbox::run(Arc::clone(app)))])
 }
 
 /// Takes a turn now and then after each `pause`; a turn that lasts longer than that is not hurried.

@@ -10,5 +10,4 @@ mod language;
 mod tests;
 mod time;
 
-pub use choice::accepted;
 pub use language::{Arg, Language, UnknownLanguage};

@@ -98,6 +98,7 @@ fn files_under(folder: &Path, extension: &str) -> Vec<PathBuf> {
 /// What is said: the text of the pages and of the code that fills them.
 fn speakers() -> Vec<String> {
     let mut files = files_under(&Path::new(CRATE).join("../../web-templates"), "html");
+    files.extend(files_under(&Path::new(CRATE).join("../../web-templates/mail"), "txt"));
     files.extend(files_under(&Path::new(CRATE).join("src/page"), "rs"));
     files.extend(["language.rs", "time.rs"].map(|file| Path::new(CRATE).join("src/words").join(file)));
     files.iter().map(|file| fs::read_to_string(file).unwrap()).collect()

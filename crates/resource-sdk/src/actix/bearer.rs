@@ -1,6 +1,6 @@
 //! The extractors: a handler that takes one of them runs only for a request with a good token, for
-//! a person, or for a scope. A right is a type; forgetting it does not compile. RFC 6750 section 3.1;
-//! RFC 9700 section 4.15.
+//! a person, for a scope, or for a sign-in of a certain kind. A right is a type; forgetting it does not
+//! compile. RFC 6750 section 3.1; RFC 9700 section 4.15; RFC 9470.
 
 use std::{marker::PhantomData, ops::Deref, sync::Arc};
 
@@ -12,7 +12,11 @@ use super::{
     challenge::Refusal,
     presented::{Verified, verify_header},
 };
-use crate::claims::AccessToken;
+use crate::{
+    claims::AccessToken,
+    demand::{Demand, Demanded},
+    time::UnixTime,
+};
 
 /// A request's verified access token, with the private claims that the site wants as `C`.
 #[derive(Clone, Debug)]
@@ -20,6 +24,8 @@ pub struct Bearer<C = NoClaims> {
     token: AccessToken,
     claims: C,
     realm: Arc<str>,
+    /// When it was verified, and seconds by which that may be wrong.
+    time: (UnixTime, i64),
 }
 
 /// No private claims.
@@ -58,14 +64,28 @@ impl<C> Bearer<C> {
     pub fn require_user(&self) -> Result<&str, Refusal> {
         self.user().ok_or_else(|| Refusal::user_required(Arc::clone(&self.realm)))
     }
+
+    /// Goes on only if the token stems from a sign-in of a person that meets the demand `D`.
+    ///
+    /// # Errors
+    /// 401 `insufficient_user_authentication` (RFC 9470 section 3), which names the demand; 403 for a program's token, since no
+    /// sign-in would help it.
+    pub fn require_sign_in<D: Demand>(&self) -> Result<(), Refusal> {
+        self.require_user()?;
+        let (demand, (now, leeway)) = (Demanded::of::<D>(), self.time);
+        match demand.shortfall(&self.token, now, leeway) {
+            None => Ok(()),
+            Some(_) => Err(Refusal::insufficient_sign_in(Arc::clone(&self.realm), demand)),
+        }
+    }
 }
 
 impl<C: DeserializeOwned> Bearer<C> {
     pub(super) fn read(verified: Verified) -> Result<Self, Refusal> {
-        let realm = verified.realm();
+        let (realm, time) = (verified.realm(), verified.time());
         let claims = verified.token.claims();
         let claims = claims.map_err(|_| Refusal::unfit_claims(Arc::clone(&realm)))?;
-        Ok(Self { token: verified.token, claims, realm })
+        Ok(Self { token: verified.token, claims, realm, time })
     }
 }
 
@@ -118,6 +138,33 @@ impl<C: DeserializeOwned + 'static> FromRequest for UserBearer<C> {
             let bearer: Bearer<C> = bearer.await?;
             bearer.require_user()?;
             Ok(Self(bearer))
+        })
+    }
+}
+
+/// A [`Bearer`] that speaks for a person whose sign-in meets the demand `D`: others are refused, with 401
+/// `insufficient_user_authentication` where signing in again would help (RFC 9470).
+#[derive(Clone, Debug)]
+pub struct SteppedUpBearer<D, C = NoClaims>(Bearer<C>, PhantomData<D>);
+
+impl<D, C> Deref for SteppedUpBearer<D, C> {
+    type Target = Bearer<C>;
+
+    fn deref(&self) -> &Bearer<C> {
+        &self.0
+    }
+}
+
+impl<D: Demand, C: DeserializeOwned + 'static> FromRequest for SteppedUpBearer<D, C> {
+    type Error = Refusal;
+    type Future = LocalBoxFuture<'static, Result<Self, Refusal>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let bearer = Bearer::from_request(request, payload);
+        Box::pin(async move {
+            let bearer: Bearer<C> = bearer.await?;
+            bearer.require_sign_in::<D>()?;
+            Ok(Self(bearer, PhantomData))
         })
     }
 }

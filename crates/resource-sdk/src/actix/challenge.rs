@@ -1,6 +1,6 @@
 //! The answers to a request that is not let through: one table from reason to status, error code
 //! and challenge. All refused tokens get the same answer; the reason goes to the log. None may be
-//! stored by a cache. RFC 6750 section 3; RFC 9110 section 11.6.1.
+//! stored by a cache. RFC 6750 section 3; RFC 9470 section 3; RFC 9110 section 11.6.1.
 
 use std::{fmt, sync::Arc};
 
@@ -12,7 +12,10 @@ use actix_web::{
     },
 };
 
-use crate::error::VerifyError;
+use crate::{
+    demand::{self, Demanded},
+    error::VerifyError,
+};
 
 /// Seconds after which to try again when keys are missing: one quick retry of the background task.
 const RETRY_WITH_KEYS: &str = "5";
@@ -33,6 +36,7 @@ enum Reason {
     InvalidToken(Option<VerifyError>),
     InsufficientScope(String),
     UserRequired,
+    InsufficientSignIn(Demanded),
     Unavailable(VerifyError),
     NotConfigured,
 }
@@ -68,6 +72,10 @@ impl Refusal {
         Self { realm, reason: Reason::UserRequired }
     }
 
+    pub(super) fn insufficient_sign_in(realm: Arc<str>, demand: Demanded) -> Self {
+        Self { realm, reason: Reason::InsufficientSignIn(demand) }
+    }
+
     pub(super) fn not_configured() -> Self {
         Self { realm: Arc::from(""), reason: Reason::NotConfigured }
     }
@@ -89,6 +97,7 @@ impl Refusal {
             Reason::InvalidRequest => Some("invalid_request"),
             Reason::InvalidToken(_) => Some("invalid_token"),
             Reason::InsufficientScope(_) | Reason::UserRequired => Some("insufficient_scope"),
+            Reason::InsufficientSignIn(_) => Some(demand::ERROR),
             Reason::Unavailable(_) => Some("temporarily_unavailable"),
             Reason::NotConfigured => Some("server_error"),
         }
@@ -100,7 +109,9 @@ impl Refusal {
             return None;
         }
         let mut challenge = format!("Bearer realm={}", quoted(&self.realm));
-        if let Some(code) = self.code() {
+        if let Reason::InsufficientSignIn(demand) = &self.reason {
+            challenge += &format!(", {}", demand.challenge());
+        } else if let Some(code) = self.code() {
             challenge += &format!(", error=\"{code}\"");
         }
         if let Reason::InsufficientScope(scope) = &self.reason {
@@ -113,7 +124,9 @@ impl Refusal {
 impl ResponseError for Refusal {
     fn status_code(&self) -> StatusCode {
         match self.reason {
-            Reason::NoToken | Reason::InvalidToken(_) => StatusCode::UNAUTHORIZED,
+            Reason::NoToken | Reason::InvalidToken(_) | Reason::InsufficientSignIn(_) => {
+                StatusCode::UNAUTHORIZED
+            }
             Reason::InvalidRequest => StatusCode::BAD_REQUEST,
             Reason::InsufficientScope(_) | Reason::UserRequired => StatusCode::FORBIDDEN,
             Reason::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -130,9 +143,10 @@ impl ResponseError for Refusal {
         if let Reason::Unavailable(cause) = self.reason {
             answer.insert_header((RETRY_AFTER, retry_after(cause)));
         }
-        match self.code() {
-            Some(code) => answer.json(serde_json::json!({ "error": code })),
-            None => answer.finish(),
+        match (&self.reason, self.code()) {
+            (Reason::InsufficientSignIn(demand), _) => answer.json(demand.body()),
+            (_, Some(code)) => answer.json(serde_json::json!({ "error": code })),
+            (_, None) => answer.finish(),
         }
     }
 }
@@ -146,6 +160,7 @@ impl fmt::Display for Refusal {
             Reason::InvalidToken(None) => f.write_str("private claims are missing or unfit"),
             Reason::InsufficientScope(scope) => write!(f, "scope {scope:?} is needed"),
             Reason::UserRequired => f.write_str("only a person may do this"),
+            Reason::InsufficientSignIn(_) => f.write_str("a more recent or stronger sign-in is needed"),
             Reason::NotConfigured => f.write_str("no ResourceServer in the application's data"),
         }
     }

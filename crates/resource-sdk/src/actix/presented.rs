@@ -7,7 +7,7 @@ use std::sync::Arc;
 use actix_web::{HttpMessage, HttpRequest, http::header::AUTHORIZATION, web};
 
 use super::{authorization::bearer_token, challenge::Refusal};
-use crate::{claims::AccessToken, resource_server::ResourceServer};
+use crate::{claims::AccessToken, resource_server::ResourceServer, time::UnixTime};
 
 /// The name of the token in a form or a query (RFC 6750 sections 2.2 and 2.3).
 pub(super) const PARAMETER: &str = "access_token";
@@ -20,6 +20,12 @@ pub(super) struct Verified {
 }
 
 impl Verified {
+    /// The time at the server that verified it, and seconds by which that may be wrong.
+    pub(super) fn time(&self) -> (UnixTime, i64) {
+        let leeway = self.server.verifier().void_from(UnixTime::from_secs(0)).as_secs();
+        (self.server.now(), leeway)
+    }
+
     pub(super) fn realm(&self) -> Arc<str> {
         self.server.shared_realm()
     }

@@ -56,6 +56,7 @@ mod routes;
 mod scripted;
 mod session;
 mod site;
+mod step_up;
 mod words;
 
 use std::sync::Arc;
@@ -81,6 +82,10 @@ pub use session::{
     signed_in::{AccountKey, SignedIn},
 };
 pub use site::Mode;
+pub use step_up::{
+    extractors::{SteppedUp, SteppedUpForm},
+    step_up_error::StepUpError,
+};
 pub use words::{Direction, PageWords, Words, preferred_language};
 
 use crate::{claims::AccessToken, verifier::Verifier};
@@ -104,12 +109,13 @@ impl SignIn {
     ///
     /// | route | mode | does |
     /// |---|---|---|
-    /// | `GET login?return_to=/page&prompt=none` | both | sends the browser to the provider |
+    /// | `GET login?return_to=/page` | both | sends the browser to the provider; `prompt=none`, `max_age=60` and `acr_values=2` go along |
     /// | `GET callback` | both | takes the answer |
     /// | `GET logged-out` | both | where the provider sends people who signed out |
     /// | `POST backchannel-logout` | both | is told by the provider that a session ended |
     /// | `POST logout` | both | signs out: a form with `csrf_token` and `return_to`, or the script |
     /// | `GET logout` | both | asks whether to sign out, for those who came to the form's address |
+    /// | `GET resume` | server-rendered | sends on the form of a [`SteppedUpForm`], once its person is back |
     /// | `POST token` | scripted | a fresh access token for the page's script |
     /// | `GET events` | both | tells open pages of this browser when and why their sign-in ended |
     /// | `GET client.js` | both | the script's module: in server-rendered mode it only listens |

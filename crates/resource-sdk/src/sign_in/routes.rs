@@ -15,6 +15,7 @@ use crate::sign_in::{
     scripted::token,
     session::middleware::MountedSite,
     site::Mode,
+    step_up::resume::resume,
 };
 
 /// Puts the routes, and what extractors look for, into an application.
@@ -40,6 +41,7 @@ pub(crate) fn mount(sign_in: &SignIn, config: &mut ServiceConfig) {
                         .route(web::post().to(rp_initiated::by_form))
                         .route(web::get().to(rp_initiated::ask)),
                 )
+                .service(web::resource("/resume").route(web::get().to(resume)))
                 .service(web::resource("/client.js").route(web::get().to(client_js::watch)))
         }
         Mode::Scripted => routes

@@ -22,9 +22,11 @@ use crate::{
             local_path::{LocalPath, MAX_BYTES, ReturnToError},
             locale::{Locale, Pages},
             seal::Sealer,
+            step_up::StepUp,
         },
         memory::{
             end_causes::EndCauses,
+            held_forms::HeldForms,
             long_addresses::{LongAddresses, Reference},
             refresh_outcome::RefreshOutcome,
             single_flight::SingleFlight,
@@ -85,6 +87,7 @@ pub(crate) struct Site {
     pub(crate) refreshes: SingleFlight<RefreshOutcome>,
     pub(crate) used_states: UsedStates,
     pub(crate) long_addresses: LongAddresses,
+    pub(crate) held_forms: HeldForms,
     /// Whether the log said that the site is reached under another name.
     pub(crate) has_warned_of_other_name: AtomicBool,
     pub(crate) spent_sessions: Arc<SpentSessions>,
@@ -155,6 +158,34 @@ impl Site {
         }
         query.append_pair("return_to", &self.reference(return_to));
         self.path(&format!("/login?{}", query.finish()))
+    }
+
+    /// Where to begin a sign-in that comes back to `return_to`, for a reason or for none.
+    pub(crate) fn login_path_with(&self, return_to: &LocalPath, step_up: Option<&StepUp>) -> String {
+        let Some(step_up) = step_up else {
+            return self.login_path(return_to, false);
+        };
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        step_up.add_to(&mut query);
+        query.append_pair("return_to", &self.reference(return_to));
+        self.path(&format!("/login?{}", query.finish()))
+    }
+
+    /// Where a person goes on who is back: to the page, or to what sends their form on.
+    pub(crate) fn way_back(&self, return_to: &LocalPath, step_up: Option<&StepUp>) -> LocalPath {
+        let Some(form) = step_up.and_then(|step_up| step_up.form) else {
+            return return_to.clone();
+        };
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        form.add_to(&mut query);
+        query.append_pair("return_to", &self.reference(return_to));
+        let path = self.path(&format!("/resume?{}", query.finish()));
+        LocalPath::parse(&path, &self.base).unwrap_or_else(|_| return_to.clone())
+    }
+
+    /// Seconds by which clocks may differ.
+    pub(crate) fn leeway(&self) -> i64 {
+        self.verifier.void_from(UnixTime::from_secs(0)).as_secs()
     }
 
     /// Where to begin a sign-in that was to come back to a text that is no target: the log-in route says why.
@@ -252,7 +283,7 @@ impl Site {
             issuer: self.provider.issuer(),
             client_id: self.credentials.client_id(),
             now: self.now(),
-            leeway: self.verifier.void_from(UnixTime::from_secs(0)).as_secs(),
+            leeway: self.leeway(),
         }
     }
 

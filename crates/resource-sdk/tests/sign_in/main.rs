@@ -24,4 +24,5 @@ mod rendered;
 mod return_addresses;
 mod scripted;
 mod silent;
+mod step_up;
 mod world;

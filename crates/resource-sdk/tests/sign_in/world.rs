@@ -1,6 +1,7 @@
 //! A provider, a site on the SDK and the steps that every story begins with.
 
 use std::{
+    collections::BTreeMap,
     net::TcpListener,
     sync::atomic::{AtomicUsize, Ordering},
 };
@@ -13,8 +14,12 @@ use actix_web::{
     web::{self, Data},
 };
 use resource_sdk::{
-    Clock, FeedOptions, Freshness, Keys, ManualClock, RevocationFeed, UnixTime, Verifier, VerifierBuilder,
-    sign_in::{ClientCredentials, CookieKey, Mode, SignIn, SignInBuilder, SignedIn, SilentSignIn},
+    Clock, Demand, FeedOptions, Freshness, Keys, ManualClock, RevocationFeed, UnixTime, Verifier,
+    VerifierBuilder,
+    sign_in::{
+        ClientCredentials, CookieKey, Mode, SignIn, SignInBuilder, SignedIn, SilentSignIn, SteppedUp,
+        SteppedUpForm,
+    },
 };
 
 use crate::{
@@ -226,6 +231,9 @@ fn serve(
             .route("/members", web::to(members))
             .route("/form", web::get().to(form))
             .route("/link", web::post().to(link))
+            .route("/vault", web::to(vault))
+            .route("/strong", web::get().to(strong))
+            .route("/transfer", web::post().to(transfer))
             .route("/slow/{milliseconds}", web::get().to(slow))
             .service(web::resource("/failing").wrap(from_fn(fail_behind)).to(members))
     });
@@ -269,6 +277,39 @@ async fn home(visitor: SilentSignIn, handled: Data<AtomicUsize>) -> String {
 async fn members(person: SignedIn) -> HttpResponse {
     let name = person.display_name().unwrap_or_default();
     HttpResponse::Ok().body(format!("{} {name} {:?}", person.subject(), person.account()))
+}
+
+/// The person signed in within a minute.
+struct Fresh;
+
+impl Demand for Fresh {
+    const MAX_AGE: Option<u32> = Some(60);
+}
+
+/// The person proved who they are by more than a password.
+struct Strong;
+
+impl Demand for Strong {
+    const ACR: &'static [&'static str] = &["phr", "2"];
+}
+
+async fn vault(_: SteppedUp<Fresh>) -> &'static str {
+    "open"
+}
+
+async fn strong(_: SteppedUp<Strong>) -> &'static str {
+    "open"
+}
+
+/// What was filled in.
+async fn transfer(
+    sent: SteppedUpForm<Fresh, BTreeMap<String, String>>,
+    handled: Data<AtomicUsize>,
+) -> HttpResponse {
+    handled.fetch_add(1, Ordering::SeqCst);
+    let mut form = sent.form;
+    form.remove("csrf_token");
+    HttpResponse::Ok().json(form)
 }
 
 /// A page that takes its time.

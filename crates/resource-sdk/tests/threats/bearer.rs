@@ -9,8 +9,8 @@ use actix_web::{
     web,
 };
 use resource_sdk::{
-    Clock, ManualClock, ResourceServer,
-    actix::{Bearer, FormBearer, Refusal, RequiredScope, ScopedBearer, UserBearer},
+    Clock, Demand, ManualClock, ResourceServer,
+    actix::{Bearer, FormBearer, Refusal, RequiredScope, ScopedBearer, SteppedUpBearer, UserBearer},
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -71,6 +71,17 @@ async fn see_headers(bearer: Bearer, request: HttpRequest) -> impl Responder {
     bearer.subject().to_owned()
 }
 
+/// The person signed in within five minutes, by one of two classes.
+struct Strong;
+impl Demand for Strong {
+    const MAX_AGE: Option<u32> = Some(300);
+    const ACR: &'static [&'static str] = &["phr", "2"];
+}
+
+async fn strong(bearer: SteppedUpBearer<Strong>) -> String {
+    bearer.subject().to_owned()
+}
+
 /// Sends one request to an application with all handlers of this file.
 async fn send(request: TestRequest) -> ServiceResponse<impl MessageBody> {
     let app = test::init_service(
@@ -80,6 +91,7 @@ async fn send(request: TestRequest) -> ServiceResponse<impl MessageBody> {
             .route("/person", web::to(person))
             .route("/reader", web::to(reader))
             .route("/asks", web::to(asks_for_read))
+            .route("/strong", web::to(strong))
             .route("/tenant", web::to(tenant))
             .route("/form", web::to(form))
             .route("/headers", web::to(see_headers)),
@@ -140,6 +152,38 @@ async fn j46_other_authorizations() {
     assert_eq!(send(twice).await.status(), StatusCode::BAD_REQUEST);
     let mixed = with_token("/whoami", &token).append_header((AUTHORIZATION, "Basic eDp5"));
     assert_eq!(send(mixed).await.status(), StatusCode::BAD_REQUEST);
+}
+
+#[actix_web::test]
+async fn s07_a_sign_in_that_is_old_or_weak_gets_the_challenge_of_rfc_9470() {
+    let of = |at: i64, acr: &str| {
+        token_with(|claims| {
+            claims["auth_time"] = json!(at);
+            claims["acr"] = json!(acr);
+        })
+    };
+    for good in [of(NOW, "2"), of(NOW - 330, "phr")] {
+        assert_eq!(send(with_token("/strong", &good)).await.status(), StatusCode::OK);
+    }
+    for bad in [of(NOW - 331, "2"), of(NOW, "1"), of(NOW, ""), of(NOW + 3600, "2"), of(0, "0")] {
+        let response = send(with_token("/strong", &bad)).await;
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+        assert_eq!(header_of(&response, "cache-control"), "no-store");
+        let challenge = header_of(&response, "www-authenticate");
+        let code = format!(
+            "Bearer realm=\"{AUDIENCE}\", error=\"insufficient_user_authentication\", error_description="
+        );
+        assert!(challenge.starts_with(&code), "{challenge}");
+        assert!(challenge.ends_with(", acr_values=\"phr 2\", max_age=\"300\""), "{challenge}");
+        let said: serde_json::Value = serde_json::from_str(&body_of(response).await).unwrap();
+        let error = "insufficient_user_authentication";
+        assert_eq!(said, json!({ "error": error, "acr_values": "phr 2", "max_age": 300 }));
+    }
+    // No sign-in helps a program, and a bad token is a bad token.
+    let program = token_without("auth_time");
+    assert_eq!(send(with_token("/strong", &program)).await.status(), StatusCode::FORBIDDEN);
+    let bad = send(with_token("/strong", "x.y.z")).await;
+    assert!(header_of(&bad, "www-authenticate").ends_with("error=\"invalid_token\""));
 }
 
 #[actix_web::test]

@@ -26,7 +26,9 @@ use crate::{
     clock::Clock,
     config::{Inputs, Issuer, ListenConfig, LogConfig, LogFilter, load},
     installation::Installation,
-    log, serve, task,
+    log,
+    page::InboxPage,
+    serve, task,
 };
 
 #[derive(Args, Debug)]
@@ -67,6 +69,7 @@ pub(super) async fn run(arguments: Arguments, flags: Vec<(String, String)>) -> R
         .context("--site-b-port")?;
     config.issuer.url = origin("idp.localhost", &listeners)?;
     config.storage.data_dir = folder.path();
+    config.mail.to_inbox = true;
 
     let Installation { db, master, .. } = Installation::open(&config.storage)?;
     let app = App::build(config, db, &master, Clock::System).await.map_err(anyhow::Error::from)?;
@@ -170,7 +173,7 @@ impl Folder {
 }
 
 fn greet(app: &Arc<App>, [site_a, site_b]: &[String; 2], password: &str) -> io::Result<()> {
-    let (issuer, username) = (app.issuer(), person::USERNAME);
+    let (issuer, username, inbox) = (app.issuer(), person::USERNAME, InboxPage::PATH);
     let mut out = io::stdout().lock();
     write!(
         out,
@@ -179,7 +182,8 @@ fn greet(app: &Arc<App>, [site_a, site_b]: &[String; 2], password: &str) -> io::
          2. Sign in as       {username}\n\
          \u{20}  with password    {password}\n\
          3. Open site B      {site_b}   and you are signed in there, without a form\n\n\
-         The provider is     {issuer}\n\n"
+         The provider is     {issuer}\n\
+         Letters it writes   {issuer}{inbox}   (nothing is sent)\n\n"
     )?;
     out.flush()
 }

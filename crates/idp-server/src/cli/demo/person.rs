@@ -1,10 +1,16 @@
 //! The person of the demonstration: every standard claim of OpenID Connect Core 5.1 that can be given is, so that a site
 //! shows every claim that it asks for. Address, number and mail are among those reserved for examples.
 
-use idp_core::user::{Address, StandardClaims};
+use idp_core::mail_address::MailAddress;
+use idp_core::user::{Address, AddressChange, StandardClaims};
 
 /// The sign-in name.
 pub(super) const USERNAME: &str = "alice";
+
+/// One address, with which she may sign in too.
+pub(super) fn addresses() -> Vec<AddressChange> {
+    MailAddress::parse("alice@example.com").map(AddressChange::Vouch).into_iter().collect()
+}
 
 pub(super) fn claims() -> StandardClaims {
     let text = |text: &str| Some(text.to_owned());
@@ -18,8 +24,8 @@ pub(super) fn claims() -> StandardClaims {
         profile: text("https://alice.example/about"),
         picture: text("https://alice.example/portrait.png"),
         website: text("https://alice.example/"),
-        email: text("alice@example.com"),
-        email_verified: Some(true),
+        email: None,
+        email_verified: None,
         gender: text("female"),
         birthdate: text("1990-04-12"),
         zoneinfo: text("Europe/Paris"),
@@ -51,6 +57,7 @@ mod tests {
         let given = claims().checked().unwrap().into_members();
         let missing: Vec<&str> =
             STANDARD_CLAIMS.iter().copied().filter(|claim| !given.contains_key(*claim)).collect();
-        assert_eq!(missing, ["preferred_username", "updated_at"]);
+        assert_eq!(missing, ["preferred_username", "updated_at", "email", "email_verified"]);
+        assert_eq!(addresses().len(), 1, "which email is");
     }
 }

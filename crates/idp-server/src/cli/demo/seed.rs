@@ -44,6 +44,7 @@ pub(super) async fn person(app: &App) -> Result<Password, Failure> {
     let new = NewUser {
         username: username.clone(),
         claims: person::claims(),
+        addresses: person::addresses(),
         password: first,
         status: UserStatus::Active,
     };

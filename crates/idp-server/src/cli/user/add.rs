@@ -7,7 +7,7 @@ use idp_core::{
 };
 use serde_json::json;
 
-use super::{Chosen, NewPassword, claim_flags::ClaimFlags};
+use super::{Chosen, NewPassword, address_flags::FirstAddresses, claim_flags::ClaimFlags};
 use crate::{
     cli::{Context, failure::Failure, secret_input},
     directory::{
@@ -18,9 +18,11 @@ use crate::{
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Arguments {
-    /// The sign-in name
+    /// The name that they go by and sign in with; it may be their e-mail address
     #[arg(value_parser = Username::parse, allow_hyphen_values = true)]
     username: Username,
+    #[command(flatten)]
+    addresses: FirstAddresses,
     #[command(flatten)]
     claims: ClaimFlags,
     #[command(flatten)]
@@ -44,8 +46,9 @@ pub(super) async fn run(
         Some(chosen) => FirstPassword::Typed(chosen.password.clone()),
         None => FirstPassword::Hashed(secret_input::first_line_of_stdin()?.to_string()),
     };
-    let new = NewUser { username: arguments.username, claims, password, status: UserStatus::Active };
-    let user = directory.add_user(new, context.clock.now()).await?;
+    let (username, addresses) = (arguments.username, arguments.addresses.changes());
+    let new = NewUser { username, claims, addresses, password, status: UserStatus::Active };
+    let user = directory.add_user(new, context.clock.now()).await?.user;
     let (id, username) = (user.id, user.username.as_str());
     let text =
         format!("Added {username} ({id}){}", chosen.as_ref().map(Chosen::sentence).unwrap_or_default());

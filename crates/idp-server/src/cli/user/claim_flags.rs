@@ -9,9 +9,6 @@ pub(super) struct ClaimFlags {
     /// The name that sites are told
     #[arg(long, value_parser = |text: &str| set("name", text))]
     name: Option<ClaimsChange>,
-    /// The e-mail address that sites are told; not verified, unless email_verified=true is given as well
-    #[arg(long, value_parser = |text: &str| set("email", text))]
-    email: Option<ClaimsChange>,
     /// One claim that sites are told, such as locale=de or address.country=Germany; may be repeated
     #[arg(long = "claim", value_name = "NAME=VALUE", value_parser = name_and_value)]
     single_claims: Vec<ClaimsChange>,
@@ -30,7 +27,7 @@ pub(super) struct RemovedClaims {
 impl ClaimFlags {
     /// All of them as one change.
     pub(super) fn change(self) -> Result<ClaimsChange, MalformedClaim> {
-        let changes = [self.name, self.email, self.claims_object].into_iter().flatten();
+        let changes = [self.name, self.claims_object].into_iter().flatten();
         joined(changes.chain(self.single_claims))
     }
 }
@@ -72,7 +69,17 @@ fn remove(name: &str) -> Result<ClaimsChange, String> {
 fn message(problem: &MalformedClaim) -> String {
     match problem {
         MalformedClaim::Unknown(name) => format!("{problem}{}", did_you_mean(name)),
+        MalformedClaim::Kept(name) => format!("{problem}{}", home_of(name)),
         problem => problem.to_string(),
+    }
+}
+
+/// Where a claim comes from that is kept.
+fn home_of(name: &str) -> &'static str {
+    match name {
+        "email" | "email_verified" => ": it is that of the primary e-mail address",
+        "preferred_username" => ": it is the username",
+        _ => "",
     }
 }
 
@@ -95,12 +102,20 @@ mod tests {
             (r#"{"address":{"locality":5}}"#, "address.locality must be a string"),
             (r#"{"address":{"zip":"1"}}"#, "address.zip is not a standard claim"),
             (r#"{"address":[]}"#, "address must be a JSON object"),
-            (r#"{"email_verified":"yes"}"#, "email_verified must be true or false"),
+            (r#"{"phone_number_verified":"yes"}"#, "phone_number_verified must be true or false"),
             (r#"{"name":true}"#, "name must be a string"),
             (r#"{"locale":{}}"#, "locale must be a string"),
-            (r#"{"emial":"a@example.com"}"#, "emial is not a standard claim; did you mean email?"),
+            (r#"{"locael":"de"}"#, "locael is not a standard claim; did you mean locale?"),
+            (
+                r#"{"email":"a@example.com"}"#,
+                "email is kept by the provider and cannot be set: it is that of the primary e-mail address",
+            ),
+            (
+                r#"{"preferred_username":"a"}"#,
+                "preferred_username is kept by the provider and cannot be set: it is the username",
+            ),
             (r#"{"sub":"1"}"#, "sub is kept by the provider and cannot be set"),
-            (r#"{"name":1,"email":2}"#, "email must be a string; name must be a string"),
+            (r#"{"name":1,"locale":2}"#, "locale must be a string; name must be a string"),
             (r#"["name"]"#, "must be a JSON object, such as {\"locale\":\"de\"}"),
         ] {
             assert_eq!(json(text), Err(message.to_owned()), "{text}");
@@ -115,7 +130,7 @@ mod tests {
         for (text, message) in [
             ("locale", "write NAME=VALUE, such as locale=de"),
             ("local=de", "local is not a standard claim; did you mean locale?"),
-            ("email_verified=1", "email_verified must be true or false"),
+            ("phone_number_verified=1", "phone_number_verified must be true or false"),
             (
                 "address=Paris",
                 "address has members: set one, such as address.country=Germany, or use --claims",
@@ -124,6 +139,6 @@ mod tests {
             assert_eq!(name_and_value(text), Err(message.to_owned()), "{text}");
         }
         assert_eq!(name_and_value("name=a=b"), ClaimsChange::set("name", "a=b").map_err(|_| String::new()));
-        assert_eq!(remove("emial"), Err("emial is not a standard claim; did you mean email?".to_owned()));
+        assert_eq!(remove("locael"), Err("locael is not a standard claim; did you mean locale?".to_owned()));
     }
 }

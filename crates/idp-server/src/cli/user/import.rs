@@ -10,7 +10,8 @@ use std::{
 use clap::Args;
 use futures_util::{StreamExt as _, stream};
 use idp_core::{
-    user::{StandardClaims, UserStatus},
+    mail_address::MailAddress,
+    user::{AddressChange, StandardClaims, UserStatus},
     username::Username,
 };
 use serde::Deserialize;
@@ -41,6 +42,11 @@ pub(in crate::cli) struct Arguments {
 struct Line {
     username: String,
     password_hash: String,
+    /// The primary address.
+    email: Option<String>,
+    /// Whether the other system made sure that it is theirs.
+    #[serde(default)]
+    email_verified: bool,
     #[serde(default)]
     claims: Map<String, Value>,
     #[serde(default)]
@@ -103,7 +109,9 @@ async fn take(text: &str, context: &Context, directory: Directory<'_>) -> Result
     let change = claim_flags::json(&Value::Object(line.claims).to_string()).map_err(Failure::refused)?;
     let claims = change.apply(StandardClaims::default()).map_err(DirectoryError::from)?;
     let status = if line.disabled { UserStatus::Disabled } else { UserStatus::Active };
-    let new = NewUser { username, claims, password: FirstPassword::Hashed(line.password_hash), status };
+    let addresses = addresses(line.email.as_deref(), line.email_verified)?;
+    let password = FirstPassword::Hashed(line.password_hash);
+    let new = NewUser { username, claims, addresses, password, status };
     match directory.add_user(new, context.clock.now()).await {
         Ok(_) => Ok(Outcome::Added),
         Err(DirectoryError::UserExists(_)) => Ok(Outcome::Existed),
@@ -111,7 +119,19 @@ async fn take(text: &str, context: &Context, directory: Directory<'_>) -> Result
     }
 }
 
+fn addresses(email: Option<&str>, is_verified: bool) -> Result<Vec<AddressChange>, Failure> {
+    let Some(email) = email else {
+        return match is_verified {
+            true => Err(Failure::refused("email_verified says something of email, which is not there")),
+            false => Ok(Vec::new()),
+        };
+    };
+    let address = MailAddress::parse(email).map_err(Failure::refused)?;
+    Ok(vec![if is_verified { AddressChange::Vouch(address) } else { AddressChange::Add(address) }])
+}
+
 fn unreadable(error: &serde_json::Error) -> String {
-    let expected = "a JSON object with username, password_hash and, if need be, claims (an object) and disabled (true or false)";
+    let expected = "a JSON object with username, password_hash and, if need be, email, email_verified (true or false), claims (an object) and \
+         disabled (true or false)";
     format!("this must be {expected}; read as far as column {}", error.column())
 }

@@ -2,6 +2,7 @@
 //! transaction.
 
 mod add;
+mod address_flags;
 mod claim_flags;
 mod devices;
 mod import;
@@ -16,7 +17,10 @@ mod switch;
 
 use clap::{Args, Subcommand};
 use idp_core::password::Password;
-use idp_core::{user::User, username::Username};
+use idp_core::{
+    user::{Account, KnownAddress, User},
+    username::Username,
+};
 use serde_json::{Value, json};
 
 use super::{Context, failure::Failure, secret_input};
@@ -32,7 +36,7 @@ pub(super) enum Command {
     List,
     /// Shows one person, what sites may be told, and the second steps of signing in
     Show(Name),
-    /// Changes a person's sign-in name, and what sites are told
+    /// Changes a person's username and e-mail addresses, and what sites are told
     Set(Box<set::Arguments>),
     /// Shows where a person is signed in, and why their last sign-ins ended
     Devices(Name),
@@ -50,10 +54,10 @@ pub(super) enum Command {
     Remove(remove::Arguments),
 }
 
-/// A person, by sign-in name.
+/// A person, by a name that they sign in with.
 #[derive(Args, Debug)]
 pub(super) struct Name {
-    /// The sign-in name
+    /// The username, or a verified e-mail address
     #[arg(value_parser = Username::parse, allow_hyphen_values = true)]
     username: Username,
 }
@@ -93,6 +97,25 @@ fn value(user: &User) -> Value {
         "status": user.status,
         "claims": user.known_claims(),
         "created_at": user.created_at,
+    })
+}
+
+/// The same, with the addresses.
+fn account_value(account: &Account) -> Value {
+    let mut value = value(&account.user);
+    let addresses: Vec<Value> = account.addresses.iter().map(address_value).collect();
+    if let Some(members) = value.as_object_mut() {
+        members.insert("addresses".to_owned(), addresses.into());
+    }
+    value
+}
+
+fn address_value(known: &KnownAddress) -> Value {
+    json!({
+        "address": known.address.as_str(),
+        "primary": known.is_primary,
+        "verified": known.verified_at.is_some(),
+        "verified_at": known.verified_at,
     })
 }
 

@@ -1,10 +1,11 @@
-//! `user set`: the sign-in name, and what sites are told. It ends no session.
+//! `user set`: the username, the e-mail addresses, and what sites are told. It ends no session.
 
 use clap::Args;
 use idp_core::username::Username;
 
 use super::{
     Name,
+    address_flags::AddressFlags,
     claim_flags::{ClaimFlags, RemovedClaims},
     show,
 };
@@ -17,9 +18,11 @@ use crate::{
 pub(in crate::cli) struct Arguments {
     #[command(flatten)]
     name: Name,
-    /// The new sign-in name; the id, which sites know the person by, stays
+    /// The new username; the id, which sites know the person by, stays
     #[arg(long = "username", value_name = "NAME", value_parser = Username::parse, allow_hyphen_values = true)]
     new_username: Option<Username>,
+    #[command(flatten)]
+    addresses: AddressFlags,
     #[command(flatten)]
     claims: ClaimFlags,
     #[command(flatten)]
@@ -34,10 +37,11 @@ pub(super) async fn run(
     let claims = arguments.claims.change().map_err(DirectoryError::from)?;
     let removed = arguments.removed.change().map_err(DirectoryError::from)?;
     let claims = claims.and(removed).map_err(DirectoryError::from)?;
-    let change = UserChange { username: arguments.new_username, claims };
+    let addresses = arguments.addresses.changes();
+    let change = UserChange { username: arguments.new_username, claims, addresses };
     if change.is_empty() {
         return Err(Failure::refused("nothing to change; see user set --help"));
     }
-    let user = directory.change_user(&arguments.name.username, change, context.clock.now()).await?;
-    show::show(&user, context)
+    let account = directory.change_user(&arguments.name.username, change, context.clock.now()).await?;
+    show::show(&account, context)
 }

@@ -1,27 +1,27 @@
-//! `user show`: the account, what sites may be told of the person, and the second steps of signing in.
+//! `user show`: the account with its addresses, what sites may be told of the person, and the second steps of signing in.
 
 use idp_core::totp::TotpCredential;
-use idp_core::user::User;
+use idp_core::user::Account;
 use serde_json::{Value, json};
 
-use super::{Name, value};
+use super::{Name, account_value};
 use crate::{
     cli::{Context, failure::Failure, output::lines},
     directory::Directory,
 };
 
 pub(super) async fn run(name: Name, context: &Context, directory: Directory<'_>) -> Result<(), Failure> {
-    let user = directory.user(&name.username).await?;
-    let apps = directory.authenticator_apps(&user).await?;
-    let mut value = value(&user);
+    let account = directory.account(&name.username).await?;
+    let apps = directory.authenticator_apps(&account.user).await?;
+    let mut value = account_value(&account);
     if let Value::Object(members) = &mut value {
         members.insert("methods".to_owned(), apps.iter().map(method).collect());
     }
     Ok(context.output.show(&lines(&value), &value)?)
 }
 
-pub(super) fn show(user: &User, context: &Context) -> Result<(), Failure> {
-    let value = value(user);
+pub(super) fn show(account: &Account, context: &Context) -> Result<(), Failure> {
+    let value = account_value(account);
     Ok(context.output.show(&lines(&value), &value)?)
 }
 

@@ -29,9 +29,11 @@ const CHECKS: &[Check] = &[
     device_limit_is_in_range,
     refresh_idle_is_shorter_than_absolute,
     durations_are_not_zero,
+    fresh_is_minutes,
     hashing_is_strong_enough,
     minimum_length_is_sane,
     counts_are_not_zero,
+    mail_can_be_sent,
 ];
 
 /// Every check that `config` fails, in words for the operator; empty when all is well.
@@ -43,10 +45,13 @@ pub fn violations(config: &Config) -> Vec<String> {
 /// What is allowed but probably not meant, for `config check` and the log at start.
 #[must_use]
 pub fn warnings(config: &Config) -> Vec<String> {
-    [public_listener_for_a_local_issuer, https_issuer_without_tls_or_proxy, throttle_is_off]
-        .iter()
-        .filter_map(|warning: &Check| warning(config))
-        .collect()
+    let warnings: [Check; 4] = [
+        public_listener_for_a_local_issuer,
+        https_issuer_without_tls_or_proxy,
+        throttle_is_off,
+        mail_can_be_read,
+    ];
+    warnings.iter().filter_map(|warning| warning(config)).collect()
 }
 
 fn when(wrong: bool, words: impl Into<String>) -> Option<String> {
@@ -218,6 +223,15 @@ fn durations_are_not_zero(config: &Config) -> Option<String> {
     .map(|(key, _)| format!("{key} is 0s; it must be 1s or more"))
 }
 
+/// Shorter, and the clocks of two nodes could ask a person again and again; longer, and it protects nothing.
+fn fresh_is_minutes(config: &Config) -> Option<String> {
+    let fresh = config.account.fresh;
+    when(
+        !(ConfigDuration::minutes(2)..=ConfigDuration::hours(1)).contains(&fresh),
+        format!("account.fresh is {fresh}; it must be 2m to 1h"),
+    )
+}
+
 /// OWASP's floors for Argon2id; the ceiling is what one request may cost.
 fn hashing_is_strong_enough(config: &Config) -> Option<String> {
     let password = &config.password;
@@ -256,6 +270,14 @@ fn counts_are_not_zero(config: &Config) -> Option<String> {
     .into_iter()
     .find(|(_, is_zero)| *is_zero)
     .map(|(key, _)| format!("{key} is 0; it must be 1 or more"))
+}
+
+fn mail_can_be_sent(config: &Config) -> Option<String> {
+    config.mail.fault().map(str::to_owned)
+}
+
+fn mail_can_be_read(config: &Config) -> Option<String> {
+    config.mail.doubt().map(str::to_owned)
 }
 
 fn public_listener_for_a_local_issuer(config: &Config) -> Option<String> {
@@ -314,6 +336,8 @@ mod tests {
             ("session.max_devices", |c| c.session.max_devices = 51),
             ("token.refresh_idle", |c| c.token.refresh_idle = ConfigDuration::days(300)),
             ("token.access", |c| c.token.access = ConfigDuration::seconds(0)),
+            ("account.fresh", |c| c.account.fresh = ConfigDuration::seconds(30)),
+            ("account.fresh", |c| c.account.fresh = ConfigDuration::days(1)),
             ("password.memory_kib", |c| c.password.memory_kib = 1024),
             ("password.iterations", |c| c.password.iterations = 0),
             ("password.iterations", |c| c.password.iterations = 1000),
@@ -323,6 +347,8 @@ mod tests {
             ("storage.connections", |c| c.storage.connections = 0),
             ("throttle.account_burst", |c| c.throttle.account_burst = 0),
             ("throttle.address_burst", |c| c.throttle.address_burst = 0),
+            ("mail.server", |c| c.mail.user = Some("idp".to_owned())),
+            ("mail.from", |c| c.mail.server = "smtp://localhost".parse().ok()),
         ];
         for (key, change) in changes {
             let mut config = Config::default();

@@ -103,6 +103,17 @@ impl Db {
         self.readers.run(|connection, _| question(connection)).await
     }
 
+    /// The same before all that wait to be read: what was taken back must not be heard of behind what is handed out.
+    ///
+    /// # Errors
+    /// As [`Db::read`].
+    pub async fn read_first<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
+    ) -> Result<T, DbError> {
+        self.readers.run_in_turn(Turn::First, |connection, _| question(connection)).await
+    }
+
     /// A reader for questions of one kind. `load` answers all that it is given, on a server with one statement: it gets those
     /// that wait at the same time. On a file it gets one at a time, since to ask costs nothing there.
     pub fn group_reader<K: Send + 'static, A: Send + 'static>(

@@ -1,7 +1,7 @@
 //! `/account/devices`: where a person is signed in, and ending it. Needs a session; a person who has none signs
 //! in first and comes back. A form can end the person's own sign-ins only.
 
-use super::device_receipt::{self, DeviceReceipt};
+use super::receipt;
 use crate::clock::Stopwatch;
 use crate::http::flow::AccountPage;
 use crate::http::request::browser_request::see_other;
@@ -73,14 +73,14 @@ async fn end(
         SignOut::NotFound => return Err(PageError::NotFound),
     };
     let reached = store.wait_for_confirmations(&ended, since, request.now).await;
-    let receipt = DeviceReceipt::new(request, &ended, reached);
+    let done = receipt::of_devices(request, &ended, reached);
     if ended.sessions.contains(&here) {
-        let holder = device_receipt::browser_holder(request);
-        let mut response = receipt.show_at(request, path::LOGGED_OUT, &holder)?;
+        let holder = receipt::browser_holder(request);
+        let mut response = receipt::show_at(request, path::LOGGED_OUT, &holder, done)?;
         cookies::clear_session(&mut response);
         return Ok(response);
     }
-    receipt.show_at(request, path::DEVICES, &holder(signed_in))
+    receipt::show_at(request, path::DEVICES, &holder(signed_in), done)
 }
 
 fn show(
@@ -105,7 +105,7 @@ fn show(
         layout: layout.clone(),
         seal: FormSeal { post_to: path::DEVICES, tx: "", csrf: &csrf },
         account: DisplayText::account(&signed_in.user),
-        receipt: device_receipt::shown_to(request, &holder),
+        receipt: receipt::shown_to(request, path::DEVICES, &holder),
         here: open_device(&mine),
         others: others.iter().map(open_device).collect(),
         ended: overview.ended.iter().map(ended_device).collect(),

@@ -1,10 +1,13 @@
 //! The person's own pages.
 
 mod add_totp;
-pub mod device_receipt;
 mod devices;
+mod gate;
 mod home;
 mod methods;
+mod password;
+pub mod receipt;
+mod sites;
 
 use super::request::route::{read, resource};
 use actix_web::web::{ServiceConfig, get, post};
@@ -18,11 +21,16 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     let remove = resource(path::REMOVE_METHOD, "GET, POST")
         .route(get().to(methods::get_remove))
         .route(post().to(methods::post_remove));
+    let sites = resource(path::SITES, "GET, POST").route(get().to(sites::get)).route(post().to(sites::post));
+    let password =
+        resource(path::PASSWORD, "GET, POST").route(get().to(password::get)).route(post().to(password::post));
     config
         .service(resource(path::METHODS, "GET, HEAD").route(read(methods::get)))
         .service(totp)
         .service(remove)
         .service(resource(path::HOME, "GET, HEAD").route(read(home::get)))
         .service(resource(path::ACCOUNT, "GET, HEAD").route(read(home::get_account)))
-        .service(devices);
+        .service(devices)
+        .service(password)
+        .service(sites);
 }

@@ -7,8 +7,9 @@ use crate::http::request::BrowserRequest;
 use crate::page::PageError;
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
+use actix_web::http::Method;
 use idp_core::discovery::path;
-use idp_core::lifetimes::RECENT;
+use idp_core::lifetimes::PAGE;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use uuid::Uuid;
@@ -21,6 +22,10 @@ pub enum AccountPage {
     Overview,
     /// "Your devices".
     Devices,
+    /// "Your sites".
+    Sites,
+    /// "Change your password".
+    Password,
     /// "Sign-in methods".
     Methods,
     /// Adding an authenticator app.
@@ -30,6 +35,10 @@ pub enum AccountPage {
 }
 
 impl AccountPage {
+    /// Those that have a path of their own.
+    const ALL: [Self; 6] =
+        [Self::Overview, Self::Devices, Self::Sites, Self::Password, Self::Methods, Self::AddTotp];
+
     /// Where a person goes who goes nowhere in particular.
     pub const HOME: Self = Self::Overview;
 
@@ -39,28 +48,49 @@ impl AccountPage {
         match self {
             Self::Overview => path::ACCOUNT.into(),
             Self::Devices => path::DEVICES.into(),
+            Self::Sites => path::SITES.into(),
+            Self::Password => path::PASSWORD.into(),
             Self::Methods => path::METHODS.into(),
             Self::AddTotp => path::TOTP.into(),
             Self::RemoveMethod(id) => format!("{}?id={id}", path::REMOVE_METHOD).into(),
         }
     }
 
-    /// Whether it opens without another sign-in. Where the ways to sign in are changed, the last sign-in must be a recent one,
-    /// and as strong as the account asks for by now: one that began with less may be a thief's.
+    /// The page of this path.
+    #[must_use]
+    pub fn at(path: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|page| page.path() == path)
+    }
+
+    /// Whether it changes what a person signs in with: then an old sign-in does not do, nor one that is weaker than the
+    /// account asks for.
+    #[must_use]
+    pub const fn needs_fresh_sign_in(self) -> bool {
+        match self {
+            Self::Overview | Self::Devices | Self::Sites | Self::Methods => false,
+            Self::Password | Self::AddTotp | Self::RemoveMethod(_) => true,
+        }
+    }
+
+    /// Whether it opens without another sign-in. Where the ways to sign in are changed, the last sign-in must be a fresh one
+    /// (`account.fresh`), and as strong as the account asks for by now: one that began with less may be a thief's.
+    ///
+    /// A form may come for as long as a page counts: its token is only on a page that was shown to a fresh sign-in.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn is_open_to(self, request: &BrowserRequest, signed_in: &SignedIn) -> Result<bool, DbError> {
-        match self {
-            Self::Overview | Self::Devices | Self::Methods => Ok(true),
-            Self::AddTotp | Self::RemoveMethod(_) => {
-                let (user, session) = (signed_in.user.id, &signed_in.session);
-                let is_recent = !session.is_older_than(RECENT, request.now);
-                let is_strong = session.proofs.has_two_factors()
-                    || request.app.store.authenticator_apps(user).await?.is_empty();
-                Ok(is_recent && is_strong)
-            }
+        if !self.needs_fresh_sign_in() {
+            return Ok(true);
         }
+        let is_form = !matches!(*request.http.method(), Method::GET | Method::HEAD);
+        let page_may_be_open = if is_form { PAGE } else { 0 };
+        let limit = request.app.config.account.fresh.as_secs().saturating_add(page_may_be_open);
+        if signed_in.session.is_older_than(limit, request.now) {
+            return Ok(false);
+        }
+        let apps = request.app.store.authenticator_apps(signed_in.user.id).await?;
+        Ok(apps.is_empty() || signed_in.session.proofs.has_two_factors())
     }
 
     /// Sends the browser to the login page, which leads back here.

@@ -14,8 +14,12 @@ use idp_core::client::Client;
 use idp_core::discovery::path;
 use idp_core::error::{ErrorCode, OAuthError};
 use idp_core::time::UnixTime;
+use idp_core::user::SignInName;
 use idp_core::username::Username;
 use std::sync::Arc;
+
+/// What is longer is not offered again, in bytes: it would make an address long.
+const LONGEST_TYPED: usize = 256;
 
 /// What a sign-in is for.
 pub enum AfterSignIn {
@@ -76,12 +80,24 @@ impl AfterSignIn {
         }
     }
 
-    /// The person that the client expects.
+    /// The name to offer: of an attempt that failed, or of the person that the client expects.
     #[must_use]
     pub fn login_hint(&self) -> &str {
         match self {
-            Self::Client { transaction, .. } => transaction.request.login_hint.as_deref().unwrap_or(""),
-            Self::Account(_) => "",
+            Self::Client { transaction, .. } if transaction.typed.is_empty() => {
+                transaction.request.login_hint.as_deref().unwrap_or("")
+            }
+            Self::Client { transaction, .. } => &transaction.typed,
+            Self::Account(transaction) => &transaction.typed,
+        }
+    }
+
+    /// Keeps the name of an attempt that failed.
+    pub fn keep_typed(&mut self, name: &str) {
+        let kept = if name.len() <= LONGEST_TYPED { name } else { "" };
+        match self {
+            Self::Client { transaction, .. } => kept.clone_into(&mut transaction.typed),
+            Self::Account(transaction) => kept.clone_into(&mut transaction.typed),
         }
     }
 
@@ -105,6 +121,7 @@ impl AfterSignIn {
     pub fn note_sign_in(&mut self, signed_in: &SignedIn) {
         let just_now = JustSignedIn { sid: signed_in.session.sid, at: signed_in.session.proofs.newest() };
         let progress = Progress { signed_in: Some(just_now), consented: None };
+        self.keep_typed("");
         match self {
             Self::Client { transaction, .. } => transaction.progress = progress,
             Self::Account(transaction) => transaction.progress = progress,
@@ -210,7 +227,8 @@ pub async fn registered(
 
 fn is_asked_again(request: &AuthorizationRequest, signed_in: &SignedIn) -> bool {
     let user = &signed_in.user;
-    let hinted = |text: &String| Username::parse(text).is_ok_and(|name| name == user.username);
+    let hinted =
+        |text: &String| Username::parse(text).is_ok_and(|name| user.is_called(&SignInName::from(&name)));
     let another_subject =
         request.hinted_subject.as_ref().is_some_and(|subject| *subject != user.id.to_string());
     let another_name = request.login_hint.as_ref().is_some_and(|hint| !hinted(hint));

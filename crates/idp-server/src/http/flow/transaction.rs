@@ -51,6 +51,10 @@ pub struct Transaction<P = AuthorizationRequest> {
     /// A login on its way; in forms only, never in an address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending: Option<PendingLogin>,
+    /// The sign-in name of an attempt that failed: offered again to a person who changes the language, or reloads the page.
+    /// Sealed like the rest, for some people type their password there.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub typed: String,
     /// The hash of the browser cookie it is bound to.
     browser: String,
     /// When the page was made.
@@ -84,7 +88,14 @@ impl<P: Purpose> Transaction<P> {
     /// A new one, not yet bound.
     #[must_use]
     pub fn new(request: P, now: UnixTime) -> Self {
-        Self { request, progress: Progress::default(), pending: None, browser: String::new(), made_at: now }
+        Self {
+            request,
+            progress: Progress::default(),
+            pending: None,
+            typed: String::new(),
+            browser: String::new(),
+            made_at: now,
+        }
     }
 
     /// Opens what [`Transaction::seal`] made; `None` when it is forged, damaged or of another master key. It has no
@@ -105,6 +116,7 @@ impl<P: Purpose> Transaction<P> {
         };
         if matches!(from, ResumedFrom::OtherBrowser | ResumedFrom::OverduePage) {
             (transaction.progress, transaction.pending) = (Progress::default(), None);
+            transaction.typed.clear();
         }
         Some((transaction, from))
     }

@@ -9,6 +9,7 @@ use crate::seals::FormBinding;
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
 use idp_core::discovery::path;
+use idp_core::username::Username;
 
 /// Names the form in its token; the question before a sign-in elsewhere ends is part of it.
 pub const FORM: &str = "login";
@@ -49,15 +50,24 @@ impl LoginForm<'_> {
         Some(RightAddress { issuer: DisplayText::name(issuer), link })
     }
 
+    /// Whether the name in the field, if there is any, is that of this person.
+    fn is_for(&self, signed_in: &SignedIn) -> bool {
+        let is_theirs = |name: Username| name == signed_in.user.username;
+        self.username.is_empty() || Username::parse(self.username).is_ok_and(is_theirs)
+    }
+
     /// The page, bound to the browser and to what follows.
     ///
     /// # Errors
     /// When it cannot be sealed.
-    pub fn show(self, after: AfterSignIn) -> Result<HttpResponse, PageError> {
+    pub fn show(self, mut after: AfterSignIn) -> Result<HttpResponse, PageError> {
         let (client, security) = (after.label(), after.security());
-        let may_cancel = matches!(after, AfterSignIn::Client { .. });
-        let known = self.signed_in.filter(|found| after.asks_again(found));
+        let known = self.signed_in.filter(|found| after.asks_again(found) && self.is_for(found));
+        let may_cancel = matches!(after, AfterSignIn::Client { .. }) || known.is_some();
         let reauthenticate_as = known.map(|found| TypedText::new(found.user.username.as_str()));
+        if self.error.is_some() {
+            after.keep_typed(self.username);
+        }
         let sealed = after.seal(self.request)?;
         let binding = FormBinding { form: FORM, holder: &sealed.holder, tx: &sealed.tx };
         let csrf = self.request.app.seals().form_token(&binding);

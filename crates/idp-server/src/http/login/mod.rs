@@ -3,11 +3,11 @@
 
 mod form;
 mod misplaced;
-mod password;
+pub(super) mod password;
 mod second_step;
 mod session_start;
-mod submission;
-mod throttle;
+pub(super) mod submission;
+pub(super) mod throttle;
 
 use self::form::LoginForm;
 use self::misplaced::misplaced;
@@ -71,7 +71,8 @@ async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, P
         (action::CANCEL, _) => return after.cancel(&request),
         (action::SWITCH_ACCOUNT, _) => {
             after.select_account();
-            return show(None, after, signed_in.as_ref());
+            after.keep_typed("");
+            return show(None, after, None);
         }
         (action::CODE, Some(pending)) => {
             return second_step::check(&request, after, signed_in, &form, pending).await;

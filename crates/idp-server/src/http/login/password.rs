@@ -10,15 +10,15 @@ use crate::page::LoginError;
 use idp_core::authentication::Authentication;
 use idp_core::password::Password;
 use idp_core::time::UnixTime;
-use idp_core::user::{User, UserStatus};
+use idp_core::user::{SignInName, User, UserStatus};
 use idp_core::username::Username;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
 /// What a login form submitted, fit to be tried.
 pub struct Credentials {
-    /// `None` when it cannot be a sign-in name; the attempt then fails as any other, and as slowly.
-    username: Option<Username>,
+    /// A username or an address. `None` when it can be neither; the attempt then fails as any other, and as slowly.
+    name: Option<SignInName>,
     password: Password,
 }
 
@@ -36,7 +36,13 @@ impl Credentials {
             (false, false) => {}
         }
         let password = Password::typed(Zeroizing::new(password.to_owned())).map_err(|_| None)?;
-        Ok(Self { username: Username::parse(username).ok(), password })
+        Ok(Self { name: Username::parse(username).ok().as_ref().map(SignInName::from), password })
+    }
+
+    /// Those of a person who is signed in already, and proves it again on a page of their own.
+    #[must_use]
+    pub fn of(user: &User, password: Password) -> Self {
+        Self { name: Some(SignInName::from(&user.username)), password }
     }
 }
 
@@ -50,6 +56,12 @@ pub struct VerifiedPassword {
 }
 
 impl VerifiedPassword {
+    /// Whether it is this person's: a sign-in name may have gone to another one meanwhile.
+    #[must_use]
+    pub fn is_of(&self, user: &User) -> bool {
+        self.user == user.id
+    }
+
     /// What it proves.
     #[must_use]
     pub fn authentication(&self, now: UnixTime) -> Authentication {
@@ -80,12 +92,12 @@ pub async fn verify(
     request: &BrowserRequest,
     credentials: Credentials,
 ) -> Result<Result<VerifiedPassword, LoginError>, DbError> {
-    let found = match credentials.username.clone() {
+    let found = match credentials.name.clone() {
         Some(name) => request.app.store.user_for_login(name).await?,
         None => None,
     };
     let (user, hash) = found.map_or((None, None), |(user, hash)| (Some(user), hash));
-    let attempt = match Attempt::begin(request, credentials.username.as_ref(), user.as_ref()).await? {
+    let attempt = match Attempt::begin(request, credentials.name.as_ref(), user.as_ref()).await? {
         Ok(attempt) => attempt,
         Err(throttled) => {
             note(request, AuditEvent::SignInThrottled, user.as_ref()).await?;
@@ -93,7 +105,7 @@ pub async fn verify(
             return Ok(Err(LoginError::Throttled { retry_after_seconds: seconds }));
         }
     };
-    let name = credentials.username.as_ref().map_or("", Username::as_str);
+    let name = credentials.name.as_ref().map_or("", SignInName::as_str);
     let compared = hash.clone().unwrap_or_else(|| request.app.dummy_hashes.choose(name).to_string());
     let verified = match request.app.hashing.verify(credentials.password.clone(), compared).await {
         Ok(verified) => verified,

@@ -10,8 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use idp_core::throttle::{BucketPolicy, Throttled};
 use idp_core::time::UnixTime;
-use idp_core::user::User;
-use idp_core::username::Username;
+use idp_core::user::{SignInName, User};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -39,7 +38,9 @@ impl KnownDevice {
     pub fn sealed(request: &BrowserRequest, user: &User) -> Option<String> {
         let known = Self::of(request).filter(|device| device.is_of(user));
         let id = known.map_or_else(|| random::new_id(request.now), |device| device.id);
-        let device = Self { id, user: user.id, since: request.now };
+        // Their password is the present one, also when it was set in this very second.
+        let since = request.now.max(user.not_before.plus(1));
+        let device = Self { id, user: user.id, since };
         request.app.seals().known_device.close(&device, "").ok()
     }
 
@@ -59,16 +60,16 @@ impl KnownDevice {
 pub struct Attempt(Vec<ThrottleBucket>);
 
 impl Attempt {
-    /// Counts an attempt at `username`, which is the name of `user` if of any. A refusal is a value.
+    /// Counts an attempt at a name, which is one of `user` if of anybody. A refusal is a value.
     ///
     /// # Errors
     /// When it is not stored; then no password may be looked at.
     pub async fn begin(
         request: &BrowserRequest,
-        username: Option<&Username>,
+        name: Option<&SignInName>,
         user: Option<&User>,
     ) -> Result<Result<Self, Throttled>, DbError> {
-        let buckets = buckets(request, username, user);
+        let buckets = buckets(request, name, user);
         let taken = request.app.store.take_tries(buckets.clone(), request.now).await?;
         Ok(taken.map(|()| Self(buckets)))
     }
@@ -96,16 +97,13 @@ impl Attempt {
     }
 }
 
-/// The buckets of an attempt at `username`, which is the name of `user` if of any. All spellings of a name count in one bucket.
+/// The buckets of an attempt at a name, which is one of `user` if of anybody. All spellings of a name count in one bucket, and
+/// all names of a person in theirs: nobody has as many guesses as a person has addresses.
 ///
 /// A person's own browser counts in a bucket of its own and in no other: neither an attacker who guesses at their name
 /// nor a neighbour behind the same address can keep them out. It takes a sign-in with the present password to have
 /// such a browser, so its guesses tell no attacker anything new.
-fn buckets(
-    request: &BrowserRequest,
-    username: Option<&Username>,
-    user: Option<&User>,
-) -> Vec<ThrottleBucket> {
+fn buckets(request: &BrowserRequest, name: Option<&SignInName>, user: Option<&User>) -> Vec<ThrottleBucket> {
     let throttle = &request.app.config.throttle;
     if !throttle.enabled {
         return Vec::new();
@@ -121,9 +119,11 @@ fn buckets(
         let key = format!("address:{}", bucket_name(request, &request.address.throttle_key()));
         ThrottleBucket { key, policy: request.app.address_bucket() }
     });
-    let account = username.map(|name| {
-        let key = format!("account:{}", bucket_name(request, name.as_str()));
-        ThrottleBucket { key, policy: request.app.account_bucket() }
+    let of_user = user.map(|user| format!("user {}", user.id));
+    let of_account = of_user.or_else(|| name.map(|name| format!("name {}", name.as_str())));
+    let account = of_account.map(|of| ThrottleBucket {
+        key: format!("account:{}", bucket_name(request, &of)),
+        policy: request.app.account_bucket(),
     });
     address.into_iter().chain(account).collect()
 }

@@ -3,7 +3,7 @@
 //! is asked about first.
 
 use crate::db::audit_events::AuditContext;
-use crate::http::account::device_receipt;
+use crate::http::account::receipt;
 use crate::http::request::browser_request::see_other;
 use crate::http::request::failure::refused_request;
 use crate::http::request::{BrowserRequest, PageForm, cookies, form};
@@ -88,7 +88,7 @@ pub async fn logged_out(request: BrowserRequest) -> Result<HttpResponse, PageErr
     if let Some(signed_in) = request.signed_in().await? {
         return Ok(stay(&request, &signed_in));
     }
-    let receipt = device_receipt::shown_to(&request, &device_receipt::browser_holder(&request));
+    let receipt = receipt::shown_to(&request, path::LOGGED_OUT, &receipt::browser_holder(&request));
     let page = LoggedOutPage { layout: request.layout(), receipt };
     Ok(respond(&page, StatusCode::OK, &PageSecurity::own_forms()))
 }

@@ -4,7 +4,9 @@
 
 use actix_web::dev::{Extensions, RequestHead};
 use actix_web::http::Method;
-use actix_web::http::header::ACCEPT_LANGUAGE;
+use actix_web::http::header::{
+    ACCEPT_LANGUAGE, AcceptLanguage, HeaderMap, Preference, Quality, from_comma_delimited,
+};
 use actix_web::{HttpMessage as _, HttpRequest};
 use idp_core::authorize::ui_locales;
 use idp_core::discovery::path;
@@ -15,7 +17,7 @@ use super::cookies;
 use crate::app::App;
 use crate::page::{LanguageSwitch, Layout};
 use crate::seals::FormBinding;
-use crate::words::{Language, accepted};
+use crate::words::Language;
 
 /// Names the form that changes the language, in its token.
 pub const FORM: &str = "language";
@@ -23,8 +25,8 @@ pub const FORM: &str = "language";
 const LONGEST_WAY_BACK: usize = 8 * 1024;
 
 /// Pages whose form goes to the address of the page.
-const FORMS_AT_THEIR_PAGE: [&str; 5] =
-    [path::LOGIN, path::CONSENT, path::DEVICES, path::TOTP, path::REMOVE_METHOD];
+const FORMS_AT_THEIR_PAGE: [&str; 7] =
+    [path::LOGIN, path::CONSENT, path::DEVICES, path::SITES, path::PASSWORD, path::TOTP, path::REMOVE_METHOD];
 
 /// What is learned of the languages that are wanted while a request is answered. It is kept with the request, so that
 /// no page can forget to ask for it, and an error page has it too.
@@ -78,11 +80,17 @@ fn choose(app: &App, offered: &[Language], head: &RequestHead, extensions: &Exte
         _ => fitting(&in_query(head)),
     };
     let profile = || Language::fitting(wishes?.profile.as_deref(), offered);
-    let browser = || {
-        let header = head.headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?;
-        Language::fitting(accepted(header), offered)
-    };
+    let browser = || fitting(&accepted(&head.headers));
     chosen.or_else(asked).or_else(profile).or_else(browser).unwrap_or(app.config.language.default)
+}
+
+/// The tags that a browser accepts, those of the greatest weight first (RFC 9110 12.5.4). A weight of zero is a refusal.
+fn accepted(headers: &HeaderMap) -> Vec<String> {
+    let accepted = from_comma_delimited(headers.get_all(ACCEPT_LANGUAGE)).unwrap_or_default();
+    let mut accepted = AcceptLanguage(accepted);
+    accepted.retain(|wish| wish.quality > Quality::ZERO);
+    let wishes = accepted.ranked().into_iter().filter_map(Preference::into_item);
+    wishes.map(|tag| tag.to_string()).collect()
 }
 
 fn in_query(head: &RequestHead) -> Vec<String> {
@@ -133,6 +141,23 @@ mod tests {
         assert_eq!(way_back_of(Method::POST, "/language"), "/logged-out");
         let long = format!("/authorize?state={}", "x".repeat(9000));
         assert_eq!(way_back_of(Method::GET, &long), "/authorize");
+    }
+
+    #[test]
+    fn a_browser_weighs_its_languages() {
+        for (header, tags) in [
+            ("zh-CN,zh;q=0.9,en;q=0.8", &["zh-CN", "zh", "en"][..]),
+            ("en;q=0.5, zh-CN", &["zh-CN", "en"]),
+            ("de;q=0.1, fr;q=0.12, en;q=1.000", &["en", "fr", "de"]),
+            ("en;q=0, zh", &["zh"]),
+            ("de;q=0.5,fr;q=0.5", &["de", "fr"]),
+            ("en;q=2, fr;q=x, de;level=1, es;q=0.1234, it;q=, zh;Q=0.3, *;q=0.1", &["zh"]),
+            ("<script>, ../en, , -", &[]),
+            ("\u{4e2d},zh", &[]),
+        ] {
+            let request = TestRequest::get().insert_header((ACCEPT_LANGUAGE, header.as_bytes()));
+            assert_eq!(accepted(request.to_http_request().headers()), tags, "{header}");
+        }
     }
 
     #[test]

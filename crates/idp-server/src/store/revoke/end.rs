@@ -95,7 +95,12 @@ pub(in crate::store) fn sessions(
 
 /// Ends every session and grant of a user. What was issued in earlier seconds is named by the user, what may have been
 /// issued in this one by its session, so that a person who signs in again at once is not turned away.
-pub(super) fn user(tx: &mut Revoking<'_>, user: Uuid, cause: EndCause, now: UnixTime) -> Result<(), DbError> {
+pub(in crate::store) fn user(
+    tx: &mut Revoking<'_>,
+    user: Uuid,
+    cause: EndCause,
+    now: UnixTime,
+) -> Result<(), DbError> {
     let open = sessions::open_of(tx, user)?;
     tx.queue_logout(EndingSessions::User(user), now)?;
     grants::end(tx, &grants::GrantSelector::User(user), cause, now)?;

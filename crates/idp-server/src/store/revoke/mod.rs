@@ -10,10 +10,13 @@ pub use transaction::Revoking;
 
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::{
-    Connection, DbError, Locks, clients, devices, password_credentials, revocations, totp_credentials, users,
+    Connection, DbError, Locks, clients, devices, mails, password_credentials, revocations, totp_credentials,
+    users,
 };
+use crate::mail::News;
 use crate::store::Store;
 use crate::store::client_leases::ClientLeases;
+use crate::store::mail_outbox::Letters;
 use idp_core::client::{Client, ClientId, ClientKind};
 use idp_core::grant::LostRights;
 use idp_core::secret::SecretHash;
@@ -113,9 +116,10 @@ impl Store {
     ) -> Result<bool, DbError> {
         let changes_registration = target.changes_registration();
         let removed = if let Target::Client(id) = &target { Some(id.clone()) } else { None };
+        let letters = self.letters.clone();
         let (changed, _) = self
             .write_revoking_first(target.locks(), now, move |tx| {
-                let changed = apply(tx, &target, cause, now)?;
+                let changed = apply(tx, &target, &letters, cause, now)?;
                 if changed {
                     audit_events::record(tx, event_of(&target), about, now)?;
                 }
@@ -134,7 +138,13 @@ impl Store {
     }
 }
 
-fn apply(tx: &mut Revoking<'_>, target: &Target, cause: EndCause, now: UnixTime) -> Result<bool, DbError> {
+fn apply(
+    tx: &mut Revoking<'_>,
+    target: &Target,
+    letters: &Letters,
+    cause: EndCause,
+    now: UnixTime,
+) -> Result<bool, DbError> {
     match target {
         Target::AccessToken { jti, until } => end::token(tx, jti, *until, cause, now),
         Target::Grant(id) => end::grant(tx, *id, cause, now),
@@ -154,7 +164,8 @@ fn apply(tx: &mut Revoking<'_>, target: &Target, cause: EndCause, now: UnixTime)
         }
         Target::Password { user, hash } => {
             password_credentials::set_password(tx, *user, hash, now)?;
-            end::user(tx, *user, cause, now).map(|()| true)
+            end::user(tx, *user, cause, now)?;
+            tell_of_password(tx, *user, letters, now).map(|()| true)
         }
         Target::SecondFactors(user) => {
             if totp_credentials::remove_all_of(tx, *user)? == 0 {
@@ -172,6 +183,19 @@ fn apply(tx: &mut Revoking<'_>, target: &Target, cause: EndCause, now: UnixTime)
         Target::Client(id) => end::client(tx, id, cause, now),
         Target::ChangedClient { before, after } => change_client(tx, before, after, cause, now),
         Target::ClientSecrets { client, secrets } => forget_secrets(tx, client, secrets),
+    }
+}
+
+/// Whoever has the account learns of it by another way than the one that was changed.
+fn tell_of_password(
+    connection: &mut Connection,
+    user: Uuid,
+    letters: &Letters,
+    now: UnixTime,
+) -> Result<(), DbError> {
+    match letters.are_on().then(|| users::by_id(connection, user)).transpose()?.flatten() {
+        Some(user) => letters.write(connection, &user, &News::PasswordSet { at: now }, now),
+        None => Ok(()),
     }
 }
 
@@ -196,6 +220,7 @@ fn change_client(
 /// What is left of a user are the audit log, the revocation log and logout tokens under way, which name the id.
 fn remove_user(connection: &mut Connection, user: Uuid) -> Result<bool, DbError> {
     devices::forget_those_of(connection, user)?;
+    mails::forget_of(connection, user)?;
     password_credentials::remove(connection, user)?;
     users::remove(connection, user)
 }

@@ -57,8 +57,12 @@ impl<'a> Revoking<'a> {
         self.log.add(self.connection, revoked, cause, now)
     }
 
-    /// Queues logout tokens for the sessions that are about to end; they must still be open.
-    pub(super) fn queue_logout(&mut self, of: EndingSessions<'_>, now: UnixTime) -> Result<(), DbError> {
+    /// Queues logout tokens for what is about to end; it must still be open.
+    pub(in crate::store) fn queue_logout(
+        &mut self,
+        of: EndingSessions<'_>,
+        now: UnixTime,
+    ) -> Result<(), DbError> {
         let now_ms = now.as_secs().saturating_mul(1000);
         self.has_queued |= logout_deliveries::enqueue(self.connection, of, now_ms)? > 0;
         Ok(())

@@ -13,7 +13,10 @@ use super::{
     locale::Locale,
     page::{self, Page, PageForm, PageKind, PageLink, escape},
 };
-use crate::sign_in::words::{HOST, PageWords, Words};
+use crate::{
+    demand::Shortfall,
+    sign_in::words::{HOST, PageWords, Words},
+};
 
 /// Where the site begins.
 const HOME: &str = "/";
@@ -33,7 +36,8 @@ pub(crate) fn no_cookies(locale: &Locale, host: &str, login: &str) -> HttpRespon
 /// A person who is signed in may sign out with this page, whatever became of the page with the form.
 pub(crate) fn sign_out(locale: &Locale, action: &str, csrf_token: &str, provider: &str) -> HttpResponse {
     let words = locale.words();
-    let form = Some(PageForm { label: words.sign_out, action, csrf_token, provider });
+    let fields = &[("csrf_token", csrf_token)];
+    let form = Some(PageForm { label: words.sign_out, action, fields, provider });
     let page = of(words, PageKind::ConfirmSignOut, StatusCode::OK, vec![to_site(words)]);
     answer(locale, &Page { form, ..page })
 }
@@ -57,6 +61,82 @@ pub(crate) fn failed(locale: &Locale, login_path: &str, status: StatusCode) -> H
     let words = locale.words();
     let links = vec![PageLink::new(words.try_again, login_path), to_site(words)];
     answer(locale, &of(words, PageKind::Failed, status, links))
+}
+
+/// A form came to a route that keeps none, before the person has confirmed that it is them.
+pub(crate) fn confirm_first(locale: &Locale, confirm: &str) -> HttpResponse {
+    let words = locale.words();
+    let links = vec![PageLink::new(words.confirm, confirm), to_site(words)];
+    answer(locale, &of(words, PageKind::ConfirmFirst, StatusCode::FORBIDDEN, links))
+}
+
+/// The person did not confirm that it is them. What they had before, they have still.
+pub(crate) fn not_confirmed(locale: &Locale, confirm: &str) -> HttpResponse {
+    let words = locale.words();
+    let links = vec![to_site(words), PageLink::new(words.confirm, confirm)];
+    answer(locale, &of(words, PageKind::NotConfirmed, StatusCode::OK, links))
+}
+
+/// The person is back, and the sign-in falls short of what was demanded. Nothing begins by itself.
+pub(crate) fn short_of_demand(locale: &Locale, shortfall: Shortfall, confirm: &str) -> HttpResponse {
+    let words = locale.words();
+    let (again, site) = (PageLink::new(words.try_again, confirm), to_site(words));
+    // The same once more does not make it stronger.
+    let (kind, links) = match shortfall {
+        Shortfall::TooWeak => (PageKind::TooWeak, vec![site, again]),
+        Shortfall::TooOld => (PageKind::TooOld, vec![again, site]),
+    };
+    answer(locale, &of(words, kind, StatusCode::FORBIDDEN, links))
+}
+
+/// Sends a form on.
+pub(crate) fn send_form(
+    locale: &Locale,
+    action: &str,
+    fields: &[(&str, &str)],
+    provider: &str,
+) -> HttpResponse {
+    let words = locale.words();
+    let form = Some(PageForm { label: words.go_on, action, fields, provider });
+    let page = of(words, PageKind::SendForm, StatusCode::OK, Vec::new());
+    let mut response = answer(locale, &Page { form, ..page });
+    // Under `no-referrer` the form would come from the origin `null`.
+    response.headers_mut().insert(REFERRER_POLICY, HeaderValue::from_static("strict-origin"));
+    response
+}
+
+/// A form was sent on already. `page` is the one that it was on.
+pub(crate) fn form_sent(locale: &Locale, page: &str) -> HttpResponse {
+    let words = locale.words();
+    let links = vec![PageLink::new(words.to_page, page)];
+    answer(locale, &of(words, PageKind::FormSent, StatusCode::OK, links))
+}
+
+/// A form is not here any more.
+pub(crate) fn form_gone(locale: &Locale, page: &str) -> HttpResponse {
+    let words = locale.words();
+    let links = vec![PageLink::new(words.to_page, page)];
+    answer(locale, &of(words, PageKind::FormGone, StatusCode::OK, links))
+}
+
+/// A form is another person's.
+pub(crate) fn form_of_another(locale: &Locale, page: &str) -> HttpResponse {
+    let words = locale.words();
+    let links = vec![PageLink::new(words.to_page, page)];
+    answer(locale, &of(words, PageKind::FormOfAnother, StatusCode::FORBIDDEN, links))
+}
+
+/// A form is longer than what is taken.
+pub(crate) fn form_too_long(locale: &Locale) -> HttpResponse {
+    let words = locale.words();
+    let page = of(words, PageKind::FormTooLong, StatusCode::PAYLOAD_TOO_LARGE, vec![to_site(words)]);
+    answer(locale, &page)
+}
+
+/// A form of the site that is not a current one.
+pub(crate) fn foreign_form(locale: &Locale, status: StatusCode) -> HttpResponse {
+    let words = locale.words();
+    answer(locale, &of(words, PageKind::Forbidden, status, vec![to_site(words)]))
 }
 
 /// The provider is not there.
@@ -119,6 +199,15 @@ const fn said(words: &Words, kind: PageKind) -> PageWords {
         PageKind::Forbidden => words.forbidden,
         PageKind::NotANavigation => words.not_a_navigation,
         PageKind::InternalError => words.internal_error,
+        PageKind::ConfirmFirst => words.confirm_first,
+        PageKind::NotConfirmed => words.not_confirmed,
+        PageKind::TooWeak => words.too_weak,
+        PageKind::TooOld => words.too_old,
+        PageKind::SendForm => words.send_form,
+        PageKind::FormSent => words.form_sent,
+        PageKind::FormGone => words.form_gone,
+        PageKind::FormOfAnother => words.form_of_another,
+        PageKind::FormTooLong => words.form_too_long,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::{fmt, sync::Arc};
 
-use actix_web::{HttpRequest, http::header::ACCEPT_LANGUAGE};
+use actix_web::HttpRequest;
 
 use super::page::Page;
 use crate::sign_in::words::{Words, fitting, is_tag, preferred_language};
@@ -53,10 +53,9 @@ impl Pages {
     /// How a request is answered.
     pub(crate) fn locale(self: &Arc<Self>, request: &HttpRequest) -> Locale {
         let chosen = self.chosen.as_ref().and_then(|chosen| chosen(request)).filter(|tag| is_tag(tag));
-        let accepted = request.headers().get(ACCEPT_LANGUAGE).and_then(|header| header.to_str().ok());
         let tags: Vec<&str> = self.words.iter().map(|words| words.tag).collect();
         let found = chosen.as_deref().and_then(|tag| fitting(tag, &tags));
-        let found = found.or_else(|| preferred_language(accepted?, &tags));
+        let found = found.or_else(|| preferred_language(request, &tags));
         let at = tags.iter().position(|tag| found == Some(*tag)).unwrap_or_default();
         Locale { pages: Arc::clone(self), at, chosen }
     }

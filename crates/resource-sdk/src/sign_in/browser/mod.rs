@@ -14,3 +14,4 @@ pub(crate) mod redirect;
 pub(crate) mod request_origin;
 pub(crate) mod seal;
 pub(crate) mod sealed_cookie;
+pub(crate) mod step_up;

@@ -15,7 +15,7 @@ const STYLE: &str = "\
 body{margin:0;min-height:100vh;display:grid;place-items:center;background:var(--page);color:var(--text);\
 font:1rem/1.5 system-ui,-apple-system,\"Segoe UI\",Roboto,\"Noto Sans\",\"PingFang SC\",\"Microsoft YaHei\",\
 \"Noto Sans CJK SC\",sans-serif}\
-main{box-sizing:border-box;width:100%;max-width:25rem;padding:2rem;background:var(--card);border-radius:1rem}\
+main{box-sizing:border-box;width:calc(100% - 2rem);max-width:25rem;padding:2rem;background:var(--card);border-radius:1rem}\
 h1{margin:0 0 .5rem;font-size:1.375rem;line-height:1.3}p{margin:0 0 1.5rem;color:var(--muted)}\
 a{display:block;padding:.625rem 1rem;border-radius:.625rem;text-align:center}\
 a:first-of-type{background:var(--accent);color:#fff;text-decoration:none;font-weight:600}\
@@ -24,8 +24,13 @@ button{box-sizing:border-box;width:100%;padding:.625rem 1rem;border:0;border-rad
 color:#fff;font:inherit;font-weight:600;cursor:pointer}form+a:first-of-type{background:none;color:inherit;\
 font-weight:inherit;text-decoration:underline}a:focus-visible,button:focus-visible{outline:3px solid var(--accent);outline-offset:2px}";
 
+/// Sends the form of the page, whatever its fields are called.
+const SENDING: &str = "HTMLFormElement.prototype.submit.call(document.querySelector('form'))";
+
 /// The one style sheet is named by its hash, so that nothing else is allowed.
-static STYLE_HASH: LazyLock<String> = LazyLock::new(|| STANDARD.encode(digest(&SHA256, STYLE.as_bytes())));
+static STYLE_HASH: LazyLock<String> = LazyLock::new(|| hash(STYLE));
+/// And the one script.
+static SENDING_HASH: LazyLock<String> = LazyLock::new(|| hash(SENDING));
 
 /// A page of the mount, for a site that draws it itself; see [`SignInBuilder::draw_pages`](crate::sign_in::SignInBuilder::draw_pages).
 #[derive(Clone, Debug)]
@@ -73,6 +78,24 @@ pub enum PageKind {
     NotANavigation,
     /// The site is put together wrongly.
     InternalError,
+    /// A form was sent to a route that demands a more recent or stronger sign-in, and keeps no form.
+    ConfirmFirst,
+    /// The person did not confirm that it is them.
+    NotConfirmed,
+    /// The sign-in is of none of the classes that a route demands.
+    TooWeak,
+    /// The sign-in is too long ago for a route.
+    TooOld,
+    /// Sends a form on that waited for its person. A script of the site may press the button by itself.
+    SendForm,
+    /// That form was sent already.
+    FormSent,
+    /// That form is not here any more.
+    FormGone,
+    /// That form was filled in by somebody else.
+    FormOfAnother,
+    /// A form is longer than what is taken.
+    FormTooLong,
 }
 
 /// A way on from a page.
@@ -85,7 +108,7 @@ pub struct PageLink<'a> {
     pub href: &'a str,
 }
 
-/// A form of one button, sent by POST, whose answer is a redirect to the provider.
+/// A form of one button, sent by POST, whose answer may be a redirect to the provider.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct PageForm<'a> {
@@ -93,8 +116,8 @@ pub struct PageForm<'a> {
     pub label: &'a str,
     /// Where it is sent: a path of this site.
     pub action: &'a str,
-    /// The value of its hidden field `csrf_token`.
-    pub csrf_token: &'a str,
+    /// Names and values of its hidden fields, to be escaped; `csrf_token` is one of them.
+    pub fields: &'a [(&'a str, &'a str)],
     /// The provider's origin, for `form-action` of a content security policy: browsers hold that against redirects too.
     pub provider: &'a str,
 }
@@ -114,11 +137,12 @@ pub(crate) fn html(page: &Page<'_>) -> String {
     let refresh = refresh.unwrap_or_default();
     let (tag, direction) = (escape(page.words.tag), page.words.direction.as_str());
     let (title, text) = (escape(page.title), &page.text_html);
+    let script = if sends_itself(page) { format!("<script>{SENDING}</script>") } else { String::new() };
     format!(
         "<!doctype html><html lang=\"{tag}\" dir=\"{direction}\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">{refresh}\
          <title>{title}</title><style>{STYLE}</style></head>\
-         <body><main><h1>{title}</h1><p>{text}</p>{form}{links}</main></body></html>"
+         <body><main><h1>{title}</h1><p>{text}</p>{form}{links}</main>{script}</body></html>"
     )
 }
 
@@ -126,8 +150,10 @@ pub(crate) fn html(page: &Page<'_>) -> String {
 pub(crate) fn policy(page: &Page<'_>) -> String {
     let form_action =
         page.form.map_or_else(|| "'none'".to_owned(), |form| format!("'self' {}", form.provider));
+    let script =
+        if sends_itself(page) { format!("script-src 'sha256-{}'; ", *SENDING_HASH) } else { String::new() };
     format!(
-        "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; form-action {form_action}; frame-ancestors 'none'",
+        "default-src 'none'; {script}style-src 'sha256-{}'; base-uri 'none'; form-action {form_action}; frame-ancestors 'none'",
         STYLE_HASH.as_str()
     )
 }
@@ -136,12 +162,23 @@ fn link(link: &PageLink<'_>) -> String {
     format!("<a href=\"{}\">{}</a>", escape(link.href), escape(link.label))
 }
 
+/// What was filled in already goes on without a press of the button, where there is script.
+fn sends_itself(page: &Page<'_>) -> bool {
+    page.kind == PageKind::SendForm
+}
+
+fn hash(text: &str) -> String {
+    STANDARD.encode(digest(&SHA256, text.as_bytes()))
+}
+
 fn form(form: &PageForm<'_>) -> String {
+    let hidden = |(name, value): &(&str, &str)| {
+        format!("<input type=\"hidden\" name=\"{}\" value=\"{}\">", escape(name), escape(value))
+    };
+    let fields: String = form.fields.iter().map(hidden).collect();
     format!(
-        "<form method=\"post\" action=\"{}\"><input type=\"hidden\" name=\"csrf_token\" value=\"{}\">\
-         <button>{}</button></form>",
+        "<form method=\"post\" action=\"{}\">{fields}<button>{}</button></form>",
         escape(form.action),
-        escape(form.csrf_token),
         escape(form.label)
     )
 }

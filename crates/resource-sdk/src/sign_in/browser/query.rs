@@ -9,8 +9,11 @@ pub(crate) struct QueryParams(Vec<(String, String)>);
 
 impl QueryParams {
     pub(crate) fn of_query(request: &HttpRequest) -> Self {
-        let pairs = url::form_urlencoded::parse(request.query_string().as_bytes());
-        Self(pairs.into_owned().collect())
+        Self::of_text(request.query_string())
+    }
+
+    pub(crate) fn of_text(query: &str) -> Self {
+        Self(url::form_urlencoded::parse(query.as_bytes()).into_owned().collect())
     }
 
     /// The value of a parameter that occurs exactly once.

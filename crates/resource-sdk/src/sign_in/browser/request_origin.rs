@@ -55,6 +55,11 @@ pub(crate) fn is_navigation(request: &HttpRequest) -> bool {
     is_safe && !is_prefetch(request) && wants_document(request)
 }
 
+/// Whether a person sent a form with this request, and waits for a page.
+pub(crate) fn is_sent_by_person(request: &HttpRequest) -> bool {
+    request.method() == Method::POST && wants_document(request)
+}
+
 /// Whether the browser says outright that this is something else than a top-level navigation.
 pub(crate) fn is_surely_no_navigation(request: &HttpRequest) -> bool {
     let mode = single(request, FETCH_MODE);
@@ -149,6 +154,9 @@ mod tests {
         assert!(!get(&[html, ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "iframe")]));
         assert!(!get(&[html, ("sec-purpose", "prefetch")]));
         let post = TestRequest::post().append_header(html).to_http_request();
-        assert!(!is_navigation(&post));
+        assert!(!is_navigation(&post) && is_sent_by_person(&post));
+        let script = TestRequest::post().append_header(html).append_header(("sec-fetch-mode", "cors"));
+        assert!(!is_sent_by_person(&script.to_http_request()));
+        assert!(!is_sent_by_person(&TestRequest::get().append_header(html).to_http_request()));
     }
 }

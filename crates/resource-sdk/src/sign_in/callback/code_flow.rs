@@ -32,12 +32,20 @@ struct VerifiedSignIn {
     grant: StoredGrant,
 }
 
+/// A sign-in that this browser gets.
+pub(super) struct Accepted {
+    /// What keeps it.
+    pub(super) cookies: Vec<Cookie<'static>>,
+    /// What it says of its own time and strength.
+    pub(super) access_token: AccessToken,
+}
+
 /// Everything that must hold, in order, before this browser gets a session.
 pub(super) async fn complete(
     site: &Site,
     params: &QueryParams,
     attempt: &Attempt,
-) -> Result<Vec<Cookie<'static>>, CallbackError> {
+) -> Result<Accepted, CallbackError> {
     check_repetition(params)?;
     check_issuer(site, params)?;
     check_error(params)?;
@@ -46,7 +54,8 @@ pub(super) async fn complete(
     let id_token = site.check_id_token(&tokens, &attempt.secrets.nonce).await?;
     let access_token = site.verify_patiently(&tokens.access_token).await?;
     let verified = check_same_user(site, tokens, id_token, &access_token)?;
-    session_cookies(site, verified, attempt.response_bytes(site)).await
+    let cookies = session_cookies(site, verified, attempt.response_bytes(site)).await?;
+    Ok(Accepted { cookies, access_token })
 }
 
 fn check_repetition(params: &QueryParams) -> Result<(), CallbackError> {

@@ -7,6 +7,7 @@ use actix_web::{HttpResponse, http::StatusCode};
 
 use super::Attempt;
 use crate::{
+    demand::Shortfall,
     error::VerifyError,
     sign_in::{
         browser::{error_page, locale::Locale, redirect::go_to, sealed_cookie::CookieError},
@@ -50,6 +51,8 @@ pub(crate) enum ProviderAnswer {
     AccessDenied,
     /// `prompt=none` was not possible.
     InteractionRequired,
+    /// Nobody can sign in there as strongly as was demanded (Unmet Authentication Requirements 1.0).
+    TooWeak,
     /// The provider cannot answer now.
     Unavailable,
     /// The request was wrong, which means that the site is configured wrongly.
@@ -61,6 +64,7 @@ impl fmt::Display for ProviderAnswer {
         f.write_str(match self {
             Self::AccessDenied => "access_denied",
             Self::InteractionRequired => "login_required, or another that asks for interaction",
+            Self::TooWeak => "unmet_authentication_requirements",
             Self::Unavailable => "temporarily_unavailable or server_error",
             Self::Other => {
                 "that the request was wrong; compare redirect URI, scopes and client at the provider"
@@ -82,6 +86,7 @@ impl ProviderAnswer {
             "login_required" | "interaction_required" | "consent_required" | "account_selection_required" => {
                 Self::InteractionRequired
             }
+            "unmet_authentication_requirements" => Self::TooWeak,
             "temporarily_unavailable" | "server_error" => Self::Unavailable,
             _ => Self::Other,
         }
@@ -98,8 +103,15 @@ pub(super) fn response(
     if attempt.state.is_silent {
         return go_to(locale, &attempt.return_to, [silent_marker::marker(site)]);
     }
-    let login_path = &site.login_path(&attempt.return_to, false);
+    let step_up = attempt.state.step_up.as_ref();
+    let login_path = &site.login_path_with(&attempt.return_to, step_up);
     match error {
+        CallbackError::Refused(ProviderAnswer::TooWeak) => {
+            error_page::short_of_demand(locale, Shortfall::TooWeak, login_path)
+        }
+        CallbackError::Refused(ProviderAnswer::AccessDenied) if step_up.is_some() => {
+            error_page::not_confirmed(locale, login_path)
+        }
         CallbackError::Refused(ProviderAnswer::AccessDenied) => error_page::cancelled(locale, login_path),
         CallbackError::Refused(ProviderAnswer::Unavailable)
         | CallbackError::Token(TokenError::Unavailable(_))
@@ -116,7 +128,9 @@ pub(super) fn response(
 
 pub(super) fn log(error: &CallbackError) {
     match error {
-        CallbackError::Refused(ProviderAnswer::AccessDenied | ProviderAnswer::InteractionRequired) => {
+        CallbackError::Refused(
+            ProviderAnswer::AccessDenied | ProviderAnswer::InteractionRequired | ProviderAnswer::TooWeak,
+        ) => {
             tracing::info!(%error, "a sign-in ended without a session");
         }
         CallbackError::Cookie(_) | CallbackError::NoRefreshToken | CallbackError::Token(_) => {

@@ -10,10 +10,11 @@ mod resume;
 
 use std::sync::Arc;
 
-use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, web::Data};
+use actix_web::{HttpRequest, HttpResponse, web::Data};
 
 use self::{
     arrival::{Arrival, Standing},
+    code_flow::Accepted,
     failure::CallbackError,
 };
 use crate::sign_in::{
@@ -43,6 +44,8 @@ struct Attempt {
     secrets: FlowSecrets,
     binding: Binding,
     return_to: LocalPath,
+    /// Where it leads when all is well.
+    way_back: LocalPath,
 }
 
 /// Takes the authorization response.
@@ -73,7 +76,8 @@ impl Attempt {
         }
         let (state, binding) = (arrival.state.clone()?, arrival.binding.clone()?);
         let return_to = site.address_of(&state.return_to).unwrap_or_else(|_| site.after_sign_in.clone());
-        Some(Self { secrets: arrival.secrets.take()?, state, binding, return_to })
+        let way_back = site.way_back(&return_to, state.step_up.as_ref());
+        Some(Self { secrets: arrival.secrets.take()?, state, binding, return_to, way_back })
     }
 
     /// From now on it counts as answered, whether the sign-in succeeds or not, in this process and in the
@@ -85,7 +89,7 @@ impl Attempt {
 
     /// Octets that the answer takes in a response head, beside the session.
     fn response_bytes(&self, site: &Site) -> usize {
-        let location = if self.return_to.fits_a_head() { self.return_to.as_str().len() } else { 0 };
+        let location = if self.way_back.fits_a_head() { self.way_back.as_str().len() } else { 0 };
         location + Binding::response_bytes(&site.cookies)
     }
 }
@@ -116,19 +120,36 @@ async fn response(
     site: &Site,
     locale: &Locale,
     attempt: &Attempt,
-    outcome: Result<Vec<Cookie<'static>>, CallbackError>,
+    outcome: Result<Accepted, CallbackError>,
 ) -> HttpResponse {
     let error = match outcome {
-        Ok(cookies) => return go_to(locale, &attempt.return_to, cookies),
+        Ok(accepted) => return lead_on(site, locale, attempt, accepted),
         Err(error) => error,
     };
     failure::log(&error);
     let restarts = attempt.state.restarts + 1;
     if is_stale(&error) && !attempt.state.is_silent && restarts <= resume::MAX_RESTARTS {
-        let login = LoginRequest { return_to: attempt.return_to.clone(), is_silent: false, restarts };
+        let (return_to, step_up) = (attempt.return_to.clone(), attempt.state.step_up.clone());
+        let login = LoginRequest { return_to, is_silent: false, restarts, step_up };
         return start::send(site, locale, Some(attempt.binding.clone()), &login).await;
     }
     failure::response(site, locale, attempt, &error)
+}
+
+/// To the page that was wanted. A sign-in that still falls short of what was demanded is kept, said to do so, and
+/// not asked for again: the person would go round in circles.
+fn lead_on(site: &Site, locale: &Locale, attempt: &Attempt, accepted: Accepted) -> HttpResponse {
+    let demand = attempt.state.step_up.as_ref().map(|step_up| &step_up.demand);
+    let shortfall =
+        demand.and_then(|demand| demand.shortfall(&accepted.access_token, site.now(), site.leeway()));
+    let Some(shortfall) = shortfall else {
+        return go_to(locale, &attempt.way_back, accepted.cookies);
+    };
+    tracing::info!(?shortfall, "a sign-in falls short of what a route demands");
+    let again = site.login_path_with(&attempt.return_to, attempt.state.step_up.as_ref());
+    let mut response = error_page::short_of_demand(locale, shortfall, &again);
+    add_cookies(&mut response, accepted.cookies);
+    response
 }
 
 /// Whether the provider takes the code no more: a tab that was restored, an answer that took long. The person did

@@ -79,26 +79,35 @@ pub(super) async fn resume(
 async fn take(site: &Site, locale: &Locale, arrival: Arrival, way_on: WayOn, is_guest: bool) -> HttpResponse {
     let wanted = arrival.state.as_ref().and_then(|state| site.address_of(&state.return_to).ok());
     let return_to = wanted.unwrap_or_else(|| site.after_sign_in.clone());
+    let step_up = arrival.state.as_ref().and_then(|state| state.step_up.clone());
     match way_on {
         // The site must not ask again at once, whatever this browser keeps.
         WayOn::GoOn if is_guest && arrival.standing == Standing::Unbound => {
             let page = return_to.with_parameter(&site.cookies.cookieless_parameter());
             go_to(locale, &page, [silent_marker::marker(site)])
         }
+        // After an answer that was taken the form is on its way; of another nothing is known.
+        WayOn::GoOn if arrival.standing != Standing::Used && !is_guest => {
+            go_to(locale, &site.way_back(&return_to, step_up.as_ref()), [])
+        }
         WayOn::GoOn => go_to(locale, &return_to, is_guest.then(|| silent_marker::marker(site))),
         WayOn::StartAgain { restarts } => {
-            let login = LoginRequest { return_to, is_silent: false, restarts };
+            let login = LoginRequest { return_to, is_silent: false, restarts, step_up };
             start::send(site, locale, arrival.binding, &login).await
         }
         WayOn::NoCookies => {
-            let login = site.login_path(&return_to, false);
+            let login = site.login_path_with(&return_to, step_up.as_ref());
             error_page::no_cookies(locale, site.host(), &format!("{}{login}", site.origin()))
         }
         WayOn::Unreadable => {
             tracing::error!(
                 "this site cannot read its own state: give all its processes the same cookie_key"
             );
-            error_page::failed(locale, &site.login_path(&return_to, false), StatusCode::BAD_REQUEST)
+            error_page::failed(
+                locale,
+                &site.login_path_with(&return_to, step_up.as_ref()),
+                StatusCode::BAD_REQUEST,
+            )
         }
     }
 }

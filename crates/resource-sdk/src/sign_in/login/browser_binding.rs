@@ -100,6 +100,7 @@ mod tests {
             return_to: "/".to_owned(),
             is_silent: false,
             restarts: 0,
+            step_up: None,
             begun_at: 0,
         }
     }

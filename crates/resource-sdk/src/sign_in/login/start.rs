@@ -9,19 +9,23 @@ use actix_web::{
 use oauth2::{CsrfToken, PkceCodeChallenge, Scope};
 
 use super::{browser_binding::Binding, silent_marker, state::SignInState};
-use crate::sign_in::{
-    SignIn,
-    browser::{
-        error_page,
-        local_path::{LocalPath, ReturnToError},
-        locale::Locale,
-        query::QueryParams,
-        redirect::{go_to, redirect},
-        request_origin,
-        seal::{self, SealError},
+use crate::{
+    demand::Demanded,
+    sign_in::{
+        SignIn,
+        browser::{
+            error_page,
+            local_path::{LocalPath, ReturnToError},
+            locale::Locale,
+            query::QueryParams,
+            redirect::{go_to, redirect},
+            request_origin,
+            seal::{self, SealError},
+            step_up::StepUp,
+        },
+        provider::ProviderError,
+        site::Site,
     },
-    provider::ProviderError,
-    site::Site,
 };
 
 /// Tells a site's developer that the address to come back to was not taken; in debug builds alone.
@@ -33,6 +37,7 @@ pub(crate) struct LoginRequest {
     pub(crate) is_silent: bool,
     /// How often the site began anew by itself.
     pub(crate) restarts: u8,
+    pub(crate) step_up: Option<StepUp>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -48,7 +53,7 @@ pub(crate) async fn start(request: HttpRequest, sign_in: Data<SignIn>) -> HttpRe
     let (site, locale) = (&sign_in.0, sign_in.0.locale(&request));
     let (login, refused) = LoginRequest::read(site, &request);
     if request_origin::is_surely_no_navigation(&request) {
-        return error_page::not_a_navigation(&locale, &site.login_path(&login.return_to, false));
+        return error_page::not_a_navigation(&locale, &login.path(site));
     }
     site.warn_of_other_name(&request);
     if login.is_silent && !silent_marker::is_present(site, &request) {
@@ -78,7 +83,7 @@ pub(crate) async fn send(
         }
         Err(error) => {
             tracing::error!(%error, "a sign-in could not be begun");
-            error_page::provider_away(locale, &site.login_path(&login.return_to, false))
+            error_page::provider_away(locale, &login.path(site))
         }
     }
 }
@@ -94,7 +99,22 @@ impl LoginRequest {
             None => (site.after_sign_in.clone(), None),
         };
         let is_silent = params.single("prompt") == Some("none");
-        (Self { return_to, is_silent, restarts: 0 }, refused)
+        let step_up = StepUp::of(&params).filter(|_| !is_silent);
+        (Self { return_to, is_silent, restarts: 0, step_up }, refused)
+    }
+
+    /// Where the same begins once more.
+    fn path(&self, site: &Site) -> String {
+        site.login_path_with(&self.return_to, self.step_up.as_ref())
+    }
+
+    /// The parameters of the authorization request that a demand adds: what must be met is an essential claim, since
+    /// `acr_values` is a wish (OpenID Connect Core section 5.5.1.1).
+    fn demands(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let demand = self.step_up.as_ref().map(|step_up| &step_up.demand);
+        let max_age = demand.and_then(Demanded::max_age).map(|seconds| ("max_age", seconds.to_string()));
+        let claims = demand.and_then(Demanded::claims).map(|claims| ("claims", claims));
+        max_age.into_iter().chain(claims)
     }
 }
 
@@ -119,6 +139,9 @@ async fn begin(
     if login.is_silent {
         authorization = authorization.add_extra_param("prompt", "none");
     }
+    for (name, value) in login.demands() {
+        authorization = authorization.add_extra_param(name, value);
+    }
     if let Some(tag) = locale.ui_locales() {
         authorization = authorization.add_extra_param("ui_locales", tag);
     }
@@ -139,6 +162,7 @@ fn begun_state(site: &Site, binding: &Binding, login: &LoginRequest) -> Result<S
         return_to: site.reference(&login.return_to),
         is_silent: login.is_silent,
         restarts: login.restarts,
+        step_up: login.step_up.clone(),
         begun_at: answered.open_from(site.now().as_secs()),
     })
 }

@@ -9,6 +9,7 @@ use crate::{
     sign_in::browser::{
         packed::{self, Packed, Reader, Writer},
         seal::{Keys, SealError, Sealer},
+        step_up::StepUp,
     },
     time::UnixTime,
 };
@@ -33,6 +34,8 @@ pub(crate) struct SignInState {
     pub(crate) is_silent: bool,
     /// How often the site began anew by itself before this.
     pub(crate) restarts: u8,
+    /// What is demanded of it, and the form that waits for it.
+    pub(crate) step_up: Option<StepUp>,
     pub(crate) begun_at: i64,
 }
 
@@ -89,6 +92,7 @@ impl Packed for SignInState {
         writer.text(Some(&self.return_to));
         writer.number(self.is_silent.into());
         writer.number(self.begun_at);
+        writer.text(self.step_up.as_ref().map(StepUp::query).as_deref());
     }
 
     fn read(reader: &mut Reader) -> Option<Self> {
@@ -98,6 +102,7 @@ impl Packed for SignInState {
             return_to: reader.text()??,
             is_silent: reader.number()? != 0,
             begun_at: reader.number()?,
+            step_up: reader.text()?.as_deref().and_then(StepUp::of_query),
             restarts: 0,
         })
     }
@@ -122,6 +127,7 @@ mod tests {
             return_to: return_to.to_owned(),
             is_silent: true,
             restarts: 1,
+            step_up: StepUp::of_query("max_age=60&acr_values=2"),
             begun_at: NOW.as_secs(),
         }
     }

@@ -23,7 +23,7 @@ impl EndCause {
     /// The person signed out.
     pub(crate) const LOGGED_OUT: Self = Self("logged_out");
 
-    const WORDS: [&'static str; 14] = [
+    const WORDS: [&'static str; 15] = [
         "logged_out",
         "signed_in_again",
         "password_changed",
@@ -35,6 +35,7 @@ impl EndCause {
         "client_removed",
         "device_policy",
         "too_many_sessions",
+        "consent_withdrawn",
         "kicked",
         "factor_removed",
         "expired",

@@ -1,9 +1,10 @@
 //! What one process remembers between requests, all of it bounded and none of it needed after a restart:
-//! refreshes under way, answers that were given, long addresses, sign-ins that ended and why, and how many event
+//! refreshes under way, answers that were given, long addresses, forms that wait, sign-ins that ended and why, and how many event
 //! streams are open. Deciding what follows from it is left to the handlers.
 
 pub(crate) mod answered;
 pub(crate) mod end_causes;
+pub(crate) mod held_forms;
 pub(crate) mod long_addresses;
 pub(crate) mod refresh_outcome;
 pub(crate) mod single_flight;

@@ -91,6 +91,10 @@ impl SignedIn {
         self.grant().session_tag()
     }
 
+    pub(crate) fn site(&self) -> &Arc<Site> {
+        &self.0.site
+    }
+
     pub(crate) fn grant(&self) -> &StoredGrant {
         &self.0.session.grant
     }

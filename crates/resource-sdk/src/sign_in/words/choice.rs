@@ -1,18 +1,25 @@
 //! Which of the languages that a site has fits the wishes of a browser. RFC 9110 section 12.5.4; RFC 4647 section 3.4.
 
+use actix_web::{
+    HttpRequest,
+    http::header::{AcceptLanguage, Header, Preference, Quality},
+};
+
 use super::MAX_TAG_BYTES;
 
-/// The longest header read, in bytes; browsers send a tenth of it.
-const MAX_HEADER_BYTES: usize = 1024;
 /// The most wishes looked at.
 const MOST: usize = 20;
 
-/// The one of `offered` (BCP 47 tags) that an `Accept-Language` header asks for before the others, if any fits. A tag fits
-/// itself, the shorter tag that it begins with, and, failing that, another of its language: `zh-TW` finds `zh-CN` where there is
-/// nothing closer.
+/// The one of `offered` (BCP 47 tags) that the `Accept-Language` of a request asks for before the others, if any fits. A tag
+/// fits itself, the shorter tag that it begins with, and, failing that, another of its language: `zh-TW` finds `zh-CN` where
+/// there is nothing closer.
 #[must_use]
-pub fn preferred_language<'o>(accept_language: &str, offered: &[&'o str]) -> Option<&'o str> {
-    wishes(accept_language).into_iter().take(MOST).find_map(|wish| fitting(wish, offered))
+pub fn preferred_language<'o>(request: &HttpRequest, offered: &[&'o str]) -> Option<&'o str> {
+    let mut accepted = AcceptLanguage::parse(request).ok()?;
+    // A weight of zero is a refusal.
+    accepted.retain(|wish| wish.quality > Quality::ZERO);
+    let wishes = accepted.ranked().into_iter().filter_map(Preference::into_item);
+    wishes.take(MOST).find_map(|wish| fitting(wish.as_str(), offered))
 }
 
 /// The one of `offered` that fits this tag.
@@ -33,41 +40,17 @@ fn language(tag: &str) -> &str {
     tag.split('-').next().unwrap_or_default()
 }
 
-/// The tags of a header, those of the greatest weight first. A weight of zero is a refusal; what cannot be read is passed over.
-fn wishes(header: &str) -> Vec<&str> {
-    if header.len() > MAX_HEADER_BYTES {
-        return Vec::new();
-    }
-    let mut wishes: Vec<(u16, &str)> = header.split(',').filter_map(wish).collect();
-    // Stable: of equal weight, the first comes first.
-    wishes.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight));
-    wishes.into_iter().map(|(_, tag)| tag).collect()
-}
-
-fn wish(text: &str) -> Option<(u16, &str)> {
-    let (tag, parameter) = text.split_once(';').unwrap_or((text, "q=1"));
-    let weight = parameter.trim();
-    let weight = thousandths(weight.strip_prefix("q=").or_else(|| weight.strip_prefix("Q="))?)?;
-    (weight > 0).then_some((weight, tag.trim()))
-}
-
-/// A weight such as `0.8` (RFC 9110 section 12.4.2) in thousandths.
-fn thousandths(weight: &str) -> Option<u16> {
-    let (whole, rest) = weight.split_once('.').unwrap_or((weight, ""));
-    let is_digits = rest.len() <= 3 && rest.bytes().all(|byte| byte.is_ascii_digit());
-    let rest: u16 = format!("{rest:0<3}").parse().ok().filter(|_| is_digits)?;
-    match (whole, rest) {
-        ("0", rest) => Some(rest),
-        ("1", 0) => Some(1000),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use actix_web::{http::header::ACCEPT_LANGUAGE, test::TestRequest};
 
     const OFFERED: [&str; 2] = ["en", "zh-CN"];
+
+    fn preferred<'o>(header: &str, offered: &[&'o str]) -> Option<&'o str> {
+        let request = TestRequest::get().insert_header((ACCEPT_LANGUAGE, header.as_bytes()));
+        preferred_language(&request.to_http_request(), offered)
+    }
 
     #[test]
     fn the_first_wish_that_can_be_met_is_met() {
@@ -88,7 +71,7 @@ mod tests {
             ("*", None),
             ("", None),
         ] {
-            assert_eq!(preferred_language(header, &OFFERED), found, "{header}");
+            assert_eq!(preferred(header, &OFFERED), found, "{header}");
         }
     }
 
@@ -96,20 +79,20 @@ mod tests {
     fn the_closest_language_comes_before_another_of_its_kind() {
         let offered = ["zh-CN", "zh-TW", "zh"];
         for (wish, found) in [("zh-TW", "zh-TW"), ("zh-Hant-HK", "zh"), ("zh-cn", "zh-CN")] {
-            assert_eq!(preferred_language(wish, &offered), Some(found), "{wish}");
+            assert_eq!(preferred(wish, &offered), Some(found), "{wish}");
         }
     }
 
     #[test]
     fn s94_what_is_no_tag_fits_no_language() {
-        for hostile in
-            ["-", "--", "x", "<script>", "../../etc", "e\u{301}n", "en\r\nSet-Cookie: a=b", "\u{4e2d}"]
-        {
-            assert_eq!(preferred_language(hostile, &OFFERED), None, "{hostile:?}");
-            assert_eq!(preferred_language(&format!("{hostile},zh"), &OFFERED), Some("zh-CN"), "{hostile:?}");
+        for hostile in ["-", "--", "x", "<script>", "../../etc", "en us", "en;q=0;q", "\"en"] {
+            assert_eq!(preferred(hostile, &OFFERED), None, "{hostile:?}");
+            assert_eq!(preferred(&format!("{hostile},zh"), &OFFERED), Some("zh-CN"), "{hostile:?}");
         }
-        assert_eq!(preferred_language(&"zh,".repeat(1000), &OFFERED), None);
-        assert_eq!(preferred_language(&"fr,".repeat(300), &OFFERED), None);
-        assert_eq!(preferred_language(&format!("en-{}", "a-".repeat(200)), &OFFERED), None);
+        for unreadable in ["e\u{301}n", "\u{4e2d},zh"] {
+            assert_eq!(preferred(unreadable, &OFFERED), None, "{unreadable:?}");
+        }
+        assert_eq!(preferred(&"fr,".repeat(300), &OFFERED), None);
+        assert_eq!(preferred(&format!("en-{}", "a-".repeat(200)), &OFFERED), None);
     }
 }

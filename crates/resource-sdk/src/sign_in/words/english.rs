@@ -12,6 +12,8 @@ pub(super) const WORDS: Words = Words {
     sign_in_after_all: "Sign in after all",
     sign_out: "Sign out",
     to_sign_out: "Sign out here",
+    confirm: "Confirm that it is you",
+    go_on: "Continue",
     no_cookies: PageWords {
         title: "This browser keeps no cookies for this site",
         text: "Signing in needs cookies, and this browser kept none for {host}. Allow cookies for that address, then \
@@ -46,5 +48,40 @@ pub(super) const WORDS: Words = Words {
     internal_error: PageWords {
         title: "Something is wrong here",
         text: "The site has a problem of its own. It was written down.",
+    },
+    confirm_first: PageWords {
+        title: "Please confirm that it is you",
+        text: "For this, the site wants to be sure who you are. Nothing was done yet. Confirm, then do it once more.",
+    },
+    not_confirmed: PageWords {
+        title: "You did not confirm that it is you",
+        text: "The confirmation was cancelled. Nothing was done.",
+    },
+    too_weak: PageWords {
+        title: "This needs a stronger sign-in",
+        text: "You are signed in, but not in a way that is strong enough for this page. Nothing was done. The sign-in \
+               service may offer you another way to prove who you are.",
+    },
+    too_old: PageWords {
+        title: "Please confirm once more",
+        text: "This page wants you to have signed in only a moment ago, and it was longer. Nothing was done.",
+    },
+    send_form: PageWords { title: "Thank you, it is you", text: "What you filled in is sent now." },
+    form_sent: PageWords {
+        title: "That was sent already",
+        text: "What you filled in is sent once only. The page shows what became of it.",
+    },
+    form_gone: PageWords {
+        title: "Please fill in the form once more",
+        text: "What you had filled in is no longer here: it waits for an hour at most, and not across a restart of this site. If \
+               the page does not show it, fill it in once more.",
+    },
+    form_of_another: PageWords {
+        title: "You are signed in as somebody else",
+        text: "The form was filled in by another person. It was not sent, and nothing was done.",
+    },
+    form_too_long: PageWords {
+        title: "That is too long",
+        text: "This form takes up to 64 KB. Nothing was done. Go back and shorten it.",
     },
 };

@@ -50,6 +50,10 @@ pub struct Words {
     pub sign_out: &'static str,
     /// Leads to a page that signs out.
     pub to_sign_out: &'static str,
+    /// Leads to the provider, where the person confirms that it is them.
+    pub confirm: &'static str,
+    /// Goes on with what was begun.
+    pub go_on: &'static str,
     /// The browser kept nothing. The text names the site's host where it says `{host}`.
     pub no_cookies: PageWords,
     /// A person who is signed in is asked whether to sign out.
@@ -70,6 +74,24 @@ pub struct Words {
     pub not_a_navigation: PageWords,
     /// The site is put together wrongly.
     pub internal_error: PageWords,
+    /// A form was sent to a route that demands more of the sign-in, and keeps no form.
+    pub confirm_first: PageWords,
+    /// The person did not confirm that it is them.
+    pub not_confirmed: PageWords,
+    /// The sign-in is of none of the classes that a route demands.
+    pub too_weak: PageWords,
+    /// The sign-in is too long ago for a route.
+    pub too_old: PageWords,
+    /// A form that waited for its person is sent on.
+    pub send_form: PageWords,
+    /// That form was sent already.
+    pub form_sent: PageWords,
+    /// That form is not here any more.
+    pub form_gone: PageWords,
+    /// That form was filled in by somebody else.
+    pub form_of_another: PageWords,
+    /// A form is longer than what is taken.
+    pub form_too_long: PageWords,
 }
 
 /// The words of one page.

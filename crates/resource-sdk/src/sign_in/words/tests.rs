@@ -14,6 +14,8 @@ fn sentences(words: &Words) -> Vec<(&'static str, &'static str)> {
         sign_in_after_all,
         sign_out,
         to_sign_out,
+        confirm,
+        go_on,
         no_cookies,
         confirm_sign_out,
         moving_on,
@@ -24,6 +26,15 @@ fn sentences(words: &Words) -> Vec<(&'static str, &'static str)> {
         forbidden,
         not_a_navigation,
         internal_error,
+        confirm_first,
+        not_confirmed,
+        too_weak,
+        too_old,
+        send_form,
+        form_sent,
+        form_gone,
+        form_of_another,
+        form_too_long,
     } = words;
     let labels = [
         ("try_again", try_again),
@@ -33,6 +44,8 @@ fn sentences(words: &Words) -> Vec<(&'static str, &'static str)> {
         ("sign_in_after_all", sign_in_after_all),
         ("sign_out", sign_out),
         ("to_sign_out", to_sign_out),
+        ("confirm", confirm),
+        ("go_on", go_on),
     ];
     let pages = [
         ("no_cookies", no_cookies),
@@ -45,6 +58,15 @@ fn sentences(words: &Words) -> Vec<(&'static str, &'static str)> {
         ("forbidden", forbidden),
         ("not_a_navigation", not_a_navigation),
         ("internal_error", internal_error),
+        ("confirm_first", confirm_first),
+        ("not_confirmed", not_confirmed),
+        ("too_weak", too_weak),
+        ("too_old", too_old),
+        ("send_form", send_form),
+        ("form_sent", form_sent),
+        ("form_gone", form_gone),
+        ("form_of_another", form_of_another),
+        ("form_too_long", form_too_long),
     ];
     let labels = labels.into_iter().map(|(name, label)| (name, *label));
     labels.chain(pages.into_iter().flat_map(|(name, page)| [(name, page.title), (name, page.text)])).collect()

@@ -35,7 +35,7 @@ impl RedisBackend {
             return Ok(());
         }
         fault::point("denylist.copied");
-        let ended = db.read(move |connection| families(connection, &revoked)).await?;
+        let ended = db.read_first(move |connection| families(connection, &revoked)).await?;
         // They are dead by SQL; what is left lying goes when it would have expired.
         if let Err(error) = self.forget_families(&ended).await {
             tracing::debug!(%error, "ended families stay for now");
@@ -62,7 +62,7 @@ impl RedisBackend {
         now: UnixTime,
         furthest: UnixTime,
     ) -> Result<Vec<Revocation>, EphemeralError> {
-        let revoked = db.read(move |connection| revocations::after(connection, number)).await?;
+        let revoked = db.read_first(move |connection| revocations::after(connection, number)).await?;
         for some in revoked.chunks(AT_ONCE) {
             try_join_all(some.iter().map(|revocation| self.deny(revocation, epoch, now, furthest))).await?;
         }

@@ -1,4 +1,5 @@
 DROP TABLE nodes;
+DROP TABLE mails;
 DROP TABLE audit_events;
 DROP TABLE throttles;
 DROP TABLE redis_continuity;
@@ -16,4 +17,6 @@ DROP TABLE clients;
 DROP TABLE totp_credentials;
 DROP TABLE password_costs;
 DROP TABLE password_credentials;
+DROP TABLE mail_addresses;
+DROP TABLE sign_in_names;
 DROP TABLE users;

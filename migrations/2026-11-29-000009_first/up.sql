@@ -18,9 +18,6 @@
 CREATE TABLE users (
     id TEXT NOT NULL PRIMARY KEY,
     username TEXT NOT NULL UNIQUE,
-    -- What people type is looked up by its SHA-256: a password that was typed into the wrong field must not reach the
-    -- statement log of the server.
-    username_hash TEXT NOT NULL UNIQUE,
     status TEXT NOT NULL CHECK (status IN ('active', 'disabled')),
     -- What was issued to the user before this time is void.
     not_before BIGINT NOT NULL,
@@ -28,6 +25,30 @@ CREATE TABLE users (
     created_at BIGINT NOT NULL
 );
 CREATE INDEX users_by_not_before ON users (not_before);
+
+-- What people may type to sign in, by the SHA-256 of its canonical spelling: their username and each verified address, in one
+-- space, so that no name of one is an address of another. A hash, because a password that was typed into the wrong field must
+-- not reach the statement log of the server.
+CREATE TABLE sign_in_names (
+    hash TEXT NOT NULL PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE
+);
+CREATE INDEX sign_in_names_by_user ON sign_in_names (user_id);
+
+-- The addresses of people. One that is not verified may be said to be several people's.
+CREATE TABLE mail_addresses (
+    id TEXT NOT NULL PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    -- As its owner writes it.
+    address TEXT NOT NULL,
+    -- NULL: not verified. Then it is no name to sign in with.
+    verified_at BIGINT,
+    -- The one that sites are told.
+    is_primary BOOLEAN NOT NULL,
+    added_at BIGINT NOT NULL
+);
+CREATE INDEX mail_addresses_by_user ON mail_addresses (user_id);
+CREATE UNIQUE INDEX mail_addresses_primary ON mail_addresses (user_id) WHERE is_primary;
 
 -- A user has one password at most, or none. Each other kind of credential gets a table of its own.
 CREATE TABLE password_credentials (
@@ -58,7 +79,7 @@ CREATE INDEX totp_credentials_by_user ON totp_credentials (user_id, id);
 
 CREATE TABLE clients (
     id TEXT NOT NULL PRIMARY KEY,
-    -- What requests present is looked up by its SHA-256, as usernames are.
+    -- What requests present is looked up by its SHA-256, as sign-in names are.
     id_hash TEXT NOT NULL UNIQUE,
     name TEXT NOT NULL,
     -- NULL for a public client.
@@ -167,6 +188,8 @@ CREATE TABLE consents (
     client_id TEXT NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
     scope TEXT NOT NULL,
     given_at BIGINT NOT NULL,
+    -- A code that was issued until then opens nothing.
+    withdrawn_at BIGINT,
     PRIMARY KEY (user_id, client_id)
 );
 CREATE INDEX consents_by_client ON consents (client_id);
@@ -258,6 +281,31 @@ CREATE TABLE audit_events (
     address TEXT,
     detail TEXT
 );
+
+-- The outbox of letters to people: each is written with what it is about. `sealed` is the whole letter (to whom, in which
+-- language, with which values), under the master key. It goes once the letter was taken, and at the latest at `expires_ms`.
+-- `user_id` names a person without a reference: the last letter is about their end. `last_error` is in words of ours.
+CREATE TABLE mails (
+    id TEXT NOT NULL PRIMARY KEY,
+    user_id TEXT,
+    kind TEXT NOT NULL,
+    sealed TEXT,
+    created_ms BIGINT NOT NULL,
+    next_attempt_ms BIGINT NOT NULL,
+    expires_ms BIGINT NOT NULL,
+    attempts BIGINT NOT NULL CHECK (attempts >= 0),
+    state TEXT NOT NULL CHECK (state IN ('pending', 'sent', 'given_up')),
+    leased_until_ms BIGINT NOT NULL,
+    last_error TEXT,
+    sent_ms BIGINT,
+    CHECK (state <> 'pending' OR sealed IS NOT NULL),
+    CHECK (state <> 'sent' OR sealed IS NULL),
+    CHECK ((state = 'sent') = (sent_ms IS NOT NULL))
+);
+CREATE INDEX mails_due ON mails (next_attempt_ms) WHERE state = 'pending';
+CREATE INDEX mails_by_user ON mails (user_id, kind, created_ms);
+CREATE INDEX mails_by_creation ON mails (created_ms);
+CREATE INDEX mails_by_expiry ON mails (expires_ms) WHERE sealed IS NOT NULL;
 
 -- The nodes that serve from this database: each says every few seconds that it lives. `keys reset` waits for their end.
 CREATE TABLE nodes (

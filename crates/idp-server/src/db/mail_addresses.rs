@@ -1,0 +1,76 @@
+//! The e-mail addresses of people. The primary one is read with its user ([`users`](super::users)).
+
+use super::schema::mail_addresses as addresses;
+use super::update::update;
+use super::{Connection, DbError, parsed, to_uuid};
+use diesel::prelude::*;
+use idp_core::mail_address::MailAddress;
+use idp_core::time::UnixTime;
+use idp_core::user::{KnownAddress, MailAddresses};
+use uuid::Uuid;
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = addresses, treat_none_as_default_value = false)]
+struct Row {
+    id: String,
+    user_id: String,
+    address: String,
+    verified_at: Option<i64>,
+    is_primary: bool,
+    added_at: i64,
+}
+
+/// Those of a user.
+pub fn of_user(connection: &mut Connection, user: Uuid) -> Result<MailAddresses, DbError> {
+    let of_user = addresses::table.filter(addresses::user_id.eq(user.to_string()));
+    let rows: Vec<Row> = of_user.load(connection)?;
+    let known: Result<Vec<_>, DbError> = rows.into_iter().map(KnownAddress::try_from).collect();
+    Ok(MailAddresses::new(known?))
+}
+
+/// Adds one of a user.
+///
+/// # Errors
+/// [`DbError::Exists`] for a second primary one.
+pub fn insert(connection: &mut Connection, user: Uuid, known: &KnownAddress) -> Result<(), DbError> {
+    let row = Row {
+        id: known.id.to_string(),
+        user_id: user.to_string(),
+        address: known.address.as_str().to_owned(),
+        verified_at: known.verified_at.map(UnixTime::as_secs),
+        is_primary: known.is_primary,
+        added_at: known.added_at.as_secs(),
+    };
+    diesel::insert_into(addresses::table).values(row).execute(connection)?;
+    Ok(())
+}
+
+/// Stores since when one is verified, and whether it is the primary one. There must be no other primary one by then.
+pub fn set(connection: &mut Connection, known: &KnownAddress) -> Result<(), DbError> {
+    let columns = (
+        addresses::verified_at.eq(known.verified_at.map(UnixTime::as_secs)),
+        addresses::is_primary.eq(known.is_primary),
+    );
+    update(addresses::table.find(known.id.to_string()), columns).execute(connection)?;
+    Ok(())
+}
+
+/// Removes one.
+pub fn remove(connection: &mut Connection, id: Uuid) -> Result<(), DbError> {
+    diesel::delete(addresses::table.find(id.to_string())).execute(connection)?;
+    Ok(())
+}
+
+impl TryFrom<Row> for KnownAddress {
+    type Error = DbError;
+
+    fn try_from(row: Row) -> Result<Self, DbError> {
+        Ok(Self {
+            id: to_uuid(&row.id, "mail_addresses.id")?,
+            address: parsed(MailAddress::parse(&row.address).ok(), "mail_addresses.address")?,
+            verified_at: row.verified_at.map(UnixTime),
+            is_primary: row.is_primary,
+            added_at: UnixTime(row.added_at),
+        })
+    }
+}

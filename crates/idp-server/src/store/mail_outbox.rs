@@ -1,0 +1,280 @@
+//! Letters to people: what is written into the outbox in the transaction of what it is about, and when to try again.
+//! Sending is `task::mail_outbox`'s, the rows are `db::mails`', the words are `page`'s.
+
+use super::{Store, recipients};
+use crate::config::{Config, LanguageConfig};
+use crate::db::audit_events::{self, AuditContext, AuditEvent};
+use crate::db::mails::{self, LONGEST_PAUSE_MS, Mail, MailOutcome, NewMail};
+use crate::db::{Connection, DbError, Locks};
+use crate::mail::{Letter, News, NotSent};
+use crate::random;
+use crate::seals::Seal;
+use crate::words::Language;
+use arc_swap::ArcSwap;
+use idp_core::time::UnixTime;
+use idp_core::user::User;
+use std::sync::Arc;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+const FIRST_PAUSE_MS: i64 = 10_000;
+const HOUR_MS: i64 = 60 * 60 * 1000;
+
+/// Writes letters, where there is a way to send them. Clones write into one outbox.
+#[derive(Clone, Default)]
+pub(super) struct Letters(Option<Arc<Desk>>);
+
+struct Desk {
+    seal: ArcSwap<Seal>,
+    language: LanguageConfig,
+    per_hour: i64,
+    /// Changes when a letter is being written.
+    queued: watch::Sender<()>,
+}
+
+impl Letters {
+    fn of(config: &Config, seal: Arc<Seal>) -> Self {
+        Self(config.mail.is_on().then(|| {
+            Arc::new(Desk {
+                seal: ArcSwap::new(seal),
+                language: config.language.clone(),
+                per_hour: i64::from(config.mail.per_hour),
+                queued: watch::Sender::new(()),
+            })
+        }))
+    }
+
+    /// Whether any letter will be written.
+    pub(super) const fn are_on(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Writes to every verified address of `user`, in the transaction of what the letter is about.
+    pub(super) fn write(
+        &self,
+        connection: &mut Connection,
+        user: &User,
+        news: &News,
+        now: UnixTime,
+    ) -> Result<(), DbError> {
+        let Some(desk) = &self.0 else { return Ok(()) };
+        let recipients = recipients::verified_addresses(connection, user)?;
+        if recipients.is_empty() {
+            return Ok(());
+        }
+        let most = desk.per_hour.saturating_mul(i64::try_from(recipients.len()).unwrap_or(i64::MAX));
+        let hour_ago_ms = now.as_secs().saturating_mul(1000).saturating_sub(HOUR_MS);
+        if mails::count_since(connection, user.id, news.kind(), hour_ago_ms)? >= most {
+            tracing::info!(user = %user.id, kind = news.kind(), "a letter was not written: there were many in this hour");
+            return Ok(());
+        }
+        let (language, account) = (desk.language_of(user), user.username.as_str());
+        for to in recipients {
+            let letter = Letter { to, language, account: account.to_owned(), news: news.clone() };
+            mails::insert(connection, desk.sealed(&letter, user.id, now)?)?;
+            // The commit follows in a moment, and the sender looks more than once.
+            desk.queued.send_replace(());
+        }
+        Ok(())
+    }
+}
+
+impl Desk {
+    /// The language of a letter is the person's own or the installation's. That of a request is nothing to go by: the
+    /// letter may be about somebody else who signed in.
+    fn language_of(&self, user: &User) -> Language {
+        let own = user.claims.locale.as_deref();
+        Language::fitting(own, &self.language.offered()).unwrap_or(self.language.default)
+    }
+
+    fn sealed(&self, letter: &Letter, user: Uuid, now: UnixTime) -> Result<NewMail, DbError> {
+        let id = random::new_id(now);
+        let sealed = self.seal.load().close(letter, &id.to_string());
+        let created_ms = now.as_secs().saturating_mul(1000);
+        Ok(NewMail {
+            id,
+            user,
+            kind: letter.news.kind(),
+            sealed: sealed.map_err(|_| DbError::Corrupt("mails.sealed"))?,
+            created_ms,
+            expires_ms: created_ms.saturating_add(letter.news.lifetime().saturating_mul(1000)),
+        })
+    }
+}
+
+impl Store {
+    /// The same store, which writes letters under this seal where the configuration names a way to send them.
+    #[must_use]
+    pub fn with_letters(self, config: &Config, seal: Arc<Seal>) -> Self {
+        Self { letters: Letters::of(config, seal), ..self }
+    }
+
+    /// Goes on under the seal of another master key. Letters under the former one cannot be read any more.
+    pub fn change_letter_seal(&self, seal: Arc<Seal>) {
+        if let Some(desk) = &self.letters.0 {
+            desk.seal.store(seal);
+        }
+    }
+
+    /// Changes each time a transition writes a letter; `None` where none is ever written.
+    #[must_use]
+    pub fn letter_queued(&self) -> Option<watch::Receiver<()>> {
+        self.letters.0.as_ref().map(|desk| desk.queued.subscribe())
+    }
+
+    /// What a letter in the outbox says; `None` when it was sealed under a master key that is gone.
+    #[must_use]
+    pub fn opened_letter(&self, mail: &Mail) -> Option<Letter> {
+        let desk = self.letters.0.as_ref()?;
+        desk.seal.load().open(mail.sealed.as_deref()?, &mail.id.to_string())
+    }
+
+    /// Claims at most `count` letters that are due for this node until `leased_until_ms`.
+    ///
+    /// # Errors
+    /// When the claim is not stored.
+    pub async fn claim_mails(
+        &self,
+        count: i64,
+        now_ms: i64,
+        leased_until_ms: i64,
+    ) -> Result<Vec<Mail>, DbError> {
+        // To look takes no turn from those who write.
+        if !self.read(move |connection| mails::any_due(connection, now_ms)).await? {
+            return Ok(Vec::new());
+        }
+        let locks = Locks::named("mail outbox", ["all"]);
+        self.write(locks, move |connection| mails::claim(connection, count, now_ms, leased_until_ms)).await
+    }
+
+    /// Stores what came of a try, and its end in the audit log.
+    ///
+    /// # Errors
+    /// When it is not stored; the lease then runs out and the letter is sent again.
+    pub async fn settle_mail(&self, tried: Mail, outcome: MailOutcome, now: UnixTime) -> Result<(), DbError> {
+        self.write(Locks::none(), move |connection| {
+            let changed = mails::settle(connection, &tried, &outcome)?;
+            let (event, detail) = match &outcome {
+                MailOutcome::Sent { .. } => (AuditEvent::MailSent, tried.kind.clone()),
+                MailOutcome::GivenUp { error } => {
+                    (AuditEvent::MailGivenUp, format!("{}: {error}", tried.kind))
+                }
+                MailOutcome::Again { .. } => return Ok(()),
+            };
+            if !changed {
+                return Ok(());
+            }
+            let about = AuditContext { user: tried.user, detail: Some(detail), ..AuditContext::default() };
+            audit_events::record(connection, event, about, now)
+        })
+        .await
+    }
+
+    /// Has a letter that was not sent tried again at once. `false` when there is no such letter any more.
+    ///
+    /// # Errors
+    /// When it is not stored.
+    pub async fn retry_mail(&self, id: Uuid, now_ms: i64) -> Result<bool, DbError> {
+        self.write(Locks::none(), move |connection| mails::retry(connection, id, now_ms)).await
+    }
+
+    /// So many letters, the newest first, beginning before this one; each with the sign-in name of whom it is about.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn mails_before(
+        &self,
+        before: Option<Uuid>,
+        count: i64,
+    ) -> Result<Vec<(Mail, Option<String>)>, DbError> {
+        self.read(move |connection| mails::page(connection, before, count)).await
+    }
+}
+
+/// What follows from a letter that was not taken: another try, later each time, while it is worth anything. `draw` is any
+/// number; it spreads the tries of many.
+#[must_use]
+pub fn after_failure(tried: &Mail, failure: &NotSent, now_ms: i64, draw: u32) -> MailOutcome {
+    let error = failure.to_string();
+    let next_attempt_ms = now_ms.saturating_add(pause_ms(tried.attempts, draw));
+    if failure.is_final() || next_attempt_ms >= tried.expires_ms {
+        return MailOutcome::GivenUp { error };
+    }
+    MailOutcome::Again { error, next_attempt_ms }
+}
+
+/// Doubles from ten seconds to an hour; between half of it and all.
+fn pause_ms(attempts: i64, draw: u32) -> i64 {
+    let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0).min(20);
+    let longest = FIRST_PAUSE_MS.saturating_mul(1 << doublings).min(LONGEST_PAUSE_MS);
+    longest / 2 + i64::from(draw) % (longest / 2 + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::db::mails::State;
+
+    const CREATED_MS: i64 = 1_000_000;
+    const EXPIRES_MS: i64 = CREATED_MS + 3 * 24 * HOUR_MS;
+
+    fn tried(attempts: i64) -> Mail {
+        Mail {
+            id: Uuid::nil(),
+            user: None,
+            kind: "test".to_owned(),
+            sealed: Some(String::new()),
+            created_ms: CREATED_MS,
+            next_attempt_ms: CREATED_MS,
+            expires_ms: EXPIRES_MS,
+            attempts,
+            state: State::Pending,
+            leased_until_ms: 0,
+            last_error: None,
+            sent_ms: None,
+        }
+    }
+
+    fn is_again(failure: &NotSent, now_ms: i64) -> bool {
+        matches!(after_failure(&tried(1), failure, now_ms, 0), MailOutcome::Again { .. })
+    }
+
+    #[test]
+    fn only_a_no_to_the_letter_itself_gives_it_up_at_once() {
+        for failure in [NotSent::Refused(550), NotSent::Address] {
+            assert!(!is_again(&failure, CREATED_MS), "{failure}");
+        }
+        for failure in [
+            NotSent::NotNow(451),
+            NotSent::NotLetIn { doing: "let us sign in", code: 535 },
+            NotSent::NotLetIn { doing: "begin", code: 554 },
+            NotSent::NoTls,
+            NotSent::NoSignIn,
+            NotSent::Timeout,
+            NotSent::Connection,
+        ] {
+            assert!(is_again(&failure, CREATED_MS), "{failure}");
+        }
+    }
+
+    #[test]
+    fn pauses_double_up_to_an_hour_and_are_spread() {
+        for (attempts, bound) in
+            [(1, 10_000), (2, 20_000), (5, 160_000), (9, 2_560_000), (10, LONGEST_PAUSE_MS)]
+        {
+            assert_eq!(pause_ms(attempts, 0), bound / 2, "{attempts}");
+            assert!((bound / 2..=bound).contains(&pause_ms(attempts, u32::MAX)), "{attempts}");
+        }
+        assert!(pause_ms(i64::MAX, u32::MAX) <= LONGEST_PAUSE_MS);
+        assert_eq!(pause_ms(i64::MIN, 0), FIRST_PAUSE_MS / 2);
+    }
+
+    #[test]
+    fn a_letter_is_tried_no_more_once_it_is_worth_nothing() {
+        let last = EXPIRES_MS - FIRST_PAUSE_MS / 2 - 1;
+        assert!(is_again(&NotSent::Connection, last));
+        assert!(!is_again(&NotSent::Connection, last + 1));
+        assert!(!is_again(&NotSent::Connection, i64::MAX));
+    }
+}

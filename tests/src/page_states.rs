@@ -1,0 +1,170 @@
+//! Every state that a page of the provider can be in, filled with samples: the one list behind the gallery for people
+//! ([`gallery`]) and the stories that look at each page in Chromium. A state is one entry in the file of its room.
+
+mod account;
+mod errors;
+pub mod gallery;
+mod leaving;
+mod names;
+mod sign_in;
+
+use idp_core::time::UnixTime;
+use idp_server::page::{
+    ClientLabel, DeviceLine, DisplayText, FormSeal, LanguageSwitch, Layout, Page, RelativeTime,
+};
+use idp_server::words::Language;
+use names::Names;
+
+const NOW: UnixTime = UnixTime(1_795_232_827);
+const REQUEST_ID: &str = "0199b2c4-7a31-7c40-9d1e-5f0a6c1b2d3e";
+const SEAL: FormSeal<'static> =
+    FormSeal { post_to: "/nowhere", tx: "sealed-transaction", csrf: "form-token" };
+
+/// A state that a page can be in.
+pub struct PageState {
+    /// What it is called in the gallery and in the names of pictures.
+    pub name: &'static str,
+    /// The struct that is its page, without the module.
+    pub page: &'static str,
+    draw: Box<dyn Fn(&Look) -> String + Send + Sync>,
+}
+
+/// The language that a page is drawn in and the names that stand in it.
+pub struct Look {
+    /// What it is called in the gallery and in the names of pictures.
+    pub name: String,
+    language: Language,
+    names: Names,
+    /// Whether it is a language that was looked at already, with names that make it hard.
+    pub is_again: bool,
+    /// Whether the page is turned round, as in a language that is written from the right.
+    is_turned: bool,
+}
+
+/// All of them.
+#[must_use]
+pub fn all() -> Vec<PageState> {
+    [sign_in::states(), account::states(), leaving::states(), errors::states()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// An entry of the list.
+fn state<P: Page>(name: &'static str, draw: impl Fn(&Look) -> P + Send + Sync + 'static) -> PageState {
+    let draw = move |look: &Look| draw(look).render().unwrap_or_else(|cause| panic!("{name}: {cause}"));
+    let page = std::any::type_name::<P>().split('<').next().unwrap_or_default();
+    PageState { name, page: page.rsplit("::").next().unwrap_or_default(), draw: Box::new(draw) }
+}
+
+impl PageState {
+    /// The page.
+    #[must_use]
+    pub fn draw(&self, look: &Look) -> String {
+        let html = (self.draw)(look);
+        if look.is_turned { html.replacen("dir=\"ltr\"", "dir=\"rtl\"", 1) } else { html }
+    }
+}
+
+impl Look {
+    /// Each language with names as they are there, and English with names that make it hard for a page.
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        let english = Language::english();
+        let again = |names| Self { is_again: true, ..Self::of(english, names) };
+        let mut looks: Vec<_> =
+            Language::all().map(|language| Self::of(language, Names::of(language))).collect();
+        let chinese = Names::of("zh-CN".parse().unwrap_or(english));
+        looks.push(Self { name: "chinese-names".to_owned(), ..again(chinese) });
+        looks.push(Self { name: "long-names".to_owned(), ..again(names::LONG) });
+        looks.push(Self { name: "turned".to_owned(), is_turned: true, ..again(names::HEBREW) });
+        looks
+    }
+
+    fn of(language: Language, names: Names) -> Self {
+        Self { name: language.tag().to_owned(), language, names, is_again: false, is_turned: false }
+    }
+
+    fn layout(&self) -> Layout {
+        let others = Language::all().filter(|other| *other != self.language).collect();
+        let switch = LanguageSwitch { others, back: "/nowhere".to_owned(), proof: "form-token".to_owned() };
+        Layout::new(self.names.provider, self.language).with_switch(switch)
+    }
+
+    fn client(&self) -> ClientLabel {
+        ClientLabel::new(self.names.client, Some(self.names.host))
+    }
+
+    fn account(&self) -> DisplayText {
+        DisplayText::name(self.names.account)
+    }
+
+    fn ago(&self, seconds: i64) -> RelativeTime {
+        RelativeTime::new(UnixTime(NOW.0 - seconds), NOW, self.language)
+    }
+
+    fn device(&self, kind: idp_core::device::DeviceKind) -> DeviceLine {
+        DeviceLine {
+            kind,
+            label: DisplayText::name(self.names.device),
+            place: Some(DisplayText::name(self.names.place)),
+            last_use: self.ago(320),
+            since: self.ago(3 * 24 * 60 * 60),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+    use std::path::{Path, PathBuf};
+
+    const SERVER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/idp-server");
+    const TEMPLATES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../web-templates");
+
+    fn files_under(folder: &Path) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        entries.flat_map(|path| if path.is_dir() { files_under(&path) } else { vec![path] }).collect()
+    }
+
+    /// The struct behind each template, as the sources of the pages say.
+    fn pages() -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        for file in files_under(&Path::new(SERVER).join("src/page")) {
+            let source = std::fs::read_to_string(file).unwrap();
+            for behind in source.split("#[template(path = \"").skip(1) {
+                let (template, rest) = behind.split_once('"').unwrap();
+                let name = rest.split("struct ").nth(1).unwrap();
+                let name = name.split(|c: char| !c.is_alphanumeric()).next().unwrap();
+                found.push((template.to_owned(), name.to_owned()));
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn every_page_has_a_state_and_every_name_is_its_own() {
+        let states = all();
+        let shown: BTreeSet<_> = states.iter().map(|state| state.page).collect();
+        let pages = pages();
+        for path in files_under(Path::new(TEMPLATES)) {
+            let is_page = path.extension().is_some_and(|extension| extension == "html")
+                && std::fs::read_to_string(&path).unwrap().contains("{% extends \"partial/layout.html\" %}");
+            let template = path.strip_prefix(TEMPLATES).unwrap().to_str().unwrap();
+            let behind = pages.iter().find(|(known, _)| known == template);
+            let is_shown = behind.is_some_and(|(_, page)| shown.contains(page.as_str()));
+            assert!(!is_page || is_shown, "{template} has no state in tests/src/page_states");
+        }
+        let names: BTreeSet<_> = states.iter().map(|state| state.name).collect();
+        assert_eq!(names.len(), states.len());
+    }
+
+    #[test]
+    fn every_state_is_another_page() {
+        for look in Look::all() {
+            let drawn: BTreeSet<_> = all().iter().map(|state| state.draw(&look)).collect();
+            assert_eq!(drawn.len(), all().len(), "{}", look.name);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The pages on the way in: the login form, the questions after it, and the answer that a browser carries.
+
+use super::{Look, PageState, REQUEST_ID, SEAL, state};
+use idp_core::device::DeviceKind;
+use idp_core::session::{EndCause, Ended};
+use idp_core::time::UnixTime;
+use idp_server::page::{
+    ConsentPage, DisplayText, FormPostPage, LinkUri, LoginError, LoginPage, RightAddress, ScopeLine,
+    SecondStepError, SecondStepPage, SignOutReason, SignedInElsewherePage, TypedText,
+};
+
+pub(super) fn states() -> Vec<PageState> {
+    let mut states = logins();
+    states.extend([
+        state("consent", |look| consent(look, &["openid", "profile", "email"])),
+        state("consent-everything", |look| {
+            consent(
+                look,
+                &["openid", "profile", "email", "address", "phone", "offline_access", look.names.scope],
+            )
+        }),
+        state("consent-overdue", |look| ConsentPage {
+            is_overdue: true,
+            ..consent(look, &["openid", "email"])
+        }),
+        state("signed-in-elsewhere", |look| elsewhere(look, &[DeviceKind::Phone])),
+        state("signed-in-elsewhere-often", |look| elsewhere(look, &DeviceKind::ALL)),
+        state("signed-in-elsewhere-alone", |look| SignedInElsewherePage {
+            client: None,
+            ..elsewhere(look, &[DeviceKind::Computer])
+        }),
+        state("form-post", form_post),
+    ]);
+    states
+}
+
+fn logins() -> Vec<PageState> {
+    vec![
+        state("login", login),
+        state("login-alone", |look| LoginPage { client: None, may_cancel: false, ..login(look) }),
+        state("login-hint", |look| LoginPage { username: TypedText::new(look.names.account), ..login(look) }),
+        state("login-missing-username", |look| LoginPage {
+            username: TypedText::default(),
+            ..failed(look, LoginError::MissingUsername)
+        }),
+        state("login-missing-password", |look| failed(look, LoginError::MissingPassword)),
+        state("login-missing-both", |look| LoginPage {
+            username: TypedText::default(),
+            ..failed(look, LoginError::MissingBoth)
+        }),
+        state("login-wrong", |look| failed(look, LoginError::WrongCredentials)),
+        state("login-throttled", |look| failed(look, LoginError::Throttled { retry_after_seconds: 130 })),
+        state("login-busy", |look| failed(look, LoginError::Busy { retry_after_seconds: 3 })),
+        state("login-expired", |look| failed(look, LoginError::Expired)),
+        state("login-once-more", |look| failed(look, LoginError::OnceMore)),
+        state("login-no-cookies", |look| misplaced(look, LoginError::NoCookies)),
+        state("login-wrong-address", |look| misplaced(look, LoginError::WrongAddress)),
+        state("login-confirm", confirm),
+        state("login-confirm-wrong", |look| LoginPage {
+            error: Some(LoginError::WrongCredentials),
+            ..confirm(look)
+        }),
+        state("login-kicked", |look| departed(look, EndCause::Kicked)),
+        state("login-password-changed", |look| departed(look, EndCause::PasswordChanged)),
+        state("second-step", |look| second_step(look, None)),
+        state("second-step-wrong", |look| second_step(look, Some(SecondStepError::WrongCode))),
+        state("second-step-spent", |look| second_step(look, Some(SecondStepError::SpentCode))),
+        state("second-step-missing", |look| second_step(look, Some(SecondStepError::MissingCode))),
+        state("second-step-throttled", |look| {
+            second_step(look, Some(SecondStepError::Throttled { retry_after_seconds: 590 }))
+        }),
+    ]
+}
+
+fn login(look: &Look) -> LoginPage<'static> {
+    LoginPage {
+        layout: look.layout(),
+        client: Some(look.client()),
+        seal: SEAL,
+        username: TypedText::default(),
+        error: None,
+        request_id: REQUEST_ID,
+        may_cancel: true,
+        right_address: None,
+        reauthenticate_as: None,
+        reason: None,
+    }
+}
+
+fn failed(look: &Look, error: LoginError) -> LoginPage<'static> {
+    LoginPage { username: TypedText::new(look.names.account), error: Some(error), ..login(look) }
+}
+
+fn misplaced(look: &Look, error: LoginError) -> LoginPage<'static> {
+    let issuer = DisplayText::name(&format!("https://{}", look.names.host));
+    let link = LinkUri::new("https://login.example.com/login?tx=sample");
+    LoginPage { right_address: link.map(|link| RightAddress { issuer, link }), ..failed(look, error) }
+}
+
+fn confirm(look: &Look) -> LoginPage<'static> {
+    LoginPage { reauthenticate_as: Some(TypedText::new(look.names.account)), ..login(look) }
+}
+
+fn departed(look: &Look, cause: EndCause) -> LoginPage<'static> {
+    let ended = Ended { at: UnixTime(super::NOW.0 - 300), cause };
+    LoginPage { reason: Some(SignOutReason::new(ended, look.language, super::NOW)), ..login(look) }
+}
+
+fn consent(look: &Look, scopes: &[&str]) -> ConsentPage<'static> {
+    ConsentPage {
+        layout: look.layout(),
+        client: look.client(),
+        seal: SEAL,
+        account: look.account(),
+        scopes: scopes.iter().map(|scope| ScopeLine::new(scope)).collect(),
+        is_overdue: false,
+    }
+}
+
+fn elsewhere(look: &Look, kinds: &[DeviceKind]) -> SignedInElsewherePage<'static> {
+    SignedInElsewherePage {
+        layout: look.layout(),
+        client: Some(look.client()),
+        seal: SEAL,
+        account: look.account(),
+        devices: kinds.iter().map(|kind| look.device(*kind)).collect(),
+    }
+}
+
+fn second_step(look: &Look, error: Option<SecondStepError>) -> SecondStepPage<'static> {
+    SecondStepPage {
+        layout: look.layout(),
+        client: Some(look.client()),
+        seal: SEAL,
+        account: look.account(),
+        error,
+        request_id: super::REQUEST_ID,
+        may_cancel: true,
+    }
+}
+
+fn form_post(look: &Look) -> FormPostPage<'static> {
+    FormPostPage {
+        layout: look.layout(),
+        client: look.client(),
+        redirect_uri: LinkUri::new("http://a.localhost:8081/auth/callback").unwrap(),
+        fields: vec![("code", "sample"), ("state", "sample")],
+    }
+}

@@ -1,0 +1,164 @@
+//! Letters through a mail server that others wrote: with a password and TLS of either kind, never without; and whatever else
+//! a server does.
+
+use crate::own_process::{Serving, idp_server};
+use base64::Engine as _;
+use idp_core::username::Username;
+use idp_server::config::{Config, ConfigDuration};
+use idp_server::db::mails::{self, Mail, State};
+use idp_server::task::{self, Tasks};
+use idp_tests::aiosmtpd::{MailServer, PASSWORD};
+use idp_tests::smtp_sink::FROM;
+use idp_tests::{TestIdp, backend, eventually, typed};
+
+/// A provider that sends to `server`, with one letter to send.
+async fn with_a_letter(server: &MailServer, change: impl FnOnce(&mut Config)) -> (TestIdp, Vec<Tasks>) {
+    let idp = TestIdp::start_with(|config| {
+        server.serve(config);
+        change(config);
+    })
+    .await;
+    idp.add_user("alice").await;
+    let (alice, now) = (Username::parse("alice").unwrap(), idp.clock.now());
+    idp.app.directory().set_password(&alice, typed("a walk along 7 rivers"), now).await.unwrap();
+    let senders = idp.nodes().map(task::send_letters).collect();
+    (idp, senders)
+}
+
+async fn letter(idp: &TestIdp) -> Mail {
+    let mut page = idp.db.read(|connection| mails::page(connection, None, 10)).await.unwrap();
+    assert_eq!(page.len(), 1);
+    page.remove(0).0
+}
+
+/// Waits until the letter is so, and answers why its last try failed.
+async fn until(idp: &TestIdp, is_so: impl Fn(&Mail) -> bool) -> String {
+    let found = eventually("the letter is as it should be", async || {
+        let found = letter(idp).await;
+        if is_so(&found) { Ok(found) } else { Err(found) }
+    });
+    found.await.last_error.unwrap_or_default()
+}
+
+fn failed(mail: &Mail) -> bool {
+    mail.last_error.is_some() && mail.leased_until_ms == 0
+}
+
+fn sent(mail: &Mail) -> bool {
+    mail.state == State::Sent
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s111_a_letter_goes_by_password_and_tls_of_either_kind() {
+    for server in [MailServer::with_starttls(), MailServer::with_tls_at_once()] {
+        let (idp, _senders) = with_a_letter(&server, |_| ()).await;
+        until(&idp, sent).await;
+        let taken = server.takes(1).await.remove(0);
+        assert_eq!((taken.user.as_str(), taken.tls), ("idp", true));
+        assert_eq!(
+            (taken.letter.from.as_str(), taken.letter.to.as_slice()),
+            (FROM, &["alice@example.org".to_owned()][..])
+        );
+        assert!(taken.letter.part("text/plain").contains("The password of your account was changed"));
+        assert!(taken.letter.part("text/html").starts_with("<!doctype html>"), "{}", taken.letter.raw);
+        for (name, bytes) in backend::at_rest(idp.folder.path()) {
+            let found = bytes.windows(PASSWORD.len()).any(|window| window == PASSWORD.as_bytes());
+            assert!(!found, "the password of the mail server in {name}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s111_a_certificate_that_does_not_fit_gets_no_password_and_no_letter() {
+    for server in [MailServer::with_starttls(), MailServer::with_tls_at_once()] {
+        let other_name = server.named("127.0.0.1");
+        let unknown_authority: fn(&mut Config) = |config| config.mail.ca_file = None;
+        let (idp, senders) = with_a_letter(&server, unknown_authority).await;
+        assert!(until(&idp, failed).await.starts_with("no TLS"), "an authority that nobody trusts");
+        drop(senders);
+        let (idp, _senders) =
+            with_a_letter(&server, |config| config.mail.server = other_name.parse().ok()).await;
+        assert!(until(&idp, failed).await.starts_with("no TLS"), "a name that is not the certificate's");
+        assert!(server.taken().is_empty());
+    }
+}
+
+/// Everything that is logged, of a letter that is sent and one that is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn s111_no_log_holds_a_letter_its_address_or_the_password_of_the_mail_server() {
+    let server = MailServer::with_starttls();
+    let (idp, senders) = with_a_letter(&server, |_| ()).await;
+    server.takes(1).await;
+    until(&idp, sent).await;
+    drop(senders);
+    let (issuer, http) = (idp.issuer.clone(), idp.http.clone());
+    let folder = idp.stop().await;
+    let serving = Serving::start_with(folder.path(), &issuer, &http, &server.settings()).await;
+    let set_password = || {
+        let mut arguments: Vec<String> =
+            server.settings().into_iter().flat_map(|setting| ["--set".to_owned(), setting]).collect();
+        arguments.extend(["user", "set-password", "alice", "--generate"].map(str::to_owned));
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        assert!(idp_server(folder.path(), &arguments).output().unwrap().status.success());
+    };
+    set_password();
+    server.takes(2).await;
+    server.behave("unknown");
+    set_password();
+    let log = eventually("both are in the log", async || {
+        let log = serving.log();
+        if log.contains("letter sent") && log.contains("letter given up") { Ok(log) } else { Err(log) }
+    })
+    .await;
+    let login = base64::engine::general_purpose::STANDARD.encode(format!("\0idp\0{PASSWORD}"));
+    for secret in [PASSWORD, &login, "example.org", "of your account was changed", "nobody of that name"] {
+        let line = log.lines().find(|line| line.contains(secret));
+        assert_eq!(line, None, "{secret}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_refuses_our_password_costs_no_letter() {
+    let server = MailServer::with_starttls();
+    server.change_password("another one");
+    let (idp, senders) = with_a_letter(&server, |_| ()).await;
+    let error = until(&idp, failed).await;
+    assert_eq!(error, "the mail server would not let us sign in (smtp 535)");
+    assert_eq!(letter(&idp).await.state, State::Pending);
+    drop(senders);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_that_was_not_taken_is_tried_again_until_it_is() {
+    let server = MailServer::with_starttls();
+    for (word, expected) in [
+        ("later", "the mail server does not take the letter now (smtp 451)"),
+        ("cut", "the connection to the mail server failed"),
+        ("slow", "no answer of the mail server in time"),
+    ] {
+        server.behave(word);
+        let before = server.taken().len();
+        let shorter = |config: &mut Config| config.mail.time_limit = ConfigDuration::seconds(2);
+        let (idp, _senders) = with_a_letter(&server, shorter).await;
+        assert_eq!(until(&idp, failed).await, expected, "{word}");
+        server.behave("take");
+        idp.clock.advance(10);
+        until(&idp, sent).await;
+        server.takes(before + 1).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_that_is_refused_is_given_up_and_can_be_sent_all_the_same() {
+    let server = MailServer::with_starttls();
+    for (word, code) in [("unknown", 550), ("full", 552)] {
+        server.behave(word);
+        let (idp, _senders) = with_a_letter(&server, |_| ()).await;
+        let error = until(&idp, |mail| mail.state == State::GivenUp).await;
+        assert_eq!(error, format!("the mail server refused the letter (smtp {code})"));
+        server.behave("take");
+        let (id, now_ms) = (letter(&idp).await.id, idp.clock.now_ms());
+        assert!(idp.app.store.retry_mail(id, now_ms).await.unwrap());
+        until(&idp, sent).await;
+    }
+}
