@@ -14,7 +14,9 @@ use idp_tests::{ClientSpec, PASSWORD, SignedIn, TestIdp, eventually, jwt, within
 use reqwest::Response;
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
+use uuid::Uuid;
 
 /// The log as a reader follows it who was there from the start.
 struct Log {
@@ -69,9 +71,29 @@ async fn m09_every_cause_is_written_down_once_and_nothing_is_when_nothing_ended(
     causes.extend(sessions_end().await);
     causes.extend(devices_take_each_others_place().await);
     causes.extend(operators_end().await);
+    causes.extend(sites_are_disconnected().await);
     // What only expires is void by its own times: no site needs to hear of it.
     let all = EndCause::ALL.into_iter().filter(|cause| *cause != EndCause::Expired);
     assert_eq!(causes, all.map(EndCause::as_str).collect());
+}
+
+async fn sites_are_disconnected() -> BTreeSet<&'static str> {
+    let (idp, mut log) = (TestIdp::start().await, Log::new());
+    let site = ClientSpec::confidential("site-a").with_consent();
+    idp.add_client(&site).await;
+    let (alice, browser) = (idp.add_user("alice").await, idp.browser());
+    let page = browser.visit(idp.authorize_url(&site, &[])).await;
+    let answer = browser.log_in_as(&page, "alice", PASSWORD).await;
+    let asked = browser.follow(answer).await;
+    let allowed = browser.press(&asked, "allow", &[]).await;
+    let tokens = idp.redeem(&site, &allowed.redirect_param("code").unwrap()).await;
+    let (grant, client) = (grant_of(tokens.text("access_token")), Arc::new(site.client.clone()));
+    for _ in 0..2 {
+        let (client, now) = (Arc::clone(&client), idp.clock.now());
+        idp.app.store.disconnect_site(alice, client, Uuid::nil(), None, now).await.unwrap();
+    }
+    Log::is(&log.news(&idp).await, [("grant", &grant, EndCause::ConsentWithdrawn)]);
+    log.causes
 }
 
 async fn tokens_end() -> BTreeSet<&'static str> {

@@ -397,7 +397,11 @@ async fn s73_a_password_is_changed_with_both_factors_and_the_session_that_begins
     assert!(weak.follow(answer).await.has_form("/login"));
 
     let page = house.open_own(&browser, "/account/password", Some(&app)).await;
-    assert!(page.has_form("/account/password"), "the password was not changed by the weak one: {}", page.body);
+    assert!(
+        page.has_form("/account/password"),
+        "the password was not changed by the weak one: {}",
+        page.body
+    );
     assert_eq!(browser.press(&page, "", &typed).await.status, 303);
     let alice = house.alice;
     let open = house.idp.db.read(move |connection| sessions::open_of(connection, alice)).await.unwrap();

@@ -9,7 +9,7 @@ use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
 use actix_web::http::Method;
 use idp_core::discovery::path;
-use idp_core::lifetimes::PAGE;
+use idp_core::lifetimes::{PAGE, RECENT};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use uuid::Uuid;
@@ -75,7 +75,7 @@ impl AccountPage {
     /// Whether it opens without another sign-in. Where the ways to sign in are changed, the last sign-in must be a fresh one
     /// (`account.fresh`), and as strong as the account asks for by now: one that began with less may be a thief's.
     ///
-    /// A form may come for as long as a page counts: its token is only on a page that was shown to a fresh sign-in.
+    /// A form may come a while later: its token is only on a page that was shown to a fresh sign-in.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -83,9 +83,14 @@ impl AccountPage {
         if !self.needs_fresh_sign_in() {
             return Ok(true);
         }
-        let is_form = !matches!(*request.http.method(), Method::GET | Method::HEAD);
-        let page_may_be_open = if is_form { PAGE } else { 0 };
-        let limit = request.app.config.account.fresh.as_secs().saturating_add(page_may_be_open);
+        let fresh = request.app.config.account.fresh.as_secs();
+        let limit = match self {
+            _ if matches!(*request.http.method(), Method::GET | Method::HEAD) => fresh,
+            // As long as a page counts: the form asks for the password again.
+            Self::Password => fresh.saturating_add(PAGE),
+            // One button does it, for anybody who finds the page open.
+            _ => fresh.max(RECENT),
+        };
         if signed_in.session.is_older_than(limit, request.now) {
             return Ok(false);
         }
