@@ -50,7 +50,7 @@ fn b9_the_guide_names_every_flag() {
     {
         let help = text(&workspace.run(&[&command[..], &["--help"]].concat()).stdout);
         let flags = help.split_whitespace().filter(|word| word.starts_with("--") && word.len() > 2);
-        for flag in flags.map(|flag| flag.trim_end_matches([',', ';', ':'])) {
+        for flag in flags.map(|flag| flag.trim_end_matches([',', ';', ':', ']'])) {
             let is_general = ["--config", "--set", "--json", "--help", "--version"].contains(&flag);
             assert!(is_general || GUIDE.contains(flag), "{command:?} {flag}");
         }

@@ -214,6 +214,20 @@ async fn s60_another_person_who_signed_in_meanwhile_does_not_get_the_form() {
 }
 
 #[actix_web::test]
+async fn s60_what_a_thief_of_the_session_has_sent_is_not_confirmed_by_its_owner() {
+    let world = World::signed_in_long_ago().await;
+    let token = world.csrf_token().await;
+    let sent = world.submit("/transfer", &[("csrf_token", &token), ("to", "thief")]).await;
+    // From here on it is the browser of the owner, whom the thief has sent there: the same person, another binding.
+    world.browser.forget("browser");
+    let back = world.confirm(&sent).await;
+    let page = world.browser.go(back.location()).await;
+    assert_eq!((page.status.as_u16(), heading(&page)), (200, "Please fill in the form once more"));
+    assert!(!page.body.contains("thief") && !page.body.contains("<form"), "{}", page.body);
+    assert_eq!(world.handled(), 0);
+}
+
+#[actix_web::test]
 async fn s07_a_restart_of_the_site_loses_the_form_and_says_so() {
     let mut world = World::signed_in_long_ago().await;
     let token = world.csrf_token().await;

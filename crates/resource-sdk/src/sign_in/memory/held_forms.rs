@@ -1,6 +1,7 @@
 //! Forms that wait while their person is at the provider: what was filled in, for an hour, in this process alone. A form is
-//! given once, and only to the person who sent it; a few of each person are kept, so that nobody crowds out the others. What is
-//! in them is wiped when they go.
+//! given once, and only to the person who sent it, in the browser that it came from: what a thief of a session has sent must
+//! not be confirmed by its owner. A few of each person are kept, so that nobody crowds out the others. What is in them is
+//! wiped when they go.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,12 +19,17 @@ const MOST: usize = 4;
 /// As long as the provider's page goes on by itself.
 const KEPT_FOR: Duration = Duration::from_secs(3600);
 
+/// What tells a browser from others, of its binding.
+pub(crate) type BrowserTag = [u8; 16];
+
 /// The forms of everybody, by `sub`.
 pub(crate) struct HeldForms(Cache<String, Vec<Slot>>);
 
 #[derive(Clone)]
 struct Slot {
     id: [u8; 16],
+    /// The browser that it came from.
+    browser: BrowserTag,
     /// Nothing once it was given.
     form: Option<Arc<HeldForm>>,
 }
@@ -64,10 +70,15 @@ impl Default for HeldForms {
 }
 
 impl HeldForms {
-    /// Keeps a form of this person and answers its name.
-    pub(crate) fn keep(&self, subject: &str, form: HeldForm) -> Result<FormName, SealError> {
+    /// Keeps a form that this person has sent from this browser, and answers its name.
+    pub(crate) fn keep(
+        &self,
+        subject: &str,
+        browser: BrowserTag,
+        form: HeldForm,
+    ) -> Result<FormName, SealError> {
         let name = FormName::new(subject)?;
-        let slot = Slot { id: name.id, form: Some(Arc::new(form)) };
+        let slot = Slot { id: name.id, browser, form: Some(Arc::new(form)) };
         self.0.entry_by_ref(subject).and_upsert_with(|known| {
             let mut slots = known.map(moka::Entry::into_value).unwrap_or_default();
             slots.push(slot);
@@ -77,12 +88,13 @@ impl HeldForms {
         Ok(name)
     }
 
-    /// Gives a form to this person, once.
-    pub(crate) fn take(&self, subject: &str, name: &FormName) -> Taken {
+    /// Gives a form to this person in one of these browsers (one, and all that its cookies name), once.
+    pub(crate) fn take(&self, subject: &str, browsers: &[BrowserTag], name: &FormName) -> Taken {
         let mut taken = Taken::Unknown;
         self.0.entry_by_ref(subject).and_compute_with(|known| {
             let mut slots = known.map(moka::Entry::into_value).unwrap_or_default();
-            let Some(slot) = slots.iter_mut().find(|slot| slot.id == name.id) else {
+            let is_it = |slot: &&mut Slot| slot.id == name.id && browsers.contains(&slot.browser);
+            let Some(slot) = slots.iter_mut().find(is_it) else {
                 return Op::Nop;
             };
             taken = slot.form.take().map_or(Taken::Given, Taken::Form);
@@ -97,6 +109,8 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
+    const HERE: BrowserTag = [1; 16];
+
     fn form(octets: usize) -> HeldForm {
         let origin = url::Url::parse("https://a.example").unwrap();
         let action = LocalPath::parse("/x", &origin).unwrap();
@@ -104,7 +118,7 @@ mod tests {
     }
 
     fn taken(forms: &HeldForms, subject: &str, name: &FormName) -> &'static str {
-        match forms.take(subject, name) {
+        match forms.take(subject, &[HERE], name) {
             Taken::Form(_) => "form",
             Taken::Given => "given",
             Taken::Unknown => "unknown",
@@ -114,8 +128,10 @@ mod tests {
     #[test]
     fn s60_a_form_is_given_once_and_to_its_person_alone() {
         let forms = HeldForms::default();
-        let name = forms.keep("ann", form(10)).unwrap();
+        let name = forms.keep("ann", HERE, form(10)).unwrap();
         assert_eq!(taken(&forms, "bob", &name), "unknown");
+        assert!(matches!(forms.take("ann", &[[2; 16]], &name), Taken::Unknown), "in another browser");
+        assert!(matches!(forms.take("ann", &[], &name), Taken::Unknown), "in one that has no binding");
         assert_eq!(taken(&forms, "ann", &name), "form");
         assert_eq!(taken(&forms, "ann", &name), "given");
         assert_eq!(taken(&HeldForms::default(), "ann", &name), "unknown");
@@ -124,11 +140,11 @@ mod tests {
     #[test]
     fn s94_what_is_kept_is_bounded_for_each_person_and_for_all() {
         let forms = HeldForms::default();
-        let names: Vec<_> = (0..=MOST).map(|_| forms.keep("ann", form(65_536)).unwrap()).collect();
+        let names: Vec<_> = (0..=MOST).map(|_| forms.keep("ann", HERE, form(65_536)).unwrap()).collect();
         assert_eq!(taken(&forms, "ann", &names[0]), "unknown", "the oldest");
         assert_eq!(taken(&forms, "ann", &names[1]), "form");
         for number in 0..1000 {
-            forms.keep(&number.to_string(), form(65_536)).unwrap();
+            forms.keep(&number.to_string(), HERE, form(65_536)).unwrap();
         }
         forms.0.run_pending_tasks();
         assert!(forms.0.weighted_size() <= MAX_BYTES);

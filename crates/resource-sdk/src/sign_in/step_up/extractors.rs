@@ -12,6 +12,7 @@ use crate::{
     demand::{Demand, Demanded},
     sign_in::{
         browser::{local_path::LocalPath, request_origin, step_up::StepUp},
+        login::browser_binding::Binding,
         session::{extractors::wanted, signed_in::SignedIn},
         site::Site,
     },
@@ -117,7 +118,12 @@ fn with_form(person: &SignedIn, request: &HttpRequest, demand: Demanded, form: C
     if !request_origin::is_sent_by_person(request) {
         return StepUpError::Insufficient { demand };
     }
-    match site.held_forms.keep(person.subject(), form.into_held()) {
+    // Signing in has left one. A browser that has lost it confirms first, and fills the form in again.
+    let Some(browser) = Binding::all_of(request, &site.cookies, &site.sealer).first().map(Binding::tag)
+    else {
+        return without_form(site, request, demand);
+    };
+    match site.held_forms.keep(person.subject(), browser, form.into_held()) {
         Ok(name) => {
             let step_up = StepUp { demand, form: Some(name) };
             StepUpError::Leave {

@@ -18,7 +18,8 @@ use crate::sign_in::{
         request_origin,
         step_up::{FormName, StepUp},
     },
-    memory::held_forms::{HeldForm, Taken},
+    login::browser_binding::Binding,
+    memory::held_forms::{BrowserTag, HeldForm, Taken},
     session::{current_session::CurrentSession, middleware, sign_in_error::SignInError, signed_in::SignedIn},
     site::Site,
 };
@@ -36,7 +37,11 @@ pub(crate) async fn resume(request: HttpRequest, sign_in: Data<SignIn>) -> HttpR
         return go_to(&locale, &page, []);
     };
     match middleware::current_session(&request).await {
-        Ok((_, CurrentSession::SignedIn(person))) => give(site, &locale, &person, &name, &page).await,
+        Ok((_, CurrentSession::SignedIn(person))) => {
+            let browsers = Binding::all_of(&request, &site.cookies, &site.sealer);
+            let browsers: Vec<BrowserTag> = browsers.iter().map(Binding::tag).collect();
+            give(site, &locale, &person, &browsers, &name, &page).await
+        }
         Ok((_, CurrentSession::SignedOut)) => {
             let step_up = StepUp { form: Some(name), ..StepUp::default() };
             redirect(&site.login_path_with(&page, Some(&step_up))).finish()
@@ -50,13 +55,14 @@ async fn give(
     site: &Site,
     locale: &Locale,
     person: &SignedIn,
+    browsers: &[BrowserTag],
     name: &FormName,
     page: &LocalPath,
 ) -> HttpResponse {
     if !name.is_of(person.subject()) {
         return error_page::form_of_another(locale, page.as_str());
     }
-    match site.held_forms.take(person.subject(), name) {
+    match site.held_forms.take(person.subject(), browsers, name) {
         Taken::Form(form) => send(site, locale, person, &form).await,
         Taken::Given => error_page::form_sent(locale, page.as_str()),
         Taken::Unknown => error_page::form_gone(locale, page.as_str()),
