@@ -357,7 +357,7 @@ async fn an_operator_resets_the_methods_of_a_person_who_lost_the_phone() {
     assert_eq!((house.apps().await, house.open_sessions().await), (0, 0));
     assert_eq!(house.recorded(AuditEvent::MethodsReset).await, 1);
     let told = browser.visit(idp.url("/account")).await;
-    assert!(told.body.contains("second step of signing in was removed"), "{}", told.body);
+    assert!(told.body.contains("administrator removed the second step of signing in"), "{}", told.body);
     // What was under way began before.
     let answer = waiting.press(&page, "code", &[("code", &app.code(idp))]).await;
     assert_eq!(waiting.cookie(HOST, SESSION), None, "{}", answer.body);

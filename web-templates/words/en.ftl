@@ -121,7 +121,7 @@ why-device-policy = You were signed out because you signed in on another device.
 why-too-many-sessions = You were signed out because you signed in on too many devices; this one was used the longest time ago.
 why-consent-withdrawn = You were signed out because you disconnected the site from your account.
 why-kicked = You were signed out because you ended this sign-in from another device.
-why-factor-removed = You were signed out because the second step of signing in was removed from the account.
+why-factor-removed = You were signed out because an administrator removed the second step of signing in.
 why-expired = You were signed out because this sign-in was not used for a while or reached its age.
 
 ## Why a sign-in ended, in a list of those that did
@@ -138,7 +138,7 @@ past-device-policy = You signed in on another device
 past-too-many-sessions = You signed in on too many devices
 past-consent-withdrawn = You disconnected the site
 past-kicked = You ended it from another device
-past-factor-removed = The second step of signing in was removed
+past-factor-removed = An administrator removed the second step of signing in
 past-expired = It was not used for a while or reached its age
 
 ## Signed in elsewhere
@@ -274,7 +274,7 @@ new-password-missing = Choose a new password.
 new-password-too-long = Use at most 256 characters.
 new-password-same = This is the password you have now. Choose another one.
 new-password-too-short = Use at least { $minimum } characters.
-new-password-name = Leave out your own name and the name of this service.
+new-password-name = Leave out your own names, and the names of this service and of the organisation behind it.
 new-password-common = This is one of the passwords that are guessed first. Choose one that nobody would think of.
 new-password-pattern = This follows a pattern that is easy to guess. Use words that do not belong together.
 new-password-leaked = This is on a list of passwords that were stolen from other sites. Choose another one.
@@ -429,7 +429,7 @@ letter-why = { $provider } sends this to keep your account safe. Nobody reads an
 letter-new-sign-in-subject = New sign-in to your account
 letter-new-sign-in-lead = Somebody signed in to your account on a device that has not been used for it before.
 letter-new-sign-in-mine = If this was you, there is nothing to do.
-letter-new-sign-in-not-mine = If it was not you, somebody knows your password: sign out of that device, and have your password changed at once.
+letter-new-sign-in-not-mine = If it was not you, somebody knows your password: sign that device out, and change your password at once.
 letter-new-sign-in-action = See your devices
 letter-password-set-subject = Your password was changed
 letter-password-set-lead = The password of your account was changed. Devices that were signed in with the old one are signed out.

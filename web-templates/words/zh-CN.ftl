@@ -75,7 +75,7 @@ why-device-policy = 您在另一台设备上登录，因此这里已退出登录
 why-too-many-sessions = 您登录的设备过多，而这台设备最久没有使用，因此已退出登录。
 why-consent-withdrawn = 您断开了该网站与您账号的连接，因此已退出登录。
 why-kicked = 您在另一台设备上结束了此次登录。
-why-factor-removed = 您账号的第二步验证已被移除，因此已退出登录。
+why-factor-removed = 管理员移除了您账号的第二步验证，因此您已退出登录。
 why-expired = 此次登录长时间没有使用，或已达到最长期限，因此已退出登录。
 
 ## 登录为何结束（列表中）
@@ -92,7 +92,7 @@ past-device-policy = 您在另一台设备上登录
 past-too-many-sessions = 您登录的设备过多
 past-consent-withdrawn = 您断开了该网站的连接
 past-kicked = 您在另一台设备上将其结束
-past-factor-removed = 账号的第二步验证已被移除
+past-factor-removed = 第二步验证已被管理员移除
 past-expired = 长时间没有使用，或已达到最长期限
 
 ## 已在其他设备上登录
@@ -187,7 +187,7 @@ home-methods-lead = 除密码外，登录时再要求输入手机上的验证码
 ## 您的密码
 
 password-title = 更改密码
-password-title-with-error = 错误：更改密码
+password-title-with-error = 出错了：更改密码
 password-lead = 更改后您在这里保持登录，在所有其他地方将退出登录。
 password-old = 当前密码
 password-submit = 更改密码
@@ -201,7 +201,7 @@ password-changed-alone = 您没有在其他地方登录。
 ## 新密码（所有需要设置密码的页面）
 
 new-password = 新密码
-new-password-hint = 至少 { $minimum } 个字符。用四五个互不相关的词组成，既好记又难猜。
+new-password-hint = 至少 { $minimum } 个字符。例如使用四五个互不相关的词，既好记又难猜。
 new-password-more = 还需要的字符数：
 new-password-mix = 长度足够，但有规律，容易被猜到。
 new-password-named = 长度足够，但包含您的用户名，容易被猜到。
@@ -210,7 +210,7 @@ new-password-missing = 请设置新密码。
 new-password-too-long = 最多使用 256 个字符。
 new-password-same = 这就是您的当前密码，请另选一个。
 new-password-too-short = 至少使用 { $minimum } 个字符。
-new-password-name = 请不要使用您自己的名字或本服务的名称。
+new-password-name = 请不要使用您自己的名字，也不要使用本服务及其所属机构的名称。
 new-password-common = 这是最先被人尝试的密码之一，请选一个别人想不到的。
 new-password-pattern = 这个密码有容易被猜到的规律，请使用互不相关的词。
 new-password-leaked = 这个密码在其他网站被盗的密码名单上，请另选一个。
@@ -351,7 +351,7 @@ letter-why = 这封邮件由“{ $provider }”发送，用于保护您的账号
 letter-new-sign-in-subject = 您的账号有新的登录
 letter-new-sign-in-lead = 有人在一台从未用过的设备上登录了您的账号。
 letter-new-sign-in-mine = 如果是您本人，无需进行任何操作。
-letter-new-sign-in-not-mine = 如果不是您本人，说明有人知道您的密码：请将那台设备退出，并立即更换密码。
+letter-new-sign-in-not-mine = 如果不是您本人，说明有人知道您的密码：请让那台设备退出登录，并立即更改密码。
 letter-new-sign-in-action = 查看您的设备
 letter-password-set-subject = 您的密码已更改
 letter-password-set-lead = 您账号的密码已更改。用旧密码登录的设备已退出登录。

@@ -48,7 +48,7 @@ pub enum Weakness {
         minimum: usize,
     },
     /// Little is left of it without the names that belong to the account.
-    #[error("Leave out your own name and the name of this service.")]
+    #[error("Leave out your own names, and the names of this service and of the organisation behind it.")]
     Name,
     /// Little is left of it without common passwords.
     #[error("This password is among those that are guessed first.")]

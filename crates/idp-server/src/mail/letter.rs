@@ -37,7 +37,7 @@ pub enum News {
         /// From which network address.
         address: Option<String>,
     },
-    /// The password was replaced, by an administrator.
+    /// The password was replaced, by the person or by an administrator.
     PasswordSet {
         /// When.
         at: UnixTime,

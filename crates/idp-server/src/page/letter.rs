@@ -209,7 +209,7 @@ mod tests {
             Somebody signed in to your account on a device that has not been used for it before.\n\n\
             Account: alice\nTime: 21 Nov 2026, 03:47 UTC\nDevice: alice on alice\nNetwork: 203.0.113.0/24\n\n\
             If this was you, there is nothing to do.\n\n\
-            If it was not you, somebody knows your password: sign out of that device, and have your password changed at once.\n\n\
+            If it was not you, somebody knows your password: sign that device out, and change your password at once.\n\n\
             See your devices:\nhttps://login.example.org/account/devices\n\n\
             -- \nHouse alice sends this to keep your account safe. Nobody reads answers to it.";
         assert_eq!(letters.first().unwrap().text.trim_end(), expected);

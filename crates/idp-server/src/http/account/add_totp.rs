@@ -76,7 +76,7 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
     let app = TotpCredential {
         id: enrolment.id,
         user,
-        name: name.trim().chars().take(NAME_CHARS).collect(),
+        name: name.trim().chars().filter(|c| !c.is_control()).take(NAME_CHARS).collect(),
         sealed_secret: seals.totp_secret.close(&enrolment.secret, &user.to_string())?,
         last_step,
         created_at: now,

@@ -77,12 +77,16 @@ pub fn show_at<R: Serialize>(
 /// The receipt that the address of `page` carries, if it was made for `holder` a short while ago.
 #[must_use]
 pub fn shown_to<R: DeserializeOwned>(request: &BrowserRequest, page: &str, holder: &str) -> Option<R> {
+    if holder.is_empty() {
+        return None;
+    }
     let sealed = request.query_param("done")?;
     let sent: Sent<R> = request.app.seals().logout.open(&sealed, &context(page, holder))?;
     (0..=SHOWN_SECONDS).contains(&request.now.seconds_since(sent.at)).then_some(sent.receipt)
 }
 
-/// The holder of a receipt of a whole sign-out: the browser, in which no one is signed in any more.
+/// The holder of a receipt of a whole sign-out: the browser, in which no one is signed in any more. Empty where it has no
+/// device cookie: then it cannot be told from others, and is shown no receipt.
 #[must_use]
 pub fn browser_holder(request: &BrowserRequest) -> String {
     cookies::device(&request.http).map(|device| device.hash().to_string()).unwrap_or_default()
