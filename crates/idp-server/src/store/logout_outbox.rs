@@ -9,7 +9,7 @@ use idp_core::token::{LogoutTokenClaims, MintError, mint_logout_token};
 use rand_core::CryptoRngCore;
 use tokio::sync::watch;
 
-use super::Store;
+use super::{Store, backoff};
 use crate::db::logout_deliveries::{self, Delivery, DeliveryOutcome, Due};
 use crate::db::{DbError, Locks};
 
@@ -103,9 +103,7 @@ pub fn after_failure(tried: &Delivery, error: String, now_ms: i64, draw: u32) ->
 
 /// Doubles from a second to an hour; between half of it and all.
 fn pause_ms(attempts: i64, draw: u32) -> i64 {
-    let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0).min(20);
-    let longest = FIRST_PAUSE_MS.saturating_mul(1 << doublings).min(LONGEST_PAUSE_MS);
-    longest / 2 + i64::from(draw) % (longest / 2 + 1)
+    backoff::pause_ms(FIRST_PAUSE_MS, LONGEST_PAUSE_MS, attempts, draw)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Letters to people: what is written into the outbox in the transaction of what it is about, and when to try again.
 //! Sending is `task::mail_outbox`'s, the rows are `db::mails`', the words are `page`'s.
 
-use super::{Store, recipients};
+use super::{Store, backoff, recipients};
 use crate::config::{Config, LanguageConfig};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::mails::{self, LONGEST_PAUSE_MS, Mail, MailOutcome, NewMail};
@@ -205,9 +205,7 @@ pub fn after_failure(tried: &Mail, failure: &NotSent, now_ms: i64, draw: u32) ->
 
 /// Doubles from ten seconds to an hour; between half of it and all.
 fn pause_ms(attempts: i64, draw: u32) -> i64 {
-    let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0).min(20);
-    let longest = FIRST_PAUSE_MS.saturating_mul(1 << doublings).min(LONGEST_PAUSE_MS);
-    longest / 2 + i64::from(draw) % (longest / 2 + 1)
+    backoff::pause_ms(FIRST_PAUSE_MS, LONGEST_PAUSE_MS, attempts, draw)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod audit;
 pub mod authorization_codes;
+mod backoff;
 mod clean_up;
 mod client_leases;
 pub mod client_secrets;
