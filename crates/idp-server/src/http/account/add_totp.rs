@@ -1,7 +1,8 @@
 //! `/account/methods/totp`: adding an authenticator app. The secret travels sealed in the form until the first right code:
 //! before that nothing is stored, and a person who goes away leaves nothing behind.
 
-use super::methods::{actor, holder, open_to};
+use super::holder;
+use super::methods::{actor, open_to};
 use crate::http::flow::AccountPage;
 use crate::http::request::browser_request::see_other;
 use crate::http::request::{BrowserRequest, PageForm};

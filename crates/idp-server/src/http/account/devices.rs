@@ -1,7 +1,7 @@
 //! `/account/devices`: where a person is signed in, and ending it. Needs a session; a person who has none signs
 //! in first and comes back. A form can end the person's own sign-ins only.
 
-use super::receipt;
+use super::{holder, own_spelling, receipt};
 use crate::clock::Stopwatch;
 use crate::http::flow::AccountPage;
 use crate::http::request::browser_request::see_other;
@@ -17,7 +17,6 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use idp_core::discovery::path;
 use idp_core::time::UnixTime;
-use uuid::Uuid;
 
 const FORM: &str = "devices";
 
@@ -51,11 +50,6 @@ fn chosen(form: &PageForm, signed_in: &SignedIn) -> Option<SessionSelector> {
         action::ALL => Some(SessionSelector::All),
         _ => None,
     }
-}
-
-/// A `sid` as we write it. Others of its spellings name nothing.
-fn own_spelling(text: &str) -> Option<Uuid> {
-    text.parse::<Uuid>().ok().filter(|sid| sid.to_string() == text)
 }
 
 async fn end(
@@ -111,11 +105,6 @@ fn show(
         ended: overview.ended.iter().map(ended_device).collect(),
     };
     Ok(respond(&page, StatusCode::OK, &PageSecurity::own_forms()))
-}
-
-/// What the forms are bound to: the very session that is asked.
-fn holder(signed_in: &SignedIn) -> String {
-    signed_in.session.sid.to_string()
 }
 
 fn open_device(open: &OpenSession, layout: &Layout, now: UnixTime) -> OpenDevice {

@@ -1,6 +1,7 @@
 //! `/account/methods`: what a person signs in with besides the password, and `/account/methods/remove`, which takes one of
 //! these away. To look takes a session; to remove takes a recent sign-in with all that the account asks for.
 
+use super::{holder, own_spelling};
 use crate::http::flow::AccountPage;
 use crate::http::request::browser_request::see_other;
 use crate::http::request::{BrowserRequest, PageForm};
@@ -13,7 +14,6 @@ use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use idp_core::discovery::path;
-use uuid::Uuid;
 
 const REMOVE_FORM: &str = "remove method";
 
@@ -91,15 +91,4 @@ pub async fn open_to(request: &BrowserRequest, page: AccountPage) -> Result<Opti
 #[must_use]
 pub fn actor(request: &BrowserRequest, signed_in: &SignedIn) -> MethodActor {
     MethodActor { user: signed_in.user.id, sid: signed_in.session.sid, address: request.address_text() }
-}
-
-/// What the forms are bound to: the very session that is asked.
-#[must_use]
-pub fn holder(signed_in: &SignedIn) -> String {
-    signed_in.session.sid.to_string()
-}
-
-/// An id as we write it. Others of its spellings name nothing.
-fn own_spelling(text: &str) -> Option<Uuid> {
-    text.parse::<Uuid>().ok().filter(|id| id.to_string() == text)
 }

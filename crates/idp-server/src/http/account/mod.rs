@@ -10,8 +10,10 @@ pub mod receipt;
 mod sites;
 
 use super::request::route::{read, resource};
+use crate::store::sessions::SignedIn;
 use actix_web::web::{ServiceConfig, get, post};
 use idp_core::discovery::path;
+use uuid::Uuid;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     let devices =
@@ -33,4 +35,14 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(devices)
         .service(password)
         .service(sites);
+}
+
+/// What the forms of these pages are bound to: the very session that is asked.
+fn holder(signed_in: &SignedIn) -> String {
+    signed_in.session.sid.to_string()
+}
+
+/// An id as we write it. Others of its spellings name nothing.
+fn own_spelling(text: &str) -> Option<Uuid> {
+    text.parse::<Uuid>().ok().filter(|id| id.to_string() == text)
 }

@@ -3,7 +3,7 @@
 //! OWASP ASVS 5.0 6.2.2, 6.2.3, 7.4.3.
 
 use super::gate::FreshSignIn;
-use super::receipt;
+use super::{holder, receipt};
 use crate::clock::Stopwatch;
 use crate::directory::DirectoryError;
 use crate::hash_pool::HashPoolError;
@@ -206,9 +206,4 @@ impl<'a> Shown<'a> {
         };
         Ok(page.respond())
     }
-}
-
-/// What the form is bound to: the very session that is asked.
-fn holder(signed_in: &SignedIn) -> String {
-    signed_in.session.sid.to_string()
 }

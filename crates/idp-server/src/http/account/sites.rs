@@ -1,6 +1,6 @@
 //! `/account/sites`: the sites that know a person, and disconnecting one. Needs a session, as the page of devices does.
 
-use super::receipt;
+use super::{holder, receipt};
 use crate::clock::Stopwatch;
 use crate::http::flow::AccountPage;
 use crate::http::request::browser_request::see_other;
@@ -95,9 +95,4 @@ fn line(request: &BrowserRequest, site: &ConnectedSite) -> SiteLine {
 
 fn label(client: &Client) -> ClientLabel {
     ClientLabel::of(client, client.metadata.redirect_uris.first().map(RedirectUri::as_str))
-}
-
-/// What the forms are bound to: the very session that is asked.
-fn holder(signed_in: &SignedIn) -> String {
-    signed_in.session.sid.to_string()
 }
