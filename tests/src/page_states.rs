@@ -5,6 +5,7 @@ mod account;
 mod errors;
 pub mod gallery;
 mod leaving;
+mod letters;
 mod names;
 mod sign_in;
 
@@ -44,10 +45,9 @@ pub struct Look {
 /// All of them.
 #[must_use]
 pub fn all() -> Vec<PageState> {
-    [sign_in::states(), account::states(), leaving::states(), errors::states()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let rooms =
+        [sign_in::states(), account::states(), leaving::states(), letters::states(), errors::states()];
+    rooms.into_iter().flatten().collect()
 }
 
 /// An entry of the list.

@@ -239,7 +239,7 @@ mod demo {
         let mut child = command.env("TMPDIR", workspace.path()).stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
         let mut greeting = String::new();
-        while !greeting.contains("The provider is") {
+        while !greeting.contains("Letters it writes") {
             greeting += &lines.next().expect("the demonstration ended before it was ready");
             greeting.push('\n');
         }

@@ -174,9 +174,8 @@ impl Folder {
 
 fn greet(app: &Arc<App>, [site_a, site_b]: &[String; 2], password: &str) -> io::Result<()> {
     let (issuer, username, inbox) = (app.issuer(), person::USERNAME, InboxPage::PATH);
-    let mut out = io::stdout().lock();
-    write!(
-        out,
+    // In one piece: somebody who reads until a line they know gets the whole of it.
+    let greeting = format!(
         "\nTwo sites and the provider that signs people in are running. Ctrl-C stops them.\n\n\
          1. Open site A      {site_a}\n\
          2. Sign in as       {username}\n\
@@ -184,6 +183,8 @@ fn greet(app: &Arc<App>, [site_a, site_b]: &[String; 2], password: &str) -> io::
          3. Open site B      {site_b}   and you are signed in there, without a form\n\n\
          The provider is     {issuer}\n\
          Letters it writes   {issuer}{inbox}   (nothing is sent)\n\n"
-    )?;
+    );
+    let mut out = io::stdout().lock();
+    out.write_all(greeting.as_bytes())?;
     out.flush()
 }

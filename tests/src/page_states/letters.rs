@@ -1,0 +1,24 @@
+//! The letters of the demonstration.
+
+use super::{Look, PageState, state};
+use idp_server::page::{DisplayText, InboxPage, ListedLetter};
+use uuid::Uuid;
+
+pub(super) fn states() -> Vec<PageState> {
+    vec![
+        state("inbox", |look| inbox(look, 3)),
+        state("inbox-none", |look| InboxPage { layout: look.layout(), letters: vec![] }),
+    ]
+}
+
+fn inbox(look: &Look, letters: u8) -> InboxPage {
+    let letter = |number: u8| ListedLetter {
+        id: Uuid::from_u128(number.into()),
+        to: DisplayText::name(&format!("{}@example.org", look.names.account)),
+        at: look.ago(i64::from(number) * 4000 + 20),
+        language: look.language,
+        subject: DisplayText::name(look.names.provider),
+        text: format!("{}\n\n{}\n\n{}", look.names.account, look.names.device, look.names.place),
+    };
+    InboxPage { layout: look.layout(), letters: (0..letters).map(letter).collect() }
+}
