@@ -158,7 +158,7 @@ async fn s83_the_old_password_is_guessed_no_oftener_here_than_at_the_login() {
     for _ in 0..3 {
         let answer = change(&thief, &form, "a guess of the thief", NEW).await;
         assert_eq!(answer.status, 422, "{}", answer.body);
-        assert!(answer.body.contains("This is not the password you have now."), "{}", answer.body);
+        assert!(answer.body.contains("This is not your current password."), "{}", answer.body);
     }
     for password in ["a guess of the thief", PASSWORD] {
         let answer = change(&thief, &form, password, NEW).await;
@@ -209,7 +209,7 @@ async fn s87_a_weak_password_is_refused_with_the_reason_and_before_the_old_one_i
         ("alice alice alice", 422, "Leave out your own name"),
         ("password12345678", 422, "guessed first"),
         ("abcabcabcabcabcabc", 422, "easy to guess"),
-        (PASSWORD, 422, "This is the password you have now."),
+        (PASSWORD, 422, "This is your current password."),
         (&too_long, 400, "Use at most 256 characters."),
         ("", 422, "Choose a new password."),
     ] {
@@ -223,7 +223,7 @@ async fn s87_a_weak_password_is_refused_with_the_reason_and_before_the_old_one_i
     let weak = change(browser, &form, "a wrong old one", "password12345678").await;
     assert_eq!(weak.status, 422);
     assert_eq!(count(idp, AuditEvent::SignInFailed).await, 0);
-    for (old, new, words) in [("", NEW, "Enter the password you have now."), ("", "", "and a new one.")] {
+    for (old, new, words) in [("", NEW, "Enter your current password."), ("", "", "and a new password.")] {
         let answer = change(browser, &form, old, new).await;
         assert!(answer.status == 422 && answer.body.contains(words), "{}", answer.body);
     }
