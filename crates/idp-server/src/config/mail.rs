@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use idp_core::mail_address::MailAddress;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -27,7 +28,7 @@ pub struct MailConfig {
     /// The file with the password of that user.
     pub password_file: Option<PathBuf>,
     /// The address that letters come from.
-    pub from: Option<MailAddress>,
+    pub from: Option<SenderAddress>,
     /// Certificates (PEM) trusted beside the system's.
     pub ca_file: Option<PathBuf>,
     /// How long one letter may take, from the name of the server to its yes.
@@ -200,56 +201,46 @@ impl From<MailServer> for String {
     }
 }
 
-/// An address that a letter can come from.
+/// The address that letters come from. Its letters are ASCII: with others only servers that speak RFC 6531 would take a letter.
 #[derive(Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
-pub struct MailAddress(String);
+pub struct SenderAddress(MailAddress);
 
 /// The text is no such address.
 #[derive(Clone, Eq, PartialEq, Debug, thiserror::Error)]
 #[error("must be a plain mail address, such as no-reply@example.org")]
-pub struct MailAddressError;
+pub struct SenderAddressError;
 
-impl MailAddress {
+impl SenderAddress {
     /// As text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.as_str()
     }
 }
 
-impl FromStr for MailAddress {
-    type Err = MailAddressError;
+impl FromStr for SenderAddress {
+    type Err = SenderAddressError;
 
-    /// The common form of RFC 5321 section 4.1.2, without quotes, comments or an address literal.
-    fn from_str(text: &str) -> Result<Self, MailAddressError> {
-        let (local, domain) = text.split_once('@').ok_or(MailAddressError)?;
-        let is_atom = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c);
-        let is_label = |label: &str| {
-            !label.is_empty()
-                && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
-                && !label.starts_with('-')
-                && !label.ends_with('-')
-        };
-        let fits = local.len() <= 64
-            && text.len() <= 254
-            && local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atom))
-            && domain.split('.').all(is_label);
-        if fits { Ok(Self(text.to_owned())) } else { Err(MailAddressError) }
+    fn from_str(text: &str) -> Result<Self, SenderAddressError> {
+        let address = MailAddress::parse(text).map_err(|_| SenderAddressError)?;
+        // What is written is what is meant: no spaces around it, nothing folded.
+        let is_plain = text.is_ascii() && address.as_str().eq_ignore_ascii_case(text);
+        if is_plain { Ok(Self(address)) } else { Err(SenderAddressError) }
     }
 }
 
-impl TryFrom<String> for MailAddress {
-    type Error = MailAddressError;
+impl TryFrom<String> for SenderAddress {
+    type Error = SenderAddressError;
 
-    fn try_from(text: String) -> Result<Self, MailAddressError> {
+    fn try_from(text: String) -> Result<Self, SenderAddressError> {
         text.parse()
     }
 }
 
-impl From<MailAddress> for String {
-    fn from(address: MailAddress) -> Self {
-        address.0
+impl From<SenderAddress> for String {
+    fn from(address: SenderAddress) -> Self {
+        address.as_str().to_owned()
     }
 }
 
@@ -292,7 +283,7 @@ mod tests {
     #[test]
     fn only_a_plain_address_is_one_to_send_from() {
         for good in ["no-reply@example.org", "a.b+c@localhost", "x@a-b.example"] {
-            assert!(good.parse::<MailAddress>().is_ok(), "{good}");
+            assert!(good.parse::<SenderAddress>().is_ok(), "{good}");
         }
         for bad in [
             "",
@@ -312,7 +303,7 @@ mod tests {
             "ä@b",
             "a@[127.0.0.1]",
         ] {
-            assert!(bad.parse::<MailAddress>().is_err(), "{bad:?}");
+            assert!(bad.parse::<SenderAddress>().is_err(), "{bad:?}");
         }
     }
 

@@ -36,7 +36,7 @@ pub use key::KeyConfig;
 pub use language::LanguageConfig;
 pub use listen::{ListenConfig, TlsConfig};
 pub use log::{LogConfig, LogFilter, LogFilterError, LogFormat};
-pub use mail::{MailAddress, MailAddressError, MailConfig, MailServer, MailServerError, MailTls};
+pub use mail::{MailConfig, MailServer, MailServerError, MailTls, SenderAddress, SenderAddressError};
 pub use password::{BreachUrl, PasswordConfig, UnfitBreachUrl};
 pub use proxy::ProxyConfig;
 pub use reading::{ConfigError, Inputs, Loaded, Origin, UnknownKey, load, violations, warnings};
