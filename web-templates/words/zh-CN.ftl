@@ -91,7 +91,7 @@ past-client-removed = 该网站已不再接入此服务
 past-device-policy = 您在另一台设备上登录
 past-too-many-sessions = 您登录的设备过多
 past-consent-withdrawn = 您断开了该网站的连接
-past-kicked = 您在另一台设备上将其结束
+past-kicked = 您在另一台设备上结束了它
 past-factor-removed = 第二步验证已被管理员移除
 past-expired = 长时间没有使用，或已达到最长期限
 
@@ -129,9 +129,9 @@ consent-heading = “{ $client }”请求使用您的账号
 consent-switch = 切换
 consent-switch-label = 切换账号
 consent-intro = 如果您允许，“{ $client }”将可以：
-consent-openid = 在您再次访问时认出您
+consent-openid = 在您再次访问时识别您的账号
 consent-profile = 查看您的姓名、头像和个人资料
-consent-email = 查看您的电子邮件地址
+consent-email = 查看您的电子邮箱地址
 consent-address = 查看您的邮寄地址
 consent-phone = 查看您的电话号码
 consent-offline-access = 在您离开后继续保有这些访问权限
@@ -167,7 +167,7 @@ receipt-devices = { $count ->
         [0] 没有需要退出的登录。
        *[other] 已在 { $count } 台设备上退出登录。
     }
-receipt-no-site = 那里没有正在使用的网站。
+receipt-no-site = 那里没有登录任何网站。
 receipt-done = { $sites } 个网站中有 { $confirmed } 个已在 { $milliseconds } 毫秒内退出。
 receipt-none-yet = { $sites } 个网站会在令牌过期时得知，最迟 { $time }。
 receipt-rest = 其余 { $rest } 个网站会在令牌过期时得知，最迟 { $time }。
@@ -179,9 +179,9 @@ home-signed-out-title = 登录后查看您的账号
 home-signed-out-lead = 一个账号，即可登录所有使用 { $provider } 的网站。
 home-sign-in = 登录
 home-sign-out = 退出登录
-home-devices-lead = 查看您在哪些设备上登录。如有丢失或不认识的设备，可将其退出。
-home-sites-lead = 查看哪些网站通过此账号认识您，以及它们能看到什么。
-home-password-lead = 更换密码，并在所有其他地方退出登录。
+home-devices-lead = 查看您在哪些设备上登录。如有丢失或不认识的设备，可以从这里退出。
+home-sites-lead = 查看哪些网站连接了此账号，以及它们能看到什么。
+home-password-lead = 更改密码，并在所有其他地方退出登录。
 home-methods-lead = 除密码外，登录时再要求输入手机上的验证码。
 
 ## 您的密码
@@ -194,7 +194,7 @@ password-submit = 更改密码
 password-missing = 请输入当前密码。
 password-missing-both = 请输入当前密码和新密码。
 password-wrong = 这不是您的当前密码。
-password-busy = 目前登录的人很多，没有做任何更改。请在 { $time }后重试。
+password-busy = 当前登录的人较多，没有做任何更改。请在 { $time }后重试。
 password-changed = 密码已更改。
 password-changed-alone = 您没有在其他地方登录。
 
@@ -268,7 +268,7 @@ devices-sign-out = { $kind ->
 devices-sign-out-label = { $button }：{ $device }
 devices-sign-out-others = 退出所有其他设备
 devices-sign-out-all = 全部退出，包括这里
-devices-hint = 有您不认识的设备吗？请将其退出，然后更换密码。
+devices-hint = 有您不认识的设备吗？请退出该设备，然后更改密码。
 
 device-browser-on-system = { $system } 上的 { $browser }
 device-on-system = { $system } 上的浏览器
@@ -279,8 +279,8 @@ place-local-network = 本地网络
 ## 您的网站
 
 sites-title = 您的网站
-sites-lead = 这些网站通过账号 { $account } 认识您
-sites-none = 还没有网站通过此账号认识您。
+sites-lead = 已连接账号 { $account } 的网站
+sites-none = 还没有网站连接此账号。
 sites-scopes = 它可以：
 sites-first-party = 它属于 { $provider }，您打开它时会自动登录。
 sites-since = 连接时间：{ $when }
@@ -301,7 +301,7 @@ sites-done-later = “{ $site }”会在其令牌过期时得知，最长 { $tim
 
 error-request-title = 此登录请求无效
 error-request-happened = 您刚才访问的网站发来的请求无法接受。
-error-request-next = 请返回该网站重试。如果问题再次出现，请把下面的详细信息告诉该网站的管理者。
+error-request-next = 请返回该网站重试。如果问题再次出现，请把下面的详细信息告诉该网站的管理员。
 error-malformed-title = 无法理解该请求
 error-malformed-happened = 地址或表单中有不符合预期的内容。
 error-malformed-next = 请返回原来的网站，重新开始。
@@ -317,7 +317,7 @@ error-client-gone-title = 前往该网站的方式已变更
 error-client-gone-happened = 带您来到这里的网站已不再使用本服务，或者更换了地址。
 error-client-gone-next = 请直接打开该网站，从那里重新开始。
 error-not-found-title = 没有这个页面
-error-not-found-happened = 地址可能输入有误，或者页面已经移走。
+error-not-found-happened = 地址可能输入有误，或者页面已不在这里。
 error-not-found-next = 请核对地址，或返回原来的网站。
 error-method-title = 不能以这种方式打开此页面
 error-method-happened = 该地址只接受另一种请求。
@@ -333,7 +333,7 @@ error-busy-happened = 目前的请求过多，暂时无法处理。没有做任�
 error-busy-next = 请稍等片刻后再试。
 error-internal-title = 出了点问题
 error-internal-happened = 这是我们这边的故障，已经记录下来。
-error-internal-next = 请重试。如果问题再次出现，请把下面的参考编号告诉本服务的管理者。
+error-internal-next = 请重试。如果问题再次出现，请把下面的参考编号告诉本服务的管理员。
 error-wait = 请等待 { $time }后再试。
 error-code = 错误
 error-parameter = 参数
@@ -356,11 +356,11 @@ letter-new-sign-in-action = 查看您的设备
 letter-password-set-subject = 您的密码已更改
 letter-password-set-lead = 您账号的密码已更改。用旧密码登录的设备已退出登录。
 letter-password-set-mine = 如果是您更改的，或是您要求更改的，则无需再做什么。
-letter-password-set-not-mine = 如果不是，请立即告知“{ $provider }”的管理人员。
+letter-password-set-not-mine = 如果不是，请立即联系“{ $provider }”的管理员。
 letter-password-set-action = 前往您的账号
 letter-test-subject = 邮件测试
 letter-test-lead = “{ $provider }”的邮件可以送达此地址。
-letter-test-why = “{ $provider }”的管理人员发送了这封邮件进行测试。请勿回复，回复的内容无人阅读。
+letter-test-why = “{ $provider }”的管理员发送了这封邮件进行测试。请勿回复，回复的内容无人阅读。
 
 ## 演示中的邮件
 
