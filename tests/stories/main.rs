@@ -12,6 +12,7 @@
 mod addresses;
 mod addresses_of_people;
 mod architecture;
+mod asvs;
 mod audit;
 mod authorize;
 mod backchannel_logout;
