@@ -11,8 +11,8 @@ const REQUIREMENTS: [(&str, &[&str]); 2] = [
     (
         "1",
         &[
-            "6.1.1", "6.2.1", "6.2.2", "6.2.3", "6.2.4", "6.2.5", "6.2.6", "6.2.7", "6.2.8", "6.3.1", "6.3.2",
-            "6.4.1", "6.4.2", "7.2.1", "7.2.2", "7.2.3", "7.2.4", "7.4.1", "7.4.2",
+            "6.1.1", "6.2.1", "6.2.2", "6.2.3", "6.2.4", "6.2.5", "6.2.6", "6.2.7", "6.2.8", "6.3.1",
+            "6.3.2", "6.4.1", "6.4.2", "7.2.1", "7.2.2", "7.2.3", "7.2.4", "7.4.1", "7.4.2",
         ],
     ),
     (
@@ -45,46 +45,67 @@ fn read(path: &str) -> String {
 }
 
 fn rows(page: &str) -> Vec<Row<'_>> {
-    let numbered = |line: &&str| line.starts_with("| 6.") || line.starts_with("| 7.");
-    let row = |line: &'_ str| -> Vec<_> { line.trim_matches('|').split('|').map(str::trim).collect() };
-    page.lines()
-        .filter(numbered)
-        .map(|line| match row(line)[..] {
-            [number, level, _, state, place, shown_by] => Row { number, level, state, place, shown_by },
-            _ => panic!("a row has six cells: {line}"),
-        })
-        .collect()
+    let numbered = page.lines().filter(|line| line.starts_with("| 6.") || line.starts_with("| 7."));
+    numbered.map(row).collect()
 }
 
-/// What stands between backticks.
-fn quoted(text: &str) -> impl Iterator<Item = &str> {
-    text.split('`').skip(1).step_by(2)
+fn row(line: &str) -> Row<'_> {
+    let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+    let [number, level, _, state, place, shown_by] = cells[..] else {
+        panic!("a row has six cells: {line}");
+    };
+    Row { number, level, state, place, shown_by }
+}
+
+/// What stands between two of these marks.
+fn between(text: &str, mark: char) -> impl Iterator<Item = &str> {
+    text.split(mark).skip(1).step_by(2)
 }
 
 /// The names of all tests.
 fn tests() -> BTreeSet<String> {
+    const ATTRIBUTES: [&str; 3] = ["#[test]", "#[tokio::test", "#[actix_web::test"];
     let mut found = BTreeSet::new();
     for file in sources(&root()) {
         let text = fs::read_to_string(file).unwrap();
         let mut lines = text.lines().map(str::trim);
-        while let Some(attribute) = lines.next() {
-            let is_test = ["#[test]", "#[tokio::test", "#[actix_web::test", "#[actix_rt::test"];
-            if is_test.iter().any(|start| attribute.starts_with(start)) {
-                let name = lines.by_ref().find_map(|line| line.split_once("fn ")).map(|(_, rest)| rest);
-                found.extend(name.and_then(|rest| rest.split(['(', '<']).next()).map(str::to_owned));
+        while let Some(line) = lines.next() {
+            if ATTRIBUTES.iter().any(|attribute| line.starts_with(attribute)) {
+                let name = lines.by_ref().find_map(|line| line.split_once("fn "));
+                found.extend(name.and_then(|(_, rest)| rest.split(['(', '<']).next()).map(str::to_owned));
             }
         }
     }
     found
 }
 
+/// Whether the sources have what the page calls so: an address, a file or folder, a setting.
+fn exists(name: &str) -> bool {
+    match name {
+        address if address.starts_with('/') => {
+            read("crates/idp-core/src/discovery.rs").contains(&format!("\"{address}\""))
+        }
+        path if path.contains('/') || path.ends_with(".toml") => root().join(path).exists(),
+        setting if setting.contains('.') => is_setting(setting),
+        // A word of a command line, of a token, of Rust.
+        _ => true,
+    }
+}
+
 /// Whether the sample of the configuration has this key of this table, set or described.
-fn is_setting(sample: &str, name: &str) -> bool {
-    let Some((table, key)) = name.split_once('.') else { return false };
-    let begins = format!("[{table}]");
+fn is_setting(name: &str) -> bool {
+    let (table, key) = name.split_once('.').unwrap();
+    let (sample, begins) = (read("deploy/idp.toml"), format!("[{table}]"));
     let within = sample.lines().skip_while(|line| *line != begins).skip(1);
     let mut within = within.take_while(|line| !line.starts_with('['));
     within.any(|line| line.trim_start_matches("# ").starts_with(&format!("{key} =")))
+}
+
+/// Whether a guide has a section or a paragraph under this name.
+fn is_heading(text: &str) -> bool {
+    let guides = ["docs/operate.md", "docs/integrate-a-site.md", "docs/asvs.md"].map(read);
+    let (section, paragraph) = (format!("\n## {text}\n"), format!("**{text}**"));
+    guides.iter().any(|guide| guide.contains(&section) || guide.contains(&paragraph))
 }
 
 #[test]
@@ -105,45 +126,22 @@ fn every_requirement_of_the_two_chapters_is_in_the_page_once() {
 
 #[test]
 fn what_the_page_names_exists() {
-    let (page, sample, addresses) =
-        (read("docs/asvs.md"), read("deploy/idp.toml"), read("crates/idp-core/src/discovery.rs"));
-    let tests = tests();
+    let (page, tests) = (read("docs/asvs.md"), tests());
     assert!(tests.len() > 1000, "tests were found: {}", tests.len());
     for Row { number, state, place, shown_by, .. } in rows(&page) {
         assert!(STATES.contains(&state), "{number}: {state}");
-        for test in quoted(shown_by) {
+        assert!(state != "met" || place.contains('`'), "{number}: met, and where?");
+        assert!(shown_by == "–" || shown_by.contains('`'), "{number}: {shown_by}");
+        for test in between(shown_by, '`') {
             assert!(tests.contains(test), "{number}: there is no test {test}");
         }
-        assert!(quoted(shown_by).next().is_some() || shown_by == "–", "{number}: {shown_by}");
-        let names: Vec<&str> = quoted(place).collect();
-        assert!(state != "met" || !names.is_empty(), "{number}: met, and where?");
-        for name in names {
-            let exists = match name {
-                address if address.starts_with('/') => addresses.contains(&format!("\"{address}\"")),
-                path if path.contains('/') || path.ends_with(".toml") => root().join(path).exists(),
-                setting if setting.contains('.') => is_setting(&sample, setting),
-                // Words of a command line, of a token, of Rust.
-                _ => true,
-            };
-            assert!(exists, "{number}: there is no {name}");
+        for name in between(place, '`') {
+            assert!(exists(name), "{number}: there is no {name}");
+        }
+        for heading in between(place, '"') {
+            assert!(is_heading(heading), "{number}: no guide has \"{heading}\"");
         }
     }
-    for heading in quoted_headings(&page) {
-        let is_there = ["docs/operate.md", "docs/integrate-a-site.md", "docs/asvs.md"]
-            .iter()
-            .any(|guide| is_heading(&read(guide), heading));
-        assert!(is_there, "no guide has \"{heading}\"");
-    }
-}
-
-/// What stands between double quotes in the cells that say where.
-fn quoted_headings(page: &str) -> Vec<&str> {
-    rows(page).iter().flat_map(|row| row.place.split('"').skip(1).step_by(2)).collect()
-}
-
-fn is_heading(guide: &str, text: &str) -> bool {
-    let bold = format!("**{text}**");
-    guide.contains(&bold) || guide.lines().any(|line| line.trim_start_matches('#').trim() == text && line.starts_with('#'))
 }
 
 #[test]
