@@ -100,3 +100,4 @@ mod token_endpoint;
 mod totp;
 mod user_changes;
 mod userinfo;
+mod zz_probes;
