@@ -12,6 +12,7 @@
 mod addresses;
 mod addresses_of_people;
 mod architecture;
+mod asvs;
 mod audit;
 mod authorize;
 mod backchannel_logout;
@@ -99,3 +100,4 @@ mod token_endpoint;
 mod totp;
 mod user_changes;
 mod userinfo;
+mod zz_probes;

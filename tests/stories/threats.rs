@@ -58,7 +58,7 @@ fn is_row(word: &str) -> bool {
 }
 
 /// Every Rust file of ours.
-fn sources(root: &Path) -> Vec<PathBuf> {
+pub fn sources(root: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![root.join("crates"), root.join("tests")];
     while let Some(folder) = folders.pop() {
