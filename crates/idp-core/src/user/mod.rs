@@ -15,6 +15,7 @@ pub use sign_in_name::SignInName;
 pub(crate) use standard_claims::scope_of;
 pub use standard_claims::{Address, STANDARD_CLAIMS, StandardClaims, UnfitClaim};
 
+use crate::authentication::SecondFactorDuty;
 use crate::mail_address::MailAddress;
 use crate::scope::Scope;
 use crate::time::UnixTime;
@@ -48,6 +49,8 @@ pub struct User {
     pub claims: StandardClaims,
     /// When the account was made.
     pub created_at: UnixTime,
+    /// What they owe at a sign-in beyond what everybody does.
+    pub second_factor: SecondFactorDuty,
 }
 
 impl User {
@@ -99,6 +102,7 @@ mod tests {
             not_before: UnixTime(0),
             claims,
             created_at: UnixTime(0),
+            second_factor: SecondFactorDuty::default(),
         }
     }
 
