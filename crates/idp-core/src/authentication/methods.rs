@@ -1,7 +1,9 @@
 //! The ways to sign in that an installation offers. What a person has set up is asked for even where it is not offered any
 //! more: a setting must not make the sign-ins of people weaker than they chose.
 
-use super::proof::Factor;
+use super::level::Requirement;
+use super::proof::{Factor, Proofs};
+use crate::time::UnixTime;
 use serde::{Deserialize, Serialize};
 
 /// Some of the factors, each once, the password among them.
@@ -39,6 +41,12 @@ impl Methods {
     #[must_use]
     pub fn offer(&self, factor: Factor) -> bool {
         self.0.contains(&factor)
+    }
+
+    /// Whether a person can meet the requirement with what they may set up.
+    #[must_use]
+    pub fn reach(&self, requirement: Requirement) -> bool {
+        requirement.is_met_by(&Proofs::of(Factor::Password, UnixTime(0)).supposing(self.iter()))
     }
 
     /// Each of them.
@@ -84,6 +92,8 @@ mod tests {
     fn methods_are_a_closed_list_that_begins_with_something() {
         let alone = read(&["password"]).unwrap();
         assert!(alone.offer(Factor::Password) && !alone.offer(Factor::Totp));
+        assert!(alone.reach(Requirement::Any) && !alone.reach(Requirement::TwoFactors));
+        assert!(Methods::default().reach(Requirement::TwoFactors));
         assert_eq!(read(&["password", "totp"]), Ok(Methods::default()));
         assert_eq!(Vec::from(Methods::default()), ["password", "totp"]);
         for wrong in ["otp", "Password", "", "sms"] {

@@ -14,7 +14,7 @@ pub use level::{Levels, LevelsError, NotRequirement, Requirement, UnmetAcr};
 pub use methods::{Methods, MethodsError};
 pub use next_step::{LoginStep, next_step};
 pub use proof::{Factor, NotProofs, Proof, Proofs};
-pub use rules::{AskedBy, Demands, Enrolment, Further, SecondFactorDuty, SignInRules};
+pub use rules::{AskedBy, Demands, Enrolment, Further, SignInRules};
 
 use std::collections::BTreeSet;
 
@@ -60,6 +60,13 @@ impl Authentication {
     pub fn by_password(user: Uuid, hash: &str, at: UnixTime) -> Self {
         let evidence = BTreeSet::from([CredentialDigest::of_password(hash)]);
         Self { user, proofs: Proofs::of(Factor::Password, at), evidence, spends: Vec::new() }
+    }
+
+    /// A person who proved it when their session opened, and proves more in it. That the session lives stands for the
+    /// credentials behind it: it ends when one is changed.
+    #[must_use]
+    pub const fn continued(user: Uuid, proofs: Proofs) -> Self {
+        Self { user, proofs, evidence: BTreeSet::new(), spends: Vec::new() }
     }
 
     /// The same person, who typed the code of `step` of an authenticator app as well.
@@ -109,7 +116,7 @@ impl CredentialDigest {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::user::{StandardClaims, UserStatus};
+    use crate::user::{SecondFactorDuty, StandardClaims, UserStatus};
     use crate::username::Username;
 
     #[test]

@@ -7,6 +7,7 @@ use super::level::{Levels, Requirement};
 use super::methods::Methods;
 use super::proof::{Factor, Proofs};
 use crate::time::UnixTime;
+use crate::user::SecondFactorDuty;
 
 /// What an installation asks of sign-ins.
 #[derive(Copy, Clone, Debug)]
@@ -21,15 +22,6 @@ pub struct SignInRules<'a> {
     pub enrolment_grace: i64,
     /// How old, in seconds, a sign-in may be that adds a way to sign in.
     pub fresh: i64,
-}
-
-/// What a person owes beyond what everybody does.
-#[derive(Copy, Clone, Eq, PartialEq, Debug, Default)]
-pub struct SecondFactorDuty {
-    /// Whether they must prove two factors whatever the installation asks of others.
-    pub is_required: bool,
-    /// When they were first asked to set up a second factor and might have waited.
-    pub asked_at: Option<UnixTime>,
 }
 
 /// What one use of a sign-in demands of it.
@@ -300,7 +292,7 @@ mod tests {
         assert_eq!(until(Some(9_901), &nothing), Some(10_001));
         assert_eq!(until(Some(9_900), &nothing), None);
         assert_eq!(until(None, &AcrRequest::Demands(names(&["2"]))), None);
-        // A clock that was ahead gives nobody longer.
+        // What a clock that was ahead has written is as if it were written now.
         assert_eq!(until(Some(90_000), &nothing), Some(10_100));
     }
 

@@ -2,13 +2,14 @@
 //! OpenID Connect Core 3.1.2.3 (authentication), 3.1.2.4 (consent); RFC 6749 10.2; RFC 9470 5.
 
 use super::request::AuthorizationRequest;
-use crate::authentication::{Demands, Enrolment, Factor, Further, SecondFactorDuty, SignInRules, UnmetAcr};
+use crate::authentication::{Enrolment, Factor, Further, SignInRules, UnmetAcr};
 use crate::client::{Client, ConsentPolicy};
 use crate::error::{ErrorCode, OAuthError};
 use crate::lifetimes::{PAGE, PROOF};
 use crate::scope::Scope;
 use crate::session::Session;
 use crate::time::{MAX_LEEWAY, UnixTime};
+use crate::user::SecondFactorDuty;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 

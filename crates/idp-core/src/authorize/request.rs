@@ -4,7 +4,7 @@
 use super::claims_request::ClaimsRequest;
 use super::target::{Target, check_mode_and_state};
 use super::ui_locales::ui_locales;
-use crate::authentication::{AcrRequest, Demands, Levels, SecondFactorDuty, UnmetAcr};
+use crate::authentication::{AcrRequest, Demands, Levels, UnmetAcr};
 use crate::client::{Client, ClientId, GrantType};
 use crate::error::ErrorCode::{
     InvalidRequest, InvalidScope, RegistrationNotSupported, RequestNotSupported, RequestUriNotSupported,
@@ -14,6 +14,7 @@ use crate::error::{ErrorCode, OAuthError};
 use crate::params::Params;
 use crate::pkce::CodeChallenge;
 use crate::scope::Scope;
+use crate::user::SecondFactorDuty;
 use serde::{Deserialize, Serialize};
 
 /// The longest `nonce` and `login_hint` kept, in bytes.

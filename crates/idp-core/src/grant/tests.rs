@@ -3,12 +3,12 @@ use super::authorization_code::{AuthorizationCode, CodeRequest};
 use super::refresh_token::{RefreshDecision, RefreshPolicy, RefreshRefusal, RefreshRequest};
 use super::*;
 use crate::authentication::{
-    Acr, Factor, Levels, Methods, Proof, Proofs, Requirement, SecondFactorDuty, SignInRules,
+    Acr, Factor, Levels, Methods, Proof, Proofs, Requirement, SignInRules,
 };
 use crate::client::{GrantType, sample};
 use crate::secret::{RefreshTagKey, RefreshToken};
 use crate::session::{Session, SessionPolicy};
-use crate::user::{StandardClaims, User, UserStatus};
+use crate::user::{SecondFactorDuty, StandardClaims, User, UserStatus};
 use crate::username::Username;
 use rand_core::OsRng;
 

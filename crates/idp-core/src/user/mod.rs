@@ -15,7 +15,6 @@ pub use sign_in_name::SignInName;
 pub(crate) use standard_claims::scope_of;
 pub use standard_claims::{Address, STANDARD_CLAIMS, StandardClaims, UnfitClaim};
 
-use crate::authentication::SecondFactorDuty;
 use crate::mail_address::MailAddress;
 use crate::scope::Scope;
 use crate::time::UnixTime;
@@ -32,6 +31,15 @@ pub enum UserStatus {
     Active,
     /// May not; everything issued before is void.
     Disabled,
+}
+
+/// What a person owes beyond what everybody does.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Default)]
+pub struct SecondFactorDuty {
+    /// Whether they must prove two factors whatever the installation asks of others.
+    pub is_required: bool,
+    /// When they were first asked to set up a second factor and might have waited.
+    pub asked_at: Option<UnixTime>,
 }
 
 /// A user, without the password hash.

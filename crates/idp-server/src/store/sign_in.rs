@@ -4,7 +4,7 @@
 use super::mail_outbox::Letters;
 use super::revoke::{Revoking, end};
 use super::sessions::SignedIn;
-use super::{Store, clock_corrections};
+use super::{Store, clock_corrections, step_up};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::sessions::OnDevice;
 use crate::db::{
@@ -44,6 +44,8 @@ pub struct NewSignIn {
     pub device: PresentDevice,
     /// What the person was asked about, if they were.
     pub agreed: Option<ConfirmedEvictions>,
+    /// The open session that the proof is a further one in; `None` for a sign-in that begins with its first proof.
+    pub continues: Option<Uuid>,
 }
 
 /// The browser that signs in.
@@ -122,6 +124,16 @@ impl Store {
             let Some(spending) = unspent(&sign_in.authentication, &apps, now) else {
                 return Ok((SignInOutcome::CodeSpent, Vec::new()));
             };
+            if let Some(sid) = sign_in.continues {
+                let former = sign_in.former.as_ref();
+                let Some(open) = step_up::continued(tx, user, sid, former, policies.session, now)? else {
+                    return Ok((SignInOutcome::Void, Vec::new()));
+                };
+                if !use_up(tx, spending, now)? {
+                    return Ok((SignInOutcome::CodeSpent, Vec::new()));
+                }
+                return Ok((prove_further(tx, open, &sign_in, now)?, Vec::new()));
+            }
             let known = match &sign_in.device.cookie {
                 Some(cookie) => devices::by_secret(tx, cookie)?,
                 None => None,
@@ -325,6 +337,20 @@ fn make_room(
         end::session(tx, session.sid, EndCause::SignedInAgain, now)?;
     }
     Ok(renewed.cloned())
+}
+
+/// The session that goes on, with what was proven now as well.
+fn prove_further(
+    tx: &mut Revoking<'_>,
+    open: SignedIn,
+    sign_in: &NewSignIn,
+    now: UnixTime,
+) -> Result<SignInOutcome, DbError> {
+    let session = Session { address: Some(sign_in.address.clone()), ..open.session };
+    let session = step_up::add(tx, session, &sign_in.authentication.proofs, &sign_in.secret, now)?;
+    note_sign_in(tx, &session, now)?;
+    let signed_in = Box::new(SignedIn { session, user: open.user });
+    Ok(SignInOutcome::SignedIn { signed_in, device_is_new: false })
 }
 
 /// The device as it is from now on: the known one, or a new one.

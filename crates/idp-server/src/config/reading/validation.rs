@@ -29,6 +29,9 @@ const CHECKS: &[Check] = &[
     device_limit_is_in_range,
     refresh_idle_is_shorter_than_absolute,
     durations_are_not_zero,
+    what_is_required_can_be_proven,
+    levels_can_be_reached,
+    enrolment_is_not_put_off_for_ever,
     fresh_is_minutes,
     hashing_is_strong_enough,
     minimum_length_is_sane,
@@ -221,6 +224,37 @@ fn durations_are_not_zero(config: &Config) -> Option<String> {
     .into_iter()
     .find(|(_, duration)| *duration == none)
     .map(|(key, _)| format!("{key} is 0s; it must be 1s or more"))
+}
+
+fn what_is_required_can_be_proven(config: &Config) -> Option<String> {
+    let table = &config.authentication;
+    when(
+        !table.methods.reach(table.required),
+        format!(
+            "authentication.required is {:?}: name a second factor in authentication.methods, such as \"totp\"",
+            table.required.as_str()
+        ),
+    )
+}
+
+/// A class that nobody can reach would be a promise to sites that nothing keeps.
+fn levels_can_be_reached(config: &Config) -> Option<String> {
+    let table = &config.authentication;
+    let (acr, requirement) =
+        table.levels.iter().find(|(_, requirement)| !table.methods.reach(*requirement))?;
+    Some(format!(
+        "authentication.levels has \"{acr}={}\", which no sign-in with authentication.methods reaches: add a method, or \
+         take the level out",
+        requirement.as_str()
+    ))
+}
+
+fn enrolment_is_not_put_off_for_ever(config: &Config) -> Option<String> {
+    let grace = config.authentication.enrolment_grace;
+    when(
+        grace > ConfigDuration::days(366),
+        format!("authentication.enrolment_grace is {grace}; it must be 366d at most"),
+    )
 }
 
 /// Shorter, and the clocks of two nodes could ask a person again and again; longer, and it protects nothing.

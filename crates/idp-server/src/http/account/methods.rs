@@ -71,7 +71,7 @@ pub async fn post_remove(request: BrowserRequest, form: PageForm) -> Result<Http
     match store.remove_authenticator_app(id, by, request.now).await? {
         MethodChange::SignInAgain => page.after_sign_in(&request),
         // Not there any more: the button was pressed twice.
-        MethodChange::Done | MethodChange::NotFound | MethodChange::TooMany => Ok(see_other(path::METHODS)),
+        MethodChange::Done | MethodChange::NotFound => Ok(see_other(path::METHODS)),
     }
 }
 
