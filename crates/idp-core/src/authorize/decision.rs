@@ -47,7 +47,8 @@ impl Progress {
     }
 
     /// Whether the person signed in for this request, in this session and not long ago.
-    fn has_just_signed_in(&self, session: &Session, now: UnixTime) -> bool {
+    #[must_use]
+    pub fn has_just_signed_in(&self, session: &Session, now: UnixTime) -> bool {
         self.signed_in.is_some_and(|done| done.sid == session.sid && is_just_now(done.at, now))
     }
 }

@@ -68,6 +68,15 @@ impl Store {
         .await
     }
 
+    /// The second factors that a person has, each once.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn second_factors_of(&self, user: Uuid) -> Result<Vec<Factor>, DbError> {
+        let apps = self.authenticator_apps(user).await?;
+        Ok(if apps.is_empty() { Vec::new() } else { vec![Factor::Totp] })
+    }
+
     /// The authenticator apps of a person, the oldest first.
     ///
     /// # Errors
