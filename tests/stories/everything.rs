@@ -78,7 +78,7 @@ async fn people(story: &SignedIn) {
     assert_eq!(story.browser.log_in_as(&again, "alice", idp_tests::PASSWORD).await.status, 303);
 }
 
-/// Adding an authenticator app, signing in with it, and removing it.
+/// Adding an authenticator app, proving a code of it in a session that is open, signing in with it, and removing it.
 async fn second_step(idp: &TestIdp, alice: Uuid) {
     let browser = idp.browser();
     let login = browser.visit(idp.url("/account/methods/totp")).await;

@@ -338,6 +338,11 @@ fn throttle_is_off(config: &Config) -> Option<String> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use idp_core::authentication::{Methods, Requirement};
+
+    fn password_alone() -> Methods {
+        vec!["password".to_owned()].try_into().unwrap()
+    }
 
     #[test]
     fn the_defaults_pass_every_check() {
@@ -370,6 +375,15 @@ mod tests {
             ("session.max_devices", |c| c.session.max_devices = 51),
             ("token.refresh_idle", |c| c.token.refresh_idle = ConfigDuration::days(300)),
             ("token.access", |c| c.token.access = ConfigDuration::seconds(0)),
+            ("authentication.levels", |c| c.authentication.methods = password_alone()),
+            ("authentication.required", |c| {
+                c.authentication.methods = password_alone();
+                c.authentication.levels = vec!["1=any".to_owned()].try_into().unwrap();
+                c.authentication.required = Requirement::TwoFactors;
+            }),
+            ("authentication.enrolment_grace", |c| {
+                c.authentication.enrolment_grace = ConfigDuration::days(367);
+            }),
             ("account.fresh", |c| c.account.fresh = ConfigDuration::seconds(30)),
             ("account.fresh", |c| c.account.fresh = ConfigDuration::days(1)),
             ("password.memory_kib", |c| c.password.memory_kib = 1024),
