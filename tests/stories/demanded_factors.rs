@@ -261,6 +261,39 @@ async fn b4_a_further_code_that_is_sent_twice_gives_one_session_one_cookie() {
     assert_eq!(open_sessions(idp, story.alice).await, 1);
 }
 
+/// Whichever answer the browser keeps: the second one was on its way before the first was back.
+#[tokio::test]
+async fn b4_an_app_that_is_added_twice_by_one_form_is_one_and_every_answer_has_the_cookie() {
+    let story = signed_in().await;
+    let (idp, site, browser) = (&story.idp, &story.site, &story.browser);
+    let page = ask(browser, idp, site, &[DEMAND]).await;
+    let form = open_app_page(browser, &page).await;
+    let cookies = browser.cookies(HOST);
+    let as_it_was = || {
+        let copy = idp.browser();
+        for (name, value, _) in &cookies {
+            copy.set_cookie(HOST, name, value);
+        }
+        copy
+    };
+    let copies = [as_it_was(), as_it_was(), as_it_was()];
+    for copy in &copies {
+        let answer = add(idp, copy, &form).await;
+        assert!(answer.redirect_param("code").is_some(), "{} {}", answer.status, answer.body);
+    }
+    let kept: BTreeSet<_> = copies.iter().map(|copy| copy.cookie(HOST, SESSION)).collect();
+    assert_eq!((kept.len(), recorded(idp, AuditEvent::MethodAdded).await), (1, 1));
+    // The form alone, without the cookies of its browser, and the same later: nothing.
+    let stranger = idp.browser();
+    let answer = add(idp, &stranger, &form).await;
+    assert_eq!((answer.redirect_param("code"), stranger.cookie(HOST, SESSION)), (None, None));
+    idp.clock.advance(11);
+    let late = as_it_was();
+    let answer = add(idp, &late, &form).await;
+    assert_eq!(answer.redirect_param("code"), None, "{}", answer.body);
+    assert!(!kept.contains(&late.cookie(HOST, SESSION)));
+}
+
 #[tokio::test]
 async fn s83_a_further_code_brings_no_session_back_that_ended() {
     let (story, app) = with_app().await;
@@ -383,6 +416,8 @@ async fn a_person_may_put_it_off_for_as_long_as_the_installation_allows() {
     let (idp, site, alice) = house(|c| {
         c.authentication.required = Requirement::TwoFactors;
         c.authentication.enrolment_grace = ConfigDuration::days(7);
+        c.session.idle = ConfigDuration::days(20);
+        c.token.refresh_idle = ConfigDuration::days(20);
     })
     .await;
     let other = ClientSpec::confidential("site-b");

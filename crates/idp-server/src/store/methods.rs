@@ -2,10 +2,10 @@
 //! that ended meanwhile, and none that proved less than the account asks for, changes how the account is signed in to.
 
 use super::Store;
-use super::sessions::SignedIn;
+use super::sessions::{REPEATED, SignedIn};
 use super::step_up;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
-use crate::db::{Connection, DbError, Locks, sessions, totp_credentials, users};
+use crate::db::{Connection, DbError, Locks, devices, sessions, totp_credentials, users};
 use idp_core::authentication::{Factor, Proofs};
 use idp_core::secret::SecretHash;
 use idp_core::session::SessionPolicy;
@@ -83,6 +83,31 @@ impl Store {
     /// When the database does not answer.
     pub async fn authenticator_apps(&self, user: Uuid) -> Result<Vec<TotpCredential>, DbError> {
         self.read(move |connection| totp_credentials::of_user(connection, user)).await
+    }
+
+    /// The session that an addition has put under the cookie of `secret` a moment ago, for the very browser that it is open
+    /// in, by the cookie of its device.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn session_moved_to(
+        &self,
+        secret: SecretHash,
+        device: SecretHash,
+        now: UnixTime,
+    ) -> Result<Option<SignedIn>, DbError> {
+        let policy = self.policies.session;
+        self.read(move |connection| {
+            let (found, device) =
+                (sessions::with_user_by_secret(connection, &secret)?, devices::by_secret(connection, &device)?);
+            let signed_in = found.map(|(session, user)| SignedIn { session, user });
+            Ok(signed_in.filter(|SignedIn { session, .. }| {
+                let is_here = device.is_some_and(|device| session.device == Some(device.id));
+                is_here && (-REPEATED..=REPEATED).contains(&now.seconds_since(session.proofs.newest()))
+            }))
+        })
+        .await
+        .map(|found| found.filter(|signed_in| signed_in.is_alive(policy, now)))
     }
 
     /// Adds an authenticator app, of which the person has typed a right code. The session goes on with that proof, under the

@@ -3,7 +3,7 @@
 
 use super::mail_outbox::Letters;
 use super::revoke::{Revoking, end};
-use super::sessions::SignedIn;
+use super::sessions::{REPEATED, SignedIn};
 use super::{Store, clock_corrections, step_up};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::sessions::OnDevice;
@@ -24,9 +24,6 @@ use uuid::Uuid;
 /// How many ended sessions a person has on record: more than a person asks about, and a bound on what an account that
 /// signs in again and again can fill.
 pub(super) const MOST_ENDED: i64 = 200;
-/// For how long, in seconds, a sign-in that comes again is taken for the same one: a double click, or a request that a
-/// browser repeats.
-const REPEATED: i64 = 10;
 
 /// A sign-in that was just proven.
 pub struct NewSignIn {

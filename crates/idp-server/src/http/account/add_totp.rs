@@ -19,6 +19,7 @@ use actix_web::HttpResponse;
 use idp_core::authentication::Factor;
 use idp_core::discovery::path;
 use idp_core::lifetimes::RECENT;
+use idp_core::secret::Secret;
 use idp_core::time::UnixTime;
 use idp_core::totp::{TotpCode, TotpCredential, TotpSecret};
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,10 @@ const NAME_CHARS: usize = 60;
 struct Enrolment {
     /// The id it gets: a form that is sent twice adds one app.
     id: Uuid,
+    /// Whose it is.
+    user: Uuid,
+    /// In which session: a form of another one is none.
+    sid: Uuid,
     /// Its secret.
     secret: TotpSecret,
     /// When the page was made, in a session that had signed in a short while before.
@@ -40,6 +45,12 @@ struct Enrolment {
     /// What the person goes on to, sealed; `None` for the list of methods.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     onward: Option<String>,
+}
+
+impl Enrolment {
+    fn is_of(&self, signed_in: &SignedIn) -> bool {
+        (self.user, self.sid) == (signed_in.user.id, signed_in.session.sid)
+    }
 }
 
 /// GET: offers a new secret.
@@ -62,26 +73,30 @@ pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
     }
     let enrolment = Enrolment {
         id: random::new_id(request.now),
+        user: signed_in.user.id,
+        sid: signed_in.session.sid,
         secret: TotpSecret::generate(&mut random::rng()),
         at: request.now,
         onward,
     };
-    let tx = request.app.seals().totp_enrolment.close(&enrolment, &context(&signed_in))?;
+    let tx = request.app.seals().totp_enrolment.close(&enrolment, "")?;
     let shown = Shown { enrolment: &enrolment, tx: &tx, name: "", error: None };
     shown.respond(&request, &signed_in, &security)
 }
 
 /// POST: takes the app over, once it has made a right code.
 pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, PageError> {
-    let Some(signed_in) = request.signed_in().await? else {
-        return AccountPage::AddTotp.after_sign_in(&request);
+    let (seals, now) = (request.app.seals(), request.now);
+    let enrolment: Option<Enrolment> = seals.totp_enrolment.open(form.tx(), "");
+    let enrolment = enrolment.ok_or(PageError::Malformed)?;
+    // By the form, so that one that is sent twice sets one cookie.
+    let cookie = Submission::of_form(&seals.login_submission, form.tx(), enrolment.at, enrolment.user).session;
+    let Some(signed_in) = person(&request, &cookie).await? else {
+        return sign_in_first(&request, enrolment.onward.as_deref()).await;
     };
-    if !form.is_bound(&request, FORM, &holder(&signed_in)) {
+    if !form.is_bound(&request, FORM, &holder(&signed_in)) || !enrolment.is_of(&signed_in) {
         return Err(PageError::Forbidden);
     }
-    let (seals, now) = (request.app.seals(), request.now);
-    let enrolment: Option<Enrolment> = seals.totp_enrolment.open(form.tx(), &context(&signed_in));
-    let enrolment = enrolment.ok_or(PageError::Malformed)?;
     if !(0..=RECENT).contains(&now.seconds_since(enrolment.at)) {
         // It was open for too long: another secret, after another sign-in.
         return sign_in_first(&request, enrolment.onward.as_deref()).await;
@@ -113,8 +128,6 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
         created_at: now,
         last_used_at: None,
     };
-    // By the form, so that one that is sent twice sets one cookie.
-    let cookie = Submission::of_form(&seals.login_submission, form.tx(), enrolment.at, user).session;
     let (store, by) = (&request.app.store, actor(&request, &signed_in));
     match store.add_authenticator_app(app, by, cookie.hash(), now).await? {
         MethodAddition::SignInAgain => sign_in_first(&request, enrolment.onward.as_deref()).await,
@@ -126,6 +139,18 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
             }
             Ok(response)
         }
+    }
+}
+
+/// Who sends the form. A browser that repeats it may not know yet that its session is under the cookie of the form.
+async fn person(request: &BrowserRequest, cookie: &Secret) -> Result<Option<SignedIn>, PageError> {
+    let signed_in = request.signed_in().await?;
+    match (signed_in, cookies::device(&request.http)) {
+        (None, Some(device)) => {
+            let store = &request.app.store;
+            Ok(store.session_moved_to(cookie.hash(), device.hash(), request.now).await?)
+        }
+        (signed_in, _) => Ok(signed_in),
     }
 }
 
@@ -189,9 +214,4 @@ impl Shown<'_> {
         };
         Ok(page.respond(security))
     }
-}
-
-/// Whose it is: a form of another session or person is none.
-fn context(signed_in: &SignedIn) -> String {
-    format!("{} {}", signed_in.user.id, signed_in.session.sid)
 }
