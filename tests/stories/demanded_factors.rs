@@ -156,6 +156,23 @@ async fn s07_a_recent_sign_in_of_a_class_takes_password_and_code_once_each() {
 }
 
 #[tokio::test]
+async fn s07_a_code_beside_a_password_makes_no_sign_in_recent() {
+    let (story, app) = with_app().await;
+    let (idp, site, browser) = (&story.idp, &story.site, &story.browser);
+    idp.clock.advance(290);
+    let page = ask(browser, idp, site, &[DEMAND, ("max_age", "300")]).await;
+    assert!(asks_for_code(&page), "{}", page.body);
+    idp.clock.advance(20);
+    let answer = press_code(idp, browser, &page, &app).await;
+    let login = browser.follow(answer).await;
+    assert!(login.body.contains("id=\"password\""), "{}", login.body);
+    let step = browser.log_in_as(&login, "alice", PASSWORD).await;
+    idp.clock.advance(STEP);
+    let answer = press_code(idp, browser, &step, &app).await;
+    assert_eq!(said(idp, site, &answer).await[1], "2");
+}
+
+#[tokio::test]
 async fn s07_who_has_no_app_sets_one_up_and_the_request_goes_on() {
     let story = signed_in().await;
     let (idp, site, browser) = (&story.idp, &story.site, &story.browser);

@@ -164,7 +164,11 @@ impl SessionStart<'_> {
         let (request, mut after, submission) = (self.request, self.after, self.submission);
         let known = cookies::device(&request.http).filter(|_| !device_is_new);
         let device = known.unwrap_or(submission.device);
-        after.note_sign_in(&signed_in);
+        match self.pending.continues {
+            // A further proof is no new sign-in: for `max_age` the older one counts, as it stood when the page was made.
+            Some(_) => after.note_form(after.made_at(), request.now),
+            None => after.note_sign_in(&signed_in),
+        }
         let known = KnownDevice::sealed(request, &signed_in.user);
         let mut response = after.advance(request, Some(signed_in)).await?.or_login(request)?;
         cookies::set_session(
