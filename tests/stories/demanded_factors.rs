@@ -489,9 +489,8 @@ async fn s42_a_demand_of_the_registration_counts_for_what_was_given_before() {
     idp.add_client(&other).await;
     let demand = async |name: Option<&str>| {
         let required_acr = name.map(|name| Acr::parse(name).unwrap());
-        let change = |metadata| {
-            Ok::<_, DirectoryError>(idp_core::client::ClientMetadata { required_acr, ..metadata })
-        };
+        let change =
+            |metadata| Ok::<_, DirectoryError>(idp_core::client::ClientMetadata { required_acr, ..metadata });
         idp.app.directory().change_client(&site.client.id, change, idp.clock.now()).await
     };
     let unknown = demand(Some("gold")).await.unwrap_err();
@@ -533,7 +532,11 @@ async fn an_operator_demands_two_factors_of_one_person() {
     assert!(changed.user.second_factor.is_required && changed.user.status == UserStatus::Active);
     assert_eq!(recorded(idp, AuditEvent::UserChanged).await, 1);
     require(true).await;
-    assert_eq!(recorded(idp, AuditEvent::UserChanged).await, 1, "a change that changes nothing leaves no trace");
+    assert_eq!(
+        recorded(idp, AuditEvent::UserChanged).await,
+        1,
+        "a change that changes nothing leaves no trace"
+    );
     let refused = idp.refresh(site, story.refresh_token()).await;
     assert_eq!(refused.refusal(), (400, "invalid_grant"));
     let page = ask(&story.browser, idp, site, &[]).await;

@@ -6,8 +6,8 @@ use idp_core::device::DeviceKind;
 use idp_core::session::{EndCause, Ended};
 use idp_core::time::UnixTime;
 use idp_server::page::{
-    ConsentPage, DisplayText, EnrolPage, FormPostPage, LinkUri, LoginError, LoginPage, RightAddress, ScopeLine,
-    SecondStepError, SecondStepPage, SignOutReason, SignedInElsewherePage, TypedText,
+    ConsentPage, DisplayText, EnrolPage, FormPostPage, LinkUri, LoginError, LoginPage, RightAddress,
+    ScopeLine, SecondStepError, SecondStepPage, SignOutReason, SignedInElsewherePage, TypedText,
 };
 
 pub(super) fn states() -> Vec<PageState> {
@@ -31,7 +31,9 @@ pub(super) fn states() -> Vec<PageState> {
             ..elsewhere(look, &[DeviceKind::Computer])
         }),
         state("enrol", |look| enrol(look, AskedBy::Client, None)),
-        state("enrol-or-wait", |look| enrol(look, AskedBy::Installation, Some(UnixTime(super::NOW.0 + 864_000)))),
+        state("enrol-or-wait", |look| {
+            enrol(look, AskedBy::Installation, Some(UnixTime(super::NOW.0 + 864_000)))
+        }),
         state("enrol-alone", |look| EnrolPage {
             client: None,
             may_cancel: false,

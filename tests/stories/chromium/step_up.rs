@@ -122,9 +122,8 @@ async fn s07_a_class_that_nobody_reaches_is_a_page_that_says_so() {
 
 /// From now on the site demands two factors of every sign-in.
 async fn demand_two_factors(idp: &TestIdp, site: &TestSite) {
-    let change = |metadata| {
-        Ok::<_, DirectoryError>(ClientMetadata { required_acr: Acr::parse("2"), ..metadata })
-    };
+    let change =
+        |metadata| Ok::<_, DirectoryError>(ClientMetadata { required_acr: Acr::parse("2"), ..metadata });
     idp.app.directory().change_client(&site.spec.client.id, change, idp.clock.now()).await.unwrap();
 }
 

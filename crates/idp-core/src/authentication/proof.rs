@@ -84,9 +84,12 @@ impl Proofs {
     /// The same with what was proven besides, elsewhere or later: of each factor the newest.
     #[must_use]
     pub fn joined(self, others: &Self) -> Self {
-        let is_newer =
-            |joined: &Self, proof: &Proof| joined.iter().all(|own| own.factor != proof.factor || own.at <= proof.at);
-        others.iter().fold(self, |joined, proof| if is_newer(&joined, proof) { joined.and(*proof) } else { joined })
+        let is_newer = |joined: &Self, proof: &Proof| {
+            joined.iter().all(|own| own.factor != proof.factor || own.at <= proof.at)
+        };
+        others
+            .iter()
+            .fold(self, |joined, proof| if is_newer(&joined, proof) { joined.and(*proof) } else { joined })
     }
 
     /// What they would be with proofs of these factors as well.
@@ -202,8 +205,10 @@ mod tests {
 
     #[test]
     fn proofs_of_two_moments_join_to_the_newest_of_each_factor() {
-        let one = Proofs::of(Factor::Password, UnixTime(7)).and(Proof { factor: Factor::Totp, at: UnixTime(9) });
-        let other = Proofs::of(Factor::Password, UnixTime(20)).and(Proof { factor: Factor::Totp, at: UnixTime(8) });
+        let one =
+            Proofs::of(Factor::Password, UnixTime(7)).and(Proof { factor: Factor::Totp, at: UnixTime(9) });
+        let other =
+            Proofs::of(Factor::Password, UnixTime(20)).and(Proof { factor: Factor::Totp, at: UnixTime(8) });
         let joined = one.clone().joined(&other);
         assert_eq!(joined.iter().map(|proof| proof.at.as_secs()).collect::<Vec<_>>(), [20, 9]);
         assert_eq!(one.clone().joined(&one), one);

@@ -210,18 +210,14 @@ mod tests {
     fn s07_a_demand_asks_for_the_factor_that_a_person_has_and_else_for_a_new_one() {
         let house = House::new();
         let demanded = AcrRequest::Demands(names(&["2"]));
-        let further = |proofs: &Proofs, factors| {
-            house.rules().further(&of_request(&demanded), proofs, factors, NOW)
-        };
+        let further =
+            |proofs: &Proofs, factors| house.rules().further(&of_request(&demanded), proofs, factors, NOW);
         assert_eq!(further(&two(), TOTP), Further::Nothing);
         assert_eq!(further(&one(), TOTP), Further::Proof { is_wish: false });
         let enrolment = Enrolment { asked_by: AskedBy::Client, may_wait_until: None };
         assert_eq!(further(&one(), &[]), Further::Enrolment(enrolment));
         let unknown = AcrRequest::Demands(names(&["phr"]));
-        assert_eq!(
-            house.rules().further(&of_request(&unknown), &two(), TOTP, NOW),
-            Further::Unreachable
-        );
+        assert_eq!(house.rules().further(&of_request(&unknown), &two(), TOTP, NOW), Further::Unreachable);
     }
 
     #[test]
@@ -261,7 +257,8 @@ mod tests {
                 (&house, by_person, AskedBy::Installation),
                 (&everybody, of_request(asked), AskedBy::Installation),
             ] {
-                let further = |proofs: &Proofs, factors| house.rules().further(&demands, proofs, factors, NOW);
+                let further =
+                    |proofs: &Proofs, factors| house.rules().further(&demands, proofs, factors, NOW);
                 let enrolment = Enrolment { asked_by, may_wait_until: None };
                 assert_eq!(further(&one(), &[]), Further::Enrolment(enrolment));
                 assert_eq!(further(&one(), TOTP), Further::Proof { is_wish: false });
@@ -300,7 +297,8 @@ mod tests {
     fn s42_a_grant_of_less_than_is_demanded_by_now_is_good_for_no_refresh() {
         let strong = Acr::parse("2").unwrap();
         let gone = Acr::parse("phr").unwrap();
-        let (free, owed) = (SecondFactorDuty::default(), SecondFactorDuty { is_required: true, asked_at: None });
+        let (free, owed) =
+            (SecondFactorDuty::default(), SecondFactorDuty { is_required: true, asked_at: None });
         let house = House::new();
         let rules = house.rules();
         for (client, duty, weak_is_good, strong_is_good) in [

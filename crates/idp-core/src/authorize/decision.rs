@@ -135,8 +135,8 @@ fn further_step(
         Further::Proof { .. } => Some(Decision::ProveFurther),
         Further::Unreachable => Some(Decision::Refuse(UnmetAcr.into())),
         Further::Enrolment(enrolment) => {
-            let may_wait = enrolment.may_wait_until.is_some()
-                && !is_to_be_asked(request, person.session, progress, now);
+            let may_wait =
+                enrolment.may_wait_until.is_some() && !is_to_be_asked(request, person.session, progress, now);
             if may_wait { None } else { Some(enrol(request, person.session, rules, enrolment, now)) }
         }
     }
@@ -149,9 +149,7 @@ fn is_to_be_asked(
     progress: Progress,
     now: UnixTime,
 ) -> bool {
-    !request.prompt.none
-        && progress.put_off != Some(session.sid)
-        && progress.has_just_signed_in(session, now)
+    !request.prompt.none && progress.put_off != Some(session.sid) && progress.has_just_signed_in(session, now)
 }
 
 /// A factor is set up right after a sign-in only: who finds a device unlocked must not add their own.

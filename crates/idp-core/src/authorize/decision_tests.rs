@@ -1,8 +1,6 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
-use crate::authentication::{
-    Acr, AcrRequest, AskedBy, Levels, Methods, Proof, Proofs, Requirement,
-};
+use crate::authentication::{Acr, AcrRequest, AskedBy, Levels, Methods, Proof, Proofs, Requirement};
 use crate::authorize::{ClaimsRequest, Prompt, Target};
 use crate::client::{ClientId, ClientKind, sample};
 use crate::params::Params;
@@ -238,7 +236,10 @@ fn s21_a_program_on_the_persons_machine_gets_no_silent_answer() {
 }
 
 fn asking(acr: AcrRequest, prompt: Prompt, max_age: Option<i64>) -> AuthorizationRequest {
-    AuthorizationRequest { claims: ClaimsRequest { acr, ..ClaimsRequest::default() }, ..request(prompt, max_age) }
+    AuthorizationRequest {
+        claims: ClaimsRequest { acr, ..ClaimsRequest::default() },
+        ..request(prompt, max_age)
+    }
 }
 
 fn class(name: &str) -> Vec<Acr> {
@@ -266,7 +267,11 @@ fn s07_who_can_prove_more_is_asked_for_just_that_and_once() {
         // The password as well, where it is too old.
         let fresh = asking(asked.clone(), Prompt::default(), Some(60));
         assert_eq!(next(&fresh, &session), Decision::SignIn);
-        assert_eq!(next(&fresh, &with_code(session.clone())), Decision::SignIn, "a fresh code beside an old password");
+        assert_eq!(
+            next(&fresh, &with_code(session.clone())),
+            Decision::SignIn,
+            "a fresh code beside an old password"
+        );
     }
     assert_eq!(refused(&next(&asking(demand, SILENT, None), &session)), Some("login_required"));
     assert_eq!(next(&asking(wish, SILENT, None), &session), Decision::Answer);
@@ -319,10 +324,7 @@ fn who_may_wait_is_asked_when_they_sign_in_and_not_at_every_site() {
     };
     let asked = next(&house, Prompt::default(), signed_in(7, NOW));
     let until = Some(NOW.plus(100));
-    assert_eq!(
-        asked,
-        Decision::Enrol(Enrolment { asked_by: AskedBy::Installation, may_wait_until: until })
-    );
+    assert_eq!(asked, Decision::Enrol(Enrolment { asked_by: AskedBy::Installation, may_wait_until: until }));
     let put_off = Progress { put_off: Some(fresh.sid), ..signed_in(7, NOW) };
     assert_eq!(next(&house, Prompt::default(), put_off), Decision::Answer);
     assert_eq!(next(&house, Prompt::default(), Progress::default()), Decision::Answer);

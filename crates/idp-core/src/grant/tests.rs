@@ -2,9 +2,7 @@
 use super::authorization_code::{AuthorizationCode, CodeRequest};
 use super::refresh_token::{RefreshDecision, RefreshPolicy, RefreshRefusal, RefreshRequest};
 use super::*;
-use crate::authentication::{
-    Acr, Factor, Levels, Methods, Proof, Proofs, Requirement, SignInRules,
-};
+use crate::authentication::{Acr, Factor, Levels, Methods, Proof, Proofs, Requirement, SignInRules};
 use crate::client::{GrantType, sample};
 use crate::secret::{RefreshTagKey, RefreshToken};
 use crate::session::{Session, SessionPolicy};
@@ -175,7 +173,8 @@ fn s42_a_demand_that_was_raised_counts_for_what_was_given_before() {
     story.client.metadata.required_acr = Acr::parse("2");
     assert_eq!(story.refresh(NOW.plus(1)), Err(RefreshRefusal::TooWeak));
     // A spent token is told as such all the same, for it ends the family.
-    story.grant.refresh = story.grant.refresh.map(|state| state.rotate(hash(9), String::new(), NOW).successor);
+    story.grant.refresh =
+        story.grant.refresh.map(|state| state.rotate(hash(9), String::new(), NOW).successor);
     assert_eq!(story.refresh(NOW.plus(11)), Err(RefreshRefusal::Reused));
     story.client.metadata.required_acr = None;
     story.user.second_factor.is_required = true;

@@ -13,8 +13,8 @@ use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
 use idp_core::totp::TotpCredential;
 use idp_core::user::{
-    Account, AddressChange, ClaimsChange, MailAddresses, STANDARD_CLAIMS, SecondFactorDuty, SignInName, StandardClaims, User,
-    UserStatus,
+    Account, AddressChange, ClaimsChange, MailAddresses, STANDARD_CLAIMS, SecondFactorDuty, SignInName,
+    StandardClaims, User, UserStatus,
 };
 use idp_core::username::Username;
 use uuid::Uuid;

@@ -45,8 +45,8 @@ impl EnrolPage<'_> {
         }
     }
 
-    fn wait(&self) -> Option<Message<'_>> {
-        let date = self.may_wait_until.as_deref()?;
+    fn wait(&self) -> Option<Message<'static>> {
+        let date = self.may_wait_until.clone()?;
         Some(self.layout.message("enrol-wait", &[("date", Value::Words(date.into()))]))
     }
 }

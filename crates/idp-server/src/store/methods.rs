@@ -98,8 +98,10 @@ impl Store {
     ) -> Result<Option<SignedIn>, DbError> {
         let policy = self.policies.session;
         self.read(move |connection| {
-            let (found, device) =
-                (sessions::with_user_by_secret(connection, &secret)?, devices::by_secret(connection, &device)?);
+            let (found, device) = (
+                sessions::with_user_by_secret(connection, &secret)?,
+                devices::by_secret(connection, &device)?,
+            );
             let signed_in = found.map(|(session, user)| SignedIn { session, user });
             Ok(signed_in.filter(|SignedIn { session, .. }| {
                 let is_here = device.is_some_and(|device| session.device == Some(device.id));

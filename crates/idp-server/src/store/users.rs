@@ -28,7 +28,8 @@ impl Store {
         after: Option<Username>,
         count: i64,
     ) -> Result<Vec<User>, DbError> {
-        self.read(move |connection| users::page_without_second_factor(connection, after.as_ref(), count)).await
+        self.read(move |connection| users::page_without_second_factor(connection, after.as_ref(), count))
+            .await
     }
 
     /// Notes that a person was asked to set up a second factor and may wait: once, for their time counts from here.

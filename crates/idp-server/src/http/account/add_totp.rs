@@ -90,7 +90,8 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
     let enrolment: Option<Enrolment> = seals.totp_enrolment.open(form.tx(), "");
     let enrolment = enrolment.ok_or(PageError::Malformed)?;
     // By the form, so that one that is sent twice sets one cookie.
-    let cookie = Submission::of_form(&seals.login_submission, form.tx(), enrolment.at, enrolment.user).session;
+    let cookie =
+        Submission::of_form(&seals.login_submission, form.tx(), enrolment.at, enrolment.user).session;
     let Some(signed_in) = person(&request, &cookie).await? else {
         return sign_in_first(&request, enrolment.onward.as_deref()).await;
     };

@@ -124,7 +124,8 @@ impl AccountPage {
             return Ok(None);
         }
         let second_factors = request.app.store.second_factors_of(user.id).await?;
-        let Further::Enrolment(enrolment) = rules.further(&demands, &session.proofs, &second_factors, now) else {
+        let Further::Enrolment(enrolment) = rules.further(&demands, &session.proofs, &second_factors, now)
+        else {
             return Ok(None);
         };
         let is_put_off = enrolment.may_wait_until.is_some() && progress.put_off == Some(session.sid);

@@ -54,7 +54,9 @@ impl NextStep {
     /// When it cannot be sealed.
     pub fn or_login(self, request: &BrowserRequest) -> Result<HttpResponse, PageError> {
         match self {
-            Self::SignIn(after) | Self::ProveFurther(after) | Self::Enrol(after, _) => after.go_to_login(request),
+            Self::SignIn(after) | Self::ProveFurther(after) | Self::Enrol(after, _) => {
+                after.go_to_login(request)
+            }
             Self::Answer(response) => Ok(response),
         }
     }

@@ -72,7 +72,8 @@ async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, P
         LoginForm { request: &request, signed_in, username, error, reason: None }.show(after)
     };
     if let Some(error) = misplaced(&request, &form, from) {
-        if error == LoginError::Expired && pending.as_ref().is_some_and(|pending| pending.continues.is_some()) {
+        if error == LoginError::Expired && pending.as_ref().is_some_and(|pending| pending.continues.is_some())
+        {
             // The session of the person may still be open: then they are asked for the same once more.
             return after.go_to_login(&request);
         }

@@ -35,7 +35,8 @@ pub async fn start(
     verified.rehash(request).await;
     let authentication = verified.authentication(request.now);
     let submission = submitted(request, &after, tx, &authentication);
-    let pending = PendingLogin { sid: submission.sid, to_end: BTreeSet::new(), authentication, continues: None };
+    let pending =
+        PendingLogin { sid: submission.sid, to_end: BTreeSet::new(), authentication, continues: None };
     SessionStart { request, after, former, submission, pending, attempt: None, is_confirmed: false }
         .open()
         .await
