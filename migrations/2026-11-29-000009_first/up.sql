@@ -22,7 +22,11 @@ CREATE TABLE users (
     -- What was issued to the user before this time is void.
     not_before BIGINT NOT NULL,
     claims TEXT NOT NULL,
-    created_at BIGINT NOT NULL
+    created_at BIGINT NOT NULL,
+    -- Whether this person must prove two factors whatever the installation asks of everybody.
+    second_factor_required BOOLEAN NOT NULL,
+    -- When they were first asked to set one up and might have waited: their time to wait counts from here.
+    second_factor_asked_at BIGINT
 );
 CREATE INDEX users_by_not_before ON users (not_before);
 
@@ -98,6 +102,8 @@ CREATE TABLE clients (
     id_token_encryption_key TEXT,
     -- Whether it may follow the revocation feed.
     follows_feed BOOLEAN NOT NULL,
+    -- The class (acr) that each sign-in for it must be of; NULL: any.
+    required_acr TEXT,
     not_before BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     -- Set: there is no such client any more, and the row waits until what names it is forgotten, some at a time.

@@ -6,7 +6,9 @@ use crate::{Browser, ClientSpec, PASSWORD, eventually, pkce};
 use idp_core::key::{KeyState, SigningKey};
 use idp_core::mail_address::MailAddress;
 use idp_core::time::UnixTime;
-use idp_core::user::{Account, AddressChange, MailAddresses, SignInName, StandardClaims, User, UserStatus};
+use idp_core::user::{
+    Account, AddressChange, MailAddresses, SecondFactorDuty, SignInName, StandardClaims, User, UserStatus,
+};
 use idp_core::username::Username;
 use idp_server::app::App;
 use idp_server::clock::Clock;
@@ -210,6 +212,7 @@ impl TestIdp {
             not_before: UnixTime(0),
             claims,
             created_at: now,
+            second_factor: SecondFactorDuty::default(),
         };
         let account = Account { user, addresses: MailAddresses::default() };
         let account = account.with_names(None, &addresses, now, || idp_server::random::new_id(now)).unwrap();

@@ -28,8 +28,8 @@ struct Size {
 /// `{1}` to `{5}` are ids of the `i`-th copy, `{random}` a hash, `{ago}` the seconds by which it began before the
 /// original. Ids begin with the time, as those of the server do.
 const COPIES: [&str; 9] = [
-    "INSERT INTO users (id, username, status, not_before, claims, created_at) WITH {n} \
-     SELECT {1}, 'person.' || i, status, not_before, claims, created_at - {ago} \
+    "INSERT INTO users (id, username, status, not_before, claims, created_at, second_factor_required) WITH {n} \
+     SELECT {1}, 'person.' || i, status, not_before, claims, created_at - {ago}, second_factor_required \
      FROM n, users WHERE username = '{original}'",
     "INSERT INTO sign_in_names (hash, user_id) WITH {n} SELECT {random}, {1} FROM n, sign_in_names \
      WHERE user_id = {original_id}",

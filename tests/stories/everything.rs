@@ -78,7 +78,7 @@ async fn people(story: &SignedIn) {
     assert_eq!(story.browser.log_in_as(&again, "alice", idp_tests::PASSWORD).await.status, 303);
 }
 
-/// Adding an authenticator app, signing in with it, and removing it.
+/// Adding an authenticator app, proving a code of it in a session that is open, signing in with it, and removing it.
 async fn second_step(idp: &TestIdp, alice: Uuid) {
     let browser = idp.browser();
     let login = browser.visit(idp.url("/account/methods/totp")).await;
@@ -88,6 +88,7 @@ async fn second_step(idp: &TestIdp, alice: Uuid) {
     let app = idp_tests::Authenticator::typed(secret.unwrap());
     assert_eq!(browser.press(&page, "add", &[("code", &app.code(idp))]).await.status, 303);
     let added = idp.app.store.authenticator_apps(alice).await.unwrap()[0].id;
+    let browser = idp.browser();
     let login = browser.visit(idp.url(&format!("/account/methods/remove?id={added}"))).await;
     let step = browser.log_in_as(&login, "alice", idp_tests::PASSWORD).await;
     let answer = browser.press(&step, "code", &[("code", &app.code_after(idp, 1))]).await;
@@ -109,6 +110,8 @@ async fn administrators(idp: &TestIdp) {
     let id = idp.add_user("bob").await;
     let store = &idp.app.store;
     assert_eq!(store.users_after(None, 2).await.unwrap().len(), 2);
+    assert_eq!(store.users_without_second_factor_after(None, 2).await.unwrap().len(), 2);
+    store.note_asked_for_second_factor(id, now).await.unwrap();
     assert_eq!(directory.user(&bob).await.unwrap().id, id);
     let robert = Username::parse("robert").unwrap();
     let [first, second] =

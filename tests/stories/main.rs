@@ -29,6 +29,7 @@ mod conformance_logout;
 mod connected_sites;
 mod consent;
 mod cookies;
+mod demanded_factors;
 mod dependencies;
 mod devices;
 mod discovery;

@@ -1,7 +1,7 @@
 //! A user need not have a password. To everyone who tries one, the account is like any other.
 
 use idp_core::time::UnixTime;
-use idp_core::user::{StandardClaims, User, UserStatus};
+use idp_core::user::{SecondFactorDuty, StandardClaims, User, UserStatus};
 use idp_core::username::Username;
 use idp_server::db::audit_events::{self, AuditEvent};
 use idp_server::db::{DbError, password_credentials, users};
@@ -19,6 +19,7 @@ async fn add_without_password(idp: &TestIdp, name: &str) -> User {
         not_before: UnixTime(0),
         claims: StandardClaims::default(),
         created_at: idp.clock.now(),
+        second_factor: SecondFactorDuty::default(),
     };
     let added = user.clone();
     idp.db

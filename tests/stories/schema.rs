@@ -13,7 +13,7 @@ use idp_core::session::{EndCause, Session};
 use idp_core::throttle::Bucket;
 use idp_core::time::UnixTime;
 use idp_core::totp::TotpCredential;
-use idp_core::user::{KnownAddress, StandardClaims, User, UserStatus};
+use idp_core::user::{KnownAddress, SecondFactorDuty, StandardClaims, User, UserStatus};
 use idp_core::username::Username;
 use idp_server::config::DatabaseUrl;
 use idp_server::db::audit_events::{self, AuditContext, AuditEvent};
@@ -120,6 +120,7 @@ impl Rows {
                 ..StandardClaims::default()
             },
             created_at: NOW,
+            second_factor: SecondFactorDuty::default(),
         };
         let device = Device {
             id: random::new_id(NOW),

@@ -143,7 +143,7 @@ async fn s07_a_class_that_no_sign_in_reaches_is_told_and_does_not_go_round() {
     for (tag, title) in [("en", "This needs a stronger sign-in"), ("zh-CN", "需要更安全的登录方式")]
     {
         let story = Story::start(tag).await;
-        let page = story.browser.visit(story.site.url("/auth/login?return_to=/members&acr_values=2")).await;
+        let page = story.browser.visit(story.site.url("/auth/login?return_to=/members&acr_values=phr")).await;
         assert_eq!((page.url.path(), page.status), ("/auth/callback", 403));
         assert!(page.body.contains(title), "{}", page.body);
         assert_eq!(
@@ -154,7 +154,7 @@ async fn s07_a_class_that_no_sign_in_reaches_is_told_and_does_not_go_round() {
         assert!(members.body.contains("The alice"), "the sign-in is what it was");
         // A class that this one is of is no trouble.
         let page =
-            story.browser.visit(story.site.url("/auth/login?return_to=/members&acr_values=2%201")).await;
+            story.browser.visit(story.site.url("/auth/login?return_to=/members&acr_values=phr%201")).await;
         assert_eq!(page.url.path(), "/members");
     }
 }

@@ -25,7 +25,7 @@ async fn change(
     addresses: Vec<AddressChange>,
 ) {
     let claims = ClaimsChange::parse(&claims.to_string()).unwrap();
-    let change = UserChange { username: username.map(name), claims, addresses };
+    let change = UserChange { username: username.map(name), claims, addresses, ..UserChange::default() };
     idp.app.directory().change_user(&name(user), change, idp.clock.now()).await.unwrap();
 }
 

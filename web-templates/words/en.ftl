@@ -168,6 +168,16 @@ code-malformed = The code has six digits.
 code-wrong = This is not the code the app shows now. Check that the clock of your phone is right, and try the next code.
 code-spent = This code has been used already. Wait for the next one.
 
+## Who has no second step is led to one
+
+enrol-title = Add a second step
+enrol-lead-client = { $client } asks for more than a password: a code from an app on your phone. You set it up once.
+enrol-lead = { $provider } asks you for more than a password: a code from an app on your phone. You set it up once.
+enrol-totp = Set up an authenticator app
+# $date is such as "3 May 2027, 14:05 UTC".
+enrol-wait = You can put this off until { $date }.
+enrol-later = Not now
+
 ## Consent
 
 consent-title = Allow access

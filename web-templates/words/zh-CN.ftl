@@ -121,6 +121,15 @@ code-malformed = 验证码为六位数字。
 code-wrong = 这不是应用当前显示的验证码。请确认手机时间准确，然后输入下一个验证码。
 code-spent = 此验证码已使用过，请等待下一个。
 
+## 引导尚未设置第二步验证的用户
+
+enrol-title = 设置第二步验证
+enrol-lead-client = “{ $client }”要求您登录时除密码外，还要输入手机应用中的验证码。只需设置一次。
+enrol-lead = “{ $provider }”要求您登录时除密码外，还要输入手机应用中的验证码。只需设置一次。
+enrol-totp = 设置身份验证器应用
+enrol-wait = 您可以推迟到 { $date }之前再设置。
+enrol-later = 以后再说
+
 ## 授权
 
 consent-title = 授权访问

@@ -87,7 +87,7 @@ mod tests {
     use idp_core::{
         password::PasswordParams,
         time::UnixTime,
-        user::{Account, MailAddresses, StandardClaims, User, UserStatus},
+        user::{Account, MailAddresses, SecondFactorDuty, StandardClaims, User, UserStatus},
         username::Username,
     };
     use rand_core::OsRng;
@@ -129,6 +129,7 @@ mod tests {
             not_before: NOW,
             claims: StandardClaims::default(),
             created_at: NOW,
+            second_factor: SecondFactorDuty::default(),
         };
         let id = user.id;
         let account = Account { user, addresses: MailAddresses::default() };

@@ -167,6 +167,7 @@ fn changes() -> Vec<(&'static str, Vec<&'static str>, Value)> {
             json!("RSA-OAEP-256"),
         ),
         ("revocation_feed", vec!["--feed"], json!(true)),
+        ("required_acr", vec!["--require-acr", "2"], json!("2")),
     ]
 }
 

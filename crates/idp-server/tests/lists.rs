@@ -26,14 +26,14 @@ async fn filled() -> Workspace {
     workspace.json(&["client", "add", "site", "--redirect-uri", redirect_uri, "--json"]);
     let db = Db::open(&workspace.path().join("idp-data/idp.db")).unwrap();
     let users = format!(
-        "INSERT INTO users {NUMBERS} SELECT printf('%036d', i), 'person.' || i, status, not_before, claims, created_at \
-         FROM users, n"
+        "INSERT INTO users {NUMBERS} SELECT printf('%036d', i), 'person.' || i, status, not_before, claims, created_at, \
+         second_factor_required, second_factor_asked_at FROM users, n"
     );
     let clients = format!(
         "INSERT INTO clients {NUMBERS} SELECT 'site.' || i, i, name, secret_hashes, redirect_uris, \
          post_logout_redirect_uris, grant_types, scopes, audience, require_pkce, consent, access_token_lifetime, \
          backchannel_logout_uri, backchannel_logout_session_required, id_token_encryption_key, follows_feed, \
-         not_before, created_at, removed_at FROM clients, n"
+         required_acr, not_before, created_at, removed_at FROM clients, n"
     );
     let ids =
         "UPDATE users SET id = '01000000-0000-7000-8000-' || substr(id, 25) WHERE username LIKE 'person.%'";

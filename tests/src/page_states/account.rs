@@ -135,6 +135,7 @@ fn add_totp(look: &Look, error: Option<AddTotpError>) -> AddTotpPage<'static> {
         secret,
         name: TypedText::default(),
         error,
+        back: "/nowhere",
     }
 }
 

@@ -1,12 +1,13 @@
 //! The pages on the way in: the login form, the questions after it, and the answer that a browser carries.
 
 use super::{Look, PageState, REQUEST_ID, SEAL, state};
+use idp_core::authentication::AskedBy;
 use idp_core::device::DeviceKind;
 use idp_core::session::{EndCause, Ended};
 use idp_core::time::UnixTime;
 use idp_server::page::{
-    ConsentPage, DisplayText, FormPostPage, LinkUri, LoginError, LoginPage, RightAddress, ScopeLine,
-    SecondStepError, SecondStepPage, SignOutReason, SignedInElsewherePage, TypedText,
+    ConsentPage, DisplayText, EnrolPage, FormPostPage, LinkUri, LoginError, LoginPage, RightAddress,
+    ScopeLine, SecondStepError, SecondStepPage, SignOutReason, SignedInElsewherePage, TypedText,
 };
 
 pub(super) fn states() -> Vec<PageState> {
@@ -28,6 +29,15 @@ pub(super) fn states() -> Vec<PageState> {
         state("signed-in-elsewhere-alone", |look| SignedInElsewherePage {
             client: None,
             ..elsewhere(look, &[DeviceKind::Computer])
+        }),
+        state("enrol", |look| enrol(look, AskedBy::Client, None)),
+        state("enrol-or-wait", |look| {
+            enrol(look, AskedBy::Installation, Some(UnixTime(super::NOW.0 + 864_000)))
+        }),
+        state("enrol-alone", |look| EnrolPage {
+            client: None,
+            may_cancel: false,
+            ..enrol(look, AskedBy::Installation, None)
         }),
         state("form-post", form_post),
     ]);
@@ -124,6 +134,19 @@ fn elsewhere(look: &Look, kinds: &[DeviceKind]) -> SignedInElsewherePage<'static
         seal: SEAL,
         account: look.account(),
         devices: kinds.iter().map(|kind| look.device(*kind)).collect(),
+    }
+}
+
+fn enrol(look: &Look, asked_by: AskedBy, may_wait_until: Option<UnixTime>) -> EnrolPage<'static> {
+    EnrolPage {
+        layout: look.layout(),
+        client: Some(look.client()),
+        seal: SEAL,
+        account: look.account(),
+        asked_by,
+        may_wait_until: may_wait_until.map(|until| look.language.date(until)),
+        add_totp: "/nowhere",
+        may_cancel: true,
     }
 }
 

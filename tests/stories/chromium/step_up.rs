@@ -1,8 +1,11 @@
 //! A person changes where money goes, at a site that wants to be sure who they are: there and back in a real browser, by script.
 
+use idp_core::authentication::Acr;
+use idp_core::client::ClientMetadata;
+use idp_server::directory::DirectoryError;
 use idp_tests::chromium::{Chromium, Viewport};
 use idp_tests::sites::{TestSite, advance_all};
-use idp_tests::{PASSWORD, TestIdp};
+use idp_tests::{Authenticator, PASSWORD, TestIdp};
 
 /// After so many seconds the demonstration site wants the person to confirm that it is them.
 const TOO_LATE: u32 = 120;
@@ -106,7 +109,7 @@ async fn s07_a_class_that_nobody_reaches_is_a_page_that_says_so() {
     let browser = Chromium::start().await;
     for tag in ["en", "zh-CN"] {
         let (_idp, a) = at_the_page(&browser, tag).await;
-        browser.open(&a.url("/auth/login?return_to=/members&acr_values=2")).await;
+        browser.open(&a.url("/auth/login?return_to=/members&acr_values=phr")).await;
         browser.wait_for_url(&a.url("/auth/callback")).await;
         assert_eq!(language(&browser).await, tag);
         for (name, dark) in [("light", false), ("dark", true)] {
@@ -114,5 +117,56 @@ async fn s07_a_class_that_nobody_reaches_is_a_page_that_says_so() {
             assert!(!browser.scrolls_sideways().await, "{tag}");
             browser.screenshot(&format!("sdk-too-weak-{name}-{tag}")).await;
         }
+    }
+}
+
+/// From now on the site demands two factors of every sign-in.
+async fn demand_two_factors(idp: &TestIdp, site: &TestSite) {
+    let change =
+        |metadata| Ok::<_, DirectoryError>(ClientMetadata { required_acr: Acr::parse("2"), ..metadata });
+    idp.app.directory().change_client(&site.spec.client.id, change, idp.clock.now()).await.unwrap();
+}
+
+/// The site, the password, an app that is set up, the site again with what was filled in; and the next time the password and a
+/// code.
+#[tokio::test(flavor = "multi_thread")]
+async fn s07_who_has_no_app_sets_one_up_on_the_way_and_their_form_is_sent_on() {
+    let browser = Chromium::start().await;
+    for (tag, heading, saved) in
+        [("en", "Add a second step", "Saved."), ("zh-CN", "设置第二步验证", "已保存。")]
+    {
+        let (idp, a) = at_the_page(&browser, tag).await;
+        demand_two_factors(&idp, &a).await;
+        fill(&browser, "holder", "王小明").await;
+        browser.click("save").await;
+        confirm(&browser, &idp).await;
+        browser.wait_for_text("heading", heading).await;
+        for (width, dark) in [(320, false), (390, true), (1280, false)] {
+            browser.set_viewport(Viewport { width, dark, zoom: 1 }).await;
+            assert!(!browser.scrolls_sideways().await, "{tag} at {width} pixels");
+            browser.screenshot(&format!("enrol-{tag}-{width}")).await;
+        }
+        browser.click("enrol-totp").await;
+        let secret = browser.element("totp-secret").await.text().await.unwrap();
+        let app = Authenticator::typed(&secret);
+        // Back and forward lead nowhere else.
+        browser.click("totp-cancel").await;
+        browser.wait_for_text("heading", heading).await;
+        browser.driver.back().await.unwrap();
+        let secret = browser.element("totp-secret").await.text().await.unwrap();
+        let app = if secret.is_empty() { app } else { Authenticator::typed(&secret) };
+        fill(&browser, "code", &app.code(&idp)).await;
+        browser.click("totp-add").await;
+        browser.wait_for_url(&a.url("/payout?done=saved")).await;
+        browser.wait_for_text("done", saved).await;
+        assert_eq!(value(&browser, "holder").await, "王小明");
+
+        advance_all(&idp, &[&a], TOO_LATE);
+        browser.click("delete").await;
+        confirm(&browser, &idp).await;
+        fill(&browser, "code", &app.code(&idp)).await;
+        browser.screenshot(&format!("step-up-code-{tag}")).await;
+        browser.click("code-submit").await;
+        browser.wait_for_url(&a.url("/payout?done=deleted")).await;
     }
 }

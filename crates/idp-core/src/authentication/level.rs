@@ -11,9 +11,11 @@ use serde::{Deserialize, Serialize};
 const MOST: usize = 10;
 
 /// What the proofs of a sign-in must be.
-#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Requirement {
     /// Any proof.
+    #[default]
     Any,
     /// Something that the person knows, and something that they have.
     TwoFactors,
@@ -49,6 +51,25 @@ impl Requirement {
     }
 }
 
+/// Not the word of a requirement.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, thiserror::Error)]
+#[error("must be one of {words}", words = words())]
+pub struct NotRequirement;
+
+impl TryFrom<String> for Requirement {
+    type Error = NotRequirement;
+
+    fn try_from(word: String) -> Result<Self, NotRequirement> {
+        Self::parse(&word).ok_or(NotRequirement)
+    }
+}
+
+impl From<Requirement> for String {
+    fn from(requirement: Requirement) -> Self {
+        requirement.as_str().to_owned()
+    }
+}
+
 /// One level: `NAME=REQUIREMENT` in the configuration.
 #[derive(Clone, Eq, PartialEq, Debug)]
 struct Level {
@@ -79,15 +100,15 @@ pub enum LevelsError {
     Count,
 }
 
-/// None of the classes that a request demands was or can be reached.
+/// None of the classes that a request, or the registration of its client, demands was or can be reached.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, thiserror::Error)]
-#[error("no class that the request demands can be reached")]
+#[error("no class that is demanded can be reached")]
 pub struct UnmetAcr;
 
 impl From<UnmetAcr> for OAuthError {
     /// OpenID Connect Core Error Code unmet_authentication_requirements 1.0.
     fn from(unmet: UnmetAcr) -> Self {
-        let words = "No acr that the request calls essential can be reached.";
+        let words = "No sign-in here can be of a class (acr) that is demanded.";
         Self::new(ErrorCode::UnmetAuthenticationRequirements, words).because(unmet.to_string())
     }
 }
@@ -111,10 +132,27 @@ impl Levels {
         self.0.iter().map(|level| &level.acr)
     }
 
+    /// Each name with what it takes.
+    pub fn iter(&self) -> impl Iterator<Item = (&Acr, Requirement)> {
+        self.0.iter().map(|level| (&level.acr, level.requirement))
+    }
+
+    /// Whether one of them has this name.
+    #[must_use]
+    pub fn have(&self, acr: &Acr) -> bool {
+        self.names().any(|name| name == acr)
+    }
+
+    /// Whether these proofs are of this class.
+    #[must_use]
+    pub fn is_of(&self, proofs: &Proofs, acr: &Acr) -> bool {
+        self.iter().any(|(name, requirement)| name == acr && requirement.is_met_by(proofs))
+    }
+
     /// What is asked for, without the names that are none of a level here.
     #[must_use]
     pub fn known_of(&self, asked: AcrRequest) -> AcrRequest {
-        asked.retain(|acr| self.names().any(|name| name == acr))
+        asked.retain(|acr| self.have(acr))
     }
 
     /// Whether a sign-in here can be of a class that `asked` demands.
@@ -122,7 +160,7 @@ impl Levels {
     pub fn can_meet(&self, asked: &AcrRequest) -> bool {
         match asked {
             AcrRequest::Nothing | AcrRequest::Prefers(_) => true,
-            AcrRequest::Demands(some) => some.iter().any(|acr| self.names().any(|name| name == acr)),
+            AcrRequest::Demands(some) => some.iter().any(|acr| self.have(acr)),
         }
     }
 
@@ -132,8 +170,7 @@ impl Levels {
     /// # Errors
     /// [`UnmetAcr`] when none of those that were demanded was reached (Core 5.5.1.1).
     pub fn reached(&self, proofs: &Proofs, asked: &AcrRequest) -> Result<Acr, UnmetAcr> {
-        let reached =
-            |acr: &&Acr| self.0.iter().any(|level| level.acr == **acr && level.requirement.is_met_by(proofs));
+        let reached = |acr: &&Acr| self.is_of(proofs, acr);
         let strongest = || self.names().filter(reached).last();
         let stated = match asked {
             AcrRequest::Nothing => strongest(),

@@ -1,16 +1,20 @@
 //! What a person has proven when they sign in (`proof`), and how tokens state it: `amr` and `auth_time` from the proofs,
-//! `acr` from the levels of the installation that they reach (`level`; ADR 42), and what a sign-in asks for next
-//! (`next_step`). Checking a factor is left to its own module, such as [`crate::password`] and [`crate::totp`].
+//! `acr` from the levels of the installation that they reach (`level`; ADR 42), what a sign-in asks for next
+//! (`next_step`), which ways there are (`methods`), and what must be proven before a sign-in may be used (`rules`; ADR 55). Checking a factor is left to its own module, such as [`crate::password`] and [`crate::totp`].
 
 mod acr;
 mod level;
+mod methods;
 mod next_step;
 mod proof;
+mod rules;
 
 pub use acr::{Acr, AcrRequest, NotAcr};
-pub use level::{Levels, LevelsError, Requirement, UnmetAcr};
+pub use level::{Levels, LevelsError, NotRequirement, Requirement, UnmetAcr};
+pub use methods::{Methods, MethodsError};
 pub use next_step::{LoginStep, next_step};
 pub use proof::{Factor, NotProofs, Proof, Proofs};
+pub use rules::{AskedBy, Demands, Enrolment, Further, SignInRules};
 
 use std::collections::BTreeSet;
 
@@ -56,6 +60,13 @@ impl Authentication {
     pub fn by_password(user: Uuid, hash: &str, at: UnixTime) -> Self {
         let evidence = BTreeSet::from([CredentialDigest::of_password(hash)]);
         Self { user, proofs: Proofs::of(Factor::Password, at), evidence, spends: Vec::new() }
+    }
+
+    /// A person who proved it when their session opened, and proves more in it. That the session lives stands for the
+    /// credentials behind it: it ends when one is changed.
+    #[must_use]
+    pub const fn continued(user: Uuid, proofs: Proofs) -> Self {
+        Self { user, proofs, evidence: BTreeSet::new(), spends: Vec::new() }
     }
 
     /// The same person, who typed the code of `step` of an authenticator app as well.
@@ -105,7 +116,7 @@ impl CredentialDigest {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::user::{StandardClaims, UserStatus};
+    use crate::user::{SecondFactorDuty, StandardClaims, UserStatus};
     use crate::username::Username;
 
     #[test]
@@ -145,6 +156,7 @@ mod tests {
             not_before: UnixTime(0),
             claims: StandardClaims::default(),
             created_at: UnixTime(0),
+            second_factor: SecondFactorDuty::default(),
         }
     }
 }

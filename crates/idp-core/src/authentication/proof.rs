@@ -16,12 +16,24 @@ pub enum Factor {
 }
 
 impl Factor {
+    /// Every one there is.
+    pub const ALL: [Self; 2] = [Self::Password, Self::Totp];
+
     /// The authentication method reference.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Password => "pwd",
             Self::Totp => "otp",
+        }
+    }
+
+    /// Its word in the configuration.
+    #[must_use]
+    pub const fn method(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Totp => "totp",
         }
     }
 }
@@ -67,6 +79,24 @@ impl Proofs {
         further.retain(|other| other.factor != proof.factor);
         further.push(proof);
         Self { first: self.first, further }
+    }
+
+    /// The same with what was proven besides, elsewhere or later: of each factor the newest.
+    #[must_use]
+    pub fn joined(self, others: &Self) -> Self {
+        let is_newer = |joined: &Self, proof: &Proof| {
+            joined.iter().all(|own| own.factor != proof.factor || own.at <= proof.at)
+        };
+        others
+            .iter()
+            .fold(self, |joined, proof| if is_newer(&joined, proof) { joined.and(*proof) } else { joined })
+    }
+
+    /// What they would be with proofs of these factors as well.
+    #[must_use]
+    pub fn supposing(&self, factors: impl IntoIterator<Item = Factor>) -> Self {
+        let at = self.newest();
+        factors.into_iter().fold(self.clone(), |proofs, factor| proofs.and(Proof { factor, at }))
     }
 
     /// Whether it rests on this factor.
@@ -158,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_factor_has_one_spelling_on_the_wire_and_in_the_database() {
-        for factor in [Factor::Password, Factor::Totp] {
+        for factor in Factor::ALL {
             assert_eq!(serde_json::to_value(factor).unwrap(), factor.as_str());
         }
     }
@@ -171,5 +201,18 @@ mod tests {
         let again = proofs.and(code(30)).and(Proof { factor: Factor::Password, at: UnixTime(20) });
         assert_eq!(again.iter().map(|proof| proof.at.as_secs()).collect::<Vec<_>>(), [20, 30]);
         assert_eq!(Proofs::of(Factor::Totp, UnixTime(7)).and(code(9)).amr(), ["otp"]);
+    }
+
+    #[test]
+    fn proofs_of_two_moments_join_to_the_newest_of_each_factor() {
+        let one =
+            Proofs::of(Factor::Password, UnixTime(7)).and(Proof { factor: Factor::Totp, at: UnixTime(9) });
+        let other =
+            Proofs::of(Factor::Password, UnixTime(20)).and(Proof { factor: Factor::Totp, at: UnixTime(8) });
+        let joined = one.clone().joined(&other);
+        assert_eq!(joined.iter().map(|proof| proof.at.as_secs()).collect::<Vec<_>>(), [20, 9]);
+        assert_eq!(one.clone().joined(&one), one);
+        let alone = Proofs::of(Factor::Password, UnixTime(7));
+        assert!(!alone.has_two_factors() && alone.supposing([Factor::Totp]).has_two_factors());
     }
 }

@@ -1,13 +1,15 @@
-//! What happens next to a checked authorization request: sign in, ask for consent, or answer.
-//! OpenID Connect Core 3.1.2.3 (authentication), 3.1.2.4 (consent); RFC 6749 10.2.
+//! What happens next to a checked authorization request: sign in, prove more, ask for consent, or answer.
+//! OpenID Connect Core 3.1.2.3 (authentication), 3.1.2.4 (consent); RFC 6749 10.2; RFC 9470 5.
 
 use super::request::AuthorizationRequest;
+use crate::authentication::{Enrolment, Factor, Further, SignInRules, UnmetAcr};
 use crate::client::{Client, ConsentPolicy};
 use crate::error::{ErrorCode, OAuthError};
 use crate::lifetimes::{PAGE, PROOF};
 use crate::scope::Scope;
 use crate::session::Session;
 use crate::time::{MAX_LEEWAY, UnixTime};
+use crate::user::SecondFactorDuty;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -18,6 +20,9 @@ pub struct Progress {
     pub signed_in: Option<JustSignedIn>,
     /// The session in which they consented to exactly this request.
     pub consented: Option<Uuid>,
+    /// The session in which they put off setting up a second factor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub put_off: Option<Uuid>,
 }
 
 /// A sign-in within this request.
@@ -40,6 +45,12 @@ impl Progress {
         }
         self
     }
+
+    /// Whether the person signed in for this request, in this session and not long ago.
+    #[must_use]
+    pub fn has_just_signed_in(&self, session: &Session, now: UnixTime) -> bool {
+        self.signed_in.is_some_and(|done| done.sid == session.sid && is_just_now(done.at, now))
+    }
 }
 
 /// The next step.
@@ -47,6 +58,10 @@ impl Progress {
 pub enum Decision {
     /// Show the login page.
     SignIn,
+    /// Ask the person who is signed in for a further proof.
+    ProveFurther,
+    /// Lead the person who is signed in to set up a further factor.
+    Enrol(Enrolment),
     /// Show the consent page.
     AskConsent,
     /// Answer with a code.
@@ -55,22 +70,34 @@ pub enum Decision {
     Refuse(OAuthError),
 }
 
-/// Decides the next step. `session` is the browser's live session, `consented` what its user already
-/// allowed this client.
+/// The person who is signed in in the browser.
+#[derive(Copy, Clone, Debug)]
+pub struct Person<'a> {
+    /// Their live session.
+    pub session: &'a Session,
+    /// What they owe beyond what everybody does.
+    pub duty: SecondFactorDuty,
+    /// The second factors that they have; not read where [`SignInRules::depend_on_factors`] says so.
+    pub second_factors: &'a [Factor],
+    /// What they already allowed this client.
+    pub consented: &'a Scope,
+}
+
+/// Decides the next step.
 #[must_use]
 pub fn decide(
     request: &AuthorizationRequest,
     client: &Client,
-    session: Option<&Session>,
-    consented: &Scope,
+    person: Option<&Person<'_>>,
+    rules: &SignInRules<'_>,
     progress: Progress,
     now: UnixTime,
 ) -> Decision {
-    let Some(session) = session else {
+    let Some(person) = person else {
         return sign_in_or_refuse(request);
     };
-    let just_now =
-        progress.signed_in.is_some_and(|done| done.sid == session.sid && is_just_now(done.at, now));
+    let session = person.session;
+    let just_now = progress.has_just_signed_in(session, now);
     if is_another_person(request, session) && just_now {
         // The person who signed in is not the one the client asked about: asking again would never end.
         return Decision::Refuse(OAuthError::new(ErrorCode::LoginRequired, "Another person signed in."));
@@ -78,13 +105,65 @@ pub fn decide(
     if must_sign_in_again(request, session, now) && !just_now {
         return sign_in_or_refuse(request);
     }
-    if !must_ask(request, client, session, consented, progress) {
+    if let Some(step) = further_step(request, client, person, rules, progress, now) {
+        return step;
+    }
+    if !must_ask(request, client, session, person.consented, progress) {
         return Decision::Answer;
     }
     if request.prompt.none {
         return Decision::Refuse(OAuthError::new(ErrorCode::ConsentRequired, "Consent is needed."));
     }
     Decision::AskConsent
+}
+
+/// What comes before an answer because the sign-in proves too little. Each step adds a proof, so none is asked for twice.
+fn further_step(
+    request: &AuthorizationRequest,
+    client: &Client,
+    person: &Person<'_>,
+    rules: &SignInRules<'_>,
+    progress: Progress,
+    now: UnixTime,
+) -> Option<Decision> {
+    let (demands, proofs) = (request.demands(client, person.duty), &person.session.proofs);
+    match rules.further(&demands, proofs, person.second_factors, now) {
+        Further::Nothing => None,
+        Further::Proof { is_wish: true } if request.prompt.none => None,
+        // It can be met, only not in silence (OpenID Connect Core 3.1.2.6).
+        Further::Proof { .. } if request.prompt.none => Some(sign_in_or_refuse(request)),
+        Further::Proof { .. } => Some(Decision::ProveFurther),
+        Further::Unreachable => Some(Decision::Refuse(UnmetAcr.into())),
+        Further::Enrolment(enrolment) => {
+            let may_wait =
+                enrolment.may_wait_until.is_some() && !is_to_be_asked(request, person.session, progress, now);
+            if may_wait { None } else { Some(enrol(request, person.session, rules, enrolment, now)) }
+        }
+    }
+}
+
+/// Who may wait is asked where they have just signed in, and once.
+fn is_to_be_asked(
+    request: &AuthorizationRequest,
+    session: &Session,
+    progress: Progress,
+    now: UnixTime,
+) -> bool {
+    !request.prompt.none && progress.put_off != Some(session.sid) && progress.has_just_signed_in(session, now)
+}
+
+/// A factor is set up right after a sign-in only: who finds a device unlocked must not add their own.
+fn enrol(
+    request: &AuthorizationRequest,
+    session: &Session,
+    rules: &SignInRules<'_>,
+    enrolment: Enrolment,
+    now: UnixTime,
+) -> Decision {
+    match request.prompt.none || !rules.is_fresh(session.proofs.newest(), now) {
+        true => sign_in_or_refuse(request),
+        false => Decision::Enrol(enrolment),
+    }
 }
 
 fn sign_in_or_refuse(request: &AuthorizationRequest) -> Decision {

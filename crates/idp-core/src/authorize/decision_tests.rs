@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
-use crate::authentication::{Factor, Proofs};
+use crate::authentication::{Acr, AcrRequest, AskedBy, Levels, Methods, Proof, Proofs, Requirement};
 use crate::authorize::{ClaimsRequest, Prompt, Target};
 use crate::client::{ClientId, ClientKind, sample};
 use crate::params::Params;
@@ -60,11 +60,43 @@ fn next(
     session: Option<&Session>,
     progress: Progress,
 ) -> Decision {
-    decide(request, client, session, &Scope::empty(), progress, NOW)
+    next_of(&House::default(), request, client, session, &Scope::empty(), progress)
+}
+
+/// What is asked of the person, and what they have.
+#[derive(Clone)]
+struct House {
+    required: Requirement,
+    enrolment_grace: i64,
+    duty: SecondFactorDuty,
+    second_factors: Vec<Factor>,
+}
+
+impl Default for House {
+    fn default() -> Self {
+        let duty = SecondFactorDuty::default();
+        Self { required: Requirement::Any, enrolment_grace: 0, duty, second_factors: Vec::new() }
+    }
+}
+
+fn next_of(
+    house: &House,
+    request: &AuthorizationRequest,
+    client: &Client,
+    session: Option<&Session>,
+    consented: &Scope,
+    progress: Progress,
+) -> Decision {
+    let House { required, enrolment_grace, duty, second_factors } = house;
+    let (levels, methods) = (&Levels::default(), &Methods::default());
+    let (required, enrolment_grace) = (*required, *enrolment_grace);
+    let rules = SignInRules { levels, methods, required, enrolment_grace, fresh: 300 };
+    let person = session.map(|session| Person { session, duty: *duty, second_factors, consented });
+    decide(request, client, person.as_ref(), &rules, progress, NOW)
 }
 
 fn signed_in(sid: u128, at: UnixTime) -> Progress {
-    Progress { signed_in: Some(JustSignedIn { sid: Uuid::from_u128(sid), at }), consented: None }
+    Progress { signed_in: Some(JustSignedIn { sid: Uuid::from_u128(sid), at }), ..Progress::default() }
 }
 
 fn refused(decision: &Decision) -> Option<&'static str> {
@@ -160,14 +192,15 @@ fn s21_consent_covers_what_was_shown_and_nothing_more() {
     let wanted = request(Prompt::default(), None);
     let session = session(9_000);
     let ask = |client: &Client, consented: &str, progress| {
-        decide(&wanted, client, Some(&session), &Scope::parse(consented).unwrap(), progress, NOW)
+        let consented = Scope::parse(consented).unwrap();
+        next_of(&House::default(), &wanted, client, Some(&session), &consented, progress)
     };
     assert_eq!(ask(&third_party(false), "openid email", Progress::default()), Decision::Answer);
     assert_eq!(ask(&third_party(false), "openid", Progress::default()), Decision::AskConsent);
     assert_eq!(ask(&third_party(true), "openid email", Progress::default()), Decision::AskConsent);
-    let said_yes = Progress { signed_in: None, consented: Some(session.sid) };
+    let said_yes = Progress { consented: Some(session.sid), ..Progress::default() };
     assert_eq!(ask(&third_party(true), "openid", said_yes), Decision::Answer);
-    let other_session = Progress { signed_in: None, consented: Some(Uuid::from_u128(1)) };
+    let other_session = Progress { consented: Some(Uuid::from_u128(1)), ..Progress::default() };
     assert_eq!(ask(&third_party(true), "openid", other_session), Decision::AskConsent);
 }
 
@@ -178,7 +211,8 @@ fn s21_claims_asked_for_by_name_need_the_same_consent_as_their_scope() {
     wanted.claims = ClaimsRequest::parse(r#"{"userinfo":{"email":null}}"#).unwrap();
     let ask = |consented: &str| {
         let consented = Scope::parse(consented).unwrap();
-        decide(&wanted, &third_party(false), Some(&session(9_000)), &consented, Progress::default(), NOW)
+        let (house, session) = (House::default(), session(9_000));
+        next_of(&house, &wanted, &third_party(false), Some(&session), &consented, Progress::default())
     };
     assert_eq!(ask("openid"), Decision::AskConsent);
     assert_eq!(ask("openid email"), Decision::Answer);
@@ -199,4 +233,106 @@ fn s21_a_program_on_the_persons_machine_gets_no_silent_answer() {
             Decision::AskConsent
         );
     }
+}
+
+fn asking(acr: AcrRequest, prompt: Prompt, max_age: Option<i64>) -> AuthorizationRequest {
+    AuthorizationRequest {
+        claims: ClaimsRequest { acr, ..ClaimsRequest::default() },
+        ..request(prompt, max_age)
+    }
+}
+
+fn class(name: &str) -> Vec<Acr> {
+    vec![Acr::parse(name).unwrap()]
+}
+
+fn with_code(session: Session) -> Session {
+    Session { proofs: session.proofs.and(Proof { factor: Factor::Totp, at: NOW }), ..session }
+}
+
+const SILENT: Prompt = Prompt { none: true, login: false, consent: false, select_account: false };
+
+#[test]
+fn s07_who_can_prove_more_is_asked_for_just_that_and_once() {
+    let with_app = House { second_factors: vec![Factor::Totp], ..House::default() };
+    let next = |request: &AuthorizationRequest, session: &Session| {
+        next_of(&with_app, request, &first_party(), Some(session), &Scope::empty(), Progress::default())
+    };
+    let (demand, wish) = (AcrRequest::Demands(class("2")), AcrRequest::Prefers(class("2")));
+    let session = session(9_000);
+    for asked in [&demand, &wish] {
+        let request = asking(asked.clone(), Prompt::default(), None);
+        assert_eq!(next(&request, &session), Decision::ProveFurther);
+        assert_eq!(next(&request, &with_code(session.clone())), Decision::Answer);
+        // The password as well, where it is too old.
+        let fresh = asking(asked.clone(), Prompt::default(), Some(60));
+        assert_eq!(next(&fresh, &session), Decision::SignIn);
+        assert_eq!(
+            next(&fresh, &with_code(session.clone())),
+            Decision::SignIn,
+            "a fresh code beside an old password"
+        );
+    }
+    assert_eq!(refused(&next(&asking(demand, SILENT, None), &session)), Some("login_required"));
+    assert_eq!(next(&asking(wish, SILENT, None), &session), Decision::Answer);
+    let unknown = asking(AcrRequest::Demands(class("phr")), Prompt::default(), None);
+    let refusal = next(&unknown, &with_code(session));
+    assert_eq!(refused(&refusal), Some("unmet_authentication_requirements"));
+}
+
+#[test]
+fn s07_who_has_no_second_factor_sets_one_up_after_a_fresh_sign_in() {
+    let demand = asking(AcrRequest::Demands(class("2")), Prompt::default(), None);
+    let enrolment = Enrolment { asked_by: AskedBy::Client, may_wait_until: None };
+    let old = session(NOW.0 - 301);
+    assert_eq!(next(&demand, &first_party(), Some(&old), Progress::default()), Decision::SignIn);
+    let fresh = session(NOW.0 - 300);
+    let expected = Decision::Enrol(enrolment);
+    assert_eq!(next(&demand, &first_party(), Some(&fresh), Progress::default()), expected);
+    let silent = asking(AcrRequest::Demands(class("2")), SILENT, None);
+    let answer = next(&silent, &first_party(), Some(&fresh), Progress::default());
+    assert_eq!(refused(&answer), Some("login_required"));
+    let wish = asking(AcrRequest::Prefers(class("2")), Prompt::default(), None);
+    assert_eq!(next(&wish, &first_party(), Some(&fresh), Progress::default()), Decision::Answer);
+    // Whether they may put it off is not theirs to say.
+    let put_off = Progress { put_off: Some(fresh.sid), ..signed_in(7, NOW) };
+    assert_eq!(next(&demand, &first_party(), Some(&fresh), put_off), expected);
+}
+
+#[test]
+fn the_class_of_a_registration_is_demanded_whatever_the_request_says() {
+    let mut strict = first_party();
+    strict.metadata.required_acr = Acr::parse("2");
+    let fresh = session(NOW.0);
+    for acr in [AcrRequest::Nothing, AcrRequest::Prefers(class("1")), AcrRequest::Demands(class("1"))] {
+        let request = asking(acr, Prompt::default(), None);
+        let decision = next(&request, &strict, Some(&fresh), Progress::default());
+        assert!(matches!(decision, Decision::Enrol(_)), "{decision:?}");
+        let strong = with_code(fresh.clone());
+        assert_eq!(next(&request, &strict, Some(&strong), Progress::default()), Decision::Answer);
+    }
+}
+
+#[test]
+fn who_may_wait_is_asked_when_they_sign_in_and_not_at_every_site() {
+    let required = Requirement::TwoFactors;
+    let house = House { required, enrolment_grace: 100, ..House::default() };
+    let fresh = session(NOW.0);
+    let next = |house: &House, prompt, progress| {
+        let request = request(prompt, None);
+        next_of(house, &request, &first_party(), Some(&fresh), &Scope::empty(), progress)
+    };
+    let asked = next(&house, Prompt::default(), signed_in(7, NOW));
+    let until = Some(NOW.plus(100));
+    assert_eq!(asked, Decision::Enrol(Enrolment { asked_by: AskedBy::Installation, may_wait_until: until }));
+    let put_off = Progress { put_off: Some(fresh.sid), ..signed_in(7, NOW) };
+    assert_eq!(next(&house, Prompt::default(), put_off), Decision::Answer);
+    assert_eq!(next(&house, Prompt::default(), Progress::default()), Decision::Answer);
+    assert_eq!(next(&house, SILENT, signed_in(7, NOW)), Decision::Answer);
+    let over = SecondFactorDuty { is_required: false, asked_at: Some(NOW.plus(-100)) };
+    let late = House { duty: over, ..house };
+    for progress in [put_off, Progress::default()] {
+        assert!(matches!(next(&late, Prompt::default(), progress), Decision::Enrol(_)));
+    }
+    assert_eq!(refused(&next(&late, SILENT, Progress::default())), Some("login_required"));
 }

@@ -4,7 +4,7 @@
 use super::claims_request::ClaimsRequest;
 use super::target::{Target, check_mode_and_state};
 use super::ui_locales::ui_locales;
-use crate::authentication::{AcrRequest, Levels, UnmetAcr};
+use crate::authentication::{AcrRequest, Demands, Levels, UnmetAcr};
 use crate::client::{Client, ClientId, GrantType};
 use crate::error::ErrorCode::{
     InvalidRequest, InvalidScope, RegistrationNotSupported, RequestNotSupported, RequestUriNotSupported,
@@ -14,6 +14,7 @@ use crate::error::{ErrorCode, OAuthError};
 use crate::params::Params;
 use crate::pkce::CodeChallenge;
 use crate::scope::Scope;
+use crate::user::SecondFactorDuty;
 use serde::{Deserialize, Serialize};
 
 /// The longest `nonce` and `login_hint` kept, in bytes.
@@ -66,6 +67,21 @@ impl AuthorizationRequest {
     pub fn asks_for(&self) -> Scope {
         self.claims.scopes().fold(self.scope.clone(), |scope, word| scope.with(word))
     }
+
+    /// What it demands of a sign-in, by itself, by the registration of its client, and of a person who owes this.
+    #[must_use]
+    pub const fn demands<'a>(&'a self, client: &'a Client, duty: SecondFactorDuty) -> Demands<'a> {
+        Demands { duty, client: client.metadata.required_acr.as_ref(), asked: &self.claims.acr }
+    }
+
+    /// The classes of which the answer names one: those that the request asks for, else the one of the registration.
+    #[must_use]
+    pub fn classes(&self, client: &Client) -> AcrRequest {
+        match &client.metadata.required_acr {
+            Some(required) if self.claims.acr.is_nothing() => AcrRequest::Prefers(vec![required.clone()]),
+            _ => self.claims.acr.clone(),
+        }
+    }
 }
 
 /// Reads an `id_token_hint` back: the subject when it is a genuine ID token of ours, expired or not.
@@ -87,6 +103,7 @@ impl AuthorizationRequest {
         check_mode_and_state(params, &target)?;
         no_request_object(params)?;
         client_may_use_codes(client)?;
+        class_of_client_is_known(client, levels)?;
         response_type_is_code(params)?;
         let code_challenge = code_challenge(params, client)?;
         let scope = scope(params, client)?;
@@ -121,6 +138,7 @@ impl AuthorizationRequest {
     /// The first that fails, to be answered at the target.
     pub fn check_again(&self, client: &Client, levels: &Levels) -> Result<(), OAuthError> {
         client_may_use_codes(client)?;
+        class_of_client_is_known(client, levels)?;
         if self.code_challenge.is_none() {
             pkce_is_not_required(client)?;
         }
@@ -165,6 +183,12 @@ fn client_may_use_codes(client: &Client) -> Result<(), OAuthError> {
         return Ok(());
     }
     refuse(UnauthorizedClient, "This client may not use the authorization code flow.")
+}
+
+/// The operator may have taken the name out of the configuration since.
+fn class_of_client_is_known(client: &Client, levels: &Levels) -> Result<(), OAuthError> {
+    let required = client.metadata.required_acr.as_ref();
+    if required.is_none_or(|acr| levels.have(acr)) { Ok(()) } else { Err(UnmetAcr.into()) }
 }
 
 /// Only `code`: tokens never travel through the front channel (RFC 9700 2.1.2).

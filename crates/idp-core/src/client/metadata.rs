@@ -2,6 +2,7 @@
 //! whether there are any are not in it: they are how others know the client.
 
 use super::{ClientId, ConsentPolicy, GrantType, MAX_ACCESS_TOKEN_LIFETIME, UnfitClient};
+use crate::authentication::Acr;
 use crate::backchannel::BackchannelLogoutUri;
 use crate::key::EncryptionKey;
 use crate::redirect_uri::RedirectUri;
@@ -36,6 +37,8 @@ pub struct ClientMetadata {
     pub id_token_encryption_key: Option<EncryptionKey>,
     /// Whether it may follow the revocation feed.
     pub follows_feed: bool,
+    /// The class (`acr`) that each sign-in for it must be of, whatever its requests ask for.
+    pub required_acr: Option<Acr>,
 }
 
 impl ClientMetadata {
@@ -56,6 +59,7 @@ impl ClientMetadata {
             backchannel_logout_session_required: false,
             id_token_encryption_key: None,
             follows_feed: false,
+            required_acr: None,
         }
     }
 
@@ -77,6 +81,7 @@ impl ClientMetadata {
             backchannel_logout_session_required: session_required,
             id_token_encryption_key: key,
             follows_feed,
+            required_acr,
         } = self;
         [
             ("client_name", *name != other.name),
@@ -95,6 +100,7 @@ impl ClientMetadata {
             ),
             ("id_token_encryption_key", *key != other.id_token_encryption_key),
             ("revocation_feed", *follows_feed != other.follows_feed),
+            ("required_acr", *required_acr != other.required_acr),
         ]
         .into_iter()
         .filter_map(|(name, differs)| differs.then_some(name))

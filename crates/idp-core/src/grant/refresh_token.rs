@@ -1,7 +1,8 @@
 //! Rotating a refresh token (RFC 6749 6, RFC 9700 4.14.2). Each use replaces it. Parallel requests with the same token
 //! get the same successor within a short window; a replay after it ends the family.
 
-use super::Grant;
+use super::{Grant, RefreshState};
+use crate::authentication::SignInRules;
 use crate::client::{Client, GrantType};
 use crate::error::{ErrorCode, OAuthError};
 use crate::scope::Scope;
@@ -31,6 +32,8 @@ pub struct RefreshRequest<'a> {
     pub session: &'a Session,
     /// The user of the grant.
     pub user: &'a User,
+    /// What the installation asks of sign-ins.
+    pub rules: SignInRules<'a>,
 }
 
 /// How a presented token is answered.
@@ -60,6 +63,9 @@ pub enum RefreshRefusal {
     /// The session is over, or the user is disabled or voided it.
     #[error("the session is over")]
     SessionOver,
+    /// The sign-in behind the grant proves less than is demanded by now.
+    #[error("the sign-in proves less than is demanded")]
+    TooWeak,
     /// A spent token came back: the family must end now.
     #[error("a spent refresh token was presented")]
     Reused,
@@ -104,17 +110,11 @@ impl Grant {
         {
             return Err(RefreshRefusal::SessionOver);
         }
-        if state.current.matches_refresh_token(request.token) {
-            return Ok(RefreshDecision::Rotate);
-        }
-        match &state.predecessor {
-            Some(before)
-                if before.hash.matches_refresh_token(request.token)
-                    && is_within(policy.grace, before.replaced_at, now) =>
-            {
-                Ok(RefreshDecision::SameSuccessor { sealed: before.sealed_successor.clone() })
-            }
-            _ => Err(RefreshRefusal::Reused),
+        let decision = state.decide(request.token, policy, now)?;
+        let required = request.client.metadata.required_acr.as_ref();
+        match request.rules.honour(&self.proofs, required, request.user.second_factor, now) {
+            true => Ok(decision),
+            false => Err(RefreshRefusal::TooWeak),
         }
     }
 
@@ -130,6 +130,28 @@ impl Grant {
         match Scope::parse(text) {
             Ok(scope) if scope.is_subset_of(&self.scope) => Ok(scope),
             _ => Err(OAuthError::new(ErrorCode::InvalidScope, "scope goes beyond what was granted.")),
+        }
+    }
+}
+
+impl RefreshState {
+    fn decide(
+        &self,
+        token: &RefreshToken,
+        policy: RefreshPolicy,
+        now: UnixTime,
+    ) -> Result<RefreshDecision, RefreshRefusal> {
+        if self.current.matches_refresh_token(token) {
+            return Ok(RefreshDecision::Rotate);
+        }
+        match &self.predecessor {
+            Some(before)
+                if before.hash.matches_refresh_token(token)
+                    && is_within(policy.grace, before.replaced_at, now) =>
+            {
+                Ok(RefreshDecision::SameSuccessor { sealed: before.sealed_successor.clone() })
+            }
+            _ => Err(RefreshRefusal::Reused),
         }
     }
 }

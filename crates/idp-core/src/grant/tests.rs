@@ -2,11 +2,11 @@
 use super::authorization_code::{AuthorizationCode, CodeRequest};
 use super::refresh_token::{RefreshDecision, RefreshPolicy, RefreshRefusal, RefreshRequest};
 use super::*;
-use crate::authentication::{Acr, Factor, Proofs};
+use crate::authentication::{Acr, Factor, Levels, Methods, Proof, Proofs, Requirement, SignInRules};
 use crate::client::{GrantType, sample};
 use crate::secret::{RefreshTagKey, RefreshToken};
 use crate::session::{Session, SessionPolicy};
-use crate::user::{StandardClaims, User, UserStatus};
+use crate::user::{SecondFactorDuty, StandardClaims, User, UserStatus};
 use crate::username::Username;
 use rand_core::OsRng;
 
@@ -79,13 +79,17 @@ impl Story {
             not_before: UnixTime(0),
             claims: StandardClaims::default(),
             created_at: UnixTime(0),
+            second_factor: SecondFactorDuty::default(),
         };
         Self { client, user, session, grant, token }
     }
 
     fn refresh(&self, now: UnixTime) -> Result<RefreshDecision, RefreshRefusal> {
         let Self { client, user, session, grant, token } = self;
-        grant.refresh(&RefreshRequest { token, client, session, user }, REFRESH, SESSIONS, now)
+        let (levels, methods) = (&Levels::default(), &Methods::default());
+        let required = Requirement::Any;
+        let rules = SignInRules { levels, methods, required, enrolment_grace: 0, fresh: 300 };
+        grant.refresh(&RefreshRequest { token, client, session, user, rules }, REFRESH, SESSIONS, now)
     }
 }
 
@@ -160,4 +164,21 @@ fn a1_a_grant_of_a_clock_ahead_outlives_no_mark_that_is_set_when_it_is_right() {
     assert!(story.refresh(NOW.plus(60)).is_err());
     let client_marked = Story::new(NOW, AHEAD);
     assert!(!client_marked.grant.is_alive(&client_marked.client, NOW.plus(60)));
+}
+
+#[test]
+fn s42_a_demand_that_was_raised_counts_for_what_was_given_before() {
+    let mut story = Story::new(NOW, NOW);
+    assert_eq!(story.refresh(NOW.plus(1)), Ok(RefreshDecision::Rotate));
+    story.client.metadata.required_acr = Acr::parse("2");
+    assert_eq!(story.refresh(NOW.plus(1)), Err(RefreshRefusal::TooWeak));
+    // A spent token is told as such all the same, for it ends the family.
+    story.grant.refresh =
+        story.grant.refresh.map(|state| state.rotate(hash(9), String::new(), NOW).successor);
+    assert_eq!(story.refresh(NOW.plus(11)), Err(RefreshRefusal::Reused));
+    story.client.metadata.required_acr = None;
+    story.user.second_factor.is_required = true;
+    assert_eq!(story.refresh(NOW.plus(1)), Err(RefreshRefusal::TooWeak));
+    story.grant.proofs = story.grant.proofs.and(Proof { factor: Factor::Totp, at: NOW });
+    assert!(matches!(story.refresh(NOW.plus(1)), Ok(RefreshDecision::SameSuccessor { .. })));
 }

@@ -33,6 +33,15 @@ pub enum UserStatus {
     Disabled,
 }
 
+/// What a person owes beyond what everybody does.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Default)]
+pub struct SecondFactorDuty {
+    /// Whether they must prove two factors whatever the installation asks of others.
+    pub is_required: bool,
+    /// When they were first asked to set up a second factor and might have waited.
+    pub asked_at: Option<UnixTime>,
+}
+
 /// A user, without the password hash.
 #[derive(Clone, Debug)]
 pub struct User {
@@ -48,6 +57,8 @@ pub struct User {
     pub claims: StandardClaims,
     /// When the account was made.
     pub created_at: UnixTime,
+    /// What they owe at a sign-in beyond what everybody does.
+    pub second_factor: SecondFactorDuty,
 }
 
 impl User {
@@ -99,6 +110,7 @@ mod tests {
             not_before: UnixTime(0),
             claims,
             created_at: UnixTime(0),
+            second_factor: SecondFactorDuty::default(),
         }
     }
 

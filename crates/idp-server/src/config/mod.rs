@@ -23,6 +23,7 @@ mod storage;
 mod throttle;
 mod token;
 
+use idp_core::authentication::SignInRules;
 use serde::{Deserialize, Serialize};
 
 pub use account::AccountConfig;
@@ -72,7 +73,7 @@ pub struct Config {
     pub token: TokenConfig,
     /// Size and rotation of the signing keys.
     pub key: KeyConfig,
-    /// What a sign-in is called by its strength.
+    /// How people may sign in, what they must prove, and what a sign-in is called by its strength.
     pub authentication: AuthenticationConfig,
     /// A person's own pages.
     pub account: AccountConfig,
@@ -86,4 +87,18 @@ pub struct Config {
     pub mail: MailConfig,
     /// Log output.
     pub log: LogConfig,
+}
+
+impl Config {
+    /// What is asked of sign-ins.
+    #[must_use]
+    pub const fn sign_in_rules(&self) -> SignInRules<'_> {
+        SignInRules {
+            levels: &self.authentication.levels,
+            methods: &self.authentication.methods,
+            required: self.authentication.required,
+            enrolment_grace: self.authentication.enrolment_grace.as_secs(),
+            fresh: self.account.fresh.as_secs(),
+        }
+    }
 }

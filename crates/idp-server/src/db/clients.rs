@@ -4,6 +4,7 @@ use super::schema::clients;
 use super::update::update;
 use super::{Connection, DbError, from_json, identifier_hash, parsed, to_json};
 use diesel::prelude::*;
+use idp_core::authentication::Acr;
 use idp_core::backchannel::BackchannelLogoutUri;
 use idp_core::client::{Client, ClientId, ClientKind, ClientMetadata, ConsentPolicy};
 use idp_core::scope::Scope;
@@ -30,6 +31,7 @@ pub(super) struct Row {
     backchannel_logout_session_required: bool,
     id_token_encryption_key: Option<String>,
     follows_feed: bool,
+    required_acr: Option<String>,
     not_before: i64,
     created_at: i64,
     removed_at: Option<i64>,
@@ -111,6 +113,7 @@ pub fn set_metadata(connection: &mut Connection, client: &Client) -> Result<(), 
         clients::backchannel_logout_session_required.eq(row.backchannel_logout_session_required),
         clients::id_token_encryption_key.eq(row.id_token_encryption_key),
         clients::follows_feed.eq(row.follows_feed),
+        clients::required_acr.eq(row.required_acr),
     );
     update(clients::table.find(client.id.as_str()), columns).execute(connection)?;
     Ok(())
@@ -191,6 +194,7 @@ impl TryFrom<&Client> for Row {
             backchannel_logout_session_required: metadata.backchannel_logout_session_required,
             id_token_encryption_key: encryption_key_column(metadata)?,
             follows_feed: metadata.follows_feed,
+            required_acr: metadata.required_acr.as_ref().map(ToString::to_string),
         })
     }
 }
@@ -201,6 +205,7 @@ impl TryFrom<Row> for Client {
         let kind = read_kind(row.secret_hashes.as_deref())?;
         let read_uri =
             |text: &String| parsed(BackchannelLogoutUri::parse(text).ok(), "clients.backchannel_logout_uri");
+        let read_acr = |text: &str| parsed(Acr::parse(text), "clients.required_acr");
         let read_key = |text: &String| from_json(text, "clients.id_token_encryption_key");
         let metadata = ClientMetadata {
             name: row.name,
@@ -219,6 +224,7 @@ impl TryFrom<Row> for Client {
             backchannel_logout_session_required: row.backchannel_logout_session_required,
             id_token_encryption_key: row.id_token_encryption_key.as_ref().map(read_key).transpose()?,
             follows_feed: row.follows_feed,
+            required_acr: row.required_acr.as_deref().map(read_acr).transpose()?,
         };
         Ok(Self {
             id: ClientId::parse(&row.id).map_err(|_| DbError::Corrupt("clients.id"))?,

@@ -3,7 +3,7 @@
 
 use diesel::{allow_tables_to_appear_in_same_query, table};
 
-table! { users (id) { id -> Text, username -> Text, status -> Text, not_before -> BigInt, claims -> Text, created_at -> BigInt, } }
+table! { users (id) { id -> Text, username -> Text, status -> Text, not_before -> BigInt, claims -> Text, created_at -> BigInt, second_factor_required -> Bool, second_factor_asked_at -> Nullable<BigInt>, } }
 table! { sign_in_names (hash) { hash -> Text, user_id -> Text, } }
 table! { mail_addresses (id) { id -> Text, user_id -> Text, address -> Text, verified_at -> Nullable<BigInt>, is_primary -> Bool, added_at -> BigInt, } }
 table! { password_credentials (user_id) { user_id -> Text, hash -> Text, } }
@@ -21,7 +21,7 @@ table! {
         id -> Text, id_hash -> Text, name -> Text, secret_hashes -> Nullable<Text>, redirect_uris -> Text, post_logout_redirect_uris -> Text,
         grant_types -> Text, scopes -> Text, audience -> Text, require_pkce -> Bool, consent -> Text,
         access_token_lifetime -> Nullable<BigInt>, backchannel_logout_uri -> Nullable<Text>,
-        backchannel_logout_session_required -> Bool, id_token_encryption_key -> Nullable<Text>, follows_feed -> Bool, not_before -> BigInt,
+        backchannel_logout_session_required -> Bool, id_token_encryption_key -> Nullable<Text>, follows_feed -> Bool, required_acr -> Nullable<Text>, not_before -> BigInt,
         created_at -> BigInt, removed_at -> Nullable<BigInt>,
     }
 }
@@ -100,6 +100,7 @@ allow_tables_to_appear_in_same_query!(
     mail_addresses,
     denied_tokens,
     password_credentials,
+    totp_credentials,
     sessions,
     grants,
     devices,

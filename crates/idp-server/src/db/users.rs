@@ -3,12 +3,12 @@
 //! of it; it is stored in [`mail_addresses`](super::mail_addresses) alone.
 
 use super::counters::NOT_BEFORE;
-use super::schema::{counters, mail_addresses, sign_in_names as names, users};
+use super::schema::{counters, mail_addresses, sign_in_names as names, totp_credentials, users};
 use super::update::update;
 use super::{Connection, DbError, from_json, parsed, sign_in_names, to_json, to_uuid};
 use diesel::prelude::*;
-use idp_core::time::UnixTime;
-use idp_core::user::{SignInName, StandardClaims, User, UserStatus};
+use idp_core::time::{MAX_LEEWAY, UnixTime};
+use idp_core::user::{SecondFactorDuty, SignInName, StandardClaims, User, UserStatus};
 use idp_core::username::Username;
 use uuid::Uuid;
 
@@ -21,6 +21,8 @@ pub(super) struct Row {
     not_before: i64,
     claims: String,
     created_at: i64,
+    second_factor_required: bool,
+    second_factor_asked_at: Option<i64>,
 }
 
 /// Adds a user, who has no credential and no address yet, and signs in with the username.
@@ -35,6 +37,8 @@ pub fn insert(connection: &mut Connection, user: &User) -> Result<(), DbError> {
         not_before: user.not_before.as_secs(),
         claims: own_claims(user)?,
         created_at: user.created_at.as_secs(),
+        second_factor_required: user.second_factor.is_required,
+        second_factor_asked_at: user.second_factor.asked_at.map(UnixTime::as_secs),
     };
     diesel::insert_into(users::table).values(row).execute(connection)?;
     sign_in_names::insert(connection, user.id, &SignInName::from(&user.username))
@@ -109,6 +113,20 @@ pub fn page(connection: &mut Connection, after: Option<&Username>, count: i64) -
     found.into_iter().map(read).collect()
 }
 
+/// So many users who have no second factor, by name, beginning after this one.
+pub fn page_without_second_factor(
+    connection: &mut Connection,
+    after: Option<&Username>,
+    count: i64,
+) -> Result<Vec<User>, DbError> {
+    let after = after.map_or("", Username::as_str);
+    let apps = totp_credentials::table.filter(totp_credentials::user_id.eq(users::id));
+    let page = join_whole!(users::table).filter(users::username.gt(after)).order(users::username);
+    let page = page.filter(diesel::dsl::not(diesel::dsl::exists(apps)));
+    let found: Vec<Whole> = page.limit(count).select(whole!()).load(connection)?;
+    found.into_iter().map(read).collect()
+}
+
 /// Enables or disables the user; what was issued before `not_before` is void either way.
 pub fn set_status(
     connection: &mut Connection,
@@ -128,13 +146,27 @@ pub fn void_earlier(connection: &mut Connection, id: Uuid, now: UnixTime) -> Res
     Ok(())
 }
 
-/// Replaces the username, as it is shown, and the claims of the user. What they sign in with is in `sign_in_names`.
+/// Replaces the username, as it is shown, the claims of the user, and whether they must prove two factors. What they sign in
+/// with is in `sign_in_names`.
 ///
 /// # Errors
 /// [`DbError::Exists`] when the username is taken.
 pub fn set_profile(connection: &mut Connection, user: &User) -> Result<(), DbError> {
-    let columns = (users::username.eq(user.username.as_str()), users::claims.eq(own_claims(user)?));
+    let columns = (
+        users::username.eq(user.username.as_str()),
+        users::claims.eq(own_claims(user)?),
+        users::second_factor_required.eq(user.second_factor.is_required),
+    );
     update(users::table.find(user.id.to_string()), columns).execute(connection)?;
+    Ok(())
+}
+
+/// Notes that the user was asked to set up a second factor, unless that is noted since a time that `now` believes.
+pub fn note_asked(connection: &mut Connection, id: Uuid, now: UnixTime) -> Result<(), DbError> {
+    let asked_at = users::second_factor_asked_at;
+    let unasked = asked_at.is_null().or(asked_at.gt(now.plus(MAX_LEEWAY).as_secs()));
+    let column = asked_at.eq(Some(now.as_secs()));
+    update(users::table.find(id.to_string()).filter(unasked), column).execute(connection)?;
     Ok(())
 }
 
@@ -155,6 +187,10 @@ impl Row {
             not_before: UnixTime(self.not_before.max(void_before)),
             claims: from_json(&self.claims, "users.claims")?,
             created_at: UnixTime(self.created_at),
+            second_factor: SecondFactorDuty {
+                is_required: self.second_factor_required,
+                asked_at: self.second_factor_asked_at.map(UnixTime),
+            },
         })
     }
 }

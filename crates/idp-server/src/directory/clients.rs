@@ -6,6 +6,7 @@ use crate::db::DbError;
 use crate::db::audit_events::AuditContext;
 use crate::outgoing::AddressFilter;
 use crate::store::revoke::Target;
+use idp_core::authentication::Acr;
 use idp_core::backchannel::BackchannelLogoutUri;
 use idp_core::client::{Client, ClientId, ClientKind, ClientMetadata};
 use idp_core::secret::Secret;
@@ -113,10 +114,22 @@ impl Directory<'_> {
     /// The registration as a whole: consistent, reachable, and with tokens that fit the header of a request.
     fn checked(&self, client: Client) -> Result<Client, DirectoryError> {
         self.check_logout_uri(&client)?;
+        self.check_class(&client)?;
         let budget = TokenBudget::for_key(self.config.key.bits);
         let levels = &self.config.authentication.levels;
         budget.check_client(&client, self.config.issuer.url.as_str(), levels)?;
         Ok(client)
+    }
+
+    fn check_class(&self, client: &Client) -> Result<(), DirectoryError> {
+        let levels = &self.config.authentication.levels;
+        match &client.metadata.required_acr {
+            Some(acr) if !levels.have(acr) => {
+                let known: Vec<&str> = levels.names().map(Acr::as_str).collect();
+                Err(DirectoryError::UnknownClass { acr: acr.clone(), known: known.join(", ") })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// An address that the provider would never connect to is refused now, as far as it shows in the URI itself.

@@ -14,6 +14,7 @@ use crate::hash_pool::{HashPool, HashPoolError};
 use crate::leaked_passwords::LeakedPasswords;
 use crate::store::Store;
 use crate::store::client_secrets::NoSecret;
+use idp_core::authentication::Acr;
 use idp_core::backchannel::BackchannelLogoutUri;
 use idp_core::client::{ClientId, UnfitClient};
 use idp_core::password::PasswordError;
@@ -101,6 +102,17 @@ pub enum DirectoryError {
         /// The address in it.
         address: IpAddr,
     },
+    /// The class that the client would demand is none here.
+    #[error("no level of authentication.levels is called {acr:?}; there are {known}", acr = acr.as_str())]
+    UnknownClass {
+        /// Its name.
+        acr: Acr,
+        /// Those there are.
+        known: String,
+    },
+    /// A person cannot be made to prove what nobody can set up.
+    #[error("authentication.methods has no second factor that a person could set up, such as \"totp\"")]
+    NoSecondFactor,
     /// The client gets no further secret.
     #[error(transparent)]
     NoSecret(#[from] NoSecret),

@@ -7,13 +7,14 @@ use crate::random;
 use crate::store::accounts::AccountWrite;
 use crate::store::devices::{Actor, SessionList, SessionSelector, SignOut, SignedOut};
 use crate::store::revoke::Target;
+use idp_core::authentication::Requirement;
 use idp_core::password::{Password, imported};
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
 use idp_core::totp::TotpCredential;
 use idp_core::user::{
-    Account, AddressChange, ClaimsChange, MailAddresses, STANDARD_CLAIMS, SignInName, StandardClaims, User,
-    UserStatus,
+    Account, AddressChange, ClaimsChange, MailAddresses, STANDARD_CLAIMS, SecondFactorDuty, SignInName,
+    StandardClaims, User, UserStatus,
 };
 use idp_core::username::Username;
 use uuid::Uuid;
@@ -51,18 +52,25 @@ pub struct UserChange {
     pub claims: ClaimsChange,
     /// What to do to the addresses, in this order.
     pub addresses: Vec<AddressChange>,
+    /// Whether they must prove two factors, whatever the installation asks of everybody.
+    pub requires_second_factor: Option<bool>,
 }
 
 impl UserChange {
     /// Whether nothing is to be changed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.username.is_none() && self.claims.is_empty() && self.addresses.is_empty()
+        self.username.is_none()
+            && self.claims.is_empty()
+            && self.addresses.is_empty()
+            && self.requires_second_factor.is_none()
     }
 
     fn apply(self, account: &Account, now: UnixTime) -> Result<Account, DirectoryError> {
         let user = account.user.clone();
-        let user = User { claims: self.claims.apply(user.claims)?.checked()?, ..user };
+        let is_required = self.requires_second_factor.unwrap_or(user.second_factor.is_required);
+        let second_factor = SecondFactorDuty { is_required, ..user.second_factor };
+        let user = User { claims: self.claims.apply(user.claims)?.checked()?, second_factor, ..user };
         let account = Account { user, addresses: account.addresses.clone() };
         Ok(account.with_names(self.username, &self.addresses, now, || random::new_id(now))?)
     }
@@ -111,7 +119,7 @@ impl Directory<'_> {
     ///
     /// # Errors
     /// [`DirectoryError::UnknownUser`], [`DirectoryError::UnfitClaim`], [`DirectoryError::UnfitAddress`],
-    /// [`DirectoryError::UserExists`] or [`DirectoryError::NameTaken`] when a name is another's, that another operator
+    /// [`DirectoryError::NoSecondFactor`], [`DirectoryError::UserExists`] or [`DirectoryError::NameTaken`] when a name is another's, that another operator
     /// changed the user at the same moment, or that it is not stored.
     pub async fn change_user(
         &self,
@@ -119,6 +127,10 @@ impl Directory<'_> {
         change: UserChange,
         now: UnixTime,
     ) -> Result<Account, DirectoryError> {
+        let can_prove_two = self.config.authentication.methods.reach(Requirement::TwoFactors);
+        if change.requires_second_factor == Some(true) && !can_prove_two {
+            return Err(DirectoryError::NoSecondFactor);
+        }
         let before = self.account(username).await?;
         let mut after = change.apply(&before, now)?;
         let changed = differences(&before.user, &after.user);
@@ -301,6 +313,7 @@ impl NewUser {
             not_before: now,
             claims: claims.checked()?,
             created_at: now,
+            second_factor: SecondFactorDuty::default(),
         };
         let account = Account { user, addresses: MailAddresses::default() };
         let account = account.with_names(None, &self.addresses, now, || random::new_id(now))?;
@@ -308,12 +321,14 @@ impl NewUser {
     }
 }
 
-/// The names of what differs: of the username and the claims, never their values. What becomes of addresses has names of
+/// The names of what differs: of the username, of what they must prove and of the claims, never their values. What becomes of addresses has names of
 /// its own.
 fn differences(before: &User, after: &User) -> Vec<String> {
     let name = (before.username != after.username).then(|| "username".to_owned());
     let (old, new) = (before.claims.clone().into_members(), after.claims.clone().into_members());
     let own = STANDARD_CLAIMS.iter().filter(|claim| !["email", "email_verified"].contains(*claim));
     let claims = own.filter(|claim| old.get(**claim) != new.get(**claim));
-    name.into_iter().chain(claims.map(|&claim| claim.to_owned())).collect()
+    let duty = before.second_factor.is_required != after.second_factor.is_required;
+    let duty = duty.then(|| "second_factor_required".to_owned());
+    name.into_iter().chain(duty).chain(claims.map(|&claim| claim.to_owned())).collect()
 }

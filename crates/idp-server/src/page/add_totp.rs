@@ -3,7 +3,6 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
-use idp_core::discovery::path;
 use std::borrow::Cow;
 
 use super::{FormSeal, Layout, Page, PageSecurity, QrCode, TypedText, action, respond};
@@ -24,6 +23,8 @@ pub struct AddTotpPage<'a> {
     pub name: TypedText,
     /// What went wrong.
     pub error: Option<AddTotpError>,
+    /// Where a person goes who does not want it: a path of ours and its query.
+    pub back: &'a str,
 }
 
 impl Page for AddTotpPage<'_> {
@@ -46,9 +47,9 @@ pub enum AddTotpError {
 impl AddTotpPage<'_> {
     /// The page, with the status of its error.
     #[must_use]
-    pub fn respond(&self) -> HttpResponse {
+    pub fn respond(&self, security: &PageSecurity) -> HttpResponse {
         let status = self.error.map_or(StatusCode::OK, |_| StatusCode::UNPROCESSABLE_ENTITY);
-        respond(self, status, &PageSecurity::own_forms())
+        respond(self, status, security)
     }
 
     fn problem(&self) -> Option<Cow<'static, str>> {

@@ -16,6 +16,7 @@ mod contrast_tests;
 mod device_line;
 mod devices;
 mod display_text;
+mod enrol;
 mod error;
 mod error_pages;
 mod form_post;
@@ -60,6 +61,7 @@ pub use consent::{ConsentPage, ScopeLine};
 pub use device_line::DeviceLine;
 pub use devices::{DevicesPage, EndedDevice, OpenDevice};
 pub use display_text::{DisplayText, TypedText};
+pub use enrol::EnrolPage;
 pub use error::{ErrorPage, PageError};
 pub use form_post::FormPostPage;
 pub use form_seal::FormSeal;
@@ -106,6 +108,8 @@ pub mod action {
     pub const CONTINUE: &str = "continue";
     /// Try the code that was typed.
     pub const CODE: &str = "code";
+    /// Put off what the page asks for.
+    pub const LATER: &str = "later";
     /// Add what the page offers.
     pub const ADD: &str = "add";
     /// Remove what the page names.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+use idp_core::authentication::AskedBy;
 use idp_core::device::DeviceKind;
 use idp_core::session::{EndCause, Ended};
 use idp_core::time::UnixTime;
@@ -207,6 +208,8 @@ fn others(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         Some(SecondStepError::SpentCode),
         Some(SecondStepError::Throttled { retry_after_seconds: 600 }),
     ];
+    pages.push(("enrol", enrol(sample, AskedBy::Client, None)));
+    pages.push(("enrol or wait", enrol(sample, AskedBy::Installation, Some(text.to_owned()))));
     pages.extend(second_steps.map(|error| ("second step", second_step(sample, error))));
     pages.extend(errors(text).into_iter().map(|error| {
         let page = ErrorPage { layout: sample.layout(), error, request_id: carried };
@@ -224,6 +227,21 @@ fn second_step(sample: Sample<'_>, error: Option<SecondStepError>) -> String {
         account: DisplayText::name(text),
         error,
         request_id: carried,
+        may_cancel: true,
+    };
+    page.render().unwrap()
+}
+
+fn enrol(sample: Sample<'_>, asked_by: AskedBy, may_wait_until: Option<String>) -> String {
+    let Sample { text, carried, .. } = sample;
+    let page = EnrolPage {
+        layout: sample.layout(),
+        client: Some(client(text)),
+        seal: seal(carried),
+        account: DisplayText::name(text),
+        asked_by,
+        may_wait_until,
+        add_totp: "/account/methods/totp?tx=sealed",
         may_cancel: true,
     };
     page.render().unwrap()
@@ -250,6 +268,7 @@ fn add_totp(sample: Sample<'_>, error: Option<AddTotpError>) -> String {
         secret: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
         name: TypedText::new(sample.text),
         error,
+        back: "/account/methods",
     };
     page.render().unwrap()
 }

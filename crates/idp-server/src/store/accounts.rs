@@ -122,7 +122,9 @@ fn is_still(connection: &mut Connection, before: &Account) -> Result<bool, DbErr
     let Some(user) = users::by_id(connection, before.user.id)? else {
         return Ok(false);
     };
-    let is_same = user.username == before.user.username && user.claims == before.user.claims;
+    let is_same = user.username == before.user.username
+        && user.claims == before.user.claims
+        && user.second_factor.is_required == before.user.second_factor.is_required;
     Ok(is_same && mail_addresses::of_user(connection, user.id)? == before.addresses)
 }
 

@@ -2,9 +2,12 @@
 //! that ended meanwhile, and none that proved less than the account asks for, changes how the account is signed in to.
 
 use super::Store;
-use super::sessions::SignedIn;
+use super::sessions::{REPEATED, SignedIn};
+use super::step_up;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
-use crate::db::{Connection, DbError, Locks, sessions, totp_credentials, users};
+use crate::db::{Connection, DbError, Locks, devices, sessions, totp_credentials, users};
+use idp_core::authentication::{Factor, Proofs};
+use idp_core::secret::SecretHash;
 use idp_core::session::SessionPolicy;
 use idp_core::time::UnixTime;
 use idp_core::totp::TotpCredential;
@@ -25,15 +28,29 @@ pub struct MethodActor {
     pub address: String,
 }
 
-/// What became of a change.
+/// What became of an addition.
+#[derive(Clone, Debug)]
+pub enum MethodAddition {
+    /// It is added, or was by the same form before. The session proves it as well from now on.
+    Added {
+        /// The person in their session.
+        signed_in: Box<SignedIn>,
+        /// Whether the session is under the cookie of this addition.
+        is_under_new_cookie: bool,
+    },
+    /// The session ended meanwhile, or proved less than the account asks for.
+    SignInAgain,
+    /// The person has as many as there may be.
+    TooMany,
+}
+
+/// What became of a removal.
 #[derive(Copy, Clone, Eq, PartialEq, Debug)]
 pub enum MethodChange {
     /// It is done, or was before.
     Done,
     /// The session ended meanwhile, or proved less than the account asks for.
     SignInAgain,
-    /// The person has as many as there may be.
-    TooMany,
     /// The person has no such method.
     NotFound,
 }
@@ -51,6 +68,15 @@ impl Store {
         .await
     }
 
+    /// The second factors that a person has, each once.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn second_factors_of(&self, user: Uuid) -> Result<Vec<Factor>, DbError> {
+        let apps = self.authenticator_apps(user).await?;
+        Ok(if apps.is_empty() { Vec::new() } else { vec![Factor::Totp] })
+    }
+
     /// The authenticator apps of a person, the oldest first.
     ///
     /// # Errors
@@ -59,7 +85,35 @@ impl Store {
         self.read(move |connection| totp_credentials::of_user(connection, user)).await
     }
 
-    /// Adds an authenticator app.
+    /// The session that an addition has put under the cookie of `secret` a moment ago, for the very browser that it is open
+    /// in, by the cookie of its device.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn session_moved_to(
+        &self,
+        secret: SecretHash,
+        device: SecretHash,
+        now: UnixTime,
+    ) -> Result<Option<SignedIn>, DbError> {
+        let policy = self.policies.session;
+        self.read(move |connection| {
+            let (found, device) = (
+                sessions::with_user_by_secret(connection, &secret)?,
+                devices::by_secret(connection, &device)?,
+            );
+            let signed_in = found.map(|(session, user)| SignedIn { session, user });
+            Ok(signed_in.filter(|SignedIn { session, .. }| {
+                let is_here = device.is_some_and(|device| session.device == Some(device.id));
+                is_here && (-REPEATED..=REPEATED).contains(&now.seconds_since(session.proofs.newest()))
+            }))
+        })
+        .await
+        .map(|found| found.filter(|signed_in| signed_in.is_alive(policy, now)))
+    }
+
+    /// Adds an authenticator app, of which the person has typed a right code. The session goes on with that proof, under the
+    /// cookie of `secret`.
     ///
     /// # Errors
     /// When it is not stored.
@@ -67,23 +121,34 @@ impl Store {
         &self,
         app: TotpCredential,
         by: MethodActor,
+        secret: SecretHash,
         now: UnixTime,
-    ) -> Result<MethodChange, DbError> {
+    ) -> Result<MethodAddition, DbError> {
         let policy = self.policies.session;
         self.write(Locks::person(by.user), move |connection| {
             let apps = totp_credentials::of_user(connection, by.user)?;
-            if apps.iter().any(|other| other.id == app.id) {
+            let is_added = apps.iter().any(|other| other.id == app.id);
+            let Some(found) = actor(connection, &by, policy, now)? else {
+                return Ok(MethodAddition::SignInAgain);
+            };
+            if is_added {
                 // The form was sent twice.
-                return Ok(MethodChange::Done);
+                let is_under_new_cookie = sessions::by_secret(connection, &secret)?
+                    .is_some_and(|session| session.sid == found.session.sid);
+                return Ok(MethodAddition::Added { signed_in: Box::new(found), is_under_new_cookie });
             }
-            if !may_change(connection, &by, !apps.is_empty(), policy, now)? {
-                return Ok(MethodChange::SignInAgain);
+            if !apps.is_empty() && !found.session.proofs.has_two_factors() {
+                return Ok(MethodAddition::SignInAgain);
             }
             if apps.len() >= MOST_APPS {
-                return Ok(MethodChange::TooMany);
+                return Ok(MethodAddition::TooMany);
             }
             totp_credentials::insert(connection, &app)?;
-            note(connection, AuditEvent::MethodAdded, by, app.id, now)
+            let proofs = Proofs::of(Factor::Totp, now);
+            let session = step_up::add(connection, found.session, &proofs, &secret, now)?;
+            note(connection, AuditEvent::MethodAdded, by, app.id, now)?;
+            let signed_in = Box::new(SignedIn { session, user: found.user });
+            Ok(MethodAddition::Added { signed_in, is_under_new_cookie: true })
         })
         .await
     }
@@ -100,31 +165,31 @@ impl Store {
     ) -> Result<MethodChange, DbError> {
         let policy = self.policies.session;
         self.write(Locks::person(by.user), move |connection| {
-            if !may_change(connection, &by, true, policy, now)? {
+            let found = actor(connection, &by, policy, now)?;
+            if !found.is_some_and(|found| found.session.proofs.has_two_factors()) {
                 return Ok(MethodChange::SignInAgain);
             }
             if !totp_credentials::remove(connection, by.user, app)? {
                 return Ok(MethodChange::NotFound);
             }
-            note(connection, AuditEvent::MethodRemoved, by, app, now)
+            note(connection, AuditEvent::MethodRemoved, by, app, now)?;
+            Ok(MethodChange::Done)
         })
         .await
     }
 }
 
-fn may_change(
+/// The person in the session that they act in, while it lives.
+fn actor(
     connection: &mut Connection,
     by: &MethodActor,
-    needs_two_factors: bool,
     policy: SessionPolicy,
     now: UnixTime,
-) -> Result<bool, DbError> {
+) -> Result<Option<SignedIn>, DbError> {
     let session = sessions::by_sid(connection, by.sid)?.filter(|session| session.user == by.user);
-    let user = users::by_id(connection, by.user)?;
-    Ok(session.zip(user).is_some_and(|(session, user)| {
-        let is_enough = !needs_two_factors || session.proofs.has_two_factors();
-        is_enough && SignedIn { session, user }.is_alive(policy, now)
-    }))
+    let found = session.zip(users::by_id(connection, by.user)?);
+    let signed_in = found.map(|(session, user)| SignedIn { session, user });
+    Ok(signed_in.filter(|signed_in| signed_in.is_alive(policy, now)))
 }
 
 fn note(
@@ -133,7 +198,7 @@ fn note(
     by: MethodActor,
     app: Uuid,
     now: UnixTime,
-) -> Result<MethodChange, DbError> {
+) -> Result<(), DbError> {
     let about = AuditContext {
         user: Some(by.user),
         sid: Some(by.sid),
@@ -141,5 +206,5 @@ fn note(
         detail: Some(format!("totp {app}")),
         ..AuditContext::default()
     };
-    audit_events::record(connection, event, about, now).map(|()| MethodChange::Done)
+    audit_events::record(connection, event, about, now)
 }

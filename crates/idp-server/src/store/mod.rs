@@ -32,6 +32,7 @@ pub mod revoke;
 pub mod sessions;
 pub mod sign_in;
 pub mod signing_keys;
+mod step_up;
 pub mod token_state;
 pub mod users;
 

@@ -18,6 +18,10 @@ pub(super) fn refresh_noted_every(policy: SessionPolicy) -> i64 {
 /// Noting each use of a session would be a write a request; to the minute is enough.
 const SEEN_EVERY: i64 = 60;
 
+/// For how long, in seconds, a proof that comes again is taken for the same one: a double click, or a request that a browser
+/// repeats.
+pub(super) const REPEATED: i64 = 10;
+
 /// A live session and whose it is.
 #[derive(Clone, Debug)]
 pub struct SignedIn {

@@ -3,8 +3,8 @@
 
 use super::mail_outbox::Letters;
 use super::revoke::{Revoking, end};
-use super::sessions::SignedIn;
-use super::{Store, clock_corrections};
+use super::sessions::{REPEATED, SignedIn};
+use super::{Store, clock_corrections, step_up};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::sessions::OnDevice;
 use crate::db::{
@@ -24,9 +24,6 @@ use uuid::Uuid;
 /// How many ended sessions a person has on record: more than a person asks about, and a bound on what an account that
 /// signs in again and again can fill.
 pub(super) const MOST_ENDED: i64 = 200;
-/// For how long, in seconds, a sign-in that comes again is taken for the same one: a double click, or a request that a
-/// browser repeats.
-const REPEATED: i64 = 10;
 
 /// A sign-in that was just proven.
 pub struct NewSignIn {
@@ -44,6 +41,8 @@ pub struct NewSignIn {
     pub device: PresentDevice,
     /// What the person was asked about, if they were.
     pub agreed: Option<ConfirmedEvictions>,
+    /// The open session that the proof is a further one in; `None` for a sign-in that begins with its first proof.
+    pub continues: Option<Uuid>,
 }
 
 /// The browser that signs in.
@@ -122,6 +121,16 @@ impl Store {
             let Some(spending) = unspent(&sign_in.authentication, &apps, now) else {
                 return Ok((SignInOutcome::CodeSpent, Vec::new()));
             };
+            if let Some(sid) = sign_in.continues {
+                let former = sign_in.former.as_ref();
+                let Some(open) = step_up::continued(tx, user, sid, former, policies.session, now)? else {
+                    return Ok((SignInOutcome::Void, Vec::new()));
+                };
+                if !use_up(tx, spending, now)? {
+                    return Ok((SignInOutcome::CodeSpent, Vec::new()));
+                }
+                return Ok((prove_further(tx, open, &sign_in, now)?, Vec::new()));
+            }
             let known = match &sign_in.device.cookie {
                 Some(cookie) => devices::by_secret(tx, cookie)?,
                 None => None,
@@ -325,6 +334,20 @@ fn make_room(
         end::session(tx, session.sid, EndCause::SignedInAgain, now)?;
     }
     Ok(renewed.cloned())
+}
+
+/// The session that goes on, with what was proven now as well.
+fn prove_further(
+    tx: &mut Revoking<'_>,
+    open: SignedIn,
+    sign_in: &NewSignIn,
+    now: UnixTime,
+) -> Result<SignInOutcome, DbError> {
+    let session = Session { address: Some(sign_in.address.clone()), ..open.session };
+    let session = step_up::add(tx, session, &sign_in.authentication.proofs, &sign_in.secret, now)?;
+    note_sign_in(tx, &session, now)?;
+    let signed_in = Box::new(SignedIn { session, user: open.user });
+    Ok(SignInOutcome::SignedIn { signed_in, device_is_new: false })
 }
 
 /// The device as it is from now on: the known one, or a new one.

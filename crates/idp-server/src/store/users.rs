@@ -19,6 +19,27 @@ impl Store {
         self.read(move |connection| users::page(connection, after.as_ref(), count)).await
     }
 
+    /// The same of those who have no second factor.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn users_without_second_factor_after(
+        &self,
+        after: Option<Username>,
+        count: i64,
+    ) -> Result<Vec<User>, DbError> {
+        self.read(move |connection| users::page_without_second_factor(connection, after.as_ref(), count))
+            .await
+    }
+
+    /// Notes that a person was asked to set up a second factor and may wait: once, for their time counts from here.
+    ///
+    /// # Errors
+    /// When it is not stored.
+    pub async fn note_asked_for_second_factor(&self, id: Uuid, now: UnixTime) -> Result<(), DbError> {
+        self.write(Locks::person(id), move |connection| users::note_asked(connection, id, now)).await
+    }
+
     /// The user who signs in with this name.
     ///
     /// # Errors

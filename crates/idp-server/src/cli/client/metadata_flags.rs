@@ -11,6 +11,7 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser},
 };
 use idp_core::{
+    authentication::{Acr, NotAcr},
     backchannel::BackchannelLogoutUri,
     client::{ClientMetadata, ConsentPolicy, GrantType},
     key::EncryptionKey,
@@ -64,6 +65,9 @@ pub(super) struct MetadataFlags {
     /// The site may follow the revocation feed
     #[arg(long)]
     feed: bool,
+    /// The class (acr) that each sign-in for it must be of, whatever its requests ask for; a name of authentication.levels
+    #[arg(long, value_name = "NAME", value_parser = acr)]
+    require_acr: Option<Acr>,
 }
 
 /// A lifetime of a client's own, or the server's.
@@ -102,6 +106,7 @@ impl MetadataFlags {
             backchannel_logout_session_required,
             id_token_encryption_key,
             feed,
+            require_acr,
         } = self;
         let key = id_token_encryption_key.as_deref().map(encryption_key).transpose()?;
         Ok(ClientMetadata {
@@ -126,6 +131,7 @@ impl MetadataFlags {
                 || backchannel_logout_session_required,
             id_token_encryption_key: key.or(metadata.id_token_encryption_key),
             follows_feed: metadata.follows_feed || feed,
+            required_acr: require_acr.or(metadata.required_acr),
         })
     }
 }
@@ -135,6 +141,10 @@ pub(super) fn grant_type() -> impl TypedValueParser<Value = GrantType> {
     let unknown = "this grant type is not offered";
     PossibleValuesParser::new(GrantType::ALL.map(GrantType::as_str))
         .try_map(move |word| GrantType::parse(&word).ok_or(unknown))
+}
+
+fn acr(text: &str) -> Result<Acr, NotAcr> {
+    Acr::parse(text).ok_or(NotAcr)
 }
 
 fn given_or<T>(given: Vec<T>, registered: Vec<T>) -> Vec<T> {

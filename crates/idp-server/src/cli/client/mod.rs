@@ -81,6 +81,7 @@ fn value(client: &Client) -> Value {
         "id_token_encrypted_response_enc": key.map(|_| CONTENT_ENCRYPTION),
         "id_token_encryption_key": key.map(EncryptionKey::kid),
         "revocation_feed": metadata.follows_feed,
+        "required_acr": metadata.required_acr,
         "created_at": client.created_at,
     })
 }

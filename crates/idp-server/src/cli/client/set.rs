@@ -85,6 +85,9 @@ struct BackFlags {
     /// The site may not follow the revocation feed any more; a stream that is open ends within the hour
     #[arg(long, conflicts_with = "feed")]
     no_feed: bool,
+    /// Sign-ins of any class are good for it
+    #[arg(long, conflicts_with = "require_acr")]
+    no_require_acr: bool,
 }
 
 pub(super) async fn run(
@@ -178,6 +181,9 @@ impl BackFlags {
         }
         if self.no_feed {
             metadata.follows_feed = false;
+        }
+        if self.no_require_acr {
+            metadata.required_acr = None;
         }
         metadata
     }

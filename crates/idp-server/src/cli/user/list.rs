@@ -1,5 +1,6 @@
 //! `user list`.
 
+use clap::Args;
 use idp_core::user::{User, UserStatus};
 
 use super::value;
@@ -8,11 +9,25 @@ use crate::{
     directory::Directory,
 };
 
-pub(super) async fn run(context: &Context, directory: Directory<'_>) -> Result<(), Failure> {
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Arguments {
+    /// Only those who have no second factor: whom a rule that asks for one concerns
+    #[arg(long)]
+    without_second_factor: bool,
+}
+
+pub(super) async fn run(
+    arguments: Arguments,
+    context: &Context,
+    directory: Directory<'_>,
+) -> Result<(), Failure> {
     let mut table = context.output.open_table(&["username", "status", "name", "id"]);
     let mut after = None;
     loop {
-        let users = directory.store.users_after(after, PAGE).await?;
+        let users = match arguments.without_second_factor {
+            true => directory.store.users_without_second_factor_after(after, PAGE).await?,
+            false => directory.store.users_after(after, PAGE).await?,
+        };
         let Some(last) = users.last() else {
             return Ok(table.close()?);
         };

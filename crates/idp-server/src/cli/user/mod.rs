@@ -33,7 +33,7 @@ pub(super) enum Command {
     /// Adds many people from a file with a JSON object in each line; those who exist already stay as they are
     Import(import::Arguments),
     /// Lists the users
-    List,
+    List(list::Arguments),
     /// Shows one person, what sites may be told, and the second steps of signing in
     Show(Name),
     /// Changes a person's username and e-mail addresses, and what sites are told
@@ -76,7 +76,7 @@ pub(super) async fn run(command: Command, context: &Context) -> Result<(), Failu
     match command {
         Command::Add(arguments) => add::run(*arguments, context, directory).await,
         Command::Import(arguments) => import::run(arguments, context, directory).await,
-        Command::List => list::run(context, directory).await,
+        Command::List(arguments) => list::run(arguments, context, directory).await,
         Command::Show(name) => show::run(name, context, directory).await,
         Command::Set(arguments) => set::run(*arguments, context, directory).await,
         Command::Devices(name) => devices::run(name, context, directory).await,
@@ -97,6 +97,8 @@ fn value(user: &User) -> Value {
         "status": user.status,
         "claims": user.known_claims(),
         "created_at": user.created_at,
+        "second_factor_required": user.second_factor.is_required,
+        "second_factor_asked_at": user.second_factor.asked_at,
     })
 }
 

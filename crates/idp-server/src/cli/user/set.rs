@@ -1,4 +1,5 @@
-//! `user set`: the username, the e-mail addresses, and what sites are told. It ends no session.
+//! `user set`: the username, the e-mail addresses, what sites are told, and whether two factors must be proven. It ends no
+//! session.
 
 use clap::Args;
 use idp_core::username::Username;
@@ -27,6 +28,12 @@ pub(in crate::cli) struct Arguments {
     claims: ClaimFlags,
     #[command(flatten)]
     removed: RemovedClaims,
+    /// They must prove two factors at every sign-in, whatever authentication.required asks of everybody
+    #[arg(long)]
+    require_second_factor: bool,
+    /// They must prove what everybody must
+    #[arg(long, conflicts_with = "require_second_factor")]
+    no_require_second_factor: bool,
 }
 
 pub(super) async fn run(
@@ -38,7 +45,11 @@ pub(super) async fn run(
     let removed = arguments.removed.change().map_err(DirectoryError::from)?;
     let claims = claims.and(removed).map_err(DirectoryError::from)?;
     let addresses = arguments.addresses.changes();
-    let change = UserChange { username: arguments.new_username, claims, addresses };
+    let requires_second_factor = match (arguments.require_second_factor, arguments.no_require_second_factor) {
+        (false, false) => None,
+        (is_required, _) => Some(is_required),
+    };
+    let change = UserChange { username: arguments.new_username, claims, addresses, requires_second_factor };
     if change.is_empty() {
         return Err(Failure::refused("nothing to change; see user set --help"));
     }

@@ -4,6 +4,8 @@
 
 use std::{fs, os::unix::fs::PermissionsExt};
 
+use idp_core::authentication::Requirement;
+
 use super::*;
 use crate::{config::ConfigDuration, error_chain::Chain, secret_file::SecretFileError};
 
@@ -59,6 +61,8 @@ fn text_becomes_numbers_switches_lists_and_choices() {
         ("IDP_PROXY__TRUSTED", "10.0.0.0/8,127.0.0.1"),
         ("IDP_LOG__FORMAT", "json"),
         ("IDP_AUTHENTICATION__LEVELS", "1=any,urn:x?a=b=any"),
+        ("IDP_AUTHENTICATION__METHODS", "password,totp"),
+        ("IDP_AUTHENTICATION__REQUIRED", "two_factors"),
         ("IDP_ISSUER__SERVICE_NAME", "12345"),
         ("IDP_STORAGE__DATA_DIR", ""),
     ])
@@ -69,6 +73,7 @@ fn text_becomes_numbers_switches_lists_and_choices() {
     assert!(!config.throttle.enabled);
     assert_eq!(config.proxy.trusted.len(), 2);
     assert_eq!(config.authentication.levels.names().count(), 2);
+    assert_eq!(config.authentication.required, Requirement::TwoFactors);
     assert_eq!(config.log.format, crate::config::LogFormat::Json);
     assert_eq!(config.issuer.service_name, "12345");
     assert_eq!(config.storage, Config::default().storage);
@@ -110,6 +115,9 @@ fn a_wrong_value_is_reported_with_its_key_and_place() {
         ("IDP_LISTEN__ADDRESSES", "127.0.0.1,localhost", "listen.addresses[1]"),
         ("IDP_THROTTLE__ENABLED", "maybe", "throttle.enabled"),
         ("IDP_AUTHENTICATION__LEVELS", "1=any,1=any", "authentication.levels"),
+        ("IDP_AUTHENTICATION__METHODS", "totp", "authentication.methods"),
+        ("IDP_AUTHENTICATION__METHODS", "password,sms", "authentication.methods"),
+        ("IDP_AUTHENTICATION__REQUIRED", "mfa", "authentication.required"),
     ] {
         let words = with_environment(&[(variable, value)]).unwrap_err().to_string();
         assert!(words.starts_with(key), "{variable}={value}: {words}");
@@ -233,6 +241,14 @@ fn b10_a_wrong_value_is_shown_with_what_belongs_there() {
             "[authentication]\nlevels = [\"1=any\", \"2=mfa\"]\n",
             "authentication.levels = a list (PATH): must have levels such as \"1=any\": an acr of 1 to 64 visible ASCII \
              characters, and what it takes (any, two_factors); \"2=mfa\" is none",
+        ),
+        (
+            "[authentication]\nrequired = \"mfa\"\n",
+            "authentication.required = \"mfa\" (PATH): must be one of any, two_factors",
+        ),
+        (
+            "[authentication]\nmethods = [\"password\", \"sms\"]\n",
+            "authentication.methods = a list (PATH): must have methods from this list: password, totp; \"sms\" is none",
         ),
         (
             "[authentication]\nlevels = []\n",

@@ -29,6 +29,9 @@ const CHECKS: &[Check] = &[
     device_limit_is_in_range,
     refresh_idle_is_shorter_than_absolute,
     durations_are_not_zero,
+    what_is_required_can_be_proven,
+    levels_can_be_reached,
+    enrolment_is_not_put_off_for_ever,
     fresh_is_minutes,
     hashing_is_strong_enough,
     minimum_length_is_sane,
@@ -223,6 +226,37 @@ fn durations_are_not_zero(config: &Config) -> Option<String> {
     .map(|(key, _)| format!("{key} is 0s; it must be 1s or more"))
 }
 
+fn what_is_required_can_be_proven(config: &Config) -> Option<String> {
+    let table = &config.authentication;
+    when(
+        !table.methods.reach(table.required),
+        format!(
+            "authentication.required is {:?}: name a second factor in authentication.methods, such as \"totp\"",
+            table.required.as_str()
+        ),
+    )
+}
+
+/// A class that nobody can reach would be a promise to sites that nothing keeps.
+fn levels_can_be_reached(config: &Config) -> Option<String> {
+    let table = &config.authentication;
+    let (acr, requirement) =
+        table.levels.iter().find(|(_, requirement)| !table.methods.reach(*requirement))?;
+    Some(format!(
+        "authentication.levels has \"{acr}={}\", which no sign-in with authentication.methods reaches: add a method, or \
+         take the level out",
+        requirement.as_str()
+    ))
+}
+
+fn enrolment_is_not_put_off_for_ever(config: &Config) -> Option<String> {
+    let grace = config.authentication.enrolment_grace;
+    when(
+        grace > ConfigDuration::days(366),
+        format!("authentication.enrolment_grace is {grace}; it must be 366d at most"),
+    )
+}
+
 /// Shorter, and the clocks of two nodes could ask a person again and again; longer, and it protects nothing.
 fn fresh_is_minutes(config: &Config) -> Option<String> {
     let fresh = config.account.fresh;
@@ -304,6 +338,11 @@ fn throttle_is_off(config: &Config) -> Option<String> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use idp_core::authentication::{Methods, Requirement};
+
+    fn password_alone() -> Methods {
+        vec!["password".to_owned()].try_into().unwrap()
+    }
 
     #[test]
     fn the_defaults_pass_every_check() {
@@ -336,6 +375,15 @@ mod tests {
             ("session.max_devices", |c| c.session.max_devices = 51),
             ("token.refresh_idle", |c| c.token.refresh_idle = ConfigDuration::days(300)),
             ("token.access", |c| c.token.access = ConfigDuration::seconds(0)),
+            ("authentication.levels", |c| c.authentication.methods = password_alone()),
+            ("authentication.required", |c| {
+                c.authentication.methods = password_alone();
+                c.authentication.levels = vec!["1=any".to_owned()].try_into().unwrap();
+                c.authentication.required = Requirement::TwoFactors;
+            }),
+            ("authentication.enrolment_grace", |c| {
+                c.authentication.enrolment_grace = ConfigDuration::days(367);
+            }),
             ("account.fresh", |c| c.account.fresh = ConfigDuration::seconds(30)),
             ("account.fresh", |c| c.account.fresh = ConfigDuration::days(1)),
             ("password.memory_kib", |c| c.password.memory_kib = 1024),

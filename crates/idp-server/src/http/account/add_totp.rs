@@ -1,19 +1,25 @@
 //! `/account/methods/totp`: adding an authenticator app. The secret travels sealed in the form until the first right code:
-//! before that nothing is stored, and a person who goes away leaves nothing behind.
+//! before that nothing is stored, and a person who goes away leaves nothing behind. Whoever is led here in the middle of a
+//! sign-in (`login/enrol`) goes on with it afterwards.
 
 use super::holder;
 use super::methods::{actor, open_to};
-use crate::http::flow::AccountPage;
+use crate::http::flow::after_sign_in::NextStep;
+use crate::http::flow::transaction::address_of;
+use crate::http::flow::{AccountPage, AfterSignIn};
+use crate::http::login::submission::Submission;
 use crate::http::request::browser_request::see_other;
-use crate::http::request::{BrowserRequest, PageForm};
-use crate::page::{AddTotpError, AddTotpPage, FormSeal, PageError, QrCode, TypedText};
+use crate::http::request::{BrowserRequest, PageForm, cookies};
+use crate::page::{AddTotpError, AddTotpPage, FormSeal, PageError, PageSecurity, QrCode, TypedText};
 use crate::random;
 use crate::seals::FormBinding;
-use crate::store::methods::MethodChange;
+use crate::store::methods::MethodAddition;
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
+use idp_core::authentication::Factor;
 use idp_core::discovery::path;
 use idp_core::lifetimes::RECENT;
+use idp_core::secret::Secret;
 use idp_core::time::UnixTime;
 use idp_core::totp::{TotpCode, TotpCredential, TotpSecret};
 use serde::{Deserialize, Serialize};
@@ -28,40 +34,73 @@ const NAME_CHARS: usize = 60;
 struct Enrolment {
     /// The id it gets: a form that is sent twice adds one app.
     id: Uuid,
+    /// Whose it is.
+    user: Uuid,
+    /// In which session: a form of another one is none.
+    sid: Uuid,
     /// Its secret.
     secret: TotpSecret,
     /// When the page was made, in a session that had signed in a short while before.
     at: UnixTime,
+    /// What the person goes on to, sealed; `None` for the list of methods.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    onward: Option<String>,
+}
+
+impl Enrolment {
+    fn is_of(&self, signed_in: &SignedIn) -> bool {
+        (self.user, self.sid) == (signed_in.user.id, signed_in.session.sid)
+    }
 }
 
 /// GET: offers a new secret.
 pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
+    let onward = request.query_param("tx").filter(|tx| !tx.is_empty());
+    if !request.app.config.authentication.methods.offer(Factor::Totp) {
+        return Err(PageError::NotFound);
+    }
     let Some(signed_in) = open_to(&request, AccountPage::AddTotp).await? else {
-        return AccountPage::AddTotp.after_sign_in(&request);
+        return sign_in_first(&request, onward.as_deref()).await;
     };
+    let mut security = PageSecurity::own_forms();
+    if let Some(tx) = &onward {
+        let (after, _) = AfterSignIn::open(&request, tx).await?;
+        // In another tab it may have been done meanwhile: then it goes on.
+        match after.advance(&request, Some(signed_in.clone())).await? {
+            NextStep::Enrol(after, _) => security = after.security(),
+            step => return step.or_login(&request),
+        }
+    }
     let enrolment = Enrolment {
         id: random::new_id(request.now),
+        user: signed_in.user.id,
+        sid: signed_in.session.sid,
         secret: TotpSecret::generate(&mut random::rng()),
         at: request.now,
+        onward,
     };
-    let tx = request.app.seals().totp_enrolment.close(&enrolment, &context(&signed_in))?;
-    show(&request, &signed_in, &enrolment.secret, &tx, "", None)
+    let tx = request.app.seals().totp_enrolment.close(&enrolment, "")?;
+    let shown = Shown { enrolment: &enrolment, tx: &tx, name: "", error: None };
+    shown.respond(&request, &signed_in, &security)
 }
 
 /// POST: takes the app over, once it has made a right code.
 pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, PageError> {
-    let Some(signed_in) = request.signed_in().await? else {
-        return AccountPage::AddTotp.after_sign_in(&request);
+    let (seals, now) = (request.app.seals(), request.now);
+    let enrolment: Option<Enrolment> = seals.totp_enrolment.open(form.tx(), "");
+    let enrolment = enrolment.ok_or(PageError::Malformed)?;
+    // By the form, so that one that is sent twice sets one cookie.
+    let cookie =
+        Submission::of_form(&seals.login_submission, form.tx(), enrolment.at, enrolment.user).session;
+    let Some(signed_in) = person(&request, &cookie).await? else {
+        return sign_in_first(&request, enrolment.onward.as_deref()).await;
     };
-    if !form.is_bound(&request, FORM, &holder(&signed_in)) {
+    if !form.is_bound(&request, FORM, &holder(&signed_in)) || !enrolment.is_of(&signed_in) {
         return Err(PageError::Forbidden);
     }
-    let (seals, now) = (request.app.seals(), request.now);
-    let enrolment: Option<Enrolment> = seals.totp_enrolment.open(form.tx(), &context(&signed_in));
-    let enrolment = enrolment.ok_or(PageError::Malformed)?;
     if !(0..=RECENT).contains(&now.seconds_since(enrolment.at)) {
         // It was open for too long: another secret, after another sign-in.
-        return AccountPage::AddTotp.after_sign_in(&request);
+        return sign_in_first(&request, enrolment.onward.as_deref()).await;
     }
     let (typed, name) = (form.field("code"), form.field("name"));
     let step = match TotpCode::parse(typed) {
@@ -71,7 +110,14 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
     };
     let last_step = match step {
         Ok(step) => step,
-        Err(error) => return show(&request, &signed_in, &enrolment.secret, form.tx(), name, Some(error)),
+        Err(error) => {
+            let security = match &enrolment.onward {
+                Some(tx) => AfterSignIn::open(&request, tx).await?.0.security(),
+                None => PageSecurity::own_forms(),
+            };
+            let shown = Shown { enrolment: &enrolment, tx: form.tx(), name, error: Some(error) };
+            return shown.respond(&request, &signed_in, &security);
+        }
     };
     let user = signed_in.user.id;
     let app = TotpCredential {
@@ -83,36 +129,90 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
         created_at: now,
         last_used_at: None,
     };
-    match request.app.store.add_authenticator_app(app, actor(&request, &signed_in), now).await? {
-        MethodChange::SignInAgain => AccountPage::AddTotp.after_sign_in(&request),
-        MethodChange::Done | MethodChange::TooMany | MethodChange::NotFound => Ok(see_other(path::METHODS)),
+    let (store, by) = (&request.app.store, actor(&request, &signed_in));
+    match store.add_authenticator_app(app, by, cookie.hash(), now).await? {
+        MethodAddition::SignInAgain => sign_in_first(&request, enrolment.onward.as_deref()).await,
+        MethodAddition::TooMany => Ok(see_other(path::METHODS)),
+        MethodAddition::Added { signed_in, is_under_new_cookie } => {
+            let mut response = go_on(&request, &enrolment, *signed_in).await?;
+            if is_under_new_cookie {
+                cookies::set_session(&mut response, &cookie, store.policies().session.absolute);
+            }
+            Ok(response)
+        }
     }
 }
 
-fn show(
-    request: &BrowserRequest,
-    signed_in: &SignedIn,
-    secret: &TotpSecret,
-    tx: &str,
-    name: &str,
-    error: Option<AddTotpError>,
-) -> Result<HttpResponse, PageError> {
-    let issuer = &request.app.config.issuer.service_name;
-    let uri = secret.otpauth_uri(issuer, signed_in.user.username.as_str());
-    let binding = FormBinding { form: FORM, holder: &holder(signed_in), tx };
-    let csrf = request.app.seals().form_token(&binding);
-    let page = AddTotpPage {
-        layout: request.layout(),
-        seal: FormSeal { post_to: path::TOTP, tx, csrf: &csrf },
-        qr: QrCode::of(&uri),
-        secret: &secret.base32(),
-        name: TypedText::new(name),
-        error,
-    };
-    Ok(page.respond())
+/// Who sends the form. A browser that repeats it may not know yet that its session is under the cookie of the form.
+async fn person(request: &BrowserRequest, cookie: &Secret) -> Result<Option<SignedIn>, PageError> {
+    let signed_in = request.signed_in().await?;
+    match (signed_in, cookies::device(&request.http)) {
+        (None, Some(device)) => {
+            let store = &request.app.store;
+            Ok(store.session_moved_to(cookie.hash(), device.hash(), request.now).await?)
+        }
+        (signed_in, _) => Ok(signed_in),
+    }
 }
 
-/// Whose it is: a form of another session or person is none.
-fn context(signed_in: &SignedIn) -> String {
-    format!("{} {}", signed_in.user.id, signed_in.session.sid)
+/// To where the person was led here from, with what they have proven by now.
+async fn go_on(
+    request: &BrowserRequest,
+    enrolment: &Enrolment,
+    signed_in: SignedIn,
+) -> Result<HttpResponse, PageError> {
+    let Some(tx) = &enrolment.onward else {
+        return Ok(see_other(path::METHODS));
+    };
+    let (mut after, _) = AfterSignIn::open(request, tx).await?;
+    after.note_form(enrolment.at, request.now);
+    after.advance(request, Some(signed_in)).await?.or_login(request)
+}
+
+/// A client's request says at its own sign-in what it needs; every other way leads back to this page.
+async fn sign_in_first(request: &BrowserRequest, onward: Option<&str>) -> Result<HttpResponse, PageError> {
+    match onward {
+        Some(tx) => match AfterSignIn::open(request, tx).await?.0 {
+            after @ AfterSignIn::Client { .. } => after.go_to_login(request),
+            AfterSignIn::Account(_) => AccountPage::AddTotp.after_sign_in(request),
+        },
+        None => AccountPage::AddTotp.after_sign_in(request),
+    }
+}
+
+/// The page as it is shown.
+struct Shown<'a> {
+    enrolment: &'a Enrolment,
+    /// The same, sealed.
+    tx: &'a str,
+    name: &'a str,
+    error: Option<AddTotpError>,
+}
+
+impl Shown<'_> {
+    fn respond(
+        &self,
+        request: &BrowserRequest,
+        signed_in: &SignedIn,
+        security: &PageSecurity,
+    ) -> Result<HttpResponse, PageError> {
+        let (secret, tx) = (&self.enrolment.secret, self.tx);
+        let issuer = &request.app.config.issuer.service_name;
+        let uri = secret.otpauth_uri(issuer, signed_in.user.username.as_str());
+        let binding = FormBinding { form: FORM, holder: &holder(signed_in), tx };
+        let csrf = request.app.seals().form_token(&binding);
+        let onward = self.enrolment.onward.as_deref();
+        let at = |page: &str| onward.map(|tx| address_of(page, tx));
+        let address = at(path::TOTP).unwrap_or_else(|| path::TOTP.to_owned());
+        let page = AddTotpPage {
+            layout: request.layout_at(&address),
+            seal: FormSeal { post_to: &address, tx, csrf: &csrf },
+            qr: QrCode::of(&uri),
+            secret: &secret.base32(),
+            name: TypedText::new(self.name),
+            error: self.error,
+            back: &at(path::LOGIN).unwrap_or_else(|| path::METHODS.to_owned()),
+        };
+        Ok(page.respond(security))
+    }
 }

@@ -13,6 +13,7 @@ use crate::store::methods::{MOST_APPS, MethodActor, MethodChange};
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use idp_core::authentication::Factor;
 use idp_core::discovery::path;
 
 const REMOVE_FORM: &str = "remove method";
@@ -24,10 +25,11 @@ pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
     };
     let apps = request.app.store.authenticator_apps(signed_in.user.id).await?;
     let layout = request.layout();
+    let are_offered = request.app.config.authentication.methods.offer(Factor::Totp);
     let page = MethodsPage {
         account: DisplayText::account(&signed_in.user),
         apps: apps.iter().map(|app| MethodLine::new(app, &layout, request.now)).collect(),
-        may_add: apps.len() < MOST_APPS,
+        may_add: are_offered && apps.len() < MOST_APPS,
         layout,
     };
     Ok(respond(&page, StatusCode::OK, &PageSecurity::own_forms()))
@@ -71,7 +73,7 @@ pub async fn post_remove(request: BrowserRequest, form: PageForm) -> Result<Http
     match store.remove_authenticator_app(id, by, request.now).await? {
         MethodChange::SignInAgain => page.after_sign_in(&request),
         // Not there any more: the button was pressed twice.
-        MethodChange::Done | MethodChange::NotFound | MethodChange::TooMany => Ok(see_other(path::METHODS)),
+        MethodChange::Done | MethodChange::NotFound => Ok(see_other(path::METHODS)),
     }
 }
 

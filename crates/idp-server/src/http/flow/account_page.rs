@@ -8,6 +8,8 @@ use crate::page::PageError;
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
 use actix_web::http::Method;
+use idp_core::authentication::{AcrRequest, Demands, Enrolment, Further};
+use idp_core::authorize::Progress;
 use idp_core::discovery::path;
 use idp_core::lifetimes::{PAGE, RECENT};
 use serde::{Deserialize, Serialize};
@@ -98,6 +100,36 @@ impl AccountPage {
         }
         let apps = request.app.store.authenticator_apps(signed_in.user.id).await?;
         Ok(apps.is_empty() || signed_in.session.proofs.has_two_factors())
+    }
+
+    /// The second factor that the person is led to set up before they come here: right after a sign-in, where the
+    /// installation asks for one that they do not have.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn enrolment(
+        self,
+        request: &BrowserRequest,
+        signed_in: &SignedIn,
+        progress: Progress,
+    ) -> Result<Option<Enrolment>, DbError> {
+        let SignedIn { session, user } = signed_in;
+        let (rules, now) = (request.app.config.sign_in_rules(), request.now);
+        let demands = Demands { duty: user.second_factor, client: None, asked: &AcrRequest::Nothing };
+        let is_asked = progress.has_just_signed_in(session, now)
+            && rules.is_fresh(session.proofs.newest(), now)
+            && !matches!(self, Self::Methods | Self::AddTotp)
+            && rules.depend_on_factors(&demands, &session.proofs);
+        if !is_asked {
+            return Ok(None);
+        }
+        let second_factors = request.app.store.second_factors_of(user.id).await?;
+        let Further::Enrolment(enrolment) = rules.further(&demands, &session.proofs, &second_factors, now)
+        else {
+            return Ok(None);
+        };
+        let is_put_off = enrolment.may_wait_until.is_some() && progress.put_off == Some(session.sid);
+        Ok((!is_put_off).then_some(enrolment))
     }
 
     /// Sends the browser to the login page, which leads back here.

@@ -9,6 +9,7 @@ use crate::http::request::browser_request::see_other;
 use crate::page::{ClientLabel, PageError, PageSecurity};
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
+use idp_core::authentication::Enrolment;
 use idp_core::authorize::{AuthorizationRequest, JustSignedIn, Progress};
 use idp_core::client::Client;
 use idp_core::discovery::path;
@@ -34,12 +35,31 @@ pub enum AfterSignIn {
     Account(Box<Transaction<AccountPage>>),
 }
 
-/// Whether the person has to sign in first.
+/// Whether the person has to do something first.
 pub enum NextStep {
     /// They have to.
     SignIn(AfterSignIn),
+    /// They are signed in, and have to prove more.
+    ProveFurther(AfterSignIn),
+    /// They are signed in, and have to set up a further factor.
+    Enrol(AfterSignIn, Enrolment),
     /// This answer.
     Answer(HttpResponse),
+}
+
+impl NextStep {
+    /// The answer, or the way to the page that comes first.
+    ///
+    /// # Errors
+    /// When it cannot be sealed.
+    pub fn or_login(self, request: &BrowserRequest) -> Result<HttpResponse, PageError> {
+        match self {
+            Self::SignIn(after) | Self::ProveFurther(after) | Self::Enrol(after, _) => {
+                after.go_to_login(request)
+            }
+            Self::Answer(response) => Ok(response),
+        }
+    }
 }
 
 impl AfterSignIn {
@@ -120,11 +140,25 @@ impl AfterSignIn {
     /// The person has just signed in.
     pub fn note_sign_in(&mut self, signed_in: &SignedIn) {
         let just_now = JustSignedIn { sid: signed_in.session.sid, at: signed_in.session.proofs.newest() };
-        let progress = Progress { signed_in: Some(just_now), consented: None };
         self.keep_typed("");
+        *self.progress() = Progress { signed_in: Some(just_now), ..Progress::default() };
+    }
+
+    /// A form was sent of a page that was made at `made_at`.
+    pub fn note_form(&mut self, made_at: UnixTime, now: UnixTime) {
+        let progress = self.progress();
+        *progress = progress.sent_from_page(made_at, now);
+    }
+
+    /// The person puts off setting up a second factor.
+    pub fn put_off(&mut self, signed_in: &SignedIn) {
+        self.progress().put_off = Some(signed_in.session.sid);
+    }
+
+    fn progress(&mut self) -> &mut Progress {
         match self {
-            Self::Client { transaction, .. } => transaction.progress = progress,
-            Self::Account(transaction) => transaction.progress = progress,
+            Self::Client { transaction, .. } => &mut transaction.progress,
+            Self::Account(transaction) => &mut transaction.progress,
         }
     }
 
@@ -158,18 +192,26 @@ impl AfterSignIn {
             Self::Client { transaction, client } => {
                 Ok(match transaction.advance(request, &client, signed_in).await? {
                     Step::SignIn(transaction) => NextStep::SignIn(Self::Client { transaction, client }),
+                    Step::ProveFurther(transaction) => {
+                        NextStep::ProveFurther(Self::Client { transaction, client })
+                    }
+                    Step::Enrol(transaction, enrolment) => {
+                        NextStep::Enrol(Self::Client { transaction, client }, enrolment)
+                    }
                     step => NextStep::Answer(step.or_page(request)?),
                 })
             }
             Self::Account(transaction) => {
                 let page = transaction.request;
-                let is_open = match &signed_in {
-                    Some(signed_in) => page.is_open_to(request, signed_in).await?,
-                    None => false,
+                let Some(signed_in) = signed_in else {
+                    return Ok(NextStep::SignIn(Self::Account(transaction)));
                 };
-                Ok(match is_open {
-                    true => NextStep::Answer(see_other(&page.path())),
-                    false => NextStep::SignIn(Self::Account(transaction)),
+                if !page.is_open_to(request, &signed_in).await? {
+                    return Ok(NextStep::SignIn(Self::Account(transaction)));
+                }
+                Ok(match page.enrolment(request, &signed_in, transaction.progress).await? {
+                    Some(enrolment) => NextStep::Enrol(Self::Account(transaction), enrolment),
+                    None => NextStep::Answer(see_other(&page.path())),
                 })
             }
         }

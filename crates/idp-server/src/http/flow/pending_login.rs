@@ -4,6 +4,7 @@
 //! was proven with, and once. It says nothing of which page it is for: what may follow is decided from what was proven,
 //! where the session opens.
 
+use crate::store::sessions::SignedIn;
 use idp_core::authentication::Authentication;
 use idp_core::lifetimes::PROOF;
 use idp_core::time::UnixTime;
@@ -20,13 +21,25 @@ pub struct PendingLogin {
     pub sid: Uuid,
     /// The sessions the person was told would end.
     pub to_end: BTreeSet<Uuid>,
+    /// The open session that a further proof is asked for in; `None` for a sign-in that began with its first proof.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continues: Option<Uuid>,
 }
 
 impl PendingLogin {
+    /// A further proof in the session of a person who is signed in.
+    #[must_use]
+    pub fn in_session(signed_in: &SignedIn, new_sid: Uuid) -> Self {
+        let session = &signed_in.session;
+        let authentication = Authentication::continued(session.user, session.proofs.clone());
+        Self { authentication, sid: new_sid, to_end: BTreeSet::new(), continues: Some(session.sid) }
+    }
+
     /// Whether the next step was not made for too long. Whether what was proven still holds is decided where the
-    /// session opens.
+    /// session opens. In a session that is open already it is that session which must live by then.
     #[must_use]
     pub fn is_expired(&self, now: UnixTime) -> bool {
-        !(0..=PROOF).contains(&now.seconds_since(self.authentication.proofs.auth_time()))
+        self.continues.is_none()
+            && !(0..=PROOF).contains(&now.seconds_since(self.authentication.proofs.auth_time()))
     }
 }

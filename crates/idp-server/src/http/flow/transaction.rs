@@ -10,7 +10,8 @@ use crate::random;
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use idp_core::authorize::{AuthorizationRequest, AuthorizationResponse, Decision, Progress, decide};
+use idp_core::authentication::Enrolment;
+use idp_core::authorize::{AuthorizationRequest, AuthorizationResponse, Decision, Person, Progress, decide};
 use idp_core::client::{Client, ConsentPolicy};
 use idp_core::discovery::path;
 use idp_core::error::OAuthError;
@@ -78,6 +79,10 @@ pub enum ResumedFrom {
 pub enum Step {
     /// The person has to sign in for it.
     SignIn(Box<Transaction>),
+    /// The person who is signed in has to prove more.
+    ProveFurther(Box<Transaction>),
+    /// The person who is signed in has to set up a further factor.
+    Enrol(Box<Transaction>, Enrolment),
     /// The person has to be asked what the client may know.
     AskConsent(Box<Transaction>),
     /// This answer.
@@ -163,7 +168,7 @@ impl<P: Purpose> Transaction<P> {
 }
 
 impl Transaction {
-    /// What follows: a sign-in, the question about consent, or an answer at the client's redirect URI.
+    /// What follows: a sign-in, a further proof, the question about consent, or an answer at the client's redirect URI.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -177,24 +182,44 @@ impl Transaction {
         if let Err(error) = self.request.check_again(client, levels) {
             return self.refuse(request, client, &error).map(Step::Answer);
         }
-        let consented = match &signed_in {
-            Some(found) if client.metadata.consent == ConsentPolicy::Ask => {
-                request.app.store.given_consent(found.user.id, client.id.clone()).await?
-            }
-            _ => Scope::empty(),
-        };
-        let session = signed_in.as_ref().map(|found| &found.session);
-        match (decide(&self.request, client, session, &consented, self.progress, request.now), signed_in) {
+        match (self.decide(request, client, signed_in.as_ref()).await?, signed_in) {
             (Decision::SignIn, _) | (Decision::Answer, None) => {
                 self.progress = Progress::default();
                 Ok(Step::SignIn(Box::new(self)))
             }
+            (Decision::ProveFurther, _) => Ok(Step::ProveFurther(Box::new(self))),
+            (Decision::Enrol(enrolment), _) => Ok(Step::Enrol(Box::new(self), enrolment)),
             (Decision::AskConsent, _) => Ok(Step::AskConsent(Box::new(self))),
             (Decision::Refuse(error), _) => self.refuse(request, client, &error).map(Step::Answer),
             (Decision::Answer, Some(signed_in)) => {
                 self.answer(request, client, signed_in).await.map(Step::Answer)
             }
         }
+    }
+
+    /// Looks up what decides about the next step, and no more of it than that.
+    async fn decide(
+        &self,
+        request: &BrowserRequest,
+        client: &Client,
+        signed_in: Option<&SignedIn>,
+    ) -> Result<Decision, PageError> {
+        let (store, rules) = (&request.app.store, request.app.config.sign_in_rules());
+        let Some(SignedIn { session, user }) = signed_in else {
+            return Ok(decide(&self.request, client, None, &rules, self.progress, request.now));
+        };
+        let consented = match client.metadata.consent {
+            ConsentPolicy::Ask => store.given_consent(user.id, client.id.clone()).await?,
+            ConsentPolicy::FirstParty => Scope::empty(),
+        };
+        let duty = user.second_factor;
+        let second_factors =
+            match rules.depend_on_factors(&self.request.demands(client, duty), &session.proofs) {
+                true => store.second_factors_of(user.id).await?,
+                false => Vec::new(),
+            };
+        let person = Person { session, duty, second_factors: &second_factors, consented: &consented };
+        Ok(decide(&self.request, client, Some(&person), &rules, self.progress, request.now))
     }
 
     /// Answers the client with an error.
@@ -219,7 +244,7 @@ impl Transaction {
     ) -> Result<HttpResponse, PageError> {
         let session = &signed_in.session;
         let levels = &request.app.config.authentication.levels;
-        let acr = match levels.reached(&session.proofs, &self.request.claims.acr) {
+        let acr = match levels.reached(&session.proofs, &self.request.classes(client)) {
             Ok(acr) => acr,
             Err(unmet) => return self.refuse(request, client, &unmet.into()),
         };
@@ -253,7 +278,9 @@ impl Step {
     /// When the transaction cannot be sealed.
     pub fn or_page(self, request: &BrowserRequest) -> Result<HttpResponse, PageError> {
         match self {
-            Self::SignIn(transaction) => transaction.go_to(request, path::LOGIN),
+            Self::SignIn(transaction) | Self::ProveFurther(transaction) | Self::Enrol(transaction, _) => {
+                transaction.go_to(request, path::LOGIN)
+            }
             Self::AskConsent(transaction) => transaction.go_to(request, path::CONSENT),
             Self::Answer(response) => Ok(response),
         }

@@ -1,6 +1,7 @@
 //! `/login`: the page, and what is done with its buttons. Trying a password is `password`'s, what follows a right one is
-//! `session_start`'s, and a code `second_step`'s; what it is all for is `flow::AfterSignIn`.
+//! `session_start`'s, a code `second_step`'s, and who has no second factor is led to one by `enrol`; what it is all for is `flow::AfterSignIn`.
 
+mod enrol;
 mod form;
 mod misplaced;
 pub(super) mod password;
@@ -16,7 +17,7 @@ use super::flow::AfterSignIn;
 use super::flow::after_sign_in::NextStep;
 use super::request::route::resource;
 use super::request::{BrowserRequest, PageForm};
-use crate::page::{PageError, SignOutReason, action};
+use crate::page::{LoginError, PageError, SignOutReason, action};
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
 use actix_web::web::{self, ServiceConfig};
@@ -36,9 +37,15 @@ async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
     *after.pending() = None;
     let signed_in = request.signed_in().await?;
     let hint = after.login_hint().to_owned();
-    let after = match after.advance(&request, signed_in.clone()).await? {
-        NextStep::Answer(response) => return Ok(response),
-        NextStep::SignIn(after) => after,
+    let after = match (after.advance(&request, signed_in.clone()).await?, &signed_in) {
+        (NextStep::Answer(response), _) => return Ok(response),
+        (NextStep::ProveFurther(after), Some(signed_in)) => {
+            return second_step::ask_further(&request, after, signed_in);
+        }
+        (NextStep::Enrol(after, enrolment), Some(signed_in)) => {
+            return enrol::show(&request, after, signed_in, enrolment).await;
+        }
+        (NextStep::SignIn(after) | NextStep::ProveFurther(after) | NextStep::Enrol(after, _), _) => after,
     };
     let reason = match &signed_in {
         Some(_) => None,
@@ -65,6 +72,11 @@ async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, P
         LoginForm { request: &request, signed_in, username, error, reason: None }.show(after)
     };
     if let Some(error) = misplaced(&request, &form, from) {
+        if error == LoginError::Expired && pending.as_ref().is_some_and(|pending| pending.continues.is_some())
+        {
+            // The session of the person may still be open: then they are asked for the same once more.
+            return after.go_to_login(&request);
+        }
         return show(Some(error), after, signed_in.as_ref());
     }
     match (form.action(), pending) {
@@ -74,6 +86,7 @@ async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, P
             after.keep_typed("");
             return show(None, after, None);
         }
+        (action::LATER, _) => return enrol::put_off(&request, after, signed_in).await,
         (action::CODE, Some(pending)) => {
             return second_step::check(&request, after, signed_in, &form, pending).await;
         }

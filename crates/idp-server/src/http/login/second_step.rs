@@ -4,6 +4,7 @@
 
 use super::form::{FORM, expired};
 use super::session_start;
+use super::submission::Submission;
 use super::throttle::Attempt;
 use crate::db::DbError;
 use crate::db::audit_events::{AuditContext, AuditEvent};
@@ -29,6 +30,19 @@ pub fn ask(
     user: &User,
 ) -> Result<HttpResponse, PageError> {
     show(request, after, pending, user, None)
+}
+
+/// Asks a person who is signed in for a code: their sign-in proves less than is demanded of it now.
+///
+/// # Errors
+/// When the page cannot be sealed.
+pub fn ask_further(
+    request: &BrowserRequest,
+    after: AfterSignIn,
+    signed_in: &SignedIn,
+) -> Result<HttpResponse, PageError> {
+    let pending = PendingLogin::in_session(signed_in, Submission::fresh(request.now).sid);
+    show(request, after, pending, &signed_in.user, None)
 }
 
 /// Asks for another code: this one has opened a session already.

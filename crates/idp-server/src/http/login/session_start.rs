@@ -8,7 +8,6 @@ use super::second_step;
 use super::submission::Submission;
 use super::throttle::{Attempt, KnownDevice};
 use crate::db::sessions::OnDevice;
-use crate::http::flow::after_sign_in::NextStep;
 use crate::http::flow::{AfterSignIn, PendingLogin};
 use crate::http::request::{BrowserRequest, cookies};
 use crate::page::{DeviceLine, DisplayText, FormSeal, PageError, SignedInElsewherePage, respond};
@@ -36,7 +35,8 @@ pub async fn start(
     verified.rehash(request).await;
     let authentication = verified.authentication(request.now);
     let submission = submitted(request, &after, tx, &authentication);
-    let pending = PendingLogin { sid: submission.sid, to_end: BTreeSet::new(), authentication };
+    let pending =
+        PendingLogin { sid: submission.sid, to_end: BTreeSet::new(), authentication, continues: None };
     SessionStart { request, after, former, submission, pending, attempt: None, is_confirmed: false }
         .open()
         .await
@@ -132,6 +132,10 @@ impl SessionStart<'_> {
             SignInOutcome::CodeSpent => {
                 second_step::spent(self.request, self.after, self.former, self.pending).await
             }
+            SignInOutcome::Spent | SignInOutcome::Void if self.pending.continues.is_some() => {
+                // That session is over: the sign-in begins at its first step, and says why.
+                self.after.go_to_login(self.request)
+            }
             SignInOutcome::Spent | SignInOutcome::Void => {
                 expired(self.request, self.after, self.former.as_ref())
             }
@@ -152,6 +156,7 @@ impl SessionStart<'_> {
                 new_cookie: submission.device.hash(),
                 described: request.described(),
             },
+            continues: self.pending.continues,
             agreed: self.is_confirmed.then(|| ConfirmedEvictions { to_end: self.pending.to_end.clone() }),
         }
     }
@@ -160,12 +165,13 @@ impl SessionStart<'_> {
         let (request, mut after, submission) = (self.request, self.after, self.submission);
         let known = cookies::device(&request.http).filter(|_| !device_is_new);
         let device = known.unwrap_or(submission.device);
-        after.note_sign_in(&signed_in);
+        match self.pending.continues {
+            // A further proof is no new sign-in: for `max_age` the older one counts, as it stood when the page was made.
+            Some(_) => after.note_form(after.made_at(), request.now),
+            None => after.note_sign_in(&signed_in),
+        }
         let known = KnownDevice::sealed(request, &signed_in.user);
-        let mut response = match after.advance(request, Some(signed_in)).await? {
-            NextStep::Answer(response) => response,
-            NextStep::SignIn(after) => after.go_to_login(request)?,
-        };
+        let mut response = after.advance(request, Some(signed_in)).await?.or_login(request)?;
         cookies::set_session(
             &mut response,
             &submission.session,

@@ -69,8 +69,13 @@ async fn about_refresh_token(
     let Some(loaded) = request.app.store.grant(token.grant(), request.now).await? else {
         return Ok(None);
     };
-    let presented =
-        RefreshRequest { token, client: &request.client, session: &loaded.session, user: &loaded.user };
+    let presented = RefreshRequest {
+        token,
+        client: &request.client,
+        session: &loaded.session,
+        user: &loaded.user,
+        rules: request.app.config.sign_in_rules(),
+    };
     let policies = request.app.store.policies();
     // Asking is not using: a spent token is inactive here, and ends nothing.
     let decision = loaded.grant.refresh(&presented, policies.refresh, policies.session, request.now);

@@ -30,6 +30,7 @@ pub async fn refresh(request: &ClientRequest) -> Result<Answer, ApiFailure> {
             client: &request.client,
             session: &loaded.session,
             user: &loaded.user,
+            rules: request.app.config.sign_in_rules(),
         };
         let policies = store.policies();
         match loaded.grant.refresh(&presented, policies.refresh, policies.session, request.now) {
