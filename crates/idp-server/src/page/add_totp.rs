@@ -22,6 +22,8 @@ pub struct AddTotpPage<'a> {
     pub secret: &'a str,
     /// What the app is to be called.
     pub name: TypedText,
+    /// Whether the other sessions of the person are to end with it.
+    pub ends_others: bool,
     /// What went wrong.
     pub error: Option<AddTotpError>,
 }

@@ -1,20 +1,28 @@
-//! The second factors of a person: adding one, removing one. Who may is decided where it is written, so that no session
-//! that ended meanwhile, and none that proved less than the account asks for, changes how the account is signed in to.
+//! The second factors of a person: adding one, removing one, new recovery codes. Who may is decided where it is written, so that
+//! no session that ended meanwhile, and none that proved less than the account asks for, changes how the account is signed
+//! in to. The person learns of each change by a letter.
 
-use super::Store;
+use super::devices::{self, Actor, SignedOut};
+use super::mail_outbox::Letters;
+use super::recovery_codes::{self, NewRecoveryCodes};
+use super::revoke::Revoking;
 use super::sessions::SignedIn;
+use super::{Policies, Store};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
-use crate::db::{Connection, DbError, Locks, sessions, totp_credentials, users};
+use crate::db::{Connection, DbError, Locks, recovery_codes as codes, sessions, totp_credentials, users};
+use crate::mail::{News, SecondStepNews};
+use idp_core::recovery_code::StoredRecoveryCode;
 use idp_core::session::SessionPolicy;
 use idp_core::time::UnixTime;
 use idp_core::totp::TotpCredential;
 use idp_core::user::User;
 use uuid::Uuid;
 
-/// The most apps of a person: more than they have phones, and a bound on what each sign-in looks at.
-pub const MOST_APPS: usize = 10;
+/// The most apps of a person: a phone, a tablet, a password manager and two to spare. Each more is as many more codes that count
+/// at a time for whoever guesses (`http::login::throttle`).
+pub const MOST_APPS: usize = 5;
 
-/// Who changes it, and from where.
+/// Who changes it, from where, and what else they ask for.
 #[derive(Clone, Debug)]
 pub struct MethodActor {
     /// The person.
@@ -23,13 +31,20 @@ pub struct MethodActor {
     pub sid: Uuid,
     /// Where the request came from.
     pub address: String,
+    /// Whether their other sessions end with the change.
+    pub ends_others: bool,
 }
 
 /// What became of a change.
-#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+#[derive(Clone, Eq, PartialEq, Debug)]
 pub enum MethodChange {
-    /// It is done, or was before.
-    Done,
+    /// It is done.
+    Done {
+        /// What ended with it.
+        ended: SignedOut,
+        /// Whether the recovery codes that came with it are the person's now.
+        has_codes: bool,
+    },
     /// The session ended meanwhile, or proved less than the account asks for.
     SignInAgain,
     /// The person has as many as there may be.
@@ -38,17 +53,47 @@ pub enum MethodChange {
     NotFound,
 }
 
+/// What a person has besides the password.
+#[derive(Clone, Debug, Default)]
+pub struct SecondFactors {
+    /// The authenticator apps, the oldest first.
+    pub apps: Vec<TotpCredential>,
+    /// The recovery codes, used ones among them.
+    pub codes: Vec<StoredRecoveryCode>,
+}
+
+impl SecondFactors {
+    fn of(connection: &mut Connection, user: Uuid) -> Result<Self, DbError> {
+        let apps = totp_credentials::of_user(connection, user)?;
+        Ok(Self { apps, codes: codes::of_user(connection, user)? })
+    }
+
+    /// When the newest of them was added. Recovery codes come with an app or after it, and begin nothing.
+    #[must_use]
+    pub fn newest(&self) -> Option<UnixTime> {
+        self.apps.iter().map(|app| app.created_at).max()
+    }
+}
+
 impl Store {
-    /// A person with their authenticator apps, for the second step of a sign-in.
+    /// A person with their second factors, for the second step of a sign-in.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn second_step_of(&self, user: Uuid) -> Result<Option<(User, Vec<TotpCredential>)>, DbError> {
+    pub async fn second_step_of(&self, user: Uuid) -> Result<Option<(User, SecondFactors)>, DbError> {
         self.read(move |connection| {
             let found = users::by_id(connection, user)?;
-            found.map(|found| Ok((found, totp_credentials::of_user(connection, user)?))).transpose()
+            found.map(|found| Ok((found, SecondFactors::of(connection, user)?))).transpose()
         })
         .await
+    }
+
+    /// What a person has besides the password.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn second_factors(&self, user: Uuid) -> Result<SecondFactors, DbError> {
+        self.read(move |connection| SecondFactors::of(connection, user)).await
     }
 
     /// The authenticator apps of a person, the oldest first.
@@ -59,87 +104,184 @@ impl Store {
         self.read(move |connection| totp_credentials::of_user(connection, user)).await
     }
 
-    /// Adds an authenticator app.
+    /// Adds an authenticator app. With the first of a person come recovery codes, `new_codes`.
     ///
     /// # Errors
-    /// When it is not stored.
+    /// When it is not stored, or what ended with it is not published.
     pub async fn add_authenticator_app(
         &self,
         app: TotpCredential,
+        new_codes: Option<NewRecoveryCodes>,
         by: MethodActor,
         now: UnixTime,
     ) -> Result<MethodChange, DbError> {
-        let policy = self.policies.session;
-        self.write(Locks::person(by.user), move |connection| {
-            let apps = totp_credentials::of_user(connection, by.user)?;
+        self.change_methods(by, now, move |tx, change| {
+            let apps = totp_credentials::of_user(tx, change.by.user)?;
             if apps.iter().any(|other| other.id == app.id) {
                 // The form was sent twice.
-                return Ok(MethodChange::Done);
+                let has_codes = match &new_codes {
+                    Some(new) => recovery_codes::has_set(tx, change.by.user, new.set)?,
+                    None => false,
+                };
+                return Ok(MethodChange::Done { ended: SignedOut::default(), has_codes });
             }
-            if !may_change(connection, &by, !apps.is_empty(), policy, now)? {
+            let Some(user) = change.permitted(tx, !apps.is_empty())? else {
                 return Ok(MethodChange::SignInAgain);
-            }
+            };
             if apps.len() >= MOST_APPS {
                 return Ok(MethodChange::TooMany);
             }
-            totp_credentials::insert(connection, &app)?;
-            note(connection, AuditEvent::MethodAdded, by, app.id, now)
+            totp_credentials::insert(tx, &app)?;
+            let first_codes = new_codes.filter(|_| apps.is_empty());
+            let has_codes = first_codes.is_some();
+            if let Some(new) = first_codes {
+                recovery_codes::replace(tx, user.id, new, now)?;
+            }
+            let news = SecondStepNews::AppAdded { at: now };
+            change.finish(tx, &user, (AuditEvent::MethodAdded, format!("totp {}", app.id)), news)?;
+            Ok(MethodChange::Done { ended: change.end_others(tx)?, has_codes })
         })
         .await
     }
 
-    /// Removes an authenticator app.
+    /// Removes an authenticator app, and with the last one the recovery codes.
     ///
     /// # Errors
-    /// When it is not stored.
+    /// When it is not stored, or what ended with it is not published.
     pub async fn remove_authenticator_app(
         &self,
         app: Uuid,
         by: MethodActor,
         now: UnixTime,
     ) -> Result<MethodChange, DbError> {
-        let policy = self.policies.session;
-        self.write(Locks::person(by.user), move |connection| {
-            if !may_change(connection, &by, true, policy, now)? {
+        self.change_methods(by, now, move |tx, change| {
+            let Some(user) = change.permitted(tx, true)? else {
                 return Ok(MethodChange::SignInAgain);
-            }
-            if !totp_credentials::remove(connection, by.user, app)? {
+            };
+            if !totp_credentials::remove(tx, user.id, app)? {
                 return Ok(MethodChange::NotFound);
             }
-            note(connection, AuditEvent::MethodRemoved, by, app, now)
+            let was_last = totp_credentials::of_user(tx, user.id)?.is_empty();
+            if was_last {
+                codes::remove_all_of(tx, user.id)?;
+            }
+            let news = SecondStepNews::AppRemoved { at: now, was_last };
+            change.finish(tx, &user, (AuditEvent::MethodRemoved, format!("totp {app}")), news)?;
+            Ok(MethodChange::Done { ended: change.end_others(tx)?, has_codes: false })
         })
         .await
     }
+
+    /// Puts new recovery codes in the place of those that a person has. Only beside an app: they are no factor by themselves.
+    ///
+    /// # Errors
+    /// When it is not stored.
+    pub async fn replace_recovery_codes(
+        &self,
+        new: NewRecoveryCodes,
+        by: MethodActor,
+        now: UnixTime,
+    ) -> Result<MethodChange, DbError> {
+        self.change_methods(by, now, move |tx, change| {
+            if recovery_codes::has_set(tx, change.by.user, new.set)? {
+                // The form was sent twice.
+                return Ok(MethodChange::Done { ended: SignedOut::default(), has_codes: true });
+            }
+            let Some(user) = change.permitted(tx, true)? else {
+                return Ok(MethodChange::SignInAgain);
+            };
+            if totp_credentials::of_user(tx, user.id)?.is_empty() {
+                return Ok(MethodChange::NotFound);
+            }
+            recovery_codes::replace(tx, user.id, new, now)?;
+            let event = (AuditEvent::RecoveryCodesMade, "by the person".to_owned());
+            change.finish(tx, &user, event, SecondStepNews::RecoveryCodesMade { at: now })?;
+            Ok(MethodChange::Done { ended: change.end_others(tx)?, has_codes: true })
+        })
+        .await
+    }
+
+    /// Runs a change under the lock of its person, before others that wait: it may end sessions.
+    async fn change_methods(
+        &self,
+        by: MethodActor,
+        now: UnixTime,
+        change: impl FnOnce(&mut Revoking<'_>, &Change) -> Result<MethodChange, DbError> + Send + 'static,
+    ) -> Result<MethodChange, DbError> {
+        let locks = Locks::person(by.user);
+        let of = Change { by, letters: self.letters.clone(), policies: self.policies, now };
+        let (changed, number) = self.write_revoking_first(locks, now, move |tx| change(tx, &of)).await?;
+        Ok(match (changed, number) {
+            (MethodChange::Done { ended, has_codes }, Some(number)) => {
+                MethodChange::Done { ended: SignedOut { number, ..ended }, has_codes }
+            }
+            (changed, _) => changed,
+        })
+    }
 }
 
-fn may_change(
+/// A change of the ways to sign in that is being made.
+struct Change {
+    by: MethodActor,
+    letters: Letters,
+    policies: Policies,
+    now: UnixTime,
+}
+
+impl Change {
+    /// The person, if their session may make it.
+    fn permitted(&self, connection: &mut Connection, has_second_factor: bool) -> Result<Option<User>, DbError> {
+        let Some(user) = users::by_id(connection, self.by.user)? else {
+            return Ok(None);
+        };
+        let (sid, policy) = (self.by.sid, self.policies.session);
+        let may = may_change_sign_in(connection, &user, sid, has_second_factor, policy, self.now)?;
+        Ok(may.then_some(user))
+    }
+
+    /// What the audit log and the person are told of it.
+    fn finish(
+        &self,
+        connection: &mut Connection,
+        user: &User,
+        (event, detail): (AuditEvent, String),
+        news: SecondStepNews,
+    ) -> Result<(), DbError> {
+        let about = AuditContext {
+            user: Some(user.id),
+            sid: Some(self.by.sid),
+            address: Some(self.by.address.clone()),
+            detail: Some(detail),
+            ..AuditContext::default()
+        };
+        audit_events::record(connection, event, about, self.now)?;
+        self.letters.write(connection, user, &News::SecondStep(news), self.now)
+    }
+
+    fn end_others(&self, tx: &mut Revoking<'_>) -> Result<SignedOut, DbError> {
+        if !self.by.ends_others {
+            return Ok(SignedOut::default());
+        }
+        let (user, sid) = (self.by.user, self.by.sid);
+        let open = sessions::open_of(tx, user)?.into_iter().map(|(session, _)| session.sid);
+        let others = open.filter(|open| *open != sid).collect();
+        devices::end_all(tx, user, others, Actor::Person(sid), Some(&self.by.address), self.now)
+    }
+}
+
+/// Whether the session `sid` of `user` may change how they sign in: it is open still, and it proved as much as the account asks
+/// for by now. A session that began with less may be a thief's.
+pub(super) fn may_change_sign_in(
     connection: &mut Connection,
-    by: &MethodActor,
-    needs_two_factors: bool,
+    user: &User,
+    sid: Uuid,
+    has_second_factor: bool,
     policy: SessionPolicy,
     now: UnixTime,
 ) -> Result<bool, DbError> {
-    let session = sessions::by_sid(connection, by.sid)?.filter(|session| session.user == by.user);
-    let user = users::by_id(connection, by.user)?;
-    Ok(session.zip(user).is_some_and(|(session, user)| {
-        let is_enough = !needs_two_factors || session.proofs.has_two_factors();
-        is_enough && SignedIn { session, user }.is_alive(policy, now)
+    let session = sessions::by_sid(connection, sid)?.filter(|session| session.user == user.id);
+    Ok(session.is_some_and(|session| {
+        let is_enough = !has_second_factor || session.proofs.has_two_factors();
+        is_enough && SignedIn { session, user: user.clone() }.is_alive(policy, now)
     }))
-}
-
-fn note(
-    connection: &mut Connection,
-    event: AuditEvent,
-    by: MethodActor,
-    app: Uuid,
-    now: UnixTime,
-) -> Result<MethodChange, DbError> {
-    let about = AuditContext {
-        user: Some(by.user),
-        sid: Some(by.sid),
-        address: Some(by.address),
-        detail: Some(format!("totp {app}")),
-        ..AuditContext::default()
-    };
-    audit_events::record(connection, event, about, now).map(|()| MethodChange::Done)
 }

@@ -1,8 +1,11 @@
 //! `/account/methods/totp`: adding an authenticator app. The secret travels sealed in the form until the first right code:
-//! before that nothing is stored, and a person who goes away leaves nothing behind.
+//! before that nothing is stored, and a person who goes away leaves nothing behind. With the first app come recovery codes,
+//! which travel in the same form.
 
-use super::holder;
-use super::methods::{actor, open_to};
+use super::gate::FreshSignIn;
+use super::new_recovery_codes::{self, hashed};
+use super::{actor, holder, receipt};
+use crate::clock::Stopwatch;
 use crate::http::flow::AccountPage;
 use crate::http::request::browser_request::see_other;
 use crate::http::request::{BrowserRequest, PageForm};
@@ -14,6 +17,7 @@ use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
 use idp_core::discovery::path;
 use idp_core::lifetimes::RECENT;
+use idp_core::recovery_code::RecoveryCodes;
 use idp_core::time::UnixTime;
 use idp_core::totp::{TotpCode, TotpCredential, TotpSecret};
 use serde::{Deserialize, Serialize};
@@ -30,36 +34,39 @@ struct Enrolment {
     id: Uuid,
     /// Its secret.
     secret: TotpSecret,
+    /// The recovery codes that come with it, if it is the first.
+    codes: RecoveryCodes,
     /// When the page was made, in a session that had signed in a short while before.
     at: UnixTime,
 }
 
 /// GET: offers a new secret.
-pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
-    let Some(signed_in) = open_to(&request, AccountPage::AddTotp).await? else {
-        return AccountPage::AddTotp.after_sign_in(&request);
-    };
+pub async fn get(request: BrowserRequest, fresh: FreshSignIn) -> Result<HttpResponse, PageError> {
+    let FreshSignIn(signed_in) = fresh;
     let enrolment = Enrolment {
         id: random::new_id(request.now),
         secret: TotpSecret::generate(&mut random::rng()),
+        codes: RecoveryCodes::generate(random::new_id(request.now), &mut random::rng()),
         at: request.now,
     };
     let tx = request.app.seals().totp_enrolment.close(&enrolment, &context(&signed_in))?;
-    show(&request, &signed_in, &enrolment.secret, &tx, "", None)
+    show(&request, &signed_in, &enrolment.secret, &tx, ("", false), None)
 }
 
 /// POST: takes the app over, once it has made a right code.
-pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, PageError> {
-    let Some(signed_in) = request.signed_in().await? else {
-        return AccountPage::AddTotp.after_sign_in(&request);
-    };
+pub async fn post(
+    request: BrowserRequest,
+    fresh: FreshSignIn,
+    form: PageForm,
+) -> Result<HttpResponse, PageError> {
+    let FreshSignIn(signed_in) = fresh;
     if !form.is_bound(&request, FORM, &holder(&signed_in)) {
         return Err(PageError::Forbidden);
     }
     let (seals, now) = (request.app.seals(), request.now);
     let enrolment: Option<Enrolment> = seals.totp_enrolment.open(form.tx(), &context(&signed_in));
     let enrolment = enrolment.ok_or(PageError::Malformed)?;
-    if !(0..=RECENT).contains(&now.seconds_since(enrolment.at)) {
+    if !enrolment.at.is_within(RECENT, now) {
         // It was open for too long: another secret, after another sign-in.
         return AccountPage::AddTotp.after_sign_in(&request);
     }
@@ -71,7 +78,10 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
     };
     let last_step = match step {
         Ok(step) => step,
-        Err(error) => return show(&request, &signed_in, &enrolment.secret, form.tx(), name, Some(error)),
+        Err(error) => {
+            let others = actor(&request, &signed_in, &form).ends_others;
+            return show(&request, &signed_in, &enrolment.secret, form.tx(), (name, others), Some(error));
+        }
     };
     let user = signed_in.user.id;
     let app = TotpCredential {
@@ -83,9 +93,35 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
         created_at: now,
         last_used_at: None,
     };
-    match request.app.store.add_authenticator_app(app, actor(&request, &signed_in), now).await? {
-        MethodChange::SignInAgain => AccountPage::AddTotp.after_sign_in(&request),
-        MethodChange::Done | MethodChange::TooMany | MethodChange::NotFound => Ok(see_other(path::METHODS)),
+    add(&request, &signed_in, app, &enrolment.codes, &form).await
+}
+
+async fn add(
+    request: &BrowserRequest,
+    signed_in: &SignedIn,
+    app: TotpCredential,
+    codes: &RecoveryCodes,
+    form: &PageForm,
+) -> Result<HttpResponse, PageError> {
+    let (store, by, since) = (&request.app.store, actor(request, signed_in, form), Stopwatch::start());
+    // Hashed for a first app, and for the form that has added it a moment ago; whether it is one is decided where it is stored.
+    let apps = store.authenticator_apps(app.user).await?;
+    let new_codes = match apps.iter().all(|other| other.id == app.id) {
+        true => Some(hashed(request, codes).await?),
+        false => None,
+    };
+    let asked_for_more = by.ends_others;
+    let (ended, has_codes) = match store.add_authenticator_app(app, new_codes, by, request.now).await? {
+        MethodChange::Done { ended, has_codes } => (ended, has_codes),
+        MethodChange::SignInAgain => return AccountPage::AddTotp.after_sign_in(request),
+        MethodChange::TooMany | MethodChange::NotFound => return Ok(see_other(path::METHODS)),
+    };
+    let reached = store.wait_for_confirmations(&ended, since, request.now).await;
+    let done = asked_for_more.then(|| receipt::of_devices(request, &ended, reached));
+    match (has_codes, done) {
+        (true, done) => new_recovery_codes::show_at(request, signed_in, codes, done),
+        (false, Some(done)) => receipt::show_at(request, path::METHODS, &holder(signed_in), done),
+        (false, None) => Ok(see_other(path::METHODS)),
     }
 }
 
@@ -94,7 +130,7 @@ fn show(
     signed_in: &SignedIn,
     secret: &TotpSecret,
     tx: &str,
-    name: &str,
+    (name, ends_others): (&str, bool),
     error: Option<AddTotpError>,
 ) -> Result<HttpResponse, PageError> {
     let issuer = &request.app.config.issuer.service_name;
@@ -107,6 +143,7 @@ fn show(
         qr: QrCode::of(&uri),
         secret: &secret.base32(),
         name: TypedText::new(name),
+        ends_others,
         error,
     };
     Ok(page.respond())

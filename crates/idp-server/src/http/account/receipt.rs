@@ -82,7 +82,7 @@ pub fn shown_to<R: DeserializeOwned>(request: &BrowserRequest, page: &str, holde
     }
     let sealed = request.query_param("done")?;
     let sent: Sent<R> = request.app.seals().logout.open(&sealed, &context(page, holder))?;
-    (0..=SHOWN_SECONDS).contains(&request.now.seconds_since(sent.at)).then_some(sent.receipt)
+    sent.at.is_within(SHOWN_SECONDS, request.now).then_some(sent.receipt)
 }
 
 /// The holder of a receipt of a whole sign-out: the browser, in which no one is signed in any more. Empty where it has no

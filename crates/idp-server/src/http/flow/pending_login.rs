@@ -27,6 +27,6 @@ impl PendingLogin {
     /// session opens.
     #[must_use]
     pub fn is_expired(&self, now: UnixTime) -> bool {
-        !(0..=PROOF).contains(&now.seconds_since(self.authentication.proofs.auth_time()))
+        !self.authentication.proofs.auth_time().is_within(PROOF, now)
     }
 }

@@ -16,7 +16,7 @@ use super::flow::AfterSignIn;
 use super::flow::after_sign_in::NextStep;
 use super::request::route::resource;
 use super::request::{BrowserRequest, PageForm};
-use crate::page::{PageError, SignOutReason, action};
+use crate::page::{AskedCode, PageError, SignOutReason, action};
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
 use actix_web::web::{self, ServiceConfig};
@@ -75,7 +75,17 @@ async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, P
             return show(None, after, None);
         }
         (action::CODE, Some(pending)) => {
-            return second_step::check(&request, after, signed_in, &form, pending).await;
+            return second_step::check(&request, after, signed_in, &form, (pending, AskedCode::App)).await;
+        }
+        (action::RECOVERY_CODE, Some(pending)) => {
+            let asked = (pending, AskedCode::Recovery);
+            return second_step::check(&request, after, signed_in, &form, asked).await;
+        }
+        (action::USE_RECOVERY_CODE, Some(pending)) => {
+            return second_step::ask(&request, after, signed_in, pending, AskedCode::Recovery).await;
+        }
+        (action::USE_APP, Some(pending)) => {
+            return second_step::ask(&request, after, signed_in, pending, AskedCode::App).await;
         }
         (action::CONTINUE, Some(pending)) => {
             return session_start::confirmed(&request, after, signed_in, form.tx(), pending).await;

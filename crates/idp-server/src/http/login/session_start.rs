@@ -11,7 +11,7 @@ use crate::db::sessions::OnDevice;
 use crate::http::flow::after_sign_in::NextStep;
 use crate::http::flow::{AfterSignIn, PendingLogin};
 use crate::http::request::{BrowserRequest, cookies};
-use crate::page::{DeviceLine, DisplayText, FormSeal, PageError, SignedInElsewherePage, respond};
+use crate::page::{AskedCode, DeviceLine, DisplayText, FormSeal, PageError, SignedInElsewherePage, respond};
 use crate::seals::FormBinding;
 use crate::store::sessions::SignedIn;
 use crate::store::sign_in::{ConfirmedEvictions, NewSignIn, PresentDevice, SignInOutcome};
@@ -124,10 +124,10 @@ impl SessionStart<'_> {
                 self.signed_in(*signed_in, device_is_new).await
             }
             SignInOutcome::Asks { user, to_end } => self.ask(&user, &to_end),
-            SignInOutcome::SecondStep { user } => {
+            SignInOutcome::SecondStep => {
                 // Its own, so that a login form from the history, whose session was opened long ago, leads on as well.
                 self.pending.sid = Submission::fresh(self.request.now).sid;
-                second_step::ask(self.request, self.after, self.pending, &user)
+                second_step::ask(self.request, self.after, self.former, self.pending, AskedCode::App).await
             }
             SignInOutcome::CodeSpent => {
                 second_step::spent(self.request, self.after, self.former, self.pending).await
@@ -161,7 +161,7 @@ impl SessionStart<'_> {
         let known = cookies::device(&request.http).filter(|_| !device_is_new);
         let device = known.unwrap_or(submission.device);
         after.note_sign_in(&signed_in);
-        let known = KnownDevice::sealed(request, &signed_in.user);
+        let known = KnownDevice::sealed(request, &signed_in);
         let mut response = match after.advance(request, Some(signed_in)).await? {
             NextStep::Answer(response) => response,
             NextStep::SignIn(after) => after.go_to_login(request)?,

@@ -79,10 +79,7 @@ pub enum SignInOutcome {
         device_is_new: bool,
     },
     /// Nothing happened yet: the person has a second factor, and has not proven it.
-    SecondStep {
-        /// Who signs in.
-        user: Box<User>,
-    },
+    SecondStep,
     /// A code that was proven with has opened another session meanwhile.
     CodeSpent,
     /// Nothing happened yet: the person has not agreed to what would end.
@@ -113,18 +110,18 @@ impl Store {
         let has_mark_ahead = self.has_mark_ahead(sign_in.authentication.user, now).await?;
         let locks = locks(&sign_in, has_mark_ahead);
         let outcome = self.write_revoking(locks, now, move |tx| {
-            let Some((user, apps)) = still_proven(tx, &sign_in.authentication, now)? else {
+            let Some((user, factors)) = still_proven(tx, &sign_in.authentication, now)? else {
                 return Ok((SignInOutcome::Void, Vec::new()));
             };
             let user = if has_mark_ahead { clock_corrections::of_user(tx, user, now)? } else { user };
-            if asks_for_more(&sign_in.authentication, &apps) {
-                return Ok((SignInOutcome::SecondStep { user: Box::new(user) }, Vec::new()));
+            if asks_for_more(&sign_in.authentication, &factors) {
+                return Ok((SignInOutcome::SecondStep, Vec::new()));
             }
             // Before anything is used up: a form that is sent twice finds the session that it opened.
             if let Some(outcome) = opened_before(tx, &user, &sign_in, policies.session, now)? {
                 return Ok((outcome, Vec::new()));
             }
-            let Some(spending) = unspent(&sign_in.authentication, &apps, now) else {
+            let Some(spending) = unspent(&sign_in.authentication, &factors, now) else {
                 return Ok((SignInOutcome::CodeSpent, Vec::new()));
             };
             let known = match &sign_in.device.cookie {
@@ -142,7 +139,7 @@ impl Store {
                 return Ok((SignInOutcome::Asks { user: Box::new(user), to_end }, Vec::new()));
             }
             // Used up where the session opens and not before: nothing was opened by what was only asked about.
-            if !use_up(tx, spending, now)? {
+            if !use_up(tx, &letters, &user, spending, &sign_in.address, now)? {
                 return Ok((SignInOutcome::CodeSpent, Vec::new()));
             }
             let by_policy = evictions.by_policy.into_iter().map(|sid| (sid, EndCause::DevicePolicy));

@@ -77,4 +77,3 @@ pub(super) fn make_room(
     }
     Ok(renewed.cloned())
 }
-
