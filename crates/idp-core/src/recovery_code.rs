@@ -184,7 +184,8 @@ mod tests {
             assert!(text.bytes().all(|byte| byte == b'-' || ALPHABET.contains(&byte)), "{text}");
             assert_eq!(spelled(text).as_deref(), Some(text.as_str()));
         }
-        let symbols: BTreeSet<u8> = (0..100).flat_map(|_| self::made().codes).flat_map(|code| *code.0).collect();
+        let symbols: BTreeSet<u8> =
+            (0..100).flat_map(|_| self::made().codes).flat_map(|code| *code.0).collect();
         assert_eq!(symbols.len(), ALPHABET.len(), "every symbol comes");
     }
 
@@ -201,7 +202,9 @@ mod tests {
             assert_eq!(spelled(typed).as_deref(), Some("0123A-BCD11"), "{typed}");
         }
         let long = format!("{}0123ABCD11", " ".repeat(50));
-        for typed in ["", "0123ABCD1", "0123ABCD111", "0123ABCDU1", "123456", "0123ABCD1é", &long, &"0".repeat(5000)] {
+        for typed in
+            ["", "0123ABCD1", "0123ABCD111", "0123ABCDU1", "123456", "0123ABCD1é", &long, &"0".repeat(5000)]
+        {
             assert_eq!(spelled(typed), None, "{typed}");
         }
     }

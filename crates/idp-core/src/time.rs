@@ -76,7 +76,9 @@ mod tests {
 
     #[test]
     fn a1_what_another_node_wrote_a_moment_ahead_is_of_just_now() {
-        for (written, is_within) in [(-61, false), (-60, true), (0, true), (1, true), (120, true), (121, false)] {
+        for (written, is_within) in
+            [(-61, false), (-60, true), (0, true), (1, true), (120, true), (121, false)]
+        {
             assert_eq!(NOW.plus(written).is_within(60, NOW), is_within, "{written}");
         }
         assert!(!UnixTime(i64::MAX).is_within(60, NOW) && !UnixTime(i64::MIN).is_within(60, NOW));

@@ -7,10 +7,10 @@ use idp_core::session::{EndCause, Ended};
 use idp_core::time::UnixTime;
 use idp_core::totp::{TotpCredential, TotpSecret};
 use idp_server::page::{
-    AddTotpError, AddTotpPage, DevicesPage, DisplayText, EndedDevice, HomePage, MakeRecoveryCodesPage, MethodLine,
-    MethodsPage, NewPasswordField, NewPasswordProblem, NewRecoveryCodesPage, OldPasswordProblem, OpenDevice,
-    PasswordPage, QrCode, Receipt, RecoveryCodesLine, RemoveMethodPage, ScopeLine, SignOutReason, SiteLine, SiteReceipt, SitesPage, StillSignedInPage,
-    TypedText,
+    AddTotpError, AddTotpPage, DevicesPage, DisplayText, EndedDevice, HomePage, MakeRecoveryCodesPage,
+    MethodLine, MethodsPage, NewPasswordField, NewPasswordProblem, NewRecoveryCodesPage, OldPasswordProblem,
+    OpenDevice, PasswordPage, QrCode, Receipt, RecoveryCodesLine, RemoveMethodPage, ScopeLine, SignOutReason,
+    SiteLine, SiteReceipt, SitesPage, StillSignedInPage, TypedText,
 };
 use uuid::Uuid;
 
@@ -48,7 +48,10 @@ pub(super) fn states() -> Vec<PageState> {
         state("recovery-codes-first-question", |look| recovery_question(look, 0)),
         state("recovery-codes", |look| recovery_codes(look, None)),
         state("recovery-codes-receipt", |look| recovery_codes(look, Some(PARTLY))),
-        state("methods-few-codes", |look| MethodsPage { codes: codes(look, 1), ..methods(look, &[app("", None)]) }),
+        state("methods-few-codes", |look| MethodsPage {
+            codes: codes(look, 1),
+            ..methods(look, &[app("", None)])
+        }),
         state("methods-no-codes", |look| MethodsPage {
             codes: Some(RecoveryCodesLine { left: 0, made: None }),
             ..methods(look, &[app("", None)])

@@ -5,8 +5,8 @@ use idp_core::device::DeviceKind;
 use idp_core::session::{EndCause, Ended};
 use idp_core::time::UnixTime;
 use idp_server::page::{
-    AskedCode, ConsentPage, DisplayText, FormPostPage, LinkUri, LoginError, LoginPage, RightAddress, ScopeLine,
-    SecondStepError, SecondStepPage, SignOutReason, SignedInElsewherePage, TypedText,
+    AskedCode, ConsentPage, DisplayText, FormPostPage, LinkUri, LoginError, LoginPage, RightAddress,
+    ScopeLine, SecondStepError, SecondStepPage, SignOutReason, SignedInElsewherePage, TypedText,
 };
 
 pub(super) fn states() -> Vec<PageState> {

@@ -2,7 +2,8 @@
 //! there are. The salt is the person's alone, so what was computed for one set helps against no other.
 
 use super::{
-    Argon2Hash, HASH_BYTES, Password, PasswordError, PasswordParams, SALT_BYTES, compute, give_back_excess, phc,
+    Argon2Hash, HASH_BYTES, Password, PasswordError, PasswordParams, SALT_BYTES, compute, give_back_excess,
+    phc,
 };
 use argon2::{Algorithm, Block};
 use rand_core::CryptoRngCore;

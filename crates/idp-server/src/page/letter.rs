@@ -75,7 +75,11 @@ impl<'a> Contents<'a> {
         match &self.letter.news {
             News::NewSignIn { at, browser, system, address } => {
                 let mut body = self.of_kind("letter-new-sign-in-subject", "letter-new-sign-in-lead", *at);
-                body.facts.extend(self.whereabouts(browser.as_deref(), system.as_deref(), address.as_deref()));
+                body.facts.extend(self.whereabouts(
+                    browser.as_deref(),
+                    system.as_deref(),
+                    address.as_deref(),
+                ));
                 body.steps = vec![
                     self.message("letter-new-sign-in-mine"),
                     self.message("letter-new-sign-in-not-mine"),

@@ -69,10 +69,8 @@ impl NewRecoveryCodesPage<'_> {
     }
 
     fn owner(&self) -> Message<'_> {
-        let values = [
-            ("account", Value::Name(&self.account)),
-            ("provider", Value::Name(&self.layout.provider)),
-        ];
+        let values =
+            [("account", Value::Name(&self.account)), ("provider", Value::Name(&self.layout.provider))];
         self.layout.message("new-recovery-owner", &values)
     }
 }

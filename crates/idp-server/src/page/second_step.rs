@@ -118,15 +118,17 @@ impl SecondStepPage<'_> {
     /// Beside the field.
     fn problem(&self) -> Option<Cow<'static, str>> {
         Some(match self.error? {
-            SecondStepError::MissingCode => self.layout.say(self.of_kind("code-missing", "recovery-code-missing")),
+            SecondStepError::MissingCode => {
+                self.layout.say(self.of_kind("code-missing", "recovery-code-missing"))
+            }
             SecondStepError::MalformedCode => {
                 self.layout.say(self.of_kind("code-malformed", "recovery-code-malformed"))
             }
             SecondStepError::WrongCode => self.layout.say(self.of_kind("code-wrong", "recovery-code-wrong")),
             SecondStepError::SpentCode => self.layout.say(self.of_kind("code-spent", "recovery-code-spent")),
-            SecondStepError::Unchecked
-            | SecondStepError::Throttled { .. }
-            | SecondStepError::Busy { .. } => return None,
+            SecondStepError::Unchecked | SecondStepError::Throttled { .. } | SecondStepError::Busy { .. } => {
+                return None;
+            }
         })
     }
 

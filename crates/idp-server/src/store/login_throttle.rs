@@ -5,9 +5,9 @@
 //! signed in before counts in a bucket of its own, so that no attacker can lock the person out of it.
 
 use super::Store;
-use super::mail_outbox::Letters;
 use super::ephemeral::redis::RedisBackend;
 use super::ephemeral::{Ephemeral, EphemeralError};
+use super::mail_outbox::Letters;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::{Connection, DbError, Locks, throttles, users};
 use crate::mail::{News, SecondStepNews, WRONG_CODES};

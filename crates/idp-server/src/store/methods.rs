@@ -172,7 +172,8 @@ impl Store {
         .await
     }
 
-    /// Puts new recovery codes in the place of those that a person has. Only beside an app: they are no factor by themselves.
+    /// Puts new recovery codes in the place of those that a person has. Only beside an app: they are no factor by themselves;
+    /// and none of a page that was made before those that they have.
     ///
     /// # Errors
     /// When it is not stored.
@@ -190,7 +191,8 @@ impl Store {
             let Some(user) = change.permitted(tx, true)? else {
                 return Ok(MethodChange::SignInAgain);
             };
-            if totp_credentials::of_user(tx, user.id)?.is_empty() {
+            let has_app = !totp_credentials::of_user(tx, user.id)?.is_empty();
+            if !has_app || recovery_codes::is_overtaken(tx, user.id, &new)? {
                 return Ok(MethodChange::NotFound);
             }
             recovery_codes::replace(tx, user.id, new, now)?;
@@ -230,7 +232,11 @@ struct Change {
 
 impl Change {
     /// The person, if their session may make it.
-    fn permitted(&self, connection: &mut Connection, has_second_factor: bool) -> Result<Option<User>, DbError> {
+    fn permitted(
+        &self,
+        connection: &mut Connection,
+        has_second_factor: bool,
+    ) -> Result<Option<User>, DbError> {
         let Some(user) = users::by_id(connection, self.by.user)? else {
             return Ok(None);
         };

@@ -56,7 +56,8 @@ impl Store {
         let locks = sign_in::locks(&change.sign_in, has_mark_ahead);
         let (letters, policy) = (self.letters.clone(), self.policies.session);
         let changed = self.write_revoking_first(locks, now, move |tx| {
-            let Some((user, factors)) = sign_in::still_proven(tx, &change.sign_in.authentication, now)? else {
+            let Some((user, factors)) = sign_in::still_proven(tx, &change.sign_in.authentication, now)?
+            else {
                 return Ok(None);
             };
             let user = if has_mark_ahead { clock_corrections::of_user(tx, user, now)? } else { user };

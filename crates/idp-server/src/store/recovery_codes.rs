@@ -19,6 +19,8 @@ pub struct NewRecoveryCodes {
     pub set: Uuid,
     /// The hashes of the codes.
     pub hashes: Vec<String>,
+    /// When the page was made that offered it.
+    pub offered_at: UnixTime,
 }
 
 impl Store {
@@ -34,6 +36,17 @@ impl Store {
 /// Whether this set is the one that the person has.
 pub(super) fn has_set(connection: &mut Connection, user: Uuid, set: Uuid) -> Result<bool, DbError> {
     Ok(recovery_codes::of_user(connection, user)?.iter().any(|code| code.set == set))
+}
+
+/// Whether the person got another set after this one was offered: it is from a page of before, and may be the very one that they
+/// have replaced.
+pub(super) fn is_overtaken(
+    connection: &mut Connection,
+    user: Uuid,
+    new: &NewRecoveryCodes,
+) -> Result<bool, DbError> {
+    let present = recovery_codes::of_user(connection, user)?;
+    Ok(present.iter().any(|code| code.created_at > new.offered_at))
 }
 
 /// Puts a set in the place of the one that the person has, if any.

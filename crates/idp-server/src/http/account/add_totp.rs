@@ -93,21 +93,21 @@ pub async fn post(
         created_at: now,
         last_used_at: None,
     };
-    add(&request, &signed_in, app, &enrolment.codes, &form).await
+    add(&request, &signed_in, app, (&enrolment.codes, enrolment.at), &form).await
 }
 
 async fn add(
     request: &BrowserRequest,
     signed_in: &SignedIn,
     app: TotpCredential,
-    codes: &RecoveryCodes,
+    (codes, offered_at): (&RecoveryCodes, UnixTime),
     form: &PageForm,
 ) -> Result<HttpResponse, PageError> {
     let (store, by, since) = (&request.app.store, actor(request, signed_in, form), Stopwatch::start());
     // Hashed for a first app, and for the form that has added it a moment ago; whether it is one is decided where it is stored.
     let apps = store.authenticator_apps(app.user).await?;
     let new_codes = match apps.iter().all(|other| other.id == app.id) {
-        true => Some(hashed(request, codes).await?),
+        true => Some(hashed(request, codes, offered_at).await?),
         false => None,
     };
     let asked_for_more = by.ends_others;

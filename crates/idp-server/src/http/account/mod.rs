@@ -39,9 +39,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(totp)
         .service(remove)
         .service(recovery_codes)
-        .service(
-            resource(path::NEW_RECOVERY_CODES, "GET, HEAD").route(read(new_recovery_codes::get)),
-        )
+        .service(resource(path::NEW_RECOVERY_CODES, "GET, HEAD").route(read(new_recovery_codes::get)))
         .service(resource(path::HOME, "GET, HEAD").route(read(home::get)))
         .service(resource(path::ACCOUNT, "GET, HEAD").route(read(home::get_account)))
         .service(devices)

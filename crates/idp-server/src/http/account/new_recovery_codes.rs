@@ -7,7 +7,7 @@ use crate::hash_pool::HashPoolError;
 use crate::http::flow::AccountPage;
 use crate::http::request::BrowserRequest;
 use crate::http::request::browser_request::see_other;
-use crate::page::{NewRecoveryCodesPage, PageError, PageSecurity, Receipt, respond};
+use crate::page::{DisplayText, NewRecoveryCodesPage, PageError, PageSecurity, Receipt, respond};
 use crate::store::recovery_codes::NewRecoveryCodes;
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
@@ -15,6 +15,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_DISPOSITION, ContentType};
 use idp_core::discovery::path;
 use idp_core::recovery_code::RecoveryCodes;
+use idp_core::time::UnixTime;
 use serde::{Deserialize, Serialize};
 
 /// The parameter that asks for the text, and its value.
@@ -41,7 +42,7 @@ pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
     let address = request.http.uri().to_string();
     let page = NewRecoveryCodesPage {
         layout: request.layout(),
-        account: crate::page::DisplayText::account(&signed_in.user),
+        account: DisplayText::account(&signed_in.user),
         codes: codes.texts().collect(),
         receipt: ended,
         text_address: &format!("{address}&{}={}", AS.0, AS.1),
@@ -69,14 +70,18 @@ pub fn show_at(
     receipt::show_at(request, path::NEW_RECOVERY_CODES, &holder(signed_in), shown)
 }
 
-/// The set, as it is stored.
+/// The set of a page that was made at `offered_at`, as it is stored.
 ///
 /// # Errors
 /// [`PageError::Busy`] when there is no room to hash it.
-pub async fn hashed(request: &BrowserRequest, codes: &RecoveryCodes) -> Result<NewRecoveryCodes, PageError> {
+pub async fn hashed(
+    request: &BrowserRequest,
+    codes: &RecoveryCodes,
+    offered_at: UnixTime,
+) -> Result<NewRecoveryCodes, PageError> {
     let secrets = codes.as_passwords().map_err(|error| request.internal(&error))?;
     match request.app.hashing.hash_all(secrets).await {
-        Ok(hashes) => Ok(NewRecoveryCodes { set: codes.set, hashes }),
+        Ok(hashes) => Ok(NewRecoveryCodes { set: codes.set, hashes, offered_at }),
         Err(HashPoolError::Busy) => {
             Err(PageError::Busy { retry_after_seconds: Some(u64::from(HashPoolError::RETRY_AFTER)) })
         }

@@ -16,8 +16,18 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use idp_core::discovery::path;
 use idp_core::recovery_code::{RecoveryCodes, StoredRecoveryCode};
+use idp_core::time::UnixTime;
+use serde::{Deserialize, Serialize};
 
 const FORM: &str = "recovery codes";
+
+/// Codes that a page offers.
+#[derive(Serialize, Deserialize)]
+struct Offer {
+    codes: RecoveryCodes,
+    /// When the page was made.
+    at: UnixTime,
+}
 
 /// GET: the question whether to.
 pub async fn get(request: BrowserRequest, fresh: FreshSignIn) -> Result<HttpResponse, PageError> {
@@ -28,7 +38,8 @@ pub async fn get(request: BrowserRequest, fresh: FreshSignIn) -> Result<HttpResp
         return Ok(see_other(path::METHODS));
     }
     let codes = RecoveryCodes::generate(random::new_id(request.now), &mut random::rng());
-    let tx = request.app.seals().recovery_codes.close(&codes, &context(&signed_in))?;
+    let offer = Offer { codes, at: request.now };
+    let tx = request.app.seals().recovery_codes.close(&offer, &context(&signed_in))?;
     let binding = FormBinding { form: FORM, holder: &holder(&signed_in), tx: &tx };
     let csrf = request.app.seals().form_token(&binding);
     let page = MakeRecoveryCodesPage {
@@ -50,9 +61,9 @@ pub async fn post(
         return Err(PageError::Forbidden);
     }
     let seals = request.app.seals();
-    let codes: Option<RecoveryCodes> = seals.recovery_codes.open(form.tx(), &context(&signed_in));
-    let codes = codes.ok_or(PageError::Malformed)?;
-    let (new, by) = (hashed(&request, &codes).await?, actor(&request, &signed_in, &form));
+    let offer: Option<Offer> = seals.recovery_codes.open(form.tx(), &context(&signed_in));
+    let Offer { codes, at } = offer.ok_or(PageError::Malformed)?;
+    let (new, by) = (hashed(&request, &codes, at).await?, actor(&request, &signed_in, &form));
     match request.app.store.replace_recovery_codes(new, by, request.now).await? {
         MethodChange::Done { has_codes: true, .. } => {
             new_recovery_codes::show_at(&request, &signed_in, &codes, None)

@@ -30,9 +30,12 @@ impl<'a> Contents<'a> {
             ),
             SecondStepNews::WrongCodes { at, browser, system, address } => {
                 let mut body = self.of_kind("letter-wrong-codes-subject", "letter-wrong-codes-lead", *at);
-                body.facts.extend(self.whereabouts(browser.as_deref(), system.as_deref(), address.as_deref()));
-                let body =
-                    self.with_steps(body, ["letter-wrong-codes-mine", "letter-wrong-codes-not-mine"]);
+                body.facts.extend(self.whereabouts(
+                    browser.as_deref(),
+                    system.as_deref(),
+                    address.as_deref(),
+                ));
+                let body = self.with_steps(body, ["letter-wrong-codes-mine", "letter-wrong-codes-not-mine"]);
                 Body { action: Some(self.action("letter-wrong-codes-action", path::PASSWORD)), ..body }
             }
             SecondStepNews::RecoveryCodeUsed { at, left } => {
