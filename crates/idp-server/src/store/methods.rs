@@ -104,25 +104,24 @@ impl Store {
         self.read(move |connection| totp_credentials::of_user(connection, user)).await
     }
 
-    /// Adds an authenticator app. With the first of a person come recovery codes, `new_codes`.
+    /// Adds an authenticator app. With the first of a person comes a set of recovery codes; `codes` are its name, and its hashes
+    /// where the app seems to be the first.
     ///
     /// # Errors
     /// When it is not stored, or what ended with it is not published.
     pub async fn add_authenticator_app(
         &self,
         app: TotpCredential,
-        new_codes: Option<NewRecoveryCodes>,
+        codes: (Uuid, Option<NewRecoveryCodes>),
         by: MethodActor,
         now: UnixTime,
     ) -> Result<MethodChange, DbError> {
+        let (set, new_codes) = codes;
         self.change_methods(by, now, move |tx, change| {
             let apps = totp_credentials::of_user(tx, change.by.user)?;
             if apps.iter().any(|other| other.id == app.id) {
                 // The form was sent twice.
-                let has_codes = match &new_codes {
-                    Some(new) => recovery_codes::has_set(tx, change.by.user, new.set)?,
-                    None => false,
-                };
+                let has_codes = recovery_codes::has_set(tx, change.by.user, set)?;
                 return Ok(MethodChange::Done { ended: SignedOut::default(), has_codes });
             }
             let Some(user) = change.permitted(tx, !apps.is_empty())? else {
@@ -195,8 +194,8 @@ impl Store {
             if !has_app || recovery_codes::is_overtaken(tx, user.id, &new)? {
                 return Ok(MethodChange::NotFound);
             }
+            let event = (AuditEvent::RecoveryCodesMade, format!("set {}", new.set));
             recovery_codes::replace(tx, user.id, new, now)?;
-            let event = (AuditEvent::RecoveryCodesMade, "by the person".to_owned());
             change.finish(tx, &user, event, SecondStepNews::RecoveryCodesMade { at: now })?;
             Ok(MethodChange::Done { ended: change.end_others(tx)?, has_codes: true })
         })

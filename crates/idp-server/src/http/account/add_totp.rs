@@ -104,18 +104,18 @@ async fn add(
     form: &PageForm,
 ) -> Result<HttpResponse, PageError> {
     let (store, by, since) = (&request.app.store, actor(request, signed_in, form), Stopwatch::start());
-    // Hashed for a first app, and for the form that has added it a moment ago; whether it is one is decided where it is stored.
-    let apps = store.authenticator_apps(app.user).await?;
-    let new_codes = match apps.iter().all(|other| other.id == app.id) {
+    // A form that is sent twice finds the app, and costs no hashes. Whether it is the first is decided where it is stored.
+    let new_codes = match store.authenticator_apps(app.user).await?.is_empty() {
         true => Some(hashed(request, codes, offered_at).await?),
         false => None,
     };
     let asked_for_more = by.ends_others;
-    let (ended, has_codes) = match store.add_authenticator_app(app, new_codes, by, request.now).await? {
-        MethodChange::Done { ended, has_codes } => (ended, has_codes),
-        MethodChange::SignInAgain => return AccountPage::AddTotp.after_sign_in(request),
-        MethodChange::TooMany | MethodChange::NotFound => return Ok(see_other(path::METHODS)),
-    };
+    let (ended, has_codes) =
+        match store.add_authenticator_app(app, (codes.set, new_codes), by, request.now).await? {
+            MethodChange::Done { ended, has_codes } => (ended, has_codes),
+            MethodChange::SignInAgain => return AccountPage::AddTotp.after_sign_in(request),
+            MethodChange::TooMany | MethodChange::NotFound => return Ok(see_other(path::METHODS)),
+        };
     let reached = store.wait_for_confirmations(&ended, since, request.now).await;
     let done = asked_for_more.then(|| receipt::of_devices(request, &ended, reached));
     match (has_codes, done) {

@@ -63,6 +63,11 @@ pub async fn post(
     let seals = request.app.seals();
     let offer: Option<Offer> = seals.recovery_codes.open(form.tx(), &context(&signed_in));
     let Offer { codes, at } = offer.ok_or(PageError::Malformed)?;
+    let stored = request.app.store.recovery_codes(signed_in.user.id).await?;
+    if stored.iter().any(|code| code.set == codes.set) {
+        // The form was sent twice: it costs no hashes again.
+        return new_recovery_codes::show_at(&request, &signed_in, &codes, None);
+    }
     let (new, by) = (hashed(&request, &codes, at).await?, actor(&request, &signed_in, &form));
     match request.app.store.replace_recovery_codes(new, by, request.now).await? {
         MethodChange::Done { has_codes: true, .. } => {
