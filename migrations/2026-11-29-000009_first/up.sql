@@ -81,6 +81,19 @@ CREATE TABLE totp_credentials (
 );
 CREATE INDEX totp_credentials_by_user ON totp_credentials (user_id, id);
 
+-- The recovery codes of users: the rows of one set for each, used ones among them, so that a form that is sent twice is known.
+CREATE TABLE recovery_codes (
+    id TEXT NOT NULL PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    -- Chosen when the page was made that shows them: its form makes one set, however often it is sent.
+    set_id TEXT NOT NULL,
+    -- A PHC string (argon2id). Those of a set have one salt, so that a code that is typed is hashed once.
+    hash TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    used_at BIGINT
+);
+CREATE INDEX recovery_codes_by_user ON recovery_codes (user_id, id);
+
 CREATE TABLE clients (
     id TEXT NOT NULL PRIMARY KEY,
     -- What requests present is looked up by its SHA-256, as sign-in names are.

@@ -1,6 +1,6 @@
-//! The authenticator app on a person's phone.
+//! The authenticator app on a person's phone, and the paper with their recovery codes.
 
-use crate::TestIdp;
+use crate::{Answer, TestIdp};
 use idp_core::totp::{TotpCredential, TotpSecret, step_at};
 use idp_server::db::{Locks, totp_credentials};
 use idp_server::random;
@@ -18,6 +18,14 @@ impl Authenticator {
     pub fn typed(secret: &str) -> Self {
         let letters: String = secret.split_whitespace().collect();
         Self { secret: TotpSecret::parse(&letters).unwrap_or_else(|| panic!("no secret: {secret}")) }
+    }
+
+    /// With the secret that the page of a new app shows.
+    #[must_use]
+    pub fn scanning(page: &Answer) -> Self {
+        let shown =
+            page.body.split("id=\"totp-secret\"").nth(1).and_then(|rest| rest.split(['>', '<']).nth(1));
+        Self::typed(shown.unwrap_or_else(|| panic!("no secret: {} {}", page.status, page.body)))
     }
 
     /// One that `user` has added already, without the page for it.
@@ -58,4 +66,12 @@ impl Authenticator {
         let mut codes = (0..9).map(|digit| digit.to_string().repeat(6));
         codes.find(|code| !right.contains(code)).unwrap()
     }
+}
+
+/// The recovery codes that a page shows, in its order.
+#[must_use]
+pub fn recovery_codes(page: &Answer) -> Vec<String> {
+    let list = page.body.split("id=\"recovery-codes\"").nth(1).and_then(|rest| rest.split("</ol>").next());
+    let list = list.unwrap_or_else(|| panic!("no codes: {} {}", page.status, page.body));
+    list.split("<code>").skip(1).filter_map(|rest| rest.split('<').next()).map(str::to_owned).collect()
 }

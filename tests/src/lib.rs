@@ -45,7 +45,7 @@ pub mod tcp_proxy;
 
 use idp_core::password::Password;
 
-pub use authenticator::Authenticator;
+pub use authenticator::{Authenticator, recovery_codes};
 pub use browser::{Answer, Browser};
 pub use client_spec::ClientSpec;
 pub use eventually::{eventually, eventually_blocking, within};

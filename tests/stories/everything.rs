@@ -78,15 +78,25 @@ async fn people(story: &SignedIn) {
     assert_eq!(story.browser.log_in_as(&again, "alice", idp_tests::PASSWORD).await.status, 303);
 }
 
-/// Adding an authenticator app, proving a code of it in a session that is open, signing in with it, and removing it.
+/// Adding an authenticator app, proving a code of it in a session that is open, signing in with it and with a recovery code, and
+/// removing it.
 async fn second_step(idp: &TestIdp, alice: Uuid) {
     let browser = idp.browser();
     let login = browser.visit(idp.url("/account/methods/totp")).await;
     let answer = browser.log_in_as(&login, "alice", idp_tests::PASSWORD).await;
     let page = browser.follow(answer).await;
-    let secret = page.body.split("id=\"totp-secret\"").nth(1).and_then(|rest| rest.split(['>', '<']).nth(1));
-    let app = idp_tests::Authenticator::typed(secret.unwrap());
-    assert_eq!(browser.press(&page, "add", &[("code", &app.code(idp))]).await.status, 303);
+    let app = idp_tests::Authenticator::scanning(&page);
+    let codes = browser.press(&page, "add", &[("code", &app.code(idp)), ("others", "others")]).await;
+    let codes = idp_tests::recovery_codes(&browser.follow(codes).await);
+    let elsewhere = idp.browser();
+    let login = elsewhere.visit(idp.url("/account/methods/recovery-codes")).await;
+    let step = elsewhere.log_in_as(&login, "alice", idp_tests::PASSWORD).await;
+    assert_eq!(elsewhere.press(&step, "code", &[("code", &app.wrong_code(idp))]).await.status, 422);
+    let step = elsewhere.press(&step, "use_recovery_code", &[]).await;
+    let answer = elsewhere.press(&step, "recovery_code", &[("code", &codes[0])]).await;
+    let question = elsewhere.follow(answer).await;
+    let made = elsewhere.press(&question, "", &[]).await;
+    assert_eq!(idp_tests::recovery_codes(&elsewhere.follow(made).await).len(), 10);
     let added = idp.app.store.authenticator_apps(alice).await.unwrap()[0].id;
     let browser = idp.browser();
     let login = browser.visit(idp.url(&format!("/account/methods/remove?id={added}"))).await;

@@ -8,7 +8,18 @@ use uuid::Uuid;
 const HOST: &str = "idp.localhost";
 const SESSION: &str = "__Host-idp_session";
 /// Each button that a page of the sign-in has, and some that none has.
-const BUTTONS: [&str; 7] = ["", "login", "continue", "code", "CONTINUE", "allow", "all"];
+const BUTTONS: [&str; 10] = [
+    "",
+    "login",
+    "continue",
+    "code",
+    "recovery_code",
+    "use_recovery_code",
+    "use_app",
+    "CONTINUE",
+    "allow",
+    "all",
+];
 
 struct House {
     idp: TestIdp,
@@ -117,7 +128,7 @@ async fn s83_no_order_of_forms_leads_past_the_second_step() {
             assert_no_session(&browser, &answer, &format!("second step, {button} {fields:?}"));
             // And so do the forms that came of it.
             if answer.has_form("/login") {
-                for next in ["continue", "code", "login"] {
+                for next in ["continue", "code", "recovery_code", "login"] {
                     let answer = browser.press(&answer, next, &[]).await;
                     assert_no_session(&browser, &answer, &format!("after {button}, {next}"));
                 }

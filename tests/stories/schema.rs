@@ -6,6 +6,7 @@ use idp_core::authentication::{Acr, Factor, Proofs};
 use idp_core::device::{Device, DeviceKind};
 use idp_core::grant::{Grant, RefreshState};
 use idp_core::mail_address::MailAddress;
+use idp_core::recovery_code::StoredRecoveryCode;
 use idp_core::revocation::Revoked;
 use idp_core::scope::Scope;
 use idp_core::secret::{Secret, SecretHash, SecretKind};
@@ -23,8 +24,8 @@ use idp_server::db::mails::NewMail;
 use idp_server::db::revocations::NewEntries;
 use idp_server::db::{
     Connection, Db, DbError, clients, consents, denied_tokens, devices, grants, mail_addresses, mails,
-    password_credentials as passwords, redis_continuity, revocations, sessions, signing_keys, throttles,
-    totp_credentials, users,
+    password_credentials as passwords, recovery_codes, redis_continuity, revocations, sessions, signing_keys,
+    throttles, totp_credentials, users,
 };
 use idp_server::random;
 use idp_tests::ClientSpec;
@@ -98,6 +99,7 @@ pub struct Rows {
     device: Device,
     session: Session,
     app: TotpCredential,
+    code: StoredRecoveryCode,
     client: ClientSpec,
     grant: Grant,
 }
@@ -173,7 +175,15 @@ impl Rows {
             }),
             ended: None,
         };
-        Self { user, device, session, app, client, grant }
+        let code = StoredRecoveryCode {
+            id: random::new_id(NOW),
+            user: user.id,
+            set: random::new_id(NOW),
+            hash: "$argon2id$hash".to_owned(),
+            created_at: NOW,
+            used_at: Some(NOW.plus(5)),
+        };
+        Self { user, device, session, app, code, client, grant }
     }
 
     /// In the order of a sign-in and what follows it; a row of every table.
@@ -192,6 +202,7 @@ impl Rows {
         }
         passwords::insert(connection, user, "$argon2id$hash")?;
         totp_credentials::insert(connection, &self.app)?;
+        recovery_codes::insert(connection, &self.code)?;
         clients::insert(connection, client)?;
         devices::insert(connection, &self.device, &secret(SecretKind::Device))?;
         sessions::insert(connection, &self.session, &secret(SecretKind::Session))?;
@@ -231,7 +242,7 @@ impl Rows {
     }
 
     /// What is read back, as text: the types have no equality of their own.
-    fn read_back(&self, connection: &mut Connection) -> Result<[String; 6], DbError> {
+    fn read_back(&self, connection: &mut Connection) -> Result<[String; 7], DbError> {
         let (user, sid, client) = (self.user.id, self.session.sid, &self.client.client.id);
         let on_device = sessions::open_of(connection, user)?.pop().and_then(|(_, device)| device);
         Ok([
@@ -239,17 +250,19 @@ impl Rows {
             format!("{:?}", on_device),
             format!("{:?}", sessions::by_sid(connection, sid)?),
             format!("{:?}", totp_credentials::of_user(connection, user)?),
+            format!("{:?}", recovery_codes::of_user(connection, user)?),
             format!("{:?}", clients::by_id(connection, client)?),
             format!("{:?}", grants::by_id(connection, self.grant.id)?),
         ])
     }
 
-    fn as_text(&self) -> [String; 6] {
+    fn as_text(&self) -> [String; 7] {
         [
             format!("{:?}", Some(&self.user)),
             format!("{:?}", Some(&self.device)),
             format!("{:?}", Some(&self.session)),
             format!("{:?}", [&self.app]),
+            format!("{:?}", [&self.code]),
             format!("{:?}", Some(&self.client.client)),
             format!("{:?}", Some(&self.grant)),
         ]
@@ -284,11 +297,12 @@ async fn with_rows(db: &Db, tables: &[&'static str]) -> Vec<&'static str> {
 }
 
 /// Those whose rows belong to another row, and those whose rows never do.
-const BELONGING: [&str; 9] = [
+const BELONGING: [&str; 10] = [
     "sign_in_names",
     "mail_addresses",
     "password_credentials",
     "totp_credentials",
+    "recovery_codes",
     "sessions",
     "consents",
     "grants",
@@ -296,7 +310,8 @@ const BELONGING: [&str; 9] = [
     "logout_deliveries",
 ];
 /// Those of a user alone.
-const OF_USER: [&str; 4] = ["sign_in_names", "mail_addresses", "password_credentials", "totp_credentials"];
+const OF_USER: [&str; 5] =
+    ["sign_in_names", "mail_addresses", "password_credentials", "totp_credentials", "recovery_codes"];
 const LASTING: [&str; 7] =
     ["denied_tokens", "revocations", "counters", "throttles", "audit_events", "redis_continuity", "mails"];
 

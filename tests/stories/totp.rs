@@ -5,6 +5,7 @@ use futures_util::future::join_all;
 use idp_core::session::EndCause;
 use idp_server::db::audit_events::{self, AuditContext, AuditEvent};
 use idp_server::db::{sessions, totp_credentials};
+use idp_server::store::methods::MOST_APPS;
 use idp_server::store::revoke::Target;
 use idp_tests::{Answer, Authenticator, Browser, ClientSpec, PASSWORD, TestIdp, jwt};
 use serde_json::json;
@@ -78,12 +79,6 @@ fn assert_asks_for_code(answer: &Answer, status: u16) {
     assert!(!answer.body.contains(PASSWORD));
 }
 
-/// The app that scans the page.
-fn scan(page: &Answer) -> Authenticator {
-    let shown = page.body.split("id=\"totp-secret\"").nth(1).and_then(|rest| rest.split(['>', '<']).nth(1));
-    Authenticator::typed(shown.unwrap_or_else(|| panic!("no secret: {} {}", page.status, page.body)))
-}
-
 #[tokio::test]
 async fn a_person_adds_an_app_and_from_then_on_a_sign_in_asks_for_its_code() {
     let house = House::build().await;
@@ -93,11 +88,11 @@ async fn a_person_adds_an_app_and_from_then_on_a_sign_in_asks_for_its_code() {
     assert!(page.body.contains("href=\"/account/methods/totp\"") && page.body.contains("password alone"));
     let page = browser.open(idp.url("/account/methods/totp")).await;
     assert!(page.body.contains("<svg class=\"qr\""), "{}", page.body);
-    let app = scan(&page);
+    let app = Authenticator::scanning(&page);
 
     let wrong = browser.press(&page, "add", &[("code", &app.wrong_code(idp)), ("name", "My <phone>")]).await;
     assert_eq!((wrong.status, house.apps().await), (422, 0));
-    assert_eq!(scan(&wrong).code(idp), app.code(idp), "the same secret, scanned already");
+    assert_eq!(Authenticator::scanning(&wrong).code(idp), app.code(idp), "the same secret, scanned already");
     assert_eq!(wrong.input("name"), "My &#60;phone&#62;", "what was typed is kept");
     for code in ["", "12345", "abcdef"] {
         assert_eq!(browser.press(&wrong, "add", &[("code", code)]).await.status, 422, "{code}");
@@ -108,7 +103,8 @@ async fn a_person_adds_an_app_and_from_then_on_a_sign_in_asks_for_its_code() {
     for _ in ["pressed", "pressed twice"] {
         let added = browser.press(&wrong, "add", &filled).await;
         assert_eq!(added.status, 303, "{}", added.body);
-        let list = browser.follow(added).await;
+        assert_eq!(idp_tests::recovery_codes(&browser.follow(added).await).len(), 10);
+        let list = browser.open(idp.url("/account/methods")).await;
         assert!(list.body.contains("<bdi>My &#60;phone&#62;</bdi>"), "{}", list.body);
     }
     assert_eq!((house.apps().await, house.recorded(AuditEvent::MethodAdded).await), (1, 1));
@@ -135,7 +131,7 @@ async fn s83_a_code_opens_one_session_also_when_it_comes_at_the_same_moment() {
     let (house, app) = House::with_app().await;
     for round in 0..8 {
         // What was used already counts as a guess.
-        house.idp.clock.advance(20 * 60);
+        house.idp.clock.advance(60 * 60);
         let mut waiting = Vec::new();
         for _ in 0..3 {
             waiting.push(house.second_step().await);
@@ -192,8 +188,8 @@ async fn s83_few_codes_can_be_tried_for_a_person_whatever_browser_and_password_f
     let (browser, page) = house.second_step().await;
     let refused = browser.press(&page, "code", &[("code", &app.code(idp))]).await;
     assert_asks_for_code(&refused, 429);
-    assert_eq!(refused.header("retry-after"), "600", "a right code is not looked at either");
-    idp.clock.advance(600);
+    assert_eq!(refused.header("retry-after"), "1800", "a right code is not looked at either");
+    idp.clock.advance(1800);
     let (browser, page) = house.second_step().await;
     let answer = browser.press(&page, "code", &[("code", &app.code(idp))]).await;
     assert!(answer.redirect_param("code").is_some(), "{}", answer.body);
@@ -294,7 +290,7 @@ async fn a_session_that_began_with_less_than_the_account_asks_for_changes_no_met
     let idp = &house.idp;
     let browser = idp.browser();
     let form = house.open_own(&browser, "/account/methods/totp", None).await;
-    let own = scan(&form);
+    let own = Authenticator::scanning(&form);
     // Meanwhile the person has added one elsewhere.
     Authenticator::of(idp, house.alice, "").await;
     let id = idp.app.store.authenticator_apps(house.alice).await.unwrap()[0].id;
@@ -308,15 +304,15 @@ async fn a_session_that_began_with_less_than_the_account_asks_for_changes_no_met
     // To look is allowed. Once there are as many as there may be, no further one is offered or taken.
     let list = browser.open(idp.url("/account/methods")).await;
     assert!(list.status == 200 && list.body.contains("id=\"methods-add\""), "{}", list.body);
-    for _ in 0..8 {
+    for _ in 2..MOST_APPS {
         Authenticator::of(idp, house.alice, "").await;
     }
     let last = Authenticator::of(idp, house.alice, "").await;
     let form = house.open_own(&browser, "/account/methods/totp", Some(&last)).await;
-    let list = browser.press(&form, "add", &[("code", &scan(&form).code(idp))]).await;
+    let list = browser.press(&form, "add", &[("code", &Authenticator::scanning(&form).code(idp))]).await;
     let list = browser.follow(list).await;
     assert!(!list.body.contains("id=\"methods-add\""), "{}", list.body);
-    assert_eq!(house.apps().await, 10);
+    assert_eq!(house.apps().await, MOST_APPS);
 }
 
 #[tokio::test]
@@ -325,7 +321,7 @@ async fn a_form_of_an_app_holds_for_its_own_session_and_leaves_nothing_when_it_i
     let idp = &house.idp;
     let (browser, other) = (idp.browser(), idp.browser());
     let form = house.open_own(&browser, "/account/methods/totp", None).await;
-    let app = scan(&form);
+    let app = Authenticator::scanning(&form);
     assert_eq!(house.apps().await, 0, "nothing is stored before the first right code");
     house.open_own(&other, "/account/methods", None).await;
     assert_eq!(other.press(&form, "add", &[("code", &app.code(idp))]).await.status, 403);
@@ -372,7 +368,7 @@ async fn s111_the_secret_of_an_app_rests_sealed_and_for_its_owner_alone() {
     let shown = form.body.split("id=\"totp-secret\"").nth(1).unwrap().split(['>', '<']).nth(1).unwrap();
     let letters: String = shown.split_whitespace().collect();
     assert!(form.header("cache-control").contains("no-store"));
-    browser.press(&form, "add", &[("code", &scan(&form).code(idp))]).await;
+    browser.press(&form, "add", &[("code", &Authenticator::scanning(&form).code(idp))]).await;
     let alice = house.alice;
     let stored = idp.db.read(move |connection| totp_credentials::of_user(connection, alice)).await.unwrap();
     assert!(!stored[0].sealed_secret.contains(&letters) && stored[0].sealed_secret.len() > 40);
@@ -409,4 +405,119 @@ async fn s73_a_password_is_changed_with_both_factors_and_the_session_that_begins
     assert_eq!(open, [["pwd", "otp", "mfa"]]);
     // The ways to sign in open to it as before.
     assert_eq!(browser.open(house.idp.url("/account/methods/totp")).await.status, 200);
+}
+
+#[tokio::test]
+async fn s84_who_knows_the_password_keeps_nobody_out_of_a_browser_in_which_they_have_typed_a_code() {
+    let house = House::build().await;
+    let idp = &house.idp;
+    // From before there was an app: her own, and that of somebody who had learned her password.
+    let (early, thief, alice) = (idp.browser(), idp.browser(), idp.browser());
+    for browser in [&early, &thief] {
+        browser.sign_in(idp, &house.site, "alice").await;
+    }
+    let app = Authenticator::of(idp, house.alice, "Pixel").await;
+    idp.clock.advance(STEP);
+    house.open_own(&alice, "/account", Some(&app)).await;
+
+    let steps = async |browser: &Browser| {
+        let page = browser.visit(idp.authorize_url(&house.site, &[("prompt", "login")])).await;
+        browser.log_in_as(&page, "alice", PASSWORD).await
+    };
+    let wrong = app.wrong_code(idp);
+    let mut page = steps(&thief).await;
+    for _ in 0..10 {
+        page = thief.press(&page, "code", &[("code", &wrong)]).await;
+        assert_asks_for_code(&page, 422);
+    }
+    assert_asks_for_code(&thief.press(&page, "code", &[("code", &wrong)]).await, 429);
+    // A browser that knew the password alone is as good as theirs.
+    let page = steps(&early).await;
+    assert_asks_for_code(&early.press(&page, "code", &[("code", &app.code(idp))]).await, 429);
+    idp.clock.advance(STEP);
+    let page = steps(&alice).await;
+    let inside = alice.press(&page, "code", &[("code", &app.code(idp))]).await;
+    assert!(inside.redirect_param("code").is_some(), "{} {}", inside.status, inside.body);
+    // In her own bucket as few can be tried, and another app has to be proven first.
+    let mut page = steps(&alice).await;
+    for _ in 0..10 {
+        page = alice.press(&page, "code", &[("code", &app.wrong_code(idp))]).await;
+        assert_asks_for_code(&page, 422);
+    }
+    assert_asks_for_code(&alice.press(&page, "code", &[("code", &wrong)]).await, 429);
+}
+
+#[tokio::test]
+async fn s84_a_browser_is_known_to_the_second_step_once_it_has_proven_the_newest_app() {
+    let (house, app) = House::with_app().await;
+    let idp = &house.idp;
+    idp.clock.advance(STEP);
+    let alice = idp.browser();
+    house.open_own(&alice, "/account", Some(&app)).await;
+    idp.clock.advance(STEP);
+    Authenticator::of(idp, house.alice, "another").await;
+    let (thief, mut page) = house.second_step().await;
+    for _ in 0..10 {
+        page = thief.press(&page, "code", &[("code", &app.wrong_code(idp))]).await;
+    }
+    let page = alice.visit(idp.authorize_url(&house.site, &[("prompt", "login")])).await;
+    let page = alice.log_in_as(&page, "alice", PASSWORD).await;
+    assert_asks_for_code(&alice.press(&page, "code", &[("code", &app.code(idp))]).await, 429);
+}
+
+#[tokio::test]
+async fn a1_what_was_proven_at_a_node_a_moment_ahead_leads_on_at_another() {
+    let (house, app) = House::with_app().await;
+    let (browser, page) = house.second_step().await;
+    house.idp.clock.advance(-2);
+    let answer = browser.press(&page, "code", &[("code", &app.code(&house.idp))]).await;
+    assert!(answer.redirect_param("code").is_some(), "{} {}", answer.status, answer.body);
+    // Adding an app as well.
+    let house = House::build().await;
+    let browser = house.idp.browser();
+    let form = house.open_own(&browser, "/account/methods/totp", None).await;
+    house.idp.clock.advance(-2);
+    let app = Authenticator::scanning(&form);
+    browser.press(&form, "add", &[("code", &app.code(&house.idp))]).await;
+    assert_eq!(house.apps().await, 1);
+}
+
+#[tokio::test]
+async fn a_change_of_the_methods_ends_the_other_sessions_when_that_is_asked_for() {
+    let house = House::build().await;
+    let idp = &house.idp;
+    let (browser, elsewhere) = (idp.browser(), idp.browser());
+    elsewhere.sign_in_for_tokens(idp, &house.site, "alice").await;
+    let form = house.open_own(&browser, "/account/methods/totp", None).await;
+    assert!(!form.body.contains("checked"), "not without being asked: {}", form.body);
+    let app = Authenticator::scanning(&form);
+    let typed = [("code", app.wrong_code(idp)), ("others", "others".to_owned())];
+    let typed = typed.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let again = browser.press(&form, "add", &typed).await;
+    assert!(again.body.contains("checked"), "what was ticked is kept: {}", again.body);
+    let code = app.code(idp);
+    let added = browser.press(&again, "add", &[("code", &code), ("others", "others")]).await;
+    let shown = browser.follow(added).await;
+    assert!(
+        shown.body.contains("id=\"receipt\"") && shown.body.contains("1 device is signed out"),
+        "{}",
+        shown.body
+    );
+    assert_eq!(idp_tests::recovery_codes(&shown).len(), 10);
+    assert_eq!(house.open_sessions().await, 1);
+    let told = elsewhere.visit(idp.url("/account")).await;
+    assert!(told.body.contains("from another device"), "{}", told.body);
+
+    // Removing one offers it ticked.
+    idp.clock.advance(STEP);
+    house.open_own(&elsewhere, "/account", Some(&app)).await;
+    idp.clock.advance(STEP);
+    let id = idp.app.store.authenticator_apps(house.alice).await.unwrap()[0].id;
+    let question = house.open_own(&browser, &format!("/account/methods/remove?id={id}"), Some(&app)).await;
+    assert!(question.body.contains(" checked"), "{}", question.body);
+    let removed = browser.press(&question, "remove", &[("others", "others")]).await;
+    let list = browser.follow(removed).await;
+    assert!(list.body.contains("id=\"receipt\""), "{}", list.body);
+    assert_eq!((house.open_sessions().await, house.apps().await), (1, 0));
+    assert_eq!(browser.open(idp.url("/account/devices")).await.status, 200, "this one goes on");
 }

@@ -21,6 +21,11 @@
     window.addEventListener("pageshow", function () { show(false); });
   });
 
+  document.querySelectorAll("[data-print]").forEach(function (button) {
+    button.hidden = false;
+    button.addEventListener("click", function () { print(); });
+  });
+
   // One press, one request. Freed again when the page comes back or the answer does not.
   document.querySelectorAll("form[data-once]").forEach(function (form) {
     var timer;

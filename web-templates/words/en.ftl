@@ -167,6 +167,18 @@ code-missing = Enter the code.
 code-malformed = The code has six digits.
 code-wrong = This is not the code the app shows now. Check that the clock of your phone is right, and try the next code.
 code-spent = This code has been used already. Wait for the next one.
+second-step-busy = Many people are signing in right now, and your code has not been checked. Try again in { $time }.
+# What the provider keeps of the app cannot be read.
+second-step-unchecked = Your code could not be checked. This is a fault on our side, and nothing counts against you. Use a recovery code if you have one, or tell the people who run { $provider }.
+second-step-use-recovery = Use a recovery code
+second-step-use-app = Use a code from the app
+recovery-step-heading = Enter a recovery code
+recovery-step-lead = You got ten of them when you set up the second step. Each one works once.
+recovery-code-label = Recovery code
+recovery-code-missing = Enter a recovery code.
+recovery-code-malformed = A recovery code has ten letters and digits, such as 7K2MX-Q94TB.
+recovery-code-wrong = This is not one of your recovery codes. Codes from an older list do not work any more.
+recovery-code-spent = This recovery code has been used already. Cross it out, and use the next one.
 
 ## Who has no second step is led to one
 
@@ -306,6 +318,40 @@ methods-remove = Remove
 # Begins with the words of the button above, which it stands for.
 methods-remove-label = { $button }: { $name }
 methods-back = Your account
+# A box to tick beside a change of the sign-in methods.
+sign-out-others-too = Sign out my other devices
+
+recovery-heading = Recovery codes
+recovery-lead = When your phone is not at hand, each of these signs you in once, after your password.
+recovery-left = { $count ->
+        [0] No code left
+        [one] { $count } code left
+       *[other] { $count } codes left
+    }
+recovery-made = Made { $when }.
+recovery-few-left = You have few recovery codes left. Make new ones before they run out.
+recovery-none-left = You have no recovery codes. If you lose your phone, you will not be able to sign in. Make some now.
+recovery-new = Make new codes
+
+make-recovery-title = New recovery codes
+make-recovery-heading = Make new recovery codes?
+make-recovery-lead = { $count ->
+        [0] You get ten codes to write down or print.
+        [one] You get ten new codes. The one you have left stops working.
+       *[other] You get ten new codes. The { $count } you have left stop working.
+    }
+make-recovery-submit = Make new codes
+make-recovery-cancel = Cancel
+
+new-recovery-title = Save your recovery codes
+new-recovery-lead = When your phone is not at hand, each code signs you in once, after your password. Keep them where you will find them without your phone. They are not shown again.
+# Above the codes, also on paper.
+new-recovery-owner = Recovery codes of { $account } for { $provider }
+# In the text that is downloaded.
+new-recovery-made = Made on { $date }.
+new-recovery-download = Download
+new-recovery-print = Print
+new-recovery-done = I have saved them
 
 add-totp-title = Add an authenticator app
 add-totp-title-with-error = Error: Add an authenticator app
@@ -322,7 +368,7 @@ add-totp-wrong = This is not the code for this picture. Check that the clock of 
 remove-method-title = Remove a sign-in method
 remove-method-heading = Remove { $name }?
 remove-method-lead = You will still be asked for a code from your other apps.
-remove-method-lead-last = Your password alone will then sign you in.
+remove-method-lead-last = Your password alone will then sign you in. Your recovery codes stop working.
 remove-method-submit = Remove
 remove-method-cancel = Keep it
 
@@ -446,6 +492,37 @@ letter-password-set-lead = The password of your account was changed. Devices tha
 letter-password-set-mine = If you changed it, or asked for it, there is nothing more to do.
 letter-password-set-not-mine = If you did not, tell the people who run { $provider } at once.
 letter-password-set-action = Go to your account
+letter-methods-action = See your sign-in methods
+letter-method-added-subject = An authenticator app was added to your account
+letter-method-added-lead = From now on, signing in to your account takes a code from an app after the password.
+letter-method-added-mine = If you added the app, there is nothing more to do.
+letter-method-added-not-mine = If you did not, somebody is in your account: change your password at once and remove the app.
+letter-method-removed-subject = An authenticator app was removed from your account
+letter-method-removed-lead = Codes from this app do not sign you in any more. Your other apps still do.
+letter-method-removed-lead-last = It was the only one: your password alone now signs you in, and your recovery codes have stopped working.
+letter-method-removed-mine = If you removed the app, there is nothing more to do.
+letter-method-removed-not-mine = If you did not, somebody is in your account: change your password at once.
+letter-methods-reset-subject = The second step was removed from your account
+letter-methods-reset-lead = The people who run { $provider } removed the second step of signing in from your account. You are signed out everywhere, and your password alone now signs you in.
+letter-methods-reset-mine = If you asked for it, sign in and add an authenticator app again.
+letter-methods-reset-not-mine = If you did not, tell the people who run { $provider } at once.
+letter-wrong-codes-subject = Wrong codes were typed for your account
+letter-wrong-codes-lead = Somebody typed your password correctly, and then several wrong codes. None of them let anybody in.
+letter-wrong-codes-mine = If this was you, there is nothing to do.
+letter-wrong-codes-not-mine = If it was not you, somebody knows your password: change it now.
+letter-wrong-codes-action = Change your password
+letter-recovery-used-subject = A recovery code was used for your account
+letter-recovery-used-lead = { $count ->
+        [0] Somebody signed in to your account with a recovery code. It was the last one: make new ones.
+        [one] Somebody signed in to your account with a recovery code. One code is left.
+       *[other] Somebody signed in to your account with a recovery code. { $count } codes are left.
+    }
+letter-recovery-used-mine = If this was you, cross the code out on your list.
+letter-recovery-used-not-mine = If it was not you, somebody knows your password and has your list: change your password at once, and make new recovery codes.
+letter-recovery-made-subject = You have new recovery codes
+letter-recovery-made-lead = New recovery codes were made for your account. The ones from before do not work any more.
+letter-recovery-made-mine = If you had them made, there is nothing more to do.
+letter-recovery-made-not-mine = If you did not, somebody is in your account: change your password at once, and make new recovery codes.
 letter-test-subject = Test of letters by mail
 letter-test-lead = Letters from { $provider } arrive here.
 letter-test-why = Somebody who runs { $provider } had this sent to try it. Nobody reads answers to it.

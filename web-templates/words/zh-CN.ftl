@@ -120,6 +120,17 @@ code-missing = 请输入验证码。
 code-malformed = 验证码为六位数字。
 code-wrong = 这不是应用当前显示的验证码。请确认手机时间准确，然后输入下一个验证码。
 code-spent = 此验证码已使用过，请等待下一个。
+second-step-busy = 当前登录的人较多，尚未核对您的验证码。请在 { $time }后重试。
+second-step-unchecked = 暂时无法核对您的验证码。这是我们这边的故障，本次不计入尝试次数。如有恢复码，请改用恢复码；否则请联系“{ $provider }”的管理人员。
+second-step-use-recovery = 使用恢复码
+second-step-use-app = 使用应用中的验证码
+recovery-step-heading = 请输入恢复码
+recovery-step-lead = 设置第二步验证时，您得到了十个恢复码，每个只能使用一次。
+recovery-code-label = 恢复码
+recovery-code-missing = 请输入恢复码。
+recovery-code-malformed = 恢复码由十个字母和数字组成。
+recovery-code-wrong = 这不是您的恢复码。重新生成后，旧的恢复码即告失效。
+recovery-code-spent = 此恢复码已使用过。请将其划掉，改用下一个。
 
 ## 引导尚未设置第二步验证的用户
 
@@ -237,6 +248,35 @@ methods-add = 添加身份验证器应用
 methods-remove = 移除
 methods-remove-label = { $button }：{ $name }
 methods-back = 您的账号
+sign-out-others-too = 同时退出我的其他设备
+
+recovery-heading = 恢复码
+recovery-lead = 手机不在身边时，输入密码后可用恢复码登录，每个只能使用一次。
+recovery-left = { $count ->
+        [0] 没有可用的恢复码
+       *[other] 剩余 { $count } 个
+    }
+recovery-made = 生成时间：{ $when }。
+recovery-few-left = 恢复码所剩不多，请在用完之前重新生成。
+recovery-none-left = 您没有可用的恢复码。如果手机丢失，您将无法登录。请立即生成。
+recovery-new = 重新生成
+
+make-recovery-title = 生成恢复码
+make-recovery-heading = 要生成新的恢复码吗？
+make-recovery-lead = { $count ->
+        [0] 您将得到十个恢复码，请抄写或打印保存。
+       *[other] 您将得到十个新的恢复码，剩余的 { $count } 个旧码会立即失效。
+    }
+make-recovery-submit = 生成
+make-recovery-cancel = 取消
+
+new-recovery-title = 请保存恢复码
+new-recovery-lead = 手机不在身边时，输入密码后可用恢复码登录，每个只能使用一次。请保存在没有手机也能找到的地方。恢复码不会再次显示。
+new-recovery-owner = “{ $provider }”账号“{ $account }”的恢复码
+new-recovery-made = 生成时间：{ $date }
+new-recovery-download = 下载
+new-recovery-print = 打印
+new-recovery-done = 我已保存
 
 add-totp-title = 添加身份验证器应用
 add-totp-title-with-error = 出错了：添加身份验证器应用
@@ -252,7 +292,7 @@ add-totp-wrong = 验证码与此图不符。请确认手机时间准确，然后
 remove-method-title = 移除登录方式
 remove-method-heading = 要移除“{ $name }”吗？
 remove-method-lead = 登录时仍会要求输入其他应用中的验证码。
-remove-method-lead-last = 移除后，只凭密码即可登录。
+remove-method-lead-last = 移除后，只凭密码即可登录，恢复码也会一并失效。
 remove-method-submit = 移除
 remove-method-cancel = 保留
 
@@ -367,6 +407,36 @@ letter-password-set-lead = 您账号的密码已更改。用旧密码登录的�
 letter-password-set-mine = 如果是您更改的，或是您要求更改的，则无需再做什么。
 letter-password-set-not-mine = 如果不是，请立即联系“{ $provider }”的管理员。
 letter-password-set-action = 前往您的账号
+letter-methods-action = 查看登录方式
+letter-method-added-subject = 您的账号添加了身份验证器应用
+letter-method-added-lead = 今后登录时，输入密码后还需输入应用中的验证码。
+letter-method-added-mine = 如果是您添加的，则无需再做什么。
+letter-method-added-not-mine = 如果不是，说明有人进入了您的账号：请立即更改密码，并移除该应用。
+letter-method-removed-subject = 您的账号移除了身份验证器应用
+letter-method-removed-lead = 该应用的验证码已不能用于登录，其他应用仍可使用。
+letter-method-removed-lead-last = 这是最后一个应用：现在只凭密码即可登录，恢复码也已失效。
+letter-method-removed-mine = 如果是您移除的，则无需再做什么。
+letter-method-removed-not-mine = 如果不是，说明有人进入了您的账号：请立即更改密码。
+letter-methods-reset-subject = 您账号的第二步验证已被移除
+letter-methods-reset-lead = “{ $provider }”的管理人员移除了您账号的第二步验证。您在所有地方均已退出登录，现在只凭密码即可登录。
+letter-methods-reset-mine = 如果是您要求的，请登录后重新添加身份验证器应用。
+letter-methods-reset-not-mine = 如果不是，请立即告知“{ $provider }”的管理人员。
+letter-wrong-codes-subject = 有人为您的账号输入了错误的验证码
+letter-wrong-codes-lead = 有人正确输入了您的密码，随后多次输入错误的验证码。这些验证码都没有通过。
+letter-wrong-codes-mine = 如果是您本人，无需进行任何操作。
+letter-wrong-codes-not-mine = 如果不是您本人，说明有人知道您的密码，请立即更改。
+letter-wrong-codes-action = 更改密码
+letter-recovery-used-subject = 有人使用恢复码登录了您的账号
+letter-recovery-used-lead = { $count ->
+        [0] 有人使用恢复码登录了您的账号。这是最后一个恢复码，请重新生成。
+       *[other] 有人使用恢复码登录了您的账号。还剩 { $count } 个恢复码。
+    }
+letter-recovery-used-mine = 如果是您本人，请将用过的恢复码划掉。
+letter-recovery-used-not-mine = 如果不是您本人，说明有人知道您的密码，并拿到了恢复码：请立即更改密码，并重新生成恢复码。
+letter-recovery-made-subject = 您的恢复码已重新生成
+letter-recovery-made-lead = 您的账号生成了新的恢复码，旧的恢复码已失效。
+letter-recovery-made-mine = 如果是您生成的，则无需再做什么。
+letter-recovery-made-not-mine = 如果不是，说明有人进入了您的账号：请立即更改密码，并重新生成恢复码。
 letter-test-subject = 邮件测试
 letter-test-lead = “{ $provider }”的邮件可以送达此地址。
 letter-test-why = “{ $provider }”的管理员发送了这封邮件进行测试。请勿回复，回复的内容无人阅读。

@@ -61,6 +61,10 @@ pub mod path {
     pub const TOTP: &str = "/account/methods/totp";
     /// Where a person removes a way to sign in.
     pub const REMOVE_METHOD: &str = "/account/methods/remove";
+    /// Where a person has recovery codes made.
+    pub const RECOVERY_CODES: &str = "/account/methods/recovery-codes";
+    /// Where they are shown, once.
+    pub const NEW_RECOVERY_CODES: &str = "/account/methods/recovery-codes/new";
     /// The process answers.
     pub const HEALTH_LIVE: &str = "/health/live";
     /// The process can do its work.

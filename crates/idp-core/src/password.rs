@@ -5,6 +5,7 @@
 mod blocklist;
 mod foreign;
 mod imported;
+mod one_salt;
 mod opaque_string;
 pub mod policy;
 
@@ -17,6 +18,7 @@ use zeroize::Zeroizing;
 
 pub use argon2::Block;
 pub use imported::imported;
+pub use one_salt::{find, hash_all};
 pub use opaque_string::{MAX_BYTES, Password};
 
 /// Bytes of salt and of hash in strings made here (RFC 9106 4).

@@ -37,6 +37,13 @@ impl UnixTime {
         self > now.plus(MAX_LEEWAY)
     }
 
+    /// Whether this stored time is at most `seconds` ago. One that is ahead by no more than clocks may differ is of just now:
+    /// another node wrote it.
+    #[must_use]
+    pub fn is_within(self, seconds: i64, now: Self) -> bool {
+        !self.is_ahead_of(now) && now.seconds_since(self) <= seconds
+    }
+
     /// What to believe of this stored time: `now` when a clock that was ahead wrote it, or else a clock that was ahead
     /// for a moment would count until the others have caught up. A store that sees another time than it has writes
     /// it back: only a time that stays where it was brought back to can pass.
@@ -65,6 +72,16 @@ mod tests {
             assert_eq!(NOW.plus(ahead).believed(NOW), NOW.plus(believed), "{ahead}");
         }
         assert_eq!(UnixTime(i64::MAX).believed(UnixTime(i64::MAX)), UnixTime(i64::MAX));
+    }
+
+    #[test]
+    fn a1_what_another_node_wrote_a_moment_ahead_is_of_just_now() {
+        for (written, is_within) in
+            [(-61, false), (-60, true), (0, true), (1, true), (120, true), (121, false)]
+        {
+            assert_eq!(NOW.plus(written).is_within(60, NOW), is_within, "{written}");
+        }
+        assert!(!UnixTime(i64::MAX).is_within(60, NOW) && !UnixTime(i64::MIN).is_within(60, NOW));
     }
 
     #[test]

@@ -89,6 +89,28 @@ impl HashPool {
             .map_err(HashPoolError::from)
     }
 
+    /// Hashes several secrets under one salt into PHC strings, in the same order.
+    ///
+    /// # Errors
+    /// [`HashPoolError::Busy`] at once when there is no room, never by waiting for it.
+    pub async fn hash_all(&self, secrets: Vec<Password>) -> Result<Vec<String>, HashPoolError> {
+        let params = self.params;
+        self.run(move |memory| password::hash_all(&secrets, &params, &mut random::rng(), memory))
+            .await?
+            .map_err(HashPoolError::from)
+    }
+
+    /// The place of a secret among those that [`HashPool::hash_all`] made in one call.
+    ///
+    /// # Errors
+    /// [`HashPoolError::Busy`] at once when there is no room, never by waiting for it.
+    pub async fn find(&self, secret: Password, stored: Vec<String>) -> Result<Option<usize>, HashPoolError> {
+        let params = self.params;
+        self.run(move |memory| password::find(&secret, &stored, &params, memory))
+            .await?
+            .map_err(HashPoolError::from)
+    }
+
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static,

@@ -23,6 +23,8 @@ pub struct Seals {
     pub totp_secret: Seal,
     /// An authenticator app that is being added, in the form that adds it.
     pub totp_enrolment: Seal,
+    /// Recovery codes that are being made, in the form that makes them.
+    pub recovery_codes: Seal,
     /// Private keys at rest.
     pub signing_key: Arc<Seal>,
     /// Letters that wait to be sent.
@@ -52,6 +54,7 @@ impl Seals {
             known_device: Seal::new(master, "known device")?,
             totp_secret: Seal::new(master, "totp secret")?,
             totp_enrolment: Seal::new(master, "totp enrolment")?,
+            recovery_codes: Seal::new(master, "recovery codes")?,
             signing_key: Arc::new(Seal::new(master, "signing key")?),
             letter: Arc::new(Seal::new(master, "letter")?),
             form: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"form token")),

@@ -7,10 +7,10 @@ use idp_core::session::{EndCause, Ended};
 use idp_core::time::UnixTime;
 use idp_core::totp::{TotpCredential, TotpSecret};
 use idp_server::page::{
-    AddTotpError, AddTotpPage, DevicesPage, DisplayText, EndedDevice, HomePage, MethodLine, MethodsPage,
-    NewPasswordField, NewPasswordProblem, OldPasswordProblem, OpenDevice, PasswordPage, QrCode, Receipt,
-    RemoveMethodPage, ScopeLine, SignOutReason, SiteLine, SiteReceipt, SitesPage, StillSignedInPage,
-    TypedText,
+    AddTotpError, AddTotpPage, DevicesPage, DisplayText, EndedDevice, HomePage, MakeRecoveryCodesPage,
+    MethodLine, MethodsPage, NewPasswordField, NewPasswordProblem, NewRecoveryCodesPage, OldPasswordProblem,
+    OpenDevice, PasswordPage, QrCode, Receipt, RecoveryCodesLine, RemoveMethodPage, ScopeLine, SignOutReason,
+    SiteLine, SiteReceipt, SitesPage, StillSignedInPage, TypedText,
 };
 use uuid::Uuid;
 
@@ -44,6 +44,22 @@ pub(super) fn states() -> Vec<PageState> {
         state("add-totp-wrong", |look| add_totp(look, Some(AddTotpError::WrongCode))),
         state("add-totp-malformed", |look| add_totp(look, Some(AddTotpError::MalformedCode))),
         state("add-totp-missing", |look| add_totp(look, Some(AddTotpError::MissingCode))),
+        state("recovery-codes-question", |look| recovery_question(look, 4)),
+        state("recovery-codes-first-question", |look| recovery_question(look, 0)),
+        state("recovery-codes", |look| recovery_codes(look, None)),
+        state("recovery-codes-receipt", |look| recovery_codes(look, Some(PARTLY))),
+        state("methods-few-codes", |look| MethodsPage {
+            codes: codes(look, 1),
+            ..methods(look, &[app("", None)])
+        }),
+        state("methods-no-codes", |look| MethodsPage {
+            codes: Some(RecoveryCodesLine { left: 0, made: None }),
+            ..methods(look, &[app("", None)])
+        }),
+        state("methods-receipt", |look| MethodsPage {
+            receipt: Some(DONE),
+            ..methods(look, &[app("Pixel 12", Some(1_795_230_000))])
+        }),
         state("remove-method", |look| remove_method(look, false)),
         state("remove-method-last", |look| remove_method(look, true)),
         state("still-signed-in", |look| StillSignedInPage { layout: look.layout(), account: look.account() }),
@@ -120,8 +136,29 @@ fn app(name: &str, last_used_at: Option<i64>) -> TotpCredential {
 
 fn methods(look: &Look, apps: &[TotpCredential]) -> MethodsPage {
     let layout = look.layout();
+    let codes = if apps.is_empty() { None } else { codes(look, 9) };
     let apps = apps.iter().map(|app| MethodLine::new(app, &layout, super::NOW)).collect();
-    MethodsPage { layout, account: look.account(), apps, may_add: true }
+    MethodsPage { layout, account: look.account(), receipt: None, apps, codes, may_add: true }
+}
+
+fn codes(look: &Look, left: usize) -> Option<RecoveryCodesLine> {
+    Some(RecoveryCodesLine { left, made: Some(look.ago(3 * 24 * 60 * 60)) })
+}
+
+fn recovery_question(look: &Look, left: usize) -> MakeRecoveryCodesPage<'static> {
+    MakeRecoveryCodesPage { layout: look.layout(), seal: SEAL, left }
+}
+
+fn recovery_codes(look: &Look, receipt: Option<Receipt>) -> NewRecoveryCodesPage<'static> {
+    let codes = ["7K2MX-Q94TB", "0WRHN-3VEZ8", "PCD5J-GA1SF", "Y6TQB-8M2KX", "9ZVEN-R0HW4"];
+    NewRecoveryCodesPage {
+        layout: look.layout(),
+        account: look.account(),
+        codes: codes.iter().cycle().take(10).map(|code| (*code).to_owned().into()).collect(),
+        receipt,
+        text_address: "/nowhere?as=text",
+        onward: "/nowhere",
+    }
 }
 
 fn add_totp(look: &Look, error: Option<AddTotpError>) -> AddTotpPage<'static> {
@@ -134,6 +171,7 @@ fn add_totp(look: &Look, error: Option<AddTotpError>) -> AddTotpPage<'static> {
         qr: uri.and_then(|uri| QrCode::of(&uri)),
         secret,
         name: TypedText::default(),
+        ends_others: false,
         error,
         back: "/nowhere",
     }

@@ -6,7 +6,7 @@ use idp_core::device::DeviceKind;
 use idp_core::session::{EndCause, Ended};
 use idp_core::time::UnixTime;
 use idp_server::page::{
-    ConsentPage, DisplayText, EnrolPage, FormPostPage, LinkUri, LoginError, LoginPage, RightAddress,
+    AskedCode, ConsentPage, DisplayText, EnrolPage, FormPostPage, LinkUri, LoginError, LoginPage, RightAddress,
     ScopeLine, SecondStepError, SecondStepPage, SignOutReason, SignedInElsewherePage, TypedText,
 };
 
@@ -77,8 +77,21 @@ fn logins() -> Vec<PageState> {
         state("second-step-spent", |look| second_step(look, Some(SecondStepError::SpentCode))),
         state("second-step-missing", |look| second_step(look, Some(SecondStepError::MissingCode))),
         state("second-step-throttled", |look| {
-            second_step(look, Some(SecondStepError::Throttled { retry_after_seconds: 590 }))
+            second_step(look, Some(SecondStepError::Throttled { retry_after_seconds: 1790 }))
         }),
+        state("second-step-unchecked", |look| second_step(look, Some(SecondStepError::Unchecked))),
+        state("second-step-busy", |look| {
+            second_step(look, Some(SecondStepError::Busy { retry_after_seconds: 2 }))
+        }),
+        state("second-step-without-codes", |look| SecondStepPage {
+            has_recovery_codes: false,
+            ..second_step(look, None)
+        }),
+        state("recovery-step", |look| recovery_step(look, None)),
+        state("recovery-step-wrong", |look| recovery_step(look, Some(SecondStepError::WrongCode))),
+        state("recovery-step-malformed", |look| recovery_step(look, Some(SecondStepError::MalformedCode))),
+        state("recovery-step-spent", |look| recovery_step(look, Some(SecondStepError::SpentCode))),
+        state("recovery-step-missing", |look| recovery_step(look, Some(SecondStepError::MissingCode))),
     ]
 }
 
@@ -156,10 +169,16 @@ fn second_step(look: &Look, error: Option<SecondStepError>) -> SecondStepPage<'s
         client: Some(look.client()),
         seal: SEAL,
         account: look.account(),
+        asked: AskedCode::App,
+        has_recovery_codes: true,
         error,
         request_id: super::REQUEST_ID,
         may_cancel: true,
     }
+}
+
+fn recovery_step(look: &Look, error: Option<SecondStepError>) -> SecondStepPage<'static> {
+    SecondStepPage { asked: AskedCode::Recovery, ..second_step(look, error) }
 }
 
 fn form_post(look: &Look) -> FormPostPage<'static> {

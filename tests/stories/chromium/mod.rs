@@ -8,6 +8,7 @@ mod letters;
 mod looks;
 mod never_stranded;
 mod passwords;
+mod recovery_codes;
 mod requests;
 mod site_looks;
 mod step_up;

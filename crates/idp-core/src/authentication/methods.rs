@@ -6,7 +6,7 @@ use super::proof::{Factor, Proofs};
 use crate::time::UnixTime;
 use serde::{Deserialize, Serialize};
 
-/// Some of the factors, each once, the password among them.
+/// Some of the factors that people set up, each once, the password among them.
 #[derive(Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(try_from = "Vec<String>", into = "Vec<String>")]
 pub struct Methods(Vec<Factor>);
@@ -26,13 +26,13 @@ pub enum MethodsError {
 }
 
 fn words() -> String {
-    Factor::ALL.map(Factor::method).join(", ")
+    Methods::default().words().collect::<Vec<_>>().join(", ")
 }
 
 impl Default for Methods {
     /// All of them.
     fn default() -> Self {
-        Self(Factor::ALL.to_vec())
+        Self(Factor::ALL.into_iter().filter(|factor| factor.method().is_some()).collect())
     }
 }
 
@@ -49,6 +49,11 @@ impl Methods {
         requirement.is_met_by(&Proofs::of(Factor::Password, UnixTime(0)).supposing(self.iter()))
     }
 
+    /// Their words in the configuration.
+    fn words(&self) -> impl Iterator<Item = &'static str> {
+        self.iter().filter_map(Factor::method)
+    }
+
     /// Each of them.
     pub fn iter(&self) -> impl Iterator<Item = Factor> {
         self.0.iter().copied()
@@ -61,7 +66,7 @@ impl TryFrom<Vec<String>> for Methods {
     fn try_from(words: Vec<String>) -> Result<Self, MethodsError> {
         let mut methods = Vec::new();
         for word in words {
-            let Some(factor) = Factor::ALL.into_iter().find(|factor| factor.method() == word) else {
+            let Some(factor) = Factor::ALL.into_iter().find(|factor| factor.method() == Some(&*word)) else {
                 return Err(MethodsError::Unknown(word));
             };
             if methods.contains(&factor) {
@@ -75,7 +80,7 @@ impl TryFrom<Vec<String>> for Methods {
 
 impl From<Methods> for Vec<String> {
     fn from(methods: Methods) -> Self {
-        methods.iter().map(|factor| factor.method().to_owned()).collect()
+        methods.words().map(str::to_owned).collect()
     }
 }
 

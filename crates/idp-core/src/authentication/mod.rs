@@ -1,6 +1,7 @@
 //! What a person has proven when they sign in (`proof`), and how tokens state it: `amr` and `auth_time` from the proofs,
 //! `acr` from the levels of the installation that they reach (`level`; ADR 42), what a sign-in asks for next
-//! (`next_step`), which ways there are (`methods`), and what must be proven before a sign-in may be used (`rules`; ADR 55). Checking a factor is left to its own module, such as [`crate::password`] and [`crate::totp`].
+//! (`next_step`), which ways there are (`methods`), and what must be proven before a sign-in may be used (`rules`; ADR 55).
+//! Checking a factor is left to its own module: [`crate::password`], [`crate::totp`], [`crate::recovery_code`].
 
 mod acr;
 mod level;
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::base64url;
+use crate::recovery_code::StoredRecoveryCode;
 use crate::time::UnixTime;
 use crate::totp::TotpCredential;
 use crate::user::User;
@@ -52,6 +54,11 @@ pub enum Spend {
         /// The step.
         step: i64,
     },
+    /// A recovery code.
+    RecoveryCode {
+        /// The code, by its id.
+        credential: Uuid,
+    },
 }
 
 impl Authentication {
@@ -75,6 +82,15 @@ impl Authentication {
         self.proofs = self.proofs.and(Proof { factor: Factor::Totp, at });
         self.evidence.insert(CredentialDigest::of_totp(app));
         self.spends = vec![Spend::Totp { credential: app.id, step }];
+        self
+    }
+
+    /// The same person, who typed one of their recovery codes as well.
+    #[must_use]
+    pub fn and_recovery_code(mut self, code: &StoredRecoveryCode, at: UnixTime) -> Self {
+        self.proofs = self.proofs.and(Proof { factor: Factor::RecoveryCode, at });
+        self.evidence.insert(CredentialDigest::of_recovery_code(code));
+        self.spends = vec![Spend::RecoveryCode { credential: code.id }];
         self
     }
 
@@ -104,6 +120,12 @@ impl CredentialDigest {
     #[must_use]
     pub fn of_totp(app: &TotpCredential) -> Self {
         Self::of(Factor::Totp, &format!("{} {}", app.id, app.sealed_secret))
+    }
+
+    /// Of a recovery code: the salt of its hash has 128 random bits.
+    #[must_use]
+    pub fn of_recovery_code(code: &StoredRecoveryCode) -> Self {
+        Self::of(Factor::RecoveryCode, &format!("{} {}", code.id, code.hash))
     }
 
     fn of(factor: Factor, stored: &str) -> Self {

@@ -4,7 +4,7 @@
 use crate::time::UnixTime;
 use serde::{Deserialize, Serialize};
 
-/// One way to prove who one is. The name that is stored is that of the registry of RFC 8176 where it has one.
+/// One way to prove who one is. The name that is stored is that of the registry of RFC 8176 where it has one of its own.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
 pub enum Factor {
     /// A password (`pwd`).
@@ -13,28 +13,56 @@ pub enum Factor {
     /// A one-time code of an authenticator app (`otp`).
     #[serde(rename = "otp")]
     Totp,
+    /// A recovery code, which stands for a code of the app.
+    #[serde(rename = "recovery")]
+    RecoveryCode,
 }
 
 impl Factor {
     /// Every one there is.
-    pub const ALL: [Self; 2] = [Self::Password, Self::Totp];
+    pub const ALL: [Self; 3] = [Self::Password, Self::Totp, Self::RecoveryCode];
 
-    /// The authentication method reference.
+    /// The name that is stored.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Password => "pwd",
             Self::Totp => "otp",
+            Self::RecoveryCode => "recovery",
         }
     }
 
-    /// Its word in the configuration.
+    /// The authentication method reference. A recovery code is a password that counts once, and RFC 8176 has no other word
+    /// for it (ADR 49).
     #[must_use]
-    pub const fn method(self) -> &'static str {
+    pub const fn reference(self) -> &'static str {
         match self {
-            Self::Password => "password",
-            Self::Totp => "totp",
+            Self::Password => "pwd",
+            Self::Totp | Self::RecoveryCode => "otp",
         }
+    }
+
+    /// Its word in the configuration, if people set it up by itself: recovery codes come with an app.
+    #[must_use]
+    pub const fn method(self) -> Option<&'static str> {
+        match self {
+            Self::Password => Some("password"),
+            Self::Totp => Some("totp"),
+            Self::RecoveryCode => None,
+        }
+    }
+
+    /// Whether it shows something that the person has, besides what they know.
+    const fn is_possession(self) -> bool {
+        match self {
+            Self::Password => false,
+            Self::Totp | Self::RecoveryCode => true,
+        }
+    }
+
+    /// Whether a sign-in has one of the two: a recovery code stands for that of an app.
+    fn replaces(self, other: Self) -> bool {
+        self == other || self.is_possession() && other.is_possession()
     }
 }
 
@@ -69,14 +97,15 @@ impl Proofs {
         Self { first: Proof { factor, at }, further: Vec::new() }
     }
 
-    /// The same with another proof. One of the same factor takes the place of the older.
+    /// The same with another proof. One of the same factor takes the place of the older, and a recovery code that of the
+    /// code of an app.
     #[must_use]
     pub fn and(self, proof: Proof) -> Self {
-        if self.first.factor == proof.factor {
+        if proof.factor.replaces(self.first.factor) {
             return Self { first: proof, ..self };
         }
         let mut further = self.further;
-        further.retain(|other| other.factor != proof.factor);
+        further.retain(|other| !proof.factor.replaces(other.factor));
         further.push(proof);
         Self { first: self.first, further }
     }
@@ -85,7 +114,7 @@ impl Proofs {
     #[must_use]
     pub fn joined(self, others: &Self) -> Self {
         let is_newer = |joined: &Self, proof: &Proof| {
-            joined.iter().all(|own| own.factor != proof.factor || own.at <= proof.at)
+            joined.iter().all(|own| !proof.factor.replaces(own.factor) || own.at <= proof.at)
         };
         others
             .iter()
@@ -108,14 +137,14 @@ impl Proofs {
     /// Whether it rests on two factors: something that the person knows, and something that they have.
     #[must_use]
     pub fn has_two_factors(&self) -> bool {
-        self.has(Factor::Password) && self.has(Factor::Totp)
+        self.has(Factor::Password) && self.iter().any(|proof| proof.factor.is_possession())
     }
 
     /// The value of `amr`: the factors, and `mfa` where there are two (RFC 8176 2).
     #[must_use]
     pub fn amr(&self) -> Vec<String> {
         let several = self.has_two_factors().then_some("mfa");
-        self.iter().map(|proof| proof.factor.as_str()).chain(several).map(str::to_owned).collect()
+        self.iter().map(|proof| proof.factor.reference()).chain(several).map(str::to_owned).collect()
     }
 
     /// The value of `auth_time`: when the oldest was given. A client that asks for a recent sign-in (`max_age`) asks for
@@ -187,10 +216,22 @@ mod tests {
     }
 
     #[test]
-    fn a_factor_has_one_spelling_on_the_wire_and_in_the_database() {
+    fn a_factor_has_one_spelling_in_the_database() {
         for factor in Factor::ALL {
             assert_eq!(serde_json::to_value(factor).unwrap(), factor.as_str());
         }
+    }
+
+    #[test]
+    fn a_recovery_code_is_stated_as_a_one_time_password_and_stands_for_that_of_the_app() {
+        let recovered = |at| Proof { factor: Factor::RecoveryCode, at: UnixTime(at) };
+        let app = Proof { factor: Factor::Totp, at: UnixTime(8) };
+        let proofs = Proofs::of(Factor::Password, UnixTime(7)).and(app).and(recovered(9));
+        assert_eq!((proofs.amr().join(" ").as_str(), proofs.has_two_factors()), ("pwd otp mfa", true));
+        assert!(!proofs.has(Factor::Totp) && proofs.and(app).has(Factor::Totp));
+        // Neither is worth anything without the password, nor are both together.
+        let without = Proofs::of(Factor::RecoveryCode, UnixTime(7)).and(app);
+        assert_eq!((without.amr().join(" ").as_str(), without.has_two_factors()), ("otp", false));
     }
 
     #[test]

@@ -48,6 +48,10 @@ pub enum AuditEvent {
     MethodAdded,
     /// A person removed one.
     MethodRemoved,
+    /// A recovery code was used to sign in.
+    RecoveryCodeUsed,
+    /// A person had new recovery codes made; those from before are good no more.
+    RecoveryCodesMade,
     /// An administrator removed all second factors of a user.
     MethodsReset,
     /// A user was disabled.
@@ -115,6 +119,8 @@ impl AuditEvent {
             Self::PasswordChangedByUser => "password_changed_by_user",
             Self::MethodAdded => "method_added",
             Self::MethodRemoved => "method_removed",
+            Self::RecoveryCodeUsed => "recovery_code_used",
+            Self::RecoveryCodesMade => "recovery_codes_made",
             Self::MethodsReset => "methods_reset",
             Self::UserDisabled => "user_disabled",
             Self::UserEnabled => "user_enabled",

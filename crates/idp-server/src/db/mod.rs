@@ -26,6 +26,7 @@ pub mod mails;
 pub mod nodes;
 pub mod password_costs;
 pub mod password_credentials;
+pub mod recovery_codes;
 pub mod redis_continuity;
 pub mod revocations;
 pub mod schema;

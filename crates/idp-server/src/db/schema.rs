@@ -14,6 +14,12 @@ table! {
     }
 }
 
+table! {
+    recovery_codes (id) {
+        id -> Text, user_id -> Text, set_id -> Text, hash -> Text, created_at -> BigInt, used_at -> Nullable<BigInt>,
+    }
+}
+
 table! { password_costs (cost) { cost -> Text, users -> BigInt, } }
 
 table! {

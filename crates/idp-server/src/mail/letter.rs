@@ -8,6 +8,9 @@ use crate::words::Language;
 /// A day, in seconds.
 const DAY: i64 = 24 * 60 * 60;
 
+/// The kind of [`SecondStepNews::WrongCodes`], of which a person gets one a day.
+pub const WRONG_CODES: &str = "wrong_codes";
+
 /// A letter before it is written out. It holds an address, and later links that open things: it rests sealed, and has no
 /// `Debug`.
 #[derive(Clone, Serialize, Deserialize)]
@@ -42,11 +45,72 @@ pub enum News {
         /// When.
         at: UnixTime,
     },
+    /// Something about the second step of signing in.
+    SecondStep(SecondStepNews),
     /// Nothing: an administrator tries whether letters arrive.
     Test {
         /// When.
         at: UnixTime,
     },
+}
+
+/// What a letter about the second step of signing in tells.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "what")]
+pub enum SecondStepNews {
+    /// An authenticator app was added.
+    AppAdded {
+        /// When.
+        at: UnixTime,
+    },
+    /// An authenticator app was removed.
+    AppRemoved {
+        /// When.
+        at: UnixTime,
+        /// Whether there is no other: the password alone signs in from then on.
+        was_last: bool,
+    },
+    /// An administrator removed the second step of signing in.
+    Reset {
+        /// When.
+        at: UnixTime,
+    },
+    /// After the right password several wrong codes were typed.
+    WrongCodes {
+        /// When the last of them was.
+        at: UnixTime,
+        /// With which browser.
+        browser: Option<String>,
+        /// On which system.
+        system: Option<String>,
+        /// From which network address.
+        address: Option<String>,
+    },
+    /// A recovery code was used to sign in.
+    RecoveryCodeUsed {
+        /// When.
+        at: UnixTime,
+        /// How many are left.
+        left: usize,
+    },
+    /// New recovery codes were made.
+    RecoveryCodesMade {
+        /// When.
+        at: UnixTime,
+    },
+}
+
+impl SecondStepNews {
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::AppAdded { .. } => "app_added",
+            Self::AppRemoved { .. } => "app_removed",
+            Self::Reset { .. } => "second_step_reset",
+            Self::WrongCodes { .. } => WRONG_CODES,
+            Self::RecoveryCodeUsed { .. } => "recovery_code_used",
+            Self::RecoveryCodesMade { .. } => "recovery_codes_made",
+        }
+    }
 }
 
 impl News {
@@ -56,6 +120,7 @@ impl News {
         match self {
             Self::NewSignIn { .. } => "new_sign_in",
             Self::PasswordSet { .. } => "password_set",
+            Self::SecondStep(news) => news.kind(),
             Self::Test { .. } => "test",
         }
     }
@@ -64,7 +129,7 @@ impl News {
     #[must_use]
     pub const fn lifetime(&self) -> i64 {
         match self {
-            Self::NewSignIn { .. } | Self::PasswordSet { .. } => 3 * DAY,
+            Self::NewSignIn { .. } | Self::PasswordSet { .. } | Self::SecondStep(_) => 3 * DAY,
             Self::Test { .. } => DAY,
         }
     }

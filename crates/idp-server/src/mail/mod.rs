@@ -8,7 +8,7 @@ mod smtp;
 
 #[cfg(feature = "demo")]
 pub use inbox::{Inbox, KeptLetter};
-pub use letter::{Letter, LetterText, News};
+pub use letter::{Letter, LetterText, News, SecondStepNews, WRONG_CODES};
 pub use smtp::{MailSetupError, Smtp};
 
 use idp_core::time::UnixTime;

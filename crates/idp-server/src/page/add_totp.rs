@@ -21,6 +21,8 @@ pub struct AddTotpPage<'a> {
     pub secret: &'a str,
     /// What the app is to be called.
     pub name: TypedText,
+    /// Whether the other sessions of the person are to end with it.
+    pub ends_others: bool,
     /// What went wrong.
     pub error: Option<AddTotpError>,
     /// Where a person goes who does not want it: a path of ours and its query.

@@ -1,6 +1,8 @@
 //! A letter to a person, written out in their language: as plain text and as a document that asks no server for anything.
 //! Every address in it is made from the issuer of the configuration; no request has a say in it.
 
+mod second_step;
+
 use std::borrow::Cow;
 use std::net::IpAddr;
 
@@ -72,15 +74,12 @@ impl<'a> Contents<'a> {
     fn body(&self) -> Body<'a> {
         match &self.letter.news {
             News::NewSignIn { at, browser, system, address } => {
-                let device = device_name(browser.as_deref(), system.as_deref(), self.language());
                 let mut body = self.of_kind("letter-new-sign-in-subject", "letter-new-sign-in-lead", *at);
-                body.facts.push((self.say("letter-device"), DisplayText::name(&device)));
-                let place =
-                    address.as_deref().and_then(|address| address.parse::<IpAddr>().ok()).map(Place::of);
-                // "This computer" would be the one that the letter is read on.
-                let place = place.filter(|place| !matches!(place, Place::ThisComputer));
-                let place = place.map(|place| place_name(place, self.language()));
-                body.facts.extend(place.map(|place| (self.say("letter-network"), DisplayText::name(&place))));
+                body.facts.extend(self.whereabouts(
+                    browser.as_deref(),
+                    system.as_deref(),
+                    address.as_deref(),
+                ));
                 body.steps = vec![
                     self.message("letter-new-sign-in-mine"),
                     self.message("letter-new-sign-in-not-mine"),
@@ -97,6 +96,7 @@ impl<'a> Contents<'a> {
                 body.action = Some(self.action("letter-password-set-action", path::ACCOUNT));
                 body
             }
+            News::SecondStep(news) => self.about_second_step(news),
             News::Test { at } => {
                 let mut body = self.of_kind("letter-test-subject", "letter-test-lead", *at);
                 body.facts.retain(|(label, _)| *label != self.say("letter-account"));
@@ -104,6 +104,23 @@ impl<'a> Contents<'a> {
                 body
             }
         }
+    }
+
+    /// On which device, and from where.
+    fn whereabouts(
+        &self,
+        browser: Option<&str>,
+        system: Option<&str>,
+        address: Option<&str>,
+    ) -> Vec<(Cow<'static, str>, DisplayText)> {
+        let device = device_name(browser, system, self.language());
+        let mut facts = vec![(self.say("letter-device"), DisplayText::name(&device))];
+        let place = address.and_then(|address| address.parse::<IpAddr>().ok()).map(Place::of);
+        // "This computer" would be the one that the letter is read on.
+        let place = place.filter(|place| !matches!(place, Place::ThisComputer));
+        let place = place.map(|place| place_name(place, self.language()));
+        facts.extend(place.map(|place| (self.say("letter-network"), DisplayText::name(&place))));
+        facts
     }
 
     fn of_kind(&self, subject: &str, lead: &str, at: UnixTime) -> Body<'a> {
@@ -143,6 +160,7 @@ impl<'a> Contents<'a> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::mail::SecondStepNews;
 
     const HOSTILE: &str = "<script>alert(1)</script>\r\nBcc: eve@evil.example\u{202E}";
 
@@ -155,6 +173,17 @@ mod tests {
             News::PasswordSet { at },
             News::Test { at },
         ];
+        let second_step = [
+            SecondStepNews::AppAdded { at },
+            SecondStepNews::AppRemoved { at, was_last: false },
+            SecondStepNews::AppRemoved { at, was_last: true },
+            SecondStepNews::Reset { at },
+            SecondStepNews::WrongCodes { at, browser: some(), system: None, address: some() },
+            SecondStepNews::RecoveryCodeUsed { at, left: 7 },
+            SecondStepNews::RecoveryCodeUsed { at, left: 0 },
+            SecondStepNews::RecoveryCodesMade { at },
+        ];
+        let news = news.into_iter().chain(second_step.into_iter().map(News::SecondStep));
         let issuer = IssuerConfig {
             url: "https://login.example.org".parse().unwrap(),
             service_name: format!("House {text}"),
@@ -165,7 +194,7 @@ mod tests {
             account: text.to_owned(),
             news,
         });
-        letters.iter().map(|about| letter(about, &issuer).unwrap()).collect()
+        letters.map(|about| letter(&about, &issuer).unwrap()).collect()
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub enum Value<'a> {
     Names(&'a [DisplayText]),
     /// A point in time.
     Time(RelativeTime),
+    /// A number of things, which the plural rules of the language are asked about.
+    Count(usize),
     /// Words of ours, in the same language.
     Words(Cow<'static, str>),
 }
@@ -48,6 +50,7 @@ impl<'a> Message<'a> {
         let args: Vec<(&str, Arg<'_>)> = places
             .map(|((name, value), place)| match value {
                 Value::Words(words) => (*name, Arg::from(words.as_ref())),
+                Value::Count(count) => (*name, Arg::from(*count)),
                 _ => (*name, Arg::from(char::from_u32(place).map(String::from).unwrap_or_default())),
             })
             .collect();
@@ -83,6 +86,7 @@ impl<'a> Message<'a> {
             Value::Name(name) => self.parts.push(Part::Name(name.as_str())),
             Value::Time(time) => self.parts.push(Part::Time(time)),
             Value::Words(words) => self.parts.push(Part::Words(words.into_owned())),
+            Value::Count(count) => self.parts.push(Part::Words(count.to_string())),
             Value::Names(names) => {
                 for (at, name) in names.iter().enumerate() {
                     if at > 0 {

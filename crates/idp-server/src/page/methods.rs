@@ -2,10 +2,11 @@
 
 use askama::Template;
 use idp_core::discovery::path;
+use idp_core::recovery_code::{FEW, StoredRecoveryCode};
 use idp_core::time::UnixTime;
 use idp_core::totp::TotpCredential;
 
-use super::{DisplayText, Layout, Message, Page, Part, RelativeTime, Value};
+use super::{DisplayText, Layout, Message, Page, Part, Receipt, RelativeTime, Value};
 
 /// Shows the second factors of a person.
 #[derive(Debug, Template)]
@@ -15,8 +16,12 @@ pub struct MethodsPage {
     pub layout: Layout,
     /// The account in use.
     pub account: DisplayText,
+    /// What ended with a change that was made a moment ago.
+    pub receipt: Option<Receipt>,
     /// The authenticator apps, the oldest first.
     pub apps: Vec<MethodLine>,
+    /// The recovery codes, of a person who has an app.
+    pub codes: Option<RecoveryCodesLine>,
     /// Whether there may be another.
     pub may_add: bool,
 }
@@ -38,6 +43,41 @@ pub struct MethodLine {
     pub added: RelativeTime,
     /// When a sign-in last used it.
     pub last_use: Option<RelativeTime>,
+}
+
+/// What is left of the recovery codes.
+#[derive(Debug, Clone, Copy)]
+pub struct RecoveryCodesLine {
+    /// How many were not used yet.
+    pub left: usize,
+    /// When they were made, if they ever were.
+    pub made: Option<RelativeTime>,
+}
+
+impl RecoveryCodesLine {
+    /// The line for the codes of one person, seen from `now`, in the language of a page.
+    #[must_use]
+    pub fn new(codes: &[StoredRecoveryCode], layout: &Layout, now: UnixTime) -> Self {
+        let made = codes.first().map(|code| RelativeTime::new(code.created_at, now, layout.language));
+        Self { left: StoredRecoveryCode::left_of(codes), made }
+    }
+
+    fn left(&self, layout: &Layout) -> String {
+        layout.language.say_with("recovery-left", &[("count", self.left.into())])
+    }
+
+    fn made(&self, layout: &Layout) -> Option<Message<'static>> {
+        let when = Value::Time(self.made?);
+        Some(layout.message("recovery-made", &[("when", when)]))
+    }
+
+    const fn are_few(&self) -> bool {
+        self.left <= FEW
+    }
+
+    fn warning(&self) -> &'static str {
+        if self.left == 0 { "recovery-none-left" } else { "recovery-few-left" }
+    }
 }
 
 impl MethodLine {

@@ -37,6 +37,7 @@ mod new_password;
 mod password;
 mod qr;
 mod receipt;
+mod recovery_codes;
 mod relative_time;
 mod remove_method;
 #[cfg(test)]
@@ -76,14 +77,15 @@ pub use logged_out::LoggedOutPage;
 pub use login::{LoginError, LoginPage, RightAddress};
 pub use logout::LogoutPage;
 pub use message::{Message, Part, Value};
-pub use methods::{MethodLine, MethodsPage};
+pub use methods::{MethodLine, MethodsPage, RecoveryCodesLine};
 pub use new_password::{NewPasswordField, NewPasswordProblem};
 pub use password::{OldPasswordProblem, PasswordPage};
 pub use qr::QrCode;
 pub use receipt::Receipt;
+pub use recovery_codes::{MakeRecoveryCodesPage, NewRecoveryCodesPage};
 pub use relative_time::RelativeTime;
 pub use remove_method::RemoveMethodPage;
-pub use second_step::{SecondStepError, SecondStepPage};
+pub use second_step::{AskedCode, SecondStepError, SecondStepPage};
 pub use security_headers::{Frame, SecurityHeaders};
 pub use sign_out_reason::SignOutReason;
 pub use signed_in_elsewhere::SignedInElsewherePage;
@@ -110,6 +112,12 @@ pub mod action {
     pub const CODE: &str = "code";
     /// Put off what the page asks for.
     pub const LATER: &str = "later";
+    /// Try the recovery code that was typed.
+    pub const RECOVERY_CODE: &str = "recovery_code";
+    /// Ask for a recovery code.
+    pub const USE_RECOVERY_CODE: &str = "use_recovery_code";
+    /// Ask for a code of the app.
+    pub const USE_APP: &str = "use_app";
     /// Add what the page offers.
     pub const ADD: &str = "add";
     /// Remove what the page names.

@@ -183,6 +183,9 @@ fn others(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         ("add totp wrong", add_totp(sample, Some(AddTotpError::WrongCode))),
         ("add totp malformed", add_totp(sample, Some(AddTotpError::MalformedCode))),
         ("add totp missing", add_totp(sample, Some(AddTotpError::MissingCode))),
+        ("recovery codes question", make_recovery_codes(sample, 4)),
+        ("recovery codes first question", make_recovery_codes(sample, 0)),
+        ("recovery codes", new_recovery_codes(sample)),
         ("remove method", remove_method(sample, false)),
         ("remove last method", remove_method(sample, true)),
         ("devices", devices),
@@ -206,11 +209,15 @@ fn others(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         Some(SecondStepError::MalformedCode),
         Some(SecondStepError::WrongCode),
         Some(SecondStepError::SpentCode),
+        Some(SecondStepError::Unchecked),
         Some(SecondStepError::Throttled { retry_after_seconds: 600 }),
+        Some(SecondStepError::Busy { retry_after_seconds: 2 }),
     ];
     pages.push(("enrol", enrol(sample, AskedBy::Client, None)));
     pages.push(("enrol or wait", enrol(sample, AskedBy::Installation, Some(text.to_owned()))));
-    pages.extend(second_steps.map(|error| ("second step", second_step(sample, error))));
+    for asked in [AskedCode::App, AskedCode::Recovery] {
+        pages.extend(second_steps.map(|error| ("second step", second_step(sample, asked, error))));
+    }
     pages.extend(errors(text).into_iter().map(|error| {
         let page = ErrorPage { layout: sample.layout(), error, request_id: carried };
         ("error", page.render().unwrap())
@@ -218,13 +225,15 @@ fn others(sample: Sample<'_>) -> Vec<(&'static str, String)> {
     pages
 }
 
-fn second_step(sample: Sample<'_>, error: Option<SecondStepError>) -> String {
+fn second_step(sample: Sample<'_>, asked: AskedCode, error: Option<SecondStepError>) -> String {
     let Sample { text, carried, .. } = sample;
     let page = SecondStepPage {
         layout: sample.layout(),
         client: Some(client(text)),
         seal: seal(carried),
         account: DisplayText::name(text),
+        asked,
+        has_recovery_codes: true,
         error,
         request_id: carried,
         may_cancel: true,
@@ -247,6 +256,22 @@ fn enrol(sample: Sample<'_>, asked_by: AskedBy, may_wait_until: Option<String>) 
     page.render().unwrap()
 }
 
+fn make_recovery_codes(sample: Sample<'_>, left: usize) -> String {
+    MakeRecoveryCodesPage { layout: sample.layout(), seal: seal(sample.carried), left }.render().unwrap()
+}
+
+fn new_recovery_codes(sample: Sample<'_>) -> String {
+    let page = NewRecoveryCodesPage {
+        layout: sample.layout(),
+        account: DisplayText::name(sample.text),
+        codes: vec!["7K2MX-Q94TB".to_owned().into(); 10],
+        receipt: Some(Receipt { devices: 1, sites: 2, confirmed: 1, took_ms: 240, at_most: 1800 }),
+        text_address: "/account/methods/recovery-codes/new?done=a&as=text",
+        onward: "/account/methods",
+    };
+    page.render().unwrap()
+}
+
 fn methods(sample: Sample<'_>, count: usize) -> String {
     let moment = RelativeTime::new(UnixTime(1_795_232_000), UnixTime(1_795_232_827), sample.language);
     let line = MethodLine {
@@ -255,8 +280,15 @@ fn methods(sample: Sample<'_>, count: usize) -> String {
         added: moment,
         last_use: Some(moment),
     };
-    let account = DisplayText::name(sample.text);
-    MethodsPage { layout: sample.layout(), account, apps: vec![line; count], may_add: true }.render().unwrap()
+    let page = MethodsPage {
+        layout: sample.layout(),
+        account: DisplayText::name(sample.text),
+        receipt: None,
+        apps: vec![line; count],
+        codes: (count > 0).then_some(RecoveryCodesLine { left: 2, made: Some(moment) }),
+        may_add: true,
+    };
+    page.render().unwrap()
 }
 
 fn add_totp(sample: Sample<'_>, error: Option<AddTotpError>) -> String {
@@ -267,6 +299,7 @@ fn add_totp(sample: Sample<'_>, error: Option<AddTotpError>) -> String {
         qr: QrCode::of(uri),
         secret: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
         name: TypedText::new(sample.text),
+        ends_others: false,
         error,
         back: "/account/methods",
     };

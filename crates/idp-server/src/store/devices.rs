@@ -206,7 +206,7 @@ pub struct SignedOut {
     pub number: i64,
 }
 
-fn end_all(
+pub(super) fn end_all(
     tx: &mut Revoking<'_>,
     user: Uuid,
     sids: Vec<Uuid>,

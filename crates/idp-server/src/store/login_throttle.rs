@@ -7,9 +7,16 @@
 use super::Store;
 use super::ephemeral::redis::RedisBackend;
 use super::ephemeral::{Ephemeral, EphemeralError};
-use crate::db::{Connection, DbError, Locks, throttles};
+use super::mail_outbox::Letters;
+use crate::db::audit_events::{self, AuditContext, AuditEvent};
+use crate::db::{Connection, DbError, Locks, throttles, users};
+use crate::mail::{News, SecondStepNews, WRONG_CODES};
 use idp_core::throttle::{BucketPolicy, Throttled};
 use idp_core::time::UnixTime;
+use uuid::Uuid;
+
+/// A person is told of wrong codes once in so many seconds.
+const TOLD_EVERY: i64 = 24 * 60 * 60;
 
 /// One bucket that a guess counts in.
 #[derive(Clone, Debug)]
@@ -36,6 +43,34 @@ impl Store {
             }
             Ephemeral::Redis(redis) => Ok(take_in_redis(redis, &buckets, now).await?),
         }
+    }
+
+    /// Records a wrong code that `user` or somebody else typed after the right password. Once `row` is empty there were several
+    /// in a row, and the person is told, once a day: then somebody else may know their password.
+    ///
+    /// # Errors
+    /// When it is not stored.
+    pub async fn record_wrong_code(
+        &self,
+        user: Uuid,
+        row: ThrottleBucket,
+        news: SecondStepNews,
+        about: AuditContext,
+        now: UnixTime,
+    ) -> Result<(), DbError> {
+        let letters = self.letters.clone();
+        let were_many = letters.are_on() && self.take_tries(vec![row], now).await?.is_err();
+        self.write(Locks::person(user), move |connection| {
+            audit_events::record(connection, AuditEvent::SecondStepFailed, about, now)?;
+            if !were_many || Letters::have_told(connection, user, WRONG_CODES, TOLD_EVERY, now)? {
+                return Ok(());
+            }
+            match users::by_id(connection, user)? {
+                Some(user) => letters.write(connection, &user, &News::SecondStep(news), now),
+                None => Ok(()),
+            }
+        })
+        .await
     }
 
     /// Puts a try back into every bucket.

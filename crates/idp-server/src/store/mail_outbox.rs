@@ -49,6 +49,18 @@ impl Letters {
         self.0.is_some()
     }
 
+    /// Whether one of this kind was written to `user` within so many seconds.
+    pub(super) fn have_told(
+        connection: &mut Connection,
+        user: Uuid,
+        kind: &str,
+        seconds: i64,
+        now: UnixTime,
+    ) -> Result<bool, DbError> {
+        let since_ms = now.plus(-seconds).as_secs().saturating_mul(1000);
+        Ok(mails::count_since(connection, user, kind, since_ms)? > 0)
+    }
+
     /// Writes to every verified address of `user`, in the transaction of what the letter is about.
     pub(super) fn write(
         &self,

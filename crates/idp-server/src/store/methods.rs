@@ -1,12 +1,21 @@
-//! The second factors of a person: adding one, removing one. Who may is decided where it is written, so that no session
-//! that ended meanwhile, and none that proved less than the account asks for, changes how the account is signed in to.
+//! The second factors of a person: adding one, removing one, new recovery codes. Who may is decided where it is written, so that
+//! no session that ended meanwhile, and none that proved less than the account asks for, changes how the account is signed
+//! in to. The person learns of each change by a letter.
 
-use super::Store;
+use super::devices::{self, Actor, SignedOut};
+use super::mail_outbox::Letters;
+use super::recovery_codes::{self, NewRecoveryCodes};
+use super::revoke::Revoking;
 use super::sessions::{REPEATED, SignedIn};
 use super::step_up;
+use super::{Policies, Store};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
-use crate::db::{Connection, DbError, Locks, devices, sessions, totp_credentials, users};
+use crate::db::{
+    Connection, DbError, Locks, devices as known_devices, recovery_codes as codes, sessions, totp_credentials, users,
+};
+use crate::mail::{News, SecondStepNews};
 use idp_core::authentication::{Factor, Proofs};
+use idp_core::recovery_code::StoredRecoveryCode;
 use idp_core::secret::SecretHash;
 use idp_core::session::SessionPolicy;
 use idp_core::time::UnixTime;
@@ -14,10 +23,11 @@ use idp_core::totp::TotpCredential;
 use idp_core::user::User;
 use uuid::Uuid;
 
-/// The most apps of a person: more than they have phones, and a bound on what each sign-in looks at.
-pub const MOST_APPS: usize = 10;
+/// The most apps of a person: a phone, a tablet, a password manager and two to spare. Each more is as many more codes that count
+/// at a time for whoever guesses (`http::login::throttle`).
+pub const MOST_APPS: usize = 5;
 
-/// Who changes it, and from where.
+/// Who changes it, from where, and what else they ask for.
 #[derive(Clone, Debug)]
 pub struct MethodActor {
     /// The person.
@@ -26,6 +36,8 @@ pub struct MethodActor {
     pub sid: Uuid,
     /// Where the request came from.
     pub address: String,
+    /// Whether their other sessions end with the change.
+    pub ends_others: bool,
 }
 
 /// What became of an addition.
@@ -37,6 +49,10 @@ pub enum MethodAddition {
         signed_in: Box<SignedIn>,
         /// Whether the session is under the cookie of this addition.
         is_under_new_cookie: bool,
+        /// What ended with it.
+        ended: SignedOut,
+        /// Whether the recovery codes that came with it are the person's now.
+        has_codes: bool,
     },
     /// The session ended meanwhile, or proved less than the account asks for.
     SignInAgain,
@@ -44,28 +60,63 @@ pub enum MethodAddition {
     TooMany,
 }
 
-/// What became of a removal.
-#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+/// What became of another change.
+#[derive(Clone, Eq, PartialEq, Debug)]
 pub enum MethodChange {
-    /// It is done, or was before.
-    Done,
+    /// It is done.
+    Done {
+        /// What ended with it.
+        ended: SignedOut,
+        /// Whether the recovery codes that came with it are the person's now.
+        has_codes: bool,
+    },
     /// The session ended meanwhile, or proved less than the account asks for.
     SignInAgain,
     /// The person has no such method.
     NotFound,
 }
 
+/// What a person has besides the password.
+#[derive(Clone, Debug, Default)]
+pub struct SecondFactors {
+    /// The authenticator apps, the oldest first.
+    pub apps: Vec<TotpCredential>,
+    /// The recovery codes, used ones among them.
+    pub codes: Vec<StoredRecoveryCode>,
+}
+
+impl SecondFactors {
+    fn of(connection: &mut Connection, user: Uuid) -> Result<Self, DbError> {
+        let apps = totp_credentials::of_user(connection, user)?;
+        Ok(Self { apps, codes: codes::of_user(connection, user)? })
+    }
+
+    /// When the newest of them was added. Recovery codes come with an app or after it, and begin nothing.
+    #[must_use]
+    pub fn newest(&self) -> Option<UnixTime> {
+        self.apps.iter().map(|app| app.created_at).max()
+    }
+}
+
 impl Store {
-    /// A person with their authenticator apps, for the second step of a sign-in.
+    /// A person with their second factors, for the second step of a sign-in.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn second_step_of(&self, user: Uuid) -> Result<Option<(User, Vec<TotpCredential>)>, DbError> {
+    pub async fn second_step_of(&self, user: Uuid) -> Result<Option<(User, SecondFactors)>, DbError> {
         self.read(move |connection| {
             let found = users::by_id(connection, user)?;
-            found.map(|found| Ok((found, totp_credentials::of_user(connection, user)?))).transpose()
+            found.map(|found| Ok((found, SecondFactors::of(connection, user)?))).transpose()
         })
         .await
+    }
+
+    /// What a person has besides the password.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn second_factors(&self, user: Uuid) -> Result<SecondFactors, DbError> {
+        self.read(move |connection| SecondFactors::of(connection, user)).await
     }
 
     /// The second factors that a person has, each once.
@@ -100,7 +151,7 @@ impl Store {
         self.read(move |connection| {
             let (found, device) = (
                 sessions::with_user_by_secret(connection, &secret)?,
-                devices::by_secret(connection, &device)?,
+                known_devices::by_secret(connection, &device)?,
             );
             let signed_in = found.map(|(session, user)| SignedIn { session, user });
             Ok(signed_in.filter(|SignedIn { session, .. }| {
@@ -113,98 +164,231 @@ impl Store {
     }
 
     /// Adds an authenticator app, of which the person has typed a right code. The session goes on with that proof, under the
-    /// cookie of `secret`.
+    /// cookie of `secret`. With the first app of a person comes a set of recovery codes; `codes` are its name, and its hashes
+    /// where the app seems to be the first.
     ///
     /// # Errors
-    /// When it is not stored.
+    /// When it is not stored, or what ended with it is not published.
     pub async fn add_authenticator_app(
         &self,
         app: TotpCredential,
+        codes: (Uuid, Option<NewRecoveryCodes>),
         by: MethodActor,
         secret: SecretHash,
         now: UnixTime,
     ) -> Result<MethodAddition, DbError> {
-        let policy = self.policies.session;
-        self.write(Locks::person(by.user), move |connection| {
-            let apps = totp_credentials::of_user(connection, by.user)?;
-            let is_added = apps.iter().any(|other| other.id == app.id);
-            let Some(found) = actor(connection, &by, policy, now)? else {
-                return Ok(MethodAddition::SignInAgain);
-            };
-            if is_added {
-                // The form was sent twice.
-                let is_under_new_cookie = sessions::by_secret(connection, &secret)?
-                    .is_some_and(|session| session.sid == found.session.sid);
-                return Ok(MethodAddition::Added { signed_in: Box::new(found), is_under_new_cookie });
+        let added = self.change_methods(by, now, move |tx, change| add(tx, change, &app, codes, &secret));
+        Ok(match added.await? {
+            (MethodAddition::Added { signed_in, is_under_new_cookie, ended, has_codes }, Some(number)) => {
+                let ended = SignedOut { number, ..ended };
+                MethodAddition::Added { signed_in, is_under_new_cookie, ended, has_codes }
             }
-            if !apps.is_empty() && !found.session.proofs.has_two_factors() {
-                return Ok(MethodAddition::SignInAgain);
-            }
-            if apps.len() >= MOST_APPS {
-                return Ok(MethodAddition::TooMany);
-            }
-            totp_credentials::insert(connection, &app)?;
-            let proofs = Proofs::of(Factor::Totp, now);
-            let session = step_up::add(connection, found.session, &proofs, &secret, now)?;
-            note(connection, AuditEvent::MethodAdded, by, app.id, now)?;
-            let signed_in = Box::new(SignedIn { session, user: found.user });
-            Ok(MethodAddition::Added { signed_in, is_under_new_cookie: true })
+            (added, _) => added,
         })
-        .await
     }
 
-    /// Removes an authenticator app.
+    /// Removes an authenticator app, and with the last one the recovery codes.
     ///
     /// # Errors
-    /// When it is not stored.
+    /// When it is not stored, or what ended with it is not published.
     pub async fn remove_authenticator_app(
         &self,
         app: Uuid,
         by: MethodActor,
         now: UnixTime,
     ) -> Result<MethodChange, DbError> {
-        let policy = self.policies.session;
-        self.write(Locks::person(by.user), move |connection| {
-            let found = actor(connection, &by, policy, now)?;
-            if !found.is_some_and(|found| found.session.proofs.has_two_factors()) {
+        let removed = self.change_methods(by, now, move |tx, change| {
+            let Some(user) = change.permitted(tx, true)? else {
                 return Ok(MethodChange::SignInAgain);
-            }
-            if !totp_credentials::remove(connection, by.user, app)? {
+            };
+            if !totp_credentials::remove(tx, user.id, app)? {
                 return Ok(MethodChange::NotFound);
             }
-            note(connection, AuditEvent::MethodRemoved, by, app, now)?;
-            Ok(MethodChange::Done)
-        })
-        .await
+            let was_last = totp_credentials::of_user(tx, user.id)?.is_empty();
+            if was_last {
+                codes::remove_all_of(tx, user.id)?;
+            }
+            let news = SecondStepNews::AppRemoved { at: now, was_last };
+            change.finish(tx, &user, (AuditEvent::MethodRemoved, format!("totp {app}")), news)?;
+            Ok(MethodChange::Done { ended: change.end_others(tx)?, has_codes: false })
+        });
+        Ok(numbered(removed.await?))
+    }
+
+    /// Puts new recovery codes in the place of those that a person has. Only beside an app: they are no factor by themselves;
+    /// and none of a page that was made before those that they have.
+    ///
+    /// # Errors
+    /// When it is not stored.
+    pub async fn replace_recovery_codes(
+        &self,
+        new: NewRecoveryCodes,
+        by: MethodActor,
+        now: UnixTime,
+    ) -> Result<MethodChange, DbError> {
+        let replaced = self.change_methods(by, now, move |tx, change| {
+            if recovery_codes::has_set(tx, change.by.user, new.set)? {
+                // The form was sent twice.
+                return Ok(MethodChange::Done { ended: SignedOut::default(), has_codes: true });
+            }
+            let Some(user) = change.permitted(tx, true)? else {
+                return Ok(MethodChange::SignInAgain);
+            };
+            let has_app = !totp_credentials::of_user(tx, user.id)?.is_empty();
+            if !has_app || recovery_codes::is_overtaken(tx, user.id, &new)? {
+                return Ok(MethodChange::NotFound);
+            }
+            let event = (AuditEvent::RecoveryCodesMade, format!("set {}", new.set));
+            recovery_codes::replace(tx, user.id, new, now)?;
+            change.finish(tx, &user, event, SecondStepNews::RecoveryCodesMade { at: now })?;
+            Ok(MethodChange::Done { ended: change.end_others(tx)?, has_codes: true })
+        });
+        Ok(numbered(replaced.await?))
+    }
+
+    /// Runs a change under the lock of its person, before others that wait: it may end sessions. Answered is also up to which
+    /// number of the log it reaches.
+    async fn change_methods<T: Send + 'static>(
+        &self,
+        by: MethodActor,
+        now: UnixTime,
+        change: impl FnOnce(&mut Revoking<'_>, &Change) -> Result<T, DbError> + Send + 'static,
+    ) -> Result<(T, Option<i64>), DbError> {
+        let locks = Locks::person(by.user);
+        let of = Change { by, letters: self.letters.clone(), policies: self.policies, now };
+        self.write_revoking_first(locks, now, move |tx| change(tx, &of)).await
     }
 }
 
-/// The person in the session that they act in, while it lives.
-fn actor(
-    connection: &mut Connection,
-    by: &MethodActor,
-    policy: SessionPolicy,
-    now: UnixTime,
-) -> Result<Option<SignedIn>, DbError> {
-    let session = sessions::by_sid(connection, by.sid)?.filter(|session| session.user == by.user);
-    let found = session.zip(users::by_id(connection, by.user)?);
-    let signed_in = found.map(|(session, user)| SignedIn { session, user });
-    Ok(signed_in.filter(|signed_in| signed_in.is_alive(policy, now)))
+/// With the number that it reaches in the log.
+fn numbered((changed, number): (MethodChange, Option<i64>)) -> MethodChange {
+    match (changed, number) {
+        (MethodChange::Done { ended, has_codes }, Some(number)) => {
+            MethodChange::Done { ended: SignedOut { number, ..ended }, has_codes }
+        }
+        (changed, _) => changed,
+    }
 }
 
-fn note(
-    connection: &mut Connection,
-    event: AuditEvent,
-    by: MethodActor,
-    app: Uuid,
-    now: UnixTime,
-) -> Result<(), DbError> {
-    let about = AuditContext {
-        user: Some(by.user),
-        sid: Some(by.sid),
-        address: Some(by.address),
-        detail: Some(format!("totp {app}")),
-        ..AuditContext::default()
+fn add(
+    tx: &mut Revoking<'_>,
+    change: &Change,
+    app: &TotpCredential,
+    (set, new_codes): (Uuid, Option<NewRecoveryCodes>),
+    secret: &SecretHash,
+) -> Result<MethodAddition, DbError> {
+    let apps = totp_credentials::of_user(tx, change.by.user)?;
+    let Some(found) = change.signed_in(tx)? else {
+        return Ok(MethodAddition::SignInAgain);
     };
-    audit_events::record(connection, event, about, now)
+    if apps.iter().any(|other| other.id == app.id) {
+        // The form was sent twice.
+        let is_under_new_cookie =
+            sessions::by_secret(tx, secret)?.is_some_and(|session| session.sid == found.session.sid);
+        let (ended, has_codes) = (SignedOut::default(), recovery_codes::has_set(tx, change.by.user, set)?);
+        return Ok(MethodAddition::Added {
+            signed_in: Box::new(found),
+            is_under_new_cookie,
+            ended,
+            has_codes,
+        });
+    }
+    if !apps.is_empty() && !found.session.proofs.has_two_factors() {
+        return Ok(MethodAddition::SignInAgain);
+    }
+    if apps.len() >= MOST_APPS {
+        return Ok(MethodAddition::TooMany);
+    }
+    totp_credentials::insert(tx, app)?;
+    let first_codes = new_codes.filter(|_| apps.is_empty());
+    let has_codes = first_codes.is_some();
+    if let Some(new) = first_codes {
+        recovery_codes::replace(tx, change.by.user, new, change.now)?;
+    }
+    let proofs = Proofs::of(Factor::Totp, change.now);
+    let session = step_up::add(tx, found.session, &proofs, secret, change.now)?;
+    let news = SecondStepNews::AppAdded { at: change.now };
+    change.finish(tx, &found.user, (AuditEvent::MethodAdded, format!("totp {}", app.id)), news)?;
+    let ended = change.end_others(tx)?;
+    let signed_in = Box::new(SignedIn { session, user: found.user });
+    Ok(MethodAddition::Added { signed_in, is_under_new_cookie: true, ended, has_codes })
+}
+
+/// A change of the ways to sign in that is being made.
+struct Change {
+    by: MethodActor,
+    letters: Letters,
+    policies: Policies,
+    now: UnixTime,
+}
+
+impl Change {
+    /// The person in the session that they act in, while it lives.
+    fn signed_in(&self, connection: &mut Connection) -> Result<Option<SignedIn>, DbError> {
+        let session = sessions::by_sid(connection, self.by.sid)?;
+        let session = session.filter(|session| session.user == self.by.user);
+        let found = session.zip(users::by_id(connection, self.by.user)?);
+        let signed_in = found.map(|(session, user)| SignedIn { session, user });
+        Ok(signed_in.filter(|signed_in| signed_in.is_alive(self.policies.session, self.now)))
+    }
+
+    /// The person, if their session may make it.
+    fn permitted(
+        &self,
+        connection: &mut Connection,
+        has_second_factor: bool,
+    ) -> Result<Option<User>, DbError> {
+        let Some(user) = users::by_id(connection, self.by.user)? else {
+            return Ok(None);
+        };
+        let (sid, policy) = (self.by.sid, self.policies.session);
+        let may = may_change_sign_in(connection, &user, sid, has_second_factor, policy, self.now)?;
+        Ok(may.then_some(user))
+    }
+
+    /// What the audit log and the person are told of it.
+    fn finish(
+        &self,
+        connection: &mut Connection,
+        user: &User,
+        (event, detail): (AuditEvent, String),
+        news: SecondStepNews,
+    ) -> Result<(), DbError> {
+        let about = AuditContext {
+            user: Some(user.id),
+            sid: Some(self.by.sid),
+            address: Some(self.by.address.clone()),
+            detail: Some(detail),
+            ..AuditContext::default()
+        };
+        audit_events::record(connection, event, about, self.now)?;
+        self.letters.write(connection, user, &News::SecondStep(news), self.now)
+    }
+
+    fn end_others(&self, tx: &mut Revoking<'_>) -> Result<SignedOut, DbError> {
+        if !self.by.ends_others {
+            return Ok(SignedOut::default());
+        }
+        let (user, sid) = (self.by.user, self.by.sid);
+        let open = sessions::open_of(tx, user)?.into_iter().map(|(session, _)| session.sid);
+        let others = open.filter(|open| *open != sid).collect();
+        devices::end_all(tx, user, others, Actor::Person(sid), Some(&self.by.address), self.now)
+    }
+}
+
+/// Whether the session `sid` of `user` may change how they sign in: it is open still, and it proved as much as the account asks
+/// for by now. A session that began with less may be a thief's.
+pub(super) fn may_change_sign_in(
+    connection: &mut Connection,
+    user: &User,
+    sid: Uuid,
+    has_second_factor: bool,
+    policy: SessionPolicy,
+    now: UnixTime,
+) -> Result<bool, DbError> {
+    let session = sessions::by_sid(connection, sid)?.filter(|session| session.user == user.id);
+    Ok(session.is_some_and(|session| {
+        let is_enough = !has_second_factor || session.proofs.has_two_factors();
+        is_enough && SignedIn { session, user: user.clone() }.is_alive(policy, now)
+    }))
 }

@@ -27,6 +27,7 @@ pub mod own_password;
 mod policies;
 pub mod receipts;
 mod recipients;
+pub mod recovery_codes;
 mod removed_clients;
 pub mod revoke;
 pub mod sessions;

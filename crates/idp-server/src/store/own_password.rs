@@ -3,6 +3,7 @@
 
 use super::devices::SignedOut;
 use super::mail_outbox::Letters;
+use super::methods::may_change_sign_in;
 use super::revoke::{Revoking, end};
 use super::sessions::SignedIn;
 use super::sign_in::{self, NewSignIn};
@@ -53,18 +54,17 @@ impl Store {
     ) -> Result<OwnPasswordOutcome, DbError> {
         let has_mark_ahead = self.has_mark_ahead(change.sign_in.authentication.user, now).await?;
         let locks = sign_in::locks(&change.sign_in, has_mark_ahead);
-        let letters = self.letters.clone();
+        let (letters, policy) = (self.letters.clone(), self.policies.session);
         let changed = self.write_revoking_first(locks, now, move |tx| {
-            let Some((user, apps)) = sign_in::still_proven(tx, &change.sign_in.authentication, now)? else {
+            let Some((user, factors)) = sign_in::still_proven(tx, &change.sign_in.authentication, now)?
+            else {
                 return Ok(None);
             };
-            // A second factor was added from elsewhere meanwhile: the password alone changes nothing any more.
-            let former = change.sign_in.former.as_ref();
-            if !apps.is_empty() && !former.is_some_and(|former| former.proofs.has_two_factors()) {
-                return Ok(None);
-            }
             let user = if has_mark_ahead { clock_corrections::of_user(tx, user, now)? } else { user };
-            if !is_open(tx, change.sign_in.former.as_ref(), &user, now)? {
+            let Some(sid) = change.sign_in.former.as_ref().map(|former| former.sid) else {
+                return Ok(None);
+            };
+            if !may_change_sign_in(tx, &user, sid, !factors.apps.is_empty(), policy, now)? {
                 return Ok(None);
             }
             let ended = end_everything(tx, &user, &change.hash, now)?;
@@ -82,21 +82,6 @@ impl Store {
         self.forget_unused(left).await;
         Ok(OwnPasswordOutcome::Changed(Box::new(changed)))
     }
-}
-
-/// Whether the session in which the person asked is still open: one that they ended from elsewhere a moment ago changes
-/// nothing any more.
-fn is_open(
-    tx: &mut Revoking<'_>,
-    former: Option<&Session>,
-    user: &User,
-    now: UnixTime,
-) -> Result<bool, DbError> {
-    let Some(former) = former.filter(|former| former.user == user.id) else {
-        return Ok(false);
-    };
-    let found = sessions::by_sid(tx, former.sid)?;
-    Ok(found.is_some_and(|found| found.ended.is_none() && user.honours(found.created_at, now)))
 }
 
 /// The new password, and the end of what the old one opened.

@@ -1,5 +1,6 @@
 //! `user show`: the account with its addresses, what sites may be told of the person, and the second steps of signing in.
 
+use idp_core::recovery_code::StoredRecoveryCode;
 use idp_core::totp::TotpCredential;
 use idp_core::user::Account;
 use serde_json::{Value, json};
@@ -12,10 +13,11 @@ use crate::{
 
 pub(super) async fn run(name: Name, context: &Context, directory: Directory<'_>) -> Result<(), Failure> {
     let account = directory.account(&name.username).await?;
-    let apps = directory.authenticator_apps(&account.user).await?;
+    let factors = directory.second_factors(&account.user).await?;
     let mut value = account_value(&account);
     if let Value::Object(members) = &mut value {
-        members.insert("methods".to_owned(), apps.iter().map(method).collect());
+        let methods = factors.apps.iter().map(method).chain(recovery_codes(&factors.codes));
+        members.insert("methods".to_owned(), methods.collect());
     }
     Ok(context.output.show(&lines(&value), &value)?)
 }
@@ -33,4 +35,12 @@ fn method(app: &TotpCredential) -> Value {
         "created_at": app.created_at,
         "last_used_at": app.last_used_at,
     })
+}
+
+/// What is left of the set, if there is one.
+fn recovery_codes(codes: &[StoredRecoveryCode]) -> Option<Value> {
+    let newest = codes.iter().filter_map(|code| code.used_at).max();
+    let made = codes.first()?.created_at;
+    let left = StoredRecoveryCode::left_of(codes);
+    Some(json!({ "kind": "recovery_codes", "left": left, "created_at": made, "last_used_at": newest }))
 }

@@ -1,24 +1,26 @@
 //! `/account/methods/totp`: adding an authenticator app. The secret travels sealed in the form until the first right code:
 //! before that nothing is stored, and a person who goes away leaves nothing behind. Whoever is led here in the middle of a
-//! sign-in (`login/enrol`) goes on with it afterwards.
+//! sign-in (`login/enrol`) goes on with it afterwards. With the first app come recovery codes, which travel in the same form.
 
-use super::holder;
-use super::methods::{actor, open_to};
+use super::new_recovery_codes::{self, hashed};
+use super::{actor, holder, receipt};
+use crate::clock::Stopwatch;
 use crate::http::flow::after_sign_in::NextStep;
 use crate::http::flow::transaction::address_of;
 use crate::http::flow::{AccountPage, AfterSignIn};
 use crate::http::login::submission::Submission;
 use crate::http::request::browser_request::see_other;
 use crate::http::request::{BrowserRequest, PageForm, cookies};
-use crate::page::{AddTotpError, AddTotpPage, FormSeal, PageError, PageSecurity, QrCode, TypedText};
+use crate::page::{AddTotpError, AddTotpPage, FormSeal, PageError, PageSecurity, QrCode, Receipt, TypedText};
 use crate::random;
 use crate::seals::FormBinding;
-use crate::store::methods::MethodAddition;
+use crate::store::methods::{MethodActor, MethodAddition};
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
 use idp_core::authentication::Factor;
 use idp_core::discovery::path;
 use idp_core::lifetimes::RECENT;
+use idp_core::recovery_code::RecoveryCodes;
 use idp_core::secret::Secret;
 use idp_core::time::UnixTime;
 use idp_core::totp::{TotpCode, TotpCredential, TotpSecret};
@@ -40,6 +42,8 @@ struct Enrolment {
     sid: Uuid,
     /// Its secret.
     secret: TotpSecret,
+    /// The recovery codes that come with it, if it is the first.
+    codes: RecoveryCodes,
     /// When the page was made, in a session that had signed in a short while before.
     at: UnixTime,
     /// What the person goes on to, sealed; `None` for the list of methods.
@@ -59,7 +63,7 @@ pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
     if !request.app.config.authentication.methods.offer(Factor::Totp) {
         return Err(PageError::NotFound);
     }
-    let Some(signed_in) = open_to(&request, AccountPage::AddTotp).await? else {
+    let Some(signed_in) = AccountPage::AddTotp.opened_by(&request).await? else {
         return sign_in_first(&request, onward.as_deref()).await;
     };
     let mut security = PageSecurity::own_forms();
@@ -76,11 +80,12 @@ pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
         user: signed_in.user.id,
         sid: signed_in.session.sid,
         secret: TotpSecret::generate(&mut random::rng()),
+        codes: RecoveryCodes::generate(random::new_id(request.now), &mut random::rng()),
         at: request.now,
         onward,
     };
     let tx = request.app.seals().totp_enrolment.close(&enrolment, "")?;
-    let shown = Shown { enrolment: &enrolment, tx: &tx, name: "", error: None };
+    let shown = Shown { enrolment: &enrolment, tx: &tx, name: "", ends_others: false, error: None };
     shown.respond(&request, &signed_in, &security)
 }
 
@@ -98,7 +103,7 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
     if !form.is_bound(&request, FORM, &holder(&signed_in)) || !enrolment.is_of(&signed_in) {
         return Err(PageError::Forbidden);
     }
-    if !(0..=RECENT).contains(&now.seconds_since(enrolment.at)) {
+    if !enrolment.at.is_within(RECENT, now) {
         // It was open for too long: another secret, after another sign-in.
         return sign_in_first(&request, enrolment.onward.as_deref()).await;
     }
@@ -115,7 +120,9 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
                 Some(tx) => AfterSignIn::open(&request, tx).await?.0.security(),
                 None => PageSecurity::own_forms(),
             };
-            let shown = Shown { enrolment: &enrolment, tx: form.tx(), name, error: Some(error) };
+            let ends_others = actor(&request, &signed_in, &form).ends_others;
+            let shown =
+                Shown { enrolment: &enrolment, tx: form.tx(), name, ends_others, error: Some(error) };
             return shown.respond(&request, &signed_in, &security);
         }
     };
@@ -129,18 +136,59 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
         created_at: now,
         last_used_at: None,
     };
-    let (store, by) = (&request.app.store, actor(&request, &signed_in));
-    match store.add_authenticator_app(app, by, cookie.hash(), now).await? {
-        MethodAddition::SignInAgain => sign_in_first(&request, enrolment.onward.as_deref()).await,
+    add(&request, app, &enrolment, &cookie, actor(&request, &signed_in, &form)).await
+}
+
+async fn add(
+    request: &BrowserRequest,
+    app: TotpCredential,
+    enrolment: &Enrolment,
+    cookie: &Secret,
+    by: MethodActor,
+) -> Result<HttpResponse, PageError> {
+    let (store, now, since) = (&request.app.store, request.now, Stopwatch::start());
+    // A form that is sent twice finds the app, and costs no hashes. Whether it is the first is decided where it is stored.
+    let new_codes = match store.authenticator_apps(app.user).await?.is_empty() {
+        true => Some(hashed(request, &enrolment.codes, enrolment.at).await?),
+        false => None,
+    };
+    let asked_for_more = by.ends_others;
+    let codes = (enrolment.codes.set, new_codes);
+    match store.add_authenticator_app(app, codes, by, cookie.hash(), now).await? {
+        MethodAddition::SignInAgain => sign_in_first(request, enrolment.onward.as_deref()).await,
         MethodAddition::TooMany => Ok(see_other(path::METHODS)),
-        MethodAddition::Added { signed_in, is_under_new_cookie } => {
-            let mut response = go_on(&request, &enrolment, *signed_in).await?;
+        MethodAddition::Added { signed_in, is_under_new_cookie, ended, has_codes } => {
+            let reached = store.wait_for_confirmations(&ended, since, now).await;
+            let done = asked_for_more.then(|| receipt::of_devices(request, &ended, reached));
+            let mut response = match has_codes {
+                true => show_codes(request, enrolment, &signed_in, done).await?,
+                false => go_on(request, enrolment, *signed_in, done).await?,
+            };
             if is_under_new_cookie {
-                cookies::set_session(&mut response, &cookie, store.policies().session.absolute);
+                cookies::set_session(&mut response, cookie, store.policies().session.absolute);
             }
             Ok(response)
         }
     }
+}
+
+/// To the recovery codes that came with the app, and from there to where the person was led here from.
+async fn show_codes(
+    request: &BrowserRequest,
+    enrolment: &Enrolment,
+    signed_in: &SignedIn,
+    done: Option<Receipt>,
+) -> Result<HttpResponse, PageError> {
+    let Some(tx) = &enrolment.onward else {
+        return new_recovery_codes::show_at(request, signed_in, &enrolment.codes, done, None);
+    };
+    let (mut after, _) = AfterSignIn::open(request, tx).await?;
+    after.note_form(enrolment.at, request.now);
+    let sealed = after.seal(request)?;
+    let mut response =
+        new_recovery_codes::show_at(request, signed_in, &enrolment.codes, done, Some(&sealed.tx))?;
+    sealed.set_cookie(&mut response);
+    Ok(response)
 }
 
 /// Who sends the form. A browser that repeats it may not know yet that its session is under the cookie of the form.
@@ -160,9 +208,13 @@ async fn go_on(
     request: &BrowserRequest,
     enrolment: &Enrolment,
     signed_in: SignedIn,
+    done: Option<Receipt>,
 ) -> Result<HttpResponse, PageError> {
     let Some(tx) = &enrolment.onward else {
-        return Ok(see_other(path::METHODS));
+        return match done {
+            Some(done) => receipt::show_at(request, path::METHODS, &holder(&signed_in), done),
+            None => Ok(see_other(path::METHODS)),
+        };
     };
     let (mut after, _) = AfterSignIn::open(request, tx).await?;
     after.note_form(enrolment.at, request.now);
@@ -186,6 +238,7 @@ struct Shown<'a> {
     /// The same, sealed.
     tx: &'a str,
     name: &'a str,
+    ends_others: bool,
     error: Option<AddTotpError>,
 }
 
@@ -210,6 +263,7 @@ impl Shown<'_> {
             qr: QrCode::of(&uri),
             secret: &secret.base32(),
             name: TypedText::new(self.name),
+            ends_others: self.ends_others,
             error: self.error,
             back: &at(path::LOGIN).unwrap_or_else(|| path::METHODS.to_owned()),
         };

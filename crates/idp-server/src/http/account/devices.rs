@@ -1,9 +1,10 @@
 //! `/account/devices`: where a person is signed in, and ending it. Needs a session; a person who has none signs
 //! in first and comes back. A form can end the person's own sign-ins only.
 
-use super::{holder, own_spelling, receipt};
+use super::{holder, receipt};
 use crate::clock::Stopwatch;
 use crate::http::flow::AccountPage;
+use crate::http::flow::account_page::own_spelling;
 use crate::http::request::browser_request::see_other;
 use crate::http::request::{BrowserRequest, PageForm, cookies};
 use crate::page::{

@@ -1,5 +1,5 @@
 //! The gate before the pages that change what a person signs in with: their sign-in has to be a fresh one
-//! (`account.fresh`), as strong as the account asks for. Whoever finds a browser open, or copied its cookie a while ago, comes no further (OWASP ASVS 5.0 7.5.1).
+//! (`account.fresh`), as strong as the account asks for. It is asked of their forms as well, before a field of one is read. Whoever finds a browser open, or copied its cookie a while ago, comes no further (OWASP ASVS 5.0 7.5.1).
 
 use crate::http::flow::AccountPage;
 use crate::http::request::BrowserRequest;
@@ -33,9 +33,9 @@ impl FromRequest for FreshSignIn {
 }
 
 async fn admitted(request: &BrowserRequest) -> Result<Result<SignedIn, HttpResponse>, PageError> {
-    let page = AccountPage::at(request.http.path()).ok_or(PageError::NotFound)?;
-    match request.signed_in().await? {
-        Some(signed_in) if page.is_open_to(request, &signed_in).await? => Ok(Ok(signed_in)),
-        _ => page.after_sign_in(request).map(Err),
+    let page = AccountPage::of(request).ok_or(PageError::NotFound)?;
+    match page.opened_by(request).await? {
+        Some(signed_in) => Ok(Ok(signed_in)),
+        None => page.after_sign_in(request).map(Err),
     }
 }

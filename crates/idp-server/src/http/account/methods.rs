@@ -1,96 +1,34 @@
-//! `/account/methods`: what a person signs in with besides the password, and `/account/methods/remove`, which takes one of
-//! these away. To look takes a session; to remove takes a recent sign-in with all that the account asks for.
+//! `/account/methods`: what a person signs in with besides the password, and how many recovery codes they have left. To look takes
+//! a session; what changes it has pages of its own.
 
-use super::{holder, own_spelling};
+use super::{holder, receipt};
 use crate::http::flow::AccountPage;
-use crate::http::request::browser_request::see_other;
-use crate::http::request::{BrowserRequest, PageForm};
+use crate::http::request::BrowserRequest;
 use crate::page::{
-    DisplayText, FormSeal, MethodLine, MethodsPage, PageError, PageSecurity, RemoveMethodPage, respond,
+    DisplayText, MethodLine, MethodsPage, PageError, PageSecurity, RecoveryCodesLine, respond,
 };
-use crate::seals::FormBinding;
-use crate::store::methods::{MOST_APPS, MethodActor, MethodChange};
-use crate::store::sessions::SignedIn;
+use crate::store::methods::MOST_APPS;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use idp_core::authentication::Factor;
 use idp_core::discovery::path;
-
-const REMOVE_FORM: &str = "remove method";
 
 /// GET: the list.
 pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
     let Some(signed_in) = request.signed_in().await? else {
         return AccountPage::Methods.after_sign_in(&request);
     };
-    let apps = request.app.store.authenticator_apps(signed_in.user.id).await?;
+    let factors = request.app.store.second_factors(signed_in.user.id).await?;
     let layout = request.layout();
+    let has_second_step = !factors.apps.is_empty();
     let are_offered = request.app.config.authentication.methods.offer(Factor::Totp);
     let page = MethodsPage {
         account: DisplayText::account(&signed_in.user),
-        apps: apps.iter().map(|app| MethodLine::new(app, &layout, request.now)).collect(),
-        may_add: are_offered && apps.len() < MOST_APPS,
+        receipt: receipt::shown_to(&request, path::METHODS, &holder(&signed_in)),
+        apps: factors.apps.iter().map(|app| MethodLine::new(app, &layout, request.now)).collect(),
+        codes: has_second_step.then(|| RecoveryCodesLine::new(&factors.codes, &layout, request.now)),
+        may_add: are_offered && factors.apps.len() < MOST_APPS,
         layout,
     };
     Ok(respond(&page, StatusCode::OK, &PageSecurity::own_forms()))
-}
-
-/// GET: the question whether to remove one.
-pub async fn get_remove(request: BrowserRequest) -> Result<HttpResponse, PageError> {
-    let id = request.query_param("id").as_deref().and_then(own_spelling).ok_or(PageError::NotFound)?;
-    let Some(signed_in) = open_to(&request, AccountPage::RemoveMethod(id)).await? else {
-        return AccountPage::RemoveMethod(id).after_sign_in(&request);
-    };
-    let apps = request.app.store.authenticator_apps(signed_in.user.id).await?;
-    let app = apps.iter().find(|app| app.id == id).ok_or(PageError::NotFound)?;
-    let layout = request.layout();
-    let tx = id.to_string();
-    let binding = FormBinding { form: REMOVE_FORM, holder: &holder(&signed_in), tx: &tx };
-    let csrf = request.app.seals().form_token(&binding);
-    let page = RemoveMethodPage {
-        seal: FormSeal { post_to: &AccountPage::RemoveMethod(id).path(), tx: &tx, csrf: &csrf },
-        name: MethodLine::new(app, &layout, request.now).name,
-        is_last: apps.len() == 1,
-        layout,
-    };
-    Ok(respond(&page, StatusCode::OK, &PageSecurity::own_forms()))
-}
-
-/// POST: removes it.
-pub async fn post_remove(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, PageError> {
-    let id = own_spelling(form.tx()).ok_or(PageError::Malformed)?;
-    let page = AccountPage::RemoveMethod(id);
-    let Some(signed_in) = request.signed_in().await? else {
-        return page.after_sign_in(&request);
-    };
-    if !form.is_bound(&request, REMOVE_FORM, &holder(&signed_in)) {
-        return Err(PageError::Forbidden);
-    }
-    if !page.is_open_to(&request, &signed_in).await? {
-        return page.after_sign_in(&request);
-    }
-    let (store, by) = (&request.app.store, actor(&request, &signed_in));
-    match store.remove_authenticator_app(id, by, request.now).await? {
-        MethodChange::SignInAgain => page.after_sign_in(&request),
-        // Not there any more: the button was pressed twice.
-        MethodChange::Done | MethodChange::NotFound => Ok(see_other(path::METHODS)),
-    }
-}
-
-/// The person, when `page` opens to them without another sign-in.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn open_to(request: &BrowserRequest, page: AccountPage) -> Result<Option<SignedIn>, PageError> {
-    let Some(signed_in) = request.signed_in().await? else {
-        return Ok(None);
-    };
-    let is_open = page.is_open_to(request, &signed_in).await?;
-    Ok(is_open.then_some(signed_in))
-}
-
-/// Who changes the ways to sign in.
-#[must_use]
-pub fn actor(request: &BrowserRequest, signed_in: &SignedIn) -> MethodActor {
-    MethodActor { user: signed_in.user.id, sid: signed_in.session.sid, address: request.address_text() }
 }

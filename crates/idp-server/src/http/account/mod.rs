@@ -5,15 +5,20 @@ mod devices;
 mod gate;
 mod home;
 mod methods;
+mod new_recovery_codes;
 mod password;
 pub mod receipt;
+mod recovery_codes;
+mod remove_method;
 mod sites;
 
 use super::request::route::{read, resource};
+use super::request::{BrowserRequest, PageForm};
+use crate::page::action;
+use crate::store::methods::MethodActor;
 use crate::store::sessions::SignedIn;
 use actix_web::web::{ServiceConfig, get, post};
 use idp_core::discovery::path;
-use uuid::Uuid;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     let devices =
@@ -21,8 +26,11 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     let totp =
         resource(path::TOTP, "GET, POST").route(get().to(add_totp::get)).route(post().to(add_totp::post));
     let remove = resource(path::REMOVE_METHOD, "GET, POST")
-        .route(get().to(methods::get_remove))
-        .route(post().to(methods::post_remove));
+        .route(get().to(remove_method::get))
+        .route(post().to(remove_method::post));
+    let recovery_codes = resource(path::RECOVERY_CODES, "GET, POST")
+        .route(get().to(recovery_codes::get))
+        .route(post().to(recovery_codes::post));
     let sites = resource(path::SITES, "GET, POST").route(get().to(sites::get)).route(post().to(sites::post));
     let password =
         resource(path::PASSWORD, "GET, POST").route(get().to(password::get)).route(post().to(password::post));
@@ -30,6 +38,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(resource(path::METHODS, "GET, HEAD").route(read(methods::get)))
         .service(totp)
         .service(remove)
+        .service(recovery_codes)
+        .service(resource(path::NEW_RECOVERY_CODES, "GET, HEAD").route(read(new_recovery_codes::get)))
         .service(resource(path::HOME, "GET, HEAD").route(read(home::get)))
         .service(resource(path::ACCOUNT, "GET, HEAD").route(read(home::get_account)))
         .service(devices)
@@ -42,7 +52,12 @@ fn holder(signed_in: &SignedIn) -> String {
     signed_in.session.sid.to_string()
 }
 
-/// An id as we write it. Others of its spellings name nothing.
-fn own_spelling(text: &str) -> Option<Uuid> {
-    text.parse::<Uuid>().ok().filter(|id| id.to_string() == text)
+/// Who changes the ways to sign in, and whether they ask for the end of their other sessions as well.
+fn actor(request: &BrowserRequest, signed_in: &SignedIn, form: &PageForm) -> MethodActor {
+    MethodActor {
+        user: signed_in.user.id,
+        sid: signed_in.session.sid,
+        address: request.address_text(),
+        ends_others: form.field("others") == action::OTHERS,
+    }
 }

@@ -166,7 +166,7 @@ async fn done(
         cookies::set_device(&mut response, &submission.device);
     }
     // The one it had was of the old password.
-    if let Some(known) = KnownDevice::sealed(request, &changed.signed_in.user) {
+    if let Some(known) = KnownDevice::sealed(request, &changed.signed_in) {
         cookies::set_known_device(&mut response, &known);
     }
     Ok(response)

@@ -69,9 +69,22 @@ pub fn show_at<R: Serialize>(
     holder: &str,
     receipt: R,
 ) -> Result<HttpResponse, PageError> {
+    Ok(see_other(&address_at(request, page, holder, receipt)?))
+}
+
+/// The address at which `page` shows it.
+///
+/// # Errors
+/// When it cannot be sealed.
+pub fn address_at<R: Serialize>(
+    request: &BrowserRequest,
+    page: &str,
+    holder: &str,
+    receipt: R,
+) -> Result<String, PageError> {
     let sent = Sent { at: request.now, receipt };
     let sealed = request.app.seals().logout.close(&sent, &context(page, holder))?;
-    Ok(see_other(&format!("{page}?done={}", byte_serialize(sealed.as_bytes()).collect::<String>())))
+    Ok(format!("{page}?done={}", byte_serialize(sealed.as_bytes()).collect::<String>()))
 }
 
 /// The receipt that the address of `page` carries, if it was made for `holder` a short while ago.
@@ -82,7 +95,7 @@ pub fn shown_to<R: DeserializeOwned>(request: &BrowserRequest, page: &str, holde
     }
     let sealed = request.query_param("done")?;
     let sent: Sent<R> = request.app.seals().logout.open(&sealed, &context(page, holder))?;
-    (0..=SHOWN_SECONDS).contains(&request.now.seconds_since(sent.at)).then_some(sent.receipt)
+    sent.at.is_within(SHOWN_SECONDS, request.now).then_some(sent.receipt)
 }
 
 /// The holder of a receipt of a whole sign-out: the browser, in which no one is signed in any more. Empty where it has no

@@ -34,12 +34,21 @@ pub enum AccountPage {
     AddTotp,
     /// Removing this way to sign in.
     RemoveMethod(Uuid),
+    /// Having recovery codes made.
+    RecoveryCodes,
 }
 
 impl AccountPage {
     /// Those that have a path of their own.
-    const ALL: [Self; 6] =
-        [Self::Overview, Self::Devices, Self::Sites, Self::Password, Self::Methods, Self::AddTotp];
+    const ALL: [Self; 7] = [
+        Self::Overview,
+        Self::Devices,
+        Self::Sites,
+        Self::Password,
+        Self::Methods,
+        Self::AddTotp,
+        Self::RecoveryCodes,
+    ];
 
     /// Where a person goes who goes nowhere in particular.
     pub const HOME: Self = Self::Overview;
@@ -55,12 +64,17 @@ impl AccountPage {
             Self::Methods => path::METHODS.into(),
             Self::AddTotp => path::TOTP.into(),
             Self::RemoveMethod(id) => format!("{}?id={id}", path::REMOVE_METHOD).into(),
+            Self::RecoveryCodes => path::RECOVERY_CODES.into(),
         }
     }
 
-    /// The page of this path.
+    /// The page that is asked for, or that a form goes to.
     #[must_use]
-    pub fn at(path: &str) -> Option<Self> {
+    pub fn of(request: &BrowserRequest) -> Option<Self> {
+        let path = request.http.path();
+        if path == path::REMOVE_METHOD {
+            return request.query_param("id").as_deref().and_then(own_spelling).map(Self::RemoveMethod);
+        }
         Self::ALL.into_iter().find(|page| page.path() == path)
     }
 
@@ -70,7 +84,7 @@ impl AccountPage {
     pub const fn needs_fresh_sign_in(self) -> bool {
         match self {
             Self::Overview | Self::Devices | Self::Sites | Self::Methods => false,
-            Self::Password | Self::AddTotp | Self::RemoveMethod(_) => true,
+            Self::Password | Self::AddTotp | Self::RemoveMethod(_) | Self::RecoveryCodes => true,
         }
     }
 
@@ -86,20 +100,37 @@ impl AccountPage {
             return Ok(true);
         }
         let fresh = request.app.config.account.fresh.as_secs();
+        let is_own_form = *request.http.method() == Method::POST && Self::of(request) == Some(self);
         let limit = match self {
-            _ if matches!(*request.http.method(), Method::GET | Method::HEAD) => fresh,
+            _ if !is_own_form => fresh,
             // As long as a page counts: the form asks for the password again.
             Self::Password => fresh.saturating_add(PAGE),
             // One button does it, for anybody who finds the page open.
             _ => fresh.max(RECENT),
         };
         // By the newest proof: who takes long to find the code has signed in just now all the same.
-        let proven = signed_in.session.proofs.newest();
-        if proven.is_ahead_of(request.now) || request.now.seconds_since(proven) > limit {
+        if !signed_in.session.proofs.newest().is_within(limit, request.now) {
             return Ok(false);
+        }
+        // Sent twice, its form finds the app that it has added itself, and that the session has not proven: the store
+        // tells that from an app of another form.
+        if is_own_form && self == Self::AddTotp {
+            return Ok(true);
         }
         let apps = request.app.store.authenticator_apps(signed_in.user.id).await?;
         Ok(apps.is_empty() || signed_in.session.proofs.has_two_factors())
+    }
+
+    /// The person who is signed in, when it opens to them without another sign-in.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn opened_by(self, request: &BrowserRequest) -> Result<Option<SignedIn>, PageError> {
+        let Some(signed_in) = request.signed_in().await? else {
+            return Ok(None);
+        };
+        let is_open = self.is_open_to(request, &signed_in).await?;
+        Ok(is_open.then_some(signed_in))
     }
 
     /// The second factor that the person is led to set up before they come here: right after a sign-in, where the
@@ -139,6 +170,12 @@ impl AccountPage {
     pub fn after_sign_in(self, request: &BrowserRequest) -> Result<HttpResponse, PageError> {
         Transaction::new(self, request.now).go_to(request, path::LOGIN)
     }
+}
+
+/// An id as we write it. Others of its spellings name nothing.
+#[must_use]
+pub fn own_spelling(text: &str) -> Option<Uuid> {
+    text.parse::<Uuid>().ok().filter(|id| id.to_string() == text)
 }
 
 impl Purpose for AccountPage {

@@ -39,7 +39,6 @@ impl PendingLogin {
     /// session opens. In a session that is open already it is that session which must live by then.
     #[must_use]
     pub fn is_expired(&self, now: UnixTime) -> bool {
-        self.continues.is_none()
-            && !(0..=PROOF).contains(&now.seconds_since(self.authentication.proofs.auth_time()))
+        self.continues.is_none() && !self.authentication.proofs.auth_time().is_within(PROOF, now)
     }
 }

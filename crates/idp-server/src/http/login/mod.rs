@@ -17,7 +17,7 @@ use super::flow::AfterSignIn;
 use super::flow::after_sign_in::NextStep;
 use super::request::route::resource;
 use super::request::{BrowserRequest, PageForm};
-use crate::page::{LoginError, PageError, SignOutReason, action};
+use crate::page::{AskedCode, LoginError, PageError, SignOutReason, action};
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
 use actix_web::web::{self, ServiceConfig};
@@ -40,7 +40,7 @@ async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
     let after = match (after.advance(&request, signed_in.clone()).await?, &signed_in) {
         (NextStep::Answer(response), _) => return Ok(response),
         (NextStep::ProveFurther(after), Some(signed_in)) => {
-            return second_step::ask_further(&request, after, signed_in);
+            return second_step::ask_further(&request, after, signed_in.clone()).await;
         }
         (NextStep::Enrol(after, enrolment), Some(signed_in)) => {
             return enrol::show(&request, after, signed_in, enrolment).await;
@@ -88,7 +88,17 @@ async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, P
         }
         (action::LATER, _) => return enrol::put_off(&request, after, signed_in).await,
         (action::CODE, Some(pending)) => {
-            return second_step::check(&request, after, signed_in, &form, pending).await;
+            return second_step::check(&request, after, signed_in, &form, (pending, AskedCode::App)).await;
+        }
+        (action::RECOVERY_CODE, Some(pending)) => {
+            let asked = (pending, AskedCode::Recovery);
+            return second_step::check(&request, after, signed_in, &form, asked).await;
+        }
+        (action::USE_RECOVERY_CODE, Some(pending)) => {
+            return second_step::ask(&request, after, signed_in, pending, AskedCode::Recovery).await;
+        }
+        (action::USE_APP, Some(pending)) => {
+            return second_step::ask(&request, after, signed_in, pending, AskedCode::App).await;
         }
         (action::CONTINUE, Some(pending)) => {
             return session_start::confirmed(&request, after, signed_in, form.tx(), pending).await;

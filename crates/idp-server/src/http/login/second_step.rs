@@ -1,67 +1,88 @@
-//! The second step: after a right password a person who has an authenticator app types a code of it. An attempt is counted
-//! before the code is looked at, and against the person, for whoever tries codes knows the password already. That the
-//! account asks for a code, and that no code counts twice, is decided where the session opens.
+//! The second step: after a right password a person who has an authenticator app types a code of it, or one of their recovery
+//! codes. An attempt is counted before the code is looked at, and against the person, for whoever tries codes knows the
+//! password already. That the account asks for a code, and that no code counts twice, is decided where the session opens.
 
 use super::form::{FORM, expired};
 use super::session_start;
 use super::submission::Submission;
-use super::throttle::Attempt;
+use super::throttle::{Attempt, wrong_codes};
 use crate::db::DbError;
 use crate::db::audit_events::{AuditContext, AuditEvent};
+use crate::hash_pool::HashPoolError;
 use crate::http::flow::{AfterSignIn, PendingLogin};
 use crate::http::request::{BrowserRequest, PageForm};
-use crate::page::{DisplayText, FormSeal, PageError, SecondStepError, SecondStepPage};
+use crate::mail::SecondStepNews;
+use crate::page::{AskedCode, DisplayText, FormSeal, PageError, SecondStepError, SecondStepPage};
 use crate::seals::FormBinding;
+use crate::store::methods::SecondFactors;
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
+use idp_core::authentication::{Authentication, Factor};
 use idp_core::discovery::path;
+use idp_core::recovery_code::{RecoveryCode, StoredRecoveryCode};
 use idp_core::totp::{TotpCode, TotpCredential, TotpSecret};
 use idp_core::user::User;
-use uuid::Uuid;
 
-/// Asks for a code.
+/// Asks for a code of this kind.
 ///
 /// # Errors
-/// When the page cannot be sealed.
-pub fn ask(
+/// When the store does not answer, or the page cannot be sealed.
+pub async fn ask(
     request: &BrowserRequest,
     after: AfterSignIn,
+    former: Option<SignedIn>,
     pending: PendingLogin,
-    user: &User,
+    asked: AskedCode,
 ) -> Result<HttpResponse, PageError> {
-    show(request, after, pending, user, None)
+    ask_again(request, after, former, (pending, asked), None).await
 }
 
 /// Asks a person who is signed in for a code: their sign-in proves less than is demanded of it now.
 ///
 /// # Errors
-/// When the page cannot be sealed.
-pub fn ask_further(
+/// When the store does not answer, or the page cannot be sealed.
+pub async fn ask_further(
     request: &BrowserRequest,
     after: AfterSignIn,
-    signed_in: &SignedIn,
+    signed_in: SignedIn,
 ) -> Result<HttpResponse, PageError> {
-    let pending = PendingLogin::in_session(signed_in, Submission::fresh(request.now).sid);
-    show(request, after, pending, &signed_in.user, None)
+    let pending = PendingLogin::in_session(&signed_in, Submission::fresh(request.now).sid);
+    ask(request, after, Some(signed_in), pending, AskedCode::App).await
 }
 
 /// Asks for another code: this one has opened a session already.
 ///
 /// # Errors
-/// When the store does not answer.
+/// When the store does not answer, or the page cannot be sealed.
 pub async fn spent(
     request: &BrowserRequest,
     after: AfterSignIn,
     former: Option<SignedIn>,
     pending: PendingLogin,
 ) -> Result<HttpResponse, PageError> {
+    let asked = match pending.authentication.proofs.has(Factor::RecoveryCode) {
+        true => AskedCode::Recovery,
+        false => AskedCode::App,
+    };
+    ask_again(request, after, former, (pending, asked), Some(SecondStepError::SpentCode)).await
+}
+
+async fn ask_again(
+    request: &BrowserRequest,
+    after: AfterSignIn,
+    former: Option<SignedIn>,
+    (pending, asked): (PendingLogin, AskedCode),
+    error: Option<SecondStepError>,
+) -> Result<HttpResponse, PageError> {
     match request.app.store.second_step_of(pending.authentication.user).await? {
-        Some((user, _)) => show(request, after, pending, &user, Some(SecondStepError::SpentCode)),
+        Some((user, factors)) => {
+            SecondStep { request, after, former, user, factors, asked }.show(pending, error)
+        }
         None => expired(request, after, former.as_ref()),
     }
 }
 
-/// Tries the code of the form.
+/// Tries the code of the form, which was asked to be of this kind.
 ///
 /// # Errors
 /// When the store does not answer.
@@ -70,89 +91,187 @@ pub async fn check(
     after: AfterSignIn,
     former: Option<SignedIn>,
     form: &PageForm,
-    mut pending: PendingLogin,
+    (pending, asked): (PendingLogin, AskedCode),
 ) -> Result<HttpResponse, PageError> {
     let found = request.app.store.second_step_of(pending.authentication.user).await?;
-    let Some((user, apps)) = found.filter(|_| !pending.is_expired(request.now)) else {
+    let Some((user, factors)) = found.filter(|_| !pending.is_expired(request.now)) else {
         return expired(request, after, former.as_ref());
     };
-    let typed = form.field("code");
-    let Some(code) = TotpCode::parse(typed) else {
-        let error = match typed.trim().is_empty() {
+    SecondStep { request, after, former, user, factors, asked }.check(form, pending).await
+}
+
+/// A second step under way.
+struct SecondStep<'a> {
+    request: &'a BrowserRequest,
+    after: AfterSignIn,
+    /// Who was signed in in this browser before.
+    former: Option<SignedIn>,
+    user: User,
+    factors: SecondFactors,
+    asked: AskedCode,
+}
+
+/// A code that was typed, and can be one.
+enum TypedCode {
+    App(TotpCode),
+    Recovery(RecoveryCode),
+}
+
+/// What a code came to.
+enum Tried {
+    /// It is right.
+    Right(Authentication),
+    /// It is not, or not any more.
+    Wrong,
+    /// There is nothing that it could be compared with.
+    Unchecked,
+    /// All password checks are taken: it was not looked at.
+    Busy,
+}
+
+impl SecondStep<'_> {
+    async fn check(self, form: &PageForm, mut pending: PendingLogin) -> Result<HttpResponse, PageError> {
+        let code = match self.read(form.field("code")) {
+            Ok(code) => code,
+            Err(error) => return self.show(pending, Some(error)),
+        };
+        let request = self.request;
+        let attempt = match Attempt::at_second_step(request, &self.user, self.factors.newest()).await? {
+            Ok(attempt) => attempt,
+            Err(throttled) => {
+                self.note_throttled().await?;
+                let seconds = u64::try_from(throttled.retry_after).unwrap_or(1);
+                let error = SecondStepError::Throttled { retry_after_seconds: seconds };
+                return self.show(pending, Some(error));
+            }
+        };
+        let tried = match &code {
+            TypedCode::App(code) => self.try_app_code(code, &pending.authentication),
+            TypedCode::Recovery(code) => self.try_recovery_code(code, &pending.authentication).await,
+        };
+        match tried {
+            Tried::Right(authentication) => {
+                pending.authentication = authentication;
+                let (after, former) = (self.after, self.former);
+                session_start::proven_further(request, after, former, form.tx(), pending, attempt).await
+            }
+            Tried::Wrong => {
+                self.note_wrong().await?;
+                self.show(pending, Some(SecondStepError::WrongCode))
+            }
+            Tried::Unchecked => {
+                attempt.give_back(request).await?;
+                self.show(pending, Some(SecondStepError::Unchecked))
+            }
+            Tried::Busy => {
+                attempt.give_back(request).await?;
+                let retry_after_seconds = u64::from(HashPoolError::RETRY_AFTER);
+                self.show(pending, Some(SecondStepError::Busy { retry_after_seconds }))
+            }
+        }
+    }
+
+    fn read(&self, typed: &str) -> Result<TypedCode, SecondStepError> {
+        let code = match self.asked {
+            AskedCode::App => TotpCode::parse(typed).map(TypedCode::App),
+            AskedCode::Recovery => RecoveryCode::parse(typed).map(TypedCode::Recovery),
+        };
+        code.ok_or(match typed.trim().is_empty() {
             true => SecondStepError::MissingCode,
             false => SecondStepError::MalformedCode,
-        };
-        return show(request, after, pending, &user, Some(error));
-    };
-    let attempt = match Attempt::at_second_step(request, user.id).await? {
-        Ok(attempt) => attempt,
-        Err(throttled) => {
-            note(request, AuditEvent::SignInThrottled, user.id).await?;
-            let seconds = u64::try_from(throttled.retry_after).unwrap_or(1);
-            let error = SecondStepError::Throttled { retry_after_seconds: seconds };
-            return show(request, after, pending, &user, Some(error));
-        }
-    };
-    let Some((app, step)) = fitting(request, &apps, &code) else {
-        note(request, AuditEvent::SecondStepFailed, user.id).await?;
-        return show(request, after, pending, &user, Some(SecondStepError::WrongCode));
-    };
-    pending.authentication = pending.authentication.and_totp(app, step, request.now);
-    session_start::proven_further(request, after, former, form.tx(), pending, attempt).await
-}
-
-/// The app that makes this code about now, and the step of it.
-fn fitting<'a>(
-    request: &BrowserRequest,
-    apps: &'a [TotpCredential],
-    code: &TotpCode,
-) -> Option<(&'a TotpCredential, i64)> {
-    let seals = request.app.seals();
-    let fits = |app: &'a TotpCredential| {
-        let secret: Option<TotpSecret> = seals.totp_secret.open(&app.sealed_secret, &app.user.to_string());
-        if secret.is_none() {
-            tracing::warn!(app = %app.id, "the secret of an authenticator app does not open under the master key");
-        }
-        Some((app, secret?.step_of(code, request.now)?))
-    };
-    apps.iter().find_map(fits)
-}
-
-/// The bucket bounds how many codes are tried, but not how many attempts it turns away.
-async fn note(request: &BrowserRequest, event: AuditEvent, user: Uuid) -> Result<(), DbError> {
-    let (store, address) = (&request.app.store, Some(request.address_text()));
-    let about = AuditContext { user: Some(user), address, ..AuditContext::default() };
-    if event == AuditEvent::SignInThrottled {
-        let source = request.address.throttle_key();
-        return store.record_rate_limited(&source, event, about, request.now).await;
+        })
     }
-    store.record(event, about, request.now).await
-}
 
-fn show(
-    request: &BrowserRequest,
-    mut after: AfterSignIn,
-    pending: PendingLogin,
-    user: &User,
-    error: Option<SecondStepError>,
-) -> Result<HttpResponse, PageError> {
-    *after.pending() = Some(pending);
-    let (client, security) = (after.label(), after.security());
-    let may_cancel = matches!(after, AfterSignIn::Client { .. });
-    let sealed = after.seal(request)?;
-    let binding = FormBinding { form: FORM, holder: &sealed.holder, tx: &sealed.tx };
-    let csrf = request.app.seals().form_token(&binding);
-    let address = sealed.address(path::LOGIN);
-    let page = SecondStepPage {
-        layout: request.layout_at(&address),
-        client,
-        seal: FormSeal { post_to: &address, tx: &sealed.tx, csrf: &csrf },
-        account: DisplayText::account(user),
-        error,
-        request_id: &request.request_id,
-        may_cancel,
-    };
-    let mut response = page.respond(&security);
-    sealed.set_cookie(&mut response);
-    Ok(response)
+    /// Looks for the app that makes this code about now. An app whose secret does not open says nothing of a code; where none
+    /// opens, the code was compared with nothing.
+    fn try_app_code(&self, code: &TotpCode, proven: &Authentication) -> Tried {
+        let (apps, now) = (&self.factors.apps, self.request.now);
+        let readable: Vec<_> = apps.iter().filter_map(|app| Some((app, self.secret_of(app)?))).collect();
+        let found = readable.iter().find_map(|(app, secret)| Some((*app, secret.step_of(code, now)?)));
+        match found {
+            Some((app, step)) => Tried::Right(proven.clone().and_totp(app, step, now)),
+            None if readable.is_empty() && !apps.is_empty() => Tried::Unchecked,
+            None => Tried::Wrong,
+        }
+    }
+
+    fn secret_of(&self, app: &TotpCredential) -> Option<TotpSecret> {
+        let seal = &self.request.app.seals().totp_secret;
+        let secret = seal.open(&app.sealed_secret, &app.user.to_string());
+        if secret.is_none() {
+            tracing::error!(
+                app = %app.id,
+                user = %app.user,
+                "the secret of an authenticator app does not open under the master key: no code of it can be checked"
+            );
+        }
+        secret
+    }
+
+    async fn try_recovery_code(&self, code: &RecoveryCode, proven: &Authentication) -> Tried {
+        let stored: Vec<String> = self.factors.codes.iter().map(|code| code.hash.clone()).collect();
+        let Ok(secret) = code.as_password() else { return Tried::Wrong };
+        match self.request.app.hashing.find(secret, stored).await {
+            // Whether it was used before is asked where the session opens, as of every code.
+            Ok(Some(place)) => match self.factors.codes.get(place) {
+                Some(code) => Tried::Right(proven.clone().and_recovery_code(code, self.request.now)),
+                None => Tried::Wrong,
+            },
+            Ok(None) => Tried::Wrong,
+            Err(HashPoolError::Busy) => Tried::Busy,
+            Err(error) => {
+                tracing::error!(%error, user = %self.user.id, "a recovery code could not be checked");
+                Tried::Unchecked
+            }
+        }
+    }
+
+    fn about(&self) -> AuditContext {
+        let address = Some(self.request.address_text());
+        AuditContext { user: Some(self.user.id), address, ..AuditContext::default() }
+    }
+
+    /// The bucket bounds how many codes are tried, but not how many attempts it turns away.
+    async fn note_throttled(&self) -> Result<(), DbError> {
+        let (store, source) = (&self.request.app.store, self.request.address.throttle_key());
+        let event = AuditEvent::SignInThrottled;
+        store.record_rate_limited(&source, event, self.about(), self.request.now).await
+    }
+
+    async fn note_wrong(&self) -> Result<(), DbError> {
+        let (request, described) = (self.request, self.request.described());
+        let news = SecondStepNews::WrongCodes {
+            at: request.now,
+            browser: described.browser.map(str::to_owned),
+            system: described.system.map(str::to_owned),
+            address: Some(request.address_text()),
+        };
+        let row = wrong_codes(request, &self.user);
+        request.app.store.record_wrong_code(self.user.id, row, news, self.about(), request.now).await
+    }
+
+    fn show(self, pending: PendingLogin, error: Option<SecondStepError>) -> Result<HttpResponse, PageError> {
+        let (request, mut after) = (self.request, self.after);
+        *after.pending() = Some(pending);
+        let (client, security) = (after.label(), after.security());
+        let may_cancel = matches!(after, AfterSignIn::Client { .. });
+        let sealed = after.seal(request)?;
+        let binding = FormBinding { form: FORM, holder: &sealed.holder, tx: &sealed.tx };
+        let csrf = request.app.seals().form_token(&binding);
+        let address = sealed.address(path::LOGIN);
+        let page = SecondStepPage {
+            layout: request.layout_at(&address),
+            client,
+            seal: FormSeal { post_to: &address, tx: &sealed.tx, csrf: &csrf },
+            account: DisplayText::account(&self.user),
+            asked: self.asked,
+            has_recovery_codes: StoredRecoveryCode::left_of(&self.factors.codes) > 0,
+            error,
+            request_id: &request.request_id,
+            may_cancel,
+        };
+        let mut response = page.respond(&security);
+        sealed.set_cookie(&mut response);
+        Ok(response)
+    }
 }

@@ -10,7 +10,7 @@ use super::throttle::{Attempt, KnownDevice};
 use crate::db::sessions::OnDevice;
 use crate::http::flow::{AfterSignIn, PendingLogin};
 use crate::http::request::{BrowserRequest, cookies};
-use crate::page::{DeviceLine, DisplayText, FormSeal, PageError, SignedInElsewherePage, respond};
+use crate::page::{AskedCode, DeviceLine, DisplayText, FormSeal, PageError, SignedInElsewherePage, respond};
 use crate::seals::FormBinding;
 use crate::store::sessions::SignedIn;
 use crate::store::sign_in::{ConfirmedEvictions, NewSignIn, PresentDevice, SignInOutcome};
@@ -124,10 +124,10 @@ impl SessionStart<'_> {
                 self.signed_in(*signed_in, device_is_new).await
             }
             SignInOutcome::Asks { user, to_end } => self.ask(&user, &to_end),
-            SignInOutcome::SecondStep { user } => {
+            SignInOutcome::SecondStep => {
                 // Its own, so that a login form from the history, whose session was opened long ago, leads on as well.
                 self.pending.sid = Submission::fresh(self.request.now).sid;
-                second_step::ask(self.request, self.after, self.pending, &user)
+                second_step::ask(self.request, self.after, self.former, self.pending, AskedCode::App).await
             }
             SignInOutcome::CodeSpent => {
                 second_step::spent(self.request, self.after, self.former, self.pending).await
@@ -170,7 +170,7 @@ impl SessionStart<'_> {
             Some(_) => after.note_form(after.made_at(), request.now),
             None => after.note_sign_in(&signed_in),
         }
-        let known = KnownDevice::sealed(request, &signed_in.user);
+        let known = KnownDevice::sealed(request, &signed_in);
         let mut response = after.advance(request, Some(signed_in)).await?.or_login(request)?;
         cookies::set_session(
             &mut response,

@@ -1,10 +1,12 @@
 //! Whose guesses a sign-in attempt counts as: those of its address and of the account, or those of the person's own
-//! browser when it is known to have signed in to that account before. Guesses at a second factor count against the person.
+//! browser when it is known to have signed in to that account before. Guesses at a second factor count against the person,
+//! or against such a browser that has proven one.
 
 use crate::db::DbError;
 use crate::http::request::{BrowserRequest, cookies};
 use crate::random;
 use crate::store::login_throttle::ThrottleBucket;
+use crate::store::sessions::SignedIn;
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -17,9 +19,18 @@ use uuid::Uuid;
 /// How long a browser stays known without a sign-in, in seconds.
 const KNOWN_SECONDS: i64 = 365 * 24 * 60 * 60;
 
-/// Codes that may be tried for one person. Three of the million count at a time, and 144 tries a day find one in the order of
-/// twenty years. Without exception and whatever the configuration says: who tries codes knows the password already.
-const SECOND_STEP: BucketPolicy = BucketPolicy { burst: 10, seconds_per_try: 10 * 60 };
+/// Codes that may be tried for one person. Without exception and whatever the configuration says: who tries codes knows the
+/// password already.
+///
+/// What this bounds: of each app three of the million codes count at a time, so a try finds one of an account with `n` apps with
+/// probability 3n in a million. After the burst there are 48 tries a day. That takes 19 years on average for one app, and 4
+/// years for [`crate::store::methods::MOST_APPS`] of them; within the first year it succeeds with 5 % and 23 %. The person has
+/// been told by letter after the fifth try ([`WRONG_CODES`]), and a new password ends it. A recovery code has 50 bits: counted in
+/// the same bucket, it adds nothing.
+const SECOND_STEP: BucketPolicy = BucketPolicy { burst: 10, seconds_per_try: 30 * 60 };
+
+/// Wrong codes in a row of which a person is not told yet: it is the fifth within an hour that they learn of.
+const WRONG_CODES: BucketPolicy = BucketPolicy { burst: 4, seconds_per_try: 15 * 60 };
 
 /// A browser in which a person has signed in. Stateless: it proves a sign-in, and opens nothing.
 #[derive(Serialize, Deserialize)]
@@ -30,17 +41,21 @@ pub struct KnownDevice {
     user: Uuid,
     /// When.
     since: UnixTime,
+    /// Whether it took a second factor.
+    two_factors: bool,
 }
 
 impl KnownDevice {
-    /// The cookie's text for a browser in which the user of the form has just signed in.
+    /// The cookie's text for a browser in which a person has just signed in.
     #[must_use]
-    pub fn sealed(request: &BrowserRequest, user: &User) -> Option<String> {
+    pub fn sealed(request: &BrowserRequest, signed_in: &SignedIn) -> Option<String> {
+        let user = &signed_in.user;
         let known = Self::of(request).filter(|device| device.is_of(user));
         let id = known.map_or_else(|| random::new_id(request.now), |device| device.id);
         // Their password is the present one, also when it was set in this very second.
         let since = request.now.max(user.not_before.plus(1));
-        let device = Self { id, user: user.id, since };
+        let two_factors = signed_in.session.proofs.has_two_factors();
+        let device = Self { id, user: user.id, since, two_factors };
         request.app.seals().known_device.close(&device, "").ok()
     }
 
@@ -53,6 +68,12 @@ impl KnownDevice {
     /// A new password voids it: an attacker who knew the old one may have gathered many.
     fn is_of(&self, user: &User) -> bool {
         self.user == user.id && self.since > user.not_before
+    }
+
+    /// Whether a second factor that the person has today was proven in it, the newest of which they added at `newest`: a browser
+    /// that knew the password alone may be that of whoever guesses.
+    fn has_proven_second_factor_of(&self, user: &User, newest: Option<UnixTime>) -> bool {
+        self.is_of(user) && self.two_factors && newest.is_some_and(|newest| self.since > newest)
     }
 }
 
@@ -74,15 +95,24 @@ impl Attempt {
         Ok(taken.map(|()| Self(buckets)))
     }
 
-    /// Counts an attempt at a second factor of `user`. A refusal is a value.
+    /// Counts an attempt at a second factor of `user`, the newest of which they added at `newest`. A refusal is a value.
+    ///
+    /// A browser in which the person has proven one before counts in a bucket of its own: whoever has learned the password
+    /// cannot keep them out of it by trying codes.
     ///
     /// # Errors
     /// When it is not stored; then no code may be looked at.
     pub async fn at_second_step(
         request: &BrowserRequest,
-        user: Uuid,
+        user: &User,
+        newest: Option<UnixTime>,
     ) -> Result<Result<Self, Throttled>, DbError> {
-        let key = format!("second:{}", bucket_name(request, &user.to_string()));
+        let device = KnownDevice::of(request);
+        let device = device.filter(|device| device.has_proven_second_factor_of(user, newest));
+        let key = match device {
+            Some(device) => format!("second device:{}", device.id),
+            None => format!("second:{}", bucket_name(request, &user.id.to_string())),
+        };
         let buckets = vec![ThrottleBucket { key, policy: SECOND_STEP }];
         let taken = request.app.store.take_tries(buckets.clone(), request.now).await?;
         Ok(taken.map(|()| Self(buckets)))
@@ -95,6 +125,13 @@ impl Attempt {
     pub async fn give_back(self, request: &BrowserRequest) -> Result<(), DbError> {
         request.app.store.give_back_tries(self.0).await
     }
+}
+
+/// How many wrong codes in a row `user` is not told of yet, in whatever browser they are typed.
+#[must_use]
+pub fn wrong_codes(request: &BrowserRequest, user: &User) -> ThrottleBucket {
+    let key = format!("wrong codes:{}", bucket_name(request, &user.id.to_string()));
+    ThrottleBucket { key, policy: WRONG_CODES }
 }
 
 /// The buckets of an attempt at a name, which is one of `user` if of anybody. All spellings of a name count in one bucket, and

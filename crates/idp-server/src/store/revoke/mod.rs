@@ -10,10 +10,10 @@ pub use transaction::Revoking;
 
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::{
-    Connection, DbError, Locks, clients, devices, mails, password_credentials, revocations, totp_credentials,
-    users,
+    Connection, DbError, Locks, clients, devices, mails, password_credentials, recovery_codes, revocations,
+    totp_credentials, users,
 };
-use crate::mail::News;
+use crate::mail::{News, SecondStepNews};
 use crate::store::Store;
 use crate::store::client_leases::ClientLeases;
 use crate::store::mail_outbox::Letters;
@@ -56,7 +56,7 @@ pub enum Target {
         /// The hash of the new password.
         hash: String,
     },
-    /// Everything of a user, whose second factors are then removed. Answers `false`, and changes nothing, when there is none.
+    /// Everything of a user, whose second factors are then removed, recovery codes among them. Answers `false`, and changes nothing, when there is none.
     SecondFactors(Uuid),
     /// What a client was given by rights that its changed registration does not have. Answers `false`, and changes nothing,
     /// when the registration is not as `before` any more.
@@ -165,14 +165,17 @@ fn apply(
         Target::Password { user, hash } => {
             password_credentials::set_password(tx, *user, hash, now)?;
             end::user(tx, *user, cause, now)?;
-            tell_of_password(tx, *user, letters, now).map(|()| true)
+            tell(tx, *user, letters, &News::PasswordSet { at: now }, now).map(|()| true)
         }
         Target::SecondFactors(user) => {
             if totp_credentials::remove_all_of(tx, *user)? == 0 {
                 return Ok(false);
             }
+            recovery_codes::remove_all_of(tx, *user)?;
             users::void_earlier(tx, *user, now)?;
-            end::user(tx, *user, cause, now).map(|()| true)
+            end::user(tx, *user, cause, now)?;
+            let news = News::SecondStep(SecondStepNews::Reset { at: now });
+            tell(tx, *user, letters, &news, now).map(|()| true)
         }
         Target::RemovedUser(user) => {
             end::user(tx, *user, cause, now)?;
@@ -187,14 +190,15 @@ fn apply(
 }
 
 /// Whoever has the account learns of it by another way than the one that was changed.
-fn tell_of_password(
+fn tell(
     connection: &mut Connection,
     user: Uuid,
     letters: &Letters,
+    news: &News,
     now: UnixTime,
 ) -> Result<(), DbError> {
     match letters.are_on().then(|| users::by_id(connection, user)).transpose()?.flatten() {
-        Some(user) => letters.write(connection, &user, &News::PasswordSet { at: now }, now),
+        Some(user) => letters.write(connection, &user, news, now),
         None => Ok(()),
     }
 }

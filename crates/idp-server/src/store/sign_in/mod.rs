@@ -1,23 +1,28 @@
 //! Signing a person in on a device, in one transaction: what they proved still holds and is enough, the sessions that the
-//! login policy or the limit ends, the session that begins, and what is used up by it.
+//! login policy or the limit ends, the session that begins, and what is used up by it. `proven` looks at the proofs again,
+//! `open_sessions` at what makes room, `present` at the browser and its session.
 
-use super::mail_outbox::Letters;
-use super::revoke::{Revoking, end};
+mod open_sessions;
+mod present;
+mod proven;
+
+pub(super) use present::{begin, note_sign_in, present};
+pub(super) use proven::still_proven;
+
+use super::revoke::end;
 use super::sessions::{REPEATED, SignedIn};
 use super::{Store, clock_corrections, step_up};
-use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::sessions::OnDevice;
-use crate::db::{
-    Connection, DbError, Locks, devices, password_credentials, sessions, totp_credentials, users,
-};
-use crate::mail::News;
-use idp_core::authentication::{Authentication, CredentialDigest, Factor, LoginStep, Spend, next_step};
-use idp_core::device::{Described, Device, DeviceKind, OpenSession};
+use crate::db::{Connection, DbError, Locks, devices, sessions};
+use idp_core::authentication::Authentication;
+use idp_core::device::Described;
 use idp_core::secret::SecretHash;
-use idp_core::session::{EndCause, Ended, Session, SessionPolicy};
+use idp_core::session::{EndCause, Session, SessionPolicy};
 use idp_core::time::UnixTime;
-use idp_core::totp::TotpCredential;
 use idp_core::user::User;
+use open_sessions::{OpenSessions, make_room};
+use present::{is_strange_to, news_of};
+use proven::{asks_for_more, unspent, use_up};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -73,10 +78,7 @@ pub enum SignInOutcome {
         device_is_new: bool,
     },
     /// Nothing happened yet: the person has a second factor, and has not proven it.
-    SecondStep {
-        /// Who signs in.
-        user: Box<User>,
-    },
+    SecondStep,
     /// A code that was proven with has opened another session meanwhile.
     CodeSpent,
     /// Nothing happened yet: the person has not agreed to what would end.
@@ -107,18 +109,18 @@ impl Store {
         let has_mark_ahead = self.has_mark_ahead(sign_in.authentication.user, now).await?;
         let locks = locks(&sign_in, has_mark_ahead);
         let outcome = self.write_revoking(locks, now, move |tx| {
-            let Some((user, apps)) = still_proven(tx, &sign_in.authentication, now)? else {
+            let Some((user, factors)) = still_proven(tx, &sign_in.authentication, now)? else {
                 return Ok((SignInOutcome::Void, Vec::new()));
             };
             let user = if has_mark_ahead { clock_corrections::of_user(tx, user, now)? } else { user };
-            if asks_for_more(&sign_in.authentication, &apps) {
-                return Ok((SignInOutcome::SecondStep { user: Box::new(user) }, Vec::new()));
+            if asks_for_more(&sign_in.authentication, &factors) {
+                return Ok((SignInOutcome::SecondStep, Vec::new()));
             }
             // Before anything is used up: a form that is sent twice finds the session that it opened.
             if let Some(outcome) = opened_before(tx, &user, &sign_in, policies.session, now)? {
                 return Ok((outcome, Vec::new()));
             }
-            let Some(spending) = unspent(&sign_in.authentication, &apps, now) else {
+            let Some(spending) = unspent(&sign_in.authentication, &factors, now) else {
                 return Ok((SignInOutcome::CodeSpent, Vec::new()));
             };
             if let Some(sid) = sign_in.continues {
@@ -146,7 +148,7 @@ impl Store {
                 return Ok((SignInOutcome::Asks { user: Box::new(user), to_end }, Vec::new()));
             }
             // Used up where the session opens and not before: nothing was opened by what was only asked about.
-            if !use_up(tx, spending, now)? {
+            if !use_up(tx, &letters, &user, spending, &sign_in.address, now)? {
                 return Ok((SignInOutcome::CodeSpent, Vec::new()));
             }
             let by_policy = evictions.by_policy.into_iter().map(|sid| (sid, EndCause::DevicePolicy));
@@ -200,52 +202,6 @@ fn of_devices<'a>(locks: Locks, cookies: impl IntoIterator<Item = &'a SecretHash
     locks.and_named("device", names.iter().map(String::as_str))
 }
 
-/// The user and their authenticator apps, as long as what was proven still holds.
-pub(super) fn still_proven(
-    connection: &mut Connection,
-    authentication: &Authentication,
-    now: UnixTime,
-) -> Result<Option<(User, Vec<TotpCredential>)>, DbError> {
-    let password = password_credentials::by_user(connection, authentication.user)?;
-    let apps = totp_credentials::of_user(connection, authentication.user)?;
-    let passwords = password.iter().map(|hash| CredentialDigest::of_password(hash));
-    let credentials = passwords.chain(apps.iter().map(CredentialDigest::of_totp)).collect();
-    let user = users::by_id(connection, authentication.user)?;
-    Ok(user.filter(|user| authentication.holds(user, &credentials, now)).map(|user| (user, apps)))
-}
-
-fn asks_for_more(authentication: &Authentication, apps: &[TotpCredential]) -> bool {
-    let second_factors: Vec<Factor> = apps.iter().map(|_| Factor::Totp).collect();
-    next_step(&authentication.proofs, &second_factors) == LoginStep::SecondStep
-}
-
-/// What the sign-in uses up; `None` when some of it is used up already.
-fn unspent<'a>(
-    authentication: &Authentication,
-    apps: &'a [TotpCredential],
-    now: UnixTime,
-) -> Option<Vec<(&'a TotpCredential, i64)>> {
-    let of_app = |spend: &Spend| {
-        let Spend::Totp { credential, step } = spend;
-        let app = apps.iter().find(|app| app.id == *credential)?;
-        app.is_unspent(*step, now).then_some((app, *step))
-    };
-    authentication.spends.iter().map(of_app).collect()
-}
-
-fn use_up(
-    connection: &mut Connection,
-    spending: Vec<(&TotpCredential, i64)>,
-    now: UnixTime,
-) -> Result<bool, DbError> {
-    for (app, step) in spending {
-        if !totp_credentials::spend(connection, app, step, now)? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
 /// What a repeated sign-in comes to: a moment later the same session, under the same cookie, and afterwards nothing.
 fn opened_before(
     connection: &mut Connection,
@@ -268,74 +224,6 @@ fn opened_before(
     Ok(Some(SignInOutcome::SignedIn { signed_in: Box::new(signed_in), device_is_new }))
 }
 
-/// What a person has open, seen from the browser that signs in.
-struct OpenSessions {
-    /// On other devices.
-    elsewhere: Vec<OnDevice>,
-    /// In this browser, of this person; the one it had a cookie of comes first.
-    own: Vec<Session>,
-    /// In this browser, of another person.
-    former: Option<Session>,
-    /// Over by themselves, and not yet marked so.
-    over: Vec<(Uuid, Ended)>,
-}
-
-impl OpenSessions {
-    fn of(
-        connection: &mut Connection,
-        user: &User,
-        sign_in: &NewSignIn,
-        device: Option<&Device>,
-        policy: SessionPolicy,
-        now: UnixTime,
-    ) -> Result<Self, DbError> {
-        let former = sign_in.former.as_ref();
-        let mut found = Self { elsewhere: Vec::new(), own: Vec::new(), former: None, over: Vec::new() };
-        for (session, on) in sessions::open_of(connection, user.id)? {
-            let is_former = former.is_some_and(|former| former.sid == session.sid);
-            let is_here = is_former || (device.is_some() && session.device == device.map(|device| device.id));
-            match session.end(now, policy, user.not_before) {
-                Some(ended) => found.over.push((session.sid, ended)),
-                None if is_former => found.own.insert(0, session),
-                None if is_here => found.own.push(session),
-                None => found.elsewhere.push((session, on)),
-            }
-        }
-        found.former = former.filter(|former| former.user != user.id).cloned();
-        Ok(found)
-    }
-
-    fn as_seen_by_policy(&self) -> Vec<OpenSession> {
-        let seen = |(session, device): &OnDevice| OpenSession {
-            sid: session.sid,
-            kind: device.as_ref().map_or(DeviceKind::Other, |device| device.kind),
-            last_seen_at: session.last_seen_at,
-        };
-        self.elsewhere.iter().map(seen).collect()
-    }
-}
-
-/// Ends what this browser had open besides the session that goes on, which is answered. A yes always opens a
-/// session of its own: its id is what makes it good for once.
-fn make_room(
-    tx: &mut Revoking<'_>,
-    open: &OpenSessions,
-    sign_in: &NewSignIn,
-    now: UnixTime,
-) -> Result<Option<Session>, DbError> {
-    for (sid, ended) in &open.over {
-        end::session(tx, *sid, ended.cause, now)?;
-    }
-    let (renewed, superseded) = match open.own.split_first() {
-        Some((first, rest)) if sign_in.agreed.is_none() => (Some(first), rest),
-        _ => (None, open.own.as_slice()),
-    };
-    for session in superseded.iter().chain(&open.former) {
-        end::session(tx, session.sid, EndCause::SignedInAgain, now)?;
-    }
-    Ok(renewed.cloned())
-}
-
 /// The session that goes on, with what was proven now as well.
 fn prove_further(
     tx: &mut Revoking<'_>,
@@ -348,94 +236,4 @@ fn prove_further(
     note_sign_in(tx, &session, now)?;
     let signed_in = Box::new(SignedIn { session, user: open.user });
     Ok(SignInOutcome::SignedIn { signed_in, device_is_new: false })
-}
-
-/// The device as it is from now on: the known one, or a new one.
-pub(super) fn present(
-    connection: &mut Connection,
-    known: Option<Device>,
-    present: &PresentDevice,
-    now: UnixTime,
-) -> Result<Device, DbError> {
-    let is_new = known.is_none();
-    let (id, created_at) = known.map_or((present.new_id, now), |device| (device.id, device.created_at));
-    let device = Device {
-        id,
-        kind: present.described.kind,
-        browser: present.described.browser.map(str::to_owned),
-        system: present.described.system.map(str::to_owned),
-        created_at,
-        last_seen_at: now,
-    };
-    match is_new {
-        true => devices::insert(connection, &device, &present.new_cookie)?,
-        false => devices::seen(connection, &device)?,
-    }
-    Ok(device)
-}
-
-pub(super) fn begin(
-    connection: &mut Connection,
-    renewed: Option<Session>,
-    device: &Device,
-    sign_in: &NewSignIn,
-    now: UnixTime,
-) -> Result<Session, DbError> {
-    let is_new = renewed.is_none();
-    let (sid, created_at) = renewed.map_or((sign_in.sid, now), |session| (session.sid, session.created_at));
-    let session = Session {
-        sid,
-        user: sign_in.authentication.user,
-        proofs: sign_in.authentication.proofs.clone(),
-        created_at,
-        last_seen_at: now,
-        device: Some(device.id),
-        address: Some(sign_in.address.clone()),
-        ended: None,
-    };
-    match is_new {
-        true => sessions::insert(connection, &session, &sign_in.secret)?,
-        false => sessions::prove_again(connection, &session, &sign_in.secret)?,
-    }
-    Ok(session)
-}
-
-/// Whether a person who was signed in elsewhere before has never been so on this device. The first device of an account
-/// is no news.
-fn is_strange_to(
-    connection: &mut Connection,
-    letters: &Letters,
-    user: Uuid,
-    device: Option<&Device>,
-) -> Result<bool, DbError> {
-    if !letters.are_on() || !sessions::has_any(connection, user)? {
-        return Ok(false);
-    }
-    Ok(match device {
-        Some(device) => !sessions::was_on(connection, user, device.id)?,
-        None => true,
-    })
-}
-
-fn news_of(session: &Session, device: &Device) -> News {
-    News::NewSignIn {
-        at: session.last_seen_at,
-        browser: device.browser.clone(),
-        system: device.system.clone(),
-        address: session.address.clone(),
-    }
-}
-
-pub(super) fn note_sign_in(
-    connection: &mut Connection,
-    session: &Session,
-    now: UnixTime,
-) -> Result<(), DbError> {
-    let about = AuditContext {
-        user: Some(session.user),
-        sid: Some(session.sid),
-        address: session.address.clone(),
-        ..AuditContext::default()
-    };
-    audit_events::record(connection, AuditEvent::SignedIn, about, now)
 }

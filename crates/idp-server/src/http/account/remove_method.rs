@@ -1,0 +1,63 @@
+//! `/account/methods/remove`: takes a way to sign in away. It needs a recent sign-in with all that the account asks for.
+
+use super::gate::FreshSignIn;
+use super::{actor, holder, receipt};
+use crate::clock::Stopwatch;
+use crate::http::flow::AccountPage;
+use crate::http::flow::account_page::own_spelling;
+use crate::http::request::browser_request::see_other;
+use crate::http::request::{BrowserRequest, PageForm};
+use crate::page::{FormSeal, MethodLine, PageError, PageSecurity, RemoveMethodPage, respond};
+use crate::seals::FormBinding;
+use crate::store::methods::MethodChange;
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use idp_core::discovery::path;
+
+const FORM: &str = "remove method";
+
+/// GET: the question whether to.
+pub async fn get(request: BrowserRequest, fresh: FreshSignIn) -> Result<HttpResponse, PageError> {
+    let FreshSignIn(signed_in) = fresh;
+    let id = request.query_param("id").as_deref().and_then(own_spelling).ok_or(PageError::NotFound)?;
+    let apps = request.app.store.authenticator_apps(signed_in.user.id).await?;
+    let app = apps.iter().find(|app| app.id == id).ok_or(PageError::NotFound)?;
+    let layout = request.layout();
+    let tx = id.to_string();
+    let binding = FormBinding { form: FORM, holder: &holder(&signed_in), tx: &tx };
+    let csrf = request.app.seals().form_token(&binding);
+    let page = RemoveMethodPage {
+        seal: FormSeal { post_to: &AccountPage::RemoveMethod(id).path(), tx: &tx, csrf: &csrf },
+        name: MethodLine::new(app, &layout, request.now).name,
+        is_last: apps.len() == 1,
+        layout,
+    };
+    Ok(respond(&page, StatusCode::OK, &PageSecurity::own_forms()))
+}
+
+/// POST: removes it.
+pub async fn post(
+    request: BrowserRequest,
+    fresh: FreshSignIn,
+    form: PageForm,
+) -> Result<HttpResponse, PageError> {
+    let FreshSignIn(signed_in) = fresh;
+    if !form.is_bound(&request, FORM, &holder(&signed_in)) {
+        return Err(PageError::Forbidden);
+    }
+    let id = own_spelling(form.tx()).ok_or(PageError::Malformed)?;
+    let (store, by, since) = (&request.app.store, actor(&request, &signed_in, &form), Stopwatch::start());
+    let asked_for_more = by.ends_others;
+    match store.remove_authenticator_app(id, by, request.now).await? {
+        MethodChange::SignInAgain => AccountPage::RemoveMethod(id).after_sign_in(&request),
+        MethodChange::Done { ended, .. } if asked_for_more => {
+            let reached = store.wait_for_confirmations(&ended, since, request.now).await;
+            let done = receipt::of_devices(&request, &ended, reached);
+            receipt::show_at(&request, path::METHODS, &holder(&signed_in), done)
+        }
+        // Not there any more: the button was pressed twice.
+        MethodChange::Done { .. } | MethodChange::NotFound => {
+            Ok(see_other(path::METHODS))
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! The browser that signs in, and the session that begins there.
+
+use super::{NewSignIn, PresentDevice};
+use crate::db::audit_events::{self, AuditContext, AuditEvent};
+use crate::db::{Connection, DbError, devices, sessions};
+use crate::mail::News;
+use crate::store::mail_outbox::Letters;
+use idp_core::device::Device;
+use idp_core::session::Session;
+use idp_core::time::UnixTime;
+use uuid::Uuid;
+
+/// The device as it is from now on: the known one, or a new one.
+pub(in crate::store) fn present(
+    connection: &mut Connection,
+    known: Option<Device>,
+    present: &PresentDevice,
+    now: UnixTime,
+) -> Result<Device, DbError> {
+    let is_new = known.is_none();
+    let (id, created_at) = known.map_or((present.new_id, now), |device| (device.id, device.created_at));
+    let device = Device {
+        id,
+        kind: present.described.kind,
+        browser: present.described.browser.map(str::to_owned),
+        system: present.described.system.map(str::to_owned),
+        created_at,
+        last_seen_at: now,
+    };
+    match is_new {
+        true => devices::insert(connection, &device, &present.new_cookie)?,
+        false => devices::seen(connection, &device)?,
+    }
+    Ok(device)
+}
+
+pub(in crate::store) fn begin(
+    connection: &mut Connection,
+    renewed: Option<Session>,
+    device: &Device,
+    sign_in: &NewSignIn,
+    now: UnixTime,
+) -> Result<Session, DbError> {
+    let is_new = renewed.is_none();
+    let (sid, created_at) = renewed.map_or((sign_in.sid, now), |session| (session.sid, session.created_at));
+    let session = Session {
+        sid,
+        user: sign_in.authentication.user,
+        proofs: sign_in.authentication.proofs.clone(),
+        created_at,
+        last_seen_at: now,
+        device: Some(device.id),
+        address: Some(sign_in.address.clone()),
+        ended: None,
+    };
+    match is_new {
+        true => sessions::insert(connection, &session, &sign_in.secret)?,
+        false => sessions::prove_again(connection, &session, &sign_in.secret)?,
+    }
+    Ok(session)
+}
+
+/// Whether a person who was signed in elsewhere before has never been so on this device. The first device of an account
+/// is no news.
+pub(super) fn is_strange_to(
+    connection: &mut Connection,
+    letters: &Letters,
+    user: Uuid,
+    device: Option<&Device>,
+) -> Result<bool, DbError> {
+    if !letters.are_on() || !sessions::has_any(connection, user)? {
+        return Ok(false);
+    }
+    Ok(match device {
+        Some(device) => !sessions::was_on(connection, user, device.id)?,
+        None => true,
+    })
+}
+
+pub(super) fn news_of(session: &Session, device: &Device) -> News {
+    News::NewSignIn {
+        at: session.last_seen_at,
+        browser: device.browser.clone(),
+        system: device.system.clone(),
+        address: session.address.clone(),
+    }
+}
+
+pub(in crate::store) fn note_sign_in(
+    connection: &mut Connection,
+    session: &Session,
+    now: UnixTime,
+) -> Result<(), DbError> {
+    let about = AuditContext {
+        user: Some(session.user),
+        sid: Some(session.sid),
+        address: session.address.clone(),
+        ..AuditContext::default()
+    };
+    audit_events::record(connection, AuditEvent::SignedIn, about, now)
+}
