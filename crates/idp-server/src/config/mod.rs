@@ -25,7 +25,7 @@ mod token;
 
 use serde::{Deserialize, Serialize};
 
-pub use account::AccountConfig;
+pub use account::{AccountConfig, PasswordReset};
 pub use authentication::AuthenticationConfig;
 pub use backchannel::BackchannelConfig;
 pub use database_url::{Database, DatabaseTls, DatabaseUrl, DatabaseUrlError, TlsMode};
@@ -86,4 +86,12 @@ pub struct Config {
     pub mail: MailConfig,
     /// Log output.
     pub log: LogConfig,
+}
+
+impl Config {
+    /// Whether a person who does not know their password gets a link by mail.
+    #[must_use]
+    pub fn resets_passwords_by_mail(&self) -> bool {
+        self.account.password_reset == PasswordReset::Mail && self.mail.is_on()
+    }
 }

@@ -25,6 +25,18 @@ pub struct MethodActor {
     pub address: String,
 }
 
+impl MethodActor {
+    /// They, for the audit log.
+    pub(super) fn about(&self) -> AuditContext {
+        AuditContext {
+            user: Some(self.user),
+            sid: Some(self.sid),
+            address: Some(self.address.clone()),
+            ..AuditContext::default()
+        }
+    }
+}
+
 /// What became of a change.
 #[derive(Copy, Clone, Eq, PartialEq, Debug)]
 pub enum MethodChange {
@@ -112,7 +124,7 @@ impl Store {
     }
 }
 
-fn may_change(
+pub(super) fn may_change(
     connection: &mut Connection,
     by: &MethodActor,
     needs_two_factors: bool,
@@ -134,12 +146,6 @@ fn note(
     app: Uuid,
     now: UnixTime,
 ) -> Result<MethodChange, DbError> {
-    let about = AuditContext {
-        user: Some(by.user),
-        sid: Some(by.sid),
-        address: Some(by.address),
-        detail: Some(format!("totp {app}")),
-        ..AuditContext::default()
-    };
+    let about = AuditContext { detail: Some(format!("totp {app}")), ..by.about() };
     audit_events::record(connection, event, about, now).map(|()| MethodChange::Done)
 }
