@@ -1,6 +1,7 @@
 //! The person's own pages.
 
 mod add_totp;
+mod addresses;
 mod devices;
 mod gate;
 mod home;
@@ -26,7 +27,16 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     let sites = resource(path::SITES, "GET, POST").route(get().to(sites::get)).route(post().to(sites::post));
     let password =
         resource(path::PASSWORD, "GET, POST").route(get().to(password::get)).route(post().to(password::post));
+    let add_address = resource(path::ADD_ADDRESS, "GET, POST")
+        .route(get().to(addresses::get_add))
+        .route(post().to(addresses::post_add));
+    let address = resource(path::ADDRESS, "GET, POST")
+        .route(get().to(addresses::get_one))
+        .route(post().to(addresses::post_one));
     config
+        .service(resource(path::ADDRESSES, "GET, HEAD").route(read(addresses::get)))
+        .service(add_address)
+        .service(address)
         .service(resource(path::METHODS, "GET, HEAD").route(read(methods::get)))
         .service(totp)
         .service(remove)

@@ -26,6 +26,12 @@ pub enum AccountPage {
     Sites,
     /// "Change your password".
     Password,
+    /// "E-mail addresses".
+    Addresses,
+    /// Adding an address.
+    AddAddress,
+    /// What can be done with this address.
+    Address(Uuid),
     /// "Sign-in methods".
     Methods,
     /// Adding an authenticator app.
@@ -36,8 +42,16 @@ pub enum AccountPage {
 
 impl AccountPage {
     /// Those that have a path of their own.
-    const ALL: [Self; 6] =
-        [Self::Overview, Self::Devices, Self::Sites, Self::Password, Self::Methods, Self::AddTotp];
+    const ALL: [Self; 8] = [
+        Self::Overview,
+        Self::Devices,
+        Self::Sites,
+        Self::Password,
+        Self::Addresses,
+        Self::AddAddress,
+        Self::Methods,
+        Self::AddTotp,
+    ];
 
     /// Where a person goes who goes nowhere in particular.
     pub const HOME: Self = Self::Overview;
@@ -50,6 +64,9 @@ impl AccountPage {
             Self::Devices => path::DEVICES.into(),
             Self::Sites => path::SITES.into(),
             Self::Password => path::PASSWORD.into(),
+            Self::Addresses => path::ADDRESSES.into(),
+            Self::AddAddress => path::ADD_ADDRESS.into(),
+            Self::Address(id) => format!("{}?id={id}", path::ADDRESS).into(),
             Self::Methods => path::METHODS.into(),
             Self::AddTotp => path::TOTP.into(),
             Self::RemoveMethod(id) => format!("{}?id={id}", path::REMOVE_METHOD).into(),
@@ -67,8 +84,12 @@ impl AccountPage {
     #[must_use]
     pub const fn needs_fresh_sign_in(self) -> bool {
         match self {
-            Self::Overview | Self::Devices | Self::Sites | Self::Methods => false,
-            Self::Password | Self::AddTotp | Self::RemoveMethod(_) => true,
+            Self::Overview | Self::Devices | Self::Sites | Self::Methods | Self::Addresses => false,
+            Self::Password
+            | Self::AddTotp
+            | Self::RemoveMethod(_)
+            | Self::AddAddress
+            | Self::Address(_) => true,
         }
     }
 
