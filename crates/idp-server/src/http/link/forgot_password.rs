@@ -60,7 +60,7 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
     after.keep_typed(typed);
     let sealed = after.seal(&request)?;
     let asked = Asked {
-        app: Arc::clone(&request.app),
+        app: request.app.clone().into_inner(),
         name: Username::parse(typed).ok(),
         way_back: Some(sealed.way_back().to_owned()).filter(|tx| tx.len() <= LONGEST_WAY_BACK),
         address: request.address_text(),
