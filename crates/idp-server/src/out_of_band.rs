@@ -36,6 +36,12 @@ impl OutOfBand {
         });
         Ok(())
     }
+
+    /// Whether nothing is under way.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.0.available_permits() == MOST
+    }
 }
 
 #[cfg(test)]
@@ -54,7 +60,7 @@ mod tests {
         }
         assert_eq!(desk.begin(wait()), Err(Full));
         gate.add_permits(MOST);
-        while desk.0.available_permits() < MOST {
+        while !desk.is_idle() {
             tokio::task::yield_now().await;
         }
         assert_eq!(desk.begin(wait()), Ok(()));

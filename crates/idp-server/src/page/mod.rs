@@ -30,6 +30,8 @@ mod home;
 mod inbox;
 mod layout;
 mod letter;
+#[cfg(test)]
+mod link_samples_for_tests;
 mod link_uri;
 mod logged_out;
 mod login;
