@@ -230,7 +230,8 @@ async fn a_letter_goes_to_every_verified_address_and_to_no_other() {
     set_password(&idp, "alice").await;
     let _senders = senders(&idp);
     let about = |letter: &TakenLetter| letter.header("Subject") == "Your password was changed";
-    let mut to: Vec<String> = sink.takes(3).await.into_iter().filter(about).flat_map(|letter| letter.to).collect();
+    let mut to: Vec<String> =
+        sink.takes(3).await.into_iter().filter(about).flat_map(|letter| letter.to).collect();
     to.sort();
     assert_eq!(to, ["alice@example.org", "work@example.org"]);
     assert_eq!(letters(&idp).await.len(), 3, "the new address is told of to the other");

@@ -105,7 +105,11 @@ async fn a_person_adds_an_address_confirms_it_makes_it_the_primary_one_and_remov
     let page = browser.open(idp.url("/account")).await;
     assert_eq!(link_to(&page, "home-addresses"), LIST);
     let list = browser.open(idp.url(LIST)).await;
-    assert!(list.body.contains("<bdi>alice@example.org</bdi>") && list.body.contains("Primary"), "{}", list.body);
+    assert!(
+        list.body.contains("<bdi>alice@example.org</bdi>") && list.body.contains("Primary"),
+        "{}",
+        list.body
+    );
     for (typed, words) in [("", "Type an e-mail address."), ("alice", "This is no e-mail address.")] {
         let refused = add(idp, browser, typed).await;
         assert!(refused.status == 422 && refused.body.contains(words), "{}", refused.body);
@@ -137,12 +141,20 @@ async fn a_person_adds_an_address_confirms_it_makes_it_the_primary_one_and_remov
 
     idp.clock.advance(10);
     let list = press(&story, "Ada@second.example", "address-make-primary").await;
-    assert!(list.body.contains("<bdi>Ada@second.example</bdi> is your primary address now."), "{}", list.body);
+    assert!(
+        list.body.contains("<bdi>Ada@second.example</bdi> is your primary address now."),
+        "{}",
+        list.body
+    );
     assert_eq!(told(idp, "primary_address_changed").await, ["Ada@second.example", "alice@example.org"]);
     assert_eq!(claims().await, [json!("Ada@second.example"), json!(true), json!(idp.now())]);
 
     let list = press(&story, "alice@example.org", "address-remove").await;
-    assert!(list.body.contains("is removed.") && list.body.matches("change?id=").count() == 1, "{}", list.body);
+    assert!(
+        list.body.contains("is removed.") && list.body.matches("change?id=").count() == 1,
+        "{}",
+        list.body
+    );
     assert_eq!(told(idp, "address_removed").await, ["Ada@second.example", "alice@example.org"]);
     assert!(!signs_in(&story, "alice@example.org").await && signs_in(&story, "alice").await);
     for (event, times) in [

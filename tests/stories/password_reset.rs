@@ -139,7 +139,10 @@ async fn a_person_chooses_another_password_by_the_link_in_a_letter_and_goes_on_t
     for (weak, status) in [("", 422), ("short", 422), ("alice alice alice", 422), (&"x".repeat(1025), 400)] {
         let refused = choose(&browser, &page, weak).await;
         assert_eq!(refused.status, status, "{}", refused.body);
-        assert!(refused.body.contains("new-password-problem") && (weak.is_empty() || !refused.body.contains(weak)));
+        assert!(
+            refused.body.contains("new-password-problem")
+                && (weak.is_empty() || !refused.body.contains(weak))
+        );
     }
     let set = choose(&browser, &page, NEW).await;
     assert_eq!((set.status, browser.cookie(HOST, SESSION)), (303, None), "it signs nobody in: {}", set.body);
@@ -460,7 +463,9 @@ async fn s60_a_form_of_another_page_or_browser_sends_nothing_and_sets_nothing() 
 async fn s68_no_way_back_leads_anywhere_but_to_what_was_sealed() {
     let house = House::build().await;
     let idp = &house.idp;
-    for evil in ["//evil.example", "https://evil.example/", "/\\evil.example", "%2f%2fevil.example", "javascript:1"] {
+    for evil in
+        ["//evil.example", "https://evil.example/", "/\\evil.example", "%2f%2fevil.example", "javascript:1"]
+    {
         let browser = idp.browser();
         for path in [PAGE, "/reset-password", "/verify-address"] {
             for name in ["tx", "link", "next", "return_to"] {

@@ -131,7 +131,8 @@ async fn s82_a_link_that_is_cut_off_made_up_or_for_something_else_opens_nothing(
     let house = House::build().await;
     let link = house.link().await;
     let forged = format!("{}{}", &link[..link.len() - 2], if link.ends_with("AA") { "BA" } else { "AA" });
-    for bad in [&link[..link.len() - 1], &link[3..], &format!("{link}x"), &forged, "", "ml.", "%00", "se.abc"] {
+    for bad in [&link[..link.len() - 1], &link[3..], &format!("{link}x"), &forged, "", "ml.", "%00", "se.abc"]
+    {
         for path in ["/reset-password", "/verify-address"] {
             let page = house.idp.browser().visit(house.idp.url(&format!("{path}?link={bad}"))).await;
             assert_eq!(page.status, 410, "{path} {bad}: {}", page.body);

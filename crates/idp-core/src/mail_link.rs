@@ -62,10 +62,9 @@ mod tests {
     #[test]
     fn s82_a_link_is_good_for_its_time_and_no_longer() {
         let sent = UnixTime(1_700_000_000);
-        for (purpose, seconds) in [
-            (LinkPurpose::ResetPassword, 3600),
-            (LinkPurpose::VerifyAddress(Uuid::nil()), 24 * 3600),
-        ] {
+        for (purpose, seconds) in
+            [(LinkPurpose::ResetPassword, 3600), (LinkPurpose::VerifyAddress(Uuid::nil()), 24 * 3600)]
+        {
             let link = MailLink::new(Uuid::nil(), purpose, None, sent);
             for (after, is_live) in [(0, true), (seconds - 1, true), (seconds, false), (i64::MAX, false)] {
                 assert_eq!(link.is_live(sent.plus(after)), is_live, "{purpose:?} {after}");

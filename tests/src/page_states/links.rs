@@ -32,10 +32,7 @@ pub(super) fn states() -> Vec<PageState> {
         state("verify-address-done", |look| verify(look, VerifyAddressState::Done)),
         state("verify-address-taken", |look| verify(look, VerifyAddressState::Taken)),
         state("void-link-password", |look| void(look, VoidLink::OfPassword)),
-        state("void-link-address", |look| VoidLinkPage {
-            sign_in: None,
-            ..void(look, VoidLink::OfAddress)
-        }),
+        state("void-link-address", |look| VoidLinkPage { sign_in: None, ..void(look, VoidLink::OfAddress) }),
         state("link-elsewhere", |look| {
             let issuer = DisplayText::name(&format!("https://{}", look.names.host));
             VoidLinkPage { again: None, sign_in: None, ..void(look, VoidLink::Elsewhere(issuer)) }

@@ -99,7 +99,8 @@ impl<'a> Contents<'a> {
             }
             News::ResetPassword { at, link } => {
                 let mut body = self.of_kind("letter-reset-subject", "letter-reset-lead", *at);
-                body.steps = vec![self.message("letter-reset-good-for"), self.message("letter-reset-not-mine")];
+                body.steps =
+                    vec![self.message("letter-reset-good-for"), self.message("letter-reset-not-mine")];
                 body.action = Some(self.link("letter-reset-action", path::RESET_PASSWORD, link));
                 body
             }

@@ -2,10 +2,10 @@
 //! primary one, removing one. Nobody learns from it whether an address is somebody else's: the letter to that address says so,
 //! which its owner reads and nobody else.
 
+use super::Store;
 use super::accounts::{self, AccountWrite};
 use super::mail_links::{self as opened, OpenedLink};
 use super::methods::{MethodActor, may_change};
-use super::Store;
 use crate::db::audit_events::AuditContext;
 use crate::db::{Connection, DbError, mail_links, sign_in_names, totp_credentials, users};
 use crate::mail::News;
@@ -151,11 +151,8 @@ impl Store {
             let Ok(after) = changed(&before, &AddressChange::Vouch(address.address.clone()), now) else {
                 return Ok(VerifyOutcome::Void);
             };
-            let about = AuditContext {
-                user: Some(before.user.id),
-                address: Some(from),
-                ..AuditContext::default()
-            };
+            let about =
+                AuditContext { user: Some(before.user.id), address: Some(from), ..AuditContext::default() };
             match accounts::write_change(connection, &letters, (&before, &after), &about, now)? {
                 AccountWrite::Written => {
                     mail_links::take(connection, &secret)?;

@@ -2,9 +2,9 @@
 //! bearer reads the person's mail and no more, so it signs nobody in: the new password does, and a second factor if the account
 //! asks for one. OWASP ASVS 5.0 6.4.3, 7.4.3; NIST SP 800-63B-4 4.2.
 
+use super::Store;
 use super::mail_links::{self as opened, OpenedLink};
 use super::revoke::end;
-use super::Store;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::{DbError, Locks, mail_links, password_credentials, users};
 use crate::mail::News;
@@ -72,7 +72,8 @@ impl Store {
         now: UnixTime,
     ) -> Result<Option<ResetPassword>, DbError> {
         let secret = secret.hash();
-        let Some(link) = self.read(move |connection| mail_links::by_secret(connection, &secret)).await? else {
+        let Some(link) = self.read(move |connection| mail_links::by_secret(connection, &secret)).await?
+        else {
             return Ok(None);
         };
         let letters = self.letters.clone();

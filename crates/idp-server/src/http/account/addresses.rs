@@ -124,9 +124,7 @@ pub async fn post_one(request: BrowserRequest, form: PageForm) -> Result<HttpRes
     let (change, act) = match form.action() {
         action::SEND if request.app.config.mail.is_on() => {
             return match send(&request, &signed_in, address.clone()).await? {
-                Err(throttled) => {
-                    show_one(&request, &signed_in, &account, known, Some(seconds(throttled)))
-                }
+                Err(throttled) => show_one(&request, &signed_in, &account, known, Some(seconds(throttled))),
                 Ok(AddressOutcome::Done) => done(&request, &signed_in, &address, AddressAct::Sent),
                 Ok(AddressOutcome::SignInAgain) => page.after_sign_in(&request),
                 Ok(AddressOutcome::AlreadyVerified | AddressOutcome::Unfit(_)) => Ok(see_other(&page.path())),

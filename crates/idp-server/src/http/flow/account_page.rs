@@ -85,11 +85,9 @@ impl AccountPage {
     pub const fn needs_fresh_sign_in(self) -> bool {
         match self {
             Self::Overview | Self::Devices | Self::Sites | Self::Methods | Self::Addresses => false,
-            Self::Password
-            | Self::AddTotp
-            | Self::RemoveMethod(_)
-            | Self::AddAddress
-            | Self::Address(_) => true,
+            Self::Password | Self::AddTotp | Self::RemoveMethod(_) | Self::AddAddress | Self::Address(_) => {
+                true
+            }
         }
     }
 

@@ -69,7 +69,12 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
     let (again, back) = (sealed.address(path::FORGOT_PASSWORD), sealed.address(path::LOGIN));
     if request.app.out_of_band.begin(asked.answer()).is_err() {
         let (after, _) = AfterSignIn::open(&request, form.tx()).await?;
-        return show(&request, after, typed, Some(ForgotPasswordError::Busy { retry_after_seconds: RETRY_AFTER }));
+        return show(
+            &request,
+            after,
+            typed,
+            Some(ForgotPasswordError::Busy { retry_after_seconds: RETRY_AFTER }),
+        );
     }
     let page = ForgotPasswordSentPage {
         layout: request.layout_at(&again),
