@@ -272,7 +272,8 @@ fn inbox(sample: Sample<'_>, letters: usize) -> String {
         at: RelativeTime::new(UnixTime(1_795_232_000), UnixTime(1_795_232_827), language),
         language,
         subject: DisplayText::name(text),
-        text: DisplayText::reason(text).to_string(),
+        text: format!("{} https://a.example/x", DisplayText::reason(text)),
+        link: LinkUri::new("https://a.example/x"),
     };
     let letters = std::iter::repeat_with(letter).take(letters).collect();
     InboxPage { layout: sample.layout(), letters }.render().unwrap()
