@@ -18,6 +18,7 @@ DROP TABLE recovery_codes;
 DROP TABLE totp_credentials;
 DROP TABLE password_costs;
 DROP TABLE password_credentials;
+DROP TABLE mail_links;
 DROP TABLE mail_addresses;
 DROP TABLE sign_in_names;
 DROP TABLE users;

@@ -54,6 +54,20 @@ CREATE TABLE mail_addresses (
 CREATE INDEX mail_addresses_by_user ON mail_addresses (user_id);
 CREATE UNIQUE INDEX mail_addresses_primary ON mail_addresses (user_id) WHERE is_primary;
 
+-- Links in letters, which are good once: one of each purpose for a person, and for each address that is to be verified.
+-- `subject` is the id of that address, or empty. A newer link takes the place of an older one.
+CREATE TABLE mail_links (
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    purpose TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    secret_hash TEXT NOT NULL UNIQUE,
+    -- The sign-in that the person was in when they asked, sealed.
+    way_back TEXT,
+    expires_at BIGINT NOT NULL,
+    PRIMARY KEY (user_id, purpose, subject)
+);
+CREATE INDEX mail_links_by_expiry ON mail_links (expires_at);
+
 -- A user has one password at most, or none. Each other kind of credential gets a table of its own.
 CREATE TABLE password_credentials (
     user_id TEXT NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,

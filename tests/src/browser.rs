@@ -80,7 +80,8 @@ impl Answer {
                 body = body.replace(&format!("\"{value}\""), "\"SEALED\"");
             }
         }
-        for address in self.body.split("action=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+        let addresses = ["action=\"", "href=\""].into_iter().flat_map(|name| self.body.split(name).skip(1));
+        for address in addresses.filter_map(|rest| rest.split('"').next()) {
             if let Some((path, _)) = address.split_once('?') {
                 body = body.replace(&format!("\"{address}\""), &format!("\"{path}\""));
             }

@@ -2,10 +2,12 @@
 //! ([`gallery`]) and the stories that look at each page in Chromium. A state is one entry in the file of its room.
 
 mod account;
+mod addresses;
 mod errors;
 pub mod gallery;
 mod leaving;
 mod letters;
+mod links;
 mod names;
 mod sign_in;
 
@@ -45,8 +47,15 @@ pub struct Look {
 /// All of them.
 #[must_use]
 pub fn all() -> Vec<PageState> {
-    let rooms =
-        [sign_in::states(), account::states(), leaving::states(), letters::states(), errors::states()];
+    let rooms = [
+        sign_in::states(),
+        links::states(),
+        account::states(),
+        addresses::states(),
+        leaving::states(),
+        letters::states(),
+        errors::states(),
+    ];
     rooms.into_iter().flatten().collect()
 }
 

@@ -1,6 +1,7 @@
 //! A journey through everything that the database is asked, for stories about its statements: all that people, sites,
 //! administrators and tasks do, once at least. `stories/indexes` says which function of `db/` it has left out.
 
+use crate::password_reset::newest_link;
 use idp_core::client::{ClientId, ClientMetadata};
 use idp_core::mail_address::MailAddress;
 use idp_core::secret::SecretHash;
@@ -69,6 +70,7 @@ async fn people(story: &SignedIn) {
     press_on_devices(idp, &story.browser, "all").await;
     // A late second use, and another sign-in in a browser that is known.
     second_step(idp, story.alice).await;
+    links_in_letters(idp, story.alice).await;
     idp.clock.advance(60);
     assert_eq!(idp.refresh(site, story.refresh_token()).await.status, 400);
     let page = story.browser.visit(idp.authorize_url(site, &[])).await;
@@ -105,6 +107,28 @@ async fn second_step(idp: &TestIdp, alice: Uuid) {
     let question = browser.follow(answer).await;
     assert_eq!(browser.press(&question, "remove", &[]).await.status, 303);
     assert!(idp.app.store.authenticator_apps(alice).await.unwrap().is_empty());
+}
+
+/// Adding an address and removing it, and a new password by a link.
+async fn links_in_letters(idp: &TestIdp, alice: Uuid) {
+    let browser = idp.browser();
+    let login = browser.visit(idp.url("/account/addresses/add")).await;
+    let form = browser.follow(browser.log_in_as(&login, "alice", idp_tests::PASSWORD).await).await;
+    assert_eq!(browser.press(&form, "", &[("address", "second@example.org")]).await.status, 303);
+    let link = newest_link(idp, "verify_address").await;
+    let page = browser.visit(idp.url(&format!("/verify-address?link={link}"))).await;
+    assert_eq!(browser.press(&page, "", &[]).await.status, 200);
+    let list = browser.open(idp.url("/account/addresses")).await;
+    let id = list.body.rsplit("/account/addresses/change?id=").next().unwrap()[..36].to_owned();
+    let page = browser.open(idp.url(&format!("/account/addresses/change?id={id}"))).await;
+    assert_eq!(browser.press(&page, "remove", &[]).await.status, 303);
+    let form = browser.visit(idp.url("/forgot-password")).await;
+    assert_eq!(browser.press(&form, "", &[("username", "alice")]).await.status, 200);
+    let link = newest_link(idp, "reset_password").await;
+    let page = browser.visit(idp.url(&format!("/reset-password?link={link}"))).await;
+    let done = browser.press(&page, "", &[("new_password", "seven gravel teapots whistle")]).await;
+    assert_eq!(done.status, 303, "{}", done.body);
+    crate::login::give_password(idp, alice, idp_tests::PASSWORD).await;
 }
 
 async fn press_on_devices(idp: &TestIdp, browser: &Browser, button: &str) {

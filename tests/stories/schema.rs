@@ -6,6 +6,7 @@ use idp_core::authentication::{Acr, Factor, Proofs};
 use idp_core::device::{Device, DeviceKind};
 use idp_core::grant::{Grant, RefreshState};
 use idp_core::mail_address::MailAddress;
+use idp_core::mail_link::{LinkPurpose, MailLink};
 use idp_core::recovery_code::StoredRecoveryCode;
 use idp_core::revocation::Revoked;
 use idp_core::scope::Scope;
@@ -23,8 +24,8 @@ use idp_server::db::logout_deliveries::{self as deliveries, EndingSessions};
 use idp_server::db::mails::NewMail;
 use idp_server::db::revocations::NewEntries;
 use idp_server::db::{
-    Connection, Db, DbError, clients, consents, denied_tokens, devices, grants, mail_addresses, mails,
-    password_credentials as passwords, recovery_codes, redis_continuity, revocations, sessions, signing_keys,
+    Connection, Db, DbError, clients, consents, denied_tokens, devices, grants, mail_addresses, mail_links,
+    mails, password_credentials as passwords, recovery_codes, redis_continuity, revocations, sessions, signing_keys,
     throttles, totp_credentials, users,
 };
 use idp_server::random;
@@ -201,6 +202,8 @@ impl Rows {
             mail_addresses::insert(connection, user, &known)?;
         }
         passwords::insert(connection, user, "$argon2id$hash")?;
+        let link = MailLink::new(user, LinkPurpose::ResetPassword, Some("sealed".to_owned()), NOW);
+        mail_links::put(connection, &link, &secret(SecretKind::MailLink))?;
         totp_credentials::insert(connection, &self.app)?;
         recovery_codes::insert(connection, &self.code)?;
         clients::insert(connection, client)?;
@@ -297,9 +300,10 @@ async fn with_rows(db: &Db, tables: &[&'static str]) -> Vec<&'static str> {
 }
 
 /// Those whose rows belong to another row, and those whose rows never do.
-const BELONGING: [&str; 10] = [
+const BELONGING: [&str; 11] = [
     "sign_in_names",
     "mail_addresses",
+    "mail_links",
     "password_credentials",
     "totp_credentials",
     "recovery_codes",
@@ -310,8 +314,8 @@ const BELONGING: [&str; 10] = [
     "logout_deliveries",
 ];
 /// Those of a user alone.
-const OF_USER: [&str; 5] =
-    ["sign_in_names", "mail_addresses", "password_credentials", "totp_credentials", "recovery_codes"];
+const OF_USER: [&str; 6] =
+    ["sign_in_names", "mail_addresses", "mail_links", "password_credentials", "totp_credentials", "recovery_codes"];
 const LASTING: [&str; 7] =
     ["denied_tokens", "revocations", "counters", "throttles", "audit_events", "redis_continuity", "mails"];
 

@@ -87,6 +87,9 @@ login-hide = Hide
 login-show-label = Show password
 login-hide-label = Hide password
 login-submit = Sign in
+login-forgot = Forgot your password?
+# After a new one was chosen.
+login-password-set = Your new password is set, and you are signed out everywhere. Sign in with it now.
 login-confirm-submit = Continue
 login-switch-account = Use another account
 login-cancel = Cancel and go back
@@ -266,6 +269,88 @@ home-devices-lead = Where you are signed in. Sign out of a device that you lost 
 home-sites-lead = The sites that know you by this account, and what they can see.
 
 home-password-lead = Choose another one, and sign out everywhere else.
+
+## A new password by mail
+
+forgot-title = Forgot your password
+forgot-title-with-error = Error: Forgot your password
+forgot-heading = Forgot your password?
+forgot-lead = Type your username or an e-mail address of your account, and you get a letter with a link to choose a new password.
+forgot-submit = Send the letter
+forgot-back = Back to sign-in
+forgot-once-more = Please send this once more. If you come back here again, allow cookies for this site.
+forgot-throttled = Many letters were asked for from here. Wait { $time } and try again.
+forgot-busy = There is a lot to do right now, and nothing was sent. Try again in { $time }.
+forgot-sent-title = Check your mail
+# $name is what the person typed.
+forgot-sent-lead = If { $name } belongs to an account with a confirmed e-mail address, a letter is on its way there.
+forgot-sent-hint = The link in it is good for one hour. If nothing comes within a few minutes, look among the junk mail, and check what you typed.
+forgot-sent-again = Type it again
+
+reset-title = Choose a new password
+reset-title-with-error = Error: Choose a new password
+reset-lead = You will be signed out everywhere, and sign in with the new password.
+# Above the name of an account.
+reset-account = For the account
+reset-submit = Set new password
+
+## Links in letters
+
+verify-address-title = Confirm your e-mail address
+verify-address-lead = The account below can then be signed in to with { $address }. Confirm it only if the account is yours.
+verify-address-submit = Confirm
+verify-address-done-title = Address confirmed
+verify-address-done-lead = { $address } signs you in from now on, and letters about your account go there as well.
+verify-address-taken-title = The address was not confirmed
+verify-address-taken-lead = { $address } belongs to another account by now. Remove it there first, then add it here again.
+void-link-title = This link does not work any more
+void-link-lead = It was used already, its time is over, or a newer letter was sent: only the newest link works, and it works once. If it was cut off on the way, open it as a whole.
+void-link-ask-again = Ask for a new link
+void-link-sign-in = Sign in
+# The address of the page was taken to another browser than the one that the link was opened in.
+link-elsewhere-title = Open the link in the letter again
+link-elsewhere-lead = This page works only in the browser in which the link was opened. Open the link in the letter once more, in this browser. Cookies must be allowed for { $address }.
+
+## A person's e-mail addresses
+
+addresses-title = E-mail addresses
+addresses-none = There is no e-mail address yet.
+addresses-hint = Each confirmed address signs you in, and letters about your account go to all of them. Sites that ask for your e-mail address are told the primary one.
+addresses-primary = Primary
+addresses-confirmed = Confirmed { $when }
+addresses-unconfirmed = Not confirmed yet
+addresses-change = Change
+# Begins with the words of the button above, which it stands for.
+addresses-change-label = { $button }: { $address }
+addresses-add = Add an address
+addresses-back = Your account
+addresses-sent = A letter is on its way to { $address }. Open the link in it to confirm the address.
+addresses-made-primary = { $address } is your primary address now.
+addresses-removed = { $address } is removed.
+home-addresses-lead = Where letters reach you, and which address sites are told.
+
+add-address-title = Add an e-mail address
+add-address-title-with-error = Error: Add an e-mail address
+add-address-lead = You get a letter there with a link that shows that the address is yours.
+add-address-label = E-mail address
+add-address-submit = Send the letter
+add-address-cancel = Cancel
+add-address-missing = Type an e-mail address.
+add-address-malformed = This is no e-mail address. Check it, and type it again.
+add-address-known = This address is confirmed already.
+add-address-too-many = You have as many addresses as there can be. Remove one first.
+add-address-throttled = Many letters were sent already. Wait { $time } and try again.
+
+address-title = E-mail address
+address-unconfirmed-lead = This address is not confirmed yet. Open the link in the letter that was sent there.
+address-confirmed-lead = This address signs you in, and letters about your account go there.
+address-primary-lead = This is your primary address: sites that ask for your e-mail address are told this one.
+address-send = Send the letter again
+address-make-primary = Make it the primary address
+address-remove = Remove this address
+address-keeps-primary = To remove it, make another address the primary one first.
+address-keeps-last = It cannot be removed while it is the only confirmed one: letters would not reach you any more.
+address-keeps-username = It cannot be removed, since it is your username as well.
 
 ## Your password
 
@@ -523,6 +608,31 @@ letter-recovery-made-subject = You have new recovery codes
 letter-recovery-made-lead = New recovery codes were made for your account. The ones from before do not work any more.
 letter-recovery-made-mine = If you had them made, there is nothing more to do.
 letter-recovery-made-not-mine = If you did not, somebody is in your account: change your password at once, and make new recovery codes.
+letter-address = Address
+letter-reset-subject = Choose a new password
+letter-reset-lead = Somebody asked for a new password for your account at { $provider }.
+letter-reset-good-for = If it was you, open the link and choose one. The link is good for one hour, and works once.
+letter-reset-not-mine = If it was not you, there is nothing to do: your password stays as it is. Do not pass the link on to anybody.
+letter-reset-action = Choose a new password
+letter-verify-address-subject = Confirm your e-mail address
+letter-verify-address-lead = This address was added to an account at { $provider }.
+letter-verify-address-good-for = If it was you, open the link and confirm it. The link is good for one day, and works once.
+letter-verify-address-not-mine = If you do not know this account, do nothing: without you the address does not become part of it.
+letter-verify-address-action = Confirm the address
+letter-verify-address-why = Somebody typed this address at { $provider }. Nobody reads answers to this letter.
+letter-address-in-use-subject = Your e-mail address is in use already
+letter-address-in-use-lead = Somebody wanted to add this address to another account. It signs in to your account, so nothing was changed.
+letter-address-in-use-mine = If it was you, remove the address from this account first.
+letter-address-in-use-not-mine = If it was not you, there is nothing to do.
+letter-addresses-action = See your addresses
+letter-address-added-subject = An address was added to your account
+letter-address-added-lead = This address signs in to your account from now on, and letters about your account go there as well.
+letter-address-removed-subject = An address was removed from your account
+letter-address-removed-lead = This address does not sign in to your account any more, and gets no further letters about it.
+letter-primary-address-subject = Your primary address was changed
+letter-primary-address-lead = Sites that ask for your e-mail address are told this one from now on.
+letter-address-mine = If you did this, or asked for it, there is nothing to do.
+letter-address-not-mine = If you did not, somebody else is in your account: change your password at once, and tell the people who run { $provider }.
 letter-test-subject = Test of letters by mail
 letter-test-lead = Letters from { $provider } arrive here.
 letter-test-why = Somebody who runs { $provider } had this sent to try it. Nobody reads answers to it.

@@ -43,6 +43,8 @@ login-hide = 隐藏
 login-show-label = 显示密码
 login-hide-label = 隐藏密码
 login-submit = 登录
+login-forgot = 忘记密码？
+login-password-set = 新密码已设置，您已在所有地方退出登录。请使用新密码登录。
 login-confirm-submit = 继续
 login-switch-account = 使用其他账号
 login-cancel = 取消并返回
@@ -203,6 +205,84 @@ home-devices-lead = 查看您在哪些设备上登录。如有丢失或不认识
 home-sites-lead = 查看哪些网站连接了此账号，以及它们能看到什么。
 home-password-lead = 更改密码，并在所有其他地方退出登录。
 home-methods-lead = 除密码外，登录时再要求输入手机上的验证码。
+
+## 通过邮件设置新密码
+
+forgot-title = 忘记密码
+forgot-title-with-error = 出错了：忘记密码
+forgot-heading = 忘记密码？
+forgot-lead = 请输入用户名或您账号的电子邮箱地址，我们会发送一封邮件，其中的链接可用来设置新密码。
+forgot-submit = 发送邮件
+forgot-back = 返回登录
+forgot-once-more = 请再提交一次。如果再次回到此页面，请允许本网站使用 Cookie。
+forgot-throttled = 这里请求发送的邮件过多，请等待 { $time }后再试。
+forgot-busy = 目前非常繁忙，邮件没有发送。请在 { $time }后重试。
+forgot-sent-title = 请查收邮件
+forgot-sent-lead = 如果“{ $name }”属于某个账号，且该账号有已验证的电子邮箱，邮件将发送到该邮箱。
+forgot-sent-hint = 邮件中的链接一小时内有效。如果几分钟后仍未收到，请查看垃圾邮件，并核对您输入的内容。
+forgot-sent-again = 重新输入
+
+reset-title = 设置新密码
+reset-title-with-error = 出错了：设置新密码
+reset-lead = 设置后，您将在所有地方退出登录，然后使用新密码登录。
+reset-account = 账号
+reset-submit = 设置新密码
+
+## 邮件中的链接
+
+verify-address-title = 验证电子邮箱
+verify-address-lead = 验证后，可以使用 { $address } 登录下面的账号。请确认这是您的账号。
+verify-address-submit = 验证
+verify-address-done-title = 邮箱已验证
+verify-address-done-lead = 从现在起，您可以使用 { $address } 登录，有关账号的邮件也会发送到这里。
+verify-address-taken-title = 邮箱未能验证
+verify-address-taken-lead = { $address } 现已属于另一个账号。请先在那个账号中将其移除，再到这里重新添加。
+void-link-title = 此链接已失效
+void-link-lead = 链接可能已使用过、已过期，或者之后又发送了新的邮件：只有最新的链接有效，且只能使用一次。如果链接不完整，请完整打开。
+void-link-ask-again = 重新获取链接
+void-link-sign-in = 登录
+link-elsewhere-title = 请重新打开邮件中的链接
+link-elsewhere-lead = 此页面只能在打开链接的浏览器中使用。请在这个浏览器中重新打开邮件中的链接，并允许 { $address } 使用 Cookie。
+
+## 电子邮箱
+
+addresses-title = 电子邮箱
+addresses-none = 还没有电子邮箱。
+addresses-hint = 每个已验证的邮箱都可以用来登录，有关账号的邮件会发送到所有这些邮箱。需要您邮箱地址的网站会看到主邮箱。
+addresses-primary = 主邮箱
+addresses-confirmed = 验证时间：{ $when }
+addresses-unconfirmed = 尚未验证
+addresses-change = 更改
+addresses-change-label = { $button }：{ $address }
+addresses-add = 添加邮箱
+addresses-back = 您的账号
+addresses-sent = 邮件将发送到 { $address }。请打开其中的链接，完成验证。
+addresses-made-primary = { $address } 已设为您的主邮箱。
+addresses-removed = { $address } 已移除。
+home-addresses-lead = 管理接收邮件的邮箱，以及网站能看到的邮箱地址。
+
+add-address-title = 添加电子邮箱
+add-address-title-with-error = 出错了：添加电子邮箱
+add-address-lead = 我们会向该邮箱发送一封邮件，打开其中的链接即可证明邮箱属于您。
+add-address-label = 电子邮箱地址
+add-address-submit = 发送邮件
+add-address-cancel = 取消
+add-address-missing = 请输入电子邮箱地址。
+add-address-malformed = 这不是有效的电子邮箱地址，请核对后重新输入。
+add-address-known = 此邮箱已验证。
+add-address-too-many = 您的邮箱数量已达上限，请先移除一个。
+add-address-throttled = 发送的邮件过多，请等待 { $time }后再试。
+
+address-title = 电子邮箱
+address-unconfirmed-lead = 此邮箱尚未验证。请打开发送到该邮箱的邮件中的链接。
+address-confirmed-lead = 您可以使用此邮箱登录，有关账号的邮件也会发送到这里。
+address-primary-lead = 这是您的主邮箱，需要您邮箱地址的网站会看到它。
+address-send = 重新发送邮件
+address-make-primary = 设为主邮箱
+address-remove = 移除此邮箱
+address-keeps-primary = 如需移除，请先将另一个邮箱设为主邮箱。
+address-keeps-last = 这是唯一已验证的邮箱，移除后您将收不到邮件，因此不能移除。
+address-keeps-username = 它同时也是您的用户名，因此不能移除。
 
 ## 您的密码
 
@@ -437,6 +517,31 @@ letter-recovery-made-subject = 您的恢复码已重新生成
 letter-recovery-made-lead = 您的账号生成了新的恢复码，旧的恢复码已失效。
 letter-recovery-made-mine = 如果是您生成的，则无需再做什么。
 letter-recovery-made-not-mine = 如果不是，说明有人进入了您的账号：请立即更改密码，并重新生成恢复码。
+letter-address = 邮箱
+letter-reset-subject = 设置新密码
+letter-reset-lead = 有人请求为您在“{ $provider }”的账号设置新密码。
+letter-reset-good-for = 如果是您本人，请打开链接设置新密码。链接一小时内有效，且只能使用一次。
+letter-reset-not-mine = 如果不是您本人，无需进行任何操作，您的密码不会改变。请勿将链接转发给任何人。
+letter-reset-action = 设置新密码
+letter-verify-address-subject = 验证您的电子邮箱
+letter-verify-address-lead = 此邮箱被添加到“{ $provider }”的一个账号中。
+letter-verify-address-good-for = 如果是您本人，请打开链接进行验证。链接一天内有效，且只能使用一次。
+letter-verify-address-not-mine = 如果您不认识这个账号，请忽略此邮件。未经您验证，邮箱不会成为该账号的一部分。
+letter-verify-address-action = 验证邮箱
+letter-verify-address-why = 有人在“{ $provider }”输入了此邮箱地址。请勿回复，回复的内容无人阅读。
+letter-address-in-use-subject = 您的电子邮箱已在使用中
+letter-address-in-use-lead = 有人想把此邮箱添加到另一个账号。它已用于登录您的账号，因此没有做任何更改。
+letter-address-in-use-mine = 如果是您本人，请先从此账号中移除该邮箱。
+letter-address-in-use-not-mine = 如果不是您本人，无需进行任何操作。
+letter-addresses-action = 查看您的邮箱
+letter-address-added-subject = 您的账号添加了邮箱
+letter-address-added-lead = 从现在起，可以使用此邮箱登录您的账号，有关账号的邮件也会发送到这里。
+letter-address-removed-subject = 您的账号移除了邮箱
+letter-address-removed-lead = 此邮箱不能再用来登录您的账号，也不会再收到有关账号的邮件。
+letter-primary-address-subject = 您的主邮箱已更改
+letter-primary-address-lead = 从现在起，需要您邮箱地址的网站会看到此邮箱。
+letter-address-mine = 如果是您本人操作，或是您要求的，则无需再做什么。
+letter-address-not-mine = 如果不是，说明有人进入了您的账号：请立即更改密码，并告知“{ $provider }”的管理人员。
 letter-test-subject = 邮件测试
 letter-test-lead = “{ $provider }”的邮件可以送达此地址。
 letter-test-why = “{ $provider }”的管理员发送了这封邮件进行测试。请勿回复，回复的内容无人阅读。

@@ -55,6 +55,18 @@ pub mod path {
     pub const SITES: &str = "/account/sites";
     /// Where a person changes their password.
     pub const PASSWORD: &str = "/account/password";
+    /// The e-mail addresses of a person.
+    pub const ADDRESSES: &str = "/account/addresses";
+    /// Where a person adds one.
+    pub const ADD_ADDRESS: &str = "/account/addresses/add";
+    /// Where a person has one confirmed, makes it the primary one, or removes it.
+    pub const ADDRESS: &str = "/account/addresses/change";
+    /// Where a person asks for a link to a new password.
+    pub const FORGOT_PASSWORD: &str = "/forgot-password";
+    /// Where that link leads.
+    pub const RESET_PASSWORD: &str = "/reset-password";
+    /// Where the link leads that shows that an address is a person's.
+    pub const VERIFY_ADDRESS: &str = "/verify-address";
     /// What a person signs in with besides the password.
     pub const METHODS: &str = "/account/methods";
     /// Where a person adds an authenticator app.

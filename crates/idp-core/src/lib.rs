@@ -16,6 +16,7 @@ pub mod key;
 pub mod lifetimes;
 pub mod logout;
 pub mod mail_address;
+pub mod mail_link;
 pub mod params;
 pub mod password;
 pub mod pkce;

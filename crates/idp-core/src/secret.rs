@@ -30,11 +30,14 @@ pub enum SecretKind {
     Device,
     /// What a confidential client authenticates with.
     ClientSecret,
+    /// What opens a link in a letter.
+    MailLink,
 }
 
 impl SecretKind {
     /// Every kind there is.
-    pub const ALL: [Self; 4] = [Self::Session, Self::Browser, Self::Device, Self::ClientSecret];
+    pub const ALL: [Self; 5] =
+        [Self::Session, Self::Browser, Self::Device, Self::ClientSecret, Self::MailLink];
 
     /// The first part of the text, before the dot. Also separates the hashes, so it never changes.
     #[must_use]
@@ -44,6 +47,7 @@ impl SecretKind {
             Self::Browser => "br",
             Self::Device => "dv",
             Self::ClientSecret => "cs",
+            Self::MailLink => "ml",
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::hash_pool::HashPool;
 use crate::keys::Keys;
 use crate::leaked_passwords::{LeakedPasswords, LeakedPasswordsError};
 use crate::mail::{MailSetupError, Postman};
+use crate::out_of_band::OutOfBand;
 use crate::outgoing::{Outgoing, OutgoingError};
 use crate::random;
 use crate::seals::Seals;
@@ -90,6 +91,8 @@ pub struct App {
     pub leaked_passwords: LeakedPasswords,
     /// Takes letters to people.
     pub postman: Postman,
+    /// What no answer waits for.
+    pub out_of_band: OutOfBand,
     /// The revocation feed of this node.
     pub feed: Feed,
     /// The metadata document.
@@ -140,6 +143,7 @@ impl App {
             outgoing,
             leaked_passwords,
             postman,
+            out_of_band: OutOfBand::default(),
             feed,
             metadata,
         }))

@@ -20,6 +20,7 @@ pub mod keys;
 pub mod leaked_passwords;
 mod log;
 pub mod mail;
+pub mod out_of_band;
 pub mod outgoing;
 pub mod page;
 pub mod random;

@@ -1,8 +1,11 @@
 //! The letters of the demonstration.
 
 use super::{Look, PageState, state};
-use idp_server::page::{DisplayText, InboxPage, ListedLetter};
+use idp_server::page::{DisplayText, InboxPage, LinkUri, ListedLetter};
 use uuid::Uuid;
+
+const LINK: &str =
+    "https://login.example.com/reset-password?link=ml.0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
 
 pub(super) fn states() -> Vec<PageState> {
     vec![
@@ -18,7 +21,8 @@ fn inbox(look: &Look, letters: u8) -> InboxPage {
         at: look.ago(i64::from(number) * 4000 + 20),
         language: look.language,
         subject: DisplayText::name(look.names.provider),
-        text: format!("{}\n\n{}\n\n{}", look.names.account, look.names.device, look.names.place),
+        text: format!("{}\n\n{}\n\n{LINK}\n\n{}", look.names.account, look.names.device, look.names.place),
+        link: LinkUri::new(LINK),
     };
     InboxPage { layout: look.layout(), letters: (0..letters).map(letter).collect() }
 }

@@ -6,8 +6,9 @@ use idp_core::device::DeviceKind;
 use idp_core::session::{EndCause, Ended};
 use idp_core::time::UnixTime;
 use idp_server::page::{
-    AskedCode, ConsentPage, DisplayText, EnrolPage, FormPostPage, LinkUri, LoginError, LoginPage, RightAddress,
-    ScopeLine, SecondStepError, SecondStepPage, SignOutReason, SignedInElsewherePage, TypedText,
+    AskedCode, ConsentPage, DisplayText, EnrolPage, FormPostPage, LinkUri, LoginError, LoginPage,
+    RightAddress, ScopeLine, SecondStepError, SecondStepPage, SignOutReason, SignedInElsewherePage,
+    TypedText,
 };
 
 pub(super) fn states() -> Vec<PageState> {
@@ -70,6 +71,12 @@ fn logins() -> Vec<PageState> {
             error: Some(LoginError::WrongCredentials),
             ..confirm(look)
         }),
+        state("login-password-set", |look| LoginPage {
+            username: TypedText::new(look.names.account),
+            password_was_set: true,
+            ..login(look)
+        }),
+        state("login-without-reset", |look| LoginPage { forgot: None, ..login(look) }),
         state("login-kicked", |look| departed(look, EndCause::Kicked)),
         state("login-password-changed", |look| departed(look, EndCause::PasswordChanged)),
         state("second-step", |look| second_step(look, None)),
@@ -107,6 +114,8 @@ fn login(look: &Look) -> LoginPage<'static> {
         right_address: None,
         reauthenticate_as: None,
         reason: None,
+        forgot: Some("/forgot-password?tx=sample"),
+        password_was_set: false,
     }
 }
 

@@ -35,7 +35,7 @@ async fn a_letter_can_be_read_on_a_phone_and_leads_to_the_devices() {
         .await;
         look_at(&browser, &format!("inbox-{locale}")).await;
 
-        browser.driver.find(Locator::Css("article a")).await.unwrap().click().await.unwrap();
+        browser.driver.find(Locator::Css("article p a")).await.unwrap().click().await.unwrap();
         let shown = browser.driver.find(Locator::Css("h1")).await.unwrap().text().await.unwrap();
         assert_eq!(shown, subject);
         look_at(&browser, &format!("letter-{locale}")).await;

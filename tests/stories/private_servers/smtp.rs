@@ -2,6 +2,7 @@
 //! a server does.
 
 use crate::own_process::{Serving, idp_server};
+use crate::password_reset::{House, NEW, choose};
 use base64::Engine as _;
 use idp_core::username::Username;
 use idp_server::config::{Config, ConfigDuration};
@@ -161,4 +162,22 @@ async fn a_letter_that_is_refused_is_given_up_and_can_be_sent_all_the_same() {
         assert!(idp.app.store.retry_mail(id, now_ms).await.unwrap());
         until(&idp, sent).await;
     }
+}
+
+/// By a server that others wrote, over TLS, to a page that the link in it opens.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_to_a_new_password_arrives_and_opens_its_page() {
+    let server = MailServer::with_starttls();
+    let house = House::on(TestIdp::start_with(|config| server.serve(config)).await).await;
+    let _senders: Vec<Tasks> = house.idp.nodes().map(task::send_letters).collect();
+    let browser = house.idp.browser();
+    assert_eq!(house.ask(&browser, "alice@example.org").await.status, 200);
+    let taken = server.takes(1).await.remove(0);
+    assert!(taken.tls && taken.letter.to == ["alice@example.org"]);
+    let prefix = house.idp.url("/reset-password?link=");
+    let text = taken.letter.part("text/plain");
+    let (_, rest) = text.split_once(&prefix).unwrap_or_else(|| panic!("no link: {text}"));
+    let page = house.open(&browser, rest.split_whitespace().next().unwrap()).await;
+    assert_eq!(choose(&browser, &page, NEW).await.status, 303);
+    assert!(house.opens(NEW).await);
 }

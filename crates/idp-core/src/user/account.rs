@@ -52,6 +52,30 @@ impl Account {
         user.claims.email_verified = primary.map(|known| known.verified_at.is_some());
         Ok(Self { user, addresses })
     }
+
+    /// The same after an act of the person, who may do less than an operator: sites are told no address of theirs that is not
+    /// verified, and one that is verified stays, so that letters reach them and a lost password can be replaced.
+    ///
+    /// # Errors
+    /// [`UnfitAddress`].
+    pub fn with_own_change(
+        self,
+        change: &AddressChange,
+        now: UnixTime,
+        new_id: impl FnMut() -> Uuid,
+    ) -> Result<Self, UnfitAddress> {
+        let verified: Vec<&MailAddress> = self.addresses.verified().collect();
+        match change {
+            AddressChange::MakePrimary(address) if !verified.contains(&address) => {
+                return Err(UnfitAddress::NotVerified(address.clone()));
+            }
+            AddressChange::Remove(address) if verified == [address] => {
+                return Err(UnfitAddress::LastVerified(address.clone()));
+            }
+            _ => {}
+        }
+        self.with_names(None, std::slice::from_ref(change), now, new_id)
+    }
 }
 
 /// The username beside these addresses, when no other is given.
@@ -133,6 +157,26 @@ mod tests {
             let moved = changed(&ada, &[MakePrimary(address("c"))]).unwrap();
             assert_eq!(moved.user.username.as_str(), name);
         }
+    }
+
+    #[test]
+    fn a_person_tells_sites_no_address_that_is_not_verified_and_keeps_one_that_is() {
+        let own = |account: &Account, change: AddressChange| {
+            account.clone().with_own_change(&change, UnixTime(7), Uuid::max)
+        };
+        let ada = account("ada", &[Vouch(address("a")), Add(address("b")), Vouch(address("c"))]);
+        assert_eq!(
+            own(&ada, MakePrimary(address("b"))).map(drop),
+            Err(UnfitAddress::NotVerified(address("b")))
+        );
+        let moved = own(&ada, MakePrimary(address("C"))).unwrap();
+        assert_eq!(moved.user.claims.email.as_deref(), Some("c@x.example"));
+        let left = own(&moved, Remove(address("a"))).unwrap();
+        assert_eq!(own(&left, Remove(address("c"))).map(drop), Err(UnfitAddress::LastVerified(address("c"))));
+        assert!(own(&left, Remove(address("b"))).is_ok());
+        // Where none is verified, none has to stay.
+        let eve = account("eve", &[Add(address("a"))]);
+        assert!(own(&eve, Remove(address("a"))).is_ok());
     }
 
     #[test]

@@ -60,6 +60,12 @@ pub enum UnfitAddress {
     /// It would stay a name to sign in with.
     #[error("{0} is the username as well; give another username with it")]
     StaysUsername(MailAddress),
+    /// The person would tell sites an address that is not known to be theirs.
+    #[error("{0} is not verified")]
+    NotVerified(MailAddress),
+    /// The person would be left without an address that letters go to.
+    #[error("{0} is the only verified address")]
+    LastVerified(MailAddress),
 }
 
 impl MailAddresses {
@@ -84,6 +90,12 @@ impl MailAddresses {
     /// Those that are known to be the person's.
     pub fn verified(&self) -> impl Iterator<Item = &MailAddress> {
         self.0.iter().filter(|known| known.verified_at.is_some()).map(|known| &known.address)
+    }
+
+    /// The one of this id.
+    #[must_use]
+    pub fn by_id(&self, id: Uuid) -> Option<&KnownAddress> {
+        self.0.iter().find(|known| known.id == id)
     }
 
     /// This address, if it is one of them.

@@ -26,7 +26,7 @@ mod token;
 use idp_core::authentication::SignInRules;
 use serde::{Deserialize, Serialize};
 
-pub use account::AccountConfig;
+pub use account::{AccountConfig, PasswordReset};
 pub use authentication::AuthenticationConfig;
 pub use backchannel::BackchannelConfig;
 pub use database_url::{Database, DatabaseTls, DatabaseUrl, DatabaseUrlError, TlsMode};
@@ -100,5 +100,11 @@ impl Config {
             enrolment_grace: self.authentication.enrolment_grace.as_secs(),
             fresh: self.account.fresh.as_secs(),
         }
+    }
+
+    /// Whether a person who does not know their password gets a link by mail.
+    #[must_use]
+    pub fn resets_passwords_by_mail(&self) -> bool {
+        self.account.password_reset == PasswordReset::Mail && self.mail.is_on()
     }
 }

@@ -44,6 +44,10 @@ pub enum AuditEvent {
     PasswordSet,
     /// A person changed their own password.
     PasswordChangedByUser,
+    /// Somebody asked for a link to a new password; of nobody when the name was no person's.
+    PasswordResetRequested,
+    /// A person chose a new password by such a link.
+    PasswordReset,
     /// A person added a way to sign in.
     MethodAdded,
     /// A person removed one.
@@ -117,6 +121,8 @@ impl AuditEvent {
             Self::UserAdded => "user_added",
             Self::PasswordSet => "password_set",
             Self::PasswordChangedByUser => "password_changed_by_user",
+            Self::PasswordResetRequested => "password_reset_requested",
+            Self::PasswordReset => "password_reset",
             Self::MethodAdded => "method_added",
             Self::MethodRemoved => "method_removed",
             Self::RecoveryCodeUsed => "recovery_code_used",

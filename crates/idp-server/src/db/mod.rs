@@ -22,6 +22,7 @@ mod for_each;
 pub mod grants;
 pub mod logout_deliveries;
 pub mod mail_addresses;
+pub mod mail_links;
 pub mod mails;
 pub mod nodes;
 pub mod password_costs;

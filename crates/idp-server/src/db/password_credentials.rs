@@ -7,7 +7,7 @@ use super::schema::{
 };
 use super::update::update;
 use super::users::{Whole, join_whole, read, whole};
-use super::{Connection, DbError, password_costs, sign_in_names};
+use super::{Connection, DbError, mail_links, password_costs, sign_in_names};
 use diesel::prelude::*;
 use idp_core::time::UnixTime;
 use idp_core::user::{SignInName, User};
@@ -45,7 +45,7 @@ pub fn insert(connection: &mut Connection, user: Uuid, hash: &str) -> Result<(),
 }
 
 /// Stores the hash of a new password, whether there was one before or not; what was issued to the user before
-/// `not_before` is void.
+/// `not_before` is void, and so is a link to a new password that was sent.
 pub fn set_password(
     connection: &mut Connection,
     user: Uuid,
@@ -59,6 +59,7 @@ pub fn set_password(
         }
         None => insert(connection, user, hash)?,
     }
+    mail_links::forget_reset(connection, user)?;
     super::users::void_earlier(connection, user, not_before)
 }
 

@@ -5,7 +5,7 @@
 use super::counters::NOT_BEFORE;
 use super::schema::{counters, mail_addresses, sign_in_names as names, totp_credentials, users};
 use super::update::update;
-use super::{Connection, DbError, from_json, parsed, sign_in_names, to_json, to_uuid};
+use super::{Connection, DbError, from_json, mail_links, parsed, sign_in_names, to_json, to_uuid};
 use diesel::prelude::*;
 use idp_core::time::{MAX_LEEWAY, UnixTime};
 use idp_core::user::{SecondFactorDuty, SignInName, StandardClaims, User, UserStatus};
@@ -127,7 +127,7 @@ pub fn page_without_second_factor(
     found.into_iter().map(read).collect()
 }
 
-/// Enables or disables the user; what was issued before `not_before` is void either way.
+/// Enables or disables the user; what was issued before `not_before` is void either way, and so are links in letters.
 pub fn set_status(
     connection: &mut Connection,
     id: Uuid,
@@ -136,7 +136,7 @@ pub fn set_status(
 ) -> Result<(), DbError> {
     let columns = (users::status.eq(status_word(status)), users::not_before.eq(not_before.as_secs()));
     update(users::table.find(id.to_string()), columns).execute(connection)?;
-    Ok(())
+    mail_links::forget_all_of(connection, id)
 }
 
 /// Makes everything void that was issued to this user before `now`. Moves forward only.

@@ -5,7 +5,7 @@ use crate::http::request::BrowserRequest;
 use crate::http::request::route::{read, resource};
 use crate::mail::{KeptLetter, Postman};
 use crate::page::{
-    DisplayText, InboxPage, Layout, ListedLetter, PageError, PageSecurity, RelativeTime, respond,
+    DisplayText, InboxPage, Layout, LinkUri, ListedLetter, PageError, PageSecurity, RelativeTime, respond,
 };
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -27,7 +27,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 /// GET `/demo/inbox`.
 async fn get(request: BrowserRequest, app: Data<App>) -> HttpResponse {
     let (layout, now) = (request.layout(), app.now());
-    let letters = kept(&app).into_iter().map(|letter| listed(letter, &layout, now)).collect();
+    let letters = kept(&app).into_iter().map(|letter| listed(letter, app.issuer(), &layout, now)).collect();
     respond(&InboxPage { layout, letters }, StatusCode::OK, &PageSecurity::own_forms())
 }
 
@@ -46,8 +46,12 @@ fn kept(app: &App) -> Vec<KeptLetter> {
     }
 }
 
-fn listed(letter: KeptLetter, layout: &Layout, now: UnixTime) -> ListedLetter {
+fn listed(letter: KeptLetter, issuer: &str, layout: &Layout, now: UnixTime) -> ListedLetter {
+    let words = letter.text.text.split_whitespace();
+    let link =
+        words.into_iter().find(|word| word.strip_prefix(issuer).is_some_and(|rest| rest.starts_with('/')));
     ListedLetter {
+        link: link.and_then(LinkUri::new),
         id: letter.id,
         to: DisplayText::name(&letter.to),
         at: RelativeTime::new(letter.at, now, layout.language),

@@ -1,6 +1,6 @@
 //! The endpoints, in rooms. A handler takes what it needs by type, loads from the store, asks a rule of `idp_core` and
 //! answers. Each room mounts its own routes; the arrows between rooms go one way:
-//! `logout -> account -> login -> flow -> request`, `language -> request`, `oauth -> request`, `feed -> oauth`, `metadata -> request`,
+//! `logout -> account -> login -> flow -> request`, `link -> login`, `language -> request`, `oauth -> request`, `feed -> oauth`, `metadata -> request`,
 //! `inbox -> request`.
 
 mod account;
@@ -9,6 +9,7 @@ mod flow;
 #[cfg(feature = "demo")]
 mod inbox;
 mod language;
+mod link;
 mod login;
 mod logout;
 mod metadata;
@@ -38,6 +39,7 @@ pub fn routes(app: &Arc<App>) -> impl FnOnce(&mut ServiceConfig) + Clone + 'stat
             .configure(flow::routes)
             .configure(language::routes)
             .configure(login::routes)
+            .configure(link::routes)
             .configure(account::routes)
             .configure(logout::routes)
             .configure(oauth::routes)

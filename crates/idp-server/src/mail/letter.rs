@@ -1,5 +1,6 @@
 //! What a letter is about, as it is kept in the outbox; and what it says once it is written out in a language.
 
+use idp_core::mail_link::LinkPurpose;
 use idp_core::time::UnixTime;
 use serde::{Deserialize, Serialize};
 
@@ -7,12 +8,13 @@ use crate::words::Language;
 
 /// A day, in seconds.
 const DAY: i64 = 24 * 60 * 60;
+/// Of every such link.
+const VERIFY_ADDRESS: i64 = LinkPurpose::VerifyAddress(uuid::Uuid::nil()).lifetime();
 
 /// The kind of [`SecondStepNews::WrongCodes`], of which a person gets one a day.
 pub const WRONG_CODES: &str = "wrong_codes";
 
-/// A letter before it is written out. It holds an address, and later links that open things: it rests sealed, and has no
-/// `Debug`.
+/// A letter before it is written out. It holds an address, and secrets of links: it rests sealed, and has no `Debug`.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Letter {
     /// To which address.
@@ -47,6 +49,50 @@ pub enum News {
     },
     /// Something about the second step of signing in.
     SecondStep(SecondStepNews),
+    /// Somebody asked for a new password.
+    ResetPassword {
+        /// When.
+        at: UnixTime,
+        /// The secret of the link by which one is chosen.
+        link: String,
+    },
+    /// An address was added to the account, to which the letter goes.
+    VerifyAddress {
+        /// When.
+        at: UnixTime,
+        /// The address.
+        address: String,
+        /// The secret of the link that confirms it.
+        link: String,
+    },
+    /// Somebody wanted to add an address to another account, which is one of this account already.
+    AddressInUse {
+        /// When.
+        at: UnixTime,
+        /// The address.
+        address: String,
+    },
+    /// The account has another address.
+    AddressAdded {
+        /// When.
+        at: UnixTime,
+        /// The address.
+        address: String,
+    },
+    /// The account has an address less.
+    AddressRemoved {
+        /// When.
+        at: UnixTime,
+        /// The address.
+        address: String,
+    },
+    /// Sites are told another address of the account.
+    PrimaryAddressChanged {
+        /// When.
+        at: UnixTime,
+        /// The address.
+        address: String,
+    },
     /// Nothing: an administrator tries whether letters arrive.
     Test {
         /// When.
@@ -121,6 +167,12 @@ impl News {
             Self::NewSignIn { .. } => "new_sign_in",
             Self::PasswordSet { .. } => "password_set",
             Self::SecondStep(news) => news.kind(),
+            Self::ResetPassword { .. } => "reset_password",
+            Self::VerifyAddress { .. } => "verify_address",
+            Self::AddressInUse { .. } => "address_in_use",
+            Self::AddressAdded { .. } => "address_added",
+            Self::AddressRemoved { .. } => "address_removed",
+            Self::PrimaryAddressChanged { .. } => "primary_address_changed",
             Self::Test { .. } => "test",
         }
     }
@@ -129,7 +181,16 @@ impl News {
     #[must_use]
     pub const fn lifetime(&self) -> i64 {
         match self {
-            Self::NewSignIn { .. } | Self::PasswordSet { .. } | Self::SecondStep(_) => 3 * DAY,
+            Self::NewSignIn { .. }
+            | Self::PasswordSet { .. }
+            | Self::SecondStep(_)
+            | Self::AddressInUse { .. }
+            | Self::AddressAdded { .. }
+            | Self::AddressRemoved { .. }
+            | Self::PrimaryAddressChanged { .. } => 3 * DAY,
+            // No longer than the link in it is good.
+            Self::ResetPassword { .. } => LinkPurpose::ResetPassword.lifetime(),
+            Self::VerifyAddress { .. } => VERIFY_ADDRESS,
             Self::Test { .. } => DAY,
         }
     }

@@ -3,7 +3,7 @@
 use askama::Template;
 use uuid::Uuid;
 
-use super::{DisplayText, Layout, Message, Page, Part, RelativeTime, Value};
+use super::{DisplayText, Layout, LinkUri, Message, Page, Part, RelativeTime, Value};
 use crate::words::Language;
 
 /// Shows what would have been sent.
@@ -31,6 +31,8 @@ pub struct ListedLetter {
     pub subject: DisplayText,
     /// What it says.
     pub text: String,
+    /// The address of ours in it, which can be followed.
+    pub link: Option<LinkUri>,
 }
 
 impl Page for InboxPage {
@@ -48,6 +50,12 @@ impl ListedLetter {
     /// Such as "To alice@example.org, 5 minutes ago".
     fn envelope(&self, layout: &Layout) -> Message<'_> {
         layout.message("inbox-to", &[("address", Value::Name(&self.to)), ("when", Value::Time(self.at))])
+    }
+
+    /// What it says before and behind the address.
+    fn around_link(&self) -> (&str, &str) {
+        let link = self.link.as_ref().map(ToString::to_string);
+        link.and_then(|link| self.text.split_once(&link)).unwrap_or((&self.text, ""))
     }
 
     /// Where it is as a document.

@@ -97,6 +97,51 @@ impl<'a> Contents<'a> {
                 body
             }
             News::SecondStep(news) => self.about_second_step(news),
+            News::ResetPassword { at, link } => {
+                let mut body = self.of_kind("letter-reset-subject", "letter-reset-lead", *at);
+                body.steps =
+                    vec![self.message("letter-reset-good-for"), self.message("letter-reset-not-mine")];
+                body.action = Some(self.link("letter-reset-action", path::RESET_PASSWORD, link));
+                body
+            }
+            News::VerifyAddress { at, address, link } => {
+                let mut body = self.about_address(
+                    "letter-verify-address-subject",
+                    "letter-verify-address-lead",
+                    *at,
+                    address,
+                );
+                body.steps = vec![
+                    self.message("letter-verify-address-good-for"),
+                    self.message("letter-verify-address-not-mine"),
+                ];
+                body.action = Some(self.link("letter-verify-address-action", path::VERIFY_ADDRESS, link));
+                body.why = self.message("letter-verify-address-why");
+                body
+            }
+            News::AddressInUse { at, address } => {
+                let subject = "letter-address-in-use-subject";
+                let mut body = self.about_address(subject, "letter-address-in-use-lead", *at, address);
+                body.steps = vec![
+                    self.message("letter-address-in-use-mine"),
+                    self.message("letter-address-in-use-not-mine"),
+                ];
+                body.action = Some(self.action("letter-addresses-action", path::ADDRESSES));
+                body
+            }
+            News::AddressAdded { at, address } => {
+                self.of_addresses("letter-address-added-subject", "letter-address-added-lead", *at, address)
+            }
+            News::AddressRemoved { at, address } => {
+                let subject = "letter-address-removed-subject";
+                self.of_addresses(subject, "letter-address-removed-lead", *at, address)
+            }
+            News::PrimaryAddressChanged { at, address } => self.of_addresses(
+                "letter-primary-address-subject",
+                "letter-primary-address-lead",
+                *at,
+                address,
+            ),
             News::Test { at } => {
                 let mut body = self.of_kind("letter-test-subject", "letter-test-lead", *at);
                 body.facts.retain(|(label, _)| *label != self.say("letter-account"));
@@ -123,6 +168,20 @@ impl<'a> Contents<'a> {
         facts
     }
 
+    /// What became of the addresses of an account, told to those it had.
+    fn of_addresses(&self, subject: &str, lead: &str, at: UnixTime, address: &str) -> Body<'a> {
+        let mut body = self.about_address(subject, lead, at, address);
+        body.steps = vec![self.message("letter-address-mine"), self.message("letter-address-not-mine")];
+        body.action = Some(self.action("letter-addresses-action", path::ADDRESSES));
+        body
+    }
+
+    fn about_address(&self, subject: &str, lead: &str, at: UnixTime, address: &str) -> Body<'a> {
+        let mut body = self.of_kind(subject, lead, at);
+        body.facts.push((self.say("letter-address"), DisplayText::reason(address)));
+        body
+    }
+
     fn of_kind(&self, subject: &str, lead: &str, at: UnixTime) -> Body<'a> {
         Body {
             language: self.language(),
@@ -141,6 +200,11 @@ impl<'a> Contents<'a> {
     fn action(&self, label: &str, path: &str) -> Action {
         let url = self.issuer.url.join(path);
         Action { label: self.say(label), or_open: self.say("letter-or-open"), url }
+    }
+
+    /// A secret has no character that an address would have to write another way.
+    fn link(&self, label: &str, path: &str, secret: &str) -> Action {
+        self.action(label, &format!("{path}?link={secret}"))
     }
 
     const fn language(&self) -> Language {
@@ -172,6 +236,12 @@ mod tests {
             News::NewSignIn { at, browser: None, system: None, address: some() },
             News::PasswordSet { at },
             News::Test { at },
+            News::ResetPassword { at, link: "ml.abc".to_owned() },
+            News::VerifyAddress { at, address: text.to_owned(), link: "ml.abc".to_owned() },
+            News::AddressInUse { at, address: text.to_owned() },
+            News::AddressAdded { at, address: text.to_owned() },
+            News::AddressRemoved { at, address: text.to_owned() },
+            News::PrimaryAddressChanged { at, address: text.to_owned() },
         ];
         let second_step = [
             SecondStepNews::AppAdded { at },

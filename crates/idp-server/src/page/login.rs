@@ -37,6 +37,10 @@ pub struct LoginPage<'a> {
     pub right_address: Option<RightAddress>,
     /// The username of a session that must be confirmed; shown instead of the field.
     pub reauthenticate_as: Option<TypedText>,
+    /// Where a person goes on who does not know the password, a path of ours; `None` where nothing helps them.
+    pub forgot: Option<&'a str>,
+    /// Whether the person has just chosen another password by a link.
+    pub password_was_set: bool,
 }
 
 impl Page for LoginPage<'_> {
@@ -181,8 +185,13 @@ impl LoginPage<'_> {
 
     /// Why the person is not signed in any more, where nothing went wrong since.
     fn why(&self) -> Option<Message<'static>> {
-        let reason = self.reason.as_ref().filter(|_| self.error.is_none())?;
+        // What the person has just done says it already.
+        let reason = self.reason.as_ref().filter(|_| self.error.is_none() && !self.password_was_set)?;
         Some(reason.to_its_browser(&self.layout))
+    }
+
+    fn says_password_was_set(&self) -> bool {
+        self.password_was_set && self.error.is_none()
     }
 
     /// The person did nothing wrong; the page says so in a quiet colour.

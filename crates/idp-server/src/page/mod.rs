@@ -7,7 +7,10 @@
 //! others enters only through [`DisplayText`], [`TypedText`] and [`LinkUri`], so that no page can
 //! forget to make it harmless.
 
+mod add_address;
 mod add_totp;
+mod address;
+mod addresses;
 pub mod assets;
 mod client_label;
 mod consent;
@@ -19,6 +22,7 @@ mod display_text;
 mod enrol;
 mod error;
 mod error_pages;
+mod forgot_password;
 mod form_post;
 mod form_seal;
 mod headers;
@@ -27,6 +31,8 @@ mod home;
 mod inbox;
 mod layout;
 mod letter;
+#[cfg(test)]
+mod link_samples_for_tests;
 mod link_uri;
 mod logged_out;
 mod login;
@@ -40,6 +46,7 @@ mod receipt;
 mod recovery_codes;
 mod relative_time;
 mod remove_method;
+mod reset_password;
 #[cfg(test)]
 mod samples_for_tests;
 mod second_step;
@@ -50,13 +57,18 @@ mod sites;
 mod still_signed_in;
 #[cfg(test)]
 mod tests;
+mod verify_address;
+mod void_link;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::ContentType;
 use askama::Template;
 
+pub use add_address::{AddAddressError, AddAddressPage};
 pub use add_totp::{AddTotpError, AddTotpPage};
+pub use address::{AddressPage, AddressRemoval};
+pub use addresses::{AddressAct, AddressLine, AddressReceipt, AddressesPage};
 pub use client_label::ClientLabel;
 pub use consent::{ConsentPage, ScopeLine};
 pub use device_line::DeviceLine;
@@ -64,6 +76,7 @@ pub use devices::{DevicesPage, EndedDevice, OpenDevice};
 pub use display_text::{DisplayText, TypedText};
 pub use enrol::EnrolPage;
 pub use error::{ErrorPage, PageError};
+pub use forgot_password::{ForgotPasswordError, ForgotPasswordPage, ForgotPasswordSentPage};
 pub use form_post::FormPostPage;
 pub use form_seal::FormSeal;
 pub use headers::PageSecurity;
@@ -85,12 +98,15 @@ pub use receipt::Receipt;
 pub use recovery_codes::{MakeRecoveryCodesPage, NewRecoveryCodesPage};
 pub use relative_time::RelativeTime;
 pub use remove_method::RemoveMethodPage;
+pub use reset_password::ResetPasswordPage;
 pub use second_step::{AskedCode, SecondStepError, SecondStepPage};
 pub use security_headers::{Frame, SecurityHeaders};
 pub use sign_out_reason::SignOutReason;
 pub use signed_in_elsewhere::SignedInElsewherePage;
 pub use sites::{SiteLine, SiteReceipt, SitesPage};
 pub use still_signed_in::StillSignedInPage;
+pub use verify_address::{VerifyAddressPage, VerifyAddressState};
+pub use void_link::{VoidLink, VoidLinkPage};
 
 /// What a pressed button of ours sends as `action`, in every form.
 pub mod action {
@@ -120,6 +136,10 @@ pub mod action {
     pub const USE_APP: &str = "use_app";
     /// Add what the page offers.
     pub const ADD: &str = "add";
+    /// Send the letter again.
+    pub const SEND: &str = "send";
+    /// Make what the page names the one that counts.
+    pub const MAKE_PRIMARY: &str = "make_primary";
     /// Remove what the page names.
     pub const REMOVE: &str = "remove";
     /// End the session that the form names.

@@ -31,11 +31,13 @@ impl<'a> Sample<'a> {
     pub fn pages(self) -> Vec<(&'static str, String)> {
         let mut pages = logins(self);
         pages.extend(passwords(self));
+        pages.extend(link_samples_for_tests::links(self));
+        pages.extend(link_samples_for_tests::addresses(self));
         pages.extend(others(self));
         pages
     }
 
-    fn layout(self) -> Layout {
+    pub(super) fn layout(self) -> Layout {
         let others = Language::all().filter(|other| *other != self.language).collect();
         let (back, proof) = (self.carried.to_owned(), self.carried.to_owned());
         Layout::new(self.text, self.language).with_switch(LanguageSwitch { others, back, proof })
@@ -85,6 +87,8 @@ pub fn login(sample: Sample<'_>, error: Option<LoginError>, confirm: bool) -> St
         may_cancel: true,
         right_address: error.and_then(|error| right_address(text, error)),
         reauthenticate_as: confirm.then(|| TypedText::new(text)),
+        forgot: Some("/forgot-password?tx=a"),
+        password_was_set: false,
     };
     page.render().unwrap()
 }
@@ -320,7 +324,8 @@ fn inbox(sample: Sample<'_>, letters: usize) -> String {
         at: RelativeTime::new(UnixTime(1_795_232_000), UnixTime(1_795_232_827), language),
         language,
         subject: DisplayText::name(text),
-        text: DisplayText::reason(text).to_string(),
+        text: format!("{} https://a.example/x", DisplayText::reason(text)),
+        link: LinkUri::new("https://a.example/x"),
     };
     let letters = std::iter::repeat_with(letter).take(letters).collect();
     InboxPage { layout: sample.layout(), letters }.render().unwrap()
@@ -339,6 +344,8 @@ fn departed(sample: Sample<'_>) -> String {
         may_cancel: false,
         right_address: None,
         reauthenticate_as: None,
+        forgot: None,
+        password_was_set: false,
     };
     page.render().unwrap()
 }

@@ -288,6 +288,8 @@ fn a_whole_page_is_lighter_than_30_kilobytes() {
         may_cancel: true,
         right_address: None,
         reauthenticate_as: None,
+        forgot: None,
+        password_was_set: false,
     };
     let size = page.render().unwrap().len() + shared;
     assert!(size < 30_000, "{size} bytes");

@@ -1,11 +1,15 @@
 //! Accounts, a user with names and addresses: adding one and changing one. Whoever gives or takes a name locks it, so that
-//! of two who want it at one moment the second is told.
+//! of two who want it at one moment the second is told. The addresses that a person had are told what becomes of them.
 
 use super::Store;
+use super::mail_outbox::Letters;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
-use crate::db::{Connection, DbError, Locks, mail_addresses, password_credentials, sign_in_names, users};
+use crate::db::{
+    Connection, DbError, Locks, mail_addresses, mail_links, password_credentials, sign_in_names, users,
+};
+use crate::mail::News;
 use idp_core::time::UnixTime;
-use idp_core::user::{Account, KnownAddress, MailAddresses, SignInName};
+use idp_core::user::{Account, KnownAddress, MailAddresses, SignInName, User};
 use idp_core::username::Username;
 use uuid::Uuid;
 
@@ -43,7 +47,7 @@ impl Store {
             others.try_for_each(|name| sign_in_names::insert(connection, user, name))?;
             change_addresses(connection, user, &MailAddresses::default(), &account.addresses)?;
             password_credentials::insert(connection, user, &password_hash)?;
-            record(connection, user, (AuditEvent::UserAdded, None), now)?;
+            audit_events::record(connection, AuditEvent::UserAdded, about(user), now)?;
             Ok(AccountWrite::Written)
         })
         .await
@@ -55,11 +59,8 @@ impl Store {
     /// When the database does not answer.
     pub async fn account_by_name(&self, name: Username) -> Result<Option<Account>, DbError> {
         self.read(move |connection| {
-            let Some(user) = users::by_sign_in_name(connection, &SignInName::from(&name))? else {
-                return Ok(None);
-            };
-            let addresses = mail_addresses::of_user(connection, user.id)?;
-            Ok(Some(Account { user, addresses }))
+            let user = users::by_sign_in_name(connection, &SignInName::from(&name))?;
+            user.map(|user| with_addresses(connection, user)).transpose()
         })
         .await
     }
@@ -77,30 +78,61 @@ impl Store {
         now: UnixTime,
     ) -> Result<AccountWrite, DbError> {
         let (user, old, new) = (before.user.id, before.sign_in_names(), after.sign_in_names());
+        let letters = self.letters.clone();
         self.write(locks(user, old.union(&new)), move |connection| {
             if !is_still(connection, &before)? {
                 return Ok(AccountWrite::ChangedMeanwhile);
             }
-            if let Some(taken) = first_taken(connection, new.difference(&old))? {
-                return Ok(AccountWrite::Taken(taken));
+            let written = write_change(connection, &letters, (&before, &after), &about(user), now)?;
+            if written == AccountWrite::Written && !changed.is_empty() {
+                let about = AuditContext { detail: Some(changed.join(" ")), ..about(user) };
+                audit_events::record(connection, AuditEvent::UserChanged, about, now)?;
             }
-            old.difference(&new).try_for_each(|name| sign_in_names::remove(connection, user, name))?;
-            new.difference(&old).try_for_each(|name| sign_in_names::insert(connection, user, name))?;
-            change_addresses(connection, user, &before.addresses, &after.addresses)?;
-            users::set_profile(connection, &after.user)?;
-            let detail = (!changed.is_empty()).then(|| changed.join(" "));
-            let of_user = detail.map(|detail| (AuditEvent::UserChanged, Some(detail)));
-            let of_addresses = events(&before.addresses, &after.addresses).map(|event| (event, None));
-            for event in of_user.into_iter().chain(of_addresses) {
-                record(connection, user, event, now)?;
-            }
-            Ok(AccountWrite::Written)
+            Ok(written)
         })
         .await
     }
 }
 
-fn locks<'a>(user: Uuid, names: impl IntoIterator<Item = &'a SignInName>) -> Locks {
+/// The account of this person.
+pub(super) fn by_id(connection: &mut Connection, user: Uuid) -> Result<Option<Account>, DbError> {
+    let user = users::by_id(connection, user)?;
+    user.map(|user| with_addresses(connection, user)).transpose()
+}
+
+fn with_addresses(connection: &mut Connection, user: User) -> Result<Account, DbError> {
+    let addresses = mail_addresses::of_user(connection, user.id)?;
+    Ok(Account { user, addresses })
+}
+
+/// Puts the second account in the place of the first, which is as it is now, and tells the addresses that the person had. The
+/// caller has locked the person and the names.
+pub(super) fn write_change(
+    connection: &mut Connection,
+    letters: &Letters,
+    (before, after): (&Account, &Account),
+    about: &AuditContext,
+    now: UnixTime,
+) -> Result<AccountWrite, DbError> {
+    let (user, old, new) = (before.user.id, before.sign_in_names(), after.sign_in_names());
+    if let Some(taken) = first_taken(connection, new.difference(&old))? {
+        return Ok(AccountWrite::Taken(taken));
+    }
+    // While those that go are still there, and one that comes is not.
+    for news in news(before, after, now) {
+        letters.write(connection, &before.user, &news, now)?;
+    }
+    old.difference(&new).try_for_each(|name| sign_in_names::remove(connection, user, name))?;
+    new.difference(&old).try_for_each(|name| sign_in_names::insert(connection, user, name))?;
+    change_addresses(connection, user, &before.addresses, &after.addresses)?;
+    users::set_profile(connection, &after.user)?;
+    for event in events(&before.addresses, &after.addresses) {
+        audit_events::record(connection, event, about.clone(), now)?;
+    }
+    Ok(AccountWrite::Written)
+}
+
+pub(super) fn locks<'a>(user: Uuid, names: impl IntoIterator<Item = &'a SignInName>) -> Locks {
     let names = sign_in_names::lock_names(names);
     Locks::person(user).and_named("sign-in name", names.iter().map(String::as_str))
 }
@@ -137,6 +169,11 @@ fn change_addresses(
 ) -> Result<(), DbError> {
     for gone in before.iter().filter(|known| same(after, known).is_none()) {
         mail_addresses::remove(connection, gone.id)?;
+        mail_links::forget_of_address(connection, user, gone.id)?;
+    }
+    if !before.verified().eq(after.verified()) || primary_of(before) != primary_of(after) {
+        // It went to other addresses than the person has by now.
+        mail_links::forget_reset(connection, user)?;
     }
     let (primary, others): (Vec<_>, Vec<_>) = after.iter().partition(|known| known.is_primary);
     for known in others.into_iter().chain(primary) {
@@ -165,18 +202,34 @@ fn events(before: &MailAddresses, after: &MailAddresses) -> impl Iterator<Item =
         events.extend(former.is_none().then_some(AuditEvent::AddressAdded));
         events.extend((known.verified_at.is_some() && !was_verified).then_some(AuditEvent::AddressVerified));
     }
-    let id = |addresses: &MailAddresses| addresses.primary().map(|known| known.id);
-    let is_another = id(before).is_some() && id(after).is_some() && id(before) != id(after);
-    events.extend(is_another.then_some(AuditEvent::PrimaryAddressChanged));
+    events.extend(has_another_primary(before, after).then_some(AuditEvent::PrimaryAddressChanged));
     events.into_iter()
 }
 
-fn record(
-    connection: &mut Connection,
-    user: Uuid,
-    (event, detail): (AuditEvent, Option<String>),
-    now: UnixTime,
-) -> Result<(), DbError> {
-    let about = AuditContext { user: Some(user), detail, ..AuditContext::default() };
-    audit_events::record(connection, event, about, now)
+/// What the addresses that the person had are told.
+fn news(before: &Account, after: &Account, at: UnixTime) -> Vec<News> {
+    let (old, new) = (&before.addresses, &after.addresses);
+    let address = |known: &KnownAddress| known.address.to_string();
+    let is_verified = |known: &&KnownAddress| known.verified_at.is_some();
+    let was_verified = |known: &&KnownAddress| same(old, known).is_some_and(|former| is_verified(&former));
+    let added = new.iter().filter(is_verified).filter(|known| !was_verified(known));
+    let mut news: Vec<News> = added.map(|known| News::AddressAdded { at, address: address(known) }).collect();
+    let primary = new.primary().filter(|_| has_another_primary(old, new));
+    news.extend(primary.map(|known| News::PrimaryAddressChanged { at, address: address(known) }));
+    let removed = old.iter().filter(is_verified).filter(|known| same(new, known).is_none());
+    news.extend(removed.map(|known| News::AddressRemoved { at, address: address(known) }));
+    news
+}
+
+fn primary_of(addresses: &MailAddresses) -> Option<Uuid> {
+    addresses.primary().map(|known| known.id)
+}
+
+fn has_another_primary(before: &MailAddresses, after: &MailAddresses) -> bool {
+    let (before, after) = (primary_of(before), primary_of(after));
+    before.is_some() && after.is_some() && before != after
+}
+
+fn about(user: Uuid) -> AuditContext {
+    AuditContext { user: Some(user), ..AuditContext::default() }
 }

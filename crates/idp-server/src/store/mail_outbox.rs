@@ -11,6 +11,7 @@ use crate::random;
 use crate::seals::Seal;
 use crate::words::Language;
 use arc_swap::ArcSwap;
+use idp_core::mail_address::MailAddress;
 use idp_core::time::UnixTime;
 use idp_core::user::User;
 use std::sync::Arc;
@@ -69,29 +70,63 @@ impl Letters {
         news: &News,
         now: UnixTime,
     ) -> Result<(), DbError> {
-        let Some(desk) = &self.0 else { return Ok(()) };
+        self.write_if_any(connection, user, news, now).map(drop)
+    }
+
+    /// The same. Answers whether there is a letter by now: with a link in it that is good only if somebody gets it.
+    pub(super) fn write_if_any(
+        &self,
+        connection: &mut Connection,
+        user: &User,
+        news: &News,
+        now: UnixTime,
+    ) -> Result<bool, DbError> {
+        let Some(desk) = &self.0 else { return Ok(false) };
         let recipients = recipients::verified_addresses(connection, user)?;
         if recipients.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
         let most = desk.per_hour.saturating_mul(i64::try_from(recipients.len()).unwrap_or(i64::MAX));
         let hour_ago_ms = now.as_secs().saturating_mul(1000).saturating_sub(HOUR_MS);
         if mails::count_since(connection, user.id, news.kind(), hour_ago_ms)? >= most {
             tracing::info!(user = %user.id, kind = news.kind(), "a letter was not written: there were many in this hour");
-            return Ok(());
+            return Ok(false);
         }
-        let (language, account) = (desk.language_of(user), user.username.as_str());
-        for to in recipients {
-            let letter = Letter { to, language, account: account.to_owned(), news: news.clone() };
-            mails::insert(connection, desk.sealed(&letter, user.id, now)?)?;
-            // The commit follows in a moment, and the sender looks more than once.
-            desk.queued.send_replace(());
-        }
-        Ok(())
+        recipients.into_iter().try_for_each(|to| desk.write(connection, user, to, news, now)).map(|()| true)
+    }
+
+    /// Writes about `user` to an address that is not known to be anybody's, in order to find out. The caller counts such
+    /// letters, for whoever types an address can have one sent there.
+    pub(super) fn write_to_unproven(
+        &self,
+        connection: &mut Connection,
+        user: &User,
+        to: &MailAddress,
+        news: &News,
+        now: UnixTime,
+    ) -> Result<(), DbError> {
+        let Some(desk) = &self.0 else { return Ok(()) };
+        desk.write(connection, user, to.to_string(), news, now)
     }
 }
 
 impl Desk {
+    fn write(
+        &self,
+        connection: &mut Connection,
+        user: &User,
+        to: String,
+        news: &News,
+        now: UnixTime,
+    ) -> Result<(), DbError> {
+        let (language, account) = (self.language_of(user), user.username.as_str().to_owned());
+        let letter = Letter { to, language, account, news: news.clone() };
+        mails::insert(connection, self.sealed(&letter, user.id, now)?)?;
+        // The commit follows in a moment, and the sender looks more than once.
+        self.queued.send_replace(());
+        Ok(())
+    }
+
     /// The language of a letter is the person's own or the installation's. That of a request is nothing to go by: the
     /// letter may be about somebody else who signed in.
     fn language_of(&self, user: &User) -> Language {

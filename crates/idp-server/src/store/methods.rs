@@ -11,7 +11,8 @@ use super::step_up;
 use super::{Policies, Store};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::{
-    Connection, DbError, Locks, devices as known_devices, recovery_codes as codes, sessions, totp_credentials, users,
+    Connection, DbError, Locks, devices as known_devices, recovery_codes as codes, sessions,
+    totp_credentials, users,
 };
 use crate::mail::{News, SecondStepNews};
 use idp_core::authentication::{Factor, Proofs};
@@ -38,6 +39,18 @@ pub struct MethodActor {
     pub address: String,
     /// Whether their other sessions end with the change.
     pub ends_others: bool,
+}
+
+impl MethodActor {
+    /// They, for the audit log.
+    pub(super) fn about(&self) -> AuditContext {
+        AuditContext {
+            user: Some(self.user),
+            sid: Some(self.sid),
+            address: Some(self.address.clone()),
+            ..AuditContext::default()
+        }
+    }
 }
 
 /// What became of an addition.
@@ -354,13 +367,7 @@ impl Change {
         (event, detail): (AuditEvent, String),
         news: SecondStepNews,
     ) -> Result<(), DbError> {
-        let about = AuditContext {
-            user: Some(user.id),
-            sid: Some(self.by.sid),
-            address: Some(self.by.address.clone()),
-            detail: Some(detail),
-            ..AuditContext::default()
-        };
+        let about = AuditContext { detail: Some(detail), ..self.by.about() };
         audit_events::record(connection, event, about, self.now)?;
         self.letters.write(connection, user, &News::SecondStep(news), self.now)
     }

@@ -3,7 +3,7 @@
 //! sign-in (`login/enrol`) goes on with it afterwards. With the first app come recovery codes, which travel in the same form.
 
 use super::new_recovery_codes::{self, hashed};
-use super::{actor, holder, receipt};
+use super::{holder, method_actor, receipt};
 use crate::clock::Stopwatch;
 use crate::http::flow::after_sign_in::NextStep;
 use crate::http::flow::transaction::address_of;
@@ -120,9 +120,8 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
                 Some(tx) => AfterSignIn::open(&request, tx).await?.0.security(),
                 None => PageSecurity::own_forms(),
             };
-            let ends_others = actor(&request, &signed_in, &form).ends_others;
-            let shown =
-                Shown { enrolment: &enrolment, tx: form.tx(), name, ends_others, error: Some(error) };
+            let ends_others = method_actor(&request, &signed_in, &form).ends_others;
+            let shown = Shown { enrolment: &enrolment, tx: form.tx(), name, ends_others, error: Some(error) };
             return shown.respond(&request, &signed_in, &security);
         }
     };
@@ -136,7 +135,7 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
         created_at: now,
         last_used_at: None,
     };
-    add(&request, app, &enrolment, &cookie, actor(&request, &signed_in, &form)).await
+    add(&request, app, &enrolment, &cookie, method_actor(&request, &signed_in, &form)).await
 }
 
 async fn add(

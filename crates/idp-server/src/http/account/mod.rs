@@ -1,6 +1,7 @@
 //! The person's own pages.
 
 mod add_totp;
+mod addresses;
 mod devices;
 mod gate;
 mod home;
@@ -34,7 +35,16 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     let sites = resource(path::SITES, "GET, POST").route(get().to(sites::get)).route(post().to(sites::post));
     let password =
         resource(path::PASSWORD, "GET, POST").route(get().to(password::get)).route(post().to(password::post));
+    let add_address = resource(path::ADD_ADDRESS, "GET, POST")
+        .route(get().to(addresses::get_add))
+        .route(post().to(addresses::post_add));
+    let address = resource(path::ADDRESS, "GET, POST")
+        .route(get().to(addresses::get_one))
+        .route(post().to(addresses::post_one));
     config
+        .service(resource(path::ADDRESSES, "GET, HEAD").route(read(addresses::get)))
+        .service(add_address)
+        .service(address)
         .service(resource(path::METHODS, "GET, HEAD").route(read(methods::get)))
         .service(totp)
         .service(remove)
@@ -52,12 +62,17 @@ fn holder(signed_in: &SignedIn) -> String {
     signed_in.session.sid.to_string()
 }
 
-/// Who changes the ways to sign in, and whether they ask for the end of their other sessions as well.
-fn actor(request: &BrowserRequest, signed_in: &SignedIn, form: &PageForm) -> MethodActor {
+/// Who changes their account.
+fn actor(request: &BrowserRequest, signed_in: &SignedIn) -> MethodActor {
     MethodActor {
         user: signed_in.user.id,
         sid: signed_in.session.sid,
         address: request.address_text(),
-        ends_others: form.field("others") == action::OTHERS,
+        ends_others: false,
     }
+}
+
+/// Who changes the ways to sign in, and whether they ask for the end of their other sessions as well.
+fn method_actor(request: &BrowserRequest, signed_in: &SignedIn, form: &PageForm) -> MethodActor {
+    MethodActor { ends_others: form.field("others") == action::OTHERS, ..actor(request, signed_in) }
 }

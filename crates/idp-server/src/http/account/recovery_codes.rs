@@ -3,7 +3,7 @@
 
 use super::gate::FreshSignIn;
 use super::new_recovery_codes::{self, hashed};
-use super::{actor, holder};
+use super::{holder, method_actor};
 use crate::http::flow::AccountPage;
 use crate::http::request::browser_request::see_other;
 use crate::http::request::{BrowserRequest, PageForm};
@@ -68,7 +68,7 @@ pub async fn post(
         // The form was sent twice: it costs no hashes again.
         return new_recovery_codes::show_at(&request, &signed_in, &codes, None, None);
     }
-    let (new, by) = (hashed(&request, &codes, at).await?, actor(&request, &signed_in, &form));
+    let (new, by) = (hashed(&request, &codes, at).await?, method_actor(&request, &signed_in, &form));
     match request.app.store.replace_recovery_codes(new, by, request.now).await? {
         MethodChange::Done { has_codes: true, .. } => {
             new_recovery_codes::show_at(&request, &signed_in, &codes, None, None)

@@ -1,7 +1,7 @@
 //! `/account/methods/remove`: takes a way to sign in away. It needs a recent sign-in with all that the account asks for.
 
 use super::gate::FreshSignIn;
-use super::{actor, holder, receipt};
+use super::{holder, method_actor, receipt};
 use crate::clock::Stopwatch;
 use crate::http::flow::AccountPage;
 use crate::http::flow::account_page::own_spelling;
@@ -46,7 +46,8 @@ pub async fn post(
         return Err(PageError::Forbidden);
     }
     let id = own_spelling(form.tx()).ok_or(PageError::Malformed)?;
-    let (store, by, since) = (&request.app.store, actor(&request, &signed_in, &form), Stopwatch::start());
+    let (store, by, since) =
+        (&request.app.store, method_actor(&request, &signed_in, &form), Stopwatch::start());
     let asked_for_more = by.ends_others;
     match store.remove_authenticator_app(id, by, request.now).await? {
         MethodChange::SignInAgain => AccountPage::RemoveMethod(id).after_sign_in(&request),
@@ -56,8 +57,6 @@ pub async fn post(
             receipt::show_at(&request, path::METHODS, &holder(&signed_in), done)
         }
         // Not there any more: the button was pressed twice.
-        MethodChange::Done { .. } | MethodChange::NotFound => {
-            Ok(see_other(path::METHODS))
-        }
+        MethodChange::Done { .. } | MethodChange::NotFound => Ok(see_other(path::METHODS)),
     }
 }

@@ -28,6 +28,12 @@ pub enum AccountPage {
     Sites,
     /// "Change your password".
     Password,
+    /// "E-mail addresses".
+    Addresses,
+    /// Adding an address.
+    AddAddress,
+    /// What can be done with this address.
+    Address(Uuid),
     /// "Sign-in methods".
     Methods,
     /// Adding an authenticator app.
@@ -40,11 +46,13 @@ pub enum AccountPage {
 
 impl AccountPage {
     /// Those that have a path of their own.
-    const ALL: [Self; 7] = [
+    const ALL: &[Self] = &[
         Self::Overview,
         Self::Devices,
         Self::Sites,
         Self::Password,
+        Self::Addresses,
+        Self::AddAddress,
         Self::Methods,
         Self::AddTotp,
         Self::RecoveryCodes,
@@ -61,6 +69,9 @@ impl AccountPage {
             Self::Devices => path::DEVICES.into(),
             Self::Sites => path::SITES.into(),
             Self::Password => path::PASSWORD.into(),
+            Self::Addresses => path::ADDRESSES.into(),
+            Self::AddAddress => path::ADD_ADDRESS.into(),
+            Self::Address(id) => format!("{}?id={id}", path::ADDRESS).into(),
             Self::Methods => path::METHODS.into(),
             Self::AddTotp => path::TOTP.into(),
             Self::RemoveMethod(id) => format!("{}?id={id}", path::REMOVE_METHOD).into(),
@@ -71,11 +82,12 @@ impl AccountPage {
     /// The page that is asked for, or that a form goes to.
     #[must_use]
     pub fn of(request: &BrowserRequest) -> Option<Self> {
-        let path = request.http.path();
-        if path == path::REMOVE_METHOD {
-            return request.query_param("id").as_deref().and_then(own_spelling).map(Self::RemoveMethod);
+        let id = || request.query_param("id").as_deref().and_then(own_spelling);
+        match request.http.path() {
+            path::REMOVE_METHOD => id().map(Self::RemoveMethod),
+            path::ADDRESS => id().map(Self::Address),
+            path => Self::ALL.iter().copied().find(|page| page.path() == path),
         }
-        Self::ALL.into_iter().find(|page| page.path() == path)
     }
 
     /// Whether it changes what a person signs in with: then an old sign-in does not do, nor one that is weaker than the
@@ -83,8 +95,13 @@ impl AccountPage {
     #[must_use]
     pub const fn needs_fresh_sign_in(self) -> bool {
         match self {
-            Self::Overview | Self::Devices | Self::Sites | Self::Methods => false,
-            Self::Password | Self::AddTotp | Self::RemoveMethod(_) | Self::RecoveryCodes => true,
+            Self::Overview | Self::Devices | Self::Sites | Self::Methods | Self::Addresses => false,
+            Self::Password
+            | Self::AddTotp
+            | Self::RemoveMethod(_)
+            | Self::RecoveryCodes
+            | Self::AddAddress
+            | Self::Address(_) => true,
         }
     }
 

@@ -121,6 +121,24 @@ impl AfterSignIn {
         }
     }
 
+    /// The person has chosen another password by a link: the sign-in page offers their name, and says so once.
+    pub fn note_password_was_set(&mut self, username: &str) {
+        self.keep_typed(username);
+        *self.password_was_set() = true;
+    }
+
+    /// Takes that note out of it.
+    pub fn take_password_was_set(&mut self) -> bool {
+        std::mem::take(self.password_was_set())
+    }
+
+    fn password_was_set(&mut self) -> &mut bool {
+        match self {
+            Self::Client { transaction, .. } => &mut transaction.password_was_set,
+            Self::Account(transaction) => &mut transaction.password_was_set,
+        }
+    }
+
     /// Whether the page asks the very person who is signed in to prove it again, rather than any person.
     #[must_use]
     pub fn asks_again(&self, signed_in: &SignedIn) -> bool {

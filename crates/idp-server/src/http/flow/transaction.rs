@@ -56,6 +56,9 @@ pub struct Transaction<P = AuthorizationRequest> {
     /// Sealed like the rest, for some people type their password there.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub typed: String,
+    /// Whether the person has just chosen another password by a link; told once.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub password_was_set: bool,
     /// The hash of the browser cookie it is bound to.
     browser: String,
     /// When the page was made.
@@ -98,6 +101,7 @@ impl<P: Purpose> Transaction<P> {
             progress: Progress::default(),
             pending: None,
             typed: String::new(),
+            password_was_set: false,
             browser: String::new(),
             made_at: now,
         }
@@ -313,6 +317,12 @@ impl<T> Sealed<T> {
     #[must_use]
     pub fn address(&self, page: &str) -> String {
         address_of(page, &self.address_tx)
+    }
+
+    /// The text that leads back to this request from anywhere, in this browser or another.
+    #[must_use]
+    pub fn way_back(&self) -> &str {
+        &self.address_tx
     }
 
     /// What a form needs of it.

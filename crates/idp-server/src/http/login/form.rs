@@ -24,7 +24,7 @@ pub fn expired(
     signed_in: Option<&SignedIn>,
 ) -> Result<HttpResponse, PageError> {
     let error = Some(LoginError::Expired);
-    LoginForm { request, signed_in, username: "", error, reason: None }.show(after)
+    LoginForm { request, signed_in, username: "", error, reason: None, password_was_set: false }.show(after)
 }
 
 /// What the login page shows besides what it is for.
@@ -39,6 +39,8 @@ pub struct LoginForm<'a> {
     pub error: Option<LoginError>,
     /// Why the last sign-in ended.
     pub reason: Option<SignOutReason>,
+    /// Whether the person has just chosen another password by a link.
+    pub password_was_set: bool,
 }
 
 impl LoginForm<'_> {
@@ -72,6 +74,8 @@ impl LoginForm<'_> {
         let binding = FormBinding { form: FORM, holder: &sealed.holder, tx: &sealed.tx };
         let csrf = self.request.app.seals().form_token(&binding);
         let address = sealed.address(path::LOGIN);
+        let offers_reset = self.request.app.config.resets_passwords_by_mail();
+        let forgot = offers_reset.then(|| sealed.address(path::FORGOT_PASSWORD));
         let page = LoginPage {
             layout: self.request.layout_at(&address),
             client,
@@ -83,6 +87,8 @@ impl LoginForm<'_> {
             may_cancel,
             right_address: self.right_address(&address),
             reauthenticate_as,
+            forgot: forgot.as_deref(),
+            password_was_set: self.password_was_set,
         };
         let mut response = page.respond(&security);
         sealed.set_cookie(&mut response);

@@ -35,7 +35,10 @@ async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
     let (mut after, _) = AfterSignIn::open(&request, &tx).await?;
     // Waits in a form, never in an address.
     *after.pending() = None;
-    let signed_in = request.signed_in().await?;
+    let password_was_set = after.take_password_was_set();
+    // A new password ends the person's sessions: whoever was signed in before it is somebody else.
+    let is_later = |found: &SignedIn| found.session.proofs.newest() >= after.made_at();
+    let signed_in = request.signed_in().await?.filter(|found| !password_was_set || is_later(found));
     let hint = after.login_hint().to_owned();
     let after = match (after.advance(&request, signed_in.clone()).await?, &signed_in) {
         (NextStep::Answer(response), _) => return Ok(response),
@@ -55,7 +58,8 @@ async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
             .map(|ended| SignOutReason::new(ended, request.layout().language, request.now)),
     };
     let signed_in = signed_in.as_ref();
-    LoginForm { request: &request, signed_in, username: &hint, error: None, reason }.show(after)
+    LoginForm { request: &request, signed_in, username: &hint, error: None, reason, password_was_set }
+        .show(after)
 }
 
 /// POST: one attempt, or one of the other buttons.
@@ -69,7 +73,8 @@ async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, P
     let signed_in = request.signed_in().await?;
     let username = form.field("username");
     let show = |error, after: AfterSignIn, signed_in: Option<&SignedIn>| {
-        LoginForm { request: &request, signed_in, username, error, reason: None }.show(after)
+        LoginForm { request: &request, signed_in, username, error, reason: None, password_was_set: false }
+            .show(after)
     };
     if let Some(error) = misplaced(&request, &form, from) {
         if error == LoginError::Expired && pending.as_ref().is_some_and(|pending| pending.continues.is_some())

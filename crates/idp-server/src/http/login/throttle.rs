@@ -2,6 +2,7 @@
 //! browser when it is known to have signed in to that account before. Guesses at a second factor count against the person,
 //! or against such a browser that has proven one.
 
+use crate::app::App;
 use crate::db::DbError;
 use crate::http::request::{BrowserRequest, cookies};
 use crate::random;
@@ -165,7 +166,18 @@ fn buckets(request: &BrowserRequest, name: Option<&SignInName>, user: Option<&Us
     address.into_iter().chain(account).collect()
 }
 
-/// Under a key: a password that was typed as a sign-in name could be guessed from a plain hash (A8).
 fn bucket_name(request: &BrowserRequest, of: &str) -> String {
-    URL_SAFE_NO_PAD.encode(hmac::sign(&request.app.seals().throttle, of.as_bytes()))
+    hidden(&request.app, of)
+}
+
+/// Under a key: a password that was typed as a sign-in name could be guessed from a plain hash (A8).
+fn hidden(app: &App, of: &str) -> String {
+    URL_SAFE_NO_PAD.encode(hmac::sign(&app.seals().throttle, of.as_bytes()))
+}
+
+/// What letters that somebody asks for count in, of this kind and for `of`: a person, a name, an address of the network or of
+/// mail.
+#[must_use]
+pub fn letter_bucket(app: &App, kind: &str, of: &str, policy: BucketPolicy) -> ThrottleBucket {
+    ThrottleBucket { key: format!("{kind}:{}", hidden(app, of)), policy }
 }

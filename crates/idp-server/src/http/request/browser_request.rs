@@ -12,6 +12,7 @@ use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse, error,
 use idp_core::device::Described;
 use idp_core::session::Ended;
 use idp_core::time::UnixTime;
+use idp_core::user::User;
 use std::future::{Ready, ready};
 
 /// UA Client Hints 2.1.
@@ -69,6 +70,11 @@ impl BrowserRequest {
     #[must_use]
     pub fn address_text(&self) -> String {
         self.address.ip().to_string()
+    }
+
+    /// Takes the wish of a person about it who is known by something else than a session.
+    pub fn heed_person(&self, user: &User) {
+        language::heed_person(&self.http, user);
     }
 
     /// Takes the wish of a client about the language of the pages.

@@ -25,7 +25,7 @@ pub const FORM: &str = "language";
 const LONGEST_WAY_BACK: usize = 8 * 1024;
 
 /// Pages whose form goes to the address of the page.
-const FORMS_AT_THEIR_PAGE: [&str; 8] = [
+const FORMS_AT_THEIR_PAGE: [&str; 13] = [
     path::LOGIN,
     path::CONSENT,
     path::DEVICES,
@@ -34,6 +34,11 @@ const FORMS_AT_THEIR_PAGE: [&str; 8] = [
     path::TOTP,
     path::REMOVE_METHOD,
     path::RECOVERY_CODES,
+    path::ADD_ADDRESS,
+    path::ADDRESS,
+    path::FORGOT_PASSWORD,
+    path::RESET_PASSWORD,
+    path::VERIFY_ADDRESS,
 ];
 
 /// What is learned of the languages that are wanted while a request is answered. It is kept with the request, so that

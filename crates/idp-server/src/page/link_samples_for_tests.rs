@@ -1,0 +1,136 @@
+//! The pages of links in letters and of e-mail addresses filled with samples, for the tests.
+
+#![allow(clippy::unwrap_used)]
+
+use idp_core::time::UnixTime;
+
+use super::samples_for_tests::{Sample, seal};
+use super::*;
+
+pub fn links(sample: Sample<'_>) -> Vec<(&'static str, String)> {
+    let Sample { text, carried, .. } = sample;
+    let forgot = |error| {
+        let page = ForgotPasswordPage {
+            layout: sample.layout(),
+            seal: seal(carried),
+            username: TypedText::new(text),
+            error,
+            back: "/login?tx=a",
+            request_id: carried,
+        };
+        page.render().unwrap()
+    };
+    let sent = ForgotPasswordSentPage {
+        layout: sample.layout(),
+        name: DisplayText::name(text),
+        again: "/forgot-password?tx=a",
+        back: "/login?tx=a",
+    };
+    let reset = |problem, busy| {
+        let page = ResetPasswordPage {
+            layout: sample.layout(),
+            seal: seal(carried),
+            account: DisplayText::name(text),
+            username: TypedText::new(text),
+            new: NewPasswordField { minimum: 15, problem },
+            busy,
+            request_id: carried,
+        };
+        page.render().unwrap()
+    };
+    let verify = |state| {
+        let page = VerifyAddressPage {
+            layout: sample.layout(),
+            seal: seal(carried),
+            account: DisplayText::name(text),
+            address: DisplayText::name(text),
+            state,
+        };
+        page.render().unwrap()
+    };
+    let void = |cause| {
+        let (again, sign_in) = (Some("/forgot-password"), Some("/login"));
+        VoidLinkPage { layout: sample.layout(), cause, again, sign_in }.render().unwrap()
+    };
+    let (wait, busy) = (61, ForgotPasswordError::Busy { retry_after_seconds: 2 });
+    vec![
+        ("forgot password", forgot(None)),
+        ("forgot password missing", forgot(Some(ForgotPasswordError::Missing))),
+        ("forgot password once more", forgot(Some(ForgotPasswordError::OnceMore))),
+        (
+            "forgot password throttled",
+            forgot(Some(ForgotPasswordError::Throttled { retry_after_seconds: wait })),
+        ),
+        ("forgot password busy", forgot(Some(busy))),
+        ("forgot password sent", sent.render().unwrap()),
+        ("reset password", reset(None, None)),
+        ("reset password missing", reset(Some(NewPasswordProblem::Missing), None)),
+        ("reset password busy", reset(None, Some(2))),
+        ("verify address", verify(VerifyAddressState::Asks)),
+        ("verify address done", verify(VerifyAddressState::Done)),
+        ("verify address taken", verify(VerifyAddressState::Taken)),
+        ("void link of a password", void(VoidLink::OfPassword)),
+        ("void link of an address", void(VoidLink::OfAddress)),
+        ("link elsewhere", void(VoidLink::Elsewhere(DisplayText::name(text)))),
+    ]
+}
+
+pub fn addresses(sample: Sample<'_>) -> Vec<(&'static str, String)> {
+    let Sample { text, carried, language } = sample;
+    let moment = RelativeTime::new(UnixTime(1_795_232_000), UnixTime(1_795_232_827), language);
+    let line = |is_primary, verified| AddressLine {
+        id: carried.to_owned(),
+        address: DisplayText::name(text),
+        is_primary,
+        verified,
+    };
+    let list = |act: Option<AddressAct>, addresses| {
+        let page = AddressesPage {
+            layout: sample.layout(),
+            account: DisplayText::name(text),
+            done: act.map(|act| AddressReceipt { address: text.to_owned(), act }),
+            addresses,
+            may_add: true,
+        };
+        page.render().unwrap()
+    };
+    let all = || vec![line(true, Some(moment)), line(false, Some(moment)), line(false, None)];
+    let add = |error| {
+        let (layout, seal, address) = (sample.layout(), seal(carried), TypedText::new(text));
+        AddAddressPage { layout, seal, address, error }.render().unwrap()
+    };
+    let one = |is_verified, is_primary, removal, retry_after| {
+        let page = AddressPage {
+            layout: sample.layout(),
+            seal: seal(carried),
+            address: DisplayText::name(text),
+            is_verified,
+            is_primary,
+            may_send: !is_verified,
+            may_make_primary: is_verified && !is_primary,
+            removal,
+            retry_after,
+        };
+        page.render().unwrap()
+    };
+    let kept = AddressRemoval::KeptAs;
+    vec![
+        ("addresses", list(None, all())),
+        ("addresses none", list(None, Vec::new())),
+        ("addresses sent", list(Some(AddressAct::Sent), all())),
+        ("addresses made primary", list(Some(AddressAct::MadePrimary), all())),
+        ("addresses removed", list(Some(AddressAct::Removed), all())),
+        ("add address", add(None)),
+        ("add address missing", add(Some(AddAddressError::Missing))),
+        ("add address malformed", add(Some(AddAddressError::Malformed))),
+        ("add address known", add(Some(AddAddressError::Known))),
+        ("add address too many", add(Some(AddAddressError::TooMany))),
+        ("add address throttled", add(Some(AddAddressError::Throttled { retry_after_seconds: 61 }))),
+        ("address", one(true, false, AddressRemoval::Offered, None)),
+        ("address unconfirmed", one(false, false, AddressRemoval::Offered, None)),
+        ("address throttled", one(false, false, AddressRemoval::Offered, Some(61))),
+        ("address primary", one(true, true, kept("address-keeps-primary"), None)),
+        ("address last", one(true, true, kept("address-keeps-last"), None)),
+        ("address username", one(true, true, kept("address-keeps-username"), None)),
+    ]
+}

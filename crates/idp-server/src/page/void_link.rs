@@ -1,0 +1,62 @@
+//! A link of a letter that opens nothing: it was used, it is too old, a newer one was sent, or it was opened in another browser.
+//! The page says which it may be, and offers the way on.
+
+use askama::Template;
+
+use super::{DisplayText, Layout, Message, Page, Part, Value};
+
+/// Says why a link opens nothing.
+#[derive(Debug, Template)]
+#[template(path = "void_link.html")]
+pub struct VoidLinkPage<'a> {
+    /// What it stands in.
+    pub layout: Layout,
+    /// Why.
+    pub cause: VoidLink,
+    /// Where another one is to be had, a path of ours.
+    pub again: Option<&'a str>,
+    /// The sign-in page, a path of ours, for a person who has used the link already.
+    pub sign_in: Option<&'a str>,
+}
+
+/// Why a link opens nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VoidLink {
+    /// There is no such link any more. It was for a new password.
+    OfPassword,
+    /// The same. It was to confirm an address.
+    OfAddress,
+    /// It was opened in another browser than this one, or in this one without cookies. The address is that of this service.
+    Elsewhere(DisplayText),
+}
+
+impl Page for VoidLinkPage<'_> {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+}
+
+impl VoidLinkPage<'_> {
+    const fn title(&self) -> &'static str {
+        match self.cause {
+            VoidLink::Elsewhere(_) => "link-elsewhere-title",
+            VoidLink::OfPassword | VoidLink::OfAddress => "void-link-title",
+        }
+    }
+
+    fn lead(&self) -> Message<'_> {
+        match &self.cause {
+            VoidLink::Elsewhere(address) => {
+                self.layout.message("link-elsewhere-lead", &[("address", Value::Name(address))])
+            }
+            VoidLink::OfPassword | VoidLink::OfAddress => self.layout.message("void-link-lead", &[]),
+        }
+    }
+
+    const fn again_label(&self) -> &'static str {
+        match self.cause {
+            VoidLink::OfAddress => "addresses-title",
+            VoidLink::OfPassword | VoidLink::Elsewhere(_) => "void-link-ask-again",
+        }
+    }
+}

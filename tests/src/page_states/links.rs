@@ -1,0 +1,86 @@
+//! The pages of links in letters: asking for one, what one opens, and one that opens nothing.
+
+use super::{Look, PageState, REQUEST_ID, SEAL, state};
+use idp_core::password::policy::Weakness;
+use idp_server::page::{
+    DisplayText, ForgotPasswordError, ForgotPasswordPage, ForgotPasswordSentPage, NewPasswordField,
+    NewPasswordProblem, ResetPasswordPage, TypedText, VerifyAddressPage, VerifyAddressState, VoidLink,
+    VoidLinkPage,
+};
+
+pub(super) fn states() -> Vec<PageState> {
+    let throttled = ForgotPasswordError::Throttled { retry_after_seconds: 130 };
+    vec![
+        state("forgot-password", |look| forgot(look, None)),
+        state("forgot-password-missing", |look| forgot(look, Some(ForgotPasswordError::Missing))),
+        state("forgot-password-once-more", |look| forgot(look, Some(ForgotPasswordError::OnceMore))),
+        state("forgot-password-throttled", move |look| forgot(look, Some(throttled))),
+        state("forgot-password-busy", |look| {
+            forgot(look, Some(ForgotPasswordError::Busy { retry_after_seconds: 2 }))
+        }),
+        state("forgot-password-sent", |look| ForgotPasswordSentPage {
+            layout: look.layout(),
+            name: look.account(),
+            again: "/forgot-password?tx=sample",
+            back: "/login?tx=sample",
+        }),
+        state("reset-password", |look| reset(look, None)),
+        state("reset-password-missing", |look| reset(look, Some(NewPasswordProblem::Missing))),
+        state("reset-password-common", |look| reset(look, Some(NewPasswordProblem::Weak(Weakness::Common)))),
+        state("reset-password-busy", |look| ResetPasswordPage { busy: Some(3), ..reset(look, None) }),
+        state("verify-address", |look| verify(look, VerifyAddressState::Asks)),
+        state("verify-address-done", |look| verify(look, VerifyAddressState::Done)),
+        state("verify-address-taken", |look| verify(look, VerifyAddressState::Taken)),
+        state("void-link-password", |look| void(look, VoidLink::OfPassword)),
+        state("void-link-address", |look| VoidLinkPage { sign_in: None, ..void(look, VoidLink::OfAddress) }),
+        state("link-elsewhere", |look| {
+            let issuer = DisplayText::name(&format!("https://{}", look.names.host));
+            VoidLinkPage { again: None, sign_in: None, ..void(look, VoidLink::Elsewhere(issuer)) }
+        }),
+    ]
+}
+
+fn forgot(look: &Look, error: Option<ForgotPasswordError>) -> ForgotPasswordPage<'static> {
+    let is_missing = error == Some(ForgotPasswordError::Missing);
+    let username = if is_missing { TypedText::default() } else { TypedText::new(look.names.account) };
+    ForgotPasswordPage {
+        layout: look.layout(),
+        seal: SEAL,
+        username,
+        error,
+        back: "/login?tx=sample",
+        request_id: REQUEST_ID,
+    }
+}
+
+fn reset(look: &Look, problem: Option<NewPasswordProblem>) -> ResetPasswordPage<'static> {
+    ResetPasswordPage {
+        layout: look.layout(),
+        seal: SEAL,
+        account: look.account(),
+        username: TypedText::new(look.names.account),
+        new: NewPasswordField { minimum: 15, problem },
+        busy: None,
+        request_id: REQUEST_ID,
+    }
+}
+
+fn verify(look: &Look, state: VerifyAddressState) -> VerifyAddressPage<'static> {
+    VerifyAddressPage {
+        layout: look.layout(),
+        seal: SEAL,
+        account: look.account(),
+        address: DisplayText::name(&address(look)),
+        state,
+    }
+}
+
+fn void(look: &Look, cause: VoidLink) -> VoidLinkPage<'static> {
+    let (again, sign_in) = (Some("/forgot-password"), Some("/login"));
+    VoidLinkPage { layout: look.layout(), cause, again, sign_in }
+}
+
+/// An address as long as the names of this look.
+pub(super) fn address(look: &Look) -> String {
+    format!("{}@{}", look.names.account.split('@').next().unwrap_or_default(), look.names.host)
+}
