@@ -106,4 +106,3 @@ mod token_endpoint;
 mod totp;
 mod user_changes;
 mod userinfo;
-mod zz_probes;

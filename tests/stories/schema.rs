@@ -25,8 +25,8 @@ use idp_server::db::mails::NewMail;
 use idp_server::db::revocations::NewEntries;
 use idp_server::db::{
     Connection, Db, DbError, clients, consents, denied_tokens, devices, grants, mail_addresses, mail_links,
-    mails, password_credentials as passwords, recovery_codes, redis_continuity, revocations, sessions, signing_keys,
-    throttles, totp_credentials, users,
+    mails, password_credentials as passwords, recovery_codes, redis_continuity, revocations, sessions,
+    signing_keys, throttles, totp_credentials, users,
 };
 use idp_server::random;
 use idp_tests::ClientSpec;
@@ -314,8 +314,14 @@ const BELONGING: [&str; 11] = [
     "logout_deliveries",
 ];
 /// Those of a user alone.
-const OF_USER: [&str; 6] =
-    ["sign_in_names", "mail_addresses", "mail_links", "password_credentials", "totp_credentials", "recovery_codes"];
+const OF_USER: [&str; 6] = [
+    "sign_in_names",
+    "mail_addresses",
+    "mail_links",
+    "password_credentials",
+    "totp_credentials",
+    "recovery_codes",
+];
 const LASTING: [&str; 7] =
     ["denied_tokens", "revocations", "counters", "throttles", "audit_events", "redis_continuity", "mails"];
 
