@@ -17,6 +17,7 @@ DROP TABLE clients;
 DROP TABLE totp_credentials;
 DROP TABLE password_costs;
 DROP TABLE password_credentials;
+DROP TABLE pictures;
 DROP TABLE mail_addresses;
 DROP TABLE sign_in_names;
 DROP TABLE users;

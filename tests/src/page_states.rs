@@ -7,6 +7,7 @@ pub mod gallery;
 mod leaving;
 mod letters;
 mod names;
+mod own_data;
 mod sign_in;
 
 use idp_core::time::UnixTime;
@@ -46,7 +47,14 @@ pub struct Look {
 #[must_use]
 pub fn all() -> Vec<PageState> {
     let rooms =
-        [sign_in::states(), account::states(), leaving::states(), letters::states(), errors::states()];
+        [
+        sign_in::states(),
+        account::states(),
+        own_data::states(),
+        leaving::states(),
+        letters::states(),
+        errors::states(),
+    ];
     rooms.into_iter().flatten().collect()
 }
 

@@ -20,11 +20,12 @@ use idp_server::db::audit_events::{self, AuditContext, AuditEvent};
 use idp_server::db::feed_acknowledgements as acknowledgements;
 use idp_server::db::logout_deliveries::{self as deliveries, EndingSessions};
 use idp_server::db::mails::NewMail;
+use idp_server::db::pictures::StoredPicture;
 use idp_server::db::revocations::NewEntries;
 use idp_server::db::{
     Connection, Db, DbError, clients, consents, denied_tokens, devices, grants, mail_addresses, mails,
-    password_credentials as passwords, redis_continuity, revocations, sessions, signing_keys, throttles,
-    totp_credentials, users,
+    password_credentials as passwords, pictures, redis_continuity, revocations, sessions, signing_keys,
+    throttles, totp_credentials, users,
 };
 use idp_server::random;
 use idp_tests::ClientSpec;
@@ -189,6 +190,8 @@ impl Rows {
             };
             mail_addresses::insert(connection, user, &known)?;
         }
+        let picture = StoredPicture { name: "a".to_owned(), small: vec![0, 255], large: vec![1] };
+        pictures::replace(connection, user, picture, NOW)?;
         passwords::insert(connection, user, "$argon2id$hash")?;
         totp_credentials::insert(connection, &self.app)?;
         clients::insert(connection, client)?;
@@ -283,9 +286,10 @@ async fn with_rows(db: &Db, tables: &[&'static str]) -> Vec<&'static str> {
 }
 
 /// Those whose rows belong to another row, and those whose rows never do.
-const BELONGING: [&str; 9] = [
+const BELONGING: [&str; 10] = [
     "sign_in_names",
     "mail_addresses",
+    "pictures",
     "password_credentials",
     "totp_credentials",
     "sessions",
@@ -295,7 +299,8 @@ const BELONGING: [&str; 9] = [
     "logout_deliveries",
 ];
 /// Those of a user alone.
-const OF_USER: [&str; 4] = ["sign_in_names", "mail_addresses", "password_credentials", "totp_credentials"];
+const OF_USER: [&str; 5] =
+    ["sign_in_names", "mail_addresses", "pictures", "password_credentials", "totp_credentials"];
 const LASTING: [&str; 7] =
     ["denied_tokens", "revocations", "counters", "throttles", "audit_events", "redis_continuity", "mails"];
 
@@ -366,6 +371,8 @@ async fn a_column_of_few_words_takes_no_other() {
     let (_database, db, _) = filled("words").await;
     let wrong = [
         "UPDATE users SET status = 'Active'",
+        "UPDATE users SET status = 'deleting'",
+        "UPDATE users SET delete_at = 1",
         "UPDATE clients SET consent = '\"ask\"'",
         "UPDATE clients SET access_token_lifetime = 0",
         "UPDATE signing_keys SET state = 'compromised'",
@@ -398,6 +405,7 @@ async fn a_column_of_few_words_takes_no_other() {
     }
     let right = [
         "UPDATE users SET status = 'disabled'",
+        "UPDATE users SET status = 'deleting', delete_at = 1",
         "UPDATE clients SET consent = 'ask', access_token_lifetime = 60",
         "UPDATE sessions SET ended_at = 1, ended_cause = 'kicked'",
         "UPDATE logout_deliveries SET state = 'delivered', delivered_ms = 2",

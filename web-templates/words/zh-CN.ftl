@@ -67,6 +67,7 @@ why-logged-out = 您已退出登录。
 why-signed-in-again = 有人在此浏览器中重新登录，因此您已退出登录。
 why-password-changed = 密码已更改，因此您已退出登录。
 why-user-disabled = 账号已停用，因此您已退出登录。
+why-account-deleted = 您申请了注销账号，因此已退出登录。
 why-administrator = 管理员结束了您的登录。
 why-reuse = 此次登录可能已被他人复制。为了您的安全，已将您退出登录。
 why-revoked-by-client = 您正在使用的网站结束了您的登录。
@@ -84,6 +85,7 @@ past-logged-out = 您在该设备上退出了登录
 past-signed-in-again = 已被该浏览器中的另一次登录取代
 past-password-changed = 密码已更改
 past-user-disabled = 账号已停用
+past-account-deleted = 您申请了注销账号
 past-administrator = 由管理员结束
 past-reuse = 可能已被他人复制，为了您的安全而结束
 past-revoked-by-client = 由网站结束
@@ -179,6 +181,7 @@ home-signed-out-title = 登录后查看您的账号
 home-signed-out-lead = 一个账号，即可登录所有使用 { $provider } 的网站。
 home-sign-in = 登录
 home-sign-out = 退出登录
+home-profile-lead = 您的姓名、头像、语言，以及可以告诉网站的其他资料。
 home-devices-lead = 查看您在哪些设备上登录。如有丢失或不认识的设备，可将其退出。
 home-sites-lead = 查看哪些网站通过此账号认识您，以及它们能看到什么。
 home-password-lead = 更换密码，并在所有其他地方退出登录。
@@ -246,6 +249,108 @@ remove-method-lead = 登录时仍会要求输入其他应用中的验证码。
 remove-method-lead-last = 移除后，只凭密码即可登录。
 remove-method-submit = 移除
 remove-method-cancel = 保留
+
+## 您的个人资料
+
+home-export-lead = 获取这里保存的与您有关的全部数据的副本。
+home-delete-lead = 永久关闭此账号。
+
+profile-title = 您的个人资料
+profile-title-with-error = 出错了：您的个人资料
+profile-lead = 您填写的内容会告诉可以查看您个人资料的网站。每一项都可以不填。
+profile-kept = 无法编辑的项目由“{ $provider }”的管理人员维护。如有错误，请告知他们。
+profile-save = 保存
+profile-saved = 个人资料已保存。
+profile-same = 内容没有变化，无需保存。
+profile-unfit = 尚未保存。请检查有标记的项目。
+profile-stale = 您打开此页面之后，个人资料已在其他标签页中或被他人更改。您填写的内容尚未保存：有差异的项目下方显示了当前已保存的内容。再次保存即可替换。
+profile-stored = 当前已保存：{ $value }
+profile-stored-none = 当前已保存：无
+profile-group-name = 姓名
+profile-group-about = 关于您
+profile-group-language = 语言和时间
+profile-group-phone = 电话
+profile-phone-audience = 告诉可以查看您电话号码的网站。
+profile-group-address = 邮寄地址
+profile-address-audience = 告诉可以查看您邮寄地址的网站。
+claim-name = 全名
+claim-given-name = 名
+claim-middle-name = 中间名
+claim-family-name = 姓
+claim-nickname = 昵称
+claim-gender = 性别
+claim-birthdate = 出生日期
+claim-birthdate-hint = 例如 1990-04-12。也可以只填年份；不想填年份时可写成 0000-04-12。
+claim-birthdate-form = 请按年、月、日填写，例如 1990-04-12。
+claim-profile = 个人主页
+claim-website = 网站
+claim-web-hint = 以“https://”开头
+claim-web-form = 请输入以“https://”或“http://”开头的网址。
+claim-locale = 语言
+claim-locale-none = 跟随浏览器
+claim-locale-hint = 用于这些页面、发给您的邮件以及各个网站。
+claim-locale-form = 请从列表中选择语言。
+claim-zoneinfo = 时区
+claim-zoneinfo-hint = 例如“Asia/Shanghai”。
+claim-zoneinfo-form = 请输入时区，例如“Asia/Shanghai”。
+claim-phone-number = 电话号码
+claim-phone-number-hint = 这里不会核实号码是否属于您，网站也会得知这一点。
+claim-street-address = 街道和门牌号
+claim-locality = 城市
+claim-region = 省、自治区或直辖市
+claim-postal-code = 邮政编码
+claim-country = 国家或地区
+claim-too-long = 内容过长。
+claim-characters = 请去掉换行和不可见的字符。
+
+## 您的头像
+
+picture-title = 您的头像
+picture-title-with-error = 出错了：您的头像
+picture-lead = 可以查看您个人资料的网站能够显示头像，从这些网站得到头像地址的人也能看到。
+picture-alt = 您当前的头像
+picture-elsewhere = 您现有的头像保存在别处。在您更换或移除之前，它会一直使用。
+picture-file = 图片文件
+picture-hint = 支持 JPEG、PNG 或 WebP 格式，最大 10 MB。保留中间的正方形部分。文件中的其他信息（例如拍摄地点）不会保留。
+picture-save = 使用此图片
+picture-remove = 移除头像
+picture-set = 头像已更新。
+picture-removed = 头像已移除。网站可能还会继续显示它，最长一天；如果网站自己保存了副本，则可能更久。
+picture-missing = 请先选择文件。
+picture-unreadable = 无法将此文件作为图片读取。请选择 JPEG、PNG 或 WebP 文件。
+picture-too-large = 图片过大。请选择不超过 10 MB 且不超过 2500 万像素的图片。
+picture-busy = 目前正在处理的图片较多，请在几秒钟后重试。
+
+## 您的数据
+
+export-title = 您的数据
+export-lead = 将这里保存的与您有关的全部数据放进一个文件，供您下载。
+export-contents = 其中包括您的个人资料、地址和头像，登录方式（不含任何密钥），登录过的设备和网站，账号的活动记录，以及邮件的发送时间。文件为 JSON 格式。请妥善保管，不要让他人得到。
+export-download = 下载
+
+## 注销账号
+
+delete-title = 注销账号
+delete-title-with-error = 出错了：注销账号
+delete-later = 您的账号将于 { $date } 注销。
+delete-at-once = 您的账号将立即注销，且无法恢复。
+delete-signed-out = 您会立即在所有地方退出登录。
+delete-what-goes = 您的个人资料、登录方式以及与各网站的连接将永久删除。
+delete-sites = 各网站已保存的您的数据仍会留在那里，只有它们自己能够删除。
+delete-take-back = 在此之前，您可以照常登录来撤销注销。
+delete-export-first = 需要先保存一份副本吗？
+delete-understood = 我已了解，并确定要注销我的账号。
+delete-unticked = 如果要注销账号，请勾选此项。
+delete-submit = 注销账号
+delete-cancel = 保留我的账号
+deleted-title = 您的账号已注销
+deleted-title-later = 您的账号将被注销
+deleted-lead = 账号的数据已全部删除。您可以关闭此页面。
+deleted-lead-later = 账号将于 { $date } 注销。您已在所有地方退出登录。如果在此之前改变主意，登录即可。
+keep-title = 要保留您的账号吗？
+keep-lead = 您申请了注销账号。账号将于 { $date } 注销。
+keep-submit = 保留账号并登录
+keep-cancel = 继续注销
 
 ## 您的设备
 
@@ -358,6 +463,19 @@ letter-password-set-lead = 您账号的密码已更改。用旧密码登录的�
 letter-password-set-mine = 如果是您更改的，或是您要求更改的，则无需再做什么。
 letter-password-set-not-mine = 如果不是，请立即告知“{ $provider }”的管理人员。
 letter-password-set-action = 前往您的账号
+letter-deleted-at = 注销时间
+letter-deletion-requested-subject = 您的账号将被注销
+letter-deletion-requested-lead = 您申请了注销账号，已在所有地方退出登录。
+letter-deletion-requested-mine = 如果这是您的意愿，无需再做什么。
+letter-deletion-requested-not-mine = 如果不是，请在注销之前登录并保留账号。如果不是您本人申请的，请同时更改密码，因为有人知道您的密码。
+letter-deletion-requested-action = 登录并保留账号
+letter-deletion-taken-back-subject = 您的账号已保留
+letter-deletion-taken-back-lead = 有人登录了您的账号并选择保留，账号不会被注销。
+letter-deletion-taken-back-not-mine = 如果不是您本人，请立即更改密码，因为有人知道您的密码。
+letter-account-deleted-subject = 您的账号已注销
+letter-account-deleted-lead = 您的账号已按您的申请注销。这是与该账号有关的最后一封邮件。
+letter-account-deleted-sites = 各网站已保存的您的数据仍会留在那里，只有它们自己能够删除。
+letter-account-deleted-why = 这封邮件由“{ $provider }”发送，用于确认账号已注销。请勿回复，回复的内容无人阅读。
 letter-test-subject = 邮件测试
 letter-test-lead = “{ $provider }”的邮件可以送达此地址。
 letter-test-why = “{ $provider }”的管理人员发送了这封邮件进行测试。请勿回复，回复的内容无人阅读。

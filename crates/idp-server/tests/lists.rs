@@ -26,7 +26,7 @@ async fn filled() -> Workspace {
     workspace.json(&["client", "add", "site", "--redirect-uri", redirect_uri, "--json"]);
     let db = Db::open(&workspace.path().join("idp-data/idp.db")).unwrap();
     let users = format!(
-        "INSERT INTO users {NUMBERS} SELECT printf('%036d', i), 'person.' || i, status, not_before, claims, created_at \
+        "INSERT INTO users {NUMBERS} SELECT printf('%036d', i), 'person.' || i, status, not_before, claims, created_at, delete_at \
          FROM users, n"
     );
     let clients = format!(

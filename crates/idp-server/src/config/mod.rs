@@ -25,7 +25,7 @@ mod token;
 
 use serde::{Deserialize, Serialize};
 
-pub use account::AccountConfig;
+pub use account::{AccountConfig, AccountDeletion};
 pub use authentication::AuthenticationConfig;
 pub use backchannel::BackchannelConfig;
 pub use database_url::{Database, DatabaseTls, DatabaseUrl, DatabaseUrlError, TlsMode};

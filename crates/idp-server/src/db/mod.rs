@@ -26,6 +26,7 @@ pub mod mails;
 pub mod nodes;
 pub mod password_costs;
 pub mod password_credentials;
+pub mod pictures;
 pub mod redis_continuity;
 pub mod revocations;
 pub mod schema;

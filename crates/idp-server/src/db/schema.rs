@@ -3,9 +3,10 @@
 
 use diesel::{allow_tables_to_appear_in_same_query, table};
 
-table! { users (id) { id -> Text, username -> Text, status -> Text, not_before -> BigInt, claims -> Text, created_at -> BigInt, } }
+table! { users (id) { id -> Text, username -> Text, status -> Text, not_before -> BigInt, claims -> Text, created_at -> BigInt, delete_at -> Nullable<BigInt>, } }
 table! { sign_in_names (hash) { hash -> Text, user_id -> Text, } }
 table! { mail_addresses (id) { id -> Text, user_id -> Text, address -> Text, verified_at -> Nullable<BigInt>, is_primary -> Bool, added_at -> BigInt, } }
+table! { pictures (user_id) { user_id -> Text, name -> Text, small -> Binary, large -> Binary, created_at -> BigInt, } }
 table! { password_credentials (user_id) { user_id -> Text, hash -> Text, } }
 table! {
     totp_credentials (id) {
@@ -98,6 +99,7 @@ allow_tables_to_appear_in_same_query!(
     users,
     sign_in_names,
     mail_addresses,
+    pictures,
     denied_tokens,
     password_credentials,
     sessions,

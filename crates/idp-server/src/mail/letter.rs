@@ -42,6 +42,23 @@ pub enum News {
         /// When.
         at: UnixTime,
     },
+    /// The person asked for the account to be deleted.
+    DeletionRequested {
+        /// When.
+        at: UnixTime,
+        /// When it is deleted.
+        due: UnixTime,
+    },
+    /// They took that back.
+    DeletionTakenBack {
+        /// When.
+        at: UnixTime,
+    },
+    /// The account is deleted: the last letter.
+    AccountDeleted {
+        /// When.
+        at: UnixTime,
+    },
     /// Nothing: an administrator tries whether letters arrive.
     Test {
         /// When.
@@ -56,6 +73,9 @@ impl News {
         match self {
             Self::NewSignIn { .. } => "new_sign_in",
             Self::PasswordSet { .. } => "password_set",
+            Self::DeletionRequested { .. } => "deletion_requested",
+            Self::DeletionTakenBack { .. } => "deletion_taken_back",
+            Self::AccountDeleted { .. } => "account_deleted",
             Self::Test { .. } => "test",
         }
     }
@@ -64,7 +84,11 @@ impl News {
     #[must_use]
     pub const fn lifetime(&self) -> i64 {
         match self {
-            Self::NewSignIn { .. } | Self::PasswordSet { .. } => 3 * DAY,
+            Self::NewSignIn { .. }
+            | Self::PasswordSet { .. }
+            | Self::DeletionRequested { .. }
+            | Self::DeletionTakenBack { .. }
+            | Self::AccountDeleted { .. } => 3 * DAY,
             Self::Test { .. } => DAY,
         }
     }

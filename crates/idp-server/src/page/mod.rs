@@ -13,11 +13,13 @@ mod client_label;
 mod consent;
 #[cfg(test)]
 mod contrast_tests;
+mod delete_account;
 mod device_line;
 mod devices;
 mod display_text;
 mod error;
 mod error_pages;
+mod export;
 mod form_post;
 mod form_seal;
 mod headers;
@@ -34,6 +36,8 @@ mod message;
 mod methods;
 mod new_password;
 mod password;
+mod picture;
+mod profile;
 mod qr;
 mod receipt;
 mod relative_time;
@@ -57,10 +61,12 @@ use askama::Template;
 pub use add_totp::{AddTotpError, AddTotpPage};
 pub use client_label::ClientLabel;
 pub use consent::{ConsentPage, ScopeLine};
+pub use delete_account::{AccountDeletedPage, DeleteAccountPage, KeepAccountPage};
 pub use device_line::DeviceLine;
 pub use devices::{DevicesPage, EndedDevice, OpenDevice};
 pub use display_text::{DisplayText, TypedText};
 pub use error::{ErrorPage, PageError};
+pub use export::ExportPage;
 pub use form_post::FormPostPage;
 pub use form_seal::FormSeal;
 pub use headers::PageSecurity;
@@ -77,6 +83,8 @@ pub use message::{Message, Part, Value};
 pub use methods::{MethodLine, MethodsPage};
 pub use new_password::{NewPasswordField, NewPasswordProblem};
 pub use password::{OldPasswordProblem, PasswordPage};
+pub use picture::{PictureLink, PicturePage, PictureProblem, PictureReceipt};
+pub use profile::{ProfileField, ProfileNotice, ProfilePage};
 pub use qr::QrCode;
 pub use receipt::Receipt;
 pub use relative_time::RelativeTime;
@@ -104,6 +112,8 @@ pub mod action {
     pub const LOGOUT: &str = "logout";
     /// Sign in here although that signs out elsewhere.
     pub const CONTINUE: &str = "continue";
+    /// Keep the account that is being deleted.
+    pub const KEEP: &str = "keep";
     /// Try the code that was typed.
     pub const CODE: &str = "code";
     /// Add what the page offers.

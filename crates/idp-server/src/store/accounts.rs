@@ -2,10 +2,14 @@
 //! of two who want it at one moment the second is told.
 
 use super::Store;
+use super::mail_outbox::Letters;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
-use crate::db::{Connection, DbError, Locks, mail_addresses, password_credentials, sign_in_names, users};
+use crate::db::{
+    Connection, DbError, Locks, mail_addresses, password_credentials, pictures, sign_in_names, users,
+};
+use crate::mail::News;
 use idp_core::time::UnixTime;
-use idp_core::user::{Account, KnownAddress, MailAddresses, SignInName};
+use idp_core::user::{Account, KnownAddress, MailAddresses, SignInName, User, UserStatus};
 use idp_core::username::Username;
 use uuid::Uuid;
 
@@ -88,6 +92,10 @@ impl Store {
             new.difference(&old).try_for_each(|name| sign_in_names::insert(connection, user, name))?;
             change_addresses(connection, user, &before.addresses, &after.addresses)?;
             users::set_profile(connection, &after.user)?;
+            if before.user.claims.picture != after.user.claims.picture {
+                // Sites are told of another one, so nobody sees it any more.
+                pictures::remove_of(connection, user)?;
+            }
             let detail = (!changed.is_empty()).then(|| changed.join(" "));
             let of_user = detail.map(|detail| (AuditEvent::UserChanged, Some(detail)));
             let of_addresses = events(&before.addresses, &after.addresses).map(|event| (event, None));
@@ -98,6 +106,21 @@ impl Store {
         })
         .await
     }
+}
+
+/// Gives an account back to its person, who had asked for it to be deleted and has just proven who they are, from `address`.
+/// What ended stays ended.
+pub(super) fn keep(
+    connection: &mut Connection,
+    letters: &Letters,
+    user: &User,
+    address: String,
+    now: UnixTime,
+) -> Result<(), DbError> {
+    users::set_status(connection, user.id, UserStatus::Active, user.not_before)?;
+    let about = AuditContext { user: Some(user.id), address: Some(address), ..AuditContext::default() };
+    audit_events::record(connection, AuditEvent::DeletionTakenBack, about, now)?;
+    letters.write(connection, user, &News::DeletionTakenBack { at: now }, now)
 }
 
 fn locks<'a>(user: Uuid, names: impl IntoIterator<Item = &'a SignInName>) -> Locks {

@@ -112,7 +112,8 @@ impl Store {
     }
 }
 
-fn may_change(
+/// Whether the session of whoever changes something still lives, and proved enough for it.
+pub(super) fn may_change(
     connection: &mut Connection,
     by: &MethodActor,
     needs_two_factors: bool,

@@ -4,7 +4,7 @@
 use super::mail_outbox::Letters;
 use super::revoke::{Revoking, end};
 use super::sessions::SignedIn;
-use super::{Store, clock_corrections};
+use super::{Store, accounts, clock_corrections};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::sessions::OnDevice;
 use crate::db::{
@@ -17,7 +17,7 @@ use idp_core::secret::SecretHash;
 use idp_core::session::{EndCause, Ended, Session, SessionPolicy};
 use idp_core::time::UnixTime;
 use idp_core::totp::TotpCredential;
-use idp_core::user::User;
+use idp_core::user::{User, UserStatus};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -44,6 +44,8 @@ pub struct NewSignIn {
     pub device: PresentDevice,
     /// What the person was asked about, if they were.
     pub agreed: Option<ConfirmedEvictions>,
+    /// Whether the person keeps an account that is being deleted.
+    pub keeps_account: bool,
 }
 
 /// The browser that signs in.
@@ -77,6 +79,13 @@ pub enum SignInOutcome {
     SecondStep {
         /// Who signs in.
         user: Box<User>,
+    },
+    /// Nothing happened yet: the account is being deleted, and the person has not said that they keep it.
+    Deleting {
+        /// Who signs in.
+        user: Box<User>,
+        /// When the account is deleted.
+        due: UnixTime,
     },
     /// A code that was proven with has opened another session meanwhile.
     CodeSpent,
@@ -115,6 +124,11 @@ impl Store {
             if asks_for_more(&sign_in.authentication, &apps) {
                 return Ok((SignInOutcome::SecondStep { user: Box::new(user) }, Vec::new()));
             }
+            let was_deleting = user.status.deleted_at();
+            if let Some(due) = was_deleting.filter(|_| !sign_in.keeps_account) {
+                return Ok((SignInOutcome::Deleting { user: Box::new(user), due }, Vec::new()));
+            }
+            let user = User { status: UserStatus::Active, ..user };
             // Before anything is used up: a form that is sent twice finds the session that it opened.
             if let Some(outcome) = opened_before(tx, &user, &sign_in, policies.session, now)? {
                 return Ok((outcome, Vec::new()));
@@ -139,6 +153,9 @@ impl Store {
             // Used up where the session opens and not before: nothing was opened by what was only asked about.
             if !use_up(tx, spending, now)? {
                 return Ok((SignInOutcome::CodeSpent, Vec::new()));
+            }
+            if was_deleting.is_some() {
+                accounts::keep(tx, &letters, &user, sign_in.address.clone(), now)?;
             }
             let by_policy = evictions.by_policy.into_iter().map(|sid| (sid, EndCause::DevicePolicy));
             let by_limit = evictions.by_limit.into_iter().map(|sid| (sid, EndCause::TooManySessions));

@@ -91,13 +91,17 @@ pub(super) async fn run(command: Command, context: &Context) -> Result<(), Failu
 
 /// A user, with everything that sites may be told.
 fn value(user: &User) -> Value {
-    json!({
+    let mut value = json!({
         "id": user.id,
         "username": user.username,
         "status": user.status,
         "claims": user.known_claims(),
         "created_at": user.created_at,
-    })
+    });
+    if let (Some(members), Some(due)) = (value.as_object_mut(), user.status.deleted_at()) {
+        members.insert("deleted_at".to_owned(), json!(due));
+    }
+    value
 }
 
 /// The same, with the addresses.

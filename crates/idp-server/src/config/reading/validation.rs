@@ -30,6 +30,7 @@ const CHECKS: &[Check] = &[
     refresh_idle_is_shorter_than_absolute,
     durations_are_not_zero,
     fresh_is_minutes,
+    grace_of_deletion_is_short,
     hashing_is_strong_enough,
     minimum_length_is_sane,
     counts_are_not_zero,
@@ -232,6 +233,15 @@ fn fresh_is_minutes(config: &Config) -> Option<String> {
     )
 }
 
+/// Nobody who asked for their data to be deleted should have to wait for longer.
+fn grace_of_deletion_is_short(config: &Config) -> Option<String> {
+    let grace = config.account.deletion_grace;
+    when(
+        grace > ConfigDuration::days(90),
+        format!("account.deletion_grace is {grace}; it must be 0s to 90d"),
+    )
+}
+
 /// OWASP's floors for Argon2id; the ceiling is what one request may cost.
 fn hashing_is_strong_enough(config: &Config) -> Option<String> {
     let password = &config.password;
@@ -338,6 +348,7 @@ mod tests {
             ("token.access", |c| c.token.access = ConfigDuration::seconds(0)),
             ("account.fresh", |c| c.account.fresh = ConfigDuration::seconds(30)),
             ("account.fresh", |c| c.account.fresh = ConfigDuration::days(1)),
+            ("account.deletion_grace", |c| c.account.deletion_grace = ConfigDuration::days(91)),
             ("password.memory_kib", |c| c.password.memory_kib = 1024),
             ("password.iterations", |c| c.password.iterations = 0),
             ("password.iterations", |c| c.password.iterations = 1000),

@@ -1,11 +1,15 @@
 //! The person's own pages.
 
 mod add_totp;
+mod delete;
 mod devices;
+mod export;
 mod gate;
 mod home;
 mod methods;
 mod password;
+mod picture;
+mod profile;
 pub mod receipt;
 mod sites;
 
@@ -26,7 +30,20 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     let sites = resource(path::SITES, "GET, POST").route(get().to(sites::get)).route(post().to(sites::post));
     let password =
         resource(path::PASSWORD, "GET, POST").route(get().to(password::get)).route(post().to(password::post));
+    let profile =
+        resource(path::PROFILE, "GET, POST").route(get().to(profile::get)).route(post().to(profile::post));
+    let picture =
+        resource(path::OWN_PICTURE, "GET, POST").route(get().to(picture::get)).route(post().to(picture::post));
+    let export =
+        resource(path::EXPORT, "GET, POST").route(get().to(export::get)).route(post().to(export::post));
+    let delete =
+        resource(path::DELETE, "GET, POST").route(get().to(delete::get)).route(post().to(delete::post));
     config
+        .service(profile)
+        .service(picture)
+        .service(export)
+        .service(delete)
+        .service(resource(path::DELETED, "GET, HEAD").route(read(delete::get_deleted)))
         .service(resource(path::METHODS, "GET, HEAD").route(read(methods::get)))
         .service(totp)
         .service(remove)

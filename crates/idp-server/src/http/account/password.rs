@@ -141,6 +141,7 @@ async fn change(
             described: request.described(),
         },
         agreed: None,
+        keeps_account: false,
     };
     match store.change_own_password(OwnPasswordChange { sign_in, hash }, request.now).await? {
         OwnPasswordOutcome::Changed(changed) => done(request, &submission, &changed, since).await,

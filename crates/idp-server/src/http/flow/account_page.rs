@@ -32,12 +32,30 @@ pub enum AccountPage {
     AddTotp,
     /// Removing this way to sign in.
     RemoveMethod(Uuid),
+    /// "Your profile".
+    Profile,
+    /// "Your picture".
+    Picture,
+    /// "Your data".
+    Export,
+    /// "Delete your account".
+    Delete,
 }
 
 impl AccountPage {
     /// Those that have a path of their own.
-    const ALL: [Self; 6] =
-        [Self::Overview, Self::Devices, Self::Sites, Self::Password, Self::Methods, Self::AddTotp];
+    const ALL: [Self; 10] = [
+        Self::Overview,
+        Self::Devices,
+        Self::Sites,
+        Self::Password,
+        Self::Methods,
+        Self::AddTotp,
+        Self::Profile,
+        Self::Picture,
+        Self::Export,
+        Self::Delete,
+    ];
 
     /// Where a person goes who goes nowhere in particular.
     pub const HOME: Self = Self::Overview;
@@ -52,6 +70,10 @@ impl AccountPage {
             Self::Password => path::PASSWORD.into(),
             Self::Methods => path::METHODS.into(),
             Self::AddTotp => path::TOTP.into(),
+            Self::Profile => path::PROFILE.into(),
+            Self::Picture => path::OWN_PICTURE.into(),
+            Self::Export => path::EXPORT.into(),
+            Self::Delete => path::DELETE.into(),
             Self::RemoveMethod(id) => format!("{}?id={id}", path::REMOVE_METHOD).into(),
         }
     }
@@ -62,13 +84,18 @@ impl AccountPage {
         Self::ALL.into_iter().find(|page| page.path() == path)
     }
 
-    /// Whether it changes what a person signs in with: then an old sign-in does not do, nor one that is weaker than the
+    /// Whether it changes what a person signs in with, or gives away or removes all that is theirs: then an old sign-in does not do, nor one that is weaker than the
     /// account asks for.
     #[must_use]
     pub const fn needs_fresh_sign_in(self) -> bool {
         match self {
-            Self::Overview | Self::Devices | Self::Sites | Self::Methods => false,
-            Self::Password | Self::AddTotp | Self::RemoveMethod(_) => true,
+            Self::Overview
+            | Self::Devices
+            | Self::Sites
+            | Self::Methods
+            | Self::Profile
+            | Self::Picture => false,
+            Self::Password | Self::AddTotp | Self::RemoveMethod(_) | Self::Export | Self::Delete => true,
         }
     }
 

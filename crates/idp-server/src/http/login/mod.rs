@@ -78,7 +78,12 @@ async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, P
             return second_step::check(&request, after, signed_in, &form, pending).await;
         }
         (action::CONTINUE, Some(pending)) => {
-            return session_start::confirmed(&request, after, signed_in, form.tx(), pending).await;
+            let step = session_start::Step::Confirmed;
+            return session_start::answered(&request, after, signed_in, form.tx(), pending, step).await;
+        }
+        (action::KEEP, Some(pending)) => {
+            let step = session_start::Step::KeepsAccount;
+            return session_start::answered(&request, after, signed_in, form.tx(), pending, step).await;
         }
         _ => {}
     }
