@@ -321,7 +321,8 @@ pub fn multipart(fields: &[(&str, &str)], part: &str, file: &[u8]) -> (String, V
     const BOUNDARY: &str = "----story7MA4YWxkTrZu0gW";
     let mut body = Vec::new();
     for (name, value) in fields {
-        let head = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        let head =
+            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
         body.extend_from_slice(head.as_bytes());
     }
     let head = format!(

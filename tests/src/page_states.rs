@@ -46,8 +46,7 @@ pub struct Look {
 /// All of them.
 #[must_use]
 pub fn all() -> Vec<PageState> {
-    let rooms =
-        [
+    let rooms = [
         sign_in::states(),
         account::states(),
         own_data::states(),

@@ -5,7 +5,9 @@ use crate::schema::ask;
 use idp_core::username::Username;
 use idp_server::config::{AccountDeletion, ConfigDuration};
 use idp_server::task;
-use idp_tests::{Answer, Authenticator, Browser, ClientSpec, LogoutReceiver, PASSWORD, SignedIn, TestIdp, jwt};
+use idp_tests::{
+    Answer, Authenticator, Browser, ClientSpec, LogoutReceiver, PASSWORD, SignedIn, TestIdp, jwt,
+};
 
 const PAGE: &str = "/account/delete";
 const DAY: i64 = 24 * 60 * 60;
@@ -43,7 +45,8 @@ async fn status(idp: &TestIdp) -> Vec<String> {
 }
 
 async fn events(idp: &TestIdp, like: &str) -> Vec<String> {
-    ask(&idp.db, &format!("SELECT event AS word FROM audit_events WHERE event LIKE '{like}' ORDER BY id")).await
+    ask(&idp.db, &format!("SELECT event AS word FROM audit_events WHERE event LIKE '{like}' ORDER BY id"))
+        .await
 }
 
 async fn kinds(idp: &TestIdp) -> Vec<String> {
@@ -68,7 +71,11 @@ async fn s42_an_account_that_is_to_be_deleted_is_shut_at_once_and_its_name_stays
 
     let told = delete(idp, &alice.browser).await;
     assert_eq!((told.status, told.url.path()), (200, "/account/deleted"));
-    assert!(told.body.contains("Your account will be deleted") && told.body.contains("This happens on"), "{}", told.body);
+    assert!(
+        told.body.contains("Your account will be deleted") && told.body.contains("This happens on"),
+        "{}",
+        told.body
+    );
     assert_eq!(status(idp).await, [format!("deleting {}", idp.now() + 14 * DAY)]);
     for (access, refresh) in [
         (alice.access_token(), alice.refresh_token()),
@@ -105,7 +112,9 @@ async fn whoever_signs_in_before_the_time_has_come_is_asked_and_keeps_the_accoun
     idp.clock.advance(13 * DAY);
     let asked = sign_in(&alice, &alice.browser).await;
     assert_eq!(asked.status, 200);
-    assert!(asked.body.contains("Do you want to keep your account?") && asked.body.contains("id=\"keep-submit\""));
+    assert!(
+        asked.body.contains("Do you want to keep your account?") && asked.body.contains("id=\"keep-submit\"")
+    );
     // To look changes nothing, and neither does going away.
     assert!(status(idp).await[0].starts_with("deleting "));
     assert_eq!(alice.browser.cookie("idp.localhost", "__Host-idp_session"), None);
@@ -114,16 +123,18 @@ async fn whoever_signs_in_before_the_time_has_come_is_asked_and_keeps_the_accoun
     assert!(status(idp).await[0].starts_with("deleting "));
 
     let asked = sign_in(&alice, &alice.browser).await;
-    let (first, second) = tokio::join!(
-        alice.browser.press(&asked, "keep", &[]),
-        alice.browser.press(&asked, "keep", &[])
-    );
+    let (first, second) =
+        tokio::join!(alice.browser.press(&asked, "keep", &[]), alice.browser.press(&asked, "keep", &[]));
     assert_eq!((first.status, second.status), (303, 303), "{first:?} {second:?}");
     let back = alice.browser.follow(first).await;
     let tokens = idp.redeem(site, &back.redirect_param("code").unwrap()).await;
     assert_eq!(idp.userinfo(tokens.text("access_token")).await.status, 200);
     assert_eq!(status(idp).await, ["active 0"]);
-    assert_eq!(idp.refresh(site, alice.refresh_token()).await.refusal(), (400, "invalid_grant"), "stays void");
+    assert_eq!(
+        idp.refresh(site, alice.refresh_token()).await.refusal(),
+        (400, "invalid_grant"),
+        "stays void"
+    );
     assert_eq!(events(idp, "deletion%").await, ["deletion_requested", "deletion_taken_back"]);
     assert!(kinds(idp).await.ends_with(&["deletion_taken_back".to_owned()]), "{:?}", kinds(idp).await);
     idp.clock.advance(2 * DAY);
@@ -185,7 +196,9 @@ async fn when_the_time_has_come_nothing_is_left_but_the_last_letter() {
     assert_eq!(sign_in(&alice, &idp.browser()).await.status, 422);
     assert_eq!(idp.app.store.remove_due_accounts(idp.clock.now()).await.unwrap(), 1);
     assert_eq!(idp.app.store.remove_due_accounts(idp.clock.now()).await.unwrap(), 0);
-    for table in ["users", "sign_in_names", "mail_addresses", "password_credentials", "sessions", "grants", "devices"] {
+    for table in
+        ["users", "sign_in_names", "mail_addresses", "password_credentials", "sessions", "grants", "devices"]
+    {
         assert!(ask(&idp.db, &format!("SELECT 'row' AS word FROM {table}")).await.is_empty(), "{table}");
     }
     assert_eq!(kinds(idp).await, ["account_deleted"]);
@@ -205,7 +218,11 @@ async fn without_a_grace_an_account_is_deleted_at_once() {
     let alice = with_letters(ConfigDuration::seconds(0)).await;
     let idp = &alice.idp;
     let question = alice.browser.open(idp.url(PAGE)).await;
-    assert!(question.body.contains("nobody can bring it back") && !question.body.contains("take it back"), "{}", question.body);
+    assert!(
+        question.body.contains("nobody can bring it back") && !question.body.contains("take it back"),
+        "{}",
+        question.body
+    );
     let told = delete(idp, &alice.browser).await;
     assert!(told.body.contains("Your account is deleted"), "{}", told.body);
     assert!(status(idp).await.is_empty());

@@ -49,7 +49,10 @@ async fn a_person_gets_all_that_is_kept_about_them() {
     assert_eq!(file.header("content-type"), "application/json");
     assert_eq!(file.header("content-disposition"), "attachment; filename=\"account.json\"");
     assert_eq!(file.header("cache-control"), "no-store");
-    assert_eq!((&data["account"]["sub"], &data["issuer"]), (&alice.alice.to_string().into(), &idp.issuer.clone().into()));
+    assert_eq!(
+        (&data["account"]["sub"], &data["issuer"]),
+        (&alice.alice.to_string().into(), &idp.issuer.clone().into())
+    );
     assert_eq!(data["account"]["claims"]["name"], "The alice");
     assert_eq!(data["addresses"][0]["address"], "alice@example.org");
     assert_eq!(data["picture"]["media_type"], "image/jpeg");

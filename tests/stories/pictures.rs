@@ -75,10 +75,15 @@ async fn a_person_chooses_a_picture_and_sites_show_it() {
     // And so is one that is removed.
     let answer = browser.upload(&page(idp, browser).await, "remove", "file", b"").await;
     let shown = browser.follow(answer).await;
-    assert!(shown.body.contains("Your picture is removed.") && !shown.body.contains("<img"), "{}", shown.body);
+    assert!(
+        shown.body.contains("Your picture is removed.") && !shown.body.contains("<img"),
+        "{}",
+        shown.body
+    );
     assert_eq!(told(&alice).await, None);
     assert_eq!(idp.http.get(&second).send().await.unwrap().status().as_u16(), 404);
-    let events = "SELECT detail AS word FROM audit_events WHERE event = 'picture_changed_by_user' ORDER BY id";
+    let events =
+        "SELECT detail AS word FROM audit_events WHERE event = 'picture_changed_by_user' ORDER BY id";
     assert_eq!(ask(&idp.db, events).await, ["set", "set", "removed"]);
 }
 
@@ -119,7 +124,10 @@ async fn s60_a_picture_comes_from_the_page_of_its_person() {
         let answer = browser.send_body(Method::POST, &idp.url(PAGE), Some(body), headers).await;
         assert_eq!(answer.status, 403, "{csrf} {headers:?}");
     }
-    let plain = Some(("application/x-www-form-urlencoded".to_owned(), format!("tx=&csrf={csrf}&action=remove").into_bytes()));
+    let plain = Some((
+        "application/x-www-form-urlencoded".to_owned(),
+        format!("tx=&csrf={csrf}&action=remove").into_bytes(),
+    ));
     assert_eq!(browser.send_body(Method::POST, &idp.url(PAGE), plain, own).await.status, 403);
     let body = multipart(&[("tx", ""), ("csrf", &csrf)], "picture", &png(40, 40));
     let stranger = idp.browser().send_body(Method::POST, &idp.url(PAGE), Some(body), own).await;
@@ -164,14 +172,23 @@ async fn a_picture_of_elsewhere_stays_until_it_is_replaced_or_removed() {
     let alice = SignedIn { idp, site, alice, browser, tokens };
     let (idp, browser) = (&alice.idp, &alice.browser);
     let shown = page(idp, browser).await;
-    assert!(shown.body.contains("a picture that is kept somewhere else") && !shown.body.contains("<img"), "{}", shown.body);
+    assert!(
+        shown.body.contains("a picture that is kept somewhere else") && !shown.body.contains("<img"),
+        "{}",
+        shown.body
+    );
     assert_eq!(told(&alice).await.as_deref(), Some(elsewhere));
     assert_eq!(browser.upload(&shown, "", "picture", &png(40, 40)).await.status, 303);
     let own = told(&alice).await.unwrap();
     assert!(own.starts_with(&idp.issuer));
     // An operator sets one again: that of the person is gone.
-    let change = UserChange { claims: ClaimsChange::set("picture", elsewhere).unwrap(), ..UserChange::default() };
-    idp.app.directory().change_user(&Username::parse("alice").unwrap(), change, idp.clock.now()).await.unwrap();
+    let change =
+        UserChange { claims: ClaimsChange::set("picture", elsewhere).unwrap(), ..UserChange::default() };
+    idp.app
+        .directory()
+        .change_user(&Username::parse("alice").unwrap(), change, idp.clock.now())
+        .await
+        .unwrap();
     assert_eq!(told(&alice).await.as_deref(), Some(elsewhere));
     assert_eq!(idp.http.get(&own).send().await.unwrap().status().as_u16(), 404);
     assert_eq!(browser.upload(&page(idp, browser).await, "remove", "file", b"").await.status, 303);
@@ -190,7 +207,13 @@ async fn a_picture_goes_with_its_person_and_is_not_served_for_one_who_is_disable
     assert_eq!(status().await, 404);
     directory.enable_user(&name, idp.clock.now()).await.unwrap();
     assert_eq!(status().await, 200);
-    for wrong in ["/picture/", "/picture/x", "/picture/..", "/picture/AAAAAAAAAAAAAAAAAAAAAA", "/picture/AAAAAAAAAAAAAAAAAAAAA%41"] {
+    for wrong in [
+        "/picture/",
+        "/picture/x",
+        "/picture/..",
+        "/picture/AAAAAAAAAAAAAAAAAAAAAA",
+        "/picture/AAAAAAAAAAAAAAAAAAAAA%41",
+    ] {
         assert_eq!(browser.open(idp.url(wrong)).await.status, 404, "{wrong}");
     }
     directory.remove_user(&name, idp.clock.now()).await.unwrap();
@@ -204,7 +227,10 @@ async fn a_picture_needs_no_script_and_no_fresh_sign_in() {
     let (idp, browser) = (&alice.idp, &alice.browser);
     idp.clock.advance(60 * 60);
     let shown = page(idp, browser).await;
-    assert!(shown.body.contains("enctype=\"multipart/form-data\"") && shown.body.contains("accept=\"image/jpeg,image/png,image/webp\""));
+    assert!(
+        shown.body.contains("enctype=\"multipart/form-data\"")
+            && shown.body.contains("accept=\"image/jpeg,image/png,image/webp\"")
+    );
     assert_eq!(browser.upload(&shown, "", "picture", &png(40, 40)).await.status, 303);
     let signed_out = idp.browser();
     let login = signed_out.visit(idp.url(PAGE)).await;

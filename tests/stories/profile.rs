@@ -38,7 +38,8 @@ async fn told(story: &SignedIn) -> Value {
 }
 
 async fn events(idp: &TestIdp) -> Vec<String> {
-    let by_user = "SELECT detail AS word FROM audit_events WHERE event = 'profile_changed_by_user' ORDER BY id";
+    let by_user =
+        "SELECT detail AS word FROM audit_events WHERE event = 'profile_changed_by_user' ORDER BY id";
     ask(&idp.db, by_user).await
 }
 
@@ -130,7 +131,9 @@ async fn a_tab_that_was_open_meanwhile_undoes_nothing_and_shows_both() {
     let (idp, browser) = (&alice.idp, &alice.browser);
     let (first, second) = (page(idp, browser).await, page(idp, browser).await);
     save(browser, &first, &[("nickname", "Ali"), ("gender", "female")]).await;
-    let stale = browser.press(&second, "", &[("nickname", "Lissy"), ("gender", ""), ("website", "https://a.example/")]).await;
+    let stale = browser
+        .press(&second, "", &[("nickname", "Lissy"), ("gender", ""), ("website", "https://a.example/")])
+        .await;
     assert_eq!(stale.status, 409, "{}", stale.body);
     assert!(stale.body.contains("Your profile was changed after you opened this page"), "{}", stale.body);
     assert!(stale.body.contains("value=\"Lissy\"") && stale.body.contains("Saved now: <bdi>Ali</bdi>"));
@@ -179,7 +182,8 @@ async fn of_two_forms_at_one_moment_one_is_saved() {
 #[tokio::test]
 async fn an_operator_keeps_claims_to_themselves() {
     let idp = TestIdp::start_with(|config| {
-        config.account.editable = ["nickname", "address"].map(|name| ProfileClaim::parse(name).unwrap()).into();
+        config.account.editable =
+            ["nickname", "address"].map(|name| ProfileClaim::parse(name).unwrap()).into();
     })
     .await;
     let alice = SignedIn::on(idp, ClientSpec::confidential("site-a").with_scopes(SCOPES)).await;
@@ -188,7 +192,13 @@ async fn an_operator_keeps_claims_to_themselves() {
     assert!(shown.body.contains("value=\"The alice\"") && shown.body.contains(" readonly"), "{}", shown.body);
     assert!(!shown.body.contains("name=\"gender\""), "nothing to see and nothing to type");
     assert!(!shown.body.contains("/account/picture"));
-    let forged = [("name", "Eve"), ("gender", "x"), ("nickname", "Ali"), ("address.country", "UK"), ("email", "e@x.example")];
+    let forged = [
+        ("name", "Eve"),
+        ("gender", "x"),
+        ("nickname", "Ali"),
+        ("address.country", "UK"),
+        ("email", "e@x.example"),
+    ];
     save(browser, &shown, &forged).await;
     let expected = json!({ "name": "The alice", "nickname": "Ali", "address": { "country": "UK" }, "updated_at": idp.now() });
     assert_eq!(told(&alice).await, expected);
@@ -203,11 +213,18 @@ async fn the_language_that_is_chosen_here_is_that_of_the_pages() {
     let shown = page(idp, browser).await;
     assert!(shown.body.contains("<option value=\"zh-CN\" lang=\"zh-CN\">简体中文</option>"));
     let saved = save(browser, &shown, &[("locale", "zh-CN")]).await;
-    assert!(saved.body.contains("<html lang=\"zh-CN\"") && saved.body.contains("个人资料已保存。"), "{}", saved.body);
+    assert!(
+        saved.body.contains("<html lang=\"zh-CN\"") && saved.body.contains("个人资料已保存。"),
+        "{}",
+        saved.body
+    );
     assert!(saved.body.contains("<option value=\"zh-CN\" lang=\"zh-CN\" selected>"));
     assert!(browser.open(idp.url("/account")).await.body.contains("您的账号"));
     let switched = browser
-        .post(idp.url("/language"), &[("to", "en"), ("tx", &language_input(&saved, "tx")), ("csrf", &language_input(&saved, "csrf"))])
+        .post(
+            idp.url("/language"),
+            &[("to", "en"), ("tx", &language_input(&saved, "tx")), ("csrf", &language_input(&saved, "csrf"))],
+        )
         .await;
     assert!(browser.follow(switched).await.body.contains("<html lang=\"en\""), "in this browser alone");
     let saved = save(browser, &page(idp, browser).await, &[("locale", "")]).await;
@@ -272,5 +289,9 @@ async fn s66_hostile_claims_stay_text() {
     let street = "</textarea><script>alert(1)</script>";
     let saved = save(&browser, &shown, &[("address.street_address", street)]).await;
     assert!(!saved.body.contains("<script>") && !saved.body.contains("<svg onload"), "{}", saved.body);
-    assert!(saved.body.contains("label=\"de\" selected"), "a language that there is no page in: {}", saved.body);
+    assert!(
+        saved.body.contains("label=\"de\" selected"),
+        "a language that there is no page in: {}",
+        saved.body
+    );
 }

@@ -6,8 +6,8 @@ use image::codecs::jpeg::JpegEncoder;
 use image::imageops::{self, FilterType};
 use image::metadata::Orientation;
 use image::{
-    DynamicImage, GenericImageView, ImageDecoder, ImageError, ImageFormat, ImageReader, ImageResult, Limits, RgbImage,
-    RgbaImage,
+    DynamicImage, GenericImageView, ImageDecoder, ImageError, ImageFormat, ImageReader, ImageResult, Limits,
+    RgbImage, RgbaImage,
 };
 use std::io::Cursor;
 use std::sync::Arc;
@@ -196,7 +196,8 @@ mod tests {
     use image::Rgba;
 
     fn picture(width: u32, height: u32) -> DynamicImage {
-        let left_is_red = |x: u32| if x < width / 2 { Rgba([255, 0, 0, 255]) } else { Rgba([0, 0, 255, 255]) };
+        let left_is_red =
+            |x: u32| if x < width / 2 { Rgba([255, 0, 0, 255]) } else { Rgba([0, 0, 255, 255]) };
         DynamicImage::ImageRgba8(RgbaImage::from_fn(width, height, |x, _| left_is_red(x)))
     }
 
@@ -215,9 +216,13 @@ mod tests {
     #[test]
     fn each_kind_becomes_a_square_of_two_sizes() {
         for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {
-            for (width, height, large, small) in
-                [(1200, 700, 512, 96), (700, 1200, 512, 96), (200, 300, 200, 96), (40, 40, 40, 40), (1, 9, 1, 1)]
-            {
+            for (width, height, large, small) in [
+                (1200, 700, 512, 96),
+                (700, 1200, 512, 96),
+                (200, 300, 200, 96),
+                (40, 40, 40, 40),
+                (1, 9, 1, 1),
+            ] {
                 let drawn = drawn(&file(&picture(width, height), format)).unwrap();
                 let sides = [&drawn.large, &drawn.small].map(|file| read(file).dimensions());
                 assert_eq!(sides, [(large, large), (small, small)], "{format:?} {width}x{height}");
@@ -266,7 +271,8 @@ mod tests {
             let payload = b"<script>alert(document.domain)</script>PK\x03\x04";
             let both = [&file(&picture(64, 64), format)[..], payload].concat();
             let drawn = drawn(&both).unwrap();
-            let found = [&drawn.large, &drawn.small].iter().any(|file| file.windows(8).any(|at| at == b"<script>"));
+            let found =
+                [&drawn.large, &drawn.small].iter().any(|file| file.windows(8).any(|at| at == b"<script>"));
             assert!(!found, "{format:?}");
         }
     }
@@ -276,7 +282,16 @@ mod tests {
         let png = file(&picture(64, 64), ImageFormat::Png);
         let svg = b"<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>";
         let gif = b"GIF89a\x01\0\x01\0\0\0\0;";
-        for wrong in [&b""[..], svg, gif, b"<html>", b"\xff\xd8\xff", &png[..8], &png[..png.len() / 2], b"RIFF\0\0\0\0WEBP"] {
+        for wrong in [
+            &b""[..],
+            svg,
+            gif,
+            b"<html>",
+            b"\xff\xd8\xff",
+            &png[..8],
+            &png[..png.len() / 2],
+            b"RIFF\0\0\0\0WEBP",
+        ] {
             assert_eq!(drawn(wrong).unwrap_err(), PictureError::Unreadable, "{wrong:?}");
         }
     }

@@ -9,7 +9,8 @@ use idp_server::page::{
 use idp_server::words::Language;
 
 pub(super) fn states() -> Vec<PageState> {
-    let problem = |name, problem| state(name, move |look| PicturePage { problem: Some(problem), ..picture(look) });
+    let problem =
+        |name, problem| state(name, move |look| PicturePage { problem: Some(problem), ..picture(look) });
     vec![
         state("profile", |look| profile(look, None)),
         state("profile-saved", |look| profile(look, Some(ProfileNotice::Saved))),
@@ -20,7 +21,10 @@ pub(super) fn states() -> Vec<PageState> {
         state("picture", picture),
         state("picture-elsewhere", |look| PicturePage { is_of_elsewhere: true, ..picture(look) }),
         state("picture-set", |look| PicturePage { receipt: Some(PictureReceipt::Set), ..picture(look) }),
-        state("picture-removed", |look| PicturePage { receipt: Some(PictureReceipt::Removed), ..picture(look) }),
+        state("picture-removed", |look| PicturePage {
+            receipt: Some(PictureReceipt::Removed),
+            ..picture(look)
+        }),
         problem("picture-missing", PictureProblem::Missing),
         problem("picture-unreadable", PictureProblem::Unreadable),
         problem("picture-too-large", PictureProblem::TooLarge),

@@ -170,7 +170,11 @@ mod tests {
     #[test]
     fn who_asked_for_deletion_may_prove_who_they_are_until_then_and_has_nothing_that_counts() {
         let due = UnixTime(100);
-        let user = User { status: UserStatus::Deleting { due }, not_before: UnixTime(10), ..ada(Default::default()) };
+        let user = User {
+            status: UserStatus::Deleting { due },
+            not_before: UnixTime(10),
+            ..ada(Default::default())
+        };
         for (now, may) in [(10, true), (99, true), (100, false), (101, false)] {
             let now = UnixTime(now);
             assert_eq!((user.may_prove(now), user.honours_proof(UnixTime(10), now)), (may, may), "{now:?}");

@@ -194,7 +194,8 @@ mod tests {
 
     #[test]
     fn what_is_typed_as_it_is_stored_changes_nothing() {
-        let before = claims(json!({ "name": " Ada ", "address": { "street_address": "1 High Street\r\nTown" },
+        let before =
+            claims(json!({ "name": " Ada ", "address": { "street_address": "1 High Street\r\nTown" },
             "phone_number": "+4912", "phone_number_verified": true }));
         let same = edit(&[
             ("name", "Ada"),
@@ -237,7 +238,11 @@ mod tests {
     fn a_version_names_the_fields_and_nothing_else() {
         let ada = claims(json!({ "name": "Ada", "given_name": "B" }));
         let version = profile_version(&ada);
-        let seen = StandardClaims { updated_at: Some(7), picture: Some("https://a.example/p".into()), ..ada.clone() };
+        let seen = StandardClaims {
+            updated_at: Some(7),
+            picture: Some("https://a.example/p".into()),
+            ..ada.clone()
+        };
         assert_eq!(profile_version(&seen), version);
         for other in [json!({ "name": "AdaB" }), json!({ "name": "Ada" }), json!({ "given_name": "AdaB" })] {
             assert_ne!(profile_version(&claims(other)), version);

@@ -112,7 +112,11 @@ pub fn page(connection: &mut Connection, after: Option<&Username>, count: i64) -
 }
 
 /// Some of those whose time to be deleted has come, the longest due first.
-pub fn due_for_deletion(connection: &mut Connection, now: UnixTime, count: i64) -> Result<Vec<Uuid>, DbError> {
+pub fn due_for_deletion(
+    connection: &mut Connection,
+    now: UnixTime,
+    count: i64,
+) -> Result<Vec<Uuid>, DbError> {
     let due = users::table.filter(users::delete_at.le(now.as_secs())).order(users::delete_at);
     let found: Vec<String> = due.limit(count).select(users::id).load(connection)?;
     found.iter().map(|id| to_uuid(id, "users.id")).collect()

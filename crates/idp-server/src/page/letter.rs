@@ -110,8 +110,11 @@ impl<'a> Contents<'a> {
                 body
             }
             News::DeletionTakenBack { at } => {
-                let mut body =
-                    self.of_kind("letter-deletion-taken-back-subject", "letter-deletion-taken-back-lead", *at);
+                let mut body = self.of_kind(
+                    "letter-deletion-taken-back-subject",
+                    "letter-deletion-taken-back-lead",
+                    *at,
+                );
                 body.steps = vec![self.message("letter-deletion-taken-back-not-mine")];
                 body.action = Some(self.action("letter-password-set-action", path::ACCOUNT));
                 body

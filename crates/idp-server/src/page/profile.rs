@@ -8,7 +8,9 @@ use idp_core::discovery::path;
 use idp_core::user::UnfitClaim;
 use std::borrow::Cow;
 
-use super::{DisplayText, FormSeal, Layout, Message, Page, PageSecurity, Part, PictureLink, TypedText, Value, respond};
+use super::{
+    DisplayText, FormSeal, Layout, Message, Page, PageSecurity, Part, PictureLink, TypedText, Value, respond,
+};
 use crate::words::Language;
 
 /// Shows the profile, and takes changes of it.
@@ -134,7 +136,11 @@ const GROUPS: [Group; 5] = [
     Group {
         heading: "profile-group-phone",
         audience: Some("profile-phone-audience"),
-        fields: &[hinted(line("phone_number", "claim-phone-number", "tel"), Kind::Phone, "claim-phone-number-hint")],
+        fields: &[hinted(
+            line("phone_number", "claim-phone-number", "tel"),
+            Kind::Phone,
+            "claim-phone-number-hint",
+        )],
     },
     Group {
         heading: "profile-group-address",

@@ -240,7 +240,9 @@ pub fn own(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         ("picture busy", Some(PictureProblem::Busy)),
     ];
     pages.extend(problems.map(|(name, problem)| (name, picture(sample, None, problem))));
-    for (name, receipt) in [("picture set", PictureReceipt::Set), ("picture removed", PictureReceipt::Removed)] {
+    for (name, receipt) in
+        [("picture set", PictureReceipt::Set), ("picture removed", PictureReceipt::Removed)]
+    {
         pages.push((name, picture(sample, Some(receipt), None)));
     }
     let export = ExportPage { layout: sample.layout(), seal: seal(carried), account: account() };
@@ -291,11 +293,7 @@ fn profile(sample: Sample<'_>, notice: Option<ProfileNotice>, is_editable: bool)
     page.render().unwrap()
 }
 
-fn picture(
-    sample: Sample<'_>,
-    receipt: Option<PictureReceipt>,
-    problem: Option<PictureProblem>,
-) -> String {
+fn picture(sample: Sample<'_>, receipt: Option<PictureReceipt>, problem: Option<PictureProblem>) -> String {
     let page = PicturePage {
         layout: sample.layout(),
         seal: seal(sample.carried),

@@ -6,7 +6,9 @@ use crate::db::audit_events::{self, AuditContext, AuditEvent, RecordedEvent};
 use crate::db::consents::{self, Consent};
 use crate::db::mails::{self, Mail};
 use crate::db::sessions::{self, OnDevice};
-use crate::db::{DbError, Locks, grants, mail_addresses, password_credentials, pictures, totp_credentials, users};
+use crate::db::{
+    DbError, Locks, grants, mail_addresses, password_credentials, pictures, totp_credentials, users,
+};
 use idp_core::grant::Grant;
 use idp_core::time::UnixTime;
 use idp_core::totp::TotpCredential;

@@ -236,10 +236,7 @@ fn fresh_is_minutes(config: &Config) -> Option<String> {
 /// Nobody who asked for their data to be deleted should have to wait for longer.
 fn grace_of_deletion_is_short(config: &Config) -> Option<String> {
     let grace = config.account.deletion_grace;
-    when(
-        grace > ConfigDuration::days(90),
-        format!("account.deletion_grace is {grace}; it must be 0s to 90d"),
-    )
+    when(grace > ConfigDuration::days(90), format!("account.deletion_grace is {grace}; it must be 0s to 90d"))
 }
 
 /// OWASP's floors for Argon2id; the ceiling is what one request may cost.

@@ -1,9 +1,9 @@
 //! `/` and `/account`: who is signed in, and where everything is. `/` answers any
 //! browser that opens the address of the provider; `/account` leads through a sign-in.
 
+use crate::config::AccountDeletion;
 use crate::http::flow::AccountPage;
 use crate::http::request::BrowserRequest;
-use crate::config::AccountDeletion;
 use crate::page::{DisplayText, HomePage, PageError, PageSecurity, PictureLink, respond};
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;

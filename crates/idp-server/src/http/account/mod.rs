@@ -32,8 +32,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         resource(path::PASSWORD, "GET, POST").route(get().to(password::get)).route(post().to(password::post));
     let profile =
         resource(path::PROFILE, "GET, POST").route(get().to(profile::get)).route(post().to(profile::post));
-    let picture =
-        resource(path::OWN_PICTURE, "GET, POST").route(get().to(picture::get)).route(post().to(picture::post));
+    let picture = resource(path::OWN_PICTURE, "GET, POST")
+        .route(get().to(picture::get))
+        .route(post().to(picture::post));
     let export =
         resource(path::EXPORT, "GET, POST").route(get().to(export::get)).route(post().to(export::post));
     let delete =

@@ -89,12 +89,9 @@ impl AccountPage {
     #[must_use]
     pub const fn needs_fresh_sign_in(self) -> bool {
         match self {
-            Self::Overview
-            | Self::Devices
-            | Self::Sites
-            | Self::Methods
-            | Self::Profile
-            | Self::Picture => false,
+            Self::Overview | Self::Devices | Self::Sites | Self::Methods | Self::Profile | Self::Picture => {
+                false
+            }
             Self::Password | Self::AddTotp | Self::RemoveMethod(_) | Self::Export | Self::Delete => true,
         }
     }

@@ -42,7 +42,9 @@ pub async fn read(
         return Err(StatusCode::FORBIDDEN);
     }
     let parts = Multipart::new(request.headers(), payload);
-    timeout(PATIENCE, all(parts, sent_from, file_field, most)).await.map_err(|_| StatusCode::REQUEST_TIMEOUT)?
+    timeout(PATIENCE, all(parts, sent_from, file_field, most))
+        .await
+        .map_err(|_| StatusCode::REQUEST_TIMEOUT)?
 }
 
 fn is_multipart(request: &HttpRequest) -> bool {
