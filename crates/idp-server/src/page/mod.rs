@@ -35,6 +35,8 @@ mod logout;
 mod message;
 mod methods;
 mod new_password;
+#[cfg(test)]
+mod own_data_samples_for_tests;
 mod password;
 mod picture;
 mod profile;

@@ -5,8 +5,9 @@
 
 use std::path::Path;
 
+use super::own_data_samples_for_tests::own;
 use super::samples_for_tests::{
-    Sample, client, every_page, every_page_carrying, login, logins, own, passwords, seal,
+    Sample, client, every_page, every_page_carrying, login, logins, passwords, seal,
 };
 use super::*;
 use crate::words::Language;
