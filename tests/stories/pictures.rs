@@ -109,6 +109,20 @@ async fn what_is_no_picture_changes_nothing_and_says_why() {
 }
 
 #[tokio::test]
+async fn s100_one_person_keeps_no_core_busy_with_pictures() {
+    let alice = alice().await;
+    let (idp, browser) = (&alice.idp, &alice.browser);
+    let shown = page(idp, browser).await;
+    for _ in 0..20 {
+        assert_eq!(browser.upload(&shown, "", "picture", b"GIF89a").await.status, 422);
+    }
+    let refused = browser.upload(&shown, "", "picture", &png(40, 40)).await;
+    assert!(refused.status == 429 && !refused.header("retry-after").is_empty(), "{}", refused.body);
+    idp.clock.advance(60);
+    assert_eq!(browser.upload(&shown, "", "picture", &png(40, 40)).await.status, 303);
+}
+
+#[tokio::test]
 async fn s60_a_picture_comes_from_the_page_of_its_person() {
     let alice = alice().await;
     let (idp, browser) = (&alice.idp, &alice.browser);

@@ -388,6 +388,7 @@ picture-removed = Your picture is removed. Sites may show it for up to a day, or
 picture-missing = Choose a file first.
 picture-unreadable = This file cannot be read as a picture. Choose a JPEG, PNG or WebP file.
 picture-too-large = This picture is too large. Choose one of up to 10 MB and 25 million pixels.
+picture-throttled = You have tried many pictures. Wait { $time } and try again.
 picture-busy = Many pictures are being read right now. Try again in a few seconds.
 
 ## Your data

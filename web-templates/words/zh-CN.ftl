@@ -319,6 +319,7 @@ picture-removed = 头像已移除。网站可能还会继续显示它，最长�
 picture-missing = 请先选择文件。
 picture-unreadable = 无法将此文件作为图片读取。请选择 JPEG、PNG 或 WebP 文件。
 picture-too-large = 图片过大。请选择不超过 10 MB 且不超过 2500 万像素的图片。
+picture-throttled = 您尝试的图片过多，请等待 { $time }后再试。
 picture-busy = 目前正在处理的图片较多，请在几秒钟后重试。
 
 ## 您的数据

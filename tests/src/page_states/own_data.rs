@@ -29,6 +29,7 @@ pub(super) fn states() -> Vec<PageState> {
         problem("picture-unreadable", PictureProblem::Unreadable),
         problem("picture-too-large", PictureProblem::TooLarge),
         problem("picture-busy", PictureProblem::Busy),
+        problem("picture-throttled", PictureProblem::Throttled { retry_after_seconds: 60 }),
         state("export", |look| ExportPage { layout: look.layout(), seal: SEAL, account: look.account() }),
         state("delete", |look| delete(look, true, false)),
         state("delete-unticked", |look| delete(look, true, true)),

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use super::{DisplayText, FormSeal, Layout, Page, PageSecurity, action, respond};
 
 /// Seconds after which trying again makes sense.
-const RETRY_SECONDS: u32 = 10;
+const RETRY_SECONDS: u64 = 10;
 
 /// Where the picture of a person is, on this server.
 #[derive(Debug, Clone)]
@@ -84,23 +84,40 @@ pub enum PictureProblem {
     TooLarge,
     /// Others are being read.
     Busy,
+    /// The person has sent many.
+    Throttled {
+        /// Seconds until the next one is looked at.
+        retry_after_seconds: u64,
+    },
 }
 
 impl PicturePage<'_> {
     /// The page with the status of its problem; 200 without one.
     #[must_use]
     pub fn respond(&self) -> HttpResponse {
-        let status = match self.problem {
+        let mut response = respond(self, self.status(), &PageSecurity::own_forms());
+        if let Some(seconds) = self.retry_after_seconds() {
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+
+    const fn status(&self) -> StatusCode {
+        match self.problem {
             None => StatusCode::OK,
             Some(PictureProblem::Busy) => StatusCode::SERVICE_UNAVAILABLE,
             Some(PictureProblem::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
             Some(PictureProblem::Missing | PictureProblem::Unreadable) => StatusCode::UNPROCESSABLE_ENTITY,
-        };
-        let mut response = respond(self, status, &PageSecurity::own_forms());
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(RETRY_AFTER, RETRY_SECONDS.into());
+            Some(PictureProblem::Throttled { .. }) => StatusCode::TOO_MANY_REQUESTS,
         }
-        response
+    }
+
+    const fn retry_after_seconds(&self) -> Option<u64> {
+        match self.problem {
+            Some(PictureProblem::Busy) => Some(RETRY_SECONDS),
+            Some(PictureProblem::Throttled { retry_after_seconds }) => Some(retry_after_seconds),
+            _ => None,
+        }
     }
 
     fn title(&self) -> Cow<'static, str> {
@@ -113,6 +130,11 @@ impl PicturePage<'_> {
             PictureProblem::Unreadable => "picture-unreadable",
             PictureProblem::TooLarge => "picture-too-large",
             PictureProblem::Busy => "picture-busy",
+            PictureProblem::Throttled { retry_after_seconds } => {
+                let time = self.layout.language.waiting_time(retry_after_seconds);
+                let values = [("time", time.into())];
+                return Some(self.layout.language.say_with("picture-throttled", &values).into());
+            }
         }))
     }
 

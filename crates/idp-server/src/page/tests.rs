@@ -272,9 +272,10 @@ fn a_problem_with_a_password_is_said_on_top_and_beside_its_field() {
 #[test]
 fn a_problem_with_ones_own_data_is_said_beside_its_field_and_has_the_focus() {
     for (name, page) in own(Sample::english(FRIENDLY)) {
-        let is_problem = ["unfit", "stale", "missing", "unreadable", "too large", "busy", "unticked"]
-            .iter()
-            .any(|word| name.ends_with(word));
+        let is_problem =
+            ["unfit", "stale", "missing", "unreadable", "too large", "busy", "throttled", "unticked"]
+                .iter()
+                .any(|word| name.ends_with(word));
         assert_eq!(page.contains("role=\"alert\""), is_problem, "{name}");
         assert_eq!(page.contains("aria-invalid"), is_problem && name != "profile stale", "{name}");
         assert!(page.matches(" autofocus").count() <= 1, "{name}");

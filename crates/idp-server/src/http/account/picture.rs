@@ -9,9 +9,10 @@ use crate::http::request::{BrowserRequest, upload};
 use crate::page::{
     DisplayText, FormSeal, PageError, PictureLink, PicturePage, PictureProblem, PictureReceipt, action,
 };
-use crate::pictures::{MOST_BYTES, PictureError};
+use crate::pictures::{Drawn, MOST_BYTES, PictureError};
 use crate::random;
 use crate::seals::FormBinding;
+use crate::store::login_throttle::ThrottleBucket;
 use crate::store::profile::PictureChange;
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
@@ -20,11 +21,14 @@ use actix_web::web::Payload;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use idp_core::discovery::path;
+use idp_core::throttle::BucketPolicy;
 use idp_core::user::ProfileClaim;
 use rand_core::RngCore as _;
 
 const FORM: &str = "picture";
 const FILE: &str = "picture";
+/// As many as a person tries in a row, then one a minute.
+const PICTURES: BucketPolicy = BucketPolicy { burst: 20, seconds_per_try: 60 };
 
 /// GET: the page.
 pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
@@ -41,8 +45,7 @@ pub async fn post(request: BrowserRequest, payload: Payload) -> Result<HttpRespo
     let Some(signed_in) = request.signed_in().await? else {
         return AccountPage::Picture.after_sign_in(&request);
     };
-    let pictures = &request.app.pictures;
-    let Ok(_admitted) = pictures.admit() else {
+    let Ok(_admitted) = request.app.pictures.admit() else {
         return show(&request, &signed_in, Some(PictureProblem::Busy)).await;
     };
     let upload = upload::read(&request.http, payload, FILE, MOST_BYTES).await.map_err(unread)?;
@@ -55,17 +58,33 @@ pub async fn post(request: BrowserRequest, payload: Payload) -> Result<HttpRespo
     let problem = match upload.file {
         None => PictureProblem::TooLarge,
         Some(file) if file.is_empty() => PictureProblem::Missing,
-        Some(file) => match pictures.draw(file).await {
+        Some(file) => match look_at(&request, &signed_in, file).await? {
             Ok(drawn) => {
                 let picture = StoredPicture { name: new_name(), small: drawn.small, large: drawn.large };
                 return set(&request, &signed_in, picture).await;
             }
-            Err(PictureError::Unreadable) => PictureProblem::Unreadable,
-            Err(PictureError::TooLarge) => PictureProblem::TooLarge,
-            Err(PictureError::Busy) => PictureProblem::Busy,
+            Err(problem) => problem,
         },
     };
     show(&request, &signed_in, Some(problem)).await
+}
+
+/// Each costs its second of a core, whoever sends it.
+async fn look_at(
+    request: &BrowserRequest,
+    signed_in: &SignedIn,
+    file: Vec<u8>,
+) -> Result<Result<Drawn, PictureProblem>, PageError> {
+    let bucket = ThrottleBucket { key: format!("picture:{}", signed_in.user.id), policy: PICTURES };
+    if let Err(throttled) = request.app.store.take_tries(vec![bucket], request.now).await? {
+        let retry_after_seconds = u64::try_from(throttled.retry_after).unwrap_or(1);
+        return Ok(Err(PictureProblem::Throttled { retry_after_seconds }));
+    }
+    Ok(request.app.pictures.draw(file).await.map_err(|error| match error {
+        PictureError::Unreadable => PictureProblem::Unreadable,
+        PictureError::TooLarge => PictureProblem::TooLarge,
+        PictureError::Busy => PictureProblem::Busy,
+    }))
 }
 
 fn must_be_editable(request: &BrowserRequest) -> Result<(), PageError> {
