@@ -191,7 +191,7 @@ fn encoded(picture: &RgbaImage, orientation: Orientation) -> ImageResult<Vec<u8>
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
     use super::*;
     use image::Rgba;
 

@@ -27,7 +27,7 @@ pub struct StoredPicture {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = pictures)]
+#[diesel(table_name = pictures, treat_none_as_default_value = false)]
 struct Row {
     user_id: String,
     name: String,

@@ -103,7 +103,7 @@ const fn hinted(shape: Shape, kind: Kind, hint: &'static str) -> Shape {
 }
 
 /// In the order in which people fill them in.
-const GROUPS: [Group; 5] = [
+static GROUPS: [Group; 5] = [
     Group {
         heading: "profile-group-name",
         audience: None,
