@@ -19,6 +19,7 @@ DROP TABLE totp_credentials;
 DROP TABLE password_costs;
 DROP TABLE password_credentials;
 DROP TABLE mail_links;
+DROP TABLE pictures;
 DROP TABLE mail_addresses;
 DROP TABLE sign_in_names;
 DROP TABLE users;

@@ -18,7 +18,7 @@
 CREATE TABLE users (
     id TEXT NOT NULL PRIMARY KEY,
     username TEXT NOT NULL UNIQUE,
-    status TEXT NOT NULL CHECK (status IN ('active', 'disabled')),
+    status TEXT NOT NULL CHECK (status IN ('active', 'disabled', 'deleting')),
     -- What was issued to the user before this time is void.
     not_before BIGINT NOT NULL,
     claims TEXT NOT NULL,
@@ -26,9 +26,13 @@ CREATE TABLE users (
     -- Whether this person must prove two factors whatever the installation asks of everybody.
     second_factor_required BOOLEAN NOT NULL,
     -- When they were first asked to set one up and might have waited: their time to wait counts from here.
-    second_factor_asked_at BIGINT
+    second_factor_asked_at BIGINT,
+    -- When the clean-up removes the user, who asked for it and may take that back until then.
+    delete_at BIGINT,
+    CHECK ((status = 'deleting') = (delete_at IS NOT NULL))
 );
 CREATE INDEX users_by_not_before ON users (not_before);
+CREATE INDEX users_by_deletion ON users (delete_at) WHERE delete_at IS NOT NULL;
 
 -- What people may type to sign in, by the SHA-256 of its canonical spelling: their username and each verified address, in one
 -- space, so that no name of one is an address of another. A hash, because a password that was typed into the wrong field must
@@ -67,6 +71,16 @@ CREATE TABLE mail_links (
     PRIMARY KEY (user_id, purpose, subject)
 );
 CREATE INDEX mail_links_by_expiry ON mail_links (expires_at);
+
+-- The pictures of people, as this server has drawn them anew: JPEG, in two sizes. A table of its own, so that who signs in does
+-- not carry theirs along. Anybody may load one who knows its name, which has 128 random bits.
+CREATE TABLE pictures (
+    user_id TEXT NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    name TEXT NOT NULL UNIQUE,
+    small BYTEA NOT NULL,
+    large BYTEA NOT NULL,
+    created_at BIGINT NOT NULL
+);
 
 -- A user has one password at most, or none. Each other kind of credential gets a table of its own.
 CREATE TABLE password_credentials (
@@ -314,6 +328,8 @@ CREATE TABLE audit_events (
     address TEXT,
     detail TEXT
 );
+-- Those about one user, for the copy of their data.
+CREATE INDEX audit_events_by_user ON audit_events (user_id, id) WHERE user_id IS NOT NULL;
 
 -- The outbox of letters to people: each is written with what it is about. `sealed` is the whole letter (to whom, in which
 -- language, with which values), under the master key. It goes once the letter was taken, and at the latest at `expires_ms`.

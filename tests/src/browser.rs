@@ -174,6 +174,27 @@ impl Browser {
         form: Option<String>,
         headers: &[(&str, &str)],
     ) -> Answer {
+        let form = form.map(|form| ("application/x-www-form-urlencoded".to_owned(), form.into_bytes()));
+        self.send_body(method, url, form, headers).await
+    }
+
+    /// Presses the button of a form with a file in the part called `part`; `button` is its action, if it has one.
+    pub async fn upload(&self, page: &Answer, button: &str, part: &str, file: &[u8]) -> Answer {
+        let (tx, csrf) = (page.input("tx"), page.input("csrf"));
+        let fields = [("tx", tx.as_str()), ("csrf", &csrf), ("action", button)];
+        let url = page.url.join(&page.form_address()).unwrap();
+        let headers = [("sec-fetch-site", "same-origin"), ("origin", "null")];
+        self.send_body(Method::POST, url.as_str(), Some(multipart(&fields, part, file)), &headers).await
+    }
+
+    /// Sends anything with a body of this media type, with the cookies of that host and path.
+    pub async fn send_body(
+        &self,
+        method: Method,
+        url: &str,
+        body: Option<(String, Vec<u8>)>,
+        headers: &[(&str, &str)],
+    ) -> Answer {
         let url = Url::parse(url).unwrap();
         let mut request = self.http.request(method, url.clone()).header("accept", "text/html");
         let cookies = self.cookie_header(&url);
@@ -183,8 +204,8 @@ impl Browser {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        if let Some(form) = form {
-            request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form);
+        if let Some((media_type, body)) = body {
+            request = request.header(CONTENT_TYPE, media_type).body(body);
         }
         let answer = request.send().await.unwrap();
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
@@ -293,4 +314,23 @@ impl Browser {
             );
         }
     }
+}
+
+/// A form with a file as browsers write it (RFC 7578): its media type, and the body.
+#[must_use]
+pub fn multipart(fields: &[(&str, &str)], part: &str, file: &[u8]) -> (String, Vec<u8>) {
+    const BOUNDARY: &str = "----story7MA4YWxkTrZu0gW";
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        let head =
+            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        body.extend_from_slice(head.as_bytes());
+    }
+    let head = format!(
+        "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{part}\"; filename=\"p.png\"\r\nContent-Type: image/png\r\n\r\n"
+    );
+    body.extend_from_slice(head.as_bytes());
+    body.extend_from_slice(file);
+    body.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
+    (format!("multipart/form-data; boundary={BOUNDARY}"), body)
 }

@@ -46,7 +46,7 @@ pub mod tcp_proxy;
 use idp_core::password::Password;
 
 pub use authenticator::{Authenticator, recovery_codes};
-pub use browser::{Answer, Browser};
+pub use browser::{Answer, Browser, multipart};
 pub use client_spec::ClientSpec;
 pub use eventually::{eventually, eventually_blocking, within};
 pub use idp::{TestIdp, TokenAnswer};

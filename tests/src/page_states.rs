@@ -9,6 +9,7 @@ mod leaving;
 mod letters;
 mod links;
 mod names;
+mod own_data;
 mod sign_in;
 
 use idp_core::time::UnixTime;
@@ -52,6 +53,8 @@ pub fn all() -> Vec<PageState> {
         links::states(),
         account::states(),
         addresses::states(),
+        account::states(),
+        own_data::states(),
         leaving::states(),
         letters::states(),
         errors::states(),

@@ -41,6 +41,7 @@ pub async fn begin(idp: TestIdp) -> SignedIn {
 /// Goes all the way from there.
 pub async fn journey(story: &SignedIn) {
     people(story).await;
+    own_data(&story.idp).await;
     administrators(&story.idp).await;
     tasks(story).await;
     let (alice, sid) = (story.alice, idp_server::random::new_id(story.idp.clock.now()));
@@ -129,6 +130,29 @@ async fn links_in_letters(idp: &TestIdp, alice: Uuid) {
     let done = browser.press(&page, "", &[("new_password", "seven gravel teapots whistle")]).await;
     assert_eq!(done.status, 303, "{}", done.body);
     crate::login::give_password(idp, alice, idp_tests::PASSWORD).await;
+}
+
+/// Everything that a person does with their own data, to the end of an account.
+async fn own_data(idp: &TestIdp) {
+    let (store, config) = (&idp.app.store, &idp.app.config.account);
+    let carol = idp.add_user("carol").await;
+    let browser = idp.browser();
+    let login = browser.visit(idp.url("/account/profile")).await;
+    let answer = browser.log_in_as(&login, "carol", idp_tests::PASSWORD).await;
+    let page = browser.follow(answer).await;
+    assert_eq!(browser.press(&page, "", &[("nickname", "Caro")]).await.status, 303);
+    let page = browser.open(idp.url("/account/picture")).await;
+    assert_eq!(browser.upload(&page, "", "picture", &crate::pictures::png(40, 40)).await.status, 303);
+    let name = store.picture_name_of(carol).await.unwrap().unwrap();
+    for path in [format!("/picture/{name}"), format!("/picture/{name}/small")] {
+        assert_eq!(browser.open(idp.url(&path)).await.status, 200);
+    }
+    let page = browser.open(idp.url("/account/export")).await;
+    assert_eq!(browser.press(&page, "", &[]).await.status, 200);
+    let page = browser.open(idp.url("/account/delete")).await;
+    assert_eq!(browser.press(&page, "", &[("understood", "yes")]).await.status, 303);
+    let due = idp.clock.now().plus(config.deletion_grace.as_secs());
+    assert_eq!(store.remove_due_accounts(due).await.unwrap(), 1);
 }
 
 async fn press_on_devices(idp: &TestIdp, browser: &Browser, button: &str) {

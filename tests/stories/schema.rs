@@ -22,11 +22,12 @@ use idp_server::db::audit_events::{self, AuditContext, AuditEvent};
 use idp_server::db::feed_acknowledgements as acknowledgements;
 use idp_server::db::logout_deliveries::{self as deliveries, EndingSessions};
 use idp_server::db::mails::NewMail;
+use idp_server::db::pictures::StoredPicture;
 use idp_server::db::revocations::NewEntries;
 use idp_server::db::{
     Connection, Db, DbError, clients, consents, denied_tokens, devices, grants, mail_addresses, mail_links,
-    mails, password_credentials as passwords, recovery_codes, redis_continuity, revocations, sessions,
-    signing_keys, throttles, totp_credentials, users,
+    mails, password_credentials as passwords, pictures, recovery_codes, redis_continuity, revocations,
+    sessions, signing_keys, throttles, totp_credentials, users,
 };
 use idp_server::random;
 use idp_tests::ClientSpec;
@@ -201,6 +202,8 @@ impl Rows {
             };
             mail_addresses::insert(connection, user, &known)?;
         }
+        let picture = StoredPicture { name: "a".to_owned(), small: vec![0, 255], large: vec![1] };
+        pictures::replace(connection, user, picture, NOW)?;
         passwords::insert(connection, user, "$argon2id$hash")?;
         let link = MailLink::new(user, LinkPurpose::ResetPassword, Some("sealed".to_owned()), NOW);
         mail_links::put(connection, &link, &secret(SecretKind::MailLink))?;
@@ -300,10 +303,11 @@ async fn with_rows(db: &Db, tables: &[&'static str]) -> Vec<&'static str> {
 }
 
 /// Those whose rows belong to another row, and those whose rows never do.
-const BELONGING: [&str; 11] = [
+const BELONGING: &[&str] = &[
     "sign_in_names",
     "mail_addresses",
     "mail_links",
+    "pictures",
     "password_credentials",
     "totp_credentials",
     "recovery_codes",
@@ -314,10 +318,11 @@ const BELONGING: [&str; 11] = [
     "logout_deliveries",
 ];
 /// Those of a user alone.
-const OF_USER: [&str; 6] = [
+const OF_USER: &[&str] = &[
     "sign_in_names",
     "mail_addresses",
     "mail_links",
+    "pictures",
     "password_credentials",
     "totp_credentials",
     "recovery_codes",
@@ -328,9 +333,9 @@ const LASTING: [&str; 7] =
 #[tokio::test]
 async fn what_belongs_to_a_client_goes_with_it_and_history_stays() {
     let (_database, db, _) = filled("client").await;
-    assert_eq!(with_rows(&db, &BELONGING).await, BELONGING);
+    assert_eq!(with_rows(&db, BELONGING).await, BELONGING);
     assert_eq!(execute(&db, "DELETE FROM clients").await.unwrap(), 1);
-    assert_eq!(with_rows(&db, &BELONGING).await, [&OF_USER[..], &["sessions"]].concat());
+    assert_eq!(with_rows(&db, BELONGING).await, [OF_USER, &["sessions"]].concat());
     assert_eq!(with_rows(&db, &LASTING).await, LASTING);
 }
 
@@ -338,7 +343,7 @@ async fn what_belongs_to_a_client_goes_with_it_and_history_stays() {
 async fn what_belongs_to_a_user_goes_with_it_and_sites_are_told_all_the_same() {
     let (_database, db, _) = filled("user").await;
     assert_eq!(execute(&db, "DELETE FROM users").await.unwrap(), 1);
-    assert_eq!(with_rows(&db, &BELONGING).await, ["feed_acknowledgements", "logout_deliveries"]);
+    assert_eq!(with_rows(&db, BELONGING).await, ["feed_acknowledgements", "logout_deliveries"]);
     assert_eq!(with_rows(&db, &LASTING).await, LASTING);
     assert_eq!(with_rows(&db, &["clients", "devices"]).await, ["clients", "devices"]);
 }
@@ -351,9 +356,9 @@ async fn a_session_outlives_its_device_and_a_grant_does_not_outlive_its_session(
     let session = db.read(move |connection| sessions::by_sid(connection, sid)).await.unwrap().unwrap();
     assert_eq!((session.device, session.address), (None, rows.session.address));
     assert_eq!(execute(&db, "DELETE FROM sessions").await.unwrap(), 1);
-    let left = with_rows(&db, &BELONGING).await;
+    let left = with_rows(&db, BELONGING).await;
     let others = ["consents", "feed_acknowledgements", "logout_deliveries"];
-    assert_eq!(left, [&OF_USER[..], &others].concat());
+    assert_eq!(left, [OF_USER, &others].concat());
 }
 
 /// A code of it is on its way, or its site follows the feed, while an operator removes it.
@@ -392,6 +397,8 @@ async fn a_column_of_few_words_takes_no_other() {
     let (_database, db, _) = filled("words").await;
     let wrong = [
         "UPDATE users SET status = 'Active'",
+        "UPDATE users SET status = 'deleting'",
+        "UPDATE users SET delete_at = 1",
         "UPDATE clients SET consent = '\"ask\"'",
         "UPDATE clients SET access_token_lifetime = 0",
         "UPDATE signing_keys SET state = 'compromised'",
@@ -424,6 +431,7 @@ async fn a_column_of_few_words_takes_no_other() {
     }
     let right = [
         "UPDATE users SET status = 'disabled'",
+        "UPDATE users SET status = 'deleting', delete_at = 1",
         "UPDATE clients SET consent = 'ask', access_token_lifetime = 60",
         "UPDATE sessions SET ended_at = 1, ended_cause = 'kicked'",
         "UPDATE logout_deliveries SET state = 'delivered', delivered_ms = 2",

@@ -116,6 +116,7 @@ why-logged-out = You signed out.
 why-signed-in-again = You were signed out because somebody signed in again in this browser.
 why-password-changed = You were signed out because the password was changed.
 why-user-disabled = You were signed out because the account was switched off.
+why-account-deleted = You were signed out because you asked for your account to be deleted.
 why-administrator = You were signed out by an administrator.
 why-reuse = You were signed out for your safety: somebody may have copied this sign-in.
 why-revoked-by-client = You were signed out by the site you were using.
@@ -133,6 +134,7 @@ past-logged-out = You signed out there
 past-signed-in-again = Another sign-in in that browser took its place
 past-password-changed = The password was changed
 past-user-disabled = The account was switched off
+past-account-deleted = You asked for your account to be deleted
 past-administrator = An administrator ended it
 past-reuse = Ended for your safety: it may have been copied
 past-revoked-by-client = The site ended it
@@ -265,6 +267,7 @@ home-signed-out-title = Sign in to see your account
 home-signed-out-lead = One account for every site that uses { $provider }.
 home-sign-in = Sign in
 home-sign-out = Sign out
+home-profile-lead = Your name, your picture, your language, and what else sites may be told.
 home-devices-lead = Where you are signed in. Sign out of a device that you lost or do not know.
 home-sites-lead = The sites that know you by this account, and what they can see.
 
@@ -457,6 +460,111 @@ remove-method-lead-last = Your password alone will then sign you in. Your recove
 remove-method-submit = Remove
 remove-method-cancel = Keep it
 
+## Your profile
+
+home-export-lead = Get a copy of everything that is kept about you here.
+home-delete-lead = Close this account for good.
+
+profile-title = Your profile
+profile-title-with-error = Error: Your profile
+profile-lead = Sites that may see your profile learn what you enter here. You can leave any of it empty.
+profile-kept = The people who run { $provider } look after the fields you cannot type in. Tell them if something is wrong.
+profile-save = Save
+profile-saved = Your profile is saved.
+profile-same = It was saved like this already.
+profile-unfit = Nothing is saved yet. Please look at the fields that are marked.
+profile-stale = Your profile was changed after you opened this page, in another tab or by somebody else. Nothing of yours is saved yet: below each field that differs you see what is saved now. Save again to replace it.
+profile-stored = Saved now: { $value }
+profile-stored-none = Saved now: nothing
+profile-group-name = Name
+profile-group-about = About you
+profile-group-language = Language and time
+profile-group-phone = Phone
+profile-phone-audience = For sites that may see your phone number.
+profile-group-address = Postal address
+profile-address-audience = For sites that may see your postal address.
+claim-name = Full name
+claim-given-name = Given name
+claim-middle-name = Middle name
+claim-family-name = Family name
+claim-nickname = Nickname
+claim-gender = Gender
+claim-birthdate = Date of birth
+claim-birthdate-hint = Such as 1990-04-12. Only the year will do, or 0000-04-12 for no year.
+claim-birthdate-form = Enter year, month and day, such as 1990-04-12.
+claim-profile = Profile page
+claim-website = Website
+claim-web-hint = Begins with https://
+claim-web-form = Enter an address that begins with https:// or http://.
+claim-locale = Language
+claim-locale-none = As each browser asks for
+claim-locale-hint = For these pages, for letters to you, and for sites.
+claim-locale-form = Choose a language from the list.
+claim-zoneinfo = Time zone
+claim-zoneinfo-hint = Such as Europe/Paris.
+claim-zoneinfo-form = Enter a time zone such as Europe/Paris.
+claim-phone-number = Phone number
+claim-phone-number-hint = Nobody checks whether it is yours, and sites are told so.
+claim-street-address = Street and house number
+claim-locality = City
+claim-region = State or province
+claim-postal-code = Postal code
+claim-country = Country
+claim-too-long = This is too long.
+claim-characters = Leave out line breaks and characters that cannot be seen.
+
+## Your picture
+
+picture-title = Your picture
+picture-title-with-error = Error: Your picture
+picture-lead = Sites that may see your profile can show it, and so can anybody who has its address from them.
+picture-alt = Your picture now
+picture-elsewhere = You have a picture that is kept somewhere else. It stays until you choose another one or remove it.
+picture-file = Picture file
+picture-hint = JPEG, PNG or WebP, up to 10 MB. The middle is kept as a square. What else the file says, such as where it was taken, is not kept.
+picture-save = Use this picture
+picture-remove = Remove picture
+picture-set = This is your picture now.
+picture-removed = Your picture is removed. Sites may show it for up to a day, or for as long as they keep a copy.
+picture-missing = Choose a file first.
+picture-unreadable = This file cannot be read as a picture. Choose a JPEG, PNG or WebP file.
+picture-too-large = This picture is too large. Choose one of up to 10 MB and 25 million pixels.
+picture-throttled = You have tried many pictures. Wait { $time } and try again.
+picture-busy = Many pictures are being read right now. Try again in a few seconds.
+
+## Your data
+
+export-title = Your data
+export-lead = A copy of everything that is kept about you here, in one file.
+export-contents = It has your profile with your addresses and your picture, your sign-in methods without any secret, the devices and sites you signed in at, what happened to your account, and when letters were sent to you. The format is JSON. Keep the file where nobody else finds it.
+export-download = Download
+
+## Deleting an account
+
+delete-title = Delete your account
+delete-title-with-error = Error: Delete your account
+# $date is such as 21 Nov 2026, 03:47 UTC.
+delete-later = Your account will be deleted on { $date }.
+delete-at-once = Your account will be deleted at once, and nobody can bring it back.
+delete-signed-out = You are signed out everywhere right away.
+delete-what-goes = Your profile, your sign-in methods, and your connections to sites go for good.
+delete-sites = What sites have kept about you stays there. Only they can delete it.
+delete-take-back = Until then you can take it back: sign in as usual.
+# A link to the page of the copy follows.
+delete-export-first = Do you want a copy first?
+delete-understood = I understand, and want to delete my account.
+delete-unticked = Tick this box if you want to delete your account.
+delete-submit = Delete account
+delete-cancel = Keep my account
+deleted-title = Your account is deleted
+deleted-title-later = Your account will be deleted
+deleted-lead = Nothing of it is left. You can close this page.
+deleted-lead-later = This happens on { $date }. You are signed out everywhere. If you change your mind until then, sign in.
+keep-title = Do you want to keep your account?
+keep-lead = You asked for it to be deleted. That will happen on { $date }.
+keep-submit = Keep my account and sign in
+keep-cancel = Let it be deleted
+
 ## Your devices
 
 devices-title = Your devices
@@ -633,6 +741,19 @@ letter-primary-address-subject = Your primary address was changed
 letter-primary-address-lead = Sites that ask for your e-mail address are told this one from now on.
 letter-address-mine = If you did this, or asked for it, there is nothing to do.
 letter-address-not-mine = If you did not, somebody else is in your account: change your password at once, and tell the people who run { $provider }.
+letter-deleted-at = Deletion
+letter-deletion-requested-subject = Your account will be deleted
+letter-deletion-requested-lead = You asked for your account to be deleted. You are signed out everywhere.
+letter-deletion-requested-mine = If this is what you want, there is nothing more to do.
+letter-deletion-requested-not-mine = If it is not, sign in until then and keep your account. If you did not ask for it, change your password as well: somebody else knows it.
+letter-deletion-requested-action = Sign in and keep your account
+letter-deletion-taken-back-subject = Your account stays
+letter-deletion-taken-back-lead = Somebody signed in to your account and kept it. It will not be deleted.
+letter-deletion-taken-back-not-mine = If this was not you, change your password at once: somebody else knows it.
+letter-account-deleted-subject = Your account is deleted
+letter-account-deleted-lead = Your account was deleted, as you had asked. This is the last letter about it.
+letter-account-deleted-sites = What sites have kept about you stays there. Only they can delete it.
+letter-account-deleted-why = { $provider } sends this to confirm it. Nobody reads answers to it.
 letter-test-subject = Test of letters by mail
 letter-test-lead = Letters from { $provider } arrive here.
 letter-test-why = Somebody who runs { $provider } had this sent to try it. Nobody reads answers to it.

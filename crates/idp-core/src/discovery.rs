@@ -77,6 +77,18 @@ pub mod path {
     pub const RECOVERY_CODES: &str = "/account/methods/recovery-codes";
     /// Where they are shown, once.
     pub const NEW_RECOVERY_CODES: &str = "/account/methods/recovery-codes/new";
+    /// What sites may be told of a person, for the person to change.
+    pub const PROFILE: &str = "/account/profile";
+    /// Where a person chooses their picture.
+    pub const OWN_PICTURE: &str = "/account/picture";
+    /// Where a person gets a copy of what is kept about them.
+    pub const EXPORT: &str = "/account/export";
+    /// Where a person has their account deleted.
+    pub const DELETE: &str = "/account/delete";
+    /// What is said afterwards.
+    pub const DELETED: &str = "/account/deleted";
+    /// The pictures of people, each below it by its name.
+    pub const PICTURES: &str = "/picture";
     /// The process answers.
     pub const HEALTH_LIVE: &str = "/health/live";
     /// The process can do its work.

@@ -27,6 +27,8 @@ pub enum EndCause {
     PasswordChanged,
     /// The account was disabled.
     UserDisabled,
+    /// The person asked for their account to be deleted.
+    AccountDeleted,
     /// An administrator ended it.
     Administrator,
     /// An authorization code was presented twice (RFC 6749 4.1.2).
@@ -53,11 +55,12 @@ pub enum EndCause {
 
 impl EndCause {
     /// Every cause there is.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::LoggedOut,
         Self::SignedInAgain,
         Self::PasswordChanged,
         Self::UserDisabled,
+        Self::AccountDeleted,
         Self::Administrator,
         Self::CodeReuse,
         Self::RefreshReuse,
@@ -79,6 +82,7 @@ impl EndCause {
             Self::SignedInAgain => "signed_in_again",
             Self::PasswordChanged => "password_changed",
             Self::UserDisabled => "user_disabled",
+            Self::AccountDeleted => "account_deleted",
             Self::Administrator => "administrator",
             Self::CodeReuse => "code_reuse",
             Self::RefreshReuse => "refresh_reuse",

@@ -14,6 +14,7 @@ use crate::leaked_passwords::{LeakedPasswords, LeakedPasswordsError};
 use crate::mail::{MailSetupError, Postman};
 use crate::out_of_band::OutOfBand;
 use crate::outgoing::{Outgoing, OutgoingError};
+use crate::pictures::Pictures;
 use crate::random;
 use crate::seals::Seals;
 use crate::secret_file;
@@ -85,6 +86,8 @@ pub struct App {
     pub hashing: HashPool,
     /// What a password for an unknown name is compared with.
     pub dummy_hashes: DummyHashes,
+    /// Draws the pictures that people upload.
+    pub pictures: Pictures,
     /// Requests of our own.
     pub outgoing: Outgoing,
     /// Passwords that were stolen elsewhere.
@@ -140,6 +143,7 @@ impl App {
             seals,
             hashing,
             dummy_hashes,
+            pictures: Pictures::default(),
             outgoing,
             leaked_passwords,
             postman,

@@ -8,6 +8,7 @@ export type EndCause =
   | "signed_in_again"
   | "password_changed"
   | "user_disabled"
+  | "account_deleted"
   | "administrator"
   | "code_reuse"
   | "refresh_reuse"

@@ -22,8 +22,8 @@ pub(super) const PARTLY: Receipt =
 
 pub(super) fn states() -> Vec<PageState> {
     vec![
-        state("home", |look| HomePage { layout: look.layout(), account: Some(look.account()) }),
-        state("home-signed-out", |look| HomePage { layout: look.layout(), account: None }),
+        state("home", |look| home(look, Some(look.account()))),
+        state("home-signed-out", |look| home(look, None)),
         state("devices", |look| devices(look, &[DeviceKind::Phone, DeviceKind::Tablet, DeviceKind::Other])),
         state("devices-alone", |look| DevicesPage { ended: vec![], ..devices(look, &[]) }),
         state("devices-receipt", |look| DevicesPage {
@@ -67,6 +67,10 @@ pub(super) fn states() -> Vec<PageState> {
     .into_iter()
     .chain(passwords())
     .collect()
+}
+
+fn home(look: &Look, account: Option<DisplayText>) -> HomePage {
+    HomePage { layout: look.layout(), account, picture: None, may_delete: true }
 }
 
 fn passwords() -> Vec<PageState> {

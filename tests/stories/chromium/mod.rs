@@ -7,6 +7,7 @@ mod languages;
 mod letters;
 mod looks;
 mod never_stranded;
+mod own_data;
 mod password_reset;
 mod passwords;
 mod recovery_codes;

@@ -95,10 +95,11 @@ impl Authentication {
     }
 
     /// Whether the proof still counts for `user`, who has these credentials today: not once one that it rests on was
-    /// changed or removed, the person was signed out everywhere, or the account was disabled.
+    /// changed or removed, the person was signed out everywhere, or the account was disabled. For an account that is being
+    /// deleted it counts: by it the person keeps the account.
     #[must_use]
     pub fn holds(&self, user: &User, credentials: &BTreeSet<CredentialDigest>, now: UnixTime) -> bool {
-        let is_honoured = self.proofs.iter().all(|proof| user.honours(proof.at, now));
+        let is_honoured = self.proofs.iter().all(|proof| user.honours_proof(proof.at, now));
         user.id == self.user && is_honoured && self.evidence.is_subset(credentials)
     }
 }

@@ -1,16 +1,18 @@
 //! A user: who may sign in, and what a client may learn about them. The claims themselves are `standard_claims`, a
-//! change of them is `claims_change`; an `account` is a user with the e-mail addresses, and `sign_in_name` what they
+//! change of them is `claims_change`, and what people change of them by themselves `profile`; an `account` is a user with the e-mail addresses, and `sign_in_name` what they
 //! sign in with.
 
 mod account;
 mod claims_change;
 mod mail_addresses;
+mod profile;
 mod sign_in_name;
 mod standard_claims;
 
 pub use account::Account;
 pub use claims_change::{ClaimsChange, MalformedClaim, settable};
 pub use mail_addresses::{AddressChange, KnownAddress, MOST_ADDRESSES, MailAddresses, UnfitAddress};
+pub use profile::{NotEditable, PROFILE_FIELDS, ProfileClaim, ProfileEdit, field_value, profile_version};
 pub use sign_in_name::SignInName;
 pub(crate) use standard_claims::scope_of;
 pub use standard_claims::{Address, STANDARD_CLAIMS, StandardClaims, UnfitClaim};
@@ -19,18 +21,50 @@ use crate::mail_address::MailAddress;
 use crate::scope::Scope;
 use crate::time::UnixTime;
 use crate::username::Username;
-use serde::{Deserialize, Serialize};
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 /// Whether a user may sign in.
-#[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
 pub enum UserStatus {
     /// May sign in.
     Active,
     /// May not; everything issued before is void.
     Disabled,
+    /// Asked for the account to be deleted. Everything issued before is void, and signing in takes that back first.
+    Deleting {
+        /// When it is deleted.
+        due: UnixTime,
+    },
+}
+
+impl UserStatus {
+    /// The word for it, in the database and for operators.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+            Self::Deleting { .. } => "deleting",
+        }
+    }
+
+    /// When the account is deleted, if that is under way.
+    #[must_use]
+    pub const fn deleted_at(self) -> Option<UnixTime> {
+        match self {
+            Self::Deleting { due } => Some(due),
+            Self::Active | Self::Disabled => None,
+        }
+    }
+}
+
+/// As the word.
+impl Serialize for UserStatus {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
 }
 
 /// What a person owes beyond what everybody does.
@@ -66,6 +100,22 @@ impl User {
     #[must_use]
     pub fn honours(&self, issued_at: UnixTime, now: UnixTime) -> bool {
         self.status == UserStatus::Active && issued_at.is_honoured(self.not_before, now)
+    }
+
+    /// Whether they may prove who they are: to sign in, or to keep an account that is being deleted.
+    #[must_use]
+    pub fn may_prove(&self, now: UnixTime) -> bool {
+        match self.status {
+            UserStatus::Active => true,
+            UserStatus::Disabled => false,
+            UserStatus::Deleting { due } => now < due,
+        }
+    }
+
+    /// Whether a proof made at `at` still counts.
+    #[must_use]
+    pub(crate) fn honours_proof(&self, at: UnixTime, now: UnixTime) -> bool {
+        self.may_prove(now) && at.is_honoured(self.not_before, now)
     }
 
     /// Whether this is the username, or the primary address if that is verified. Other addresses are not known here.
@@ -127,6 +177,23 @@ mod tests {
         assert_eq!(released(&user, "openid email", &[]), ["email"]);
         assert_eq!(released(&user, "openid", &["name"]), ["name"]);
         assert!(released(&user, "openid", &[]).is_empty());
+    }
+
+    #[test]
+    fn who_asked_for_deletion_may_prove_who_they_are_until_then_and_has_nothing_that_counts() {
+        let due = UnixTime(100);
+        let user = User {
+            status: UserStatus::Deleting { due },
+            not_before: UnixTime(10),
+            ..ada(Default::default())
+        };
+        for (now, may) in [(10, true), (99, true), (100, false), (101, false)] {
+            let now = UnixTime(now);
+            assert_eq!((user.may_prove(now), user.honours_proof(UnixTime(10), now)), (may, may), "{now:?}");
+            assert!(!user.honours(now, now));
+        }
+        assert!(!user.honours_proof(UnixTime(9), UnixTime(50)), "proven before it was asked for");
+        assert_eq!(serde_json::to_value(user.status).unwrap(), "deleting");
     }
 
     #[test]

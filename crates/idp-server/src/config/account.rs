@@ -1,5 +1,6 @@
 //! The `[account]` table: a person's own pages.
 
+use idp_core::user::ProfileClaim;
 use serde::{Deserialize, Serialize};
 
 use super::duration::ConfigDuration;
@@ -12,11 +13,41 @@ pub struct AccountConfig {
     pub fresh: ConfigDuration,
     /// How a person gets on who does not know their password.
     pub password_reset: PasswordReset,
+    /// The claims that people change by themselves. They see the others of their profile and cannot change them.
+    pub editable: Vec<ProfileClaim>,
+    /// Whether people may have their account deleted by themselves.
+    pub deletion: AccountDeletion,
+    /// How long they may take that back.
+    pub deletion_grace: ConfigDuration,
+}
+
+/// Who has an account deleted.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountDeletion {
+    /// Its person, and operators.
+    On,
+    /// Operators alone.
+    Off,
+}
+
+impl AccountConfig {
+    /// Whether people change `field`, one of `idp_core::user::PROFILE_FIELDS`, or their picture by themselves.
+    #[must_use]
+    pub fn is_editable(&self, field: &str) -> bool {
+        self.editable.iter().any(|claim| claim.covers(field))
+    }
 }
 
 impl Default for AccountConfig {
     fn default() -> Self {
-        Self { fresh: ConfigDuration::minutes(5), password_reset: PasswordReset::Mail }
+        Self {
+            fresh: ConfigDuration::minutes(5),
+            password_reset: PasswordReset::Mail,
+            editable: ProfileClaim::all().collect(),
+            deletion: AccountDeletion::On,
+            deletion_grace: ConfigDuration::days(14),
+        }
     }
 }
 

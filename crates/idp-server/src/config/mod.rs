@@ -26,7 +26,7 @@ mod token;
 use idp_core::authentication::SignInRules;
 use serde::{Deserialize, Serialize};
 
-pub use account::{AccountConfig, PasswordReset};
+pub use account::{AccountConfig, AccountDeletion, PasswordReset};
 pub use authentication::AuthenticationConfig;
 pub use backchannel::BackchannelConfig;
 pub use database_url::{Database, DatabaseTls, DatabaseUrl, DatabaseUrlError, TlsMode};

@@ -72,6 +72,18 @@ pub enum AuditEvent {
     AddressRemoved,
     /// Sites are told another address of a user.
     PrimaryAddressChanged,
+    /// A person changed their profile.
+    ProfileChangedByUser,
+    /// A person chose a picture, or removed theirs.
+    PictureChangedByUser,
+    /// A person got a copy of what is kept about them.
+    DataExported,
+    /// A person asked for their account to be deleted.
+    DeletionRequested,
+    /// A person took that back.
+    DeletionTakenBack,
+    /// The account was deleted as the person had asked.
+    AccountDeleted,
     /// A user was removed.
     UserRemoved,
     /// An administrator signed a user out everywhere.
@@ -135,6 +147,12 @@ impl AuditEvent {
             Self::AddressVerified => "address_verified",
             Self::AddressRemoved => "address_removed",
             Self::PrimaryAddressChanged => "primary_changed",
+            Self::ProfileChangedByUser => "profile_changed_by_user",
+            Self::PictureChangedByUser => "picture_changed_by_user",
+            Self::DataExported => "data_exported",
+            Self::DeletionRequested => "deletion_requested",
+            Self::DeletionTakenBack => "deletion_taken_back",
+            Self::AccountDeleted => "account_deleted",
             Self::UserRemoved => "user_removed",
             Self::UserSignedOut => "user_signed_out",
             Self::EverybodySignedOut => "everybody_signed_out",
@@ -199,6 +217,52 @@ pub fn record(
     };
     diesel::insert_into(audit_events::table).values(row).execute(connection)?;
     Ok(())
+}
+
+/// An event, as a person may be told of it.
+#[derive(Clone, Eq, PartialEq, Debug)]
+pub struct RecordedEvent {
+    /// Its name, which says when it happened as well.
+    pub id: String,
+    /// When.
+    pub at: UnixTime,
+    /// What, in the word stored.
+    pub event: String,
+    /// The client that it concerns.
+    pub client: Option<String>,
+    /// The session that it concerns.
+    pub sid: Option<String>,
+    /// Where the request came from.
+    pub address: Option<String>,
+    /// A word more.
+    pub detail: Option<String>,
+}
+
+/// So many events about a user, the oldest first, beginning after the one of this id.
+pub fn of_user(
+    connection: &mut Connection,
+    user: Uuid,
+    after: &str,
+    count: i64,
+) -> Result<Vec<RecordedEvent>, DbError> {
+    let own = audit_events::table.filter(audit_events::user_id.eq(user.to_string()));
+    let page = own.filter(audit_events::id.gt(after)).order(audit_events::id).limit(count);
+    let rows: Vec<Row> = page.load(connection)?;
+    Ok(rows.into_iter().map(RecordedEvent::from).collect())
+}
+
+impl From<Row> for RecordedEvent {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            at: UnixTime(row.at),
+            event: row.event,
+            client: row.client_id,
+            sid: row.sid,
+            address: row.address,
+            detail: row.detail,
+        }
+    }
 }
 
 /// How often `event` was recorded; for tests and the operator's overview.

@@ -256,6 +256,13 @@ pub fn page(
     rows.into_iter().map(with_name).collect()
 }
 
+/// The letters about a user, without what they say.
+pub fn of_user(connection: &mut Connection, user: Uuid) -> Result<Vec<Mail>, DbError> {
+    let own = mails::table.filter(mails::user_id.eq(user.to_string()));
+    let rows: Vec<Row> = own.order((mails::kind, mails::created_ms)).load(connection)?;
+    rows.into_iter().map(|row| Ok(Mail { sealed: None, ..Mail::try_from(row)? })).collect()
+}
+
 /// Forgets what letters say that are worth nothing since `limit`; those that still waited are given up.
 pub fn wipe_expired(connection: &mut Connection, limit: UnixTime, most: i64) -> Result<usize, DbError> {
     let limit_ms = limit.as_secs().saturating_mul(1000);

@@ -28,6 +28,7 @@ pub mod nodes;
 pub mod password_costs;
 pub mod password_credentials;
 pub mod recovery_codes;
+pub mod pictures;
 pub mod redis_continuity;
 pub mod revocations;
 pub mod schema;

@@ -3,7 +3,7 @@
 
 use diesel::{allow_tables_to_appear_in_same_query, table};
 
-table! { users (id) { id -> Text, username -> Text, status -> Text, not_before -> BigInt, claims -> Text, created_at -> BigInt, second_factor_required -> Bool, second_factor_asked_at -> Nullable<BigInt>, } }
+table! { users (id) { id -> Text, username -> Text, status -> Text, not_before -> BigInt, claims -> Text, created_at -> BigInt, second_factor_required -> Bool, second_factor_asked_at -> Nullable<BigInt>, delete_at -> Nullable<BigInt>, } }
 table! { sign_in_names (hash) { hash -> Text, user_id -> Text, } }
 table! { mail_addresses (id) { id -> Text, user_id -> Text, address -> Text, verified_at -> Nullable<BigInt>, is_primary -> Bool, added_at -> BigInt, } }
 table! {
@@ -11,6 +11,7 @@ table! {
         user_id -> Text, purpose -> Text, subject -> Text, secret_hash -> Text, way_back -> Nullable<Text>, expires_at -> BigInt,
     }
 }
+table! { pictures (user_id) { user_id -> Text, name -> Text, small -> Binary, large -> Binary, created_at -> BigInt, } }
 table! { password_credentials (user_id) { user_id -> Text, hash -> Text, } }
 table! {
     totp_credentials (id) {
@@ -109,6 +110,7 @@ allow_tables_to_appear_in_same_query!(
     users,
     sign_in_names,
     mail_addresses,
+    pictures,
     denied_tokens,
     password_credentials,
     totp_credentials,

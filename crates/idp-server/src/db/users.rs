@@ -23,6 +23,7 @@ pub(super) struct Row {
     created_at: i64,
     second_factor_required: bool,
     second_factor_asked_at: Option<i64>,
+    delete_at: Option<i64>,
 }
 
 /// Adds a user, who has no credential and no address yet, and signs in with the username.
@@ -33,12 +34,13 @@ pub fn insert(connection: &mut Connection, user: &User) -> Result<(), DbError> {
     let row = Row {
         id: user.id.to_string(),
         username: user.username.as_str().to_owned(),
-        status: status_word(user.status).to_owned(),
+        status: user.status.as_str().to_owned(),
         not_before: user.not_before.as_secs(),
         claims: own_claims(user)?,
         created_at: user.created_at.as_secs(),
         second_factor_required: user.second_factor.is_required,
         second_factor_asked_at: user.second_factor.asked_at.map(UnixTime::as_secs),
+        delete_at: due(user.status),
     };
     diesel::insert_into(users::table).values(row).execute(connection)?;
     sign_in_names::insert(connection, user.id, &SignInName::from(&user.username))
@@ -127,14 +129,30 @@ pub fn page_without_second_factor(
     found.into_iter().map(read).collect()
 }
 
-/// Enables or disables the user; what was issued before `not_before` is void either way, and so are links in letters.
+/// Some of those whose time to be deleted has come, the longest due first.
+pub fn due_for_deletion(
+    connection: &mut Connection,
+    now: UnixTime,
+    count: i64,
+) -> Result<Vec<Uuid>, DbError> {
+    let due = users::table.filter(users::delete_at.le(now.as_secs())).order(users::delete_at);
+    let found: Vec<String> = due.limit(count).select(users::id).load(connection)?;
+    found.iter().map(|id| to_uuid(id, "users.id")).collect()
+}
+
+/// Enables or disables the user, or has them wait to be deleted; what was issued before `not_before` is void either way, and so
+/// are links in letters.
 pub fn set_status(
     connection: &mut Connection,
     id: Uuid,
     status: UserStatus,
     not_before: UnixTime,
 ) -> Result<(), DbError> {
-    let columns = (users::status.eq(status_word(status)), users::not_before.eq(not_before.as_secs()));
+    let columns = (
+        users::status.eq(status.as_str()),
+        users::delete_at.eq(due(status)),
+        users::not_before.eq(not_before.as_secs()),
+    );
     update(users::table.find(id.to_string()), columns).execute(connection)?;
     mail_links::forget_all_of(connection, id)
 }
@@ -183,7 +201,7 @@ impl Row {
         Ok(User {
             id: to_uuid(&self.id, "users.id")?,
             username: Username::parse(&self.username).map_err(|_| DbError::Corrupt("users.username"))?,
-            status: parsed(read_status(&self.status), "users.status")?,
+            status: parsed(read_status(&self.status, self.delete_at), "users.status")?,
             not_before: UnixTime(self.not_before.max(void_before)),
             claims: from_json(&self.claims, "users.claims")?,
             created_at: UnixTime(self.created_at),
@@ -195,13 +213,12 @@ impl Row {
     }
 }
 
-const fn status_word(status: UserStatus) -> &'static str {
-    match status {
-        UserStatus::Active => "active",
-        UserStatus::Disabled => "disabled",
-    }
+fn due(status: UserStatus) -> Option<i64> {
+    status.deleted_at().map(UnixTime::as_secs)
 }
 
-fn read_status(word: &str) -> Option<UserStatus> {
-    [UserStatus::Active, UserStatus::Disabled].into_iter().find(|status| status_word(*status) == word)
+fn read_status(word: &str, delete_at: Option<i64>) -> Option<UserStatus> {
+    let deleting = delete_at.map(|due| UserStatus::Deleting { due: UnixTime(due) });
+    let all = [UserStatus::Active, UserStatus::Disabled].into_iter().chain(deleting);
+    all.into_iter().find(|status| status.as_str() == word)
 }

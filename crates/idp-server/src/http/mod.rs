@@ -1,6 +1,6 @@
 //! The endpoints, in rooms. A handler takes what it needs by type, loads from the store, asks a rule of `idp_core` and
 //! answers. Each room mounts its own routes; the arrows between rooms go one way:
-//! `logout -> account -> login -> flow -> request`, `link -> login`, `language -> request`, `oauth -> request`, `feed -> oauth`, `metadata -> request`,
+//! `logout -> account -> login -> flow -> request`, `link -> login`, `language -> request`, `pictures -> request`, `oauth -> request`, `feed -> oauth`, `metadata -> request`,
 //! `inbox -> request`.
 
 mod account;
@@ -14,6 +14,7 @@ mod login;
 mod logout;
 mod metadata;
 mod oauth;
+mod pictures;
 mod request;
 
 pub use request::language::layout;
@@ -42,6 +43,7 @@ pub fn routes(app: &Arc<App>) -> impl FnOnce(&mut ServiceConfig) + Clone + 'stat
             .configure(link::routes)
             .configure(account::routes)
             .configure(logout::routes)
+            .configure(pictures::routes)
             .configure(oauth::routes)
             .configure(feed::routes)
             .service(resource(assets::ROUTE, "GET, HEAD").route(read(assets::serve)));

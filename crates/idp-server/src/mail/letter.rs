@@ -93,6 +93,23 @@ pub enum News {
         /// The address.
         address: String,
     },
+    /// The person asked for the account to be deleted.
+    DeletionRequested {
+        /// When.
+        at: UnixTime,
+        /// When it is deleted.
+        due: UnixTime,
+    },
+    /// They took that back.
+    DeletionTakenBack {
+        /// When.
+        at: UnixTime,
+    },
+    /// The account is deleted: the last letter.
+    AccountDeleted {
+        /// When.
+        at: UnixTime,
+    },
     /// Nothing: an administrator tries whether letters arrive.
     Test {
         /// When.
@@ -173,6 +190,9 @@ impl News {
             Self::AddressAdded { .. } => "address_added",
             Self::AddressRemoved { .. } => "address_removed",
             Self::PrimaryAddressChanged { .. } => "primary_address_changed",
+            Self::DeletionRequested { .. } => "deletion_requested",
+            Self::DeletionTakenBack { .. } => "deletion_taken_back",
+            Self::AccountDeleted { .. } => "account_deleted",
             Self::Test { .. } => "test",
         }
     }
@@ -187,7 +207,10 @@ impl News {
             | Self::AddressInUse { .. }
             | Self::AddressAdded { .. }
             | Self::AddressRemoved { .. }
-            | Self::PrimaryAddressChanged { .. } => 3 * DAY,
+            | Self::PrimaryAddressChanged { .. }
+            | Self::DeletionRequested { .. }
+            | Self::DeletionTakenBack { .. }
+            | Self::AccountDeleted { .. } => 3 * DAY,
             // No longer than the link in it is good.
             Self::ResetPassword { .. } => LinkPurpose::ResetPassword.lifetime(),
             Self::VerifyAddress { .. } => VERIFY_ADDRESS,

@@ -13,6 +13,8 @@ const NAME_CHARS: usize = 80;
 const REASON_CHARS: usize = 300;
 /// Longer than any sign-in name; what is longer is not offered again.
 const TYPED_CHARS: usize = 320;
+/// Longer than any claim.
+const LINES_CHARS: usize = 4096;
 /// Marks stacked on one letter; real scripts need fewer.
 const STACKED_MARKS: usize = 4;
 
@@ -80,6 +82,16 @@ impl TypedText {
             return Self::default();
         }
         Self(visible(raw, TYPED_CHARS))
+    }
+
+    /// The same of several lines, for the value of a claim.
+    #[must_use]
+    pub fn lines(raw: &str) -> Self {
+        if raw.chars().nth(LINES_CHARS).is_some() {
+            return Self::default();
+        }
+        let lines: Vec<String> = raw.lines().map(|line| visible(line, LINES_CHARS)).collect();
+        Self(lines.join("\n").trim().to_owned())
     }
 
     /// Whether there is nothing to offer.
@@ -198,6 +210,12 @@ mod tests {
         let long_address = format!("{}@example.org", "a".repeat(240));
         assert_eq!(TypedText::new(&long_address).to_string(), long_address);
         assert!(TypedText::new(&"a".repeat(10_000)).is_empty());
+    }
+
+    #[test]
+    fn lines_that_were_typed_stay_lines() {
+        assert_eq!(TypedText::lines("1 High\u{202E} Street\r\nTown\n").to_string(), "1 High Street\nTown");
+        assert!(TypedText::lines(&"a".repeat(5_000)).is_empty());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use askama::Template;
 use idp_core::discovery::path;
 
-use super::{DisplayText, Layout, Message, Page, Part, Value};
+use super::{DisplayText, Layout, Message, Page, Part, PictureLink, Value};
 
 /// Says who is signed in, and leads to everything that is theirs.
 #[derive(Debug, Template)]
@@ -13,6 +13,10 @@ pub struct HomePage {
     pub layout: Layout,
     /// The account in use, if a person is signed in.
     pub account: Option<DisplayText>,
+    /// Its picture.
+    pub picture: Option<PictureLink>,
+    /// Whether people may have their account deleted by themselves.
+    pub may_delete: bool,
 }
 
 impl Page for HomePage {

@@ -142,6 +142,35 @@ impl<'a> Contents<'a> {
                 *at,
                 address,
             ),
+            News::DeletionRequested { at, due } => {
+                let mut body =
+                    self.of_kind("letter-deletion-requested-subject", "letter-deletion-requested-lead", *at);
+                let due = DisplayText::name(&self.language().date(*due));
+                body.facts.push((self.say("letter-deleted-at"), due));
+                body.steps = vec![
+                    self.message("letter-deletion-requested-mine"),
+                    self.message("letter-deletion-requested-not-mine"),
+                ];
+                body.action = Some(self.action("letter-deletion-requested-action", path::ACCOUNT));
+                body
+            }
+            News::DeletionTakenBack { at } => {
+                let mut body = self.of_kind(
+                    "letter-deletion-taken-back-subject",
+                    "letter-deletion-taken-back-lead",
+                    *at,
+                );
+                body.steps = vec![self.message("letter-deletion-taken-back-not-mine")];
+                body.action = Some(self.action("letter-password-set-action", path::ACCOUNT));
+                body
+            }
+            News::AccountDeleted { at } => {
+                let mut body =
+                    self.of_kind("letter-account-deleted-subject", "letter-account-deleted-lead", *at);
+                body.steps = vec![self.message("letter-account-deleted-sites")];
+                body.why = self.message("letter-account-deleted-why");
+                body
+            }
             News::Test { at } => {
                 let mut body = self.of_kind("letter-test-subject", "letter-test-lead", *at);
                 body.facts.retain(|(label, _)| *label != self.say("letter-account"));
@@ -235,6 +264,9 @@ mod tests {
             News::NewSignIn { at, browser: some(), system: some(), address: Some("203.0.113.7".to_owned()) },
             News::NewSignIn { at, browser: None, system: None, address: some() },
             News::PasswordSet { at },
+            News::DeletionRequested { at, due: at.plus(14 * 24 * 60 * 60) },
+            News::DeletionTakenBack { at },
+            News::AccountDeleted { at },
             News::Test { at },
             News::ResetPassword { at, link: "ml.abc".to_owned() },
             News::VerifyAddress { at, address: text.to_owned(), link: "ml.abc".to_owned() },

@@ -16,6 +16,7 @@ mod client_label;
 mod consent;
 #[cfg(test)]
 mod contrast_tests;
+mod delete_account;
 mod device_line;
 mod devices;
 mod display_text;
@@ -23,6 +24,7 @@ mod enrol;
 mod error;
 mod error_pages;
 mod forgot_password;
+mod export;
 mod form_post;
 mod form_seal;
 mod headers;
@@ -40,7 +42,11 @@ mod logout;
 mod message;
 mod methods;
 mod new_password;
+#[cfg(test)]
+mod own_data_samples_for_tests;
 mod password;
+mod picture;
+mod profile;
 mod qr;
 mod receipt;
 mod recovery_codes;
@@ -71,12 +77,14 @@ pub use address::{AddressPage, AddressRemoval};
 pub use addresses::{AddressAct, AddressLine, AddressReceipt, AddressesPage};
 pub use client_label::ClientLabel;
 pub use consent::{ConsentPage, ScopeLine};
+pub use delete_account::{AccountDeletedPage, DeleteAccountPage, KeepAccountPage};
 pub use device_line::DeviceLine;
 pub use devices::{DevicesPage, EndedDevice, OpenDevice};
 pub use display_text::{DisplayText, TypedText};
 pub use enrol::EnrolPage;
 pub use error::{ErrorPage, PageError};
 pub use forgot_password::{ForgotPasswordError, ForgotPasswordPage, ForgotPasswordSentPage};
+pub use export::ExportPage;
 pub use form_post::FormPostPage;
 pub use form_seal::FormSeal;
 pub use headers::PageSecurity;
@@ -93,6 +101,8 @@ pub use message::{Message, Part, Value};
 pub use methods::{MethodLine, MethodsPage, RecoveryCodesLine};
 pub use new_password::{NewPasswordField, NewPasswordProblem};
 pub use password::{OldPasswordProblem, PasswordPage};
+pub use picture::{PictureLink, PicturePage, PictureProblem, PictureReceipt};
+pub use profile::{ProfileField, ProfileNotice, ProfilePage};
 pub use qr::QrCode;
 pub use receipt::Receipt;
 pub use recovery_codes::{MakeRecoveryCodesPage, NewRecoveryCodesPage};
@@ -124,6 +134,8 @@ pub mod action {
     pub const LOGOUT: &str = "logout";
     /// Sign in here although that signs out elsewhere.
     pub const CONTINUE: &str = "continue";
+    /// Keep the account that is being deleted.
+    pub const KEEP: &str = "keep";
     /// Try the code that was typed.
     pub const CODE: &str = "code";
     /// Put off what the page asks for.

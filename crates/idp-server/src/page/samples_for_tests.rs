@@ -33,6 +33,7 @@ impl<'a> Sample<'a> {
         pages.extend(passwords(self));
         pages.extend(link_samples_for_tests::links(self));
         pages.extend(link_samples_for_tests::addresses(self));
+        pages.extend(super::own_data_samples_for_tests::own(self));
         pages.extend(others(self));
         pages
     }
@@ -174,13 +175,14 @@ fn others(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         };
         page.render().unwrap()
     };
-    let home = |account| HomePage { layout: sample.layout(), account }.render().unwrap();
+    let picture = || Some(PictureLink::new("AAAAAAAAAAAAAAAAAAAAAA"));
+    let home = |account| HomePage { layout: sample.layout(), account, picture: picture(), may_delete: true };
     let (devices, alone) = (devices(sample, 3), devices(sample, 0));
     let mut pages = vec![
         ("signed in elsewhere", elsewhere(1)),
         ("signed in elsewhere twice", elsewhere(2)),
-        ("home", home(Some(DisplayText::name(text)))),
-        ("home signed out", home(None)),
+        ("home", home(Some(DisplayText::name(text))).render().unwrap()),
+        ("home signed out", home(None).render().unwrap()),
         ("methods", methods(sample, 3)),
         ("methods none", methods(sample, 0)),
         ("add totp", add_totp(sample, None)),

@@ -44,6 +44,7 @@ const fn to_its_browser(cause: EndCause) -> &'static str {
         EndCause::SignedInAgain => "why-signed-in-again",
         EndCause::PasswordChanged => "why-password-changed",
         EndCause::UserDisabled => "why-user-disabled",
+        EndCause::AccountDeleted => "why-account-deleted",
         EndCause::Administrator => "why-administrator",
         // Both kinds are one thing to a person.
         EndCause::CodeReuse | EndCause::RefreshReuse => "why-reuse",
@@ -64,6 +65,7 @@ const fn in_a_list(cause: EndCause) -> &'static str {
         EndCause::SignedInAgain => "past-signed-in-again",
         EndCause::PasswordChanged => "past-password-changed",
         EndCause::UserDisabled => "past-user-disabled",
+        EndCause::AccountDeleted => "past-account-deleted",
         EndCause::Administrator => "past-administrator",
         EndCause::CodeReuse | EndCause::RefreshReuse => "past-reuse",
         EndCause::RevokedByClient => "past-revoked-by-client",

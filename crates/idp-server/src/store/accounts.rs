@@ -5,11 +5,11 @@ use super::Store;
 use super::mail_outbox::Letters;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::{
-    Connection, DbError, Locks, mail_addresses, mail_links, password_credentials, sign_in_names, users,
+    Connection, DbError, Locks, mail_addresses, mail_links, password_credentials, pictures, sign_in_names, users,
 };
 use crate::mail::News;
 use idp_core::time::UnixTime;
-use idp_core::user::{Account, KnownAddress, MailAddresses, SignInName, User};
+use idp_core::user::{Account, KnownAddress, MailAddresses, SignInName, User, UserStatus};
 use idp_core::username::Username;
 use uuid::Uuid;
 
@@ -126,10 +126,29 @@ pub(super) fn write_change(
     new.difference(&old).try_for_each(|name| sign_in_names::insert(connection, user, name))?;
     change_addresses(connection, user, &before.addresses, &after.addresses)?;
     users::set_profile(connection, &after.user)?;
+    if before.user.claims.picture != after.user.claims.picture {
+        // Sites are told of another one, so nobody sees it any more.
+        pictures::remove_of(connection, user)?;
+    }
     for event in events(&before.addresses, &after.addresses) {
         audit_events::record(connection, event, about.clone(), now)?;
     }
     Ok(AccountWrite::Written)
+}
+
+/// Gives an account back to its person, who had asked for it to be deleted and has just proven who they are, from `address`.
+/// What ended stays ended.
+pub(super) fn keep(
+    connection: &mut Connection,
+    letters: &Letters,
+    user: &User,
+    address: String,
+    now: UnixTime,
+) -> Result<(), DbError> {
+    users::set_status(connection, user.id, UserStatus::Active, user.not_before)?;
+    let about = AuditContext { user: Some(user.id), address: Some(address), ..AuditContext::default() };
+    audit_events::record(connection, AuditEvent::DeletionTakenBack, about, now)?;
+    letters.write(connection, user, &News::DeletionTakenBack { at: now }, now)
 }
 
 pub(super) fn locks<'a>(user: Uuid, names: impl IntoIterator<Item = &'a SignInName>) -> Locks {

@@ -399,3 +399,15 @@ pub(super) fn may_change_sign_in(
         is_enough && SignedIn { session, user: user.clone() }.is_alive(policy, now)
     }))
 }
+
+/// The same of who acts.
+pub(super) fn may_change(
+    connection: &mut Connection,
+    by: &MethodActor,
+    has_second_factor: bool,
+    policy: SessionPolicy,
+    now: UnixTime,
+) -> Result<bool, DbError> {
+    let user = users::by_id(connection, by.user)?;
+    user.map_or(Ok(false), |user| may_change_sign_in(connection, &user, by.sid, has_second_factor, policy, now))
+}

@@ -1,4 +1,4 @@
-//! Clean-up, once an hour: what expired is forgotten, and what the password hashes cost is looked at again.
+//! Clean-up, once an hour: what expired is forgotten, accounts whose time has come are deleted, and what the password hashes cost is looked at again.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,6 +8,11 @@ pub(super) const EVERY: Duration = Duration::from_secs(60 * 60);
 
 pub(super) async fn turn(app: Arc<App>) {
     app.store.clean_up(app.now()).await;
+    match app.store.remove_due_accounts(app.now()).await {
+        Ok(0) => {}
+        Ok(removed) => tracing::info!(removed, "accounts were deleted as their people had asked"),
+        Err(error) => tracing::warn!(%error, "accounts that are to be deleted wait for the next clean-up"),
+    }
     if let Err(error) = app.store.bring_back_times(app.now()).await {
         tracing::warn!(%error, "times of a clock that was ahead are not brought back yet");
     }

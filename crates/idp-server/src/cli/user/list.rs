@@ -1,7 +1,7 @@
 //! `user list`.
 
 use clap::Args;
-use idp_core::user::{User, UserStatus};
+use idp_core::user::User;
 
 use super::value;
 use crate::{
@@ -43,12 +43,5 @@ pub(super) async fn run(
 
 fn row(user: &User) -> Vec<String> {
     let name = user.claims.name.clone().unwrap_or_default();
-    vec![user.username.as_str().to_owned(), word(user.status).to_owned(), name, user.id.to_string()]
-}
-
-fn word(status: UserStatus) -> &'static str {
-    match status {
-        UserStatus::Active => "active",
-        UserStatus::Disabled => "disabled",
-    }
+    vec![user.username.as_str().to_owned(), user.status.as_str().to_owned(), name, user.id.to_string()]
 }

@@ -91,7 +91,7 @@ pub(super) async fn run(command: Command, context: &Context) -> Result<(), Failu
 
 /// A user, with everything that sites may be told.
 fn value(user: &User) -> Value {
-    json!({
+    let mut value = json!({
         "id": user.id,
         "username": user.username,
         "status": user.status,
@@ -99,7 +99,11 @@ fn value(user: &User) -> Value {
         "created_at": user.created_at,
         "second_factor_required": user.second_factor.is_required,
         "second_factor_asked_at": user.second_factor.asked_at,
-    })
+    });
+    if let (Some(members), Some(due)) = (value.as_object_mut(), user.status.deleted_at()) {
+        members.insert("deleted_at".to_owned(), json!(due));
+    }
+    value
 }
 
 /// The same, with the addresses.

@@ -33,6 +33,7 @@ const CHECKS: &[Check] = &[
     levels_can_be_reached,
     enrolment_is_not_put_off_for_ever,
     fresh_is_minutes,
+    grace_of_deletion_is_short,
     hashing_is_strong_enough,
     minimum_length_is_sane,
     counts_are_not_zero,
@@ -266,6 +267,12 @@ fn fresh_is_minutes(config: &Config) -> Option<String> {
     )
 }
 
+/// Nobody who asked for their data to be deleted should have to wait for longer.
+fn grace_of_deletion_is_short(config: &Config) -> Option<String> {
+    let grace = config.account.deletion_grace;
+    when(grace > ConfigDuration::days(90), format!("account.deletion_grace is {grace}; it must be 0s to 90d"))
+}
+
 /// OWASP's floors for Argon2id; the ceiling is what one request may cost.
 fn hashing_is_strong_enough(config: &Config) -> Option<String> {
     let password = &config.password;
@@ -386,6 +393,7 @@ mod tests {
             }),
             ("account.fresh", |c| c.account.fresh = ConfigDuration::seconds(30)),
             ("account.fresh", |c| c.account.fresh = ConfigDuration::days(1)),
+            ("account.deletion_grace", |c| c.account.deletion_grace = ConfigDuration::days(91)),
             ("password.memory_kib", |c| c.password.memory_kib = 1024),
             ("password.iterations", |c| c.password.iterations = 0),
             ("password.iterations", |c| c.password.iterations = 1000),

@@ -1,9 +1,10 @@
 //! `/` and `/account`: who is signed in, and where everything is. `/` answers any
 //! browser that opens the address of the provider; `/account` leads through a sign-in.
 
+use crate::config::AccountDeletion;
 use crate::http::flow::AccountPage;
 use crate::http::request::BrowserRequest;
-use crate::page::{DisplayText, HomePage, PageError, PageSecurity, respond};
+use crate::page::{DisplayText, HomePage, PageError, PageSecurity, PictureLink, respond};
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -11,19 +12,27 @@ use actix_web::http::StatusCode;
 /// GET `/`.
 pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
     let signed_in = request.signed_in().await?;
-    Ok(show(&request, signed_in.as_ref()))
+    show(&request, signed_in.as_ref()).await
 }
 
 /// GET `/account`.
 pub async fn get_account(request: BrowserRequest) -> Result<HttpResponse, PageError> {
     match request.signed_in().await? {
-        Some(signed_in) => Ok(show(&request, Some(&signed_in))),
+        Some(signed_in) => show(&request, Some(&signed_in)).await,
         None => AccountPage::Overview.after_sign_in(&request),
     }
 }
 
-fn show(request: &BrowserRequest, signed_in: Option<&SignedIn>) -> HttpResponse {
-    let account = signed_in.map(|signed_in| DisplayText::account(&signed_in.user));
-    let page = HomePage { layout: request.layout(), account };
-    respond(&page, StatusCode::OK, &PageSecurity::own_forms())
+async fn show(request: &BrowserRequest, signed_in: Option<&SignedIn>) -> Result<HttpResponse, PageError> {
+    let picture = match signed_in {
+        Some(signed_in) => request.app.store.picture_name_of(signed_in.user.id).await?,
+        None => None,
+    };
+    let page = HomePage {
+        layout: request.layout(),
+        account: signed_in.map(|signed_in| DisplayText::account(&signed_in.user)),
+        picture: picture.as_deref().map(PictureLink::new),
+        may_delete: request.app.config.account.deletion == AccountDeletion::On,
+    };
+    Ok(respond(&page, StatusCode::OK, &PageSecurity::own_forms()))
 }

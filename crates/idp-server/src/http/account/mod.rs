@@ -2,12 +2,16 @@
 
 mod add_totp;
 mod addresses;
+mod delete;
 mod devices;
+mod export;
 mod gate;
 mod home;
 mod methods;
 mod new_recovery_codes;
 mod password;
+mod picture;
+mod profile;
 pub mod receipt;
 mod recovery_codes;
 mod remove_method;
@@ -41,10 +45,24 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     let address = resource(path::ADDRESS, "GET, POST")
         .route(get().to(addresses::get_one))
         .route(post().to(addresses::post_one));
+    let profile =
+        resource(path::PROFILE, "GET, POST").route(get().to(profile::get)).route(post().to(profile::post));
+    let picture = resource(path::OWN_PICTURE, "GET, POST")
+        .route(get().to(picture::get))
+        .route(post().to(picture::post));
+    let export =
+        resource(path::EXPORT, "GET, POST").route(get().to(export::get)).route(post().to(export::post));
+    let delete =
+        resource(path::DELETE, "GET, POST").route(get().to(delete::get)).route(post().to(delete::post));
     config
         .service(resource(path::ADDRESSES, "GET, HEAD").route(read(addresses::get)))
         .service(add_address)
         .service(address)
+        .service(profile)
+        .service(picture)
+        .service(export)
+        .service(delete)
+        .service(resource(path::DELETED, "GET, HEAD").route(read(delete::get_deleted)))
         .service(resource(path::METHODS, "GET, HEAD").route(read(methods::get)))
         .service(totp)
         .service(remove)

@@ -142,6 +142,7 @@ async fn change(
         },
         agreed: None,
         continues: None,
+        keeps_account: false,
     };
     match store.change_own_password(OwnPasswordChange { sign_in, hash }, request.now).await? {
         OwnPasswordOutcome::Changed(changed) => done(request, &submission, &changed, since).await,

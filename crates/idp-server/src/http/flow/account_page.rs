@@ -42,6 +42,14 @@ pub enum AccountPage {
     RemoveMethod(Uuid),
     /// Having recovery codes made.
     RecoveryCodes,
+    /// "Your profile".
+    Profile,
+    /// "Your picture".
+    Picture,
+    /// "Your data".
+    Export,
+    /// "Delete your account".
+    Delete,
 }
 
 impl AccountPage {
@@ -56,6 +64,10 @@ impl AccountPage {
         Self::Methods,
         Self::AddTotp,
         Self::RecoveryCodes,
+        Self::Profile,
+        Self::Picture,
+        Self::Export,
+        Self::Delete,
     ];
 
     /// Where a person goes who goes nowhere in particular.
@@ -74,6 +86,10 @@ impl AccountPage {
             Self::Address(id) => format!("{}?id={id}", path::ADDRESS).into(),
             Self::Methods => path::METHODS.into(),
             Self::AddTotp => path::TOTP.into(),
+            Self::Profile => path::PROFILE.into(),
+            Self::Picture => path::OWN_PICTURE.into(),
+            Self::Export => path::EXPORT.into(),
+            Self::Delete => path::DELETE.into(),
             Self::RemoveMethod(id) => format!("{}?id={id}", path::REMOVE_METHOD).into(),
             Self::RecoveryCodes => path::RECOVERY_CODES.into(),
         }
@@ -90,18 +106,26 @@ impl AccountPage {
         }
     }
 
-    /// Whether it changes what a person signs in with: then an old sign-in does not do, nor one that is weaker than the
+    /// Whether it changes what a person signs in with, or gives away or removes all that is theirs: then an old sign-in does not do, nor one that is weaker than the
     /// account asks for.
     #[must_use]
     pub const fn needs_fresh_sign_in(self) -> bool {
         match self {
-            Self::Overview | Self::Devices | Self::Sites | Self::Methods | Self::Addresses => false,
+            Self::Overview
+            | Self::Devices
+            | Self::Sites
+            | Self::Methods
+            | Self::Addresses
+            | Self::Profile
+            | Self::Picture => false,
             Self::Password
             | Self::AddTotp
             | Self::RemoveMethod(_)
             | Self::RecoveryCodes
             | Self::AddAddress
-            | Self::Address(_) => true,
+            | Self::Address(_)
+            | Self::Export
+            | Self::Delete => true,
         }
     }
 

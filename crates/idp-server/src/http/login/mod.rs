@@ -106,7 +106,12 @@ async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, P
             return second_step::ask(&request, after, signed_in, pending, AskedCode::App).await;
         }
         (action::CONTINUE, Some(pending)) => {
-            return session_start::confirmed(&request, after, signed_in, form.tx(), pending).await;
+            let step = session_start::Step::Confirmed;
+            return session_start::answered(&request, after, signed_in, form.tx(), pending, step).await;
+        }
+        (action::KEEP, Some(pending)) => {
+            let step = session_start::Step::KeepsAccount;
+            return session_start::answered(&request, after, signed_in, form.tx(), pending, step).await;
         }
         _ => {}
     }

@@ -10,7 +10,7 @@ use crate::page::LoginError;
 use idp_core::authentication::Authentication;
 use idp_core::password::Password;
 use idp_core::time::UnixTime;
-use idp_core::user::{SignInName, User, UserStatus};
+use idp_core::user::{SignInName, User};
 use idp_core::username::Username;
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -116,7 +116,7 @@ pub async fn verify(
         }
     };
     let (user, hash) = match (user, hash) {
-        (Some(user), Some(hash)) if verified.ok && user.status == UserStatus::Active => (user.id, hash),
+        (Some(user), Some(hash)) if verified.ok && user.may_prove(request.now) => (user.id, hash),
         (user, _) => {
             note(request, AuditEvent::SignInFailed, user.as_ref()).await?;
             return Ok(Err(LoginError::WrongCredentials));

@@ -10,7 +10,9 @@ use super::throttle::{Attempt, KnownDevice};
 use crate::db::sessions::OnDevice;
 use crate::http::flow::{AfterSignIn, PendingLogin};
 use crate::http::request::{BrowserRequest, cookies};
-use crate::page::{AskedCode, DeviceLine, DisplayText, FormSeal, PageError, SignedInElsewherePage, respond};
+use crate::page::{
+    AskedCode, DeviceLine, DisplayText, FormSeal, KeepAccountPage, PageError, SignedInElsewherePage, respond,
+};
 use crate::seals::FormBinding;
 use crate::store::sessions::SignedIn;
 use crate::store::sign_in::{ConfirmedEvictions, NewSignIn, PresentDevice, SignInOutcome};
@@ -18,6 +20,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use idp_core::authentication::Authentication;
 use idp_core::discovery::path;
+use idp_core::time::UnixTime;
 use idp_core::user::User;
 use std::collections::BTreeSet;
 
@@ -37,7 +40,7 @@ pub async fn start(
     let submission = submitted(request, &after, tx, &authentication);
     let pending =
         PendingLogin { sid: submission.sid, to_end: BTreeSet::new(), authentication, continues: None };
-    SessionStart { request, after, former, submission, pending, attempt: None, is_confirmed: false }
+    SessionStart { request, after, former, submission, pending, attempt: None, step: Step::Proof }
         .open()
         .await
 }
@@ -57,28 +60,38 @@ pub async fn proven_further(
     let submitted = submitted(request, &after, tx, &pending.authentication);
     let submission = Submission { sid: pending.sid, ..submitted };
     let attempt = Some(attempt);
-    SessionStart { request, after, former, submission, pending, attempt, is_confirmed: false }.open().await
+    SessionStart { request, after, former, submission, pending, attempt, step: Step::Proof }.open().await
 }
 
-/// The person said yes. When what they proved is not good any more, they prove it again.
+/// The person said yes to what a page asked. When what they proved is not good any more, they prove it again.
 ///
 /// # Errors
 /// When the store does not answer.
-pub async fn confirmed(
+pub async fn answered(
     request: &BrowserRequest,
     after: AfterSignIn,
     former: Option<SignedIn>,
     tx: &str,
     pending: PendingLogin,
+    step: Step,
 ) -> Result<HttpResponse, PageError> {
     if pending.is_expired(request.now) {
         return expired(request, after, former.as_ref());
     }
     let submitted = submitted(request, &after, tx, &pending.authentication);
     let submission = Submission { sid: pending.sid, ..submitted };
-    SessionStart { request, after, former, submission, pending, attempt: None, is_confirmed: true }
-        .open()
-        .await
+    SessionStart { request, after, former, submission, pending, attempt: None, step }.open().await
+}
+
+/// What comes right before the session opens.
+#[derive(Copy, Clone, Eq, PartialEq)]
+pub enum Step {
+    /// A proof.
+    Proof,
+    /// The person said yes to signing out elsewhere.
+    Confirmed,
+    /// The person said that they keep their account.
+    KeepsAccount,
 }
 
 /// A session about to open.
@@ -91,7 +104,7 @@ struct SessionStart<'a> {
     pending: PendingLogin,
     /// The one at a second factor that this follows.
     attempt: Option<Attempt>,
-    is_confirmed: bool,
+    step: Step,
 }
 
 fn submitted(
@@ -107,16 +120,18 @@ impl SessionStart<'_> {
     async fn open(mut self) -> Result<HttpResponse, PageError> {
         let store = &self.request.app.store;
         let mut outcome = store.sign_in(self.sign_in(), self.request.now).await?;
-        let was_first_proof = !self.is_confirmed && self.attempt.is_none();
+        let was_first_proof = self.step == Step::Proof && self.attempt.is_none();
         if matches!(outcome, SignInOutcome::Spent) && was_first_proof {
             // An old page, from the history: the password is right, and the session that it once opened is over.
             self.submission = Submission::fresh(self.request.now);
             self.pending.sid = self.submission.sid;
             outcome = store.sign_in(self.sign_in(), self.request.now).await?;
         }
-        if let (SignInOutcome::SignedIn { .. } | SignInOutcome::Asks { .. }, Some(attempt)) =
-            (&outcome, self.attempt.take())
-        {
+        let was_right = matches!(
+            outcome,
+            SignInOutcome::SignedIn { .. } | SignInOutcome::Asks { .. } | SignInOutcome::Deleting { .. }
+        );
+        if let Some(attempt) = self.attempt.take().filter(|_| was_right) {
             attempt.give_back(self.request).await?;
         }
         match outcome {
@@ -124,6 +139,7 @@ impl SessionStart<'_> {
                 self.signed_in(*signed_in, device_is_new).await
             }
             SignInOutcome::Asks { user, to_end } => self.ask(&user, &to_end),
+            SignInOutcome::Deleting { user, due } => self.ask_to_keep(&user, due),
             SignInOutcome::SecondStep => {
                 // Its own, so that a login form from the history, whose session was opened long ago, leads on as well.
                 self.pending.sid = Submission::fresh(self.request.now).sid;
@@ -157,7 +173,9 @@ impl SessionStart<'_> {
                 described: request.described(),
             },
             continues: self.pending.continues,
-            agreed: self.is_confirmed.then(|| ConfirmedEvictions { to_end: self.pending.to_end.clone() }),
+            agreed: (self.step == Step::Confirmed)
+                .then(|| ConfirmedEvictions { to_end: self.pending.to_end.clone() }),
+            keeps_account: self.step == Step::KeepsAccount,
         }
     }
 
@@ -181,6 +199,27 @@ impl SessionStart<'_> {
         if let Some(known) = known {
             cookies::set_known_device(&mut response, &known);
         }
+        Ok(response)
+    }
+
+    /// Says when the account is deleted, and asks.
+    fn ask_to_keep(self, user: &User, due: UnixTime) -> Result<HttpResponse, PageError> {
+        let (request, mut after) = (self.request, self.after);
+        *after.pending() = Some(self.pending);
+        let security = after.security();
+        let sealed = after.seal(request)?;
+        let binding = FormBinding { form: FORM, holder: &sealed.holder, tx: &sealed.tx };
+        let csrf = request.app.seals().form_token(&binding);
+        let address = sealed.address(path::LOGIN);
+        let layout = request.layout_at(&address);
+        let page = KeepAccountPage {
+            seal: FormSeal { post_to: &address, tx: &sealed.tx, csrf: &csrf },
+            account: DisplayText::account(user),
+            deleted_on: DisplayText::name(&layout.language.date(due)),
+            layout,
+        };
+        let mut response = respond(&page, StatusCode::OK, &security);
+        sealed.set_cookie(&mut response);
         Ok(response)
     }
 

@@ -101,6 +101,11 @@ pub fn set_language(response: &mut HttpResponse, language: Language) {
     set(response, LANGUAGE, language.tag(), Some(LONGEST));
 }
 
+/// Forgets it: what the profile says counts again.
+pub fn clear_language(response: &mut HttpResponse) {
+    set(response, LANGUAGE, "", None);
+}
+
 /// Sets the known-device cookie.
 pub fn set_known_device(response: &mut HttpResponse, sealed: &str) {
     set(response, KNOWN_DEVICE, sealed, Some(YEAR));

@@ -25,7 +25,7 @@ pub const FORM: &str = "language";
 const LONGEST_WAY_BACK: usize = 8 * 1024;
 
 /// Pages whose form goes to the address of the page.
-const FORMS_AT_THEIR_PAGE: [&str; 13] = [
+const FORMS_AT_THEIR_PAGE: &[&str] = &[
     path::LOGIN,
     path::CONSENT,
     path::DEVICES,
@@ -39,6 +39,10 @@ const FORMS_AT_THEIR_PAGE: [&str; 13] = [
     path::FORGOT_PASSWORD,
     path::RESET_PASSWORD,
     path::VERIFY_ADDRESS,
+    path::PROFILE,
+    path::OWN_PICTURE,
+    path::EXPORT,
+    path::DELETE,
 ];
 
 /// What is learned of the languages that are wanted while a request is answered. It is kept with the request, so that

@@ -8,6 +8,7 @@ pub mod language;
 pub mod page_form;
 pub mod route;
 pub mod unread_body;
+pub mod upload;
 
 pub use browser_request::BrowserRequest;
 pub use failure::ApiFailure;

@@ -34,6 +34,12 @@ pub enum SentFrom {
 }
 
 impl PageForm {
+    /// Of fields that were read elsewhere.
+    #[must_use]
+    pub const fn new(params: Params, sent_from: SentFrom) -> Self {
+        Self { params, sent_from }
+    }
+
     /// Whether the form token fits this form, its holder (browser or session) and its transaction, and the
     /// request came from our own origin.
     #[must_use]
@@ -58,6 +64,14 @@ impl PageForm {
     #[must_use]
     pub fn action(&self) -> &str {
         self.field("action")
+    }
+
+    /// What was typed into a field, nothing included; `None` when it is absent or came twice.
+    #[must_use]
+    pub fn typed(&self, name: &str) -> Option<&str> {
+        let mut values = self.params.iter().filter(|(known, _)| *known == name);
+        let (_, value) = values.next()?;
+        values.next().is_none().then_some(value)
     }
 
     /// A field; empty when it is absent or came twice.
@@ -92,7 +106,8 @@ fn refused(status: StatusCode) -> actix_web::Error {
 
 /// What the browser itself says about where a request comes from. `Origin: null` (a page that tells no
 /// referrer) says nothing: the form token decides then.
-fn sent_from(request: &HttpRequest) -> SentFrom {
+#[must_use]
+pub fn sent_from(request: &HttpRequest) -> SentFrom {
     let header = |name: &HeaderName| request.headers().get(name).map(|value| value.to_str().unwrap_or("?"));
     let issuer = request.app_data::<Data<App>>().map(|app| app.issuer().to_owned());
     match (header(&SEC_FETCH_SITE), header(&ORIGIN)) {

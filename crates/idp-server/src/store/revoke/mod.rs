@@ -223,10 +223,16 @@ fn change_client(
 
 /// What is left of a user are the audit log, the revocation log and logout tokens under way, which name the id.
 fn remove_user(connection: &mut Connection, user: Uuid) -> Result<bool, DbError> {
+    forget_belongings(connection, user)?;
+    users::remove(connection, user)
+}
+
+/// Removes what does not go with the row of its user by itself.
+pub(super) fn forget_belongings(connection: &mut Connection, user: Uuid) -> Result<(), DbError> {
     devices::forget_those_of(connection, user)?;
     mails::forget_of(connection, user)?;
     password_credentials::remove(connection, user)?;
-    users::remove(connection, user)
+    Ok(())
 }
 
 /// Looked up again inside the transaction: two who remove one of two secrets each must not leave none.

@@ -9,9 +9,9 @@ mod proven;
 pub(super) use present::{begin, note_sign_in, present};
 pub(super) use proven::still_proven;
 
-use super::revoke::end;
+use super::revoke::{Revoking, end};
 use super::sessions::{REPEATED, SignedIn};
-use super::{Store, clock_corrections, step_up};
+use super::{Store, accounts, clock_corrections, step_up};
 use crate::db::sessions::OnDevice;
 use crate::db::{Connection, DbError, Locks, devices, sessions};
 use idp_core::authentication::Authentication;
@@ -19,7 +19,7 @@ use idp_core::device::Described;
 use idp_core::secret::SecretHash;
 use idp_core::session::{EndCause, Session, SessionPolicy};
 use idp_core::time::UnixTime;
-use idp_core::user::User;
+use idp_core::user::{User, UserStatus};
 use open_sessions::{OpenSessions, make_room};
 use present::{is_strange_to, news_of};
 use proven::{asks_for_more, unspent, use_up};
@@ -48,6 +48,8 @@ pub struct NewSignIn {
     pub agreed: Option<ConfirmedEvictions>,
     /// The open session that the proof is a further one in; `None` for a sign-in that begins with its first proof.
     pub continues: Option<Uuid>,
+    /// Whether the person keeps an account that is being deleted.
+    pub keeps_account: bool,
 }
 
 /// The browser that signs in.
@@ -79,6 +81,13 @@ pub enum SignInOutcome {
     },
     /// Nothing happened yet: the person has a second factor, and has not proven it.
     SecondStep,
+    /// Nothing happened yet: the account is being deleted, and the person has not said that they keep it.
+    Deleting {
+        /// Who signs in.
+        user: Box<User>,
+        /// When the account is deleted.
+        due: UnixTime,
+    },
     /// A code that was proven with has opened another session meanwhile.
     CodeSpent,
     /// Nothing happened yet: the person has not agreed to what would end.
@@ -116,6 +125,11 @@ impl Store {
             if asks_for_more(&sign_in.authentication, &factors) {
                 return Ok((SignInOutcome::SecondStep, Vec::new()));
             }
+            let was_deleting = user.status.deleted_at();
+            if let Some(due) = was_deleting.filter(|_| !sign_in.keeps_account) {
+                return Ok((SignInOutcome::Deleting { user: Box::new(user), due }, Vec::new()));
+            }
+            let user = User { status: UserStatus::Active, ..user };
             // Before anything is used up: a form that is sent twice finds the session that it opened.
             if let Some(outcome) = opened_before(tx, &user, &sign_in, policies.session, now)? {
                 return Ok((outcome, Vec::new()));
@@ -128,7 +142,7 @@ impl Store {
                 let Some(open) = step_up::continued(tx, user, sid, former, policies.session, now)? else {
                     return Ok((SignInOutcome::Void, Vec::new()));
                 };
-                if !use_up(tx, spending, now)? {
+                if !use_up(tx, &letters, &open.user, spending, &sign_in.address, now)? {
                     return Ok((SignInOutcome::CodeSpent, Vec::new()));
                 }
                 return Ok((prove_further(tx, open, &sign_in, now)?, Vec::new()));
@@ -150,6 +164,9 @@ impl Store {
             // Used up where the session opens and not before: nothing was opened by what was only asked about.
             if !use_up(tx, &letters, &user, spending, &sign_in.address, now)? {
                 return Ok((SignInOutcome::CodeSpent, Vec::new()));
+            }
+            if was_deleting.is_some() {
+                accounts::keep(tx, &letters, &user, sign_in.address.clone(), now)?;
             }
             let by_policy = evictions.by_policy.into_iter().map(|sid| (sid, EndCause::DevicePolicy));
             let by_limit = evictions.by_limit.into_iter().map(|sid| (sid, EndCause::TooManySessions));

@@ -23,11 +23,12 @@ impl EndCause {
     /// The person signed out.
     pub(crate) const LOGGED_OUT: Self = Self("logged_out");
 
-    const WORDS: [&'static str; 15] = [
+    const WORDS: [&'static str; 16] = [
         "logged_out",
         "signed_in_again",
         "password_changed",
         "user_disabled",
+        "account_deleted",
         "administrator",
         "code_reuse",
         "refresh_reuse",

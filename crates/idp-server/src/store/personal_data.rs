@@ -1,0 +1,83 @@
+//! All that is kept about a person, for the copy that they may have of it (GDPR 15 and 20). No secret and no hash of one is
+//! among it, nor anything of other people.
+
+use super::Store;
+use crate::db::audit_events::{self, AuditContext, AuditEvent, RecordedEvent};
+use crate::db::consents::{self, Consent};
+use crate::db::mails::{self, Mail};
+use crate::db::sessions::{self, OnDevice};
+use crate::db::{
+    DbError, Locks, grants, mail_addresses, password_credentials, pictures, totp_credentials, users,
+};
+use idp_core::grant::Grant;
+use idp_core::time::UnixTime;
+use idp_core::totp::TotpCredential;
+use idp_core::user::Account;
+use uuid::Uuid;
+
+/// Events that are read at a time.
+const PAGE: i64 = 500;
+/// More than a person has on record.
+const MOST_SESSIONS: i64 = 1000;
+
+/// What is kept about a person, the audit log aside, which may be long.
+pub struct PersonalData {
+    /// The account with its addresses and claims.
+    pub account: Account,
+    /// Whether it has a password.
+    pub has_password: bool,
+    /// The authenticator apps.
+    pub apps: Vec<TotpCredential>,
+    /// The picture, as JPEG.
+    pub picture: Option<Vec<u8>>,
+    /// Every session, the open ones first.
+    pub sessions: Vec<OnDevice>,
+    /// What the person allowed to sites.
+    pub consents: Vec<Consent>,
+    /// The grants of sites that are open.
+    pub grants: Vec<Grant>,
+    /// The letters of the last weeks, without what they say.
+    pub letters: Vec<Mail>,
+}
+
+impl Store {
+    /// What is kept about a person; `None` when there is none. Recorded as `about` says.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn personal_data(
+        &self,
+        user: Uuid,
+        about: AuditContext,
+        now: UnixTime,
+    ) -> Result<Option<PersonalData>, DbError> {
+        self.write(Locks::person(user), move |connection| {
+            let Some(found) = users::by_id(connection, user)? else {
+                return Ok(None);
+            };
+            audit_events::record(connection, AuditEvent::DataExported, about, now)?;
+            let addresses = mail_addresses::of_user(connection, user)?;
+            let mut all = sessions::open_of(connection, user)?;
+            all.extend(sessions::ended_of(connection, user, UnixTime(0), MOST_SESSIONS)?);
+            Ok(Some(PersonalData {
+                account: Account { user: found, addresses },
+                has_password: password_credentials::by_user(connection, user)?.is_some(),
+                apps: totp_credentials::of_user(connection, user)?,
+                picture: pictures::of_user(connection, user)?,
+                sessions: all,
+                consents: consents::of_user(connection, user)?,
+                grants: grants::open_of_user(connection, user)?,
+                letters: mails::of_user(connection, user)?,
+            }))
+        })
+        .await
+    }
+
+    /// Some of what happened to a person, the oldest first, beginning after the event of this id; none when that was all.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn events_of(&self, user: Uuid, after: String) -> Result<Vec<RecordedEvent>, DbError> {
+        self.read(move |connection| audit_events::of_user(connection, user, &after, PAGE)).await
+    }
+}

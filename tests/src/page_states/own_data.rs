@@ -1,0 +1,118 @@
+//! The pages about a person's own data: profile, picture, the copy of it, and its end.
+
+use super::{Look, PageState, SEAL, state};
+use idp_core::user::{PROFILE_FIELDS, UnfitClaim};
+use idp_server::page::{
+    AccountDeletedPage, DeleteAccountPage, DisplayText, ExportPage, KeepAccountPage, PicturePage,
+    PictureProblem, PictureReceipt, ProfileField, ProfileNotice, ProfilePage, TypedText,
+};
+use idp_server::words::Language;
+
+pub(super) fn states() -> Vec<PageState> {
+    let problem =
+        |name, problem| state(name, move |look| PicturePage { problem: Some(problem), ..picture(look) });
+    vec![
+        state("profile", |look| profile(look, None)),
+        state("profile-saved", |look| profile(look, Some(ProfileNotice::Saved))),
+        state("profile-same", |look| profile(look, Some(ProfileNotice::Same))),
+        state("profile-unfit", |look| profile(look, Some(ProfileNotice::Unfit))),
+        state("profile-stale", |look| profile(look, Some(ProfileNotice::Stale))),
+        state("profile-kept", kept),
+        state("picture", picture),
+        state("picture-elsewhere", |look| PicturePage { is_of_elsewhere: true, ..picture(look) }),
+        state("picture-set", |look| PicturePage { receipt: Some(PictureReceipt::Set), ..picture(look) }),
+        state("picture-removed", |look| PicturePage {
+            receipt: Some(PictureReceipt::Removed),
+            ..picture(look)
+        }),
+        problem("picture-missing", PictureProblem::Missing),
+        problem("picture-unreadable", PictureProblem::Unreadable),
+        problem("picture-too-large", PictureProblem::TooLarge),
+        problem("picture-busy", PictureProblem::Busy),
+        problem("picture-throttled", PictureProblem::Throttled { retry_after_seconds: 60 }),
+        state("export", |look| ExportPage { layout: look.layout(), seal: SEAL, account: look.account() }),
+        state("delete", |look| delete(look, true, false)),
+        state("delete-unticked", |look| delete(look, true, true)),
+        state("delete-at-once", |look| delete(look, false, false)),
+        state("deleted", |look| AccountDeletedPage { layout: look.layout(), due: None }),
+        state("deleted-later", |look| AccountDeletedPage { layout: look.layout(), due: Some(due(look)) }),
+        state("keep-account", |look| KeepAccountPage {
+            layout: look.layout(),
+            seal: SEAL,
+            account: look.account(),
+            deleted_on: due(look),
+        }),
+    ]
+}
+
+fn due(look: &Look) -> DisplayText {
+    DisplayText::name(&look.language.date(super::NOW.plus(14 * 24 * 60 * 60)))
+}
+
+fn profile(look: &Look, notice: Option<ProfileNotice>) -> ProfilePage<'static> {
+    let field = |name| field(look, name, notice);
+    ProfilePage {
+        layout: look.layout(),
+        seal: SEAL,
+        account: look.account(),
+        picture: None,
+        may_change_picture: true,
+        notice,
+        languages: Language::all().collect(),
+        fields: PROFILE_FIELDS.map(field).into(),
+    }
+}
+
+fn field(look: &Look, name: &'static str, notice: Option<ProfileNotice>) -> ProfileField {
+    let (value, problem) = match name {
+        "name" => (look.names.account, None),
+        "birthdate" => ("12.4.1990", Some(UnfitClaim::Form("birthdate", ""))),
+        "website" => ("example.org", Some(UnfitClaim::Form("website", ""))),
+        "locale" => (look.language.tag(), None),
+        "address.street_address" => ("1 High Street\nStairs B", None),
+        _ => ("", None),
+    };
+    let is_stale = notice == Some(ProfileNotice::Stale);
+    let stored = match name {
+        "name" => Some(DisplayText::name(look.names.client)),
+        "website" => Some(DisplayText::default()),
+        _ => None,
+    };
+    ProfileField {
+        name,
+        value: TypedText::lines(value),
+        problem: problem.filter(|_| notice == Some(ProfileNotice::Unfit)),
+        stored: stored.filter(|_| is_stale),
+        is_editable: true,
+    }
+}
+
+/// The operator looks after most of it.
+fn kept(look: &Look) -> ProfilePage<'static> {
+    let whole = profile(look, None);
+    let is_own = |field: &ProfileField| ["nickname", "zoneinfo"].contains(&field.name);
+    let fields = whole.fields.into_iter().map(|field| ProfileField { is_editable: is_own(&field), ..field });
+    ProfilePage { may_change_picture: false, fields: fields.collect(), ..whole }
+}
+
+fn picture(look: &Look) -> PicturePage<'static> {
+    PicturePage {
+        layout: look.layout(),
+        seal: SEAL,
+        account: look.account(),
+        picture: None,
+        is_of_elsewhere: false,
+        receipt: None,
+        problem: None,
+    }
+}
+
+fn delete(look: &Look, is_later: bool, is_unticked: bool) -> DeleteAccountPage<'static> {
+    DeleteAccountPage {
+        layout: look.layout(),
+        seal: SEAL,
+        account: look.account(),
+        due: is_later.then(|| due(look)),
+        is_unticked,
+    }
+}
