@@ -15,7 +15,7 @@ use idp_server::db::grants::{GrantKey, GrantSelector};
 use idp_server::db::logout_deliveries::{self as deliveries, DeliveryOutcome, EndingSessions};
 use idp_server::db::mails::MailOutcome;
 use idp_server::db::{
-    Connection, DbError, Locks, bring_back, clients, consents, denied_tokens, devices,
+    Connection, DbError, Locks, bring_back, clients, consents, denied_tokens, device_names, devices,
     feed_acknowledgements as acknowledgements, grants, nodes, password_credentials as passwords,
     redis_continuity, revocations, sessions, users,
 };
@@ -65,6 +65,8 @@ async fn people(story: &SignedIn) {
     }
     let elsewhere = idp.browser();
     elsewhere.sign_in_for_tokens(idp, site, "alice").await;
+    name_device(idp, &story.browser).await;
+    assert_eq!(story.browser.open(idp.url("/account/activity")).await.status, 200);
     press_on_devices(idp, &story.browser, "others").await;
     press_on_devices(idp, &story.browser, "all").await;
     // A late second use, and another sign-in in a browser that is known.
@@ -94,6 +96,15 @@ async fn second_step(idp: &TestIdp, alice: Uuid) {
     let question = browser.follow(answer).await;
     assert_eq!(browser.press(&question, "remove", &[]).await.status, 303);
     assert!(idp.app.store.authenticator_apps(alice).await.unwrap().is_empty());
+}
+
+/// Once, again, and no more.
+async fn name_device(idp: &TestIdp, browser: &Browser) {
+    for name in ["Laptop", "Old laptop", ""] {
+        let page = browser.open(idp.url("/account/devices")).await;
+        let sid = page.input("sid");
+        assert_eq!(browser.press(&page, "name", &[("sid", &sid), ("name", name)]).await.status, 303);
+    }
 }
 
 async fn press_on_devices(idp: &TestIdp, browser: &Browser, button: &str) {
@@ -239,6 +250,7 @@ fn rare_acts(connection: &mut Connection, user: Uuid, sid: Uuid, client: &Client
     grants::open_of_user(connection, user)?;
     grants::forget_some_of(connection, client, 0)?;
     deliveries::forget_some_of(connection, client, 0)?;
+    device_names::of(connection, user, sid)?;
     devices::forget_those_of(connection, user)?;
     sessions::forget_ended_of(connection, user, 0)?;
     devices::forget_unused(connection, &[SecretHash::of_nothing()])?;

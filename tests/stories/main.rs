@@ -9,6 +9,7 @@
     reason = "a test may fail loudly"
 )]
 
+mod activity;
 mod addresses;
 mod addresses_of_people;
 mod architecture;
@@ -29,6 +30,7 @@ mod connected_sites;
 mod consent;
 mod cookies;
 mod dependencies;
+mod device_names;
 mod devices;
 mod discovery;
 mod double_click;
@@ -73,6 +75,7 @@ mod own_process;
 mod password_change;
 mod password_credentials;
 mod private_servers;
+mod proof_of_work;
 mod proofs;
 mod raw_http;
 mod readme;
@@ -87,6 +90,7 @@ mod rows;
 mod schema;
 mod sdk_feed;
 mod secrets;
+mod secure;
 mod session;
 mod sign_in;
 mod signed_out_elsewhere;

@@ -8,7 +8,7 @@ use idp_tests::population::Population;
 use idp_tests::{ClientSpec, SignedIn, TestIdp};
 
 /// Tables that people write to. Nodes and followers of the feed note by themselves that they live.
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 17] = [
     "users",
     "sign_in_names",
     "mail_addresses",
@@ -17,6 +17,7 @@ const TABLES: [&str; 16] = [
     "clients",
     "signing_keys",
     "devices",
+    "device_names",
     "sessions",
     "grants",
     "consents",

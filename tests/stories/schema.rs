@@ -3,7 +3,7 @@
 
 use diesel::{QueryableByName, RunQueryDsl as _, sql_query, sql_types::Text};
 use idp_core::authentication::{Acr, Factor, Proofs};
-use idp_core::device::{Device, DeviceKind};
+use idp_core::device::{Device, DeviceKind, DeviceName};
 use idp_core::grant::{Grant, RefreshState};
 use idp_core::mail_address::MailAddress;
 use idp_core::revocation::Revoked;
@@ -22,7 +22,7 @@ use idp_server::db::logout_deliveries::{self as deliveries, EndingSessions};
 use idp_server::db::mails::NewMail;
 use idp_server::db::revocations::NewEntries;
 use idp_server::db::{
-    Connection, Db, DbError, clients, consents, denied_tokens, devices, grants, mail_addresses, mails,
+    Connection, Db, DbError, clients, consents, denied_tokens, device_names, devices, grants, mail_addresses, mails,
     password_credentials as passwords, redis_continuity, revocations, sessions, signing_keys, throttles,
     totp_credentials, users,
 };
@@ -126,6 +126,7 @@ impl Rows {
             kind: DeviceKind::Tablet,
             browser: Some("Firefox".to_owned()),
             system: None,
+            name: DeviceName::typed("书房 \"A\""),
             created_at: NOW,
             last_seen_at: NOW,
         };
@@ -193,6 +194,8 @@ impl Rows {
         totp_credentials::insert(connection, &self.app)?;
         clients::insert(connection, client)?;
         devices::insert(connection, &self.device, &secret(SecretKind::Device))?;
+        let name = self.device.name.as_ref().unwrap();
+        device_names::give(connection, user, self.device.id, name)?;
         sessions::insert(connection, &self.session, &secret(SecretKind::Session))?;
         consents::add(connection, user, &client.id, &self.grant.scope, NOW)?;
         assert!(grants::insert(connection, &self.grant)?);
@@ -283,11 +286,12 @@ async fn with_rows(db: &Db, tables: &[&'static str]) -> Vec<&'static str> {
 }
 
 /// Those whose rows belong to another row, and those whose rows never do.
-const BELONGING: [&str; 9] = [
+const BELONGING: [&str; 10] = [
     "sign_in_names",
     "mail_addresses",
     "password_credentials",
     "totp_credentials",
+    "device_names",
     "sessions",
     "consents",
     "grants",
@@ -295,7 +299,8 @@ const BELONGING: [&str; 9] = [
     "logout_deliveries",
 ];
 /// Those of a user alone.
-const OF_USER: [&str; 4] = ["sign_in_names", "mail_addresses", "password_credentials", "totp_credentials"];
+const OF_USER: [&str; 5] =
+    ["sign_in_names", "mail_addresses", "password_credentials", "totp_credentials", "device_names"];
 const LASTING: [&str; 7] =
     ["denied_tokens", "revocations", "counters", "throttles", "audit_events", "redis_continuity", "mails"];
 
@@ -327,7 +332,8 @@ async fn a_session_outlives_its_device_and_a_grant_does_not_outlive_its_session(
     assert_eq!(execute(&db, "DELETE FROM sessions").await.unwrap(), 1);
     let left = with_rows(&db, &BELONGING).await;
     let others = ["consents", "feed_acknowledgements", "logout_deliveries"];
-    assert_eq!(left, [&OF_USER[..], &others].concat());
+    // The name went with the device.
+    assert_eq!(left, [&OF_USER[..4], &others].concat());
 }
 
 /// A code of it is on its way, or its site follows the feed, while an operator removes it.

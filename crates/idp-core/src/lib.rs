@@ -19,6 +19,7 @@ pub mod mail_address;
 pub mod params;
 pub mod password;
 pub mod pkce;
+pub mod proof_of_work;
 pub mod redirect_uri;
 pub mod revocation;
 pub mod scope;

@@ -15,6 +15,7 @@ mod columns;
 pub mod consents;
 pub mod counters;
 pub mod denied_tokens;
+pub mod device_names;
 pub mod devices;
 mod engine;
 pub mod feed_acknowledgements;

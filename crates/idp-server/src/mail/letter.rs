@@ -30,6 +30,8 @@ pub enum News {
     NewSignIn {
         /// When.
         at: UnixTime,
+        /// What the person calls the device.
+        name: Option<String>,
         /// With which browser.
         browser: Option<String>,
         /// On which system.

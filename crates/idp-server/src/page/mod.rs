@@ -7,6 +7,7 @@
 //! others enters only through [`DisplayText`], [`TypedText`] and [`LinkUri`], so that no page can
 //! forget to make it harmless.
 
+mod activity;
 mod add_totp;
 pub mod assets;
 mod client_label;
@@ -41,6 +42,7 @@ mod remove_method;
 #[cfg(test)]
 mod samples_for_tests;
 mod second_step;
+mod secure;
 mod security_headers;
 mod sign_out_reason;
 mod signed_in_elsewhere;
@@ -54,11 +56,12 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::ContentType;
 use askama::Template;
 
+pub use activity::{ActivityEntry, ActivityPage, TOLD_TO_NOBODY};
 pub use add_totp::{AddTotpError, AddTotpPage};
 pub use client_label::ClientLabel;
 pub use consent::{ConsentPage, ScopeLine};
 pub use device_line::DeviceLine;
-pub use devices::{DevicesPage, EndedDevice, OpenDevice};
+pub use devices::{DevicesPage, DevicesReceipt, EndedDevice, OpenDevice};
 pub use display_text::{DisplayText, TypedText};
 pub use error::{ErrorPage, PageError};
 pub use form_post::FormPostPage;
@@ -71,7 +74,7 @@ pub use layout::{LanguageSwitch, Layout};
 pub use letter::letter;
 pub use link_uri::LinkUri;
 pub use logged_out::LoggedOutPage;
-pub use login::{LoginError, LoginPage, RightAddress};
+pub use login::{LoginError, LoginPage, RightAddress, WorkPuzzle};
 pub use logout::LogoutPage;
 pub use message::{Message, Part, Value};
 pub use methods::{MethodLine, MethodsPage};
@@ -82,6 +85,7 @@ pub use receipt::Receipt;
 pub use relative_time::RelativeTime;
 pub use remove_method::RemoveMethodPage;
 pub use second_step::{SecondStepError, SecondStepPage};
+pub use secure::SecurePage;
 pub use security_headers::{Frame, SecurityHeaders};
 pub use sign_out_reason::SignOutReason;
 pub use signed_in_elsewhere::SignedInElsewherePage;
@@ -110,6 +114,8 @@ pub mod action {
     pub const ADD: &str = "add";
     /// Remove what the page names.
     pub const REMOVE: &str = "remove";
+    /// Call the device by the name that was typed.
+    pub const NAME: &str = "name";
     /// End the session that the form names.
     pub const ONE: &str = "one";
     /// End every session but this one.

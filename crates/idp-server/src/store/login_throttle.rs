@@ -8,7 +8,7 @@ use super::Store;
 use super::ephemeral::redis::RedisBackend;
 use super::ephemeral::{Ephemeral, EphemeralError};
 use crate::db::{Connection, DbError, Locks, throttles};
-use idp_core::throttle::{BucketPolicy, Throttled};
+use idp_core::throttle::{Bucket, BucketPolicy, Throttled};
 use idp_core::time::UnixTime;
 
 /// One bucket that a guess counts in.
@@ -36,6 +36,24 @@ impl Store {
             }
             Ephemeral::Redis(redis) => Ok(take_in_redis(redis, &buckets, now).await?),
         }
+    }
+
+    /// How buckets stand, without taking anything out of them.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn look_at_buckets(&self, buckets: Vec<ThrottleBucket>) -> Result<Vec<Bucket>, DbError> {
+        if let Ephemeral::Redis(redis) = &self.ephemeral {
+            let mut found = Vec::new();
+            for counted in &buckets {
+                found.push(redis.look_at_bucket(&counted.key).await?);
+            }
+            return Ok(found);
+        }
+        self.read(move |connection| {
+            buckets.iter().map(|counted| throttles::get(connection, &counted.key)).collect()
+        })
+        .await
     }
 
     /// Puts a try back into every bucket.

@@ -8,7 +8,7 @@ use super::{Store, clock_corrections};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::sessions::OnDevice;
 use crate::db::{
-    Connection, DbError, Locks, devices, password_credentials, sessions, totp_credentials, users,
+    Connection, DbError, Locks, device_names, devices, password_credentials, sessions, totp_credentials, users,
 };
 use crate::mail::News;
 use idp_core::authentication::{Authentication, CredentialDigest, Factor, LoginStep, Spend, next_step};
@@ -150,7 +150,8 @@ impl Store {
             let session = begin(tx, renewed, &device, &sign_in, now)?;
             note_sign_in(tx, &session, now)?;
             if is_strange {
-                letters.write(tx, &user, &news_of(&session, &device), now)?;
+                let name = device_names::of(tx, user.id, device.id)?;
+                letters.write(tx, &user, &news_of(&session, Device { name, ..device }), now)?;
             }
             let left = sessions::forget_ended_of(tx, user.id, MOST_ENDED)?;
             let signed_in = Box::new(SignedIn { session, user });
@@ -341,6 +342,7 @@ pub(super) fn present(
         kind: present.described.kind,
         browser: present.described.browser.map(str::to_owned),
         system: present.described.system.map(str::to_owned),
+        name: None,
         created_at,
         last_seen_at: now,
     };
@@ -394,11 +396,13 @@ fn is_strange_to(
     })
 }
 
-fn news_of(session: &Session, device: &Device) -> News {
+fn news_of(session: &Session, device: Device) -> News {
     News::NewSignIn {
         at: session.last_seen_at,
-        browser: device.browser.clone(),
-        system: device.system.clone(),
+        // One that lay unused for so long that nothing else is left of it.
+        name: device.name.map(|name| name.to_string()),
+        browser: device.browser,
+        system: device.system,
         address: session.address.clone(),
     }
 }

@@ -1,5 +1,6 @@
 //! The person's own pages.
 
+mod activity;
 mod add_totp;
 mod devices;
 mod gate;
@@ -7,6 +8,7 @@ mod home;
 mod methods;
 mod password;
 pub mod receipt;
+mod secure;
 mod sites;
 
 use super::request::route::{read, resource};
@@ -24,6 +26,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route(get().to(methods::get_remove))
         .route(post().to(methods::post_remove));
     let sites = resource(path::SITES, "GET, POST").route(get().to(sites::get)).route(post().to(sites::post));
+    let secure =
+        resource(path::SECURE, "GET, POST").route(get().to(secure::get)).route(post().to(secure::post));
     let password =
         resource(path::PASSWORD, "GET, POST").route(get().to(password::get)).route(post().to(password::post));
     config
@@ -32,7 +36,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(remove)
         .service(resource(path::HOME, "GET, HEAD").route(read(home::get)))
         .service(resource(path::ACCOUNT, "GET, HEAD").route(read(home::get_account)))
+        .service(resource(path::ACTIVITY, "GET, HEAD").route(read(activity::get)))
         .service(devices)
+        .service(secure)
         .service(password)
         .service(sites);
 }

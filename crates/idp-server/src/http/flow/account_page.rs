@@ -24,6 +24,10 @@ pub enum AccountPage {
     Devices,
     /// "Your sites".
     Sites,
+    /// "Activity".
+    Activity,
+    /// "Secure your account".
+    Secure,
     /// "Change your password".
     Password,
     /// "Sign-in methods".
@@ -36,8 +40,16 @@ pub enum AccountPage {
 
 impl AccountPage {
     /// Those that have a path of their own.
-    const ALL: [Self; 6] =
-        [Self::Overview, Self::Devices, Self::Sites, Self::Password, Self::Methods, Self::AddTotp];
+    const ALL: [Self; 8] = [
+        Self::Overview,
+        Self::Devices,
+        Self::Sites,
+        Self::Activity,
+        Self::Secure,
+        Self::Password,
+        Self::Methods,
+        Self::AddTotp,
+    ];
 
     /// Where a person goes who goes nowhere in particular.
     pub const HOME: Self = Self::Overview;
@@ -49,6 +61,8 @@ impl AccountPage {
             Self::Overview => path::ACCOUNT.into(),
             Self::Devices => path::DEVICES.into(),
             Self::Sites => path::SITES.into(),
+            Self::Activity => path::ACTIVITY.into(),
+            Self::Secure => path::SECURE.into(),
             Self::Password => path::PASSWORD.into(),
             Self::Methods => path::METHODS.into(),
             Self::AddTotp => path::TOTP.into(),
@@ -67,7 +81,12 @@ impl AccountPage {
     #[must_use]
     pub const fn needs_fresh_sign_in(self) -> bool {
         match self {
-            Self::Overview | Self::Devices | Self::Sites | Self::Methods => false,
+            Self::Overview
+            | Self::Devices
+            | Self::Sites
+            | Self::Activity
+            | Self::Secure
+            | Self::Methods => false,
             Self::Password | Self::AddTotp | Self::RemoveMethod(_) => true,
         }
     }
