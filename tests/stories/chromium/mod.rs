@@ -2,12 +2,14 @@
 //! `target/screenshots`, for people to look at. A machine without Chromium leaves the whole module out:
 //! `cargo test -- --skip chromium::`.
 
+mod account_pages;
 mod kicked;
 mod languages;
 mod letters;
 mod looks;
 mod never_stranded;
 mod passwords;
+mod puzzles;
 mod requests;
 mod site_looks;
 mod step_up;
