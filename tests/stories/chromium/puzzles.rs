@@ -41,20 +41,21 @@ async fn s85_a_person_behind_a_drained_address_types_the_password_again_and_is_i
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_is_quicker_than_the_browser_need_not_press_twice_and_may_still_leave() {
-    // Long enough for a press before it is solved.
-    let (idp, site) = drained(22).await;
+async fn who_is_quicker_than_the_browser_need_not_press_twice() {
+    let (idp, site) = drained(21).await;
     let browser = Chromium::start().await;
     browser.open(&idp.authorize_url(&site, &[])).await;
     browser.log_in("alice", PASSWORD).await;
-    browser.wait_for_text("work-status", "You need not wait that long").await;
-    // The page is usable meanwhile.
-    type_password(&browser).await;
-    let typed = browser.run_script("return document.getElementById('password').value.length").await;
-    assert_eq!(typed, PASSWORD.len());
-    browser.click("login-submit").await;
-    browser.wait_for_text("work-status", "One moment").await;
+    browser.element("work-status").await;
+    // In one go, so that the press comes before the puzzle is solved on a machine of any speed.
+    let pressed = format!(
+        "document.getElementById('password').value = '{PASSWORD}';
+         document.getElementById('login-submit').click();
+         return document.getElementById('work-status').textContent"
+    );
+    let said = browser.run_script(&pressed).await;
+    assert!(said.as_str().unwrap().starts_with("One moment"), "{said}");
     browser.screenshot("login-puzzle-awaited").await;
     let left = async || !browser.url().await.starts_with(&idp.url("/login"));
-    browser.eventually("the form is sent by itself", left).await;
+    browser.eventually("the form is sent by itself, once", left).await;
 }
