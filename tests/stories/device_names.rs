@@ -95,7 +95,8 @@ async fn z02_only_an_own_open_sign_in_is_named_and_only_by_its_own_form() {
     let bobs = bob.open(idp.url(PAGE)).await.input("sid");
     let page = devices.page().await;
     devices.press(&page, "one", &devices.there.to_string()).await;
-    for sid in [bobs.as_str(), &devices.there.to_string(), "", "*", &devices.here.to_string().to_uppercase()] {
+    for sid in [bobs.as_str(), &devices.there.to_string(), "", "*", &devices.here.to_string().to_uppercase()]
+    {
         let answer = name(&devices, sid, "Mine").await;
         assert_eq!((answer.status, answer.location()), (404, None), "{sid}");
     }
@@ -104,7 +105,8 @@ async fn z02_only_an_own_open_sign_in_is_named_and_only_by_its_own_form() {
     let foreign = bob.open(&url).await.input("csrf");
     let own = page.input("csrf");
     let named = |csrf: &str| {
-        [("csrf", csrf), ("tx", ""), ("action", "name"), ("sid", &here), ("name", "x")].map(|(name, value)| (name, value.to_owned()))
+        [("csrf", csrf), ("tx", ""), ("action", "name"), ("sid", &here), ("name", "x")]
+            .map(|(name, value)| (name, value.to_owned()))
     };
     for (csrf, headers) in [
         (foreign.as_str(), &[("sec-fetch-site", "same-origin")][..]),

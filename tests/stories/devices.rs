@@ -68,7 +68,11 @@ async fn m07_every_sign_in_is_listed_with_its_device_and_can_be_ended_from_anoth
     let (idp, site) = (&devices.alice.idp, &devices.alice.site);
     let page = devices.page().await;
     assert!(page.body.contains(&devices.there.to_string()) && !page.body.contains(&devices.here.to_string()));
-    assert!(page.body.contains("An unknown device") && page.body.contains("In use at <bdi>"), "{}", page.body);
+    assert!(
+        page.body.contains("An unknown device") && page.body.contains("In use at <bdi>"),
+        "{}",
+        page.body
+    );
     // Of the machine that the provider runs on nothing is said: behind it may be anybody's.
     assert!(!page.body.contains("This computer"), "{}", page.body);
 

@@ -22,9 +22,9 @@ use idp_server::db::logout_deliveries::{self as deliveries, EndingSessions};
 use idp_server::db::mails::NewMail;
 use idp_server::db::revocations::NewEntries;
 use idp_server::db::{
-    Connection, Db, DbError, clients, consents, denied_tokens, device_names, devices, grants, mail_addresses, mails,
-    password_credentials as passwords, redis_continuity, revocations, sessions, signing_keys, throttles,
-    totp_credentials, users,
+    Connection, Db, DbError, clients, consents, denied_tokens, device_names, devices, grants, mail_addresses,
+    mails, password_credentials as passwords, redis_continuity, revocations, sessions, signing_keys,
+    throttles, totp_credentials, users,
 };
 use idp_server::random;
 use idp_tests::ClientSpec;

@@ -348,7 +348,7 @@ devices-sign-out-all = Sign out everywhere, also here
 # Opens the field for a name.
 devices-rename = Rename
 devices-name = Name of this device
-devices-name-hint = Only you see it. Leave it empty to show the browser and the system instead.
+devices-name-hint = No site sees it. Leave it empty to show the browser and the system instead.
 devices-name-submit = Save
 devices-named = This device is now called { $name }.
 devices-unnamed = This device has no name of its own any more.

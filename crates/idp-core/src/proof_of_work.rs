@@ -27,7 +27,9 @@ impl WorkPolicy {
     pub fn bits(self, used: u32, burst: u32) -> u8 {
         let span = u32::from(self.most_bits.saturating_sub(self.least_bits));
         let grown = u64::from(span) * u64::from(used.min(burst)) / u64::from(burst.max(1));
-        self.least_bits.saturating_add(u8::try_from(grown).unwrap_or(u8::MAX)).min(self.most_bits.max(self.least_bits))
+        self.least_bits
+            .saturating_add(u8::try_from(grown).unwrap_or(u8::MAX))
+            .min(self.most_bits.max(self.least_bits))
     }
 }
 

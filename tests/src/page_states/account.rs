@@ -7,11 +7,10 @@ use idp_core::session::{EndCause, Ended};
 use idp_core::time::UnixTime;
 use idp_core::totp::{TotpCredential, TotpSecret};
 use idp_server::page::{
-    DeviceLine,
-    ActivityEntry, ActivityPage, AddTotpError, AddTotpPage, DevicesPage, DevicesReceipt, DisplayText, EndedDevice, HomePage, MethodLine, MethodsPage,
-    NewPasswordField, NewPasswordProblem, OldPasswordProblem, OpenDevice, PasswordPage, QrCode, Receipt,
-    RemoveMethodPage, ScopeLine, SecurePage, SignOutReason, SiteLine, SiteReceipt, SitesPage, StillSignedInPage,
-    TypedText,
+    ActivityEntry, ActivityPage, AddTotpError, AddTotpPage, DeviceLine, DevicesPage, DevicesReceipt,
+    DisplayText, EndedDevice, HomePage, MethodLine, MethodsPage, NewPasswordField, NewPasswordProblem,
+    OldPasswordProblem, OpenDevice, PasswordPage, QrCode, Receipt, RemoveMethodPage, ScopeLine, SecurePage,
+    SignOutReason, SiteLine, SiteReceipt, SitesPage, StillSignedInPage, TypedText,
 };
 use uuid::Uuid;
 
@@ -197,7 +196,10 @@ fn open_device(look: &Look, kind: DeviceKind, sites: &[&str]) -> OpenDevice {
 fn named(look: &Look, device: OpenDevice) -> OpenDevice {
     let label = DisplayText::name(look.names.account);
     let own_name = TypedText::new(look.names.account);
-    OpenDevice { line: DeviceLine { what: Some(device.line.label), label, own_name, ..device.line }, ..device }
+    OpenDevice {
+        line: DeviceLine { what: Some(device.line.label), label, own_name, ..device.line },
+        ..device
+    }
 }
 
 /// One of each kind that looks another way.
@@ -222,7 +224,8 @@ fn activity(look: &Look, events: &[&'static str]) -> ActivityPage {
             .then(|| DisplayText::name(look.names.device)),
         is_here: number == 0,
         place: (!is(event, &["password_set", "mail_sent"])).then(|| DisplayText::name(look.names.place)),
-        site: is(event, &["consent_given", "refresh_token_reused"]).then(|| DisplayText::name(look.names.client)),
+        site: is(event, &["consent_given", "refresh_token_reused"])
+            .then(|| DisplayText::name(look.names.client)),
         reason: is(event, &["signed_out"]).then(|| reason(look, EndCause::Kicked)),
         by_administrator: is(event, &["password_set", "user_added"]),
     };

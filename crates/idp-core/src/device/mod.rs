@@ -96,6 +96,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_operator_reads_what_a_device_is_behind_its_name() {
+        let device = Device {
+            id: Uuid::nil(),
+            kind: DeviceKind::Phone,
+            browser: Some("Safari".to_owned()),
+            system: Some("iPhone".to_owned()),
+            name: None,
+            created_at: UnixTime(0),
+            last_seen_at: UnixTime(0),
+        };
+        assert_eq!(device.label(), "Safari on iPhone");
+        let named = Device { name: DeviceName::typed("Kitchen"), ..device };
+        assert_eq!(named.label(), "Kitchen (Safari on iPhone)");
+    }
+
+    #[test]
     fn kinds_survive_the_database() {
         for kind in DeviceKind::ALL {
             assert_eq!(DeviceKind::parse(kind.as_str()), Some(kind));

@@ -1,8 +1,8 @@
 //! The audit log: who did what, when, from where. Never a secret; texts from outside are stored as data
 //! and bounded in length.
 
-use super::schema::{audit_events, device_names, devices, sessions};
 use super::devices::Row as DeviceRow;
+use super::schema::{audit_events, device_names, devices, sessions};
 use super::{Connection, DbError, first_id_of, parsed, to_uuid};
 use diesel::prelude::*;
 use idp_core::device::{Device, DeviceName};

@@ -8,12 +8,7 @@ use idp_core::device::DeviceName;
 use uuid::Uuid;
 
 /// Gives the device a name of this user's, in place of the one it had.
-pub fn give(
-    connection: &mut Connection,
-    user: Uuid,
-    device: Uuid,
-    name: &DeviceName,
-) -> Result<(), DbError> {
+pub fn give(connection: &mut Connection, user: Uuid, device: Uuid, name: &DeviceName) -> Result<(), DbError> {
     let key = (user.to_string(), device.to_string());
     let column = device_names::name.eq(name.as_str());
     if update(device_names::table.find(key.clone()), column).execute(connection)? == 0 {

@@ -115,9 +115,13 @@ pub fn favicon() -> &'static Asset {
 /// The asset of exactly this name, hash included.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Asset> {
-    let all =
-        [stylesheet(), app_script(), form_post_script(), strength_script(), work_script(), favicon()];
-    all.into_iter().find(|asset| asset.name == name)
+    all().into_iter().find(|asset| asset.name == name)
+}
+
+/// Every one of them; a page names those that it uses.
+#[must_use]
+pub fn all() -> [&'static Asset; 6] {
+    [stylesheet(), app_script(), form_post_script(), strength_script(), work_script(), favicon()]
 }
 
 /// Answers [`ROUTE`]: the content, 304 to a browser that has it, 404 to every other name.

@@ -1,8 +1,8 @@
 //! What happened with a person's account, for them to read: from the audit log, a page at a time.
 
 use super::Store;
-use crate::db::audit_events::{self, OwnEvent};
 use crate::db::DbError;
+use crate::db::audit_events::{self, OwnEvent};
 use idp_core::client::{Client, ClientId};
 use std::collections::BTreeMap;
 use std::sync::Arc;

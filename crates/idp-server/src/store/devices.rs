@@ -98,9 +98,9 @@ impl Store {
         let (user, policy) = (signed_in.user.clone(), self.policies.session);
         self.write(Locks::person(user.id), move |connection| {
             let open = session_rows::open_of(connection, user.id)?;
-            let named = open.into_iter().find(|(session, _)| {
-                session.sid == sid && session.is_alive(now, policy, user.not_before)
-            });
+            let named = open
+                .into_iter()
+                .find(|(session, _)| session.sid == sid && session.is_alive(now, policy, user.not_before));
             let Some(device) = named.and_then(|(_, device)| device) else {
                 return Ok(false);
             };

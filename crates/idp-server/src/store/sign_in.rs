@@ -8,7 +8,8 @@ use super::{Store, clock_corrections};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::sessions::OnDevice;
 use crate::db::{
-    Connection, DbError, Locks, device_names, devices, password_credentials, sessions, totp_credentials, users,
+    Connection, DbError, Locks, device_names, devices, password_credentials, sessions, totp_credentials,
+    users,
 };
 use crate::mail::News;
 use idp_core::authentication::{Authentication, CredentialDigest, Factor, LoginStep, Spend, next_step};

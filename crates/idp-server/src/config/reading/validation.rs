@@ -281,7 +281,9 @@ fn puzzles_can_be_solved(config: &Config) -> Option<String> {
     }
     when(
         !(least..=24).contains(&most),
-        format!("throttle.proof_bits_most is {most}; it must be 24 at most, and not less than throttle.proof_bits, which is {least}"),
+        format!(
+            "throttle.proof_bits_most is {most}; it must be 24 at most, and not less than throttle.proof_bits, which is {least}"
+        ),
     )
 }
 

@@ -7,8 +7,8 @@ use crate::http::flow::AccountPage;
 use crate::http::request::browser_request::see_other;
 use crate::http::request::{BrowserRequest, PageForm, cookies};
 use crate::page::{
-    DeviceLine, DevicesPage, DevicesReceipt, DisplayText, EndedDevice, FormSeal, Layout, OpenDevice, PageError, PageSecurity,
-    SignOutReason, action, respond,
+    DeviceLine, DevicesPage, DevicesReceipt, DisplayText, EndedDevice, FormSeal, Layout, OpenDevice,
+    PageError, PageSecurity, SignOutReason, action, respond,
 };
 use crate::seals::FormBinding;
 use crate::store::devices::{Actor, EndedSession, OpenSession, SessionList, SessionSelector, SignOut};

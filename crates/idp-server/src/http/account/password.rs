@@ -113,7 +113,8 @@ fn refused(request: &BrowserRequest, error: DirectoryError) -> Result<NewPasswor
 fn about_old(error: LoginError) -> OldPasswordProblem {
     match error {
         // Its page has no puzzle: the person's own browser is known, and bears guesses of its own.
-        LoginError::Throttled { retry_after_seconds } | LoginError::AskedForWork { retry_after_seconds, .. } => {
+        LoginError::Throttled { retry_after_seconds }
+        | LoginError::AskedForWork { retry_after_seconds, .. } => {
             OldPasswordProblem::Throttled { retry_after_seconds }
         }
         LoginError::Busy { retry_after_seconds } => OldPasswordProblem::Busy { retry_after_seconds },

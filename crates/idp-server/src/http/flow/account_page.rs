@@ -81,12 +81,9 @@ impl AccountPage {
     #[must_use]
     pub const fn needs_fresh_sign_in(self) -> bool {
         match self {
-            Self::Overview
-            | Self::Devices
-            | Self::Sites
-            | Self::Activity
-            | Self::Secure
-            | Self::Methods => false,
+            Self::Overview | Self::Devices | Self::Sites | Self::Activity | Self::Secure | Self::Methods => {
+                false
+            }
             Self::Password | Self::AddTotp | Self::RemoveMethod(_) => true,
         }
     }

@@ -148,10 +148,8 @@ impl Counted {
         }
         let of_user = user.map(|user| format!("user {}", user.id));
         let of_account = of_user.or_else(|| name.map(|name| format!("name {}", name.as_str())));
-        let account = of_account.map(|of| ThrottleBucket {
-            key: format!("account:{}", bucket_name(request, &of)),
-            policy,
-        });
+        let account = of_account
+            .map(|of| ThrottleBucket { key: format!("account:{}", bucket_name(request, &of)), policy });
         Self { address: of_address(request), account }
     }
 
@@ -177,9 +175,10 @@ impl Counted {
         };
         let counted: Vec<ThrottleBucket> = std::iter::once(proven).chain(self.account).collect();
         let standing = store.look_at_buckets(counted.clone()).await?;
-        let costs = counted.iter().zip(&standing).map(|(counted, bucket)| {
-            policy.bits(bucket.used(counted.policy, now), counted.policy.burst)
-        });
+        let costs = counted
+            .iter()
+            .zip(&standing)
+            .map(|(counted, bucket)| policy.bits(bucket.used(counted.policy, now), counted.policy.burst));
         let bits = costs.max().unwrap_or(policy.least_bits);
         if let Some(solved) = solved.filter(|solved| solved.is_enough(address, bits)) {
             let with_puzzle = std::iter::once(solved.worth()).chain(counted.iter().cloned()).collect();
@@ -187,7 +186,8 @@ impl Counted {
                 return Ok(Ok(Attempt(counted)));
             }
         }
-        let has_try = counted.iter().zip(&standing).all(|(counted, bucket)| bucket.wait(counted.policy, now) == 0);
+        let has_try =
+            counted.iter().zip(&standing).all(|(counted, bucket)| bucket.wait(counted.policy, now) == 0);
         Ok(Err(Refused { retry_after: throttled.retry_after, work_bits: has_try.then_some(bits) }))
     }
 }
