@@ -102,8 +102,8 @@ async fn second_step(idp: &TestIdp, alice: Uuid) {
 async fn name_device(idp: &TestIdp, browser: &Browser) {
     for name in ["Laptop", "Old laptop", ""] {
         let page = browser.open(idp.url("/account/devices")).await;
-        let sid = page.input("sid");
-        assert_eq!(browser.press(&page, "name", &[("sid", &sid), ("name", name)]).await.status, 303);
+        let sid = page.input("named");
+        assert_eq!(browser.press(&page, "name", &[("named", &sid), ("name", name)]).await.status, 303);
     }
 }
 

@@ -235,7 +235,8 @@ async fn s60_a_puzzle_counts_in_its_form_at_its_address_in_its_time_and_unchange
     let [work, proof] = solved(here);
     let (work, proof) = (work.1, proof.1);
     let with = |work: &str, proof: &str| [("work", work.to_owned()), ("proof", proof.to_owned())];
-    let damaged = format!("A{}", &work[1..]);
+    let other = if work.as_bytes()[40] == b'A' { "B" } else { "A" };
+    let damaged = format!("{}{other}{}", &work[..40], &work[41..]);
     for (what, form, fields, from) in [
         ("another form", there, with(&work, &proof), addresses[0]),
         ("another address", here, with(&work, &proof), addresses[1]),

@@ -62,7 +62,7 @@ async fn rename(
     signed_in: &SignedIn,
     form: &PageForm,
 ) -> Result<HttpResponse, PageError> {
-    let sid = own_spelling(form.field("sid")).ok_or(PageError::NotFound)?;
+    let sid = own_spelling(form.field("named")).ok_or(PageError::NotFound)?;
     // What nobody would see is no name.
     let shown = DisplayText::name(form.field("name"));
     let name = DeviceName::typed(shown.as_str());
