@@ -11,6 +11,7 @@ DROP TABLE denied_tokens;
 DROP TABLE consents;
 DROP TABLE grants;
 DROP TABLE sessions;
+DROP TABLE device_names;
 DROP TABLE devices;
 DROP TABLE signing_keys;
 DROP TABLE clients;

@@ -174,6 +174,17 @@ CREATE TABLE devices (
 );
 CREATE INDEX devices_by_last_seen ON devices (last_seen_at);
 
+-- What people call their devices. Two people may share a browser, so a name is of a person and a device, and goes with
+-- either of them.
+CREATE TABLE device_names (
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    device_id TEXT NOT NULL REFERENCES devices (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    PRIMARY KEY (user_id, device_id)
+);
+-- Those that go with a device.
+CREATE INDEX device_names_by_device ON device_names (device_id);
+
 -- A row stays after the session ended: its cause answers "why was I signed out?". It outlives its device too.
 CREATE TABLE sessions (
     sid TEXT NOT NULL PRIMARY KEY,
@@ -328,7 +339,7 @@ CREATE TABLE audit_events (
     address TEXT,
     detail TEXT
 );
--- Those about one user, for the copy of their data.
+-- What happened with the account of a person, the last first: ids begin with the time. Events of nobody take no room in it.
 CREATE INDEX audit_events_by_user ON audit_events (user_id, id) WHERE user_id IS NOT NULL;
 
 -- The outbox of letters to people: each is written with what it is about. `sealed` is the whole letter (to whom, in which

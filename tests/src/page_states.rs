@@ -14,7 +14,7 @@ mod sign_in;
 
 use idp_core::time::UnixTime;
 use idp_server::page::{
-    ClientLabel, DeviceLine, DisplayText, FormSeal, LanguageSwitch, Layout, Page, RelativeTime,
+    ClientLabel, DeviceLine, DisplayText, FormSeal, LanguageSwitch, Layout, Page, RelativeTime, TypedText,
 };
 use idp_server::words::Language;
 use names::Names;
@@ -119,6 +119,9 @@ impl Look {
         DeviceLine {
             kind,
             label: DisplayText::name(self.names.device),
+            what: None,
+            own_name: TypedText::default(),
+            first_seen: Some(self.ago(90 * 24 * 60 * 60)),
             place: Some(DisplayText::name(self.names.place)),
             last_use: self.ago(320),
             since: self.ago(3 * 24 * 60 * 60),

@@ -248,6 +248,10 @@ async fn buckets_are_those_of_the_core(story: &SignedIn) {
             let found = app.store.take_tries(counted(), now).await.unwrap();
             assert_eq!(found, expected, "round {round}, step {step}");
             bucket = left;
+            // What was forgotten because it is full counts as full.
+            let seen = app.store.look_at_buckets(counted()).await.unwrap();
+            let standing = |bucket: &Bucket| (bucket.used(policy, now), bucket.wait(policy, now));
+            assert_eq!(seen.iter().map(standing).collect::<Vec<_>>(), [standing(&bucket)], "step {step}");
         }
     }
 }

@@ -16,7 +16,7 @@ use idp_server::db::grants::{GrantKey, GrantSelector};
 use idp_server::db::logout_deliveries::{self as deliveries, DeliveryOutcome, EndingSessions};
 use idp_server::db::mails::MailOutcome;
 use idp_server::db::{
-    Connection, DbError, Locks, bring_back, clients, consents, denied_tokens, devices,
+    Connection, DbError, Locks, bring_back, clients, consents, denied_tokens, device_names, devices,
     feed_acknowledgements as acknowledgements, grants, nodes, password_credentials as passwords,
     redis_continuity, revocations, sessions, users,
 };
@@ -67,6 +67,8 @@ async fn people(story: &SignedIn) {
     }
     let elsewhere = idp.browser();
     elsewhere.sign_in_for_tokens(idp, site, "alice").await;
+    name_device(idp, &story.browser).await;
+    assert_eq!(story.browser.open(idp.url("/account/activity")).await.status, 200);
     press_on_devices(idp, &story.browser, "others").await;
     press_on_devices(idp, &story.browser, "all").await;
     // A late second use, and another sign-in in a browser that is known.
@@ -153,6 +155,15 @@ async fn own_data(idp: &TestIdp) {
     assert_eq!(browser.press(&page, "", &[("understood", "yes")]).await.status, 303);
     let due = idp.clock.now().plus(config.deletion_grace.as_secs());
     assert_eq!(store.remove_due_accounts(due).await.unwrap(), 1);
+}
+
+/// Once, again, and no more.
+async fn name_device(idp: &TestIdp, browser: &Browser) {
+    for name in ["Laptop", "Old laptop", ""] {
+        let page = browser.open(idp.url("/account/devices")).await;
+        let sid = page.input("named");
+        assert_eq!(browser.press(&page, "name", &[("named", &sid), ("name", name)]).await.status, 303);
+    }
 }
 
 async fn press_on_devices(idp: &TestIdp, browser: &Browser, button: &str) {
@@ -300,6 +311,7 @@ fn rare_acts(connection: &mut Connection, user: Uuid, sid: Uuid, client: &Client
     grants::open_of_user(connection, user)?;
     grants::forget_some_of(connection, client, 0)?;
     deliveries::forget_some_of(connection, client, 0)?;
+    device_names::of(connection, user, sid)?;
     devices::forget_those_of(connection, user)?;
     sessions::forget_ended_of(connection, user, 0)?;
     devices::forget_unused(connection, &[SecretHash::of_nothing()])?;

@@ -9,6 +9,7 @@
     reason = "a test may fail loudly"
 )]
 
+mod activity;
 mod addresses;
 mod addresses_of_people;
 mod architecture;
@@ -32,6 +33,7 @@ mod cookies;
 mod deletion;
 mod demanded_factors;
 mod dependencies;
+mod device_names;
 mod devices;
 mod discovery;
 mod double_click;
@@ -82,6 +84,7 @@ mod personal_data;
 mod pictures;
 mod private_servers;
 mod profile;
+mod proof_of_work;
 mod proofs;
 mod raw_http;
 mod readme;
@@ -98,6 +101,7 @@ mod schema;
 mod sdk_feed;
 mod second_step_letters;
 mod secrets;
+mod secure;
 mod session;
 mod sign_in;
 mod signed_out_elsewhere;

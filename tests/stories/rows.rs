@@ -18,6 +18,7 @@ const TABLES: [&str; 17] = [
     "clients",
     "signing_keys",
     "devices",
+    "device_names",
     "sessions",
     "grants",
     "consents",

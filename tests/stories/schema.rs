@@ -3,7 +3,7 @@
 
 use diesel::{QueryableByName, RunQueryDsl as _, sql_query, sql_types::Text};
 use idp_core::authentication::{Acr, Factor, Proofs};
-use idp_core::device::{Device, DeviceKind};
+use idp_core::device::{Device, DeviceKind, DeviceName};
 use idp_core::grant::{Grant, RefreshState};
 use idp_core::mail_address::MailAddress;
 use idp_core::mail_link::{LinkPurpose, MailLink};
@@ -25,9 +25,9 @@ use idp_server::db::mails::NewMail;
 use idp_server::db::pictures::StoredPicture;
 use idp_server::db::revocations::NewEntries;
 use idp_server::db::{
-    Connection, Db, DbError, clients, consents, denied_tokens, devices, grants, mail_addresses, mail_links,
-    mails, password_credentials as passwords, pictures, recovery_codes, redis_continuity, revocations,
-    sessions, signing_keys, throttles, totp_credentials, users,
+    Connection, Db, DbError, clients, consents, denied_tokens, device_names, devices, grants, mail_addresses,
+    mail_links, mails, password_credentials as passwords, pictures, recovery_codes, redis_continuity,
+    revocations, sessions, signing_keys, throttles, totp_credentials, users,
 };
 use idp_server::random;
 use idp_tests::ClientSpec;
@@ -131,6 +131,7 @@ impl Rows {
             kind: DeviceKind::Tablet,
             browser: Some("Firefox".to_owned()),
             system: None,
+            name: DeviceName::typed("书房 \"A\""),
             created_at: NOW,
             last_seen_at: NOW,
         };
@@ -211,6 +212,8 @@ impl Rows {
         recovery_codes::insert(connection, &self.code)?;
         clients::insert(connection, client)?;
         devices::insert(connection, &self.device, &secret(SecretKind::Device))?;
+        let name = self.device.name.as_ref().unwrap();
+        device_names::give(connection, user, self.device.id, name)?;
         sessions::insert(connection, &self.session, &secret(SecretKind::Session))?;
         consents::add(connection, user, &client.id, &self.grant.scope, NOW)?;
         assert!(grants::insert(connection, &self.grant)?);
@@ -311,6 +314,7 @@ const BELONGING: &[&str] = &[
     "password_credentials",
     "totp_credentials",
     "recovery_codes",
+    "device_names",
     "sessions",
     "consents",
     "grants",
@@ -326,6 +330,7 @@ const OF_USER: &[&str] = &[
     "password_credentials",
     "totp_credentials",
     "recovery_codes",
+    "device_names",
 ];
 const LASTING: [&str; 7] =
     ["denied_tokens", "revocations", "counters", "throttles", "audit_events", "redis_continuity", "mails"];
@@ -358,7 +363,9 @@ async fn a_session_outlives_its_device_and_a_grant_does_not_outlive_its_session(
     assert_eq!(execute(&db, "DELETE FROM sessions").await.unwrap(), 1);
     let left = with_rows(&db, BELONGING).await;
     let others = ["consents", "feed_acknowledgements", "logout_deliveries"];
-    assert_eq!(left, [OF_USER, &others].concat());
+    // The names went with the devices.
+    let kept: Vec<_> = OF_USER.iter().copied().filter(|table| *table != "device_names").collect();
+    assert_eq!(left, [&kept[..], &others].concat());
 }
 
 /// A code of it is on its way, or its site follows the feed, while an operator removes it.

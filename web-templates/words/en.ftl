@@ -100,6 +100,10 @@ login-check-password = Check the name or address, then type the password again.
 login-password-again = Type the password again.
 login-wrong-credentials = This name and this password do not match.
 login-throttled = There were too many attempts. For your safety, wait { $time } and try again.
+# Said where script runs, under the sentence above: the browser computes, and the person need not wait.
+login-work = You need not wait that long: type your password while your browser solves a short puzzle, which shows that this is no attack.
+login-work-waiting = One moment: your browser is still solving the puzzle. The form is sent by itself.
+login-work-done = The puzzle is solved. You can sign in now.
 login-busy = Many people are signing in right now. Your password was not checked; try again in { $time }.
 login-expired = This page was open for a long time. Nothing is lost: sign in again to continue.
 login-once-more = Please sign in once more. Nothing is lost.
@@ -573,29 +577,91 @@ devices-here = This device
 devices-others = Other devices
 devices-no-others = You are signed in nowhere else.
 devices-ended = Ended in the last 30 days
+devices-ended-kept = At most ten are listed here. What happened before is under:
 devices-last-used = Last used { $when }
-devices-since = signed in { $when }
+devices-since = Signed in { $when }
+devices-first-seen = first seen { $when }
 devices-sites = In use at { $sites }
 devices-no-sites = In use at no site
 # $kind is phone, tablet, computer or other.
 devices-sign-out = { $kind ->
-        [phone] Sign out of this phone
-        [tablet] Sign out of this tablet
-        [computer] Sign out of this computer
-       *[other] Sign out of this device
+        [phone] Sign out of that phone
+        [tablet] Sign out of that tablet
+        [computer] Sign out of that computer
+       *[other] Sign out of that device
     }
 # Begins with the words of the button above, which it stands for.
 devices-sign-out-label = { $button }: { $device }
 devices-sign-out-others = Sign out of all other devices
 devices-sign-out-all = Sign out everywhere, also here
-devices-hint = Something here you do not know? Sign out of it, and then choose another password.
+# Opens the field for a name.
+devices-rename = Rename
+devices-name = Name of this device
+devices-name-hint = No site sees it. Leave it empty to show the browser and the system instead.
+devices-name-submit = Save
+devices-named = This device is now called { $name }.
+devices-unnamed = This device has no name of its own any more.
 
 # What a device is called: $browser is such as Firefox, $system such as Windows.
 device-browser-on-system = { $browser } on { $system }
 device-on-system = A browser on { $system }
 device-unknown = An unknown device
-place-this-computer = This computer
 place-local-network = Local network
+
+## What happened with the account
+
+activity-title = Activity
+home-activity-lead = What happened with your account, when and from where.
+activity-none = Nothing has happened with your account yet.
+activity-kept = Events are kept for about 13 months.
+activity-older = Older events
+activity-newest = Back to the newest
+activity-by-administrator = By an administrator
+# What happened, in a list: who did it, where and when stands beside it.
+activity-signed-in = Signed in
+activity-sign-in-failed = Sign-in failed: wrong password
+activity-sign-in-throttled = Sign-in refused: too many attempts
+activity-second-step-failed = Sign-in failed: right password, wrong code
+activity-signed-out = Signed out
+activity-consent-given = Site connected
+activity-consent-refused = Access for a site refused
+activity-consent-withdrawn = Site disconnected
+activity-copied = A site’s access ended for your safety: it may have been copied
+activity-copied-refused = A used link to a site came again and was refused
+activity-token-revoked = A site gave back its access
+activity-user-added = Account opened
+activity-password-set = New password set
+activity-password-changed = Password changed
+activity-method-added = Authenticator app added
+activity-method-removed = Authenticator app removed
+activity-methods-reset = Second step of signing in removed
+activity-device-named = Device renamed
+activity-user-disabled = Account switched off
+activity-user-enabled = Account switched on again
+activity-user-changed = Name or profile changed
+activity-address-added = E-mail address added
+activity-address-verified = E-mail address confirmed
+activity-address-removed = E-mail address removed
+activity-primary-changed = Main e-mail address changed
+activity-user-signed-out = Signed out everywhere
+activity-mail-sent = Letter about your account sent to you
+activity-other = Something else
+
+## When it was somebody else
+
+# A link beside something that happened, and beside a device.
+secure-not-me = This was not me
+# Begins with the words of the link, which it stands for.
+secure-not-me-label = { $link }: { $what }
+secure-title = Secure your account
+secure-lead = Did somebody else use your account? These three steps shut them out.
+secure-sessions = Sign out everywhere else
+secure-sessions-lead = Every other device, and every site in use there, loses its access at once. You stay signed in here.
+secure-submit = Sign out everywhere else
+secure-password = Choose another password
+secure-password-lead = Whoever signed in as you may know the one you have now.
+secure-methods = Look for what they left behind
+secure-methods-lead = Remove sign-in methods that are not yours, and disconnect sites that you do not know.
 
 ## Your sites
 
@@ -671,6 +737,7 @@ error-reason = Reason
 letter-colon = {": "}
 letter-account = Account
 letter-time = Time
+letter-name = Name of the device
 letter-device = Device
 letter-network = Network
 letter-or-open = Or open this address:
@@ -678,13 +745,14 @@ letter-why = { $provider } sends this to keep your account safe. Nobody reads an
 letter-new-sign-in-subject = New sign-in to your account
 letter-new-sign-in-lead = Somebody signed in to your account on a device that has not been used for it before.
 letter-new-sign-in-mine = If this was you, there is nothing to do.
-letter-new-sign-in-not-mine = If it was not you, somebody knows your password: sign that device out, and change your password at once.
-letter-new-sign-in-action = See your devices
+letter-new-sign-in-not-mine = If it was not you, somebody knows your password: open the page below at once. There you sign everybody else out, and choose another password.
+# Leads to the page that begins with secure-title.
+letter-not-me-action = This was not me
 letter-password-set-subject = Your password was changed
 letter-password-set-lead = The password of your account was changed. Devices that were signed in with the old one are signed out.
 letter-password-set-mine = If you changed it, or asked for it, there is nothing more to do.
 letter-password-set-not-mine = If you did not, tell the people who run { $provider } at once.
-letter-password-set-action = Go to your account
+letter-account-action = Go to your account
 letter-methods-action = See your sign-in methods
 letter-method-added-subject = An authenticator app was added to your account
 letter-method-added-lead = From now on, signing in to your account takes a code from an app after the password.

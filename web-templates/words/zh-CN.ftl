@@ -55,6 +55,9 @@ login-check-password = 请核对用户名或电子邮箱地址，然后重新输
 login-password-again = 请重新输入密码。
 login-wrong-credentials = 用户名（或电子邮箱地址）与密码不匹配。
 login-throttled = 尝试次数过多。为了您的安全，请等待 { $time }后再试。
+login-work = 您不必等待那么久：请输入密码，浏览器会同时完成一项简短的计算，以证明这不是攻击。
+login-work-waiting = 请稍候：浏览器仍在计算，完成后会自动提交。
+login-work-done = 计算已完成，您现在可以登录。
 login-busy = 当前登录的人较多，尚未核对您的密码。请在 { $time }后重试。
 login-expired = 此页面打开的时间过长。您的操作没有丢失，重新登录即可继续。
 login-once-more = 请再登录一次。您的操作没有丢失。
@@ -490,26 +493,84 @@ devices-here = 这台设备
 devices-others = 其他设备
 devices-no-others = 您没有在其他地方登录。
 devices-ended = 最近 30 天内结束的登录
+devices-ended-kept = 这里最多列出十条。更早的记录请查看：
 devices-last-used = 上次使用：{ $when }
 devices-since = 登录时间：{ $when }
+devices-first-seen = 首次使用：{ $when }
 devices-sites = 正在使用的网站：{ $sites }
 devices-no-sites = 没有正在使用的网站
 devices-sign-out = { $kind ->
-        [phone] 退出这部手机
-        [tablet] 退出这台平板电脑
-        [computer] 退出这台电脑
-       *[other] 退出这台设备
+        [phone] 退出该手机
+        [tablet] 退出该平板电脑
+        [computer] 退出该电脑
+       *[other] 退出该设备
     }
 devices-sign-out-label = { $button }：{ $device }
 devices-sign-out-others = 退出所有其他设备
 devices-sign-out-all = 全部退出，包括这里
-devices-hint = 有您不认识的设备吗？请退出该设备，然后更改密码。
+devices-rename = 重命名
+devices-name = 设备名称
+devices-name-hint = 网站看不到此名称。留空则显示浏览器和系统名称。
+devices-name-submit = 保存
+devices-named = 此设备现在名为“{ $name }”。
+devices-unnamed = 已清除此设备的名称。
 
 device-browser-on-system = { $system } 上的 { $browser }
 device-on-system = { $system } 上的浏览器
 device-unknown = 未知设备
-place-this-computer = 这台电脑
 place-local-network = 本地网络
+
+## 账号动态
+
+activity-title = 账号动态
+home-activity-lead = 查看您的账号在何时何地发生过什么。
+activity-none = 您的账号还没有任何动态。
+activity-kept = 记录保留约 13 个月。
+activity-older = 更早的记录
+activity-newest = 返回最新记录
+activity-by-administrator = 由管理员操作
+activity-signed-in = 登录
+activity-sign-in-failed = 登录失败：密码错误
+activity-sign-in-throttled = 登录被拒绝：尝试次数过多
+activity-second-step-failed = 登录失败：密码正确，验证码错误
+activity-signed-out = 退出登录
+activity-consent-given = 连接了网站
+activity-consent-refused = 拒绝了网站的访问请求
+activity-consent-withdrawn = 断开了网站的连接
+activity-copied = 网站的访问权限可能已被他人复制，为了您的安全已终止
+activity-copied-refused = 已使用过的网站登录链接再次出现，已拒绝
+activity-token-revoked = 网站交还了访问权限
+activity-user-added = 开通账号
+activity-password-set = 设置了新密码
+activity-password-changed = 更改了密码
+activity-method-added = 添加了身份验证器应用
+activity-method-removed = 移除了身份验证器应用
+activity-methods-reset = 移除了第二步验证
+activity-device-named = 重命名了设备
+activity-user-disabled = 账号已停用
+activity-user-enabled = 账号已重新启用
+activity-user-changed = 更改了名称或个人资料
+activity-address-added = 添加了电子邮箱
+activity-address-verified = 确认了电子邮箱
+activity-address-removed = 移除了电子邮箱
+activity-primary-changed = 更改了主要电子邮箱
+activity-user-signed-out = 在所有地方退出登录
+activity-mail-sent = 向您发送了有关账号的邮件
+activity-other = 其他操作
+
+## 不是本人操作
+
+secure-not-me = 不是我本人
+secure-not-me-label = { $link }：{ $what }
+secure-title = 保护您的账号
+secure-lead = 有他人使用了您的账号吗？完成以下三步，将其拒之门外。
+secure-sessions = 退出所有其他登录
+secure-sessions-lead = 所有其他设备以及那里正在使用的网站会立即失去访问权限。您在这里保持登录。
+secure-submit = 退出所有其他登录
+secure-password = 更换密码
+secure-password-lead = 以您的身份登录的人可能知道您的当前密码。
+secure-methods = 检查对方留下了什么
+secure-methods-lead = 移除不属于您的登录方式，并断开您不认识的网站。
 
 ## 您的网站
 
@@ -579,6 +640,7 @@ error-reason = 原因
 letter-colon = ：
 letter-account = 账号
 letter-time = 时间
+letter-name = 设备名称
 letter-device = 设备
 letter-network = 网络
 letter-or-open = 或打开此网址：
@@ -586,13 +648,13 @@ letter-why = 这封邮件由“{ $provider }”发送，用于保护您的账号
 letter-new-sign-in-subject = 您的账号有新的登录
 letter-new-sign-in-lead = 有人在一台从未用过的设备上登录了您的账号。
 letter-new-sign-in-mine = 如果是您本人，无需进行任何操作。
-letter-new-sign-in-not-mine = 如果不是您本人，说明有人知道您的密码：请让那台设备退出登录，并立即更改密码。
-letter-new-sign-in-action = 查看您的设备
+letter-new-sign-in-not-mine = 如果不是您本人，说明有人知道您的密码：请立即打开下面的页面，让其他人全部退出登录，并更换密码。
+letter-not-me-action = 不是我本人
 letter-password-set-subject = 您的密码已更改
 letter-password-set-lead = 您账号的密码已更改。用旧密码登录的设备已退出登录。
 letter-password-set-mine = 如果是您更改的，或是您要求更改的，则无需再做什么。
 letter-password-set-not-mine = 如果不是，请立即联系“{ $provider }”的管理员。
-letter-password-set-action = 前往您的账号
+letter-account-action = 前往您的账号
 letter-methods-action = 查看登录方式
 letter-method-added-subject = 您的账号添加了身份验证器应用
 letter-method-added-lead = 今后登录时，输入密码后还需输入应用中的验证码。

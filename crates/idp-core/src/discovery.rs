@@ -53,6 +53,10 @@ pub mod path {
     pub const DEVICES: &str = "/account/devices";
     /// Where a person sees the sites that know them, and disconnects them.
     pub const SITES: &str = "/account/sites";
+    /// What happened with a person's account.
+    pub const ACTIVITY: &str = "/account/activity";
+    /// Where a person goes who did not do what happened.
+    pub const SECURE: &str = "/account/secure";
     /// Where a person changes their password.
     pub const PASSWORD: &str = "/account/password";
     /// The e-mail addresses of a person.

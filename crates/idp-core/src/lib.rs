@@ -20,6 +20,7 @@ pub mod mail_link;
 pub mod params;
 pub mod password;
 pub mod pkce;
+pub mod proof_of_work;
 pub mod recovery_code;
 pub mod redirect_uri;
 pub mod revocation;

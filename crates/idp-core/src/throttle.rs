@@ -49,6 +49,21 @@ impl Bucket {
         (Self { full_at: taken }, Ok(()))
     }
 
+    /// How many tries are out of it at `now`; one that is half refilled counts as out.
+    #[must_use]
+    pub fn used(self, policy: BucketPolicy, now: UnixTime) -> u32 {
+        let missing = self.brought_back(policy, now).full_at.seconds_since(now).max(0);
+        let step = i64::from(policy.seconds_per_try).max(1);
+        let used = missing / step + i64::from(missing % step > 0);
+        u32::try_from(used).unwrap_or(u32::MAX).min(policy.burst)
+    }
+
+    /// Seconds until a try can be taken; 0 when one is left.
+    #[must_use]
+    pub fn wait(self, policy: BucketPolicy, now: UnixTime) -> i64 {
+        self.take(policy, now).1.err().map_or(0, |throttled| throttled.retry_after)
+    }
+
     /// The bucket between full and empty. One that would take longer than it can was written by a clock that was ahead,
     /// and says nothing: it counts as full, so that a clock locks no account. One that is ahead by no more than clocks
     /// may differ is empty.
@@ -114,6 +129,21 @@ mod tests {
             assert_eq!(stored.full_at, now.plus(30), "{ahead}");
             assert_eq!(refused(stored, now.plus(10)), None, "{ahead}");
         }
+    }
+
+    #[test]
+    fn to_look_says_what_is_out_and_how_long_to_wait() {
+        let now = UnixTime(1000);
+        let mut bucket = Bucket::default();
+        for used in 0..3 {
+            assert_eq!((bucket.used(POLICY, now), bucket.wait(POLICY, now)), (used, 0));
+            bucket = bucket.take(POLICY, now).0;
+        }
+        assert_eq!((bucket.used(POLICY, now), bucket.wait(POLICY, now)), (3, 10));
+        assert_eq!((bucket.used(POLICY, now.plus(9)), bucket.wait(POLICY, now.plus(9))), (3, 1));
+        assert_eq!((bucket.used(POLICY, now.plus(10)), bucket.wait(POLICY, now.plus(10))), (2, 0));
+        let ahead = drained(now.plus(7200));
+        assert_eq!((ahead.used(POLICY, now), ahead.wait(POLICY, now)), (0, 0), "a clock that was ahead");
     }
 
     #[test]

@@ -238,6 +238,14 @@ impl App {
         let throttle = &self.config.throttle;
         bucket(throttle.address_burst, throttle.address_refill.as_secs())
     }
+
+    /// How many guesses an address may make beside these by proof of work: twice as many, twice as fast.
+    #[must_use]
+    pub fn proven_address_bucket(&self) -> BucketPolicy {
+        let throttle = &self.config.throttle;
+        let refill = throttle.address_refill.as_secs() / 2;
+        bucket(throttle.address_burst.saturating_mul(2), refill.max(1))
+    }
 }
 
 /// The first look, so that the first listener finds the feed as complete as it was a moment ago.

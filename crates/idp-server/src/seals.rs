@@ -19,6 +19,8 @@ pub struct Seals {
     pub logout: Seal,
     /// The cookie by which a person's own browser is known to the throttle.
     pub known_device: Seal,
+    /// A puzzle in a login form.
+    pub work_puzzle: Seal,
     /// Secrets of authenticator apps at rest, each in the context of its owner.
     pub totp_secret: Seal,
     /// An authenticator app that is being added, in the form that adds it.
@@ -52,6 +54,7 @@ impl Seals {
             transaction: Seal::new(master, "login transaction")?,
             logout: Seal::new(master, "log-out request")?,
             known_device: Seal::new(master, "known device")?,
+            work_puzzle: Seal::new(master, "work puzzle")?,
             totp_secret: Seal::new(master, "totp secret")?,
             totp_enrolment: Seal::new(master, "totp enrolment")?,
             recovery_codes: Seal::new(master, "recovery codes")?,

@@ -7,10 +7,11 @@ use idp_core::session::{EndCause, Ended};
 use idp_core::time::UnixTime;
 use idp_core::totp::{TotpCredential, TotpSecret};
 use idp_server::page::{
-    AddTotpError, AddTotpPage, DevicesPage, DisplayText, EndedDevice, HomePage, MakeRecoveryCodesPage,
-    MethodLine, MethodsPage, NewPasswordField, NewPasswordProblem, NewRecoveryCodesPage, OldPasswordProblem,
-    OpenDevice, PasswordPage, QrCode, Receipt, RecoveryCodesLine, RemoveMethodPage, ScopeLine, SignOutReason,
-    SiteLine, SiteReceipt, SitesPage, StillSignedInPage, TypedText,
+    ActivityEntry, ActivityPage, AddTotpError, AddTotpPage, DeviceLine, DevicesPage, DevicesReceipt,
+    DisplayText, EndedDevice, HomePage, MakeRecoveryCodesPage, MethodLine, MethodsPage, NewPasswordField,
+    NewPasswordProblem, NewRecoveryCodesPage, OldPasswordProblem, OpenDevice, PasswordPage, QrCode, Receipt,
+    RecoveryCodesLine, RemoveMethodPage, ScopeLine, SecurePage, SignOutReason, SiteLine, SiteReceipt,
+    SitesPage, StillSignedInPage, TypedText,
 };
 use uuid::Uuid;
 
@@ -27,9 +28,27 @@ pub(super) fn states() -> Vec<PageState> {
         state("devices", |look| devices(look, &[DeviceKind::Phone, DeviceKind::Tablet, DeviceKind::Other])),
         state("devices-alone", |look| DevicesPage { ended: vec![], ..devices(look, &[]) }),
         state("devices-receipt", |look| DevicesPage {
-            receipt: Some(PARTLY),
-            ..devices(look, &[DeviceKind::Computer])
+            receipt: Some(DevicesReceipt::Ended(PARTLY)),
+            ..devices(look, &[DeviceKind::Phone])
         }),
+        state("devices-named", |look| DevicesPage {
+            here: named(look, open_device(look, DeviceKind::Computer, &[])),
+            receipt: Some(DevicesReceipt::Named(look.names.account.to_owned())),
+            ..devices(look, &[DeviceKind::Phone])
+        }),
+        state("devices-unnamed", |look| DevicesPage {
+            receipt: Some(DevicesReceipt::Unnamed),
+            ..devices(look, &[])
+        }),
+        state("activity", |look| activity(look, &EVENTS)),
+        state("activity-older", |look| ActivityPage {
+            is_newest: false,
+            older: None,
+            ..activity(look, &["user_added"])
+        }),
+        state("activity-none", |look| activity(look, &[])),
+        state("secure", |look| secure(look, None)),
+        state("secure-done", |look| secure(look, Some(DONE))),
         state("sites", |look| sites(look, true)),
         state("sites-none", |look| sites(look, false)),
         state("sites-receipt", |look| SitesPage { receipt: Some(disconnected(look)), ..sites(look, true) }),
@@ -211,16 +230,67 @@ fn disconnected(look: &Look) -> SiteReceipt {
 
 fn open_device(look: &Look, kind: DeviceKind, sites: &[&str]) -> OpenDevice {
     OpenDevice {
-        sid: "0199b2c4-7a31-7c40-9d1e-5f0a6c1b2d3f".to_owned(),
+        // Another for each, as the ids of the fields in a page have to be.
+        sid: format!("0199b2c4-7a31-7c40-9d1e-{:012x}", kind as u8),
         line: look.device(kind),
         sites: sites.iter().map(|site| DisplayText::name(site)).collect(),
     }
 }
 
-fn ended_device(look: &Look, cause: EndCause) -> EndedDevice {
-    let ended = Ended { at: UnixTime(super::NOW.0 - 7_200), cause };
-    EndedDevice {
-        line: look.device(DeviceKind::Phone),
-        reason: SignOutReason::new(ended, look.language, super::NOW),
+fn named(look: &Look, device: OpenDevice) -> OpenDevice {
+    let label = DisplayText::name(look.names.account);
+    let own_name = TypedText::new(look.names.account);
+    OpenDevice {
+        line: DeviceLine { what: Some(device.line.label), label, own_name, ..device.line },
+        ..device
     }
+}
+
+/// One of each kind that looks another way.
+const EVENTS: [&str; 8] = [
+    "signed_in",
+    "consent_given",
+    "signed_out",
+    "sign_in_failed",
+    "password_set",
+    "refresh_token_reused",
+    "method_added",
+    "mail_sent",
+];
+
+fn activity(look: &Look, events: &[&'static str]) -> ActivityPage {
+    let is = |event: &str, of: &[&str]| of.contains(&event);
+    let entry = |(number, event): (usize, &&'static str)| ActivityEntry {
+        event,
+        at: look.ago(60 * 60 * i64::try_from(number).unwrap_or(1)),
+        kind: DeviceKind::ALL[number % 4],
+        device: is(event, &["signed_in", "consent_given", "signed_out", "method_added"])
+            .then(|| DisplayText::name(look.names.device)),
+        is_here: number == 0,
+        place: (!is(event, &["password_set", "mail_sent"])).then(|| DisplayText::name(look.names.place)),
+        site: is(event, &["consent_given", "refresh_token_reused"])
+            .then(|| DisplayText::name(look.names.client)),
+        reason: is(event, &["signed_out"]).then(|| reason(look, EndCause::Kicked)),
+        by_administrator: is(event, &["password_set", "user_added"]),
+    };
+    ActivityPage {
+        layout: look.layout(),
+        account: look.account(),
+        entries: events.iter().enumerate().map(entry).collect(),
+        is_newest: true,
+        older: (!events.is_empty()).then(|| "0199b2c4-7a31-7c40-9d1e-5f0a6c1b2d3f".to_owned()),
+    }
+}
+
+fn secure(look: &Look, receipt: Option<Receipt>) -> SecurePage<'static> {
+    SecurePage { layout: look.layout(), seal: SEAL, account: look.account(), receipt }
+}
+
+fn reason(look: &Look, cause: EndCause) -> SignOutReason {
+    let ended = Ended { at: UnixTime(super::NOW.0 - 7_200), cause };
+    SignOutReason::new(ended, look.language, super::NOW)
+}
+
+fn ended_device(look: &Look, cause: EndCause) -> EndedDevice {
+    EndedDevice { line: look.device(DeviceKind::Phone), reason: reason(look, cause) }
 }

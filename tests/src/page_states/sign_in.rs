@@ -8,7 +8,7 @@ use idp_core::time::UnixTime;
 use idp_server::page::{
     AskedCode, ConsentPage, DisplayText, EnrolPage, FormPostPage, LinkUri, LoginError, LoginPage,
     RightAddress, ScopeLine, SecondStepError, SecondStepPage, SignOutReason, SignedInElsewherePage,
-    TypedText,
+    TypedText, WorkPuzzle,
 };
 
 pub(super) fn states() -> Vec<PageState> {
@@ -61,6 +61,10 @@ fn logins() -> Vec<PageState> {
         }),
         state("login-wrong", |look| failed(look, LoginError::WrongCredentials)),
         state("login-throttled", |look| failed(look, LoginError::Throttled { retry_after_seconds: 130 })),
+        state("login-puzzled", |look| LoginPage {
+            work: Some(WorkPuzzle { sealed: "sealed".to_owned(), puzzle: "puzzle".to_owned(), bits: 8 }),
+            ..failed(look, LoginError::AskedForWork { retry_after_seconds: 9, bits: 8 })
+        }),
         state("login-busy", |look| failed(look, LoginError::Busy { retry_after_seconds: 3 })),
         state("login-expired", |look| failed(look, LoginError::Expired)),
         state("login-once-more", |look| failed(look, LoginError::OnceMore)),
@@ -109,6 +113,7 @@ fn login(look: &Look) -> LoginPage<'static> {
         seal: SEAL,
         username: TypedText::default(),
         error: None,
+        work: None,
         request_id: REQUEST_ID,
         may_cancel: true,
         right_address: None,

@@ -2,6 +2,7 @@
 //! `target/screenshots`, for people to look at. A machine without Chromium leaves the whole module out:
 //! `cargo test -- --skip chromium::`.
 
+mod account_pages;
 mod kicked;
 mod languages;
 mod letters;
@@ -10,6 +11,7 @@ mod never_stranded;
 mod own_data;
 mod password_reset;
 mod passwords;
+mod puzzles;
 mod recovery_codes;
 mod requests;
 mod site_looks;

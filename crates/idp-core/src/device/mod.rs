@@ -1,11 +1,13 @@
 //! Devices: the browsers that people sign in from. `user_agent` gives one its name, `place` says in which network it
-//! was last seen, and `policy` decides which other sign-ins a new one ends. A device proves nothing; it only tells the
+//! was last seen, `name` is what its person calls it, and `policy` decides which other sign-ins a new one ends. A device proves nothing; it only tells the
 //! browsers of a person apart.
 
+mod name;
 mod place;
 mod policy;
 mod user_agent;
 
+pub use name::DeviceName;
 pub use place::Place;
 pub use policy::{DevicePolicy, Evictions, LoginPolicy, MOST_OPEN, OpenSession};
 pub use user_agent::Described;
@@ -61,6 +63,8 @@ pub struct Device {
     pub browser: Option<String>,
     /// On what it runs, such as "Windows".
     pub system: Option<String>,
+    /// What the person whose list it is in calls it. Each of two people who share a browser has a name of their own for it.
+    pub name: Option<DeviceName>,
     /// When a person first signed in from it.
     pub created_at: UnixTime,
     /// When a person last did.
@@ -68,10 +72,11 @@ pub struct Device {
 }
 
 impl Device {
-    /// Its name in English, for operators.
+    /// What it is in English, for operators: after the name that its person gave it, if they did.
     #[must_use]
     pub fn label(&self) -> String {
-        label(self.browser.as_deref(), self.system.as_deref())
+        let kind = label(self.browser.as_deref(), self.system.as_deref());
+        self.name.as_ref().map_or_else(|| kind.clone(), |name| format!("{name} ({kind})"))
     }
 }
 
@@ -89,6 +94,22 @@ pub fn label(browser: Option<&str>, system: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_operator_reads_what_a_device_is_behind_its_name() {
+        let device = Device {
+            id: Uuid::nil(),
+            kind: DeviceKind::Phone,
+            browser: Some("Safari".to_owned()),
+            system: Some("iPhone".to_owned()),
+            name: None,
+            created_at: UnixTime(0),
+            last_seen_at: UnixTime(0),
+        };
+        assert_eq!(device.label(), "Safari on iPhone");
+        let named = Device { name: DeviceName::typed("Kitchen"), ..device };
+        assert_eq!(named.label(), "Kitchen (Safari on iPhone)");
+    }
 
     #[test]
     fn kinds_survive_the_database() {

@@ -23,6 +23,12 @@ pub struct ThrottleConfig {
     pub address_burst: u32,
     /// The time after which an address may make one more.
     pub address_refill: ConfigDuration,
+    /// Whether a browser behind an address that has no try left may compute instead of waiting.
+    pub proof_of_work: bool,
+    /// What the first puzzle costs: `2^bits` hashes.
+    pub proof_bits: u8,
+    /// What the dearest puzzle costs.
+    pub proof_bits_most: u8,
 }
 
 impl Default for ThrottleConfig {
@@ -34,6 +40,9 @@ impl Default for ThrottleConfig {
             account_refill: ConfigDuration::minutes(1),
             address_burst: 50,
             address_refill: ConfigDuration::seconds(10),
+            proof_of_work: true,
+            proof_bits: 15,
+            proof_bits_most: 20,
         }
     }
 }

@@ -1,9 +1,12 @@
 //! The audit log: who did what, when, from where. Never a secret; texts from outside are stored as data
 //! and bounded in length.
 
-use super::schema::audit_events;
-use super::{Connection, DbError, first_id_of};
+use super::devices::Row as DeviceRow;
+use super::schema::{audit_events, device_names, devices, sessions};
+use super::{Connection, DbError, first_id_of, parsed, to_uuid};
 use diesel::prelude::*;
+use idp_core::device::{Device, DeviceName};
+use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
 use uuid::Uuid;
 
@@ -58,6 +61,8 @@ pub enum AuditEvent {
     RecoveryCodesMade,
     /// An administrator removed all second factors of a user.
     MethodsReset,
+    /// A person gave a device of theirs another name.
+    DeviceNamed,
     /// A user was disabled.
     UserDisabled,
     /// A user was enabled.
@@ -113,6 +118,50 @@ pub enum AuditEvent {
 }
 
 impl AuditEvent {
+    /// Every event there is.
+    pub const ALL: [Self; 40] = [
+        Self::SignedIn,
+        Self::SignInFailed,
+        Self::SignInThrottled,
+        Self::SecondStepFailed,
+        Self::SignedOut,
+        Self::ConsentGiven,
+        Self::ConsentRefused,
+        Self::ConsentWithdrawn,
+        Self::CodeReused,
+        Self::CodeReplayed,
+        Self::RefreshTokenReused,
+        Self::TokenRevoked,
+        Self::ClientRefused,
+        Self::UserAdded,
+        Self::PasswordSet,
+        Self::PasswordChangedByUser,
+        Self::MethodAdded,
+        Self::MethodRemoved,
+        Self::MethodsReset,
+        Self::DeviceNamed,
+        Self::UserDisabled,
+        Self::UserEnabled,
+        Self::UserChanged,
+        Self::AddressAdded,
+        Self::AddressVerified,
+        Self::AddressRemoved,
+        Self::PrimaryAddressChanged,
+        Self::UserRemoved,
+        Self::UserSignedOut,
+        Self::EverybodySignedOut,
+        Self::ClientAdded,
+        Self::ClientChanged,
+        Self::ClientRemoved,
+        Self::ClientSecretAdded,
+        Self::ClientSecretsRemoved,
+        Self::KeysRotated,
+        Self::KeyCompromised,
+        Self::KeysReset,
+        Self::MailSent,
+        Self::MailGivenUp,
+    ];
+
     /// The word stored.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -140,6 +189,7 @@ impl AuditEvent {
             Self::RecoveryCodeUsed => "recovery_code_used",
             Self::RecoveryCodesMade => "recovery_codes_made",
             Self::MethodsReset => "methods_reset",
+            Self::DeviceNamed => "device_named",
             Self::UserDisabled => "user_disabled",
             Self::UserEnabled => "user_enabled",
             Self::UserChanged => "user_changed",
@@ -167,6 +217,12 @@ impl AuditEvent {
             Self::MailSent => "mail_sent",
             Self::MailGivenUp => "mail_given_up",
         }
+    }
+
+    /// Reads the word back.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|event| event.as_str() == word)
     }
 }
 
@@ -239,7 +295,7 @@ pub struct RecordedEvent {
 }
 
 /// So many events about a user, the oldest first, beginning after the one of this id.
-pub fn of_user(
+pub fn all_of_user(
     connection: &mut Connection,
     user: Uuid,
     after: &str,
@@ -265,6 +321,71 @@ impl From<Row> for RecordedEvent {
     }
 }
 
+/// Something that happened with the account of a person.
+#[derive(Clone, Debug)]
+pub struct OwnEvent {
+    /// Its id, after which the list goes on.
+    pub id: Uuid,
+    /// When.
+    pub at: UnixTime,
+    /// What.
+    pub event: AuditEvent,
+    /// The client that it was about, by its id.
+    pub client: Option<String>,
+    /// The session that it was done in, or that it ended.
+    pub sid: Option<Uuid>,
+    /// From where.
+    pub address: Option<String>,
+    /// Why the session ended, if one did.
+    pub cause: Option<EndCause>,
+    /// The device of the session, if it is still known.
+    pub device: Option<Device>,
+}
+
+type OwnRow = (Row, Option<DeviceRow>, Option<String>);
+
+/// What happened with the account of `user` before the event `before`, or up to now; the last first, at most `limit`.
+pub fn of_user(
+    connection: &mut Connection,
+    user: Uuid,
+    before: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<OwnEvent>, DbError> {
+    let user = user.to_string();
+    // The session is their own as well: the log has no references that would hold it to that.
+    let in_session = sessions::sid.nullable().eq(audit_events::sid).and(sessions::user_id.eq(user.clone()));
+    let name = device_names::user_id
+        .eq(user.clone())
+        .and(sessions::device_id.eq(device_names::device_id.nullable()));
+    let found = audit_events::table
+        .left_join(sessions::table.on(in_session))
+        .left_join(devices::table.on(sessions::device_id.eq(devices::id.nullable())))
+        .left_join(device_names::table.on(name))
+        .filter(audit_events::user_id.eq(user))
+        .filter(audit_events::id.lt(before.unwrap_or(Uuid::max()).to_string()))
+        .order(audit_events::id.desc())
+        .limit(limit)
+        .select((audit_events::all_columns, devices::all_columns.nullable(), device_names::name.nullable()));
+    let rows: Vec<OwnRow> = found.load(connection)?;
+    rows.into_iter().map(read).collect()
+}
+
+fn read((row, device, name): OwnRow) -> Result<OwnEvent, DbError> {
+    let device = device.map(super::devices::read).transpose()?;
+    let name = name.as_deref().and_then(DeviceName::typed);
+    Ok(OwnEvent {
+        id: to_uuid(&row.id, "audit_events.id")?,
+        at: UnixTime(row.at),
+        event: parsed(AuditEvent::parse(&row.event), "audit_events.event")?,
+        client: row.client_id,
+        sid: row.sid.as_deref().and_then(|sid| sid.parse().ok()),
+        address: row.address,
+        // Other details are for operators.
+        cause: row.detail.as_deref().and_then(EndCause::parse),
+        device: device.map(|device| Device { name, ..device }),
+    })
+}
+
 /// How often `event` was recorded; for tests and the operator's overview.
 pub fn count(connection: &mut Connection, event: AuditEvent) -> Result<i64, DbError> {
     Ok(audit_events::table.filter(audit_events::event.eq(event.as_str())).count().get_result(connection)?)
@@ -283,4 +404,21 @@ fn bounded(text: String) -> String {
         return text.escape_debug().take(MAX_TEXT).collect();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// The list is written by hand beside the words.
+    #[test]
+    fn every_event_is_read_back_from_its_word() {
+        let words = include_str!("audit_events.rs").split("fn as_str").nth(1).unwrap();
+        let words = words.split("pub fn parse").next().unwrap().matches(" => \"").count();
+        assert_eq!(AuditEvent::ALL.len(), words, "AuditEvent::ALL lists every event");
+        for event in AuditEvent::ALL {
+            assert_eq!(AuditEvent::parse(event.as_str()), Some(event));
+        }
+    }
 }

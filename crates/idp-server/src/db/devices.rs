@@ -98,12 +98,14 @@ pub fn forget_those_of(connection: &mut Connection, user: Uuid) -> Result<(), Db
     Ok(())
 }
 
+/// The device without a name, which is its person's and not its own.
 pub(super) fn read(row: Row) -> Result<Device, DbError> {
     Ok(Device {
         id: to_uuid(&row.id, "devices.id")?,
         kind: parsed(DeviceKind::parse(&row.kind), "devices.kind")?,
         browser: row.browser,
         system: row.system,
+        name: None,
         created_at: UnixTime(row.created_at),
         last_seen_at: UnixTime(row.last_seen_at),
     })

@@ -41,6 +41,8 @@ table! {
 table! { signing_keys (kid) { kid -> Text, state -> Text, state_since -> BigInt, sealed_pem -> Text, } }
 table! { devices (id) { id -> Text, secret_hash -> Text, kind -> Text, browser -> Nullable<Text>, system -> Nullable<Text>, created_at -> BigInt, last_seen_at -> BigInt, } }
 
+table! { device_names (user_id, device_id) { user_id -> Text, device_id -> Text, name -> Text, } }
+
 table! {
     sessions (sid) {
         sid -> Text, secret_hash -> Text, user_id -> Text, proofs -> Text, created_at -> BigInt,
@@ -117,6 +119,8 @@ allow_tables_to_appear_in_same_query!(
     sessions,
     grants,
     devices,
+    device_names,
+    audit_events,
     clients,
     consents,
     counters,

@@ -4,13 +4,15 @@
 use super::clients::Row as ClientRow;
 use super::counters::NOT_BEFORE;
 use super::devices::{self, Row as DeviceRow};
-use super::schema::{clients, consents, counters, devices as device_table, mail_addresses, sessions, users};
+use super::schema::{
+    clients, consents, counters, device_names, devices as device_table, mail_addresses, sessions, users,
+};
 use super::update::update;
 use super::users::{Whole, join_whole, read, whole};
 use super::{Connection, DbError, first_id_of, from_json, on_either, to_ended, to_json, to_uuid};
 use diesel::prelude::*;
 use idp_core::client::{Client, ClientId};
-use idp_core::device::Device;
+use idp_core::device::{Device, DeviceName};
 use idp_core::secret::SecretHash;
 use idp_core::session::{EndCause, Session};
 use idp_core::time::UnixTime;
@@ -124,13 +126,30 @@ pub fn by_sid(connection: &mut Connection, sid: Uuid) -> Result<Option<Session>,
     row.map(Session::try_from).transpose()
 }
 
-/// A session with the device it is or was open on.
+/// A session with the device it is or was open on, under the name that its user gave that.
 pub type OnDevice = (Session, Option<Device>);
+
+/// The device of a session, and what the session's user calls it.
+macro_rules! with_devices {
+    ($sessions:expr) => {
+        $sessions
+            .left_join(device_table::table.on(sessions::device_id.eq(device_table::id.nullable())))
+            .left_join(
+                device_names::table.on(device_names::user_id
+                    .eq(sessions::user_id)
+                    .and(sessions::device_id.eq(device_names::device_id.nullable()))),
+            )
+            .select((
+                sessions::all_columns,
+                device_table::all_columns.nullable(),
+                device_names::name.nullable(),
+            ))
+    };
+}
 
 /// Every session of a user that was not ended, whether it can still be used or not.
 pub fn open_of(connection: &mut Connection, user: Uuid) -> Result<Vec<OnDevice>, DbError> {
-    let open = sessions::table
-        .left_join(device_table::table.on(sessions::device_id.eq(device_table::id.nullable())))
+    let open = with_devices!(sessions::table)
         .filter(sessions::user_id.eq(user.to_string()))
         .filter(sessions::ended_at.is_null());
     on_devices(open.load(connection)?)
@@ -143,8 +162,7 @@ pub fn ended_of(
     since: UnixTime,
     limit: i64,
 ) -> Result<Vec<OnDevice>, DbError> {
-    let ended = sessions::table
-        .left_join(device_table::table.on(sessions::device_id.eq(device_table::id.nullable())))
+    let ended = with_devices!(sessions::table)
         .filter(sessions::user_id.eq(user.to_string()))
         .filter(sessions::ended_at.ge(since.as_secs()))
         .order((sessions::ended_at.desc(), sessions::sid.desc()))
@@ -152,9 +170,11 @@ pub fn ended_of(
     on_devices(ended.load(connection)?)
 }
 
-fn on_devices(rows: Vec<(Row, Option<DeviceRow>)>) -> Result<Vec<OnDevice>, DbError> {
-    let read = |(session, device): (Row, Option<DeviceRow>)| {
-        Ok((Session::try_from(session)?, device.map(devices::read).transpose()?))
+fn on_devices(rows: Vec<(Row, Option<DeviceRow>, Option<String>)>) -> Result<Vec<OnDevice>, DbError> {
+    let read = |(session, device, name): (Row, Option<DeviceRow>, Option<String>)| {
+        let device = device.map(devices::read).transpose()?;
+        let name = name.as_deref().and_then(DeviceName::typed);
+        Ok((Session::try_from(session)?, device.map(|device| Device { name, ..device })))
     };
     rows.into_iter().map(read).collect()
 }

@@ -35,6 +35,8 @@ pub enum News {
     NewSignIn {
         /// When.
         at: UnixTime,
+        /// What the person calls the device.
+        name: Option<String>,
         /// With which browser.
         browser: Option<String>,
         /// On which system.

@@ -68,6 +68,9 @@ static FORM_POST_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
 static STRENGTH_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
     Asset::new("strength", "js", SCRIPT, include_str!("../../../../web-templates/assets/strength.js"))
 });
+static WORK_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new("work", "js", SCRIPT, include_str!("../../../../web-templates/assets/work.js"))
+});
 static FAVICON: LazyLock<Asset> = LazyLock::new(|| {
     let body = include_str!("../../../../web-templates/assets/favicon.svg");
     Asset::new("favicon", "svg", "image/svg+xml", body)
@@ -97,6 +100,12 @@ pub fn strength_script() -> &'static Asset {
     &STRENGTH_SCRIPT
 }
 
+/// The script that solves the puzzle of a login form.
+#[must_use]
+pub fn work_script() -> &'static Asset {
+    &WORK_SCRIPT
+}
+
 /// The icon of the browser tab.
 #[must_use]
 pub fn favicon() -> &'static Asset {
@@ -106,8 +115,13 @@ pub fn favicon() -> &'static Asset {
 /// The asset of exactly this name, hash included.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Asset> {
-    let all = [stylesheet(), app_script(), form_post_script(), strength_script(), favicon()];
-    all.into_iter().find(|asset| asset.name == name)
+    all().into_iter().find(|asset| asset.name == name)
+}
+
+/// Every one of them; a page names those that it uses.
+#[must_use]
+pub fn all() -> [&'static Asset; 6] {
+    [stylesheet(), app_script(), form_post_script(), strength_script(), work_script(), favicon()]
 }
 
 /// Answers [`ROUTE`]: the content, 304 to a browser that has it, 404 to every other name.

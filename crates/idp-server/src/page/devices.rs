@@ -3,6 +3,7 @@
 use askama::Template;
 use idp_core::device::DeviceKind;
 use idp_core::discovery::path;
+use serde::{Deserialize, Serialize};
 
 use super::{
     DeviceLine, DisplayText, FormSeal, Layout, Message, Page, Part, Receipt, SignOutReason, Value, action,
@@ -18,8 +19,8 @@ pub struct DevicesPage<'a> {
     pub seal: FormSeal<'a>,
     /// The account in use.
     pub account: DisplayText,
-    /// What was just ended from here.
-    pub receipt: Option<Receipt>,
+    /// What was just done here.
+    pub receipt: Option<DevicesReceipt>,
     /// The browser that asks.
     pub here: OpenDevice,
     /// The others, the one used last first.
@@ -32,6 +33,18 @@ impl Page for DevicesPage<'_> {
     fn layout(&self) -> &Layout {
         &self.layout
     }
+}
+
+/// What pressing a button came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DevicesReceipt {
+    /// Sign-ins ended.
+    Ended(Receipt),
+    /// A device is called so from now on.
+    Named(String),
+    /// A device is called by what it is again.
+    Unnamed,
 }
 
 /// A place where the person is signed in.
@@ -62,6 +75,10 @@ pub struct EndedDevice {
 }
 
 impl DevicesPage<'_> {
+    fn named<'s>(&self, name: &'s DisplayText) -> Message<'s> {
+        self.layout.message("devices-named", &[("name", Value::Name(name))])
+    }
+
     /// Named by what it ends.
     fn sign_out_of(&self, device: &OpenDevice) -> String {
         let kind = device.line.kind.as_str();
@@ -73,6 +90,22 @@ impl DevicesPage<'_> {
         let (button, device) = (self.sign_out_of(device), device.line.label.as_str());
         let values = [("button", button.into()), ("device", device.into())];
         self.layout.language.say_with("devices-sign-out-label", &values)
+    }
+
+    /// The button that opens the field for a name, with the device it is about.
+    fn rename_label(&self, device: &OpenDevice) -> String {
+        let button = self.layout.say("devices-rename").into_owned();
+        let values = [("button", button.into()), ("device", device.line.label.as_str().into())];
+        self.layout.language.say_with("devices-sign-out-label", &values)
+    }
+
+    /// The link for what was somebody else, with the device it is about.
+    fn not_me_label(&self, device: &OpenDevice) -> String {
+        let values = [
+            ("link", self.layout.say("secure-not-me").into_owned().into()),
+            ("what", device.line.label.as_str().into()),
+        ];
+        self.layout.language.say_with("secure-not-me-label", &values)
     }
 
     fn lead(&self) -> Message<'_> {

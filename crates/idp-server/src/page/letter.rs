@@ -73,8 +73,9 @@ struct Contents<'a> {
 impl<'a> Contents<'a> {
     fn body(&self) -> Body<'a> {
         match &self.letter.news {
-            News::NewSignIn { at, browser, system, address } => {
+            News::NewSignIn { at, name, browser, system, address } => {
                 let mut body = self.of_kind("letter-new-sign-in-subject", "letter-new-sign-in-lead", *at);
+                body.facts.extend(name.iter().map(|name| (self.say("letter-name"), DisplayText::name(name))));
                 body.facts.extend(self.whereabouts(
                     browser.as_deref(),
                     system.as_deref(),
@@ -84,7 +85,7 @@ impl<'a> Contents<'a> {
                     self.message("letter-new-sign-in-mine"),
                     self.message("letter-new-sign-in-not-mine"),
                 ];
-                body.action = Some(self.action("letter-new-sign-in-action", path::DEVICES));
+                body.action = Some(self.action("letter-not-me-action", path::SECURE));
                 body
             }
             News::PasswordSet { at } => {
@@ -93,7 +94,7 @@ impl<'a> Contents<'a> {
                     self.message("letter-password-set-mine"),
                     self.message("letter-password-set-not-mine"),
                 ];
-                body.action = Some(self.action("letter-password-set-action", path::ACCOUNT));
+                body.action = Some(self.action("letter-not-me-action", path::SECURE));
                 body
             }
             News::SecondStep(news) => self.about_second_step(news),
@@ -161,7 +162,7 @@ impl<'a> Contents<'a> {
                     *at,
                 );
                 body.steps = vec![self.message("letter-deletion-taken-back-not-mine")];
-                body.action = Some(self.action("letter-password-set-action", path::ACCOUNT));
+                body.action = Some(self.action("letter-account-action", path::ACCOUNT));
                 body
             }
             News::AccountDeleted { at } => {
@@ -261,8 +262,14 @@ mod tests {
         let at = UnixTime(1_795_232_827);
         let some = || Some(text.to_owned());
         let news = [
-            News::NewSignIn { at, browser: some(), system: some(), address: Some("203.0.113.7".to_owned()) },
-            News::NewSignIn { at, browser: None, system: None, address: some() },
+            News::NewSignIn {
+                at,
+                name: None,
+                browser: some(),
+                system: some(),
+                address: Some("203.0.113.7".to_owned()),
+            },
+            News::NewSignIn { at, name: some(), browser: None, system: None, address: some() },
             News::PasswordSet { at },
             News::DeletionRequested { at, due: at.plus(14 * 24 * 60 * 60) },
             News::DeletionTakenBack { at },
@@ -340,8 +347,9 @@ mod tests {
             Somebody signed in to your account on a device that has not been used for it before.\n\n\
             Account: alice\nTime: 21 Nov 2026, 03:47 UTC\nDevice: alice on alice\nNetwork: 203.0.113.0/24\n\n\
             If this was you, there is nothing to do.\n\n\
-            If it was not you, somebody knows your password: sign that device out, and change your password at once.\n\n\
-            See your devices:\nhttps://login.example.org/account/devices\n\n\
+            If it was not you, somebody knows your password: open the page below at once. There you sign everybody else out, \
+            and choose another password.\n\n\
+            This was not me:\nhttps://login.example.org/account/secure\n\n\
             -- \nHouse alice sends this to keep your account safe. Nobody reads answers to it.";
         assert_eq!(letters.first().unwrap().text.trim_end(), expected);
     }

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 use super::{
     ClientLabel, DisplayText, FormSeal, Layout, LinkUri, Message, Page, PageSecurity, Part, SignOutReason,
-    TypedText, Value, action, respond,
+    TypedText, Value, action, assets, respond,
 };
 
 /// Asks for a username and a password.
@@ -27,6 +27,8 @@ pub struct LoginPage<'a> {
     pub username: TypedText,
     /// What went wrong with the previous attempt.
     pub error: Option<LoginError>,
+    /// A puzzle that a script may solve meanwhile, so that the person need not wait.
+    pub work: Option<WorkPuzzle>,
     /// How the session ended that this browser had; said where nothing else is.
     pub reason: Option<SignOutReason>,
     /// Found again in the logs; shown beside an error.
@@ -65,6 +67,13 @@ pub enum LoginError {
         /// Seconds until the next attempt is looked at.
         retry_after_seconds: u64,
     },
+    /// The same, for an address whose browsers may compute instead of waiting (proof of work).
+    AskedForWork {
+        /// Seconds until the next attempt is looked at without that.
+        retry_after_seconds: u64,
+        /// What the puzzle costs, in bits.
+        bits: u8,
+    },
     /// All password checks are taken.
     Busy {
         /// Seconds after which trying again makes sense.
@@ -78,6 +87,23 @@ pub enum LoginError {
     NoCookies,
     /// The same, and the page was opened under another name than the issuer's.
     WrongAddress,
+}
+
+/// A puzzle for the script beside the form.
+#[derive(Debug, Clone)]
+pub struct WorkPuzzle {
+    /// The puzzle as the server gets it back.
+    pub sealed: String,
+    /// What is hashed.
+    pub puzzle: String,
+    /// What it costs, in bits.
+    pub bits: u8,
+}
+
+impl WorkPuzzle {
+    fn script(&self) -> &'static str {
+        assets::work_script().url()
+    }
 }
 
 /// Where the provider is, for a person who may be somewhere else.
@@ -97,7 +123,7 @@ impl LoginError {
             Self::MissingUsername | Self::MissingPassword | Self::MissingBoth | Self::WrongCredentials => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
-            Self::Throttled { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Throttled { .. } | Self::AskedForWork { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Expired => StatusCode::BAD_REQUEST,
             Self::OnceMore | Self::NoCookies | Self::WrongAddress => StatusCode::FORBIDDEN,
@@ -108,9 +134,9 @@ impl LoginError {
     #[must_use]
     pub const fn retry_after_seconds(self) -> Option<u64> {
         match self {
-            Self::Throttled { retry_after_seconds } | Self::Busy { retry_after_seconds } => {
-                Some(retry_after_seconds)
-            }
+            Self::Throttled { retry_after_seconds }
+            | Self::AskedForWork { retry_after_seconds, .. }
+            | Self::Busy { retry_after_seconds } => Some(retry_after_seconds),
             _ => None,
         }
     }
@@ -156,7 +182,8 @@ impl LoginPage<'_> {
             Some(self.layout.message(id, &[("time", time)]))
         };
         let id = match self.error? {
-            LoginError::Throttled { retry_after_seconds } => {
+            LoginError::Throttled { retry_after_seconds }
+            | LoginError::AskedForWork { retry_after_seconds, .. } => {
                 return wait("login-throttled", retry_after_seconds);
             }
             LoginError::Busy { retry_after_seconds } => return wait("login-busy", retry_after_seconds),

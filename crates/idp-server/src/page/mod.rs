@@ -7,6 +7,7 @@
 //! others enters only through [`DisplayText`], [`TypedText`] and [`LinkUri`], so that no page can
 //! forget to make it harmless.
 
+mod activity;
 mod add_address;
 mod add_totp;
 mod address;
@@ -23,8 +24,8 @@ mod display_text;
 mod enrol;
 mod error;
 mod error_pages;
-mod forgot_password;
 mod export;
+mod forgot_password;
 mod form_post;
 mod form_seal;
 mod headers;
@@ -56,6 +57,7 @@ mod reset_password;
 #[cfg(test)]
 mod samples_for_tests;
 mod second_step;
+mod secure;
 mod security_headers;
 mod sign_out_reason;
 mod signed_in_elsewhere;
@@ -71,6 +73,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::ContentType;
 use askama::Template;
 
+pub use activity::{ActivityEntry, ActivityPage, TOLD_TO_NOBODY};
 pub use add_address::{AddAddressError, AddAddressPage};
 pub use add_totp::{AddTotpError, AddTotpPage};
 pub use address::{AddressPage, AddressRemoval};
@@ -79,12 +82,12 @@ pub use client_label::ClientLabel;
 pub use consent::{ConsentPage, ScopeLine};
 pub use delete_account::{AccountDeletedPage, DeleteAccountPage, KeepAccountPage};
 pub use device_line::DeviceLine;
-pub use devices::{DevicesPage, EndedDevice, OpenDevice};
+pub use devices::{DevicesPage, DevicesReceipt, EndedDevice, OpenDevice};
 pub use display_text::{DisplayText, TypedText};
 pub use enrol::EnrolPage;
 pub use error::{ErrorPage, PageError};
-pub use forgot_password::{ForgotPasswordError, ForgotPasswordPage, ForgotPasswordSentPage};
 pub use export::ExportPage;
+pub use forgot_password::{ForgotPasswordError, ForgotPasswordPage, ForgotPasswordSentPage};
 pub use form_post::FormPostPage;
 pub use form_seal::FormSeal;
 pub use headers::PageSecurity;
@@ -95,7 +98,7 @@ pub use layout::{LanguageSwitch, Layout};
 pub use letter::letter;
 pub use link_uri::LinkUri;
 pub use logged_out::LoggedOutPage;
-pub use login::{LoginError, LoginPage, RightAddress};
+pub use login::{LoginError, LoginPage, RightAddress, WorkPuzzle};
 pub use logout::LogoutPage;
 pub use message::{Message, Part, Value};
 pub use methods::{MethodLine, MethodsPage, RecoveryCodesLine};
@@ -110,6 +113,7 @@ pub use relative_time::RelativeTime;
 pub use remove_method::RemoveMethodPage;
 pub use reset_password::ResetPasswordPage;
 pub use second_step::{AskedCode, SecondStepError, SecondStepPage};
+pub use secure::SecurePage;
 pub use security_headers::{Frame, SecurityHeaders};
 pub use sign_out_reason::SignOutReason;
 pub use signed_in_elsewhere::SignedInElsewherePage;
@@ -154,6 +158,8 @@ pub mod action {
     pub const MAKE_PRIMARY: &str = "make_primary";
     /// Remove what the page names.
     pub const REMOVE: &str = "remove";
+    /// Call the device by the name that was typed.
+    pub const NAME: &str = "name";
     /// End the session that the form names.
     pub const ONE: &str = "one";
     /// End every session but this one.

@@ -63,6 +63,7 @@ pub fn logins(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         ("login missing both", Some(LoginError::MissingBoth)),
         ("login wrong", Some(LoginError::WrongCredentials)),
         ("login throttled", Some(LoginError::Throttled { retry_after_seconds: 61 })),
+        ("login puzzled", Some(LoginError::AskedForWork { retry_after_seconds: 9, bits: 15 })),
         ("login busy", Some(LoginError::Busy { retry_after_seconds: 2 })),
         ("login expired", Some(LoginError::Expired)),
         ("login once more", Some(LoginError::OnceMore)),
@@ -83,6 +84,11 @@ pub fn login(sample: Sample<'_>, error: Option<LoginError>, confirm: bool) -> St
         seal: seal(carried),
         username: TypedText::new(text),
         error,
+        work: matches!(error, Some(LoginError::AskedForWork { .. })).then(|| WorkPuzzle {
+            sealed: carried.to_owned(),
+            puzzle: carried.to_owned(),
+            bits: 15,
+        }),
         reason: None,
         request_id: carried,
         may_cancel: true,
@@ -178,6 +184,9 @@ fn others(sample: Sample<'_>) -> Vec<(&'static str, String)> {
     let picture = || Some(PictureLink::new("AAAAAAAAAAAAAAAAAAAAAA"));
     let home = |account| HomePage { layout: sample.layout(), account, picture: picture(), may_delete: true };
     let (devices, alone) = (devices(sample, 3), devices(sample, 0));
+    let home = |account| HomePage { layout: sample.layout(), account }.render().unwrap();
+    let ended = Receipt { devices: 1, sites: 2, confirmed: 1, took_ms: 240, at_most: 1800 };
+    let devices_with = |others, receipt| devices(sample, others, receipt);
     let mut pages = vec![
         ("signed in elsewhere", elsewhere(1)),
         ("signed in elsewhere twice", elsewhere(2)),
@@ -194,8 +203,14 @@ fn others(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         ("recovery codes", new_recovery_codes(sample)),
         ("remove method", remove_method(sample, false)),
         ("remove last method", remove_method(sample, true)),
-        ("devices", devices),
-        ("devices alone", alone),
+        ("devices", devices_with(3, Some(DevicesReceipt::Ended(ended)))),
+        ("devices alone", devices_with(0, None)),
+        ("devices named", devices_with(1, Some(DevicesReceipt::Named(text.to_owned())))),
+        ("devices unnamed", devices_with(1, Some(DevicesReceipt::Unnamed))),
+        ("activity", activity(sample, 3)),
+        ("activity none", activity(sample, 0)),
+        ("secure", secure(sample, None)),
+        ("secure done", secure(sample, Some(ended))),
         ("sites", sites(sample, true)),
         ("sites none", sites(sample, false)),
         ("departed", departed(sample)),
@@ -341,6 +356,7 @@ fn departed(sample: Sample<'_>) -> String {
         seal: seal(carried),
         username: TypedText::new(text),
         error: None,
+        work: None,
         reason: Some(departure(language)),
         request_id: carried,
         may_cancel: false,
@@ -357,7 +373,7 @@ fn departure(language: Language) -> SignOutReason {
     SignOutReason::new(ended, language, UnixTime(1_795_232_827))
 }
 
-fn devices(sample: Sample<'_>, others: usize) -> String {
+fn devices(sample: Sample<'_>, others: usize, receipt: Option<DevicesReceipt>) -> String {
     let Sample { text, carried, language, .. } = sample;
     let device = |kind| OpenDevice {
         sid: carried.to_owned(),
@@ -369,13 +385,7 @@ fn devices(sample: Sample<'_>, others: usize) -> String {
         layout: sample.layout(),
         seal: seal(carried),
         account: DisplayText::name(text),
-        receipt: (others > 0).then_some(Receipt {
-            devices: 1,
-            sites: 2,
-            confirmed: 1,
-            took_ms: 240,
-            at_most: 1800,
-        }),
+        receipt,
         here: device(DeviceKind::Computer),
         others: kinds.clone().take(others).map(device).collect(),
         ended: kinds
@@ -384,6 +394,36 @@ fn devices(sample: Sample<'_>, others: usize) -> String {
             .collect(),
     };
     page.render().unwrap()
+}
+
+fn activity(sample: Sample<'_>, count: usize) -> String {
+    let Sample { text, carried, language, .. } = sample;
+    let named = || Some(DisplayText::name(text));
+    let entry = |event| ActivityEntry {
+        event,
+        at: RelativeTime::new(UnixTime(1_795_232_000), UnixTime(1_795_232_827), language),
+        kind: DeviceKind::Phone,
+        device: named(),
+        is_here: event == "signed_in",
+        place: named(),
+        site: named(),
+        reason: (event == "signed_out").then(|| departure(language)),
+        by_administrator: event == "password_set",
+    };
+    let events = ["signed_in", "signed_out", "password_set", "method_added", "what a newer version writes"];
+    let page = ActivityPage {
+        layout: sample.layout(),
+        account: DisplayText::name(text),
+        entries: events.into_iter().cycle().take(count * 2).map(entry).collect(),
+        is_newest: count == 0,
+        older: (count > 0).then(|| carried.to_owned()),
+    };
+    page.render().unwrap()
+}
+
+fn secure(sample: Sample<'_>, receipt: Option<Receipt>) -> String {
+    let (layout, account) = (sample.layout(), DisplayText::name(sample.text));
+    SecurePage { layout, seal: seal(sample.carried), account, receipt }.render().unwrap()
 }
 
 fn sites(sample: Sample<'_>, some: bool) -> String {
@@ -412,7 +452,9 @@ fn sites(sample: Sample<'_>, some: bool) -> String {
 fn line(text: &str, language: Language, kind: DeviceKind) -> DeviceLine {
     let moment = RelativeTime::new(UnixTime(1_795_232_000), UnixTime(1_795_232_827), language);
     let (label, place) = (DisplayText::name(text), Some(DisplayText::name(text)));
-    DeviceLine { kind, label, place, last_use: moment, since: moment }
+    let (what, own_name) = (place.clone(), TypedText::new(text));
+    let first_seen = Some(moment);
+    DeviceLine { kind, label, what, own_name, first_seen, place, last_use: moment, since: moment }
 }
 
 fn errors(text: &str) -> Vec<PageError> {

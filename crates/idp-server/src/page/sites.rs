@@ -1,6 +1,7 @@
 //! "Your sites": the sites that know the person, what each may see, and the buttons that disconnect one.
 
 use askama::Template;
+use idp_core::discovery::path;
 use serde::{Deserialize, Serialize};
 
 use super::{

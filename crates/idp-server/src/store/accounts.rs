@@ -5,7 +5,8 @@ use super::Store;
 use super::mail_outbox::Letters;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::{
-    Connection, DbError, Locks, mail_addresses, mail_links, password_credentials, pictures, sign_in_names, users,
+    Connection, DbError, Locks, mail_addresses, mail_links, password_credentials, pictures, sign_in_names,
+    users,
 };
 use crate::mail::News;
 use idp_core::time::UnixTime;

@@ -4,10 +4,11 @@
 use super::Store;
 use super::revoke::{Revoking, end};
 use super::sessions::{NotedUse, SignedIn};
+use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::sites::{self, OpenSite};
-use crate::db::{Connection, DbError, Locks, sessions as session_rows};
+use crate::db::{Connection, DbError, Locks, device_names, sessions as session_rows};
 use idp_core::client::ClientId;
-use idp_core::device::Device;
+use idp_core::device::{Device, DeviceName};
 use idp_core::session::{EndCause, Ended, Session, SessionPolicy};
 use idp_core::time::UnixTime;
 use idp_core::user::User;
@@ -79,6 +80,46 @@ impl Store {
     pub async fn devices(&self, user: User, now: UnixTime) -> Result<SessionList, DbError> {
         let policy = self.policies.session;
         self.read(move |connection| look_up(connection, &user, policy, now)).await
+    }
+
+    /// Gives the device of the open session `sid` of the person of `signed_in` a name, or takes it away. Answers whether there
+    /// is such a session with a device.
+    ///
+    /// # Errors
+    /// When it is not stored.
+    pub async fn name_device(
+        &self,
+        signed_in: &SignedIn,
+        sid: Uuid,
+        name: Option<DeviceName>,
+        address: String,
+        now: UnixTime,
+    ) -> Result<bool, DbError> {
+        let (user, policy) = (signed_in.user.clone(), self.policies.session);
+        self.write(Locks::person(user.id), move |connection| {
+            let open = session_rows::open_of(connection, user.id)?;
+            let named = open
+                .into_iter()
+                .find(|(session, _)| session.sid == sid && session.is_alive(now, policy, user.not_before));
+            let Some(device) = named.and_then(|(_, device)| device) else {
+                return Ok(false);
+            };
+            if device.name == name {
+                return Ok(true);
+            }
+            match &name {
+                Some(name) => device_names::give(connection, user.id, device.id, name)?,
+                None => device_names::take_away(connection, user.id, device.id)?,
+            }
+            let about = AuditContext {
+                user: Some(user.id),
+                sid: Some(sid),
+                address: Some(address),
+                ..AuditContext::default()
+            };
+            audit_events::record(connection, AuditEvent::DeviceNamed, about, now).map(|()| true)
+        })
+        .await
     }
 
     /// Ends sessions of `user`, all in one transaction.

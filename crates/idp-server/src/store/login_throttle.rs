@@ -11,7 +11,7 @@ use super::mail_outbox::Letters;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::{Connection, DbError, Locks, throttles, users};
 use crate::mail::{News, SecondStepNews, WRONG_CODES};
-use idp_core::throttle::{BucketPolicy, Throttled};
+use idp_core::throttle::{Bucket, BucketPolicy, Throttled};
 use idp_core::time::UnixTime;
 use uuid::Uuid;
 
@@ -69,6 +69,24 @@ impl Store {
                 Some(user) => letters.write(connection, &user, &News::SecondStep(news), now),
                 None => Ok(()),
             }
+        })
+        .await
+    }
+
+    /// How buckets stand, without taking anything out of them.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn look_at_buckets(&self, buckets: Vec<ThrottleBucket>) -> Result<Vec<Bucket>, DbError> {
+        if let Ephemeral::Redis(redis) = &self.ephemeral {
+            let mut found = Vec::new();
+            for counted in &buckets {
+                found.push(redis.look_at_bucket(&counted.key).await?);
+            }
+            return Ok(found);
+        }
+        self.read(move |connection| {
+            buckets.iter().map(|counted| throttles::get(connection, &counted.key)).collect()
         })
         .await
     }

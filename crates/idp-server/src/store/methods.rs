@@ -409,5 +409,7 @@ pub(super) fn may_change(
     now: UnixTime,
 ) -> Result<bool, DbError> {
     let user = users::by_id(connection, by.user)?;
-    user.map_or(Ok(false), |user| may_change_sign_in(connection, &user, by.sid, has_second_factor, policy, now))
+    user.map_or(Ok(false), |user| {
+        may_change_sign_in(connection, &user, by.sid, has_second_factor, policy, now)
+    })
 }

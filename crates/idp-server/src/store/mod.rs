@@ -4,6 +4,7 @@
 //! is woken before the method answers. No HTTP here.
 
 pub mod accounts;
+pub mod activity;
 pub mod audit;
 pub mod authorization_codes;
 mod backoff;

@@ -78,6 +78,6 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn events_of(&self, user: Uuid, after: String) -> Result<Vec<RecordedEvent>, DbError> {
-        self.read(move |connection| audit_events::of_user(connection, user, &after, PAGE)).await
+        self.read(move |connection| audit_events::all_of_user(connection, user, &after, PAGE)).await
     }
 }

@@ -37,6 +37,7 @@ const CHECKS: &[Check] = &[
     hashing_is_strong_enough,
     minimum_length_is_sane,
     counts_are_not_zero,
+    puzzles_can_be_solved,
     mail_can_be_sent,
 ];
 
@@ -313,6 +314,20 @@ fn counts_are_not_zero(config: &Config) -> Option<String> {
     .map(|(key, _)| format!("{key} is 0; it must be 1 or more"))
 }
 
+/// A phone computes half a million hashes in a second: 2^24 take it half a minute.
+fn puzzles_can_be_solved(config: &Config) -> Option<String> {
+    let (least, most) = (config.throttle.proof_bits, config.throttle.proof_bits_most);
+    if !(8..=24).contains(&least) {
+        return Some(format!("throttle.proof_bits is {least}; it must be 8 to 24"));
+    }
+    when(
+        !(least..=24).contains(&most),
+        format!(
+            "throttle.proof_bits_most is {most}; it must be 24 at most, and not less than throttle.proof_bits, which is {least}"
+        ),
+    )
+}
+
 fn mail_can_be_sent(config: &Config) -> Option<String> {
     config.mail.fault().map(str::to_owned)
 }
@@ -403,6 +418,9 @@ mod tests {
             ("storage.connections", |c| c.storage.connections = 0),
             ("throttle.account_burst", |c| c.throttle.account_burst = 0),
             ("throttle.address_burst", |c| c.throttle.address_burst = 0),
+            ("throttle.proof_bits", |c| c.throttle.proof_bits = 7),
+            ("throttle.proof_bits_most", |c| c.throttle.proof_bits_most = 25),
+            ("throttle.proof_bits_most", |c| c.throttle.proof_bits = 21),
             ("mail.server", |c| c.mail.user = Some("idp".to_owned())),
             ("mail.from", |c| c.mail.server = "smtp://localhost".parse().ok()),
         ];

@@ -1,5 +1,5 @@
-//! `/account/devices`: where a person is signed in, and ending it. Needs a session; a person who has none signs
-//! in first and comes back. A form can end the person's own sign-ins only.
+//! `/account/devices`: where a person is signed in, ending it, and what a device is called. Needs a session; a person who
+//! has none signs in first and comes back. A form reaches the person's own sign-ins only.
 
 use super::{holder, receipt};
 use crate::clock::Stopwatch;
@@ -8,14 +8,15 @@ use crate::http::flow::account_page::own_spelling;
 use crate::http::request::browser_request::see_other;
 use crate::http::request::{BrowserRequest, PageForm, cookies};
 use crate::page::{
-    DeviceLine, DevicesPage, DisplayText, EndedDevice, FormSeal, Layout, OpenDevice, PageError, PageSecurity,
-    SignOutReason, action, respond,
+    DeviceLine, DevicesPage, DevicesReceipt, DisplayText, EndedDevice, FormSeal, Layout, OpenDevice,
+    PageError, PageSecurity, SignOutReason, action, respond,
 };
 use crate::seals::FormBinding;
 use crate::store::devices::{Actor, EndedSession, OpenSession, SessionList, SessionSelector, SignOut};
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use idp_core::device::DeviceName;
 use idp_core::discovery::path;
 use idp_core::time::UnixTime;
 
@@ -40,6 +41,9 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
     if !form.is_bound(&request, FORM, &holder(&signed_in)) {
         return Err(PageError::Forbidden);
     }
+    if form.action() == action::NAME {
+        return rename(&request, &signed_in, &form).await;
+    }
     let which = chosen(&form, &signed_in).ok_or(PageError::NotFound)?;
     end(&request, &signed_in, which).await
 }
@@ -51,6 +55,24 @@ fn chosen(form: &PageForm, signed_in: &SignedIn) -> Option<SessionSelector> {
         action::ALL => Some(SessionSelector::All),
         _ => None,
     }
+}
+
+/// A name changes nothing of how a person signs in, so that it asks for no fresh sign-in.
+async fn rename(
+    request: &BrowserRequest,
+    signed_in: &SignedIn,
+    form: &PageForm,
+) -> Result<HttpResponse, PageError> {
+    let sid = own_spelling(form.field("named")).ok_or(PageError::NotFound)?;
+    // What nobody would see is no name.
+    let shown = DisplayText::name(form.field("name"));
+    let name = DeviceName::typed(shown.as_str());
+    let (store, address) = (&request.app.store, request.address_text());
+    if !store.name_device(signed_in, sid, name.clone(), address, request.now).await? {
+        return Err(PageError::NotFound);
+    }
+    let done = name.map_or(DevicesReceipt::Unnamed, |name| DevicesReceipt::Named(name.to_string()));
+    receipt::show_at(request, path::DEVICES, &holder(signed_in), done)
 }
 
 async fn end(
@@ -75,7 +97,7 @@ async fn end(
         cookies::clear_session(&mut response);
         return Ok(response);
     }
-    receipt::show_at(request, path::DEVICES, &holder(signed_in), done)
+    receipt::show_at(request, path::DEVICES, &holder(signed_in), DevicesReceipt::Ended(done))
 }
 
 fn show(

@@ -1,5 +1,6 @@
 //! The person's own pages.
 
+mod activity;
 mod add_totp;
 mod addresses;
 mod delete;
@@ -15,6 +16,7 @@ mod profile;
 pub mod receipt;
 mod recovery_codes;
 mod remove_method;
+mod secure;
 mod sites;
 
 use super::request::route::{read, resource};
@@ -37,6 +39,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route(get().to(recovery_codes::get))
         .route(post().to(recovery_codes::post));
     let sites = resource(path::SITES, "GET, POST").route(get().to(sites::get)).route(post().to(sites::post));
+    let secure =
+        resource(path::SECURE, "GET, POST").route(get().to(secure::get)).route(post().to(secure::post));
     let password =
         resource(path::PASSWORD, "GET, POST").route(get().to(password::get)).route(post().to(password::post));
     let add_address = resource(path::ADD_ADDRESS, "GET, POST")
@@ -70,7 +74,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(resource(path::NEW_RECOVERY_CODES, "GET, HEAD").route(read(new_recovery_codes::get)))
         .service(resource(path::HOME, "GET, HEAD").route(read(home::get)))
         .service(resource(path::ACCOUNT, "GET, HEAD").route(read(home::get_account)))
+        .service(resource(path::ACTIVITY, "GET, HEAD").route(read(activity::get)))
         .service(devices)
+        .service(secure)
         .service(password)
         .service(sites);
 }

@@ -59,7 +59,7 @@ pub async fn post(
     if let Err(error) = directory.weigh_password(&new, &account) {
         return shown.with(None, Some(refused(&request, error)?)).respond();
     }
-    let verified = match verify(&request, Credentials::of(&signed_in.user, old)).await? {
+    let verified = match verify(&request, Credentials::of(&signed_in.user, old), None).await? {
         Ok(verified) if verified.is_of(&signed_in.user) => verified,
         Ok(_) => return shown.with(Some(OldPasswordProblem::Wrong), None).respond(),
         // A second press came after the first had changed it, and ended this session: the page says how it stands.
@@ -112,7 +112,9 @@ fn refused(request: &BrowserRequest, error: DirectoryError) -> Result<NewPasswor
 
 fn about_old(error: LoginError) -> OldPasswordProblem {
     match error {
-        LoginError::Throttled { retry_after_seconds } => {
+        // Its page has no puzzle: the person's own browser is known, and bears guesses of its own.
+        LoginError::Throttled { retry_after_seconds }
+        | LoginError::AskedForWork { retry_after_seconds, .. } => {
             OldPasswordProblem::Throttled { retry_after_seconds }
         }
         LoginError::Busy { retry_after_seconds } => OldPasswordProblem::Busy { retry_after_seconds },

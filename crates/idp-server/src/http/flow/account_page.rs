@@ -26,6 +26,10 @@ pub enum AccountPage {
     Devices,
     /// "Your sites".
     Sites,
+    /// "Activity".
+    Activity,
+    /// "Secure your account".
+    Secure,
     /// "Change your password".
     Password,
     /// "E-mail addresses".
@@ -58,6 +62,8 @@ impl AccountPage {
         Self::Overview,
         Self::Devices,
         Self::Sites,
+        Self::Activity,
+        Self::Secure,
         Self::Password,
         Self::Addresses,
         Self::AddAddress,
@@ -80,6 +86,8 @@ impl AccountPage {
             Self::Overview => path::ACCOUNT.into(),
             Self::Devices => path::DEVICES.into(),
             Self::Sites => path::SITES.into(),
+            Self::Activity => path::ACTIVITY.into(),
+            Self::Secure => path::SECURE.into(),
             Self::Password => path::PASSWORD.into(),
             Self::Addresses => path::ADDRESSES.into(),
             Self::AddAddress => path::ADD_ADDRESS.into(),
@@ -114,6 +122,8 @@ impl AccountPage {
             Self::Overview
             | Self::Devices
             | Self::Sites
+            | Self::Activity
+            | Self::Secure
             | Self::Methods
             | Self::Addresses
             | Self::Profile

@@ -1,9 +1,11 @@
 //! The login form: what it shows, and what binds it to the browser and to what the sign-in is for.
 
+use super::{throttle, work};
 use crate::http::flow::AfterSignIn;
 use crate::http::request::BrowserRequest;
 use crate::page::{
     DisplayText, FormSeal, LinkUri, LoginError, LoginPage, PageError, RightAddress, SignOutReason, TypedText,
+    WorkPuzzle,
 };
 use crate::seals::FormBinding;
 use crate::store::sessions::SignedIn;
@@ -58,6 +60,16 @@ impl LoginForm<'_> {
         self.username.is_empty() || Username::parse(self.username).is_ok_and(is_theirs)
     }
 
+    /// The puzzle that buys an attempt, for this very form.
+    fn work(&self, tx: &str) -> Result<Option<WorkPuzzle>, PageError> {
+        let (Some(LoginError::AskedForWork { bits, .. }), Some(source)) =
+            (self.error, throttle::of_address(self.request))
+        else {
+            return Ok(None);
+        };
+        Ok(Some(work::puzzle(self.request, &source, bits, tx)?))
+    }
+
     /// The page, bound to the browser and to what follows.
     ///
     /// # Errors
@@ -76,12 +88,14 @@ impl LoginForm<'_> {
         let address = sealed.address(path::LOGIN);
         let offers_reset = self.request.app.config.resets_passwords_by_mail();
         let forgot = offers_reset.then(|| sealed.address(path::FORGOT_PASSWORD));
+        let work = self.work(&sealed.tx)?;
         let page = LoginPage {
             layout: self.request.layout_at(&address),
             client,
             seal: FormSeal { post_to: &address, tx: &sealed.tx, csrf: &csrf },
             username: TypedText::new(self.username),
             error: self.error,
+            work,
             reason: self.reason,
             request_id: &self.request.request_id,
             may_cancel,

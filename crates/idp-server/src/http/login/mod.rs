@@ -1,5 +1,6 @@
 //! `/login`: the page, and what is done with its buttons. Trying a password is `password`'s, what follows a right one is
-//! `session_start`'s, a code `second_step`'s, and who has no second factor is led to one by `enrol`; what it is all for is `flow::AfterSignIn`.
+//! `session_start`'s, a code `second_step`'s, and who has no second factor is led to one by `enrol`; how many guesses count is
+//! `throttle`'s and `work`'s; what it is all for is `flow::AfterSignIn`.
 
 mod enrol;
 mod form;
@@ -9,10 +10,12 @@ mod second_step;
 mod session_start;
 pub(super) mod submission;
 pub(super) mod throttle;
+mod work;
 
 use self::form::LoginForm;
 use self::misplaced::misplaced;
 use self::password::{Credentials, verify};
+use self::work::SolvedPuzzle;
 use super::flow::AfterSignIn;
 use super::flow::after_sign_in::NextStep;
 use super::request::route::resource;
@@ -120,7 +123,7 @@ async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, P
         Err(Some(error)) => return show(Some(error), after, signed_in.as_ref()),
         Err(None) => return Err(PageError::Malformed),
     };
-    match verify(&request, credentials).await? {
+    match verify(&request, credentials, SolvedPuzzle::of_form(&request, &form)).await? {
         Ok(verified) => session_start::start(&request, after, signed_in, form.tx(), verified).await,
         Err(error) => show(Some(error), after, signed_in.as_ref()),
     }

@@ -2,6 +2,7 @@
 //! exists or not, and ends in one of few answers that tell an attacker nothing.
 
 use super::throttle::Attempt;
+use super::work::SolvedPuzzle;
 use crate::db::DbError;
 use crate::db::audit_events::{AuditContext, AuditEvent};
 use crate::hash_pool::HashPoolError;
@@ -84,25 +85,30 @@ impl VerifiedPassword {
     }
 }
 
-/// Tries a password. A refusal to show is a value.
+/// Tries a password. A refusal to show is a value. `solved` is looked at only where the attempt would have to wait.
 ///
 /// # Errors
 /// [`DbError`].
 pub async fn verify(
     request: &BrowserRequest,
     credentials: Credentials,
+    solved: Option<SolvedPuzzle>,
 ) -> Result<Result<VerifiedPassword, LoginError>, DbError> {
     let found = match credentials.name.clone() {
         Some(name) => request.app.store.user_for_login(name).await?,
         None => None,
     };
     let (user, hash) = found.map_or((None, None), |(user, hash)| (Some(user), hash));
-    let attempt = match Attempt::begin(request, credentials.name.as_ref(), user.as_ref()).await? {
+    let begun = Attempt::begin(request, credentials.name.as_ref(), user.as_ref(), solved.as_ref()).await?;
+    let attempt = match begun {
         Ok(attempt) => attempt,
-        Err(throttled) => {
+        Err(refused) => {
             note(request, AuditEvent::SignInThrottled, user.as_ref()).await?;
-            let seconds = u64::try_from(throttled.retry_after).unwrap_or(1);
-            return Ok(Err(LoginError::Throttled { retry_after_seconds: seconds }));
+            let retry_after_seconds = u64::try_from(refused.retry_after).unwrap_or(1);
+            return Ok(Err(match refused.work_bits {
+                Some(bits) => LoginError::AskedForWork { retry_after_seconds, bits },
+                None => LoginError::Throttled { retry_after_seconds },
+            }));
         }
     };
     let name = credentials.name.as_ref().map_or("", SignInName::as_str);

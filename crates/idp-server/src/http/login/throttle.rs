@@ -1,7 +1,9 @@
 //! Whose guesses a sign-in attempt counts as: those of its address and of the account, or those of the person's own
 //! browser when it is known to have signed in to that account before. Guesses at a second factor count against the person,
-//! or against such a browser that has proven one.
+//! or against such a browser that has proven one. Behind an address that has no try left, work buys one (`work`); at an
+//! account that has none left, nothing does.
 
+use super::work::{self, SolvedPuzzle};
 use crate::app::App;
 use crate::db::DbError;
 use crate::http::request::{BrowserRequest, cookies};
@@ -81,8 +83,23 @@ impl KnownDevice {
 /// An attempt at a password or a code, which every bucket that it counts in has let pass.
 pub struct Attempt(Vec<ThrottleBucket>);
 
+/// An attempt that is not made.
+pub struct Refused {
+    /// Seconds until one is.
+    pub retry_after: i64,
+    /// What a puzzle costs that lets one through before that, where one does.
+    pub work_bits: Option<u8>,
+}
+
+impl From<Throttled> for Refused {
+    fn from(throttled: Throttled) -> Self {
+        Self { retry_after: throttled.retry_after, work_bits: None }
+    }
+}
+
 impl Attempt {
-    /// Counts an attempt at a name, which is one of `user` if of anybody. A refusal is a value.
+    /// Counts an attempt at a name, which is one of `user` if of anybody. A refusal is a value. A puzzle is spent only where
+    /// the attempt is refused without it.
     ///
     /// # Errors
     /// When it is not stored; then no password may be looked at.
@@ -90,10 +107,15 @@ impl Attempt {
         request: &BrowserRequest,
         name: Option<&SignInName>,
         user: Option<&User>,
-    ) -> Result<Result<Self, Throttled>, DbError> {
-        let buckets = buckets(request, name, user);
+        solved: Option<&SolvedPuzzle>,
+    ) -> Result<Result<Self, Refused>, DbError> {
+        let counted = Counted::of(request, name, user);
+        let buckets = counted.plainly();
         let taken = request.app.store.take_tries(buckets.clone(), request.now).await?;
-        Ok(taken.map(|()| Self(buckets)))
+        let Err(throttled) = taken else {
+            return Ok(Ok(Self(buckets)));
+        };
+        counted.by_work(request, throttled, solved).await
     }
 
     /// Counts an attempt at a second factor of `user`, the newest of which they added at `newest`. A refusal is a value.
@@ -135,35 +157,87 @@ pub fn wrong_codes(request: &BrowserRequest, user: &User) -> ThrottleBucket {
     ThrottleBucket { key, policy: WRONG_CODES }
 }
 
-/// The buckets of an attempt at a name, which is one of `user` if of anybody. All spellings of a name count in one bucket, and
-/// all names of a person in theirs: nobody has as many guesses as a person has addresses.
-///
-/// A person's own browser counts in a bucket of its own and in no other: neither an attacker who guesses at their name
-/// nor a neighbour behind the same address can keep them out. It takes a sign-in with the present password to have
-/// such a browser, so its guesses tell no attacker anything new.
-fn buckets(request: &BrowserRequest, name: Option<&SignInName>, user: Option<&User>) -> Vec<ThrottleBucket> {
-    let throttle = &request.app.config.throttle;
-    if !throttle.enabled {
-        return Vec::new();
+/// The buckets of an attempt at a name.
+#[derive(Default)]
+struct Counted {
+    /// That of the address that it comes from.
+    address: Option<ThrottleBucket>,
+    /// That of the person's own browser, or else of the account.
+    account: Option<ThrottleBucket>,
+}
+
+impl Counted {
+    /// Those of an attempt at a name, which is one of `user` if of anybody. All spellings of a name count in one bucket, and
+    /// all names of a person in theirs: nobody has as many guesses as a person has addresses.
+    ///
+    /// A person's own browser counts in a bucket of its own and in no other: neither an attacker who guesses at their name
+    /// nor a neighbour behind the same address can keep them out. It takes a sign-in with the present password to have
+    /// such a browser, so its guesses tell no attacker anything new.
+    fn of(request: &BrowserRequest, name: Option<&SignInName>, user: Option<&User>) -> Self {
+        let throttle = &request.app.config.throttle;
+        if !throttle.enabled {
+            return Self::default();
+        }
+        let device = KnownDevice::of(request).filter(|device| user.is_some_and(|user| device.is_of(user)));
+        let policy = request.app.account_bucket();
+        if let Some(device) = device {
+            let own = ThrottleBucket { key: format!("device:{}", device.id), policy };
+            return Self { address: None, account: Some(own) };
+        }
+        let of_user = user.map(|user| format!("user {}", user.id));
+        let of_account = of_user.or_else(|| name.map(|name| format!("name {}", name.as_str())));
+        let account = of_account
+            .map(|of| ThrottleBucket { key: format!("account:{}", bucket_name(request, &of)), policy });
+        Self { address: of_address(request), account }
     }
-    let device = KnownDevice::of(request).filter(|device| user.is_some_and(|user| device.is_of(user)));
-    if let Some(device) = device {
-        return vec![ThrottleBucket {
-            key: format!("device:{}", device.id),
-            policy: request.app.account_bucket(),
-        }];
+
+    fn plainly(&self) -> Vec<ThrottleBucket> {
+        self.address.iter().chain(&self.account).cloned().collect()
     }
-    let address = (!request.address.is_in(&throttle.exempt)).then(|| {
+
+    /// What becomes of an attempt that was refused as it came: work stands for the wait behind the address, up to a bucket
+    /// of its own. The account bears no guess more for it, since an attacker computes faster than any browser.
+    async fn by_work(
+        self,
+        request: &BrowserRequest,
+        throttled: Throttled,
+        solved: Option<&SolvedPuzzle>,
+    ) -> Result<Result<Attempt, Refused>, DbError> {
+        let (store, now) = (&request.app.store, request.now);
+        let (Some(policy), Some(address)) = (work::policy(request), &self.address) else {
+            return Ok(Err(throttled.into()));
+        };
+        let proven = ThrottleBucket {
+            key: address.key.replacen("address:", "proven:", 1),
+            policy: request.app.proven_address_bucket(),
+        };
+        let counted: Vec<ThrottleBucket> = std::iter::once(proven).chain(self.account).collect();
+        let standing = store.look_at_buckets(counted.clone()).await?;
+        let costs = counted
+            .iter()
+            .zip(&standing)
+            .map(|(counted, bucket)| policy.bits(bucket.used(counted.policy, now), counted.policy.burst));
+        let bits = costs.max().unwrap_or(policy.least_bits);
+        if let Some(solved) = solved.filter(|solved| solved.is_enough(address, bits)) {
+            let with_puzzle = std::iter::once(solved.worth()).chain(counted.iter().cloned()).collect();
+            if store.take_tries(with_puzzle, now).await?.is_ok() {
+                return Ok(Ok(Attempt(counted)));
+            }
+        }
+        let has_try =
+            counted.iter().zip(&standing).all(|(counted, bucket)| bucket.wait(counted.policy, now) == 0);
+        Ok(Err(Refused { retry_after: throttled.retry_after, work_bits: has_try.then_some(bits) }))
+    }
+}
+
+/// The bucket of the address that a request comes from, unless its network is exempt.
+#[must_use]
+pub fn of_address(request: &BrowserRequest) -> Option<ThrottleBucket> {
+    let is_exempt = request.address.is_in(&request.app.config.throttle.exempt);
+    (!is_exempt).then(|| {
         let key = format!("address:{}", bucket_name(request, &request.address.throttle_key()));
         ThrottleBucket { key, policy: request.app.address_bucket() }
-    });
-    let of_user = user.map(|user| format!("user {}", user.id));
-    let of_account = of_user.or_else(|| name.map(|name| format!("name {}", name.as_str())));
-    let account = of_account.map(|of| ThrottleBucket {
-        key: format!("account:{}", bucket_name(request, &of)),
-        policy: request.app.account_bucket(),
-    });
-    address.into_iter().chain(account).collect()
+    })
 }
 
 fn bucket_name(request: &BrowserRequest, of: &str) -> String {

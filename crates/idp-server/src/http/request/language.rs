@@ -30,6 +30,7 @@ const FORMS_AT_THEIR_PAGE: &[&str] = &[
     path::CONSENT,
     path::DEVICES,
     path::SITES,
+    path::SECURE,
     path::PASSWORD,
     path::TOTP,
     path::REMOVE_METHOD,

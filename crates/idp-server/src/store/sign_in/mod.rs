@@ -13,9 +13,9 @@ use super::revoke::{Revoking, end};
 use super::sessions::{REPEATED, SignedIn};
 use super::{Store, accounts, clock_corrections, step_up};
 use crate::db::sessions::OnDevice;
-use crate::db::{Connection, DbError, Locks, devices, sessions};
+use crate::db::{Connection, DbError, Locks, device_names, devices, sessions};
 use idp_core::authentication::Authentication;
-use idp_core::device::Described;
+use idp_core::device::{Described, Device};
 use idp_core::secret::SecretHash;
 use idp_core::session::{EndCause, Session, SessionPolicy};
 use idp_core::time::UnixTime;
@@ -178,7 +178,8 @@ impl Store {
             let session = begin(tx, renewed, &device, &sign_in, now)?;
             note_sign_in(tx, &session, now)?;
             if is_strange {
-                letters.write(tx, &user, &news_of(&session, &device), now)?;
+                let name = device_names::of(tx, user.id, device.id)?;
+                letters.write(tx, &user, &news_of(&session, Device { name, ..device }), now)?;
             }
             let left = sessions::forget_ended_of(tx, user.id, MOST_ENDED)?;
             let signed_in = Box::new(SignedIn { session, user });

@@ -24,6 +24,7 @@ pub(in crate::store) fn present(
         kind: present.described.kind,
         browser: present.described.browser.map(str::to_owned),
         system: present.described.system.map(str::to_owned),
+        name: None,
         created_at,
         last_seen_at: now,
     };
@@ -77,11 +78,13 @@ pub(super) fn is_strange_to(
     })
 }
 
-pub(super) fn news_of(session: &Session, device: &Device) -> News {
+pub(super) fn news_of(session: &Session, device: Device) -> News {
     News::NewSignIn {
         at: session.last_seen_at,
-        browser: device.browser.clone(),
-        system: device.system.clone(),
+        // One that lay unused for so long that nothing else is left of it.
+        name: device.name.map(|name| name.to_string()),
+        browser: device.browser,
+        system: device.system,
         address: session.address.clone(),
     }
 }

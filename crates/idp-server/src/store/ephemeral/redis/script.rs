@@ -17,6 +17,7 @@ pub(super) struct Scripts {
     pub check_watermark: Script,
     pub take_try: Script,
     pub give_back_try: Script,
+    pub look_at_bucket: Script,
 }
 
 impl Scripts {
@@ -31,6 +32,7 @@ impl Scripts {
             check_watermark: script(include_str!("../scripts/check_watermark.lua")),
             take_try: script(include_str!("../scripts/take_try.lua")),
             give_back_try: script(include_str!("../scripts/give_back_try.lua")),
+            look_at_bucket: script(include_str!("../scripts/look_at_bucket.lua")),
         }
     }
 
@@ -46,6 +48,7 @@ impl Scripts {
             &self.check_watermark,
             &self.take_try,
             &self.give_back_try,
+            &self.look_at_bucket,
         ];
         for script in all {
             connection.ask(async |multiplexed| script.load_async(multiplexed).await).await?;

@@ -2,7 +2,7 @@
 //! they lie on several servers, and given back when a later one is empty. They survive a lost epoch: guesses count on.
 
 use super::{Call, EphemeralError, RedisBackend};
-use idp_core::throttle::{BucketPolicy, Throttled};
+use idp_core::throttle::{Bucket, BucketPolicy, Throttled};
 use idp_core::time::{MAX_LEEWAY, UnixTime};
 
 impl RedisBackend {
@@ -24,6 +24,16 @@ impl RedisBackend {
             .argument(MAX_LEEWAY);
         let retry_after: i64 = self.run_unguarded(call).await?;
         Ok(if retry_after > 0 { Err(Throttled { retry_after }) } else { Ok(()) })
+    }
+
+    /// How the bucket `name` stands.
+    ///
+    /// # Errors
+    /// [`EphemeralError`].
+    pub async fn look_at_bucket(&self, name: &str) -> Result<Bucket, EphemeralError> {
+        let call = Call::new(&self.scripts.look_at_bucket).key(key(name));
+        let full_at: i64 = self.run_unguarded(call).await?;
+        Ok(Bucket { full_at: UnixTime(full_at) })
     }
 
     /// Puts a try back into the bucket `name`.

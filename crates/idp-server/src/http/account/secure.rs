@@ -1,0 +1,59 @@
+//! `/account/secure`: "this was not me". One form signs the person out everywhere else; the page then leads on to the
+//! password and the ways to sign in, each behind its own gate. Needs a session and no fresh sign-in: it ends no more
+//! than the page of devices does, and a person in a hurry must not be held up.
+
+use super::{holder, receipt};
+use crate::clock::Stopwatch;
+use crate::http::flow::AccountPage;
+use crate::http::request::browser_request::see_other;
+use crate::http::request::{BrowserRequest, PageForm};
+use crate::page::{DisplayText, FormSeal, PageError, PageSecurity, SecurePage, action, respond};
+use crate::seals::FormBinding;
+use crate::store::devices::{Actor, SessionSelector, SignOut};
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use idp_core::discovery::path;
+
+const FORM: &str = "secure";
+
+/// GET: the steps.
+pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
+    let Some(signed_in) = request.signed_in().await? else {
+        return AccountPage::Secure.after_sign_in(&request);
+    };
+    let holder = holder(&signed_in);
+    let csrf = request.app.seals().form_token(&FormBinding { form: FORM, holder: &holder, tx: "" });
+    let page = SecurePage {
+        layout: request.layout(),
+        seal: FormSeal { post_to: path::SECURE, tx: "", csrf: &csrf },
+        account: DisplayText::account(&signed_in.user),
+        receipt: receipt::shown_to(&request, path::SECURE, &holder),
+    };
+    Ok(respond(&page, StatusCode::OK, &PageSecurity::own_forms()))
+}
+
+/// POST: the first of them.
+pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, PageError> {
+    let Some(signed_in) = request.signed_in().await? else {
+        // Signed out meanwhile: nothing is ended for the person who signs in next.
+        return AccountPage::Secure.after_sign_in(&request);
+    };
+    if !form.is_bound(&request, FORM, &holder(&signed_in)) {
+        return Err(PageError::Forbidden);
+    }
+    if form.action() != action::OTHERS {
+        return Err(PageError::NotFound);
+    }
+    let (store, here, since) = (&request.app.store, signed_in.session.sid, Stopwatch::start());
+    let (by, address) = (Actor::Person(here), Some(request.address_text()));
+    let others = SessionSelector::OthersThan(here);
+    // On a failure nothing is confirmed, the person is told so, and can try again.
+    let ended = match store.sign_out(signed_in.user.id, others, by, address, request.now).await? {
+        SignOut::Ended(ended) => ended,
+        // Somebody ended this sign-in at the same moment.
+        SignOut::AlreadyOut | SignOut::NotFound => return Ok(see_other(path::SECURE)),
+    };
+    let reached = store.wait_for_confirmations(&ended, since, request.now).await;
+    let done = receipt::of_devices(&request, &ended, reached);
+    receipt::show_at(&request, path::SECURE, &holder(&signed_in), done)
+}
