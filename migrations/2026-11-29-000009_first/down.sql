@@ -13,6 +13,7 @@ DROP TABLE grants;
 DROP TABLE sessions;
 DROP TABLE devices;
 DROP TABLE signing_keys;
+DROP TABLE client_logos;
 DROP TABLE clients;
 DROP TABLE totp_credentials;
 DROP TABLE password_costs;

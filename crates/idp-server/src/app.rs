@@ -13,6 +13,7 @@ use crate::keys::Keys;
 use crate::leaked_passwords::{LeakedPasswords, LeakedPasswordsError};
 use crate::mail::{MailSetupError, Postman};
 use crate::outgoing::{Outgoing, OutgoingError};
+use crate::page::{Theme, ThemeError};
 use crate::random;
 use crate::seals::Seals;
 use crate::secret_file;
@@ -54,6 +55,9 @@ pub enum AppError {
     /// Letters.
     #[error(transparent)]
     Mail(#[from] MailSetupError),
+    /// A file of the theme.
+    #[error(transparent)]
+    Theme(#[from] ThemeError),
     /// The revocation feed.
     #[error(transparent)]
     Feed(#[from] idp_core::token::MintError),
@@ -90,6 +94,8 @@ pub struct App {
     pub leaked_passwords: LeakedPasswords,
     /// Takes letters to people.
     pub postman: Postman,
+    /// How the pages look.
+    pub theme: Arc<Theme>,
     /// The revocation feed of this node.
     pub feed: Feed,
     /// The metadata document.
@@ -119,6 +125,7 @@ impl App {
         dummy_hashes.refresh(&store).await?;
         let outgoing = Outgoing::new(&config.backchannel)?;
         let leaked_passwords = LeakedPasswords::open(&config)?;
+        let theme = Arc::new(Theme::load(&config.theme)?);
         let postman = Postman::new(&config.mail, &config.issuer)?;
         let metadata =
             Metadata::new(config.issuer.url.as_str(), config.language.tags(), &config.authentication.levels);
@@ -140,6 +147,7 @@ impl App {
             outgoing,
             leaked_passwords,
             postman,
+            theme,
             feed,
             metadata,
         }))

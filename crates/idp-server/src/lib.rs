@@ -22,6 +22,7 @@ mod log;
 pub mod mail;
 pub mod outgoing;
 pub mod page;
+pub mod palette;
 pub mod random;
 pub mod seals;
 mod secret_file;

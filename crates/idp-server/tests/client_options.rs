@@ -167,6 +167,11 @@ fn changes() -> Vec<(&'static str, Vec<&'static str>, Value)> {
             json!("RSA-OAEP-256"),
         ),
         ("revocation_feed", vec!["--feed"], json!(true)),
+        ("client_uri", vec!["--client-uri", "https://a.example"], json!("https://a.example")),
+        ("policy_uri", vec!["--policy-uri", "https://a.example/privacy"], json!("https://a.example/privacy")),
+        ("tos_uri", vec!["--tos-uri", "https://a.example/terms"], json!("https://a.example/terms")),
+        ("color", vec!["--color", "#0B6E80"], json!("#0b6e80")),
+        ("logo", vec!["--logo", "logo.svg"], json!(logo_name())),
     ]
 }
 
@@ -241,6 +246,11 @@ fn b9_what_was_set_is_taken_back() {
         "--no-backchannel-logout",
         "--no-id-token-encryption",
         "--no-feed",
+        "--no-client-uri",
+        "--no-policy-uri",
+        "--no-tos-uri",
+        "--no-color",
+        "--no-logo",
     ];
     assert_eq!(set(&workspace, &back), before);
 }

@@ -3,9 +3,11 @@
 
 use super::{ClientId, ConsentPolicy, GrantType, MAX_ACCESS_TOKEN_LIFETIME, UnfitClient};
 use crate::backchannel::BackchannelLogoutUri;
+use crate::color::Color;
 use crate::key::EncryptionKey;
 use crate::redirect_uri::RedirectUri;
 use crate::scope::Scope;
+use crate::web_link::WebLink;
 
 /// What may change.
 #[derive(Clone, Eq, PartialEq, Debug)]
@@ -36,6 +38,14 @@ pub struct ClientMetadata {
     pub id_token_encryption_key: Option<EncryptionKey>,
     /// Whether it may follow the revocation feed.
     pub follows_feed: bool,
+    /// Its home page, for people.
+    pub client_uri: Option<WebLink>,
+    /// How it uses what it learns about people.
+    pub policy_uri: Option<WebLink>,
+    /// Its terms of service.
+    pub tos_uri: Option<WebLink>,
+    /// The colour of its mark, where it has no logo.
+    pub color: Option<Color>,
 }
 
 impl ClientMetadata {
@@ -56,6 +66,10 @@ impl ClientMetadata {
             backchannel_logout_session_required: false,
             id_token_encryption_key: None,
             follows_feed: false,
+            client_uri: None,
+            policy_uri: None,
+            tos_uri: None,
+            color: None,
         }
     }
 
@@ -77,6 +91,10 @@ impl ClientMetadata {
             backchannel_logout_session_required: session_required,
             id_token_encryption_key: key,
             follows_feed,
+            client_uri,
+            policy_uri,
+            tos_uri,
+            color,
         } = self;
         [
             ("client_name", *name != other.name),
@@ -95,6 +113,10 @@ impl ClientMetadata {
             ),
             ("id_token_encryption_key", *key != other.id_token_encryption_key),
             ("revocation_feed", *follows_feed != other.follows_feed),
+            ("client_uri", *client_uri != other.client_uri),
+            ("policy_uri", *policy_uri != other.policy_uri),
+            ("tos_uri", *tos_uri != other.tos_uri),
+            ("color", *color != other.color),
         ]
         .into_iter()
         .filter_map(|(name, differs)| differs.then_some(name))

@@ -4,6 +4,7 @@
 //! `inbox -> request`.
 
 mod account;
+mod client_logo;
 mod feed;
 mod flow;
 #[cfg(feature = "demo")]
@@ -33,6 +34,7 @@ pub fn routes(app: &Arc<App>) -> impl FnOnce(&mut ServiceConfig) + Clone + 'stat
     move |config: &mut ServiceConfig| {
         config
             .app_data(app.trusted_proxies())
+            .app_data(Data::from(Arc::clone(&app.theme)))
             .app_data(Data::from(app))
             .configure(metadata::routes)
             .configure(flow::routes)
@@ -42,6 +44,7 @@ pub fn routes(app: &Arc<App>) -> impl FnOnce(&mut ServiceConfig) + Clone + 'stat
             .configure(logout::routes)
             .configure(oauth::routes)
             .configure(feed::routes)
+            .configure(client_logo::routes)
             .service(resource(assets::ROUTE, "GET, HEAD").route(read(assets::serve)));
         #[cfg(feature = "demo")]
         if has_inbox {

@@ -6,16 +6,26 @@ use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_TYPE, CROSS_ORIGIN_RESOURCE_POLICY, ETAG, EntityTag, Header as _, IfNoneMatch,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, CROSS_ORIGIN_RESOURCE_POLICY, ETAG, EntityTag,
+    Header as _, IfNoneMatch,
 };
+use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse, web};
 use aws_lc_rs::digest::{SHA256, digest};
+use idp_core::logo::Logo;
+
+use super::Theme;
+use crate::palette;
 
 /// The route that [`serve`] answers.
 pub const ROUTE: &str = "/assets/{name:.*}";
 
 /// Seconds in a year: the address changes when the content does.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
+
+/// For a picture that is opened by its own address, where it is a document and not part of one: it fetches nothing, runs
+/// nothing, and has no origin.
+const PICTURE_POLICY: &str = "default-src 'none'; sandbox";
 
 /// One file with its address.
 #[derive(Debug)]
@@ -24,14 +34,14 @@ pub struct Asset {
     url: String,
     hash: String,
     content_type: &'static str,
-    body: &'static str,
+    body: Bytes,
 }
 
 impl Asset {
     /// `stem.hash.extension`, by the first 64 bits of the content's SHA-256.
-    fn new(stem: &str, extension: &str, content_type: &'static str, body: &'static str) -> Self {
+    fn new(stem: &str, extension: &str, content_type: &'static str, body: Bytes) -> Self {
         let mut hash = String::new();
-        for byte in digest(&SHA256, body.as_bytes()).as_ref().iter().take(8) {
+        for byte in digest(&SHA256, &body).as_ref().iter().take(8) {
             // Writing to a String cannot fail.
             let _ = write!(hash, "{byte:02x}");
         }
@@ -40,16 +50,41 @@ impl Asset {
         Self { name, url, hash, content_type, body }
     }
 
+    fn fixed(stem: &str, extension: &str, content_type: &'static str, body: &'static str) -> Self {
+        Self::new(stem, extension, content_type, Bytes::from_static(body.as_bytes()))
+    }
+
+    /// A stylesheet that was made at the start.
+    pub(super) fn stylesheet(stem: &str, css: String) -> Self {
+        Self::new(stem, "css", CSS, css.into())
+    }
+
+    /// A picture of the operator.
+    pub(super) fn of_logo(stem: &str, logo: &Logo) -> Self {
+        let format = logo.format();
+        Self::new(stem, format.extension(), format.media_type(), Bytes::copy_from_slice(logo.content()))
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it is.
+    #[must_use]
+    pub const fn content_type(&self) -> &'static str {
+        self.content_type
+    }
+
     /// Path with the content's hash in it.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The content.
+    /// The content, where it is text.
     #[must_use]
-    pub fn body(&self) -> &'static str {
-        self.body
+    pub fn body(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap_or_default()
     }
 }
 
@@ -57,20 +92,20 @@ const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 static STYLESHEET: LazyLock<Asset> =
-    LazyLock::new(|| Asset::new("app", "css", CSS, include_str!("../../../../web-templates/assets/app.css")));
+    LazyLock::new(|| Asset::fixed("app", "css", CSS, palette::STYLESHEET));
 static APP_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
-    Asset::new("app", "js", SCRIPT, include_str!("../../../../web-templates/assets/app.js"))
+    Asset::fixed("app", "js", SCRIPT, include_str!("../../../../web-templates/assets/app.js"))
 });
 static FORM_POST_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
     let body = include_str!("../../../../web-templates/assets/form-post.js");
-    Asset::new("form-post", "js", SCRIPT, body)
+    Asset::fixed("form-post", "js", SCRIPT, body)
 });
 static STRENGTH_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
-    Asset::new("strength", "js", SCRIPT, include_str!("../../../../web-templates/assets/strength.js"))
+    Asset::fixed("strength", "js", SCRIPT, include_str!("../../../../web-templates/assets/strength.js"))
 });
 static FAVICON: LazyLock<Asset> = LazyLock::new(|| {
     let body = include_str!("../../../../web-templates/assets/favicon.svg");
-    Asset::new("favicon", "svg", "image/svg+xml", body)
+    Asset::fixed("favicon", "svg", "image/svg+xml", body)
 });
 
 /// The one stylesheet.
@@ -111,12 +146,23 @@ pub fn find(name: &str) -> Option<&'static Asset> {
 }
 
 /// Answers [`ROUTE`]: the content, 304 to a browser that has it, 404 to every other name.
-pub async fn serve(name: web::Path<String>, request: HttpRequest) -> HttpResponse {
-    let Some(asset) = find(&name) else {
-        return HttpResponse::NotFound().finish();
-    };
-    let tag = EntityTag::new_strong(asset.hash.clone());
-    let held = match IfNoneMatch::parse(&request) {
+pub async fn serve(name: web::Path<String>, request: HttpRequest, theme: Option<Data<Theme>>) -> HttpResponse {
+    match find(&name).or_else(|| theme.as_ref()?.find(&name)) {
+        Some(asset) => answer(&request, &asset.hash, asset.content_type, asset.body.clone()),
+        None => HttpResponse::NotFound().finish(),
+    }
+}
+
+/// A logo under an address that changes with its content.
+#[must_use]
+pub fn picture(request: &HttpRequest, logo: &Logo) -> HttpResponse {
+    let body = Bytes::copy_from_slice(logo.content());
+    answer(request, logo.name().as_str(), logo.format().media_type(), body)
+}
+
+fn answer(request: &HttpRequest, hash: &str, content_type: &'static str, body: Bytes) -> HttpResponse {
+    let tag = EntityTag::new_strong(hash.to_owned());
+    let held = match IfNoneMatch::parse(request) {
         Ok(IfNoneMatch::Any) => true,
         Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|held| held.weak_eq(&tag)),
         Err(_) => false,
@@ -126,10 +172,13 @@ pub async fn serve(name: web::Path<String>, request: HttpRequest) -> HttpRespons
         .insert_header((CACHE_CONTROL, FOR_EVER))
         .insert_header((ETAG, tag.to_string()))
         .insert_header((CROSS_ORIGIN_RESOURCE_POLICY, "same-origin"));
+    if content_type.starts_with("image/") {
+        answer.insert_header((CONTENT_SECURITY_POLICY, PICTURE_POLICY));
+    }
     if held {
         return answer.finish();
     }
-    answer.insert_header((CONTENT_TYPE, asset.content_type)).body(asset.body)
+    answer.insert_header((CONTENT_TYPE, content_type)).body(body)
 }
 
 #[cfg(test)]

@@ -11,8 +11,6 @@ mod add_totp;
 pub mod assets;
 mod client_label;
 mod consent;
-#[cfg(test)]
-mod contrast_tests;
 mod device_line;
 mod devices;
 mod display_text;
@@ -47,7 +45,10 @@ mod signed_in_elsewhere;
 mod sites;
 mod still_signed_in;
 #[cfg(test)]
+mod stylesheet_tests;
+#[cfg(test)]
 mod tests;
+mod theme;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -55,7 +56,7 @@ use actix_web::http::header::ContentType;
 use askama::Template;
 
 pub use add_totp::{AddTotpError, AddTotpPage};
-pub use client_label::ClientLabel;
+pub use client_label::{ClientLabel, ClientLinks, Mark};
 pub use consent::{ConsentPage, ScopeLine};
 pub use device_line::DeviceLine;
 pub use devices::{DevicesPage, EndedDevice, OpenDevice};
@@ -87,6 +88,7 @@ pub use sign_out_reason::SignOutReason;
 pub use signed_in_elsewhere::SignedInElsewherePage;
 pub use sites::{SiteLine, SiteReceipt, SitesPage};
 pub use still_signed_in::StillSignedInPage;
+pub use theme::{Theme, ThemeError, ThemeFileError, ThemeLink};
 
 /// What a pressed button of ours sends as `action`, in every form.
 pub mod action {

@@ -10,6 +10,7 @@ mod backoff;
 mod clean_up;
 mod client_leases;
 pub mod client_secrets;
+pub mod client_logos;
 pub mod clients;
 mod clock_corrections;
 pub mod connected_sites;

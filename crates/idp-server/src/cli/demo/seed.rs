@@ -6,6 +6,7 @@ use idp_core::user::UserStatus;
 use idp_core::{
     backchannel::BackchannelLogoutUri,
     client::{ClientId, ClientMetadata},
+    logo::Logo,
     redirect_uri::RedirectUri,
     scope::Scope,
     secret::Secret,
@@ -29,6 +30,7 @@ use crate::{
 pub(super) struct Registration<'a> {
     pub(super) id: &'a str,
     pub(super) name: &'a str,
+    pub(super) logo: &'a str,
     pub(super) redirect_uris: Vec<String>,
     pub(super) post_logout_redirect_uris: Vec<String>,
     pub(super) backchannel_logout_uri: String,
@@ -60,12 +62,14 @@ pub(super) async fn person(app: &App) -> Result<Password, Failure> {
 /// Registers a site, in the place of one from an earlier start. Answers its secret.
 pub(super) async fn site(app: &App, registration: Registration<'_>) -> Result<Secret, Failure> {
     let (directory, now) = (app.directory(), app.now());
+    let logo = Logo::parse(registration.logo.into()).map_err(Failure::refused)?;
     let new = new_client(registration)?;
     match directory.remove_client(&new.id, now).await {
         Ok(()) | Err(DirectoryError::UnknownClient(_)) => {}
         Err(error) => return Err(error.into()),
     }
-    let (_, secret) = directory.add_client(new, now).await?;
+    let (client, secret) = directory.add_client(new, now).await?;
+    directory.set_client_logo(&client.id, Some(logo), now).await?;
     secret.ok_or_else(|| Failure::refused("a site of the demonstration has a secret"))
 }
 
