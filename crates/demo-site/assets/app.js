@@ -29,6 +29,7 @@ function show(state) {
   element("sign-out").hidden = !isIn;
   element("tools").hidden = !isIn;
   element("token").hidden = !isIn;
+  if (element("done") !== null) element("done").hidden = isIn;
   element("happened").hidden = !isIn && shown === null;
   element("because").textContent = wasIn ? because(session.endedBecause) : "";
   if (wasIn) add({ words: because(session.endedBecause) });
@@ -52,7 +53,7 @@ async function showToken() {
   const [header, claims] = token.split(".").slice(0, 2).map(read);
   if (shown !== null && shown.token !== token) refreshes += 1;
   shown = { token, exp: claims.exp };
-  element("who").textContent = claims.sub;
+  element("who").textContent = session.displayName ?? claims.sub;
   element("kid").textContent = header.kid;
   element("refreshes").textContent = words.times(refreshes);
   showTime();

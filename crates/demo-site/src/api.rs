@@ -13,11 +13,7 @@ use futures_util::{StreamExt, stream};
 use resource_sdk::actix::{Bearer, Refusal};
 use serde::Serialize;
 
-use crate::{
-    happenings,
-    pages::Identity,
-    payout,
-};
+use crate::{happenings, pages::Identity, payout};
 
 /// How long the slow answer takes.
 const SLOW: Duration = Duration::from_millis(1500);

@@ -26,9 +26,15 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
             web::get().to(async || serve("text/javascript; charset=utf-8", PAGE_SCRIPT)),
         )
         .route("/assets/causes.js", web::get().to(async || serve("text/javascript; charset=utf-8", CAUSES)))
-        .route("/assets/happenings.js", web::get().to(async || serve("text/javascript; charset=utf-8", HAPPENINGS)))
+        .route(
+            "/assets/happenings.js",
+            web::get().to(async || serve("text/javascript; charset=utf-8", HAPPENINGS)),
+        )
         .route("/assets/words.js", web::get().to(async || serve("text/javascript; charset=utf-8", WORDS)))
-        .route("/assets/mark.svg", web::get().to(async |site: Data<Identity>| serve("image/svg+xml", site.face.logo())));
+        .route(
+            "/assets/mark.svg",
+            web::get().to(async |site: Data<Identity>| serve("image/svg+xml", site.face.logo())),
+        );
 }
 
 fn serve(content_type: &'static str, body: &'static str) -> HttpResponse {

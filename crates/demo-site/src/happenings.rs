@@ -102,7 +102,8 @@ impl Happenings {
     fn note(&self, token: &AccessToken, micros: u64, now: UnixTime) {
         let Some(session) = token.session_id() else { return };
         let mut journals = self.journals.lock().unwrap_or_else(PoisonError::into_inner);
-        let surplus = journals.keys().find(|other| *other != session).filter(|_| journals.len() >= MOST_SESSIONS);
+        let surplus =
+            journals.keys().find(|other| *other != session).filter(|_| journals.len() >= MOST_SESSIONS);
         if let Some(other) = surplus.cloned() {
             journals.remove(&other);
         }
@@ -193,7 +194,8 @@ pub(crate) async fn verify_first(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let (happenings, server) = (request.app_data::<Data<Happenings>>(), request.app_data::<Data<ResourceServer>>());
+    let (happenings, server) =
+        (request.app_data::<Data<Happenings>>(), request.app_data::<Data<ResourceServer>>());
     // Asking what happened is no happening.
     if let Some((happenings, server)) = happenings.zip(server).filter(|_| !request.path().ends_with(PATH)) {
         happenings.verify_request(server, request.request());
@@ -202,7 +204,11 @@ pub(crate) async fn verify_first(
 }
 
 /// For the scripted page, which asks.
-pub(crate) async fn api(bearer: Bearer, happenings: Data<Happenings>, language: Language) -> Json<Vec<Entry>> {
+pub(crate) async fn api(
+    bearer: Bearer,
+    happenings: Data<Happenings>,
+    language: Language,
+) -> Json<Vec<Entry>> {
     Json(happenings.of(bearer.token(), 0, language.words()))
 }
 

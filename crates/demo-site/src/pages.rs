@@ -164,6 +164,7 @@ struct PayoutPage {
 struct AppPage {
     frame: Frame,
     here: &'static str,
+    is_signed_out: bool,
 }
 
 #[derive(Template)]
@@ -183,7 +184,7 @@ async fn home(
 ) -> HttpResponse {
     let login_path = sign_in.login_path("/");
     let who = visitor.person().map(|person| Who::of(person, &frame, &witness, login_path.clone()));
-    let is_signed_out = who.is_none() && arrival.is_some_and(|arrival| arrival.signed_out.is_some());
+    let is_signed_out = who.is_none() && has_signed_out(arrival);
     render(StatusCode::OK, frame.language, &Home { frame, here: "/", who, is_signed_out, login_path })
 }
 
@@ -194,6 +195,10 @@ struct Arrival {
     signed_out: Option<String>,
 }
 
+fn has_signed_out(arrival: Option<Query<Arrival>>) -> bool {
+    arrival.is_some_and(|arrival| arrival.signed_out.is_some())
+}
+
 /// The members' page, which takes a sign-in.
 async fn members(person: SignedIn, frame: Frame, witness: Witness, sign_in: Data<SignIn>) -> HttpResponse {
     let who = Who::of(&person, &frame, &witness, sign_in.login_path("/members"));
@@ -201,8 +206,9 @@ async fn members(person: SignedIn, frame: Frame, witness: Witness, sign_in: Data
 }
 
 /// The scripted page. It holds nothing personal: its script fetches that with a token of its own.
-async fn app(frame: Frame) -> HttpResponse {
-    render(StatusCode::OK, frame.language, &AppPage { frame, here: "/app" })
+async fn app(frame: Frame, arrival: Option<Query<Arrival>>) -> HttpResponse {
+    let is_signed_out = has_signed_out(arrival);
+    render(StatusCode::OK, frame.language, &AppPage { frame, here: "/app", is_signed_out })
 }
 
 /// Where the site pays a person, with the forms that change it.
@@ -268,7 +274,8 @@ mod tests {
             };
             let [session, login_path, logout_path, csrf_token] = std::array::from_fn(|_| name.clone());
             let happenings = vec![Entry { number: 1, at: 0, words: name.clone() }];
-            let who = Who { name: name.clone(), facts, happenings, session, login_path, logout_path, csrf_token };
+            let who =
+                Who { name: name.clone(), facts, happenings, session, login_path, logout_path, csrf_token };
             is_inert(&Members { frame: frame(), here: "/members", who }.render().unwrap(), name == &long);
         }
     }

@@ -116,7 +116,10 @@ fn sign_in_of_app(
     pages: &SignIn,
 ) -> Result<SignIn, SignInBuildError> {
     // One client: the provider tells one of the two that a session ended.
-    sign_in(config, verifier, Mode::Scripted, "/app/auth", "/app").share_logouts_with(pages).build()
+    sign_in(config, verifier, Mode::Scripted, "/app/auth", "/app")
+        .after_sign_out("/app?signed_out=1")
+        .share_logouts_with(pages)
+        .build()
 }
 
 fn sign_in(config: &SiteConfig, verifier: &Verifier, mode: Mode, mount: &str, home: &str) -> SignInBuilder {

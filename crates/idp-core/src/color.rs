@@ -98,7 +98,8 @@ mod tests {
     #[test]
     fn a_colour_has_one_spelling_and_nothing_else_is_one() {
         assert_eq!(Color::parse("#2F5bD7").unwrap().to_string(), "#2f5bd7");
-        for text in ["2f5bd7", "#2f5bd", "#2f5bd7ff", "#fff", "blue", "", "#+12345", "#2f5bd7;}", "#２f5bd"] {
+        for text in ["2f5bd7", "#2f5bd", "#2f5bd7ff", "#fff", "blue", "", "#+12345", "#2f5bd7;}", "#２f5bd"]
+        {
             assert_eq!(Color::parse(text), Err(MalformedColor), "{text}");
         }
     }
@@ -106,7 +107,8 @@ mod tests {
     /// The figures of WCAG's own examples.
     #[test]
     fn contrast_is_that_of_wcag() {
-        let ratio = |one: &str, other: &str| Color::parse(one).unwrap().contrast(Color::parse(other).unwrap());
+        let ratio =
+            |one: &str, other: &str| Color::parse(one).unwrap().contrast(Color::parse(other).unwrap());
         assert!((ratio("#000000", "#ffffff") - 21.0).abs() < 1e-9);
         assert!((ratio("#767676", "#ffffff") - 4.54).abs() < 0.01);
         assert!((ratio("#ffffff", "#767676") - 4.54).abs() < 0.01);

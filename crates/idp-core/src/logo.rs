@@ -124,7 +124,8 @@ impl LogoName {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (hash, extension) = text.split_once('.')?;
-        let is_hash = hash.len() == 32 && hash.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
+        let is_hash =
+            hash.len() == 32 && hash.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
         let is_known = LogoFormat::ALL.iter().any(|format| format.extension() == extension);
         (is_hash && is_known).then(|| Self(text.to_owned()))
     }
@@ -247,7 +248,15 @@ mod tests {
     #[test]
     fn s66_what_only_looks_like_a_logo_is_refused() {
         for file in [
-            "", "GIF89a", "<html><svg></svg>", "<svgx>", "<svg", "\u{89}PNG", "<!-- <svg> ", "<?xml", "plain",
+            "",
+            "GIF89a",
+            "<html><svg></svg>",
+            "<svgx>",
+            "<svg",
+            "\u{89}PNG",
+            "<!-- <svg> ",
+            "<?xml",
+            "plain",
         ] {
             assert_eq!(format(file.as_bytes()), Err(UnfitLogo::Format), "{file}");
         }
@@ -285,7 +294,9 @@ mod tests {
         assert_eq!(LogoName::parse(name(b"<svg>").as_str()), Some(name(b"<svg>")));
         let hash = "0123456789abcdef0123456789abcdef";
         assert!(LogoName::parse(&format!("{hash}.png")).is_some());
-        for text in ["", "x.png", hash, &format!("{hash}.gif"), &format!("{hash}x.png"), &format!("../{hash}.png")] {
+        for text in
+            ["", "x.png", hash, &format!("{hash}.gif"), &format!("{hash}x.png"), &format!("../{hash}.png")]
+        {
             assert_eq!(LogoName::parse(text), None, "{text}");
         }
     }

@@ -30,8 +30,8 @@ impl WebLink {
             return Err(UnfitWebLink);
         }
         let is_local = url.host().is_some_and(|host| is_loopback(&host));
-        let is_fit =
-            text.starts_with("https://") || (text.starts_with("http://") && url.scheme() == "http" && is_local);
+        let is_fit = text.starts_with("https://")
+            || (text.starts_with("http://") && url.scheme() == "http" && is_local);
         if is_fit { Ok(Self(text.to_owned())) } else { Err(UnfitWebLink) }
     }
 

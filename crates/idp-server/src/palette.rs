@@ -11,7 +11,17 @@ pub const STYLESHEET: &str = include_str!("../../../web-templates/assets/app.css
 
 /// The colours that an operator may set, as the stylesheet calls them.
 pub const THEMED: [&str; 11] = [
-    "page", "surface", "field", "soft", "text", "muted", "line", "field-line", "accent", "on-accent", "link",
+    "page",
+    "surface",
+    "field",
+    "soft",
+    "text",
+    "muted",
+    "line",
+    "field-line",
+    "accent",
+    "on-accent",
+    "link",
 ];
 
 /// One that is worked out: the accent under the pointer.
@@ -109,7 +119,8 @@ impl Palette {
     /// The colours of the stylesheet.
     #[must_use]
     pub fn plain(scheme: Scheme) -> Self {
-        let mut blocks = STYLESHEET.split(":root {\n").skip(1).map(|rest| rest.split('}').next().unwrap_or_default());
+        let mut blocks =
+            STYLESHEET.split(":root {\n").skip(1).map(|rest| rest.split('}').next().unwrap_or_default());
         let mut colors = blocks.next().map(declared).unwrap_or_default();
         if scheme == Scheme::Dark {
             colors.extend(blocks.next().map(declared).unwrap_or_default());
@@ -124,7 +135,9 @@ impl Palette {
         let mut palette = Self::plain(scheme);
         palette.colors.extend(given.iter().map(|(name, color)| ((*name).to_owned(), *color)));
         let own = given.get("accent").copied();
-        let adapted = || palette.adapted(brand?, &OUTLINES.map(|(one, other)| (one, other, OUTLINE_CONTRAST)), "accent");
+        let adapted = || {
+            palette.adapted(brand?, &OUTLINES.map(|(one, other)| (one, other, OUTLINE_CONTRAST)), "accent")
+        };
         if let Some(accent) = own.or_else(adapted) {
             palette.take_accent(accent, given);
         }
@@ -199,7 +212,8 @@ impl Palette {
             .filter_map(|(_, other, least)| Some((self.get(other)?, *least)))
             .collect();
         let candidates = (0..=100).step_by(5).map(|percent| color.mixed(towards, percent));
-        let mut fitting = candidates.filter(|it| own.iter().all(|(other, least)| it.contrast(*other) >= *least));
+        let mut fitting =
+            candidates.filter(|it| own.iter().all(|(other, least)| it.contrast(*other) >= *least));
         fitting.next()
     }
 }
@@ -272,7 +286,8 @@ mod tests {
     #[test]
     fn an_accent_brings_all_that_goes_with_it() {
         let steps = || (0..=255).step_by(51);
-        let all = steps().flat_map(|red| steps().flat_map(move |green| steps().map(move |blue| (red, green, blue))));
+        let all = steps()
+            .flat_map(|red| steps().flat_map(move |green| steps().map(move |blue| (red, green, blue))));
         for (red, green, blue) in all {
             let accent = color(&format!("#{red:02x}{green:02x}{blue:02x}"));
             for scheme in SCHEMES {

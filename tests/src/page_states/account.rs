@@ -23,7 +23,7 @@ pub(super) const PARTLY: Receipt =
 pub(super) fn states() -> Vec<PageState> {
     vec![
         state("home", |look| HomePage { layout: look.layout(), account: Some(look.account()) }),
-        state("home-themed", |look| HomePage { layout: look.themed_layout(), ..home(look) }),
+        state("home-themed", |look| HomePage { layout: look.themed_layout(), account: Some(look.account()) }),
         state("home-signed-out", |look| HomePage { layout: look.layout(), account: None }),
         state("devices", |look| devices(look, &[DeviceKind::Phone, DeviceKind::Tablet, DeviceKind::Other])),
         state("devices-alone", |look| DevicesPage { ended: vec![], ..devices(look, &[]) }),

@@ -4,7 +4,7 @@ use super::{Look, PageState, THEME, all};
 use actix_web::dev::Server;
 use actix_web::web::Data;
 use actix_web::{App, HttpResponse, HttpServer, web};
-use idp_server::page::{Layout, SecurityHeaders, assets};
+use idp_server::page::{Layout, SecurityHeaders, asset_route, assets};
 use idp_server::words::Language;
 use std::net::TcpListener;
 use std::rc::Rc;
@@ -32,7 +32,7 @@ pub fn serve(listener: TcpListener) -> std::io::Result<Server> {
             .wrap(SecurityHeaders::new(false, Rc::new(|_, _| Layout::new("Gallery", Language::english()))))
             .app_data(gallery.clone())
             .app_data(Data::from(Arc::clone(&THEME)))
-            .route(assets::ROUTE, web::get().to(assets::serve))
+            .route(asset_route::ROUTE, web::get().to(asset_route::serve))
             .route("/", web::get().to(index))
             .route("/{look}/{state}", web::get().to(show))
     };

@@ -2,6 +2,7 @@
 //! `target/screenshots`, for people to look at. A machine without Chromium leaves the whole module out:
 //! `cargo test -- --skip chromium::`.
 
+mod happenings;
 mod kicked;
 mod languages;
 mod letters;

@@ -98,7 +98,8 @@ impl ThemeConfig {
 impl SchemeConfig {
     fn given(&self) -> Colors {
         // A colour that is added does not compile here until it is named.
-        let Self { page, surface, field, soft, text, muted, line, field_line, accent, on_accent, link } = self;
+        let Self { page, surface, field, soft, text, muted, line, field_line, accent, on_accent, link } =
+            self;
         [
             ("page", page),
             ("surface", surface),

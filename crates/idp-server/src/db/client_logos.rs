@@ -11,7 +11,8 @@ use idp_core::logo::{Logo, LogoName};
 
 /// Gives a client a logo in the place of the one that it had.
 pub fn set(connection: &mut Connection, client: &ClientId, logo: &Logo) -> Result<(), DbError> {
-    let columns = (logos::name.eq(logo.name().to_string()), logos::content.eq(STANDARD.encode(logo.content())));
+    let columns =
+        (logos::name.eq(logo.name().to_string()), logos::content.eq(STANDARD.encode(logo.content())));
     if update(logos::table.find(client.as_str()), columns.clone()).execute(connection)? == 0 {
         let row = (logos::client_id.eq(client.as_str()), columns.0, columns.1);
         diesel::insert_into(logos::table).values(row).execute(connection)?;

@@ -129,7 +129,11 @@ pub fn set_metadata(connection: &mut Connection, client: &Client) -> Result<(), 
 }
 
 /// Names the logo of the registration, whose content is in [`super::client_logos`].
-pub fn set_logo(connection: &mut Connection, id: &ClientId, logo: Option<&LogoName>) -> Result<bool, DbError> {
+pub fn set_logo(
+    connection: &mut Connection,
+    id: &ClientId,
+    logo: Option<&LogoName>,
+) -> Result<bool, DbError> {
     let there = clients::table.find(id.as_str()).filter(clients::removed_at.is_null());
     let name = logo.map(ToString::to_string);
     Ok(update(there, clients::logo.eq(name)).execute(connection)? > 0)

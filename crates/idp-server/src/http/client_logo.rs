@@ -3,7 +3,7 @@
 use super::request::failure::ApiFailure;
 use super::request::route::{read, resource};
 use crate::app::App;
-use crate::page::{ClientLabel, assets};
+use crate::page::{ClientLabel, asset_route};
 use actix_web::web::{Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use idp_core::logo::LogoName;
@@ -20,7 +20,7 @@ async fn get(name: Path<String>, request: HttpRequest, app: Data<App>) -> Result
         return Ok(HttpResponse::NotFound().finish());
     };
     Ok(match app.store.client_logo(name).await? {
-        Some(logo) => assets::picture(&request, &logo),
+        Some(logo) => asset_route::picture(&request, &logo),
         None => HttpResponse::NotFound().finish(),
     })
 }

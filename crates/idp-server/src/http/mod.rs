@@ -20,7 +20,7 @@ pub use request::language::layout;
 pub use request::unread_body::close_after_unread_body;
 
 use crate::app::App;
-use crate::page::assets;
+use crate::page::asset_route;
 use actix_web::web::{Data, ServiceConfig};
 use request::route::{read, resource};
 use std::sync::Arc;
@@ -45,7 +45,7 @@ pub fn routes(app: &Arc<App>) -> impl FnOnce(&mut ServiceConfig) + Clone + 'stat
             .configure(oauth::routes)
             .configure(feed::routes)
             .configure(client_logo::routes)
-            .service(resource(assets::ROUTE, "GET, HEAD").route(read(assets::serve)));
+            .service(resource(asset_route::ROUTE, "GET, HEAD").route(read(asset_route::serve)));
         #[cfg(feature = "demo")]
         if has_inbox {
             config.configure(inbox::routes);

@@ -95,7 +95,8 @@ impl ClientLabel {
         let ClientLinks { home, policy, terms } = &self.links;
         let name = || [("client", Value::Name(&self.name))];
         let home = home.as_ref().map(|to| ("client-home", to, layout.message("client-home", &name())));
-        let policy = policy.as_ref().map(|to| ("client-policy", to, layout.message("client-policy", &name())));
+        let policy =
+            policy.as_ref().map(|to| ("client-policy", to, layout.message("client-policy", &name())));
         let terms = terms.as_ref().map(|to| ("client-terms", to, layout.message("client-terms", &name())));
         [home, policy, terms].into_iter().flatten().collect()
     }

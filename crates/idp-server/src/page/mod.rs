@@ -8,6 +8,7 @@
 //! forget to make it harmless.
 
 mod add_totp;
+pub mod asset_route;
 pub mod assets;
 mod client_label;
 mod consent;

@@ -15,7 +15,14 @@ use crate::palette::{Palette, Scheme};
 
 /// Families that every browser knows by a word, which is written without quotes (CSS Fonts 4, section 2.1.1).
 const GENERIC_FONTS: [&str; 8] = [
-    "system-ui", "ui-sans-serif", "ui-serif", "ui-rounded", "ui-monospace", "sans-serif", "serif", "monospace",
+    "system-ui",
+    "ui-sans-serif",
+    "ui-serif",
+    "ui-rounded",
+    "ui-monospace",
+    "sans-serif",
+    "serif",
+    "monospace",
 ];
 /// A card is rounder than what stands in it.
 const CARD_TO_PART: f32 = 1.6;
@@ -81,7 +88,8 @@ impl Theme {
 
     fn of(config: &ThemeConfig) -> Self {
         let palettes = config.palettes();
-        let page_color = |palette: &Palette| palette.get("page").map(|color| color.to_string()).unwrap_or_default();
+        let page_color =
+            |palette: &Palette| palette.get("page").map(|color| color.to_string()).unwrap_or_default();
         Self {
             page_colors: palettes.each_ref().map(page_color),
             stylesheet: stylesheet(config, &palettes),
@@ -129,19 +137,12 @@ impl Theme {
 }
 
 fn links(config: &ThemeConfig) -> Vec<ThemeLink> {
-    let all = [
-        ("footer-help", &config.help),
-        ("footer-privacy", &config.privacy),
-        ("footer-terms", &config.terms),
-    ];
+    let all =
+        [("footer-help", &config.help), ("footer-privacy", &config.privacy), ("footer-terms", &config.terms)];
     all.into_iter().filter_map(|(words, to)| Some(ThemeLink { words, to: to.clone()? })).collect()
 }
 
-fn picture(
-    setting: &'static str,
-    stem: &str,
-    path: Option<&Path>,
-) -> Result<Option<Asset>, ThemeError> {
+fn picture(setting: &'static str, stem: &str, path: Option<&Path>) -> Result<Option<Asset>, ThemeError> {
     let Some(path) = path else { return Ok(None) };
     let fail = |source| ThemeError { setting, path: path.to_owned(), source };
     let content = std::fs::read(path).map_err(ThemeFileError::Unreadable).map_err(fail)?;

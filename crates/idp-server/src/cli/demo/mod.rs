@@ -65,8 +65,10 @@ pub(super) async fn run(arguments: Arguments, flags: Vec<(String, String)>) -> R
     let mut config = load(&Inputs { flags, ..Inputs::default() })?.config;
     log::start(&LogConfig { filter: LogFilter::WARN, ..config.log.clone() })?;
     let listeners = bind(arguments.port).context("--port")?;
-    let site_a = Site::bind("site-a", Face::Books, "a.localhost", arguments.site_a_port).context("--site-a-port")?;
-    let site_b = Site::bind("site-b", Face::Tickets, "b.localhost", arguments.site_b_port).context("--site-b-port")?;
+    let site_a =
+        Site::bind("site-a", Face::Books, "a.localhost", arguments.site_a_port).context("--site-a-port")?;
+    let site_b =
+        Site::bind("site-b", Face::Tickets, "b.localhost", arguments.site_b_port).context("--site-b-port")?;
     config.issuer.url = origin("idp.localhost", &listeners)?;
     config.storage.data_dir = folder.path();
     config.mail.to_inbox = true;
@@ -140,10 +142,11 @@ impl Site {
     }
 
     fn start(self, issuer: &str, secret: &Secret) -> anyhow::Result<Server> {
-        let config = SiteConfig::new(self.face.name(), self.base_url, issuer, self.id, self.listener.local_addr()?)
-            .with_secret(secret.expose())
-            .with_face(self.face)
-            .with_feed();
+        let config =
+            SiteConfig::new(self.face.name(), self.base_url, issuer, self.id, self.listener.local_addr()?)
+                .with_secret(secret.expose())
+                .with_face(self.face)
+                .with_feed();
         Ok(demo_site::run_on(config, self.listener)?)
     }
 }
