@@ -87,7 +87,7 @@ fn a_theme_that_cannot_be_read_is_refused_with_its_figures() {
     let pale = refused(|config| config.theme.light.accent = "#ffd400".to_owned().try_into().ok());
     assert_eq!(
         pale,
-        "theme.light.accent #ffd400 on theme.light.surface #ffffff is 1.42:1; it must be 3:1 or more (WCAG 2.2)"
+        "theme.light.accent #ffd400 on theme.light.surface #ffffff is 1.43:1; it must be 3:1 or more (WCAG 2.2)"
     );
     let dark = refused(|config| config.theme.dark.muted = "#4a5058".to_owned().try_into().ok());
     assert!(dark.contains("theme.dark.muted #4a5058 on theme.dark.surface #161a21 is 2."), "{dark}");

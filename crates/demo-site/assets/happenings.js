@@ -26,9 +26,13 @@ export function add({ number = "", at = Date.now() / 1000, words }) {
   while (list.children.length > MOST) list.lastElementChild.remove();
 }
 
-/** Listens to the site; answers what stops it. */
+/**
+ * Listens to the site until the access token ends; answers what stops it. It does not begin again by itself: that would renew
+ * the token, and a page that is left open would keep its sign-in alive.
+ */
 export function listen(url) {
   const source = new EventSource(url);
+  source.addEventListener("error", () => source.close());
   source.addEventListener("message", ({ data }) => add(JSON.parse(data)));
   return () => source.close();
 }

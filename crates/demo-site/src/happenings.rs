@@ -226,7 +226,7 @@ async fn listen(
     let end = until_void(server, token.clone());
     let changes = happenings.changes.subscribe();
     let listener = Listener { happenings, token, language, changes, seen: 0, _permit: permit };
-    let events = stream::unfold(listener, |mut listener| async {
+    let events = stream::unfold(listener, |mut listener| async move {
         let events = listener.next().await;
         Some((Ok::<_, Infallible>(events), listener))
     });

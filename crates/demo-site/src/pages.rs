@@ -73,7 +73,7 @@ impl Frame {
         self.language.words()
     }
 
-    const fn offer(&self) -> &'static Offer {
+    fn offer(&self) -> &'static Offer {
         self.site.face.offer(self.language)
     }
 

@@ -36,7 +36,8 @@ pub struct Theme {
     stylesheet: Option<Asset>,
     logo: Option<Asset>,
     favicon: Option<Asset>,
-    page_colors: [String; 2],
+    light_page: String,
+    dark_page: String,
     links: Vec<ThemeLink>,
 }
 
@@ -88,10 +89,12 @@ impl Theme {
 
     fn of(config: &ThemeConfig) -> Self {
         let palettes = config.palettes();
+        let [light, dark] = &palettes;
         let page_color =
             |palette: &Palette| palette.get("page").map(|color| color.to_string()).unwrap_or_default();
         Self {
-            page_colors: palettes.each_ref().map(page_color),
+            light_page: page_color(light),
+            dark_page: page_color(dark),
             stylesheet: stylesheet(config, &palettes),
             logo: None,
             favicon: None,
@@ -117,10 +120,16 @@ impl Theme {
         self.favicon.as_ref().unwrap_or_else(|| assets::favicon())
     }
 
-    /// What is behind everything, in the light and in the dark scheme, for the frame of a browser.
+    /// What is behind everything in the light scheme, for the frame of a browser.
     #[must_use]
-    pub const fn page_colors(&self) -> &[String; 2] {
-        &self.page_colors
+    pub fn light_page(&self) -> &str {
+        &self.light_page
+    }
+
+    /// The same in the dark one.
+    #[must_use]
+    pub fn dark_page(&self) -> &str {
+        &self.dark_page
     }
 
     /// The links of the footer.
@@ -197,7 +206,7 @@ mod tests {
         let theme = Theme::plain();
         assert!(theme.stylesheet().is_none() && theme.logo().is_none() && theme.links().is_empty());
         assert_eq!(theme.favicon().url(), assets::favicon().url());
-        assert_eq!(theme.page_colors(), &["#f4f5f7", "#0d1015"]);
+        assert_eq!([theme.light_page(), theme.dark_page()], ["#f4f5f7", "#0d1015"]);
     }
 
     #[test]
