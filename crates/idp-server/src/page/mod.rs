@@ -7,6 +7,8 @@
 //! others enters only through [`DisplayText`], [`TypedText`] and [`LinkUri`], so that no page can
 //! forget to make it harmless.
 
+#[cfg(test)]
+mod accessibility_tests;
 mod add_totp;
 pub mod asset_route;
 pub mod assets;
