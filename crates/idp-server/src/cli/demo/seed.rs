@@ -11,6 +11,7 @@ use idp_core::{
     scope::Scope,
     secret::Secret,
     username::Username,
+    web_link::WebLink,
 };
 
 use super::person;
@@ -82,6 +83,7 @@ fn new_client(registration: Registration<'_>) -> Result<NewClient, Failure> {
         name: registration.name.to_owned(),
         redirect_uris: uris(&registration.redirect_uris)?,
         post_logout_redirect_uris: uris(&registration.post_logout_redirect_uris)?,
+        client_uri: WebLink::parse(&registration.audience).ok(),
         audience: registration.audience,
         backchannel_logout_uri: Some(logout_uri),
         backchannel_logout_session_required: true,
