@@ -14,6 +14,7 @@ DROP TABLE sessions;
 DROP TABLE device_names;
 DROP TABLE devices;
 DROP TABLE signing_keys;
+DROP TABLE client_logos;
 DROP TABLE clients;
 DROP TABLE recovery_codes;
 DROP TABLE totp_credentials;

@@ -145,6 +145,14 @@ CREATE TABLE clients (
     follows_feed BOOLEAN NOT NULL,
     -- The class (acr) that each sign-in for it must be of; NULL: any.
     required_acr TEXT,
+    -- Pages of the site, for links.
+    client_uri TEXT,
+    policy_uri TEXT,
+    tos_uri TEXT,
+    -- The colour of its mark, #rrggbb.
+    color TEXT,
+    -- The name of its logo in client_logos.
+    logo TEXT,
     not_before BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     -- Set: there is no such client any more, and the row waits until what names it is forgotten, some at a time.
@@ -154,6 +162,17 @@ CREATE INDEX clients_removed ON clients (id) WHERE removed_at IS NOT NULL;
 CREATE INDEX clients_by_not_before ON clients (not_before);
 CREATE INDEX clients_by_lifetime ON clients (access_token_lifetime) WHERE access_token_lifetime IS NOT NULL;
 CREATE INDEX clients_following_feed ON clients (id) WHERE follows_feed;
+
+-- The logo of a client, apart from its registration: almost every request reads that one, and a picture is larger than all the
+-- rest of it.
+CREATE TABLE client_logos (
+    client_id TEXT NOT NULL PRIMARY KEY REFERENCES clients (id) ON DELETE CASCADE,
+    -- A hash of the content and a file extension, by which browsers ask for it.
+    name TEXT NOT NULL,
+    -- Base64: the databases have no type for bytes in common.
+    content TEXT NOT NULL
+);
+CREATE INDEX client_logos_by_name ON client_logos (name);
 
 CREATE TABLE signing_keys (
     kid TEXT NOT NULL PRIMARY KEY,

@@ -101,7 +101,8 @@ impl ClientSpec {
             audience: format!("https://{id}.example"),
             ..ClientMetadata::new(&id, scope)
         };
-        let client = Client { id, kind, metadata, not_before: UnixTime(0), created_at: UnixTime(0) };
+        let client =
+            Client { id, kind, metadata, logo: None, not_before: UnixTime(0), created_at: UnixTime(0) };
         Self { client, secret: None }
     }
 }

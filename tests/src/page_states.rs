@@ -13,16 +13,36 @@ mod own_data;
 mod sign_in;
 
 use idp_core::time::UnixTime;
+use idp_core::web_link::WebLink;
+use idp_server::config::ThemeConfig;
 use idp_server::page::{
-    ClientLabel, DeviceLine, DisplayText, FormSeal, LanguageSwitch, Layout, Page, RelativeTime, TypedText,
+    ClientLabel, ClientLinks, DeviceLine, DisplayText, FormSeal, LanguageSwitch, Layout, Mark, Page,
+    RelativeTime, Theme, TypedText,
 };
 use idp_server::words::Language;
 use names::Names;
+use std::sync::{Arc, LazyLock};
 
 const NOW: UnixTime = UnixTime(1_795_232_827);
 const REQUEST_ID: &str = "0199b2c4-7a31-7c40-9d1e-5f0a6c1b2d3e";
 const SEAL: FormSeal<'static> =
     FormSeal { post_to: "/nowhere", tx: "sealed-transaction", csrf: "form-token" };
+
+/// The looks of a house with everything that can be set.
+static THEME: LazyLock<Arc<Theme>> = LazyLock::new(|| {
+    let logo = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/demo-site/assets/books.svg");
+    let mut config = ThemeConfig { logo: Some(logo.into()), radius: Some(4), ..ThemeConfig::default() };
+    config.light.accent = "#0b6e80".to_owned().try_into().ok();
+    config.light.page = "#f3efe6".to_owned().try_into().ok();
+    config.fonts = vec!["ui-serif".to_owned()];
+    config.favicon.clone_from(&config.logo);
+    (config.terms, config.privacy, config.help) = (link(), link(), link());
+    Arc::new(Theme::load(&config).unwrap_or_else(|error| panic!("{error:?}")))
+});
+
+fn link() -> Option<WebLink> {
+    WebLink::parse("https://a.example/page").ok()
+}
 
 /// A state that a page can be in.
 pub struct PageState {
@@ -105,6 +125,24 @@ impl Look {
 
     fn client(&self) -> ClientLabel {
         ClientLabel::new(self.names.client, Some(self.names.host))
+    }
+
+    /// The frame in the looks of a house.
+    fn themed_layout(&self) -> Layout {
+        self.layout().with_theme(Arc::clone(&THEME))
+    }
+
+    /// A client that has a logo and pages of its own.
+    fn client_with_logo(&self) -> ClientLabel {
+        let logo = THEME.logo().map(|logo| Mark::Logo(logo.url().to_owned()));
+        ClientLabel { mark: logo.unwrap_or_default(), ..self.client_with_color() }
+    }
+
+    /// A client that has a colour and pages of its own.
+    fn client_with_color(&self) -> ClientLabel {
+        let links = ClientLinks { home: link(), policy: link(), terms: link() };
+        let mark = "#e6a700".to_owned().try_into().map(Mark::Colored).unwrap_or_default();
+        ClientLabel { mark, links, ..self.client() }
     }
 
     fn account(&self) -> DisplayText {

@@ -3,6 +3,7 @@
 
 use crate::password_reset::newest_link;
 use idp_core::client::{ClientId, ClientMetadata};
+use idp_core::logo::Logo;
 use idp_core::mail_address::MailAddress;
 use idp_core::secret::SecretHash;
 use idp_core::session::EndCause;
@@ -205,6 +206,11 @@ async fn administrators(idp: &TestIdp) {
     let unfollowed = |metadata| Ok::<_, DirectoryError>(ClientMetadata { follows_feed: false, ..metadata });
     directory.change_client(&site, unfollowed, now).await.unwrap();
     directory.add_client_secret(&site, now).await.unwrap();
+    let logo = Logo::parse("<svg></svg>".into()).unwrap();
+    for given in [Some(logo.clone()), Some(logo.clone()), None] {
+        directory.set_client_logo(&site, given, now).await.unwrap();
+    }
+    assert!(store.client_logo(logo.name()).await.unwrap().is_none());
     store.given_consent(id, site.clone()).await.unwrap();
     store.logout_deliveries_to(site.clone(), 5).await.unwrap();
     directory.remove_client(&site, now).await.unwrap();

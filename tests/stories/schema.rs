@@ -3,8 +3,10 @@
 
 use diesel::{QueryableByName, RunQueryDsl as _, sql_query, sql_types::Text};
 use idp_core::authentication::{Acr, Factor, Proofs};
+use idp_core::color::Color;
 use idp_core::device::{Device, DeviceKind, DeviceName};
 use idp_core::grant::{Grant, RefreshState};
+use idp_core::logo::Logo;
 use idp_core::mail_address::MailAddress;
 use idp_core::mail_link::{LinkPurpose, MailLink};
 use idp_core::recovery_code::StoredRecoveryCode;
@@ -17,6 +19,7 @@ use idp_core::time::UnixTime;
 use idp_core::totp::TotpCredential;
 use idp_core::user::{KnownAddress, SecondFactorDuty, StandardClaims, User, UserStatus};
 use idp_core::username::Username;
+use idp_core::web_link::WebLink;
 use idp_server::config::DatabaseUrl;
 use idp_server::db::audit_events::{self, AuditContext, AuditEvent};
 use idp_server::db::feed_acknowledgements as acknowledgements;
@@ -25,9 +28,9 @@ use idp_server::db::mails::NewMail;
 use idp_server::db::pictures::StoredPicture;
 use idp_server::db::revocations::NewEntries;
 use idp_server::db::{
-    Connection, Db, DbError, clients, consents, denied_tokens, device_names, devices, grants, mail_addresses,
-    mail_links, mails, password_credentials as passwords, pictures, recovery_codes, redis_continuity,
-    revocations, sessions, signing_keys, throttles, totp_credentials, users,
+    Connection, Db, DbError, client_logos, clients, consents, denied_tokens, device_names, devices, grants,
+    mail_addresses, mail_links, mails, password_credentials as passwords, pictures, recovery_codes,
+    redis_continuity, revocations, sessions, signing_keys, throttles, totp_credentials, users,
 };
 use idp_server::random;
 use idp_tests::ClientSpec;
@@ -110,6 +113,10 @@ fn secret(kind: SecretKind) -> SecretHash {
     Secret::generate(kind, &mut random::rng()).hash()
 }
 
+fn logo() -> Logo {
+    Logo::parse("<svg></svg>".into()).unwrap()
+}
+
 impl Rows {
     fn new() -> Self {
         let user = User {
@@ -159,6 +166,11 @@ impl Rows {
             idp_core::backchannel::BackchannelLogoutUri::parse("https://site-a.example/logout").unwrap();
         client.client.metadata.backchannel_logout_uri = Some(uri);
         client.client.metadata.backchannel_logout_session_required = true;
+        client.client.metadata.client_uri = WebLink::parse("https://site-a.example/").ok();
+        client.client.metadata.policy_uri = WebLink::parse("https://site-a.example/privacy").ok();
+        client.client.metadata.tos_uri = WebLink::parse("https://site-a.example/terms").ok();
+        client.client.metadata.color = Color::parse("#0b6e80").ok();
+        client.client.logo = Some(logo().name());
         let grant = Grant {
             id: random::new_id(NOW),
             user: user.id,
@@ -211,6 +223,8 @@ impl Rows {
         totp_credentials::insert(connection, &self.app)?;
         recovery_codes::insert(connection, &self.code)?;
         clients::insert(connection, client)?;
+        client_logos::set(connection, &client.id, &logo())?;
+        assert_eq!(client_logos::named(connection, &logo().name())?, Some(logo()));
         devices::insert(connection, &self.device, &secret(SecretKind::Device))?;
         let name = self.device.name.as_ref().unwrap();
         device_names::give(connection, user, self.device.id, name)?;
@@ -320,6 +334,7 @@ const BELONGING: &[&str] = &[
     "grants",
     "feed_acknowledgements",
     "logout_deliveries",
+    "client_logos",
 ];
 /// Those of a user alone.
 const OF_USER: &[&str] = &[
@@ -348,7 +363,10 @@ async fn what_belongs_to_a_client_goes_with_it_and_history_stays() {
 async fn what_belongs_to_a_user_goes_with_it_and_sites_are_told_all_the_same() {
     let (_database, db, _) = filled("user").await;
     assert_eq!(execute(&db, "DELETE FROM users").await.unwrap(), 1);
-    assert_eq!(with_rows(&db, BELONGING).await, ["feed_acknowledgements", "logout_deliveries"]);
+    assert_eq!(
+        with_rows(&db, BELONGING).await,
+        ["feed_acknowledgements", "logout_deliveries", "client_logos"]
+    );
     assert_eq!(with_rows(&db, &LASTING).await, LASTING);
     assert_eq!(with_rows(&db, &["clients", "devices"]).await, ["clients", "devices"]);
 }
@@ -362,7 +380,7 @@ async fn a_session_outlives_its_device_and_a_grant_does_not_outlive_its_session(
     assert_eq!((session.device, session.address), (None, rows.session.address));
     assert_eq!(execute(&db, "DELETE FROM sessions").await.unwrap(), 1);
     let left = with_rows(&db, BELONGING).await;
-    let others = ["consents", "feed_acknowledgements", "logout_deliveries"];
+    let others = ["consents", "feed_acknowledgements", "logout_deliveries", "client_logos"];
     // The names went with the devices.
     let kept: Vec<_> = OF_USER.iter().copied().filter(|table| *table != "device_names").collect();
     assert_eq!(left, [&kept[..], &others].concat());

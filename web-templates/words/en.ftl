@@ -21,6 +21,14 @@ list-separator = { ", " }
 signed-in-as = Signed in as
 # Before the id of a request.
 reference = Reference
+# Below each page, where the operator has set them: where people find help, the privacy policy, the terms of use.
+footer-help = Help
+footer-privacy = Privacy
+footer-terms = Terms
+# Where a person goes on to a site, links to its home page, its privacy policy and its terms of service.
+client-home = About { $client }
+client-policy = Privacy policy of { $client }
+client-terms = Terms of { $client }
 # When a page cannot be made at all.
 page-failed = This page could not be shown. Please try again.
 

@@ -13,6 +13,12 @@ two-sentences = { $first }{ $second }
 list-separator = 、
 signed-in-as = 当前账号
 reference = 参考编号
+footer-help = 帮助
+footer-privacy = 隐私政策
+footer-terms = 使用条款
+client-home = 关于“{ $client }”
+client-policy = “{ $client }”的隐私政策
+client-terms = “{ $client }”的服务条款
 page-failed = 此页面无法显示，请重试。
 
 ## 时间

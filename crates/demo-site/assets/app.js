@@ -1,6 +1,7 @@
 // The scripted page: it asks the site's own API and shows what it says. Tokens are the SDK's business.
 import { createSession } from "/app/auth/client.js";
 import { because } from "/assets/causes.js";
+import { add } from "/assets/happenings.js";
 import { words } from "/assets/words.js";
 
 const session = createSession({
@@ -28,7 +29,10 @@ function show(state) {
   element("sign-out").hidden = !isIn;
   element("tools").hidden = !isIn;
   element("token").hidden = !isIn;
+  if (element("done") !== null) element("done").hidden = isIn;
+  element("happened").hidden = !isIn && shown === null;
   element("because").textContent = wasIn ? because(session.endedBecause) : "";
+  if (wasIn) add({ words: because(session.endedBecause) });
   if (isOut) forgetPerson();
 }
 
@@ -49,7 +53,7 @@ async function showToken() {
   const [header, claims] = token.split(".").slice(0, 2).map(read);
   if (shown !== null && shown.token !== token) refreshes += 1;
   shown = { token, exp: claims.exp };
-  element("who").textContent = claims.sub;
+  element("who").textContent = session.displayName ?? claims.sub;
   element("kid").textContent = header.kid;
   element("refreshes").textContent = words.times(refreshes);
   showTime();
@@ -76,7 +80,15 @@ async function call(path, button) {
   } finally {
     button.disabled = false;
     showToken();
+    showHappenings();
   }
+}
+
+// What the site noted since, oldest first, so that each comes to stand above the one before.
+async function showHappenings() {
+  const response = await session.fetch("/api/happenings").catch(() => null);
+  if (!response?.ok) return;
+  for (const entry of (await response.json()).reverse()) add(entry);
 }
 
 function pretty(text) {

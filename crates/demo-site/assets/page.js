@@ -2,11 +2,15 @@
 // elsewhere. Without script the page is right again when it is next loaded.
 import { watch } from "/auth/client.js";
 import { because } from "/assets/causes.js";
+import { add, listen } from "/assets/happenings.js";
 import { words } from "/assets/words.js";
 
 const person = document.getElementById("person");
+const stopListening = listen("/happenings");
 
 function say(cause) {
+  stopListening();
+  add({ words: because(cause) });
   document.getElementById("state").textContent = words.stateOut;
   document.getElementById("greeting").textContent = words.signedOut;
   document.getElementById("because").textContent = because(cause);

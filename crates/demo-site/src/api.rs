@@ -6,14 +6,14 @@ use std::{convert::Infallible, time::Duration};
 use actix_web::{
     HttpResponse, Responder,
     http::header::{CACHE_CONTROL, HeaderValue},
-    middleware::DefaultHeaders,
+    middleware::{DefaultHeaders, from_fn},
     web::{self, Data, Json, ServiceConfig},
 };
 use futures_util::{StreamExt, stream};
 use resource_sdk::actix::{Bearer, Refusal};
 use serde::Serialize;
 
-use crate::{pages::Identity, payout};
+use crate::{happenings, pages::Identity, payout};
 
 /// How long the slow answer takes.
 const SLOW: Duration = Duration::from_millis(1500);
@@ -28,8 +28,10 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
     config.service(
         web::scope("/api")
             .wrap(no_store)
+            .wrap(from_fn(happenings::verify_first))
             .route("/profile", web::get().to(profile))
             .route("/payout", web::get().to(payout::api))
+            .route("/happenings", web::get().to(happenings::api))
             .route("/slow", web::get().to(slow))
             .route("/count", web::post().to(count))
             .route("/ticks", web::get().to(ticks)),

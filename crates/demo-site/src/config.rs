@@ -7,10 +7,12 @@ use resource_sdk::{
     sign_in::{CookieKey, DecryptionKey},
 };
 
+use crate::face::Face;
+
 /// A demonstration site's settings.
 #[derive(Clone, Debug)]
 pub struct SiteConfig {
-    /// What the site calls itself, such as "Site A".
+    /// What the site calls itself, such as "Marlow Books".
     pub name: String,
     /// Where browsers find it: an origin. Access tokens must name it as their audience.
     pub base_url: String,
@@ -22,8 +24,8 @@ pub struct SiteConfig {
     pub client_secret: Option<Secret>,
     /// Where it listens.
     pub listen: SocketAddr,
-    /// Its colour.
-    pub accent: Accent,
+    /// What it offers, its mark and its colour.
+    pub face: Face,
     /// What seals its cookies; a new key at each start unless given.
     pub cookie_key: Option<CookieKey>,
     /// Its private keys, if its ID tokens come encrypted.
@@ -53,7 +55,7 @@ impl SiteConfig {
             client_id: client_id.into(),
             client_secret: None,
             listen,
-            accent: Accent::Indigo,
+            face: Face::default(),
             cookie_key: None,
             decryption_keys: Vec::new(),
             keys: KeyOptions::default(),
@@ -74,10 +76,10 @@ impl SiteConfig {
         Self { follows_feed: true, ..self }
     }
 
-    /// The same site in another colour.
+    /// The same site with another face.
     #[must_use]
-    pub fn with_accent(self, accent: Accent) -> Self {
-        Self { accent, ..self }
+    pub fn with_face(self, face: Face) -> Self {
+        Self { face, ..self }
     }
 }
 
@@ -88,27 +90,5 @@ pub struct Secret(pub(crate) String);
 impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Secret(..)")
-    }
-}
-
-/// The colour by which two sites are told apart.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Accent {
-    /// Blue with a little violet.
-    #[default]
-    Indigo,
-    /// Green with a little blue.
-    Teal,
-    /// Violet with a little red.
-    Plum,
-}
-
-impl Accent {
-    pub(crate) const fn class(self) -> &'static str {
-        match self {
-            Self::Indigo => "indigo",
-            Self::Teal => "teal",
-            Self::Plum => "plum",
-        }
     }
 }

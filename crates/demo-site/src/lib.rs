@@ -5,7 +5,9 @@
 mod api;
 mod assets;
 mod config;
+mod face;
 mod facts;
+mod happenings;
 mod language;
 mod pages;
 mod payout;
@@ -13,5 +15,6 @@ mod security_headers;
 mod server;
 mod words;
 
-pub use config::{Accent, Secret, SiteConfig};
+pub use config::{Secret, SiteConfig};
+pub use face::Face;
 pub use server::{SiteError, run, run_on};

@@ -1,11 +1,11 @@
-//! The site on its own: `demo-site --name "Site A" --base-url http://a.localhost:8081 ...`. The client
+//! The site on its own: `demo-site --face books --base-url http://a.localhost:8081 ...`. The client
 //! secret comes from the environment or a file, never from a flag, where every process could read it.
 
 use std::{net::SocketAddr, path::PathBuf};
 
 use anyhow::Context;
 use clap::Parser;
-use demo_site::{Accent, SiteConfig};
+use demo_site::{Face, SiteConfig};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -15,9 +15,9 @@ const SECRET_VARIABLE: &str = "DEMO_SITE_CLIENT_SECRET";
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
-    /// What the site calls itself
-    #[arg(long, default_value = "Site A")]
-    name: String,
+    /// What the site calls itself [default: the name of its face]
+    #[arg(long)]
+    name: Option<String>,
     /// Where it listens
     #[arg(long, default_value = "127.0.0.1:8081")]
     listen: SocketAddr,
@@ -33,9 +33,9 @@ struct Arguments {
     /// A file that holds the client secret; else DEMO_SITE_CLIENT_SECRET, else a public client
     #[arg(long)]
     client_secret_file: Option<PathBuf>,
-    /// Its colour
+    /// What it offers, its mark and its colour
     #[arg(long, value_enum, default_value_t)]
-    accent: Accent,
+    face: Face,
 }
 
 #[actix_web::main]
@@ -46,13 +46,13 @@ async fn main() -> anyhow::Result<()> {
     let secret = client_secret(&arguments)?;
     let address = arguments.base_url.clone();
     let site = SiteConfig::new(
-        arguments.name,
+        arguments.name.unwrap_or_else(|| arguments.face.name().to_owned()),
         arguments.base_url,
         arguments.issuer,
         arguments.client_id,
         arguments.listen,
     )
-    .with_accent(arguments.accent)
+    .with_face(arguments.face)
     .with_feed();
     let site = match secret {
         Some(secret) => site.with_secret(secret),

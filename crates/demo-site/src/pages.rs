@@ -9,17 +9,20 @@ use actix_web::{
         StatusCode,
         header::{CONTENT_LANGUAGE, HeaderValue, VARY},
     },
-    web::{self, Data, ServiceConfig},
+    web::{self, Data, Query, ServiceConfig},
 };
 use askama::Template;
 use resource_sdk::{
     Clock,
     sign_in::{SignIn, SignedIn, SilentSignIn},
 };
+use serde::Deserialize;
 
 use crate::{
     config::SiteConfig,
+    face::{Face, Offer},
     facts::Facts,
+    happenings::{Entry, Witness},
     language::{self, Language},
     payout::{Done, Payout},
     words::{Named, Words},
@@ -29,7 +32,7 @@ use crate::{
 pub(crate) struct Identity {
     pub(crate) name: String,
     pub(crate) host: String,
-    pub(crate) accent: &'static str,
+    pub(crate) face: Face,
     pub(crate) provider: String,
     pub(crate) clock: Clock,
 }
@@ -39,15 +42,10 @@ impl Identity {
         Self {
             name: config.name.clone(),
             host: without_scheme(&config.base_url),
-            accent: config.accent.class(),
+            face: config.face,
             provider: without_scheme(&config.issuer),
             clock: config.clock.clone(),
         }
-    }
-
-    /// The site's mark: the last letter of its name, which tells Site A from Site B.
-    fn mark(&self) -> String {
-        self.name.split_whitespace().last().and_then(|word| word.chars().next()).unwrap_or('•').to_string()
     }
 }
 
@@ -73,6 +71,10 @@ pub(crate) struct Frame {
 impl Frame {
     const fn words(&self) -> &'static Words {
         self.language.words()
+    }
+
+    fn offer(&self) -> &'static Offer {
+        self.site.face.offer(self.language)
     }
 
     /// A sentence about the site.
@@ -106,6 +108,7 @@ impl FromRequest for Frame {
 struct Who {
     name: String,
     facts: Facts,
+    happenings: Vec<Entry>,
     session: String,
     login_path: String,
     logout_path: String,
@@ -113,9 +116,10 @@ struct Who {
 }
 
 impl Who {
-    fn of(person: &SignedIn, frame: &Frame, login_path: String) -> Self {
+    fn of(person: &SignedIn, frame: &Frame, witness: &Witness, login_path: String) -> Self {
         let token = person.access_token();
         Self {
+            happenings: witness.see(person, frame.words()),
             name: person.display_name().unwrap_or_else(|| person.subject()).to_owned(),
             facts: Facts::of(token, person.bearer(), frame.site.clock.now(), frame.words()),
             session: person.session_tag(),
@@ -132,6 +136,7 @@ struct Home {
     frame: Frame,
     here: &'static str,
     who: Option<Who>,
+    is_signed_out: bool,
     login_path: String,
 }
 
@@ -159,6 +164,7 @@ struct PayoutPage {
 struct AppPage {
     frame: Frame,
     here: &'static str,
+    is_signed_out: bool,
 }
 
 #[derive(Template)]
@@ -169,21 +175,40 @@ struct NotFound {
 }
 
 /// The public page. A user who is signed in at the provider is silently signed in here.
-async fn home(visitor: SilentSignIn, frame: Frame, sign_in: Data<SignIn>) -> HttpResponse {
+async fn home(
+    visitor: SilentSignIn,
+    frame: Frame,
+    witness: Witness,
+    sign_in: Data<SignIn>,
+    arrival: Option<Query<Arrival>>,
+) -> HttpResponse {
     let login_path = sign_in.login_path("/");
-    let who = visitor.person().map(|person| Who::of(person, &frame, login_path.clone()));
-    render(StatusCode::OK, frame.language, &Home { frame, here: "/", who, login_path })
+    let who = visitor.person().map(|person| Who::of(person, &frame, &witness, login_path.clone()));
+    let is_signed_out = who.is_none() && has_signed_out(arrival);
+    render(StatusCode::OK, frame.language, &Home { frame, here: "/", who, is_signed_out, login_path })
+}
+
+/// Where a person comes from.
+#[derive(Deserialize)]
+struct Arrival {
+    /// They have just signed out.
+    signed_out: Option<String>,
+}
+
+fn has_signed_out(arrival: Option<Query<Arrival>>) -> bool {
+    arrival.is_some_and(|arrival| arrival.signed_out.is_some())
 }
 
 /// The members' page, which takes a sign-in.
-async fn members(person: SignedIn, frame: Frame, sign_in: Data<SignIn>) -> HttpResponse {
-    let who = Who::of(&person, &frame, sign_in.login_path("/members"));
+async fn members(person: SignedIn, frame: Frame, witness: Witness, sign_in: Data<SignIn>) -> HttpResponse {
+    let who = Who::of(&person, &frame, &witness, sign_in.login_path("/members"));
     render(StatusCode::OK, frame.language, &Members { frame, here: "/members", who })
 }
 
 /// The scripted page. It holds nothing personal: its script fetches that with a token of its own.
-async fn app(frame: Frame) -> HttpResponse {
-    render(StatusCode::OK, frame.language, &AppPage { frame, here: "/app" })
+async fn app(frame: Frame, arrival: Option<Query<Arrival>>) -> HttpResponse {
+    let is_signed_out = has_signed_out(arrival);
+    render(StatusCode::OK, frame.language, &AppPage { frame, here: "/app", is_signed_out })
 }
 
 /// Where the site pays a person, with the forms that change it.
@@ -231,7 +256,7 @@ mod tests {
             let site = Data::new(Identity {
                 name: name.clone(),
                 host: name.clone(),
-                accent: "teal",
+                face: Face::Tickets,
                 provider: name.clone(),
                 clock: Clock::System,
             });
@@ -248,7 +273,9 @@ mod tests {
                 expires_in: "1 min".to_owned(),
             };
             let [session, login_path, logout_path, csrf_token] = std::array::from_fn(|_| name.clone());
-            let who = Who { name: name.clone(), facts, session, login_path, logout_path, csrf_token };
+            let happenings = vec![Entry { number: 1, at: 0, words: name.clone() }];
+            let who =
+                Who { name: name.clone(), facts, happenings, session, login_path, logout_path, csrf_token };
             is_inert(&Members { frame: frame(), here: "/members", who }.render().unwrap(), name == &long);
         }
     }

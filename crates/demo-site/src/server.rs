@@ -17,6 +17,7 @@ use resource_sdk::{
 use crate::{
     api, assets,
     config::SiteConfig,
+    happenings::{self, Happenings},
     language::{self, Language},
     pages::{self, Identity},
     payout::{self, Payouts},
@@ -71,12 +72,15 @@ pub fn run_on(config: SiteConfig, listener: TcpListener) -> Result<Server, SiteE
     let identity = Data::new(Identity::of(&config));
     let policy = Data::new(Policy::of(&config));
     let payouts = Data::new(Payouts::default());
+    let happenings = Data::new(Happenings::default());
 
     let server = HttpServer::new(move || {
         App::new()
             .app_data(identity.clone())
             .app_data(policy.clone())
             .app_data(payouts.clone())
+            .app_data(happenings.clone())
+            .app_data(Data::new(api.clone()))
             .app_data(Data::new(sign_in.clone()))
             .app_data(api.clone())
             .wrap(sign_in.middleware())
@@ -86,6 +90,7 @@ pub fn run_on(config: SiteConfig, listener: TcpListener) -> Result<Server, SiteE
             .configure(api::routes)
             .configure(assets::routes)
             .configure(language::routes)
+            .configure(happenings::routes)
             .configure(pages::routes)
             .configure(payout::routes)
             .default_service(web::to(pages::not_found))
@@ -111,7 +116,10 @@ fn sign_in_of_app(
     pages: &SignIn,
 ) -> Result<SignIn, SignInBuildError> {
     // One client: the provider tells one of the two that a session ended.
-    sign_in(config, verifier, Mode::Scripted, "/app/auth", "/app").share_logouts_with(pages).build()
+    sign_in(config, verifier, Mode::Scripted, "/app/auth", "/app")
+        .after_sign_out("/app?signed_out=1")
+        .share_logouts_with(pages)
+        .build()
 }
 
 fn sign_in(config: &SiteConfig, verifier: &Verifier, mode: Mode, mount: &str, home: &str) -> SignInBuilder {

@@ -45,6 +45,8 @@ async fn s35_s65_every_page_answers_with_its_guards_while_the_provider_is_away()
         ("GET /nowhere HTTP/1.1", "404"),
         ("GET /auth/login HTTP/1.1", "503"),
         ("GET /assets/site.css HTTP/1.1", "200"),
+        ("GET /assets/mark.svg HTTP/1.1", "200"),
+        ("GET /assets/happenings.js HTTP/1.1", "200"),
         ("GET /app/auth/client.js HTTP/1.1", "200"),
         ("GET /api/profile HTTP/1.1", "401"),
     ] {

@@ -14,6 +14,7 @@ use crate::leaked_passwords::{LeakedPasswords, LeakedPasswordsError};
 use crate::mail::{MailSetupError, Postman};
 use crate::out_of_band::OutOfBand;
 use crate::outgoing::{Outgoing, OutgoingError};
+use crate::page::{Theme, ThemeError};
 use crate::pictures::Pictures;
 use crate::random;
 use crate::seals::Seals;
@@ -56,6 +57,9 @@ pub enum AppError {
     /// Letters.
     #[error(transparent)]
     Mail(#[from] MailSetupError),
+    /// A file of the theme.
+    #[error(transparent)]
+    Theme(#[from] ThemeError),
     /// The revocation feed.
     #[error(transparent)]
     Feed(#[from] idp_core::token::MintError),
@@ -96,6 +100,8 @@ pub struct App {
     pub postman: Postman,
     /// What no answer waits for.
     pub out_of_band: OutOfBand,
+    /// How the pages look.
+    pub theme: Arc<Theme>,
     /// The revocation feed of this node.
     pub feed: Feed,
     /// The metadata document.
@@ -125,6 +131,7 @@ impl App {
         dummy_hashes.refresh(&store).await?;
         let outgoing = Outgoing::new(&config.backchannel)?;
         let leaked_passwords = LeakedPasswords::open(&config)?;
+        let theme = Arc::new(Theme::load(&config.theme)?);
         let postman = Postman::new(&config.mail, &config.issuer)?;
         let metadata =
             Metadata::new(config.issuer.url.as_str(), config.language.tags(), &config.authentication.levels);
@@ -148,6 +155,7 @@ impl App {
             leaked_passwords,
             postman,
             out_of_band: OutOfBand::default(),
+            theme,
             feed,
             metadata,
         }))

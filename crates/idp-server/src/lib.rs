@@ -23,6 +23,7 @@ pub mod mail;
 pub mod out_of_band;
 pub mod outgoing;
 pub mod page;
+pub mod palette;
 pub mod pictures;
 pub mod random;
 pub mod seals;

@@ -11,12 +11,18 @@ use workspace::{Workspace, code, recorded_details, text};
 const REDIRECT: &str = "https://a.example/cb";
 const TOLD: &str = "https://a.example/auth/backchannel-logout";
 const KEY: &str = include_str!("../testdata/encryption_key.pem");
+const LOGO: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\"><path d=\"M0 0h8v8z\"/></svg>";
 
 fn workspace() -> Workspace {
     let workspace = Workspace::new();
     workspace.json(&["client", "add", "site", "--redirect-uri", REDIRECT, "--json"]);
     std::fs::write(workspace.path().join("site.pub"), KEY).unwrap();
+    std::fs::write(workspace.path().join("logo.svg"), LOGO).unwrap();
     workspace
+}
+
+fn logo_name() -> String {
+    idp_core::logo::Logo::parse(LOGO.into()).unwrap().name().to_string()
 }
 
 fn set(workspace: &Workspace, options: &[&str]) -> Value {
@@ -146,6 +152,25 @@ fn m20_a_client_whose_access_tokens_would_not_fit_a_header_is_not_registered() {
     assert_eq!(code(&add_for("narrow", 60)), 0);
 }
 
+#[test]
+fn s66_what_people_would_be_shown_is_checked_when_it_is_registered() {
+    let workspace = workspace();
+    std::fs::write(workspace.path().join("page.html"), "<html><svg></svg></html>").unwrap();
+    std::fs::write(workspace.path().join("large.svg"), format!("<svg>{}</svg>", " ".repeat(40_000))).unwrap();
+    for (flags, words) in [
+        (["--logo", "page.html"], "--logo page.html: it is not a PNG, a WebP or an SVG file"),
+        (["--logo", "large.svg"], "--logo large.svg: it is larger than 32 KiB"),
+        (["--logo", "nowhere.png"], "--logo nowhere.png: cannot be read"),
+        (["--client-uri", "javascript:alert(1)"], "must be an https address"),
+        (["--policy-uri", "http://a.example/privacy"], "must be an https address"),
+        (["--color", "red"], "must be a colour such as #2f5bd7"),
+    ] {
+        let refused = workspace.run(&["client", "set", "site", flags[0], flags[1]]);
+        assert_ne!(code(&refused), 0, "{flags:?}");
+        assert!(text(&refused.stderr).contains(words), "{words}: {}", text(&refused.stderr));
+    }
+}
+
 /// A member of `client show`, a change of it by `client set`, and what is shown then.
 fn changes() -> Vec<(&'static str, Vec<&'static str>, Value)> {
     let other = "https://other.example/cb";
@@ -168,6 +193,11 @@ fn changes() -> Vec<(&'static str, Vec<&'static str>, Value)> {
         ),
         ("revocation_feed", vec!["--feed"], json!(true)),
         ("required_acr", vec!["--require-acr", "2"], json!("2")),
+        ("client_uri", vec!["--client-uri", "https://a.example"], json!("https://a.example")),
+        ("policy_uri", vec!["--policy-uri", "https://a.example/privacy"], json!("https://a.example/privacy")),
+        ("tos_uri", vec!["--tos-uri", "https://a.example/terms"], json!("https://a.example/terms")),
+        ("color", vec!["--color", "#0B6E80"], json!("#0b6e80")),
+        ("logo", vec!["--logo", "logo.svg"], json!(logo_name())),
     ]
 }
 
@@ -242,6 +272,11 @@ fn b9_what_was_set_is_taken_back() {
         "--no-backchannel-logout",
         "--no-id-token-encryption",
         "--no-feed",
+        "--no-client-uri",
+        "--no-policy-uri",
+        "--no-tos-uri",
+        "--no-color",
+        "--no-logo",
     ];
     assert_eq!(set(&workspace, &back), before);
 }

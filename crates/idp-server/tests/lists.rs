@@ -33,7 +33,7 @@ async fn filled() -> Workspace {
         "INSERT INTO clients {NUMBERS} SELECT 'site.' || i, i, name, secret_hashes, redirect_uris, \
          post_logout_redirect_uris, grant_types, scopes, audience, require_pkce, consent, access_token_lifetime, \
          backchannel_logout_uri, backchannel_logout_session_required, id_token_encryption_key, follows_feed, \
-         required_acr, not_before, created_at, removed_at FROM clients, n"
+         required_acr, client_uri, policy_uri, tos_uri, color, logo, not_before, created_at, removed_at FROM clients, n"
     );
     let ids =
         "UPDATE users SET id = '01000000-0000-7000-8000-' || substr(id, 25) WHERE username LIKE 'person.%'";

@@ -39,6 +39,8 @@ export interface Session {
    */
   accessToken(): Promise<string | null>;
   readonly state: SessionState;
+  /** What the user is called, if the provider told; only for showing it. `null` while no user is signed in. */
+  readonly displayName: string | null;
   /** Why the session ended; `null` while it has not. */
   readonly endedBecause: EndCause | null;
   /** Calls back whenever `state` changes; answers the function that stops it. */

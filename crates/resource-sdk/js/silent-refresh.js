@@ -49,7 +49,7 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, eventsUrl, channe
   const listeners = new Set();
   const tabs = openChannel(name, receive);
   let state = "unknown";
-  let token = null; // { value, session, lifetime, expiresAt }
+  let token = null; // { value, session, name, lifetime, expiresAt }
   let knownSession = null;
   let refreshing = null;
   let wakeListener = null; // wakes a tab that listens for another's result
@@ -138,7 +138,7 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, eventsUrl, channe
     const body = await read(response);
     const lifetime = Number(body.expires_in) * 1000;
     if (typeof body.access_token !== "string" || !(lifetime > 0)) throw unavailable();
-    const fresh = { value: body.access_token, session: body.session ?? null, lifetime, expiresAt: Date.now() + lifetime };
+    const fresh = { value: body.access_token, session: body.session ?? null, name: body.name ?? null, lifetime, expiresAt: Date.now() + lifetime };
     if (state === "signed-out") return null;
     if (isOtherUser(fresh)) { forget("signed_in_again"); return null; }
     keep(fresh);
@@ -209,6 +209,7 @@ export function createSession({ tokenUrl, loginUrl, logoutUrl, eventsUrl, channe
     async accessToken() { return (await freshToken(EARLY))?.value ?? null; },
     get state() { return state; },
     get endedBecause() { return endedBecause; },
+    get displayName() { return token?.name ?? null; },
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

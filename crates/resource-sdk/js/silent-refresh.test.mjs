@@ -54,7 +54,7 @@ class Server {
     if (this.mode === "broken") return new Response("<h1>proxy</h1>", { status: 502 });
     if (this.mode === "ended") return Response.json({ error: "login_required" }, { status: 401 });
     this.good = `at-${++this.issued}`;
-    return Response.json({ access_token: this.good, token_type: "Bearer", expires_in: this.lifetime, session: this.session });
+    return Response.json({ access_token: this.good, token_type: "Bearer", expires_in: this.lifetime, session: this.session, name: this.name });
   }
 }
 
@@ -98,6 +98,19 @@ test("M06 many requests of one page wait for one refresh", async () => {
   assert.ok(answers.every((answer) => answer.status === 200));
   assert.equal(server.refreshes, 1);
   assert.equal(page.state, "signed-in");
+});
+
+test("every page knows what its user is called, until they sign out", async () => {
+  server.name = "王小明";
+  const [page, other] = [tab(), tab()];
+  assert.equal(page.displayName, null);
+  await page.accessToken();
+  await sleep(20);
+  assert.deepEqual([page.displayName, other.displayName], ["王小明", "王小明"]);
+  server.mode = "ended";
+  server.good = "another";
+  await page.fetch("/api").catch(() => {});
+  assert.equal(page.displayName, null);
 });
 
 test("M06 a refresh outlives the page that asked for it", async () => {

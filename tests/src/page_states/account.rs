@@ -24,6 +24,10 @@ pub(super) const PARTLY: Receipt =
 pub(super) fn states() -> Vec<PageState> {
     vec![
         state("home", |look| home(look, Some(look.account()))),
+        state("home-themed", |look| HomePage {
+            layout: look.themed_layout(),
+            ..home(look, Some(look.account()))
+        }),
         state("home-signed-out", |look| home(look, None)),
         state("devices", |look| devices(look, &[DeviceKind::Phone, DeviceKind::Tablet, DeviceKind::Other])),
         state("devices-alone", |look| DevicesPage { ended: vec![], ..devices(look, &[]) }),

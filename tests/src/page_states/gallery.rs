@@ -1,13 +1,14 @@
 //! Serves every state of every page, with the headers and assets of the server; the forms lead nowhere.
 
-use super::{Look, PageState, all};
+use super::{Look, PageState, THEME, all};
 use actix_web::dev::Server;
 use actix_web::web::Data;
 use actix_web::{App, HttpResponse, HttpServer, web};
-use idp_server::page::{Layout, SecurityHeaders, assets};
+use idp_server::page::{Layout, SecurityHeaders, asset_route, assets};
 use idp_server::words::Language;
 use std::net::TcpListener;
 use std::rc::Rc;
+use std::sync::Arc;
 
 struct Gallery {
     states: Vec<PageState>,
@@ -30,7 +31,8 @@ pub fn serve(listener: TcpListener) -> std::io::Result<Server> {
         App::new()
             .wrap(SecurityHeaders::new(false, Rc::new(|_, _| Layout::new("Gallery", Language::english()))))
             .app_data(gallery.clone())
-            .route(assets::ROUTE, web::get().to(assets::serve))
+            .app_data(Data::from(Arc::clone(&THEME)))
+            .route(asset_route::ROUTE, web::get().to(asset_route::serve))
             .route("/", web::get().to(index))
             .route("/{look}/{state}", web::get().to(show))
     };

@@ -40,6 +40,10 @@ pub(super) fn states() -> Vec<PageState> {
             may_cancel: false,
             ..enrol(look, AskedBy::Installation, None)
         }),
+        state("consent-of-a-site-with-pages", |look| ConsentPage {
+            client: look.client_with_color(),
+            ..consent(look, &["openid", "profile", "email"])
+        }),
         state("form-post", form_post),
     ]);
     states
@@ -49,6 +53,15 @@ fn logins() -> Vec<PageState> {
     vec![
         state("login", login),
         state("login-alone", |look| LoginPage { client: None, may_cancel: false, ..login(look) }),
+        state("login-to-a-site-with-a-logo", |look| LoginPage {
+            client: Some(look.client_with_logo()),
+            ..login(look)
+        }),
+        state("login-themed", |look| LoginPage {
+            layout: look.themed_layout(),
+            client: Some(look.client_with_logo()),
+            ..failed(look, LoginError::WrongCredentials)
+        }),
         state("login-hint", |look| LoginPage { username: TypedText::new(look.names.account), ..login(look) }),
         state("login-missing-username", |look| LoginPage {
             username: TypedText::default(),

@@ -18,7 +18,7 @@ const LISTEN: &str = "
     window.turned = null;
     const look = () => {
         const state = document.getElementById('state').textContent;
-        if (state === 'signed-out') window.turned ??= performance.timeOrigin + performance.now();
+        if (state === 'You are not signed in.') window.turned ??= performance.timeOrigin + performance.now();
     };
     new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });";
 const WAIT: &str = "
@@ -55,7 +55,7 @@ impl World {
             self.browser.log_in("alice", PASSWORD).await;
         }
         self.browser.wait_for_url(&site.url("/app")).await;
-        self.browser.wait_for_text("state", "signed-in").await;
+        self.browser.wait_for_text("state", "You are signed in").await;
     }
 
     /// The one session that Alice has.
@@ -81,7 +81,7 @@ impl World {
     async fn listen_in(&self, tabs: &[WindowHandle]) {
         for tab in tabs {
             self.browser.switch_to(tab).await;
-            self.browser.wait_for_text("state", "signed-in").await;
+            self.browser.wait_for_text("state", "You are signed in").await;
             self.until_listening().await;
             self.browser.driver.execute(LISTEN, vec![]).await.unwrap();
         }
@@ -209,6 +209,6 @@ async fn m07_a_sign_out_in_the_site_itself_reaches_the_open_pages_even_without_a
     browser.click("sign-out").await;
     browser.wait_for_url(&a.base_url).await;
     browser.switch_to(&open).await;
-    browser.wait_for_text("state", "signed-out").await;
+    browser.wait_for_text("state", "You are not signed in").await;
     browser.wait_for_text("because", "You signed out").await;
 }

@@ -20,7 +20,7 @@ async fn who_chose_chinese_at_a_site_signs_in_and_out_in_chinese() {
 
     browser.open(&a.url("/")).await;
     assert_eq!(language(&browser).await, "en");
-    browser.wait_for_text("state", "signed-out").await;
+    browser.wait_for_text("state", "You are not signed in").await;
     browser.click("language-zh-CN").await;
     browser.wait_for_text("state", "未登录").await;
     assert_eq!((language(&browser).await.as_str(), browser.url().await), ("zh-CN", a.url("/")));
@@ -33,7 +33,7 @@ async fn who_chose_chinese_at_a_site_signs_in_and_out_in_chinese() {
     assert_eq!(language(&browser).await, "zh-CN", "the provider goes on in the language of the site");
     browser.log_in("alice", PASSWORD).await;
     browser.wait_for_text("state", "已登录").await;
-    browser.wait_for_text("greeting", "当前账号").await;
+    browser.wait_for_text("greeting", "您好").await;
     browser.wait_for_text("expires-in", "分钟").await;
     browser.screenshot("site-home-chinese").await;
 
@@ -48,7 +48,7 @@ async fn who_chose_chinese_at_a_site_signs_in_and_out_in_chinese() {
 
     // The choice is that site's: the other one goes by the browser.
     browser.open(&b.url("/members")).await;
-    browser.wait_for_text("state", "signed-in").await;
+    browser.wait_for_text("state", "You are signed in").await;
 
     // The open page says why it ended, and the members' page of the site is Chinese again.
     let members = browser.open_tab(&a.url("/members")).await;

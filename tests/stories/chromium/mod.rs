@@ -3,6 +3,7 @@
 //! `cargo test -- --skip chromium::`.
 
 mod account_pages;
+mod happenings;
 mod kicked;
 mod languages;
 mod letters;

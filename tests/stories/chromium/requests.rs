@@ -38,7 +38,7 @@ async fn m06_z12_six_tabs_with_an_expired_token_refresh_once_and_all_requests_su
     world.sign_in_at(&world.a).await;
     for _ in 1..TABS {
         tabs.push(browser.open_tab(&world.a.url("/app")).await);
-        browser.wait_for_text("state", "signed-in").await;
+        browser.wait_for_text("state", "You are signed in").await;
     }
     let go = "new BroadcastChannel('go').onmessage = () => document.getElementById('call-profile').click()";
     for tab in &tabs {
@@ -54,7 +54,7 @@ async fn m06_z12_six_tabs_with_an_expired_token_refresh_once_and_all_requests_su
     for tab in &tabs {
         browser.switch_to(tab).await;
         browser.wait_for_text("api-result", "200").await;
-        browser.wait_for_text("state", "signed-in").await;
+        browser.wait_for_text("state", "You are signed in").await;
     }
     assert_eq!(refreshes(&world).await - before, 1);
 }
@@ -89,7 +89,7 @@ async fn m06_text_is_sent_again_once_and_uploads_never() {
         browser.click("call-profile").await;
         browser.wait_for_text("api-result", "200").await;
         browser.open(&world.a.url("/app")).await;
-        browser.wait_for_text("state", "signed-in").await;
+        browser.wait_for_text("state", "You are signed in").await;
     }
 }
 
@@ -135,10 +135,10 @@ async fn m06_a_request_made_offline_waits_for_the_network_and_nobody_is_signed_o
     assert_eq!(browser.run_script("return navigator.onLine").await, false);
     let waited = "window.begin(); await new Promise((go) => setTimeout(go, 500)); return window.outcome;";
     assert_eq!(browser.run_script(waited).await, serde_json::Value::Null);
-    browser.wait_for_text("state", "signed-in").await;
+    browser.wait_for_text("state", "You are signed in").await;
     browser.offline(false).await;
     assert_eq!(browser.run_script("return await window.pending").await, 200);
-    browser.wait_for_text("state", "signed-in").await;
+    browser.wait_for_text("state", "You are signed in").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -148,13 +148,13 @@ async fn s35_while_the_provider_is_down_the_page_stays_signed_in_until_its_token
     browser.open_tab(&a.url("/app")).await;
     browser.click("sign-in").await;
     browser.log_in("alice", idp_tests::PASSWORD).await;
-    browser.wait_for_text("state", "signed-in").await;
+    browser.wait_for_text("state", "You are signed in").await;
     let clock = idp.clock.clone();
     let _folder = idp.stop().await;
     for _ in 0..3 {
         browser.click("call-profile").await;
         browser.wait_for_text("api-result", "200").await;
-        browser.wait_for_text("state", "signed-in").await;
+        browser.wait_for_text("state", "You are signed in").await;
     }
     // The token ends; the refresh cannot be had. That is trouble, and no sign-out.
     clock.advance(i64::from(HALF_AN_HOUR));
@@ -162,6 +162,6 @@ async fn s35_while_the_provider_is_down_the_page_stays_signed_in_until_its_token
     b.advance(HALF_AN_HOUR.into());
     browser.click("call-profile").await;
     browser.wait_for_text("api-result", "401").await;
-    browser.wait_for_text("state", "signed-in").await;
+    browser.wait_for_text("state", "You are signed in").await;
     browser.screenshot("provider-down").await;
 }

@@ -95,11 +95,11 @@ async fn s07_the_scripted_page_goes_to_confirm_and_comes_back() {
     let (idp, a) = at_the_page(&browser, "en").await;
     browser.open(&a.url("/app")).await;
     browser.click("sign-in").await;
-    browser.wait_for_text("state", "signed-in").await;
+    browser.wait_for_text("state", "You are signed in").await;
     browser.click("call-payout").await;
     confirm(&browser, &idp).await;
     browser.wait_for_url(&a.url("/app")).await;
-    browser.wait_for_text("state", "signed-in").await;
+    browser.wait_for_text("state", "You are signed in").await;
     browser.click("call-payout").await;
     browser.wait_for_text("api-result", "200").await;
 }

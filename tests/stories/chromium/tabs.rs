@@ -31,7 +31,7 @@ async fn s64_logins_in_several_tabs_each_end_at_their_own_site() {
     browser.switch_to(&early).await;
     browser.log_in("alice", PASSWORD).await;
     browser.wait_for_url(&a.url("/app")).await;
-    browser.wait_for_text("state", "signed-in").await;
+    browser.wait_for_text("state", "You are signed in").await;
 
     // The back button leads to a form that is not needed any more, and on from there.
     browser.switch_to(&tab_a).await;

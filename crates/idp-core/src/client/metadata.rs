@@ -4,9 +4,11 @@
 use super::{ClientId, ConsentPolicy, GrantType, MAX_ACCESS_TOKEN_LIFETIME, UnfitClient};
 use crate::authentication::Acr;
 use crate::backchannel::BackchannelLogoutUri;
+use crate::color::Color;
 use crate::key::EncryptionKey;
 use crate::redirect_uri::RedirectUri;
 use crate::scope::Scope;
+use crate::web_link::WebLink;
 
 /// What may change.
 #[derive(Clone, Eq, PartialEq, Debug)]
@@ -39,6 +41,14 @@ pub struct ClientMetadata {
     pub follows_feed: bool,
     /// The class (`acr`) that each sign-in for it must be of, whatever its requests ask for.
     pub required_acr: Option<Acr>,
+    /// Its home page, for people.
+    pub client_uri: Option<WebLink>,
+    /// How it uses what it learns about people.
+    pub policy_uri: Option<WebLink>,
+    /// Its terms of service.
+    pub tos_uri: Option<WebLink>,
+    /// The colour of its mark, where it has no logo.
+    pub color: Option<Color>,
 }
 
 impl ClientMetadata {
@@ -60,6 +70,10 @@ impl ClientMetadata {
             id_token_encryption_key: None,
             follows_feed: false,
             required_acr: None,
+            client_uri: None,
+            policy_uri: None,
+            tos_uri: None,
+            color: None,
         }
     }
 
@@ -82,6 +96,10 @@ impl ClientMetadata {
             id_token_encryption_key: key,
             follows_feed,
             required_acr,
+            client_uri,
+            policy_uri,
+            tos_uri,
+            color,
         } = self;
         [
             ("client_name", *name != other.name),
@@ -101,6 +119,10 @@ impl ClientMetadata {
             ("id_token_encryption_key", *key != other.id_token_encryption_key),
             ("revocation_feed", *follows_feed != other.follows_feed),
             ("required_acr", *required_acr != other.required_acr),
+            ("client_uri", *client_uri != other.client_uri),
+            ("policy_uri", *policy_uri != other.policy_uri),
+            ("tos_uri", *tos_uri != other.tos_uri),
+            ("color", *color != other.color),
         ]
         .into_iter()
         .filter_map(|(name, differs)| differs.then_some(name))

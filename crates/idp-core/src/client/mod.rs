@@ -5,6 +5,7 @@ mod metadata;
 
 pub use metadata::ClientMetadata;
 
+use crate::logo::LogoName;
 use crate::redirect_uri::RedirectUri;
 use crate::secret::SecretHash;
 use crate::time::UnixTime;
@@ -123,6 +124,8 @@ pub struct Client {
     pub kind: ClientKind,
     /// What may change of its registration.
     pub metadata: ClientMetadata,
+    /// Its logo, which is stored beside the registration.
+    pub logo: Option<LogoName>,
     /// Tokens issued earlier than this are void.
     pub not_before: UnixTime,
     /// When it was registered.
@@ -178,7 +181,7 @@ impl Client {
         metadata: ClientMetadata,
         now: UnixTime,
     ) -> Result<Self, UnfitClient> {
-        Self { id, kind, metadata, not_before: now, created_at: now }.checked()
+        Self { id, kind, metadata, logo: None, not_before: now, created_at: now }.checked()
     }
 
     /// The registration with `metadata` in the place of what it had.
@@ -250,7 +253,7 @@ pub(crate) mod sample {
             audience: "https://a.example".into(),
             ..ClientMetadata::new(&id, Scope::parse("openid email").unwrap())
         };
-        Client { id, kind, metadata, not_before: UnixTime(0), created_at: UnixTime(0) }
+        Client { id, kind, metadata, logo: None, not_before: UnixTime(0), created_at: UnixTime(0) }
     }
 
     /// The kind of a client whose secret is unknown.

@@ -20,6 +20,7 @@ mod reading;
 mod redis;
 mod session;
 mod storage;
+mod theme;
 mod throttle;
 mod token;
 
@@ -44,6 +45,7 @@ pub use reading::{ConfigError, Inputs, Loaded, Origin, UnknownKey, load, violati
 pub use redis::{RedisConfig, RedisConfigError, RedisTopology, RedisUrl};
 pub use session::SessionConfig;
 pub use storage::StorageConfig;
+pub use theme::{SchemeConfig, ThemeConfig};
 pub use throttle::ThrottleConfig;
 pub use token::TokenConfig;
 
@@ -53,6 +55,8 @@ pub use token::TokenConfig;
 pub struct Config {
     /// The issuer identifier and the name of the service.
     pub issuer: IssuerConfig,
+    /// The looks of the pages.
+    pub theme: ThemeConfig,
     /// The languages of the pages.
     pub language: LanguageConfig,
     /// Sockets, time limits and workers.

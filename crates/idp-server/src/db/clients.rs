@@ -7,9 +7,12 @@ use diesel::prelude::*;
 use idp_core::authentication::Acr;
 use idp_core::backchannel::BackchannelLogoutUri;
 use idp_core::client::{Client, ClientId, ClientKind, ClientMetadata, ConsentPolicy};
+use idp_core::color::Color;
+use idp_core::logo::LogoName;
 use idp_core::scope::Scope;
 use idp_core::secret::SecretHash;
 use idp_core::time::UnixTime;
+use idp_core::web_link::WebLink;
 use std::collections::HashSet;
 
 #[derive(Queryable, Insertable)]
@@ -32,6 +35,11 @@ pub(super) struct Row {
     id_token_encryption_key: Option<String>,
     follows_feed: bool,
     required_acr: Option<String>,
+    client_uri: Option<String>,
+    policy_uri: Option<String>,
+    tos_uri: Option<String>,
+    color: Option<String>,
+    logo: Option<String>,
     not_before: i64,
     created_at: i64,
     removed_at: Option<i64>,
@@ -96,7 +104,7 @@ pub fn set_secrets(
     Ok(())
 }
 
-/// Replaces the metadata of the registration: everything but its id, its secrets, and its dates.
+/// Replaces the metadata of the registration: everything but its id, its secrets, its logo and its dates.
 pub fn set_metadata(connection: &mut Connection, client: &Client) -> Result<(), DbError> {
     let row = Row::try_from(client)?;
     let columns = (
@@ -114,9 +122,24 @@ pub fn set_metadata(connection: &mut Connection, client: &Client) -> Result<(), 
         clients::id_token_encryption_key.eq(row.id_token_encryption_key),
         clients::follows_feed.eq(row.follows_feed),
         clients::required_acr.eq(row.required_acr),
+        clients::client_uri.eq(row.client_uri),
+        clients::policy_uri.eq(row.policy_uri),
+        clients::tos_uri.eq(row.tos_uri),
+        clients::color.eq(row.color),
     );
     update(clients::table.find(client.id.as_str()), columns).execute(connection)?;
     Ok(())
+}
+
+/// Names the logo of the registration, whose content is in [`super::client_logos`].
+pub fn set_logo(
+    connection: &mut Connection,
+    id: &ClientId,
+    logo: Option<&LogoName>,
+) -> Result<bool, DbError> {
+    let there = clients::table.find(id.as_str()).filter(clients::removed_at.is_null());
+    let name = logo.map(ToString::to_string);
+    Ok(update(there, clients::logo.eq(name)).execute(connection)? > 0)
 }
 
 /// Voids what the client was given before `now`.
@@ -195,6 +218,11 @@ impl TryFrom<&Client> for Row {
             id_token_encryption_key: encryption_key_column(metadata)?,
             follows_feed: metadata.follows_feed,
             required_acr: metadata.required_acr.as_ref().map(ToString::to_string),
+            client_uri: link_column(metadata.client_uri.as_ref()),
+            policy_uri: link_column(metadata.policy_uri.as_ref()),
+            tos_uri: link_column(metadata.tos_uri.as_ref()),
+            color: metadata.color.map(String::from),
+            logo: client.logo.as_ref().map(ToString::to_string),
         })
     }
 }
@@ -225,15 +253,28 @@ impl TryFrom<Row> for Client {
             id_token_encryption_key: row.id_token_encryption_key.as_ref().map(read_key).transpose()?,
             follows_feed: row.follows_feed,
             required_acr: row.required_acr.as_deref().map(read_acr).transpose()?,
+            client_uri: read_link(row.client_uri, "clients.client_uri")?,
+            policy_uri: read_link(row.policy_uri, "clients.policy_uri")?,
+            tos_uri: read_link(row.tos_uri, "clients.tos_uri")?,
+            color: row.color.map(|text| parsed(Color::parse(&text).ok(), "clients.color")).transpose()?,
         };
         Ok(Self {
             id: ClientId::parse(&row.id).map_err(|_| DbError::Corrupt("clients.id"))?,
             kind,
             metadata,
+            logo: row.logo.map(|name| parsed(LogoName::parse(&name), "clients.logo")).transpose()?,
             not_before: UnixTime(row.not_before),
             created_at: UnixTime(row.created_at),
         })
     }
+}
+
+fn link_column(link: Option<&WebLink>) -> Option<String> {
+    link.map(|link| link.as_str().to_owned())
+}
+
+fn read_link(text: Option<String>, column: &'static str) -> Result<Option<WebLink>, DbError> {
+    text.map(|text| parsed(WebLink::parse(&text).ok(), column)).transpose()
 }
 
 const fn consent_word(policy: ConsentPolicy) -> &'static str {

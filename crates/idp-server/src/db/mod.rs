@@ -10,6 +10,7 @@
 
 pub mod audit_events;
 pub mod bring_back;
+pub mod client_logos;
 pub mod clients;
 mod columns;
 pub mod consents;

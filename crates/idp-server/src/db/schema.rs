@@ -33,10 +33,13 @@ table! {
         id -> Text, id_hash -> Text, name -> Text, secret_hashes -> Nullable<Text>, redirect_uris -> Text, post_logout_redirect_uris -> Text,
         grant_types -> Text, scopes -> Text, audience -> Text, require_pkce -> Bool, consent -> Text,
         access_token_lifetime -> Nullable<BigInt>, backchannel_logout_uri -> Nullable<Text>,
-        backchannel_logout_session_required -> Bool, id_token_encryption_key -> Nullable<Text>, follows_feed -> Bool, required_acr -> Nullable<Text>, not_before -> BigInt,
+        backchannel_logout_session_required -> Bool, id_token_encryption_key -> Nullable<Text>, follows_feed -> Bool, required_acr -> Nullable<Text>,
+        client_uri -> Nullable<Text>, policy_uri -> Nullable<Text>, tos_uri -> Nullable<Text>, color -> Nullable<Text>, logo -> Nullable<Text>, not_before -> BigInt,
         created_at -> BigInt, removed_at -> Nullable<BigInt>,
     }
 }
+
+table! { client_logos (client_id) { client_id -> Text, name -> Text, content -> Text, } }
 
 table! { signing_keys (kid) { kid -> Text, state -> Text, state_since -> BigInt, sealed_pem -> Text, } }
 table! { devices (id) { id -> Text, secret_hash -> Text, kind -> Text, browser -> Nullable<Text>, system -> Nullable<Text>, created_at -> BigInt, last_seen_at -> BigInt, } }

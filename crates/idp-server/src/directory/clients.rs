@@ -9,6 +9,7 @@ use crate::store::revoke::Target;
 use idp_core::authentication::Acr;
 use idp_core::backchannel::BackchannelLogoutUri;
 use idp_core::client::{Client, ClientId, ClientKind, ClientMetadata};
+use idp_core::logo::Logo;
 use idp_core::secret::Secret;
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
@@ -96,6 +97,22 @@ impl Directory<'_> {
         match self.store.revoke(target, EndCause::Administrator, about, now).await? {
             true => Ok(after),
             false => Err(DirectoryError::ChangedMeanwhile),
+        }
+    }
+
+    /// Gives a client the logo that people see, or takes it away.
+    ///
+    /// # Errors
+    /// [`DirectoryError::UnknownClient`], or that it is not stored.
+    pub async fn set_client_logo(
+        &self,
+        id: &ClientId,
+        logo: Option<Logo>,
+        now: UnixTime,
+    ) -> Result<(), DirectoryError> {
+        match self.store.set_client_logo(id, logo, now).await? {
+            true => Ok(()),
+            false => Err(DirectoryError::UnknownClient(id.clone())),
         }
     }
 

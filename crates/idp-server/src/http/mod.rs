@@ -4,6 +4,7 @@
 //! `inbox -> request`.
 
 mod account;
+mod client_logo;
 mod feed;
 mod flow;
 #[cfg(feature = "demo")]
@@ -21,7 +22,7 @@ pub use request::language::layout;
 pub use request::unread_body::close_after_unread_body;
 
 use crate::app::App;
-use crate::page::assets;
+use crate::page::asset_route;
 use actix_web::web::{Data, ServiceConfig};
 use request::route::{read, resource};
 use std::sync::Arc;
@@ -35,6 +36,7 @@ pub fn routes(app: &Arc<App>) -> impl FnOnce(&mut ServiceConfig) + Clone + 'stat
     move |config: &mut ServiceConfig| {
         config
             .app_data(app.trusted_proxies())
+            .app_data(Data::from(Arc::clone(&app.theme)))
             .app_data(Data::from(app))
             .configure(metadata::routes)
             .configure(flow::routes)
@@ -46,7 +48,8 @@ pub fn routes(app: &Arc<App>) -> impl FnOnce(&mut ServiceConfig) + Clone + 'stat
             .configure(pictures::routes)
             .configure(oauth::routes)
             .configure(feed::routes)
-            .service(resource(assets::ROUTE, "GET, HEAD").route(read(assets::serve)));
+            .configure(client_logo::routes)
+            .service(resource(asset_route::ROUTE, "GET, HEAD").route(read(asset_route::serve)));
         #[cfg(feature = "demo")]
         if has_inbox {
             config.configure(inbox::routes);

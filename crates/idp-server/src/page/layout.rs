@@ -1,8 +1,9 @@
-//! What every page stands in: the provider's name, the language, and the buttons that change it.
+//! What every page stands in: the provider's name and looks, the language, and the buttons that change it.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use super::{DisplayText, Message, Value};
+use super::{DisplayText, Message, Theme, Value};
 use crate::words::Language;
 
 /// The frame of a page.
@@ -10,6 +11,8 @@ use crate::words::Language;
 pub struct Layout {
     /// The provider's own name, shown small.
     pub provider: DisplayText,
+    /// How the installation looks.
+    pub theme: Arc<Theme>,
     /// The language of the page.
     pub language: Language,
     /// The buttons that change it.
@@ -28,10 +31,16 @@ pub struct LanguageSwitch {
 }
 
 impl Layout {
-    /// A frame under the provider's name.
+    /// A frame under the provider's name, with the looks that the stylesheet has by itself.
     #[must_use]
     pub fn new(provider: &str, language: Language) -> Self {
-        Self { provider: DisplayText::name(provider), language, switch: None }
+        Self { provider: DisplayText::name(provider), theme: Theme::plain(), language, switch: None }
+    }
+
+    /// The frame with the looks of an installation.
+    #[must_use]
+    pub fn with_theme(self, theme: Arc<Theme>) -> Self {
+        Self { theme, ..self }
     }
 
     /// The frame with buttons for the other languages, where there are any.

@@ -7,16 +7,17 @@
 //! others enters only through [`DisplayText`], [`TypedText`] and [`LinkUri`], so that no page can
 //! forget to make it harmless.
 
+#[cfg(test)]
+mod accessibility_tests;
 mod activity;
 mod add_address;
 mod add_totp;
 mod address;
 mod addresses;
+pub mod asset_route;
 pub mod assets;
 mod client_label;
 mod consent;
-#[cfg(test)]
-mod contrast_tests;
 mod delete_account;
 mod device_line;
 mod devices;
@@ -64,7 +65,10 @@ mod signed_in_elsewhere;
 mod sites;
 mod still_signed_in;
 #[cfg(test)]
+mod stylesheet_tests;
+#[cfg(test)]
 mod tests;
+mod theme;
 mod verify_address;
 mod void_link;
 
@@ -78,7 +82,7 @@ pub use add_address::{AddAddressError, AddAddressPage};
 pub use add_totp::{AddTotpError, AddTotpPage};
 pub use address::{AddressPage, AddressRemoval};
 pub use addresses::{AddressAct, AddressLine, AddressReceipt, AddressesPage};
-pub use client_label::ClientLabel;
+pub use client_label::{ClientLabel, ClientLinks, Mark};
 pub use consent::{ConsentPage, ScopeLine};
 pub use delete_account::{AccountDeletedPage, DeleteAccountPage, KeepAccountPage};
 pub use device_line::DeviceLine;
@@ -119,6 +123,7 @@ pub use sign_out_reason::SignOutReason;
 pub use signed_in_elsewhere::SignedInElsewherePage;
 pub use sites::{SiteLine, SiteReceipt, SitesPage};
 pub use still_signed_in::StillSignedInPage;
+pub use theme::{Theme, ThemeError, ThemeFileError, ThemeLink};
 pub use verify_address::{VerifyAddressPage, VerifyAddressState};
 pub use void_link::{VoidLink, VoidLinkPage};
 

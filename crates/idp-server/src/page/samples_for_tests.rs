@@ -484,7 +484,10 @@ fn right_address(text: &str, error: LoginError) -> Option<RightAddress> {
 }
 
 pub fn client(text: &str) -> ClientLabel {
-    ClientLabel { name: DisplayText::name(text), host: Some(DisplayText::name(text)) }
+    let link = || idp_core::web_link::WebLink::parse("https://a.example/page").ok();
+    let links = ClientLinks { home: link(), policy: link(), terms: link() };
+    let host = Some(DisplayText::name(text));
+    ClientLabel { name: DisplayText::name(text), host, mark: Mark::default(), links }
 }
 
 pub fn seal(text: &str) -> FormSeal<'_> {

@@ -30,12 +30,12 @@ const HOSTILE: &[&str] = &[
 
 /// Each tag as `name attribute="value"...`, in order. The engine escapes `<` and `>` in values, so
 /// that a bare one can only be a tag's own.
-fn tags(html: &str) -> Vec<&str> {
+pub(super) fn tags(html: &str) -> Vec<&str> {
     html.split('<').skip(1).map(|rest| rest.split_once('>').unwrap().0).collect()
 }
 
 /// The attributes of one tag as name and value.
-fn attributes(tag: &str) -> Vec<(&str, &str)> {
+pub(super) fn attributes(tag: &str) -> Vec<(&str, &str)> {
     let mut found = Vec::new();
     let mut rest = tag.split_once(char::is_whitespace).map_or("", |(_, rest)| rest).trim();
     while !rest.is_empty() {

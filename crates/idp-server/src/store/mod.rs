@@ -10,6 +10,7 @@ pub mod authorization_codes;
 mod backoff;
 mod clean_up;
 mod client_leases;
+pub mod client_logos;
 pub mod client_secrets;
 pub mod clients;
 mod clock_corrections;

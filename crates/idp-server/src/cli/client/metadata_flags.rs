@@ -14,9 +14,12 @@ use idp_core::{
     authentication::{Acr, NotAcr},
     backchannel::BackchannelLogoutUri,
     client::{ClientMetadata, ConsentPolicy, GrantType},
+    color::Color,
     key::EncryptionKey,
+    logo::Logo,
     redirect_uri::RedirectUri,
     scope::Scope,
+    web_link::WebLink,
 };
 
 use crate::{
@@ -68,6 +71,21 @@ pub(super) struct MetadataFlags {
     /// The class (acr) that each sign-in for it must be of, whatever its requests ask for; a name of authentication.levels
     #[arg(long, value_name = "NAME", value_parser = acr)]
     require_acr: Option<Acr>,
+    /// The site's home page, which people are shown a link to
+    #[arg(long, value_name = "URL", value_parser = WebLink::parse)]
+    client_uri: Option<WebLink>,
+    /// What the site does with what it learns about people (privacy policy); they are shown a link
+    #[arg(long, value_name = "URL", value_parser = WebLink::parse)]
+    policy_uri: Option<WebLink>,
+    /// The site's terms of service; people are shown a link
+    #[arg(long, value_name = "URL", value_parser = WebLink::parse)]
+    tos_uri: Option<WebLink>,
+    /// The colour of the site's mark, such as #0b6e80, where it has no logo
+    #[arg(long, value_name = "COLOUR", value_parser = Color::parse)]
+    color: Option<Color>,
+    /// A PNG, WebP or SVG file of at most 32 KiB with the site's logo, square if possible
+    #[arg(long, value_name = "FILE")]
+    logo: Option<PathBuf>,
 }
 
 /// A lifetime of a client's own, or the server's.
@@ -89,6 +107,11 @@ impl FromStr for Lifetime {
 }
 
 impl MetadataFlags {
+    /// The logo, which is stored beside the metadata.
+    pub(super) fn logo(&self) -> Result<Option<Logo>, Failure> {
+        self.logo.as_deref().map(read_logo).transpose()
+    }
+
     /// The metadata with what was said in the place of what there was.
     pub(super) fn apply(self, metadata: ClientMetadata) -> Result<ClientMetadata, Failure> {
         // A flag that is added does not compile here until it does something.
@@ -107,6 +130,11 @@ impl MetadataFlags {
             id_token_encryption_key,
             feed,
             require_acr,
+            client_uri,
+            policy_uri,
+            tos_uri,
+            color,
+            logo: _,
         } = self;
         let key = id_token_encryption_key.as_deref().map(encryption_key).transpose()?;
         Ok(ClientMetadata {
@@ -132,6 +160,10 @@ impl MetadataFlags {
             id_token_encryption_key: key.or(metadata.id_token_encryption_key),
             follows_feed: metadata.follows_feed || feed,
             required_acr: require_acr.or(metadata.required_acr),
+            client_uri: client_uri.or(metadata.client_uri),
+            policy_uri: policy_uri.or(metadata.policy_uri),
+            tos_uri: tos_uri.or(metadata.tos_uri),
+            color: color.or(metadata.color),
         })
     }
 }
@@ -155,6 +187,12 @@ fn encryption_key(path: &Path) -> Result<EncryptionKey, Failure> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| refuse_key(path, &format!("cannot be read: {error}")))?;
     EncryptionKey::parse(&text).map_err(|error| refuse_key(path, &error.to_string()))
+}
+
+fn read_logo(path: &Path) -> Result<Logo, Failure> {
+    let refuse = |problem: String| Failure::refused(format!("--logo {}: {problem}", path.display()));
+    let content = std::fs::read(path).map_err(|error| refuse(format!("cannot be read: {error}")))?;
+    Logo::parse(content).map_err(|error| refuse(error.to_string()))
 }
 
 fn refuse_key(path: &Path, problem: &str) -> Failure {

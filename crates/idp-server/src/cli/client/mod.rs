@@ -13,6 +13,7 @@ use idp_core::{
     backchannel::BackchannelLogoutUri,
     client::{Client, ClientId, ClientKind, GrantType},
     key::{EncryptionKey, encryption_key::EncryptionAlgorithm},
+    logo::LogoName,
     secret::SecretHash,
     token::encrypted::CONTENT_ENCRYPTION,
 };
@@ -82,6 +83,11 @@ fn value(client: &Client) -> Value {
         "id_token_encryption_key": key.map(EncryptionKey::kid),
         "revocation_feed": metadata.follows_feed,
         "required_acr": metadata.required_acr,
+        "client_uri": metadata.client_uri,
+        "policy_uri": metadata.policy_uri,
+        "tos_uri": metadata.tos_uri,
+        "color": metadata.color,
+        "logo": client.logo.as_ref().map(LogoName::as_str),
         "created_at": client.created_at,
     })
 }

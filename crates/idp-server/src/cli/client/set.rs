@@ -88,6 +88,21 @@ struct BackFlags {
     /// Sign-ins of any class are good for it
     #[arg(long, conflicts_with = "require_acr")]
     no_require_acr: bool,
+    /// People are shown no link to its home page any more
+    #[arg(long, conflicts_with = "client_uri")]
+    no_client_uri: bool,
+    /// People are shown no link to its privacy policy any more
+    #[arg(long, conflicts_with = "policy_uri")]
+    no_policy_uri: bool,
+    /// People are shown no link to its terms of service any more
+    #[arg(long, conflicts_with = "tos_uri")]
+    no_tos_uri: bool,
+    /// Its mark has one of our colours again
+    #[arg(long, conflicts_with = "color")]
+    no_color: bool,
+    /// Its mark is a letter again
+    #[arg(long, conflicts_with = "logo")]
+    no_logo: bool,
 }
 
 pub(super) async fn run(
@@ -100,8 +115,12 @@ pub(super) async fn run(
     if (&metadata, &lists, &back) == (&nothing.0, &nothing.1, &nothing.2) {
         return Err(Failure::refused("nothing to change; see client set --help"));
     }
+    let (logo, no_logo, now) = (metadata.logo()?, back.no_logo, context.clock.now());
     let change = |before| Ok::<_, Failure>(back.apply(lists.apply(metadata.apply(before)?)?));
-    directory.change_client(&client.id, change, context.clock.now()).await?;
+    directory.change_client(&client.id, change, now).await?;
+    if logo.is_some() || no_logo {
+        directory.set_client_logo(&client.id, logo, now).await?;
+    }
     show::run(&client.id, context, directory).await
 }
 
@@ -184,6 +203,17 @@ impl BackFlags {
         }
         if self.no_require_acr {
             metadata.required_acr = None;
+        }
+        let links = [
+            (self.no_client_uri, &mut metadata.client_uri),
+            (self.no_policy_uri, &mut metadata.policy_uri),
+            (self.no_tos_uri, &mut metadata.tos_uri),
+        ];
+        for (_, link) in links.into_iter().filter(|(is_gone, _)| *is_gone) {
+            *link = None;
+        }
+        if self.no_color {
+            metadata.color = None;
         }
         metadata
     }

@@ -14,7 +14,7 @@ use std::{
 use actix_web::dev::Server;
 use anyhow::Context as _;
 use clap::Args;
-use demo_site::{Accent, SiteConfig};
+use demo_site::{Face, SiteConfig};
 use futures_util::future::try_join_all;
 use idp_core::secret::Secret;
 use tempfile::TempDir;
@@ -24,12 +24,15 @@ use super::failure::Failure;
 use crate::{
     app::App,
     clock::Clock,
-    config::{Inputs, Issuer, ListenConfig, LogConfig, LogFilter, load},
+    config::{Inputs, Issuer, IssuerConfig, ListenConfig, LogConfig, LogFilter, load},
     installation::Installation,
     log,
     page::InboxPage,
     serve, task,
 };
+
+/// What the provider of the demonstration is called.
+const NAME: &str = "Harbour ID";
 
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
@@ -50,8 +53,7 @@ pub(super) struct Arguments {
 /// One of the two sites before it runs.
 struct Site {
     id: &'static str,
-    name: &'static str,
-    accent: Accent,
+    face: Face,
     base_url: String,
     listener: TcpListener,
 }
@@ -63,13 +65,16 @@ pub(super) async fn run(arguments: Arguments, flags: Vec<(String, String)>) -> R
     let mut config = load(&Inputs { flags, ..Inputs::default() })?.config;
     log::start(&LogConfig { filter: LogFilter::WARN, ..config.log.clone() })?;
     let listeners = bind(arguments.port).context("--port")?;
-    let site_a = Site::bind("site-a", "Site A", Accent::Indigo, "a.localhost", arguments.site_a_port)
-        .context("--site-a-port")?;
-    let site_b = Site::bind("site-b", "Site B", Accent::Teal, "b.localhost", arguments.site_b_port)
-        .context("--site-b-port")?;
+    let site_a =
+        Site::bind("site-a", Face::Books, "a.localhost", arguments.site_a_port).context("--site-a-port")?;
+    let site_b =
+        Site::bind("site-b", Face::Tickets, "b.localhost", arguments.site_b_port).context("--site-b-port")?;
     config.issuer.url = origin("idp.localhost", &listeners)?;
     config.storage.data_dir = folder.path();
     config.mail.to_inbox = true;
+    if config.issuer.service_name == IssuerConfig::default().service_name {
+        config.issuer.service_name = NAME.to_owned();
+    }
 
     let Installation { db, master, .. } = Installation::open(&config.storage)?;
     let app = App::build(config, db, &master, Clock::System).await.map_err(anyhow::Error::from)?;
@@ -115,16 +120,10 @@ fn origin(host: &str, listeners: &[TcpListener]) -> Result<Issuer, Failure> {
 }
 
 impl Site {
-    fn bind(
-        id: &'static str,
-        name: &'static str,
-        accent: Accent,
-        host: &str,
-        port: u16,
-    ) -> anyhow::Result<Self> {
+    fn bind(id: &'static str, face: Face, host: &str, port: u16) -> anyhow::Result<Self> {
         let listener = serve::listen_on((Ipv4Addr::LOCALHOST, port).into())?;
         let base_url = format!("http://{host}:{}", listener.local_addr()?.port());
-        Ok(Self { id, name, accent, base_url, listener })
+        Ok(Self { id, face, base_url, listener })
     }
 
     /// The site signs people in twice over: for the pages it renders, and for the one that is a script.
@@ -133,7 +132,8 @@ impl Site {
             |path: &str| ["/auth", "/app/auth"].map(|mount| format!("{}{mount}{path}", self.base_url));
         Registration {
             id: self.id,
-            name: self.name,
+            name: self.face.name(),
+            logo: self.face.logo(),
             redirect_uris: under_both("/callback").into(),
             post_logout_redirect_uris: under_both("/logged-out").into(),
             backchannel_logout_uri: format!("{}/auth/backchannel-logout", self.base_url),
@@ -142,10 +142,11 @@ impl Site {
     }
 
     fn start(self, issuer: &str, secret: &Secret) -> anyhow::Result<Server> {
-        let config = SiteConfig::new(self.name, self.base_url, issuer, self.id, self.listener.local_addr()?)
-            .with_secret(secret.expose())
-            .with_accent(self.accent)
-            .with_feed();
+        let config =
+            SiteConfig::new(self.face.name(), self.base_url, issuer, self.id, self.listener.local_addr()?)
+                .with_secret(secret.expose())
+                .with_face(self.face)
+                .with_feed();
         Ok(demo_site::run_on(config, self.listener)?)
     }
 }
@@ -174,13 +175,14 @@ impl Folder {
 
 fn greet(app: &Arc<App>, [site_a, site_b]: &[String; 2], password: &str) -> io::Result<()> {
     let (issuer, username, inbox) = (app.issuer(), person::USERNAME, InboxPage::PATH);
+    let (books, tickets) = (Face::Books.name(), Face::Tickets.name());
     // In one piece: somebody who reads until a line they know gets the whole of it.
     let greeting = format!(
         "\nTwo sites and the provider that signs people in are running. Ctrl-C stops them.\n\n\
-         1. Open site A      {site_a}\n\
+         1. Open site A      {site_a}   ({books})\n\
          2. Sign in as       {username}\n\
          \u{20}  with password    {password}\n\
-         3. Open site B      {site_b}   and you are signed in there, without a form\n\n\
+         3. Open site B      {site_b}   ({tickets}): you are signed in there, without a form\n\n\
          The provider is     {issuer}\n\
          Letters it writes   {issuer}{inbox}   (nothing is sent)\n\n"
     );

@@ -6,10 +6,12 @@ use idp_core::user::UserStatus;
 use idp_core::{
     backchannel::BackchannelLogoutUri,
     client::{ClientId, ClientMetadata},
+    logo::Logo,
     redirect_uri::RedirectUri,
     scope::Scope,
     secret::Secret,
     username::Username,
+    web_link::WebLink,
 };
 
 use super::person;
@@ -29,6 +31,7 @@ use crate::{
 pub(super) struct Registration<'a> {
     pub(super) id: &'a str,
     pub(super) name: &'a str,
+    pub(super) logo: &'a str,
     pub(super) redirect_uris: Vec<String>,
     pub(super) post_logout_redirect_uris: Vec<String>,
     pub(super) backchannel_logout_uri: String,
@@ -60,12 +63,14 @@ pub(super) async fn person(app: &App) -> Result<Password, Failure> {
 /// Registers a site, in the place of one from an earlier start. Answers its secret.
 pub(super) async fn site(app: &App, registration: Registration<'_>) -> Result<Secret, Failure> {
     let (directory, now) = (app.directory(), app.now());
+    let logo = Logo::parse(registration.logo.into()).map_err(Failure::refused)?;
     let new = new_client(registration)?;
     match directory.remove_client(&new.id, now).await {
         Ok(()) | Err(DirectoryError::UnknownClient(_)) => {}
         Err(error) => return Err(error.into()),
     }
-    let (_, secret) = directory.add_client(new, now).await?;
+    let (client, secret) = directory.add_client(new, now).await?;
+    directory.set_client_logo(&client.id, Some(logo), now).await?;
     secret.ok_or_else(|| Failure::refused("a site of the demonstration has a secret"))
 }
 
@@ -78,6 +83,7 @@ fn new_client(registration: Registration<'_>) -> Result<NewClient, Failure> {
         name: registration.name.to_owned(),
         redirect_uris: uris(&registration.redirect_uris)?,
         post_logout_redirect_uris: uris(&registration.post_logout_redirect_uris)?,
+        client_uri: WebLink::parse(&registration.audience).ok(),
         audience: registration.audience,
         backchannel_logout_uri: Some(logout_uri),
         backchannel_logout_session_required: true,

@@ -17,6 +17,7 @@ const CHECKS: &[Check] = &[
     direct_url_goes_with_a_pooler,
     redis_is_named_in_one_way,
     service_name_can_be_shown,
+    theme_can_be_read,
     default_language_is_offered,
     key_size_is_common,
     key_timing_strands_no_verifier,
@@ -105,6 +106,10 @@ fn service_name_can_be_shown(config: &Config) -> Option<String> {
         name.trim().is_empty() || name.chars().count() > 60 || name.chars().any(char::is_control),
         format!("issuer.service_name is {name:?}; it must have 1 to 60 characters and no control characters"),
     )
+}
+
+fn theme_can_be_read(config: &Config) -> Option<String> {
+    config.theme.fault()
 }
 
 fn default_language_is_offered(config: &Config) -> Option<String> {
@@ -361,6 +366,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use idp_core::authentication::{Methods, Requirement};
+    use idp_core::color::Color;
 
     fn password_alone() -> Methods {
         vec!["password".to_owned()].try_into().unwrap()
@@ -382,6 +388,11 @@ mod tests {
             ("storage.database_url", |c| c.storage.database_url = Some("postgresql:typo".into())),
             ("storage.direct_url", |c| c.storage.direct_url = Some("postgres://db/idp".into())),
             ("issuer.service_name", |c| c.issuer.service_name = "a\nb".into()),
+            ("theme.light.text", |c| c.theme.light.text = Some(Color::WHITE)),
+            ("theme.dark.accent", |c| c.theme.dark.accent = Some(Color::BLACK)),
+            ("theme.radius", |c| c.theme.radius = Some(25)),
+            ("theme.fonts", |c| c.theme.fonts = vec!["a\"; } * { display: none".to_owned()]),
+            ("theme.fonts", |c| c.theme.fonts = vec!["a".to_owned(); 9]),
             ("language.default", |c| c.language.offered = vec!["zh-CN".parse().unwrap()]),
             ("key.bits", |c| c.key.bits = 1024),
             ("key.publish_ahead", |c| c.key.publish_ahead = ConfigDuration::seconds(1)),

@@ -60,18 +60,31 @@ async fn authorize(request: &BrowserRequest, params: &Params) -> Result<HttpResp
 
 /// The client and the matched place for the answer; a page, never a redirect, when either is wrong.
 async fn find_target(request: &BrowserRequest, params: &Params) -> Result<(Arc<Client>, Target), PageError> {
-    let page = |error: TargetError| {
-        let parameter = match error {
-            TargetError::ClientIdMissing | TargetError::ClientUnknown => "client_id",
-            TargetError::RedirectUriMissing | TargetError::RedirectUriUnknown => "redirect_uri",
-        };
-        refused_request(parameter, &error.to_string())
-    };
-    let id = params.once("client_id").ok().flatten().ok_or_else(|| page(TargetError::ClientIdMissing))?;
+    let id = params.once("client_id").ok().flatten();
+    let id = id.ok_or_else(|| no_target(TargetError::ClientIdMissing, ""))?;
     let client = request.app.store.client_named(id).await?;
-    let client = client.ok_or_else(|| page(TargetError::ClientUnknown))?;
-    let target = Target::resolve(params, &client).map_err(page)?;
+    let client = client.ok_or_else(|| no_target(TargetError::ClientUnknown, ""))?;
+    let target =
+        Target::resolve(params, &client).map_err(|error| no_target(error, &received(params, &client)))?;
     Ok((client, target))
+}
+
+/// The page without a target, with what the site's developer needs to see beside the error.
+fn no_target(error: TargetError, received: &str) -> PageError {
+    let parameter = match error {
+        TargetError::ClientIdMissing | TargetError::ClientUnknown => "client_id",
+        TargetError::RedirectUriMissing | TargetError::RedirectUriUnknown => "redirect_uri",
+    };
+    refused_request(parameter, &format!("{error}{received}"))
+}
+
+/// Whom the request is about and what it said, shown as text.
+fn received(params: &Params, client: &Client) -> String {
+    let name = &client.metadata.name;
+    match params.once("redirect_uri").ok().flatten() {
+        Some(received) => format!(" ({name}): {received}"),
+        None => format!(" ({name})"),
+    }
 }
 
 fn hinted_subject(request: &BrowserRequest, hint: &str) -> Option<String> {

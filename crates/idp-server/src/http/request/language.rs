@@ -13,6 +13,8 @@ use idp_core::discovery::path;
 use idp_core::params::Params;
 use idp_core::user::User;
 
+use std::sync::Arc;
+
 use super::cookies;
 use crate::app::App;
 use crate::page::{LanguageSwitch, Layout};
@@ -85,7 +87,8 @@ pub fn coming_back_to(back: &str, app: &App, head: &RequestHead, extensions: &Ex
     let proof = app.seals().form_token(&FormBinding { form: FORM, holder: "", tx: back });
     let others = offered.into_iter().filter(|other| *other != language).collect();
     let switch = LanguageSwitch { others, back: back.to_owned(), proof };
-    Layout::new(&app.config.issuer.service_name, language).with_switch(switch)
+    let layout = Layout::new(&app.config.issuer.service_name, language);
+    layout.with_theme(Arc::clone(&app.theme)).with_switch(switch)
 }
 
 fn choose(app: &App, offered: &[Language], head: &RequestHead, extensions: &Extensions) -> Language {

@@ -101,6 +101,7 @@ fn check_same_user(
         session_id: id_token.session_id,
         refresh_token: tokens.refresh_token.clone(),
         id_token: tokens.id_token.clone(),
+        display_name: None,
         last_token: LastToken::of(access_token),
     };
     if !grant.owns(site, access_token) {
@@ -116,7 +117,7 @@ async fn session_cookies(
     verified: VerifiedSignIn,
     taken: usize,
 ) -> Result<Vec<Cookie<'static>>, CallbackError> {
-    let VerifiedSignIn { tokens, grant } = verified;
+    let VerifiedSignIn { tokens, mut grant } = verified;
     match site.mode {
         Mode::ServerRendered => {
             let name = display_name(site, &tokens, &grant).await;
@@ -124,6 +125,7 @@ async fn session_cookies(
         }
         Mode::Scripted if grant.refresh_token.is_none() => Err(CallbackError::NoRefreshToken),
         Mode::Scripted => {
+            grant.display_name = display_name(site, &tokens, &grant).await;
             let binding = grant.binding(site);
             let taken = taken + binding.to_string().len();
             Ok(vec![grant.cookie(site, taken)?, binding])

@@ -29,6 +29,8 @@ pub(crate) struct StoredGrant {
     pub(crate) subject: String,
     pub(crate) session_id: Option<String>,
     pub(crate) refresh_token: Option<String>,
+    /// What the person is called, for a site whose pages know them by script; only for showing it.
+    pub(crate) display_name: Option<String>,
     /// Only a hint for signing out; given up when it does not fit.
     pub(crate) id_token: Option<String>,
     pub(crate) last_token: LastToken,
@@ -149,6 +151,7 @@ impl Packed for StoredGrant {
         writer.number(self.last_token.expires_at);
         writer.token(self.refresh_token.as_deref());
         writer.token(self.id_token.as_deref());
+        writer.text(self.display_name.as_deref());
     }
 
     fn read(reader: &mut Reader) -> Option<Self> {
@@ -163,6 +166,7 @@ impl Packed for StoredGrant {
             },
             refresh_token: reader.token()?,
             id_token: reader.token()?,
+            display_name: reader.text()?,
         })
     }
 }

@@ -76,6 +76,7 @@ fn fresh(site: &Site, grant: &StoredGrant, renewed: &RefreshedTokens) -> HttpRes
                 "token_type": "Bearer",
                 "expires_in": seconds,
                 "session": grant.session_tag(),
+                "name": grant.display_name,
             }))
         }
         Err(VerifyError::Revoked) => signed_out(site, true),
