@@ -14,6 +14,7 @@ DROP TABLE sessions;
 DROP TABLE devices;
 DROP TABLE signing_keys;
 DROP TABLE clients;
+DROP TABLE passkeys;
 DROP TABLE totp_credentials;
 DROP TABLE password_costs;
 DROP TABLE password_credentials;

@@ -80,6 +80,9 @@ impl Answer {
                 body = body.replace(&format!("\"{value}\""), "\"SEALED\"");
             }
         }
+        for asked in self.body.split(" data-passkey=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+            body = body.replace(&format!("\"{asked}\""), "\"SEALED\"");
+        }
         for address in self.body.split("action=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
             if let Some((path, _)) = address.split_once('?') {
                 body = body.replace(&format!("\"{address}\""), &format!("\"{path}\""));

@@ -22,6 +22,7 @@ use idp_server::db::{
 use idp_server::directory::DirectoryError;
 use idp_server::directory::users::UserChange;
 use idp_server::store::revoke::{Target, VoidedSessions};
+use idp_tests::passkey::{SYNCED, SoftwarePasskey};
 use idp_tests::{Browser, ClientSpec, LogoutReceiver, SignedIn, TestIdp};
 use uuid::Uuid;
 
@@ -69,6 +70,7 @@ async fn people(story: &SignedIn) {
     press_on_devices(idp, &story.browser, "all").await;
     // A late second use, and another sign-in in a browser that is known.
     second_step(idp, story.alice).await;
+    passkey(idp, story.alice).await;
     idp.clock.advance(60);
     assert_eq!(idp.refresh(site, story.refresh_token()).await.status, 400);
     let page = story.browser.visit(idp.authorize_url(site, &[])).await;
@@ -94,6 +96,26 @@ async fn second_step(idp: &TestIdp, alice: Uuid) {
     let question = browser.follow(answer).await;
     assert_eq!(browser.press(&question, "remove", &[]).await.status, 303);
     assert!(idp.app.store.authenticator_apps(alice).await.unwrap().is_empty());
+}
+
+/// Adding a passkey, signing in with it, naming and removing it.
+async fn passkey(idp: &TestIdp, alice: Uuid) {
+    let browser = idp.browser();
+    let login = browser.visit(idp.url("/account/methods/passkey")).await;
+    let answer = browser.log_in_as(&login, "alice", idp_tests::PASSWORD).await;
+    let page = browser.follow(answer).await;
+    let mut passkey = SoftwarePasskey::new(idp, SYNCED);
+    let answer = passkey.created(&page);
+    assert_eq!(browser.press(&page, "passkey", &[("passkey", &answer)]).await.status, 303);
+    let added = idp.app.store.second_factors(alice).await.unwrap().passkeys[0].id;
+    for button in ["rename", "remove"] {
+        let browser = idp.browser();
+        let login = browser.visit(idp.url(&format!("/account/methods/{button}?id={added}"))).await;
+        let answer = browser.press(&login, "passkey", &[("passkey", &passkey.used(&login))]).await;
+        let question = browser.follow(answer).await;
+        assert_eq!(browser.press(&question, button, &[("name", "Laptop")]).await.status, 303);
+    }
+    assert!(idp.app.store.second_factors(alice).await.unwrap().is_empty());
 }
 
 async fn press_on_devices(idp: &TestIdp, browser: &Browser, button: &str) {

@@ -70,6 +70,7 @@ mod migrations;
 mod never_stranded;
 mod own_password;
 mod own_process;
+mod passkeys;
 mod password_change;
 mod password_credentials;
 mod private_servers;

@@ -6,6 +6,7 @@ use idp_core::authentication::{Acr, Factor, Proofs};
 use idp_core::device::{Device, DeviceKind};
 use idp_core::grant::{Grant, RefreshState};
 use idp_core::mail_address::MailAddress;
+use idp_core::passkey::Passkey;
 use idp_core::revocation::Revoked;
 use idp_core::scope::Scope;
 use idp_core::secret::{Secret, SecretHash, SecretKind};
@@ -23,8 +24,8 @@ use idp_server::db::mails::NewMail;
 use idp_server::db::revocations::NewEntries;
 use idp_server::db::{
     Connection, Db, DbError, clients, consents, denied_tokens, devices, grants, mail_addresses, mails,
-    password_credentials as passwords, redis_continuity, revocations, sessions, signing_keys, throttles,
-    totp_credentials, users,
+    passkeys, password_credentials as passwords, redis_continuity, revocations, sessions, signing_keys,
+    throttles, totp_credentials, users,
 };
 use idp_server::random;
 use idp_tests::ClientSpec;
@@ -98,6 +99,7 @@ pub struct Rows {
     device: Device,
     session: Session,
     app: TotpCredential,
+    passkey: Passkey,
     client: ClientSpec,
     grant: Grant,
 }
@@ -148,6 +150,7 @@ impl Rows {
             created_at: NOW,
             last_used_at: Some(NOW),
         };
+        let passkey = idp_tests::passkey::sample(user.id, "手机 \"A\"");
         let mut client = ClientSpec::confidential("site-a");
         let uri =
             idp_core::backchannel::BackchannelLogoutUri::parse("https://site-a.example/logout").unwrap();
@@ -172,7 +175,7 @@ impl Rows {
             }),
             ended: None,
         };
-        Self { user, device, session, app, client, grant }
+        Self { user, device, session, app, passkey, client, grant }
     }
 
     /// In the order of a sign-in and what follows it; a row of every table.
@@ -191,6 +194,7 @@ impl Rows {
         }
         passwords::insert(connection, user, "$argon2id$hash")?;
         totp_credentials::insert(connection, &self.app)?;
+        passkeys::insert(connection, &self.passkey)?;
         clients::insert(connection, client)?;
         devices::insert(connection, &self.device, &secret(SecretKind::Device))?;
         sessions::insert(connection, &self.session, &secret(SecretKind::Session))?;
@@ -230,7 +234,7 @@ impl Rows {
     }
 
     /// What is read back, as text: the types have no equality of their own.
-    fn read_back(&self, connection: &mut Connection) -> Result<[String; 6], DbError> {
+    fn read_back(&self, connection: &mut Connection) -> Result<[String; 7], DbError> {
         let (user, sid, client) = (self.user.id, self.session.sid, &self.client.client.id);
         let on_device = sessions::open_of(connection, user)?.pop().and_then(|(_, device)| device);
         Ok([
@@ -238,17 +242,19 @@ impl Rows {
             format!("{:?}", on_device),
             format!("{:?}", sessions::by_sid(connection, sid)?),
             format!("{:?}", totp_credentials::of_user(connection, user)?),
+            format!("{:?}", passkeys::of_user(connection, user)?),
             format!("{:?}", clients::by_id(connection, client)?),
             format!("{:?}", grants::by_id(connection, self.grant.id)?),
         ])
     }
 
-    fn as_text(&self) -> [String; 6] {
+    fn as_text(&self) -> [String; 7] {
         [
             format!("{:?}", Some(&self.user)),
             format!("{:?}", Some(&self.device)),
             format!("{:?}", Some(&self.session)),
             format!("{:?}", [&self.app]),
+            format!("{:?}", [&self.passkey]),
             format!("{:?}", Some(&self.client.client)),
             format!("{:?}", Some(&self.grant)),
         ]
@@ -288,6 +294,7 @@ const BELONGING: [&str; 9] = [
     "mail_addresses",
     "password_credentials",
     "totp_credentials",
+    "passkeys",
     "sessions",
     "consents",
     "grants",
@@ -295,7 +302,8 @@ const BELONGING: [&str; 9] = [
     "logout_deliveries",
 ];
 /// Those of a user alone.
-const OF_USER: [&str; 4] = ["sign_in_names", "mail_addresses", "password_credentials", "totp_credentials"];
+const OF_USER: [&str; 5] =
+    ["sign_in_names", "mail_addresses", "password_credentials", "totp_credentials", "passkeys"];
 const LASTING: [&str; 7] =
     ["denied_tokens", "revocations", "counters", "throttles", "audit_events", "redis_continuity", "mails"];
 

@@ -90,6 +90,8 @@ login-submit = Sign in
 login-confirm-submit = Continue
 login-switch-account = Use another account
 login-cancel = Cancel and go back
+login-passkey = Sign in with a passkey
+login-passkey-refused = This passkey does not sign in here. Use another one, or your password.
 login-missing-username = Enter your username or your e-mail address.
 login-missing-password = Enter your password.
 login-missing-both = Enter your username or e-mail address, and your password.
@@ -157,11 +159,20 @@ elsewhere-cancel = Cancel
 second-step-title = Second step
 second-step-title-with-error = Error: Second step
 second-step-heading = Enter your code
+second-step-heading-passkey = Use your passkey
+second-step-lead-passkey = Show that it’s you with a passkey of this account: the screen lock of your device, your password manager or a security key.
+second-step-lead-either = Type the code your authenticator app shows now, or use your passkey.
+second-step-passkey = Use a passkey
+second-step-passkey-refused = This passkey was not accepted. Try again, or use another passkey of this account.
 second-step-lead = Open your authenticator app and type the code it shows now.
 # Above the name of the account.
 second-step-account = Signing in as
 second-step-submit = Continue
 second-step-throttled = Too many codes were tried. For your safety, wait { $time } and try again. If it was not you, change your password: somebody knows it.
+passkey-missing = Your browser brought no passkey. Passkeys need a current browser that is allowed to run scripts.
+passkey-cancelled = No passkey was used: it was cancelled, or it took too long. You can try again.
+passkey-exists = This device or password manager already has a passkey of your account.
+passkey-failed = Your browser could not use a passkey here.
 code-label = Code from the app
 code-missing = Enter the code.
 code-malformed = The code has six digits.
@@ -284,8 +295,18 @@ home-methods-lead = Ask for a code from your phone besides your password.
 ## What a person signs in with
 
 methods-title = Sign-in methods
+methods-passkeys = Passkeys
+methods-passkeys-lead = With a passkey you sign in by the screen lock of your device, without a password. Nobody can trick you into giving it away.
+methods-add-passkey = Add a passkey
+# What a passkey is called that the person gave no name.
+methods-passkey = Passkey
+# Of a passkey that is on several devices.
+methods-synced = Synced.
+methods-rename = Rename
 methods-second-step = Second step
 methods-none = Your password alone signs you in. With an authenticator app on your phone, nobody who learns your password can sign in without it.
+methods-none-but-passkey = After your password you are asked for a passkey. With an authenticator app you can type a code instead.
+methods-some-and-passkey = After your password you are asked for a code from one of these apps, or for a passkey.
 methods-some = After your password you are asked for a code from one of these apps.
 # What an app is called that the person gave no name.
 methods-app = Authenticator app
@@ -293,8 +314,8 @@ methods-added = Added { $when }.
 methods-last-used = Last used { $when }.
 methods-add = Add an authenticator app
 methods-remove = Remove
-# Begins with the words of the button above, which it stands for.
-methods-remove-label = { $button }: { $name }
+# Begins with the words of the button that it stands for.
+methods-button-label = { $button }: { $name }
 methods-back = Your account
 
 add-totp-title = Add an authenticator app
@@ -309,9 +330,25 @@ add-totp-submit = Add
 add-totp-cancel = Cancel
 add-totp-wrong = This is not the code for this picture. Check that the clock of your phone is right, and try the code the app shows now.
 
+add-passkey-title = Add a passkey
+add-passkey-title-with-error = Error: Add a passkey
+add-passkey-lead = Your browser asks for the screen lock of this device, for a password manager or for a security key. Afterwards you sign in with it instead of your password.
+# For a person who has no second step so far.
+add-passkey-first = From then on your password alone no longer signs you in: after it you are asked for this passkey. Keep it in a place that you can reach from each of your devices, or add one for each.
+add-passkey-name-hint = Such as the device or the password manager it is in.
+add-passkey-submit = Create passkey
+add-passkey-refused = This passkey could not be added. Please try again.
+add-passkey-taken = This passkey belongs to an account already. Please create another one.
+
+rename-method-title = Rename a passkey
+rename-method-name = Name
+rename-method-submit = Save
+
 remove-method-title = Remove a sign-in method
 remove-method-heading = Remove { $name }?
-remove-method-lead = You will still be asked for a code from your other apps.
+# Above one of the two that follow.
+remove-method-passkey = You can then no longer sign in with it. Delete it from your device or password manager as well.
+remove-method-lead = After your password you will still be asked for a second step.
 remove-method-lead-last = Your password alone will then sign you in.
 remove-method-submit = Remove
 remove-method-cancel = Keep it
@@ -335,7 +372,7 @@ devices-sign-out = { $kind ->
         [computer] Sign out of this computer
        *[other] Sign out of this device
     }
-# Begins with the words of the button above, which it stands for.
+# Begins with the words of the button that it stands for.
 devices-sign-out-label = { $button }: { $device }
 devices-sign-out-others = Sign out of all other devices
 devices-sign-out-all = Sign out everywhere, also here
@@ -436,6 +473,14 @@ letter-password-set-lead = The password of your account was changed. Devices tha
 letter-password-set-mine = If you changed it, or asked for it, there is nothing more to do.
 letter-password-set-not-mine = If you did not, tell the people who run { $provider } at once.
 letter-password-set-action = Go to your account
+letter-method = Method
+letter-method-added-subject = A sign-in method was added
+letter-method-added-lead = Your account has another way to sign in.
+letter-method-removed-subject = A sign-in method was removed
+letter-method-removed-lead = A way to sign in was removed from your account.
+letter-method-mine = If this was you, there is nothing to do.
+letter-method-not-mine = If it was not you, somebody else is in your account: remove every method you do not know, and change your password at once.
+letter-method-action = See your sign-in methods
 letter-test-subject = Test of letters by mail
 letter-test-lead = Letters from { $provider } arrive here.
 letter-test-why = Somebody who runs { $provider } had this sent to try it. Nobody reads answers to it.

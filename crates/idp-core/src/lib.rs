@@ -17,6 +17,7 @@ pub mod lifetimes;
 pub mod logout;
 pub mod mail_address;
 pub mod params;
+pub mod passkey;
 pub mod password;
 pub mod pkce;
 pub mod redirect_uri;

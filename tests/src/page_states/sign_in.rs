@@ -49,6 +49,9 @@ fn logins() -> Vec<PageState> {
             ..failed(look, LoginError::MissingBoth)
         }),
         state("login-wrong", |look| failed(look, LoginError::WrongCredentials)),
+        state("login-passkey-refused", |look| failed(look, LoginError::PasskeyRefused)),
+        state("login-passkey-missing", |look| failed(look, LoginError::PasskeyMissing)),
+        state("login-without-passkeys", |look| LoginPage { passkey: None, ..login(look) }),
         state("login-throttled", |look| failed(look, LoginError::Throttled { retry_after_seconds: 130 })),
         state("login-busy", |look| failed(look, LoginError::Busy { retry_after_seconds: 3 })),
         state("login-expired", |look| failed(look, LoginError::Expired)),
@@ -66,6 +69,14 @@ fn logins() -> Vec<PageState> {
         state("second-step-wrong", |look| second_step(look, Some(SecondStepError::WrongCode))),
         state("second-step-spent", |look| second_step(look, Some(SecondStepError::SpentCode))),
         state("second-step-missing", |look| second_step(look, Some(SecondStepError::MissingCode))),
+        state("second-step-either", |look| second_step_by(look, true, None)),
+        state("second-step-passkey", |look| second_step_by(look, false, None)),
+        state("second-step-passkey-refused", |look| {
+            second_step_by(look, false, Some(SecondStepError::PasskeyRefused))
+        }),
+        state("second-step-passkey-missing", |look| {
+            second_step_by(look, true, Some(SecondStepError::PasskeyMissing))
+        }),
         state("second-step-throttled", |look| {
             second_step(look, Some(SecondStepError::Throttled { retry_after_seconds: 590 }))
         }),
@@ -84,6 +95,8 @@ fn login(look: &Look) -> LoginPage<'static> {
         right_address: None,
         reauthenticate_as: None,
         reason: None,
+        passkey: Some(super::ASKED.to_owned()),
+        unknown_passkey: None,
     }
 }
 
@@ -133,10 +146,17 @@ fn second_step(look: &Look, error: Option<SecondStepError>) -> SecondStepPage<'s
         client: Some(look.client()),
         seal: SEAL,
         account: look.account(),
+        asks_for_code: true,
+        passkey: None,
         error,
         request_id: super::REQUEST_ID,
         may_cancel: true,
     }
+}
+
+fn second_step_by(look: &Look, code: bool, error: Option<SecondStepError>) -> SecondStepPage<'static> {
+    let passkey = Some(super::ASKED.to_owned());
+    SecondStepPage { asks_for_code: code, passkey, ..second_step(look, error) }
 }
 
 fn form_post(look: &Look) -> FormPostPage<'static> {

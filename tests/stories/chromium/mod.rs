@@ -7,6 +7,7 @@ mod languages;
 mod letters;
 mod looks;
 mod never_stranded;
+mod passkeys;
 mod passwords;
 mod requests;
 mod site_looks;

@@ -1,6 +1,7 @@
 //! What a person has proven when they sign in (`proof`), and how tokens state it: `amr` and `auth_time` from the proofs,
 //! `acr` from the levels of the installation that they reach (`level`; ADR 42), and what a sign-in asks for next
-//! (`next_step`). Checking a factor is left to its own module, such as [`crate::password`] and [`crate::totp`].
+//! (`next_step`). Checking a factor is left to its own module, such as [`crate::password`], [`crate::totp`] and
+//! [`crate::passkey`].
 
 mod acr;
 mod level;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::base64url;
+use crate::passkey::{Passkey, Use};
 use crate::time::UnixTime;
 use crate::totp::TotpCredential;
 use crate::user::User;
@@ -48,6 +50,13 @@ pub enum Spend {
         /// The step.
         step: i64,
     },
+    /// What an authenticator said of this use of a passkey.
+    Passkey {
+        /// The passkey.
+        credential: Uuid,
+        /// What is kept of it.
+        used: Use,
+    },
 }
 
 impl Authentication {
@@ -58,10 +67,27 @@ impl Authentication {
         Self { user, proofs: Proofs::of(Factor::Password, at), evidence, spends: Vec::new() }
     }
 
+    /// A person who used a passkey, and needed no password.
+    #[must_use]
+    pub fn by_passkey(passkey: &Passkey, used: Use, at: UnixTime) -> Self {
+        let evidence = BTreeSet::from([CredentialDigest::of_passkey(passkey)]);
+        let spends = vec![Spend::Passkey { credential: passkey.id, used }];
+        Self { user: passkey.user, proofs: Proofs::of(Factor::Passkey, at), evidence, spends }
+    }
+
+    /// The same person, who used a passkey as well.
+    #[must_use]
+    pub fn and_passkey(mut self, passkey: &Passkey, used: Use, at: UnixTime) -> Self {
+        self.proofs = self.proofs.first_step().and(Proof { factor: Factor::Passkey, at });
+        self.evidence.insert(CredentialDigest::of_passkey(passkey));
+        self.spends = vec![Spend::Passkey { credential: passkey.id, used }];
+        self
+    }
+
     /// The same person, who typed the code of `step` of an authenticator app as well.
     #[must_use]
     pub fn and_totp(mut self, app: &TotpCredential, step: i64, at: UnixTime) -> Self {
-        self.proofs = self.proofs.and(Proof { factor: Factor::Totp, at });
+        self.proofs = self.proofs.first_step().and(Proof { factor: Factor::Totp, at });
         self.evidence.insert(CredentialDigest::of_totp(app));
         self.spends = vec![Spend::Totp { credential: app.id, step }];
         self
@@ -93,6 +119,13 @@ impl CredentialDigest {
     #[must_use]
     pub fn of_totp(app: &TotpCredential) -> Self {
         Self::of(Factor::Totp, &format!("{} {}", app.id, app.sealed_secret))
+    }
+
+    /// Of a passkey: its id has random bits, and so have its name at the authenticator and its key.
+    #[must_use]
+    pub fn of_passkey(passkey: &Passkey) -> Self {
+        let (name, key) = (passkey.credential_id.text(), passkey.public_key.text());
+        Self::of(Factor::Passkey, &format!("{} {name} {key}", passkey.id))
     }
 
     fn of(factor: Factor, stored: &str) -> Self {

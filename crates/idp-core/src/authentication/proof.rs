@@ -13,6 +13,10 @@ pub enum Factor {
     /// A one-time code of an authenticator app (`otp`).
     #[serde(rename = "otp")]
     Totp,
+    /// A passkey, whose authenticator verified the user (`pop`: nobody vouches for where its key is, so neither `hwk` nor `swk`
+    /// would be true; OpenID Connect EAP ACR Values 1.0, section 4).
+    #[serde(rename = "pop")]
+    Passkey,
 }
 
 impl Factor {
@@ -22,6 +26,7 @@ impl Factor {
         match self {
             Self::Password => "pwd",
             Self::Totp => "otp",
+            Self::Passkey => "pop",
         }
     }
 }
@@ -69,23 +74,33 @@ impl Proofs {
         Self { first: self.first, further }
     }
 
+    /// The first alone: a second factor takes the place of one that was given before and turned out to be used up.
+    #[must_use]
+    pub(super) fn first_step(self) -> Self {
+        Self { first: self.first, further: Vec::new() }
+    }
+
     /// Whether it rests on this factor.
     #[must_use]
     pub fn has(&self, factor: Factor) -> bool {
         self.iter().any(|proof| proof.factor == factor)
     }
 
-    /// Whether it rests on two factors: something that the person knows, and something that they have.
+    /// Whether it rests on two factors: something that the person has, and something that they know or are. A passkey is both:
+    /// the device, and the screen lock or PIN by which it verified the person.
     #[must_use]
     pub fn has_two_factors(&self) -> bool {
-        self.has(Factor::Password) && self.has(Factor::Totp)
+        self.has(Factor::Passkey) || (self.has(Factor::Password) && self.has(Factor::Totp))
     }
 
-    /// The value of `amr`: the factors, and `mfa` where there are two (RFC 8176 2).
+    /// The value of `amr`: the factors, `user` where a device has seen that the person is there, and `mfa` where there are two
+    /// (RFC 8176 2).
     #[must_use]
     pub fn amr(&self) -> Vec<String> {
+        let present = self.has(Factor::Passkey).then_some("user");
         let several = self.has_two_factors().then_some("mfa");
-        self.iter().map(|proof| proof.factor.as_str()).chain(several).map(str::to_owned).collect()
+        let factors = self.iter().map(|proof| proof.factor.as_str());
+        factors.chain(present).chain(several).map(str::to_owned).collect()
     }
 
     /// The value of `auth_time`: when the oldest was given. A client that asks for a recent sign-in (`max_age`) asks for
@@ -158,7 +173,7 @@ mod tests {
 
     #[test]
     fn a_factor_has_one_spelling_on_the_wire_and_in_the_database() {
-        for factor in [Factor::Password, Factor::Totp] {
+        for factor in [Factor::Password, Factor::Totp, Factor::Passkey] {
             assert_eq!(serde_json::to_value(factor).unwrap(), factor.as_str());
         }
     }
@@ -171,5 +186,14 @@ mod tests {
         let again = proofs.and(code(30)).and(Proof { factor: Factor::Password, at: UnixTime(20) });
         assert_eq!(again.iter().map(|proof| proof.at.as_secs()).collect::<Vec<_>>(), [20, 30]);
         assert_eq!(Proofs::of(Factor::Totp, UnixTime(7)).and(code(9)).amr(), ["otp"]);
+    }
+    #[test]
+    fn a_passkey_is_two_factors_by_itself_and_a_code_is_not() {
+        let alone = Proofs::of(Factor::Passkey, UnixTime(7));
+        assert_eq!((alone.amr().join(" ").as_str(), alone.has_two_factors()), ("pop user mfa", true));
+        let second =
+            Proofs::of(Factor::Password, UnixTime(7)).and(Proof { factor: Factor::Passkey, at: UnixTime(9) });
+        assert_eq!(second.amr().join(" "), "pwd pop user mfa");
+        assert!(!Proofs::of(Factor::Totp, UnixTime(7)).has_two_factors());
     }
 }

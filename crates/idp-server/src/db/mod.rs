@@ -24,6 +24,7 @@ pub mod logout_deliveries;
 pub mod mail_addresses;
 pub mod mails;
 pub mod nodes;
+pub mod passkeys;
 pub mod password_costs;
 pub mod password_credentials;
 pub mod redis_continuity;

@@ -14,6 +14,14 @@ table! {
     }
 }
 
+table! {
+    passkeys (id) {
+        id -> Text, user_id -> Text, user_handle -> Text, name -> Text, credential_id -> Text, credential_id_hash -> Text,
+        public_key -> Text, sign_count -> BigInt, is_backup_eligible -> Bool, is_backed_up -> Bool, transports -> Text,
+        aaguid -> Text, created_at -> BigInt, last_used_at -> Nullable<BigInt>,
+    }
+}
+
 table! { password_costs (cost) { cost -> Text, users -> BigInt, } }
 
 table! {

@@ -7,10 +7,10 @@ use crate::random;
 use crate::store::accounts::AccountWrite;
 use crate::store::devices::{Actor, SessionList, SessionSelector, SignOut, SignedOut};
 use crate::store::revoke::Target;
+use crate::store::second_factors::SecondFactors;
 use idp_core::password::{Password, imported};
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
-use idp_core::totp::TotpCredential;
 use idp_core::user::{
     Account, AddressChange, ClaimsChange, MailAddresses, STANDARD_CLAIMS, SignInName, StandardClaims, User,
     UserStatus,
@@ -168,12 +168,12 @@ impl Directory<'_> {
         self.revoke(Target::Password { user, hash }, EndCause::PasswordChanged, Some(user), now).await
     }
 
-    /// The authenticator apps of a user.
+    /// The second factors of a user.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn authenticator_apps(&self, user: &User) -> Result<Vec<TotpCredential>, DirectoryError> {
-        Ok(self.store.authenticator_apps(user.id).await?)
+    pub async fn second_factors(&self, user: &User) -> Result<SecondFactors, DirectoryError> {
+        Ok(self.store.second_factors(user.id).await?)
     }
 
     /// Removes all second factors of a user, and signs them out everywhere: the password alone signs in again. Answers

@@ -42,6 +42,24 @@ pub enum News {
         /// When.
         at: UnixTime,
     },
+    /// A way to sign in was added.
+    MethodAdded {
+        /// When.
+        at: UnixTime,
+        /// Its kind, such as `passkey`.
+        method: String,
+        /// What the person calls it; may be empty.
+        name: String,
+    },
+    /// A way to sign in was removed.
+    MethodRemoved {
+        /// When.
+        at: UnixTime,
+        /// Its kind.
+        method: String,
+        /// What the person called it; may be empty.
+        name: String,
+    },
     /// Nothing: an administrator tries whether letters arrive.
     Test {
         /// When.
@@ -56,6 +74,8 @@ impl News {
         match self {
             Self::NewSignIn { .. } => "new_sign_in",
             Self::PasswordSet { .. } => "password_set",
+            Self::MethodAdded { .. } => "method_added",
+            Self::MethodRemoved { .. } => "method_removed",
             Self::Test { .. } => "test",
         }
     }
@@ -64,7 +84,10 @@ impl News {
     #[must_use]
     pub const fn lifetime(&self) -> i64 {
         match self {
-            Self::NewSignIn { .. } | Self::PasswordSet { .. } => 3 * DAY,
+            Self::NewSignIn { .. }
+            | Self::PasswordSet { .. }
+            | Self::MethodAdded { .. }
+            | Self::MethodRemoved { .. } => 3 * DAY,
             Self::Test { .. } => DAY,
         }
     }

@@ -68,6 +68,9 @@ static FORM_POST_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
 static STRENGTH_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
     Asset::new("strength", "js", SCRIPT, include_str!("../../../../web-templates/assets/strength.js"))
 });
+static PASSKEY_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new("passkey", "js", SCRIPT, include_str!("../../../../web-templates/assets/passkey.js"))
+});
 static FAVICON: LazyLock<Asset> = LazyLock::new(|| {
     let body = include_str!("../../../../web-templates/assets/favicon.svg");
     Asset::new("favicon", "svg", "image/svg+xml", body)
@@ -97,6 +100,12 @@ pub fn strength_script() -> &'static Asset {
     &STRENGTH_SCRIPT
 }
 
+/// The script that asks the browser for passkeys.
+#[must_use]
+pub fn passkey_script() -> &'static Asset {
+    &PASSKEY_SCRIPT
+}
+
 /// The icon of the browser tab.
 #[must_use]
 pub fn favicon() -> &'static Asset {
@@ -106,7 +115,8 @@ pub fn favicon() -> &'static Asset {
 /// The asset of exactly this name, hash included.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Asset> {
-    let all = [stylesheet(), app_script(), form_post_script(), strength_script(), favicon()];
+    let all =
+        [stylesheet(), app_script(), form_post_script(), strength_script(), passkey_script(), favicon()];
     all.into_iter().find(|asset| asset.name == name)
 }
 

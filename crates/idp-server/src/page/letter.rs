@@ -97,6 +97,16 @@ impl<'a> Contents<'a> {
                 body.action = Some(self.action("letter-password-set-action", path::ACCOUNT));
                 body
             }
+            News::MethodAdded { at, method, name } => {
+                self.of_method("letter-method-added-subject", "letter-method-added-lead", *at, method, name)
+            }
+            News::MethodRemoved { at, method, name } => self.of_method(
+                "letter-method-removed-subject",
+                "letter-method-removed-lead",
+                *at,
+                method,
+                name,
+            ),
             News::Test { at } => {
                 let mut body = self.of_kind("letter-test-subject", "letter-test-lead", *at);
                 body.facts.retain(|(label, _)| *label != self.say("letter-account"));
@@ -104,6 +114,17 @@ impl<'a> Contents<'a> {
                 body
             }
         }
+    }
+
+    fn of_method(&self, subject: &str, lead: &str, at: UnixTime, method: &str, name: &str) -> Body<'a> {
+        let mut body = self.of_kind(subject, lead, at);
+        let kind = if method == "passkey" { "methods-passkey" } else { "methods-app" };
+        let shown =
+            if name.is_empty() { self.say(kind) } else { format!("{} ({name})", self.say(kind)).into() };
+        body.facts.push((self.say("letter-method"), DisplayText::name(&shown)));
+        body.steps = vec![self.message("letter-method-mine"), self.message("letter-method-not-mine")];
+        body.action = Some(self.action("letter-method-action", path::METHODS));
+        body
     }
 
     fn of_kind(&self, subject: &str, lead: &str, at: UnixTime) -> Body<'a> {

@@ -37,6 +37,10 @@ pub struct LoginPage<'a> {
     pub right_address: Option<RightAddress>,
     /// The username of a session that must be confirmed; shown instead of the field.
     pub reauthenticate_as: Option<TypedText>,
+    /// What the script asks the browser for, in JSON; `None` where there are no passkeys.
+    pub passkey: Option<String>,
+    /// What the script tells the person's authenticators of a passkey that is none here, in JSON.
+    pub unknown_passkey: Option<String>,
 }
 
 impl Page for LoginPage<'_> {
@@ -56,6 +60,10 @@ pub enum LoginError {
     MissingBoth,
     /// Username and password do not belong together; the same words for an unknown account.
     WrongCredentials,
+    /// The button for passkeys was pressed, and the browser brought nothing.
+    PasskeyMissing,
+    /// The passkey is none of an account that may sign in; the same words for whatever is wrong with it.
+    PasskeyRefused,
     /// Too many guesses for this account or from this address.
     Throttled {
         /// Seconds until the next attempt is looked at.
@@ -90,9 +98,12 @@ impl LoginError {
     #[must_use]
     pub const fn status(self) -> StatusCode {
         match self {
-            Self::MissingUsername | Self::MissingPassword | Self::MissingBoth | Self::WrongCredentials => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
+            Self::MissingUsername
+            | Self::MissingPassword
+            | Self::MissingBoth
+            | Self::WrongCredentials
+            | Self::PasskeyMissing
+            | Self::PasskeyRefused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Throttled { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Expired => StatusCode::BAD_REQUEST,
@@ -162,6 +173,8 @@ impl LoginPage<'_> {
             LoginError::MissingPassword => "login-missing-password",
             LoginError::MissingBoth => "login-missing-both",
             LoginError::WrongCredentials => "login-wrong-credentials",
+            LoginError::PasskeyMissing => "passkey-missing",
+            LoginError::PasskeyRefused => "login-passkey-refused",
             LoginError::Expired => "login-expired",
             LoginError::OnceMore => "login-once-more",
         };

@@ -7,6 +7,7 @@
 //! others enters only through [`DisplayText`], [`TypedText`] and [`LinkUri`], so that no page can
 //! forget to make it harmless.
 
+mod add_passkey;
 mod add_totp;
 pub mod assets;
 mod client_label;
@@ -38,6 +39,7 @@ mod qr;
 mod receipt;
 mod relative_time;
 mod remove_method;
+mod rename_method;
 #[cfg(test)]
 mod samples_for_tests;
 mod second_step;
@@ -54,6 +56,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::ContentType;
 use askama::Template;
 
+pub use add_passkey::{AddPasskeyError, AddPasskeyPage};
 pub use add_totp::{AddTotpError, AddTotpPage};
 pub use client_label::ClientLabel;
 pub use consent::{ConsentPage, ScopeLine};
@@ -81,6 +84,7 @@ pub use qr::QrCode;
 pub use receipt::Receipt;
 pub use relative_time::RelativeTime;
 pub use remove_method::RemoveMethodPage;
+pub use rename_method::RenameMethodPage;
 pub use second_step::{SecondStepError, SecondStepPage};
 pub use security_headers::{Frame, SecurityHeaders};
 pub use sign_out_reason::SignOutReason;
@@ -106,6 +110,10 @@ pub mod action {
     pub const CONTINUE: &str = "continue";
     /// Try the code that was typed.
     pub const CODE: &str = "code";
+    /// Take what the browser answered of a passkey.
+    pub const PASSKEY: &str = "passkey";
+    /// Give what the page names another name.
+    pub const RENAME: &str = "rename";
     /// Add what the page offers.
     pub const ADD: &str = "add";
     /// Remove what the page names.

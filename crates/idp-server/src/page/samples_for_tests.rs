@@ -84,6 +84,8 @@ pub fn login(sample: Sample<'_>, error: Option<LoginError>, confirm: bool) -> St
         may_cancel: true,
         right_address: error.and_then(|error| right_address(text, error)),
         reauthenticate_as: confirm.then(|| TypedText::new(text)),
+        passkey: Some(carried.to_owned()),
+        unknown_passkey: Some(carried.to_owned()),
     };
     page.render().unwrap()
 }
@@ -184,6 +186,11 @@ fn others(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         ("add totp missing", add_totp(sample, Some(AddTotpError::MissingCode))),
         ("remove method", remove_method(sample, false)),
         ("remove last method", remove_method(sample, true)),
+        ("rename method", rename_method(sample)),
+        ("add passkey", add_passkey(sample, None)),
+        ("add passkey missing", add_passkey(sample, Some(AddPasskeyError::Missing))),
+        ("add passkey refused", add_passkey(sample, Some(AddPasskeyError::Refused))),
+        ("add passkey taken", add_passkey(sample, Some(AddPasskeyError::Taken))),
         ("devices", devices),
         ("devices alone", alone),
         ("sites", sites(sample, true)),
@@ -205,9 +212,12 @@ fn others(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         Some(SecondStepError::MalformedCode),
         Some(SecondStepError::WrongCode),
         Some(SecondStepError::SpentCode),
+        Some(SecondStepError::PasskeyMissing),
+        Some(SecondStepError::PasskeyRefused),
         Some(SecondStepError::Throttled { retry_after_seconds: 600 }),
     ];
-    pages.extend(second_steps.map(|error| ("second step", second_step(sample, error))));
+    pages.extend(second_steps.map(|error| ("second step", second_step(sample, error, true))));
+    pages.extend(second_steps.map(|error| ("second step by passkey", second_step(sample, error, false))));
     pages.extend(errors(text).into_iter().map(|error| {
         let page = ErrorPage { layout: sample.layout(), error, request_id: carried };
         ("error", page.render().unwrap())
@@ -215,13 +225,15 @@ fn others(sample: Sample<'_>) -> Vec<(&'static str, String)> {
     pages
 }
 
-fn second_step(sample: Sample<'_>, error: Option<SecondStepError>) -> String {
+fn second_step(sample: Sample<'_>, error: Option<SecondStepError>, asks_for_code: bool) -> String {
     let Sample { text, carried, .. } = sample;
     let page = SecondStepPage {
         layout: sample.layout(),
         client: Some(client(text)),
         seal: seal(carried),
         account: DisplayText::name(text),
+        asks_for_code,
+        passkey: Some(carried.to_owned()),
         error,
         request_id: carried,
         may_cancel: true,
@@ -236,9 +248,35 @@ fn methods(sample: Sample<'_>, count: usize) -> String {
         name: DisplayText::name(sample.text),
         added: moment,
         last_use: Some(moment),
+        is_synced: true,
     };
-    let account = DisplayText::name(sample.text);
-    MethodsPage { layout: sample.layout(), account, apps: vec![line; count], may_add: true }.render().unwrap()
+    let page = MethodsPage {
+        layout: sample.layout(),
+        account: DisplayText::name(sample.text),
+        apps: vec![line.clone(); count],
+        passkeys: vec![line; count],
+        may_add: true,
+        may_add_passkey: true,
+        accepted: Some(sample.carried.to_owned()),
+    };
+    page.render().unwrap()
+}
+
+fn add_passkey(sample: Sample<'_>, error: Option<AddPasskeyError>) -> String {
+    let page = AddPasskeyPage {
+        layout: sample.layout(),
+        seal: seal(sample.carried),
+        options: sample.carried.to_owned(),
+        is_first: error.is_none(),
+        name: TypedText::new(sample.text),
+        error,
+    };
+    page.render().unwrap()
+}
+
+fn rename_method(sample: Sample<'_>) -> String {
+    let (layout, name) = (sample.layout(), TypedText::new(sample.text));
+    RenameMethodPage { layout, seal: seal(sample.carried), name }.render().unwrap()
 }
 
 fn add_totp(sample: Sample<'_>, error: Option<AddTotpError>) -> String {
@@ -256,7 +294,9 @@ fn add_totp(sample: Sample<'_>, error: Option<AddTotpError>) -> String {
 
 fn remove_method(sample: Sample<'_>, is_last: bool) -> String {
     let (layout, name) = (sample.layout(), DisplayText::name(sample.text));
-    RemoveMethodPage { layout, seal: seal(sample.carried), name, is_last }.render().unwrap()
+    RemoveMethodPage { layout, seal: seal(sample.carried), name, is_passkey: is_last, is_last }
+        .render()
+        .unwrap()
 }
 
 #[cfg(feature = "demo")]
@@ -287,6 +327,8 @@ fn departed(sample: Sample<'_>) -> String {
         may_cancel: false,
         right_address: None,
         reauthenticate_as: None,
+        passkey: None,
+        unknown_passkey: None,
     };
     page.render().unwrap()
 }

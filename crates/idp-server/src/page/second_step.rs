@@ -1,4 +1,4 @@
-//! The second step of a sign-in: a code of an authenticator app. Shown after a right password only, so it may say whose
+//! The second step of a sign-in: a code of an authenticator app, or a passkey. Shown after a right password only, so it may say whose
 //! account it is.
 
 use actix_web::HttpResponse;
@@ -11,7 +11,7 @@ use super::{
     ClientLabel, DisplayText, FormSeal, Layout, Message, Page, PageSecurity, Part, Value, action, respond,
 };
 
-/// Asks for a code.
+/// Asks for a second factor.
 #[derive(Debug, Template)]
 #[template(path = "second_step.html")]
 pub struct SecondStepPage<'a> {
@@ -23,6 +23,10 @@ pub struct SecondStepPage<'a> {
     pub seal: FormSeal<'a>,
     /// The account.
     pub account: DisplayText,
+    /// Whether a code will do.
+    pub asks_for_code: bool,
+    /// What the script asks the browser for, in JSON; `None` where no passkey will do.
+    pub passkey: Option<String>,
     /// What went wrong with the previous attempt.
     pub error: Option<SecondStepError>,
     /// Found again in the logs; shown beside an error.
@@ -48,6 +52,10 @@ pub enum SecondStepError {
     WrongCode,
     /// It was used before.
     SpentCode,
+    /// The button for passkeys was pressed, and the browser brought nothing.
+    PasskeyMissing,
+    /// The passkey is none of the account's; the same words for whatever is wrong with it.
+    PasskeyRefused,
     /// Too many codes were tried.
     Throttled {
         /// Seconds until the next attempt is looked at.
@@ -75,8 +83,13 @@ impl SecondStepPage<'_> {
 
     /// On top: what has nothing to do with what stands in the field.
     fn notice(&self) -> Option<Message<'static>> {
-        let SecondStepError::Throttled { retry_after_seconds } = self.error? else {
-            return None;
+        let retry_after_seconds = match self.error? {
+            SecondStepError::Throttled { retry_after_seconds } => retry_after_seconds,
+            SecondStepError::PasskeyMissing => return Some(self.layout.message("passkey-missing", &[])),
+            SecondStepError::PasskeyRefused => {
+                return Some(self.layout.message("second-step-passkey-refused", &[]));
+            }
+            _ => return None,
         };
         let time = Value::Words(self.layout.language.waiting_time(retry_after_seconds).into());
         Some(self.layout.message("second-step-throttled", &[("time", time)]))
@@ -89,11 +102,29 @@ impl SecondStepPage<'_> {
             SecondStepError::MalformedCode => self.layout.say("code-malformed"),
             SecondStepError::WrongCode => self.layout.say("code-wrong"),
             SecondStepError::SpentCode => self.layout.say("code-spent"),
-            SecondStepError::Throttled { .. } => return None,
+            SecondStepError::PasskeyMissing
+            | SecondStepError::PasskeyRefused
+            | SecondStepError::Throttled { .. } => return None,
         })
     }
 
-    const fn focuses_code(&self) -> bool {
-        !matches!(self.error, Some(SecondStepError::Throttled { .. }))
+    fn focuses_code(&self) -> bool {
+        self.notice().is_none()
+    }
+
+    fn heading(&self) -> Cow<'static, str> {
+        self.layout.say(if self.asks_for_code {
+            "second-step-heading"
+        } else {
+            "second-step-heading-passkey"
+        })
+    }
+
+    fn lead(&self) -> Cow<'static, str> {
+        self.layout.say(match (self.asks_for_code, self.passkey.is_some()) {
+            (true, true) => "second-step-lead-either",
+            (true, false) => "second-step-lead",
+            (false, _) => "second-step-lead-passkey",
+        })
     }
 }

@@ -271,6 +271,7 @@ fn a_whole_page_is_lighter_than_30_kilobytes() {
         + assets::app_script().body().len()
         + assets::form_post_script().body().len()
         + assets::strength_script().body().len()
+        + assets::passkey_script().body().len()
         + assets::favicon().body().len();
     // The sealed transaction and the token are ours and short; all other text is 10,000 long.
     let long = "长".repeat(10_000);
@@ -288,6 +289,8 @@ fn a_whole_page_is_lighter_than_30_kilobytes() {
         may_cancel: true,
         right_address: None,
         reauthenticate_as: None,
+        passkey: Some("short".to_owned()),
+        unknown_passkey: None,
     };
     let size = page.render().unwrap().len() + shared;
     assert!(size < 30_000, "{size} bytes");

@@ -2,6 +2,7 @@
 //! that ended meanwhile, and none that proved less than the account asks for, changes how the account is signed in to.
 
 use super::Store;
+use super::second_factors::SecondFactors;
 use super::sessions::SignedIn;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::{Connection, DbError, Locks, sessions, totp_credentials, users};
@@ -36,19 +37,29 @@ pub enum MethodChange {
     TooMany,
     /// The person has no such method.
     NotFound,
+    /// Somebody has that very credential.
+    Taken,
 }
 
 impl Store {
-    /// A person with their authenticator apps, for the second step of a sign-in.
+    /// A person with their second factors, for the second step of a sign-in.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn second_step_of(&self, user: Uuid) -> Result<Option<(User, Vec<TotpCredential>)>, DbError> {
+    pub async fn second_step_of(&self, user: Uuid) -> Result<Option<(User, SecondFactors)>, DbError> {
         self.read(move |connection| {
             let found = users::by_id(connection, user)?;
-            found.map(|found| Ok((found, totp_credentials::of_user(connection, user)?))).transpose()
+            found.map(|found| Ok((found, SecondFactors::of(connection, user)?))).transpose()
         })
         .await
+    }
+
+    /// The second factors of a person.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn second_factors(&self, user: Uuid) -> Result<SecondFactors, DbError> {
+        self.read(move |connection| SecondFactors::of(connection, user)).await
     }
 
     /// The authenticator apps of a person, the oldest first.
@@ -71,19 +82,20 @@ impl Store {
     ) -> Result<MethodChange, DbError> {
         let policy = self.policies.session;
         self.write(Locks::person(by.user), move |connection| {
-            let apps = totp_credentials::of_user(connection, by.user)?;
+            let factors = SecondFactors::of(connection, by.user)?;
+            let apps = &factors.apps;
             if apps.iter().any(|other| other.id == app.id) {
                 // The form was sent twice.
                 return Ok(MethodChange::Done);
             }
-            if !may_change(connection, &by, !apps.is_empty(), policy, now)? {
+            if !may_change(connection, &by, !factors.is_empty(), policy, now)? {
                 return Ok(MethodChange::SignInAgain);
             }
             if apps.len() >= MOST_APPS {
                 return Ok(MethodChange::TooMany);
             }
             totp_credentials::insert(connection, &app)?;
-            note(connection, AuditEvent::MethodAdded, by, app.id, now)
+            note(connection, AuditEvent::MethodAdded, by, "totp", app.id, now)
         })
         .await
     }
@@ -106,13 +118,13 @@ impl Store {
             if !totp_credentials::remove(connection, by.user, app)? {
                 return Ok(MethodChange::NotFound);
             }
-            note(connection, AuditEvent::MethodRemoved, by, app, now)
+            note(connection, AuditEvent::MethodRemoved, by, "totp", app, now)
         })
         .await
     }
 }
 
-fn may_change(
+pub(super) fn may_change(
     connection: &mut Connection,
     by: &MethodActor,
     needs_two_factors: bool,
@@ -127,18 +139,19 @@ fn may_change(
     }))
 }
 
-fn note(
+pub(super) fn note(
     connection: &mut Connection,
     event: AuditEvent,
     by: MethodActor,
-    app: Uuid,
+    kind: &str,
+    id: Uuid,
     now: UnixTime,
 ) -> Result<MethodChange, DbError> {
     let about = AuditContext {
         user: Some(by.user),
         sid: Some(by.sid),
         address: Some(by.address),
-        detail: Some(format!("totp {app}")),
+        detail: Some(format!("{kind} {id}")),
         ..AuditContext::default()
     };
     audit_events::record(connection, event, about, now).map(|()| MethodChange::Done)

@@ -55,12 +55,13 @@ impl Store {
         let locks = sign_in::locks(&change.sign_in, has_mark_ahead);
         let letters = self.letters.clone();
         let changed = self.write_revoking_first(locks, now, move |tx| {
-            let Some((user, apps)) = sign_in::still_proven(tx, &change.sign_in.authentication, now)? else {
+            let Some((user, factors)) = sign_in::still_proven(tx, &change.sign_in.authentication, now)?
+            else {
                 return Ok(None);
             };
             // A second factor was added from elsewhere meanwhile: the password alone changes nothing any more.
             let former = change.sign_in.former.as_ref();
-            if !apps.is_empty() && !former.is_some_and(|former| former.proofs.has_two_factors()) {
+            if !factors.is_empty() && !former.is_some_and(|former| former.proofs.has_two_factors()) {
                 return Ok(None);
             }
             let user = if has_mark_ahead { clock_corrections::of_user(tx, user, now)? } else { user };

@@ -3,16 +3,18 @@
 
 use super::mail_outbox::Letters;
 use super::revoke::{Revoking, end};
+use super::second_factors::SecondFactors;
 use super::sessions::SignedIn;
 use super::{Store, clock_corrections};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::sessions::OnDevice;
 use crate::db::{
-    Connection, DbError, Locks, devices, password_credentials, sessions, totp_credentials, users,
+    Connection, DbError, Locks, devices, passkeys, password_credentials, sessions, totp_credentials, users,
 };
 use crate::mail::News;
-use idp_core::authentication::{Authentication, CredentialDigest, Factor, LoginStep, Spend, next_step};
+use idp_core::authentication::{Authentication, CredentialDigest, LoginStep, Spend, next_step};
 use idp_core::device::{Described, Device, DeviceKind, OpenSession};
+use idp_core::passkey::{Passkey, Use};
 use idp_core::secret::SecretHash;
 use idp_core::session::{EndCause, Ended, Session, SessionPolicy};
 use idp_core::time::UnixTime;
@@ -77,8 +79,10 @@ pub enum SignInOutcome {
     SecondStep {
         /// Who signs in.
         user: Box<User>,
+        /// What they can be asked for.
+        factors: SecondFactors,
     },
-    /// A code that was proven with has opened another session meanwhile.
+    /// A code that was proven with has opened another session meanwhile, or the counter of a passkey has not grown since.
     CodeSpent,
     /// Nothing happened yet: the person has not agreed to what would end.
     Asks {
@@ -108,18 +112,18 @@ impl Store {
         let has_mark_ahead = self.has_mark_ahead(sign_in.authentication.user, now).await?;
         let locks = locks(&sign_in, has_mark_ahead);
         let outcome = self.write_revoking(locks, now, move |tx| {
-            let Some((user, apps)) = still_proven(tx, &sign_in.authentication, now)? else {
+            let Some((user, factors)) = still_proven(tx, &sign_in.authentication, now)? else {
                 return Ok((SignInOutcome::Void, Vec::new()));
             };
             let user = if has_mark_ahead { clock_corrections::of_user(tx, user, now)? } else { user };
-            if asks_for_more(&sign_in.authentication, &apps) {
-                return Ok((SignInOutcome::SecondStep { user: Box::new(user) }, Vec::new()));
+            if next_step(&sign_in.authentication.proofs, &factors.kinds()) == LoginStep::SecondStep {
+                return Ok((SignInOutcome::SecondStep { user: Box::new(user), factors }, Vec::new()));
             }
             // Before anything is used up: a form that is sent twice finds the session that it opened.
             if let Some(outcome) = opened_before(tx, &user, &sign_in, policies.session, now)? {
                 return Ok((outcome, Vec::new()));
             }
-            let Some(spending) = unspent(&sign_in.authentication, &apps, now) else {
+            let Some(spending) = unspent(&sign_in.authentication, &factors, now) else {
                 return Ok((SignInOutcome::CodeSpent, Vec::new()));
             };
             let known = match &sign_in.device.cookie {
@@ -191,46 +195,52 @@ fn of_devices<'a>(locks: Locks, cookies: impl IntoIterator<Item = &'a SecretHash
     locks.and_named("device", names.iter().map(String::as_str))
 }
 
-/// The user and their authenticator apps, as long as what was proven still holds.
+/// The user and their second factors, as long as what was proven still holds.
 pub(super) fn still_proven(
     connection: &mut Connection,
     authentication: &Authentication,
     now: UnixTime,
-) -> Result<Option<(User, Vec<TotpCredential>)>, DbError> {
+) -> Result<Option<(User, SecondFactors)>, DbError> {
     let password = password_credentials::by_user(connection, authentication.user)?;
-    let apps = totp_credentials::of_user(connection, authentication.user)?;
+    let factors = SecondFactors::of(connection, authentication.user)?;
     let passwords = password.iter().map(|hash| CredentialDigest::of_password(hash));
-    let credentials = passwords.chain(apps.iter().map(CredentialDigest::of_totp)).collect();
+    let credentials = passwords.chain(factors.digests()).collect();
     let user = users::by_id(connection, authentication.user)?;
-    Ok(user.filter(|user| authentication.holds(user, &credentials, now)).map(|user| (user, apps)))
+    Ok(user.filter(|user| authentication.holds(user, &credentials, now)).map(|user| (user, factors)))
 }
 
-fn asks_for_more(authentication: &Authentication, apps: &[TotpCredential]) -> bool {
-    let second_factors: Vec<Factor> = apps.iter().map(|_| Factor::Totp).collect();
-    next_step(&authentication.proofs, &second_factors) == LoginStep::SecondStep
+/// What is used up by a sign-in.
+enum Spending<'a> {
+    Code(&'a TotpCredential, i64),
+    Passkey(&'a Passkey, Use),
 }
 
 /// What the sign-in uses up; `None` when some of it is used up already.
 fn unspent<'a>(
     authentication: &Authentication,
-    apps: &'a [TotpCredential],
+    factors: &'a SecondFactors,
     now: UnixTime,
-) -> Option<Vec<(&'a TotpCredential, i64)>> {
-    let of_app = |spend: &Spend| {
-        let Spend::Totp { credential, step } = spend;
-        let app = apps.iter().find(|app| app.id == *credential)?;
-        app.is_unspent(*step, now).then_some((app, *step))
+) -> Option<Vec<Spending<'a>>> {
+    let spending = |spend: &Spend| match spend {
+        Spend::Totp { credential, step } => {
+            let app = factors.apps.iter().find(|app| app.id == *credential)?;
+            app.is_unspent(*step, now).then_some(Spending::Code(app, *step))
+        }
+        Spend::Passkey { credential, used } => {
+            let passkey = factors.passkeys.iter().find(|passkey| passkey.id == *credential)?;
+            used.is_credible(passkey).then_some(Spending::Passkey(passkey, *used))
+        }
     };
-    authentication.spends.iter().map(of_app).collect()
+    authentication.spends.iter().map(spending).collect()
 }
 
-fn use_up(
-    connection: &mut Connection,
-    spending: Vec<(&TotpCredential, i64)>,
-    now: UnixTime,
-) -> Result<bool, DbError> {
-    for (app, step) in spending {
-        if !totp_credentials::spend(connection, app, step, now)? {
+fn use_up(connection: &mut Connection, spending: Vec<Spending<'_>>, now: UnixTime) -> Result<bool, DbError> {
+    for spending in spending {
+        let is_done = match spending {
+            Spending::Code(app, step) => totp_credentials::spend(connection, app, step, now)?,
+            Spending::Passkey(passkey, used) => passkeys::note_use(connection, passkey.id, used, now)?,
+        };
+        if !is_done {
             return Ok(false);
         }
     }

@@ -1,5 +1,6 @@
 //! `user show`: the account with its addresses, what sites may be told of the person, and the second steps of signing in.
 
+use idp_core::passkey::Passkey;
 use idp_core::totp::TotpCredential;
 use idp_core::user::Account;
 use serde_json::{Value, json};
@@ -12,10 +13,13 @@ use crate::{
 
 pub(super) async fn run(name: Name, context: &Context, directory: Directory<'_>) -> Result<(), Failure> {
     let account = directory.account(&name.username).await?;
-    let apps = directory.authenticator_apps(&account.user).await?;
+    let factors = directory.second_factors(&account.user).await?;
     let mut value = account_value(&account);
     if let Value::Object(members) = &mut value {
-        members.insert("methods".to_owned(), apps.iter().map(method).collect());
+        members.insert(
+            "methods".to_owned(),
+            factors.apps.iter().map(app).chain(factors.passkeys.iter().map(passkey)).collect(),
+        );
     }
     Ok(context.output.show(&lines(&value), &value)?)
 }
@@ -25,12 +29,24 @@ pub(super) fn show(account: &Account, context: &Context) -> Result<(), Failure> 
     Ok(context.output.show(&lines(&value), &value)?)
 }
 
-fn method(app: &TotpCredential) -> Value {
+fn app(app: &TotpCredential) -> Value {
     json!({
         "id": app.id,
         "kind": "totp",
         "name": app.name,
         "created_at": app.created_at,
         "last_used_at": app.last_used_at,
+    })
+}
+
+fn passkey(passkey: &Passkey) -> Value {
+    json!({
+        "id": passkey.id,
+        "kind": "passkey",
+        "name": passkey.name,
+        "is_backed_up": passkey.is_backed_up,
+        "aaguid": passkey.aaguid,
+        "created_at": passkey.created_at,
+        "last_used_at": passkey.last_used_at,
     })
 }

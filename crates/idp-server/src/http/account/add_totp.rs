@@ -85,7 +85,9 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
     };
     match request.app.store.add_authenticator_app(app, actor(&request, &signed_in), now).await? {
         MethodChange::SignInAgain => AccountPage::AddTotp.after_sign_in(&request),
-        MethodChange::Done | MethodChange::TooMany | MethodChange::NotFound => Ok(see_other(path::METHODS)),
+        MethodChange::Done | MethodChange::TooMany | MethodChange::NotFound | MethodChange::Taken => {
+            Ok(see_other(path::METHODS))
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The person's own pages.
 
+mod add_passkey;
 mod add_totp;
 mod devices;
 mod gate;
@@ -7,6 +8,7 @@ mod home;
 mod methods;
 mod password;
 pub mod receipt;
+mod rename_method;
 mod sites;
 
 use super::request::route::{read, resource};
@@ -20,6 +22,12 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         resource(path::DEVICES, "GET, POST").route(get().to(devices::get)).route(post().to(devices::post));
     let totp =
         resource(path::TOTP, "GET, POST").route(get().to(add_totp::get)).route(post().to(add_totp::post));
+    let passkey = resource(path::PASSKEY, "GET, POST")
+        .route(get().to(add_passkey::get))
+        .route(post().to(add_passkey::post));
+    let rename = resource(path::RENAME_METHOD, "GET, POST")
+        .route(get().to(rename_method::get))
+        .route(post().to(rename_method::post));
     let remove = resource(path::REMOVE_METHOD, "GET, POST")
         .route(get().to(methods::get_remove))
         .route(post().to(methods::post_remove));
@@ -29,6 +37,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .service(resource(path::METHODS, "GET, HEAD").route(read(methods::get)))
         .service(totp)
+        .service(passkey)
+        .service(rename)
         .service(remove)
         .service(resource(path::HOME, "GET, HEAD").route(read(home::get)))
         .service(resource(path::ACCOUNT, "GET, HEAD").route(read(home::get_account)))

@@ -30,14 +30,25 @@ pub enum AccountPage {
     Methods,
     /// Adding an authenticator app.
     AddTotp,
+    /// Adding a passkey.
+    AddPasskey,
+    /// Giving this passkey another name.
+    RenameMethod(Uuid),
     /// Removing this way to sign in.
     RemoveMethod(Uuid),
 }
 
 impl AccountPage {
     /// Those that have a path of their own.
-    const ALL: [Self; 6] =
-        [Self::Overview, Self::Devices, Self::Sites, Self::Password, Self::Methods, Self::AddTotp];
+    const ALL: [Self; 7] = [
+        Self::Overview,
+        Self::Devices,
+        Self::Sites,
+        Self::Password,
+        Self::Methods,
+        Self::AddTotp,
+        Self::AddPasskey,
+    ];
 
     /// Where a person goes who goes nowhere in particular.
     pub const HOME: Self = Self::Overview;
@@ -52,6 +63,8 @@ impl AccountPage {
             Self::Password => path::PASSWORD.into(),
             Self::Methods => path::METHODS.into(),
             Self::AddTotp => path::TOTP.into(),
+            Self::AddPasskey => path::PASSKEY.into(),
+            Self::RenameMethod(id) => format!("{}?id={id}", path::RENAME_METHOD).into(),
             Self::RemoveMethod(id) => format!("{}?id={id}", path::REMOVE_METHOD).into(),
         }
     }
@@ -67,8 +80,8 @@ impl AccountPage {
     #[must_use]
     pub const fn needs_fresh_sign_in(self) -> bool {
         match self {
-            Self::Overview | Self::Devices | Self::Sites | Self::Methods => false,
-            Self::Password | Self::AddTotp | Self::RemoveMethod(_) => true,
+            Self::Overview | Self::Devices | Self::Sites | Self::Methods | Self::RenameMethod(_) => false,
+            Self::Password | Self::AddTotp | Self::AddPasskey | Self::RemoveMethod(_) => true,
         }
     }
 
@@ -96,8 +109,8 @@ impl AccountPage {
         if proven.is_ahead_of(request.now) || request.now.seconds_since(proven) > limit {
             return Ok(false);
         }
-        let apps = request.app.store.authenticator_apps(signed_in.user.id).await?;
-        Ok(apps.is_empty() || signed_in.session.proofs.has_two_factors())
+        let factors = request.app.store.second_factors(signed_in.user.id).await?;
+        Ok(factors.is_empty() || signed_in.session.proofs.has_two_factors())
     }
 
     /// Sends the browser to the login page, which leads back here.

@@ -1,5 +1,6 @@
 //! The login form: what it shows, and what binds it to the browser and to what the sign-in is for.
 
+use super::passkey;
 use crate::http::flow::AfterSignIn;
 use crate::http::request::BrowserRequest;
 use crate::page::{
@@ -24,7 +25,7 @@ pub fn expired(
     signed_in: Option<&SignedIn>,
 ) -> Result<HttpResponse, PageError> {
     let error = Some(LoginError::Expired);
-    LoginForm { request, signed_in, username: "", error, reason: None }.show(after)
+    LoginForm { request, signed_in, username: "", error, reason: None, unknown_passkey: None }.show(after)
 }
 
 /// What the login page shows besides what it is for.
@@ -39,6 +40,8 @@ pub struct LoginForm<'a> {
     pub error: Option<LoginError>,
     /// Why the last sign-in ended.
     pub reason: Option<SignOutReason>,
+    /// What an authenticator is told of a passkey that is none here.
+    pub unknown_passkey: Option<String>,
 }
 
 impl LoginForm<'_> {
@@ -83,6 +86,8 @@ impl LoginForm<'_> {
             may_cancel,
             right_address: self.right_address(&address),
             reauthenticate_as,
+            passkey: passkey::options(self.request, &sealed.tx, &[]),
+            unknown_passkey: self.unknown_passkey,
         };
         let mut response = page.respond(&security);
         sealed.set_cookie(&mut response);

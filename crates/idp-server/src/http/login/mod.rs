@@ -1,8 +1,9 @@
 //! `/login`: the page, and what is done with its buttons. Trying a password is `password`'s, what follows a right one is
-//! `session_start`'s, and a code `second_step`'s; what it is all for is `flow::AfterSignIn`.
+//! `session_start`'s, a passkey `passkey`'s, and a code `second_step`'s; what it is all for is `flow::AfterSignIn`.
 
 mod form;
 mod misplaced;
+mod passkey;
 pub(super) mod password;
 mod second_step;
 mod session_start;
@@ -48,7 +49,8 @@ async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
             .map(|ended| SignOutReason::new(ended, request.layout().language, request.now)),
     };
     let signed_in = signed_in.as_ref();
-    LoginForm { request: &request, signed_in, username: &hint, error: None, reason }.show(after)
+    LoginForm { request: &request, signed_in, username: &hint, error: None, reason, unknown_passkey: None }
+        .show(after)
 }
 
 /// POST: one attempt, or one of the other buttons.
@@ -62,7 +64,8 @@ async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, P
     let signed_in = request.signed_in().await?;
     let username = form.field("username");
     let show = |error, after: AfterSignIn, signed_in: Option<&SignedIn>| {
-        LoginForm { request: &request, signed_in, username, error, reason: None }.show(after)
+        LoginForm { request: &request, signed_in, username, error, reason: None, unknown_passkey: None }
+            .show(after)
     };
     if let Some(error) = misplaced(&request, &form, from) {
         return show(Some(error), after, signed_in.as_ref());
@@ -77,6 +80,10 @@ async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, P
         (action::CODE, Some(pending)) => {
             return second_step::check(&request, after, signed_in, &form, pending).await;
         }
+        (action::PASSKEY, Some(pending)) => {
+            return passkey::as_second_step(&request, after, signed_in, &form, pending).await;
+        }
+        (action::PASSKEY, None) => return passkey::sign_in(&request, after, signed_in, &form).await,
         (action::CONTINUE, Some(pending)) => {
             return session_start::confirmed(&request, after, signed_in, form.tx(), pending).await;
         }

@@ -1,8 +1,10 @@
-//! The second step: after a right password a person who has an authenticator app types a code of it. An attempt is counted
+//! The second step: after a right password a person who has an authenticator app types a code of it, or uses a passkey if they
+//! have one (`passkey`). An attempt is counted
 //! before the code is looked at, and against the person, for whoever tries codes knows the password already. That the
 //! account asks for a code, and that no code counts twice, is decided where the session opens.
 
 use super::form::{FORM, expired};
+use super::passkey;
 use super::session_start;
 use super::throttle::Attempt;
 use crate::db::DbError;
@@ -11,6 +13,7 @@ use crate::http::flow::{AfterSignIn, PendingLogin};
 use crate::http::request::{BrowserRequest, PageForm};
 use crate::page::{DisplayText, FormSeal, PageError, SecondStepError, SecondStepPage};
 use crate::seals::FormBinding;
+use crate::store::second_factors::SecondFactors;
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
 use idp_core::discovery::path;
@@ -27,8 +30,9 @@ pub fn ask(
     after: AfterSignIn,
     pending: PendingLogin,
     user: &User,
+    factors: &SecondFactors,
 ) -> Result<HttpResponse, PageError> {
-    show(request, after, pending, user, None)
+    show(request, after, pending, user, factors, None)
 }
 
 /// Asks for another code: this one has opened a session already.
@@ -42,7 +46,9 @@ pub async fn spent(
     pending: PendingLogin,
 ) -> Result<HttpResponse, PageError> {
     match request.app.store.second_step_of(pending.authentication.user).await? {
-        Some((user, _)) => show(request, after, pending, &user, Some(SecondStepError::SpentCode)),
+        Some((user, factors)) => {
+            show(request, after, pending, &user, &factors, Some(SecondStepError::SpentCode))
+        }
         None => expired(request, after, former.as_ref()),
     }
 }
@@ -59,7 +65,7 @@ pub async fn check(
     mut pending: PendingLogin,
 ) -> Result<HttpResponse, PageError> {
     let found = request.app.store.second_step_of(pending.authentication.user).await?;
-    let Some((user, apps)) = found.filter(|_| !pending.is_expired(request.now)) else {
+    let Some((user, factors)) = found.filter(|_| !pending.is_expired(request.now)) else {
         return expired(request, after, former.as_ref());
     };
     let typed = form.field("code");
@@ -68,7 +74,7 @@ pub async fn check(
             true => SecondStepError::MissingCode,
             false => SecondStepError::MalformedCode,
         };
-        return show(request, after, pending, &user, Some(error));
+        return show(request, after, pending, &user, &factors, Some(error));
     };
     let attempt = match Attempt::at_second_step(request, user.id).await? {
         Ok(attempt) => attempt,
@@ -76,12 +82,12 @@ pub async fn check(
             note(request, AuditEvent::SignInThrottled, user.id).await?;
             let seconds = u64::try_from(throttled.retry_after).unwrap_or(1);
             let error = SecondStepError::Throttled { retry_after_seconds: seconds };
-            return show(request, after, pending, &user, Some(error));
+            return show(request, after, pending, &user, &factors, Some(error));
         }
     };
-    let Some((app, step)) = fitting(request, &apps, &code) else {
+    let Some((app, step)) = fitting(request, &factors.apps, &code) else {
         note(request, AuditEvent::SecondStepFailed, user.id).await?;
-        return show(request, after, pending, &user, Some(SecondStepError::WrongCode));
+        return show(request, after, pending, &user, &factors, Some(SecondStepError::WrongCode));
     };
     pending.authentication = pending.authentication.and_totp(app, step, request.now);
     session_start::proven_further(request, after, former, form.tx(), pending, attempt).await
@@ -115,11 +121,16 @@ async fn note(request: &BrowserRequest, event: AuditEvent, user: Uuid) -> Result
     store.record(event, about, request.now).await
 }
 
-fn show(
+/// The page.
+///
+/// # Errors
+/// When it cannot be sealed.
+pub fn show(
     request: &BrowserRequest,
     mut after: AfterSignIn,
     pending: PendingLogin,
     user: &User,
+    factors: &SecondFactors,
     error: Option<SecondStepError>,
 ) -> Result<HttpResponse, PageError> {
     *after.pending() = Some(pending);
@@ -134,6 +145,10 @@ fn show(
         client,
         seal: FormSeal { post_to: &address, tx: &sealed.tx, csrf: &csrf },
         account: DisplayText::account(user),
+        asks_for_code: !factors.apps.is_empty(),
+        passkey: (!factors.passkeys.is_empty())
+            .then(|| passkey::options(request, &sealed.tx, &factors.passkeys))
+            .flatten(),
         error,
         request_id: &request.request_id,
         may_cancel,

@@ -4,9 +4,9 @@
 
 use super::form::{FORM, expired};
 use super::password::VerifiedPassword;
-use super::second_step;
 use super::submission::Submission;
 use super::throttle::{Attempt, KnownDevice};
+use super::{passkey, second_step};
 use crate::db::sessions::OnDevice;
 use crate::http::flow::after_sign_in::NextStep;
 use crate::http::flow::{AfterSignIn, PendingLogin};
@@ -17,7 +17,7 @@ use crate::store::sessions::SignedIn;
 use crate::store::sign_in::{ConfirmedEvictions, NewSignIn, PresentDevice, SignInOutcome};
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use idp_core::authentication::Authentication;
+use idp_core::authentication::{Authentication, Factor};
 use idp_core::discovery::path;
 use idp_core::user::User;
 use std::collections::BTreeSet;
@@ -40,6 +40,24 @@ pub async fn start(
     SessionStart { request, after, former, submission, pending, attempt: None, is_confirmed: false }
         .open()
         .await
+}
+
+/// The person used a passkey, and needs no password. `attempt` counts no more once it was worth something.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn by_passkey(
+    request: &BrowserRequest,
+    after: AfterSignIn,
+    former: Option<SignedIn>,
+    tx: &str,
+    authentication: Authentication,
+    attempt: Attempt,
+) -> Result<HttpResponse, PageError> {
+    let submission = submitted(request, &after, tx, &authentication);
+    let pending = PendingLogin { sid: submission.sid, to_end: BTreeSet::new(), authentication };
+    let attempt = Some(attempt);
+    SessionStart { request, after, former, submission, pending, attempt, is_confirmed: false }.open().await
 }
 
 /// The person proved a second factor as well: `pending` holds both. `attempt` counts no more once it was worth something.
@@ -89,7 +107,7 @@ struct SessionStart<'a> {
     former: Option<SignedIn>,
     submission: Submission,
     pending: PendingLogin,
-    /// The one at a second factor that this follows.
+    /// The one at a second factor or with a passkey that this follows.
     attempt: Option<Attempt>,
     is_confirmed: bool,
 }
@@ -107,8 +125,9 @@ impl SessionStart<'_> {
     async fn open(mut self) -> Result<HttpResponse, PageError> {
         let store = &self.request.app.store;
         let mut outcome = store.sign_in(self.sign_in(), self.request.now).await?;
-        let was_first_proof = !self.is_confirmed && self.attempt.is_none();
-        if matches!(outcome, SignInOutcome::Spent) && was_first_proof {
+        // What a passkey answered is good for the session of its page alone.
+        let was_password = !self.is_confirmed && self.attempt.is_none();
+        if matches!(outcome, SignInOutcome::Spent) && was_password {
             // An old page, from the history: the password is right, and the session that it once opened is over.
             self.submission = Submission::fresh(self.request.now);
             self.pending.sid = self.submission.sid;
@@ -124,10 +143,13 @@ impl SessionStart<'_> {
                 self.signed_in(*signed_in, device_is_new).await
             }
             SignInOutcome::Asks { user, to_end } => self.ask(&user, &to_end),
-            SignInOutcome::SecondStep { user } => {
+            SignInOutcome::SecondStep { user, factors } => {
                 // Its own, so that a login form from the history, whose session was opened long ago, leads on as well.
                 self.pending.sid = Submission::fresh(self.request.now).sid;
-                second_step::ask(self.request, self.after, self.pending, &user)
+                second_step::ask(self.request, self.after, self.pending, &user, &factors)
+            }
+            SignInOutcome::CodeSpent if self.pending.authentication.proofs.has(Factor::Passkey) => {
+                passkey::not_credible(self.request, self.after, self.former, self.pending).await
             }
             SignInOutcome::CodeSpent => {
                 second_step::spent(self.request, self.after, self.former, self.pending).await

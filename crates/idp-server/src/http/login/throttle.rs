@@ -17,6 +17,9 @@ use uuid::Uuid;
 /// How long a browser stays known without a sign-in, in seconds.
 const KNOWN_SECONDS: i64 = 365 * 24 * 60 * 60;
 
+/// How the names of buckets of accounts begin.
+const ACCOUNT: &str = "account:";
+
 /// Codes that may be tried for one person. Three of the million count at a time, and 144 tries a day find one in the order of
 /// twenty years. Without exception and whatever the configuration says: who tries codes knows the password already.
 const SECOND_STEP: BucketPolicy = BucketPolicy { burst: 10, seconds_per_try: 10 * 60 };
@@ -74,6 +77,22 @@ impl Attempt {
         Ok(taken.map(|()| Self(buckets)))
     }
 
+    /// Counts an attempt with a passkey, of `user` if of anybody: against the person's own browser or the address, and never
+    /// against the account. A signature cannot be guessed, so whoever guesses at the password keeps nobody from their passkey.
+    /// A refusal is a value.
+    ///
+    /// # Errors
+    /// When it is not stored; then no answer may be looked at.
+    pub async fn with_passkey(
+        request: &BrowserRequest,
+        user: Option<&User>,
+    ) -> Result<Result<Self, Throttled>, DbError> {
+        let own = |bucket: &ThrottleBucket| !bucket.key.starts_with(ACCOUNT);
+        let buckets: Vec<_> = buckets(request, None, user).into_iter().filter(own).collect();
+        let taken = request.app.store.take_tries(buckets.clone(), request.now).await?;
+        Ok(taken.map(|()| Self(buckets)))
+    }
+
     /// Counts an attempt at a second factor of `user`. A refusal is a value.
     ///
     /// # Errors
@@ -122,7 +141,7 @@ fn buckets(request: &BrowserRequest, name: Option<&SignInName>, user: Option<&Us
     let of_user = user.map(|user| format!("user {}", user.id));
     let of_account = of_user.or_else(|| name.map(|name| format!("name {}", name.as_str())));
     let account = of_account.map(|of| ThrottleBucket {
-        key: format!("account:{}", bucket_name(request, &of)),
+        key: format!("{ACCOUNT}{}", bucket_name(request, &of)),
         policy: request.app.account_bucket(),
     });
     address.into_iter().chain(account).collect()

@@ -25,8 +25,17 @@ pub const FORM: &str = "language";
 const LONGEST_WAY_BACK: usize = 8 * 1024;
 
 /// Pages whose form goes to the address of the page.
-const FORMS_AT_THEIR_PAGE: [&str; 7] =
-    [path::LOGIN, path::CONSENT, path::DEVICES, path::SITES, path::PASSWORD, path::TOTP, path::REMOVE_METHOD];
+const FORMS_AT_THEIR_PAGE: [&str; 9] = [
+    path::LOGIN,
+    path::CONSENT,
+    path::DEVICES,
+    path::SITES,
+    path::PASSWORD,
+    path::TOTP,
+    path::PASSKEY,
+    path::RENAME_METHOD,
+    path::REMOVE_METHOD,
+];
 
 /// What is learned of the languages that are wanted while a request is answered. It is kept with the request, so that
 /// no page can forget to ask for it, and an error page has it too.

@@ -10,8 +10,8 @@ pub use transaction::Revoking;
 
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::{
-    Connection, DbError, Locks, clients, devices, mails, password_credentials, revocations, totp_credentials,
-    users,
+    Connection, DbError, Locks, clients, devices, mails, passkeys, password_credentials, revocations,
+    totp_credentials, users,
 };
 use crate::mail::News;
 use crate::store::Store;
@@ -165,10 +165,11 @@ fn apply(
         Target::Password { user, hash } => {
             password_credentials::set_password(tx, *user, hash, now)?;
             end::user(tx, *user, cause, now)?;
-            tell_of_password(tx, *user, letters, now).map(|()| true)
+            letters.write_to(tx, *user, &News::PasswordSet { at: now }, now).map(|()| true)
         }
         Target::SecondFactors(user) => {
-            if totp_credentials::remove_all_of(tx, *user)? == 0 {
+            let removed = totp_credentials::remove_all_of(tx, *user)? + passkeys::remove_all_of(tx, *user)?;
+            if removed == 0 {
                 return Ok(false);
             }
             users::void_earlier(tx, *user, now)?;
@@ -183,19 +184,6 @@ fn apply(
         Target::Client(id) => end::client(tx, id, cause, now),
         Target::ChangedClient { before, after } => change_client(tx, before, after, cause, now),
         Target::ClientSecrets { client, secrets } => forget_secrets(tx, client, secrets),
-    }
-}
-
-/// Whoever has the account learns of it by another way than the one that was changed.
-fn tell_of_password(
-    connection: &mut Connection,
-    user: Uuid,
-    letters: &Letters,
-    now: UnixTime,
-) -> Result<(), DbError> {
-    match letters.are_on().then(|| users::by_id(connection, user)).transpose()?.flatten() {
-        Some(user) => letters.write(connection, &user, &News::PasswordSet { at: now }, now),
-        None => Ok(()),
     }
 }
 
