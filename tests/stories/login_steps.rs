@@ -8,7 +8,7 @@ use uuid::Uuid;
 const HOST: &str = "idp.localhost";
 const SESSION: &str = "__Host-idp_session";
 /// Each button that a page of the sign-in has, and some that none has.
-const BUTTONS: [&str; 7] = ["", "login", "continue", "code", "CONTINUE", "allow", "all"];
+const BUTTONS: [&str; 8] = ["", "login", "continue", "code", "passkey", "CONTINUE", "allow", "all"];
 
 struct House {
     idp: TestIdp,

@@ -284,7 +284,7 @@ async fn s73_a_passkey_that_was_removed_and_one_of_a_disabled_account_sign_in_no
     let told = format!("data-passkey-unknown=\"{{&#34;credentialId&#34;:&#34;{}&#34;", passkey.id());
     assert!(refused.body.contains(&told), "the authenticator learns of it: {}", refused.body);
     let answer = press(&at_second, &second, &passkey.used(&second)).await;
-    assert_eq!((answer.status, at_second.cookie(HOST, SESSION)), (422, None), "{}", answer.body);
+    assert_eq!((answer.status, at_second.cookie(HOST, SESSION)), (400, None), "{}", answer.body);
     assert_eq!((house.passkeys().await.len(), house.open_sessions().await), (0, 0));
 }
 

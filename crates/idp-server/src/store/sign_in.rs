@@ -3,22 +3,18 @@
 
 use super::mail_outbox::Letters;
 use super::revoke::{Revoking, end};
-use super::second_factors::SecondFactors;
+use super::second_factors::{self, SecondFactors};
 use super::sessions::SignedIn;
 use super::{Store, clock_corrections};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::sessions::OnDevice;
-use crate::db::{
-    Connection, DbError, Locks, devices, passkeys, password_credentials, sessions, totp_credentials, users,
-};
+use crate::db::{Connection, DbError, Locks, devices, password_credentials, sessions, users};
 use crate::mail::News;
-use idp_core::authentication::{Authentication, CredentialDigest, LoginStep, Spend, next_step};
+use idp_core::authentication::{Authentication, CredentialDigest, LoginStep, next_step};
 use idp_core::device::{Described, Device, DeviceKind, OpenSession};
-use idp_core::passkey::{Passkey, Use};
 use idp_core::secret::SecretHash;
 use idp_core::session::{EndCause, Ended, Session, SessionPolicy};
 use idp_core::time::UnixTime;
-use idp_core::totp::TotpCredential;
 use idp_core::user::User;
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -123,7 +119,7 @@ impl Store {
             if let Some(outcome) = opened_before(tx, &user, &sign_in, policies.session, now)? {
                 return Ok((outcome, Vec::new()));
             }
-            let Some(spending) = unspent(&sign_in.authentication, &factors, now) else {
+            let Some(spending) = factors.unspent(&sign_in.authentication, now) else {
                 return Ok((SignInOutcome::CodeSpent, Vec::new()));
             };
             let known = match &sign_in.device.cookie {
@@ -141,7 +137,7 @@ impl Store {
                 return Ok((SignInOutcome::Asks { user: Box::new(user), to_end }, Vec::new()));
             }
             // Used up where the session opens and not before: nothing was opened by what was only asked about.
-            if !use_up(tx, spending, now)? {
+            if !second_factors::use_up(tx, spending, now)? {
                 return Ok((SignInOutcome::CodeSpent, Vec::new()));
             }
             let by_policy = evictions.by_policy.into_iter().map(|sid| (sid, EndCause::DevicePolicy));
@@ -207,44 +203,6 @@ pub(super) fn still_proven(
     let credentials = passwords.chain(factors.digests()).collect();
     let user = users::by_id(connection, authentication.user)?;
     Ok(user.filter(|user| authentication.holds(user, &credentials, now)).map(|user| (user, factors)))
-}
-
-/// What is used up by a sign-in.
-enum Spending<'a> {
-    Code(&'a TotpCredential, i64),
-    Passkey(&'a Passkey, Use),
-}
-
-/// What the sign-in uses up; `None` when some of it is used up already.
-fn unspent<'a>(
-    authentication: &Authentication,
-    factors: &'a SecondFactors,
-    now: UnixTime,
-) -> Option<Vec<Spending<'a>>> {
-    let spending = |spend: &Spend| match spend {
-        Spend::Totp { credential, step } => {
-            let app = factors.apps.iter().find(|app| app.id == *credential)?;
-            app.is_unspent(*step, now).then_some(Spending::Code(app, *step))
-        }
-        Spend::Passkey { credential, used } => {
-            let passkey = factors.passkeys.iter().find(|passkey| passkey.id == *credential)?;
-            used.is_credible(passkey).then_some(Spending::Passkey(passkey, *used))
-        }
-    };
-    authentication.spends.iter().map(spending).collect()
-}
-
-fn use_up(connection: &mut Connection, spending: Vec<Spending<'_>>, now: UnixTime) -> Result<bool, DbError> {
-    for spending in spending {
-        let is_done = match spending {
-            Spending::Code(app, step) => totp_credentials::spend(connection, app, step, now)?,
-            Spending::Passkey(passkey, used) => passkeys::note_use(connection, passkey.id, used, now)?,
-        };
-        if !is_done {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }
 
 /// What a repeated sign-in comes to: a moment later the same session, under the same cookie, and afterwards nothing.

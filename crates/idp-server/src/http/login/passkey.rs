@@ -10,6 +10,7 @@ use crate::db::audit_events::{AuditContext, AuditEvent};
 use crate::http::flow::{AfterSignIn, PendingLogin};
 use crate::http::request::{BrowserRequest, PageForm};
 use crate::page::{LoginError, PageError, SecondStepError};
+use crate::store::second_factors::SecondFactors;
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
 use idp_core::authentication::{Authentication, Factor};
@@ -89,7 +90,8 @@ pub async fn as_second_step(
     mut pending: PendingLogin,
 ) -> Result<HttpResponse, PageError> {
     let found = request.app.store.second_step_of(pending.authentication.user).await?;
-    let Some((user, factors)) = found.filter(|_| !pending.is_expired(request.now)) else {
+    let can_answer = |found: &(User, SecondFactors)| !found.1.passkeys.is_empty();
+    let Some((user, factors)) = found.filter(can_answer).filter(|_| !pending.is_expired(request.now)) else {
         return expired(request, after, former.as_ref());
     };
     let again =
