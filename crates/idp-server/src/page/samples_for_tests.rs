@@ -58,6 +58,8 @@ pub fn logins(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         ("login missing password", Some(LoginError::MissingPassword)),
         ("login missing both", Some(LoginError::MissingBoth)),
         ("login wrong", Some(LoginError::WrongCredentials)),
+        ("login passkey missing", Some(LoginError::PasskeyMissing)),
+        ("login passkey refused", Some(LoginError::PasskeyRefused)),
         ("login throttled", Some(LoginError::Throttled { retry_after_seconds: 61 })),
         ("login busy", Some(LoginError::Busy { retry_after_seconds: 2 })),
         ("login expired", Some(LoginError::Expired)),

@@ -251,6 +251,15 @@ fn the_script_beside_a_new_password_is_small_and_sends_nothing() {
 }
 
 #[test]
+fn the_script_for_passkeys_is_small_and_sends_nothing_but_the_form() {
+    let script = assets::passkey_script().body();
+    assert!(script.len() <= 4096, "{} bytes", script.len());
+    for way_out in ["fetch", "XMLHttpRequest", "sendBeacon", "Storage", "cookie", "src", "console"] {
+        assert!(!script.contains(way_out), "{way_out}");
+    }
+}
+
+#[test]
 fn a_problem_with_a_password_is_said_on_top_and_beside_its_field() {
     for (name, page) in passwords(Sample::english(FRIENDLY)) {
         let is_problem = !["password", "password changed"].contains(&name);
