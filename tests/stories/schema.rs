@@ -289,7 +289,7 @@ async fn with_rows(db: &Db, tables: &[&'static str]) -> Vec<&'static str> {
 }
 
 /// Those whose rows belong to another row, and those whose rows never do.
-const BELONGING: [&str; 9] = [
+const BELONGING: [&str; 10] = [
     "sign_in_names",
     "mail_addresses",
     "password_credentials",
