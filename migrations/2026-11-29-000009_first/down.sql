@@ -17,6 +17,7 @@ DROP TABLE signing_keys;
 DROP TABLE client_logos;
 DROP TABLE clients;
 DROP TABLE recovery_codes;
+DROP TABLE passkeys;
 DROP TABLE totp_credentials;
 DROP TABLE password_costs;
 DROP TABLE password_credentials;

@@ -122,6 +122,34 @@ CREATE TABLE recovery_codes (
 );
 CREATE INDEX recovery_codes_by_user ON recovery_codes (user_id, id);
 
+-- The passkeys of users (WebAuthn, "credential record"). Nothing in it is a secret: the private key stays with its authenticator.
+CREATE TABLE passkeys (
+    id TEXT NOT NULL PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    -- What the authenticator files it under, the same for all of a person. Kept: one that was made under another master key
+    -- stays good.
+    user_handle TEXT NOT NULL,
+    name TEXT NOT NULL,
+    -- base64url, as browsers are told of it.
+    credential_id TEXT NOT NULL,
+    -- What a sign-in without a name is looked up by: its SHA-256, as other identifiers that requests present. The authenticator
+    -- chooses the id; no two people may have the same.
+    credential_id_hash TEXT NOT NULL UNIQUE,
+    -- A COSE key, base64url.
+    public_key TEXT NOT NULL,
+    -- At the last use; 0 of an authenticator that does not count.
+    sign_count BIGINT NOT NULL CHECK (sign_count >= 0),
+    is_backup_eligible BOOLEAN NOT NULL,
+    is_backed_up BOOLEAN NOT NULL,
+    -- How the browser finds the authenticator again.
+    transports TEXT NOT NULL,
+    -- The make of the authenticator, by its own account.
+    aaguid TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    last_used_at BIGINT
+);
+CREATE INDEX passkeys_by_user ON passkeys (user_id, id);
+
 CREATE TABLE clients (
     id TEXT NOT NULL PRIMARY KEY,
     -- What requests present is looked up by its SHA-256, as sign-in names are.

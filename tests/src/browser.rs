@@ -80,6 +80,9 @@ impl Answer {
                 body = body.replace(&format!("\"{value}\""), "\"SEALED\"");
             }
         }
+        for asked in self.body.split(" data-passkey=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+            body = body.replace(&format!("\"{asked}\""), "\"SEALED\"");
+        }
         let addresses = ["action=\"", "href=\""].into_iter().flat_map(|name| self.body.split(name).skip(1));
         for address in addresses.filter_map(|rest| rest.split('"').next()) {
             if let Some((path, _)) = address.split_once('?') {

@@ -174,6 +174,23 @@ impl Chromium {
         self.devtools("Network.emulateNetworkConditions", conditions).await;
     }
 
+    /// Gives the present tab an authenticator that makes and uses passkeys, with the user's consent, without asking.
+    pub async fn add_authenticator(&self) {
+        self.devtools("WebAuthn.enable", json!({ "enableUI": false })).await;
+        let options = json!({
+            "protocol": "ctap2",
+            "ctap2Version": "ctap2_1",
+            "transport": "internal",
+            "hasResidentKey": true,
+            "hasUserVerification": true,
+            "isUserVerified": true,
+            "automaticPresenceSimulation": true,
+            "defaultBackupEligibility": true,
+            "defaultBackupState": true,
+        });
+        self.devtools("WebAuthn.addVirtualAuthenticator", json!({ "options": options })).await;
+    }
+
     /// What the script `body`, run in the page, returns, or resolves to.
     pub async fn run_script(&self, body: &str) -> serde_json::Value {
         let script = format!(

@@ -28,6 +28,7 @@ pub mod load_client;
 mod logout_receiver;
 pub mod offline_site;
 pub mod page_states;
+pub mod passkey;
 pub mod pgbouncer;
 pub mod pkce;
 pub mod population;

@@ -24,6 +24,8 @@ use names::Names;
 use std::sync::{Arc, LazyLock};
 
 const NOW: UnixTime = UnixTime(1_795_232_827);
+/// What a page asks a browser for that has no passkey.
+const ASKED: &str = r#"{"challenge":"AAAA","rpId":"login.example.com"}"#;
 const REQUEST_ID: &str = "0199b2c4-7a31-7c40-9d1e-5f0a6c1b2d3e";
 const SEAL: FormSeal<'static> =
     FormSeal { post_to: "/nowhere", tx: "sealed-transaction", csrf: "form-token" };

@@ -115,7 +115,7 @@ async fn z02_nobody_reads_of_anybody_else_and_no_inner_name_is_shown() {
     });
     written.await.unwrap();
     let shown = page(idp, &bobs).await;
-    assert_eq!(listed(&shown), ["Authenticator app added", "Signed in"]);
+    assert_eq!(listed(&shown), ["Sign-in method added", "Signed in"]);
     assert!(!row(&shown, "Authenticator").contains("An unknown device"), "Alice's device: {}", shown.body);
     assert!(shown.body.contains("203.0.113.0/24"), "a network, and not the address");
     let alices = page(idp, &devices.alice.browser).await;

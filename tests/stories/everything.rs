@@ -24,6 +24,7 @@ use idp_server::db::{
 use idp_server::directory::DirectoryError;
 use idp_server::directory::users::UserChange;
 use idp_server::store::revoke::{Target, VoidedSessions};
+use idp_tests::passkey::{SYNCED, SoftwarePasskey};
 use idp_tests::{Browser, ClientSpec, LogoutReceiver, SignedIn, TestIdp};
 use uuid::Uuid;
 
@@ -75,6 +76,7 @@ async fn people(story: &SignedIn) {
     // A late second use, and another sign-in in a browser that is known.
     second_step(idp, story.alice).await;
     links_in_letters(idp, story.alice).await;
+    passkey(idp, story.alice).await;
     idp.clock.advance(60);
     assert_eq!(idp.refresh(site, story.refresh_token()).await.status, 400);
     let page = story.browser.visit(idp.authorize_url(site, &[])).await;
@@ -165,6 +167,26 @@ async fn name_device(idp: &TestIdp, browser: &Browser) {
         let sid = page.input("named");
         assert_eq!(browser.press(&page, "name", &[("named", &sid), ("name", name)]).await.status, 303);
     }
+}
+
+/// Adding a passkey, signing in with it, naming and removing it.
+async fn passkey(idp: &TestIdp, alice: Uuid) {
+    let browser = idp.browser();
+    let login = browser.visit(idp.url("/account/methods/passkey")).await;
+    let answer = browser.log_in_as(&login, "alice", idp_tests::PASSWORD).await;
+    let page = browser.follow(answer).await;
+    let mut passkey = SoftwarePasskey::new(idp, SYNCED);
+    let answer = passkey.created(&page);
+    assert_eq!(browser.press(&page, "passkey", &[("passkey", &answer)]).await.status, 303);
+    let added = idp.app.store.second_factors(alice).await.unwrap().passkeys[0].id;
+    for button in ["rename", "remove"] {
+        let browser = idp.browser();
+        let login = browser.visit(idp.url(&format!("/account/methods/{button}?id={added}"))).await;
+        let answer = browser.press(&login, "passkey", &[("passkey", &passkey.used(&login))]).await;
+        let question = browser.follow(answer).await;
+        assert_eq!(browser.press(&question, button, &[("name", "Laptop")]).await.status, 303);
+    }
+    assert!(idp.app.store.second_factors(alice).await.unwrap().is_empty());
 }
 
 async fn press_on_devices(idp: &TestIdp, browser: &Browser, button: &str) {

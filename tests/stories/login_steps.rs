@@ -8,11 +8,12 @@ use uuid::Uuid;
 const HOST: &str = "idp.localhost";
 const SESSION: &str = "__Host-idp_session";
 /// Each button that a page of the sign-in has, and some that none has.
-const BUTTONS: [&str; 10] = [
+const BUTTONS: [&str; 11] = [
     "",
     "login",
     "continue",
     "code",
+    "passkey",
     "recovery_code",
     "use_recovery_code",
     "use_app",

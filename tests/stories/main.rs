@@ -77,6 +77,7 @@ mod never_stranded;
 mod own_addresses;
 mod own_password;
 mod own_process;
+mod passkeys;
 mod password_change;
 mod password_credentials;
 mod password_reset;

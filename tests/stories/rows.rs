@@ -8,13 +8,14 @@ use idp_tests::population::Population;
 use idp_tests::{ClientSpec, SignedIn, TestIdp};
 
 /// Tables that people write to. Nodes and followers of the feed note by themselves that they live.
-const TABLES: [&str; 17] = [
+const TABLES: &[&str] = &[
     "users",
     "sign_in_names",
     "mail_addresses",
     "password_credentials",
     "password_costs",
     "pictures",
+    "passkeys",
     "clients",
     "signing_keys",
     "devices",

@@ -9,6 +9,7 @@ use idp_core::grant::{Grant, RefreshState};
 use idp_core::logo::Logo;
 use idp_core::mail_address::MailAddress;
 use idp_core::mail_link::{LinkPurpose, MailLink};
+use idp_core::passkey::Passkey;
 use idp_core::recovery_code::StoredRecoveryCode;
 use idp_core::revocation::Revoked;
 use idp_core::scope::Scope;
@@ -29,7 +30,7 @@ use idp_server::db::pictures::StoredPicture;
 use idp_server::db::revocations::NewEntries;
 use idp_server::db::{
     Connection, Db, DbError, client_logos, clients, consents, denied_tokens, device_names, devices, grants,
-    mail_addresses, mail_links, mails, password_credentials as passwords, pictures, recovery_codes,
+    mail_addresses, mail_links, mails, passkeys, password_credentials as passwords, pictures, recovery_codes,
     redis_continuity, revocations, sessions, signing_keys, throttles, totp_credentials, users,
 };
 use idp_server::random;
@@ -105,6 +106,7 @@ pub struct Rows {
     session: Session,
     app: TotpCredential,
     code: StoredRecoveryCode,
+    passkey: Passkey,
     client: ClientSpec,
     grant: Grant,
 }
@@ -161,6 +163,7 @@ impl Rows {
             created_at: NOW,
             last_used_at: Some(NOW),
         };
+        let passkey = idp_tests::passkey::sample(user.id, "手机 \"A\"");
         let mut client = ClientSpec::confidential("site-a");
         let uri =
             idp_core::backchannel::BackchannelLogoutUri::parse("https://site-a.example/logout").unwrap();
@@ -198,7 +201,7 @@ impl Rows {
             created_at: NOW,
             used_at: Some(NOW.plus(5)),
         };
-        Self { user, device, session, app, code, client, grant }
+        Self { user, device, session, app, passkey, code, client, grant }
     }
 
     /// In the order of a sign-in and what follows it; a row of every table.
@@ -222,6 +225,7 @@ impl Rows {
         mail_links::put(connection, &link, &secret(SecretKind::MailLink))?;
         totp_credentials::insert(connection, &self.app)?;
         recovery_codes::insert(connection, &self.code)?;
+        passkeys::insert(connection, &self.passkey)?;
         clients::insert(connection, client)?;
         client_logos::set(connection, &client.id, &logo())?;
         assert_eq!(client_logos::named(connection, &logo().name())?, Some(logo()));
@@ -274,6 +278,7 @@ impl Rows {
             format!("{:?}", sessions::by_sid(connection, sid)?),
             format!("{:?}", totp_credentials::of_user(connection, user)?),
             format!("{:?}", recovery_codes::of_user(connection, user)?),
+            format!("{:?}", passkeys::of_user(connection, user)?),
             format!("{:?}", clients::by_id(connection, client)?),
             format!("{:?}", grants::by_id(connection, self.grant.id)?),
         ])
@@ -286,6 +291,7 @@ impl Rows {
             format!("{:?}", Some(&self.session)),
             format!("{:?}", [&self.app]),
             format!("{:?}", [&self.code]),
+            format!("{:?}", [&self.passkey]),
             format!("{:?}", Some(&self.client.client)),
             format!("{:?}", Some(&self.grant)),
         ]
@@ -329,6 +335,7 @@ const BELONGING: &[&str] = &[
     "totp_credentials",
     "recovery_codes",
     "device_names",
+    "passkeys",
     "sessions",
     "consents",
     "grants",
@@ -345,6 +352,7 @@ const OF_USER: &[&str] = &[
     "password_credentials",
     "totp_credentials",
     "recovery_codes",
+    "passkeys",
     "device_names",
 ];
 const LASTING: [&str; 7] =

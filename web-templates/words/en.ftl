@@ -85,8 +85,8 @@ login-title-with-error = Error: Sign in
 login-heading = Sign in to continue to { $client }
 login-heading-alone = Sign in
 login-confirm-heading = Confirm it’s you
-login-confirm-lead = { $client } asks you to enter your password again before you go on.
-login-confirm-lead-alone = Please enter your password again before you go on.
+login-confirm-lead = { $client } asks you to show that it’s you before you go on.
+login-confirm-lead-alone = Please show that it’s you before you go on.
 login-username = Username or e-mail address
 login-password = Password
 login-show = Show
@@ -101,6 +101,8 @@ login-password-set = Your new password is set, and you are signed out everywhere
 login-confirm-submit = Continue
 login-switch-account = Use another account
 login-cancel = Cancel and go back
+login-passkey = Sign in with a passkey
+login-passkey-refused = This passkey does not sign in here. Use another one, or your password.
 login-missing-username = Enter your username or your e-mail address.
 login-missing-password = Enter your password.
 login-missing-both = Enter your username or e-mail address, and your password.
@@ -174,11 +176,20 @@ elsewhere-cancel = Cancel
 second-step-title = Second step
 second-step-title-with-error = Error: Second step
 second-step-heading = Enter your code
+second-step-heading-passkey = Use your passkey
+second-step-lead-passkey = Show that it’s you with a passkey of this account: the screen lock of your device, your password manager or a security key.
+second-step-lead-either = Type the code your authenticator app shows now, or use your passkey.
+second-step-passkey = Use a passkey
+second-step-passkey-refused = This passkey was not accepted. Try again, or use another passkey of this account.
 second-step-lead = Open your authenticator app and type the code it shows now.
 # Above the name of the account.
 second-step-account = Signing in as
 second-step-submit = Continue
 second-step-throttled = Too many codes were tried. For your safety, wait { $time } and try again. If it was not you, change your password: somebody knows it.
+passkey-missing = Your browser brought no passkey. Passkeys need a current browser that is allowed to run scripts.
+passkey-cancelled = No passkey was used: it was cancelled, or it took too long. You can try again.
+passkey-exists = This device or password manager already has a passkey of your account.
+passkey-failed = Your browser could not use a passkey here.
 code-label = Code from the app
 code-missing = Enter the code.
 code-malformed = The code has six digits.
@@ -401,13 +412,23 @@ new-password-common = This is one of the passwords that are guessed first. Choos
 new-password-pattern = This follows a pattern that is easy to guess. Use words that do not belong together.
 new-password-leaked = This is on a list of passwords that were stolen from other sites. Choose another one.
 
-home-methods-lead = Ask for a code from your phone besides your password.
+home-methods-lead = Sign in with a passkey, or ask for a code from your phone besides your password.
 
 ## What a person signs in with
 
 methods-title = Sign-in methods
+methods-passkeys = Passkeys
+methods-passkeys-lead = With a passkey you sign in by the screen lock of your device, without a password. Nobody can trick you into giving it away.
+methods-add-passkey = Add a passkey
+# What a passkey is called that the person gave no name.
+methods-passkey = Passkey
+# Of a passkey that is on several devices.
+methods-synced = Synced.
+methods-rename = Rename
 methods-second-step = Second step
 methods-none = Your password alone signs you in. With an authenticator app on your phone, nobody who learns your password can sign in without it.
+methods-none-but-passkey = After your password you are asked for a passkey. With an authenticator app you can type a code instead.
+methods-some-and-passkey = After your password you are asked for a code from one of these apps, or for a passkey.
 methods-some = After your password you are asked for a code from one of these apps.
 # What an app is called that the person gave no name.
 methods-app = Authenticator app
@@ -415,8 +436,8 @@ methods-added = Added { $when }.
 methods-last-used = Last used { $when }.
 methods-add = Add an authenticator app
 methods-remove = Remove
-# Begins with the words of the button above, which it stands for.
-methods-remove-label = { $button }: { $name }
+# Begins with the words of the button that it stands for.
+methods-button-label = { $button }: { $name }
 methods-back = Your account
 # A box to tick beside a change of the sign-in methods.
 sign-out-others-too = Sign out my other devices
@@ -465,9 +486,25 @@ add-totp-submit = Add
 add-totp-cancel = Cancel
 add-totp-wrong = This is not the code for this picture. Check that the clock of your phone is right, and try the code the app shows now.
 
+add-passkey-title = Add a passkey
+add-passkey-title-with-error = Error: Add a passkey
+add-passkey-lead = Your browser asks for the screen lock of this device, for a password manager or for a security key. Afterwards you sign in with it instead of your password.
+# For a person who has no second step so far.
+add-passkey-first = From then on your password alone no longer signs you in: after it you are asked for this passkey. Keep it in a place that you can reach from each of your devices, or add one for each.
+add-passkey-name-hint = Such as the device or the password manager it is in.
+add-passkey-submit = Create passkey
+add-passkey-refused = This passkey could not be added. Please try again.
+add-passkey-taken = This passkey belongs to an account already. Please create another one.
+
+rename-method-title = Rename a passkey
+rename-method-name = Name
+rename-method-submit = Save
+
 remove-method-title = Remove a sign-in method
 remove-method-heading = Remove { $name }?
-remove-method-lead = You will still be asked for a code from your other apps.
+# Above one of the two that follow.
+remove-method-passkey = You can then no longer sign in with it. Delete it from your device or password manager as well.
+remove-method-lead = After your password you will still be asked for a second step.
 remove-method-lead-last = Your password alone will then sign you in. Your recovery codes stop working.
 remove-method-submit = Remove
 remove-method-cancel = Keep it
@@ -598,7 +635,7 @@ devices-sign-out = { $kind ->
         [computer] Sign out of that computer
        *[other] Sign out of that device
     }
-# Begins with the words of the button above, which it stands for.
+# Begins with the words of the button that it stands for.
 devices-sign-out-label = { $button }: { $device }
 devices-sign-out-others = Sign out of all other devices
 devices-sign-out-all = Sign out everywhere, also here
@@ -629,7 +666,8 @@ activity-by-administrator = By an administrator
 activity-signed-in = Signed in
 activity-sign-in-failed = Sign-in failed: wrong password
 activity-sign-in-throttled = Sign-in refused: too many attempts
-activity-second-step-failed = Sign-in failed: right password, wrong code
+activity-passkey-counter-stood = A passkey was used that may have been copied
+activity-second-step-failed = Sign-in failed: right password, wrong second step
 activity-signed-out = Signed out
 activity-consent-given = Site connected
 activity-consent-refused = Access for a site refused
@@ -640,8 +678,8 @@ activity-token-revoked = A site gave back its access
 activity-user-added = Account opened
 activity-password-set = New password set
 activity-password-changed = Password changed
-activity-method-added = Authenticator app added
-activity-method-removed = Authenticator app removed
+activity-method-added = Sign-in method added
+activity-method-removed = Sign-in method removed
 activity-methods-reset = Second step of signing in removed
 activity-device-named = Device renamed
 activity-user-disabled = Account switched off
@@ -767,13 +805,22 @@ letter-method-added-lead = From now on, signing in to your account takes a code 
 letter-method-added-mine = If you added the app, there is nothing more to do.
 letter-method-added-not-mine = If you did not, somebody is in your account: change your password at once and remove the app.
 letter-method-removed-subject = An authenticator app was removed from your account
-letter-method-removed-lead = Codes from this app do not sign you in any more. Your other apps still do.
-letter-method-removed-lead-last = It was the only one: your password alone now signs you in, and your recovery codes have stopped working.
+letter-method-removed-lead = Codes from this app do not sign you in any more. After your password you are still asked for a second step.
+letter-method-removed-lead-last = You have no second step any more: your password alone now signs you in, and your recovery codes have stopped working.
 letter-method-removed-mine = If you removed the app, there is nothing more to do.
 letter-method-removed-not-mine = If you did not, somebody is in your account: change your password at once.
+letter-passkey-added-subject = A passkey was added to your account
+letter-passkey-added-lead = From now on, this passkey signs in to your account, without the password or as its second step.
+letter-passkey-added-mine = If you added the passkey, there is nothing more to do.
+letter-passkey-added-not-mine = If you did not, somebody is in your account: change your password at once and remove the passkey.
+letter-passkey-removed-subject = A passkey was removed from your account
+letter-passkey-removed-lead = This passkey does not sign you in any more. After your password you are still asked for a second step.
+letter-passkey-removed-lead-last = This passkey does not sign you in any more. You have no second step any more: your password alone now signs you in, and your recovery codes have stopped working.
+letter-passkey-removed-mine = If you removed the passkey, there is nothing more to do.
+letter-passkey-removed-not-mine = If you did not, somebody is in your account: change your password at once.
 letter-methods-reset-subject = The second step was removed from your account
 letter-methods-reset-lead = The people who run { $provider } removed the second step of signing in from your account. You are signed out everywhere, and your password alone now signs you in.
-letter-methods-reset-mine = If you asked for it, sign in and add an authenticator app again.
+letter-methods-reset-mine = If you asked for it, sign in and add a passkey or an authenticator app again.
 letter-methods-reset-not-mine = If you did not, tell the people who run { $provider } at once.
 letter-wrong-codes-subject = Wrong codes were typed for your account
 letter-wrong-codes-lead = Somebody typed your password correctly, and then several wrong codes. None of them let anybody in.

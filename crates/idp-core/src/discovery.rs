@@ -75,6 +75,10 @@ pub mod path {
     pub const METHODS: &str = "/account/methods";
     /// Where a person adds an authenticator app.
     pub const TOTP: &str = "/account/methods/totp";
+    /// Where a person adds a passkey.
+    pub const PASSKEY: &str = "/account/methods/passkey";
+    /// Where a person gives a passkey another name.
+    pub const RENAME_METHOD: &str = "/account/methods/rename";
     /// Where a person removes a way to sign in.
     pub const REMOVE_METHOD: &str = "/account/methods/remove";
     /// Where a person has recovery codes made.

@@ -20,6 +20,7 @@ pub mod logout;
 pub mod mail_address;
 pub mod mail_link;
 pub mod params;
+pub mod passkey;
 pub mod password;
 pub mod pkce;
 pub mod proof_of_work;

@@ -23,6 +23,7 @@ use crate::store::signing_keys::KeysError;
 use crate::store::{EphemeralError, Store};
 use arc_swap::ArcSwap;
 use idp_core::discovery::Metadata;
+use idp_core::passkey::RelyingParty;
 use idp_core::revocation::{Run, RunError};
 use idp_core::throttle::BucketPolicy;
 use idp_core::time::UnixTime;
@@ -165,6 +166,12 @@ impl App {
     #[must_use]
     pub fn issuer(&self) -> &str {
         self.config.issuer.url.as_str()
+    }
+
+    /// The provider as browsers know it that keep passkeys; `None` where it is reached by an address.
+    #[must_use]
+    pub fn relying_party(&self) -> Option<RelyingParty> {
+        RelyingParty::of_issuer(self.issuer())
     }
 
     /// Now.

@@ -6,10 +6,12 @@ use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use idp_core::grant::authorization_code::CodeSealKey;
+use idp_core::passkey::{Challenge, UserHandle};
 use idp_core::seal::{SealError, SealKey};
 use idp_core::secret::RefreshTagKey;
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// The keys, one a purpose.
 pub struct Seals {
@@ -27,11 +29,15 @@ pub struct Seals {
     pub totp_enrolment: Seal,
     /// Recovery codes that are being made, in the form that makes them.
     pub recovery_codes: Seal,
+    /// A passkey that is being added, in the form that adds it.
+    pub passkey_enrolment: Seal,
     /// Private keys at rest.
     pub signing_key: Arc<Seal>,
     /// Letters that wait to be sent.
     pub letter: Arc<Seal>,
     form: hmac::Key,
+    passkey_challenge: hmac::Key,
+    passkey_user: hmac::Key,
     /// Makes the session that a submitted login form opens, and its cookies.
     pub login_submission: hmac::Key,
     /// Names the buckets of the login throttle.
@@ -58,9 +64,12 @@ impl Seals {
             totp_secret: Seal::new(master, "totp secret")?,
             totp_enrolment: Seal::new(master, "totp enrolment")?,
             recovery_codes: Seal::new(master, "recovery codes")?,
+            passkey_enrolment: Seal::new(master, "passkey enrolment")?,
             signing_key: Arc::new(Seal::new(master, "signing key")?),
             letter: Arc::new(Seal::new(master, "letter")?),
             form: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"form token")),
+            passkey_challenge: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"passkey challenge")),
+            passkey_user: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"passkey user")),
             login_submission: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"login submission")),
             throttle: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"login throttle")),
             dummy_hash: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"dummy hash")),
@@ -83,6 +92,21 @@ impl Seals {
             return false;
         };
         hmac::verify(&self.form, form.text().as_bytes(), &tag).is_ok()
+    }
+
+    /// What a passkey that is used or made on the page of this form has to answer. It follows from the form's sealed
+    /// transaction, which no other page has: so it is bound to the browser or session that the transaction is of, lives as
+    /// long, and waits nowhere.
+    #[must_use]
+    pub fn passkey_challenge(&self, form: &'static str, tx: &str) -> Challenge {
+        let binding = FormBinding { form, holder: "", tx };
+        Challenge(block(&self.passkey_challenge, binding.text().as_bytes()))
+    }
+
+    /// What authenticators file the passkeys of `user` under, as long as they have none.
+    #[must_use]
+    pub fn passkey_user(&self, user: Uuid) -> UserHandle {
+        UserHandle(block(&self.passkey_user, user.as_bytes()))
     }
 }
 
@@ -128,12 +152,16 @@ impl Seal {
 
 /// HMAC-SHA256 as the key derivation function of one block (RFC 5869 2.3 with one output block).
 fn derived(master: &[u8; 32], purpose: &[u8]) -> [u8; 32] {
-    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, master), purpose);
-    let mut key = [0; 32];
-    for (to, from) in key.iter_mut().zip(tag.as_ref()) {
+    block(&hmac::Key::new(hmac::HMAC_SHA256, master), purpose)
+}
+
+/// The one block of HMAC-SHA256.
+fn block(key: &hmac::Key, input: &[u8]) -> [u8; 32] {
+    let mut block = [0; 32];
+    for (to, from) in block.iter_mut().zip(hmac::sign(key, input).as_ref()) {
         *to = *from;
     }
-    key
+    block
 }
 
 #[cfg(test)]
@@ -159,6 +187,18 @@ mod tests {
             assert!(!seals.is_form_token(forged, &mine));
         }
         assert!(!Seals::new(&[8; 32]).unwrap().is_form_token(&token, &mine));
+    }
+
+    #[test]
+    fn a_challenge_is_that_of_one_form() {
+        let seals = Seals::new(&[7; 32]).unwrap();
+        let mine = seals.passkey_challenge("login", "t1");
+        assert_eq!(seals.passkey_challenge("login", "t1"), mine);
+        for (form, tx) in [("add passkey", "t1"), ("login", "t2"), ("logint", "1")] {
+            assert_ne!(seals.passkey_challenge(form, tx), mine);
+        }
+        assert_ne!(seals.form_token(&FormBinding { form: "login", holder: "", tx: "t1" }), mine.text());
+        assert_ne!(Seals::new(&[8; 32]).unwrap().passkey_challenge("login", "t1"), mine);
     }
 
     #[test]

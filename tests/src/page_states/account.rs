@@ -1,17 +1,19 @@
 //! The pages about a person's own account.
 
 use super::{Look, PageState, SEAL, state};
+use crate::passkey;
 use idp_core::device::DeviceKind;
+use idp_core::passkey::Passkey;
 use idp_core::password::policy::Weakness;
 use idp_core::session::{EndCause, Ended};
 use idp_core::time::UnixTime;
 use idp_core::totp::{TotpCredential, TotpSecret};
 use idp_server::page::{
-    ActivityEntry, ActivityPage, AddTotpError, AddTotpPage, DeviceLine, DevicesPage, DevicesReceipt,
-    DisplayText, EndedDevice, HomePage, MakeRecoveryCodesPage, MethodLine, MethodsPage, NewPasswordField,
-    NewPasswordProblem, NewRecoveryCodesPage, OldPasswordProblem, OpenDevice, PasswordPage, QrCode, Receipt,
-    RecoveryCodesLine, RemoveMethodPage, ScopeLine, SecurePage, SignOutReason, SiteLine, SiteReceipt,
-    SitesPage, StillSignedInPage, TypedText,
+    ActivityEntry, ActivityPage, AddPasskeyError, AddPasskeyPage, AddTotpError, AddTotpPage, DeviceLine,
+    DevicesPage, DevicesReceipt, DisplayText, EndedDevice, HomePage, MakeRecoveryCodesPage, MethodLine,
+    MethodsPage, NewPasswordField, NewPasswordProblem, NewRecoveryCodesPage, OldPasswordProblem, OpenDevice,
+    PasswordPage, QrCode, Receipt, RecoveryCodesLine, RemoveMethodPage, RenameMethodPage, ScopeLine,
+    SecurePage, SignOutReason, SiteLine, SiteReceipt, SitesPage, StillSignedInPage, TypedText,
 };
 use uuid::Uuid;
 
@@ -56,11 +58,15 @@ pub(super) fn states() -> Vec<PageState> {
         state("sites", |look| sites(look, true)),
         state("sites-none", |look| sites(look, false)),
         state("sites-receipt", |look| SitesPage { receipt: Some(disconnected(look)), ..sites(look, true) }),
-        state("methods-none", |look| methods(look, &[])),
+        state("methods-none", |look| methods(look, &[], &[])),
+        state("methods-passkeys", |look| {
+            methods(look, &[], &[own_passkey("Google Password Manager"), own_passkey("")])
+        }),
         state("methods", |look| {
             methods(
                 look,
                 &[app("Pixel 12", Some(1_795_230_000)), app("", None), app(look.names.device, None)],
+                &[own_passkey(look.names.device)],
             )
         }),
         state("add-totp", |look| add_totp(look, None)),
@@ -73,18 +79,29 @@ pub(super) fn states() -> Vec<PageState> {
         state("recovery-codes-receipt", |look| recovery_codes(look, Some(PARTLY))),
         state("methods-few-codes", |look| MethodsPage {
             codes: codes(look, 1),
-            ..methods(look, &[app("", None)])
+            ..methods(look, &[app("", None)], &[])
         }),
         state("methods-no-codes", |look| MethodsPage {
             codes: Some(RecoveryCodesLine { left: 0, made: None }),
-            ..methods(look, &[app("", None)])
+            ..methods(look, &[app("", None)], &[])
         }),
         state("methods-receipt", |look| MethodsPage {
             receipt: Some(DONE),
-            ..methods(look, &[app("Pixel 12", Some(1_795_230_000))])
+            ..methods(look, &[app("Pixel 12", Some(1_795_230_000))], &[])
         }),
-        state("remove-method", |look| remove_method(look, false)),
-        state("remove-method-last", |look| remove_method(look, true)),
+        state("add-passkey", |look| add_passkey(look, None)),
+        state("add-passkey-missing", |look| add_passkey(look, Some(AddPasskeyError::Missing))),
+        state("add-passkey-refused", |look| add_passkey(look, Some(AddPasskeyError::Refused))),
+        state("add-passkey-taken", |look| add_passkey(look, Some(AddPasskeyError::Taken))),
+        state("rename-method", |look| RenameMethodPage {
+            layout: look.layout(),
+            seal: SEAL,
+            name: TypedText::new(look.names.device),
+        }),
+        state("remove-method", |look| remove_method(look, false, false)),
+        state("remove-method-last", |look| remove_method(look, false, true)),
+        state("remove-method-passkey", |look| remove_method(look, true, false)),
+        state("remove-method-passkey-last", |look| remove_method(look, true, true)),
         state("still-signed-in", |look| StillSignedInPage { layout: look.layout(), account: look.account() }),
     ]
     .into_iter()
@@ -161,11 +178,21 @@ fn app(name: &str, last_used_at: Option<i64>) -> TotpCredential {
     }
 }
 
-fn methods(look: &Look, apps: &[TotpCredential]) -> MethodsPage {
+fn own_passkey(name: &str) -> Passkey {
+    let is_named = !name.is_empty();
+    let last_used_at = is_named.then_some(UnixTime(1_795_230_000));
+    Passkey { is_backed_up: is_named, last_used_at, ..passkey::sample(Uuid::nil(), name) }
+}
+
+fn methods(look: &Look, apps: &[TotpCredential], passkeys: &[Passkey]) -> MethodsPage {
     let layout = look.layout();
-    let codes = if apps.is_empty() { None } else { codes(look, 9) };
-    let apps = apps.iter().map(|app| MethodLine::new(app, &layout, super::NOW)).collect();
-    MethodsPage { layout, account: look.account(), receipt: None, apps, codes, may_add: true }
+    let has_none = apps.is_empty() && passkeys.is_empty();
+    let codes = if has_none { None } else { codes(look, 9) };
+    let apps = apps.iter().map(|app| MethodLine::of_app(app, &layout, super::NOW)).collect();
+    let passkeys = passkeys.iter().map(|own| MethodLine::of_passkey(own, &layout, super::NOW)).collect();
+    let (account, may_add, may_add_passkey) = (look.account(), true, true);
+    let (receipt, accepted) = (None, None);
+    MethodsPage { layout, account, receipt, apps, passkeys, codes, may_add, may_add_passkey, accepted }
 }
 
 fn codes(look: &Look, left: usize) -> Option<RecoveryCodesLine> {
@@ -188,6 +215,18 @@ fn recovery_codes(look: &Look, receipt: Option<Receipt>) -> NewRecoveryCodesPage
     }
 }
 
+fn add_passkey(look: &Look, error: Option<AddPasskeyError>) -> AddPasskeyPage<'static> {
+    AddPasskeyPage {
+        layout: look.layout(),
+        seal: SEAL,
+        options: super::ASKED.to_owned(),
+        is_first: error.is_none(),
+        name: TypedText::default(),
+        ends_others: false,
+        error,
+    }
+}
+
 fn add_totp(look: &Look, error: Option<AddTotpError>) -> AddTotpPage<'static> {
     let secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
     let uri =
@@ -204,9 +243,9 @@ fn add_totp(look: &Look, error: Option<AddTotpError>) -> AddTotpPage<'static> {
     }
 }
 
-fn remove_method(look: &Look, is_last: bool) -> RemoveMethodPage<'static> {
+fn remove_method(look: &Look, is_passkey: bool, is_last: bool) -> RemoveMethodPage<'static> {
     let name = DisplayText::name(look.names.device);
-    RemoveMethodPage { layout: look.layout(), seal: SEAL, name, is_last }
+    RemoveMethodPage { layout: look.layout(), seal: SEAL, name, is_passkey, is_last }
 }
 
 fn sites(look: &Look, some: bool) -> SitesPage<'static> {

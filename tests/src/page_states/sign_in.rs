@@ -73,6 +73,9 @@ fn logins() -> Vec<PageState> {
             ..failed(look, LoginError::MissingBoth)
         }),
         state("login-wrong", |look| failed(look, LoginError::WrongCredentials)),
+        state("login-passkey-refused", |look| failed(look, LoginError::PasskeyRefused)),
+        state("login-passkey-missing", |look| failed(look, LoginError::PasskeyMissing)),
+        state("login-without-passkeys", |look| LoginPage { passkey: None, ..login(look) }),
         state("login-throttled", |look| failed(look, LoginError::Throttled { retry_after_seconds: 130 })),
         state("login-puzzled", |look| LoginPage {
             work: Some(WorkPuzzle { sealed: "sealed".to_owned(), puzzle: "puzzle".to_owned(), bits: 8 }),
@@ -100,6 +103,14 @@ fn logins() -> Vec<PageState> {
         state("second-step-wrong", |look| second_step(look, Some(SecondStepError::WrongCode))),
         state("second-step-spent", |look| second_step(look, Some(SecondStepError::SpentCode))),
         state("second-step-missing", |look| second_step(look, Some(SecondStepError::MissingCode))),
+        state("second-step-either", |look| second_step_by(look, true, None)),
+        state("second-step-passkey", |look| second_step_by(look, false, None)),
+        state("second-step-passkey-refused", |look| {
+            second_step_by(look, false, Some(SecondStepError::PasskeyRefused))
+        }),
+        state("second-step-passkey-missing", |look| {
+            second_step_by(look, true, Some(SecondStepError::PasskeyMissing))
+        }),
         state("second-step-throttled", |look| {
             second_step(look, Some(SecondStepError::Throttled { retry_after_seconds: 1790 }))
         }),
@@ -112,6 +123,10 @@ fn logins() -> Vec<PageState> {
             ..second_step(look, None)
         }),
         state("recovery-step", |look| recovery_step(look, None)),
+        state("recovery-step-without-app", |look| SecondStepPage {
+            has_apps: false,
+            ..recovery_step(look, None)
+        }),
         state("recovery-step-wrong", |look| recovery_step(look, Some(SecondStepError::WrongCode))),
         state("recovery-step-malformed", |look| recovery_step(look, Some(SecondStepError::MalformedCode))),
         state("recovery-step-spent", |look| recovery_step(look, Some(SecondStepError::SpentCode))),
@@ -134,6 +149,8 @@ fn login(look: &Look) -> LoginPage<'static> {
         reason: None,
         forgot: Some("/forgot-password?tx=sample"),
         password_was_set: false,
+        passkey: Some(super::ASKED.to_owned()),
+        unknown_passkey: None,
     }
 }
 
@@ -197,7 +214,9 @@ fn second_step(look: &Look, error: Option<SecondStepError>) -> SecondStepPage<'s
         seal: SEAL,
         account: look.account(),
         asked: AskedCode::App,
+        has_apps: true,
         has_recovery_codes: true,
+        passkey: None,
         error,
         request_id: super::REQUEST_ID,
         may_cancel: true,
@@ -206,6 +225,11 @@ fn second_step(look: &Look, error: Option<SecondStepError>) -> SecondStepPage<'s
 
 fn recovery_step(look: &Look, error: Option<SecondStepError>) -> SecondStepPage<'static> {
     SecondStepPage { asked: AskedCode::Recovery, ..second_step(look, error) }
+}
+
+fn second_step_by(look: &Look, has_apps: bool, error: Option<SecondStepError>) -> SecondStepPage<'static> {
+    let passkey = Some(super::ASKED.to_owned());
+    SecondStepPage { has_apps, passkey, ..second_step(look, error) }
 }
 
 fn form_post(look: &Look) -> FormPostPage<'static> {

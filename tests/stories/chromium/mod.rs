@@ -10,6 +10,7 @@ mod letters;
 mod looks;
 mod never_stranded;
 mod own_data;
+mod passkeys;
 mod password_reset;
 mod passwords;
 mod puzzles;

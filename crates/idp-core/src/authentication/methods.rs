@@ -99,8 +99,8 @@ mod tests {
         assert!(alone.offer(Factor::Password) && !alone.offer(Factor::Totp));
         assert!(alone.reach(Requirement::Any) && !alone.reach(Requirement::TwoFactors));
         assert!(Methods::default().reach(Requirement::TwoFactors));
-        assert_eq!(read(&["password", "totp"]), Ok(Methods::default()));
-        assert_eq!(Vec::from(Methods::default()), ["password", "totp"]);
+        assert_eq!(read(&["password", "totp", "passkey"]), Ok(Methods::default()));
+        assert_eq!(Vec::from(Methods::default()), ["password", "totp", "passkey"]);
         for wrong in ["otp", "Password", "", "sms"] {
             assert_eq!(read(&["password", wrong]), Err(MethodsError::Unknown(wrong.to_owned())));
         }

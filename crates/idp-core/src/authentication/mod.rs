@@ -1,7 +1,8 @@
 //! What a person has proven when they sign in (`proof`), and how tokens state it: `amr` and `auth_time` from the proofs,
 //! `acr` from the levels of the installation that they reach (`level`; ADR 42), what a sign-in asks for next
 //! (`next_step`), which ways there are (`methods`), and what must be proven before a sign-in may be used (`rules`; ADR 55).
-//! Checking a factor is left to its own module: [`crate::password`], [`crate::totp`], [`crate::recovery_code`].
+//! Checking a factor is left to its own module: [`crate::password`], [`crate::totp`], [`crate::recovery_code`],
+//! [`crate::passkey`].
 
 mod acr;
 mod level;
@@ -24,6 +25,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::base64url;
+use crate::passkey::{Passkey, Use};
 use crate::recovery_code::StoredRecoveryCode;
 use crate::time::UnixTime;
 use crate::totp::TotpCredential;
@@ -59,6 +61,13 @@ pub enum Spend {
         /// The code, by its id.
         credential: Uuid,
     },
+    /// What an authenticator said of this use of a passkey.
+    Passkey {
+        /// The passkey.
+        credential: Uuid,
+        /// What is kept of it.
+        used: Use,
+    },
 }
 
 impl Authentication {
@@ -76,10 +85,27 @@ impl Authentication {
         Self { user, proofs, evidence: BTreeSet::new(), spends: Vec::new() }
     }
 
+    /// A person who used a passkey, and needed no password.
+    #[must_use]
+    pub fn by_passkey(passkey: &Passkey, used: Use, at: UnixTime) -> Self {
+        let evidence = BTreeSet::from([CredentialDigest::of_passkey(passkey)]);
+        let spends = vec![Spend::Passkey { credential: passkey.id, used }];
+        Self { user: passkey.user, proofs: Proofs::of(Factor::Passkey, at), evidence, spends }
+    }
+
+    /// The same person, who used a passkey as well.
+    #[must_use]
+    pub fn and_passkey(mut self, passkey: &Passkey, used: Use, at: UnixTime) -> Self {
+        self.proofs = self.proofs.first_step().and(Proof { factor: Factor::Passkey, at });
+        self.evidence.insert(CredentialDigest::of_passkey(passkey));
+        self.spends = vec![Spend::Passkey { credential: passkey.id, used }];
+        self
+    }
+
     /// The same person, who typed the code of `step` of an authenticator app as well.
     #[must_use]
     pub fn and_totp(mut self, app: &TotpCredential, step: i64, at: UnixTime) -> Self {
-        self.proofs = self.proofs.and(Proof { factor: Factor::Totp, at });
+        self.proofs = self.proofs.first_step().and(Proof { factor: Factor::Totp, at });
         self.evidence.insert(CredentialDigest::of_totp(app));
         self.spends = vec![Spend::Totp { credential: app.id, step }];
         self
@@ -88,7 +114,7 @@ impl Authentication {
     /// The same person, who typed one of their recovery codes as well.
     #[must_use]
     pub fn and_recovery_code(mut self, code: &StoredRecoveryCode, at: UnixTime) -> Self {
-        self.proofs = self.proofs.and(Proof { factor: Factor::RecoveryCode, at });
+        self.proofs = self.proofs.first_step().and(Proof { factor: Factor::RecoveryCode, at });
         self.evidence.insert(CredentialDigest::of_recovery_code(code));
         self.spends = vec![Spend::RecoveryCode { credential: code.id }];
         self
@@ -127,6 +153,13 @@ impl CredentialDigest {
     #[must_use]
     pub fn of_recovery_code(code: &StoredRecoveryCode) -> Self {
         Self::of(Factor::RecoveryCode, &format!("{} {}", code.id, code.hash))
+    }
+
+    /// Of a passkey: its id has random bits, and so have its name at the authenticator and its key.
+    #[must_use]
+    pub fn of_passkey(passkey: &Passkey) -> Self {
+        let (name, key) = (passkey.credential_id.text(), passkey.public_key.text());
+        Self::of(Factor::Passkey, &format!("{} {name} {key}", passkey.id))
     }
 
     fn of(factor: Factor, stored: &str) -> Self {

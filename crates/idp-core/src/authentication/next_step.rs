@@ -36,6 +36,10 @@ mod tests {
         assert_eq!(next_step(&password, &[]), LoginStep::Open);
         assert_eq!(next_step(&password, &[Factor::Totp]), LoginStep::SecondStep);
         assert_eq!(next_step(&both, &[Factor::Totp]), LoginStep::Open);
+        // A passkey is asked for after a password as a code is, and asks for nothing by itself.
+        assert_eq!(next_step(&password, &[Factor::Passkey]), LoginStep::SecondStep);
+        let passkey = Proofs::of(Factor::Passkey, UnixTime(1));
+        assert_eq!(next_step(&passkey, &[Factor::Totp, Factor::Passkey]), LoginStep::Open);
         // A code alone is one factor, and so is the same one twice.
         let codes = Proofs::of(Factor::Totp, UnixTime(1)).and(code);
         assert_eq!(next_step(&codes, &[Factor::Totp]), LoginStep::SecondStep);

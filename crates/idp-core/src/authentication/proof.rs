@@ -16,11 +16,15 @@ pub enum Factor {
     /// A recovery code, which stands for a code of the app.
     #[serde(rename = "recovery")]
     RecoveryCode,
+    /// A passkey, whose authenticator verified the user (`pop`: nobody vouches for where its key is, so neither `hwk` nor `swk`
+    /// would be true; OpenID Connect EAP ACR Values 1.0, section 4).
+    #[serde(rename = "pop")]
+    Passkey,
 }
 
 impl Factor {
     /// Every one there is.
-    pub const ALL: [Self; 3] = [Self::Password, Self::Totp, Self::RecoveryCode];
+    pub const ALL: [Self; 4] = [Self::Password, Self::Totp, Self::RecoveryCode, Self::Passkey];
 
     /// The name that is stored.
     #[must_use]
@@ -29,6 +33,7 @@ impl Factor {
             Self::Password => "pwd",
             Self::Totp => "otp",
             Self::RecoveryCode => "recovery",
+            Self::Passkey => "pop",
         }
     }
 
@@ -39,6 +44,7 @@ impl Factor {
         match self {
             Self::Password => "pwd",
             Self::Totp | Self::RecoveryCode => "otp",
+            Self::Passkey => "pop",
         }
     }
 
@@ -49,20 +55,21 @@ impl Factor {
             Self::Password => Some("password"),
             Self::Totp => Some("totp"),
             Self::RecoveryCode => None,
+            Self::Passkey => Some("passkey"),
         }
     }
 
-    /// Whether it shows something that the person has, besides what they know.
-    const fn is_possession(self) -> bool {
+    /// Whether it is a code that shows something that the person has, besides what they know.
+    const fn is_code(self) -> bool {
         match self {
-            Self::Password => false,
+            Self::Password | Self::Passkey => false,
             Self::Totp | Self::RecoveryCode => true,
         }
     }
 
     /// Whether a sign-in has one of the two: a recovery code stands for that of an app.
     fn replaces(self, other: Self) -> bool {
-        self == other || self.is_possession() && other.is_possession()
+        self == other || self.is_code() && other.is_code()
     }
 }
 
@@ -110,6 +117,12 @@ impl Proofs {
         Self { first: self.first, further }
     }
 
+    /// The first alone: a second factor takes the place of one that was given before and turned out to be used up.
+    #[must_use]
+    pub(super) fn first_step(self) -> Self {
+        Self { first: self.first, further: Vec::new() }
+    }
+
     /// The same with what was proven besides, elsewhere or later: of each factor the newest.
     #[must_use]
     pub fn joined(self, others: &Self) -> Self {
@@ -134,17 +147,22 @@ impl Proofs {
         self.iter().any(|proof| proof.factor == factor)
     }
 
-    /// Whether it rests on two factors: something that the person knows, and something that they have.
+    /// Whether it rests on two factors: something that the person has, and something that they know or are. A passkey is both:
+    /// the device, and the screen lock or PIN by which it verified the person.
     #[must_use]
     pub fn has_two_factors(&self) -> bool {
-        self.has(Factor::Password) && self.iter().any(|proof| proof.factor.is_possession())
+        self.has(Factor::Passkey)
+            || (self.has(Factor::Password) && self.iter().any(|proof| proof.factor.is_code()))
     }
 
-    /// The value of `amr`: the factors, and `mfa` where there are two (RFC 8176 2).
+    /// The value of `amr`: the factors, `user` where a device has seen that the person is there, and `mfa` where there are two
+    /// (RFC 8176 2).
     #[must_use]
     pub fn amr(&self) -> Vec<String> {
+        let present = self.has(Factor::Passkey).then_some("user");
         let several = self.has_two_factors().then_some("mfa");
-        self.iter().map(|proof| proof.factor.reference()).chain(several).map(str::to_owned).collect()
+        let factors = self.iter().map(|proof| proof.factor.reference());
+        factors.chain(present).chain(several).map(str::to_owned).collect()
     }
 
     /// The value of `auth_time`: when the oldest was given. A client that asks for a recent sign-in (`max_age`) asks for
@@ -255,5 +273,15 @@ mod tests {
         assert_eq!(one.clone().joined(&one), one);
         let alone = Proofs::of(Factor::Password, UnixTime(7));
         assert!(!alone.has_two_factors() && alone.supposing([Factor::Totp]).has_two_factors());
+    }
+
+    #[test]
+    fn a_passkey_is_two_factors_by_itself_and_a_code_is_not() {
+        let alone = Proofs::of(Factor::Passkey, UnixTime(7));
+        assert_eq!((alone.amr().join(" ").as_str(), alone.has_two_factors()), ("pop user mfa", true));
+        let second =
+            Proofs::of(Factor::Password, UnixTime(7)).and(Proof { factor: Factor::Passkey, at: UnixTime(9) });
+        assert_eq!(second.amr().join(" "), "pwd pop user mfa");
+        assert!(!Proofs::of(Factor::Totp, UnixTime(7)).has_two_factors());
     }
 }

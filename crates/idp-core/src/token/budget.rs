@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::mint::header;
 use super::{ACCESS_TOKEN_TYPE, AccessTokenClaims, Audience, PersonClaims, PrivateClaims, TokenId};
-use crate::authentication::{Factor, Levels, Proofs};
+use crate::authentication::{Factor, Levels, Proof, Proofs};
 use crate::client::Client;
 use crate::time::UnixTime;
 use uuid::Uuid;
@@ -82,7 +82,9 @@ impl TokenBudget {
 fn largest_token(client: &Client, issuer: &str, levels: &Levels) -> AccessTokenClaims {
     const TEN_DIGITS: UnixTime = UnixTime(9_999_999_999);
     let userinfo = client.metadata.scope.contains("openid").then(|| issuer.to_owned());
-    let proofs = Proofs::of(Factor::Password, TEN_DIGITS);
+    // Those with the longest `amr`.
+    let second = Proof { factor: Factor::Passkey, at: TEN_DIGITS };
+    let proofs = Proofs::of(Factor::Password, TEN_DIGITS).and(second);
     let acr = levels.names().max_by_key(|acr| acr.as_str().len());
     AccessTokenClaims {
         iss: issuer.to_owned(),

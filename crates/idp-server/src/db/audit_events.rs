@@ -23,6 +23,8 @@ pub enum AuditEvent {
     SignInThrottled,
     /// A wrong second factor was given after a right first one.
     SecondStepFailed,
+    /// The signature counter of a passkey did not grow from one use to the next: its key may have been copied.
+    PasskeyCounterStood,
     /// A person signed out.
     SignedOut,
     /// A person allowed a client.
@@ -170,6 +172,7 @@ impl AuditEvent {
             Self::SignInFailed => "sign_in_failed",
             Self::SignInThrottled => "sign_in_throttled",
             Self::SecondStepFailed => "second_step_failed",
+            Self::PasskeyCounterStood => "passkey_counter_stood",
             Self::SignedOut => "signed_out",
             Self::ConsentGiven => "consent_given",
             Self::ConsentRefused => "consent_refused",

@@ -27,6 +27,7 @@ pub mod mail_addresses;
 pub mod mail_links;
 pub mod mails;
 pub mod nodes;
+pub mod passkeys;
 pub mod password_costs;
 pub mod password_credentials;
 pub mod pictures;

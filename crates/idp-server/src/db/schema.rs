@@ -25,6 +25,13 @@ table! {
         id -> Text, user_id -> Text, set_id -> Text, hash -> Text, created_at -> BigInt, used_at -> Nullable<BigInt>,
     }
 }
+table! {
+    passkeys (id) {
+        id -> Text, user_id -> Text, user_handle -> Text, name -> Text, credential_id -> Text, credential_id_hash -> Text,
+        public_key -> Text, sign_count -> BigInt, is_backup_eligible -> Bool, is_backed_up -> Bool, transports -> Text,
+        aaguid -> Text, created_at -> BigInt, last_used_at -> Nullable<BigInt>,
+    }
+}
 
 table! { password_costs (cost) { cost -> Text, users -> BigInt, } }
 
@@ -119,6 +126,7 @@ allow_tables_to_appear_in_same_query!(
     denied_tokens,
     password_credentials,
     totp_credentials,
+    passkeys,
     sessions,
     grants,
     devices,

@@ -3,7 +3,7 @@
 //! of it; it is stored in [`mail_addresses`](super::mail_addresses) alone.
 
 use super::counters::NOT_BEFORE;
-use super::schema::{counters, mail_addresses, sign_in_names as names, totp_credentials, users};
+use super::schema::{counters, mail_addresses, passkeys, sign_in_names as names, totp_credentials, users};
 use super::update::update;
 use super::{Connection, DbError, from_json, mail_links, parsed, sign_in_names, to_json, to_uuid};
 use diesel::prelude::*;
@@ -123,8 +123,10 @@ pub fn page_without_second_factor(
 ) -> Result<Vec<User>, DbError> {
     let after = after.map_or("", Username::as_str);
     let apps = totp_credentials::table.filter(totp_credentials::user_id.eq(users::id));
+    let passkeys = passkeys::table.filter(passkeys::user_id.eq(users::id));
     let page = join_whole!(users::table).filter(users::username.gt(after)).order(users::username);
     let page = page.filter(diesel::dsl::not(diesel::dsl::exists(apps)));
+    let page = page.filter(diesel::dsl::not(diesel::dsl::exists(passkeys)));
     let found: Vec<Whole> = page.limit(count).select(whole!()).load(connection)?;
     found.into_iter().map(read).collect()
 }

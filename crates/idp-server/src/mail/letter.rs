@@ -132,7 +132,23 @@ pub enum SecondStepNews {
     AppRemoved {
         /// When.
         at: UnixTime,
-        /// Whether there is no other: the password alone signs in from then on.
+        /// Whether there is no other second factor: the password alone signs in from then on.
+        was_last: bool,
+    },
+    /// A passkey was added.
+    PasskeyAdded {
+        /// When.
+        at: UnixTime,
+        /// What the person calls it; may be empty.
+        name: String,
+    },
+    /// A passkey was removed.
+    PasskeyRemoved {
+        /// When.
+        at: UnixTime,
+        /// What the person called it; may be empty.
+        name: String,
+        /// Whether there is no other second factor: the password alone signs in from then on.
         was_last: bool,
     },
     /// An administrator removed the second step of signing in.
@@ -170,6 +186,8 @@ impl SecondStepNews {
         match self {
             Self::AppAdded { .. } => "app_added",
             Self::AppRemoved { .. } => "app_removed",
+            Self::PasskeyAdded { .. } => "passkey_added",
+            Self::PasskeyRemoved { .. } => "passkey_removed",
             Self::Reset { .. } => "second_step_reset",
             Self::WrongCodes { .. } => WRONG_CODES,
             Self::RecoveryCodeUsed { .. } => "recovery_code_used",

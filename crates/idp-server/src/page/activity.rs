@@ -54,7 +54,7 @@ pub struct ActivityEntry {
 }
 
 /// What is said of each event that can be about a person.
-const SAID: [(&str, &str); 28] = [
+const SAID: [(&str, &str); 29] = [
     ("signed_in", "activity-signed-in"),
     ("sign_in_failed", "activity-sign-in-failed"),
     ("sign_in_throttled", "activity-sign-in-throttled"),
@@ -70,6 +70,7 @@ const SAID: [(&str, &str); 28] = [
     ("user_added", "activity-user-added"),
     ("password_set", "activity-password-set"),
     ("password_changed_by_user", "activity-password-changed"),
+    ("passkey_counter_stood", "activity-passkey-counter-stood"),
     ("method_added", "activity-method-added"),
     ("method_removed", "activity-method-removed"),
     ("methods_reset", "activity-methods-reset"),

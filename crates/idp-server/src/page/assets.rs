@@ -97,7 +97,10 @@ static STRENGTH_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
     Asset::fixed("strength", "js", SCRIPT, include_str!("../../../../web-templates/assets/strength.js"))
 });
 static WORK_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
-    Asset::new("work", "js", SCRIPT, include_str!("../../../../web-templates/assets/work.js"))
+    Asset::fixed("work", "js", SCRIPT, include_str!("../../../../web-templates/assets/work.js"))
+});
+static PASSKEY_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::fixed("passkey", "js", SCRIPT, include_str!("../../../../web-templates/assets/passkey.js"))
 });
 static FAVICON: LazyLock<Asset> = LazyLock::new(|| {
     let body = include_str!("../../../../web-templates/assets/favicon.svg");
@@ -134,6 +137,12 @@ pub fn work_script() -> &'static Asset {
     &WORK_SCRIPT
 }
 
+/// The script that asks the browser for passkeys.
+#[must_use]
+pub fn passkey_script() -> &'static Asset {
+    &PASSKEY_SCRIPT
+}
+
 /// The icon of the browser tab.
 #[must_use]
 pub fn favicon() -> &'static Asset {
@@ -148,6 +157,14 @@ pub fn find(name: &str) -> Option<&'static Asset> {
 
 /// Every one of them; a page names those that it uses.
 #[must_use]
-pub fn all() -> [&'static Asset; 6] {
-    [stylesheet(), app_script(), form_post_script(), strength_script(), work_script(), favicon()]
+pub fn all() -> [&'static Asset; 7] {
+    [
+        stylesheet(),
+        app_script(),
+        form_post_script(),
+        strength_script(),
+        work_script(),
+        passkey_script(),
+        favicon(),
+    ]
 }

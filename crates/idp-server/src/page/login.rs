@@ -43,6 +43,10 @@ pub struct LoginPage<'a> {
     pub forgot: Option<&'a str>,
     /// Whether the person has just chosen another password by a link.
     pub password_was_set: bool,
+    /// What the script asks the browser for, in JSON; `None` where there are no passkeys.
+    pub passkey: Option<String>,
+    /// What the script tells the person's authenticators of a passkey that is none here, in JSON.
+    pub unknown_passkey: Option<String>,
 }
 
 impl Page for LoginPage<'_> {
@@ -62,6 +66,10 @@ pub enum LoginError {
     MissingBoth,
     /// Username and password do not belong together; the same words for an unknown account.
     WrongCredentials,
+    /// The button for passkeys was pressed, and the browser brought nothing.
+    PasskeyMissing,
+    /// The passkey is none of an account that may sign in; the same words for whatever is wrong with it.
+    PasskeyRefused,
     /// Too many guesses for this account or from this address.
     Throttled {
         /// Seconds until the next attempt is looked at.
@@ -120,9 +128,12 @@ impl LoginError {
     #[must_use]
     pub const fn status(self) -> StatusCode {
         match self {
-            Self::MissingUsername | Self::MissingPassword | Self::MissingBoth | Self::WrongCredentials => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
+            Self::MissingUsername
+            | Self::MissingPassword
+            | Self::MissingBoth
+            | Self::WrongCredentials
+            | Self::PasskeyMissing
+            | Self::PasskeyRefused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Throttled { .. } | Self::AskedForWork { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Expired => StatusCode::BAD_REQUEST,
@@ -193,6 +204,8 @@ impl LoginPage<'_> {
             LoginError::MissingPassword => "login-missing-password",
             LoginError::MissingBoth => "login-missing-both",
             LoginError::WrongCredentials => "login-wrong-credentials",
+            LoginError::PasskeyMissing => "passkey-missing",
+            LoginError::PasskeyRefused => "login-passkey-refused",
             LoginError::Expired => "login-expired",
             LoginError::OnceMore => "login-once-more",
         };

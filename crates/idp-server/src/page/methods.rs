@@ -2,9 +2,11 @@
 
 use askama::Template;
 use idp_core::discovery::path;
+use idp_core::passkey::Passkey;
 use idp_core::recovery_code::{FEW, StoredRecoveryCode};
 use idp_core::time::UnixTime;
 use idp_core::totp::TotpCredential;
+use std::borrow::Cow;
 
 use super::{DisplayText, Layout, Message, Page, Part, Receipt, RelativeTime, Value};
 
@@ -20,10 +22,16 @@ pub struct MethodsPage {
     pub receipt: Option<Receipt>,
     /// The authenticator apps, the oldest first.
     pub apps: Vec<MethodLine>,
-    /// The recovery codes, of a person who has an app.
+    /// The passkeys, the oldest first.
+    pub passkeys: Vec<MethodLine>,
+    /// The recovery codes, of a person who has an app or a passkey.
     pub codes: Option<RecoveryCodesLine>,
-    /// Whether there may be another.
+    /// Whether there may be another app.
     pub may_add: bool,
+    /// Whether there may be another passkey.
+    pub may_add_passkey: bool,
+    /// What the script tells the person's authenticators of their passkeys, in JSON.
+    pub accepted: Option<String>,
 }
 
 impl Page for MethodsPage {
@@ -43,6 +51,14 @@ pub struct MethodLine {
     pub added: RelativeTime,
     /// When a sign-in last used it.
     pub last_use: Option<RelativeTime>,
+    /// Whether it is on several devices of the person.
+    pub is_synced: bool,
+}
+
+/// The name that the person gave, or what it is.
+fn named(own: &str, kind: &str, layout: &Layout) -> DisplayText {
+    let own = DisplayText::name(own);
+    if own.is_empty() { DisplayText::name(&layout.say(kind)) } else { own }
 }
 
 /// What is left of the recovery codes.
@@ -83,12 +99,23 @@ impl RecoveryCodesLine {
 impl MethodLine {
     /// The line for `app`, seen from `now`, in the language of a page.
     #[must_use]
-    pub fn new(app: &TotpCredential, layout: &Layout, now: UnixTime) -> Self {
+    pub fn of_app(app: &TotpCredential, layout: &Layout, now: UnixTime) -> Self {
         let moment = |at| RelativeTime::new(at, now, layout.language);
-        let own = DisplayText::name(&app.name);
-        let name = if own.is_empty() { DisplayText::name(&layout.say("methods-app")) } else { own };
-        let (id, last_use) = (app.id.to_string(), app.last_used_at.map(moment));
-        Self { id, name, added: moment(app.created_at), last_use }
+        let (name, last_use) = (named(&app.name, "methods-app", layout), app.last_used_at.map(moment));
+        Self { id: app.id.to_string(), name, added: moment(app.created_at), last_use, is_synced: false }
+    }
+
+    /// The line for `passkey`.
+    #[must_use]
+    pub fn of_passkey(passkey: &Passkey, layout: &Layout, now: UnixTime) -> Self {
+        let moment = |at| RelativeTime::new(at, now, layout.language);
+        Self {
+            id: passkey.id.to_string(),
+            name: named(&passkey.name, "methods-passkey", layout),
+            added: moment(passkey.created_at),
+            last_use: passkey.last_used_at.map(moment),
+            is_synced: passkey.is_backed_up,
+        }
     }
 
     fn added(&self, layout: &Layout) -> Message<'static> {
@@ -101,16 +128,24 @@ impl MethodLine {
     }
 
     /// For a person who hears the links one after another.
-    fn remove_label(&self, layout: &Layout) -> String {
-        let values = [
-            ("button", layout.say("methods-remove").into_owned().into()),
-            ("name", self.name.as_str().into()),
-        ];
-        layout.language.say_with("methods-remove-label", &values)
+    fn label(&self, button: &str, layout: &Layout) -> String {
+        let values =
+            [("button", layout.say(button).into_owned().into()), ("name", self.name.as_str().into())];
+        layout.language.say_with("methods-button-label", &values)
     }
 }
 
 impl MethodsPage {
+    /// What is asked for after the password.
+    fn second_step(&self) -> Cow<'static, str> {
+        self.layout.say(match (self.apps.is_empty(), self.passkeys.is_empty()) {
+            (true, true) => "methods-none",
+            (true, false) => "methods-none-but-passkey",
+            (false, true) => "methods-some",
+            (false, false) => "methods-some-and-passkey",
+        })
+    }
+
     fn lead(&self) -> Message<'_> {
         self.layout.message("devices-lead", &[("account", Value::Name(&self.account))])
     }

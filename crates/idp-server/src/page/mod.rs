@@ -11,6 +11,7 @@
 mod accessibility_tests;
 mod activity;
 mod add_address;
+mod add_passkey;
 mod add_totp;
 mod address;
 mod addresses;
@@ -54,6 +55,7 @@ mod receipt;
 mod recovery_codes;
 mod relative_time;
 mod remove_method;
+mod rename_method;
 mod reset_password;
 #[cfg(test)]
 mod samples_for_tests;
@@ -79,6 +81,7 @@ use askama::Template;
 
 pub use activity::{ActivityEntry, ActivityPage, TOLD_TO_NOBODY};
 pub use add_address::{AddAddressError, AddAddressPage};
+pub use add_passkey::{AddPasskeyError, AddPasskeyPage};
 pub use add_totp::{AddTotpError, AddTotpPage};
 pub use address::{AddressPage, AddressRemoval};
 pub use addresses::{AddressAct, AddressLine, AddressReceipt, AddressesPage};
@@ -115,6 +118,7 @@ pub use receipt::Receipt;
 pub use recovery_codes::{MakeRecoveryCodesPage, NewRecoveryCodesPage};
 pub use relative_time::RelativeTime;
 pub use remove_method::RemoveMethodPage;
+pub use rename_method::RenameMethodPage;
 pub use reset_password::ResetPasswordPage;
 pub use second_step::{AskedCode, SecondStepError, SecondStepPage};
 pub use secure::SecurePage;
@@ -155,6 +159,10 @@ pub mod action {
     pub const USE_RECOVERY_CODE: &str = "use_recovery_code";
     /// Ask for a code of the app.
     pub const USE_APP: &str = "use_app";
+    /// Take what the browser answered of a passkey.
+    pub const PASSKEY: &str = "passkey";
+    /// Give what the page names another name.
+    pub const RENAME: &str = "rename";
     /// Add what the page offers.
     pub const ADD: &str = "add";
     /// Send the letter again.

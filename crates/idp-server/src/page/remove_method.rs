@@ -2,10 +2,11 @@
 
 use askama::Template;
 use idp_core::discovery::path;
+use std::borrow::Cow;
 
 use super::{DisplayText, FormSeal, Layout, Message, Page, Part, Value, action};
 
-/// Asks whether to remove an authenticator app.
+/// Asks whether to remove an authenticator app or a passkey.
 #[derive(Debug, Template)]
 #[template(path = "remove_method.html")]
 pub struct RemoveMethodPage<'a> {
@@ -15,6 +16,8 @@ pub struct RemoveMethodPage<'a> {
     pub seal: FormSeal<'a>,
     /// What it is called.
     pub name: DisplayText,
+    /// Whether it is a passkey.
+    pub is_passkey: bool,
     /// Whether the account has no other second factor.
     pub is_last: bool,
 }
@@ -28,6 +31,11 @@ impl Page for RemoveMethodPage<'_> {
 impl RemoveMethodPage<'_> {
     fn heading(&self) -> Message<'_> {
         self.layout.message("remove-method-heading", &[("name", Value::Name(&self.name))])
+    }
+
+    /// What it means for a passkey.
+    fn about_passkey(&self) -> Option<Cow<'static, str>> {
+        self.is_passkey.then(|| self.layout.say("remove-method-passkey"))
     }
 
     fn lead(&self) -> Message<'static> {

@@ -62,6 +62,8 @@ pub fn logins(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         ("login missing password", Some(LoginError::MissingPassword)),
         ("login missing both", Some(LoginError::MissingBoth)),
         ("login wrong", Some(LoginError::WrongCredentials)),
+        ("login passkey missing", Some(LoginError::PasskeyMissing)),
+        ("login passkey refused", Some(LoginError::PasskeyRefused)),
         ("login throttled", Some(LoginError::Throttled { retry_after_seconds: 61 })),
         ("login puzzled", Some(LoginError::AskedForWork { retry_after_seconds: 9, bits: 15 })),
         ("login busy", Some(LoginError::Busy { retry_after_seconds: 2 })),
@@ -96,6 +98,8 @@ pub fn login(sample: Sample<'_>, error: Option<LoginError>, confirm: bool) -> St
         reauthenticate_as: confirm.then(|| TypedText::new(text)),
         forgot: Some("/forgot-password?tx=a"),
         password_was_set: false,
+        passkey: Some(carried.to_owned()),
+        unknown_passkey: Some(carried.to_owned()),
     };
     page.render().unwrap()
 }
@@ -183,8 +187,6 @@ fn others(sample: Sample<'_>) -> Vec<(&'static str, String)> {
     };
     let picture = || Some(PictureLink::new("AAAAAAAAAAAAAAAAAAAAAA"));
     let home = |account| HomePage { layout: sample.layout(), account, picture: picture(), may_delete: true };
-    let (devices, alone) = (devices(sample, 3), devices(sample, 0));
-    let home = |account| HomePage { layout: sample.layout(), account }.render().unwrap();
     let ended = Receipt { devices: 1, sites: 2, confirmed: 1, took_ms: 240, at_most: 1800 };
     let devices_with = |others, receipt| devices(sample, others, receipt);
     let mut pages = vec![
@@ -203,6 +205,11 @@ fn others(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         ("recovery codes", new_recovery_codes(sample)),
         ("remove method", remove_method(sample, false)),
         ("remove last method", remove_method(sample, true)),
+        ("rename method", rename_method(sample)),
+        ("add passkey", add_passkey(sample, None)),
+        ("add passkey missing", add_passkey(sample, Some(AddPasskeyError::Missing))),
+        ("add passkey refused", add_passkey(sample, Some(AddPasskeyError::Refused))),
+        ("add passkey taken", add_passkey(sample, Some(AddPasskeyError::Taken))),
         ("devices", devices_with(3, Some(DevicesReceipt::Ended(ended)))),
         ("devices alone", devices_with(0, None)),
         ("devices named", devices_with(1, Some(DevicesReceipt::Named(text.to_owned())))),
@@ -231,13 +238,16 @@ fn others(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         Some(SecondStepError::WrongCode),
         Some(SecondStepError::SpentCode),
         Some(SecondStepError::Unchecked),
+        Some(SecondStepError::PasskeyMissing),
+        Some(SecondStepError::PasskeyRefused),
         Some(SecondStepError::Throttled { retry_after_seconds: 600 }),
         Some(SecondStepError::Busy { retry_after_seconds: 2 }),
     ];
     pages.push(("enrol", enrol(sample, AskedBy::Client, None)));
     pages.push(("enrol or wait", enrol(sample, AskedBy::Installation, Some(text.to_owned()))));
-    for asked in [AskedCode::App, AskedCode::Recovery] {
-        pages.extend(second_steps.map(|error| ("second step", second_step(sample, asked, error))));
+    for (asked, has_apps) in [(AskedCode::App, true), (AskedCode::App, false), (AskedCode::Recovery, true)] {
+        pages
+            .extend(second_steps.map(|error| ("second step", second_step(sample, (asked, has_apps), error))));
     }
     pages.extend(errors(text).into_iter().map(|error| {
         let page = ErrorPage { layout: sample.layout(), error, request_id: carried };
@@ -246,7 +256,11 @@ fn others(sample: Sample<'_>) -> Vec<(&'static str, String)> {
     pages
 }
 
-fn second_step(sample: Sample<'_>, asked: AskedCode, error: Option<SecondStepError>) -> String {
+fn second_step(
+    sample: Sample<'_>,
+    (asked, has_apps): (AskedCode, bool),
+    error: Option<SecondStepError>,
+) -> String {
     let Sample { text, carried, .. } = sample;
     let page = SecondStepPage {
         layout: sample.layout(),
@@ -254,7 +268,9 @@ fn second_step(sample: Sample<'_>, asked: AskedCode, error: Option<SecondStepErr
         seal: seal(carried),
         account: DisplayText::name(text),
         asked,
+        has_apps,
         has_recovery_codes: true,
+        passkey: (asked == AskedCode::App).then(|| carried.to_owned()),
         error,
         request_id: carried,
         may_cancel: true,
@@ -300,16 +316,38 @@ fn methods(sample: Sample<'_>, count: usize) -> String {
         name: DisplayText::name(sample.text),
         added: moment,
         last_use: Some(moment),
+        is_synced: true,
     };
     let page = MethodsPage {
         layout: sample.layout(),
         account: DisplayText::name(sample.text),
         receipt: None,
-        apps: vec![line; count],
+        apps: vec![line.clone(); count],
+        passkeys: vec![line; count],
         codes: (count > 0).then_some(RecoveryCodesLine { left: 2, made: Some(moment) }),
         may_add: true,
+        may_add_passkey: true,
+        accepted: Some(sample.carried.to_owned()),
     };
     page.render().unwrap()
+}
+
+fn add_passkey(sample: Sample<'_>, error: Option<AddPasskeyError>) -> String {
+    let page = AddPasskeyPage {
+        layout: sample.layout(),
+        seal: seal(sample.carried),
+        options: sample.carried.to_owned(),
+        is_first: error.is_none(),
+        name: TypedText::new(sample.text),
+        ends_others: false,
+        error,
+    };
+    page.render().unwrap()
+}
+
+fn rename_method(sample: Sample<'_>) -> String {
+    let (layout, name) = (sample.layout(), TypedText::new(sample.text));
+    RenameMethodPage { layout, seal: seal(sample.carried), name }.render().unwrap()
 }
 
 fn add_totp(sample: Sample<'_>, error: Option<AddTotpError>) -> String {
@@ -329,7 +367,9 @@ fn add_totp(sample: Sample<'_>, error: Option<AddTotpError>) -> String {
 
 fn remove_method(sample: Sample<'_>, is_last: bool) -> String {
     let (layout, name) = (sample.layout(), DisplayText::name(sample.text));
-    RemoveMethodPage { layout, seal: seal(sample.carried), name, is_last }.render().unwrap()
+    RemoveMethodPage { layout, seal: seal(sample.carried), name, is_passkey: is_last, is_last }
+        .render()
+        .unwrap()
 }
 
 #[cfg(feature = "demo")]
@@ -364,6 +404,8 @@ fn departed(sample: Sample<'_>) -> String {
         reauthenticate_as: None,
         forgot: None,
         password_was_set: false,
+        passkey: None,
+        unknown_passkey: None,
     };
     page.render().unwrap()
 }

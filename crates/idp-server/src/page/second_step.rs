@@ -1,5 +1,5 @@
-//! The second step of a sign-in: a code of an authenticator app, or a recovery code. Shown after a right password only, so it may
-//! say whose account it is, and whether there are recovery codes.
+//! The second step of a sign-in: a code of an authenticator app, a passkey, or a recovery code. Shown after a right password only,
+//! so it may say whose account it is, and what it has.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -11,7 +11,7 @@ use super::{
     ClientLabel, DisplayText, FormSeal, Layout, Message, Page, PageSecurity, Part, Value, action, respond,
 };
 
-/// Asks for a code.
+/// Asks for a second factor.
 #[derive(Debug, Template)]
 #[template(path = "second_step.html")]
 pub struct SecondStepPage<'a> {
@@ -25,8 +25,12 @@ pub struct SecondStepPage<'a> {
     pub account: DisplayText,
     /// Which kind of code it asks for.
     pub asked: AskedCode,
+    /// Whether the person has an app that makes codes.
+    pub has_apps: bool,
     /// Whether the person has a recovery code left.
     pub has_recovery_codes: bool,
+    /// What the script asks the browser for, in JSON; `None` where no passkey will do.
+    pub passkey: Option<String>,
     /// What went wrong with the previous attempt.
     pub error: Option<SecondStepError>,
     /// Found again in the logs; shown beside an error.
@@ -63,6 +67,10 @@ pub enum SecondStepError {
     SpentCode,
     /// It could not be checked: what the provider keeps of the app or the codes cannot be read.
     Unchecked,
+    /// The button for passkeys was pressed, and the browser brought nothing.
+    PasskeyMissing,
+    /// The passkey is none of the account's; the same words for whatever is wrong with it.
+    PasskeyRefused,
     /// Too many codes were tried.
     Throttled {
         /// Seconds until the next attempt is looked at.
@@ -111,6 +119,8 @@ impl SecondStepPage<'_> {
                 let provider = Value::Name(&self.layout.provider);
                 self.layout.message("second-step-unchecked", &[("provider", provider)])
             }
+            SecondStepError::PasskeyMissing => self.layout.message("passkey-missing", &[]),
+            SecondStepError::PasskeyRefused => self.layout.message("second-step-passkey-refused", &[]),
             _ => return None,
         })
     }
@@ -126,18 +136,25 @@ impl SecondStepPage<'_> {
             }
             SecondStepError::WrongCode => self.layout.say(self.of_kind("code-wrong", "recovery-code-wrong")),
             SecondStepError::SpentCode => self.layout.say(self.of_kind("code-spent", "recovery-code-spent")),
-            SecondStepError::Unchecked | SecondStepError::Throttled { .. } | SecondStepError::Busy { .. } => {
-                return None;
-            }
+            SecondStepError::Unchecked
+            | SecondStepError::PasskeyMissing
+            | SecondStepError::PasskeyRefused
+            | SecondStepError::Throttled { .. }
+            | SecondStepError::Busy { .. } => return None,
         })
     }
 
     fn of_kind(&self, app: &'static str, recovery: &'static str) -> &'static str {
-        if self.asks_for_app() { app } else { recovery }
+        if self.asks_for_recovery_code() { recovery } else { app }
     }
 
-    fn asks_for_app(&self) -> bool {
-        self.asked == AskedCode::App
+    fn asks_for_recovery_code(&self) -> bool {
+        self.asked == AskedCode::Recovery
+    }
+
+    /// Whether there is a field for a code, of either kind.
+    fn asks_for_code(&self) -> bool {
+        self.has_apps || self.asks_for_recovery_code()
     }
 
     /// What the button of the form sends.
@@ -145,12 +162,29 @@ impl SecondStepPage<'_> {
         self.of_kind(action::CODE, action::RECOVERY_CODE)
     }
 
-    const fn focuses_code(&self) -> bool {
-        !matches!(
-            self.error,
-            Some(
-                SecondStepError::Throttled { .. } | SecondStepError::Busy { .. } | SecondStepError::Unchecked
-            )
-        )
+    fn focuses_code(&self) -> bool {
+        self.notice().is_none()
+    }
+
+    fn heading(&self) -> Cow<'static, str> {
+        self.layout.say(match (self.asked, self.has_apps) {
+            (AskedCode::Recovery, _) => "recovery-step-heading",
+            (AskedCode::App, true) => "second-step-heading",
+            (AskedCode::App, false) => "second-step-heading-passkey",
+        })
+    }
+
+    fn lead(&self) -> Cow<'static, str> {
+        self.layout.say(match (self.asked, self.has_apps, self.passkey.is_some()) {
+            (AskedCode::Recovery, ..) => "recovery-step-lead",
+            (AskedCode::App, true, true) => "second-step-lead-either",
+            (AskedCode::App, true, false) => "second-step-lead",
+            (AskedCode::App, false, _) => "second-step-lead-passkey",
+        })
+    }
+
+    /// The way back from a recovery code.
+    fn instead(&self) -> Cow<'static, str> {
+        self.layout.say(if self.has_apps { "second-step-use-app" } else { "second-step-passkey" })
     }
 }

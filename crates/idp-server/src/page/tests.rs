@@ -271,6 +271,15 @@ fn asks_nobody(script: &str) {
 }
 
 #[test]
+fn the_script_for_passkeys_is_small_and_sends_nothing_but_the_form() {
+    let script = assets::passkey_script().body();
+    assert!(script.len() <= 4096, "{} bytes", script.len());
+    for way_out in ["fetch", "XMLHttpRequest", "sendBeacon", "Storage", "cookie", "src", "console"] {
+        assert!(!script.contains(way_out), "{way_out}");
+    }
+}
+
+#[test]
 fn a_problem_with_a_password_is_said_on_top_and_beside_its_field() {
     for (name, page) in passwords(Sample::english(FRIENDLY)) {
         let is_problem = !["password", "password changed"].contains(&name);
@@ -329,6 +338,8 @@ fn a_whole_page_is_lighter_than_30_kilobytes() {
         reauthenticate_as: None,
         forgot: None,
         password_was_set: false,
+        passkey: Some("short".to_owned()),
+        unknown_passkey: None,
     };
     let size = whole(&page.render().unwrap());
     assert!(size < 30_000, "{size} bytes");

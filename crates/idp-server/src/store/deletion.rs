@@ -6,8 +6,9 @@ use super::devices::SignedOut;
 use super::mail_outbox::Letters;
 use super::methods::{MethodActor, may_change};
 use super::revoke::{Revoking, end, forget_belongings};
+use super::second_factors::SecondFactors;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
-use crate::db::{DbError, Locks, sessions, sites, totp_credentials, users};
+use crate::db::{DbError, Locks, sessions, sites, users};
 use crate::mail::News;
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
@@ -45,7 +46,7 @@ impl Store {
         let locks = if grace > 0 { Locks::person(by.user) } else { Locks::installation() };
         let (policy, letters) = (self.policies.session, self.letters.clone());
         let outcome = self.write_revoking_first(locks, now, move |tx| {
-            let asks_for_more = !totp_credentials::of_user(tx, by.user)?.is_empty();
+            let asks_for_more = !SecondFactors::of(tx, by.user)?.is_empty();
             let user = users::by_id(tx, by.user)?;
             let may = may_change(tx, &by, asks_for_more, policy, now)?;
             let Some(user) = user.filter(|_| may) else {

@@ -5,7 +5,7 @@ use super::{Store, backoff, recipients};
 use crate::config::{Config, LanguageConfig};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::mails::{self, LONGEST_PAUSE_MS, Mail, MailOutcome, NewMail};
-use crate::db::{Connection, DbError, Locks};
+use crate::db::{Connection, DbError, Locks, users};
 use crate::mail::{Letter, News, NotSent};
 use crate::random;
 use crate::seals::Seal;
@@ -107,6 +107,20 @@ impl Letters {
     ) -> Result<(), DbError> {
         let Some(desk) = &self.0 else { return Ok(()) };
         desk.write(connection, user, to.to_string(), news, now)
+    }
+
+    /// The same, to whoever has this id: they learn of it by another way than the one that was changed.
+    pub(super) fn write_to(
+        &self,
+        connection: &mut Connection,
+        user: Uuid,
+        news: &News,
+        now: UnixTime,
+    ) -> Result<(), DbError> {
+        match self.are_on().then(|| users::by_id(connection, user)).transpose()?.flatten() {
+            Some(user) => self.write(connection, &user, news, now),
+            None => Ok(()),
+        }
     }
 }
 

@@ -6,17 +6,14 @@ use super::devices::{self, Actor, SignedOut};
 use super::mail_outbox::Letters;
 use super::recovery_codes::{self, NewRecoveryCodes};
 use super::revoke::Revoking;
+use super::second_factors::SecondFactors;
 use super::sessions::{REPEATED, SignedIn};
 use super::step_up;
 use super::{Policies, Store};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
-use crate::db::{
-    Connection, DbError, Locks, devices as known_devices, recovery_codes as codes, sessions,
-    totp_credentials, users,
-};
+use crate::db::{Connection, DbError, Locks, devices as known_devices, sessions, totp_credentials, users};
 use crate::mail::{News, SecondStepNews};
 use idp_core::authentication::{Factor, Proofs};
-use idp_core::recovery_code::StoredRecoveryCode;
 use idp_core::secret::SecretHash;
 use idp_core::session::SessionPolicy;
 use idp_core::time::UnixTime;
@@ -87,60 +84,13 @@ pub enum MethodChange {
     SignInAgain,
     /// The person has no such method.
     NotFound,
-}
-
-/// What a person has besides the password.
-#[derive(Clone, Debug, Default)]
-pub struct SecondFactors {
-    /// The authenticator apps, the oldest first.
-    pub apps: Vec<TotpCredential>,
-    /// The recovery codes, used ones among them.
-    pub codes: Vec<StoredRecoveryCode>,
-}
-
-impl SecondFactors {
-    fn of(connection: &mut Connection, user: Uuid) -> Result<Self, DbError> {
-        let apps = totp_credentials::of_user(connection, user)?;
-        Ok(Self { apps, codes: codes::of_user(connection, user)? })
-    }
-
-    /// When the newest of them was added. Recovery codes come with an app or after it, and begin nothing.
-    #[must_use]
-    pub fn newest(&self) -> Option<UnixTime> {
-        self.apps.iter().map(|app| app.created_at).max()
-    }
+    /// The person has as many as there may be.
+    TooMany,
+    /// Somebody has that very credential.
+    Taken,
 }
 
 impl Store {
-    /// A person with their second factors, for the second step of a sign-in.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn second_step_of(&self, user: Uuid) -> Result<Option<(User, SecondFactors)>, DbError> {
-        self.read(move |connection| {
-            let found = users::by_id(connection, user)?;
-            found.map(|found| Ok((found, SecondFactors::of(connection, user)?))).transpose()
-        })
-        .await
-    }
-
-    /// What a person has besides the password.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn second_factors(&self, user: Uuid) -> Result<SecondFactors, DbError> {
-        self.read(move |connection| SecondFactors::of(connection, user)).await
-    }
-
-    /// The second factors that a person has, each once.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn second_factors_of(&self, user: Uuid) -> Result<Vec<Factor>, DbError> {
-        let apps = self.authenticator_apps(user).await?;
-        Ok(if apps.is_empty() { Vec::new() } else { vec![Factor::Totp] })
-    }
-
     /// The authenticator apps of a person, the oldest first.
     ///
     /// # Errors
@@ -177,8 +127,8 @@ impl Store {
     }
 
     /// Adds an authenticator app, of which the person has typed a right code. The session goes on with that proof, under the
-    /// cookie of `secret`. With the first app of a person comes a set of recovery codes; `codes` are its name, and its hashes
-    /// where the app seems to be the first.
+    /// cookie of `secret`. With the first second factor of a person comes a set of recovery codes; `codes` are its name, and its
+    /// hashes where the app seems to be the first.
     ///
     /// # Errors
     /// When it is not stored, or what ended with it is not published.
@@ -200,7 +150,7 @@ impl Store {
         })
     }
 
-    /// Removes an authenticator app, and with the last one the recovery codes.
+    /// Removes an authenticator app, and with the last second factor the recovery codes.
     ///
     /// # Errors
     /// When it is not stored, or what ended with it is not published.
@@ -217,10 +167,7 @@ impl Store {
             if !totp_credentials::remove(tx, user.id, app)? {
                 return Ok(MethodChange::NotFound);
             }
-            let was_last = totp_credentials::of_user(tx, user.id)?.is_empty();
-            if was_last {
-                codes::remove_all_of(tx, user.id)?;
-            }
+            let was_last = recovery_codes::remove_with_last_factor(tx, user.id)?;
             let news = SecondStepNews::AppRemoved { at: now, was_last };
             change.finish(tx, &user, (AuditEvent::MethodRemoved, format!("totp {app}")), news)?;
             Ok(MethodChange::Done { ended: change.end_others(tx)?, has_codes: false })
@@ -228,8 +175,8 @@ impl Store {
         Ok(numbered(removed.await?))
     }
 
-    /// Puts new recovery codes in the place of those that a person has. Only beside an app: they are no factor by themselves;
-    /// and none of a page that was made before those that they have.
+    /// Puts new recovery codes in the place of those that a person has. Only beside an app or a passkey: they are no factor by
+    /// themselves; and none of a page that was made before those that they have.
     ///
     /// # Errors
     /// When it is not stored.
@@ -247,8 +194,8 @@ impl Store {
             let Some(user) = change.permitted(tx, true)? else {
                 return Ok(MethodChange::SignInAgain);
             };
-            let has_app = !totp_credentials::of_user(tx, user.id)?.is_empty();
-            if !has_app || recovery_codes::is_overtaken(tx, user.id, &new)? {
+            let is_alone = SecondFactors::of(tx, user.id)?.is_empty();
+            if is_alone || recovery_codes::is_overtaken(tx, user.id, &new)? {
                 return Ok(MethodChange::NotFound);
             }
             let event = (AuditEvent::RecoveryCodesMade, format!("set {}", new.set));
@@ -261,7 +208,7 @@ impl Store {
 
     /// Runs a change under the lock of its person, before others that wait: it may end sessions. Answered is also up to which
     /// number of the log it reaches.
-    async fn change_methods<T: Send + 'static>(
+    pub(super) async fn change_methods<T: Send + 'static>(
         &self,
         by: MethodActor,
         now: UnixTime,
@@ -274,7 +221,7 @@ impl Store {
 }
 
 /// With the number that it reaches in the log.
-fn numbered((changed, number): (MethodChange, Option<i64>)) -> MethodChange {
+pub(super) fn numbered((changed, number): (MethodChange, Option<i64>)) -> MethodChange {
     match (changed, number) {
         (MethodChange::Done { ended, has_codes }, Some(number)) => {
             MethodChange::Done { ended: SignedOut { number, ..ended }, has_codes }
@@ -290,7 +237,8 @@ fn add(
     (set, new_codes): (Uuid, Option<NewRecoveryCodes>),
     secret: &SecretHash,
 ) -> Result<MethodAddition, DbError> {
-    let apps = totp_credentials::of_user(tx, change.by.user)?;
+    let factors = SecondFactors::of(tx, change.by.user)?;
+    let apps = &factors.apps;
     let Some(found) = change.signed_in(tx)? else {
         return Ok(MethodAddition::SignInAgain);
     };
@@ -306,18 +254,15 @@ fn add(
             has_codes,
         });
     }
-    if !apps.is_empty() && !found.session.proofs.has_two_factors() {
+    if !factors.is_empty() && !found.session.proofs.has_two_factors() {
         return Ok(MethodAddition::SignInAgain);
     }
     if apps.len() >= MOST_APPS {
         return Ok(MethodAddition::TooMany);
     }
     totp_credentials::insert(tx, app)?;
-    let first_codes = new_codes.filter(|_| apps.is_empty());
-    let has_codes = first_codes.is_some();
-    if let Some(new) = first_codes {
-        recovery_codes::replace(tx, change.by.user, new, change.now)?;
-    }
+    let has_codes =
+        recovery_codes::add_with_first_factor(tx, change.by.user, &factors, new_codes, change.now)?;
     let proofs = Proofs::of(Factor::Totp, change.now);
     let session = step_up::add(tx, found.session, &proofs, secret, change.now)?;
     let news = SecondStepNews::AppAdded { at: change.now };
@@ -328,8 +273,8 @@ fn add(
 }
 
 /// A change of the ways to sign in that is being made.
-struct Change {
-    by: MethodActor,
+pub(super) struct Change {
+    pub(super) by: MethodActor,
     letters: Letters,
     policies: Policies,
     now: UnixTime,
@@ -346,7 +291,7 @@ impl Change {
     }
 
     /// The person, if their session may make it.
-    fn permitted(
+    pub(super) fn permitted(
         &self,
         connection: &mut Connection,
         has_second_factor: bool,
@@ -360,7 +305,7 @@ impl Change {
     }
 
     /// What the audit log and the person are told of it.
-    fn finish(
+    pub(super) fn finish(
         &self,
         connection: &mut Connection,
         user: &User,
@@ -372,7 +317,7 @@ impl Change {
         self.letters.write(connection, user, &News::SecondStep(news), self.now)
     }
 
-    fn end_others(&self, tx: &mut Revoking<'_>) -> Result<SignedOut, DbError> {
+    pub(super) fn end_others(&self, tx: &mut Revoking<'_>) -> Result<SignedOut, DbError> {
         if !self.by.ends_others {
             return Ok(SignedOut::default());
         }

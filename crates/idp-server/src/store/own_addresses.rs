@@ -6,8 +6,9 @@ use super::Store;
 use super::accounts::{self, AccountWrite};
 use super::mail_links::{self as opened, OpenedLink};
 use super::methods::{MethodActor, may_change_sign_in};
+use super::second_factors::SecondFactors;
 use crate::db::audit_events::AuditContext;
-use crate::db::{Connection, DbError, mail_links, sign_in_names, totp_credentials, users};
+use crate::db::{Connection, DbError, mail_links, sign_in_names, users};
 use crate::mail::News;
 use crate::random;
 use idp_core::mail_address::MailAddress;
@@ -174,7 +175,7 @@ fn changeable(
     policy: SessionPolicy,
     now: UnixTime,
 ) -> Result<Option<Account>, DbError> {
-    let has_second_factor = !totp_credentials::of_user(connection, by.user)?.is_empty();
+    let has_second_factor = !SecondFactors::of(connection, by.user)?.is_empty();
     let account = accounts::by_id(connection, by.user)?;
     account.map_or(Ok(None), |account| {
         let may = may_change_sign_in(connection, &account.user, by.sid, has_second_factor, policy, now)?;

@@ -64,7 +64,7 @@ impl Store {
             let Some(sid) = change.sign_in.former.as_ref().map(|former| former.sid) else {
                 return Ok(None);
             };
-            if !may_change_sign_in(tx, &user, sid, !factors.apps.is_empty(), policy, now)? {
+            if !may_change_sign_in(tx, &user, sid, !factors.is_empty(), policy, now)? {
                 return Ok(None);
             }
             let ended = end_everything(tx, &user, &change.hash, now)?;

@@ -7,9 +7,10 @@ use crate::db::consents::{self, Consent};
 use crate::db::mails::{self, Mail};
 use crate::db::sessions::{self, OnDevice};
 use crate::db::{
-    DbError, Locks, grants, mail_addresses, password_credentials, pictures, totp_credentials, users,
+    DbError, Locks, grants, mail_addresses, passkeys, password_credentials, pictures, totp_credentials, users,
 };
 use idp_core::grant::Grant;
+use idp_core::passkey::Passkey;
 use idp_core::time::UnixTime;
 use idp_core::totp::TotpCredential;
 use idp_core::user::Account;
@@ -28,6 +29,8 @@ pub struct PersonalData {
     pub has_password: bool,
     /// The authenticator apps.
     pub apps: Vec<TotpCredential>,
+    /// The passkeys.
+    pub passkeys: Vec<Passkey>,
     /// The picture, as JPEG.
     pub picture: Option<Vec<u8>>,
     /// Every session, the open ones first.
@@ -63,6 +66,7 @@ impl Store {
                 account: Account { user: found, addresses },
                 has_password: password_credentials::by_user(connection, user)?.is_some(),
                 apps: totp_credentials::of_user(connection, user)?,
+                passkeys: passkeys::of_user(connection, user)?,
                 picture: pictures::of_user(connection, user)?,
                 sessions: all,
                 consents: consents::of_user(connection, user)?,

@@ -1,9 +1,10 @@
-//! The recovery codes of a person: a set is made with their first authenticator app and anew at will, a code is used up where a
-//! session opens, and none outlives the last app. One row each, in the database whatever else is in Redis: a node that lost
+//! The recovery codes of a person: a set is made with their first second factor and anew at will, a code is used up where a
+//! session opens, and none outlives the last one. One row each, in the database whatever else is in Redis: a node that lost
 //! its memory must not take a used one.
 
 use super::Store;
 use super::mail_outbox::Letters;
+use super::second_factors::SecondFactors;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::{Connection, DbError, recovery_codes};
 use crate::mail::{News, SecondStepNews};
@@ -63,6 +64,29 @@ pub(super) fn replace(
         recovery_codes::insert(connection, &code)?;
     }
     Ok(())
+}
+
+/// With the first second factor of a person, who had these before, comes a set. Answers whether it is theirs now.
+pub(super) fn add_with_first_factor(
+    connection: &mut Connection,
+    user: Uuid,
+    before: &SecondFactors,
+    new: Option<NewRecoveryCodes>,
+    now: UnixTime,
+) -> Result<bool, DbError> {
+    match new.filter(|_| before.is_empty()) {
+        Some(new) => replace(connection, user, new, now).map(|()| true),
+        None => Ok(false),
+    }
+}
+
+/// With the last second factor of a person go their codes. Answers whether none is left.
+pub(super) fn remove_with_last_factor(connection: &mut Connection, user: Uuid) -> Result<bool, DbError> {
+    let was_last = SecondFactors::of(connection, user)?.is_empty();
+    if was_last {
+        recovery_codes::remove_all_of(connection, user)?;
+    }
+    Ok(was_last)
 }
 
 /// Uses up `code`, one of these, and tells its person. Answers whether it was unused.

@@ -1,5 +1,6 @@
 //! `user show`: the account with its addresses, what sites may be told of the person, and the second steps of signing in.
 
+use idp_core::passkey::Passkey;
 use idp_core::recovery_code::StoredRecoveryCode;
 use idp_core::totp::TotpCredential;
 use idp_core::user::Account;
@@ -16,8 +17,8 @@ pub(super) async fn run(name: Name, context: &Context, directory: Directory<'_>)
     let factors = directory.second_factors(&account.user).await?;
     let mut value = account_value(&account);
     if let Value::Object(members) = &mut value {
-        let methods = factors.apps.iter().map(method).chain(recovery_codes(&factors.codes));
-        members.insert("methods".to_owned(), methods.collect());
+        let methods = factors.apps.iter().map(app).chain(factors.passkeys.iter().map(passkey));
+        members.insert("methods".to_owned(), methods.chain(recovery_codes(&factors.codes)).collect());
     }
     Ok(context.output.show(&lines(&value), &value)?)
 }
@@ -27,7 +28,7 @@ pub(super) fn show(account: &Account, context: &Context) -> Result<(), Failure> 
     Ok(context.output.show(&lines(&value), &value)?)
 }
 
-fn method(app: &TotpCredential) -> Value {
+fn app(app: &TotpCredential) -> Value {
     json!({
         "id": app.id,
         "kind": "totp",
@@ -43,4 +44,16 @@ fn recovery_codes(codes: &[StoredRecoveryCode]) -> Option<Value> {
     let made = codes.first()?.created_at;
     let left = StoredRecoveryCode::left_of(codes);
     Some(json!({ "kind": "recovery_codes", "left": left, "created_at": made, "last_used_at": newest }))
+}
+
+fn passkey(passkey: &Passkey) -> Value {
+    json!({
+        "id": passkey.id,
+        "kind": "passkey",
+        "name": passkey.name,
+        "is_backed_up": passkey.is_backed_up,
+        "aaguid": passkey.aaguid,
+        "created_at": passkey.created_at,
+        "last_used_at": passkey.last_used_at,
+    })
 }

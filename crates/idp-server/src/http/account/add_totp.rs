@@ -1,6 +1,6 @@
 //! `/account/methods/totp`: adding an authenticator app. The secret travels sealed in the form until the first right code:
 //! before that nothing is stored, and a person who goes away leaves nothing behind. Whoever is led here in the middle of a
-//! sign-in (`login/enrol`) goes on with it afterwards. With the first app come recovery codes, which travel in the same form.
+//! sign-in (`login/enrol`) goes on with it afterwards. With the first second factor come recovery codes, which travel in the same form.
 
 use super::new_recovery_codes::{self, hashed};
 use super::{holder, method_actor, receipt};
@@ -147,7 +147,7 @@ async fn add(
 ) -> Result<HttpResponse, PageError> {
     let (store, now, since) = (&request.app.store, request.now, Stopwatch::start());
     // A form that is sent twice finds the app, and costs no hashes. Whether it is the first is decided where it is stored.
-    let new_codes = match store.authenticator_apps(app.user).await?.is_empty() {
+    let new_codes = match store.second_factors(app.user).await?.is_empty() {
         true => Some(hashed(request, &enrolment.codes, enrolment.at).await?),
         false => None,
     };

@@ -132,6 +132,14 @@ fn head(app: &App, data: &PersonalData, now: UnixTime) -> Value {
                 "created_at": rfc3339(app.created_at),
                 "last_used_at": app.last_used_at.map(rfc3339),
             })).collect::<Vec<_>>(),
+            "passkeys": data.passkeys.iter().map(|passkey| json!({
+                "id": passkey.id,
+                "name": passkey.name,
+                "aaguid": passkey.aaguid,
+                "is_synced": passkey.is_backed_up,
+                "created_at": rfc3339(passkey.created_at),
+                "last_used_at": passkey.last_used_at.map(rfc3339),
+            })).collect::<Vec<_>>(),
         },
         "sessions": data.sessions.iter().map(session).collect::<Vec<_>>(),
         "consents": data.consents.iter().map(|consent| json!({

@@ -1,6 +1,7 @@
 //! The person's own pages.
 
 mod activity;
+mod add_passkey;
 mod add_totp;
 mod addresses;
 mod delete;
@@ -16,6 +17,7 @@ mod profile;
 pub mod receipt;
 mod recovery_codes;
 mod remove_method;
+mod rename_method;
 mod secure;
 mod sites;
 
@@ -32,6 +34,12 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         resource(path::DEVICES, "GET, POST").route(get().to(devices::get)).route(post().to(devices::post));
     let totp =
         resource(path::TOTP, "GET, POST").route(get().to(add_totp::get)).route(post().to(add_totp::post));
+    let passkey = resource(path::PASSKEY, "GET, POST")
+        .route(get().to(add_passkey::get))
+        .route(post().to(add_passkey::post));
+    let rename = resource(path::RENAME_METHOD, "GET, POST")
+        .route(get().to(rename_method::get))
+        .route(post().to(rename_method::post));
     let remove = resource(path::REMOVE_METHOD, "GET, POST")
         .route(get().to(remove_method::get))
         .route(post().to(remove_method::post));
@@ -69,6 +77,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(resource(path::DELETED, "GET, HEAD").route(read(delete::get_deleted)))
         .service(resource(path::METHODS, "GET, HEAD").route(read(methods::get)))
         .service(totp)
+        .service(passkey)
+        .service(rename)
         .service(remove)
         .service(recovery_codes)
         .service(resource(path::NEW_RECOVERY_CODES, "GET, HEAD").route(read(new_recovery_codes::get)))

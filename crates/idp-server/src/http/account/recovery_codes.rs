@@ -33,8 +33,8 @@ struct Offer {
 pub async fn get(request: BrowserRequest, fresh: FreshSignIn) -> Result<HttpResponse, PageError> {
     let FreshSignIn(signed_in) = fresh;
     let factors = request.app.store.second_factors(signed_in.user.id).await?;
-    if factors.apps.is_empty() {
-        // They are no way to sign in by themselves: an app comes first, and they with it.
+    if factors.is_empty() {
+        // They are no way to sign in by themselves: an app or a passkey comes first, and they with it.
         return Ok(see_other(path::METHODS));
     }
     let codes = RecoveryCodes::generate(random::new_id(request.now), &mut random::rng());
@@ -74,7 +74,9 @@ pub async fn post(
             new_recovery_codes::show_at(&request, &signed_in, &codes, None, None)
         }
         MethodChange::SignInAgain => AccountPage::RecoveryCodes.after_sign_in(&request),
-        MethodChange::Done { .. } | MethodChange::NotFound => Ok(see_other(path::METHODS)),
+        MethodChange::Done { .. } | MethodChange::NotFound | MethodChange::TooMany | MethodChange::Taken => {
+            Ok(see_other(path::METHODS))
+        }
     }
 }
 

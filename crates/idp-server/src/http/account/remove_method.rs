@@ -7,12 +7,15 @@ use crate::http::flow::AccountPage;
 use crate::http::flow::account_page::own_spelling;
 use crate::http::request::browser_request::see_other;
 use crate::http::request::{BrowserRequest, PageForm};
-use crate::page::{FormSeal, MethodLine, PageError, PageSecurity, RemoveMethodPage, respond};
+use crate::page::{FormSeal, Layout, MethodLine, PageError, PageSecurity, RemoveMethodPage, respond};
 use crate::seals::FormBinding;
 use crate::store::methods::MethodChange;
+use crate::store::second_factors::SecondFactors;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use idp_core::discovery::path;
+use idp_core::time::UnixTime;
+use uuid::Uuid;
 
 const FORM: &str = "remove method";
 
@@ -20,16 +23,17 @@ const FORM: &str = "remove method";
 pub async fn get(request: BrowserRequest, fresh: FreshSignIn) -> Result<HttpResponse, PageError> {
     let FreshSignIn(signed_in) = fresh;
     let id = request.query_param("id").as_deref().and_then(own_spelling).ok_or(PageError::NotFound)?;
-    let apps = request.app.store.authenticator_apps(signed_in.user.id).await?;
-    let app = apps.iter().find(|app| app.id == id).ok_or(PageError::NotFound)?;
+    let factors = request.app.store.second_factors(signed_in.user.id).await?;
     let layout = request.layout();
+    let found = found(&factors, id, &layout, request.now).ok_or(PageError::NotFound)?;
     let tx = id.to_string();
     let binding = FormBinding { form: FORM, holder: &holder(&signed_in), tx: &tx };
     let csrf = request.app.seals().form_token(&binding);
     let page = RemoveMethodPage {
         seal: FormSeal { post_to: &AccountPage::RemoveMethod(id).path(), tx: &tx, csrf: &csrf },
-        name: MethodLine::new(app, &layout, request.now).name,
-        is_last: apps.len() == 1,
+        name: found.name,
+        is_passkey: factors.passkeys.iter().any(|passkey| passkey.id == id),
+        is_last: factors.len() == 1,
         layout,
     };
     Ok(respond(&page, StatusCode::OK, &PageSecurity::own_forms()))
@@ -49,7 +53,11 @@ pub async fn post(
     let (store, by, since) =
         (&request.app.store, method_actor(&request, &signed_in, &form), Stopwatch::start());
     let asked_for_more = by.ends_others;
-    match store.remove_authenticator_app(id, by, request.now).await? {
+    let removed = match store.remove_authenticator_app(id, by.clone(), request.now).await? {
+        MethodChange::NotFound => store.remove_passkey(id, by, request.now).await?,
+        change => change,
+    };
+    match removed {
         MethodChange::SignInAgain => AccountPage::RemoveMethod(id).after_sign_in(&request),
         MethodChange::Done { ended, .. } if asked_for_more => {
             let reached = store.wait_for_confirmations(&ended, since, request.now).await;
@@ -57,6 +65,15 @@ pub async fn post(
             receipt::show_at(&request, path::METHODS, &holder(&signed_in), done)
         }
         // Not there any more: the button was pressed twice.
-        MethodChange::Done { .. } | MethodChange::NotFound => Ok(see_other(path::METHODS)),
+        MethodChange::Done { .. } | MethodChange::NotFound | MethodChange::TooMany | MethodChange::Taken => {
+            Ok(see_other(path::METHODS))
+        }
     }
+}
+
+fn found(factors: &SecondFactors, id: Uuid, layout: &Layout, now: UnixTime) -> Option<MethodLine> {
+    let app = factors.apps.iter().find(|app| app.id == id);
+    let passkey = factors.passkeys.iter().find(|passkey| passkey.id == id);
+    let app = app.map(|app| MethodLine::of_app(app, layout, now));
+    app.or_else(|| passkey.map(|passkey| MethodLine::of_passkey(passkey, layout, now)))
 }

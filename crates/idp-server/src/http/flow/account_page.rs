@@ -42,6 +42,10 @@ pub enum AccountPage {
     Methods,
     /// Adding an authenticator app.
     AddTotp,
+    /// Adding a passkey.
+    AddPasskey,
+    /// Giving this passkey another name.
+    RenameMethod(Uuid),
     /// Removing this way to sign in.
     RemoveMethod(Uuid),
     /// Having recovery codes made.
@@ -69,6 +73,7 @@ impl AccountPage {
         Self::AddAddress,
         Self::Methods,
         Self::AddTotp,
+        Self::AddPasskey,
         Self::RecoveryCodes,
         Self::Profile,
         Self::Picture,
@@ -98,6 +103,8 @@ impl AccountPage {
             Self::Picture => path::OWN_PICTURE.into(),
             Self::Export => path::EXPORT.into(),
             Self::Delete => path::DELETE.into(),
+            Self::AddPasskey => path::PASSKEY.into(),
+            Self::RenameMethod(id) => format!("{}?id={id}", path::RENAME_METHOD).into(),
             Self::RemoveMethod(id) => format!("{}?id={id}", path::REMOVE_METHOD).into(),
             Self::RecoveryCodes => path::RECOVERY_CODES.into(),
         }
@@ -109,6 +116,7 @@ impl AccountPage {
         let id = || request.query_param("id").as_deref().and_then(own_spelling);
         match request.http.path() {
             path::REMOVE_METHOD => id().map(Self::RemoveMethod),
+            path::RENAME_METHOD => id().map(Self::RenameMethod),
             path::ADDRESS => id().map(Self::Address),
             path => Self::ALL.iter().copied().find(|page| page.path() == path),
         }
@@ -125,11 +133,13 @@ impl AccountPage {
             | Self::Activity
             | Self::Secure
             | Self::Methods
+            | Self::RenameMethod(_)
             | Self::Addresses
             | Self::Profile
             | Self::Picture => false,
             Self::Password
             | Self::AddTotp
+            | Self::AddPasskey
             | Self::RemoveMethod(_)
             | Self::RecoveryCodes
             | Self::AddAddress
@@ -163,13 +173,13 @@ impl AccountPage {
         if !signed_in.session.proofs.newest().is_within(limit, request.now) {
             return Ok(false);
         }
-        // Sent twice, its form finds the app that it has added itself, and that the session has not proven: the store
-        // tells that from an app of another form.
-        if is_own_form && self == Self::AddTotp {
+        // Sent twice, its form finds what it has added itself, and that the session has not proven: the store tells that
+        // from what another form added.
+        if is_own_form && matches!(self, Self::AddTotp | Self::AddPasskey) {
             return Ok(true);
         }
-        let apps = request.app.store.authenticator_apps(signed_in.user.id).await?;
-        Ok(apps.is_empty() || signed_in.session.proofs.has_two_factors())
+        let factors = request.app.store.second_factors(signed_in.user.id).await?;
+        Ok(factors.is_empty() || signed_in.session.proofs.has_two_factors())
     }
 
     /// The person who is signed in, when it opens to them without another sign-in.
@@ -200,13 +210,13 @@ impl AccountPage {
         let demands = Demands { duty: user.second_factor, client: None, asked: &AcrRequest::Nothing };
         let is_asked = progress.has_just_signed_in(session, now)
             && rules.is_fresh(session.proofs.newest(), now)
-            && !matches!(self, Self::Methods | Self::AddTotp)
+            && !matches!(self, Self::Methods | Self::AddTotp | Self::AddPasskey)
             && rules.depend_on_factors(&demands, &session.proofs);
         if !is_asked {
             return Ok(None);
         }
-        let second_factors = request.app.store.second_factors_of(user.id).await?;
-        let Further::Enrolment(enrolment) = rules.further(&demands, &session.proofs, &second_factors, now)
+        let factors = request.app.store.second_factors(user.id).await?;
+        let Further::Enrolment(enrolment) = rules.further(&demands, &session.proofs, &factors.kinds(), now)
         else {
             return Ok(None);
         };

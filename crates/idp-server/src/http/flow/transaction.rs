@@ -219,7 +219,7 @@ impl Transaction {
         let duty = user.second_factor;
         let second_factors =
             match rules.depend_on_factors(&self.request.demands(client, duty), &session.proofs) {
-                true => store.second_factors_of(user.id).await?,
+                true => store.second_factors(user.id).await?.kinds(),
                 false => Vec::new(),
             };
         let person = Person { session, duty, second_factors: &second_factors, consented: &consented };

@@ -1,6 +1,6 @@
 //! The login form: what it shows, and what binds it to the browser and to what the sign-in is for.
 
-use super::{throttle, work};
+use super::{passkey, throttle, work};
 use crate::http::flow::AfterSignIn;
 use crate::http::request::BrowserRequest;
 use crate::page::{
@@ -25,8 +25,7 @@ pub fn expired(
     after: AfterSignIn,
     signed_in: Option<&SignedIn>,
 ) -> Result<HttpResponse, PageError> {
-    let error = Some(LoginError::Expired);
-    LoginForm { request, signed_in, username: "", error, reason: None, password_was_set: false }.show(after)
+    LoginForm { error: Some(LoginError::Expired), ..LoginForm::new(request, signed_in, "") }.show(after)
 }
 
 /// What the login page shows besides what it is for.
@@ -43,9 +42,22 @@ pub struct LoginForm<'a> {
     pub reason: Option<SignOutReason>,
     /// Whether the person has just chosen another password by a link.
     pub password_was_set: bool,
+    /// What an authenticator is told of a passkey that is none here.
+    pub unknown_passkey: Option<String>,
 }
 
-impl LoginForm<'_> {
+impl<'a> LoginForm<'a> {
+    /// The form with this name in the field, and nothing else to say.
+    #[must_use]
+    pub const fn new(
+        request: &'a BrowserRequest,
+        signed_in: Option<&'a SignedIn>,
+        username: &'a str,
+    ) -> Self {
+        let (error, reason, password_was_set, unknown_passkey) = (None, None, false, None);
+        Self { request, signed_in, username, error, reason, password_was_set, unknown_passkey }
+    }
+
     /// From the configuration alone; nothing that the request says of hosts is shown.
     fn right_address(&self, address: &str) -> Option<RightAddress> {
         let may_be_elsewhere = matches!(self.error, Some(LoginError::NoCookies | LoginError::WrongAddress));
@@ -103,6 +115,8 @@ impl LoginForm<'_> {
             reauthenticate_as,
             forgot: forgot.as_deref(),
             password_was_set: self.password_was_set,
+            passkey: passkey::options(self.request, &sealed.tx, &[]),
+            unknown_passkey: self.unknown_passkey,
         };
         let mut response = page.respond(&security);
         sealed.set_cookie(&mut response);

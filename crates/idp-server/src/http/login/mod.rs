@@ -1,10 +1,11 @@
 //! `/login`: the page, and what is done with its buttons. Trying a password is `password`'s, what follows a right one is
-//! `session_start`'s, a code `second_step`'s, and who has no second factor is led to one by `enrol`; how many guesses count is
-//! `throttle`'s and `work`'s; what it is all for is `flow::AfterSignIn`.
+//! `session_start`'s, a passkey `passkey`'s, a code `second_step`'s, and who has no second factor is led to one by `enrol`; how
+//! many guesses count is `throttle`'s and `work`'s; what it is all for is `flow::AfterSignIn`.
 
 mod enrol;
 mod form;
 mod misplaced;
+mod passkey;
 pub(super) mod password;
 mod second_step;
 mod session_start;
@@ -61,8 +62,7 @@ async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
             .map(|ended| SignOutReason::new(ended, request.layout().language, request.now)),
     };
     let signed_in = signed_in.as_ref();
-    LoginForm { request: &request, signed_in, username: &hint, error: None, reason, password_was_set }
-        .show(after)
+    LoginForm { reason, password_was_set, ..LoginForm::new(&request, signed_in, &hint) }.show(after)
 }
 
 /// POST: one attempt, or one of the other buttons.
@@ -76,8 +76,7 @@ async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, P
     let signed_in = request.signed_in().await?;
     let username = form.field("username");
     let show = |error, after: AfterSignIn, signed_in: Option<&SignedIn>| {
-        LoginForm { request: &request, signed_in, username, error, reason: None, password_was_set: false }
-            .show(after)
+        LoginForm { error, ..LoginForm::new(&request, signed_in, username) }.show(after)
     };
     if let Some(error) = misplaced(&request, &form, from) {
         if error == LoginError::Expired && pending.as_ref().is_some_and(|pending| pending.continues.is_some())
@@ -108,6 +107,10 @@ async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, P
         (action::USE_APP, Some(pending)) => {
             return second_step::ask(&request, after, signed_in, pending, AskedCode::App).await;
         }
+        (action::PASSKEY, Some(pending)) => {
+            return passkey::as_second_step(&request, after, signed_in, &form, pending).await;
+        }
+        (action::PASSKEY, None) => return passkey::sign_in(&request, after, signed_in, &form).await,
         (action::CONTINUE, Some(pending)) => {
             let step = session_start::Step::Confirmed;
             return session_start::answered(&request, after, signed_in, form.tx(), pending, step).await;

@@ -1,8 +1,10 @@
 //! The second step: after a right password a person who has an authenticator app types a code of it, or one of their recovery
-//! codes. An attempt is counted before the code is looked at, and against the person, for whoever tries codes knows the
-//! password already. That the account asks for a code, and that no code counts twice, is decided where the session opens.
+//! codes, or uses a passkey if they have one (`passkey`). An attempt is counted before the code is looked at, and against the
+//! person, for whoever tries codes knows the password already. That the account asks for a code, and that no code counts
+//! twice, is decided where the session opens.
 
 use super::form::{FORM, expired};
+use super::passkey;
 use super::session_start;
 use super::submission::Submission;
 use super::throttle::{Attempt, wrong_codes};
@@ -14,7 +16,7 @@ use crate::http::request::{BrowserRequest, PageForm};
 use crate::mail::SecondStepNews;
 use crate::page::{AskedCode, DisplayText, FormSeal, PageError, SecondStepError, SecondStepPage};
 use crate::seals::FormBinding;
-use crate::store::methods::SecondFactors;
+use crate::store::second_factors::SecondFactors;
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
 use idp_core::authentication::{Authentication, Factor};
@@ -101,14 +103,19 @@ pub async fn check(
 }
 
 /// A second step under way.
-struct SecondStep<'a> {
-    request: &'a BrowserRequest,
-    after: AfterSignIn,
+pub struct SecondStep<'a> {
+    /// The browser that asks.
+    pub request: &'a BrowserRequest,
+    /// What the sign-in is for.
+    pub after: AfterSignIn,
     /// Who was signed in in this browser before.
-    former: Option<SignedIn>,
-    user: User,
-    factors: SecondFactors,
-    asked: AskedCode,
+    pub former: Option<SignedIn>,
+    /// Who signs in.
+    pub user: User,
+    /// What they can be asked for.
+    pub factors: SecondFactors,
+    /// The kind of code that the page asks for.
+    pub asked: AskedCode,
 }
 
 /// A code that was typed, and can be one.
@@ -250,8 +257,16 @@ impl SecondStep<'_> {
         request.app.store.record_wrong_code(self.user.id, row, news, self.about(), request.now).await
     }
 
-    fn show(self, pending: PendingLogin, error: Option<SecondStepError>) -> Result<HttpResponse, PageError> {
-        let (request, mut after) = (self.request, self.after);
+    /// The page.
+    ///
+    /// # Errors
+    /// When it cannot be sealed.
+    pub fn show(
+        self,
+        pending: PendingLogin,
+        error: Option<SecondStepError>,
+    ) -> Result<HttpResponse, PageError> {
+        let (request, mut after, passkeys) = (self.request, self.after, &self.factors.passkeys);
         *after.pending() = Some(pending);
         let (client, security) = (after.label(), after.security());
         let may_cancel = matches!(after, AfterSignIn::Client { .. });
@@ -265,7 +280,11 @@ impl SecondStep<'_> {
             seal: FormSeal { post_to: &address, tx: &sealed.tx, csrf: &csrf },
             account: DisplayText::account(&self.user),
             asked: self.asked,
+            has_apps: !self.factors.apps.is_empty(),
             has_recovery_codes: StoredRecoveryCode::left_of(&self.factors.codes) > 0,
+            passkey: (!passkeys.is_empty() && self.asked == AskedCode::App)
+                .then(|| passkey::options(request, &sealed.tx, passkeys))
+                .flatten(),
             error,
             request_id: &request.request_id,
             may_cancel,

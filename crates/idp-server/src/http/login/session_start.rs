@@ -4,9 +4,9 @@
 
 use super::form::{FORM, expired};
 use super::password::VerifiedPassword;
-use super::second_step;
 use super::submission::Submission;
 use super::throttle::{Attempt, KnownDevice};
+use super::{passkey, second_step};
 use crate::db::sessions::OnDevice;
 use crate::http::flow::{AfterSignIn, PendingLogin};
 use crate::http::request::{BrowserRequest, cookies};
@@ -18,7 +18,7 @@ use crate::store::sessions::SignedIn;
 use crate::store::sign_in::{ConfirmedEvictions, NewSignIn, PresentDevice, SignInOutcome};
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use idp_core::authentication::Authentication;
+use idp_core::authentication::{Authentication, Factor};
 use idp_core::discovery::path;
 use idp_core::time::UnixTime;
 use idp_core::user::User;
@@ -43,6 +43,25 @@ pub async fn start(
     SessionStart { request, after, former, submission, pending, attempt: None, step: Step::Proof }
         .open()
         .await
+}
+
+/// The person used a passkey, and needs no password. `attempt` counts no more once it was worth something.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn by_passkey(
+    request: &BrowserRequest,
+    after: AfterSignIn,
+    former: Option<SignedIn>,
+    tx: &str,
+    authentication: Authentication,
+    attempt: Attempt,
+) -> Result<HttpResponse, PageError> {
+    let submission = submitted(request, &after, tx, &authentication);
+    let pending =
+        PendingLogin { sid: submission.sid, to_end: BTreeSet::new(), authentication, continues: None };
+    let attempt = Some(attempt);
+    SessionStart { request, after, former, submission, pending, attempt, step: Step::Proof }.open().await
 }
 
 /// The person proved a second factor as well: `pending` holds both. `attempt` counts no more once it was worth something.
@@ -102,7 +121,7 @@ struct SessionStart<'a> {
     former: Option<SignedIn>,
     submission: Submission,
     pending: PendingLogin,
-    /// The one at a second factor that this follows.
+    /// The one at a second factor or with a passkey that this follows.
     attempt: Option<Attempt>,
     step: Step,
 }
@@ -120,8 +139,9 @@ impl SessionStart<'_> {
     async fn open(mut self) -> Result<HttpResponse, PageError> {
         let store = &self.request.app.store;
         let mut outcome = store.sign_in(self.sign_in(), self.request.now).await?;
-        let was_first_proof = self.step == Step::Proof && self.attempt.is_none();
-        if matches!(outcome, SignInOutcome::Spent) && was_first_proof {
+        // What a passkey or a code answered is good for the session of its page alone.
+        let was_password = self.step == Step::Proof && self.attempt.is_none();
+        if matches!(outcome, SignInOutcome::Spent) && was_password {
             // An old page, from the history: the password is right, and the session that it once opened is over.
             self.submission = Submission::fresh(self.request.now);
             self.pending.sid = self.submission.sid;
@@ -144,6 +164,9 @@ impl SessionStart<'_> {
                 // Its own, so that a login form from the history, whose session was opened long ago, leads on as well.
                 self.pending.sid = Submission::fresh(self.request.now).sid;
                 second_step::ask(self.request, self.after, self.former, self.pending, AskedCode::App).await
+            }
+            SignInOutcome::CodeSpent if self.pending.authentication.proofs.has(Factor::Passkey) => {
+                passkey::not_credible(self.request, self.after, self.former, self.pending).await
             }
             SignInOutcome::CodeSpent => {
                 second_step::spent(self.request, self.after, self.former, self.pending).await

@@ -22,6 +22,9 @@ use uuid::Uuid;
 /// How long a browser stays known without a sign-in, in seconds.
 const KNOWN_SECONDS: i64 = 365 * 24 * 60 * 60;
 
+/// How the names of buckets of accounts begin.
+const ACCOUNT: &str = "account:";
+
 /// Codes that may be tried for one person. Without exception and whatever the configuration says: who tries codes knows the
 /// password already.
 ///
@@ -118,6 +121,21 @@ impl Attempt {
         counted.by_work(request, throttled, solved).await
     }
 
+    /// Counts an attempt with a passkey, of `user` if of anybody: against the person's own browser or the address, and never
+    /// against the account. A signature cannot be guessed, so whoever guesses at the password keeps nobody from their passkey.
+    /// A refusal is a value.
+    ///
+    /// # Errors
+    /// When it is not stored; then no answer may be looked at.
+    pub async fn with_passkey(
+        request: &BrowserRequest,
+        user: Option<&User>,
+    ) -> Result<Result<Self, Throttled>, DbError> {
+        let buckets = Counted::of(request, None, user).without_account();
+        let taken = request.app.store.take_tries(buckets.clone(), request.now).await?;
+        Ok(taken.map(|()| Self(buckets)))
+    }
+
     /// Counts an attempt at a second factor of `user`, the newest of which they added at `newest`. A refusal is a value.
     ///
     /// A browser in which the person has proven one before counts in a bucket of its own: whoever has learned the password
@@ -187,12 +205,18 @@ impl Counted {
         let of_user = user.map(|user| format!("user {}", user.id));
         let of_account = of_user.or_else(|| name.map(|name| format!("name {}", name.as_str())));
         let account = of_account
-            .map(|of| ThrottleBucket { key: format!("account:{}", bucket_name(request, &of)), policy });
+            .map(|of| ThrottleBucket { key: format!("{ACCOUNT}{}", bucket_name(request, &of)), policy });
         Self { address: of_address(request), account }
     }
 
     fn plainly(&self) -> Vec<ThrottleBucket> {
         self.address.iter().chain(&self.account).cloned().collect()
+    }
+
+    /// Those of an attempt that no guess can be: the person's own browser counts, their account does not.
+    fn without_account(self) -> Vec<ThrottleBucket> {
+        let own = self.account.filter(|bucket| !bucket.key.starts_with(ACCOUNT));
+        self.address.into_iter().chain(own).collect()
     }
 
     /// What becomes of an attempt that was refused as it came: work stands for the wait behind the address, up to a bucket

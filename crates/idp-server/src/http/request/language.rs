@@ -35,6 +35,8 @@ const FORMS_AT_THEIR_PAGE: &[&str] = &[
     path::SECURE,
     path::PASSWORD,
     path::TOTP,
+    path::PASSKEY,
+    path::RENAME_METHOD,
     path::REMOVE_METHOD,
     path::RECOVERY_CODES,
     path::ADD_ADDRESS,

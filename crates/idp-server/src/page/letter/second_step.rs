@@ -1,10 +1,11 @@
 //! Letters about the second step of signing in: what was added, removed and used, and that somebody has the password and guesses.
 
 use idp_core::discovery::path;
+use idp_core::time::UnixTime;
 
 use super::{Body, Contents};
 use crate::mail::SecondStepNews;
-use crate::page::{Message, Value};
+use crate::page::{DisplayText, Message, Value};
 
 /// The ids of the two sentences that say what to do: to the person who did it, and to one who did not.
 type Steps = [&'static str; 2];
@@ -22,6 +23,21 @@ impl<'a> Contents<'a> {
                 self.with_steps(
                     self.of_kind("letter-method-removed-subject", lead, *at),
                     ["letter-method-removed-mine", "letter-method-removed-not-mine"],
+                )
+            }
+            SecondStepNews::PasskeyAdded { at, name } => self.with_steps(
+                self.of_passkey("letter-passkey-added-subject", "letter-passkey-added-lead", *at, name),
+                ["letter-passkey-added-mine", "letter-passkey-added-not-mine"],
+            ),
+            SecondStepNews::PasskeyRemoved { at, name, was_last } => {
+                let lead = if *was_last {
+                    "letter-passkey-removed-lead-last"
+                } else {
+                    "letter-passkey-removed-lead"
+                };
+                self.with_steps(
+                    self.of_passkey("letter-passkey-removed-subject", lead, *at, name),
+                    ["letter-passkey-removed-mine", "letter-passkey-removed-not-mine"],
                 )
             }
             SecondStepNews::Reset { at } => self.with_steps(
@@ -52,6 +68,14 @@ impl<'a> Contents<'a> {
                 ["letter-recovery-made-mine", "letter-recovery-made-not-mine"],
             ),
         }
+    }
+
+    fn of_passkey(&self, subject: &str, lead: &str, at: UnixTime, name: &str) -> Body<'a> {
+        let mut body = self.of_kind(subject, lead, at);
+        if !name.is_empty() {
+            body.facts.push((self.say("methods-passkey"), DisplayText::name(name)));
+        }
+        body
     }
 
     fn with_steps(&self, body: Body<'a>, steps: Steps) -> Body<'a> {

@@ -10,8 +10,8 @@ pub use transaction::Revoking;
 
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::{
-    Connection, DbError, Locks, clients, devices, mails, password_credentials, recovery_codes, revocations,
-    totp_credentials, users,
+    Connection, DbError, Locks, clients, devices, mails, passkeys, password_credentials, recovery_codes,
+    revocations, totp_credentials, users,
 };
 use crate::mail::{News, SecondStepNews};
 use crate::store::Store;
@@ -165,17 +165,18 @@ fn apply(
         Target::Password { user, hash } => {
             password_credentials::set_password(tx, *user, hash, now)?;
             end::user(tx, *user, cause, now)?;
-            tell(tx, *user, letters, &News::PasswordSet { at: now }, now).map(|()| true)
+            letters.write_to(tx, *user, &News::PasswordSet { at: now }, now).map(|()| true)
         }
         Target::SecondFactors(user) => {
-            if totp_credentials::remove_all_of(tx, *user)? == 0 {
+            let removed = totp_credentials::remove_all_of(tx, *user)? + passkeys::remove_all_of(tx, *user)?;
+            if removed == 0 {
                 return Ok(false);
             }
             recovery_codes::remove_all_of(tx, *user)?;
             users::void_earlier(tx, *user, now)?;
             end::user(tx, *user, cause, now)?;
             let news = News::SecondStep(SecondStepNews::Reset { at: now });
-            tell(tx, *user, letters, &news, now).map(|()| true)
+            letters.write_to(tx, *user, &news, now).map(|()| true)
         }
         Target::RemovedUser(user) => {
             end::user(tx, *user, cause, now)?;
@@ -186,20 +187,6 @@ fn apply(
         Target::Client(id) => end::client(tx, id, cause, now),
         Target::ChangedClient { before, after } => change_client(tx, before, after, cause, now),
         Target::ClientSecrets { client, secrets } => forget_secrets(tx, client, secrets),
-    }
-}
-
-/// Whoever has the account learns of it by another way than the one that was changed.
-fn tell(
-    connection: &mut Connection,
-    user: Uuid,
-    letters: &Letters,
-    news: &News,
-    now: UnixTime,
-) -> Result<(), DbError> {
-    match letters.are_on().then(|| users::by_id(connection, user)).transpose()?.flatten() {
-        Some(user) => letters.write(connection, &user, news, now),
-        None => Ok(()),
     }
 }
 

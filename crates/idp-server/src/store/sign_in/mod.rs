@@ -88,7 +88,7 @@ pub enum SignInOutcome {
         /// When the account is deleted.
         due: UnixTime,
     },
-    /// A code that was proven with has opened another session meanwhile.
+    /// A code that was proven with has opened another session meanwhile, or the counter of a passkey has not grown since.
     CodeSpent,
     /// Nothing happened yet: the person has not agreed to what would end.
     Asks {

@@ -1,27 +1,22 @@
 //! What a sign-in was proven with, looked at again where the session opens: that it still holds, that it is enough, and what of
 //! it counts once.
 
-use crate::db::{Connection, DbError, password_credentials, recovery_codes, totp_credentials, users};
+use crate::db::{Connection, DbError, passkeys, password_credentials, totp_credentials, users};
 use crate::store::mail_outbox::Letters;
 use crate::store::recovery_codes as code_store;
-use idp_core::authentication::{Authentication, CredentialDigest, Factor, LoginStep, Spend, next_step};
+use crate::store::second_factors::SecondFactors;
+use idp_core::authentication::{Authentication, CredentialDigest, LoginStep, Spend, next_step};
+use idp_core::passkey::{Passkey, Use};
 use idp_core::recovery_code::StoredRecoveryCode;
 use idp_core::time::UnixTime;
 use idp_core::totp::TotpCredential;
 use idp_core::user::User;
 
-/// What the person has by now besides the password.
-pub(in crate::store) struct PresentFactors {
-    /// The authenticator apps.
-    pub(in crate::store) apps: Vec<TotpCredential>,
-    /// The recovery codes, of a sign-in by two factors; of others they are not asked for.
-    codes: Vec<StoredRecoveryCode>,
-}
-
 /// Something that a sign-in uses up.
 pub(super) enum Spending<'a> {
     Code(&'a TotpCredential, i64),
     Recovery(&'a StoredRecoveryCode, &'a [StoredRecoveryCode]),
+    Passkey(&'a Passkey, Use),
 }
 
 /// The user and their second factors, as long as what was proven still holds.
@@ -29,31 +24,25 @@ pub(in crate::store) fn still_proven(
     connection: &mut Connection,
     authentication: &Authentication,
     now: UnixTime,
-) -> Result<Option<(User, PresentFactors)>, DbError> {
+) -> Result<Option<(User, SecondFactors)>, DbError> {
     let password = password_credentials::by_user(connection, authentication.user)?;
-    let apps = totp_credentials::of_user(connection, authentication.user)?;
-    let codes = match authentication.proofs.has_two_factors() {
-        true => recovery_codes::of_user(connection, authentication.user)?,
-        false => Vec::new(),
-    };
+    let factors = SecondFactors::of(connection, authentication.user)?;
     let passwords = password.iter().map(|hash| CredentialDigest::of_password(hash));
-    let credentials = passwords.chain(apps.iter().map(CredentialDigest::of_totp));
-    let credentials = credentials.chain(codes.iter().map(CredentialDigest::of_recovery_code)).collect();
+    let credentials = passwords.chain(factors.digests()).collect();
     let user = users::by_id(connection, authentication.user)?;
     let user = user.filter(|user| authentication.holds(user, &credentials, now));
-    Ok(user.map(|user| (user, PresentFactors { apps, codes })))
+    Ok(user.map(|user| (user, factors)))
 }
 
 /// Recovery codes are no factor by themselves: who has none but these is not asked for one.
-pub(super) fn asks_for_more(authentication: &Authentication, factors: &PresentFactors) -> bool {
-    let second_factors: Vec<Factor> = factors.apps.iter().map(|_| Factor::Totp).collect();
-    next_step(&authentication.proofs, &second_factors) == LoginStep::SecondStep
+pub(super) fn asks_for_more(authentication: &Authentication, factors: &SecondFactors) -> bool {
+    next_step(&authentication.proofs, &factors.kinds()) == LoginStep::SecondStep
 }
 
-/// What the sign-in uses up; `None` when some of it is used up already.
+/// What the sign-in uses up; `None` when some of it is used up already, or is not credible.
 pub(super) fn unspent<'a>(
     authentication: &Authentication,
-    factors: &'a PresentFactors,
+    factors: &'a SecondFactors,
     now: UnixTime,
 ) -> Option<Vec<Spending<'a>>> {
     let of = |spend: &Spend| match spend {
@@ -64,6 +53,10 @@ pub(super) fn unspent<'a>(
         Spend::RecoveryCode { credential } => {
             let code = factors.codes.iter().find(|code| code.id == *credential)?;
             code.used_at.is_none().then_some(Spending::Recovery(code, &factors.codes))
+        }
+        Spend::Passkey { credential, used } => {
+            let passkey = factors.passkeys.iter().find(|passkey| passkey.id == *credential)?;
+            used.is_credible(passkey).then_some(Spending::Passkey(passkey, *used))
         }
     };
     authentication.spends.iter().map(of).collect()
@@ -84,6 +77,7 @@ pub(super) fn use_up(
             Spending::Recovery(code, codes) => {
                 code_store::spend(connection, letters, user, (code, codes), address, now)?
             }
+            Spending::Passkey(passkey, used) => passkeys::note_use(connection, passkey.id, used, now)?,
         };
         if !was_unused {
             return Ok(false);

@@ -1,0 +1,239 @@
+//! `/account/methods/passkey`: adding a passkey. What the browser must answer follows from the sealed form, so nothing is kept
+//! until it has answered, and a person who goes away leaves nothing behind.
+
+use super::gate::FreshSignIn;
+use super::new_recovery_codes::{self, hashed};
+use super::{holder, method_actor, receipt};
+use crate::clock::Stopwatch;
+use crate::db::DbError;
+use crate::http::flow::AccountPage;
+use crate::http::request::browser_request::see_other;
+use crate::http::request::{BrowserRequest, PageForm};
+use crate::page::{AddPasskeyError, AddPasskeyPage, DisplayText, FormSeal, PageError, TypedText};
+use crate::random;
+use crate::seals::FormBinding;
+use crate::store::methods::{MethodActor, MethodChange};
+use crate::store::second_factors::SecondFactors;
+use crate::store::sessions::SignedIn;
+use actix_web::HttpResponse;
+use idp_core::authentication::Factor;
+use idp_core::discovery::path;
+use idp_core::lifetimes::RECENT;
+use idp_core::passkey::{
+    CreationOptions, NewPasskey, Passkey, PasskeyUser, RegistrationResponse, RelyingParty, UserHandle,
+    provider_name,
+};
+use idp_core::recovery_code::RecoveryCodes;
+use idp_core::time::UnixTime;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+const FORM: &str = "add passkey";
+
+/// A passkey that is being added.
+#[derive(Serialize, Deserialize)]
+struct Enrolment {
+    /// The id it gets: a form that is sent twice adds one passkey.
+    id: Uuid,
+    /// The recovery codes that come with it, if it is the first second factor.
+    codes: RecoveryCodes,
+    /// When the page was made, in a session that had signed in a short while before.
+    at: UnixTime,
+}
+
+/// GET: asks the browser for a new passkey.
+pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
+    let relying_party = relying_party(&request)?;
+    let Some(signed_in) = AccountPage::AddPasskey.opened_by(&request).await? else {
+        return AccountPage::AddPasskey.after_sign_in(&request);
+    };
+    Shown::new(&request, &relying_party, &signed_in).respond().await
+}
+
+/// POST: takes the passkey over that the browser has made.
+pub async fn post(
+    request: BrowserRequest,
+    fresh: FreshSignIn,
+    form: PageForm,
+) -> Result<HttpResponse, PageError> {
+    let (FreshSignIn(signed_in), relying_party) = (fresh, relying_party(&request)?);
+    if !form.is_bound(&request, FORM, &holder(&signed_in)) {
+        return Err(PageError::Forbidden);
+    }
+    let seals = request.app.seals();
+    let enrolment: Option<Enrolment> = seals.passkey_enrolment.open(form.tx(), &context(&signed_in));
+    let enrolment = enrolment.ok_or(PageError::Malformed)?;
+    if !enrolment.at.is_within(RECENT, request.now) {
+        return AccountPage::AddPasskey.after_sign_in(&request);
+    }
+    let (name, by) = (form.field("name"), method_actor(&request, &signed_in, &form));
+    let ends_others = by.ends_others;
+    let again = |error| Shown {
+        name,
+        ends_others,
+        error: Some(error),
+        ..Shown::new(&request, &relying_party, &signed_in)
+    };
+    let answer = form.field("passkey");
+    if answer.is_empty() {
+        return again(AddPasskeyError::Missing).respond().await;
+    }
+    let challenge = seals.passkey_challenge(FORM, form.tx());
+    let made =
+        RegistrationResponse::parse(answer).and_then(|answer| answer.verify(&relying_party, &challenge));
+    let made = match made {
+        Ok(made) => made,
+        Err(error) => {
+            tracing::info!(user = %signed_in.user.id, %error, "a new passkey was refused");
+            return again(AddPasskeyError::Refused).respond().await;
+        }
+    };
+    let factors = request.app.store.second_factors(signed_in.user.id).await?;
+    let handle = handle_among(&request, signed_in.user.id, &factors);
+    let passkey = named(&request, name, enrolment.id, signed_in.user.id, handle, made);
+    match add(&request, passkey, &enrolment, &factors, &signed_in, by).await? {
+        Added::Elsewhere(response) => Ok(response),
+        Added::Taken => again(AddPasskeyError::Taken).respond().await,
+    }
+}
+
+/// Where passkeys are offered: not where the provider is reached by an address, nor where the configuration leaves them out.
+fn relying_party(request: &BrowserRequest) -> Result<RelyingParty, PageError> {
+    let is_offered = request.app.config.authentication.methods.offer(Factor::Passkey);
+    request.app.relying_party().filter(|_| is_offered).ok_or(PageError::NotFound)
+}
+
+/// What became of the passkey.
+enum Added {
+    /// The browser goes on there.
+    Elsewhere(HttpResponse),
+    /// Somebody has that very one.
+    Taken,
+}
+
+async fn add(
+    request: &BrowserRequest,
+    passkey: Passkey,
+    enrolment: &Enrolment,
+    factors: &SecondFactors,
+    signed_in: &SignedIn,
+    by: MethodActor,
+) -> Result<Added, PageError> {
+    let (store, now, since) = (&request.app.store, request.now, Stopwatch::start());
+    // A form that is sent twice finds the passkey, and costs no hashes. Whether it is the first is decided where it is stored.
+    let new_codes = match factors.is_empty() {
+        true => Some(hashed(request, &enrolment.codes, enrolment.at).await?),
+        false => None,
+    };
+    let asked_for_more = by.ends_others;
+    match store.add_passkey(passkey, (enrolment.codes.set, new_codes), by, now).await {
+        Ok(MethodChange::SignInAgain) => AccountPage::AddPasskey.after_sign_in(request).map(Added::Elsewhere),
+        // By somebody else at this very moment.
+        Ok(MethodChange::Taken) | Err(DbError::Exists) => Ok(Added::Taken),
+        Ok(MethodChange::Done { ended, has_codes }) => {
+            let reached = store.wait_for_confirmations(&ended, since, now).await;
+            let done = asked_for_more.then(|| receipt::of_devices(request, &ended, reached));
+            let shown = match (has_codes, done) {
+                (true, done) => new_recovery_codes::show_at(request, signed_in, &enrolment.codes, done, None),
+                (false, Some(done)) => receipt::show_at(request, path::METHODS, &holder(signed_in), done),
+                (false, None) => Ok(see_other(path::METHODS)),
+            };
+            shown.map(Added::Elsewhere)
+        }
+        Ok(MethodChange::TooMany | MethodChange::NotFound) => Ok(Added::Elsewhere(see_other(path::METHODS))),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What their passkeys are filed under: one that an authenticator makes anew takes the place of the former.
+fn handle_among(request: &BrowserRequest, user: Uuid, factors: &SecondFactors) -> UserHandle {
+    let former = factors.passkeys.first().map(|passkey| passkey.user_handle);
+    former.unwrap_or_else(|| request.app.seals().passkey_user(user))
+}
+
+/// Under the name that the person typed, or one that says where it is.
+fn named(
+    request: &BrowserRequest,
+    typed: &str,
+    id: Uuid,
+    user: Uuid,
+    user_handle: UserHandle,
+    made: NewPasskey,
+) -> Passkey {
+    let typed = Passkey::kept_name(typed);
+    let system = request.described().system.filter(|_| made.is_in_this_device);
+    let default = provider_name(made.aaguid).or(system).unwrap_or_default();
+    Passkey {
+        id,
+        user,
+        user_handle,
+        name: if typed.is_empty() { default.to_owned() } else { typed },
+        credential_id: made.credential_id,
+        public_key: made.public_key,
+        sign_count: made.sign_count,
+        is_backup_eligible: made.is_backup_eligible,
+        is_backed_up: made.is_backed_up,
+        transports: made.transports,
+        aaguid: made.aaguid,
+        created_at: request.now,
+        last_used_at: None,
+    }
+}
+
+/// The page on its way. Each time it asks for another answer.
+struct Shown<'a> {
+    request: &'a BrowserRequest,
+    relying_party: &'a RelyingParty,
+    signed_in: &'a SignedIn,
+    name: &'a str,
+    ends_others: bool,
+    error: Option<AddPasskeyError>,
+}
+
+impl<'a> Shown<'a> {
+    const fn new(
+        request: &'a BrowserRequest,
+        relying_party: &'a RelyingParty,
+        signed_in: &'a SignedIn,
+    ) -> Self {
+        Self { request, relying_party, signed_in, name: "", ends_others: false, error: None }
+    }
+
+    async fn respond(self) -> Result<HttpResponse, PageError> {
+        let (request, user) = (self.request, &self.signed_in.user);
+        let seals = request.app.seals();
+        let (id, set) = (random::new_id(request.now), random::new_id(request.now));
+        let codes = RecoveryCodes::generate(set, &mut random::rng());
+        let enrolment = Enrolment { id, codes, at: request.now };
+        let tx = seals.passkey_enrolment.close(&enrolment, &context(self.signed_in))?;
+        let csrf = seals.form_token(&FormBinding { form: FORM, holder: &holder(self.signed_in), tx: &tx });
+        let factors = request.app.store.second_factors(user.id).await?;
+        let account = DisplayText::account(user);
+        let options = CreationOptions {
+            relying_party: self.relying_party,
+            service_name: &request.app.config.issuer.service_name,
+            user: PasskeyUser {
+                handle: handle_among(request, user.id, &factors),
+                username: user.username.as_str(),
+                display_name: account.as_str(),
+            },
+            challenge: seals.passkey_challenge(FORM, &tx),
+            existing: &factors.passkeys,
+        };
+        let page = AddPasskeyPage {
+            layout: request.layout(),
+            seal: FormSeal { post_to: path::PASSKEY, tx: &tx, csrf: &csrf },
+            options: options.json().to_string(),
+            is_first: factors.is_empty(),
+            name: TypedText::new(self.name),
+            ends_others: self.ends_others,
+            error: self.error,
+        };
+        Ok(page.respond())
+    }
+}
+
+/// Whose it is: a form of another session or person is none.
+fn context(signed_in: &SignedIn) -> String {
+    format!("{} {}", signed_in.user.id, signed_in.session.sid)
+}
