@@ -97,7 +97,7 @@ static STRENGTH_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
     Asset::fixed("strength", "js", SCRIPT, include_str!("../../../../web-templates/assets/strength.js"))
 });
 static WORK_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
-    Asset::new("work", "js", SCRIPT, include_str!("../../../../web-templates/assets/work.js"))
+    Asset::fixed("work", "js", SCRIPT, include_str!("../../../../web-templates/assets/work.js"))
 });
 static FAVICON: LazyLock<Asset> = LazyLock::new(|| {
     let body = include_str!("../../../../web-templates/assets/favicon.svg");
