@@ -413,6 +413,7 @@ async fn s73_the_session_is_looked_at_again_where_the_password_changes() {
             address: "192.0.2.1".to_owned(),
             device,
             agreed: None,
+            continues: None,
         };
         OwnPasswordChange { sign_in, hash: hash.clone() }
     };
