@@ -97,7 +97,8 @@ fn decide(
 ) -> Result<RefreshDecision, RefreshRefusal> {
     let app = &story.idp.app;
     let client = story.site.client.clone().checked().unwrap();
-    let request = RefreshRequest { token, client: &client, session: &loaded.session, user: &loaded.user };
+    let (session, user, rules) = (&loaded.session, &loaded.user, app.config.sign_in_rules());
+    let request = RefreshRequest { token, client: &client, session, user, rules };
     loaded.grant.refresh(
         &request,
         app.store.policies().refresh,

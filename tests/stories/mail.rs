@@ -4,7 +4,7 @@
 use crate::own_process::idp_server;
 use crate::schema::ask;
 use idp_core::mail_address::MailAddress;
-use idp_core::user::{AddressChange, ClaimsChange, StandardClaims};
+use idp_core::user::{AddressChange, StandardClaims};
 use idp_core::username::Username;
 use idp_server::clock::Clock;
 use idp_server::db::mails::{self, Mail, State};
@@ -207,7 +207,7 @@ async fn a_letter_goes_to_the_address_of_the_moment_it_was_written() {
         AddressChange::MakePrimary(address("thief@example.org")),
         AddressChange::Remove(address("alice@example.org")),
     ];
-    let change = UserChange { username: None, claims: ClaimsChange::default(), addresses };
+    let change = UserChange { addresses, ..UserChange::default() };
     idp.app.directory().change_user(&alice, change, idp.clock.now()).await.unwrap();
     let _senders = senders(&idp);
     // Of the password, and of each change.
@@ -225,7 +225,7 @@ async fn a_letter_goes_to_every_verified_address_and_to_no_other() {
         AddressChange::Vouch(address("work@example.org")),
         AddressChange::Add(address("stranger@example.org")),
     ];
-    let change = UserChange { username: None, claims: ClaimsChange::default(), addresses };
+    let change = UserChange { addresses, ..UserChange::default() };
     idp.app.directory().change_user(&alice, change, idp.clock.now()).await.unwrap();
     set_password(&idp, "alice").await;
     let _senders = senders(&idp);

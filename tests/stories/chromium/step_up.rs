@@ -138,6 +138,7 @@ async fn s07_who_has_no_app_sets_one_up_on_the_way_and_their_form_is_sent_on() {
         let (idp, a) = at_the_page(&browser, tag).await;
         demand_two_factors(&idp, &a).await;
         fill(&browser, "holder", "王小明").await;
+        fill(&browser, "account", "DE02 1203").await;
         browser.click("save").await;
         confirm(&browser, &idp).await;
         browser.wait_for_text("heading", heading).await;

@@ -191,9 +191,7 @@ impl<'a> Contents<'a> {
         let device = device_name(browser, system, self.language());
         let mut facts = vec![(self.say("letter-device"), DisplayText::name(&device))];
         let place = address.and_then(|address| address.parse::<IpAddr>().ok()).map(Place::of);
-        // "This computer" would be the one that the letter is read on.
-        let place = place.filter(|place| !matches!(place, Place::ThisComputer));
-        let place = place.map(|place| place_name(place, self.language()));
+        let place = place.and_then(|place| place_name(place, self.language()));
         facts.extend(place.map(|place| (self.say("letter-network"), DisplayText::name(&place))));
         facts
     }

@@ -1,9 +1,9 @@
 //! `/account/activity`: what happened with a person's account, a page at a time. Needs a session. What a request names to go
 //! on from is looked up among the person's own events, so that it leads nowhere else.
 
-use super::own_spelling;
 use crate::db::audit_events::{AuditEvent, OwnEvent};
 use crate::http::flow::AccountPage;
+use crate::http::flow::account_page::own_spelling;
 use crate::http::request::BrowserRequest;
 use crate::page::{
     ActivityEntry, ActivityPage, DeviceLine, DisplayText, Layout, PageError, PageSecurity, RelativeTime,

@@ -2,8 +2,7 @@
 //! `/account/deleted` says afterwards until when it can be taken back, to the browser in which it was asked for.
 
 use super::gate::FreshSignIn;
-use super::methods::actor;
-use super::{holder, receipt};
+use super::{actor, holder, receipt};
 use crate::config::AccountDeletion;
 use crate::http::flow::AccountPage;
 use crate::http::request::browser_request::see_other;

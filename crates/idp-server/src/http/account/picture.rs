@@ -1,8 +1,7 @@
 //! `/account/picture`: a person chooses their picture, or removes it. The file is drawn anew before it is kept
 //! (`crate::pictures`), and sites are told an address below `/picture`.
 
-use super::methods::actor;
-use super::{holder, receipt};
+use super::{actor, holder, receipt};
 use crate::db::pictures::StoredPicture;
 use crate::http::flow::AccountPage;
 use crate::http::request::{BrowserRequest, upload};

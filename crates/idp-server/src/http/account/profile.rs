@@ -2,8 +2,7 @@
 //! (`account.editable`). The form names the state that it was made from; one from before another change saves nothing, and
 //! shows both.
 
-use super::methods::actor;
-use super::{holder, receipt};
+use super::{actor, holder, receipt};
 use crate::http::flow::AccountPage;
 use crate::http::request::{BrowserRequest, PageForm, cookies};
 use crate::page::{
