@@ -191,6 +191,11 @@ impl Chromium {
         self.devtools("WebAuthn.addVirtualAuthenticator", json!({ "options": options })).await;
     }
 
+    /// Runs a script in each page of the present tab from now on, before those of the page.
+    pub async fn before_each_page(&self, script: &str) {
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await;
+    }
+
     /// What the script `body`, run in the page, returns, or resolves to.
     pub async fn run_script(&self, body: &str) -> serde_json::Value {
         let script = format!(
