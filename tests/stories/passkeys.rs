@@ -6,7 +6,9 @@ use idp_server::db::audit_events::{self, AuditEvent};
 use idp_server::db::sessions;
 use idp_tests::passkey::{SYNCED, SoftwarePasskey, VERIFIED, asked};
 use idp_tests::smtp_sink::SmtpSink;
-use idp_tests::{Answer, Authenticator, Browser, ClientSpec, PASSWORD, TestIdp, jwt};
+use idp_tests::{
+    Answer, Authenticator, Browser, ClientSpec, PASSWORD, SignedIn, TestIdp, jwt, recovery_codes,
+};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -119,7 +121,8 @@ async fn a_person_adds_a_passkey_and_signs_in_with_it_alone() {
     for _ in ["pressed", "pressed twice"] {
         let added = press(&browser, &missing, &answer).await;
         assert_eq!(added.status, 303, "{}", added.body);
-        let list = browser.follow(added).await;
+        assert_eq!(recovery_codes(&browser.follow(added).await).len(), 10);
+        let list = browser.open(idp.url("/account/methods")).await;
         assert!(list.body.contains("<bdi>Google Password Manager</bdi>"), "{}", list.body);
         assert!(list.body.contains("data-passkeys-accepted=") && list.body.contains(&passkey.id()));
     }
@@ -419,14 +422,81 @@ async fn a_person_is_told_of_a_passkey_that_comes_or_goes() {
     let answer = passkey.created(&form);
     browser.press(&form, "passkey", &[("passkey", &answer), ("name", "Work laptop")]).await;
     let letter = sink.takes(1).await.remove(0);
-    assert_eq!(letter.header("Subject"), "A sign-in method was added");
+    assert_eq!(letter.header("Subject"), "A passkey was added to your account");
     let text = letter.part("text/plain");
-    assert!(text.contains("Passkey (Work laptop)"), "{text}");
+    assert!(text.contains("Passkey: Work laptop"), "{text}");
     let id = house.passkeys().await[0].id;
     let remove = format!("/account/methods/remove?id={id}");
     let question = house.open_own(&browser, &remove, Some(&passkey)).await;
     browser.press(&question, "remove", &[]).await;
-    assert_eq!(sink.takes(2).await[1].header("Subject"), "A sign-in method was removed");
+    assert_eq!(sink.takes(2).await[1].header("Subject"), "A passkey was removed from your account");
+}
+
+#[tokio::test]
+async fn recovery_codes_come_with_the_first_passkey_stand_for_it_and_go_with_it() {
+    let house = House::build().await;
+    let (idp, browser) = (&house.idp, house.idp.browser());
+    let form = house.open_own(&browser, ADD, None).await;
+    let mut passkey = SoftwarePasskey::new(idp, SYNCED);
+    let added = press(&browser, &form, &passkey.created(&form)).await;
+    let codes = recovery_codes(&browser.follow(added).await);
+    // After the password, where the passkey is not at hand.
+    let (elsewhere, page) = house.second_step().await;
+    let page = elsewhere.press(&page, "use_recovery_code", &[]).await;
+    assert!(
+        page.body.contains("id=\"code-submit\"") && !page.body.contains("passkey-submit"),
+        "{}",
+        page.body
+    );
+    let back = elsewhere.press(&page, "use_app", &[]).await;
+    assert_eq!(asked(&back)["allowCredentials"][0]["id"], passkey.id());
+    let opened = elsewhere.press(&page, "recovery_code", &[("code", &codes[0])]).await;
+    assert_eq!(house.claims(&opened).await["amr"], json!(["pwd", "otp", "mfa"]));
+    // A second factor after the first brings none.
+    let own = idp.browser();
+    let form = house.open_own(&own, "/account/methods/totp", Some(&passkey)).await;
+    let app = Authenticator::scanning(&form);
+    let added = own.press(&form, "add", &[("code", &app.code(idp))]).await;
+    assert_eq!(added.location().unwrap().path(), "/account/methods", "{}", added.body);
+    let left = || async { idp.app.store.recovery_codes(house.alice).await.unwrap().len() };
+    assert_eq!(left().await, 10, "the used one is among them");
+    // The codes go with the last factor, and not before.
+    let factors = idp.app.store.second_factors(house.alice).await.unwrap();
+    for (id, stay) in [(factors.passkeys[0].id, 10), (factors.apps[0].id, 0)] {
+        let question = own.open(idp.url(&format!("/account/methods/remove?id={id}"))).await;
+        assert_eq!(own.press(&question, "remove", &[]).await.status, 303);
+        assert_eq!(left().await, stay);
+    }
+}
+
+#[tokio::test]
+async fn s07_a_site_that_demands_more_is_shown_the_passkey_in_the_same_session() {
+    let demands =
+        [("claims", r#"{"id_token":{"acr":{"essential":true,"values":["2"]}}}"#), ("acr_values", "2")];
+    for demand in demands {
+        let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
+        let (idp, began) = (&story.idp, story.idp.now());
+        let passkey = SoftwarePasskey::of(idp, story.alice, "Laptop").await;
+        idp.clock.advance(3600);
+        let page = story.browser.visit(idp.authorize_url(&story.site, &[demand])).await;
+        assert!(!page.body.contains("id=\"password\""), "{}", page.body);
+        let missing = press(&story.browser, &page, "").await;
+        assert_eq!(missing.status, 422, "{}", missing.body);
+        let answer = press(&story.browser, &missing, &passkey.used(&missing)).await;
+        let code = answer.redirect_param("code");
+        let code = code.unwrap_or_else(|| panic!("{} {}", answer.status, answer.body));
+        let claims = jwt::claims(idp.redeem(&story.site, &code).await.text("id_token"));
+        let said = json!([claims["amr"], claims["acr"], claims["auth_time"]]);
+        assert_eq!(said, json!([["pwd", "pop", "user", "mfa"], "2", began]));
+        let alice = story.alice;
+        let open = idp.db.read(move |connection| sessions::open_of(connection, alice)).await.unwrap();
+        assert_eq!(open.len(), 1, "the session goes on");
+        // Who signs in with a passkey alone has proven as much.
+        let browser = idp.browser();
+        let page = browser.visit(idp.authorize_url(&story.site, &[demand])).await;
+        let answer = press(&browser, &page, &passkey.used(&page)).await;
+        assert!(answer.redirect_param("code").is_some(), "{} {}", answer.status, answer.body);
+    }
 }
 
 #[tokio::test]

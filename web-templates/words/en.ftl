@@ -211,8 +211,8 @@ recovery-code-spent = This recovery code has been used already. Cross it out, an
 ## Who has no second step is led to one
 
 enrol-title = Add a second step
-enrol-lead-client = { $client } asks for more than a password: a code from an app on your phone. You set it up once.
-enrol-lead = { $provider } asks you for more than a password: a code from an app on your phone. You set it up once.
+enrol-lead-client = { $client } asks for more than a password. You set it up once.
+enrol-lead = { $provider } asks you for more than a password. You set it up once.
 enrol-totp = Set up an authenticator app
 # $date is such as "3 May 2027, 14:05 UTC".
 enrol-wait = You can put this off until { $date }.

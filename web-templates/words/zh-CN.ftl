@@ -159,8 +159,8 @@ recovery-code-spent = 此恢复码已使用过。请将其划掉，改用下一�
 ## 引导尚未设置第二步验证的用户
 
 enrol-title = 设置第二步验证
-enrol-lead-client = “{ $client }”要求您登录时除密码外，还要输入手机应用中的验证码。只需设置一次。
-enrol-lead = “{ $provider }”要求您登录时除密码外，还要输入手机应用中的验证码。只需设置一次。
+enrol-lead-client = “{ $client }”要求您登录时除密码外，再进行一次验证。只需设置一次。
+enrol-lead = “{ $provider }”要求您登录时除密码外，再进行一次验证。只需设置一次。
 enrol-totp = 设置身份验证器应用
 enrol-wait = 您可以推迟到 { $date }之前再设置。
 enrol-later = 以后再说

@@ -224,6 +224,7 @@ fn add_passkey(look: &Look, error: Option<AddPasskeyError>) -> AddPasskeyPage<'s
         name: TypedText::default(),
         ends_others: false,
         error,
+        back: "/nowhere",
     }
 }
 

@@ -35,8 +35,10 @@ pub(super) fn states() -> Vec<PageState> {
         state("enrol-or-wait", |look| {
             enrol(look, AskedBy::Installation, Some(UnixTime(super::NOW.0 + 864_000)))
         }),
+        state("enrol-by-passkey", |look| EnrolPage { add_totp: None, ..enrol(look, AskedBy::Client, None) }),
         state("enrol-alone", |look| EnrolPage {
             client: None,
+            add_passkey: None,
             may_cancel: false,
             ..enrol(look, AskedBy::Installation, None)
         }),
@@ -202,7 +204,8 @@ fn enrol(look: &Look, asked_by: AskedBy, may_wait_until: Option<UnixTime>) -> En
         account: look.account(),
         asked_by,
         may_wait_until: may_wait_until.map(|until| look.language.date(until)),
-        add_totp: "/nowhere",
+        add_totp: Some("/nowhere"),
+        add_passkey: Some("/nowhere"),
         may_cancel: true,
     }
 }

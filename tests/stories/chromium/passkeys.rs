@@ -15,6 +15,8 @@ async fn with_passkey() -> (Chromium, TestIdp) {
     browser.wait_for_url(&idp.url("/account/methods/passkey")).await;
     browser.element("name").await.send_keys("Work laptop").await.unwrap();
     browser.click("passkey-add").await;
+    browser.wait_for_text("heading", "Save your recovery codes").await;
+    browser.click("recovery-done").await;
     browser.element("methods-add-passkey").await;
     browser.wait_for_text("heading", "Sign-in methods").await;
     (browser, idp)

@@ -3,7 +3,6 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
-use idp_core::discovery::path;
 
 use super::{FormSeal, Layout, Message, Page, PageSecurity, Part, TypedText, action, respond};
 
@@ -25,6 +24,8 @@ pub struct AddPasskeyPage<'a> {
     pub ends_others: bool,
     /// What went wrong.
     pub error: Option<AddPasskeyError>,
+    /// Where a person goes who does not want it: a path of ours and its query.
+    pub back: &'a str,
 }
 
 impl Page for AddPasskeyPage<'_> {
@@ -47,9 +48,9 @@ pub enum AddPasskeyError {
 impl AddPasskeyPage<'_> {
     /// The page, with the status of its error.
     #[must_use]
-    pub fn respond(&self) -> HttpResponse {
+    pub fn respond(&self, security: &PageSecurity) -> HttpResponse {
         let status = self.error.map_or(StatusCode::OK, |_| StatusCode::UNPROCESSABLE_ENTITY);
-        respond(self, status, &PageSecurity::own_forms())
+        respond(self, status, security)
     }
 
     fn problem(&self) -> Option<Message<'static>> {

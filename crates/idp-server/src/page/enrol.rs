@@ -21,8 +21,10 @@ pub struct EnrolPage<'a> {
     pub asked_by: AskedBy,
     /// Until when it may be put off, as it is shown; `None` when it may not.
     pub may_wait_until: Option<String>,
-    /// Where an authenticator app is added: a path of ours and its query.
-    pub add_totp: &'a str,
+    /// Where an authenticator app is added: a path of ours and its query; `None` where there are none.
+    pub add_totp: Option<&'a str>,
+    /// Where a passkey is.
+    pub add_passkey: Option<&'a str>,
     /// Whether "cancel" can answer the client.
     pub may_cancel: bool,
 }

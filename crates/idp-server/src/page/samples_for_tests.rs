@@ -287,7 +287,8 @@ fn enrol(sample: Sample<'_>, asked_by: AskedBy, may_wait_until: Option<String>) 
         account: DisplayText::name(text),
         asked_by,
         may_wait_until,
-        add_totp: "/account/methods/totp?tx=sealed",
+        add_passkey: Some("/account/methods/passkey?tx=sealed"),
+        add_totp: Some("/account/methods/totp?tx=sealed"),
         may_cancel: true,
     };
     page.render().unwrap()
@@ -341,6 +342,7 @@ fn add_passkey(sample: Sample<'_>, error: Option<AddPasskeyError>) -> String {
         name: TypedText::new(sample.text),
         ends_others: false,
         error,
+        back: "/account/methods",
     };
     page.render().unwrap()
 }

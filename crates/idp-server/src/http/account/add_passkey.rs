@@ -1,8 +1,8 @@
 //! `/account/methods/passkey`: adding a passkey. What the browser must answer follows from the sealed form, so nothing is kept
 //! until it has answered, and a person who goes away leaves nothing behind.
 
-use super::gate::FreshSignIn;
-use super::new_recovery_codes::{self, hashed};
+use super::new_recovery_codes::hashed;
+use super::onward::Onward;
 use super::{holder, method_actor, receipt};
 use crate::clock::Stopwatch;
 use crate::db::DbError;
@@ -43,20 +43,24 @@ struct Enrolment {
 
 /// GET: asks the browser for a new passkey.
 pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
-    let relying_party = relying_party(&request)?;
+    let (relying_party, tx) = (relying_party(&request)?, onward(&request));
+    let way = way_on(&request, tx.as_deref());
     let Some(signed_in) = AccountPage::AddPasskey.opened_by(&request).await? else {
-        return AccountPage::AddPasskey.after_sign_in(&request);
+        return way.sign_in_first().await;
     };
-    Shown::new(&request, &relying_party, &signed_in).respond().await
+    match way.enter(&signed_in).await? {
+        Ok(_) => Shown::new(way, &relying_party, &signed_in).respond().await,
+        Err(elsewhere) => Ok(elsewhere),
+    }
 }
 
 /// POST: takes the passkey over that the browser has made.
-pub async fn post(
-    request: BrowserRequest,
-    fresh: FreshSignIn,
-    form: PageForm,
-) -> Result<HttpResponse, PageError> {
-    let (FreshSignIn(signed_in), relying_party) = (fresh, relying_party(&request)?);
+pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, PageError> {
+    let (relying_party, tx) = (relying_party(&request)?, onward(&request));
+    let way = way_on(&request, tx.as_deref());
+    let Some(signed_in) = AccountPage::AddPasskey.opened_by(&request).await? else {
+        return way.sign_in_first().await;
+    };
     if !form.is_bound(&request, FORM, &holder(&signed_in)) {
         return Err(PageError::Forbidden);
     }
@@ -64,7 +68,7 @@ pub async fn post(
     let enrolment: Option<Enrolment> = seals.passkey_enrolment.open(form.tx(), &context(&signed_in));
     let enrolment = enrolment.ok_or(PageError::Malformed)?;
     if !enrolment.at.is_within(RECENT, request.now) {
-        return AccountPage::AddPasskey.after_sign_in(&request);
+        return way.sign_in_first().await;
     }
     let (name, by) = (form.field("name"), method_actor(&request, &signed_in, &form));
     let ends_others = by.ends_others;
@@ -72,7 +76,7 @@ pub async fn post(
         name,
         ends_others,
         error: Some(error),
-        ..Shown::new(&request, &relying_party, &signed_in)
+        ..Shown::new(way, &relying_party, &signed_in)
     };
     let answer = form.field("passkey");
     if answer.is_empty() {
@@ -91,10 +95,19 @@ pub async fn post(
     let factors = request.app.store.second_factors(signed_in.user.id).await?;
     let handle = handle_among(&request, signed_in.user.id, &factors);
     let passkey = named(&request, name, enrolment.id, signed_in.user.id, handle, made);
-    match add(&request, passkey, &enrolment, &factors, &signed_in, by).await? {
+    match add(way, passkey, &enrolment, &factors, &signed_in, by).await? {
         Added::Elsewhere(response) => Ok(response),
         Added::Taken => again(AddPasskeyError::Taken).respond().await,
     }
+}
+
+/// The request under way in which the person was led here, sealed.
+fn onward(request: &BrowserRequest) -> Option<String> {
+    request.query_param("tx").filter(|tx| !tx.is_empty())
+}
+
+const fn way_on<'a>(request: &'a BrowserRequest, tx: Option<&'a str>) -> Onward<'a> {
+    Onward { request, page: AccountPage::AddPasskey, tx }
 }
 
 /// Where passkeys are offered: not where the provider is reached by an address, nor where the configuration leaves them out.
@@ -112,13 +125,14 @@ enum Added {
 }
 
 async fn add(
-    request: &BrowserRequest,
+    way: Onward<'_>,
     passkey: Passkey,
     enrolment: &Enrolment,
     factors: &SecondFactors,
     signed_in: &SignedIn,
     by: MethodActor,
 ) -> Result<Added, PageError> {
+    let request = way.request;
     let (store, now, since) = (&request.app.store, request.now, Stopwatch::start());
     // A form that is sent twice finds the passkey, and costs no hashes. Whether it is the first is decided where it is stored.
     let new_codes = match factors.is_empty() {
@@ -127,16 +141,15 @@ async fn add(
     };
     let asked_for_more = by.ends_others;
     match store.add_passkey(passkey, (enrolment.codes.set, new_codes), by, now).await {
-        Ok(MethodChange::SignInAgain) => AccountPage::AddPasskey.after_sign_in(request).map(Added::Elsewhere),
+        Ok(MethodChange::SignInAgain) => way.sign_in_first().await.map(Added::Elsewhere),
         // By somebody else at this very moment.
         Ok(MethodChange::Taken) | Err(DbError::Exists) => Ok(Added::Taken),
         Ok(MethodChange::Done { ended, has_codes }) => {
             let reached = store.wait_for_confirmations(&ended, since, now).await;
             let done = asked_for_more.then(|| receipt::of_devices(request, &ended, reached));
-            let shown = match (has_codes, done) {
-                (true, done) => new_recovery_codes::show_at(request, signed_in, &enrolment.codes, done, None),
-                (false, Some(done)) => receipt::show_at(request, path::METHODS, &holder(signed_in), done),
-                (false, None) => Ok(see_other(path::METHODS)),
+            let shown = match has_codes {
+                true => way.show_codes(signed_in, &enrolment.codes, enrolment.at, done).await,
+                false => way.go_on(signed_in.clone(), enrolment.at, done).await,
             };
             shown.map(Added::Elsewhere)
         }
@@ -182,7 +195,7 @@ fn named(
 
 /// The page on its way. Each time it asks for another answer.
 struct Shown<'a> {
-    request: &'a BrowserRequest,
+    way: Onward<'a>,
     relying_party: &'a RelyingParty,
     signed_in: &'a SignedIn,
     name: &'a str,
@@ -191,16 +204,12 @@ struct Shown<'a> {
 }
 
 impl<'a> Shown<'a> {
-    const fn new(
-        request: &'a BrowserRequest,
-        relying_party: &'a RelyingParty,
-        signed_in: &'a SignedIn,
-    ) -> Self {
-        Self { request, relying_party, signed_in, name: "", ends_others: false, error: None }
+    const fn new(way: Onward<'a>, relying_party: &'a RelyingParty, signed_in: &'a SignedIn) -> Self {
+        Self { way, relying_party, signed_in, name: "", ends_others: false, error: None }
     }
 
     async fn respond(self) -> Result<HttpResponse, PageError> {
-        let (request, user) = (self.request, &self.signed_in.user);
+        let (way, request, user) = (self.way, self.way.request, &self.signed_in.user);
         let seals = request.app.seals();
         let (id, set) = (random::new_id(request.now), random::new_id(request.now));
         let codes = RecoveryCodes::generate(set, &mut random::rng());
@@ -220,16 +229,18 @@ impl<'a> Shown<'a> {
             challenge: seals.passkey_challenge(FORM, &tx),
             existing: &factors.passkeys,
         };
+        let address = way.address();
         let page = AddPasskeyPage {
-            layout: request.layout(),
-            seal: FormSeal { post_to: path::PASSKEY, tx: &tx, csrf: &csrf },
+            layout: request.layout_at(&address),
+            seal: FormSeal { post_to: &address, tx: &tx, csrf: &csrf },
             options: options.json().to_string(),
             is_first: factors.is_empty(),
             name: TypedText::new(self.name),
             ends_others: self.ends_others,
             error: self.error,
+            back: &way.back(),
         };
-        Ok(page.respond())
+        Ok(page.respond(&way.security().await?))
     }
 }
 

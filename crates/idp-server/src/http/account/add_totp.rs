@@ -2,16 +2,15 @@
 //! before that nothing is stored, and a person who goes away leaves nothing behind. Whoever is led here in the middle of a
 //! sign-in (`login/enrol`) goes on with it afterwards. With the first second factor come recovery codes, which travel in the same form.
 
-use super::new_recovery_codes::{self, hashed};
+use super::new_recovery_codes::hashed;
+use super::onward::Onward;
 use super::{holder, method_actor, receipt};
 use crate::clock::Stopwatch;
-use crate::http::flow::after_sign_in::NextStep;
-use crate::http::flow::transaction::address_of;
-use crate::http::flow::{AccountPage, AfterSignIn};
+use crate::http::flow::AccountPage;
 use crate::http::login::submission::Submission;
 use crate::http::request::browser_request::see_other;
 use crate::http::request::{BrowserRequest, PageForm, cookies};
-use crate::page::{AddTotpError, AddTotpPage, FormSeal, PageError, PageSecurity, QrCode, Receipt, TypedText};
+use crate::page::{AddTotpError, AddTotpPage, FormSeal, PageError, PageSecurity, QrCode, TypedText};
 use crate::random;
 use crate::seals::FormBinding;
 use crate::store::methods::{MethodActor, MethodAddition};
@@ -57,24 +56,24 @@ impl Enrolment {
     }
 }
 
+const fn way_on<'a>(request: &'a BrowserRequest, tx: Option<&'a str>) -> Onward<'a> {
+    Onward { request, page: AccountPage::AddTotp, tx }
+}
+
 /// GET: offers a new secret.
 pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
     let onward = request.query_param("tx").filter(|tx| !tx.is_empty());
     if !request.app.config.authentication.methods.offer(Factor::Totp) {
         return Err(PageError::NotFound);
     }
+    let way = way_on(&request, onward.as_deref());
     let Some(signed_in) = AccountPage::AddTotp.opened_by(&request).await? else {
-        return sign_in_first(&request, onward.as_deref()).await;
+        return way.sign_in_first().await;
     };
-    let mut security = PageSecurity::own_forms();
-    if let Some(tx) = &onward {
-        let (after, _) = AfterSignIn::open(&request, tx).await?;
-        // In another tab it may have been done meanwhile: then it goes on.
-        match after.advance(&request, Some(signed_in.clone())).await? {
-            NextStep::Enrol(after, _) => security = after.security(),
-            step => return step.or_login(&request),
-        }
-    }
+    let security = match way.enter(&signed_in).await? {
+        Ok(security) => security,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
     let enrolment = Enrolment {
         id: random::new_id(request.now),
         user: signed_in.user.id,
@@ -94,18 +93,19 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
     let (seals, now) = (request.app.seals(), request.now);
     let enrolment: Option<Enrolment> = seals.totp_enrolment.open(form.tx(), "");
     let enrolment = enrolment.ok_or(PageError::Malformed)?;
+    let way = way_on(&request, enrolment.onward.as_deref());
     // By the form, so that one that is sent twice sets one cookie.
     let cookie =
         Submission::of_form(&seals.login_submission, form.tx(), enrolment.at, enrolment.user).session;
     let Some(signed_in) = person(&request, &cookie).await? else {
-        return sign_in_first(&request, enrolment.onward.as_deref()).await;
+        return way.sign_in_first().await;
     };
     if !form.is_bound(&request, FORM, &holder(&signed_in)) || !enrolment.is_of(&signed_in) {
         return Err(PageError::Forbidden);
     }
     if !enrolment.at.is_within(RECENT, now) {
         // It was open for too long: another secret, after another sign-in.
-        return sign_in_first(&request, enrolment.onward.as_deref()).await;
+        return way.sign_in_first().await;
     }
     let (typed, name) = (form.field("code"), form.field("name"));
     let step = match TotpCode::parse(typed) {
@@ -116,10 +116,7 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
     let last_step = match step {
         Ok(step) => step,
         Err(error) => {
-            let security = match &enrolment.onward {
-                Some(tx) => AfterSignIn::open(&request, tx).await?.0.security(),
-                None => PageSecurity::own_forms(),
-            };
+            let security = way.security().await?;
             let ends_others = method_actor(&request, &signed_in, &form).ends_others;
             let shown = Shown { enrolment: &enrolment, tx: form.tx(), name, ends_others, error: Some(error) };
             return shown.respond(&request, &signed_in, &security);
@@ -152,16 +149,17 @@ async fn add(
         false => None,
     };
     let asked_for_more = by.ends_others;
+    let way = way_on(request, enrolment.onward.as_deref());
     let codes = (enrolment.codes.set, new_codes);
     match store.add_authenticator_app(app, codes, by, cookie.hash(), now).await? {
-        MethodAddition::SignInAgain => sign_in_first(request, enrolment.onward.as_deref()).await,
+        MethodAddition::SignInAgain => way.sign_in_first().await,
         MethodAddition::TooMany => Ok(see_other(path::METHODS)),
         MethodAddition::Added { signed_in, is_under_new_cookie, ended, has_codes } => {
             let reached = store.wait_for_confirmations(&ended, since, now).await;
             let done = asked_for_more.then(|| receipt::of_devices(request, &ended, reached));
             let mut response = match has_codes {
-                true => show_codes(request, enrolment, &signed_in, done).await?,
-                false => go_on(request, enrolment, *signed_in, done).await?,
+                true => way.show_codes(&signed_in, &enrolment.codes, enrolment.at, done).await?,
+                false => way.go_on(*signed_in, enrolment.at, done).await?,
             };
             if is_under_new_cookie {
                 cookies::set_session(&mut response, cookie, store.policies().session.absolute);
@@ -169,25 +167,6 @@ async fn add(
             Ok(response)
         }
     }
-}
-
-/// To the recovery codes that came with the app, and from there to where the person was led here from.
-async fn show_codes(
-    request: &BrowserRequest,
-    enrolment: &Enrolment,
-    signed_in: &SignedIn,
-    done: Option<Receipt>,
-) -> Result<HttpResponse, PageError> {
-    let Some(tx) = &enrolment.onward else {
-        return new_recovery_codes::show_at(request, signed_in, &enrolment.codes, done, None);
-    };
-    let (mut after, _) = AfterSignIn::open(request, tx).await?;
-    after.note_form(enrolment.at, request.now);
-    let sealed = after.seal(request)?;
-    let mut response =
-        new_recovery_codes::show_at(request, signed_in, &enrolment.codes, done, Some(&sealed.tx))?;
-    sealed.set_cookie(&mut response);
-    Ok(response)
 }
 
 /// Who sends the form. A browser that repeats it may not know yet that its session is under the cookie of the form.
@@ -199,35 +178,6 @@ async fn person(request: &BrowserRequest, cookie: &Secret) -> Result<Option<Sign
             Ok(store.session_moved_to(cookie.hash(), device.hash(), request.now).await?)
         }
         (signed_in, _) => Ok(signed_in),
-    }
-}
-
-/// To where the person was led here from, with what they have proven by now.
-async fn go_on(
-    request: &BrowserRequest,
-    enrolment: &Enrolment,
-    signed_in: SignedIn,
-    done: Option<Receipt>,
-) -> Result<HttpResponse, PageError> {
-    let Some(tx) = &enrolment.onward else {
-        return match done {
-            Some(done) => receipt::show_at(request, path::METHODS, &holder(&signed_in), done),
-            None => Ok(see_other(path::METHODS)),
-        };
-    };
-    let (mut after, _) = AfterSignIn::open(request, tx).await?;
-    after.note_form(enrolment.at, request.now);
-    after.advance(request, Some(signed_in)).await?.or_login(request)
-}
-
-/// A client's request says at its own sign-in what it needs; every other way leads back to this page.
-async fn sign_in_first(request: &BrowserRequest, onward: Option<&str>) -> Result<HttpResponse, PageError> {
-    match onward {
-        Some(tx) => match AfterSignIn::open(request, tx).await?.0 {
-            after @ AfterSignIn::Client { .. } => after.go_to_login(request),
-            AfterSignIn::Account(_) => AccountPage::AddTotp.after_sign_in(request),
-        },
-        None => AccountPage::AddTotp.after_sign_in(request),
     }
 }
 
@@ -253,9 +203,8 @@ impl Shown<'_> {
         let uri = secret.otpauth_uri(issuer, signed_in.user.username.as_str());
         let binding = FormBinding { form: FORM, holder: &holder(signed_in), tx };
         let csrf = request.app.seals().form_token(&binding);
-        let onward = self.enrolment.onward.as_deref();
-        let at = |page: &str| onward.map(|tx| address_of(page, tx));
-        let address = at(path::TOTP).unwrap_or_else(|| path::TOTP.to_owned());
+        let way = way_on(request, self.enrolment.onward.as_deref());
+        let address = way.address();
         let page = AddTotpPage {
             layout: request.layout_at(&address),
             seal: FormSeal { post_to: &address, tx, csrf: &csrf },
@@ -264,7 +213,7 @@ impl Shown<'_> {
             name: TypedText::new(self.name),
             ends_others: self.ends_others,
             error: self.error,
-            back: &at(path::LOGIN).unwrap_or_else(|| path::METHODS.to_owned()),
+            back: &way.back(),
         };
         Ok(page.respond(security))
     }

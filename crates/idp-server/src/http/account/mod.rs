@@ -11,6 +11,7 @@ mod gate;
 mod home;
 mod methods;
 mod new_recovery_codes;
+mod onward;
 mod password;
 mod picture;
 mod profile;

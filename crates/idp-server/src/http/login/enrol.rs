@@ -9,7 +9,7 @@ use crate::seals::FormBinding;
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use idp_core::authentication::Enrolment;
+use idp_core::authentication::{Enrolment, Factor};
 use idp_core::discovery::path;
 
 /// Shows it. For a person who may put it off, the time that they have begins with the first time.
@@ -34,13 +34,18 @@ pub async fn show(
     let csrf = request.app.seals().form_token(&binding);
     let address = sealed.address(path::LOGIN);
     let layout = request.layout_at(&address);
+    let offers = |factor| request.app.config.authentication.methods.offer(factor);
+    let add_totp = offers(Factor::Totp).then(|| sealed.address(path::TOTP));
+    let has_passkeys = offers(Factor::Passkey) && request.app.relying_party().is_some();
+    let add_passkey = has_passkeys.then(|| sealed.address(path::PASSKEY));
     let page = EnrolPage {
         client,
         seal: FormSeal { post_to: &address, tx: &sealed.tx, csrf: &csrf },
         account: DisplayText::account(user),
         asked_by: enrolment.asked_by,
         may_wait_until: enrolment.may_wait_until.map(|until| layout.language.date(until)),
-        add_totp: &sealed.address(path::TOTP),
+        add_totp: add_totp.as_deref(),
+        add_passkey: add_passkey.as_deref(),
         may_cancel,
         layout,
     };
