@@ -30,7 +30,7 @@ impl<'a> Sample<'a> {
     pub fn pages(self) -> Vec<(&'static str, String)> {
         let mut pages = logins(self);
         pages.extend(passwords(self));
-        pages.extend(super::own_data_samples_for_tests::own(self));
+        pages.extend(own_data_samples_for_tests::own(self));
         pages.extend(others(self));
         pages
     }
