@@ -82,10 +82,11 @@ async fn a_long_history_comes_whole_and_in_order() {
     let idp = &alice.idp;
     let numbers = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1234) ";
     let many = format!(
-        "INSERT INTO audit_events (id, at, event, user_id) {numbers} SELECT '0190' || (10000 + i), i, 'signed_in', '{}' FROM n",
+        "INSERT INTO audit_events (id, at, event, user_id) {numbers} SELECT '01900000-0000-7000-8000-' || (100000000000 + i), i, 'signed_in', '{}' FROM n",
         alice.alice
     );
     execute(&idp.db, &many).await.unwrap();
+    idp.clock.advance(1);
     let (_, data) = download(idp, &alice.browser).await;
     let events = data["events"].as_array().unwrap();
     let times: Vec<&str> = events.iter().map(|event| event["at"].as_str().unwrap()).collect();

@@ -167,10 +167,9 @@ async fn of_two_forms_at_one_moment_one_is_saved() {
     for round in 0..5 {
         let shown = page(idp, browser).await;
         let [one, other] = ["one", "other"].map(|name| format!("{name} {round}"));
-        let (first, second) = tokio::join!(
-            browser.press(&shown, "", &[("nickname", &one)]),
-            browser.press(&shown, "", &[("nickname", &other)])
-        );
+        let fields = [[("nickname", one.as_str())], [("nickname", other.as_str())]];
+        let (first, second) =
+            tokio::join!(browser.press(&shown, "", &fields[0]), browser.press(&shown, "", &fields[1]));
         let mut statuses = [first.status, second.status];
         statuses.sort_unstable();
         assert_eq!(statuses, [303, 409]);

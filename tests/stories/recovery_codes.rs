@@ -145,7 +145,7 @@ async fn codes_are_shown_to_the_session_that_had_them_made_and_for_minutes() {
     let lines: Vec<&str> =
         text.body.lines().filter(|line| house.codes.iter().any(|code| code == line)).collect();
     assert_eq!(lines, house.codes);
-    assert!(text.body.starts_with("Recovery codes of The alice for "), "{}", text.body);
+    assert!(text.body.starts_with("Recovery codes of The alice (alice) for "), "{}", text.body);
     // Another session of the same person, nobody, and later.
     let other = idp.browser();
     house.open_own(&other, "/account").await;

@@ -5,6 +5,7 @@ use crate::everything::letters_are_on;
 use crate::mail::letters;
 use idp_core::username::Username;
 use idp_tests::{Answer, Authenticator, Browser, ClientSpec, PASSWORD, TestIdp, recovery_codes};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 const STEP: i64 = 30;
@@ -26,12 +27,10 @@ impl House {
         Self { idp, site, alice, browser }
     }
 
-    /// The kinds of the letters since the last call, the oldest first.
-    async fn told(&self, before: &mut usize) -> Vec<String> {
-        let all: Vec<String> = letters(&self.idp).await.into_iter().rev().map(|mail| mail.kind).collect();
-        let new = all.get(*before..).unwrap_or_default().to_vec();
-        *before = all.len();
-        new
+    /// The kinds of the letters since the last call.
+    async fn told(&self, before: &mut BTreeSet<Uuid>) -> Vec<String> {
+        let all = letters(&self.idp).await.into_iter();
+        all.filter(|mail| before.insert(mail.id)).map(|mail| mail.kind).collect()
     }
 
     async fn step(&self, browser: &Browser, page: &str) -> Answer {
@@ -42,7 +41,7 @@ impl House {
 
 #[tokio::test]
 async fn every_change_of_the_second_step_is_told() {
-    let (house, mut before) = (House::build().await, 0);
+    let (house, mut before) = (House::build().await, BTreeSet::new());
     let (idp, browser) = (&house.idp, &house.browser);
     let answer = house.step(browser, "/account/methods/totp").await;
     let form = browser.follow(answer).await;
@@ -78,7 +77,7 @@ async fn every_change_of_the_second_step_is_told() {
 
 #[tokio::test]
 async fn s83_a_row_of_wrong_codes_after_the_right_password_is_told_once_a_day() {
-    let (house, mut before) = (House::build().await, 0);
+    let (house, mut before) = (House::build().await, BTreeSet::new());
     let idp = &house.idp;
     let app = Authenticator::of(idp, house.alice, "Pixel").await;
     let thief = idp.browser();
@@ -105,7 +104,7 @@ async fn s83_a_row_of_wrong_codes_after_the_right_password_is_told_once_a_day() 
 
 #[tokio::test]
 async fn nothing_is_told_of_wrong_passwords_or_of_what_is_no_code() {
-    let (house, mut before) = (House::build().await, 0);
+    let (house, mut before) = (House::build().await, BTreeSet::new());
     Authenticator::of(&house.idp, house.alice, "Pixel").await;
     let login = house.browser.visit(house.idp.authorize_url(&house.site, &[])).await;
     let step = house.browser.log_in_as(&login, "alice", PASSWORD).await;

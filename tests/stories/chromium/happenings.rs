@@ -36,7 +36,7 @@ async fn an_open_page_lists_what_happens_in_another_tab_and_that_the_sign_in_end
     browser.switch_to(&first).await;
     let (store, now) = (&idp.app.store, idp.clock.now());
     store.revoke(Target::Everybody, EndCause::Administrator, AuditContext::default(), now).await.unwrap();
-    browser.wait_for_text("happenings", "An administrator ended it.").await;
+    browser.wait_for_text("happenings", "Your sign-in has ended.").await;
     browser.wait_for_text("greeting", "You are signed out").await;
     browser.screenshot("site-happenings").await;
 }

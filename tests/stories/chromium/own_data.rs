@@ -47,8 +47,8 @@ async fn a_person_edits_their_profile_chooses_a_picture_and_a_site_learns_both()
     browser.open(&a.url("/members")).await;
     browser.wait_for_text("who", "Alice Adams").await;
     let name = idp.app.store.picture_name_of(alice).await.unwrap().unwrap();
-    // In a page of any other site.
-    browser.open("about:blank").await;
+    // In a page of another site, which has no policy of its own.
+    browser.open(&format!("http://{}/jwks", idp.address)).await;
     let shown = format!(
         "return new Promise(done => {{ const picture = new Image(); picture.onload = () => done(picture.naturalWidth); \
          picture.onerror = () => done(0); picture.src = '{}'; }})",

@@ -138,7 +138,8 @@ impl ProfileEdit {
                 Err(problem) => drop(problems.insert(*field, problem)),
             }
         }
-        if changed.iter().any(|field| field.starts_with("address.")) {
+        let is_moved = changed.iter().any(|field| field.starts_with("address."));
+        if is_moved && !field_value(&claims, FORMATTED).is_empty() {
             claims = removed(claims, FORMATTED);
         }
         if problems.is_empty() { Ok((claims, changed)) } else { Err(problems) }
@@ -232,6 +233,9 @@ mod tests {
         assert_eq!(after, claims(json!({ "address": { "locality": "City" } })));
         let (after, _) = edit(&[("name", "Ada")]).apply(&before).unwrap();
         assert_eq!(after.address, before.address);
+        let town = claims(json!({ "address": { "locality": "Town", "country": "UK" } }));
+        let (after, _) = edit(&[("address.locality", ""), ("address.country", "")]).apply(&town).unwrap();
+        assert_eq!(after, StandardClaims::default(), "nothing is left of an address without parts");
     }
 
     #[test]

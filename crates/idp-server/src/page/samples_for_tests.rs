@@ -33,7 +33,7 @@ impl<'a> Sample<'a> {
         pages.extend(passwords(self));
         pages.extend(link_samples_for_tests::links(self));
         pages.extend(link_samples_for_tests::addresses(self));
-        pages.extend(super::own_data_samples_for_tests::own(self));
+        pages.extend(own_data_samples_for_tests::own(self));
         pages.extend(others(self));
         pages
     }

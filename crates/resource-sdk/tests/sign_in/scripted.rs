@@ -33,6 +33,7 @@ async fn m12_the_refresh_token_is_in_a_strict_cookie_of_the_mount() {
     assert_eq!(answer.status, 200, "{}", answer.body);
     assert_eq!(member(&answer, "token_type"), "Bearer");
     assert_eq!(member(&answer, "expires_in"), LIFETIME);
+    assert_eq!(member(&answer, "name"), "Ada <Example>");
     assert!(member(&answer, "access_token").as_str().unwrap().starts_with("eyJhbGciOi"));
     assert!(member(&answer, "refresh_token").is_null() && !answer.body.contains("refresh-token-"));
     assert_eq!(answer.headers["cache-control"], "no-store");

@@ -6,8 +6,12 @@ use actix_multipart::{Field, Multipart};
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::web::Payload;
-use futures_util::TryStreamExt as _;
+use futures_util::{StreamExt as _, TryStream, TryStreamExt as _, stream};
 use idp_core::params::Params;
+use std::cell::Cell;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::Poll;
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -15,6 +19,8 @@ use tokio::time::timeout;
 const MOST_PARTS: usize = 16;
 /// The most bytes of a field that is no file.
 const MOST_FIELD: usize = 4 * 1024;
+/// More than it takes to read on in what is there.
+const MOST_POLLS: usize = 4;
 /// How long the whole may take: a phone far from its mast is slow.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -41,8 +47,14 @@ pub async fn read(
     if sent_from != SentFrom::Here || !is_multipart(request) {
         return Err(StatusCode::FORBIDDEN);
     }
-    let parts = Multipart::new(request.headers(), payload);
-    timeout(PATIENCE, all(parts, sent_from, file_field, most))
+    let has_ended = Rc::new(Cell::new(false));
+    let noted = Rc::clone(&has_ended);
+    let end = std::iter::from_fn(move || {
+        noted.set(true);
+        None
+    });
+    let parts = Multipart::new(request.headers(), payload.chain(stream::iter(end)));
+    timeout(PATIENCE, all(parts, &has_ended, sent_from, file_field, most))
         .await
         .map_err(|_| StatusCode::REQUEST_TIMEOUT)?
 }
@@ -55,21 +67,22 @@ fn is_multipart(request: &HttpRequest) -> bool {
 
 async fn all(
     mut parts: Multipart,
+    has_ended: &Cell<bool>,
     sent_from: SentFrom,
     file_field: &str,
     most: usize,
 ) -> Result<Upload, StatusCode> {
     let (mut fields, mut file, mut count) = (Vec::new(), Some(Vec::new()), 0);
-    while let Some(part) = parts.try_next().await.map_err(|_| StatusCode::BAD_REQUEST)? {
+    while let Some(part) = next(&mut parts, has_ended).await? {
         count += 1;
         if count > MOST_PARTS {
             return Err(StatusCode::PAYLOAD_TOO_LARGE);
         }
         let name = part.name().ok_or(StatusCode::BAD_REQUEST)?.to_owned();
         if name == file_field {
-            file = whole(part, most).await?;
+            file = whole(part, has_ended, most).await?;
         } else {
-            let value = whole(part, MOST_FIELD).await?.ok_or(StatusCode::PAYLOAD_TOO_LARGE)?;
+            let value = whole(part, has_ended, MOST_FIELD).await?.ok_or(StatusCode::PAYLOAD_TOO_LARGE)?;
             fields.push((name, String::from_utf8(value).map_err(|_| StatusCode::BAD_REQUEST)?));
         }
     }
@@ -78,9 +91,9 @@ async fn all(
 
 /// The content of a part; `None` when there is more. The rest is read all the same: a browser that still sends does not read
 /// the answer.
-async fn whole(mut part: Field, most: usize) -> Result<Option<Vec<u8>>, StatusCode> {
+async fn whole(mut part: Field, has_ended: &Cell<bool>, most: usize) -> Result<Option<Vec<u8>>, StatusCode> {
     let (mut content, mut length) = (Vec::new(), 0_usize);
-    while let Some(chunk) = part.try_next().await.map_err(|_| StatusCode::BAD_REQUEST)? {
+    while let Some(chunk) = next(&mut part, has_ended).await? {
         length = length.saturating_add(chunk.len());
         if length > most.saturating_mul(8) {
             return Err(StatusCode::PAYLOAD_TOO_LARGE);
@@ -91,4 +104,24 @@ async fn whole(mut part: Field, most: usize) -> Result<Option<Vec<u8>>, StatusCo
         }
     }
     Ok((length <= most).then_some(content))
+}
+
+/// The next item. The reader waits for more of a form that was cut off, also when no more of it can come.
+async fn next<S: TryStream + Unpin>(
+    stream: &mut S,
+    has_ended: &Cell<bool>,
+) -> Result<Option<S::Ok>, StatusCode> {
+    poll_fn(|context| {
+        for _ in 0..MOST_POLLS {
+            match stream.try_poll_next_unpin(context) {
+                Poll::Ready(item) => {
+                    return Poll::Ready(item.transpose().map_err(|_| StatusCode::BAD_REQUEST));
+                }
+                Poll::Pending if has_ended.get() => {}
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+        Poll::Ready(Err(StatusCode::BAD_REQUEST))
+    })
+    .await
 }
