@@ -58,7 +58,7 @@ pub fn logins(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         ("login missing password", Some(LoginError::MissingPassword)),
         ("login missing both", Some(LoginError::MissingBoth)),
         ("login wrong", Some(LoginError::WrongCredentials)),
-        ("login passkey missing", Some(LoginError::PasskeyMissing)),
+        ("login passkey absent", Some(LoginError::PasskeyMissing)),
         ("login passkey refused", Some(LoginError::PasskeyRefused)),
         ("login throttled", Some(LoginError::Throttled { retry_after_seconds: 61 })),
         ("login busy", Some(LoginError::Busy { retry_after_seconds: 2 })),
@@ -87,7 +87,7 @@ pub fn login(sample: Sample<'_>, error: Option<LoginError>, confirm: bool) -> St
         right_address: error.and_then(|error| right_address(text, error)),
         reauthenticate_as: confirm.then(|| TypedText::new(text)),
         passkey: Some(carried.to_owned()),
-        unknown_passkey: Some(carried.to_owned()),
+        unknown_passkey: (error == Some(LoginError::PasskeyRefused)).then(|| carried.to_owned()),
     };
     page.render().unwrap()
 }
