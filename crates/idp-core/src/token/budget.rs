@@ -185,8 +185,8 @@ mod tests {
         };
         person.person.as_mut().unwrap().amr = ["pwd", "pop", "user", "mfa"].map(str::to_owned).to_vec();
         assert_eq!(size, mint_access_token(&key::sample::key(0), &person).unwrap().len());
-        let named = Levels::try_from(vec!["1=any".to_owned(), format!("{}=any", "n".repeat(61))]).unwrap();
-        assert_eq!(TokenBudget::default().check_client(&site, sample::ISSUER, &named), Ok(size + 80));
+        let named = Levels::try_from(vec!["1=any".to_owned(), format!("{}=any", "n".repeat(46))]).unwrap();
+        assert_eq!(TokenBudget::default().check_client(&site, sample::ISSUER, &named), Ok(size + 60));
         let words: Vec<String> = (0..60).map(|n| format!("invoice:{n}:read")).collect();
         site.metadata.scope = Scope::parse(&words.join(" ")).unwrap();
         let error =
