@@ -178,14 +178,15 @@ mod tests {
     fn m20_a_client_is_measured_by_the_largest_token_it_can_get() {
         let mut site = client::sample::client(client::sample::confidential());
         let size = TokenBudget::default().check_client(&site, sample::ISSUER, &Levels::default()).unwrap();
-        let person = AccessTokenClaims {
+        let mut person = AccessTokenClaims {
             aud: Audience::new([site.metadata.audience.clone(), sample::ISSUER.to_owned()]),
             scope: site.metadata.scope.to_string(),
             ..sample::person()
         };
+        person.person.as_mut().unwrap().amr = ["pwd", "pop", "user", "mfa"].map(str::to_owned).to_vec();
         assert_eq!(size, mint_access_token(&key::sample::key(0), &person).unwrap().len());
-        let named = Levels::try_from(vec!["1=any".to_owned(), format!("{}=any", "n".repeat(61))]).unwrap();
-        assert_eq!(TokenBudget::default().check_client(&site, sample::ISSUER, &named), Ok(size + 80));
+        let named = Levels::try_from(vec!["1=any".to_owned(), format!("{}=any", "n".repeat(46))]).unwrap();
+        assert_eq!(TokenBudget::default().check_client(&site, sample::ISSUER, &named), Ok(size + 60));
         let words: Vec<String> = (0..60).map(|n| format!("invoice:{n}:read")).collect();
         site.metadata.scope = Scope::parse(&words.join(" ")).unwrap();
         let error =

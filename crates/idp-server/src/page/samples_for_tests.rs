@@ -62,7 +62,7 @@ pub fn logins(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         ("login missing password", Some(LoginError::MissingPassword)),
         ("login missing both", Some(LoginError::MissingBoth)),
         ("login wrong", Some(LoginError::WrongCredentials)),
-        ("login passkey missing", Some(LoginError::PasskeyMissing)),
+        ("login passkey absent", Some(LoginError::PasskeyMissing)),
         ("login passkey refused", Some(LoginError::PasskeyRefused)),
         ("login throttled", Some(LoginError::Throttled { retry_after_seconds: 61 })),
         ("login puzzled", Some(LoginError::AskedForWork { retry_after_seconds: 9, bits: 15 })),
@@ -99,7 +99,7 @@ pub fn login(sample: Sample<'_>, error: Option<LoginError>, confirm: bool) -> St
         forgot: Some("/forgot-password?tx=a"),
         password_was_set: false,
         passkey: Some(carried.to_owned()),
-        unknown_passkey: Some(carried.to_owned()),
+        unknown_passkey: (error == Some(LoginError::PasskeyRefused)).then(|| carried.to_owned()),
     };
     page.render().unwrap()
 }
