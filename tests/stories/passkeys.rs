@@ -2,6 +2,7 @@
 //! counts on the page that asked, for the account whose passkey it is, and once.
 
 use crate::mail;
+use idp_core::authentication::{Methods, Requirement};
 use idp_server::db::audit_events::{self, AuditEvent};
 use idp_server::db::sessions;
 use idp_tests::passkey::{SYNCED, SoftwarePasskey, VERIFIED, asked};
@@ -497,6 +498,47 @@ async fn s07_a_site_that_demands_more_is_shown_the_passkey_in_the_same_session()
         let answer = press(&browser, &page, &passkey.used(&page)).await;
         assert!(answer.redirect_param("code").is_some(), "{} {}", answer.status, answer.body);
     }
+}
+
+#[tokio::test]
+async fn s07_who_must_have_a_second_factor_adds_a_passkey_and_the_request_goes_on_with_it() {
+    for methods in [&["password", "totp", "passkey"][..], &["password", "passkey"]] {
+        let offered: Vec<String> = methods.iter().map(|&method| method.to_owned()).collect();
+        let start = TestIdp::start_with(|config| {
+            config.authentication.required = Requirement::TwoFactors;
+            config.authentication.methods = Methods::try_from(offered).unwrap();
+        });
+        let house = House::on(start.await).await;
+        let (browser, page) = house.login_page().await;
+        let answer = browser.log_in_as(&page, "alice", PASSWORD).await;
+        let led = browser.follow(answer).await;
+        assert_eq!(led.body.contains("id=\"enrol-totp\""), methods.contains(&"totp"), "{}", led.body);
+        let link = led.body.split("id=\"enrol-passkey\" href=\"").nth(1).unwrap().split('"').next().unwrap();
+        let form = browser.visit(led.url.join(link).unwrap()).await;
+        let missing = press(&browser, &form, "").await;
+        assert_eq!(missing.status, 422, "{}", missing.body);
+        let mut passkey = SoftwarePasskey::new(&house.idp, SYNCED);
+        let added = press(&browser, &missing, &passkey.created(&missing)).await;
+        let codes = browser.follow(added).await;
+        assert_eq!(recovery_codes(&codes).len(), 10);
+        let link =
+            codes.body.split("id=\"recovery-done\" href=\"").nth(1).unwrap().split('"').next().unwrap();
+        let step = browser.visit(codes.url.join(&link.replace("&#38;", "&")).unwrap()).await;
+        assert!(!step.body.contains("id=\"password\""), "{}", step.body);
+        let answer = press(&browser, &step, &passkey.used(&step)).await;
+        assert_eq!(house.claims(&answer).await["amr"], json!(["pwd", "pop", "user", "mfa"]));
+        assert_eq!(house.open_sessions().await, 1);
+    }
+    // Where it is not offered there is no page for it.
+    let start = TestIdp::start_with(|config| {
+        config.authentication.methods =
+            Methods::try_from(vec!["password".to_owned(), "totp".to_owned()]).unwrap();
+    });
+    let house = House::on(start.await).await;
+    let browser = house.idp.browser();
+    let list = house.open_own(&browser, "/account/methods", None).await;
+    assert!(!list.body.contains("methods-add-passkey"), "{}", list.body);
+    assert_eq!(browser.open(house.idp.url(ADD)).await.status, 404);
 }
 
 #[tokio::test]
