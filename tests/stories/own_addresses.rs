@@ -62,7 +62,7 @@ async fn add_and_confirm(story: &SignedIn, address: &str) {
 /// The page of one address.
 async fn one(idp: &TestIdp, browser: &Browser, address: &str) -> Answer {
     let list = browser.open(idp.url(LIST)).await;
-    let (_, rest) = list.body.split_once(&format!("<bdi>{address}</bdi>")).unwrap();
+    let (_, rest) = list.body.split_once(&format!("class=\"name\"><bdi>{address}</bdi>")).unwrap();
     let path = rest.split("href=\"").nth(1).unwrap().split('"').next().unwrap();
     browser.open(idp.url(path)).await
 }
@@ -263,6 +263,7 @@ async fn s81_nobody_learns_that_an_address_is_somebody_else_s_but_its_owner() {
     let story = alice().await;
     let (idp, browser) = (&story.idp, &story.browser);
     idp.add_user("bob").await;
+    idp.clock.advance(1);
     let list = async |address: &str| {
         let answer = browser.follow(add(idp, browser, address).await).await;
         assert_eq!(answer.status, 200);
