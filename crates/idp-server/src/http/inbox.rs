@@ -47,8 +47,8 @@ fn kept(app: &App) -> Vec<KeptLetter> {
 }
 
 fn listed(letter: KeptLetter, issuer: &str, layout: &Layout, now: UnixTime) -> ListedLetter {
-    let words = letter.text.text.split_whitespace();
-    let link = words.into_iter().find(|word| word.strip_prefix(issuer).is_some_and(|rest| rest.starts_with('/')));
+    let is_ours = |word: &&str| word.strip_prefix(issuer).is_some_and(|rest| rest.starts_with('/'));
+    let link = letter.text.text.split_whitespace().find(is_ours);
     ListedLetter {
         link: link.and_then(LinkUri::new),
         id: letter.id,
