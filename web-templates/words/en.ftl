@@ -275,7 +275,7 @@ reset-submit = Set new password
 ## Links in letters
 
 verify-address-title = Confirm your e-mail address
-verify-address-lead = The account below can then be signed in to with { $address }. Confirm it only if the account is yours.
+verify-address-lead = { $address } then signs in to the account below. Confirm it only if that account is yours.
 verify-address-submit = Confirm
 verify-address-done-title = Address confirmed
 verify-address-done-lead = { $address } signs you in from now on, and letters about your account go there as well.
