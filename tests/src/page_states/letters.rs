@@ -21,10 +21,7 @@ fn inbox(look: &Look, letters: u8) -> InboxPage {
         at: look.ago(i64::from(number) * 4000 + 20),
         language: look.language,
         subject: DisplayText::name(look.names.provider),
-        text: format!(
-            "{}\n\n{}\n\n{LINK}\n\n{}",
-            look.names.account, look.names.device, look.names.place
-        ),
+        text: format!("{}\n\n{}\n\n{LINK}\n\n{}", look.names.account, look.names.device, look.names.place),
         link: LinkUri::new(LINK),
     };
     InboxPage { layout: look.layout(), letters: (0..letters).map(letter).collect() }
