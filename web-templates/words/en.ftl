@@ -100,7 +100,7 @@ login-throttled = There were too many attempts. For your safety, wait { $time } 
 # Said where script runs, under the sentence above: the browser computes, and the person need not wait.
 login-work = You need not wait that long: type your password while your browser solves a short puzzle, which shows that this is no attack.
 login-work-waiting = One moment: your browser is still solving the puzzle. The form is sent by itself.
-login-work-done = The puzzle is solved. You can sign in now.
+login-work-done = The puzzle is solved. You can sign in now, without waiting.
 login-busy = Many people are signing in right now. Your password was not checked; try again in { $time }.
 login-expired = This page was open for a long time. Nothing is lost: sign in again to continue.
 login-once-more = Please sign in once more. Nothing is lost.
@@ -331,7 +331,7 @@ devices-ended = Ended in the last 30 days
 devices-ended-kept = At most ten are listed here. What happened before is under:
 devices-last-used = Last used { $when }
 devices-since = Signed in { $when }
-devices-first-seen = first seen { $when }
+devices-first-seen = First seen { $when }
 devices-sites = In use at { $sites }
 devices-no-sites = In use at no site
 # $kind is phone, tablet, computer or other.
