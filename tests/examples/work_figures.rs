@@ -136,7 +136,8 @@ async fn press(
     proof: Option<(String, String)>,
 ) -> Answer {
     let (work, proof) = proof.unwrap_or_default();
-    let fields = [("username", name), ("password", password), ("work", work.as_str()), ("proof", proof.as_str())];
+    let fields =
+        [("username", name), ("password", password), ("work", work.as_str()), ("proof", proof.as_str())];
     browser.press(page, "login", &fields).await
 }
 
