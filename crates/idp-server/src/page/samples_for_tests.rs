@@ -183,8 +183,6 @@ fn others(sample: Sample<'_>) -> Vec<(&'static str, String)> {
     };
     let picture = || Some(PictureLink::new("AAAAAAAAAAAAAAAAAAAAAA"));
     let home = |account| HomePage { layout: sample.layout(), account, picture: picture(), may_delete: true };
-    let (devices, alone) = (devices(sample, 3), devices(sample, 0));
-    let home = |account| HomePage { layout: sample.layout(), account }.render().unwrap();
     let ended = Receipt { devices: 1, sites: 2, confirmed: 1, took_ms: 240, at_most: 1800 };
     let devices_with = |others, receipt| devices(sample, others, receipt);
     let mut pages = vec![
