@@ -1,5 +1,5 @@
 //! Many people in a database, for programs and stories that measure one: copies of one person whom the server itself
-//! signed in, each with a password, their names and primary address, a device, a session, a grant with a refresh token and the audit event. They are
+//! signed in, each with a password, their names and primary address, a device that has a name, a session, a grant with a refresh token and the audit event. They are
 //! written by one statement for each table, so that millions take minutes. What a copy would look up by a secret of
 //! its own (cookies, refresh tokens) is random, as wide as the real thing, and known to nobody.
 
@@ -27,7 +27,7 @@ struct Size {
 
 /// `{1}` to `{5}` are ids of the `i`-th copy, `{random}` a hash, `{ago}` the seconds by which it began before the
 /// original. Ids begin with the time, as those of the server do.
-const COPIES: [&str; 9] = [
+const COPIES: [&str; 10] = [
     "INSERT INTO users (id, username, status, not_before, claims, created_at, second_factor_required) WITH {n} \
      SELECT {1}, 'person.' || i, status, not_before, claims, created_at - {ago}, second_factor_required \
      FROM n, users WHERE username = '{original}'",
@@ -42,6 +42,7 @@ const COPIES: [&str; 9] = [
     "INSERT INTO devices (id, secret_hash, kind, browser, system, created_at, last_seen_at) WITH {n} \
      SELECT {2}, {random}, kind, browser, system, d.created_at - {ago}, d.last_seen_at - {ago} FROM n, devices d \
      WHERE id = (SELECT device_id FROM sessions WHERE user_id = {original_id})",
+    "INSERT INTO device_names (user_id, device_id, name) WITH {n} SELECT {1}, {2}, 'Laptop ' || i FROM n",
     "INSERT INTO sessions (sid, secret_hash, user_id, proofs, created_at, last_seen_at, device_id, address) \
      WITH {n} SELECT {3}, {random}, {1}, proofs, created_at - {ago}, last_seen_at - {ago}, {2}, address \
      FROM n, sessions WHERE user_id = {original_id}",

@@ -408,6 +408,20 @@ async fn s73_a_password_is_changed_with_both_factors_and_the_session_that_begins
 }
 
 #[tokio::test]
+async fn s73_a_new_password_makes_no_code_younger() {
+    let house = House::build().await;
+    let browser = house.idp.browser();
+    let app = Authenticator::of(&house.idp, house.alice, "Pixel").await;
+    let page = house.open_own(&browser, "/account/password", Some(&app)).await;
+    house.idp.clock.advance(50 * 60);
+    let typed = [("password", PASSWORD), ("new_password", "seven gravel teapots whistle")];
+    assert_eq!(browser.press(&page, "", &typed).await.status, 303, "the form counts for an hour");
+    let answer = browser.open(house.idp.url("/account/methods/totp")).await;
+    assert_eq!(answer.status, 303, "the code is an hour old");
+    assert!(browser.follow(answer).await.has_form("/login"));
+}
+
+#[tokio::test]
 async fn s84_who_knows_the_password_keeps_nobody_out_of_a_browser_in_which_they_have_typed_a_code() {
     let house = House::build().await;
     let idp = &house.idp;

@@ -11,7 +11,7 @@ use actix_web::http::Method;
 use idp_core::authentication::{AcrRequest, Demands, Enrolment, Further};
 use idp_core::authorize::Progress;
 use idp_core::discovery::path;
-use idp_core::lifetimes::{PAGE, RECENT};
+use idp_core::lifetimes::{PAGE, PROOF, RECENT};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use uuid::Uuid;
@@ -169,8 +169,12 @@ impl AccountPage {
             // One button does it, for anybody who finds the page open.
             _ => fresh.max(RECENT),
         };
-        // By the newest proof: who takes long to find the code has signed in just now all the same.
-        if !signed_in.session.proofs.newest().is_within(limit, request.now) {
+        // By the newest proof: who takes long to find the code has signed in just now all the same. None of the others is much
+        // older: a new password, which proves the password again, makes no code younger.
+        let proofs = &signed_in.session.proofs;
+        let is_fresh = proofs.newest().is_within(limit, request.now)
+            && proofs.auth_time().is_within(limit.saturating_add(PROOF), request.now);
+        if !is_fresh {
             return Ok(false);
         }
         // Sent twice, its form finds what it has added itself, and that the session has not proven: the store tells that
