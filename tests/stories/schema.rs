@@ -269,7 +269,7 @@ impl Rows {
     }
 
     /// What is read back, as text: the types have no equality of their own.
-    fn read_back(&self, connection: &mut Connection) -> Result<[String; 7], DbError> {
+    fn read_back(&self, connection: &mut Connection) -> Result<[String; 8], DbError> {
         let (user, sid, client) = (self.user.id, self.session.sid, &self.client.client.id);
         let on_device = sessions::open_of(connection, user)?.pop().and_then(|(_, device)| device);
         Ok([
@@ -284,7 +284,7 @@ impl Rows {
         ])
     }
 
-    fn as_text(&self) -> [String; 7] {
+    fn as_text(&self) -> [String; 8] {
         [
             format!("{:?}", Some(&self.user)),
             format!("{:?}", Some(&self.device)),
