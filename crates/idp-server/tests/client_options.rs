@@ -242,6 +242,7 @@ fn b9_what_was_set_is_taken_back() {
         "--no-backchannel-logout",
         "--no-id-token-encryption",
         "--no-feed",
+        "--no-require-acr",
     ];
     assert_eq!(set(&workspace, &back), before);
 }

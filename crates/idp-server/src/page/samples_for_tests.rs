@@ -209,7 +209,10 @@ fn others(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         Some(SecondStepError::Throttled { retry_after_seconds: 600 }),
     ];
     pages.push(("enrol", enrol(sample, AskedBy::Client, None)));
-    pages.push(("enrol or wait", enrol(sample, AskedBy::Installation, Some(text.to_owned()))));
+    pages.push((
+        "enrol or wait",
+        enrol(sample, AskedBy::Installation, Some("3 May 2027, 14:05 UTC".to_owned())),
+    ));
     pages.extend(second_steps.map(|error| ("second step", second_step(sample, error))));
     pages.extend(errors(text).into_iter().map(|error| {
         let page = ErrorPage { layout: sample.layout(), error, request_id: carried };
