@@ -342,7 +342,7 @@ async fn b1_a_client_with_very_many_grants_is_gone_at_once_and_forgotten_some_at
         Err(DirectoryError::UnknownClient(_))
     ));
     // Its successor of the same name waits for the rest, and inherits nothing.
-    idp.app.store.add_client(site.client.clone().checked().unwrap(), idp.clock.now()).await.unwrap();
+    idp.app.store.add_client(site.client.clone().checked().unwrap(), None, idp.clock.now()).await.unwrap();
     assert_eq!(left().await, (false, true, 1, 0));
     assert_eq!(idp.refresh(site, story.refresh_token()).await.refusal(), INVALID_GRANT);
 }

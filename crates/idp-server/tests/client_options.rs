@@ -277,6 +277,7 @@ fn b9_what_was_set_is_taken_back() {
         "--no-tos-uri",
         "--no-color",
         "--no-logo",
+        "--no-require-acr",
     ];
     assert_eq!(set(&workspace, &back), before);
 }

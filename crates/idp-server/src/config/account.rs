@@ -23,12 +23,24 @@ pub struct AccountConfig {
 
 /// Who has an account deleted.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "lowercase", try_from = "String")]
 pub enum AccountDeletion {
     /// Its person, and operators.
     On,
     /// Operators alone.
     Off,
+}
+
+impl TryFrom<String> for AccountDeletion {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.as_str() {
+            "on" => Ok(Self::On),
+            "off" => Ok(Self::Off),
+            _ => Err("must be \"on\" or \"off\"".to_owned()),
+        }
+    }
 }
 
 impl AccountConfig {

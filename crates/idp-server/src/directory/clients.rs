@@ -26,6 +26,8 @@ pub struct NewClient {
     pub is_public: bool,
     /// What may change later.
     pub metadata: ClientMetadata,
+    /// The logo that people see.
+    pub logo: Option<Logo>,
 }
 
 impl Directory<'_> {
@@ -43,8 +45,9 @@ impl Directory<'_> {
             Some(secret) => ClientKind::Confidential { secrets: vec![secret.hash()] },
             None => ClientKind::Public,
         };
-        let client = self.checked(Client::register(new.id, kind, new.metadata, now)?)?;
-        match self.store.add_client(client.clone(), now).await {
+        let mut client = self.checked(Client::register(new.id, kind, new.metadata, now)?)?;
+        client.logo = new.logo.as_ref().map(Logo::name);
+        match self.store.add_client(client.clone(), new.logo, now).await {
             Ok(()) => Ok((client, secret)),
             Err(DbError::Exists) => Err(DirectoryError::ClientExists(client.id)),
             Err(error) => Err(error.into()),

@@ -244,7 +244,10 @@ fn others(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         Some(SecondStepError::Busy { retry_after_seconds: 2 }),
     ];
     pages.push(("enrol", enrol(sample, AskedBy::Client, None)));
-    pages.push(("enrol or wait", enrol(sample, AskedBy::Installation, Some(text.to_owned()))));
+    pages.push((
+        "enrol or wait",
+        enrol(sample, AskedBy::Installation, Some("3 May 2027, 14:05 UTC".to_owned())),
+    ));
     for (asked, has_apps) in [(AskedCode::App, true), (AskedCode::App, false), (AskedCode::Recovery, true)] {
         pages
             .extend(second_steps.map(|error| ("second step", second_step(sample, (asked, has_apps), error))));

@@ -5,10 +5,11 @@ use super::Store;
 use crate::clock::Stopwatch;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::logout_deliveries::{self, Delivery};
-use crate::db::{DbError, Locks, clients, consents};
+use crate::db::{DbError, Locks, client_logos, clients, consents};
 use idp_core::client::{Client, ClientId};
 use idp_core::client_authentication::ClientAuthentication;
 use idp_core::error::{ErrorCode, OAuthError};
+use idp_core::logo::Logo;
 use idp_core::scope::Scope;
 use idp_core::secret::fingerprint;
 use idp_core::time::UnixTime;
@@ -17,14 +18,17 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 impl Store {
-    /// Registers a client.
+    /// Registers a client, with the logo that it names.
     ///
     /// # Errors
     /// [`DbError::Exists`] when the id is taken.
-    pub async fn add_client(&self, client: Client, now: UnixTime) -> Result<(), DbError> {
+    pub async fn add_client(&self, client: Client, logo: Option<Logo>, now: UnixTime) -> Result<(), DbError> {
         self.make_room_for(&client.id).await?;
         self.write(Locks::client(&client.id), move |connection| {
             clients::insert(connection, &client)?;
+            if let Some(logo) = &logo {
+                client_logos::set(connection, &client.id, logo)?;
+            }
             let about = AuditContext { client: Some(client.id.to_string()), ..AuditContext::default() };
             audit_events::record(connection, AuditEvent::ClientAdded, about, now)
         })

@@ -38,12 +38,8 @@ pub(super) async fn run(
     let scope = Scope::parse(SCOPE_OF_A_SITE).map_err(Failure::refused)?;
     let logo = metadata.logo()?;
     let metadata = metadata.apply(ClientMetadata::new(&id, scope))?;
-    let (new, now) = (NewClient { id, is_public: public, metadata }, context.clock.now());
-    let (mut client, secret) = directory.add_client(new, now).await?;
-    if let Some(logo) = logo {
-        client.logo = Some(logo.name());
-        directory.set_client_logo(&client.id, Some(logo), now).await?;
-    }
+    let new = NewClient { id, is_public: public, metadata, logo };
+    let (client, secret) = directory.add_client(new, context.clock.now()).await?;
     show(context, &client, secret.as_ref())
 }
 

@@ -63,14 +63,12 @@ pub(super) async fn person(app: &App) -> Result<Password, Failure> {
 /// Registers a site, in the place of one from an earlier start. Answers its secret.
 pub(super) async fn site(app: &App, registration: Registration<'_>) -> Result<Secret, Failure> {
     let (directory, now) = (app.directory(), app.now());
-    let logo = Logo::parse(registration.logo.into()).map_err(Failure::refused)?;
     let new = new_client(registration)?;
     match directory.remove_client(&new.id, now).await {
         Ok(()) | Err(DirectoryError::UnknownClient(_)) => {}
         Err(error) => return Err(error.into()),
     }
-    let (client, secret) = directory.add_client(new, now).await?;
-    directory.set_client_logo(&client.id, Some(logo), now).await?;
+    let (_, secret) = directory.add_client(new, now).await?;
     secret.ok_or_else(|| Failure::refused("a site of the demonstration has a secret"))
 }
 
@@ -90,7 +88,8 @@ fn new_client(registration: Registration<'_>) -> Result<NewClient, Failure> {
         follows_feed: true,
         ..ClientMetadata::new(&id, scope)
     };
-    Ok(NewClient { id, is_public: false, metadata })
+    let logo = Logo::parse(registration.logo.into()).map_err(Failure::refused)?;
+    Ok(NewClient { id, is_public: false, metadata, logo: Some(logo) })
 }
 
 fn uris(texts: &[String]) -> Result<Vec<RedirectUri>, Failure> {
