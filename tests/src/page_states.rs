@@ -75,7 +75,6 @@ pub fn all() -> Vec<PageState> {
         links::states(),
         account::states(),
         addresses::states(),
-        account::states(),
         own_data::states(),
         leaving::states(),
         letters::states(),

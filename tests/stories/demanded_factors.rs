@@ -79,9 +79,17 @@ fn scan(page: &Answer) -> Authenticator {
     Authenticator::typed(shown.unwrap_or_else(|| panic!("no secret: {} {}", page.status, page.body)))
 }
 
-/// Adds an app at its page.
+/// Adds an app at its page, and goes on from the recovery codes that come with it.
 async fn add(idp: &TestIdp, browser: &Browser, page: &Answer) -> Answer {
-    browser.press(page, "add", &[("code", &scan(page).code(idp)), ("name", "Pixel")]).await
+    let answer = browser.press(page, "add", &[("code", &scan(page).code(idp)), ("name", "Pixel")]).await;
+    if answer.location().is_none_or(|location| !location.path().ends_with("/recovery-codes/new")) {
+        return answer;
+    }
+    let codes = browser.follow(answer).await;
+    let link =
+        codes.body.split("id=\"recovery-done\" href=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let link = link.unwrap_or_else(|| panic!("no codes: {} {}", codes.status, codes.body));
+    browser.open(codes.url.join(link).unwrap()).await
 }
 
 async fn press_code(idp: &TestIdp, browser: &Browser, page: &Answer, app: &Authenticator) -> Answer {

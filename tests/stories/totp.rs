@@ -525,7 +525,7 @@ async fn a_change_of_the_methods_ends_the_other_sessions_when_that_is_asked_for(
     // Removing one offers it ticked.
     idp.clock.advance(STEP);
     house.open_own(&elsewhere, "/account", Some(&app)).await;
-    idp.clock.advance(STEP);
+    idp.clock.advance(32 * STEP);
     let id = idp.app.store.authenticator_apps(house.alice).await.unwrap()[0].id;
     let question = house.open_own(&browser, &format!("/account/methods/remove?id={id}"), Some(&app)).await;
     assert!(question.body.contains(" checked"), "{}", question.body);

@@ -121,11 +121,12 @@ pub enum AuditEvent {
 
 impl AuditEvent {
     /// Every event there is.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 51] = [
         Self::SignedIn,
         Self::SignInFailed,
         Self::SignInThrottled,
         Self::SecondStepFailed,
+        Self::PasskeyCounterStood,
         Self::SignedOut,
         Self::ConsentGiven,
         Self::ConsentRefused,
@@ -138,8 +139,12 @@ impl AuditEvent {
         Self::UserAdded,
         Self::PasswordSet,
         Self::PasswordChangedByUser,
+        Self::PasswordResetRequested,
+        Self::PasswordReset,
         Self::MethodAdded,
         Self::MethodRemoved,
+        Self::RecoveryCodeUsed,
+        Self::RecoveryCodesMade,
         Self::MethodsReset,
         Self::DeviceNamed,
         Self::UserDisabled,
@@ -149,6 +154,12 @@ impl AuditEvent {
         Self::AddressVerified,
         Self::AddressRemoved,
         Self::PrimaryAddressChanged,
+        Self::ProfileChangedByUser,
+        Self::PictureChangedByUser,
+        Self::DataExported,
+        Self::DeletionRequested,
+        Self::DeletionTakenBack,
+        Self::AccountDeleted,
         Self::UserRemoved,
         Self::UserSignedOut,
         Self::EverybodySignedOut,

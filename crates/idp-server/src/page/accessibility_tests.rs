@@ -23,7 +23,8 @@ fn every_field_says_what_it_is_for_and_takes_what_is_pasted() {
             let attributes = attributes(tag);
             let value =
                 |wanted: &str| attributes.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value);
-            if value("type") == Some("hidden") {
+            // To these the attribute does not apply (HTML Living Standard 4.10.5).
+            if matches!(value("type"), Some("hidden" | "checkbox" | "radio" | "file")) {
                 continue;
             }
             let purpose = value("autocomplete").unwrap_or_else(|| panic!("{name}: {tag}"));

@@ -54,7 +54,7 @@ pub struct ActivityEntry {
 }
 
 /// What is said of each event that can be about a person.
-const SAID: [(&str, &str); 29] = [
+const SAID: &[(&str, &str)] = &[
     ("signed_in", "activity-signed-in"),
     ("sign_in_failed", "activity-sign-in-failed"),
     ("sign_in_throttled", "activity-sign-in-throttled"),
@@ -70,6 +70,10 @@ const SAID: [(&str, &str); 29] = [
     ("user_added", "activity-user-added"),
     ("password_set", "activity-password-set"),
     ("password_changed_by_user", "activity-password-changed"),
+    ("password_reset_requested", "activity-password-reset-requested"),
+    ("password_reset", "activity-password-reset"),
+    ("recovery_code_used", "activity-recovery-code-used"),
+    ("recovery_codes_made", "activity-recovery-codes-made"),
     ("passkey_counter_stood", "activity-passkey-counter-stood"),
     ("method_added", "activity-method-added"),
     ("method_removed", "activity-method-removed"),
@@ -82,14 +86,20 @@ const SAID: [(&str, &str); 29] = [
     ("address_verified", "activity-address-verified"),
     ("address_removed", "activity-address-removed"),
     ("primary_changed", "activity-primary-changed"),
+    ("profile_changed_by_user", "activity-profile-changed"),
+    ("picture_changed_by_user", "activity-picture-changed"),
+    ("data_exported", "activity-data-exported"),
+    ("deletion_requested", "activity-deletion-requested"),
+    ("deletion_taken_back", "activity-deletion-taken-back"),
     ("user_signed_out", "activity-user-signed-out"),
     ("mail_sent", "activity-mail-sent"),
 ];
 
 /// Events that no person ever reads: those of clients, keys and everybody, and the end of the account itself; and a letter
 /// that never came.
-pub const TOLD_TO_NOBODY: [&str; 12] = [
+pub const TOLD_TO_NOBODY: &[&str] = &[
     "client_refused",
+    "account_deleted",
     "user_removed",
     "everybody_signed_out",
     "client_added",
@@ -104,7 +114,7 @@ pub const TOLD_TO_NOBODY: [&str; 12] = [
 ];
 
 /// What others do who have got hold of an account, and its owner would want to undo.
-const OF_INTEREST_TO_THIEVES: [&str; 14] = [
+const OF_INTEREST_TO_THIEVES: &[&str] = &[
     "signed_in",
     "second_step_failed",
     "consent_given",
@@ -112,6 +122,10 @@ const OF_INTEREST_TO_THIEVES: [&str; 14] = [
     "code_reused",
     "refresh_token_reused",
     "password_changed_by_user",
+    "password_reset",
+    "recovery_code_used",
+    "recovery_codes_made",
+    "passkey_counter_stood",
     "method_added",
     "method_removed",
     "device_named",
@@ -119,6 +133,11 @@ const OF_INTEREST_TO_THIEVES: [&str; 14] = [
     "address_verified",
     "address_removed",
     "primary_changed",
+    "profile_changed_by_user",
+    "picture_changed_by_user",
+    "data_exported",
+    "deletion_requested",
+    "deletion_taken_back",
 ];
 
 impl ActivityEntry {

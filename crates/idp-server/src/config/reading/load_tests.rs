@@ -248,7 +248,7 @@ fn b10_a_wrong_value_is_shown_with_what_belongs_there() {
         ),
         (
             "[authentication]\nmethods = [\"password\", \"sms\"]\n",
-            "authentication.methods = a list (PATH): must have methods from this list: password, totp; \"sms\" is none",
+            "authentication.methods = a list (PATH): must have methods from this list: password, totp, passkey; \"sms\" is none",
         ),
         (
             "[authentication]\nlevels = []\n",
