@@ -196,7 +196,8 @@ mod tests {
 
     #[test]
     fn an_event_is_told_or_it_is_not() {
-        let events: BTreeSet<_> = SAID.iter().map(|(event, _)| *event).chain(TOLD_TO_NOBODY).collect();
+        let events: BTreeSet<_> =
+            SAID.iter().map(|(event, _)| *event).chain(TOLD_TO_NOBODY.iter().copied()).collect();
         assert_eq!(events.len(), SAID.len() + TOLD_TO_NOBODY.len());
         for event in OF_INTEREST_TO_THIEVES {
             assert!(ActivityEntry::message_of(event).is_some(), "{event}");
