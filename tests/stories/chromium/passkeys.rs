@@ -39,7 +39,7 @@ async fn a_passkey_signs_in_without_a_password_and_after_one_until_it_is_removed
     // Chosen from what the browser offers for the name; a driven one takes the only passkey there is.
     browser.forget_cookies().await;
     browser.open(&a.url("/members")).await;
-    browser.wait_for_text("state", "signed-in").await;
+    browser.wait_for_text("state", "You are signed in.").await;
 
     // By the button, in a browser that offers none for the name.
     browser.before_each_page("delete PublicKeyCredential.isConditionalMediationAvailable").await;
