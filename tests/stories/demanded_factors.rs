@@ -265,8 +265,7 @@ async fn s07_who_was_asked_to_sign_in_is_not_asked_again_after_they_set_up_an_ap
     let app = scan(&form);
     idp.clock.advance(200);
     let answer = elsewhere.press(&form, "add", &[("code", &app.code(idp))]).await;
-    let answer = past_codes(&elsewhere, answer).await;
-    let login = elsewhere.follow(answer).await;
+    let login = past_codes(&elsewhere, answer).await;
     assert!(login.body.contains("id=\"password\""), "{}", login.body);
     let step = elsewhere.log_in_as(&login, "bob", PASSWORD).await;
     idp.clock.advance(STEP);
