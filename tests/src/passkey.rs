@@ -1,6 +1,8 @@
 //! An authenticator in software, with the half of the browser that speaks for it: it answers what a page asks for, and can
 //! answer wrongly.
 
+#![allow(clippy::disallowed_methods, reason = "tests make their own keys")]
+
 use crate::{Answer, TestIdp};
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::{SystemRandom, fill};

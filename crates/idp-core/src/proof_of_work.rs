@@ -100,7 +100,7 @@ mod tests {
             format!("-{proof}"),
             format!("+{proof}"),
             format!(" {proof}"),
-            vec![first; 8].join("."),
+            [first; 8].join("."),
             proof.replace('.', ","),
             "9".repeat(10_000),
             ".".repeat(10_000),

@@ -149,7 +149,7 @@ fn m20_a_client_whose_access_tokens_would_not_fit_a_header_is_not_registered() {
     let refused = add_for("wide", 200);
     assert_ne!(code(&refused), 0);
     assert!(text(&refused.stderr).contains("heaviest claims: aud"), "{}", text(&refused.stderr));
-    assert_eq!(code(&add_for("narrow", 60)), 0);
+    assert_eq!(code(&add_for("narrow", 45)), 0);
 }
 
 #[test]

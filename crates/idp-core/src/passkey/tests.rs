@@ -1,4 +1,5 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(clippy::disallowed_methods, reason = "tests make their own keys")]
 
 use super::*;
 use aws_lc_rs::digest::{SHA256, digest};
