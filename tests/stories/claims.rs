@@ -63,7 +63,7 @@ async fn an_answer_about_somebody_else_than_asked_for_is_not_given() {
     assert_eq!(other.redirect_param("error").as_deref(), Some("login_required"));
     for unmet in [
         r#"{"id_token":{"acr":{"essential":true,"value":"phr"}}}"#,
-        r#"{"id_token":{"acr":{"essential":true,"values":["2","3"]}}}"#,
+        r#"{"id_token":{"acr":{"essential":true,"values":["3","4"]}}}"#,
     ] {
         let answer = ask(unmet).await;
         assert_eq!(

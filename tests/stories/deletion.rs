@@ -146,10 +146,7 @@ async fn whoever_signs_in_before_the_time_has_come_is_asked_and_keeps_the_accoun
 async fn no_order_of_forms_leads_past_the_question_or_past_the_second_step() {
     let alice = alice().await;
     let (idp, browser) = (&alice.idp, &alice.browser);
-    let add = browser.open(idp.url("/account/methods/totp")).await;
-    let secret = add.body.split("id=\"totp-secret\"").nth(1).and_then(|rest| rest.split(['>', '<']).nth(1));
-    let app = Authenticator::typed(secret.unwrap());
-    assert_eq!(browser.press(&add, "add", &[("code", &app.code(idp))]).await.status, 303);
+    let app = Authenticator::of(idp, alice.alice, "Pixel").await;
     // The password alone deletes nothing of an account that asks for more.
     let weak = browser.open(idp.url(PAGE)).await;
     assert_eq!(weak.location().unwrap().path(), "/login");

@@ -223,7 +223,7 @@ async fn s87_a_weak_password_is_refused_with_the_reason_and_before_the_old_one_i
     let weak = change(browser, &form, "a wrong old one", "password12345678").await;
     assert_eq!(weak.status, 422);
     assert_eq!(count(idp, AuditEvent::SignInFailed).await, 0);
-    for (old, new, words) in [("", NEW, "Enter your current password."), ("", "", "and a new password.")] {
+    for (old, new, words) in [("", NEW, "Enter your current password."), ("", "", "and a new one.")] {
         let answer = change(browser, &form, old, new).await;
         assert!(answer.status == 422 && answer.body.contains(words), "{}", answer.body);
     }

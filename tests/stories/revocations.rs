@@ -72,6 +72,7 @@ async fn m09_every_cause_is_written_down_once_and_nothing_is_when_nothing_ended(
     causes.extend(devices_take_each_others_place().await);
     causes.extend(operators_end().await);
     causes.extend(sites_are_disconnected().await);
+    causes.extend(a_person_has_their_account_deleted().await);
     // What only expires is void by its own times: no site needs to hear of it.
     let all = EndCause::ALL.into_iter().filter(|cause| *cause != EndCause::Expired);
     assert_eq!(causes, all.map(EndCause::as_str).collect());
@@ -93,6 +94,20 @@ async fn sites_are_disconnected() -> BTreeSet<&'static str> {
         idp.app.store.disconnect_site(alice, client, Uuid::nil(), None, now).await.unwrap();
     }
     Log::is(&log.news(&idp).await, [("grant", &grant, EndCause::ConsentWithdrawn)]);
+    log.causes
+}
+
+async fn a_person_has_their_account_deleted() -> BTreeSet<&'static str> {
+    let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
+    let (idp, mut log, browser) = (&story.idp, Log::new(), &story.browser);
+    let page = browser.open(idp.url("/account/delete")).await;
+    for _ in 0..2 {
+        assert_eq!(browser.press(&page, "", &[("understood", "yes")]).await.status, 303);
+    }
+    let (alice, sid) = (story.alice.to_string(), claim(story.access_token(), "sid"));
+    let (of_user, of_session) = (("sub", &*alice), ("sid", &*sid));
+    let cause = EndCause::AccountDeleted;
+    Log::is(&log.news(idp).await, [of_user, of_session].map(|(kind, value)| (kind, value, cause)));
     log.causes
 }
 
