@@ -9,6 +9,8 @@ use workspace::{Workspace, text};
 
 const GUIDE: &str = include_str!("../../../docs/operate.md");
 
+const LOGO: &str = r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>"#;
+
 /// The shell blocks under a heading.
 fn blocks(heading: &str) -> Vec<&'static str> {
     let section = GUIDE.split_once(&format!("\n### {heading}\n")).unwrap().1;
@@ -34,6 +36,7 @@ fn b9_the_examples_of_the_guide_run_in_their_order() {
     let workspace = Workspace::new();
     std::fs::write(workspace.path().join("site.pub"), include_str!("../testdata/encryption_key.pem"))
         .unwrap();
+    std::fs::write(workspace.path().join("site.svg"), LOGO).unwrap();
     for (heading, fewest) in [("Users", 14), ("Clients", 20)] {
         let commands: Vec<String> = blocks(heading).into_iter().flat_map(commands).collect();
         assert!(commands.len() >= fewest, "{commands:?}");
