@@ -158,6 +158,7 @@ async fn s07_who_has_no_app_sets_one_up_on_the_way_and_their_form_is_sent_on() {
         let app = if secret.is_empty() { app } else { Authenticator::typed(&secret) };
         fill(&browser, "code", &app.code(&idp)).await;
         browser.click("totp-add").await;
+        browser.click("recovery-done").await;
         browser.wait_for_url(&a.url("/payout?done=saved")).await;
         browser.wait_for_text("done", saved).await;
         assert_eq!(value(&browser, "holder").await, "王小明");
