@@ -27,14 +27,30 @@ export function add({ number = "", at = Date.now() / 1000, words }) {
 }
 
 /**
- * Listens to the site until the access token ends; answers what stops it. It does not begin again by itself: that would renew
- * the token, and a page that is left open would keep its sign-in alive.
+ * Listens to the site until the access token ends; answers what stops it. All tabs of a session share one stream, since a browser
+ * opens few connections to a site. It does not begin again by itself: that would renew the token, and a page that is left open
+ * would keep its sign-in alive.
  */
-export function listen(url) {
-  const source = new EventSource(url);
-  source.addEventListener("error", () => source.close());
-  source.addEventListener("message", ({ data }) => add(JSON.parse(data)));
-  return () => source.close();
+export function listen(url, session) {
+  const name = `happenings ${session}`;
+  const [tabs, stopped] = [new BroadcastChannel(name), new AbortController()];
+  tabs.addEventListener("message", ({ data }) => (data === null ? stopped.abort() : add(data)));
+  const stream = () =>
+    new Promise((over) => {
+      const source = new EventSource(url);
+      stopped.signal.addEventListener("abort", () => over(source.close()));
+      source.addEventListener("error", () => {
+        tabs.postMessage(null);
+        over(source.close());
+      });
+      source.addEventListener("message", ({ data }) => {
+        const line = JSON.parse(data);
+        add(line);
+        tabs.postMessage(line);
+      });
+    });
+  navigator.locks.request(name, { signal: stopped.signal }, stream).catch(() => {});
+  return () => stopped.abort();
 }
 
 for (const time of list.querySelectorAll("time")) localise(time);

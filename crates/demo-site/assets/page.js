@@ -6,7 +6,7 @@ import { add, listen } from "/assets/happenings.js";
 import { words } from "/assets/words.js";
 
 const person = document.getElementById("person");
-const stopListening = listen("/happenings");
+const stopListening = listen("/happenings", person.dataset.session);
 
 function say(cause) {
   stopListening();
