@@ -149,7 +149,10 @@ fn m20_a_client_whose_access_tokens_would_not_fit_a_header_is_not_registered() {
     let refused = add_for("wide", 200);
     assert_ne!(code(&refused), 0);
     assert!(text(&refused.stderr).contains("heaviest claims: aud"), "{}", text(&refused.stderr));
-    assert_eq!(code(&add_for("narrow", 45)), 0);
+    // To the byte, with the longest `amr`: that of a password and a passkey.
+    let refused = text(&add_for("narrow", 50).stderr);
+    assert!(refused.contains("1025 bytes, more than 1024") && refused.contains("amr 44"), "{refused}");
+    assert_eq!(code(&add_for("narrow", 49)), 0);
 }
 
 #[test]

@@ -54,7 +54,7 @@ pub async fn show(
     Ok(response)
 }
 
-/// The person goes on without, for now. Whether they may is decided where they go on.
+/// The person puts it off. Whether they may is decided where they go on.
 ///
 /// # Errors
 /// When the store does not answer.
