@@ -10,6 +10,7 @@ use idp_core::user::{
     Account, AddressChange, MailAddresses, SecondFactorDuty, SignInName, StandardClaims, User, UserStatus,
 };
 use idp_core::username::Username;
+use idp_server::hash_pool::WorkOf;
 use idp_server::app::App;
 use idp_server::clock::Clock;
 use idp_server::config::Config;
@@ -216,7 +217,8 @@ impl TestIdp {
         };
         let account = Account { user, addresses: MailAddresses::default() };
         let account = account.with_names(None, &addresses, now, || idp_server::random::new_id(now)).unwrap();
-        let (id, hash) = (account.user.id, self.app.hashing.hash(crate::typed(PASSWORD)).await.unwrap());
+        let hash = self.app.hashing.hash(&WorkOf::operator(), crate::typed(PASSWORD)).await.unwrap();
+        let id = account.user.id;
         let added = self.db.write(idp_server::db::Locks::installation(), move |connection| {
             users::insert(connection, &account.user)?;
             for known in account.addresses.iter() {

@@ -4,6 +4,7 @@ use idp_core::mail_address::MailAddress;
 use idp_core::session::EndCause;
 use idp_core::user::{AddressChange, UserStatus};
 use idp_core::username::Username;
+use idp_server::hash_pool::WorkOf;
 use idp_server::clock::Stopwatch;
 use idp_server::config::PasswordConfig;
 use idp_server::db::audit_events::AuditContext;
@@ -15,7 +16,7 @@ use uuid::Uuid;
 
 /// Gives a user this password.
 pub async fn give_password(idp: &TestIdp, user: Uuid, password: &str) {
-    let hash = idp.app.hashing.hash(idp_tests::typed(password)).await.unwrap();
+    let hash = idp.app.hashing.hash(&WorkOf::operator(), idp_tests::typed(password)).await.unwrap();
     let now = idp.clock.now();
     idp.db
         .write(idp_server::db::Locks::installation(), move |connection| {

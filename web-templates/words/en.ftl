@@ -290,6 +290,8 @@ home-signed-out-title = Sign in to see your account
 home-signed-out-lead = One account for every site that uses { $provider }.
 home-sign-in = Sign in
 home-sign-out = Sign out
+# The name of the two ways at the top of each of these pages: to "Your account", and out. Read aloud only.
+ways-label = Account
 home-profile-lead = Your name, your picture, your language, and what else sites may be told.
 home-devices-lead = Where you are signed in. Sign out of a device that you lost or do not know.
 home-sites-lead = The sites that know you by this account, and what they can see.

@@ -223,6 +223,7 @@ home-signed-out-title = 登录后查看您的账号
 home-signed-out-lead = 一个账号，即可登录所有使用 { $provider } 的网站。
 home-sign-in = 登录
 home-sign-out = 退出登录
+ways-label = 账号导航
 home-profile-lead = 您的姓名、头像、语言，以及可以告诉网站的其他资料。
 home-devices-lead = 查看您在哪些设备上登录。如有丢失或不认识的设备，可以从这里退出。
 home-sites-lead = 查看哪些网站连接了此账号，以及它们能看到什么。

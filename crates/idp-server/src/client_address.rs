@@ -101,6 +101,19 @@ impl ClientAddress {
         }
     }
 
+    /// What the throttle counts by beside it: the IPv6 /48 around it, which is what one subscriber may get as well, and holds
+    /// 65 536 of these /64. `None` for IPv4: the neighbours of an address there are other people's.
+    #[must_use]
+    pub fn wide_throttle_key(self) -> Option<String> {
+        match self.0 {
+            IpAddr::V4(_) => None,
+            IpAddr::V6(address) => {
+                let network = u128::from(address) & !(u128::MAX >> 48);
+                Some(format!("{}/48", Ipv6Addr::from(network)))
+            }
+        }
+    }
+
     /// Whether the address lies in one of `networks`.
     #[must_use]
     pub fn is_in(self, networks: &[IpNet]) -> bool {
