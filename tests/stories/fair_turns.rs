@@ -170,6 +170,7 @@ async fn s84_who_holds_a_session_uses_up_no_code_of_its_owner() {
     let (idp, site, thief) = (&story.idp, &story.site, &story.browser);
     let app = Authenticator::of(idp, story.alice, "Pixel").await;
     let owner = idp.browser();
+    idp.clock.advance(STEP);
     let sign_in = async |browser: &Browser| {
         let page = browser.visit(idp.authorize_url(site, &[("prompt", "login")])).await;
         let page = browser.log_in_as(&page, "alice", PASSWORD).await;

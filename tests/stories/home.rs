@@ -97,7 +97,6 @@ async fn every_page_behind_a_sign_in_shows_the_way_to_your_account_and_the_way_o
     let address = address.addresses.iter().next().unwrap().id;
     let mut pages: Vec<String> = PAGES.iter().map(|page| format!("/account/{page}")).collect();
     pages.extend([
-        format!("/account/methods/rename?id={app}"),
         format!("/account/methods/remove?id={app}"),
         format!("/account/addresses/change?id={address}"),
     ]);

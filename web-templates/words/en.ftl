@@ -185,7 +185,7 @@ second-step-lead = Open your authenticator app and type the code it shows now.
 # Above the name of the account.
 second-step-account = Signing in as
 second-step-submit = Continue
-second-step-throttled = Too many codes were tried. For your safety, wait { $time } and try again. If it was not you, change your password: somebody knows it.
+second-step-throttled = Too many codes were tried. For your safety, wait { $time } and try again. If it was not you, change your password: somebody knows it, or uses one of your devices.
 passkey-missing = Your browser brought no passkey. Passkeys need a current browser that is allowed to run scripts.
 passkey-cancelled = No passkey was used: it was cancelled, or it took too long. You can try again.
 passkey-exists = This device or password manager already has a passkey of your account.

@@ -95,7 +95,7 @@ async fn s111_what_was_said_before_tls_counts_for_nothing_behind_it() {
     })
     .await;
     let error = until(&idp, |mail| failed(mail) || sent(mail)).await;
-    assert_eq!(error, "no TLS with the mail server");
+    assert!(error.starts_with("no TLS with the mail server"), "{error}");
     assert_eq!(letter(&idp).await.state, State::Pending);
     assert!(server.taken().is_empty());
     on_the_way.go_away();
