@@ -381,6 +381,19 @@ mod tests {
         assert_eq!(check("alice likes her purple bicycle"), Ok(()));
     }
 
+    /// Weighing comes before any throttle, and a password may have a kilobyte.
+    #[test]
+    fn s100_a_long_password_is_weighed_no_longer_than_a_good_one() {
+        let varied = |c: usize| char::from_u32(0x4e00 + u32::try_from(c * 37 % 1000).unwrap()).unwrap();
+        let enough = PasswordPolicy::default().minimum() / 2 + 2;
+        for long in [(0..341).map(varied).collect::<String>(), "ab1".repeat(341), "xy".repeat(512)] {
+            assert!(Text::new(&long).weigh(&[], enough).strength < enough + PIECE);
+            let started = std::time::Instant::now();
+            let outcome = check(&long);
+            println!("{} bytes: {outcome:?} in {:?}", long.len(), started.elapsed());
+        }
+    }
+
     #[test]
     fn s87_runs_walks_and_repetitions_are_refused() {
         let patterns = [
