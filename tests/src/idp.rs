@@ -10,12 +10,12 @@ use idp_core::user::{
     Account, AddressChange, MailAddresses, SecondFactorDuty, SignInName, StandardClaims, User, UserStatus,
 };
 use idp_core::username::Username;
-use idp_server::hash_pool::WorkOf;
 use idp_server::app::App;
 use idp_server::clock::Clock;
 use idp_server::config::Config;
 use idp_server::db::signing_keys::{self, StoredKey};
 use idp_server::db::{Db, clients, mail_addresses, password_credentials, sign_in_names, users};
+use idp_server::hash_pool::WorkOf;
 use idp_server::installation::Installation;
 use idp_server::seals::Seals;
 use reqwest::header::{AUTHORIZATION, HeaderMap};

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What a client that sends one letter wants to hear behind STARTTLS, to the end.
-const EVERYTHING: &[u8] = b"250-localhost\r\n250-8BITMIME\r\n250 AUTH PLAIN LOGIN\r\n235 yes\r\n250 yes\r\n250 yes\r\n\
+const EVERYTHING: &[u8] =
+    b"250-localhost\r\n250-8BITMIME\r\n250 AUTH PLAIN LOGIN\r\n235 yes\r\n250 yes\r\n250 yes\r\n\
     354 go on\r\n250 taken\r\n";
 
 /// The one on the way.

@@ -76,7 +76,8 @@ async fn answered<T>(mut ask: impl AsyncFnMut() -> Result<T, DbError>) -> T {
 }
 
 async fn redeem(story: &SignedIn, code: &AuthorizationCode) -> Result<Redeemed, CodeRefusal> {
-    let redeem = async || story.idp.app.store.redeem_code(redemption(story, code), story.idp.clock.now()).await;
+    let redeem =
+        async || story.idp.app.store.redeem_code(redemption(story, code), story.idp.clock.now()).await;
     answered(redeem).await
 }
 

@@ -30,8 +30,13 @@ async fn door(idp: &TestIdp, site: &ClientSpec, browser: &Browser) -> Answer {
 /// Sends the login form from an address.
 async fn log_in_from(browser: &Browser, page: &Answer, from: &str, (name, password): (&str, &str)) -> Answer {
     let (tx, csrf) = (page.input("tx"), page.input("csrf"));
-    let fields =
-        [("tx", tx.as_str()), ("csrf", &csrf), ("action", "login"), ("username", name), ("password", password)];
+    let fields = [
+        ("tx", tx.as_str()),
+        ("csrf", &csrf),
+        ("action", "login"),
+        ("username", name),
+        ("password", password),
+    ];
     let headers = [("x-forwarded-for", from), ("sec-fetch-site", "same-origin")];
     browser.post_with(page.url.join(&page.form_address()).unwrap(), &fields, &headers).await
 }
@@ -161,6 +166,31 @@ async fn s85_who_has_an_ipv6_network_has_its_guesses_and_not_those_of_each_of_it
     let headers = [("x-forwarded-for", from.as_str()), ("sec-fetch-site", "same-origin")];
     let address = refused.url.join(&refused.form_address()).unwrap();
     assert_eq!(guesser.post_with(address, &fields, &headers).await.status, 303);
+}
+
+#[tokio::test]
+async fn s85_letters_that_an_ipv6_network_asks_for_are_few_too() {
+    let (idp, site) = house(|config| {
+        behind_a_proxy(config);
+        crate::everything::letters_are_on(config);
+    })
+    .await;
+    let browser = idp.browser();
+    let login = browser.visit(idp.authorize_url(&site, &[])).await;
+    let page = browser.open(idp.url(&crate::password_reset::link_to(&login, "login-forgot"))).await;
+    let (tx, csrf) = (page.input("tx"), page.input("csrf"));
+    let ask = async |number: u32, from: &str| {
+        let name = format!("nobody-{number}");
+        let fields = [("tx", tx.as_str()), ("csrf", &csrf), ("username", &name)];
+        let headers = [("x-forwarded-for", from), ("sec-fetch-site", "same-origin")];
+        browser.post_with(page.url.join(&page.form_address()).unwrap(), &fields, &headers).await.status
+    };
+    for number in 0..100 {
+        assert_eq!(ask(number, &format!("2001:db8:7:{number:x}::1")).await, 200, "{number}");
+    }
+    assert_eq!(ask(100, "2001:db8:7:ffff::1").await, 429);
+    assert_eq!(ask(101, "2001:db8:8::1").await, 200);
+    assert_eq!(ask(102, "198.51.100.9").await, 200);
 }
 
 /// The cookie of a session proves no password: codes that are tried with it are none that the owner is short of.

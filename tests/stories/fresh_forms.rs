@@ -46,7 +46,11 @@ async fn s73_an_app_is_added_within_minutes_of_the_sign_in_also_when_its_page_is
         idp.clock.advance(after_page);
         let answer = browser.press(&form, "add", &[("code", &app.code(&idp))]).await;
         let apps = idp.app.store.authenticator_apps(alice).await.unwrap();
-        assert_eq!((leads_to_sign_in(&answer), apps.len()), (!is_added, usize::from(is_added)), "{after_page}");
+        assert_eq!(
+            (leads_to_sign_in(&answer), apps.len()),
+            (!is_added, usize::from(is_added)),
+            "{after_page}"
+        );
         if is_added {
             let alice = Username::parse("alice").unwrap();
             idp.app.directory().reset_methods(&alice, idp.clock.now()).await.unwrap();

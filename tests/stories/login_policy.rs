@@ -3,9 +3,9 @@
 
 use idp_core::device::DevicePolicy;
 use idp_core::session::EndCause;
-use idp_server::hash_pool::WorkOf;
 use idp_server::db::audit_events::AuditContext;
 use idp_server::db::sessions;
+use idp_server::hash_pool::WorkOf;
 use idp_server::store::revoke::Target;
 use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, TestIdp};
 use std::sync::Arc;

@@ -3,9 +3,9 @@
 use idp_core::authentication::Authentication;
 use idp_core::device::Described;
 use idp_core::secret::{Secret, SecretKind};
-use idp_server::hash_pool::WorkOf;
 use idp_server::db::audit_events::{self, AuditEvent};
 use idp_server::db::{password_credentials as passwords, sessions};
+use idp_server::hash_pool::WorkOf;
 use idp_server::store::devices::{Actor, SessionSelector};
 use idp_server::store::own_password::{OwnPasswordChange, OwnPasswordOutcome};
 use idp_server::store::sign_in::{NewSignIn, PresentDevice};

@@ -1,11 +1,11 @@
 //! A changed password ends what the old one opened, and what it is just about to open.
 
 use crate::password_reset::{choose, link_to, newest_link};
-use idp_core::user::StandardClaims;
-use idp_server::directory::DirectoryError;
 use idp_core::session::EndCause;
-use idp_server::hash_pool::WorkOf;
+use idp_core::user::StandardClaims;
 use idp_server::db::audit_events::AuditContext;
+use idp_server::directory::DirectoryError;
+use idp_server::hash_pool::WorkOf;
 use idp_server::store::revoke::Target;
 use idp_tests::SignedIn;
 use idp_tests::{ClientSpec, PASSWORD, TestIdp};

@@ -3,9 +3,9 @@
 
 use crate::devices::{HOST, PAGE, SESSION, TwoDevices, cause_of};
 use idp_core::session::EndCause;
-use idp_server::hash_pool::WorkOf;
 use idp_server::db::audit_events::AuditContext;
 use idp_server::db::feed_acknowledgements;
+use idp_server::hash_pool::WorkOf;
 use idp_server::store::revoke::Target;
 use idp_tests::{Browser, ClientSpec, PASSWORD, SignedIn, eventually};
 

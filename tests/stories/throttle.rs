@@ -289,7 +289,8 @@ async fn s100_three_hundred_sign_ins_at_once_are_bounded_and_the_rest_is_served(
             assert_eq!(idp.http.get(idp.url("/jwks")).send().await.unwrap().status(), 200);
             assert_eq!(idp.userinfo(tokens.text("access_token")).await.status, 200);
         }
-        eventually("so many were answered that the queue was full", async || answers.borrow().len() >= 300).await;
+        eventually("so many were answered that the queue was full", async || answers.borrow().len() >= 300)
+            .await;
         over.set(true);
     };
     futures_util::future::join(storm, others).await;

@@ -111,7 +111,8 @@ impl<T> FairQueue<T> {
             return Some(gone.work);
         }
         let source_due = due_of(&self.sources, owner.source.as_ref(), self.now);
-        let last = self.due.last_entry().filter(|last| person_due <= self.now && last.key().0 > source_due)?;
+        let last =
+            self.due.last_entry().filter(|last| person_due <= self.now && last.key().0 > source_due)?;
         let turn = last.key().0;
         let gone = last.remove();
         restore(&mut self.persons, gone.owner.person, gone.person_due);

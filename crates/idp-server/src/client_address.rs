@@ -114,6 +114,13 @@ impl ClientAddress {
         }
     }
 
+    /// The widest network that may be one subscriber's: an IPv4 address, or an IPv6 /48. What has to be kept for each source is kept
+    /// for each of these.
+    #[must_use]
+    pub fn network_key(self) -> String {
+        self.wide_throttle_key().unwrap_or_else(|| self.throttle_key())
+    }
+
     /// Whether the address lies in one of `networks`.
     #[must_use]
     pub fn is_in(self, networks: &[IpNet]) -> bool {
@@ -237,5 +244,10 @@ mod tests {
         assert_eq!(key("2001:db8:1:2:ffff::1"), "2001:db8:1:2::/64");
         assert_eq!(key("203.0.113.1"), "203.0.113.1");
         assert_eq!(key("::ffff:203.0.113.1"), "203.0.113.1");
+        let wide = |text: &str| ClientAddress(text.parse::<IpAddr>().unwrap().to_canonical()).network_key();
+        assert_eq!(wide("2001:db8:1:2:3:4:5:6"), "2001:db8:1::/48");
+        assert_eq!(wide("2001:db8:1:ffff::1"), "2001:db8:1::/48");
+        assert_ne!(wide("2001:db8:2::1"), "2001:db8:1::/48");
+        assert_eq!(wide("::ffff:203.0.113.1"), "203.0.113.1");
     }
 }

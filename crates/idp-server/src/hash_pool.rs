@@ -356,9 +356,10 @@ mod tests {
         }
         assert!(served.await.unwrap().is_ok());
         drop(release);
-        let busy = join_all(flood).await.into_iter().filter(|outcome| {
-            matches!(outcome, Ok(Err(HashPoolError::Busy)))
-        });
+        let busy = join_all(flood)
+            .await
+            .into_iter()
+            .filter(|outcome| matches!(outcome, Ok(Err(HashPoolError::Busy))));
         assert!(busy.count() >= 50 - 2 * THREADS - QUEUE);
     }
 

@@ -88,9 +88,7 @@ impl Directory<'_> {
     pub async fn add_user(&self, new: NewUser, now: UnixTime) -> Result<Account, DirectoryError> {
         let (password, account) = new.into_account(now)?;
         let hash = match password {
-            FirstPassword::Typed(password) => {
-                self.accepted(&WorkOf::operator(), password, &account).await?
-            },
+            FirstPassword::Typed(password) => self.accepted(&WorkOf::operator(), password, &account).await?,
             FirstPassword::Hashed(text) => imported(&text).map_err(DirectoryError::UnfitHash)?,
         };
         match self.store.add_account(account.clone(), hash, now).await? {
@@ -305,8 +303,10 @@ impl Directory<'_> {
 /// What a guesser knows of a person, whichever door a password comes through.
 fn names_of(account: &Account) -> Vec<Cow<'_, str>> {
     let claims = &account.user.claims;
-    let names = [&claims.name, &claims.given_name, &claims.middle_name, &claims.family_name, &claims.nickname];
-    let numbers = [&claims.phone_number, &claims.birthdate].into_iter().filter_map(|number| number.as_deref());
+    let names =
+        [&claims.name, &claims.given_name, &claims.middle_name, &claims.family_name, &claims.nickname];
+    let numbers =
+        [&claims.phone_number, &claims.birthdate].into_iter().filter_map(|number| number.as_deref());
     let addresses = account.addresses.iter().map(|known| known.address.as_str());
     std::iter::once(account.user.username.as_str())
         .chain(names.into_iter().filter_map(|name| name.as_deref()))

@@ -224,7 +224,7 @@ async fn record(
 }
 
 async fn note_throttled(request: &BrowserRequest, user: Option<Uuid>) -> Result<(), DbError> {
-    let (source, address) = (request.address.throttle_key(), Some(request.address_text()));
+    let (source, address) = (request.address.network_key(), Some(request.address_text()));
     let about = AuditContext { user, address, ..AuditContext::default() };
     let event = AuditEvent::SignInThrottled;
     request.app.store.record_rate_limited(&source, event, about, request.now).await

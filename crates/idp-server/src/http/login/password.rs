@@ -148,7 +148,7 @@ async fn note(request: &BrowserRequest, event: AuditEvent, user: Option<&User>) 
     let (store, now, address) = (&request.app.store, request.now, Some(request.address_text()));
     let about = AuditContext { user: user.map(|user| user.id), address, ..AuditContext::default() };
     if event == AuditEvent::SignInThrottled {
-        return store.record_rate_limited(&request.address.throttle_key(), event, about, now).await;
+        return store.record_rate_limited(&request.address.network_key(), event, about, now).await;
     }
     store.record(event, about, now).await
 }

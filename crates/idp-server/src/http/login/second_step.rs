@@ -246,7 +246,7 @@ impl SecondStep<'_> {
 
     /// The bucket bounds how many codes are tried, but not how many attempts it turns away.
     async fn note_throttled(&self) -> Result<(), DbError> {
-        let (store, source) = (&self.request.app.store, self.request.address.throttle_key());
+        let (store, source) = (&self.request.app.store, self.request.address.network_key());
         let event = AuditEvent::SignInThrottled;
         store.record_rate_limited(&source, event, self.about(), self.request.now).await
     }

@@ -174,9 +174,7 @@ impl Attempt {
             None => bucket_name(request, &at.user.id.to_string()),
         };
         let bucket = match at.in_session {
-            true => {
-                ThrottleBucket { key: format!("second in session:{of}"), policy: SECOND_STEP_IN_SESSION }
-            }
+            true => ThrottleBucket { key: format!("second in session:{of}"), policy: SECOND_STEP_IN_SESSION },
             false => ThrottleBucket { key: format!("second:{of}"), policy: SECOND_STEP },
         };
         let buckets = vec![bucket];
@@ -258,8 +256,8 @@ impl Counted {
         };
         let policies = [request.app.proven_address_bucket(), wide(request.app.proven_address_bucket())];
         let proven = self.sources.iter().zip(policies);
-        let proven = proven
-            .map(|(source, policy)| ThrottleBucket { key: format!("proven {}", source.key), policy });
+        let proven =
+            proven.map(|(source, policy)| ThrottleBucket { key: format!("proven {}", source.key), policy });
         let counted: Vec<ThrottleBucket> = proven.chain(self.account).collect();
         let standing = store.look_at_buckets(counted.clone()).await?;
         let costs = counted
@@ -290,8 +288,7 @@ fn known_device(request: &BrowserRequest, user: Option<&User>) -> Option<KnownDe
 pub fn work_of(request: &BrowserRequest, name: Option<&SignInName>, user: Option<&User>) -> WorkOf {
     let is_known = known_device(request, user).is_some();
     let trust = if is_known { "known" } else { "stranger" };
-    let network = || request.address.wide_throttle_key().unwrap_or_else(|| request.address.throttle_key());
-    let source = (!is_exempt(request)).then(|| format!("{trust} {}", network()));
+    let source = (!is_exempt(request)).then(|| format!("{trust} {}", request.address.network_key()));
     let of_user = user.map(|user| format!("{trust} user {}", user.id));
     match of_user.or_else(|| name.map(|name| format!("name {}", name.as_str()))) {
         Some(person) => WorkOf::person(person, source),
@@ -334,6 +331,17 @@ fn bucket_name(request: &BrowserRequest, of: &str) -> String {
 /// Under a key: a password that was typed as a sign-in name could be guessed from a plain hash (A8).
 fn hidden(app: &App, of: &str) -> String {
     URL_SAFE_NO_PAD.encode(hmac::sign(&app.seals().throttle, of.as_bytes()))
+}
+
+/// What letters that anybody asks for count in, of this kind, by where the request comes from: nothing in an exempt network.
+#[must_use]
+pub fn letter_sources(request: &BrowserRequest, kind: &str, policy: BucketPolicy) -> Vec<ThrottleBucket> {
+    if is_exempt(request) {
+        return Vec::new();
+    }
+    let (app, address) = (&request.app, request.address);
+    let network = address.wide_throttle_key().map(|network| letter_bucket(app, kind, &network, wide(policy)));
+    std::iter::once(letter_bucket(app, kind, &address.throttle_key(), policy)).chain(network).collect()
 }
 
 /// What letters that somebody asks for count in, of this kind and for `of`: a person, a name, an address of the network or of
