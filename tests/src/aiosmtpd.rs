@@ -119,6 +119,12 @@ impl MailServer {
         format!("{}://{host}:{}", if self.at_once { "smtps" } else { "smtp" }, self.port)
     }
 
+    /// Its port.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Gives the provider another password than the server's.
     pub fn change_password(&self, password: &str) {
         std::fs::write(self.folder.path().join("password"), password).unwrap();

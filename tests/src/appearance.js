@@ -15,7 +15,7 @@ for (const element of document.body.querySelectorAll('*')) {
     if (!isSeen(element) || element.closest('.skip, svg') || element.matches('input[type="hidden"]')) continue;
     const box = element.getBoundingClientRect();
     // What is cut off at the start of a line is a separator, and meant to be.
-    const outer = element.closest('.card, main, header, footer').getBoundingClientRect();
+    const outer = element.closest('.card, main, header, footer, .ways').getBoundingClientRect();
     if (box.left < outer.left - 0.5 || box.right > outer.right + 0.5) found.push(`sticks out of its card: ${called(element)}`);
     if (hasOwnText(element) && Number.parseFloat(getComputedStyle(element).fontSize) < 16 * text / 100)
         found.push(`small text, ${getComputedStyle(element).fontSize}: ${called(element)}`);

@@ -15,6 +15,7 @@ use idp_server::clock::Clock;
 use idp_server::config::Config;
 use idp_server::db::signing_keys::{self, StoredKey};
 use idp_server::db::{Db, clients, mail_addresses, password_credentials, sign_in_names, users};
+use idp_server::hash_pool::WorkOf;
 use idp_server::installation::Installation;
 use idp_server::seals::Seals;
 use reqwest::header::{AUTHORIZATION, HeaderMap};
@@ -216,7 +217,8 @@ impl TestIdp {
         };
         let account = Account { user, addresses: MailAddresses::default() };
         let account = account.with_names(None, &addresses, now, || idp_server::random::new_id(now)).unwrap();
-        let (id, hash) = (account.user.id, self.app.hashing.hash(crate::typed(PASSWORD)).await.unwrap());
+        let hash = self.app.hashing.hash(&WorkOf::operator(), crate::typed(PASSWORD)).await.unwrap();
+        let id = account.user.id;
         let added = self.db.write(idp_server::db::Locks::installation(), move |connection| {
             users::insert(connection, &account.user)?;
             for known in account.addresses.iter() {

@@ -39,6 +39,7 @@ pub mod serving;
 mod signed_in;
 pub mod sites;
 pub mod slow_network;
+pub mod smtp_injector;
 pub mod smtp_sink;
 pub mod socket;
 pub mod statements;

@@ -7,6 +7,7 @@ use idp_core::client::ClientId;
 use idp_core::session::EndCause;
 use idp_server::db::audit_events::AuditContext;
 use idp_server::db::schema::audit_events;
+use idp_server::hash_pool::WorkOf;
 use idp_server::installation::Installation;
 use idp_server::store::revoke::Target;
 use idp_tests::{ClientSpec, PASSWORD, SignedIn, TestIdp, jwt};
@@ -189,7 +190,7 @@ async fn s113_what_an_administrator_changes_is_recorded() {
     idp.add_client(&site).await;
     let alice = idp.add_user("alice").await;
     let now = idp.clock.now();
-    let hash = idp.app.hashing.hash(idp_tests::typed("another password")).await.unwrap();
+    let hash = idp.app.hashing.hash(&WorkOf::operator(), idp_tests::typed("another password")).await.unwrap();
     let changes = [
         (Target::Password { user: alice, hash }, EndCause::PasswordChanged, "password_set"),
         (Target::DisabledUser(alice), EndCause::UserDisabled, "user_disabled"),

@@ -3,6 +3,7 @@
 
 use idp_core::session::EndCause;
 use idp_server::db::audit_events::AuditContext;
+use idp_server::hash_pool::WorkOf;
 use idp_server::store::revoke::Target;
 use idp_server::task;
 use idp_tests::{ClientSpec, LogoutReceiver, SignedIn, TestIdp, TokenAnswer, eventually};
@@ -51,7 +52,12 @@ async fn a1_what_was_taken_back_by_a_clock_ahead_stays_dead_and_the_next_sign_in
         let (idp, alice) = (&story.idp, story.alice);
         while_ahead(idp, async {
             let (store, now) = (&idp.app.store, idp.clock.now());
-            let hash = idp.app.hashing.hash(idp_tests::typed(&hash(idp_tests::PASSWORD))).await.unwrap();
+            let hash = idp
+                .app
+                .hashing
+                .hash(&WorkOf::operator(), idp_tests::typed(&hash(idp_tests::PASSWORD)))
+                .await
+                .unwrap();
             let target = match cause {
                 "set-password" => Target::Password { user: alice, hash },
                 "sign-out" => Target::User(alice),

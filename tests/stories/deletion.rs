@@ -1,6 +1,7 @@
 //! `/account/delete`: a person has their account deleted, and may think better of it (ADR 53).
 
 use crate::mail::letters;
+use crate::password_reset::{choose, link_to, newest_link, settled};
 use crate::schema::ask;
 use idp_core::username::Username;
 use idp_server::config::{AccountDeletion, ConfigDuration};
@@ -303,4 +304,54 @@ async fn taking_it_back_while_the_clean_up_runs_leaves_no_half_account() {
             _ => assert!(kept.status != 303 && status(idp).await.is_empty(), "{kept:?}"),
         }
     }
+}
+
+/// Who changed their mind and does not know the password any more.
+#[tokio::test]
+async fn a_forgotten_password_is_reset_while_the_account_waits_and_the_account_is_kept() {
+    let alice = alice().await;
+    let (idp, site) = (&alice.idp, &alice.site);
+    delete(idp, &alice.browser).await;
+    idp.clock.advance(13 * DAY);
+    let new = "seven gravel teapots whistle";
+    let reset = async |browser: &Browser| {
+        let login = browser.visit(idp.authorize_url(site, &[])).await;
+        let page = browser.open(idp.url(&link_to(&login, "login-forgot"))).await;
+        assert_eq!(browser.submit(&page, &[("username", "alice")], "forgot-submit").await.status, 200);
+        settled(idp).await;
+    };
+    let browser = idp.browser();
+    reset(&browser).await;
+    let link = newest_link(idp, "reset_password").await;
+    let page = browser.visit(idp.url(&format!("/reset-password?link={link}"))).await;
+    let answer = choose(&browser, &page, new).await;
+    // The link alone keeps nothing: who reads the mail is asked as whoever signs in is.
+    assert!(status(idp).await[0].starts_with("deleting "));
+    let login = browser.follow(answer).await;
+    let asked = browser.log_in_as(&login, "alice", new).await;
+    assert!(asked.body.contains("id=\"keep-submit\""), "{} {}", asked.status, asked.body);
+    let kept = browser.press(&asked, "keep", &[]).await;
+    assert_eq!(kept.status, 303);
+    assert_eq!(status(idp).await, ["active 0"]);
+
+    // Once the time has come there is nobody to write to, and no link that leads anywhere.
+    delete_again(&alice, &browser, new).await;
+    reset(&idp.browser()).await;
+    let link = newest_link(idp, "reset_password").await;
+    idp.clock.advance(14 * DAY);
+    let late = idp.browser();
+    let page = late.visit(idp.url(&format!("/reset-password?link={link}"))).await;
+    assert!(!page.body.contains("id=\"new-password\""), "{}", page.body);
+    let letters = letters(idp).await.len();
+    reset(&late).await;
+    assert_eq!(crate::mail::letters(idp).await.len(), letters);
+}
+
+async fn delete_again(alice: &SignedIn, browser: &Browser, password: &str) {
+    let login = browser.visit(alice.idp.url(PAGE)).await;
+    if login.has_form("/login") {
+        let answer = browser.log_in_as(&login, "alice", password).await;
+        browser.follow(answer).await;
+    }
+    delete(&alice.idp, browser).await;
 }

@@ -10,6 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use idp_core::revocation::UNDER_WAY;
 use idp_core::session::EndCause;
 use idp_server::config::ConfigDuration;
+use idp_server::hash_pool::WorkOf;
 use idp_server::store::revoke::Target;
 use idp_tests::{ClientSpec, SignedIn, TestIdp, jwt};
 use serde_json::{Value, json};
@@ -145,7 +146,12 @@ async fn a11_every_session_of_a_person_is_named_and_no_person() {
     // This one lies idle for so long that it can be used no more, and its token is still good.
     idp.clock.advance(700);
     let phone = idp.browser().sign_in_for_tokens(idp, site, "alice").await;
-    let hash = idp.app.hashing.hash(idp_tests::typed("another good long passphrase")).await.unwrap();
+    let hash = idp
+        .app
+        .hashing
+        .hash(&WorkOf::operator(), idp_tests::typed("another good long passphrase"))
+        .await
+        .unwrap();
     take_back(idp, Target::Password { user: story.alice, hash }, EndCause::PasswordChanged).await;
     let sids = [story.access_token(), phone.text("access_token")].map(|token| claim(token, "sid"));
     let mut expected = BTreeSet::from(sids.map(|sid| name(idp, "sid", &sid)));

@@ -1,6 +1,7 @@
 //! The address of the provider itself: who is signed in, and where everything is.
 
-use idp_tests::{ClientSpec, PASSWORD, TestIdp};
+use idp_core::username::Username;
+use idp_tests::{Authenticator, ClientSpec, PASSWORD, TestIdp};
 use reqwest::Method;
 
 async fn provider() -> TestIdp {
@@ -78,3 +79,50 @@ async fn the_front_page_speaks_the_language_of_the_browser() {
         assert!(page.body.contains(title), "{asked}: {}", page.body);
     }
 }
+
+/// OWASP ASVS 5.0 7.4.4.
+#[tokio::test]
+async fn every_page_behind_a_sign_in_shows_the_way_to_your_account_and_the_way_out() {
+    let idp = TestIdp::start_with(|config| config.mail.to_inbox = true).await;
+    idp.add_client(&ClientSpec::confidential("site-a")).await;
+    let alice = idp.add_user("alice").await;
+    let app = Authenticator::of(&idp, alice, "Pixel").await;
+    let browser = idp.browser();
+    let page = browser.visit(idp.url("/account")).await;
+    let code = browser.log_in_as(&page, "alice", PASSWORD).await;
+    let answer = browser.press(&code, "code", &[("code", &app.code(&idp))]).await;
+    assert!(browser.follow(answer).await.body.contains("id=\"home-sign-out\""));
+    let app = idp.app.store.authenticator_apps(alice).await.unwrap()[0].id;
+    let address = idp.app.store.account_by_name(Username::parse("alice").unwrap()).await.unwrap().unwrap();
+    let address = address.addresses.iter().next().unwrap().id;
+    let mut pages: Vec<String> = PAGES.iter().map(|page| format!("/account/{page}")).collect();
+    pages.extend([
+        format!("/account/methods/remove?id={app}"),
+        format!("/account/addresses/change?id={address}"),
+    ]);
+    for path in pages {
+        let page = browser.open(idp.url(&path)).await;
+        assert_eq!(page.status, 200, "{path}: {:?}", page.location());
+        for part in ["id=\"ways-account\" href=\"/account\"", "id=\"ways-out\" href=\"/end-session\""] {
+            assert_eq!(page.body.matches(part).count(), 1, "{path}: {}", page.body);
+        }
+    }
+}
+
+const PAGES: [&str; 15] = [
+    "devices",
+    "sites",
+    "activity",
+    "secure",
+    "password",
+    "addresses",
+    "addresses/add",
+    "methods",
+    "methods/totp",
+    "methods/passkey",
+    "methods/recovery-codes",
+    "profile",
+    "picture",
+    "export",
+    "delete",
+];

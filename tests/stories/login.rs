@@ -9,13 +9,14 @@ use idp_server::config::PasswordConfig;
 use idp_server::db::audit_events::AuditContext;
 use idp_server::db::{password_credentials, users};
 use idp_server::directory::users::UserChange;
+use idp_server::hash_pool::WorkOf;
 use idp_server::store::revoke::Target;
 use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, SignedIn, TestIdp, jwt};
 use uuid::Uuid;
 
 /// Gives a user this password.
 pub async fn give_password(idp: &TestIdp, user: Uuid, password: &str) {
-    let hash = idp.app.hashing.hash(idp_tests::typed(password)).await.unwrap();
+    let hash = idp.app.hashing.hash(&WorkOf::operator(), idp_tests::typed(password)).await.unwrap();
     let now = idp.clock.now();
     idp.db
         .write(idp_server::db::Locks::installation(), move |connection| {

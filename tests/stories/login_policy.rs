@@ -5,6 +5,7 @@ use idp_core::device::DevicePolicy;
 use idp_core::session::EndCause;
 use idp_server::db::audit_events::AuditContext;
 use idp_server::db::sessions;
+use idp_server::hash_pool::WorkOf;
 use idp_server::store::revoke::Target;
 use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, TestIdp};
 use std::sync::Arc;
@@ -177,7 +178,7 @@ async fn m08_a_yes_is_good_once_in_one_browser_for_minutes_and_for_one_password(
     let without = without.each_ref().map(|(name, value)| (*name, value.as_str()));
     assert_eq!(second.post(house.idp.url("/login"), &without).await.status, 403, "no form token");
 
-    let hash = house.idp.app.hashing.hash(idp_tests::typed(PASSWORD)).await.unwrap();
+    let hash = house.idp.app.hashing.hash(&WorkOf::operator(), idp_tests::typed(PASSWORD)).await.unwrap();
     let (target, now) = (Target::Password { user: house.alice, hash }, house.idp.clock.now());
     assert_eq!(house.open().await, before);
     house

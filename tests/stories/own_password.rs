@@ -5,6 +5,7 @@ use idp_core::device::Described;
 use idp_core::secret::{Secret, SecretKind};
 use idp_server::db::audit_events::{self, AuditEvent};
 use idp_server::db::{password_credentials as passwords, sessions};
+use idp_server::hash_pool::WorkOf;
 use idp_server::store::devices::{Actor, SessionSelector};
 use idp_server::store::own_password::{OwnPasswordChange, OwnPasswordOutcome};
 use idp_server::store::sign_in::{NewSignIn, PresentDevice};
@@ -394,7 +395,7 @@ async fn s73_the_session_is_looked_at_again_where_the_password_changes() {
     let (idp, user, now) = (&alice.idp, alice.alice, alice.idp.clock.now());
     let here = idp.db.read(move |connection| sessions::open_of(connection, user)).await.unwrap().remove(0).0;
     let old = idp.db.read(move |connection| passwords::by_user(connection, user)).await.unwrap().unwrap();
-    let hash = idp.app.hashing.hash(idp_tests::typed(NEW)).await.unwrap();
+    let hash = idp.app.hashing.hash(&WorkOf::operator(), idp_tests::typed(NEW)).await.unwrap();
     let change = || {
         let (secret, cookie) = ([SecretKind::Session, SecretKind::Device])
             .map(|kind| Secret::generate(kind, &mut idp_server::random::rng()).hash())

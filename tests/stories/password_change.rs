@@ -1,7 +1,11 @@
 //! A changed password ends what the old one opened, and what it is just about to open.
 
+use crate::password_reset::{choose, link_to, newest_link};
 use idp_core::session::EndCause;
+use idp_core::user::StandardClaims;
 use idp_server::db::audit_events::AuditContext;
+use idp_server::directory::DirectoryError;
+use idp_server::hash_pool::WorkOf;
 use idp_server::store::revoke::Target;
 use idp_tests::SignedIn;
 use idp_tests::{ClientSpec, PASSWORD, TestIdp};
@@ -11,7 +15,7 @@ use uuid::Uuid;
 const NEW: &str = "another good long passphrase";
 
 async fn change_password(idp: &TestIdp, user: Uuid) {
-    let hash = idp.app.hashing.hash(idp_tests::typed(NEW)).await.unwrap();
+    let hash = idp.app.hashing.hash(&WorkOf::operator(), idp_tests::typed(NEW)).await.unwrap();
     let (target, now) = (Target::Password { user, hash }, idp.clock.now());
     idp.app.store.revoke(target, EndCause::PasswordChanged, AuditContext::default(), now).await.unwrap();
 }
@@ -42,7 +46,7 @@ async fn s48_a_sign_in_under_way_with_the_old_password_opens_nothing() {
     let site = ClientSpec::confidential("site-a");
     idp.add_client(&site).await;
     let alice = idp.add_user("alice").await;
-    let new_hash = idp.app.hashing.hash(idp_tests::typed(NEW)).await.unwrap();
+    let new_hash = idp.app.hashing.hash(&WorkOf::operator(), idp_tests::typed(NEW)).await.unwrap();
     let browser = idp.browser();
     let page = browser.visit(idp.authorize_url(&site, &[])).await;
 
@@ -99,4 +103,54 @@ async fn s87_the_words_of_the_house_make_no_password() {
         let set = idp.app.directory().set_password(&alice, idp_tests::typed(password), idp.clock.now()).await;
         assert_eq!(set.is_ok(), may, "{password}: {:?}", set.err());
     }
+}
+
+/// What else a guesser finds in a profile, at each of the three doors that a password comes through.
+#[tokio::test]
+async fn s87_nothing_of_the_own_profile_makes_a_password_at_any_door() {
+    let idp = TestIdp::start_with(crate::everything::letters_are_on).await;
+    let site = ClientSpec::confidential("site-a");
+    idp.add_client(&site).await;
+    let text = |text: &str| Some(text.to_owned());
+    let claims = StandardClaims {
+        given_name: text("Clementine"),
+        middle_name: text("Ottoline"),
+        family_name: text("Wetherbourne"),
+        nickname: text("Bumblebert"),
+        birthdate: text("1987-11-29"),
+        phone_number: text("+44 7911 123987"),
+        email: text("cw@example.org"),
+        email_verified: Some(true),
+        ..StandardClaims::default()
+    };
+    idp.add_user_with("alice", claims).await;
+    let alice = idp_core::username::Username::parse("alice").unwrap();
+    let named = [
+        "wetherbourne-ottoline",
+        "Bumblebert 1987!",
+        "clementine 29111987",
+        "+44 (7911) 123987 !!",
+        "19871129 19871129",
+        "447911123987abcd",
+    ];
+    let browser = idp.browser();
+    let page = browser.visit(idp.url("/account/password")).await;
+    let answer = browser.log_in_as(&page, "alice", PASSWORD).await;
+    let form = browser.follow(answer).await;
+    let forgot = idp.browser();
+    let login = forgot.visit(idp.authorize_url(&site, &[])).await;
+    let ask = forgot.open(idp.url(&link_to(&login, "login-forgot"))).await;
+    assert_eq!(forgot.submit(&ask, &[("username", "alice")], "forgot-submit").await.status, 200);
+    let link = newest_link(&idp, "reset_password").await;
+    let reset = forgot.visit(idp.url(&format!("/reset-password?link={link}"))).await;
+    for password in named {
+        let set = idp.app.directory().set_password(&alice, idp_tests::typed(password), idp.clock.now()).await;
+        assert!(matches!(set, Err(DirectoryError::WeakPassword(_))), "{password}: {set:?}");
+        let fields = [("password", PASSWORD), ("new_password", password)];
+        assert_eq!(browser.press(&form, "", &fields).await.status, 422, "{password}");
+        assert_eq!(choose(&forgot, &reset, password).await.status, 422, "{password}");
+    }
+    // One of them among other words is as good as any.
+    let phrase = "bumblebert walks beside seven rivers";
+    assert_eq!(choose(&forgot, &reset, phrase).await.status, 303);
 }

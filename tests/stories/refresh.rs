@@ -3,6 +3,7 @@
 
 use idp_core::session::EndCause;
 use idp_server::db::audit_events::AuditContext;
+use idp_server::hash_pool::WorkOf;
 use idp_server::store::revoke::Target;
 use idp_tests::{ClientSpec, SignedIn, TestIdp, TokenAnswer, jwt};
 
@@ -187,7 +188,12 @@ async fn s42_what_the_grant_rests_on_ends_it_at_once() {
         let (idp, site) = (&story.idp, &story.site);
         // One more generation, so that the window of a predecessor is open too.
         let newest = idp.refresh(site, story.refresh_token()).await;
-        let hash = idp.app.hashing.hash(idp_tests::typed("another battery staple")).await.unwrap();
+        let hash = idp
+            .app
+            .hashing
+            .hash(&WorkOf::operator(), idp_tests::typed("another battery staple"))
+            .await
+            .unwrap();
         let sid = jwt::claims(story.id_token())["sid"].as_str().unwrap().parse().unwrap();
         let target = match case {
             "disabled user" => Some((Target::DisabledUser(story.alice), EndCause::UserDisabled)),

@@ -4,6 +4,7 @@
 use futures_util::future::{join, join_all};
 use idp_core::session::EndCause;
 use idp_server::db::audit_events::AuditContext;
+use idp_server::hash_pool::WorkOf;
 use idp_server::store::revoke::Target;
 use idp_tests::{Browser, ClientSpec, SignedIn, TestIdp, TokenAnswer, jwt};
 use std::collections::BTreeSet;
@@ -182,7 +183,8 @@ impl Ending {
 async fn s48_nothing_is_alive_after_an_ending_was_confirmed() {
     let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
     let (idp, site) = (&story.idp, &story.site);
-    let hash = idp.app.hashing.hash(idp_tests::typed(idp_tests::PASSWORD)).await.unwrap();
+    let hash =
+        idp.app.hashing.hash(&WorkOf::operator(), idp_tests::typed(idp_tests::PASSWORD)).await.unwrap();
     for trial in 0..200 {
         let ending =
             [Ending::Revocation, Ending::LogOut, Ending::PasswordChange, Ending::Disabling][trial % 4];

@@ -9,6 +9,7 @@ use idp_core::session::EndCause;
 use idp_server::clock::Stopwatch;
 use idp_server::db::audit_events::AuditContext;
 use idp_server::db::{feed_acknowledgements, revocations};
+use idp_server::hash_pool::WorkOf;
 use idp_server::store::revoke::Target;
 use idp_tests::{ClientSpec, PASSWORD, SignedIn, TestIdp, eventually, jwt, within};
 use reqwest::Response;
@@ -205,7 +206,12 @@ async fn devices_take_each_others_place() -> BTreeSet<&'static str> {
 async fn operators_end() -> BTreeSet<&'static str> {
     let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
     let (idp, mut log, alice) = (&story.idp, Log::new(), story.alice.to_string());
-    let hash = idp.app.hashing.hash(idp_tests::typed("another good long passphrase")).await.unwrap();
+    let hash = idp
+        .app
+        .hashing
+        .hash(&WorkOf::operator(), idp_tests::typed("another good long passphrase"))
+        .await
+        .unwrap();
     idp_tests::Authenticator::of(idp, story.alice, "").await;
     let acts = [
         (Target::SecondFactors(story.alice), EndCause::FactorRemoved),

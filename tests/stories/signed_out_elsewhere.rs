@@ -5,6 +5,7 @@ use crate::devices::{HOST, PAGE, SESSION, TwoDevices, cause_of};
 use idp_core::session::EndCause;
 use idp_server::db::audit_events::AuditContext;
 use idp_server::db::feed_acknowledgements;
+use idp_server::hash_pool::WorkOf;
 use idp_server::store::revoke::Target;
 use idp_tests::{Browser, ClientSpec, PASSWORD, SignedIn, eventually};
 
@@ -76,7 +77,7 @@ async fn sentence(alice: &SignedIn, browser: &Browser) -> String {
 #[tokio::test]
 async fn n09_whoever_was_signed_out_is_told_why_and_nobody_else_is() {
     let alice = SignedIn::at(ClientSpec::confidential("site-a")).await;
-    let hash = alice.idp.app.hashing.hash(idp_tests::typed(PASSWORD)).await.unwrap();
+    let hash = alice.idp.app.hashing.hash(&WorkOf::operator(), idp_tests::typed(PASSWORD)).await.unwrap();
     let user = alice.alice;
     let causes = [
         (Target::User(user), EndCause::Administrator, "You were signed out by an administrator."),

@@ -5,6 +5,7 @@ use futures_util::future::join_all;
 use idp_core::session::EndCause;
 use idp_server::db::audit_events::{self, AuditContext, AuditEvent};
 use idp_server::db::{sessions, totp_credentials};
+use idp_server::hash_pool::WorkOf;
 use idp_server::store::methods::MOST_APPS;
 use idp_server::store::revoke::Target;
 use idp_tests::{Answer, Authenticator, Browser, ClientSpec, PASSWORD, TestIdp, jwt};
@@ -242,7 +243,12 @@ async fn s83_what_was_proven_at_the_first_step_is_void_once_the_password_changes
     assert!(answer.status == 400 && answer.body.contains("id=\"password\""), "{}", answer.body);
 
     let (browser, page) = house.second_step().await;
-    let hash = idp.app.hashing.hash(idp_tests::typed("another horse battery staple")).await.unwrap();
+    let hash = idp
+        .app
+        .hashing
+        .hash(&WorkOf::operator(), idp_tests::typed("another horse battery staple"))
+        .await
+        .unwrap();
     let target = Target::Password { user: house.alice, hash };
     let now = idp.clock.now();
     idp.app.store.revoke(target, EndCause::PasswordChanged, AuditContext::default(), now).await.unwrap();

@@ -185,7 +185,7 @@ second-step-lead = Open your authenticator app and type the code it shows now.
 # Above the name of the account.
 second-step-account = Signing in as
 second-step-submit = Continue
-second-step-throttled = Too many codes were tried. For your safety, wait { $time } and try again. If it was not you, change your password: somebody knows it.
+second-step-throttled = Too many codes were tried. For your safety, wait { $time } and try again. If it was not you, change your password: somebody knows it, or uses one of your devices.
 passkey-missing = Your browser brought no passkey. Passkeys need a current browser that is allowed to run scripts.
 passkey-cancelled = No passkey was used: it was cancelled, or it took too long. You can try again.
 passkey-exists = This device or password manager already has a passkey of your account.
@@ -290,6 +290,8 @@ home-signed-out-title = Sign in to see your account
 home-signed-out-lead = One account for every site that uses { $provider }.
 home-sign-in = Sign in
 home-sign-out = Sign out
+# The name of the two ways at the top of each of these pages: to "Your account", and out. Read aloud only.
+ways-label = Account
 home-profile-lead = Your name, your picture, your language, and what else sites may be told.
 home-devices-lead = Where you are signed in. Sign out of a device that you lost or do not know.
 home-sites-lead = The sites that know you by this account, and what they can see.

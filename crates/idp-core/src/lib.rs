@@ -12,6 +12,7 @@ pub mod color;
 pub mod device;
 pub mod discovery;
 pub mod error;
+pub mod fair_queue;
 pub mod grant;
 pub mod key;
 pub mod lifetimes;

@@ -101,6 +101,26 @@ impl ClientAddress {
         }
     }
 
+    /// What the throttle counts by beside it: the IPv6 /48 around it, which is what one subscriber may get as well, and holds
+    /// 65 536 of these /64. `None` for IPv4: the neighbours of an address there are other people's.
+    #[must_use]
+    pub fn wide_throttle_key(self) -> Option<String> {
+        match self.0 {
+            IpAddr::V4(_) => None,
+            IpAddr::V6(address) => {
+                let network = u128::from(address) & !(u128::MAX >> 48);
+                Some(format!("{}/48", Ipv6Addr::from(network)))
+            }
+        }
+    }
+
+    /// The widest network that may be one subscriber's: an IPv4 address, or an IPv6 /48. What has to be kept for each source is kept
+    /// for each of these.
+    #[must_use]
+    pub fn network_key(self) -> String {
+        self.wide_throttle_key().unwrap_or_else(|| self.throttle_key())
+    }
+
     /// Whether the address lies in one of `networks`.
     #[must_use]
     pub fn is_in(self, networks: &[IpNet]) -> bool {
@@ -224,5 +244,10 @@ mod tests {
         assert_eq!(key("2001:db8:1:2:ffff::1"), "2001:db8:1:2::/64");
         assert_eq!(key("203.0.113.1"), "203.0.113.1");
         assert_eq!(key("::ffff:203.0.113.1"), "203.0.113.1");
+        let wide = |text: &str| ClientAddress(text.parse::<IpAddr>().unwrap().to_canonical()).network_key();
+        assert_eq!(wide("2001:db8:1:2:3:4:5:6"), "2001:db8:1::/48");
+        assert_eq!(wide("2001:db8:1:ffff::1"), "2001:db8:1::/48");
+        assert_ne!(wide("2001:db8:2::1"), "2001:db8:1::/48");
+        assert_eq!(wide("::ffff:203.0.113.1"), "203.0.113.1");
     }
 }

@@ -1,36 +1,114 @@
 //! The threads that hash passwords. Argon2 is meant to be expensive, so the pool bounds what all guesses together
 //! can cost: a fixed number of threads, each with one block of memory for as long as there is work, and a
-//! queue of fixed length. What a password and a hash are is `idp_core::password`.
+//! queue of fixed length. Nobody can ask for work without saying whose it is, and the turns are shared out among those
+//! (`idp_core::fair_queue`, docs/adr/0062). What a password and a hash are is `idp_core::password`.
 
 use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{
-        Arc, Mutex, PoisonError,
-        mpsc::{Receiver, SyncSender, sync_channel},
-    },
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
 };
 
-use idp_core::password::{self, Block, Password, PasswordError, PasswordParams, Verified};
+use idp_core::{
+    fair_queue::{FairQueue, Owner},
+    password::{self, Block, Password, PasswordError, PasswordParams, Verified},
+};
 use tokio::sync::oneshot;
 
 use crate::{config::PasswordConfig, random};
 
-/// What a thread is given: its memory, to work in.
-type Job = Box<dyn FnOnce(&mut Vec<Block>) + Send>;
+/// Whose a computation is. Every one is somebody's: while others wait, nobody gets more turns than their share.
+#[derive(Clone, Eq, PartialEq, Debug)]
+pub struct WorkOf(Owner);
+
+impl WorkOf {
+    /// That of an operator at a command, who shares the threads of their process with nobody.
+    #[must_use]
+    pub const fn operator() -> Self {
+        Self(Owner { person: None, source: None })
+    }
+
+    /// That of whoever is taken for this person or tries their name, from this source. `None` for a source that many people
+    /// share by the operator's word.
+    #[must_use]
+    pub const fn person(person: String, source: Option<String>) -> Self {
+        Self(Owner { person: Some(person), source })
+    }
+
+    /// That of somebody who is nobody yet, such as one who registers.
+    #[must_use]
+    pub const fn source(source: Option<String>) -> Self {
+        Self(Owner { person: None, source })
+    }
+}
+
+/// What a thread is given: its memory, to work in. `None` when the work made way for somebody else's.
+type Job = Box<dyn FnOnce(Option<&mut Vec<Block>>) + Send>;
 
 /// Handle on the pool; clones share it, and the threads end when the last one is gone.
 #[derive(Clone, Debug)]
 pub struct HashPool {
-    queue: SyncSender<Job>,
+    threads: Arc<Threads>,
     params: PasswordParams,
+}
+
+/// The threads' end of the queue, which they leave once this is dropped.
+#[derive(Debug)]
+struct Threads(Arc<Shared>);
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        self.0.lock().is_over = true;
+        self.0.arrived.notify_all();
+    }
+}
+
+/// What the threads and those who ask share.
+struct Shared {
+    state: Mutex<State>,
+    /// There is work, or never again.
+    arrived: Condvar,
+}
+
+struct State {
+    queue: FairQueue<Job>,
+    is_over: bool,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Shared").finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    /// Never held while anything is computed.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next job; gives the memory back before it waits for one. `None` when every handle is gone.
+    fn next(&self, memory: &mut Vec<Block>) -> Option<Job> {
+        let mut state = self.lock();
+        loop {
+            if let Some(job) = state.queue.pop() {
+                return Some(job);
+            }
+            if state.is_over {
+                return None;
+            }
+            *memory = Vec::new();
+            state = self.arrived.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
 }
 
 /// Why no answer came out of the pool.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, thiserror::Error)]
 pub enum HashPoolError {
-    /// Every thread is at work and the queue is full. To be answered 503 with `Retry-After`.
+    /// Every thread is at work and the queue is full, of others' work or of that of the same person or source. To be answered
+    /// 503 with `Retry-After`.
     #[error("all hashing threads are busy and the queue is full")]
     Busy,
     /// The computation ended without a result.
@@ -58,22 +136,23 @@ impl HashPool {
             Some(threads) => threads,
             None => thread::available_parallelism()?.get(),
         };
-        let (queue, jobs) = sync_channel(config.hashing_queue);
-        let jobs = Arc::new(Mutex::new(jobs));
+        let state = Mutex::new(State { queue: FairQueue::new(config.hashing_queue), is_over: false });
+        let shared = Arc::new(Shared { state, arrived: Condvar::new() });
+        let handle = Arc::new(Threads(Arc::clone(&shared)));
         for number in 0..threads {
-            let jobs = Arc::clone(&jobs);
-            thread::Builder::new().name(format!("hash-{number}")).spawn(move || work(&jobs))?;
+            let shared = Arc::clone(&shared);
+            thread::Builder::new().name(format!("hash-{number}")).spawn(move || work(&shared))?;
         }
-        Ok(Self { queue, params })
+        Ok(Self { threads: handle, params })
     }
 
     /// Hashes a new password into a PHC string.
     ///
     /// # Errors
-    /// [`HashPoolError::Busy`] at once when there is no room, never by waiting for it.
-    pub async fn hash(&self, password: Password) -> Result<String, HashPoolError> {
+    /// [`HashPoolError::Busy`] when there is no room, or it is needed for others.
+    pub async fn hash(&self, of: &WorkOf, password: Password) -> Result<String, HashPoolError> {
         let params = self.params;
-        self.run(move |memory| password::hash(&password, &params, &mut random::rng(), memory))
+        self.run(of, 1, move |memory| password::hash(&password, &params, &mut random::rng(), memory))
             .await?
             .map_err(HashPoolError::from)
     }
@@ -81,10 +160,15 @@ impl HashPool {
     /// Compares a password with the PHC string of an account.
     ///
     /// # Errors
-    /// [`HashPoolError::Busy`] at once when there is no room, never by waiting for it.
-    pub async fn verify(&self, password: Password, phc: String) -> Result<Verified, HashPoolError> {
+    /// [`HashPoolError::Busy`] when there is no room, or it is needed for others.
+    pub async fn verify(
+        &self,
+        of: &WorkOf,
+        password: Password,
+        phc: String,
+    ) -> Result<Verified, HashPoolError> {
         let params = self.params;
-        self.run(move |memory| password::verify(&password, &phc, &params, memory))
+        self.run(of, 1, move |memory| password::verify(&password, &phc, &params, memory))
             .await?
             .map_err(HashPoolError::from)
     }
@@ -92,10 +176,10 @@ impl HashPool {
     /// Hashes several secrets under one salt into PHC strings, in the same order.
     ///
     /// # Errors
-    /// [`HashPoolError::Busy`] at once when there is no room, never by waiting for it.
-    pub async fn hash_all(&self, secrets: Vec<Password>) -> Result<Vec<String>, HashPoolError> {
-        let params = self.params;
-        self.run(move |memory| password::hash_all(&secrets, &params, &mut random::rng(), memory))
+    /// [`HashPoolError::Busy`] when there is no room, or it is needed for others.
+    pub async fn hash_all(&self, of: &WorkOf, secrets: Vec<Password>) -> Result<Vec<String>, HashPoolError> {
+        let (params, cost) = (self.params, u64::try_from(secrets.len()).unwrap_or(u64::MAX));
+        self.run(of, cost, move |memory| password::hash_all(&secrets, &params, &mut random::rng(), memory))
             .await?
             .map_err(HashPoolError::from)
     }
@@ -103,27 +187,43 @@ impl HashPool {
     /// The place of a secret among those that [`HashPool::hash_all`] made in one call.
     ///
     /// # Errors
-    /// [`HashPoolError::Busy`] at once when there is no room, never by waiting for it.
-    pub async fn find(&self, secret: Password, stored: Vec<String>) -> Result<Option<usize>, HashPoolError> {
+    /// [`HashPoolError::Busy`] when there is no room, or it is needed for others.
+    pub async fn find(
+        &self,
+        of: &WorkOf,
+        secret: Password,
+        stored: Vec<String>,
+    ) -> Result<Option<usize>, HashPoolError> {
         let params = self.params;
-        self.run(move |memory| password::find(&secret, &stored, &params, memory))
+        self.run(of, 1, move |memory| password::find(&secret, &stored, &params, memory))
             .await?
             .map_err(HashPoolError::from)
     }
 
     async fn run<T: Send + 'static>(
         &self,
+        of: &WorkOf,
+        cost: u64,
         work: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static,
     ) -> Result<T, HashPoolError> {
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |memory| {
+            let Some(memory) = memory else {
+                let _ = answer.send(Err(HashPoolError::Busy));
+                return;
+            };
             // A caller that went away while waiting costs nothing more.
             if !answer.is_closed() {
-                let _ = answer.send(work(memory));
+                let _ = answer.send(Ok(work(memory)));
             }
         });
-        self.queue.try_send(job).map_err(|_| HashPoolError::Busy)?;
-        answered.await.map_err(|_| HashPoolError::Failed)
+        let shared = &self.threads.0;
+        let pushed = shared.lock().queue.push(of.0.clone(), cost, job);
+        if let Some(evicted) = pushed.map_err(|_| HashPoolError::Busy)? {
+            evicted(None);
+        }
+        shared.arrived.notify_one();
+        answered.await.map_err(|_| HashPoolError::Failed)?
     }
 }
 
@@ -132,26 +232,16 @@ impl HashPool {
 const NICENESS: i32 = 5;
 
 /// The life of one thread: until every handle is gone.
-fn work(jobs: &Mutex<Receiver<Job>>) {
+fn work(shared: &Shared) {
     // On Linux this is about the calling thread. Where it is refused, others wait longer beside a storm of guesses.
     let _ = rustix::process::setpriority_process(None, NICENESS);
     let mut memory = Vec::new();
-    while let Some(job) = next(jobs, &mut memory) {
-        if catch_unwind(AssertUnwindSafe(|| job(&mut memory))).is_err() {
+    while let Some(job) = shared.next(&mut memory) {
+        if catch_unwind(AssertUnwindSafe(|| job(Some(&mut memory)))).is_err() {
             // The caller sees `Failed`; what was half computed is not used again.
             memory = Vec::new();
         }
     }
-}
-
-/// The next job; gives the memory back before it waits for one. `None` when every handle is gone.
-fn next(jobs: &Mutex<Receiver<Job>>, memory: &mut Vec<Block>) -> Option<Job> {
-    // The lock is held while waiting for a job and never while working on one.
-    let jobs = jobs.lock().unwrap_or_else(PoisonError::into_inner);
-    jobs.try_recv().ok().or_else(|| {
-        *memory = Vec::new();
-        jobs.recv().ok()
-    })
 }
 
 #[cfg(test)]
@@ -181,6 +271,10 @@ mod tests {
         .unwrap()
     }
 
+    fn alice() -> WorkOf {
+        WorkOf::person("alice".to_owned(), Some("home".to_owned()))
+    }
+
     fn secret(text: &str) -> Password {
         Password::typed(text.to_owned().into()).unwrap()
     }
@@ -188,17 +282,17 @@ mod tests {
     #[tokio::test]
     async fn a_password_matches_its_own_hash_only() {
         let pool = pool();
-        let phc = pool.hash(secret("correct horse")).await.unwrap();
-        assert!(pool.verify(secret("correct horse"), phc.clone()).await.unwrap().ok);
-        assert!(!pool.verify(secret("battery staple"), phc).await.unwrap().ok);
+        let phc = pool.hash(&alice(), secret("correct horse")).await.unwrap();
+        assert!(pool.verify(&alice(), secret("correct horse"), phc.clone()).await.unwrap().ok);
+        assert!(!pool.verify(&alice(), secret("battery staple"), phc).await.unwrap().ok);
     }
 
     #[tokio::test]
     async fn s80_nobody_has_any_password() {
         let pool = pool();
         let dummy = password::dummy_phc(&pool.params).unwrap();
-        assert!(!pool.verify(secret(" "), dummy.clone()).await.is_ok_and(|verified| verified.ok));
-        assert!(!pool.verify(secret("correct horse"), dummy).await.unwrap().ok);
+        assert!(!pool.verify(&alice(), secret(" "), dummy.clone()).await.is_ok_and(|verified| verified.ok));
+        assert!(!pool.verify(&alice(), secret("correct horse"), dummy).await.unwrap().ok);
     }
 
     /// With every thread held and the queue full, one more is turned away at once; when the threads are let go,
@@ -212,7 +306,7 @@ mod tests {
         let hold = || {
             let (pool, started, released) = (pool.clone(), started.clone(), Arc::clone(&released));
             tokio::spawn(async move {
-                pool.run(move |_| {
+                pool.run(&alice(), 1, move |_| {
                     started.send(()).unwrap();
                     released.lock().unwrap().recv().unwrap();
                 })
@@ -226,14 +320,47 @@ mod tests {
         }
         accepted.extend((0..QUEUE).map(|_| hold()));
         tokio::task::yield_now().await;
-        assert_eq!(pool.hash(secret("x")).await, Err(HashPoolError::Busy));
+        assert_eq!(pool.hash(&alice(), secret("x")).await, Err(HashPoolError::Busy));
         for _ in 0..THREADS + QUEUE {
             release.send(()).unwrap();
         }
         for outcome in join_all(accepted).await {
             assert_eq!(outcome.unwrap(), Ok(()));
         }
-        assert!(pool.hash(secret("x")).await.is_ok());
+        assert!(pool.hash(&alice(), secret("x")).await.is_ok());
+    }
+
+    /// Somebody else finds room in a queue that is full of one account's work, and what makes way hears so at once.
+    #[tokio::test]
+    async fn s100_a_full_queue_makes_way_for_somebody_else() {
+        let pool = pool();
+        let (release, released) = mpsc::channel::<()>();
+        let released = Arc::new(Mutex::new(released));
+        let hold = || {
+            let (pool, released) = (pool.clone(), Arc::clone(&released));
+            tokio::spawn(async move {
+                pool.run(&alice(), 1, move |_| released.lock().unwrap().recv().unwrap_or(())).await
+            })
+        };
+        let flood: Vec<_> = (0..50).map(|_| hold()).collect();
+        tokio::task::yield_now().await;
+        let bob = WorkOf::person("bob".to_owned(), Some("home".to_owned()));
+        let served = {
+            let pool = pool.clone();
+            tokio::spawn(async move { pool.hash(&bob, secret("x")).await })
+        };
+        tokio::task::yield_now().await;
+        // The threads are held; once one of them is free, it is his turn.
+        for _ in 0..THREADS {
+            release.send(()).unwrap();
+        }
+        assert!(served.await.unwrap().is_ok());
+        drop(release);
+        let busy = join_all(flood)
+            .await
+            .into_iter()
+            .filter(|outcome| matches!(outcome, Ok(Err(HashPoolError::Busy))));
+        assert!(busy.count() >= 50 - 2 * THREADS - QUEUE);
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -243,7 +370,7 @@ mod tests {
         let tries = (0..300).map(|_| {
             let (pool, now, most) = (pool.clone(), Arc::clone(&now), Arc::clone(&most));
             tokio::spawn(async move {
-                pool.run(move |_| {
+                pool.run(&alice(), 1, move |_| {
                     most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                     thread::yield_now();
                     now.fetch_sub(1, Ordering::SeqCst);
@@ -260,9 +387,9 @@ mod tests {
     async fn s115_a_panic_ends_one_job_and_no_thread() {
         let pool = pool();
         for _ in 0..3 * THREADS {
-            let outcome = pool.run(|_| -> () { panic!("on purpose") }).await;
+            let outcome = pool.run(&alice(), 1, |_| -> () { panic!("on purpose") }).await;
             assert_eq!(outcome, Err(HashPoolError::Failed));
         }
-        assert!(pool.hash(secret("x")).await.is_ok());
+        assert!(pool.hash(&alice(), secret("x")).await.is_ok());
     }
 }

@@ -9,6 +9,7 @@ use idp_server::config::{Config, ConfigDuration};
 use idp_server::db::mails::{self, Mail, State};
 use idp_server::task::{self, Tasks};
 use idp_tests::aiosmtpd::{MailServer, PASSWORD};
+use idp_tests::smtp_injector::SmtpInjector;
 use idp_tests::smtp_sink::FROM;
 use idp_tests::{TestIdp, backend, eventually, typed};
 
@@ -82,6 +83,27 @@ async fn s111_a_certificate_that_does_not_fit_gets_no_password_and_no_letter() {
         assert!(until(&idp, failed).await.starts_with("no TLS"), "a name that is not the certificate's");
         assert!(server.taken().is_empty());
     }
+}
+
+/// Whoever sits on the way says what the server would behind TLS. The letter is none that was sent: it waits until they are gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn s111_what_was_said_before_tls_counts_for_nothing_behind_it() {
+    let server = MailServer::with_starttls();
+    let on_the_way = SmtpInjector::before(server.port());
+    let (idp, senders) = with_a_letter(&server, |config| {
+        config.mail.server = format!("smtp://localhost:{}", on_the_way.port()).parse().ok();
+    })
+    .await;
+    let error = until(&idp, |mail| failed(mail) || sent(mail)).await;
+    assert!(error.starts_with("no TLS with the mail server"), "{error}");
+    assert_eq!(letter(&idp).await.state, State::Pending);
+    assert!(server.taken().is_empty());
+    on_the_way.go_away();
+    idp.clock.advance(10);
+    until(&idp, sent).await;
+    let taken = server.takes(1).await.remove(0);
+    assert!(taken.tls && taken.user == "idp");
+    drop(senders);
 }
 
 /// Everything that is logged, of a letter that is sent and one that is not.

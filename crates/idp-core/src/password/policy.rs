@@ -101,8 +101,9 @@ impl PasswordPolicy {
         if COMMON.lines().any(|common| common == bare) {
             return Err(Weakness::Common);
         }
-        let weighed = Text::new(password).weigh(&words_of(names));
-        if weighed.strength < self.minimum / 2 + 2 {
+        let enough = self.minimum / 2 + 2;
+        let weighed = Text::new(password).weigh(&words_of(names), enough);
+        if weighed.strength < enough {
             return Err(weighed.weakness());
         }
         if blocklist::has_any(&undisguised(password)) { Err(Weakness::Common) } else { Ok(()) }
@@ -202,11 +203,12 @@ impl Text {
         Self { plain, letters }
     }
 
-    /// Goes through the text and takes the longest predictable piece at each place.
-    fn weigh(&self, names: &[Vec<char>]) -> Weighed {
+    /// Goes through the text and takes the longest predictable piece at each place, until there is `enough`: a long text costs no
+    /// more than a short one, for each piece adds to it.
+    fn weigh(&self, names: &[Vec<char>], enough: usize) -> Weighed {
         let mut weighed = Weighed::default();
         let mut at = 0;
-        while at < self.plain.len() {
+        while at < self.plain.len() && weighed.strength < enough {
             let name = self.name_at(at, names);
             let common = self.common_at(at);
             let pattern = self.pattern_at(at);
@@ -377,6 +379,16 @@ mod tests {
             assert_eq!(check(password), Err(Weakness::Name), "{password}");
         }
         assert_eq!(check("alice likes her purple bicycle"), Ok(()));
+    }
+
+    /// Weighing comes before any throttle, and a password may have a kilobyte.
+    #[test]
+    fn s100_a_long_password_is_weighed_no_longer_than_a_good_one() {
+        let varied = |c: usize| char::from_u32(0x4e00 + u32::try_from(c * 37 % 1000).unwrap()).unwrap();
+        let enough = PasswordPolicy::default().minimum() / 2 + 2;
+        for long in [(0..341).map(varied).collect::<String>(), "ab1".repeat(341), "xy".repeat(512)] {
+            assert!(Text::new(&long).weigh(&[], enough).strength < enough + PIECE);
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use super::{Directory, DirectoryError};
 use crate::db::audit_events::AuditContext;
+use crate::hash_pool::WorkOf;
 use crate::random;
 use crate::store::accounts::AccountWrite;
 use crate::store::devices::{Actor, SessionList, SessionSelector, SignOut, SignedOut};
@@ -17,6 +18,7 @@ use idp_core::user::{
     StandardClaims, User, UserStatus,
 };
 use idp_core::username::Username;
+use std::borrow::Cow;
 use uuid::Uuid;
 
 /// A user to add.
@@ -86,7 +88,7 @@ impl Directory<'_> {
     pub async fn add_user(&self, new: NewUser, now: UnixTime) -> Result<Account, DirectoryError> {
         let (password, account) = new.into_account(now)?;
         let hash = match password {
-            FirstPassword::Typed(password) => self.accepted(password, &account).await?,
+            FirstPassword::Typed(password) => self.accepted(&WorkOf::operator(), password, &account).await?,
             FirstPassword::Hashed(text) => imported(&text).map_err(DirectoryError::UnfitHash)?,
         };
         match self.store.add_account(account.clone(), hash, now).await? {
@@ -176,7 +178,8 @@ impl Directory<'_> {
         now: UnixTime,
     ) -> Result<(), DirectoryError> {
         let account = self.account(username).await?;
-        let (user, hash) = (account.user.id, self.accepted(password, &account).await?);
+        let hash = self.accepted(&WorkOf::operator(), password, &account).await?;
+        let user = account.user.id;
         self.revoke(Target::Password { user, hash }, EndCause::PasswordChanged, Some(user), now).await
     }
 
@@ -277,24 +280,54 @@ impl Directory<'_> {
     /// # Errors
     /// [`DirectoryError::WeakPassword`] says why not.
     pub fn weigh_password(&self, password: &Password, account: &Account) -> Result<(), DirectoryError> {
-        self.password_check().weigh(password, &names_of(account))
+        let names = names_of(account);
+        self.password_check().weigh(password, &names.iter().map(AsRef::as_ref).collect::<Vec<_>>())
     }
 
-    /// The hash of a password that this person may have.
+    /// The hash of a password that this person may have; computing it is the work of whoever asks for it.
     ///
     /// # Errors
     /// [`DirectoryError::WeakPassword`] says why not, or that it could not be hashed.
-    pub async fn accepted(&self, password: Password, account: &Account) -> Result<String, DirectoryError> {
-        self.password_check().check(&password, &names_of(account)).await?;
-        Ok(self.hashing.hash(password).await?)
+    pub async fn accepted(
+        &self,
+        of: &WorkOf,
+        password: Password,
+        account: &Account,
+    ) -> Result<String, DirectoryError> {
+        let names = names_of(account);
+        self.password_check().check(&password, &names.iter().map(AsRef::as_ref).collect::<Vec<_>>()).await?;
+        Ok(self.hashing.hash(of, password).await?)
     }
 }
 
-/// What a guesser knows of a person.
-fn names_of(account: &Account) -> Vec<&str> {
-    let user = &account.user;
+/// What a guesser knows of a person, whichever door a password comes through.
+fn names_of(account: &Account) -> Vec<Cow<'_, str>> {
+    let claims = &account.user.claims;
+    let names =
+        [&claims.name, &claims.given_name, &claims.middle_name, &claims.family_name, &claims.nickname];
+    let numbers =
+        [&claims.phone_number, &claims.birthdate].into_iter().filter_map(|number| number.as_deref());
     let addresses = account.addresses.iter().map(|known| known.address.as_str());
-    [user.username.as_str()].into_iter().chain(user.claims.name.as_deref()).chain(addresses).collect()
+    std::iter::once(account.user.username.as_str())
+        .chain(names.into_iter().filter_map(|name| name.as_deref()))
+        .chain(addresses)
+        .map(Cow::Borrowed)
+        .chain(numbers.flat_map(spellings_of_number).map(Cow::Owned))
+        .collect()
+}
+
+/// A telephone number or a date as people type them into passwords.
+fn spellings_of_number(number: &str) -> Vec<String> {
+    let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+    let parts: Vec<&str> = number.split('-').collect();
+    let &[year, month, day] = parts.as_slice() else {
+        return vec![number.to_owned(), digits];
+    };
+    let short = year.get(2..).unwrap_or_default();
+    let dates = [year, short].into_iter().flat_map(|year| {
+        [format!("{year}{month}{day}"), format!("{day}{month}{year}"), format!("{month}{day}{year}")]
+    });
+    std::iter::once(year.to_owned()).chain(dates).collect()
 }
 
 impl NewUser {

@@ -4,6 +4,7 @@
 #[cfg(feature = "demo")]
 mod inbox;
 mod letter;
+mod line_by_line;
 mod smtp;
 
 #[cfg(feature = "demo")]

@@ -1,4 +1,4 @@
-//! Letters as MIME and over SMTP (RFC 5322, RFC 5321), the one module that knows `lettre`. A connection a letter: with a
+//! Letters as MIME and over SMTP (RFC 5322, RFC 5321), the one module that knows `lettre`, with `line_by_line` under it. A connection a letter: with a
 //! certificate that fits, or not at all. What the server answered decides whether a letter is tried again, and by what stage
 //! it was said: a server that does not let us in says nothing about the letter.
 
@@ -18,6 +18,7 @@ use lettre::transport::smtp::extension::ClientId;
 use lettre::{Address, Message};
 use tokio::time::timeout;
 
+use super::line_by_line::LineByLine;
 use super::{Dispatch, NotSent};
 use crate::config::{IssuerConfig, MailConfig, MailServer, MailTls};
 use crate::secret_file::{self, SecretFileError};
@@ -117,8 +118,16 @@ impl Smtp {
         let (server, myself) =
             ((self.server.host.as_str(), self.server.port), ClientId::Domain(self.host.clone()));
         let at_once = self.tls.clone().filter(|_| self.server.tls_at_once);
-        let connected =
-            AsyncSmtpConnection::connect_tokio1(server, Some(self.time_limit), &myself, at_once, None).await;
+        let connected = match at_once {
+            Some(tls) => {
+                AsyncSmtpConnection::connect_tokio1(server, Some(self.time_limit), &myself, Some(tls), None)
+                    .await
+            }
+            None => {
+                let stream = LineByLine::connect(server).await.map_err(|_| NotSent::Connection)?;
+                AsyncSmtpConnection::connect_with_transport(Box::new(stream), &myself).await
+            }
+        };
         let mut connection = connected.map_err(|error| not_let_in("begin", &error))?;
         if let Some(tls) = self.tls.clone().filter(|_| !self.server.tls_at_once) {
             let encrypted = connection.starttls(tls, &myself).await;

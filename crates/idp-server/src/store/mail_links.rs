@@ -6,7 +6,7 @@ use crate::db::{Connection, DbError, mail_links};
 use idp_core::mail_link::{LinkPurpose, MailLink};
 use idp_core::secret::{Secret, SecretHash};
 use idp_core::time::UnixTime;
-use idp_core::user::{Account, KnownAddress, UserStatus};
+use idp_core::user::{Account, KnownAddress, User, UserStatus};
 
 /// A link that was opened.
 pub enum OpenedLink {
@@ -53,7 +53,12 @@ pub(super) fn open(
     };
     let link = MailLink { user, purpose, way_back: None, expires_at };
     let account = accounts::by_id(connection, user)?;
-    let account = account.filter(|account| account.user.status == UserStatus::Active && link.is_live(now));
+    let may_follow = |user: &User| match purpose {
+        // Leads to a sign-in, which asks whether an account that waits to be deleted is kept.
+        LinkPurpose::ResetPassword => user.may_prove(now),
+        LinkPurpose::VerifyAddress(_) => user.status == UserStatus::Active,
+    };
+    let account = account.filter(|account| may_follow(&account.user) && link.is_live(now));
     Ok(match (account.map(Box::new), purpose) {
         (Some(account), LinkPurpose::ResetPassword) => OpenedLink::Password { account, way_back },
         (Some(account), LinkPurpose::VerifyAddress(id)) => match account.addresses.by_id(id).cloned() {

@@ -12,7 +12,7 @@ use idp_core::mail_link::{LinkPurpose, MailLink};
 use idp_core::secret::Secret;
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
-use idp_core::user::{User, UserStatus};
+use idp_core::user::User;
 
 /// Somebody does not know a password.
 pub struct PasswordResetRequest {
@@ -28,7 +28,8 @@ pub struct PasswordResetRequest {
 
 impl Store {
     /// Writes the person a letter with a link, which takes the place of an earlier one. Nobody is told whether there is anybody to
-    /// write to: a person who is shut out, or has no verified address, gets nothing. It is one transaction either way, so that
+    /// write to: a person who is shut out, or has no verified address, gets nothing. One whose account waits to be deleted gets
+    /// a letter: who signs in before that with the new password is asked, and keeps it. It is one transaction either way, so that
     /// those that follow wait no longer for one than for the other.
     ///
     /// # Errors
@@ -46,7 +47,7 @@ impl Store {
             let about = AuditContext { user, address: Some(address), ..AuditContext::default() };
             audit_events::record(connection, AuditEvent::PasswordResetRequested, about, now)?;
             let user = user.map(|user| users::by_id(connection, user)).transpose()?.flatten();
-            let Some(user) = user.filter(|user| user.status == UserStatus::Active) else {
+            let Some(user) = user.filter(|user| user.may_prove(now)) else {
                 return Ok(());
             };
             let news = News::ResetPassword { at: now, link: secret.expose().to_owned() };

@@ -136,7 +136,7 @@ async fn add(
     let (store, now, since) = (&request.app.store, request.now, Stopwatch::start());
     // A form that is sent twice finds the passkey, and costs no hashes. Whether it is the first is decided where it is stored.
     let new_codes = match factors.is_empty() {
-        true => Some(hashed(request, &enrolment.codes, enrolment.at).await?),
+        true => Some(hashed(request, &signed_in.user, &enrolment.codes, enrolment.at).await?),
         false => None,
     };
     let asked_for_more = by.ends_others;

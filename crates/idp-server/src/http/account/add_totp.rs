@@ -23,6 +23,7 @@ use idp_core::recovery_code::RecoveryCodes;
 use idp_core::secret::Secret;
 use idp_core::time::UnixTime;
 use idp_core::totp::{TotpCode, TotpCredential, TotpSecret};
+use idp_core::user::User;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -103,8 +104,9 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
     if !form.is_bound(&request, FORM, &holder(&signed_in)) || !enrolment.is_of(&signed_in) {
         return Err(PageError::Forbidden);
     }
-    if !enrolment.at.is_within(RECENT, now) {
-        // It was open for too long: another secret, after another sign-in.
+    // The form counts from the sign-in, as on every such page, and so does the secret that it holds.
+    let is_open = AccountPage::AddTotp.is_open_to(&request, &signed_in).await?;
+    if !is_open || !enrolment.at.is_within(RECENT, now) {
         return way.sign_in_first().await;
     }
     let (typed, name) = (form.field("code"), form.field("name"));
@@ -132,11 +134,13 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
         created_at: now,
         last_used_at: None,
     };
-    add(&request, app, &enrolment, &cookie, method_actor(&request, &signed_in, &form)).await
+    let by = method_actor(&request, &signed_in, &form);
+    add(&request, &signed_in.user, app, &enrolment, &cookie, by).await
 }
 
 async fn add(
     request: &BrowserRequest,
+    user: &User,
     app: TotpCredential,
     enrolment: &Enrolment,
     cookie: &Secret,
@@ -145,7 +149,7 @@ async fn add(
     let (store, now, since) = (&request.app.store, request.now, Stopwatch::start());
     // A form that is sent twice finds the app, and costs no hashes. Whether it is the first is decided where it is stored.
     let new_codes = match store.second_factors(app.user).await?.is_empty() {
-        true => Some(hashed(request, &enrolment.codes, enrolment.at).await?),
+        true => Some(hashed(request, user, &enrolment.codes, enrolment.at).await?),
         false => None,
     };
     let asked_for_more = by.ends_others;

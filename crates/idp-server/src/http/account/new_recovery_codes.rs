@@ -6,6 +6,7 @@ use super::{holder, receipt};
 use crate::hash_pool::HashPoolError;
 use crate::http::flow::AccountPage;
 use crate::http::flow::transaction::address_of;
+use crate::http::login::throttle::work_of;
 use crate::http::request::BrowserRequest;
 use crate::http::request::browser_request::see_other;
 use crate::page::{DisplayText, NewRecoveryCodesPage, PageError, PageSecurity, Receipt, respond};
@@ -17,6 +18,7 @@ use actix_web::http::header::{CONTENT_DISPOSITION, ContentType};
 use idp_core::discovery::path;
 use idp_core::recovery_code::RecoveryCodes;
 use idp_core::time::UnixTime;
+use idp_core::user::User;
 use serde::{Deserialize, Serialize};
 use url::form_urlencoded::byte_serialize;
 
@@ -88,11 +90,12 @@ pub fn show_at(
 /// [`PageError::Busy`] when there is no room to hash it.
 pub async fn hashed(
     request: &BrowserRequest,
+    user: &User,
     codes: &RecoveryCodes,
     offered_at: UnixTime,
 ) -> Result<NewRecoveryCodes, PageError> {
     let secrets = codes.as_passwords().map_err(|error| request.internal(&error))?;
-    match request.app.hashing.hash_all(secrets).await {
+    match request.app.hashing.hash_all(&work_of(request, None, Some(user)), secrets).await {
         Ok(hashes) => Ok(NewRecoveryCodes { set: codes.set, hashes, offered_at }),
         Err(HashPoolError::Busy) => {
             Err(PageError::Busy { retry_after_seconds: Some(u64::from(HashPoolError::RETRY_AFTER)) })

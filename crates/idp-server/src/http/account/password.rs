@@ -9,7 +9,7 @@ use crate::directory::DirectoryError;
 use crate::hash_pool::HashPoolError;
 use crate::http::login::password::{Credentials, VerifiedPassword, verify};
 use crate::http::login::submission::Submission;
-use crate::http::login::throttle::KnownDevice;
+use crate::http::login::throttle::{KnownDevice, work_of};
 use crate::http::request::browser_request::see_other;
 use crate::http::request::{BrowserRequest, PageForm, cookies};
 use crate::page::{
@@ -66,7 +66,7 @@ pub async fn post(
         Err(_) if request.signed_in().await?.is_none() => return Ok(see_other(path::PASSWORD)),
         Err(error) => return shown.with(Some(about_old(error)), None).respond(),
     };
-    match directory.accepted(new, &account).await {
+    match directory.accepted(&work_of(&request, None, Some(&signed_in.user)), new, &account).await {
         Ok(hash) => change(&request, &signed_in, &verified, hash).await,
         Err(DirectoryError::Hashing(HashPoolError::Busy)) => {
             let retry_after_seconds = u64::from(HashPoolError::RETRY_AFTER);

@@ -68,7 +68,8 @@ pub async fn post(
         // The form was sent twice: it costs no hashes again.
         return new_recovery_codes::show_at(&request, &signed_in, &codes, None, None);
     }
-    let (new, by) = (hashed(&request, &codes, at).await?, method_actor(&request, &signed_in, &form));
+    let new = hashed(&request, &signed_in.user, &codes, at).await?;
+    let by = method_actor(&request, &signed_in, &form);
     match request.app.store.replace_recovery_codes(new, by, request.now).await? {
         MethodChange::Done { has_codes: true, .. } => {
             new_recovery_codes::show_at(&request, &signed_in, &codes, None, None)

@@ -5,7 +5,7 @@
 use crate::app::App;
 use crate::db::DbError;
 use crate::http::flow::AfterSignIn;
-use crate::http::login::throttle::letter_bucket;
+use crate::http::login::throttle::{letter_bucket, letter_sources};
 use crate::http::request::{BrowserRequest, PageForm, cookies};
 use crate::page::{
     DisplayText, ForgotPasswordError, ForgotPasswordPage, ForgotPasswordSentPage, FormSeal, PageError,
@@ -26,7 +26,7 @@ use std::sync::Arc;
 
 const FORM: &str = "forgot password";
 
-/// Letters that are asked for from one address of the network (an IPv6 /64 counts as one).
+/// Letters that are asked for from one address of the network (an IPv6 /64 counts as one, and a /48 as ten).
 const FROM_SOURCE: BucketPolicy = BucketPolicy { burst: 10, seconds_per_try: 60 };
 /// Letters to one person, or for a name that nobody has.
 const TO_PERSON: BucketPolicy = BucketPolicy { burst: 3, seconds_per_try: 20 * 60 };
@@ -100,11 +100,11 @@ async fn opened(request: &BrowserRequest, tx: &str) -> Result<AfterSignIn, PageE
 
 /// Counts the request against where it came from, which says nothing of whom it is about.
 async fn counted(request: &BrowserRequest) -> Result<Option<ForgotPasswordError>, DbError> {
-    if request.address.is_in(&request.app.config.throttle.exempt) {
+    let sources = letter_sources(request, "reset-from", FROM_SOURCE);
+    if sources.is_empty() {
         return Ok(None);
     }
-    let source = letter_bucket(&request.app, "reset-from", &request.address.throttle_key(), FROM_SOURCE);
-    let taken = request.app.store.take_tries(vec![source], request.now).await?;
+    let taken = request.app.store.take_tries(sources, request.now).await?;
     Ok(taken.err().map(|throttled| ForgotPasswordError::Throttled {
         retry_after_seconds: u64::try_from(throttled.retry_after).unwrap_or(1),
     }))

@@ -5,6 +5,7 @@ use super::{LinkPage, Visit};
 use crate::directory::DirectoryError;
 use crate::hash_pool::HashPoolError;
 use crate::http::flow::AfterSignIn;
+use crate::http::login::throttle::work_of;
 use crate::http::request::{BrowserRequest, PageForm};
 use crate::page::{
     DisplayText, FormSeal, NewPasswordField, NewPasswordProblem, PageError, ResetPasswordPage, TypedText,
@@ -74,7 +75,8 @@ async fn hashed(
     let Ok(password) = Password::typed(Zeroizing::new(typed.to_owned())) else {
         return Ok(Err(Problem::New(NewPasswordProblem::TooLong)));
     };
-    match request.app.directory().accepted(password, account).await {
+    let of = work_of(request, None, Some(&account.user));
+    match request.app.directory().accepted(&of, password, account).await {
         Ok(hash) => Ok(Ok(hash)),
         Err(DirectoryError::WeakPassword(weakness)) => {
             Ok(Err(Problem::New(NewPasswordProblem::Weak(weakness))))

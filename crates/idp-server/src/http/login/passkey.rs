@@ -16,7 +16,7 @@ use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
 use idp_core::authentication::{Authentication, Factor};
 use idp_core::passkey::{AssertionResponse, Passkey, PasskeyError, RelyingParty, RequestOptions, Use};
-use idp_core::user::{User, UserStatus};
+use idp_core::user::User;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -168,7 +168,7 @@ impl<'a> Answer<'a> {
 
     /// Its use for a sign-in in which nothing else says who it is (WebAuthn 7.2, step 6).
     fn without_password(&self, user: &User, passkey: &Passkey) -> Result<Use, PasskeyError> {
-        match self.response.names_its_user() && user.status == UserStatus::Active {
+        match self.response.names_its_user() && user.may_prove(self.request.now) {
             true => self.use_of(passkey),
             false => Err(PasskeyError::UserHandle),
         }
@@ -224,7 +224,7 @@ async fn record(
 }
 
 async fn note_throttled(request: &BrowserRequest, user: Option<Uuid>) -> Result<(), DbError> {
-    let (source, address) = (request.address.throttle_key(), Some(request.address_text()));
+    let (source, address) = (request.address.network_key(), Some(request.address_text()));
     let about = AuditContext { user, address, ..AuditContext::default() };
     let event = AuditEvent::SignInThrottled;
     request.app.store.record_rate_limited(&source, event, about, request.now).await

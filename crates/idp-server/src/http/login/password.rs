@@ -1,11 +1,11 @@
 //! One attempt at a password. It is counted before the password is looked at, costs the same whether the account
 //! exists or not, and ends in one of few answers that tell an attacker nothing.
 
-use super::throttle::Attempt;
+use super::throttle::{Attempt, work_of};
 use super::work::SolvedPuzzle;
 use crate::db::DbError;
 use crate::db::audit_events::{AuditContext, AuditEvent};
-use crate::hash_pool::HashPoolError;
+use crate::hash_pool::{HashPoolError, WorkOf};
 use crate::http::request::{BrowserRequest, PageForm};
 use crate::page::LoginError;
 use idp_core::authentication::Authentication;
@@ -54,6 +54,8 @@ pub struct VerifiedPassword {
     hash: String,
     /// The password, when its hash is weaker than today's.
     to_rehash: Option<Password>,
+    /// Whose work it is to check it, and to hash it anew.
+    work: WorkOf,
 }
 
 impl VerifiedPassword {
@@ -74,7 +76,7 @@ impl VerifiedPassword {
         let Some(password) = self.to_rehash.take() else {
             return;
         };
-        let Ok(new) = request.app.hashing.hash(password).await else {
+        let Ok(new) = request.app.hashing.hash(&self.work, password).await else {
             return;
         };
         match request.app.store.rehash_password(self.user, self.hash.clone(), new.clone()).await {
@@ -113,7 +115,8 @@ pub async fn verify(
     };
     let name = credentials.name.as_ref().map_or("", SignInName::as_str);
     let compared = hash.clone().unwrap_or_else(|| request.app.dummy_hashes.choose(name).to_string());
-    let verified = match request.app.hashing.verify(credentials.password.clone(), compared).await {
+    let work = work_of(request, credentials.name.as_ref(), user.as_ref());
+    let verified = match request.app.hashing.verify(&work, credentials.password.clone(), compared).await {
         Ok(verified) => verified,
         // Nothing was tried, so nothing is counted.
         Err(error) => {
@@ -130,7 +133,7 @@ pub async fn verify(
     };
     attempt.give_back(request).await?;
     let to_rehash = verified.needs_rehash.then_some(credentials.password);
-    Ok(Ok(VerifiedPassword { user, hash, to_rehash }))
+    Ok(Ok(VerifiedPassword { user, hash, to_rehash, work }))
 }
 
 fn busy(error: HashPoolError) -> LoginError {
@@ -145,7 +148,7 @@ async fn note(request: &BrowserRequest, event: AuditEvent, user: Option<&User>) 
     let (store, now, address) = (&request.app.store, request.now, Some(request.address_text()));
     let about = AuditContext { user: user.map(|user| user.id), address, ..AuditContext::default() };
     if event == AuditEvent::SignInThrottled {
-        return store.record_rate_limited(&request.address.throttle_key(), event, about, now).await;
+        return store.record_rate_limited(&request.address.network_key(), event, about, now).await;
     }
     store.record(event, about, now).await
 }

@@ -7,7 +7,7 @@ use super::form::{FORM, expired};
 use super::passkey;
 use super::session_start;
 use super::submission::Submission;
-use super::throttle::{Attempt, wrong_codes};
+use super::throttle::{Attempt, SecondStepAttempt, work_of, wrong_codes};
 use crate::db::DbError;
 use crate::db::audit_events::{AuditContext, AuditEvent};
 use crate::hash_pool::HashPoolError;
@@ -143,7 +143,12 @@ impl SecondStep<'_> {
             Err(error) => return self.show(pending, Some(error)),
         };
         let request = self.request;
-        let attempt = match Attempt::at_second_step(request, &self.user, self.factors.newest()).await? {
+        let at = SecondStepAttempt {
+            user: &self.user,
+            newest: self.factors.newest(),
+            in_session: pending.continues.is_some(),
+        };
+        let attempt = match Attempt::at_second_step(request, at).await? {
             Ok(attempt) => attempt,
             Err(throttled) => {
                 self.note_throttled().await?;
@@ -218,7 +223,8 @@ impl SecondStep<'_> {
     async fn try_recovery_code(&self, code: &RecoveryCode, proven: &Authentication) -> Tried {
         let stored: Vec<String> = self.factors.codes.iter().map(|code| code.hash.clone()).collect();
         let Ok(secret) = code.as_password() else { return Tried::Wrong };
-        match self.request.app.hashing.find(secret, stored).await {
+        let work = work_of(self.request, None, Some(&self.user));
+        match self.request.app.hashing.find(&work, secret, stored).await {
             // Whether it was used before is asked where the session opens, as of every code.
             Ok(Some(place)) => match self.factors.codes.get(place) {
                 Some(code) => Tried::Right(proven.clone().and_recovery_code(code, self.request.now)),
@@ -240,7 +246,7 @@ impl SecondStep<'_> {
 
     /// The bucket bounds how many codes are tried, but not how many attempts it turns away.
     async fn note_throttled(&self) -> Result<(), DbError> {
-        let (store, source) = (&self.request.app.store, self.request.address.throttle_key());
+        let (store, source) = (&self.request.app.store, self.request.address.network_key());
         let event = AuditEvent::SignInThrottled;
         store.record_rate_limited(&source, event, self.about(), self.request.now).await
     }

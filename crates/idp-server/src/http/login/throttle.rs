@@ -6,6 +6,7 @@
 use super::work::{self, SolvedPuzzle};
 use crate::app::App;
 use crate::db::DbError;
+use crate::hash_pool::WorkOf;
 use crate::http::request::{BrowserRequest, cookies};
 use crate::random;
 use crate::store::login_throttle::ThrottleBucket;
@@ -34,6 +35,14 @@ const ACCOUNT: &str = "account:";
 /// been told by letter after the fifth try ([`WRONG_CODES`]), and a new password ends it. A recovery code has 50 bits: counted in
 /// the same bucket, it adds nothing.
 const SECOND_STEP: BucketPolicy = BucketPolicy { burst: 10, seconds_per_try: 30 * 60 };
+
+/// The same in a session that is open already, which a sign-in with less began: a bucket of its own, for whoever holds the cookie
+/// of the session may not know the password, and must not use up the codes of those who prove it. 24 tries a day; who has both the
+/// cookie and the password has 72, which finds a code of one app in 13 years on average.
+const SECOND_STEP_IN_SESSION: BucketPolicy = BucketPolicy { burst: 10, seconds_per_try: 60 * 60 };
+
+/// What an IPv6 /48 bears of what one of the /64 in it does: a customer may have all of it, and a small provider as well.
+const WIDE: u32 = 10;
 
 /// Wrong codes in a row of which a person is not told yet: it is the fifth within an hour that they learn of.
 const WRONG_CODES: BucketPolicy = BucketPolicy { burst: 4, seconds_per_try: 15 * 60 };
@@ -81,6 +90,16 @@ impl KnownDevice {
     fn has_proven_second_factor_of(&self, user: &User, newest: Option<UnixTime>) -> bool {
         self.is_of(user) && self.two_factors && newest.is_some_and(|newest| self.since > newest)
     }
+}
+
+/// A code is about to be tried.
+pub struct SecondStepAttempt<'a> {
+    /// Whose.
+    pub user: &'a User,
+    /// When they added the newest of their factors.
+    pub newest: Option<UnixTime>,
+    /// Whether it is a further proof in a session that is open, and no password was proven for it.
+    pub in_session: bool,
 }
 
 /// An attempt at a password or a code, which every bucket that it counts in has let pass.
@@ -136,25 +155,29 @@ impl Attempt {
         Ok(taken.map(|()| Self(buckets)))
     }
 
-    /// Counts an attempt at a second factor of `user`, the newest of which they added at `newest`. A refusal is a value.
+    /// Counts an attempt at a second factor. A refusal is a value.
     ///
     /// A browser in which the person has proven one before counts in a bucket of its own: whoever has learned the password
-    /// cannot keep them out of it by trying codes.
+    /// cannot keep them out of it by trying codes. So do codes that are typed in an open session: whoever has its cookie cannot
+    /// keep anybody out who proves the password.
     ///
     /// # Errors
     /// When it is not stored; then no code may be looked at.
     pub async fn at_second_step(
         request: &BrowserRequest,
-        user: &User,
-        newest: Option<UnixTime>,
+        at: SecondStepAttempt<'_>,
     ) -> Result<Result<Self, Throttled>, DbError> {
         let device = KnownDevice::of(request);
-        let device = device.filter(|device| device.has_proven_second_factor_of(user, newest));
-        let key = match device {
-            Some(device) => format!("second device:{}", device.id),
-            None => format!("second:{}", bucket_name(request, &user.id.to_string())),
+        let device = device.filter(|device| device.has_proven_second_factor_of(at.user, at.newest));
+        let of = match device {
+            Some(device) => format!("device:{}", device.id),
+            None => bucket_name(request, &at.user.id.to_string()),
         };
-        let buckets = vec![ThrottleBucket { key, policy: SECOND_STEP }];
+        let bucket = match at.in_session {
+            true => ThrottleBucket { key: format!("second in session:{of}"), policy: SECOND_STEP_IN_SESSION },
+            false => ThrottleBucket { key: format!("second:{of}"), policy: SECOND_STEP },
+        };
+        let buckets = vec![bucket];
         let taken = request.app.store.take_tries(buckets.clone(), request.now).await?;
         Ok(taken.map(|()| Self(buckets)))
     }
@@ -178,8 +201,8 @@ pub fn wrong_codes(request: &BrowserRequest, user: &User) -> ThrottleBucket {
 /// The buckets of an attempt at a name.
 #[derive(Default)]
 struct Counted {
-    /// That of the address that it comes from.
-    address: Option<ThrottleBucket>,
+    /// That of the address that it comes from, and then that of the wider network around it.
+    sources: Vec<ThrottleBucket>,
     /// That of the person's own browser, or else of the account.
     account: Option<ThrottleBucket>,
 }
@@ -196,27 +219,27 @@ impl Counted {
         if !throttle.enabled {
             return Self::default();
         }
-        let device = KnownDevice::of(request).filter(|device| user.is_some_and(|user| device.is_of(user)));
+        let device = known_device(request, user);
         let policy = request.app.account_bucket();
         if let Some(device) = device {
             let own = ThrottleBucket { key: format!("device:{}", device.id), policy };
-            return Self { address: None, account: Some(own) };
+            return Self { sources: Vec::new(), account: Some(own) };
         }
         let of_user = user.map(|user| format!("user {}", user.id));
         let of_account = of_user.or_else(|| name.map(|name| format!("name {}", name.as_str())));
         let account = of_account
             .map(|of| ThrottleBucket { key: format!("{ACCOUNT}{}", bucket_name(request, &of)), policy });
-        Self { address: of_address(request), account }
+        Self { sources: of_address(request).into_iter().chain(of_network(request)).collect(), account }
     }
 
     fn plainly(&self) -> Vec<ThrottleBucket> {
-        self.address.iter().chain(&self.account).cloned().collect()
+        self.sources.iter().chain(&self.account).cloned().collect()
     }
 
     /// Those of an attempt that no guess can be: the person's own browser counts, their account does not.
     fn without_account(self) -> Vec<ThrottleBucket> {
         let own = self.account.filter(|bucket| !bucket.key.starts_with(ACCOUNT));
-        self.address.into_iter().chain(own).collect()
+        self.sources.into_iter().chain(own).collect()
     }
 
     /// What becomes of an attempt that was refused as it came: work stands for the wait behind the address, up to a bucket
@@ -228,14 +251,14 @@ impl Counted {
         solved: Option<&SolvedPuzzle>,
     ) -> Result<Result<Attempt, Refused>, DbError> {
         let (store, now) = (&request.app.store, request.now);
-        let (Some(policy), Some(address)) = (work::policy(request), &self.address) else {
+        let (Some(policy), Some(address)) = (work::policy(request), self.sources.first()) else {
             return Ok(Err(throttled.into()));
         };
-        let proven = ThrottleBucket {
-            key: address.key.replacen("address:", "proven:", 1),
-            policy: request.app.proven_address_bucket(),
-        };
-        let counted: Vec<ThrottleBucket> = std::iter::once(proven).chain(self.account).collect();
+        let policies = [request.app.proven_address_bucket(), wide(request.app.proven_address_bucket())];
+        let proven = self.sources.iter().zip(policies);
+        let proven =
+            proven.map(|(source, policy)| ThrottleBucket { key: format!("proven {}", source.key), policy });
+        let counted: Vec<ThrottleBucket> = proven.chain(self.account).collect();
         let standing = store.look_at_buckets(counted.clone()).await?;
         let costs = counted
             .iter()
@@ -254,11 +277,48 @@ impl Counted {
     }
 }
 
+/// The person's own browser, if this is one.
+fn known_device(request: &BrowserRequest, user: Option<&User>) -> Option<KnownDevice> {
+    KnownDevice::of(request).filter(|device| user.is_some_and(|user| device.is_of(user)))
+}
+
+/// Whose work it is to hash what is typed for this name, or by this person: that of their own browsers together, and else of
+/// whoever tries the account, from this address. An exempt network is many people by the operator's word.
+#[must_use]
+pub fn work_of(request: &BrowserRequest, name: Option<&SignInName>, user: Option<&User>) -> WorkOf {
+    let is_known = known_device(request, user).is_some();
+    let trust = if is_known { "known" } else { "stranger" };
+    let source = (!is_exempt(request)).then(|| format!("{trust} {}", request.address.network_key()));
+    let of_user = user.map(|user| format!("{trust} user {}", user.id));
+    match of_user.or_else(|| name.map(|name| format!("name {}", name.as_str()))) {
+        Some(person) => WorkOf::person(person, source),
+        None => WorkOf::source(source),
+    }
+}
+
+fn is_exempt(request: &BrowserRequest) -> bool {
+    request.address.is_in(&request.app.config.throttle.exempt)
+}
+
+const fn wide(policy: BucketPolicy) -> BucketPolicy {
+    let seconds_per_try = match policy.seconds_per_try / WIDE {
+        0 => 1,
+        seconds => seconds,
+    };
+    BucketPolicy { burst: policy.burst.saturating_mul(WIDE), seconds_per_try }
+}
+
+/// The bucket of the wider network that a request comes from, where there is one and it is not exempt.
+fn of_network(request: &BrowserRequest) -> Option<ThrottleBucket> {
+    let network = request.address.wide_throttle_key().filter(|_| !is_exempt(request))?;
+    let key = format!("network:{}", bucket_name(request, &network));
+    Some(ThrottleBucket { key, policy: wide(request.app.address_bucket()) })
+}
+
 /// The bucket of the address that a request comes from, unless its network is exempt.
 #[must_use]
 pub fn of_address(request: &BrowserRequest) -> Option<ThrottleBucket> {
-    let is_exempt = request.address.is_in(&request.app.config.throttle.exempt);
-    (!is_exempt).then(|| {
+    (!is_exempt(request)).then(|| {
         let key = format!("address:{}", bucket_name(request, &request.address.throttle_key()));
         ThrottleBucket { key, policy: request.app.address_bucket() }
     })
@@ -271,6 +331,17 @@ fn bucket_name(request: &BrowserRequest, of: &str) -> String {
 /// Under a key: a password that was typed as a sign-in name could be guessed from a plain hash (A8).
 fn hidden(app: &App, of: &str) -> String {
     URL_SAFE_NO_PAD.encode(hmac::sign(&app.seals().throttle, of.as_bytes()))
+}
+
+/// What letters that anybody asks for count in, of this kind, by where the request comes from: nothing in an exempt network.
+#[must_use]
+pub fn letter_sources(request: &BrowserRequest, kind: &str, policy: BucketPolicy) -> Vec<ThrottleBucket> {
+    if is_exempt(request) {
+        return Vec::new();
+    }
+    let (app, address) = (&request.app, request.address);
+    let network = address.wide_throttle_key().map(|network| letter_bucket(app, kind, &network, wide(policy)));
+    std::iter::once(letter_bucket(app, kind, &address.throttle_key(), policy)).chain(network).collect()
 }
 
 /// What letters that somebody asks for count in, of this kind and for `of`: a person, a name, an address of the network or of

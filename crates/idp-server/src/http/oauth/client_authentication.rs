@@ -131,7 +131,7 @@ async fn proven(
                 address: Some(address.ip().to_string()),
                 ..AuditContext::default()
             };
-            let source = address.throttle_key();
+            let source = address.network_key();
             app.store.record_rate_limited(&source, AuditEvent::ClientRefused, about, now).await?;
             Err(error.into())
         }

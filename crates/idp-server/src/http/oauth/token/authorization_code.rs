@@ -28,7 +28,7 @@ pub async fn redeem(request: &ClientRequest) -> Result<Answer, ApiFailure> {
         redirect_uri: request.param("redirect_uri").map(str::to_owned),
         code_verifier: request.param("code_verifier").map(str::to_owned),
         address: request.address_text(),
-        source: request.address.throttle_key(),
+        source: request.address.network_key(),
         new_refresh_token: Box::new(move |code: &AuthorizationCode| {
             RefreshToken::generate(code.user, code.grant, &tag, &mut random::rng())
         }),
