@@ -1,12 +1,14 @@
 //! Links in letters as they are opened: whether one is good, and for what. Looking uses nothing up; that is done where something
-//! follows from it (`password_reset`, `own_addresses`), in one transaction under the lock of the person.
+//! follows from it (`password_reset`, `own_addresses`, `not_me`), in one transaction under the lock of the person.
 
 use super::{Store, accounts};
-use crate::db::{Connection, DbError, mail_links};
+use crate::db::sessions::OnDevice;
+use crate::db::{Connection, DbError, mail_links, sessions};
 use idp_core::mail_link::{LinkPurpose, MailLink};
 use idp_core::secret::{Secret, SecretHash};
 use idp_core::time::UnixTime;
 use idp_core::user::{Account, KnownAddress, UserStatus};
+use uuid::Uuid;
 
 /// A link that was opened.
 pub enum OpenedLink {
@@ -24,11 +26,26 @@ pub enum OpenedLink {
         /// The address.
         address: KnownAddress,
     },
+    /// It is good for ending what was not this person.
+    NotMe {
+        /// Whose it is.
+        account: Box<Account>,
+        /// What that was.
+        what: NotMe,
+    },
     /// It is good for nothing: there is no such link, or its time is over.
     Void {
         /// Where the person was going, sealed, as long as that is known.
         way_back: Option<String>,
     },
+}
+
+/// What a person says was not them.
+pub enum NotMe {
+    /// A sign-in. With it end those that are open on the same device: whoever changes the password there goes on in another one.
+    SignIn(Vec<OnDevice>),
+    /// A change of the account. Every sign-in ends: nobody knows which of them made it.
+    Change,
 }
 
 impl Store {
@@ -60,6 +77,21 @@ pub(super) fn open(
             Some(address) => OpenedLink::Address { account, address },
             None => OpenedLink::Void { way_back },
         },
+        (Some(account), LinkPurpose::EndSession(sid)) => {
+            OpenedLink::NotMe { account, what: NotMe::SignIn(open_with(connection, user, sid)?) }
+        }
+        (Some(account), LinkPurpose::EndEverySession(_)) => {
+            OpenedLink::NotMe { account, what: NotMe::Change }
+        }
         (None, _) => OpenedLink::Void { way_back },
     })
+}
+
+/// The session, and those on its device, as far as they are open; itself first.
+fn open_with(connection: &mut Connection, user: Uuid, sid: Uuid) -> Result<Vec<OnDevice>, DbError> {
+    let device = sessions::by_sid(connection, sid)?.and_then(|session| session.device);
+    let mut open = sessions::open_of(connection, user)?;
+    open.retain(|(session, _)| session.sid == sid || (device.is_some() && session.device == device));
+    open.sort_by_key(|(session, _)| session.sid != sid);
+    Ok(open)
 }
