@@ -29,6 +29,9 @@ CREATE TABLE users (
     second_factor_asked_at BIGINT,
     -- When the clean-up removes the user, who asked for it and may take that back until then.
     delete_at BIGINT,
+    -- When they first signed in. From then on a device that they were never on is news to them, however long ago that was and
+    -- whatever the clean-up removed since.
+    first_sign_in_at BIGINT,
     CHECK ((status = 'deleting') = (delete_at IS NOT NULL))
 );
 CREATE INDEX users_by_not_before ON users (not_before);
@@ -59,7 +62,8 @@ CREATE INDEX mail_addresses_by_user ON mail_addresses (user_id);
 CREATE UNIQUE INDEX mail_addresses_primary ON mail_addresses (user_id) WHERE is_primary;
 
 -- Links in letters, which are good once: one of each purpose for a person, and for each address that is to be verified.
--- `subject` is the id of that address, or empty. A newer link takes the place of an older one.
+-- `subject` is the id of that address, or empty; for a link by which a person says that something was not them it is that of the
+-- session or of the change. A newer link takes the place of an older one for the same.
 CREATE TABLE mail_links (
     user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     purpose TEXT NOT NULL,

@@ -71,6 +71,8 @@ pub mod path {
     pub const RESET_PASSWORD: &str = "/reset-password";
     /// Where the link leads that shows that an address is a person's.
     pub const VERIFY_ADDRESS: &str = "/verify-address";
+    /// Where the link leads by which a person says that something was not them.
+    pub const NOT_ME: &str = "/not-me";
     /// What a person signs in with besides the password.
     pub const METHODS: &str = "/account/methods";
     /// Where a person adds an authenticator app.

@@ -12,16 +12,22 @@ pub enum LinkPurpose {
     ResetPassword,
     /// To show that the address of this id is the person's.
     VerifyAddress(Uuid),
+    /// To say that the session of this id was not the person's, and have it end.
+    EndSession(Uuid),
+    /// To say that a change was not the person's, and have every session end. The id is that of the change: each has a letter of
+    /// its own, and the link in it goes on to be good whatever is written later.
+    EndEverySession(Uuid),
 }
 
 impl LinkPurpose {
     /// For how many seconds such a link is good. A new password is asked for by somebody who waits for it; an address may be
-    /// read at home in the evening.
+    /// read at home in the evening; and what was not the person is found out when they are back from a journey.
     #[must_use]
     pub const fn lifetime(self) -> i64 {
         match self {
             Self::ResetPassword => 60 * 60,
             Self::VerifyAddress(_) => 24 * 60 * 60,
+            Self::EndSession(_) | Self::EndEverySession(_) => 14 * 24 * 60 * 60,
         }
     }
 }
@@ -62,9 +68,12 @@ mod tests {
     #[test]
     fn s82_a_link_is_good_for_its_time_and_no_longer() {
         let sent = UnixTime(1_700_000_000);
-        for (purpose, seconds) in
-            [(LinkPurpose::ResetPassword, 3600), (LinkPurpose::VerifyAddress(Uuid::nil()), 24 * 3600)]
-        {
+        for (purpose, seconds) in [
+            (LinkPurpose::ResetPassword, 3600),
+            (LinkPurpose::VerifyAddress(Uuid::nil()), 24 * 3600),
+            (LinkPurpose::EndSession(Uuid::nil()), 14 * 24 * 3600),
+            (LinkPurpose::EndEverySession(Uuid::nil()), 14 * 24 * 3600),
+        ] {
             let link = MailLink::new(Uuid::nil(), purpose, None, sent);
             for (after, is_live) in [(0, true), (seconds - 1, true), (seconds, false), (i64::MAX, false)] {
                 assert_eq!(link.is_live(sent.plus(after)), is_live, "{purpose:?} {after}");

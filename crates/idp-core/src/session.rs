@@ -39,7 +39,7 @@ pub enum EndCause {
     RevokedByClient,
     /// The client was removed.
     ClientRemoved,
-    /// A sign-in on another device took its place, by the installation's policy.
+    /// A sign-in on another device took its place: by the installation's policy, or because that device had its cookie.
     DevicePolicy,
     /// The person had too many open, and this was the one unused for longest.
     TooManySessions,
@@ -135,6 +135,13 @@ pub struct Session {
 }
 
 impl Session {
+    /// Whether it is of the browser on this device. Its cookie alone does not move it to another one. Of a session whose device
+    /// is not known, its cookie is all there is.
+    #[must_use]
+    pub fn is_of_device(&self, device: Option<Uuid>) -> bool {
+        self.device.is_none() || self.device == device
+    }
+
     /// When the person last proved who they are.
     #[must_use]
     pub fn auth_time(&self) -> UnixTime {

@@ -1,11 +1,12 @@
 //! The pages of links in letters: asking for one, what one opens, and one that opens nothing.
 
 use super::{Look, PageState, REQUEST_ID, SEAL, state};
+use idp_core::device::DeviceKind;
 use idp_core::password::policy::Weakness;
 use idp_server::page::{
     DisplayText, ForgotPasswordError, ForgotPasswordPage, ForgotPasswordSentPage, NewPasswordField,
-    NewPasswordProblem, ResetPasswordPage, TypedText, VerifyAddressPage, VerifyAddressState, VoidLink,
-    VoidLinkPage,
+    NewPasswordProblem, NotMePage, NotMeState, ResetPasswordPage, TypedText, VerifyAddressPage,
+    VerifyAddressState, VoidLink, VoidLinkPage,
 };
 
 pub(super) fn states() -> Vec<PageState> {
@@ -33,6 +34,17 @@ pub(super) fn states() -> Vec<PageState> {
         state("verify-address-taken", |look| verify(look, VerifyAddressState::Taken)),
         state("void-link-password", |look| void(look, VoidLink::OfPassword)),
         state("void-link-address", |look| VoidLinkPage { sign_in: None, ..void(look, VoidLink::OfAddress) }),
+        state("not-me-sign-in", |look| NotMePage {
+            password: None,
+            ..not_me(look, NotMeState::SignIn(vec![look.device(DeviceKind::Computer)]))
+        }),
+        state("not-me-change", |look| NotMePage { password: None, ..not_me(look, NotMeState::Change) }),
+        state("not-me-ended", |look| not_me(look, NotMeState::Ended)),
+        state("not-me-over", |look| not_me(look, NotMeState::Over)),
+        state("not-me-void", |look| {
+            let (again, sign_in) = (Some("/forgot-password"), Some("/account/secure"));
+            VoidLinkPage { again, sign_in, ..void(look, VoidLink::OfNotMe) }
+        }),
         state("link-elsewhere", |look| {
             let issuer = DisplayText::name(&format!("https://{}", look.names.host));
             VoidLinkPage { again: None, sign_in: None, ..void(look, VoidLink::Elsewhere(issuer)) }
@@ -78,6 +90,16 @@ fn verify(look: &Look, state: VerifyAddressState) -> VerifyAddressPage<'static> 
 fn void(look: &Look, cause: VoidLink) -> VoidLinkPage<'static> {
     let (again, sign_in) = (Some("/forgot-password"), Some("/login"));
     VoidLinkPage { layout: look.layout(), cause, again, sign_in }
+}
+
+fn not_me(look: &Look, state: NotMeState) -> NotMePage<'static> {
+    NotMePage {
+        layout: look.layout(),
+        seal: SEAL,
+        account: look.account(),
+        state,
+        password: Some("/forgot-password?tx=sample"),
+    }
 }
 
 /// An address as long as the names of this look.

@@ -8,7 +8,7 @@ use idp_tests::chromium::{Chromium, Viewport};
 use idp_tests::{ClientSpec, TestIdp, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_letter_can_be_read_on_a_phone_and_leads_to_the_devices() {
+async fn a_letter_can_be_read_on_a_phone_and_ends_what_was_not_the_person() {
     let idp = TestIdp::start_with(|config| config.mail.to_inbox = true).await;
     let site = ClientSpec::confidential("site-a");
     idp.add_client(&site).await;
@@ -40,8 +40,15 @@ async fn a_letter_can_be_read_on_a_phone_and_leads_to_the_devices() {
         assert_eq!(shown, subject);
         look_at(&browser, &format!("letter-{locale}")).await;
         browser.driver.find(Locator::Css("a.button")).await.unwrap().click().await.unwrap();
-        // By way of the sign-in page, for nobody is signed in here.
-        browser.wait_for_url(&idp.url("/login")).await;
+        // Nobody is signed in here, and nobody needs to be.
+        browser.wait_for_url(&idp.url("/not-me")).await;
+        look_at(&browser, &format!("not-me-{locale}")).await;
+        browser.driver.find(Locator::Id("not-me-submit")).await.unwrap().click().await.unwrap();
+        let way_on = browser.driver.wait().for_element(Locator::Id("not-me-password")).await.unwrap();
+        way_on.click().await.unwrap();
+        browser.wait_for_url(&idp.url("/forgot-password")).await;
+        let typed = browser.driver.find(Locator::Id("username")).await.unwrap();
+        assert_eq!(typed.prop("value").await.unwrap().as_deref(), Some(name));
     }
 }
 

@@ -1,10 +1,11 @@
-//! What must be proven before a sign-in may be used: what the installation asks of everybody or of one person, what the
+//! What must be proven before a sign-in may be used: what the account itself asks for by now, what the installation asks of everybody or of one person, what the
 //! client demands by its registration, and what its request asks for. One rule for a code, for a refresh and for our own
 //! pages (ADR 55). OpenID Connect Core 3.1.2.1, 5.5.1.1; RFC 9470 5.
 
 use super::acr::{Acr, AcrRequest};
 use super::level::{Levels, Requirement};
 use super::methods::Methods;
+use super::next_step::{LoginStep, next_step};
 use super::proof::{Factor, Proofs};
 use crate::time::UnixTime;
 use crate::user::SecondFactorDuty;
@@ -40,11 +41,8 @@ pub struct Demands<'a> {
 pub enum Further {
     /// Nothing.
     Nothing,
-    /// A proof of another factor that the person has.
-    Proof {
-        /// Whether the request goes on without it as well: it asks for a class by wish.
-        is_wish: bool,
-    },
+    /// A proof of another factor that the person has: whoever has a second factor is asked for it, demanded or not.
+    Proof,
     /// A further factor, which the person has to set up first.
     Enrolment(Enrolment),
     /// What no sign-in of this person here can be.
@@ -81,17 +79,15 @@ impl SignInRules<'_> {
         now: UnixTime,
     ) -> Further {
         let own = proofs.supposing(second_factors.iter().copied());
-        if self.are_met(demands, proofs) {
-            return match self.has_unmet_wish(demands, proofs, &own) {
-                true => Further::Proof { is_wish: true },
-                false => Further::Nothing,
-            };
-        }
-        if self.are_met(demands, &own) {
-            return Further::Proof { is_wish: false };
-        }
         if !self.are_met(demands, &own.supposing(self.methods.iter())) {
             return Further::Unreachable;
+        }
+        // Also of a session from before the person had one: it may be a thief's, and often that is why they added it.
+        if next_step(proofs, second_factors) == LoginStep::SecondStep {
+            return Further::Proof;
+        }
+        if self.are_met(demands, proofs) {
+            return Further::Nothing;
         }
         Further::Enrolment(match self.is_enough_for_client(demands, proofs) {
             true => Enrolment {
@@ -105,12 +101,12 @@ impl SignInRules<'_> {
     /// Whether [`SignInRules::further`] has to know the second factors of the person: not where nothing more could be asked.
     #[must_use]
     pub fn depend_on_factors(&self, demands: &Demands<'_>, proofs: &Proofs) -> bool {
-        let best = proofs.supposing(Factor::ALL);
-        !self.are_met(demands, proofs) || self.has_unmet_wish(demands, proofs, &best)
+        !proofs.has_two_factors() || !self.are_met(demands, proofs)
     }
 
     /// Whether a grant of these proofs is still good for a refresh: a demand that was raised counts for what was given
-    /// before.
+    /// before. A factor that the person added since does not: a grant keeps the proofs of its own sign-in (ADR 42), and who
+    /// adds a factor is offered to end the others.
     #[must_use]
     pub fn honour(
         &self,
@@ -149,15 +145,6 @@ impl SignInRules<'_> {
     fn is_enough_for_client(&self, demands: &Demands<'_>, proofs: &Proofs) -> bool {
         let by_registration = demands.client.is_none_or(|acr| self.levels.is_of(proofs, acr));
         by_registration && self.levels.reached(proofs, demands.asked).is_ok()
-    }
-
-    /// Whether the first class of a wish that `own` would be of, is one that `proofs` are not.
-    fn has_unmet_wish(&self, demands: &Demands<'_>, proofs: &Proofs, own: &Proofs) -> bool {
-        let AcrRequest::Prefers(some) = demands.asked else {
-            return false;
-        };
-        let best = some.iter().find(|acr| self.levels.is_of(own, acr));
-        best.is_some_and(|acr| !self.levels.is_of(proofs, acr))
     }
 }
 
@@ -213,7 +200,7 @@ mod tests {
         let further =
             |proofs: &Proofs, factors| house.rules().further(&of_request(&demanded), proofs, factors, NOW);
         assert_eq!(further(&two(), TOTP), Further::Nothing);
-        assert_eq!(further(&one(), TOTP), Further::Proof { is_wish: false });
+        assert_eq!(further(&one(), TOTP), Further::Proof);
         let enrolment = Enrolment { asked_by: AskedBy::Client, may_wait_until: None };
         assert_eq!(further(&one(), &[]), Further::Enrolment(enrolment));
         let unknown = AcrRequest::Demands(names(&["phr"]));
@@ -221,24 +208,33 @@ mod tests {
     }
 
     #[test]
-    fn s07_a_wish_asks_for_what_the_person_has_and_for_nothing_that_they_have_not() {
+    fn s07_a_wish_asks_for_nothing_that_the_person_has_not() {
         let house = House::new();
-        for (asked, factors, expected) in [
-            (&["2"][..], TOTP, Further::Proof { is_wish: true }),
-            (&["2", "1"], TOTP, Further::Proof { is_wish: true }),
-            (&["2", "1"], &[], Further::Nothing),
-            (&["1", "2"], TOTP, Further::Nothing),
-            (&["phr", "2"], TOTP, Further::Proof { is_wish: true }),
-            (&["phr"], TOTP, Further::Nothing),
-        ] {
+        for asked in [&["2"][..], &["2", "1"], &["1", "2"], &["phr"]] {
             let asked = AcrRequest::Prefers(names(asked));
-            let demands = of_request(&asked);
-            assert_eq!(house.rules().further(&demands, &one(), factors, NOW), expected, "{asked:?}");
-            let depends = house.rules().depend_on_factors(&demands, &one());
-            assert!(depends || expected == Further::Nothing, "{asked:?}");
-            assert_eq!(house.rules().further(&demands, &two(), TOTP, NOW), Further::Nothing);
+            let further =
+                |proofs: &Proofs, factors| house.rules().further(&of_request(&asked), proofs, factors, NOW);
+            assert_eq!(further(&one(), &[]), Further::Nothing, "{asked:?}");
+            assert_eq!(further(&one(), TOTP), Further::Proof, "{asked:?}");
+            assert_eq!(further(&two(), TOTP), Further::Nothing, "{asked:?}");
+            assert!(!house.rules().depend_on_factors(&of_request(&asked), &two()));
         }
-        assert!(!house.rules().depend_on_factors(&of_request(&AcrRequest::Nothing), &one()));
+    }
+
+    #[test]
+    fn s83_a_session_from_before_the_person_had_a_second_factor_is_asked_for_it_whatever_else_is_demanded() {
+        let house = House::new();
+        for asked in
+            [AcrRequest::Nothing, AcrRequest::Prefers(names(&["1", "2"])), AcrRequest::Demands(names(&["1"]))]
+        {
+            let demands = of_request(&asked);
+            let further = |factors| house.rules().further(&demands, &one(), factors, NOW);
+            assert_eq!(further(TOTP), Further::Proof, "{asked:?}");
+            assert!(house.rules().depend_on_factors(&demands, &one()));
+        }
+        let nothing = AcrRequest::Nothing;
+        assert!(!house.rules().depend_on_factors(&of_request(&nothing), &two()));
+        assert!(house.rules().honour(&one(), None, SecondFactorDuty::default(), NOW));
     }
 
     #[test]
@@ -261,7 +257,7 @@ mod tests {
                     |proofs: &Proofs, factors| house.rules().further(&demands, proofs, factors, NOW);
                 let enrolment = Enrolment { asked_by, may_wait_until: None };
                 assert_eq!(further(&one(), &[]), Further::Enrolment(enrolment));
-                assert_eq!(further(&one(), TOTP), Further::Proof { is_wish: false });
+                assert_eq!(further(&one(), TOTP), Further::Proof);
                 assert_eq!(further(&two(), TOTP), Further::Nothing);
             }
         }
@@ -270,7 +266,7 @@ mod tests {
         assert_eq!(house.rules().further(&of_request(&nothing), &one(), &[], NOW), Further::Unreachable);
         // What a person has set up counts, offered or not.
         let further = house.rules().further(&of_request(&nothing), &one(), TOTP, NOW);
-        assert_eq!(further, Further::Proof { is_wish: false });
+        assert_eq!(further, Further::Proof);
     }
 
     #[test]

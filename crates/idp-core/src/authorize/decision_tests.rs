@@ -274,7 +274,11 @@ fn s07_who_can_prove_more_is_asked_for_just_that_and_once() {
         );
     }
     assert_eq!(refused(&next(&asking(demand, SILENT, None), &session)), Some("login_required"));
-    assert_eq!(next(&asking(wish, SILENT, None), &session), Decision::Answer);
+    // The account asks for it, whatever the site demands or wishes: also one that asks for nothing.
+    for asked in [wish, AcrRequest::Nothing] {
+        assert_eq!(next(&asking(asked.clone(), Prompt::default(), None), &session), Decision::ProveFurther);
+        assert_eq!(refused(&next(&asking(asked, SILENT, None), &session)), Some("login_required"));
+    }
     let unknown = asking(AcrRequest::Demands(class("phr")), Prompt::default(), None);
     let refusal = next(&unknown, &with_code(session));
     assert_eq!(refused(&refusal), Some("unmet_authentication_requirements"));

@@ -57,6 +57,7 @@ async fn test(address: String, language: Option<Language>, context: &Context) ->
         language: language.unwrap_or(config.language.default),
         account: String::new(),
         news: News::Test { at: now },
+        not_me: None,
     };
     let text = page::letter(&letter, &config.issuer);
     let text = text.ok_or_else(|| anyhow::anyhow!("the letter could not be written out"))?;

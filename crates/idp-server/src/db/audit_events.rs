@@ -53,6 +53,8 @@ pub enum AuditEvent {
     PasswordResetRequested,
     /// A person chose a new password by such a link.
     PasswordReset,
+    /// A person said by the link in a letter that something was not them, and sessions ended.
+    NotMeReported,
     /// A person added a way to sign in.
     MethodAdded,
     /// A person removed one.
@@ -121,7 +123,7 @@ pub enum AuditEvent {
 
 impl AuditEvent {
     /// Every event there is.
-    pub const ALL: [Self; 51] = [
+    pub const ALL: [Self; 52] = [
         Self::SignedIn,
         Self::SignInFailed,
         Self::SignInThrottled,
@@ -141,6 +143,7 @@ impl AuditEvent {
         Self::PasswordChangedByUser,
         Self::PasswordResetRequested,
         Self::PasswordReset,
+        Self::NotMeReported,
         Self::MethodAdded,
         Self::MethodRemoved,
         Self::RecoveryCodeUsed,
@@ -198,6 +201,7 @@ impl AuditEvent {
             Self::PasswordChangedByUser => "password_changed_by_user",
             Self::PasswordResetRequested => "password_reset_requested",
             Self::PasswordReset => "password_reset",
+            Self::NotMeReported => "not_me_reported",
             Self::MethodAdded => "method_added",
             Self::MethodRemoved => "method_removed",
             Self::RecoveryCodeUsed => "recovery_code_used",

@@ -1,4 +1,5 @@
-//! Links in letters, by the hash of their secret. A person has one of each purpose; using one up removes it.
+//! Links in letters, by the hash of their secret. A person has one for each purpose and subject; using one up removes
+//! it.
 
 use super::schema::mail_links as links;
 use super::{Connection, DbError, parsed, to_uuid};
@@ -10,6 +11,8 @@ use uuid::Uuid;
 
 const RESET_PASSWORD: &str = "reset_password";
 const VERIFY_ADDRESS: &str = "verify_address";
+const END_SESSION: &str = "end_session";
+const END_EVERY_SESSION: &str = "end_every_session";
 
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = links, treat_none_as_default_value = false)]
@@ -68,6 +71,18 @@ fn forget(connection: &mut Connection, user: Uuid, purpose: &str, subject: &str)
     Ok(())
 }
 
+/// Forgets the links of a user that end sessions, but the `kept` that were sent last.
+pub fn forget_old_ends(connection: &mut Connection, user: Uuid, kept: i64) -> Result<(), DbError> {
+    let of_user = links::table.filter(links::user_id.eq(user.to_string()));
+    let ends = of_user.filter(links::purpose.eq_any([END_SESSION, END_EVERY_SESSION]));
+    let old = ends.order((links::expires_at.desc(), links::subject.desc())).select(links::secret_hash);
+    let old: Vec<String> = old.limit(i64::MAX).offset(kept).load(connection)?;
+    if !old.is_empty() {
+        diesel::delete(links::table.filter(links::secret_hash.eq_any(old))).execute(connection)?;
+    }
+    Ok(())
+}
+
 /// Forgets every link of a user.
 pub fn forget_all_of(connection: &mut Connection, user: Uuid) -> Result<(), DbError> {
     diesel::delete(links::table.filter(links::user_id.eq(user.to_string()))).execute(connection)?;
@@ -86,6 +101,8 @@ fn columns(purpose: LinkPurpose) -> (&'static str, String) {
     match purpose {
         LinkPurpose::ResetPassword => (RESET_PASSWORD, String::new()),
         LinkPurpose::VerifyAddress(id) => (VERIFY_ADDRESS, id.to_string()),
+        LinkPurpose::EndSession(sid) => (END_SESSION, sid.to_string()),
+        LinkPurpose::EndEverySession(id) => (END_EVERY_SESSION, id.to_string()),
     }
 }
 
@@ -93,9 +110,12 @@ impl TryFrom<Row> for MailLink {
     type Error = DbError;
 
     fn try_from(row: Row) -> Result<Self, DbError> {
+        let subject = || to_uuid(&row.subject, "mail_links.subject");
         let purpose = match row.purpose.as_str() {
             RESET_PASSWORD => Some(LinkPurpose::ResetPassword),
-            VERIFY_ADDRESS => Some(LinkPurpose::VerifyAddress(to_uuid(&row.subject, "mail_links.subject")?)),
+            VERIFY_ADDRESS => Some(LinkPurpose::VerifyAddress(subject()?)),
+            END_SESSION => Some(LinkPurpose::EndSession(subject()?)),
+            END_EVERY_SESSION => Some(LinkPurpose::EndEverySession(subject()?)),
             _ => None,
         };
         Ok(Self {

@@ -197,12 +197,6 @@ pub fn touch_from(
     Ok(())
 }
 
-/// Whether a user has any session, open or ended.
-pub fn has_any(connection: &mut Connection, user: Uuid) -> Result<bool, DbError> {
-    let theirs = sessions::table.filter(sessions::user_id.eq(user.to_string()));
-    Ok(diesel::select(diesel::dsl::exists(theirs)).get_result(connection)?)
-}
-
 /// Whether any of a user's sessions, open or ended, is on this device.
 pub fn was_on(connection: &mut Connection, user: Uuid, device: Uuid) -> Result<bool, DbError> {
     let on_it = sessions::table.filter(sessions::device_id.eq(device.to_string()));

@@ -24,6 +24,7 @@ pub(super) struct Row {
     second_factor_required: bool,
     second_factor_asked_at: Option<i64>,
     delete_at: Option<i64>,
+    first_sign_in_at: Option<i64>,
 }
 
 /// Adds a user, who has no credential and no address yet, and signs in with the username.
@@ -41,6 +42,7 @@ pub fn insert(connection: &mut Connection, user: &User) -> Result<(), DbError> {
         second_factor_required: user.second_factor.is_required,
         second_factor_asked_at: user.second_factor.asked_at.map(UnixTime::as_secs),
         delete_at: due(user.status),
+        first_sign_in_at: None,
     };
     diesel::insert_into(users::table).values(row).execute(connection)?;
     sign_in_names::insert(connection, user.id, &SignInName::from(&user.username))
@@ -187,6 +189,20 @@ pub fn note_asked(connection: &mut Connection, id: Uuid, now: UnixTime) -> Resul
     let unasked = asked_at.is_null().or(asked_at.gt(now.plus(MAX_LEEWAY).as_secs()));
     let column = asked_at.eq(Some(now.as_secs()));
     update(users::table.find(id.to_string()).filter(unasked), column).execute(connection)?;
+    Ok(())
+}
+
+/// Whether anybody ever signed in as this user.
+pub fn has_signed_in(connection: &mut Connection, id: Uuid) -> Result<bool, DbError> {
+    let first = users::table.find(id.to_string()).select(users::first_sign_in_at);
+    let first: Option<Option<i64>> = first.get_result(connection).optional()?;
+    Ok(first.flatten().is_some())
+}
+
+/// Notes that somebody signs in as this user for the first time.
+pub fn note_first_sign_in(connection: &mut Connection, id: Uuid, now: UnixTime) -> Result<(), DbError> {
+    let user = users::table.find(id.to_string());
+    update(user, users::first_sign_in_at.eq(Some(now.as_secs()))).execute(connection)?;
     Ok(())
 }
 

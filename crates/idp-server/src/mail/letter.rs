@@ -3,13 +3,14 @@
 use idp_core::mail_link::LinkPurpose;
 use idp_core::time::UnixTime;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::words::Language;
 
 /// A day, in seconds.
 const DAY: i64 = 24 * 60 * 60;
 /// Of every such link.
-const VERIFY_ADDRESS: i64 = LinkPurpose::VerifyAddress(uuid::Uuid::nil()).lifetime();
+const VERIFY_ADDRESS: i64 = LinkPurpose::VerifyAddress(Uuid::nil()).lifetime();
 
 /// The kind of [`SecondStepNews::WrongCodes`], of which a person gets one a day.
 pub const WRONG_CODES: &str = "wrong_codes";
@@ -25,6 +26,9 @@ pub struct Letter {
     pub account: String,
     /// What it tells.
     pub news: News,
+    /// The secret of the link by which the person says that it was not them.
+    #[serde(default)]
+    pub not_me: Option<String>,
 }
 
 /// What a letter tells.
@@ -33,6 +37,8 @@ pub struct Letter {
 pub enum News {
     /// Somebody signed in from a device that the account did not know.
     NewSignIn {
+        /// The session that began.
+        sid: Uuid,
         /// When.
         at: UnixTime,
         /// What the person calls the device.
@@ -214,6 +220,28 @@ impl News {
             Self::DeletionTakenBack { .. } => "deletion_taken_back",
             Self::AccountDeleted { .. } => "account_deleted",
             Self::Test { .. } => "test",
+        }
+    }
+
+    /// What a link in it is for by which the person says that it was not them; `change` is a fresh id.
+    #[must_use]
+    pub const fn not_me(&self, change: Uuid) -> Option<LinkPurpose> {
+        match self {
+            Self::NewSignIn { sid, .. } => Some(LinkPurpose::EndSession(*sid)),
+            // Wrong codes let nobody in.
+            Self::SecondStep(SecondStepNews::WrongCodes { .. }) => None,
+            Self::PasswordSet { .. }
+            | Self::SecondStep(_)
+            | Self::AddressAdded { .. }
+            | Self::AddressRemoved { .. }
+            | Self::PrimaryAddressChanged { .. } => Some(LinkPurpose::EndEverySession(change)),
+            Self::ResetPassword { .. }
+            | Self::VerifyAddress { .. }
+            | Self::AddressInUse { .. }
+            | Self::DeletionRequested { .. }
+            | Self::DeletionTakenBack { .. }
+            | Self::AccountDeleted { .. }
+            | Self::Test { .. } => None,
         }
     }
 

@@ -72,6 +72,7 @@ const SAID: &[(&str, &str)] = &[
     ("password_changed_by_user", "activity-password-changed"),
     ("password_reset_requested", "activity-password-reset-requested"),
     ("password_reset", "activity-password-reset"),
+    ("not_me_reported", "activity-not-me"),
     ("recovery_code_used", "activity-recovery-code-used"),
     ("recovery_codes_made", "activity-recovery-codes-made"),
     ("passkey_counter_stood", "activity-passkey-counter-stood"),

@@ -73,7 +73,7 @@ struct Contents<'a> {
 impl<'a> Contents<'a> {
     fn body(&self) -> Body<'a> {
         match &self.letter.news {
-            News::NewSignIn { at, name, browser, system, address } => {
+            News::NewSignIn { at, name, browser, system, address, sid: _ } => {
                 let mut body = self.of_kind("letter-new-sign-in-subject", "letter-new-sign-in-lead", *at);
                 body.facts.extend(name.iter().map(|name| (self.say("letter-name"), DisplayText::name(name))));
                 body.facts.extend(self.whereabouts(
@@ -85,7 +85,7 @@ impl<'a> Contents<'a> {
                     self.message("letter-new-sign-in-mine"),
                     self.message("letter-new-sign-in-not-mine"),
                 ];
-                body.action = Some(self.action("letter-not-me-action", path::SECURE));
+                self.lead_to_not_me(&mut body, "letter-not-me-action", path::SECURE);
                 body
             }
             News::PasswordSet { at } => {
@@ -94,7 +94,7 @@ impl<'a> Contents<'a> {
                     self.message("letter-password-set-mine"),
                     self.message("letter-password-set-not-mine"),
                 ];
-                body.action = Some(self.action("letter-not-me-action", path::SECURE));
+                self.lead_to_not_me(&mut body, "letter-not-me-action", path::SECURE);
                 body
             }
             News::SecondStep(news) => self.about_second_step(news),
@@ -200,8 +200,18 @@ impl<'a> Contents<'a> {
     fn of_addresses(&self, subject: &str, lead: &str, at: UnixTime, address: &str) -> Body<'a> {
         let mut body = self.about_address(subject, lead, at, address);
         body.steps = vec![self.message("letter-address-mine"), self.message("letter-address-not-mine")];
-        body.action = Some(self.action("letter-addresses-action", path::ADDRESSES));
+        self.lead_to_not_me(&mut body, "letter-addresses-action", path::ADDRESSES);
         body
+    }
+
+    /// To the page that ends what was not the person, and says so; where there is no link to that, to a page of their account.
+    fn lead_to_not_me(&self, body: &mut Body<'a>, label: &str, page: &str) {
+        let Some(secret) = &self.letter.not_me else {
+            body.action = Some(self.action(label, page));
+            return;
+        };
+        body.steps.push(self.message("letter-not-me-good-for"));
+        body.action = Some(self.link("letter-not-me-action", path::NOT_ME, secret));
     }
 
     fn about_address(&self, subject: &str, lead: &str, at: UnixTime, address: &str) -> Body<'a> {
@@ -257,17 +267,18 @@ mod tests {
     const HOSTILE: &str = "<script>alert(1)</script>\r\nBcc: eve@evil.example\u{202E}";
 
     fn all(language: Language, text: &str) -> Vec<LetterText> {
-        let at = UnixTime(1_795_232_827);
+        let (at, sid) = (UnixTime(1_795_232_827), uuid::Uuid::nil());
         let some = || Some(text.to_owned());
         let news = [
             News::NewSignIn {
+                sid,
                 at,
                 name: None,
                 browser: some(),
                 system: some(),
                 address: Some("203.0.113.7".to_owned()),
             },
-            News::NewSignIn { at, name: some(), browser: None, system: None, address: some() },
+            News::NewSignIn { sid, at, name: some(), browser: None, system: None, address: some() },
             News::PasswordSet { at },
             News::DeletionRequested { at, due: at.plus(14 * 24 * 60 * 60) },
             News::DeletionTakenBack { at },
@@ -302,6 +313,7 @@ mod tests {
             to: "alice@example.org".to_owned(),
             language,
             account: text.to_owned(),
+            not_me: news.not_me(sid).map(|_| "ml.abc".to_owned()),
             news,
         });
         letters.map(|about| letter(&about, &issuer).unwrap()).collect()
@@ -348,9 +360,10 @@ mod tests {
             Somebody signed in to your account on a device that has not been used for it before.\n\n\
             Account: alice\nTime: 21 Nov 2026, 03:47 UTC\nDevice: alice on alice\nNetwork: 203.0.113.0/24\n\n\
             If this was you, there is nothing to do.\n\n\
-            If it was not you, somebody knows your password: open the page below at once. There you sign everybody else out, \
-            and choose another password.\n\n\
-            This was not me:\nhttps://login.example.org/account/secure\n\n\
+            If it was not you, somebody knows your password: open the link below at once. It ends that sign-in, and leads to \
+            another password.\n\n\
+            The link works without signing in, and is good for 14 days. Whoever has it can sign you out, and no more than that.\n\n\
+            This was not me:\nhttps://login.example.org/not-me?link=ml.abc\n\n\
             -- \nHouse alice sends this to keep your account safe. Nobody reads answers to it.";
         assert_eq!(letters.first().unwrap().text.trim_end(), expected);
     }

@@ -48,6 +48,23 @@ pub fn links(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         };
         page.render().unwrap()
     };
+    let line = || {
+        let moment = |at| RelativeTime::new(UnixTime(at), UnixTime(1_795_232_827), sample.language);
+        DeviceLine {
+            kind: idp_core::device::DeviceKind::Computer,
+            label: DisplayText::name(text),
+            what: Some(DisplayText::name(text)),
+            own_name: TypedText::new(text),
+            first_seen: Some(moment(1_795_000_000)),
+            place: Some(DisplayText::name(text)),
+            last_use: moment(1_795_232_000),
+            since: moment(1_795_230_000),
+        }
+    };
+    let not_me = |state| {
+        let (account, password) = (DisplayText::name(text), Some("/forgot-password?tx=a"));
+        NotMePage { layout: sample.layout(), seal: seal(carried), account, state, password }.render().unwrap()
+    };
     let void = |cause| {
         let (again, sign_in) = (Some("/forgot-password"), Some("/login"));
         VoidLinkPage { layout: sample.layout(), cause, again, sign_in }.render().unwrap()
@@ -69,6 +86,11 @@ pub fn links(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         ("verify address", verify(VerifyAddressState::Asks)),
         ("verify address done", verify(VerifyAddressState::Done)),
         ("verify address taken", verify(VerifyAddressState::Taken)),
+        ("not me sign-in", not_me(NotMeState::SignIn(vec![line(), line()]))),
+        ("not me change", not_me(NotMeState::Change)),
+        ("not me ended", not_me(NotMeState::Ended)),
+        ("not me over", not_me(NotMeState::Over)),
+        ("void link of what was not me", void(VoidLink::OfNotMe)),
         ("void link of a password", void(VoidLink::OfPassword)),
         ("void link of an address", void(VoidLink::OfAddress)),
         ("link elsewhere", void(VoidLink::Elsewhere(DisplayText::name(text)))),

@@ -45,6 +45,7 @@ mod logout;
 mod message;
 mod methods;
 mod new_password;
+mod not_me;
 #[cfg(test)]
 mod own_data_samples_for_tests;
 mod password;
@@ -110,6 +111,7 @@ pub use logout::LogoutPage;
 pub use message::{Message, Part, Value};
 pub use methods::{MethodLine, MethodsPage, RecoveryCodesLine};
 pub use new_password::{NewPasswordField, NewPasswordProblem};
+pub use not_me::{NotMePage, NotMeState};
 pub use password::{OldPasswordProblem, PasswordPage};
 pub use picture::{PictureLink, PicturePage, PictureProblem, PictureReceipt};
 pub use profile::{ProfileField, ProfileNotice, ProfilePage};

@@ -1,12 +1,14 @@
 //! Links in letters as they are opened: whether one is good, and for what. Looking uses nothing up; that is done where something
-//! follows from it (`password_reset`, `own_addresses`), in one transaction under the lock of the person.
+//! follows from it (`password_reset`, `own_addresses`, `not_me`), in one transaction under the lock of the person.
 
 use super::{Store, accounts};
-use crate::db::{Connection, DbError, mail_links};
+use crate::db::sessions::OnDevice;
+use crate::db::{Connection, DbError, mail_links, sessions};
 use idp_core::mail_link::{LinkPurpose, MailLink};
 use idp_core::secret::{Secret, SecretHash};
 use idp_core::time::UnixTime;
 use idp_core::user::{Account, KnownAddress, User, UserStatus};
+use uuid::Uuid;
 
 /// A link that was opened.
 pub enum OpenedLink {
@@ -24,11 +26,26 @@ pub enum OpenedLink {
         /// The address.
         address: KnownAddress,
     },
+    /// It is good for ending what was not this person.
+    NotMe {
+        /// Whose it is.
+        account: Box<Account>,
+        /// What that was.
+        what: NotMe,
+    },
     /// It is good for nothing: there is no such link, or its time is over.
     Void {
         /// Where the person was going, sealed, as long as that is known.
         way_back: Option<String>,
     },
+}
+
+/// What a person says was not them.
+pub enum NotMe {
+    /// A sign-in. With it end those that are open on the same device: whoever changes the password there goes on in another one.
+    SignIn(Vec<OnDevice>),
+    /// A change of the account. Every sign-in ends: nobody knows which of them made it.
+    Change,
 }
 
 impl Store {
@@ -54,9 +71,11 @@ pub(super) fn open(
     let link = MailLink { user, purpose, way_back: None, expires_at };
     let account = accounts::by_id(connection, user)?;
     let may_follow = |user: &User| match purpose {
-        // Leads to a sign-in, which asks whether an account that waits to be deleted is kept.
-        LinkPurpose::ResetPassword => user.may_prove(now),
         LinkPurpose::VerifyAddress(_) => user.status == UserStatus::Active,
+        // These lead to a sign-in, which asks whether an account that waits to be deleted is kept.
+        LinkPurpose::ResetPassword | LinkPurpose::EndSession(_) | LinkPurpose::EndEverySession(_) => {
+            user.may_prove(now)
+        }
     };
     let account = account.filter(|account| may_follow(&account.user) && link.is_live(now));
     Ok(match (account.map(Box::new), purpose) {
@@ -65,6 +84,21 @@ pub(super) fn open(
             Some(address) => OpenedLink::Address { account, address },
             None => OpenedLink::Void { way_back },
         },
+        (Some(account), LinkPurpose::EndSession(sid)) => {
+            OpenedLink::NotMe { account, what: NotMe::SignIn(open_with(connection, user, sid)?) }
+        }
+        (Some(account), LinkPurpose::EndEverySession(_)) => {
+            OpenedLink::NotMe { account, what: NotMe::Change }
+        }
         (None, _) => OpenedLink::Void { way_back },
     })
+}
+
+/// The session, and those on its device, as far as they are open; itself first.
+fn open_with(connection: &mut Connection, user: Uuid, sid: Uuid) -> Result<Vec<OnDevice>, DbError> {
+    let device = sessions::by_sid(connection, sid)?.and_then(|session| session.device);
+    let mut open = sessions::open_of(connection, user)?;
+    open.retain(|(session, _)| session.sid == sid || (device.is_some() && session.device == device));
+    open.sort_by_key(|(session, _)| session.sid != sid);
+    Ok(open)
 }

@@ -5,13 +5,15 @@ use super::{Store, backoff, recipients};
 use crate::config::{Config, LanguageConfig};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::mails::{self, LONGEST_PAUSE_MS, Mail, MailOutcome, NewMail};
-use crate::db::{Connection, DbError, Locks, users};
+use crate::db::{Connection, DbError, Locks, mail_links, users};
 use crate::mail::{Letter, News, NotSent};
 use crate::random;
 use crate::seals::Seal;
 use crate::words::Language;
 use arc_swap::ArcSwap;
 use idp_core::mail_address::MailAddress;
+use idp_core::mail_link::MailLink;
+use idp_core::secret::{Secret, SecretKind};
 use idp_core::time::UnixTime;
 use idp_core::user::User;
 use std::sync::Arc;
@@ -19,6 +21,8 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 const FIRST_PAUSE_MS: i64 = 10_000;
+/// Links of a person by which something was not them: more than anybody has letters about in the time that they are good.
+const MOST_NOT_ME: i64 = 50;
 const HOUR_MS: i64 = 60 * 60 * 1000;
 
 /// Writes letters, where there is a way to send them. Clones write into one outbox.
@@ -92,7 +96,12 @@ impl Letters {
             tracing::info!(user = %user.id, kind = news.kind(), "a letter was not written: there were many in this hour");
             return Ok(false);
         }
-        recipients.into_iter().try_for_each(|to| desk.write(connection, user, to, news, now)).map(|()| true)
+        let not_me = not_me_link(connection, user, news, now)?;
+        for to in recipients {
+            let letter = desk.letter(user, to, news, not_me.as_ref());
+            desk.write(connection, user, &letter, now)?;
+        }
+        Ok(true)
     }
 
     /// Writes about `user` to an address that is not known to be anybody's, in order to find out. The caller counts such
@@ -106,7 +115,7 @@ impl Letters {
         now: UnixTime,
     ) -> Result<(), DbError> {
         let Some(desk) = &self.0 else { return Ok(()) };
-        desk.write(connection, user, to.to_string(), news, now)
+        desk.write(connection, user, &desk.letter(user, to.to_string(), news, None), now)
     }
 
     /// The same, to whoever has this id: they learn of it by another way than the one that was changed.
@@ -124,18 +133,41 @@ impl Letters {
     }
 }
 
+/// The link in letters about this by which the person says that it was not them: one for all their addresses, good once.
+fn not_me_link(
+    connection: &mut Connection,
+    user: &User,
+    news: &News,
+    now: UnixTime,
+) -> Result<Option<Secret>, DbError> {
+    let Some(purpose) = news.not_me(random::new_id(now)) else {
+        return Ok(None);
+    };
+    let secret = Secret::generate(SecretKind::MailLink, &mut random::rng());
+    mail_links::put(connection, &MailLink::new(user.id, purpose, None, now), &secret.hash())?;
+    mail_links::forget_old_ends(connection, user.id, MOST_NOT_ME)?;
+    Ok(Some(secret))
+}
+
 impl Desk {
+    fn letter(&self, user: &User, to: String, news: &News, not_me: Option<&Secret>) -> Letter {
+        Letter {
+            to,
+            language: self.language_of(user),
+            account: user.username.as_str().to_owned(),
+            news: news.clone(),
+            not_me: not_me.map(|secret| secret.expose().to_owned()),
+        }
+    }
+
     fn write(
         &self,
         connection: &mut Connection,
         user: &User,
-        to: String,
-        news: &News,
+        letter: &Letter,
         now: UnixTime,
     ) -> Result<(), DbError> {
-        let (language, account) = (self.language_of(user), user.username.as_str().to_owned());
-        let letter = Letter { to, language, account, news: news.clone() };
-        mails::insert(connection, self.sealed(&letter, user.id, now)?)?;
+        mails::insert(connection, self.sealed(letter, user.id, now)?)?;
         // The commit follows in a moment, and the sender looks more than once.
         self.queued.send_replace(());
         Ok(())

@@ -27,6 +27,7 @@ pub mod mail_links;
 pub mod mail_outbox;
 pub mod methods;
 pub mod nodes;
+pub mod not_me;
 pub mod own_addresses;
 pub mod own_password;
 pub mod passkeys;

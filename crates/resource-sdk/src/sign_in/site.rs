@@ -26,6 +26,7 @@ use crate::{
         },
         memory::{
             end_causes::EndCauses,
+            former_grants::FormerGrants,
             held_forms::HeldForms,
             long_addresses::{LongAddresses, Reference},
             refresh_outcome::RefreshOutcome,
@@ -88,6 +89,7 @@ pub(crate) struct Site {
     pub(crate) used_states: UsedStates,
     pub(crate) long_addresses: LongAddresses,
     pub(crate) held_forms: HeldForms,
+    pub(crate) former_grants: FormerGrants,
     /// Whether the log said that the site is reached under another name.
     pub(crate) has_warned_of_other_name: AtomicBool,
     pub(crate) spent_sessions: Arc<SpentSessions>,

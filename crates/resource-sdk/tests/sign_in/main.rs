@@ -14,6 +14,7 @@ mod backchannel;
 mod browser;
 mod callback;
 mod events;
+mod former;
 mod heads;
 mod languages;
 mod leaving;

@@ -2,6 +2,7 @@
 //! address bar into a sealed one that is good in this browser alone, whose page has a form; the POST of it counts, once.
 
 mod forgot_password;
+mod not_me;
 mod reset_password;
 mod verify_address;
 
@@ -27,7 +28,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     let verify = resource(path::VERIFY_ADDRESS, "GET, POST")
         .route(get().to(verify_address::get))
         .route(post().to(verify_address::post));
-    config.service(forgot).service(reset).service(verify);
+    let not_me =
+        resource(path::NOT_ME, "GET, POST").route(get().to(not_me::get)).route(post().to(not_me::post));
+    config.service(forgot).service(reset).service(verify).service(not_me);
 }
 
 /// A link that was opened in a browser.
@@ -116,16 +119,13 @@ impl LinkPage {
 
     /// Nothing, and where another link is to be had.
     fn void(self, request: &BrowserRequest, way_back: Option<&str>) -> HttpResponse {
-        let is_of_address = self.path == path::VERIFY_ADDRESS;
         let lead = |page: &str| way_back.map_or_else(|| page.to_owned(), |tx| address_of(page, tx));
-        let (cause, again) = match is_of_address {
-            true => (VoidLink::OfAddress, Some(path::ADDRESSES.to_owned())),
-            false => {
-                let asks = request.app.config.resets_passwords_by_mail();
-                (VoidLink::OfPassword, asks.then(|| lead(path::FORGOT_PASSWORD)))
-            }
+        let forgot = || request.app.config.resets_passwords_by_mail().then(|| lead(path::FORGOT_PASSWORD));
+        let (cause, again, sign_in) = match self.path {
+            path::VERIFY_ADDRESS => (VoidLink::OfAddress, Some(path::ADDRESSES.to_owned()), None),
+            path::NOT_ME => (VoidLink::OfNotMe, forgot(), Some(path::SECURE.to_owned())),
+            _ => (VoidLink::OfPassword, forgot(), Some(lead(path::LOGIN))),
         };
-        let sign_in = (!is_of_address).then(|| lead(path::LOGIN));
         let page = VoidLinkPage {
             layout: request.layout(),
             cause,

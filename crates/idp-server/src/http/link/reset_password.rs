@@ -103,7 +103,7 @@ fn show(request: &BrowserRequest, visit: Visit, problem: Problem) -> Result<Http
     let account = match visit.link {
         OpenedLink::Password { account, .. } => account,
         OpenedLink::Void { way_back } => return Ok(PAGE.void(request, way_back.as_deref())),
-        OpenedLink::Address { .. } => return Ok(PAGE.void(request, None)),
+        OpenedLink::Address { .. } | OpenedLink::NotMe { .. } => return Ok(PAGE.void(request, None)),
     };
     request.heed_person(&account.user);
     let (sealed, address) = PAGE.seal(request, visit.transaction)?;

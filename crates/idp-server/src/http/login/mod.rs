@@ -20,7 +20,8 @@ use self::work::SolvedPuzzle;
 use super::flow::AfterSignIn;
 use super::flow::after_sign_in::NextStep;
 use super::request::route::resource;
-use super::request::{BrowserRequest, PageForm};
+use super::request::{BrowserRequest, PageForm, cookies};
+use crate::db::DbError;
 use crate::page::{AskedCode, LoginError, PageError, SignOutReason, action};
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
@@ -46,7 +47,7 @@ async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
     let hint = after.login_hint().to_owned();
     let after = match (after.advance(&request, signed_in.clone()).await?, &signed_in) {
         (NextStep::Answer(response), _) => return Ok(response),
-        (NextStep::ProveFurther(after), Some(signed_in)) => {
+        (NextStep::ProveFurther(after), Some(signed_in)) if is_own_browser(&request, signed_in).await? => {
             return second_step::ask_further(&request, after, signed_in.clone()).await;
         }
         (NextStep::Enrol(after, enrolment), Some(signed_in)) => {
@@ -63,6 +64,12 @@ async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
     };
     let signed_in = signed_in.as_ref();
     LoginForm { reason, password_was_set, ..LoginForm::new(&request, signed_in, &hint) }.show(after)
+}
+
+/// Whether the session began in this browser. Whoever brings its cookie from another one proves everything anew, there.
+async fn is_own_browser(request: &BrowserRequest, signed_in: &SignedIn) -> Result<bool, DbError> {
+    let cookie = cookies::device(&request.http).map(|cookie| cookie.hash());
+    request.app.store.is_of_browser(&signed_in.session, cookie).await
 }
 
 /// POST: one attempt, or one of the other buttons.

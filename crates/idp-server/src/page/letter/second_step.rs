@@ -79,10 +79,8 @@ impl<'a> Contents<'a> {
     }
 
     fn with_steps(&self, body: Body<'a>, steps: Steps) -> Body<'a> {
-        Body {
-            steps: steps.map(|step| self.message(step)).to_vec(),
-            action: Some(self.action("letter-methods-action", path::METHODS)),
-            ..body
-        }
+        let mut body = Body { steps: steps.map(|step| self.message(step)).to_vec(), ..body };
+        self.lead_to_not_me(&mut body, "letter-methods-action", path::METHODS);
+        body
     }
 }

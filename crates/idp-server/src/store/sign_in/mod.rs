@@ -106,8 +106,8 @@ pub enum SignInOutcome {
 impl Store {
     /// Signs a person in.
     ///
-    /// A person who proves themselves again keeps their session (and the sites that hang on it) under a new cookie and
-    /// with what they proved now: what they proved before was at another time, and is not kept. Another person's session in
+    /// A person who proves themselves again on the same device keeps their session (and the sites that hang on it) under a new
+    /// cookie and with what they proved now: what they proved before was at another time, and is not kept. Another person's session in
     /// this browser ends. The cookie's value is new either way: one that was known before the sign-in names nothing after
     /// it. Sessions on other devices end as the policy says, in the same transaction that opens this one.
     ///
@@ -138,7 +138,9 @@ impl Store {
                 return Ok((SignInOutcome::CodeSpent, Vec::new()));
             };
             if let Some(sid) = sign_in.continues {
+                let here = device_of(tx, sign_in.device.cookie.as_ref())?;
                 let former = sign_in.former.as_ref();
+                let former = former.filter(|former| former.is_of_device(here.map(|device| device.id)));
                 let Some(open) = step_up::continued(tx, user, sid, former, policies.session, now)? else {
                     return Ok((SignInOutcome::Void, Vec::new()));
                 };
@@ -147,10 +149,7 @@ impl Store {
                 }
                 return Ok((prove_further(tx, open, &sign_in, now)?, Vec::new()));
             }
-            let known = match &sign_in.device.cookie {
-                Some(cookie) => devices::by_secret(tx, cookie)?,
-                None => None,
-            };
+            let known = device_of(tx, sign_in.device.cookie.as_ref())?;
             let open = OpenSessions::of(tx, &user, &sign_in, known.as_ref(), policies.session, now)?;
             let kind = sign_in.device.described.kind;
             let evictions = policies.login.evictions(kind, &open.as_seen_by_policy());
@@ -173,7 +172,7 @@ impl Store {
             end::sessions(tx, user.id, by_policy.chain(by_limit), Some(&sign_in.address), now)?;
             let renewed = make_room(tx, &open, &sign_in, now)?;
             let device_is_new = known.is_none();
-            let is_strange = open.own.is_empty() && is_strange_to(tx, &letters, user.id, known.as_ref())?;
+            let is_strange = is_strange_to(tx, &letters, user.id, known.as_ref(), now)?;
             let device = present(tx, known, &sign_in.device, now)?;
             let session = begin(tx, renewed, &device, &sign_in, now)?;
             note_sign_in(tx, &session, now)?;
@@ -190,6 +189,23 @@ impl Store {
         Ok(outcome)
     }
 
+    /// Whether a session is of the browser with this device cookie.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn is_of_browser(
+        &self,
+        session: &Session,
+        cookie: Option<SecretHash>,
+    ) -> Result<bool, DbError> {
+        let session = session.clone();
+        self.read(move |connection| {
+            let device = device_of(connection, cookie.as_ref())?;
+            Ok(session.is_of_device(device.map(|device| device.id)))
+        })
+        .await
+    }
+
     /// Forgets devices unless a session is on one by now. Another person may be signing in from one of them, so this is a
     /// transition of its own, which waits for that: the sign-in before it did not lock devices that it came across later.
     pub(super) async fn forget_unused(&self, cookies: Vec<SecretHash>) {
@@ -201,6 +217,14 @@ impl Store {
         if let Err(error) = forgotten.await {
             tracing::warn!(%error, "devices that are in use no more stay until the clean-up");
         }
+    }
+}
+
+/// The device that a cookie names.
+fn device_of(connection: &mut Connection, cookie: Option<&SecretHash>) -> Result<Option<Device>, DbError> {
+    match cookie {
+        Some(cookie) => devices::by_secret(connection, cookie),
+        None => Ok(None),
     }
 }
 

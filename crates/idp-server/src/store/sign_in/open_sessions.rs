@@ -18,6 +18,8 @@ pub(super) struct OpenSessions {
     pub(super) own: Vec<Session>,
     /// In this browser, of another person.
     former: Option<Session>,
+    /// Of this person, by a cookie that was copied from another device: it does not move here with it.
+    copied: Option<Session>,
     /// Over by themselves, and not yet marked so.
     over: Vec<(Uuid, Ended)>,
 }
@@ -32,12 +34,15 @@ impl OpenSessions {
         now: UnixTime,
     ) -> Result<Self, DbError> {
         let former = sign_in.former.as_ref();
-        let mut found = Self { elsewhere: Vec::new(), own: Vec::new(), former: None, over: Vec::new() };
+        let mut found =
+            Self { elsewhere: Vec::new(), own: Vec::new(), former: None, copied: None, over: Vec::new() };
+        let here = device.map(|device| device.id);
         for (session, on) in sessions::open_of(connection, user.id)? {
             let is_former = former.is_some_and(|former| former.sid == session.sid);
-            let is_here = is_former || (device.is_some() && session.device == device.map(|device| device.id));
+            let is_here = is_former || (here.is_some() && session.device == here);
             match session.end(now, policy, user.not_before) {
                 Some(ended) => found.over.push((session.sid, ended)),
+                None if is_former && !session.is_of_device(here) => found.copied = Some(session),
                 None if is_former => found.own.insert(0, session),
                 None if is_here => found.own.push(session),
                 None => found.elsewhere.push((session, on)),
@@ -74,6 +79,10 @@ pub(super) fn make_room(
     };
     for session in superseded.iter().chain(&open.former) {
         end::session(tx, session.sid, EndCause::SignedInAgain, now)?;
+    }
+    // Its own browser is told: its cookie still names the session that ended.
+    if let Some(session) = &open.copied {
+        end::session(tx, session.sid, EndCause::DevicePolicy, now)?;
     }
     Ok(renewed.cloned())
 }

@@ -2,7 +2,7 @@
 
 use super::{NewSignIn, PresentDevice};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
-use crate::db::{Connection, DbError, devices, sessions};
+use crate::db::{Connection, DbError, devices, sessions, users};
 use crate::mail::News;
 use crate::store::mail_outbox::Letters;
 use idp_core::device::Device;
@@ -61,18 +61,21 @@ pub(in crate::store) fn begin(
     Ok(session)
 }
 
-/// Whether a person who was signed in elsewhere before has never been so on this device. The first device of an account
-/// is no news.
+/// Whether a person who has signed in before has never done so on this device, as far as that is known. The first sign-in of
+/// an account is no news; that there was one is known however long the account slept (OWASP ASVS 5.0 6.3.5).
 pub(super) fn is_strange_to(
     connection: &mut Connection,
     letters: &Letters,
     user: Uuid,
     device: Option<&Device>,
+    now: UnixTime,
 ) -> Result<bool, DbError> {
-    if !letters.are_on() || !sessions::has_any(connection, user)? {
+    if !users::has_signed_in(connection, user)? {
+        users::note_first_sign_in(connection, user, now)?;
         return Ok(false);
     }
     Ok(match device {
+        _ if !letters.are_on() => false,
         Some(device) => !sessions::was_on(connection, user, device.id)?,
         None => true,
     })
@@ -80,6 +83,7 @@ pub(super) fn is_strange_to(
 
 pub(super) fn news_of(session: &Session, device: Device) -> News {
     News::NewSignIn {
+        sid: session.sid,
         at: session.last_seen_at,
         // One that lay unused for so long that nothing else is left of it.
         name: device.name.map(|name| name.to_string()),

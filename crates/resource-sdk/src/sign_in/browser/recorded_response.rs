@@ -16,6 +16,8 @@ pub(crate) struct RecordedResponse {
     status: StatusCode,
     headers: Vec<(HeaderName, HeaderValue)>,
     body: Bytes,
+    /// The sign-in whose cookies it sets.
+    begins: Option<String>,
 }
 
 impl RecordedResponse {
@@ -25,7 +27,17 @@ impl RecordedResponse {
         let headers = headers.map(|(name, value)| (name.clone(), value.clone())).collect();
         let status = response.status();
         let body = response.into_body().try_into_bytes().unwrap_or_default();
-        Self { status, headers, body }
+        Self { status, headers, body, begins: None }
+    }
+
+    /// The same response, which begins this sign-in.
+    pub(crate) fn beginning(self, grant_id: Option<String>) -> Self {
+        Self { begins: grant_id, ..self }
+    }
+
+    /// The sign-in whose cookies it sets.
+    pub(crate) fn begins(&self) -> Option<&str> {
+        self.begins.as_deref()
     }
 
     /// The same response again.

@@ -36,6 +36,8 @@ struct VerifiedSignIn {
 pub(super) struct Accepted {
     /// What keeps it.
     pub(super) cookies: Vec<Cookie<'static>>,
+    /// Its name in this site's memory.
+    pub(super) grant_id: String,
     /// What it says of its own time and strength.
     pub(super) access_token: AccessToken,
 }
@@ -54,8 +56,9 @@ pub(super) async fn complete(
     let id_token = site.check_id_token(&tokens, &attempt.secrets.nonce).await?;
     let access_token = site.verify_patiently(&tokens.access_token).await?;
     let verified = check_same_user(site, tokens, id_token, &access_token)?;
+    let grant_id = verified.grant.id.clone();
     let cookies = session_cookies(site, verified, attempt.response_bytes(site)).await?;
-    Ok(Accepted { cookies, access_token })
+    Ok(Accepted { cookies, grant_id, access_token })
 }
 
 fn check_repetition(params: &QueryParams) -> Result<(), CallbackError> {

@@ -1,11 +1,12 @@
 //! The end of a sign-in: `GET <mount>/callback` takes the authorization response, once for each `state`:
 //! a request that the browser repeats gets the same answer. How an answer stands to the browser that brings it is
-//! judged in `arrival`, what is checked of one is in `code_flow`, what a failure looks like in `failure`, and
-//! where an answer leads that is not taken in `resume`. RFC 6749 section 4.1.2.
+//! judged in `arrival`, what is checked of one is in `code_flow`, what a failure looks like in `failure`, what becomes
+//! of the sign-in before it in `former`, and where an answer leads that is not taken in `resume`. RFC 6749 section 4.1.2.
 
 mod arrival;
 mod code_flow;
 mod failure;
+mod former;
 mod resume;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use self::{
     arrival::{Arrival, Standing},
     code_flow::Accepted,
     failure::CallbackError,
+    former::give_up,
 };
 use crate::sign_in::{
     SignIn,
@@ -28,11 +30,13 @@ use crate::sign_in::{
         redirect::{add_cookies, go_to},
         request_origin,
     },
+    grant::stored_grant::StoredGrant,
     login::{
         browser_binding::{Binding, FlowSecrets},
         start::{self, LoginRequest},
         state::SignInState,
     },
+    memory::former_grants::FormerGrant,
     provider::token_endpoint::TokenError,
     session::session_cookie::Session,
     site::Site,
@@ -58,9 +62,14 @@ pub(crate) async fn callback(request: HttpRequest, sign_in: Data<SignIn>) -> Htt
     let mut arrival = Arrival::of(site, &request, &params);
     if let Some(attempt) = Attempt::of(site, &mut arrival) {
         let state = params.single("state").unwrap_or_default();
-        let previous = Session::of_request(site, &request);
-        let work = || answer(Arc::clone(site), locale.clone(), params.clone(), attempt, previous);
-        if let Some(answer) = site.used_states.answer_once(state, request.query_string(), work).await {
+        let former = Session::of_request(site, &request).map(|session| session.grant);
+        let work = || answer(Arc::clone(site), locale.clone(), params.clone(), attempt, former);
+        let answer = site.used_states.answer_once(state, request.query_string(), work).await;
+        // One that another sign-in replaced since must not be brought back by a reload.
+        let is_current = |answer: &RecordedResponse| {
+            answer.begins().is_none_or(|grant| !site.spent_sessions.is_spent(grant))
+        };
+        if let Some(answer) = answer.filter(is_current) {
             return answer.response();
         }
         arrival.standing = Standing::Used;
@@ -100,20 +109,22 @@ async fn answer(
     locale: Locale,
     params: QueryParams,
     mut attempt: Attempt,
-    previous: Option<Session>,
+    former: Option<StoredGrant>,
 ) -> RecordedResponse {
     attempt.mark_answered(&site);
     let outcome = code_flow::complete(&site, &params, &attempt).await;
-    if let (Ok(_), Some(previous)) = (&outcome, previous) {
-        // An answer of the previous session that is still on its way must not overwrite the new one.
-        site.spent_sessions.mark_spent(&previous.grant.id);
+    let begins = outcome.as_ref().ok().map(|accepted| accepted.grant_id.clone());
+    if begins.is_some() {
+        attempt.binding.rounds = attempt.binding.rounds.after_sign_in(former.is_some(), site.now());
+        let by_script = site.former_grants.take(attempt.binding.tag());
+        former.map(FormerGrant::from).into_iter().chain(by_script).for_each(|former| give_up(&site, former));
     }
     let mut response = response(&site, &locale, &attempt, outcome).await;
     match attempt.binding.cookie(&site.cookies, &site.sealer) {
         Ok(cookie) => add_cookies(&mut response, [cookie]),
         Err(error) => tracing::error!(%error, "a browser cannot be told what was answered"),
     }
-    RecordedResponse::of(response)
+    RecordedResponse::of(response).beginning(begins)
 }
 
 async fn response(

@@ -133,7 +133,9 @@ async fn presence(site: &Arc<Site>, request: &HttpRequest) -> (bool, Option<Cook
         }
         Mode::Scripted => {
             let grant = StoredGrant::of_request(site, request);
-            let is_good = |grant: StoredGrant| !grant.is_over(site) && !grant.is_logged_out_by_provider(site);
+            let is_good = |grant: StoredGrant| {
+                !grant.is_over(site) && !grant.is_refused(site) && !grant.is_logged_out_by_provider(site)
+            };
             (grant.is_some_and(is_good), None)
         }
     }

@@ -57,7 +57,8 @@ async fn stream_owner(site: &Site, request: &HttpRequest) -> StreamOwner {
         Mode::ServerRendered if came_back(request) => return verified_owner(request).await,
         Mode::ServerRendered => Session::of_request(site, request).map(|session| session.grant),
     };
-    grant.filter(|grant| !grant.is_over(site)).map_or(StreamOwner::SignedOut, StreamOwner::Grant)
+    let is_live = |grant: &StoredGrant| !grant.is_over(site) && !grant.is_refused(site);
+    grant.filter(is_live).map_or(StreamOwner::SignedOut, StreamOwner::Grant)
 }
 
 fn came_back(request: &HttpRequest) -> bool {

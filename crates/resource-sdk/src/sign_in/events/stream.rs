@@ -72,6 +72,9 @@ impl EventStream {
                 return None;
             }
             if let Some(cause) = self.end_cause() {
+                if self.is_replaced(cause) {
+                    return None;
+                }
                 self.last_event = LastEvent::SignedOut;
                 return Some(self.event("signed-out", Some(cause)));
             }
@@ -90,6 +93,14 @@ impl EventStream {
         }
     }
 
+    /// Whether another sign-in of this browser took the place of this one, so that the browser is to come again with
+    /// the cookie that it has by now. Another process of the site knows only that the grant was given back, and a
+    /// browser that comes again with it all the same is told.
+    fn is_replaced(&self, cause: EndCause) -> bool {
+        self.site.spent_sessions.is_superseded(&self.grant.id)
+            || (cause == EndCause::GIVEN_BACK && self.last_event == LastEvent::Listening)
+    }
+
     fn keep_alive_comment(&self) -> Option<String> {
         (!self.grant.is_over(&self.site)).then(|| ": still there\n\n".to_owned())
     }
@@ -98,6 +109,9 @@ impl EventStream {
         let (site, grant) = (&self.site, &self.grant);
         let recorded = site.end_causes.cause(&grant.id, grant.session_id.as_deref());
         let by_feed = || site.verifier.feed()?.end_cause(&grant.names(site));
+        if site.spent_sessions.is_superseded(&grant.id) {
+            return Some(EndCause::GIVEN_BACK);
+        }
         match (recorded, by_feed()) {
             // The user signed out here. Of any other end the provider knows the cause better.
             (Some(EndCause::LOGGED_OUT), _) => Some(EndCause::LOGGED_OUT),

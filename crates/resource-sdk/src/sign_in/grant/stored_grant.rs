@@ -15,7 +15,7 @@ use crate::{
             seal::sha256,
             sealed_cookie::{self, CookieError},
         },
-        memory::refresh_outcome::RefreshedTokens,
+        memory::{former_grants::FormerGrant, refresh_outcome::RefreshedTokens},
         site::Site,
     },
     time::UnixTime,
@@ -102,6 +102,11 @@ impl StoredGrant {
         self.refresh_token.is_none() && site.now() >= void_from
     }
 
+    /// Whether it ended here: the person signed out, or another sign-in of the browser took its place.
+    pub(crate) fn is_refused(&self, site: &Site) -> bool {
+        site.spent_sessions.is_refused(&self.id, site.now())
+    }
+
     /// Whether the provider said that this sign-in is over.
     pub(crate) fn is_logged_out_by_provider(&self, site: &Site) -> bool {
         site.spent_sessions.is_logged_out(
@@ -138,6 +143,12 @@ impl StoredGrant {
         let refresh = site.cookies.strict(site.cookies.refresh_name(), String::new());
         let binding = site.cookies.strict_everywhere(site.cookies.binding_name(), String::new());
         [refresh, binding].map(cookies::removal)
+    }
+}
+
+impl From<StoredGrant> for FormerGrant {
+    fn from(grant: StoredGrant) -> Self {
+        Self { id: grant.id, refresh_token: grant.refresh_token }
     }
 }
 

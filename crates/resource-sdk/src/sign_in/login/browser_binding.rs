@@ -8,7 +8,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use oauth2::PkceCodeVerifier;
 use zeroize::Zeroizing;
 
-use super::state::SignInState;
+use super::{rounds::Rounds, state::SignInState};
 use crate::sign_in::{
     browser::{
         cookies::{self, Cookies},
@@ -20,13 +20,14 @@ use crate::sign_in::{
 /// How long a browser keeps it after a sign-in. One that lost it meanwhile begins anew by itself, once.
 const KEPT_FOR: actix_web::cookie::time::Duration = actix_web::cookie::time::Duration::days(30);
 /// Octets of the cookie in a response head, beside its name.
-const COOKIE_BYTES: usize = 176;
+const COOKIE_BYTES: usize = 188;
 
 /// One browser, as far as signing in goes.
 #[derive(Clone)]
 pub(crate) struct Binding {
     secret: Zeroizing<[u8; 16]>,
     pub(crate) answered: Answered,
+    pub(crate) rounds: Rounds,
 }
 
 /// What one attempt keeps to itself.
@@ -38,7 +39,11 @@ pub(crate) struct FlowSecrets {
 impl Binding {
     /// The binding of a browser that has none.
     pub(crate) fn new() -> Result<Self, SealError> {
-        Ok(Self { secret: Zeroizing::new(seal::random()?), answered: Answered::default() })
+        Ok(Self {
+            secret: Zeroizing::new(seal::random()?),
+            answered: Answered::default(),
+            rounds: Rounds::default(),
+        })
     }
 
     /// The bindings that the browser brought along: one, unless somebody planted another.
@@ -49,8 +54,10 @@ impl Binding {
     }
 
     fn of_octets(octets: &[u8]) -> Option<Self> {
-        let (secret, answered) = octets.split_first_chunk()?;
-        Some(Self { secret: Zeroizing::new(*secret), answered: Answered::of_octets(answered)? })
+        let (secret, octets) = octets.split_first_chunk()?;
+        let (rounds, answered) = octets.split_first_chunk()?;
+        let (rounds, answered) = (Rounds::of_octets(*rounds), Answered::of_octets(answered)?);
+        Some(Self { secret: Zeroizing::new(*secret), answered, rounds })
     }
 
     /// Which browser it is, for those who cannot know the secret.
@@ -66,10 +73,16 @@ impl Binding {
         FlowSecrets { verifier: PkceCodeVerifier::new(derived("pkce")), nonce: derived("nonce") }
     }
 
+    /// The same, and how often it signed in lately counts for nothing.
+    pub(crate) fn afresh(self) -> Self {
+        Self { rounds: Rounds::default(), ..self }
+    }
+
     /// The cookie that keeps it.
     pub(crate) fn cookie(&self, cookies: &Cookies, sealer: &Sealer) -> Result<Cookie<'static>, SealError> {
         let name = cookies.browser_name();
-        let octets = Zeroizing::new([self.secret.as_slice(), &self.answered.octets()].concat());
+        let octets =
+            Zeroizing::new([self.secret.as_slice(), &self.rounds.octets(), &self.answered.octets()].concat());
         let value = sealer.seal_octets(&name, &octets)?;
         let mut cookie = cookies.lax(name, value);
         cookie.set_max_age(KEPT_FOR);

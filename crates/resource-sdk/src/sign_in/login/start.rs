@@ -14,17 +14,19 @@ use crate::{
     sign_in::{
         SignIn,
         browser::{
-            error_page,
+            cookies, error_page,
             local_path::{LocalPath, ReturnToError},
             locale::Locale,
             query::QueryParams,
-            redirect::{go_to, redirect},
+            redirect::{add_cookies, go_to, redirect},
             request_origin,
             seal::{self, SealError},
             step_up::StepUp,
         },
+        grant::stored_grant::StoredGrant,
+        memory::former_grants::FormerGrant,
         provider::ProviderError,
-        site::Site,
+        site::{Mode, Site},
     },
 };
 
@@ -61,11 +63,45 @@ pub(crate) async fn start(request: HttpRequest, sign_in: Data<SignIn>) -> HttpRe
         return go_to(&locale, &page, []);
     }
     let binding = Binding::all_of(&request, &site.cookies, &site.sealer).into_iter().next();
+    if let Some(answer) =
+        binding.as_ref().and_then(|own| keeps_no_session(site, &locale, &request, own, &login))
+    {
+        return answer;
+    }
+    if let (Mode::Scripted, Some(binding)) = (site.mode, &binding) {
+        let grant = StoredGrant::of_request(site, &request).map(FormerGrant::from);
+        site.former_grants.hold(binding.tag(), grant);
+    }
     let mut response = send(site, &locale, binding, &login).await;
     if let Some(refused) = refused.filter(|_| cfg!(debug_assertions)) {
         response.headers_mut().insert(REFUSED_HEADER, HeaderValue::from_static(refused.word()));
     }
     response
+}
+
+/// The page for a browser that keeps the cookie of its sign-ins here as little as of the last two. Pressing its link
+/// counts anew.
+fn keeps_no_session(
+    site: &Site,
+    locale: &Locale,
+    request: &HttpRequest,
+    binding: &Binding,
+    login: &LoginRequest,
+) -> Option<HttpResponse> {
+    let brings_none = || cookies::named(request, &site.cookies.session_name()).is_empty();
+    let is_in_vain = site.mode == Mode::ServerRendered
+        && !login.is_silent
+        && binding.rounds.are_in_vain(site.now())
+        && brings_none();
+    if !is_in_vain {
+        return None;
+    }
+    tracing::warn!("a browser does not keep the session cookie: it is blocked there, or too large");
+    let afresh = binding.clone().afresh();
+    let mut response =
+        error_page::no_cookies(locale, site.host(), &format!("{}{}", site.origin(), login.path(site)));
+    add_cookies(&mut response, afresh.cookie(&site.cookies, &site.sealer).ok());
+    Some(response)
 }
 
 /// Begins a sign-in in the browser with this binding, or answers with the page that says why not.

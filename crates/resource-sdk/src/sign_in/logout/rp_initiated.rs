@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use actix_web::{
     HttpRequest, HttpResponse,
+    cookie::Cookie,
     web::{Data, Form},
 };
 use serde::{Deserialize, Serialize};
@@ -18,11 +19,11 @@ use crate::sign_in::{
         error_page,
         locale::Locale,
         query::QueryParams,
-        redirect::{go_to, redirect},
+        redirect::{add_cookies, go_to, redirect},
         request_origin::{self, RequestOrigin},
     },
     grant::stored_grant::StoredGrant,
-    login::silent_marker,
+    login::{browser_binding::Binding, silent_marker},
     memory::end_causes::EndCause,
     provider::token_endpoint,
     session::session_cookie::Session,
@@ -70,7 +71,15 @@ pub(crate) async fn by_form(
     site.spent_sessions.mark_spent(&session.grant.id);
     site.end_causes.record_local(&session.grant.id, EndCause::LOGGED_OUT);
     let location = leave(site, &session.grant, form.return_to.as_deref(), &locale).await;
-    redirect(&location).cookie(Session::removal(site)).cookie(silent_marker::marker(site)).finish()
+    let mut response = redirect(&location).cookie(Session::removal(site)).finish();
+    add_cookies(&mut response, [silent_marker::marker(site)].into_iter().chain(afresh(site, &request)));
+    response
+}
+
+/// A browser that signs out kept its session; how often it signed in counts for nothing.
+fn afresh(site: &Site, request: &HttpRequest) -> Option<Cookie<'static>> {
+    let binding = Binding::all_of(request, &site.cookies, &site.sealer).into_iter().next()?;
+    binding.afresh().cookie(&site.cookies, &site.sealer).ok()
 }
 
 /// Asks a person who came to the address of the log-out form: after an error, by Back, with a bookmark. A
@@ -98,9 +107,9 @@ pub(crate) async fn by_script(request: HttpRequest, sign_in: Data<SignIn>) -> Ht
     if !request_origin::is_own_script(&request, &site.origin()) {
         return error_page::not_for_others(&locale);
     }
-    let location = match StoredGrant::of_request(site, &request) {
+    let location = match StoredGrant::of_request(site, &request).filter(|grant| !grant.is_refused(site)) {
         Some(grant) => {
-            grant.refresh_token.iter().for_each(|token| site.spent_sessions.mark_spent(token));
+            site.spent_sessions.mark_spent(&grant.id);
             site.end_causes.record_local(&grant.id, EndCause::LOGGED_OUT);
             leave(site, &grant, None, &locale).await
         }

@@ -23,6 +23,9 @@ impl EndCause {
     /// The person signed out.
     pub(crate) const LOGGED_OUT: Self = Self("logged_out");
 
+    /// The site gave back what the sign-in rested on.
+    pub(crate) const GIVEN_BACK: Self = Self("revoked_by_client");
+
     const WORDS: [&'static str; 16] = [
         "logged_out",
         "signed_in_again",

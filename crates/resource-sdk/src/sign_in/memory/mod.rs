@@ -4,6 +4,7 @@
 
 pub(crate) mod answered;
 pub(crate) mod end_causes;
+pub(crate) mod former_grants;
 pub(crate) mod held_forms;
 pub(crate) mod long_addresses;
 pub(crate) mod refresh_outcome;

@@ -36,14 +36,16 @@ pub(crate) async fn token(request: HttpRequest, sign_in: Data<SignIn>) -> HttpRe
             !crate::sign_in::browser::cookies::named(&request, &site.cookies.refresh_name()).is_empty(),
         );
     };
+    if grant.is_refused(site) {
+        // What the browser's cookie is by now is not for this answer to say.
+        return signed_out(site, false);
+    }
     if grant.is_logged_out_by_provider(site) {
         return signed_out(site, true);
     }
     let (outcome, _hold) = refresh::refresh(site, &grant).await;
-    let was_signed_out =
-        grant.refresh_token.as_deref().is_some_and(|token| site.spent_sessions.is_spent(token));
-    if was_signed_out || grant.is_logged_out_by_provider(site) {
-        // Signed out meanwhile: what the cookie is now is not for this answer to say.
+    if site.spent_sessions.is_spent(&grant.id) || grant.is_logged_out_by_provider(site) {
+        // It ended meanwhile, or another one took its place.
         return signed_out(site, false);
     }
     match outcome {

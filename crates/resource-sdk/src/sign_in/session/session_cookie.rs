@@ -37,9 +37,10 @@ impl Session {
         Ok(site.cookies.lax(name, value))
     }
 
-    /// The session that the browser brought along.
+    /// The session that the browser brought along, if it has not ended here.
     pub(crate) fn of_request(site: &Site, request: &HttpRequest) -> Option<Self> {
-        sealed_cookie::open(&site.sealer, request, &site.cookies.session_name())
+        let session: Option<Self> = sealed_cookie::open(&site.sealer, request, &site.cookies.session_name());
+        session.filter(|session| !session.grant.is_refused(site))
     }
 
     /// Makes the browser forget the session.
