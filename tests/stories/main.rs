@@ -72,6 +72,7 @@ mod login_steps;
 mod logout;
 mod mail;
 mod mail_delivery;
+mod mail_fallback;
 mod migrations;
 mod never_stranded;
 mod own_addresses;

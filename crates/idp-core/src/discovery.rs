@@ -71,6 +71,8 @@ pub mod path {
     pub const RESET_PASSWORD: &str = "/reset-password";
     /// Where the link leads that shows that an address is a person's.
     pub const VERIFY_ADDRESS: &str = "/verify-address";
+    /// Where the link leads that stands in for a second factor.
+    pub const SECOND_STEP: &str = "/second-step";
     /// What a person signs in with besides the password.
     pub const METHODS: &str = "/account/methods";
     /// Where a person adds an authenticator app.

@@ -33,6 +33,10 @@ pub(super) fn states() -> Vec<PageState> {
         state("verify-address-taken", |look| verify(look, VerifyAddressState::Taken)),
         state("void-link-password", |look| void(look, VoidLink::OfPassword)),
         state("void-link-address", |look| VoidLinkPage { sign_in: None, ..void(look, VoidLink::OfAddress) }),
+        state("void-link-second-step", |look| VoidLinkPage {
+            again: None,
+            ..void(look, VoidLink::OfSecondStep)
+        }),
         state("link-elsewhere", |look| {
             let issuer = DisplayText::name(&format!("https://{}", look.names.host));
             VoidLinkPage { again: None, sign_in: None, ..void(look, VoidLink::Elsewhere(issuer)) }

@@ -22,6 +22,8 @@ pub struct SignInRules<'a> {
     pub enrolment_grace: i64,
     /// How old, in seconds, a sign-in may be that adds a way to sign in.
     pub fresh: i64,
+    /// Whether a link in a letter may stand in for a second factor that is not at hand.
+    pub allows_mail_fallback: bool,
 }
 
 /// What one use of a sign-in demands of it.
@@ -186,7 +188,14 @@ mod tests {
         fn rules(&self) -> SignInRules<'_> {
             let Self { levels, methods, required, enrolment_grace } = self;
             let (required, enrolment_grace) = (*required, *enrolment_grace);
-            SignInRules { levels, methods, required, enrolment_grace, fresh: 300 }
+            SignInRules {
+                levels,
+                methods,
+                required,
+                enrolment_grace,
+                fresh: 300,
+                allows_mail_fallback: false,
+            }
         }
     }
 

@@ -59,6 +59,10 @@ pub enum AuditEvent {
     MethodRemoved,
     /// A recovery code was used to sign in.
     RecoveryCodeUsed,
+    /// A person who did not have their second factor at hand was sent a link.
+    SecondStepLinkSent,
+    /// Such a link, or its code, was used to sign in.
+    SecondStepLinkUsed,
     /// A person had new recovery codes made; those from before are good no more.
     RecoveryCodesMade,
     /// An administrator removed all second factors of a user.
@@ -121,7 +125,7 @@ pub enum AuditEvent {
 
 impl AuditEvent {
     /// Every event there is.
-    pub const ALL: [Self; 51] = [
+    pub const ALL: [Self; 53] = [
         Self::SignedIn,
         Self::SignInFailed,
         Self::SignInThrottled,
@@ -144,6 +148,8 @@ impl AuditEvent {
         Self::MethodAdded,
         Self::MethodRemoved,
         Self::RecoveryCodeUsed,
+        Self::SecondStepLinkSent,
+        Self::SecondStepLinkUsed,
         Self::RecoveryCodesMade,
         Self::MethodsReset,
         Self::DeviceNamed,
@@ -201,6 +207,8 @@ impl AuditEvent {
             Self::MethodAdded => "method_added",
             Self::MethodRemoved => "method_removed",
             Self::RecoveryCodeUsed => "recovery_code_used",
+            Self::SecondStepLinkSent => "second_step_link_sent",
+            Self::SecondStepLinkUsed => "second_step_link_used",
             Self::RecoveryCodesMade => "recovery_codes_made",
             Self::MethodsReset => "methods_reset",
             Self::DeviceNamed => "device_named",

@@ -1,6 +1,7 @@
 //! What a letter is about, as it is kept in the outbox; and what it says once it is written out in a language.
 
 use idp_core::mail_link::LinkPurpose;
+use idp_core::second_step_link::SecondStepLink;
 use idp_core::time::UnixTime;
 use serde::{Deserialize, Serialize};
 
@@ -174,6 +175,26 @@ pub enum SecondStepNews {
         /// How many are left.
         left: usize,
     },
+    /// Somebody who typed the right password asks for a link in place of the second factor.
+    Link {
+        /// When.
+        at: UnixTime,
+        /// With which browser.
+        browser: Option<String>,
+        /// On which system.
+        system: Option<String>,
+        /// From which network address.
+        address: Option<String>,
+        /// The secret of the link.
+        link: String,
+    },
+    /// Such a link was used to sign in.
+    LinkUsed {
+        /// When.
+        at: UnixTime,
+        /// From which network address.
+        address: Option<String>,
+    },
     /// New recovery codes were made.
     RecoveryCodesMade {
         /// When.
@@ -191,6 +212,8 @@ impl SecondStepNews {
             Self::Reset { .. } => "second_step_reset",
             Self::WrongCodes { .. } => WRONG_CODES,
             Self::RecoveryCodeUsed { .. } => "recovery_code_used",
+            Self::Link { .. } => "second_step_link",
+            Self::LinkUsed { .. } => "second_step_link_used",
             Self::RecoveryCodesMade { .. } => "recovery_codes_made",
         }
     }
@@ -221,6 +244,7 @@ impl News {
     #[must_use]
     pub const fn lifetime(&self) -> i64 {
         match self {
+            Self::SecondStep(SecondStepNews::Link { .. }) => SecondStepLink::LIFETIME,
             Self::NewSignIn { .. }
             | Self::PasswordSet { .. }
             | Self::SecondStep(_)

@@ -240,6 +240,9 @@ fn others(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         Some(SecondStepError::Unchecked),
         Some(SecondStepError::PasskeyMissing),
         Some(SecondStepError::PasskeyRefused),
+        Some(SecondStepError::NoLink),
+        Some(SecondStepError::LinkOver),
+        Some(SecondStepError::ManyLetters { retry_after_seconds: 600 }),
         Some(SecondStepError::Throttled { retry_after_seconds: 600 }),
         Some(SecondStepError::Busy { retry_after_seconds: 2 }),
     ];
@@ -248,7 +251,12 @@ fn others(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         "enrol or wait",
         enrol(sample, AskedBy::Installation, Some("3 May 2027, 14:05 UTC".to_owned())),
     ));
-    for (asked, has_apps) in [(AskedCode::App, true), (AskedCode::App, false), (AskedCode::Recovery, true)] {
+    for (asked, has_apps) in [
+        (AskedCode::App, true),
+        (AskedCode::App, false),
+        (AskedCode::Recovery, true),
+        (AskedCode::Link, true),
+    ] {
         pages
             .extend(second_steps.map(|error| ("second step", second_step(sample, (asked, has_apps), error))));
     }
@@ -273,6 +281,7 @@ fn second_step(
         asked,
         has_apps,
         has_recovery_codes: true,
+        link_to: Some(DisplayText::name(text)),
         passkey: (asked == AskedCode::App).then(|| carried.to_owned()),
         error,
         request_id: carried,

@@ -26,6 +26,8 @@ pub enum VoidLink {
     OfPassword,
     /// The same. It was to confirm an address.
     OfAddress,
+    /// The same. It stood in for a second factor.
+    OfSecondStep,
     /// It was opened in another browser than this one, or in this one without cookies. The address is that of this service.
     Elsewhere(DisplayText),
 }
@@ -40,7 +42,7 @@ impl VoidLinkPage<'_> {
     const fn title(&self) -> &'static str {
         match self.cause {
             VoidLink::Elsewhere(_) => "link-elsewhere-title",
-            VoidLink::OfPassword | VoidLink::OfAddress => "void-link-title",
+            VoidLink::OfPassword | VoidLink::OfAddress | VoidLink::OfSecondStep => "void-link-title",
         }
     }
 
@@ -50,13 +52,14 @@ impl VoidLinkPage<'_> {
                 self.layout.message("link-elsewhere-lead", &[("address", Value::Name(address))])
             }
             VoidLink::OfPassword | VoidLink::OfAddress => self.layout.message("void-link-lead", &[]),
+            VoidLink::OfSecondStep => self.layout.message("void-link-lead-second-step", &[]),
         }
     }
 
     const fn again_label(&self) -> &'static str {
         match self.cause {
             VoidLink::OfAddress => "addresses-title",
-            VoidLink::OfPassword | VoidLink::Elsewhere(_) => "void-link-ask-again",
+            VoidLink::OfPassword | VoidLink::OfSecondStep | VoidLink::Elsewhere(_) => "void-link-ask-again",
         }
     }
 }

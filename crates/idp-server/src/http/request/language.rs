@@ -44,6 +44,7 @@ const FORMS_AT_THEIR_PAGE: &[&str] = &[
     path::FORGOT_PASSWORD,
     path::RESET_PASSWORD,
     path::VERIFY_ADDRESS,
+    path::SECOND_STEP,
     path::PROFILE,
     path::OWN_PICTURE,
     path::EXPORT,

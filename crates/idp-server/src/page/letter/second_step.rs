@@ -63,6 +63,24 @@ impl<'a> Contents<'a> {
                     ["letter-recovery-used-mine", "letter-recovery-used-not-mine"],
                 )
             }
+            SecondStepNews::Link { at, browser, system, address, link } => {
+                let mut body = self.of_kind("letter-step-link-subject", "letter-step-link-lead", *at);
+                body.facts.extend(self.whereabouts(
+                    browser.as_deref(),
+                    system.as_deref(),
+                    address.as_deref(),
+                ));
+                let body = self.with_steps(body, ["letter-step-link-mine", "letter-step-link-not-mine"]);
+                Body { action: Some(self.link("letter-step-link-action", path::SECOND_STEP, link)), ..body }
+            }
+            SecondStepNews::LinkUsed { at, address } => {
+                let mut body =
+                    self.of_kind("letter-step-link-used-subject", "letter-step-link-used-lead", *at);
+                body.facts.extend(self.network(address.as_deref()));
+                let body =
+                    self.with_steps(body, ["letter-step-link-used-mine", "letter-step-link-used-not-mine"]);
+                Body { action: Some(self.action("letter-not-me-action", path::SECURE)), ..body }
+            }
             SecondStepNews::RecoveryCodesMade { at } => self.with_steps(
                 self.of_kind("letter-recovery-made-subject", "letter-recovery-made-lead", *at),
                 ["letter-recovery-made-mine", "letter-recovery-made-not-mine"],
