@@ -165,6 +165,8 @@ CREATE TABLE passkeys (
     transports TEXT NOT NULL,
     -- The make of the authenticator, by its own account.
     aaguid TEXT NOT NULL,
+    -- Whether the account asks for it after the password: not for one that a browser saved by itself.
+    is_asked_for BOOLEAN NOT NULL,
     created_at BIGINT NOT NULL,
     last_used_at BIGINT
 );

@@ -78,6 +78,7 @@ mod never_stranded;
 mod own_addresses;
 mod own_password;
 mod own_process;
+mod passkey_offer;
 mod passkeys;
 mod password_change;
 mod password_credentials;

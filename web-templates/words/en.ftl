@@ -434,6 +434,7 @@ new-password-pattern = This follows a pattern that is easy to guess. Use words t
 new-password-leaked = This is on a list of passwords that were stolen from other sites. Choose another one.
 
 home-methods-lead = Sign in with a passkey, or ask for a code from your phone besides your password.
+passkey-offer = If your browser has saved your password, it may save a passkey for this account now. With it you sign in without the password; nothing else changes, and you can remove it under “Sign-in methods”.
 
 ## What a person signs in with
 
@@ -443,6 +444,7 @@ methods-passkeys-lead = With a passkey you sign in by the screen lock of your de
 methods-add-passkey = Add a passkey
 # What a passkey is called that the person gave no name.
 methods-passkey = Passkey
+methods-saved-by-browser = Saved by your browser, and not asked for after the password
 # Of a passkey that is on several devices.
 methods-synced = Synced.
 methods-rename = Rename
@@ -845,6 +847,9 @@ letter-passkey-added-subject = A passkey was added to your account
 letter-passkey-added-lead = From now on, this passkey signs in to your account, without the password or as its second step.
 letter-passkey-added-mine = If you added the passkey, there is nothing more to do.
 letter-passkey-added-not-mine = If you did not, somebody is in your account: change your password at once and remove the passkey.
+letter-passkey-saved-subject = Your browser saved a passkey for your account
+letter-passkey-saved-lead = After you signed in, your browser saved a passkey beside your password. With it you sign in without the password. What your account asks for after the password stays as it was.
+letter-passkey-saved-mine = If you signed in, there is nothing more to do. You can remove the passkey at any time.
 letter-passkey-removed-subject = A passkey was removed from your account
 letter-passkey-removed-lead = This passkey does not sign you in any more. After your password you are still asked for a second step.
 letter-passkey-removed-lead-last = This passkey does not sign you in any more. You have no second step any more: your password alone now signs you in, and your recovery codes have stopped working.

@@ -248,6 +248,7 @@ home-devices-lead = 查看您在哪些设备上登录。如有丢失或不认识
 home-sites-lead = 查看哪些网站连接了此账号，以及它们能看到什么。
 home-password-lead = 更改密码，并在所有其他地方退出登录。
 home-methods-lead = 使用通行密钥登录，或在输入密码后再要求输入手机上的验证码。
+passkey-offer = 如果浏览器保存了您的密码，它现在可能会为此账号保存一个通行密钥。有了它，无需密码即可登录；其他设置不变，您可以在“登录方式”中移除它。
 
 ## 通过邮件设置新密码
 
@@ -366,6 +367,7 @@ methods-passkeys = 通行密钥
 methods-passkeys-lead = 有了通行密钥，用设备的屏幕锁即可登录，无需密码，也不会被钓鱼网站骗走。
 methods-add-passkey = 添加通行密钥
 methods-passkey = 通行密钥
+methods-saved-by-browser = 由浏览器保存，输入密码后不会要求使用
 methods-synced = 已同步。
 methods-rename = 重命名
 methods-second-step = 第二步验证
@@ -741,6 +743,9 @@ letter-passkey-added-subject = 您的账号添加了通行密钥
 letter-passkey-added-lead = 今后可以用此通行密钥登录您的账号，无需密码，也可用于第二步验证。
 letter-passkey-added-mine = 如果是您添加的，则无需再做什么。
 letter-passkey-added-not-mine = 如果不是，说明有人进入了您的账号：请立即更改密码，并移除该通行密钥。
+letter-passkey-saved-subject = 浏览器为您的账号保存了通行密钥
+letter-passkey-saved-lead = 您登录后，浏览器在已保存的密码之外又保存了一个通行密钥。有了它，无需密码即可登录。输入密码后的验证要求保持不变。
+letter-passkey-saved-mine = 如果是您本人登录，则无需再做什么。您可以随时移除该通行密钥。
 letter-passkey-removed-subject = 您的账号移除了通行密钥
 letter-passkey-removed-lead = 此通行密钥已不能用于登录。输入密码后，仍需进行第二步验证。
 letter-passkey-removed-lead-last = 此通行密钥已不能用于登录。您的账号已没有第二步验证：现在只凭密码即可登录，恢复码也已失效。

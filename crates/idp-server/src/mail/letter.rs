@@ -143,6 +143,13 @@ pub enum SecondStepNews {
         /// What the person calls it; may be empty.
         name: String,
     },
+    /// The browser of the person saved a passkey by itself, after they had signed in with the password.
+    PasskeySaved {
+        /// When.
+        at: UnixTime,
+        /// What it is called; may be empty.
+        name: String,
+    },
     /// A passkey was removed.
     PasskeyRemoved {
         /// When.
@@ -208,6 +215,7 @@ impl SecondStepNews {
             Self::AppAdded { .. } => "app_added",
             Self::AppRemoved { .. } => "app_removed",
             Self::PasskeyAdded { .. } => "passkey_added",
+            Self::PasskeySaved { .. } => "passkey_saved",
             Self::PasskeyRemoved { .. } => "passkey_removed",
             Self::Reset { .. } => "second_step_reset",
             Self::WrongCodes { .. } => WRONG_CODES,

@@ -99,7 +99,7 @@ pub use forgot_password::{ForgotPasswordError, ForgotPasswordPage, ForgotPasswor
 pub use form_post::FormPostPage;
 pub use form_seal::FormSeal;
 pub use headers::PageSecurity;
-pub use home::HomePage;
+pub use home::{HomePage, PasskeyOffer};
 #[cfg(feature = "demo")]
 pub use inbox::{InboxPage, ListedLetter};
 pub use layout::{LanguageSwitch, Layout};

@@ -186,7 +186,15 @@ fn others(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         page.render().unwrap()
     };
     let picture = || Some(PictureLink::new("AAAAAAAAAAAAAAAAAAAAAA"));
-    let home = |account| HomePage { layout: sample.layout(), account, picture: picture(), may_delete: true };
+    let offer =
+        || PasskeyOffer { tx: carried.to_owned(), csrf: carried.to_owned(), options: carried.to_owned() };
+    let home = |account| HomePage {
+        layout: sample.layout(),
+        account,
+        picture: picture(),
+        offer: Some(offer()),
+        may_delete: true,
+    };
     let ended = Receipt { devices: 1, sites: 2, confirmed: 1, took_ms: 240, at_most: 1800 };
     let devices_with = |others, receipt| devices(sample, others, receipt);
     let mut pages = vec![
@@ -330,6 +338,7 @@ fn methods(sample: Sample<'_>, count: usize) -> String {
         added: moment,
         last_use: Some(moment),
         is_synced: true,
+        is_asked_for: false,
     };
     let page = MethodsPage {
         layout: sample.layout(),

@@ -60,21 +60,34 @@ impl SecondFactors {
 
     /// Whether the password alone signs in.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.apps.is_empty() && self.passkeys.is_empty()
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
-    /// How many there are, recovery codes aside.
+    /// How many are asked for, recovery codes aside.
     #[must_use]
-    pub const fn len(&self) -> usize {
-        self.apps.len() + self.passkeys.len()
+    pub fn len(&self) -> usize {
+        self.apps.len() + self.asked_passkeys().count()
+    }
+
+    /// The passkeys that are asked for after the password. The others sign in as well, and change nothing of that.
+    fn asked_passkeys(&self) -> impl Iterator<Item = &Passkey> {
+        self.passkeys.iter().filter(|passkey| passkey.is_asked_for)
+    }
+
+    /// Whether without this one the password alone would sign in.
+    #[must_use]
+    pub fn is_last(&self, id: Uuid) -> bool {
+        let app = self.apps.iter().map(|app| app.id);
+        let asked: Vec<Uuid> = app.chain(self.asked_passkeys().map(|passkey| passkey.id)).collect();
+        asked == [id]
     }
 
     /// The kinds that can be asked for.
     #[must_use]
     pub fn kinds(&self) -> Vec<Factor> {
         let codes = (!self.apps.is_empty()).then_some(Factor::Totp);
-        let passkeys = (!self.passkeys.is_empty()).then_some(Factor::Passkey);
+        let passkeys = self.asked_passkeys().next().map(|_| Factor::Passkey);
         codes.into_iter().chain(passkeys).collect()
     }
 
@@ -82,7 +95,7 @@ impl SecondFactors {
     #[must_use]
     pub fn newest(&self) -> Option<UnixTime> {
         let apps = self.apps.iter().map(|app| app.created_at);
-        apps.chain(self.passkeys.iter().map(|passkey| passkey.created_at)).max()
+        apps.chain(self.asked_passkeys().map(|passkey| passkey.created_at)).max()
     }
 
     /// What proofs of them rest on.

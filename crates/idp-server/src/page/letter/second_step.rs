@@ -29,6 +29,10 @@ impl<'a> Contents<'a> {
                 self.of_passkey("letter-passkey-added-subject", "letter-passkey-added-lead", *at, name),
                 ["letter-passkey-added-mine", "letter-passkey-added-not-mine"],
             ),
+            SecondStepNews::PasskeySaved { at, name } => self.with_steps(
+                self.of_passkey("letter-passkey-saved-subject", "letter-passkey-saved-lead", *at, name),
+                ["letter-passkey-saved-mine", "letter-passkey-added-not-mine"],
+            ),
             SecondStepNews::PasskeyRemoved { at, name, was_last } => {
                 let lead = if *was_last {
                     "letter-passkey-removed-lead-last"
