@@ -16,6 +16,7 @@ DROP TABLE devices;
 DROP TABLE signing_keys;
 DROP TABLE client_logos;
 DROP TABLE clients;
+DROP TABLE second_step_links;
 DROP TABLE recovery_codes;
 DROP TABLE passkeys;
 DROP TABLE totp_credentials;

@@ -90,8 +90,28 @@ CREATE TABLE pictures (
 CREATE TABLE password_credentials (
     user_id TEXT NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
     -- A PHC string (argon2id).
-    hash TEXT NOT NULL
+    hash TEXT NOT NULL,
+    -- Whether a sign-in has used it together with a second factor since it was set. A link in a letter stands in for the factor
+    -- after no other password: a mailbox alone may have set it.
+    is_confirmed BOOLEAN NOT NULL
 );
+
+-- The link in a letter that a person was sent who does not have their second factor at hand: the newest, and no other counts.
+-- One that was used stays until its time is over, so that a form that is sent twice is known.
+CREATE TABLE second_step_links (
+    user_id TEXT NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    -- The session that the sign-in would open, which begins later or never: no reference.
+    sign_in TEXT NOT NULL,
+    -- What opening the link is looked up by.
+    secret_hash TEXT NOT NULL UNIQUE,
+    -- A keyed hash: eight digits are few.
+    code_hash TEXT NOT NULL,
+    -- The page that waits, sealed for its browser.
+    way_back TEXT,
+    expires_at BIGINT NOT NULL,
+    is_used BOOLEAN NOT NULL
+);
+CREATE INDEX second_step_links_by_expiry ON second_step_links (expires_at);
 
 -- How many passwords have each cost: the beginning of the PHC string up to the salt. A start must not read every hash.
 CREATE TABLE password_costs (
@@ -149,6 +169,8 @@ CREATE TABLE passkeys (
     transports TEXT NOT NULL,
     -- The make of the authenticator, by its own account.
     aaguid TEXT NOT NULL,
+    -- Whether the account asks for it after the password: not for one that a browser saved by itself.
+    is_asked_for BOOLEAN NOT NULL,
     created_at BIGINT NOT NULL,
     last_used_at BIGINT
 );

@@ -62,6 +62,7 @@ pub fn sample(user: Uuid, name: &str) -> Passkey {
         is_backed_up: false,
         transports: vec!["hybrid".to_owned(), "internal".to_owned()],
         aaguid: AAGUID,
+        is_asked_for: true,
         created_at: at,
         last_used_at: None,
     }
@@ -108,6 +109,7 @@ impl SoftwarePasskey {
             is_backed_up: true,
             transports: vec!["internal".to_owned()],
             aaguid: AAGUID,
+            is_asked_for: true,
             created_at: now,
             last_used_at: None,
         };

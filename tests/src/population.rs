@@ -36,8 +36,8 @@ const COPIES: [&str; 10] = [
     "INSERT INTO mail_addresses (id, user_id, address, verified_at, is_primary, added_at) WITH {n} \
      SELECT {2}, {1}, 'person.' || i || '@example.org', verified_at - {ago}, is_primary, added_at - {ago} \
      FROM n, mail_addresses WHERE user_id = {original_id} AND is_primary",
-    "INSERT INTO password_credentials (user_id, hash) WITH {n} \
-     SELECT {1}, hash FROM n, password_credentials WHERE user_id = {original_id}",
+    "INSERT INTO password_credentials (user_id, hash, is_confirmed) WITH {n} \
+     SELECT {1}, hash, is_confirmed FROM n, password_credentials WHERE user_id = {original_id}",
     "UPDATE password_costs SET users = users + {count}",
     "INSERT INTO devices (id, secret_hash, kind, browser, system, created_at, last_seen_at) WITH {n} \
      SELECT {2}, {random}, kind, browser, system, d.created_at - {ago}, d.last_seen_at - {ago} FROM n, devices d \

@@ -35,6 +35,12 @@ pub fn letters_are_on(config: &mut Config) {
     config.mail.to_inbox = true;
 }
 
+/// The same, and people may have a link sent in place of a second factor.
+pub fn all_is_on(config: &mut Config) {
+    letters_are_on(config);
+    config.authentication.mail_fallback = true;
+}
+
 /// Alice, signed in at a site that is told of sign-outs at the back channel.
 pub async fn begin(idp: TestIdp) -> SignedIn {
     SignedIn::on(idp, LogoutReceiver::new().client("site-a")).await
@@ -105,6 +111,15 @@ async fn second_step(idp: &TestIdp, alice: Uuid) {
     let question = elsewhere.follow(answer).await;
     let made = elsewhere.press(&question, "", &[]).await;
     assert_eq!(idp_tests::recovery_codes(&elsewhere.follow(made).await).len(), 10);
+    if idp.app.config.authentication.mail_fallback {
+        let elsewhere = idp.browser();
+        let login = elsewhere.visit(idp.url("/account")).await;
+        let step = elsewhere.log_in_as(&login, "alice", idp_tests::PASSWORD).await;
+        assert_eq!(elsewhere.press(&step, "send_link", &[]).await.status, 200);
+        let link = newest_link(idp, "second_step_link").await;
+        let page = elsewhere.visit(idp.url(&format!("/second-step?link={link}"))).await;
+        assert_eq!(elsewhere.press(&page, "use_link", &[]).await.status, 303);
+    }
     let added = idp.app.store.authenticator_apps(alice).await.unwrap()[0].id;
     let browser = idp.browser();
     let login = browser.visit(idp.url(&format!("/account/methods/remove?id={added}"))).await;

@@ -10,7 +10,7 @@ use idp_server::config::{Config, PasswordReset};
 use idp_server::db::audit_events::{self, AuditContext, AuditEvent};
 use idp_server::db::mails::{self, Mail};
 use idp_server::db::password_credentials;
-use idp_server::mail::News;
+use idp_server::mail::{News, SecondStepNews};
 use idp_server::store::revoke::Target;
 use idp_server::task;
 use idp_tests::smtp_sink::SmtpSink;
@@ -115,7 +115,9 @@ pub async fn newest_link(idp: &TestIdp, kind: &str) -> String {
     let letters = letters_of(idp, kind).await;
     let newest = letters.first().unwrap_or_else(|| panic!("no letter {kind}"));
     match idp.app.store.opened_letter(newest).unwrap().news {
-        News::ResetPassword { link, .. } | News::VerifyAddress { link, .. } => link,
+        News::ResetPassword { link, .. }
+        | News::VerifyAddress { link, .. }
+        | News::SecondStep(SecondStepNews::Link { link, .. }) => link,
         _ => panic!("no link in {kind}"),
     }
 }

@@ -75,6 +75,18 @@
     status.hidden = false;
   }
 
+  // Saved without a question, where the browser has just filled in the password that it keeps; once in a browser.
+  if (form.dataset.offer) {
+    var done = "passkey offered " + JSON.parse(form.dataset.passkey).user.id;
+    if (!api.getClientCapabilities) return;
+    api.getClientCapabilities().then(function (can) {
+      if (!can.conditionalCreate || localStorage.getItem(done)) return;
+      localStorage.setItem(done, "yes");
+      return ask("conditional");
+    }).catch(function () {});
+    return;
+  }
+
   button.addEventListener("click", function (event) {
     if (field.value) return;
     event.preventDefault();

@@ -208,6 +208,26 @@ recovery-code-malformed = A recovery code has ten letters and digits, such as 7K
 recovery-code-wrong = This is not one of your recovery codes. Codes from an older list do not work any more.
 recovery-code-spent = This recovery code has been used already. Cross it out, and use the next one.
 
+step-link-send = Send a link to { $address }
+step-link-send-again = Send another letter to { $address }
+step-link-sent-heading = Look at your mail
+step-link-sent-lead = A letter with a link is on its way to { $address }. Open it in this browser, and you go on from there. Opened on another device, it shows a code for the field below.
+step-link-sent-lead-plain = A letter with a link is on its way. Open it in this browser, and you go on from there. Opened on another device, it shows a code for the field below.
+link-code-label = Code from the link
+link-code-malformed = The code has eight digits. You see it when you open the link on another device.
+link-code-wrong = This is not the code of the newest letter.
+link-code-spent = This link has been used already. Have another letter sent.
+step-link-none = No link can be sent for this sign-in. Use your second factor or a recovery code.
+step-link-over = This link does not work any more. Have another letter sent.
+step-link-many = You have been sent several letters. Look for the newest one, or wait { $time } for another.
+step-link-title = Continue signing in
+step-link-heading = Is this you?
+step-link-lead = Continue, and this browser is signed in.
+step-link-not-mine = If you are not signing in, close this page. Somebody knows your password: change it.
+step-link-code-heading = Your code
+step-link-code-lead = Type it into the sign-in page that waits in your other browser.
+step-link-code-warning = Only type it into a page that you opened yourself. Nobody else needs it: whoever asks for it wants to get into your account.
+
 ## Who has no second step is led to one
 
 enrol-title = Add a second step
@@ -333,6 +353,7 @@ verify-address-taken-title = The address was not confirmed
 verify-address-taken-lead = { $address } belongs to another account by now. Remove it there first, then add it here again.
 void-link-title = This link does not work any more
 void-link-lead = It was used already, its time is over, or a newer letter was sent: only the newest link works, and it works once. If it was cut off on the way, open it as a whole.
+void-link-lead-second-step = It was used already, its time is over, or a newer letter was sent: only the newest link works, once, for ten minutes. Go back to the sign-in page that waits and have another letter sent.
 void-link-ask-again = Ask for a new link
 void-link-sign-in = Sign in
 void-link-not-me-lead = It was used already, or its time is over. If somebody else may still be in your account, choose another password, then sign in and look who else is signed in.
@@ -427,6 +448,7 @@ new-password-pattern = This follows a pattern that is easy to guess. Use words t
 new-password-leaked = This is on a list of passwords that were stolen from other sites. Choose another one.
 
 home-methods-lead = Sign in with a passkey, or ask for a code from your phone besides your password.
+passkey-offer = If your browser has saved your password, it may save a passkey for this account now. With it you sign in without the password; nothing else changes, and you can remove it under “Sign-in methods”.
 
 ## What a person signs in with
 
@@ -436,6 +458,7 @@ methods-passkeys-lead = With a passkey you sign in by the screen lock of your de
 methods-add-passkey = Add a passkey
 # What a passkey is called that the person gave no name.
 methods-passkey = Passkey
+methods-saved-by-browser = Saved by your browser, and not asked for after the password
 # Of a passkey that is on several devices.
 methods-synced = Synced.
 methods-rename = Rename
@@ -696,6 +719,8 @@ activity-password-reset-requested = Link for a new password asked for
 activity-password-reset = New password chosen by a link
 activity-not-me = Signed out by “This was not me” in a letter
 activity-recovery-code-used = Recovery code used
+activity-second-step-link-sent = Sign-in: link sent by mail instead of the second factor
+activity-second-step-link-used = Link from a letter used instead of the second factor
 activity-recovery-codes-made = New recovery codes made
 activity-method-added = Sign-in method added
 activity-method-removed = Sign-in method removed
@@ -838,6 +863,9 @@ letter-passkey-added-subject = A passkey was added to your account
 letter-passkey-added-lead = From now on, this passkey signs in to your account, without the password or as its second step.
 letter-passkey-added-mine = If you added the passkey, there is nothing more to do.
 letter-passkey-added-not-mine = If you did not, somebody is in your account: change your password at once and remove the passkey.
+letter-passkey-saved-subject = Your browser saved a passkey for your account
+letter-passkey-saved-lead = After you signed in, your browser saved a passkey beside your password. With it you sign in without the password. What your account asks for after the password stays as it was.
+letter-passkey-saved-mine = If you signed in, there is nothing more to do. You can remove the passkey at any time.
 letter-passkey-removed-subject = A passkey was removed from your account
 letter-passkey-removed-lead = This passkey does not sign you in any more. After your password you are still asked for a second step.
 letter-passkey-removed-lead-last = This passkey does not sign you in any more. You have no second step any more: your password alone now signs you in, and your recovery codes have stopped working.
@@ -864,6 +892,15 @@ letter-recovery-made-subject = You have new recovery codes
 letter-recovery-made-lead = New recovery codes were made for your account. The ones from before do not work any more.
 letter-recovery-made-mine = If you had them made, there is nothing more to do.
 letter-recovery-made-not-mine = If you did not, somebody is in your account: change your password at once, and make new recovery codes.
+letter-step-link-subject = Continue signing in
+letter-step-link-lead = Somebody typed your password at { $provider } and has no second factor at hand. Is it you?
+letter-step-link-mine = If it is you, open the link in the browser in which you are signing in. On another device it shows a code to type there. It is good for ten minutes, and works once.
+letter-step-link-not-mine = If it is not you, somebody knows your password: do not open the link and pass it on to nobody, and change your password at once.
+letter-step-link-action = Continue signing in
+letter-step-link-used-subject = A link from a letter was used to sign in to your account
+letter-step-link-used-lead = Somebody signed in to your account with your password and a link from a letter, instead of your second factor.
+letter-step-link-used-mine = If this was you, there is nothing to do.
+letter-step-link-used-not-mine = If it was not you, somebody knows your password and reads your mail: open the page below at once, and change the password of your mailbox too.
 letter-address = Address
 letter-reset-subject = Choose a new password
 letter-reset-lead = Somebody asked for a new password for your account at { $provider }.

@@ -73,6 +73,8 @@ pub mod path {
     pub const VERIFY_ADDRESS: &str = "/verify-address";
     /// Where the link leads by which a person says that something was not them.
     pub const NOT_ME: &str = "/not-me";
+    /// Where the link leads that stands in for a second factor.
+    pub const SECOND_STEP: &str = "/second-step";
     /// What a person signs in with besides the password.
     pub const METHODS: &str = "/account/methods";
     /// Where a person adds an authenticator app.

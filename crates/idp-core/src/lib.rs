@@ -30,6 +30,7 @@ pub mod redirect_uri;
 pub mod revocation;
 pub mod scope;
 pub mod seal;
+pub mod second_step_link;
 pub mod secret;
 pub mod session;
 pub mod throttle;

@@ -59,6 +59,14 @@ impl MailAddress {
         &self.written
     }
 
+    /// As it is shown to somebody who is not known to be its owner yet: enough to tell one's own mailboxes apart.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        let (local, domain) = self.written.rsplit_once('@').unwrap_or((&self.written, ""));
+        let first = local.chars().next().filter(|_| local.chars().nth(1).is_some());
+        format!("{}\u{2022}\u{2022}\u{2022}@{domain}", first.map(String::from).unwrap_or_default())
+    }
+
     /// The one spelling of all that name this mailbox: capitals do not tell two apart, as with every provider that people
     /// use. Dots and `+` do, for who runs the mailbox decides about them.
     #[must_use]

@@ -8,10 +8,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use idp_core::grant::authorization_code::CodeSealKey;
 use idp_core::passkey::{Challenge, UserHandle};
 use idp_core::seal::{SealError, SealKey};
+use idp_core::second_step_link::LinkCode;
 use idp_core::secret::RefreshTagKey;
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::Arc;
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 /// The keys, one a purpose.
 pub struct Seals {
@@ -36,6 +38,7 @@ pub struct Seals {
     /// Letters that wait to be sent.
     pub letter: Arc<Seal>,
     form: hmac::Key,
+    link_code: hmac::Key,
     passkey_challenge: hmac::Key,
     passkey_user: hmac::Key,
     /// Makes the session that a submitted login form opens, and its cookies.
@@ -68,6 +71,7 @@ impl Seals {
             signing_key: Arc::new(Seal::new(master, "signing key")?),
             letter: Arc::new(Seal::new(master, "letter")?),
             form: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"form token")),
+            link_code: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"second step code")),
             passkey_challenge: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"passkey challenge")),
             passkey_user: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"passkey user")),
             login_submission: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"login submission")),
@@ -103,11 +107,28 @@ impl Seals {
         Challenge(block(&self.passkey_challenge, binding.text().as_bytes()))
     }
 
+    /// What is kept of the code of a link in a letter, which counts for one sign-in. A code is short, so the hash has a key.
+    #[must_use]
+    pub fn link_code(&self, sign_in: Uuid, code: &LinkCode) -> String {
+        URL_SAFE_NO_PAD.encode(hmac::sign(&self.link_code, link_code_text(sign_in, code).as_bytes()))
+    }
+
+    /// Whether `kept` is that of this code; takes the same time for any code.
+    #[must_use]
+    pub fn is_link_code(&self, kept: &str, sign_in: Uuid, code: &LinkCode) -> bool {
+        let tag = URL_SAFE_NO_PAD.decode(kept).unwrap_or_default();
+        hmac::verify(&self.link_code, link_code_text(sign_in, code).as_bytes(), &tag).is_ok()
+    }
+
     /// What authenticators file the passkeys of `user` under, as long as they have none.
     #[must_use]
     pub fn passkey_user(&self, user: Uuid) -> UserHandle {
         UserHandle(block(&self.passkey_user, user.as_bytes()))
     }
+}
+
+fn link_code_text(sign_in: Uuid, code: &LinkCode) -> Zeroizing<String> {
+    Zeroizing::new(format!("{sign_in} {}", code.as_str()))
 }
 
 /// What a form token is bound to.
@@ -199,6 +220,18 @@ mod tests {
         }
         assert_ne!(seals.form_token(&FormBinding { form: "login", holder: "", tx: "t1" }), mine.text());
         assert_ne!(Seals::new(&[8; 32]).unwrap().passkey_challenge("login", "t1"), mine);
+    }
+
+    #[test]
+    fn s82_a_code_counts_for_the_sign_in_that_it_was_sent_for() {
+        let seals = Seals::new(&[7; 32]).unwrap();
+        let (mine, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let code = LinkCode::parse("12345678").unwrap();
+        let kept = seals.link_code(mine, &code);
+        assert!(seals.is_link_code(&kept, mine, &code) && !seals.is_link_code(&kept, other, &code));
+        assert!(!seals.is_link_code(&kept, mine, &LinkCode::parse("12345679").unwrap()));
+        assert!(!seals.is_link_code("", mine, &code));
+        assert!(!Seals::new(&[8; 32]).unwrap().is_link_code(&kept, mine, &code));
     }
 
     #[test]

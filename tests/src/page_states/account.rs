@@ -12,8 +12,8 @@ use idp_server::page::{
     ActivityEntry, ActivityPage, AddPasskeyError, AddPasskeyPage, AddTotpError, AddTotpPage, DeviceLine,
     DevicesPage, DevicesReceipt, DisplayText, EndedDevice, HomePage, MakeRecoveryCodesPage, MethodLine,
     MethodsPage, NewPasswordField, NewPasswordProblem, NewRecoveryCodesPage, OldPasswordProblem, OpenDevice,
-    PasswordPage, QrCode, Receipt, RecoveryCodesLine, RemoveMethodPage, RenameMethodPage, ScopeLine,
-    SecurePage, SignOutReason, SiteLine, SiteReceipt, SitesPage, StillSignedInPage, TypedText,
+    PasskeyOffer, PasswordPage, QrCode, Receipt, RecoveryCodesLine, RemoveMethodPage, RenameMethodPage,
+    ScopeLine, SecurePage, SignOutReason, SiteLine, SiteReceipt, SitesPage, StillSignedInPage, TypedText,
 };
 use uuid::Uuid;
 
@@ -26,6 +26,14 @@ pub(super) const PARTLY: Receipt =
 pub(super) fn states() -> Vec<PageState> {
     vec![
         state("home", |look| home(look, Some(look.account()))),
+        state("home-passkey-offer", |look| HomePage {
+            offer: Some(PasskeyOffer {
+                tx: "sample".to_owned(),
+                csrf: "sample".to_owned(),
+                options: super::ASKED.to_owned(),
+            }),
+            ..home(look, Some(look.account()))
+        }),
         state("home-themed", |look| HomePage {
             layout: look.themed_layout(),
             ..home(look, Some(look.account()))
@@ -110,7 +118,7 @@ pub(super) fn states() -> Vec<PageState> {
 }
 
 fn home(look: &Look, account: Option<DisplayText>) -> HomePage {
-    HomePage { layout: look.layout(), account, picture: None, may_delete: true }
+    HomePage { layout: look.layout(), account, picture: None, offer: None, may_delete: true }
 }
 
 fn passwords() -> Vec<PageState> {

@@ -45,6 +45,10 @@ pub(super) fn states() -> Vec<PageState> {
             let (again, sign_in) = (Some("/forgot-password"), Some("/account/secure"));
             VoidLinkPage { again, sign_in, ..void(look, VoidLink::OfNotMe) }
         }),
+        state("void-link-second-step", |look| VoidLinkPage {
+            again: None,
+            ..void(look, VoidLink::OfSecondStep)
+        }),
         state("link-elsewhere", |look| {
             let issuer = DisplayText::name(&format!("https://{}", look.names.host));
             VoidLinkPage { again: None, sign_in: None, ..void(look, VoidLink::Elsewhere(issuer)) }

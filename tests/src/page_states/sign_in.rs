@@ -7,8 +7,8 @@ use idp_core::session::{EndCause, Ended};
 use idp_core::time::UnixTime;
 use idp_server::page::{
     AskedCode, ConsentPage, DisplayText, EnrolPage, FormPostPage, LinkUri, LoginError, LoginPage,
-    RightAddress, ScopeLine, SecondStepError, SecondStepPage, SignOutReason, SignedInElsewherePage,
-    TypedText, WorkPuzzle,
+    OpenedSecondStepLink, RightAddress, ScopeLine, SecondStepError, SecondStepLinkPage, SecondStepPage,
+    SignOutReason, SignedInElsewherePage, TypedText, WorkPuzzle,
 };
 
 pub(super) fn states() -> Vec<PageState> {
@@ -133,6 +133,33 @@ fn logins() -> Vec<PageState> {
         state("recovery-step-malformed", |look| recovery_step(look, Some(SecondStepError::MalformedCode))),
         state("recovery-step-spent", |look| recovery_step(look, Some(SecondStepError::SpentCode))),
         state("recovery-step-missing", |look| recovery_step(look, Some(SecondStepError::MissingCode))),
+        state("second-step-link-offered", |look| SecondStepPage {
+            link_to: Some(masked()),
+            ..second_step_by(look, true, None)
+        }),
+        state("second-step-link-none", |look| second_step(look, Some(SecondStepError::NoLink))),
+        state("second-step-link-many", |look| SecondStepPage {
+            link_to: Some(masked()),
+            ..second_step(look, Some(SecondStepError::ManyLetters { retry_after_seconds: 1190 }))
+        }),
+        state("link-step", |look| link_step(look, None)),
+        state("link-step-wrong", |look| link_step(look, Some(SecondStepError::WrongCode))),
+        state("link-step-malformed", |look| link_step(look, Some(SecondStepError::MalformedCode))),
+        state("link-step-spent", |look| link_step(look, Some(SecondStepError::SpentCode))),
+        state("link-step-over", |look| link_step(look, Some(SecondStepError::LinkOver))),
+        state("link-step-many", |look| {
+            link_step(look, Some(SecondStepError::ManyLetters { retry_after_seconds: 1190 }))
+        }),
+        state("second-step-link-here", |look| SecondStepLinkPage {
+            layout: look.layout(),
+            account: look.account(),
+            opened: OpenedSecondStepLink::Here { seal: SEAL, client: Some(look.client()) },
+        }),
+        state("second-step-link-elsewhere", |look| SecondStepLinkPage {
+            layout: look.layout(),
+            account: look.account(),
+            opened: OpenedSecondStepLink::Elsewhere { code: "4711 0815".to_owned().into() },
+        }),
     ]
 }
 
@@ -219,6 +246,7 @@ fn second_step(look: &Look, error: Option<SecondStepError>) -> SecondStepPage<'s
         asked: AskedCode::App,
         has_apps: true,
         has_recovery_codes: true,
+        link_to: None,
         passkey: None,
         error,
         request_id: super::REQUEST_ID,
@@ -228,6 +256,14 @@ fn second_step(look: &Look, error: Option<SecondStepError>) -> SecondStepPage<'s
 
 fn recovery_step(look: &Look, error: Option<SecondStepError>) -> SecondStepPage<'static> {
     SecondStepPage { asked: AskedCode::Recovery, ..second_step(look, error) }
+}
+
+fn link_step(look: &Look, error: Option<SecondStepError>) -> SecondStepPage<'static> {
+    SecondStepPage { asked: AskedCode::Link, link_to: Some(masked()), ..second_step(look, error) }
+}
+
+fn masked() -> DisplayText {
+    DisplayText::name("a\u{2022}\u{2022}\u{2022}@departments.example.org")
 }
 
 fn second_step_by(look: &Look, has_apps: bool, error: Option<SecondStepError>) -> SecondStepPage<'static> {

@@ -8,6 +8,7 @@ mod kicked;
 mod languages;
 mod letters;
 mod looks;
+mod mail_fallback;
 mod never_stranded;
 mod own_data;
 mod passkeys;

@@ -17,19 +17,22 @@ pub enum Requirement {
     /// Any proof.
     #[default]
     Any,
+    /// Two factors, or a password and a link in a letter.
+    TwoSteps,
     /// Something that the person knows, and something that they have.
     TwoFactors,
 }
 
 impl Requirement {
     /// Every one there is.
-    pub const ALL: [Self; 2] = [Self::Any, Self::TwoFactors];
+    pub const ALL: [Self; 3] = [Self::Any, Self::TwoSteps, Self::TwoFactors];
 
     /// Its word in the configuration.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Any => "any",
+            Self::TwoSteps => "two_steps",
             Self::TwoFactors => "two_factors",
         }
     }
@@ -46,6 +49,7 @@ impl Requirement {
         match self {
             // There are no proofs without one.
             Self::Any => true,
+            Self::TwoSteps => proofs.has_two_steps(),
             Self::TwoFactors => proofs.has_two_factors(),
         }
     }
@@ -273,6 +277,18 @@ mod tests {
         assert_eq!(stated(&one, &AcrRequest::Demands(acrs(&["2"]))), Err(UnmetAcr));
         assert_eq!(stated(&two, &AcrRequest::Demands(acrs(&["2", "1"]))).as_deref(), Ok("2"));
         assert_eq!(stated(&two, &AcrRequest::Prefers(acrs(&["1"]))).as_deref(), Ok("1"));
+    }
+
+    #[test]
+    fn s07_a_link_in_a_letter_reaches_a_level_of_two_steps_and_none_of_two_factors() {
+        let link = Proof { factor: Factor::MailLink, at: UnixTime(2) };
+        let proofs = Proofs::of(Factor::Password, UnixTime(1)).and(link);
+        let levels = read(&["1=any", "mail=two_steps", "2=two_factors"]).unwrap();
+        let strongest = |levels: &Levels| levels.reached(&proofs, &AcrRequest::Nothing).unwrap().to_string();
+        assert_eq!((strongest(&levels).as_str(), strongest(&Levels::default()).as_str()), ("mail", "1"));
+        assert_eq!(levels.reached(&proofs, &AcrRequest::Demands(acrs(&["2"]))), Err(UnmetAcr));
+        let factors = Proofs::of(Factor::Passkey, UnixTime(1));
+        assert!(levels.is_of(&factors, &acrs(&["mail"])[0]), "two factors are two steps");
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! What a person has proven when they sign in (`proof`), and how tokens state it: `amr` and `auth_time` from the proofs,
 //! `acr` from the levels of the installation that they reach (`level`; ADR 42), what a sign-in asks for next
-//! (`next_step`), which ways there are (`methods`), and what must be proven before a sign-in may be used (`rules`; ADR 55).
+//! (`next_step`), which ways there are (`methods`), when a link in a letter may stand in for a second factor (`mail_fallback`; ADR 59), and what must be proven before a sign-in may be used (`rules`; ADR 55).
 //! Checking a factor is left to its own module: [`crate::password`], [`crate::totp`], [`crate::recovery_code`],
 //! [`crate::passkey`].
 
 mod acr;
 mod level;
+mod mail_fallback;
 mod methods;
 mod next_step;
 mod proof;
@@ -13,6 +14,7 @@ mod rules;
 
 pub use acr::{Acr, AcrRequest, NotAcr};
 pub use level::{Levels, LevelsError, NotRequirement, Requirement, UnmetAcr};
+pub use mail_fallback::{FallbackFacts, NoFallback};
 pub use methods::{Methods, MethodsError};
 pub use next_step::{LoginStep, next_step};
 pub use proof::{Factor, NotProofs, Proof, Proofs};
@@ -27,6 +29,7 @@ use uuid::Uuid;
 use crate::base64url;
 use crate::passkey::{Passkey, Use};
 use crate::recovery_code::StoredRecoveryCode;
+use crate::second_step_link::SecondStepLink;
 use crate::time::UnixTime;
 use crate::totp::TotpCredential;
 use crate::user::User;
@@ -60,6 +63,11 @@ pub enum Spend {
     RecoveryCode {
         /// The code, by its id.
         credential: Uuid,
+    },
+    /// A link in a letter, by the sign-in that it was sent for.
+    MailLink {
+        /// The sign-in.
+        sign_in: Uuid,
     },
     /// What an authenticator said of this use of a passkey.
     Passkey {
@@ -120,6 +128,21 @@ impl Authentication {
         self
     }
 
+    /// The same person, who opened the link of a letter as well, or typed its code.
+    #[must_use]
+    pub fn and_mail_link(mut self, link: &SecondStepLink, at: UnixTime) -> Self {
+        self.proofs = self.proofs.first_step().and(Proof { factor: Factor::MailLink, at });
+        self.evidence.insert(CredentialDigest::of_mail_link(link));
+        self.spends = vec![Spend::MailLink { sign_in: link.sign_in }];
+        self
+    }
+
+    /// Whether something of it is used up by the link of a letter.
+    #[must_use]
+    pub fn spends_mail_link(&self) -> bool {
+        self.spends.iter().any(|spend| matches!(spend, Spend::MailLink { .. }))
+    }
+
     /// Whether the proof still counts for `user`, who has these credentials today: not once one that it rests on was
     /// changed or removed, the person was signed out everywhere, or the account was disabled. For an account that is being
     /// deleted it counts: by it the person keeps the account.
@@ -160,6 +183,12 @@ impl CredentialDigest {
     pub fn of_passkey(passkey: &Passkey) -> Self {
         let (name, key) = (passkey.credential_id.text(), passkey.public_key.text());
         Self::of(Factor::Passkey, &format!("{} {name} {key}", passkey.id))
+    }
+
+    /// Of a link in a letter: its secret has 256 random bits.
+    #[must_use]
+    pub fn of_mail_link(link: &SecondStepLink) -> Self {
+        Self::of(Factor::MailLink, &format!("{} {}", link.sign_in, link.secret))
     }
 
     fn of(factor: Factor, stored: &str) -> Self {

@@ -15,8 +15,9 @@ pub enum LoginStep {
 /// What follows these proofs, of a person whose second factors are of these kinds.
 #[must_use]
 pub fn next_step(proofs: &Proofs, second_factors: &[Factor]) -> LoginStep {
-    // A person who has a second factor has asked to be asked for it.
-    if !second_factors.is_empty() && !proofs.has_two_factors() {
+    // A person who has a second factor has asked to be asked for it. A link in a letter answers that where one was sent, and
+    // nothing else: what more is demanded of the sign-in is asked afterwards (`rules`).
+    if !second_factors.is_empty() && !proofs.has_two_steps() {
         return LoginStep::SecondStep;
     }
     LoginStep::Open

@@ -20,11 +20,16 @@ pub enum Factor {
     /// would be true; OpenID Connect EAP ACR Values 1.0, section 4).
     #[serde(rename = "pop")]
     Passkey,
+    /// A link in a letter, where the installation lets one stand in for a second factor that is not at hand. It shows that the
+    /// person reads their mail, and is no factor (ADR 59).
+    #[serde(rename = "mail")]
+    MailLink,
 }
 
 impl Factor {
     /// Every one there is.
-    pub const ALL: [Self; 4] = [Self::Password, Self::Totp, Self::RecoveryCode, Self::Passkey];
+    pub const ALL: [Self; 5] =
+        [Self::Password, Self::Totp, Self::RecoveryCode, Self::Passkey, Self::MailLink];
 
     /// The name that is stored.
     #[must_use]
@@ -34,27 +39,29 @@ impl Factor {
             Self::Totp => "otp",
             Self::RecoveryCode => "recovery",
             Self::Passkey => "pop",
+            Self::MailLink => "mail",
         }
     }
 
     /// The authentication method reference. A recovery code is a password that counts once, and RFC 8176 has no other word
-    /// for it (ADR 49).
+    /// for it (ADR 49). For mail it has none: `mca` says that a second channel was used, and nothing of what that proves.
     #[must_use]
     pub const fn reference(self) -> &'static str {
         match self {
             Self::Password => "pwd",
             Self::Totp | Self::RecoveryCode => "otp",
             Self::Passkey => "pop",
+            Self::MailLink => "mca",
         }
     }
 
-    /// Its word in the configuration, if people set it up by itself: recovery codes come with an app.
+    /// Its word in the configuration, if people set it up by itself: recovery codes come with an app, and nobody sets up a link.
     #[must_use]
     pub const fn method(self) -> Option<&'static str> {
         match self {
             Self::Password => Some("password"),
             Self::Totp => Some("totp"),
-            Self::RecoveryCode => None,
+            Self::RecoveryCode | Self::MailLink => None,
             Self::Passkey => Some("passkey"),
         }
     }
@@ -62,7 +69,7 @@ impl Factor {
     /// Whether it is a code that shows something that the person has, besides what they know.
     const fn is_code(self) -> bool {
         match self {
-            Self::Password | Self::Passkey => false,
+            Self::Password | Self::Passkey | Self::MailLink => false,
             Self::Totp | Self::RecoveryCode => true,
         }
     }
@@ -153,6 +160,13 @@ impl Proofs {
     pub fn has_two_factors(&self) -> bool {
         self.has(Factor::Passkey)
             || (self.has(Factor::Password) && self.iter().any(|proof| proof.factor.is_code()))
+    }
+
+    /// Whether it took two steps: two factors, or a password and a link in a letter. Who reads a mailbox has read it from
+    /// anywhere, so the link is no second factor.
+    #[must_use]
+    pub fn has_two_steps(&self) -> bool {
+        self.has_two_factors() || (self.has(Factor::Password) && self.has(Factor::MailLink))
     }
 
     /// The value of `amr`: the factors, `user` where a device has seen that the person is there, and `mfa` where there are two
@@ -273,6 +287,20 @@ mod tests {
         assert_eq!(one.clone().joined(&one), one);
         let alone = Proofs::of(Factor::Password, UnixTime(7));
         assert!(!alone.has_two_factors() && alone.supposing([Factor::Totp]).has_two_factors());
+    }
+
+    #[test]
+    fn a_link_in_a_letter_is_a_second_step_and_no_second_factor() {
+        let link = |at| Proof { factor: Factor::MailLink, at: UnixTime(at) };
+        let proofs = Proofs::of(Factor::Password, UnixTime(7)).and(link(9));
+        assert_eq!(proofs.amr(), ["pwd", "mca"]);
+        assert!(proofs.has_two_steps() && !proofs.has_two_factors());
+        // It stands for nothing that is proven later, and takes the place of nothing.
+        let both = proofs.and(Proof { factor: Factor::Totp, at: UnixTime(12) });
+        assert_eq!((both.amr().join(" ").as_str(), both.has_two_factors()), ("pwd mca otp mfa", true));
+        assert!(!Proofs::of(Factor::MailLink, UnixTime(7)).has_two_steps());
+        let codes = Proofs::of(Factor::Totp, UnixTime(7)).and(link(9));
+        assert!(!codes.has_two_steps(), "a code and a letter, and no password");
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! What must be proven before a sign-in may be used: what the account itself asks for by now, what the installation asks of everybody or of one person, what the
-//! client demands by its registration, and what its request asks for. One rule for a code, for a refresh and for our own
-//! pages (ADR 55). OpenID Connect Core 3.1.2.1, 5.5.1.1; RFC 9470 5.
+//! What must be proven before a sign-in may be used: what the account itself asks for by now, what the installation asks of
+//! everybody or of one person, what the client demands by its registration, and what its request asks for. One rule for a
+//! code, for a refresh and for our own pages (ADR 55). OpenID Connect Core 3.1.2.1, 5.5.1.1; RFC 9470 5.
 
 use super::acr::{Acr, AcrRequest};
 use super::level::{Levels, Requirement};
@@ -23,6 +23,8 @@ pub struct SignInRules<'a> {
     pub enrolment_grace: i64,
     /// How old, in seconds, a sign-in may be that adds a way to sign in.
     pub fresh: i64,
+    /// Whether a link in a letter may stand in for a second factor that is not at hand.
+    pub allows_mail_fallback: bool,
 }
 
 /// What one use of a sign-in demands of it.
@@ -42,7 +44,10 @@ pub enum Further {
     /// Nothing.
     Nothing,
     /// A proof of another factor that the person has: whoever has a second factor is asked for it, demanded or not.
-    Proof,
+    Proof {
+        /// Whether the request goes on without it as well: it asks for a class by wish.
+        is_wish: bool,
+    },
     /// A further factor, which the person has to set up first.
     Enrolment(Enrolment),
     /// What no sign-in of this person here can be.
@@ -83,11 +88,15 @@ impl SignInRules<'_> {
             return Further::Unreachable;
         }
         // Also of a session from before the person had one: it may be a thief's, and often that is why they added it.
-        if next_step(proofs, second_factors) == LoginStep::SecondStep {
-            return Further::Proof;
+        let is_asked = next_step(proofs, second_factors) == LoginStep::SecondStep;
+        if is_asked || (!self.are_met(demands, proofs) && self.are_met(demands, &own)) {
+            return Further::Proof { is_wish: false };
         }
         if self.are_met(demands, proofs) {
-            return Further::Nothing;
+            return match self.has_unmet_wish(demands, proofs, &own) {
+                true => Further::Proof { is_wish: true },
+                false => Further::Nothing,
+            };
         }
         Further::Enrolment(match self.is_enough_for_client(demands, proofs) {
             true => Enrolment {
@@ -146,6 +155,16 @@ impl SignInRules<'_> {
         let by_registration = demands.client.is_none_or(|acr| self.levels.is_of(proofs, acr));
         by_registration && self.levels.reached(proofs, demands.asked).is_ok()
     }
+
+    /// Whether the first class of a wish that `own` would be of, is one that `proofs` are not: those of a sign-in by a link in a
+    /// letter.
+    fn has_unmet_wish(&self, demands: &Demands<'_>, proofs: &Proofs, own: &Proofs) -> bool {
+        let AcrRequest::Prefers(some) = demands.asked else {
+            return false;
+        };
+        let best = some.iter().find(|acr| self.levels.is_of(own, acr));
+        best.is_some_and(|acr| !self.levels.is_of(proofs, acr))
+    }
 }
 
 #[cfg(test)]
@@ -156,6 +175,8 @@ mod tests {
 
     const NOW: UnixTime = UnixTime(10_000);
     const TOTP: &[Factor] = &[Factor::Totp];
+    /// The person is asked for what they have.
+    const ASKED: Further = Further::Proof { is_wish: false };
 
     struct House {
         levels: Levels,
@@ -173,7 +194,14 @@ mod tests {
         fn rules(&self) -> SignInRules<'_> {
             let Self { levels, methods, required, enrolment_grace } = self;
             let (required, enrolment_grace) = (*required, *enrolment_grace);
-            SignInRules { levels, methods, required, enrolment_grace, fresh: 300 }
+            SignInRules {
+                levels,
+                methods,
+                required,
+                enrolment_grace,
+                fresh: 300,
+                allows_mail_fallback: false,
+            }
         }
     }
 
@@ -200,7 +228,7 @@ mod tests {
         let further =
             |proofs: &Proofs, factors| house.rules().further(&of_request(&demanded), proofs, factors, NOW);
         assert_eq!(further(&two(), TOTP), Further::Nothing);
-        assert_eq!(further(&one(), TOTP), Further::Proof);
+        assert_eq!(further(&one(), TOTP), ASKED);
         let enrolment = Enrolment { asked_by: AskedBy::Client, may_wait_until: None };
         assert_eq!(further(&one(), &[]), Further::Enrolment(enrolment));
         let unknown = AcrRequest::Demands(names(&["phr"]));
@@ -215,7 +243,7 @@ mod tests {
             let further =
                 |proofs: &Proofs, factors| house.rules().further(&of_request(&asked), proofs, factors, NOW);
             assert_eq!(further(&one(), &[]), Further::Nothing, "{asked:?}");
-            assert_eq!(further(&one(), TOTP), Further::Proof, "{asked:?}");
+            assert_eq!(further(&one(), TOTP), ASKED, "{asked:?}");
             assert_eq!(further(&two(), TOTP), Further::Nothing, "{asked:?}");
             assert!(!house.rules().depend_on_factors(&of_request(&asked), &two()));
         }
@@ -229,12 +257,29 @@ mod tests {
         {
             let demands = of_request(&asked);
             let further = |factors| house.rules().further(&demands, &one(), factors, NOW);
-            assert_eq!(further(TOTP), Further::Proof, "{asked:?}");
+            assert_eq!(further(TOTP), ASKED, "{asked:?}");
             assert!(house.rules().depend_on_factors(&demands, &one()));
         }
         let nothing = AcrRequest::Nothing;
         assert!(!house.rules().depend_on_factors(&of_request(&nothing), &two()));
         assert!(house.rules().honour(&one(), None, SecondFactorDuty::default(), NOW));
+    }
+
+    #[test]
+    fn s07_who_came_in_by_a_link_is_asked_for_the_factor_where_more_is_demanded_and_else_goes_on() {
+        let house = House::new();
+        let link = one().and(Proof { factor: Factor::MailLink, at: NOW });
+        for (asked, further) in [
+            (AcrRequest::Nothing, Further::Nothing),
+            (AcrRequest::Prefers(names(&["1"])), Further::Nothing),
+            (AcrRequest::Prefers(names(&["2"])), Further::Proof { is_wish: true }),
+            (AcrRequest::Demands(names(&["2"])), ASKED),
+        ] {
+            assert_eq!(house.rules().further(&of_request(&asked), &link, TOTP, NOW), further, "{asked:?}");
+        }
+        let everybody = House { required: Requirement::TwoFactors, ..House::new() };
+        let nothing = AcrRequest::Nothing;
+        assert_eq!(everybody.rules().further(&of_request(&nothing), &link, TOTP, NOW), ASKED);
     }
 
     #[test]
@@ -257,7 +302,7 @@ mod tests {
                     |proofs: &Proofs, factors| house.rules().further(&demands, proofs, factors, NOW);
                 let enrolment = Enrolment { asked_by, may_wait_until: None };
                 assert_eq!(further(&one(), &[]), Further::Enrolment(enrolment));
-                assert_eq!(further(&one(), TOTP), Further::Proof);
+                assert_eq!(further(&one(), TOTP), ASKED);
                 assert_eq!(further(&two(), TOTP), Further::Nothing);
             }
         }
@@ -266,7 +311,7 @@ mod tests {
         assert_eq!(house.rules().further(&of_request(&nothing), &one(), &[], NOW), Further::Unreachable);
         // What a person has set up counts, offered or not.
         let further = house.rules().further(&of_request(&nothing), &one(), TOTP, NOW);
-        assert_eq!(further, Further::Proof);
+        assert_eq!(further, ASKED);
     }
 
     #[test]

@@ -129,9 +129,10 @@ fn further_step(
     let (demands, proofs) = (request.demands(client, person.duty), &person.session.proofs);
     match rules.further(&demands, proofs, person.second_factors, now) {
         Further::Nothing => None,
+        Further::Proof { is_wish: true } if request.prompt.none => None,
         // It can be met, only not in silence (OpenID Connect Core 3.1.2.6).
-        Further::Proof if request.prompt.none => Some(sign_in_or_refuse(request)),
-        Further::Proof => Some(Decision::ProveFurther),
+        Further::Proof { .. } if request.prompt.none => Some(sign_in_or_refuse(request)),
+        Further::Proof { .. } => Some(Decision::ProveFurther),
         Further::Unreachable => Some(Decision::Refuse(UnmetAcr.into())),
         Further::Enrolment(enrolment) => {
             let may_wait =

@@ -90,7 +90,8 @@ fn next_of(
     let House { required, enrolment_grace, duty, second_factors } = house;
     let (levels, methods) = (&Levels::default(), &Methods::default());
     let (required, enrolment_grace) = (*required, *enrolment_grace);
-    let rules = SignInRules { levels, methods, required, enrolment_grace, fresh: 300 };
+    let rules =
+        SignInRules { levels, methods, required, enrolment_grace, fresh: 300, allows_mail_fallback: false };
     let person = session.map(|session| Person { session, duty: *duty, second_factors, consented });
     decide(request, client, person.as_ref(), &rules, progress, NOW)
 }

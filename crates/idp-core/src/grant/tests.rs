@@ -88,7 +88,14 @@ impl Story {
         let Self { client, user, session, grant, token } = self;
         let (levels, methods) = (&Levels::default(), &Methods::default());
         let required = Requirement::Any;
-        let rules = SignInRules { levels, methods, required, enrolment_grace: 0, fresh: 300 };
+        let rules = SignInRules {
+            levels,
+            methods,
+            required,
+            enrolment_grace: 0,
+            fresh: 300,
+            allows_mail_fallback: false,
+        };
         grant.refresh(&RefreshRequest { token, client, session, user, rules }, REFRESH, SESSIONS, now)
     }
 }

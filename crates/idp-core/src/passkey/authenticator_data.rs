@@ -32,6 +32,12 @@ impl AuthenticatorData {
     /// Reads it, and checks that it was made for `relying_party`, with a user who was there and was verified (WebAuthn 7.1
     /// steps 14 to 18, 7.2 steps 16 to 20).
     pub(super) fn checked(bytes: &[u8], relying_party: &RelyingParty) -> Result<Self, PasskeyError> {
+        let read = Self::read(bytes, relying_party)?;
+        read.check_user().map(|()| read)
+    }
+
+    /// The same, whoever was there.
+    pub(super) fn read(bytes: &[u8], relying_party: &RelyingParty) -> Result<Self, PasskeyError> {
         let mut rest = Bytes(bytes);
         if !relying_party.is_hash(rest.take(32)?) {
             return Err(PasskeyError::RelyingParty);
@@ -39,12 +45,6 @@ impl AuthenticatorData {
         let [flags] = rest.array()?;
         let sign_count = u32::from_be_bytes(rest.array()?);
         let has = |flag| flags & flag != 0;
-        if !has(USER_PRESENT) {
-            return Err(PasskeyError::NotPresent);
-        }
-        if !has(USER_VERIFIED) {
-            return Err(PasskeyError::NotVerified);
-        }
         if has(BACKED_UP) && !has(BACKUP_ELIGIBLE) {
             return Err(PasskeyError::Backup);
         }
@@ -52,6 +52,15 @@ impl AuthenticatorData {
         match rest.0.is_empty() == has(EXTENSIONS) {
             true => Err(PasskeyError::Malformed),
             false => Ok(Self { flags, sign_count, attested }),
+        }
+    }
+
+    /// Whether the user was there, and was verified.
+    pub(super) const fn check_user(&self) -> Result<(), PasskeyError> {
+        match (self.flags & USER_PRESENT, self.flags & USER_VERIFIED) {
+            (0, _) => Err(PasskeyError::NotPresent),
+            (_, 0) => Err(PasskeyError::NotVerified),
+            _ => Ok(()),
         }
     }
 

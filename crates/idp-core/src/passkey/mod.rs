@@ -13,7 +13,7 @@ mod registration;
 mod relying_party;
 
 pub use assertion::{AssertionResponse, Use};
-pub use options::{CreationOptions, PasskeyUser, RequestOptions};
+pub use options::{CreationOptions, Mediation, PasskeyUser, RequestOptions};
 pub use provider::provider_name;
 pub use public_key::PasskeyPublicKey;
 pub use registration::{NewPasskey, RegistrationResponse};
@@ -57,6 +57,9 @@ pub struct Passkey {
     pub transports: Vec<String>,
     /// Which make its authenticator says that it is of. Nobody vouches for it.
     pub aaguid: Uuid,
+    /// Whether the account asks for it after the password. Not for one that a browser saved by itself: nobody was asked
+    /// whether the password alone should not be enough any more (docs/adr/0060).
+    pub is_asked_for: bool,
     /// When it was added.
     pub created_at: UnixTime,
     /// When a sign-in last used it.

@@ -7,6 +7,15 @@ use super::{Challenge, Passkey, PasskeyPublicKey, RelyingParty, UserHandle};
 /// How long a person may take, in milliseconds; the most that WebAuthn 15.1 recommends.
 const TIMEOUT: u32 = 600_000;
 
+/// Whether the browser asks the person before it makes a passkey (Credential Management 2.3.2, WebAuthn 5.1.3).
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum Mediation {
+    /// It does.
+    Optional,
+    /// It does not: it has just filled in the password that it has saved, and the person has agreed to such passkeys before.
+    Conditional,
+}
+
 /// Asks for a new passkey.
 pub struct CreationOptions<'a> {
     /// Who asks.
@@ -17,6 +26,8 @@ pub struct CreationOptions<'a> {
     pub user: PasskeyUser<'a>,
     /// What the answer must be made for.
     pub challenge: Challenge,
+    /// Whether the person is asked.
+    pub mediation: Mediation,
     /// Those that the person has: an authenticator that holds one of them makes no other.
     pub existing: &'a [Passkey],
 }
@@ -42,13 +53,18 @@ pub struct RequestOptions<'a> {
 }
 
 impl CreationOptions<'_> {
-    /// The JSON. A passkey has to be found without a user name, and to verify its user.
+    /// The JSON. A passkey has to be found without a user name, and to verify its user. Of one that is made without a question
+    /// this cannot be demanded while it is made (WebAuthn 5.1.3): its uses demand it.
     #[must_use]
     pub fn json(&self) -> Value {
         let key_kinds: Vec<Value> = PasskeyPublicKey::ALGORITHMS
             .iter()
             .map(|alg| json!({ "type": "public-key", "alg": alg }))
             .collect();
+        let user_verification = match self.mediation {
+            Mediation::Optional => "required",
+            Mediation::Conditional => "preferred",
+        };
         json!({
             "rp": { "id": self.relying_party.id(), "name": self.service_name },
             "user": {
@@ -62,7 +78,7 @@ impl CreationOptions<'_> {
             "authenticatorSelection": {
                 "residentKey": "required",
                 "requireResidentKey": true,
-                "userVerification": "required",
+                "userVerification": user_verification,
             },
             "attestation": "none",
             "timeout": TIMEOUT,

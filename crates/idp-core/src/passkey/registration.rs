@@ -6,7 +6,9 @@ use uuid::Uuid;
 
 use super::authenticator_data::AuthenticatorData;
 use super::client_data::{self, Ceremony};
-use super::{Base64UrlBytes, Challenge, CredentialId, PasskeyError, PasskeyPublicKey, RelyingParty};
+use super::{
+    Base64UrlBytes, Challenge, CredentialId, Mediation, PasskeyError, PasskeyPublicKey, RelyingParty,
+};
 
 /// The most ways to an authenticator that are kept, and the longest word for one.
 const MOST_TRANSPORTS: usize = 8;
@@ -69,9 +71,14 @@ impl RegistrationResponse {
         self,
         relying_party: &RelyingParty,
         challenge: &Challenge,
+        mediation: Mediation,
     ) -> Result<NewPasskey, PasskeyError> {
         client_data::check(&self.response.client_data.0, Ceremony::Create, challenge, relying_party)?;
-        let data = AuthenticatorData::checked(&self.response.authenticator_data.0, relying_party)?;
+        let data = AuthenticatorData::read(&self.response.authenticator_data.0, relying_party)?;
+        // 7.1 steps 15 and 16: nobody was asked for a sign of being there.
+        if mediation == Mediation::Optional {
+            data.check_user()?;
+        }
         let (is_backup_eligible, is_backed_up) = (data.is_backup_eligible(), data.is_backed_up());
         let credential = data.attested.ok_or(PasskeyError::Malformed)?;
         if credential.id != self.id {

@@ -54,6 +54,7 @@ impl Software {
             is_backed_up: is_backup_eligible,
             transports: vec!["internal".to_owned()],
             aaguid: Uuid::nil(),
+            is_asked_for: true,
             created_at: UnixTime(0),
             last_used_at: None,
         };
@@ -190,7 +191,7 @@ fn a_new_passkey_is_read_with_its_key_and_what_it_says_of_itself() {
     let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
     let aaguid = uuid::uuid!("ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4");
     let attested = [aaguid.as_bytes().as_slice(), &[0, 16], &[5; 16], &cose_of(&key)].concat();
-    let answer = |rp: &str, flags: u8, attested: &[u8], id: &[u8]| {
+    let answered = |rp: &str, flags: u8, attested: &[u8], id: &[u8], mediation| {
         let client_data = client_data("webauthn.create", &CHALLENGE, ORIGIN).to_string();
         let answer = json!({
             "id": base64url::encode(id),
@@ -201,7 +202,14 @@ fn a_new_passkey_is_read_with_its_key_and_what_it_says_of_itself() {
                 "transports": ["internal", "hybrid", "<script>", "internal"],
             },
         });
-        RegistrationResponse::parse(&answer.to_string()).unwrap().verify(&relying_party(), &CHALLENGE)
+        RegistrationResponse::parse(&answer.to_string()).unwrap().verify(
+            &relying_party(),
+            &CHALLENGE,
+            mediation,
+        )
+    };
+    let answer = |rp: &str, flags: u8, attested: &[u8], id: &[u8]| {
+        answered(rp, flags, attested, id, Mediation::Optional)
     };
     let flags = SYNCED | 0x40;
     let made = answer("login.example.org", flags, &attested, &[5; 16]).unwrap();
@@ -218,6 +226,16 @@ fn a_new_passkey_is_read_with_its_key_and_what_it_says_of_itself() {
     ] {
         assert_eq!(answer(rp, flags, attested, id).unwrap_err(), error, "{rp} {flags}");
     }
+    // Where the browser saves one without a question nobody shows that they are there; all else is looked at as ever.
+    let unseen = flags & !0b101;
+    assert_eq!(
+        answer("login.example.org", unseen, &attested, &[5; 16]).unwrap_err(),
+        PasskeyError::NotPresent
+    );
+    let saved = |rp: &str, id: &[u8]| answered(rp, unseen, &attested, id, Mediation::Conditional).map(|_| ());
+    assert_eq!(saved("login.example.org", &[5; 16]), Ok(()));
+    assert_eq!(saved("example.org", &[5; 16]), Err(PasskeyError::RelyingParty));
+    assert_eq!(saved("login.example.org", &[6; 16]), Err(PasskeyError::Credential));
 }
 
 /// The credential "ES256 with no attestation" of WebAuthn Level 3, section 16.
@@ -296,6 +314,18 @@ fn the_browser_is_asked_for_a_passkey_that_verifies_its_user() {
         service_name: "Example",
         user,
         challenge: CHALLENGE,
+        mediation: Mediation::Optional,
+        existing: &existing,
+    };
+    let saved = CreationOptions { mediation: Mediation::Conditional, ..asked }.json();
+    assert_eq!(saved["authenticatorSelection"]["userVerification"], "preferred");
+    let user = PasskeyUser { handle: OWNER, username: "alice", display_name: "Alice" };
+    let asked = CreationOptions {
+        relying_party: &relying_party,
+        service_name: "Example",
+        user,
+        challenge: CHALLENGE,
+        mediation: Mediation::Optional,
         existing: &existing,
     };
     let asked = asked.json();

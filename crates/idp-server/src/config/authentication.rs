@@ -15,6 +15,8 @@ pub struct AuthenticationConfig {
     pub required: Requirement,
     /// How long a person may go on without a second factor, from when they were first asked.
     pub enrolment_grace: ConfigDuration,
+    /// Whether a link in a letter may stand in for a second factor that a person does not have at hand.
+    pub mail_fallback: bool,
     /// The classes (`acr`) that a sign-in can be of, the weakest first.
     pub levels: Levels,
 }
@@ -25,6 +27,7 @@ impl Default for AuthenticationConfig {
             methods: Methods::default(),
             required: Requirement::Any,
             enrolment_grace: ConfigDuration::seconds(0),
+            mail_fallback: false,
             levels: Levels::default(),
         }
     }

@@ -103,6 +103,7 @@ impl Config {
             required: self.authentication.required,
             enrolment_grace: self.authentication.enrolment_grace.as_secs(),
             fresh: self.account.fresh.as_secs(),
+            allows_mail_fallback: self.authentication.mail_fallback,
         }
     }
 

@@ -61,6 +61,10 @@ pub enum AuditEvent {
     MethodRemoved,
     /// A recovery code was used to sign in.
     RecoveryCodeUsed,
+    /// A person who did not have their second factor at hand was sent a link.
+    SecondStepLinkSent,
+    /// Such a link, or its code, was used to sign in.
+    SecondStepLinkUsed,
     /// A person had new recovery codes made; those from before are good no more.
     RecoveryCodesMade,
     /// An administrator removed all second factors of a user.
@@ -123,7 +127,7 @@ pub enum AuditEvent {
 
 impl AuditEvent {
     /// Every event there is.
-    pub const ALL: [Self; 52] = [
+    pub const ALL: [Self; 54] = [
         Self::SignedIn,
         Self::SignInFailed,
         Self::SignInThrottled,
@@ -147,6 +151,8 @@ impl AuditEvent {
         Self::MethodAdded,
         Self::MethodRemoved,
         Self::RecoveryCodeUsed,
+        Self::SecondStepLinkSent,
+        Self::SecondStepLinkUsed,
         Self::RecoveryCodesMade,
         Self::MethodsReset,
         Self::DeviceNamed,
@@ -205,6 +211,8 @@ impl AuditEvent {
             Self::MethodAdded => "method_added",
             Self::MethodRemoved => "method_removed",
             Self::RecoveryCodeUsed => "recovery_code_used",
+            Self::SecondStepLinkSent => "second_step_link_sent",
+            Self::SecondStepLinkUsed => "second_step_link_used",
             Self::RecoveryCodesMade => "recovery_codes_made",
             Self::MethodsReset => "methods_reset",
             Self::DeviceNamed => "device_named",

@@ -35,6 +35,7 @@ pub mod recovery_codes;
 pub mod redis_continuity;
 pub mod revocations;
 pub mod schema;
+pub mod second_step_links;
 pub mod sessions;
 pub mod sign_in_names;
 pub mod signing_keys;

@@ -23,6 +23,7 @@ struct Row {
     is_backed_up: bool,
     transports: String,
     aaguid: String,
+    is_asked_for: bool,
     created_at: i64,
     last_used_at: Option<i64>,
 }
@@ -64,6 +65,7 @@ pub fn insert(connection: &mut Connection, passkey: &Passkey) -> Result<(), DbEr
         is_backed_up: passkey.is_backed_up,
         transports: to_json(&passkey.transports, "passkeys.transports")?,
         aaguid: passkey.aaguid.to_string(),
+        is_asked_for: passkey.is_asked_for,
         created_at: passkey.created_at.as_secs(),
         last_used_at: passkey.last_used_at.map(UnixTime::as_secs),
     };
@@ -114,6 +116,7 @@ impl TryFrom<Row> for Passkey {
             is_backed_up: row.is_backed_up,
             transports: from_json(&row.transports, "passkeys.transports")?,
             aaguid: to_uuid(&row.aaguid, "passkeys.aaguid")?,
+            is_asked_for: row.is_asked_for,
             created_at: UnixTime(row.created_at),
             last_used_at: row.last_used_at.map(UnixTime),
         })

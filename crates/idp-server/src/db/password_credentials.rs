@@ -7,7 +7,7 @@ use super::schema::{
 };
 use super::update::update;
 use super::users::{Whole, join_whole, read, whole};
-use super::{Connection, DbError, mail_links, password_costs, sign_in_names};
+use super::{Connection, DbError, mail_links, password_costs, second_step_links, sign_in_names};
 use diesel::prelude::*;
 use idp_core::time::UnixTime;
 use idp_core::user::{SignInName, User};
@@ -39,13 +39,35 @@ pub fn by_sign_in_name(
 /// # Errors
 /// [`DbError::Exists`] when they have one.
 pub fn insert(connection: &mut Connection, user: Uuid, hash: &str) -> Result<(), DbError> {
-    let row = (passwords::user_id.eq(user.to_string()), passwords::hash.eq(hash));
+    let row = (
+        passwords::user_id.eq(user.to_string()),
+        passwords::hash.eq(hash),
+        passwords::is_confirmed.eq(false),
+    );
     diesel::insert_into(passwords::table).values(row).execute(connection)?;
     password_costs::count(connection, None, Some(hash))
 }
 
+/// Whether the user has a password that was used together with a second factor since it was set.
+pub fn is_confirmed(connection: &mut Connection, user: Uuid) -> Result<bool, DbError> {
+    let found: Option<bool> = passwords::table
+        .find(user.to_string())
+        .select(passwords::is_confirmed)
+        .get_result(connection)
+        .optional()?;
+    Ok(found.unwrap_or(false))
+}
+
+/// Notes that the password with this hash was used together with a second factor.
+pub fn confirm(connection: &mut Connection, user: Uuid, hash: &str) -> Result<(), DbError> {
+    let unconfirmed = passwords::table.find(user.to_string()).filter(passwords::is_confirmed.eq(false));
+    update(unconfirmed.filter(passwords::hash.eq(hash)), passwords::is_confirmed.eq(true))
+        .execute(connection)?;
+    Ok(())
+}
+
 /// Stores the hash of a new password, whether there was one before or not; what was issued to the user before
-/// `not_before` is void, and so is a link to a new password that was sent.
+/// `not_before` is void, and so are links that were sent to the person.
 pub fn set_password(
     connection: &mut Connection,
     user: Uuid,
@@ -54,12 +76,14 @@ pub fn set_password(
 ) -> Result<(), DbError> {
     match by_user(connection, user)? {
         Some(old) => {
-            update(passwords::table.find(user.to_string()), passwords::hash.eq(hash)).execute(connection)?;
+            let columns = (passwords::hash.eq(hash), passwords::is_confirmed.eq(false));
+            update(passwords::table.find(user.to_string()), columns).execute(connection)?;
             password_costs::count(connection, Some(&old), Some(hash))?;
         }
         None => insert(connection, user, hash)?,
     }
     mail_links::forget_reset(connection, user)?;
+    second_step_links::forget(connection, user)?;
     super::users::void_earlier(connection, user, not_before)
 }
 

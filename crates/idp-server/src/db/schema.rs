@@ -12,7 +12,13 @@ table! {
     }
 }
 table! { pictures (user_id) { user_id -> Text, name -> Text, small -> Binary, large -> Binary, created_at -> BigInt, } }
-table! { password_credentials (user_id) { user_id -> Text, hash -> Text, } }
+table! { password_credentials (user_id) { user_id -> Text, hash -> Text, is_confirmed -> Bool, } }
+table! {
+    second_step_links (user_id) {
+        user_id -> Text, sign_in -> Text, secret_hash -> Text, code_hash -> Text, way_back -> Nullable<Text>,
+        expires_at -> BigInt, is_used -> Bool,
+    }
+}
 table! {
     totp_credentials (id) {
         id -> Text, user_id -> Text, name -> Text, sealed_secret -> Text, last_step -> BigInt, created_at -> BigInt,
@@ -29,7 +35,7 @@ table! {
     passkeys (id) {
         id -> Text, user_id -> Text, user_handle -> Text, name -> Text, credential_id -> Text, credential_id_hash -> Text,
         public_key -> Text, sign_count -> BigInt, is_backup_eligible -> Bool, is_backed_up -> Bool, transports -> Text,
-        aaguid -> Text, created_at -> BigInt, last_used_at -> Nullable<BigInt>,
+        aaguid -> Text, is_asked_for -> Bool, created_at -> BigInt, last_used_at -> Nullable<BigInt>,
     }
 }
 
@@ -126,6 +132,7 @@ allow_tables_to_appear_in_same_query!(
     denied_tokens,
     password_credentials,
     totp_credentials,
+    second_step_links,
     passkeys,
     sessions,
     grants,

@@ -5,7 +5,9 @@
 use super::counters::NOT_BEFORE;
 use super::schema::{counters, mail_addresses, passkeys, sign_in_names as names, totp_credentials, users};
 use super::update::update;
-use super::{Connection, DbError, from_json, mail_links, parsed, sign_in_names, to_json, to_uuid};
+use super::{
+    Connection, DbError, from_json, mail_links, parsed, second_step_links, sign_in_names, to_json, to_uuid,
+};
 use diesel::prelude::*;
 use idp_core::time::{MAX_LEEWAY, UnixTime};
 use idp_core::user::{SecondFactorDuty, SignInName, StandardClaims, User, UserStatus};
@@ -158,6 +160,7 @@ pub fn set_status(
         users::not_before.eq(not_before.as_secs()),
     );
     update(users::table.find(id.to_string()), columns).execute(connection)?;
+    second_step_links::forget(connection, id)?;
     mail_links::forget_all_of(connection, id)
 }
 

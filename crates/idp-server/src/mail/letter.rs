@@ -1,6 +1,7 @@
 //! What a letter is about, as it is kept in the outbox; and what it says once it is written out in a language.
 
 use idp_core::mail_link::LinkPurpose;
+use idp_core::second_step_link::SecondStepLink;
 use idp_core::time::UnixTime;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -148,6 +149,13 @@ pub enum SecondStepNews {
         /// What the person calls it; may be empty.
         name: String,
     },
+    /// The browser of the person saved a passkey by itself, after they had signed in with the password.
+    PasskeySaved {
+        /// When.
+        at: UnixTime,
+        /// What it is called; may be empty.
+        name: String,
+    },
     /// A passkey was removed.
     PasskeyRemoved {
         /// When.
@@ -180,6 +188,26 @@ pub enum SecondStepNews {
         /// How many are left.
         left: usize,
     },
+    /// Somebody who typed the right password asks for a link in place of the second factor.
+    Link {
+        /// When.
+        at: UnixTime,
+        /// With which browser.
+        browser: Option<String>,
+        /// On which system.
+        system: Option<String>,
+        /// From which network address.
+        address: Option<String>,
+        /// The secret of the link.
+        link: String,
+    },
+    /// Such a link was used to sign in.
+    LinkUsed {
+        /// When.
+        at: UnixTime,
+        /// From which network address.
+        address: Option<String>,
+    },
     /// New recovery codes were made.
     RecoveryCodesMade {
         /// When.
@@ -193,10 +221,13 @@ impl SecondStepNews {
             Self::AppAdded { .. } => "app_added",
             Self::AppRemoved { .. } => "app_removed",
             Self::PasskeyAdded { .. } => "passkey_added",
+            Self::PasskeySaved { .. } => "passkey_saved",
             Self::PasskeyRemoved { .. } => "passkey_removed",
             Self::Reset { .. } => "second_step_reset",
             Self::WrongCodes { .. } => WRONG_CODES,
             Self::RecoveryCodeUsed { .. } => "recovery_code_used",
+            Self::Link { .. } => "second_step_link",
+            Self::LinkUsed { .. } => "second_step_link_used",
             Self::RecoveryCodesMade { .. } => "recovery_codes_made",
         }
     }
@@ -249,6 +280,7 @@ impl News {
     #[must_use]
     pub const fn lifetime(&self) -> i64 {
         match self {
+            Self::SecondStep(SecondStepNews::Link { .. }) => SecondStepLink::LIFETIME,
             Self::NewSignIn { .. }
             | Self::PasswordSet { .. }
             | Self::SecondStep(_)

@@ -3,7 +3,7 @@
 use askama::Template;
 use idp_core::discovery::path;
 
-use super::{DisplayText, Layout, Message, Page, Part, PictureLink, Value};
+use super::{DisplayText, FormSeal, Layout, Message, Page, Part, PictureLink, Value, action};
 
 /// Says who is signed in, and leads to everything that is theirs.
 #[derive(Debug, Template)]
@@ -15,8 +15,27 @@ pub struct HomePage {
     pub account: Option<DisplayText>,
     /// Its picture.
     pub picture: Option<PictureLink>,
+    /// What the script may ask the browser for: to save a passkey beside the password that it has saved.
+    pub offer: Option<PasskeyOffer>,
     /// Whether people may have their account deleted by themselves.
     pub may_delete: bool,
+}
+
+/// A form that only the script sends, with a passkey that the browser has saved by itself (WebAuthn 5.1.3, conditional creation).
+#[derive(Debug)]
+pub struct PasskeyOffer {
+    /// What it is about, sealed; the challenge follows from it.
+    pub tx: String,
+    /// What binds it to the session.
+    pub csrf: String,
+    /// What the script asks the browser for, in JSON.
+    pub options: String,
+}
+
+impl PasskeyOffer {
+    fn seal(&self) -> FormSeal<'_> {
+        FormSeal { post_to: path::PASSKEY, tx: &self.tx, csrf: &self.csrf }
+    }
 }
 
 impl Page for HomePage {

@@ -190,10 +190,14 @@ impl<'a> Contents<'a> {
     ) -> Vec<(Cow<'static, str>, DisplayText)> {
         let device = device_name(browser, system, self.language());
         let mut facts = vec![(self.say("letter-device"), DisplayText::name(&device))];
+        facts.extend(self.network(address));
+        facts
+    }
+
+    fn network(&self, address: Option<&str>) -> Option<(Cow<'static, str>, DisplayText)> {
         let place = address.and_then(|address| address.parse::<IpAddr>().ok()).map(Place::of);
         let place = place.and_then(|place| place_name(place, self.language()));
-        facts.extend(place.map(|place| (self.say("letter-network"), DisplayText::name(&place))));
-        facts
+        place.map(|place| (self.say("letter-network"), DisplayText::name(&place)))
     }
 
     /// What became of the addresses of an account, told to those it had.
@@ -296,6 +300,7 @@ mod tests {
             SecondStepNews::AppRemoved { at, was_last: false },
             SecondStepNews::AppRemoved { at, was_last: true },
             SecondStepNews::PasskeyAdded { at, name: text.to_owned() },
+            SecondStepNews::PasskeySaved { at, name: text.to_owned() },
             SecondStepNews::PasskeyRemoved { at, name: text.to_owned(), was_last: false },
             SecondStepNews::PasskeyRemoved { at, name: String::new(), was_last: true },
             SecondStepNews::Reset { at },
@@ -303,6 +308,14 @@ mod tests {
             SecondStepNews::RecoveryCodeUsed { at, left: 7 },
             SecondStepNews::RecoveryCodeUsed { at, left: 0 },
             SecondStepNews::RecoveryCodesMade { at },
+            SecondStepNews::Link {
+                at,
+                browser: some(),
+                system: None,
+                address: some(),
+                link: "ml.abc".to_owned(),
+            },
+            SecondStepNews::LinkUsed { at, address: Some("203.0.113.7".to_owned()) },
         ];
         let news = news.into_iter().chain(second_step.into_iter().map(News::SecondStep));
         let issuer = IssuerConfig {

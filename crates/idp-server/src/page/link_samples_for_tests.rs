@@ -69,6 +69,10 @@ pub fn links(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         let (again, sign_in) = (Some("/forgot-password"), Some("/login"));
         VoidLinkPage { layout: sample.layout(), cause, again, sign_in }.render().unwrap()
     };
+    let step_link = |opened| {
+        let page = SecondStepLinkPage { layout: sample.layout(), account: DisplayText::name(text), opened };
+        page.render().unwrap()
+    };
     let (wait, busy) = (61, ForgotPasswordError::Busy { retry_after_seconds: 2 });
     vec![
         ("forgot password", forgot(None)),
@@ -93,6 +97,15 @@ pub fn links(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         ("void link of what was not me", void(VoidLink::OfNotMe)),
         ("void link of a password", void(VoidLink::OfPassword)),
         ("void link of an address", void(VoidLink::OfAddress)),
+        ("void link of a second step", void(VoidLink::OfSecondStep)),
+        (
+            "second step link here",
+            step_link(OpenedSecondStepLink::Here { seal: seal(carried), client: None }),
+        ),
+        (
+            "second step link elsewhere",
+            step_link(OpenedSecondStepLink::Elsewhere { code: "4711 0815".to_owned().into() }),
+        ),
         ("link elsewhere", void(VoidLink::Elsewhere(DisplayText::name(text)))),
     ]
 }

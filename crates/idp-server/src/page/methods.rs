@@ -53,6 +53,8 @@ pub struct MethodLine {
     pub last_use: Option<RelativeTime>,
     /// Whether it is on several devices of the person.
     pub is_synced: bool,
+    /// Whether it is asked for after the password.
+    pub is_asked_for: bool,
 }
 
 /// The name that the person gave, or what it is.
@@ -102,7 +104,14 @@ impl MethodLine {
     pub fn of_app(app: &TotpCredential, layout: &Layout, now: UnixTime) -> Self {
         let moment = |at| RelativeTime::new(at, now, layout.language);
         let (name, last_use) = (named(&app.name, "methods-app", layout), app.last_used_at.map(moment));
-        Self { id: app.id.to_string(), name, added: moment(app.created_at), last_use, is_synced: false }
+        Self {
+            id: app.id.to_string(),
+            name,
+            added: moment(app.created_at),
+            last_use,
+            is_synced: false,
+            is_asked_for: true,
+        }
     }
 
     /// The line for `passkey`.
@@ -115,6 +124,7 @@ impl MethodLine {
             added: moment(passkey.created_at),
             last_use: passkey.last_used_at.map(moment),
             is_synced: passkey.is_backed_up,
+            is_asked_for: passkey.is_asked_for,
         }
     }
 
@@ -138,7 +148,8 @@ impl MethodLine {
 impl MethodsPage {
     /// What is asked for after the password.
     fn second_step(&self) -> Cow<'static, str> {
-        self.layout.say(match (self.apps.is_empty(), self.passkeys.is_empty()) {
+        let has_passkeys = self.passkeys.iter().any(|passkey| passkey.is_asked_for);
+        self.layout.say(match (self.apps.is_empty(), !has_passkeys) {
             (true, true) => "methods-none",
             (true, false) => "methods-none-but-passkey",
             (false, true) => "methods-some",

@@ -61,6 +61,7 @@ mod reset_password;
 #[cfg(test)]
 mod samples_for_tests;
 mod second_step;
+mod second_step_link;
 mod secure;
 mod security_headers;
 mod sign_out_reason;
@@ -99,7 +100,7 @@ pub use forgot_password::{ForgotPasswordError, ForgotPasswordPage, ForgotPasswor
 pub use form_post::FormPostPage;
 pub use form_seal::FormSeal;
 pub use headers::PageSecurity;
-pub use home::HomePage;
+pub use home::{HomePage, PasskeyOffer};
 #[cfg(feature = "demo")]
 pub use inbox::{InboxPage, ListedLetter};
 pub use layout::{LanguageSwitch, Layout};
@@ -123,6 +124,7 @@ pub use remove_method::RemoveMethodPage;
 pub use rename_method::RenameMethodPage;
 pub use reset_password::ResetPasswordPage;
 pub use second_step::{AskedCode, SecondStepError, SecondStepPage};
+pub use second_step_link::{OpenedSecondStepLink, SecondStepLinkPage};
 pub use secure::SecurePage;
 pub use security_headers::{Frame, SecurityHeaders};
 pub use sign_out_reason::SignOutReason;
@@ -161,6 +163,12 @@ pub mod action {
     pub const USE_RECOVERY_CODE: &str = "use_recovery_code";
     /// Ask for a code of the app.
     pub const USE_APP: &str = "use_app";
+    /// Send a link in place of a second factor.
+    pub const SEND_LINK: &str = "send_link";
+    /// Try the code that such a link showed elsewhere.
+    pub const LINK_CODE: &str = "link_code";
+    /// Go on by such a link, which was opened here.
+    pub const USE_LINK: &str = "use_link";
     /// Take what the browser answered of a passkey.
     pub const PASSKEY: &str = "passkey";
     /// Give what the page names another name.

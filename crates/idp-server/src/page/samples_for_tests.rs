@@ -186,7 +186,15 @@ fn others(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         page.render().unwrap()
     };
     let picture = || Some(PictureLink::new("AAAAAAAAAAAAAAAAAAAAAA"));
-    let home = |account| HomePage { layout: sample.layout(), account, picture: picture(), may_delete: true };
+    let offer =
+        || PasskeyOffer { tx: carried.to_owned(), csrf: carried.to_owned(), options: carried.to_owned() };
+    let home = |account| HomePage {
+        layout: sample.layout(),
+        account,
+        picture: picture(),
+        offer: Some(offer()),
+        may_delete: true,
+    };
     let ended = Receipt { devices: 1, sites: 2, confirmed: 1, took_ms: 240, at_most: 1800 };
     let devices_with = |others, receipt| devices(sample, others, receipt);
     let mut pages = vec![
@@ -240,6 +248,9 @@ fn others(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         Some(SecondStepError::Unchecked),
         Some(SecondStepError::PasskeyMissing),
         Some(SecondStepError::PasskeyRefused),
+        Some(SecondStepError::NoLink),
+        Some(SecondStepError::LinkOver),
+        Some(SecondStepError::ManyLetters { retry_after_seconds: 600 }),
         Some(SecondStepError::Throttled { retry_after_seconds: 600 }),
         Some(SecondStepError::Busy { retry_after_seconds: 2 }),
     ];
@@ -248,7 +259,12 @@ fn others(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         "enrol or wait",
         enrol(sample, AskedBy::Installation, Some("3 May 2027, 14:05 UTC".to_owned())),
     ));
-    for (asked, has_apps) in [(AskedCode::App, true), (AskedCode::App, false), (AskedCode::Recovery, true)] {
+    for (asked, has_apps) in [
+        (AskedCode::App, true),
+        (AskedCode::App, false),
+        (AskedCode::Recovery, true),
+        (AskedCode::Link, true),
+    ] {
         pages
             .extend(second_steps.map(|error| ("second step", second_step(sample, (asked, has_apps), error))));
     }
@@ -273,6 +289,7 @@ fn second_step(
         asked,
         has_apps,
         has_recovery_codes: true,
+        link_to: Some(DisplayText::name(text)),
         passkey: (asked == AskedCode::App).then(|| carried.to_owned()),
         error,
         request_id: carried,
@@ -321,6 +338,7 @@ fn methods(sample: Sample<'_>, count: usize) -> String {
         added: moment,
         last_use: Some(moment),
         is_synced: true,
+        is_asked_for: false,
     };
     let page = MethodsPage {
         layout: sample.layout(),

@@ -29,6 +29,8 @@ pub struct SecondStepPage<'a> {
     pub has_apps: bool,
     /// Whether the person has a recovery code left.
     pub has_recovery_codes: bool,
+    /// Where a link may be sent in place of these, masked; `None` where none may.
+    pub link_to: Option<DisplayText>,
     /// What the script asks the browser for, in JSON; `None` where no passkey will do.
     pub passkey: Option<String>,
     /// What went wrong with the previous attempt.
@@ -52,6 +54,8 @@ pub enum AskedCode {
     App,
     /// A recovery code.
     Recovery,
+    /// The code that the link in a letter shows in another browser.
+    Link,
 }
 
 /// Why the person sees the form again.
@@ -71,6 +75,15 @@ pub enum SecondStepError {
     PasskeyMissing,
     /// The passkey is none of the account's; the same words for whatever is wrong with it.
     PasskeyRefused,
+    /// No link can be sent for this sign-in, or not at this moment.
+    NoLink,
+    /// The link is good no more: used, too old, replaced, or its code was mistyped too often.
+    LinkOver,
+    /// Too many letters were asked for.
+    ManyLetters {
+        /// Seconds until there may be another.
+        retry_after_seconds: u64,
+    },
     /// Too many codes were tried.
     Throttled {
         /// Seconds until the next attempt is looked at.
@@ -89,9 +102,10 @@ impl SecondStepPage<'_> {
     pub fn respond(&self, security: &PageSecurity) -> HttpResponse {
         let (status, wait) = match self.error {
             None => (StatusCode::OK, None),
-            Some(SecondStepError::Throttled { retry_after_seconds }) => {
-                (StatusCode::TOO_MANY_REQUESTS, Some(retry_after_seconds))
-            }
+            Some(
+                SecondStepError::Throttled { retry_after_seconds }
+                | SecondStepError::ManyLetters { retry_after_seconds },
+            ) => (StatusCode::TOO_MANY_REQUESTS, Some(retry_after_seconds)),
             Some(SecondStepError::Busy { retry_after_seconds }) => {
                 (StatusCode::SERVICE_UNAVAILABLE, Some(retry_after_seconds))
             }
@@ -112,6 +126,11 @@ impl SecondStepPage<'_> {
             SecondStepError::Throttled { retry_after_seconds } => {
                 self.layout.message("second-step-throttled", &[("time", waiting(retry_after_seconds))])
             }
+            SecondStepError::ManyLetters { retry_after_seconds } => {
+                self.layout.message("step-link-many", &[("time", waiting(retry_after_seconds))])
+            }
+            SecondStepError::NoLink => self.layout.message("step-link-none", &[]),
+            SecondStepError::LinkOver => self.layout.message("step-link-over", &[]),
             SecondStepError::Busy { retry_after_seconds } => {
                 self.layout.message("second-step-busy", &[("time", waiting(retry_after_seconds))])
             }
@@ -129,14 +148,23 @@ impl SecondStepPage<'_> {
     fn problem(&self) -> Option<Cow<'static, str>> {
         Some(match self.error? {
             SecondStepError::MissingCode => {
-                self.layout.say(self.of_kind("code-missing", "recovery-code-missing"))
+                self.layout.say(self.of_kind(["code-missing", "recovery-code-missing", "code-missing"]))
             }
-            SecondStepError::MalformedCode => {
-                self.layout.say(self.of_kind("code-malformed", "recovery-code-malformed"))
+            SecondStepError::MalformedCode => self.layout.say(self.of_kind([
+                "code-malformed",
+                "recovery-code-malformed",
+                "link-code-malformed",
+            ])),
+            SecondStepError::WrongCode => {
+                self.layout.say(self.of_kind(["code-wrong", "recovery-code-wrong", "link-code-wrong"]))
             }
-            SecondStepError::WrongCode => self.layout.say(self.of_kind("code-wrong", "recovery-code-wrong")),
-            SecondStepError::SpentCode => self.layout.say(self.of_kind("code-spent", "recovery-code-spent")),
-            SecondStepError::Unchecked
+            SecondStepError::SpentCode => {
+                self.layout.say(self.of_kind(["code-spent", "recovery-code-spent", "link-code-spent"]))
+            }
+            SecondStepError::NoLink
+            | SecondStepError::LinkOver
+            | SecondStepError::ManyLetters { .. }
+            | SecondStepError::Unchecked
             | SecondStepError::PasskeyMissing
             | SecondStepError::PasskeyRefused
             | SecondStepError::Throttled { .. }
@@ -144,22 +172,31 @@ impl SecondStepPage<'_> {
         })
     }
 
-    fn of_kind(&self, app: &'static str, recovery: &'static str) -> &'static str {
-        if self.asks_for_recovery_code() { recovery } else { app }
+    /// Which of these fits: to a code of an app, to a recovery code, to that of a link.
+    const fn of_kind(&self, [app, recovery, link]: [&'static str; 3]) -> &'static str {
+        match self.asked {
+            AskedCode::App => app,
+            AskedCode::Recovery => recovery,
+            AskedCode::Link => link,
+        }
     }
 
     fn asks_for_recovery_code(&self) -> bool {
         self.asked == AskedCode::Recovery
     }
 
-    /// Whether there is a field for a code, of either kind.
+    fn asks_for_link_code(&self) -> bool {
+        self.asked == AskedCode::Link
+    }
+
+    /// Whether there is a field for a code, of any kind.
     fn asks_for_code(&self) -> bool {
-        self.has_apps || self.asks_for_recovery_code()
+        self.has_apps || self.asked != AskedCode::App
     }
 
     /// What the button of the form sends.
     fn submits(&self) -> &'static str {
-        self.of_kind(action::CODE, action::RECOVERY_CODE)
+        self.of_kind([action::CODE, action::RECOVERY_CODE, action::LINK_CODE])
     }
 
     fn focuses_code(&self) -> bool {
@@ -169,18 +206,33 @@ impl SecondStepPage<'_> {
     fn heading(&self) -> Cow<'static, str> {
         self.layout.say(match (self.asked, self.has_apps) {
             (AskedCode::Recovery, _) => "recovery-step-heading",
+            (AskedCode::Link, _) => "step-link-sent-heading",
             (AskedCode::App, true) => "second-step-heading",
             (AskedCode::App, false) => "second-step-heading-passkey",
         })
     }
 
-    fn lead(&self) -> Cow<'static, str> {
-        self.layout.say(match (self.asked, self.has_apps, self.passkey.is_some()) {
-            (AskedCode::Recovery, ..) => "recovery-step-lead",
-            (AskedCode::App, true, true) => "second-step-lead-either",
-            (AskedCode::App, true, false) => "second-step-lead",
-            (AskedCode::App, false, _) => "second-step-lead-passkey",
-        })
+    fn lead(&self) -> Message<'_> {
+        if let (AskedCode::Link, Some(address)) = (self.asked, &self.link_to) {
+            return self.layout.message("step-link-sent-lead", &[("address", Value::Name(address))]);
+        }
+        self.layout.message(
+            match (self.asked, self.has_apps, self.passkey.is_some()) {
+                (AskedCode::Recovery, ..) => "recovery-step-lead",
+                (AskedCode::Link, ..) => "step-link-sent-lead-plain",
+                (AskedCode::App, true, true) => "second-step-lead-either",
+                (AskedCode::App, true, false) => "second-step-lead",
+                (AskedCode::App, false, _) => "second-step-lead-passkey",
+            },
+            &[],
+        )
+    }
+
+    /// What the button says that has a link sent.
+    fn send_link(&self) -> Option<Message<'_>> {
+        let address = Value::Name(self.link_to.as_ref()?);
+        let id = self.of_kind(["step-link-send", "step-link-send", "step-link-send-again"]);
+        Some(self.layout.message(id, &[("address", address)]))
     }
 
     /// The way back from a recovery code.

@@ -28,6 +28,8 @@ pub enum VoidLink {
     OfAddress,
     /// The same. It was to end what was not the person.
     OfNotMe,
+    /// The same. It stood in for a second factor.
+    OfSecondStep,
     /// It was opened in another browser than this one, or in this one without cookies. The address is that of this service.
     Elsewhere(DisplayText),
 }
@@ -42,7 +44,9 @@ impl VoidLinkPage<'_> {
     const fn title(&self) -> &'static str {
         match self.cause {
             VoidLink::Elsewhere(_) => "link-elsewhere-title",
-            VoidLink::OfPassword | VoidLink::OfAddress | VoidLink::OfNotMe => "void-link-title",
+            VoidLink::OfPassword | VoidLink::OfAddress | VoidLink::OfNotMe | VoidLink::OfSecondStep => {
+                "void-link-title"
+            }
         }
     }
 
@@ -53,6 +57,7 @@ impl VoidLinkPage<'_> {
             }
             VoidLink::OfPassword | VoidLink::OfAddress => self.layout.message("void-link-lead", &[]),
             VoidLink::OfNotMe => self.layout.message("void-link-not-me-lead", &[]),
+            VoidLink::OfSecondStep => self.layout.message("void-link-lead-second-step", &[]),
         }
     }
 
@@ -60,7 +65,7 @@ impl VoidLinkPage<'_> {
         match self.cause {
             VoidLink::OfAddress => "addresses-title",
             VoidLink::OfNotMe => "not-me-password",
-            VoidLink::OfPassword | VoidLink::Elsewhere(_) => "void-link-ask-again",
+            VoidLink::OfPassword | VoidLink::OfSecondStep | VoidLink::Elsewhere(_) => "void-link-ask-again",
         }
     }
 }

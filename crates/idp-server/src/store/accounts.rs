@@ -5,8 +5,8 @@ use super::Store;
 use super::mail_outbox::Letters;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::{
-    Connection, DbError, Locks, mail_addresses, mail_links, password_credentials, pictures, sign_in_names,
-    users,
+    Connection, DbError, Locks, mail_addresses, mail_links, password_credentials, pictures,
+    second_step_links, sign_in_names, users,
 };
 use crate::mail::News;
 use idp_core::time::UnixTime;
@@ -194,6 +194,7 @@ fn change_addresses(
     if !before.verified().eq(after.verified()) || primary_of(before) != primary_of(after) {
         // It went to other addresses than the person has by now.
         mail_links::forget_reset(connection, user)?;
+        second_step_links::forget(connection, user)?;
     }
     let (primary, others): (Vec<_>, Vec<_>) = after.iter().partition(|known| known.is_primary);
     for known in others.into_iter().chain(primary) {

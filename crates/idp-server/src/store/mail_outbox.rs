@@ -104,6 +104,19 @@ impl Letters {
         Ok(true)
     }
 
+    /// Writes to this one of the verified addresses of `user`. Answers whether a letter was written.
+    pub(super) fn write_to_one(
+        &self,
+        connection: &mut Connection,
+        user: &User,
+        to: &MailAddress,
+        news: &News,
+        now: UnixTime,
+    ) -> Result<bool, DbError> {
+        let Some(desk) = &self.0 else { return Ok(false) };
+        desk.write(connection, user, to.to_string(), news, now).map(|()| true)
+    }
+
     /// Writes about `user` to an address that is not known to be anybody's, in order to find out. The caller counts such
     /// letters, for whoever types an address can have one sent there.
     pub(super) fn write_to_unproven(

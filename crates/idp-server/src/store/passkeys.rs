@@ -62,10 +62,20 @@ impl Store {
             if passkeys::by_credential_id(tx, &passkey.credential_id)?.is_some() {
                 return Ok(MethodChange::Taken);
             }
+            let was_saved = !passkey.is_asked_for;
+            if was_saved && !factors.passkeys.is_empty() {
+                // Another came meanwhile.
+                return Ok(MethodChange::TooMany);
+            }
             passkeys::insert(tx, &passkey)?;
+            let new_codes = new_codes.filter(|_| !was_saved);
             let has_codes = recovery_codes::add_with_first_factor(tx, user.id, &factors, new_codes, now)?;
             let event = (AuditEvent::MethodAdded, format!("passkey {}", passkey.id));
-            change.finish(tx, &user, event, SecondStepNews::PasskeyAdded { at: now, name: passkey.name })?;
+            let news = match was_saved {
+                true => SecondStepNews::PasskeySaved { at: now, name: passkey.name },
+                false => SecondStepNews::PasskeyAdded { at: now, name: passkey.name },
+            };
+            change.finish(tx, &user, event, news)?;
             Ok(MethodChange::Done { ended: change.end_others(tx)?, has_codes })
         });
         Ok(numbered(added.await?))

@@ -1,10 +1,15 @@
 //! What a person has besides the password, as the transitions that decide by it read it.
 
-use super::Store;
-use crate::db::{Connection, DbError, passkeys, recovery_codes, totp_credentials, users};
+use super::{Store, recipients};
+use crate::db::{
+    Connection, DbError, passkeys, password_credentials, recovery_codes, second_step_links, totp_credentials,
+    users,
+};
 use idp_core::authentication::{CredentialDigest, Factor};
+use idp_core::mail_address::MailAddress;
 use idp_core::passkey::Passkey;
 use idp_core::recovery_code::StoredRecoveryCode;
+use idp_core::second_step_link::SecondStepLink;
 use idp_core::time::UnixTime;
 use idp_core::totp::TotpCredential;
 use idp_core::user::User;
@@ -19,6 +24,21 @@ pub struct SecondFactors {
     pub passkeys: Vec<Passkey>,
     /// Recovery codes, used ones among them. They are no factor by themselves.
     pub codes: Vec<StoredRecoveryCode>,
+    /// The link that they were sent in place of these, where one may count.
+    pub link: Option<SecondStepLink>,
+}
+
+/// A person who is asked for a second factor.
+#[derive(Clone, Debug)]
+pub struct AtSecondStep {
+    /// Who.
+    pub user: User,
+    /// What they can be asked for.
+    pub factors: SecondFactors,
+    /// Whether their password was used together with a second factor since it was set.
+    pub password_is_confirmed: bool,
+    /// Where a link that stands in for it goes.
+    pub address: Option<MailAddress>,
 }
 
 impl SecondFactors {
@@ -28,26 +48,46 @@ impl SecondFactors {
             apps: totp_credentials::of_user(connection, user)?,
             passkeys: passkeys::of_user(connection, user)?,
             codes: recovery_codes::of_user(connection, user)?,
+            link: None,
         })
+    }
+
+    /// The same, and the link that they were sent.
+    pub(super) fn with_link_of(connection: &mut Connection, user: Uuid) -> Result<Self, DbError> {
+        let link = second_step_links::of_user(connection, user)?;
+        Ok(Self { link, ..Self::of(connection, user)? })
     }
 
     /// Whether the password alone signs in.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.apps.is_empty() && self.passkeys.is_empty()
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
-    /// How many there are, recovery codes aside.
+    /// How many are asked for, recovery codes aside.
     #[must_use]
-    pub const fn len(&self) -> usize {
-        self.apps.len() + self.passkeys.len()
+    pub fn len(&self) -> usize {
+        self.apps.len() + self.asked_passkeys().count()
+    }
+
+    /// The passkeys that are asked for after the password. The others sign in as well, and change nothing of that.
+    fn asked_passkeys(&self) -> impl Iterator<Item = &Passkey> {
+        self.passkeys.iter().filter(|passkey| passkey.is_asked_for)
+    }
+
+    /// Whether without this one the password alone would sign in.
+    #[must_use]
+    pub fn is_last(&self, id: Uuid) -> bool {
+        let app = self.apps.iter().map(|app| app.id);
+        let asked: Vec<Uuid> = app.chain(self.asked_passkeys().map(|passkey| passkey.id)).collect();
+        asked == [id]
     }
 
     /// The kinds that can be asked for.
     #[must_use]
     pub fn kinds(&self) -> Vec<Factor> {
         let codes = (!self.apps.is_empty()).then_some(Factor::Totp);
-        let passkeys = (!self.passkeys.is_empty()).then_some(Factor::Passkey);
+        let passkeys = self.asked_passkeys().next().map(|_| Factor::Passkey);
         codes.into_iter().chain(passkeys).collect()
     }
 
@@ -55,26 +95,37 @@ impl SecondFactors {
     #[must_use]
     pub fn newest(&self) -> Option<UnixTime> {
         let apps = self.apps.iter().map(|app| app.created_at);
-        apps.chain(self.passkeys.iter().map(|passkey| passkey.created_at)).max()
+        apps.chain(self.asked_passkeys().map(|passkey| passkey.created_at)).max()
     }
 
     /// What proofs of them rest on.
     pub(super) fn digests(&self) -> impl Iterator<Item = CredentialDigest> {
         let apps = self.apps.iter().map(CredentialDigest::of_totp);
         let passkeys = self.passkeys.iter().map(CredentialDigest::of_passkey);
-        apps.chain(passkeys).chain(self.codes.iter().map(CredentialDigest::of_recovery_code))
+        let link = self.link.iter().map(CredentialDigest::of_mail_link);
+        apps.chain(passkeys).chain(self.codes.iter().map(CredentialDigest::of_recovery_code)).chain(link)
     }
 }
 
 impl Store {
-    /// A person with their second factors, for the second step of a sign-in.
+    /// A person with their second factors, for the second step of a sign-in; and what decides about a link in their place, where
+    /// `with_link` says that there may be one.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn second_step_of(&self, user: Uuid) -> Result<Option<(User, SecondFactors)>, DbError> {
+    pub async fn second_step_of(&self, user: Uuid, with_link: bool) -> Result<Option<AtSecondStep>, DbError> {
         self.read(move |connection| {
-            let found = users::by_id(connection, user)?;
-            found.map(|found| Ok((found, SecondFactors::of(connection, user)?))).transpose()
+            let Some(user) = users::by_id(connection, user)? else {
+                return Ok(None);
+            };
+            if !with_link {
+                let factors = SecondFactors::of(connection, user.id)?;
+                return Ok(Some(AtSecondStep { user, factors, password_is_confirmed: false, address: None }));
+            }
+            let factors = SecondFactors::with_link_of(connection, user.id)?;
+            let password_is_confirmed = password_credentials::is_confirmed(connection, user.id)?;
+            let address = recipients::of_links(connection, &user)?;
+            Ok(Some(AtSecondStep { user, factors, password_is_confirmed, address }))
         })
         .await
     }

@@ -240,11 +240,11 @@ fn b10_a_wrong_value_is_shown_with_what_belongs_there() {
         (
             "[authentication]\nlevels = [\"1=any\", \"2=mfa\"]\n",
             "authentication.levels = a list (PATH): must have levels such as \"1=any\": an acr of 1 to 64 visible ASCII \
-             characters, and what it takes (any, two_factors); \"2=mfa\" is none",
+             characters, and what it takes (any, two_steps, two_factors); \"2=mfa\" is none",
         ),
         (
             "[authentication]\nrequired = \"mfa\"\n",
-            "authentication.required = \"mfa\" (PATH): must be one of any, two_factors",
+            "authentication.required = \"mfa\" (PATH): must be one of any, two_steps, two_factors",
         ),
         (
             "[authentication]\nmethods = [\"password\", \"sms\"]\n",

@@ -1,6 +1,7 @@
 //! What must hold for a parsed configuration, as one list of checks: ranges, and settings that depend on each other. Each
 //! message names the setting, its value and what to change.
 
+use idp_core::authentication::Requirement;
 use idp_core::device::MOST_OPEN;
 use idp_core::key::ring::PolicyError;
 
@@ -32,6 +33,7 @@ const CHECKS: &[Check] = &[
     durations_are_not_zero,
     what_is_required_can_be_proven,
     levels_can_be_reached,
+    mail_fallback_helps_somebody,
     enrolment_is_not_put_off_for_ever,
     fresh_is_minutes,
     grace_of_deletion_is_short,
@@ -256,6 +258,24 @@ fn levels_can_be_reached(config: &Config) -> Option<String> {
     ))
 }
 
+/// What can never be offered would have an operator wait for it.
+fn mail_fallback_helps_somebody(config: &Config) -> Option<String> {
+    let table = &config.authentication;
+    if !table.mail_fallback {
+        return None;
+    }
+    if !config.mail.is_on() {
+        return Some(
+            "authentication.mail_fallback is true: it needs mail.server, to send the link".to_owned(),
+        );
+    }
+    when(
+        table.required == Requirement::TwoFactors,
+        "authentication.mail_fallback is true, but a link in a letter is no second factor: with authentication.required = \
+         \"two_factors\" nobody could use it. Set authentication.required = \"two_steps\", or turn it off",
+    )
+}
+
 fn enrolment_is_not_put_off_for_ever(config: &Config) -> Option<String> {
     let grace = config.authentication.enrolment_grace;
     when(
@@ -412,6 +432,12 @@ mod tests {
             ("authentication.required", |c| {
                 c.authentication.methods = password_alone();
                 c.authentication.levels = vec!["1=any".to_owned()].try_into().unwrap();
+                c.authentication.required = Requirement::TwoFactors;
+            }),
+            ("authentication.mail_fallback", |c| c.authentication.mail_fallback = true),
+            ("authentication.mail_fallback", |c| {
+                c.mail.server = "smtp://localhost".parse().ok();
+                c.authentication.mail_fallback = true;
                 c.authentication.required = Requirement::TwoFactors;
             }),
             ("authentication.enrolment_grace", |c| {

@@ -9,7 +9,9 @@ use crate::db::DbError;
 use crate::http::flow::AccountPage;
 use crate::http::request::browser_request::see_other;
 use crate::http::request::{BrowserRequest, PageForm};
-use crate::page::{AddPasskeyError, AddPasskeyPage, DisplayText, FormSeal, PageError, TypedText};
+use crate::page::{
+    AddPasskeyError, AddPasskeyPage, DisplayText, FormSeal, PageError, PasskeyOffer, TypedText,
+};
 use crate::random;
 use crate::seals::FormBinding;
 use crate::store::methods::{MethodActor, MethodChange};
@@ -20,8 +22,8 @@ use idp_core::authentication::Factor;
 use idp_core::discovery::path;
 use idp_core::lifetimes::RECENT;
 use idp_core::passkey::{
-    CreationOptions, NewPasskey, Passkey, PasskeyUser, RegistrationResponse, RelyingParty, UserHandle,
-    provider_name,
+    CreationOptions, Mediation, NewPasskey, Passkey, PasskeyUser, RegistrationResponse, RelyingParty,
+    UserHandle, provider_name,
 };
 use idp_core::recovery_code::RecoveryCodes;
 use idp_core::time::UnixTime;
@@ -39,6 +41,15 @@ struct Enrolment {
     codes: RecoveryCodes,
     /// When the page was made, in a session that had signed in a short while before.
     at: UnixTime,
+    /// Whether the browser makes it without asking the person.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_conditional: bool,
+}
+
+impl Enrolment {
+    const fn mediation(&self) -> Mediation {
+        if self.is_conditional { Mediation::Conditional } else { Mediation::Optional }
+    }
 }
 
 /// GET: asks the browser for a new passkey.
@@ -82,21 +93,27 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
     if answer.is_empty() {
         return again(AddPasskeyError::Missing).respond().await;
     }
-    let challenge = seals.passkey_challenge(FORM, form.tx());
-    let made =
-        RegistrationResponse::parse(answer).and_then(|answer| answer.verify(&relying_party, &challenge));
+    let (challenge, mediation) = (seals.passkey_challenge(FORM, form.tx()), enrolment.mediation());
+    let made = RegistrationResponse::parse(answer)
+        .and_then(|answer| answer.verify(&relying_party, &challenge, mediation));
     let made = match made {
         Ok(made) => made,
         Err(error) => {
             tracing::info!(user = %signed_in.user.id, %error, "a new passkey was refused");
+            if enrolment.is_conditional {
+                // The person asked for nothing. That page tells the authenticator which passkeys are good.
+                return Ok(see_other(path::METHODS));
+            }
             return again(AddPasskeyError::Refused).respond().await;
         }
     };
     let factors = request.app.store.second_factors(signed_in.user.id).await?;
     let handle = handle_among(&request, signed_in.user.id, &factors);
     let passkey = named(&request, name, enrolment.id, signed_in.user.id, handle, made);
+    let passkey = Passkey { is_asked_for: !enrolment.is_conditional, ..passkey };
     match add(way, passkey, &enrolment, &factors, &signed_in, by).await? {
         Added::Elsewhere(response) => Ok(response),
+        Added::Taken if enrolment.is_conditional => Ok(see_other(path::METHODS)),
         Added::Taken => again(AddPasskeyError::Taken).respond().await,
     }
 }
@@ -135,7 +152,7 @@ async fn add(
     let request = way.request;
     let (store, now, since) = (&request.app.store, request.now, Stopwatch::start());
     // A form that is sent twice finds the passkey, and costs no hashes. Whether it is the first is decided where it is stored.
-    let new_codes = match factors.is_empty() {
+    let new_codes = match factors.is_empty() && passkey.is_asked_for {
         true => Some(hashed(request, &signed_in.user, &enrolment.codes, enrolment.at).await?),
         false => None,
     };
@@ -188,6 +205,7 @@ fn named(
         is_backed_up: made.is_backed_up,
         transports: made.transports,
         aaguid: made.aaguid,
+        is_asked_for: true,
         created_at: request.now,
         last_used_at: None,
     }
@@ -210,30 +228,14 @@ impl<'a> Shown<'a> {
 
     async fn respond(self) -> Result<HttpResponse, PageError> {
         let (way, request, user) = (self.way, self.way.request, &self.signed_in.user);
-        let seals = request.app.seals();
-        let (id, set) = (random::new_id(request.now), random::new_id(request.now));
-        let codes = RecoveryCodes::generate(set, &mut random::rng());
-        let enrolment = Enrolment { id, codes, at: request.now };
-        let tx = seals.passkey_enrolment.close(&enrolment, &context(self.signed_in))?;
-        let csrf = seals.form_token(&FormBinding { form: FORM, holder: &holder(self.signed_in), tx: &tx });
         let factors = request.app.store.second_factors(user.id).await?;
-        let account = DisplayText::account(user);
-        let options = CreationOptions {
-            relying_party: self.relying_party,
-            service_name: &request.app.config.issuer.service_name,
-            user: PasskeyUser {
-                handle: handle_among(request, user.id, &factors),
-                username: user.username.as_str(),
-                display_name: account.as_str(),
-            },
-            challenge: seals.passkey_challenge(FORM, &tx),
-            existing: &factors.passkeys,
-        };
+        let asked = asked(request, self.relying_party, self.signed_in, &factors, Mediation::Optional)?;
+        let PasskeyOffer { tx, csrf, options } = asked;
         let address = way.address();
         let page = AddPasskeyPage {
             layout: request.layout_at(&address),
             seal: FormSeal { post_to: &address, tx: &tx, csrf: &csrf },
-            options: options.json().to_string(),
+            options,
             is_first: factors.is_empty(),
             name: TypedText::new(self.name),
             ends_others: self.ends_others,
@@ -242,6 +244,61 @@ impl<'a> Shown<'a> {
         };
         Ok(page.respond(&way.security().await?))
     }
+}
+
+/// A form that asks the browser for a passkey of this person.
+fn asked(
+    request: &BrowserRequest,
+    relying_party: &RelyingParty,
+    signed_in: &SignedIn,
+    factors: &SecondFactors,
+    mediation: Mediation,
+) -> Result<PasskeyOffer, PageError> {
+    let (user, seals) = (&signed_in.user, request.app.seals());
+    let (id, set) = (random::new_id(request.now), random::new_id(request.now));
+    let codes = RecoveryCodes::generate(set, &mut random::rng());
+    let is_conditional = mediation == Mediation::Conditional;
+    let enrolment = Enrolment { id, codes, at: request.now, is_conditional };
+    let tx = seals.passkey_enrolment.close(&enrolment, &context(signed_in))?;
+    let csrf = seals.form_token(&FormBinding { form: FORM, holder: &holder(signed_in), tx: &tx });
+    let account = DisplayText::account(user);
+    let options = CreationOptions {
+        relying_party,
+        service_name: &request.app.config.issuer.service_name,
+        user: PasskeyUser {
+            handle: handle_among(request, user.id, factors),
+            username: user.username.as_str(),
+            display_name: account.as_str(),
+        },
+        challenge: seals.passkey_challenge(FORM, &tx),
+        mediation,
+        existing: &factors.passkeys,
+    };
+    let options = options.json().to_string();
+    Ok(PasskeyOffer { tx, csrf, options })
+}
+
+/// What a page of a person asks the browser for who signed in with the password a moment ago and has no passkey: to save one, if it
+/// has saved that password. `None` where that does not fit.
+///
+/// # Errors
+/// When the store does not answer, or it cannot be sealed.
+pub async fn offer(
+    request: &BrowserRequest,
+    signed_in: &SignedIn,
+) -> Result<Option<PasskeyOffer>, PageError> {
+    let Ok(relying_party) = relying_party(request) else {
+        return Ok(None);
+    };
+    let has_typed = signed_in.session.proofs.has(Factor::Password);
+    if !has_typed || !AccountPage::AddPasskey.is_open_to(request, signed_in).await? {
+        return Ok(None);
+    }
+    let factors = request.app.store.second_factors(signed_in.user.id).await?;
+    if !factors.passkeys.is_empty() {
+        return Ok(None);
+    }
+    asked(request, &relying_party, signed_in, &factors, Mediation::Conditional).map(Some)
 }
 
 /// Whose it is: a form of another session or person is none.

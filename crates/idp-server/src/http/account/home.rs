@@ -1,6 +1,7 @@
 //! `/` and `/account`: who is signed in, and where everything is. `/` answers any
 //! browser that opens the address of the provider; `/account` leads through a sign-in.
 
+use super::add_passkey;
 use crate::config::AccountDeletion;
 use crate::http::flow::AccountPage;
 use crate::http::request::BrowserRequest;
@@ -28,7 +29,12 @@ async fn show(request: &BrowserRequest, signed_in: Option<&SignedIn>) -> Result<
         Some(signed_in) => request.app.store.picture_name_of(signed_in.user.id).await?,
         None => None,
     };
+    let offer = match signed_in {
+        Some(signed_in) => add_passkey::offer(request, signed_in).await?,
+        None => None,
+    };
     let page = HomePage {
+        offer,
         layout: request.layout(),
         account: signed_in.map(|signed_in| DisplayText::account(&signed_in.user)),
         picture: picture.as_deref().map(PictureLink::new),

@@ -33,7 +33,7 @@ pub async fn get(request: BrowserRequest, fresh: FreshSignIn) -> Result<HttpResp
         seal: FormSeal { post_to: &AccountPage::RemoveMethod(id).path(), tx: &tx, csrf: &csrf },
         name: found.name,
         is_passkey: factors.passkeys.iter().any(|passkey| passkey.id == id),
-        is_last: factors.len() == 1,
+        is_last: factors.is_last(id),
         layout,
     };
     Ok(respond(&page, StatusCode::OK, &PageSecurity::own_forms()))

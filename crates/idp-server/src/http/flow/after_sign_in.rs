@@ -9,13 +9,13 @@ use crate::http::request::browser_request::see_other;
 use crate::page::{ClientLabel, PageError, PageSecurity};
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
-use idp_core::authentication::Enrolment;
+use idp_core::authentication::{AcrRequest, Demands, Enrolment, FallbackFacts, NoFallback};
 use idp_core::authorize::{AuthorizationRequest, JustSignedIn, Progress};
 use idp_core::client::Client;
 use idp_core::discovery::path;
 use idp_core::error::{ErrorCode, OAuthError};
 use idp_core::time::UnixTime;
-use idp_core::user::SignInName;
+use idp_core::user::{SecondFactorDuty, SignInName};
 use idp_core::username::Username;
 use std::sync::Arc;
 
@@ -231,6 +231,32 @@ impl AfterSignIn {
                     Some(enrolment) => NextStep::Enrol(Self::Account(transaction), enrolment),
                     None => NextStep::Answer(see_other(&page.path())),
                 })
+            }
+        }
+    }
+
+    /// Whether a link in a letter may stand in for the second factor of a sign-in for it.
+    ///
+    /// # Errors
+    /// The first reason against it.
+    pub fn mail_fallback(
+        &self,
+        request: &BrowserRequest,
+        duty: SecondFactorDuty,
+        facts: &FallbackFacts<'_>,
+    ) -> Result<(), NoFallback> {
+        let rules = request.app.config.sign_in_rules();
+        match self {
+            Self::Client { transaction, client } => {
+                rules.mail_fallback(&transaction.request.demands(client, duty), facts, request.now)
+            }
+            // Such a page opens to two factors alone.
+            Self::Account(transaction) if transaction.request.needs_fresh_sign_in() => {
+                Err(NoFallback::NotEnough)
+            }
+            Self::Account(_) => {
+                let demands = Demands { duty, client: None, asked: &AcrRequest::Nothing };
+                rules.mail_fallback(&demands, facts, request.now)
             }
         }
     }

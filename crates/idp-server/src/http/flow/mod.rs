@@ -10,7 +10,7 @@ pub mod transaction;
 
 pub use account_page::AccountPage;
 pub use after_sign_in::AfterSignIn;
-pub use pending_login::PendingLogin;
+pub use pending_login::{AwaitedLetter, PendingLogin};
 
 use super::request::route::resource;
 use actix_web::web::{ServiceConfig, get, post};

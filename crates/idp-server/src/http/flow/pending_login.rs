@@ -24,6 +24,19 @@ pub struct PendingLogin {
     /// The open session that a further proof is asked for in; `None` for a sign-in that began with its first proof.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub continues: Option<Uuid>,
+    /// The letter that the page waits for, if one was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub letter: Option<AwaitedLetter>,
+}
+
+/// A letter with a link in place of a second factor.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AwaitedLetter {
+    /// Until when its link is good.
+    pub until: UnixTime,
+    /// The hash of the secret of the link, where it was opened in this very browser.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened: Option<String>,
 }
 
 impl PendingLogin {
@@ -32,13 +45,27 @@ impl PendingLogin {
     pub fn in_session(signed_in: &SignedIn, new_sid: Uuid) -> Self {
         let session = &signed_in.session;
         let authentication = Authentication::continued(session.user, session.proofs.clone());
-        Self { authentication, sid: new_sid, to_end: BTreeSet::new(), continues: Some(session.sid) }
+        Self { continues: Some(session.sid), ..Self::new(authentication, new_sid) }
+    }
+
+    /// A sign-in that began with this proof.
+    #[must_use]
+    pub const fn new(authentication: Authentication, sid: Uuid) -> Self {
+        Self { authentication, sid, to_end: BTreeSet::new(), continues: None, letter: None }
     }
 
     /// Whether the next step was not made for too long. Whether what was proven still holds is decided where the
-    /// session opens. In a session that is open already it is that session which must live by then.
+    /// session opens. In a session that is open already it is that session which must live by then. Who waits for a letter may
+    /// wait as long as its link is good.
     #[must_use]
     pub fn is_expired(&self, now: UnixTime) -> bool {
-        self.continues.is_none() && !self.authentication.proofs.auth_time().is_within(PROOF, now)
+        let awaits = self.letter.as_ref().is_some_and(|letter| now < letter.until);
+        !awaits && !self.may_begin_to_wait(now)
+    }
+
+    /// Whether a letter may be sent: what was proven is not old. So two letters make nobody wait longer than one.
+    #[must_use]
+    pub fn may_begin_to_wait(&self, now: UnixTime) -> bool {
+        self.continues.is_some() || self.authentication.proofs.auth_time().is_within(PROOF, now)
     }
 }

@@ -4,11 +4,13 @@
 mod forgot_password;
 mod not_me;
 mod reset_password;
+mod second_step;
 mod verify_address;
 
 use super::flow::transaction::{Purpose, ResumedFrom, Sealed, Transaction, address_of};
 use super::request::route::resource;
 use super::request::{BrowserRequest, PageForm, cookies};
+use crate::db::DbError;
 use crate::page::{DisplayText, PageError, PageSecurity, VoidLink, VoidLinkPage, respond};
 use crate::store::mail_links::OpenedLink;
 use actix_web::HttpResponse;
@@ -30,7 +32,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route(post().to(verify_address::post));
     let not_me =
         resource(path::NOT_ME, "GET, POST").route(get().to(not_me::get)).route(post().to(not_me::post));
-    config.service(forgot).service(reset).service(verify).service(not_me);
+    let second_step = resource(path::SECOND_STEP, "GET").route(get().to(second_step::get));
+    config.service(forgot).service(reset).service(verify).service(not_me).service(second_step);
 }
 
 /// A link that was opened in a browser.
@@ -64,11 +67,29 @@ struct Visit {
     link: OpenedLink,
 }
 
+/// A link that was opened, with what travels for it.
+type Opened = (Transaction<LinkVisit>, Secret);
+
+impl Visit {
+    async fn of(request: &BrowserRequest, (transaction, secret): Opened) -> Result<Self, DbError> {
+        let link = request.app.store.open_mail_link(&secret, request.now).await?;
+        Ok(Self { transaction, secret, link })
+    }
+}
+
 impl LinkPage {
     /// What the request has opened, or what to answer instead.
     async fn open(self, request: &BrowserRequest) -> Result<Result<Visit, HttpResponse>, PageError> {
+        match self.open_secret(request)? {
+            Ok(opened) => Ok(Ok(Visit::of(request, opened).await?)),
+            Err(answer) => Ok(Err(answer)),
+        }
+    }
+
+    /// The secret of the link that the request has opened, or what to answer instead.
+    fn open_secret(self, request: &BrowserRequest) -> Result<Result<Opened, HttpResponse>, PageError> {
         let Some(text) = request.query_param("link") else {
-            return self.resume(request, &request.query_param("tx").unwrap_or_default()).await;
+            return Ok(self.resume(request, &request.query_param("tx").unwrap_or_default()));
         };
         if Secret::parse(SecretKind::MailLink, &text).is_none() {
             return Ok(Err(self.void(request, None)));
@@ -83,27 +104,22 @@ impl LinkPage {
         form: &PageForm,
     ) -> Result<Result<Visit, HttpResponse>, PageError> {
         let is_bound = |browser: &Secret| form.is_bound(request, self.form, &browser.hash().to_string());
-        match self.resume(request, form.tx()).await? {
+        match self.resume(request, form.tx()) {
             Ok(_) if !cookies::browsers(&request.http).iter().any(is_bound) => Err(PageError::Forbidden),
-            resumed => Ok(resumed),
+            Ok(opened) => Ok(Ok(Visit::of(request, opened).await?)),
+            Err(answer) => Ok(Err(answer)),
         }
     }
 
-    async fn resume(
-        self,
-        request: &BrowserRequest,
-        tx: &str,
-    ) -> Result<Result<Visit, HttpResponse>, PageError> {
-        let (transaction, secret) = match Transaction::<LinkVisit>::open(request, tx) {
-            Some((_, ResumedFrom::OtherBrowser)) => return Ok(Err(self.elsewhere(request))),
+    fn resume(self, request: &BrowserRequest, tx: &str) -> Result<Opened, HttpResponse> {
+        match Transaction::<LinkVisit>::open(request, tx) {
+            Some((_, ResumedFrom::OtherBrowser)) => Err(self.elsewhere(request)),
             Some((transaction, _)) => match transaction.request.secret() {
-                Some(secret) => (transaction, secret),
-                None => return Ok(Err(self.void(request, None))),
+                Some(secret) => Ok((transaction, secret)),
+                None => Err(self.void(request, None)),
             },
-            None => return Ok(Err(self.void(request, None))),
-        };
-        let link = request.app.store.open_mail_link(&secret, request.now).await?;
-        Ok(Ok(Visit { transaction, secret, link }))
+            None => Err(self.void(request, None)),
+        }
     }
 
     /// Seals the page of a link for this browser, at the address at which it is found again.
@@ -124,6 +140,7 @@ impl LinkPage {
         let (cause, again, sign_in) = match self.path {
             path::VERIFY_ADDRESS => (VoidLink::OfAddress, Some(path::ADDRESSES.to_owned()), None),
             path::NOT_ME => (VoidLink::OfNotMe, forgot(), Some(path::SECURE.to_owned())),
+            path::SECOND_STEP => (VoidLink::OfSecondStep, None, Some(lead(path::LOGIN))),
             _ => (VoidLink::OfPassword, forgot(), Some(lead(path::LOGIN))),
         };
         let page = VoidLinkPage {

@@ -1,9 +1,10 @@
 //! `/login`: the page, and what is done with its buttons. Trying a password is `password`'s, what follows a right one is
-//! `session_start`'s, a passkey `passkey`'s, a code `second_step`'s, and who has no second factor is led to one by `enrol`; how
+//! `session_start`'s, a passkey `passkey`'s, a code `second_step`'s, a link in a letter `mail_link`'s, and who has no second factor is led to one by `enrol`; how
 //! many guesses count is `throttle`'s and `work`'s; what it is all for is `flow::AfterSignIn`.
 
 mod enrol;
 mod form;
+pub(super) mod mail_link;
 mod misplaced;
 mod passkey;
 pub(super) mod password;
@@ -113,6 +114,15 @@ async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, P
         }
         (action::USE_APP, Some(pending)) => {
             return second_step::ask(&request, after, signed_in, pending, AskedCode::App).await;
+        }
+        (action::SEND_LINK, Some(pending)) => {
+            return mail_link::send(&request, after, signed_in, pending).await;
+        }
+        (action::LINK_CODE, Some(pending)) => {
+            return second_step::check(&request, after, signed_in, &form, (pending, AskedCode::Link)).await;
+        }
+        (action::USE_LINK, Some(pending)) => {
+            return mail_link::use_opened(&request, after, signed_in, form.tx(), pending).await;
         }
         (action::PASSKEY, Some(pending)) => {
             return passkey::as_second_step(&request, after, signed_in, &form, pending).await;

@@ -4,14 +4,14 @@
 
 use super::form::{FORM, LoginForm, expired};
 use super::second_step::SecondStep;
-use super::session_start;
 use super::throttle::Attempt;
+use super::{second_step, session_start};
 use crate::db::DbError;
 use crate::db::audit_events::{AuditContext, AuditEvent};
 use crate::http::flow::{AfterSignIn, PendingLogin};
 use crate::http::request::{BrowserRequest, PageForm};
 use crate::page::{AskedCode, LoginError, PageError, SecondStepError};
-use crate::store::second_factors::SecondFactors;
+use crate::store::second_factors::AtSecondStep;
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
 use idp_core::authentication::{Authentication, Factor};
@@ -90,22 +90,22 @@ pub async fn as_second_step(
     form: &PageForm,
     mut pending: PendingLogin,
 ) -> Result<HttpResponse, PageError> {
-    let found = request.app.store.second_step_of(pending.authentication.user).await?;
-    let can_answer = |found: &(User, SecondFactors)| !found.1.passkeys.is_empty();
-    let Some((user, factors)) = found.filter(can_answer).filter(|_| !pending.is_expired(request.now)) else {
+    let found = second_step::found(request, &pending).await?;
+    let can_answer = |found: &AtSecondStep| !found.factors.passkeys.is_empty();
+    let Some(person) = found.filter(can_answer).filter(|_| !pending.is_expired(request.now)) else {
         return expired(request, after, former.as_ref());
     };
-    let step = SecondStep { request, after, former, user, factors, asked: AskedCode::App };
-    let attempt = match Attempt::with_passkey(request, Some(&step.user)).await? {
+    let step = SecondStep { request, after, former, person, asked: AskedCode::App };
+    let attempt = match Attempt::with_passkey(request, Some(&step.person.user)).await? {
         Ok(attempt) => attempt,
         Err(throttled) => {
-            note_throttled(request, Some(step.user.id)).await?;
+            note_throttled(request, Some(step.person.user.id)).await?;
             let retry_after_seconds = u64::try_from(throttled.retry_after).unwrap_or(1);
             return step.show(pending, Some(SecondStepError::Throttled { retry_after_seconds }));
         }
     };
     let used = match Answer::read(request, form) {
-        Ok(Some(answer)) => answer.of_one_of(&step.factors.passkeys),
+        Ok(Some(answer)) => answer.of_one_of(&step.person.factors.passkeys),
         Ok(None) => {
             attempt.give_back(request).await?;
             return step.show(pending, Some(SecondStepError::PasskeyMissing));
@@ -120,7 +120,7 @@ pub async fn as_second_step(
             session_start::proven_further(request, after, former, form.tx(), pending, attempt).await
         }
         Err(error) => {
-            note(request, AuditEvent::SecondStepFailed, Some(step.user.id), &error).await?;
+            note(request, AuditEvent::SecondStepFailed, Some(step.person.user.id), &error).await?;
             step.show(pending, Some(SecondStepError::PasskeyRefused))
         }
     }
@@ -136,11 +136,10 @@ pub async fn not_credible(
     former: Option<SignedIn>,
     pending: PendingLogin,
 ) -> Result<HttpResponse, PageError> {
-    let user = pending.authentication.user;
     if pending.authentication.proofs.has(Factor::Password)
-        && let Some((user, factors)) = request.app.store.second_step_of(user).await?
+        && let Some(person) = second_step::found(request, &pending).await?
     {
-        let step = SecondStep { request, after, former, user, factors, asked: AskedCode::App };
+        let step = SecondStep { request, after, former, person, asked: AskedCode::App };
         return step.show(pending, Some(SecondStepError::PasskeyRefused));
     }
     let error = Some(LoginError::PasskeyRefused);

@@ -1,29 +1,32 @@
 //! The second step: after a right password a person who has an authenticator app types a code of it, or one of their recovery
-//! codes, or uses a passkey if they have one (`passkey`). An attempt is counted before the code is looked at, and against the
+//! codes, or uses a passkey if they have one (`passkey`); or has a link sent where that may stand in for them (`mail_link`). An attempt is counted before the code is looked at, and against the
 //! person, for whoever tries codes knows the password already. That the account asks for a code, and that no code counts
 //! twice, is decided where the session opens.
 
 use super::form::{FORM, expired};
-use super::passkey;
-use super::session_start;
 use super::submission::Submission;
 use super::throttle::{Attempt, SecondStepAttempt, work_of, wrong_codes};
+use super::{mail_link, passkey, session_start};
 use crate::db::DbError;
 use crate::db::audit_events::{AuditContext, AuditEvent};
 use crate::hash_pool::HashPoolError;
+use crate::http::flow::transaction::Sealed;
 use crate::http::flow::{AfterSignIn, PendingLogin};
 use crate::http::request::{BrowserRequest, PageForm};
 use crate::mail::SecondStepNews;
-use crate::page::{AskedCode, DisplayText, FormSeal, PageError, SecondStepError, SecondStepPage};
+use crate::page::{
+    AskedCode, ClientLabel, DisplayText, FormSeal, PageError, PageSecurity, SecondStepError, SecondStepPage,
+};
 use crate::seals::FormBinding;
-use crate::store::second_factors::SecondFactors;
+use crate::store::second_factors::AtSecondStep;
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
-use idp_core::authentication::{Authentication, Factor};
+use idp_core::authentication::{Authentication, Factor, FallbackFacts, NoFallback};
 use idp_core::discovery::path;
+use idp_core::mail_address::MailAddress;
 use idp_core::recovery_code::{RecoveryCode, StoredRecoveryCode};
+use idp_core::second_step_link::{LinkCode, SecondStepLink};
 use idp_core::totp::{TotpCode, TotpCredential, TotpSecret};
-use idp_core::user::User;
 
 /// Asks for a code of this kind.
 ///
@@ -62,9 +65,11 @@ pub async fn spent(
     former: Option<SignedIn>,
     pending: PendingLogin,
 ) -> Result<HttpResponse, PageError> {
-    let asked = match pending.authentication.proofs.has(Factor::RecoveryCode) {
-        true => AskedCode::Recovery,
-        false => AskedCode::App,
+    let proofs = &pending.authentication.proofs;
+    let asked = match (proofs.has(Factor::RecoveryCode), pending.authentication.spends_mail_link()) {
+        (true, _) => AskedCode::Recovery,
+        (false, true) => AskedCode::Link,
+        (false, false) => AskedCode::App,
     };
     ask_again(request, after, former, (pending, asked), Some(SecondStepError::SpentCode)).await
 }
@@ -76,10 +81,8 @@ async fn ask_again(
     (pending, asked): (PendingLogin, AskedCode),
     error: Option<SecondStepError>,
 ) -> Result<HttpResponse, PageError> {
-    match request.app.store.second_step_of(pending.authentication.user).await? {
-        Some((user, factors)) => {
-            SecondStep { request, after, former, user, factors, asked }.show(pending, error)
-        }
+    match found(request, &pending).await? {
+        Some(person) => SecondStep { request, after, former, person, asked }.show(pending, error),
         None => expired(request, after, former.as_ref()),
     }
 }
@@ -95,11 +98,22 @@ pub async fn check(
     form: &PageForm,
     (pending, asked): (PendingLogin, AskedCode),
 ) -> Result<HttpResponse, PageError> {
-    let found = request.app.store.second_step_of(pending.authentication.user).await?;
-    let Some((user, factors)) = found.filter(|_| !pending.is_expired(request.now)) else {
+    let Some(person) = found(request, &pending).await?.filter(|_| !pending.is_expired(request.now)) else {
         return expired(request, after, former.as_ref());
     };
-    SecondStep { request, after, former, user, factors, asked }.check(form, pending).await
+    SecondStep { request, after, former, person, asked }.check(form, pending).await
+}
+
+/// Who is asked, and for what they can be.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn found(
+    request: &BrowserRequest,
+    pending: &PendingLogin,
+) -> Result<Option<AtSecondStep>, DbError> {
+    let with_link = request.app.config.authentication.mail_fallback;
+    request.app.store.second_step_of(pending.authentication.user, with_link).await
 }
 
 /// A second step under way.
@@ -110,10 +124,8 @@ pub struct SecondStep<'a> {
     pub after: AfterSignIn,
     /// Who was signed in in this browser before.
     pub former: Option<SignedIn>,
-    /// Who signs in.
-    pub user: User,
-    /// What they can be asked for.
-    pub factors: SecondFactors,
+    /// Who signs in, and what they can be asked for.
+    pub person: AtSecondStep,
     /// The kind of code that the page asks for.
     pub asked: AskedCode,
 }
@@ -122,6 +134,7 @@ pub struct SecondStep<'a> {
 enum TypedCode {
     App(TotpCode),
     Recovery(RecoveryCode),
+    Link(LinkCode),
 }
 
 /// What a code came to.
@@ -134,6 +147,8 @@ enum Tried {
     Unchecked,
     /// All password checks are taken: it was not looked at.
     Busy,
+    /// There is no letter any more that it could be of.
+    NoLetter,
 }
 
 impl SecondStep<'_> {
@@ -144,8 +159,8 @@ impl SecondStep<'_> {
         };
         let request = self.request;
         let at = SecondStepAttempt {
-            user: &self.user,
-            newest: self.factors.newest(),
+            user: &self.person.user,
+            newest: self.person.factors.newest(),
             in_session: pending.continues.is_some(),
         };
         let attempt = match Attempt::at_second_step(request, at).await? {
@@ -157,9 +172,17 @@ impl SecondStep<'_> {
                 return self.show(pending, Some(error));
             }
         };
+        let attempt = match &code {
+            TypedCode::Link(_) => match attempt.and_in(request, mail_link::tries(request, &pending)).await? {
+                Ok(attempt) => attempt,
+                Err(_) => return self.show(pending, Some(SecondStepError::LinkOver)),
+            },
+            TypedCode::App(_) | TypedCode::Recovery(_) => attempt,
+        };
         let tried = match &code {
             TypedCode::App(code) => self.try_app_code(code, &pending.authentication),
             TypedCode::Recovery(code) => self.try_recovery_code(code, &pending.authentication).await,
+            TypedCode::Link(code) => self.try_link_code(code, &pending),
         };
         match tried {
             Tried::Right(authentication) => {
@@ -175,6 +198,10 @@ impl SecondStep<'_> {
                 attempt.give_back(request).await?;
                 self.show(pending, Some(SecondStepError::Unchecked))
             }
+            Tried::NoLetter => {
+                attempt.give_back(request).await?;
+                self.show(pending, Some(SecondStepError::LinkOver))
+            }
             Tried::Busy => {
                 attempt.give_back(request).await?;
                 let retry_after_seconds = u64::from(HashPoolError::RETRY_AFTER);
@@ -187,6 +214,7 @@ impl SecondStep<'_> {
         let code = match self.asked {
             AskedCode::App => TotpCode::parse(typed).map(TypedCode::App),
             AskedCode::Recovery => RecoveryCode::parse(typed).map(TypedCode::Recovery),
+            AskedCode::Link => LinkCode::parse(typed).map(TypedCode::Link),
         };
         code.ok_or(match typed.trim().is_empty() {
             true => SecondStepError::MissingCode,
@@ -197,7 +225,7 @@ impl SecondStep<'_> {
     /// Looks for the app that makes this code about now. An app whose secret does not open says nothing of a code; where none
     /// opens, the code was compared with nothing.
     fn try_app_code(&self, code: &TotpCode, proven: &Authentication) -> Tried {
-        let (apps, now) = (&self.factors.apps, self.request.now);
+        let (apps, now) = (&self.person.factors.apps, self.request.now);
         let readable: Vec<_> = apps.iter().filter_map(|app| Some((app, self.secret_of(app)?))).collect();
         let found = readable.iter().find_map(|(app, secret)| Some((*app, secret.step_of(code, now)?)));
         match found {
@@ -221,27 +249,61 @@ impl SecondStep<'_> {
     }
 
     async fn try_recovery_code(&self, code: &RecoveryCode, proven: &Authentication) -> Tried {
-        let stored: Vec<String> = self.factors.codes.iter().map(|code| code.hash.clone()).collect();
+        let stored: Vec<String> = self.person.factors.codes.iter().map(|code| code.hash.clone()).collect();
         let Ok(secret) = code.as_password() else { return Tried::Wrong };
-        let work = work_of(self.request, None, Some(&self.user));
+        let work = work_of(self.request, None, Some(&self.person.user));
         match self.request.app.hashing.find(&work, secret, stored).await {
             // Whether it was used before is asked where the session opens, as of every code.
-            Ok(Some(place)) => match self.factors.codes.get(place) {
+            Ok(Some(place)) => match self.person.factors.codes.get(place) {
                 Some(code) => Tried::Right(proven.clone().and_recovery_code(code, self.request.now)),
                 None => Tried::Wrong,
             },
             Ok(None) => Tried::Wrong,
             Err(HashPoolError::Busy) => Tried::Busy,
             Err(error) => {
-                tracing::error!(%error, user = %self.user.id, "a recovery code could not be checked");
+                tracing::error!(%error, user = %self.person.user.id, "a recovery code could not be checked");
                 Tried::Unchecked
             }
         }
     }
 
+    /// Looks at the code of the letter that this very sign-in had sent. Whether it was used before is asked where the session opens.
+    fn try_link_code(&self, code: &LinkCode, pending: &PendingLogin) -> Tried {
+        let Some(link) = self.link_for(pending) else {
+            return Tried::NoLetter;
+        };
+        match self.request.app.seals().is_link_code(&link.code, pending.sid, code) {
+            true => Tried::Right(pending.authentication.clone().and_mail_link(link, self.request.now)),
+            false => Tried::Wrong,
+        }
+    }
+
+    /// The link that was sent for this sign-in, while it and the letter count.
+    #[must_use]
+    pub fn link_for(&self, pending: &PendingLogin) -> Option<&SecondStepLink> {
+        self.fallback(pending).ok()?;
+        self.person.factors.link.as_ref().filter(|link| link.is_for(pending.sid, self.request.now))
+    }
+
+    /// Where a link may be sent that stands in for the factor.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn fallback(&self, pending: &PendingLogin) -> Result<&MailAddress, NoFallback> {
+        let AtSecondStep { user, factors, password_is_confirmed, address } = &self.person;
+        let facts = FallbackFacts {
+            proofs: &pending.authentication.proofs,
+            second_factors: &factors.kinds(),
+            password_is_confirmed: *password_is_confirmed,
+            has_address: address.is_some(),
+        };
+        self.after.mail_fallback(self.request, user.second_factor, &facts)?;
+        address.as_ref().ok_or(NoFallback::NoAddress)
+    }
+
     fn about(&self) -> AuditContext {
         let address = Some(self.request.address_text());
-        AuditContext { user: Some(self.user.id), address, ..AuditContext::default() }
+        AuditContext { user: Some(self.person.user.id), address, ..AuditContext::default() }
     }
 
     /// The bucket bounds how many codes are tried, but not how many attempts it turns away.
@@ -259,8 +321,9 @@ impl SecondStep<'_> {
             system: described.system.map(str::to_owned),
             address: Some(request.address_text()),
         };
-        let row = wrong_codes(request, &self.user);
-        request.app.store.record_wrong_code(self.user.id, row, news, self.about(), request.now).await
+        let user = &self.person.user;
+        let row = wrong_codes(request, user);
+        request.app.store.record_wrong_code(user.id, row, news, self.about(), request.now).await
     }
 
     /// The page.
@@ -272,30 +335,65 @@ impl SecondStep<'_> {
         pending: PendingLogin,
         error: Option<SecondStepError>,
     ) -> Result<HttpResponse, PageError> {
-        let (request, mut after, passkeys) = (self.request, self.after, &self.factors.passkeys);
+        let link_to = self.fallback(&pending).ok().map(|to| DisplayText::name(&to.masked()));
+        let (request, mut after) = (self.request, self.after);
         *after.pending() = Some(pending);
         let (client, security) = (after.label(), after.security());
         let may_cancel = matches!(after, AfterSignIn::Client { .. });
         let sealed = after.seal(request)?;
+        let shown = Shown { client, security, may_cancel, asked: self.asked, link_to };
+        shown.respond(request, &self.person, &sealed, error)
+    }
+}
+
+/// The page, but for what is sealed into it.
+pub struct Shown {
+    /// Where the person is going.
+    pub client: Option<ClientLabel>,
+    /// Where its form may lead.
+    pub security: PageSecurity,
+    /// Whether "cancel" can answer the client.
+    pub may_cancel: bool,
+    /// The kind of code that it asks for.
+    pub asked: AskedCode,
+    /// Where a link may be sent.
+    pub link_to: Option<DisplayText>,
+}
+
+impl Shown {
+    /// The page of this sealed transaction.
+    ///
+    /// # Errors
+    /// None that depends on the request.
+    pub fn respond(
+        self,
+        request: &BrowserRequest,
+        person: &AtSecondStep,
+        sealed: &Sealed<()>,
+        error: Option<SecondStepError>,
+    ) -> Result<HttpResponse, PageError> {
+        let AtSecondStep { user, factors, .. } = person;
+        let passkeys = &factors.passkeys;
         let binding = FormBinding { form: FORM, holder: &sealed.holder, tx: &sealed.tx };
         let csrf = request.app.seals().form_token(&binding);
         let address = sealed.address(path::LOGIN);
         let page = SecondStepPage {
             layout: request.layout_at(&address),
-            client,
+            client: self.client,
             seal: FormSeal { post_to: &address, tx: &sealed.tx, csrf: &csrf },
-            account: DisplayText::account(&self.user),
+            account: DisplayText::account(user),
             asked: self.asked,
-            has_apps: !self.factors.apps.is_empty(),
-            has_recovery_codes: StoredRecoveryCode::left_of(&self.factors.codes) > 0,
+            has_apps: !factors.apps.is_empty(),
+            has_recovery_codes: StoredRecoveryCode::left_of(&factors.codes) > 0,
+            link_to: self.link_to,
             passkey: (!passkeys.is_empty() && self.asked == AskedCode::App)
                 .then(|| passkey::options(request, &sealed.tx, passkeys))
                 .flatten(),
             error,
             request_id: &request.request_id,
-            may_cancel,
+            may_cancel: self.may_cancel,
         };
-        let mut response = page.respond(&security);
+        let mut response = page.respond(&self.security);
         sealed.set_cookie(&mut response);
         Ok(response)
     }

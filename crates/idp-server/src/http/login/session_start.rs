@@ -22,7 +22,6 @@ use idp_core::authentication::{Authentication, Factor};
 use idp_core::discovery::path;
 use idp_core::time::UnixTime;
 use idp_core::user::User;
-use std::collections::BTreeSet;
 
 /// Opens the session and goes on, or asks first.
 ///
@@ -38,8 +37,7 @@ pub async fn start(
     verified.rehash(request).await;
     let authentication = verified.authentication(request.now);
     let submission = submitted(request, &after, tx, &authentication);
-    let pending =
-        PendingLogin { sid: submission.sid, to_end: BTreeSet::new(), authentication, continues: None };
+    let pending = PendingLogin::new(authentication, submission.sid);
     SessionStart { request, after, former, submission, pending, attempt: None, step: Step::Proof }
         .open()
         .await
@@ -58,8 +56,7 @@ pub async fn by_passkey(
     attempt: Attempt,
 ) -> Result<HttpResponse, PageError> {
     let submission = submitted(request, &after, tx, &authentication);
-    let pending =
-        PendingLogin { sid: submission.sid, to_end: BTreeSet::new(), authentication, continues: None };
+    let pending = PendingLogin::new(authentication, submission.sid);
     let attempt = Some(attempt);
     SessionStart { request, after, former, submission, pending, attempt, step: Step::Proof }.open().await
 }

@@ -182,6 +182,27 @@ impl Attempt {
         Ok(taken.map(|()| Self(buckets)))
     }
 
+    /// One that counts nowhere: nobody guesses 256 bits.
+    #[must_use]
+    pub const fn uncounted() -> Self {
+        Self(Vec::new())
+    }
+
+    /// The same, counted in another bucket as well. Where that refuses, it counts in none.
+    ///
+    /// # Errors
+    /// When it is not stored.
+    pub async fn and_in(
+        self,
+        request: &BrowserRequest,
+        bucket: ThrottleBucket,
+    ) -> Result<Result<Self, Throttled>, DbError> {
+        match request.app.store.take_tries(vec![bucket.clone()], request.now).await? {
+            Ok(()) => Ok(Ok(Self(self.0.into_iter().chain([bucket]).collect()))),
+            Err(throttled) => self.give_back(request).await.map(|()| Err(throttled)),
+        }
+    }
+
     /// Counts it no more: the password was right, or was never looked at.
     ///
     /// # Errors

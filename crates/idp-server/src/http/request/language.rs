@@ -45,6 +45,7 @@ const FORMS_AT_THEIR_PAGE: &[&str] = &[
     path::RESET_PASSWORD,
     path::VERIFY_ADDRESS,
     path::NOT_ME,
+    path::SECOND_STEP,
     path::PROFILE,
     path::OWN_PICTURE,
     path::EXPORT,

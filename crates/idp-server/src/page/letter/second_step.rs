@@ -29,6 +29,10 @@ impl<'a> Contents<'a> {
                 self.of_passkey("letter-passkey-added-subject", "letter-passkey-added-lead", *at, name),
                 ["letter-passkey-added-mine", "letter-passkey-added-not-mine"],
             ),
+            SecondStepNews::PasskeySaved { at, name } => self.with_steps(
+                self.of_passkey("letter-passkey-saved-subject", "letter-passkey-saved-lead", *at, name),
+                ["letter-passkey-saved-mine", "letter-passkey-added-not-mine"],
+            ),
             SecondStepNews::PasskeyRemoved { at, name, was_last } => {
                 let lead = if *was_last {
                     "letter-passkey-removed-lead-last"
@@ -62,6 +66,24 @@ impl<'a> Contents<'a> {
                     Body { lead, ..body },
                     ["letter-recovery-used-mine", "letter-recovery-used-not-mine"],
                 )
+            }
+            SecondStepNews::Link { at, browser, system, address, link } => {
+                let mut body = self.of_kind("letter-step-link-subject", "letter-step-link-lead", *at);
+                body.facts.extend(self.whereabouts(
+                    browser.as_deref(),
+                    system.as_deref(),
+                    address.as_deref(),
+                ));
+                let body = self.with_steps(body, ["letter-step-link-mine", "letter-step-link-not-mine"]);
+                Body { action: Some(self.link("letter-step-link-action", path::SECOND_STEP, link)), ..body }
+            }
+            SecondStepNews::LinkUsed { at, address } => {
+                let mut body =
+                    self.of_kind("letter-step-link-used-subject", "letter-step-link-used-lead", *at);
+                body.facts.extend(self.network(address.as_deref()));
+                let body =
+                    self.with_steps(body, ["letter-step-link-used-mine", "letter-step-link-used-not-mine"]);
+                Body { action: Some(self.action("letter-not-me-action", path::SECURE)), ..body }
             }
             SecondStepNews::RecoveryCodesMade { at } => self.with_steps(
                 self.of_kind("letter-recovery-made-subject", "letter-recovery-made-lead", *at),

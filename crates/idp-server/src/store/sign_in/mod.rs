@@ -22,7 +22,7 @@ use idp_core::time::UnixTime;
 use idp_core::user::{User, UserStatus};
 use open_sessions::{OpenSessions, make_room};
 use present::{is_strange_to, news_of};
-use proven::{asks_for_more, unspent, use_up};
+use proven::{asks_for_more, note_confirmed_password, unspent, use_up};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -176,6 +176,7 @@ impl Store {
             let device = present(tx, known, &sign_in.device, now)?;
             let session = begin(tx, renewed, &device, &sign_in, now)?;
             note_sign_in(tx, &session, now)?;
+            note_confirmed_password(tx, &sign_in.authentication)?;
             if is_strange {
                 let name = device_names::of(tx, user.id, device.id)?;
                 letters.write(tx, &user, &news_of(&session, Device { name, ..device }), now)?;

@@ -5,9 +5,11 @@ use crate::db::{Connection, DbError, passkeys, password_credentials, totp_creden
 use crate::store::mail_outbox::Letters;
 use crate::store::recovery_codes as code_store;
 use crate::store::second_factors::SecondFactors;
-use idp_core::authentication::{Authentication, CredentialDigest, LoginStep, Spend, next_step};
+use crate::store::second_step_links as link_store;
+use idp_core::authentication::{Authentication, CredentialDigest, Factor, LoginStep, Spend, next_step};
 use idp_core::passkey::{Passkey, Use};
 use idp_core::recovery_code::StoredRecoveryCode;
+use idp_core::second_step_link::SecondStepLink;
 use idp_core::time::UnixTime;
 use idp_core::totp::TotpCredential;
 use idp_core::user::User;
@@ -16,6 +18,7 @@ use idp_core::user::User;
 pub(super) enum Spending<'a> {
     Code(&'a TotpCredential, i64),
     Recovery(&'a StoredRecoveryCode, &'a [StoredRecoveryCode]),
+    Link(&'a SecondStepLink),
     Passkey(&'a Passkey, Use),
 }
 
@@ -26,7 +29,10 @@ pub(in crate::store) fn still_proven(
     now: UnixTime,
 ) -> Result<Option<(User, SecondFactors)>, DbError> {
     let password = password_credentials::by_user(connection, authentication.user)?;
-    let factors = SecondFactors::of(connection, authentication.user)?;
+    let factors = match authentication.spends_mail_link() {
+        true => SecondFactors::with_link_of(connection, authentication.user)?,
+        false => SecondFactors::of(connection, authentication.user)?,
+    };
     let passwords = password.iter().map(|hash| CredentialDigest::of_password(hash));
     let credentials = passwords.chain(factors.digests()).collect();
     let user = users::by_id(connection, authentication.user)?;
@@ -54,6 +60,10 @@ pub(super) fn unspent<'a>(
             let code = factors.codes.iter().find(|code| code.id == *credential)?;
             code.used_at.is_none().then_some(Spending::Recovery(code, &factors.codes))
         }
+        Spend::MailLink { sign_in } => {
+            let link = factors.link.as_ref().filter(|link| link.is_for(*sign_in, now))?;
+            (!link.is_used).then_some(Spending::Link(link))
+        }
         Spend::Passkey { credential, used } => {
             let passkey = factors.passkeys.iter().find(|passkey| passkey.id == *credential)?;
             used.is_credible(passkey).then_some(Spending::Passkey(passkey, *used))
@@ -77,6 +87,7 @@ pub(super) fn use_up(
             Spending::Recovery(code, codes) => {
                 code_store::spend(connection, letters, user, (code, codes), address, now)?
             }
+            Spending::Link(link) => link_store::spend(connection, letters, user, link, address, now)?,
             Spending::Passkey(passkey, used) => passkeys::note_use(connection, passkey.id, used, now)?,
         };
         if !was_unused {
@@ -84,4 +95,21 @@ pub(super) fn use_up(
         }
     }
     Ok(true)
+}
+
+/// Notes that the password of this sign-in came together with a second factor: whoever knows it is known to have had that.
+pub(super) fn note_confirmed_password(
+    connection: &mut Connection,
+    authentication: &Authentication,
+) -> Result<(), DbError> {
+    let proofs = &authentication.proofs;
+    if !proofs.has(Factor::Password) || !proofs.has_two_factors() {
+        return Ok(());
+    }
+    // Of a session that goes on the password may be an older one: there is no evidence of it.
+    let typed = |hash: &String| authentication.evidence.contains(&CredentialDigest::of_password(hash));
+    match password_credentials::by_user(connection, authentication.user)?.filter(typed) {
+        Some(hash) => password_credentials::confirm(connection, authentication.user, &hash),
+        None => Ok(()),
+    }
 }

@@ -1,0 +1,172 @@
+//! A passkey that the browser saves by itself beside the password that it has saved (conditional creation, WebAuthn 5.1.3): offered to
+//! a person without one, right after they typed the password, taken at the door of every other passkey; and it changes nothing of
+//! what the account asks for (ADR 60).
+
+use crate::everything::letters_are_on;
+use crate::password_reset::letters_of;
+use idp_core::authentication::Methods;
+use idp_core::passkey::Passkey;
+use idp_server::db::audit_events::{self, AuditEvent};
+use idp_tests::passkey::{SoftwarePasskey, VERIFIED, asked};
+use idp_tests::{Answer, Authenticator, Browser, ClientSpec, PASSWORD, TestIdp, jwt};
+use uuid::Uuid;
+
+const DOOR: &str = "/account/methods/passkey";
+/// Nobody was asked for a sign of being there.
+const UNSEEN: u8 = 0b1_1000;
+
+struct House {
+    idp: TestIdp,
+    alice: Uuid,
+}
+
+impl House {
+    async fn build() -> Self {
+        let idp = TestIdp::start_with(letters_are_on).await;
+        let alice = idp.add_user("alice").await;
+        Self { idp, alice }
+    }
+
+    /// Signs in by the password, on the way to the person's own pages.
+    async fn sign_in(&self, browser: &Browser) -> Answer {
+        let login = browser.visit(self.idp.url("/account")).await;
+        let answer = browser.log_in_as(&login, "alice", PASSWORD).await;
+        browser.follow(answer).await
+    }
+
+    async fn saved(&self) -> (Browser, SoftwarePasskey) {
+        let browser = self.idp.browser();
+        let home = self.sign_in(&browser).await;
+        let mut passkey = SoftwarePasskey::new(&self.idp, UNSEEN);
+        let answer = passkey.created(&home);
+        let done = browser.press(&home, "passkey", &[("passkey", &answer)]).await;
+        assert_eq!(done.location().unwrap().path(), "/account/methods", "{}", done.body);
+        (browser, passkey)
+    }
+
+    async fn passkeys(&self) -> Vec<Passkey> {
+        self.idp.app.store.second_factors(self.alice).await.unwrap().passkeys
+    }
+}
+
+fn is_offered(page: &Answer) -> bool {
+    assert_eq!(page.status, 200, "{}", page.body);
+    page.body.contains("data-offer")
+}
+
+#[tokio::test]
+async fn a_passkey_that_the_browser_saves_signs_in_and_changes_nothing_of_what_the_account_asks_for() {
+    let house = House::build().await;
+    let (browser, mut passkey) = house.saved().await;
+    let list = browser.open(house.idp.url("/account/methods")).await;
+    assert!(list.body.contains("Saved by your browser"), "{}", list.body);
+    assert!(!list.body.contains("recovery-codes"), "no recovery codes for what is asked of nobody");
+    let count = |connection: &mut idp_server::db::Connection| {
+        audit_events::count(connection, AuditEvent::MethodAdded)
+    };
+    assert_eq!(house.idp.db.read(count).await.unwrap(), 1);
+    assert_eq!(letters_of(&house.idp, "passkey_saved").await.len(), 1);
+    assert!(!is_offered(&browser.open(house.idp.url("/account")).await), "the person has one by now");
+    // The password signs in as before.
+    let site = ClientSpec::confidential("site-a");
+    house.idp.add_client(&site).await;
+    let other = house.idp.browser();
+    let page = other.visit(house.idp.authorize_url(&site, &[])).await;
+    assert!(other.log_in_as(&page, "alice", PASSWORD).await.redirect_param("code").is_some());
+    // So does the passkey, for a person whom it has verified, and for nobody else.
+    let third = house.idp.browser();
+    let page = third.visit(house.idp.authorize_url(&site, &[])).await;
+    let unseen = third.press(&page, "passkey", &[("passkey", &passkey.used(&page))]).await;
+    assert_eq!(unseen.status, 422, "{}", unseen.body);
+    passkey.flags = VERIFIED | UNSEEN;
+    let answer = third.press(&unseen, "passkey", &[("passkey", &passkey.used(&unseen))]).await;
+    let code = answer.redirect_param("code").unwrap_or_else(|| panic!("{} {}", answer.status, answer.body));
+    let claims = jwt::claims(house.idp.redeem(&site, &code).await.text("id_token"));
+    assert_eq!(claims["amr"], serde_json::json!(["pop", "user", "mfa"]));
+    let page = other.visit(house.idp.url("/account")).await;
+    assert_eq!(page.status, 200);
+}
+
+#[tokio::test]
+async fn it_is_offered_for_minutes_after_the_password_to_whoever_has_no_passkey() {
+    let house = House::build().await;
+    let browser = house.idp.browser();
+    let home = house.sign_in(&browser).await;
+    assert!(is_offered(&home) && asked(&home)["authenticatorSelection"]["userVerification"] == "preferred");
+    assert!(is_offered(&browser.open(house.idp.url("/")).await));
+    house.idp.clock.advance(301);
+    assert!(!is_offered(&browser.open(house.idp.url("/account")).await));
+    assert!(!is_offered(&house.idp.browser().open(house.idp.url("/")).await));
+    // Who signs in by a passkey has one.
+    let passkey = SoftwarePasskey::of(&house.idp, house.alice, "Laptop").await;
+    let other = house.idp.browser();
+    let page = other.visit(house.idp.url("/account")).await;
+    let answer = other.press(&page, "passkey", &[("passkey", &passkey.used(&page))]).await;
+    assert!(!is_offered(&other.follow(answer).await));
+    // Nor where the operator does not offer passkeys.
+    let idp = TestIdp::start_with(|config| {
+        config.authentication.methods =
+            Methods::try_from(vec!["password".to_owned(), "totp".to_owned()]).unwrap();
+    })
+    .await;
+    idp.add_user("alice").await;
+    let house = House { alice: Uuid::nil(), idp };
+    assert!(!is_offered(&house.sign_in(&house.idp.browser()).await));
+}
+
+#[tokio::test]
+async fn an_account_that_asks_for_a_code_offers_it_after_the_code_and_goes_on_asking() {
+    let house = House::build().await;
+    let app = Authenticator::of(&house.idp, house.alice, "Pixel").await;
+    house.idp.clock.advance(30);
+    let browser = house.idp.browser();
+    let step = house.sign_in(&browser).await;
+    let answer = browser.press(&step, "code", &[("code", &app.code(&house.idp))]).await;
+    let home = browser.follow(answer).await;
+    assert!(is_offered(&home));
+    let mut passkey = SoftwarePasskey::new(&house.idp, UNSEEN);
+    let answer = passkey.created(&home);
+    browser.press(&home, "passkey", &[("passkey", &answer)]).await;
+    assert_eq!(house.passkeys().await.len(), 1);
+    let again = house.sign_in(&house.idp.browser()).await;
+    assert!(again.body.contains("id=\"code-submit\""), "{}", again.body);
+}
+
+#[tokio::test]
+async fn s60_what_was_offered_counts_once_in_its_session_and_for_nothing_that_takes_a_person() {
+    let house = House::build().await;
+    let browser = house.idp.browser();
+    let home = house.sign_in(&browser).await;
+    // The form that a person presses demands that they are verified, whatever the browser says of mediation.
+    let page = browser.open(house.idp.url(DOOR)).await;
+    let mut unseen = SoftwarePasskey::new(&house.idp, UNSEEN);
+    let answer = unseen.created(&page);
+    assert_eq!(browser.press(&page, "passkey", &[("passkey", &answer)]).await.status, 422);
+    // An answer for one form is none for the other, and no session takes the form of another.
+    let answer = unseen.created(&page);
+    browser.press(&home, "passkey", &[("passkey", &answer)]).await;
+    let thief = house.idp.browser();
+    house.sign_in(&thief).await;
+    let answer = unseen.created(&home);
+    assert_eq!(thief.press(&home, "passkey", &[("passkey", &answer)]).await.status, 403);
+    assert!(house.passkeys().await.is_empty());
+    // Two tabs make one, and so does a form that is sent twice.
+    let second = browser.open(house.idp.url("/account")).await;
+    for _ in 0..2 {
+        browser.press(&home, "passkey", &[("passkey", &answer)]).await;
+    }
+    let mut other = SoftwarePasskey::new(&house.idp, UNSEEN);
+    let late = other.created(&second);
+    browser.press(&second, "passkey", &[("passkey", &late)]).await;
+    assert_eq!(house.passkeys().await.len(), 1);
+    // Minutes later the form is none any more.
+    let idle = House::build().await;
+    let browser = idle.idp.browser();
+    let home = idle.sign_in(&browser).await;
+    idle.idp.clock.advance(16 * 60);
+    let mut passkey = SoftwarePasskey::new(&idle.idp, UNSEEN);
+    let answer = passkey.created(&home);
+    let late = browser.press(&home, "passkey", &[("passkey", &answer)]).await;
+    assert_eq!(late.location().unwrap().path(), "/login");
+    assert!(idle.passkeys().await.is_empty());
+}
