@@ -86,7 +86,17 @@ CREATE TABLE pictures (
 CREATE TABLE password_credentials (
     user_id TEXT NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
     -- A PHC string (argon2id).
-    hash TEXT NOT NULL
+    hash TEXT NOT NULL,
+    -- Set: an operator made it, it signs in until then, and no session opens before its person has chosen another.
+    temporary_until BIGINT
+);
+
+-- Which terms of use a person has accepted, and when. Earlier versions stay: what somebody agreed to may have to be shown.
+CREATE TABLE terms_acceptances (
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    version TEXT NOT NULL,
+    accepted_at BIGINT NOT NULL,
+    PRIMARY KEY (user_id, version)
 );
 
 -- How many passwords have each cost: the beginning of the PHC string up to the salt. A start must not read every hash.

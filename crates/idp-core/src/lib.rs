@@ -31,6 +31,7 @@ pub mod scope;
 pub mod seal;
 pub mod secret;
 pub mod session;
+pub mod terms_version;
 pub mod throttle;
 pub mod time;
 pub mod token;

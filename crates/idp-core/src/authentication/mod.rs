@@ -1,6 +1,7 @@
 //! What a person has proven when they sign in (`proof`), and how tokens state it: `amr` and `auth_time` from the proofs,
 //! `acr` from the levels of the installation that they reach (`level`; ADR 42), what a sign-in asks for next
-//! (`next_step`), which ways there are (`methods`), and what must be proven before a sign-in may be used (`rules`; ADR 55).
+//! (`next_step`), which ways there are (`methods`), what must be proven before a sign-in may be used (`rules`; ADR 55), and what
+//! the person has to do besides (`required_action`; ADR 58).
 //! Checking a factor is left to its own module: [`crate::password`], [`crate::totp`], [`crate::recovery_code`],
 //! [`crate::passkey`].
 
@@ -9,6 +10,7 @@ mod level;
 mod methods;
 mod next_step;
 mod proof;
+mod required_action;
 mod rules;
 
 pub use acr::{Acr, AcrRequest, NotAcr};
@@ -16,6 +18,7 @@ pub use level::{Levels, LevelsError, NotRequirement, Requirement, UnmetAcr};
 pub use methods::{Methods, MethodsError};
 pub use next_step::{LoginStep, next_step};
 pub use proof::{Factor, NotProofs, Proof, Proofs};
+pub use required_action::{Moment, RequiredAction, Standing};
 pub use rules::{AskedBy, Demands, Enrolment, Further, SignInRules};
 
 use std::collections::BTreeSet;

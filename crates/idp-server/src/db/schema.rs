@@ -12,7 +12,8 @@ table! {
     }
 }
 table! { pictures (user_id) { user_id -> Text, name -> Text, small -> Binary, large -> Binary, created_at -> BigInt, } }
-table! { password_credentials (user_id) { user_id -> Text, hash -> Text, } }
+table! { password_credentials (user_id) { user_id -> Text, hash -> Text, temporary_until -> Nullable<BigInt>, } }
+table! { terms_acceptances (user_id, version) { user_id -> Text, version -> Text, accepted_at -> BigInt, } }
 table! {
     totp_credentials (id) {
         id -> Text, user_id -> Text, name -> Text, sealed_secret -> Text, last_step -> BigInt, created_at -> BigInt,
