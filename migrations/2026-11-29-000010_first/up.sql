@@ -93,7 +93,17 @@ CREATE TABLE password_credentials (
     hash TEXT NOT NULL,
     -- Whether a sign-in has used it together with a second factor since it was set. A link in a letter stands in for the factor
     -- after no other password: a mailbox alone may have set it.
-    is_confirmed BOOLEAN NOT NULL
+    is_confirmed BOOLEAN NOT NULL,
+    -- Set: an operator made it, it signs in until then, and no session opens before its person has chosen another.
+    temporary_until BIGINT
+);
+
+-- Which terms of use a person has accepted, and when. Earlier versions stay: what somebody agreed to may have to be shown.
+CREATE TABLE terms_acceptances (
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    version TEXT NOT NULL,
+    accepted_at BIGINT NOT NULL,
+    PRIMARY KEY (user_id, version)
 );
 
 -- The link in a letter that a person was sent who does not have their second factor at hand: the newest, and no other counts.

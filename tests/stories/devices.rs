@@ -352,6 +352,7 @@ async fn s45_what_ended_is_kept_for_a_while_and_not_without_end() {
             },
             agreed: None,
             keeps_account: false,
+            chosen: None,
             continues: None,
         };
         let outcome = idp.app.store.sign_in(sign_in, now).await.unwrap();

@@ -115,6 +115,8 @@ mod signed_out_elsewhere;
 mod site_language;
 mod step_up;
 mod tabs;
+mod temporary_password;
+mod terms;
 mod themes;
 mod threats;
 mod throttle;

@@ -415,6 +415,7 @@ async fn s73_the_session_is_looked_at_again_where_the_password_changes() {
             device,
             agreed: None,
             keeps_account: false,
+            chosen: None,
             continues: None,
         };
         OwnPasswordChange { sign_in, hash: hash.clone() }

@@ -109,6 +109,8 @@ login-missing-both = Enter your username or e-mail address, and your password.
 login-check-password = Check the name or address, then type the password again.
 login-password-again = Type the password again.
 login-wrong-credentials = This name and this password do not match.
+# The right password, of those that an operator makes for a first sign-in.
+login-password-expired = This password was temporary and has expired. Ask whoever gave it to you for a new one.
 login-throttled = There were too many attempts. For your safety, wait { $time } and try again.
 # Said where script runs, under the sentence above: the browser computes, and the person need not wait.
 login-work = You need not wait that long: type your password while your browser solves a short puzzle, which shows that this is no attack.
@@ -237,6 +239,25 @@ enrol-totp = Set up an authenticator app
 # $date is such as "3 May 2027, 14:05 UTC".
 enrol-wait = You can put this off until { $date }.
 enrol-later = Not now
+
+## A temporary password gives way to one that its person chooses
+
+choose-password-title = Choose your password
+choose-password-title-with-error = Error: Choose your password
+choose-password-lead = The password you were given is temporary. To continue, choose one that only you know.
+choose-password-submit = Save and continue
+
+## Terms of use are accepted
+
+terms-title = Terms of use
+# $version is a short name that the operator chose, such as 2026-11.
+terms-lead = To continue, please read and accept the terms of use of { $provider }. This is version { $version }.
+terms-lead-changed = The terms of use of { $provider } have changed. To continue, please read and accept version { $version }.
+terms-link = Read the terms of use
+terms-accept = Accept and continue
+# Two links follow: this one, and to the deletion of the account.
+terms-without = Without accepting them you can still:
+terms-export = Get a copy of your data
 
 ## Consent
 
@@ -736,6 +757,7 @@ activity-primary-changed = Main e-mail address changed
 activity-profile-changed = Profile changed
 activity-picture-changed = Picture changed
 activity-data-exported = Copy of your data made
+activity-terms-accepted = Terms of use accepted
 activity-deletion-requested = Deletion of the account asked for
 activity-deletion-taken-back = Account kept after all
 activity-user-signed-out = Signed out everywhere

@@ -62,6 +62,7 @@ login-missing-both = 请输入用户名（或电子邮箱地址）和密码。
 login-check-password = 请核对用户名或电子邮箱地址，然后重新输入密码。
 login-password-again = 请重新输入密码。
 login-wrong-credentials = 用户名（或电子邮箱地址）与密码不匹配。
+login-password-expired = 该临时密码已过期，请向为您提供密码的人索取新密码。
 login-throttled = 尝试次数过多。为了您的安全，请等待 { $time }后再试。
 login-work = 您不必等待那么久：请输入密码，浏览器会同时完成一项简短的计算，以证明这不是攻击。
 login-work-waiting = 请稍候：浏览器仍在计算，完成后会自动提交。
@@ -184,6 +185,23 @@ enrol-lead = “{ $provider }”要求您登录时除密码外，再进行一次
 enrol-totp = 设置身份验证器应用
 enrol-wait = 您可以推迟到 { $date }之前再设置。
 enrol-later = 以后再说
+
+## 用自己的密码替换临时密码
+
+choose-password-title = 设置您自己的密码
+choose-password-title-with-error = 出错了：设置您自己的密码
+choose-password-lead = 您拿到的是临时密码。请设置一个只有您自己知道的密码，然后继续。
+choose-password-submit = 保存并继续
+
+## 同意使用条款
+
+terms-title = 使用条款
+terms-lead = 请阅读并同意“{ $provider }”的使用条款（版本 { $version }），然后继续。
+terms-lead-changed = “{ $provider }”的使用条款已更新。请阅读并同意新条款（版本 { $version }），然后继续。
+terms-link = 阅读使用条款
+terms-accept = 同意并继续
+terms-without = 如不同意，您仍然可以：
+terms-export = 获取数据副本
 
 ## 授权
 
@@ -640,6 +658,7 @@ activity-primary-changed = 更改了主要电子邮箱
 activity-profile-changed = 更改了个人资料
 activity-picture-changed = 更改了头像
 activity-data-exported = 导出了数据副本
+activity-terms-accepted = 同意了使用条款
 activity-deletion-requested = 申请注销账号
 activity-deletion-taken-back = 保留了账号，取消注销
 activity-user-signed-out = 在所有地方退出登录

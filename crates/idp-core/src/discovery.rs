@@ -23,6 +23,8 @@ pub mod path {
     pub const AUTHORIZE: &str = "/authorize";
     /// The sign-in page.
     pub const LOGIN: &str = "/login";
+    /// The page that asks for the terms of use to be accepted.
+    pub const ACCEPT_TERMS: &str = "/accept-terms";
     /// The page that asks for consent.
     pub const CONSENT: &str = "/consent";
     /// RFC 6749 3.2.

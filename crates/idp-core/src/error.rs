@@ -34,6 +34,8 @@ pub enum ErrorCode {
     LoginRequired,
     /// OpenID Connect: `prompt=none`, but the person must consent.
     ConsentRequired,
+    /// OpenID Connect: `prompt=none`, but the person must do something else first.
+    InteractionRequired,
     /// OpenID Connect Core Error Code unmet_authentication_requirements 1.0: no sign-in here can be what was asked.
     UnmetAuthenticationRequirements,
     /// OpenID Connect: the `request` parameter is not offered.
@@ -74,6 +76,7 @@ impl ErrorCode {
             Self::InsufficientScope => ("insufficient_scope", 403),
             Self::LoginRequired => ("login_required", 400),
             Self::ConsentRequired => ("consent_required", 400),
+            Self::InteractionRequired => ("interaction_required", 400),
             Self::UnmetAuthenticationRequirements => ("unmet_authentication_requirements", 400),
             Self::RequestNotSupported => ("request_not_supported", 400),
             Self::RequestUriNotSupported => ("request_uri_not_supported", 400),

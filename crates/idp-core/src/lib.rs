@@ -33,6 +33,7 @@ pub mod seal;
 pub mod second_step_link;
 pub mod secret;
 pub mod session;
+pub mod terms_version;
 pub mod throttle;
 pub mod time;
 pub mod token;

@@ -5,10 +5,12 @@ use idp_core::authentication::AskedBy;
 use idp_core::device::DeviceKind;
 use idp_core::session::{EndCause, Ended};
 use idp_core::time::UnixTime;
+use idp_core::web_link::WebLink;
 use idp_server::page::{
-    AskedCode, ConsentPage, DisplayText, EnrolPage, FormPostPage, LinkUri, LoginError, LoginPage,
-    OpenedSecondStepLink, RightAddress, ScopeLine, SecondStepError, SecondStepLinkPage, SecondStepPage,
-    SignOutReason, SignedInElsewherePage, TypedText, WorkPuzzle,
+    AcceptTermsPage, AskedCode, ChoosePasswordPage, ConsentPage, DisplayText, EnrolPage, FormPostPage,
+    LinkUri, LoginError, LoginPage, NewPasswordField, NewPasswordProblem, OpenedSecondStepLink, RightAddress,
+    ScopeLine, SecondStepError, SecondStepLinkPage, SecondStepPage, SignOutReason, SignedInElsewherePage,
+    TypedText, WorkPuzzle,
 };
 
 pub(super) fn states() -> Vec<PageState> {
@@ -41,6 +43,22 @@ pub(super) fn states() -> Vec<PageState> {
             add_passkey: None,
             may_cancel: false,
             ..enrol(look, AskedBy::Installation, None)
+        }),
+        state("choose-password", |look| choose_password(look, None)),
+        state("choose-password-missing", |look| choose_password(look, Some(NewPasswordProblem::Missing))),
+        state("choose-password-same", |look| choose_password(look, Some(NewPasswordProblem::Same))),
+        state("choose-password-busy-alone", |look| ChoosePasswordPage {
+            busy: Some(3),
+            client: None,
+            may_cancel: false,
+            ..choose_password(look, None)
+        }),
+        state("accept-terms", accept_terms),
+        state("accept-terms-changed", |look| AcceptTermsPage { have_changed: true, ..accept_terms(look) }),
+        state("accept-terms-alone", |look| AcceptTermsPage {
+            client: None,
+            may_delete: false,
+            ..accept_terms(look)
         }),
         state("consent-of-a-site-with-pages", |look| ConsentPage {
             client: look.client_with_color(),
@@ -234,6 +252,33 @@ fn enrol(look: &Look, asked_by: AskedBy, may_wait_until: Option<UnixTime>) -> En
         add_totp: Some("/nowhere"),
         add_passkey: Some("/nowhere"),
         may_cancel: true,
+    }
+}
+
+fn choose_password(look: &Look, problem: Option<NewPasswordProblem>) -> ChoosePasswordPage<'static> {
+    ChoosePasswordPage {
+        layout: look.layout(),
+        client: Some(look.client()),
+        seal: SEAL,
+        account: look.account(),
+        username: TypedText::new(look.names.account),
+        new: NewPasswordField { minimum: 15, problem },
+        busy: None,
+        may_cancel: true,
+        request_id: REQUEST_ID,
+    }
+}
+
+fn accept_terms(look: &Look) -> AcceptTermsPage<'static> {
+    AcceptTermsPage {
+        layout: look.layout(),
+        client: Some(look.client()),
+        seal: SEAL,
+        account: look.account(),
+        terms: WebLink::parse("https://a.example/terms").unwrap(),
+        version: DisplayText::name("2026-11"),
+        have_changed: false,
+        may_delete: true,
     }
 }
 

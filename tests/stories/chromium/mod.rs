@@ -17,6 +17,7 @@ mod passwords;
 mod puzzles;
 mod recovery_codes;
 mod requests;
+mod required_actions;
 mod site_looks;
 mod step_up;
 mod tabs;

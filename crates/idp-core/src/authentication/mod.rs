@@ -1,6 +1,8 @@
 //! What a person has proven when they sign in (`proof`), and how tokens state it: `amr` and `auth_time` from the proofs,
 //! `acr` from the levels of the installation that they reach (`level`; ADR 42), what a sign-in asks for next
-//! (`next_step`), which ways there are (`methods`), when a link in a letter may stand in for a second factor (`mail_fallback`; ADR 59), and what must be proven before a sign-in may be used (`rules`; ADR 55).
+//! (`next_step`), which ways there are (`methods`), when a link in a letter may stand in for a second factor (`mail_fallback`;
+//! ADR 59), what must be proven before a sign-in may be used (`rules`; ADR 55), and what the person has to do besides
+//! (`required_action`; ADR 58).
 //! Checking a factor is left to its own module: [`crate::password`], [`crate::totp`], [`crate::recovery_code`],
 //! [`crate::passkey`].
 
@@ -10,6 +12,7 @@ mod mail_fallback;
 mod methods;
 mod next_step;
 mod proof;
+mod required_action;
 mod rules;
 
 pub use acr::{Acr, AcrRequest, NotAcr};
@@ -18,6 +21,7 @@ pub use mail_fallback::{FallbackFacts, NoFallback};
 pub use methods::{Methods, MethodsError};
 pub use next_step::{LoginStep, next_step};
 pub use proof::{Factor, NotProofs, Proof, Proofs};
+pub use required_action::{Moment, RequiredAction, Standing};
 pub use rules::{AskedBy, Demands, Enrolment, Further, SignInRules};
 
 use std::collections::BTreeSet;

@@ -1,8 +1,9 @@
-//! What happens next to a checked authorization request: sign in, prove more, ask for consent, or answer.
+//! What happens next to a checked authorization request: sign in, prove more, do what has to be done first, ask for consent, or
+//! answer.
 //! OpenID Connect Core 3.1.2.3 (authentication), 3.1.2.4 (consent); RFC 6749 10.2; RFC 9470 5.
 
 use super::request::AuthorizationRequest;
-use crate::authentication::{Enrolment, Factor, Further, SignInRules, UnmetAcr};
+use crate::authentication::{Enrolment, Factor, Further, RequiredAction, SignInRules, UnmetAcr};
 use crate::client::{Client, ConsentPolicy};
 use crate::error::{ErrorCode, OAuthError};
 use crate::lifetimes::{PAGE, PROOF};
@@ -62,6 +63,8 @@ pub enum Decision {
     ProveFurther,
     /// Lead the person who is signed in to set up a further factor.
     Enrol(Enrolment),
+    /// Have the person who is signed in do this.
+    Act(RequiredAction),
     /// Show the consent page.
     AskConsent,
     /// Answer with a code.
@@ -79,6 +82,8 @@ pub struct Person<'a> {
     pub duty: SecondFactorDuty,
     /// The second factors that they have; not read where [`SignInRules::depend_on_factors`] says so.
     pub second_factors: &'a [Factor],
+    /// What they have to do in the session before a site gets anything of it.
+    pub required: Option<RequiredAction>,
     /// What they already allowed this client.
     pub consented: &'a Scope,
 }
@@ -107,6 +112,9 @@ pub fn decide(
     }
     if let Some(step) = further_step(request, client, person, rules, progress, now) {
         return step;
+    }
+    if let Some(action) = person.required {
+        return act(request, action);
     }
     if !must_ask(request, client, session, person.consented, progress) {
         return Decision::Answer;
@@ -140,6 +148,15 @@ fn further_step(
             if may_wait { None } else { Some(enrol(request, person.session, rules, enrolment, now)) }
         }
     }
+}
+
+/// They are signed in, and well enough: a page is needed all the same (OpenID Connect Core 3.1.2.6).
+fn act(request: &AuthorizationRequest, action: RequiredAction) -> Decision {
+    if request.prompt.none {
+        let words = "The person has to do something first.";
+        return Decision::Refuse(OAuthError::new(ErrorCode::InteractionRequired, words));
+    }
+    Decision::Act(action)
 }
 
 /// Who may wait is asked where they have just signed in, and once.

@@ -70,12 +70,19 @@ struct House {
     enrolment_grace: i64,
     duty: SecondFactorDuty,
     second_factors: Vec<Factor>,
+    action: Option<RequiredAction>,
 }
 
 impl Default for House {
     fn default() -> Self {
         let duty = SecondFactorDuty::default();
-        Self { required: Requirement::Any, enrolment_grace: 0, duty, second_factors: Vec::new() }
+        Self {
+            required: Requirement::Any,
+            enrolment_grace: 0,
+            duty,
+            second_factors: Vec::new(),
+            action: None,
+        }
     }
 }
 
@@ -87,12 +94,18 @@ fn next_of(
     consented: &Scope,
     progress: Progress,
 ) -> Decision {
-    let House { required, enrolment_grace, duty, second_factors } = house;
+    let House { required, enrolment_grace, duty, second_factors, action } = house;
     let (levels, methods) = (&Levels::default(), &Methods::default());
     let (required, enrolment_grace) = (*required, *enrolment_grace);
     let rules =
         SignInRules { levels, methods, required, enrolment_grace, fresh: 300, allows_mail_fallback: false };
-    let person = session.map(|session| Person { session, duty: *duty, second_factors, consented });
+    let person = session.map(|session| Person {
+        session,
+        duty: *duty,
+        second_factors,
+        required: *action,
+        consented,
+    });
     decide(request, client, person.as_ref(), &rules, progress, NOW)
 }
 
@@ -340,4 +353,23 @@ fn who_may_wait_is_asked_when_they_sign_in_and_not_at_every_site() {
         assert!(matches!(next(&late, Prompt::default(), progress), Decision::Enrol(_)));
     }
     assert_eq!(refused(&next(&late, SILENT, Progress::default())), Some("login_required"));
+}
+
+#[test]
+fn s07_what_has_to_be_done_comes_after_the_proofs_and_before_consent_and_is_told_in_silence() {
+    let action = Some(RequiredAction::AcceptTerms);
+    let house = House { action, ..House::default() };
+    let of = |house: &House, request: &AuthorizationRequest, session: Option<&Session>| {
+        next_of(house, request, &third_party(false), session, &Scope::empty(), Progress::default())
+    };
+    let (plain, now) = (request(Prompt::default(), None), session(9_000));
+    assert_eq!(of(&house, &plain, None), Decision::SignIn);
+    assert_eq!(of(&house, &plain, Some(&now)), Decision::Act(RequiredAction::AcceptTerms));
+    assert_eq!(of(&House::default(), &plain, Some(&now)), Decision::AskConsent);
+    assert_eq!(of(&house, &request(Prompt::default(), Some(60)), Some(&now)), Decision::SignIn);
+    let proves_more = House { required: Requirement::TwoFactors, second_factors: vec![Factor::Totp], ..house.clone() };
+    assert_eq!(of(&proves_more, &plain, Some(&now)), Decision::ProveFurther);
+    let silent = request(Prompt { none: true, ..Prompt::default() }, None);
+    assert_eq!(refused(&of(&house, &silent, Some(&now))), Some("interaction_required"));
+    assert_eq!(refused(&of(&proves_more, &silent, Some(&now))), Some("login_required"));
 }

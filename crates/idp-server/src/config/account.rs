@@ -1,5 +1,6 @@
 //! The `[account]` table: a person's own pages.
 
+use idp_core::terms_version::TermsVersion;
 use idp_core::user::ProfileClaim;
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,8 @@ pub struct AccountConfig {
     pub password_reset: PasswordReset,
     /// The claims that people change by themselves. They see the others of their profile and cannot change them.
     pub editable: Vec<ProfileClaim>,
+    /// The version of the terms of use (`theme.terms`) that people have to accept; unset, nobody is asked.
+    pub terms_version: Option<TermsVersion>,
     /// Whether people may have their account deleted by themselves.
     pub deletion: AccountDeletion,
     /// How long they may take that back.
@@ -57,6 +60,7 @@ impl Default for AccountConfig {
             fresh: ConfigDuration::minutes(5),
             password_reset: PasswordReset::Mail,
             editable: ProfileClaim::all().collect(),
+            terms_version: None,
             deletion: AccountDeletion::On,
             deletion_grace: ConfigDuration::days(14),
         }

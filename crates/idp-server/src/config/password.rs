@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::{fmt, str::FromStr};
 use url::Url;
 
+use super::duration::ConfigDuration;
 use super::issuer::is_this_machine;
 
 /// The `[password]` table: Argon2id parameters (RFC 9106) and the pool that runs them.
@@ -28,6 +29,8 @@ pub struct PasswordConfig {
     pub minimum_length: usize,
     /// Words that a new password may not rest on, such as the name of the company, its places and products.
     pub words: Vec<String>,
+    /// How long a password signs in that an operator had made and its person has to replace.
+    pub temporary_lifetime: ConfigDuration,
     /// A file of SHA-1 hashes of passwords that were stolen elsewhere.
     pub breach_file: Option<PathBuf>,
     /// A service that knows such hashes by their first five digits.
@@ -90,6 +93,7 @@ impl Default for PasswordConfig {
             hashing_queue: 64,
             minimum_length: 15,
             words: Vec::new(),
+            temporary_lifetime: ConfigDuration::days(7),
             breach_file: None,
             breach_url: None,
         }

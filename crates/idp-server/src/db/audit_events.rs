@@ -91,6 +91,8 @@ pub enum AuditEvent {
     PictureChangedByUser,
     /// A person got a copy of what is kept about them.
     DataExported,
+    /// A person accepted a version of the terms of use.
+    TermsAccepted,
     /// A person asked for their account to be deleted.
     DeletionRequested,
     /// A person took that back.
@@ -127,7 +129,7 @@ pub enum AuditEvent {
 
 impl AuditEvent {
     /// Every event there is.
-    pub const ALL: [Self; 54] = [
+    pub const ALL: [Self; 55] = [
         Self::SignedIn,
         Self::SignInFailed,
         Self::SignInThrottled,
@@ -166,6 +168,7 @@ impl AuditEvent {
         Self::ProfileChangedByUser,
         Self::PictureChangedByUser,
         Self::DataExported,
+        Self::TermsAccepted,
         Self::DeletionRequested,
         Self::DeletionTakenBack,
         Self::AccountDeleted,
@@ -226,6 +229,7 @@ impl AuditEvent {
             Self::ProfileChangedByUser => "profile_changed_by_user",
             Self::PictureChangedByUser => "picture_changed_by_user",
             Self::DataExported => "data_exported",
+            Self::TermsAccepted => "terms_accepted",
             Self::DeletionRequested => "deletion_requested",
             Self::DeletionTakenBack => "deletion_taken_back",
             Self::AccountDeleted => "account_deleted",

@@ -40,6 +40,7 @@ pub mod sessions;
 pub mod sign_in_names;
 pub mod signing_keys;
 pub mod sites;
+pub mod terms_acceptances;
 pub mod throttles;
 pub mod totp_credentials;
 mod update;

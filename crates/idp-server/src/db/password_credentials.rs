@@ -13,28 +13,64 @@ use idp_core::time::UnixTime;
 use idp_core::user::{SignInName, User};
 use uuid::Uuid;
 
+/// A password as it is kept.
+#[derive(Clone)]
+pub struct StoredPassword {
+    /// A PHC string.
+    pub hash: String,
+    /// Until when one signs in that an operator made and its person has to replace; `None` for a person's own.
+    pub temporary_until: Option<UnixTime>,
+}
+
+impl From<String> for StoredPassword {
+    /// A person's own.
+    fn from(hash: String) -> Self {
+        Self { hash, temporary_until: None }
+    }
+}
+
+impl StoredPassword {
+    /// Whether it is a temporary one that its person has not used in time.
+    #[must_use]
+    pub fn has_expired(&self, now: UnixTime) -> bool {
+        self.temporary_until.is_some_and(|until| now >= until)
+    }
+
+    fn read((hash, temporary_until): (String, Option<i64>)) -> Self {
+        Self { hash, temporary_until: temporary_until.map(UnixTime) }
+    }
+}
+
+/// The user's password, if they have one.
+pub fn stored(connection: &mut Connection, user: Uuid) -> Result<Option<StoredPassword>, DbError> {
+    let columns = (passwords::hash, passwords::temporary_until);
+    let found = passwords::table.find(user.to_string()).select(columns).get_result(connection).optional()?;
+    Ok(found.map(StoredPassword::read))
+}
+
 /// The hash of the user's password, if they have one.
 pub fn by_user(connection: &mut Connection, user: Uuid) -> Result<Option<String>, DbError> {
     Ok(passwords::table.find(user.to_string()).select(passwords::hash).get_result(connection).optional()?)
 }
 
-/// The user who signs in with this name, and the hash of their password if they have one. One statement for every name, a
+/// The user who signs in with this name, and their password if they have one. One statement for every name, a
 /// username or an address, so that the time it takes tells nothing of which users exist, have a password, and are
 /// called what.
 pub fn by_sign_in_name(
     connection: &mut Connection,
     name: &SignInName,
-) -> Result<Option<(User, Option<String>)>, DbError> {
+) -> Result<Option<(User, Option<StoredPassword>)>, DbError> {
     let named = names::table
         .inner_join(users::table.on(users::id.eq(names::user_id)))
         .left_join(passwords::table.on(passwords::user_id.eq(users::id)));
     let named = join_whole!(named).filter(names::hash.eq(sign_in_names::hash(name)));
-    let found: Option<(Whole, Option<String>)> =
-        named.select((whole!(), passwords::hash.nullable())).get_result(connection).optional()?;
-    found.map(|(user, hash)| Ok((read(user)?, hash))).transpose()
+    let columns = (whole!(), (passwords::hash, passwords::temporary_until).nullable());
+    let found: Option<(Whole, Option<(String, Option<i64>)>)> =
+        named.select(columns).get_result(connection).optional()?;
+    found.map(|(user, password)| Ok((read(user)?, password.map(StoredPassword::read)))).transpose()
 }
 
-/// Gives a user who has no password one.
+/// Gives a user who has no password one, which is their own.
 ///
 /// # Errors
 /// [`DbError::Exists`] when they have one.
@@ -66,7 +102,7 @@ pub fn confirm(connection: &mut Connection, user: Uuid, hash: &str) -> Result<()
     Ok(())
 }
 
-/// Stores the hash of a new password, whether there was one before or not; what was issued to the user before
+/// Stores the hash of a new password of their own, whether there was one before or not; what was issued to the user before
 /// `not_before` is void, and so are links that were sent to the person.
 pub fn set_password(
     connection: &mut Connection,
@@ -76,15 +112,39 @@ pub fn set_password(
 ) -> Result<(), DbError> {
     match by_user(connection, user)? {
         Some(old) => {
-            let columns = (passwords::hash.eq(hash), passwords::is_confirmed.eq(false));
-            update(passwords::table.find(user.to_string()), columns).execute(connection)?;
-            password_costs::count(connection, Some(&old), Some(hash))?;
+            put(connection, user, &old, hash)?;
         }
         None => insert(connection, user, hash)?,
     }
     mail_links::forget_reset(connection, user)?;
     second_step_links::forget(connection, user)?;
     super::users::void_earlier(connection, user, not_before)
+}
+
+/// Stores the hash of the password that a user chose in the place of a temporary one, whose hash is `old`. It opened nothing, so
+/// nothing is void by it but links that were sent.
+pub fn choose(connection: &mut Connection, user: Uuid, old: &str, hash: &str) -> Result<(), DbError> {
+    put(connection, user, old, hash)?;
+    mail_links::forget_reset(connection, user)?;
+    second_step_links::forget(connection, user)
+}
+
+/// Says of the password that the user has by now that it is temporary, and signs in until then.
+pub fn make_temporary(connection: &mut Connection, user: Uuid, until: UnixTime) -> Result<(), DbError> {
+    let column = passwords::temporary_until.eq(Some(until.as_secs()));
+    update(passwords::table.find(user.to_string()), column).execute(connection)?;
+    Ok(())
+}
+
+/// A new password takes the place of an old one.
+fn put(connection: &mut Connection, user: Uuid, old: &str, hash: &str) -> Result<(), DbError> {
+    let columns = (
+        passwords::hash.eq(hash),
+        passwords::temporary_until.eq(None::<i64>),
+        passwords::is_confirmed.eq(false),
+    );
+    update(passwords::table.find(user.to_string()), columns).execute(connection)?;
+    password_costs::count(connection, Some(old), Some(hash))
 }
 
 /// Stores a new hash of the same password (better parameters), unless the password was changed meanwhile. Voids nothing.

@@ -12,13 +12,18 @@ table! {
     }
 }
 table! { pictures (user_id) { user_id -> Text, name -> Text, small -> Binary, large -> Binary, created_at -> BigInt, } }
-table! { password_credentials (user_id) { user_id -> Text, hash -> Text, is_confirmed -> Bool, } }
+table! {
+    password_credentials (user_id) {
+        user_id -> Text, hash -> Text, is_confirmed -> Bool, temporary_until -> Nullable<BigInt>,
+    }
+}
 table! {
     second_step_links (user_id) {
         user_id -> Text, sign_in -> Text, secret_hash -> Text, code_hash -> Text, way_back -> Nullable<Text>,
         expires_at -> BigInt, is_used -> Bool,
     }
 }
+table! { terms_acceptances (user_id, version) { user_id -> Text, version -> Text, accepted_at -> BigInt, } }
 table! {
     totp_credentials (id) {
         id -> Text, user_id -> Text, name -> Text, sealed_secret -> Text, last_step -> BigInt, created_at -> BigInt,

@@ -3,6 +3,7 @@
 
 use super::{Directory, DirectoryError};
 use crate::db::audit_events::AuditContext;
+use crate::db::password_credentials::StoredPassword;
 use crate::hash_pool::WorkOf;
 use crate::random;
 use crate::store::accounts::AccountWrite;
@@ -40,6 +41,8 @@ pub struct NewUser {
 pub enum FirstPassword {
     /// This, if the policy accepts it.
     Typed(Password),
+    /// Likewise, until they choose another at their first sign-in (`password.temporary_lifetime`).
+    Temporary(Password),
     /// What another system kept the hash of, as that system writes it. The provider does not know which password
     /// it is, so no policy weighs it.
     Hashed(String),
@@ -87,11 +90,16 @@ impl Directory<'_> {
     /// stored.
     pub async fn add_user(&self, new: NewUser, now: UnixTime) -> Result<Account, DirectoryError> {
         let (password, account) = new.into_account(now)?;
-        let hash = match password {
-            FirstPassword::Typed(password) => self.accepted(&WorkOf::operator(), password, &account).await?,
-            FirstPassword::Hashed(text) => imported(&text).map_err(DirectoryError::UnfitHash)?,
+        let work = WorkOf::operator();
+        let password = match password {
+            FirstPassword::Typed(password) => self.accepted(&work, password, &account).await?.into(),
+            FirstPassword::Temporary(password) => StoredPassword {
+                hash: self.accepted(&work, password, &account).await?,
+                temporary_until: Some(self.temporary_until(now)),
+            },
+            FirstPassword::Hashed(text) => imported(&text).map_err(DirectoryError::UnfitHash)?.into(),
         };
-        match self.store.add_account(account.clone(), hash, now).await? {
+        match self.store.add_account(account.clone(), password, now).await? {
             AccountWrite::Written => Ok(account),
             AccountWrite::Taken(name) => Err(self.taken(name, account.user.username).await?),
             AccountWrite::ChangedMeanwhile => Err(DirectoryError::ChangedMeanwhile),
@@ -181,6 +189,30 @@ impl Directory<'_> {
         let hash = self.accepted(&WorkOf::operator(), password, &account).await?;
         let user = account.user.id;
         self.revoke(Target::Password { user, hash }, EndCause::PasswordChanged, Some(user), now).await
+    }
+
+    /// The same with a password that signs in for `password.temporary_lifetime`, and that the user replaces at the next sign-in.
+    /// Answers until when.
+    ///
+    /// # Errors
+    /// As for [`Directory::set_password`].
+    pub async fn set_temporary_password(
+        &self,
+        username: &Username,
+        password: Password,
+        now: UnixTime,
+    ) -> Result<UnixTime, DirectoryError> {
+        let (account, until) = (self.account(username).await?, self.temporary_until(now));
+        let (user, hash) = (account.user.id, self.accepted(password, &account).await?);
+        let target = Target::TemporaryPassword { user, hash, until };
+        self.revoke(target, EndCause::PasswordChanged, Some(user), now).await?;
+        Ok(until)
+    }
+
+    /// Until when a temporary password signs in that is set now.
+    #[must_use]
+    pub fn temporary_until(&self, now: UnixTime) -> UnixTime {
+        now.plus(self.config.password.temporary_lifetime.as_secs())
     }
 
     /// What a user has besides the password.

@@ -92,6 +92,7 @@ const SAID: &[(&str, &str)] = &[
     ("profile_changed_by_user", "activity-profile-changed"),
     ("picture_changed_by_user", "activity-picture-changed"),
     ("data_exported", "activity-data-exported"),
+    ("terms_accepted", "activity-terms-accepted"),
     ("deletion_requested", "activity-deletion-requested"),
     ("deletion_taken_back", "activity-deletion-taken-back"),
     ("user_signed_out", "activity-user-signed-out"),

@@ -66,6 +66,8 @@ pub enum LoginError {
     MissingBoth,
     /// Username and password do not belong together; the same words for an unknown account.
     WrongCredentials,
+    /// The password is a temporary one that was not used in time; said to nobody who does not know it.
+    PasswordExpired,
     /// The button for passkeys was pressed, and the browser brought nothing.
     PasskeyMissing,
     /// The passkey is none of an account that may sign in; the same words for whatever is wrong with it.
@@ -132,6 +134,7 @@ impl LoginError {
             | Self::MissingPassword
             | Self::MissingBoth
             | Self::WrongCredentials
+            | Self::PasswordExpired
             | Self::PasskeyMissing
             | Self::PasskeyRefused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Throttled { .. } | Self::AskedForWork { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -204,6 +207,7 @@ impl LoginPage<'_> {
             LoginError::MissingPassword => "login-missing-password",
             LoginError::MissingBoth => "login-missing-both",
             LoginError::WrongCredentials => "login-wrong-credentials",
+            LoginError::PasswordExpired => "login-password-expired",
             LoginError::PasskeyMissing => "passkey-missing",
             LoginError::PasskeyRefused => "login-passkey-refused",
             LoginError::Expired => "login-expired",

@@ -7,6 +7,7 @@
 //! others enters only through [`DisplayText`], [`TypedText`] and [`LinkUri`], so that no page can
 //! forget to make it harmless.
 
+mod accept_terms;
 #[cfg(test)]
 mod accessibility_tests;
 mod activity;
@@ -17,6 +18,7 @@ mod address;
 mod addresses;
 pub mod asset_route;
 pub mod assets;
+mod choose_password;
 mod client_label;
 mod consent;
 mod delete_account;
@@ -81,12 +83,14 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::ContentType;
 use askama::Template;
 
+pub use accept_terms::AcceptTermsPage;
 pub use activity::{ActivityEntry, ActivityPage, TOLD_TO_NOBODY};
 pub use add_address::{AddAddressError, AddAddressPage};
 pub use add_passkey::{AddPasskeyError, AddPasskeyPage};
 pub use add_totp::{AddTotpError, AddTotpPage};
 pub use address::{AddressPage, AddressRemoval};
 pub use addresses::{AddressAct, AddressLine, AddressReceipt, AddressesPage};
+pub use choose_password::ChoosePasswordPage;
 pub use client_label::{ClientLabel, ClientLinks, Mark};
 pub use consent::{ConsentPage, ScopeLine};
 pub use delete_account::{AccountDeletedPage, DeleteAccountPage, KeepAccountPage};
@@ -159,6 +163,10 @@ pub mod action {
     pub const LATER: &str = "later";
     /// Try the recovery code that was typed.
     pub const RECOVERY_CODE: &str = "recovery_code";
+    /// Take the password that was chosen.
+    pub const CHOOSE_PASSWORD: &str = "choose_password";
+    /// Accept what the page asks for.
+    pub const ACCEPT: &str = "accept";
     /// Ask for a recovery code.
     pub const USE_RECOVERY_CODE: &str = "use_recovery_code";
     /// Ask for a code of the app.

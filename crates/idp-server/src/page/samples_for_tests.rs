@@ -6,6 +6,7 @@ use idp_core::authentication::AskedBy;
 use idp_core::device::DeviceKind;
 use idp_core::session::{EndCause, Ended};
 use idp_core::time::UnixTime;
+use idp_core::web_link::WebLink;
 
 use super::*;
 use crate::words::Language;
@@ -254,6 +255,13 @@ fn others(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         Some(SecondStepError::Throttled { retry_after_seconds: 600 }),
         Some(SecondStepError::Busy { retry_after_seconds: 2 }),
     ];
+    let problems = [("choose password", None), ("choose password weak", Some(NewPasswordProblem::Same))];
+    for (name, problem) in problems {
+        pages.push((name, choose_password(sample, problem, None)));
+    }
+    pages.push(("choose password busy", choose_password(sample, None, Some(2))));
+    pages.push(("accept terms", accept_terms(sample, true, false)));
+    pages.push(("accept terms changed", accept_terms(sample, false, true)));
     pages.push(("enrol", enrol(sample, AskedBy::Client, None)));
     pages.push((
         "enrol or wait",
@@ -310,6 +318,37 @@ fn enrol(sample: Sample<'_>, asked_by: AskedBy, may_wait_until: Option<String>) 
         add_passkey: Some("/account/methods/passkey?tx=sealed"),
         add_totp: Some("/account/methods/totp?tx=sealed"),
         may_cancel: true,
+    };
+    page.render().unwrap()
+}
+
+fn choose_password(sample: Sample<'_>, problem: Option<NewPasswordProblem>, busy: Option<u64>) -> String {
+    let Sample { text, carried, .. } = sample;
+    let page = ChoosePasswordPage {
+        layout: sample.layout(),
+        client: Some(client(text)),
+        seal: seal(carried),
+        account: DisplayText::name(text),
+        username: TypedText::new(text),
+        new: NewPasswordField { minimum: 15, problem },
+        busy,
+        may_cancel: true,
+        request_id: carried,
+    };
+    page.render().unwrap()
+}
+
+fn accept_terms(sample: Sample<'_>, is_for_client: bool, have_changed: bool) -> String {
+    let Sample { text, carried, .. } = sample;
+    let page = AcceptTermsPage {
+        layout: sample.layout(),
+        client: is_for_client.then(|| client(text)),
+        seal: seal(carried),
+        account: DisplayText::name(text),
+        terms: WebLink::parse("https://a.example/terms").unwrap(),
+        version: DisplayText::name(text),
+        have_changed,
+        may_delete: !have_changed,
     };
     page.render().unwrap()
 }

@@ -4,6 +4,7 @@
 use super::Store;
 use super::mail_outbox::Letters;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
+use crate::db::password_credentials::StoredPassword;
 use crate::db::{
     Connection, DbError, Locks, mail_addresses, mail_links, password_credentials, pictures,
     second_step_links, sign_in_names, users,
@@ -26,17 +27,17 @@ pub enum AccountWrite {
 }
 
 impl Store {
-    /// Adds an account, with the hash of the password (a PHC string).
+    /// Adds an account with its password; a hash (a PHC string) is one of the person's own.
     ///
     /// # Errors
     /// When it is not stored.
     pub async fn add_account(
         &self,
         account: Account,
-        password_hash: String,
+        password: impl Into<StoredPassword>,
         now: UnixTime,
     ) -> Result<AccountWrite, DbError> {
-        let (user, names) = (account.user.id, account.sign_in_names());
+        let (user, names, password) = (account.user.id, account.sign_in_names(), password.into());
         self.write(locks(user, &names), move |connection| {
             // The username first: who is there already is told so, and not that their own address is another's.
             let username = SignInName::from(&account.user.username);
@@ -47,7 +48,10 @@ impl Store {
             let mut others = names.iter().filter(|name| **name != username);
             others.try_for_each(|name| sign_in_names::insert(connection, user, name))?;
             change_addresses(connection, user, &MailAddresses::default(), &account.addresses)?;
-            password_credentials::insert(connection, user, &password_hash)?;
+            password_credentials::insert(connection, user, &password.hash)?;
+            if let Some(until) = password.temporary_until {
+                password_credentials::make_temporary(connection, user, until)?;
+            }
             audit_events::record(connection, AuditEvent::UserAdded, about(user), now)?;
             Ok(AccountWrite::Written)
         })

@@ -47,6 +47,7 @@ pub mod sessions;
 pub mod sign_in;
 pub mod signing_keys;
 mod step_up;
+pub mod terms;
 pub mod token_state;
 pub mod users;
 

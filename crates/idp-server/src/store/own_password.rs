@@ -6,7 +6,7 @@ use super::mail_outbox::Letters;
 use super::methods::may_change_sign_in;
 use super::revoke::{Revoking, end};
 use super::sessions::SignedIn;
-use super::sign_in::{self, NewSignIn};
+use super::sign_in::{self, NewSignIn, Proven};
 use super::{Store, clock_corrections};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::{DbError, devices, password_credentials, sessions, sites};
@@ -56,7 +56,8 @@ impl Store {
         let locks = sign_in::locks(&change.sign_in, has_mark_ahead);
         let (letters, policy) = (self.letters.clone(), self.policies.session);
         let changed = self.write_revoking_first(locks, now, move |tx| {
-            let Some((user, factors)) = sign_in::still_proven(tx, &change.sign_in.authentication, now)?
+            let Some(Proven { user, factors, .. }) =
+                sign_in::still_proven(tx, &change.sign_in.authentication, now)?
             else {
                 return Ok(None);
             };

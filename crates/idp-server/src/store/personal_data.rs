@@ -1,11 +1,12 @@
 //! All that is kept about a person, for the copy that they may have of it (GDPR 15 and 20). No secret and no hash of one is
 //! among it, nor anything of other people.
 
-use super::Store;
+use super::{Store, terms};
 use crate::db::audit_events::{self, AuditContext, AuditEvent, RecordedEvent};
 use crate::db::consents::{self, Consent};
 use crate::db::mails::{self, Mail};
 use crate::db::sessions::{self, OnDevice};
+use crate::db::terms_acceptances::AcceptedTerms;
 use crate::db::{
     DbError, Locks, grants, mail_addresses, passkeys, password_credentials, pictures, totp_credentials, users,
 };
@@ -39,6 +40,8 @@ pub struct PersonalData {
     pub consents: Vec<Consent>,
     /// The grants of sites that are open.
     pub grants: Vec<Grant>,
+    /// The terms of use that the person accepted, the last first.
+    pub terms: Vec<AcceptedTerms>,
     /// The letters of the last weeks, without what they say.
     pub letters: Vec<Mail>,
 }
@@ -71,6 +74,7 @@ impl Store {
                 sessions: all,
                 consents: consents::of_user(connection, user)?,
                 grants: grants::open_of_user(connection, user)?,
+                terms: terms::of_user(connection, user)?,
                 letters: mails::of_user(connection, user)?,
             }))
         })

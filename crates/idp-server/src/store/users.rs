@@ -3,6 +3,7 @@
 
 use super::Store;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
+use crate::db::password_credentials::StoredPassword;
 use crate::db::{DbError, Locks, password_costs, password_credentials, users};
 use idp_core::time::UnixTime;
 use idp_core::user::{SignInName, User, UserStatus};
@@ -48,11 +49,14 @@ impl Store {
         self.read(move |connection| users::by_sign_in_name(connection, &SignInName::from(&name))).await
     }
 
-    /// The user who signs in with this name, and the hash of their password if they have one: what a login compares.
+    /// The user who signs in with this name, and their password if they have one: what a login compares.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn user_for_login(&self, name: SignInName) -> Result<Option<(User, Option<String>)>, DbError> {
+    pub async fn user_for_login(
+        &self,
+        name: SignInName,
+    ) -> Result<Option<(User, Option<StoredPassword>)>, DbError> {
         self.read(move |connection| password_credentials::by_sign_in_name(connection, &name)).await
     }
 
@@ -78,6 +82,15 @@ impl Store {
             password_credentials::rehash_password(connection, id, &old, &new)
         })
         .await
+    }
+
+    /// Until when the password of a user signs in, if it is one that they have to replace.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn password_is_temporary_until(&self, id: Uuid) -> Result<Option<UnixTime>, DbError> {
+        let stored = self.read(move |connection| password_credentials::stored(connection, id)).await?;
+        Ok(stored.and_then(|password| password.temporary_until))
     }
 
     /// How many users have a password of each cost: the beginning of its PHC string, up to the salt.

@@ -28,7 +28,7 @@ pub(in crate::cli) struct Arguments {
     #[command(flatten)]
     password: NewPassword,
     /// Reads the hash that another system made from standard input, instead of asking for a password
-    #[arg(long, conflicts_with = "generate")]
+    #[arg(long, conflicts_with_all = ["generate", "temporary"])]
     hashed: bool,
 }
 
@@ -43,16 +43,20 @@ pub(super) async fn run(
     let claims = claims.checked().map_err(DirectoryError::from)?;
     let chosen = if arguments.hashed { None } else { Some(arguments.password.choose()?) };
     let password = match &chosen {
+        Some(chosen) if chosen.is_temporary => FirstPassword::Temporary(chosen.password.clone()),
         Some(chosen) => FirstPassword::Typed(chosen.password.clone()),
         None => FirstPassword::Hashed(secret_input::first_line_of_stdin()?.to_string()),
     };
     let (username, addresses) = (arguments.username, arguments.addresses.changes());
     let new = NewUser { username, claims, addresses, password, status: UserStatus::Active };
-    let user = directory.add_user(new, context.clock.now()).await?.user;
+    let now = context.clock.now();
+    let user = directory.add_user(new, now).await?.user;
+    let is_temporary = chosen.as_ref().is_some_and(|chosen| chosen.is_temporary);
+    let until = is_temporary.then(|| directory.temporary_until(now));
     let (id, username) = (user.id, user.username.as_str());
-    let text =
-        format!("Added {username} ({id}){}", chosen.as_ref().map(Chosen::sentence).unwrap_or_default());
+    let sentences = chosen.as_ref().map(|chosen| chosen.sentences(until)).unwrap_or_default();
+    let text = format!("Added {username} ({id}){sentences}");
     let generated = chosen.as_ref().and_then(Chosen::generated);
-    let value = json!({ "id": id, "username": username, "password": generated });
+    let value = json!({ "id": id, "username": username, "password": generated, "temporary_until": until });
     Ok(context.output.show(&text, &value)?)
 }

@@ -17,6 +17,7 @@ mod switch;
 
 use clap::{Args, Subcommand};
 use idp_core::password::Password;
+use idp_core::time::UnixTime;
 use idp_core::{
     user::{Account, KnownAddress, User},
     username::Username,
@@ -24,7 +25,7 @@ use idp_core::{
 use serde_json::{Value, json};
 
 use super::{Context, failure::Failure, secret_input};
-use crate::{directory::generated_password, random};
+use crate::{date::rfc3339, directory::generated_password, random};
 
 #[derive(Subcommand, Debug)]
 pub(super) enum Command {
@@ -68,6 +69,12 @@ struct NewPassword {
     /// Makes a password and prints it, instead of asking for one
     #[arg(long)]
     generate: bool,
+    /// Has the person choose another one at their first sign-in, before anything else; one that is made is so by itself
+    #[arg(long)]
+    temporary: bool,
+    /// Lets the person keep the password that is made
+    #[arg(long, requires = "generate", conflicts_with = "temporary")]
+    permanent: bool,
 }
 
 pub(super) async fn run(command: Command, context: &Context) -> Result<(), Failure> {
@@ -129,6 +136,8 @@ fn address_value(known: &KnownAddress) -> Value {
 struct Chosen {
     password: Password,
     is_generated: bool,
+    /// Whether the person has to replace it at their first sign-in.
+    is_temporary: bool,
 }
 
 impl NewPassword {
@@ -138,7 +147,8 @@ impl NewPassword {
             true => generated_password::generate(&mut random::rng()).map_err(Failure::refused)?,
             false => secret_input::new_password()?,
         };
-        Ok(Chosen { password, is_generated: self.generate })
+        let is_temporary = self.temporary || (self.generate && !self.permanent);
+        Ok(Chosen { password, is_generated: self.generate, is_temporary })
     }
 }
 
@@ -148,11 +158,13 @@ impl Chosen {
         self.is_generated.then_some(self.password.expose())
     }
 
-    /// The sentence that shows a generated password, which is never shown again.
-    fn sentence(&self) -> String {
-        match self.generated() {
-            Some(password) => format!("\nPassword (shown once): {password}"),
-            None => String::new(),
-        }
+    /// The sentences that show a generated password, which is never shown again, and say until when a temporary one signs in.
+    fn sentences(&self, temporary_until: Option<UnixTime>) -> String {
+        let shown = self.generated().map(|password| format!("\nPassword (shown once): {password}"));
+        let until = temporary_until.map(|until| {
+            let until = rfc3339(until);
+            format!("\nIt is temporary: the person chooses another one at the first sign-in, by {until}")
+        });
+        [shown, until].into_iter().flatten().collect()
     }
 }

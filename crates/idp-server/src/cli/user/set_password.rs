@@ -26,8 +26,13 @@ pub(super) async fn run(
     // Before the operator is asked for a password.
     directory.user(&username).await?;
     let chosen = arguments.password.choose()?;
-    directory.set_password(&username, chosen.password.clone(), context.clock.now()).await?;
-    let username = username.as_str();
-    let text = format!("{username} has a new password and is signed out everywhere{}", chosen.sentence());
-    Ok(context.output.show(&text, &json!({ "username": username, "password": chosen.generated() }))?)
+    let (password, now) = (chosen.password.clone(), context.clock.now());
+    let until = match chosen.is_temporary {
+        true => Some(directory.set_temporary_password(&username, password, now).await?),
+        false => directory.set_password(&username, password, now).await.map(|()| None)?,
+    };
+    let (username, sentences) = (username.as_str(), chosen.sentences(until));
+    let text = format!("{username} has a new password and is signed out everywhere{sentences}");
+    let value = json!({ "username": username, "password": chosen.generated(), "temporary_until": until });
+    Ok(context.output.show(&text, &value)?)
 }

@@ -1,4 +1,5 @@
-//! `user show`: the account with its addresses, what sites may be told of the person, and the second steps of signing in.
+//! `user show`: the account with its addresses, what sites may be told of the person, the second steps of signing in, until when
+//! a temporary password signs in, and which terms of use the person accepted.
 
 use idp_core::passkey::Passkey;
 use idp_core::recovery_code::StoredRecoveryCode;
@@ -9,16 +10,22 @@ use serde_json::{Value, json};
 use super::{Name, account_value};
 use crate::{
     cli::{Context, failure::Failure, output::lines},
-    directory::Directory,
+    db::terms_acceptances::AcceptedTerms,
+    directory::{Directory, DirectoryError},
 };
 
 pub(super) async fn run(name: Name, context: &Context, directory: Directory<'_>) -> Result<(), Failure> {
     let account = directory.account(&name.username).await?;
     let factors = directory.second_factors(&account.user).await?;
+    let (store, user) = (directory.store, account.user.id);
+    let until = store.password_is_temporary_until(user).await.map_err(DirectoryError::from)?;
+    let terms = store.accepted_terms(user).await.map_err(DirectoryError::from)?;
     let mut value = account_value(&account);
     if let Value::Object(members) = &mut value {
         let methods = factors.apps.iter().map(app).chain(factors.passkeys.iter().map(passkey));
         members.insert("methods".to_owned(), methods.chain(recovery_codes(&factors.codes)).collect());
+        members.insert("temporary_password_until".to_owned(), json!(until));
+        members.insert("terms".to_owned(), terms.iter().map(accepted).collect());
     }
     Ok(context.output.show(&lines(&value), &value)?)
 }
@@ -26,6 +33,10 @@ pub(super) async fn run(name: Name, context: &Context, directory: Directory<'_>)
 pub(super) fn show(account: &Account, context: &Context) -> Result<(), Failure> {
     let value = account_value(account);
     Ok(context.output.show(&lines(&value), &value)?)
+}
+
+fn accepted(terms: &AcceptedTerms) -> Value {
+    json!({ "version": terms.version, "accepted_at": terms.at })
 }
 
 fn app(app: &TotpCredential) -> Value {

@@ -36,9 +36,11 @@ const CHECKS: &[Check] = &[
     mail_fallback_helps_somebody,
     enrolment_is_not_put_off_for_ever,
     fresh_is_minutes,
+    terms_can_be_read,
     grace_of_deletion_is_short,
     hashing_is_strong_enough,
     minimum_length_is_sane,
+    temporary_passwords_are_short_lived,
     counts_are_not_zero,
     puzzles_can_be_solved,
     mail_can_be_sent,
@@ -293,6 +295,14 @@ fn fresh_is_minutes(config: &Config) -> Option<String> {
     )
 }
 
+/// Nobody accepts what they cannot read.
+fn terms_can_be_read(config: &Config) -> Option<String> {
+    when(
+        config.account.terms_version.is_some() && config.theme.terms.is_none(),
+        "account.terms_version is set, so theme.terms must say where people read these terms",
+    )
+}
+
 /// Nobody who asked for their data to be deleted should have to wait for longer.
 fn grace_of_deletion_is_short(config: &Config) -> Option<String> {
     let grace = config.account.deletion_grace;
@@ -322,6 +332,15 @@ fn hashing_is_strong_enough(config: &Config) -> Option<String> {
 fn minimum_length_is_sane(config: &Config) -> Option<String> {
     let error = config.password.policy().err()?;
     Some(format!("password.minimum_length is {}: {error}", config.password.minimum_length))
+}
+
+/// OWASP ASVS 5.0 6.4.1: a first password expires after a short time.
+fn temporary_passwords_are_short_lived(config: &Config) -> Option<String> {
+    let lifetime = config.password.temporary_lifetime;
+    when(
+        !(ConfigDuration::minutes(10)..=ConfigDuration::days(31)).contains(&lifetime),
+        format!("password.temporary_lifetime is {lifetime}; it must be 10m to 31d"),
+    )
 }
 
 fn counts_are_not_zero(config: &Config) -> Option<String> {
@@ -445,11 +464,14 @@ mod tests {
             }),
             ("account.fresh", |c| c.account.fresh = ConfigDuration::seconds(30)),
             ("account.fresh", |c| c.account.fresh = ConfigDuration::days(1)),
+            ("account.terms_version", |c| c.account.terms_version = "2026-11".parse().ok()),
             ("account.deletion_grace", |c| c.account.deletion_grace = ConfigDuration::days(91)),
             ("password.memory_kib", |c| c.password.memory_kib = 1024),
             ("password.iterations", |c| c.password.iterations = 0),
             ("password.iterations", |c| c.password.iterations = 1000),
             ("password.minimum_length", |c| c.password.minimum_length = 4),
+            ("password.temporary_lifetime", |c| c.password.temporary_lifetime = ConfigDuration::seconds(0)),
+            ("password.temporary_lifetime", |c| c.password.temporary_lifetime = ConfigDuration::days(32)),
             ("listen.workers", |c| c.listen.workers = Some(0)),
             ("password.hashing_queue", |c| c.password.hashing_queue = 0),
             ("storage.connections", |c| c.storage.connections = 0),

@@ -154,6 +154,10 @@ fn head(app: &App, data: &PersonalData, now: UnixTime) -> Value {
             "created_at": rfc3339(grant.created_at),
             "expires_at": rfc3339(grant.expires_at),
         })).collect::<Vec<_>>(),
+        "terms": data.terms.iter().map(|terms| json!({
+            "version": terms.version,
+            "accepted_at": rfc3339(terms.at),
+        })).collect::<Vec<_>>(),
         "letters": data.letters.iter().map(|mail| json!({
             "kind": mail.kind,
             "state": mail.state.as_str(),

@@ -145,6 +145,7 @@ async fn change(
         agreed: None,
         continues: None,
         keeps_account: false,
+        chosen: None,
     };
     match store.change_own_password(OwnPasswordChange { sign_in, hash }, request.now).await? {
         OwnPasswordOutcome::Changed(changed) => done(request, &submission, &changed, since).await,

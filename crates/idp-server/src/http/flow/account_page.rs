@@ -186,6 +186,13 @@ impl AccountPage {
         Ok(factors.is_empty() || signed_in.session.proofs.has_two_factors())
     }
 
+    /// Whether it opens to a person who has not accepted the terms of use: to leave, or to take along what is theirs, nobody has to
+    /// agree to anything.
+    #[must_use]
+    pub const fn is_open_without_terms(self) -> bool {
+        matches!(self, Self::Export | Self::Delete)
+    }
+
     /// The person who is signed in, when it opens to them without another sign-in.
     ///
     /// # Errors

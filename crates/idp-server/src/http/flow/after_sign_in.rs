@@ -1,15 +1,16 @@
 //! What a person signs in for: a client's authorization request, or a page of our own. The login page is the same
 //! for both, and this is what differs.
 
+use super::accept_terms;
 use super::account_page::AccountPage;
 use super::pending_login::PendingLogin;
-use super::transaction::{ResumedFrom, Sealed, Step, Transaction};
+use super::transaction::{ResumedFrom, Sealed, Step, Transaction, page_of};
 use crate::http::request::BrowserRequest;
 use crate::http::request::browser_request::see_other;
 use crate::page::{ClientLabel, PageError, PageSecurity};
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
-use idp_core::authentication::{AcrRequest, Demands, Enrolment, FallbackFacts, NoFallback};
+use idp_core::authentication::{AcrRequest, Demands, Enrolment, FallbackFacts, NoFallback, RequiredAction};
 use idp_core::authorize::{AuthorizationRequest, JustSignedIn, Progress};
 use idp_core::client::Client;
 use idp_core::discovery::path;
@@ -43,6 +44,8 @@ pub enum NextStep {
     ProveFurther(AfterSignIn),
     /// They are signed in, and have to set up a further factor.
     Enrol(AfterSignIn, Enrolment),
+    /// They are signed in, and have to do this.
+    Act(AfterSignIn, RequiredAction),
     /// This answer.
     Answer(HttpResponse),
 }
@@ -57,6 +60,7 @@ impl NextStep {
             Self::SignIn(after) | Self::ProveFurther(after) | Self::Enrol(after, _) => {
                 after.go_to_login(request)
             }
+            Self::Act(after, action) => after.go_to(request, page_of(action)),
             Self::Answer(response) => Ok(response),
         }
     }
@@ -155,6 +159,11 @@ impl AfterSignIn {
         }
     }
 
+    /// Another person goes on with it: nothing of what was done counts for them.
+    pub fn forget_progress(&mut self) {
+        *self.progress() = Progress::default();
+    }
+
     /// The person has just signed in.
     pub fn note_sign_in(&mut self, signed_in: &SignedIn) {
         let just_now = JustSignedIn { sid: signed_in.session.sid, at: signed_in.session.proofs.newest() };
@@ -216,6 +225,9 @@ impl AfterSignIn {
                     Step::Enrol(transaction, enrolment) => {
                         NextStep::Enrol(Self::Client { transaction, client }, enrolment)
                     }
+                    Step::Act(transaction, action) => {
+                        NextStep::Act(Self::Client { transaction, client }, action)
+                    }
                     step => NextStep::Answer(step.or_page(request)?),
                 })
             }
@@ -227,8 +239,15 @@ impl AfterSignIn {
                 if !page.is_open_to(request, &signed_in).await? {
                     return Ok(NextStep::SignIn(Self::Account(transaction)));
                 }
-                Ok(match page.enrolment(request, &signed_in, transaction.progress).await? {
-                    Some(enrolment) => NextStep::Enrol(Self::Account(transaction), enrolment),
+                if let Some(enrolment) = page.enrolment(request, &signed_in, transaction.progress).await? {
+                    return Ok(NextStep::Enrol(Self::Account(transaction), enrolment));
+                }
+                let required = match page.is_open_without_terms() {
+                    true => None,
+                    false => accept_terms::required(request, &signed_in).await?,
+                };
+                Ok(match required {
+                    Some(action) => NextStep::Act(Self::Account(transaction), action),
                     None => NextStep::Answer(see_other(&page.path())),
                 })
             }
@@ -280,9 +299,13 @@ impl AfterSignIn {
     /// # Errors
     /// When it cannot be sealed.
     pub fn go_to_login(self, request: &BrowserRequest) -> Result<HttpResponse, PageError> {
+        self.go_to(request, path::LOGIN)
+    }
+
+    fn go_to(self, request: &BrowserRequest, page: &str) -> Result<HttpResponse, PageError> {
         match self {
-            Self::Client { transaction, .. } => transaction.go_to(request, path::LOGIN),
-            Self::Account(transaction) => transaction.go_to(request, path::LOGIN),
+            Self::Client { transaction, .. } => transaction.go_to(request, page),
+            Self::Account(transaction) => transaction.go_to(request, page),
         }
     }
 

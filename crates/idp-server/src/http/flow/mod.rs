@@ -1,6 +1,7 @@
 //! An authorization request on its way: `authorize` checks it, `transaction` carries it sealed through the browser,
-//! `consent` asks the person, and `after_sign_in` says what a sign-in is for. The login page itself is `login`'s.
+//! `consent` asks the person, `accept_terms` has them accept the terms of use, and `after_sign_in` says what a sign-in is for. The login page itself is `login`'s.
 
+pub mod accept_terms;
 pub mod account_page;
 pub mod after_sign_in;
 mod authorize;
@@ -22,5 +23,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route(post().to(authorize::post));
     let consent =
         resource(path::CONSENT, "GET, POST").route(get().to(consent::get)).route(post().to(consent::post));
-    config.service(authorize).service(consent);
+    let terms = resource(path::ACCEPT_TERMS, "GET, POST")
+        .route(get().to(accept_terms::get))
+        .route(post().to(accept_terms::post));
+    config.service(authorize).service(consent).service(terms);
 }

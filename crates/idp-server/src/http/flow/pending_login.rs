@@ -24,6 +24,9 @@ pub struct PendingLogin {
     /// The open session that a further proof is asked for in; `None` for a sign-in that began with its first proof.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub continues: Option<Uuid>,
+    /// Whether the person keeps an account that is being deleted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keeps_account: bool,
     /// The letter that the page waits for, if one was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub letter: Option<AwaitedLetter>,
@@ -40,18 +43,19 @@ pub struct AwaitedLetter {
 }
 
 impl PendingLogin {
+    /// A sign-in that began with this proof, and opens this session.
+    #[must_use]
+    pub const fn new(authentication: Authentication, sid: Uuid) -> Self {
+        Self { authentication, sid, to_end: BTreeSet::new(), continues: None, keeps_account: false, letter: None }
+    }
+
     /// A further proof in the session of a person who is signed in.
     #[must_use]
     pub fn in_session(signed_in: &SignedIn, new_sid: Uuid) -> Self {
         let session = &signed_in.session;
         let authentication = Authentication::continued(session.user, session.proofs.clone());
-        Self { continues: Some(session.sid), ..Self::new(authentication, new_sid) }
-    }
-
-    /// A sign-in that began with this proof.
-    #[must_use]
-    pub const fn new(authentication: Authentication, sid: Uuid) -> Self {
-        Self { authentication, sid, to_end: BTreeSet::new(), continues: None, letter: None }
+        let continues = Some(session.sid);
+        Self { continues, ..Self::new(authentication, new_sid) }
     }
 
     /// Whether the next step was not made for too long. Whether what was proven still holds is decided where the

@@ -2,6 +2,7 @@
 //! sealed in the page's address and form, bound to the browser it began in; the server keeps nothing. So
 //! parallel tabs, the back button, a bookmark, an old page and a restarted server all resume their own request (ADR 40).
 
+use super::accept_terms;
 use super::pending_login::PendingLogin;
 use crate::http::request::browser_request::see_other;
 use crate::http::request::{BrowserRequest, cookies};
@@ -10,7 +11,7 @@ use crate::random;
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use idp_core::authentication::Enrolment;
+use idp_core::authentication::{Enrolment, RequiredAction};
 use idp_core::authorize::{AuthorizationRequest, AuthorizationResponse, Decision, Person, Progress, decide};
 use idp_core::client::{Client, ConsentPolicy};
 use idp_core::discovery::path;
@@ -86,6 +87,8 @@ pub enum Step {
     ProveFurther(Box<Transaction>),
     /// The person who is signed in has to set up a further factor.
     Enrol(Box<Transaction>, Enrolment),
+    /// The person who is signed in has to do this.
+    Act(Box<Transaction>, RequiredAction),
     /// The person has to be asked what the client may know.
     AskConsent(Box<Transaction>),
     /// This answer.
@@ -172,7 +175,7 @@ impl<P: Purpose> Transaction<P> {
 }
 
 impl Transaction {
-    /// What follows: a sign-in, a further proof, the question about consent, or an answer at the client's redirect URI.
+    /// What follows: a sign-in, a further proof, what has to be done first, the question about consent, or an answer at the client's redirect URI.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -193,6 +196,7 @@ impl Transaction {
             }
             (Decision::ProveFurther, _) => Ok(Step::ProveFurther(Box::new(self))),
             (Decision::Enrol(enrolment), _) => Ok(Step::Enrol(Box::new(self), enrolment)),
+            (Decision::Act(action), _) => Ok(Step::Act(Box::new(self), action)),
             (Decision::AskConsent, _) => Ok(Step::AskConsent(Box::new(self))),
             (Decision::Refuse(error), _) => self.refuse(request, client, &error).map(Step::Answer),
             (Decision::Answer, Some(signed_in)) => {
@@ -209,9 +213,10 @@ impl Transaction {
         signed_in: Option<&SignedIn>,
     ) -> Result<Decision, PageError> {
         let (store, rules) = (&request.app.store, request.app.config.sign_in_rules());
-        let Some(SignedIn { session, user }) = signed_in else {
+        let Some(signed_in) = signed_in else {
             return Ok(decide(&self.request, client, None, &rules, self.progress, request.now));
         };
+        let SignedIn { session, user } = signed_in;
         let consented = match client.metadata.consent {
             ConsentPolicy::Ask => store.given_consent(user.id, client.id.clone()).await?,
             ConsentPolicy::FirstParty => Scope::empty(),
@@ -222,7 +227,9 @@ impl Transaction {
                 true => store.second_factors(user.id).await?.kinds(),
                 false => Vec::new(),
             };
-        let person = Person { session, duty, second_factors: &second_factors, consented: &consented };
+        let required = accept_terms::required(request, signed_in).await?;
+        let (second_factors, consented) = (&second_factors, &consented);
+        let person = Person { session, duty, second_factors, required, consented };
         Ok(decide(&self.request, client, Some(&person), &rules, self.progress, request.now))
     }
 
@@ -285,9 +292,19 @@ impl Step {
             Self::SignIn(transaction) | Self::ProveFurther(transaction) | Self::Enrol(transaction, _) => {
                 transaction.go_to(request, path::LOGIN)
             }
+            Self::Act(transaction, action) => transaction.go_to(request, page_of(action)),
             Self::AskConsent(transaction) => transaction.go_to(request, path::CONSENT),
             Self::Answer(response) => Ok(response),
         }
+    }
+}
+
+/// Where a person does what they have to do.
+#[must_use]
+pub const fn page_of(action: RequiredAction) -> &'static str {
+    match action {
+        RequiredAction::ChoosePassword => path::LOGIN,
+        RequiredAction::AcceptTerms => path::ACCEPT_TERMS,
     }
 }
 

@@ -1,7 +1,9 @@
 //! `/login`: the page, and what is done with its buttons. Trying a password is `password`'s, what follows a right one is
-//! `session_start`'s, a passkey `passkey`'s, a code `second_step`'s, a link in a letter `mail_link`'s, and who has no second factor is led to one by `enrol`; how
+//! `session_start`'s, a passkey `passkey`'s, a code `second_step`'s, a link in a letter `mail_link`'s, a password in the place of
+//! a temporary one `choose_password`'s, and who has no second factor is led to one by `enrol`; how
 //! many guesses count is `throttle`'s and `work`'s; what it is all for is `flow::AfterSignIn`.
 
+mod choose_password;
 mod enrol;
 mod form;
 pub(super) mod mail_link;
@@ -54,6 +56,7 @@ async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
         (NextStep::Enrol(after, enrolment), Some(signed_in)) => {
             return enrol::show(&request, after, signed_in, enrolment).await;
         }
+        (step @ NextStep::Act(..), _) => return step.or_login(&request),
         (NextStep::SignIn(after) | NextStep::ProveFurther(after) | NextStep::Enrol(after, _), _) => after,
     };
     let reason = match &signed_in {
@@ -123,6 +126,9 @@ async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, P
         }
         (action::USE_LINK, Some(pending)) => {
             return mail_link::use_opened(&request, after, signed_in, form.tx(), pending).await;
+        }
+        (action::CHOOSE_PASSWORD, Some(pending)) => {
+            return choose_password::check(&request, after, signed_in, &form, pending).await;
         }
         (action::PASSKEY, Some(pending)) => {
             return passkey::as_second_step(&request, after, signed_in, &form, pending).await;

@@ -100,7 +100,7 @@ pub async fn verify(
         Some(name) => request.app.store.user_for_login(name).await?,
         None => None,
     };
-    let (user, hash) = found.map_or((None, None), |(user, hash)| (Some(user), hash));
+    let (user, stored) = found.map_or((None, None), |(user, stored)| (Some(user), stored));
     let begun = Attempt::begin(request, credentials.name.as_ref(), user.as_ref(), solved.as_ref()).await?;
     let attempt = match begun {
         Ok(attempt) => attempt,
@@ -114,7 +114,8 @@ pub async fn verify(
         }
     };
     let name = credentials.name.as_ref().map_or("", SignInName::as_str);
-    let compared = hash.clone().unwrap_or_else(|| request.app.dummy_hashes.choose(name).to_string());
+    let kept = stored.as_ref().map(|stored| stored.hash.clone());
+    let compared = kept.unwrap_or_else(|| request.app.dummy_hashes.choose(name).to_string());
     let work = work_of(request, credentials.name.as_ref(), user.as_ref());
     let verified = match request.app.hashing.verify(&work, credentials.password.clone(), compared).await {
         Ok(verified) => verified,
@@ -124,16 +125,21 @@ pub async fn verify(
             return Ok(Err(busy(error)));
         }
     };
-    let (user, hash) = match (user, hash) {
-        (Some(user), Some(hash)) if verified.ok && user.may_prove(request.now) => (user.id, hash),
+    let (user, stored) = match (user, stored) {
+        (Some(user), Some(stored)) if verified.ok && user.may_prove(request.now) => (user, stored),
         (user, _) => {
             note(request, AuditEvent::SignInFailed, user.as_ref()).await?;
             return Ok(Err(LoginError::WrongCredentials));
         }
     };
     attempt.give_back(request).await?;
+    if stored.has_expired(request.now) {
+        // Whoever knows it may know that: for everybody else it is a wrong one.
+        note(request, AuditEvent::SignInFailed, Some(&user)).await?;
+        return Ok(Err(LoginError::PasswordExpired));
+    }
     let to_rehash = verified.needs_rehash.then_some(credentials.password);
-    Ok(Ok(VerifiedPassword { user, hash, to_rehash, work }))
+    Ok(Ok(VerifiedPassword { user: user.id, hash: stored.hash, to_rehash, work }))
 }
 
 fn busy(error: HashPoolError) -> LoginError {

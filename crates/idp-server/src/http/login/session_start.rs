@@ -1,12 +1,12 @@
 //! What follows a right password or code: the session opens, or a step comes first. The person proves a second factor
-//! (`second_step`), or is shown where they would be signed out (the installation's login policy) and confirms it. Whether and
+//! (`second_step`), chooses a password (`choose_password`), or is shown where they would be signed out (the installation's login policy) and confirms it. Whether and
 //! what is decided where the session opens, in one transaction; nothing here looks first and acts later.
 
 use super::form::{FORM, expired};
 use super::password::VerifiedPassword;
 use super::submission::Submission;
 use super::throttle::{Attempt, KnownDevice};
-use super::{passkey, second_step};
+use super::{choose_password, passkey, second_step};
 use crate::db::sessions::OnDevice;
 use crate::http::flow::{AfterSignIn, PendingLogin};
 use crate::http::request::{BrowserRequest, cookies};
@@ -15,7 +15,7 @@ use crate::page::{
 };
 use crate::seals::FormBinding;
 use crate::store::sessions::SignedIn;
-use crate::store::sign_in::{ConfirmedEvictions, NewSignIn, PresentDevice, SignInOutcome};
+use crate::store::sign_in::{ChosenPassword, ConfirmedEvictions, NewSignIn, PresentDevice, SignInOutcome};
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use idp_core::authentication::{Authentication, Factor};
@@ -38,7 +38,7 @@ pub async fn start(
     let authentication = verified.authentication(request.now);
     let submission = submitted(request, &after, tx, &authentication);
     let pending = PendingLogin::new(authentication, submission.sid);
-    SessionStart { request, after, former, submission, pending, attempt: None, step: Step::Proof }
+    SessionStart { request, after, former, submission, pending, attempt: None, step: Step::Proof, chosen: None }
         .open()
         .await
 }
@@ -58,7 +58,9 @@ pub async fn by_passkey(
     let submission = submitted(request, &after, tx, &authentication);
     let pending = PendingLogin::new(authentication, submission.sid);
     let attempt = Some(attempt);
-    SessionStart { request, after, former, submission, pending, attempt, step: Step::Proof }.open().await
+    SessionStart { request, after, former, submission, pending, attempt, step: Step::Proof, chosen: None }
+        .open()
+        .await
 }
 
 /// The person proved a second factor as well: `pending` holds both. `attempt` counts no more once it was worth something.
@@ -76,7 +78,9 @@ pub async fn proven_further(
     let submitted = submitted(request, &after, tx, &pending.authentication);
     let submission = Submission { sid: pending.sid, ..submitted };
     let attempt = Some(attempt);
-    SessionStart { request, after, former, submission, pending, attempt, step: Step::Proof }.open().await
+    SessionStart { request, after, former, submission, pending, attempt, step: Step::Proof, chosen: None }
+        .open()
+        .await
 }
 
 /// The person said yes to what a page asked. When what they proved is not good any more, they prove it again.
@@ -88,7 +92,7 @@ pub async fn answered(
     after: AfterSignIn,
     former: Option<SignedIn>,
     tx: &str,
-    pending: PendingLogin,
+    mut pending: PendingLogin,
     step: Step,
 ) -> Result<HttpResponse, PageError> {
     if pending.is_expired(request.now) {
@@ -96,7 +100,28 @@ pub async fn answered(
     }
     let submitted = submitted(request, &after, tx, &pending.authentication);
     let submission = Submission { sid: pending.sid, ..submitted };
-    SessionStart { request, after, former, submission, pending, attempt: None, step }.open().await
+    pending.keeps_account |= step == Step::KeepsAccount;
+    SessionStart { request, after, former, submission, pending, attempt: None, step, chosen: None }
+        .open()
+        .await
+}
+
+/// The person chose a password in the place of a temporary one; `None` when there was nothing to replace any more.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn chosen(
+    request: &BrowserRequest,
+    after: AfterSignIn,
+    former: Option<SignedIn>,
+    tx: &str,
+    pending: PendingLogin,
+    chosen: Option<ChosenPassword>,
+) -> Result<HttpResponse, PageError> {
+    let submitted = submitted(request, &after, tx, &pending.authentication);
+    let submission = Submission { sid: pending.sid, ..submitted };
+    let step = Step::ChoosesPassword;
+    SessionStart { request, after, former, submission, pending, attempt: None, step, chosen }.open().await
 }
 
 /// What comes right before the session opens.
@@ -108,6 +133,8 @@ pub enum Step {
     Confirmed,
     /// The person said that they keep their account.
     KeepsAccount,
+    /// The person chose a password.
+    ChoosesPassword,
 }
 
 /// A session about to open.
@@ -121,6 +148,8 @@ struct SessionStart<'a> {
     /// The one at a second factor or with a passkey that this follows.
     attempt: Option<Attempt>,
     step: Step,
+    /// What the person chose.
+    chosen: Option<ChosenPassword>,
 }
 
 fn submitted(
@@ -135,18 +164,23 @@ fn submitted(
 impl SessionStart<'_> {
     async fn open(mut self) -> Result<HttpResponse, PageError> {
         let store = &self.request.app.store;
-        let mut outcome = store.sign_in(self.sign_in(), self.request.now).await?;
+        let sign_in = self.sign_in();
+        let mut outcome = store.sign_in(sign_in, self.request.now).await?;
         // What a passkey or a code answered is good for the session of its page alone.
         let was_password = self.step == Step::Proof && self.attempt.is_none();
         if matches!(outcome, SignInOutcome::Spent) && was_password {
             // An old page, from the history: the password is right, and the session that it once opened is over.
             self.submission = Submission::fresh(self.request.now);
             self.pending.sid = self.submission.sid;
-            outcome = store.sign_in(self.sign_in(), self.request.now).await?;
+            let sign_in = self.sign_in();
+            outcome = store.sign_in(sign_in, self.request.now).await?;
         }
         let was_right = matches!(
             outcome,
-            SignInOutcome::SignedIn { .. } | SignInOutcome::Asks { .. } | SignInOutcome::Deleting { .. }
+            SignInOutcome::SignedIn { .. }
+                | SignInOutcome::Asks { .. }
+                | SignInOutcome::Deleting { .. }
+                | SignInOutcome::ChoosePassword { .. }
         );
         if let Some(attempt) = self.attempt.take().filter(|_| was_right) {
             attempt.give_back(self.request).await?;
@@ -157,6 +191,11 @@ impl SessionStart<'_> {
             }
             SignInOutcome::Asks { user, to_end } => self.ask(&user, &to_end),
             SignInOutcome::Deleting { user, due } => self.ask_to_keep(&user, due),
+            SignInOutcome::ChoosePassword { user } => {
+                // As for a second step below.
+                self.pending.sid = Submission::fresh(self.request.now).sid;
+                choose_password::ask(self.request, self.after, &user, self.pending)
+            }
             SignInOutcome::SecondStep => {
                 // Its own, so that a login form from the history, whose session was opened long ago, leads on as well.
                 self.pending.sid = Submission::fresh(self.request.now).sid;
@@ -172,13 +211,23 @@ impl SessionStart<'_> {
                 // That session is over: the sign-in begins at its first step, and says why.
                 self.after.go_to_login(self.request)
             }
+            // They chose one in another tab, and the request goes on with that sign-in.
+            SignInOutcome::Spent | SignInOutcome::Void if self.has_signed_in_elsewhere() => {
+                self.after.go_to_login(self.request)
+            }
             SignInOutcome::Spent | SignInOutcome::Void => {
                 expired(self.request, self.after, self.former.as_ref())
             }
         }
     }
 
-    fn sign_in(&self) -> NewSignIn {
+    /// Whether this browser has a session by now of the person who was asked for a password.
+    fn has_signed_in_elsewhere(&self) -> bool {
+        let user = self.pending.authentication.user;
+        self.step == Step::ChoosesPassword && self.former.as_ref().is_some_and(|former| former.user.id == user)
+    }
+
+    fn sign_in(&mut self) -> NewSignIn {
         let (request, submission) = (self.request, &self.submission);
         NewSignIn {
             authentication: self.pending.authentication.clone(),
@@ -195,7 +244,8 @@ impl SessionStart<'_> {
             continues: self.pending.continues,
             agreed: (self.step == Step::Confirmed)
                 .then(|| ConfirmedEvictions { to_end: self.pending.to_end.clone() }),
-            keeps_account: self.step == Step::KeepsAccount,
+            keeps_account: self.pending.keeps_account,
+            chosen: self.chosen.take(),
         }
     }
 

@@ -30,6 +30,7 @@ const LONGEST_WAY_BACK: usize = 8 * 1024;
 const FORMS_AT_THEIR_PAGE: &[&str] = &[
     path::LOGIN,
     path::CONSENT,
+    path::ACCEPT_TERMS,
     path::DEVICES,
     path::SITES,
     path::SECURE,

@@ -56,6 +56,15 @@ pub enum Target {
         /// The hash of the new password.
         hash: String,
     },
+    /// The same with one that signs in until then, and that the user has to replace.
+    TemporaryPassword {
+        /// The user.
+        user: Uuid,
+        /// The hash of the new password.
+        hash: String,
+        /// Until when it signs in.
+        until: UnixTime,
+    },
     /// Everything of a user, whose second factors are then removed, recovery codes among them. Answers `false`, and changes nothing, when there is none.
     SecondFactors(Uuid),
     /// What a client was given by rights that its changed registration does not have. Answers `false`, and changes nothing,
@@ -87,6 +96,7 @@ impl Target {
             Self::User(user)
             | Self::DisabledUser(user)
             | Self::Password { user, .. }
+            | Self::TemporaryPassword { user, .. }
             | Self::SecondFactors(user) => Locks::person(*user),
             Self::ClientSecrets { client, .. } => Locks::client(client),
             Self::RemovedUser(_)
@@ -162,10 +172,10 @@ fn apply(
             users::set_status(tx, *user, UserStatus::Disabled, now)?;
             end::user(tx, *user, cause, now).map(|()| true)
         }
-        Target::Password { user, hash } => {
-            password_credentials::set_password(tx, *user, hash, now)?;
-            end::user(tx, *user, cause, now)?;
-            letters.write_to(tx, *user, &News::PasswordSet { at: now }, now).map(|()| true)
+        Target::Password { user, hash } => set_password(tx, (*user, hash), letters, cause, now).map(|()| true),
+        Target::TemporaryPassword { user, hash, until } => {
+            set_password(tx, (*user, hash), letters, cause, now)?;
+            password_credentials::make_temporary(tx, *user, *until).map(|()| true)
         }
         Target::SecondFactors(user) => {
             let removed = totp_credentials::remove_all_of(tx, *user)? + passkeys::remove_all_of(tx, *user)?;
@@ -188,6 +198,19 @@ fn apply(
         Target::ChangedClient { before, after } => change_client(tx, before, after, cause, now),
         Target::ClientSecrets { client, secrets } => forget_secrets(tx, client, secrets),
     }
+}
+
+/// The new password, and the end of what the old one opened.
+fn set_password(
+    tx: &mut Revoking<'_>,
+    (user, hash): (Uuid, &str),
+    letters: &Letters,
+    cause: EndCause,
+    now: UnixTime,
+) -> Result<(), DbError> {
+    password_credentials::set_password(tx, user, hash, now)?;
+    end::user(tx, user, cause, now)?;
+    letters.write_to(tx, user, &News::PasswordSet { at: now }, now)
 }
 
 fn change_client(
@@ -248,7 +271,7 @@ const fn event_of(target: &Target) -> AuditEvent {
         Target::SigningKeys => AuditEvent::KeysReset,
         Target::DisabledUser(_) => AuditEvent::UserDisabled,
         Target::RemovedUser(_) => AuditEvent::UserRemoved,
-        Target::Password { .. } => AuditEvent::PasswordSet,
+        Target::Password { .. } | Target::TemporaryPassword { .. } => AuditEvent::PasswordSet,
         Target::SecondFactors(_) => AuditEvent::MethodsReset,
         Target::ChangedClient { .. } => AuditEvent::ClientChanged,
         Target::Client(_) => AuditEvent::ClientRemoved,

@@ -5,16 +5,17 @@
 mod open_sessions;
 mod present;
 mod proven;
+mod temporary_password;
 
 pub(super) use present::{begin, note_sign_in, present};
-pub(super) use proven::still_proven;
+pub(super) use proven::{Proven, still_proven};
 
 use super::revoke::{Revoking, end};
 use super::sessions::{REPEATED, SignedIn};
 use super::{Store, accounts, clock_corrections, step_up};
 use crate::db::sessions::OnDevice;
 use crate::db::{Connection, DbError, Locks, device_names, devices, sessions};
-use idp_core::authentication::Authentication;
+use idp_core::authentication::{Authentication, LoginStep};
 use idp_core::device::{Described, Device};
 use idp_core::secret::SecretHash;
 use idp_core::session::{EndCause, Session, SessionPolicy};
@@ -22,8 +23,9 @@ use idp_core::time::UnixTime;
 use idp_core::user::{User, UserStatus};
 use open_sessions::{OpenSessions, make_room};
 use present::{is_strange_to, news_of};
-use proven::{asks_for_more, note_confirmed_password, unspent, use_up};
+use proven::{note_confirmed_password, unspent, use_up};
 use std::collections::BTreeSet;
+use temporary_password::Replaced;
 use uuid::Uuid;
 
 /// How many ended sessions a person has on record: more than a person asks about, and a bound on what an account that
@@ -50,6 +52,8 @@ pub struct NewSignIn {
     pub continues: Option<Uuid>,
     /// Whether the person keeps an account that is being deleted.
     pub keeps_account: bool,
+    /// What the person chose in the place of a temporary password, if they were asked.
+    pub chosen: Option<ChosenPassword>,
 }
 
 /// The browser that signs in.
@@ -70,6 +74,14 @@ pub struct ConfirmedEvictions {
     pub to_end: BTreeSet<Uuid>,
 }
 
+/// A password that a person chose in the place of a temporary one.
+pub struct ChosenPassword {
+    /// Its hash (a PHC string).
+    pub hash: String,
+    /// The hash of the temporary one. It is replaced by a choice once.
+    pub replaces: String,
+}
+
 /// What became of a sign-in.
 pub enum SignInOutcome {
     /// The person is signed in.
@@ -87,6 +99,11 @@ pub enum SignInOutcome {
         user: Box<User>,
         /// When the account is deleted.
         due: UnixTime,
+    },
+    /// Nothing happened yet: the password is a temporary one, and the person has not chosen another.
+    ChoosePassword {
+        /// Who signs in.
+        user: Box<User>,
     },
     /// A code that was proven with has opened another session meanwhile, or the counter of a passkey has not grown since.
     CodeSpent,
@@ -118,11 +135,13 @@ impl Store {
         let has_mark_ahead = self.has_mark_ahead(sign_in.authentication.user, now).await?;
         let locks = locks(&sign_in, has_mark_ahead);
         let outcome = self.write_revoking(locks, now, move |tx| {
-            let Some((user, factors)) = still_proven(tx, &sign_in.authentication, now)? else {
-                return Ok((SignInOutcome::Void, Vec::new()));
+            let Some(proven) = still_proven(tx, &sign_in.authentication, now)? else {
+                return Ok((temporary_password::repeated(tx, &sign_in, policies.session, now)?, Vec::new()));
             };
+            let step = proven.next_step(&sign_in.authentication);
+            let Proven { user, factors, password } = proven;
             let user = if has_mark_ahead { clock_corrections::of_user(tx, user, now)? } else { user };
-            if asks_for_more(&sign_in.authentication, &factors) {
+            if step == LoginStep::SecondStep {
                 return Ok((SignInOutcome::SecondStep, Vec::new()));
             }
             let was_deleting = user.status.deleted_at();
@@ -130,6 +149,17 @@ impl Store {
                 return Ok((SignInOutcome::Deleting { user: Box::new(user), due }, Vec::new()));
             }
             let user = User { status: UserStatus::Active, ..user };
+            let replaced = match temporary_password::replaced(step, password, &sign_in) {
+                Replaced::Nothing => None,
+                Replaced::By(hashes) => Some(hashes),
+                Replaced::NotYet => {
+                    return Ok((SignInOutcome::ChoosePassword { user: Box::new(user) }, Vec::new()));
+                }
+                Replaced::Before => {
+                    let outcome = temporary_password::repeated(tx, &sign_in, policies.session, now)?;
+                    return Ok((outcome, Vec::new()));
+                }
+            };
             // Before anything is used up: a form that is sent twice finds the session that it opened.
             if let Some(outcome) = opened_before(tx, &user, &sign_in, policies.session, now)? {
                 return Ok((outcome, Vec::new()));
@@ -177,6 +207,9 @@ impl Store {
             let session = begin(tx, renewed, &device, &sign_in, now)?;
             note_sign_in(tx, &session, now)?;
             note_confirmed_password(tx, &sign_in.authentication)?;
+            if let Some(hashes) = replaced {
+                temporary_password::replace(tx, &letters, &user, &hashes, &session, now)?;
+            }
             if is_strange {
                 let name = device_names::of(tx, user.id, device.id)?;
                 letters.write(tx, &user, &news_of(&session, Device { name, ..device }), now)?;

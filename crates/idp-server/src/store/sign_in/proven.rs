@@ -2,11 +2,14 @@
 //! it counts once.
 
 use crate::db::{Connection, DbError, passkeys, password_credentials, totp_credentials, users};
+use crate::db::password_credentials::StoredPassword;
 use crate::store::mail_outbox::Letters;
 use crate::store::recovery_codes as code_store;
 use crate::store::second_factors::SecondFactors;
 use crate::store::second_step_links as link_store;
-use idp_core::authentication::{Authentication, CredentialDigest, Factor, LoginStep, Spend, next_step};
+use idp_core::authentication::{
+    Authentication, CredentialDigest, Factor, LoginStep, Spend, Standing, next_step,
+};
 use idp_core::passkey::{Passkey, Use};
 use idp_core::recovery_code::StoredRecoveryCode;
 use idp_core::second_step_link::SecondStepLink;
@@ -22,27 +25,43 @@ pub(super) enum Spending<'a> {
     Passkey(&'a Passkey, Use),
 }
 
-/// The user and their second factors, as long as what was proven still holds.
+/// A person whose proofs still hold.
+pub(in crate::store) struct Proven {
+    /// Who.
+    pub(in crate::store) user: User,
+    /// What they can be asked for.
+    pub(in crate::store) factors: SecondFactors,
+    /// Their password, if they have one.
+    pub(in crate::store) password: Option<StoredPassword>,
+}
+
+impl Proven {
+    /// What a sign-in of these proofs asks for next. Recovery codes are no factor by themselves: who has none but these is not
+    /// asked for one.
+    pub(in crate::store) fn next_step(&self, authentication: &Authentication) -> LoginStep {
+        let is_temporary = |password: &StoredPassword| password.temporary_until.is_some();
+        let has_temporary_password = self.password.as_ref().is_some_and(is_temporary);
+        let standing = Standing { has_temporary_password, ..Standing::default() };
+        next_step(&authentication.proofs, &self.factors.kinds(), standing)
+    }
+}
+
+/// The user with what they have, as long as what was proven still holds.
 pub(in crate::store) fn still_proven(
     connection: &mut Connection,
     authentication: &Authentication,
     now: UnixTime,
-) -> Result<Option<(User, SecondFactors)>, DbError> {
-    let password = password_credentials::by_user(connection, authentication.user)?;
+) -> Result<Option<Proven>, DbError> {
+    let password = password_credentials::stored(connection, authentication.user)?;
     let factors = match authentication.spends_mail_link() {
         true => SecondFactors::with_link_of(connection, authentication.user)?,
         false => SecondFactors::of(connection, authentication.user)?,
     };
-    let passwords = password.iter().map(|hash| CredentialDigest::of_password(hash));
+    let passwords = password.iter().map(|password| CredentialDigest::of_password(&password.hash));
     let credentials = passwords.chain(factors.digests()).collect();
     let user = users::by_id(connection, authentication.user)?;
     let user = user.filter(|user| authentication.holds(user, &credentials, now));
-    Ok(user.map(|user| (user, factors)))
-}
-
-/// Recovery codes are no factor by themselves: who has none but these is not asked for one.
-pub(super) fn asks_for_more(authentication: &Authentication, factors: &SecondFactors) -> bool {
-    next_step(&authentication.proofs, &factors.kinds()) == LoginStep::SecondStep
+    Ok(user.map(|user| Proven { user, factors, password }))
 }
 
 /// What the sign-in uses up; `None` when some of it is used up already, or is not credible.

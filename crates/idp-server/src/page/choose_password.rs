@@ -1,0 +1,75 @@
+//! "Choose your password": in the place of a temporary one, before the session opens. The password is never repeated.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::RETRY_AFTER;
+use askama::Template;
+use std::borrow::Cow;
+
+use super::{
+    ClientLabel, DisplayText, FormSeal, Layout, NewPasswordField, NewPasswordProblem, Page, PageSecurity,
+    TypedText, action, respond,
+};
+
+/// Asks for a password that its person chooses.
+#[derive(Debug, Template)]
+#[template(path = "choose_password.html")]
+pub struct ChoosePasswordPage<'a> {
+    /// What it stands in.
+    pub layout: Layout,
+    /// Where the person is going; `None` when they came to the provider itself.
+    pub client: Option<ClientLabel>,
+    /// Where the form goes and what binds it.
+    pub seal: FormSeal<'a>,
+    /// Whose password it is.
+    pub account: DisplayText,
+    /// The sign-in name, for the browser that keeps passwords.
+    pub username: TypedText,
+    /// The field.
+    pub new: NewPasswordField,
+    /// Seconds after which trying again makes sense, when all password checks are taken.
+    pub busy: Option<u64>,
+    /// Whether "cancel" can answer the client.
+    pub may_cancel: bool,
+    /// Found again in the logs; shown beside an error.
+    pub request_id: &'a str,
+}
+
+impl Page for ChoosePasswordPage<'_> {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+}
+
+impl ChoosePasswordPage<'_> {
+    /// The page with the status and `Retry-After` of its problem; 200 without one.
+    #[must_use]
+    pub fn respond(&self, security: &PageSecurity) -> HttpResponse {
+        let status = match (self.busy, self.new.problem) {
+            (Some(_), _) => StatusCode::SERVICE_UNAVAILABLE,
+            (None, Some(NewPasswordProblem::TooLong)) => StatusCode::BAD_REQUEST,
+            (None, Some(_)) => StatusCode::UNPROCESSABLE_ENTITY,
+            (None, None) => StatusCode::OK,
+        };
+        let mut response = respond(self, status, security);
+        if let Some(seconds) = self.busy {
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+
+    const fn is_with_error(&self) -> bool {
+        self.busy.is_some() || self.new.problem.is_some()
+    }
+
+    /// The sentence on top when something went wrong.
+    fn problem(&self) -> Option<Cow<'static, str>> {
+        match self.busy {
+            Some(seconds) => {
+                let time = self.layout.language.waiting_time(seconds);
+                Some(self.layout.language.say_with("password-busy", &[("time", time.into())]).into())
+            }
+            None => self.new.problem(&self.layout),
+        }
+    }
+}
