@@ -7,6 +7,7 @@ use super::level::{Levels, Requirement};
 use super::methods::Methods;
 use super::next_step::{LoginStep, next_step};
 use super::proof::{Factor, Proofs};
+use super::required_action::Standing;
 use crate::time::UnixTime;
 use crate::user::SecondFactorDuty;
 
@@ -88,7 +89,7 @@ impl SignInRules<'_> {
             return Further::Unreachable;
         }
         // Also of a session from before the person had one: it may be a thief's, and often that is why they added it.
-        let is_asked = next_step(proofs, second_factors) == LoginStep::SecondStep;
+        let is_asked = next_step(proofs, second_factors, Standing::default()) == LoginStep::SecondStep;
         if is_asked || (!self.are_met(demands, proofs) && self.are_met(demands, &own)) {
             return Further::Proof { is_wish: false };
         }

@@ -203,7 +203,8 @@ impl Directory<'_> {
         now: UnixTime,
     ) -> Result<UnixTime, DirectoryError> {
         let (account, until) = (self.account(username).await?, self.temporary_until(now));
-        let (user, hash) = (account.user.id, self.accepted(password, &account).await?);
+        let hash = self.accepted(&WorkOf::operator(), password, &account).await?;
+        let user = account.user.id;
         let target = Target::TemporaryPassword { user, hash, until };
         self.revoke(target, EndCause::PasswordChanged, Some(user), now).await?;
         Ok(until)

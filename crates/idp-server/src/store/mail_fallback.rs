@@ -1,6 +1,7 @@
 //! Sends the link in a letter that stands in for a second factor (ADR 59). Whether one may be sent is asked once more where the
 //! letter is written, of what was proven and of the password as they are by then.
 
+use super::sign_in::Proven;
 use super::{Store, recipients, sign_in};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::{DbError, Locks, password_credentials, second_step_links};
@@ -45,9 +46,10 @@ impl Store {
     ) -> Result<SentLink, DbError> {
         let letters = self.letters.clone();
         self.write(Locks::person(new.authentication.user), move |connection| {
-            let Some((user, factors)) = sign_in::still_proven(connection, &new.authentication, now)? else {
+            let Some(proven) = sign_in::still_proven(connection, &new.authentication, now)? else {
                 return Ok(SentLink::Void);
             };
+            let Proven { user, factors, .. } = proven;
             // Another password has come meanwhile, or the last factor has gone.
             let may = password_credentials::is_confirmed(connection, user.id)? && !factors.is_empty();
             if !may || user.status != UserStatus::Active {

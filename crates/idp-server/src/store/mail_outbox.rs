@@ -114,7 +114,7 @@ impl Letters {
         now: UnixTime,
     ) -> Result<bool, DbError> {
         let Some(desk) = &self.0 else { return Ok(false) };
-        desk.write(connection, user, to.to_string(), news, now).map(|()| true)
+        desk.write(connection, user, &desk.letter(user, to.to_string(), news, None), now).map(|()| true)
     }
 
     /// Writes about `user` to an address that is not known to be anybody's, in order to find out. The caller counts such

@@ -4,6 +4,7 @@
 
 use super::form::{FORM, expired};
 use super::session_start;
+use super::throttle::work_of;
 use crate::directory::DirectoryError;
 use crate::hash_pool::HashPoolError;
 use crate::http::flow::{AfterSignIn, PendingLogin};
@@ -81,13 +82,14 @@ async fn hashed(
     let Ok(password) = Password::typed(Zeroizing::new(typed.to_owned())) else {
         return problem(NewPasswordProblem::TooLong);
     };
-    match request.app.hashing.verify(password.clone(), replaces.to_owned()).await {
+    let work = work_of(request, None, Some(&account.user));
+    match request.app.hashing.verify(&work, password.clone(), replaces.to_owned()).await {
         Ok(verified) if verified.ok => return problem(NewPasswordProblem::Same),
         Ok(_) => {}
         Err(HashPoolError::Busy) => return Ok(Err(Problem::Busy)),
         Err(error) => return Err(request.internal(&error)),
     }
-    match request.app.directory().accepted(password, account).await {
+    match request.app.directory().accepted(&work, password, account).await {
         Ok(hash) => Ok(Ok(hash)),
         Err(DirectoryError::WeakPassword(weakness)) => problem(NewPasswordProblem::Weak(weakness)),
         Err(DirectoryError::Hashing(HashPoolError::Busy)) => Ok(Err(Problem::Busy)),
