@@ -81,7 +81,7 @@ async fn a_sign_in_on_a_new_device_is_told_and_one_on_a_known_device_is_not() {
     let id = letters(idp).await[0].id;
     assert_eq!(letter.header("Message-ID"), format!("<{id}@idp.localhost>"));
     for part in [letter.part("text/plain"), letter.part("text/html")] {
-        assert!(part.contains("alice") && part.contains(&idp.url("/account/secure")), "{part}");
+        assert!(part.contains("alice") && part.contains(&idp.url("/not-me?link=ml.")), "{part}");
     }
     assert!(letter.raw.find("text/plain") < letter.raw.find("text/html"), "a reader takes the last it can");
 

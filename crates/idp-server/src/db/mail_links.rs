@@ -72,12 +72,14 @@ fn forget(connection: &mut Connection, user: Uuid, purpose: &str, subject: &str)
 }
 
 /// Forgets the links of a user that end sessions, but the `kept` that were sent last.
-pub fn forget_old_ends(connection: &mut Connection, user: Uuid, kept: i64) -> Result<(), DbError> {
+pub fn forget_old_ends(connection: &mut Connection, user: Uuid, kept: usize) -> Result<(), DbError> {
     let of_user = links::table.filter(links::user_id.eq(user.to_string()));
     let ends = of_user.filter(links::purpose.eq_any([END_SESSION, END_EVERY_SESSION]));
-    let old = ends.order((links::expires_at.desc(), links::subject.desc())).select(links::secret_hash);
-    let old: Vec<String> = old.limit(i64::MAX).offset(kept).load(connection)?;
-    if !old.is_empty() {
+    let mut ends: Vec<(i64, String)> =
+        ends.select((links::expires_at, links::secret_hash)).load(connection)?;
+    if ends.len() > kept {
+        ends.sort_unstable_by(|one, other| other.cmp(one));
+        let old: Vec<String> = ends.into_iter().skip(kept).map(|(_, secret)| secret).collect();
         diesel::delete(links::table.filter(links::secret_hash.eq_any(old))).execute(connection)?;
     }
     Ok(())

@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 const FIRST_PAUSE_MS: i64 = 10_000;
 /// Links of a person by which something was not them: more than anybody has letters about in the time that they are good.
-const MOST_NOT_ME: i64 = 50;
+const MOST_NOT_ME: usize = 50;
 const HOUR_MS: i64 = 60 * 60 * 1000;
 
 /// Writes letters, where there is a way to send them. Clones write into one outbox.
