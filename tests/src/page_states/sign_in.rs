@@ -7,9 +7,9 @@ use idp_core::session::{EndCause, Ended};
 use idp_core::time::UnixTime;
 use idp_core::web_link::WebLink;
 use idp_server::page::{
-    AcceptTermsPage, AskedCode, ChoosePasswordPage, ConsentPage, DisplayText, EnrolPage, FormPostPage, LinkUri,
-    LoginError, LoginPage, NewPasswordField, NewPasswordProblem, RightAddress, ScopeLine, SecondStepError, SecondStepPage, SignOutReason, SignedInElsewherePage,
-    TypedText, WorkPuzzle,
+    AcceptTermsPage, AskedCode, ChoosePasswordPage, ConsentPage, DisplayText, EnrolPage, FormPostPage,
+    LinkUri, LoginError, LoginPage, NewPasswordField, NewPasswordProblem, RightAddress, ScopeLine,
+    SecondStepError, SecondStepPage, SignOutReason, SignedInElsewherePage, TypedText, WorkPuzzle,
 };
 
 pub(super) fn states() -> Vec<PageState> {
