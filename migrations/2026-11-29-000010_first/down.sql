@@ -21,6 +21,7 @@ DROP TABLE recovery_codes;
 DROP TABLE passkeys;
 DROP TABLE totp_credentials;
 DROP TABLE password_costs;
+DROP TABLE terms_acceptances;
 DROP TABLE password_credentials;
 DROP TABLE mail_links;
 DROP TABLE pictures;

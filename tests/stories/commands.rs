@@ -36,7 +36,7 @@ async fn b8_what_a_command_was_given_is_what_sites_are_told() {
                 "email": "c@example.com", "email_verified": false }),
         ),
     ] {
-        let added = run(&idp, &[&["user", "add", name, "--generate"][..], options].concat());
+        let added = run(&idp, &[&["user", "add", name, "--generate", "--permanent"][..], options].concat());
         let (browser, scope) = (idp.browser(), [("scope", "openid profile email phone")]);
         let page = browser.visit(idp.authorize_url(&site, &scope)).await;
         let answer = browser.log_in_as(&page, name, added["password"].as_str().unwrap()).await;

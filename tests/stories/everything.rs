@@ -231,6 +231,7 @@ async fn administrators(idp: &TestIdp) {
     directory.change_user(&robert, back, now).await.unwrap();
     let password = || idp_tests::typed("a walk along 7 rivers");
     directory.set_password(&bob, password(), now).await.unwrap();
+    required_actions(idp, &bob, id).await;
     directory.disable_user(&bob, now).await.unwrap();
     directory.enable_user(&bob, now).await.unwrap();
     directory.devices(&bob, now).await.unwrap();
@@ -252,6 +253,22 @@ async fn administrators(idp: &TestIdp) {
     store.logout_deliveries_to(site.clone(), 5).await.unwrap();
     directory.remove_client(&site, now).await.unwrap();
     directory.sign_out_everybody(now).await.unwrap();
+}
+
+/// A temporary password that its person replaces, and terms of use that they accept.
+async fn required_actions(idp: &TestIdp, bob: &Username, id: Uuid) {
+    let (browser, now) = (idp.browser(), idp.clock.now());
+    let given = "kavu-rabi-tenu-zali-mepika";
+    idp.app.directory().set_temporary_password(bob, idp_tests::typed(given), now).await.unwrap();
+    assert!(idp.app.store.password_is_temporary_until(id).await.unwrap().is_some());
+    let page = browser.visit(idp.url("/account")).await;
+    let page = browser.log_in_as(&page, bob.as_str(), given).await;
+    let chosen = [("new-password", "a walk along 9 rivers")];
+    assert_eq!(browser.submit(&page, &chosen, "choose-submit").await.status, 303);
+    let store = &idp.app.store;
+    store.accept_terms(id, "2026-11".parse().unwrap(), AuditContext::default(), now).await.unwrap();
+    assert!(store.has_accepted_terms(id, "2026-11".parse().unwrap()).await.unwrap());
+    assert_eq!(store.accepted_terms(id).await.unwrap().len(), 1);
 }
 
 /// What becomes of letters.

@@ -22,7 +22,16 @@ async fn z10_what_changes_something_is_posted_and_only_posted() {
             assert_eq!((answer.status, answer.header("allow")), (405, allowed), "{method} {path}");
         }
     }
-    for path in ["/login", "/consent", "/logout", "/language", "/authorize", "/end-session", "/userinfo"] {
+    for path in [
+        "/login",
+        "/consent",
+        "/accept-terms",
+        "/logout",
+        "/language",
+        "/authorize",
+        "/end-session",
+        "/userinfo",
+    ] {
         for method in [Method::HEAD, Method::PUT, Method::DELETE, Method::PATCH] {
             let answer = story.idp.browser().send(method.clone(), &story.idp.url(path), None, &[]).await;
             assert_eq!((answer.status, answer.header("allow")), (405, "GET, POST"), "{method} {path}");
@@ -100,7 +109,7 @@ async fn an_empty_or_misplaced_form_makes_no_progress() {
     for (browser, page, _) in &forms {
         let session = browser.cookie(HOST, SESSION);
         let own_path = page.form_path();
-        for path in ["/login", "/consent", "/logout"] {
+        for path in ["/login", "/consent", "/accept-terms", "/logout"] {
             for (tx, csrf) in &papers {
                 if path == own_path && *tx == page.input("tx") {
                     continue;

@@ -175,6 +175,7 @@ async fn strangers(http: &reqwest::Client, issuer: &str, canary: &str) {
     for path in [
         "/login",
         "/consent",
+        "/accept-terms",
         "/authorize",
         "/token",
         "/userinfo",

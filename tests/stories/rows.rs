@@ -23,6 +23,7 @@ const TABLES: &[&str] = &[
     "sessions",
     "grants",
     "consents",
+    "terms_acceptances",
     "denied_tokens",
     "revocations",
     "counters",

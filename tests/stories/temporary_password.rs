@@ -6,7 +6,7 @@ use idp_core::username::Username;
 use idp_server::db::audit_events::{self, AuditEvent};
 use idp_server::db::sessions;
 use idp_tests::passkey::SoftwarePasskey;
-use idp_tests::{Answer, Authenticator, Browser, ClientSpec, PASSWORD, TestIdp, jwt, typed};
+use idp_tests::{Answer, Authenticator, Browser, ClientSpec, TestIdp, jwt, typed};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -119,7 +119,9 @@ async fn what_nobody_may_have_is_not_taken_nor_is_the_one_that_was_given() {
     {
         page = choose(&browser, &page, password).await;
         assert!(page.status == status && asks(&page), "{password}: {} {}", page.status, page.body);
-        assert!(page.has_id("new-password-problem") && (password.is_empty() || !page.body.contains(password)));
+        assert!(
+            page.has_id("new-password-problem") && (password.is_empty() || !page.body.contains(password))
+        );
         house.assert_outside(&browser, password).await;
     }
     assert!(choose(&browser, &page, OWN).await.redirect_param("code").is_some());
@@ -132,8 +134,19 @@ async fn no_form_no_tab_and_no_address_leads_past_a_temporary_password() {
     let page = house.page(&browser).await;
     // Forms of other steps, with what this page proves.
     for action in [
-        "", "login", "continue", "keep", "code", "recovery_code", "use_recovery_code", "use_app", "passkey",
-        "later", "allow", "accept", "nothing",
+        "",
+        "login",
+        "continue",
+        "keep",
+        "code",
+        "recovery_code",
+        "use_recovery_code",
+        "use_app",
+        "passkey",
+        "later",
+        "allow",
+        "accept",
+        "nothing",
     ] {
         let filled = [("code", "123456"), ("passkey", ""), ("understood", "yes")];
         let answer = browser.press(&page, action, &filled).await;
@@ -141,7 +154,8 @@ async fn no_form_no_tab_and_no_address_leads_past_a_temporary_password() {
         house.assert_outside(&browser, action).await;
     }
     // Its addresses, opened by themselves: nothing was proven there.
-    for path in [page.form_address().as_str(), "/account", "/account/password", "/account/methods/totp", "/"] {
+    for path in [page.form_address().as_str(), "/account", "/account/password", "/account/methods/totp", "/"]
+    {
         let answer = browser.visit(page.url.join(path).unwrap()).await;
         assert!(!answer.has_id("home-devices") && !asks(&answer), "{path}: {}", answer.body);
     }
@@ -289,9 +303,9 @@ async fn a_password_that_is_set_in_another_way_is_the_persons_own() {
     browser.submit(&forgot, &[("username", "alice")], "forgot-submit").await;
     let link = crate::password_reset::newest_link(idp, "reset_password").await;
     let page = browser.visit(idp.url(&format!("/reset-password?link={link}"))).await;
-    crate::password_reset::choose(&browser, &page, PASSWORD).await;
+    crate::password_reset::choose(&browser, &page, "another walk along 9 lakes").await;
     assert!(!house.is_temporary().await);
-    assert!(house.after(&idp.browser(), PASSWORD).await.redirect_param("code").is_some());
+    assert!(house.after(&idp.browser(), "another walk along 9 lakes").await.redirect_param("code").is_some());
 }
 
 #[tokio::test]

@@ -58,7 +58,7 @@ async fn sign_in(idp: &TestIdp, user: Uuid, cookie: SecretHash, former: Option<U
         },
         agreed: None,
         keeps_account: false,
-            chosen: None,
+        chosen: None,
         continues: None,
     };
     match idp.app.store.sign_in(sign_in, now).await.unwrap() {

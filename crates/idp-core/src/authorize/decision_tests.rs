@@ -99,13 +99,8 @@ fn next_of(
     let (required, enrolment_grace) = (*required, *enrolment_grace);
     let rules =
         SignInRules { levels, methods, required, enrolment_grace, fresh: 300, allows_mail_fallback: false };
-    let person = session.map(|session| Person {
-        session,
-        duty: *duty,
-        second_factors,
-        required: *action,
-        consented,
-    });
+    let person =
+        session.map(|session| Person { session, duty: *duty, second_factors, required: *action, consented });
     decide(request, client, person.as_ref(), &rules, progress, NOW)
 }
 
@@ -367,7 +362,8 @@ fn s07_what_has_to_be_done_comes_after_the_proofs_and_before_consent_and_is_told
     assert_eq!(of(&house, &plain, Some(&now)), Decision::Act(RequiredAction::AcceptTerms));
     assert_eq!(of(&House::default(), &plain, Some(&now)), Decision::AskConsent);
     assert_eq!(of(&house, &request(Prompt::default(), Some(60)), Some(&now)), Decision::SignIn);
-    let proves_more = House { required: Requirement::TwoFactors, second_factors: vec![Factor::Totp], ..house.clone() };
+    let proves_more =
+        House { required: Requirement::TwoFactors, second_factors: vec![Factor::Totp], ..house.clone() };
     assert_eq!(of(&proves_more, &plain, Some(&now)), Decision::ProveFurther);
     let silent = request(Prompt { none: true, ..Prompt::default() }, None);
     assert_eq!(refused(&of(&house, &silent, Some(&now))), Some("interaction_required"));

@@ -588,7 +588,7 @@ fn right_address(text: &str, error: LoginError) -> Option<RightAddress> {
 }
 
 pub fn client(text: &str) -> ClientLabel {
-    let link = || idp_core::web_link::WebLink::parse("https://a.example/page").ok();
+    let link = || WebLink::parse("https://a.example/page").ok();
     let links = ClientLinks { home: link(), policy: link(), terms: link() };
     let host = Some(DisplayText::name(text));
     ClientLabel { name: DisplayText::name(text), host, mark: Mark::default(), links }

@@ -72,7 +72,7 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
     };
     if !form.is_bound(&request, FORM, &holder(&signed_in, terms.version)) {
         // A page of another sign-in, or of other terms: they are asked with a page of their own.
-        return go_on(&request, after, Some(signed_in)).await;
+        return after.go_to(&request, path::ACCEPT_TERMS);
     }
     after.note_form(after.made_at(), request.now);
     match form.action() {
@@ -128,8 +128,7 @@ async fn show(
     let (client, security) = (after.label(), after.security());
     let sealed = after.seal(request)?;
     let address = sealed.address(path::ACCEPT_TERMS);
-    let binding =
-        FormBinding { form: FORM, holder: &holder(signed_in, terms.version), tx: &sealed.tx };
+    let binding = FormBinding { form: FORM, holder: &holder(signed_in, terms.version), tx: &sealed.tx };
     let csrf = request.app.seals().form_token(&binding);
     let page = AcceptTermsPage {
         layout: request.layout_at(&address),

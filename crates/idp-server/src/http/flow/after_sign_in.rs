@@ -302,7 +302,11 @@ impl AfterSignIn {
         self.go_to(request, path::LOGIN)
     }
 
-    fn go_to(self, request: &BrowserRequest, page: &str) -> Result<HttpResponse, PageError> {
+    /// The same of another page of the flow.
+    ///
+    /// # Errors
+    /// When it cannot be sealed.
+    pub fn go_to(self, request: &BrowserRequest, page: &str) -> Result<HttpResponse, PageError> {
         match self {
             Self::Client { transaction, .. } => transaction.go_to(request, page),
             Self::Account(transaction) => transaction.go_to(request, page),

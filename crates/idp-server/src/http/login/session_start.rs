@@ -38,9 +38,18 @@ pub async fn start(
     let authentication = verified.authentication(request.now);
     let submission = submitted(request, &after, tx, &authentication);
     let pending = PendingLogin::new(authentication, submission.sid);
-    SessionStart { request, after, former, submission, pending, attempt: None, step: Step::Proof, chosen: None }
-        .open()
-        .await
+    SessionStart {
+        request,
+        after,
+        former,
+        submission,
+        pending,
+        attempt: None,
+        step: Step::Proof,
+        chosen: None,
+    }
+    .open()
+    .await
 }
 
 /// The person used a passkey, and needs no password. `attempt` counts no more once it was worth something.
@@ -224,7 +233,8 @@ impl SessionStart<'_> {
     /// Whether this browser has a session by now of the person who was asked for a password.
     fn has_signed_in_elsewhere(&self) -> bool {
         let user = self.pending.authentication.user;
-        self.step == Step::ChoosesPassword && self.former.as_ref().is_some_and(|former| former.user.id == user)
+        self.step == Step::ChoosesPassword
+            && self.former.as_ref().is_some_and(|former| former.user.id == user)
     }
 
     fn sign_in(&mut self) -> NewSignIn {

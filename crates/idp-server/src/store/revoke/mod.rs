@@ -172,7 +172,9 @@ fn apply(
             users::set_status(tx, *user, UserStatus::Disabled, now)?;
             end::user(tx, *user, cause, now).map(|()| true)
         }
-        Target::Password { user, hash } => set_password(tx, (*user, hash), letters, cause, now).map(|()| true),
+        Target::Password { user, hash } => {
+            set_password(tx, (*user, hash), letters, cause, now).map(|()| true)
+        }
         Target::TemporaryPassword { user, hash, until } => {
             set_password(tx, (*user, hash), letters, cause, now)?;
             password_credentials::make_temporary(tx, *user, *until).map(|()| true)

@@ -1,8 +1,8 @@
 //! What a sign-in was proven with, looked at again where the session opens: that it still holds, that it is enough, and what of
 //! it counts once.
 
-use crate::db::{Connection, DbError, passkeys, password_credentials, totp_credentials, users};
 use crate::db::password_credentials::StoredPassword;
+use crate::db::{Connection, DbError, passkeys, password_credentials, totp_credentials, users};
 use crate::store::mail_outbox::Letters;
 use crate::store::recovery_codes as code_store;
 use crate::store::second_factors::SecondFactors;
