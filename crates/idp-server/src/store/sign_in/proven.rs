@@ -42,7 +42,7 @@ pub(in crate::store) fn still_proven(
 
 /// Recovery codes are no factor by themselves: who has none but these is not asked for one.
 pub(super) fn asks_for_more(authentication: &Authentication, factors: &SecondFactors) -> bool {
-    next_step(&authentication.proofs, &factors.kinds()) == LoginStep::SecondStep
+    next_step(&authentication.proofs, &factors.asked_kinds()) == LoginStep::SecondStep
 }
 
 /// What the sign-in uses up; `None` when some of it is used up already, or is not credible.
