@@ -88,6 +88,23 @@ async fn a_passkey_that_the_browser_saves_signs_in_and_changes_nothing_of_what_t
 }
 
 #[tokio::test]
+async fn who_has_to_prove_two_factors_proves_them_by_the_saved_passkey_and_sets_nothing_up() {
+    let house = House::build().await;
+    let (_, mut passkey) = house.saved().await;
+    let site = ClientSpec::confidential("site-a");
+    house.idp.add_client(&site).await;
+    let demand = r#"{"id_token":{"acr":{"essential":true,"values":["2"]}}}"#;
+    let browser = house.idp.browser();
+    let page = browser.visit(house.idp.authorize_url(&site, &[("claims", demand)])).await;
+    let answer = browser.log_in_as(&page, "alice", PASSWORD).await;
+    let step = browser.follow(answer).await;
+    assert!(step.body.contains("id=\"passkey-submit\""), "{} {}", step.status, step.body);
+    passkey.flags = VERIFIED | UNSEEN;
+    let answer = browser.press(&step, "passkey", &[("passkey", &passkey.used(&step))]).await;
+    assert!(answer.redirect_param("code").is_some(), "{} {}", answer.status, answer.body);
+}
+
+#[tokio::test]
 async fn it_is_offered_for_minutes_after_the_password_to_whoever_has_no_passkey() {
     let house = House::build().await;
     let browser = house.idp.browser();

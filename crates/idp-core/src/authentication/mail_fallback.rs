@@ -115,7 +115,7 @@ fn is_enough(
     now: UnixTime,
 ) -> Option<NoFallback> {
     let with_link = first_of(facts).supposing([Factor::MailLink]);
-    let further = rules.further(demands, &with_link, facts.second_factors, now);
+    let further = rules.further(demands, &with_link, facts.second_factors.into(), now);
     when(further != Further::Nothing, NoFallback::NotEnough)
 }
 

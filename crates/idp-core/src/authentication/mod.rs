@@ -22,7 +22,7 @@ pub use methods::{Methods, MethodsError};
 pub use next_step::{LoginStep, next_step};
 pub use proof::{Factor, NotProofs, Proof, Proofs};
 pub use required_action::{Moment, RequiredAction, Standing};
-pub use rules::{AskedBy, Demands, Enrolment, Further, SignInRules};
+pub use rules::{AskedBy, Demands, Enrolment, Further, OwnFactors, SignInRules};
 
 use std::collections::BTreeSet;
 

@@ -39,6 +39,22 @@ pub struct Demands<'a> {
     pub asked: &'a AcrRequest,
 }
 
+/// The kinds of second factors that a person has.
+#[derive(Copy, Clone, Default, Debug)]
+pub struct OwnFactors<'a> {
+    /// What they can prove.
+    pub all: &'a [Factor],
+    /// What the account asks for after the password: not a passkey that a browser saved by itself (ADR 60).
+    pub asked: &'a [Factor],
+}
+
+impl<'a> From<&'a [Factor]> for OwnFactors<'a> {
+    /// Each of them is asked for.
+    fn from(all: &'a [Factor]) -> Self {
+        Self { all, asked: all }
+    }
+}
+
 /// What a sign-in still lacks.
 #[derive(Copy, Clone, Eq, PartialEq, Debug)]
 pub enum Further {
@@ -81,15 +97,15 @@ impl SignInRules<'_> {
         &self,
         demands: &Demands<'_>,
         proofs: &Proofs,
-        second_factors: &[Factor],
+        factors: OwnFactors<'_>,
         now: UnixTime,
     ) -> Further {
-        let own = proofs.supposing(second_factors.iter().copied());
+        let own = proofs.supposing(factors.all.iter().copied());
         if !self.are_met(demands, &own.supposing(self.methods.iter())) {
             return Further::Unreachable;
         }
         // Also of a session from before the person had one: it may be a thief's, and often that is why they added it.
-        let is_asked = next_step(proofs, second_factors, Standing::default()) == LoginStep::SecondStep;
+        let is_asked = next_step(proofs, factors.asked, Standing::default()) == LoginStep::SecondStep;
         if is_asked || (!self.are_met(demands, proofs) && self.are_met(demands, &own)) {
             return Further::Proof { is_wish: false };
         }
@@ -175,7 +191,8 @@ mod tests {
     use crate::authentication::Proof;
 
     const NOW: UnixTime = UnixTime(10_000);
-    const TOTP: &[Factor] = &[Factor::Totp];
+    const TOTP: OwnFactors<'_> = OwnFactors { all: &[Factor::Totp], asked: &[Factor::Totp] };
+    const NONE: OwnFactors<'_> = OwnFactors { all: &[], asked: &[] };
     /// The person is asked for what they have.
     const ASKED: Further = Further::Proof { is_wish: false };
 
@@ -231,7 +248,7 @@ mod tests {
         assert_eq!(further(&two(), TOTP), Further::Nothing);
         assert_eq!(further(&one(), TOTP), ASKED);
         let enrolment = Enrolment { asked_by: AskedBy::Client, may_wait_until: None };
-        assert_eq!(further(&one(), &[]), Further::Enrolment(enrolment));
+        assert_eq!(further(&one(), NONE), Further::Enrolment(enrolment));
         let unknown = AcrRequest::Demands(names(&["phr"]));
         assert_eq!(house.rules().further(&of_request(&unknown), &two(), TOTP, NOW), Further::Unreachable);
     }
@@ -243,7 +260,7 @@ mod tests {
             let asked = AcrRequest::Prefers(names(asked));
             let further =
                 |proofs: &Proofs, factors| house.rules().further(&of_request(&asked), proofs, factors, NOW);
-            assert_eq!(further(&one(), &[]), Further::Nothing, "{asked:?}");
+            assert_eq!(further(&one(), NONE), Further::Nothing, "{asked:?}");
             assert_eq!(further(&one(), TOTP), ASKED, "{asked:?}");
             assert_eq!(further(&two(), TOTP), Further::Nothing, "{asked:?}");
             assert!(!house.rules().depend_on_factors(&of_request(&asked), &two()));
@@ -284,6 +301,19 @@ mod tests {
     }
 
     #[test]
+    fn a_passkey_that_the_browser_saved_by_itself_is_asked_for_by_a_demand_alone() {
+        let house = House::new();
+        let saved = OwnFactors { all: &[Factor::Passkey], asked: &[] };
+        for (asked, further) in [
+            (AcrRequest::Nothing, Further::Nothing),
+            (AcrRequest::Prefers(names(&["2"])), Further::Proof { is_wish: true }),
+            (AcrRequest::Demands(names(&["2"])), ASKED),
+        ] {
+            assert_eq!(house.rules().further(&of_request(&asked), &one(), saved, NOW), further, "{asked:?}");
+        }
+    }
+
+    #[test]
     fn what_the_installation_the_client_or_the_person_owes_is_asked_for_whatever_the_request_says() {
         let strong = Acr::parse("2").unwrap();
         let weaker = AcrRequest::Demands(names(&["1"]));
@@ -302,14 +332,14 @@ mod tests {
                 let further =
                     |proofs: &Proofs, factors| house.rules().further(&demands, proofs, factors, NOW);
                 let enrolment = Enrolment { asked_by, may_wait_until: None };
-                assert_eq!(further(&one(), &[]), Further::Enrolment(enrolment));
+                assert_eq!(further(&one(), NONE), Further::Enrolment(enrolment));
                 assert_eq!(further(&one(), TOTP), ASKED);
                 assert_eq!(further(&two(), TOTP), Further::Nothing);
             }
         }
         let no_apps = Methods::try_from(vec!["password".to_owned()]).unwrap();
         let house = House { methods: no_apps, ..everybody };
-        assert_eq!(house.rules().further(&of_request(&nothing), &one(), &[], NOW), Further::Unreachable);
+        assert_eq!(house.rules().further(&of_request(&nothing), &one(), NONE, NOW), Further::Unreachable);
         // What a person has set up counts, offered or not.
         let further = house.rules().further(&of_request(&nothing), &one(), TOTP, NOW);
         assert_eq!(further, ASKED);
@@ -321,7 +351,7 @@ mod tests {
         let until = |asked_at: Option<i64>, asked: &AcrRequest| {
             let duty = SecondFactorDuty { is_required: false, asked_at: asked_at.map(UnixTime) };
             let demands = Demands { duty, ..of_request(asked) };
-            match house.rules().further(&demands, &one(), &[], NOW) {
+            match house.rules().further(&demands, &one(), NONE, NOW) {
                 Further::Enrolment(enrolment) => enrolment.may_wait_until.map(UnixTime::as_secs),
                 other => panic!("{other:?}"),
             }

@@ -3,7 +3,7 @@
 //! OpenID Connect Core 3.1.2.3 (authentication), 3.1.2.4 (consent); RFC 6749 10.2; RFC 9470 5.
 
 use super::request::AuthorizationRequest;
-use crate::authentication::{Enrolment, Factor, Further, RequiredAction, SignInRules, UnmetAcr};
+use crate::authentication::{Enrolment, Further, OwnFactors, RequiredAction, SignInRules, UnmetAcr};
 use crate::client::{Client, ConsentPolicy};
 use crate::error::{ErrorCode, OAuthError};
 use crate::lifetimes::{PAGE, PROOF};
@@ -81,7 +81,7 @@ pub struct Person<'a> {
     /// What they owe beyond what everybody does.
     pub duty: SecondFactorDuty,
     /// The second factors that they have; not read where [`SignInRules::depend_on_factors`] says so.
-    pub second_factors: &'a [Factor],
+    pub second_factors: OwnFactors<'a>,
     /// What they have to do in the session before a site gets anything of it.
     pub required: Option<RequiredAction>,
     /// What they already allowed this client.

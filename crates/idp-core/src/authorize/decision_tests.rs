@@ -99,6 +99,7 @@ fn next_of(
     let (required, enrolment_grace) = (*required, *enrolment_grace);
     let rules =
         SignInRules { levels, methods, required, enrolment_grace, fresh: 300, allows_mail_fallback: false };
+    let second_factors = second_factors.as_slice().into();
     let person =
         session.map(|session| Person { session, duty: *duty, second_factors, required: *action, consented });
     decide(request, client, person.as_ref(), &rules, progress, NOW)

@@ -83,12 +83,22 @@ impl SecondFactors {
         asked == [id]
     }
 
-    /// The kinds that can be asked for.
+    /// The kinds that the person can prove, where more is demanded than the account asks for.
     #[must_use]
     pub fn kinds(&self) -> Vec<Factor> {
-        let codes = (!self.apps.is_empty()).then_some(Factor::Totp);
+        let passkeys = (!self.passkeys.is_empty()).then_some(Factor::Passkey);
+        self.codes_of_apps().chain(passkeys).collect()
+    }
+
+    /// The kinds that the account asks for after the password.
+    #[must_use]
+    pub fn asked_kinds(&self) -> Vec<Factor> {
         let passkeys = self.asked_passkeys().next().map(|_| Factor::Passkey);
-        codes.into_iter().chain(passkeys).collect()
+        self.codes_of_apps().chain(passkeys).collect()
+    }
+
+    fn codes_of_apps(&self) -> impl Iterator<Item = Factor> + use<> {
+        (!self.apps.is_empty()).then_some(Factor::Totp).into_iter()
     }
 
     /// When the newest of them was added. Recovery codes come with another or after it, and begin nothing.

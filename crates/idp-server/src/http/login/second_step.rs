@@ -27,6 +27,7 @@ use idp_core::mail_address::MailAddress;
 use idp_core::recovery_code::{RecoveryCode, StoredRecoveryCode};
 use idp_core::second_step_link::{LinkCode, SecondStepLink};
 use idp_core::totp::{TotpCode, TotpCredential, TotpSecret};
+use idp_core::user::UserStatus;
 
 /// Asks for a code of this kind.
 ///
@@ -291,6 +292,8 @@ impl SecondStep<'_> {
     /// Why there is none.
     pub fn fallback(&self, pending: &PendingLogin) -> Result<&MailAddress, NoFallback> {
         let AtSecondStep { user, factors, password_is_confirmed, address } = &self.person;
+        // An account that waits to be deleted is given back by its own factors.
+        let address = address.as_ref().filter(|_| user.status == UserStatus::Active);
         let facts = FallbackFacts {
             proofs: &pending.authentication.proofs,
             second_factors: &factors.kinds(),
@@ -298,7 +301,7 @@ impl SecondStep<'_> {
             has_address: address.is_some(),
         };
         self.after.mail_fallback(self.request, user.second_factor, &facts)?;
-        address.as_ref().ok_or(NoFallback::NoAddress)
+        address.ok_or(NoFallback::NoAddress)
     }
 
     fn about(&self) -> AuditContext {

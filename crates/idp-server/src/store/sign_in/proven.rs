@@ -42,7 +42,7 @@ impl Proven {
         let is_temporary = |password: &StoredPassword| password.temporary_until.is_some();
         let has_temporary_password = self.password.as_ref().is_some_and(is_temporary);
         let standing = Standing { has_temporary_password, ..Standing::default() };
-        next_step(&authentication.proofs, &self.factors.kinds(), standing)
+        next_step(&authentication.proofs, &self.factors.asked_kinds(), standing)
     }
 }
 
