@@ -88,7 +88,11 @@ fn keeps_no_session(
     binding: &Binding,
     login: &LoginRequest,
 ) -> Option<HttpResponse> {
-    let brings_none = || cookies::named(request, &site.cookies.session_name()).is_empty();
+    let kept_one = || {
+        let browsers = cookies::named(request, &site.cookies.browser_name());
+        browsers.into_iter().any(|browser| site.spent_sessions.has_kept(browser))
+    };
+    let brings_none = || cookies::named(request, &site.cookies.session_name()).is_empty() && !kept_one();
     let is_in_vain = site.mode == Mode::ServerRendered
         && !login.is_silent
         && binding.rounds.are_in_vain(site.now())

@@ -76,6 +76,16 @@ impl SpentSessions {
         self.spent.get(&sha256(secret)).is_some_and(|refused_from| refused_from > AT_ONCE)
     }
 
+    /// A session ended that the browser with this cookie had kept.
+    pub(crate) fn note_kept(&self, browser: &str) {
+        self.spent.insert(kept(browser), AT_ONCE);
+    }
+
+    /// Whether it kept the last one, as far as this process saw.
+    pub(crate) fn has_kept(&self, browser: &str) -> bool {
+        self.spent.contains_key(&kept(browser))
+    }
+
     /// The provider says that its session `sid` is over.
     pub(crate) fn log_out_session(&self, sid: &str) {
         self.logged_out.insert(session(sid), UnixTime::from_secs(i64::MAX));
@@ -94,6 +104,10 @@ impl SpentSessions {
         let is_over = |key| self.logged_out.get(&key).is_some_and(|until| issued_at <= until);
         sid.is_some_and(|sid| is_over(session(sid))) || is_over(user(subject))
     }
+}
+
+fn kept(browser: &str) -> [u8; 32] {
+    sha256(&format!("kept by {browser}"))
 }
 
 fn session(sid: &str) -> [u8; 32] {

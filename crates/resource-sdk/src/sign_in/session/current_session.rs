@@ -11,6 +11,7 @@ use crate::{
     claims::AccessToken,
     error::VerifyError,
     sign_in::{
+        browser::cookies,
         grant::refresh,
         memory::{
             end_causes::EndCause,
@@ -67,6 +68,7 @@ pub(crate) async fn resolve(site: &Arc<Site>, request: &HttpRequest) -> Resoluti
     };
     let session_id = Some(session.grant.id.clone());
     if session.grant.is_logged_out_by_provider(site) {
+        note_kept(site, request);
         return Resolution { session_id, ..ended(site) };
     }
     let resolved = match classify(site.verify(&session.access_token), site.now()) {
@@ -76,7 +78,16 @@ pub(crate) async fn resolve(site: &Arc<Site>, request: &HttpRequest) -> Resoluti
         }
         TokenVerdict::Expiring(rest) => refresh_session(site, session, rest).await,
     };
+    if matches!(resolved.current, CurrentSession::SignedOut) {
+        note_kept(site, request);
+    }
     Resolution { session_id, ..resolved }
+}
+
+/// The cookie is about to go, and it was there: whoever signs in next is no browser that keeps none.
+fn note_kept(site: &Site, request: &HttpRequest) {
+    let browsers = cookies::named(request, &site.cookies.browser_name());
+    browsers.into_iter().for_each(|browser| site.spent_sessions.note_kept(browser));
 }
 
 fn classify(verdict: Result<AccessToken, VerifyError>, now: UnixTime) -> TokenVerdict {
