@@ -218,7 +218,8 @@ async fn an_acceptance_is_noted_once_and_goes_with_the_account() {
     let version = || FIRST.parse().unwrap();
     let accept = || store.accept_terms(alice, version(), AuditContext::default(), now);
     let (one, two) = tokio::join!(accept(), accept());
-    (one.unwrap(), two.unwrap());
+    one.unwrap();
+    two.unwrap();
     assert_eq!(accepted(&idp, alice).await, [FIRST]);
     let event = idp_server::db::audit_events::AuditEvent::TermsAccepted;
     let count = idp.db.read(move |connection| idp_server::db::audit_events::count(connection, event));

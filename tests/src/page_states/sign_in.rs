@@ -92,6 +92,7 @@ fn logins() -> Vec<PageState> {
             username: TypedText::default(),
             ..failed(look, LoginError::MissingBoth)
         }),
+        state("login-password-expired", |look| failed(look, LoginError::PasswordExpired)),
         state("login-wrong", |look| failed(look, LoginError::WrongCredentials)),
         state("login-passkey-refused", |look| failed(look, LoginError::PasskeyRefused)),
         state("login-passkey-missing", |look| failed(look, LoginError::PasskeyMissing)),

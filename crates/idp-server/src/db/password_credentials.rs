@@ -13,6 +13,9 @@ use idp_core::time::UnixTime;
 use idp_core::user::{SignInName, User};
 use uuid::Uuid;
 
+/// `hash` and `temporary_until`.
+type Row = (String, Option<i64>);
+
 /// A password as it is kept.
 #[derive(Clone)]
 pub struct StoredPassword {
@@ -36,7 +39,7 @@ impl StoredPassword {
         self.temporary_until.is_some_and(|until| now >= until)
     }
 
-    fn read((hash, temporary_until): (String, Option<i64>)) -> Self {
+    fn read((hash, temporary_until): Row) -> Self {
         Self { hash, temporary_until: temporary_until.map(UnixTime) }
     }
 }
@@ -65,8 +68,7 @@ pub fn by_sign_in_name(
         .left_join(passwords::table.on(passwords::user_id.eq(users::id)));
     let named = join_whole!(named).filter(names::hash.eq(sign_in_names::hash(name)));
     let columns = (whole!(), (passwords::hash, passwords::temporary_until).nullable());
-    let found: Option<(Whole, Option<(String, Option<i64>)>)> =
-        named.select(columns).get_result(connection).optional()?;
+    let found: Option<(Whole, Option<Row>)> = named.select(columns).get_result(connection).optional()?;
     found.map(|(user, password)| Ok((read(user)?, password.map(StoredPassword::read)))).transpose()
 }
 
