@@ -1,4 +1,4 @@
-// Asks the browser for passkeys (WebAuthn), and sends the answer with the form. Nothing is kept here.
+// Asks the browser for passkeys (WebAuthn), and sends the answer with the form.
 (function () {
   "use strict";
   var api = window.PublicKeyCredential, form = document.querySelector("form[data-passkey]"), waiting;
@@ -17,7 +17,7 @@
     return (list || []).map(function (item) { return Object.assign(item, { id: bytes(item.id) }); });
   }
 
-  // What an authenticator should know of its passkeys; a browser that cannot tell it leaves it out.
+  // What an authenticator should know of its passkeys, where the browser can tell it.
   function tell(method, attribute) {
     var about = document.querySelector("[" + attribute + "]");
     if (!about || !api || !api[method]) return;
@@ -75,7 +75,7 @@
     status.hidden = false;
   }
 
-  // Saved without a question, where the browser has just filled in the password that it keeps; once in a browser.
+  // Saved without a question; asked for once in a browser; only that is kept.
   if (form.dataset.offer) {
     var done = "passkey offered " + JSON.parse(form.dataset.passkey).user.id;
     if (!api.getClientCapabilities) return;
@@ -94,7 +94,7 @@
     ask().catch(say);
   });
 
-  // Among what the browser offers for the name; only the button says what went wrong.
+  // Among what is offered for the name; only the button says what went wrong.
   if (form.elements.username && api.isConditionalMediationAvailable) {
     api.isConditionalMediationAvailable().then(function (can) {
       if (can && !waiting) return ask("conditional");
