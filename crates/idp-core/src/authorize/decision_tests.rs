@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
-use crate::authentication::{Acr, AcrRequest, AskedBy, Levels, Methods, Proof, Proofs, Requirement};
+use crate::authentication::{Acr, AcrRequest, AskedBy, Factor, Levels, Methods, Proof, Proofs, Requirement};
 use crate::authorize::{ClaimsRequest, Prompt, Target};
 use crate::client::{ClientId, ClientKind, sample};
 use crate::params::Params;

@@ -46,7 +46,14 @@ impl PendingLogin {
     /// A sign-in that began with this proof, and opens this session.
     #[must_use]
     pub const fn new(authentication: Authentication, sid: Uuid) -> Self {
-        Self { authentication, sid, to_end: BTreeSet::new(), continues: None, keeps_account: false, letter: None }
+        Self {
+            authentication,
+            sid,
+            to_end: BTreeSet::new(),
+            continues: None,
+            keeps_account: false,
+            letter: None,
+        }
     }
 
     /// A further proof in the session of a person who is signed in.
