@@ -2,7 +2,7 @@
 //! statements are those of a journey, as they were sent; a function of `db/` that the journey has left out fails
 //! the story.
 
-use crate::everything::{begin, journey, letters_are_on};
+use crate::everything::{begin, everything_is_on, journey};
 use crate::schema::{ask, filled};
 use diesel::{QueryableByName, RunQueryDsl as _, sql_query, sql_types::Text};
 use idp_server::clock::Clock;
@@ -31,7 +31,7 @@ async fn no_delete_scans_a_table_for_references() {
         Backend::Sqlite => (REFERENCES_SQLITE, UNINDEXED_SQLITE),
         _ => (REFERENCES_POSTGRES, UNINDEXED_POSTGRES),
     };
-    assert_eq!(ask(&db, references).await.len(), 19);
+    assert_eq!(ask(&db, references).await.len(), 20);
     assert_eq!(ask(&db, unindexed).await, Vec::<String>::new());
 }
 
@@ -64,7 +64,7 @@ async fn b2_every_statement_has_an_index_and_none_was_left_out() {
     statements::record();
     let folder = tempfile::Builder::new().prefix(MARK).tempdir().unwrap();
     let story =
-        begin(TestIdp::start_in(folder, Clock::manual(Clock::System.now()), 0, letters_are_on).await).await;
+        begin(TestIdp::start_in(folder, Clock::manual(Clock::System.now()), 0, everything_is_on).await).await;
     journey(&story).await;
     let recorded = statements::recorded();
     let senders: BTreeSet<String> = recorded.values().flatten().cloned().collect();

@@ -115,7 +115,10 @@ pub async fn newest_link(idp: &TestIdp, kind: &str) -> String {
     let letters = letters_of(idp, kind).await;
     let newest = letters.first().unwrap_or_else(|| panic!("no letter {kind}"));
     match idp.app.store.opened_letter(newest).unwrap().news {
-        News::ResetPassword { link, .. } | News::VerifyAddress { link, .. } => link,
+        News::ResetPassword { link, .. }
+        | News::VerifyAddress { link, .. }
+        | News::Register { link, .. }
+        | News::Invitation { link, .. } => link,
         _ => panic!("no link in {kind}"),
     }
 }

@@ -71,6 +71,10 @@ pub mod path {
     pub const RESET_PASSWORD: &str = "/reset-password";
     /// Where the link leads that shows that an address is a person's.
     pub const VERIFY_ADDRESS: &str = "/verify-address";
+    /// Where a person asks for a link to an account of their own.
+    pub const REGISTER: &str = "/register";
+    /// Where that link leads, and an invitation.
+    pub const CREATE_ACCOUNT: &str = "/create-account";
     /// What a person signs in with besides the password.
     pub const METHODS: &str = "/account/methods";
     /// Where a person adds an authenticator app.
@@ -196,6 +200,14 @@ impl Metadata {
             backchannel_logout_supported: true,
             backchannel_logout_session_supported: true,
         }
+    }
+
+    /// The same of a provider at which people open accounts by themselves, so that sites may lead them to that (Initiating User
+    /// Registration via OpenID Connect 1.0, 4.2).
+    #[must_use]
+    pub fn with_registration(mut self) -> Self {
+        self.prompt_values_supported.push("create");
+        self
     }
 }
 

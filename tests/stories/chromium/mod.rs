@@ -15,6 +15,7 @@ mod password_reset;
 mod passwords;
 mod puzzles;
 mod recovery_codes;
+mod registration;
 mod requests;
 mod site_looks;
 mod step_up;

@@ -53,6 +53,14 @@ pub enum AuditEvent {
     PasswordResetRequested,
     /// A person chose a new password by such a link.
     PasswordReset,
+    /// Somebody asked for a link to an account of their own; of the person whose address it is already, if of anybody.
+    RegistrationRequested,
+    /// A person opened an account by such a link, or by an invitation.
+    Registered,
+    /// An operator invited somebody.
+    Invited,
+    /// An operator took an invitation back.
+    InvitationWithdrawn,
     /// A person added a way to sign in.
     MethodAdded,
     /// A person removed one.
@@ -121,7 +129,7 @@ pub enum AuditEvent {
 
 impl AuditEvent {
     /// Every event there is.
-    pub const ALL: [Self; 51] = [
+    pub const ALL: [Self; 55] = [
         Self::SignedIn,
         Self::SignInFailed,
         Self::SignInThrottled,
@@ -141,6 +149,10 @@ impl AuditEvent {
         Self::PasswordChangedByUser,
         Self::PasswordResetRequested,
         Self::PasswordReset,
+        Self::RegistrationRequested,
+        Self::Registered,
+        Self::Invited,
+        Self::InvitationWithdrawn,
         Self::MethodAdded,
         Self::MethodRemoved,
         Self::RecoveryCodeUsed,
@@ -198,6 +210,10 @@ impl AuditEvent {
             Self::PasswordChangedByUser => "password_changed_by_user",
             Self::PasswordResetRequested => "password_reset_requested",
             Self::PasswordReset => "password_reset",
+            Self::RegistrationRequested => "registration_requested",
+            Self::Registered => "registered",
+            Self::Invited => "invited",
+            Self::InvitationWithdrawn => "invitation_withdrawn",
             Self::MethodAdded => "method_added",
             Self::MethodRemoved => "method_removed",
             Self::RecoveryCodeUsed => "recovery_code_used",

@@ -298,7 +298,7 @@ fn names_of(account: &Account) -> Vec<&str> {
 }
 
 impl NewUser {
-    fn into_account(self, now: UnixTime) -> Result<(FirstPassword, Account), DirectoryError> {
+    pub(super) fn into_account(self, now: UnixTime) -> Result<(FirstPassword, Account), DirectoryError> {
         let claims = StandardClaims {
             email: None,
             email_verified: None,

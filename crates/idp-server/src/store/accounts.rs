@@ -36,20 +36,8 @@ impl Store {
         password_hash: String,
         now: UnixTime,
     ) -> Result<AccountWrite, DbError> {
-        let (user, names) = (account.user.id, account.sign_in_names());
-        self.write(locks(user, &names), move |connection| {
-            // The username first: who is there already is told so, and not that their own address is another's.
-            let username = SignInName::from(&account.user.username);
-            if let Some(taken) = first_taken(connection, [&username].into_iter().chain(&names))? {
-                return Ok(AccountWrite::Taken(taken));
-            }
-            users::insert(connection, &account.user)?;
-            let mut others = names.iter().filter(|name| **name != username);
-            others.try_for_each(|name| sign_in_names::insert(connection, user, name))?;
-            change_addresses(connection, user, &MailAddresses::default(), &account.addresses)?;
-            password_credentials::insert(connection, user, &password_hash)?;
-            audit_events::record(connection, AuditEvent::UserAdded, about(user), now)?;
-            Ok(AccountWrite::Written)
+        self.write(locks(account.user.id, &account.sign_in_names()), move |connection| {
+            add(connection, &account, &password_hash, (AuditEvent::UserAdded, about(account.user.id)), now)
         })
         .await
     }
@@ -93,6 +81,29 @@ impl Store {
         })
         .await
     }
+}
+
+/// Adds an account, with the hash of its password. The caller has locked the person and the names.
+pub(super) fn add(
+    connection: &mut Connection,
+    account: &Account,
+    password_hash: &str,
+    (event, about): (AuditEvent, AuditContext),
+    now: UnixTime,
+) -> Result<AccountWrite, DbError> {
+    let (user, names) = (account.user.id, account.sign_in_names());
+    // The username first: who is there already is told so, and not that their own address is another's.
+    let username = SignInName::from(&account.user.username);
+    if let Some(taken) = first_taken(connection, [&username].into_iter().chain(&names))? {
+        return Ok(AccountWrite::Taken(taken));
+    }
+    users::insert(connection, &account.user)?;
+    let mut others = names.iter().filter(|name| **name != username);
+    others.try_for_each(|name| sign_in_names::insert(connection, user, name))?;
+    change_addresses(connection, user, &MailAddresses::default(), &account.addresses)?;
+    password_credentials::insert(connection, user, password_hash)?;
+    audit_events::record(connection, event, about, now)?;
+    Ok(AccountWrite::Written)
 }
 
 /// The account of this person.

@@ -5,7 +5,7 @@
 use super::Store;
 use crate::db::{
     Connection, DbError, Locks, audit_events, denied_tokens, devices, feed_acknowledgements, grants,
-    logout_deliveries, mail_links, mails, revocations, sessions, throttles,
+    logout_deliveries, mail_links, mails, registration_links, revocations, sessions, throttles,
 };
 use idp_core::time::UnixTime;
 use std::time::Duration;
@@ -32,7 +32,7 @@ type Purge = fn(&mut Connection, UnixTime, i64) -> Result<usize, DbError>;
 type Lock = fn() -> Locks;
 
 /// The tables whose rows expire and for how many seconds longer they stay.
-const TABLES: [(&str, Lock, i64, Purge); 11] = [
+const TABLES: [(&str, Lock, i64, Purge); 12] = [
     ("grants", Locks::installation, DAY, grants::purge),
     ("denied_tokens", Locks::none, DAY, denied_tokens::purge),
     ("throttles", Locks::none, DAY, throttles::purge),
@@ -44,6 +44,7 @@ const TABLES: [(&str, Lock, i64, Purge); 11] = [
     ("logout_deliveries", Locks::none, TOLD, logout_deliveries::purge),
     // A day longer: who comes late is led on to where they were going.
     ("mail_links", Locks::installation, DAY, mail_links::purge),
+    ("registration_links", Locks::installation, DAY, registration_links::purge),
     ("mails, what they say", Locks::none, 0, mails::wipe_expired),
     ("mails", Locks::none, TOLD, mails::purge),
 ];

@@ -14,6 +14,7 @@ use arc_swap::ArcSwap;
 use idp_core::mail_address::MailAddress;
 use idp_core::time::UnixTime;
 use idp_core::user::User;
+use serde::{Serialize, de::DeserializeOwned};
 use std::sync::Arc;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -109,6 +110,31 @@ impl Letters {
         desk.write(connection, user, to.to_string(), news, now)
     }
 
+    /// Writes to an address that is nobody's, in the language of whoever typed it. The caller counts such letters.
+    pub(super) fn write_to_stranger(
+        &self,
+        connection: &mut Connection,
+        (to, language): (&MailAddress, Language),
+        news: &News,
+        now: UnixTime,
+    ) -> Result<(), DbError> {
+        let Some(desk) = &self.0 else { return Ok(()) };
+        let letter = Letter { to: to.to_string(), language, account: String::new(), news: news.clone() };
+        desk.queue(connection, &letter, None, now)
+    }
+
+    /// Seals what a link says of a person who has no account yet. `None` where no letter is ever written.
+    pub(super) fn seal<T: Serialize>(&self, value: &T, context: &str) -> Result<Option<String>, DbError> {
+        let Some(desk) = &self.0 else { return Ok(None) };
+        let sealed = desk.seal.load().close(value, context);
+        sealed.map(Some).map_err(|_| DbError::Corrupt("registration_links.sealed"))
+    }
+
+    /// Opens it again; `None` when it was sealed under a master key that is gone.
+    pub(super) fn unseal<T: DeserializeOwned>(&self, sealed: &str, context: &str) -> Option<T> {
+        self.0.as_ref()?.seal.load().open(sealed, context)
+    }
+
     /// The same, to whoever has this id: they learn of it by another way than the one that was changed.
     pub(super) fn write_to(
         &self,
@@ -134,8 +160,17 @@ impl Desk {
         now: UnixTime,
     ) -> Result<(), DbError> {
         let (language, account) = (self.language_of(user), user.username.as_str().to_owned());
-        let letter = Letter { to, language, account, news: news.clone() };
-        mails::insert(connection, self.sealed(&letter, user.id, now)?)?;
+        self.queue(connection, &Letter { to, language, account, news: news.clone() }, Some(user.id), now)
+    }
+
+    fn queue(
+        &self,
+        connection: &mut Connection,
+        letter: &Letter,
+        user: Option<Uuid>,
+        now: UnixTime,
+    ) -> Result<(), DbError> {
+        mails::insert(connection, self.sealed(letter, user, now)?)?;
         // The commit follows in a moment, and the sender looks more than once.
         self.queued.send_replace(());
         Ok(())
@@ -148,7 +183,7 @@ impl Desk {
         Language::fitting(own, &self.language.offered()).unwrap_or(self.language.default)
     }
 
-    fn sealed(&self, letter: &Letter, user: Uuid, now: UnixTime) -> Result<NewMail, DbError> {
+    fn sealed(&self, letter: &Letter, user: Option<Uuid>, now: UnixTime) -> Result<NewMail, DbError> {
         let id = random::new_id(now);
         let sealed = self.seal.load().close(letter, &id.to_string());
         let created_ms = now.as_secs().saturating_mul(1000);

@@ -1,7 +1,10 @@
 //! Links in letters. A GET uses none up, since programs that look through mail open them as well: it moves the secret out of the
 //! address bar into a sealed one that is good in this browser alone, whose page has a form; the POST of it counts, once.
 
+mod create_account;
 mod forgot_password;
+mod letter_form;
+mod register;
 mod reset_password;
 mod verify_address;
 
@@ -27,7 +30,12 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     let verify = resource(path::VERIFY_ADDRESS, "GET, POST")
         .route(get().to(verify_address::get))
         .route(post().to(verify_address::post));
-    config.service(forgot).service(reset).service(verify);
+    let register =
+        resource(path::REGISTER, "GET, POST").route(get().to(register::get)).route(post().to(register::post));
+    let create = resource(path::CREATE_ACCOUNT, "GET, POST")
+        .route(get().to(create_account::get))
+        .route(post().to(create_account::post));
+    config.service(forgot).service(reset).service(verify).service(register).service(create);
 }
 
 /// A link that was opened in a browser.
@@ -116,16 +124,20 @@ impl LinkPage {
 
     /// Nothing, and where another link is to be had.
     fn void(self, request: &BrowserRequest, way_back: Option<&str>) -> HttpResponse {
-        let is_of_address = self.path == path::VERIFY_ADDRESS;
         let lead = |page: &str| way_back.map_or_else(|| page.to_owned(), |tx| address_of(page, tx));
-        let (cause, again) = match is_of_address {
-            true => (VoidLink::OfAddress, Some(path::ADDRESSES.to_owned())),
-            false => {
-                let asks = request.app.config.resets_passwords_by_mail();
+        let config = &request.app.config;
+        let (cause, again) = match self.path {
+            path::VERIFY_ADDRESS => (VoidLink::OfAddress, Some(path::ADDRESSES.to_owned())),
+            path::CREATE_ACCOUNT if config.takes_registrations() => {
+                (VoidLink::OfAccount, Some(lead(path::REGISTER)))
+            }
+            path::CREATE_ACCOUNT => (VoidLink::OfInvitation, None),
+            _ => {
+                let asks = config.resets_passwords_by_mail();
                 (VoidLink::OfPassword, asks.then(|| lead(path::FORGOT_PASSWORD)))
             }
         };
-        let sign_in = (!is_of_address).then(|| lead(path::LOGIN));
+        let sign_in = (self.path != path::VERIFY_ADDRESS).then(|| lead(path::LOGIN));
         let page = VoidLinkPage {
             layout: request.layout(),
             cause,

@@ -13,6 +13,7 @@ use crate::store::sessions::SignedIn;
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use idp_core::mail_address::MailAddress;
 use idp_core::throttle::{BucketPolicy, Throttled};
 use idp_core::time::UnixTime;
 use idp_core::user::{SignInName, User};
@@ -34,6 +35,9 @@ const ACCOUNT: &str = "account:";
 /// been told by letter after the fifth try ([`WRONG_CODES`]), and a new password ends it. A recovery code has 50 bits: counted in
 /// the same bucket, it adds nothing.
 const SECOND_STEP: BucketPolicy = BucketPolicy { burst: 10, seconds_per_try: 30 * 60 };
+
+/// Letters that people have sent to an address, and by one account.
+pub const LETTERS: BucketPolicy = BucketPolicy { burst: 5, seconds_per_try: 10 * 60 };
 
 /// Wrong codes in a row of which a person is not told yet: it is the fifth within an hour that they learn of.
 const WRONG_CODES: BucketPolicy = BucketPolicy { burst: 4, seconds_per_try: 15 * 60 };
@@ -278,4 +282,11 @@ fn hidden(app: &App, of: &str) -> String {
 #[must_use]
 pub fn letter_bucket(app: &App, kind: &str, of: &str, policy: BucketPolicy) -> ThrottleBucket {
     ThrottleBucket { key: format!("{kind}:{}", hidden(app, of)), policy }
+}
+
+/// Letters to one address that is nobody's for certain, whatever page they were asked for at: whoever types it can have one sent
+/// there.
+#[must_use]
+pub fn letters_to(app: &App, address: &MailAddress) -> ThrottleBucket {
+    letter_bucket(app, "letters-to", address.canonical(), LETTERS)
 }

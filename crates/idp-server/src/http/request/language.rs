@@ -44,6 +44,8 @@ const FORMS_AT_THEIR_PAGE: &[&str] = &[
     path::FORGOT_PASSWORD,
     path::RESET_PASSWORD,
     path::VERIFY_ADDRESS,
+    path::REGISTER,
+    path::CREATE_ACCOUNT,
     path::PROFILE,
     path::OWN_PICTURE,
     path::EXPORT,
