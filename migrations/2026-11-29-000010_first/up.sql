@@ -76,6 +76,24 @@ CREATE TABLE mail_links (
 );
 CREATE INDEX mail_links_by_expiry ON mail_links (expires_at);
 
+-- Links in letters to addresses that are nobody's yet, by which an account is opened: one that somebody asked for and one by which
+-- an operator invites, for each address, by the SHA-256 of its canonical spelling. A newer link takes the place of an older one.
+CREATE TABLE registration_links (
+    kind TEXT NOT NULL CHECK (kind IN ('asked', 'invited')),
+    address_hash TEXT NOT NULL,
+    secret_hash TEXT NOT NULL UNIQUE,
+    -- The address, what is known of its owner, and the sign-in that they were in when they asked, under the master key: whoever
+    -- asks may have typed a password into the wrong field.
+    sealed TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    -- The account that was opened by it. The row stays its time: who comes back to the page is led on from there.
+    user_id TEXT REFERENCES users (id) ON DELETE CASCADE,
+    PRIMARY KEY (kind, address_hash)
+);
+CREATE INDEX registration_links_by_expiry ON registration_links (expires_at);
+CREATE INDEX registration_links_by_user ON registration_links (user_id);
+
 -- The pictures of people, as this server has drawn them anew: JPEG, in two sizes. A table of its own, so that who signs in does
 -- not carry theirs along. Anybody may load one who knows its name, which has 128 random bits.
 CREATE TABLE pictures (

@@ -10,6 +10,7 @@ mod letters;
 mod links;
 mod names;
 mod own_data;
+mod registration;
 mod sign_in;
 
 use idp_core::time::UnixTime;
@@ -73,6 +74,7 @@ pub fn all() -> Vec<PageState> {
     let rooms = [
         sign_in::states(),
         links::states(),
+        registration::states(),
         account::states(),
         addresses::states(),
         own_data::states(),

@@ -1,8 +1,11 @@
 //! The command line beside a running server: what a command was given is what sites are told, and what it changes holds
 //! at the next request. Each command is a process of its own, over the database of the story.
 
+use crate::everything::letters_are_on;
 use crate::own_process::idp_server;
+use crate::password_reset::newest_link;
 use idp_server::clock::Clock;
+use idp_server::config::Registration;
 use idp_tests::{Authenticator, ClientSpec, SignedIn, TestIdp};
 use serde_json::{Value, json};
 
@@ -46,6 +49,67 @@ async fn b8_what_a_command_was_given_is_what_sites_are_told() {
             assert_eq!(userinfo[claim], *value, "{name}: {claim} in {userinfo}");
         }
     }
+}
+
+#[tokio::test]
+async fn an_operator_invites_somebody_who_opens_their_account_themselves() {
+    let idp = TestIdp::start_with(|config| {
+        letters_are_on(config);
+        config.account.registration = Registration::Invitation;
+    })
+    .await;
+    // Commands read the file, in which a server is named that nothing is sent to.
+    let on = ["--set", "account.registration=invitation", "--set", "mail.server=smtp://127.0.0.1:9"];
+    let on = [&on[..], &["--set", "mail.from=idp@house.example"]].concat();
+    let command = |arguments: &[&str]| run(&idp, &[&on[..], arguments].concat());
+    let invite =
+        ["user", "invite", "Gina@new.example", "--name", "Gina G", "--username", "gina", "--ttl", "2d"];
+    let invited = command(&invite);
+    assert_eq!(invited["address"], "Gina@new.example");
+    let listed = command(&["user", "invitations"]);
+    assert_eq!((&listed["username"], &listed["name"]), (&json!("gina"), &json!("Gina G")));
+    assert_eq!(listed["expires_at"], invited["expires_at"]);
+
+    let link = newest_link(&idp, "invitation").await;
+    let browser = idp.browser();
+    let page = browser.visit(idp.url(&format!("/create-account?link={link}"))).await;
+    assert!(
+        page.status == 200 && page.input("name") == "Gina G" && page.body.contains("value=\"gina\""),
+        "{}",
+        page.body
+    );
+    let typed =
+        [("name", "Gina Green"), ("username", "root"), ("new_password", "seven gravel teapots whistle")];
+    let done = browser.follow(browser.press(&page, "", &typed).await).await;
+    assert_eq!((done.status, done.url.path()), (200, "/account"));
+    let shown = command(&["user", "show", "gina"]);
+    assert_eq!((&shown["username"], &shown["claims"]["name"]), (&json!("gina"), &json!("Gina Green")));
+    assert_eq!(shown["addresses"][0]["verified"], true);
+    assert!(refused(&idp, &[&on[..], &invite].concat()).contains("another person signs in with"));
+
+    // One that is taken back opens nothing, and can be taken back once.
+    command(&["user", "invite", "hugo@new.example"]);
+    let link = newest_link(&idp, "invitation").await;
+    let uninvite = ["user", "uninvite", "HUGO@new.example"];
+    command(&uninvite);
+    let page = browser.visit(idp.url(&format!("/create-account?link={link}"))).await;
+    assert!(page.status == 410 && page.body.contains("Ask whoever invited you"), "{}", page.body);
+    assert!(refused(&idp, &[&on[..], &uninvite].concat()).contains("there is no open invitation"));
+    for (wrong, said) in [
+        (&["user", "invite", "ida@new.example", "--ttl", "31d"][..], "30 days"),
+        (&["user", "invite", "ida@new.example", "--username", "gina"], "another person signs in with"),
+    ] {
+        assert!(refused(&idp, &[&on[..], wrong].concat()).contains(said), "{wrong:?}");
+    }
+    assert!(refused(&idp, &["user", "invite", "ida@new.example"]).contains("account.registration is"));
+}
+
+/// Runs a command that must be refused; what it says.
+fn refused(idp: &TestIdp, arguments: &[&str]) -> String {
+    let done = idp_server(idp.folder.path(), arguments).output().unwrap();
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(!done.status.success(), "{arguments:?}");
+    said
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use idp_core::time::UnixTime;
 use idp_core::token::TokenId;
 use idp_core::user::{AddressChange, UserStatus};
 use idp_core::username::Username;
-use idp_server::config::Config;
+use idp_server::config::{Config, Registration};
 use idp_server::db::audit_events::{self, AuditContext, AuditEvent};
 use idp_server::db::grants::{GrantKey, GrantSelector};
 use idp_server::db::logout_deliveries::{self as deliveries, DeliveryOutcome, EndingSessions};
@@ -22,6 +22,7 @@ use idp_server::db::{
     redis_continuity, revocations, sessions, users,
 };
 use idp_server::directory::DirectoryError;
+use idp_server::directory::registration::Guest;
 use idp_server::directory::users::UserChange;
 use idp_server::store::revoke::{Target, VoidedSessions};
 use idp_tests::passkey::{SYNCED, SoftwarePasskey};
@@ -35,10 +36,11 @@ pub fn letters_are_on(config: &mut Config) {
     config.mail.to_inbox = true;
 }
 
-/// The same, and people may have a link sent in place of a second factor.
-pub fn all_is_on(config: &mut Config) {
+/// The same, where people open accounts by themselves, and may have a link sent in place of a second factor.
+pub fn everything_is_on(config: &mut Config) {
     letters_are_on(config);
     config.authentication.mail_fallback = true;
+    config.account.registration = Registration::Open;
 }
 
 /// Alice, signed in at a site that is told of sign-outs at the back channel.
@@ -49,6 +51,7 @@ pub async fn begin(idp: TestIdp) -> SignedIn {
 /// Goes all the way from there.
 pub async fn journey(story: &SignedIn) {
     people(story).await;
+    registration(&story.idp).await;
     own_data(&story.idp).await;
     administrators(&story.idp).await;
     tasks(story).await;
@@ -150,6 +153,29 @@ async fn links_in_letters(idp: &TestIdp, alice: Uuid) {
     let done = browser.press(&page, "", &[("new_password", "seven gravel teapots whistle")]).await;
     assert_eq!(done.status, 303, "{}", done.body);
     crate::login::give_password(idp, alice, idp_tests::PASSWORD).await;
+}
+
+/// Opening an account by a link that somebody asked for, and inviting.
+async fn registration(idp: &TestIdp) {
+    let (now, directory) = (idp.clock.now(), idp.app.directory());
+    let browser = idp.browser();
+    let form = browser.visit(idp.url("/register")).await;
+    assert_eq!(browser.press(&form, "", &[("address", "dora@new.example")]).await.status, 200);
+    let link = newest_link(idp, "register").await;
+    let page = browser.visit(idp.url(&format!("/create-account?link={link}"))).await;
+    let typed = [("name", "Dora"), ("new_password", "seven gravel teapots whistle")];
+    assert_eq!(browser.press(&page, "", &typed).await.status, 303);
+    let address = MailAddress::parse("emil@new.example").unwrap();
+    let guest = Guest {
+        address: address.clone(),
+        name: None,
+        username: Username::parse("emil").ok(),
+        language: idp_server::words::Language::english(),
+        lifetime: 3600,
+    };
+    directory.invite(guest, now).await.unwrap();
+    assert!(idp.app.store.invitations_after(None, 2).await.unwrap().is_some());
+    directory.withdraw_invitation(address, now).await.unwrap();
 }
 
 /// Everything that a person does with their own data, to the end of an account.

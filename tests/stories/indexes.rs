@@ -2,7 +2,7 @@
 //! statements are those of a journey, as they were sent; a function of `db/` that the journey has left out fails
 //! the story.
 
-use crate::everything::{all_is_on, begin, journey};
+use crate::everything::{everything_is_on, begin, journey};
 use crate::schema::{ask, filled};
 use diesel::{QueryableByName, RunQueryDsl as _, sql_query, sql_types::Text};
 use idp_server::clock::Clock;
@@ -64,7 +64,7 @@ async fn b2_every_statement_has_an_index_and_none_was_left_out() {
     statements::record();
     let folder = tempfile::Builder::new().prefix(MARK).tempdir().unwrap();
     let story =
-        begin(TestIdp::start_in(folder, Clock::manual(Clock::System.now()), 0, all_is_on).await).await;
+        begin(TestIdp::start_in(folder, Clock::manual(Clock::System.now()), 0, everything_is_on).await).await;
     journey(&story).await;
     let recorded = statements::recorded();
     let senders: BTreeSet<String> = recorded.values().flatten().cloned().collect();

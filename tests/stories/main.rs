@@ -100,6 +100,8 @@ mod redirect_target;
 mod refresh;
 mod refresh_race;
 mod refusal;
+mod registration;
+mod registration_links;
 mod reviewed;
 mod revocations;
 mod revoke;

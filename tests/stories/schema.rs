@@ -27,11 +27,13 @@ use idp_server::db::feed_acknowledgements as acknowledgements;
 use idp_server::db::logout_deliveries::{self as deliveries, EndingSessions};
 use idp_server::db::mails::NewMail;
 use idp_server::db::pictures::StoredPicture;
+use idp_server::db::registration_links::{LinkKind, StoredLink};
 use idp_server::db::revocations::NewEntries;
 use idp_server::db::{
     Connection, Db, DbError, client_logos, clients, consents, denied_tokens, device_names, devices, grants,
     mail_addresses, mail_links, mails, passkeys, password_credentials as passwords, pictures, recovery_codes,
-    redis_continuity, revocations, sessions, signing_keys, throttles, totp_credentials, users,
+    redis_continuity, registration_links, revocations, sessions, signing_keys, throttles, totp_credentials,
+    users,
 };
 use idp_server::random;
 use idp_tests::ClientSpec;
@@ -223,6 +225,15 @@ impl Rows {
         passwords::insert(connection, user, "$argon2id$hash")?;
         let link = MailLink::new(user, LinkPurpose::ResetPassword, Some("sealed".to_owned()), NOW);
         mail_links::put(connection, &link, &secret(SecretKind::MailLink))?;
+        let link = StoredLink {
+            kind: LinkKind::Asked,
+            address_hash: "hash".to_owned(),
+            sealed: "sealed".to_owned(),
+            created_at: NOW,
+            expires_at: NOW,
+            user: Some(user),
+        };
+        registration_links::put(connection, &link, &secret(SecretKind::MailLink))?;
         totp_credentials::insert(connection, &self.app)?;
         recovery_codes::insert(connection, &self.code)?;
         passkeys::insert(connection, &self.passkey)?;
@@ -260,7 +271,7 @@ impl Rows {
     fn mail(&self) -> NewMail {
         NewMail {
             id: random::new_id(NOW),
-            user: self.user.id,
+            user: Some(self.user.id),
             kind: "test",
             sealed: "sealed".to_owned(),
             created_ms: 1_000,
@@ -330,6 +341,7 @@ const BELONGING: &[&str] = &[
     "sign_in_names",
     "mail_addresses",
     "mail_links",
+    "registration_links",
     "pictures",
     "password_credentials",
     "totp_credentials",
@@ -348,6 +360,7 @@ const OF_USER: &[&str] = &[
     "sign_in_names",
     "mail_addresses",
     "mail_links",
+    "registration_links",
     "pictures",
     "password_credentials",
     "totp_credentials",

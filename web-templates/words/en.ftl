@@ -96,6 +96,7 @@ login-show-label = Show password
 login-hide-label = Hide password
 login-submit = Sign in
 login-forgot = Forgot your password?
+login-register = Create an account
 # After a new one was chosen.
 login-password-set = Your new password is set, and you are signed out everywhere. Sign in with it now.
 login-confirm-submit = Continue
@@ -363,6 +364,33 @@ reset-lead = You will be signed out everywhere, and sign in with the new passwor
 reset-account = For the account
 reset-submit = Set new password
 
+## An account of one's own
+
+register-title = Create an account
+register-title-with-error = Error: Create an account
+# $client is the name of a site.
+register-heading = Create an account to continue to { $client }
+register-lead = Type your e-mail address, and you get a letter with a link to open your account.
+register-submit = Send the letter
+register-back = I have an account already
+# $name is the address that the person typed.
+register-sent-lead = A letter is on its way to { $name }. Open the link in it to go on.
+register-sent-hint = The link is good for one day, on any device. If nothing comes within a few minutes, look among the junk mail, and check what you typed.
+create-account-title = Create your account
+create-account-title-with-error = Error: Create your account
+create-account-lead = After this you are signed in and go on to { $client }.
+create-account-lead-alone = After this you are signed in.
+create-account-name = Your name
+create-account-name-missing = Type the name that you go by.
+create-account-username = Username (optional)
+create-account-username-given = Username
+create-account-username-hint = You always sign in with your e-mail address. A username is another way, and sites that ask for your username see it instead of the address.
+create-account-username-malformed = Use a username without spaces and characters that cannot be seen.
+create-account-username-address = Leave the @ out. You sign in with your e-mail address anyway.
+create-account-username-taken = Somebody has this username already. Choose another one, or leave the field empty.
+create-account-throttled = Many usernames were tried. Wait { $time } and try again, or leave the field empty.
+create-account-submit = Create account
+
 ## Links in letters
 
 verify-address-title = Confirm your e-mail address
@@ -389,6 +417,13 @@ not-me-over-title = This sign-in is over already
 not-me-over-lead = Nobody is signed in by it any more. But whoever it was may know your password, and can sign in again until you choose another one.
 not-me-password = Choose another password
 not-me-secure = Sign in and check your account
+void-link-invited-lead = It was used already, its time is over, or a newer invitation was sent. Ask whoever invited you for a new one.
+# An account was opened by the link.
+link-opened-title = Your account is there already
+link-opened-lead = This link was used, and your account was created. Sign in to go on.
+# The e-mail address that the link was sent to.
+link-address-taken-title = This address has an account already
+link-address-taken-lead = Sign in with your e-mail address to go on.
 # The address of the page was taken to another browser than the one that the link was opened in.
 link-elsewhere-title = Open the link in the letter again
 link-elsewhere-lead = This page works only in the browser in which the link was opened. Open the link in the letter once more, in this browser. Cookies must be allowed for { $address }.
@@ -739,6 +774,8 @@ activity-password-changed = Password changed
 activity-password-reset-requested = Link for a new password asked for
 activity-password-reset = New password chosen by a link
 activity-not-me = Signed out by “This was not me” in a letter
+activity-registration-requested = Somebody wanted to create another account with your address
+activity-registered = Account created
 activity-recovery-code-used = Recovery code used
 activity-second-step-link-sent = Sign-in: link sent by mail instead of the second factor
 activity-second-step-link-used = Link from a letter used instead of the second factor
@@ -924,6 +961,23 @@ letter-step-link-used-lead = Somebody signed in to your account with your passwo
 letter-step-link-used-mine = If this was you, there is nothing to do.
 letter-step-link-used-not-mine = If it was not you, somebody knows your password and reads your mail: open the page below at once, and change the password of your mailbox too.
 letter-address = Address
+letter-register-subject = Create your account
+letter-register-lead = You are about to create an account at { $provider } with this e-mail address.
+letter-register-good-for = Open the link to go on. It is good for one day, and works once.
+letter-register-not-mine = If it was not you who asked for this, there is nothing to do: without you no account is created.
+letter-register-action = Create your account
+letter-invitation-subject = You are invited to create an account
+letter-invitation-lead = The people who run { $provider } invite you to create an account with this e-mail address.
+letter-invitation-name = For
+letter-invitation-until = Good until
+letter-invitation-good-for = Open the link to go on. It works once.
+letter-invitation-not-mine = If you do not know what this is about, there is nothing to do: without you no account is created.
+letter-invitation-why = Somebody who runs { $provider } typed this address. Nobody reads answers to this letter.
+letter-account-exists-subject = You have an account already
+letter-account-exists-lead = Somebody wanted to create an account at { $provider } with this e-mail address, which has one already.
+letter-account-exists-mine = If it was you, sign in with this address. If you do not know your password, choose “Forgot your password?” there.
+letter-account-exists-not-mine = If it was not you, there is nothing to do: nothing was changed.
+letter-account-exists-action = Sign in
 letter-reset-subject = Choose a new password
 letter-reset-lead = Somebody asked for a new password for your account at { $provider }.
 letter-reset-good-for = If it was you, open the link and choose one. The link is good for one hour, and works once.

@@ -77,6 +77,10 @@ pub mod path {
     pub const NOT_ME: &str = "/not-me";
     /// Where the link leads that stands in for a second factor.
     pub const SECOND_STEP: &str = "/second-step";
+    /// Where a person asks for a link to an account of their own.
+    pub const REGISTER: &str = "/register";
+    /// Where that link leads, and an invitation.
+    pub const CREATE_ACCOUNT: &str = "/create-account";
     /// What a person signs in with besides the password.
     pub const METHODS: &str = "/account/methods";
     /// Where a person adds an authenticator app.
@@ -202,6 +206,14 @@ impl Metadata {
             backchannel_logout_supported: true,
             backchannel_logout_session_supported: true,
         }
+    }
+
+    /// The same of a provider at which people open accounts by themselves, so that sites may lead them to that (Initiating User
+    /// Registration via OpenID Connect 1.0, 4.2).
+    #[must_use]
+    pub fn with_registration(mut self) -> Self {
+        self.prompt_values_supported.push("create");
+        self
     }
 }
 

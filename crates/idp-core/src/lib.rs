@@ -27,6 +27,7 @@ pub mod pkce;
 pub mod proof_of_work;
 pub mod recovery_code;
 pub mod redirect_uri;
+pub mod registration_link;
 pub mod revocation;
 pub mod scope;
 pub mod seal;

@@ -134,8 +134,9 @@ impl App {
         let leaked_passwords = LeakedPasswords::open(&config)?;
         let theme = Arc::new(Theme::load(&config.theme)?);
         let postman = Postman::new(&config.mail, &config.issuer)?;
-        let metadata =
-            Metadata::new(config.issuer.url.as_str(), config.language.tags(), &config.authentication.levels);
+        let levels = &config.authentication.levels;
+        let metadata = Metadata::new(config.issuer.url.as_str(), config.language.tags(), levels);
+        let metadata = if config.takes_registrations() { metadata.with_registration() } else { metadata };
         let limits =
             Listeners::new(config.feed.most_listeners(&config.listen), config.feed.max_listeners_per_client);
         let run = Run::generate(&mut random::rng())?;

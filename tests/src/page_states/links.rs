@@ -4,23 +4,24 @@ use super::{Look, PageState, REQUEST_ID, SEAL, state};
 use idp_core::device::DeviceKind;
 use idp_core::password::policy::Weakness;
 use idp_server::page::{
-    DisplayText, ForgotPasswordError, ForgotPasswordPage, ForgotPasswordSentPage, NewPasswordField,
+    DisplayText, ForgotPasswordPage, LetterFormError, LetterLeadsTo, LetterSentPage, NewPasswordField,
     NewPasswordProblem, NotMePage, NotMeState, ResetPasswordPage, TypedText, VerifyAddressPage,
     VerifyAddressState, VoidLink, VoidLinkPage,
 };
 
 pub(super) fn states() -> Vec<PageState> {
-    let throttled = ForgotPasswordError::Throttled { retry_after_seconds: 130 };
+    let throttled = LetterFormError::Throttled { retry_after_seconds: 130 };
     vec![
         state("forgot-password", |look| forgot(look, None)),
-        state("forgot-password-missing", |look| forgot(look, Some(ForgotPasswordError::Missing))),
-        state("forgot-password-once-more", |look| forgot(look, Some(ForgotPasswordError::OnceMore))),
+        state("forgot-password-missing", |look| forgot(look, Some(LetterFormError::Missing))),
+        state("forgot-password-once-more", |look| forgot(look, Some(LetterFormError::OnceMore))),
         state("forgot-password-throttled", move |look| forgot(look, Some(throttled))),
         state("forgot-password-busy", |look| {
-            forgot(look, Some(ForgotPasswordError::Busy { retry_after_seconds: 2 }))
+            forgot(look, Some(LetterFormError::Busy { retry_after_seconds: 2 }))
         }),
-        state("forgot-password-sent", |look| ForgotPasswordSentPage {
+        state("forgot-password-sent", |look| LetterSentPage {
             layout: look.layout(),
+            to: LetterLeadsTo::NewPassword,
             name: look.account(),
             again: "/forgot-password?tx=sample",
             back: "/login?tx=sample",
@@ -56,8 +57,8 @@ pub(super) fn states() -> Vec<PageState> {
     ]
 }
 
-fn forgot(look: &Look, error: Option<ForgotPasswordError>) -> ForgotPasswordPage<'static> {
-    let is_missing = error == Some(ForgotPasswordError::Missing);
+fn forgot(look: &Look, error: Option<LetterFormError>) -> ForgotPasswordPage<'static> {
+    let is_missing = error == Some(LetterFormError::Missing);
     let username = if is_missing { TypedText::default() } else { TypedText::new(look.names.account) };
     ForgotPasswordPage {
         layout: look.layout(),
@@ -91,7 +92,7 @@ fn verify(look: &Look, state: VerifyAddressState) -> VerifyAddressPage<'static> 
     }
 }
 
-fn void(look: &Look, cause: VoidLink) -> VoidLinkPage<'static> {
+pub(super) fn void(look: &Look, cause: VoidLink) -> VoidLinkPage<'static> {
     let (again, sign_in) = (Some("/forgot-password"), Some("/login"));
     VoidLinkPage { layout: look.layout(), cause, again, sign_in }
 }

@@ -117,6 +117,10 @@ fn logins() -> Vec<PageState> {
             password_was_set: true,
             ..login(look)
         }),
+        state("login-with-registration", |look| LoginPage {
+            register: Some("/register?tx=sample"),
+            ..login(look)
+        }),
         state("login-without-reset", |look| LoginPage { forgot: None, ..login(look) }),
         state("login-kicked", |look| departed(look, EndCause::Kicked)),
         state("login-password-changed", |look| departed(look, EndCause::PasswordChanged)),
@@ -196,6 +200,7 @@ fn login(look: &Look) -> LoginPage<'static> {
         reauthenticate_as: None,
         reason: None,
         forgot: Some("/forgot-password?tx=sample"),
+        register: None,
         password_was_set: false,
         passkey: Some(super::ASKED.to_owned()),
         unknown_passkey: None,

@@ -16,6 +16,7 @@ mod password_reset;
 mod passwords;
 mod puzzles;
 mod recovery_codes;
+mod registration;
 mod requests;
 mod required_actions;
 mod site_looks;

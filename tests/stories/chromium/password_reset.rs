@@ -19,7 +19,7 @@ async fn demonstration() -> TestIdp {
 }
 
 /// Opens the newest letter and presses the button in it.
-async fn follow_letter(browser: &Chromium, idp: &TestIdp, subject: &str) {
+pub async fn follow_letter(browser: &Chromium, idp: &TestIdp, subject: &str) {
     browser.open(&idp.url(InboxPage::PATH)).await;
     eventually("the letter is listed", async || {
         browser.driver.refresh().await.unwrap();
@@ -48,7 +48,7 @@ async fn a_person_who_forgot_their_password_ends_signed_in_at_the_page_of_the_si
     browser.run_script("document.querySelector('.languages button').click()").await;
     browser.wait_for_text("heading", "Forgot your password?").await;
     browser.click("forgot-submit").await;
-    browser.wait_for_text("forgot-sent", "If alice belongs to an account").await;
+    browser.wait_for_text("letter-sent", "If alice belongs to an account").await;
 
     follow_letter(&browser, &idp, "Choose a new password").await;
     // The secret is in no address that stays.

@@ -1,7 +1,7 @@
 //! PostgreSQL says how it answered each statement of a journey, those of its own for references among them, with tables
 //! read as a whole only where it knows no other way.
 
-use crate::everything::{begin, journey, letters_are_on};
+use crate::everything::{begin, everything_is_on, journey};
 use crate::indexes::is_excused;
 use diesel::{QueryableByName, RunQueryDsl as _, sql_query, sql_types::BigInt};
 use idp_server::config::DatabaseUrl;
@@ -23,7 +23,7 @@ async fn b2_postgres_reads_no_table_as_a_whole() {
     let url = server.create_database("idp");
     let at_the_server = |config: &mut idp_server::config::Config| {
         config.storage.database_url = Some(DatabaseUrl::from(url.as_str()));
-        letters_are_on(config);
+        everything_is_on(config);
     };
     let story = begin(TestIdp::start_with(at_the_server).await).await;
     // Of a table without rows any index is as good as another.

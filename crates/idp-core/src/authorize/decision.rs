@@ -201,7 +201,8 @@ fn is_another_person(request: &AuthorizationRequest, session: &Session) -> bool 
 
 fn must_sign_in_again(request: &AuthorizationRequest, session: &Session, now: UnixTime) -> bool {
     let too_old = request.max_age.is_some_and(|seconds| seconds == 0 || session.is_older_than(seconds, now));
-    request.prompt.login || request.prompt.select_account || too_old || is_another_person(request, session)
+    let prompt = request.prompt;
+    prompt.login || prompt.select_account || prompt.create || too_old || is_another_person(request, session)
 }
 
 fn must_ask(

@@ -260,7 +260,8 @@ fn with_code(session: Session) -> Session {
     Session { proofs: session.proofs.and(Proof { factor: Factor::Totp, at: NOW }), ..session }
 }
 
-const SILENT: Prompt = Prompt { none: true, login: false, consent: false, select_account: false };
+const SILENT: Prompt =
+    Prompt { none: true, login: false, consent: false, select_account: false, create: false };
 
 #[test]
 fn s07_who_can_prove_more_is_asked_for_just_that_and_once() {

@@ -11,7 +11,7 @@ mod ui_locales;
 
 pub use claims_request::ClaimsRequest;
 pub use decision::{Decision, JustSignedIn, Person, Progress, decide};
-pub use request::{AuthorizationRequest, Prompt};
+pub use request::{AuthorizationRequest, Offered, Prompt};
 pub use response::AuthorizationResponse;
 pub use target::{ResponseMode, Target, TargetError};
 pub use ui_locales::ui_locales;

@@ -31,6 +31,9 @@ pub struct Prompt {
     pub consent: bool,
     /// Let the person choose who they are.
     pub select_account: bool,
+    /// Lead the person to an account of their own first (Initiating User Registration via OpenID Connect 1.0, 4.1).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub create: bool,
 }
 
 /// A request that passed every check.
@@ -84,6 +87,15 @@ impl AuthorizationRequest {
     }
 }
 
+/// What of the installation decides whether a request can be met.
+#[derive(Copy, Clone, Debug)]
+pub struct Offered<'a> {
+    /// The classes of sign-ins.
+    pub levels: &'a Levels,
+    /// Whether people open accounts by themselves: else `prompt=create` is a value like any other that nobody knows.
+    pub registration: bool,
+}
+
 /// Reads an `id_token_hint` back: the subject when it is a genuine ID token of ours, expired or not.
 pub type HintReader<'a> = &'a dyn Fn(&str) -> Option<String>;
 
@@ -95,10 +107,11 @@ impl AuthorizationRequest {
     pub fn check(
         params: &Params,
         client: &Client,
-        levels: &Levels,
+        offered: Offered<'_>,
         target: Target,
         read_hint: HintReader<'_>,
     ) -> Result<Self, OAuthError> {
+        let levels = offered.levels;
         no_parameter_repeated(params)?;
         check_mode_and_state(params, &target)?;
         no_request_object(params)?;
@@ -107,7 +120,7 @@ impl AuthorizationRequest {
         response_type_is_code(params)?;
         let code_challenge = code_challenge(params, client)?;
         let scope = scope(params, client)?;
-        let prompt = prompt(params)?;
+        let prompt = prompt(params, offered.registration)?;
         let max_age = max_age(params)?;
         let nonce = short_text(params, "nonce", "nonce is longer than 512 bytes.")?;
         let login_hint = short_text(params, "login_hint", "login_hint is longer than 512 bytes.")?;
@@ -244,7 +257,7 @@ fn client_may_ask_for(client: &Client, scope: &Scope) -> Result<(), OAuthError> 
     refuse(InvalidScope, "scope has a value this client may not ask for.")
 }
 
-fn prompt(params: &Params) -> Result<Prompt, OAuthError> {
+fn prompt(params: &Params, offers_registration: bool) -> Result<Prompt, OAuthError> {
     let mut prompt = Prompt::default();
     let Some(text) = value(params, "prompt") else {
         return Ok(prompt);
@@ -255,6 +268,7 @@ fn prompt(params: &Params) -> Result<Prompt, OAuthError> {
             "login" => prompt.login = true,
             "consent" => prompt.consent = true,
             "select_account" => prompt.select_account = true,
+            "create" if offers_registration => prompt.create = true,
             _ => return refuse(InvalidRequest, "prompt has an unknown value."),
         }
     }

@@ -29,7 +29,8 @@ fn outcome(client: &Client, changes: &[(&str, &str)]) -> Result<AuthorizationReq
     let unchanged = good.iter().filter(|(name, _)| !changes.iter().any(|(changed, _)| changed == name));
     let params: Params = unchanged.chain(changes).copied().collect();
     let target = Target::resolve(&params, client).unwrap();
-    AuthorizationRequest::check(&params, client, &levels(), target, &|hint| {
+    let offered = Offered { levels: &levels(), registration: true };
+    AuthorizationRequest::check(&params, client, offered, target, &|hint| {
         (hint == "genuine").then(|| "subject".into())
     })
 }
@@ -71,7 +72,9 @@ fn s06_nothing_but_a_code_by_query_or_form() {
 
 #[test]
 fn s07_prompt_and_max_age_are_read_strictly() {
-    for prompt in ["none login", "login none", "create", "Login", "login  consent"] {
+    for prompt in
+        ["none login", "login none", "none create", "create none", "Create", "Login", "login  consent"]
+    {
         assert_eq!(code_of(&[("prompt", prompt)]), "invalid_request", "{prompt}");
     }
     for age in ["-1", "x", "+1", "1.5", "9999999999999", " 1"] {

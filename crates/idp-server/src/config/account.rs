@@ -14,6 +14,8 @@ pub struct AccountConfig {
     pub fresh: ConfigDuration,
     /// How a person gets on who does not know their password.
     pub password_reset: PasswordReset,
+    /// Who opens accounts besides operators.
+    pub registration: Registration,
     /// The claims that people change by themselves. They see the others of their profile and cannot change them.
     pub editable: Vec<ProfileClaim>,
     /// The version of the terms of use (`theme.terms`) that people have to accept; unset, nobody is asked.
@@ -47,6 +49,12 @@ impl TryFrom<String> for AccountDeletion {
 }
 
 impl AccountConfig {
+    /// Whether anybody but an operator opens accounts.
+    #[must_use]
+    pub fn lets_people_register(&self) -> bool {
+        self.registration != Registration::Off
+    }
+
     /// Whether people change `field`, one of `idp_core::user::PROFILE_FIELDS`, or their picture by themselves.
     #[must_use]
     pub fn is_editable(&self, field: &str) -> bool {
@@ -59,6 +67,7 @@ impl Default for AccountConfig {
         Self {
             fresh: ConfigDuration::minutes(5),
             password_reset: PasswordReset::Mail,
+            registration: Registration::Off,
             editable: ProfileClaim::all().collect(),
             terms_version: None,
             deletion: AccountDeletion::On,
@@ -85,6 +94,31 @@ impl TryFrom<String> for PasswordReset {
             "mail" => Ok(Self::Mail),
             "off" => Ok(Self::Off),
             _ => Err("must be \"mail\" or \"off\"".to_owned()),
+        }
+    }
+}
+
+/// Who opens an account.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", try_from = "String")]
+pub enum Registration {
+    /// Operators alone.
+    Off,
+    /// Whom an operator invites by a letter, too.
+    Invitation,
+    /// Whoever has an e-mail address, too.
+    Open,
+}
+
+impl TryFrom<String> for Registration {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.as_str() {
+            "off" => Ok(Self::Off),
+            "invitation" => Ok(Self::Invitation),
+            "open" => Ok(Self::Open),
+            _ => Err("must be \"off\", \"invitation\" or \"open\"".to_owned()),
         }
     }
 }

@@ -27,7 +27,7 @@ mod token;
 use idp_core::authentication::SignInRules;
 use serde::{Deserialize, Serialize};
 
-pub use account::{AccountConfig, AccountDeletion, PasswordReset};
+pub use account::{AccountConfig, AccountDeletion, PasswordReset, Registration};
 pub use authentication::AuthenticationConfig;
 pub use backchannel::BackchannelConfig;
 pub use database_url::{Database, DatabaseTls, DatabaseUrl, DatabaseUrlError, TlsMode};
@@ -111,5 +111,17 @@ impl Config {
     #[must_use]
     pub fn resets_passwords_by_mail(&self) -> bool {
         self.account.password_reset == PasswordReset::Mail && self.mail.is_on()
+    }
+
+    /// Whether somebody whom an operator invites opens their account themselves.
+    #[must_use]
+    pub fn takes_invitations(&self) -> bool {
+        self.account.lets_people_register() && self.mail.is_on()
+    }
+
+    /// Whether whoever has an e-mail address opens an account.
+    #[must_use]
+    pub fn takes_registrations(&self) -> bool {
+        self.account.registration == Registration::Open && self.mail.is_on()
     }
 }

@@ -55,6 +55,14 @@ pub enum AuditEvent {
     PasswordReset,
     /// A person said by the link in a letter that something was not them, and sessions ended.
     NotMeReported,
+    /// Somebody asked for a link to an account of their own; of the person whose address it is already, if of anybody.
+    RegistrationRequested,
+    /// A person opened an account by such a link, or by an invitation.
+    Registered,
+    /// An operator invited somebody.
+    Invited,
+    /// An operator took an invitation back.
+    InvitationWithdrawn,
     /// A person added a way to sign in.
     MethodAdded,
     /// A person removed one.
@@ -129,7 +137,7 @@ pub enum AuditEvent {
 
 impl AuditEvent {
     /// Every event there is.
-    pub const ALL: [Self; 55] = [
+    pub const ALL: [Self; 59] = [
         Self::SignedIn,
         Self::SignInFailed,
         Self::SignInThrottled,
@@ -150,6 +158,10 @@ impl AuditEvent {
         Self::PasswordResetRequested,
         Self::PasswordReset,
         Self::NotMeReported,
+        Self::RegistrationRequested,
+        Self::Registered,
+        Self::Invited,
+        Self::InvitationWithdrawn,
         Self::MethodAdded,
         Self::MethodRemoved,
         Self::RecoveryCodeUsed,
@@ -211,6 +223,10 @@ impl AuditEvent {
             Self::PasswordResetRequested => "password_reset_requested",
             Self::PasswordReset => "password_reset",
             Self::NotMeReported => "not_me_reported",
+            Self::RegistrationRequested => "registration_requested",
+            Self::Registered => "registered",
+            Self::Invited => "invited",
+            Self::InvitationWithdrawn => "invitation_withdrawn",
             Self::MethodAdded => "method_added",
             Self::MethodRemoved => "method_removed",
             Self::RecoveryCodeUsed => "recovery_code_used",

@@ -47,8 +47,8 @@ impl State {
 pub struct NewMail {
     /// Its name.
     pub id: Uuid,
-    /// Whom it is about.
-    pub user: Uuid,
+    /// Whom it is about; nobody, when it goes to an address that is nobody's yet.
+    pub user: Option<Uuid>,
     /// What it is about, in a word.
     pub kind: &'static str,
     /// The letter, sealed.
@@ -109,7 +109,7 @@ struct Row {
 pub fn insert(connection: &mut Connection, mail: NewMail) -> Result<(), DbError> {
     let row = Row {
         id: mail.id.to_string(),
-        user_id: Some(mail.user.to_string()),
+        user_id: mail.user.map(|user| user.to_string()),
         kind: mail.kind.to_owned(),
         sealed: Some(mail.sealed),
         created_ms: mail.created_ms,

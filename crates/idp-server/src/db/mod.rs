@@ -33,6 +33,7 @@ pub mod password_credentials;
 pub mod pictures;
 pub mod recovery_codes;
 pub mod redis_continuity;
+pub mod registration_links;
 pub mod revocations;
 pub mod schema;
 pub mod second_step_links;

@@ -11,6 +11,12 @@ table! {
         user_id -> Text, purpose -> Text, subject -> Text, secret_hash -> Text, way_back -> Nullable<Text>, expires_at -> BigInt,
     }
 }
+table! {
+    registration_links (kind, address_hash) {
+        kind -> Text, address_hash -> Text, secret_hash -> Text, sealed -> Text, created_at -> BigInt, expires_at -> BigInt,
+        user_id -> Nullable<Text>,
+    }
+}
 table! { pictures (user_id) { user_id -> Text, name -> Text, small -> Binary, large -> Binary, created_at -> BigInt, } }
 table! {
     password_credentials (user_id) {

@@ -6,6 +6,7 @@ pub mod client_secrets;
 pub mod clients;
 pub mod generated_password;
 pub mod password_check;
+pub mod registration;
 pub mod users;
 
 use crate::config::Config;
@@ -17,11 +18,12 @@ use crate::store::client_secrets::NoSecret;
 use idp_core::authentication::Acr;
 use idp_core::backchannel::BackchannelLogoutUri;
 use idp_core::client::{ClientId, UnfitClient};
+use idp_core::mail_address::MailAddress;
 use idp_core::password::PasswordError;
 use idp_core::password::policy::{MinimumOutOfRange, Weakness};
 use idp_core::token::OverBudget;
 use idp_core::user::{MalformedClaim, SignInName, UnfitAddress, UnfitClaim};
-use idp_core::username::Username;
+use idp_core::username::{MalformedUsername, Username};
 use password_check::PasswordCheck;
 use std::net::IpAddr;
 
@@ -119,6 +121,18 @@ pub enum DirectoryError {
     /// Which secret to remove is not clear, or it is the last.
     #[error(transparent)]
     Secret(#[from] client_secrets::SecretChoice),
+    /// The address cannot be signed in with.
+    #[error(transparent)]
+    AddressIsNoName(MalformedUsername),
+    /// Nobody is invited where the configuration does not say so.
+    #[error("account.registration is \"off\": set it to \"invitation\" or \"open\" first")]
+    RegistrationIsOff,
+    /// An invitation that is good for no time, or for too long.
+    #[error("an invitation is good for 1 minute to 30 days")]
+    InvitationLifetime,
+    /// Nobody who has not followed theirs is invited at this address.
+    #[error("there is no open invitation to {0}")]
+    NoInvitation(MailAddress),
     /// The user has no such session open.
     #[error("{:?} has no such sign-in open", .0.as_str())]
     NoSuchSession(Username),

@@ -364,7 +364,7 @@ fn spellings_of_number(number: &str) -> Vec<String> {
 }
 
 impl NewUser {
-    fn into_account(self, now: UnixTime) -> Result<(FirstPassword, Account), DirectoryError> {
+    pub(super) fn into_account(self, now: UnixTime) -> Result<(FirstPassword, Account), DirectoryError> {
         let claims = StandardClaims {
             email: None,
             email_verified: None,

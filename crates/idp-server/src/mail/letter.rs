@@ -1,6 +1,7 @@
 //! What a letter is about, as it is kept in the outbox; and what it says once it is written out in a language.
 
 use idp_core::mail_link::LinkPurpose;
+use idp_core::registration_link::ASKED_LIFETIME;
 use idp_core::second_step_link::SecondStepLink;
 use idp_core::time::UnixTime;
 use serde::{Deserialize, Serialize};
@@ -64,6 +65,29 @@ pub enum News {
         at: UnixTime,
         /// The secret of the link by which one is chosen.
         link: String,
+    },
+    /// Somebody wants an account of their own, and typed the address to which the letter goes.
+    Register {
+        /// When.
+        at: UnixTime,
+        /// The secret of the link by which it is opened.
+        link: String,
+    },
+    /// An operator invites the person to an account.
+    Invitation {
+        /// What the person is called, as far as the operator knows.
+        name: Option<String>,
+        /// Until when the link is good.
+        until: UnixTime,
+        /// The secret of the link by which it is opened.
+        link: String,
+    },
+    /// Somebody wanted an account for an address that signs in to this one already.
+    AccountExists {
+        /// When.
+        at: UnixTime,
+        /// The address.
+        address: String,
     },
     /// An address was added to the account, to which the letter goes.
     VerifyAddress {
@@ -242,6 +266,9 @@ impl News {
             Self::PasswordSet { .. } => "password_set",
             Self::SecondStep(news) => news.kind(),
             Self::ResetPassword { .. } => "reset_password",
+            Self::Register { .. } => "register",
+            Self::Invitation { .. } => "invitation",
+            Self::AccountExists { .. } => "account_exists",
             Self::VerifyAddress { .. } => "verify_address",
             Self::AddressInUse { .. } => "address_in_use",
             Self::AddressAdded { .. } => "address_added",
@@ -284,6 +311,7 @@ impl News {
             Self::NewSignIn { .. }
             | Self::PasswordSet { .. }
             | Self::SecondStep(_)
+            | Self::Invitation { .. }
             | Self::AddressInUse { .. }
             | Self::AddressAdded { .. }
             | Self::AddressRemoved { .. }
@@ -294,7 +322,8 @@ impl News {
             // No longer than the link in it is good.
             Self::ResetPassword { .. } => LinkPurpose::ResetPassword.lifetime(),
             Self::VerifyAddress { .. } => VERIFY_ADDRESS,
-            Self::Test { .. } => DAY,
+            Self::Register { .. } => ASKED_LIFETIME,
+            Self::AccountExists { .. } | Self::Test { .. } => DAY,
         }
     }
 }

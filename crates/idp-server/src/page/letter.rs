@@ -105,6 +105,40 @@ impl<'a> Contents<'a> {
                 body.action = Some(self.link("letter-reset-action", path::RESET_PASSWORD, link));
                 body
             }
+            News::Register { at, link } => {
+                let mut body = self.to_stranger("letter-register-subject", "letter-register-lead");
+                body.facts.push((self.say("letter-time"), DisplayText::name(&self.language().date(*at))));
+                body.steps =
+                    vec![self.message("letter-register-good-for"), self.message("letter-register-not-mine")];
+                body.action = Some(self.link("letter-register-action", path::CREATE_ACCOUNT, link));
+                body
+            }
+            News::Invitation { name, until, link } => {
+                let mut body = self.to_stranger("letter-invitation-subject", "letter-invitation-lead");
+                let name =
+                    name.iter().map(|name| (self.say("letter-invitation-name"), DisplayText::name(name)));
+                body.facts.extend(name);
+                let until = DisplayText::name(&self.language().date(*until));
+                body.facts.push((self.say("letter-invitation-until"), until));
+                body.steps = vec![
+                    self.message("letter-invitation-good-for"),
+                    self.message("letter-invitation-not-mine"),
+                ];
+                body.action = Some(self.link("letter-register-action", path::CREATE_ACCOUNT, link));
+                body.why = self.message("letter-invitation-why");
+                body
+            }
+            News::AccountExists { at, address } => {
+                let subject = "letter-account-exists-subject";
+                let mut body = self.about_address(subject, "letter-account-exists-lead", *at, address);
+                body.steps = vec![
+                    self.message("letter-account-exists-mine"),
+                    self.message("letter-account-exists-not-mine"),
+                ];
+                body.action = Some(self.action("letter-account-exists-action", path::LOGIN));
+                body.why = self.message("letter-verify-address-why");
+                body
+            }
             News::VerifyAddress { at, address, link } => {
                 let mut body = self.about_address(
                     "letter-verify-address-subject",
@@ -224,6 +258,19 @@ impl<'a> Contents<'a> {
         body
     }
 
+    /// To somebody who has no account yet.
+    fn to_stranger(&self, subject: &str, lead: &str) -> Body<'a> {
+        Body {
+            language: self.language(),
+            subject: self.say(subject),
+            lead: self.message(lead),
+            facts: Vec::new(),
+            steps: Vec::new(),
+            action: None,
+            why: self.message("letter-verify-address-why"),
+        }
+    }
+
     fn of_kind(&self, subject: &str, lead: &str, at: UnixTime) -> Body<'a> {
         Body {
             language: self.language(),
@@ -290,6 +337,10 @@ mod tests {
             News::Test { at },
             News::ResetPassword { at, link: "ml.abc".to_owned() },
             News::VerifyAddress { at, address: text.to_owned(), link: "ml.abc".to_owned() },
+            News::Register { at, link: "ml.abc".to_owned() },
+            News::Invitation { name: some(), until: at, link: "ml.abc".to_owned() },
+            News::Invitation { name: None, until: at, link: "ml.abc".to_owned() },
+            News::AccountExists { at, address: text.to_owned() },
             News::AddressInUse { at, address: text.to_owned() },
             News::AddressAdded { at, address: text.to_owned() },
             News::AddressRemoved { at, address: text.to_owned() },

@@ -20,8 +20,9 @@ pub fn links(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         };
         page.render().unwrap()
     };
-    let sent = ForgotPasswordSentPage {
+    let sent = LetterSentPage {
         layout: sample.layout(),
+        to: LetterLeadsTo::NewPassword,
         name: DisplayText::name(text),
         again: "/forgot-password?tx=a",
         back: "/login?tx=a",
@@ -73,15 +74,12 @@ pub fn links(sample: Sample<'_>) -> Vec<(&'static str, String)> {
         let page = SecondStepLinkPage { layout: sample.layout(), account: DisplayText::name(text), opened };
         page.render().unwrap()
     };
-    let (wait, busy) = (61, ForgotPasswordError::Busy { retry_after_seconds: 2 });
+    let (wait, busy) = (61, LetterFormError::Busy { retry_after_seconds: 2 });
     vec![
         ("forgot password", forgot(None)),
-        ("forgot password missing", forgot(Some(ForgotPasswordError::Missing))),
-        ("forgot password once more", forgot(Some(ForgotPasswordError::OnceMore))),
-        (
-            "forgot password throttled",
-            forgot(Some(ForgotPasswordError::Throttled { retry_after_seconds: wait })),
-        ),
+        ("forgot password missing", forgot(Some(LetterFormError::Missing))),
+        ("forgot password once more", forgot(Some(LetterFormError::OnceMore))),
+        ("forgot password throttled", forgot(Some(LetterFormError::Throttled { retry_after_seconds: wait }))),
         ("forgot password busy", forgot(Some(busy))),
         ("forgot password sent", sent.render().unwrap()),
         ("reset password", reset(None, None)),
@@ -107,6 +105,77 @@ pub fn links(sample: Sample<'_>) -> Vec<(&'static str, String)> {
             step_link(OpenedSecondStepLink::Elsewhere { code: "4711 0815".to_owned().into() }),
         ),
         ("link elsewhere", void(VoidLink::Elsewhere(DisplayText::name(text)))),
+    ]
+}
+
+pub fn registration(sample: Sample<'_>) -> Vec<(&'static str, String)> {
+    let Sample { text, carried, .. } = sample;
+    let register = |error| {
+        let page = RegisterPage {
+            layout: sample.layout(),
+            client: Some(ClientLabel::new(text, None)),
+            seal: seal(carried),
+            address: TypedText::new(text),
+            error,
+            back: "/login?tx=a",
+            request_id: carried,
+        };
+        page.render().unwrap()
+    };
+    let sent = LetterSentPage {
+        layout: sample.layout(),
+        to: LetterLeadsTo::Account,
+        name: DisplayText::name(text),
+        again: "/register?tx=a",
+        back: "/login?tx=a",
+    };
+    let create = |name_problem, username, username_problem, problem, wait| {
+        let page = CreateAccountPage {
+            layout: sample.layout(),
+            client: None,
+            seal: seal(carried),
+            address: TypedText::new(text),
+            name: TypedText::new(text),
+            name_problem,
+            username,
+            username_problem,
+            new: NewPasswordField { minimum: 15, problem },
+            wait,
+            request_id: carried,
+        };
+        page.render().unwrap()
+    };
+    let chosen = || UsernameField::Chosen(TypedText::new(text));
+    let missing = Some(NewPasswordProblem::Missing);
+    let busy = Some(AccountWait::Busy { retry_after_seconds: 2 });
+    let throttled = Some(AccountWait::Throttled { retry_after_seconds: 61 });
+    let void = |cause| {
+        let (again, sign_in) = (Some("/register"), Some("/login"));
+        VoidLinkPage { layout: sample.layout(), cause, again, sign_in }.render().unwrap()
+    };
+    vec![
+        ("register", register(None)),
+        ("register missing", register(Some(LetterFormError::Missing))),
+        ("register malformed", register(Some(LetterFormError::Malformed))),
+        ("register once more", register(Some(LetterFormError::OnceMore))),
+        ("register sent", sent.render().unwrap()),
+        ("create account", create(None, chosen(), None, None, None)),
+        (
+            "create account invited",
+            create(None, UsernameField::Given(TypedText::new(text)), None, None, None),
+        ),
+        ("create account empty", create(Some(NameProblem::Missing), chosen(), None, missing, None)),
+        ("create account long", create(Some(NameProblem::TooLong), chosen(), None, None, None)),
+        ("create account hidden", create(Some(NameProblem::Characters), chosen(), None, None, None)),
+        ("create account taken", create(None, chosen(), Some(UsernameProblem::Taken), None, None)),
+        ("create account address", create(None, chosen(), Some(UsernameProblem::IsAddress), None, None)),
+        ("create account malformed", create(None, chosen(), Some(UsernameProblem::Malformed), None, None)),
+        ("create account busy", create(None, chosen(), None, None, busy)),
+        ("create account throttled", create(None, chosen(), None, None, throttled)),
+        ("void link of an account", void(VoidLink::OfAccount)),
+        ("void link of an invitation", void(VoidLink::OfInvitation)),
+        ("link opened", void(VoidLink::Opened)),
+        ("link to a taken address", void(VoidLink::AddressTaken)),
     ]
 }
 

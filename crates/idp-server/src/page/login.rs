@@ -41,6 +41,8 @@ pub struct LoginPage<'a> {
     pub reauthenticate_as: Option<TypedText>,
     /// Where a person goes on who does not know the password, a path of ours; `None` where nothing helps them.
     pub forgot: Option<&'a str>,
+    /// Where a person goes on who has no account, a path of ours; `None` where nobody opens one by themselves.
+    pub register: Option<&'a str>,
     /// Whether the person has just chosen another password by a link.
     pub password_was_set: bool,
     /// What the script asks the browser for, in JSON; `None` where there are no passkeys.

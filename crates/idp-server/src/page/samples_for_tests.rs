@@ -33,6 +33,7 @@ impl<'a> Sample<'a> {
         let mut pages = logins(self);
         pages.extend(passwords(self));
         pages.extend(link_samples_for_tests::links(self));
+        pages.extend(link_samples_for_tests::registration(self));
         pages.extend(link_samples_for_tests::addresses(self));
         pages.extend(own_data_samples_for_tests::own(self));
         pages.extend(others(self));
@@ -98,6 +99,7 @@ pub fn login(sample: Sample<'_>, error: Option<LoginError>, confirm: bool) -> St
         right_address: error.and_then(|error| right_address(text, error)),
         reauthenticate_as: confirm.then(|| TypedText::new(text)),
         forgot: Some("/forgot-password?tx=a"),
+        register: Some("/register?tx=a"),
         password_was_set: false,
         passkey: Some(carried.to_owned()),
         unknown_passkey: (error == Some(LoginError::PasskeyRefused)).then(|| carried.to_owned()),
@@ -465,6 +467,7 @@ fn departed(sample: Sample<'_>) -> String {
         right_address: None,
         reauthenticate_as: None,
         forgot: None,
+        register: None,
         password_was_set: false,
         passkey: None,
         unknown_passkey: None,

@@ -337,6 +337,7 @@ fn a_whole_page_is_lighter_than_30_kilobytes() {
         right_address: None,
         reauthenticate_as: None,
         forgot: None,
+        register: None,
         password_was_set: false,
         passkey: Some("short".to_owned()),
         unknown_passkey: None,

@@ -30,6 +30,14 @@ pub enum VoidLink {
     OfNotMe,
     /// The same. It stood in for a second factor.
     OfSecondStep,
+    /// The same. It was to open an account, and somebody had asked for it.
+    OfAccount,
+    /// The same, and it was an invitation.
+    OfInvitation,
+    /// An account was opened by it.
+    Opened,
+    /// It was to open an account for an address that has one.
+    AddressTaken,
     /// It was opened in another browser than this one, or in this one without cookies. The address is that of this service.
     Elsewhere(DisplayText),
 }
@@ -44,9 +52,9 @@ impl VoidLinkPage<'_> {
     const fn title(&self) -> &'static str {
         match self.cause {
             VoidLink::Elsewhere(_) => "link-elsewhere-title",
-            VoidLink::OfPassword | VoidLink::OfAddress | VoidLink::OfNotMe | VoidLink::OfSecondStep => {
-                "void-link-title"
-            }
+            VoidLink::Opened => "link-opened-title",
+            VoidLink::AddressTaken => "link-address-taken-title",
+            _ => "void-link-title",
         }
     }
 
@@ -55,7 +63,12 @@ impl VoidLinkPage<'_> {
             VoidLink::Elsewhere(address) => {
                 self.layout.message("link-elsewhere-lead", &[("address", Value::Name(address))])
             }
-            VoidLink::OfPassword | VoidLink::OfAddress => self.layout.message("void-link-lead", &[]),
+            VoidLink::Opened => self.layout.message("link-opened-lead", &[]),
+            VoidLink::AddressTaken => self.layout.message("link-address-taken-lead", &[]),
+            VoidLink::OfInvitation => self.layout.message("void-link-invited-lead", &[]),
+            VoidLink::OfPassword | VoidLink::OfAddress | VoidLink::OfAccount => {
+                self.layout.message("void-link-lead", &[])
+            }
             VoidLink::OfNotMe => self.layout.message("void-link-not-me-lead", &[]),
             VoidLink::OfSecondStep => self.layout.message("void-link-lead-second-step", &[]),
         }
@@ -65,7 +78,13 @@ impl VoidLinkPage<'_> {
         match self.cause {
             VoidLink::OfAddress => "addresses-title",
             VoidLink::OfNotMe => "not-me-password",
-            VoidLink::OfPassword | VoidLink::OfSecondStep | VoidLink::Elsewhere(_) => "void-link-ask-again",
+            VoidLink::AddressTaken => "login-forgot",
+            _ => "void-link-ask-again",
         }
+    }
+
+    /// Whether signing in is what the person came for, and another link the exception.
+    const fn leads_to_sign_in(&self) -> bool {
+        matches!(self.cause, VoidLink::Opened | VoidLink::AddressTaken | VoidLink::OfInvitation)
     }
 }

@@ -37,23 +37,9 @@ impl Store {
         password: impl Into<StoredPassword>,
         now: UnixTime,
     ) -> Result<AccountWrite, DbError> {
-        let (user, names, password) = (account.user.id, account.sign_in_names(), password.into());
-        self.write(locks(user, &names), move |connection| {
-            // The username first: who is there already is told so, and not that their own address is another's.
-            let username = SignInName::from(&account.user.username);
-            if let Some(taken) = first_taken(connection, [&username].into_iter().chain(&names))? {
-                return Ok(AccountWrite::Taken(taken));
-            }
-            users::insert(connection, &account.user)?;
-            let mut others = names.iter().filter(|name| **name != username);
-            others.try_for_each(|name| sign_in_names::insert(connection, user, name))?;
-            change_addresses(connection, user, &MailAddresses::default(), &account.addresses)?;
-            password_credentials::insert(connection, user, &password.hash)?;
-            if let Some(until) = password.temporary_until {
-                password_credentials::make_temporary(connection, user, until)?;
-            }
-            audit_events::record(connection, AuditEvent::UserAdded, about(user), now)?;
-            Ok(AccountWrite::Written)
+        let password = password.into();
+        self.write(locks(account.user.id, &account.sign_in_names()), move |connection| {
+            add(connection, &account, &password, (AuditEvent::UserAdded, about(account.user.id)), now)
         })
         .await
     }
@@ -97,6 +83,32 @@ impl Store {
         })
         .await
     }
+}
+
+/// Adds an account, with its password. The caller has locked the person and the names.
+pub(super) fn add(
+    connection: &mut Connection,
+    account: &Account,
+    password: &StoredPassword,
+    (event, about): (AuditEvent, AuditContext),
+    now: UnixTime,
+) -> Result<AccountWrite, DbError> {
+    let (user, names) = (account.user.id, account.sign_in_names());
+    // The username first: who is there already is told so, and not that their own address is another's.
+    let username = SignInName::from(&account.user.username);
+    if let Some(taken) = first_taken(connection, [&username].into_iter().chain(&names))? {
+        return Ok(AccountWrite::Taken(taken));
+    }
+    users::insert(connection, &account.user)?;
+    let mut others = names.iter().filter(|name| **name != username);
+    others.try_for_each(|name| sign_in_names::insert(connection, user, name))?;
+    change_addresses(connection, user, &MailAddresses::default(), &account.addresses)?;
+    password_credentials::insert(connection, user, &password.hash)?;
+    if let Some(until) = password.temporary_until {
+        password_credentials::make_temporary(connection, user, until)?;
+    }
+    audit_events::record(connection, event, about, now)?;
+    Ok(AccountWrite::Written)
 }
 
 /// The account of this person.

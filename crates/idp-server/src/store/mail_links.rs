@@ -1,13 +1,14 @@
 //! Links in letters as they are opened: whether one is good, and for what. Looking uses nothing up; that is done where something
 //! follows from it (`password_reset`, `own_addresses`, `not_me`), in one transaction under the lock of the person.
 
-use super::{Store, accounts};
+use super::{Store, accounts, registration_links};
 use crate::db::sessions::OnDevice;
-use crate::db::{Connection, DbError, mail_links, sessions};
+use crate::db::{Connection, DbError, mail_links, sessions, sign_in_names, users};
 use idp_core::mail_link::{LinkPurpose, MailLink};
+use idp_core::registration_link::RegistrationLink;
 use idp_core::secret::{Secret, SecretHash};
 use idp_core::time::UnixTime;
-use idp_core::user::{Account, KnownAddress, User, UserStatus};
+use idp_core::user::{Account, KnownAddress, SignInName, User, UserStatus};
 use uuid::Uuid;
 
 /// A link that was opened.
@@ -33,6 +34,20 @@ pub enum OpenedLink {
         /// What that was.
         what: NotMe,
     },
+    /// It is good for an account of one's own, or an invitation to one.
+    Registration(Box<RegistrationLink>),
+    /// The same, but the address is a name of an account by now, which was not opened by it.
+    AddressTaken {
+        /// Where the person was going, sealed.
+        way_back: Option<String>,
+    },
+    /// An account was opened by it.
+    Opened {
+        /// Whose it is.
+        user: Box<User>,
+        /// Where the person was going, sealed.
+        way_back: Option<String>,
+    },
     /// It is good for nothing: there is no such link, or its time is over.
     Void {
         /// Where the person was going, sealed, as long as that is known.
@@ -54,9 +69,32 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn open_mail_link(&self, secret: &Secret, now: UnixTime) -> Result<OpenedLink, DbError> {
-        let secret = secret.hash();
-        self.read(move |connection| open(connection, &secret, now)).await
+        let (letters, secret) = (self.letters.clone(), secret.hash());
+        self.read(move |connection| match registration_links::by_secret(connection, &letters, &secret)? {
+            Some(link) => open_registration(connection, link, now),
+            None => open(connection, &secret, now),
+        })
+        .await
     }
+}
+
+fn open_registration(
+    connection: &mut Connection,
+    link: RegistrationLink,
+    now: UnixTime,
+) -> Result<OpenedLink, DbError> {
+    let way_back = link.way_back.clone();
+    let user = link.opened.map(|user| users::by_id(connection, user)).transpose()?.flatten();
+    if let Some(user) = user.map(Box::new) {
+        return Ok(OpenedLink::Opened { user, way_back });
+    }
+    if !link.is_live(now) {
+        return Ok(OpenedLink::Void { way_back });
+    }
+    Ok(match sign_in_names::owner(connection, &SignInName::from(&link.address))? {
+        Some(_) => OpenedLink::AddressTaken { way_back },
+        None => OpenedLink::Registration(Box::new(link)),
+    })
 }
 
 pub(super) fn open(

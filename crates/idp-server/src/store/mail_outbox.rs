@@ -16,6 +16,7 @@ use idp_core::mail_link::MailLink;
 use idp_core::secret::{Secret, SecretKind};
 use idp_core::time::UnixTime;
 use idp_core::user::User;
+use serde::{Serialize, de::DeserializeOwned};
 use std::sync::Arc;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -131,6 +132,32 @@ impl Letters {
         desk.write(connection, user, &desk.letter(user, to.to_string(), news, None), now)
     }
 
+    /// Writes to an address that is nobody's, in the language of whoever typed it. The caller counts such letters.
+    pub(super) fn write_to_stranger(
+        &self,
+        connection: &mut Connection,
+        (to, language): (&MailAddress, Language),
+        news: &News,
+        now: UnixTime,
+    ) -> Result<(), DbError> {
+        let Some(desk) = &self.0 else { return Ok(()) };
+        let letter =
+            Letter { to: to.to_string(), language, account: String::new(), news: news.clone(), not_me: None };
+        desk.queue(connection, &letter, None, now)
+    }
+
+    /// Seals what a link says of a person who has no account yet. `None` where no letter is ever written.
+    pub(super) fn seal<T: Serialize>(&self, value: &T, context: &str) -> Result<Option<String>, DbError> {
+        let Some(desk) = &self.0 else { return Ok(None) };
+        let sealed = desk.seal.load().close(value, context);
+        sealed.map(Some).map_err(|_| DbError::Corrupt("registration_links.sealed"))
+    }
+
+    /// Opens it again; `None` when it was sealed under a master key that is gone.
+    pub(super) fn unseal<T: DeserializeOwned>(&self, sealed: &str, context: &str) -> Option<T> {
+        self.0.as_ref()?.seal.load().open(sealed, context)
+    }
+
     /// The same, to whoever has this id: they learn of it by another way than the one that was changed.
     pub(super) fn write_to(
         &self,
@@ -180,7 +207,17 @@ impl Desk {
         letter: &Letter,
         now: UnixTime,
     ) -> Result<(), DbError> {
-        mails::insert(connection, self.sealed(letter, user.id, now)?)?;
+        self.queue(connection, letter, Some(user.id), now)
+    }
+
+    fn queue(
+        &self,
+        connection: &mut Connection,
+        letter: &Letter,
+        user: Option<Uuid>,
+        now: UnixTime,
+    ) -> Result<(), DbError> {
+        mails::insert(connection, self.sealed(letter, user, now)?)?;
         // The commit follows in a moment, and the sender looks more than once.
         self.queued.send_replace(());
         Ok(())
@@ -193,7 +230,7 @@ impl Desk {
         Language::fitting(own, &self.language.offered()).unwrap_or(self.language.default)
     }
 
-    fn sealed(&self, letter: &Letter, user: Uuid, now: UnixTime) -> Result<NewMail, DbError> {
+    fn sealed(&self, letter: &Letter, user: Option<Uuid>, now: UnixTime) -> Result<NewMail, DbError> {
         let id = random::new_id(now);
         let sealed = self.seal.load().close(letter, &id.to_string());
         let created_ms = now.as_secs().saturating_mul(1000);

@@ -39,6 +39,8 @@ pub mod profile;
 pub mod receipts;
 mod recipients;
 pub mod recovery_codes;
+pub mod registration;
+mod registration_links;
 mod removed_clients;
 pub mod revoke;
 pub mod second_factors;

@@ -109,7 +109,7 @@ impl SignIn {
     ///
     /// | route | mode | does |
     /// |---|---|---|
-    /// | `GET login?return_to=/page` | both | sends the browser to the provider; `prompt=none`, `max_age=60` and `acr_values=2` go along |
+    /// | `GET login?return_to=/page` | both | sends the browser to the provider; `prompt=none`, `prompt=create`, `max_age=60` and `acr_values=2` go along |
     /// | `GET callback` | both | takes the answer |
     /// | `GET logged-out` | both | where the provider sends people who signed out |
     /// | `POST backchannel-logout` | both | is told by the provider that a session ended |

@@ -72,6 +72,8 @@ pub(super) async fn run(arguments: Arguments, flags: Vec<(String, String)>) -> R
     config.issuer.url = origin("idp.localhost", &listeners)?;
     config.storage.data_dir = folder.path();
     config.mail.to_inbox = true;
+    // Letters reach whoever tries it.
+    config.account.registration = crate::config::Registration::Open;
     if config.issuer.service_name == IssuerConfig::default().service_name {
         config.issuer.service_name = NAME.to_owned();
     }

@@ -6,6 +6,7 @@ mod address_flags;
 mod claim_flags;
 mod devices;
 mod import;
+mod invite;
 mod list;
 mod remove;
 mod reset_methods;
@@ -33,6 +34,12 @@ pub(super) enum Command {
     Add(Box<add::Arguments>),
     /// Adds many people from a file with a JSON object in each line; those who exist already stay as they are
     Import(import::Arguments),
+    /// Invites somebody by a letter to open their account themselves
+    Invite(invite::Arguments),
+    /// Lists the invitations that nobody has followed
+    Invitations,
+    /// Takes an invitation back that nobody has followed
+    Uninvite(invite::Invited),
     /// Lists the users
     List(list::Arguments),
     /// Shows one person, what sites may be told, and the second steps of signing in
@@ -83,6 +90,9 @@ pub(super) async fn run(command: Command, context: &Context) -> Result<(), Failu
     match command {
         Command::Add(arguments) => add::run(*arguments, context, directory).await,
         Command::Import(arguments) => import::run(arguments, context, directory).await,
+        Command::Invite(arguments) => invite::invite(arguments, context, directory).await,
+        Command::Invitations => invite::list(context, directory).await,
+        Command::Uninvite(invited) => invite::uninvite(invited, context, directory).await,
         Command::List(arguments) => list::run(arguments, context, directory).await,
         Command::Show(name) => show::run(name, context, directory).await,
         Command::Set(arguments) => set::run(*arguments, context, directory).await,

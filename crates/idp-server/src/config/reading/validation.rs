@@ -44,6 +44,7 @@ const CHECKS: &[Check] = &[
     counts_are_not_zero,
     puzzles_can_be_solved,
     mail_can_be_sent,
+    registration_has_mail,
 ];
 
 /// Every check that `config` fails, in words for the operator; empty when all is well.
@@ -376,6 +377,13 @@ fn mail_can_be_sent(config: &Config) -> Option<String> {
     config.mail.fault().map(str::to_owned)
 }
 
+fn registration_has_mail(config: &Config) -> Option<String> {
+    when(
+        config.account.lets_people_register() && !config.mail.is_on(),
+        "account.registration lets people open accounts by a link in a letter: set mail.server, or leave it \"off\"",
+    )
+}
+
 fn mail_can_be_read(config: &Config) -> Option<String> {
     config.mail.doubt().map(str::to_owned)
 }
@@ -466,6 +474,9 @@ mod tests {
             ("account.fresh", |c| c.account.fresh = ConfigDuration::days(1)),
             ("account.terms_version", |c| c.account.terms_version = "2026-11".parse().ok()),
             ("account.deletion_grace", |c| c.account.deletion_grace = ConfigDuration::days(91)),
+            ("account.registration", |c| {
+                c.account.registration = "invitation".to_owned().try_into().unwrap()
+            }),
             ("password.memory_kib", |c| c.password.memory_kib = 1024),
             ("password.iterations", |c| c.password.iterations = 0),
             ("password.iterations", |c| c.password.iterations = 1000),

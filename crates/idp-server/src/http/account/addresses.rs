@@ -6,7 +6,7 @@ use super::{actor, holder, receipt};
 use crate::db::DbError;
 use crate::http::flow::AccountPage;
 use crate::http::flow::account_page::own_spelling;
-use crate::http::login::throttle::letter_bucket;
+use crate::http::login::throttle::{LETTERS, letter_bucket, letters_to};
 use crate::http::request::browser_request::see_other;
 use crate::http::request::{BrowserRequest, PageForm};
 use crate::page::{
@@ -22,15 +22,12 @@ use actix_web::http::StatusCode;
 use idp_core::discovery::path;
 use idp_core::mail_address::MailAddress;
 use idp_core::secret::{Secret, SecretKind};
-use idp_core::throttle::{BucketPolicy, Throttled};
+use idp_core::throttle::Throttled;
 use idp_core::user::{Account, AddressChange, KnownAddress, MOST_ADDRESSES, UnfitAddress};
 use uuid::Uuid;
 
 const ADD_FORM: &str = "add address";
 const CHANGE_FORM: &str = "change address";
-
-/// Letters with links that one person has sent to addresses, and that one address gets from everybody.
-const LETTERS: BucketPolicy = BucketPolicy { burst: 5, seconds_per_try: 10 * 60 };
 
 /// GET: the list.
 pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
@@ -167,9 +164,8 @@ async fn send(
     address: MailAddress,
 ) -> Result<Result<AddressOutcome, Throttled>, DbError> {
     let (store, now) = (&request.app.store, request.now);
-    let bucket = |kind, of: &str| letter_bucket(&request.app, kind, of, LETTERS);
-    let buckets =
-        vec![bucket("letters-of", &signed_in.user.id.to_string()), bucket("letters-to", address.canonical())];
+    let own = letter_bucket(&request.app, "letters-of", &signed_in.user.id.to_string(), LETTERS);
+    let buckets = vec![own, letters_to(&request.app, &address)];
     if let Err(throttled) = store.take_tries(buckets, now).await? {
         return Ok(Err(throttled));
     }

@@ -82,6 +82,19 @@ impl AfterSignIn {
         Ok((Self::Account(Box::new(transaction)), from))
     }
 
+    /// Opens the way back of a link in a letter, in whichever browser it is followed.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn of_way_back(request: &BrowserRequest, way_back: Option<&str>) -> Result<Self, PageError> {
+        let opened = Self::open(request, way_back.unwrap_or_default()).await;
+        Ok(match opened {
+            // The site is not registered any more.
+            Err(PageError::ClientGone) => Self::open(request, "").await?.0,
+            opened => opened?.0,
+        })
+    }
+
     /// The client that asked, as the page shows it.
     #[must_use]
     pub fn label(&self) -> Option<ClientLabel> {

@@ -8,7 +8,7 @@ use crate::http::request::{BrowserRequest, form};
 use crate::page::PageError;
 use actix_web::HttpResponse;
 use actix_web::web::Payload;
-use idp_core::authorize::{AuthorizationRequest, AuthorizationResponse, Target, TargetError};
+use idp_core::authorize::{AuthorizationRequest, AuthorizationResponse, Offered, Target, TargetError};
 use idp_core::client::Client;
 use idp_core::discovery::path;
 use idp_core::params::Params;
@@ -40,9 +40,11 @@ pub async fn post(request: BrowserRequest, payload: Payload) -> Result<HttpRespo
 
 async fn authorize(request: &BrowserRequest, params: &Params) -> Result<HttpResponse, PageError> {
     let (client, target) = find_target(request, params).await?;
-    let levels = &request.app.config.authentication.levels;
+    let config = &request.app.config;
+    let offered =
+        Offered { levels: &config.authentication.levels, registration: config.takes_registrations() };
     let hinted_subject = |hint: &str| hinted_subject(request, hint);
-    match AuthorizationRequest::check(params, &client, levels, target.clone(), &hinted_subject) {
+    match AuthorizationRequest::check(params, &client, offered, target.clone(), &hinted_subject) {
         Ok(checked) => {
             let signed_in = request.signed_in().await?;
             Transaction::new(checked, request.now)

@@ -235,6 +235,15 @@ impl Transaction {
         Ok(decide(&self.request, client, Some(&person), &rules, self.progress, request.now))
     }
 
+    /// Sends the browser to the page where a sign-in begins. A client asks for an account to be opened once: whoever has one
+    /// goes on from there to the sign-in page.
+    fn go_to_sign_in(mut self, request: &BrowserRequest) -> Result<HttpResponse, PageError> {
+        let creates = std::mem::take(&mut self.request.prompt.create);
+        let page =
+            if creates && request.app.config.takes_registrations() { path::REGISTER } else { path::LOGIN };
+        self.go_to(request, page)
+    }
+
     /// Answers the client with an error.
     ///
     /// # Errors
@@ -291,7 +300,8 @@ impl Step {
     /// When the transaction cannot be sealed.
     pub fn or_page(self, request: &BrowserRequest) -> Result<HttpResponse, PageError> {
         match self {
-            Self::SignIn(transaction) | Self::ProveFurther(transaction) | Self::Enrol(transaction, _) => {
+            Self::SignIn(transaction) => transaction.go_to_sign_in(request),
+            Self::ProveFurther(transaction) | Self::Enrol(transaction, _) => {
                 transaction.go_to(request, path::LOGIN)
             }
             Self::Act(transaction, action) => transaction.go_to(request, page_of(action)),

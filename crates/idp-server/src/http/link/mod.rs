@@ -1,8 +1,11 @@
 //! Links in letters. A GET uses none up, since programs that look through mail open them as well: it moves the secret out of the
 //! address bar into a sealed one that is good in this browser alone, whose page has a form; the POST of it counts, once.
 
+mod create_account;
 mod forgot_password;
+mod letter_form;
 mod not_me;
+mod register;
 mod reset_password;
 mod second_step;
 mod verify_address;
@@ -33,7 +36,13 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     let not_me =
         resource(path::NOT_ME, "GET, POST").route(get().to(not_me::get)).route(post().to(not_me::post));
     let second_step = resource(path::SECOND_STEP, "GET").route(get().to(second_step::get));
+    let register =
+        resource(path::REGISTER, "GET, POST").route(get().to(register::get)).route(post().to(register::post));
+    let create = resource(path::CREATE_ACCOUNT, "GET, POST")
+        .route(get().to(create_account::get))
+        .route(post().to(create_account::post));
     config.service(forgot).service(reset).service(verify).service(not_me).service(second_step);
+    config.service(register).service(create);
 }
 
 /// A link that was opened in a browser.
@@ -136,12 +145,18 @@ impl LinkPage {
     /// Nothing, and where another link is to be had.
     fn void(self, request: &BrowserRequest, way_back: Option<&str>) -> HttpResponse {
         let lead = |page: &str| way_back.map_or_else(|| page.to_owned(), |tx| address_of(page, tx));
-        let forgot = || request.app.config.resets_passwords_by_mail().then(|| lead(path::FORGOT_PASSWORD));
+        let config = &request.app.config;
+        let forgot = || config.resets_passwords_by_mail().then(|| lead(path::FORGOT_PASSWORD));
+        let login = || Some(lead(path::LOGIN));
         let (cause, again, sign_in) = match self.path {
             path::VERIFY_ADDRESS => (VoidLink::OfAddress, Some(path::ADDRESSES.to_owned()), None),
             path::NOT_ME => (VoidLink::OfNotMe, forgot(), Some(path::SECURE.to_owned())),
-            path::SECOND_STEP => (VoidLink::OfSecondStep, None, Some(lead(path::LOGIN))),
-            _ => (VoidLink::OfPassword, forgot(), Some(lead(path::LOGIN))),
+            path::SECOND_STEP => (VoidLink::OfSecondStep, None, login()),
+            path::CREATE_ACCOUNT if config.takes_registrations() => {
+                (VoidLink::OfAccount, Some(lead(path::REGISTER)), login())
+            }
+            path::CREATE_ACCOUNT => (VoidLink::OfInvitation, None, login()),
+            _ => (VoidLink::OfPassword, forgot(), login()),
         };
         let page = VoidLinkPage {
             layout: request.layout(),

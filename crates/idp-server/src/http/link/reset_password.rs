@@ -89,12 +89,7 @@ async fn hashed(
 
 /// To the sign-in page of what the person was signing in for, whichever browser that began in.
 async fn go_on(request: &BrowserRequest, reset: &ResetPassword) -> Result<HttpResponse, PageError> {
-    let way_back = reset.way_back.as_deref().unwrap_or_default();
-    let (mut after, _) = match AfterSignIn::open(request, way_back).await {
-        // The site is not registered any more.
-        Err(PageError::ClientGone) => AfterSignIn::open(request, "").await?,
-        opened => opened?,
-    };
+    let mut after = AfterSignIn::of_way_back(request, reset.way_back.as_deref()).await?;
     after.note_password_was_set(reset.user.username.as_str());
     after.go_to_login(request)
 }
@@ -103,7 +98,7 @@ fn show(request: &BrowserRequest, visit: Visit, problem: Problem) -> Result<Http
     let account = match visit.link {
         OpenedLink::Password { account, .. } => account,
         OpenedLink::Void { way_back } => return Ok(PAGE.void(request, way_back.as_deref())),
-        OpenedLink::Address { .. } | OpenedLink::NotMe { .. } => return Ok(PAGE.void(request, None)),
+        _ => return Ok(PAGE.void(request, None)),
     };
     request.heed_person(&account.user);
     let (sealed, address) = PAGE.seal(request, visit.transaction)?;

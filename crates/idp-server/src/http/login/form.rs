@@ -100,6 +100,8 @@ impl<'a> LoginForm<'a> {
         let address = sealed.address(path::LOGIN);
         let offers_reset = self.request.app.config.resets_passwords_by_mail();
         let forgot = offers_reset.then(|| sealed.address(path::FORGOT_PASSWORD));
+        let offers_registration = self.request.app.config.takes_registrations() && known.is_none();
+        let register = offers_registration.then(|| sealed.address(path::REGISTER));
         let work = self.work(&sealed.tx)?;
         let page = LoginPage {
             layout: self.request.layout_at(&address),
@@ -114,6 +116,7 @@ impl<'a> LoginForm<'a> {
             right_address: self.right_address(&address),
             reauthenticate_as,
             forgot: forgot.as_deref(),
+            register: register.as_deref(),
             password_was_set: self.password_was_set,
             passkey: passkey::options(self.request, &sealed.tx, &[]),
             unknown_passkey: self.unknown_passkey,

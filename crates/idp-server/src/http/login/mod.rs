@@ -11,7 +11,7 @@ mod misplaced;
 mod passkey;
 pub(super) mod password;
 mod second_step;
-mod session_start;
+pub(super) mod session_start;
 pub(super) mod submission;
 pub(super) mod throttle;
 mod work;

@@ -59,6 +59,12 @@ pub struct VerifiedPassword {
 }
 
 impl VerifiedPassword {
+    /// The person has just chosen it: this is its hash.
+    #[must_use]
+    pub const fn just_set(user: Uuid, hash: String) -> Self {
+        Self { user, hash, to_rehash: None }
+    }
+
     /// Whether it is this person's: a sign-in name may have gone to another one meanwhile.
     #[must_use]
     pub fn is_of(&self, user: &User) -> bool {

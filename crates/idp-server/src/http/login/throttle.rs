@@ -14,6 +14,7 @@ use crate::store::sessions::SignedIn;
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use idp_core::mail_address::MailAddress;
 use idp_core::throttle::{BucketPolicy, Throttled};
 use idp_core::time::UnixTime;
 use idp_core::user::{SignInName, User};
@@ -43,6 +44,8 @@ const SECOND_STEP_IN_SESSION: BucketPolicy = BucketPolicy { burst: 10, seconds_p
 
 /// What an IPv6 /48 bears of what one of the /64 in it does: a customer may have all of it, and a small provider as well.
 const WIDE: u32 = 10;
+/// Letters that people have sent to an address, and by one account.
+pub const LETTERS: BucketPolicy = BucketPolicy { burst: 5, seconds_per_try: 10 * 60 };
 
 /// Wrong codes in a row of which a person is not told yet: it is the fifth within an hour that they learn of.
 const WRONG_CODES: BucketPolicy = BucketPolicy { burst: 4, seconds_per_try: 15 * 60 };
@@ -370,4 +373,11 @@ pub fn letter_sources(request: &BrowserRequest, kind: &str, policy: BucketPolicy
 #[must_use]
 pub fn letter_bucket(app: &App, kind: &str, of: &str, policy: BucketPolicy) -> ThrottleBucket {
     ThrottleBucket { key: format!("{kind}:{}", hidden(app, of)), policy }
+}
+
+/// Letters to one address that is nobody's for certain, whatever page they were asked for at: whoever types it can have one sent
+/// there.
+#[must_use]
+pub fn letters_to(app: &App, address: &MailAddress) -> ThrottleBucket {
+    letter_bucket(app, "letters-to", address.canonical(), LETTERS)
 }

@@ -47,6 +47,8 @@ const FORMS_AT_THEIR_PAGE: &[&str] = &[
     path::VERIFY_ADDRESS,
     path::NOT_ME,
     path::SECOND_STEP,
+    path::REGISTER,
+    path::CREATE_ACCOUNT,
     path::PROFILE,
     path::OWN_PICTURE,
     path::EXPORT,

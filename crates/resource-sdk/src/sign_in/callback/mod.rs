@@ -141,7 +141,7 @@ async fn response(
     let restarts = attempt.state.restarts + 1;
     if is_stale(&error) && !attempt.state.is_silent && restarts <= resume::MAX_RESTARTS {
         let (return_to, step_up) = (attempt.return_to.clone(), attempt.state.step_up.clone());
-        let login = LoginRequest { return_to, is_silent: false, restarts, step_up };
+        let login = LoginRequest { return_to, is_silent: false, creates: false, restarts, step_up };
         return start::send(site, locale, Some(attempt.binding.clone()), &login).await;
     }
     failure::response(site, locale, attempt, &error)

@@ -92,7 +92,7 @@ async fn take(site: &Site, locale: &Locale, arrival: Arrival, way_on: WayOn, is_
         }
         WayOn::GoOn => go_to(locale, &return_to, is_guest.then(|| silent_marker::marker(site))),
         WayOn::StartAgain { restarts } => {
-            let login = LoginRequest { return_to, is_silent: false, restarts, step_up };
+            let login = LoginRequest { return_to, is_silent: false, creates: false, restarts, step_up };
             start::send(site, locale, arrival.binding, &login).await
         }
         WayOn::NoCookies => {

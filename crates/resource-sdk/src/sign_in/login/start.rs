@@ -37,6 +37,8 @@ const REFUSED_HEADER: HeaderName = HeaderName::from_static("x-return-to-refused"
 pub(crate) struct LoginRequest {
     pub(crate) return_to: LocalPath,
     pub(crate) is_silent: bool,
+    /// Whether the person is to be led to an account of their own first.
+    pub(crate) creates: bool,
     /// How often the site began anew by itself.
     pub(crate) restarts: u8,
     pub(crate) step_up: Option<StepUp>,
@@ -139,8 +141,9 @@ impl LoginRequest {
             None => (site.after_sign_in.clone(), None),
         };
         let is_silent = params.single("prompt") == Some("none");
+        let creates = params.single("prompt") == Some("create");
         let step_up = StepUp::of(&params).filter(|_| !is_silent);
-        (Self { return_to, is_silent, restarts: 0, step_up }, refused)
+        (Self { return_to, is_silent, creates, restarts: 0, step_up }, refused)
     }
 
     /// Where the same begins once more.
@@ -178,6 +181,9 @@ async fn begin(
         .add_extra_param("nonce", secrets.nonce);
     if login.is_silent {
         authorization = authorization.add_extra_param("prompt", "none");
+    }
+    if login.creates {
+        authorization = authorization.add_extra_param("prompt", "create");
     }
     for (name, value) in login.demands() {
         authorization = authorization.add_extra_param(name, value);

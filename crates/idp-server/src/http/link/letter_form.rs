@@ -1,0 +1,115 @@
+//! What the pages share that have a letter with a link sent to whoever asks. The form is checked and counted by where it came
+//! from, which says nothing of whom it is about; the rest is done beside the answer (S81).
+
+use crate::db::DbError;
+use crate::http::flow::AfterSignIn;
+use crate::http::flow::transaction::Sealed;
+use crate::http::login::throttle::letter_sources;
+use crate::http::request::{BrowserRequest, PageForm, cookies};
+use crate::page::{
+    DisplayText, LetterFormError, LetterLeadsTo, LetterSentPage, PageError, PageSecurity, respond,
+};
+use crate::random;
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use idp_core::discovery::path;
+use idp_core::secret::{Secret, SecretKind};
+use idp_core::throttle::BucketPolicy;
+use std::future::Future;
+
+/// Letters that are asked for from one address of the network (an IPv6 /64 counts as one, and a /48 as ten).
+const FROM_SOURCE: BucketPolicy = BucketPolicy { burst: 10, seconds_per_try: 60 };
+/// Longer ways back are not kept, in bytes.
+const LONGEST_WAY_BACK: usize = 8 * 1024;
+/// When trying again makes sense where there is no room.
+pub const BUSY: LetterFormError = LetterFormError::Busy { retry_after_seconds: 2 };
+
+/// A page that asks.
+#[derive(Copy, Clone)]
+pub struct LetterForm {
+    /// Where it is.
+    pub path: &'static str,
+    /// Names its form in the token.
+    pub form: &'static str,
+    /// Names the bucket that requests from one place count in.
+    pub bucket: &'static str,
+    /// What the link is for.
+    pub leads_to: LetterLeadsTo,
+}
+
+impl LetterForm {
+    /// What the person was signing in for.
+    pub async fn opened(self, request: &BrowserRequest, tx: &str) -> Result<AfterSignIn, PageError> {
+        let (mut after, _) = AfterSignIn::open(request, tx).await?;
+        // Waits in a form of the sign-in, and in no other.
+        *after.pending() = None;
+        Ok(after)
+    }
+
+    /// Why the form sends no letter. What was typed comes first, for it is no secret of anybody's whether it can be read.
+    pub async fn refusal(
+        self,
+        request: &BrowserRequest,
+        form: &PageForm,
+        typed: Option<LetterFormError>,
+    ) -> Result<Option<LetterFormError>, DbError> {
+        let is_bound = |browser: &Secret| form.is_bound(request, self.form, &browser.hash().to_string());
+        if !cookies::browsers(&request.http).iter().any(is_bound) {
+            return Ok(Some(LetterFormError::OnceMore));
+        }
+        match typed {
+            Some(typed) => Ok(Some(typed)),
+            None => self.counted(request).await,
+        }
+    }
+
+    async fn counted(self, request: &BrowserRequest) -> Result<Option<LetterFormError>, DbError> {
+        let sources = letter_sources(request, self.bucket, FROM_SOURCE);
+        if sources.is_empty() {
+            return Ok(None);
+        }
+        let taken = request.app.store.take_tries(sources, request.now).await?;
+        Ok(taken.err().map(|throttled| LetterFormError::Throttled {
+            retry_after_seconds: u64::try_from(throttled.retry_after).unwrap_or(1),
+        }))
+    }
+
+    /// Begins what is done beside the answer. `false` when there is no room.
+    pub fn begin(
+        self,
+        request: &BrowserRequest,
+        work: impl Future<Output = Result<(), DbError>> + Send + 'static,
+    ) -> bool {
+        let logged = async move {
+            if let Err(error) = work.await {
+                tracing::warn!(%error, page = self.path, "a letter with a link was not written");
+            }
+        };
+        request.app.out_of_band.begin(logged).is_ok()
+    }
+
+    /// The answer, which is the same whomever the letter is about.
+    pub fn sent(self, request: &BrowserRequest, sealed: &Sealed<()>, typed: &str) -> HttpResponse {
+        let (again, back) = (sealed.address(self.path), sealed.address(path::LOGIN));
+        let page = LetterSentPage {
+            layout: request.layout_at(&again),
+            to: self.leads_to,
+            name: DisplayText::reason(typed),
+            again: &again,
+            back: &back,
+        };
+        let mut response = respond(&page, StatusCode::OK, &PageSecurity::own_forms());
+        sealed.set_cookie(&mut response);
+        response
+    }
+}
+
+/// The way back that goes along with the link.
+pub fn way_back(sealed: &Sealed<()>) -> Option<String> {
+    Some(sealed.way_back().to_owned()).filter(|tx| tx.len() <= LONGEST_WAY_BACK)
+}
+
+/// What opens a link.
+pub fn new_secret() -> Secret {
+    Secret::generate(SecretKind::MailLink, &mut random::rng())
+}

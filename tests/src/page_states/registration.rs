@@ -1,0 +1,111 @@
+//! The pages of an account that somebody opens: asking for the letter, the form that it leads to, and links that open none.
+
+use super::links::{address, void};
+use super::{Look, PageState, REQUEST_ID, SEAL, state};
+use idp_core::password::policy::Weakness;
+use idp_server::page::{
+    AccountWait, CreateAccountPage, DisplayText, LetterFormError, LetterLeadsTo, LetterSentPage, NameProblem,
+    NewPasswordField, NewPasswordProblem, RegisterPage, TypedText, UsernameField, UsernameProblem, VoidLink,
+    VoidLinkPage,
+};
+
+pub(super) fn states() -> Vec<PageState> {
+    let throttled = LetterFormError::Throttled { retry_after_seconds: 130 };
+    vec![
+        state("register", |look| register(look, None)),
+        state("register-alone", |look| RegisterPage { client: None, ..register(look, None) }),
+        state("register-missing", |look| register(look, Some(LetterFormError::Missing))),
+        state("register-malformed", |look| register(look, Some(LetterFormError::Malformed))),
+        state("register-once-more", |look| register(look, Some(LetterFormError::OnceMore))),
+        state("register-throttled", move |look| register(look, Some(throttled))),
+        state("register-busy", |look| register(look, Some(LetterFormError::Busy { retry_after_seconds: 2 }))),
+        state("register-sent", |look| LetterSentPage {
+            layout: look.layout(),
+            to: LetterLeadsTo::Account,
+            name: DisplayText::name(&address(look)),
+            again: "/register?tx=sample",
+            back: "/login?tx=sample",
+        }),
+        state("create-account", create),
+        state("create-account-alone", |look| CreateAccountPage { client: None, ..create(look) }),
+        state("create-account-invited", |look| CreateAccountPage {
+            client: None,
+            name: TypedText::new(look.names.account),
+            username: UsernameField::Given(TypedText::new(look.names.account)),
+            ..create(look)
+        }),
+        state("create-account-empty", |look| CreateAccountPage {
+            name_problem: Some(NameProblem::Missing),
+            new: NewPasswordField { minimum: 15, problem: Some(NewPasswordProblem::Missing) },
+            ..create(look)
+        }),
+        state("create-account-username-taken", |look| {
+            with_username(look, UsernameProblem::Taken, look.names.account)
+        }),
+        state("create-account-username-address", |look| {
+            with_username(look, UsernameProblem::IsAddress, &address(look))
+        }),
+        state("create-account-username-malformed", |look| {
+            with_username(look, UsernameProblem::Malformed, "a b")
+        }),
+        state("create-account-common", |look| CreateAccountPage {
+            name: TypedText::new(look.names.account),
+            new: NewPasswordField { minimum: 15, problem: Some(NewPasswordProblem::Weak(Weakness::Common)) },
+            ..create(look)
+        }),
+        state("create-account-busy", |look| CreateAccountPage {
+            wait: Some(AccountWait::Busy { retry_after_seconds: 3 }),
+            ..create(look)
+        }),
+        state("create-account-throttled", |look| CreateAccountPage {
+            wait: Some(AccountWait::Throttled { retry_after_seconds: 61 }),
+            ..create(look)
+        }),
+        state("void-link-account", |look| void(look, VoidLink::OfAccount)),
+        state("void-link-invitation", |look| VoidLinkPage {
+            again: None,
+            ..void(look, VoidLink::OfInvitation)
+        }),
+        state("link-opened", |look| VoidLinkPage { again: None, ..void(look, VoidLink::Opened) }),
+        state("link-address-taken", |look| void(look, VoidLink::AddressTaken)),
+    ]
+}
+
+fn register(look: &Look, error: Option<LetterFormError>) -> RegisterPage<'static> {
+    let is_empty = matches!(error, None | Some(LetterFormError::Missing));
+    let typed = if is_empty { TypedText::default() } else { TypedText::new(&address(look)) };
+    RegisterPage {
+        layout: look.layout(),
+        client: Some(look.client_with_color()),
+        seal: SEAL,
+        address: if error == Some(LetterFormError::Malformed) { TypedText::new("alice") } else { typed },
+        error,
+        back: "/login?tx=sample",
+        request_id: REQUEST_ID,
+    }
+}
+
+fn create(look: &Look) -> CreateAccountPage<'static> {
+    CreateAccountPage {
+        layout: look.layout(),
+        client: Some(look.client_with_color()),
+        seal: SEAL,
+        address: TypedText::new(&address(look)),
+        name: TypedText::default(),
+        name_problem: None,
+        username: UsernameField::Chosen(TypedText::default()),
+        username_problem: None,
+        new: NewPasswordField { minimum: 15, problem: None },
+        wait: None,
+        request_id: REQUEST_ID,
+    }
+}
+
+fn with_username(look: &Look, problem: UsernameProblem, typed: &str) -> CreateAccountPage<'static> {
+    CreateAccountPage {
+        name: TypedText::new(look.names.account),
+        username: UsernameField::Chosen(TypedText::new(typed)),
+        username_problem: Some(problem),
+        ..create(look)
+    }
+}
