@@ -61,7 +61,10 @@ pub(super) fn states() -> Vec<PageState> {
             wait: Some(AccountWait::Throttled { retry_after_seconds: 61 }),
             ..create(look)
         }),
-        state("void-link-account", |look| void(look, VoidLink::OfAccount)),
+        state("void-link-account", |look| VoidLinkPage {
+            again: Some("/register"),
+            ..void(look, VoidLink::OfAccount)
+        }),
         state("void-link-invitation", |look| VoidLinkPage {
             again: None,
             ..void(look, VoidLink::OfInvitation)

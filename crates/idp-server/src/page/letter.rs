@@ -1,6 +1,7 @@
 //! A letter to a person, written out in their language: as plain text and as a document that asks no server for anything.
 //! Every address in it is made from the issuer of the configuration; no request has a say in it.
 
+mod registration;
 mod second_step;
 
 use std::borrow::Cow;
@@ -105,40 +106,9 @@ impl<'a> Contents<'a> {
                 body.action = Some(self.link("letter-reset-action", path::RESET_PASSWORD, link));
                 body
             }
-            News::Register { at, link } => {
-                let mut body = self.to_stranger("letter-register-subject", "letter-register-lead");
-                body.facts.push((self.say("letter-time"), DisplayText::name(&self.language().date(*at))));
-                body.steps =
-                    vec![self.message("letter-register-good-for"), self.message("letter-register-not-mine")];
-                body.action = Some(self.link("letter-register-action", path::CREATE_ACCOUNT, link));
-                body
-            }
-            News::Invitation { name, until, link } => {
-                let mut body = self.to_stranger("letter-invitation-subject", "letter-invitation-lead");
-                let name =
-                    name.iter().map(|name| (self.say("letter-invitation-name"), DisplayText::name(name)));
-                body.facts.extend(name);
-                let until = DisplayText::name(&self.language().date(*until));
-                body.facts.push((self.say("letter-invitation-until"), until));
-                body.steps = vec![
-                    self.message("letter-invitation-good-for"),
-                    self.message("letter-invitation-not-mine"),
-                ];
-                body.action = Some(self.link("letter-register-action", path::CREATE_ACCOUNT, link));
-                body.why = self.message("letter-invitation-why");
-                body
-            }
-            News::AccountExists { at, address } => {
-                let subject = "letter-account-exists-subject";
-                let mut body = self.about_address(subject, "letter-account-exists-lead", *at, address);
-                body.steps = vec![
-                    self.message("letter-account-exists-mine"),
-                    self.message("letter-account-exists-not-mine"),
-                ];
-                body.action = Some(self.action("letter-account-exists-action", path::LOGIN));
-                body.why = self.message("letter-verify-address-why");
-                body
-            }
+            News::Register { at, link } => self.register(*at, link),
+            News::Invitation { name, until, link } => self.invitation(name.as_deref(), *until, link),
+            News::AccountExists { at, address } => self.account_exists(*at, address),
             News::VerifyAddress { at, address, link } => {
                 let mut body = self.about_address(
                     "letter-verify-address-subject",
@@ -256,19 +226,6 @@ impl<'a> Contents<'a> {
         let mut body = self.of_kind(subject, lead, at);
         body.facts.push((self.say("letter-address"), DisplayText::reason(address)));
         body
-    }
-
-    /// To somebody who has no account yet.
-    fn to_stranger(&self, subject: &str, lead: &str) -> Body<'a> {
-        Body {
-            language: self.language(),
-            subject: self.say(subject),
-            lead: self.message(lead),
-            facts: Vec::new(),
-            steps: Vec::new(),
-            action: None,
-            why: self.message("letter-verify-address-why"),
-        }
     }
 
     fn of_kind(&self, subject: &str, lead: &str, at: UnixTime) -> Body<'a> {
