@@ -2,7 +2,7 @@
 //! statements are those of a journey, as they were sent; a function of `db/` that the journey has left out fails
 //! the story.
 
-use crate::everything::{everything_is_on, begin, journey};
+use crate::everything::{begin, everything_is_on, journey};
 use crate::schema::{ask, filled};
 use diesel::{QueryableByName, RunQueryDsl as _, sql_query, sql_types::Text};
 use idp_server::clock::Clock;

@@ -118,8 +118,7 @@ pub async fn newest_link(idp: &TestIdp, kind: &str) -> String {
         News::ResetPassword { link, .. }
         | News::VerifyAddress { link, .. }
         | News::SecondStep(SecondStepNews::Link { link, .. }) => link,
-        | News::Register { link, .. }
-        | News::Invitation { link, .. } => link,
+        News::Register { link, .. } | News::Invitation { link, .. } => link,
         _ => panic!("no link in {kind}"),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::users::{FirstPassword, NewUser};
 use super::{Directory, DirectoryError};
+use crate::hash_pool::WorkOf;
 use crate::random;
 use crate::store::registration::{NewInvitation, RegistrationOutcome};
 use crate::words::Language;
@@ -57,7 +58,8 @@ pub struct Guest {
 }
 
 impl Directory<'_> {
-    /// Opens the account of the person who followed `link`, with the secret of it. An invitation decides about the username.
+    /// Opens the account of the person who followed `link`, with the secret of it. An invitation decides about the username. Hashing
+    /// the password is the work of whoever followed it.
     ///
     /// # Errors
     /// [`DirectoryError::UnfitClaim`] about the name, [`DirectoryError::WeakPassword`], or that it is not stored.
@@ -65,7 +67,7 @@ impl Directory<'_> {
         &self,
         (secret, link): (&Secret, &RegistrationLink),
         own: OwnAccount,
-        from: String,
+        (work, from): (&WorkOf, String),
         now: UnixTime,
     ) -> Result<OwnAccountOutcome, DirectoryError> {
         let given = match &link.origin {
@@ -89,7 +91,7 @@ impl Directory<'_> {
         };
         let (password, account) = new.into_account(now)?;
         let FirstPassword::Typed(password) = password else { return Ok(OwnAccountOutcome::Void) };
-        let hash = self.accepted(password, &account).await?;
+        let hash = self.accepted(work, password, &account).await?;
         let user = account.user.id;
         Ok(match self.store.open_account(secret, account, hash.clone(), from, now).await? {
             RegistrationOutcome::Opened => OwnAccountOutcome::Opened { user, hash },

@@ -295,6 +295,9 @@ impl News {
             | Self::PrimaryAddressChanged { .. } => Some(LinkPurpose::EndEverySession(change)),
             Self::ResetPassword { .. }
             | Self::VerifyAddress { .. }
+            | Self::Register { .. }
+            | Self::Invitation { .. }
+            | Self::AccountExists { .. }
             | Self::AddressInUse { .. }
             | Self::DeletionRequested { .. }
             | Self::DeletionTakenBack { .. }

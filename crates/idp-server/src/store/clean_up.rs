@@ -5,7 +5,8 @@
 use super::Store;
 use crate::db::{
     Connection, DbError, Locks, audit_events, denied_tokens, devices, feed_acknowledgements, grants,
-    logout_deliveries, mail_links, mails, registration_links, revocations, second_step_links, sessions, throttles,
+    logout_deliveries, mail_links, mails, registration_links, revocations, second_step_links, sessions,
+    throttles,
 };
 use idp_core::time::UnixTime;
 use std::time::Duration;
@@ -32,7 +33,7 @@ type Purge = fn(&mut Connection, UnixTime, i64) -> Result<usize, DbError>;
 type Lock = fn() -> Locks;
 
 /// The tables whose rows expire and for how many seconds longer they stay.
-const TABLES: [(&str, Lock, i64, Purge); 12] = [
+const TABLES: [(&str, Lock, i64, Purge); 13] = [
     ("grants", Locks::installation, DAY, grants::purge),
     ("denied_tokens", Locks::none, DAY, denied_tokens::purge),
     ("throttles", Locks::none, DAY, throttles::purge),

@@ -10,7 +10,7 @@ use crate::http::flow::AfterSignIn;
 use crate::http::flow::transaction::address_of;
 use crate::http::login::password::{Credentials, VerifiedPassword, verify};
 use crate::http::login::session_start;
-use crate::http::login::throttle::letter_bucket;
+use crate::http::login::throttle::{letter_bucket, work_of};
 use crate::http::request::{BrowserRequest, PageForm};
 use crate::page::{
     AccountWait, CreateAccountPage, FormSeal, NameProblem, NewPasswordField, NewPasswordProblem, PageError,
@@ -24,7 +24,7 @@ use idp_core::discovery::path;
 use idp_core::password::Password;
 use idp_core::registration_link::{RegistrationLink, RegistrationOrigin};
 use idp_core::throttle::BucketPolicy;
-use idp_core::user::{UnfitClaim, User};
+use idp_core::user::{SignInName, UnfitClaim, User};
 use idp_core::username::Username;
 use zeroize::Zeroizing;
 
@@ -137,8 +137,8 @@ async fn open(
         password,
     };
     let directory = request.app.directory();
-    let from = request.address_text();
-    match directory.open_account((&visit.secret, link), own, from, request.now).await {
+    let by = (&work_of(request, Some(&SignInName::from(&link.address)), None), request.address_text());
+    match directory.open_account((&visit.secret, link), own, by, request.now).await {
         Ok(OwnAccountOutcome::Opened { user, hash }) => Ok(Some(VerifiedPassword::just_set(user, hash))),
         Ok(OwnAccountOutcome::UsernameTaken) => {
             entered.username_problem = Some(UsernameProblem::Taken);

@@ -52,10 +52,8 @@ pub struct VerifiedPassword {
     user: Uuid,
     /// The hash that the password fits.
     hash: String,
-    /// The password, when its hash is weaker than today's.
-    to_rehash: Option<Password>,
-    /// Whose work it is to check it, and to hash it anew.
-    work: WorkOf,
+    /// The password, when its hash is weaker than today's, and whose work it is to hash it anew.
+    to_rehash: Option<(WorkOf, Password)>,
 }
 
 impl VerifiedPassword {
@@ -79,10 +77,10 @@ impl VerifiedPassword {
 
     /// Brings an old hash up to today's parameters; failing at that refuses no sign-in.
     pub async fn rehash(&mut self, request: &BrowserRequest) {
-        let Some(password) = self.to_rehash.take() else {
+        let Some((work, password)) = self.to_rehash.take() else {
             return;
         };
-        let Ok(new) = request.app.hashing.hash(&self.work, password).await else {
+        let Ok(new) = request.app.hashing.hash(&work, password).await else {
             return;
         };
         match request.app.store.rehash_password(self.user, self.hash.clone(), new.clone()).await {
@@ -144,8 +142,8 @@ pub async fn verify(
         note(request, AuditEvent::SignInFailed, Some(&user)).await?;
         return Ok(Err(LoginError::PasswordExpired));
     }
-    let to_rehash = verified.needs_rehash.then_some(credentials.password);
-    Ok(Ok(VerifiedPassword { user: user.id, hash: stored.hash, to_rehash, work }))
+    let to_rehash = verified.needs_rehash.then_some((work, credentials.password));
+    Ok(Ok(VerifiedPassword { user: user.id, hash: stored.hash, to_rehash }))
 }
 
 fn busy(error: HashPoolError) -> LoginError {
