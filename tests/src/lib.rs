@@ -34,9 +34,11 @@ pub mod pkce;
 pub mod population;
 pub mod postgres;
 mod reaper;
+mod records;
 pub mod redis;
 pub mod serving;
 mod signed_in;
+mod signed_out;
 pub mod sites;
 pub mod slow_network;
 pub mod smtp_injector;
@@ -54,7 +56,12 @@ pub use eventually::{eventually, eventually_blocking, within};
 pub use idp::{TestIdp, TokenAnswer};
 pub use logout_receiver::LogoutReceiver;
 pub use signed_in::SignedIn;
+pub use signed_out::SignedOut;
 
+/// The host of the provider of a story, as its cookies name it.
+pub const HOST: &str = "idp.localhost";
+/// The cookie of a session.
+pub const SESSION: &str = "__Host-idp_session";
 /// The password of every person in the stories.
 pub const PASSWORD: &str = "correct horse battery staple";
 

@@ -3,7 +3,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests make their own keys")]
 
-use crate::{Answer, TestIdp};
+use crate::{Answer, Browser, TestIdp};
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::{SystemRandom, fill};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _};
@@ -77,6 +77,11 @@ pub fn asked(page: &Answer) -> Value {
     let shown = page.body.split(" data-passkey=\"").nth(1).and_then(|rest| rest.split('"').next());
     let shown = shown.unwrap_or_else(|| panic!("asks for no passkey: {} {}", page.status, page.body));
     serde_json::from_str(&shown.replace("&#34;", "\"").replace("&#38;", "&")).unwrap()
+}
+
+/// Sends what a passkey answered with the form of the page that asked.
+pub async fn press(browser: &Browser, page: &Answer, answer: &str) -> Answer {
+    browser.press(page, "passkey", &[("passkey", answer)]).await
 }
 
 impl SoftwarePasskey {

@@ -5,21 +5,16 @@ use crate::schema::{ask, execute};
 use futures_util::future::join_all;
 use idp_core::recovery_code::StoredRecoveryCode;
 use idp_core::username::Username;
-use idp_server::db::audit_events::{self, AuditEvent};
-use idp_server::db::sessions;
-use idp_tests::{Answer, Authenticator, Browser, ClientSpec, PASSWORD, TestIdp, jwt, recovery_codes};
+use idp_server::db::audit_events::AuditEvent;
+use idp_tests::{Answer, Authenticator, Browser, HOST, PASSWORD, SESSION, SignedOut, jwt, recovery_codes};
 use serde_json::json;
-use uuid::Uuid;
+use std::ops::Deref;
 
-const HOST: &str = "idp.localhost";
-const SESSION: &str = "__Host-idp_session";
 const STEP: i64 = 30;
 const PAGE: &str = "/account/methods/recovery-codes";
 
 struct House {
-    idp: TestIdp,
-    site: ClientSpec,
-    alice: Uuid,
+    story: SignedOut,
     /// That she has added in `browser`, a step ago.
     app: Authenticator,
     browser: Browser,
@@ -31,28 +26,21 @@ struct House {
 impl House {
     /// Alice has added an app, and saved her codes.
     async fn build() -> Self {
-        let idp = TestIdp::start().await;
-        let site = ClientSpec::confidential("site-a");
-        idp.add_client(&site).await;
-        let alice = idp.add_user("alice").await;
-        let browser = idp.browser();
-        let login = browser.visit(idp.url("/account/methods/totp")).await;
-        let answer = browser.log_in_as(&login, "alice", PASSWORD).await;
-        let form = browser.follow(answer).await;
+        let story = SignedOut::build().await;
+        let (idp, browser) = (&story.idp, story.idp.browser());
+        let form = story.open_own(&browser, "/account/methods/totp", None).await;
         let app = Authenticator::scanning(&form);
-        let added = browser.press(&form, "add", &[("code", &app.code(&idp))]).await;
+        let added = browser.press(&form, "add", &[("code", &app.code(idp))]).await;
         let shown = browser.follow(added).await;
         let codes = recovery_codes(&shown);
         assert_eq!(codes.len(), 10);
         idp.clock.advance(STEP);
-        Self { idp, site, alice, app, browser, shown, codes }
+        Self { story, app, browser, shown, codes }
     }
 
     /// A new browser that is asked for a recovery code on the way to the site.
     async fn recovery_step(&self) -> (Browser, Answer) {
-        let browser = self.idp.browser();
-        let page = browser.visit(self.idp.authorize_url(&self.site, &[])).await;
-        let step = browser.log_in_as(&page, "alice", PASSWORD).await;
+        let (browser, step) = self.second_step().await;
         assert!(step.body.contains("id=\"step-recovery\""), "{}", step.body);
         let page = browser.press(&step, "use_recovery_code", &[]).await;
         assert_asks(&page, 200);
@@ -61,10 +49,7 @@ impl House {
 
     /// Goes through the sign-in of an own page, with a code of the app.
     async fn open_own(&self, browser: &Browser, path: &str) -> Answer {
-        let page = browser.visit(self.idp.url(path)).await;
-        let step = browser.log_in_as(&page, "alice", PASSWORD).await;
-        let answer = browser.press(&step, "code", &[("code", &self.app.code(&self.idp))]).await;
-        browser.follow(answer).await
+        self.story.open_own(browser, path, Some(&self.app)).await
     }
 
     async fn stored(&self) -> Vec<StoredRecoveryCode> {
@@ -74,14 +59,13 @@ impl House {
     async fn left(&self) -> usize {
         StoredRecoveryCode::left_of(&self.stored().await)
     }
+}
 
-    async fn open_sessions(&self) -> usize {
-        let alice = self.alice;
-        self.idp.db.read(move |connection| sessions::open_of(connection, alice)).await.unwrap().len()
-    }
+impl Deref for House {
+    type Target = SignedOut;
 
-    async fn recorded(&self, event: AuditEvent) -> i64 {
-        self.idp.db.read(move |connection| audit_events::count(connection, event)).await.unwrap()
+    fn deref(&self) -> &SignedOut {
+        &self.story
     }
 }
 
