@@ -1,17 +1,17 @@
 //! Letters through a mail server that others wrote: with a password and TLS of either kind, never without; and whatever else
 //! a server does.
 
+use crate::mail::{letter_that, letters, senders, set_password};
 use crate::own_process::{Serving, idp_server};
 use crate::password_reset::{House, NEW, choose};
 use base64::Engine as _;
-use idp_core::username::Username;
 use idp_server::config::{Config, ConfigDuration};
-use idp_server::db::mails::{self, Mail, State};
+use idp_server::db::mails::{Mail, State};
 use idp_server::task::{self, Tasks};
 use idp_tests::aiosmtpd::{MailServer, PASSWORD};
 use idp_tests::smtp_injector::SmtpInjector;
 use idp_tests::smtp_sink::FROM;
-use idp_tests::{TestIdp, backend, eventually, typed};
+use idp_tests::{TestIdp, backend, eventually};
 
 /// A provider that sends to `server`, with one letter to send.
 async fn with_a_letter(server: &MailServer, change: impl FnOnce(&mut Config)) -> (TestIdp, Vec<Tasks>) {
@@ -21,25 +21,14 @@ async fn with_a_letter(server: &MailServer, change: impl FnOnce(&mut Config)) ->
     })
     .await;
     idp.add_user("alice").await;
-    let (alice, now) = (Username::parse("alice").unwrap(), idp.clock.now());
-    idp.app.directory().set_password(&alice, typed("a walk along 7 rivers"), now).await.unwrap();
-    let senders = idp.nodes().map(task::send_letters).collect();
+    set_password(&idp, "alice").await;
+    let senders = senders(&idp);
     (idp, senders)
-}
-
-async fn letter(idp: &TestIdp) -> Mail {
-    let mut page = idp.db.read(|connection| mails::page(connection, None, 10)).await.unwrap();
-    assert_eq!(page.len(), 1);
-    page.remove(0).0
 }
 
 /// Waits until the letter is so, and answers why its last try failed.
 async fn until(idp: &TestIdp, is_so: impl Fn(&Mail) -> bool) -> String {
-    let found = eventually("the letter is as it should be", async || {
-        let found = letter(idp).await;
-        if is_so(&found) { Ok(found) } else { Err(found) }
-    });
-    found.await.last_error.unwrap_or_default()
+    letter_that(idp, is_so).await.last_error.unwrap_or_default()
 }
 
 fn failed(mail: &Mail) -> bool {
@@ -96,7 +85,7 @@ async fn s111_what_was_said_before_tls_counts_for_nothing_behind_it() {
     .await;
     let error = until(&idp, |mail| failed(mail) || sent(mail)).await;
     assert!(error.starts_with("no TLS with the mail server"), "{error}");
-    assert_eq!(letter(&idp).await.state, State::Pending);
+    assert_eq!(letters(&idp).await[0].state, State::Pending);
     assert!(server.taken().is_empty());
     on_the_way.go_away();
     idp.clock.advance(10);
@@ -147,7 +136,7 @@ async fn a_server_that_refuses_our_password_costs_no_letter() {
     let (idp, senders) = with_a_letter(&server, |_| ()).await;
     let error = until(&idp, failed).await;
     assert_eq!(error, "the mail server would not let us sign in (smtp 535)");
-    assert_eq!(letter(&idp).await.state, State::Pending);
+    assert_eq!(letters(&idp).await[0].state, State::Pending);
     drop(senders);
 }
 
@@ -180,7 +169,7 @@ async fn a_letter_that_is_refused_is_given_up_and_can_be_sent_all_the_same() {
         let error = until(&idp, |mail| mail.state == State::GivenUp).await;
         assert_eq!(error, format!("the mail server refused the letter (smtp {code})"));
         server.behave("take");
-        let (id, now_ms) = (letter(&idp).await.id, idp.clock.now_ms());
+        let (id, now_ms) = (letters(&idp).await[0].id, idp.clock.now_ms());
         assert!(idp.app.store.retry_mail(id, now_ms).await.unwrap());
         until(&idp, sent).await;
     }
