@@ -3,7 +3,8 @@
 //! the story.
 
 use crate::everything::{begin, everything_is_on, journey};
-use crate::schema::{ask, filled};
+use crate::filled_database::filled;
+use crate::schema::ask;
 use diesel::{QueryableByName, RunQueryDsl as _, sql_query, sql_types::Text};
 use idp_server::clock::Clock;
 use idp_server::db::{Connection, DbError};

@@ -1,8 +1,9 @@
 //! Migrations on the database of this run: they go down and up again, and the tables of another version are refused and
 //! left as they were.
 
+use crate::filled_database::filled;
 use crate::own_process::idp_server;
-use crate::schema::{Database, ask, execute, filled};
+use crate::schema::{Database, ask, execute};
 use idp_server::db::{Db, DbError};
 use idp_tests::backend::Backend;
 use std::path::Path;

@@ -1,51 +1,39 @@
 //! `/account/password`: a person changes their own password, and what may go wrong on the way.
 
-use idp_core::authentication::Authentication;
-use idp_core::device::Described;
-use idp_core::secret::{Secret, SecretKind};
-use idp_server::db::audit_events::{self, AuditEvent};
-use idp_server::db::{password_credentials as passwords, sessions};
-use idp_server::hash_pool::WorkOf;
-use idp_server::store::devices::{Actor, SessionSelector};
-use idp_server::store::own_password::{OwnPasswordChange, OwnPasswordOutcome};
-use idp_server::store::sign_in::{NewSignIn, PresentDevice};
-use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, SignedIn, TestIdp};
+use idp_server::db::audit_events::AuditEvent;
+use idp_tests::{Answer, Browser, ClientSpec, HOST, PASSWORD, SESSION, SignedIn, TestIdp};
 use reqwest::Method;
 
 const PAGE: &str = "/account/password";
 const NEW: &str = "seven gravel teapots whistle";
-const HOST: &str = "idp.localhost";
-const SESSION: &str = "__Host-idp_session";
 const KNOWN: &str = "__Host-idp_known";
+
 /// `account.fresh`, and how long a page with a form counts.
 const FRESH: i64 = 5 * 60;
+
 const HOUR: i64 = 60 * 60;
 
-async fn alice() -> SignedIn {
+pub async fn alice() -> SignedIn {
     SignedIn::at(ClientSpec::confidential("site-a")).await
 }
 
-async fn change(browser: &Browser, page: &Answer, old: &str, new: &str) -> Answer {
+pub async fn change(browser: &Browser, page: &Answer, old: &str, new: &str) -> Answer {
     browser.press(page, "", &[("password", old), ("new_password", new)]).await
 }
 
-async fn page(idp: &TestIdp, browser: &Browser) -> Answer {
+pub async fn page(idp: &TestIdp, browser: &Browser) -> Answer {
     let page = browser.open(idp.url(PAGE)).await;
     assert!(page.status == 200 && page.has_form(PAGE), "{} {}", page.status, page.body);
     page
 }
 
 /// Whether a new browser can sign in with this password.
-async fn opens(story: &SignedIn, password: &str) -> bool {
+pub async fn opens(story: &SignedIn, password: &str) -> bool {
     let browser = story.idp.browser();
     let page = browser.visit(story.idp.authorize_url(&story.site, &[])).await;
     let answer = browser.log_in_as(&page, "alice", password).await;
     assert!([303, 422].contains(&answer.status), "{answer:?}");
     answer.status == 303
-}
-
-async fn count(idp: &TestIdp, event: AuditEvent) -> i64 {
-    idp.db.read(move |connection| audit_events::count(connection, event)).await.unwrap()
 }
 
 #[tokio::test]
@@ -88,7 +76,7 @@ async fn s73_a_person_changes_their_password_and_is_signed_in_here_alone() {
 
     assert!(!opens(&alice, PASSWORD).await);
     assert!(opens(&alice, NEW).await);
-    assert_eq!(count(idp, AuditEvent::PasswordChangedByUser).await, 1);
+    assert_eq!(idp.recorded(AuditEvent::PasswordChangedByUser).await, 1);
     let unknown = idp.browser();
     unknown.set_cookie(HOST, SESSION, &before);
     assert!(unknown.visit(idp.url(PAGE)).await.has_form("/login"), "the old cookie opens nothing");
@@ -142,8 +130,8 @@ async fn s60_a_form_that_is_not_of_this_page_changes_and_counts_nothing() {
     }
     let plain = [("content-type", "text/plain"), ("sec-fetch-site", "same-origin")];
     assert_eq!(browser.send(Method::POST, &idp.url(PAGE), None, &plain).await.status, 403);
-    assert_eq!(count(idp, AuditEvent::SignInFailed).await, 0, "no attempt was made");
-    assert_eq!(count(idp, AuditEvent::PasswordChangedByUser).await, 0);
+    assert_eq!(idp.recorded(AuditEvent::SignInFailed).await, 0, "no attempt was made");
+    assert_eq!(idp.recorded(AuditEvent::PasswordChangedByUser).await, 0);
     assert_eq!(change(browser, &form, PASSWORD, NEW).await.status, 303, "and the page still works");
 }
 
@@ -170,7 +158,7 @@ async fn s83_the_old_password_is_guessed_no_oftener_here_than_at_the_login() {
     let stranger = idp.browser();
     let login = stranger.visit(idp.authorize_url(&alice.site, &[])).await;
     assert_eq!(stranger.log_in_as(&login, "alice", "a guess").await.status, 429);
-    assert_eq!(count(idp, AuditEvent::SignInFailed).await, 3);
+    assert_eq!(idp.recorded(AuditEvent::SignInFailed).await, 3);
     // S84: the person's own browser is not kept out by it.
     let form = page(idp, &alice.browser).await;
     assert_eq!(change(&alice.browser, &form, PASSWORD, NEW).await.status, 303);
@@ -223,7 +211,7 @@ async fn s87_a_weak_password_is_refused_with_the_reason_and_before_the_old_one_i
     }
     let weak = change(browser, &form, "a wrong old one", "password12345678").await;
     assert_eq!(weak.status, 422);
-    assert_eq!(count(idp, AuditEvent::SignInFailed).await, 0);
+    assert_eq!(idp.recorded(AuditEvent::SignInFailed).await, 0);
     for (old, new, words) in [("", NEW, "Enter your current password."), ("", "", "and a new one.")] {
         let answer = change(browser, &form, old, new).await;
         assert!(answer.status == 422 && answer.body.contains(words), "{}", answer.body);
@@ -251,7 +239,7 @@ async fn s86_a_password_is_the_same_on_every_keyboard_here_too() {
     let form = page(idp, browser).await;
     let too_long = change(browser, &form, &"x".repeat(1025), NEW).await;
     assert_eq!(too_long.status, 400, "no password is that long, so it is not tried");
-    assert_eq!(count(idp, AuditEvent::SignInFailed).await, 0);
+    assert_eq!(idp.recorded(AuditEvent::SignInFailed).await, 0);
     assert!(opens(&alice, steps[2].0).await);
 }
 
@@ -329,106 +317,6 @@ async fn without_a_session_the_page_is_come_back_to_and_without_cookies_nothing_
         let refused = idp.browser().send(method, &idp.url(path), None, &[]).await;
         assert!([404, 405].contains(&refused.status), "{path} {}", refused.status);
     }
-}
-
-/// Two tabs, or a double click: one change, and nobody is stranded.
-#[tokio::test(flavor = "multi_thread")]
-async fn s48_s64_two_changes_at_once_are_one_and_a_page_of_before_says_so() {
-    let alice = alice().await;
-    let (idp, browser) = (&alice.idp, &alice.browser);
-    let form = page(idp, browser).await;
-    let (first, second) =
-        tokio::join!(change(browser, &form, PASSWORD, NEW), change(browser, &form, PASSWORD, NEW));
-    for answer in [&first, &second] {
-        assert_eq!(answer.status, 303, "{}", answer.body);
-    }
-    assert_eq!(count(idp, AuditEvent::PasswordChangedByUser).await, 1);
-    let user = alice.alice;
-    let open = idp.db.read(move |connection| sessions::open_of(connection, user)).await.unwrap();
-    assert_eq!(open.len(), 1, "the one of this browser");
-    page(idp, browser).await;
-    // The other tab, whose page was of the session before.
-    let stale = change(browser, &form, NEW, "nineteen owls and a ladder").await;
-    assert_eq!(stale.status, 403, "{}", stale.body);
-    assert!(opens(&alice, NEW).await);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn s48_no_refresh_outlives_the_change() {
-    let alice = alice().await;
-    let (idp, site, browser) = (&alice.idp, &alice.site, &alice.browser);
-    let form = page(idp, browser).await;
-    let refreshes = async {
-        let mut last = alice.refresh_token().to_owned();
-        for _ in 0..40 {
-            let answer = idp.refresh(site, &last).await;
-            if answer.status != 200 {
-                return (last, answer.status);
-            }
-            last = answer.text("refresh_token").to_owned();
-        }
-        (last, 200)
-    };
-    let (changed, (last, _)) = tokio::join!(change(browser, &form, PASSWORD, NEW), refreshes);
-    assert_eq!(changed.status, 303, "{}", changed.body);
-    assert_eq!(idp.refresh(site, &last).await.refusal(), (400, "invalid_grant"));
-}
-
-#[tokio::test]
-async fn s73_a_session_that_was_ended_from_elsewhere_changes_no_password() {
-    let alice = alice().await;
-    let idp = &alice.idp;
-    let form = page(idp, &alice.browser).await;
-    let phone = idp.browser();
-    phone.sign_in_for_tokens(idp, &alice.site, "alice").await;
-    let devices = phone.open(idp.url("/account/devices")).await;
-    phone.press(&devices, "others", &[]).await;
-    let answer = alice.browser.follow(change(&alice.browser, &form, PASSWORD, NEW).await).await;
-    assert!(answer.has_form("/login"), "{} {}", answer.status, answer.body);
-    assert!(opens(&alice, PASSWORD).await);
-}
-
-/// Between the look at the session and the change of the password, the session may end.
-#[tokio::test]
-async fn s73_the_session_is_looked_at_again_where_the_password_changes() {
-    let alice = alice().await;
-    let (idp, user, now) = (&alice.idp, alice.alice, alice.idp.clock.now());
-    let here = idp.db.read(move |connection| sessions::open_of(connection, user)).await.unwrap().remove(0).0;
-    let old = idp.db.read(move |connection| passwords::by_user(connection, user)).await.unwrap().unwrap();
-    let hash = idp.app.hashing.hash(&WorkOf::operator(), idp_tests::typed(NEW)).await.unwrap();
-    let change = || {
-        let (secret, cookie) = ([SecretKind::Session, SecretKind::Device])
-            .map(|kind| Secret::generate(kind, &mut idp_server::random::rng()).hash())
-            .into();
-        let device = PresentDevice {
-            cookie: None,
-            new_id: idp_server::random::new_id(now),
-            new_cookie: cookie,
-            described: Described::read("", ""),
-        };
-        let sign_in = NewSignIn {
-            authentication: Authentication::by_password(user, &old, now),
-            former: Some(here.clone()),
-            secret,
-            sid: idp_server::random::new_id(now),
-            address: "192.0.2.1".to_owned(),
-            device,
-            agreed: None,
-            keeps_account: false,
-            chosen: None,
-            continues: None,
-        };
-        OwnPasswordChange { sign_in, hash: hash.clone() }
-    };
-    let (one, by) = (SessionSelector::One(here.sid), Actor::Administrator);
-    idp.app.store.sign_out(user, one, by, None, now).await.unwrap();
-    let outcome = idp.app.store.change_own_password(change(), now).await.unwrap();
-    assert!(matches!(outcome, OwnPasswordOutcome::Void));
-    let nobodys =
-        OwnPasswordChange { sign_in: NewSignIn { former: None, ..change().sign_in }, hash: hash.clone() };
-    let outcome = idp.app.store.change_own_password(nobodys, now).await.unwrap();
-    assert!(matches!(outcome, OwnPasswordOutcome::Void));
-    assert!(opens(&alice, PASSWORD).await);
 }
 
 #[tokio::test]

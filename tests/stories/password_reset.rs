@@ -1,33 +1,27 @@
 //! A person who does not know their password: they ask for a letter, choose another password by the link in it, and go on to where
-//! they were going. Nobody learns from the answers who has an account. What a link is good for is in `password_reset_links`.
+//! they were going. What a link is good for is in `password_reset_links`, what a stranger learns in `password_reset_privacy`.
 
 use crate::everything::letters_are_on;
 use crate::login::give_password;
-use idp_core::session::EndCause;
 use idp_core::user::StandardClaims;
-use idp_server::clock::Stopwatch;
-use idp_server::config::{Config, PasswordReset};
-use idp_server::db::audit_events::{self, AuditContext, AuditEvent};
+use idp_server::config::PasswordReset;
+use idp_server::db::audit_events::AuditEvent;
 use idp_server::db::mails::{self, Mail};
 use idp_server::db::password_credentials;
 use idp_server::mail::{News, SecondStepNews};
-use idp_server::store::revoke::Target;
 use idp_server::task;
 use idp_tests::smtp_sink::SmtpSink;
-use idp_tests::{Answer, Authenticator, Browser, ClientSpec, PASSWORD, SignedIn, TestIdp, eventually};
-use uuid::Uuid;
+use idp_tests::{
+    Answer, Authenticator, Browser, ClientSpec, HOST, PASSWORD, SESSION, SignedIn, SignedOut, TestIdp,
+    eventually,
+};
+use std::ops::Deref;
 
 pub const NEW: &str = "seven gravel teapots whistle";
-const HOST: &str = "idp.localhost";
-const SESSION: &str = "__Host-idp_session";
 const PAGE: &str = "/forgot-password";
 
 /// A provider that writes letters, with Alice and a site.
-pub struct House {
-    pub idp: TestIdp,
-    pub site: ClientSpec,
-    pub alice: Uuid,
-}
+pub struct House(pub SignedOut);
 
 impl House {
     pub async fn build() -> Self {
@@ -35,10 +29,7 @@ impl House {
     }
 
     pub async fn on(idp: TestIdp) -> Self {
-        let site = ClientSpec::confidential("site-a");
-        idp.add_client(&site).await;
-        let alice = idp.add_user("alice").await;
-        Self { idp, site, alice }
+        Self(SignedOut::on(idp).await)
     }
 
     /// The page that asks, by way of the sign-in page of the site.
@@ -74,15 +65,14 @@ impl House {
         assert!([303, 422].contains(&answer.status), "{answer:?}");
         answer.status == 303
     }
-
-    pub async fn recorded(&self, event: AuditEvent) -> i64 {
-        self.idp.db.read(move |connection| audit_events::count(connection, event)).await.unwrap()
-    }
 }
 
-fn without_a_limit_for_sources(config: &mut Config) {
-    letters_are_on(config);
-    config.throttle.exempt = vec!["127.0.0.0/8".parse().unwrap()];
+impl Deref for House {
+    type Target = SignedOut;
+
+    fn deref(&self) -> &SignedOut {
+        &self.0
+    }
 }
 
 pub async fn choose(browser: &Browser, page: &Answer, password: &str) -> Answer {
@@ -309,126 +299,6 @@ async fn the_page_is_in_the_language_of_the_person_and_the_switch_leads_back_to_
     assert!(refused.body.contains("最先被人尝试"), "{}", refused.body);
     let (_, switch) = refused.body.rsplit_once("class=\"languages\"").unwrap();
     assert!(switch.contains("value=\"/reset-password?tx="), "{switch}");
-}
-
-/// A stranger cannot tell who has an account, whose is shut, who has a verified address, or who has got many letters.
-#[tokio::test]
-async fn s81_the_answer_is_the_same_whoever_is_asked_about() {
-    let house = House::on(TestIdp::start_with(without_a_limit_for_sources).await).await;
-    let idp = &house.idp;
-    let disabled = idp.add_user("shut1").await;
-    let now = idp.clock.now();
-    let about = AuditContext::default();
-    idp.app.store.revoke(Target::DisabledUser(disabled), EndCause::UserDisabled, about, now).await.unwrap();
-    let unverified = StandardClaims { email: Some("x@example.org".to_owned()), ..StandardClaims::default() };
-    idp.add_user_with("said1", unverified).await;
-    idp.add_user("over1").await;
-    for _ in 0..3 {
-        house.ask(&idp.browser(), "over1").await;
-    }
-    let browser = idp.browser();
-    let page = house.forgot_page(&browser).await;
-    let same = async |name: &str| {
-        let answer = browser.submit(&page, &[("username", name)], "forgot-submit").await;
-        settled(idp).await;
-        let mut headers: Vec<String> = answer
-            .headers
-            .iter()
-            .filter(|(header, _)| !["x-request-id", "date"].contains(&header.as_str()))
-            .map(|(header, value)| format!("{header}: {value:?}"))
-            .collect();
-        headers.sort();
-        (answer.status, headers, answer.without_seals().replace(name, "NAME"))
-    };
-    let expected = same("nobod").await;
-    assert_eq!(expected.0, 200);
-    let before = letters_of(idp, "reset_password").await.len();
-    for name in ["alice", "shut1", "said1", "over1", "a b c", "%%%%%", "%0a%0"] {
-        assert_eq!(same(name).await, expected, "{name}");
-    }
-    assert_eq!(letters_of(idp, "reset_password").await.len(), before + 1, "Alice alone got one");
-    assert_eq!(house.recorded(AuditEvent::PasswordResetRequested).await, 3 + 1 + 6);
-}
-
-#[tokio::test]
-async fn s81_the_clock_does_not_tell_either() {
-    let house = House::on(TestIdp::start_with(without_a_limit_for_sources).await).await;
-    let browser = house.idp.browser();
-    let page = house.forgot_page(&browser).await;
-    let mut ratio = 0.0;
-    for _ in 0..10 {
-        ratio = compare(&house.idp, &browser, &page, 20).await;
-        if (0.9..=1.1).contains(&ratio) {
-            return;
-        }
-    }
-    panic!("the answer takes longer for some than for others: {ratio}");
-}
-
-/// 300 samples by turns, for the record: `cargo test -p idp-tests --test stories -- --ignored s81_medians --nocapture`.
-#[tokio::test]
-#[ignore = "prints figures"]
-async fn s81_medians_of_300_samples() {
-    let house = House::on(TestIdp::start_with(without_a_limit_for_sources).await).await;
-    let browser = house.idp.browser();
-    let page = house.forgot_page(&browser).await;
-    compare(&house.idp, &browser, &page, 20).await;
-    println!("known to unknown: {}", compare(&house.idp, &browser, &page, 150).await);
-}
-
-/// The median time of an answer about Alice to that about nobody, by turns. Each is asked about once in a while, so that Alice gets
-/// her letter each time, and each answer meets a provider that has nothing under way.
-async fn compare(idp: &TestIdp, browser: &Browser, page: &Answer, rounds: usize) -> f64 {
-    let mut times = [Vec::new(), Vec::new()];
-    for _ in 0..rounds {
-        for (name, times) in ["alice", "nobod"].into_iter().zip(&mut times) {
-            settled(idp).await;
-            let watch = Stopwatch::start();
-            let answer = browser.submit(page, &[("username", name)], "forgot-submit").await;
-            times.push(watch.elapsed());
-            assert_eq!(answer.status, 200);
-        }
-        idp.clock.advance(20 * 60);
-    }
-    let median = |times: &mut Vec<std::time::Duration>| {
-        times.sort();
-        times[times.len() / 2].as_secs_f64()
-    };
-    let [known, unknown] = &mut times;
-    let (known, unknown) = (median(known), median(unknown));
-    println!("median of {rounds}: known {known:.6} s, unknown {unknown:.6} s");
-    known / unknown
-}
-
-#[tokio::test]
-async fn s81_letters_are_few_for_a_person_under_all_their_names_and_for_a_source() {
-    let house = House::build().await;
-    let idp = &house.idp;
-    let mut last = String::new();
-    for name in ["alice", "alice@example.org", "ALICE", "Alice@Example.org", "alice"] {
-        house.ask(&idp.browser(), name).await;
-        if letters_of(idp, "reset_password").await.len() == 3 && last.is_empty() {
-            last = newest_link(idp, "reset_password").await;
-        }
-        idp.clock.advance(1);
-    }
-    assert_eq!(letters_of(idp, "reset_password").await.len(), 3);
-    // The last link that was sent is not voided by requests that send none.
-    assert_eq!(house.open(&idp.browser(), &last).await.status, 200);
-    let browser = idp.browser();
-    let page = house.forgot_page(&browser).await;
-    let mut statuses = Vec::new();
-    for number in 0..8 {
-        let name = format!("nobody{number}");
-        statuses.push(browser.submit(&page, &[("username", &name)], "forgot-submit").await.status);
-    }
-    assert!(statuses.starts_with(&[200, 200, 200]) && statuses.ends_with(&[429, 429]), "{statuses:?}");
-    let late = browser.submit(&page, &[("username", "alice")], "forgot-submit").await;
-    assert!(late.status == 429 && !late.header("retry-after").is_empty(), "{}", late.body);
-    assert!(late.body.contains("asked for from here") && late.input("username") == "alice");
-    idp.clock.advance(20 * 60);
-    assert_eq!(house.ask(&idp.browser(), "alice").await.status, 200);
-    assert_eq!(letters_of(idp, "reset_password").await.len(), 4, "nobody is shut out for good");
 }
 
 #[tokio::test]

@@ -243,7 +243,7 @@ async fn s82_s111_no_log_holds_a_link_and_it_rests_as_a_hash() {
     }
     let sink = SmtpSink::start().await;
     let (http, issuer, browser) = (house.idp.http.clone(), house.idp.issuer.clone(), house.idp.browser());
-    let folder = house.idp.stop().await;
+    let folder = house.0.idp.stop().await;
     let serving = Serving::start_with(folder.path(), &issuer, &http, &sink.settings()).await;
     for method in [Method::GET, Method::POST, Method::HEAD, Method::DELETE] {
         let url = format!("{issuer}/reset-password?link={link}");

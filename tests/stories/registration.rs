@@ -1,27 +1,19 @@
 //! A person who opens an account by themselves: they ask for a letter, say who they are by the link in it, and go on signed in to where
-//! they were going. Nobody learns from the answers who has an account. What a link is good for is in `registration_links`.
+//! they were going. What a link is good for is in `registration_links`, what a stranger learns in `registration_privacy`.
 
 use crate::everything::{everything_is_on, letters_are_on};
 use crate::password_reset::{House, NEW, letters_of, link_to, newest_link, settled};
 use idp_core::mail_address::MailAddress;
-use idp_core::user::{Account, StandardClaims};
+use idp_core::user::Account;
 use idp_core::username::Username;
-use idp_server::clock::Stopwatch;
 use idp_server::config::{Config, Registration};
 use idp_server::db::audit_events::AuditEvent;
 use idp_server::task;
 use idp_tests::smtp_sink::SmtpSink;
-use idp_tests::{Answer, Authenticator, Browser, PASSWORD, TestIdp};
+use idp_tests::{Answer, Authenticator, Browser, HOST, PASSWORD, SESSION, TestIdp};
 
-pub const HOST: &str = "idp.localhost";
-pub const SESSION: &str = "__Host-idp_session";
 pub const PAGE: &str = "/register";
 pub const MAIL: &str = "Carol@new.example";
-
-fn without_a_limit_for_sources(config: &mut Config) {
-    everything_is_on(config);
-    config.throttle.exempt = vec!["127.0.0.0/8".parse().unwrap()];
-}
 
 /// A provider at which people register, with Alice and a site.
 pub async fn open_house() -> House {
@@ -126,19 +118,6 @@ async fn a_username_is_theirs_if_they_want_one_and_nobody_has_it() {
     let carol = account(&house, "carol").await.unwrap();
     assert_eq!(carol.user.username.as_str(), "carol");
     assert_eq!(account(&house, MAIL).await.unwrap().user.id, carol.user.id);
-}
-
-#[tokio::test]
-async fn s81_usernames_are_not_found_out_with_a_link() {
-    let house = open_house().await;
-    let browser = house.idp.browser();
-    let page = open(&house, &browser, &link(&house, &browser).await).await;
-    let mut statuses = Vec::new();
-    for _ in 0..12 {
-        statuses.push(create(&browser, &page, &[("username", "alice")]).await.status);
-    }
-    assert!(statuses.starts_with(&[422; 10]) && statuses.ends_with(&[429, 429]), "{statuses:?}");
-    assert_eq!(create(&browser, &page, &[]).await.status, 303, "without one they go on");
 }
 
 #[tokio::test]
@@ -287,131 +266,6 @@ async fn what_is_asked_of_everybody_is_asked_of_who_registers_too() {
     let step = browser.open(&asked.url).await;
     let answer = browser.press(&step, "code", &[("code", &app.code(&house.idp))]).await;
     assert!(answer.redirect_param("code").is_some(), "{answer:?}");
-}
-
-/// A stranger cannot tell who has an account, whose is shut, or who has got many letters.
-#[tokio::test]
-async fn s81_the_answer_to_a_registration_is_the_same_whosever_address_it_is() {
-    let house = House::on(TestIdp::start_with(without_a_limit_for_sources).await).await;
-    let idp = &house.idp;
-    let shut = idp.add_user("shut1").await;
-    idp.app.directory().disable_user(&Username::parse("shut1").unwrap(), idp.clock.now()).await.unwrap();
-    let unverified =
-        StandardClaims { email: Some("said1@example.org".to_owned()), ..StandardClaims::default() };
-    idp.add_user_with("other", unverified).await;
-    for _ in 0..6 {
-        ask(&house, &idp.browser(), "over1@example.org").await;
-    }
-    assert_eq!(letters_of(idp, "register").await.len(), 5);
-    let browser = idp.browser();
-    let page = register_page(&house, &browser).await;
-    let same = async |address: &str| {
-        let answer = browser.submit(&page, &[("address", address)], "register-submit").await;
-        settled(idp).await;
-        let mut headers: Vec<String> = answer
-            .headers
-            .iter()
-            .filter(|(header, _)| !["x-request-id", "date"].contains(&header.as_str()))
-            .map(|(header, value)| format!("{header}: {value:?}"))
-            .collect();
-        headers.sort();
-        (answer.status, headers, answer.without_seals().replace(address, "ADDRESS"))
-    };
-    let expected = same("nobod@example.org").await;
-    assert_eq!(expected.0, 200);
-    for address in ["alice@example.org", "shut1@example.org", "said1@example.org", "over1@example.org"] {
-        assert_eq!(same(address).await, expected, "{address}");
-    }
-    let told: Vec<_> = letters_of(idp, "account_exists").await.iter().map(|mail| mail.user).collect();
-    assert_eq!(told, [Some(shut), Some(house.alice)]);
-    assert_eq!(
-        letters_of(idp, "register").await.len(),
-        5 + 2,
-        "nobody's, and one that is only said to be theirs"
-    );
-}
-
-#[tokio::test]
-async fn s81_the_clock_does_not_tell_who_has_registered_either() {
-    let house = House::on(TestIdp::start_with(without_a_limit_for_sources).await).await;
-    let browser = house.idp.browser();
-    let page = register_page(&house, &browser).await;
-    let mut ratio = 0.0;
-    for _ in 0..10 {
-        ratio = compare(&house.idp, &browser, &page, 20).await;
-        if (0.9..=1.1).contains(&ratio) {
-            return;
-        }
-    }
-    panic!("the answer takes longer for some than for others: {ratio}");
-}
-
-/// 300 samples by turns, for the record:
-/// `cargo test --workspace --test stories -- --ignored s81_medians_of_registrations --nocapture`.
-#[tokio::test]
-#[ignore = "prints figures"]
-async fn s81_medians_of_registrations() {
-    let house = House::on(TestIdp::start_with(without_a_limit_for_sources).await).await;
-    let browser = house.idp.browser();
-    let page = register_page(&house, &browser).await;
-    compare(&house.idp, &browser, &page, 20).await;
-    println!("known to unknown: {}", compare(&house.idp, &browser, &page, 150).await);
-}
-
-/// The median time of an answer about Alice's address to that about nobody's, by turns. Each is asked about once in a while, so that
-/// each gets a letter each time, and each answer meets a provider that has nothing under way.
-async fn compare(idp: &TestIdp, browser: &Browser, page: &Answer, rounds: usize) -> f64 {
-    let mut times = [Vec::new(), Vec::new()];
-    for _ in 0..rounds {
-        for (address, times) in ["alice@example.org", "nobod@example.org"].into_iter().zip(&mut times) {
-            settled(idp).await;
-            let watch = Stopwatch::start();
-            let answer = browser.submit(page, &[("address", address)], "register-submit").await;
-            times.push(watch.elapsed());
-            assert_eq!(answer.status, 200);
-        }
-        idp.clock.advance(20 * 60);
-    }
-    let median = |times: &mut Vec<std::time::Duration>| {
-        times.sort();
-        times[times.len() / 2].as_secs_f64()
-    };
-    let [known, unknown] = &mut times;
-    let (known, unknown) = (median(known), median(unknown));
-    println!("median of {rounds}: known {known:.6} s, unknown {unknown:.6} s");
-    known / unknown
-}
-
-#[tokio::test]
-async fn s81_letters_to_an_address_are_few_and_so_are_those_that_a_source_asks_for() {
-    let house = open_house().await;
-    let idp = &house.idp;
-    let mut last = String::new();
-    for address in
-        ["c@new.example", "C@new.example", "c@NEW.example", "c@new.example", "C@NEW.EXAMPLE", "c@new.example"]
-    {
-        ask(&house, &idp.browser(), address).await;
-        if letters_of(idp, "register").await.len() == 5 && last.is_empty() {
-            last = newest_link(idp, "register").await;
-        }
-        idp.clock.advance(1);
-    }
-    assert_eq!(letters_of(idp, "register").await.len(), 5);
-    // The last link that was sent is not voided by requests that send none.
-    assert_eq!(open(&house, &idp.browser(), &last).await.status, 200);
-    let browser = idp.browser();
-    let page = register_page(&house, &browser).await;
-    let mut statuses = Vec::new();
-    for number in 0..6 {
-        let address = format!("n{number}@new.example");
-        statuses.push(browser.submit(&page, &[("address", &address)], "register-submit").await.status);
-    }
-    assert!(statuses.starts_with(&[200, 200, 200]) && statuses.ends_with(&[429, 429]), "{statuses:?}");
-    let late = browser.submit(&page, &[("address", MAIL)], "register-submit").await;
-    assert!(late.status == 429 && !late.header("retry-after").is_empty(), "{}", late.body);
-    assert!(late.body.contains("asked for from here") && late.input("address") == MAIL);
-    idp.clock.advance(20 * 60);
-    assert_eq!(ask(&house, &idp.browser(), MAIL).await.status, 200);
 }
 
 #[tokio::test]

@@ -2,12 +2,12 @@
 
 use crate::everything::everything_is_on;
 use crate::password_reset::{House, NEW, letters_of, link_to, newest_link};
-use crate::registration::{self, HOST, MAIL, PAGE, SESSION, account, create, link, open, open_house};
+use crate::registration::{self, MAIL, PAGE, account, create, link, open, open_house};
 use futures_util::future::join_all;
 use idp_core::username::Username;
 use idp_server::config::Registration;
 use idp_server::db::audit_events::AuditEvent;
-use idp_tests::{Answer, TestIdp};
+use idp_tests::{Answer, HOST, SESSION, TestIdp};
 
 const DAY: i64 = 24 * 60 * 60;
 
@@ -175,7 +175,7 @@ async fn s82_where_nobody_registers_any_more_what_was_sent_before_is_good_for_no
     let idp = TestIdp::start_with(everything_is_on).await;
     let house = House::on(idp).await;
     let secret = link(&house, &house.idp.browser()).await;
-    let House { idp, .. } = house;
+    let idp = house.0.idp;
     let port = idp.issuer.rsplit(':').next().unwrap().parse().unwrap();
     let clock = idp.clock.clone();
     let folder = idp.stop().await;

@@ -1,0 +1,227 @@
+//! The part of the way through everything that no page shows: what is done from the command line, what the server does by itself, and what
+//! is asked once in a while.
+
+use idp_core::client::{ClientId, ClientMetadata};
+use idp_core::logo::Logo;
+use idp_core::mail_address::MailAddress;
+use idp_core::secret::SecretHash;
+use idp_core::session::EndCause;
+use idp_core::time::UnixTime;
+use idp_core::token::TokenId;
+use idp_core::user::{AddressChange, UserStatus};
+use idp_core::username::Username;
+use idp_server::db::audit_events::{self, AuditContext, AuditEvent};
+use idp_server::db::grants::{GrantKey, GrantSelector};
+use idp_server::db::logout_deliveries::{self as deliveries, DeliveryOutcome, EndingSessions};
+use idp_server::db::mails::MailOutcome;
+use idp_server::db::{
+    Connection, DbError, bring_back, clients, consents, denied_tokens, device_names, devices,
+    feed_acknowledgements as acknowledgements, grants, nodes, password_credentials as passwords,
+    redis_continuity, revocations, sessions, users,
+};
+use idp_server::directory::DirectoryError;
+use idp_server::directory::users::UserChange;
+use idp_server::store::revoke::{Target, VoidedSessions};
+use idp_tests::{ClientSpec, SignedIn, TestIdp};
+use uuid::Uuid;
+
+const YEARS: i64 = 3 * 365 * 24 * 60 * 60;
+
+/// What is done from the command line.
+pub async fn administrators(idp: &TestIdp) {
+    let (now, directory) = (idp.clock.now(), idp.app.directory());
+    let bob = Username::parse("bob").unwrap();
+    let id = idp.add_user("bob").await;
+    let store = &idp.app.store;
+    assert_eq!(store.users_after(None, 2).await.unwrap().len(), 2);
+    assert_eq!(store.users_without_second_factor_after(None, 2).await.unwrap().len(), 2);
+    store.note_asked_for_second_factor(id, now).await.unwrap();
+    assert_eq!(directory.user(&bob).await.unwrap().id, id);
+    let robert = Username::parse("robert").unwrap();
+    let [first, second] =
+        ["bob", "robert"].map(|name| MailAddress::parse(&format!("{name}@example.org")).unwrap());
+    let addresses = vec![AddressChange::Vouch(second.clone())];
+    let change = UserChange { username: Some(robert.clone()), addresses, ..UserChange::default() };
+    directory.change_user(&bob, change, now).await.unwrap();
+    let addresses = vec![AddressChange::MakePrimary(second), AddressChange::Remove(first)];
+    let back = UserChange { username: Some(bob.clone()), addresses, ..UserChange::default() };
+    directory.change_user(&robert, back, now).await.unwrap();
+    let password = || idp_tests::typed("a walk along 7 rivers");
+    directory.set_password(&bob, password(), now).await.unwrap();
+    required_actions(idp, &bob, id).await;
+    directory.disable_user(&bob, now).await.unwrap();
+    directory.enable_user(&bob, now).await.unwrap();
+    directory.devices(&bob, now).await.unwrap();
+    assert!(!directory.reset_methods(&bob, now).await.unwrap());
+    directory.sign_out_user(&bob, now).await.unwrap();
+    assert!(store.revoke(Target::Session(id), EndCause::Kicked, AuditContext::default(), now).await.is_ok());
+    directory.remove_user(&bob, now).await.unwrap();
+    idp.add_client(&ClientSpec::confidential("site-b")).await;
+    let site = ClientId::parse("site-b").unwrap();
+    let unfollowed = |metadata| Ok::<_, DirectoryError>(ClientMetadata { follows_feed: false, ..metadata });
+    directory.change_client(&site, unfollowed, now).await.unwrap();
+    directory.add_client_secret(&site, now).await.unwrap();
+    let logo = Logo::parse("<svg></svg>".into()).unwrap();
+    for given in [Some(logo.clone()), Some(logo.clone()), None] {
+        directory.set_client_logo(&site, given, now).await.unwrap();
+    }
+    assert!(store.client_logo(logo.name()).await.unwrap().is_none());
+    store.given_consent(id, site.clone()).await.unwrap();
+    store.logout_deliveries_to(site.clone(), 5).await.unwrap();
+    directory.remove_client(&site, now).await.unwrap();
+    directory.sign_out_everybody(now).await.unwrap();
+}
+
+/// A temporary password that its person replaces, and terms of use that they accept.
+async fn required_actions(idp: &TestIdp, bob: &Username, id: Uuid) {
+    let (browser, now) = (idp.browser(), idp.clock.now());
+    let given = "kavu-rabi-tenu-zali-mepika";
+    idp.app.directory().set_temporary_password(bob, idp_tests::typed(given), now).await.unwrap();
+    assert!(idp.app.store.password_is_temporary_until(id).await.unwrap().is_some());
+    let page = browser.visit(idp.url("/account")).await;
+    let page = browser.log_in_as(&page, bob.as_str(), given).await;
+    let chosen = [("new-password", "a walk along 9 rivers")];
+    assert_eq!(browser.submit(&page, &chosen, "choose-submit").await.status, 303);
+    let store = &idp.app.store;
+    store.accept_terms(id, "2026-11".parse().unwrap(), AuditContext::default(), now).await.unwrap();
+    assert!(store.has_accepted_terms(id, "2026-11".parse().unwrap()).await.unwrap());
+    assert_eq!(store.accepted_terms(id).await.unwrap().len(), 1);
+}
+
+/// What becomes of letters.
+async fn letters(idp: &TestIdp, now_ms: i64) {
+    let (store, alice) = (&idp.app.store, Username::parse("alice").unwrap());
+    for password in ["a walk along 7 rivers", "a walk along 8 rivers"] {
+        let directory = idp.app.directory();
+        let set = directory.set_password(&alice, idp_tests::typed(password), idp.clock.now());
+        set.await.unwrap();
+    }
+    let claimed = store.claim_mails(9, now_ms, now_ms + 1).await.unwrap();
+    assert!(claimed.len() >= 3, "{claimed:?}");
+    for (number, tried) in claimed.into_iter().enumerate() {
+        let id = tried.id;
+        let outcome = match number {
+            0 => MailOutcome::Sent { at_ms: now_ms },
+            1 => MailOutcome::Again { error: "no".to_owned(), next_attempt_ms: now_ms + 1 },
+            _ => MailOutcome::GivenUp { error: "no".to_owned() },
+        };
+        store.settle_mail(tried, outcome, idp.clock.now()).await.unwrap();
+        store.retry_mail(id, now_ms).await.unwrap();
+    }
+    store.mails_before(None, 9).await.unwrap();
+}
+
+/// What the server does by itself.
+pub async fn tasks(story: &SignedIn) {
+    let (idp, store) = (&story.idp, &story.idp.app.store);
+    let mut so_far = VoidedSessions::default();
+    while store.end_voided_sessions(&mut so_far, idp.clock.now()).await.unwrap() > 0 {}
+    let now_ms = idp.clock.now().as_secs() * 1000;
+    for due in store.due_logout_deliveries(now_ms).await.unwrap() {
+        let claimed = store.claim_logout_deliveries(due.client, 9, now_ms, now_ms + 1).await.unwrap();
+        assert!(!claimed.is_empty());
+        for (number, tried) in claimed.into_iter().enumerate() {
+            let outcome = match number {
+                0 => DeliveryOutcome::Delivered { at_ms: now_ms },
+                1 => DeliveryOutcome::Again { error: "no".to_owned(), next_attempt_ms: now_ms + 1 },
+                _ => DeliveryOutcome::GivenUp { error: "no".to_owned() },
+            };
+            store.settle_logout_delivery(tried, outcome).await.unwrap();
+        }
+    }
+    letters(idp, now_ms).await;
+    store.bring_back_times(idp.clock.now()).await.unwrap();
+    store.bring_back_last_uses(idp.clock.now()).await.unwrap();
+    store.clients_after(None, 10).await.unwrap();
+    store.clean_up(idp.clock.now().plus(YEARS)).await;
+    store.renew_lease(idp.app.node, idp.clock.now()).await.unwrap();
+    store.leases().await.unwrap();
+    store.password_costs().await.unwrap();
+    store.clients_following_feed().await.unwrap();
+}
+
+/// What is asked where something went wrong, or once in a while.
+pub fn rare_questions(
+    connection: &mut Connection,
+    user: Uuid,
+    sid: Uuid,
+    client: &ClientId,
+) -> Result<(), DbError> {
+    let now = UnixTime(1_700_000_000);
+    audit_events::count(connection, AuditEvent::SignedIn)?;
+    clients::following_feed(connection)?;
+    deliveries::of_sessions(connection, &[sid, user])?;
+    denied_tokens::is_denied(connection, "a.b")?;
+    acknowledgements::connected(connection, std::slice::from_ref(client), 1)?;
+    for of in [GrantSelector::Grant(sid), GrantSelector::Session(sid)] {
+        grants::named(connection, &of)?;
+    }
+    grants::open_of_client(connection, client, now, 10)?;
+    clients::next_removed(connection, None)?;
+    clients::void_earlier(connection, client, now)?;
+    revocations::after(connection, 0)?;
+    redis_continuity::get(connection)?;
+    sessions::begun_after(connection, now, 10)?;
+    sessions::with_user_and_client(connection, sid, client)?;
+    grants::by_id(connection, sid)?;
+    let of_token = GrantKey::of_token(&TokenId::for_grant(sid, &mut rsa::rand_core::OsRng));
+    for answer in grants::with_persons(connection, &[GrantKey::by_id(sid), of_token.unwrap()])? {
+        assert!(answer?.is_none());
+    }
+    grants::last_use_within(connection, sid)?;
+    users::exist(connection).map(drop)
+}
+
+pub fn rare_acts(
+    connection: &mut Connection,
+    user: Uuid,
+    sid: Uuid,
+    client: &ClientId,
+) -> Result<(), DbError> {
+    let now = UnixTime(1_700_000_000);
+    let id = client.as_str();
+    acknowledgements::listens(connection, id, "one", 1)?;
+    acknowledgements::confirm(connection, id, "one", 7, 1, 1)?;
+    acknowledgements::left(connection, id, "one", 1, 2)?;
+    acknowledgements::purge(connection, now, 1)?;
+    consents::add(connection, user, client, &Default::default(), now)?;
+    consents::add(connection, user, client, &Default::default(), now)?;
+    consents::of_user(connection, user)?;
+    consents::withdraw(connection, user, client, now)?;
+    consents::forget_some_of(connection, client, 1)?;
+    consents::withdraw(connection, user, client, now)?;
+    grants::open_of_user(connection, user)?;
+    grants::forget_some_of(connection, client, 0)?;
+    deliveries::forget_some_of(connection, client, 0)?;
+    device_names::of(connection, user, sid)?;
+    devices::forget_those_of(connection, user)?;
+    sessions::forget_ended_of(connection, user, 0)?;
+    devices::forget_unused(connection, &[SecretHash::of_nothing()])?;
+    sessions::touch(connection, sid, now)?;
+    sessions::touch_from(connection, sid, "192.0.2.1", now, now)?;
+    sessions::end_all_of(connection, user, EndCause::Kicked, now)?;
+    for of in [GrantSelector::Grant(sid), GrantSelector::User(sid), GrantSelector::Session(sid)] {
+        grants::end(connection, &of, EndCause::Kicked, now)?;
+    }
+    let at_client = EndingSessions::AtClient { user, client, nonce: sid };
+    for of in [EndingSessions::Sessions(&[sid, user]), EndingSessions::User(sid), at_client] {
+        deliveries::enqueue(connection, of, 1)?;
+    }
+    bring_back::user(connection, "nobody", now, now)?;
+    bring_back::client(connection, "nobody", now, now)?;
+    bring_back::everybody(connection, now, now)?;
+    bring_back::revocations(connection, UnixTime(0), now)?;
+    bring_back::last_uses(connection, &[sid.to_string()], now, now)?;
+    redis_continuity::begin(connection, 0, 1, 1)?;
+    redis_continuity::raise(connection, 2)?;
+    redis_continuity::bring_back(connection, 1, 1)?;
+    nodes::forget(connection, "nobody", now)?;
+    passwords::rehash_password(connection, user, "$a$v$c$s$h", "$a$v$d$s$h")?;
+    passwords::remove(connection, user)?;
+    passwords::insert(connection, user, "$a$v$c$s$h")?;
+    passwords::rehash_password(connection, user, "$a$v$c$s$h", "$a$v$d$s$h")?;
+    clients::set_secrets(connection, client, &[])?;
+    revocations::note_lifetime(connection, Some(1))?;
+    users::set_status(connection, user, UserStatus::Active, now)?;
+    users::void_earlier(connection, user, now)
+}
