@@ -216,7 +216,8 @@ async fn s84_who_holds_a_session_uses_up_no_code_of_its_owner() {
     }
     let session = thief.cookie(HOST, "__Host-idp_session").unwrap();
     second.set_cookie(HOST, "__Host-idp_session", &session);
-    let asked = async |browser: &Browser| browser.visit(idp.authorize_url(site, &[("acr_values", "2")])).await;
+    let asked =
+        async |browser: &Browser| browser.visit(idp.authorize_url(site, &[("acr_values", "2")])).await;
     let mut page = asked(thief).await;
     assert!(page.has_form("/login") && page.body.contains("id=\"code-submit\""), "{}", page.body);
     for _ in 0..10 {
