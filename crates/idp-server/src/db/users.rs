@@ -8,6 +8,7 @@ use super::update::update;
 use super::{
     Connection, DbError, from_json, mail_links, parsed, second_step_links, sign_in_names, to_json, to_uuid,
 };
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use idp_core::time::{MAX_LEEWAY, UnixTime};
 use idp_core::user::{SecondFactorDuty, SignInName, StandardClaims, User, UserStatus};
@@ -129,7 +130,7 @@ pub fn page_without_second_factor(
     let apps = totp_credentials::table.filter(totp_credentials::user_id.eq(users::id));
     let passkeys = passkeys::table.filter(passkeys::user_id.eq(users::id));
     let page = join_whole!(users::table).filter(users::username.gt(after)).order(users::username);
-    let page = page.filter(diesel::dsl::not(diesel::dsl::exists(apps)));
+    let page = page.filter(diesel::dsl::not(exists(apps)));
     let page = page.filter(diesel::dsl::not(diesel::dsl::exists(passkeys)));
     let found: Vec<Whole> = page.limit(count).select(whole!()).load(connection)?;
     found.into_iter().map(read).collect()
@@ -193,6 +194,28 @@ pub fn note_asked(connection: &mut Connection, id: Uuid, now: UnixTime) -> Resul
     let column = asked_at.eq(Some(now.as_secs()));
     update(users::table.find(id.to_string()).filter(unasked), column).execute(connection)?;
     Ok(())
+}
+
+/// Which kinds of second factors somebody has.
+#[derive(Copy, Clone, Default, Debug)]
+pub struct HeldFactors {
+    /// An authenticator app.
+    pub totp: bool,
+    /// A passkey.
+    pub passkey: bool,
+    /// A passkey that is asked for after the password.
+    pub asked_passkey: bool,
+}
+
+/// Which kinds of second factors a user has, in one statement: each request of a person who proved one factor asks.
+pub fn held_factors(connection: &mut Connection, id: Uuid) -> Result<HeldFactors, DbError> {
+    let id = id.to_string();
+    let apps = totp_credentials::table.filter(totp_credentials::user_id.eq(&id));
+    let own = passkeys::table.filter(passkeys::user_id.eq(&id));
+    let asked = passkeys::table.filter(passkeys::user_id.eq(&id)).filter(passkeys::is_asked_for);
+    let held = diesel::select((exists(apps), exists(own), exists(asked)));
+    let (totp, passkey, asked_passkey) = held.get_result(connection)?;
+    Ok(HeldFactors { totp, passkey, asked_passkey })
 }
 
 /// Whether anybody ever signed in as this user.

@@ -1,11 +1,12 @@
 //! What a person has besides the password, as the transitions that decide by it read it.
 
 use super::{Store, recipients};
+use crate::db::users::HeldFactors;
 use crate::db::{
     Connection, DbError, passkeys, password_credentials, recovery_codes, second_step_links, totp_credentials,
     users,
 };
-use idp_core::authentication::{CredentialDigest, Factor};
+use idp_core::authentication::{CredentialDigest, Factor, OwnFactors};
 use idp_core::mail_address::MailAddress;
 use idp_core::passkey::Passkey;
 use idp_core::recovery_code::StoredRecoveryCode;
@@ -39,6 +40,31 @@ pub struct AtSecondStep {
     pub password_is_confirmed: bool,
     /// Where a link that stands in for it goes.
     pub address: Option<MailAddress>,
+}
+
+/// The kinds of second factors that a person has.
+#[derive(Clone, Debug, Default)]
+pub struct FactorKinds {
+    all: Vec<Factor>,
+    asked: Vec<Factor>,
+}
+
+impl FactorKinds {
+    /// The same, as the rules take it.
+    #[must_use]
+    pub fn own(&self) -> OwnFactors<'_> {
+        OwnFactors { all: &self.all, asked: &self.asked }
+    }
+}
+
+impl From<HeldFactors> for FactorKinds {
+    fn from(held: HeldFactors) -> Self {
+        let of = |passkey: bool| {
+            let kinds = [(held.totp, Factor::Totp), (passkey, Factor::Passkey)];
+            kinds.into_iter().filter_map(|(is_held, kind)| is_held.then_some(kind)).collect()
+        };
+        Self { all: of(held.passkey), asked: of(held.asked_passkey) }
+    }
 }
 
 impl SecondFactors {
@@ -138,6 +164,14 @@ impl Store {
             Ok(Some(AtSecondStep { user, factors, password_is_confirmed, address }))
         })
         .await
+    }
+
+    /// Of which kinds that is.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn factor_kinds(&self, user: Uuid) -> Result<FactorKinds, DbError> {
+        self.read(move |connection| Ok(users::held_factors(connection, user)?.into())).await
     }
 
     /// What a person has besides the password.

@@ -8,7 +8,7 @@ use crate::page::PageError;
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
 use actix_web::http::Method;
-use idp_core::authentication::{AcrRequest, Demands, Enrolment, Further, OwnFactors};
+use idp_core::authentication::{AcrRequest, Demands, Enrolment, Further};
 use idp_core::authorize::Progress;
 use idp_core::discovery::path;
 use idp_core::lifetimes::{PAGE, PROOF, RECENT};
@@ -226,10 +226,8 @@ impl AccountPage {
         if !is_asked {
             return Ok(None);
         }
-        let factors = request.app.store.second_factors(user.id).await?;
-        let (all, asked) = (factors.kinds(), factors.asked_kinds());
-        let own = OwnFactors { all: &all, asked: &asked };
-        let Further::Enrolment(enrolment) = rules.further(&demands, &session.proofs, own, now) else {
+        let kinds = request.app.store.factor_kinds(user.id).await?;
+        let Further::Enrolment(enrolment) = rules.further(&demands, &session.proofs, kinds.own(), now) else {
             return Ok(None);
         };
         let is_put_off = enrolment.may_wait_until.is_some() && progress.put_off == Some(session.sid);

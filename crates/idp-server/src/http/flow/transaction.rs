@@ -8,11 +8,11 @@ use crate::http::request::browser_request::see_other;
 use crate::http::request::{BrowserRequest, cookies};
 use crate::page::{ClientLabel, FormPostPage, LinkUri, PageError, PageSecurity, respond};
 use crate::random;
-use crate::store::second_factors::SecondFactors;
+use crate::store::second_factors::FactorKinds;
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use idp_core::authentication::{Enrolment, OwnFactors, RequiredAction};
+use idp_core::authentication::{Enrolment, RequiredAction};
 use idp_core::authorize::{AuthorizationRequest, AuthorizationResponse, Decision, Person, Progress, decide};
 use idp_core::client::{Client, ConsentPolicy};
 use idp_core::discovery::path;
@@ -223,12 +223,11 @@ impl Transaction {
             ConsentPolicy::FirstParty => Scope::empty(),
         };
         let duty = user.second_factor;
-        let factors = match rules.depend_on_factors(&self.request.demands(client, duty), &session.proofs) {
-            true => store.second_factors(user.id).await?,
-            false => SecondFactors::default(),
+        let kinds = match rules.depend_on_factors(&self.request.demands(client, duty), &session.proofs) {
+            true => store.factor_kinds(user.id).await?,
+            false => FactorKinds::default(),
         };
-        let (all, asked) = (factors.kinds(), factors.asked_kinds());
-        let second_factors = OwnFactors { all: &all, asked: &asked };
+        let second_factors = kinds.own();
         let required = accept_terms::required(request, signed_in).await?;
         let consented = &consented;
         let person = Person { session, duty, second_factors, required, consented };
