@@ -1,15 +1,26 @@
 //! Every state that a page of the provider can be in, filled with samples: the one list behind the gallery for people
-//! ([`gallery`]) and the stories that look at each page in Chromium. A state is one entry in the file of its room.
+//! ([`gallery`]), the stories that look at each page in Chromium, and the tests that go over all pages (`hostile_tests`,
+//! `form_tests`, `language_tests`). A state is one entry in the file of its room. Whatever comes from outside stands in it
+//! as a name of the [`Look`], as [`Look::text`] or as [`Look::carried`]: by these the tests put hostile text there.
 
 mod account;
 mod addresses;
 mod errors;
+#[cfg(test)]
+mod form_tests;
 pub mod gallery;
+#[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
+mod language_tests;
 mod leaving;
 mod letters;
 mod links;
+#[cfg(test)]
+mod markup;
 mod names;
 mod own_data;
+mod passwords;
 mod registration;
 mod sign_in;
 
@@ -18,18 +29,19 @@ use idp_core::web_link::WebLink;
 use idp_server::config::ThemeConfig;
 use idp_server::page::{
     ClientLabel, ClientLinks, DeviceLine, DisplayText, FormSeal, LanguageSwitch, Layout, Mark, Page,
-    RelativeTime, Theme, TypedText,
+    PictureLink, RelativeTime, Theme, TypedText,
 };
 use idp_server::words::Language;
 use names::Names;
+use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
 const NOW: UnixTime = UnixTime(1_795_232_827);
 /// What a page asks a browser for that has no passkey.
 const ASKED: &str = r#"{"challenge":"AAAA","rpId":"login.example.com"}"#;
 const REQUEST_ID: &str = "0199b2c4-7a31-7c40-9d1e-5f0a6c1b2d3e";
-const SEAL: FormSeal<'static> =
-    FormSeal { post_to: "/nowhere", tx: "sealed-transaction", csrf: "form-token" };
+/// Of whatever a page lists.
+const ID: &str = "0199b2c4-7a31-7c40-9d1e-5f0a6c1b2d40";
 
 /// The looks of a house with everything that can be set.
 static THEME: LazyLock<Arc<Theme>> = LazyLock::new(|| {
@@ -66,6 +78,15 @@ pub struct Look {
     pub is_again: bool,
     /// Whether the page is turned round, as in a language that is written from the right.
     is_turned: bool,
+    /// What stands in place of everything from outside.
+    filling: Option<Filling>,
+}
+
+/// What a test puts into every page.
+#[derive(Clone, Copy)]
+struct Filling {
+    text: &'static str,
+    carried: &'static str,
 }
 
 /// All of them.
@@ -76,6 +97,7 @@ pub fn all() -> Vec<PageState> {
         links::states(),
         registration::states(),
         account::states(),
+        passwords::states(),
         addresses::states(),
         own_data::states(),
         leaving::states(),
@@ -116,13 +138,54 @@ impl Look {
         looks
     }
 
+    /// Pages with `text` wherever text from outside can be seen, and `carried` in their hidden fields and as request id.
+    #[must_use]
+    pub fn filled(language: Language, text: &'static str, carried: &'static str) -> Self {
+        let filling = Some(Filling { text, carried });
+        Self { filling, ..Self::of(language, Names::all(text)) }
+    }
+
     fn of(language: Language, names: Names) -> Self {
-        Self { name: language.tag().to_owned(), language, names, is_again: false, is_turned: false }
+        let name = language.tag().to_owned();
+        Self { name, language, names, is_again: false, is_turned: false, filling: None }
+    }
+
+    /// Text from outside that is the same in every look, or made of names: `usual`, unless a test puts another there.
+    fn text(&self, usual: impl Into<Cow<'static, str>>) -> Cow<'static, str> {
+        self.filling.map_or_else(|| usual.into(), |filling| filling.text.into())
+    }
+
+    /// What a page carries without showing it, likewise.
+    fn carried(&self, usual: &'static str) -> &'static str {
+        self.filling.map_or(usual, |filling| filling.carried)
+    }
+
+    fn seal(&self) -> FormSeal<'static> {
+        let (tx, csrf) = (self.carried("sealed-transaction"), self.carried("form-token"));
+        FormSeal { post_to: "/nowhere", tx, csrf }
+    }
+
+    fn request_id(&self) -> &'static str {
+        self.carried(REQUEST_ID)
+    }
+
+    /// What a page asks a browser for.
+    fn asked(&self) -> String {
+        self.carried(ASKED).to_owned()
+    }
+
+    fn picture(&self) -> PictureLink {
+        PictureLink::new("AAAAAAAAAAAAAAAAAAAAAA")
+    }
+
+    fn issuer(&self) -> DisplayText {
+        DisplayText::name(&self.text(format!("https://{}", self.names.host)))
     }
 
     fn layout(&self) -> Layout {
         let others = Language::all().filter(|other| *other != self.language).collect();
-        let switch = LanguageSwitch { others, back: "/nowhere".to_owned(), proof: "form-token".to_owned() };
+        let (back, proof) = (self.carried("/nowhere").to_owned(), self.seal().csrf.to_owned());
+        let switch = LanguageSwitch { others, back, proof };
         Layout::new(self.names.provider, self.language).with_switch(switch)
     }
 
@@ -214,6 +277,17 @@ mod tests {
         }
         let names: BTreeSet<_> = states.iter().map(|state| state.name).collect();
         assert_eq!(names.len(), states.len());
+    }
+
+    #[test]
+    fn whatever_comes_from_outside_can_be_hostile() {
+        for file in files_under(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/page_states")) {
+            let source = std::fs::read_to_string(&file).unwrap();
+            for fixed in ["DisplayText::name", "DisplayText::reason", "TypedText::new", "TypedText::lines"] {
+                let is_fixed = source.contains(&format!("{fixed}(\""));
+                assert!(!is_fixed, "{}: {fixed} of a text that no test can replace", file.display());
+            }
+        }
     }
 
     #[test]

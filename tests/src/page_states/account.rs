@@ -1,19 +1,18 @@
 //! The pages about a person's own account.
 
-use super::{Look, PageState, SEAL, state};
+use super::{Look, PageState, state};
 use crate::passkey;
 use idp_core::device::DeviceKind;
 use idp_core::passkey::Passkey;
-use idp_core::password::policy::Weakness;
 use idp_core::session::{EndCause, Ended};
 use idp_core::time::UnixTime;
 use idp_core::totp::{TotpCredential, TotpSecret};
 use idp_server::page::{
     ActivityEntry, ActivityPage, AddPasskeyError, AddPasskeyPage, AddTotpError, AddTotpPage, DeviceLine,
     DevicesPage, DevicesReceipt, DisplayText, EndedDevice, HomePage, MakeRecoveryCodesPage, MethodLine,
-    MethodsPage, NewPasswordField, NewPasswordProblem, NewRecoveryCodesPage, OldPasswordProblem, OpenDevice,
-    PasskeyOffer, PasswordPage, QrCode, Receipt, RecoveryCodesLine, RemoveMethodPage, RenameMethodPage,
-    ScopeLine, SecurePage, SignOutReason, SiteLine, SiteReceipt, SitesPage, StillSignedInPage, TypedText,
+    MethodsPage, NewRecoveryCodesPage, OpenDevice, PasskeyOffer, QrCode, Receipt, RecoveryCodesLine,
+    RemoveMethodPage, RenameMethodPage, ScopeLine, SecurePage, SignOutReason, SiteLine, SiteReceipt,
+    SitesPage, StillSignedInPage, TypedText,
 };
 use uuid::Uuid;
 
@@ -22,15 +21,20 @@ pub(super) const DONE: Receipt = Receipt { devices: 2, sites: 2, confirmed: 2, t
 /// The receipt of one that has to be waited for.
 pub(super) const PARTLY: Receipt =
     Receipt { devices: 3, sites: 5, confirmed: 2, took_ms: 900, at_most: 1800 };
+/// The receipt of one that all but one site have confirmed.
+const NEARLY: Receipt = Receipt { devices: 1, sites: 2, confirmed: 1, took_ms: 240, at_most: 1800 };
+
+/// What a page tells the authenticators of a person.
+const ACCEPTED: &str = r#"{"rpId":"login.example.com","userId":"AAAA","allAcceptedCredentialIds":["AAAA"]}"#;
 
 pub(super) fn states() -> Vec<PageState> {
     vec![
         state("home", |look| home(look, Some(look.account()))),
         state("home-passkey-offer", |look| HomePage {
             offer: Some(PasskeyOffer {
-                tx: "sample".to_owned(),
-                csrf: "sample".to_owned(),
-                options: super::ASKED.to_owned(),
+                tx: look.seal().tx.to_owned(),
+                csrf: look.seal().csrf.to_owned(),
+                options: look.asked(),
             }),
             ..home(look, Some(look.account()))
         }),
@@ -38,15 +42,19 @@ pub(super) fn states() -> Vec<PageState> {
             layout: look.themed_layout(),
             ..home(look, Some(look.account()))
         }),
+        state("home-with-picture", |look| HomePage {
+            picture: Some(look.picture()),
+            ..home(look, Some(look.account()))
+        }),
         state("home-signed-out", |look| home(look, None)),
         state("devices", |look| devices(look, &[DeviceKind::Phone, DeviceKind::Tablet, DeviceKind::Other])),
         state("devices-alone", |look| DevicesPage { ended: vec![], ..devices(look, &[]) }),
         state("devices-receipt", |look| DevicesPage {
             receipt: Some(DevicesReceipt::Ended(PARTLY)),
-            ..devices(look, &[DeviceKind::Phone])
+            ..devices(look, &[DeviceKind::Phone, DeviceKind::Computer])
         }),
         state("devices-named", |look| DevicesPage {
-            here: named(look, open_device(look, DeviceKind::Computer, &[])),
+            here: named(look, open_device(look, 0, DeviceKind::Computer, &[])),
             receipt: Some(DevicesReceipt::Named(look.names.account.to_owned())),
             ..devices(look, &[DeviceKind::Phone])
         }),
@@ -65,15 +73,28 @@ pub(super) fn states() -> Vec<PageState> {
         state("secure-done", |look| secure(look, Some(DONE))),
         state("sites", |look| sites(look, true)),
         state("sites-none", |look| sites(look, false)),
+        state("sites-receipt-confirmed", |look| SitesPage {
+            receipt: Some(SiteReceipt { confirmed_after_ms: Some(240), ..disconnected(look) }),
+            ..sites(look, true)
+        }),
+        state("sites-receipt-unused", |look| SitesPage {
+            receipt: Some(SiteReceipt { was_in_use: false, ..disconnected(look) }),
+            ..sites(look, false)
+        }),
         state("sites-receipt", |look| SitesPage { receipt: Some(disconnected(look)), ..sites(look, true) }),
         state("methods-none", |look| methods(look, &[], &[])),
         state("methods-passkeys", |look| {
-            methods(look, &[], &[own_passkey("Google Password Manager"), own_passkey("")])
+            methods(look, &[], &[own_passkey(&look.text("Google Password Manager")), own_passkey("")])
         }),
-        state("methods", |look| {
-            methods(
+        state("methods", |look| MethodsPage {
+            accepted: Some(look.carried(ACCEPTED).to_owned()),
+            ..methods(
                 look,
-                &[app("Pixel 12", Some(1_795_230_000)), app("", None), app(look.names.device, None)],
+                &[
+                    app(&look.text("Pixel 12"), Some(1_795_230_000)),
+                    app("", None),
+                    app(look.names.device, None),
+                ],
                 &[own_passkey(look.names.device)],
             )
         }),
@@ -84,7 +105,7 @@ pub(super) fn states() -> Vec<PageState> {
         state("recovery-codes-question", |look| recovery_question(look, 4)),
         state("recovery-codes-first-question", |look| recovery_question(look, 0)),
         state("recovery-codes", |look| recovery_codes(look, None)),
-        state("recovery-codes-receipt", |look| recovery_codes(look, Some(PARTLY))),
+        state("recovery-codes-receipt", |look| recovery_codes(look, Some(NEARLY))),
         state("methods-few-codes", |look| MethodsPage {
             codes: codes(look, 1),
             ..methods(look, &[app("", None)], &[])
@@ -95,7 +116,7 @@ pub(super) fn states() -> Vec<PageState> {
         }),
         state("methods-receipt", |look| MethodsPage {
             receipt: Some(DONE),
-            ..methods(look, &[app("Pixel 12", Some(1_795_230_000))], &[])
+            ..methods(look, &[app(&look.text("Pixel 12"), Some(1_795_230_000))], &[])
         }),
         state("add-passkey", |look| add_passkey(look, None)),
         state("add-passkey-missing", |look| add_passkey(look, Some(AddPasskeyError::Missing))),
@@ -103,7 +124,7 @@ pub(super) fn states() -> Vec<PageState> {
         state("add-passkey-taken", |look| add_passkey(look, Some(AddPasskeyError::Taken))),
         state("rename-method", |look| RenameMethodPage {
             layout: look.layout(),
-            seal: SEAL,
+            seal: look.seal(),
             name: TypedText::new(look.names.device),
         }),
         state("remove-method", |look| remove_method(look, false, false)),
@@ -112,61 +133,20 @@ pub(super) fn states() -> Vec<PageState> {
         state("remove-method-passkey-last", |look| remove_method(look, true, true)),
         state("still-signed-in", |look| StillSignedInPage { layout: look.layout(), account: look.account() }),
     ]
-    .into_iter()
-    .chain(passwords())
-    .collect()
 }
 
 fn home(look: &Look, account: Option<DisplayText>) -> HomePage {
     HomePage { layout: look.layout(), account, picture: None, offer: None, may_delete: true }
 }
 
-fn passwords() -> Vec<PageState> {
-    let throttled = OldPasswordProblem::Throttled { retry_after_seconds: 130 };
-    let weak = NewPasswordProblem::Weak;
-    vec![
-        state("password", |look| password(look, None, None)),
-        state("password-wrong", |look| password(look, Some(OldPasswordProblem::Wrong), None)),
-        state("password-throttled", move |look| password(look, Some(throttled), None)),
-        state("password-same", |look| password(look, None, Some(NewPasswordProblem::Same))),
-        state("password-short", move |look| {
-            password(look, None, Some(weak(Weakness::TooShort { minimum: 15 })))
-        }),
-        state("password-common", move |look| password(look, None, Some(weak(Weakness::Common)))),
-        state("password-leaked", move |look| password(look, None, Some(weak(Weakness::Leaked)))),
-        state("password-changed", |look| PasswordPage { receipt: Some(DONE), ..password(look, None, None) }),
-        state("password-changed-alone", |look| PasswordPage {
-            receipt: Some(Receipt { devices: 0, sites: 0, confirmed: 0, took_ms: 0, at_most: 0 }),
-            ..password(look, None, None)
-        }),
-    ]
-}
-
-fn password(
-    look: &Look,
-    old: Option<OldPasswordProblem>,
-    problem: Option<NewPasswordProblem>,
-) -> PasswordPage<'static> {
-    PasswordPage {
-        layout: look.layout(),
-        seal: SEAL,
-        account: look.account(),
-        username: TypedText::new("alice"),
-        receipt: None,
-        old,
-        new: NewPasswordField { minimum: 15, problem },
-        request_id: super::REQUEST_ID,
-    }
-}
-
 fn devices(look: &Look, others: &[DeviceKind]) -> DevicesPage<'static> {
     DevicesPage {
         layout: look.layout(),
-        seal: SEAL,
+        seal: look.seal(),
         account: look.account(),
         receipt: None,
-        here: open_device(look, DeviceKind::Computer, &[look.names.client, "Site B"]),
-        others: others.iter().map(|kind| open_device(look, *kind, &[])).collect(),
+        here: open_device(look, 0, DeviceKind::Computer, &[look.names.client, &look.text("Site B")]),
+        others: others.iter().zip(1..).map(|(kind, number)| open_device(look, number, *kind, &[])).collect(),
         ended: [EndCause::Kicked, EndCause::PasswordChanged, EndCause::LoggedOut]
             .into_iter()
             .map(|cause| ended_device(look, cause))
@@ -189,15 +169,23 @@ fn app(name: &str, last_used_at: Option<i64>) -> TotpCredential {
 fn own_passkey(name: &str) -> Passkey {
     let is_named = !name.is_empty();
     let last_used_at = is_named.then_some(UnixTime(1_795_230_000));
-    Passkey { is_backed_up: is_named, last_used_at, ..passkey::sample(Uuid::nil(), name) }
+    Passkey {
+        is_backed_up: is_named,
+        is_asked_for: is_named,
+        last_used_at,
+        ..passkey::sample(Uuid::nil(), name)
+    }
 }
 
 fn methods(look: &Look, apps: &[TotpCredential], passkeys: &[Passkey]) -> MethodsPage {
     let layout = look.layout();
     let has_none = apps.is_empty() && passkeys.is_empty();
     let codes = if has_none { None } else { codes(look, 9) };
-    let apps = apps.iter().map(|app| MethodLine::of_app(app, &layout, super::NOW)).collect();
-    let passkeys = passkeys.iter().map(|own| MethodLine::of_passkey(own, &layout, super::NOW)).collect();
+    // An id is a UUID; the page does not rely on it.
+    let with_id = |line: MethodLine| MethodLine { id: look.carried(super::ID).to_owned(), ..line };
+    let apps = apps.iter().map(|app| with_id(MethodLine::of_app(app, &layout, super::NOW))).collect();
+    let passkeys =
+        passkeys.iter().map(|own| with_id(MethodLine::of_passkey(own, &layout, super::NOW))).collect();
     let (account, may_add, may_add_passkey) = (look.account(), true, true);
     let (receipt, accepted) = (None, None);
     MethodsPage { layout, account, receipt, apps, passkeys, codes, may_add, may_add_passkey, accepted }
@@ -208,7 +196,7 @@ fn codes(look: &Look, left: usize) -> Option<RecoveryCodesLine> {
 }
 
 fn recovery_question(look: &Look, left: usize) -> MakeRecoveryCodesPage<'static> {
-    MakeRecoveryCodesPage { layout: look.layout(), seal: SEAL, left }
+    MakeRecoveryCodesPage { layout: look.layout(), seal: look.seal(), left }
 }
 
 fn recovery_codes(look: &Look, receipt: Option<Receipt>) -> NewRecoveryCodesPage<'static> {
@@ -224,12 +212,13 @@ fn recovery_codes(look: &Look, receipt: Option<Receipt>) -> NewRecoveryCodesPage
 }
 
 fn add_passkey(look: &Look, error: Option<AddPasskeyError>) -> AddPasskeyPage<'static> {
+    let name = if error.is_none() { TypedText::default() } else { TypedText::new(look.names.device) };
     AddPasskeyPage {
         layout: look.layout(),
-        seal: SEAL,
-        options: super::ASKED.to_owned(),
+        seal: look.seal(),
+        options: look.asked(),
         is_first: error.is_none(),
-        name: TypedText::default(),
+        name,
         ends_others: false,
         error,
         back: "/nowhere",
@@ -242,10 +231,10 @@ fn add_totp(look: &Look, error: Option<AddTotpError>) -> AddTotpPage<'static> {
         TotpSecret::parse(secret).map(|secret| secret.otpauth_uri(look.names.provider, look.names.account));
     AddTotpPage {
         layout: look.layout(),
-        seal: SEAL,
+        seal: look.seal(),
         qr: uri.and_then(|uri| QrCode::of(&uri)),
         secret,
-        name: TypedText::default(),
+        name: if error.is_none() { TypedText::default() } else { TypedText::new(look.names.device) },
         ends_others: false,
         error,
         back: "/nowhere",
@@ -254,24 +243,28 @@ fn add_totp(look: &Look, error: Option<AddTotpError>) -> AddTotpPage<'static> {
 
 fn remove_method(look: &Look, is_passkey: bool, is_last: bool) -> RemoveMethodPage<'static> {
     let name = DisplayText::name(look.names.device);
-    RemoveMethodPage { layout: look.layout(), seal: SEAL, name, is_passkey, is_last }
+    RemoveMethodPage { layout: look.layout(), seal: look.seal(), name, is_passkey, is_last }
 }
 
 fn sites(look: &Look, some: bool) -> SitesPage<'static> {
-    let scopes = ["openid", "profile", "email", "read"].map(ScopeLine::new).to_vec();
-    let site = |id: &str, scopes, devices| SiteLine {
+    let scopes = ["openid", "profile", "email", look.names.scope].map(ScopeLine::new).to_vec();
+    let site = |id, scopes, devices| SiteLine {
         client: look.client(),
-        id: id.to_owned(),
+        id: look.carried(id).to_owned(),
         scopes,
         since: look.ago(3 * 24 * 60 * 60),
         devices,
     };
     SitesPage {
         layout: look.layout(),
-        seal: SEAL,
+        seal: look.seal(),
         account: look.account(),
         receipt: None,
-        sites: if some { vec![site("partner", Some(scopes), 0), site("own", None, 2)] } else { vec![] },
+        sites: if some {
+            vec![site("partner", Some(scopes), 0), site("own", None, 2), site("other", None, 1)]
+        } else {
+            vec![]
+        },
     }
 }
 
@@ -280,10 +273,10 @@ fn disconnected(look: &Look) -> SiteReceipt {
     SiteReceipt { site, was_in_use: true, confirmed_after_ms: None, at_most: 1800 }
 }
 
-fn open_device(look: &Look, kind: DeviceKind, sites: &[&str]) -> OpenDevice {
+fn open_device(look: &Look, number: u8, kind: DeviceKind, sites: &[&str]) -> OpenDevice {
     OpenDevice {
         // Another for each, as the ids of the fields in a page have to be.
-        sid: format!("0199b2c4-7a31-7c40-9d1e-{:012x}", kind as u8),
+        sid: format!("{}-{:012x}", look.carried("0199b2c4-7a31-7c40-9d1e"), number),
         line: look.device(kind),
         sites: sites.iter().map(|site| DisplayText::name(site)).collect(),
     }
@@ -299,7 +292,7 @@ fn named(look: &Look, device: OpenDevice) -> OpenDevice {
 }
 
 /// One of each kind that looks another way.
-const EVENTS: [&str; 8] = [
+const EVENTS: [&str; 9] = [
     "signed_in",
     "consent_given",
     "signed_out",
@@ -308,6 +301,7 @@ const EVENTS: [&str; 8] = [
     "refresh_token_reused",
     "method_added",
     "mail_sent",
+    "what_a_newer_version_writes",
 ];
 
 fn activity(look: &Look, events: &[&'static str]) -> ActivityPage {
@@ -330,12 +324,12 @@ fn activity(look: &Look, events: &[&'static str]) -> ActivityPage {
         account: look.account(),
         entries: events.iter().enumerate().map(entry).collect(),
         is_newest: true,
-        older: (!events.is_empty()).then(|| "0199b2c4-7a31-7c40-9d1e-5f0a6c1b2d3f".to_owned()),
+        older: (!events.is_empty()).then(|| look.carried(super::ID).to_owned()),
     }
 }
 
 fn secure(look: &Look, receipt: Option<Receipt>) -> SecurePage<'static> {
-    SecurePage { layout: look.layout(), seal: SEAL, account: look.account(), receipt }
+    SecurePage { layout: look.layout(), seal: look.seal(), account: look.account(), receipt }
 }
 
 fn reason(look: &Look, cause: EndCause) -> SignOutReason {

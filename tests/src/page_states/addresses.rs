@@ -1,13 +1,11 @@
 //! The pages about a person's e-mail addresses.
 
 use super::links::address;
-use super::{Look, PageState, SEAL, state};
+use super::{Look, PageState, state};
 use idp_server::page::{
     AddAddressError, AddAddressPage, AddressAct, AddressLine, AddressPage, AddressReceipt, AddressRemoval,
     AddressesPage, DisplayText, TypedText,
 };
-
-const ID: &str = "0199b2c4-7a31-7c40-9d1e-5f0a6c1b2d40";
 
 pub(super) fn states() -> Vec<PageState> {
     let (offered, kept) = (AddressRemoval::Offered, AddressRemoval::KeptAs);
@@ -41,15 +39,15 @@ pub(super) fn states() -> Vec<PageState> {
 
 fn addresses(look: &Look, act: Option<AddressAct>) -> AddressesPage {
     let line = |address: String, is_primary, verified: Option<i64>| AddressLine {
-        id: ID.to_owned(),
+        id: look.carried(super::ID).to_owned(),
         address: DisplayText::name(&address),
         is_primary,
         verified: verified.map(|seconds| look.ago(seconds)),
     };
     let addresses = vec![
         line(address(look), true, Some(3 * 24 * 60 * 60)),
-        line(format!("work.{}", address(look)), false, Some(320)),
-        line(format!("new.{}", address(look)), false, None),
+        line(look.text(format!("work.{}", address(look))).into_owned(), false, Some(320)),
+        line(look.text(format!("new.{}", address(look))).into_owned(), false, None),
     ];
     AddressesPage {
         layout: look.layout(),
@@ -61,13 +59,13 @@ fn addresses(look: &Look, act: Option<AddressAct>) -> AddressesPage {
 }
 
 fn add(look: &Look, typed: &str, error: Option<AddAddressError>) -> AddAddressPage<'static> {
-    AddAddressPage { layout: look.layout(), seal: SEAL, address: TypedText::new(typed), error }
+    AddAddressPage { layout: look.layout(), seal: look.seal(), address: TypedText::new(typed), error }
 }
 
 fn one(look: &Look, is_verified: bool, is_primary: bool, removal: AddressRemoval) -> AddressPage<'static> {
     AddressPage {
         layout: look.layout(),
-        seal: SEAL,
+        seal: look.seal(),
         address: DisplayText::name(&address(look)),
         is_verified,
         is_primary,

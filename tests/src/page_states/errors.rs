@@ -1,6 +1,6 @@
 //! The pages of what did not work.
 
-use super::{Look, PageState, REQUEST_ID, state};
+use super::{Look, PageState, state};
 use idp_server::page::{DisplayText, ErrorPage, PageError};
 
 pub(super) fn states() -> Vec<PageState> {
@@ -24,14 +24,13 @@ pub(super) fn states() -> Vec<PageState> {
 fn wrong_redirect(look: &Look) -> PageError {
     PageError::Request {
         code: "invalid_request",
-        parameter: Some(DisplayText::name("redirect_uri")),
-        reason: DisplayText::reason(&format!(
-            "https://{}/callback is not registered for this client",
-            look.names.host
-        )),
+        parameter: Some(DisplayText::name(&look.text("redirect_uri"))),
+        reason: DisplayText::reason(
+            &look.text(format!("https://{}/callback is not registered for this client", look.names.host)),
+        ),
     }
 }
 
 fn error(look: &Look, error: PageError) -> ErrorPage<'static> {
-    ErrorPage { layout: look.layout(), error, request_id: REQUEST_ID }
+    ErrorPage { layout: look.layout(), error, request_id: look.request_id() }
 }

@@ -4,6 +4,7 @@ use super::{Look, PageState, THEME, all};
 use actix_web::dev::Server;
 use actix_web::web::Data;
 use actix_web::{App, HttpResponse, HttpServer, web};
+use idp_core::discovery::path as server;
 use idp_server::page::{Layout, SecurityHeaders, asset_route, assets};
 use idp_server::words::Language;
 use std::net::TcpListener;
@@ -34,6 +35,7 @@ pub fn serve(listener: TcpListener) -> std::io::Result<Server> {
             .app_data(Data::from(Arc::clone(&THEME)))
             .route(asset_route::ROUTE, web::get().to(asset_route::serve))
             .route("/", web::get().to(index))
+            .route(&format!("{}/{{name:.*}}", server::PICTURES), web::get().to(picture))
             .route("/{look}/{state}", web::get().to(show))
     };
     Ok(HttpServer::new(app).workers(1).disable_signals().listen(listener)?.run())
@@ -48,6 +50,12 @@ async fn index(gallery: Data<Gallery>) -> HttpResponse {
         }
     }
     html(list)
+}
+
+/// Of whoever has one.
+async fn picture() -> HttpResponse {
+    let Some(picture) = THEME.logo() else { return HttpResponse::NotFound().finish() };
+    HttpResponse::Ok().content_type(picture.content_type()).body(picture.body())
 }
 
 async fn show(gallery: Data<Gallery>, asked: web::Path<(String, String)>) -> HttpResponse {

@@ -1,7 +1,7 @@
 //! The pages on the way out.
 
 use super::account::{DONE, PARTLY};
-use super::{Look, PageState, SEAL, state};
+use super::{Look, PageState, state};
 use idp_server::page::{LoggedOutPage, LogoutPage, Receipt};
 
 pub(super) fn states() -> Vec<PageState> {
@@ -15,7 +15,7 @@ pub(super) fn states() -> Vec<PageState> {
 }
 
 fn logout(look: &Look) -> LogoutPage<'static> {
-    LogoutPage { layout: look.layout(), client: None, seal: SEAL, account: look.account() }
+    LogoutPage { layout: look.layout(), client: None, seal: look.seal(), account: look.account() }
 }
 
 fn logged_out(look: &Look, receipt: Option<Receipt>) -> LoggedOutPage {

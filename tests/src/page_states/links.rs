@@ -1,6 +1,6 @@
 //! The pages of links in letters: asking for one, what one opens, and one that opens nothing.
 
-use super::{Look, PageState, REQUEST_ID, SEAL, state};
+use super::{Look, PageState, state};
 use idp_core::device::DeviceKind;
 use idp_core::password::policy::Weakness;
 use idp_server::page::{
@@ -51,7 +51,7 @@ pub(super) fn states() -> Vec<PageState> {
             ..void(look, VoidLink::OfSecondStep)
         }),
         state("link-elsewhere", |look| {
-            let issuer = DisplayText::name(&format!("https://{}", look.names.host));
+            let issuer = look.issuer();
             VoidLinkPage { again: None, sign_in: None, ..void(look, VoidLink::Elsewhere(issuer)) }
         }),
     ]
@@ -62,30 +62,30 @@ fn forgot(look: &Look, error: Option<LetterFormError>) -> ForgotPasswordPage<'st
     let username = if is_missing { TypedText::default() } else { TypedText::new(look.names.account) };
     ForgotPasswordPage {
         layout: look.layout(),
-        seal: SEAL,
+        seal: look.seal(),
         username,
         error,
         back: "/login?tx=sample",
-        request_id: REQUEST_ID,
+        request_id: look.request_id(),
     }
 }
 
 fn reset(look: &Look, problem: Option<NewPasswordProblem>) -> ResetPasswordPage<'static> {
     ResetPasswordPage {
         layout: look.layout(),
-        seal: SEAL,
+        seal: look.seal(),
         account: look.account(),
         username: TypedText::new(look.names.account),
         new: NewPasswordField { minimum: 15, problem },
         busy: None,
-        request_id: REQUEST_ID,
+        request_id: look.request_id(),
     }
 }
 
 fn verify(look: &Look, state: VerifyAddressState) -> VerifyAddressPage<'static> {
     VerifyAddressPage {
         layout: look.layout(),
-        seal: SEAL,
+        seal: look.seal(),
         account: look.account(),
         address: DisplayText::name(&address(look)),
         state,
@@ -100,7 +100,7 @@ pub(super) fn void(look: &Look, cause: VoidLink) -> VoidLinkPage<'static> {
 fn not_me(look: &Look, state: NotMeState) -> NotMePage<'static> {
     NotMePage {
         layout: look.layout(),
-        seal: SEAL,
+        seal: look.seal(),
         account: look.account(),
         state,
         password: Some("/forgot-password?tx=sample"),
@@ -109,5 +109,6 @@ fn not_me(look: &Look, state: NotMeState) -> NotMePage<'static> {
 
 /// An address as long as the names of this look.
 pub(super) fn address(look: &Look) -> String {
-    format!("{}@{}", look.names.account.split('@').next().unwrap_or_default(), look.names.host)
+    let account = look.names.account.split('@').next().unwrap_or_default();
+    look.text(format!("{account}@{}", look.names.host)).into_owned()
 }

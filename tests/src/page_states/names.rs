@@ -57,6 +57,19 @@ pub(super) const LONG: Names = Names {
 };
 
 impl Names {
+    /// Each of them `text`.
+    pub(super) const fn all(text: &'static str) -> Self {
+        Self {
+            provider: text,
+            client: text,
+            host: text,
+            account: text,
+            device: text,
+            place: text,
+            scope: text,
+        }
+    }
+
     /// As they are where that language is read.
     pub(super) fn of(language: Language) -> Self {
         if language.tag().starts_with("zh") { CHINESE } else { ENGLISH }

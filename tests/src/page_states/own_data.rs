@@ -1,6 +1,6 @@
 //! The pages about a person's own data: profile, picture, the copy of it, and its end.
 
-use super::{Look, PageState, SEAL, state};
+use super::{Look, PageState, state};
 use idp_core::user::{PROFILE_FIELDS, UnfitClaim};
 use idp_server::page::{
     AccountDeletedPage, DeleteAccountPage, DisplayText, ExportPage, KeepAccountPage, PicturePage,
@@ -18,9 +18,17 @@ pub(super) fn states() -> Vec<PageState> {
         state("profile-unfit", |look| profile(look, Some(ProfileNotice::Unfit))),
         state("profile-stale", |look| profile(look, Some(ProfileNotice::Stale))),
         state("profile-kept", kept),
+        state("profile-with-picture", |look| ProfilePage {
+            picture: Some(look.picture()),
+            ..profile(look, None)
+        }),
         state("picture", picture),
         state("picture-elsewhere", |look| PicturePage { is_of_elsewhere: true, ..picture(look) }),
-        state("picture-set", |look| PicturePage { receipt: Some(PictureReceipt::Set), ..picture(look) }),
+        state("picture-set", |look| PicturePage {
+            picture: Some(look.picture()),
+            receipt: Some(PictureReceipt::Set),
+            ..picture(look)
+        }),
         state("picture-removed", |look| PicturePage {
             receipt: Some(PictureReceipt::Removed),
             ..picture(look)
@@ -30,7 +38,11 @@ pub(super) fn states() -> Vec<PageState> {
         problem("picture-too-large", PictureProblem::TooLarge),
         problem("picture-busy", PictureProblem::Busy),
         problem("picture-throttled", PictureProblem::Throttled { retry_after_seconds: 60 }),
-        state("export", |look| ExportPage { layout: look.layout(), seal: SEAL, account: look.account() }),
+        state("export", |look| ExportPage {
+            layout: look.layout(),
+            seal: look.seal(),
+            account: look.account(),
+        }),
         state("delete", |look| delete(look, true, false)),
         state("delete-unticked", |look| delete(look, true, true)),
         state("delete-at-once", |look| delete(look, false, false)),
@@ -38,7 +50,7 @@ pub(super) fn states() -> Vec<PageState> {
         state("deleted-later", |look| AccountDeletedPage { layout: look.layout(), due: Some(due(look)) }),
         state("keep-account", |look| KeepAccountPage {
             layout: look.layout(),
-            seal: SEAL,
+            seal: look.seal(),
             account: look.account(),
             deleted_on: due(look),
         }),
@@ -53,7 +65,7 @@ fn profile(look: &Look, notice: Option<ProfileNotice>) -> ProfilePage<'static> {
     let field = |name| field(look, name, notice);
     ProfilePage {
         layout: look.layout(),
-        seal: SEAL,
+        seal: look.seal(),
         account: look.account(),
         picture: None,
         may_change_picture: true,
@@ -66,21 +78,26 @@ fn profile(look: &Look, notice: Option<ProfileNotice>) -> ProfilePage<'static> {
 fn field(look: &Look, name: &'static str, notice: Option<ProfileNotice>) -> ProfileField {
     let (value, problem) = match name {
         "name" => (look.names.account, None),
+        "given_name" => ("Alice", Some(UnfitClaim::TooLong(String::new()))),
+        "nickname" => ("Al\u{7f}", Some(UnfitClaim::ControlCharacter(String::new()))),
         "birthdate" => ("12.4.1990", Some(UnfitClaim::Form("birthdate", ""))),
         "website" => ("example.org", Some(UnfitClaim::Form("website", ""))),
-        "locale" => (look.language.tag(), None),
-        "address.street_address" => ("1 High Street\nStairs B", None),
+        "locale" => (look.language.tag(), Some(UnfitClaim::Form("locale", ""))),
+        "zoneinfo" => ("Berlin", Some(UnfitClaim::Form("zoneinfo", ""))),
+        "address.street_address" => ("1 High Street\nStairs B", Some(UnfitClaim::TooLong(String::new()))),
         _ => ("", None),
     };
     let is_stale = notice == Some(ProfileNotice::Stale);
     let stored = match name {
         "name" => Some(DisplayText::name(look.names.client)),
         "website" => Some(DisplayText::default()),
+        "locale" => Some(DisplayText::name(&look.text("en"))),
+        "address.street_address" => Some(DisplayText::name(&look.text("2 High Street"))),
         _ => None,
     };
     ProfileField {
         name,
-        value: TypedText::lines(value),
+        value: TypedText::lines(&look.text(value)),
         problem: problem.filter(|_| notice == Some(ProfileNotice::Unfit)),
         stored: stored.filter(|_| is_stale),
         is_editable: true,
@@ -98,7 +115,7 @@ fn kept(look: &Look) -> ProfilePage<'static> {
 fn picture(look: &Look) -> PicturePage<'static> {
     PicturePage {
         layout: look.layout(),
-        seal: SEAL,
+        seal: look.seal(),
         account: look.account(),
         picture: None,
         is_of_elsewhere: false,
@@ -110,7 +127,7 @@ fn picture(look: &Look) -> PicturePage<'static> {
 fn delete(look: &Look, is_later: bool, is_unticked: bool) -> DeleteAccountPage<'static> {
     DeleteAccountPage {
         layout: look.layout(),
-        seal: SEAL,
+        seal: look.seal(),
         account: look.account(),
         due: is_later.then(|| due(look)),
         is_unticked,

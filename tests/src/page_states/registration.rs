@@ -1,7 +1,7 @@
 //! The pages of an account that somebody opens: asking for the letter, the form that it leads to, and links that open none.
 
 use super::links::{address, void};
-use super::{Look, PageState, REQUEST_ID, SEAL, state};
+use super::{Look, PageState, state};
 use idp_core::password::policy::Weakness;
 use idp_server::page::{
     AccountWait, CreateAccountPage, DisplayText, LetterFormError, LetterLeadsTo, LetterSentPage, NameProblem,
@@ -39,6 +39,8 @@ pub(super) fn states() -> Vec<PageState> {
             new: NewPasswordField { minimum: 15, problem: Some(NewPasswordProblem::Missing) },
             ..create(look)
         }),
+        state("create-account-name-long", |look| misnamed(look, NameProblem::TooLong)),
+        state("create-account-name-hidden", |look| misnamed(look, NameProblem::Characters)),
         state("create-account-username-taken", |look| {
             with_username(look, UsernameProblem::Taken, look.names.account)
         }),
@@ -46,7 +48,7 @@ pub(super) fn states() -> Vec<PageState> {
             with_username(look, UsernameProblem::IsAddress, &address(look))
         }),
         state("create-account-username-malformed", |look| {
-            with_username(look, UsernameProblem::Malformed, "a b")
+            with_username(look, UsernameProblem::Malformed, &look.text("a b"))
         }),
         state("create-account-common", |look| CreateAccountPage {
             name: TypedText::new(look.names.account),
@@ -80,11 +82,15 @@ fn register(look: &Look, error: Option<LetterFormError>) -> RegisterPage<'static
     RegisterPage {
         layout: look.layout(),
         client: Some(look.client_with_color()),
-        seal: SEAL,
-        address: if error == Some(LetterFormError::Malformed) { TypedText::new("alice") } else { typed },
+        seal: look.seal(),
+        address: if error == Some(LetterFormError::Malformed) {
+            TypedText::new(&look.text("alice"))
+        } else {
+            typed
+        },
         error,
         back: "/login?tx=sample",
-        request_id: REQUEST_ID,
+        request_id: look.request_id(),
     }
 }
 
@@ -92,7 +98,7 @@ fn create(look: &Look) -> CreateAccountPage<'static> {
     CreateAccountPage {
         layout: look.layout(),
         client: Some(look.client_with_color()),
-        seal: SEAL,
+        seal: look.seal(),
         address: TypedText::new(&address(look)),
         name: TypedText::default(),
         name_problem: None,
@@ -100,7 +106,15 @@ fn create(look: &Look) -> CreateAccountPage<'static> {
         username_problem: None,
         new: NewPasswordField { minimum: 15, problem: None },
         wait: None,
-        request_id: REQUEST_ID,
+        request_id: look.request_id(),
+    }
+}
+
+fn misnamed(look: &Look, problem: NameProblem) -> CreateAccountPage<'static> {
+    CreateAccountPage {
+        name: TypedText::new(look.names.account),
+        name_problem: Some(problem),
+        ..create(look)
     }
 }
 

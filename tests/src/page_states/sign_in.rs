@@ -1,6 +1,6 @@
 //! The pages on the way in: the login form, the questions after it, and the answer that a browser carries.
 
-use super::{Look, PageState, REQUEST_ID, SEAL, state};
+use super::{Look, PageState, state};
 use idp_core::authentication::AskedBy;
 use idp_core::device::DeviceKind;
 use idp_core::session::{EndCause, Ended};
@@ -12,6 +12,9 @@ use idp_server::page::{
     ScopeLine, SecondStepError, SecondStepLinkPage, SecondStepPage, SignOutReason, SignedInElsewherePage,
     TypedText, WorkPuzzle,
 };
+
+/// What a page tells the browser of a passkey that is none.
+const UNKNOWN: &str = r#"{"rpId":"login.example.com","credentialId":"AAAA"}"#;
 
 pub(super) fn states() -> Vec<PageState> {
     let mut states = logins();
@@ -94,12 +97,19 @@ fn logins() -> Vec<PageState> {
         }),
         state("login-password-expired", |look| failed(look, LoginError::PasswordExpired)),
         state("login-wrong", |look| failed(look, LoginError::WrongCredentials)),
-        state("login-passkey-refused", |look| failed(look, LoginError::PasskeyRefused)),
+        state("login-passkey-refused", |look| LoginPage {
+            unknown_passkey: Some(look.carried(UNKNOWN).to_owned()),
+            ..failed(look, LoginError::PasskeyRefused)
+        }),
         state("login-passkey-missing", |look| failed(look, LoginError::PasskeyMissing)),
         state("login-without-passkeys", |look| LoginPage { passkey: None, ..login(look) }),
         state("login-throttled", |look| failed(look, LoginError::Throttled { retry_after_seconds: 130 })),
         state("login-puzzled", |look| LoginPage {
-            work: Some(WorkPuzzle { sealed: "sealed".to_owned(), puzzle: "puzzle".to_owned(), bits: 8 }),
+            work: Some(WorkPuzzle {
+                sealed: look.carried("sealed").to_owned(),
+                puzzle: look.carried("puzzle").to_owned(),
+                bits: 8,
+            }),
             ..failed(look, LoginError::AskedForWork { retry_after_seconds: 9, bits: 8 })
         }),
         state("login-busy", |look| failed(look, LoginError::Busy { retry_after_seconds: 3 })),
@@ -127,6 +137,7 @@ fn logins() -> Vec<PageState> {
         state("second-step", |look| second_step(look, None)),
         state("second-step-wrong", |look| second_step(look, Some(SecondStepError::WrongCode))),
         state("second-step-spent", |look| second_step(look, Some(SecondStepError::SpentCode))),
+        state("second-step-malformed", |look| second_step(look, Some(SecondStepError::MalformedCode))),
         state("second-step-missing", |look| second_step(look, Some(SecondStepError::MissingCode))),
         state("second-step-either", |look| second_step_by(look, true, None)),
         state("second-step-passkey", |look| second_step_by(look, false, None)),
@@ -157,18 +168,19 @@ fn logins() -> Vec<PageState> {
         state("recovery-step-spent", |look| recovery_step(look, Some(SecondStepError::SpentCode))),
         state("recovery-step-missing", |look| recovery_step(look, Some(SecondStepError::MissingCode))),
         state("second-step-link-offered", |look| SecondStepPage {
-            link_to: Some(masked()),
+            link_to: Some(masked(look)),
             ..second_step_by(look, true, None)
         }),
         state("second-step-link-none", |look| second_step(look, Some(SecondStepError::NoLink))),
         state("second-step-link-many", |look| SecondStepPage {
-            link_to: Some(masked()),
+            link_to: Some(masked(look)),
             ..second_step(look, Some(SecondStepError::ManyLetters { retry_after_seconds: 1190 }))
         }),
         state("link-step", |look| link_step(look, None)),
         state("link-step-wrong", |look| link_step(look, Some(SecondStepError::WrongCode))),
         state("link-step-malformed", |look| link_step(look, Some(SecondStepError::MalformedCode))),
         state("link-step-spent", |look| link_step(look, Some(SecondStepError::SpentCode))),
+        state("link-step-missing", |look| link_step(look, Some(SecondStepError::MissingCode))),
         state("link-step-over", |look| link_step(look, Some(SecondStepError::LinkOver))),
         state("link-step-many", |look| {
             link_step(look, Some(SecondStepError::ManyLetters { retry_after_seconds: 1190 }))
@@ -176,7 +188,7 @@ fn logins() -> Vec<PageState> {
         state("second-step-link-here", |look| SecondStepLinkPage {
             layout: look.layout(),
             account: look.account(),
-            opened: OpenedSecondStepLink::Here { seal: SEAL, client: Some(look.client()) },
+            opened: OpenedSecondStepLink::Here { seal: look.seal(), client: Some(look.client()) },
         }),
         state("second-step-link-elsewhere", |look| SecondStepLinkPage {
             layout: look.layout(),
@@ -190,11 +202,11 @@ fn login(look: &Look) -> LoginPage<'static> {
     LoginPage {
         layout: look.layout(),
         client: Some(look.client()),
-        seal: SEAL,
+        seal: look.seal(),
         username: TypedText::default(),
         error: None,
         work: None,
-        request_id: REQUEST_ID,
+        request_id: look.request_id(),
         may_cancel: true,
         right_address: None,
         reauthenticate_as: None,
@@ -202,7 +214,7 @@ fn login(look: &Look) -> LoginPage<'static> {
         forgot: Some("/forgot-password?tx=sample"),
         register: None,
         password_was_set: false,
-        passkey: Some(super::ASKED.to_owned()),
+        passkey: Some(look.asked()),
         unknown_passkey: None,
     }
 }
@@ -212,7 +224,7 @@ fn failed(look: &Look, error: LoginError) -> LoginPage<'static> {
 }
 
 fn misplaced(look: &Look, error: LoginError) -> LoginPage<'static> {
-    let issuer = DisplayText::name(&format!("https://{}", look.names.host));
+    let issuer = look.issuer();
     let link = LinkUri::new("https://login.example.com/login?tx=sample");
     LoginPage { right_address: link.map(|link| RightAddress { issuer, link }), ..failed(look, error) }
 }
@@ -230,7 +242,7 @@ fn consent(look: &Look, scopes: &[&str]) -> ConsentPage<'static> {
     ConsentPage {
         layout: look.layout(),
         client: look.client(),
-        seal: SEAL,
+        seal: look.seal(),
         account: look.account(),
         scopes: scopes.iter().map(|scope| ScopeLine::new(scope)).collect(),
         is_overdue: false,
@@ -241,7 +253,7 @@ fn elsewhere(look: &Look, kinds: &[DeviceKind]) -> SignedInElsewherePage<'static
     SignedInElsewherePage {
         layout: look.layout(),
         client: Some(look.client()),
-        seal: SEAL,
+        seal: look.seal(),
         account: look.account(),
         devices: kinds.iter().map(|kind| look.device(*kind)).collect(),
     }
@@ -251,7 +263,7 @@ fn enrol(look: &Look, asked_by: AskedBy, may_wait_until: Option<UnixTime>) -> En
     EnrolPage {
         layout: look.layout(),
         client: Some(look.client()),
-        seal: SEAL,
+        seal: look.seal(),
         account: look.account(),
         asked_by,
         may_wait_until: may_wait_until.map(|until| look.language.date(until)),
@@ -265,13 +277,13 @@ fn choose_password(look: &Look, problem: Option<NewPasswordProblem>) -> ChoosePa
     ChoosePasswordPage {
         layout: look.layout(),
         client: Some(look.client()),
-        seal: SEAL,
+        seal: look.seal(),
         account: look.account(),
         username: TypedText::new(look.names.account),
         new: NewPasswordField { minimum: 15, problem },
         busy: None,
         may_cancel: true,
-        request_id: REQUEST_ID,
+        request_id: look.request_id(),
     }
 }
 
@@ -279,10 +291,10 @@ fn accept_terms(look: &Look) -> AcceptTermsPage<'static> {
     AcceptTermsPage {
         layout: look.layout(),
         client: Some(look.client()),
-        seal: SEAL,
+        seal: look.seal(),
         account: look.account(),
         terms: WebLink::parse("https://a.example/terms").unwrap(),
-        version: DisplayText::name("2026-11"),
+        version: DisplayText::name(&look.text("2026-11")),
         have_changed: false,
         may_delete: true,
     }
@@ -292,7 +304,7 @@ fn second_step(look: &Look, error: Option<SecondStepError>) -> SecondStepPage<'s
     SecondStepPage {
         layout: look.layout(),
         client: Some(look.client()),
-        seal: SEAL,
+        seal: look.seal(),
         account: look.account(),
         asked: AskedCode::App,
         has_apps: true,
@@ -300,7 +312,7 @@ fn second_step(look: &Look, error: Option<SecondStepError>) -> SecondStepPage<'s
         link_to: None,
         passkey: None,
         error,
-        request_id: super::REQUEST_ID,
+        request_id: look.request_id(),
         may_cancel: true,
     }
 }
@@ -310,15 +322,15 @@ fn recovery_step(look: &Look, error: Option<SecondStepError>) -> SecondStepPage<
 }
 
 fn link_step(look: &Look, error: Option<SecondStepError>) -> SecondStepPage<'static> {
-    SecondStepPage { asked: AskedCode::Link, link_to: Some(masked()), ..second_step(look, error) }
+    SecondStepPage { asked: AskedCode::Link, link_to: Some(masked(look)), ..second_step(look, error) }
 }
 
-fn masked() -> DisplayText {
-    DisplayText::name("a\u{2022}\u{2022}\u{2022}@departments.example.org")
+fn masked(look: &Look) -> DisplayText {
+    DisplayText::name(&look.text("a\u{2022}\u{2022}\u{2022}@departments.example.org"))
 }
 
 fn second_step_by(look: &Look, has_apps: bool, error: Option<SecondStepError>) -> SecondStepPage<'static> {
-    let passkey = Some(super::ASKED.to_owned());
+    let passkey = Some(look.asked());
     SecondStepPage { has_apps, passkey, ..second_step(look, error) }
 }
 
@@ -326,7 +338,11 @@ fn form_post(look: &Look) -> FormPostPage<'static> {
     FormPostPage {
         layout: look.layout(),
         client: look.client(),
-        redirect_uri: LinkUri::new("http://a.localhost:8081/auth/callback").unwrap(),
-        fields: vec![("code", "sample"), ("state", "sample")],
+        redirect_uri: LinkUri::new("https://a.example/auth/callback?x=1&y=2").unwrap(),
+        fields: vec![
+            ("code", look.carried("sample")),
+            ("state", look.carried("sample")),
+            (look.carried("session_state"), "sample"),
+        ],
     }
 }

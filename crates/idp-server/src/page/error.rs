@@ -216,3 +216,30 @@ const fn said(error: &PageError) -> Said {
         PageError::Internal => said!("internal"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::words::Language;
+
+    #[test]
+    fn an_error_page_names_the_parameter_at_fault_and_the_request() {
+        let page = ErrorPage {
+            layout: Layout::new("Accounts", Language::english()),
+            error: PageError::Request {
+                code: "invalid_request",
+                parameter: Some(DisplayText::name("redirect_uri")),
+                reason: DisplayText::reason("redirect_uri is not registered for this client"),
+            },
+            request_id: "0199b2c4",
+        };
+        let html = page.render().unwrap();
+        for text in
+            ["invalid_request", "<bdi>redirect_uri</bdi>", "is not registered for this client", "0199b2c4"]
+        {
+            assert!(html.contains(text), "{text}");
+        }
+    }
+}

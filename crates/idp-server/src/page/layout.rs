@@ -62,3 +62,22 @@ impl Layout {
         Message::new(self.language, id, values)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use askama::Template;
+
+    use super::*;
+    use crate::page::LoggedOutPage;
+
+    #[test]
+    fn a_page_says_its_language_and_its_direction() {
+        for (tag, direction) in [("en", "ltr"), ("zh-CN", "ltr"), ("he", "rtl")] {
+            let layout = Layout::new("Accounts", tag.parse().unwrap());
+            let page = LoggedOutPage { layout, receipt: None }.render().unwrap();
+            assert!(page.contains(&format!("<html lang=\"{tag}\" dir=\"{direction}\">")), "{tag}");
+        }
+    }
+}

@@ -8,8 +8,6 @@
 //! forget to make it harmless.
 
 mod accept_terms;
-#[cfg(test)]
-mod accessibility_tests;
 mod activity;
 mod add_address;
 mod add_passkey;
@@ -40,8 +38,6 @@ mod inbox;
 mod layout;
 mod letter;
 mod letter_form;
-#[cfg(test)]
-mod link_samples_for_tests;
 mod link_uri;
 mod logged_out;
 mod login;
@@ -50,8 +46,6 @@ mod message;
 mod methods;
 mod new_password;
 mod not_me;
-#[cfg(test)]
-mod own_data_samples_for_tests;
 mod password;
 mod picture;
 mod profile;
@@ -63,8 +57,6 @@ mod relative_time;
 mod remove_method;
 mod rename_method;
 mod reset_password;
-#[cfg(test)]
-mod samples_for_tests;
 mod second_step;
 mod second_step_link;
 mod secure;

@@ -25,3 +25,23 @@ fn no_text_is_smaller_than_16_pixels() {
         assert!(size >= 1.0, "{size}rem");
     }
 }
+
+/// 2.4.11: nothing lies over the page that could cover what has the focus.
+#[test]
+fn nothing_can_cover_what_has_the_focus() {
+    let css = assets::stylesheet().body();
+    for position in ["fixed", "sticky"] {
+        assert!(!css.contains(&format!("position: {position}")), "{position}");
+    }
+}
+
+/// It turns round with the direction of the language.
+#[test]
+fn the_stylesheet_knows_no_left_and_right() {
+    let is_of_a_side = |text: &str| text.split(['-', ' ']).any(|word| matches!(word, "left" | "right"));
+    let declarations =
+        assets::stylesheet().body().split(['{', '}', ';']).filter_map(|part| part.split_once(':'));
+    let found: Vec<_> =
+        declarations.filter(|(name, value)| is_of_a_side(name) || is_of_a_side(value)).collect();
+    assert_eq!(found, []);
+}
