@@ -41,7 +41,7 @@ async fn s21_claims_by_name_are_asked_about_like_their_scope() {
     let silent = browser.open(idp.authorize_url(&site, &[more[0], more[1], ("prompt", "none")])).await;
     assert_eq!(silent.redirect_param("error").as_deref(), Some("consent_required"));
     let asked = browser.visit(idp.authorize_url(&site, &more)).await;
-    assert!(asked.has_form("/consent") && asked.body.contains("e-mail"), "{}", asked.body);
+    assert!(asked.has_form("/consent") && asked.body.contains("email"), "{}", asked.body);
     let answer = browser.press(&asked, "allow", &[]).await;
     let tokens = idp.redeem(&site, &answer.redirect_param("code").unwrap()).await;
     assert_eq!(idp.userinfo(tokens.text("access_token")).await.text("email"), "alice@example.org");

@@ -85,7 +85,7 @@ async fn s21_a_yes_is_remembered_for_what_was_asked_and_for_nothing_else() {
     let other = ClientSpec::confidential("site-b").with_consent();
     idp.add_client(&other).await;
     let consent = asked(&browser, &idp, &site, &[("scope", "openid email")]).await;
-    assert!(consent.body.contains("See your e-mail address") && !consent.body.contains("phone"));
+    assert!(consent.body.contains("See your email address") && !consent.body.contains("phone"));
     assert!(code(&browser.press(&consent, "allow", &[]).await).is_some());
 
     for known in ["openid email", "email openid", "openid", "email"] {

@@ -105,7 +105,7 @@ async fn a_person_adds_an_address_confirms_it_makes_it_the_primary_one_and_remov
         "{}",
         list.body
     );
-    for (typed, words) in [("", "Type an e-mail address."), ("alice", "This is no e-mail address.")] {
+    for (typed, words) in [("", "Enter an email address."), ("alice", "This is not an email address.")] {
         let refused = add(idp, browser, typed).await;
         assert!(refused.status == 422 && refused.body.contains(words), "{}", refused.body);
         assert_eq!(refused.input("address"), typed);
@@ -116,7 +116,7 @@ async fn a_person_adds_an_address_confirms_it_makes_it_the_primary_one_and_remov
     idp.clock.advance(10);
     let sent = add(idp, browser, "Ada@second.example").await;
     let list = browser.follow(sent).await;
-    assert!(list.body.contains("A letter is on its way to <bdi>Ada@second.example</bdi>"), "{}", list.body);
+    assert!(list.body.contains("An email is on its way to <bdi>Ada@second.example</bdi>"), "{}", list.body);
     assert!(list.body.contains("Not confirmed yet"));
     assert!(!signs_in(&story, "ada@second.example").await && claims().await == before);
     assert_eq!(told(idp, "verify_address").await, ["Ada@second.example"]);

@@ -121,7 +121,7 @@ async fn a_person_chooses_another_password_by_the_link_in_a_letter_and_goes_on_t
     assert!(page.status == 200 && page.has_form(PAGE), "{}", page.body);
     let empty = browser.submit(&page, &[("username", " ")], "forgot-submit").await;
     assert_eq!(empty.status, 422);
-    assert!(empty.body.contains("Enter your username or your e-mail address."), "{}", empty.body);
+    assert!(empty.body.contains("Enter your username or your email address."), "{}", empty.body);
     let sent = browser.submit(&empty, &[("username", "Alice@example.org")], "forgot-submit").await;
     assert!(sent.status == 200 && sent.body.contains("<bdi>Alice@example.org</bdi>"), "{}", sent.body);
     let link = newest_link(&house.idp, "reset_password").await;

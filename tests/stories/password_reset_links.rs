@@ -198,7 +198,7 @@ async fn s82_the_secret_leaves_the_address_at_once_and_no_page_repeats_it() {
     // The address is worth nothing in another browser, and nothing without cookies.
     let elsewhere = house.idp.browser().open(&page.url).await;
     assert_eq!(elsewhere.status, 403, "{}", elsewhere.body);
-    assert!(elsewhere.body.contains("Open the link in the letter again"), "{}", elsewhere.body);
+    assert!(elsewhere.body.contains("Open the link in the email again"), "{}", elsewhere.body);
     assert!(elsewhere.body.contains(&house.idp.issuer), "says where cookies are needed");
     let fields = [("tx", page.input("tx")), ("csrf", page.input("csrf"))];
     let fields = [("tx", fields[0].1.as_str()), ("csrf", &fields[1].1), ("new_password", NEW)];

@@ -63,7 +63,7 @@ async fn a_person_opens_an_account_by_the_link_in_a_letter_and_goes_on_signed_in
     let page = register_page(&house, &browser).await;
     assert!(page.status == 200 && page.has_form(PAGE), "{}", page.body);
     assert!(page.body.contains("Create an account to continue to"), "{}", page.body);
-    for (typed, said) in [(" ", "Type an e-mail address."), ("carol", "This is no e-mail address.")] {
+    for (typed, said) in [(" ", "Enter an email address."), ("carol", "This is not an email address.")] {
         let refused = browser.submit(&page, &[("address", typed)], "register-submit").await;
         assert!(refused.status == 422 && refused.body.contains(said), "{}", refused.body);
     }

@@ -133,7 +133,7 @@ async fn a_link_that_is_opened_in_another_browser_goes_on_to_the_site_there() {
     // The page belongs to the browser in which the link was opened.
     let strange = house.idp.browser().visit(house.idp.url(&form.form_address())).await;
     assert!(
-        strange.status == 403 && strange.body.contains("Open the link in the letter again"),
+        strange.status == 403 && strange.body.contains("Open the link in the email again"),
         "{}",
         strange.body
     );

@@ -87,8 +87,8 @@ async fn a_person_adds_an_address_and_confirms_it_by_the_letter() {
     browser.log_in("alice", PASSWORD).await;
     browser.element("address").await.send_keys("ada@second.example").await.unwrap();
     browser.click("address-submit").await;
-    browser.wait_for_text("receipt", "A letter is on its way to ada@second.example").await;
-    follow_letter(&browser, &idp, "Confirm your e-mail address").await;
+    browser.wait_for_text("receipt", "An email is on its way to ada@second.example").await;
+    follow_letter(&browser, &idp, "Confirm your email address").await;
     browser.wait_for_url(&idp.url("/verify-address?tx=")).await;
     browser.click("verify-submit").await;
     browser.wait_for_text("heading", "Address confirmed").await;

@@ -41,7 +41,7 @@ async fn a_person_without_an_account_ends_signed_in_at_the_page_of_the_site() {
     browser.wait_for_text("heading", "Create an account to continue to Site A").await;
     browser.element("address").await.send_keys("carol@new.example").await.unwrap();
     browser.click("register-submit").await;
-    browser.wait_for_text("letter-sent", "A letter is on its way to carol@new.example").await;
+    browser.wait_for_text("letter-sent", "An email is on its way to carol@new.example").await;
 
     follow_letter(&browser, &idp, "Create your account").await;
     // The secret is in no address that stays.
