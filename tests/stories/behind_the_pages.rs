@@ -11,8 +11,9 @@ use idp_core::token::TokenId;
 use idp_core::user::{AddressChange, UserStatus};
 use idp_core::username::Username;
 use idp_server::db::audit_events::{self, AuditContext, AuditEvent};
+use idp_server::db::ending_sessions::{self, EndingSessions};
 use idp_server::db::grants::{GrantKey, GrantSelector};
-use idp_server::db::logout_deliveries::{self as deliveries, DeliveryOutcome, EndingSessions};
+use idp_server::db::logout_deliveries::{self as deliveries, DeliveryOutcome};
 use idp_server::db::mails::MailOutcome;
 use idp_server::db::{
     Connection, DbError, bring_back, clients, consents, denied_tokens, device_names, devices,
@@ -205,7 +206,7 @@ pub fn rare_acts(
     }
     let at_client = EndingSessions::AtClient { user, client, nonce: sid };
     for of in [EndingSessions::Sessions(&[sid, user]), EndingSessions::User(sid), at_client] {
-        deliveries::enqueue(connection, of, 1)?;
+        ending_sessions::enqueue(connection, of, 1)?;
     }
     bring_back::user(connection, "nobody", now, now)?;
     bring_back::client(connection, "nobody", now, now)?;

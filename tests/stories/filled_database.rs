@@ -21,7 +21,7 @@ use idp_core::user::{KnownAddress, SecondFactorDuty, StandardClaims, User, UserS
 use idp_core::username::Username;
 use idp_core::web_link::WebLink;
 use idp_server::db::audit_events::{self, AuditContext, AuditEvent};
-use idp_server::db::logout_deliveries::{self as deliveries, EndingSessions};
+use idp_server::db::ending_sessions::{self, EndingSessions};
 use idp_server::db::mails::NewMail;
 use idp_server::db::pictures::StoredPicture;
 use idp_server::db::registration_links::{LinkKind, StoredLink};
@@ -184,7 +184,10 @@ impl Rows {
         assert!(grants::insert(connection, &self.grant)?);
         assert!(!grants::insert(connection, &self.grant)?, "one of its id is there");
         acknowledgements::confirm(connection, client.id.as_str(), "one", 7, 1_000, NOW.as_secs() + 60)?;
-        assert_eq!(deliveries::enqueue(connection, EndingSessions::Sessions(&[self.session.sid]), 1_000)?, 1);
+        assert_eq!(
+            ending_sessions::enqueue(connection, EndingSessions::Sessions(&[self.session.sid]), 1_000)?,
+            1
+        );
         let about =
             AuditContext { user: Some(user), client: Some(client.id.to_string()), ..AuditContext::default() };
         audit_events::record(connection, AuditEvent::SignedIn, about, NOW)?;

@@ -1,13 +1,13 @@
-//! The outbox of back-channel logout: which clients are still to be told that a session ended, and what came of it. Sending
-//! is `task::logout_outbox`'s.
+//! The outbox of back-channel logout: which clients are still to be told that a session ended, and what came of it. Who is
+//! to be told is `ending_sessions`', sending `task::logout_outbox`'s.
 
-use super::schema::{clients, grants, logout_deliveries as deliveries, sessions};
+use super::schema::{clients, logout_deliveries as deliveries};
 use super::update::update;
 use super::{Connection, DbError, parsed};
 use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Text};
+use diesel::sql_types::Bool;
 use idp_core::backchannel::BackchannelLogoutUri;
 use idp_core::client::ClientId;
 use idp_core::time::UnixTime;
@@ -78,72 +78,6 @@ struct Row {
     leased_until_ms: i64,
     last_error: Option<String>,
     delivered_ms: Option<i64>,
-}
-
-/// The sessions that are about to end.
-#[derive(Copy, Clone, Debug)]
-pub enum EndingSessions<'a> {
-    /// These sessions.
-    Sessions(&'a [Uuid]),
-    /// All of a user.
-    User(Uuid),
-    /// All of a user, as far as one client is concerned. The sessions themselves go on, so this may happen to them again.
-    AtClient {
-        /// The user.
-        user: Uuid,
-        /// The client.
-        client: &'a ClientId,
-        /// Tells this time from others.
-        nonce: Uuid,
-    },
-}
-
-/// Enqueues a delivery for each open session among `of` and each client that has a back-channel logout URI and was given a
-/// grant in the session, ended or not. How many there are.
-pub fn enqueue(connection: &mut Connection, of: EndingSessions<'_>, now_ms: i64) -> Result<usize, DbError> {
-    let between = match of {
-        EndingSessions::AtClient { nonce, .. } => format!(".{nonce}."),
-        EndingSessions::Sessions(_) | EndingSessions::User(_) => ".".to_owned(),
-    };
-    let id = grants::sid.concat(between).concat(grants::client_id);
-    let (now, zero) = (now_ms.into_sql::<BigInt>(), 0_i64.into_sql::<BigInt>());
-    let pending = State::Pending.as_str().into_sql::<Text>();
-    let concerned = grants::table
-        .inner_join(clients::table.on(grants::client_id.eq(clients::id)))
-        .inner_join(sessions::table.on(grants::sid.eq(sessions::sid)))
-        .filter(clients::backchannel_logout_uri.is_not_null())
-        .filter(sessions::ended_at.is_null())
-        .select((id, grants::client_id, grants::sid, grants::user_id, now, now, zero, pending, zero))
-        .distinct();
-    let columns = (
-        deliveries::id,
-        deliveries::client_id,
-        deliveries::sid,
-        deliveries::sub,
-        deliveries::created_ms,
-        deliveries::next_attempt_ms,
-        deliveries::attempts,
-        deliveries::state,
-        deliveries::leased_until_ms,
-    );
-    // One statement, however many there are.
-    let insert = diesel::insert_into(deliveries::table);
-    Ok(match of {
-        EndingSessions::Sessions(sids) => {
-            let sids = sids.iter().map(Uuid::to_string);
-            let rows = concerned.filter(grants::sid.eq_any(sids));
-            insert.values(rows).into_columns(columns).execute(connection)?
-        }
-        EndingSessions::User(user) => {
-            let rows = concerned.filter(sessions::user_id.eq(user.to_string()));
-            insert.values(rows).into_columns(columns).execute(connection)?
-        }
-        EndingSessions::AtClient { user, client, .. } => {
-            let rows = concerned.filter(sessions::user_id.eq(user.to_string()));
-            let rows = rows.filter(grants::client_id.eq(client.as_str()));
-            insert.values(rows).into_columns(columns).execute(connection)?
-        }
-    })
 }
 
 /// A client with something to be told now.

@@ -8,6 +8,7 @@
 //! (docs/adr/0032). A commit is on disk before it is acknowledged: a revocation that was confirmed must survive a
 //! power cut.
 
+mod audit_event;
 pub mod audit_events;
 pub mod bring_back;
 pub mod client_logos;
@@ -18,6 +19,7 @@ pub mod counters;
 pub mod denied_tokens;
 pub mod device_names;
 pub mod devices;
+pub mod ending_sessions;
 mod engine;
 pub mod feed_acknowledgements;
 mod for_each;

@@ -131,7 +131,7 @@ pub fn page_without_second_factor(
     let passkeys = passkeys::table.filter(passkeys::user_id.eq(users::id));
     let page = join_whole!(users::table).filter(users::username.gt(after)).order(users::username);
     let page = page.filter(diesel::dsl::not(exists(apps)));
-    let page = page.filter(diesel::dsl::not(diesel::dsl::exists(passkeys)));
+    let page = page.filter(diesel::dsl::not(exists(passkeys)));
     let found: Vec<Whole> = page.limit(count).select(whole!()).load(connection)?;
     found.into_iter().map(read).collect()
 }

@@ -6,7 +6,7 @@ use super::devices::SignedOut;
 use super::revoke::{Revoking, end};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::consents::{self, Consent};
-use crate::db::logout_deliveries::EndingSessions;
+use crate::db::ending_sessions::EndingSessions;
 use crate::db::{DbError, Locks, grants, sessions as session_rows};
 use crate::random;
 use idp_core::client::{Client, ClientId, ConsentPolicy};

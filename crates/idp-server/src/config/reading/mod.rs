@@ -11,9 +11,11 @@ mod service_variable;
 mod show;
 mod text_source;
 mod validation;
+mod warnings;
 mod wrong_value;
 
 pub use error::{ConfigError, UnknownKey};
 pub use load::{Inputs, Loaded, load};
 pub use origin::Origin;
-pub use validation::{violations, warnings};
+pub use validation::violations;
+pub use warnings::warnings;

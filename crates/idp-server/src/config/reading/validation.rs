@@ -7,7 +7,7 @@ use idp_core::key::ring::PolicyError;
 
 use crate::config::{Config, ConfigDuration, DatabaseUrl};
 
-type Check = fn(&Config) -> Option<String>;
+pub(super) type Check = fn(&Config) -> Option<String>;
 
 /// Every check, in the order in which an operator would want to fix things.
 const CHECKS: &[Check] = &[
@@ -53,19 +53,8 @@ pub fn violations(config: &Config) -> Vec<String> {
     CHECKS.iter().filter_map(|check| check(config)).collect()
 }
 
-/// What is allowed but probably not meant, for `config check` and the log at start.
-#[must_use]
-pub fn warnings(config: &Config) -> Vec<String> {
-    let warnings: [Check; 4] = [
-        public_listener_for_a_local_issuer,
-        https_issuer_without_tls_or_proxy,
-        throttle_is_off,
-        mail_can_be_read,
-    ];
-    warnings.iter().filter_map(|warning| warning(config)).collect()
-}
-
-fn when(wrong: bool, words: impl Into<String>) -> Option<String> {
+/// These words where something is wrong.
+pub(super) fn when(wrong: bool, words: impl Into<String>) -> Option<String> {
     wrong.then(|| words.into())
 }
 
@@ -384,121 +373,6 @@ fn registration_has_mail(config: &Config) -> Option<String> {
     )
 }
 
-fn mail_can_be_read(config: &Config) -> Option<String> {
-    config.mail.doubt().map(str::to_owned)
-}
-
-fn public_listener_for_a_local_issuer(config: &Config) -> Option<String> {
-    let public = config.listen.addresses.iter().any(|address| !address.is_loopback());
-    when(
-        public && !config.issuer.url.is_https(),
-        "listen.addresses is open to other machines, but issuer.url can be reached from this one only",
-    )
-}
-
-fn https_issuer_without_tls_or_proxy(config: &Config) -> Option<String> {
-    when(
-        config.issuer.url.is_https() && config.tls.certificate.is_none() && config.proxy.trusted.is_empty(),
-        "issuer.url is https, but neither tls.certificate nor proxy.trusted is set: \
-         all clients behind your proxy would share one address in the throttle",
-    )
-}
-
-fn throttle_is_off(config: &Config) -> Option<String> {
-    when(!config.throttle.enabled, "throttle.enabled is false: passwords may be guessed without limit")
-}
-
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-    use idp_core::authentication::{Methods, Requirement};
-    use idp_core::color::Color;
-
-    fn password_alone() -> Methods {
-        vec!["password".to_owned()].try_into().unwrap()
-    }
-
-    #[test]
-    fn the_defaults_pass_every_check() {
-        assert_eq!(violations(&Config::default()), Vec::<String>::new());
-        assert_eq!(warnings(&Config::default()), Vec::<String>::new());
-    }
-
-    /// One change away from the defaults, each check fails and names the key.
-    #[test]
-    fn each_check_names_what_to_change() {
-        type Change = fn(&mut Config);
-        let changes: &[(&str, Change)] = &[
-            ("listen.addresses", |c| c.listen.addresses.clear()),
-            ("tls.certificate", |c| c.tls.certificate = Some("a.pem".into())),
-            ("storage.database_url", |c| c.storage.database_url = Some("postgresql:typo".into())),
-            ("storage.direct_url", |c| c.storage.direct_url = Some("postgres://db/idp".into())),
-            ("issuer.service_name", |c| c.issuer.service_name = "a\nb".into()),
-            ("theme.light.text", |c| c.theme.light.text = Some(Color::WHITE)),
-            ("theme.dark.accent", |c| c.theme.dark.accent = Some(Color::BLACK)),
-            ("theme.radius", |c| c.theme.radius = Some(25)),
-            ("theme.fonts", |c| c.theme.fonts = vec!["a\"; } * { display: none".to_owned()]),
-            ("theme.fonts", |c| c.theme.fonts = vec!["a".to_owned(); 9]),
-            ("language.default", |c| c.language.offered = vec!["zh-CN".parse().unwrap()]),
-            ("key.bits", |c| c.key.bits = 1024),
-            ("key.publish_ahead", |c| c.key.publish_ahead = ConfigDuration::seconds(1)),
-            ("key.rotate_every", |c| c.key.rotate_every = ConfigDuration::hours(1)),
-            ("key.keep_retired", |c| c.key.keep_retired = ConfigDuration::minutes(30)),
-            ("token.id", |c| c.token.id = ConfigDuration::hours(1)),
-            ("token.access", |c| c.token.access = ConfigDuration::days(2)),
-            ("token.code", |c| c.token.code = ConfigDuration::hours(1)),
-            ("feed.heartbeat", |c| c.feed.heartbeat = ConfigDuration::seconds(5)),
-            ("token.refresh_grace", |c| c.token.refresh_grace = ConfigDuration::hours(1)),
-            ("session.idle", |c| c.session.idle = ConfigDuration::days(300)),
-            ("session.max_devices", |c| c.session.max_devices = 0),
-            ("session.max_devices", |c| c.session.max_devices = 51),
-            ("token.refresh_idle", |c| c.token.refresh_idle = ConfigDuration::days(300)),
-            ("token.access", |c| c.token.access = ConfigDuration::seconds(0)),
-            ("authentication.levels", |c| c.authentication.methods = password_alone()),
-            ("authentication.required", |c| {
-                c.authentication.methods = password_alone();
-                c.authentication.levels = vec!["1=any".to_owned()].try_into().unwrap();
-                c.authentication.required = Requirement::TwoFactors;
-            }),
-            ("authentication.mail_fallback", |c| c.authentication.mail_fallback = true),
-            ("authentication.mail_fallback", |c| {
-                c.mail.server = "smtp://localhost".parse().ok();
-                c.authentication.mail_fallback = true;
-                c.authentication.required = Requirement::TwoFactors;
-            }),
-            ("authentication.enrolment_grace", |c| {
-                c.authentication.enrolment_grace = ConfigDuration::days(367);
-            }),
-            ("account.fresh", |c| c.account.fresh = ConfigDuration::seconds(30)),
-            ("account.fresh", |c| c.account.fresh = ConfigDuration::days(1)),
-            ("account.terms_version", |c| c.account.terms_version = "2026-11".parse().ok()),
-            ("account.deletion_grace", |c| c.account.deletion_grace = ConfigDuration::days(91)),
-            ("account.registration", |c| {
-                c.account.registration = "invitation".to_owned().try_into().unwrap()
-            }),
-            ("password.memory_kib", |c| c.password.memory_kib = 1024),
-            ("password.iterations", |c| c.password.iterations = 0),
-            ("password.iterations", |c| c.password.iterations = 1000),
-            ("password.minimum_length", |c| c.password.minimum_length = 4),
-            ("password.temporary_lifetime", |c| c.password.temporary_lifetime = ConfigDuration::seconds(0)),
-            ("password.temporary_lifetime", |c| c.password.temporary_lifetime = ConfigDuration::days(32)),
-            ("listen.workers", |c| c.listen.workers = Some(0)),
-            ("password.hashing_queue", |c| c.password.hashing_queue = 0),
-            ("storage.connections", |c| c.storage.connections = 0),
-            ("throttle.account_burst", |c| c.throttle.account_burst = 0),
-            ("throttle.address_burst", |c| c.throttle.address_burst = 0),
-            ("throttle.proof_bits", |c| c.throttle.proof_bits = 7),
-            ("throttle.proof_bits_most", |c| c.throttle.proof_bits_most = 25),
-            ("throttle.proof_bits_most", |c| c.throttle.proof_bits = 21),
-            ("mail.server", |c| c.mail.user = Some("idp".to_owned())),
-            ("mail.from", |c| c.mail.server = "smtp://localhost".parse().ok()),
-        ];
-        for (key, change) in changes {
-            let mut config = Config::default();
-            change(&mut config);
-            let found = violations(&config);
-            assert!(found.iter().any(|words| words.contains(key)), "{key}: {found:?}");
-        }
-    }
-}
+#[path = "validation_tests.rs"]
+mod tests;

@@ -3,7 +3,8 @@
 //! elsewhere it shows a code for the page (`link::second_step`).
 
 use super::form::{FORM, expired};
-use super::second_step::{self, SecondStep, Shown};
+use super::second_step::{self, SecondStep};
+use super::second_step_page::Shown;
 use super::session_start;
 use super::throttle::{Attempt, letter_bucket};
 use crate::http::flow::transaction::ResumedFrom;

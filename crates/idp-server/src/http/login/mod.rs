@@ -11,6 +11,7 @@ mod misplaced;
 mod passkey;
 pub(super) mod password;
 mod second_step;
+mod second_step_page;
 pub(super) mod session_start;
 pub(super) mod submission;
 pub(super) mod throttle;

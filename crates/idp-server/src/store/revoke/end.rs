@@ -3,7 +3,7 @@
 
 use super::Revoking;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
-use crate::db::logout_deliveries::EndingSessions;
+use crate::db::ending_sessions::EndingSessions;
 use crate::db::{DbError, clients, denied_tokens, grants, sessions, signing_keys};
 use idp_core::client::ClientId;
 use idp_core::grant::LostRights;

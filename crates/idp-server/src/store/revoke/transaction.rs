@@ -2,7 +2,7 @@
 //! function that ends something takes it as an argument, and so cannot be called from anywhere else.
 
 use super::super::{EphemeralError, Store};
-use crate::db::logout_deliveries::{self, EndingSessions};
+use crate::db::ending_sessions::{self, EndingSessions};
 use crate::db::revocations::{self, NewEntries};
 use crate::db::{Connection, DbError, Locks};
 use idp_core::revocation::Revoked;
@@ -64,7 +64,7 @@ impl<'a> Revoking<'a> {
         now: UnixTime,
     ) -> Result<(), DbError> {
         let now_ms = now.as_secs().saturating_mul(1000);
-        self.has_queued |= logout_deliveries::enqueue(self.connection, of, now_ms)? > 0;
+        self.has_queued |= ending_sessions::enqueue(self.connection, of, now_ms)? > 0;
         Ok(())
     }
 }
