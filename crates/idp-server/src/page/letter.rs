@@ -383,9 +383,9 @@ mod tests {
             If this was you, there is nothing to do.\n\n\
             If it was not you, somebody knows your password: open the link below at once. It ends that sign-in, and leads to \
             another password.\n\n\
-            The link works without signing in, and is good for 14 days. Whoever has it can sign you out, and no more than that.\n\n\
+            The link works without signing in, and is good for 14 days. A person who has it can sign you out, and no more than that.\n\n\
             This was not me:\nhttps://login.example.org/not-me?link=ml.abc\n\n\
-            -- \nHouse alice sends this to keep your account safe. Nobody reads answers to it.";
+            -- \nHouse alice sends this to keep your account safe. Nobody reads replies to it.";
         assert_eq!(letters.first().unwrap().text.trim_end(), expected);
     }
 }
