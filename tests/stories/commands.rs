@@ -94,7 +94,7 @@ async fn an_operator_invites_somebody_who_opens_their_account_themselves() {
     let uninvite = ["user", "uninvite", "HUGO@new.example"];
     command(&uninvite);
     let page = browser.visit(idp.url(&format!("/create-account?link={link}"))).await;
-    assert!(page.status == 410 && page.body.contains("Ask whoever invited you"), "{}", page.body);
+    assert!(page.status == 410 && page.body.contains("Ask the person who invited you"), "{}", page.body);
     assert!(refused(&idp, &[&on[..], &uninvite].concat()).contains("there is no open invitation"));
     for (wrong, said) in [
         (&["user", "invite", "ida@new.example", "--ttl", "31d"][..], "30 days"),

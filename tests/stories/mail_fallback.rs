@@ -160,7 +160,7 @@ async fn opened_elsewhere_the_link_shows_a_code_for_the_page_that_waits_and_sign
     assert_eq!(phone.open(page.url.as_str()).await.status, 200, "reloaded");
     let elsewhere = house.idp.browser().open(page.url.as_str()).await;
     assert_eq!(elsewhere.status, 403, "an address that was copied shows nothing");
-    for (typed, words) in [("", "Enter the code."), ("123456", "eight digits"), ("00000000", "newest letter")]
+    for (typed, words) in [("", "Enter the code."), ("123456", "eight digits"), ("00000000", "newest email")]
     {
         let again = browser.press(&waiting, "link_code", &[("code", typed)]).await;
         assert_waits(&again, 422);

@@ -104,7 +104,7 @@ async fn s83_few_codes_can_be_tried_for_a_sign_in_and_few_letters_sent() {
     let (third, step) = house.second_step().await;
     let many = third.press(&step, "send_link", &[]).await;
     assert_eq!(many.status, 429, "{}", many.body);
-    assert!(many.body.contains("sent several letters") && !many.header("retry-after").is_empty());
+    assert!(many.body.contains("Several emails have been sent") && !many.header("retry-after").is_empty());
     assert_eq!(house.letters().await, 3);
     let by_app = third.press(&many, "code", &[("code", &house.app.code(&house.idp))]).await;
     assert_eq!(by_app.status, 429, "codes of apps and of letters count together");
@@ -119,8 +119,7 @@ async fn s83_a_hundred_codes_at_once_are_as_few() {
     let wrong = other_than(&code_of(&link));
     let filled = [("code", wrong.as_str())];
     let sent = (0..100).map(|_| browser.press(&waiting, "link_code", &filled));
-    let looked_at =
-        join_all(sent).await.iter().filter(|answer| answer.body.contains("newest letter")).count();
+    let looked_at = join_all(sent).await.iter().filter(|answer| answer.body.contains("newest email")).count();
     assert_eq!(looked_at, 5);
 }
 

@@ -106,7 +106,7 @@ async fn s81_letters_to_strangers_are_few() {
         assert_eq!(add(idp, browser, &format!("nobody{number}@example.org")).await.status, 303);
     }
     let late = add(idp, browser, "nobody5@example.org").await;
-    assert!(late.status == 429 && late.body.contains("Many letters were sent already"), "{}", late.body);
+    assert!(late.status == 429 && late.body.contains("Many emails were sent already"), "{}", late.body);
     assert!(!late.header("retry-after").is_empty() && late.input("address") == "nobody5@example.org");
     let page = one(idp, browser, "nobody0@example.org").await;
     assert_eq!(browser.submit(&page, &[], "address-send").await.status, 429);

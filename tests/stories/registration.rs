@@ -141,7 +141,8 @@ async fn s87_a_weak_password_opens_no_account() {
     }
     assert!(account(&house, MAIL).await.is_none() && browser.cookie(HOST, SESSION).is_none());
     // Names beyond what a claim can be are said to be so.
-    for (name, said) in [("", "Type the name"), ("a\u{7}b", "characters"), (&*"n".repeat(1025), "too long")] {
+    for (name, said) in [("", "Enter your name"), ("a\u{7}b", "characters"), (&*"n".repeat(1025), "too long")]
+    {
         let refused = create(&browser, &page, &[("name", name)]).await;
         assert!(refused.status == 422 && refused.body.contains(said), "{name}: {}", refused.body);
     }

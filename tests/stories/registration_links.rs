@@ -187,7 +187,7 @@ async fn s82_where_nobody_registers_any_more_what_was_sent_before_is_good_for_no
     let browser = idp.browser();
     let answer = browser.visit(idp.url(&format!("/create-account?link={secret}"))).await;
     assert_void(&answer);
-    assert!(answer.body.contains("Ask whoever invited you"), "{}", answer.body);
+    assert!(answer.body.contains("Ask the person who invited you"), "{}", answer.body);
 }
 
 #[tokio::test]

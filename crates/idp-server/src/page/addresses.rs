@@ -1,4 +1,4 @@
-//! "E-mail addresses": those of a person, and what was just done to one.
+//! "Email addresses": those of a person, and what was just done to one.
 
 use askama::Template;
 use idp_core::discovery::path;

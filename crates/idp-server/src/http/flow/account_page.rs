@@ -32,7 +32,7 @@ pub enum AccountPage {
     Secure,
     /// "Change your password".
     Password,
-    /// "E-mail addresses".
+    /// "Email addresses".
     Addresses,
     /// Adding an address.
     AddAddress,
