@@ -1,7 +1,7 @@
 //! Every state that a page of the provider can be in, filled with samples: the one list behind the gallery for people
 //! ([`gallery`]), the stories that look at each page in Chromium, and the tests that go over all pages (`hostile_tests`,
 //! `form_tests`, `language_tests`). A state is one entry in the file of its room. Whatever comes from outside stands in it
-//! as a name of the [`Look`], as [`Look::text`] or as [`Look::carried`]: by these the tests put hostile text there.
+//! as a name of the [`Look`], as `Look::text` or as `Look::carried`: by these the tests put hostile text there.
 
 mod account;
 mod addresses;

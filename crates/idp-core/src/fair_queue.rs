@@ -1,5 +1,5 @@
 //! A queue of bounded length in which nobody takes the turns of the others. Each piece of work is somebody's, a person's
-//! behind a source. While others wait, either of these gets [`SHARE`] of the turns and no more; while nobody else does, all
+//! behind a source. While others wait, either of these gets a sixteenth of the turns and no more; while nobody else does, all
 //! of them. When there is no room, what lies furthest beyond the share of its owner makes way.
 //!
 //! Time is counted in turns ("virtual clock", a form of fair queueing): after each piece of work its person, and then its source,

@@ -72,7 +72,14 @@ async fn a_person_who_forgot_their_password_ends_signed_in_at_the_page_of_the_si
 
     // The link once more, as it stands in the list of letters.
     browser.open(&idp.url(InboxPage::PATH)).await;
-    browser.driver.find(Locator::Css("pre a[href*='/reset-password?link=ml.']")).await.unwrap().click().await.unwrap();
+    browser
+        .driver
+        .find(Locator::Css("pre a[href*='/reset-password?link=ml.']"))
+        .await
+        .unwrap()
+        .click()
+        .await
+        .unwrap();
     browser.wait_for_text("heading", "This link does not work any more").await;
     browser.click("link-sign-in").await;
     browser.wait_for_url(&idp.url("/account")).await;
