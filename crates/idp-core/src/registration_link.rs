@@ -6,7 +6,7 @@ use crate::time::UnixTime;
 use crate::username::Username;
 use uuid::Uuid;
 
-/// For how many seconds a link is good that somebody asked for: the letter may be read at home in the evening.
+/// For how many seconds a link is good that a visitor asked for: the letter may be read at home in the evening.
 pub const ASKED_LIFETIME: i64 = 24 * 60 * 60;
 /// For how many seconds an invitation is good at most.
 pub const LONGEST_INVITATION: i64 = 30 * 24 * 60 * 60;
@@ -31,7 +31,7 @@ pub struct RegistrationLink {
 /// Who wanted an account to be opened.
 #[derive(Clone, Eq, PartialEq, Debug)]
 pub enum RegistrationOrigin {
-    /// Somebody who typed the address.
+    /// A visitor who typed the address.
     Asked,
     /// An operator.
     Invited {
@@ -43,7 +43,7 @@ pub enum RegistrationOrigin {
 }
 
 impl RegistrationLink {
-    /// One that somebody asks for now.
+    /// One that a visitor asks for at `now`.
     #[must_use]
     pub const fn asked(address: MailAddress, way_back: Option<String>, now: UnixTime) -> Self {
         let expires_at = UnixTime(now.0.saturating_add(ASKED_LIFETIME));

@@ -29,21 +29,21 @@ impl WorkOf {
         Self(Owner { person: None, source: None })
     }
 
-    /// That of whoever is taken for this person or tries their name, from this source. `None` for a source that many people
+    /// That of the person, or of an attacker who tries their name, from this source. `None` for a source that many people
     /// share by the operator's word.
     #[must_use]
     pub const fn person(person: String, source: Option<String>) -> Self {
         Self(Owner { person: Some(person), source })
     }
 
-    /// That of somebody who is nobody yet, such as one who registers.
+    /// That of a visitor without an account, such as one who registers.
     #[must_use]
     pub const fn source(source: Option<String>) -> Self {
         Self(Owner { person: None, source })
     }
 }
 
-/// What a thread is given: its memory, to work in. `None` when the work made way for somebody else's.
+/// What a thread is given: its memory, to work in. `None` when the work made way for that of another owner.
 type Job = Box<dyn FnOnce(Option<&mut Vec<Block>>) + Send>;
 
 /// Handle on the pool; clones share it, and the threads end when the last one is gone.

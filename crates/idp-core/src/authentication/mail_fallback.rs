@@ -1,5 +1,5 @@
 //! When a link in a letter may stand in for a second factor that the person does not have at hand (ADR 59). It proves that
-//! somebody reads their mail. By itself that opens a new password as well, so the rule keeps what a mailbox alone can do from
+//! the bearer reads the person's mail. By itself that opens a new password as well, so the rule keeps what a mailbox alone can do from
 //! being both steps: the password must have been used together with a real second factor since it was set.
 
 use super::proof::{Factor, Proofs};
@@ -28,7 +28,7 @@ pub enum NoFallback {
     /// It did not begin with the password, or asks for nothing more.
     #[error("it stands in for nothing that this sign-in lacks")]
     NotTheStep,
-    /// Whoever set the password may have had nothing but the mailbox.
+    /// The password may have been set with nothing but the mailbox.
     #[error("the password was not used with a second factor since it was set")]
     PasswordNotConfirmed,
     /// There is nowhere to send it.
@@ -72,7 +72,7 @@ fn is_allowed(
     when(!rules.allows_mail_fallback, NoFallback::NotAllowed)
 }
 
-/// After the right password of a person who has a second factor: nobody else has anything to fall back from.
+/// After the right password of a person who has a second factor: others have nothing to fall back from.
 fn is_the_step(
     _: &SignInRules<'_>,
     _: &Demands<'_>,
@@ -107,7 +107,7 @@ fn has_address(
     when(!facts.has_address, NoFallback::NoAddress)
 }
 
-/// Nobody waits for a letter in order to be asked for the code all the same.
+/// A person must not wait for a letter and be asked for the code all the same.
 fn is_enough(
     rules: &SignInRules<'_>,
     demands: &Demands<'_>,

@@ -1,14 +1,11 @@
 //! "Choose your password": in the place of a temporary one, before the session opens. The password is never repeated.
 
 use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
-use actix_web::http::header::RETRY_AFTER;
 use askama::Template;
 use std::borrow::Cow;
 
 use super::{
-    ClientLabel, DisplayText, FormSeal, Layout, NewPasswordField, NewPasswordProblem, Page, PageSecurity,
-    TypedText, action, respond,
+    ClientLabel, DisplayText, FormSeal, Layout, NewPasswordField, Page, PageSecurity, TypedText, action,
 };
 
 /// Asks for a password that its person chooses.
@@ -45,17 +42,7 @@ impl ChoosePasswordPage<'_> {
     /// The page with the status and `Retry-After` of its problem; 200 without one.
     #[must_use]
     pub fn respond(&self, security: &PageSecurity) -> HttpResponse {
-        let status = match (self.busy, self.new.problem) {
-            (Some(_), _) => StatusCode::SERVICE_UNAVAILABLE,
-            (None, Some(NewPasswordProblem::TooLong)) => StatusCode::BAD_REQUEST,
-            (None, Some(_)) => StatusCode::UNPROCESSABLE_ENTITY,
-            (None, None) => StatusCode::OK,
-        };
-        let mut response = respond(self, status, security);
-        if let Some(seconds) = self.busy {
-            response.headers_mut().insert(RETRY_AFTER, seconds.into());
-        }
-        response
+        self.new.respond(self, self.busy, security)
     }
 
     const fn is_with_error(&self) -> bool {
@@ -64,12 +51,6 @@ impl ChoosePasswordPage<'_> {
 
     /// The sentence on top when something went wrong.
     fn problem(&self) -> Option<Cow<'static, str>> {
-        match self.busy {
-            Some(seconds) => {
-                let time = self.layout.language.waiting_time(seconds);
-                Some(self.layout.language.say_with("password-busy", &[("time", time.into())]).into())
-            }
-            None => self.new.problem(&self.layout),
-        }
+        self.new.problem_or_wait(self.busy, &self.layout)
     }
 }

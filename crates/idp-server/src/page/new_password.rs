@@ -3,9 +3,12 @@
 
 use std::borrow::Cow;
 
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::RETRY_AFTER;
 use idp_core::password::policy::Weakness;
 
-use super::{Layout, assets};
+use super::{Layout, Page, PageSecurity, assets, respond};
 
 /// The field: `partial/new_password.html`.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +46,33 @@ impl NewPasswordField {
             NewPasswordProblem::Same => layout.say("new-password-same"),
             NewPasswordProblem::Weak(weakness) => advice(weakness, layout),
         })
+    }
+
+    /// The same for the top of a page, which may have been too busy to look at it.
+    pub(super) fn problem_or_wait(self, busy: Option<u64>, layout: &Layout) -> Option<Cow<'static, str>> {
+        let Some(seconds) = busy else { return self.problem(layout) };
+        let time = layout.language.waiting_time(seconds);
+        Some(layout.language.say_with("password-busy", &[("time", time.into())]).into())
+    }
+
+    /// The page that has the field, with the status and `Retry-After` of its problem; 200 without one.
+    pub(super) fn respond<P: Page>(
+        self,
+        page: &P,
+        busy: Option<u64>,
+        security: &PageSecurity,
+    ) -> HttpResponse {
+        let status = match (busy, self.problem) {
+            (Some(_), _) => StatusCode::SERVICE_UNAVAILABLE,
+            (None, Some(NewPasswordProblem::TooLong)) => StatusCode::BAD_REQUEST,
+            (None, Some(_)) => StatusCode::UNPROCESSABLE_ENTITY,
+            (None, None) => StatusCode::OK,
+        };
+        let mut response = respond(page, status, security);
+        if let Some(seconds) = busy {
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
+        response
     }
 
     /// The script that comments on what is typed.

@@ -1,15 +1,10 @@
 //! "Choose a new password": where the link in a letter leads. The password is never repeated.
 
 use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
-use actix_web::http::header::RETRY_AFTER;
 use askama::Template;
 use std::borrow::Cow;
 
-use super::{
-    DisplayText, FormSeal, Layout, NewPasswordField, NewPasswordProblem, Page, PageSecurity, TypedText,
-    respond,
-};
+use super::{DisplayText, FormSeal, Layout, NewPasswordField, Page, PageSecurity, TypedText};
 
 /// Asks for a new password.
 #[derive(Debug, Template)]
@@ -41,17 +36,7 @@ impl ResetPasswordPage<'_> {
     /// The page with the status and `Retry-After` of its problem; 200 without one.
     #[must_use]
     pub fn respond(&self) -> HttpResponse {
-        let status = match (self.busy, self.new.problem) {
-            (Some(_), _) => StatusCode::SERVICE_UNAVAILABLE,
-            (None, Some(NewPasswordProblem::TooLong)) => StatusCode::BAD_REQUEST,
-            (None, Some(_)) => StatusCode::UNPROCESSABLE_ENTITY,
-            (None, None) => StatusCode::OK,
-        };
-        let mut response = respond(self, status, &PageSecurity::own_forms());
-        if let Some(seconds) = self.busy {
-            response.headers_mut().insert(RETRY_AFTER, seconds.into());
-        }
-        response
+        self.new.respond(self, self.busy, &PageSecurity::own_forms())
     }
 
     const fn is_with_error(&self) -> bool {
@@ -60,12 +45,6 @@ impl ResetPasswordPage<'_> {
 
     /// The sentence on top when something went wrong.
     fn problem(&self) -> Option<Cow<'static, str>> {
-        match self.busy {
-            Some(seconds) => {
-                let time = self.layout.language.waiting_time(seconds);
-                Some(self.layout.language.say_with("password-busy", &[("time", time.into())]).into())
-            }
-            None => self.new.problem(&self.layout),
-        }
+        self.new.problem_or_wait(self.busy, &self.layout)
     }
 }
