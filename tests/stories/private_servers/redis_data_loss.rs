@@ -2,13 +2,17 @@
 //! have to sign in again, and nothing that ended is good again.
 
 use super::redis_story::{
-    INVALID_GRANT, RedisStory, before_fault, keys_go_on, nothing_came_back, recovered, refused_in_time,
-    signed_in_through, unused, use_up,
+    INVALID_GRANT, RECOVERED, RedisStory, before_fault, keys_go_on, nothing_came_back, recovered,
+    refused_in_time, signed_in_through, unused, use_up,
 };
+use futures_util::future::join_all;
+use idp_server::app::App;
+use idp_server::clock::Clock;
 use idp_server::config::RedisUrl;
+use idp_server::db::{Locks, redis_continuity};
 use idp_tests::redis::{RedisSentinel, RedisServer};
 use idp_tests::tcp_proxy::TcpProxy;
-use idp_tests::{ClientSpec, SignedIn, TestIdp, eventually};
+use idp_tests::{ClientSpec, SignedIn, TestIdp, eventually, within};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s104_a_flushed_redis_signs_out_and_lets_nobody_back_in() {
@@ -23,6 +27,51 @@ async fn s104_a_flushed_redis_signs_out_and_lets_nobody_back_in() {
     // A code is no business of Redis: it is good, and once.
     assert_eq!(alice.idp.redeem(&alice.site, &in_flight).await.status, 200);
     assert_eq!(alice.idp.redeem(&alice.site, &in_flight).await.refusal(), INVALID_GRANT);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s104_nodes_that_notice_a_loss_at_one_moment_begin_one_epoch() {
+    const NODES: usize = 4;
+    let (server, idp) = nodes_over_a_redis(NODES).await;
+    for round in 0..20 {
+        server.flush();
+        let epochs = join_all(idp.nodes().map(async |node| in_step(&idp, node).await)).await;
+        assert!(epochs.iter().all(|epoch| *epoch == epochs[0]), "round {round}: {epochs:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s104_a_node_that_died_while_it_began_an_epoch_is_not_waited_for_long() {
+    let (server, idp) = nodes_over_a_redis(1).await;
+    let (known, died) = (epoch(&idp).await, Clock::System.now_ms());
+    server.flush();
+    let begun = idp.db.write(Locks::named("redis", ["continuity"]), move |connection| {
+        redis_continuity::begin(connection, known, died, died)
+    });
+    assert!(begun.await.unwrap());
+    let node = idp.nodes().next().unwrap();
+    within(RECOVERED, "the node begins one of its own", async || in_step(&idp, node).await > died).await;
+}
+
+/// So many nodes over a Redis of the story's own.
+async fn nodes_over_a_redis(count: usize) -> (RedisServer, TestIdp) {
+    let server = RedisServer::start();
+    let (clock, url) = (Clock::manual(Clock::System.now()), server.url());
+    let idp = TestIdp::start_nodes(count, tempfile::tempdir().unwrap(), clock, 0, |config| {
+        config.redis.url = Some(RedisUrl::from(&*url));
+    });
+    (server, idp.await)
+}
+
+/// The epoch as the node is in step with Redis.
+async fn in_step(idp: &TestIdp, node: &App) -> i64 {
+    let in_step = async || node.store.keep_redis_in_step(node.clock.now_ms()).await.is_ok();
+    eventually("the node is in step with Redis", in_step).await;
+    epoch(idp).await
+}
+
+async fn epoch(idp: &TestIdp) -> i64 {
+    idp.db.read(redis_continuity::get).await.unwrap().epoch
 }
 
 #[tokio::test(flavor = "multi_thread")]

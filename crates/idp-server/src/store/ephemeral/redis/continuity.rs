@@ -20,11 +20,17 @@ use futures_util::future::try_join_all;
 use idp_core::time::{MAX_LEEWAY, UnixTime};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
+use tokio::time::sleep;
 
 /// In a Cluster every master must hold a watermark, for each can be lost alone: so many, spread by their hash tags.
 const WATERMARKS: u32 = 64;
 /// Nodes raise SQL's watermark in turn rather than all of them in the same second (ms).
 const RAISED_LATELY: i64 = 800;
+/// How often to look for the watermark of a node that began an epoch, and the pause between two looks. A node that has
+/// not written it by then, in a second, is taken for dead.
+const LOOKS: u32 = 100;
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// What the last check leaves for the next one.
 #[derive(Copy, Clone, Default)]
@@ -33,6 +39,8 @@ pub(super) struct LastCheck {
     /// again, since a failover may have lost it.
     published: i64,
     published_before: i64,
+    /// The epoch that this node was in last, or began.
+    epoch: i64,
     /// The watermark (ms) that this node wrote last.
     watermark_ms: i64,
     /// Whether another node brought it back.
@@ -58,24 +66,32 @@ impl RedisBackend {
         let time = Time { now_ms, database_ms: db.read(clock::now_ms).await? };
         let mut known = believed(db, time).await?;
         last.refuse_clock_ahead(&known, time)?;
+        let mut looks = 0;
         loop {
             if let Some(epoch) = self.numbered(known.epoch)
                 && self.holds_all(&epoch, &known).await?
             {
                 self.epoch.store(Some(Arc::clone(&epoch)));
+                last.epoch = epoch.number;
                 return self.raise(db, &epoch, last, &known, time).await;
             }
             // Another node may have brought the watermark back meanwhile, in SQL first and then in Redis: nothing is lost.
             let again = believed(db, time).await?;
             if again.epoch == known.epoch && again.watermark_ms >= known.watermark_ms {
-                break;
+                // Until it is put right nothing of it is believed.
+                self.epoch.store(None);
+                // Another node may have begun this epoch and be about to write its watermark: one more epoch would orphan
+                // what that node gives out from then on.
+                if known.epoch == last.epoch || looks == LOOKS {
+                    break;
+                }
+                looks += 1;
+                sleep(LOOK_AGAIN).await;
             }
             known = again;
         }
-        // Until it is put right nothing of it is believed.
-        self.epoch.store(None);
         last.watermark_ms = time.now_ms;
-        self.begin_again(db, &known, time).await
+        self.begin_again(db, last, &known, time).await
     }
 
     /// Finds the epoch that the nodes are in, for a command that has something to publish. `None` when no node has used
@@ -142,7 +158,13 @@ impl RedisBackend {
     }
 
     /// The denylist first, then the epoch, and only then a watermark that says all is here.
-    async fn begin_again(&self, db: &Db, known: &Continuity, time: Time) -> Result<(), EphemeralError> {
+    async fn begin_again(
+        &self,
+        db: &Db,
+        last: &mut LastCheck,
+        known: &Continuity,
+        time: Time,
+    ) -> Result<(), EphemeralError> {
         self.scripts.load(&self.connection).await?;
         self.publish_after(db, 0, None, time.now(), time.furthest()).await?;
         let (from, at_ms) = (known.epoch, time.now_ms.max(known.watermark_ms + 1));
@@ -163,6 +185,7 @@ impl RedisBackend {
             self.lost.notify_one();
             return Err(EphemeralError::Behind);
         }
+        last.epoch = number;
         for watermark in self.watermarks() {
             self.set(watermark, at_ms, time).await?;
         }
