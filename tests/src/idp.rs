@@ -3,6 +3,7 @@
 use crate::backend::{self, Backend};
 use crate::load_balancer::LoadBalancer;
 use crate::{Browser, ClientSpec, PASSWORD, eventually, pkce};
+use idp_core::administration::Permissions;
 use idp_core::key::{KeyState, SigningKey};
 use idp_core::mail_address::MailAddress;
 use idp_core::time::UnixTime;
@@ -13,15 +14,17 @@ use idp_core::username::Username;
 use idp_server::app::App;
 use idp_server::clock::Clock;
 use idp_server::config::Config;
+use idp_server::db::authority::{Authority, Principal};
 use idp_server::db::signing_keys::{self, StoredKey};
 use idp_server::db::{Db, clients, mail_addresses, password_credentials, sign_in_names, users};
+use idp_server::directory::{Administration, Caller};
 use idp_server::hash_pool::WorkOf;
 use idp_server::installation::Installation;
 use idp_server::seals::Seals;
 use reqwest::header::{AUTHORIZATION, HeaderMap};
 use serde_json::Value;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -186,6 +189,12 @@ impl TestIdp {
     #[must_use]
     pub fn browser_apart(&self) -> Browser {
         Browser::new(http_client())
+    }
+
+    /// The directory in the hands of an operator at the console.
+    #[must_use]
+    pub fn operator(&self) -> Administration<'_> {
+        operator_of(&self.app)
     }
 
     /// Adds a person who signs in with [`PASSWORD`].
@@ -393,4 +402,19 @@ fn http_client() -> reqwest::Client {
         .dns_resolver(Arc::new(Loopback))
         .build()
         .unwrap()
+}
+
+/// The directory of a node in the hands of an operator at the console.
+#[must_use]
+pub fn operator_of(app: &App) -> Administration<'_> {
+    static OPERATOR: LazyLock<Caller> = LazyLock::new(|| Caller::console("stories"));
+    app.administration(&OPERATOR)
+}
+
+/// The right of an operator at the console to anything.
+#[must_use]
+pub fn console_right() -> Authority {
+    let principal = Principal::Console("stories".to_owned());
+    let (ceiling, needs) = (Permissions::all(), Permissions::NONE);
+    Authority { principal, ceiling, address: None, needs, over: None }
 }

@@ -53,7 +53,7 @@ pub use authenticator::{Authenticator, recovery_codes};
 pub use browser::{Answer, Browser, multipart};
 pub use client_spec::ClientSpec;
 pub use eventually::{eventually, eventually_blocking, within};
-pub use idp::{TestIdp, TokenAnswer};
+pub use idp::{TestIdp, TokenAnswer, console_right, operator_of};
 pub use logout_receiver::LogoutReceiver;
 pub use signed_in::SignedIn;
 pub use signed_out::SignedOut;

@@ -79,7 +79,7 @@ async fn what_an_administrator_did_is_said_to_be_theirs() {
     let alice = SignedIn::at(ClientSpec::confidential("site-a")).await;
     let (idp, now) = (&alice.idp, alice.idp.clock.now());
     let name = idp_core::username::Username::parse("alice").unwrap();
-    idp.app.directory().set_password(&name, idp_tests::typed("a walk along 7 rivers"), now).await.unwrap();
+    idp.operator().set_password(&name, idp_tests::typed("a walk along 7 rivers"), now).await.unwrap();
     let browser = idp.browser();
     let login = browser.visit(idp.url(PAGE)).await;
     let answer = browser.log_in_as(&login, "alice", "a walk along 7 rivers").await;
@@ -108,6 +108,7 @@ async fn z02_nobody_reads_of_anybody_else_and_no_inner_name_is_shown() {
                 address: Some("203.0.113.77".to_owned()),
                 detail: Some(secret.to_owned()),
                 client: Some("not-a-client-of-ours".to_owned()),
+                ..AuditContext::default()
             };
             audit_events::record(connection, AuditEvent::MethodAdded, about, now)?;
         }

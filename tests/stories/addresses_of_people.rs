@@ -7,7 +7,7 @@ use idp_core::user::{Account, AddressChange, StandardClaims};
 use idp_core::username::Username;
 use idp_server::directory::DirectoryError;
 use idp_server::directory::users::UserChange;
-use idp_tests::{ClientSpec, PASSWORD, SignedIn, TestIdp};
+use idp_tests::{ClientSpec, PASSWORD, SignedIn, TestIdp, operator_of};
 use serde_json::{Value, json};
 
 use crate::login::at_the_door;
@@ -42,7 +42,7 @@ async fn change_at(
 ) -> Result<Account, DirectoryError> {
     let change = UserChange { addresses: addresses.to_vec(), ..UserChange::default() };
     let app = idp.nodes().nth(node % idp.nodes().len()).unwrap();
-    app.directory().change_user(&Username::parse(user).unwrap(), change, idp.clock.now()).await
+    operator_of(app).change_user(&Username::parse(user).unwrap(), change, idp.clock.now()).await
 }
 
 /// Whether these sign in, at a fresh browser each.

@@ -19,6 +19,7 @@ struct Entry {
     id: String,
     at: i64,
     event: String,
+    actor: Option<String>,
     user: Option<String>,
     client: Option<String>,
     sid: Option<String>,

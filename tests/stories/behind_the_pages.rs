@@ -30,7 +30,7 @@ const YEARS: i64 = 3 * 365 * 24 * 60 * 60;
 
 /// What is done from the command line.
 pub async fn administrators(idp: &TestIdp) {
-    let (now, directory) = (idp.clock.now(), idp.app.directory());
+    let (now, directory) = (idp.clock.now(), idp.operator());
     let bob = Username::parse("bob").unwrap();
     let id = idp.add_user("bob").await;
     let store = &idp.app.store;
@@ -77,7 +77,7 @@ pub async fn administrators(idp: &TestIdp) {
 async fn required_actions(idp: &TestIdp, bob: &Username, id: Uuid) {
     let (browser, now) = (idp.browser(), idp.clock.now());
     let given = "kavu-rabi-tenu-zali-mepika";
-    idp.app.directory().set_temporary_password(bob, idp_tests::typed(given), now).await.unwrap();
+    idp.operator().set_temporary_password(bob, idp_tests::typed(given), now).await.unwrap();
     assert!(idp.app.store.password_is_temporary_until(id).await.unwrap().is_some());
     let page = browser.visit(idp.url("/account")).await;
     let page = browser.log_in_as(&page, bob.as_str(), given).await;
@@ -93,7 +93,7 @@ async fn required_actions(idp: &TestIdp, bob: &Username, id: Uuid) {
 async fn letters(idp: &TestIdp, now_ms: i64) {
     let (store, alice) = (&idp.app.store, Username::parse("alice").unwrap());
     for password in ["a walk along 7 rivers", "a walk along 8 rivers"] {
-        let directory = idp.app.directory();
+        let directory = idp.operator();
         let set = directory.set_password(&alice, idp_tests::typed(password), idp.clock.now());
         set.await.unwrap();
     }

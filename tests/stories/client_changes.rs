@@ -12,7 +12,7 @@ use idp_core::time::UnixTime;
 use idp_server::db::{clients, grants, revocations, sites};
 use idp_server::directory::DirectoryError;
 use idp_server::random;
-use idp_tests::{ClientSpec, PASSWORD, SignedIn, TestIdp, TokenAnswer, jwt};
+use idp_tests::{ClientSpec, PASSWORD, SignedIn, TestIdp, TokenAnswer, console_right, jwt};
 
 const INVALID_GRANT: (u16, &str) = (400, "invalid_grant");
 const EMAIL_BY_NAME: &str = r#"{"userinfo":{"email":null}}"#;
@@ -22,7 +22,7 @@ async fn change(idp: &TestIdp, site: &ClientSpec, change: impl FnOnce(&mut Clien
         change(&mut metadata);
         Ok::<_, DirectoryError>(metadata)
     };
-    idp.app.directory().change_client(&site.client.id, apply, idp.clock.now()).await.unwrap();
+    idp.operator().change_client(&site.client.id, apply, idp.clock.now()).await.unwrap();
 }
 
 fn scope(text: &str) -> Scope {
@@ -253,7 +253,7 @@ async fn b9_tokens_of_a_longer_life_are_revoked_for_as_long_as_they_live() {
     let (idp, site) = (&story.idp, &story.site);
     assert_eq!(story.tokens.body["expires_in"], DAY);
     change(idp, site, |metadata| metadata.access_token_lifetime = Some(60)).await;
-    idp.app.directory().sign_out_everybody(idp.clock.now()).await.unwrap();
+    idp.operator().sign_out_everybody(idp.clock.now()).await.unwrap();
     let log = log(idp).await;
     assert!(!log.is_empty() && log.iter().all(|(.., life)| *life > DAY), "{log:?}");
 }
@@ -319,7 +319,7 @@ async fn b1_a_client_with_very_many_grants_is_gone_at_once_and_forgotten_some_at
     let (idp, site) = (&story.idp, &story.site);
     add_grants(&story, 1_500, idp.clock.now()).await;
     let id = site.client.id.clone();
-    idp.app.directory().remove_client(&id, idp.clock.now()).await.unwrap();
+    idp.operator().remove_client(&id, idp.clock.now()).await.unwrap();
     let left = async || {
         let client = id.clone();
         let rows = idp.db.read(move |connection| {
@@ -338,11 +338,12 @@ async fn b1_a_client_with_very_many_grants_is_gone_at_once_and_forgotten_some_at
     assert_eq!(idp.userinfo(story.access_token()).await.status, 401);
     assert_eq!(idp.browser().visit(idp.authorize_url(site, &[])).await.status, 400);
     assert!(matches!(
-        idp.app.directory().remove_client(&id, idp.clock.now()).await,
+        idp.operator().remove_client(&id, idp.clock.now()).await,
         Err(DirectoryError::UnknownClient(_))
     ));
     // Its successor of the same name waits for the rest, and inherits nothing.
-    idp.app.store.add_client(site.client.clone().checked().unwrap(), None, idp.clock.now()).await.unwrap();
+    let heir = site.client.clone().checked().unwrap();
+    idp.app.store.add_client(heir, None, console_right(), idp.clock.now()).await.unwrap();
     assert_eq!(left().await, (false, true, 1, 0));
     assert_eq!(idp.refresh(site, story.refresh_token()).await.refusal(), INVALID_GRANT);
 }
@@ -352,7 +353,7 @@ async fn b1_the_clean_up_forgets_what_a_removed_client_left() {
     let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
     let (idp, id) = (&story.idp, story.site.client.id.clone());
     add_grants(&story, 1_300, idp.clock.now()).await;
-    idp.app.directory().remove_client(&id, idp.clock.now()).await.unwrap();
+    idp.operator().remove_client(&id, idp.clock.now()).await.unwrap();
     idp.app.store.clean_up(idp.clock.now()).await;
     let rows = move |connection: &mut _| {
         let grants = grants::open_of_client(connection, &id, UnixTime(0), 10_000)?;

@@ -68,7 +68,7 @@ async fn a1_what_was_taken_back_by_a_clock_ahead_stays_dead_and_the_next_sign_in
                 store.revoke(target, EndCause::Administrator, AuditContext::default(), now).await.unwrap()
             );
             if cause == "disable and enable" {
-                store.enable_user(alice, now).await.unwrap();
+                store.enable_user(alice, AuditContext::default(), now).await.unwrap();
             }
         })
         .await;

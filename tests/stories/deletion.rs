@@ -267,7 +267,7 @@ async fn s60_a_form_that_is_not_of_this_page_deletes_nothing() {
 async fn operators_see_it_take_it_back_and_may_close_the_door() {
     let alice = alice().await;
     let idp = &alice.idp;
-    let (name, directory) = (Username::parse("alice").unwrap(), idp.app.directory());
+    let (name, directory) = (Username::parse("alice").unwrap(), idp.operator());
     delete(idp, &alice.browser).await;
     let user = directory.user(&name).await.unwrap();
     assert_eq!(user.status.deleted_at().map(|due| due.as_secs()), Some(idp.now() + 14 * DAY));

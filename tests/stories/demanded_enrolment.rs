@@ -278,7 +278,7 @@ async fn an_operator_demands_two_factors_of_one_person() {
     let alice = Username::parse("alice").unwrap();
     let require = async |is_required| {
         let change = UserChange { requires_second_factor: Some(is_required), ..UserChange::default() };
-        idp.app.directory().change_user(&alice, change, idp.clock.now()).await.unwrap()
+        idp.operator().change_user(&alice, change, idp.clock.now()).await.unwrap()
     };
     let changed = require(true).await;
     assert!(changed.user.second_factor.is_required && changed.user.status == UserStatus::Active);
@@ -322,7 +322,7 @@ async fn what_is_not_offered_is_set_up_by_nobody_and_asked_for_where_it_is_there
     assert_eq!(error(&refused).as_deref(), Some("unmet_authentication_requirements"));
     let change = UserChange { requires_second_factor: Some(true), ..UserChange::default() };
     let bound = Username::parse("alice").unwrap();
-    let refused = idp.app.directory().change_user(&bound, change, idp.clock.now()).await.unwrap_err();
+    let refused = idp.operator().change_user(&bound, change, idp.clock.now()).await.unwrap_err();
     assert!(matches!(refused, DirectoryError::NoSecondFactor), "{refused}");
     let app = Authenticator::of(&idp, alice, "").await;
     let elsewhere = idp.browser();

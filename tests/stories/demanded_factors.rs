@@ -234,7 +234,7 @@ async fn s42_a_demand_of_the_registration_counts_for_what_was_given_before() {
         let required_acr = name.map(|name| Acr::parse(name).unwrap());
         let change =
             |metadata| Ok::<_, DirectoryError>(idp_core::client::ClientMetadata { required_acr, ..metadata });
-        idp.app.directory().change_client(&site.client.id, change, idp.clock.now()).await
+        idp.operator().change_client(&site.client.id, change, idp.clock.now()).await
     };
     let unknown = demand(Some("gold")).await.unwrap_err();
     assert_eq!(unknown.to_string(), "no level of authentication.levels is called \"gold\"; there are 1, 2");

@@ -138,7 +138,7 @@ async fn links_in_letters(idp: &TestIdp, alice: Uuid) {
 
 /// Opening an account by a link that somebody asked for, and inviting.
 async fn registration(idp: &TestIdp) {
-    let (now, directory) = (idp.clock.now(), idp.app.directory());
+    let (now, directory) = (idp.clock.now(), idp.operator());
     let browser = idp.browser();
     let form = browser.visit(idp.url("/register")).await;
     assert_eq!(browser.press(&form, "", &[("address", "dora@new.example")]).await.status, 200);

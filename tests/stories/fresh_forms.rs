@@ -53,7 +53,7 @@ async fn s73_an_app_is_added_within_minutes_of_the_sign_in_also_when_its_page_is
         );
         if is_added {
             let alice = Username::parse("alice").unwrap();
-            idp.app.directory().reset_methods(&alice, idp.clock.now()).await.unwrap();
+            idp.operator().reset_methods(&alice, idp.clock.now()).await.unwrap();
         }
     }
 }

@@ -179,7 +179,7 @@ async fn say_that_it_is_hers(idp: &TestIdp, address: &str) {
     let addresses = vec![AddressChange::Add(MailAddress::parse(address).unwrap())];
     let change = UserChange { addresses, ..UserChange::default() };
     let alice = Username::parse("alice").unwrap();
-    idp.app.directory().change_user(&alice, change, idp.clock.now()).await.unwrap();
+    idp.operator().change_user(&alice, change, idp.clock.now()).await.unwrap();
 }
 
 async fn disable(idp: &TestIdp, user: Uuid) {

@@ -51,7 +51,7 @@ pub fn failed_with<'a>(words: &'a str) -> impl Fn(&Mail) -> bool + 'a {
 /// Sets the password of a user, which is told to them.
 pub async fn set_password(idp: &TestIdp, name: &str) {
     let (username, now) = (Username::parse(name).unwrap(), idp.clock.now());
-    idp.app.directory().set_password(&username, typed("a walk along 7 rivers"), now).await.unwrap();
+    idp.operator().set_password(&username, typed("a walk along 7 rivers"), now).await.unwrap();
 }
 
 pub async fn events(idp: &TestIdp) -> Vec<String> {
@@ -190,7 +190,7 @@ async fn nobody_is_flooded_and_the_letters_of_a_removed_person_go_with_them() {
     idp.clock.advance(HOUR + 1);
     set_password(&idp, "alice").await;
     assert_eq!(letters(&idp).await.len(), 6);
-    idp.app.directory().remove_user(&alice, idp.clock.now()).await.unwrap();
+    idp.operator().remove_user(&alice, idp.clock.now()).await.unwrap();
     assert!(letters(&idp).await.is_empty());
 }
 
@@ -208,7 +208,7 @@ async fn a_letter_goes_to_the_address_of_the_moment_it_was_written() {
         AddressChange::Remove(address("alice@example.org")),
     ];
     let change = UserChange { addresses, ..UserChange::default() };
-    idp.app.directory().change_user(&alice, change, idp.clock.now()).await.unwrap();
+    idp.operator().change_user(&alice, change, idp.clock.now()).await.unwrap();
     let _senders = senders(&idp);
     // Of the password, and of each change.
     assert!(sink.takes(4).await.iter().all(|letter| letter.to == ["alice@example.org"]));
@@ -226,7 +226,7 @@ async fn a_letter_goes_to_every_verified_address_and_to_no_other() {
         AddressChange::Add(address("stranger@example.org")),
     ];
     let change = UserChange { addresses, ..UserChange::default() };
-    idp.app.directory().change_user(&alice, change, idp.clock.now()).await.unwrap();
+    idp.operator().change_user(&alice, change, idp.clock.now()).await.unwrap();
     set_password(&idp, "alice").await;
     let _senders = senders(&idp);
     let about = |letter: &TakenLetter| letter.header("Subject") == "Your password was changed";

@@ -209,7 +209,7 @@ async fn s82_each_new_password_has_to_be_used_with_a_second_factor_first() {
     // A letter is under way, and the password becomes another one.
     let (browser, waiting, link) = house.waiting().await;
     let page = house.open(&browser, &link).await;
-    house.idp.app.directory().set_password(&alice, typed(NEW), now).await.unwrap();
+    house.idp.operator().set_password(&alice, typed(NEW), now).await.unwrap();
     assert_eq!(house.open(&browser, &link).await.status, 410);
     for answer in [
         browser.press(&page, "use_link", &[]).await,
@@ -259,7 +259,7 @@ async fn s07_no_demand_of_two_factors_is_met_by_a_link() {
             ..metadata
         })
     };
-    let (directory, now) = (house.idp.app.directory(), house.idp.clock.now());
+    let (directory, now) = (house.idp.operator(), house.idp.clock.now());
     directory.change_client(&house.site.client.id, change, now).await.unwrap();
     let (other, step) = house.second_step().await;
     assert!(!offers_link(&step));

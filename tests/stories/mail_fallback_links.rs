@@ -65,7 +65,7 @@ async fn s82_a_link_dies_with_the_address_that_it_went_to_and_with_the_account()
     let address = |name: &str| MailAddress::parse(&format!("{name}@example.org")).unwrap();
     let change = async |changes: Vec<AddressChange>| {
         let change = UserChange { addresses: changes, ..UserChange::default() };
-        house.idp.app.directory().change_user(&alice, change, house.idp.clock.now()).await.unwrap();
+        house.idp.operator().change_user(&alice, change, house.idp.clock.now()).await.unwrap();
     };
     let (browser, waiting, link) = house.waiting().await;
     change(vec![AddressChange::Vouch(address("work")), AddressChange::MakePrimary(address("work"))]).await;

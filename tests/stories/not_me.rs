@@ -167,7 +167,7 @@ async fn a_change_that_was_not_the_person_ends_every_sign_in_and_leads_to_anothe
     let story = alice().await;
     let idp = &story.idp;
     let (username, now) = (Username::parse("alice").unwrap(), idp.clock.now());
-    idp.app.directory().set_password(&username, typed("a walk along 7 rivers"), now).await.unwrap();
+    idp.operator().set_password(&username, typed("a walk along 7 rivers"), now).await.unwrap();
     idp.clock.advance(1);
     let thief = idp.browser();
     let page = thief.visit(idp.authorize_url(&story.site, &[])).await;
@@ -203,7 +203,7 @@ async fn every_letter_about_a_change_has_the_link_and_the_address_that_went_gets
         AddressChange::Remove(address("alice@example.org")),
     ] {
         let change = UserChange { addresses: vec![change], ..UserChange::default() };
-        idp.app.directory().change_user(&username, change, now).await.unwrap();
+        idp.operator().change_user(&username, change, now).await.unwrap();
     }
     let removed = letters_of(idp, "address_removed").await;
     let opened: Vec<_> = removed.iter().map(|mail| idp.app.store.opened_letter(mail).unwrap()).collect();
@@ -238,7 +238,7 @@ async fn a_link_dies_with_the_account_and_says_when_there_is_nothing_left_to_end
     thief(&story).await;
     let link = newest(idp, "new_sign_in").await;
     let (username, now) = (Username::parse("alice").unwrap(), idp.clock.now());
-    idp.app.directory().sign_out_user(&username, now).await.unwrap();
+    idp.operator().sign_out_user(&username, now).await.unwrap();
     let phone = idp.browser();
     let page = open(idp, &phone, &link).await;
     assert!(
@@ -246,7 +246,7 @@ async fn a_link_dies_with_the_account_and_says_when_there_is_nothing_left_to_end
         "{}",
         page.body
     );
-    idp.app.directory().disable_user(&username, now).await.unwrap();
+    idp.operator().disable_user(&username, now).await.unwrap();
     assert_eq!(open(idp, &phone, &link).await.status, 410);
     assert!(ask(&idp.db, "SELECT purpose AS word FROM mail_links").await.is_empty());
 }
@@ -260,7 +260,7 @@ async fn links_of_a_person_are_bounded_and_the_oldest_go_first() {
         idp.clock.advance(60 * 60);
         let now = idp.clock.now();
         let password = typed(&format!("a walk along {round} rivers"));
-        idp.app.directory().set_password(&username, password, now).await.unwrap();
+        idp.operator().set_password(&username, password, now).await.unwrap();
     }
     let count = ask(&idp.db, "SELECT COUNT(*) || '' AS word FROM mail_links").await;
     assert_eq!(count, ["50"]);
@@ -279,7 +279,7 @@ async fn the_letter_arrives_with_the_link_in_both_of_its_forms_also_about_a_seco
     let page = thief.visit(story.idp.authorize_url(&story.site, &[])).await;
     assert_eq!(thief.log_in_as(&page, "alice", PASSWORD).await.status, 200, "a code is asked for");
     let (username, now) = (Username::parse("alice").unwrap(), story.idp.clock.now());
-    story.idp.app.directory().reset_methods(&username, now).await.unwrap();
+    story.idp.operator().reset_methods(&username, now).await.unwrap();
     let letter = sink.takes(1).await.remove(0);
     let prefix = story.idp.url("/not-me?link=");
     for part in [letter.part("text/plain"), letter.part("text/html")] {

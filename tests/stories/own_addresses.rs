@@ -284,7 +284,7 @@ async fn no_more_addresses_are_added_than_there_may_be() {
     let address = |number: u8| MailAddress::parse(&format!("a{number}@example.org")).unwrap();
     let addresses = (0..19).map(|number| AddressChange::Add(address(number))).collect();
     let change = UserChange { addresses, ..UserChange::default() };
-    idp.app.directory().change_user(&alice, change, idp.clock.now()).await.unwrap();
+    idp.operator().change_user(&alice, change, idp.clock.now()).await.unwrap();
     let list = story.browser.open(idp.url(LIST)).await;
     assert!(!list.has_id("addresses-add"));
     let refused = add(idp, &story.browser, "one-more@example.org").await;
@@ -303,7 +303,7 @@ async fn what_an_operator_changes_is_told_to_the_addresses_as_well() {
         AddressChange::Remove(address("alice")),
     ];
     let change = UserChange { addresses, ..UserChange::default() };
-    idp.app.directory().change_user(&alice, change, idp.clock.now()).await.unwrap();
+    idp.operator().change_user(&alice, change, idp.clock.now()).await.unwrap();
     for kind in ["address_added", "primary_address_changed", "address_removed"] {
         assert_eq!(told(idp, kind).await, ["alice@example.org"], "{kind}");
     }

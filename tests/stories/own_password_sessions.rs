@@ -7,6 +7,7 @@ use idp_core::secret::{Secret, SecretKind};
 use idp_server::db::audit_events::AuditEvent;
 use idp_server::db::{password_credentials as passwords, sessions};
 use idp_server::hash_pool::WorkOf;
+use idp_server::db::audit_events::AuditContext;
 use idp_server::store::devices::{Actor, SessionSelector};
 use idp_server::store::own_password::{OwnPasswordChange, OwnPasswordOutcome};
 use idp_server::store::sign_in::{NewSignIn, PresentDevice};
@@ -104,7 +105,7 @@ async fn s73_the_session_is_looked_at_again_where_the_password_changes() {
         OwnPasswordChange { sign_in, hash: hash.clone() }
     };
     let (one, by) = (SessionSelector::One(here.sid), Actor::Administrator);
-    idp.app.store.sign_out(user, one, by, None, now).await.unwrap();
+    idp.app.store.sign_out(user, one, by, AuditContext::default(), now).await.unwrap();
     let outcome = idp.app.store.change_own_password(change(), now).await.unwrap();
     assert!(matches!(outcome, OwnPasswordOutcome::Void));
     let nobodys =

@@ -156,16 +156,16 @@ async fn s73_a_passkey_that_was_removed_and_one_of_a_disabled_account_sign_in_no
     let (at_first, first) = house.login_page().await;
     let (at_second, second) = house.second_step().await;
     let user = idp_core::username::Username::parse("alice").unwrap();
-    idp.app.directory().disable_user(&user, idp.clock.now()).await.unwrap();
+    idp.operator().disable_user(&user, idp.clock.now()).await.unwrap();
     assert_refused(&press(&at_first, &first, &passkey.used(&first)).await, &at_first);
     let answer = press(&at_second, &second, &passkey.used(&second)).await;
     assert_eq!((answer.status, at_second.cookie(HOST, SESSION)), (400, None), "{}", answer.body);
     idp.clock.advance(5);
-    idp.app.directory().enable_user(&user, idp.clock.now()).await.unwrap();
+    idp.operator().enable_user(&user, idp.clock.now()).await.unwrap();
 
     let (at_first, first) = house.login_page().await;
     let (at_second, second) = house.second_step().await;
-    assert!(idp.app.directory().reset_methods(&user, idp.clock.now()).await.unwrap());
+    assert!(idp.operator().reset_methods(&user, idp.clock.now()).await.unwrap());
     let refused = press(&at_first, &first, &passkey.used(&first)).await;
     assert_refused(&refused, &at_first);
     let told = format!("data-passkey-unknown=\"{{&#34;credentialId&#34;:&#34;{}&#34;", passkey.id());

@@ -100,7 +100,7 @@ async fn s87_the_words_of_the_house_make_no_password() {
         ("dragonfly20240101", false),
         ("breakfast with marmalade in the garden", true),
     ] {
-        let set = idp.app.directory().set_password(&alice, idp_tests::typed(password), idp.clock.now()).await;
+        let set = idp.operator().set_password(&alice, idp_tests::typed(password), idp.clock.now()).await;
         assert_eq!(set.is_ok(), may, "{password}: {:?}", set.err());
     }
 }
@@ -144,7 +144,7 @@ async fn s87_nothing_of_the_own_profile_makes_a_password_at_any_door() {
     let link = newest_link(&idp, "reset_password").await;
     let reset = forgot.visit(idp.url(&format!("/reset-password?link={link}"))).await;
     for password in named {
-        let set = idp.app.directory().set_password(&alice, idp_tests::typed(password), idp.clock.now()).await;
+        let set = idp.operator().set_password(&alice, idp_tests::typed(password), idp.clock.now()).await;
         assert!(matches!(set, Err(DirectoryError::WeakPassword(_))), "{password}: {set:?}");
         let fields = [("password", PASSWORD), ("new_password", password)];
         assert_eq!(browser.press(&form, "", &fields).await.status, 422, "{password}");

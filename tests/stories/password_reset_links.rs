@@ -101,7 +101,7 @@ async fn s82_a_link_dies_with_the_password_and_the_addresses_that_it_was_sent_fo
     let address = |name: &str| MailAddress::parse(&format!("{name}@example.org")).unwrap();
     let change = async |changes: Vec<AddressChange>| {
         let change = UserChange { addresses: changes, ..UserChange::default() };
-        idp.app.directory().change_user(&alice, change, idp.clock.now()).await.unwrap();
+        idp.operator().change_user(&alice, change, idp.clock.now()).await.unwrap();
     };
     for (number, what) in ["password", "vouched", "primary", "removed", "shut out"].into_iter().enumerate() {
         let (link, browser) = (house.link().await, idp.browser());
@@ -109,7 +109,7 @@ async fn s82_a_link_dies_with_the_password_and_the_addresses_that_it_was_sent_fo
         assert_eq!(page.status, 200, "{what}");
         let now = idp.clock.now();
         match what {
-            "password" => idp.app.directory().set_password(&alice, typed(NEW), now).await.unwrap(),
+            "password" => idp.operator().set_password(&alice, typed(NEW), now).await.unwrap(),
             "vouched" => change(vec![AddressChange::Vouch(address("work"))]).await,
             "primary" => change(vec![AddressChange::MakePrimary(address("work"))]).await,
             "removed" => change(vec![AddressChange::Remove(address("alice"))]).await,
@@ -117,7 +117,7 @@ async fn s82_a_link_dies_with_the_password_and_the_addresses_that_it_was_sent_fo
                 let about = AuditContext::default();
                 let shut = Target::DisabledUser(house.alice);
                 idp.app.store.revoke(shut, EndCause::UserDisabled, about, now).await.unwrap();
-                idp.app.store.enable_user(house.alice, now).await.unwrap();
+                idp.app.store.enable_user(house.alice, AuditContext::default(), now).await.unwrap();
             }
         }
         assert_spent(&house, &link, &browser, &page).await;

@@ -198,11 +198,7 @@ async fn a_picture_of_elsewhere_stays_until_it_is_replaced_or_removed() {
     // An operator sets one again: that of the person is gone.
     let change =
         UserChange { claims: ClaimsChange::set("picture", elsewhere).unwrap(), ..UserChange::default() };
-    idp.app
-        .directory()
-        .change_user(&Username::parse("alice").unwrap(), change, idp.clock.now())
-        .await
-        .unwrap();
+    idp.operator().change_user(&Username::parse("alice").unwrap(), change, idp.clock.now()).await.unwrap();
     assert_eq!(told(&alice).await.as_deref(), Some(elsewhere));
     assert_eq!(idp.http.get(&own).send().await.unwrap().status().as_u16(), 404);
     assert_eq!(browser.upload(&page(idp, browser).await, "remove", "file", b"").await.status, 303);
@@ -216,7 +212,7 @@ async fn a_picture_goes_with_its_person_and_is_not_served_for_one_who_is_disable
     browser.upload(&page(idp, browser).await, "", "picture", &png(40, 40)).await;
     let address = told(&alice).await.unwrap();
     let status = async || idp.http.get(&address).send().await.unwrap().status().as_u16();
-    let (name, directory) = (Username::parse("alice").unwrap(), idp.app.directory());
+    let (name, directory) = (Username::parse("alice").unwrap(), idp.operator());
     directory.disable_user(&name, idp.clock.now()).await.unwrap();
     assert_eq!(status().await, 404);
     directory.enable_user(&name, idp.clock.now()).await.unwrap();

@@ -147,14 +147,14 @@ async fn a_tab_that_was_open_meanwhile_undoes_nothing_and_shows_both() {
     let third = page(idp, browser).await;
     let change = UserChange { claims: ClaimsChange::set("nickname", "A").unwrap(), ..UserChange::default() };
     let username = Username::parse("alice").unwrap();
-    idp.app.directory().change_user(&username, change, idp.clock.now()).await.unwrap();
+    idp.operator().change_user(&username, change, idp.clock.now()).await.unwrap();
     assert_eq!(browser.press(&third, "", &[("nickname", "B")]).await.status, 409);
     let fourth = page(idp, browser).await;
     let change = UserChange {
         claims: ClaimsChange::set("picture", "https://a.example/p.png").unwrap(),
         ..UserChange::default()
     };
-    idp.app.directory().change_user(&username, change, idp.clock.now()).await.unwrap();
+    idp.operator().change_user(&username, change, idp.clock.now()).await.unwrap();
     assert_eq!(browser.press(&fourth, "", &[("nickname", "B")]).await.status, 303);
     let now = told(&alice).await;
     assert_eq!((&now["nickname"], &now["picture"]), (&json!("B"), &json!("https://a.example/p.png")));
@@ -265,7 +265,7 @@ async fn s60_a_form_that_is_not_of_this_page_saves_nothing() {
     }
     assert_eq!(told(&alice).await, before);
     // A session that ended meanwhile saves nothing for whoever signs in next.
-    idp.app.directory().sign_out_user(&Username::parse("alice").unwrap(), idp.clock.now()).await.unwrap();
+    idp.operator().sign_out_user(&Username::parse("alice").unwrap(), idp.clock.now()).await.unwrap();
     idp.clock.advance(1);
     let answer = browser.press(&shown, "", &[("nickname", "Ali")]).await;
     assert!(browser.follow(answer).await.has_form("/login"));

@@ -271,7 +271,7 @@ async fn codes_go_with_the_last_app_and_are_no_factor_by_themselves() {
 async fn an_operator_s_reset_takes_the_codes_along() {
     let house = House::build().await;
     let alice = Username::parse("alice").unwrap();
-    assert!(house.idp.app.directory().reset_methods(&alice, house.idp.clock.now()).await.unwrap());
+    assert!(house.idp.operator().reset_methods(&alice, house.idp.clock.now()).await.unwrap());
     assert!(house.stored().await.is_empty());
 }
 

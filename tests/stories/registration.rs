@@ -356,7 +356,7 @@ async fn an_address_that_was_given_away_meanwhile_opens_no_account() {
         addresses: vec![idp_core::user::AddressChange::Vouch(MailAddress::parse(MAIL).unwrap())],
         ..Default::default()
     };
-    house.idp.app.directory().change_user(&Username::parse("alice").unwrap(), change, now).await.unwrap();
+    house.idp.operator().change_user(&Username::parse("alice").unwrap(), change, now).await.unwrap();
     let late = create(&browser, &form, &[]).await;
     assert!(late.status == 410 && late.body.contains("This address has an account already"), "{}", late.body);
     assert_eq!(account(&house, MAIL).await.unwrap().user.id, house.alice);

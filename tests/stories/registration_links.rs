@@ -153,7 +153,7 @@ async fn somebody_else_who_is_signed_in_there_is_signed_out_and_not_taken_for_th
     let done = create(&browser, &form, &[]).await;
     let tokens = house.idp.redeem(&house.site, &done.redirect_param("code").unwrap()).await;
     assert_eq!(house.idp.userinfo(tokens.text("access_token")).await.text("email"), MAIL);
-    let alice = house.idp.app.directory().user(&Username::parse("alice").unwrap()).await.unwrap();
+    let alice = house.idp.operator().user(&Username::parse("alice").unwrap()).await.unwrap();
     let hers = house.idp.app.store.devices(alice, house.idp.clock.now()).await.unwrap();
     assert!(hers.open.is_empty());
 }

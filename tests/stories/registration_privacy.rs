@@ -44,7 +44,7 @@ async fn s81_the_answer_to_a_registration_is_the_same_whosever_address_it_is() {
     let house = unlimited().await;
     let idp = &house.idp;
     let shut = idp.add_user("shut1").await;
-    idp.app.directory().disable_user(&Username::parse("shut1").unwrap(), idp.clock.now()).await.unwrap();
+    idp.operator().disable_user(&Username::parse("shut1").unwrap(), idp.clock.now()).await.unwrap();
     let unverified =
         StandardClaims { email: Some("said1@example.org".to_owned()), ..StandardClaims::default() };
     idp.add_user_with("other", unverified).await;

@@ -96,7 +96,7 @@ async fn a11_a_clients_own_tokens_that_are_taken_back_are_refused_at_sites() {
             }
             Ok::<_, DirectoryError>(metadata)
         };
-        idp.app.directory().change_client(&spec.client.id, change, idp.clock.now()).await.unwrap();
+        idp.operator().change_client(&spec.client.id, change, idp.clock.now()).await.unwrap();
         assert!(!idp.is_active(spec, own.text("access_token")).await, "{gone}");
         site.until(idp, own.text("access_token"), Some(VerifyError::Revoked)).await;
         assert_eq!(site.verify(idp, story.access_token()), None, "people go on without {gone}");

@@ -71,7 +71,7 @@ async fn every_change_of_the_second_step_is_told() {
     Authenticator::of(idp, house.alice, "").await;
     let alice = Username::parse("alice").unwrap();
     for _ in ["reset", "nothing left"] {
-        idp.app.directory().reset_methods(&alice, idp.clock.now()).await.unwrap();
+        idp.operator().reset_methods(&alice, idp.clock.now()).await.unwrap();
     }
     assert_eq!(house.told(&mut before).await, ["second_step_reset"]);
 }

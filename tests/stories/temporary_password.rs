@@ -36,7 +36,7 @@ impl House {
 
     async fn give(&self, password: &str) {
         let (name, now) = (Username::parse("alice").unwrap(), self.idp.clock.now());
-        self.idp.app.directory().set_temporary_password(&name, typed(password), now).await.unwrap();
+        self.idp.operator().set_temporary_password(&name, typed(password), now).await.unwrap();
     }
 
     async fn login(&self, browser: &Browser) -> Answer {
@@ -293,7 +293,7 @@ async fn a_password_that_is_set_in_another_way_is_the_persons_own() {
     let house = House::build().await;
     let (idp, now) = (&house.idp, house.idp.clock.now());
     let name = Username::parse("alice").unwrap();
-    idp.app.directory().set_password(&name, typed(OWN), now).await.unwrap();
+    idp.operator().set_password(&name, typed(OWN), now).await.unwrap();
     assert!(!house.is_temporary().await);
     assert!(house.after(&idp.browser(), OWN).await.redirect_param("code").is_some());
     house.give(GIVEN).await;

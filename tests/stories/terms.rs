@@ -225,7 +225,7 @@ async fn an_acceptance_is_noted_once_and_goes_with_the_account() {
     let count = idp.db.read(move |connection| idp_server::db::audit_events::count(connection, event));
     assert_eq!(count.await.unwrap(), 1);
     let name = idp_core::username::Username::parse("alice").unwrap();
-    idp.app.directory().remove_user(&name, now).await.unwrap();
+    idp.operator().remove_user(&name, now).await.unwrap();
     assert_eq!(idp_server_accepted(&idp).await, 0);
     store.accept_terms(alice, version(), AuditContext::default(), now).await.unwrap();
     assert_eq!(idp_server_accepted(&idp).await, 0, "nobody is there");

@@ -103,7 +103,7 @@ async fn a_site_is_shown_by_its_own_logo_colour_and_pages() {
     site.client.metadata.policy_uri = link("https://site-a.example/privacy?a=b&c=%22");
     site.client.metadata.tos_uri = link("https://site-a.example/terms");
     idp.add_client(&site).await;
-    let (browser, directory, now) = (idp.browser(), idp.app.directory(), idp.clock.now());
+    let (browser, directory, now) = (idp.browser(), idp.operator(), idp.clock.now());
 
     // A letter in its colour, dark on a light one.
     let login = browser.visit(idp.authorize_url(&site, &[])).await;
@@ -151,7 +151,7 @@ async fn s66_a_logo_has_one_address_and_no_other() {
     let site = ClientSpec::confidential("site-a");
     idp.add_client(&site).await;
     let logo = Logo::parse(LOGO.into()).unwrap();
-    let (directory, now) = (idp.app.directory(), idp.clock.now());
+    let (directory, now) = (idp.operator(), idp.clock.now());
     directory.set_client_logo(&site.client.id, Some(logo.clone()), now).await.unwrap();
     let name = logo.name().to_string();
     assert_eq!(get(&idp, &format!("/assets/clients/{name}")).await.status, 200);

@@ -163,7 +163,7 @@ async fn an_operator_resets_the_methods_of_a_person_who_lost_the_phone() {
     house.open_own(&browser, "/account/methods", Some(&app)).await;
     let (waiting, page) = house.second_step().await;
     idp.clock.advance(STEP);
-    let directory = idp.app.directory();
+    let directory = idp.operator();
     let alice = idp_core::username::Username::parse("alice").unwrap();
     assert!(directory.reset_methods(&alice, idp.clock.now()).await.unwrap());
     assert!(!directory.reset_methods(&alice, idp.clock.now()).await.unwrap(), "nothing is left to reset");

@@ -26,7 +26,7 @@ async fn change(
 ) {
     let claims = ClaimsChange::parse(&claims.to_string()).unwrap();
     let change = UserChange { username: username.map(name), claims, addresses, ..UserChange::default() };
-    idp.app.directory().change_user(&name(user), change, idp.clock.now()).await.unwrap();
+    idp.operator().change_user(&name(user), change, idp.clock.now()).await.unwrap();
 }
 
 #[tokio::test]
@@ -146,7 +146,7 @@ async fn b9_a_removed_user_is_signed_out_everywhere_and_leaves_only_records() {
     };
     assert_eq!(idp.db.read(count.clone()).await.unwrap(), [2, 1, 2]);
 
-    idp.app.directory().remove_user(&name("alice"), idp.clock.now()).await.unwrap();
+    idp.operator().remove_user(&name("alice"), idp.clock.now()).await.unwrap();
     assert_eq!(idp.db.read(count).await.unwrap(), [0, 0, 1], "the device that Bob uses stays");
     let tokens = &granted[1];
     assert_eq!(idp.refresh(&site, tokens.text("refresh_token")).await.refusal(), (400, "invalid_grant"));

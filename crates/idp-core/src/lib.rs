@@ -2,6 +2,7 @@
 //! next, how tokens and keys are made. No I/O and no async; every rule takes `now`, everything random
 //! takes an `rng`. `idp-server` loads, asks a rule here, and stores the answer.
 
+pub mod administration;
 pub mod authentication;
 pub mod authorize;
 pub mod backchannel;

@@ -5,7 +5,7 @@ use crate::client_address::TrustedProxies;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Db, DbError};
-use crate::directory::Directory;
+use crate::directory::{Administration, Caller, Directory};
 use crate::dummy_hashes::DummyHashes;
 use crate::feed::{Feed, Listeners};
 use crate::hash_pool::HashPool;
@@ -239,6 +239,12 @@ impl App {
     pub fn directory(&self) -> Directory<'_> {
         let (store, hashing, config) = (&self.store, &self.hashing, &self.config);
         Directory { store, hashing, config, leaked: &self.leaked_passwords }
+    }
+
+    /// The same in the hands of an administrator.
+    #[must_use]
+    pub fn administration<'a>(&'a self, caller: &'a Caller) -> Administration<'a> {
+        Administration { directory: self.directory(), caller }
     }
 
     /// How many guesses an account bears.

@@ -20,7 +20,7 @@ async fn house() -> TestIdp {
     .await;
     idp.add_user("alice").await;
     let (name, now) = (Username::parse("alice").unwrap(), idp.clock.now());
-    idp.app.directory().set_temporary_password(&name, typed(GIVEN), now).await.unwrap();
+    idp.operator().set_temporary_password(&name, typed(GIVEN), now).await.unwrap();
     idp
 }
 

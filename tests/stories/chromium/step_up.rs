@@ -124,7 +124,7 @@ async fn s07_a_class_that_nobody_reaches_is_a_page_that_says_so() {
 async fn demand_two_factors(idp: &TestIdp, site: &TestSite) {
     let change =
         |metadata| Ok::<_, DirectoryError>(ClientMetadata { required_acr: Acr::parse("2"), ..metadata });
-    idp.app.directory().change_client(&site.spec.client.id, change, idp.clock.now()).await.unwrap();
+    idp.operator().change_client(&site.spec.client.id, change, idp.clock.now()).await.unwrap();
 }
 
 /// The site, the password, an app that is set up, the site again with what was filled in; and the next time the password and a

@@ -3,6 +3,7 @@
 
 mod client;
 mod config;
+mod console;
 #[cfg(feature = "demo")]
 mod demo;
 pub mod failure;
@@ -23,7 +24,7 @@ use self::{failure::Failure, output::Output};
 use crate::{
     clock::Clock,
     config::{Config, Inputs, Loaded, LogConfig, LogFilter, load},
-    directory::Directory,
+    directory::{Administration, Caller, Directory},
     hash_pool::HashPool,
     installation::Installation,
     leaked_passwords::LeakedPasswords,
@@ -94,6 +95,8 @@ struct Context {
     config: Config,
     output: Output,
     clock: Clock,
+    /// Who runs the command, for the audit log.
+    caller: Caller,
 }
 
 /// The store of an opened installation, and what acts on the directory need besides.
@@ -104,9 +107,10 @@ struct Opened {
 }
 
 impl Opened {
-    fn directory<'a>(&'a self, context: &'a Context) -> Directory<'a> {
+    fn administration<'a>(&'a self, context: &'a Context) -> Administration<'a> {
         let (store, hashing, config) = (&self.store, &self.hashing, &context.config);
-        Directory { store, hashing, config, leaked: &self.leaked }
+        let directory = Directory { store, hashing, config, leaked: &self.leaked };
+        Administration { directory, caller: &context.caller }
     }
 }
 
@@ -158,7 +162,8 @@ impl Cli {
             tracing::info!("{note}");
         }
         let config = loaded.config;
-        let context = Context { config, output, clock: Clock::System };
+        let caller = Caller::console(&console::account());
+        let context = Context { config, output, clock: Clock::System, caller };
         match self.command {
             Command::Serve => serve::run(context).await,
             Command::Migrate => migrate::run(&context),

@@ -2,6 +2,7 @@
 //! and bounded in length.
 
 pub use super::audit_event::AuditEvent;
+use super::authority::Authority;
 use super::devices::Row as DeviceRow;
 use super::schema::{audit_events, device_names, devices, sessions};
 use super::{Connection, DbError, first_id_of, parsed, to_uuid};
@@ -16,6 +17,8 @@ const MAX_TEXT: usize = 200;
 /// Whom and what an event concerns.
 #[derive(Clone, Default, Debug)]
 pub struct AuditContext {
+    /// By whose right, where it is an act of an administrator.
+    pub by: Option<Authority>,
     /// The user.
     pub user: Option<Uuid>,
     /// The client.
@@ -28,12 +31,21 @@ pub struct AuditContext {
     pub detail: Option<String>,
 }
 
+impl AuditContext {
+    /// An act of an administrator.
+    #[must_use]
+    pub fn of(by: Authority) -> Self {
+        Self { by: Some(by), ..Self::default() }
+    }
+}
+
 #[derive(Insertable, Queryable)]
 #[diesel(table_name = audit_events, treat_none_as_default_value = false)]
 struct Row {
     id: String,
     at: i64,
     event: String,
+    actor: Option<String>,
     user_id: Option<String>,
     client_id: Option<String>,
     sid: Option<String>,
@@ -41,21 +53,33 @@ struct Row {
     detail: Option<String>,
 }
 
-/// Writes an event down. Part of the transaction it tells about.
+/// Writes an event down. Part of the transaction it tells about, which stores nothing when an administrator did not have
+/// the right to it.
+///
+/// # Errors
+/// [`DbError::NotPermitted`].
 pub fn record(
     connection: &mut Connection,
     event: AuditEvent,
     about: AuditContext,
     now: UnixTime,
 ) -> Result<(), DbError> {
+    let (actor, from) = match &about.by {
+        Some(by) => {
+            by.check(connection)?;
+            (Some(by.principal.to_string()), by.address.clone())
+        }
+        None => (None, None),
+    };
     let row = Row {
         id: crate::random::new_id(now).to_string(),
         at: now.as_secs(),
         event: event.as_str().to_owned(),
+        actor: actor.map(bounded),
         user_id: about.user.map(|id| id.to_string()),
         client_id: about.client.map(bounded),
         sid: about.sid.map(|id| id.to_string()),
-        address: about.address.map(bounded),
+        address: about.address.or(from).map(bounded),
         detail: about.detail.map(bounded),
     };
     diesel::insert_into(audit_events::table).values(row).execute(connection)?;
@@ -71,6 +95,8 @@ pub struct RecordedEvent {
     pub at: UnixTime,
     /// What, in the word stored.
     pub event: String,
+    /// Who did it, if not the person themselves ([`Principal`](super::authority::Principal)).
+    pub actor: Option<String>,
     /// The client that it concerns.
     pub client: Option<String>,
     /// The session that it concerns.
@@ -100,6 +126,7 @@ impl From<Row> for RecordedEvent {
             id: row.id,
             at: UnixTime(row.at),
             event: row.event,
+            actor: row.actor,
             client: row.client_id,
             sid: row.sid,
             address: row.address,

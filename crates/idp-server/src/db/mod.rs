@@ -10,6 +10,7 @@
 
 mod audit_event;
 pub mod audit_events;
+pub mod authority;
 pub mod bring_back;
 pub mod client_logos;
 pub mod clients;
@@ -24,6 +25,7 @@ mod engine;
 pub mod feed_acknowledgements;
 mod for_each;
 pub mod grants;
+pub mod groups;
 pub mod logout_deliveries;
 pub mod mail_addresses;
 pub mod mail_links;
@@ -37,6 +39,7 @@ pub mod recovery_codes;
 pub mod redis_continuity;
 pub mod registration_links;
 pub mod revocations;
+pub mod roles;
 pub mod schema;
 pub mod second_step_links;
 pub mod sessions;

@@ -130,13 +130,28 @@ table! { throttles (bucket) { bucket -> Text, full_at -> BigInt, } }
 
 table! {
     audit_events (id) {
-        id -> Text, at -> BigInt, event -> Text, user_id -> Nullable<Text>, client_id -> Nullable<Text>, sid -> Nullable<Text>,
-        address -> Nullable<Text>, detail -> Nullable<Text>,
+        id -> Text, at -> BigInt, event -> Text, actor -> Nullable<Text>, user_id -> Nullable<Text>, client_id -> Nullable<Text>,
+        sid -> Nullable<Text>, address -> Nullable<Text>, detail -> Nullable<Text>,
     }
 }
 
+table! {
+    roles (id) { id -> Text, name -> Text, description -> Text, permissions -> Nullable<Text>, created_at -> BigInt, }
+}
+table! {
+    groups (id) { id -> Text, name -> Text, description -> Text, external_id -> Nullable<Text>, created_at -> BigInt, }
+}
+table! { group_members (user_id, group_id) { user_id -> Text, group_id -> Text, } }
+table! { user_roles (user_id, role_id) { user_id -> Text, role_id -> Text, } }
+table! { group_roles (group_id, role_id) { group_id -> Text, role_id -> Text, } }
+
 allow_tables_to_appear_in_same_query!(
     users,
+    roles,
+    groups,
+    group_members,
+    user_roles,
+    group_roles,
     sign_in_names,
     mail_addresses,
     pictures,

@@ -1,7 +1,7 @@
 //! The secrets of a client: replacing one without an outage. A secret is made here, handed out once, and kept as a hash
 //! only.
 
-use super::{Directory, DirectoryError};
+use super::{Administration, DirectoryError};
 use crate::db::audit_events::AuditContext;
 use crate::random;
 use crate::store::client_secrets::NoSecret;
@@ -36,14 +36,15 @@ pub enum SecretChoice {
     Changed,
 }
 
-impl Directory<'_> {
+impl Administration<'_> {
     /// Makes a further secret for a client; those there are stay good.
     ///
     /// # Errors
     /// That the client gets no further secret, or it is not stored.
     pub async fn add_client_secret(&self, id: &ClientId, now: UnixTime) -> Result<Secret, DirectoryError> {
+        let by = self.right_to_client(&[&self.client(id).await?.metadata.scope])?;
         let secret = new_secret();
-        match self.store.add_client_secret(id.clone(), secret.hash(), now).await? {
+        match self.store.add_client_secret(id.clone(), secret.hash(), by, now).await? {
             Ok(()) => Ok(secret),
             Err(NoSecret::Unknown) => Err(DirectoryError::UnknownClient(id.clone())),
             Err(refusal) => Err(refusal.into()),
@@ -60,14 +61,16 @@ impl Directory<'_> {
         which: &SecretSelector,
         now: UnixTime,
     ) -> Result<Vec<String>, DirectoryError> {
-        let secrets = match self.client(id).await?.kind {
+        let client = self.client(id).await?;
+        let by = self.right_to_client(&[&client.metadata.scope])?;
+        let secrets = match client.kind {
             ClientKind::Public => return Err(NoSecret::Public.into()),
             ClientKind::Confidential { secrets } => secrets,
         };
         let gone = chosen(&secrets, which)?;
         let removed: Vec<String> = gone.iter().map(SecretHash::fingerprint).collect();
         let detail = Some(removed.join(" "));
-        let about = AuditContext { client: Some(id.to_string()), detail, ..AuditContext::default() };
+        let about = AuditContext { client: Some(id.to_string()), detail, ..AuditContext::of(by) };
         let target = Target::ClientSecrets { client: id.clone(), secrets: gone };
         match self.store.revoke(target, EndCause::Administrator, about, now).await? {
             true => Ok(removed),

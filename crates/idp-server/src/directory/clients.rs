@@ -1,15 +1,18 @@
 //! Clients: registering one, changing and removing it. Their secrets are `client_secrets`.
 
 use super::client_secrets::new_secret;
-use super::{Directory, DirectoryError};
+use super::{Administration, Directory, DirectoryError};
 use crate::db::DbError;
 use crate::db::audit_events::AuditContext;
+use crate::db::authority::Authority;
 use crate::outgoing::AddressFilter;
 use crate::store::revoke::Target;
+use idp_core::administration::{Permission, Permissions};
 use idp_core::authentication::Acr;
 use idp_core::backchannel::BackchannelLogoutUri;
 use idp_core::client::{Client, ClientId, ClientKind, ClientMetadata};
 use idp_core::logo::Logo;
+use idp_core::scope::Scope;
 use idp_core::secret::Secret;
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
@@ -30,7 +33,7 @@ pub struct NewClient {
     pub logo: Option<Logo>,
 }
 
-impl Directory<'_> {
+impl Administration<'_> {
     /// Registers a client. Answers the registration and, for a confidential client, its secret.
     ///
     /// # Errors
@@ -40,6 +43,7 @@ impl Directory<'_> {
         new: NewClient,
         now: UnixTime,
     ) -> Result<(Client, Option<Secret>), DirectoryError> {
+        let by = self.right_to_client(&[&new.metadata.scope])?;
         let secret = (!new.is_public).then(new_secret);
         let kind = match &secret {
             Some(secret) => ClientKind::Confidential { secrets: vec![secret.hash()] },
@@ -47,7 +51,7 @@ impl Directory<'_> {
         };
         let mut client = self.checked(Client::register(new.id, kind, new.metadata, now)?)?;
         client.logo = new.logo.as_ref().map(Logo::name);
-        match self.store.add_client(client.clone(), new.logo, now).await {
+        match self.store.add_client(client.clone(), new.logo, by, now).await {
             Ok(()) => Ok((client, secret)),
             Err(DbError::Exists) => Err(DirectoryError::ClientExists(client.id)),
             Err(error) => Err(error.into()),
@@ -94,8 +98,9 @@ impl Directory<'_> {
             self.store.publish(now).await?;
             return Ok(after);
         }
+        let by = self.right_to_client(&[&before.metadata.scope, &after.metadata.scope])?;
         let client = Some(after.id.to_string());
-        let about = AuditContext { client, detail: Some(changed.join(" ")), ..AuditContext::default() };
+        let about = AuditContext { client, detail: Some(changed.join(" ")), ..AuditContext::of(by) };
         let target = Target::ChangedClient { before: Box::new(before), after: Box::new(after.clone()) };
         match self.store.revoke(target, EndCause::Administrator, about, now).await? {
             true => Ok(after),
@@ -113,7 +118,8 @@ impl Directory<'_> {
         logo: Option<Logo>,
         now: UnixTime,
     ) -> Result<(), DirectoryError> {
-        match self.store.set_client_logo(id, logo, now).await? {
+        let by = self.right_to_client(&[&self.client(id).await?.metadata.scope])?;
+        match self.store.set_client_logo(id, logo, by, now).await? {
             true => Ok(()),
             false => Err(DirectoryError::UnknownClient(id.clone())),
         }
@@ -124,13 +130,23 @@ impl Directory<'_> {
     /// # Errors
     /// [`DirectoryError::UnknownClient`], or that it is not stored and published.
     pub async fn remove_client(&self, id: &ClientId, now: UnixTime) -> Result<(), DirectoryError> {
-        let about = AuditContext { client: Some(id.to_string()), ..AuditContext::default() };
+        let by = self.right_to_client(&[&self.client(id).await?.metadata.scope])?;
+        let about = AuditContext { client: Some(id.to_string()), ..AuditContext::of(by) };
         match self.store.revoke(Target::Client(id.clone()), EndCause::ClientRemoved, about, now).await? {
             true => Ok(()),
             false => Err(DirectoryError::UnknownClient(id.clone())),
         }
     }
 
+    /// The right to change a client that has or gets these scopes. A scope that permits something at the provider is a right,
+    /// which only its holders hand out: a lesser administrator could send the codes of a greater one to themselves.
+    pub(super) fn right_to_client(&self, scopes: &[&Scope]) -> Result<Authority, DirectoryError> {
+        let permitted = scopes.iter().map(|scope| Permissions::of_scope(scope));
+        self.right(permitted.fold(Permission::ManageClients.into(), Permissions::union))
+    }
+}
+
+impl Directory<'_> {
     /// The registration as a whole: consistent, reachable, and with tokens that fit the header of a request.
     fn checked(&self, client: Client) -> Result<Client, DirectoryError> {
         self.check_logout_uri(&client)?;

@@ -2,11 +2,13 @@
 //! with its defaults, its checks and its audit event, for whichever door it came through: the command line, the
 //! demonstration, and what comes later. The transactions are the store's.
 
+mod administration;
 pub mod client_secrets;
 pub mod clients;
 pub mod generated_password;
 pub mod password_check;
 pub mod registration;
+mod user_key;
 pub mod users;
 
 use crate::config::Config;
@@ -15,6 +17,7 @@ use crate::hash_pool::{HashPool, HashPoolError};
 use crate::leaked_passwords::LeakedPasswords;
 use crate::store::Store;
 use crate::store::client_secrets::NoSecret;
+use idp_core::administration::Permissions;
 use idp_core::authentication::Acr;
 use idp_core::backchannel::BackchannelLogoutUri;
 use idp_core::client::{ClientId, UnfitClient};
@@ -26,6 +29,9 @@ use idp_core::user::{MalformedClaim, SignInName, UnfitAddress, UnfitClaim};
 use idp_core::username::{MalformedUsername, Username};
 use password_check::PasswordCheck;
 use std::net::IpAddr;
+
+pub use administration::{Administration, Caller};
+pub use user_key::UserKey;
 
 /// What an act works with.
 #[derive(Copy, Clone)]
@@ -61,8 +67,8 @@ pub enum DirectoryError {
     #[error("client {:?} exists already", .0.as_str())]
     ClientExists(ClientId),
     /// No user has this sign-in name.
-    #[error("there is no user {:?}", .0.as_str())]
-    UnknownUser(Username),
+    #[error("there is no user {0}")]
+    UnknownUser(UserKey),
     /// No client has this id.
     #[error("there is no client {:?}", .0.as_str())]
     UnknownClient(ClientId),
@@ -134,14 +140,17 @@ pub enum DirectoryError {
     #[error("there is no open invitation to {0}")]
     NoInvitation(MailAddress),
     /// The user has no such session open.
-    #[error("{:?} has no such sign-in open", .0.as_str())]
-    NoSuchSession(Username),
+    #[error("{0} has no such sign-in open")]
+    NoSuchSession(UserKey),
     /// The password could not be hashed.
     #[error(transparent)]
     Hashing(#[from] HashPoolError),
+    /// The caller does not have these permissions.
+    #[error("this takes the permission {0}")]
+    NotPermitted(Permissions),
     /// The store failed, or stored it without being able to publish it.
     #[error(transparent)]
-    Store(#[from] DbError),
+    Store(DbError),
 }
 
 impl DirectoryError {
@@ -149,5 +158,14 @@ impl DirectoryError {
     #[must_use]
     pub const fn is_refusal(&self) -> bool {
         !matches!(self, Self::Hashing(_) | Self::Store(_) | Self::PasswordPolicy(_))
+    }
+}
+
+impl From<DbError> for DirectoryError {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::NotPermitted(missing) => Self::NotPermitted(missing),
+            error => Self::Store(error),
+        }
     }
 }

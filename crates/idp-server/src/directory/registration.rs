@@ -1,11 +1,12 @@
 //! Accounts that people open by themselves, by a link that they asked for or were sent, and the invitations of operators.
 
 use super::users::{FirstPassword, NewUser};
-use super::{Directory, DirectoryError};
+use super::{Administration, Directory, DirectoryError};
 use crate::hash_pool::WorkOf;
 use crate::random;
 use crate::store::registration::{NewInvitation, RegistrationOutcome};
 use crate::words::Language;
+use idp_core::administration::Permission;
 use idp_core::mail_address::MailAddress;
 use idp_core::password::Password;
 use idp_core::registration_link::{LONGEST_INVITATION, RegistrationLink, RegistrationOrigin};
@@ -101,13 +102,16 @@ impl Directory<'_> {
             RegistrationOutcome::Taken(_) | RegistrationOutcome::Void => OwnAccountOutcome::Void,
         })
     }
+}
 
+impl Administration<'_> {
     /// Invites somebody by a letter. Answers until when the link in it is good.
     ///
     /// # Errors
     /// [`DirectoryError::RegistrationIsOff`], [`DirectoryError::InvitationLifetime`], [`DirectoryError::UnfitClaim`],
     /// [`DirectoryError::NameTaken`], or that it is not stored.
     pub async fn invite(&self, guest: Guest, now: UnixTime) -> Result<UnixTime, DirectoryError> {
+        let by = self.right(Permission::ManageUsers)?;
         if !self.config.takes_invitations() {
             return Err(DirectoryError::RegistrationIsOff);
         }
@@ -128,7 +132,7 @@ impl Directory<'_> {
         };
         let secret = Secret::generate(SecretKind::MailLink, &mut random::rng());
         let invitation = NewInvitation { link, secret, language: guest.language };
-        match self.store.invite(invitation, now).await? {
+        match self.store.invite(invitation, by, now).await? {
             Ok(()) => Ok(expires_at),
             Err(name) => Err(DirectoryError::NameTaken(name)),
         }
@@ -143,7 +147,8 @@ impl Directory<'_> {
         address: MailAddress,
         now: UnixTime,
     ) -> Result<(), DirectoryError> {
-        match self.store.withdraw_invitation(address.clone(), now).await? {
+        let by = self.right(Permission::ManageUsers)?;
+        match self.store.withdraw_invitation(address.clone(), by, now).await? {
             true => Ok(()),
             false => Err(DirectoryError::NoInvitation(address)),
         }

@@ -1,7 +1,7 @@
 //! Users: adding one, changing and removing one, setting a password, shutting one out, signing one out. What takes
 //! something away from a user ends what was issued before, in the same transaction.
 
-use super::{Directory, DirectoryError};
+use super::{Administration, Directory, DirectoryError, UserKey};
 use crate::db::audit_events::AuditContext;
 use crate::db::password_credentials::StoredPassword;
 use crate::hash_pool::WorkOf;
@@ -10,6 +10,7 @@ use crate::store::accounts::AccountWrite;
 use crate::store::devices::{Actor, SessionList, SessionSelector, SignOut, SignedOut};
 use crate::store::revoke::Target;
 use crate::store::second_factors::SecondFactors;
+use idp_core::administration::{Permission, Permissions};
 use idp_core::authentication::Requirement;
 use idp_core::password::{Password, imported};
 use idp_core::session::EndCause;
@@ -20,7 +21,6 @@ use idp_core::user::{
 };
 use idp_core::username::Username;
 use std::borrow::Cow;
-use uuid::Uuid;
 
 /// A user to add.
 pub struct NewUser {
@@ -81,7 +81,7 @@ impl UserChange {
     }
 }
 
-impl Directory<'_> {
+impl Administration<'_> {
     /// Adds a user.
     ///
     /// # Errors
@@ -89,6 +89,7 @@ impl Directory<'_> {
     /// [`DirectoryError::UnfitHash`], [`DirectoryError::UserExists`], [`DirectoryError::NameTaken`], or that it is not
     /// stored.
     pub async fn add_user(&self, new: NewUser, now: UnixTime) -> Result<Account, DirectoryError> {
+        let by = self.right(Permission::ManageUsers)?;
         let (password, account) = new.into_account(now)?;
         let work = WorkOf::operator();
         let password = match password {
@@ -99,29 +100,12 @@ impl Directory<'_> {
             },
             FirstPassword::Hashed(text) => imported(&text).map_err(DirectoryError::UnfitHash)?.into(),
         };
-        match self.store.add_account(account.clone(), password, now).await? {
+        let about = AuditContext { user: Some(account.user.id), ..AuditContext::of(by) };
+        match self.store.add_account(account.clone(), password, about, now).await? {
             AccountWrite::Written => Ok(account),
             AccountWrite::Taken(name) => Err(self.taken(name, account.user.username).await?),
             AccountWrite::ChangedMeanwhile => Err(DirectoryError::ChangedMeanwhile),
         }
-    }
-
-    /// The user who signs in with this name.
-    ///
-    /// # Errors
-    /// [`DirectoryError::UnknownUser`], or that the database does not answer.
-    pub async fn user(&self, username: &Username) -> Result<User, DirectoryError> {
-        let found = self.store.user_by_name(username.clone()).await?;
-        found.ok_or_else(|| DirectoryError::UnknownUser(username.clone()))
-    }
-
-    /// The account of the person who signs in with this name.
-    ///
-    /// # Errors
-    /// [`DirectoryError::UnknownUser`], or that the database does not answer.
-    pub async fn account(&self, username: &Username) -> Result<Account, DirectoryError> {
-        let found = self.store.account_by_name(username.clone()).await?;
-        found.ok_or_else(|| DirectoryError::UnknownUser(username.clone()))
     }
 
     /// Changes a user's username, claims and addresses. Answers the account as it is then. A change that changes nothing
@@ -133,7 +117,7 @@ impl Directory<'_> {
     /// changed the user at the same moment, or that it is not stored.
     pub async fn change_user(
         &self,
-        username: &Username,
+        user: impl Into<UserKey>,
         change: UserChange,
         now: UnixTime,
     ) -> Result<Account, DirectoryError> {
@@ -141,14 +125,15 @@ impl Directory<'_> {
         if change.requires_second_factor == Some(true) && !can_prove_two {
             return Err(DirectoryError::NoSecondFactor);
         }
-        let before = self.account(username).await?;
+        let before = self.account(user).await?;
+        let about = self.right_over(before.user.id, Permission::ManageUsers)?;
         let mut after = change.apply(&before, now)?;
         let changed = differences(&before.user, &after.user);
         if changed.is_empty() && before.addresses == after.addresses {
             return Ok(before);
         }
         after.user.claims.updated_at = Some(now.as_secs());
-        match self.store.change_account(before, after.clone(), changed, now).await? {
+        match self.store.change_account(before, after.clone(), changed, about, now).await? {
             AccountWrite::Written => Ok(after),
             AccountWrite::Taken(name) => Err(self.taken(name, after.user.username).await?),
             AccountWrite::ChangedMeanwhile => Err(DirectoryError::ChangedMeanwhile),
@@ -168,9 +153,10 @@ impl Directory<'_> {
     ///
     /// # Errors
     /// [`DirectoryError::UnknownUser`], or that it is not stored and published.
-    pub async fn remove_user(&self, username: &Username, now: UnixTime) -> Result<User, DirectoryError> {
-        let user = self.user(username).await?;
-        self.revoke(Target::RemovedUser(user.id), EndCause::Administrator, Some(user.id), now).await?;
+    pub async fn remove_user(&self, user: impl Into<UserKey>, now: UnixTime) -> Result<User, DirectoryError> {
+        let user = self.user(user).await?;
+        let about = self.right_over(user.id, Permission::ManageUsers)?;
+        self.store.revoke(Target::RemovedUser(user.id), EndCause::Administrator, about, now).await?;
         Ok(user)
     }
 
@@ -181,14 +167,16 @@ impl Directory<'_> {
     /// [`DirectoryError::UnknownUser`], [`DirectoryError::WeakPassword`], or that it is not stored and published.
     pub async fn set_password(
         &self,
-        username: &Username,
+        user: impl Into<UserKey>,
         password: Password,
         now: UnixTime,
     ) -> Result<(), DirectoryError> {
-        let account = self.account(username).await?;
-        let hash = self.accepted(&WorkOf::operator(), password, &account).await?;
+        let account = self.account(user).await?;
         let user = account.user.id;
-        self.revoke(Target::Password { user, hash }, EndCause::PasswordChanged, Some(user), now).await
+        let about = self.right_over(user, Permission::ManageCredentials)?;
+        let hash = self.accepted(&WorkOf::operator(), password, &account).await?;
+        self.store.revoke(Target::Password { user, hash }, EndCause::PasswordChanged, about, now).await?;
+        Ok(())
     }
 
     /// The same with a password that signs in for `password.temporary_lifetime`, and that the user replaces at the next sign-in.
@@ -198,15 +186,16 @@ impl Directory<'_> {
     /// As for [`Directory::set_password`].
     pub async fn set_temporary_password(
         &self,
-        username: &Username,
+        user: impl Into<UserKey>,
         password: Password,
         now: UnixTime,
     ) -> Result<UnixTime, DirectoryError> {
-        let (account, until) = (self.account(username).await?, self.temporary_until(now));
-        let hash = self.accepted(&WorkOf::operator(), password, &account).await?;
+        let (account, until) = (self.account(user).await?, self.temporary_until(now));
         let user = account.user.id;
+        let about = self.right_over(user, Permission::ManageCredentials)?;
+        let hash = self.accepted(&WorkOf::operator(), password, &account).await?;
         let target = Target::TemporaryPassword { user, hash, until };
-        self.revoke(target, EndCause::PasswordChanged, Some(user), now).await?;
+        self.store.revoke(target, EndCause::PasswordChanged, about, now).await?;
         Ok(until)
     }
 
@@ -221,6 +210,7 @@ impl Directory<'_> {
     /// # Errors
     /// When the database does not answer.
     pub async fn second_factors(&self, user: &User) -> Result<SecondFactors, DirectoryError> {
+        self.require(Permission::ReadUsers)?;
         Ok(self.store.second_factors(user.id).await?)
     }
 
@@ -229,9 +219,13 @@ impl Directory<'_> {
     ///
     /// # Errors
     /// [`DirectoryError::UnknownUser`], or that it is not stored and published.
-    pub async fn reset_methods(&self, username: &Username, now: UnixTime) -> Result<bool, DirectoryError> {
-        let user = self.user(username).await?.id;
-        let about = AuditContext { user: Some(user), ..AuditContext::default() };
+    pub async fn reset_methods(
+        &self,
+        user: impl Into<UserKey>,
+        now: UnixTime,
+    ) -> Result<bool, DirectoryError> {
+        let user = self.user(user).await?.id;
+        let about = self.right_over(user, Permission::ManageCredentials)?;
         let target = Target::SecondFactors(user);
         Ok(self.store.revoke(target, EndCause::FactorRemoved, about, now).await?)
     }
@@ -240,26 +234,34 @@ impl Directory<'_> {
     ///
     /// # Errors
     /// [`DirectoryError::UnknownUser`], or that it is not stored and published.
-    pub async fn disable_user(&self, username: &Username, now: UnixTime) -> Result<(), DirectoryError> {
-        let user = self.user(username).await?.id;
-        self.revoke(Target::DisabledUser(user), EndCause::UserDisabled, Some(user), now).await
+    pub async fn disable_user(&self, user: impl Into<UserKey>, now: UnixTime) -> Result<(), DirectoryError> {
+        let user = self.user(user).await?.id;
+        let about = self.right_over(user, Permission::ManageUsers)?;
+        self.store.revoke(Target::DisabledUser(user), EndCause::UserDisabled, about, now).await?;
+        Ok(())
     }
 
     /// Lets a user in again. What was issued before stays void.
     ///
     /// # Errors
     /// [`DirectoryError::UnknownUser`], or that it is not stored.
-    pub async fn enable_user(&self, username: &Username, now: UnixTime) -> Result<(), DirectoryError> {
-        let user = self.user(username).await?;
-        Ok(self.store.enable_user(user.id, now).await?)
+    pub async fn enable_user(&self, user: impl Into<UserKey>, now: UnixTime) -> Result<(), DirectoryError> {
+        let user = self.user(user).await?.id;
+        let about = self.right_over(user, Permission::ManageUsers)?;
+        Ok(self.store.enable_user(user, about, now).await?)
     }
 
     /// Where a user is signed in, and was.
     ///
     /// # Errors
     /// [`DirectoryError::UnknownUser`], or that the database does not answer.
-    pub async fn devices(&self, username: &Username, now: UnixTime) -> Result<SessionList, DirectoryError> {
-        let user = self.user(username).await?;
+    pub async fn devices(
+        &self,
+        user: impl Into<UserKey>,
+        now: UnixTime,
+    ) -> Result<SessionList, DirectoryError> {
+        self.require(Permission::ReadUsers)?;
+        let user = self.user(user).await?;
         Ok(self.store.devices(user, now).await?)
     }
 
@@ -267,9 +269,12 @@ impl Directory<'_> {
     ///
     /// # Errors
     /// [`DirectoryError::UnknownUser`], or that it is not stored and published.
-    pub async fn sign_out_user(&self, username: &Username, now: UnixTime) -> Result<(), DirectoryError> {
-        let user = self.user(username).await?.id;
-        self.revoke(Target::User(user), EndCause::Administrator, Some(user), now).await
+    pub async fn sign_out_user(&self, user: impl Into<UserKey>, now: UnixTime) -> Result<(), DirectoryError> {
+        let user = self.user(user).await?.id;
+        let by = self.right(Permission::ManageSessions)?;
+        let about = AuditContext { user: Some(user), ..AuditContext::of(by) };
+        self.store.revoke(Target::User(user), EndCause::Administrator, about, now).await?;
+        Ok(())
     }
 
     /// Ends some of a user's sessions.
@@ -278,14 +283,16 @@ impl Directory<'_> {
     /// [`DirectoryError::UnknownUser`], [`DirectoryError::NoSuchSession`], or that it is not stored and published.
     pub async fn sign_out_sessions(
         &self,
-        username: &Username,
+        user: impl Into<UserKey>,
         which: SessionSelector,
         now: UnixTime,
     ) -> Result<SignedOut, DirectoryError> {
-        let user = self.user(username).await?.id;
-        match self.store.sign_out(user, which, Actor::Administrator, None, now).await? {
+        let key = user.into();
+        let user = self.user(key.clone()).await?.id;
+        let about = AuditContext::of(self.right(Permission::ManageSessions)?);
+        match self.store.sign_out(user, which, Actor::Administrator, about, now).await? {
             SignOut::Ended(ended) => Ok(ended),
-            SignOut::AlreadyOut | SignOut::NotFound => Err(DirectoryError::NoSuchSession(username.clone())),
+            SignOut::AlreadyOut | SignOut::NotFound => Err(DirectoryError::NoSuchSession(key)),
         }
     }
 
@@ -294,18 +301,34 @@ impl Directory<'_> {
     /// # Errors
     /// When it is not stored and published.
     pub async fn sign_out_everybody(&self, now: UnixTime) -> Result<(), DirectoryError> {
-        self.revoke(Target::Everybody, EndCause::Administrator, None, now).await
+        let everybody = [Permission::ManageSessions, Permission::ManageUsers];
+        let by = self.right(everybody.into_iter().collect::<Permissions>())?;
+        let about = AuditContext::of(by);
+        self.store.revoke(Target::Everybody, EndCause::Administrator, about, now).await?;
+        Ok(())
+    }
+}
+
+impl Directory<'_> {
+    /// A user.
+    ///
+    /// # Errors
+    /// [`DirectoryError::UnknownUser`], or that the database does not answer.
+    pub async fn user(&self, user: impl Into<UserKey>) -> Result<User, DirectoryError> {
+        Ok(self.account(user).await?.user)
     }
 
-    async fn revoke(
-        &self,
-        target: Target,
-        cause: EndCause,
-        user: Option<Uuid>,
-        now: UnixTime,
-    ) -> Result<(), DirectoryError> {
-        self.store.revoke(target, cause, AuditContext { user, ..AuditContext::default() }, now).await?;
-        Ok(())
+    /// The account of a user.
+    ///
+    /// # Errors
+    /// [`DirectoryError::UnknownUser`], or that the database does not answer.
+    pub async fn account(&self, user: impl Into<UserKey>) -> Result<Account, DirectoryError> {
+        let key = user.into();
+        let found = match &key {
+            UserKey::Id(id) => self.store.account(*id).await?,
+            UserKey::Name(name) => self.store.account_by_name(name.clone()).await?,
+        };
+        found.ok_or(DirectoryError::UnknownUser(key))
     }
 
     /// Whether the policy lets this person have this password; asks no list of stolen ones.

@@ -35,11 +35,12 @@ impl Store {
         &self,
         account: Account,
         password: impl Into<StoredPassword>,
+        about: AuditContext,
         now: UnixTime,
     ) -> Result<AccountWrite, DbError> {
         let password = password.into();
         self.write(locks(account.user.id, &account.sign_in_names()), move |connection| {
-            add(connection, &account, &password, (AuditEvent::UserAdded, about(account.user.id)), now)
+            add(connection, &account, &password, (AuditEvent::UserAdded, about), now)
         })
         .await
     }
@@ -66,6 +67,7 @@ impl Store {
         before: Account,
         after: Account,
         changed: Vec<String>,
+        about: AuditContext,
         now: UnixTime,
     ) -> Result<AccountWrite, DbError> {
         let (user, old, new) = (before.user.id, before.sign_in_names(), after.sign_in_names());
@@ -74,9 +76,9 @@ impl Store {
             if !is_still(connection, &before)? {
                 return Ok(AccountWrite::ChangedMeanwhile);
             }
-            let written = write_change(connection, &letters, (&before, &after), &about(user), now)?;
+            let written = write_change(connection, &letters, (&before, &after), &about, now)?;
             if written == AccountWrite::Written && !changed.is_empty() {
-                let about = AuditContext { detail: Some(changed.join(" ")), ..about(user) };
+                let about = AuditContext { detail: Some(changed.join(" ")), ..about };
                 audit_events::record(connection, AuditEvent::UserChanged, about, now)?;
             }
             Ok(written)
@@ -265,8 +267,4 @@ fn primary_of(addresses: &MailAddresses) -> Option<Uuid> {
 fn has_another_primary(before: &MailAddresses, after: &MailAddresses) -> bool {
     let (before, after) = (primary_of(before), primary_of(after));
     before.is_some() && after.is_some() && before != after
-}
-
-fn about(user: Uuid) -> AuditContext {
-    AuditContext { user: Some(user), ..AuditContext::default() }
 }

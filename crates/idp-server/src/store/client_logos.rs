@@ -2,6 +2,7 @@
 
 use super::Store;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
+use crate::db::authority::Authority;
 use crate::db::{DbError, Locks, client_logos, clients};
 use idp_core::client::ClientId;
 use idp_core::logo::{Logo, LogoName};
@@ -16,6 +17,7 @@ impl Store {
         &self,
         id: &ClientId,
         logo: Option<Logo>,
+        by: Authority,
         now: UnixTime,
     ) -> Result<bool, DbError> {
         let client = id.clone();
@@ -28,7 +30,7 @@ impl Store {
                 None => client_logos::remove(connection, &client)?,
             }
             let (client, detail) = (Some(client.to_string()), Some("logo".to_owned()));
-            let about = AuditContext { client, detail, ..AuditContext::default() };
+            let about = AuditContext { client, detail, ..AuditContext::of(by) };
             audit_events::record(connection, AuditEvent::ClientChanged, about, now)?;
             Ok(true)
         });

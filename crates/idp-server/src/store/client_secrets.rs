@@ -3,6 +3,7 @@
 
 use super::Store;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
+use crate::db::authority::Authority;
 use crate::db::{DbError, Locks, clients};
 use idp_core::client::{ClientId, ClientKind};
 use idp_core::secret::SecretHash;
@@ -34,6 +35,7 @@ impl Store {
         &self,
         id: ClientId,
         secret: SecretHash,
+        by: Authority,
         now: UnixTime,
     ) -> Result<Result<(), NoSecret>, DbError> {
         self.write(Locks::client(&id), move |connection| {
@@ -48,7 +50,7 @@ impl Store {
             secrets.push(secret);
             clients::set_secrets(connection, &id, &secrets)?;
             let (client, detail) = (Some(id.to_string()), Some(secret.fingerprint()));
-            let about = AuditContext { client, detail, ..AuditContext::default() };
+            let about = AuditContext { client, detail, ..AuditContext::of(by) };
             audit_events::record(connection, AuditEvent::ClientSecretAdded, about, now)?;
             Ok(Ok(()))
         })

@@ -4,6 +4,7 @@
 use super::Store;
 use crate::clock::Stopwatch;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
+use crate::db::authority::Authority;
 use crate::db::logout_deliveries::{self, Delivery};
 use crate::db::{DbError, Locks, client_logos, clients, consents};
 use idp_core::client::{Client, ClientId};
@@ -22,14 +23,20 @@ impl Store {
     ///
     /// # Errors
     /// [`DbError::Exists`] when the id is taken.
-    pub async fn add_client(&self, client: Client, logo: Option<Logo>, now: UnixTime) -> Result<(), DbError> {
+    pub async fn add_client(
+        &self,
+        client: Client,
+        logo: Option<Logo>,
+        by: Authority,
+        now: UnixTime,
+    ) -> Result<(), DbError> {
         self.make_room_for(&client.id).await?;
         self.write(Locks::client(&client.id), move |connection| {
             clients::insert(connection, &client)?;
             if let Some(logo) = &logo {
                 client_logos::set(connection, &client.id, logo)?;
             }
-            let about = AuditContext { client: Some(client.id.to_string()), ..AuditContext::default() };
+            let about = AuditContext { client: Some(client.id.to_string()), ..AuditContext::of(by) };
             audit_events::record(connection, AuditEvent::ClientAdded, about, now)
         })
         .await

@@ -111,7 +111,7 @@ impl Store {
             client: Some(client.id.to_string()),
             sid: Some(by),
             address,
-            detail: None,
+            ..AuditContext::default()
         };
         let ended = self.write_revoking_first(Locks::person(user), now, move |tx| {
             let ended = disconnect(tx, user, &client, now)?;

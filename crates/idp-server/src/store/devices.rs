@@ -122,7 +122,7 @@ impl Store {
         .await
     }
 
-    /// Ends sessions of `user`, all in one transaction.
+    /// Ends sessions of `user`, all in one transaction. `about` says from where, and by whose right.
     ///
     /// # Errors
     /// When the end is not stored and published; then the caller must not confirm it.
@@ -131,14 +131,14 @@ impl Store {
         user: Uuid,
         which: SessionSelector,
         by: Actor,
-        address: Option<String>,
+        about: AuditContext,
         now: UnixTime,
     ) -> Result<SignOut, DbError> {
         let ended = self.write_revoking_first(Locks::person(user), now, move |tx| {
             let open: Vec<Uuid> =
                 session_rows::open_of(tx, user)?.into_iter().map(|(session, _)| session.sid).collect();
             let (SessionSelector::One(named) | SessionSelector::OthersThan(named)) = which else {
-                return end_all(tx, user, open, by, address.as_deref(), now).map(SignOut::Ended);
+                return end_all(tx, user, open, by, &about, now).map(SignOut::Ended);
             };
             if !open.contains(&named) {
                 let known = session_rows::by_sid(tx, named)?;
@@ -147,7 +147,7 @@ impl Store {
             }
             let chosen = |sid: &Uuid| (*sid == named) == matches!(which, SessionSelector::One(_));
             let sids = open.into_iter().filter(chosen).collect();
-            end_all(tx, user, sids, by, address.as_deref(), now).map(SignOut::Ended)
+            end_all(tx, user, sids, by, &about, now).map(SignOut::Ended)
         });
         Ok(match ended.await? {
             (SignOut::Ended(ended), Some(number)) => SignOut::Ended(SignedOut { number, ..ended }),
@@ -252,12 +252,12 @@ pub(super) fn end_all(
     user: Uuid,
     sids: Vec<Uuid>,
     by: Actor,
-    address: Option<&str>,
+    about: &AuditContext,
     now: UnixTime,
 ) -> Result<SignedOut, DbError> {
     let used = sites::open_of(tx, user, now)?;
     let concerned = used.into_iter().filter(|site| sids.contains(&site.sid));
     let sites = concerned.map(|site| (site.client, site.access_token_lifetime)).collect();
-    end::sessions(tx, user, sids.iter().map(|sid| (*sid, by.cause(*sid))), address, now)?;
+    end::sessions(tx, user, sids.iter().map(|sid| (*sid, by.cause(*sid))), about, now)?;
     Ok(SignedOut { sessions: sids, sites, number: 0 })
 }

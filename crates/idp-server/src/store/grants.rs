@@ -128,7 +128,7 @@ impl Store {
             client: Some(grant.client_id.to_string()),
             sid: Some(grant.sid),
             address: Some(address),
-            detail: None,
+            ..AuditContext::default()
         };
         self.write_revoking(Locks::person(grant.user), now, move |tx| {
             if !end::grant(tx, id, EndCause::RefreshReuse, now)? {

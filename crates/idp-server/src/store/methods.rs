@@ -324,7 +324,7 @@ impl Change {
         let (user, sid) = (self.by.user, self.by.sid);
         let open = sessions::open_of(tx, user)?.into_iter().map(|(session, _)| session.sid);
         let others = open.filter(|open| *open != sid).collect();
-        devices::end_all(tx, user, others, Actor::Person(sid), Some(&self.by.address), self.now)
+        devices::end_all(tx, user, others, Actor::Person(sid), &self.by.about(), self.now)
     }
 }
 

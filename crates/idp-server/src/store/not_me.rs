@@ -41,7 +41,8 @@ impl Store {
             match what {
                 NotMe::SignIn(open) => {
                     let sids = open.iter().map(|(session, _)| (session.sid, EndCause::Kicked));
-                    end::sessions(tx, user, sids, Some(&address), now)?;
+                    let by = AuditContext { address: Some(address.clone()), ..AuditContext::default() };
+                    end::sessions(tx, user, sids, &by, now)?;
                 }
                 NotMe::Change => {
                     // Sign-ins that are half-way as well.

@@ -4,6 +4,7 @@
 use super::accounts::{self, AccountWrite};
 use super::{Store, registration_links as links};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
+use crate::db::authority::Authority;
 use crate::db::registration_links::{self as stored, LinkKind};
 use crate::db::{DbError, Locks, sign_in_names, users};
 use crate::mail::News;
@@ -130,6 +131,7 @@ impl Store {
     pub async fn invite(
         &self,
         invitation: NewInvitation,
+        by: Authority,
         now: UnixTime,
     ) -> Result<Result<(), SignInName>, DbError> {
         let (letters, NewInvitation { link, secret, language }) = (self.letters.clone(), invitation);
@@ -148,7 +150,7 @@ impl Store {
             let news = News::Invitation { name, until: link.expires_at, link: secret.expose().to_owned() };
             letters.write_to_stranger(connection, (&link.address, language), &news, now)?;
             links::put(connection, &letters, &link, &secret.hash())?;
-            audit_events::record(connection, AuditEvent::Invited, AuditContext::default(), now)?;
+            audit_events::record(connection, AuditEvent::Invited, AuditContext::of(by), now)?;
             Ok(Ok(()))
         })
         .await
@@ -177,13 +179,17 @@ impl Store {
     ///
     /// # Errors
     /// When it is not stored.
-    pub async fn withdraw_invitation(&self, address: MailAddress, now: UnixTime) -> Result<bool, DbError> {
+    pub async fn withdraw_invitation(
+        &self,
+        address: MailAddress,
+        by: Authority,
+        now: UnixTime,
+    ) -> Result<bool, DbError> {
         self.write(locks(&SignInName::from(&address)), move |connection| {
             let was_there =
                 stored::forget_unused(connection, LinkKind::Invited, &stored::address_hash(&address))?;
             if was_there {
-                let about = AuditContext::default();
-                audit_events::record(connection, AuditEvent::InvitationWithdrawn, about, now)?;
+                audit_events::record(connection, AuditEvent::InvitationWithdrawn, AuditContext::of(by), now)?;
             }
             Ok(was_there)
         })

@@ -64,10 +64,9 @@ impl Store {
     ///
     /// # Errors
     /// When it is not stored.
-    pub async fn enable_user(&self, id: Uuid, now: UnixTime) -> Result<(), DbError> {
+    pub async fn enable_user(&self, id: Uuid, about: AuditContext, now: UnixTime) -> Result<(), DbError> {
         self.write(Locks::person(id), move |connection| {
             users::set_status(connection, id, UserStatus::Active, now)?;
-            let about = AuditContext { user: Some(id), ..AuditContext::default() };
             audit_events::record(connection, AuditEvent::UserEnabled, about, now)
         })
         .await

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{metadata_flags::MetadataFlags, value};
 use crate::{
     cli::{Context, failure::Failure},
-    directory::{Directory, clients::NewClient},
+    directory::{Administration, clients::NewClient},
 };
 
 /// What a site of the usual kind asks for.
@@ -32,7 +32,7 @@ pub(in crate::cli) struct Arguments {
 pub(super) async fn run(
     arguments: Arguments,
     context: &Context,
-    directory: Directory<'_>,
+    directory: Administration<'_>,
 ) -> Result<(), Failure> {
     let Arguments { id, public, metadata } = arguments;
     let scope = Scope::parse(SCOPE_OF_A_SITE).map_err(Failure::refused)?;

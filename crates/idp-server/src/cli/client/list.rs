@@ -5,10 +5,10 @@ use idp_core::client::Client;
 use super::value;
 use crate::{
     cli::{Context, PAGE, failure::Failure},
-    directory::Directory,
+    directory::Administration,
 };
 
-pub(super) async fn run(context: &Context, directory: Directory<'_>) -> Result<(), Failure> {
+pub(super) async fn run(context: &Context, directory: Administration<'_>) -> Result<(), Failure> {
     let mut table = context.output.open_table(&["id", "kind", "name", "audience"]);
     let mut after = None;
     loop {

@@ -48,7 +48,7 @@ pub(super) struct Id {
 
 pub(super) async fn run(command: Command, context: &Context) -> Result<(), Failure> {
     let opened = context.open().await?;
-    let directory = opened.directory(context);
+    let directory = opened.administration(context);
     match command {
         Command::Add(arguments) => add::run(*arguments, context, directory).await,
         Command::Set(arguments) => set::run(*arguments, context, directory).await,

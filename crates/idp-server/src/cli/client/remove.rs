@@ -5,10 +5,14 @@ use serde_json::json;
 
 use crate::{
     cli::{Context, failure::Failure},
-    directory::Directory,
+    directory::Administration,
 };
 
-pub(super) async fn run(id: &ClientId, context: &Context, directory: Directory<'_>) -> Result<(), Failure> {
+pub(super) async fn run(
+    id: &ClientId,
+    context: &Context,
+    directory: Administration<'_>,
+) -> Result<(), Failure> {
     directory.remove_client(id, context.clock.now()).await?;
     Ok(context.output.show(&format!("Removed {id}"), &json!({ "client_id": id, "removed": true }))?)
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::Id;
 use crate::{
     cli::{Context, failure::Failure},
-    directory::{Directory, client_secrets::SecretSelector},
+    directory::{Administration, client_secrets::SecretSelector},
 };
 
 #[derive(Subcommand, Debug)]
@@ -34,7 +34,7 @@ pub(in crate::cli) struct Selection {
 pub(super) async fn run(
     command: Command,
     context: &Context,
-    directory: Directory<'_>,
+    directory: Administration<'_>,
 ) -> Result<(), Failure> {
     match command {
         Command::Add(id) => add(&id.id, context, directory).await,
@@ -42,7 +42,7 @@ pub(super) async fn run(
     }
 }
 
-async fn add(id: &ClientId, context: &Context, directory: Directory<'_>) -> Result<(), Failure> {
+async fn add(id: &ClientId, context: &Context, directory: Administration<'_>) -> Result<(), Failure> {
     let secret = directory.add_client_secret(id, context.clock.now()).await?;
     let fingerprint = secret.hash().fingerprint();
     let text = format!("Client secret {fingerprint} (shown once): {}", secret.expose());
@@ -50,7 +50,11 @@ async fn add(id: &ClientId, context: &Context, directory: Directory<'_>) -> Resu
     Ok(context.output.show(&text, &value)?)
 }
 
-async fn remove(selection: Selection, context: &Context, directory: Directory<'_>) -> Result<(), Failure> {
+async fn remove(
+    selection: Selection,
+    context: &Context,
+    directory: Administration<'_>,
+) -> Result<(), Failure> {
     let id = &selection.client.id;
     let which = selection.fingerprint.map_or(SecretSelector::Older, SecretSelector::Fingerprint);
     let removed = directory.remove_client_secrets(id, &which, context.clock.now()).await?;

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     cli::{Context, failure::Failure},
-    directory::Directory,
+    directory::Administration,
 };
 
 #[derive(Args, Debug)]
@@ -108,7 +108,7 @@ struct BackFlags {
 pub(super) async fn run(
     arguments: Arguments,
     context: &Context,
-    directory: Directory<'_>,
+    directory: Administration<'_>,
 ) -> Result<(), Failure> {
     let Arguments { client, metadata, lists, back } = arguments;
     let nothing = (MetadataFlags::default(), ListFlags::default(), BackFlags::default());

@@ -7,13 +7,17 @@ use super::value;
 use crate::{
     cli::{Context, failure::Failure, output::lines},
     db::logout_deliveries::Delivery,
-    directory::Directory,
+    directory::Administration,
 };
 
 /// So many deliveries of logout tokens are shown, the newest first.
 const SHOWN: i64 = 10;
 
-pub(super) async fn run(id: &ClientId, context: &Context, directory: Directory<'_>) -> Result<(), Failure> {
+pub(super) async fn run(
+    id: &ClientId,
+    context: &Context,
+    directory: Administration<'_>,
+) -> Result<(), Failure> {
     let client = directory.client(id).await?;
     let deliveries = directory.store.logout_deliveries_to(id.clone(), SHOWN).await?;
     let mut value = value(&client);

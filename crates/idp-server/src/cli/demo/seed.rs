@@ -19,7 +19,7 @@ use crate::{
     app::App,
     cli::failure::Failure,
     directory::{
-        DirectoryError,
+        Caller, DirectoryError,
         clients::NewClient,
         generated_password,
         users::{FirstPassword, NewUser},
@@ -40,7 +40,8 @@ pub(super) struct Registration<'a> {
 
 /// Makes the person, or gives one who is there from an earlier start a new password. Answers the password.
 pub(super) async fn person(app: &App) -> Result<Password, Failure> {
-    let (directory, now) = (app.directory(), app.now());
+    let operator = Caller::console("demo");
+    let (directory, now) = (app.administration(&operator), app.now());
     let username = Username::parse(person::USERNAME).map_err(Failure::refused)?;
     let password = generated_password::generate(&mut random::rng()).map_err(Failure::refused)?;
     let first = FirstPassword::Typed(password.clone());
@@ -62,7 +63,8 @@ pub(super) async fn person(app: &App) -> Result<Password, Failure> {
 
 /// Registers a site, in the place of one from an earlier start. Answers its secret.
 pub(super) async fn site(app: &App, registration: Registration<'_>) -> Result<Secret, Failure> {
-    let (directory, now) = (app.directory(), app.now());
+    let operator = Caller::console("demo");
+    let (directory, now) = (app.administration(&operator), app.now());
     let new = new_client(registration)?;
     match directory.remove_client(&new.id, now).await {
         Ok(()) | Err(DirectoryError::UnknownClient(_)) => {}

@@ -11,7 +11,7 @@ use super::{Chosen, NewPassword, address_flags::FirstAddresses, claim_flags::Cla
 use crate::{
     cli::{Context, failure::Failure, secret_input},
     directory::{
-        Directory, DirectoryError,
+        Administration, DirectoryError,
         users::{FirstPassword, NewUser},
     },
 };
@@ -35,7 +35,7 @@ pub(in crate::cli) struct Arguments {
 pub(super) async fn run(
     arguments: Arguments,
     context: &Context,
-    directory: Directory<'_>,
+    directory: Administration<'_>,
 ) -> Result<(), Failure> {
     let change = arguments.claims.change().map_err(DirectoryError::from)?;
     let claims = change.apply(StandardClaims::default()).map_err(DirectoryError::from)?;

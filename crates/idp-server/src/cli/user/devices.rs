@@ -11,12 +11,12 @@ use crate::{
     cli::{Context, failure::Failure},
     date::rfc3339,
     db::sites::OpenSite,
-    directory::Directory,
+    directory::Administration,
 };
 
 const HEADING: [&str; 7] = ["session", "device", "kind", "address", "last use", "sites", "ended"];
 
-pub(super) async fn run(name: Name, context: &Context, directory: Directory<'_>) -> Result<(), Failure> {
+pub(super) async fn run(name: Name, context: &Context, directory: Administration<'_>) -> Result<(), Failure> {
     let found = directory.devices(&name.username, context.clock.now()).await?;
     let open = found.open.iter().map(|open| Line {
         session: &open.session,

@@ -21,7 +21,7 @@ use super::claim_flags;
 use crate::{
     cli::{Context, failure::Failure},
     directory::{
-        Directory, DirectoryError,
+        Administration, DirectoryError,
         users::{FirstPassword, NewUser},
     },
 };
@@ -62,7 +62,7 @@ enum Outcome {
 pub(super) async fn run(
     arguments: Arguments,
     context: &Context,
-    directory: Directory<'_>,
+    directory: Administration<'_>,
 ) -> Result<(), Failure> {
     let lines = open(&arguments.file)?.lines().zip(1_u64..);
     let lines = lines.filter(|(line, _)| !matches!(line, Ok(text) if text.trim().is_empty()));
@@ -102,7 +102,7 @@ fn open(file: &PathBuf) -> io::Result<Box<dyn BufRead>> {
     Ok(Box::new(BufReader::new(File::open(file)?)))
 }
 
-async fn take(text: &str, context: &Context, directory: Directory<'_>) -> Result<Outcome, Failure> {
+async fn take(text: &str, context: &Context, directory: Administration<'_>) -> Result<Outcome, Failure> {
     // What was read is not told: a hash may stand in a wrong place.
     let line: Line = serde_json::from_str(text).map_err(|error| Failure::refused(unreadable(&error)))?;
     let username = Username::parse(&line.username).map_err(Failure::refused)?;

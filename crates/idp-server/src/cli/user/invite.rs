@@ -13,7 +13,7 @@ use crate::{
     cli::{Context, PAGE, failure::Failure},
     config::ConfigDuration,
     date::rfc3339,
-    directory::{Directory, registration::Guest},
+    directory::{Administration, registration::Guest},
     words::Language,
 };
 
@@ -46,7 +46,7 @@ pub(in crate::cli) struct Invited {
 pub(super) async fn invite(
     arguments: Arguments,
     context: &Context,
-    directory: Directory<'_>,
+    directory: Administration<'_>,
 ) -> Result<(), Failure> {
     let Arguments { address, name, username, ttl, language } = arguments;
     let language = language.unwrap_or(context.config.language.default);
@@ -60,7 +60,7 @@ pub(super) async fn invite(
 }
 
 /// Those that nobody has followed.
-pub(super) async fn list(context: &Context, directory: Directory<'_>) -> Result<(), Failure> {
+pub(super) async fn list(context: &Context, directory: Administration<'_>) -> Result<(), Failure> {
     let mut table = context.output.open_table(&["address", "name", "username", "sent", "good until"]);
     let (mut after, now) = (None, context.clock.now());
     loop {
@@ -81,7 +81,7 @@ pub(super) async fn list(context: &Context, directory: Directory<'_>) -> Result<
 pub(super) async fn uninvite(
     invited: Invited,
     context: &Context,
-    directory: Directory<'_>,
+    directory: Administration<'_>,
 ) -> Result<(), Failure> {
     let address = invited.address;
     directory.withdraw_invitation(address.clone(), context.clock.now()).await?;

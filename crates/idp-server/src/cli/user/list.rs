@@ -6,7 +6,7 @@ use idp_core::user::User;
 use super::value;
 use crate::{
     cli::{Context, PAGE, failure::Failure},
-    directory::Directory,
+    directory::Administration,
 };
 
 #[derive(Args, Debug)]
@@ -19,7 +19,7 @@ pub(in crate::cli) struct Arguments {
 pub(super) async fn run(
     arguments: Arguments,
     context: &Context,
-    directory: Directory<'_>,
+    directory: Administration<'_>,
 ) -> Result<(), Failure> {
     let mut table = context.output.open_table(&["username", "status", "name", "id"]);
     let mut after = None;

@@ -86,7 +86,7 @@ struct NewPassword {
 
 pub(super) async fn run(command: Command, context: &Context) -> Result<(), Failure> {
     let opened = context.open().await?;
-    let directory = opened.directory(context);
+    let directory = opened.administration(context);
     match command {
         Command::Add(arguments) => add::run(*arguments, context, directory).await,
         Command::Import(arguments) => import::run(arguments, context, directory).await,

@@ -5,13 +5,13 @@ use serde_json::json;
 
 use crate::{
     cli::{Context, failure::Failure},
-    directory::Directory,
+    directory::Administration,
 };
 
 pub(super) async fn run(
     username: &Username,
     context: &Context,
-    directory: Directory<'_>,
+    directory: Administration<'_>,
 ) -> Result<(), Failure> {
     let had_some = directory.reset_methods(username, context.clock.now()).await?;
     let name = username.as_str();

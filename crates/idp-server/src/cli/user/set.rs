@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     cli::{Context, failure::Failure},
-    directory::{Directory, DirectoryError, users::UserChange},
+    directory::{Administration, DirectoryError, users::UserChange},
 };
 
 #[derive(Args, Debug)]
@@ -39,7 +39,7 @@ pub(in crate::cli) struct Arguments {
 pub(super) async fn run(
     arguments: Arguments,
     context: &Context,
-    directory: Directory<'_>,
+    directory: Administration<'_>,
 ) -> Result<(), Failure> {
     let claims = arguments.claims.change().map_err(DirectoryError::from)?;
     let removed = arguments.removed.change().map_err(DirectoryError::from)?;

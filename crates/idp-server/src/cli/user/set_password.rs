@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{Name, NewPassword};
 use crate::{
     cli::{Context, failure::Failure},
-    directory::Directory,
+    directory::Administration,
 };
 
 #[derive(Args, Debug)]
@@ -20,7 +20,7 @@ pub(in crate::cli) struct Arguments {
 pub(super) async fn run(
     arguments: Arguments,
     context: &Context,
-    directory: Directory<'_>,
+    directory: Administration<'_>,
 ) -> Result<(), Failure> {
     let username = arguments.name.username;
     // Before the operator is asked for a password.

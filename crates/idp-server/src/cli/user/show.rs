@@ -11,10 +11,10 @@ use super::{Name, account_value};
 use crate::{
     cli::{Context, failure::Failure, output::lines},
     db::terms_acceptances::AcceptedTerms,
-    directory::{Directory, DirectoryError},
+    directory::{Administration, DirectoryError},
 };
 
-pub(super) async fn run(name: Name, context: &Context, directory: Directory<'_>) -> Result<(), Failure> {
+pub(super) async fn run(name: Name, context: &Context, directory: Administration<'_>) -> Result<(), Failure> {
     let account = directory.account(&name.username).await?;
     let factors = directory.second_factors(&account.user).await?;
     let (store, user) = (directory.store, account.user.id);

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     cli::{Context, failure::Failure},
-    directory::Directory,
+    directory::Administration,
     store::devices::SessionSelector,
 };
 
@@ -30,7 +30,7 @@ pub(in crate::cli) struct Arguments {
 pub(super) async fn run(
     arguments: Arguments,
     context: &Context,
-    directory: Directory<'_>,
+    directory: Administration<'_>,
 ) -> Result<(), Failure> {
     let now = context.clock.now();
     let Some(username) = &arguments.username else {

@@ -5,13 +5,13 @@ use serde_json::json;
 
 use crate::{
     cli::{Context, failure::Failure},
-    directory::Directory,
+    directory::Administration,
 };
 
 pub(super) async fn disable(
     username: &Username,
     context: &Context,
-    directory: Directory<'_>,
+    directory: Administration<'_>,
 ) -> Result<(), Failure> {
     directory.disable_user(username, context.clock.now()).await?;
     let username = username.as_str();
@@ -23,7 +23,7 @@ pub(super) async fn disable(
 pub(super) async fn enable(
     username: &Username,
     context: &Context,
-    directory: Directory<'_>,
+    directory: Administration<'_>,
 ) -> Result<(), Failure> {
     directory.enable_user(username, context.clock.now()).await?;
     let username = username.as_str();

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use idp_core::administration::Permissions;
+
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error};
 
 /// How long a statement or a lock may take on a server; shorter than the patience of the pool, so that the server's word
@@ -46,6 +48,9 @@ pub enum DbError {
     /// A row that does not read back as what it should be.
     #[error("column {0} holds a value that does not read back")]
     Corrupt(&'static str),
+    /// The principal does not have these permissions, by now.
+    #[error("this takes the permission {0}")]
+    NotPermitted(Permissions),
     /// The tables were made by a version with migrations that this one does not have.
     #[error(
         "its tables were made by another version of idp-server (migration {0} is unknown to this one); run the version \
@@ -58,7 +63,14 @@ impl DbError {
     /// Whether trying later can help.
     #[must_use]
     pub const fn is_temporary(&self) -> bool {
-        !matches!(self, Self::Exists | Self::Corrupt(_) | Self::Constraint(_) | Self::UnknownSchema(_))
+        !matches!(
+            self,
+            Self::Exists
+                | Self::Corrupt(_)
+                | Self::Constraint(_)
+                | Self::UnknownSchema(_)
+                | Self::NotPermitted(_)
+        )
     }
 
     pub(super) fn connect(error: impl std::fmt::Display) -> Self {

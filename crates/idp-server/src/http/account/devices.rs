@@ -3,6 +3,7 @@
 
 use super::{holder, receipt};
 use crate::clock::Stopwatch;
+use crate::db::audit_events::AuditContext;
 use crate::http::flow::AccountPage;
 use crate::http::flow::account_page::own_spelling;
 use crate::http::request::browser_request::see_other;
@@ -81,9 +82,10 @@ async fn end(
     which: SessionSelector,
 ) -> Result<HttpResponse, PageError> {
     let (store, here, since) = (&request.app.store, signed_in.session.sid, Stopwatch::start());
-    let (user, by, address) = (signed_in.user.id, Actor::Person(here), Some(request.address_text()));
+    let (user, by) = (signed_in.user.id, Actor::Person(here));
+    let about = AuditContext { address: Some(request.address_text()), ..AuditContext::default() };
     // On a failure the person is still signed in there, is told so, and can try again.
-    let ended = match store.sign_out(user, which, by, address, request.now).await? {
+    let ended = match store.sign_out(user, which, by, about, request.now).await? {
         SignOut::Ended(ended) => ended,
         // The button was pressed twice.
         SignOut::AlreadyOut => return Ok(see_other(path::DEVICES)),

@@ -4,6 +4,7 @@
 
 use super::{holder, receipt};
 use crate::clock::Stopwatch;
+use crate::db::audit_events::AuditContext;
 use crate::http::flow::AccountPage;
 use crate::http::request::browser_request::see_other;
 use crate::http::request::{BrowserRequest, PageForm};
@@ -45,10 +46,11 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
         return Err(PageError::NotFound);
     }
     let (store, here, since) = (&request.app.store, signed_in.session.sid, Stopwatch::start());
-    let (by, address) = (Actor::Person(here), Some(request.address_text()));
+    let by = Actor::Person(here);
+    let about = AuditContext { address: Some(request.address_text()), ..AuditContext::default() };
     let others = SessionSelector::OthersThan(here);
     // On a failure nothing is confirmed, the person is told so, and can try again.
-    let ended = match store.sign_out(signed_in.user.id, others, by, address, request.now).await? {
+    let ended = match store.sign_out(signed_in.user.id, others, by, about, request.now).await? {
         SignOut::Ended(ended) => ended,
         // Somebody ended this sign-in at the same moment.
         SignOut::AlreadyOut | SignOut::NotFound => return Ok(see_other(path::SECURE)),

@@ -69,7 +69,7 @@ async fn deny(
         client: Some(client.id.to_string()),
         sid: Some(signed_in.session.sid),
         address: Some(request.address_text()),
-        detail: None,
+        ..AuditContext::default()
     };
     request.app.store.record(AuditEvent::ConsentRefused, about, request.now).await?;
     let denied = OAuthError::new(ErrorCode::AccessDenied, "The person did not allow it.");

@@ -145,7 +145,7 @@ async fn end_now(
         client: after.client_id.as_ref().map(ToString::to_string),
         sid: Some(signed_in.session.sid),
         address: Some(request.address_text()),
-        detail: None,
+        ..AuditContext::default()
     };
     let target = Target::Session(signed_in.session.sid);
     request.app.store.revoke(target, EndCause::LoggedOut, about, request.now).await?;

@@ -71,12 +71,13 @@ pub(super) fn session_rows(
     sessions::end(tx, sids, cause, now)
 }
 
-/// Ends sessions of one user, each for a cause of its own, and records each in the audit log.
+/// Ends sessions of one user, each for a cause of its own, and records each in the audit log, with what `by` says of who
+/// does it and from where.
 pub(in crate::store) fn sessions(
     tx: &mut Revoking<'_>,
     user: Uuid,
     ended: impl IntoIterator<Item = (Uuid, EndCause)>,
-    address: Option<&str>,
+    by: &AuditContext,
     now: UnixTime,
 ) -> Result<(), DbError> {
     for (sid, cause) in ended {
@@ -84,9 +85,8 @@ pub(in crate::store) fn sessions(
         let about = AuditContext {
             user: Some(user),
             sid: Some(sid),
-            address: address.map(str::to_owned),
             detail: Some(cause.as_str().to_owned()),
-            ..AuditContext::default()
+            ..by.clone()
         };
         audit_events::record(tx, AuditEvent::SignedOut, about, now)?;
     }

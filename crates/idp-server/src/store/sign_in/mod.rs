@@ -13,6 +13,7 @@ pub(super) use proven::{Proven, still_proven};
 use super::revoke::{Revoking, end};
 use super::sessions::{REPEATED, SignedIn};
 use super::{Store, accounts, clock_corrections, step_up};
+use crate::db::audit_events::AuditContext;
 use crate::db::sessions::OnDevice;
 use crate::db::{Connection, DbError, Locks, device_names, devices, sessions};
 use idp_core::authentication::{Authentication, LoginStep};
@@ -199,7 +200,8 @@ impl Store {
             }
             let by_policy = evictions.by_policy.into_iter().map(|sid| (sid, EndCause::DevicePolicy));
             let by_limit = evictions.by_limit.into_iter().map(|sid| (sid, EndCause::TooManySessions));
-            end::sessions(tx, user.id, by_policy.chain(by_limit), Some(&sign_in.address), now)?;
+            let by = AuditContext { address: Some(sign_in.address.clone()), ..AuditContext::default() };
+            end::sessions(tx, user.id, by_policy.chain(by_limit), &by, now)?;
             let renewed = make_room(tx, &open, &sign_in, now)?;
             let device_is_new = known.is_none();
             let is_strange = is_strange_to(tx, &letters, user.id, known.as_ref(), now)?;

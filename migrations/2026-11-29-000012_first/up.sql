@@ -204,6 +204,54 @@ CREATE TABLE passkeys (
 );
 CREATE INDEX passkeys_by_user ON passkeys (user_id, id);
 
+-- What people are, for sites and for the provider itself. `permissions` is NULL for the roles that every installation has: the
+-- version that runs decides what they permit. Their ids are those of no time, so that they are the same everywhere.
+CREATE TABLE roles (
+    id TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    description TEXT NOT NULL,
+    permissions TEXT,
+    created_at BIGINT NOT NULL
+);
+INSERT INTO roles (id, name, description, permissions, created_at) VALUES
+    ('00000000-0000-7000-8000-000000000001', 'administrator', 'May do everything', NULL, 0),
+    ('00000000-0000-7000-8000-000000000002', 'user-manager', 'Looks after people and groups', NULL, 0),
+    ('00000000-0000-7000-8000-000000000003', 'help-desk', 'Helps people who cannot sign in', NULL, 0),
+    ('00000000-0000-7000-8000-000000000004', 'client-manager', 'Looks after the registrations of sites', NULL, 0),
+    ('00000000-0000-7000-8000-000000000005', 'auditor', 'Sees everything and changes nothing', NULL, 0);
+
+CREATE TABLE groups (
+    id TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    description TEXT NOT NULL,
+    -- What the system that provisions the group calls it (SCIM, RFC 7643 3.1).
+    external_id TEXT,
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX groups_by_external_id ON groups (external_id) WHERE external_id IS NOT NULL;
+
+CREATE TABLE group_members (
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    group_id TEXT NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
+    PRIMARY KEY (user_id, group_id)
+);
+-- The members of a group, page by page: ids of people begin with the time of their account.
+CREATE INDEX group_members_by_group ON group_members (group_id, user_id);
+
+CREATE TABLE user_roles (
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    role_id TEXT NOT NULL REFERENCES roles (id) ON DELETE CASCADE,
+    PRIMARY KEY (user_id, role_id)
+);
+CREATE INDEX user_roles_by_role ON user_roles (role_id, user_id);
+
+CREATE TABLE group_roles (
+    group_id TEXT NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
+    role_id TEXT NOT NULL REFERENCES roles (id) ON DELETE CASCADE,
+    PRIMARY KEY (group_id, role_id)
+);
+CREATE INDEX group_roles_by_role ON group_roles (role_id);
+
 CREATE TABLE clients (
     id TEXT NOT NULL PRIMARY KEY,
     -- What requests present is looked up by its SHA-256, as sign-in names are.
@@ -434,6 +482,8 @@ CREATE TABLE audit_events (
     id TEXT NOT NULL PRIMARY KEY,
     at BIGINT NOT NULL,
     event TEXT NOT NULL,
+    -- By whom, where that is not the person themselves: `user:<id>`, `client:<id>` or `console:<account of the system>`.
+    actor TEXT,
     user_id TEXT,
     client_id TEXT,
     sid TEXT,
@@ -442,6 +492,8 @@ CREATE TABLE audit_events (
 );
 -- What happened with the account of a person, the last first: ids begin with the time. Events of nobody take no room in it.
 CREATE INDEX audit_events_by_user ON audit_events (user_id, id) WHERE user_id IS NOT NULL;
+-- What an administrator did, likewise. Most events have no actor.
+CREATE INDEX audit_events_by_actor ON audit_events (actor, id) WHERE actor IS NOT NULL;
 
 -- The outbox of letters to people: each is written with what it is about. `sealed` is the whole letter (to whom, in which
 -- language, with which values), under the master key. It goes once the letter was taken, and at the latest at `expires_ms`.

@@ -1,0 +1,195 @@
+//! Roles, and which people and groups have them.
+
+use super::schema::{group_members, group_roles, roles, user_roles};
+use super::update::update;
+use super::{Connection, DbError, from_json, parsed, to_json, to_uuid};
+use diesel::dsl::exists;
+use diesel::prelude::*;
+use idp_core::administration::{BuiltInRole, Permissions, Role, RoleName, RolePermissions};
+use idp_core::time::UnixTime;
+use uuid::Uuid;
+
+#[derive(Queryable)]
+struct Row {
+    id: String,
+    name: String,
+    description: String,
+    permissions: Option<String>,
+    _created_at: i64,
+}
+
+/// Adds a role, which nobody has yet.
+///
+/// # Errors
+/// [`DbError::Exists`] when the name is taken.
+pub fn insert(connection: &mut Connection, role: &Role, now: UnixTime) -> Result<(), DbError> {
+    let row = (
+        roles::id.eq(role.id.to_string()),
+        roles::name.eq(role.name.as_str()),
+        roles::description.eq(&role.description),
+        roles::permissions.eq(stored(role.permissions)?),
+        roles::created_at.eq(now.as_secs()),
+    );
+    diesel::insert_into(roles::table).values(row).execute(connection)?;
+    Ok(())
+}
+
+/// Replaces the name, the description and the permissions of a role.
+///
+/// # Errors
+/// [`DbError::Exists`] when the name is taken.
+pub fn set(connection: &mut Connection, role: &Role) -> Result<(), DbError> {
+    let columns = (
+        roles::name.eq(role.name.as_str()),
+        roles::description.eq(&role.description),
+        roles::permissions.eq(stored(role.permissions)?),
+    );
+    update(roles::table.find(role.id.to_string()), columns).execute(connection)?;
+    Ok(())
+}
+
+/// Removes a role from everybody and altogether. `false` when there was none.
+pub fn remove(connection: &mut Connection, id: Uuid) -> Result<bool, DbError> {
+    Ok(diesel::delete(roles::table.find(id.to_string())).execute(connection)? > 0)
+}
+
+/// The role of this id.
+pub fn by_id(connection: &mut Connection, id: Uuid) -> Result<Option<Role>, DbError> {
+    let found: Option<Row> = roles::table.find(id.to_string()).get_result(connection).optional()?;
+    found.map(Role::try_from).transpose()
+}
+
+/// The role of this name.
+pub fn by_name(connection: &mut Connection, name: &RoleName) -> Result<Option<Role>, DbError> {
+    let named = roles::table.filter(roles::name.eq(name.as_str()));
+    let found: Option<Row> = named.get_result(connection).optional()?;
+    found.map(Role::try_from).transpose()
+}
+
+/// So many roles by name, beginning after this one.
+pub fn page(connection: &mut Connection, after: Option<&RoleName>, count: i64) -> Result<Vec<Role>, DbError> {
+    let after = after.map_or("", RoleName::as_str);
+    let rows: Vec<Row> =
+        roles::table.filter(roles::name.gt(after)).order(roles::name).limit(count).load(connection)?;
+    rows.into_iter().map(Role::try_from).collect()
+}
+
+/// The roles that a person was given themselves, by name.
+pub fn of_user(connection: &mut Connection, user: Uuid) -> Result<Vec<Role>, DbError> {
+    let given = user_roles::table.inner_join(roles::table.on(roles::id.eq(user_roles::role_id)));
+    let given = given.filter(user_roles::user_id.eq(user.to_string())).order(roles::name);
+    let rows: Vec<Row> = given.select(roles::all_columns).load(connection)?;
+    rows.into_iter().map(Role::try_from).collect()
+}
+
+/// The roles that a person has by the groups they are in, by name; one of several groups several times.
+pub fn by_groups_of_user(connection: &mut Connection, user: Uuid) -> Result<Vec<Role>, DbError> {
+    let given = group_members::table
+        .inner_join(group_roles::table.on(group_roles::group_id.eq(group_members::group_id)))
+        .inner_join(roles::table.on(roles::id.eq(group_roles::role_id)));
+    let given = given.filter(group_members::user_id.eq(user.to_string())).order(roles::name);
+    let rows: Vec<Row> = given.select(roles::all_columns).load(connection)?;
+    rows.into_iter().map(Role::try_from).collect()
+}
+
+/// The roles of a group, by name.
+pub fn of_group(connection: &mut Connection, group: Uuid) -> Result<Vec<Role>, DbError> {
+    let given = group_roles::table.inner_join(roles::table.on(roles::id.eq(group_roles::role_id)));
+    let given = given.filter(group_roles::group_id.eq(group.to_string())).order(roles::name);
+    let rows: Vec<Row> = given.select(roles::all_columns).load(connection)?;
+    rows.into_iter().map(Role::try_from).collect()
+}
+
+/// What a person may administer by all the roles that they have.
+pub fn permissions_of_user(connection: &mut Connection, user: Uuid) -> Result<Permissions, DbError> {
+    let own = of_user(connection, user)?;
+    Ok(together(own.iter().chain(&by_groups_of_user(connection, user)?)))
+}
+
+/// What the members of a group may administer by it.
+pub fn permissions_of_group(connection: &mut Connection, group: Uuid) -> Result<Permissions, DbError> {
+    Ok(together(&of_group(connection, group)?))
+}
+
+fn together<'a>(roles: impl IntoIterator<Item = &'a Role>) -> Permissions {
+    roles.into_iter().fold(Permissions::NONE, |all, role| all.union(role.permissions.get()))
+}
+
+/// Gives a role to a person. `false` when they had it.
+pub fn give_to_user(connection: &mut Connection, user: Uuid, role: Uuid) -> Result<bool, DbError> {
+    let (user, role) = (user.to_string(), role.to_string());
+    if diesel::select(exists(user_roles::table.find((&user, &role)))).get_result(connection)? {
+        return Ok(false);
+    }
+    let row = (user_roles::user_id.eq(user), user_roles::role_id.eq(role));
+    diesel::insert_into(user_roles::table).values(row).execute(connection)?;
+    Ok(true)
+}
+
+/// Takes a role from a person. `false` when they did not have it.
+pub fn take_from_user(connection: &mut Connection, user: Uuid, role: Uuid) -> Result<bool, DbError> {
+    let key = (user.to_string(), role.to_string());
+    Ok(diesel::delete(user_roles::table.find(key)).execute(connection)? > 0)
+}
+
+/// Gives a role to a group. `false` when it had it.
+pub fn give_to_group(connection: &mut Connection, group: Uuid, role: Uuid) -> Result<bool, DbError> {
+    let (group, role) = (group.to_string(), role.to_string());
+    if diesel::select(exists(group_roles::table.find((&group, &role)))).get_result(connection)? {
+        return Ok(false);
+    }
+    let row = (group_roles::group_id.eq(group), group_roles::role_id.eq(role));
+    diesel::insert_into(group_roles::table).values(row).execute(connection)?;
+    Ok(true)
+}
+
+/// Takes a role from a group. `false` when it did not have it.
+pub fn take_from_group(connection: &mut Connection, group: Uuid, role: Uuid) -> Result<bool, DbError> {
+    let key = (group.to_string(), role.to_string());
+    Ok(diesel::delete(group_roles::table.find(key)).execute(connection)? > 0)
+}
+
+/// So many of the people who were given the role themselves, beginning after this one.
+pub fn holders(
+    connection: &mut Connection,
+    role: Uuid,
+    after: Option<Uuid>,
+    count: i64,
+) -> Result<Vec<Uuid>, DbError> {
+    let after = after.map_or_else(String::new, |user| user.to_string());
+    let given = user_roles::table.filter(user_roles::role_id.eq(role.to_string()));
+    let given = given.filter(user_roles::user_id.gt(after)).order(user_roles::user_id).limit(count);
+    let found: Vec<String> = given.select(user_roles::user_id).load(connection)?;
+    found.iter().map(|id| to_uuid(id, "user_roles.user_id")).collect()
+}
+
+/// The groups that have the role.
+pub fn groups_with(connection: &mut Connection, role: Uuid) -> Result<Vec<Uuid>, DbError> {
+    let given = group_roles::table.filter(group_roles::role_id.eq(role.to_string()));
+    let found: Vec<String> = given.select(group_roles::group_id).load(connection)?;
+    found.iter().map(|id| to_uuid(id, "group_roles.group_id")).collect()
+}
+
+fn stored(permissions: RolePermissions) -> Result<Option<String>, DbError> {
+    match permissions {
+        RolePermissions::BuiltIn(_) => Ok(None),
+        RolePermissions::Chosen(permissions) => to_json(&permissions, "roles.permissions").map(Some),
+    }
+}
+
+impl TryFrom<Row> for Role {
+    type Error = DbError;
+
+    fn try_from(row: Row) -> Result<Self, DbError> {
+        let permissions = match row.permissions {
+            Some(words) => RolePermissions::Chosen(from_json(&words, "roles.permissions")?),
+            None => RolePermissions::BuiltIn(parsed(BuiltInRole::parse(&row.name), "roles.name")?),
+        };
+        Ok(Self {
+            id: to_uuid(&row.id, "roles.id")?,
+            name: row.name.parse().map_err(|_| DbError::Corrupt("roles.name"))?,
+            description: row.description,
+            permissions,
+        })
+    }
+}

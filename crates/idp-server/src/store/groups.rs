@@ -1,0 +1,185 @@
+//! Groups: making, changing and removing one, and who is in them.
+
+use super::Store;
+use crate::db::audit_events::{self, AuditContext, AuditEvent};
+use crate::db::{DbError, Locks, groups, roles, users};
+use idp_core::administration::{Group, GroupName, Permissions};
+use idp_core::time::UnixTime;
+use idp_core::user::User;
+use uuid::Uuid;
+
+/// What became of a change of a group, or of who is in it.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum GroupWrite {
+    /// It is as asked for; `false` when it was so before.
+    Written(bool),
+    /// The group or the person is gone, or the group is not as it was any more.
+    ChangedMeanwhile,
+    /// Another group has the name.
+    Taken,
+}
+
+impl Store {
+    /// So many groups, by name, beginning after this one.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn groups_after(&self, after: Option<GroupName>, count: i64) -> Result<Vec<Group>, DbError> {
+        self.read(move |connection| groups::page(connection, after.as_ref(), count)).await
+    }
+
+    /// The group of this id, with what its members may administer by it.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn group(&self, id: Uuid) -> Result<Option<(Group, Permissions)>, DbError> {
+        self.read(move |connection| {
+            let Some(group) = groups::by_id(connection, id)? else { return Ok(None) };
+            Ok(Some((group, roles::permissions_of_group(connection, id)?)))
+        })
+        .await
+    }
+
+    /// The group of this name.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn group_named(&self, name: GroupName) -> Result<Option<Group>, DbError> {
+        self.read(move |connection| groups::by_name(connection, &name)).await
+    }
+
+    /// The groups that a person is in.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn groups_of_user(&self, user: Uuid) -> Result<Vec<Group>, DbError> {
+        self.read(move |connection| groups::of_user(connection, user)).await
+    }
+
+    /// So many members of a group, in the order of their accounts, beginning after this one.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn members_after(
+        &self,
+        group: Uuid,
+        after: Option<Uuid>,
+        count: i64,
+    ) -> Result<Vec<User>, DbError> {
+        self.read(move |connection| {
+            let ids = groups::members(connection, group, after, count)?;
+            users::by_ids(connection, &ids)
+        })
+        .await
+    }
+
+    /// Makes a group.
+    ///
+    /// # Errors
+    /// When it is not stored.
+    pub async fn add_group(
+        &self,
+        group: Group,
+        about: AuditContext,
+        now: UnixTime,
+    ) -> Result<GroupWrite, DbError> {
+        self.write(locks(), move |connection| {
+            if groups::by_name(connection, &group.name)?.is_some() {
+                return Ok(GroupWrite::Taken);
+            }
+            groups::insert(connection, &group)?;
+            let about = AuditContext { detail: Some(group.name.to_string()), ..about };
+            audit_events::record(connection, AuditEvent::GroupAdded, about, now)?;
+            Ok(GroupWrite::Written(true))
+        })
+        .await
+    }
+
+    /// Puts `after` in the place of `before`, which has the same id.
+    ///
+    /// # Errors
+    /// When it is not stored.
+    pub async fn change_group(
+        &self,
+        before: Group,
+        after: Group,
+        about: AuditContext,
+        now: UnixTime,
+    ) -> Result<GroupWrite, DbError> {
+        self.write(locks(), move |connection| {
+            if groups::by_id(connection, before.id)?.as_ref() != Some(&before) {
+                return Ok(GroupWrite::ChangedMeanwhile);
+            }
+            if before == after {
+                return Ok(GroupWrite::Written(false));
+            }
+            if before.name != after.name && groups::by_name(connection, &after.name)?.is_some() {
+                return Ok(GroupWrite::Taken);
+            }
+            groups::set(connection, &after)?;
+            let about = AuditContext { detail: Some(after.name.to_string()), ..about };
+            audit_events::record(connection, AuditEvent::GroupChanged, about, now)?;
+            Ok(GroupWrite::Written(true))
+        })
+        .await
+    }
+
+    /// Removes a group. Its members stay, without what they had by it.
+    ///
+    /// # Errors
+    /// When it is not stored.
+    pub async fn remove_group(
+        &self,
+        group: Group,
+        about: AuditContext,
+        now: UnixTime,
+    ) -> Result<GroupWrite, DbError> {
+        self.write(locks(), move |connection| {
+            if groups::by_id(connection, group.id)?.as_ref() != Some(&group) {
+                return Ok(GroupWrite::ChangedMeanwhile);
+            }
+            let about = AuditContext { detail: Some(group.name.to_string()), ..about };
+            audit_events::record(connection, AuditEvent::GroupRemoved, about, now)?;
+            groups::remove(connection, group.id).map(GroupWrite::Written)
+        })
+        .await
+    }
+
+    /// Puts a person into a group, or takes them out.
+    ///
+    /// # Errors
+    /// When it is not stored.
+    pub async fn set_member(
+        &self,
+        (group, user, is_in): (Uuid, Uuid, bool),
+        about: AuditContext,
+        now: UnixTime,
+    ) -> Result<GroupWrite, DbError> {
+        self.write(Locks::person(user).and_named("groups", [""]), move |connection| {
+            let Some(named) = groups::by_id(connection, group)? else {
+                return Ok(GroupWrite::ChangedMeanwhile);
+            };
+            if users::by_id(connection, user)?.is_none() {
+                return Ok(GroupWrite::ChangedMeanwhile);
+            }
+            let is_changed = if is_in {
+                groups::add_member(connection, group, user)?
+            } else {
+                groups::remove_member(connection, group, user)?
+            };
+            if is_changed {
+                let event = if is_in { AuditEvent::MemberAdded } else { AuditEvent::MemberRemoved };
+                let about = AuditContext { detail: Some(named.name.to_string()), ..about };
+                audit_events::record(connection, event, about, now)?;
+            }
+            Ok(GroupWrite::Written(is_changed))
+        })
+        .await
+    }
+}
+
+/// A group that is filled is locked for each member: millions of people are put into groups by imports, which take a
+/// transaction for many.
+fn locks() -> Locks {
+    Locks::named("groups", [""])
+}
