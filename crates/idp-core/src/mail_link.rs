@@ -20,7 +20,7 @@ pub enum LinkPurpose {
 }
 
 impl LinkPurpose {
-    /// For how many seconds such a link is good. A new password is asked for by somebody who waits for it; an address may be
+    /// For how many seconds such a link is good. A person who asks for a new password waits for it; an address may be
     /// read at home in the evening; and what was not the person is found out when they are back from a journey.
     #[must_use]
     pub const fn lifetime(self) -> i64 {

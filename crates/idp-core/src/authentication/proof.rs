@@ -16,7 +16,7 @@ pub enum Factor {
     /// A recovery code, which stands for a code of the app.
     #[serde(rename = "recovery")]
     RecoveryCode,
-    /// A passkey, whose authenticator verified the user (`pop`: nobody vouches for where its key is, so neither `hwk` nor `swk`
+    /// A passkey, whose authenticator verified the user (`pop`: nothing vouches for where its key is, so neither `hwk` nor `swk`
     /// would be true; OpenID Connect EAP ACR Values 1.0, section 4).
     #[serde(rename = "pop")]
     Passkey,

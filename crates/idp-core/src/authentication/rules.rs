@@ -60,7 +60,7 @@ impl<'a> From<&'a [Factor]> for OwnFactors<'a> {
 pub enum Further {
     /// Nothing.
     Nothing,
-    /// A proof of another factor that the person has: whoever has a second factor is asked for it, demanded or not.
+    /// A proof of another factor that the person has: a person with a second factor is asked for it, demanded or not.
     Proof {
         /// Whether the request goes on without it as well: it asks for a class by wish.
         is_wish: bool,
