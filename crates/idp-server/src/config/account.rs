@@ -12,7 +12,7 @@ use super::duration::ConfigDuration;
 pub struct AccountConfig {
     /// How old a sign-in may be on a page that changes what a person signs in with.
     pub fresh: ConfigDuration,
-    /// How a person gets on who does not know their password.
+    /// How a person who does not know their password gets on.
     pub password_reset: PasswordReset,
     /// Who opens accounts besides operators.
     pub registration: Registration,
@@ -49,7 +49,7 @@ impl TryFrom<String> for AccountDeletion {
 }
 
 impl AccountConfig {
-    /// Whether anybody but an operator opens accounts.
+    /// Whether people other than operators open accounts.
     #[must_use]
     pub fn lets_people_register(&self) -> bool {
         self.registration != Registration::Off
@@ -104,9 +104,9 @@ impl TryFrom<String> for PasswordReset {
 pub enum Registration {
     /// Operators alone.
     Off,
-    /// Whom an operator invites by a letter, too.
+    /// Also the people whom an operator invites by a letter.
     Invitation,
-    /// Whoever has an e-mail address, too.
+    /// Also everyone with an e-mail address.
     Open,
 }
 

@@ -41,7 +41,7 @@ pub enum AddPasskeyError {
     Missing,
     /// What it brought is no passkey that was asked for.
     Refused,
-    /// Somebody has that very one.
+    /// That very passkey is registered already.
     Taken,
 }
 

@@ -74,7 +74,7 @@ impl PendingLogin {
         !awaits && !self.may_begin_to_wait(now)
     }
 
-    /// Whether a letter may be sent: what was proven is not old. So two letters make nobody wait longer than one.
+    /// Whether a letter may be sent: what was proven is not old. So two letters make a person wait no longer than one.
     #[must_use]
     pub fn may_begin_to_wait(&self, now: UnixTime) -> bool {
         self.continues.is_some() || self.authentication.proofs.auth_time().is_within(PROOF, now)

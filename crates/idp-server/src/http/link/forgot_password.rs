@@ -1,6 +1,6 @@
-//! `/forgot-password`: asks for a letter with a link to a new password. The answer is the same, and as fast, whether there is such a
-//! person, may sign in, has an address that letters go to, or has got many already (S81): all that depends on it comes after the
-//! answer.
+//! `/forgot-password`: asks for a letter with a link to a new password. The answer is the same, and as fast, whether there is
+//! such a person, may sign in, has an address that letters go to, or has got many already (S81): all that depends on it comes
+//! after the answer.
 
 use super::letter_form::{self, BUSY, LetterForm};
 use crate::app::App;
@@ -35,7 +35,7 @@ pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
     show(&request, after, &typed, None)
 }
 
-/// POST: has the letter written, if there is anybody to write to.
+/// POST: has the letter written, if there is a person to write to.
 pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, PageError> {
     let mut after = opened(&request, form.tx()).await?;
     let typed = form.field("username");
