@@ -19,7 +19,7 @@ fn gallery() -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_state_of_every_page_fits_every_screen() {
     let (browser, axe, gallery) = (Chromium::start().await, Axe::find(), gallery());
-    // `LOOK_AT=profile` looks at the states whose names begin so, for whoever works at them.
+    // `LOOK_AT=profile` looks at the states whose names begin so, for the developer who works at them.
     let wanted = std::env::var("LOOK_AT").unwrap_or_default();
     let mut faults = Vec::new();
     for look in Look::all() {
