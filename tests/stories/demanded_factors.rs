@@ -1,4 +1,4 @@
-//! What a site, the installation or an operator demands of a sign-in is met within the request that is under way: a person
+//! What a site, the installation or an operator demands of a sign-in is met within the request that is under way. A person
 //! with a second factor proves just that, one without is led to set one up (`demanded_enrolment`), and the request goes on. No one
 //! is asked twice for one thing, and no order of forms, other tab or other browser leads around it (ADR 55).
 

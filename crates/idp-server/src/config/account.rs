@@ -18,7 +18,7 @@ pub struct AccountConfig {
     pub registration: Registration,
     /// The claims that people change by themselves. They see the others of their profile and cannot change them.
     pub editable: Vec<ProfileClaim>,
-    /// The version of the terms of use (`theme.terms`) that people have to accept; unset, nobody is asked.
+    /// The version of the terms of use (`theme.terms`) that people have to accept; unset, no one is asked.
     pub terms_version: Option<TermsVersion>,
     /// Whether people may have their account deleted by themselves.
     pub deletion: AccountDeletion,

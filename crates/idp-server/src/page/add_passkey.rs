@@ -24,7 +24,7 @@ pub struct AddPasskeyPage<'a> {
     pub ends_others: bool,
     /// What went wrong.
     pub error: Option<AddPasskeyError>,
-    /// Where a person goes who does not want it: a path of ours and its query.
+    /// Where a person who does not want it goes: a path of ours and its query.
     pub back: &'a str,
 }
 

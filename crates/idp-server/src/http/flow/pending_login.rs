@@ -66,8 +66,8 @@ impl PendingLogin {
     }
 
     /// Whether the next step was not made for too long. Whether what was proven still holds is decided where the
-    /// session opens. In a session that is open already it is that session which must live by then. Who waits for a letter may
-    /// wait as long as its link is good.
+    /// session opens. In a session that is open already it is that session which must live by then. A person who waits for a
+    /// letter may wait as long as its link is good.
     #[must_use]
     pub fn is_expired(&self, now: UnixTime) -> bool {
         let awaits = self.letter.as_ref().is_some_and(|letter| now < letter.until);

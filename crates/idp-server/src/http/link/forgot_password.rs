@@ -25,7 +25,7 @@ const PAGE: LetterForm = LetterForm {
     leads_to: LetterLeadsTo::NewPassword,
 };
 
-/// Letters to one person, or for a name that nobody has.
+/// Letters to one person, or for an unknown name.
 const TO_PERSON: BucketPolicy = BucketPolicy { burst: 3, seconds_per_try: 20 * 60 };
 
 /// GET: the form.
@@ -83,7 +83,7 @@ impl Asked {
             Some(name) => store.user_by_name(name).await?,
             None => None,
         };
-        // All names of a person count together, and a name that nobody has by itself, so that both are as much work.
+        // All names of a person count together, and an unknown name by itself, so that both are as much work.
         let of = match (&user, &self.name) {
             (Some(user), _) => format!("user {}", user.id),
             (None, Some(name)) => format!("name {}", name.as_str()),
