@@ -23,14 +23,14 @@ CREATE TABLE users (
     not_before BIGINT NOT NULL,
     claims TEXT NOT NULL,
     created_at BIGINT NOT NULL,
-    -- Whether this person must prove two factors whatever the installation asks of everybody.
+    -- Whether this person must prove two factors, whatever the installation asks of everybody.
     second_factor_required BOOLEAN NOT NULL,
     -- When they were first asked to set one up and might have waited: their time to wait counts from here.
     second_factor_asked_at BIGINT,
     -- When the clean-up removes the user, who asked for it and may take that back until then.
     delete_at BIGINT,
-    -- When they first signed in. From then on a device that they were never on is news to them, however long ago that was and
-    -- whatever the clean-up removed since.
+    -- When they first signed in. From then on a device that they were never on is news to them, however long ago that was, and
+    -- even if the clean-up has removed the traces since.
     first_sign_in_at BIGINT,
     CHECK ((status = 'deleting') = (delete_at IS NOT NULL))
 );
@@ -76,26 +76,26 @@ CREATE TABLE mail_links (
 );
 CREATE INDEX mail_links_by_expiry ON mail_links (expires_at);
 
--- Links in letters to addresses that are nobody's yet, by which an account is opened: one that somebody asked for and one by which
--- an operator invites, for each address, by the SHA-256 of its canonical spelling. A newer link takes the place of an older one.
+-- Links in letters to addresses that are on no account yet, by which an account is opened: one that a person asked for and one by
+-- which an operator invites, for each address, by the SHA-256 of its canonical spelling. A newer link takes the place of an older one.
 CREATE TABLE registration_links (
     kind TEXT NOT NULL CHECK (kind IN ('asked', 'invited')),
     address_hash TEXT NOT NULL,
     secret_hash TEXT NOT NULL UNIQUE,
-    -- The address, what is known of its owner, and the sign-in that they were in when they asked, under the master key: whoever
-    -- asks may have typed a password into the wrong field.
+    -- The address, what is known of its owner, and the sign-in that they were in when they asked, under the master key: the
+    -- person may have typed a password into the wrong field.
     sealed TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
-    -- The account that was opened by it. The row stays its time: who comes back to the page is led on from there.
+    -- The account that was opened by it. The row stays its time: a person who comes back to the page is led on from there.
     user_id TEXT REFERENCES users (id) ON DELETE CASCADE,
     PRIMARY KEY (kind, address_hash)
 );
 CREATE INDEX registration_links_by_expiry ON registration_links (expires_at);
 CREATE INDEX registration_links_by_user ON registration_links (user_id);
 
--- The pictures of people, as this server has drawn them anew: JPEG, in two sizes. A table of its own, so that who signs in does
--- not carry theirs along. Anybody may load one who knows its name, which has 128 random bits.
+-- The pictures of people, as this server has drawn them anew: JPEG, in two sizes. A table of its own, so that sign-ins do not
+-- read it. Everyone who knows the name of one may load it; a name has 128 random bits.
 CREATE TABLE pictures (
     user_id TEXT NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
     name TEXT NOT NULL UNIQUE,
@@ -116,7 +116,7 @@ CREATE TABLE password_credentials (
     temporary_until BIGINT
 );
 
--- Which terms of use a person has accepted, and when. Earlier versions stay: what somebody agreed to may have to be shown.
+-- Which terms of use a person has accepted, and when. Earlier versions stay: what a person agreed to may have to be shown.
 CREATE TABLE terms_acceptances (
     user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     version TEXT NOT NULL,
@@ -124,7 +124,7 @@ CREATE TABLE terms_acceptances (
     PRIMARY KEY (user_id, version)
 );
 
--- The link in a letter that a person was sent who does not have their second factor at hand: the newest, and no other counts.
+-- The link in a letter to a person who does not have their second factor at hand: the newest, and no other counts.
 -- One that was used stays until its time is over, so that a form that is sent twice is known.
 CREATE TABLE second_step_links (
     user_id TEXT NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
@@ -490,7 +490,7 @@ CREATE TABLE audit_events (
     address TEXT,
     detail TEXT
 );
--- What happened with the account of a person, the last first: ids begin with the time. Events of nobody take no room in it.
+-- What happened with the account of a person, the last first: ids begin with the time. Events without a person take no room in it.
 CREATE INDEX audit_events_by_user ON audit_events (user_id, id) WHERE user_id IS NOT NULL;
 -- What an administrator did, likewise. Most events have no actor.
 CREATE INDEX audit_events_by_actor ON audit_events (actor, id) WHERE actor IS NOT NULL;

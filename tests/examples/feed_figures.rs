@@ -210,7 +210,7 @@ async fn open_streams(site: &ClientSpec, port: u16, numbers: Range<usize>, ancho
     open
 }
 
-/// Who signs in or refreshes finds the server as ever.
+/// A person who signs in or refreshes finds the server as ever.
 async fn answers_in_time(port: u16) {
     let mut delays = Vec::new();
     for _ in 0..200 {

@@ -26,7 +26,7 @@ const BEFORE: Duration = Duration::from_secs(20);
 /// How long it goes on while they do.
 const MEANWHILE: Duration = Duration::from_secs(60);
 const PEOPLE: usize = 12;
-/// Who is not let in after so long has given up.
+/// A person who is not let in after so long has given up.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 #[derive(Default)]

@@ -234,7 +234,7 @@ impl Browser {
         let page = self.visit(idp.authorize_url(spec, &[])).await;
         assert!(page.has_form("/login"), "expected the login page, got {} {}", page.status, page.body);
         let answer = self.log_in_as(&page, username, PASSWORD).await;
-        // Said here, or a later step would fail for a reason that nobody sees.
+        // Said here, or a later step would fail for a hidden reason.
         assert!(answer.status < 400, "no sign-in: {} {}", answer.status, answer.body);
         assert!(!answer.has_form("/login"), "the login page again: {}", answer.body);
         self.follow(answer).await

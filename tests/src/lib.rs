@@ -65,10 +65,10 @@ pub const SESSION: &str = "__Host-idp_session";
 /// The password of every person in the stories.
 pub const PASSWORD: &str = "correct horse battery staple";
 
-/// A password as somebody typed it.
+/// A password as a person types it.
 ///
 /// # Panics
-/// When nobody could have it.
+/// When it cannot be a password.
 #[must_use]
 pub fn typed(password: &str) -> Password {
     Password::typed(password.to_owned().into()).unwrap()

@@ -1,6 +1,6 @@
 //! Every state that a page of the provider can be in, filled with samples: the one list behind the gallery for people
 //! ([`gallery`]), the stories that look at each page in Chromium, and the tests that go over all pages (`hostile_tests`,
-//! `form_tests`, `language_tests`). A state is one entry in the file of its room. Whatever comes from outside stands in it
+//! `form_tests`, `language_tests`). A state is one entry in the file of its room. All that comes from outside stands in it
 //! as a name of the [`Look`], as `Look::text` or as `Look::carried`: by these the tests put hostile text there.
 
 mod account;
@@ -40,7 +40,7 @@ const NOW: UnixTime = UnixTime(1_795_232_827);
 /// What a page asks a browser for that has no passkey.
 const ASKED: &str = r#"{"challenge":"AAAA","rpId":"login.example.com"}"#;
 const REQUEST_ID: &str = "0199b2c4-7a31-7c40-9d1e-5f0a6c1b2d3e";
-/// Of whatever a page lists.
+/// The id of each thing that a page lists.
 const ID: &str = "0199b2c4-7a31-7c40-9d1e-5f0a6c1b2d40";
 
 /// The looks of a house with everything that can be set.

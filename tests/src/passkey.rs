@@ -44,7 +44,7 @@ fn base64url(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// A row of a passkey that nobody can use.
+/// A row of a passkey that cannot be used.
 #[must_use]
 pub fn sample(user: Uuid, name: &str) -> Passkey {
     // EdDSA on Ed25519, in COSE.

@@ -1,7 +1,7 @@
-//! Many people in a database, for programs and stories that measure one: copies of one person whom the server itself
-//! signed in, each with a password, their names and primary address, a device that has a name, a session, a grant with a refresh token and the audit event. They are
-//! written by one statement for each table, so that millions take minutes. What a copy would look up by a secret of
-//! its own (cookies, refresh tokens) is random, as wide as the real thing, and known to nobody.
+//! Many people in a database, for programs and stories that measure one: copies of one person whom the server itself signed in,
+//! each with a password, their names and primary address, a device that has a name, a session, a grant with a refresh token and
+//! the audit event. They are written by one statement for each table, so that millions take minutes. What a copy would look up by
+//! a secret of its own (cookies, refresh tokens) is random, as wide as the real thing, and kept nowhere else.
 
 use diesel::connection::SimpleConnection as _;
 use diesel::sql_types::{BigInt, Text};

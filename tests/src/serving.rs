@@ -115,7 +115,7 @@ impl Serving {
     }
 }
 
-/// A connection is accepted once there is someone to answer.
+/// A connection is accepted once there is a server to answer.
 async fn is_ready(port: u16) -> bool {
     if TcpStream::connect(("127.0.0.1", port)).await.is_err() {
         return false;

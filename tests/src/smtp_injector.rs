@@ -1,5 +1,5 @@
-//! Somebody on the way to a mail server, who passes everything on and says answers of their own behind the server's yes to STARTTLS,
-//! before there is any TLS ("NO STARTTLS", RFC 3207 4.2).
+//! An attacker on the path to a mail server, who passes everything on and adds answers of their own behind the server's yes to
+//! STARTTLS, before there is any TLS ("NO STARTTLS", RFC 3207 4.2).
 
 use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
@@ -18,7 +18,7 @@ pub struct SmtpInjector {
 }
 
 impl SmtpInjector {
-    /// Between whoever connects and the server at this port.
+    /// Between the client and the server at this port.
     #[must_use]
     pub fn before(server: u16) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();

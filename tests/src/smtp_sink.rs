@@ -102,7 +102,7 @@ impl SmtpSink {
         self.shared.lock().unwrap().taken.clone()
     }
 
-    /// How often somebody connected.
+    /// How often a client connected.
     #[must_use]
     pub fn connections(&self) -> usize {
         self.shared.lock().unwrap().connections
@@ -141,7 +141,7 @@ impl Conversation {
         };
         let letter = TakenLetter { from: String::new(), to: Vec::new(), raw: String::new() };
         let mut conversation = Self { stream: BufReader::new(stream), shared, behaviour, letter };
-        // Whoever hangs up has ended it.
+        // A client that hangs up has ended it.
         let _ = conversation.go_on().await;
     }
 

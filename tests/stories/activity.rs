@@ -176,7 +176,7 @@ async fn s94_a_made_up_place_in_the_list_leads_nowhere() {
     }
     let twice = idp.url(&format!("{PAGE}?before={}&before={}", Uuid::max(), Uuid::nil()));
     assert_eq!(browser.open(twice).await.status, 200, "no parameter at all");
-    // An id of nobody, or of another's event: one's own events before that time.
+    // An unknown id, or that of another person's event: one's own events before that time.
     let none = browser.open(idp.url(&format!("{PAGE}?before={}", Uuid::nil()))).await;
     assert!(none.status == 200 && listed(&none).is_empty(), "{}", none.body);
     let all = browser.open(idp.url(&format!("{PAGE}?before={}", Uuid::max()))).await;

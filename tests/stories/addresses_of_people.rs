@@ -135,8 +135,8 @@ async fn s83_all_names_of_an_account_count_in_one_bucket() {
     let burst = usize::try_from(idp.app.config.throttle.account_burst).unwrap();
     assert_eq!(statuses.iter().filter(|status| **status == 422).count(), burst, "{statuses:?}");
     assert!(statuses[burst..].iter().all(|status| *status == 429), "{statuses:?}");
-    assert!(signs_in(&idp, &site, "bob@example.org").await, "nobody else is turned away");
-    // A name that nobody has locks like one that somebody has, and a new owner does not find it locked.
+    assert!(signs_in(&idp, &site, "bob@example.org").await, "no one else is turned away");
+    // An unknown name locks like a known one, and a new owner does not find it locked.
     for _ in 0..burst {
         assert!(!signs_in(&idp, &site, "free@example.org").await);
     }

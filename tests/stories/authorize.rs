@@ -359,7 +359,7 @@ async fn s10_request_objects_are_refused_and_nothing_is_fetched() {
         let page = browser.visit(idp.authorize_url(&site, &[(name, value)])).await;
         assert!(page.has_form("/login"), "{name}");
     }
-    assert!(listener.accept().is_err(), "somebody was asked");
+    assert!(listener.accept().is_err(), "another host was asked");
 }
 
 #[tokio::test]

@@ -305,7 +305,7 @@ async fn b9_very_many_earlier_grants_are_voided_by_one_time_and_what_comes_later
     is_dead(&story, &story.tokens).await;
     let again = granted(&story, &[("scope", "openid profile")]).await;
     is_alive(&story, &again).await;
-    // It is no site of a session any more, whatever its row says, until somebody signs in there again.
+    // It is no site of a session any more, whatever its row says, until a person signs in there again.
     let sites = |idp: &TestIdp| {
         let (db, alice, now) = (idp.db.clone(), story.alice, idp.clock.now());
         async move { db.read(move |connection| sites::open_of(connection, alice, now)).await.unwrap().len() }

@@ -264,7 +264,7 @@ async fn s16_of_many_that_redeem_one_code_exactly_one_gets_tokens() {
             assert_eq!(
                 idp.userinfo(winners[0].text("access_token")).await.status,
                 401,
-                "two hold the code: nobody is served"
+                "two hold the code: neither is served"
             );
         }
     }

@@ -1,6 +1,6 @@
 //! The modules of the OpenID conformance plans Basic and Form Post, walked as their scripted browser walks them: by the
-//! HTML of the pages alone, with a fresh jar for each module. Whatever is asked of a person on the way, a password-only person
-//! gets through by `username`, `password`, `login-submit` and `consent-allow`.
+//! HTML of the pages alone, with a fresh jar for each module. A person with nothing but a password
+//! gets through all that is asked on the way by `username`, `password`, `login-submit` and `consent-allow`.
 
 use idp_core::user::StandardClaims;
 use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, TestIdp, TokenAnswer, jwt};

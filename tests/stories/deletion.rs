@@ -93,7 +93,7 @@ async fn s42_an_account_that_is_to_be_deleted_is_shut_at_once_and_its_name_stays
     }
     let asked = elsewhere.visit(idp.url("/account")).await;
     assert!(asked.body.contains("you asked for your account to be deleted"), "says why: {}", asked.body);
-    // A stranger sees nothing of it, and nobody gets the name.
+    // A stranger sees nothing of it, and no one gets the name.
     assert!(idp.browser().visit(&told.url).await.url.path() == "/", "the receipt is this browser's");
     let wrong = idp.browser();
     let login = wrong.visit(idp.authorize_url(site, &[])).await;
@@ -207,7 +207,7 @@ async fn when_the_time_has_come_nothing_is_left_but_the_last_letter() {
          FROM audit_events WHERE event = 'account_deleted'";
     assert_eq!(ask(&idp.db, recorded).await, [""], "the id and nothing else");
     assert_eq!(idp.refresh(site, alice.refresh_token()).await.refusal(), (400, "invalid_grant"));
-    // The name is free, for somebody else with another subject.
+    // The name is free, for another person with another subject.
     assert_ne!(idp.add_user("alice").await, alice.alice);
 }
 
@@ -256,7 +256,7 @@ async fn s60_a_form_that_is_not_of_this_page_deletes_nothing() {
         let fields = [("tx", ""), ("csrf", csrf), ("understood", "yes")];
         assert_eq!(browser.post_with(idp.url(PAGE), &fields, headers).await.status, 403, "{csrf}");
     }
-    // Nor does the page of somebody who left it open.
+    // Nor does a page that was left open.
     idp.clock.advance(16 * 60);
     let late = browser.press(&page, "", &[("understood", "yes")]).await;
     assert_eq!(late.location().unwrap().path(), "/login");
@@ -274,7 +274,7 @@ async fn operators_see_it_take_it_back_and_may_close_the_door() {
     directory.enable_user(&name, idp.clock.now()).await.unwrap();
     assert_eq!(status(idp).await, ["active 0"]);
     let answer = sign_in(&alice, &alice.browser).await;
-    assert_eq!(answer.status, 303, "nobody is asked: {}", answer.body);
+    assert_eq!(answer.status, 303, "no question: {}", answer.body);
     alice.browser.follow(answer).await;
     delete(idp, &alice.browser).await;
     directory.disable_user(&name, idp.clock.now()).await.unwrap();
@@ -325,7 +325,7 @@ async fn a_forgotten_password_is_reset_while_the_account_waits_and_the_account_i
     let link = newest_link(idp, "reset_password").await;
     let page = browser.visit(idp.url(&format!("/reset-password?link={link}"))).await;
     let answer = choose(&browser, &page, new).await;
-    // The link alone keeps nothing: who reads the mail is asked as whoever signs in is.
+    // The link alone keeps nothing: a reader of the mail is asked like everyone who signs in.
     assert!(status(idp).await[0].starts_with("deleting "));
     let login = browser.follow(answer).await;
     let asked = browser.log_in_as(&login, "alice", new).await;
@@ -334,7 +334,7 @@ async fn a_forgotten_password_is_reset_while_the_account_waits_and_the_account_i
     assert_eq!(kept.status, 303);
     assert_eq!(status(idp).await, ["active 0"]);
 
-    // Once the time has come there is nobody to write to, and no link that leads anywhere.
+    // Once the time has come there is no one to write to, and no link that leads anywhere.
     delete_again(&alice, &browser, new).await;
     reset(&idp.browser()).await;
     let link = newest_link(idp, "reset_password").await;

@@ -1,5 +1,5 @@
-//! Who has no second factor where one is demanded is led to set one up, by a site, by the installation or by an operator, and the
-//! request goes on with it (ADR 55).
+//! A person without a second factor where one is demanded is led to set one up, by a site, by the installation or by an operator,
+//! and the request goes on with it (ADR 55).
 
 use crate::demanded_factors::{DEMAND, WISH, ask, asks_for_code, error, press_code, said, signed_in};
 use idp_core::authentication::Requirement;
@@ -57,7 +57,7 @@ pub async fn past_codes(browser: &Browser, answer: Answer) -> Answer {
 async fn s07_who_has_no_app_sets_one_up_and_the_request_goes_on() {
     let story = signed_in().await;
     let (idp, site, browser) = (&story.idp, &story.site, &story.browser);
-    // A wish asks nobody for what they have not.
+    // A wish asks no one for a factor that they do not have.
     assert_eq!(said(idp, site, &ask(browser, idp, site, &[WISH]).await).await[1], "1");
     idp.clock.advance(3600);
     let refused = ask(browser, idp, site, &[DEMAND, ("prompt", "none")]).await;
@@ -192,7 +192,7 @@ async fn an_installation_that_demands_two_factors_answers_no_site_before() {
     }
     let put_off = browser.press(&page, "later", &[]).await;
     let put_off = browser.follow(put_off).await;
-    assert!(leads_to_app(&put_off), "nobody may: {}", put_off.body);
+    assert!(leads_to_app(&put_off), "no one may: {}", put_off.body);
     assert_eq!(error(&browser.press(&page, "cancel", &[]).await).as_deref(), Some("access_denied"));
 
     let form = open_app_page(&browser, &page).await;
@@ -253,7 +253,7 @@ async fn a_person_may_put_it_off_for_as_long_as_the_installation_allows() {
     let refreshed = idp.refresh(&site, tokens.text("refresh_token")).await;
     assert_eq!(refreshed.status, 200, "{refreshed:?}");
 
-    // A site that demands the class waits for nobody.
+    // A site that demands the class does not wait.
     let demanded = ask(&browser, &idp, &site, &[DEMAND, ("prompt", "none")]).await;
     assert_eq!(error(&demanded).as_deref(), Some("login_required"));
 

@@ -1,6 +1,6 @@
-//! What a site, the installation or an operator demands of a sign-in is met within the request that is under way: who has a
-//! second factor proves just that, who has none is led to set one up (`demanded_enrolment`), and the request goes on. Nobody is asked
-//! twice for one thing, and no order of forms, other tab or other browser leads around it (ADR 55).
+//! What a site, the installation or an operator demands of a sign-in is met within the request that is under way. A person
+//! with a second factor proves just that, one without is led to set one up (`demanded_enrolment`), and the request goes on. No one
+//! is asked twice for one thing, and no order of forms, other tab or other browser leads around it (ADR 55).
 
 use idp_core::authentication::Acr;
 use idp_core::session::EndCause;
@@ -97,7 +97,7 @@ async fn s07_what_cannot_be_done_in_silence_is_told() {
         Some("login_required"),
         "the account asks for it, whatever the site wishes"
     );
-    // And who does not want to is taken back.
+    // And a person who does not want to is taken back.
     let page = ask(browser, idp, site, &[DEMAND]).await;
     assert_eq!(error(&browser.press(&page, "cancel", &[]).await).as_deref(), Some("access_denied"));
 }
@@ -179,7 +179,7 @@ async fn s61_a_further_code_counts_in_its_own_browser_and_for_its_own_person() {
     let (story, app) = with_app().await;
     let (idp, site, browser) = (&story.idp, &story.site, &story.browser);
     let page = ask(browser, idp, site, &[DEMAND]).await;
-    // A browser without the session, and one that is somebody else's.
+    // A browser without the session, and another person's.
     let bob = idp.add_user("bob").await;
     let of_bob = Authenticator::of(idp, bob, "").await;
     let (thief, other) = (idp.browser(), idp.browser());

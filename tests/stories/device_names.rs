@@ -1,4 +1,4 @@
-//! A person gives their devices names: seen wherever the device appears, by nobody else, and as text whatever it is.
+//! A person gives their devices names: seen wherever the device appears, by no one else, and always as text.
 
 use crate::devices::{HOST, PAGE, TwoDevices};
 use idp_core::device::DevicePolicy;

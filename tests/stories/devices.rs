@@ -74,7 +74,7 @@ async fn m07_every_sign_in_is_listed_with_its_device_and_can_be_ended_from_anoth
         "{}",
         page.body
     );
-    // Of the machine that the provider runs on nothing is said: behind it may be anybody's.
+    // Of the machine that the provider runs on nothing is said: it may stand for any client.
     assert!(!page.body.contains("This computer"), "{}", page.body);
 
     let answer = devices.press(&page, "one", &devices.there.to_string()).await;

@@ -65,8 +65,8 @@ async fn issued(story: &SignedIn) -> AuthorizationCode {
     }
 }
 
-/// What the store answers, once it does: whoever is told that it takes too long had nothing done, and tries again. Fifty at once
-/// are that many on a machine that does other things as well.
+/// What the store answers, once it does: a caller who is told that it takes too long had nothing done, and tries again. Fifty at
+/// once are that many on a machine that does other things as well.
 async fn answered<T>(mut ask: impl AsyncFnMut() -> Result<T, DbError>) -> T {
     eventually("the store answers", async || match ask().await {
         Err(DbError::TooSlow(_) | DbError::Busy) => None,

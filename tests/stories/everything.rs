@@ -136,7 +136,7 @@ async fn links_in_letters(idp: &TestIdp, alice: Uuid) {
     crate::login::give_password(idp, alice, idp_tests::PASSWORD).await;
 }
 
-/// Opening an account by a link that somebody asked for, and inviting.
+/// Opening an account by a link that was asked for, and inviting.
 async fn registration(idp: &TestIdp) {
     let (now, directory) = (idp.clock.now(), idp.operator());
     let browser = idp.browser();

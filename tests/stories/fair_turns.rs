@@ -47,7 +47,7 @@ const BROWSERS: usize = 6;
 const AT_ONCE: usize = 8;
 
 /// One account has passwords checked without end, from the address that `from` says for each of its requests. Alice signs in
-/// meanwhile, in a browser that nobody knows, from hers.
+/// meanwhile, in an unknown browser, from hers.
 async fn flood(from: impl Fn(usize) -> String, alice_from: &str) {
     let (idp, site) = house(|config| {
         behind_a_proxy(config);
@@ -145,7 +145,7 @@ async fn s85_who_has_an_ipv6_network_has_its_guesses_and_not_those_of_each_of_it
     for from in ["198.51.100.9", "198.51.100.10"] {
         assert_eq!(guess(1000, from).await.status, 422, "neighbours in IPv4 are other people");
     }
-    // Nobody is shut out for it: their own browser bears its own, and work stands for the wait as it does at one address.
+    // No one is shut out for it: their own browser bears its own, and work stands for the wait as it does at one address.
     let page = door(&idp, &site, &own).await;
     let inside = log_in_from(&own, &page, "2001:db8:7:ffff::1", ("alice", PASSWORD)).await;
     assert_eq!(inside.status, 303, "{inside:?}");

@@ -105,7 +105,7 @@ async fn b10_a_statement_that_was_too_slow_says_how_long_it_might_take() {
     let mut refusals = vec![db.write(idp_server::db::Locks::installation(), record).await.unwrap_err()];
     other.batch_execute("ROLLBACK").unwrap();
     if Backend::of_this_run() != Backend::Sqlite {
-        // One that waits for nobody, and takes its time.
+        // One that waits for no lock, and takes its time.
         let sleep = |connection: &mut Connection| match connection {
             Connection::Postgres(server) => {
                 server.batch_execute("SELECT pg_sleep(20)").map_err(DbError::from)

@@ -55,7 +55,7 @@ async fn the_first_sign_in_replaces_the_hash_and_keeps_the_person_signed_in() {
     }
 }
 
-/// The costs that strangers' names are compared at follow the hashes that are stored, of whatever scheme.
+/// The costs that strangers' names are compared at follow the hashes that are stored, of every scheme.
 #[tokio::test]
 async fn s80_a_name_that_nobody_has_costs_what_the_hashes_of_others_cost() {
     let idp = TestIdp::start().await;

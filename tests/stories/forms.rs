@@ -238,7 +238,7 @@ async fn s61_nobody_is_signed_in_to_somebody_elses_account_by_a_planted_form() {
             assert_eq!(browser.cookie(HOST, SESSION), None);
         }
     }
-    assert_eq!(story.events().await[..2], [0, 0], "nobody signed in and no attempt was counted");
+    assert_eq!(story.events().await[..2], [0, 0], "no one signed in and no attempt was counted");
     assert!(attacker.log_in_as(&bait, "mallory", PASSWORD).await.status == 303);
 }
 

@@ -1,5 +1,5 @@
-//! A form that changes what a person signs in with counts from their sign-in, and not from the page that it is on: whoever finds a
-//! page open an hour later is sent to prove who they are.
+//! A form that changes what a person signs in with counts from their sign-in, and not from the page that it is on: a stranger who
+//! finds a page open an hour later is sent to prove who they are.
 
 use idp_core::username::Username;
 use idp_server::config::Config;

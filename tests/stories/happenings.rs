@@ -34,7 +34,7 @@ async fn a_site_lists_that_it_verified_a_sign_in_offline_and_that_it_was_renewed
     let login = other.visit(site.url("/members")).await;
     let answer = other.log_in_as(&login, "bob", PASSWORD).await;
     assert_eq!(happenings(&other.follow(answer).await.body).len(), 2);
-    // And nobody's for a guest.
+    // And none for a guest.
     let guest = idp.browser().open(site.url("/happenings")).await;
     assert!((300..=401).contains(&guest.status) && !guest.body.contains("verified"), "{guest:?}");
 }

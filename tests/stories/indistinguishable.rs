@@ -26,7 +26,7 @@ impl Form<'_> {
         self.browser.submit(self.page, &[(self.field, about)], self.button).await
     }
 
-    /// All that the answer about somebody says, but for whom it is about.
+    /// All that the answer about a person says, except whom it is about.
     pub async fn answer_about(&self, idp: &TestIdp, about: &str) -> (u16, Vec<String>, String) {
         let answer = self.send(about).await;
         settled(idp).await;

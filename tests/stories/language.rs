@@ -59,7 +59,7 @@ async fn each_wish_counts_before_the_next() {
     let (idp, site) = house().await;
     let browser = idp.browser();
     let plain = idp.authorize_url(&site, &[]);
-    assert_eq!(language(&open_in(&browser, &plain, "fr-FR, *").await), "en", "nobody asks for one of ours");
+    assert_eq!(language(&open_in(&browser, &plain, "fr-FR, *").await), "en", "none of ours is asked for");
     assert_eq!(language(&open_in(&browser, &plain, "zh-TW,zh;q=0.9,en;q=0.8").await), "zh-CN");
     assert_eq!(language(&open_in(&browser, &plain, "zh;q=0.3,en-GB;q=0.8").await), "en");
 

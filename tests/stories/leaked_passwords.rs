@@ -131,7 +131,7 @@ async fn s87_a_password_on_the_list_is_refused_at_each_door() {
     assert_eq!(refused.status, 422, "{}", refused.body);
     assert!(refused.body.contains("This is on a list of passwords that were stolen from other sites."));
     assert_eq!(browser.press(&form, "", &fields("a walk along 7 rivers")).await.status, 303);
-    // A list that cannot be read any more keeps nobody from choosing.
+    // A list that cannot be read any more keeps no one from choosing.
     std::fs::write(list.path(), "").unwrap();
     assert!(may(&idp, FINE).await);
 }
@@ -145,7 +145,7 @@ async fn s87_a_service_learns_five_digits_and_says_what_is_listed() {
     let asked = service.asked();
     assert_eq!(asked[0], (format!("/range/{}", &HASH[..5]), "true".to_owned()));
     assert!(asked.iter().all(|(path, _)| path.len() == "/range/".len() + 5), "{asked:?}");
-    // What is weak by itself is asked of nobody.
+    // The service is not asked about a password that is weak by itself.
     let alice = Username::parse("alice").unwrap();
     let weak = idp_tests::typed("password12345678");
     assert!(idp.operator().set_password(&alice, weak, idp.clock.now()).await.is_err());
@@ -162,7 +162,7 @@ async fn s93_a_service_that_is_slow_broken_or_sends_elsewhere_is_passed_over() {
         assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
         assert_eq!(service.asked().len(), 1, "asked once, and no redirect was followed");
     }
-    // Nobody is there, and a name that leads into the private network.
+    // A port without a server, and names that lead into the private network.
     for url in ["http://127.0.0.1:9/", "https://10.0.0.1/range/", "https://169.254.169.254/latest/"] {
         let idp = with(|config| config.password.breach_url = Some(url.parse().unwrap())).await;
         assert!(may(&idp, LEAKED).await, "{url}");

@@ -239,6 +239,6 @@ async fn m08_of_devices_that_race_one_is_left() {
             }
             assert_eq!(house.open().await.len(), 1, "{policy:?}, trial {trial}");
         }
-        assert!(asked > 0, "nobody was ever asked");
+        assert!(asked > 0, "no one was ever asked");
     }
 }

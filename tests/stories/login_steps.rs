@@ -112,7 +112,7 @@ async fn s61_a_step_goes_on_in_its_own_browser_with_its_own_form_token() {
     }
 }
 
-/// A password alone opens nothing for a person who has an app, whatever is sent in which order.
+/// A password alone opens nothing for a person who has an app, no matter what is sent in which order.
 #[tokio::test]
 async fn s83_no_order_of_forms_leads_past_the_second_step() {
     let house = House::of_one_device().await;

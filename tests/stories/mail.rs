@@ -1,5 +1,5 @@
-//! Letters to people: written with what they are about, in the language of the person, to nobody who has not shown that the
-//! address is theirs, and read by nobody else. What becomes of one is in `mail_delivery`.
+//! Letters to people: written with what they are about, in the language of the person, only to people who have shown that the
+//! address is theirs, and read by no one else. What becomes of one is in `mail_delivery`.
 
 use crate::own_process::idp_server;
 use crate::schema::ask;

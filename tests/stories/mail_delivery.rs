@@ -76,7 +76,7 @@ async fn a_server_that_says_nothing_holds_up_no_sign_in_and_is_tried_again() {
     letter_that(idp, failed_with("no answer of the mail server in time")).await;
 }
 
-/// The server took it and could not say so: nobody can know. The second letter has the id of the first.
+/// The server took it and could not say so: the sender cannot know. The second letter has the id of the first.
 #[tokio::test]
 async fn a_letter_whose_yes_was_lost_comes_twice_under_one_id() {
     let sink = SmtpSink::start().await;

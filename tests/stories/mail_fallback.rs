@@ -1,6 +1,6 @@
-//! A link in a letter in place of a second factor that is not at hand, where the operator allows it: after the right password alone,
-//! for one sign-in in one browser, once. It is no second factor, and whoever has the mailbox alone does not come in by it (ADR 59).
-//! What a link is good for is in `mail_fallback_links`.
+//! A link in a letter in place of a second factor that is not at hand, where the operator allows it: after the right password
+//! alone, for one sign-in in one browser, once. It is no second factor, and a thief of the mailbox alone does not get in by it
+//! (ADR 59). What a link is good for is in `mail_fallback_links`.
 
 use crate::everything::letters_are_on;
 use crate::password_reset::{NEW, choose, letters_of, newest_link, settled};
@@ -138,7 +138,7 @@ async fn a_person_without_the_phone_goes_on_by_the_link_in_the_browser_that_wait
     let events = [AuditEvent::SecondStepLinkSent, AuditEvent::SecondStepLinkUsed];
     assert_eq!((house.recorded(events[0]).await, house.recorded(events[1]).await), (1, 1));
     assert_eq!(letters_of(&house.idp, "second_step_link_used").await.len(), 1, "the person is told");
-    // It is good for nothing any more, in whatever browser and by whatever page.
+    // It is good for nothing any more, in any browser and by any page.
     for other in [&browser, &house.idp.browser()] {
         assert_eq!(house.open(other, &link).await.status, 410);
     }
@@ -197,7 +197,7 @@ async fn s82_who_has_the_mailbox_alone_resets_the_password_and_comes_no_further(
         assert!(!is_inside(&thief.press(&step, "use_link", &[]).await));
     }
     assert_eq!(house.letters().await, 0);
-    // Whoever has the app as well is the owner: from then on the password is known to be theirs.
+    // A person who has the app as well is the owner: from then on the password is known to be theirs.
     house.sign_in_with_app(NEW).await;
     assert!(offers_link(&house.second_step_after(NEW).await.1));
 }

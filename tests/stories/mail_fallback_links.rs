@@ -1,5 +1,5 @@
-//! What a link in place of a second factor is good for: the newest one, for ten minutes, for the sign-in that asked for it, once; and how
-//! many may be asked for and tried.
+//! What a link in place of a second factor is good for: the newest one, for ten minutes, for the sign-in that asked for it, once;
+//! and how many may be asked for and tried.
 
 use crate::mail_fallback::{House, LETTER, assert_over, assert_waits, code_of, is_inside};
 use crate::password_reset::{letters_of, newest_link};
@@ -90,7 +90,7 @@ async fn s83_few_codes_can_be_tried_for_a_sign_in_and_few_letters_sent() {
     }
     assert_over(&browser.press(&waiting, "link_code", &[("code", &code_of(&link))]).await);
     assert_eq!(letters_of(&house.idp, "wrong_codes").await.len(), 1, "the person is told");
-    // Another letter for the same sign-in gives nobody more tries.
+    // Another letter for the same sign-in gives no more tries.
     house.idp.clock.advance(1);
     let again = browser.press(&waiting, "send_link", &[]).await;
     let newer = newest_link(&house.idp, LETTER).await;
@@ -108,7 +108,7 @@ async fn s83_few_codes_can_be_tried_for_a_sign_in_and_few_letters_sent() {
     assert_eq!(house.letters().await, 3);
     let by_app = third.press(&many, "code", &[("code", &house.app.code(&house.idp))]).await;
     assert_eq!(by_app.status, 429, "codes of apps and of letters count together");
-    // The link itself cannot be guessed, and nobody keeps the person from it.
+    // The link itself cannot be guessed, and an attacker cannot keep the person from it.
     assert!(is_inside(&other.press(&house.open(&other, &link).await, "use_link", &[]).await));
 }
 
@@ -158,7 +158,7 @@ async fn a_link_that_is_made_up_or_for_something_else_opens_nothing() {
         let page = house.idp.browser().visit(house.idp.url(&format!("{path}?link={link}"))).await;
         assert_eq!(page.status, 410, "{path}");
     }
-    // Without the password nobody has a letter sent, whatever button their form names.
+    // Without the password no letter is sent, whatever button the form names.
     let browser = house.idp.browser();
     let login = browser.visit(house.idp.authorize_url(&house.site, &[])).await;
     for button in ["send_link", "link_code", "use_link"] {

@@ -1,4 +1,4 @@
-//! Back, reload, a bookmark, a restored tab: whatever page of a sign-in is opened again leads to where the person wanted
+//! Back, reload, a bookmark, a restored tab: every page of a sign-in that is opened again leads to where the person wanted
 //! to go, or begins the same request anew. No page is a dead end.
 
 use idp_core::device::DevicePolicy;
@@ -163,7 +163,7 @@ async fn p1_a_question_of_yesterday_is_asked_again() {
     assert!(again.body.contains("open for a long time"), "{}", again.body);
     assert!(browser.visit(again.url.as_str()).await.has_form("/consent"));
     assert_at(&browser.press(&again, "allow", &[]).await, &site);
-    // It is asked of her who was asked, and of nobody else.
+    // Only the person who was asked can answer it.
     let forged = browser.post(consent.url.as_str(), &[("tx", &consent.input("tx")), ("csrf", "x")]).await;
     assert_eq!((forged.status, forged.location()), (403, None));
 }
@@ -183,7 +183,7 @@ async fn s20_p1_another_browser_begins_the_request_anew_and_takes_nothing_along(
                 403 => other.visit(continue_here(&page)).await,
                 _ => page,
             };
-            // She has proven herself for this request; nobody else has.
+            // She has proven herself for this request; no one else has.
             assert_fresh_form(&page);
             assert!(!page.body.contains("alice"), "{}", page.body);
         }
@@ -194,7 +194,7 @@ async fn s20_p1_another_browser_begins_the_request_anew_and_takes_nothing_along(
     let own_question = bob.follow(answer).await;
     assert!(own_question.has_form("/consent") && own_question.body.contains("bob"));
     assert_at(&bob.press(&own_question, "allow", &[]).await, &asking);
-    // Without a prompt for a proof it is what a link to /authorize is: who is signed in goes on.
+    // Without a prompt for a proof it is what a link to /authorize is: a person who is signed in goes on.
     let plain = idp.browser().visit(idp.authorize_url(&own, &[])).await;
     assert_at(&bob.visit(plain.url.as_str()).await, &own);
     assert_fresh_form(&stranger.visit(plain.url.as_str()).await);
@@ -222,7 +222,7 @@ async fn p1_an_address_that_cannot_be_read_leads_to_the_persons_own_page() {
         let page = stranger.visit(idp.url(address)).await;
         assert_eq!((page.status, page.url.path()), (200, OWN_PAGE), "{address}");
     }
-    // A form with it signs nobody in, and is answered by one that does.
+    // A form with it signs no one in, and is answered by one that does.
     let fields = [("tx", cut), ("csrf", "x"), ("username", "alice"), ("password", PASSWORD)];
     let page = browser.post(idp.url("/login"), &fields).await;
     assert_eq!((page.status, browser.cookie(HOST, SESSION)), (403, None));

@@ -1,5 +1,5 @@
 //! "This was not me": the link in a letter about a new sign-in or a change ends what it was about, without a sign-in, once, and
-//! gets nobody in.
+//! lets no one in.
 
 use crate::everything::letters_are_on;
 use crate::password_reset::letters_of;
@@ -45,7 +45,7 @@ async fn open_sessions(story: &SignedIn) -> usize {
     story.idp.db.read(move |connection| sessions::open_of(connection, alice)).await.unwrap().len()
 }
 
-/// Somebody signs in on a device of their own.
+/// A thief signs in on a device of their own.
 async fn thief(story: &SignedIn) -> Browser {
     let thief = story.idp.browser();
     thief.sign_in_for_tokens(&story.idp, &story.site, "alice").await;
@@ -64,7 +64,7 @@ async fn the_link_ends_the_sign_in_that_the_letter_is_about_and_no_other() {
     let thief = idp.browser();
     let tokens = thief.sign_in_for_tokens(idp, &story.site, "alice").await;
     let link = newest(idp, "new_sign_in").await;
-    // On a phone on which nobody is signed in.
+    // On a phone on which no one is signed in.
     let phone = idp.browser();
     let page = open(idp, &phone, &link).await;
     assert_eq!(page.status, 200, "{}", page.body);

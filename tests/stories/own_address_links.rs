@@ -1,4 +1,4 @@
-//! The link that confirms an address: it is good for its own address, once, and nobody learns by it who has which address.
+//! The link that confirms an address: it is good for its own address, once, and does not tell who has which address.
 
 use crate::own_addresses::{add, add_for_link, alice, confirm, one, open_link, press, signs_in, told};
 use crate::password_reset::{letters_of, newest_link};

@@ -1,5 +1,5 @@
 //! `/account/addresses`: a person adds an address, shows by the link in a letter that it is theirs, makes it the primary one and
-//! removes another. The addresses that they had are told, and nobody learns from it who has which address.
+//! removes another. The addresses that they had are told, and no answer tells who has which address.
 
 use crate::everything::letters_are_on;
 use crate::password_reset::{letters_of, link_to, newest_link};
@@ -46,7 +46,7 @@ pub async fn open_link(idp: &TestIdp, browser: &Browser, link: &str) -> Answer {
 }
 
 pub async fn confirm(idp: &TestIdp, link: &str) -> Answer {
-    // On another device, where nobody is signed in.
+    // On another device, where no one is signed in.
     let browser = idp.browser();
     let page = open_link(idp, &browser, link).await;
     assert_eq!(page.status, 200, "{}", page.body);
@@ -291,7 +291,7 @@ async fn no_more_addresses_are_added_than_there_may_be() {
     assert!(refused.status == 422 && refused.body.contains("as many addresses as there can be"));
 }
 
-/// Whoever runs the provider may have been talked into it.
+/// The operator may have been talked into it.
 #[tokio::test]
 async fn what_an_operator_changes_is_told_to_the_addresses_as_well() {
     let story = alice().await;

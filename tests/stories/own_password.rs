@@ -140,7 +140,7 @@ async fn s83_the_old_password_is_guessed_no_oftener_here_than_at_the_login() {
     let idp = TestIdp::start_with(|config| config.throttle.account_burst = 3).await;
     let alice = SignedIn::on(idp, ClientSpec::confidential("site-a")).await;
     let idp = &alice.idp;
-    // Whoever copied the cookie of the session, and nothing else.
+    // A thief who copied the cookie of the session, and nothing else.
     let thief = idp.browser();
     thief.set_cookie(HOST, SESSION, &alice.browser.cookie(HOST, SESSION).unwrap());
     let form = page(idp, &thief).await;

@@ -15,7 +15,7 @@ use idp_tests::PASSWORD;
 
 const NEW: &str = "seven gravel teapots whistle";
 
-/// Two tabs, or a double click: one change, and nobody is stranded.
+/// Two tabs, or a double click: one change, and no one is stranded.
 #[tokio::test(flavor = "multi_thread")]
 async fn s48_s64_two_changes_at_once_are_one_and_a_page_of_before_says_so() {
     let alice = alice().await;

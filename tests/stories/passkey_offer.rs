@@ -1,6 +1,6 @@
-//! A passkey that the browser saves by itself beside the password that it has saved (conditional creation, WebAuthn 5.1.3): offered to
-//! a person without one, right after they typed the password, taken at the door of every other passkey; and it changes nothing of
-//! what the account asks for (ADR 60).
+//! A passkey that the browser saves by itself beside the password that it has saved (conditional creation, WebAuthn 5.1.3):
+//! offered to a person without one, right after they typed the password, taken at the door of every other passkey; and it changes
+//! nothing of what the account asks for (ADR 60).
 
 use crate::everything::letters_are_on;
 use crate::password_reset::letters_of;
@@ -12,7 +12,7 @@ use idp_tests::{Answer, Authenticator, Browser, ClientSpec, PASSWORD, TestIdp, j
 use uuid::Uuid;
 
 const DOOR: &str = "/account/methods/passkey";
-/// Nobody was asked for a sign of being there.
+/// No one was asked for a sign of presence.
 const UNSEEN: u8 = 0b1_1000;
 
 struct House {
@@ -60,7 +60,7 @@ async fn a_passkey_that_the_browser_saves_signs_in_and_changes_nothing_of_what_t
     let (browser, mut passkey) = house.saved().await;
     let list = browser.open(house.idp.url("/account/methods")).await;
     assert!(list.body.contains("Saved by your browser"), "{}", list.body);
-    assert!(!list.body.contains("recovery-codes"), "no recovery codes for what is asked of nobody");
+    assert!(!list.body.contains("recovery-codes"), "no recovery codes for a passkey that is not asked for");
     let count = |connection: &mut idp_server::db::Connection| {
         audit_events::count(connection, AuditEvent::MethodAdded)
     };
@@ -73,7 +73,7 @@ async fn a_passkey_that_the_browser_saves_signs_in_and_changes_nothing_of_what_t
     let other = house.idp.browser();
     let page = other.visit(house.idp.authorize_url(&site, &[])).await;
     assert!(other.log_in_as(&page, "alice", PASSWORD).await.redirect_param("code").is_some());
-    // So does the passkey, for a person whom it has verified, and for nobody else.
+    // So does the passkey, but only for a person whom it has verified.
     let third = house.idp.browser();
     let page = third.visit(house.idp.authorize_url(&site, &[])).await;
     let unseen = third.press(&page, "passkey", &[("passkey", &passkey.used(&page))]).await;
@@ -114,7 +114,7 @@ async fn it_is_offered_for_minutes_after_the_password_to_whoever_has_no_passkey(
     house.idp.clock.advance(301);
     assert!(!is_offered(&browser.open(house.idp.url("/account")).await));
     assert!(!is_offered(&house.idp.browser().open(house.idp.url("/")).await));
-    // Who signs in by a passkey has one.
+    // A person who signs in by a passkey has one.
     let passkey = SoftwarePasskey::of(&house.idp, house.alice, "Laptop").await;
     let other = house.idp.browser();
     let page = other.visit(house.idp.url("/account")).await;

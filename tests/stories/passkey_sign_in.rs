@@ -1,5 +1,5 @@
-//! A sign-in with a passkey, alone or after the password. What a browser answers counts on the page that asked, for the account whose
-//! passkey it is, and once.
+//! A sign-in with a passkey, alone or after the password. What a browser answers counts on the page that asked, for the account
+//! whose passkey it is, and once.
 
 use crate::passkeys::passkeys;
 use idp_core::authentication::{Methods, Requirement};
@@ -197,7 +197,7 @@ async fn s07_a_site_that_demands_more_is_shown_the_passkey_in_the_same_session()
         let alice = story.alice;
         let open = idp.db.read(move |connection| sessions::open_of(connection, alice)).await.unwrap();
         assert_eq!(open.len(), 1, "the session goes on");
-        // Who signs in with a passkey alone has proven as much.
+        // A person who signs in with a passkey alone has proven as much.
         let browser = idp.browser();
         let page = browser.visit(idp.authorize_url(&story.site, &[demand])).await;
         let answer = press(&browser, &page, &passkey.used(&page)).await;

@@ -1,5 +1,5 @@
 //! A stranger learns from the answers to a forgotten password neither who has an account nor anything else about them, and cannot
-//! flood anybody with letters.
+//! flood a mailbox with letters.
 
 use crate::everything::letters_are_on;
 use crate::indistinguishable::{Form, without_a_limit_for_sources};
@@ -103,5 +103,5 @@ async fn s81_letters_are_few_for_a_person_under_all_their_names_and_for_a_source
     assert!(late.body.contains("asked for from here") && late.input("username") == "alice");
     idp.clock.advance(20 * 60);
     assert_eq!(house.ask(&idp.browser(), "alice").await.status, 200);
-    assert_eq!(letters_of(idp, "reset_password").await.len(), 4, "nobody is shut out for good");
+    assert_eq!(letters_of(idp, "reset_password").await.len(), 4, "no one is shut out for good");
 }

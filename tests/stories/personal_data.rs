@@ -66,7 +66,7 @@ async fn a_person_gets_all_that_is_kept_about_them() {
     for event in ["signed_in", "consent_given", "picture_changed_by_user", "data_exported"] {
         assert!(events.contains(&event), "{event}: {events:?}");
     }
-    // No secret, no hash of one, and nobody else.
+    // No secret, no hash of one, and no other person.
     let hash = ask(&idp.db, "SELECT hash AS word FROM password_credentials").await;
     let secrets = ask(&idp.db, "SELECT secret_hash AS word FROM sessions").await;
     let sealed = ask(&idp.db, "SELECT sealed AS word FROM mails WHERE sealed IS NOT NULL").await;

@@ -46,7 +46,7 @@ async fn a_person_chooses_a_picture_and_sites_show_it() {
     let address = told(&alice).await.unwrap();
     assert!(address.starts_with(&idp.url("/picture/")), "{address}");
 
-    // Anybody who was told the address may load it, in a page of any site.
+    // Everyone who was told the address may load it, in a page of any site.
     for (address, side) in [(address.clone(), 512), (format!("{address}/small"), 96)] {
         let answer = idp.http.get(&address).send().await.unwrap();
         let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();

@@ -264,7 +264,7 @@ async fn s60_a_form_that_is_not_of_this_page_saves_nothing() {
         assert_eq!(browser.post_with(idp.url(PAGE), &fields, headers).await.status, 403, "{tx} {csrf}");
     }
     assert_eq!(told(&alice).await, before);
-    // A session that ended meanwhile saves nothing for whoever signs in next.
+    // A session that ended meanwhile saves nothing for the person who signs in next.
     idp.operator().sign_out_user(&Username::parse("alice").unwrap(), idp.clock.now()).await.unwrap();
     idp.clock.advance(1);
     let answer = browser.press(&shown, "", &[("nickname", "Ali")]).await;

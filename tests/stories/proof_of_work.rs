@@ -1,5 +1,5 @@
-//! Proof of work: behind an address that has guessed too often a browser may compute instead of waiting. It costs whoever
-//! sprays passwords, buys no guess at one account, and changes nothing for a browser without script.
+//! Proof of work: behind an address that has guessed too often a browser may compute instead of waiting. It is a price for
+//! spraying passwords, buys no guess at one account, and changes nothing for a browser without script.
 
 use futures_util::future::join_all;
 use idp_core::proof_of_work::solve;
@@ -30,7 +30,7 @@ async fn door(idp: &TestIdp, site: &ClientSpec) -> (Browser, Answer) {
     (browser, page)
 }
 
-/// Somebody behind the same address guesses at names that nobody has, until no try is left.
+/// An attacker behind the same address guesses at unknown names, until no try is left.
 async fn drain(idp: &TestIdp, site: &ClientSpec) {
     let (browser, page) = door(idp, site).await;
     for guess in 0..ADDRESS {
@@ -78,7 +78,7 @@ async fn failures(idp: &TestIdp) -> usize {
 async fn s85_a_neighbour_of_a_sprayer_computes_and_is_let_in_at_once() {
     let (idp, site) = house(cheap).await;
     let (browser, page) = door(&idp, &site).await;
-    assert!(!page.body.contains("data-puzzle"), "nobody computes before it is needed");
+    assert!(!page.body.contains("data-puzzle"), "no browser computes before it is needed");
     drain(&idp, &site).await;
     let refused = browser.log_in_as(&page, "alice", PASSWORD).await;
     assert_eq!((refused.status, bits(&refused)), (429, Some(8)));

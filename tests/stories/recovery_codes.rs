@@ -106,7 +106,7 @@ async fn a_person_without_the_phone_signs_in_with_a_code_from_the_list_and_each_
     assert!(used.body.contains("used already"), "{}", used.body);
     let back = other.press(&used, "use_app", &[]).await;
     assert!(is_inside(&other.press(&back, "code", &[("code", &house.app.code(idp))]).await));
-    // The lost app is removed by whoever has proven a code of the list.
+    // A person who has proven a code of the list removes the lost app.
     let list = browser.open(idp.url("/account/methods")).await;
     assert!(list.body.contains("9 codes left"), "{}", list.body);
     let id = idp.app.store.authenticator_apps(house.alice).await.unwrap()[0].id;
@@ -130,7 +130,7 @@ async fn codes_are_shown_to_the_session_that_had_them_made_and_for_minutes() {
         text.body.lines().filter(|line| house.codes.iter().any(|code| code == line)).collect();
     assert_eq!(lines, house.codes);
     assert!(text.body.starts_with("Recovery codes of The alice (alice) for "), "{}", text.body);
-    // Another session of the same person, nobody, and later.
+    // Another session of the same person, no session, and later.
     let other = idp.browser();
     house.open_own(&other, "/account").await;
     assert_eq!(other.open(address).await.location().unwrap().path(), "/account/methods");
@@ -217,7 +217,7 @@ async fn new_codes_take_the_place_of_the_old_after_a_fresh_sign_in_with_both_fac
     let (browser, page) = house.recovery_step().await;
     assert_asks(&browser.press(&page, "recovery_code", &[("code", &house.codes[0])]).await, 422);
     assert!(is_inside(&browser.press(&page, "recovery_code", &[("code", &made[0])]).await));
-    // From the history, once others were made: it brings the old ones back to nobody.
+    // From the history, once others were made: it does not bring the old ones back.
     idp.clock.advance(STEP);
     let newer = house.browser.open(idp.url(PAGE)).await;
     let newest = recovery_codes_of(&house, &newer).await;
@@ -226,7 +226,7 @@ async fn new_codes_take_the_place_of_the_old_after_a_fresh_sign_in_with_both_fac
     assert_eq!(overtaken.location().unwrap().path(), "/account/methods");
     idp.clock.advance(16 * 60);
     let late = house.browser.press(&newer, "", &[]).await;
-    assert_eq!(late.location().unwrap().path(), "/login", "somebody who finds the page open later");
+    assert_eq!(late.location().unwrap().path(), "/login", "a stranger who finds the page open later");
     assert_eq!(house.left().await, 10);
 }
 

@@ -1,5 +1,5 @@
-//! A person who opens an account by themselves: they ask for a letter, say who they are by the link in it, and go on signed in to where
-//! they were going. What a link is good for is in `registration_links`, what a stranger learns in `registration_privacy`.
+//! A person who opens an account by themselves: they ask for a letter, say who they are by the link in it, and go on signed in to
+//! where they were going. What a link is good for is in `registration_links`, what a stranger learns in `registration_privacy`.
 
 use crate::everything::{everything_is_on, letters_are_on};
 use crate::password_reset::{House, NEW, letters_of, link_to, newest_link, settled};
@@ -202,14 +202,14 @@ async fn a_site_leads_people_straight_to_an_account_of_their_own() {
     let asked = &[("prompt", "create"), ("login_hint", "dora@new.example")];
     let page = browser.visit(idp.authorize_url(&house.site, asked)).await;
     assert!(page.has_form(PAGE) && page.input("address") == "dora@new.example", "{}", page.body);
-    // Who has an account signs in for the same request, and is not led here again.
+    // A person who has an account signs in for the same request, and is not led here again.
     let login = browser.open(idp.url(&link_to(&page, "register-back"))).await;
     assert!(login.has_form("/login"), "{}", login.body);
     let answer = browser.log_in_as(&login, "alice", PASSWORD).await;
     assert!(answer.redirect_param("code").is_some(), "{answer:?}");
     // Back to the page leads on, now that she is signed in.
     idp.clock.advance(1);
-    // Somebody who is signed in may open another account.
+    // A person who is signed in may open another account.
     let page = browser.visit(idp.authorize_url(&house.site, asked)).await;
     assert!(page.has_form(PAGE), "{}", page.body);
     let silent = browser.open(idp.authorize_url(&house.site, &[("prompt", "none")])).await;

@@ -1,5 +1,5 @@
-//! A stranger learns from the answers to a registration neither who has an account nor which names are taken, and cannot flood anybody
-//! with letters.
+//! A stranger learns from the answers to a registration neither who has an account nor which names are taken, and cannot flood a
+//! mailbox with letters.
 
 use crate::everything::everything_is_on;
 use crate::indistinguishable::{Form, without_a_limit_for_sources};
@@ -66,7 +66,7 @@ async fn s81_the_answer_to_a_registration_is_the_same_whosever_address_it_is() {
     assert_eq!(
         letters_of(idp, "register").await.len(),
         5 + 2,
-        "nobody's, and one that is only said to be theirs"
+        "on no account, and one that is only said to be theirs"
     );
 }
 

@@ -1,4 +1,4 @@
-//! What a person is told by letter of their second step: each change, each recovery code, and that somebody types wrong codes after
+//! What a person is told by letter of their second step: each change, each recovery code, and wrong codes that are typed after
 //! the right password.
 
 use crate::everything::letters_are_on;

@@ -27,7 +27,7 @@ async fn one_form_signs_out_everywhere_else_and_leads_to_the_password() {
     assert_eq!(cause_of(idp, devices.here).await, None);
     let silent = devices.phone.open(idp.authorize_url(&devices.alice.site, &[("prompt", "none")])).await;
     assert_eq!(silent.redirect_param("error").as_deref(), Some("login_required"));
-    // Again, when nobody else is left: nothing breaks, and nothing is claimed.
+    // Again, when no other session is left: nothing breaks, and nothing is claimed.
     let page = browser.open(idp.url(PAGE)).await;
     let answer = browser.press(&page, "others", &[]).await;
     let shown = browser.follow(answer).await;
@@ -53,7 +53,7 @@ async fn s60_it_ends_nothing_for_a_form_of_somebody_else() {
         assert_eq!(devices.alice.browser.post(&url, &fields).await.status, 404, "{action}");
     }
     assert_eq!(cause_of(idp, devices.there).await, None);
-    // Signed out meanwhile: the form ends nothing for whoever signs in next.
+    // Signed out meanwhile: the form ends nothing for the person who signs in next.
     devices.alice.browser.set_cookie(HOST, SESSION, "gone");
     let answer = devices.alice.browser.post(&url, &good).await;
     let login = devices.alice.browser.follow(answer).await;

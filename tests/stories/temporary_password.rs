@@ -1,5 +1,5 @@
-//! A password that an operator made for somebody: its person chooses another one before any session opens, whatever else they
-//! prove and in whatever order forms come, and the request goes on with it (ADR 58). OWASP ASVS 5.0 6.4.1.
+//! A password that an operator made for a person: they choose another one before any session opens, no matter what else they
+//! prove and in which order forms come, and the request goes on with it (ADR 58). OWASP ASVS 5.0 6.4.1.
 
 use crate::schema::ask;
 use idp_core::username::Username;
@@ -183,7 +183,7 @@ async fn a_second_factor_is_proven_before_a_password_is_chosen() {
     let app = Authenticator::of(idp, house.alice, "Pixel").await;
     let step = house.after(&browser, GIVEN).await;
     assert!(step.has_id("code-submit") && !asks(&step), "{}", step.body);
-    // Who knows the password alone cannot put theirs in its place.
+    // A person who knows the password alone cannot put theirs in its place.
     let early = browser.press(&step, "choose_password", &[("new_password", OWN)]).await;
     assert!(!asks(&early), "{}", early.body);
     house.assert_outside(&browser, "before the code").await;
@@ -280,7 +280,7 @@ async fn who_once_knew_a_temporary_password_learns_nothing_of_what_came_after_it
     assert!(house.after(&house.idp.browser(), OWN).await.redirect_param("code").is_some());
 }
 
-/// A login page: whoever sends a choice from it has proven nothing.
+/// A login page: a person who sends a choice from it has proven nothing.
 async fn house_page(house: &House, browser: &Browser) -> Answer {
     let mut page = house.login(browser).await;
     page.body = page.body.replace("id=\"login-submit\"", "id=\"choose-submit\"");

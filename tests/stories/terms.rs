@@ -1,5 +1,5 @@
-//! Terms of use with versions: who has not accepted the version that counts is asked before a site gets anything, in the request
-//! that they came with, also in a session that was open before (ADR 58).
+//! Terms of use with versions: a person who has not accepted the version that counts is asked before a site gets anything, in the
+//! request that they came with, also in a session that was open before (ADR 58).
 
 use idp_core::web_link::WebLink;
 use idp_server::config::Config;
@@ -228,5 +228,5 @@ async fn an_acceptance_is_noted_once_and_goes_with_the_account() {
     idp.operator().remove_user(&name, now).await.unwrap();
     assert_eq!(idp_server_accepted(&idp).await, 0);
     store.accept_terms(alice, version(), AuditContext::default(), now).await.unwrap();
-    assert_eq!(idp_server_accepted(&idp).await, 0, "nobody is there");
+    assert_eq!(idp_server_accepted(&idp).await, 0, "there is no such person");
 }

@@ -107,7 +107,7 @@ async fn a1_guesses_under_a_clock_that_was_ahead_lock_no_account_once_it_is_righ
     }
 }
 
-/// One person of an office signs in while the clock is wrong, and another one mistypes: nobody there is turned away later.
+/// One person of an office signs in while the clock is wrong, and another one mistypes: no one there is turned away later.
 #[tokio::test]
 async fn a1_a_sign_in_under_a_clock_that_was_ahead_shuts_nobody_out_of_its_address() {
     for ahead in [2 * 60 * 60, 40 * 24 * 60 * 60] {
@@ -244,7 +244,7 @@ async fn s85_one_password_for_a_thousand_accounts_is_stopped_by_address() {
         for answer in answers.await {
             match answer.status {
                 422 => tried += 1,
-                429 => assert!(retry_after(&answer) <= 10, "nobody behind this address waits for hours"),
+                429 => assert!(retry_after(&answer) <= 10, "no one behind this address waits for hours"),
                 other => panic!("{other}"),
             }
         }

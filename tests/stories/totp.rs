@@ -1,5 +1,5 @@
-//! Authenticator apps: a person adds one, and from then on a sign-in takes a code of it; removing it takes a fresh sign-in with one.
-//! What a code is good for is in `totp_codes`.
+//! Authenticator apps: a person adds one, and from then on a sign-in takes a code of it; removing it takes a fresh sign-in with
+//! one. What a code is good for is in `totp_codes`.
 
 use idp_server::db::audit_events::AuditEvent;
 use idp_server::db::{sessions, totp_credentials};
@@ -79,7 +79,7 @@ async fn removing_an_app_takes_a_fresh_sign_in_with_a_code_and_then_the_password
     let question = alice.open(idp.url(&removal)).await;
     assert!(question.body.contains("Remove <bdi>Pixel</bdi>?"), "{}", question.body);
 
-    // Somebody who finds the device unlocked later, and somebody with the form of another session.
+    // A stranger who finds the device unlocked later, and one with the form of another session.
     idp.clock.advance(16 * 60);
     for answer in [alice.open(idp.url(&removal)).await, alice.press(&question, "remove", &[]).await] {
         assert_eq!((answer.status, answer.location().unwrap().path().to_owned()), (303, "/login".to_owned()));

@@ -1,5 +1,5 @@
-//! Codes of an authenticator app at a sign-in: one counts once, in the browser and for the password that came before it, and few can be
-//! tried.
+//! Codes of an authenticator app at a sign-in: one counts once, in the browser and for the password that came before it, and few
+//! can be tried.
 
 use crate::totp::assert_asks_for_code;
 use futures_util::future::join_all;
@@ -145,7 +145,7 @@ async fn s83_what_was_proven_at_the_first_step_is_void_once_the_password_changes
 async fn s84_who_knows_the_password_keeps_nobody_out_of_a_browser_in_which_they_have_typed_a_code() {
     let house = SignedOut::build().await;
     let idp = &house.idp;
-    // From before there was an app: her own, and that of somebody who had learned her password.
+    // From before there was an app: her own, and that of a thief who had learned her password.
     let (early, thief, alice) = (idp.browser(), idp.browser(), idp.browser());
     for browser in [&early, &thief] {
         browser.sign_in(idp, &house.site, "alice").await;

@@ -208,7 +208,7 @@ async fn j35_only_a_genuine_id_token_is_a_hint() {
         assert_eq!(
             (answer.status, answer.header("location")),
             (200, ""),
-            "{hint:?} signs nobody out and leads nowhere"
+            "{hint:?} signs no one out and leads nowhere"
         );
     }
     // A genuine one still is, when it is old too.

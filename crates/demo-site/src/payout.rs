@@ -103,7 +103,7 @@ impl Payouts {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(account).cloned()
     }
 
-    /// With one more than there is room for, somebody else's go.
+    /// With one more than there is room for, another person's go.
     fn keep(&self, account: AccountKey, payout: Payout) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let surplus = kept.keys().find(|other| **other != account).filter(|_| kept.len() >= MOST).cloned();

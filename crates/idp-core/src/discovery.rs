@@ -57,7 +57,7 @@ pub mod path {
     pub const SITES: &str = "/account/sites";
     /// What happened with a person's account.
     pub const ACTIVITY: &str = "/account/activity";
-    /// Where a person goes who did not do what happened.
+    /// Where a person goes when something that happened was not them.
     pub const SECURE: &str = "/account/secure";
     /// Where a person changes their password.
     pub const PASSWORD: &str = "/account/password";

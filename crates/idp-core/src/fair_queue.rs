@@ -1,5 +1,5 @@
-//! A queue of bounded length in which nobody takes the turns of the others. Each piece of work is somebody's, a person's
-//! behind a source. While others wait, either of these gets a sixteenth of the turns and no more; while nobody else does, all
+//! A queue of bounded length in which nobody takes the turns of the others. Each piece of work has an owner: a person
+//! behind a source. While others wait, either of these gets a sixteenth of the turns and no more; while no one else does, all
 //! of them. When there is no room, what lies furthest beyond the share of its owner makes way.
 //!
 //! Time is counted in turns ("virtual clock", a form of fair queueing): after each piece of work its person, and then its source,
@@ -14,7 +14,7 @@ const SHARE: u64 = 16;
 /// Whose a piece of work is. Names that mean something to the caller alone.
 #[derive(Clone, Eq, PartialEq, Debug)]
 pub struct Owner {
-    /// The person, or whoever is taken for one. `None` has no share to exceed.
+    /// The person, or what is taken for one. `None` has no share to exceed.
     pub person: Option<String>,
     /// From where it comes. `None` has no share to exceed.
     pub source: Option<String>,
@@ -130,7 +130,7 @@ impl<T> FairQueue<T> {
         }
     }
 
-    /// Keeps nobody in memory who is due anyway.
+    /// Forgets every owner who is due anyway.
     fn forget_the_rested(&mut self) {
         let (now, most) = (self.now, self.room.saturating_mul(4).saturating_add(64));
         for owners in [&mut self.persons, &mut self.sources] {

@@ -12,6 +12,6 @@ pub const QUESTION: i64 = 24 * 60 * 60;
 /// `max_age`. Long enough to read a page, and too short for a URL in the browser's history to replace a password.
 pub const PROOF: i64 = 10 * 60;
 
-/// On a page that changes the ways to sign in, and was opened in time, a form counts for so long after the sign-in: who finds
-/// a device unlocked must not take the account over for good. Longer than [`PROOF`], which a sign-in may take.
+/// How long after the sign-in a form counts, on a page that changes the ways to sign in and was opened in time. A stranger who
+/// finds a device unlocked must not take the account over for good. Longer than [`PROOF`], which a sign-in may take.
 pub const RECENT: i64 = 15 * 60;

@@ -1,5 +1,5 @@
 //! Logos: small pictures that an operator gives for the installation or for a client. They are kept as they came and only ever
-//! shown with `<img>`, in which no script of an SVG runs; whoever serves one must say so for its own address as well
+//! shown with `<img>`, in which no script of an SVG runs; the server of one must say so for its own address as well
 //! (`Content-Security-Policy: sandbox`). This module owns what is taken for one. PNG (3rd edition) 5.2 and 11.2.1, the WebP
 //! container (RFC 9649) 2.4 to 2.7, SVG 2.
 

@@ -1,6 +1,6 @@
 //! E-mail addresses: the addr-spec of RFC 5322 3.4.1 without comments, quotes and address literals, with letters of every
 //! script before the `@` (RFC 6531). The part behind the `@` is a domain of DNS and is kept in ASCII. One mailbox has one
-//! canonical spelling, so that nobody has an address twice by writing it differently.
+//! canonical spelling, so that no one has an address twice by writing it differently.
 
 use crate::username::{MAX_USERNAME_BYTES, folded, is_plain};
 use std::cmp::Ordering;
@@ -34,7 +34,7 @@ impl MailAddress {
     /// characters become plain ones.
     ///
     /// # Errors
-    /// [`MalformedMailAddress`] for everything that is no address, or one with characters that nobody sees.
+    /// [`MalformedMailAddress`] for everything that is no address, or one with invisible characters.
     pub fn parse(typed: &str) -> Result<Self, MalformedMailAddress> {
         if typed.len() > MAX_USERNAME_BYTES {
             return Err(MalformedMailAddress);
@@ -59,7 +59,7 @@ impl MailAddress {
         &self.written
     }
 
-    /// As it is shown to somebody who is not known to be its owner yet: enough to tell one's own mailboxes apart.
+    /// As it is shown to a person who is not known to be its owner yet: enough to tell one's own mailboxes apart.
     #[must_use]
     pub fn masked(&self) -> String {
         let (local, domain) = self.written.rsplit_once('@').unwrap_or((&self.written, ""));
@@ -68,7 +68,7 @@ impl MailAddress {
     }
 
     /// The one spelling of all that name this mailbox: capitals do not tell two apart, as with every provider that people
-    /// use. Dots and `+` do, for who runs the mailbox decides about them.
+    /// use. Dots and `+` do, for the mail provider decides about them.
     #[must_use]
     pub fn canonical(&self) -> &str {
         &self.canonical

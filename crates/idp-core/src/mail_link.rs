@@ -1,6 +1,6 @@
-//! Links in letters: what one is for, whose it is, and until when it is good. Who opens one has read the letter, and proves no
-//! more than that. The secret in it is [`SecretKind::MailLink`](crate::secret::SecretKind::MailLink); that it counts once is
-//! the store's.
+//! Links in letters: what one is for, whose it is, and until when it is good. A person who opens one has read the letter, and
+//! proves no more than that. The secret in it is [`SecretKind::MailLink`](crate::secret::SecretKind::MailLink); that it counts
+//! once is the store's.
 
 use crate::time::UnixTime;
 use uuid::Uuid;
@@ -15,12 +15,12 @@ pub enum LinkPurpose {
     /// To say that the session of this id was not the person's, and have it end.
     EndSession(Uuid),
     /// To say that a change was not the person's, and have every session end. The id is that of the change: each has a letter of
-    /// its own, and the link in it goes on to be good whatever is written later.
+    /// its own, and the link in it stays good when others are written later.
     EndEverySession(Uuid),
 }
 
 impl LinkPurpose {
-    /// For how many seconds such a link is good. A new password is asked for by somebody who waits for it; an address may be
+    /// For how many seconds such a link is good. A person who asks for a new password waits for it; an address may be
     /// read at home in the evening; and what was not the person is found out when they are back from a journey.
     #[must_use]
     pub const fn lifetime(self) -> i64 {

@@ -1,4 +1,4 @@
-//! Recovery codes: what a person types at the second step who does not have the phone at hand (look-up secrets, NIST SP
+//! Recovery codes: what a person without the phone at hand types at the second step (look-up secrets, NIST SP
 //! 800-63B 3.1.2). Ten at a time, shown once, each good once. That one was used is the store's to keep, and how many may be
 //! tried is [`crate::throttle`]'s. They rest as [`crate::password`] hashes (ADR 49).
 

@@ -1,5 +1,5 @@
-//! Links by which people open an account: one that they asked for, or an invitation. The address it was sent to is nobody's yet,
-//! and opening the link shows that it is theirs. That a link counts once is the store's.
+//! Links by which people open an account: one that they asked for, or an invitation. The address it was sent to is on no account
+//! yet, and opening the link shows that it is theirs. That a link counts once is the store's.
 
 use crate::mail_address::MailAddress;
 use crate::time::UnixTime;

@@ -1,4 +1,4 @@
-//! The link that a letter brings to a person who is asked for a second factor and does not have it at hand (ADR 59). It belongs
+//! The link in a letter for a person who is asked for a second factor and does not have it at hand (ADR 59). It belongs
 //! to one sign-in in one browser. There a button goes on; in any other browser it shows a code for the page that waits, since
 //! letters are read on another device as often as not (OWASP ASVS 5.0 6.6.2). Whether one may be sent is a rule of
 //! [`crate::authentication`]; that it counts once is the store's.

@@ -49,7 +49,7 @@ pub(crate) fn folded(text: &str) -> String {
     composed.to_lowercase().nfkc().collect()
 }
 
-/// Neither white space nor a character that nobody sees.
+/// Neither white space nor an invisible character.
 pub(crate) fn is_plain(c: char) -> bool {
     !c.is_control() && !c.is_whitespace() && !is_invisible(c)
 }

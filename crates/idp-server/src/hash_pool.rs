@@ -1,6 +1,6 @@
 //! The threads that hash passwords. Argon2 is meant to be expensive, so the pool bounds what all guesses together
 //! can cost: a fixed number of threads, each with one block of memory for as long as there is work, and a
-//! queue of fixed length. Nobody can ask for work without saying whose it is, and the turns are shared out among those
+//! queue of fixed length. Each caller says whose work it asks for, and the turns are shared out among these owners
 //! (`idp_core::fair_queue`, docs/adr/0062). What a password and a hash are is `idp_core::password`.
 
 use std::{
@@ -18,12 +18,12 @@ use tokio::sync::oneshot;
 
 use crate::{config::PasswordConfig, random};
 
-/// Whose a computation is. Every one is somebody's: while others wait, nobody gets more turns than their share.
+/// Whose a computation is. Each has an owner: while others wait, no owner gets more turns than their share.
 #[derive(Clone, Eq, PartialEq, Debug)]
 pub struct WorkOf(Owner);
 
 impl WorkOf {
-    /// That of an operator at a command, who shares the threads of their process with nobody.
+    /// That of an operator at a command, who has the threads of their process to themselves.
     #[must_use]
     pub const fn operator() -> Self {
         Self(Owner { person: None, source: None })
@@ -330,7 +330,7 @@ mod tests {
         assert!(pool.hash(&alice(), secret("x")).await.is_ok());
     }
 
-    /// Somebody else finds room in a queue that is full of one account's work, and what makes way hears so at once.
+    /// Another person finds room in a queue that is full of one account's work, and what makes way is told at once.
     #[tokio::test]
     async fn s100_a_full_queue_makes_way_for_somebody_else() {
         let pool = pool();

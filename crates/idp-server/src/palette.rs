@@ -282,7 +282,7 @@ mod tests {
         assert!(fault.to_string().contains("is 4.49:1"), "{fault}");
     }
 
-    /// Whatever the accent of one scheme is, the other scheme finds one to go with it, and links of both can be read.
+    /// For every accent of one scheme the other scheme finds one to go with it, and links of both can be read.
     #[test]
     fn an_accent_brings_all_that_goes_with_it() {
         let steps = || (0..=255).step_by(51);

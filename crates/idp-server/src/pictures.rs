@@ -26,7 +26,7 @@ const MOST_SCANS: usize = 64;
 /// The sides of what is kept, in pixels. A smaller picture is not made larger.
 const LARGE: u32 = 512;
 const SMALL: u32 = 96;
-/// Of 100: beyond it files grow and nobody sees why.
+/// Of 100: beyond it files grow, and the eye sees no gain.
 const QUALITY: u8 = 85;
 
 /// Files that are received at a time.
@@ -87,7 +87,7 @@ impl Pictures {
         let turn = timeout(PATIENCE, Arc::clone(&self.turn).acquire_owned()).await;
         let turn = turn.ok().and_then(Result::ok).ok_or(PictureError::Busy)?;
         let drawing = tokio::task::spawn_blocking(move || {
-            // The turn is over when the thread is done, also if nobody waits for it any more.
+            // The turn is over when the thread is done, even if no request waits for it any more.
             let _turn = turn;
             drawn(&file)
         });

@@ -193,7 +193,7 @@ async fn m07_an_administrator_sees_who_is_online_and_ends_one_sign_in() {
     assert_eq!(code(&workspace.run(&["user", "sign-out", "--all", "--device", &sid])), 2);
     assert_eq!(code(&workspace.run(&["user", "sign-out", "alice", "--others-than", &sid])), 0);
     assert_eq!((causes(&workspace, &fresh).await, causes(&workspace, &bob).await), (OPEN, OPEN));
-    assert_eq!(causes(&workspace, &alice).await, ENDED, "the other one, which nobody could use any more");
+    assert_eq!(causes(&workspace, &alice).await, ENDED, "the other one, which could not be used any more");
 
     let ended = workspace.json(&["user", "sign-out", "alice", "--device", &sid, "--json"]);
     assert_eq!(ended["sessions"], Value::from(vec![sid.clone()]));

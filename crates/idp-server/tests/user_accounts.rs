@@ -125,7 +125,7 @@ fn addresses_that_are_anothers_or_would_leave_none_primary_are_refused() {
     }
     let malformed = refused(&workspace, 2, &["user", "set", "bob", "--add-mail", "b"]);
     assert!(malformed.contains("alice@example.com"), "{malformed}");
-    // The other way about: what is a username is nobody's address.
+    // The other way about: what is a username can be no address.
     workspace.json(&["user", "add", "carol@example.com", "--generate", "--json"]);
     let message = refused(&workspace, 4, &["user", "set", "bob", "--vouch-mail", "Carol@example.com"]);
     assert!(message.contains("\"carol@example.com\" is a name"), "{message}");

@@ -1,5 +1,5 @@
-//! Feeds mutated tokens and key sets to the verifier for as many rounds as the first argument says,
-//! and stops with an error at the first that is accepted without being the good one:
+//! Feeds mutated tokens and key sets to the verifier for as many rounds as the first argument says.
+//! It stops with an error at the first that is accepted without being the good one:
 //! `cargo run -p resource-sdk --release --example fuzz_verify -- 10000000`
 #![allow(clippy::print_stdout, clippy::disallowed_methods, reason = "a program of its own, with its own key")]
 

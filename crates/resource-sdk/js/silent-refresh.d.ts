@@ -25,12 +25,12 @@ export type SessionState = "unknown" | "signed-in" | "signed-out";
 
 export interface Session {
   /**
-   * `fetch` with the access token. Refreshes it when it is about to end; a request that is refused
+   * `fetch` with the access token. Refreshes it when it is about to end. A request that is refused
    * with `invalid_token` waits for one refresh and is sent again once, unless its body is a stream,
-   * a file or a form. Rejects with a `SessionError` when no user is signed in, when the address as the
-   * browser resolves it (a `<base>` counts) is of another origin, and when the answer is a redirect: the
-   * token goes nowhere but to the address that was checked. With `redirect: "manual"` the redirect is
-   * answered instead.
+   * a file or a form. Rejects with a `SessionError` when no user is signed in, when the address is of
+   * another origin, and when the answer is a redirect. The address counts as the browser resolves it,
+   * with a `<base>`. So the token goes nowhere but to the address that was checked. With
+   * `redirect: "manual"` the redirect is answered instead.
    */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
   /**

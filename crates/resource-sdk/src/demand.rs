@@ -63,7 +63,7 @@ impl Demanded {
     pub(crate) fn of<D: Demand>() -> Self {
         const {
             assert!(D::MAX_AGE.is_some() || !D::ACR.is_empty(), "a demand must name MAX_AGE or ACR");
-            assert!(!matches!(D::MAX_AGE, Some(0)), "nobody is back from the provider within MAX_AGE = 0");
+            assert!(!matches!(D::MAX_AGE, Some(0)), "no one is back from the provider within MAX_AGE = 0");
             assert!(are_names(D::ACR), "ACR must be up to ten names of visible ASCII without quotes");
         }
         Self { max_age: D::MAX_AGE, acr: D::ACR.iter().map(|acr| Cow::Borrowed(*acr)).collect() }

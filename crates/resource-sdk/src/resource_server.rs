@@ -1,6 +1,6 @@
 //! What a protected API needs at run time, independent of the web framework: the verifier, the clock and
-//! the name it challenges with. It adds one thing to the pure verifier: a request whose token names
-//! a key that we do not have yet may wait, once and for a bounded time, for the keys' refresh.
+//! the name it challenges with. It adds one thing to the pure verifier. Where a token names a key
+//! that we do not have yet, the request may wait for a refresh of the keys, once and for a bounded time.
 //! RFC 6750 section 3.
 
 use std::{fmt, sync::Arc, time::Duration};

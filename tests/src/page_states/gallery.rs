@@ -52,7 +52,7 @@ async fn index(gallery: Data<Gallery>) -> HttpResponse {
     html(list)
 }
 
-/// Of whoever has one.
+/// The picture of every person who has one.
 async fn picture() -> HttpResponse {
     let Some(picture) = THEME.logo() else { return HttpResponse::NotFound().finish() };
     HttpResponse::Ok().content_type(picture.content_type()).body(picture.body())

@@ -2,7 +2,7 @@
 
 use idp_server::words::Language;
 
-/// Whatever comes from outside.
+/// All that comes from outside.
 #[derive(Clone, Copy)]
 pub(super) struct Names {
     pub(super) provider: &'static str,

@@ -1,4 +1,4 @@
-//! The pages of an account that somebody opens: asking for the letter, the form that it leads to, and links that open none.
+//! The pages on which a person opens an account: asking for the letter, the form that it leads to, and links that open none.
 
 use super::links::{address, void};
 use super::{Look, PageState, state};

@@ -40,7 +40,7 @@ async fn a_letter_can_be_read_on_a_phone_and_ends_what_was_not_the_person() {
         assert_eq!(shown, subject);
         look_at(&browser, &format!("letter-{locale}")).await;
         browser.driver.find(Locator::Css("a.button")).await.unwrap().click().await.unwrap();
-        // Nobody is signed in here, and nobody needs to be.
+        // No one is signed in here, and no one needs to be.
         browser.wait_for_url(&idp.url("/not-me")).await;
         look_at(&browser, &format!("not-me-{locale}")).await;
         browser.driver.find(Locator::Id("not-me-submit")).await.unwrap().click().await.unwrap();

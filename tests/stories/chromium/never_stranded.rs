@@ -1,5 +1,5 @@
 //! Back, reload, a bookmark, a restored tab, many tabs, long addresses, no cookies and another name of the provider, in a
-//! browser that has a history: nobody ends at a page that leads nowhere.
+//! browser that has a history: no one ends at a page that leads nowhere.
 
 use idp_core::client::ConsentPolicy;
 use idp_tests::chromium::Chromium;

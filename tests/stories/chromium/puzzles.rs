@@ -3,7 +3,7 @@
 use idp_tests::chromium::Chromium;
 use idp_tests::{ClientSpec, PASSWORD, TestIdp};
 
-/// A provider where somebody behind the same address has used all tries up.
+/// A provider where a sprayer behind the same address has used up all tries.
 async fn drained(bits: u8) -> (TestIdp, ClientSpec) {
     let idp = TestIdp::start_with(|config| {
         config.throttle.address_burst = 2;

@@ -1,4 +1,4 @@
-//! A person adds an authenticator app, keeps the recovery codes, and signs in with one of them on a phone of somebody else.
+//! A person adds an authenticator app, keeps the recovery codes, and signs in with one of them on another person's phone.
 
 use idp_core::session::EndCause;
 use idp_server::db::audit_events::AuditContext;

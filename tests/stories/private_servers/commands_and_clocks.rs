@@ -178,7 +178,7 @@ async fn a1_a_node_with_a_wrong_clock_leaves_nothing_to_the_others() {
     }
 }
 
-/// The real commands, each a process of its own. The nodes have stopped, so that nobody else can have told Redis.
+/// The real commands, each a process of its own. The nodes have stopped, so that only the command can have told Redis.
 #[tokio::test(flavor = "multi_thread")]
 async fn a7_when_a_command_has_ended_sites_that_ask_redis_refuse() {
     let server = RedisServer::start();

@@ -74,7 +74,7 @@ impl Story {
         assert_eq!(
             idp.userinfo(self.alice.access_token()).await.status,
             200,
-            "nobody was told it is revoked"
+            "no caller was told it is revoked"
         );
         let (stranger, page) = self.login_page().await;
         assert!(stranger.log_in_as(&page, "alice", PASSWORD).await.redirect_param("code").is_some());

@@ -65,5 +65,5 @@ fn s110_a_redis_behind_tls_is_believed_by_its_certificate_only() {
     };
     assert!(check("localhost", &certificate));
     assert!(!check("127.0.0.1", &certificate), "another name");
-    assert!(!check("localhost", "/dev/null"), "nobody we trust");
+    assert!(!check("localhost", "/dev/null"), "no authority that we trust");
 }

@@ -1,5 +1,5 @@
-//! Letters through a mail server that others wrote: with a password and TLS of either kind, never without; and whatever else
-//! a server does.
+//! Letters through a mail server that others wrote: with a password and TLS of either kind, never without; and what else
+//! a server may do.
 
 use crate::mail::{letter_that, letters, senders, set_password};
 use crate::own_process::{Serving, idp_server};
@@ -65,7 +65,7 @@ async fn s111_a_certificate_that_does_not_fit_gets_no_password_and_no_letter() {
         let other_name = server.named("127.0.0.1");
         let unknown_authority: fn(&mut Config) = |config| config.mail.ca_file = None;
         let (idp, senders) = with_a_letter(&server, unknown_authority).await;
-        assert!(until(&idp, failed).await.starts_with("no TLS"), "an authority that nobody trusts");
+        assert!(until(&idp, failed).await.starts_with("no TLS"), "an authority that is not trusted");
         drop(senders);
         let (idp, _senders) =
             with_a_letter(&server, |config| config.mail.server = other_name.parse().ok()).await;
@@ -74,7 +74,7 @@ async fn s111_a_certificate_that_does_not_fit_gets_no_password_and_no_letter() {
     }
 }
 
-/// Whoever sits on the way says what the server would behind TLS. The letter is none that was sent: it waits until they are gone.
+/// An attacker on the path says what the server would behind TLS. The letter does not count as sent: it waits until they are gone.
 #[tokio::test(flavor = "multi_thread")]
 async fn s111_what_was_said_before_tls_counts_for_nothing_behind_it() {
     let server = MailServer::with_starttls();

@@ -1,6 +1,6 @@
-//! When a link in a letter may stand in for a second factor that the person does not have at hand (ADR 59). It proves that
-//! the bearer reads the person's mail. By itself that opens a new password as well, so the rule keeps what a mailbox alone can do from
-//! being both steps: the password must have been used together with a real second factor since it was set.
+//! When a link in a letter may stand in for a second factor that the person does not have at hand (ADR 59). It proves that the
+//! bearer reads the person's mail. By itself that opens a new password as well, so the rule keeps what a mailbox alone can do
+//! from being both steps: the password must have been used together with a real second factor since it was set.
 
 use super::proof::{Factor, Proofs};
 use super::rules::{Demands, Further, SignInRules};
@@ -88,7 +88,7 @@ fn first_of(facts: &FallbackFacts<'_>) -> Proofs {
 }
 
 /// A password that a link in a letter has set proves the mailbox, and the link that stands in for the factor would prove the
-/// mailbox again. Once it was used with a real factor, who knows it is known to have had that factor.
+/// mailbox again. Once it was used with a real factor, the person who knows it is known to have had that factor.
 fn password_is_confirmed(
     _: &SignInRules<'_>,
     _: &Demands<'_>,

@@ -16,7 +16,7 @@ pub enum LoginStep {
 }
 
 /// What follows these proofs, of a person whose second factors are of these kinds. Who they are comes before what they have to
-/// do: a password is not replaced by somebody who knows the one that was given, and no more.
+/// do: a temporary password alone, without the second factor, is not enough to replace it.
 #[must_use]
 pub fn next_step(proofs: &Proofs, second_factors: &[Factor], standing: Standing) -> LoginStep {
     // A person who has a second factor has asked to be asked for it. A link in a letter answers that where one was sent, and

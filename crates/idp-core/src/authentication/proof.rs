@@ -16,7 +16,7 @@ pub enum Factor {
     /// A recovery code, which stands for a code of the app.
     #[serde(rename = "recovery")]
     RecoveryCode,
-    /// A passkey, whose authenticator verified the user (`pop`: nobody vouches for where its key is, so neither `hwk` nor `swk`
+    /// A passkey, whose authenticator verified the user (`pop`: nothing vouches for where its key is, so neither `hwk` nor `swk`
     /// would be true; OpenID Connect EAP ACR Values 1.0, section 4).
     #[serde(rename = "pop")]
     Passkey,
@@ -55,7 +55,7 @@ impl Factor {
         }
     }
 
-    /// Its word in the configuration, if people set it up by itself: recovery codes come with an app, and nobody sets up a link.
+    /// Its word in the configuration, if people set it up by itself: recovery codes come with an app, and a link is not set up.
     #[must_use]
     pub const fn method(self) -> Option<&'static str> {
         match self {
@@ -162,8 +162,8 @@ impl Proofs {
             || (self.has(Factor::Password) && self.iter().any(|proof| proof.factor.is_code()))
     }
 
-    /// Whether it took two steps: two factors, or a password and a link in a letter. Who reads a mailbox has read it from
-    /// anywhere, so the link is no second factor.
+    /// Whether it took two steps: two factors, or a password and a link in a letter. A mailbox can be read from anywhere,
+    /// so the link is no second factor.
     #[must_use]
     pub fn has_two_steps(&self) -> bool {
         self.has_two_factors() || (self.has(Factor::Password) && self.has(Factor::MailLink))

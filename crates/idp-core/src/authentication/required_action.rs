@@ -4,7 +4,7 @@
 /// Something that only the person can do.
 #[derive(Copy, Clone, Eq, PartialEq, Debug)]
 pub enum RequiredAction {
-    /// Choose a password: an operator made the one that they have, and somebody else may know it (OWASP ASVS 5.0 6.4.1).
+    /// Choose a password: an operator made the one that they have, and another person may know it (OWASP ASVS 5.0 6.4.1).
     ChoosePassword,
     /// Accept the terms of use in the version that counts now.
     AcceptTerms,
@@ -38,8 +38,8 @@ impl RequiredAction {
         Self::ALL.into_iter().find(|action| action.moment() == moment && action.is_due(standing))
     }
 
-    /// Who holds a temporary password may be whoever carried it to the person, so that one opens nothing. Terms can change
-    /// while a session is open, and nobody should have to prove again who they are for that.
+    /// The holder of a temporary password may be the one who delivered it, so it opens nothing. Terms can change while a
+    /// session is open, and people should not have to prove again who they are for that.
     const fn moment(self) -> Moment {
         match self {
             Self::ChoosePassword => Moment::BeforeSession,

@@ -1,5 +1,5 @@
 //! What must be proven before a sign-in may be used: what the account itself asks for by now, what the installation asks of
-//! everybody or of one person, what the client demands by its registration, and what its request asks for. One rule for a
+//! everybody or of one person, what the client's registration demands, and what its request asks for. One rule for a
 //! code, for a refresh and for our own pages (ADR 55). OpenID Connect Core 3.1.2.1, 5.5.1.1; RFC 9470 5.
 
 use super::acr::{Acr, AcrRequest};
@@ -60,7 +60,7 @@ impl<'a> From<&'a [Factor]> for OwnFactors<'a> {
 pub enum Further {
     /// Nothing.
     Nothing,
-    /// A proof of another factor that the person has: whoever has a second factor is asked for it, demanded or not.
+    /// A proof of another factor that the person has: a person with a second factor is asked for it, demanded or not.
     Proof {
         /// Whether the request goes on without it as well: it asks for a class by wish.
         is_wish: bool,

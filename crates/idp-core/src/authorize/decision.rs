@@ -159,7 +159,7 @@ fn act(request: &AuthorizationRequest, action: RequiredAction) -> Decision {
     Decision::Act(action)
 }
 
-/// Who may wait is asked where they have just signed in, and once.
+/// A person who may wait is asked right after signing in, and once.
 fn is_to_be_asked(
     request: &AuthorizationRequest,
     session: &Session,
@@ -169,7 +169,7 @@ fn is_to_be_asked(
     !request.prompt.none && progress.put_off != Some(session.sid) && progress.has_just_signed_in(session, now)
 }
 
-/// A factor is set up right after a sign-in only: who finds a device unlocked must not add their own.
+/// A factor is set up right after a sign-in only: a stranger who finds a device unlocked must not add their own.
 fn enrol(
     request: &AuthorizationRequest,
     session: &Session,

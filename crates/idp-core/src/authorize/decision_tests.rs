@@ -285,7 +285,7 @@ fn s07_who_can_prove_more_is_asked_for_just_that_and_once() {
         );
     }
     assert_eq!(refused(&next(&asking(demand, SILENT, None), &session)), Some("login_required"));
-    // The account asks for it, whatever the site demands or wishes: also one that asks for nothing.
+    // The account asks for it, whatever the site demands or wishes: also where it asks for nothing.
     for asked in [wish, AcrRequest::Nothing] {
         assert_eq!(next(&asking(asked.clone(), Prompt::default(), None), &session), Decision::ProveFurther);
         assert_eq!(refused(&next(&asking(asked, SILENT, None), &session)), Some("login_required"));

@@ -92,7 +92,7 @@ impl AuthorizationRequest {
 pub struct Offered<'a> {
     /// The classes of sign-ins.
     pub levels: &'a Levels,
-    /// Whether people open accounts by themselves: else `prompt=create` is a value like any other that nobody knows.
+    /// Whether people open accounts by themselves: else `prompt=create` is an unknown value like any other.
     pub registration: bool,
 }
 

@@ -36,7 +36,7 @@ impl AuthenticatorData {
         read.check_user().map(|()| read)
     }
 
-    /// The same, whoever was there.
+    /// The same, whether or not a person was present and verified.
     pub(super) fn read(bytes: &[u8], relying_party: &RelyingParty) -> Result<Self, PasskeyError> {
         let mut rest = Bytes(bytes);
         if !relying_party.is_hash(rest.take(32)?) {

@@ -1,5 +1,5 @@
 //! Passkeys (Web Authentication Level 3): what the browser is asked for (`options`), and the checks of its answers
-//! (`registration`, `assertion`). No attestation is asked for: nobody's authenticators are barred, and none is vouched for.
+//! (`registration`, `assertion`). No attestation is asked for: no maker's authenticators are barred, and none is vouched for.
 //! The user is verified each time, by the screen lock or a PIN, so one passkey stands for two factors. That a challenge counts
 //! once, and whose credential it is, is the store's (docs/adr/0051).
 
@@ -55,10 +55,10 @@ pub struct Passkey {
     pub is_backed_up: bool,
     /// How the browser reaches its authenticator, in the words of WebAuthn 5.8.4.
     pub transports: Vec<String>,
-    /// Which make its authenticator says that it is of. Nobody vouches for it.
+    /// The make that its authenticator claims to be of. Nothing vouches for it.
     pub aaguid: Uuid,
-    /// Whether the account asks for it after the password. Not for one that a browser saved by itself: nobody was asked
-    /// whether the password alone should not be enough any more (docs/adr/0060).
+    /// Whether the account asks for it after the password. Not for one that a browser saved by itself: the person was
+    /// not asked whether the password alone should no longer be enough (docs/adr/0060).
     pub is_asked_for: bool,
     /// When it was added.
     pub created_at: UnixTime,
@@ -151,7 +151,7 @@ pub enum PasskeyError {
     /// It was made for another relying party.
     #[error("it was made for another relying party")]
     RelyingParty,
-    /// The authenticator asked nobody.
+    /// The authenticator did not ask for a sign of a person's presence.
     #[error("nobody was present")]
     NotPresent,
     /// The authenticator did not verify who was there.
@@ -166,7 +166,7 @@ pub enum PasskeyError {
     /// It is of another credential.
     #[error("it is of another credential")]
     Credential,
-    /// It is for another person, or for nobody in particular where that is asked.
+    /// It is for another person, or names no person where one must be named.
     #[error("it is for another person")]
     UserHandle,
     /// The signature is not that of the credential.

@@ -63,7 +63,7 @@ impl RegistrationResponse {
         serde_json::from_str(json).map_err(|_| PasskeyError::Malformed)
     }
 
-    /// The new passkey. That nobody has one of its id is the store's to say (7.1 step 26).
+    /// The new passkey. That its id is new is the store's to say (7.1 step 26).
     ///
     /// # Errors
     /// [`PasskeyError`] says which check failed.
@@ -75,7 +75,7 @@ impl RegistrationResponse {
     ) -> Result<NewPasskey, PasskeyError> {
         client_data::check(&self.response.client_data.0, Ceremony::Create, challenge, relying_party)?;
         let data = AuthenticatorData::read(&self.response.authenticator_data.0, relying_party)?;
-        // 7.1 steps 15 and 16: nobody was asked for a sign of being there.
+        // 7.1 steps 15 and 16: in the other mediation the person was not asked for a sign of presence.
         if mediation == Mediation::Optional {
             data.check_user()?;
         }

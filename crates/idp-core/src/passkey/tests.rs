@@ -226,7 +226,7 @@ fn a_new_passkey_is_read_with_its_key_and_what_it_says_of_itself() {
     ] {
         assert_eq!(answer(rp, flags, attested, id).unwrap_err(), error, "{rp} {flags}");
     }
-    // Where the browser saves one without a question nobody shows that they are there; all else is looked at as ever.
+    // Where the browser saves one without a question, no sign of presence is given; all else is checked as ever.
     let unseen = flags & !0b101;
     assert_eq!(
         answer("login.example.org", unseen, &attested, &[5; 16]).unwrap_err(),

@@ -53,7 +53,7 @@ impl Account {
         Ok(Self { user, addresses })
     }
 
-    /// The same after an act of the person, who may do less than an operator: sites are told no address of theirs that is not
+    /// The same after an act of the person, who may do less than an operator. Sites are told no address of theirs that is not
     /// verified, and one that is verified stays, so that letters reach them and a lost password can be replaced.
     ///
     /// # Errors

@@ -1,5 +1,5 @@
 //! The e-mail addresses of one person: which of them are verified, and which one sites are told. An address that is not
-//! verified is no name to sign in with, and is in nobody's way: several people may say that it is theirs.
+//! verified is no name to sign in with, and is in no one's way: several people may say that it is theirs.
 
 use crate::mail_address::MailAddress;
 use crate::time::UnixTime;

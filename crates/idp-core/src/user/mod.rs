@@ -1,6 +1,6 @@
-//! A user: who may sign in, and what a client may learn about them. The claims themselves are `standard_claims`, a
-//! change of them is `claims_change`, and what people change of them by themselves `profile`; an `account` is a user with the e-mail addresses, and `sign_in_name` what they
-//! sign in with.
+//! A user: who may sign in, and what a client may learn about them. The claims themselves are `standard_claims`, a change of them
+//! is `claims_change`, and what people change of them by themselves `profile`; an `account` is a user with the e-mail addresses,
+//! and `sign_in_name` what they sign in with.
 
 mod account;
 mod claims_change;
@@ -70,7 +70,7 @@ impl Serialize for UserStatus {
 /// What a person owes beyond what everybody does.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, Default)]
 pub struct SecondFactorDuty {
-    /// Whether they must prove two factors whatever the installation asks of others.
+    /// Whether they must prove two factors, whatever the installation asks of others.
     pub is_required: bool,
     /// When they were first asked to set up a second factor and might have waited.
     pub asked_at: Option<UnixTime>,

@@ -105,7 +105,7 @@ pub fn profile_version(claims: &StandardClaims) -> String {
 pub struct ProfileEdit(BTreeMap<&'static str, String>);
 
 impl ProfileEdit {
-    /// Of what was typed into each field. White space around it is nobody's name, and every line break is one character.
+    /// Of what was typed into each field. White space around it is dropped, and every line break is one character.
     pub fn new(typed: impl IntoIterator<Item = (&'static str, String)>) -> Self {
         let tidy = |text: String| text.replace("\r\n", "\n").trim().to_owned();
         Self(typed.into_iter().map(|(field, text)| (field, tidy(text))).collect())

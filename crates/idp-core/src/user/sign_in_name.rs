@@ -1,5 +1,5 @@
 //! What a person may type to sign in: their username, or an e-mail address that is verified. Both are names of one space, so
-//! that nobody takes the address of another for a username, nor a username that is another's address.
+//! that no one takes the address of another for a username, nor a username that is another's address.
 
 use crate::mail_address::MailAddress;
 use crate::username::Username;

@@ -12,13 +12,13 @@ use super::duration::ConfigDuration;
 pub struct AccountConfig {
     /// How old a sign-in may be on a page that changes what a person signs in with.
     pub fresh: ConfigDuration,
-    /// How a person gets on who does not know their password.
+    /// How a person who does not know their password gets on.
     pub password_reset: PasswordReset,
     /// Who opens accounts besides operators.
     pub registration: Registration,
     /// The claims that people change by themselves. They see the others of their profile and cannot change them.
     pub editable: Vec<ProfileClaim>,
-    /// The version of the terms of use (`theme.terms`) that people have to accept; unset, nobody is asked.
+    /// The version of the terms of use (`theme.terms`) that people have to accept; unset, no one is asked.
     pub terms_version: Option<TermsVersion>,
     /// Whether people may have their account deleted by themselves.
     pub deletion: AccountDeletion,
@@ -49,7 +49,7 @@ impl TryFrom<String> for AccountDeletion {
 }
 
 impl AccountConfig {
-    /// Whether anybody but an operator opens accounts.
+    /// Whether people other than operators open accounts.
     #[must_use]
     pub fn lets_people_register(&self) -> bool {
         self.registration != Registration::Off
@@ -104,9 +104,9 @@ impl TryFrom<String> for PasswordReset {
 pub enum Registration {
     /// Operators alone.
     Off,
-    /// Whom an operator invites by a letter, too.
+    /// Also the people whom an operator invites by a letter.
     Invitation,
-    /// Whoever has an e-mail address, too.
+    /// Also everyone with an e-mail address.
     Open,
 }
 

@@ -143,7 +143,7 @@ pub struct MailServer {
     pub tls_at_once: bool,
 }
 
-/// The text names no server. The message never repeats it: somebody may have written a password into it.
+/// The text names no server. The message never repeats it: the operator may have written a password into it.
 #[derive(Clone, Eq, PartialEq, Debug, thiserror::Error)]
 #[error(
     "must be smtps://host[:465] or smtp://host[:587], without a user or a password (those are mail.user and mail.password_file)"

@@ -113,13 +113,13 @@ impl Config {
         self.account.password_reset == PasswordReset::Mail && self.mail.is_on()
     }
 
-    /// Whether somebody whom an operator invites opens their account themselves.
+    /// Whether a person whom an operator invites opens their account themselves.
     #[must_use]
     pub fn takes_invitations(&self) -> bool {
         self.account.lets_people_register() && self.mail.is_on()
     }
 
-    /// Whether whoever has an e-mail address opens an account.
+    /// Whether everyone with an e-mail address may open an account.
     #[must_use]
     pub fn takes_registrations(&self) -> bool {
         self.account.registration == Registration::Open && self.mail.is_on()

@@ -37,17 +37,17 @@ pub enum AuditEvent {
     PasswordSet,
     /// A person changed their own password.
     PasswordChangedByUser,
-    /// Somebody asked for a link to a new password; of nobody when the name was no person's.
+    /// A link to a new password was asked for; without a person when nobody has the name.
     PasswordResetRequested,
     /// A person chose a new password by such a link.
     PasswordReset,
     /// A person said by the link in a letter that something was not them, and sessions ended.
     NotMeReported,
-    /// Somebody asked for a link to an account of their own; of the person whose address it is already, if of anybody.
+    /// A link to open an account was asked for; of the address's owner, if it is on an account already.
     RegistrationRequested,
     /// A person opened an account by such a link, or by an invitation.
     Registered,
-    /// An operator invited somebody.
+    /// An operator invited a person.
     Invited,
     /// An operator took an invitation back.
     InvitationWithdrawn,

@@ -47,7 +47,7 @@ impl State {
 pub struct NewMail {
     /// Its name.
     pub id: Uuid,
-    /// Whom it is about; nobody, when it goes to an address that is nobody's yet.
+    /// Whom it is about; `None` when it goes to an address that is on no account yet.
     pub user: Option<Uuid>,
     /// What it is about, in a word.
     pub kind: &'static str,

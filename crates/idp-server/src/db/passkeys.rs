@@ -35,7 +35,7 @@ pub fn of_user(connection: &mut Connection, user: Uuid) -> Result<Vec<Passkey>, 
     rows.into_iter().map(Passkey::try_from).collect()
 }
 
-/// The one that its authenticator calls so, whoever has it.
+/// The one of this credential id, on any account.
 pub fn by_credential_id(
     connection: &mut Connection,
     credential_id: &CredentialId,

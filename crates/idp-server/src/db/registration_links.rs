@@ -13,7 +13,7 @@ use uuid::Uuid;
 /// Who wanted a link to be sent.
 #[derive(Copy, Clone, Eq, PartialEq, Debug)]
 pub enum LinkKind {
-    /// Whoever typed the address.
+    /// A person who typed the address.
     Asked,
     /// An operator.
     Invited,

@@ -196,7 +196,7 @@ pub fn note_asked(connection: &mut Connection, id: Uuid, now: UnixTime) -> Resul
     Ok(())
 }
 
-/// Which kinds of second factors somebody has.
+/// Which kinds of second factors a person has.
 #[derive(Copy, Clone, Default, Debug)]
 pub struct HeldFactors {
     /// An authenticator app.
@@ -218,14 +218,14 @@ pub fn held_factors(connection: &mut Connection, id: Uuid) -> Result<HeldFactors
     Ok(HeldFactors { totp, passkey, asked_passkey })
 }
 
-/// Whether anybody ever signed in as this user.
+/// Whether this user ever signed in.
 pub fn has_signed_in(connection: &mut Connection, id: Uuid) -> Result<bool, DbError> {
     let first = users::table.find(id.to_string()).select(users::first_sign_in_at);
     let first: Option<Option<i64>> = first.get_result(connection).optional()?;
     Ok(first.flatten().is_some())
 }
 
-/// Notes that somebody signs in as this user for the first time.
+/// Notes that this user signs in for the first time.
 pub fn note_first_sign_in(connection: &mut Connection, id: Uuid, now: UnixTime) -> Result<(), DbError> {
     let user = users::table.find(id.to_string());
     update(user, users::first_sign_in_at.eq(Some(now.as_secs()))).execute(connection)?;

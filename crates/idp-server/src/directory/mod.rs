@@ -60,7 +60,7 @@ pub enum DirectoryError {
     /// The sign-in name is taken.
     #[error("user {:?} exists already", .0.as_str())]
     UserExists(Username),
-    /// Somebody signs in with this name: it is an address of theirs, or an address that was to be added is their username.
+    /// Another person signs in with this name: it is an address of theirs, or an address that was to be added is their username.
     #[error("{:?} is a name that another person signs in with", .0.as_str())]
     NameTaken(SignInName),
     /// The client id is taken.
@@ -118,7 +118,7 @@ pub enum DirectoryError {
         /// Those there are.
         known: String,
     },
-    /// A person cannot be made to prove what nobody can set up.
+    /// A person cannot be made to prove a factor that cannot be set up here.
     #[error("authentication.methods has no second factor that a person could set up, such as \"totp\"")]
     NoSecondFactor,
     /// The client gets no further secret.
@@ -130,13 +130,13 @@ pub enum DirectoryError {
     /// The address cannot be signed in with.
     #[error(transparent)]
     AddressIsNoName(MalformedUsername),
-    /// Nobody is invited where the configuration does not say so.
+    /// No invitations where the configuration does not allow them.
     #[error("account.registration is \"off\": set it to \"invitation\" or \"open\" first")]
     RegistrationIsOff,
     /// An invitation that is good for no time, or for too long.
     #[error("an invitation is good for 1 minute to 30 days")]
     InvitationLifetime,
-    /// Nobody who has not followed theirs is invited at this address.
+    /// There is no invitation to this address that was not followed yet.
     #[error("there is no open invitation to {0}")]
     NoInvitation(MailAddress),
     /// The user has no such session open.

@@ -17,7 +17,7 @@ pub struct PasswordCheck<'a> {
 }
 
 impl PasswordCheck<'_> {
-    /// Whether the policy alone lets a person of these names have it; asks nobody.
+    /// Whether the policy alone lets a person of these names have it; asks no list and no service.
     ///
     /// # Errors
     /// [`DirectoryError::WeakPassword`] says why not.

@@ -37,9 +37,9 @@ pub enum OwnAccountOutcome {
         /// The hash of the password, for the sign-in that follows.
         hash: String,
     },
-    /// Somebody has the username.
+    /// The username is taken.
     UsernameTaken,
-    /// The link is good for nothing by now, or the address is somebody's.
+    /// The link is no longer good, or the address is on an account by now.
     Void,
 }
 
@@ -59,8 +59,8 @@ pub struct Guest {
 }
 
 impl Directory<'_> {
-    /// Opens the account of the person who followed `link`, with the secret of it. An invitation decides about the username. Hashing
-    /// the password is the work of whoever followed it.
+    /// Opens the account of the person who followed `link`, with the secret of it. An invitation decides about the username.
+    /// Hashing the password counts as the work of that person.
     ///
     /// # Errors
     /// [`DirectoryError::UnfitClaim`] about the name, [`DirectoryError::WeakPassword`], or that it is not stored.
@@ -105,7 +105,7 @@ impl Directory<'_> {
 }
 
 impl Administration<'_> {
-    /// Invites somebody by a letter. Answers until when the link in it is good.
+    /// Invites a person by a letter. Answers until when the link in it is good.
     ///
     /// # Errors
     /// [`DirectoryError::RegistrationIsOff`], [`DirectoryError::InvitationLifetime`], [`DirectoryError::UnfitClaim`],
@@ -138,7 +138,7 @@ impl Administration<'_> {
         }
     }
 
-    /// Takes an invitation back that nobody has followed.
+    /// Takes back an invitation that was not followed yet.
     ///
     /// # Errors
     /// [`DirectoryError::NoInvitation`], or that it is not stored.

@@ -214,8 +214,8 @@ impl Administration<'_> {
         Ok(self.store.second_factors(user.id).await?)
     }
 
-    /// Removes all second factors of a user, recovery codes among them, and signs them out everywhere: the password alone signs in again. Answers
-    /// whether there was one; where there was none nothing ends.
+    /// Removes all second factors of a user, recovery codes among them, and signs them out everywhere: the password alone signs
+    /// in again. Answers whether there was one; where there was none nothing ends.
     ///
     /// # Errors
     /// [`DirectoryError::UnknownUser`], or that it is not stored and published.
@@ -340,7 +340,7 @@ impl Directory<'_> {
         self.password_check().weigh(password, &names.iter().map(AsRef::as_ref).collect::<Vec<_>>())
     }
 
-    /// The hash of a password that this person may have; computing it is the work of whoever asks for it.
+    /// The hash of a password that this person may have; computing it counts as the caller's work.
     ///
     /// # Errors
     /// [`DirectoryError::WeakPassword`] says why not, or that it could not be hashed.
@@ -410,8 +410,8 @@ impl NewUser {
     }
 }
 
-/// The names of what differs: of the username, of what they must prove and of the claims, never their values. What becomes of addresses has names of
-/// its own.
+/// The names of what differs: of the username, of what they must prove and of the claims, never their values. What becomes of
+/// addresses has names of its own.
 fn differences(before: &User, after: &User) -> Vec<String> {
     let name = (before.username != after.username).then(|| "username".to_owned());
     let (old, new) = (before.claims.clone().into_members(), after.claims.clone().into_members());

@@ -1,4 +1,4 @@
-//! The logos of clients, by a hash of their content. Anybody may have one, as they may see the page that shows it.
+//! The logos of clients, by a hash of their content. Public, as the pages that show them are.
 
 use super::request::failure::ApiFailure;
 use super::request::route::{read, resource};

@@ -1,4 +1,4 @@
-//! The letters of the demonstration, for anybody who can reach it. A provider that people use has no such page.
+//! The letters of the demonstration, for everyone who can reach it. A provider in real use has no such page.
 
 use crate::app::App;
 use crate::http::request::BrowserRequest;

@@ -1,5 +1,5 @@
 //! `/language`: a person chooses the language of the pages. The choice is kept in a cookie, and the browser goes back
-//! to the page it was made on, whose address the page itself has sealed: a form of anybody else leads nowhere.
+//! to the page it was made on, whose address the page itself has sealed: a form from elsewhere leads nowhere.
 
 use super::request::browser_request::see_other;
 use super::request::language::FORM;

@@ -1,4 +1,4 @@
-//! `/picture/NAME`: the pictures of people, for anybody who was told the name. Sites show them in pages of their own, so any
+//! `/picture/NAME`: the pictures of people, for everyone who was told the name. Sites show them in pages of their own, so any
 //! page may load one, and a browser runs nothing in it and takes it for nothing else.
 
 use super::request::BrowserRequest;
@@ -15,7 +15,7 @@ use idp_core::discovery::path;
 
 /// A day: a picture that was removed is gone from every cache by then. Another picture has another name.
 const CACHED: &str = "public, max-age=86400";
-/// Also where somebody opens the address itself.
+/// Also where a browser opens the address itself.
 const POLICY: &str = "default-src 'none'; sandbox";
 /// 128 bits in base64url.
 const NAME_LENGTH: usize = 22;

@@ -49,7 +49,7 @@ impl LeakedPasswords {
     }
 
     /// Whether this one is on a list. What cannot be asked is passed over and logged: a disk or a third party that fails
-    /// keeps nobody from choosing a password.
+    /// keeps no one from choosing a password.
     pub async fn have(&self, password: &Password) -> bool {
         if self.file.is_none() && self.service.is_none() {
             return false;

@@ -13,7 +13,7 @@ const PREFIX: usize = 5;
 const TIME_LIMIT: Duration = Duration::from_secs(1);
 /// Several times what is known to be answered.
 const MOST_BYTES: usize = 512 * 1024;
-/// Answers of about one length, so that nobody on the way can tell by it what was asked.
+/// Answers of about one length, so that an eavesdropper cannot tell from it what was asked.
 const PADDING: (&str, &str) = ("add-padding", "true");
 
 /// The service.

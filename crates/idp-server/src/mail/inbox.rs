@@ -7,7 +7,7 @@ use idp_core::time::UnixTime;
 
 use super::{Dispatch, LetterText};
 
-/// More than anybody reads.
+/// More than a visitor reads.
 const MOST: usize = 50;
 
 /// The letters, the newest first.

@@ -37,7 +37,7 @@ pub struct Letter {
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum News {
-    /// Somebody signed in from a device that the account did not know.
+    /// A sign-in from a device that the account did not know.
     NewSignIn {
         /// The session that began.
         sid: Uuid,
@@ -59,14 +59,14 @@ pub enum News {
     },
     /// Something about the second step of signing in.
     SecondStep(SecondStepNews),
-    /// Somebody asked for a new password.
+    /// A new password was asked for.
     ResetPassword {
         /// When.
         at: UnixTime,
         /// The secret of the link by which one is chosen.
         link: String,
     },
-    /// Somebody wants an account of their own, and typed the address to which the letter goes.
+    /// A person wants an account, and typed the address to which the letter goes.
     Register {
         /// When.
         at: UnixTime,
@@ -82,7 +82,7 @@ pub enum News {
         /// The secret of the link by which it is opened.
         link: String,
     },
-    /// Somebody wanted an account for an address that signs in to this one already.
+    /// A stranger wanted an account for an address that signs in to this one already.
     AccountExists {
         /// When.
         at: UnixTime,
@@ -98,7 +98,7 @@ pub enum News {
         /// The secret of the link that confirms it.
         link: String,
     },
-    /// Somebody wanted to add an address to another account, which is one of this account already.
+    /// A person wanted to add to another account an address that is one of this account already.
     AddressInUse {
         /// When.
         at: UnixTime,
@@ -212,7 +212,7 @@ pub enum SecondStepNews {
         /// How many are left.
         left: usize,
     },
-    /// Somebody who typed the right password asks for a link in place of the second factor.
+    /// The right password was typed, and a link was asked for in place of the second factor.
     Link {
         /// When.
         at: UnixTime,

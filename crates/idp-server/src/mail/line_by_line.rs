@@ -1,6 +1,6 @@
 //! A connection that is read a line at a time, so that nothing is taken in before it is asked for. What a server has to say before
-//! TLS counts for nothing behind it (RFC 3207 section 4.2): whoever sits on the way could append answers of their own to its
-//! `220`, and a client that has read them already takes them for the server's under TLS ("NO STARTTLS", 2021).
+//! TLS counts for nothing behind it (RFC 3207 section 4.2). An attacker on the path could append answers of their own to its
+//! `220`. A client that has read them already takes them for the server's under TLS ("NO STARTTLS", 2021).
 //!
 //! `lettre` keeps what it has read when TLS begins. Read like this, it has never read more than the answer that it waited for:
 //! what else was sent lies with the operating system, and reaches TLS, which takes it for a broken handshake.

@@ -74,7 +74,7 @@ impl NotSent {
     }
 }
 
-/// Whoever takes our letters.
+/// What takes our letters.
 pub enum Postman {
     /// None: no letter is written.
     Off,

@@ -1,6 +1,6 @@
-//! Letters as MIME and over SMTP (RFC 5322, RFC 5321), the one module that knows `lettre`, with `line_by_line` under it. A connection a letter: with a
-//! certificate that fits, or not at all. What the server answered decides whether a letter is tried again, and by what stage
-//! it was said: a server that does not let us in says nothing about the letter.
+//! Letters as MIME and over SMTP (RFC 5322, RFC 5321), the one module that knows `lettre`, with `line_by_line` under it. A
+//! connection a letter: with a certificate that fits, or not at all. What the server answered decides whether a letter is tried
+//! again, and by what stage it was said: a server that does not let us in says nothing about the letter.
 
 use std::error::Error as _;
 use std::io;
@@ -136,7 +136,7 @@ impl Smtp {
                 false => not_let_in("begin TLS", &error),
             })?;
         }
-        // Whatever the library makes of a server that offers less than was asked for (S111).
+        // Checked here as well, should the library make do with a server that offers less than was asked for (S111).
         if self.tls.is_some() && !connection.is_encrypted() {
             return Err(NotSent::NoTls);
         }

@@ -164,7 +164,7 @@ impl ActivityEntry {
         }
     }
 
-    /// Whether the person may want to say that it was somebody else.
+    /// Whether the person may want to say that it was not them.
     fn may_be_theft(&self) -> bool {
         !self.is_here && !self.by_administrator && OF_INTEREST_TO_THIEVES.contains(&self.event)
     }

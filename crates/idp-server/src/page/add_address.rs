@@ -1,4 +1,4 @@
-//! Adding an e-mail address. What it says does not tell whether somebody else has the address.
+//! Adding an e-mail address. What it says does not tell whether the address is on another account.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;

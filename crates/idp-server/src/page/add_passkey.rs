@@ -24,7 +24,7 @@ pub struct AddPasskeyPage<'a> {
     pub ends_others: bool,
     /// What went wrong.
     pub error: Option<AddPasskeyError>,
-    /// Where a person goes who does not want it: a path of ours and its query.
+    /// Where a person who does not want it goes: a path of ours and its query.
     pub back: &'a str,
 }
 
@@ -41,7 +41,7 @@ pub enum AddPasskeyError {
     Missing,
     /// What it brought is no passkey that was asked for.
     Refused,
-    /// Somebody has that very one.
+    /// That very passkey is registered already.
     Taken,
 }
 

@@ -25,7 +25,7 @@ pub struct AddTotpPage<'a> {
     pub ends_others: bool,
     /// What went wrong.
     pub error: Option<AddTotpError>,
-    /// Where a person goes who does not want it: a path of ours and its query.
+    /// Where a person who does not want it goes: a path of ours and its query.
     pub back: &'a str,
 }
 

@@ -1,4 +1,4 @@
-//! "Create your account": where the link of a letter leads that somebody asked for, or an invitation. The password is never
+//! "Create your account": where the link leads in a letter that a person asked for, or in an invitation. The password is never
 //! repeated.
 
 use actix_web::HttpResponse;

@@ -21,7 +21,7 @@ pub struct DeviceLine {
     pub what: Option<DisplayText>,
     /// The name that its person gave it.
     pub own_name: TypedText,
-    /// When somebody first signed in from it.
+    /// When the person first signed in from it.
     pub first_seen: Option<RelativeTime>,
     /// From which network it was last used.
     pub place: Option<DisplayText>,
@@ -59,7 +59,7 @@ impl DeviceLine {
     }
 
     /// The network of an address, in words. `None` for one that tells nothing: text that is no address, and that of the
-    /// machine that the provider runs on, behind which anybody may be.
+    /// machine that the provider runs on, which may stand for any client.
     #[must_use]
     pub fn place_of(address: &str, layout: &Layout) -> Option<DisplayText> {
         let place = Place::of(address.parse::<IpAddr>().ok()?);

@@ -99,7 +99,7 @@ impl DevicesPage<'_> {
         self.layout.language.say_with("devices-sign-out-label", &values)
     }
 
-    /// The link for what was somebody else, with the device it is about.
+    /// The link for a sign-in that was not the person's, with the device it is about.
     fn not_me_label(&self, device: &OpenDevice) -> String {
         let values = [
             ("link", self.layout.say("secure-not-me").into_owned().into()),

@@ -1,5 +1,5 @@
-//! What pages share that have a letter with a link sent to whoever asks: why they send none, and what they say afterwards, which
-//! is the same whomever it is about.
+//! What the pages share on which a stranger asks for a letter with a link: why they send none, and what they say afterwards,
+//! which is the same for everybody.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;

@@ -39,9 +39,9 @@ pub struct LoginPage<'a> {
     pub right_address: Option<RightAddress>,
     /// The username of a session that must be confirmed; shown instead of the field.
     pub reauthenticate_as: Option<TypedText>,
-    /// Where a person goes on who does not know the password, a path of ours; `None` where nothing helps them.
+    /// Where a person who does not know the password goes on, a path of ours; `None` where nothing helps them.
     pub forgot: Option<&'a str>,
-    /// Where a person goes on who has no account, a path of ours; `None` where nobody opens one by themselves.
+    /// Where a person without an account goes on, a path of ours; `None` where people do not open one by themselves.
     pub register: Option<&'a str>,
     /// Whether the person has just chosen another password by a link.
     pub password_was_set: bool,
@@ -68,11 +68,11 @@ pub enum LoginError {
     MissingBoth,
     /// Username and password do not belong together; the same words for an unknown account.
     WrongCredentials,
-    /// The password is a temporary one that was not used in time; said to nobody who does not know it.
+    /// The password is a temporary one that was not used in time; said only to a person who knows it.
     PasswordExpired,
     /// The button for passkeys was pressed, and the browser brought nothing.
     PasskeyMissing,
-    /// The passkey is none of an account that may sign in; the same words for whatever is wrong with it.
+    /// The passkey is none of an account that may sign in; the same words for everything that can be wrong with it.
     PasskeyRefused,
     /// Too many guesses for this account or from this address.
     Throttled {

@@ -73,7 +73,7 @@ pub enum SecondStepError {
     Unchecked,
     /// The button for passkeys was pressed, and the browser brought nothing.
     PasskeyMissing,
-    /// The passkey is none of the account's; the same words for whatever is wrong with it.
+    /// The passkey is none of the account's; the same words for everything that can be wrong with it.
     PasskeyRefused,
     /// No link can be sent for this sign-in, or not at this moment.
     NoLink,

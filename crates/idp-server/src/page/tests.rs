@@ -1,4 +1,4 @@
-//! What holds for every template and every script, whatever a page is filled with. What holds for every page, filled, is
+//! What holds for every template and every script, however a page is filled. What holds for every page, filled, is
 //! tested over the list of their states, in `tests/src/page_states`.
 
 #![allow(clippy::unwrap_used)]

@@ -30,7 +30,7 @@ pub enum VoidLink {
     OfNotMe,
     /// The same. It stood in for a second factor.
     OfSecondStep,
-    /// The same. It was to open an account, and somebody had asked for it.
+    /// The same. It was to open an account, and a person had asked for it.
     OfAccount,
     /// The same, and it was an invitation.
     OfInvitation,

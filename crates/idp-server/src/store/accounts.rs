@@ -1,5 +1,5 @@
-//! Accounts, a user with names and addresses: adding one and changing one. Whoever gives or takes a name locks it, so that
-//! of two who want it at one moment the second is told. The addresses that a person had are told what becomes of them.
+//! Accounts, a user with names and addresses: adding one and changing one. A change that gives or takes a name locks
+//! it: of two that want it at one moment, the second is told. The addresses that a person had are told what becomes of them.
 
 use super::Store;
 use super::mail_outbox::Letters;
@@ -96,7 +96,7 @@ pub(super) fn add(
     now: UnixTime,
 ) -> Result<AccountWrite, DbError> {
     let (user, names) = (account.user.id, account.sign_in_names());
-    // The username first: who is there already is told so, and not that their own address is another's.
+    // The username first: that the person exists already is the answer, and not that their own address is another's.
     let username = SignInName::from(&account.user.username);
     if let Some(taken) = first_taken(connection, [&username].into_iter().chain(&names))? {
         return Ok(AccountWrite::Taken(taken));
@@ -146,7 +146,7 @@ pub(super) fn write_change(
     change_addresses(connection, user, &before.addresses, &after.addresses)?;
     users::set_profile(connection, &after.user)?;
     if before.user.claims.picture != after.user.claims.picture {
-        // Sites are told of another one, so nobody sees it any more.
+        // Sites are told of another one, so no page shows it any more.
         pictures::remove_of(connection, user)?;
     }
     for event in events(&before.addresses, &after.addresses) {
@@ -175,7 +175,7 @@ pub(super) fn locks<'a>(user: Uuid, names: impl IntoIterator<Item = &'a SignInNa
     Locks::person(user).and_named("sign-in name", names.iter().map(String::as_str))
 }
 
-/// The first of these names that somebody has.
+/// The first of these names that is taken.
 fn first_taken<'a>(
     connection: &mut Connection,
     names: impl IntoIterator<Item = &'a SignInName>,

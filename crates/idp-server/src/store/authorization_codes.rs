@@ -188,8 +188,8 @@ enum Family {
     InRedis,
 }
 
-/// Opens the grant of a code that fits, unless there is one of its name: whatever else is wrong by now, that is a second
-/// use.
+/// Opens the grant of a code that fits, unless there is one of its name: that is a second use, whatever else is
+/// wrong by now.
 fn open_once(
     connection: &mut Connection,
     redemption: Redemption,

@@ -43,7 +43,7 @@ const TABLES: [(&str, Lock, i64, Purge); 13] = [
     ("revocations", Locks::none, 0, revocations::purge),
     ("feed_acknowledgements", Locks::none, DAY, feed_acknowledgements::purge),
     ("logout_deliveries", Locks::none, TOLD, logout_deliveries::purge),
-    // A day longer: who comes late is led on to where they were going.
+    // A day longer: a person who comes late is led on to where they were going.
     ("mail_links", Locks::installation, DAY, mail_links::purge),
     // As long as a form is known that was sent twice.
     ("second_step_links", Locks::installation, 60 * 60, second_step_links::purge),

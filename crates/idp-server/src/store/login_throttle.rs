@@ -45,8 +45,8 @@ impl Store {
         }
     }
 
-    /// Records a wrong code that `user` or somebody else typed after the right password. Once `row` is empty there were several
-    /// in a row, and the person is told, once a day: then somebody else may know their password.
+    /// Records a wrong code that `user` or an attacker typed after the right password. Once `row` is empty there were several
+    /// in a row, and the person is told, once a day: an attacker may know their password.
     ///
     /// # Errors
     /// When it is not stored.

@@ -57,9 +57,10 @@ pub enum OpenedLink {
 
 /// What a person says was not them.
 pub enum NotMe {
-    /// A sign-in. With it end those that are open on the same device: whoever changes the password there goes on in another one.
+    /// A sign-in. With it end those that are open on the same device: a thief who changes the password there goes on in another
+    /// one.
     SignIn(Vec<OnDevice>),
-    /// A change of the account. Every sign-in ends: nobody knows which of them made it.
+    /// A change of the account. Every sign-in ends: it is not known which of them made it.
     Change,
 }
 

@@ -22,7 +22,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 const FIRST_PAUSE_MS: i64 = 10_000;
-/// Links of a person by which something was not them: more than anybody has letters about in the time that they are good.
+/// Links of a person to say that something was not them: more than anyone gets in the time that they are good.
 const MOST_NOT_ME: usize = 50;
 const HOUR_MS: i64 = 60 * 60 * 1000;
 
@@ -78,7 +78,7 @@ impl Letters {
         self.write_if_any(connection, user, news, now).map(drop)
     }
 
-    /// The same. Answers whether there is a letter by now: with a link in it that is good only if somebody gets it.
+    /// The same. Answers whether there is a letter by now: the link in it is good only if a letter carries it.
     pub(super) fn write_if_any(
         &self,
         connection: &mut Connection,
@@ -118,8 +118,8 @@ impl Letters {
         desk.write(connection, user, &desk.letter(user, to.to_string(), news, None), now).map(|()| true)
     }
 
-    /// Writes about `user` to an address that is not known to be anybody's, in order to find out. The caller counts such
-    /// letters, for whoever types an address can have one sent there.
+    /// Writes about `user` to an address that is not known to be theirs, in order to find out. The caller counts such
+    /// letters, for everyone who types an address can have one sent there.
     pub(super) fn write_to_unproven(
         &self,
         connection: &mut Connection,
@@ -132,7 +132,8 @@ impl Letters {
         desk.write(connection, user, &desk.letter(user, to.to_string(), news, None), now)
     }
 
-    /// Writes to an address that is nobody's, in the language of whoever typed it. The caller counts such letters.
+    /// Writes to an address that is on no account, in the language of the browser in which it was typed. The caller counts such
+    /// letters.
     pub(super) fn write_to_stranger(
         &self,
         connection: &mut Connection,
@@ -158,7 +159,7 @@ impl Letters {
         self.0.as_ref()?.seal.load().open(sealed, context)
     }
 
-    /// The same, to whoever has this id: they learn of it by another way than the one that was changed.
+    /// The same, to the user of this id, who learns of it by another way than the one that was changed.
     pub(super) fn write_to(
         &self,
         connection: &mut Connection,
@@ -224,7 +225,7 @@ impl Desk {
     }
 
     /// The language of a letter is the person's own or the installation's. That of a request is nothing to go by: the
-    /// letter may be about somebody else who signed in.
+    /// letter may be about a stranger who signed in.
     fn language_of(&self, user: &User) -> Language {
         let own = user.claims.locale.as_deref();
         Language::fitting(own, &self.language.offered()).unwrap_or(self.language.default)

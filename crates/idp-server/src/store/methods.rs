@@ -1,6 +1,6 @@
-//! The second factors of a person: adding one, removing one, new recovery codes. Who may is decided where it is written, so that
-//! no session that ended meanwhile, and none that proved less than the account asks for, changes how the account is signed
-//! in to. The person learns of each change by a letter.
+//! The second factors of a person: adding one, removing one, new recovery codes. Whether a person may is decided where it is
+//! written, so that no session that ended meanwhile, and none that proved less than the account asks for, changes how the account
+//! is signed in to. The person learns of each change by a letter.
 
 use super::devices::{self, Actor, SignedOut};
 use super::mail_outbox::Letters;
@@ -21,8 +21,8 @@ use idp_core::totp::TotpCredential;
 use idp_core::user::User;
 use uuid::Uuid;
 
-/// The most apps of a person: a phone, a tablet, a password manager and two to spare. Each more is as many more codes that count
-/// at a time for whoever guesses (`http::login::throttle`).
+/// The most apps of a person: a phone, a tablet, a password manager and two to spare. Each more gives an attacker who guesses
+/// more codes that count at a time (`http::login::throttle`).
 pub const MOST_APPS: usize = 5;
 
 /// Who changes it, from where, and what else they ask for.
@@ -86,7 +86,7 @@ pub enum MethodChange {
     NotFound,
     /// The person has as many as there may be.
     TooMany,
-    /// Somebody has that very credential.
+    /// That very credential is registered already.
     Taken,
 }
 

@@ -1,5 +1,5 @@
-//! "This was not me", by the link in a letter: its bearer ends sign-ins, and gets into none. It takes no sign-in, for whoever was
-//! in the account may have changed what one takes (ADR 61).
+//! "This was not me", by the link in a letter: its bearer ends sign-ins, and gets into none. It takes no sign-in, for a thief
+//! in the account may have changed what a sign-in takes (ADR 61).
 
 use super::Store;
 use super::mail_links::{self as opened, NotMe, OpenedLink};

@@ -1,6 +1,6 @@
 //! A person's e-mail addresses, as they change them: adding one, showing that it is theirs by the link in a letter, making one the
-//! primary one, removing one. Nobody learns from it whether an address is somebody else's: the letter to that address says so,
-//! which its owner reads and nobody else.
+//! primary one, removing one. No answer tells whether an address is another person's: the letter to that address says so,
+//! which only its owner reads.
 
 use super::Store;
 use super::accounts::{self, AccountWrite};
@@ -51,8 +51,8 @@ impl Store {
         self.read(move |connection| accounts::by_id(connection, user)).await
     }
 
-    /// Adds an address, if it is not there, and writes there: a link that shows that it is the person's, or to its owner, if it
-    /// is somebody else's, that it was typed elsewhere. The caller has counted the letter.
+    /// Adds an address, if it is not there, and writes there: a link that shows that it is the person's, or, if it is
+    /// another person's, word to its owner that it was typed elsewhere. The caller has counted the letter.
     ///
     /// # Errors
     /// When it is not stored.

@@ -14,9 +14,9 @@ use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
 use idp_core::user::User;
 
-/// Somebody does not know a password.
+/// A person says that they do not know their password.
 pub struct PasswordResetRequest {
-    /// The person, if the name was anybody's.
+    /// The person, if the name is known.
     pub user: Option<User>,
     /// What opens the link.
     pub secret: Secret,
@@ -27,10 +27,10 @@ pub struct PasswordResetRequest {
 }
 
 impl Store {
-    /// Writes the person a letter with a link, which takes the place of an earlier one. Nobody is told whether there is anybody to
-    /// write to: a person who is shut out, or has no verified address, gets nothing. One whose account waits to be deleted gets
-    /// a letter: who signs in before that with the new password is asked, and keeps it. It is one transaction either way, so that
-    /// those that follow wait no longer for one than for the other.
+    /// Writes the person a letter with a link, which takes the place of an earlier one. The answer is the same where there is no
+    /// one to write to: a person who is shut out, or has no verified address, gets nothing. One whose account waits to be deleted
+    /// gets a letter: signing in with the new password before that time leads to the question whether to keep it. It is one
+    /// transaction either way, so that those that follow wait no longer for one than for the other.
     ///
     /// # Errors
     /// When it is not stored.

@@ -1,6 +1,6 @@
 //! The recovery codes of a person: a set is made with their first second factor and anew at will, a code is used up where a
-//! session opens, and none outlives the last one. One row each, in the database whatever else is in Redis: a node that lost
-//! its memory must not take a used one.
+//! session opens, and none outlives the last one. One row each, in the database, even where other state is in Redis: a node that
+//! lost its memory must not take a used one.
 
 use super::Store;
 use super::mail_outbox::Letters;

@@ -1,5 +1,5 @@
 //! Accounts that people open by themselves: the letter with the link, what the link does, and invitations. Whether an address is
-//! somebody's decides what is written to it, and nothing else that anybody could see (S81).
+//! on an account decides what is written to it, and nothing else that a stranger could see (S81).
 
 use super::accounts::{self, AccountWrite};
 use super::{Store, registration_links as links};
@@ -15,7 +15,7 @@ use idp_core::secret::Secret;
 use idp_core::time::UnixTime;
 use idp_core::user::{Account, SignInName};
 
-/// Somebody wants an account.
+/// A person wants an account.
 pub struct RegistrationRequest {
     /// The address that they typed.
     pub address: MailAddress,
@@ -29,7 +29,7 @@ pub struct RegistrationRequest {
     pub from: String,
 }
 
-/// Somebody is to have an account.
+/// A person is to have an account.
 pub struct NewInvitation {
     /// Who, how they are called, and until when.
     pub link: RegistrationLink,
@@ -123,7 +123,7 @@ impl Store {
         .await
     }
 
-    /// Invites somebody by a letter, unless a name is another person's: then it is answered. An earlier invitation to the same
+    /// Invites a person by a letter, unless a name is another person's: then it is answered. An earlier invitation to the same
     /// address is good no more.
     ///
     /// # Errors
@@ -156,7 +156,7 @@ impl Store {
         .await
     }
 
-    /// So many invitations that nobody followed yet, and what to begin after for the next; none at the end.
+    /// So many invitations that were not followed yet, and what to begin after for the next; none at the end.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -175,7 +175,7 @@ impl Store {
         .await
     }
 
-    /// Takes the invitation to this address back. Answers whether there was one that nobody had followed.
+    /// Takes the invitation to this address back. Answers whether there was one that had not been followed.
     ///
     /// # Errors
     /// When it is not stored.
@@ -201,7 +201,7 @@ const fn kind_of(link: &RegistrationLink) -> LinkKind {
     if link.is_invitation() { LinkKind::Invited } else { LinkKind::Asked }
 }
 
-/// Whoever gives the name of this address to somebody locks it as well.
+/// Each change that gives the name of this address to a person locks it as well.
 fn locks(name: &SignInName) -> Locks {
     let names = sign_in_names::lock_names([name]);
     Locks::none().and_named("sign-in name", names.iter().map(String::as_str))

@@ -42,7 +42,7 @@ pub(super) fn put(
     stored::put(connection, &row, secret)
 }
 
-/// The link with this secret, whatever has become of it.
+/// The link with this secret, good or not.
 pub(super) fn by_secret(
     connection: &mut Connection,
     letters: &Letters,

@@ -1,5 +1,5 @@
 //! A further proof in a session that is open: it stays the same session, under a new cookie and with what was proven added
-//! (ADR 12, 42, 55). A session that ended meanwhile stays ended, whatever is proven.
+//! (ADR 12, 42, 55). A session that ended meanwhile stays ended, no matter what is proven.
 
 use super::sessions::SignedIn;
 use crate::db::{Connection, DbError, sessions};
@@ -26,7 +26,7 @@ pub(super) fn continued(
     let Some(session) = sessions::by_sid(connection, sid)? else {
         return Ok(None);
     };
-    // Whoever loaded the session knows of uses that its row was not told of.
+    // The caller, which loaded the session, knows of uses that its row was not told of.
     let last_seen_at = session.last_seen_at.max(former.last_seen_at);
     let signed_in = SignedIn { session: Session { last_seen_at, ..session }, user };
     Ok(Some(signed_in).filter(|signed_in| signed_in.is_alive(policy, now)))

@@ -37,7 +37,7 @@ impl Store {
         now: UnixTime,
     ) -> Result<(), DbError> {
         self.write(Locks::person(user), move |connection| {
-            // Removed at this moment: there is nobody to note it of.
+            // Removed at this moment: there is no person to note it of.
             if users::by_id(connection, user)?.is_none() {
                 return Ok(());
             }

@@ -1,4 +1,4 @@
-//! Which language fits what somebody asks for: tags in the order of the wish, matched by fluent-langneg (after RFC 4647,
+//! Which language fits what a person asks for: tags in the order of the wish, matched by fluent-langneg (after RFC 4647,
 //! so that `zh-TW` finds `zh-CN` where there is no closer one).
 
 use fluent_langneg::{NegotiationStrategy, convert_vec_str_to_langids_lossy, negotiate_languages};

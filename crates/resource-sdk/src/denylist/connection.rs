@@ -1,6 +1,6 @@
 //! The one connection that all requests share, for every kind of Redis. It is taken from
-//! its pool and kept, because taking one costs two round trips; when it breaks, another is taken in
-//! the background, and requests wait for it no longer than they wait for an answer.
+//! its pool and kept, because taking one costs two round trips. When it breaks, another is taken in
+//! the background. Requests wait for it no longer than they wait for an answer.
 
 use std::{
     sync::{

@@ -1,6 +1,6 @@
-//! JSON as strictly as RFC 8259 and I-JSON (RFC 7493) describe it: one document and nothing behind
-//! it, member names that occur once however they are escaped, no lone surrogate, bounded depth and
-//! number length. Values stay slices of the text until one is read.
+//! JSON as strictly as RFC 8259 and I-JSON (RFC 7493) describe it. There is one document and nothing
+//! behind it. Member names occur once, however they are escaped. There is no lone surrogate, and depth
+//! and number length are bounded. Values stay slices of the text until one is read.
 
 use std::borrow::Cow;
 

@@ -2,9 +2,9 @@
 //! clocks of the provider's runs. No wall clock is asked, and nothing is assumed of the network.
 //!
 //! An anchor says that a run's clock showed `u0` at our instant `s0` or later. A statement that was made when it showed
-//! `u` was therefore made at `s0 + (u - u0)` or later, up to the rates of the two clocks: so everything is known as of
-//! then at least, whenever the statement comes. Each such bound is true for itself, so the latest counts. The proof is
-//! in docs/revocation-feed.md, section 6.
+//! `u` was therefore made at `s0 + (u - u0)` or later, up to the rates of the two clocks. So everything is known as of
+//! then at least, no matter when the statement comes. Each such bound is true by itself, so the latest counts. The proof
+//! is in docs/revocation-feed.md, section 6.
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! What a reader of the feed holds and how one statement changes it: pure, with the instants given.
-//! A statement fits when it begins no later than where the reader stands; entries are only ever
-//! added and die at their own end, so that statements which come twice or overlap do no harm.
+//! A statement fits when it begins no later than where the reader stands. Entries are only ever
+//! added and die at their own end, so statements that come twice or overlap do no harm.
 
 use std::time::Duration;
 

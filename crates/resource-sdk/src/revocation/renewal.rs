@@ -1,6 +1,6 @@
-//! When a connection is made beside the one that is read, for the sake of its anchor: now and then, since clocks whose
-//! rates differ loosen an old one, and when statements lag behind what the anchor proves, which may have been sent over
-//! a slow way. The connection that is read is left only when the other one is there.
+//! When a connection is made beside the one that is read, for the sake of its anchor. Now and then, since clocks whose
+//! rates differ loosen an old anchor. And when statements lag behind what the anchor proves, as over a path that has
+//! become slow. The connection that is read is left only when the other one is there.
 
 use std::{future::pending, pin::Pin, sync::Arc, time::Duration};
 

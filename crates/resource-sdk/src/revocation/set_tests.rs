@@ -201,7 +201,7 @@ fn both_layers_are_looked_at() {
     assert!(set.settled.len() > 0 && set.recent.len() > 0);
     assert_eq!(set.len(), 3 * RECENT + 8);
     assert!(set.revokes(&token()), "poured");
-    assert_eq!(before.len(), 1, "a view that somebody holds does not change");
+    assert_eq!(before.len(), 1, "a view that a caller holds does not change");
     let other = set_of(&[session(SID)]);
     assert!(other.recent.len() == 1 && other.revokes(&token()), "not poured yet");
 }

@@ -82,7 +82,7 @@ pub enum SignInBuildError {
     )]
     Issuer(String),
     /// The verifier asks the denylist in Redis about each token. The sign-in half judges offline:
-    /// give it a verifier with a feed, or none of both.
+    /// give it a verifier with a feed, or with neither.
     #[error(
         "SignIn::builder: the verifier demands Freshness::Redis, which sign-in does not ask; give it one with Freshness::Feed or Freshness::Offline"
     )]
@@ -163,8 +163,8 @@ impl SignInBuilder {
         self
     }
 
-    /// The secret that seals the cookies. Without one, a new one is made, which signs all users out
-    /// when the process restarts and does not suit a site of several processes.
+    /// The secret that seals the cookies. Without one, a new one is made at each start. That signs all
+    /// users out when the process restarts, and does not suit a site of several processes.
     pub fn cookie_key(mut self, key: CookieKey) -> Self {
         self.cookie_key = Some(key);
         self
@@ -191,7 +191,7 @@ impl SignInBuilder {
         self
     }
 
-    /// Where a person goes who signed in without having wanted a certain page: `/` unless set.
+    /// Where a person goes after signing in when they wanted no particular page: `/` unless set.
     pub fn after_sign_in(mut self, path: impl Into<String>) -> Self {
         self.after_sign_in = path.into();
         self
@@ -203,16 +203,16 @@ impl SignInBuilder {
         self
     }
 
-    /// Words for the pages of the mount, in a language that they are not in yet or instead of ours. English and
+    /// Words for the pages of the mount: those of a further language, or others in the place of ours. English and
     /// Simplified Chinese are there.
     pub fn words(mut self, words: Words) -> Self {
         self.pages.add(words);
         self
     }
 
-    /// How the site knows in which language it shows its pages to whom it answers: a BCP 47 tag, such as the person's choice in a
-    /// cookie of the site. The pages of the mount are then in that language, and the provider is asked for it (`ui_locales`).
-    /// Without a word of the site it is what the browser accepts.
+    /// In which language the site answers a request: a BCP 47 tag, such as the person's choice in a cookie of the site. The pages
+    /// of the mount are then in that language, and the provider is asked for it (`ui_locales`). Where the site says nothing, it
+    /// is what the browser accepts.
     pub fn language(
         mut self,
         of_request: impl Fn(&HttpRequest) -> Option<String> + Send + Sync + 'static,
@@ -222,8 +222,8 @@ impl SignInBuilder {
     }
 
     /// Draws the pages of the mount in the site's own frame: from what is to be said, the HTML of a whole page. Status and
-    /// headers are the SDK's, but the content security policy, which is then the site's own; one with a `form` must let forms
-    /// go to `form.provider`.
+    /// headers are the SDK's, except the content security policy, which is then the site's own. Where a page has a `form`, the
+    /// policy must let forms go to `form.provider`.
     pub fn draw_pages(mut self, draw: impl Fn(&Page<'_>) -> String + Send + Sync + 'static) -> Self {
         self.pages.draw_by(draw);
         self

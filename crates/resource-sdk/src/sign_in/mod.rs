@@ -1,7 +1,8 @@
 //! Signing people in and out of a site, mounted in two lines. This module owns the flow between the
-//! browser, the site and the provider (authorization code with PKCE, `state`, `nonce` and `iss`
-//! checked), the cookies it needs, and the extractors that tell handlers who is there. Pages are the
-//! site's own; verifying is [`Verifier`]'s. RFC 6749, RFC 7636, RFC 9207, RFC 9700; OpenID Connect Core.
+//! browser, the site and the provider: authorization code with PKCE, `state`, `nonce` and `iss`
+//! checked. It owns the cookies that the flow needs, and the extractors that tell handlers who is there.
+//! Pages are the site's own; verifying is [`Verifier`]'s. RFC 6749, RFC 7636, RFC 9207, RFC 9700; OpenID
+//! Connect Core.
 //!
 //! Two modes. In [`Mode::ServerRendered`] the tokens stay in the site's own sealed cookie, each request
 //! is verified offline, and the server refreshes, once for N parallel requests. In [`Mode::Scripted`]
@@ -124,8 +125,8 @@ impl SignIn {
         move |config| routes::mount(&sign_in, config)
     }
 
-    /// The middleware that goes with [`Mode::ServerRendered`], for `App::wrap`: refreshed sessions
-    /// are kept, ended ones forgotten, personal answers stay out of shared caches. Without it the
+    /// The middleware that goes with [`Mode::ServerRendered`], for `App::wrap`. It keeps refreshed
+    /// sessions, forgets ended ones, and keeps personal answers out of shared caches. Without it the
     /// extractors answer 500.
     #[must_use]
     pub fn middleware(&self) -> SessionMiddleware {
@@ -133,8 +134,8 @@ impl SignIn {
     }
 
     /// Where a link "Sign in" leads, to come back to the path `return_to` of this site, of any length that a
-    /// browser sends. One that is no path of this site leads to `after_sign_in`, and the log says why;
-    /// [`try_login_path`](Self::try_login_path) says it to the caller.
+    /// browser sends. If `return_to` is not a path of this site, the person comes back to `after_sign_in`, and
+    /// the log says why; [`try_login_path`](Self::try_login_path) tells the caller.
     #[must_use]
     pub fn login_path(&self, return_to: &str) -> String {
         let site = &self.0;
@@ -145,7 +146,7 @@ impl SignIn {
     /// Where a link "Sign in" leads, to come back to the path `return_to` of this site.
     ///
     /// # Errors
-    /// When `return_to` cannot be come back to: it is not a path of this site, is a route of the sign-in
+    /// When `return_to` is no page to come back to. It is not a path of this site, is a route of the sign-in
     /// itself, has a control character in it, or more than 65,534 bytes.
     pub fn try_login_path(&self, return_to: &str) -> Result<String, ReturnToError> {
         self.0.local_path(return_to).map(|path| self.0.login_path(&path, false))

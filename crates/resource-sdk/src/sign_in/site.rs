@@ -173,7 +173,7 @@ impl Site {
         self.path(&format!("/login?{}", query.finish()))
     }
 
-    /// Where a person goes on who is back: to the page, or to what sends their form on.
+    /// Where a person who is back goes on: to the page, or to what sends their form on.
     pub(crate) fn way_back(&self, return_to: &LocalPath, step_up: Option<&StepUp>) -> LocalPath {
         let Some(form) = step_up.and_then(|step_up| step_up.form) else {
             return return_to.clone();

@@ -1,7 +1,6 @@
-//! A provider for a site's own tests, on a real port of this machine: it signs any token, good or
+//! A provider for a site's own tests, on a real port of this machine. It signs any token, good or
 //! bad, publishes its keys, carries a revocation feed that can be cut, and can be stopped. The
-//! site under test talks to it as to a real one. Only for tests: it expects, and panics when that
-//! fails.
+//! site under test talks to it as to a real one. Only for tests: it panics when something fails.
 //!
 //! ```
 //! use std::time::Duration;

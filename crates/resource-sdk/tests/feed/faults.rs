@@ -1,4 +1,4 @@
-//! A feed that is cut, and comes back: who demands freshness is refused, who does not goes on.
+//! A feed that is cut, and comes back: a route that demands freshness refuses, one that does not goes on.
 
 use std::time::{Duration, Instant};
 
@@ -82,7 +82,7 @@ async fn who_chose_to_asks_the_provider_while_the_feed_is_stale() {
     assert_eq!(world.verify(&revoked).await, Some(Revoked));
     assert_eq!(world.verify(&world.issuer.token(API).expired().mint()).await, Some(Expired));
     let now = world.issuer.clock().now();
-    assert_eq!(world.fresh.verifier().verify(&token, now).err(), Some(NotFresh), "a verifier asks nobody");
+    assert_eq!(world.fresh.verifier().verify(&token, now).err(), Some(NotFresh), "a verifier asks no one");
     world.issuer.stop();
-    assert_eq!(world.verify(&token).await, Some(NotFresh), "nor is there anybody to ask");
+    assert_eq!(world.verify(&token).await, Some(NotFresh), "nor is there a provider to ask");
 }

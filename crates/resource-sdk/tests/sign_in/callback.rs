@@ -35,7 +35,11 @@ async fn s33_state_absent_wrong_or_of_another_browser_signs_nobody_in() {
         assert!(world.is_sent_to_provider(&refused), "{parameters:?}");
         assert!(world.browser.kept("session").is_empty());
     }
-    assert_eq!(world.provider.behave().redemptions, 0, "a fresh start, and no code was shown to anybody");
+    assert_eq!(
+        world.provider.behave().redemptions,
+        0,
+        "a fresh start, and no code was shown to the provider"
+    );
 
     // Another browser brings an answer that is good in ours.
     let stranger = Browser::new(&world.origin);
@@ -278,7 +282,7 @@ async fn s33_an_answer_of_another_browser_costs_it_nothing_and_gives_nothing() {
     assert!(own.challenge != asked.challenge && own.nonce != asked.nonce && own.state != asked.state);
     assert_eq!(world.redemptions(), 0);
     assert!(world.browser.kept("session").is_empty());
-    // Who is signed in is led to a page of the site, by a link that anybody could have sent.
+    // A person who is signed in is led to a page of the site, by a link that a stranger could have sent.
     world.sign_in("/auth").await;
     let session = world.browser.kept("session");
     let lured = world.browser.go(&answer).await;

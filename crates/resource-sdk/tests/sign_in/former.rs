@@ -1,5 +1,5 @@
-//! A new sign-in of a browser ends the one before it: a copy of its cookie is nobody, and what it rested on is given
-//! back. Whoever is in another tab at that moment notices nothing.
+//! A new sign-in of a browser ends the one before it: a copy of its cookie is worth nothing, and what it rested
+//! on is given back. A person in another tab at that moment notices nothing.
 
 use std::time::Duration;
 

@@ -101,7 +101,7 @@ fn site(
 
 const AWAY: &str = "http://127.0.0.1:9";
 
-/// What a person gets who goes to the log-in route.
+/// What a person who goes to the log-in route gets.
 async fn log_in(
     sign_in: &SignIn,
     headers: &[(actix_web::http::header::HeaderName, &str)],

@@ -317,7 +317,7 @@ async fn s35_a_silent_round_that_comes_back_late_or_elsewhere_leads_to_its_page(
         assert_eq!(late.location(), "/?a=b");
         assert_eq!(world.browser.go(late.location()).await.body, "guest");
     }
-    // Where the state is lost, nobody is asked to sign in who did not want to.
+    // Where the state is lost, a person who did not want to sign in is not asked to.
     let lost = [("error", "login_required"), ("state", "0AAAA"), ("iss", &*world.provider.issuer)];
     assert_eq!(Browser::new(&world.origin).go(&world.answer("/auth", &lost)).await.location(), "/");
 }

@@ -203,7 +203,7 @@ async fn a_provider_that_is_gone_takes_nobodys_session() {
     world.advance(LIFETIME as u64 - 60);
     assert!(world.is_member().await, "verified offline");
     world.advance(50);
-    assert!(world.is_member().await, "about to end, and nobody to refresh it");
+    assert!(world.is_member().await, "about to end, and no provider to refresh it");
     world.advance(100);
     assert_eq!(world.browser.go("/members").await.status, 503);
     assert_eq!(world.browser.kept("session").len(), 1);

@@ -1,5 +1,5 @@
 //! A route demands a recent or a stronger sign-in: the person goes to the provider and comes back, a form follows them, and
-//! nobody goes round in circles or sends what another filled in. RFC 9470.
+//! no one goes round in circles or sends what another filled in. RFC 9470.
 
 use reqwest::{Method, StatusCode};
 use serde_json::json;
@@ -285,7 +285,7 @@ async fn s35_a_name_of_a_form_is_worth_nothing_to_others() {
     let resume = sent.location().replace("/auth/login?max_age=60&", "/auth/resume?");
     let framed = [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "iframe"), ("accept", "text/html")];
     assert_eq!(world.browser.send(Method::GET, &resume, &framed, None).await.status, 400);
-    // Who is signed out signs in first.
+    // A person who is signed out signs in first.
     world.browser.forget("session");
     let out = world.browser.go(&resume).await;
     assert!(out.location().starts_with("/auth/login?form="), "{}", out.location());
@@ -320,7 +320,7 @@ async fn s07_the_log_in_route_takes_what_a_scripted_page_was_challenged_with() {
     assert!(sent.parameter("claims").contains(r#""values":["phr","2"]"#), "{}", sent.parameter("claims"));
     let weak = world.browser.go(&world.good_answer("/app/auth", &world.asked_by(&sent))).await;
     assert_eq!((weak.status.as_u16(), heading(&weak)), (403, "This needs a stronger sign-in"));
-    // A silent round demands nothing: nobody is there to meet it.
+    // A silent round demands nothing: no person is there to meet it.
     let silent = World::new();
     silent.browser.plant("__Host-auth.silent", "1");
     let sent = silent.browser.go("/auth/login?prompt=none&max_age=5").await;

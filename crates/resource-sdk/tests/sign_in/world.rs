@@ -131,7 +131,7 @@ impl World {
         self.asked_by(&sent)
     }
 
-    /// A visit to a page for members by who is signed out, up to the provider.
+    /// A visit to a page for members by a person who is signed out, up to the provider.
     pub async fn visit(&self, page: &str) -> Asked {
         let sent = self.browser.go(page).await;
         self.ask_at(sent.location()).await

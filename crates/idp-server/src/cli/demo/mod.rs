@@ -72,7 +72,7 @@ pub(super) async fn run(arguments: Arguments, flags: Vec<(String, String)>) -> R
     config.issuer.url = origin("idp.localhost", &listeners)?;
     config.storage.data_dir = folder.path();
     config.mail.to_inbox = true;
-    // Letters reach whoever tries it.
+    // Its letters can be read in the inbox.
     config.account.registration = crate::config::Registration::Open;
     if config.issuer.service_name == IssuerConfig::default().service_name {
         config.issuer.service_name = NAME.to_owned();
@@ -178,7 +178,7 @@ impl Folder {
 fn greet(app: &Arc<App>, [site_a, site_b]: &[String; 2], password: &str) -> io::Result<()> {
     let (issuer, username, inbox) = (app.issuer(), person::USERNAME, InboxPage::PATH);
     let (books, tickets) = (Face::Books.name(), Face::Tickets.name());
-    // In one piece: somebody who reads until a line they know gets the whole of it.
+    // In one piece: a script that reads up to a line it knows gets the whole of it.
     let greeting = format!(
         "\nTwo sites and the provider that signs people in are running. Ctrl-C stops them.\n\n\
          1. Open site A      {site_a}   ({books})\n\

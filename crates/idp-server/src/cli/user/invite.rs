@@ -59,7 +59,7 @@ pub(super) async fn invite(
     Ok(context.output.show(&text, &json!({ "address": address.as_str(), "expires_at": until }))?)
 }
 
-/// Those that nobody has followed.
+/// Those that were not followed yet.
 pub(super) async fn list(context: &Context, directory: Administration<'_>) -> Result<(), Failure> {
     let mut table = context.output.open_table(&["address", "name", "username", "sent", "good until"]);
     let (mut after, now) = (None, context.clock.now());

@@ -34,11 +34,11 @@ pub(super) enum Command {
     Add(Box<add::Arguments>),
     /// Adds many people from a file with a JSON object in each line; those who exist already stay as they are
     Import(import::Arguments),
-    /// Invites somebody by a letter to open their account themselves
+    /// Invites a person by a letter to open their account themselves
     Invite(invite::Arguments),
-    /// Lists the invitations that nobody has followed
+    /// Lists the invitations that were not followed yet
     Invitations,
-    /// Takes an invitation back that nobody has followed
+    /// Takes back an invitation that was not followed yet
     Uninvite(invite::Invited),
     /// Lists the users
     List(list::Arguments),

@@ -238,7 +238,7 @@ fn what_is_required_can_be_proven(config: &Config) -> Option<String> {
     )
 }
 
-/// A class that nobody can reach would be a promise to sites that nothing keeps.
+/// To offer a class that no one can reach would be a promise to sites that nothing keeps.
 fn levels_can_be_reached(config: &Config) -> Option<String> {
     let table = &config.authentication;
     let (acr, requirement) =
@@ -285,7 +285,7 @@ fn fresh_is_minutes(config: &Config) -> Option<String> {
     )
 }
 
-/// Nobody accepts what they cannot read.
+/// People cannot accept what they cannot read.
 fn terms_can_be_read(config: &Config) -> Option<String> {
     when(
         config.account.terms_version.is_some() && config.theme.terms.is_none(),
@@ -293,7 +293,7 @@ fn terms_can_be_read(config: &Config) -> Option<String> {
     )
 }
 
-/// Nobody who asked for their data to be deleted should have to wait for longer.
+/// A person who asked for their data to be deleted should not have to wait longer.
 fn grace_of_deletion_is_short(config: &Config) -> Option<String> {
     let grace = config.account.deletion_grace;
     when(grace > ConfigDuration::days(90), format!("account.deletion_grace is {grace}; it must be 0s to 90d"))

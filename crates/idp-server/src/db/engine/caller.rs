@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 /// How long a caller waits for an answer, the queue included.
 pub(super) const PATIENCE: Duration = Duration::from_millis(2800);
 
-/// Who waits for a piece of work whose thread may be stuck: it is given up or committed, never both. Only what hangs in
+/// The caller who waits for a piece of work whose thread may be stuck: it is given up or committed, never both. Only what hangs in
 /// the commit itself may have been stored although the caller was told that the database is away.
 #[derive(Clone, Default)]
 pub(super) struct Caller(Arc<AtomicU8>);

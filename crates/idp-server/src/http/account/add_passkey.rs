@@ -137,7 +137,7 @@ fn relying_party(request: &BrowserRequest) -> Result<RelyingParty, PageError> {
 enum Added {
     /// The browser goes on there.
     Elsewhere(HttpResponse),
-    /// Somebody has that very one.
+    /// That very passkey is registered already.
     Taken,
 }
 
@@ -159,7 +159,7 @@ async fn add(
     let asked_for_more = by.ends_others;
     match store.add_passkey(passkey, (enrolment.codes.set, new_codes), by, now).await {
         Ok(MethodChange::SignInAgain) => way.sign_in_first().await.map(Added::Elsewhere),
-        // By somebody else at this very moment.
+        // By another request at this very moment.
         Ok(MethodChange::Taken) | Err(DbError::Exists) => Ok(Added::Taken),
         Ok(MethodChange::Done { ended, has_codes }) => {
             let reached = store.wait_for_confirmations(&ended, since, now).await;

@@ -1,6 +1,6 @@
-//! `/account/methods/totp`: adding an authenticator app. The secret travels sealed in the form until the first right code:
-//! before that nothing is stored, and a person who goes away leaves nothing behind. Whoever is led here in the middle of a
-//! sign-in (`login/enrol`) goes on with it afterwards. With the first second factor come recovery codes, which travel in the same form.
+//! `/account/methods/totp`: adding an authenticator app. The secret travels sealed in the form until the first right code: before
+//! that nothing is stored, and a person who goes away leaves nothing behind. A person who is led here in the middle of a sign-in
+//! (`login/enrol`) goes on with it afterwards. With the first second factor come recovery codes, which travel in the same form.
 
 use super::new_recovery_codes::hashed;
 use super::onward::Onward;

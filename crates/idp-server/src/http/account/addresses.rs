@@ -1,6 +1,6 @@
 //! `/account/addresses`: the e-mail addresses of a person, and the pages below it that add one or change one. To look takes a
-//! session; to change them takes a recent sign-in with all that the account asks for. How many letters somebody can have sent to
-//! addresses of others is counted for the person and for the address, and no answer tells whose an address is.
+//! session; to change them takes a recent sign-in with all that the account asks for. The letters that a person has sent
+//! to addresses of others are counted for the person and for the address, and no answer tells whose an address is.
 
 use super::{actor, holder, receipt};
 use crate::db::DbError;

@@ -65,7 +65,7 @@ async fn rename(
     form: &PageForm,
 ) -> Result<HttpResponse, PageError> {
     let sid = own_spelling(form.field("named")).ok_or(PageError::NotFound)?;
-    // What nobody would see is no name.
+    // Invisible characters make no name.
     let shown = DisplayText::name(form.field("name"));
     let name = DeviceName::typed(shown.as_str());
     let (store, address) = (&request.app.store, request.address_text());

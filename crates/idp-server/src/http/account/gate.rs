@@ -1,5 +1,6 @@
 //! The gate before the pages that change what a person signs in with: their sign-in has to be a fresh one
-//! (`account.fresh`), as strong as the account asks for. It is asked of their forms as well, before a field of one is read. Whoever finds a browser open, or copied its cookie a while ago, comes no further (OWASP ASVS 5.0 7.5.1).
+//! (`account.fresh`), as strong as the account asks for. It is asked of their forms as well, before a field of one is read. A
+//! stranger who finds a browser open, or copied its cookie a while ago, gets no further (OWASP ASVS 5.0 7.5.1).
 
 use crate::http::flow::AccountPage;
 use crate::http::request::BrowserRequest;

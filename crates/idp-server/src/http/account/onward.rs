@@ -60,7 +60,7 @@ impl Onward<'_> {
         self.tx.map_or_else(|| path.clone().into_owned(), |tx| address_of(&path, tx))
     }
 
-    /// Where a person goes who does not want it.
+    /// Where a person who does not want it goes.
     #[must_use]
     pub fn back(self) -> String {
         self.tx.map_or_else(|| path::METHODS.to_owned(), |tx| address_of(path::LOGIN, tx))

@@ -55,7 +55,7 @@ pub async fn post(
         Err(DirectoryError::UnknownUser(_)) => return Ok(see_other(path::PASSWORD)),
         Err(error) => return Err(request.internal(&error)),
     };
-    // Before the old one is tried, so that nobody types it again for that.
+    // Before the old one is tried, so that the person need not type it again for that.
     if let Err(error) = directory.weigh_password(&new, &account) {
         return shown.with(None, Some(refused(&request, error)?)).respond();
     }

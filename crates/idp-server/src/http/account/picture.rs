@@ -68,7 +68,7 @@ pub async fn post(request: BrowserRequest, payload: Payload) -> Result<HttpRespo
     show(&request, &signed_in, Some(problem)).await
 }
 
-/// Each costs its second of a core, whoever sends it.
+/// Each costs its second of a core.
 async fn look_at(
     request: &BrowserRequest,
     signed_in: &SignedIn,
@@ -99,7 +99,7 @@ fn unread(status: StatusCode) -> PageError {
     }
 }
 
-/// 128 random bits: nobody finds a picture who was not told of it.
+/// 128 random bits: a stranger cannot find a picture by guessing.
 fn new_name() -> String {
     let mut bits = [0; 16];
     random::rng().fill_bytes(&mut bits);

@@ -73,7 +73,7 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
     }
 }
 
-/// What is other than the page showed. The page leaves out characters that nobody sees; that alone is no change.
+/// What differs from what the page showed. The page leaves out invisible characters; that alone is no change.
 fn typed(request: &BrowserRequest, form: &PageForm, user: &User) -> ProfileEdit {
     let account = &request.app.config.account;
     let editable = PROFILE_FIELDS.into_iter().filter(|field| account.is_editable(field));

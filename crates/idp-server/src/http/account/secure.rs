@@ -52,7 +52,7 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
     // On a failure nothing is confirmed, the person is told so, and can try again.
     let ended = match store.sign_out(signed_in.user.id, others, by, about, request.now).await? {
         SignOut::Ended(ended) => ended,
-        // Somebody ended this sign-in at the same moment.
+        // Another request ended this sign-in at the same moment.
         SignOut::AlreadyOut | SignOut::NotFound => return Ok(see_other(path::SECURE)),
     };
     let reached = store.wait_for_confirmations(&ended, since, request.now).await;

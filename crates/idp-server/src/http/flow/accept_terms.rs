@@ -1,5 +1,5 @@
 //! `/accept-terms`: asks a person who is signed in to accept the terms of use in the version that counts, before the request that
-//! they came with goes on. Bound to their session and to that version, so that nobody accepts for another person, or what was
+//! they came with goes on. Bound to their session and to that version, so that no one accepts for another person, or what was
 //! not on the page.
 
 use super::AfterSignIn;
@@ -26,7 +26,7 @@ struct Terms<'a> {
 }
 
 impl<'a> Terms<'a> {
-    /// `None` where the operator asks nobody to accept any.
+    /// `None` where the operator has no terms to accept.
     fn of(request: &'a BrowserRequest) -> Option<Self> {
         let config = &request.app.config;
         Some(Self { version: config.account.terms_version.as_ref()?, at: config.theme.terms.as_ref()? })
@@ -67,7 +67,7 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
     }
     let (mut after, _) = AfterSignIn::open(&request, form.tx()).await?;
     let (Some(signed_in), Some(terms)) = (request.signed_in().await?, Terms::of(&request)) else {
-        // Signed out meanwhile, or nobody is asked any more.
+        // Signed out meanwhile, or there are no terms to accept any more.
         return after.go_to_login(&request);
     };
     if !form.is_bound(&request, FORM, &holder(&signed_in, terms.version)) {

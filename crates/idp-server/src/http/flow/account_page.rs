@@ -81,7 +81,7 @@ impl AccountPage {
         Self::Delete,
     ];
 
-    /// Where a person goes who goes nowhere in particular.
+    /// Where a person with no page in mind goes.
     pub const HOME: Self = Self::Overview;
 
     /// Where it is.
@@ -122,8 +122,8 @@ impl AccountPage {
         }
     }
 
-    /// Whether it changes what a person signs in with, or gives away or removes all that is theirs: then an old sign-in does not do, nor one that is weaker than the
-    /// account asks for.
+    /// Whether it changes what a person signs in with, or gives away or removes all that is theirs: then an old sign-in does not
+    /// do, nor one that is weaker than the account asks for.
     #[must_use]
     pub const fn needs_fresh_sign_in(self) -> bool {
         match self {
@@ -166,11 +166,11 @@ impl AccountPage {
             _ if !is_own_form => fresh,
             // As long as a page counts: the form asks for the password again.
             Self::Password => fresh.saturating_add(PAGE),
-            // One button does it, for anybody who finds the page open.
+            // One button does it, also for a stranger who finds the page open.
             _ => fresh.max(RECENT),
         };
-        // By the newest proof: who takes long to find the code has signed in just now all the same. None of the others is much
-        // older: a new password, which proves the password again, makes no code younger.
+        // By the newest proof: a person who took long to find the code has signed in just now all the same. None of the others is
+        // much older: a new password, which proves the password again, makes no code younger.
         let proofs = &signed_in.session.proofs;
         let is_fresh = proofs.newest().is_within(limit, request.now)
             && proofs.auth_time().is_within(limit.saturating_add(PROOF), request.now);
@@ -186,8 +186,8 @@ impl AccountPage {
         Ok(factors.is_empty() || signed_in.session.proofs.has_two_factors())
     }
 
-    /// Whether it opens to a person who has not accepted the terms of use: to leave, or to take along what is theirs, nobody has to
-    /// agree to anything.
+    /// Whether it opens to a person who has not accepted the terms of use: leaving, or taking one's data along, needs no
+    /// agreement.
     #[must_use]
     pub const fn is_open_without_terms(self) -> bool {
         matches!(self, Self::Export | Self::Delete)

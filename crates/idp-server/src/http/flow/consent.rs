@@ -24,7 +24,7 @@ pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
     let tx = request.query_param("tx").unwrap_or_default();
     match load(&request, &tx).await? {
         Some(asked) => asked.go_on(&request).await,
-        // Cut off on the way: nobody can tell what it was about.
+        // Cut off on the way: there is no telling what it was about.
         None => Ok(see_other(&AccountPage::HOME.path())),
     }
 }

@@ -66,15 +66,15 @@ impl PendingLogin {
     }
 
     /// Whether the next step was not made for too long. Whether what was proven still holds is decided where the
-    /// session opens. In a session that is open already it is that session which must live by then. Who waits for a letter may
-    /// wait as long as its link is good.
+    /// session opens. In a session that is open already it is that session which must live by then. A person who waits for a
+    /// letter may wait as long as its link is good.
     #[must_use]
     pub fn is_expired(&self, now: UnixTime) -> bool {
         let awaits = self.letter.as_ref().is_some_and(|letter| now < letter.until);
         !awaits && !self.may_begin_to_wait(now)
     }
 
-    /// Whether a letter may be sent: what was proven is not old. So two letters make nobody wait longer than one.
+    /// Whether a letter may be sent: what was proven is not old. So two letters make a person wait no longer than one.
     #[must_use]
     pub fn may_begin_to_wait(&self, now: UnixTime) -> bool {
         self.continues.is_some() || self.authentication.proofs.auth_time().is_within(PROOF, now)

@@ -112,7 +112,7 @@ impl<P: Purpose> Transaction<P> {
     }
 
     /// Opens what [`Transaction::seal`] made; `None` when it is forged, damaged or of another master key. It has no
-    /// end: who holds it has no more than a link to `/authorize` with the same parameters.
+    /// end: its holder has no more than a link to `/authorize` with the same parameters.
     #[must_use]
     pub fn open(request: &BrowserRequest, sealed: &str) -> Option<(Self, ResumedFrom)> {
         let mut transaction: Self = request.app.seals().transaction.open(sealed, P::CONTEXT)?;
@@ -176,7 +176,8 @@ impl<P: Purpose> Transaction<P> {
 }
 
 impl Transaction {
-    /// What follows: a sign-in, a further proof, what has to be done first, the question about consent, or an answer at the client's redirect URI.
+    /// What follows: a sign-in, a further proof, what has to be done first, the question about consent, or an answer at the
+    /// client's redirect URI.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -234,8 +235,8 @@ impl Transaction {
         Ok(decide(&self.request, client, Some(&person), &rules, self.progress, request.now))
     }
 
-    /// Sends the browser to the page where a sign-in begins. A client asks for an account to be opened once: whoever has one
-    /// goes on from there to the sign-in page.
+    /// Sends the browser to the page where a sign-in begins. A client asks for an account to be opened once: a person who
+    /// has one goes on from there to the sign-in page.
     fn go_to_sign_in(mut self, request: &BrowserRequest) -> Result<HttpResponse, PageError> {
         let creates = std::mem::take(&mut self.request.prompt.create);
         let page =

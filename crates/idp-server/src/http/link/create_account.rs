@@ -1,6 +1,6 @@
-//! `/create-account`: where the link of a letter leads that somebody asked for, or an invitation. It shows that the address is
-//! the person's, who is signed in with the account that they open here, and goes on to where they were going. Whoever comes back to
-//! the page afterwards is led on as well.
+//! `/create-account`: where the link leads in a letter that a person asked for, or in an invitation. It shows that the address
+//! is theirs. They are signed in with the account that they open here, and go on to where they were going. A person who comes
+//! back to the page afterwards is led on as well.
 
 use super::{LinkPage, Visit};
 use crate::directory::DirectoryError;
@@ -62,7 +62,7 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
         match open(&request, &form, &visit, link, &mut entered).await? {
             Some(verified) => return go_on(&request, &form, link.way_back.as_deref(), verified).await,
             None if entered.is_with_problem() => return show(&request, visit, &entered).await,
-            // Used at this moment, by this form perhaps, or the address is somebody's.
+            // Used at this moment, by this form perhaps, or the address is on an account by now.
             None => visit.link = request.app.store.open_mail_link(&visit.secret, request.now).await?,
         }
     }
@@ -74,7 +74,7 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
     show(&request, visit, &Entered::default()).await
 }
 
-/// A link that somebody asked for is good as long as people may ask.
+/// A link that was asked for is good as long as people may ask.
 fn is_good(request: &BrowserRequest, link: &RegistrationLink) -> bool {
     link.is_invitation() || request.app.config.takes_registrations()
 }
@@ -259,7 +259,7 @@ async fn show(request: &BrowserRequest, visit: Visit, entered: &Entered) -> Resu
     Ok(response)
 }
 
-/// The account is there: whoever is signed in with it goes on, and everybody else signs in first.
+/// The account is there: a person who is signed in with it goes on, and everybody else signs in first.
 async fn opened(
     request: &BrowserRequest,
     user: &User,

@@ -1,6 +1,6 @@
-//! `/forgot-password`: asks for a letter with a link to a new password. The answer is the same, and as fast, whether there is such a
-//! person, may sign in, has an address that letters go to, or has got many already (S81): all that depends on it comes after the
-//! answer.
+//! `/forgot-password`: asks for a letter with a link to a new password. The answer is the same, and as fast, whether there is
+//! such a person, may sign in, has an address that letters go to, or has got many already (S81): all that depends on it comes
+//! after the answer.
 
 use super::letter_form::{self, BUSY, LetterForm};
 use crate::app::App;
@@ -25,7 +25,7 @@ const PAGE: LetterForm = LetterForm {
     leads_to: LetterLeadsTo::NewPassword,
 };
 
-/// Letters to one person, or for a name that nobody has.
+/// Letters to one person, or for an unknown name.
 const TO_PERSON: BucketPolicy = BucketPolicy { burst: 3, seconds_per_try: 20 * 60 };
 
 /// GET: the form.
@@ -35,7 +35,7 @@ pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
     show(&request, after, &typed, None)
 }
 
-/// POST: has the letter written, if there is anybody to write to.
+/// POST: has the letter written, if there is a person to write to.
 pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, PageError> {
     let mut after = opened(&request, form.tx()).await?;
     let typed = form.field("username");
@@ -83,7 +83,7 @@ impl Asked {
             Some(name) => store.user_by_name(name).await?,
             None => None,
         };
-        // All names of a person count together, and a name that nobody has by itself, so that both are as much work.
+        // All names of a person count together, and an unknown name by itself, so that both are as much work.
         let of = match (&user, &self.name) {
             (Some(user), _) => format!("user {}", user.id),
             (None, Some(name)) => format!("name {}", name.as_str()),

@@ -1,4 +1,4 @@
-//! What the pages share that have a letter with a link sent to whoever asks. The form is checked and counted by where it came
+//! What the pages share on which a stranger asks for a letter with a link. The form is checked and counted by where it came
 //! from, which says nothing of whom it is about; the rest is done beside the answer (S81).
 
 use crate::db::DbError;
@@ -46,7 +46,7 @@ impl LetterForm {
         Ok(after)
     }
 
-    /// Why the form sends no letter. What was typed comes first, for it is no secret of anybody's whether it can be read.
+    /// Why the form sends no letter. What was typed comes first, for it is no secret whether it can be read.
     pub async fn refusal(
         self,
         request: &BrowserRequest,

@@ -1,5 +1,5 @@
 //! `/not-me`: where the link in a letter leads by which a person says that a sign-in or a change was not them. It takes no sign-in,
-//! ends what the letter was about, and leads on to another password. Whoever has the link gets into nothing.
+//! ends what the letter was about, and leads on to another password. The link alone opens no account.
 
 use super::LinkPage;
 use crate::http::flow::transaction::Transaction;
@@ -75,7 +75,7 @@ fn asked(request: &BrowserRequest, layout: &Layout, what: &NotMe) -> NotMeState 
     }
 }
 
-/// To another password, by a letter again: whoever opened this link need not know the one that there is.
+/// To another password, by a letter again: the person who opened this link may not know the current one.
 fn lead_on(request: &BrowserRequest, user: &User, state: NotMeState) -> Result<HttpResponse, PageError> {
     let mut after = AfterSignIn::Account(Box::new(Transaction::new(AccountPage::Secure, request.now)));
     after.keep_typed(user.username.as_str());

@@ -1,5 +1,6 @@
-//! `/register`: asks for a letter with a link to an account of one's own. The answer is the same, and as fast, whether the address
-//! is somebody's already or has got many letters (S81): all that depends on it comes after the answer. `prompt=create` leads here.
+//! `/register`: asks for a letter with a link to an account of one's own. The answer is the same, and as fast, whether the
+//! address is on an account already or has got many letters (S81): all that depends on it comes after the answer. `prompt=create`
+//! leads here.
 
 use super::letter_form::{self, BUSY, LetterForm};
 use crate::app::App;
@@ -26,7 +27,7 @@ const PAGE: LetterForm = LetterForm {
 /// GET: the form, unless the person has signed in since the page was made: then it goes on.
 pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
     let after = opened(&request, &request.query_param("tx").unwrap_or_default()).await?;
-    // Somebody who was signed in before may want another account.
+    // A person who was signed in before may want another account.
     let is_later = |at: UnixTime| at > after.made_at();
     let signed_in = request.signed_in().await?.filter(|found| is_later(found.session.proofs.newest()));
     if signed_in.is_some() {
@@ -73,7 +74,7 @@ async fn opened(request: &BrowserRequest, tx: &str) -> Result<AfterSignIn, PageE
     }
 }
 
-/// What is done beside the answer. Letters to an address count together, whatever page they were asked for at.
+/// What is done beside the answer. Letters to an address count together, from all the pages that send one.
 async fn write(app: Arc<App>, asked: RegistrationRequest, now: UnixTime) -> Result<(), DbError> {
     if app.store.take_tries(vec![letters_to(&app, &asked.address)], now).await?.is_err() {
         // The link that was sent last stays good.

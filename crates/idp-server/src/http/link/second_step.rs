@@ -1,5 +1,5 @@
 //! `/second-step`: where the link in a letter leads that stands in for a second factor. A button in the browser that waits for it,
-//! and in any other the code to type there: whoever opens it elsewhere is signed in nowhere by it. Its button is
+//! and in any other the code to type there: opening it elsewhere signs no one in. Its button is
 //! `login::mail_link`'s.
 
 use super::LinkPage;

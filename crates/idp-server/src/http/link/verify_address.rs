@@ -1,5 +1,5 @@
-//! `/verify-address`: where the link in a letter leads that shows that an address is a person's. It takes no sign-in: the letter may
-//! be read on another device. The page names the account, so that nobody gives their address to somebody else's by a slip.
+//! `/verify-address`: where the link in a letter leads that shows that an address is a person's. It takes no sign-in: the letter
+//! may be read on another device. The page names the account, so that no one gives their address to another's by a slip.
 
 use super::{LinkPage, Visit};
 use crate::http::request::{BrowserRequest, PageForm};

@@ -1,4 +1,4 @@
-//! The page that comes where a temporary password would open a session: the person chooses one that nobody else knows, and the
+//! The page that comes where a temporary password would open a session: the person chooses one that only they know, and the
 //! request goes on with it. What they proved waits in the form, as before a second step; there is no session until the new
 //! password is stored with it (ADR 58). OWASP ASVS 5.0 6.4.1.
 
@@ -48,7 +48,7 @@ pub async fn check(
     if pending.is_expired(request.now) {
         return expired(request, after, former.as_ref());
     }
-    // Before anything is compared: whoever once knew a temporary password may not try guesses at what came after it.
+    // Before anything is compared: a person who once knew a temporary password may not use it to guess at its successor.
     let found = request.app.store.replaceable_password(pending.authentication.clone(), request.now).await?;
     let Some((account, replaces)) = found else {
         return session_start::chosen(request, after, former, form.tx(), pending, None).await;

@@ -30,10 +30,10 @@ use idp_core::user::User;
 
 /// Letters that are asked for from one address of the network (an IPv6 /64 counts as one).
 const FROM_SOURCE: BucketPolicy = BucketPolicy { burst: 10, seconds_per_try: 60 };
-/// Letters to one person. Who has them sent knows the password.
+/// Letters to one person. The sender of the form knows the password.
 const TO_PERSON: BucketPolicy = BucketPolicy { burst: 3, seconds_per_try: 20 * 60 };
-/// Codes that are tried for one sign-in, whatever letters it has sent. They are over before another is given back; those of a
-/// person count together besides ([`Attempt::at_second_step`]).
+/// Codes that are tried for one sign-in, over all the letters that it has sent. They are over before another is given back; those
+/// of a person count together besides ([`Attempt::at_second_step`]).
 const TRIES: BucketPolicy = BucketPolicy { burst: 5, seconds_per_try: 60 * 60 };
 /// Longer pages are not kept, in bytes: the link then shows its code in every browser.
 const LONGEST_WAY_BACK: usize = 8 * 1024;

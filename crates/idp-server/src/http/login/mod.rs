@@ -1,6 +1,6 @@
 //! `/login`: the page, and what is done with its buttons. Trying a password is `password`'s, what follows a right one is
 //! `session_start`'s, a passkey `passkey`'s, a code `second_step`'s, a link in a letter `mail_link`'s, a password in the place of
-//! a temporary one `choose_password`'s, and who has no second factor is led to one by `enrol`; how
+//! a temporary one `choose_password`'s, and a person without a second factor is led to one by `enrol`; how
 //! many guesses count is `throttle`'s and `work`'s; what it is all for is `flow::AfterSignIn`.
 
 mod choose_password;
@@ -45,7 +45,7 @@ async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
     // Waits in a form, never in an address.
     *after.pending() = None;
     let password_was_set = after.take_password_was_set();
-    // A new password ends the person's sessions: whoever was signed in before it is somebody else.
+    // A new password ends the person's sessions: a session from before it is another person's.
     let is_later = |found: &SignedIn| found.session.proofs.newest() >= after.made_at();
     let signed_in = request.signed_in().await?.filter(|found| !password_was_set || is_later(found));
     let hint = after.login_hint().to_owned();
@@ -71,7 +71,7 @@ async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
     LoginForm { reason, password_was_set, ..LoginForm::new(&request, signed_in, &hint) }.show(after)
 }
 
-/// Whether the session began in this browser. Whoever brings its cookie from another one proves everything anew, there.
+/// Whether the session began in this browser. A person who brings its cookie in another one proves everything anew there.
 async fn is_own_browser(request: &BrowserRequest, signed_in: &SignedIn) -> Result<bool, DbError> {
     let cookie = cookies::device(&request.http).map(|cookie| cookie.hash());
     request.app.store.is_of_browser(&signed_in.session, cookie).await

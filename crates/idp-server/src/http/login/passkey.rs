@@ -29,7 +29,7 @@ pub fn options(request: &BrowserRequest, tx: &str, allowed: &[Passkey]) -> Optio
     Some(RequestOptions { relying_party, challenge, allowed }.json().to_string())
 }
 
-/// Signs in whoever has the passkey that the form brings an answer of.
+/// Signs in the owner of the passkey that answered in the form.
 ///
 /// # Errors
 /// When the store does not answer.

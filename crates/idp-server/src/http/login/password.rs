@@ -138,7 +138,7 @@ pub async fn verify(
     };
     attempt.give_back(request).await?;
     if stored.has_expired(request.now) {
-        // Whoever knows it may know that: for everybody else it is a wrong one.
+        // A person who knows it may know that: for everybody else it is a wrong one.
         note(request, AuditEvent::SignInFailed, Some(&user)).await?;
         return Ok(Err(LoginError::PasswordExpired));
     }

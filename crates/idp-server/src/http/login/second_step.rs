@@ -1,7 +1,7 @@
 //! The second step: after a right password a person who has an authenticator app types a code of it, or one of their recovery
-//! codes, or uses a passkey if they have one (`passkey`); or has a link sent where that may stand in for them (`mail_link`). An attempt is counted before the code is looked at, and against the
-//! person, for whoever tries codes knows the password already. That the account asks for a code, and that no code counts
-//! twice, is decided where the session opens.
+//! codes, or uses a passkey if they have one (`passkey`); or has a link sent where that may stand in for them (`mail_link`). An
+//! attempt is counted before the code is looked at, and against the person: an attacker who tries codes knows the password
+//! already. That the account asks for a code, and that no code counts twice, is decided where the session opens.
 
 use super::form::expired;
 use super::second_step_page::Shown;
@@ -264,7 +264,8 @@ impl SecondStep<'_> {
         }
     }
 
-    /// Looks at the code of the letter that this very sign-in had sent. Whether it was used before is asked where the session opens.
+    /// Looks at the code of the letter that this very sign-in had sent. Whether it was used before is asked where the session
+    /// opens.
     fn try_link_code(&self, code: &LinkCode, pending: &PendingLogin) -> Tried {
         let Some(link) = self.link_for(pending) else {
             return Tried::NoLetter;

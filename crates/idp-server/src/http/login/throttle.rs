@@ -27,8 +27,8 @@ const KNOWN_SECONDS: i64 = 365 * 24 * 60 * 60;
 /// How the names of buckets of accounts begin.
 const ACCOUNT: &str = "account:";
 
-/// Codes that may be tried for one person. Without exception and whatever the configuration says: who tries codes knows the
-/// password already.
+/// Codes that may be tried for one person. Without exception and whatever the configuration says: an attacker who tries codes
+/// knows the password already.
 ///
 /// What this bounds: of each app three of the million codes count at a time, so a try finds one of an account with `n` apps with
 /// probability 3n in a million. After the burst there are 48 tries a day. That takes 19 years on average for one app, and 4
@@ -37,9 +37,9 @@ const ACCOUNT: &str = "account:";
 /// the same bucket, it adds nothing.
 const SECOND_STEP: BucketPolicy = BucketPolicy { burst: 10, seconds_per_try: 30 * 60 };
 
-/// The same in a session that is open already, which a sign-in with less began: a bucket of its own, for whoever holds the cookie
-/// of the session may not know the password, and must not use up the codes of those who prove it. 24 tries a day; who has both the
-/// cookie and the password has 72, which finds a code of one app in 13 years on average.
+/// The same in a session that is open already, which a sign-in with less began: a bucket of its own, for the holder of the
+/// session's cookie may not know the password, and must not use up the codes of those who prove it. 24 tries a day; an attacker
+/// with both the cookie and the password has 72, which finds a code of one app in 13 years on average.
 const SECOND_STEP_IN_SESSION: BucketPolicy = BucketPolicy { burst: 10, seconds_per_try: 60 * 60 };
 
 /// What an IPv6 /48 bears of what one of the /64 in it does: a customer may have all of it, and a small provider as well.
@@ -89,7 +89,7 @@ impl KnownDevice {
     }
 
     /// Whether a second factor that the person has today was proven in it, the newest of which they added at `newest`: a browser
-    /// that knew the password alone may be that of whoever guesses.
+    /// that knew the password alone may be an attacker's.
     fn has_proven_second_factor_of(&self, user: &User, newest: Option<UnixTime>) -> bool {
         self.is_of(user) && self.two_factors && newest.is_some_and(|newest| self.since > newest)
     }
@@ -123,7 +123,7 @@ impl From<Throttled> for Refused {
 }
 
 impl Attempt {
-    /// Counts an attempt at a name, which is one of `user` if of anybody. A refusal is a value. A puzzle is spent only where
+    /// Counts an attempt at a name: one of `user`, or `None` if nobody has it. A refusal is a value. A puzzle is spent only where
     /// the attempt is refused without it.
     ///
     /// # Errors
@@ -143,8 +143,8 @@ impl Attempt {
         counted.by_work(request, throttled, solved).await
     }
 
-    /// Counts an attempt with a passkey, of `user` if of anybody: against the person's own browser or the address, and never
-    /// against the account. A signature cannot be guessed, so whoever guesses at the password keeps nobody from their passkey.
+    /// Counts an attempt with a passkey, of `user` if it is known: against the person's own browser or the address, and never
+    /// against the account. A signature cannot be guessed, so guesses at the password keep no one from their passkey.
     /// A refusal is a value.
     ///
     /// # Errors
@@ -160,9 +160,9 @@ impl Attempt {
 
     /// Counts an attempt at a second factor. A refusal is a value.
     ///
-    /// A browser in which the person has proven one before counts in a bucket of its own: whoever has learned the password
-    /// cannot keep them out of it by trying codes. So do codes that are typed in an open session: whoever has its cookie cannot
-    /// keep anybody out who proves the password.
+    /// A browser in which the person has proven one before counts in a bucket of its own: an attacker who learned the password
+    /// cannot keep them out of it by trying codes. So do codes that are typed in an open session: the holder of its cookie cannot
+    /// keep out the person who proves the password.
     ///
     /// # Errors
     /// When it is not stored; then no code may be looked at.
@@ -185,7 +185,7 @@ impl Attempt {
         Ok(taken.map(|()| Self(buckets)))
     }
 
-    /// One that counts nowhere: nobody guesses 256 bits.
+    /// One that counts nowhere: 256 bits cannot be guessed.
     #[must_use]
     pub const fn uncounted() -> Self {
         Self(Vec::new())
@@ -215,7 +215,7 @@ impl Attempt {
     }
 }
 
-/// How many wrong codes in a row `user` is not told of yet, in whatever browser they are typed.
+/// How many wrong codes in a row `user` is not told of yet, over all browsers in which they are typed.
 #[must_use]
 pub fn wrong_codes(request: &BrowserRequest, user: &User) -> ThrottleBucket {
     let key = format!("wrong codes:{}", bucket_name(request, &user.id.to_string()));
@@ -232,8 +232,8 @@ struct Counted {
 }
 
 impl Counted {
-    /// Those of an attempt at a name, which is one of `user` if of anybody. All spellings of a name count in one bucket, and
-    /// all names of a person in theirs: nobody has as many guesses as a person has addresses.
+    /// Those of an attempt at a name: one of `user`, or `None` if nobody has it. All spellings of a name count in one bucket,
+    /// and all names of a person in theirs: more addresses of a person give an attacker no more guesses.
     ///
     /// A person's own browser counts in a bucket of its own and in no other: neither an attacker who guesses at their name
     /// nor a neighbour behind the same address can keep them out. It takes a sign-in with the present password to have
@@ -306,8 +306,8 @@ fn known_device(request: &BrowserRequest, user: Option<&User>) -> Option<KnownDe
     KnownDevice::of(request).filter(|device| user.is_some_and(|user| device.is_of(user)))
 }
 
-/// Whose work it is to hash what is typed for this name, or by this person: that of their own browsers together, and else of
-/// whoever tries the account, from this address. An exempt network is many people by the operator's word.
+/// Whose work it is to hash what is typed for this name, or by this person: that of their own browsers together, and else
+/// of the strangers who try the account, from this address. An exempt network is many people by the operator's word.
 #[must_use]
 pub fn work_of(request: &BrowserRequest, name: Option<&SignInName>, user: Option<&User>) -> WorkOf {
     let is_known = known_device(request, user).is_some();
@@ -357,7 +357,7 @@ fn hidden(app: &App, of: &str) -> String {
     URL_SAFE_NO_PAD.encode(hmac::sign(&app.seals().throttle, of.as_bytes()))
 }
 
-/// What letters that anybody asks for count in, of this kind, by where the request comes from: nothing in an exempt network.
+/// What letters that a stranger asks for count in, of this kind, by where the request comes from: nothing in an exempt network.
 #[must_use]
 pub fn letter_sources(request: &BrowserRequest, kind: &str, policy: BucketPolicy) -> Vec<ThrottleBucket> {
     if is_exempt(request) {
@@ -368,15 +368,15 @@ pub fn letter_sources(request: &BrowserRequest, kind: &str, policy: BucketPolicy
     std::iter::once(letter_bucket(app, kind, &address.throttle_key(), policy)).chain(network).collect()
 }
 
-/// What letters that somebody asks for count in, of this kind and for `of`: a person, a name, an address of the network or of
+/// What letters that a stranger asks for count in, of this kind and for `of`: a person, a name, an address of the network or of
 /// mail.
 #[must_use]
 pub fn letter_bucket(app: &App, kind: &str, of: &str, policy: BucketPolicy) -> ThrottleBucket {
     ThrottleBucket { key: format!("{kind}:{}", hidden(app, of)), policy }
 }
 
-/// Letters to one address that is nobody's for certain, whatever page they were asked for at: whoever types it can have one sent
-/// there.
+/// Letters to one address that is not known to be a person's, from all the pages that send one: a stranger who types it can have
+/// one sent there.
 #[must_use]
 pub fn letters_to(app: &App, address: &MailAddress) -> ThrottleBucket {
     letter_bucket(app, "letters-to", address.canonical(), LETTERS)

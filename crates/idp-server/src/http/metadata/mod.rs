@@ -1,4 +1,4 @@
-//! What anyone may read: the metadata document, the public keys, and whether the node can serve.
+//! What everyone may read: the metadata document, the public keys, and whether the node can serve.
 
 mod discovery;
 mod health;

@@ -72,7 +72,7 @@ impl BrowserRequest {
         self.address.ip().to_string()
     }
 
-    /// Takes the wish of a person about it who is known by something else than a session.
+    /// Takes the language wish of a person who is known by something other than a session.
     pub fn heed_person(&self, user: &User) {
         language::heed_person(&self.http, user);
     }

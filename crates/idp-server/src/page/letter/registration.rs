@@ -38,7 +38,7 @@ impl<'a> Contents<'a> {
         body
     }
 
-    /// To somebody who has no account yet.
+    /// To a person who has no account yet.
     fn to_stranger(&self, subject: &str, lead: &str) -> Body<'a> {
         Body {
             language: self.language(),

@@ -1,4 +1,5 @@
-//! Letters about the second step of signing in: what was added, removed and used, and that somebody has the password and guesses.
+//! Letters about the second step of signing in: what was added, removed and used, and that an attacker has the password and
+//! guesses codes.
 
 use idp_core::discovery::path;
 use idp_core::time::UnixTime;

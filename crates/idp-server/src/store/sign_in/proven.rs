@@ -36,8 +36,8 @@ pub(in crate::store) struct Proven {
 }
 
 impl Proven {
-    /// What a sign-in of these proofs asks for next. Recovery codes are no factor by themselves: who has none but these is not
-    /// asked for one.
+    /// What a sign-in of these proofs asks for next. Recovery codes are no factor by themselves: a person who has nothing but
+    /// these is not asked for one.
     pub(in crate::store) fn next_step(&self, authentication: &Authentication) -> LoginStep {
         let is_temporary = |password: &StoredPassword| password.temporary_until.is_some();
         let has_temporary_password = self.password.as_ref().is_some_and(is_temporary);
@@ -116,7 +116,7 @@ pub(super) fn use_up(
     Ok(true)
 }
 
-/// Notes that the password of this sign-in came together with a second factor: whoever knows it is known to have had that.
+/// Notes that the password of this sign-in came together with a second factor: the person who knows it is known to have had that.
 pub(super) fn note_confirmed_password(
     connection: &mut Connection,
     authentication: &Authentication,

@@ -49,7 +49,7 @@ pub(super) fn replaced(step: LoginStep, password: Option<StoredPassword>, sign_i
     }
 }
 
-/// Replaces it. The person is told as of every new password: whoever chose it, it was in their name.
+/// Replaces it. The person is told as of every new password: it was chosen in their name.
 pub(super) fn replace(
     connection: &mut Connection,
     letters: &Letters,

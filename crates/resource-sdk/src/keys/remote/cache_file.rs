@@ -1,6 +1,6 @@
-//! The last good key set on disk, for a start while the provider is away: one private file that is
-//! replaced atomically and remembers whose keys it holds and when they were confirmed. It is read
-//! by the same strict parser as the network's answer.
+//! The last good key set on disk, for a start while the provider is away. It is one private file,
+//! replaced atomically, that says whose keys it holds and when they were confirmed. It is read by
+//! the same strict parser as the network's answer.
 
 use std::{
     io,

@@ -33,7 +33,7 @@ pub(crate) fn no_cookies(locale: &Locale, host: &str, login: &str) -> HttpRespon
     answer(locale, &Page { text_html, ..page })
 }
 
-/// A person who is signed in may sign out with this page, whatever became of the page with the form.
+/// A person who is signed in may sign out with this page, even when the page with the form is gone.
 pub(crate) fn sign_out(locale: &Locale, action: &str, csrf_token: &str, provider: &str) -> HttpResponse {
     let words = locale.words();
     let fields = &[("csrf_token", csrf_token)];

@@ -1,6 +1,6 @@
-//! Where a visitor goes after signing in or out: a path of this site, in the canonical spelling of
-//! the WHATWG URL parser, because that is what a browser will make of it: what a browser sent comes out as it
-//! was. Anything else is refused, never repaired, and the reason said. URL Standard section 4.4.
+//! Where a visitor goes after signing in or out: a path of this site. It is in the canonical spelling of
+//! the WHATWG URL parser, because that is what a browser will make of it; a path that a browser sent comes out
+//! as it was. Anything else is refused, never repaired, and the reason said. URL Standard section 4.4.
 
 use url::Url;
 

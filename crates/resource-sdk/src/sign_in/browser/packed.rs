@@ -1,6 +1,6 @@
 //! The small form in which values lie in cookies. A signed token is taken out of its base64url, which sealing
-//! would encode a second time; texts are compressed together, so that what the tokens of one sign-in have in
-//! common is stored once; signatures, which do not compress, follow. RFC 7515 section 7.1; RFC 1951.
+//! would encode a second time. Texts are compressed together, so that what the tokens of one sign-in have in
+//! common is stored once. Signatures, which do not compress, follow. RFC 7515 section 7.1; RFC 1951.
 //!
 //! Length could tell of compressed secrets (CRIME) if an attacker chose text beside them again and again.
 //! These texts come from the provider alone, and each sign-in or refresh has new secrets.

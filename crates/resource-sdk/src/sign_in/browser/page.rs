@@ -24,7 +24,7 @@ button{box-sizing:border-box;width:100%;padding:.625rem 1rem;border:0;border-rad
 color:#fff;font:inherit;font-weight:600;cursor:pointer}form+a:first-of-type{background:none;color:inherit;\
 font-weight:inherit;text-decoration:underline}a:focus-visible,button:focus-visible{outline:3px solid var(--accent);outline-offset:2px}";
 
-/// Sends the form of the page, whatever its fields are called.
+/// Sends the form of the page, even where a field of it is called `submit`.
 const SENDING: &str = "HTMLFormElement.prototype.submit.call(document.querySelector('form'))";
 
 /// The one style sheet is named by its hash, so that nothing else is allowed.
@@ -32,7 +32,8 @@ static STYLE_HASH: LazyLock<String> = LazyLock::new(|| hash(STYLE));
 /// And the one script.
 static SENDING_HASH: LazyLock<String> = LazyLock::new(|| hash(SENDING));
 
-/// A page of the mount, for a site that draws it itself; see [`SignInBuilder::draw_pages`](crate::sign_in::SignInBuilder::draw_pages).
+/// A page of the mount, for a site that draws it itself; see
+/// [`SignInBuilder::draw_pages`](crate::sign_in::SignInBuilder::draw_pages).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Page<'a> {
@@ -92,7 +93,7 @@ pub enum PageKind {
     FormSent,
     /// That form is not here any more.
     FormGone,
-    /// That form was filled in by somebody else.
+    /// That form was filled in by another person.
     FormOfAnother,
     /// A form is longer than what is taken.
     FormTooLong,

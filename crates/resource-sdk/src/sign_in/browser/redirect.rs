@@ -20,7 +20,7 @@ pub(crate) fn redirect(location: &str) -> HttpResponseBuilder {
     response
 }
 
-/// Sends the browser to a page of this site, whatever the length of its address.
+/// Sends the browser to a page of this site, whose address may have any length.
 pub(crate) fn go_to(
     locale: &Locale,
     path: &LocalPath,

@@ -1,6 +1,6 @@
 //! Sealing of what a site keeps in its visitors' cookies: AES-256-GCM under keys derived (HKDF) from
-//! one secret for one issuer, client and mount, with the place of the value bound to it, so that a
-//! value copied from one cookie to another does not open. What is in the values is left to the callers.
+//! one secret for one issuer, client and mount. The place of a value is bound to it: a value copied
+//! from one cookie to another does not open. What is in the values is left to the callers.
 
 use std::fmt;
 
@@ -31,7 +31,7 @@ impl CookieKey {
         Self(octets)
     }
 
-    /// A key that no other process knows and that ends with this one: after a restart all users are
+    /// A key that no other process knows and that ends with this one. After a restart all users are
     /// signed out here (and, with a session at the provider, silently signed in again).
     ///
     /// # Errors
@@ -98,7 +98,7 @@ impl Keys {
         Some(rest)
     }
 
-    /// What nobody without the key can make of `octets`; another thing for each purpose.
+    /// What only a holder of the key can make of `octets`; another thing for each purpose.
     pub(crate) fn derived(&self, purpose: &str, octets: &[u8]) -> [u8; 32] {
         let mut context = hmac::Context::with_key(&self.flow_key);
         context.update(purpose.as_bytes());
@@ -187,7 +187,7 @@ impl fmt::Debug for Sealer {
     }
 }
 
-/// Octets that nobody can guess.
+/// Octets that cannot be guessed.
 #[allow(clippy::disallowed_methods, reason = "keys and names of a site's own have no caller to bring chance")]
 pub(crate) fn random<const N: usize>() -> Result<[u8; N], SealError> {
     let mut octets = [0; N];

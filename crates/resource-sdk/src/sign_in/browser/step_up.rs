@@ -1,6 +1,6 @@
 //! What an address of the sign-in says of the reason for it: a route demands more than the person's sign-in gives, and a form
-//! may be waiting for them. It names nobody and opens nothing: who follows such an address signs in, and a form is only given to
-//! the person who sent it. RFC 9470 section 4.
+//! may be waiting for them. It names no person and opens nothing: a stranger who follows such an address signs in as
+//! themselves, and a form is only given to the person who sent it. RFC 9470 section 4.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use url::form_urlencoded::Serializer;

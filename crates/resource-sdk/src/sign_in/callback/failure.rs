@@ -51,7 +51,7 @@ pub(crate) enum ProviderAnswer {
     AccessDenied,
     /// `prompt=none` was not possible.
     InteractionRequired,
-    /// Nobody can sign in there as strongly as was demanded (Unmet Authentication Requirements 1.0).
+    /// No sign-in there can be as strong as was demanded (Unmet Authentication Requirements 1.0).
     TooWeak,
     /// The provider cannot answer now.
     Unavailable,

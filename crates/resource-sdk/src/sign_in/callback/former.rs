@@ -1,5 +1,5 @@
-//! What becomes of the sign-in that a browser had before a new one: a copy of its cookie is nobody, and what it
-//! rests on is given back at the provider. Both a moment later, so that requests of other tabs which are on their
+//! What becomes of the sign-in that a browser had before a new one: a copy of its cookie is worth nothing, and what
+//! it rests on is given back at the provider. Both a moment later, so that requests of other tabs which are on their
 //! way are answered. The new sign-in waits for none of it. OWASP ASVS 7.2.4; RFC 7009.
 
 use std::{sync::Arc, time::Duration};

@@ -1,7 +1,7 @@
-//! The end of a sign-in: `GET <mount>/callback` takes the authorization response, once for each `state`:
-//! a request that the browser repeats gets the same answer. How an answer stands to the browser that brings it is
-//! judged in `arrival`, what is checked of one is in `code_flow`, what a failure looks like in `failure`, what becomes
-//! of the sign-in before it in `former`, and where an answer leads that is not taken in `resume`. RFC 6749 section 4.1.2.
+//! The end of a sign-in: `GET <mount>/callback` takes the authorization response, once for each `state`;
+//! a request that the browser repeats gets the same answer. `arrival` judges how an answer stands to the browser that
+//! brings it, and `code_flow` checks it. `failure` says what a failure looks like, `former` what becomes of the sign-in
+//! before it, and `resume` where an answer that is not taken leads. RFC 6749 section 4.1.2.
 
 mod arrival;
 mod code_flow;

@@ -1,6 +1,6 @@
-//! Where a browser goes on whose answer is not taken: to the page that the person wanted if they are signed in
-//! here, to a fresh start of the same sign-in if not, and to a page that says what is in the way when that
-//! would lead round in circles. No code is exchanged on any of these ways.
+//! Where a browser goes on whose answer is not taken. If the person is signed in here, to the page that they wanted;
+//! if not, to a fresh start of the same sign-in. When that would lead round in circles, to a page that says what is in
+//! the way. No code is exchanged on any of these ways.
 
 use std::sync::Arc;
 
@@ -81,7 +81,7 @@ async fn take(site: &Site, locale: &Locale, arrival: Arrival, way_on: WayOn, is_
     let return_to = wanted.unwrap_or_else(|| site.after_sign_in.clone());
     let step_up = arrival.state.as_ref().and_then(|state| state.step_up.clone());
     match way_on {
-        // The site must not ask again at once, whatever this browser keeps.
+        // The site must not ask again at once, even if this browser keeps no cookie.
         WayOn::GoOn if is_guest && arrival.standing == Standing::Unbound => {
             let page = return_to.with_parameter(&site.cookies.cookieless_parameter());
             go_to(locale, &page, [silent_marker::marker(site)])
@@ -113,7 +113,7 @@ async fn take(site: &Site, locale: &Locale, arrival: Arrival, way_on: WayOn, is_
 }
 
 /// Whether the round was one that the person must not notice. Where the state cannot be read, only an answer to
-/// `prompt=none` says that somebody would have to be asked.
+/// `prompt=none` says that the person would have to be asked.
 fn is_silent(params: &QueryParams, arrival: &Arrival) -> bool {
     let needs_interaction = || {
         let answer = params.single("error").map(ProviderAnswer::of_error);
@@ -124,7 +124,7 @@ fn is_silent(params: &QueryParams, arrival: &Arrival) -> bool {
 
 /// Whether the browser brings a sign-in here, and what it must be told to keep of it. One that cannot be judged
 /// now counts: its page says so. In scripted mode its cookie does not come along from elsewhere; then the provider
-/// is asked once more, which nobody notices.
+/// is asked once more, unnoticed.
 async fn presence(site: &Arc<Site>, request: &HttpRequest) -> (bool, Option<Cookie<'static>>) {
     match site.mode {
         Mode::ServerRendered => {

@@ -46,7 +46,7 @@ impl Binding {
         })
     }
 
-    /// The bindings that the browser brought along: one, unless somebody planted another.
+    /// The bindings that the browser brought along: one, unless an attacker planted another.
     pub(crate) fn all_of(request: &HttpRequest, cookies: &Cookies, sealer: &Sealer) -> Vec<Self> {
         let name = cookies.browser_name();
         let values = cookies::named(request, &name);
@@ -60,7 +60,7 @@ impl Binding {
         Some(Self { secret: Zeroizing::new(*secret), answered, rounds })
     }
 
-    /// Which browser it is, for those who cannot know the secret.
+    /// Names the browser without giving its secret away.
     pub(crate) fn tag(&self) -> [u8; 16] {
         let hash = sha256(&format!("browser {}", URL_SAFE_NO_PAD.encode(*self.secret)));
         hash.first_chunk().copied().unwrap_or_default()

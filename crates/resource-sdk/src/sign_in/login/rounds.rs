@@ -1,10 +1,10 @@
-//! Sign-ins that a browser completed one right after another without ever bringing the cookie of one along: it keeps the
-//! site's other cookies and not this one, and would go round between the site and the provider for ever. The count
+//! Sign-ins that a browser completed one right after another without ever bringing the cookie of one along. It keeps the
+//! site's other cookies but not this one, and would go round between the site and the provider for ever. The count
 //! travels in the cookie that it does keep.
 
 use crate::time::UnixTime;
 
-/// Seconds between the end of a sign-in and the beginning of the next in which nobody signs out and in again.
+/// Seconds between the end of a sign-in and the beginning of the next in which a person does not sign out and in again.
 const AT_ONCE: i64 = 60;
 /// A person may delete cookies once.
 const MAX_ROUNDS: u8 = 2;

@@ -1,5 +1,5 @@
-//! Silent sign-in: a public page learns whether its visitor is signed in at the provider by one
-//! top-level round with `prompt=none`, once in a browser session, and stays usable when that leads
+//! Silent sign-in: a public page learns whether its visitor is signed in at the provider, by one
+//! top-level round with `prompt=none`, once in a browser session. The page stays usable when that leads
 //! nowhere. The decision falls before the page's handler runs, which runs once and by the page's own path.
 //! OpenID Connect Core section 3.1.2.1.
 //!

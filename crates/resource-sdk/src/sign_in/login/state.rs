@@ -1,6 +1,6 @@
 //! What travels with a sign-in to the provider and back, in `state`: where the person wants to go, and which
-//! browser began it, sealed. Nothing about one attempt lies in a cookie or in memory, so that there may be any
-//! number of them, and that an answer which comes too late, twice or elsewhere still knows the way on.
+//! browser began it, sealed. Nothing about one attempt lies in a cookie or in memory. So there may be any
+//! number of them, and an answer that comes too late, twice or elsewhere still knows the way on.
 //! RFC 6749 section 10.12; RFC 9700 section 4.7; OpenID Connect Core section 15.5.2.
 
 use std::time::Duration;

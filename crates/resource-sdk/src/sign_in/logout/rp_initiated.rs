@@ -83,7 +83,7 @@ fn afresh(site: &Site, request: &HttpRequest) -> Option<Cookie<'static>> {
 }
 
 /// Asks a person who came to the address of the log-out form: after an error, by Back, with a bookmark. A
-/// link signs nobody out.
+/// link signs no one out.
 pub(crate) async fn ask(request: HttpRequest, sign_in: Data<SignIn>) -> HttpResponse {
     let (site, locale) = (&sign_in.0, sign_in.0.locale(&request));
     let Some(session) = Session::of_request(site, &request) else {

@@ -1,6 +1,6 @@
 //! Why sign-ins of this site ended, as far as this process knows, for pages that are open and listen
-//! (see `events`): the site's own sign-outs, refreshes that were refused, and what the provider told.
-//! Requests that arrive afterwards are judged by `spent_sessions`.
+//! (see `events`). It hears of the site's own sign-outs, of refused refreshes, and of what the provider told.
+//! `spent_sessions` judges requests that arrive afterwards.
 
 use std::time::Duration;
 

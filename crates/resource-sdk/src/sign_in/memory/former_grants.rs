@@ -1,5 +1,5 @@
-//! The sign-ins of browsers that went to sign in anew, for a site whose pages call its API by script: its cookie does
-//! not come back from the provider with the browser, so what it held is kept here until the new one is there.
+//! The sign-ins of browsers that went to sign in anew, for a site whose pages call its API by script. Its cookie does
+//! not come back from the provider with the browser. So what it held is kept here until the new one is there.
 //! RFC 6265bis section 5.6.7.1 (`SameSite=Strict`).
 
 use std::time::Duration;

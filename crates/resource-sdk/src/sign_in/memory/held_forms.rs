@@ -1,6 +1,6 @@
 //! Forms that wait while their person is at the provider: what was filled in, for an hour, in this process alone. A form is
-//! given once, and only to the person who sent it, in the browser that it came from: what a thief of a session has sent must
-//! not be confirmed by its owner. A few of each person are kept, so that nobody crowds out the others. What is in them is
+//! given once, and only to the person who sent it, in the browser that it came from: the owner of a session must not confirm
+//! what a thief has sent. A few of each person are kept, so that no one crowds out the others. What is in them is
 //! wiped when they go.
 
 use std::{sync::Arc, time::Duration};

@@ -1,6 +1,6 @@
-//! What one process remembers between requests, all of it bounded and none of it needed after a restart:
-//! refreshes under way, answers that were given, long addresses, forms that wait, sign-ins that ended and why, and how many event
-//! streams are open. Deciding what follows from it is left to the handlers.
+//! What one process remembers between requests, all of it bounded and none of it needed after a restart. It knows the
+//! refreshes under way, answers that were given, long addresses and forms that wait. It knows which sign-ins ended and why,
+//! and how many event streams are open. What follows from it is for the handlers to decide.
 
 pub(crate) mod answered;
 pub(crate) mod end_causes;

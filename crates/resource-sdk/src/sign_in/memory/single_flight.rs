@@ -1,6 +1,6 @@
-//! One-time work that is done once, however many requests ask for it at once: the first begins it, all get
-//! its outcome, and so do latecomers for a short while after the last answer has left. The work goes on
-//! when the request that began it is given up: what it spends may be spent already.
+//! One-time work that is done once, however many requests ask for it at once. The first begins it, and all get
+//! its outcome. So do latecomers, for a short while after the last answer has left. The work goes on when the
+//! request that began it is given up: what it spends may be spent already.
 //! RFC 6749 section 4.1.2 (codes); RFC 9700 section 4.14 (refresh tokens).
 
 use std::{

@@ -1,7 +1,7 @@
 //! The sign-ins that this process knows to be over. Some it saw end itself, by sign-out or by another
-//! sign-in in the same browser: a copy of their cookies is nobody, and an answer that was begun before and is
+//! sign-in in the same browser: a copy of their cookies is worth nothing. An answer that was begun before and is
 //! still on its way must not bring them back, nor take away what came after. Others the provider logged out:
-//! their cookies and access tokens count no more. Ending them is left to `logout` and `callback`. RFC 6265
+//! their cookies and access tokens no longer count. Ending them is left to `logout` and `callback`. RFC 6265
 //! section 5.3 (the last Set-Cookie to arrive wins); OpenID Connect Back-Channel Logout 1.0 section 2.7.
 
 use std::time::Duration;
@@ -28,7 +28,7 @@ const KEPT_FOR: Duration = Duration::from_secs(MAX_LIFETIME.unsigned_abs() + MAX
 
 /// Sign-ins that ended lately. Of secrets and names only hashes are kept.
 pub(crate) struct SpentSessions {
-    /// And from when on their cookies are nobody's.
+    /// And from when on their cookies are refused.
     spent: Cache<[u8; 32], UnixTime>,
     /// A session, or a person, and up to which time of issue its tokens are void.
     logged_out: Cache<[u8; 32], UnixTime>,
@@ -47,7 +47,7 @@ fn by_age() -> Cache<[u8; 32], UnixTime> {
 }
 
 impl SpentSessions {
-    /// The person signed out. From now on its cookies are nobody's, and answers that were begun before set none.
+    /// The person signed out. From now on its cookies are refused, and answers that were begun before set none.
     pub(crate) fn mark_spent(&self, secret: &str) {
         self.spent.insert(sha256(secret), AT_ONCE);
     }
@@ -66,7 +66,7 @@ impl SpentSessions {
         self.spent.contains_key(&sha256(secret))
     }
 
-    /// Whether its cookies are nobody's.
+    /// Whether its cookies are refused.
     pub(crate) fn is_refused(&self, secret: &str, now: UnixTime) -> bool {
         self.spent.get(&sha256(secret)).is_some_and(|refused_from| refused_from <= now)
     }

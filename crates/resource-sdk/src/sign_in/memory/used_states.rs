@@ -1,6 +1,6 @@
-//! Values of `state` that were answered. Each is used once; a request that the browser repeats
-//! (a reload, a retry of its own) shares the answer instead of showing the provider the same code again,
-//! which would end the sign-in. RFC 6749 sections 4.1.2 and 10.5.
+//! Values of `state` that were answered. Each is used once. A request that the browser repeats
+//! (a reload, a retry of its own) shares the answer. To show the provider the same code again would end
+//! the sign-in. RFC 6749 sections 4.1.2 and 10.5.
 
 use std::{future::Future, sync::Arc, time::Duration};
 

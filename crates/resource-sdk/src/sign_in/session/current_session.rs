@@ -84,7 +84,7 @@ pub(crate) async fn resolve(site: &Arc<Site>, request: &HttpRequest) -> Resoluti
     Resolution { session_id, ..resolved }
 }
 
-/// The cookie is about to go, and it was there: whoever signs in next is no browser that keeps none.
+/// The cookie is about to go, and it was there: so the next sign-in is not that of a browser that keeps none.
 fn note_kept(site: &Site, request: &HttpRequest) {
     let browsers = cookies::named(request, &site.cookies.browser_name());
     browsers.into_iter().for_each(|browser| site.spent_sessions.note_kept(browser));

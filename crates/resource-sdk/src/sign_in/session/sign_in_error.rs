@@ -1,6 +1,6 @@
-//! Why a handler that asks for its visitor was not called, and what is answered instead: a person is
-//! sent to sign in, a script gets 401, 503 says that nothing can be said now, and 500 that the site is
-//! not set up completely. Which of them it is, is decided in `middleware` and `extractors`.
+//! Why a handler that asks for its visitor was not called, and what is answered instead. A person is
+//! sent to sign in, and a script gets 401. 503 means that nothing can be said now, and 500 that the site
+//! is not set up completely. `middleware` and `extractors` decide which of them it is.
 //! RFC 9110 sections 15.5.2 and 15.6.4.
 
 use actix_web::{

@@ -13,9 +13,8 @@ use crate::{
 
 /// A signed-in person, whose access token was verified offline for this very request.
 ///
-/// As a handler's argument it turns every other request away: a person who goes to the page is
-/// sent to sign in and comes back to it, a script gets 401, and 503 is answered while nothing can be
-/// said.
+/// As a handler's argument it turns every other request away. A person who goes to the page is sent to
+/// sign in and comes back to it. A script gets 401. While nothing can be said, the answer is 503.
 #[derive(Clone)]
 pub struct SignedIn(Arc<Person>);
 

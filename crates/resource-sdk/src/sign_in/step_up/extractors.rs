@@ -20,19 +20,19 @@ use crate::{
 
 /// A signed-in person whose sign-in meets the demand `D`.
 ///
-/// As a handler's argument it turns every other request away: a person who goes to the page is sent to the provider, which
-/// asks them to confirm that it is them, and comes back; one whose sign-in then still falls short is told so. A script gets 401
-/// `insufficient_user_authentication`, and a form that comes with POST is answered with a page that says that nothing was done: use
-/// [`SteppedUpForm`] for that.
+/// As a handler's argument it turns every other request away. A person who goes to the page is sent to the provider, which
+/// asks them to confirm that it is them, and comes back. If their sign-in then still falls short, a page tells them so. A
+/// script gets 401 `insufficient_user_authentication`. A form that comes with POST is answered with a page that says that
+/// nothing was done: use [`SteppedUpForm`] for forms.
 #[derive(Clone, Debug)]
 pub struct SteppedUp<D>(SignedIn, PhantomData<D>);
 
-/// A form that a person sent whose sign-in meets the demand `D`, with its fields as `T`.
+/// A form from a person whose sign-in meets the demand `D`, with its fields as `T`.
 ///
 /// The form must be of one of the site's own pages, `application/x-www-form-urlencoded` of up to 64 KiB, and carry
-/// [`SignedIn::csrf_token`] in a field `csrf_token`; this is checked here. If the sign-in does not meet the demand, what was filled in
-/// is kept in memory for up to an hour while the person is at the provider, and sent to this route once more when the same
-/// person is back. After a restart of the site, and in another process of it, it is not there any more, and the person is told.
+/// [`SignedIn::csrf_token`] in a field `csrf_token`; this is checked here. If the sign-in does not meet the demand, what was
+/// filled in is kept in memory for up to an hour while the person is at the provider. It is sent to this route once more when
+/// the same person is back. After a restart of the site, or in another process of it, the form is gone, and the person is told.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SteppedUpForm<D, T> {

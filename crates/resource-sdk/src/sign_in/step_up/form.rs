@@ -1,5 +1,5 @@
-//! The form of a request, checked before anything becomes of it: it came from one of the site's own pages, with the token of this
-//! very person, and is not too long to be kept. OWASP ASVS 3.5; RFC 9470 leaves it to the site.
+//! The form of a request, checked before anything is done with it. It came from one of the site's own pages, with the token of
+//! this very person, and is not too long to be kept. OWASP ASVS 3.5; RFC 9470 leaves it to the site.
 
 use std::future::Future;
 

@@ -21,7 +21,7 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StepUpError {
-    /// Nobody is signed in, or that cannot be found out.
+    /// No one is signed in, or that cannot be found out.
     #[error(transparent)]
     SignIn(#[from] SignInError),
     /// The person goes to the provider.

@@ -88,7 +88,7 @@ pub struct Words {
     pub form_sent: PageWords,
     /// That form is not here any more.
     pub form_gone: PageWords,
-    /// That form was filled in by somebody else.
+    /// That form was filled in by another person.
     pub form_of_another: PageWords,
     /// A form is longer than what is taken.
     pub form_too_long: PageWords,

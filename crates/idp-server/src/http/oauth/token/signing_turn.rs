@@ -20,7 +20,7 @@ thread_local! {
 /// The key that signs, for as long as this request has a turn.
 pub struct Signer {
     key: SigningKey,
-    /// `None` only if the turns were closed, which nobody does.
+    /// `None` only if the turns were closed, which never happens.
     _turn: Option<OwnedSemaphorePermit>,
 }
 
