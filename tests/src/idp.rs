@@ -414,7 +414,5 @@ pub fn operator_of(app: &App) -> Administration<'_> {
 /// The right of an operator at the console to anything.
 #[must_use]
 pub fn console_right() -> Authority {
-    let principal = Principal::Console("stories".to_owned());
-    let (ceiling, needs) = (Permissions::all(), Permissions::NONE);
-    Authority { principal, ceiling, address: None, needs, over: None }
+    Authority::of(Principal::Console("stories".to_owned()), Permissions::all(), Permissions::NONE)
 }

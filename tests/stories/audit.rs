@@ -231,6 +231,7 @@ async fn s113_the_command_line_records_what_it_did() {
         "{all:?}"
     );
     for entry in &all {
+        assert!(entry.actor.as_deref().is_some_and(|actor| actor.starts_with("console:")), "{entry:?}");
         let about_a_client = entry.event.starts_with("client");
         assert_eq!(
             (entry.user.is_some(), entry.client.as_deref() == Some("site-a")),

@@ -1,6 +1,7 @@
 //! The part of the way through everything that no page shows: what is done from the command line, what the server does by itself, and what
 //! is asked once in a while.
 
+use idp_core::administration::Permissions;
 use idp_core::client::{ClientId, ClientMetadata};
 use idp_core::logo::Logo;
 use idp_core::mail_address::MailAddress;
@@ -11,6 +12,7 @@ use idp_core::token::TokenId;
 use idp_core::user::{AddressChange, UserStatus};
 use idp_core::username::Username;
 use idp_server::db::audit_events::{self, AuditContext, AuditEvent};
+use idp_server::db::authority::Principal;
 use idp_server::db::ending_sessions::{self, EndingSessions};
 use idp_server::db::grants::{GrantKey, GrantSelector};
 use idp_server::db::logout_deliveries::{self as deliveries, DeliveryOutcome};
@@ -21,8 +23,11 @@ use idp_server::db::{
     redis_continuity, revocations, sessions, users,
 };
 use idp_server::directory::DirectoryError;
+use idp_server::directory::groups::GroupChange;
+use idp_server::directory::roles::RoleChange;
 use idp_server::directory::users::UserChange;
 use idp_server::store::revoke::{Target, VoidedSessions};
+use idp_server::store::roles::RoleHolder;
 use idp_tests::{ClientSpec, SignedIn, TestIdp};
 use uuid::Uuid;
 
@@ -71,6 +76,37 @@ pub async fn administrators(idp: &TestIdp) {
     store.logout_deliveries_to(site.clone(), 5).await.unwrap();
     directory.remove_client(&site, now).await.unwrap();
     directory.sign_out_everybody(now).await.unwrap();
+    rights(idp).await;
+}
+
+/// Groups and roles, and who has them.
+async fn rights(idp: &TestIdp) {
+    let (now, by, store) = (idp.clock.now(), idp.operator(), &idp.app.store);
+    let user = idp.add_user("rita").await;
+    let role =
+        by.add_role("shop:editor".parse().unwrap(), String::new(), Permissions::NONE, now).await.unwrap();
+    let change = RoleChange { description: Some("Edits".to_owned()), ..RoleChange::default() };
+    let role = by.change_role(role, change, now).await.unwrap();
+    assert_eq!(store.role_named(role.name.clone()).await.unwrap(), Some(role.clone()));
+    assert!(by.roles(None, 9).await.unwrap().contains(&role));
+    let group = by.add_group("staff".parse().unwrap(), String::new(), None, now).await.unwrap();
+    let change = GroupChange { name: Some("Staff".parse().unwrap()), ..GroupChange::default() };
+    let group = by.change_group(group, change, now).await.unwrap();
+    assert_eq!(store.group_named(group.name.clone()).await.unwrap(), Some(group.clone()));
+    for is_there in [true, false, true] {
+        by.set_member(group.id, user, is_there, now).await.unwrap();
+        for holder in [RoleHolder::User(user), RoleHolder::Group(group.id)] {
+            by.assign_role(role.id, holder, is_there, now).await.unwrap();
+        }
+    }
+    assert_eq!(by.groups(None, 9).await.unwrap(), by.groups_of_user(user).await.unwrap());
+    assert_eq!(by.members(group.id, None, 9).await.unwrap().len(), 1);
+    assert_eq!(by.roles_of_group(group.id).await.unwrap(), by.roles_of_user(user).await.unwrap().own);
+    assert_eq!(store.holders_after(role.id, None, 9).await.unwrap(), (vec![user], vec![group.id]));
+    assert_eq!(store.permissions_of(Principal::User(user)).await.unwrap(), Permissions::NONE);
+    assert_eq!(by.group(group.id).await.unwrap(), group);
+    by.remove_group(group, now).await.unwrap();
+    by.remove_role(role, now).await.unwrap();
 }
 
 /// A temporary password that its person replaces, and terms of use that they accept.

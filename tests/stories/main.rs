@@ -115,6 +115,7 @@ mod registration_privacy;
 mod reviewed;
 mod revocations;
 mod revoke;
+mod rights;
 mod rows;
 mod schema;
 mod sdk_feed;

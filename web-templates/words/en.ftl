@@ -798,6 +798,10 @@ activity-terms-accepted = Terms of use accepted
 activity-deletion-requested = Deletion of the account asked for
 activity-deletion-taken-back = Account kept after all
 activity-user-signed-out = Signed out everywhere
+activity-member-added = Put into a group
+activity-member-removed = Taken out of a group
+activity-role-given = Role given
+activity-role-taken = Role taken away
 activity-mail-sent = Email about your account sent to you
 activity-other = Something else
 

@@ -695,6 +695,10 @@ activity-terms-accepted = 同意了使用条款
 activity-deletion-requested = 申请注销账号
 activity-deletion-taken-back = 保留了账号，取消注销
 activity-user-signed-out = 在所有地方退出登录
+activity-member-added = 已加入群组
+activity-member-removed = 已移出群组
+activity-role-given = 已授予角色
+activity-role-taken = 已撤销角色
 activity-mail-sent = 向您发送了有关账号的邮件
 activity-other = 其他操作
 

@@ -82,6 +82,7 @@ fn draw(key: &hmac::Key, cost: &str, name: &str) -> f64 {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use crate::db::audit_events::AuditContext;
     use std::collections::BTreeSet;
 
     use idp_core::{
@@ -133,7 +134,7 @@ mod tests {
         };
         let id = user.id;
         let account = Account { user, addresses: MailAddresses::default() };
-        store.add_account(account, hash, NOW).await.unwrap();
+        store.add_account(account, hash, AuditContext::default(), NOW).await.unwrap();
         id
     }
 

@@ -111,6 +111,26 @@ pub enum AuditEvent {
     ClientSecretAdded,
     /// Secrets of a client are good no more.
     ClientSecretsRemoved,
+    /// A group was made.
+    GroupAdded,
+    /// A group was changed.
+    GroupChanged,
+    /// A group was removed.
+    GroupRemoved,
+    /// A person was put into a group.
+    MemberAdded,
+    /// A person was taken out of a group.
+    MemberRemoved,
+    /// A role was made.
+    RoleAdded,
+    /// A role was changed.
+    RoleChanged,
+    /// A role was removed, from everybody who had it.
+    RoleRemoved,
+    /// A person or a group was given a role.
+    RoleGiven,
+    /// A role was taken from a person or a group.
+    RoleTaken,
     /// A signing key changed its state.
     KeysRotated,
     /// A signing key was given up, since others may have it.
@@ -125,7 +145,7 @@ pub enum AuditEvent {
 
 impl AuditEvent {
     /// Every event there is.
-    pub const ALL: [Self; 59] = [
+    pub const ALL: [Self; 69] = [
         Self::SignedIn,
         Self::SignInFailed,
         Self::SignInThrottled,
@@ -180,6 +200,16 @@ impl AuditEvent {
         Self::ClientRemoved,
         Self::ClientSecretAdded,
         Self::ClientSecretsRemoved,
+        Self::GroupAdded,
+        Self::GroupChanged,
+        Self::GroupRemoved,
+        Self::MemberAdded,
+        Self::MemberRemoved,
+        Self::RoleAdded,
+        Self::RoleChanged,
+        Self::RoleRemoved,
+        Self::RoleGiven,
+        Self::RoleTaken,
         Self::KeysRotated,
         Self::KeyCompromised,
         Self::KeysReset,
@@ -245,6 +275,16 @@ impl AuditEvent {
             Self::ClientRemoved => "client_removed",
             Self::ClientSecretAdded => "client_secret_added",
             Self::ClientSecretsRemoved => "client_secrets_removed",
+            Self::GroupAdded => "group_added",
+            Self::GroupChanged => "group_changed",
+            Self::GroupRemoved => "group_removed",
+            Self::MemberAdded => "member_added",
+            Self::MemberRemoved => "member_removed",
+            Self::RoleAdded => "role_added",
+            Self::RoleChanged => "role_changed",
+            Self::RoleRemoved => "role_removed",
+            Self::RoleGiven => "role_given",
+            Self::RoleTaken => "role_taken",
             Self::KeysRotated => "keys_rotated",
             Self::KeyCompromised => "key_compromised",
             Self::KeysReset => "keys_reset",

@@ -32,6 +32,14 @@ pub struct AuditContext {
 }
 
 impl AuditContext {
+    /// Looks up the right to it, if it is an act of an administrator: the first thing that its transaction does.
+    ///
+    /// # Errors
+    /// [`DbError::NotPermitted`].
+    pub fn check_right(&self, connection: &mut Connection) -> Result<(), DbError> {
+        self.by.as_ref().map_or(Ok(()), |by| by.check(connection))
+    }
+
     /// An act of an administrator.
     #[must_use]
     pub fn of(by: Authority) -> Self {
@@ -53,11 +61,8 @@ struct Row {
     detail: Option<String>,
 }
 
-/// Writes an event down. Part of the transaction it tells about, which stores nothing when an administrator did not have
-/// the right to it.
-///
-/// # Errors
-/// [`DbError::NotPermitted`].
+/// Writes an event down. Part of the transaction it tells about. An act of an administrator whose right that transaction has
+/// not looked up is not recorded, and so not done.
 pub fn record(
     connection: &mut Connection,
     event: AuditEvent,
@@ -65,10 +70,8 @@ pub fn record(
     now: UnixTime,
 ) -> Result<(), DbError> {
     let (actor, from) = match &about.by {
-        Some(by) => {
-            by.check(connection)?;
-            (Some(by.principal.to_string()), by.address.clone())
-        }
+        Some(by) if !by.is_checked() => return Err(DbError::NotPermitted(by.needs)),
+        Some(by) => (Some(by.principal.to_string()), by.address.clone()),
         None => (None, None),
     };
     let row = Row {

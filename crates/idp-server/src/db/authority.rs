@@ -1,11 +1,14 @@
 //! By whose right an administrator acts. What is recorded as an act of theirs is done under their right or not at all: the
-//! right is looked up in the transaction of the act, so that one that was withdrawn a moment ago does nothing more.
+//! right is looked up in the transaction of the act, so that one that was withdrawn a moment ago does nothing more, and
+//! before the act itself, so that nobody gets by it the right to it.
 
 use super::{Connection, DbError, clients, roles, users};
 use idp_core::administration::Permissions;
 use idp_core::client::ClientId;
 use idp_core::user::UserStatus;
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use uuid::Uuid;
 
 /// Who acts.
@@ -20,24 +23,63 @@ pub enum Principal {
     Console(String),
 }
 
-/// By whose right an act is done, and which right it takes.
-#[derive(Clone, Eq, PartialEq, Debug)]
+/// By whose right one act is done, and which right it takes.
+#[derive(Clone, Debug)]
 pub struct Authority {
     /// Who acts.
-    pub principal: Principal,
+    pub(super) principal: Principal,
     /// What the token or the session allows of what they may.
-    pub ceiling: Permissions,
+    ceiling: Permissions,
     /// From which address.
-    pub address: Option<String>,
+    pub(super) address: Option<String>,
     /// What the act takes.
-    pub needs: Permissions,
+    pub(super) needs: Permissions,
     /// The person whom it is done to, who must not have a permission that the principal does not have: else a lesser
     /// administrator could become a greater one by setting their password.
-    pub over: Option<Uuid>,
+    over: Option<Uuid>,
+    /// The group that it is done to, whose roles count in the same way: else who decides about its members could become what
+    /// they are.
+    over_group: Option<Uuid>,
+    /// Whether the transaction has looked it up.
+    is_checked: Arc<AtomicBool>,
 }
 
 impl Authority {
-    /// Looks the right up.
+    /// The right of a principal, as far as a token or a session allows it, to an act that takes `needs`.
+    #[must_use]
+    pub fn of(principal: Principal, ceiling: Permissions, needs: Permissions) -> Self {
+        let is_checked = Arc::default();
+        Self { principal, ceiling, address: None, needs, over: None, over_group: None, is_checked }
+    }
+
+    /// The same from this address.
+    #[must_use]
+    pub fn from_address(mut self, address: Option<String>) -> Self {
+        self.address = address;
+        self
+    }
+
+    /// The same to an act on this person.
+    #[must_use]
+    pub fn over(mut self, user: Uuid) -> Self {
+        self.over = Some(user);
+        self
+    }
+
+    /// The same to an act on this group.
+    #[must_use]
+    pub fn over_group(mut self, group: Uuid) -> Self {
+        self.over_group = Some(group);
+        self
+    }
+
+    /// Whether [`Authority::check`] found the right.
+    #[must_use]
+    pub fn is_checked(&self) -> bool {
+        self.is_checked.load(Ordering::Relaxed)
+    }
+
+    /// Looks the right up: the first thing that the transaction of an act does.
     ///
     /// # Errors
     /// [`DbError::NotPermitted`].
@@ -47,8 +89,14 @@ impl Authority {
         if let Some(user) = self.over.filter(|user| self.principal != Principal::User(*user)) {
             needs = needs.union(roles::permissions_of_user(connection, user)?);
         }
+        if let Some(group) = self.over_group {
+            needs = needs.union(roles::permissions_of_group(connection, group)?);
+        }
         match needs.without(held) {
-            missing if missing.is_empty() => Ok(()),
+            missing if missing.is_empty() => {
+                self.is_checked.store(true, Ordering::Relaxed);
+                Ok(())
+            }
             missing => Err(DbError::NotPermitted(missing)),
         }
     }
@@ -67,6 +115,34 @@ pub fn permissions_of(connection: &mut Connection, principal: &Principal) -> Res
         Principal::Client(id) => {
             let client = clients::by_id(connection, id)?;
             Ok(client.map_or(Permissions::NONE, |client| Permissions::of_scope(&client.metadata.scope)))
+        }
+    }
+}
+
+/// What a transition must leave behind that may take an administrator away. The caller holds
+/// [`Locks::rights`](super::Locks::rights): of two administrators who remove each other, one stays.
+#[must_use]
+#[derive(Copy, Clone, Debug)]
+pub struct AdministratorGuard {
+    must_stay: bool,
+}
+
+impl AdministratorGuard {
+    /// Looks whether there is an administrator to keep. An operator at the console may take the last one away, for they can
+    /// make another.
+    pub fn before(connection: &mut Connection, by: Option<&Authority>) -> Result<Self, DbError> {
+        let is_at_console = by.is_some_and(|by| matches!(by.principal, Principal::Console(_)));
+        Ok(Self { must_stay: roles::has_administrator(connection)? && !is_at_console })
+    }
+
+    /// That there is one still.
+    ///
+    /// # Errors
+    /// [`DbError::LastAdministrator`].
+    pub fn after(self, connection: &mut Connection) -> Result<(), DbError> {
+        match self.must_stay && !roles::has_administrator(connection)? {
+            true => Err(DbError::LastAdministrator),
+            false => Ok(()),
         }
     }
 }

@@ -1,13 +1,17 @@
 //! Roles, and which people and groups have them.
 
-use super::schema::{group_members, group_roles, roles, user_roles};
+use super::schema::{group_members, group_roles, roles, user_roles, users};
 use super::update::update;
 use super::{Connection, DbError, from_json, parsed, to_json, to_uuid};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use idp_core::administration::{BuiltInRole, Permissions, Role, RoleName, RolePermissions};
 use idp_core::time::UnixTime;
+use idp_core::user::UserStatus;
 use uuid::Uuid;
+
+/// The id of the role that may do everything, as the migration gave it.
+const ADMINISTRATOR: &str = "00000000-0000-7000-8000-000000000001";
 
 #[derive(Queryable)]
 struct Row {
@@ -113,6 +117,20 @@ pub fn permissions_of_group(connection: &mut Connection, group: Uuid) -> Result<
 
 fn together<'a>(roles: impl IntoIterator<Item = &'a Role>) -> Permissions {
     roles.into_iter().fold(Permissions::NONE, |all, role| all.union(role.permissions.get()))
+}
+
+/// Whether any person who may sign in is an administrator, by themselves or by a group.
+pub fn has_administrator(connection: &mut Connection) -> Result<bool, DbError> {
+    let is_active = users::status.eq(UserStatus::Active.as_str());
+    let own = user_roles::table.inner_join(users::table.on(users::id.eq(user_roles::user_id)));
+    let own = own.filter(user_roles::role_id.eq(ADMINISTRATOR)).filter(is_active);
+    let by_group = group_roles::table
+        .inner_join(group_members::table.on(group_members::group_id.eq(group_roles::group_id)))
+        .inner_join(users::table.on(users::id.eq(group_members::user_id)));
+    let by_group = by_group.filter(group_roles::role_id.eq(ADMINISTRATOR)).filter(is_active);
+    let (own, by_group): (bool, bool) =
+        diesel::select((exists(own), exists(by_group))).get_result(connection)?;
+    Ok(own || by_group)
 }
 
 /// Gives a role to a person. `false` when they had it.

@@ -98,6 +98,14 @@ pub fn by_id(connection: &mut Connection, id: Uuid) -> Result<Option<User>, DbEr
     found.map(read).transpose()
 }
 
+/// The users with these ids who are there, in the order of their ids.
+pub fn by_ids(connection: &mut Connection, ids: &[Uuid]) -> Result<Vec<User>, DbError> {
+    let ids = ids.iter().map(Uuid::to_string);
+    let named = join_whole!(users::table).filter(users::id.eq_any(ids)).order(users::id);
+    let found: Vec<Whole> = named.select(whole!()).load(connection)?;
+    found.into_iter().map(read).collect()
+}
+
 /// The user who signs in with this name: a username or a verified address.
 pub fn by_sign_in_name(connection: &mut Connection, name: &SignInName) -> Result<Option<User>, DbError> {
     let named = names::table.inner_join(users::table.on(users::id.eq(names::user_id)));

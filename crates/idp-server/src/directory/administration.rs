@@ -89,7 +89,7 @@ impl Administration<'_> {
         let needs = needs.into();
         self.require_all(needs)?;
         let Caller { principal, ceiling, address, .. } = self.caller.clone();
-        Ok(Authority { principal, ceiling, address, needs, over: None })
+        Ok(Authority::of(principal, ceiling, needs).from_address(address))
     }
 
     /// The same to an act on a person, who must not have more rights than the caller.
@@ -98,7 +98,7 @@ impl Administration<'_> {
         user: Uuid,
         needs: impl Into<Permissions>,
     ) -> Result<AuditContext, DirectoryError> {
-        let by = Some(Authority { over: Some(user), ..self.right(needs)? });
+        let by = Some(self.right(needs)?.over(user));
         Ok(AuditContext { by, user: Some(user), ..AuditContext::default() })
     }
 }

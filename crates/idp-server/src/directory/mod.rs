@@ -6,8 +6,10 @@ mod administration;
 pub mod client_secrets;
 pub mod clients;
 pub mod generated_password;
+pub mod groups;
 pub mod password_check;
 pub mod registration;
+pub mod roles;
 mod user_key;
 pub mod users;
 
@@ -17,7 +19,7 @@ use crate::hash_pool::{HashPool, HashPoolError};
 use crate::leaked_passwords::LeakedPasswords;
 use crate::store::Store;
 use crate::store::client_secrets::NoSecret;
-use idp_core::administration::Permissions;
+use idp_core::administration::{GroupName, Permissions, RoleName};
 use idp_core::authentication::Acr;
 use idp_core::backchannel::BackchannelLogoutUri;
 use idp_core::client::{ClientId, UnfitClient};
@@ -29,6 +31,7 @@ use idp_core::user::{MalformedClaim, SignInName, UnfitAddress, UnfitClaim};
 use idp_core::username::{MalformedUsername, Username};
 use password_check::PasswordCheck;
 use std::net::IpAddr;
+use uuid::Uuid;
 
 pub use administration::{Administration, Caller};
 pub use user_key::UserKey;
@@ -145,6 +148,27 @@ pub enum DirectoryError {
     /// The password could not be hashed.
     #[error(transparent)]
     Hashing(#[from] HashPoolError),
+    /// No group has this id.
+    #[error("there is no group {0}")]
+    UnknownGroup(Uuid),
+    /// The name of the group is taken.
+    #[error("group {:?} exists already", .0.as_str())]
+    GroupExists(GroupName),
+    /// No role has this id.
+    #[error("there is no role {0}")]
+    UnknownRole(Uuid),
+    /// The name of the role is taken.
+    #[error("role {:?} exists already", .0.as_str())]
+    RoleExists(RoleName),
+    /// The role is one that every installation has.
+    #[error("role {:?} is built in and stays as it is", .0.as_str())]
+    BuiltInRole(RoleName),
+    /// A description that is not stored.
+    #[error("a description has at most {} bytes and no line breaks", roles::LONGEST_DESCRIPTION)]
+    Description,
+    /// Nobody could administer the installation any more.
+    #[error("this is the last administrator; make another person one first")]
+    LastAdministrator,
     /// The caller does not have these permissions.
     #[error("this takes the permission {0}")]
     NotPermitted(Permissions),
@@ -165,6 +189,7 @@ impl From<DbError> for DirectoryError {
     fn from(error: DbError) -> Self {
         match error {
             DbError::NotPermitted(missing) => Self::NotPermitted(missing),
+            DbError::LastAdministrator => Self::LastAdministrator,
             error => Self::Store(error),
         }
     }

@@ -98,10 +98,14 @@ const SAID: &[(&str, &str)] = &[
     ("deletion_requested", "activity-deletion-requested"),
     ("deletion_taken_back", "activity-deletion-taken-back"),
     ("user_signed_out", "activity-user-signed-out"),
+    ("member_added", "activity-member-added"),
+    ("member_removed", "activity-member-removed"),
+    ("role_given", "activity-role-given"),
+    ("role_taken", "activity-role-taken"),
     ("mail_sent", "activity-mail-sent"),
 ];
 
-/// Events that no person ever reads: those of clients, keys and everybody, and the end of the account itself; and a letter
+/// Events that no person ever reads: those of clients, groups, roles, keys and everybody, and the end of the account itself; and a letter
 /// that never came.
 pub const TOLD_TO_NOBODY: &[&str] = &[
     "client_refused",
@@ -115,6 +119,12 @@ pub const TOLD_TO_NOBODY: &[&str] = &[
     "client_removed",
     "client_secret_added",
     "client_secrets_removed",
+    "group_added",
+    "group_changed",
+    "group_removed",
+    "role_added",
+    "role_changed",
+    "role_removed",
     "keys_rotated",
     "key_compromised",
     "keys_reset",

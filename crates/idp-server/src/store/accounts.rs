@@ -40,6 +40,7 @@ impl Store {
     ) -> Result<AccountWrite, DbError> {
         let password = password.into();
         self.write(locks(account.user.id, &account.sign_in_names()), move |connection| {
+            about.check_right(connection)?;
             add(connection, &account, &password, (AuditEvent::UserAdded, about), now)
         })
         .await
@@ -73,6 +74,7 @@ impl Store {
         let (user, old, new) = (before.user.id, before.sign_in_names(), after.sign_in_names());
         let letters = self.letters.clone();
         self.write(locks(user, old.union(&new)), move |connection| {
+            about.check_right(connection)?;
             if !is_still(connection, &before)? {
                 return Ok(AccountWrite::ChangedMeanwhile);
             }

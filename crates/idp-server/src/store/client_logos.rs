@@ -22,6 +22,7 @@ impl Store {
     ) -> Result<bool, DbError> {
         let client = id.clone();
         let is_known = self.write(Locks::client(id), move |connection| {
+            by.check(connection)?;
             if !clients::set_logo(connection, &client, logo.as_ref().map(Logo::name).as_ref())? {
                 return Ok(false);
             }

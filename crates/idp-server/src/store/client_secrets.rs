@@ -39,6 +39,7 @@ impl Store {
         now: UnixTime,
     ) -> Result<Result<(), NoSecret>, DbError> {
         self.write(Locks::client(&id), move |connection| {
+            by.check(connection)?;
             let mut secrets = match clients::kind(connection, &id)? {
                 None => return Ok(Err(NoSecret::Unknown)),
                 Some(ClientKind::Public) => return Ok(Err(NoSecret::Public)),

@@ -32,6 +32,7 @@ impl Store {
     ) -> Result<(), DbError> {
         self.make_room_for(&client.id).await?;
         self.write(Locks::client(&client.id), move |connection| {
+            by.check(connection)?;
             clients::insert(connection, &client)?;
             if let Some(logo) = &logo {
                 client_logos::set(connection, &client.id, logo)?;

@@ -135,6 +135,7 @@ impl Store {
         now: UnixTime,
     ) -> Result<SignOut, DbError> {
         let ended = self.write_revoking_first(Locks::person(user), now, move |tx| {
+            about.check_right(tx)?;
             let open: Vec<Uuid> =
                 session_rows::open_of(tx, user)?.into_iter().map(|(session, _)| session.sid).collect();
             let (SessionSelector::One(named) | SessionSelector::OthersThan(named)) = which else {

@@ -2,6 +2,7 @@
 
 use super::Store;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
+use crate::db::authority::AdministratorGuard;
 use crate::db::{DbError, Locks, groups, roles, users};
 use idp_core::administration::{Group, GroupName, Permissions};
 use idp_core::time::UnixTime;
@@ -83,7 +84,8 @@ impl Store {
         about: AuditContext,
         now: UnixTime,
     ) -> Result<GroupWrite, DbError> {
-        self.write(locks(), move |connection| {
+        self.write(Locks::rights(), move |connection| {
+            about.check_right(connection)?;
             if groups::by_name(connection, &group.name)?.is_some() {
                 return Ok(GroupWrite::Taken);
             }
@@ -106,7 +108,8 @@ impl Store {
         about: AuditContext,
         now: UnixTime,
     ) -> Result<GroupWrite, DbError> {
-        self.write(locks(), move |connection| {
+        self.write(Locks::rights(), move |connection| {
+            about.check_right(connection)?;
             if groups::by_id(connection, before.id)?.as_ref() != Some(&before) {
                 return Ok(GroupWrite::ChangedMeanwhile);
             }
@@ -134,13 +137,17 @@ impl Store {
         about: AuditContext,
         now: UnixTime,
     ) -> Result<GroupWrite, DbError> {
-        self.write(locks(), move |connection| {
+        self.write(Locks::rights(), move |connection| {
+            about.check_right(connection)?;
             if groups::by_id(connection, group.id)?.as_ref() != Some(&group) {
                 return Ok(GroupWrite::ChangedMeanwhile);
             }
+            let guard = AdministratorGuard::before(connection, about.by.as_ref())?;
             let about = AuditContext { detail: Some(group.name.to_string()), ..about };
             audit_events::record(connection, AuditEvent::GroupRemoved, about, now)?;
-            groups::remove(connection, group.id).map(GroupWrite::Written)
+            groups::remove(connection, group.id)?;
+            guard.after(connection)?;
+            Ok(GroupWrite::Written(true))
         })
         .await
     }
@@ -155,18 +162,20 @@ impl Store {
         about: AuditContext,
         now: UnixTime,
     ) -> Result<GroupWrite, DbError> {
-        self.write(Locks::person(user).and_named("groups", [""]), move |connection| {
+        self.write(Locks::person(user).and_rights(), move |connection| {
+            about.check_right(connection)?;
             let Some(named) = groups::by_id(connection, group)? else {
                 return Ok(GroupWrite::ChangedMeanwhile);
             };
             if users::by_id(connection, user)?.is_none() {
                 return Ok(GroupWrite::ChangedMeanwhile);
             }
-            let is_changed = if is_in {
-                groups::add_member(connection, group, user)?
-            } else {
-                groups::remove_member(connection, group, user)?
+            let guard = AdministratorGuard::before(connection, about.by.as_ref())?;
+            let is_changed = match is_in {
+                true => groups::add_member(connection, group, user)?,
+                false => groups::remove_member(connection, group, user)?,
             };
+            guard.after(connection)?;
             if is_changed {
                 let event = if is_in { AuditEvent::MemberAdded } else { AuditEvent::MemberRemoved };
                 let about = AuditContext { detail: Some(named.name.to_string()), ..about };
@@ -176,10 +185,4 @@ impl Store {
         })
         .await
     }
-}
-
-/// A group that is filled is locked for each member: millions of people are put into groups by imports, which take a
-/// transaction for many.
-fn locks() -> Locks {
-    Locks::named("groups", [""])
 }

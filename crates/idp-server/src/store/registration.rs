@@ -141,6 +141,7 @@ impl Store {
         };
         let address = SignInName::from(&link.address);
         self.write(locks(&address), move |connection| {
+            by.check(connection)?;
             let names = [Some(address), username.as_ref().map(SignInName::from)];
             for name in names.into_iter().flatten() {
                 if sign_in_names::owner(connection, &name)?.is_some() {
@@ -186,6 +187,7 @@ impl Store {
         now: UnixTime,
     ) -> Result<bool, DbError> {
         self.write(locks(&SignInName::from(&address)), move |connection| {
+            by.check(connection)?;
             let was_there =
                 stored::forget_unused(connection, LinkKind::Invited, &stored::address_hash(&address))?;
             if was_there {

@@ -3,7 +3,7 @@
 
 use super::Store;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
-use crate::db::authority::{self, Principal};
+use crate::db::authority::{self, AdministratorGuard, Principal};
 use crate::db::{Connection, DbError, Locks, groups, roles, users};
 use idp_core::administration::{Permissions, Role, RoleName};
 use idp_core::time::UnixTime;
@@ -18,8 +18,6 @@ pub enum RoleWrite {
     ChangedMeanwhile,
     /// Another role has the name.
     Taken,
-    /// Nobody would be an administrator any more.
-    LastAdministrator,
 }
 
 /// Who gets a role.
@@ -95,12 +93,34 @@ impl Store {
         self.read(move |connection| roles::of_group(connection, group)).await
     }
 
+    /// So many of the people who were given the role themselves, beginning after this one, and all groups that have it.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn holders_after(
+        &self,
+        role: Uuid,
+        after: Option<Uuid>,
+        count: i64,
+    ) -> Result<(Vec<Uuid>, Vec<Uuid>), DbError> {
+        self.read(move |connection| {
+            Ok((roles::holders(connection, role, after, count)?, roles::groups_with(connection, role)?))
+        })
+        .await
+    }
+
     /// Makes a role.
     ///
     /// # Errors
     /// When it is not stored.
-    pub async fn add_role(&self, role: Role, about: AuditContext, now: UnixTime) -> Result<RoleWrite, DbError> {
-        self.write(locks(), move |connection| {
+    pub async fn add_role(
+        &self,
+        role: Role,
+        about: AuditContext,
+        now: UnixTime,
+    ) -> Result<RoleWrite, DbError> {
+        self.write(Locks::rights(), move |connection| {
+            about.check_right(connection)?;
             if roles::by_name(connection, &role.name)?.is_some() {
                 return Ok(RoleWrite::Taken);
             }
@@ -123,7 +143,8 @@ impl Store {
         about: AuditContext,
         now: UnixTime,
     ) -> Result<RoleWrite, DbError> {
-        self.write(locks(), move |connection| {
+        self.write(Locks::rights(), move |connection| {
+            about.check_right(connection)?;
             if roles::by_id(connection, before.id)?.as_ref() != Some(&before) {
                 return Ok(RoleWrite::ChangedMeanwhile);
             }
@@ -151,7 +172,8 @@ impl Store {
         about: AuditContext,
         now: UnixTime,
     ) -> Result<RoleWrite, DbError> {
-        self.write(locks(), move |connection| {
+        self.write(Locks::rights(), move |connection| {
+            about.check_right(connection)?;
             if roles::by_id(connection, role.id)?.as_ref() != Some(&role) {
                 return Ok(RoleWrite::ChangedMeanwhile);
             }
@@ -173,25 +195,18 @@ impl Store {
         now: UnixTime,
     ) -> Result<RoleWrite, DbError> {
         let locks = match holder {
-            RoleHolder::User(user) => Locks::person(user).and_named("roles", [""]),
-            RoleHolder::Group(_) => locks(),
+            RoleHolder::User(user) => Locks::person(user).and_rights(),
+            RoleHolder::Group(_) => Locks::rights(),
         };
         self.write(locks, move |connection| {
+            about.check_right(connection)?;
             if roles::by_id(connection, role.id)?.as_ref() != Some(&role) {
                 return Ok(RoleWrite::ChangedMeanwhile);
             }
-            let is_changed = match (holder, is_given) {
-                (RoleHolder::User(user), _) if users::by_id(connection, user)?.is_none() => {
-                    return Ok(RoleWrite::ChangedMeanwhile);
-                }
-                (RoleHolder::Group(group), _) if groups::by_id(connection, group)?.is_none() => {
-                    return Ok(RoleWrite::ChangedMeanwhile);
-                }
-                (RoleHolder::User(user), true) => roles::give_to_user(connection, user, role.id)?,
-                (RoleHolder::User(user), false) => roles::take_from_user(connection, user, role.id)?,
-                (RoleHolder::Group(group), true) => roles::give_to_group(connection, group, role.id)?,
-                (RoleHolder::Group(group), false) => roles::take_from_group(connection, group, role.id)?,
-            };
+            let guard = AdministratorGuard::before(connection, about.by.as_ref())?;
+            let is_changed = assign(connection, role.id, holder, is_given)?;
+            guard.after(connection)?;
+            let Some(is_changed) = is_changed else { return Ok(RoleWrite::ChangedMeanwhile) };
             if is_changed {
                 let event = if is_given { AuditEvent::RoleGiven } else { AuditEvent::RoleTaken };
                 audit_events::record(connection, event, about, now)?;
@@ -202,9 +217,27 @@ impl Store {
     }
 }
 
-/// Roles are few and change rarely: one lock for all of them.
-fn locks() -> Locks {
-    Locks::named("roles", [""])
+/// Whether that changed anything; `None` when the holder is gone.
+fn assign(
+    connection: &mut Connection,
+    role: Uuid,
+    holder: RoleHolder,
+    is_given: bool,
+) -> Result<Option<bool>, DbError> {
+    let is_there = match holder {
+        RoleHolder::User(user) => users::by_id(connection, user)?.is_some(),
+        RoleHolder::Group(group) => groups::by_id(connection, group)?.is_some(),
+    };
+    if !is_there {
+        return Ok(None);
+    }
+    let is_changed = match (holder, is_given) {
+        (RoleHolder::User(user), true) => roles::give_to_user(connection, user, role)?,
+        (RoleHolder::User(user), false) => roles::take_from_user(connection, user, role)?,
+        (RoleHolder::Group(group), true) => roles::give_to_group(connection, group, role)?,
+        (RoleHolder::Group(group), false) => roles::take_from_group(connection, group, role)?,
+    };
+    Ok(Some(is_changed))
 }
 
 fn changed(before: &Role, after: &Role) -> String {

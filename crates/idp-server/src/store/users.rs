@@ -66,6 +66,7 @@ impl Store {
     /// When it is not stored.
     pub async fn enable_user(&self, id: Uuid, about: AuditContext, now: UnixTime) -> Result<(), DbError> {
         self.write(Locks::person(id), move |connection| {
+            about.check_right(connection)?;
             users::set_status(connection, id, UserStatus::Active, now)?;
             audit_events::record(connection, AuditEvent::UserEnabled, about, now)
         })

@@ -48,6 +48,9 @@ pub enum DbError {
     /// A row that does not read back as what it should be.
     #[error("column {0} holds a value that does not read back")]
     Corrupt(&'static str),
+    /// Nobody could administer the installation any more.
+    #[error("this is the last administrator; make another person one first")]
+    LastAdministrator,
     /// The principal does not have these permissions, by now.
     #[error("this takes the permission {0}")]
     NotPermitted(Permissions),
@@ -69,6 +72,7 @@ impl DbError {
                 | Self::Corrupt(_)
                 | Self::Constraint(_)
                 | Self::UnknownSchema(_)
+                | Self::LastAdministrator
                 | Self::NotPermitted(_)
         )
     }

@@ -73,6 +73,18 @@ impl Locks {
         Self { owner: Some(Owner::Session(sid)), ..Self::default() }
     }
 
+    /// Who may administer what: roles, groups, and who has and is in them.
+    #[must_use]
+    pub fn rights() -> Self {
+        Self::default().and_rights()
+    }
+
+    /// These, and who may administer what.
+    #[must_use]
+    pub fn and_rights(self) -> Self {
+        self.and_named("rights", [""])
+    }
+
     /// A client's registration. What a change of it takes away from persons needs [`Locks::installation`].
     #[must_use]
     pub fn client(id: &ClientId) -> Self {

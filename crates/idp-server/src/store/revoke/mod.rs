@@ -9,6 +9,7 @@ pub use everybody::VoidedSessions;
 pub use transaction::Revoking;
 
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
+use crate::db::authority::AdministratorGuard;
 use crate::db::{
     Connection, DbError, Locks, clients, devices, mails, passkeys, password_credentials, recovery_codes,
     revocations, totp_credentials, users,
@@ -93,8 +94,8 @@ impl Target {
             Self::AccessToken { jti, .. } => Locks::named("access token", [jti.as_str()]),
             Self::Grant(id) => Locks::owner_of_grant(*id),
             Self::Session(sid) => Locks::owner_of_session(*sid),
+            Self::DisabledUser(user) => Locks::person(*user).and_rights(),
             Self::User(user)
-            | Self::DisabledUser(user)
             | Self::Password { user, .. }
             | Self::TemporaryPassword { user, .. }
             | Self::SecondFactors(user) => Locks::person(*user),
@@ -129,7 +130,16 @@ impl Store {
         let letters = self.letters.clone();
         let (changed, _) = self
             .write_revoking_first(target.locks(), now, move |tx| {
+                about.check_right(tx)?;
+                let shuts_out = matches!(target, Target::DisabledUser(_) | Target::RemovedUser(_));
+                let guard = match shuts_out {
+                    true => Some(AdministratorGuard::before(tx, about.by.as_ref())?),
+                    false => None,
+                };
                 let changed = apply(tx, &target, &letters, cause, now)?;
+                if let Some(guard) = guard {
+                    guard.after(tx)?;
+                }
                 if changed {
                     audit_events::record(tx, event_of(&target), about, now)?;
                 }
