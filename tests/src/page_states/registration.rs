@@ -4,8 +4,8 @@ use super::links::{address, void};
 use super::{Look, PageState, state};
 use idp_core::password::policy::Weakness;
 use idp_server::page::{
-    AccountWait, CreateAccountPage, DisplayText, LetterFormError, LetterLeadsTo, LetterSentPage, NameProblem,
-    NewPasswordField, NewPasswordProblem, RegisterPage, TypedText, UsernameField, UsernameProblem, VoidLink,
+    AccountWait, CreateAccountPage, DisplayText, LetterFormError, LetterFormPage, LetterLeadsTo, LetterSentPage, NameProblem,
+    NewPasswordField, NewPasswordProblem, TypedText, UsernameField, UsernameProblem, VoidLink,
     VoidLinkPage,
 };
 
@@ -13,7 +13,7 @@ pub(super) fn states() -> Vec<PageState> {
     let throttled = LetterFormError::Throttled { retry_after_seconds: 130 };
     vec![
         state("register", |look| register(look, None)),
-        state("register-alone", |look| RegisterPage { client: None, ..register(look, None) }),
+        state("register-alone", |look| LetterFormPage { client: None, ..register(look, None) }),
         state("register-missing", |look| register(look, Some(LetterFormError::Missing))),
         state("register-malformed", |look| register(look, Some(LetterFormError::Malformed))),
         state("register-once-more", |look| register(look, Some(LetterFormError::OnceMore))),
@@ -76,14 +76,15 @@ pub(super) fn states() -> Vec<PageState> {
     ]
 }
 
-fn register(look: &Look, error: Option<LetterFormError>) -> RegisterPage<'static> {
+fn register(look: &Look, error: Option<LetterFormError>) -> LetterFormPage<'static> {
     let is_empty = matches!(error, None | Some(LetterFormError::Missing));
     let typed = if is_empty { TypedText::default() } else { TypedText::new(&address(look)) };
-    RegisterPage {
+    LetterFormPage {
         layout: look.layout(),
+        to: LetterLeadsTo::Account,
         client: Some(look.client_with_color()),
         seal: look.seal(),
-        address: if error == Some(LetterFormError::Malformed) {
+        typed: if error == Some(LetterFormError::Malformed) {
             TypedText::new(&look.text("alice"))
         } else {
             typed

@@ -56,6 +56,12 @@ impl Layout {
         self.language.say(id)
     }
 
+    /// Words of ours that are there already, for a part that shows messages.
+    #[must_use]
+    pub fn plain(&self, words: impl AsRef<str>) -> Message<'static> {
+        Message::plain(words.as_ref())
+    }
+
     /// A message with values in it, to be shown part by part.
     #[must_use]
     pub fn message<'a>(&self, id: &str, values: &[(&str, Value<'a>)]) -> Message<'a> {
