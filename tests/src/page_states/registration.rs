@@ -4,9 +4,9 @@ use super::links::{address, void};
 use super::{Look, PageState, state};
 use idp_core::password::policy::Weakness;
 use idp_server::page::{
-    AccountWait, CreateAccountPage, DisplayText, LetterFormError, LetterFormPage, LetterLeadsTo, LetterSentPage, NameProblem,
-    NewPasswordField, NewPasswordProblem, TypedText, UsernameField, UsernameProblem, VoidLink,
-    VoidLinkPage,
+    AccountWait, CreateAccountPage, DisplayText, LetterFormError, LetterFormPage, LetterLeadsTo,
+    LetterSentPage, NameProblem, NewPasswordField, NewPasswordProblem, TypedText, UsernameField,
+    UsernameProblem, VoidLink, VoidLinkPage,
 };
 
 pub(super) fn states() -> Vec<PageState> {
@@ -28,6 +28,7 @@ pub(super) fn states() -> Vec<PageState> {
         }),
         state("create-account", create),
         state("create-account-alone", |look| CreateAccountPage { client: None, ..create(look) }),
+        state("create-account-terms", |look| CreateAccountPage { terms: super::link(), ..create(look) }),
         state("create-account-invited", |look| CreateAccountPage {
             client: None,
             name: TypedText::new(look.names.account),
@@ -105,6 +106,7 @@ fn create(look: &Look) -> CreateAccountPage<'static> {
         name_problem: None,
         username: UsernameField::Chosen(TypedText::default()),
         username_problem: None,
+        terms: None,
         new: NewPasswordField { minimum: 15, problem: None },
         wait: None,
         request_id: look.request_id(),

@@ -5,6 +5,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
 use askama::Template;
+use idp_core::web_link::WebLink;
 use std::borrow::Cow;
 
 use super::{
@@ -32,6 +33,8 @@ pub struct CreateAccountPage<'a> {
     pub username: UsernameField,
     /// What is wrong with it.
     pub username_problem: Option<UsernameProblem>,
+    /// Where the terms of use are that the person is asked to accept afterwards.
+    pub terms: Option<WebLink>,
     /// The field.
     pub new: NewPasswordField,
     /// Why nothing was looked at.

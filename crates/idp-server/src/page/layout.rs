@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::{DisplayText, Message, Theme, Value};
+use super::{DisplayText, Message, Theme, ThemeLink, Value};
 use crate::words::Language;
 
 /// The frame of a page.
@@ -48,6 +48,12 @@ impl Layout {
     pub fn with_switch(self, switch: LanguageSwitch) -> Self {
         let switch = Some(switch).filter(|switch| !switch.others.is_empty());
         Self { switch, ..self }
+    }
+
+    /// Where the footer leads.
+    #[must_use]
+    pub fn links(&self) -> Vec<ThemeLink<'_>> {
+        self.theme.links(self.language)
     }
 
     /// A message that has no variables.

@@ -118,9 +118,9 @@ impl LetterFormPage<'_> {
 
     fn heading(&self) -> Message<'_> {
         match &self.client {
-            Some(client) => {
-                self.layout.message(self.words().heading_with_client, &[("client", Value::Name(&client.name))])
-            }
+            Some(client) => self
+                .layout
+                .message(self.words().heading_with_client, &[("client", Value::Name(&client.name))]),
             None => self.layout.message(self.words().heading, &[]),
         }
     }

@@ -238,8 +238,10 @@ async fn show(request: &BrowserRequest, visit: Visit, entered: &Entered) -> Resu
         RegistrationOrigin::Invited { name, username } => (name.as_deref(), username.as_ref()),
         RegistrationOrigin::Asked => (None, None),
     };
+    let layout = request.layout_at(&address);
     let page = CreateAccountPage {
-        layout: request.layout_at(&address),
+        terms: request.app.config.terms(layout.language).map(|(_, link)| link.clone()),
+        layout,
         client,
         seal: FormSeal { post_to: &address, tx: &sealed.tx, csrf: &csrf },
         address: TypedText::new(link.address.as_str()),
