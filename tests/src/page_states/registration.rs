@@ -3,10 +3,11 @@
 use super::links::{address, void};
 use super::{Look, PageState, state};
 use idp_core::password::policy::Weakness;
+use idp_core::user::UnfitClaim;
 use idp_server::page::{
     AccountWait, CreateAccountPage, DisplayText, LetterFormError, LetterFormPage, LetterLeadsTo,
-    LetterSentPage, NameProblem, NewPasswordField, NewPasswordProblem, TypedText, UsernameField,
-    UsernameProblem, VoidLink, VoidLinkPage,
+    LetterSentPage, NewPasswordField, NewPasswordProblem, TypedText, UsernameField, UsernameProblem,
+    VoidLink, VoidLinkPage,
 };
 
 pub(super) fn states() -> Vec<PageState> {
@@ -36,12 +37,14 @@ pub(super) fn states() -> Vec<PageState> {
             ..create(look)
         }),
         state("create-account-empty", |look| CreateAccountPage {
-            name_problem: Some(NameProblem::Missing),
+            name_problem: Some(UnfitClaim::Empty("name".to_owned())),
             new: NewPasswordField { minimum: 15, problem: Some(NewPasswordProblem::Missing) },
             ..create(look)
         }),
-        state("create-account-name-long", |look| misnamed(look, NameProblem::TooLong)),
-        state("create-account-name-hidden", |look| misnamed(look, NameProblem::Characters)),
+        state("create-account-name-long", |look| misnamed(look, UnfitClaim::TooLong("name".to_owned()))),
+        state("create-account-name-hidden", |look| {
+            misnamed(look, UnfitClaim::ControlCharacter("name".to_owned()))
+        }),
         state("create-account-username-taken", |look| {
             with_username(look, UsernameProblem::Taken, look.names.account)
         }),
@@ -113,7 +116,7 @@ fn create(look: &Look) -> CreateAccountPage<'static> {
     }
 }
 
-fn misnamed(look: &Look, problem: NameProblem) -> CreateAccountPage<'static> {
+fn misnamed(look: &Look, problem: UnfitClaim) -> CreateAccountPage<'static> {
     CreateAccountPage {
         name: TypedText::new(look.names.account),
         name_problem: Some(problem),
