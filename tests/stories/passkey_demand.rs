@@ -3,9 +3,11 @@
 
 use crate::passkey_offer::House;
 use crate::password_reset::letters_of;
+use crate::schema::execute;
+use idp_core::authentication::Methods;
 use idp_server::db::audit_events::AuditEvent;
 use idp_tests::passkey::{SoftwarePasskey, VERIFIED};
-use idp_tests::{Answer, Authenticator, Browser, PASSWORD};
+use idp_tests::{Answer, Authenticator, Browser, PASSWORD, TestIdp};
 
 const CODES: &str = "/account/methods/recovery-codes/new";
 
@@ -120,4 +122,24 @@ async fn s83_who_has_an_app_needs_its_code_before_a_passkey_is_demanded_and_keep
     assert!(is_at(&done, "/account/methods"), "{} {}", done.status, done.body);
     assert!(house.passkeys().await[0].is_asked_for);
     assert!(house.idp.app.store.recovery_codes(house.alice).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn where_passkeys_are_not_offered_none_is_demanded() {
+    let idp = TestIdp::start_with(|config| {
+        config.authentication.methods =
+            Methods::try_from(vec!["password".to_owned(), "totp".to_owned()]).unwrap();
+    })
+    .await;
+    let alice = idp.add_user("alice").await;
+    let house = House { idp, alice };
+    SoftwarePasskey::of(&house.idp, alice, "Laptop").await;
+    let saved =
+        format!("UPDATE passkeys SET is_asked_for = FALSE, last_used_at = 1 WHERE user_id = '{alice}'");
+    execute(&house.idp.db, &saved).await.unwrap();
+    let browser = house.idp.browser();
+    assert_eq!(house.sign_in(&browser).await.url.path(), "/account");
+    assert_eq!(browser.open(address(&house).await).await.status, 404);
+    let list = browser.open(house.idp.url("/account/methods")).await;
+    assert!(list.body.contains("Laptop") && !list.body.contains("/demand"), "{}", list.body);
 }

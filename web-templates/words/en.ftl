@@ -521,7 +521,7 @@ methods-saved-by-browser = Saved by your browser, and not asked for after the pa
 methods-synced = Synced.
 methods-rename = Rename
 # Leads to demand-passkey-title.
-methods-demand = Ask for it
+methods-demand = Require
 methods-second-step = Second step
 methods-none = Your password alone signs you in. With an authenticator app on your phone, nobody who learns your password can sign in without it.
 methods-none-but-passkey = After your password you are asked for a passkey. With an authenticator app you can enter a code instead.
@@ -597,13 +597,13 @@ rename-method-title = Rename a passkey
 rename-method-name = Name
 rename-method-submit = Save
 
-demand-passkey-title = Ask for a passkey
+demand-passkey-title = Require a passkey
 # $name is what the person calls a passkey that the browser saved by itself.
-demand-passkey-heading = Ask for { $name } after the password?
+demand-passkey-heading = Require { $name } after your password?
 demand-passkey-lead = After your password you will be asked for this passkey, or for another second step that you have.
 demand-passkey-lead-first = From then on your password alone no longer signs you in: after it you are asked for this passkey. You also get recovery codes for when you do not have it at hand.
 demand-passkey-unused = Your browser saved this passkey by itself, and it has not been used yet. Sign in with it once: that shows that it works on your device and recognizes you. Then come back here.
-demand-passkey-submit = Ask for it from now on
+demand-passkey-submit = Require it
 
 remove-method-title = Remove a sign-in method
 remove-method-heading = Remove { $name }?

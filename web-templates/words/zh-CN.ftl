@@ -505,7 +505,7 @@ demand-passkey-heading = 输入密码后，要求使用“{ $name }”吗？
 demand-passkey-lead = 今后输入密码后，还需使用此通行密钥，或您已有的其他第二步验证方式。
 demand-passkey-lead-first = 今后只凭密码将无法登录：输入密码后还需使用此通行密钥。您还会得到一组恢复码，供通行密钥不在手边时使用。
 demand-passkey-unused = 此通行密钥由浏览器自动保存，尚未使用过。请先用它登录一次，确认它在您的设备上可用并能验证您的身份，然后再回到这里。
-demand-passkey-submit = 今后要求使用
+demand-passkey-submit = 设为必需
 
 remove-method-title = 移除登录方式
 remove-method-heading = 要移除“{ $name }”吗？

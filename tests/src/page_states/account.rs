@@ -202,7 +202,18 @@ fn methods(look: &Look, apps: &[TotpCredential], passkeys: &[Passkey]) -> Method
         passkeys.iter().map(|own| with_id(MethodLine::of_passkey(own, &layout, super::NOW))).collect();
     let (account, may_add, may_add_passkey) = (look.account(), true, true);
     let (receipt, accepted) = (None, None);
-    MethodsPage { layout, account, receipt, apps, passkeys, codes, may_add, may_add_passkey, accepted }
+    MethodsPage {
+        layout,
+        account,
+        receipt,
+        apps,
+        passkeys,
+        codes,
+        may_add,
+        may_add_passkey,
+        may_demand_passkey: true,
+        accepted,
+    }
 }
 
 fn codes(look: &Look, left: usize) -> Option<RecoveryCodesLine> {

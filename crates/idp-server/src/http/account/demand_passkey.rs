@@ -2,6 +2,7 @@
 //! (ADR 60). It needs a recent sign-in with all that the account asks for so far. With the first second factor of an account come
 //! recovery codes: they are made with the page and travel sealed in its form.
 
+use super::add_passkey::relying_party;
 use super::gate::FreshSignIn;
 use super::new_recovery_codes::{self, hashed};
 use super::{holder, method_actor, receipt};
@@ -95,7 +96,9 @@ pub async fn post(
     }
 }
 
+/// The passkey that the page is about. Where none is offered, none can be asked for.
 fn asked_about(request: &BrowserRequest) -> Result<Uuid, PageError> {
+    relying_party(request)?;
     request.query_param("id").as_deref().and_then(own_spelling).ok_or(PageError::NotFound)
 }
 
