@@ -26,7 +26,7 @@ mod sign_in;
 
 use idp_core::time::UnixTime;
 use idp_core::web_link::WebLink;
-use idp_server::config::ThemeConfig;
+use idp_server::config::{LinkByLanguage, ThemeConfig};
 use idp_server::page::{
     ClientLabel, ClientLinks, DeviceLine, DisplayText, FormSeal, LanguageSwitch, Layout, Mark, Page,
     PictureLink, RelativeTime, Theme, TypedText,
@@ -51,9 +51,13 @@ static THEME: LazyLock<Arc<Theme>> = LazyLock::new(|| {
     config.light.page = "#f3efe6".to_owned().try_into().ok();
     config.fonts = vec!["ui-serif".to_owned()];
     config.favicon.clone_from(&config.logo);
-    (config.terms, config.privacy, config.help) = (link(), link(), link());
-    Arc::new(Theme::load(&config).unwrap_or_else(|error| panic!("{error:?}")))
+    (config.terms, config.privacy, config.help) = (by_language(), by_language(), by_language());
+    Arc::new(Theme::load(&config, Language::english()).unwrap_or_else(|error| panic!("{error:?}")))
 });
+
+fn by_language() -> Option<LinkByLanguage> {
+    link().map(LinkByLanguage::from)
+}
 
 fn link() -> Option<WebLink> {
     WebLink::parse("https://a.example/page").ok()

@@ -4,9 +4,11 @@
 use crate::everything::letters_are_on;
 use crate::own_process::idp_server;
 use crate::password_reset::{letters_of, newest_link};
+use crate::schema::execute;
 use idp_server::clock::Clock;
 use idp_server::config::Registration;
 use idp_server::mail::News;
+use idp_tests::passkey::SoftwarePasskey;
 use idp_tests::{Authenticator, ClientSpec, SignedIn, TestIdp};
 use serde_json::{Value, json};
 
@@ -83,6 +85,13 @@ async fn an_operator_invites_somebody_who_opens_their_account_themselves() {
         [("name", "Gina Green"), ("username", "root"), ("new_password", "seven gravel teapots whistle")];
     let done = browser.follow(browser.press(&page, "", &typed).await).await;
     assert_eq!((done.status, done.url.path()), (200, "/account"));
+    let page = browser.open(idp.url("/account/export")).await;
+    let copy: Value = serde_json::from_str(&browser.press(&page, "", &[]).await.body).unwrap();
+    let registration = &copy["registration"];
+    assert_eq!(
+        (&registration["invited_by"], &registration["address"], &registration["username"]),
+        (&json!("operator"), &json!("Gina@new.example"), &json!("gina"))
+    );
     let shown = command(&["user", "show", "gina"]);
     assert_eq!((&shown["username"], &shown["claims"]["name"]), (&json!("gina"), &json!("Gina Green")));
     assert_eq!(shown["addresses"][0]["verified"], true);
@@ -183,6 +192,15 @@ async fn b9_what_is_set_of_a_user_by_command_is_told_to_sites_and_a_removed_one_
     let shown = run(idp, &["user", "show", "alina"]);
     assert_eq!((&shown["id"], &shown["claims"]["name"]), (&json!(story.alice), &json!("Alina")));
 
+    // One that the browser saved by itself is told from one that the account asks for.
+    SoftwarePasskey::of(idp, story.alice, "Laptop").await;
+    for is_asked_for in [true, false] {
+        execute(&idp.db, &format!("UPDATE passkeys SET is_asked_for = {is_asked_for}")).await.unwrap();
+        let passkey = run(idp, &["user", "show", "alina"])["methods"][0].clone();
+        let shown = (&passkey["kind"], &passkey["name"], &passkey["is_asked_for"]);
+        assert_eq!(shown, (&json!("passkey"), &json!("Laptop"), &json!(is_asked_for)));
+    }
+    execute(&idp.db, "DELETE FROM passkeys").await.unwrap();
     Authenticator::of(idp, story.alice, "Pixel").await;
     let methods = run(idp, &["user", "show", "alina"])["methods"].clone();
     assert_eq!((&methods[0]["kind"], &methods[0]["name"]), (&json!("totp"), &json!("Pixel")));

@@ -3,6 +3,7 @@
 
 use crate::behind_the_pages::{administrators, rare_acts, rare_questions, tasks};
 use crate::password_reset::newest_link;
+use crate::schema::execute;
 use idp_core::mail_address::MailAddress;
 use idp_core::username::Username;
 use idp_server::config::{Config, Registration};
@@ -191,7 +192,7 @@ async fn name_device(idp: &TestIdp, browser: &Browser) {
     }
 }
 
-/// Adding a passkey, signing in with it, naming and removing it.
+/// Adding a passkey, signing in with it, naming it, having it asked for, and removing it.
 async fn passkey(idp: &TestIdp, alice: Uuid) {
     let browser = idp.browser();
     let login = browser.visit(idp.url("/account/methods/passkey")).await;
@@ -201,12 +202,18 @@ async fn passkey(idp: &TestIdp, alice: Uuid) {
     let answer = passkey.created(&page);
     assert_eq!(browser.press(&page, "passkey", &[("passkey", &answer)]).await.status, 303);
     let added = idp.app.store.second_factors(alice).await.unwrap().passkeys[0].id;
-    for button in ["rename", "remove"] {
+    for button in ["rename", "demand", "remove"] {
+        if button == "demand" {
+            // As one that the browser saved by itself.
+            let saved = format!("UPDATE passkeys SET is_asked_for = FALSE WHERE id = '{added}'");
+            execute(&idp.db, &saved).await.unwrap();
+        }
         let browser = idp.browser();
         let login = browser.visit(idp.url(&format!("/account/methods/{button}?id={added}"))).await;
         let answer = browser.press(&login, "passkey", &[("passkey", &passkey.used(&login))]).await;
         let question = browser.follow(answer).await;
-        assert_eq!(browser.press(&question, button, &[("name", "Laptop")]).await.status, 303);
+        let pressed = if button == "demand" { "" } else { button };
+        assert_eq!(browser.press(&question, pressed, &[("name", "Laptop")]).await.status, 303);
     }
     assert!(idp.app.store.second_factors(alice).await.unwrap().is_empty());
 }

@@ -1,8 +1,10 @@
 //! A form that changes what a person signs in with counts from their sign-in, and not from the page that it is on: a stranger who
 //! finds a page open an hour later is sent to prove who they are.
 
+use crate::schema::execute;
 use idp_core::username::Username;
 use idp_server::config::Config;
+use idp_tests::passkey::SoftwarePasskey;
 use idp_tests::{Answer, Authenticator, Browser, ClientSpec, PASSWORD, TestIdp};
 use uuid::Uuid;
 
@@ -65,6 +67,13 @@ async fn s73_every_form_that_changes_how_a_person_signs_in_is_asked_how_old_the_
     let app = Authenticator::of(&idp, alice, "Pixel").await;
     let app_id = idp.app.store.authenticator_apps(alice).await.unwrap()[0].id;
     let removal = format!("/account/methods/remove?id={app_id}");
+    // As one that the browser saved by itself, and that was used since.
+    SoftwarePasskey::of(&idp, alice, "Laptop").await;
+    let saved =
+        format!("UPDATE passkeys SET is_asked_for = FALSE, last_used_at = 1 WHERE user_id = '{alice}'");
+    execute(&idp.db, &saved).await.unwrap();
+    let passkey = idp.app.store.second_factors(alice).await.unwrap().passkeys[0].id;
+    let demand = format!("/account/methods/demand?id={passkey}");
     let new = "seven gravel teapots whistle";
     for (path, limit, fields) in [
         ("/account/password", FRESH + PAGE, &[("password", PASSWORD), ("new_password", new)][..]),
@@ -72,6 +81,7 @@ async fn s73_every_form_that_changes_how_a_person_signs_in_is_asked_how_old_the_
         ("/account/methods/passkey", RECENT, &[("passkey", "{}")]),
         ("/account/methods/recovery-codes", RECENT, &[]),
         (&removal, RECENT, &[]),
+        (&demand, RECENT, &[]),
         ("/account/addresses/add", RECENT, &[("address", "new@example.org")]),
         ("/account/export", RECENT, &[]),
         ("/account/delete", RECENT, &[("understood", "yes")]),
@@ -84,5 +94,6 @@ async fn s73_every_form_that_changes_how_a_person_signs_in_is_asked_how_old_the_
         let answer = browser.press(&form, "", fields).await;
         assert!(leads_to_sign_in(&answer), "{path}: {} {}", answer.status, answer.body);
     }
-    assert_eq!(idp.app.store.authenticator_apps(alice).await.unwrap().len(), 1);
+    let factors = idp.app.store.second_factors(alice).await.unwrap();
+    assert!(factors.apps.len() == 1 && !factors.passkeys[0].is_asked_for);
 }

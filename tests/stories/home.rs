@@ -43,6 +43,26 @@ async fn the_front_page_leads_through_a_sign_in_and_back() {
 }
 
 #[tokio::test]
+async fn the_front_page_offers_an_account_to_a_visitor_where_people_open_their_own() {
+    let has_offer = async |idp: &TestIdp| {
+        let front = idp.browser().open(idp.url("/")).await;
+        assert_eq!(front.has_id("home-register"), front.body.contains("href=\"/register\""));
+        front.has_id("home-register")
+    };
+    assert!(!has_offer(&provider().await).await);
+    let idp = TestIdp::start_with(crate::everything::everything_is_on).await;
+    idp.add_user("alice").await;
+    assert!(has_offer(&idp).await);
+    let browser = idp.browser();
+    let page = browser.open(idp.url("/register")).await;
+    assert!(page.status == 200 && page.has_id("register-submit"), "{} {}", page.status, page.body);
+    let login = browser.visit(idp.url("/account")).await;
+    let answer = browser.log_in_as(&login, "alice", PASSWORD).await;
+    browser.follow(answer).await;
+    assert!(!browser.open(idp.url("/")).await.has_id("home-register"), "she has one");
+}
+
+#[tokio::test]
 async fn s92_the_front_page_has_one_address_and_answers_get_and_head() {
     let idp = provider().await;
     let browser = idp.browser();

@@ -88,6 +88,7 @@ mod own_addresses;
 mod own_password;
 mod own_password_sessions;
 mod own_process;
+mod passkey_demand;
 mod passkey_offer;
 mod passkey_sign_in;
 mod passkeys;

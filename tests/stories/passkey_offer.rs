@@ -15,26 +15,28 @@ const DOOR: &str = "/account/methods/passkey";
 /// No one was asked for a sign of presence.
 const UNSEEN: u8 = 0b1_1000;
 
-struct House {
-    idp: TestIdp,
-    alice: Uuid,
+/// A provider that writes letters, with Alice.
+pub struct House {
+    pub idp: TestIdp,
+    pub alice: Uuid,
 }
 
 impl House {
-    async fn build() -> Self {
+    pub async fn build() -> Self {
         let idp = TestIdp::start_with(letters_are_on).await;
         let alice = idp.add_user("alice").await;
         Self { idp, alice }
     }
 
     /// Signs in by the password, on the way to the person's own pages.
-    async fn sign_in(&self, browser: &Browser) -> Answer {
+    pub async fn sign_in(&self, browser: &Browser) -> Answer {
         let login = browser.visit(self.idp.url("/account")).await;
         let answer = browser.log_in_as(&login, "alice", PASSWORD).await;
         browser.follow(answer).await
     }
 
-    async fn saved(&self) -> (Browser, SoftwarePasskey) {
+    /// The browser that has just saved a passkey, and its authenticator, which verifies nobody yet.
+    pub async fn saved(&self) -> (Browser, SoftwarePasskey) {
         let browser = self.idp.browser();
         let home = self.sign_in(&browser).await;
         let mut passkey = SoftwarePasskey::new(&self.idp, UNSEEN);
@@ -44,7 +46,7 @@ impl House {
         (browser, passkey)
     }
 
-    async fn passkeys(&self) -> Vec<Passkey> {
+    pub async fn passkeys(&self) -> Vec<Passkey> {
         self.idp.app.store.second_factors(self.alice).await.unwrap().passkeys
     }
 }

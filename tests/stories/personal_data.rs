@@ -1,5 +1,6 @@
 //! `/account/export`: the copy of all that is kept about a person.
 
+use crate::registration;
 use crate::schema::{ask, execute};
 use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, SignedIn, TestIdp};
 use serde_json::Value;
@@ -74,6 +75,22 @@ async fn a_person_gets_all_that_is_kept_about_them() {
     for secret in hash.iter().chain(&secrets).chain(&sealed).map(String::as_str).chain(["bob", "argon2"]) {
         assert!(!file.body.contains(secret), "{secret}");
     }
+}
+
+#[tokio::test]
+async fn the_link_by_which_an_account_was_opened_is_in_its_copy_as_long_as_it_is_kept() {
+    let house = registration::open_house().await;
+    let (idp, browser) = (&house.idp, house.idp.browser());
+    let link = registration::link(&house, &browser).await;
+    let form = registration::open(&house, &browser, &link).await;
+    browser.follow(registration::create(&browser, &form, &[]).await).await;
+    let (file, data) = download(idp, &browser).await;
+    let opened = &data["registration"];
+    assert_eq!(opened["address"], registration::MAIL);
+    assert_eq!(opened["sent_at"], data["account"]["created_at"], "no time has passed");
+    assert!(opened["invited_by"].is_null() && !file.body.contains(&link), "{opened}");
+    let alice = alice().await;
+    assert!(download(&alice.idp, &alice.browser).await.1["registration"].is_null(), "an operator added her");
 }
 
 #[tokio::test]

@@ -270,6 +270,27 @@ async fn what_is_asked_of_everybody_is_asked_of_who_registers_too() {
 }
 
 #[tokio::test]
+async fn who_opens_an_account_is_told_of_the_terms_before_and_asked_for_them_right_after() {
+    let idp = TestIdp::start_with(|config| {
+        everything_is_on(config);
+        crate::terms::terms_of("2026-11")(config);
+    })
+    .await;
+    let house = House::on(idp).await;
+    let browser = house.idp.browser();
+    let form = open(&house, &browser, &link(&house, &browser).await).await;
+    assert!(form.has_id("create-account-terms"), "{}", form.body);
+    assert_eq!(link_to(&form, "terms-link"), "https://www.example.com/terms");
+    let asked = browser.follow(create(&browser, &form, &[]).await).await;
+    assert!(asked.has_id("terms-accept") && asked.redirect_param("code").is_none(), "{}", asked.body);
+    // Nothing of them where nobody is asked.
+    let house = open_house().await;
+    let browser = house.idp.browser();
+    let form = open(&house, &browser, &link(&house, &browser).await).await;
+    assert!(form.has_id("create-account-submit") && !form.has_id("create-account-terms"), "{}", form.body);
+}
+
+#[tokio::test]
 async fn s60_a_form_of_another_page_or_browser_opens_no_account() {
     let house = open_house().await;
     let (idp, browser) = (&house.idp, house.idp.browser());

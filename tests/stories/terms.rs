@@ -1,8 +1,9 @@
 //! Terms of use with versions: a person who has not accepted the version that counts is asked before a site gets anything, in the
 //! request that they came with, also in a session that was open before (ADR 58).
 
+use crate::password_reset::link_to;
 use idp_core::web_link::WebLink;
-use idp_server::config::Config;
+use idp_server::config::{Config, LinkByLanguage};
 use idp_server::db::audit_events::AuditContext;
 use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, SignedIn, TestIdp};
 use serde_json::Value;
@@ -10,9 +11,10 @@ use uuid::Uuid;
 
 const FIRST: &str = "2026-11";
 
-fn terms_of(version: &'static str) -> impl Fn(&mut Config) {
+/// Terms of use of this version.
+pub fn terms_of(version: &'static str) -> impl Fn(&mut Config) {
     move |config| {
-        config.theme.terms = WebLink::parse("https://www.example.com/terms").ok();
+        config.theme.terms = WebLink::parse("https://www.example.com/terms").ok().map(Into::into);
         config.account.terms_version = version.parse().ok();
     }
 }
@@ -91,6 +93,36 @@ async fn who_signs_in_accepts_the_terms_once_and_again_when_they_change() {
         serde_json::from_str(&browser.submit(&export, &[], "export-download").await.body).unwrap();
     assert_eq!(file["terms"][0]["version"], "2027-01");
     assert_eq!(file["terms"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn terms_may_have_an_address_for_each_language_of_the_pages() {
+    let idp = TestIdp::start_with(|config| {
+        let link = |path| WebLink::parse(&format!("https://www.example.com/{path}")).unwrap();
+        let languages = ["en", "zh-CN"].map(|tag| (tag.parse().unwrap(), link(tag)));
+        config.theme.terms = Some(LinkByLanguage::Each(languages.to_vec()));
+        config.theme.privacy = Some(LinkByLanguage::Each(languages[..1].to_vec()));
+        config.account.terms_version = FIRST.parse().ok();
+    })
+    .await;
+    let site = ClientSpec::confidential("site-a");
+    idp.add_client(&site).await;
+    idp.add_user("alice").await;
+    for tag in ["en", "zh-CN"] {
+        let browser = idp.browser();
+        let login = ask(&browser, &idp, &site, &[("ui_locales", tag)]).await;
+        let page = browser.log_in_as(&login, "alice", PASSWORD).await;
+        let page = browser.follow(page).await;
+        assert!(asks(&page), "{} {}", page.status, page.body);
+        for id in ["terms-link", "footer-terms"] {
+            assert_eq!(link_to(&page, id), format!("https://www.example.com/{tag}"));
+        }
+        assert_eq!(
+            link_to(&page, "footer-privacy"),
+            "https://www.example.com/en",
+            "that of the default language"
+        );
+    }
 }
 
 #[tokio::test]

@@ -43,8 +43,8 @@ async fn every_page_stands_in_the_theme_of_the_installation() {
         config.theme.logo = Some(logo.clone());
         config.theme.favicon = Some(logo.clone());
         config.theme.light.accent = "#8a1c4a".to_owned().try_into().ok();
-        config.theme.help = link("https://house.example/help");
-        config.theme.privacy = link("https://house.example/privacy");
+        config.theme.help = link("https://house.example/help").map(Into::into);
+        config.theme.privacy = link("https://house.example/privacy").map(Into::into);
     })
     .await;
     for path in ["/", "/account/devices", "/authorize", "/nowhere"] {

@@ -389,6 +389,8 @@ create-account-username-malformed = Use a username without spaces and characters
 create-account-username-address = Leave the @ out. You sign in with your email address anyway.
 create-account-username-taken = Somebody has this username already. Choose another one, or leave the field empty.
 create-account-throttled = Many usernames were tried. Wait { $time } and try again, or leave the field empty.
+# Before a link: terms-link.
+create-account-terms = Next, you will be asked to accept the terms of use.
 create-account-submit = Create account
 
 ## Links in letters
@@ -518,6 +520,8 @@ methods-saved-by-browser = Saved by your browser, and not asked for after the pa
 # Of a passkey that is on several devices.
 methods-synced = Synced.
 methods-rename = Rename
+# Leads to demand-passkey-title.
+methods-demand = Require
 methods-second-step = Second step
 methods-none = Your password alone signs you in. With an authenticator app on your phone, nobody who learns your password can sign in without it.
 methods-none-but-passkey = After your password you are asked for a passkey. With an authenticator app you can enter a code instead.
@@ -592,6 +596,14 @@ add-passkey-taken = This passkey belongs to an account already. Please create an
 rename-method-title = Rename a passkey
 rename-method-name = Name
 rename-method-submit = Save
+
+demand-passkey-title = Require a passkey
+# $name is what the person calls a passkey that the browser saved by itself.
+demand-passkey-heading = Require { $name } after your password?
+demand-passkey-lead = After your password you will be asked for this passkey, or for another second step that you have.
+demand-passkey-lead-first = From then on your password alone no longer signs you in: after it you are asked for this passkey. You also get recovery codes for when you do not have it at hand.
+demand-passkey-unused = Your browser saved this passkey by itself, and it has not been used yet. Sign in with it once: that shows that it works on your device and recognizes you. Then come back here.
+demand-passkey-submit = Require it
 
 remove-method-title = Remove a sign-in method
 remove-method-heading = Remove { $name }?
@@ -782,6 +794,7 @@ activity-second-step-link-used = Link from an email used instead of the second f
 activity-recovery-codes-made = New recovery codes made
 activity-method-added = Sign-in method added
 activity-method-removed = Sign-in method removed
+activity-passkey-demanded = Passkey asked for after the password from then on
 activity-methods-reset = Second step of signing in removed
 activity-device-named = Device renamed
 activity-user-disabled = Account switched off
@@ -929,6 +942,10 @@ letter-passkey-added-not-mine = If you did not, somebody is in your account: cha
 letter-passkey-saved-subject = Your browser saved a passkey for your account
 letter-passkey-saved-lead = After you signed in, your browser saved a passkey beside your password. With it you sign in without the password. What your account asks for after the password stays as it was.
 letter-passkey-saved-mine = If you signed in, there is nothing more to do. You can remove the passkey at any time.
+letter-passkey-demanded-subject = Your account now asks for a passkey
+letter-passkey-demanded-lead = From now on, signing in to your account takes this passkey, or another second step that you have, after the password.
+letter-passkey-demanded-mine = If you chose this, there is nothing more to do.
+letter-passkey-demanded-not-mine = If you did not, somebody is in your account: change your password at once and check your sign-in methods.
 letter-passkey-removed-subject = A passkey was removed from your account
 letter-passkey-removed-lead = This passkey does not sign you in any more. After your password you are still asked for a second step.
 letter-passkey-removed-lead-last = This passkey does not sign you in any more. You have no second step any more: your password alone now signs you in, and your recovery codes have stopped working.

@@ -89,6 +89,8 @@ pub mod path {
     pub const PASSKEY: &str = "/account/methods/passkey";
     /// Where a person gives a passkey another name.
     pub const RENAME_METHOD: &str = "/account/methods/rename";
+    /// Where a person has their account ask for a passkey that their browser saved by itself.
+    pub const DEMAND_PASSKEY: &str = "/account/methods/demand";
     /// Where a person removes a way to sign in.
     pub const REMOVE_METHOD: &str = "/account/methods/remove";
     /// Where a person has recovery codes made.

@@ -132,7 +132,7 @@ impl App {
         dummy_hashes.refresh(&store).await?;
         let outgoing = Outgoing::new(&config.backchannel)?;
         let leaked_passwords = LeakedPasswords::open(&config)?;
-        let theme = Arc::new(Theme::load(&config.theme)?);
+        let theme = Arc::new(Theme::load(&config.theme, config.language.default)?);
         let postman = Postman::new(&config.mail, &config.issuer)?;
         let levels = &config.authentication.levels;
         let metadata = Metadata::new(config.issuer.url.as_str(), config.language.tags(), levels);

@@ -8,11 +8,11 @@ use idp_core::session::{EndCause, Ended};
 use idp_core::time::UnixTime;
 use idp_core::totp::{TotpCredential, TotpSecret};
 use idp_server::page::{
-    ActivityEntry, ActivityPage, AddPasskeyError, AddPasskeyPage, AddTotpError, AddTotpPage, DeviceLine,
-    DevicesPage, DevicesReceipt, DisplayText, EndedDevice, HomePage, MakeRecoveryCodesPage, MethodLine,
-    MethodsPage, NewRecoveryCodesPage, OpenDevice, PasskeyOffer, QrCode, Receipt, RecoveryCodesLine,
-    RemoveMethodPage, RenameMethodPage, ScopeLine, SecurePage, SignOutReason, SiteLine, SiteReceipt,
-    SitesPage, StillSignedInPage, TypedText,
+    ActivityEntry, ActivityPage, AddPasskeyError, AddPasskeyPage, AddTotpError, AddTotpPage,
+    DemandPasskeyPage, DeviceLine, DevicesPage, DevicesReceipt, DisplayText, EndedDevice, HomePage,
+    MakeRecoveryCodesPage, MethodLine, MethodsPage, NewRecoveryCodesPage, OpenDevice, PasskeyOffer, QrCode,
+    Receipt, RecoveryCodesLine, RemoveMethodPage, RenameMethodPage, ScopeLine, SecurePage, SignOutReason,
+    SiteLine, SiteReceipt, SitesPage, StillSignedInPage, TypedText,
 };
 use uuid::Uuid;
 
@@ -47,6 +47,7 @@ pub(super) fn states() -> Vec<PageState> {
             ..home(look, Some(look.account()))
         }),
         state("home-signed-out", |look| home(look, None)),
+        state("home-register", |look| HomePage { may_register: true, ..home(look, None) }),
         state("devices", |look| devices(look, &[DeviceKind::Phone, DeviceKind::Tablet, DeviceKind::Other])),
         state("devices-alone", |look| DevicesPage { ended: vec![], ..devices(look, &[]) }),
         state("devices-receipt", |look| DevicesPage {
@@ -127,6 +128,12 @@ pub(super) fn states() -> Vec<PageState> {
             seal: look.seal(),
             name: TypedText::new(look.names.device),
         }),
+        state("demand-passkey", |look| demand_passkey(look, true)),
+        state("demand-passkey-further", |look| DemandPasskeyPage {
+            is_first: false,
+            ..demand_passkey(look, true)
+        }),
+        state("demand-passkey-unused", |look| demand_passkey(look, false)),
         state("remove-method", |look| remove_method(look, false, false)),
         state("remove-method-last", |look| remove_method(look, false, true)),
         state("remove-method-passkey", |look| remove_method(look, true, false)),
@@ -136,7 +143,14 @@ pub(super) fn states() -> Vec<PageState> {
 }
 
 fn home(look: &Look, account: Option<DisplayText>) -> HomePage {
-    HomePage { layout: look.layout(), account, picture: None, offer: None, may_delete: true }
+    HomePage {
+        layout: look.layout(),
+        account,
+        picture: None,
+        offer: None,
+        may_delete: true,
+        may_register: false,
+    }
 }
 
 fn devices(look: &Look, others: &[DeviceKind]) -> DevicesPage<'static> {
@@ -188,11 +202,32 @@ fn methods(look: &Look, apps: &[TotpCredential], passkeys: &[Passkey]) -> Method
         passkeys.iter().map(|own| with_id(MethodLine::of_passkey(own, &layout, super::NOW))).collect();
     let (account, may_add, may_add_passkey) = (look.account(), true, true);
     let (receipt, accepted) = (None, None);
-    MethodsPage { layout, account, receipt, apps, passkeys, codes, may_add, may_add_passkey, accepted }
+    MethodsPage {
+        layout,
+        account,
+        receipt,
+        apps,
+        passkeys,
+        codes,
+        may_add,
+        may_add_passkey,
+        may_demand_passkey: true,
+        accepted,
+    }
 }
 
 fn codes(look: &Look, left: usize) -> Option<RecoveryCodesLine> {
     Some(RecoveryCodesLine { left, made: Some(look.ago(3 * 24 * 60 * 60)) })
+}
+
+fn demand_passkey(look: &Look, may_be_demanded: bool) -> DemandPasskeyPage<'static> {
+    DemandPasskeyPage {
+        layout: look.layout(),
+        seal: look.seal(),
+        name: DisplayText::name(look.names.device),
+        is_first: true,
+        may_be_demanded,
+    }
 }
 
 fn recovery_question(look: &Look, left: usize) -> MakeRecoveryCodesPage<'static> {

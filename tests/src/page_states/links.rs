@@ -4,7 +4,7 @@ use super::{Look, PageState, state};
 use idp_core::device::DeviceKind;
 use idp_core::password::policy::Weakness;
 use idp_server::page::{
-    DisplayText, ForgotPasswordPage, LetterFormError, LetterLeadsTo, LetterSentPage, NewPasswordField,
+    DisplayText, LetterFormError, LetterFormPage, LetterLeadsTo, LetterSentPage, NewPasswordField,
     NewPasswordProblem, NotMePage, NotMeState, ResetPasswordPage, TypedText, VerifyAddressPage,
     VerifyAddressState, VoidLink, VoidLinkPage,
 };
@@ -57,13 +57,15 @@ pub(super) fn states() -> Vec<PageState> {
     ]
 }
 
-fn forgot(look: &Look, error: Option<LetterFormError>) -> ForgotPasswordPage<'static> {
+fn forgot(look: &Look, error: Option<LetterFormError>) -> LetterFormPage<'static> {
     let is_missing = error == Some(LetterFormError::Missing);
     let username = if is_missing { TypedText::default() } else { TypedText::new(look.names.account) };
-    ForgotPasswordPage {
+    LetterFormPage {
         layout: look.layout(),
+        to: LetterLeadsTo::NewPassword,
+        client: None,
         seal: look.seal(),
-        username,
+        typed: username,
         error,
         back: "/login?tx=sample",
         request_id: look.request_id(),

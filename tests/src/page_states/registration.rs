@@ -3,17 +3,18 @@
 use super::links::{address, void};
 use super::{Look, PageState, state};
 use idp_core::password::policy::Weakness;
+use idp_core::user::UnfitClaim;
 use idp_server::page::{
-    AccountWait, CreateAccountPage, DisplayText, LetterFormError, LetterLeadsTo, LetterSentPage, NameProblem,
-    NewPasswordField, NewPasswordProblem, RegisterPage, TypedText, UsernameField, UsernameProblem, VoidLink,
-    VoidLinkPage,
+    AccountWait, CreateAccountPage, DisplayText, LetterFormError, LetterFormPage, LetterLeadsTo,
+    LetterSentPage, NewPasswordField, NewPasswordProblem, TypedText, UsernameField, UsernameProblem,
+    VoidLink, VoidLinkPage,
 };
 
 pub(super) fn states() -> Vec<PageState> {
     let throttled = LetterFormError::Throttled { retry_after_seconds: 130 };
     vec![
         state("register", |look| register(look, None)),
-        state("register-alone", |look| RegisterPage { client: None, ..register(look, None) }),
+        state("register-alone", |look| LetterFormPage { client: None, ..register(look, None) }),
         state("register-missing", |look| register(look, Some(LetterFormError::Missing))),
         state("register-malformed", |look| register(look, Some(LetterFormError::Malformed))),
         state("register-once-more", |look| register(look, Some(LetterFormError::OnceMore))),
@@ -28,6 +29,7 @@ pub(super) fn states() -> Vec<PageState> {
         }),
         state("create-account", create),
         state("create-account-alone", |look| CreateAccountPage { client: None, ..create(look) }),
+        state("create-account-terms", |look| CreateAccountPage { terms: super::link(), ..create(look) }),
         state("create-account-invited", |look| CreateAccountPage {
             client: None,
             name: TypedText::new(look.names.account),
@@ -35,12 +37,14 @@ pub(super) fn states() -> Vec<PageState> {
             ..create(look)
         }),
         state("create-account-empty", |look| CreateAccountPage {
-            name_problem: Some(NameProblem::Missing),
+            name_problem: Some(UnfitClaim::Empty("name".to_owned())),
             new: NewPasswordField { minimum: 15, problem: Some(NewPasswordProblem::Missing) },
             ..create(look)
         }),
-        state("create-account-name-long", |look| misnamed(look, NameProblem::TooLong)),
-        state("create-account-name-hidden", |look| misnamed(look, NameProblem::Characters)),
+        state("create-account-name-long", |look| misnamed(look, UnfitClaim::TooLong("name".to_owned()))),
+        state("create-account-name-hidden", |look| {
+            misnamed(look, UnfitClaim::ControlCharacter("name".to_owned()))
+        }),
         state("create-account-username-taken", |look| {
             with_username(look, UsernameProblem::Taken, look.names.account)
         }),
@@ -76,14 +80,15 @@ pub(super) fn states() -> Vec<PageState> {
     ]
 }
 
-fn register(look: &Look, error: Option<LetterFormError>) -> RegisterPage<'static> {
+fn register(look: &Look, error: Option<LetterFormError>) -> LetterFormPage<'static> {
     let is_empty = matches!(error, None | Some(LetterFormError::Missing));
     let typed = if is_empty { TypedText::default() } else { TypedText::new(&address(look)) };
-    RegisterPage {
+    LetterFormPage {
         layout: look.layout(),
+        to: LetterLeadsTo::Account,
         client: Some(look.client_with_color()),
         seal: look.seal(),
-        address: if error == Some(LetterFormError::Malformed) {
+        typed: if error == Some(LetterFormError::Malformed) {
             TypedText::new(&look.text("alice"))
         } else {
             typed
@@ -104,13 +109,14 @@ fn create(look: &Look) -> CreateAccountPage<'static> {
         name_problem: None,
         username: UsernameField::Chosen(TypedText::default()),
         username_problem: None,
+        terms: None,
         new: NewPasswordField { minimum: 15, problem: None },
         wait: None,
         request_id: look.request_id(),
     }
 }
 
-fn misnamed(look: &Look, problem: NameProblem) -> CreateAccountPage<'static> {
+fn misnamed(look: &Look, problem: UnfitClaim) -> CreateAccountPage<'static> {
     CreateAccountPage {
         name: TypedText::new(look.names.account),
         name_problem: Some(problem),

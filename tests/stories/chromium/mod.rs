@@ -4,6 +4,7 @@
 
 mod account_pages;
 mod happenings;
+mod inbox;
 mod kicked;
 mod languages;
 mod letters;

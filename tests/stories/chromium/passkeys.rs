@@ -107,6 +107,13 @@ async fn a_browser_is_asked_once_to_save_a_passkey_and_what_it_saves_signs_in() 
     browser.forget_cookies().await;
     browser.open(&idp.url("/account/profile")).await;
     browser.wait_for_url(&idp.url("/account/profile")).await;
+    // Used, it may be asked for after the password.
+    browser.open(&idp.url("/account/methods")).await;
+    browser.run_script("document.querySelector('a[href*=\"methods/demand\"]').click()").await;
+    browser.click("passkey-demand").await;
+    browser.wait_for_text("heading", "Save your recovery codes").await;
+    browser.open(&idp.url("/account/methods")).await;
+    page_says(&browser, "After your password you are asked for a passkey").await;
     // Removed, it is not made again by itself.
     browser.open(&idp.url("/account/methods")).await;
     browser.run_script("document.querySelector('a[href*=\"methods/remove\"]').click()").await;

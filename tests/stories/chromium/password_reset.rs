@@ -1,39 +1,17 @@
 //! A person who forgot their password, from a page of a site by way of their letters back to it; and one who adds an address.
 
-use fantoccini::Locator;
-use idp_server::page::InboxPage;
+use super::inbox::{demonstration, follow_letter, follow_listed};
 use idp_server::task;
+use idp_tests::PASSWORD;
 use idp_tests::chromium::Chromium;
 use idp_tests::sites::TestSite;
-use idp_tests::{PASSWORD, TestIdp, eventually};
 
 const NEW: &str = "seven gravel teapots whistle";
-
-async fn demonstration() -> TestIdp {
-    let folder = tempfile::tempdir().unwrap();
-    let clock = idp_server::clock::Clock::manual(idp_server::clock::Clock::System.now());
-    // One process, whose memory the letters are in.
-    let idp = TestIdp::start_nodes(1, folder, clock, 0, |config| config.mail.to_inbox = true).await;
-    idp.add_user("alice").await;
-    idp
-}
-
-/// Opens the newest letter and presses the button in it.
-pub async fn follow_letter(browser: &Chromium, idp: &TestIdp, subject: &str) {
-    browser.open(&idp.url(InboxPage::PATH)).await;
-    eventually("the letter is listed", async || {
-        browser.driver.refresh().await.unwrap();
-        browser.driver.source().await.unwrap().contains(subject)
-    })
-    .await;
-    browser.driver.find(Locator::Css("article p a")).await.unwrap().click().await.unwrap();
-    browser.driver.find(Locator::Css("a.button")).await.unwrap().click().await.unwrap();
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_who_forgot_their_password_ends_signed_in_at_the_page_of_the_site() {
     let browser = Chromium::start().await;
-    let idp = demonstration().await;
+    let idp = demonstration(|_| ()).await;
     let _sender = task::send_letters(&idp.app);
     let site = TestSite::start(&idp, "a", "Site A").await;
     let wanted = site.url("/members?a=b");
@@ -71,15 +49,7 @@ async fn a_person_who_forgot_their_password_ends_signed_in_at_the_page_of_the_si
     browser.wait_for_text("who", "The alice").await;
 
     // The link once more, as it stands in the list of letters.
-    browser.open(&idp.url(InboxPage::PATH)).await;
-    browser
-        .driver
-        .find(Locator::Css("pre a[href*='/reset-password?link=ml.']"))
-        .await
-        .unwrap()
-        .click()
-        .await
-        .unwrap();
+    follow_listed(&browser, &idp, "/reset-password?link=ml.").await;
     browser.wait_for_text("heading", "This link does not work any more").await;
     browser.click("link-sign-in").await;
     browser.wait_for_url(&idp.url("/account")).await;
@@ -88,7 +58,7 @@ async fn a_person_who_forgot_their_password_ends_signed_in_at_the_page_of_the_si
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_adds_an_address_and_confirms_it_by_the_letter() {
     let browser = Chromium::start().await;
-    let idp = demonstration().await;
+    let idp = demonstration(|_| ()).await;
     let _sender = task::send_letters(&idp.app);
     browser.open(&idp.url("/account/addresses/add")).await;
     browser.log_in("alice", PASSWORD).await;

@@ -1,33 +1,21 @@
 //! A person without an account, from a page of a site by way of their letters back to it, signed in.
 
-use super::password_reset::follow_letter;
-use fantoccini::Locator;
-use idp_server::config::Registration;
-use idp_server::page::InboxPage;
+use super::inbox::{demonstration, follow_letter, follow_listed};
+use idp_server::config::{Config, Registration};
 use idp_server::task;
-use idp_tests::TestIdp;
 use idp_tests::chromium::Chromium;
 use idp_tests::sites::TestSite;
 
 const NEW: &str = "seven gravel teapots whistle";
 
-async fn demonstration() -> TestIdp {
-    let folder = tempfile::tempdir().unwrap();
-    let clock = idp_server::clock::Clock::manual(idp_server::clock::Clock::System.now());
-    // One process, whose memory the letters are in.
-    let idp = TestIdp::start_nodes(1, folder, clock, 0, |config| {
-        config.mail.to_inbox = true;
-        config.account.registration = Registration::Open;
-    })
-    .await;
-    idp.add_user("alice").await;
-    idp
+fn people_register(config: &mut Config) {
+    config.account.registration = Registration::Open;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_without_an_account_ends_signed_in_at_the_page_of_the_site() {
     let browser = Chromium::start().await;
-    let idp = demonstration().await;
+    let idp = demonstration(people_register).await;
     let _sender = task::send_letters(&idp.app);
     let site = TestSite::start(&idp, "a", "Site A").await;
     let wanted = site.url("/members?a=b");
@@ -64,8 +52,7 @@ async fn a_person_without_an_account_ends_signed_in_at_the_page_of_the_site() {
     // Back, and the link once more, lead on; so does the page that asked.
     browser.driver.back().await.unwrap();
     browser.driver.back().await.unwrap();
-    browser.open(&idp.url(InboxPage::PATH)).await;
-    browser.driver.find(Locator::Css("pre a[href*='link=ml.']")).await.unwrap().click().await.unwrap();
+    follow_listed(&browser, &idp, "link=ml.").await;
     browser.wait_for_url(&wanted).await;
     browser.wait_for_text("who", "Carol Karlsson").await;
 }
@@ -73,7 +60,7 @@ async fn a_person_without_an_account_ends_signed_in_at_the_page_of_the_site() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_site_leads_to_registration_in_chinese_and_who_has_an_account_is_told_by_letter() {
     let browser = Chromium::start().await;
-    let idp = demonstration().await;
+    let idp = demonstration(people_register).await;
     let _sender = task::send_letters(&idp.app);
     let site = TestSite::start(&idp, "a", "Site A").await;
     let wanted = site.url("/members");

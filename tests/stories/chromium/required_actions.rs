@@ -14,7 +14,7 @@ const OWN: &str = "seven gravel teapots whistle";
 /// Alice has a temporary password at a provider that has terms of use.
 async fn house() -> TestIdp {
     let idp = TestIdp::start_with(|config| {
-        config.theme.terms = WebLink::parse("https://www.example.com/terms").ok();
+        config.theme.terms = WebLink::parse("https://www.example.com/terms").ok().map(Into::into);
         config.account.terms_version = "2026-11".parse().ok();
     })
     .await;

@@ -67,6 +67,14 @@ pub struct Passkey {
 }
 
 impl Passkey {
+    /// Whether its person may have the account ask for it after the password from now on. One that a browser saved by itself need
+    /// not have verified anybody then. Each use here verifies its user: an authenticator that cannot do that would shut the
+    /// person out (docs/adr/0060).
+    #[must_use]
+    pub const fn may_be_demanded(&self) -> bool {
+        !self.is_asked_for && self.last_used_at.is_some()
+    }
+
     /// A name as it is kept.
     #[must_use]
     pub fn kept_name(typed: &str) -> String {

@@ -11,6 +11,7 @@ mod feed;
 mod issuer;
 mod key;
 mod language;
+mod link_by_language;
 mod listen;
 mod log;
 mod mail;
@@ -24,7 +25,10 @@ mod theme;
 mod throttle;
 mod token;
 
+use crate::words::Language;
 use idp_core::authentication::SignInRules;
+use idp_core::terms_version::TermsVersion;
+use idp_core::web_link::WebLink;
 use serde::{Deserialize, Serialize};
 
 pub use account::{AccountConfig, AccountDeletion, PasswordReset, Registration};
@@ -36,6 +40,7 @@ pub use feed::FeedConfig;
 pub use issuer::{Issuer, IssuerConfig, IssuerError};
 pub use key::KeyConfig;
 pub use language::LanguageConfig;
+pub use link_by_language::LinkByLanguage;
 pub use listen::{ListenConfig, TlsConfig};
 pub use log::{LogConfig, LogFilter, LogFilterError, LogFormat};
 pub use mail::{MailConfig, MailServer, MailServerError, MailTls, SenderAddress, SenderAddressError};
@@ -117,6 +122,14 @@ impl Config {
     #[must_use]
     pub fn takes_invitations(&self) -> bool {
         self.account.lets_people_register() && self.mail.is_on()
+    }
+
+    /// The version of the terms of use that people have to accept, and where they are in this language; `None` where nobody is
+    /// asked.
+    #[must_use]
+    pub fn terms(&self, language: Language) -> Option<(&TermsVersion, &WebLink)> {
+        let link = self.theme.terms.as_ref()?.to(language, self.language.default)?;
+        Some((self.account.terms_version.as_ref()?, link))
     }
 
     /// Whether everyone with an e-mail address may open an account.

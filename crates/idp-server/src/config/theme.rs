@@ -1,11 +1,12 @@
 //! The `[theme]` table: how the pages look and where their footer leads. What it does not say is as the stylesheet says.
 
 use idp_core::color::Color;
-use idp_core::web_link::WebLink;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
+use super::link_by_language::LinkByLanguage;
 use crate::palette::{Colors, Palette, Scheme};
+use crate::words::Language;
 
 /// The roundest corners, in pixels.
 const MOST_RADIUS: u16 = 24;
@@ -25,11 +26,11 @@ pub struct ThemeConfig {
     /// Families of fonts that people's devices have, tried before those of the system.
     pub fonts: Vec<String>,
     /// The terms of use.
-    pub terms: Option<WebLink>,
+    pub terms: Option<LinkByLanguage>,
     /// The privacy policy.
-    pub privacy: Option<WebLink>,
+    pub privacy: Option<LinkByLanguage>,
     /// Where people find help.
-    pub help: Option<WebLink>,
+    pub help: Option<LinkByLanguage>,
     /// Colours for people who prefer a light scheme, or none.
     pub light: SchemeConfig,
     /// Colours for people who prefer a dark one.
@@ -75,8 +76,17 @@ impl ThemeConfig {
         ]
     }
 
-    /// The first thing that cannot be, in words for the operator. The files are looked at when the server starts.
-    pub(super) fn fault(&self) -> Option<String> {
+    /// The first thing that cannot be, in words for the operator. The files are looked at when the server starts. `default` is
+    /// the language of the pages where nothing else decides.
+    pub(super) fn fault(&self, default: Language) -> Option<String> {
+        let links = [("terms", &self.terms), ("privacy", &self.privacy), ("help", &self.help)];
+        let leads_nowhere = |link: &&Option<LinkByLanguage>| {
+            link.as_ref().is_some_and(|link| link.to(default, default).is_none())
+        };
+        if let Some((key, _)) = links.iter().find(|(_, link)| leads_nowhere(link)) {
+            let tag = default.tag();
+            return Some(format!("theme.{key} has no address for {tag}, which is language.default"));
+        }
         if let Some(radius) = self.radius.filter(|radius| *radius > MOST_RADIUS) {
             return Some(format!("theme.radius is {radius}; it must be 0 to {MOST_RADIUS}"));
         }

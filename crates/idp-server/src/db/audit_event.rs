@@ -55,6 +55,8 @@ pub enum AuditEvent {
     MethodAdded,
     /// A person removed one.
     MethodRemoved,
+    /// A person had their account ask for a passkey that their browser had saved by itself.
+    PasskeyDemanded,
     /// A recovery code was used to sign in.
     RecoveryCodeUsed,
     /// A person who did not have their second factor at hand was sent a link.
@@ -145,7 +147,7 @@ pub enum AuditEvent {
 
 impl AuditEvent {
     /// Every event there is.
-    pub const ALL: [Self; 69] = [
+    pub const ALL: [Self; 70] = [
         Self::SignedIn,
         Self::SignInFailed,
         Self::SignInThrottled,
@@ -172,6 +174,7 @@ impl AuditEvent {
         Self::InvitationWithdrawn,
         Self::MethodAdded,
         Self::MethodRemoved,
+        Self::PasskeyDemanded,
         Self::RecoveryCodeUsed,
         Self::SecondStepLinkSent,
         Self::SecondStepLinkUsed,
@@ -247,6 +250,7 @@ impl AuditEvent {
             Self::InvitationWithdrawn => "invitation_withdrawn",
             Self::MethodAdded => "method_added",
             Self::MethodRemoved => "method_removed",
+            Self::PasskeyDemanded => "passkey_demanded",
             Self::RecoveryCodeUsed => "recovery_code_used",
             Self::SecondStepLinkSent => "second_step_link_sent",
             Self::SecondStepLinkUsed => "second_step_link_used",

@@ -89,6 +89,13 @@ pub fn rename(connection: &mut Connection, user: Uuid, id: Uuid, name: &str) -> 
     Ok(update(one, passkeys::name.eq(name)).execute(connection)? > 0)
 }
 
+/// Has the account ask for one of a user after the password. Answers whether there was one that it did not ask for.
+pub fn demand(connection: &mut Connection, user: Uuid, id: Uuid) -> Result<bool, DbError> {
+    let one = passkeys::table.find(id.to_string()).filter(passkeys::user_id.eq(user.to_string()));
+    let unasked = one.filter(passkeys::is_asked_for.eq(false));
+    Ok(update(unasked, passkeys::is_asked_for.eq(true)).execute(connection)? > 0)
+}
+
 /// Removes one of a user. Answers whether there was one.
 pub fn remove(connection: &mut Connection, user: Uuid, id: Uuid) -> Result<bool, DbError> {
     let one = passkeys::table.find(id.to_string()).filter(passkeys::user_id.eq(user.to_string()));

@@ -92,6 +92,13 @@ pub fn by_secret(connection: &mut Connection, secret: &SecretHash) -> Result<Opt
     found.map(StoredLink::try_from).transpose()
 }
 
+/// The links by which `user` opened the account, while they are kept: one at most.
+pub fn of_user(connection: &mut Connection, user: Uuid) -> Result<Vec<StoredLink>, DbError> {
+    let own = links::table.filter(links::user_id.eq(user.to_string()));
+    let found: Vec<Row> = own.load(connection)?;
+    found.into_iter().map(StoredLink::try_from).collect()
+}
+
 /// Notes which account was opened by the link with this secret.
 pub fn note_opened(connection: &mut Connection, secret: &SecretHash, user: Uuid) -> Result<(), DbError> {
     let named = links::table.filter(links::secret_hash.eq(secret.to_string()));

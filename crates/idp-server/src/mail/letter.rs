@@ -180,6 +180,13 @@ pub enum SecondStepNews {
         /// What it is called; may be empty.
         name: String,
     },
+    /// The account asks for a passkey from now on that the browser of the person saved by itself.
+    PasskeyDemanded {
+        /// When.
+        at: UnixTime,
+        /// What it is called; may be empty.
+        name: String,
+    },
     /// A passkey was removed.
     PasskeyRemoved {
         /// When.
@@ -246,6 +253,7 @@ impl SecondStepNews {
             Self::AppRemoved { .. } => "app_removed",
             Self::PasskeyAdded { .. } => "passkey_added",
             Self::PasskeySaved { .. } => "passkey_saved",
+            Self::PasskeyDemanded { .. } => "passkey_demanded",
             Self::PasskeyRemoved { .. } => "passkey_removed",
             Self::Reset { .. } => "second_step_reset",
             Self::WrongCodes { .. } => WRONG_CODES,

@@ -7,7 +7,7 @@ use askama::Template;
 use idp_core::discovery::path;
 use idp_core::user::UnfitAddress;
 
-use super::{DisplayText, FormSeal, Layout, Page, PageSecurity, action, respond};
+use super::{DisplayText, FormSeal, Layout, Page, PageSecurity, Part, action, respond};
 
 /// Offers what can be done with an address.
 #[derive(Debug, Template)]

@@ -5,7 +5,7 @@ use askama::Template;
 use std::borrow::Cow;
 
 use super::{
-    ClientLabel, DisplayText, FormSeal, Layout, NewPasswordField, Page, PageSecurity, TypedText, action,
+    ClientLabel, DisplayText, FormSeal, Layout, NewPasswordField, Page, PageSecurity, Part, TypedText, action,
 };
 
 /// Asks for a password that its person chooses.

@@ -5,11 +5,13 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
 use askama::Template;
+use idp_core::user::UnfitClaim;
+use idp_core::web_link::WebLink;
 use std::borrow::Cow;
 
 use super::{
     ClientLabel, FormSeal, Layout, Message, NewPasswordField, NewPasswordProblem, Page, PageSecurity, Part,
-    TypedText, Value, respond,
+    TypedText, Value, claim_problem, respond,
 };
 
 /// Asks for a name and a password.
@@ -27,11 +29,13 @@ pub struct CreateAccountPage<'a> {
     /// What the person is called.
     pub name: TypedText,
     /// What is wrong with it.
-    pub name_problem: Option<NameProblem>,
+    pub name_problem: Option<UnfitClaim>,
     /// The username, where the person chooses one.
     pub username: UsernameField,
     /// What is wrong with it.
     pub username_problem: Option<UsernameProblem>,
+    /// Where the terms of use are that the person is asked to accept afterwards.
+    pub terms: Option<WebLink>,
     /// The field.
     pub new: NewPasswordField,
     /// Why nothing was looked at.
@@ -47,17 +51,6 @@ pub enum UsernameField {
     Chosen(TypedText),
     /// An operator has chosen it.
     Given(TypedText),
-}
-
-/// What is wrong with a name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NameProblem {
-    /// None was typed.
-    Missing,
-    /// Longer than any name may be.
-    TooLong,
-    /// It has characters that no page shows.
-    Characters,
 }
 
 /// What is wrong with a username.
@@ -148,11 +141,7 @@ impl CreateAccountPage<'_> {
     }
 
     fn name_trouble(&self) -> Option<Cow<'static, str>> {
-        Some(self.layout.say(match self.name_problem? {
-            NameProblem::Missing => "create-account-name-missing",
-            NameProblem::TooLong => "claim-too-long",
-            NameProblem::Characters => "claim-characters",
-        }))
+        Some(self.layout.say(claim_problem::words(self.name_problem.as_ref()?)))
     }
 
     fn username_trouble(&self) -> Option<Cow<'static, str>> {

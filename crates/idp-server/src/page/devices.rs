@@ -47,6 +47,24 @@ pub enum DevicesReceipt {
     Unnamed,
 }
 
+impl DevicesReceipt {
+    /// The name that was given.
+    fn name(&self) -> DisplayText {
+        match self {
+            Self::Named(name) => DisplayText::name(name),
+            Self::Ended(_) | Self::Unnamed => DisplayText::default(),
+        }
+    }
+
+    fn words<'s>(&self, name: &'s DisplayText, layout: &Layout) -> Message<'s> {
+        match self {
+            Self::Ended(ended) => layout.plain(ended.words(layout)),
+            Self::Named(_) => layout.message("devices-named", &[("name", Value::Name(name))]),
+            Self::Unnamed => layout.message("devices-unnamed", &[]),
+        }
+    }
+}
+
 /// A place where the person is signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenDevice {
@@ -75,10 +93,6 @@ pub struct EndedDevice {
 }
 
 impl DevicesPage<'_> {
-    fn named<'s>(&self, name: &'s DisplayText) -> Message<'s> {
-        self.layout.message("devices-named", &[("name", Value::Name(name))])
-    }
-
     /// Named by what it ends.
     fn sign_out_of(&self, device: &OpenDevice) -> String {
         let kind = device.line.kind.as_str();

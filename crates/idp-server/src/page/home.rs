@@ -19,6 +19,8 @@ pub struct HomePage {
     pub offer: Option<PasskeyOffer>,
     /// Whether people may have their account deleted by themselves.
     pub may_delete: bool,
+    /// Whether whoever has none yet may open an account.
+    pub may_register: bool,
 }
 
 /// A form that only the script sends, with a passkey that the browser has saved by itself (WebAuthn 5.1.3, conditional creation).

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::{DisplayText, Message, Theme, Value};
+use super::{DisplayText, Message, Theme, ThemeLink, Value};
 use crate::words::Language;
 
 /// The frame of a page.
@@ -50,10 +50,22 @@ impl Layout {
         Self { switch, ..self }
     }
 
+    /// Where the footer leads.
+    #[must_use]
+    pub fn links(&self) -> Vec<ThemeLink<'_>> {
+        self.theme.links(self.language)
+    }
+
     /// A message that has no variables.
     #[must_use]
     pub fn say(&self, id: &str) -> Cow<'static, str> {
         self.language.say(id)
+    }
+
+    /// Words of ours that are there already, for a part that shows messages.
+    #[must_use]
+    pub fn plain(&self, words: impl AsRef<str>) -> Message<'static> {
+        Message::plain(words.as_ref())
     }
 
     /// A message with values in it, to be shown part by part.

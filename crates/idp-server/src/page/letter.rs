@@ -309,6 +309,7 @@ mod tests {
             SecondStepNews::AppRemoved { at, was_last: true },
             SecondStepNews::PasskeyAdded { at, name: text.to_owned() },
             SecondStepNews::PasskeySaved { at, name: text.to_owned() },
+            SecondStepNews::PasskeyDemanded { at, name: text.to_owned() },
             SecondStepNews::PasskeyRemoved { at, name: text.to_owned(), was_last: false },
             SecondStepNews::PasskeyRemoved { at, name: String::new(), was_last: true },
             SecondStepNews::Reset { at },

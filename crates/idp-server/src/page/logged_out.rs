@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Layout, Page, Receipt};
+use super::{Layout, Page, Part, Receipt};
 
 /// Says that the session ended.
 #[derive(Debug, Template)]

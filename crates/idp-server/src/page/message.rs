@@ -64,6 +64,12 @@ impl<'a> Message<'a> {
         message
     }
 
+    /// A sentence without values, of these words.
+    #[must_use]
+    pub fn plain(words: &str) -> Self {
+        Self { parts: vec![Part::Words(words.to_owned())] }
+    }
+
     /// The parts in order.
     #[must_use]
     pub fn parts(&self) -> &[Part<'a>] {

@@ -30,6 +30,8 @@ pub struct MethodsPage {
     pub may_add: bool,
     /// Whether there may be another passkey.
     pub may_add_passkey: bool,
+    /// Whether one that the browser saved by itself may be asked for from now on.
+    pub may_demand_passkey: bool,
     /// What the script tells the person's authenticators of their passkeys, in JSON.
     pub accepted: Option<String>,
 }

@@ -8,7 +8,7 @@ use idp_core::discovery::path;
 use std::borrow::Cow;
 
 use super::{
-    DisplayText, FormSeal, Layout, NewPasswordField, NewPasswordProblem, Page, PageSecurity, Receipt,
+    DisplayText, FormSeal, Layout, NewPasswordField, NewPasswordProblem, Page, PageSecurity, Part, Receipt,
     TypedText, respond,
 };
 

@@ -8,7 +8,7 @@ use idp_core::discovery::path;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-use super::{DisplayText, FormSeal, Layout, Page, PageSecurity, action, respond};
+use super::{DisplayText, FormSeal, Layout, Page, PageSecurity, Part, action, respond};
 
 /// Seconds after which trying again makes sense.
 const RETRY_SECONDS: u64 = 10;

@@ -9,7 +9,8 @@ use idp_core::user::UnfitClaim;
 use std::borrow::Cow;
 
 use super::{
-    DisplayText, FormSeal, Layout, Message, Page, PageSecurity, Part, PictureLink, TypedText, Value, respond,
+    DisplayText, FormSeal, Layout, Message, Page, PageSecurity, Part, PictureLink, TypedText, Value,
+    claim_problem, respond,
 };
 use crate::words::Language;
 
@@ -205,14 +206,7 @@ impl ShownField<'_> {
     }
 
     fn problem(&self, layout: &Layout) -> Option<Cow<'static, str>> {
-        Some(layout.say(match self.field.problem.as_ref()? {
-            UnfitClaim::TooLong(_) => "claim-too-long",
-            UnfitClaim::Form("birthdate", _) => "claim-birthdate-form",
-            UnfitClaim::Form("zoneinfo", _) => "claim-zoneinfo-form",
-            UnfitClaim::Form("locale", _) => "claim-locale-form",
-            UnfitClaim::Form(..) => "claim-web-form",
-            _ => "claim-characters",
-        }))
+        Some(layout.say(claim_problem::words(self.field.problem.as_ref()?)))
     }
 
     fn stored(&self, layout: &Layout) -> Option<Message<'_>> {

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use askama::Template;
 use std::borrow::Cow;
 
-use super::{DisplayText, FormSeal, Layout, NewPasswordField, Page, PageSecurity, TypedText};
+use super::{DisplayText, FormSeal, Layout, NewPasswordField, Page, PageSecurity, Part, TypedText};
 
 /// Asks for a new password.
 #[derive(Debug, Template)]

@@ -4,7 +4,7 @@
 use askama::Template;
 use idp_core::discovery::path;
 
-use super::{DisplayText, FormSeal, Layout, Page, Receipt, action};
+use super::{DisplayText, FormSeal, Layout, Page, Part, Receipt, action};
 
 /// Leads through the steps.
 #[derive(Debug, Template)]

@@ -47,7 +47,7 @@ fn no_template_but_the_layout_begins_a_page() {
 #[test]
 fn what_helps_is_below_each_page() {
     let layout = include_str!("../../../../web-templates/partial/layout.html");
-    let (main, links) = (layout.find("</main>").unwrap(), layout.find("layout.theme.links()").unwrap());
+    let (main, links) = (layout.find("</main>").unwrap(), layout.find("layout.links()").unwrap());
     assert!(main < links);
 }
 

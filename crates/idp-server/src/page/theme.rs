@@ -10,8 +10,9 @@ use idp_core::logo::{Logo, UnfitLogo};
 use idp_core::web_link::WebLink;
 
 use super::assets::{self, Asset};
-use crate::config::ThemeConfig;
+use crate::config::{LinkByLanguage, ThemeConfig};
 use crate::palette::{Palette, Scheme};
+use crate::words::Language;
 
 /// Families that every browser knows by a word, which is written without quotes (CSS Fonts 4, section 2.1.1).
 const GENERIC_FONTS: [&str; 8] = [
@@ -28,7 +29,8 @@ const GENERIC_FONTS: [&str; 8] = [
 const CARD_TO_PART: f32 = 1.6;
 const PIXELS_PER_REM: f32 = 16.0;
 
-static PLAIN: LazyLock<Arc<Theme>> = LazyLock::new(|| Arc::new(Theme::of(&ThemeConfig::default())));
+static PLAIN: LazyLock<Arc<Theme>> =
+    LazyLock::new(|| Arc::new(Theme::of(&ThemeConfig::default(), Language::english())));
 
 /// The looks of an installation.
 #[derive(Debug)]
@@ -38,16 +40,17 @@ pub struct Theme {
     favicon: Option<Asset>,
     light_page: String,
     dark_page: String,
-    links: Vec<ThemeLink>,
+    links: Vec<(&'static str, LinkByLanguage)>,
+    default: Language,
 }
 
 /// A link of the footer.
-#[derive(Debug, Clone)]
-pub struct ThemeLink {
+#[derive(Debug, Clone, Copy)]
+pub struct ThemeLink<'a> {
     /// The id of its words.
     pub words: &'static str,
     /// Where it leads.
-    pub to: WebLink,
+    pub to: &'a WebLink,
 }
 
 /// A file of the theme that cannot be used.
@@ -77,17 +80,17 @@ impl Theme {
         Arc::clone(&PLAIN)
     }
 
-    /// What `config` says, with the files that it names.
+    /// What `config` says, with the files that it names. `default` is the language of the pages where nothing else decides.
     ///
     /// # Errors
     /// [`ThemeError`] names the setting, the file and what is wrong with it.
-    pub fn load(config: &ThemeConfig) -> Result<Self, ThemeError> {
+    pub fn load(config: &ThemeConfig, default: Language) -> Result<Self, ThemeError> {
         let logo = picture("theme.logo", "logo", config.logo.as_deref())?;
         let favicon = picture("theme.favicon", "icon", config.favicon.as_deref())?;
-        Ok(Self { logo, favicon, ..Self::of(config) })
+        Ok(Self { logo, favicon, ..Self::of(config, default) })
     }
 
-    fn of(config: &ThemeConfig) -> Self {
+    fn of(config: &ThemeConfig, default: Language) -> Self {
         let palettes = config.palettes();
         let [light, dark] = &palettes;
         let page_color =
@@ -99,6 +102,7 @@ impl Theme {
             logo: None,
             favicon: None,
             links: links(config),
+            default,
         }
     }
 
@@ -132,10 +136,13 @@ impl Theme {
         &self.dark_page
     }
 
-    /// The links of the footer.
+    /// The links of the footer of a page in `language`.
     #[must_use]
-    pub fn links(&self) -> &[ThemeLink] {
-        &self.links
+    pub fn links(&self, language: Language) -> Vec<ThemeLink<'_>> {
+        let links = self.links.iter();
+        links
+            .filter_map(|(words, link)| Some(ThemeLink { words, to: link.to(language, self.default)? }))
+            .collect()
     }
 
     /// The asset of exactly this name, hash included.
@@ -145,10 +152,10 @@ impl Theme {
     }
 }
 
-fn links(config: &ThemeConfig) -> Vec<ThemeLink> {
+fn links(config: &ThemeConfig) -> Vec<(&'static str, LinkByLanguage)> {
     let all =
         [("footer-help", &config.help), ("footer-privacy", &config.privacy), ("footer-terms", &config.terms)];
-    all.into_iter().filter_map(|(words, to)| Some(ThemeLink { words, to: to.clone()? })).collect()
+    all.into_iter().filter_map(|(words, to)| Some((words, to.clone()?))).collect()
 }
 
 fn picture(setting: &'static str, stem: &str, path: Option<&Path>) -> Result<Option<Asset>, ThemeError> {
@@ -198,13 +205,20 @@ mod tests {
     use super::*;
 
     fn css(config: &ThemeConfig) -> String {
-        Theme::of(config).stylesheet.map(|asset| asset.body().to_owned()).unwrap_or_default()
+        Theme::of(config, Language::english())
+            .stylesheet
+            .map(|asset| asset.body().to_owned())
+            .unwrap_or_default()
     }
 
     #[test]
     fn without_a_theme_there_is_no_second_stylesheet() {
         let theme = Theme::plain();
-        assert!(theme.stylesheet().is_none() && theme.logo().is_none() && theme.links().is_empty());
+        assert!(
+            theme.stylesheet().is_none()
+                && theme.logo().is_none()
+                && theme.links(Language::english()).is_empty()
+        );
         assert_eq!(theme.favicon().url(), assets::favicon().url());
         assert_eq!([theme.light_page(), theme.dark_page()], ["#f4f5f7", "#0d1015"]);
     }
@@ -229,7 +243,12 @@ mod tests {
     fn a_file_that_is_no_logo_stops_the_start_with_its_setting() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("logo.png");
-        let load = || Theme::load(&ThemeConfig { logo: Some(path.clone()), ..ThemeConfig::default() });
+        let load = || {
+            Theme::load(
+                &ThemeConfig { logo: Some(path.clone()), ..ThemeConfig::default() },
+                Language::english(),
+            )
+        };
         let words = |error: ThemeError| crate::error_chain::Chain(&error).to_string();
         let missing = words(load().unwrap_err());
         assert!(missing.starts_with("theme.logo = ") && missing.contains("cannot be read"), "{missing}");

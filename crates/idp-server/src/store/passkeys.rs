@@ -81,6 +81,45 @@ impl Store {
         Ok(numbered(added.await?))
     }
 
+    /// Has the account ask for a passkey after the password that the browser of the person saved by itself. With the first second
+    /// factor of a person comes a set of recovery codes; `codes` are its name, and its hashes where this is the first.
+    ///
+    /// # Errors
+    /// When it is not stored, or what ended with it is not published.
+    pub async fn demand_passkey(
+        &self,
+        passkey: Uuid,
+        (set, new_codes): (Uuid, Option<NewRecoveryCodes>),
+        by: MethodActor,
+        now: UnixTime,
+    ) -> Result<MethodChange, DbError> {
+        let demanded = self.change_methods(by, now, move |tx, change| {
+            let factors = SecondFactors::of(tx, change.by.user)?;
+            let Some(found) = factors.passkeys.iter().find(|own| own.id == passkey) else {
+                return Ok(MethodChange::NotFound);
+            };
+            if found.is_asked_for {
+                // The form was sent twice.
+                let has_codes = recovery_codes::has_set(tx, change.by.user, set)?;
+                return Ok(MethodChange::Done { ended: SignedOut::default(), has_codes });
+            }
+            let Some(user) = change.permitted(tx, !factors.is_empty())? else {
+                return Ok(MethodChange::SignInAgain);
+            };
+            // Without codes it could not be the first: another was removed since the page was made.
+            let lacks_codes = factors.is_empty() && new_codes.is_none();
+            if lacks_codes || !found.may_be_demanded() || !passkeys::demand(tx, user.id, passkey)? {
+                return Ok(MethodChange::NotFound);
+            }
+            let has_codes = recovery_codes::add_with_first_factor(tx, user.id, &factors, new_codes, now)?;
+            let event = (AuditEvent::PasskeyDemanded, format!("passkey {passkey}"));
+            let news = SecondStepNews::PasskeyDemanded { at: now, name: found.name.clone() };
+            change.finish(tx, &user, event, news)?;
+            Ok(MethodChange::Done { ended: change.end_others(tx)?, has_codes })
+        });
+        Ok(numbered(demanded.await?))
+    }
+
     /// Gives a passkey another name. The name opens nothing: a session that lives is enough.
     ///
     /// # Errors

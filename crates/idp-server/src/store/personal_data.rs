@@ -1,7 +1,7 @@
 //! All that is kept about a person, for the copy that they may have of it (GDPR 15 and 20). No secret and no hash of one is
 //! among it, nor anything of other people.
 
-use super::{Store, terms};
+use super::{Store, registration_links, terms};
 use crate::db::audit_events::{self, AuditContext, AuditEvent, RecordedEvent};
 use crate::db::consents::{self, Consent};
 use crate::db::mails::{self, Mail};
@@ -12,6 +12,7 @@ use crate::db::{
 };
 use idp_core::grant::Grant;
 use idp_core::passkey::Passkey;
+use idp_core::registration_link::RegistrationLink;
 use idp_core::time::UnixTime;
 use idp_core::totp::TotpCredential;
 use idp_core::user::Account;
@@ -26,6 +27,8 @@ const MOST_SESSIONS: i64 = 1000;
 pub struct PersonalData {
     /// The account with its addresses and claims.
     pub account: Account,
+    /// The link by which the person opened it, while it is kept; none of an account that an operator added.
+    pub registration: Option<RegistrationLink>,
     /// Whether it has a password.
     pub has_password: bool,
     /// The authenticator apps.
@@ -57,6 +60,7 @@ impl Store {
         about: AuditContext,
         now: UnixTime,
     ) -> Result<Option<PersonalData>, DbError> {
+        let letters = self.letters.clone();
         self.write(Locks::person(user), move |connection| {
             let Some(found) = users::by_id(connection, user)? else {
                 return Ok(None);
@@ -67,6 +71,7 @@ impl Store {
             all.extend(sessions::ended_of(connection, user, UnixTime(0), MOST_SESSIONS)?);
             Ok(Some(PersonalData {
                 account: Account { user: found, addresses },
+                registration: registration_links::of_user(connection, &letters, user)?,
                 has_password: password_credentials::by_user(connection, user)?.is_some(),
                 apps: totp_credentials::of_user(connection, user)?,
                 passkeys: passkeys::of_user(connection, user)?,

@@ -8,6 +8,7 @@ use idp_core::registration_link::{RegistrationLink, RegistrationOrigin};
 use idp_core::secret::SecretHash;
 use idp_core::username::Username;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// What is sealed.
 #[derive(Serialize, Deserialize)]
@@ -50,6 +51,16 @@ pub(super) fn by_secret(
 ) -> Result<Option<RegistrationLink>, DbError> {
     let found = stored::by_secret(connection, secret)?;
     Ok(found.and_then(|found| opened(letters, &found)))
+}
+
+/// The link by which `user` opened the account, while it is kept.
+pub(super) fn of_user(
+    connection: &mut Connection,
+    letters: &Letters,
+    user: Uuid,
+) -> Result<Option<RegistrationLink>, DbError> {
+    let found = stored::of_user(connection, user)?;
+    Ok(found.iter().find_map(|link| opened(letters, link)))
 }
 
 /// What a link says; `None` when it was sealed under a master key that is gone.

@@ -63,6 +63,7 @@ fn passkey(passkey: &Passkey) -> Value {
         "kind": "passkey",
         "name": passkey.name,
         "is_backed_up": passkey.is_backed_up,
+        "is_asked_for": passkey.is_asked_for,
         "aaguid": passkey.aaguid,
         "created_at": passkey.created_at,
         "last_used_at": passkey.last_used_at,

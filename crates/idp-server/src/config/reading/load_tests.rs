@@ -326,3 +326,32 @@ fn the_annotated_sample_sets_every_key_to_its_default() {
         assert!(value.is_null() || loaded.origins.contains_key(&key), "{key} is not set in the sample");
     }
 }
+
+#[test]
+fn a_link_of_the_footer_may_have_an_address_for_each_language() {
+    let terms = "terms = { en = \"https://a.example/en\", zh-CN = \"https://a.example/zh\" }";
+    let (_folder, path) = file(&format!("[theme]\nhelp = \"https://a.example/help\"\n{terms}\n"));
+    let loaded = load(&Inputs { file: Some(path.clone()), ..Inputs::default() }).unwrap();
+    let (theme, default) = (&loaded.config.theme, loaded.config.language.default);
+    for (tag, address) in [("en", "https://a.example/en"), ("zh-CN", "https://a.example/zh")] {
+        let language = tag.parse().unwrap();
+        let to = |link: &Option<crate::config::LinkByLanguage>| {
+            link.as_ref().and_then(|link| link.to(language, default)).map(ToString::to_string)
+        };
+        assert_eq!(to(&theme.terms).as_deref(), Some(address));
+        assert_eq!(to(&theme.help).as_deref(), Some("https://a.example/help"));
+        let line = format!("theme.terms.{tag} = \"{address}\"  # {}", Origin::File(path.clone()));
+        assert!(loaded.lines().unwrap().contains(&line), "{line}: {:?}", loaded.lines());
+    }
+    // One address from the environment takes the place of them all.
+    let environment = pairs(&[("IDP_THEME__TERMS", "https://b.example")]);
+    let loaded = load(&Inputs { file: Some(path), environment, ..Inputs::default() }).unwrap();
+    let one = idp_core::web_link::WebLink::parse("https://b.example").unwrap();
+    assert_eq!(loaded.config.theme.terms, Some(one.into()));
+    // What is wrong is named.
+    for wrong in ["{ xx = \"https://a.example\" }", "{ en = \"javascript:alert(1)\" }", "7"] {
+        let (_folder, path) = file(&format!("[theme]\nterms = {wrong}\n"));
+        let error = load(&Inputs { file: Some(path), ..Inputs::default() }).unwrap_err();
+        assert!(Chain(&error).to_string().contains("theme.terms"), "{}", Chain(&error));
+    }
+}

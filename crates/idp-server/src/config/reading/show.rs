@@ -29,8 +29,14 @@ impl Loaded {
         Ok(leaves)
     }
 
+    /// Of a value that is a table itself, each member is from where the whole is from.
+    fn origin(&self, key: &str) -> &Origin {
+        let whole = || self.origins.get(key.rsplit_once('.')?.0);
+        self.origins.get(key).or_else(whole).unwrap_or(&Origin::Default)
+    }
+
     fn line(&self, key: &str, value: &Json) -> String {
-        let origin = self.origins.get(key).unwrap_or(&Origin::Default);
+        let origin = self.origin(key);
         match value {
             Json::Null => format!("# {key} is not set"),
             value => format!("{key} = {value}  # {origin}"),

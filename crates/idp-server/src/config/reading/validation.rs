@@ -103,7 +103,7 @@ fn service_name_can_be_shown(config: &Config) -> Option<String> {
 }
 
 fn theme_can_be_read(config: &Config) -> Option<String> {
-    config.theme.fault()
+    config.theme.fault(config.language.default)
 }
 
 fn default_language_is_offered(config: &Config) -> Option<String> {

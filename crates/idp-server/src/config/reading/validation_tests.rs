@@ -29,6 +29,10 @@ fn each_check_names_what_to_change() {
         ("theme.radius", |c| c.theme.radius = Some(25)),
         ("theme.fonts", |c| c.theme.fonts = vec!["a\"; } * { display: none".to_owned()]),
         ("theme.fonts", |c| c.theme.fonts = vec!["a".to_owned(); 9]),
+        ("theme.terms", |c| {
+            let link = idp_core::web_link::WebLink::parse("https://a.example").unwrap();
+            c.theme.terms = Some(crate::config::LinkByLanguage::Each(vec![("zh-CN".parse().unwrap(), link)]));
+        }),
         ("language.default", |c| c.language.offered = vec!["zh-CN".parse().unwrap()]),
         ("key.bits", |c| c.key.bits = 1024),
         ("key.publish_ahead", |c| c.key.publish_ahead = ConfigDuration::seconds(1)),

@@ -128,7 +128,7 @@ const fn way_on<'a>(request: &'a BrowserRequest, tx: Option<&'a str>) -> Onward<
 }
 
 /// Where passkeys are offered: not where the provider is reached by an address, nor where the configuration leaves them out.
-fn relying_party(request: &BrowserRequest) -> Result<RelyingParty, PageError> {
+pub(super) fn relying_party(request: &BrowserRequest) -> Result<RelyingParty, PageError> {
     let is_offered = request.app.config.authentication.methods.offer(Factor::Passkey);
     request.app.relying_party().filter(|_| is_offered).ok_or(PageError::NotFound)
 }

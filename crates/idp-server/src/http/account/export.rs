@@ -20,6 +20,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::stream;
 use idp_core::discovery::path;
+use idp_core::registration_link::{RegistrationLink, RegistrationOrigin};
 use idp_core::time::UnixTime;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -114,6 +115,7 @@ fn head(app: &App, data: &PersonalData, now: UnixTime) -> Value {
             "created_at": rfc3339(user.created_at),
             "claims": user.known_claims(),
         },
+        "registration": data.registration.as_ref().map(registration),
         "addresses": data.account.addresses.iter().map(|known| json!({
             "address": known.address.as_str(),
             "is_primary": known.is_primary,
@@ -137,6 +139,7 @@ fn head(app: &App, data: &PersonalData, now: UnixTime) -> Value {
                 "name": passkey.name,
                 "aaguid": passkey.aaguid,
                 "is_synced": passkey.is_backed_up,
+                "is_asked_for": passkey.is_asked_for,
                 "created_at": rfc3339(passkey.created_at),
                 "last_used_at": passkey.last_used_at.map(rfc3339),
             })).collect::<Vec<_>>(),
@@ -164,6 +167,22 @@ fn head(app: &App, data: &PersonalData, now: UnixTime) -> Value {
             "written_at": rfc3339(UnixTime(mail.created_ms / 1000)),
             "sent_at": mail.sent_ms.map(|at| rfc3339(UnixTime(at / 1000))),
         })).collect::<Vec<_>>(),
+    })
+}
+
+/// The link by which the account was opened: an invitation says who is to be called what, as an operator has written it.
+fn registration(link: &RegistrationLink) -> Value {
+    let (name, username) = match &link.origin {
+        RegistrationOrigin::Invited { name, username } => (name.as_deref(), username.as_ref()),
+        RegistrationOrigin::Asked => (None, None),
+    };
+    json!({
+        "invited_by": link.is_invitation().then_some("operator"),
+        "address": link.address.as_str(),
+        "name": name,
+        "username": username,
+        "sent_at": rfc3339(link.created_at),
+        "expires_at": rfc3339(link.expires_at),
     })
 }
 

@@ -39,6 +39,7 @@ async fn show(request: &BrowserRequest, signed_in: Option<&SignedIn>) -> Result<
         account: signed_in.map(|signed_in| DisplayText::account(&signed_in.user)),
         picture: picture.as_deref().map(PictureLink::new),
         may_delete: request.app.config.account.deletion == AccountDeletion::On,
+        may_register: request.app.config.takes_registrations(),
     };
     Ok(respond(&page, StatusCode::OK, &PageSecurity::own_forms()))
 }

@@ -26,7 +26,7 @@ pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
     let (apps, passkeys) = (&factors.apps, &factors.passkeys);
     let (layout, relying_party) = (request.layout(), request.app.relying_party());
     let offered = |factor| request.app.config.authentication.methods.offer(factor);
-    let may_add_passkey = offered(Factor::Passkey) && passkeys.len() < MOST_PASSKEYS;
+    let offers_passkeys = offered(Factor::Passkey) && relying_party.is_some();
     let page = MethodsPage {
         account: DisplayText::account(&signed_in.user),
         receipt: receipt::shown_to(&request, path::METHODS, &holder(&signed_in)),
@@ -34,7 +34,8 @@ pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
         passkeys: passkeys.iter().map(|own| MethodLine::of_passkey(own, &layout, request.now)).collect(),
         codes: (!factors.is_empty()).then(|| RecoveryCodesLine::new(&factors.codes, &layout, request.now)),
         may_add: offered(Factor::Totp) && apps.len() < MOST_APPS,
-        may_add_passkey: may_add_passkey && relying_party.is_some(),
+        may_add_passkey: offers_passkeys && passkeys.len() < MOST_PASSKEYS,
+        may_demand_passkey: offers_passkeys,
         accepted: relying_party.map(|party| accepted(&request, &signed_in, &party, passkeys)),
         layout,
     };

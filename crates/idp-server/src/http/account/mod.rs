@@ -5,6 +5,7 @@ mod add_passkey;
 mod add_totp;
 mod addresses;
 mod delete;
+mod demand_passkey;
 mod devices;
 mod export;
 mod gate;
@@ -41,6 +42,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     let rename = resource(path::RENAME_METHOD, "GET, POST")
         .route(get().to(rename_method::get))
         .route(post().to(rename_method::post));
+    let demand = resource(path::DEMAND_PASSKEY, "GET, POST")
+        .route(get().to(demand_passkey::get))
+        .route(post().to(demand_passkey::post));
     let remove = resource(path::REMOVE_METHOD, "GET, POST")
         .route(get().to(remove_method::get))
         .route(post().to(remove_method::post));
@@ -80,6 +84,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(totp)
         .service(passkey)
         .service(rename)
+        .service(demand)
         .service(remove)
         .service(recovery_codes)
         .service(resource(path::NEW_RECOVERY_CODES, "GET, HEAD").route(read(new_recovery_codes::get)))

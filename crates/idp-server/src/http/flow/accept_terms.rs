@@ -28,8 +28,8 @@ struct Terms<'a> {
 impl<'a> Terms<'a> {
     /// `None` where the operator has no terms to accept.
     fn of(request: &'a BrowserRequest) -> Option<Self> {
-        let config = &request.app.config;
-        Some(Self { version: config.account.terms_version.as_ref()?, at: config.theme.terms.as_ref()? })
+        let (version, at) = request.app.config.terms(request.layout().language)?;
+        Some(Self { version, at })
     }
 }
 

@@ -46,6 +46,8 @@ pub enum AccountPage {
     AddPasskey,
     /// Giving this passkey another name.
     RenameMethod(Uuid),
+    /// Having the account ask for this passkey.
+    DemandPasskey(Uuid),
     /// Removing this way to sign in.
     RemoveMethod(Uuid),
     /// Having recovery codes made.
@@ -105,6 +107,7 @@ impl AccountPage {
             Self::Delete => path::DELETE.into(),
             Self::AddPasskey => path::PASSKEY.into(),
             Self::RenameMethod(id) => format!("{}?id={id}", path::RENAME_METHOD).into(),
+            Self::DemandPasskey(id) => format!("{}?id={id}", path::DEMAND_PASSKEY).into(),
             Self::RemoveMethod(id) => format!("{}?id={id}", path::REMOVE_METHOD).into(),
             Self::RecoveryCodes => path::RECOVERY_CODES.into(),
         }
@@ -115,6 +118,7 @@ impl AccountPage {
     pub fn of(request: &BrowserRequest) -> Option<Self> {
         let id = || request.query_param("id").as_deref().and_then(own_spelling);
         match request.http.path() {
+            path::DEMAND_PASSKEY => id().map(Self::DemandPasskey),
             path::REMOVE_METHOD => id().map(Self::RemoveMethod),
             path::RENAME_METHOD => id().map(Self::RenameMethod),
             path::ADDRESS => id().map(Self::Address),
@@ -140,6 +144,7 @@ impl AccountPage {
             Self::Password
             | Self::AddTotp
             | Self::AddPasskey
+            | Self::DemandPasskey(_)
             | Self::RemoveMethod(_)
             | Self::RecoveryCodes
             | Self::AddAddress
@@ -179,7 +184,7 @@ impl AccountPage {
         }
         // Sent twice, its form finds what it has added itself, and that the session has not proven: the store tells that
         // from what another form added.
-        if is_own_form && matches!(self, Self::AddTotp | Self::AddPasskey) {
+        if is_own_form && matches!(self, Self::AddTotp | Self::AddPasskey | Self::DemandPasskey(_)) {
             return Ok(true);
         }
         let factors = request.app.store.second_factors(signed_in.user.id).await?;

@@ -13,8 +13,8 @@ use crate::http::login::session_start;
 use crate::http::login::throttle::{letter_bucket, work_of};
 use crate::http::request::{BrowserRequest, PageForm};
 use crate::page::{
-    AccountWait, CreateAccountPage, FormSeal, NameProblem, NewPasswordField, NewPasswordProblem, PageError,
-    PageSecurity, TypedText, UsernameField, UsernameProblem, VoidLink, VoidLinkPage, respond,
+    AccountWait, CreateAccountPage, FormSeal, NewPasswordField, NewPasswordProblem, PageError, PageSecurity,
+    TypedText, UsernameField, UsernameProblem, VoidLink, VoidLinkPage, respond,
 };
 use crate::seals::FormBinding;
 use crate::store::mail_links::OpenedLink;
@@ -84,7 +84,7 @@ fn is_good(request: &BrowserRequest, link: &RegistrationLink) -> bool {
 struct Entered {
     name: Option<String>,
     username: String,
-    name_problem: Option<NameProblem>,
+    name_problem: Option<UnfitClaim>,
     username_problem: Option<UsernameProblem>,
     password_problem: Option<NewPasswordProblem>,
     wait: Option<AccountWait>,
@@ -98,7 +98,7 @@ impl Entered {
         Self {
             name: Some(name.to_owned()),
             username: username.to_owned(),
-            name_problem: name.is_empty().then_some(NameProblem::Missing),
+            name_problem: name.is_empty().then(|| UnfitClaim::Empty("name".to_owned())),
             username_problem: match username {
                 "" => None,
                 address if address.contains('@') => Some(UsernameProblem::IsAddress),
@@ -150,11 +150,7 @@ async fn open(
             Ok(None)
         }
         Err(DirectoryError::UnfitClaim(unfit)) => {
-            entered.name_problem = Some(match unfit {
-                UnfitClaim::Empty(_) => NameProblem::Missing,
-                UnfitClaim::TooLong(_) => NameProblem::TooLong,
-                _ => NameProblem::Characters,
-            });
+            entered.name_problem = Some(unfit);
             Ok(None)
         }
         Err(DirectoryError::Hashing(HashPoolError::Busy)) => {
@@ -238,13 +234,15 @@ async fn show(request: &BrowserRequest, visit: Visit, entered: &Entered) -> Resu
         RegistrationOrigin::Invited { name, username } => (name.as_deref(), username.as_ref()),
         RegistrationOrigin::Asked => (None, None),
     };
+    let layout = request.layout_at(&address);
     let page = CreateAccountPage {
-        layout: request.layout_at(&address),
+        terms: request.app.config.terms(layout.language).map(|(_, link)| link.clone()),
+        layout,
         client,
         seal: FormSeal { post_to: &address, tx: &sealed.tx, csrf: &csrf },
         address: TypedText::new(link.address.as_str()),
         name: TypedText::new(entered.name.as_deref().or(known).unwrap_or_default()),
-        name_problem: entered.name_problem,
+        name_problem: entered.name_problem.clone(),
         username: match given {
             Some(given) => UsernameField::Given(TypedText::new(given.as_str())),
             None => UsernameField::Chosen(TypedText::new(&entered.username)),

@@ -2,14 +2,12 @@
 //! such a person, may sign in, has an address that letters go to, or has got many already (S81): all that depends on it comes
 //! after the answer.
 
-use super::letter_form::{self, BUSY, LetterForm};
+use super::letter_form::{self, LetterForm};
 use crate::app::App;
 use crate::db::DbError;
-use crate::http::flow::AfterSignIn;
 use crate::http::login::throttle::letter_bucket;
 use crate::http::request::{BrowserRequest, PageForm};
-use crate::page::{ForgotPasswordPage, FormSeal, LetterFormError, LetterLeadsTo, PageError, TypedText};
-use crate::seals::FormBinding;
+use crate::page::{LetterFormError, LetterLeadsTo, PageError};
 use crate::store::password_reset::PasswordResetRequest;
 use actix_web::HttpResponse;
 use idp_core::discovery::path;
@@ -30,38 +28,34 @@ const TO_PERSON: BucketPolicy = BucketPolicy { burst: 3, seconds_per_try: 20 * 6
 
 /// GET: the form.
 pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
-    let after = opened(&request, &request.query_param("tx").unwrap_or_default()).await?;
+    is_open(&request)?;
+    let after = PAGE.opened(&request, &request.query_param("tx").unwrap_or_default()).await?;
     let typed = after.login_hint().to_owned();
-    show(&request, after, &typed, None)
+    PAGE.show(&request, after, &typed, None)
 }
 
 /// POST: has the letter written, if there is a person to write to.
 pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, PageError> {
-    let mut after = opened(&request, form.tx()).await?;
+    is_open(&request)?;
     let typed = form.field("username");
     let missing = typed.trim().is_empty().then_some(LetterFormError::Missing);
-    if let Some(error) = PAGE.refusal(&request, &form, missing).await? {
-        return show(&request, after, typed, Some(error));
-    }
-    after.keep_typed(typed);
-    let sealed = after.seal(&request)?;
-    let asked = Asked {
-        app: request.app.clone().into_inner(),
-        name: Username::parse(typed).ok(),
-        way_back: letter_form::way_back(&sealed),
-        address: request.address_text(),
-        now: request.now,
-    };
-    if !PAGE.begin(&request, asked.write()) {
-        return show(&request, opened(&request, form.tx()).await?, typed, Some(BUSY));
-    }
-    Ok(PAGE.sent(&request, &sealed, typed))
+    PAGE.take(&request, &form, (typed, missing), |sealed| {
+        let asked = Asked {
+            app: request.app.clone().into_inner(),
+            name: Username::parse(typed).ok(),
+            way_back: letter_form::way_back(sealed),
+            address: request.address_text(),
+            now: request.now,
+        };
+        asked.write()
+    })
+    .await
 }
 
 /// There is no such page where nothing helps the person.
-async fn opened(request: &BrowserRequest, tx: &str) -> Result<AfterSignIn, PageError> {
+fn is_open(request: &BrowserRequest) -> Result<(), PageError> {
     match request.app.config.resets_passwords_by_mail() {
-        true => PAGE.opened(request, tx).await,
+        true => Ok(()),
         false => Err(PageError::NotFound),
     }
 }
@@ -97,30 +91,4 @@ impl Asked {
         let (secret, way_back, address) = (letter_form::new_secret(), self.way_back, self.address);
         store.request_password_reset(PasswordResetRequest { user, secret, way_back, address }, now).await
     }
-}
-
-fn show(
-    request: &BrowserRequest,
-    mut after: AfterSignIn,
-    typed: &str,
-    error: Option<LetterFormError>,
-) -> Result<HttpResponse, PageError> {
-    if error.is_some() {
-        after.keep_typed(typed);
-    }
-    let sealed = after.seal(request)?;
-    let binding = FormBinding { form: PAGE.form, holder: &sealed.holder, tx: &sealed.tx };
-    let csrf = request.app.seals().form_token(&binding);
-    let address = sealed.address(path::FORGOT_PASSWORD);
-    let page = ForgotPasswordPage {
-        layout: request.layout_at(&address),
-        seal: FormSeal { post_to: &address, tx: &sealed.tx, csrf: &csrf },
-        username: TypedText::new(typed),
-        error,
-        back: &sealed.address(path::LOGIN),
-        request_id: &request.request_id,
-    };
-    let mut response = page.respond();
-    sealed.set_cookie(&mut response);
-    Ok(response)
 }

@@ -7,9 +7,11 @@ use crate::http::flow::transaction::Sealed;
 use crate::http::login::throttle::letter_sources;
 use crate::http::request::{BrowserRequest, PageForm, cookies};
 use crate::page::{
-    DisplayText, LetterFormError, LetterLeadsTo, LetterSentPage, PageError, PageSecurity, respond,
+    DisplayText, FormSeal, LetterFormError, LetterFormPage, LetterLeadsTo, LetterSentPage, PageError,
+    PageSecurity, TypedText, respond,
 };
 use crate::random;
+use crate::seals::FormBinding;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use idp_core::discovery::path;
@@ -22,7 +24,7 @@ const FROM_SOURCE: BucketPolicy = BucketPolicy { burst: 10, seconds_per_try: 60 
 /// Longer ways back are not kept, in bytes.
 const LONGEST_WAY_BACK: usize = 8 * 1024;
 /// When trying again makes sense where there is no room.
-pub const BUSY: LetterFormError = LetterFormError::Busy { retry_after_seconds: 2 };
+const BUSY: LetterFormError = LetterFormError::Busy { retry_after_seconds: 2 };
 
 /// A page that asks.
 #[derive(Copy, Clone)]
@@ -46,8 +48,65 @@ impl LetterForm {
         Ok(after)
     }
 
+    /// The page, with what was typed; with an error that is kept for the pages that follow.
+    pub fn show(
+        self,
+        request: &BrowserRequest,
+        mut after: AfterSignIn,
+        typed: &str,
+        error: Option<LetterFormError>,
+    ) -> Result<HttpResponse, PageError> {
+        if error.is_some() {
+            after.keep_typed(typed);
+        }
+        let client = match self.leads_to {
+            LetterLeadsTo::Account => after.label(),
+            LetterLeadsTo::NewPassword => None,
+        };
+        let sealed = after.seal(request)?;
+        let binding = FormBinding { form: self.form, holder: &sealed.holder, tx: &sealed.tx };
+        let csrf = request.app.seals().form_token(&binding);
+        let address = sealed.address(self.path);
+        let page = LetterFormPage {
+            layout: request.layout_at(&address),
+            to: self.leads_to,
+            client,
+            seal: FormSeal { post_to: &address, tx: &sealed.tx, csrf: &csrf },
+            typed: TypedText::new(typed),
+            error,
+            back: &sealed.address(path::LOGIN),
+            request_id: &request.request_id,
+        };
+        let mut response = page.respond();
+        sealed.set_cookie(&mut response);
+        Ok(response)
+    }
+
+    /// Takes a form in which this was typed: what it has done beside the answer comes of the sealed way back.
+    pub async fn take<Work>(
+        self,
+        request: &BrowserRequest,
+        form: &PageForm,
+        (typed, problem): (&str, Option<LetterFormError>),
+        work: impl FnOnce(&Sealed<()>) -> Work,
+    ) -> Result<HttpResponse, PageError>
+    where
+        Work: Future<Output = Result<(), DbError>> + Send + 'static,
+    {
+        let mut after = self.opened(request, form.tx()).await?;
+        if let Some(error) = self.refusal(request, form, problem).await? {
+            return self.show(request, after, typed, Some(error));
+        }
+        after.keep_typed(typed);
+        let sealed = after.seal(request)?;
+        if !self.begin(request, work(&sealed)) {
+            return self.show(request, self.opened(request, form.tx()).await?, typed, Some(BUSY));
+        }
+        Ok(self.sent(request, &sealed, typed))
+    }
+
     /// Why the form sends no letter. What was typed comes first, for it is no secret whether it can be read.
-    pub async fn refusal(
+    async fn refusal(
         self,
         request: &BrowserRequest,
         form: &PageForm,
@@ -75,7 +134,7 @@ impl LetterForm {
     }
 
     /// Begins what is done beside the answer. `false` when there is no room.
-    pub fn begin(
+    fn begin(
         self,
         request: &BrowserRequest,
         work: impl Future<Output = Result<(), DbError>> + Send + 'static,
@@ -89,7 +148,7 @@ impl LetterForm {
     }
 
     /// The answer, which is the same whomever the letter is about.
-    pub fn sent(self, request: &BrowserRequest, sealed: &Sealed<()>, typed: &str) -> HttpResponse {
+    fn sent(self, request: &BrowserRequest, sealed: &Sealed<()>, typed: &str) -> HttpResponse {
         let (again, back) = (sealed.address(self.path), sealed.address(path::LOGIN));
         let page = LetterSentPage {
             layout: request.layout_at(&again),

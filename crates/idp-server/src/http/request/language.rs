@@ -38,6 +38,7 @@ const FORMS_AT_THEIR_PAGE: &[&str] = &[
     path::TOTP,
     path::PASSKEY,
     path::RENAME_METHOD,
+    path::DEMAND_PASSKEY,
     path::REMOVE_METHOD,
     path::RECOVERY_CODES,
     path::ADD_ADDRESS,

@@ -34,6 +34,10 @@ impl<'a> Contents<'a> {
                 self.of_passkey("letter-passkey-saved-subject", "letter-passkey-saved-lead", *at, name),
                 ["letter-passkey-saved-mine", "letter-passkey-added-not-mine"],
             ),
+            SecondStepNews::PasskeyDemanded { at, name } => self.with_steps(
+                self.of_passkey("letter-passkey-demanded-subject", "letter-passkey-demanded-lead", *at, name),
+                ["letter-passkey-demanded-mine", "letter-passkey-demanded-not-mine"],
+            ),
             SecondStepNews::PasskeyRemoved { at, name, was_last } => {
                 let lead = if *was_last {
                     "letter-passkey-removed-lead-last"
