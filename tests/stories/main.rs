@@ -138,3 +138,4 @@ mod totp_codes;
 mod trusted_sessions;
 mod user_changes;
 mod userinfo;
+mod weaker_sessions;

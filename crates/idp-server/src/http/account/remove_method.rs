@@ -1,6 +1,6 @@
 //! `/account/methods/remove`: takes a way to sign in away. It needs a recent sign-in with all that the account asks for.
 
-use super::gate::FreshSignIn;
+use super::gate::Admitted;
 use super::{holder, method_actor, receipt};
 use crate::clock::Stopwatch;
 use crate::http::flow::AccountPage;
@@ -20,8 +20,8 @@ use uuid::Uuid;
 const FORM: &str = "remove method";
 
 /// GET: the question whether to.
-pub async fn get(request: BrowserRequest, fresh: FreshSignIn) -> Result<HttpResponse, PageError> {
-    let FreshSignIn(signed_in) = fresh;
+pub async fn get(request: BrowserRequest, admitted: Admitted) -> Result<HttpResponse, PageError> {
+    let Admitted(signed_in) = admitted;
     let id = request.query_param("id").as_deref().and_then(own_spelling).ok_or(PageError::NotFound)?;
     let factors = request.app.store.second_factors(signed_in.user.id).await?;
     let layout = request.layout();
@@ -42,10 +42,10 @@ pub async fn get(request: BrowserRequest, fresh: FreshSignIn) -> Result<HttpResp
 /// POST: removes it.
 pub async fn post(
     request: BrowserRequest,
-    fresh: FreshSignIn,
+    admitted: Admitted,
     form: PageForm,
 ) -> Result<HttpResponse, PageError> {
-    let FreshSignIn(signed_in) = fresh;
+    let Admitted(signed_in) = admitted;
     if !form.is_bound(&request, FORM, &holder(&signed_in)) {
         return Err(PageError::Forbidden);
     }
@@ -65,7 +65,7 @@ pub async fn post(
             receipt::show_at(&request, path::METHODS, &holder(&signed_in), done)
         }
         // Not there any more: the button was pressed twice.
-        MethodChange::Done { .. } | MethodChange::NotFound | MethodChange::TooMany | MethodChange::Taken => {
+        MethodChange::Done { .. } | MethodChange::NotFound => {
             Ok(see_other(path::METHODS))
         }
     }
