@@ -7,12 +7,10 @@ use idp_server::db::audit_events::AuditContext;
 use idp_server::db::sessions;
 use idp_server::hash_pool::WorkOf;
 use idp_server::store::revoke::Target;
-use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, TestIdp};
+use idp_tests::{Answer, Browser, ClientSpec, HOST, PASSWORD, SESSION, TestIdp};
 use std::sync::Arc;
 use uuid::Uuid;
 
-const HOST: &str = "idp.localhost";
-const SESSION: &str = "__Host-idp_session";
 const PHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) Version/18.5 Mobile Safari/604.1";
 const COMPUTER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 

@@ -2,11 +2,9 @@
 //! of order, with the button of another step, twice or from another browser makes no progress and opens nothing.
 
 use idp_core::device::DevicePolicy;
-use idp_tests::{Answer, Authenticator, Browser, ClientSpec, PASSWORD, TestIdp};
+use idp_tests::{Answer, Authenticator, Browser, ClientSpec, HOST, PASSWORD, SESSION, TestIdp};
 use uuid::Uuid;
 
-const HOST: &str = "idp.localhost";
-const SESSION: &str = "__Host-idp_session";
 /// Each button that a page of the sign-in has, and some that none has.
 const BUTTONS: [&str; 11] = [
     "",

@@ -50,6 +50,7 @@ mod feed_entries;
 mod feed_freshness;
 mod filled_database;
 mod foreign_hashes;
+mod forgotten_devices;
 mod form_methods;
 mod forms;
 mod fresh_forms;

@@ -6,12 +6,10 @@ use idp_core::username::Username;
 use idp_server::db::audit_events::{self, AuditEvent};
 use idp_server::db::sessions;
 use idp_tests::passkey::SoftwarePasskey;
-use idp_tests::{Answer, Authenticator, Browser, ClientSpec, TestIdp, jwt, typed};
+use idp_tests::{Answer, Authenticator, Browser, ClientSpec, HOST, SESSION, TestIdp, jwt, typed};
 use serde_json::json;
 use uuid::Uuid;
 
-const HOST: &str = "idp.localhost";
-const SESSION: &str = "__Host-idp_session";
 const GIVEN: &str = "kavu-rabi-tenu-zali-mepika";
 const OWN: &str = "a walk along 7 rivers";
 const DAY: i64 = 24 * 60 * 60;

@@ -118,8 +118,13 @@ async fn s73_a_form_from_before_does_nothing_for_the_weaker_session() {
     }
     Authenticator::of(&idp, user, "Pixel").await;
     for ((page, button, fields), form) in forms.into_iter().zip(&pages) {
-        let csrf = form.body.split("name=\"csrf\" value=\"").nth(1).map_or("", |rest| rest.split('"').next().unwrap());
-        let tx = form.body.split("name=\"tx\" value=\"").nth(1).map_or("", |rest| rest.split('"').next().unwrap());
+        let csrf = form
+            .body
+            .split("name=\"csrf\" value=\"")
+            .nth(1)
+            .map_or("", |rest| rest.split('"').next().unwrap());
+        let tx =
+            form.body.split("name=\"tx\" value=\"").nth(1).map_or("", |rest| rest.split('"').next().unwrap());
         let all = [&[("csrf", csrf), ("tx", tx), ("action", button)][..], fields].concat();
         let answer = thief.post(idp.url(page), &all).await;
         assert!(leads_to_sign_in(&answer), "{page}: {} {}", answer.status, answer.body);

@@ -39,7 +39,9 @@ impl Store {
                 AuditContext { user: Some(user), address: Some(address.clone()), ..AuditContext::default() };
             audit_events::record(tx, AuditEvent::NotMeReported, about, now)?;
             match what {
-                NotMe::SignIn(open) => {
+                NotMe::SignIn { open, device } => {
+                    // Also of a sign-in that is over by now.
+                    end::known_devices(tx, user, Some(device.as_slice()), now)?;
                     let sids = open.iter().map(|(session, _)| (session.sid, EndCause::Kicked));
                     end::sessions(tx, user, sids, Some(&address), now)?;
                 }

@@ -3,7 +3,7 @@
 
 use super::new_recovery_codes::hashed;
 use super::onward::{Onward, sender};
-use super::{holder, method_actor, receipt};
+use super::{holder, keep_known, method_actor, receipt};
 use crate::clock::Stopwatch;
 use crate::db::DbError;
 use crate::http::flow::AccountPage;
@@ -186,6 +186,9 @@ async fn add(
                 true => way.show_codes(&signed_in, &enrolment.codes, enrolment.at, done).await?,
                 false => way.go_on(*signed_in, enrolment.at, done).await?,
             };
+            if asked_for_more {
+                keep_known(request, user, &mut shown).await?;
+            }
             if is_under_new_cookie {
                 cookies::set_session(&mut shown, cookie, store.policies().session.absolute);
             }

@@ -4,7 +4,7 @@
 
 use super::new_recovery_codes::hashed;
 use super::onward::{Onward, sender};
-use super::{holder, method_actor, receipt};
+use super::{holder, keep_known, method_actor, receipt};
 use crate::clock::Stopwatch;
 use crate::http::flow::AccountPage;
 use crate::http::login::submission::Submission;
@@ -165,6 +165,9 @@ async fn add(
                 true => way.show_codes(&signed_in, &enrolment.codes, enrolment.at, done).await?,
                 false => way.go_on(*signed_in, enrolment.at, done).await?,
             };
+            if asked_for_more {
+                keep_known(request, user, &mut response).await?;
+            }
             if is_under_new_cookie {
                 cookies::set_session(&mut response, cookie, store.policies().session.absolute);
             }

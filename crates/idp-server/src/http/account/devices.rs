@@ -2,7 +2,7 @@
 //! has none signs in first and comes back. A form reaches the person's own sign-ins only.
 
 use super::gate::Admitted;
-use super::{holder, receipt};
+use super::{holder, keep_known, receipt};
 use crate::clock::Stopwatch;
 use crate::http::flow::AccountPage;
 use crate::http::flow::account_page::own_spelling;
@@ -97,7 +97,10 @@ async fn end(
         cookies::clear_session(&mut response);
         return Ok(response);
     }
-    receipt::show_at(request, path::DEVICES, &holder(signed_in), DevicesReceipt::Ended(done))
+    let mut response =
+        receipt::show_at(request, path::DEVICES, &holder(signed_in), DevicesReceipt::Ended(done))?;
+    keep_known(request, &signed_in.user, &mut response).await?;
+    Ok(response)
 }
 
 fn show(

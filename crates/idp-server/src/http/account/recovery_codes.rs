@@ -75,9 +75,7 @@ pub async fn post(
             new_recovery_codes::show_at(&request, &signed_in, &codes, None, None)
         }
         MethodChange::SignInAgain => AccountPage::RecoveryCodes.after_sign_in(&request),
-        MethodChange::Done { .. } | MethodChange::NotFound => {
-            Ok(see_other(path::METHODS))
-        }
+        MethodChange::Done { .. } | MethodChange::NotFound => Ok(see_other(path::METHODS)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! `/account/methods/remove`: takes a way to sign in away. It needs a recent sign-in with all that the account asks for.
 
 use super::gate::Admitted;
-use super::{holder, method_actor, receipt};
+use super::{holder, keep_known, method_actor, receipt};
 use crate::clock::Stopwatch;
 use crate::http::flow::AccountPage;
 use crate::http::flow::account_page::own_spelling;
@@ -62,12 +62,12 @@ pub async fn post(
         MethodChange::Done { ended, .. } if asked_for_more => {
             let reached = store.wait_for_confirmations(&ended, since, request.now).await;
             let done = receipt::of_devices(&request, &ended, reached);
-            receipt::show_at(&request, path::METHODS, &holder(&signed_in), done)
+            let mut response = receipt::show_at(&request, path::METHODS, &holder(&signed_in), done)?;
+            keep_known(&request, &signed_in.user, &mut response).await?;
+            Ok(response)
         }
         // Not there any more: the button was pressed twice.
-        MethodChange::Done { .. } | MethodChange::NotFound => {
-            Ok(see_other(path::METHODS))
-        }
+        MethodChange::Done { .. } | MethodChange::NotFound => Ok(see_other(path::METHODS)),
     }
 }
 

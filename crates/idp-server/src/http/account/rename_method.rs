@@ -47,8 +47,6 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
     let name = Passkey::kept_name(form.field("name"));
     match request.app.store.rename_passkey(id, name, actor(&request, &signed_in), request.now).await? {
         MethodChange::SignInAgain => AccountPage::RenameMethod(id).after_sign_in(&request),
-        MethodChange::Done { .. } | MethodChange::NotFound => {
-            Ok(see_other(path::METHODS))
-        }
+        MethodChange::Done { .. } | MethodChange::NotFound => Ok(see_other(path::METHODS)),
     }
 }

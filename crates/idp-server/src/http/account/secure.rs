@@ -3,7 +3,7 @@
 //! than the page of devices does, and a person in a hurry must not be held up.
 
 use super::gate::Admitted;
-use super::{holder, receipt};
+use super::{holder, keep_known, receipt};
 use crate::clock::Stopwatch;
 use crate::http::request::browser_request::see_other;
 use crate::http::request::{BrowserRequest, PageForm};
@@ -54,5 +54,7 @@ pub async fn post(
     };
     let reached = store.wait_for_confirmations(&ended, since, request.now).await;
     let done = receipt::of_devices(&request, &ended, reached);
-    receipt::show_at(&request, path::SECURE, &holder(&signed_in), done)
+    let mut response = receipt::show_at(&request, path::SECURE, &holder(&signed_in), done)?;
+    keep_known(&request, &signed_in.user, &mut response).await?;
+    Ok(response)
 }

@@ -27,7 +27,7 @@ pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
         return Ok(PAGE.void(&request, None));
     };
     request.heed_person(&account.user);
-    if matches!(&what, NotMe::SignIn(open) if open.is_empty()) {
+    if matches!(&what, NotMe::SignIn { open, device: None } if open.is_empty()) {
         return lead_on(&request, &account.user, NotMeState::Over);
     }
     let (sealed, at) = PAGE.seal(&request, visit.transaction)?;
@@ -65,7 +65,8 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
 
 fn asked(request: &BrowserRequest, layout: &Layout, what: &NotMe) -> NotMeState {
     match what {
-        NotMe::SignIn(open) => {
+        NotMe::SignIn { open, .. } if open.is_empty() => NotMeState::PastSignIn,
+        NotMe::SignIn { open, .. } => {
             let line = |(session, device): &(_, Option<_>)| {
                 DeviceLine::new(session, device.as_ref(), layout, request.now)
             };
