@@ -303,7 +303,11 @@ async fn who_came_in_by_a_link_changes_no_way_to_sign_in() {
         assert!(step.body.contains("id=\"code-submit\"") && !offers_link(&step), "{path}: {}", step.body);
         assert_refused(&browser.press(&step, "send_link", &[]).await);
     }
-    assert_eq!(browser.open(house.idp.url("/account/devices")).await.status, 200);
+    // It is as good for the others as it is for a site.
+    for page in ["devices", "sites", "activity", "secure", "methods", "profile", "picture", "addresses"] {
+        let opened = browser.open(house.idp.url(&format!("/account/{page}"))).await;
+        assert_eq!(opened.status, 200, "{page}: {}", opened.body);
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 
 use crate::demanded_enrolment::{add, leads_to_app, open_app_page};
 use crate::everything::letters_are_on;
-use idp_core::authentication::Requirement;
+use idp_core::authentication::{Methods, Requirement};
 use idp_server::config::ConfigDuration;
 use idp_server::db::audit_events::AuditEvent;
 use idp_tests::passkey::{SYNCED, SoftwarePasskey, press};
@@ -193,6 +193,19 @@ async fn who_may_wait_with_a_second_factor_is_asked_after_a_sign_in_and_not_at_e
     }
     idp.clock.advance(3 * 24 * 60 * 60);
     assert!(leads_to_sign_in(&browser.open(idp.url("/account/sites")).await));
+}
+
+#[tokio::test]
+async fn what_nobody_here_can_prove_closes_no_page() {
+    let story = SignedOut::with(|config| {
+        // Neither a start nor a command allows it; an operator may take the methods out after a person was marked.
+        config.authentication.required = Requirement::TwoFactors;
+        config.authentication.methods = Methods::try_from(vec!["password".to_owned()]).unwrap();
+    })
+    .await;
+    let browser = story.idp.browser();
+    let opened = story.open_own(&browser, "/account/devices", None).await;
+    assert_eq!((opened.status, opened.url.path()), (200, "/account/devices"), "{}", opened.body);
 }
 
 #[tokio::test]
