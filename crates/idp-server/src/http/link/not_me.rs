@@ -55,9 +55,10 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
     let from = request.address_text();
     // On a failure nothing is confirmed, the person is told so, and can try again.
     match request.app.store.end_what_was_not_me(&visit.secret, from, request.now).await? {
-        Some(account) => {
+        Some((account, was_open)) => {
             request.heed_person(&account.user);
-            lead_on(&request, &account.user, NotMeState::Ended)
+            let state = if was_open { NotMeState::Ended } else { NotMeState::Over };
+            lead_on(&request, &account.user, state)
         }
         None => Ok(PAGE.void(&request, None)),
     }
