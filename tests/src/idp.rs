@@ -223,6 +223,7 @@ impl TestIdp {
             claims,
             created_at: now,
             second_factor: SecondFactorDuty::default(),
+            browsers_forgotten_at: None,
         };
         let account = Account { user, addresses: MailAddresses::default() };
         let account = account.with_names(None, &addresses, now, || idp_server::random::new_id(now)).unwrap();

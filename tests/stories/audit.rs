@@ -176,6 +176,10 @@ async fn s113_reuse_and_revocation_are_recorded() {
     let _ = idp.post_as(site, "/revoke", &[("token", tokens.text("refresh_token"))]).await;
     let revoked = only(idp, "token_revoked").await;
     assert_eq!((revoked.client.as_deref(), revoked.address.as_deref()), (Some("site-a"), Some("127.0.0.1")));
+    // What a site does to keep its own house is the operator's to read, and nobody's event: sites do it at each step up.
+    assert_eq!((revoked.user, revoked.sid), (None, None));
+    let activity = alice.browser.open(idp.url("/account/activity")).await;
+    assert!(!activity.body.contains("token_revoked"), "{}", activity.body);
     // A client with a wrong secret.
     let mut impostor = site.clone();
     impostor.secret = Some("cs.wrong".to_owned());

@@ -1,10 +1,7 @@
 //! Cookies: how they are set, and how little of what a browser sends is believed.
 
-use idp_tests::{ClientSpec, PASSWORD, SignedIn, TestIdp};
+use idp_tests::{ClientSpec, HOST, PASSWORD, SESSION, SignedIn, TestIdp};
 use std::collections::BTreeSet;
-
-const HOST: &str = "idp.localhost";
-const SESSION: &str = "__Host-idp_session";
 
 #[tokio::test]
 async fn s63_every_cookie_is_a_host_cookie_and_lax() {

@@ -19,7 +19,7 @@ use uuid::Uuid;
 const STEP: i64 = 30;
 const DAY: i64 = 24 * 60 * 60;
 
-pub async fn house(change: impl FnOnce(&mut Config)) -> (TestIdp, ClientSpec, Uuid) {
+async fn house(change: impl FnOnce(&mut Config)) -> (TestIdp, ClientSpec, Uuid) {
     let SignedOut { idp, site, alice } = SignedOut::with(change).await;
     (idp, site, alice)
 }
@@ -42,7 +42,7 @@ pub async fn add(idp: &TestIdp, browser: &Browser, page: &Answer) -> Answer {
 }
 
 /// What follows the recovery codes, where they are shown.
-pub async fn past_codes(browser: &Browser, answer: Answer) -> Answer {
+async fn past_codes(browser: &Browser, answer: Answer) -> Answer {
     if answer.location().is_none_or(|location| !location.path().ends_with("/recovery-codes/new")) {
         return answer;
     }

@@ -26,7 +26,7 @@ pub async fn signed_in() -> SignedIn {
 }
 
 /// Alice has an app by now, and her session has not.
-pub async fn with_app() -> (SignedIn, Authenticator) {
+async fn with_app() -> (SignedIn, Authenticator) {
     let story = signed_in().await;
     let app = Authenticator::of(&story.idp, story.alice, "Pixel").await;
     (story, app)

@@ -1,9 +1,9 @@
 //! A person gives their devices names: seen wherever the device appears, by no one else, and always as text.
 
-use crate::devices::{HOST, PAGE, TwoDevices};
+use crate::devices::{PAGE, TwoDevices};
 use idp_core::device::DevicePolicy;
 use idp_server::db::audit_events::{self, AuditEvent};
-use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, SignedIn, TestIdp};
+use idp_tests::{Answer, Browser, ClientSpec, HOST, PASSWORD, SignedIn, TestIdp};
 
 async fn name(devices: &TwoDevices, sid: &str, name: &str) -> Answer {
     let page = devices.page().await;

@@ -9,12 +9,10 @@ use idp_server::db::sessions::{self, OnDevice};
 use idp_server::db::{password_credentials, users};
 use idp_server::random;
 use idp_server::store::sign_in::{NewSignIn, PresentDevice, SignInOutcome};
-use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, SignedIn, TestIdp};
+use idp_tests::{Answer, Browser, ClientSpec, HOST, PASSWORD, SESSION, SignedIn, TestIdp};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
-pub const HOST: &str = "idp.localhost";
-pub const SESSION: &str = "__Host-idp_session";
 const DEVICE: &str = "__Host-device";
 pub const PAGE: &str = "/account/devices";
 

@@ -4,14 +4,11 @@ use futures_util::future::join_all;
 use idp_server::db::audit_events::{self, AuditEvent};
 use idp_server::db::sessions;
 use idp_tests::sites::{TestSite, advance_all};
-use idp_tests::{Answer, Browser, PASSWORD, SignedIn, TestIdp};
+use idp_tests::{Answer, Browser, HOST, PASSWORD, SESSION, SignedIn, TestIdp};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use crate::login::at_the_door;
-
-const HOST: &str = "idp.localhost";
-const SESSION: &str = "__Host-idp_session";
 
 /// A browser as it was when the page came: what answers set in it later stays its own.
 fn as_it_was(idp: &TestIdp, browser: &Browser) -> Browser {

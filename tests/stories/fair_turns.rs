@@ -3,11 +3,10 @@
 use futures_util::future::{join, join_all};
 use idp_core::proof_of_work::solve;
 use idp_server::config::{Config, PasswordConfig};
-use idp_tests::{Answer, Authenticator, Browser, ClientSpec, PASSWORD, SignedIn, TestIdp};
+use idp_tests::{Answer, Authenticator, Browser, ClientSpec, HOST, PASSWORD, SignedIn, TestIdp};
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-const HOST: &str = "idp.localhost";
 const STEP: i64 = 30;
 
 /// Requests come from where a proxy says.

@@ -72,6 +72,7 @@ impl Rows {
             },
             created_at: NOW,
             second_factor: SecondFactorDuty::default(),
+            browsers_forgotten_at: None,
         };
         let device = Device {
             id: random::new_id(NOW),

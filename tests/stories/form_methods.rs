@@ -1,8 +1,8 @@
 //! What changes something is posted, by a form with fields in its body: other methods, the query of a POST and misplaced
 //! forms do nothing.
 
-use crate::forms::{FORM, HOST, SESSION, Story, borrowed, fields};
-use idp_tests::PASSWORD;
+use crate::forms::{FORM, Story, borrowed, fields};
+use idp_tests::{HOST, PASSWORD, SESSION};
 use reqwest::Method;
 
 #[tokio::test]

@@ -1,11 +1,9 @@
 //! Forms: posted from our own page, in the browser and session it was made for, or nothing happens.
 
 use idp_server::db::audit_events::{self, AuditEvent};
-use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, TestIdp};
+use idp_tests::{Answer, Browser, ClientSpec, HOST, PASSWORD, SESSION, TestIdp};
 use std::collections::BTreeSet;
 
-pub const HOST: &str = "idp.localhost";
-pub const SESSION: &str = "__Host-idp_session";
 pub const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A provider, a site that asks for consent, Alice and Mallory.

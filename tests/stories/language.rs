@@ -1,10 +1,9 @@
 //! The language of the pages: whose wish counts, the buttons that change it on every page, and the way back.
 
 use idp_core::user::StandardClaims;
-use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, TestIdp};
+use idp_tests::{Answer, Browser, ClientSpec, HOST, PASSWORD, TestIdp};
 use reqwest::Method;
 
-const HOST: &str = "idp.localhost";
 const COOKIE: &str = "__Host-idp_language";
 
 /// The language that a page says it is in.

@@ -1,11 +1,9 @@
 //! No secret that a person types or a client holds is found in a log, at rest in the clear, or in an address.
 
 use crate::own_process::{Serving, take_over};
-use idp_tests::{Answer, Browser, ClientSpec, TestIdp, TokenAnswer, backend, eventually, pkce};
+use idp_tests::{Answer, Browser, ClientSpec, HOST, TestIdp, TokenAnswer, backend, eventually, pkce};
 use std::fs;
 use std::path::Path;
-
-const HOST: &str = "idp.localhost";
 
 /// Everything that must stay secret, with a name for each.
 struct Canaries(Vec<(&'static str, String)>);

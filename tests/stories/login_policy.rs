@@ -7,32 +7,31 @@ use idp_server::db::audit_events::AuditContext;
 use idp_server::db::sessions;
 use idp_server::hash_pool::WorkOf;
 use idp_server::store::revoke::Target;
-use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, TestIdp};
+use idp_tests::{Answer, Browser, HOST, PASSWORD, SESSION, SignedOut};
+use std::ops::Deref;
 use std::sync::Arc;
 use uuid::Uuid;
 
-const HOST: &str = "idp.localhost";
-const SESSION: &str = "__Host-idp_session";
 const PHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) Version/18.5 Mobile Safari/604.1";
 const COMPUTER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
-struct House {
-    idp: TestIdp,
-    site: ClientSpec,
-    alice: Uuid,
+struct House(SignedOut);
+
+impl Deref for House {
+    type Target = SignedOut;
+
+    fn deref(&self) -> &SignedOut {
+        &self.0
+    }
 }
 
 impl House {
     async fn with(devices: DevicePolicy, max_devices: u32) -> Self {
-        let idp = TestIdp::start_with(|config| {
+        let story = SignedOut::with(|config| {
             config.session.devices = devices;
             config.session.max_devices = max_devices;
-        })
-        .await;
-        let site = ClientSpec::confidential("site-a");
-        idp.add_client(&site).await;
-        let alice = idp.add_user("alice").await;
-        Self { idp, site, alice }
+        });
+        Self(story.await)
     }
 
     /// What the right password is answered with, on a device that says it is this.

@@ -2,11 +2,9 @@
 //! of order, with the button of another step, twice or from another browser makes no progress and opens nothing.
 
 use idp_core::device::DevicePolicy;
-use idp_tests::{Answer, Authenticator, Browser, ClientSpec, PASSWORD, TestIdp};
-use uuid::Uuid;
+use idp_tests::{Answer, Authenticator, Browser, HOST, PASSWORD, SESSION, SignedOut};
+use std::ops::Deref;
 
-const HOST: &str = "idp.localhost";
-const SESSION: &str = "__Host-idp_session";
 /// Each button that a page of the sign-in has, and some that none has.
 const BUTTONS: [&str; 11] = [
     "",
@@ -22,36 +20,22 @@ const BUTTONS: [&str; 11] = [
     "all",
 ];
 
-struct House {
-    idp: TestIdp,
-    site: ClientSpec,
-    alice: Uuid,
+struct House(SignedOut);
+
+impl Deref for House {
+    type Target = SignedOut;
+
+    fn deref(&self) -> &SignedOut {
+        &self.0
+    }
 }
 
 impl House {
     /// Where a second sign-in ends the first, and Alice is signed in somewhere.
     async fn of_one_device() -> Self {
-        let idp = TestIdp::start_with(|config| config.session.devices = DevicePolicy::One).await;
-        let site = ClientSpec::confidential("site-a");
-        idp.add_client(&site).await;
-        let alice = idp.add_user("alice").await;
-        let house = Self { idp, site, alice };
+        let house = Self(SignedOut::with(|config| config.session.devices = DevicePolicy::One).await);
         house.idp.browser().sign_in(&house.idp, &house.site, "alice").await;
         house
-    }
-
-    async fn login_page(&self) -> (Browser, Answer) {
-        let browser = self.idp.browser();
-        let page = browser.visit(self.idp.authorize_url(&self.site, &[])).await;
-        (browser, page)
-    }
-
-    /// The question for a code, of an app that she has.
-    async fn second_step(&self) -> (Browser, Answer) {
-        let (browser, page) = self.login_page().await;
-        let page = browser.log_in_as(&page, "alice", PASSWORD).await;
-        assert!(page.body.contains("id=\"code-submit\""), "{}", page.body);
-        (browser, page)
     }
 
     /// The question that follows a right password.

@@ -1,11 +1,8 @@
 //! Signing out: asked first unless the site proves that it speaks for this session; final when it is done.
 
-use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, SignedIn, TestIdp, jwt};
+use idp_tests::{Answer, Browser, ClientSpec, HOST, PASSWORD, SESSION, SignedIn, TestIdp, jwt};
 use reqwest::Method;
 use url::Url;
-
-const HOST: &str = "idp.localhost";
-const SESSION: &str = "__Host-idp_session";
 
 fn end_session_url(idp: &TestIdp, params: &[(&str, &str)]) -> String {
     Url::parse_with_params(&idp.url("/end-session"), params).unwrap().into()

@@ -39,7 +39,7 @@ impl House {
         Self::with(is_allowed).await
     }
 
-    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+    async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let story = SignedOut::with(change).await;
         let app = Authenticator::of(&story.idp, story.alice, "Pixel").await;
         let house = Self { story, app };
@@ -47,7 +47,7 @@ impl House {
         house
     }
 
-    pub async fn sign_in_with_app(&self, password: &str) {
+    async fn sign_in_with_app(&self, password: &str) {
         self.idp.clock.advance(STEP);
         let (browser, step) = self.second_step_after(password).await;
         let answer = browser.press(&step, "code", &[("code", &self.app.code(&self.idp))]).await;
@@ -66,7 +66,7 @@ impl House {
         browser.visit(self.idp.url(&format!("/second-step?link={link}"))).await
     }
 
-    pub async fn said(&self, answer: &Answer) -> Value {
+    async fn said(&self, answer: &Answer) -> Value {
         let claims = self.claims(answer).await;
         json!([claims["amr"], claims["acr"]])
     }
@@ -95,12 +95,12 @@ pub fn assert_waits(page: &Answer, status: u16) {
     assert!(page.body.contains("value=\"link_code\""), "{}", page.body);
 }
 
-pub fn offers_link(page: &Answer) -> bool {
+fn offers_link(page: &Answer) -> bool {
     page.body.contains("id=\"step-link\"")
 }
 
 #[track_caller]
-pub fn assert_refused(page: &Answer) {
+fn assert_refused(page: &Answer) {
     assert_eq!(page.status, 422, "{}", page.body);
     assert!(page.body.contains("No link can be sent for this sign-in"), "{}", page.body);
 }
@@ -303,7 +303,11 @@ async fn who_came_in_by_a_link_changes_no_way_to_sign_in() {
         assert!(step.body.contains("id=\"code-submit\"") && !offers_link(&step), "{path}: {}", step.body);
         assert_refused(&browser.press(&step, "send_link", &[]).await);
     }
-    assert_eq!(browser.open(house.idp.url("/account/devices")).await.status, 200);
+    // It is as good for the others as it is for a site.
+    for page in ["devices", "sites", "activity", "secure", "methods", "profile", "picture", "addresses"] {
+        let opened = browser.open(house.idp.url(&format!("/account/{page}"))).await;
+        assert_eq!(opened.status, 200, "{page}: {}", opened.body);
+    }
 }
 
 #[tokio::test]

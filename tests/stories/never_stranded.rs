@@ -2,11 +2,9 @@
 //! to go, or begins the same request anew. No page is a dead end.
 
 use idp_core::device::DevicePolicy;
-use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, TestIdp};
+use idp_tests::{Answer, Browser, ClientSpec, HOST, PASSWORD, SESSION, TestIdp};
 use std::collections::BTreeSet;
 
-const HOST: &str = "idp.localhost";
-const SESSION: &str = "__Host-idp_session";
 const OWN_PAGE: &str = "/account";
 const MINUTE: i64 = 60;
 const DAY: i64 = 24 * 60 * 60;

@@ -7,7 +7,7 @@ use crate::schema::execute;
 use idp_core::authentication::Methods;
 use idp_server::db::audit_events::AuditEvent;
 use idp_tests::passkey::{SoftwarePasskey, VERIFIED};
-use idp_tests::{Answer, Authenticator, Browser, PASSWORD, TestIdp};
+use idp_tests::{Answer, Authenticator, Browser, PASSWORD, SignedOut};
 
 const CODES: &str = "/account/methods/recovery-codes/new";
 
@@ -126,13 +126,12 @@ async fn s83_who_has_an_app_needs_its_code_before_a_passkey_is_demanded_and_keep
 
 #[tokio::test]
 async fn where_passkeys_are_not_offered_none_is_demanded() {
-    let idp = TestIdp::start_with(|config| {
+    let story = SignedOut::with(|config| {
         config.authentication.methods =
             Methods::try_from(vec!["password".to_owned(), "totp".to_owned()]).unwrap();
-    })
-    .await;
-    let alice = idp.add_user("alice").await;
-    let house = House { idp, alice };
+    });
+    let house = House(story.await);
+    let alice = house.alice;
     SoftwarePasskey::of(&house.idp, alice, "Laptop").await;
     let saved =
         format!("UPDATE passkeys SET is_asked_for = FALSE, last_used_at = 1 WHERE user_id = '{alice}'");

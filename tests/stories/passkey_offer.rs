@@ -6,33 +6,34 @@ use crate::everything::letters_are_on;
 use crate::password_reset::letters_of;
 use idp_core::authentication::Methods;
 use idp_core::passkey::Passkey;
-use idp_server::db::audit_events::{self, AuditEvent};
+use idp_server::db::audit_events::AuditEvent;
 use idp_tests::passkey::{SoftwarePasskey, VERIFIED, asked};
-use idp_tests::{Answer, Authenticator, Browser, ClientSpec, PASSWORD, TestIdp, jwt};
-use uuid::Uuid;
+use idp_tests::{Answer, Authenticator, Browser, PASSWORD, SignedOut};
+use std::ops::Deref;
 
 const DOOR: &str = "/account/methods/passkey";
 /// No one was asked for a sign of presence.
 const UNSEEN: u8 = 0b1_1000;
 
 /// A provider that writes letters, with Alice.
-pub struct House {
-    pub idp: TestIdp,
-    pub alice: Uuid,
+pub struct House(pub SignedOut);
+
+impl Deref for House {
+    type Target = SignedOut;
+
+    fn deref(&self) -> &SignedOut {
+        &self.0
+    }
 }
 
 impl House {
     pub async fn build() -> Self {
-        let idp = TestIdp::start_with(letters_are_on).await;
-        let alice = idp.add_user("alice").await;
-        Self { idp, alice }
+        Self(SignedOut::with(letters_are_on).await)
     }
 
     /// Signs in by the password, on the way to the person's own pages.
     pub async fn sign_in(&self, browser: &Browser) -> Answer {
-        let login = browser.visit(self.idp.url("/account")).await;
-        let answer = browser.log_in_as(&login, "alice", PASSWORD).await;
-        browser.follow(answer).await
+        self.open_own(browser, "/account", None).await
     }
 
     /// The browser that has just saved a passkey, and its authenticator, which verifies nobody yet.
@@ -63,28 +64,21 @@ async fn a_passkey_that_the_browser_saves_signs_in_and_changes_nothing_of_what_t
     let list = browser.open(house.idp.url("/account/methods")).await;
     assert!(list.body.contains("Saved by your browser"), "{}", list.body);
     assert!(!list.body.contains("recovery-codes"), "no recovery codes for a passkey that is not asked for");
-    let count = |connection: &mut idp_server::db::Connection| {
-        audit_events::count(connection, AuditEvent::MethodAdded)
-    };
-    assert_eq!(house.idp.db.read(count).await.unwrap(), 1);
+    assert_eq!(house.recorded(AuditEvent::MethodAdded).await, 1);
     assert_eq!(letters_of(&house.idp, "passkey_saved").await.len(), 1);
     assert!(!is_offered(&browser.open(house.idp.url("/account")).await), "the person has one by now");
     // The password signs in as before.
-    let site = ClientSpec::confidential("site-a");
-    house.idp.add_client(&site).await;
     let other = house.idp.browser();
-    let page = other.visit(house.idp.authorize_url(&site, &[])).await;
+    let page = other.visit(house.idp.authorize_url(&house.site, &[])).await;
     assert!(other.log_in_as(&page, "alice", PASSWORD).await.redirect_param("code").is_some());
     // So does the passkey, but only for a person whom it has verified.
     let third = house.idp.browser();
-    let page = third.visit(house.idp.authorize_url(&site, &[])).await;
+    let page = third.visit(house.idp.authorize_url(&house.site, &[])).await;
     let unseen = third.press(&page, "passkey", &[("passkey", &passkey.used(&page))]).await;
     assert_eq!(unseen.status, 422, "{}", unseen.body);
     passkey.flags = VERIFIED | UNSEEN;
     let answer = third.press(&unseen, "passkey", &[("passkey", &passkey.used(&unseen))]).await;
-    let code = answer.redirect_param("code").unwrap_or_else(|| panic!("{} {}", answer.status, answer.body));
-    let claims = jwt::claims(house.idp.redeem(&site, &code).await.text("id_token"));
-    assert_eq!(claims["amr"], serde_json::json!(["pop", "user", "mfa"]));
+    assert_eq!(house.claims(&answer).await["amr"], serde_json::json!(["pop", "user", "mfa"]));
     let page = other.visit(house.idp.url("/account")).await;
     assert_eq!(page.status, 200);
 }
@@ -93,11 +87,9 @@ async fn a_passkey_that_the_browser_saves_signs_in_and_changes_nothing_of_what_t
 async fn who_has_to_prove_two_factors_proves_them_by_the_saved_passkey_and_sets_nothing_up() {
     let house = House::build().await;
     let (_, mut passkey) = house.saved().await;
-    let site = ClientSpec::confidential("site-a");
-    house.idp.add_client(&site).await;
     let demand = r#"{"id_token":{"acr":{"essential":true,"values":["2"]}}}"#;
     let browser = house.idp.browser();
-    let page = browser.visit(house.idp.authorize_url(&site, &[("claims", demand)])).await;
+    let page = browser.visit(house.idp.authorize_url(&house.site, &[("claims", demand)])).await;
     let answer = browser.log_in_as(&page, "alice", PASSWORD).await;
     let step = browser.follow(answer).await;
     assert!(step.body.contains("id=\"passkey-submit\""), "{} {}", step.status, step.body);
@@ -123,13 +115,11 @@ async fn it_is_offered_for_minutes_after_the_password_to_whoever_has_no_passkey(
     let answer = other.press(&page, "passkey", &[("passkey", &passkey.used(&page))]).await;
     assert!(!is_offered(&other.follow(answer).await));
     // Nor where the operator does not offer passkeys.
-    let idp = TestIdp::start_with(|config| {
+    let story = SignedOut::with(|config| {
         config.authentication.methods =
             Methods::try_from(vec!["password".to_owned(), "totp".to_owned()]).unwrap();
-    })
-    .await;
-    idp.add_user("alice").await;
-    let house = House { alice: Uuid::nil(), idp };
+    });
+    let house = House(story.await);
     assert!(!is_offered(&house.sign_in(&house.idp.browser()).await));
 }
 

@@ -228,9 +228,8 @@ async fn s07_who_must_have_a_second_factor_adds_a_passkey_and_the_request_goes_o
         assert_eq!(recovery_codes(&codes).len(), 10);
         let link =
             codes.body.split("id=\"recovery-done\" href=\"").nth(1).unwrap().split('"').next().unwrap();
-        let step = browser.visit(codes.url.join(&link.replace("&#38;", "&")).unwrap()).await;
-        assert!(!step.body.contains("id=\"password\""), "{}", step.body);
-        let answer = press(&browser, &step, &passkey.used(&step)).await;
+        // Making it has proven it: nothing is asked again.
+        let answer = browser.visit(codes.url.join(&link.replace("&#38;", "&")).unwrap()).await;
         assert_eq!(house.claims(&answer).await["amr"], json!(["pwd", "pop", "user", "mfa"]));
         assert_eq!(house.open_sessions().await, 1);
     }

@@ -20,6 +20,7 @@ async fn add_without_password(idp: &TestIdp, name: &str) -> User {
         claims: StandardClaims::default(),
         created_at: idp.clock.now(),
         second_factor: SecondFactorDuty::default(),
+        browsers_forgotten_at: None,
     };
     let added = user.clone();
     idp.db

@@ -4,27 +4,31 @@
 use crate::everything::letters_are_on;
 use crate::mail::letters;
 use idp_core::username::Username;
-use idp_tests::{Answer, Authenticator, Browser, ClientSpec, PASSWORD, TestIdp, recovery_codes};
+use idp_tests::{Answer, Authenticator, Browser, PASSWORD, SignedOut, recovery_codes};
 use std::collections::BTreeSet;
+use std::ops::Deref;
 use uuid::Uuid;
 
 const STEP: i64 = 30;
 
 struct House {
-    idp: TestIdp,
-    site: ClientSpec,
-    alice: Uuid,
+    story: SignedOut,
     browser: Browser,
+}
+
+impl Deref for House {
+    type Target = SignedOut;
+
+    fn deref(&self) -> &SignedOut {
+        &self.story
+    }
 }
 
 impl House {
     async fn build() -> Self {
-        let idp = TestIdp::start_with(letters_are_on).await;
-        let site = ClientSpec::confidential("site-a");
-        idp.add_client(&site).await;
-        let alice = idp.add_user("alice").await;
-        let browser = idp.browser();
-        Self { idp, site, alice, browser }
+        let story = SignedOut::with(letters_are_on).await;
+        let browser = story.idp.browser();
+        Self { story, browser }
     }
 
     /// The kinds of the letters since the last call.

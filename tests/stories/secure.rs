@@ -1,8 +1,8 @@
 //! "This was not me": one form that shuts everybody else out, and the way on to the password and the ways to sign in.
 
-use crate::devices::{HOST, SESSION, TwoDevices, cause_of};
+use crate::devices::{TwoDevices, cause_of};
 use idp_core::session::EndCause;
-use idp_tests::{PASSWORD, TestIdp};
+use idp_tests::{HOST, PASSWORD, SESSION, TestIdp};
 
 const PAGE: &str = "/account/secure";
 

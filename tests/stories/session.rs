@@ -1,9 +1,6 @@
 //! The session cookie: new at each sign-in, never adopted from outside, and no authority for other sites.
 
-use idp_tests::{Browser, ClientSpec, PASSWORD, SignedIn, TestIdp};
-
-const HOST: &str = "idp.localhost";
-const SESSION: &str = "__Host-idp_session";
+use idp_tests::{Browser, ClientSpec, HOST, PASSWORD, SESSION, SignedIn, TestIdp};
 
 fn session(browser: &Browser) -> Option<String> {
     browser.cookie(HOST, SESSION)

@@ -1,13 +1,13 @@
 //! A device that was signed out from elsewhere: what the person who did it is told (the receipt), and what the device is
 //! told the next time.
 
-use crate::devices::{HOST, PAGE, SESSION, TwoDevices, cause_of};
+use crate::devices::{PAGE, TwoDevices, cause_of};
 use idp_core::session::EndCause;
 use idp_server::db::audit_events::AuditContext;
 use idp_server::db::feed_acknowledgements;
 use idp_server::hash_pool::WorkOf;
 use idp_server::store::revoke::Target;
-use idp_tests::{Browser, ClientSpec, PASSWORD, SignedIn, eventually};
+use idp_tests::{Browser, ClientSpec, HOST, PASSWORD, SESSION, SignedIn, eventually};
 
 #[tokio::test]
 async fn n03_the_receipt_counts_the_sites_of_which_every_instance_has_confirmed() {

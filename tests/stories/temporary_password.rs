@@ -1,35 +1,33 @@
 //! A password that an operator made for a person: they choose another one before any session opens, no matter what else they
 //! prove and in which order forms come, and the request goes on with it (ADR 58). OWASP ASVS 5.0 6.4.1.
 
+use crate::everything::letters_are_on;
 use crate::schema::ask;
 use idp_core::username::Username;
 use idp_server::db::audit_events::{self, AuditEvent};
-use idp_server::db::sessions;
 use idp_tests::passkey::SoftwarePasskey;
-use idp_tests::{Answer, Authenticator, Browser, ClientSpec, TestIdp, jwt, typed};
+use idp_tests::{Answer, Authenticator, Browser, HOST, SESSION, SignedOut, typed};
 use serde_json::json;
-use uuid::Uuid;
+use std::ops::Deref;
 
-const HOST: &str = "idp.localhost";
-const SESSION: &str = "__Host-idp_session";
 const GIVEN: &str = "kavu-rabi-tenu-zali-mepika";
 const OWN: &str = "a walk along 7 rivers";
 const DAY: i64 = 24 * 60 * 60;
 
-struct House {
-    idp: TestIdp,
-    site: ClientSpec,
-    alice: Uuid,
+struct House(SignedOut);
+
+impl Deref for House {
+    type Target = SignedOut;
+
+    fn deref(&self) -> &SignedOut {
+        &self.0
+    }
 }
 
 impl House {
     /// Alice has a temporary password.
     async fn build() -> Self {
-        let idp = TestIdp::start_with(|config| config.mail.to_inbox = true).await;
-        let site = ClientSpec::confidential("site-a");
-        idp.add_client(&site).await;
-        let alice = idp.add_user("alice").await;
-        let house = Self { idp, site, alice };
+        let house = Self(SignedOut::with(letters_are_on).await);
         house.give(GIVEN).await;
         house
     }
@@ -57,14 +55,7 @@ impl House {
 
     /// `amr` of what the site gets.
     async fn amr(&self, answer: &Answer) -> serde_json::Value {
-        let code = answer.redirect_param("code");
-        let code = code.unwrap_or_else(|| panic!("no code: {} {}", answer.status, answer.body));
-        jwt::claims(self.idp.redeem(&self.site, &code).await.text("id_token"))["amr"].clone()
-    }
-
-    async fn open_sessions(&self) -> usize {
-        let alice = self.alice;
-        self.idp.db.read(move |connection| sessions::open_of(connection, alice)).await.unwrap().len()
+        self.claims(answer).await["amr"].clone()
     }
 
     async fn is_temporary(&self) -> bool {

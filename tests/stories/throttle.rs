@@ -3,10 +3,9 @@
 use futures_util::future::join_all;
 use idp_server::config::{Config, PasswordConfig};
 use idp_server::db::audit_events::{self, AuditEvent};
-use idp_tests::{Answer, Browser, ClientSpec, PASSWORD, TestIdp, eventually};
+use idp_tests::{Answer, Browser, ClientSpec, HOST, PASSWORD, TestIdp, eventually};
 use std::cell::{Cell, RefCell};
 
-const HOST: &str = "idp.localhost";
 const KNOWN: &str = "__Host-idp_known";
 /// The defaults: wrong guesses that an account and an address bear at once.
 const ACCOUNT: usize = 10;

@@ -5,10 +5,9 @@ use crate::mail::{letters, provider};
 use idp_server::db::sessions;
 use idp_tests::sites::{TestSite, advance_all};
 use idp_tests::smtp_sink::SmtpSink;
-use idp_tests::{Answer, Authenticator, Browser, ClientSpec, PASSWORD, SignedIn, TestIdp, jwt};
+use idp_tests::{Answer, Authenticator, Browser, ClientSpec, PASSWORD, SESSION, SignedIn, TestIdp, jwt};
 
 const DAY: i64 = 24 * 3600;
-const SESSION: &str = "__Host-idp_session";
 
 /// Asks for a code without a word.
 async fn silently(story: &SignedIn, browser: &Browser) -> Answer {

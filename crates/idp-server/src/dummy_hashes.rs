@@ -131,6 +131,7 @@ mod tests {
             claims: StandardClaims::default(),
             created_at: NOW,
             second_factor: SecondFactorDuty::default(),
+            browsers_forgotten_at: None,
         };
         let id = user.id;
         let account = Account { user, addresses: MailAddresses::default() };

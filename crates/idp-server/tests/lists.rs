@@ -26,8 +26,8 @@ async fn filled() -> Workspace {
     workspace.json(&["client", "add", "site", "--redirect-uri", redirect_uri, "--json"]);
     let db = Db::open(&workspace.path().join("idp-data/idp.db")).unwrap();
     let users = format!(
-        "INSERT INTO users {NUMBERS} SELECT printf('%036d', i), 'person.' || i, status, not_before, claims, created_at, \
-         second_factor_required, second_factor_asked_at, delete_at FROM users, n"
+        "INSERT INTO users (id, username, status, not_before, claims, created_at, second_factor_required) {NUMBERS} \
+         SELECT printf('%036d', i), 'person.' || i, status, not_before, claims, created_at, second_factor_required FROM users, n"
     );
     let clients = format!(
         "INSERT INTO clients {NUMBERS} SELECT 'site.' || i, i, name, secret_hashes, redirect_uris, \

@@ -40,6 +40,7 @@ pub(super) fn states() -> Vec<PageState> {
             ..not_me(look, NotMeState::SignIn(vec![look.device(DeviceKind::Computer)]))
         }),
         state("not-me-change", |look| NotMePage { password: None, ..not_me(look, NotMeState::Change) }),
+        state("not-me-past", |look| NotMePage { password: None, ..not_me(look, NotMeState::PastSignIn) }),
         state("not-me-ended", |look| not_me(look, NotMeState::Ended)),
         state("not-me-over", |look| not_me(look, NotMeState::Over)),
         state("not-me-void", |look| {

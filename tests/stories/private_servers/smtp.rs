@@ -84,7 +84,7 @@ async fn s111_what_was_said_before_tls_counts_for_nothing_behind_it() {
     })
     .await;
     let error = until(&idp, |mail| failed(mail) || sent(mail)).await;
-    assert!(error.starts_with("no TLS with the mail server"), "{error}");
+    assert!(error.starts_with("unexpected bytes of the mail server before TLS: an attack"), "{error}");
     assert_eq!(letters(&idp).await[0].state, State::Pending);
     assert!(server.taken().is_empty());
     on_the_way.go_away();

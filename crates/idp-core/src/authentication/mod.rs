@@ -246,6 +246,7 @@ mod tests {
             claims: StandardClaims::default(),
             created_at: UnixTime(0),
             second_factor: SecondFactorDuty::default(),
+            browsers_forgotten_at: None,
         }
     }
 }

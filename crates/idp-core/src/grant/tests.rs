@@ -80,6 +80,7 @@ impl Story {
             claims: StandardClaims::default(),
             created_at: UnixTime(0),
             second_factor: SecondFactorDuty::default(),
+            browsers_forgotten_at: None,
         };
         Self { client, user, session, grant, token }
     }

@@ -93,9 +93,26 @@ pub struct User {
     pub created_at: UnixTime,
     /// What they owe at a sign-in beyond what everybody does.
     pub second_factor: SecondFactorDuty,
+    /// Since when no browser counts for theirs by a sign-in from before; compare by [`User::knows_browser_since`].
+    pub browsers_forgotten_at: Option<UnixTime>,
 }
 
 impl User {
+    /// Whether a browser that signed in at `since` counts for theirs. A new password voids that, for an attacker who knew the old one
+    /// may have gathered many; so does ending a sign-in as somebody else's.
+    #[must_use]
+    pub fn knows_browser_since(&self, since: UnixTime) -> bool {
+        since > self.not_before && self.browsers_forgotten_at.is_none_or(|forgotten| since > forgotten)
+    }
+
+    /// The earliest time from which a browser counts for theirs that signs in at `now`: also in the very second in which others
+    /// were forgotten.
+    #[must_use]
+    pub fn browser_known_from(&self, now: UnixTime) -> UnixTime {
+        let forgotten = self.browsers_forgotten_at.unwrap_or(self.not_before).max(self.not_before);
+        now.max(forgotten.plus(1))
+    }
+
     /// Whether something issued to this user at `issued_at` can still count.
     #[must_use]
     pub fn honours(&self, issued_at: UnixTime, now: UnixTime) -> bool {
@@ -161,6 +178,7 @@ mod tests {
             claims,
             created_at: UnixTime(0),
             second_factor: SecondFactorDuty::default(),
+            browsers_forgotten_at: None,
         }
     }
 

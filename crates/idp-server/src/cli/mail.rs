@@ -80,6 +80,9 @@ const fn mend(failure: &NotSent) -> &'static str {
         NotSent::NoTls => {
             "; the name in mail.server must be one of the certificate's, and its authority one of the system's or in mail.ca_file"
         }
+        NotSent::BytesBeforeTls => {
+            "; nothing was handed over: look at what stands between this machine and that server"
+        }
         NotSent::NotLetIn { .. } | NotSent::NoSignIn => {
             "; look at mail.user, mail.password_file and mail.from"
         }

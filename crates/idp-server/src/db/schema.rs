@@ -3,7 +3,7 @@
 
 use diesel::{allow_tables_to_appear_in_same_query, table};
 
-table! { users (id) { id -> Text, username -> Text, status -> Text, not_before -> BigInt, claims -> Text, created_at -> BigInt, second_factor_required -> Bool, second_factor_asked_at -> Nullable<BigInt>, delete_at -> Nullable<BigInt>, first_sign_in_at -> Nullable<BigInt>, } }
+table! { users (id) { id -> Text, username -> Text, status -> Text, not_before -> BigInt, claims -> Text, created_at -> BigInt, second_factor_required -> Bool, second_factor_asked_at -> Nullable<BigInt>, delete_at -> Nullable<BigInt>, first_sign_in_at -> Nullable<BigInt>, browsers_forgotten_at -> Nullable<BigInt>, } }
 table! { sign_in_names (hash) { hash -> Text, user_id -> Text, } }
 table! { mail_addresses (id) { id -> Text, user_id -> Text, address -> Text, verified_at -> Nullable<BigInt>, is_primary -> Bool, added_at -> BigInt, } }
 table! {
@@ -74,7 +74,7 @@ table! {
     sessions (sid) {
         sid -> Text, secret_hash -> Text, user_id -> Text, proofs -> Text, created_at -> BigInt,
         last_seen_at -> BigInt, ended_at -> Nullable<BigInt>, ended_cause -> Nullable<Text>, device_id -> Nullable<Text>,
-        address -> Nullable<Text>,
+        address -> Nullable<Text>, device_forgotten_at -> Nullable<BigInt>,
     }
 }
 

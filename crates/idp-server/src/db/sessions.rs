@@ -32,6 +32,7 @@ pub(super) struct Row {
     ended_cause: Option<String>,
     device_id: Option<String>,
     address: Option<String>,
+    device_forgotten_at: Option<i64>,
 }
 
 /// A session with its user, as one question answers it.
@@ -50,6 +51,7 @@ pub fn insert(connection: &mut Connection, session: &Session, secret: &SecretHas
         ended_cause: None,
         device_id: session.device.map(|device| device.to_string()),
         address: session.address.clone(),
+        device_forgotten_at: None,
     };
     diesel::insert_into(sessions::table).values(row).execute(connection)?;
     Ok(())
@@ -197,11 +199,42 @@ pub fn touch_from(
     Ok(())
 }
 
-/// Whether any of a user's sessions, open or ended, is on this device.
+/// Whether any of a user's sessions, open or ended, is on this device and was not ended there as somebody else's.
 pub fn was_on(connection: &mut Connection, user: Uuid, device: Uuid) -> Result<bool, DbError> {
     let on_it = sessions::table.filter(sessions::device_id.eq(device.to_string()));
     let theirs = on_it.filter(sessions::user_id.eq(user.to_string()));
+    let theirs = theirs.filter(sessions::device_forgotten_at.is_null());
     Ok(diesel::select(diesel::dsl::exists(theirs)).get_result(connection)?)
+}
+
+/// The devices of these sessions, as far as they are known.
+pub fn devices_of(connection: &mut Connection, sids: &[Uuid]) -> Result<Vec<Uuid>, DbError> {
+    let these = sessions::table.filter(sessions::sid.eq_any(sids.iter().map(Uuid::to_string)));
+    let devices: Vec<Option<String>> = these.select(sessions::device_id).load(connection)?;
+    devices.iter().flatten().map(|id| to_uuid(id, "sessions.device_id")).collect()
+}
+
+/// From `now` on this user was on none of these devices, nor on any where they are `None`. Their sessions stay, and still say where
+/// they were open.
+pub fn forget_devices(
+    connection: &mut Connection,
+    user: Uuid,
+    devices: Option<&[Uuid]>,
+    now: UnixTime,
+) -> Result<(), DbError> {
+    let known = sessions::table
+        .filter(sessions::user_id.eq(user.to_string()))
+        .filter(sessions::device_id.is_not_null())
+        .filter(sessions::device_forgotten_at.is_null());
+    let column = sessions::device_forgotten_at.eq(Some(now.as_secs()));
+    match devices {
+        None => update(known, column).execute(connection)?,
+        Some(devices) => {
+            let on_them = sessions::device_id.eq_any(devices.iter().map(Uuid::to_string));
+            update(known.filter(on_them), column).execute(connection)?
+        }
+    };
+    Ok(())
 }
 
 /// Notes that it was used. Moves forward only.

@@ -28,6 +28,7 @@ pub(super) struct Row {
     second_factor_asked_at: Option<i64>,
     delete_at: Option<i64>,
     first_sign_in_at: Option<i64>,
+    browsers_forgotten_at: Option<i64>,
 }
 
 /// Adds a user, who has no credential and no address yet, and signs in with the username.
@@ -46,6 +47,7 @@ pub fn insert(connection: &mut Connection, user: &User) -> Result<(), DbError> {
         second_factor_asked_at: user.second_factor.asked_at.map(UnixTime::as_secs),
         delete_at: due(user.status),
         first_sign_in_at: None,
+        browsers_forgotten_at: user.browsers_forgotten_at.map(UnixTime::as_secs),
     };
     diesel::insert_into(users::table).values(row).execute(connection)?;
     sign_in_names::insert(connection, user.id, &SignInName::from(&user.username))
@@ -233,6 +235,15 @@ pub fn has_signed_in(connection: &mut Connection, id: Uuid) -> Result<bool, DbEr
     Ok(first.flatten().is_some())
 }
 
+/// From `now` on no browser counts for this user's by a sign-in from before. Moves forward only.
+pub fn forget_browsers(connection: &mut Connection, id: Uuid, now: UnixTime) -> Result<(), DbError> {
+    let is_earlier =
+        users::browsers_forgotten_at.is_null().or(users::browsers_forgotten_at.lt(now.as_secs()));
+    let earlier = users::table.find(id.to_string()).filter(is_earlier);
+    update(earlier, users::browsers_forgotten_at.eq(Some(now.as_secs()))).execute(connection)?;
+    Ok(())
+}
+
 /// Notes that this user signs in for the first time.
 pub fn note_first_sign_in(connection: &mut Connection, id: Uuid, now: UnixTime) -> Result<(), DbError> {
     let user = users::table.find(id.to_string());
@@ -261,6 +272,7 @@ impl Row {
                 is_required: self.second_factor_required,
                 asked_at: self.second_factor_asked_at.map(UnixTime),
             },
+            browsers_forgotten_at: self.browsers_forgotten_at.map(UnixTime),
         })
     }
 }

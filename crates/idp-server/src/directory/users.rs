@@ -403,6 +403,7 @@ impl NewUser {
             claims: claims.checked()?,
             created_at: now,
             second_factor: SecondFactorDuty::default(),
+            browsers_forgotten_at: None,
         };
         let account = Account { user, addresses: MailAddresses::default() };
         let account = account.with_names(None, &self.addresses, now, || random::new_id(now))?;

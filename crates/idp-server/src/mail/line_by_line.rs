@@ -3,7 +3,8 @@
 //! `220`. A client that has read them already takes them for the server's under TLS ("NO STARTTLS", 2021).
 //!
 //! `lettre` keeps what it has read when TLS begins. Read like this, it has never read more than the answer that it waited for:
-//! what else was sent lies with the operating system, and reaches TLS, which takes it for a broken handshake.
+//! what else was sent lies with the operating system. Where it lies there when TLS begins, TLS does not begin, and the reason is told
+//! apart from a certificate that does not fit; what comes later reaches TLS, which takes it for a broken handshake.
 
 use std::io;
 use std::net::SocketAddr;
@@ -17,9 +18,20 @@ use tokio::net::{TcpStream, ToSocketAddrs};
 /// As much of a line as is read at once; of what TLS sends as well, in which line ends have no meaning.
 const WINDOW: usize = 4096;
 
+/// What a handshake begins with, and no command of SMTP (RFC 8446 5.1).
+const TLS_HANDSHAKE: u8 = 22;
+
 /// The connection.
 #[derive(Debug)]
-pub struct LineByLine(TcpStream);
+pub struct LineByLine {
+    stream: TcpStream,
+    is_in_tls: bool,
+}
+
+/// Something was sent behind the yes to STARTTLS that was no answer to anything.
+#[derive(Debug, thiserror::Error)]
+#[error("bytes before TLS that nobody asked for")]
+pub struct BytesBeforeTls;
 
 impl LineByLine {
     /// Connects to the first address of `server` that answers.
@@ -27,7 +39,8 @@ impl LineByLine {
     /// # Errors
     /// When none does.
     pub async fn connect(server: impl ToSocketAddrs) -> io::Result<Self> {
-        TcpStream::connect(server).await.map(Self)
+        let stream = TcpStream::connect(server).await?;
+        Ok(Self { stream, is_in_tls: false })
     }
 }
 
@@ -42,10 +55,10 @@ impl AsyncRead for LineByLine {
             return Poll::Ready(Ok(()));
         };
         let mut ahead = ReadBuf::new(fitting);
-        ready!(self.0.poll_peek(context, &mut ahead))?;
+        ready!(self.stream.poll_peek(context, &mut ahead))?;
         let line = ahead.filled().split_inclusive(|byte| *byte == b'\n').next().map_or(0, <[u8]>::len);
         let mut line = ReadBuf::new(fitting.get_mut(..line).unwrap_or_default());
-        ready!(Pin::new(&mut self.0).poll_read(context, &mut line))?;
+        ready!(Pin::new(&mut self.stream).poll_read(context, &mut line))?;
         into.put_slice(line.filled());
         Poll::Ready(Ok(()))
     }
@@ -57,21 +70,30 @@ impl AsyncWrite for LineByLine {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(context, bytes)
+        if !self.is_in_tls && bytes.first() == Some(&TLS_HANDSHAKE) {
+            self.is_in_tls = true;
+            let mut one = [0];
+            let mut waiting = ReadBuf::new(&mut one);
+            // A server waits for the client here (RFC 3207 section 4).
+            if matches!(self.stream.poll_peek(context, &mut waiting), Poll::Ready(Ok(1..))) {
+                return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, BytesBeforeTls)));
+            }
+        }
+        Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(context)
+        Pin::new(&mut self.stream).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(context)
+        Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }
 
 impl AsyncTokioStream for LineByLine {
     fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.0.peer_addr()
+        self.stream.peer_addr()
     }
 }
 
@@ -102,5 +124,27 @@ mod tests {
         }
         assert_eq!(reads.concat(), "220 go on\r\n250-injected\r\n\n235");
         assert!(reads.iter().all(|read| read.find('\n').is_none_or(|at| at + 1 == read.len())), "{reads:?}");
+    }
+
+    #[tokio::test]
+    async fn s111_tls_does_not_begin_while_something_waits_that_was_said_before_it() {
+        for (said, is_refused) in [(&b"220 go on\r\n"[..], false), (b"220 go on\r\n250 injected\r\n", true)] {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let mut client = LineByLine::connect(listener.local_addr().unwrap()).await.unwrap();
+            let (mut server, _) = listener.accept().await.unwrap();
+            client.write_all(b"STARTTLS\r\n").await.unwrap();
+            server.write_all(said).await.unwrap();
+            let mut buffer = [0; 64];
+            assert_eq!(client.read(&mut buffer).await.unwrap(), b"220 go on\r\n".len());
+            let hello = client.write_all(&[TLS_HANDSHAKE, 3, 1]).await;
+            assert_eq!(hello.is_err(), is_refused);
+            let why = hello.err().and_then(|error| error.get_ref().map(|inner| inner.is::<BytesBeforeTls>()));
+            assert_eq!(why, is_refused.then_some(true));
+            // Under TLS anybody may speak at any time.
+            if !is_refused {
+                server.write_all(&[TLS_HANDSHAKE, 3, 3]).await.unwrap();
+                client.write_all(&[TLS_HANDSHAKE, 3, 3]).await.unwrap();
+            }
+        }
     }
 }

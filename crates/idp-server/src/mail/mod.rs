@@ -49,6 +49,9 @@ pub enum NotSent {
     /// The server cannot do what the configuration asks for, or its certificate does not fit. Nothing was said in the clear.
     #[error("no TLS with the mail server: it offers none, or its certificate does not fit")]
     NoTls,
+    /// Behind its yes to TLS came something that only somebody on the way, or a broken relay, says. Nothing was said in the clear.
+    #[error("unexpected bytes of the mail server before TLS: an attack on the way to it, or a broken relay")]
+    BytesBeforeTls,
     /// The server offers none of the ways to sign in that we know.
     #[error("the mail server offers no way to sign in that is known here")]
     NoSignIn,

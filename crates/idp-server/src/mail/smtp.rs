@@ -18,7 +18,7 @@ use lettre::transport::smtp::extension::ClientId;
 use lettre::{Address, Message};
 use tokio::time::timeout;
 
-use super::line_by_line::LineByLine;
+use super::line_by_line::{BytesBeforeTls, LineByLine};
 use super::{Dispatch, NotSent};
 use crate::config::{IssuerConfig, MailConfig, MailServer, MailTls};
 use crate::secret_file::{self, SecretFileError};
@@ -132,6 +132,7 @@ impl Smtp {
         if let Some(tls) = self.tls.clone().filter(|_| !self.server.tls_at_once) {
             let encrypted = connection.starttls(tls, &myself).await;
             encrypted.map_err(|error| match error.is_client() {
+                _ if was_caused_by::<BytesBeforeTls>(&error) => NotSent::BytesBeforeTls,
                 true => NotSent::NoTls,
                 false => not_let_in("begin TLS", &error),
             })?;
@@ -236,13 +237,18 @@ fn about_letter(error: &Error) -> NotSent {
 
 /// Whether the handshake failed, and not the connection under it.
 fn is_tls(error: &Error) -> bool {
+    was_caused_by::<rustls::Error>(error) || error.is_tls()
+}
+
+/// Whether such an error is among its causes.
+fn was_caused_by<E: std::error::Error + 'static>(error: &Error) -> bool {
     let mut cause = error.source();
     while let Some(inner) = cause {
         let of_io = inner.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        if inner.is::<rustls::Error>() || of_io.is_some_and(|inner| inner.is::<rustls::Error>()) {
+        if inner.is::<E>() || of_io.is_some_and(|inner| inner.is::<E>()) {
             return true;
         }
         cause = inner.source();
     }
-    error.is_tls()
+    false
 }

@@ -66,7 +66,6 @@ const SAID: &[(&str, &str)] = &[
     ("code_reused", "activity-copied"),
     ("code_replayed", "activity-copied-refused"),
     ("refresh_token_reused", "activity-copied"),
-    ("token_revoked", "activity-token-revoked"),
     ("user_added", "activity-user-added"),
     ("password_set", "activity-password-set"),
     ("password_changed_by_user", "activity-password-changed"),
@@ -109,6 +108,8 @@ const SAID: &[(&str, &str)] = &[
 /// Events that no person ever reads: those of clients, groups, roles, keys and everybody, and the end of the account itself; and a letter
 /// that never came.
 pub const TOLD_TO_NOBODY: &[&str] = &[
+    // A site gives back what it puts another in the place of, at each step up: housekeeping, and no end of anything.
+    "token_revoked",
     "client_refused",
     "account_deleted",
     "user_removed",

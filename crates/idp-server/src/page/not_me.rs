@@ -28,6 +28,8 @@ pub struct NotMePage<'a> {
 pub enum NotMeState {
     /// These sign-ins can be ended.
     SignIn(Vec<DeviceLine>),
+    /// It is over, and its device can still be made a strange one.
+    PastSignIn,
     /// Every sign-in can be ended, because something of the account was changed.
     Change,
     /// It was ended just now.
@@ -45,7 +47,7 @@ impl Page for NotMePage<'_> {
 impl NotMePage<'_> {
     const fn title(&self) -> &'static str {
         match self.state {
-            NotMeState::SignIn(_) | NotMeState::Change => "not-me-title",
+            NotMeState::SignIn(_) | NotMeState::PastSignIn | NotMeState::Change => "not-me-title",
             NotMeState::Ended => "not-me-ended-title",
             NotMeState::Over => "not-me-over-title",
         }
@@ -54,6 +56,7 @@ impl NotMePage<'_> {
     const fn lead(&self) -> &'static str {
         match self.state {
             NotMeState::SignIn(_) => "not-me-sign-in-lead",
+            NotMeState::PastSignIn => "not-me-past-lead",
             NotMeState::Change => "not-me-change-lead",
             NotMeState::Ended => "not-me-ended-lead",
             NotMeState::Over => "not-me-over-lead",
@@ -63,6 +66,7 @@ impl NotMePage<'_> {
     const fn submit(&self) -> Option<&'static str> {
         match self.state {
             NotMeState::SignIn(_) => Some("not-me-submit-sign-in"),
+            NotMeState::PastSignIn => Some("not-me-submit-past"),
             NotMeState::Change => Some("not-me-submit-change"),
             NotMeState::Ended | NotMeState::Over => None,
         }
@@ -71,7 +75,7 @@ impl NotMePage<'_> {
     const fn lines(&self) -> &[DeviceLine] {
         match &self.state {
             NotMeState::SignIn(lines) => lines.as_slice(),
-            NotMeState::Change | NotMeState::Ended | NotMeState::Over => &[],
+            NotMeState::PastSignIn | NotMeState::Change | NotMeState::Ended | NotMeState::Over => &[],
         }
     }
 }

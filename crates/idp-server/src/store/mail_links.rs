@@ -57,9 +57,13 @@ pub enum OpenedLink {
 
 /// What a person says was not them.
 pub enum NotMe {
-    /// A sign-in. With it end those that are open on the same device: a thief who changes the password there goes on in another
-    /// one.
-    SignIn(Vec<OnDevice>),
+    /// A sign-in. With it end those that are open on the same device: a thief who changes the password there goes on in another one.
+    SignIn {
+        /// What is open of it; itself first.
+        open: Vec<OnDevice>,
+        /// The device, while it counts as one that the person has signed in on.
+        device: Option<Uuid>,
+    },
     /// A change of the account. Every sign-in ends: it is not known which of them made it.
     Change,
 }
@@ -124,7 +128,13 @@ pub(super) fn open(
             None => OpenedLink::Void { way_back },
         },
         (Some(account), LinkPurpose::EndSession(sid)) => {
-            OpenedLink::NotMe { account, what: NotMe::SignIn(open_with(connection, user, sid)?) }
+            let known = sessions::by_sid(connection, sid)?.and_then(|session| session.device);
+            let device = match known {
+                Some(device) if sessions::was_on(connection, user, device)? => Some(device),
+                _ => None,
+            };
+            let open = open_with(connection, user, sid, known)?;
+            OpenedLink::NotMe { account, what: NotMe::SignIn { open, device } }
         }
         (Some(account), LinkPurpose::EndEverySession(_)) => {
             OpenedLink::NotMe { account, what: NotMe::Change }
@@ -134,8 +144,12 @@ pub(super) fn open(
 }
 
 /// The session, and those on its device, as far as they are open; itself first.
-fn open_with(connection: &mut Connection, user: Uuid, sid: Uuid) -> Result<Vec<OnDevice>, DbError> {
-    let device = sessions::by_sid(connection, sid)?.and_then(|session| session.device);
+fn open_with(
+    connection: &mut Connection,
+    user: Uuid,
+    sid: Uuid,
+    device: Option<Uuid>,
+) -> Result<Vec<OnDevice>, DbError> {
     let mut open = sessions::open_of(connection, user)?;
     open.retain(|(session, _)| session.sid == sid || (device.is_some() && session.device == device));
     open.sort_by_key(|(session, _)| session.sid != sid);

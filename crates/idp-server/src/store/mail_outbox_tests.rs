@@ -36,6 +36,7 @@ fn only_a_no_to_the_letter_itself_gives_it_up_at_once() {
         NotSent::NotLetIn { doing: "let us sign in", code: 535 },
         NotSent::NotLetIn { doing: "begin", code: 554 },
         NotSent::NoTls,
+        NotSent::BytesBeforeTls,
         NotSent::NoSignIn,
         NotSent::Timeout,
         NotSent::Connection,

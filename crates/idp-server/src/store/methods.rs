@@ -68,6 +68,8 @@ pub enum MethodAddition {
     SignInAgain,
     /// The person has as many as there may be.
     TooMany,
+    /// Somebody has that very credential.
+    Taken,
 }
 
 /// What became of another change.
@@ -84,10 +86,6 @@ pub enum MethodChange {
     SignInAgain,
     /// The person has no such method.
     NotFound,
-    /// The person has as many as there may be.
-    TooMany,
-    /// That very credential is registered already.
-    Taken,
 }
 
 impl Store {
@@ -141,13 +139,7 @@ impl Store {
         now: UnixTime,
     ) -> Result<MethodAddition, DbError> {
         let added = self.change_methods(by, now, move |tx, change| add(tx, change, &app, codes, &secret));
-        Ok(match added.await? {
-            (MethodAddition::Added { signed_in, is_under_new_cookie, ended, has_codes }, Some(number)) => {
-                let ended = SignedOut { number, ..ended };
-                MethodAddition::Added { signed_in, is_under_new_cookie, ended, has_codes }
-            }
-            (added, _) => added,
-        })
+        Ok(numbered_addition(added.await?))
     }
 
     /// Removes an authenticator app, and with the last second factor the recovery codes.
@@ -221,6 +213,17 @@ impl Store {
 }
 
 /// With the number that it reaches in the log.
+pub(super) fn numbered_addition((added, number): (MethodAddition, Option<i64>)) -> MethodAddition {
+    match (added, number) {
+        (MethodAddition::Added { signed_in, is_under_new_cookie, ended, has_codes }, Some(number)) => {
+            let ended = SignedOut { number, ..ended };
+            MethodAddition::Added { signed_in, is_under_new_cookie, ended, has_codes }
+        }
+        (added, _) => added,
+    }
+}
+
+/// The same of another change.
 pub(super) fn numbered((changed, number): (MethodChange, Option<i64>)) -> MethodChange {
     match (changed, number) {
         (MethodChange::Done { ended, has_codes }, Some(number)) => {
@@ -243,16 +246,7 @@ fn add(
         return Ok(MethodAddition::SignInAgain);
     };
     if apps.iter().any(|other| other.id == app.id) {
-        // The form was sent twice.
-        let is_under_new_cookie =
-            sessions::by_secret(tx, secret)?.is_some_and(|session| session.sid == found.session.sid);
-        let (ended, has_codes) = (SignedOut::default(), recovery_codes::has_set(tx, change.by.user, set)?);
-        return Ok(MethodAddition::Added {
-            signed_in: Box::new(found),
-            is_under_new_cookie,
-            ended,
-            has_codes,
-        });
+        return repeated(tx, found, set, secret);
     }
     if !factors.is_empty() && !found.session.proofs.has_two_factors() {
         return Ok(MethodAddition::SignInAgain);
@@ -272,6 +266,20 @@ fn add(
     Ok(MethodAddition::Added { signed_in, is_under_new_cookie: true, ended, has_codes })
 }
 
+/// What a form finds that was sent twice.
+pub(super) fn repeated(
+    connection: &mut Connection,
+    found: SignedIn,
+    set: Uuid,
+    secret: &SecretHash,
+) -> Result<MethodAddition, DbError> {
+    let under_secret = sessions::by_secret(connection, secret)?;
+    let is_under_new_cookie = under_secret.is_some_and(|session| session.sid == found.session.sid);
+    let has_codes = recovery_codes::has_set(connection, found.user.id, set)?;
+    let (signed_in, ended) = (Box::new(found), SignedOut::default());
+    Ok(MethodAddition::Added { signed_in, is_under_new_cookie, ended, has_codes })
+}
+
 /// A change of the ways to sign in that is being made.
 pub(super) struct Change {
     pub(super) by: MethodActor,
@@ -282,7 +290,7 @@ pub(super) struct Change {
 
 impl Change {
     /// The person in the session that they act in, while it lives.
-    fn signed_in(&self, connection: &mut Connection) -> Result<Option<SignedIn>, DbError> {
+    pub(super) fn signed_in(&self, connection: &mut Connection) -> Result<Option<SignedIn>, DbError> {
         let session = sessions::by_sid(connection, self.by.sid)?;
         let session = session.filter(|session| session.user == self.by.user);
         let found = session.zip(users::by_id(connection, self.by.user)?);

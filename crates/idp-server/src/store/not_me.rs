@@ -12,7 +12,7 @@ use idp_core::time::UnixTime;
 use idp_core::user::Account;
 
 impl Store {
-    /// Ends what the link with this secret is about, which is used up. `None` when the link is good for nothing, and nothing was
+    /// Ends what the link with this secret is about, which is used up. Answers whose account it is, and whether anything could be open. `None` when the link is good for nothing, and nothing was
     /// done.
     ///
     /// # Errors
@@ -22,7 +22,7 @@ impl Store {
         secret: &Secret,
         address: String,
         now: UnixTime,
-    ) -> Result<Option<Box<Account>>, DbError> {
+    ) -> Result<Option<(Box<Account>, bool)>, DbError> {
         let secret = secret.hash();
         let Some(link) = self.read(move |connection| mail_links::by_secret(connection, &secret)).await?
         else {
@@ -38,8 +38,11 @@ impl Store {
             let about =
                 AuditContext { user: Some(user), address: Some(address.clone()), ..AuditContext::default() };
             audit_events::record(tx, AuditEvent::NotMeReported, about, now)?;
+            let was_over = matches!(&what, NotMe::SignIn { open, .. } if open.is_empty());
             match what {
-                NotMe::SignIn(open) => {
+                NotMe::SignIn { open, device } => {
+                    // Also of a sign-in that is over by now.
+                    end::known_devices(tx, user, Some(device.as_slice()), now)?;
                     let sids = open.iter().map(|(session, _)| (session.sid, EndCause::Kicked));
                     let by = AuditContext { address: Some(address.clone()), ..AuditContext::default() };
                     end::sessions(tx, user, sids, &by, now)?;
@@ -50,7 +53,7 @@ impl Store {
                     end::user(tx, user, EndCause::Kicked, now)?;
                 }
             }
-            Ok(Some(account))
+            Ok(Some((account, !was_over)))
         });
         Ok(ended.await?.0)
     }

@@ -3,13 +3,19 @@
 
 use super::Store;
 use super::devices::SignedOut;
-use super::methods::{MethodActor, MethodChange, may_change, numbered};
+use super::methods::{
+    MethodActor, MethodAddition, MethodChange, may_change, numbered, numbered_addition, repeated,
+};
 use super::recovery_codes::{self, NewRecoveryCodes};
 use super::second_factors::SecondFactors;
+use super::sessions::SignedIn;
+use super::step_up;
 use crate::db::audit_events::AuditEvent;
 use crate::db::{DbError, Locks, passkeys, users};
 use crate::mail::SecondStepNews;
+use idp_core::authentication::{Factor, Proofs};
 use idp_core::passkey::{CredentialId, Passkey};
+use idp_core::secret::SecretHash;
 use idp_core::time::UnixTime;
 use idp_core::user::User;
 use uuid::Uuid;
@@ -32,8 +38,9 @@ impl Store {
         .await
     }
 
-    /// Adds a passkey. With the first second factor of a person comes a set of recovery codes; `codes` are its name, and its
-    /// hashes where the passkey seems to be the first.
+    /// Adds a passkey. One that the person made has verified them just now (WebAuthn 7.1), so the session goes on with that
+    /// proof, under the cookie of `secret`; one that the browser saved by itself proves nothing. With the first second factor
+    /// of a person comes a set of recovery codes; `codes` are its name, and its hashes where the passkey seems to be the first.
     ///
     /// # Errors
     /// When it is not stored, or what ended with it is not published. [`DbError::Exists`] when another person added the very
@@ -43,42 +50,51 @@ impl Store {
         passkey: Passkey,
         (set, new_codes): (Uuid, Option<NewRecoveryCodes>),
         by: MethodActor,
+        secret: SecretHash,
         now: UnixTime,
-    ) -> Result<MethodChange, DbError> {
+    ) -> Result<MethodAddition, DbError> {
         let added = self.change_methods(by, now, move |tx, change| {
             let factors = SecondFactors::of(tx, change.by.user)?;
-            if factors.passkeys.iter().any(|other| other.id == passkey.id) {
-                // The form was sent twice.
-                let has_codes = recovery_codes::has_set(tx, change.by.user, set)?;
-                return Ok(MethodChange::Done { ended: SignedOut::default(), has_codes });
-            }
-            let Some(user) = change.permitted(tx, !factors.is_empty())? else {
-                return Ok(MethodChange::SignInAgain);
+            let Some(found) = change.signed_in(tx)? else {
+                return Ok(MethodAddition::SignInAgain);
             };
+            if factors.passkeys.iter().any(|other| other.id == passkey.id) {
+                return repeated(tx, found, set, &secret);
+            }
+            let SignedIn { session, user } = found;
+            if !factors.is_empty() && !session.proofs.has_two_factors() {
+                return Ok(MethodAddition::SignInAgain);
+            }
             if factors.passkeys.len() >= MOST_PASSKEYS {
-                return Ok(MethodChange::TooMany);
+                return Ok(MethodAddition::TooMany);
             }
             // WebAuthn 7.1, step 26. Two people who make one of the same id at once are told apart by the table.
             if passkeys::by_credential_id(tx, &passkey.credential_id)?.is_some() {
-                return Ok(MethodChange::Taken);
+                return Ok(MethodAddition::Taken);
             }
             let was_saved = !passkey.is_asked_for;
             if was_saved && !factors.passkeys.is_empty() {
                 // Another came meanwhile.
-                return Ok(MethodChange::TooMany);
+                return Ok(MethodAddition::TooMany);
             }
             passkeys::insert(tx, &passkey)?;
             let new_codes = new_codes.filter(|_| !was_saved);
             let has_codes = recovery_codes::add_with_first_factor(tx, user.id, &factors, new_codes, now)?;
+            let session = match was_saved {
+                true => session,
+                false => step_up::add(tx, session, &Proofs::of(Factor::Passkey, now), &secret, now)?,
+            };
             let event = (AuditEvent::MethodAdded, format!("passkey {}", passkey.id));
             let news = match was_saved {
                 true => SecondStepNews::PasskeySaved { at: now, name: passkey.name },
                 false => SecondStepNews::PasskeyAdded { at: now, name: passkey.name },
             };
             change.finish(tx, &user, event, news)?;
-            Ok(MethodChange::Done { ended: change.end_others(tx)?, has_codes })
+            let ended = change.end_others(tx)?;
+            let signed_in = Box::new(SignedIn { session, user });
+            Ok(MethodAddition::Added { signed_in, is_under_new_cookie: !was_saved, ended, has_codes })
         });
-        Ok(numbered(added.await?))
+        Ok(numbered_addition(added.await?))
     }
 
     /// Has the account ask for a passkey after the password that the browser of the person saved by itself. With the first second

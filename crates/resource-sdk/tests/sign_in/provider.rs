@@ -1,9 +1,11 @@
 //! A provider that signs with a key of its own and lies on request.
 
+mod signing;
+
 use std::{
     collections::HashMap,
     net::TcpListener,
-    sync::{Arc, LazyLock, Mutex, MutexGuard},
+    sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
 
@@ -16,8 +18,8 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey};
 use resource_sdk::KeySet;
 use rsa::sha2::{Digest, Sha256};
-use rsa::{RsaPrivateKey, pkcs1::EncodeRsaPrivateKey, traits::PublicKeyParts};
 use serde_json::{Value, json};
+use signing::{KEY, OTHER_KEY, public_jwk, rs256, signing_key, unsigned};
 
 pub const KID: &str = "test-key";
 pub const SUBJECT: &str = "user-1";
@@ -29,14 +31,6 @@ pub const LIFETIME: i64 = 600;
 pub const NOW: i64 = 1_800_000_000;
 /// The run of its feed, which makes no anchors.
 const RUN: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-
-static KEY: LazyLock<RsaPrivateKey> = LazyLock::new(|| RsaPrivateKey::new(&mut rand(), 2048).unwrap());
-static LARGE_KEY: LazyLock<RsaPrivateKey> = LazyLock::new(|| RsaPrivateKey::new(&mut rand(), 4096).unwrap());
-static OTHER_KEY: LazyLock<RsaPrivateKey> = LazyLock::new(|| RsaPrivateKey::new(&mut rand(), 2048).unwrap());
-
-fn rand() -> rsa::rand_core::OsRng {
-    rsa::rand_core::OsRng
-}
 
 /// How an ID token is signed.
 #[derive(Clone, Copy, Default, PartialEq)]
@@ -323,10 +317,6 @@ fn answer(behaviour: &Behaviour, issuer: &str, refresh_token: &str, nonce: Optio
 
 const UUID: &str = "018f3f4e-8f2b-7cc0-b1f0-4d7c3c8e9a10";
 
-fn signing_key(size: Size) -> &'static RsaPrivateKey {
-    if size == Size::Rsa4096 { &LARGE_KEY } else { &KEY }
-}
-
 /// Claims of the length that our provider gives them.
 fn fill_access_token(claims: &mut Value, number: usize) {
     claims["sub"] = UUID.into();
@@ -385,25 +375,4 @@ fn id_token(behaviour: &Behaviour, issuer: &str, nonce: &str, access_token: &str
             format!("{message}.{signature}")
         }
     }
-}
-
-fn rs256(header: &Value, claims: &Value, key: &RsaPrivateKey) -> String {
-    let message = unsigned(header, claims);
-    let der = key.to_pkcs1_der().unwrap();
-    let key = EncodingKey::from_rsa_der(der.as_bytes());
-    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &key, Algorithm::RS256).unwrap();
-    format!("{message}.{signature}")
-}
-
-fn unsigned(header: &Value, claims: &Value) -> String {
-    let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    format!("{}.{}", encode(header), encode(claims))
-}
-
-fn public_jwk(key: &RsaPrivateKey) -> Value {
-    let encode = |octets: Vec<u8>| URL_SAFE_NO_PAD.encode(octets);
-    json!({
-        "kty": "RSA", "kid": KID, "alg": "RS256", "use": "sig",
-        "n": encode(key.n().to_bytes_be()), "e": encode(key.e().to_bytes_be()),
-    })
 }

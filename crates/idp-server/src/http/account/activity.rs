@@ -1,8 +1,8 @@
 //! `/account/activity`: what happened with a person's account, a page at a time. Needs a session. What a request names to go
 //! on from is looked up among the person's own events, so that it leads nowhere else.
 
+use super::gate::Admitted;
 use crate::db::audit_events::{AuditEvent, OwnEvent};
-use crate::http::flow::AccountPage;
 use crate::http::flow::account_page::own_spelling;
 use crate::http::request::BrowserRequest;
 use crate::page::{
@@ -18,14 +18,12 @@ use idp_core::session::Ended;
 use uuid::Uuid;
 
 /// GET.
-pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
+pub async fn get(request: BrowserRequest, admitted: Admitted) -> Result<HttpResponse, PageError> {
     let before = match request.query_param("before") {
         Some(text) => Some(own_spelling(&text).ok_or(PageError::Malformed)?),
         None => None,
     };
-    let Some(signed_in) = request.signed_in().await? else {
-        return AccountPage::Activity.after_sign_in(&request);
-    };
+    let Admitted(signed_in) = admitted;
     let activity = request.app.store.activity(signed_in.user.id, before).await?;
     Ok(show(&request, &signed_in, before, &activity))
 }

@@ -2,19 +2,20 @@
 //! until it has answered, and a person who goes away leaves nothing behind.
 
 use super::new_recovery_codes::hashed;
-use super::onward::Onward;
-use super::{holder, method_actor, receipt};
+use super::onward::{Onward, sender};
+use super::{holder, keep_known, method_actor, receipt};
 use crate::clock::Stopwatch;
 use crate::db::DbError;
 use crate::http::flow::AccountPage;
+use crate::http::login::submission::Submission;
 use crate::http::request::browser_request::see_other;
-use crate::http::request::{BrowserRequest, PageForm};
+use crate::http::request::{BrowserRequest, PageForm, cookies};
 use crate::page::{
     AddPasskeyError, AddPasskeyPage, DisplayText, FormSeal, PageError, PasskeyOffer, TypedText,
 };
 use crate::random;
 use crate::seals::FormBinding;
-use crate::store::methods::{MethodActor, MethodChange};
+use crate::store::methods::{MethodActor, MethodAddition};
 use crate::store::second_factors::SecondFactors;
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
@@ -26,7 +27,9 @@ use idp_core::passkey::{
     UserHandle, provider_name,
 };
 use idp_core::recovery_code::RecoveryCodes;
+use idp_core::secret::Secret;
 use idp_core::time::UnixTime;
+use idp_core::user::User;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -37,6 +40,10 @@ const FORM: &str = "add passkey";
 struct Enrolment {
     /// The id it gets: a form that is sent twice adds one passkey.
     id: Uuid,
+    /// Whose it is.
+    user: Uuid,
+    /// In which session: a form of another one is none.
+    sid: Uuid,
     /// The recovery codes that come with it, if it is the first second factor.
     codes: RecoveryCodes,
     /// When the page was made, in a session that had signed in a short while before.
@@ -47,6 +54,10 @@ struct Enrolment {
 }
 
 impl Enrolment {
+    fn is_of(&self, signed_in: &SignedIn) -> bool {
+        (self.user, self.sid) == (signed_in.user.id, signed_in.session.sid)
+    }
+
     const fn mediation(&self) -> Mediation {
         if self.is_conditional { Mediation::Conditional } else { Mediation::Optional }
     }
@@ -69,15 +80,21 @@ pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
 pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, PageError> {
     let (relying_party, tx) = (relying_party(&request)?, onward(&request));
     let way = way_on(&request, tx.as_deref());
-    let Some(signed_in) = AccountPage::AddPasskey.opened_by(&request).await? else {
+    let seals = request.app.seals();
+    let enrolment: Option<Enrolment> = seals.passkey_enrolment.open(form.tx(), "");
+    let enrolment = enrolment.ok_or(PageError::Malformed)?;
+    // By the form, so that one that is sent twice sets one cookie.
+    let cookie =
+        Submission::of_form(&seals.login_submission, form.tx(), enrolment.at, enrolment.user).session;
+    let Some(signed_in) = sender(&request, &cookie).await? else {
         return way.sign_in_first().await;
     };
-    if !form.is_bound(&request, FORM, &holder(&signed_in)) {
+    if !AccountPage::AddPasskey.is_open_to(&request, &signed_in).await? {
+        return way.sign_in_first().await;
+    }
+    if !form.is_bound(&request, FORM, &holder(&signed_in)) || !enrolment.is_of(&signed_in) {
         return Err(PageError::Forbidden);
     }
-    let seals = request.app.seals();
-    let enrolment: Option<Enrolment> = seals.passkey_enrolment.open(form.tx(), &context(&signed_in));
-    let enrolment = enrolment.ok_or(PageError::Malformed)?;
     if !enrolment.at.is_within(RECENT, request.now) {
         return way.sign_in_first().await;
     }
@@ -111,7 +128,7 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
     let handle = handle_among(&request, signed_in.user.id, &factors);
     let passkey = named(&request, name, enrolment.id, signed_in.user.id, handle, made);
     let passkey = Passkey { is_asked_for: !enrolment.is_conditional, ..passkey };
-    match add(way, passkey, &enrolment, &factors, &signed_in, by).await? {
+    match add(way, passkey, &enrolment, &factors, &signed_in.user, &cookie, by).await? {
         Added::Elsewhere(response) => Ok(response),
         Added::Taken if enrolment.is_conditional => Ok(see_other(path::METHODS)),
         Added::Taken => again(AddPasskeyError::Taken).respond().await,
@@ -146,31 +163,38 @@ async fn add(
     passkey: Passkey,
     enrolment: &Enrolment,
     factors: &SecondFactors,
-    signed_in: &SignedIn,
+    user: &User,
+    cookie: &Secret,
     by: MethodActor,
 ) -> Result<Added, PageError> {
     let request = way.request;
     let (store, now, since) = (&request.app.store, request.now, Stopwatch::start());
     // A form that is sent twice finds the passkey, and costs no hashes. Whether it is the first is decided where it is stored.
     let new_codes = match factors.is_empty() && passkey.is_asked_for {
-        true => Some(hashed(request, &signed_in.user, &enrolment.codes, enrolment.at).await?),
+        true => Some(hashed(request, user, &enrolment.codes, enrolment.at).await?),
         false => None,
     };
     let asked_for_more = by.ends_others;
-    match store.add_passkey(passkey, (enrolment.codes.set, new_codes), by, now).await {
-        Ok(MethodChange::SignInAgain) => way.sign_in_first().await.map(Added::Elsewhere),
+    match store.add_passkey(passkey, (enrolment.codes.set, new_codes), by, cookie.hash(), now).await {
+        Ok(MethodAddition::SignInAgain) => way.sign_in_first().await.map(Added::Elsewhere),
         // By another request at this very moment.
-        Ok(MethodChange::Taken) | Err(DbError::Exists) => Ok(Added::Taken),
-        Ok(MethodChange::Done { ended, has_codes }) => {
+        Ok(MethodAddition::Taken) | Err(DbError::Exists) => Ok(Added::Taken),
+        Ok(MethodAddition::Added { signed_in, is_under_new_cookie, ended, has_codes }) => {
             let reached = store.wait_for_confirmations(&ended, since, now).await;
             let done = asked_for_more.then(|| receipt::of_devices(request, &ended, reached));
-            let shown = match has_codes {
-                true => way.show_codes(signed_in, &enrolment.codes, enrolment.at, done).await,
-                false => way.go_on(signed_in.clone(), enrolment.at, done).await,
+            let mut shown = match has_codes {
+                true => way.show_codes(&signed_in, &enrolment.codes, enrolment.at, done).await?,
+                false => way.go_on(*signed_in, enrolment.at, done).await?,
             };
-            shown.map(Added::Elsewhere)
+            if asked_for_more {
+                keep_known(request, user, &mut shown).await?;
+            }
+            if is_under_new_cookie {
+                cookies::set_session(&mut shown, cookie, store.policies().session.absolute);
+            }
+            Ok(Added::Elsewhere(shown))
         }
-        Ok(MethodChange::TooMany | MethodChange::NotFound) => Ok(Added::Elsewhere(see_other(path::METHODS))),
+        Ok(MethodAddition::TooMany) => Ok(Added::Elsewhere(see_other(path::METHODS))),
         Err(error) => Err(error.into()),
     }
 }
@@ -258,8 +282,9 @@ fn asked(
     let (id, set) = (random::new_id(request.now), random::new_id(request.now));
     let codes = RecoveryCodes::generate(set, &mut random::rng());
     let is_conditional = mediation == Mediation::Conditional;
-    let enrolment = Enrolment { id, codes, at: request.now, is_conditional };
-    let tx = seals.passkey_enrolment.close(&enrolment, &context(signed_in))?;
+    let (user_id, sid, at) = (user.id, signed_in.session.sid, request.now);
+    let enrolment = Enrolment { id, user: user_id, sid, codes, at, is_conditional };
+    let tx = seals.passkey_enrolment.close(&enrolment, "")?;
     let csrf = seals.form_token(&FormBinding { form: FORM, holder: &holder(signed_in), tx: &tx });
     let account = DisplayText::account(user);
     let options = CreationOptions {
@@ -299,9 +324,4 @@ pub async fn offer(
         return Ok(None);
     }
     asked(request, &relying_party, signed_in, &factors, Mediation::Conditional).map(Some)
-}
-
-/// Whose it is: a form of another session or person is none.
-fn context(signed_in: &SignedIn) -> String {
-    format!("{} {}", signed_in.user.id, signed_in.session.sid)
 }

@@ -3,8 +3,8 @@
 //! (`login/enrol`) goes on with it afterwards. With the first second factor come recovery codes, which travel in the same form.
 
 use super::new_recovery_codes::hashed;
-use super::onward::Onward;
-use super::{holder, method_actor, receipt};
+use super::onward::{Onward, sender};
+use super::{holder, keep_known, method_actor, receipt};
 use crate::clock::Stopwatch;
 use crate::http::flow::AccountPage;
 use crate::http::login::submission::Submission;
@@ -98,7 +98,7 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
     // By the form, so that one that is sent twice sets one cookie.
     let cookie =
         Submission::of_form(&seals.login_submission, form.tx(), enrolment.at, enrolment.user).session;
-    let Some(signed_in) = person(&request, &cookie).await? else {
+    let Some(signed_in) = sender(&request, &cookie).await? else {
         return way.sign_in_first().await;
     };
     if !form.is_bound(&request, FORM, &holder(&signed_in)) || !enrolment.is_of(&signed_in) {
@@ -157,7 +157,7 @@ async fn add(
     let codes = (enrolment.codes.set, new_codes);
     match store.add_authenticator_app(app, codes, by, cookie.hash(), now).await? {
         MethodAddition::SignInAgain => way.sign_in_first().await,
-        MethodAddition::TooMany => Ok(see_other(path::METHODS)),
+        MethodAddition::TooMany | MethodAddition::Taken => Ok(see_other(path::METHODS)),
         MethodAddition::Added { signed_in, is_under_new_cookie, ended, has_codes } => {
             let reached = store.wait_for_confirmations(&ended, since, now).await;
             let done = asked_for_more.then(|| receipt::of_devices(request, &ended, reached));
@@ -165,23 +165,14 @@ async fn add(
                 true => way.show_codes(&signed_in, &enrolment.codes, enrolment.at, done).await?,
                 false => way.go_on(*signed_in, enrolment.at, done).await?,
             };
+            if asked_for_more {
+                keep_known(request, user, &mut response).await?;
+            }
             if is_under_new_cookie {
                 cookies::set_session(&mut response, cookie, store.policies().session.absolute);
             }
             Ok(response)
         }
-    }
-}
-
-/// Who sends the form. A browser that repeats it may not know yet that its session is under the cookie of the form.
-async fn person(request: &BrowserRequest, cookie: &Secret) -> Result<Option<SignedIn>, PageError> {
-    let signed_in = request.signed_in().await?;
-    match (signed_in, cookies::device(&request.http)) {
-        (None, Some(device)) => {
-            let store = &request.app.store;
-            Ok(store.session_moved_to(cookie.hash(), device.hash(), request.now).await?)
-        }
-        (signed_in, _) => Ok(signed_in),
     }
 }
 

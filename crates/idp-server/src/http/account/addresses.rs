@@ -2,6 +2,7 @@
 //! session; to change them takes a recent sign-in with all that the account asks for. The letters that a person has sent
 //! to addresses of others are counted for the person and for the address, and no answer tells whose an address is.
 
+use super::gate::Admitted;
 use super::{actor, holder, receipt};
 use crate::db::DbError;
 use crate::http::flow::AccountPage;
@@ -30,10 +31,8 @@ const ADD_FORM: &str = "add address";
 const CHANGE_FORM: &str = "change address";
 
 /// GET: the list.
-pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
-    let Some(signed_in) = request.signed_in().await? else {
-        return AccountPage::Addresses.after_sign_in(&request);
-    };
+pub async fn get(request: BrowserRequest, admitted: Admitted) -> Result<HttpResponse, PageError> {
+    let Admitted(signed_in) = admitted;
     let account = account_of(&request, &signed_in).await?;
     let layout = request.layout();
     let lines = account.addresses.iter().map(|known| AddressLine::new(known, &layout, request.now));

@@ -1,7 +1,7 @@
 //! `/account/delete`: a person has their account deleted (ADR 53), for a fresh sign-in and after a box was ticked.
 //! `/account/deleted` says afterwards until when it can be taken back, to the browser in which it was asked for.
 
-use super::gate::FreshSignIn;
+use super::gate::Admitted;
 use super::{actor, holder, receipt};
 use crate::config::AccountDeletion;
 use crate::http::flow::AccountPage;
@@ -28,19 +28,19 @@ struct Requested {
 }
 
 /// GET: what would happen.
-pub async fn get(request: BrowserRequest, fresh: FreshSignIn) -> Result<HttpResponse, PageError> {
+pub async fn get(request: BrowserRequest, admitted: Admitted) -> Result<HttpResponse, PageError> {
     must_be_on(&request)?;
-    Ok(show(&request, &fresh.0, false))
+    Ok(show(&request, &admitted.0, false))
 }
 
 /// POST: asks for it.
 pub async fn post(
     request: BrowserRequest,
-    fresh: FreshSignIn,
+    admitted: Admitted,
     form: PageForm,
 ) -> Result<HttpResponse, PageError> {
     must_be_on(&request)?;
-    let FreshSignIn(signed_in) = fresh;
+    let Admitted(signed_in) = admitted;
     if !form.is_bound(&request, FORM, &holder(&signed_in)) {
         return Err(PageError::Forbidden);
     }

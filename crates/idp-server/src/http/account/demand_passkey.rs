@@ -3,9 +3,9 @@
 //! recovery codes: they are made with the page and travel sealed in its form.
 
 use super::add_passkey::relying_party;
-use super::gate::FreshSignIn;
+use super::gate::Admitted;
 use super::new_recovery_codes::{self, hashed};
-use super::{holder, method_actor, receipt};
+use super::{holder, keep_known, method_actor, receipt};
 use crate::clock::Stopwatch;
 use crate::http::flow::AccountPage;
 use crate::http::flow::account_page::own_spelling;
@@ -36,8 +36,8 @@ struct Offer {
 }
 
 /// GET: the question whether to, or what comes first.
-pub async fn get(request: BrowserRequest, fresh: FreshSignIn) -> Result<HttpResponse, PageError> {
-    let FreshSignIn(signed_in) = fresh;
+pub async fn get(request: BrowserRequest, admitted: Admitted) -> Result<HttpResponse, PageError> {
+    let Admitted(signed_in) = admitted;
     let id = asked_about(&request)?;
     let factors = request.app.store.second_factors(signed_in.user.id).await?;
     let found = factors.passkeys.iter().find(|own| own.id == id).ok_or(PageError::NotFound)?;
@@ -63,10 +63,10 @@ pub async fn get(request: BrowserRequest, fresh: FreshSignIn) -> Result<HttpResp
 /// POST: has it asked for, and leads to the recovery codes that came with it, if any.
 pub async fn post(
     request: BrowserRequest,
-    fresh: FreshSignIn,
+    admitted: Admitted,
     form: PageForm,
 ) -> Result<HttpResponse, PageError> {
-    let FreshSignIn(signed_in) = fresh;
+    let Admitted(signed_in) = admitted;
     let id = asked_about(&request)?;
     if !form.is_bound(&request, FORM, &holder(&signed_in)) {
         return Err(PageError::Forbidden);
@@ -86,13 +86,17 @@ pub async fn post(
         MethodChange::Done { ended, has_codes } => {
             let reached = store.wait_for_confirmations(&ended, since, request.now).await;
             let done = asked_for_more.then(|| receipt::of_devices(&request, &ended, reached));
-            match (has_codes, done) {
-                (true, done) => new_recovery_codes::show_at(&request, &signed_in, &codes, done, None),
-                (false, Some(done)) => receipt::show_at(&request, path::METHODS, &holder(&signed_in), done),
-                (false, None) => Ok(see_other(path::METHODS)),
+            let mut response = match (has_codes, done) {
+                (true, done) => new_recovery_codes::show_at(&request, &signed_in, &codes, done, None)?,
+                (false, Some(done)) => receipt::show_at(&request, path::METHODS, &holder(&signed_in), done)?,
+                (false, None) => see_other(path::METHODS),
+            };
+            if asked_for_more {
+                keep_known(&request, &signed_in.user, &mut response).await?;
             }
+            Ok(response)
         }
-        MethodChange::NotFound | MethodChange::TooMany | MethodChange::Taken => Ok(see_other(path::METHODS)),
+        MethodChange::NotFound => Ok(see_other(path::METHODS)),
     }
 }
 

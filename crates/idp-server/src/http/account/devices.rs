@@ -1,7 +1,8 @@
 //! `/account/devices`: where a person is signed in, ending it, and what a device is called. Needs a session; a person who
 //! has none signs in first and comes back. A form reaches the person's own sign-ins only.
 
-use super::{holder, receipt};
+use super::gate::Admitted;
+use super::{holder, keep_known, receipt};
 use crate::clock::Stopwatch;
 use crate::db::audit_events::AuditContext;
 use crate::http::flow::AccountPage;
@@ -24,21 +25,20 @@ use idp_core::time::UnixTime;
 const FORM: &str = "devices";
 
 /// GET: the page.
-pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
-    let Some(signed_in) = request.signed_in().await? else {
-        return AccountPage::Devices.after_sign_in(&request);
-    };
+pub async fn get(request: BrowserRequest, admitted: Admitted) -> Result<HttpResponse, PageError> {
+    let Admitted(signed_in) = admitted;
     let address = request.address_text();
     let overview = request.app.store.devices_seen_from(&signed_in, address, request.now).await?;
     show(&request, &signed_in, overview)
 }
 
 /// POST: one of its buttons.
-pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, PageError> {
-    let Some(signed_in) = request.signed_in().await? else {
-        // Signed out meanwhile: nothing is ended for the person who signs in next.
-        return AccountPage::Devices.after_sign_in(&request);
-    };
+pub async fn post(
+    request: BrowserRequest,
+    admitted: Admitted,
+    form: PageForm,
+) -> Result<HttpResponse, PageError> {
+    let Admitted(signed_in) = admitted;
     if !form.is_bound(&request, FORM, &holder(&signed_in)) {
         return Err(PageError::Forbidden);
     }
@@ -99,7 +99,10 @@ async fn end(
         cookies::clear_session(&mut response);
         return Ok(response);
     }
-    receipt::show_at(request, path::DEVICES, &holder(signed_in), DevicesReceipt::Ended(done))
+    let mut response =
+        receipt::show_at(request, path::DEVICES, &holder(signed_in), DevicesReceipt::Ended(done))?;
+    keep_known(request, &signed_in.user, &mut response).await?;
+    Ok(response)
 }
 
 fn show(

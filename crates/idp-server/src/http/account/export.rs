@@ -1,7 +1,7 @@
 //! `/account/export`: a copy of all that is kept about a person, as JSON, for a fresh sign-in. It is sent as it is read, so that
 //! a long history takes no more memory than a short one.
 
-use super::gate::FreshSignIn;
+use super::gate::Admitted;
 use super::holder;
 use crate::app::App;
 use crate::date::rfc3339;
@@ -28,8 +28,8 @@ use uuid::Uuid;
 const FORM: &str = "export";
 
 /// GET: says what is in it.
-pub async fn get(request: BrowserRequest, fresh: FreshSignIn) -> HttpResponse {
-    let FreshSignIn(signed_in) = fresh;
+pub async fn get(request: BrowserRequest, admitted: Admitted) -> HttpResponse {
+    let Admitted(signed_in) = admitted;
     let holder = holder(&signed_in);
     let csrf = request.app.seals().form_token(&FormBinding { form: FORM, holder: &holder, tx: "" });
     let page = ExportPage {
@@ -43,10 +43,10 @@ pub async fn get(request: BrowserRequest, fresh: FreshSignIn) -> HttpResponse {
 /// POST: the file.
 pub async fn post(
     request: BrowserRequest,
-    fresh: FreshSignIn,
+    admitted: Admitted,
     form: PageForm,
 ) -> Result<HttpResponse, PageError> {
-    let FreshSignIn(signed_in) = fresh;
+    let Admitted(signed_in) = admitted;
     if !form.is_bound(&request, FORM, &holder(&signed_in)) {
         return Err(PageError::Forbidden);
     }

@@ -1,6 +1,6 @@
-//! The gate before the pages that change what a person signs in with: their sign-in has to be a fresh one
-//! (`account.fresh`), as strong as the account asks for. It is asked of their forms as well, before a field of one is read. A
-//! stranger who finds a browser open, or copied its cookie a while ago, gets no further (OWASP ASVS 5.0 7.5.1).
+//! The gate before a person's own pages: their session has to prove what the account asks for by now, and where the ways to sign
+//! in are changed it has to be fresh as well (`account.fresh`). It is asked of their forms too, before a field of one is
+//! read. A stranger who finds a browser open, or copied its cookie a while ago, gets no further (OWASP ASVS 5.0 7.5.1).
 
 use crate::http::flow::AccountPage;
 use crate::http::request::BrowserRequest;
@@ -12,11 +12,11 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use std::future::Future;
 use std::pin::Pin;
 
-/// A person who has signed in a short while ago. A handler of an [`AccountPage`] takes it by type; everybody else is sent
-/// to prove who they are, and comes back to the page.
-pub struct FreshSignIn(pub SignedIn);
+/// A person to whom the [`AccountPage`] opens that is asked for. Its handler takes them by type; everybody else is led through what
+/// comes first, and comes back to the page.
+pub struct Admitted(pub SignedIn);
 
-impl FromRequest for FreshSignIn {
+impl FromRequest for Admitted {
     type Error = actix_web::Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Self::Error>>>>;
 
@@ -26,7 +26,7 @@ impl FromRequest for FreshSignIn {
             match admitted(&browser.await?).await? {
                 Ok(signed_in) => Ok(Self(signed_in)),
                 Err(elsewhere) => {
-                    Err(InternalError::from_response("a fresh sign-in first", elsewhere).into())
+                    Err(InternalError::from_response("something comes first", elsewhere).into())
                 }
             }
         })

@@ -1,8 +1,8 @@
 //! `/account/methods`: what a person signs in with besides the password, and how many recovery codes they have left. To look takes
 //! a session; what changes it has pages of its own.
 
+use super::gate::Admitted;
 use super::{holder, receipt};
-use crate::http::flow::AccountPage;
 use crate::http::request::BrowserRequest;
 use crate::page::{
     DisplayText, MethodLine, MethodsPage, PageError, PageSecurity, RecoveryCodesLine, respond,
@@ -18,10 +18,8 @@ use idp_core::passkey::{CredentialId, Passkey, RelyingParty};
 use serde_json::json;
 
 /// GET: the list.
-pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
-    let Some(signed_in) = request.signed_in().await? else {
-        return AccountPage::Methods.after_sign_in(&request);
-    };
+pub async fn get(request: BrowserRequest, admitted: Admitted) -> Result<HttpResponse, PageError> {
+    let Admitted(signed_in) = admitted;
     let factors = request.app.store.second_factors(signed_in.user.id).await?;
     let (apps, passkeys) = (&factors.apps, &factors.passkeys);
     let (layout, relying_party) = (request.layout(), request.app.relying_party());

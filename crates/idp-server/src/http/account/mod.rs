@@ -23,13 +23,17 @@ mod rename_method;
 mod secure;
 mod sites;
 
+use super::login::throttle::KnownDevice;
 use super::request::route::{read, resource};
-use super::request::{BrowserRequest, PageForm};
+use super::request::{BrowserRequest, PageForm, cookies};
+use crate::db::DbError;
 use crate::page::action;
 use crate::store::methods::MethodActor;
 use crate::store::sessions::SignedIn;
+use actix_web::HttpResponse;
 use actix_web::web::{ServiceConfig, get, post};
 use idp_core::discovery::path;
+use idp_core::user::User;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     let devices =
@@ -100,6 +104,18 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 /// What the forms of these pages are bound to: the very session that is asked.
 fn holder(signed_in: &SignedIn) -> String {
     signed_in.session.sid.to_string()
+}
+
+/// Sets the cookie by which a browser goes on to count for the person's, who has had their others forgotten in it.
+async fn keep_known(
+    request: &BrowserRequest,
+    user: &User,
+    response: &mut HttpResponse,
+) -> Result<(), DbError> {
+    if let Some(known) = KnownDevice::kept(request, user).await? {
+        cookies::set_known_device(response, &known);
+    }
+    Ok(())
 }
 
 /// Who changes their account.

@@ -2,16 +2,18 @@
 //! under way travels sealed in the address of the page. Everybody else goes on to the list of methods.
 
 use super::{holder, new_recovery_codes, receipt};
+use crate::db::DbError;
 use crate::http::flow::after_sign_in::NextStep;
 use crate::http::flow::transaction::address_of;
 use crate::http::flow::{AccountPage, AfterSignIn};
-use crate::http::request::BrowserRequest;
 use crate::http::request::browser_request::see_other;
+use crate::http::request::{BrowserRequest, cookies};
 use crate::page::{PageError, PageSecurity, Receipt};
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
 use idp_core::discovery::path;
 use idp_core::recovery_code::RecoveryCodes;
+use idp_core::secret::Secret;
 use idp_core::time::UnixTime;
 
 /// The way on from one of these pages.
@@ -122,5 +124,19 @@ impl Onward<'_> {
             new_recovery_codes::show_at(self.request, signed_in, codes, done, Some(&sealed.tx))?;
         sealed.set_cookie(&mut response);
         Ok(response)
+    }
+}
+
+/// Who sends the form of a new factor, which puts their session under `cookie`. A browser that repeats it may not know of that yet.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn sender(request: &BrowserRequest, cookie: &Secret) -> Result<Option<SignedIn>, DbError> {
+    let signed_in = request.signed_in().await?;
+    match (signed_in, cookies::device(&request.http)) {
+        (None, Some(device)) => {
+            request.app.store.session_moved_to(cookie.hash(), device.hash(), request.now).await
+        }
+        (signed_in, _) => Ok(signed_in),
     }
 }

@@ -2,7 +2,7 @@
 //! at the login; then everything ends that the old one opened, and this browser is signed in with the new one.
 //! OWASP ASVS 5.0 6.2.2, 6.2.3, 7.4.3.
 
-use super::gate::FreshSignIn;
+use super::gate::Admitted;
 use super::{holder, receipt};
 use crate::clock::Stopwatch;
 use crate::directory::DirectoryError;
@@ -28,17 +28,17 @@ use zeroize::Zeroizing;
 const FORM: &str = "password";
 
 /// GET: the page.
-pub async fn get(request: BrowserRequest, fresh: FreshSignIn) -> Result<HttpResponse, PageError> {
-    Shown::new(&request, &fresh.0).respond()
+pub async fn get(request: BrowserRequest, admitted: Admitted) -> Result<HttpResponse, PageError> {
+    Shown::new(&request, &admitted.0).respond()
 }
 
 /// POST: the change.
 pub async fn post(
     request: BrowserRequest,
-    fresh: FreshSignIn,
+    admitted: Admitted,
     form: PageForm,
 ) -> Result<HttpResponse, PageError> {
-    let FreshSignIn(signed_in) = fresh;
+    let Admitted(signed_in) = admitted;
     if !form.is_bound(&request, FORM, &holder(&signed_in)) {
         return Err(PageError::Forbidden);
     }

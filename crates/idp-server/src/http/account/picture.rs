@@ -32,7 +32,7 @@ const PICTURES: BucketPolicy = BucketPolicy { burst: 20, seconds_per_try: 60 };
 /// GET: the page.
 pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
     must_be_editable(&request)?;
-    match request.signed_in().await? {
+    match AccountPage::Picture.opened_by(&request).await? {
         Some(signed_in) => show(&request, &signed_in, None).await,
         None => AccountPage::Picture.after_sign_in(&request),
     }
@@ -41,7 +41,7 @@ pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
 /// POST: another picture, or none.
 pub async fn post(request: BrowserRequest, payload: Payload) -> Result<HttpResponse, PageError> {
     must_be_editable(&request)?;
-    let Some(signed_in) = request.signed_in().await? else {
+    let Some(signed_in) = AccountPage::Picture.opened_by(&request).await? else {
         return AccountPage::Picture.after_sign_in(&request);
     };
     let Ok(_admitted) = request.app.pictures.admit() else {

@@ -2,6 +2,7 @@
 //! (`account.editable`). The form names the state that it was made from; one from before another change saves nothing, and
 //! shows both.
 
+use super::gate::Admitted;
 use super::{actor, holder, receipt};
 use crate::http::flow::AccountPage;
 use crate::http::request::{BrowserRequest, PageForm, cookies};
@@ -28,20 +29,20 @@ struct Saved {
 }
 
 /// GET: the page.
-pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
-    let Some(signed_in) = request.signed_in().await? else {
-        return AccountPage::Profile.after_sign_in(&request);
-    };
+pub async fn get(request: BrowserRequest, admitted: Admitted) -> Result<HttpResponse, PageError> {
+    let Admitted(signed_in) = admitted;
     let saved: Option<Saved> = receipt::shown_to(&request, path::PROFILE, &holder(&signed_in));
     let notice = saved.map(|saved| if saved.changed { ProfileNotice::Saved } else { ProfileNotice::Same });
     Shown { notice, ..Shown::new(&request, &signed_in) }.respond().await
 }
 
 /// POST: saves it.
-pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, PageError> {
-    let Some(signed_in) = request.signed_in().await? else {
-        return AccountPage::Profile.after_sign_in(&request);
-    };
+pub async fn post(
+    request: BrowserRequest,
+    admitted: Admitted,
+    form: PageForm,
+) -> Result<HttpResponse, PageError> {
+    let Admitted(signed_in) = admitted;
     let holder = holder(&signed_in);
     if !form.is_bound(&request, FORM, &holder) {
         return Err(PageError::Forbidden);

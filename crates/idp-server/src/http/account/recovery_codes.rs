@@ -1,7 +1,7 @@
 //! `/account/methods/recovery-codes`: new recovery codes in the place of those that a person has. They are made with the page and
 //! travel sealed in its form: nothing is stored before the person says yes, and a form that is sent twice makes one set.
 
-use super::gate::FreshSignIn;
+use super::gate::Admitted;
 use super::new_recovery_codes::{self, hashed};
 use super::{holder, method_actor};
 use crate::http::flow::AccountPage;
@@ -30,8 +30,8 @@ struct Offer {
 }
 
 /// GET: the question whether to.
-pub async fn get(request: BrowserRequest, fresh: FreshSignIn) -> Result<HttpResponse, PageError> {
-    let FreshSignIn(signed_in) = fresh;
+pub async fn get(request: BrowserRequest, admitted: Admitted) -> Result<HttpResponse, PageError> {
+    let Admitted(signed_in) = admitted;
     let factors = request.app.store.second_factors(signed_in.user.id).await?;
     if factors.is_empty() {
         // They are no way to sign in by themselves: an app or a passkey comes first, and they with it.
@@ -53,10 +53,10 @@ pub async fn get(request: BrowserRequest, fresh: FreshSignIn) -> Result<HttpResp
 /// POST: stores them, and leads to the page that shows them.
 pub async fn post(
     request: BrowserRequest,
-    fresh: FreshSignIn,
+    admitted: Admitted,
     form: PageForm,
 ) -> Result<HttpResponse, PageError> {
-    let FreshSignIn(signed_in) = fresh;
+    let Admitted(signed_in) = admitted;
     if !form.is_bound(&request, FORM, &holder(&signed_in)) {
         return Err(PageError::Forbidden);
     }
@@ -75,9 +75,7 @@ pub async fn post(
             new_recovery_codes::show_at(&request, &signed_in, &codes, None, None)
         }
         MethodChange::SignInAgain => AccountPage::RecoveryCodes.after_sign_in(&request),
-        MethodChange::Done { .. } | MethodChange::NotFound | MethodChange::TooMany | MethodChange::Taken => {
-            Ok(see_other(path::METHODS))
-        }
+        MethodChange::Done { .. } | MethodChange::NotFound => Ok(see_other(path::METHODS)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! `/account/methods/remove`: takes a way to sign in away. It needs a recent sign-in with all that the account asks for.
 
-use super::gate::FreshSignIn;
-use super::{holder, method_actor, receipt};
+use super::gate::Admitted;
+use super::{holder, keep_known, method_actor, receipt};
 use crate::clock::Stopwatch;
 use crate::http::flow::AccountPage;
 use crate::http::flow::account_page::own_spelling;
@@ -20,8 +20,8 @@ use uuid::Uuid;
 const FORM: &str = "remove method";
 
 /// GET: the question whether to.
-pub async fn get(request: BrowserRequest, fresh: FreshSignIn) -> Result<HttpResponse, PageError> {
-    let FreshSignIn(signed_in) = fresh;
+pub async fn get(request: BrowserRequest, admitted: Admitted) -> Result<HttpResponse, PageError> {
+    let Admitted(signed_in) = admitted;
     let id = request.query_param("id").as_deref().and_then(own_spelling).ok_or(PageError::NotFound)?;
     let factors = request.app.store.second_factors(signed_in.user.id).await?;
     let layout = request.layout();
@@ -42,10 +42,10 @@ pub async fn get(request: BrowserRequest, fresh: FreshSignIn) -> Result<HttpResp
 /// POST: removes it.
 pub async fn post(
     request: BrowserRequest,
-    fresh: FreshSignIn,
+    admitted: Admitted,
     form: PageForm,
 ) -> Result<HttpResponse, PageError> {
-    let FreshSignIn(signed_in) = fresh;
+    let Admitted(signed_in) = admitted;
     if !form.is_bound(&request, FORM, &holder(&signed_in)) {
         return Err(PageError::Forbidden);
     }
@@ -62,12 +62,12 @@ pub async fn post(
         MethodChange::Done { ended, .. } if asked_for_more => {
             let reached = store.wait_for_confirmations(&ended, since, request.now).await;
             let done = receipt::of_devices(&request, &ended, reached);
-            receipt::show_at(&request, path::METHODS, &holder(&signed_in), done)
+            let mut response = receipt::show_at(&request, path::METHODS, &holder(&signed_in), done)?;
+            keep_known(&request, &signed_in.user, &mut response).await?;
+            Ok(response)
         }
         // Not there any more: the button was pressed twice.
-        MethodChange::Done { .. } | MethodChange::NotFound | MethodChange::TooMany | MethodChange::Taken => {
-            Ok(see_other(path::METHODS))
-        }
+        MethodChange::Done { .. } | MethodChange::NotFound => Ok(see_other(path::METHODS)),
     }
 }
 

@@ -19,7 +19,7 @@ const FORM: &str = "rename method";
 pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
     let id = request.query_param("id").as_deref().and_then(own_spelling).ok_or(PageError::NotFound)?;
     let page = AccountPage::RenameMethod(id);
-    let Some(signed_in) = request.signed_in().await? else {
+    let Some(signed_in) = page.opened_by(&request).await? else {
         return page.after_sign_in(&request);
     };
     let factors = request.app.store.second_factors(signed_in.user.id).await?;
@@ -38,7 +38,7 @@ pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
 /// POST: takes it.
 pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, PageError> {
     let id = own_spelling(form.tx()).ok_or(PageError::Malformed)?;
-    let Some(signed_in) = request.signed_in().await? else {
+    let Some(signed_in) = AccountPage::RenameMethod(id).opened_by(&request).await? else {
         return AccountPage::RenameMethod(id).after_sign_in(&request);
     };
     if !form.is_bound(&request, FORM, &holder(&signed_in)) {
@@ -47,8 +47,6 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
     let name = Passkey::kept_name(form.field("name"));
     match request.app.store.rename_passkey(id, name, actor(&request, &signed_in), request.now).await? {
         MethodChange::SignInAgain => AccountPage::RenameMethod(id).after_sign_in(&request),
-        MethodChange::Done { .. } | MethodChange::NotFound | MethodChange::TooMany | MethodChange::Taken => {
-            Ok(see_other(path::METHODS))
-        }
+        MethodChange::Done { .. } | MethodChange::NotFound => Ok(see_other(path::METHODS)),
     }
 }

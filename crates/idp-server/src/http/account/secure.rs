@@ -2,10 +2,10 @@
 //! password and the ways to sign in, each behind its own gate. Needs a session and no fresh sign-in: it ends no more
 //! than the page of devices does, and a person in a hurry must not be held up.
 
-use super::{holder, receipt};
+use super::gate::Admitted;
+use super::{holder, keep_known, receipt};
 use crate::clock::Stopwatch;
 use crate::db::audit_events::AuditContext;
-use crate::http::flow::AccountPage;
 use crate::http::request::browser_request::see_other;
 use crate::http::request::{BrowserRequest, PageForm};
 use crate::page::{DisplayText, FormSeal, PageError, PageSecurity, SecurePage, action, respond};
@@ -18,10 +18,8 @@ use idp_core::discovery::path;
 const FORM: &str = "secure";
 
 /// GET: the steps.
-pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
-    let Some(signed_in) = request.signed_in().await? else {
-        return AccountPage::Secure.after_sign_in(&request);
-    };
+pub async fn get(request: BrowserRequest, admitted: Admitted) -> Result<HttpResponse, PageError> {
+    let Admitted(signed_in) = admitted;
     let holder = holder(&signed_in);
     let csrf = request.app.seals().form_token(&FormBinding { form: FORM, holder: &holder, tx: "" });
     let page = SecurePage {
@@ -34,11 +32,12 @@ pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
 }
 
 /// POST: the first of them.
-pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, PageError> {
-    let Some(signed_in) = request.signed_in().await? else {
-        // Signed out meanwhile: nothing is ended for the person who signs in next.
-        return AccountPage::Secure.after_sign_in(&request);
-    };
+pub async fn post(
+    request: BrowserRequest,
+    admitted: Admitted,
+    form: PageForm,
+) -> Result<HttpResponse, PageError> {
+    let Admitted(signed_in) = admitted;
     if !form.is_bound(&request, FORM, &holder(&signed_in)) {
         return Err(PageError::Forbidden);
     }
@@ -57,5 +56,7 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
     };
     let reached = store.wait_for_confirmations(&ended, since, request.now).await;
     let done = receipt::of_devices(&request, &ended, reached);
-    receipt::show_at(&request, path::SECURE, &holder(&signed_in), done)
+    let mut response = receipt::show_at(&request, path::SECURE, &holder(&signed_in), done)?;
+    keep_known(&request, &signed_in.user, &mut response).await?;
+    Ok(response)
 }

@@ -1,8 +1,8 @@
 //! `/account/sites`: the sites that know a person, and disconnecting one. Needs a session, as the page of devices does.
 
+use super::gate::Admitted;
 use super::{holder, receipt};
 use crate::clock::Stopwatch;
-use crate::http::flow::AccountPage;
 use crate::http::request::browser_request::see_other;
 use crate::http::request::{BrowserRequest, PageForm};
 use crate::page::{
@@ -22,20 +22,19 @@ use std::sync::Arc;
 const FORM: &str = "sites";
 
 /// GET: the page.
-pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
-    let Some(signed_in) = request.signed_in().await? else {
-        return AccountPage::Sites.after_sign_in(&request);
-    };
+pub async fn get(request: BrowserRequest, admitted: Admitted) -> Result<HttpResponse, PageError> {
+    let Admitted(signed_in) = admitted;
     let sites = request.app.store.connected_sites(&signed_in.user, request.now).await?;
     Ok(show(&request, &signed_in, &sites))
 }
 
 /// POST: the button of a site.
-pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpResponse, PageError> {
-    let Some(signed_in) = request.signed_in().await? else {
-        // Signed out meanwhile: nothing is ended for the person who signs in next.
-        return AccountPage::Sites.after_sign_in(&request);
-    };
+pub async fn post(
+    request: BrowserRequest,
+    admitted: Admitted,
+    form: PageForm,
+) -> Result<HttpResponse, PageError> {
+    let Admitted(signed_in) = admitted;
     if !form.is_bound(&request, FORM, &holder(&signed_in)) {
         return Err(PageError::Forbidden);
     }

@@ -12,6 +12,7 @@ use idp_core::authentication::{AcrRequest, Demands, Enrolment, Further};
 use idp_core::authorize::Progress;
 use idp_core::discovery::path;
 use idp_core::lifetimes::{PAGE, PROOF, RECENT};
+use idp_core::session::Session;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use uuid::Uuid;
@@ -60,6 +61,19 @@ pub enum AccountPage {
     Export,
     /// "Delete your account".
     Delete,
+}
+
+/// What comes before such a page opens.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum Admission {
+    /// Nothing.
+    Open,
+    /// Another sign-in.
+    SignIn,
+    /// A further proof, in the session that is open.
+    Proof,
+    /// A further factor, which the person sets up first.
+    Enrolment(Enrolment),
 }
 
 impl AccountPage {
@@ -154,41 +168,105 @@ impl AccountPage {
         }
     }
 
-    /// Whether it opens without another sign-in. Where the ways to sign in are changed, the last sign-in must be a fresh one
-    /// (`account.fresh`), and as strong as the account asks for by now: one that began with less may be a thief's.
+    /// Whether it shows and does no more than any sign-in may: it says who is signed in, leads on, and offers to sign out.
+    const fn opens_to_any_sign_in(self) -> bool {
+        matches!(self, Self::Overview)
+    }
+
+    /// Whether it is on the way to a factor, which whoever has to set one up must be able to go.
+    const fn leads_to_a_factor(self) -> bool {
+        matches!(self, Self::Methods | Self::AddTotp | Self::AddPasskey)
+    }
+
+    /// What comes before it opens to this person.
     ///
-    /// A form may come a while later: its token is only on a page that was shown to a fresh sign-in.
+    /// Each but the overview asks of a session what a site's request would (`SignInRules::further`): all that the account asks for
+    /// by now, and what the installation demands. A session that began with less may be a thief's, and that may be why its
+    /// person added a factor. Where the ways to sign in are changed, the last sign-in must be a fresh one as well (`account.fresh`),
+    /// and of two factors where the person has a second.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn is_open_to(self, request: &BrowserRequest, signed_in: &SignedIn) -> Result<bool, DbError> {
-        if !self.needs_fresh_sign_in() {
-            return Ok(true);
+    pub async fn admission(
+        self,
+        request: &BrowserRequest,
+        signed_in: &SignedIn,
+        progress: Progress,
+    ) -> Result<Admission, DbError> {
+        let SignedIn { session, user } = signed_in;
+        if self.needs_fresh_sign_in() && !self.is_fresh_enough(request, session) {
+            return Ok(Admission::SignIn);
         }
+        let rules = request.app.config.sign_in_rules();
+        let demands = Demands { duty: user.second_factor, client: None, asked: &AcrRequest::Nothing };
+        if !rules.depend_on_factors(&demands, &session.proofs) {
+            return Ok(Admission::Open);
+        }
+        let kinds = request.app.store.factor_kinds(user.id).await?;
+        let own = kinds.own();
+        // A link in a letter is a second step and no second factor (ADR 59).
+        let lacks_factor =
+            self.needs_fresh_sign_in() && !own.asked.is_empty() && !session.proofs.has_two_factors();
+        Ok(match rules.further(&demands, &session.proofs, own, request.now) {
+            Further::Enrolment(enrolment) => self.before_enrolment(request, session, progress, enrolment),
+            Further::Proof { .. } => self.before_proof(request),
+            _ if lacks_factor => self.before_proof(request),
+            // What nobody here can prove is no step that the person could be led through.
+            Further::Nothing | Further::Unreachable => Admission::Open,
+        })
+    }
+
+    /// By the newest proof: a person who takes long to find the code has signed in just now all the same. None of the others is much
+    /// older: a new password, which proves the password again, makes no code younger.
+    ///
+    /// A form may come a while later: its token is only on a page that was shown to a fresh sign-in.
+    fn is_fresh_enough(self, request: &BrowserRequest, session: &Session) -> bool {
         let fresh = request.app.config.account.fresh.as_secs();
-        let is_own_form = *request.http.method() == Method::POST && Self::of(request) == Some(self);
         let limit = match self {
-            _ if !is_own_form => fresh,
+            _ if !self.is_own_form(request) => fresh,
             // As long as a page counts: the form asks for the password again.
             Self::Password => fresh.saturating_add(PAGE),
             // One button does it, also for a stranger who finds the page open.
             _ => fresh.max(RECENT),
         };
-        // By the newest proof: a person who took long to find the code has signed in just now all the same. None of the others is
-        // much older: a new password, which proves the password again, makes no code younger.
-        let proofs = &signed_in.session.proofs;
-        let is_fresh = proofs.newest().is_within(limit, request.now)
-            && proofs.auth_time().is_within(limit.saturating_add(PROOF), request.now);
-        if !is_fresh {
-            return Ok(false);
+        session.proofs.newest().is_within(limit, request.now)
+            && session.proofs.auth_time().is_within(limit.saturating_add(PROOF), request.now)
+    }
+
+    fn is_own_form(self, request: &BrowserRequest) -> bool {
+        *request.http.method() == Method::POST && Self::of(request) == Some(self)
+    }
+
+    fn before_proof(self, request: &BrowserRequest) -> Admission {
+        // Sent twice, the form of a factor finds what it has added itself, and that the session of the first time has not proven:
+        // the store tells that from what another form added.
+        let may_be_repeated = matches!(self, Self::AddTotp | Self::AddPasskey | Self::DemandPasskey(_))
+            && self.is_own_form(request);
+        match self.opens_to_any_sign_in() || may_be_repeated {
+            true => Admission::Open,
+            false => Admission::Proof,
         }
-        // Sent twice, its form finds what it has added itself, and that the session has not proven: the store tells that
-        // from what another form added.
-        if is_own_form && matches!(self, Self::AddTotp | Self::AddPasskey | Self::DemandPasskey(_)) {
-            return Ok(true);
+    }
+
+    /// A factor is set up right after a sign-in only. A person who may wait is asked there, and once.
+    fn before_enrolment(
+        self,
+        request: &BrowserRequest,
+        session: &Session,
+        progress: Progress,
+        enrolment: Enrolment,
+    ) -> Admission {
+        let is_fresh = request.app.config.sign_in_rules().is_fresh(session.proofs.newest(), request.now);
+        let may_wait = enrolment.may_wait_until.is_some();
+        let is_asked_now = progress.has_just_signed_in(session, request.now)
+            && !(may_wait && progress.put_off == Some(session.sid));
+        let must = !may_wait && !self.opens_to_any_sign_in();
+        match (must || is_asked_now, is_fresh) {
+            _ if self.leads_to_a_factor() => Admission::Open,
+            (true, true) => Admission::Enrolment(enrolment),
+            (true, false) if must => Admission::SignIn,
+            _ => Admission::Open,
         }
-        let factors = request.app.store.second_factors(signed_in.user.id).await?;
-        Ok(factors.is_empty() || signed_in.session.proofs.has_two_factors())
     }
 
     /// Whether it opens to a person who has not accepted the terms of use: leaving, or taking one's data along, needs no
@@ -198,7 +276,16 @@ impl AccountPage {
         matches!(self, Self::Export | Self::Delete)
     }
 
-    /// The person who is signed in, when it opens to them without another sign-in.
+    /// Whether nothing comes before it.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn is_open_to(self, request: &BrowserRequest, signed_in: &SignedIn) -> Result<bool, DbError> {
+        let admission = self.admission(request, signed_in, Progress::default()).await?;
+        Ok(admission == Admission::Open)
+    }
+
+    /// The person who is signed in, when nothing comes before it for them.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -208,35 +295,6 @@ impl AccountPage {
         };
         let is_open = self.is_open_to(request, &signed_in).await?;
         Ok(is_open.then_some(signed_in))
-    }
-
-    /// The second factor that the person is led to set up before they come here: right after a sign-in, where the
-    /// installation asks for one that they do not have.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn enrolment(
-        self,
-        request: &BrowserRequest,
-        signed_in: &SignedIn,
-        progress: Progress,
-    ) -> Result<Option<Enrolment>, DbError> {
-        let SignedIn { session, user } = signed_in;
-        let (rules, now) = (request.app.config.sign_in_rules(), request.now);
-        let demands = Demands { duty: user.second_factor, client: None, asked: &AcrRequest::Nothing };
-        let is_asked = progress.has_just_signed_in(session, now)
-            && rules.is_fresh(session.proofs.newest(), now)
-            && !matches!(self, Self::Methods | Self::AddTotp | Self::AddPasskey)
-            && rules.depend_on_factors(&demands, &session.proofs);
-        if !is_asked {
-            return Ok(None);
-        }
-        let kinds = request.app.store.factor_kinds(user.id).await?;
-        let Further::Enrolment(enrolment) = rules.further(&demands, &session.proofs, kinds.own(), now) else {
-            return Ok(None);
-        };
-        let is_put_off = enrolment.may_wait_until.is_some() && progress.put_off == Some(session.sid);
-        Ok((!is_put_off).then_some(enrolment))
     }
 
     /// Sends the browser to the login page, which leads back here.

@@ -2,7 +2,7 @@
 //! for both, and this is what differs.
 
 use super::accept_terms;
-use super::account_page::AccountPage;
+use super::account_page::{AccountPage, Admission};
 use super::pending_login::PendingLogin;
 use super::transaction::{ResumedFrom, Sealed, Step, Transaction, page_of};
 use crate::http::request::BrowserRequest;
@@ -249,11 +249,13 @@ impl AfterSignIn {
                 let Some(signed_in) = signed_in else {
                     return Ok(NextStep::SignIn(Self::Account(transaction)));
                 };
-                if !page.is_open_to(request, &signed_in).await? {
-                    return Ok(NextStep::SignIn(Self::Account(transaction)));
-                }
-                if let Some(enrolment) = page.enrolment(request, &signed_in, transaction.progress).await? {
-                    return Ok(NextStep::Enrol(Self::Account(transaction), enrolment));
+                match page.admission(request, &signed_in, transaction.progress).await? {
+                    Admission::Open => {}
+                    Admission::SignIn => return Ok(NextStep::SignIn(Self::Account(transaction))),
+                    Admission::Proof => return Ok(NextStep::ProveFurther(Self::Account(transaction))),
+                    Admission::Enrolment(enrolment) => {
+                        return Ok(NextStep::Enrol(Self::Account(transaction), enrolment));
+                    }
                 }
                 let required = match page.is_open_without_terms() {
                     true => None,

@@ -27,7 +27,7 @@ pub async fn get(request: BrowserRequest) -> Result<HttpResponse, PageError> {
         return Ok(PAGE.void(&request, None));
     };
     request.heed_person(&account.user);
-    if matches!(&what, NotMe::SignIn(open) if open.is_empty()) {
+    if matches!(&what, NotMe::SignIn { open, device: None } if open.is_empty()) {
         return lead_on(&request, &account.user, NotMeState::Over);
     }
     let (sealed, at) = PAGE.seal(&request, visit.transaction)?;
@@ -55,9 +55,10 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
     let from = request.address_text();
     // On a failure nothing is confirmed, the person is told so, and can try again.
     match request.app.store.end_what_was_not_me(&visit.secret, from, request.now).await? {
-        Some(account) => {
+        Some((account, was_open)) => {
             request.heed_person(&account.user);
-            lead_on(&request, &account.user, NotMeState::Ended)
+            let state = if was_open { NotMeState::Ended } else { NotMeState::Over };
+            lead_on(&request, &account.user, state)
         }
         None => Ok(PAGE.void(&request, None)),
     }
@@ -65,7 +66,8 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
 
 fn asked(request: &BrowserRequest, layout: &Layout, what: &NotMe) -> NotMeState {
     match what {
-        NotMe::SignIn(open) => {
+        NotMe::SignIn { open, .. } if open.is_empty() => NotMeState::PastSignIn,
+        NotMe::SignIn { open, .. } => {
             let line = |(session, device): &(_, Option<_>)| {
                 DeviceLine::new(session, device.as_ref(), layout, request.now)
             };

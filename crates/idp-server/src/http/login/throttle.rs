@@ -70,11 +70,24 @@ impl KnownDevice {
         let user = &signed_in.user;
         let known = Self::of(request).filter(|device| device.is_of(user));
         let id = known.map_or_else(|| random::new_id(request.now), |device| device.id);
-        // Their password is the present one, also when it was set in this very second.
-        let since = request.now.max(user.not_before.plus(1));
+        let since = user.browser_known_from(request.now);
         let two_factors = signed_in.session.proofs.has_two_factors();
         let device = Self { id, user: user.id, since, two_factors };
         request.app.seals().known_device.close(&device, "").ok()
+    }
+
+    /// The same for the browser of a person who has just had their others forgotten, if it counted for theirs itself.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn kept(request: &BrowserRequest, user: &User) -> Result<Option<String>, DbError> {
+        let Some(known) = Self::of(request).filter(|device| device.is_of(user)) else {
+            return Ok(None);
+        };
+        let newest = request.app.store.second_factors(user.id).await?.newest();
+        let two_factors = known.has_proven_second_factor_of(user, newest);
+        let kept = Self { since: request.now.plus(1), two_factors, ..known };
+        Ok(request.app.seals().known_device.close(&kept, "").ok())
     }
 
     fn of(request: &BrowserRequest) -> Option<Self> {
@@ -83,9 +96,8 @@ impl KnownDevice {
         (request.now.seconds_since(device.since) < KNOWN_SECONDS).then_some(device)
     }
 
-    /// A new password voids it: an attacker who knew the old one may have gathered many.
     fn is_of(&self, user: &User) -> bool {
-        self.user == user.id && self.since > user.not_before
+        self.user == user.id && user.knows_browser_since(self.since)
     }
 
     /// Whether a second factor that the person has today was proven in it, the newest of which they added at `newest`: a browser

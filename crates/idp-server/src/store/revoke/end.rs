@@ -4,7 +4,7 @@
 use super::Revoking;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::ending_sessions::EndingSessions;
-use crate::db::{DbError, clients, denied_tokens, grants, sessions, signing_keys};
+use crate::db::{DbError, clients, denied_tokens, grants, sessions, signing_keys, users};
 use idp_core::client::ClientId;
 use idp_core::grant::LostRights;
 use idp_core::revocation::Revoked;
@@ -80,7 +80,9 @@ pub(in crate::store) fn sessions(
     by: &AuditContext,
     now: UnixTime,
 ) -> Result<(), DbError> {
-    for (sid, cause) in ended {
+    let ended: Vec<(Uuid, EndCause)> = ended.into_iter().collect();
+    for (sid, cause) in &ended {
+        let (sid, cause) = (*sid, *cause);
         session(tx, sid, cause, now)?;
         let about = AuditContext {
             user: Some(user),
@@ -90,7 +92,35 @@ pub(in crate::store) fn sessions(
         };
         audit_events::record(tx, AuditEvent::SignedOut, about, now)?;
     }
-    Ok(())
+    let forced: Vec<Uuid> =
+        ended.into_iter().filter(|(_, cause)| is_by_force(*cause)).map(|(sid, _)| sid).collect();
+    if forced.is_empty() {
+        return Ok(());
+    }
+    let devices = sessions::devices_of(tx, &forced)?;
+    known_devices(tx, user, Some(&devices), now)
+}
+
+/// Makes devices strange to a user, or all where they are `None`, as if nobody had signed in to the account there: the next
+/// sign-in on one of them is news to the person. And no browser counts for theirs at the throttles before it signs in again: which of
+/// them was on such a device is known to that browser alone.
+pub(in crate::store) fn known_devices(
+    tx: &mut Revoking<'_>,
+    user: Uuid,
+    devices: Option<&[Uuid]>,
+    now: UnixTime,
+) -> Result<(), DbError> {
+    sessions::forget_devices(tx, user, devices, now)?;
+    users::forget_browsers(tx, user, now)
+}
+
+/// Whether somebody ended it who may not want whoever was there: the person from elsewhere, or an operator. A new password does not
+/// say so: most people set one because they forgot theirs, and news of each of their own devices would teach them to read none.
+const fn is_by_force(cause: EndCause) -> bool {
+    matches!(
+        cause,
+        EndCause::Kicked | EndCause::Administrator | EndCause::UserDisabled | EndCause::FactorRemoved
+    )
 }
 
 /// Ends every session and grant of a user. What was issued in earlier seconds is named by the user, what may have been
@@ -105,6 +135,9 @@ pub(in crate::store) fn user(
     tx.queue_logout(EndingSessions::User(user), now)?;
     grants::end(tx, &grants::GrantSelector::User(user), cause, now)?;
     sessions::end_all_of(tx, user, cause, now)?;
+    if is_by_force(cause) {
+        known_devices(tx, user, None, now)?;
+    }
     let mut revoked = vec![Revoked::user(user, now)];
     revoked.extend(open.iter().map(|(session, _)| Revoked::session(session.sid)));
     tx.log(revoked, cause, now)

@@ -32,6 +32,8 @@ CREATE TABLE users (
     -- When they first signed in. From then on a device that they were never on is news to them, however long ago that was, and
     -- even if the clean-up has removed the traces since.
     first_sign_in_at BIGINT,
+    -- Since when no browser counts for theirs by a sign-in from before: one of those may be somebody else's.
+    browsers_forgotten_at BIGINT,
     CHECK ((status = 'deleting') = (delete_at IS NOT NULL))
 );
 CREATE INDEX users_by_not_before ON users (not_before);
@@ -348,6 +350,8 @@ CREATE TABLE sessions (
     ended_cause TEXT,
     device_id TEXT REFERENCES devices (id) ON DELETE SET NULL,
     address TEXT,
+    -- Since when it says nothing of its device any more: it was ended there as somebody else's, so the next sign-in on it is news.
+    device_forgotten_at BIGINT,
     CHECK ((ended_at IS NULL) = (ended_cause IS NULL))
 );
 -- Those of one user: the open ones, and the ended ones by when they ended.
