@@ -9,6 +9,7 @@
     reason = "a test may fail loudly"
 )]
 
+pub mod administration;
 pub mod aiosmtpd;
 pub mod appearance;
 mod authenticator;

@@ -12,6 +12,7 @@
 mod activity;
 mod addresses;
 mod addresses_of_people;
+mod admin_api;
 mod architecture;
 mod asvs;
 mod audit;

@@ -1,6 +1,7 @@
 //! The identity provider as a library; the binary `idp-server` is a thin shell around it. ARCHITECTURE.md at the
 //! root of the repository says which module owns what.
 
+pub mod admin_api;
 pub mod app;
 pub mod cli;
 pub mod client_address;

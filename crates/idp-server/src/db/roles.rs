@@ -81,9 +81,9 @@ pub fn page(connection: &mut Connection, after: Option<&RoleName>, count: i64) -
 /// The roles that a person was given themselves, by name.
 pub fn of_user(connection: &mut Connection, user: Uuid) -> Result<Vec<Role>, DbError> {
     let given = user_roles::table.inner_join(roles::table.on(roles::id.eq(user_roles::role_id)));
-    let given = given.filter(user_roles::user_id.eq(user.to_string())).order(roles::name);
+    let given = given.filter(user_roles::user_id.eq(user.to_string()));
     let rows: Vec<Row> = given.select(roles::all_columns).load(connection)?;
-    rows.into_iter().map(Role::try_from).collect()
+    by_name_of(rows)
 }
 
 /// The roles that a person has by the groups they are in, by name; one of several groups several times.
@@ -91,17 +91,17 @@ pub fn by_groups_of_user(connection: &mut Connection, user: Uuid) -> Result<Vec<
     let given = group_members::table
         .inner_join(group_roles::table.on(group_roles::group_id.eq(group_members::group_id)))
         .inner_join(roles::table.on(roles::id.eq(group_roles::role_id)));
-    let given = given.filter(group_members::user_id.eq(user.to_string())).order(roles::name);
+    let given = given.filter(group_members::user_id.eq(user.to_string()));
     let rows: Vec<Row> = given.select(roles::all_columns).load(connection)?;
-    rows.into_iter().map(Role::try_from).collect()
+    by_name_of(rows)
 }
 
 /// The roles of a group, by name.
 pub fn of_group(connection: &mut Connection, group: Uuid) -> Result<Vec<Role>, DbError> {
     let given = group_roles::table.inner_join(roles::table.on(roles::id.eq(group_roles::role_id)));
-    let given = given.filter(group_roles::group_id.eq(group.to_string())).order(roles::name);
+    let given = given.filter(group_roles::group_id.eq(group.to_string()));
     let rows: Vec<Row> = given.select(roles::all_columns).load(connection)?;
-    rows.into_iter().map(Role::try_from).collect()
+    by_name_of(rows)
 }
 
 /// What a person may administer by all the roles that they have.
@@ -186,6 +186,13 @@ pub fn groups_with(connection: &mut Connection, role: Uuid) -> Result<Vec<Uuid>,
     let given = group_roles::table.filter(group_roles::role_id.eq(role.to_string()));
     let found: Vec<String> = given.select(group_roles::group_id).load(connection)?;
     found.iter().map(|id| to_uuid(id, "group_roles.group_id")).collect()
+}
+
+/// By name: a person and a group have few, and no index has them in this order.
+fn by_name_of(rows: Vec<Row>) -> Result<Vec<Role>, DbError> {
+    let mut found = rows.into_iter().map(Role::try_from).collect::<Result<Vec<_>, _>>()?;
+    found.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(found)
 }
 
 fn stored(permissions: RolePermissions) -> Result<Option<String>, DbError> {

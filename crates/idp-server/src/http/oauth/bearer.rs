@@ -35,7 +35,11 @@ pub async fn token(request: &HttpRequest, payload: &mut Payload) -> Result<Strin
     }
 }
 
-fn in_header(request: &HttpRequest) -> Result<Option<String>, NoToken> {
+/// The token in the header of a request.
+///
+/// # Errors
+/// [`NoToken`].
+pub fn in_header(request: &HttpRequest) -> Result<Option<String>, NoToken> {
     let mut headers = request.headers().get_all(AUTHORIZATION);
     let Some(header) = headers.next() else {
         return Ok(None);

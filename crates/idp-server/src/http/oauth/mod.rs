@@ -1,7 +1,7 @@
 //! The endpoints that clients call themselves: token (RFC 6749), introspection (RFC 7662), revocation (RFC 7009) and
 //! userinfo (OpenID Connect Core 5.3). They answer JSON, and their clients authenticate in `client_authentication`.
 
-mod bearer;
+pub mod bearer;
 pub mod client_authentication;
 mod introspect;
 mod revoke;

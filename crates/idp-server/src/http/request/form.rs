@@ -27,15 +27,22 @@ pub async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<Params
     if !is_form(request) {
         return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE);
     }
+    decode(&body(request, payload).await?)
+}
+
+/// The bytes of the body, whatever they are.
+///
+/// # Errors
+/// 413 for a large body, 408 for one that does not come in time, 400 for one that breaks off.
+pub async fn body(request: &HttpRequest, payload: &mut Payload) -> Result<Zeroizing<Vec<u8>>, StatusCode> {
     let patience = request.app_data::<Data<App>>().map(|app| app.config.listen.request_timeout.to_duration());
     let length = announced(request);
-    let body = match patience {
+    match patience {
         Some(patience) => {
             timeout(patience, whole(payload, length)).await.map_err(|_| StatusCode::REQUEST_TIMEOUT)?
         }
         None => whole(payload, length).await,
-    };
-    decode(&body?)
+    }
 }
 
 /// What was sent may be a password, so it is wiped when dropped. What the connection still holds of it is not ours.

@@ -1,0 +1,43 @@
+//! The administration API: every operation once, with its path, what it takes, what it needs and what it answers. From this
+//! list come the routes (`http/admin_api`), the OpenAPI document, and what commands send, to a server or to the database at
+//! hand. The acts themselves are the directory's.
+
+pub mod groups;
+pub mod me;
+pub mod openapi;
+mod operation;
+mod page;
+mod precondition;
+mod problem;
+pub mod roles;
+mod timestamp;
+
+pub use operation::{Answered, Body, Input, Method, NoAnswer, NoBody, NoPath, NoQuery, Operation, Visitor};
+pub use page::{List, MOST_ROWS, PageQuery};
+pub use precondition::{EntityTag, IfMatch};
+pub use problem::{FieldProblem, Problem};
+pub use timestamp::Timestamp;
+
+/// Where the API is mounted; its resource indicator is the issuer with this behind it.
+pub const BASE: &str = "/api/v1";
+
+/// Shows every operation to `visitor`, in the order of the documentation.
+pub fn visit_all(visitor: &mut impl Visitor) {
+    visitor.visit::<me::GetMe>();
+    visitor.visit::<groups::ListGroups>();
+    visitor.visit::<groups::CreateGroup>();
+    visitor.visit::<groups::GetGroup>();
+    visitor.visit::<groups::UpdateGroup>();
+    visitor.visit::<groups::DeleteGroup>();
+    visitor.visit::<groups::ListMembers>();
+    visitor.visit::<groups::AddMember>();
+    visitor.visit::<groups::RemoveMember>();
+    visitor.visit::<groups::ListGroupRoles>();
+    visitor.visit::<groups::GiveGroupRole>();
+    visitor.visit::<groups::TakeGroupRole>();
+    visitor.visit::<roles::ListRoles>();
+    visitor.visit::<roles::CreateRole>();
+    visitor.visit::<roles::GetRole>();
+    visitor.visit::<roles::UpdateRole>();
+    visitor.visit::<roles::DeleteRole>();
+}

@@ -1,0 +1,161 @@
+//! Why an operation was not done (RFC 9457).
+
+use crate::db::DbError;
+use crate::directory::DirectoryError;
+use idp_core::administration::Permissions;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A refusal or a failure, as `application/problem+json`.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema, thiserror::Error)]
+#[error("{detail}")]
+pub struct Problem {
+    /// `about:blank`: `title` says what the status means.
+    pub r#type: String,
+    /// What the status means.
+    pub title: String,
+    /// The status of the answer.
+    pub status: u16,
+    /// Which problem it is, in a word for programs.
+    pub code: String,
+    /// What is wrong, for people.
+    pub detail: String,
+    /// The scope values that a token needs, where that is the problem.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub required_scope: Option<String>,
+    /// What is wrong with single members or parameters.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldProblem>,
+}
+
+/// What is wrong with one member of the body, or one parameter.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct FieldProblem {
+    /// What is wrong, for people.
+    pub detail: String,
+    /// The member, as a JSON pointer (RFC 6901).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pointer: Option<String>,
+    /// The parameter of the path or the query.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameter: Option<String>,
+}
+
+impl Problem {
+    /// One of this status and code.
+    #[must_use]
+    pub fn new(status: u16, code: &str, detail: impl Into<String>) -> Self {
+        Self {
+            r#type: "about:blank".to_owned(),
+            title: title_of(status).to_owned(),
+            status,
+            code: code.to_owned(),
+            detail: detail.into(),
+            required_scope: None,
+            errors: Vec::new(),
+        }
+    }
+
+    /// A member of the body that cannot be taken.
+    #[must_use]
+    pub fn member(name: &str, error: impl std::fmt::Display) -> Self {
+        let detail = error.to_string();
+        let pointer = Some(format!("/{name}"));
+        let field = FieldProblem { detail: detail.clone(), pointer, parameter: None };
+        Self { errors: vec![field], ..Self::new(422, "invalid_value", format!("{name}: {detail}")) }
+    }
+
+    /// A parameter of the path or the query that cannot be taken.
+    #[must_use]
+    pub fn parameter(name: &str, error: impl std::fmt::Display) -> Self {
+        let detail = error.to_string();
+        let field = FieldProblem { detail: detail.clone(), pointer: None, parameter: Some(name.to_owned()) };
+        Self { errors: vec![field], ..Self::new(400, "invalid_parameter", format!("{name}: {detail}")) }
+    }
+
+    /// The database did not answer, or holds something unexpected.
+    #[must_use]
+    pub fn from_db(error: &DbError) -> Self {
+        DirectoryError::from(error.clone()).into()
+    }
+
+    /// There is no such thing.
+    #[must_use]
+    pub fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(404, "not_found", detail)
+    }
+
+    /// The change was made on another version than the one there is.
+    #[must_use]
+    pub fn changed_meanwhile() -> Self {
+        let detail = "it was changed meanwhile; look again, and try again";
+        Self::new(412, "changed_meanwhile", detail)
+    }
+
+    /// The token, or its owner, does not have these permissions.
+    #[must_use]
+    pub fn not_permitted(missing: Permissions) -> Self {
+        let required_scope = Some(missing.to_string());
+        let detail = format!("this takes the permission {missing}");
+        Self { required_scope, ..Self::new(403, "not_permitted", detail) }
+    }
+}
+
+const fn title_of(status: u16) -> &'static str {
+    match status {
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        408 => "Request Timeout",
+        409 => "Conflict",
+        412 => "Precondition Failed",
+        413 => "Content Too Large",
+        415 => "Unsupported Media Type",
+        422 => "Unprocessable Content",
+        503 => "Service Unavailable",
+        _ => "Internal Server Error",
+    }
+}
+
+impl From<DirectoryError> for Problem {
+    fn from(error: DirectoryError) -> Self {
+        use DirectoryError as E;
+        let (status, code) = match &error {
+            E::NotPermitted(missing) => return Self::not_permitted(*missing),
+            E::ChangedMeanwhile => return Self::changed_meanwhile(),
+            E::UnknownUser(_)
+            | E::UnknownClient(_)
+            | E::UnknownGroup(_)
+            | E::UnknownRole(_)
+            | E::NoInvitation(_)
+            | E::NoSuchSession(_) => (404, "not_found"),
+            E::UserExists(_)
+            | E::NameTaken(_)
+            | E::ClientExists(_)
+            | E::GroupExists(_)
+            | E::RoleExists(_) => (409, "taken"),
+            E::LastAdministrator => (409, "last_administrator"),
+            E::BuiltInRole(_) => (409, "built_in"),
+            E::NoSecret(_) | E::Secret(_) => (409, "secrets"),
+            E::RegistrationIsOff => (409, "registration_is_off"),
+            E::WeakPassword(_) => (422, "weak_password"),
+            E::Hashing(_) => (503, "busy"),
+            E::Store(error) if error.is_temporary() => (503, "unavailable"),
+            E::Store(_) | E::PasswordPolicy(_) => (500, "internal"),
+            _ => (422, "invalid_value"),
+        };
+        match status {
+            503 => {
+                tracing::warn!(%error, "an operation was not done");
+                Self::new(503, code, "try again in a moment")
+            }
+            500 => {
+                tracing::error!(%error, "an operation was not done");
+                Self::new(500, code, "this is a fault of the server")
+            }
+            _ => Self::new(status, code, error.to_string()),
+        }
+    }
+}

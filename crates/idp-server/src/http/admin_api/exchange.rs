@@ -1,0 +1,154 @@
+//! One request to the API and its answer: what is read, in which order, and how problems are told.
+
+use super::caller;
+use crate::admin_api::openapi::PROBLEM_JSON;
+use crate::admin_api::{Answered, BASE, Body, IfMatch, Input, Method, Operation, Problem};
+use crate::app::App;
+use crate::http::request::form;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_MATCH, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
+};
+use actix_web::web::{Data, Payload, Query};
+use actix_web::{FromRequest as _, HttpRequest, HttpResponse, web};
+use serde_json::error::Category;
+
+/// Seconds after which trying again makes sense when something of ours is down.
+const RETRY_SECONDS: u64 = 2;
+
+/// Why a request came no further than the door.
+pub(super) enum Refusal {
+    /// It has no token (RFC 6750 3: then no error code).
+    NoToken,
+    /// It has one that cannot be read, or several.
+    MalformedToken,
+    /// The token is not good, or not for this.
+    BadToken,
+    /// Something else.
+    Other(Problem),
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self::Other(problem)
+    }
+}
+
+/// Takes a request for `O`, and answers it.
+pub(super) async fn handle<O: Operation>(
+    request: HttpRequest,
+    payload: Payload,
+    app: Data<App>,
+) -> HttpResponse {
+    match answer::<O>(&request, payload, &app).await {
+        Ok(response) => response,
+        Err(refusal) => refused(&refusal),
+    }
+}
+
+async fn answer<O: Operation>(
+    request: &HttpRequest,
+    payload: Payload,
+    app: &App,
+) -> Result<HttpResponse, Refusal> {
+    let caller = caller::of_request(request, app).await?;
+    let by = app.administration(&caller);
+    by.require_all(O::NEEDS.iter().copied().collect()).map_err(Problem::from)?;
+    let path = web::Path::<O::Path>::extract(request).await;
+    let path = path.map_err(|error| Problem::new(400, "invalid_parameter", error.to_string()))?;
+    let query = Query::<O::Query>::from_query(request.query_string());
+    let query = query.map_err(|error| Problem::new(400, "invalid_parameter", error.to_string()))?;
+    let body = body::<O>(request, payload).await?;
+    let input =
+        Input { path: path.into_inner(), query: query.into_inner(), body, if_match: if_match(request)? };
+    let answered = O::run(&by, input, app.now()).await?;
+    Ok(success::<O>(app, answered))
+}
+
+/// An operation without a body takes none; `{}` stands for it.
+async fn body<O: Operation>(request: &HttpRequest, payload: Payload) -> Result<O::Body, Problem> {
+    if O::Body::IS_NOTHING {
+        return serde_json::from_str("{}").map_err(|error| Problem::new(500, "internal", error.to_string()));
+    }
+    if !is_json(request, O::METHOD) {
+        return Err(Problem::new(415, "unsupported_media_type", "the body must be application/json"));
+    }
+    let bytes = form::body(request, &mut payload.into_inner()).await.map_err(|status| match status {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(413, "too_large", "the body is too large"),
+        StatusCode::REQUEST_TIMEOUT => Problem::new(408, "timeout", "the body did not come in time"),
+        _ => Problem::new(400, "malformed", "the body cannot be read"),
+    })?;
+    serde_json::from_slice(&bytes).map_err(|error| match error.classify() {
+        Category::Data => Problem::new(422, "invalid_value", error.to_string()),
+        _ => Problem::new(400, "malformed", error.to_string()),
+    })
+}
+
+fn is_json(request: &HttpRequest, method: Method) -> bool {
+    let value = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let media = value.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+    media == "application/json" || (method == Method::Patch && media == "application/merge-patch+json")
+}
+
+fn if_match(request: &HttpRequest) -> Result<IfMatch, Problem> {
+    let mut headers = request.headers().get_all(IF_MATCH);
+    let (first, second) = (headers.next(), headers.next());
+    match (first.map(|value| value.to_str()), second) {
+        (None, _) => Ok(IfMatch::default()),
+        (Some(Ok(header)), None) => Ok(IfMatch::parse(header)),
+        _ => Err(Problem::new(400, "invalid_parameter", "If-Match cannot be read")),
+    }
+}
+
+fn success<O: Operation>(app: &App, answered: Answered<O::Answer>) -> HttpResponse {
+    let status = StatusCode::from_u16(O::SUCCESS).unwrap_or(StatusCode::OK);
+    let mut response = HttpResponse::build(status);
+    response.insert_header((CACHE_CONTROL, "no-store"));
+    if let Some(tag) = answered.tag {
+        response.insert_header((ETAG, tag.to_string()));
+    }
+    if let Some(location) = answered.location {
+        response.insert_header((LOCATION, format!("{}{BASE}{location}", app.issuer())));
+    }
+    if O::Answer::IS_NOTHING { response.finish() } else { response.json(answered.body) }
+}
+
+fn refused(refusal: &Refusal) -> HttpResponse {
+    let unauthorized = |detail: &str| Problem::new(401, "unauthorized", detail);
+    let (challenge, problem) = match refusal {
+        Refusal::NoToken => (None, unauthorized("this takes an access token")),
+        Refusal::MalformedToken => {
+            let problem = Problem::new(400, "malformed", "the request has no single readable access token");
+            (Some("invalid_request".to_owned()), problem)
+        }
+        Refusal::BadToken => {
+            let problem = unauthorized("the access token is not good, or not for this API");
+            (Some("invalid_token".to_owned()), problem)
+        }
+        Refusal::Other(problem) => {
+            let scope = problem.required_scope.as_ref();
+            (scope.map(|scope| format!("insufficient_scope\", scope=\"{scope}")), problem.clone())
+        }
+    };
+    let mut response = problem_response(&problem);
+    let value = match (problem.status, challenge) {
+        (401, None) => Some("Bearer realm=\"administration\"".to_owned()),
+        (_, Some(error)) => Some(format!("Bearer realm=\"administration\", error=\"{error}\"")),
+        _ => None,
+    };
+    if let Some(value) = value.and_then(|value| value.parse().ok()) {
+        response.headers_mut().insert(WWW_AUTHENTICATE, value);
+    }
+    response
+}
+
+/// A problem as an answer.
+pub(super) fn problem_response(problem: &Problem) -> HttpResponse {
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = HttpResponse::build(status);
+    response.insert_header((CACHE_CONTROL, "no-store")).content_type(PROBLEM_JSON);
+    if problem.status == 503 {
+        response.insert_header((RETRY_AFTER, RETRY_SECONDS));
+    }
+    response.body(serde_json::to_vec(problem).unwrap_or_default())
+}
