@@ -213,14 +213,16 @@ CREATE TABLE roles (
     name TEXT NOT NULL UNIQUE,
     description TEXT NOT NULL,
     permissions TEXT,
+    -- Whether people who have it must prove two factors.
+    requires_second_factor BOOLEAN NOT NULL,
     created_at BIGINT NOT NULL
 );
-INSERT INTO roles (id, name, description, permissions, created_at) VALUES
-    ('00000000-0000-7000-8000-000000000001', 'administrator', 'May do everything', NULL, 0),
-    ('00000000-0000-7000-8000-000000000002', 'user-manager', 'Looks after people and groups', NULL, 0),
-    ('00000000-0000-7000-8000-000000000003', 'help-desk', 'Helps people who cannot sign in', NULL, 0),
-    ('00000000-0000-7000-8000-000000000004', 'client-manager', 'Looks after the registrations of sites', NULL, 0),
-    ('00000000-0000-7000-8000-000000000005', 'auditor', 'Sees everything and changes nothing', NULL, 0);
+INSERT INTO roles (id, name, description, permissions, requires_second_factor, created_at) VALUES
+    ('00000000-0000-7000-8000-000000000001', 'administrator', 'May do everything', NULL, FALSE, 0),
+    ('00000000-0000-7000-8000-000000000002', 'user-manager', 'Looks after people and groups', NULL, FALSE, 0),
+    ('00000000-0000-7000-8000-000000000003', 'help-desk', 'Helps people who cannot sign in', NULL, FALSE, 0),
+    ('00000000-0000-7000-8000-000000000004', 'client-manager', 'Looks after the registrations of sites', NULL, FALSE, 0),
+    ('00000000-0000-7000-8000-000000000005', 'auditor', 'Sees everything and changes nothing', NULL, FALSE, 0);
 
 CREATE TABLE groups (
     id TEXT NOT NULL PRIMARY KEY,

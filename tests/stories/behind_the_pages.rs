@@ -24,7 +24,7 @@ use idp_server::db::{
 };
 use idp_server::directory::DirectoryError;
 use idp_server::directory::groups::GroupChange;
-use idp_server::directory::roles::RoleChange;
+use idp_server::directory::roles::{NewRole, RoleChange};
 use idp_server::directory::users::UserChange;
 use idp_server::store::revoke::{Target, VoidedSessions};
 use idp_server::store::roles::RoleHolder;
@@ -83,8 +83,7 @@ pub async fn administrators(idp: &TestIdp) {
 async fn rights(idp: &TestIdp) {
     let (now, by, store) = (idp.clock.now(), idp.operator(), &idp.app.store);
     let user = idp.add_user("rita").await;
-    let role =
-        by.add_role("shop:editor".parse().unwrap(), String::new(), Permissions::NONE, now).await.unwrap();
+    let role = by.add_role(NewRole::named("shop:editor".parse().unwrap()), now).await.unwrap();
     let change = RoleChange { description: Some("Edits".to_owned()), ..RoleChange::default() };
     let role = by.change_role(role, change, now).await.unwrap();
     assert_eq!(store.role_named(role.name.clone()).await.unwrap(), Some(role.clone()));

@@ -119,6 +119,7 @@ mod reviewed;
 mod revocations;
 mod revoke;
 mod rights;
+mod role_policy;
 mod rows;
 mod schema;
 mod sdk_feed;

@@ -7,7 +7,7 @@ use idp_core::scope::Scope;
 use idp_core::username::Username;
 use idp_server::db::audit_events::AuditEvent;
 use idp_server::db::authority::Principal;
-use idp_server::directory::roles::RoleChange;
+use idp_server::directory::roles::{NewRole, RoleChange};
 use idp_server::directory::users::UserChange;
 use idp_server::directory::{Administration, Caller, DirectoryError};
 use idp_server::store::roles::RoleHolder;
@@ -117,10 +117,13 @@ async fn rights_are_handed_out_by_those_alone_who_have_them() {
     let giving = [Permission::ManageRoles, Permission::ReadRoles, Permission::ReadUsers];
     let by_console = house.acting(&operator);
     by_console
-        .add_role(label("giver"), "Gives roles".to_owned(), giving.into_iter().collect(), now)
+        .add_role(
+            NewRole { permissions: giving.into_iter().collect(), ..NewRole::named(label("giver")) },
+            now,
+        )
         .await
         .unwrap();
-    by_console.add_role(label("shop:editor"), String::new(), Permissions::NONE, now).await.unwrap();
+    by_console.add_role(NewRole::named(label("shop:editor")), now).await.unwrap();
     house.person_with("gustav", &["giver"]).await;
     let gustav = house.caller("gustav").await;
     let by = house.acting(&gustav);
@@ -134,7 +137,8 @@ async fn rights_are_handed_out_by_those_alone_who_have_them() {
     }
     // Not by making a role that permits more, nor by having one that they hold permit more.
     let more = Permissions::from(Permission::ManageUsers);
-    assert_eq!(missing(by.add_role(label("mine"), String::new(), more, now).await), more);
+    let mine = NewRole { permissions: more, ..NewRole::named(label("mine")) };
+    assert_eq!(missing(by.add_role(mine, now).await), more);
     for role in ["giver", "shop:editor"] {
         let change = RoleChange { permissions: Some(more), ..RoleChange::default() };
         assert_eq!(missing(by.change_role(house.role(role).await, change, now).await), more);

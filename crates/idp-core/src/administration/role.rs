@@ -14,6 +14,8 @@ pub struct Role {
     pub description: String,
     /// What its holders may administer.
     pub permissions: RolePermissions,
+    /// Whether its holders must prove two factors, whatever the installation asks of others.
+    pub requires_second_factor: bool,
 }
 
 /// Where the permissions of a role come from.

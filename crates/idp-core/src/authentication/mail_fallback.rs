@@ -206,7 +206,7 @@ mod tests {
         let strong = Acr::parse("2").unwrap();
         let by_client = Demands { client: Some(&strong), ..free(&nothing) };
         assert_eq!(house.says(&by_client, &facts), Err(NoFallback::NotEnough));
-        let owed = SecondFactorDuty { is_required: true, asked_at: None };
+        let owed = SecondFactorDuty { is_required: true, is_required_by_role: false, asked_at: None };
         let by_person = Demands { duty: owed, ..free(&nothing) };
         assert_eq!(house.says(&by_person, &facts), Err(NoFallback::NotEnough));
         for (required, expected) in

@@ -154,7 +154,7 @@ impl SignInRules<'_> {
 
     /// What the installation asks of this person.
     const fn policy(&self, duty: SecondFactorDuty) -> Requirement {
-        if duty.is_required { Requirement::TwoFactors } else { self.required }
+        if duty.is_required || duty.is_required_by_role { Requirement::TwoFactors } else { self.required }
     }
 
     /// Until when a person without a second factor may go on; `None` once they may not any more. Who was not asked yet has
@@ -318,7 +318,7 @@ mod tests {
         let strong = Acr::parse("2").unwrap();
         let weaker = AcrRequest::Demands(names(&["1"]));
         let nothing = AcrRequest::Nothing;
-        let owed = SecondFactorDuty { is_required: true, asked_at: None };
+        let owed = SecondFactorDuty { is_required: true, is_required_by_role: false, asked_at: None };
         let everybody = House { required: Requirement::TwoFactors, ..House::new() };
         let house = House::new();
         for asked in [&weaker, &nothing] {
@@ -349,7 +349,11 @@ mod tests {
     fn a_person_may_wait_for_so_long_after_they_were_asked_and_no_client_waits() {
         let house = House { required: Requirement::TwoFactors, enrolment_grace: 100, ..House::new() };
         let until = |asked_at: Option<i64>, asked: &AcrRequest| {
-            let duty = SecondFactorDuty { is_required: false, asked_at: asked_at.map(UnixTime) };
+            let duty = SecondFactorDuty {
+                is_required: false,
+                is_required_by_role: false,
+                asked_at: asked_at.map(UnixTime),
+            };
             let demands = Demands { duty, ..of_request(asked) };
             match house.rules().further(&demands, &one(), NONE, NOW) {
                 Further::Enrolment(enrolment) => enrolment.may_wait_until.map(UnixTime::as_secs),
@@ -369,8 +373,10 @@ mod tests {
     fn s42_a_grant_of_less_than_is_demanded_by_now_is_good_for_no_refresh() {
         let strong = Acr::parse("2").unwrap();
         let gone = Acr::parse("phr").unwrap();
-        let (free, owed) =
-            (SecondFactorDuty::default(), SecondFactorDuty { is_required: true, asked_at: None });
+        let (free, owed) = (
+            SecondFactorDuty::default(),
+            SecondFactorDuty { is_required: true, is_required_by_role: false, asked_at: None },
+        );
         let house = House::new();
         let rules = house.rules();
         for (client, duty, weak_is_good, strong_is_good) in [
@@ -383,7 +389,11 @@ mod tests {
             assert_eq!(rules.honour(&two(), client, duty, NOW), strong_is_good, "{client:?} {duty:?}");
         }
         let house = House { required: Requirement::TwoFactors, enrolment_grace: 100, ..House::new() };
-        let asked = |at| SecondFactorDuty { is_required: false, asked_at: Some(UnixTime(at)) };
+        let asked = |at| SecondFactorDuty {
+            is_required: false,
+            is_required_by_role: false,
+            asked_at: Some(UnixTime(at)),
+        };
         assert!(house.rules().honour(&one(), None, asked(9_901), NOW));
         assert!(!house.rules().honour(&one(), None, asked(9_900), NOW));
     }

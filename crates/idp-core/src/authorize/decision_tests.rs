@@ -344,7 +344,8 @@ fn who_may_wait_is_asked_when_they_sign_in_and_not_at_every_site() {
     assert_eq!(next(&house, Prompt::default(), put_off), Decision::Answer);
     assert_eq!(next(&house, Prompt::default(), Progress::default()), Decision::Answer);
     assert_eq!(next(&house, SILENT, signed_in(7, NOW)), Decision::Answer);
-    let over = SecondFactorDuty { is_required: false, asked_at: Some(NOW.plus(-100)) };
+    let over =
+        SecondFactorDuty { is_required: false, is_required_by_role: false, asked_at: Some(NOW.plus(-100)) };
     let late = House { duty: over, ..house };
     for progress in [put_off, Progress::default()] {
         assert!(matches!(next(&late, Prompt::default(), progress), Decision::Enrol(_)));

@@ -72,6 +72,8 @@ impl Serialize for UserStatus {
 pub struct SecondFactorDuty {
     /// Whether they must prove two factors, whatever the installation asks of others.
     pub is_required: bool,
+    /// Whether a role that they have, by themselves or by a group, asks it of its holders.
+    pub is_required_by_role: bool,
     /// When they were first asked to set up a second factor and might have waited.
     pub asked_at: Option<UnixTime>,
 }

@@ -4,7 +4,7 @@ use super::{
     Answered, Body, Input, List, Method, NoAnswer, NoBody, NoPath, NoQuery, Operation, PageQuery, Problem,
 };
 use crate::directory::Administration;
-use crate::directory::roles::RoleChange;
+use crate::directory::roles::{self as directory, RoleChange};
 use idp_core::administration::{self as core, Permission, Permissions, RoleName, RolePermissions};
 use idp_core::time::UnixTime;
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,9 @@ pub struct Role {
     pub description: String,
     /// What its holders may administer at the provider; most roles are for sites and permit nothing here.
     pub permissions: Vec<String>,
-    /// Whether every installation has it, and it stays as it is.
+    /// Whether its holders must prove two factors, whatever the installation asks of others.
+    pub requires_second_factor: bool,
+    /// Whether every installation has it; then `requires_second_factor` alone may be changed.
     pub built_in: bool,
 }
 
@@ -37,6 +39,7 @@ impl From<core::Role> for Role {
             name: role.name.into(),
             description: role.description,
             permissions: role.permissions.get().into(),
+            requires_second_factor: role.requires_second_factor,
             built_in: matches!(role.permissions, RolePermissions::BuiltIn(_)),
         }
     }
@@ -56,6 +59,9 @@ pub struct NewRole {
     /// What its holders may administer at the provider.
     #[serde(default)]
     pub permissions: Vec<String>,
+    /// Whether its holders must prove two factors.
+    #[serde(default)]
+    pub requires_second_factor: bool,
 }
 
 impl Body for NewRole {}
@@ -76,6 +82,10 @@ pub struct RolePatch {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub permissions: Option<Vec<String>>,
+    /// Whether its holders must prove two factors from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub requires_second_factor: Option<bool>,
 }
 
 impl Body for RolePatch {}
@@ -147,8 +157,14 @@ impl Operation for CreateRole {
         input: Input<Self>,
         now: UnixTime,
     ) -> Result<Answered<Role>, Problem> {
-        let new = input.body;
-        let made = by.add_role(name(&new.name)?, new.description, permissions(new.permissions)?, now).await?;
+        let body = input.body;
+        let new = directory::NewRole {
+            name: name(&body.name)?,
+            description: body.description,
+            permissions: permissions(body.permissions)?,
+            requires_second_factor: body.requires_second_factor,
+        };
+        let made = by.add_role(new, now).await?;
         let location = format!("/roles/{}", made.id);
         Ok(Answered::created(made.into(), location))
     }
@@ -209,6 +225,7 @@ impl Operation for UpdateRole {
             name: input.body.name.as_deref().map(name).transpose()?,
             description: input.body.description,
             permissions: input.body.permissions.map(permissions).transpose()?,
+            requires_second_factor: input.body.requires_second_factor,
         };
         Ok(Answered::versioned(by.change_role(before, change, now).await?.into()))
     }

@@ -5,7 +5,7 @@ use super::for_each::{self, ForEach};
 use super::schema::{counters, denied_tokens, grants, mail_addresses, sessions, users};
 use super::sessions::{WithUser, read_with_user};
 use super::update::update;
-use super::users::{join_whole, whole};
+use super::users::{asked_by_role, join_whole, whole};
 use super::{Connection, DbError, GroupAnswers, from_json, on_either, parsed, to_ended, to_json, to_uuid};
 use diesel::prelude::*;
 use idp_core::authentication::Acr;

@@ -6,7 +6,7 @@ use super::schema::{
     counters, mail_addresses, password_credentials as passwords, sign_in_names as names, users,
 };
 use super::update::update;
-use super::users::{Whole, join_whole, read, whole};
+use super::users::{Whole, asked_by_role, join_whole, read, whole};
 use super::{Connection, DbError, mail_links, password_costs, second_step_links, sign_in_names};
 use diesel::prelude::*;
 use idp_core::time::UnixTime;

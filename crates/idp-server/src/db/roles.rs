@@ -19,6 +19,7 @@ struct Row {
     name: String,
     description: String,
     permissions: Option<String>,
+    requires_second_factor: bool,
     _created_at: i64,
 }
 
@@ -32,13 +33,14 @@ pub fn insert(connection: &mut Connection, role: &Role, now: UnixTime) -> Result
         roles::name.eq(role.name.as_str()),
         roles::description.eq(&role.description),
         roles::permissions.eq(stored(role.permissions)?),
+        roles::requires_second_factor.eq(role.requires_second_factor),
         roles::created_at.eq(now.as_secs()),
     );
     diesel::insert_into(roles::table).values(row).execute(connection)?;
     Ok(())
 }
 
-/// Replaces the name, the description and the permissions of a role.
+/// Replaces what may change of a role.
 ///
 /// # Errors
 /// [`DbError::Exists`] when the name is taken.
@@ -47,6 +49,7 @@ pub fn set(connection: &mut Connection, role: &Role) -> Result<(), DbError> {
         roles::name.eq(role.name.as_str()),
         roles::description.eq(&role.description),
         roles::permissions.eq(stored(role.permissions)?),
+        roles::requires_second_factor.eq(role.requires_second_factor),
     );
     update(roles::table.find(role.id.to_string()), columns).execute(connection)?;
     Ok(())
@@ -215,6 +218,7 @@ impl TryFrom<Row> for Role {
             name: row.name.parse().map_err(|_| DbError::Corrupt("roles.name"))?,
             description: row.description,
             permissions,
+            requires_second_factor: row.requires_second_factor,
         })
     }
 }

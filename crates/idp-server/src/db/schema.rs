@@ -136,7 +136,8 @@ table! {
 }
 
 table! {
-    roles (id) { id -> Text, name -> Text, description -> Text, permissions -> Nullable<Text>, created_at -> BigInt, }
+    roles (id) { id -> Text, name -> Text, description -> Text, permissions -> Nullable<Text>,
+        requires_second_factor -> Bool, created_at -> BigInt, }
 }
 table! {
     groups (id) { id -> Text, name -> Text, description -> Text, external_id -> Nullable<Text>, created_at -> BigInt, }

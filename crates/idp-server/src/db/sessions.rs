@@ -8,7 +8,7 @@ use super::schema::{
     clients, consents, counters, device_names, devices as device_table, mail_addresses, sessions, users,
 };
 use super::update::update;
-use super::users::{Whole, join_whole, read, whole};
+use super::users::{Whole, asked_by_role, join_whole, read, whole};
 use super::{Connection, DbError, first_id_of, from_json, on_either, to_ended, to_json, to_uuid};
 use diesel::prelude::*;
 use idp_core::client::{Client, ClientId};

@@ -60,9 +60,9 @@ fn own_claims(user: &User) -> Result<String, DbError> {
     to_json(&own, "users.claims")
 }
 
-/// A user, the time before which everything is void for every user, and the primary address with the time since when it is
-/// verified.
-pub(super) type Whole = (Row, Option<i64>, Option<(String, Option<i64>)>);
+/// A user, the time before which everything is void for every user, the primary address with the time since when it is
+/// verified, and whether a role of theirs asks for two factors.
+pub(super) type Whole = (Row, Option<i64>, Option<(String, Option<i64>)>, bool);
 
 /// The same query, of users among others, with what [`Whole`] has beside them, in one question.
 macro_rules! join_whole {
@@ -74,6 +74,35 @@ macro_rules! join_whole {
 }
 pub(super) use join_whole;
 
+/// Whether a role of the user, their own or one of a group, asks for two factors. Two looks into indexes in which most people are
+/// not.
+macro_rules! asked_by_role {
+    () => {
+        diesel::dsl::exists(
+            crate::db::schema::user_roles::table
+                .inner_join(
+                    crate::db::schema::roles::table
+                        .on(crate::db::schema::roles::id.eq(crate::db::schema::user_roles::role_id)),
+                )
+                .filter(crate::db::schema::user_roles::user_id.eq(crate::db::schema::users::id))
+                .filter(crate::db::schema::roles::requires_second_factor),
+        )
+        .or(diesel::dsl::exists(
+            crate::db::schema::group_members::table
+                .inner_join(crate::db::schema::group_roles::table.on(
+                    crate::db::schema::group_roles::group_id.eq(crate::db::schema::group_members::group_id),
+                ))
+                .inner_join(
+                    crate::db::schema::roles::table
+                        .on(crate::db::schema::roles::id.eq(crate::db::schema::group_roles::role_id)),
+                )
+                .filter(crate::db::schema::group_members::user_id.eq(crate::db::schema::users::id))
+                .filter(crate::db::schema::roles::requires_second_factor),
+        ))
+    };
+}
+pub(super) use asked_by_role;
+
 /// The columns of [`Whole`].
 macro_rules! whole {
     () => {
@@ -81,13 +110,15 @@ macro_rules! whole {
             users::all_columns,
             counters::value.nullable(),
             (mail_addresses::address, mail_addresses::verified_at).nullable(),
+            asked_by_role!(),
         )
     };
 }
 pub(super) use whole;
 
-pub(super) fn read((row, void_before, primary): Whole) -> Result<User, DbError> {
+pub(super) fn read((row, void_before, primary, by_role): Whole) -> Result<User, DbError> {
     let mut user = row.read(void_before.unwrap_or(0))?;
+    user.second_factor.is_required_by_role = by_role;
     let primary = primary.map(|(address, verified_at)| (address, verified_at.is_some()));
     (user.claims.email, user.claims.email_verified) = primary.unzip();
     Ok(user)
@@ -270,6 +301,7 @@ impl Row {
             created_at: UnixTime(self.created_at),
             second_factor: SecondFactorDuty {
                 is_required: self.second_factor_required,
+                is_required_by_role: false,
                 asked_at: self.second_factor_asked_at.map(UnixTime),
             },
             browsers_forgotten_at: self.browsers_forgotten_at.map(UnixTime),

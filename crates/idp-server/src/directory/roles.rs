@@ -7,6 +7,7 @@ use crate::db::authority::Authority;
 use crate::random;
 use crate::store::roles::{RoleHolder, RoleWrite, RolesOfUser};
 use idp_core::administration::{Permission, Permissions, Role, RoleName, RolePermissions};
+use idp_core::authentication::Requirement;
 use idp_core::time::UnixTime;
 use uuid::Uuid;
 
@@ -20,8 +21,43 @@ pub struct RoleChange {
     pub name: Option<RoleName>,
     /// The new description.
     pub description: Option<String>,
-    /// What its holders may administer from now on.
+    /// What its holders may administer from now on. A built-in role keeps its own.
     pub permissions: Option<Permissions>,
+    /// Whether its holders must prove two factors. This alone may be changed of a built-in role.
+    pub requires_second_factor: Option<bool>,
+}
+
+impl RoleChange {
+    /// Whether it leaves everything as it is but what its holders must prove.
+    const fn is_about_proof_alone(&self) -> bool {
+        self.name.is_none() && self.description.is_none() && self.permissions.is_none()
+    }
+}
+
+/// A role to make.
+#[derive(Clone, Debug)]
+pub struct NewRole {
+    /// What it is called.
+    pub name: RoleName,
+    /// What it is for.
+    pub description: String,
+    /// What its holders may administer.
+    pub permissions: Permissions,
+    /// Whether its holders must prove two factors.
+    pub requires_second_factor: bool,
+}
+
+impl NewRole {
+    /// One of this name that permits nothing here and asks for nothing.
+    #[must_use]
+    pub const fn named(name: RoleName) -> Self {
+        Self {
+            name,
+            description: String::new(),
+            permissions: Permissions::NONE,
+            requires_second_factor: false,
+        }
+    }
 }
 
 impl Administration<'_> {
@@ -66,16 +102,16 @@ impl Administration<'_> {
     /// # Errors
     /// [`DirectoryError::NotPermitted`], [`DirectoryError::RoleExists`], [`DirectoryError::Description`], or that it is not
     /// stored.
-    pub async fn add_role(
-        &self,
-        name: RoleName,
-        description: String,
-        permissions: Permissions,
-        now: UnixTime,
-    ) -> Result<Role, DirectoryError> {
-        let about = AuditContext::of(self.right_to_roles(permissions)?);
-        let permissions = RolePermissions::Chosen(permissions);
-        let role = Role { id: random::new_id(now), name, description: described(description)?, permissions };
+    pub async fn add_role(&self, new: NewRole, now: UnixTime) -> Result<Role, DirectoryError> {
+        let about = AuditContext::of(self.right_to_roles(new.permissions)?);
+        self.check_factor(new.requires_second_factor)?;
+        let role = Role {
+            id: random::new_id(now),
+            name: new.name,
+            description: described(new.description)?,
+            permissions: RolePermissions::Chosen(new.permissions),
+            requires_second_factor: new.requires_second_factor,
+        };
         written(self.store.add_role(role.clone(), about, now).await?, &role)?;
         Ok(role)
     }
@@ -92,16 +128,22 @@ impl Administration<'_> {
         change: RoleChange,
         now: UnixTime,
     ) -> Result<Role, DirectoryError> {
-        let RolePermissions::Chosen(old) = before.permissions else {
-            return Err(DirectoryError::BuiltInRole(before.name));
-        };
+        let old = before.permissions.get();
         let new = change.permissions.unwrap_or(old);
         let about = AuditContext::of(self.right_to_roles(old.union(new))?);
+        let permissions = match before.permissions {
+            RolePermissions::Chosen(_) => RolePermissions::Chosen(new),
+            built_in if change.is_about_proof_alone() => built_in,
+            RolePermissions::BuiltIn(_) => return Err(DirectoryError::BuiltInRole(before.name)),
+        };
+        let requires_second_factor = change.requires_second_factor.unwrap_or(before.requires_second_factor);
+        self.check_factor(requires_second_factor && !before.requires_second_factor)?;
         let after = Role {
             id: before.id,
             name: change.name.unwrap_or_else(|| before.name.clone()),
             description: described(change.description.unwrap_or_else(|| before.description.clone()))?,
-            permissions: RolePermissions::Chosen(new),
+            permissions,
+            requires_second_factor,
         };
         written(self.store.change_role(before, after.clone(), about, now).await?, &after)?;
         Ok(after)
@@ -146,6 +188,12 @@ impl Administration<'_> {
             }
         };
         written(self.store.assign_role((role.clone(), holder, is_given), about, now).await?, &role)
+    }
+
+    /// That people can prove what they would have to.
+    fn check_factor(&self, is_demanded: bool) -> Result<(), DirectoryError> {
+        let can_prove_two = self.config.authentication.methods.reach(Requirement::TwoFactors);
+        if is_demanded && !can_prove_two { Err(DirectoryError::NoSecondFactor) } else { Ok(()) }
     }
 
     async fn known_role(&self, id: Uuid) -> Result<Role, DirectoryError> {

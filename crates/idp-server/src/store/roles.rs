@@ -244,6 +244,8 @@ fn changed(before: &Role, after: &Role) -> String {
     let name = (before.name != after.name).then_some("name");
     let description = (before.description != after.description).then_some("description");
     let permissions = (before.permissions != after.permissions).then_some("permissions");
-    let words: Vec<_> = [name, description, permissions].into_iter().flatten().collect();
+    let factor = before.requires_second_factor != after.requires_second_factor;
+    let factor = factor.then_some("requires_second_factor");
+    let words: Vec<_> = [name, description, permissions, factor].into_iter().flatten().collect();
     format!("{}: {}", after.name, words.join(" "))
 }

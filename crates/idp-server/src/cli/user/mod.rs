@@ -115,6 +115,7 @@ fn value(user: &User) -> Value {
         "claims": user.known_claims(),
         "created_at": user.created_at,
         "second_factor_required": user.second_factor.is_required,
+        "second_factor_required_by_role": user.second_factor.is_required_by_role,
         "second_factor_asked_at": user.second_factor.asked_at,
     });
     if let (Some(members), Some(due)) = (value.as_object_mut(), user.status.deleted_at()) {
