@@ -31,10 +31,12 @@ async fn every_state_of_every_page_fits_every_screen() {
     let looks = Look::all();
     let pairs = looks.iter().flat_map(|look| states.iter().map(move |state| (look, state)));
     let waiting = Mutex::new(pairs);
+    // Not in the head of the loop, where the lock would be held through its body.
+    let next = || waiting.lock().unwrap().next();
     let faults = join_all((0..BROWSERS).map(async |_| {
         let browser = Chromium::start().await;
         let mut faults = Vec::new();
-        while let Some((look, state)) = waiting.lock().unwrap().next() {
+        while let Some((look, state)) = next() {
             browser.open(&format!("{gallery}{}", gallery::path(state, look))).await;
             let name = format!("{}-{}", state.name, look.name);
             let thoroughness = if look.is_again { Thoroughness::Names } else { Thoroughness::Whole };
