@@ -183,7 +183,7 @@ impl Administration<'_> {
     /// Answers until when.
     ///
     /// # Errors
-    /// As for [`Directory::set_password`].
+    /// As for [`Administration::set_password`].
     pub async fn set_temporary_password(
         &self,
         user: impl Into<UserKey>,
