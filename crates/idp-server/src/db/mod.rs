@@ -41,6 +41,7 @@ pub mod registration_links;
 pub mod revocations;
 pub mod roles;
 pub mod schema;
+pub mod search_words;
 pub mod second_step_links;
 pub mod sessions;
 pub mod sign_in_names;

@@ -53,6 +53,7 @@ pub mod signing_keys;
 mod step_up;
 pub mod terms;
 pub mod token_state;
+pub mod user_search;
 pub mod users;
 
 pub use ephemeral::{EphemeralError, check as check_redis};
