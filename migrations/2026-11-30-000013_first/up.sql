@@ -512,6 +512,17 @@ CREATE INDEX audit_events_by_user ON audit_events (user_id, id) WHERE user_id IS
 -- What an administrator did, likewise. Most events have no actor.
 CREATE INDEX audit_events_by_actor ON audit_events (actor, id) WHERE actor IS NOT NULL;
 
+-- Requests to the administration API that are done once however often they are sent, for a day. `name` is a keyed hash of the caller, the
+-- operation and the key that the client chose, `request` one of what was asked for: bodies may hold passwords.
+CREATE TABLE idempotency_keys (
+    name TEXT NOT NULL PRIMARY KEY,
+    request TEXT NOT NULL,
+    started_at BIGINT NOT NULL,
+    -- The answer, sealed, since it may hold a secret; NULL while the request is under way.
+    answer TEXT
+);
+CREATE INDEX idempotency_keys_by_start ON idempotency_keys (started_at);
+
 -- The outbox of letters to people: each is written with what it is about. `sealed` is the whole letter (to whom, in which
 -- language, with which values), under the master key. It goes once the letter was taken, and at the latest at `expires_ms`.
 -- `user_id` names a person without a reference: the last letter is about their end. `last_error` is in words of ours.

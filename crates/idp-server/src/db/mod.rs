@@ -26,6 +26,7 @@ pub mod feed_acknowledgements;
 mod for_each;
 pub mod grants;
 pub mod groups;
+pub mod idempotency_keys;
 pub mod logout_deliveries;
 pub mod mail_addresses;
 pub mod mail_links;

@@ -131,32 +131,32 @@ pub fn page(connection: &mut Connection, after: Option<&Username>, count: i64) -
     found.into_iter().map(read).collect()
 }
 
-/// So many users, in the order in which they were added, beginning after this one.
-pub fn page_by_creation(
+/// So many users, in the order in which they were added, beginning after this one. Their ids alone: joined, PostgreSQL would go
+/// through the addresses of all before them.
+pub fn ids_by_creation(
     connection: &mut Connection,
     after: Option<Uuid>,
     count: i64,
-) -> Result<Vec<User>, DbError> {
+) -> Result<Vec<Uuid>, DbError> {
     let after = after.map_or_else(String::new, |id| id.to_string());
-    let page = join_whole!(users::table).filter(users::id.gt(after)).order(users::id);
-    let found: Vec<Whole> = page.limit(count).select(whole!()).load(connection)?;
-    found.into_iter().map(read).collect()
+    let page = users::table.filter(users::id.gt(after)).order(users::id).limit(count);
+    let found: Vec<String> = page.select(users::id).load(connection)?;
+    found.iter().map(|id| to_uuid(id, "users.id")).collect()
 }
 
 /// The same of those who may not sign in, for this reason.
-pub fn page_not_active(
+pub fn ids_not_active(
     connection: &mut Connection,
     status: &str,
     after: Option<Uuid>,
     count: i64,
-) -> Result<Vec<User>, DbError> {
+) -> Result<Vec<Uuid>, DbError> {
     let after = after.map_or_else(String::new, |id| id.to_string());
-    let page = join_whole!(users::table).filter(users::status.eq(status)).filter(users::id.gt(after));
+    let page = users::table.filter(users::status.eq(status)).filter(users::id.gt(after));
     // In the words of the index, which has no others.
     let page = page.filter(diesel::dsl::sql::<diesel::sql_types::Bool>("users.status <> 'active'"));
-    let page = page.order(users::id).limit(count);
-    let found: Vec<Whole> = page.select(whole!()).load(connection)?;
-    found.into_iter().map(read).collect()
+    let found: Vec<String> = page.order(users::id).limit(count).select(users::id).load(connection)?;
+    found.iter().map(|id| to_uuid(id, "users.id")).collect()
 }
 
 /// Those among these people who have an authenticator app or a passkey.

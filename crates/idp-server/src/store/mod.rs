@@ -22,6 +22,7 @@ pub mod feed_acknowledgements;
 pub mod grants;
 pub mod groups;
 mod health;
+pub mod idempotency;
 pub mod login_throttle;
 pub mod logout_outbox;
 pub mod mail_fallback;

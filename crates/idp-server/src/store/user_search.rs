@@ -213,7 +213,6 @@ impl Lead {
     ) -> Result<Vec<Candidate>, DbError> {
         let limit = i64::try_from(count).unwrap_or(i64::MAX);
         let after = place.and_then(|place| if let Place::Id(id) = place { Some(*id) } else { None });
-        let known = |users: Vec<User>| users.into_iter().map(Candidate::from).collect();
         let ids = |ids: Vec<Uuid>| ids.into_iter().map(Candidate::from).collect();
         Ok(match self {
             Self::One(id) => ids(vec![*id]),
@@ -234,9 +233,7 @@ impl Lead {
                 }
                 ids(all.into_iter().take(count).collect())
             }
-            Self::NotActive(state) => {
-                known(users::page_not_active(connection, state.as_str(), after, limit)?)
-            }
+            Self::NotActive(state) => ids(users::ids_not_active(connection, state.as_str(), after, limit)?),
             Self::Username => {
                 let after =
                     place.and_then(|place| if let Place::Name(name) = place { Some(name) } else { None });
@@ -247,7 +244,7 @@ impl Lead {
                 };
                 page.into_iter().map(by_name).collect()
             }
-            Self::Creation => known(users::page_by_creation(connection, after, limit)?),
+            Self::Creation => ids(users::ids_by_creation(connection, after, limit)?),
         })
     }
 }
