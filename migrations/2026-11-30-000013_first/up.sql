@@ -38,6 +38,8 @@ CREATE TABLE users (
 );
 CREATE INDEX users_by_not_before ON users (not_before);
 CREATE INDEX users_by_deletion ON users (delete_at) WHERE delete_at IS NOT NULL;
+-- Those few among all people who may not sign in, for an administrator who asks for them. Ids begin with the time.
+CREATE INDEX users_not_active ON users (status, id) WHERE status <> 'active';
 
 -- What people may type to sign in, by the SHA-256 of its canonical spelling: their username and each verified address, in one
 -- space, so that no name of one is an address of another. A hash, because a password that was typed into the wrong field must
@@ -62,6 +64,17 @@ CREATE TABLE mail_addresses (
 );
 CREATE INDEX mail_addresses_by_user ON mail_addresses (user_id);
 CREATE UNIQUE INDEX mail_addresses_primary ON mail_addresses (user_id) WHERE is_primary;
+
+-- What an administrator finds people by: the words of their names and addresses, folded, written with the account. BYTEA, so
+-- that both databases compare bytes whatever the collation: the words with one beginning follow each other, the shortest first.
+CREATE TABLE search_words (
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    word BYTEA NOT NULL,
+    -- The words of one person: to write them, and to look whether one who was found by a word has the others as well.
+    PRIMARY KEY (user_id, word)
+);
+-- Who has a word with this beginning, a page at a time.
+CREATE INDEX search_words_by_word ON search_words (word, user_id);
 
 -- Links in letters, which are good once: one of each purpose for a person, and for each address that is to be verified.
 -- `subject` is the id of that address, or empty; for a link by which a person says that something was not them it is that of the
@@ -500,6 +513,17 @@ CREATE TABLE audit_events (
 CREATE INDEX audit_events_by_user ON audit_events (user_id, id) WHERE user_id IS NOT NULL;
 -- What an administrator did, likewise. Most events have no actor.
 CREATE INDEX audit_events_by_actor ON audit_events (actor, id) WHERE actor IS NOT NULL;
+
+-- Requests to the administration API that are done once however often they are sent, for a day. `name` is a keyed hash of the caller, the
+-- operation and the key that the client chose, `request` one of what was asked for: bodies may hold passwords.
+CREATE TABLE idempotency_keys (
+    name TEXT NOT NULL PRIMARY KEY,
+    request TEXT NOT NULL,
+    started_at BIGINT NOT NULL,
+    -- The answer, sealed, since it may hold a secret; NULL while the request is under way.
+    answer TEXT
+);
+CREATE INDEX idempotency_keys_by_start ON idempotency_keys (started_at);
 
 -- The outbox of letters to people: each is written with what it is about. `sealed` is the whole letter (to whom, in which
 -- language, with which values), under the master key. It goes once the letter was taken, and at the latest at `expires_ms`.

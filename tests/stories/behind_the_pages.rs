@@ -19,8 +19,8 @@ use idp_server::db::logout_deliveries::{self as deliveries, DeliveryOutcome};
 use idp_server::db::mails::MailOutcome;
 use idp_server::db::{
     Connection, DbError, bring_back, clients, consents, denied_tokens, device_names, devices,
-    feed_acknowledgements as acknowledgements, grants, nodes, password_credentials as passwords,
-    redis_continuity, revocations, sessions, users,
+    feed_acknowledgements as acknowledgements, grants, idempotency_keys, nodes,
+    password_credentials as passwords, redis_continuity, revocations, sessions, users,
 };
 use idp_server::directory::DirectoryError;
 use idp_server::directory::groups::GroupChange;
@@ -28,6 +28,7 @@ use idp_server::directory::roles::{NewRole, RoleChange};
 use idp_server::directory::users::UserChange;
 use idp_server::store::revoke::{Target, VoidedSessions};
 use idp_server::store::roles::RoleHolder;
+use idp_server::store::user_search::{AccountState, UserOrder, UserQuery};
 use idp_tests::{ClientSpec, SignedIn, TestIdp};
 use uuid::Uuid;
 
@@ -104,8 +105,34 @@ async fn rights(idp: &TestIdp) {
     assert_eq!(store.holders_after(role.id, None, 9).await.unwrap(), (vec![user], vec![group.id]));
     assert_eq!(store.permissions_of(Principal::User(user)).await.unwrap(), Permissions::NONE);
     assert_eq!(by.group(group.id).await.unwrap(), group);
+    search(idp, group.id, role.id).await;
     by.remove_group(group, now).await.unwrap();
     by.remove_role(role, now).await.unwrap();
+}
+
+/// Each way to find people, a page after the other.
+async fn search(idp: &TestIdp, group: Uuid, role: Uuid) {
+    let by = idp.operator();
+    let all = || UserQuery {
+        group: Some(group),
+        role: Some(role),
+        without_second_factor: true,
+        ..UserQuery::default()
+    };
+    let words = |typed: &str| {
+        let mut query = all();
+        assert!(query.search(typed));
+        query
+    };
+    let by_role = UserQuery { role: Some(role), ..UserQuery::default() };
+    let added = UserQuery { order: UserOrder::Creation, ..UserQuery::default() };
+    let disabled = UserQuery { state: Some(AccountState::Disabled), ..UserQuery::default() };
+    for query in [all(), words("ri"), words("rita r exam"), by_role, added, disabled, UserQuery::default()] {
+        let first = by.find_users(query.clone(), None, 1).await.unwrap().unwrap();
+        assert!(by.find_users(query, first.next, 1).await.unwrap().is_some());
+    }
+    let after = format!("{}rita", Uuid::nil());
+    assert!(by.find_users(words("ri"), Some(after), 1).await.unwrap().is_some());
 }
 
 /// A temporary password that its person replaces, and terms of use that they accept.
@@ -220,6 +247,10 @@ pub fn rare_acts(
     acknowledgements::confirm(connection, id, "one", 7, 1, 1)?;
     acknowledgements::left(connection, id, "one", 1, 2)?;
     acknowledgements::purge(connection, now, 1)?;
+    idempotency_keys::begin(connection, "a", "b", now)?;
+    idempotency_keys::set_answer(connection, "a", "c")?;
+    assert!(idempotency_keys::get(connection, "a")?.is_some());
+    idempotency_keys::forget(connection, "a")?;
     consents::add(connection, user, client, &Default::default(), now)?;
     consents::add(connection, user, client, &Default::default(), now)?;
     consents::of_user(connection, user)?;

@@ -17,7 +17,6 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
-use uuid::Uuid;
 
 /// The log as a reader follows it who was there from the start.
 struct Log {
@@ -92,7 +91,7 @@ async fn sites_are_disconnected() -> BTreeSet<&'static str> {
     let (grant, client) = (grant_of(tokens.text("access_token")), Arc::new(site.client.clone()));
     for _ in 0..2 {
         let (client, now) = (Arc::clone(&client), idp.clock.now());
-        idp.app.store.disconnect_site(alice, client, Uuid::nil(), None, now).await.unwrap();
+        idp.app.store.disconnect_site(alice, client, AuditContext::default(), now).await.unwrap();
     }
     Log::is(&log.news(&idp).await, [("grant", &grant, EndCause::ConsentWithdrawn)]);
     log.causes

@@ -98,6 +98,7 @@ async fn a_lesser_administrator_does_not_become_a_greater_one_by_their_credentia
         missing(by.set_password(&greater, typed(NEW_PASSWORD), now).await);
         missing(by.set_temporary_password(&greater, typed(NEW_PASSWORD), now).await);
         missing(by.reset_methods(&greater, now).await);
+        missing(by.remove_method(&greater, Uuid::max(), now).await);
         let address = UserChange { username: Some(username("somebody-else")), ..UserChange::default() };
         missing(by.change_user(&greater, address, now).await);
         missing(by.disable_user(&greater, now).await);

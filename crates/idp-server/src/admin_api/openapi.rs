@@ -81,6 +81,9 @@ impl Visitor for Collected {
         if Input::<O>::may_say_version() {
             operation = operation.parameter(if_match());
         }
+        if O::METHOD == Method::Post {
+            operation = operation.parameter(idempotency_key());
+        }
         if !O::Body::IS_NOTHING {
             let schema = self.schema_of::<O::Body>();
             let media = if O::METHOD == Method::Patch { MERGE_PATCH } else { JSON };
@@ -154,6 +157,10 @@ impl<O: Operation> Input<O> {
         if Self::may_say_version() {
             all.push(412);
         }
+        if O::METHOD == Method::Post {
+            // A key that stands for another request, or for one that is under way.
+            all.extend([409, 422]);
+        }
         all.sort_unstable();
         all.dedup();
         all
@@ -167,6 +174,24 @@ fn if_match() -> utoipa::openapi::path::Parameter {
         .required(Required::False)
         .description(Some("The version that the change is made on, from `ETag`"))
         .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .build()
+}
+
+fn idempotency_key() -> utoipa::openapi::path::Parameter {
+    let description = "A name that the client chooses for this request: sent again within a day, it is not done again, and answered as \
+                       the first time";
+    ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(description))
+        .schema(Some(
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .min_length(Some(1))
+                .max_length(Some(255))
+                .pattern(Some("^[!#-~]+$")),
+        ))
         .build()
 }
 

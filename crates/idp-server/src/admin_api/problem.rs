@@ -130,6 +130,8 @@ impl From<DirectoryError> for Problem {
             | E::UnknownGroup(_)
             | E::UnknownRole(_)
             | E::NoInvitation(_)
+            | E::NoSuchMethod
+            | E::NothingToWithdraw
             | E::NoSuchSession(_) => (404, "not_found"),
             E::UserExists(_)
             | E::NameTaken(_)

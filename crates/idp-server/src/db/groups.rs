@@ -7,6 +7,7 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 use idp_core::administration::{Group, GroupName};
 use idp_core::time::UnixTime;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 #[derive(Queryable)]
@@ -116,6 +117,18 @@ pub fn members(
     let after = after.map_or_else(String::new, |user| user.to_string());
     let inside = members::table.filter(members::group_id.eq(group.to_string()));
     let inside = inside.filter(members::user_id.gt(after)).order(members::user_id).limit(count);
+    let found: Vec<String> = inside.select(members::user_id).load(connection)?;
+    found.iter().map(|id| to_uuid(id, "group_members.user_id")).collect()
+}
+
+/// Those among these people who are in any of these groups.
+pub fn members_among(
+    connection: &mut Connection,
+    groups: &[Uuid],
+    users: &[Uuid],
+) -> Result<BTreeSet<Uuid>, DbError> {
+    let inside = members::table.filter(members::user_id.eq_any(users.iter().map(Uuid::to_string)));
+    let inside = inside.filter(members::group_id.eq_any(groups.iter().map(Uuid::to_string)));
     let found: Vec<String> = inside.select(members::user_id).load(connection)?;
     found.iter().map(|id| to_uuid(id, "group_members.user_id")).collect()
 }

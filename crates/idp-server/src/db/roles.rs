@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use idp_core::administration::{BuiltInRole, Permissions, Role, RoleName, RolePermissions};
 use idp_core::time::UnixTime;
 use idp_core::user::UserStatus;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// The id of the role that may do everything, as the migration gave it.
@@ -180,6 +181,18 @@ pub fn holders(
     let after = after.map_or_else(String::new, |user| user.to_string());
     let given = user_roles::table.filter(user_roles::role_id.eq(role.to_string()));
     let given = given.filter(user_roles::user_id.gt(after)).order(user_roles::user_id).limit(count);
+    let found: Vec<String> = given.select(user_roles::user_id).load(connection)?;
+    found.iter().map(|id| to_uuid(id, "user_roles.user_id")).collect()
+}
+
+/// Those among these people who were given the role themselves.
+pub fn holders_among(
+    connection: &mut Connection,
+    role: Uuid,
+    users: &[Uuid],
+) -> Result<BTreeSet<Uuid>, DbError> {
+    let given = user_roles::table.filter(user_roles::user_id.eq_any(users.iter().map(Uuid::to_string)));
+    let given = given.filter(user_roles::role_id.eq(role.to_string()));
     let found: Vec<String> = given.select(user_roles::user_id).load(connection)?;
     found.iter().map(|id| to_uuid(id, "user_roles.user_id")).collect()
 }

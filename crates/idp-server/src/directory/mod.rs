@@ -3,6 +3,7 @@
 //! demonstration, and what comes later. The transactions are the store's.
 
 mod administration;
+pub mod belongings;
 pub mod client_secrets;
 pub mod clients;
 pub mod generated_password;
@@ -145,6 +146,12 @@ pub enum DirectoryError {
     /// The user has no such session open.
     #[error("{0} has no such sign-in open")]
     NoSuchSession(UserKey),
+    /// The user has no second factor of this id.
+    #[error("there is no such way to sign in")]
+    NoSuchMethod,
+    /// The site has nothing of the user.
+    #[error("the site has nothing of this person")]
+    NothingToWithdraw,
     /// The password could not be hashed.
     #[error(transparent)]
     Hashing(#[from] HashPoolError),

@@ -22,6 +22,7 @@ pub mod feed_acknowledgements;
 pub mod grants;
 pub mod groups;
 mod health;
+pub mod idempotency;
 pub mod login_throttle;
 pub mod logout_outbox;
 pub mod mail_fallback;
@@ -53,6 +54,7 @@ pub mod signing_keys;
 mod step_up;
 pub mod terms;
 pub mod token_state;
+pub mod user_search;
 pub mod users;
 
 pub use ephemeral::{EphemeralError, check as check_redis};

@@ -3,6 +3,7 @@
 
 mod caller;
 mod exchange;
+mod idempotency;
 
 use crate::admin_api::{BASE, Method, Operation, Problem, Visitor, openapi, visit_all};
 use crate::app::App;
