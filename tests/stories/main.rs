@@ -13,6 +13,8 @@ mod activity;
 mod addresses;
 mod addresses_of_people;
 mod admin_api;
+mod admin_pages;
+mod administrators;
 mod architecture;
 mod asvs;
 mod audit;

@@ -17,6 +17,11 @@ table! {
         user_id -> Nullable<Text>,
     }
 }
+table! {
+    administrator_links (secret_hash) {
+        secret_hash -> Text, is_first -> Bool, created_at -> BigInt, expires_at -> BigInt, user_id -> Nullable<Text>,
+    }
+}
 table! { pictures (user_id) { user_id -> Text, name -> Text, small -> Binary, large -> Binary, created_at -> BigInt, } }
 table! {
     password_credentials (user_id) {
