@@ -49,11 +49,12 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
     };
     let mut entered = Entered::read(&form, false);
     match request.app.store.open_administrator_link(&secret, request.now).await? {
-        OpenedAdministratorLink::Good => match open(&request, &form, &secret, &mut entered).await? {
-            Some(verified) => return go_on(&request, &form, verified).await,
-            // With a problem, or the link was used at this moment, by this form perhaps.
-            None => {}
-        },
+        OpenedAdministratorLink::Good => {
+            // Else there is a problem, or the link was used at this moment, by this form perhaps.
+            if let Some(verified) = open(&request, &form, &secret, &mut entered).await? {
+                return go_on(&request, &form, verified).await;
+            }
+        }
         OpenedAdministratorLink::Used(user) => {
             if let Some(verified) = proven(&request, &form, &user).await? {
                 return go_on(&request, &form, verified).await;
