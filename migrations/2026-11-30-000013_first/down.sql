@@ -24,6 +24,7 @@ DROP TABLE totp_credentials;
 DROP TABLE password_costs;
 DROP TABLE terms_acceptances;
 DROP TABLE password_credentials;
+DROP TABLE administrator_links;
 DROP TABLE registration_links;
 DROP TABLE mail_links;
 DROP TABLE pictures;

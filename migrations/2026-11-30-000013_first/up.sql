@@ -109,6 +109,18 @@ CREATE TABLE registration_links (
 CREATE INDEX registration_links_by_expiry ON registration_links (expires_at);
 CREATE INDEX registration_links_by_user ON registration_links (user_id);
 
+-- Links by which a person becomes an administrator, by the SHA-256 of their secret. `is_first`: good only while there is none.
+CREATE TABLE administrator_links (
+    secret_hash TEXT NOT NULL PRIMARY KEY,
+    is_first BOOLEAN NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    -- Who became one by it. The row stays its time: a form that was sent twice is led on.
+    user_id TEXT REFERENCES users (id) ON DELETE CASCADE
+);
+CREATE INDEX administrator_links_by_expiry ON administrator_links (expires_at);
+CREATE INDEX administrator_links_by_user ON administrator_links (user_id);
+
 -- The pictures of people, as this server has drawn them anew: JPEG, in two sizes. A table of its own, so that sign-ins do not
 -- read it. Everyone who knows the name of one may load it; a name has 128 random bits.
 CREATE TABLE pictures (
@@ -546,6 +558,8 @@ CREATE TABLE mails (
     CHECK ((state = 'sent') = (sent_ms IS NOT NULL))
 );
 CREATE INDEX mails_due ON mails (next_attempt_ms) WHERE state = 'pending';
+-- What an administrator's overview counts.
+CREATE INDEX mails_given_up ON mails (created_ms) WHERE state = 'given_up';
 CREATE INDEX mails_by_user ON mails (user_id, kind, created_ms);
 CREATE INDEX mails_by_creation ON mails (created_ms);
 CREATE INDEX mails_by_expiry ON mails (expires_ms) WHERE sealed IS NOT NULL;

@@ -5,7 +5,7 @@ use idp_core::administration::Permissions;
 use idp_core::client::{ClientId, ClientMetadata};
 use idp_core::logo::Logo;
 use idp_core::mail_address::MailAddress;
-use idp_core::secret::SecretHash;
+use idp_core::secret::{Secret, SecretHash, SecretKind};
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
 use idp_core::token::TokenId;
@@ -77,7 +77,21 @@ pub async fn administrators(idp: &TestIdp) {
     store.logout_deliveries_to(site.clone(), 5).await.unwrap();
     directory.remove_client(&site, now).await.unwrap();
     directory.sign_out_everybody(now).await.unwrap();
+    beginning(idp).await;
     rights(idp).await;
+}
+
+/// The first administrator, and what their overview asks.
+async fn beginning(idp: &TestIdp) {
+    let (now, store) = (idp.clock.now(), &idp.app.store);
+    let link = idp_server::serve::first_administrator_link(&idp.app).await.unwrap().unwrap();
+    let secret = link.split_once("link=").unwrap().1;
+    let secret = Secret::parse(SecretKind::MailLink, secret).unwrap();
+    store.open_administrator_link(&secret, now).await.unwrap();
+    let user = idp.add_user("root").await;
+    assert!(store.become_administrator(&secret, user, AuditContext::default(), now).await.unwrap());
+    assert!(store.is_last_administrator(user).await.unwrap());
+    store.undelivered(now).await.unwrap();
 }
 
 /// Groups and roles, and who has them.
@@ -100,6 +114,8 @@ async fn rights(idp: &TestIdp) {
         }
     }
     assert_eq!(by.groups(None, 9).await.unwrap(), by.groups_of_user(user).await.unwrap());
+    assert_eq!(by.groups_named("St".to_owned(), None, 9).await.unwrap().len(), 1);
+    by.holders_of_role(role.id, None, 9).await.unwrap();
     assert_eq!(by.members(group.id, None, 9).await.unwrap().len(), 1);
     assert_eq!(by.roles_of_group(group.id).await.unwrap(), by.roles_of_user(user).await.unwrap().own);
     assert_eq!(store.holders_after(role.id, None, 9).await.unwrap(), (vec![user], vec![group.id]));

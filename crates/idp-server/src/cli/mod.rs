@@ -1,6 +1,7 @@
 //! The command line: what can be said, and one file for each thing that can be done. Secrets never arrive as flags
 //! (`secret_input`); exit codes are listed in [`failure`].
 
+mod administrator;
 mod client;
 mod config;
 mod console;
@@ -73,6 +74,9 @@ enum Command {
     /// People who can sign in
     #[command(subcommand)]
     User(user::Command),
+    /// The way in for administrators
+    #[command(subcommand)]
+    Administrator(administrator::Command),
     /// Sites that people sign in to
     #[command(subcommand)]
     Client(client::Command),
@@ -168,6 +172,7 @@ impl Cli {
             Command::Serve => serve::run(context).await,
             Command::Migrate => migrate::run(&context),
             Command::User(command) => user::run(command, &context).await,
+            Command::Administrator(command) => administrator::run(command, &context).await,
             Command::Client(command) => client::run(command, &context).await,
             Command::Password(command) => password::run(command, &context).await,
             Command::Keys(command) => keys::run(command, &context).await,

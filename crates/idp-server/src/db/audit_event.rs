@@ -133,6 +133,10 @@ pub enum AuditEvent {
     RoleGiven,
     /// A role was taken from a person or a group.
     RoleTaken,
+    /// An operator had a link made by which a person becomes an administrator, or a first start did.
+    AdministratorLinkMade,
+    /// A person became an administrator by such a link.
+    AdministratorByLink,
     /// A signing key changed its state.
     KeysRotated,
     /// A signing key was given up, since others may have it.
@@ -147,7 +151,7 @@ pub enum AuditEvent {
 
 impl AuditEvent {
     /// Every event there is.
-    pub const ALL: [Self; 70] = [
+    pub const ALL: [Self; 72] = [
         Self::SignedIn,
         Self::SignInFailed,
         Self::SignInThrottled,
@@ -213,6 +217,8 @@ impl AuditEvent {
         Self::RoleRemoved,
         Self::RoleGiven,
         Self::RoleTaken,
+        Self::AdministratorLinkMade,
+        Self::AdministratorByLink,
         Self::KeysRotated,
         Self::KeyCompromised,
         Self::KeysReset,
@@ -289,6 +295,8 @@ impl AuditEvent {
             Self::RoleRemoved => "role_removed",
             Self::RoleGiven => "role_given",
             Self::RoleTaken => "role_taken",
+            Self::AdministratorLinkMade => "administrator_link_made",
+            Self::AdministratorByLink => "administrator_by_link",
             Self::KeysRotated => "keys_rotated",
             Self::KeyCompromised => "key_compromised",
             Self::KeysReset => "keys_reset",

@@ -5,10 +5,17 @@ use super::update::update;
 use super::{Connection, DbError, to_uuid};
 use diesel::dsl::exists;
 use diesel::prelude::*;
+use diesel::sql_types::{Integer, Text};
 use idp_core::administration::{Group, GroupName};
 use idp_core::time::UnixTime;
 use std::collections::BTreeSet;
 use uuid::Uuid;
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// So many characters of a text from this one on, which counts from 1.
+    fn substr(text: Text, from: Integer, count: Integer) -> Text;
+}
 
 #[derive(Queryable)]
 struct Row {
@@ -76,6 +83,22 @@ pub fn page(
     let after = after.map_or("", GroupName::as_str);
     let rows: Vec<Row> =
         groups::table.filter(groups::name.gt(after)).order(groups::name).limit(count).load(connection)?;
+    rows.into_iter().map(Group::try_from).collect()
+}
+
+/// So many groups whose names begin with `prefix`, by name, beginning after this one. Where the names stand in the index is up to
+/// the collation of a server; which of them begin so is not.
+pub fn beginning(
+    connection: &mut Connection,
+    prefix: &str,
+    after: Option<&GroupName>,
+    count: i64,
+) -> Result<Vec<Group>, DbError> {
+    let after = after.map_or("", GroupName::as_str);
+    let length = i32::try_from(prefix.chars().count()).unwrap_or(i32::MAX);
+    let named = groups::table.filter(groups::name.ge(prefix)).filter(groups::name.gt(after));
+    let named = named.filter(substr(groups::name, 1, length).eq(prefix));
+    let rows: Vec<Row> = named.order(groups::name).limit(count).load(connection)?;
     rows.into_iter().map(Group::try_from).collect()
 }
 

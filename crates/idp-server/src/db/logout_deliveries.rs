@@ -40,6 +40,9 @@ impl State {
     }
 }
 
+/// After so many tries a client is more than slow.
+const STRUGGLING: i64 = 3;
+
 /// A client to be told of the end of a session. Times are milliseconds since 1970.
 #[derive(Clone, Eq, PartialEq, Debug)]
 pub struct Delivery {
@@ -131,6 +134,19 @@ pub fn waiting(connection: &mut Connection) -> Result<Vec<String>, DbError> {
             None => return Ok(found),
         }
     }
+}
+
+/// How many clients have deliveries waiting that were tried [`STRUGGLING`] times and more.
+pub fn struggling(connection: &mut Connection) -> Result<usize, DbError> {
+    let mut count = 0;
+    for client in waiting(connection)? {
+        let tried = deliveries::table.filter(pending()).filter(deliveries::client_id.eq(client));
+        let tried = tried.filter(deliveries::attempts.ge(STRUGGLING)).order(deliveries::attempts);
+        let found: Option<String> =
+            tried.select(deliveries::id).limit(1).get_result(connection).optional()?;
+        count += usize::from(found.is_some());
+    }
+    Ok(count)
 }
 
 /// In words rather than as a parameter: a partial index serves no query that might ask for another state.

@@ -236,6 +236,14 @@ pub fn retry(connection: &mut Connection, id: Uuid, now_ms: i64) -> Result<bool,
     Ok(update(unsent.filter(mails::expires_ms.gt(now_ms)), columns).execute(connection)? == 1)
 }
 
+/// How many letters were given up, counted up to `most`.
+pub fn given_up(connection: &mut Connection, most: i64) -> Result<usize, DbError> {
+    // In words, as in [`pending`].
+    let given_up = mails::table.filter(sql::<Bool>("mails.state = 'given_up'")).order(mails::created_ms);
+    let found: Vec<String> = given_up.select(mails::id).limit(most).load(connection)?;
+    Ok(found.len())
+}
+
 /// So many letters, the newest first, beginning before this one; each with the sign-in name of whom it is about.
 pub fn page(
     connection: &mut Connection,

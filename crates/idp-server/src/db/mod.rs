@@ -8,6 +8,7 @@
 //! (docs/adr/0032). A commit is on disk before it is acknowledged: a revocation that was confirmed must survive a
 //! power cut.
 
+pub mod administrator_links;
 mod audit_event;
 pub mod audit_events;
 pub mod authority;

@@ -3,6 +3,7 @@
 //! demonstration, and what comes later. The transactions are the store's.
 
 mod administration;
+pub mod administrators;
 pub mod belongings;
 pub mod client_secrets;
 pub mod clients;

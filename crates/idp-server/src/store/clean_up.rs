@@ -4,9 +4,9 @@
 
 use super::Store;
 use crate::db::{
-    Connection, DbError, Locks, audit_events, denied_tokens, devices, feed_acknowledgements, grants,
-    idempotency_keys, logout_deliveries, mail_links, mails, registration_links, revocations,
-    second_step_links, sessions, throttles,
+    Connection, DbError, Locks, administrator_links, audit_events, denied_tokens, devices,
+    feed_acknowledgements, grants, idempotency_keys, logout_deliveries, mail_links, mails,
+    registration_links, revocations, second_step_links, sessions, throttles,
 };
 use idp_core::time::UnixTime;
 use std::time::Duration;
@@ -48,6 +48,7 @@ const TABLES: [(&str, Lock, i64, Purge); 14] = [
     ("mail_links", Locks::installation, DAY, mail_links::purge),
     // As long as a form is known that was sent twice.
     ("second_step_links", Locks::installation, 60 * 60, second_step_links::purge),
+    ("administrator_links", Locks::installation, DAY, administrator_links::purge),
     ("registration_links", Locks::installation, DAY, registration_links::purge),
     ("mails, what they say", Locks::none, 0, mails::wipe_expired),
     ("mails", Locks::none, TOLD, mails::purge),

@@ -5,6 +5,8 @@
 
 pub mod accounts;
 pub mod activity;
+pub mod administrators;
+pub mod attention;
 pub mod audit;
 pub mod authorization_codes;
 mod backoff;
