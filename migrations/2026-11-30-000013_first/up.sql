@@ -464,8 +464,12 @@ CREATE INDEX logout_deliveries_due ON logout_deliveries (client_id, next_attempt
 CREATE INDEX logout_deliveries_to_claim ON logout_deliveries (client_id, attempts, next_attempt_ms) WHERE state = 'pending';
 CREATE INDEX logout_deliveries_leased ON logout_deliveries (leased_until_ms) WHERE state = 'pending' AND leased_until_ms > 0;
 CREATE INDEX logout_deliveries_by_session ON logout_deliveries (sid);
-CREATE INDEX logout_deliveries_by_client ON logout_deliveries (client_id, created_ms);
-CREATE INDEX logout_deliveries_by_creation ON logout_deliveries (created_ms);
+-- What an administrator looks through, the newest first: all, of a client, of a state, of both. The id puts those of one moment
+-- into an order. The clean-up goes by the first.
+CREATE INDEX logout_deliveries_by_creation ON logout_deliveries (created_ms, id);
+CREATE INDEX logout_deliveries_by_client ON logout_deliveries (client_id, created_ms, id);
+CREATE INDEX logout_deliveries_by_state ON logout_deliveries (state, created_ms, id);
+CREATE INDEX logout_deliveries_by_client_and_state ON logout_deliveries (client_id, state, created_ms, id);
 
 -- Up to when (`watermark_ms`) the Redis beside this database was known to hold everything, and the epoch of what it
 -- holds. One row.
@@ -498,6 +502,11 @@ CREATE TABLE audit_events (
 CREATE INDEX audit_events_by_user ON audit_events (user_id, id) WHERE user_id IS NOT NULL;
 -- What an administrator did, likewise. Most events have no actor.
 CREATE INDEX audit_events_by_actor ON audit_events (actor, id) WHERE actor IS NOT NULL;
+-- What administrators search the log by: of a kind, of a client, in a session, from an address.
+CREATE INDEX audit_events_by_event ON audit_events (event, id);
+CREATE INDEX audit_events_by_client ON audit_events (client_id, id) WHERE client_id IS NOT NULL;
+CREATE INDEX audit_events_by_session ON audit_events (sid, id) WHERE sid IS NOT NULL;
+CREATE INDEX audit_events_by_address ON audit_events (address, id) WHERE address IS NOT NULL;
 
 -- The outbox of letters to people: each is written with what it is about. `sealed` is the whole letter (to whom, in which
 -- language, with which values), under the master key. It goes once the letter was taken, and at the latest at `expires_ms`.
@@ -520,6 +529,8 @@ CREATE TABLE mails (
     CHECK ((state = 'sent') = (sent_ms IS NOT NULL))
 );
 CREATE INDEX mails_due ON mails (next_attempt_ms) WHERE state = 'pending';
+-- What an administrator looks through: those that wait, or were given up.
+CREATE INDEX mails_by_state ON mails (state, id);
 CREATE INDEX mails_by_user ON mails (user_id, kind, created_ms);
 CREATE INDEX mails_by_creation ON mails (created_ms);
 CREATE INDEX mails_by_expiry ON mails (expires_ms) WHERE sealed IS NOT NULL;

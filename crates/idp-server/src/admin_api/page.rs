@@ -9,6 +9,8 @@ use utoipa::{IntoParams, ToSchema};
 
 /// The most rows of a page.
 pub const MOST_ROWS: u32 = 200;
+/// The longest text that a list is filtered by, in bytes.
+const LONGEST_TEXT: usize = 400;
 const USUAL_ROWS: u32 = 50;
 
 /// Which part of a list.
@@ -69,6 +71,17 @@ impl<T> List<T> {
         let next = if has_more { items.last().map(key) } else { None };
         Self { items, next }
     }
+}
+
+/// A text to compare with what is stored.
+///
+/// # Errors
+/// [`Problem::parameter`] for one that is empty, or that nothing stored can be.
+pub(super) fn plain(name: &str, text: String) -> Result<String, Problem> {
+    let is_fit = (1..=LONGEST_TEXT).contains(&text.len()) && !text.chars().any(char::is_control);
+    let refusal =
+        || Problem::parameter(name, format!("must be 1 to {LONGEST_TEXT} bytes without control characters"));
+    if is_fit { Ok(text) } else { Err(refusal()) }
 }
 
 #[cfg(test)]

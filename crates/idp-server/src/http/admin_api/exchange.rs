@@ -113,7 +113,7 @@ fn success<O: Operation>(app: &App, answered: Answered<O::Answer>) -> HttpRespon
     if O::Answer::IS_NOTHING { response.finish() } else { response.json(answered.body) }
 }
 
-fn refused(refusal: &Refusal) -> HttpResponse {
+pub(super) fn refused(refusal: &Refusal) -> HttpResponse {
     let unauthorized = |detail: &str| Problem::new(401, "unauthorized", detail);
     let (challenge, problem) = match refusal {
         Refusal::NoToken => (None, unauthorized("this takes an access token")),
