@@ -45,7 +45,7 @@ async fn a_secret_is_told_when_it_is_made_and_never_again() {
     // The id is the server's to choose where nobody does, and a public client has no secret.
     let site = json!({ "public": true, "redirect_uris": ["https://app.example/cb"] });
     let public = api.post("/clients", site).await;
-    assert_eq!((public.status, public.text("client_id").len()), (201, 32), "{public:?}");
+    assert_eq!((public.status, public.text("client_id").len()), (201, 16), "{public:?}");
     assert_eq!((&public.body["client_secret"], &public.body["client_secrets"]), (&Value::Null, &json!([])));
     assert_eq!(api.post("/clients", program("robot")).await.text("code"), "taken");
     assert_eq!(idp.recorded(AuditEvent::ClientAdded).await, 2);
@@ -182,9 +182,16 @@ async fn a_client_with_rights_has_the_audience_of_the_api_and_its_maker_has_the_
     assert_eq!((greater.status, greater.text("required_scope")), (403, "idp.users.manage"));
     let made = api.post("/clients", with("idp.keys.read", &idp.url_of_api())).await;
     assert_eq!((made.status, &made.body["warnings"]), (201, &json!([])));
-    // What a greater one has registered is out of reach.
-    let all = Permissions::all().to_string();
-    idp.add_api_client("greater", &all).await;
+    // What a greater one has registered is out of reach; all permissions fit into one registration.
+    let scope = idp_core::scope::Scope::parse(&format!("openid {}", Permissions::all())).unwrap();
+    let id = idp_core::client::ClientId::parse("greater").unwrap();
+    let metadata = idp_core::client::ClientMetadata {
+        audience: idp.url_of_api(),
+        grant_types: vec![idp_core::client::GrantType::ClientCredentials],
+        ..idp_core::client::ClientMetadata::new(&id, scope)
+    };
+    let new = idp_server::directory::clients::NewClient { id, is_public: false, metadata, logo: None };
+    idp.operator().add_client(new, idp.clock.now()).await.unwrap();
     for (method, path, body) in [
         (Method::PATCH, "/clients/greater", Some(json!({ "client_name": "Mine" }))),
         (Method::PATCH, "/clients/greater", Some(json!({ "scope": "openid" }))),
@@ -216,7 +223,9 @@ async fn of_two_who_edit_one_client_the_second_learns_of_it() {
     let idp = TestIdp::start().await;
     let api = machine(&idp, CLIENTS).await;
     let tag = api.post("/clients", program("robot")).await.header("etag").to_owned();
-    let call = |method, body| api.call_with(method, "/clients/robot", body, &[("if-match", tag.as_str())]);
+    let call = async |method, body| {
+        api.call_with(method, "/clients/robot", body, &[("if-match", tag.as_str())]).await
+    };
     assert_eq!(call(Method::PATCH, Some(json!({ "client_name": "First" }))).await.status, 200);
     assert_eq!(call(Method::PATCH, Some(json!({ "client_name": "Second" }))).await.status, 412);
     assert_eq!(call(Method::DELETE, None).await.status, 412);

@@ -275,6 +275,7 @@ pub fn rare_acts(
     grants::open_of_user(connection, user)?;
     grants::forget_some_of(connection, client, 0)?;
     deliveries::forget_some_of(connection, client, 0)?;
+    deliveries::give_up(connection, "none", "no")?;
     device_names::of(connection, user, sid)?;
     devices::forget_those_of(connection, user)?;
     sessions::forget_ended_of(connection, user, 0)?;

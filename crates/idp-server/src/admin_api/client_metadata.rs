@@ -361,7 +361,8 @@ impl NewClient {
     /// # Errors
     /// [`Problem::member`].
     pub fn read(mut self, now: UnixTime) -> Result<Registration, Problem> {
-        let chosen = || random::new_id(now).simple().to_string();
+        // Sixteen digits are random enough for a name, and short: it is in each token, and twice where it is the audience.
+        let chosen = || random::new_id(now).simple().to_string().split_off(16);
         let id = ClientId::try_from(self.client_id.take().unwrap_or_else(chosen));
         let id = id.map_err(|error| Problem::member("client_id", error))?;
         let logo = self.logo.take().map(|logo| logo.read()).transpose()?;

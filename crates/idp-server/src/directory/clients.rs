@@ -118,6 +118,7 @@ impl Administration<'_> {
         metadata: ClientMetadata,
         now: UnixTime,
     ) -> Result<Client, DirectoryError> {
+        let by = self.right_to_client(&[&before.metadata.scope, &metadata.scope])?;
         let after = self.checked(before.clone().with_metadata(metadata)?)?;
         let changed = before.metadata.differences(&after.metadata);
         if changed.is_empty() {
@@ -125,7 +126,6 @@ impl Administration<'_> {
             self.store.publish(now).await?;
             return Ok(after);
         }
-        let by = self.right_to_client(&[&before.metadata.scope, &after.metadata.scope])?;
         let client = Some(after.id.to_string());
         let about = AuditContext { client, detail: Some(changed.join(" ")), ..AuditContext::of(by) };
         let target = Target::ChangedClient { before: Box::new(before), after: Box::new(after.clone()) };
@@ -181,7 +181,7 @@ impl Directory<'_> {
         self.check_audience(&client.metadata)?;
         let budget = TokenBudget::for_key(self.config.key.bits);
         let levels = &self.config.authentication.levels;
-        budget.check_client(&client, self.config.issuer.url.as_str(), levels)?;
+        budget.check_client(&without_permissions(&client), self.config.issuer.url.as_str(), levels)?;
         Ok(client)
     }
 
@@ -235,6 +235,15 @@ pub fn warnings(metadata: &ClientMetadata) -> Vec<String> {
     }
     let words = unknown.join(" ");
     vec![format!("scope: this server gives no meaning to {words}; a resource that reads it in the token may")]
+}
+
+/// Permissions are in tokens that the provider alone reads, which takes them however many there are: the budget is about what
+/// stands between people and sites.
+fn without_permissions(client: &Client) -> Client {
+    let scope = &client.metadata.scope;
+    let permissions = Scope::try_from(Permissions::of_scope(scope).to_string()).unwrap_or_default();
+    let metadata = ClientMetadata { scope: scope.without(&permissions), ..client.metadata.clone() };
+    Client { metadata, ..client.clone() }
 }
 
 fn literal_address(uri: &BackchannelLogoutUri) -> Option<IpAddr> {
