@@ -118,8 +118,15 @@ async fn a_filter_that_cannot_be_is_refused() {
 /// So many events of one person, every hundredth of which is of a kind and from a client.
 async fn fill(idp: &TestIdp, count: i64) {
     let (start, alice) = (idp.clock.now(), idp.add_user("filler").await);
+    // A transaction that takes long is refused.
+    for first in (0..count).step_by(500) {
+        fill_some(idp, alice, start, first..count.min(first + 500)).await;
+    }
+}
+
+async fn fill_some(idp: &TestIdp, alice: uuid::Uuid, start: UnixTime, numbers: std::ops::Range<i64>) {
     let write = move |connection: &mut idp_server::db::Connection| {
-        for number in 0..count {
+        for number in numbers {
             let is_rare = number % 1000 == 0;
             let event = if is_rare { AuditEvent::MethodsReset } else { AuditEvent::SignedIn };
             let client = Some(if is_rare { "rare" } else { "usual" }.to_owned());

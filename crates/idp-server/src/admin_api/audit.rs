@@ -79,11 +79,11 @@ macro_rules! with_filters {
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub user: Option<Uuid>,
             /// The client that it concerns.
-            #[param(min_length = 1, max_length = 100)]
+            #[param(min_length = 1, max_length = 200)]
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub client: Option<String>,
             /// The administrator who did it: `user:<id>`, `client:<id>` or `console:<account>`.
-            #[param(min_length = 1, max_length = 100)]
+            #[param(min_length = 1, max_length = 200)]
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub actor: Option<String>,
             /// The session that it concerns.

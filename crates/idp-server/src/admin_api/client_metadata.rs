@@ -335,7 +335,6 @@ with_metadata! {
 #[serde(deny_unknown_fields)]
 pub struct LogoFile {
     /// The file in base64 (RFC 4648 4).
-    #[schema(max_length = 43692)]
     pub base64: String,
 }
 

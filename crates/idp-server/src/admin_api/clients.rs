@@ -39,7 +39,7 @@ pub struct ClientQuery {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
     /// Those alone whose id or name begins like this, in whatever case.
-    #[param(min_length = 1, max_length = 100)]
+    #[param(min_length = 1, max_length = 200)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub q: Option<String>,
 }
