@@ -464,12 +464,10 @@ CREATE INDEX logout_deliveries_due ON logout_deliveries (client_id, next_attempt
 CREATE INDEX logout_deliveries_to_claim ON logout_deliveries (client_id, attempts, next_attempt_ms) WHERE state = 'pending';
 CREATE INDEX logout_deliveries_leased ON logout_deliveries (leased_until_ms) WHERE state = 'pending' AND leased_until_ms > 0;
 CREATE INDEX logout_deliveries_by_session ON logout_deliveries (sid);
--- What an administrator looks through, the newest first: all, of a client, of a state, of both. The id puts those of one moment
--- into an order. The clean-up goes by the first.
+-- What an administrator looks through, the newest first: all, or of a client. The id puts those of one moment into an order. The
+-- clean-up goes by the first. None begins with the state: SQLite would take it for what waits, and sort that.
 CREATE INDEX logout_deliveries_by_creation ON logout_deliveries (created_ms, id);
 CREATE INDEX logout_deliveries_by_client ON logout_deliveries (client_id, created_ms, id);
-CREATE INDEX logout_deliveries_by_state ON logout_deliveries (state, created_ms, id);
-CREATE INDEX logout_deliveries_by_client_and_state ON logout_deliveries (client_id, state, created_ms, id);
 
 -- Up to when (`watermark_ms`) the Redis beside this database was known to hold everything, and the epoch of what it
 -- holds. One row.
@@ -529,8 +527,6 @@ CREATE TABLE mails (
     CHECK ((state = 'sent') = (sent_ms IS NOT NULL))
 );
 CREATE INDEX mails_due ON mails (next_attempt_ms) WHERE state = 'pending';
--- What an administrator looks through: those that wait, or were given up.
-CREATE INDEX mails_by_state ON mails (state, id);
 CREATE INDEX mails_by_user ON mails (user_id, kind, created_ms);
 CREATE INDEX mails_by_creation ON mails (created_ms);
 CREATE INDEX mails_by_expiry ON mails (expires_ms) WHERE sealed IS NOT NULL;
