@@ -491,8 +491,10 @@ CREATE INDEX logout_deliveries_due ON logout_deliveries (client_id, next_attempt
 CREATE INDEX logout_deliveries_to_claim ON logout_deliveries (client_id, attempts, next_attempt_ms) WHERE state = 'pending';
 CREATE INDEX logout_deliveries_leased ON logout_deliveries (leased_until_ms) WHERE state = 'pending' AND leased_until_ms > 0;
 CREATE INDEX logout_deliveries_by_session ON logout_deliveries (sid);
-CREATE INDEX logout_deliveries_by_client ON logout_deliveries (client_id, created_ms);
-CREATE INDEX logout_deliveries_by_creation ON logout_deliveries (created_ms);
+-- What an administrator looks through, the newest first: all, or of a client. The id puts those of one moment into an order. The
+-- clean-up goes by the first. None begins with the state: SQLite would take it for what waits, and sort that.
+CREATE INDEX logout_deliveries_by_creation ON logout_deliveries (created_ms, id);
+CREATE INDEX logout_deliveries_by_client ON logout_deliveries (client_id, created_ms, id);
 
 -- Up to when (`watermark_ms`) the Redis beside this database was known to hold everything, and the epoch of what it
 -- holds. One row.
@@ -525,6 +527,11 @@ CREATE TABLE audit_events (
 CREATE INDEX audit_events_by_user ON audit_events (user_id, id) WHERE user_id IS NOT NULL;
 -- What an administrator did, likewise. Most events have no actor.
 CREATE INDEX audit_events_by_actor ON audit_events (actor, id) WHERE actor IS NOT NULL;
+-- What administrators search the log by: of a kind, of a client, in a session, from an address.
+CREATE INDEX audit_events_by_event ON audit_events (event, id);
+CREATE INDEX audit_events_by_client ON audit_events (client_id, id) WHERE client_id IS NOT NULL;
+CREATE INDEX audit_events_by_session ON audit_events (sid, id) WHERE sid IS NOT NULL;
+CREATE INDEX audit_events_by_address ON audit_events (address, id) WHERE address IS NOT NULL;
 
 -- Requests to the administration API that are done once however often they are sent, for a day. `name` is a keyed hash of the caller, the
 -- operation and the key that the client chose, `request` one of what was asked for: bodies may hold passwords.

@@ -242,6 +242,15 @@ async fn the_openapi_document_names_every_operation_once() {
     assert_eq!(document.text("openapi"), "3.1.0");
     let paths = document.body["paths"].as_object().unwrap();
     let operations = || paths.values().flat_map(|item| item.as_object().unwrap().values());
+    // Each answer has a schema, and each schema is of one thing.
+    let text = document.body.to_string();
+    for list in ["RoleList", "GroupList", "ClientList", "AuditEventList", "MailList"] {
+        assert!(document.body["components"]["schemas"][list].is_object(), "{list}");
+    }
+    for named in text.split("\"#/components/schemas/").skip(1) {
+        let name = named.split('"').next().unwrap();
+        assert!(document.body["components"]["schemas"][name].is_object(), "{name}");
+    }
     let ids: std::collections::BTreeSet<_> = operations().map(|one| one["operationId"].to_string()).collect();
     assert_eq!(ids.len(), operations().count());
     for operation in operations() {

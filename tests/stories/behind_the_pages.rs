@@ -12,11 +12,12 @@ use idp_core::token::TokenId;
 use idp_core::user::{AddressChange, UserStatus};
 use idp_core::username::Username;
 use idp_server::db::audit_events::{self, AuditContext, AuditEvent};
+use idp_server::db::audit_search::AuditFilter;
 use idp_server::db::authority::Principal;
 use idp_server::db::ending_sessions::{self, EndingSessions};
 use idp_server::db::grants::{GrantKey, GrantSelector};
 use idp_server::db::logout_deliveries::{self as deliveries, DeliveryOutcome};
-use idp_server::db::mails::MailOutcome;
+use idp_server::db::mails::{MailOutcome, State};
 use idp_server::db::{
     Connection, DbError, bring_back, clients, consents, denied_tokens, device_names, devices,
     feed_acknowledgements as acknowledgements, grants, idempotency_keys, nodes,
@@ -185,9 +186,52 @@ async fn letters(idp: &TestIdp, now_ms: i64) {
             _ => MailOutcome::GivenUp { error: "no".to_owned() },
         };
         store.settle_mail(tried, outcome, idp.clock.now()).await.unwrap();
-        store.retry_mail(id, now_ms).await.unwrap();
+        let by = idp.operator();
+        let _sent_already = by.retry_mail(id, idp.clock.now()).await;
+        let _sent_already = by.give_up_mail(id, idp.clock.now()).await;
     }
     store.mails_before(None, 9).await.unwrap();
+    store.mails_in_state(State::GivenUp, None, 9).await.unwrap();
+    deliveries_by_hand(idp).await;
+}
+
+/// What an administrator looks at, and tries again or gives up.
+async fn deliveries_by_hand(idp: &TestIdp) {
+    let (by, now) = (idp.operator(), idp.clock.now());
+    let client = ClientId::parse("site-a").ok();
+    let after = Some((i64::MAX, String::new()));
+    for (client, state) in [
+        (None, None),
+        (client.clone(), None),
+        (None, Some(deliveries::State::Pending)),
+        (client.clone(), Some(deliveries::State::Delivered)),
+    ] {
+        by.logout_deliveries(client, state, after.clone(), 9).await.unwrap();
+    }
+    let one = by.logout_deliveries(client.clone(), None, None, 9).await.unwrap().pop().unwrap();
+    let _confirmed_already = by.retry_logout_delivery(&one.id, now).await;
+    let _confirmed_already = by.give_up_logout_delivery(&one.id, now).await;
+    by.feed_listeners(None, None, 9).await.unwrap();
+    by.feed_listeners(client, Some(("site-a".to_owned(), "one".to_owned())), 9).await.unwrap();
+    audit_log(idp).await;
+}
+
+/// Each filter by itself, and together.
+async fn audit_log(idp: &TestIdp) {
+    let by = idp.operator();
+    let any = AuditFilter::default;
+    let (since, until) = (Some(UnixTime(0)), Some(idp.clock.now()));
+    for filter in [
+        any(),
+        AuditFilter { event: Some(AuditEvent::SignedIn), since, until, ..any() },
+        AuditFilter { user: Some(Uuid::nil()), ..any() },
+        AuditFilter { client: Some("site-a".to_owned()), ..any() },
+        AuditFilter { actor: Some(Principal::Console("stories".to_owned())), ..any() },
+        AuditFilter { session: Some(Uuid::nil()), ..any() },
+        AuditFilter { address: "127.0.0.1".parse().ok(), event: Some(AuditEvent::SignedIn), ..any() },
+    ] {
+        by.audit_events(filter, None, 9).await.unwrap();
+    }
 }
 
 /// What the server does by itself.
@@ -212,6 +256,7 @@ pub async fn tasks(story: &SignedIn) {
     store.bring_back_times(idp.clock.now()).await.unwrap();
     store.bring_back_last_uses(idp.clock.now()).await.unwrap();
     store.clients_after(None, 10).await.unwrap();
+    store.clients_beginning_with("Site".to_owned(), None, 10).await.unwrap();
     store.clean_up(idp.clock.now().plus(YEARS)).await;
     store.renew_lease(idp.app.node, idp.clock.now()).await.unwrap();
     store.leases().await.unwrap();
@@ -276,6 +321,7 @@ pub fn rare_acts(
     grants::open_of_user(connection, user)?;
     grants::forget_some_of(connection, client, 0)?;
     deliveries::forget_some_of(connection, client, 0)?;
+    deliveries::give_up(connection, "none", "no")?;
     device_names::of(connection, user, sid)?;
     devices::forget_those_of(connection, user)?;
     sessions::forget_ended_of(connection, user, 0)?;

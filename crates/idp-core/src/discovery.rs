@@ -17,6 +17,8 @@ pub mod path {
     pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
     /// RFC 8414 3.
     pub const AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-server";
+    /// The administration API. With the issuer before it, it is the audience of the access tokens that open it.
+    pub const ADMINISTRATION: &str = "/api/v1";
     /// The key set (RFC 7517 5).
     pub const JWKS: &str = "/jwks";
     /// RFC 6749 3.1.

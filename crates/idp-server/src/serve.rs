@@ -22,7 +22,7 @@ use tracing_actix_web::TracingLogger;
 use crate::{
     app::App,
     clock::Clock,
-    config::{Config, ListenConfig},
+    config::{ListenConfig, Loaded},
     directory::{Caller, DirectoryError},
     http::{close_after_unread_body, layout, routes},
     installation::Installation,
@@ -60,11 +60,12 @@ fn mend(kind: io::ErrorKind) -> &'static str {
 ///
 /// # Errors
 /// When the installation cannot be opened, a socket cannot be bound, or the certificate cannot be read.
-pub async fn run(config: Config, clock: Clock) -> anyhow::Result<()> {
+pub async fn run(loaded: Loaded, clock: Clock) -> anyhow::Result<()> {
+    let config = &loaded.config;
     let Installation { db, master, .. } = Installation::open(&config.storage)?;
     let listeners = bind(&config.listen).context("listen.addresses, listen.port")?;
     let certificate = Certificate::from_config(&config.tls)?;
-    let app = App::build(config, db, &master, clock).await?;
+    let app = App::build(loaded, db, &master, clock).await?;
     renew_on_hangup(certificate.clone())?;
     // Before the first request, so that a command which asks for the living nodes finds this one.
     task::renew_lease(Arc::clone(&app)).await;

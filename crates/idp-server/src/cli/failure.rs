@@ -81,6 +81,7 @@ impl From<DirectoryError> for Failure {
 fn flag_of(error: &DirectoryError) -> Option<&'static str> {
     match error {
         DirectoryError::UnreachableLogoutUri { .. } => Some("--backchannel-logout-uri"),
+        DirectoryError::AudienceOfPermissions { .. } => Some("--audience"),
         DirectoryError::OverBudget(over) => match over.heaviest.first()?.0.as_str() {
             "scope" => Some("--scope"),
             "aud" => Some("--audience"),

@@ -2,15 +2,10 @@
 //! a reset, for which it has to be stopped.
 
 use std::io::{self, Write as _};
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Subcommand;
-use idp_core::{
-    key::{KeyRing, RingKey, ring::NotReady},
-    session::EndCause,
-    time::UnixTime,
-};
+use idp_core::{key::RingKey, time::UnixTime};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
@@ -18,11 +13,9 @@ use super::{Context, failure::Failure};
 use crate::{
     clock::Stopwatch,
     date::rfc3339,
-    db::audit_events::AuditContext,
+    directory::{Administration, DirectoryError, keys::in_order},
     installation::Installation,
-    keys::Keys,
-    seals::{Seal, Seals},
-    store::{Store, nodes::GONE_AFTER, revoke::Target, signing_keys::KeysError},
+    store::{Store, nodes::GONE_AFTER},
 };
 
 /// How often it is looked whether a node has renewed its lease.
@@ -55,20 +48,24 @@ pub(super) enum Command {
 }
 
 pub(super) async fn run(command: Command, context: &Context) -> Result<(), Failure> {
-    let admin = match command {
-        Command::Reset { yes } => return reset(yes, context).await,
-        _ => KeyAdmin::open(context, context.installation()?).await?,
-    };
-    let keys = admin.load(context).await?;
+    if let Command::Reset { yes } = command {
+        return reset(yes, context).await;
+    }
+    let opened = context.open().await?;
+    let (by, now) = (opened.administration(context), context.clock.now());
+    maintain(&by, now).await?;
     match command {
-        Command::Rotate => keys.rotate(&admin.store, admin.now).await.map_err(failure)?,
-        Command::Retire { kid } => keys.retire(&admin.store, kid, admin.now).await.map_err(failure)?,
-        Command::Compromised { kid } => {
-            keys.compromised(&admin.store, kid, admin.now).await.map_err(failure)?;
-        }
+        Command::Rotate => by.rotate_keys(now).await?,
+        Command::Retire { kid } => by.retire_key(kid, now).await?,
+        Command::Compromised { kid } => by.give_up_key(kid, now).await?,
         Command::List | Command::Reset { .. } => {}
     }
-    list(context, &keys.ring())
+    list(context, &by).await
+}
+
+/// A command works on the key that waits as well, and may be the first to look for one.
+async fn maintain(by: &Administration<'_>, now: UnixTime) -> Result<(), Failure> {
+    Ok(by.keys.maintain(by.store, now).await.map_err(DirectoryError::from)?)
 }
 
 /// The new keys are made at once: a server that runs on under the lost master key then cannot put keys of its own in
@@ -80,10 +77,11 @@ async fn reset(yes: bool, context: &Context) -> Result<(), Failure> {
         ));
     }
     refuse_while_nodes_live(context).await?;
-    let admin = KeyAdmin::open(context, context.installation_with_new_master_key()?).await?;
-    let (about, cause) = (AuditContext::default(), EndCause::Administrator);
-    admin.store.revoke(Target::SigningKeys, cause, about, admin.now).await?;
-    list(context, &admin.load(context).await?.ring())
+    let opened = context.open_with(context.installation_with_new_master_key()?).await?;
+    let (by, now) = (opened.administration(context), context.clock.now());
+    by.reset_keys(now).await?;
+    maintain(&by, now).await?;
+    list(context, &by).await
 }
 
 /// A node that runs on under the former master key could sign nothing any more. Looked at before a new key is made.
@@ -112,45 +110,9 @@ async fn refuse_while_nodes_live(context: &Context) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What working on the keys takes.
-struct KeyAdmin {
-    store: Store,
-    seal: Arc<Seal>,
-    now: UnixTime,
-}
-
-impl KeyAdmin {
-    async fn open(context: &Context, installation: Installation) -> Result<Self, Failure> {
-        let seal = Seals::new(&installation.master).map_err(anyhow::Error::from)?.signing_key;
-        Ok(Self { store: context.store(installation).await?, seal, now: context.clock.now() })
-    }
-
-    async fn load(&self, context: &Context) -> Result<Keys, Failure> {
-        let config = &context.config;
-        let policy = config.key.policy(config.token.access).map_err(Failure::refused)?;
-        let keys = Keys::load(&self.store, &self.seal, policy, config.key.bits, self.now).await;
-        let keys = keys.map_err(failure)?;
-        // A command works on the key that waits as well, and may be the first to look for one.
-        keys.maintain(&self.store, self.now).await.map_err(failure)?;
-        Ok(keys)
-    }
-}
-
-fn failure(error: KeysError) -> Failure {
-    match error {
-        KeysError::NotReady(NotReady::PublishedTooLately(from)) => Failure::refused(format!(
-            "the next key may sign from {}: until then a site may not hold it",
-            rfc3339(from)
-        )),
-        KeysError::NotReady(reason) => Failure::refused(reason),
-        refused @ (KeysError::Unknown(_) | KeysError::DoesNotSign { .. }) => Failure::refused(refused),
-        other => Failure::Failed(other.into()),
-    }
-}
-
-fn list(context: &Context, ring: &KeyRing) -> Result<(), Failure> {
-    let mut keys: Vec<&RingKey> = ring.keys().iter().collect();
-    keys.sort_by_key(|entry| (entry.state.at(), entry.key.kid()));
+async fn list(context: &Context, by: &Administration<'_>) -> Result<(), Failure> {
+    let ring = by.signing_keys().await?;
+    let keys = in_order(&ring);
     let rows: Vec<_> = keys.iter().copied().map(row).collect();
     let values: Vec<_> = keys.iter().copied().map(value).collect();
     Ok(context.output.table(&["kid", "state", "since"], &rows, &values)?)

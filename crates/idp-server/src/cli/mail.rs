@@ -111,13 +111,8 @@ async fn list(context: &Context) -> Result<(), Failure> {
 }
 
 async fn retry(id: Uuid, context: &Context) -> Result<(), Failure> {
-    let store = context.store(context.installation()?).await?;
-    if !store.retry_mail(id, context.clock.now_ms()).await? {
-        let words = format!(
-            "no letter {id} can be sent: there is none, or it was sent, or it is too old to be worth sending"
-        );
-        return Err(Failure::refused(words));
-    }
+    let opened = context.open().await?;
+    opened.administration(context).retry_mail(id, context.clock.now()).await?;
     let text = format!("{id} is due now; a running server sends it");
     Ok(context.output.show(&text, &json!({ "id": id, "due": true }))?)
 }

@@ -24,10 +24,11 @@ use clap::{Args, Parser, Subcommand};
 use self::{failure::Failure, output::Output};
 use crate::{
     clock::Clock,
-    config::{Config, Inputs, Loaded, LogConfig, LogFilter, load},
+    config::{Config, Inputs, Loaded, LogConfig, LogFilter, Origins, load},
     directory::{Administration, Caller, Directory},
     hash_pool::HashPool,
     installation::Installation,
+    keys::Keys,
     leaked_passwords::LeakedPasswords,
     log,
     seals::Seals,
@@ -97,6 +98,7 @@ enum Command {
 /// What a command works with.
 struct Context {
     config: Config,
+    origins: Origins,
     output: Output,
     clock: Clock,
     /// Who runs the command, for the audit log.
@@ -108,12 +110,14 @@ struct Opened {
     store: Store,
     hashing: HashPool,
     leaked: LeakedPasswords,
+    keys: Keys,
 }
 
 impl Opened {
     fn administration<'a>(&'a self, context: &'a Context) -> Administration<'a> {
         let (store, hashing, config) = (&self.store, &self.hashing, &context.config);
-        let directory = Directory { store, hashing, config, leaked: &self.leaked };
+        let (leaked, keys, origins) = (&self.leaked, &self.keys, &context.origins);
+        let directory = Directory { store, hashing, config, leaked, keys, origins };
         Administration { directory, caller: &context.caller }
     }
 }
@@ -124,9 +128,17 @@ impl Context {
     }
 
     async fn open(&self) -> Result<Opened, Failure> {
-        let store = self.store(self.installation()?).await?;
-        let hashing = HashPool::start(&self.config.password)?;
-        Ok(Opened { store, hashing, leaked: self.leaked_passwords()? })
+        self.open_with(self.installation()?).await
+    }
+
+    async fn open_with(&self, installation: Installation) -> Result<Opened, Failure> {
+        let seals = Seals::new(&installation.master).map_err(anyhow::Error::from)?;
+        let config = &self.config;
+        let policy = config.key.policy(config.token.access).map_err(Failure::refused)?;
+        let keys = Keys::unread(&seals.signing_key, policy, config.key.bits);
+        let store = self.store(installation).await?;
+        let hashing = HashPool::start(&config.password)?;
+        Ok(Opened { store, hashing, leaked: self.leaked_passwords()?, keys })
     }
 
     fn leaked_passwords(&self) -> Result<LeakedPasswords, Failure> {
@@ -165,9 +177,9 @@ impl Cli {
         if let Some(note) = loaded.ignored_variables_note() {
             tracing::info!("{note}");
         }
-        let config = loaded.config;
+        let Loaded { config, origins, .. } = loaded;
         let caller = Caller::console(&console::account());
-        let context = Context { config, output, clock: Clock::System, caller };
+        let context = Context { config, origins, output, clock: Clock::System, caller };
         match self.command {
             Command::Serve => serve::run(context).await,
             Command::Migrate => migrate::run(&context),

@@ -147,11 +147,17 @@ pub enum AuditEvent {
     MailSent,
     /// A letter to a user is tried no more.
     MailGivenUp,
+    /// An administrator had a letter tried again.
+    MailRetried,
+    /// An administrator had a site told again that a session ended.
+    LogoutRetried,
+    /// An administrator had that given up.
+    LogoutGivenUp,
 }
 
 impl AuditEvent {
     /// Every event there is.
-    pub const ALL: [Self; 72] = [
+    pub const ALL: [Self; 75] = [
         Self::SignedIn,
         Self::SignInFailed,
         Self::SignInThrottled,
@@ -224,6 +230,9 @@ impl AuditEvent {
         Self::KeysReset,
         Self::MailSent,
         Self::MailGivenUp,
+        Self::MailRetried,
+        Self::LogoutRetried,
+        Self::LogoutGivenUp,
     ];
 
     /// The word stored.
@@ -302,6 +311,9 @@ impl AuditEvent {
             Self::KeysReset => "keys_reset",
             Self::MailSent => "mail_sent",
             Self::MailGivenUp => "mail_given_up",
+            Self::MailRetried => "mail_retried",
+            Self::LogoutRetried => "logout_retried",
+            Self::LogoutGivenUp => "logout_given_up",
         }
     }
 

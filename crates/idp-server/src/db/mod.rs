@@ -11,6 +11,7 @@
 pub mod administrator_links;
 mod audit_event;
 pub mod audit_events;
+pub mod audit_search;
 pub mod authority;
 pub mod bring_back;
 pub mod client_logos;

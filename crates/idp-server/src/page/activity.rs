@@ -133,6 +133,9 @@ pub const TOLD_TO_NOBODY: &[&str] = &[
     "key_compromised",
     "keys_reset",
     "mail_given_up",
+    "mail_retried",
+    "logout_retried",
+    "logout_given_up",
 ];
 
 /// What others do who have got hold of an account, and its owner would want to undo.

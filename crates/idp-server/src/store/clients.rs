@@ -51,6 +51,19 @@ impl Store {
         self.read(move |connection| clients::page(connection, after.as_ref(), count)).await
     }
 
+    /// So many clients whose id or name begins with `prefix`, in whatever case, by id, beginning after the one called `after`.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn clients_beginning_with(
+        &self,
+        prefix: String,
+        after: Option<ClientId>,
+        count: i64,
+    ) -> Result<Vec<Client>, DbError> {
+        self.read(move |connection| clients::beginning_with(connection, &prefix, after.as_ref(), count)).await
+    }
+
     /// The clients that may follow the revocation feed.
     ///
     /// # Errors

@@ -18,6 +18,7 @@ pub mod clients;
 mod clock_corrections;
 pub mod connected_sites;
 pub mod deletion;
+pub mod deliveries;
 pub mod devices;
 mod ephemeral;
 pub mod feed_acknowledgements;

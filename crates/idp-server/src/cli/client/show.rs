@@ -7,7 +7,7 @@ use super::value;
 use crate::{
     cli::{Context, failure::Failure, output::lines},
     db::logout_deliveries::Delivery,
-    directory::Administration,
+    directory::{Administration, clients::warnings},
 };
 
 /// So many deliveries of logout tokens are shown, the newest first.
@@ -24,6 +24,7 @@ pub(super) async fn run(
     if let Some(members) = value.as_object_mut() {
         let deliveries = deliveries.iter().map(delivery).collect();
         members.insert("logout_deliveries".to_owned(), deliveries);
+        members.insert("warnings".to_owned(), warnings(&client.metadata).into());
     }
     Ok(context.output.show(&lines(&value), &value)?)
 }

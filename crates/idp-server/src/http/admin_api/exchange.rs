@@ -150,7 +150,7 @@ fn success<O: Operation>(done: Done) -> HttpResponse {
     }
 }
 
-fn refused(refusal: &Refusal) -> HttpResponse {
+pub(super) fn refused(refusal: &Refusal) -> HttpResponse {
     let unauthorized = |detail: &str| Problem::new(401, "unauthorized", detail);
     let (challenge, problem) = match refusal {
         Refusal::NoToken => (None, unauthorized("this takes an access token")),
