@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use super::{Name, NewPassword};
+use super::{Confirmed, NewPassword};
 use crate::{
     cli::{Context, failure::Failure},
     directory::Administration,
@@ -12,7 +12,7 @@ use crate::{
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Arguments {
     #[command(flatten)]
-    name: Name,
+    whom: Confirmed,
     #[command(flatten)]
     password: NewPassword,
 }
@@ -22,9 +22,11 @@ pub(super) async fn run(
     context: &Context,
     directory: Administration<'_>,
 ) -> Result<(), Failure> {
-    let username = arguments.name.username;
     // Before the operator is asked for a password.
-    directory.user(&username).await?;
+    directory.user(&arguments.whom.name.username).await?;
+    let consequence = "all of that ends, and the password that they have is good no more";
+    arguments.whom.ask(consequence, context, directory).await?;
+    let username = arguments.whom.name.username;
     let chosen = arguments.password.choose()?;
     let (password, now) = (chosen.password.clone(), context.clock.now());
     let until = match chosen.is_temporary {
