@@ -75,8 +75,9 @@ fn text(bytes: &[u8]) -> String {
 
 /// The JSON among what the test binary prints around it.
 fn printed(text: &str) -> Value {
-    let line = text.lines().find(|line| line.starts_with(['{', '[']));
-    serde_json::from_str(line.unwrap_or_else(|| panic!("{text}"))).unwrap()
+    // The name of the test stands before it, on the same line.
+    let value = text.lines().find_map(|line| line.find(['{', '[']).map(|start| &line[start..]));
+    serde_json::from_str(value.unwrap_or_else(|| panic!("{text}"))).unwrap()
 }
 
 /// What a command prints that works on the database of the story.
@@ -255,7 +256,9 @@ async fn s04_a_person_signs_in_by_browser_and_stays_so_until_they_sign_out() {
     let browser = idp.browser();
     let page = browser.visit(address).await;
     let answer = browser.log_in_as(&page, "ada", idp_tests::PASSWORD).await;
-    let back = answer.location().unwrap();
+    // Any program of a machine can be such a client: the person is asked (RFC 8252 8.6).
+    let consent = browser.follow(answer).await;
+    let back = browser.press(&consent, "allow", &[]).await.location().unwrap();
     assert_eq!((back.host_str(), back.path()), (Some("127.0.0.1"), "/callback"));
     // What another program of the machine sends there ends nothing.
     for foreign in ["/callback?code=x&state=y", "/", "/callback?error=access_denied"] {

@@ -187,6 +187,7 @@ async fn o6_times_have_one_format_in_every_output() {
         &["client", "list"],
         &["client", "show", "site"],
         &["keys", "list"],
+        &["user", "set-password", "alice", "--generate", "--yes"],
     ] {
         let printed = workspace.json(&[arguments, &["--json"]].concat());
         let mut waiting = vec![&printed];

@@ -7,7 +7,7 @@ use super::{
     api::{Api, ServerFlags, on, on_version, with},
     confirmation::{Confirmation, count},
     failure::Failure,
-    output::{Output, lines},
+    output::{Output, lines, value},
 };
 use crate::admin_api::{
     MOST_ROWS, NoPath,
@@ -208,8 +208,4 @@ async fn remove_member(membership: &Membership, api: &Api<'_>, output: Output) -
 async fn found(membership: &Membership, api: &Api<'_>) -> Result<(MemberPath, Group), Failure> {
     let group = api.group(&membership.group.group).await?.body;
     Ok((MemberPath { group: group.id, user: api.user(&membership.user).await? }, group))
-}
-
-fn value(resource: &impl serde::Serialize) -> Result<Value, Failure> {
-    Ok(serde_json::to_value(resource).map_err(anyhow::Error::from)?)
 }

@@ -23,7 +23,7 @@ pub(super) struct Command {
 pub(super) async fn log_in(command: &Command, clock: &Clock, output: Output) -> Result<(), Failure> {
     let (server, path) = command.place.log_in(clock).await?;
     let (issuer, path) = (server.issuer().to_owned(), path.display().to_string());
-    let me = Api::There(server).call(on::<GetMe>(NoPath::default())).await?.body;
+    let me = Api::There(Box::new(server)).call(on::<GetMe>(NoPath::default())).await?.body;
     let text = format!("Signed in at {issuer}, until `logout`; kept in {path}\n{}", whoami::sentences(&me));
     let value =
         json!({ "server": issuer, "file": path, "principal": me.principal, "permissions": me.permissions });

@@ -241,10 +241,12 @@ impl Command {
             Self::Login(command) => login::log_in(&command, &clock, output).await,
             Self::Logout(command) => login::log_out(&command, output).await,
             Self::Group(command) => {
-                group::run(command, &Api::There(place.server(&clock).await?), output).await
+                group::run(command, &Api::There(Box::new(place.server(&clock).await?)), output).await
             }
-            Self::Role(command) => role::run(command, &Api::There(place.server(&clock).await?), output).await,
-            _ => whoami::run(&Api::There(place.server(&clock).await?), output).await,
+            Self::Role(command) => {
+                role::run(command, &Api::There(Box::new(place.server(&clock).await?)), output).await
+            }
+            _ => whoami::run(&Api::There(Box::new(place.server(&clock).await?)), output).await,
         }
     }
 }

@@ -9,7 +9,7 @@ use super::{
     api::{Api, ServerFlags, on, on_version, with},
     confirmation::Confirmation,
     failure::Failure,
-    output::{Output, lines},
+    output::{Output, lines, value},
 };
 use crate::{
     admin_api::{
@@ -212,8 +212,4 @@ async fn assign_to_user(role: Uuid, user: Uuid, is_given: bool, api: &Api<'_>) -
             Err(Failure::refused("with --server a role is given to groups, and to nobody by themselves"))
         }
     }
-}
-
-fn value(resource: &impl serde::Serialize) -> Result<Value, Failure> {
-    Ok(serde_json::to_value(resource).map_err(anyhow::Error::from)?)
 }

@@ -5,7 +5,7 @@ use clap::Args;
 use super::{
     api::{Api, ServerFlags, on},
     failure::Failure,
-    output::Output,
+    output::{Output, value},
 };
 use crate::admin_api::{
     NoPath,
@@ -20,7 +20,7 @@ pub(super) struct Command {
 
 pub(super) async fn run(api: &Api<'_>, output: Output) -> Result<(), Failure> {
     let me = api.call(on::<GetMe>(NoPath::default())).await?.body;
-    Ok(output.show(&sentences(&me), &serde_json::to_value(&me).map_err(anyhow::Error::from)?)?)
+    Ok(output.show(&sentences(&me), &value(&me)?)?)
 }
 
 /// Who it is, and a permission a line.

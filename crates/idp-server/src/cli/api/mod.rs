@@ -33,7 +33,7 @@ pub(super) enum Api<'a> {
         now: UnixTime,
     },
     /// On a server elsewhere.
-    There(Server),
+    There(Box<Server>),
 }
 
 /// What an operation answered.

@@ -113,8 +113,11 @@ async fn count_grants(
     id: &ClientId,
     directory: Administration<'_>,
     is_one: impl Fn(&Grant) -> bool,
-) -> Result<String, Failure> {
+) -> Result<usize, Failure> {
     let grants = directory.store.open_grants_of_client(id.clone(), MOST_COUNTED + 1).await?;
-    let number = grants.iter().filter(|grant| is_one(grant)).count();
-    Ok(count(number, usize::try_from(MOST_COUNTED).unwrap_or(usize::MAX), "grant"))
+    Ok(grants.iter().filter(|grant| is_one(grant)).count())
+}
+
+fn said_grants(number: usize) -> String {
+    count(number, usize::try_from(MOST_COUNTED).unwrap_or(usize::MAX), "grant")
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use super::{Id, count_grants};
+use super::{Id, count_grants, said_grants};
 use crate::{
     cli::{Context, confirmation::Confirmation, failure::Failure},
     directory::Administration,
@@ -25,7 +25,7 @@ pub(super) async fn run(
     let id = &arguments.client.id;
     let effect = async || {
         let name = directory.client(id).await?.metadata.name;
-        let grants = count_grants(id, directory, |_| true).await?;
+        let grants = said_grants(count_grants(id, directory, |_| true).await?);
         Ok(format!(
             "The client {id} ({name}) has {grants} of people who are signed in there: they end, its secrets and registration \
              are removed, and it can sign nobody in any more"

@@ -13,7 +13,7 @@ use idp_core::{
 use super::{
     Id, count_grants,
     metadata_flags::{MetadataFlags, grant_type},
-    show,
+    said_grants, show,
 };
 use crate::{
     cli::{Context, confirmation::Confirmation, failure::Failure},
@@ -124,8 +124,8 @@ pub(super) async fn run(
     // What the registration itself refuses is told by the act.
     if let Ok(after) = before.clone().with_metadata(change.clone()(before.metadata.clone())?) {
         let lost = LostRights::between(&before, &after);
-        if lost.concern_grants() || lost.end_own_tokens() {
-            confirmation.ask(async || what_goes_with(&lost, &client.id, directory).await).await?;
+        if let Some(effect) = what_goes_with(&lost, &client.id, directory).await? {
+            confirmation.ask(async || Ok(effect)).await?;
         }
     }
     directory.change_client(&client.id, change, now).await?;
@@ -135,17 +135,25 @@ pub(super) async fn run(
     show::run(&client.id, context, directory).await
 }
 
-/// What ends with rights that are taken away.
+/// What ends with rights that are taken away, if anything does.
 async fn what_goes_with(
     lost: &LostRights,
     id: &ClientId,
     directory: Administration<'_>,
-) -> Result<String, Failure> {
-    let grants = count_grants(id, directory, |grant| lost.end(grant)).await?;
-    let tokens = if lost.end_own_tokens() { " and the tokens that it got in its own name" } else { "" };
-    Ok(format!(
+) -> Result<Option<String>, Failure> {
+    let (grants, own_tokens) = match (lost.concern_grants(), lost.end_own_tokens()) {
+        (false, false) => return Ok(None),
+        (false, true) => (0, true),
+        (true, own_tokens) => (count_grants(id, directory, |grant| lost.end(grant)).await?, own_tokens),
+    };
+    if grants == 0 && !own_tokens {
+        return Ok(None);
+    }
+    let tokens = if own_tokens { " and the tokens that it got in its own name" } else { "" };
+    let grants = said_grants(grants);
+    Ok(Some(format!(
         "This takes rights away from {id}: {grants} of people who are signed in there would end{tokens}"
-    ))
+    )))
 }
 
 impl ListFlags {

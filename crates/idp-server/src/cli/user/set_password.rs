@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{Confirmed, NewPassword};
 use crate::{
-    cli::{Context, failure::Failure},
+    cli::{Context, failure::Failure, output::maybe_at},
     directory::Administration,
 };
 
@@ -35,6 +35,7 @@ pub(super) async fn run(
     };
     let (username, sentences) = (username.as_str(), chosen.sentences(until));
     let text = format!("{username} has a new password and is signed out everywhere{sentences}");
-    let value = json!({ "username": username, "password": chosen.generated(), "temporary_until": until });
+    let value =
+        json!({ "username": username, "password": chosen.generated(), "temporary_until": maybe_at(until) });
     Ok(context.output.show(&text, &value)?)
 }
