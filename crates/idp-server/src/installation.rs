@@ -129,6 +129,10 @@ impl Installation {
         makes_folder: bool,
         check: CheckMasterKey,
     ) -> Result<Self, InstallationError> {
+        // Where everything lies elsewhere there may be none.
+        if makes_folder || storage.data_dir.symlink_metadata().is_ok() {
+            secret_file::private_folder(&storage.data_dir).map_err(named_by("storage.data_dir"))?;
+        }
         let (database, key_file) = (storage.database()?, storage.master_key());
         let setting = database_setting(storage);
         let failed = |source| InstallationError::Database { setting, database: database.clone(), source };
@@ -136,15 +140,9 @@ impl Installation {
             secret_file::master_key(&key_file, &mut random::rng())
                 .map_err(named_by("storage.master_key_file"))
         };
-        let folder = || match makes_folder || storage.data_dir.symlink_metadata().is_ok() {
-            true => secret_file::private_folder(&storage.data_dir).map_err(named_by("storage.data_dir")),
-            // Everything lies elsewhere.
-            false => Ok(()),
-        };
         let (db, master) = match &database {
             Database::Sqlite(file) => {
                 check(&key_file, &database, has_content(file))?;
-                folder()?;
                 let master = master_key()?;
                 secret_file::private_file(file).map_err(named_by(setting))?;
                 check_companions(file).map_err(named_by(setting))?;
@@ -153,7 +151,6 @@ impl Installation {
             Database::Postgres(url) => {
                 let db = connect(url, storage, storage.connections).map_err(failed)?;
                 check(&key_file, &database, db.read_now(is_in_use).map_err(failed)?)?;
-                folder()?;
                 (db, master_key()?)
             }
         };

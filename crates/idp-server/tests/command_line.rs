@@ -113,9 +113,9 @@ fn s111_a_generated_secret_is_shown_once_and_kept_as_a_hash() {
     }
 }
 
-/// O3: a command in the wrong folder says so, and the folder stays as it is.
+/// A command in the wrong folder says so, and the folder stays as it is.
 #[test]
-fn o3_a_command_where_there_is_no_installation_makes_none_and_says_where_it_looked() {
+fn a_command_where_there_is_no_installation_makes_none_and_says_where_it_looked() {
     let workspace = Workspace::empty();
     for arguments in [
         &["user", "list"][..],
@@ -148,9 +148,9 @@ fn o3_a_command_where_there_is_no_installation_makes_none_and_says_where_it_look
     assert_eq!(workspace.json(&["user", "list", "--json"]), Value::Array(vec![]));
 }
 
-/// O3: an installation whose files lie elsewhere is found, and no folder is made beside it.
+/// An installation whose files lie elsewhere is found, and no folder is made beside it.
 #[test]
-fn o3_a_command_makes_no_data_folder_where_everything_lies_elsewhere() {
+fn a_command_makes_no_data_folder_where_everything_lies_elsewhere() {
     let workspace = Workspace::new();
     let folder = workspace.path().join("idp-data");
     let database = format!("storage.database_url=sqlite:{}", folder.join("idp.db").display());
@@ -160,9 +160,9 @@ fn o3_a_command_makes_no_data_folder_where_everything_lies_elsewhere() {
     assert!(!workspace.path().join("elsewhere").exists());
 }
 
-/// O6: flags of every command are not among the command's own.
+/// Flags of every command are not among the command's own.
 #[test]
-fn o6_help_lists_the_flags_of_every_command_apart() {
+fn help_lists_the_flags_of_every_command_apart() {
     let workspace = Workspace::empty();
     for command in [&["user", "sign-out"][..], &["client", "add"], &["group", "list"], &["keys", "reset"]] {
         let help = text(&workspace.run(&[command, &["--help"]].concat()).stdout);

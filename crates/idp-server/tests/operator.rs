@@ -135,9 +135,9 @@ async fn s73_an_administrator_signs_everybody_out() {
     assert_eq!(recorded(&workspace, AuditEvent::EverybodySignedOut).await, 1);
 }
 
-/// O6: what ends something says first what that is, and ends it only when told to.
+/// What ends something says first what that is, and ends it only when told to.
 #[tokio::test]
-async fn o6_what_ends_something_says_what_and_asks_back() {
+async fn what_ends_something_says_what_and_asks_back() {
     let workspace = Workspace::new();
     let (alice, bob) = (signed_in(&workspace, "alice").await, signed_in(&workspace, "bob").await);
     assert_eq!(code(&workspace.run(&["client", "secret", "add", "site"])), 0);
@@ -171,9 +171,9 @@ async fn o6_what_ends_something_says_what_and_asks_back() {
     assert_eq!(code(&workspace.run(&["client", "remove", "site", "--yes"])), 0);
 }
 
-/// O6: no number stands for a time, in whatever command.
+/// No number stands for a time, in whatever command.
 #[tokio::test]
-async fn o6_times_have_one_format_in_every_output() {
+async fn times_have_one_format_in_every_output() {
     let workspace = Workspace::new();
     signed_in(&workspace, "alice").await;
     let is_time = |name: &str| {

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use idp_core::administration::Permission;
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{
