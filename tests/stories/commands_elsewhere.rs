@@ -180,6 +180,11 @@ async fn a_client_does_elsewhere_what_it_may_and_is_told_what_it_lacks() {
     let by_name = desk.refused(&[&["group", "add-member", "first", "ada"][..], &place].concat()).await;
     assert!(by_name.contains("by their id"), "{by_name}");
 
+    // What the client may not look at beside the act keeps it from nothing.
+    let unasked = desk.refused(&[&["group", "remove", "first"][..], &place].concat()).await;
+    assert!(unasked.contains("--yes") && unasked.contains("has members and roles"), "{unasked}");
+    assert_eq!(desk.json(&[&["group", "show", "first"][..], &place].concat()).await.get("roles"), None);
+
     // The secret is read from a private file, and from standard input, and from nowhere else.
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
     assert!(desk.refused(&[&["whoami"][..], &place].concat()).await.contains("chmod 600"));

@@ -127,8 +127,8 @@ async fn list(api: &Api<'_>, output: Output) -> Result<(), Failure> {
 async fn show(key: &Key, api: &Api<'_>, output: Output) -> Result<(), Failure> {
     let group = api.group(&key.group).await?.body;
     let mut value = value(&group)?;
-    if let Value::Object(members) = &mut value {
-        members.insert("roles".to_owned(), json!(role_names(&group, api).await?));
+    if let (Value::Object(members), Some(roles)) = (&mut value, role_names(&group, api).await?) {
+        members.insert("roles".to_owned(), json!(roles));
     }
     Ok(output.show(&lines(&value), &value)?)
 }
@@ -160,19 +160,31 @@ async fn what_goes_with(group: &Group, api: &Api<'_>) -> Result<String, Failure>
         number += members.len();
         Ok(number <= most)
     };
-    api.pages::<ListMembers, _>(|| GroupPath { group: group.id }, take).await?;
-    let (members, roles) = (count(number, most, "member"), role_names(group, api).await?);
-    let roles =
-        if roles.is_empty() { "no role".to_owned() } else { format!("the roles {}", roles.join(", ")) };
+    let looked = api.pages::<ListMembers, _>(|| GroupPath { group: group.id }, take).await;
+    let members = seen(looked)?.map_or_else(|| "members".to_owned(), |()| count(number, most, "member"));
+    let roles = match role_names(group, api).await? {
+        None => "roles".to_owned(),
+        Some(none) if none.is_empty() => "no role".to_owned(),
+        Some(roles) => format!("the roles {}", roles.join(", ")),
+    };
     let name = &group.name;
     Ok(format!(
         "The group {name} has {members} and {roles}: it is removed for good, and its members lose what they have by it"
     ))
 }
 
-async fn role_names(group: &Group, api: &Api<'_>) -> Result<Vec<String>, Failure> {
-    let roles = api.call(on::<ListGroupRoles>(GroupPath { group: group.id })).await?.body;
-    Ok(roles.items.into_iter().map(|role| role.name).collect())
+/// The names of its roles, for a caller who may see them.
+async fn role_names(group: &Group, api: &Api<'_>) -> Result<Option<Vec<String>>, Failure> {
+    let roles = seen(api.call(on::<ListGroupRoles>(GroupPath { group: group.id })).await)?;
+    Ok(roles.map(|roles| roles.body.items.into_iter().map(|role| role.name).collect()))
+}
+
+/// A look beside the act that was asked for: one that is refused is left out.
+fn seen<T>(looked: Result<T, Failure>) -> Result<Option<T>, Failure> {
+    match looked {
+        Err(Failure::Refused(_)) => Ok(None),
+        looked => looked.map(Some),
+    }
 }
 
 async fn members(key: &Key, api: &Api<'_>, output: Output) -> Result<(), Failure> {
