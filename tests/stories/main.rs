@@ -34,6 +34,7 @@ mod client_changes;
 mod clock_ahead;
 mod code;
 mod commands;
+mod commands_elsewhere;
 mod conformance;
 mod conformance_forms;
 mod conformance_logout;

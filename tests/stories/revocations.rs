@@ -299,7 +299,7 @@ async fn s112_a_key_that_another_process_gives_up_is_gone_here_within_a_second()
     let (idp, site) = (&story.idp, &story.site);
     let kid = jwt::header(story.access_token())["kid"].as_str().unwrap().to_owned();
     assert!(jwks(idp).await.contains(&kid));
-    let done = idp_server(idp.folder.path(), &["keys", "compromised", &kid]).output().unwrap();
+    let done = idp_server(idp.folder.path(), &["keys", "compromised", &kid, "--yes"]).output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
 
     let (name, other) = (kid.as_str(), "another key has signed it");

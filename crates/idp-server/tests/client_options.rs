@@ -26,7 +26,7 @@ fn logo_name() -> String {
 }
 
 fn set(workspace: &Workspace, options: &[&str]) -> Value {
-    workspace.json(&[&["client", "set", "site", "--json"], options].concat())
+    workspace.json(&[&["client", "set", "site", "--yes", "--json"], options].concat())
 }
 
 #[test]

@@ -109,7 +109,7 @@ async fn s111_no_log_holds_a_letter_its_address_or_the_password_of_the_mail_serv
     let set_password = || {
         let mut arguments: Vec<String> =
             server.settings().into_iter().flat_map(|setting| ["--set".to_owned(), setting]).collect();
-        arguments.extend(["user", "set-password", "alice", "--generate"].map(str::to_owned));
+        arguments.extend(["user", "set-password", "alice", "--generate", "--yes"].map(str::to_owned));
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         assert!(idp_server(folder.path(), &arguments).output().unwrap().status.success());
     };

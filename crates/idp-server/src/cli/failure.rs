@@ -63,6 +63,9 @@ impl From<anyhow::Error> for Failure {
 
 impl From<InstallationError> for Failure {
     fn from(error: InstallationError) -> Self {
+        if let InstallationError::NotThere { .. } = error {
+            return Self::refused(error);
+        }
         Self::Failed(error.into())
     }
 }

@@ -5,11 +5,14 @@ use std::io::{self, Write as _};
 use std::time::Duration;
 
 use clap::Subcommand;
-use idp_core::{key::RingKey, time::UnixTime};
+use idp_core::{
+    key::{KeyRing, KeyState, RingKey},
+    time::UnixTime,
+};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use super::{Context, failure::Failure};
+use super::{Context, confirmation::Confirmation, failure::Failure, output::at};
 use crate::{
     clock::Stopwatch,
     date::rfc3339,
@@ -38,27 +41,30 @@ pub(super) enum Command {
         /// The key's id, as `keys list` shows it
         #[arg(allow_hyphen_values = true)]
         kid: String,
+        #[command(flatten)]
+        confirmation: Confirmation,
     },
     /// Begins with new keys after the master key was lost, and signs everybody out; stop the server first
-    Reset {
-        /// Yes, everybody has to sign in again
-        #[arg(long)]
-        yes: bool,
-    },
+    Reset(Confirmation),
 }
 
 pub(super) async fn run(command: Command, context: &Context) -> Result<(), Failure> {
-    if let Command::Reset { yes } = command {
-        return reset(yes, context).await;
-    }
+    let command = match command {
+        Command::Reset(confirmation) => return reset(confirmation, context).await,
+        command => command,
+    };
     let opened = context.open().await?;
     let (by, now) = (opened.administration(context), context.clock.now());
     maintain(&by, now).await?;
     match command {
         Command::Rotate => by.rotate_keys(now).await?,
         Command::Retire { kid } => by.retire_key(kid, now).await?,
-        Command::Compromised { kid } => by.give_up_key(kid, now).await?,
-        Command::List | Command::Reset { .. } => {}
+        Command::Compromised { kid, confirmation } => {
+            let effect = || what_goes_with(&by.keys.ring(), &kid).map_err(DirectoryError::from);
+            confirmation.ask(async || Ok(effect()?)).await?;
+            by.give_up_key(kid, now).await?;
+        }
+        Command::List | Command::Reset(_) => {}
     }
     list(context, &by).await
 }
@@ -68,14 +74,29 @@ async fn maintain(by: &Administration<'_>, now: UnixTime) -> Result<(), Failure>
     Ok(by.keys.maintain(by.store, now).await.map_err(DirectoryError::from)?)
 }
 
+/// What giving up a key ends.
+fn what_goes_with(ring: &KeyRing, kid: &str) -> Result<String, KeysError> {
+    let mut keys = ring.keys().iter();
+    let entry = keys.find(|entry| entry.key.kid() == kid);
+    let entry = entry.ok_or_else(|| KeysError::Unknown(kid.to_owned()))?;
+    let what = match entry.state {
+        KeyState::Active { .. } => {
+            "signs now. The next key takes over at once, and every token that this one signed is refused everywhere: \
+             sites have to get new ones, which those that refresh do by themselves"
+        }
+        KeyState::Next { .. } => "has signed nothing yet. It is replaced, and no token ends",
+        KeyState::Retired { .. } => {
+            "signs no more. Tokens that it signed and that still count are refused from now on"
+        }
+    };
+    Ok(format!("Key {kid} {what}"))
+}
+
 /// The new keys are made at once: a server that runs on under the lost master key then cannot put keys of its own in
 /// their place.
-async fn reset(yes: bool, context: &Context) -> Result<(), Failure> {
-    if !yes {
-        return Err(Failure::refused(
-            "every signing key is removed and everybody has to sign in again; if that is meant, add --yes",
-        ));
-    }
+async fn reset(confirmation: Confirmation, context: &Context) -> Result<(), Failure> {
+    let effect = "Every signing key is removed, and everybody has to sign in again";
+    confirmation.ask(async || Ok(effect.to_owned())).await?;
     refuse_while_nodes_live(context).await?;
     let opened = context.open_with(context.installation_with_new_master_key()?).await?;
     let (by, now) = (opened.administration(context), context.clock.now());
@@ -86,9 +107,7 @@ async fn reset(yes: bool, context: &Context) -> Result<(), Failure> {
 
 /// A node that runs on under the former master key could sign nothing any more. Looked at before a new key is made.
 async fn refuse_while_nodes_live(context: &Context) -> Result<(), Failure> {
-    let Some(db) = Installation::database(&context.config.storage)? else {
-        return Ok(());
-    };
+    let db = Installation::database(&context.config.storage)?;
     let store = Store::for_command(db, &context.config).await.map_err(anyhow::Error::from)?;
     let before = store.leases().await?;
     if before.count() == 0 {
@@ -123,5 +142,5 @@ fn row(entry: &RingKey) -> Vec<String> {
 }
 
 fn value(entry: &RingKey) -> Value {
-    json!({ "kid": entry.key.kid(), "state": entry.state.name(), "since": entry.state.at() })
+    json!({ "kid": entry.key.kid(), "state": entry.state.name(), "since": at(entry.state.at()) })
 }

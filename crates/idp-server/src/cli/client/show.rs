@@ -1,11 +1,15 @@
 //! `client show`.
 
-use idp_core::client::ClientId;
+use idp_core::{client::ClientId, time::UnixTime};
 use serde_json::{Value, json};
 
 use super::value;
 use crate::{
-    cli::{Context, failure::Failure, output::lines},
+    cli::{
+        Context,
+        failure::Failure,
+        output::{at, lines},
+    },
     db::logout_deliveries::Delivery,
     directory::{Administration, clients::warnings},
 };
@@ -35,7 +39,7 @@ fn delivery(delivery: &Delivery) -> Value {
     json!({
         "sid": delivery.sid,
         "state": delivery.state.as_str(),
-        "ended_at": delivery.created_ms / 1000,
+        "ended_at": at(UnixTime(delivery.created_ms.div_euclid(1000))),
         "attempts": delivery.attempts,
         "took_ms": took_ms,
         "last_error": delivery.last_error,
