@@ -1,4 +1,5 @@
 DROP TABLE nodes;
+DROP TABLE idempotency_keys;
 DROP TABLE mails;
 DROP TABLE audit_events;
 DROP TABLE throttles;
@@ -23,9 +24,11 @@ DROP TABLE totp_credentials;
 DROP TABLE password_costs;
 DROP TABLE terms_acceptances;
 DROP TABLE password_credentials;
+DROP TABLE administrator_links;
 DROP TABLE registration_links;
 DROP TABLE mail_links;
 DROP TABLE pictures;
+DROP TABLE search_words;
 DROP TABLE mail_addresses;
 DROP TABLE sign_in_names;
 DROP TABLE group_roles;

@@ -38,6 +38,8 @@ CREATE TABLE users (
 );
 CREATE INDEX users_by_not_before ON users (not_before);
 CREATE INDEX users_by_deletion ON users (delete_at) WHERE delete_at IS NOT NULL;
+-- Those few among all people who may not sign in, for an administrator who asks for them. Ids begin with the time.
+CREATE INDEX users_not_active ON users (status, id) WHERE status <> 'active';
 
 -- What people may type to sign in, by the SHA-256 of its canonical spelling: their username and each verified address, in one
 -- space, so that no name of one is an address of another. A hash, because a password that was typed into the wrong field must
@@ -62,6 +64,17 @@ CREATE TABLE mail_addresses (
 );
 CREATE INDEX mail_addresses_by_user ON mail_addresses (user_id);
 CREATE UNIQUE INDEX mail_addresses_primary ON mail_addresses (user_id) WHERE is_primary;
+
+-- What an administrator finds people by: the words of their names and addresses, folded, written with the account. BYTEA, so
+-- that both databases compare bytes whatever the collation: the words with one beginning follow each other, the shortest first.
+CREATE TABLE search_words (
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    word BYTEA NOT NULL,
+    -- The words of one person: to write them, and to look whether one who was found by a word has the others as well.
+    PRIMARY KEY (user_id, word)
+);
+-- Who has a word with this beginning, a page at a time.
+CREATE INDEX search_words_by_word ON search_words (word, user_id);
 
 -- Links in letters, which are good once: one of each purpose for a person, and for each address that is to be verified.
 -- `subject` is the id of that address, or empty; for a link by which a person says that something was not them it is that of the
@@ -95,6 +108,18 @@ CREATE TABLE registration_links (
 );
 CREATE INDEX registration_links_by_expiry ON registration_links (expires_at);
 CREATE INDEX registration_links_by_user ON registration_links (user_id);
+
+-- Links by which a person becomes an administrator, by the SHA-256 of their secret. `is_first`: good only while there is none.
+CREATE TABLE administrator_links (
+    secret_hash TEXT NOT NULL PRIMARY KEY,
+    is_first BOOLEAN NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    -- Who became one by it. The row stays its time: a form that was sent twice is led on.
+    user_id TEXT REFERENCES users (id) ON DELETE CASCADE
+);
+CREATE INDEX administrator_links_by_expiry ON administrator_links (expires_at);
+CREATE INDEX administrator_links_by_user ON administrator_links (user_id);
 
 -- The pictures of people, as this server has drawn them anew: JPEG, in two sizes. A table of its own, so that sign-ins do not
 -- read it. Everyone who knows the name of one may load it; a name has 128 random bits.
@@ -466,8 +491,10 @@ CREATE INDEX logout_deliveries_due ON logout_deliveries (client_id, next_attempt
 CREATE INDEX logout_deliveries_to_claim ON logout_deliveries (client_id, attempts, next_attempt_ms) WHERE state = 'pending';
 CREATE INDEX logout_deliveries_leased ON logout_deliveries (leased_until_ms) WHERE state = 'pending' AND leased_until_ms > 0;
 CREATE INDEX logout_deliveries_by_session ON logout_deliveries (sid);
-CREATE INDEX logout_deliveries_by_client ON logout_deliveries (client_id, created_ms);
-CREATE INDEX logout_deliveries_by_creation ON logout_deliveries (created_ms);
+-- What an administrator looks through, the newest first: all, or of a client. The id puts those of one moment into an order. The
+-- clean-up goes by the first. None begins with the state: SQLite would take it for what waits, and sort that.
+CREATE INDEX logout_deliveries_by_creation ON logout_deliveries (created_ms, id);
+CREATE INDEX logout_deliveries_by_client ON logout_deliveries (client_id, created_ms, id);
 
 -- Up to when (`watermark_ms`) the Redis beside this database was known to hold everything, and the epoch of what it
 -- holds. One row.
@@ -500,6 +527,22 @@ CREATE TABLE audit_events (
 CREATE INDEX audit_events_by_user ON audit_events (user_id, id) WHERE user_id IS NOT NULL;
 -- What an administrator did, likewise. Most events have no actor.
 CREATE INDEX audit_events_by_actor ON audit_events (actor, id) WHERE actor IS NOT NULL;
+-- What administrators search the log by: of a kind, of a client, in a session, from an address.
+CREATE INDEX audit_events_by_event ON audit_events (event, id);
+CREATE INDEX audit_events_by_client ON audit_events (client_id, id) WHERE client_id IS NOT NULL;
+CREATE INDEX audit_events_by_session ON audit_events (sid, id) WHERE sid IS NOT NULL;
+CREATE INDEX audit_events_by_address ON audit_events (address, id) WHERE address IS NOT NULL;
+
+-- Requests to the administration API that are done once however often they are sent, for a day. `name` is a keyed hash of the caller, the
+-- operation and the key that the client chose, `request` one of what was asked for: bodies may hold passwords.
+CREATE TABLE idempotency_keys (
+    name TEXT NOT NULL PRIMARY KEY,
+    request TEXT NOT NULL,
+    started_at BIGINT NOT NULL,
+    -- The answer, sealed, since it may hold a secret; NULL while the request is under way.
+    answer TEXT
+);
+CREATE INDEX idempotency_keys_by_start ON idempotency_keys (started_at);
 
 -- The outbox of letters to people: each is written with what it is about. `sealed` is the whole letter (to whom, in which
 -- language, with which values), under the master key. It goes once the letter was taken, and at the latest at `expires_ms`.
@@ -522,6 +565,8 @@ CREATE TABLE mails (
     CHECK ((state = 'sent') = (sent_ms IS NOT NULL))
 );
 CREATE INDEX mails_due ON mails (next_attempt_ms) WHERE state = 'pending';
+-- What an administrator's overview counts.
+CREATE INDEX mails_given_up ON mails (created_ms) WHERE state = 'given_up';
 CREATE INDEX mails_by_user ON mails (user_id, kind, created_ms);
 CREATE INDEX mails_by_creation ON mails (created_ms);
 CREATE INDEX mails_by_expiry ON mails (expires_ms) WHERE sealed IS NOT NULL;

@@ -76,6 +76,7 @@ impl Build {
         let (folder, url) = (tempfile::tempdir().unwrap(), postgres.create_database(name));
         let mut site = ClientSpec::confidential("site-a");
         let build = Self { program, folder, url, site: site.clone() };
+        build.command(&["migrate"], "");
         let said =
             build.command(&["client", "add", "site-a", "--redirect-uri", site.redirect_uri(), "--json"], "");
         let said: serde_json::Value = serde_json::from_str(&said).unwrap();

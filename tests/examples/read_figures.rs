@@ -81,6 +81,7 @@ impl Node {
             assert!(output.status.success(), "{arguments:?}");
             output.stdout
         };
+        command(&["migrate"], "");
         let said = command(&["client", "add", "site-a", "--redirect-uri", site.redirect_uri(), "--json"], "");
         let said: serde_json::Value = serde_json::from_slice(&said).unwrap();
         site.secret = Some(said["client_secret"].as_str().unwrap().to_owned());

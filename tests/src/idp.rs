@@ -16,7 +16,7 @@ use idp_server::clock::Clock;
 use idp_server::config::Config;
 use idp_server::db::authority::{Authority, Principal};
 use idp_server::db::signing_keys::{self, StoredKey};
-use idp_server::db::{Db, clients, mail_addresses, password_credentials, sign_in_names, users};
+use idp_server::db::{Db, clients, mail_addresses, password_credentials, search_words, sign_in_names, users};
 use idp_server::directory::{Administration, Caller};
 use idp_server::hash_pool::WorkOf;
 use idp_server::installation::Installation;
@@ -234,6 +234,7 @@ impl TestIdp {
             for known in account.addresses.iter() {
                 mail_addresses::insert(connection, id, known)?;
             }
+            search_words::replace(connection, id, &idp_core::user::search_words(&account))?;
             for name in account.addresses.verified().map(SignInName::from) {
                 if sign_in_names::owner(connection, &name)?.is_none() {
                     sign_in_names::insert(connection, id, &name)?;

@@ -5,6 +5,7 @@
 
 mod account;
 mod addresses;
+mod admin;
 mod errors;
 #[cfg(test)]
 mod form_tests;
@@ -107,6 +108,7 @@ pub fn all() -> Vec<PageState> {
         leaving::states(),
         letters::states(),
         errors::states(),
+        admin::states(),
     ];
     rooms.into_iter().flatten().collect()
 }

@@ -1,5 +1,5 @@
 //! Many people in a database, for programs and stories that measure one: copies of one person whom the server itself signed in,
-//! each with a password, their names and primary address, a device that has a name, a session, a grant with a refresh token and
+//! each with a password, their names, primary address and search words, a device that has a name, a session, a grant with a refresh token and
 //! the audit event. They are written by one statement for each table, so that millions take minutes. What a copy would look up by
 //! a secret of its own (cookies, refresh tokens) is random, as wide as the real thing, and kept nowhere else.
 
@@ -27,7 +27,7 @@ struct Size {
 
 /// `{1}` to `{5}` are ids of the `i`-th copy, `{random}` a hash, `{ago}` the seconds by which it began before the
 /// original. Ids begin with the time, as those of the server do.
-const COPIES: [&str; 10] = [
+const COPIES: [&str; 11] = [
     "INSERT INTO users (id, username, status, not_before, claims, created_at, second_factor_required) WITH {n} \
      SELECT {1}, 'person.' || i, status, not_before, claims, created_at - {ago}, second_factor_required \
      FROM n, users WHERE username = '{original}'",
@@ -36,6 +36,10 @@ const COPIES: [&str; 10] = [
     "INSERT INTO mail_addresses (id, user_id, address, verified_at, is_primary, added_at) WITH {n} \
      SELECT {2}, {1}, 'person.' || i || '@example.org', verified_at - {ago}, is_primary, added_at - {ago} \
      FROM n, mail_addresses WHERE user_id = {original_id} AND is_primary",
+    "INSERT INTO search_words (user_id, word) WITH {n}, w(k) AS (VALUES (1), (2), (3), (4), (5), (6), (7)) \
+     SELECT {1}, {bytes(}CASE k WHEN 1 THEN 'person.' || i WHEN 2 THEN 'person.' || i || '@example.org' \
+     WHEN 3 THEN 'person' WHEN 4 THEN '' || i WHEN 5 THEN 'example.org' WHEN 6 THEN 'given' || (i % 1000) \
+     ELSE 'family' || (i * 7919 % 29989) END{)bytes} FROM n, w",
     "INSERT INTO password_credentials (user_id, hash, is_confirmed) WITH {n} \
      SELECT {1}, hash, is_confirmed FROM n, password_credentials WHERE user_id = {original_id}",
     "UPDATE password_costs SET users = users + {count}",
@@ -137,16 +141,18 @@ impl Population {
     }
 
     fn statement(&self, copy: &str, original: &str, newest_ms: i64, count: u64) -> String {
-        let (numbers, hex, random): (_, fn(&str) -> String, _) = match self {
+        let (numbers, hex, random, bytes): (_, fn(&str) -> String, _, _) = match self {
             Self::Sqlite(_) => (
                 format!("RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})"),
                 |number: &str| format!("printf('%012x', {number})"),
                 "substr(hex(randomblob(22)), 1, 43)",
+                ("CAST(", " AS BLOB)"),
             ),
             Self::Postgres(_) => (
                 format!("n(i) AS (SELECT generate_series(1, {count}))"),
                 |number: &str| format!("lpad(to_hex({number}), 12, '0')"),
                 "substr(md5(random()::text) || md5(random()::text), 1, 43)",
+                ("convert_to(", ", 'UTF8')"),
             ),
         };
         let begun = hex(&format!("({newest_ms} - {count} + i)"));
@@ -157,6 +163,8 @@ impl Population {
         let mut statement = copy
             .replace("{n}", &numbers)
             .replace("{random}", random)
+            .replace("{bytes(}", bytes.0)
+            .replace("{)bytes}", bytes.1)
             .replace("{ago}", &format!("({count} - i) / 1000"))
             .replace("{count}", &count.to_string())
             .replace("{original_id}", "(SELECT id FROM users WHERE username = '{original}')")

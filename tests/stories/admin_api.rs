@@ -174,6 +174,66 @@ async fn what_cannot_be_taken_is_said_with_its_place_and_nothing_is_done() {
     assert!(listed.body["items"].as_array().unwrap().iter().all(|role| role["built_in"] == true));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_with_a_key_is_done_once_and_answered_alike() {
+    let idp = TestIdp::start().await;
+    let scopes = "idp.users.read idp.users.manage idp.roles.read idp.roles.manage";
+    let (spec, second) =
+        (idp.add_api_client("machine", scopes).await, idp.add_api_client("other", scopes).await);
+    let (api, other) = (idp.calling_as_client(&spec).await, idp.calling_as_client(&second).await);
+    let post = async |api: &idp_tests::administration::ApiCaller<'_>, key: &str, body: serde_json::Value| {
+        api.call_with(Method::POST, "/users", Some(body), &[("idempotency-key", key)]).await
+    };
+    let ada = || json!({ "username": "ada" });
+    let made = post(&api, "\"one\"", ada()).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    // The generated password is told once more to those who got no answer.
+    let again = post(&api, "one", ada()).await;
+    assert_eq!((again.status, &again.body), (201, &made.body));
+    for header in ["etag", "location", "content-type"] {
+        assert_eq!(again.header(header), made.header(header));
+    }
+    let (rows, secret) = (
+        crate::schema::ask(&idp.db, "SELECT answer AS word FROM idempotency_keys").await,
+        made.text("password"),
+    );
+    assert!(rows.len() == 1 && !rows[0].contains(secret), "{rows:?}");
+    let reused = post(&api, "one", json!({ "username": "bob" })).await;
+    assert_eq!((reused.status, reused.text("code")), (422, "key_reused"));
+    assert_eq!(post(&other, "one", json!({ "username": "bob" })).await.status, 201, "another caller's key");
+    assert_eq!(post(&api, "two", ada()).await.text("code"), "taken");
+    // What was refused may be tried again.
+    assert_eq!(post(&api, "two", json!({ "username": "carl" })).await.status, 201);
+    for wrong in ["", "a b", &"x".repeat(256)] {
+        assert_eq!(post(&api, wrong, ada()).await.text("code"), "invalid_parameter", "{wrong:?}");
+    }
+    crate::schema::execute(&idp.db, "UPDATE idempotency_keys SET answer = NULL").await.unwrap();
+    let under_way = post(&api, "one", ada()).await;
+    assert_eq!((under_way.status, under_way.text("code")), (409, "under_way"));
+    idp.clock.advance(24 * 60 * 60);
+    let api = idp.calling_as_client(&spec).await;
+    assert_eq!(post(&api, "one", ada()).await.text("code"), "taken", "the key stands for nothing any more");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_requests_with_one_key_one_is_done() {
+    let idp = TestIdp::start().await;
+    let spec = idp.add_api_client("machine", "idp.users.manage").await;
+    let api = idp.calling_as_client(&spec).await;
+    let one = async || {
+        let body = Some(json!({ "username": "ada" }));
+        api.call_with(Method::POST, "/users", body, &[("idempotency-key", "same")]).await
+    };
+    let answers = tokio::join!(one(), one(), one(), one());
+    let answers = [answers.0, answers.1, answers.2, answers.3];
+    let made: Vec<_> = answers.iter().filter(|answer| answer.status == 201).collect();
+    assert!(!made.is_empty() && made.iter().all(|answer| answer.body == made[0].body), "{answers:?}");
+    assert!(
+        answers.iter().all(|answer| answer.status == 201 || answer.text("code") == "under_way"),
+        "{answers:?}"
+    );
+}
+
 #[tokio::test]
 async fn the_openapi_document_names_every_operation_once() {
     let idp = TestIdp::start().await;
@@ -182,6 +242,15 @@ async fn the_openapi_document_names_every_operation_once() {
     assert_eq!(document.text("openapi"), "3.1.0");
     let paths = document.body["paths"].as_object().unwrap();
     let operations = || paths.values().flat_map(|item| item.as_object().unwrap().values());
+    // Each answer has a schema, and each schema is of one thing.
+    let text = document.body.to_string();
+    for list in ["RoleList", "GroupList", "ClientList", "AuditEventList", "MailList"] {
+        assert!(document.body["components"]["schemas"][list].is_object(), "{list}");
+    }
+    for named in text.split("\"#/components/schemas/").skip(1) {
+        let name = named.split('"').next().unwrap();
+        assert!(document.body["components"]["schemas"][name].is_object(), "{name}");
+    }
     let ids: std::collections::BTreeSet<_> = operations().map(|one| one["operationId"].to_string()).collect();
     assert_eq!(ids.len(), operations().count());
     for operation in operations() {

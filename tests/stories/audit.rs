@@ -217,13 +217,14 @@ async fn s113_the_command_line_records_what_it_did() {
         assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
         String::from_utf8(done.stdout).unwrap()
     };
+    let _ = run(&["migrate"]);
     let person = run(&["--json", "user", "add", "alice", "--generate"]);
     let client =
         run(&["--json", "client", "add", "site-a", "--redirect-uri", "https://site-a.example/callback"]);
-    let renewed = run(&["--json", "user", "set-password", "alice", "--generate"]);
-    let _ = run(&["user", "disable", "alice"]);
+    let renewed = run(&["--json", "user", "set-password", "alice", "--generate", "--yes"]);
+    let _ = run(&["user", "disable", "alice", "--yes"]);
     let _ = run(&["user", "enable", "alice"]);
-    let _ = run(&["client", "remove", "site-a"]);
+    let _ = run(&["client", "remove", "site-a", "--yes"]);
     let storage =
         idp_server::config::StorageConfig { data_dir: folder.path().join("data"), ..Default::default() };
     let all = entries(&Installation::open(&storage).unwrap().db).await;

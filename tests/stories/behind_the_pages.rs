@@ -5,22 +5,23 @@ use idp_core::administration::Permissions;
 use idp_core::client::{ClientId, ClientMetadata};
 use idp_core::logo::Logo;
 use idp_core::mail_address::MailAddress;
-use idp_core::secret::SecretHash;
+use idp_core::secret::{Secret, SecretHash, SecretKind};
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
 use idp_core::token::TokenId;
 use idp_core::user::{AddressChange, UserStatus};
 use idp_core::username::Username;
 use idp_server::db::audit_events::{self, AuditContext, AuditEvent};
+use idp_server::db::audit_search::AuditFilter;
 use idp_server::db::authority::Principal;
 use idp_server::db::ending_sessions::{self, EndingSessions};
 use idp_server::db::grants::{GrantKey, GrantSelector};
 use idp_server::db::logout_deliveries::{self as deliveries, DeliveryOutcome};
-use idp_server::db::mails::MailOutcome;
+use idp_server::db::mails::{MailOutcome, State};
 use idp_server::db::{
     Connection, DbError, bring_back, clients, consents, denied_tokens, device_names, devices,
-    feed_acknowledgements as acknowledgements, grants, nodes, password_credentials as passwords,
-    redis_continuity, revocations, sessions, users,
+    feed_acknowledgements as acknowledgements, grants, idempotency_keys, nodes,
+    password_credentials as passwords, redis_continuity, revocations, sessions, users,
 };
 use idp_server::directory::DirectoryError;
 use idp_server::directory::groups::GroupChange;
@@ -28,6 +29,7 @@ use idp_server::directory::roles::{NewRole, RoleChange};
 use idp_server::directory::users::UserChange;
 use idp_server::store::revoke::{Target, VoidedSessions};
 use idp_server::store::roles::RoleHolder;
+use idp_server::store::user_search::{AccountState, UserOrder, UserQuery};
 use idp_tests::{ClientSpec, SignedIn, TestIdp};
 use uuid::Uuid;
 
@@ -76,7 +78,21 @@ pub async fn administrators(idp: &TestIdp) {
     store.logout_deliveries_to(site.clone(), 5).await.unwrap();
     directory.remove_client(&site, now).await.unwrap();
     directory.sign_out_everybody(now).await.unwrap();
+    beginning(idp).await;
     rights(idp).await;
+}
+
+/// The first administrator, and what their overview asks.
+async fn beginning(idp: &TestIdp) {
+    let (now, store) = (idp.clock.now(), &idp.app.store);
+    let link = idp_server::serve::first_administrator_link(&idp.app).await.unwrap().unwrap();
+    let secret = link.split_once("link=").unwrap().1;
+    let secret = Secret::parse(SecretKind::MailLink, secret).unwrap();
+    store.open_administrator_link(&secret, now).await.unwrap();
+    let user = idp.add_user("root").await;
+    assert!(store.become_administrator(&secret, user, AuditContext::default(), now).await.unwrap());
+    assert!(store.is_last_administrator(user).await.unwrap());
+    store.undelivered(now).await.unwrap();
 }
 
 /// Groups and roles, and who has them.
@@ -99,13 +115,41 @@ async fn rights(idp: &TestIdp) {
         }
     }
     assert_eq!(by.groups(None, 9).await.unwrap(), by.groups_of_user(user).await.unwrap());
+    assert_eq!(by.groups_named("St".to_owned(), None, 9).await.unwrap().len(), 1);
+    by.holders_of_role(role.id, None, 9).await.unwrap();
     assert_eq!(by.members(group.id, None, 9).await.unwrap().len(), 1);
     assert_eq!(by.roles_of_group(group.id).await.unwrap(), by.roles_of_user(user).await.unwrap().own);
     assert_eq!(store.holders_after(role.id, None, 9).await.unwrap(), (vec![user], vec![group.id]));
     assert_eq!(store.permissions_of(Principal::User(user)).await.unwrap(), Permissions::NONE);
     assert_eq!(by.group(group.id).await.unwrap(), group);
+    search(idp, group.id, role.id).await;
     by.remove_group(group, now).await.unwrap();
     by.remove_role(role, now).await.unwrap();
+}
+
+/// Each way to find people, a page after the other.
+async fn search(idp: &TestIdp, group: Uuid, role: Uuid) {
+    let by = idp.operator();
+    let all = || UserQuery {
+        group: Some(group),
+        role: Some(role),
+        without_second_factor: true,
+        ..UserQuery::default()
+    };
+    let words = |typed: &str| {
+        let mut query = all();
+        assert!(query.search(typed));
+        query
+    };
+    let by_role = UserQuery { role: Some(role), ..UserQuery::default() };
+    let added = UserQuery { order: UserOrder::Creation, ..UserQuery::default() };
+    let disabled = UserQuery { state: Some(AccountState::Disabled), ..UserQuery::default() };
+    for query in [all(), words("ri"), words("rita r exam"), by_role, added, disabled, UserQuery::default()] {
+        let first = by.find_users(query.clone(), None, 1).await.unwrap().unwrap();
+        assert!(by.find_users(query, first.next, 1).await.unwrap().is_some());
+    }
+    let after = format!("{}rita", Uuid::nil());
+    assert!(by.find_users(words("ri"), Some(after), 1).await.unwrap().is_some());
 }
 
 /// A temporary password that its person replaces, and terms of use that they accept.
@@ -142,9 +186,52 @@ async fn letters(idp: &TestIdp, now_ms: i64) {
             _ => MailOutcome::GivenUp { error: "no".to_owned() },
         };
         store.settle_mail(tried, outcome, idp.clock.now()).await.unwrap();
-        store.retry_mail(id, now_ms).await.unwrap();
+        let by = idp.operator();
+        let _sent_already = by.retry_mail(id, idp.clock.now()).await;
+        let _sent_already = by.give_up_mail(id, idp.clock.now()).await;
     }
     store.mails_before(None, 9).await.unwrap();
+    store.mails_in_state(State::GivenUp, None, 9).await.unwrap();
+    deliveries_by_hand(idp).await;
+}
+
+/// What an administrator looks at, and tries again or gives up.
+async fn deliveries_by_hand(idp: &TestIdp) {
+    let (by, now) = (idp.operator(), idp.clock.now());
+    let client = ClientId::parse("site-a").ok();
+    let after = Some((i64::MAX, String::new()));
+    for (client, state) in [
+        (None, None),
+        (client.clone(), None),
+        (None, Some(deliveries::State::Pending)),
+        (client.clone(), Some(deliveries::State::Delivered)),
+    ] {
+        by.logout_deliveries(client, state, after.clone(), 9).await.unwrap();
+    }
+    let one = by.logout_deliveries(client.clone(), None, None, 9).await.unwrap().pop().unwrap();
+    let _confirmed_already = by.retry_logout_delivery(&one.id, now).await;
+    let _confirmed_already = by.give_up_logout_delivery(&one.id, now).await;
+    by.feed_listeners(None, None, 9).await.unwrap();
+    by.feed_listeners(client, Some(("site-a".to_owned(), "one".to_owned())), 9).await.unwrap();
+    audit_log(idp).await;
+}
+
+/// Each filter by itself, and together.
+async fn audit_log(idp: &TestIdp) {
+    let by = idp.operator();
+    let any = AuditFilter::default;
+    let (since, until) = (Some(UnixTime(0)), Some(idp.clock.now()));
+    for filter in [
+        any(),
+        AuditFilter { event: Some(AuditEvent::SignedIn), since, until, ..any() },
+        AuditFilter { user: Some(Uuid::nil()), ..any() },
+        AuditFilter { client: Some("site-a".to_owned()), ..any() },
+        AuditFilter { actor: Some(Principal::Console("stories".to_owned())), ..any() },
+        AuditFilter { session: Some(Uuid::nil()), ..any() },
+        AuditFilter { address: "127.0.0.1".parse().ok(), event: Some(AuditEvent::SignedIn), ..any() },
+    ] {
+        by.audit_events(filter, None, 9).await.unwrap();
+    }
 }
 
 /// What the server does by itself.
@@ -169,6 +256,7 @@ pub async fn tasks(story: &SignedIn) {
     store.bring_back_times(idp.clock.now()).await.unwrap();
     store.bring_back_last_uses(idp.clock.now()).await.unwrap();
     store.clients_after(None, 10).await.unwrap();
+    store.clients_beginning_with("Site".to_owned(), None, 10).await.unwrap();
     store.clean_up(idp.clock.now().plus(YEARS)).await;
     store.renew_lease(idp.app.node, idp.clock.now()).await.unwrap();
     store.leases().await.unwrap();
@@ -220,6 +308,10 @@ pub fn rare_acts(
     acknowledgements::confirm(connection, id, "one", 7, 1, 1)?;
     acknowledgements::left(connection, id, "one", 1, 2)?;
     acknowledgements::purge(connection, now, 1)?;
+    idempotency_keys::begin(connection, "a", "b", now)?;
+    idempotency_keys::set_answer(connection, "a", "c")?;
+    assert!(idempotency_keys::get(connection, "a")?.is_some());
+    idempotency_keys::forget(connection, "a")?;
     consents::add(connection, user, client, &Default::default(), now)?;
     consents::add(connection, user, client, &Default::default(), now)?;
     consents::of_user(connection, user)?;
@@ -229,6 +321,7 @@ pub fn rare_acts(
     grants::open_of_user(connection, user)?;
     grants::forget_some_of(connection, client, 0)?;
     deliveries::forget_some_of(connection, client, 0)?;
+    deliveries::give_up(connection, "none", "no")?;
     device_names::of(connection, user, sid)?;
     devices::forget_those_of(connection, user)?;
     sessions::forget_ended_of(connection, user, 0)?;

@@ -205,7 +205,7 @@ async fn b9_what_is_set_of_a_user_by_command_is_told_to_sites_and_a_removed_one_
     let methods = run(idp, &["user", "show", "alina"])["methods"].clone();
     assert_eq!((&methods[0]["kind"], &methods[0]["name"]), (&json!("totp"), &json!("Pixel")));
     for had_some in [true, false] {
-        assert_eq!(run(idp, &["user", "reset-methods", "alina"])["reset"], had_some);
+        assert_eq!(run(idp, &["user", "reset-methods", "alina", "--yes"])["reset"], had_some);
     }
     assert_eq!(run(idp, &["user", "show", "alina"])["methods"], json!([]));
 

@@ -157,6 +157,8 @@ async fn registration(idp: &TestIdp) {
     };
     directory.invite(guest, now).await.unwrap();
     assert!(idp.app.store.invitations_after(None, 2).await.unwrap().is_some());
+    let id = idp_server::store::registration::invitation_id(&address);
+    assert!(directory.invitation(id, now).await.unwrap().is_some());
     directory.withdraw_invitation(address, now).await.unwrap();
 }
 

@@ -96,7 +96,7 @@ async fn m09_every_cause_reaches_a_listener() {
     assert_eq!(event["entries"][0]["issued_before"], idp.clock.now().as_secs() + UNDER_WAY);
 
     let kid = idp.app.keys.ring().signer().unwrap().kid().to_owned();
-    idp.app.keys.compromised(&idp.app.store, kid.clone(), idp.clock.now()).await.unwrap();
+    idp.operator().give_up_key(kid.clone(), idp.clock.now()).await.unwrap();
     let event = reader.news().await;
     assert_eq!(kinds(&event), ["kid"]);
     assert_eq!(event["entries"][0]["name"], kid);

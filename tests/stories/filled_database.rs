@@ -30,7 +30,7 @@ use idp_server::db::{
     Connection, Db, DbError, client_logos, clients, consents, denied_tokens, device_names, devices,
     feed_acknowledgements as acknowledgements, grants, mail_addresses, mail_links, mails, passkeys,
     password_credentials as passwords, pictures, recovery_codes, redis_continuity, registration_links,
-    revocations, sessions, signing_keys, throttles, totp_credentials, users,
+    revocations, search_words, sessions, signing_keys, throttles, totp_credentials, users,
 };
 use idp_server::random;
 use idp_tests::ClientSpec;
@@ -157,6 +157,7 @@ impl Rows {
             };
             mail_addresses::insert(connection, user, &known)?;
         }
+        search_words::replace(connection, user, &["alice".to_owned(), "ålice".to_owned()].into())?;
         let picture = StoredPicture { name: "a".to_owned(), small: vec![0, 255], large: vec![1] };
         pictures::replace(connection, user, picture, NOW)?;
         passwords::insert(connection, user, "$argon2id$hash")?;

@@ -31,8 +31,8 @@ async fn maintain(idp: &TestIdp) {
 }
 
 async fn rotate(idp: &TestIdp) -> bool {
-    let (app, now) = (&idp.app, idp.clock.now());
-    let rotated = app.keys.rotate(&app.store, now).await.is_ok();
+    let now = idp.clock.now();
+    let rotated = idp.operator().rotate_keys(now).await.is_ok();
     // As the others do within the minute.
     for other in idp.nodes().skip(1) {
         other.keys.maintain(&other.store, now).await.unwrap();

@@ -297,7 +297,7 @@ async fn a_letter_of_a_command_is_sent_by_a_running_server() {
     let _senders = senders(&idp);
     let settings = sink.settings();
     let mut arguments: Vec<&str> = settings.iter().flat_map(|setting| ["--set", setting.as_str()]).collect();
-    arguments.extend(["user", "set-password", "alice", "--generate"]);
+    arguments.extend(["user", "set-password", "alice", "--generate", "--yes"]);
     let set = idp_server(idp.folder.path(), &arguments).output().unwrap();
     assert!(String::from_utf8_lossy(&set.stdout).contains("has a new password"), "{set:?}");
     // The command goes by the clock of the machine, which has gone on since the story began: its letter is not due before, so

@@ -46,7 +46,7 @@ async fn what_the_server_says_decides_whether_a_letter_is_tried_again() {
         if is_final {
             assert_eq!(events(&idp).await.len(), 1, "given up, and on record");
             // It rests, sealed, until it is worth nothing: the operator may have mended what was wrong.
-            assert!(idp.app.store.retry_mail(tried.id, idp.clock.now_ms()).await.unwrap());
+            assert!(idp.operator().retry_mail(tried.id, idp.clock.now()).await.is_ok());
         } else {
             assert!((5_000..=10_000).contains(&(tried.next_attempt_ms - idp.clock.now_ms())));
             idp.clock.advance(10);
@@ -135,7 +135,7 @@ async fn a_letter_that_waited_too_long_is_not_sent_and_what_it_said_is_forgotten
     }
     assert!(sink.taken().is_empty());
     let id = letters(&idp).await[0].id;
-    assert!(!idp.app.store.retry_mail(id, idp.clock.now_ms()).await.unwrap());
+    assert!(idp.operator().retry_mail(id, idp.clock.now()).await.is_err());
     // The hourly clean-up, which also finds letters that no node was there to send.
     idp.add_user("carol").await;
     set_password(&idp, "carol").await;

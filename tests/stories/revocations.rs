@@ -17,7 +17,6 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
-use uuid::Uuid;
 
 /// The log as a reader follows it who was there from the start.
 struct Log {
@@ -92,7 +91,7 @@ async fn sites_are_disconnected() -> BTreeSet<&'static str> {
     let (grant, client) = (grant_of(tokens.text("access_token")), Arc::new(site.client.clone()));
     for _ in 0..2 {
         let (client, now) = (Arc::clone(&client), idp.clock.now());
-        idp.app.store.disconnect_site(alice, client, Uuid::nil(), None, now).await.unwrap();
+        idp.app.store.disconnect_site(alice, client, AuditContext::default(), now).await.unwrap();
     }
     Log::is(&log.news(&idp).await, [("grant", &grant, EndCause::ConsentWithdrawn)]);
     log.causes
@@ -300,7 +299,7 @@ async fn s112_a_key_that_another_process_gives_up_is_gone_here_within_a_second()
     let (idp, site) = (&story.idp, &story.site);
     let kid = jwt::header(story.access_token())["kid"].as_str().unwrap().to_owned();
     assert!(jwks(idp).await.contains(&kid));
-    let done = idp_server(idp.folder.path(), &["keys", "compromised", &kid]).output().unwrap();
+    let done = idp_server(idp.folder.path(), &["keys", "compromised", &kid, "--yes"]).output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
 
     let (name, other) = (kid.as_str(), "another key has signed it");

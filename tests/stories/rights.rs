@@ -98,6 +98,7 @@ async fn a_lesser_administrator_does_not_become_a_greater_one_by_their_credentia
         missing(by.set_password(&greater, typed(NEW_PASSWORD), now).await);
         missing(by.set_temporary_password(&greater, typed(NEW_PASSWORD), now).await);
         missing(by.reset_methods(&greater, now).await);
+        missing(by.remove_method(&greater, Uuid::max(), now).await);
         let address = UserChange { username: Some(username("somebody-else")), ..UserChange::default() };
         missing(by.change_user(&greater, address, now).await);
         missing(by.disable_user(&greater, now).await);
@@ -181,6 +182,40 @@ async fn a_group_with_rights_is_in_the_hands_of_those_who_have_them() {
     assert!(by.set_member(plain.id, alice, false, now).await.unwrap());
 }
 
+/// Each act on keys and deliveries, by those who may see everything and by those who may do something else.
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_and_deliveries_are_moved_by_those_alone_who_may() {
+    let house = House::open().await;
+    let now = house.idp.clock.now();
+    let kid = house.idp.app.keys.ring().signer().unwrap().kid().to_owned();
+    for lesser in ["user-manager", "help-desk", "client-manager", "auditor"] {
+        let caller = house.caller(lesser).await;
+        let by = house.acting(&caller);
+        let keys = Permissions::from(Permission::ManageKeys);
+        assert_eq!(missing(by.rotate_keys(now).await), keys);
+        assert_eq!(missing(by.retire_key(kid.clone(), now).await), keys);
+        assert_eq!(missing(by.give_up_key(kid.clone(), now).await), keys);
+        missing(by.reset_keys(now).await);
+        let deliveries = Permissions::from(Permission::ManageDeliveries);
+        assert_eq!(missing(by.retry_mail(Uuid::nil(), now).await), deliveries);
+        assert_eq!(missing(by.give_up_mail(Uuid::nil(), now).await), deliveries);
+        assert_eq!(missing(by.retry_logout_delivery("x", now).await), deliveries);
+        assert_eq!(missing(by.give_up_logout_delivery("x", now).await), deliveries);
+    }
+    // The right was there when the caller was looked up, and is not when the act begins.
+    let caller = house.caller("administrator").await;
+    let operator = Caller::console("stories");
+    let holder = RoleHolder::User(house.id("administrator").await);
+    house.take(&operator, "administrator", holder).await.unwrap();
+    let by = house.acting(&caller);
+    missing(by.give_up_key(kid, now).await);
+    missing(by.rotate_keys(now).await);
+    missing(by.retry_mail(Uuid::nil(), now).await);
+    missing(by.retry_logout_delivery("x", now).await);
+    missing(by.audit_events_still(Default::default(), None, 9).await);
+    assert_eq!(house.idp.recorded(AuditEvent::KeyCompromised).await, 0);
+}
+
 /// The caller was looked up while they had the right; the act comes after it was withdrawn.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_right_that_was_withdrawn_in_the_middle_does_nothing_more() {
@@ -253,7 +288,8 @@ async fn the_last_administrator_goes_at_the_console_alone() {
 async fn a_client_with_rights_is_changed_by_those_alone_who_have_them() {
     let house = House::open().await;
     let now = house.idp.clock.now();
-    let machine = ClientSpec::confidential("machine");
+    let mut machine = ClientSpec::confidential("machine");
+    machine.client.metadata.audience = house.idp.url_of_api();
     house.idp.add_client(&machine).await;
     let id: ClientId = machine.client.id.clone();
     let with_scope = |words: &str| {

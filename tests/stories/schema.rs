@@ -86,6 +86,7 @@ async fn with_rows(db: &Db, tables: &[&'static str]) -> Vec<&'static str> {
 const BELONGING: &[&str] = &[
     "sign_in_names",
     "mail_addresses",
+    "search_words",
     "mail_links",
     "registration_links",
     "pictures",
@@ -106,6 +107,7 @@ const BELONGING: &[&str] = &[
 const OF_USER: &[&str] = &[
     "sign_in_names",
     "mail_addresses",
+    "search_words",
     "mail_links",
     "registration_links",
     "pictures",

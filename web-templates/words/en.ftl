@@ -392,6 +392,17 @@ create-account-throttled = Many usernames were tried. Wait { $time } and try aga
 # Before a link: terms-link.
 create-account-terms = Next, you will be asked to accept the terms of use.
 create-account-submit = Create account
+create-administrator-title = Create the administrator’s account
+create-administrator-title-with-error = Error: Create the administrator’s account
+create-administrator-lead = After this you are signed in, and may administer everything.
+create-administrator-username-missing = Choose a username. You sign in with it.
+create-administrator-username-address = Leave the @ out. You can add your email address afterwards.
+create-administrator-username-taken = Somebody has this username already. Choose another one.
+create-administrator-own = Do you have an account? Sign in first, and then open the link again.
+become-administrator-title = Become an administrator
+become-administrator-lead = An administrator may see and change everything here: people, sites, keys and settings.
+become-administrator-submit = Make { $account } an administrator
+become-administrator-other = Should it be another account? Sign out first, and then open the link again.
 
 ## Links in letters
 
@@ -422,6 +433,7 @@ not-me-over-lead = Nobody is signed in by it any more. But the person who signed
 not-me-password = Choose another password
 not-me-secure = Sign in and check your account
 void-link-invited-lead = It was already used, it has expired, or a newer invitation was sent. Ask the person who invited you for a new one.
+void-link-administrator-lead = It was already used, it has expired, or there is an administrator by now. At the console of the server, this command prints a new one.
 # An account was opened by the link.
 link-opened-title = Your account is there already
 link-opened-lead = You have already used this link to create your account. Sign in to continue.
@@ -620,6 +632,122 @@ remove-method-cancel = Keep it
 
 home-export-lead = Get a copy of everything that is kept about you here.
 home-delete-lead = Close this account for good.
+home-admin-lead = People, groups, roles and what needs attention.
+
+admin-title = Administration
+admin-rooms = Places
+admin-overview-title = Overview
+admin-overview-lead = What needs attention.
+admin-groups-title = Groups
+admin-groups-lead = Who belongs together, and what they have by it.
+admin-roles-title = Roles
+admin-roles-lead = What people are to sites, and what they may administer.
+admin-attention = Needs attention
+admin-attention-none = Nothing needs your attention.
+admin-attention-factor = You sign in with your password alone. Somebody who learns it could administer everything that you can.
+admin-attention-key = No key is ready to take over from the one that signs.
+admin-attention-mails = { $count ->
+    [one] 1 email could not be delivered.
+   *[other] { $count } emails could not be delivered.
+}
+admin-attention-clients = { $count ->
+    [one] 1 site does not answer when it is told that a session ended.
+   *[other] { $count } sites do not answer when they are told that a session ended.
+}
+admin-attention-followers = { $count ->
+    [one] 1 site is not connected to the revocation feed.
+   *[other] { $count } sites are not connected to the revocation feed.
+}
+admin-attention-command = At the console:
+admin-prefix = Name begins with
+admin-search = Search
+admin-none = There are none yet.
+admin-none-found = No name begins with this.
+admin-next = Next page
+admin-built-in = Built in
+admin-built-in-hint = This role is part of the product. It stays as it is, and later versions may let it do more.
+admin-name = Name
+admin-description = What it is for (optional)
+admin-external-id = Id in the system that manages it (optional)
+admin-external-id-hint = Directories that provision groups find this one by it.
+admin-save = Save
+admin-back = Back
+admin-title-with-error = Error: { $title }
+admin-stored = By now it is called { $name }. What it is for: { $description }
+admin-group-since = Made { $time }
+admin-group-roles = Its members have these roles by it: { $roles }
+admin-group-no-roles = Its members have no role by it.
+admin-members = Members
+admin-no-members = Nobody is in this group.
+admin-member-remove = Remove
+admin-add-group-title = Add a group
+admin-add-group-effect = Nobody is in it yet, and it gives nobody any rights.
+admin-change-group-title = Change the group
+admin-change-group-effect = Sites that are told about groups see a new name at the next sign-in or renewal.
+admin-remove-group-title = Remove the group
+admin-remove-group-lead = { $name } will be gone for good.
+admin-remove-group-members = { $count ->
+    [0] Nobody is in it.
+    [one] 1 person is in it, and keeps their account.
+   *[other] { $count } people are in it, and keep their accounts.
+}
+admin-remove-group-many = More than { $count } people are in it, and keep their accounts.
+admin-remove-loses = What goes with it: { $roles }
+admin-add-member-title = Add a person
+admin-add-member-lead = Who is to be in { $name }?
+admin-add-member-roles = The person gets these roles by it: { $roles }
+admin-person = Username or email address
+admin-remove-member-title = Remove from the group
+admin-remove-member-lead = { $person } will not be in { $name } any more.
+admin-permissions = What it permits
+admin-permissions-hint = You can give what you have yourself.
+admin-no-permissions = It permits nothing here. Sites may go by it.
+admin-add-role-title = Add a role
+admin-add-role-effect = Nobody has it yet.
+admin-change-role-title = Change the role
+admin-change-role-effect = Whoever has the role gets or loses these rights at once.
+admin-remove-role-title = Remove the role
+admin-remove-role-lead = { $name } will be gone for good.
+admin-remove-role-people = { $count ->
+    [0] Nobody was given it in person.
+    [one] 1 person loses it, and what it permits, at once.
+   *[other] { $count } people lose it, and what it permits, at once.
+}
+admin-remove-role-many = More than { $count } people lose it, and what it permits, at once.
+admin-remove-role-groups = { $count ->
+    [0] No group has it.
+    [one] 1 group has it, whose members lose it.
+   *[other] { $count } groups have it, whose members lose it.
+}
+admin-done-added = { $name } was added.
+admin-done-changed = { $name } was changed.
+admin-done-same = Nothing changed: { $name } was like that before.
+admin-done-removed = { $name } was removed.
+admin-done-member-added = { $person } is in { $name } now.
+admin-done-member-removed = { $person } is not in { $name } any more.
+admin-problem-name = Give it a name of at most 128 letters, without characters that cannot be seen.
+admin-problem-taken = There is another one of this name. Choose a different name.
+admin-problem-description = Say what it is for in at most 500 letters.
+admin-problem-person = Nobody signs in with this name.
+admin-problem-changed = Somebody changed this in the meantime. Nothing of yours is lost: look at it again, and press the button to have it your way.
+admin-problem-permission = This takes rights that you do not have.
+admin-problem-last = Nobody could administer this service any more. Make another person an administrator first.
+permission-users-read = See people: profile, addresses, sign-in methods, devices
+permission-users-manage = Add, invite, change, disable and remove people
+permission-credentials-manage = Set passwords, and remove second factors and passkeys
+permission-sessions-manage = Sign people out, and disconnect sites
+permission-groups-read = See groups and who is in them
+permission-groups-manage = Make, change and remove groups, and decide who is in them
+permission-roles-read = See roles and who has them
+permission-roles-manage = Make, change and remove roles, and give them to people and groups
+permission-clients-read = See the registrations of sites
+permission-clients-manage = Register, change and remove sites, and replace their secrets
+permission-keys-read = See signing keys
+permission-keys-manage = Rotate signing keys, and give them up
+permission-audit-read = Read the audit log
+permission-settings-read = See the settings
+permission-deliveries-read = See emails and notices on their way
+permission-deliveries-manage = Send emails and notices again, and give them up
 
 profile-title = Your profile
 profile-title-with-error = Error: Your profile
@@ -712,6 +840,7 @@ delete-understood = I understand, and want to delete my account.
 delete-unticked = Tick this box if you want to delete your account.
 delete-submit = Delete account
 delete-cancel = Keep my account
+delete-last-administrator = You are the only administrator. If your account were deleted, nobody could administer this service any more. Make another person an administrator first.
 deleted-title = Your account is deleted
 deleted-title-later = Your account will be deleted
 deleted-lead = Nothing of it is left. You can close this page.
@@ -816,6 +945,7 @@ activity-member-added = Put into a group
 activity-member-removed = Taken out of a group
 activity-role-given = Role given
 activity-role-taken = Role taken away
+activity-administrator-by-link = Became an administrator
 activity-mail-sent = Email about your account sent to you
 activity-other = Something else
 

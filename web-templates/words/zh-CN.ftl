@@ -317,6 +317,17 @@ create-account-username-taken = 此用户名已被使用。请换一个，或者
 create-account-throttled = 尝试的用户名过多，请等待 { $time }后再试，或者留空。
 create-account-terms = 接下来会请您阅读并同意使用条款。
 create-account-submit = 创建账号
+create-administrator-title = 创建管理员账号
+create-administrator-title-with-error = 出错了：创建管理员账号
+create-administrator-lead = 完成后您将自动登录，并拥有全部管理权限。
+create-administrator-username-missing = 请设置用户名，登录时需要用到。
+create-administrator-username-address = 请去掉 @。电子邮箱可以之后再添加。
+create-administrator-username-taken = 此用户名已被使用，请换一个。
+create-administrator-own = 已有账号？请先登录，再重新打开此链接。
+become-administrator-title = 成为管理员
+become-administrator-lead = 管理员可以查看和更改这里的一切：用户、网站、密钥和设置。
+become-administrator-submit = 将 { $account } 设为管理员
+become-administrator-other = 想使用其他账号？请先退出登录，再重新打开此链接。
 
 ## 邮件中的链接
 
@@ -347,6 +358,7 @@ not-me-over-lead = 已经没有人通过它保持登录。但对方可能知道�
 not-me-password = 更换密码
 not-me-secure = 登录并检查账号
 void-link-invited-lead = 链接可能已使用过、已过期，或者之后又发送了新的邀请。请向邀请您的人索取新的邀请。
+void-link-administrator-lead = 链接可能已使用过、已过期，或者已经有管理员了。在服务器控制台运行以下命令可以生成新的链接。
 link-opened-title = 您的账号已创建
 link-opened-lead = 此链接已使用过，您的账号已经创建。请登录以继续。
 link-address-taken-title = 此邮箱已有账号
@@ -521,6 +533,110 @@ remove-method-cancel = 保留
 
 home-export-lead = 获取这里保存的与您有关的全部数据的副本。
 home-delete-lead = 永久关闭此账号。
+home-admin-lead = 管理用户组、角色以及需要处理的事项。
+
+admin-title = 管理
+admin-rooms = 管理页面
+admin-overview-title = 概览
+admin-overview-lead = 需要处理的事项。
+admin-groups-title = 用户组
+admin-groups-lead = 将用户归组，并为整组授予角色。
+admin-roles-title = 角色
+admin-roles-lead = 用户在各网站的身份，以及可以管理的内容。
+admin-attention = 需要处理
+admin-attention-none = 目前没有需要处理的事项。
+admin-attention-factor = 您目前仅使用密码登录。一旦密码泄露，他人就能管理您可以管理的一切。
+admin-attention-key = 没有可以接替当前签名密钥的备用密钥。
+admin-attention-mails = 有 { $count } 封邮件未能送达。
+admin-attention-clients = 有 { $count } 个网站在收到会话结束通知时没有响应。
+admin-attention-followers = 有 { $count } 个网站未连接到撤销通知流。
+admin-attention-command = 在控制台运行：
+admin-prefix = 名称开头
+admin-search = 搜索
+admin-none = 暂无内容。
+admin-none-found = 没有以此开头的名称。
+admin-next = 下一页
+admin-built-in = 内置
+admin-built-in-hint = 这是产品内置的角色，无法更改；后续版本可能会为它增加权限。
+admin-name = 名称
+admin-description = 用途（选填）
+admin-external-id = 外部系统中的 ID（选填）
+admin-external-id-hint = 同步用户组的目录系统通过它识别此用户组。
+admin-save = 保存
+admin-back = 返回
+admin-title-with-error = 出错了：{ $title }
+admin-stored = 当前名称：{ $name }。用途：{ $description }
+admin-group-since = 创建于 { $time }
+admin-group-roles = 成员由此获得的角色：{ $roles }
+admin-group-no-roles = 此用户组没有为成员授予角色。
+admin-members = 成员
+admin-no-members = 此用户组暂无成员。
+admin-member-remove = 移出
+admin-add-group-title = 添加用户组
+admin-add-group-effect = 新用户组没有成员，也不授予任何权限。
+admin-change-group-title = 修改用户组
+admin-change-group-effect = 获取用户组信息的网站会在下次登录或续期时看到新名称。
+admin-remove-group-title = 删除用户组
+admin-remove-group-lead = { $name } 将被永久删除。
+admin-remove-group-members = { $count ->
+    [0] 组内没有成员。
+   *[other] 组内有 { $count } 位成员，他们的账号会保留。
+}
+admin-remove-group-many = 组内有超过 { $count } 位成员，他们的账号会保留。
+admin-remove-loses = 将一并失去的角色：{ $roles }
+admin-add-member-title = 添加成员
+admin-add-member-lead = 要将谁加入 { $name }？
+admin-add-member-roles = 该用户将由此获得角色：{ $roles }
+admin-person = 用户名或电子邮箱
+admin-remove-member-title = 移出用户组
+admin-remove-member-lead = { $person } 将不再属于 { $name }。
+admin-permissions = 权限
+admin-permissions-hint = 您只能授予自己拥有的权限。
+admin-no-permissions = 此角色在这里没有任何权限，但网站可以据此识别用户。
+admin-add-role-title = 添加角色
+admin-add-role-effect = 新角色暂未授予任何人。
+admin-change-role-title = 修改角色
+admin-change-role-effect = 拥有此角色的用户将立即获得或失去相应权限。
+admin-remove-role-title = 删除角色
+admin-remove-role-lead = { $name } 将被永久删除。
+admin-remove-role-people = { $count ->
+    [0] 没有用户被直接授予此角色。
+   *[other] { $count } 位用户将立即失去此角色及其权限。
+}
+admin-remove-role-many = 超过 { $count } 位用户将立即失去此角色及其权限。
+admin-remove-role-groups = { $count ->
+    [0] 没有用户组拥有此角色。
+   *[other] { $count } 个用户组拥有此角色，其成员也将失去它。
+}
+admin-done-added = 已添加 { $name }。
+admin-done-changed = 已修改 { $name }。
+admin-done-same = { $name } 没有变化。
+admin-done-removed = 已删除 { $name }。
+admin-done-member-added = { $person } 已加入 { $name }。
+admin-done-member-removed = { $person } 已移出 { $name }。
+admin-problem-name = 请输入名称，最长 128 个字节，不能包含不可见的字符。
+admin-problem-taken = 已有同名的项目，请换一个名称。
+admin-problem-description = 用途说明过长，最多 500 个字节。
+admin-problem-person = 没有使用此名称登录的用户。
+admin-problem-changed = 在此期间有人修改了这里的内容。您输入的内容没有丢失：请再次核对，然后点击按钮按您的内容保存。
+admin-problem-permission = 您没有执行此操作所需的权限。
+admin-problem-last = 这样将没有人能够管理此服务。请先将其他人设为管理员。
+permission-users-read = 查看用户：个人资料、邮箱、登录方式、设备
+permission-users-manage = 添加、邀请、修改、停用和删除用户
+permission-credentials-manage = 设置密码，移除验证方式和通行密钥
+permission-sessions-manage = 强制用户退出登录，断开网站连接
+permission-groups-read = 查看用户组及其成员
+permission-groups-manage = 创建、修改和删除用户组，管理其成员
+permission-roles-read = 查看角色及其拥有者
+permission-roles-manage = 创建、修改和删除角色，并授予用户和用户组
+permission-clients-read = 查看网站的注册信息
+permission-clients-manage = 注册、修改和删除网站，更换其密钥
+permission-keys-read = 查看签名密钥
+permission-keys-manage = 轮换和废弃签名密钥
+permission-audit-read = 查看审计日志
+permission-settings-read = 查看设置
+permission-deliveries-read = 查看发送中的邮件和通知
+permission-deliveries-manage = 重新发送或放弃邮件和通知
 
 profile-title = 您的个人资料
 profile-title-with-error = 出错了：您的个人资料
@@ -611,6 +727,7 @@ delete-understood = 我已了解，并确定要注销我的账号。
 delete-unticked = 如果要注销账号，请勾选此项。
 delete-submit = 注销账号
 delete-cancel = 保留我的账号
+delete-last-administrator = 您是唯一的管理员。如果注销您的账号，将没有人能够管理此服务。请先将其他人设为管理员。
 deleted-title = 您的账号已注销
 deleted-title-later = 您的账号将被注销
 deleted-lead = 账号的数据已全部删除。您可以关闭此页面。
@@ -710,6 +827,7 @@ activity-member-added = 已加入群组
 activity-member-removed = 已移出群组
 activity-role-given = 已授予角色
 activity-role-taken = 已撤销角色
+activity-administrator-by-link = 成为管理员
 activity-mail-sent = 向您发送了有关账号的邮件
 activity-other = 其他操作
 

@@ -17,6 +17,8 @@ pub mod path {
     pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
     /// RFC 8414 3.
     pub const AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-server";
+    /// The administration API. With the issuer before it, it is the audience of the access tokens that open it.
+    pub const ADMINISTRATION: &str = "/api/v1";
     /// The key set (RFC 7517 5).
     pub const JWKS: &str = "/jwks";
     /// RFC 6749 3.1.
@@ -81,6 +83,34 @@ pub mod path {
     pub const REGISTER: &str = "/register";
     /// Where that link leads, and an invitation.
     pub const CREATE_ACCOUNT: &str = "/create-account";
+    /// The page of a link by which a person becomes an administrator.
+    pub const FIRST_ADMINISTRATOR: &str = "/first-administrator";
+    /// The pages of administrators.
+    pub const ADMIN: &str = "/admin";
+    /// Groups.
+    pub const ADMIN_GROUPS: &str = "/admin/groups";
+    /// Making a group.
+    pub const ADMIN_ADD_GROUP: &str = "/admin/groups/add";
+    /// A group and who is in it.
+    pub const ADMIN_GROUP: &str = "/admin/groups/show";
+    /// Changing a group.
+    pub const ADMIN_CHANGE_GROUP: &str = "/admin/groups/change";
+    /// Removing a group.
+    pub const ADMIN_REMOVE_GROUP: &str = "/admin/groups/remove";
+    /// Putting a person into a group.
+    pub const ADMIN_ADD_MEMBER: &str = "/admin/groups/members/add";
+    /// Taking a person out of a group.
+    pub const ADMIN_REMOVE_MEMBER: &str = "/admin/groups/members/remove";
+    /// Roles.
+    pub const ADMIN_ROLES: &str = "/admin/roles";
+    /// Making a role.
+    pub const ADMIN_ADD_ROLE: &str = "/admin/roles/add";
+    /// A role and who has it.
+    pub const ADMIN_ROLE: &str = "/admin/roles/show";
+    /// Changing a role.
+    pub const ADMIN_CHANGE_ROLE: &str = "/admin/roles/change";
+    /// Removing a role.
+    pub const ADMIN_REMOVE_ROLE: &str = "/admin/roles/remove";
     /// What a person signs in with besides the password.
     pub const METHODS: &str = "/account/methods";
     /// Where a person adds an authenticator app.

@@ -3,6 +3,7 @@
 //! takes an `rng`. `idp-server` loads, asks a rule here, and stores the answer.
 
 pub mod administration;
+pub mod administrator_link;
 pub mod authentication;
 pub mod authorize;
 pub mod backchannel;

@@ -125,6 +125,9 @@ pub fn fingerprint(identifier: &str) -> String {
 pub struct SecretHash([u8; SECRET_BYTES]);
 
 impl SecretHash {
+    /// How many digits a fingerprint has.
+    pub const FINGERPRINT_LENGTH: usize = 8;
+
     fn of(kind: &str, text: &str) -> Self {
         let mut context = Context::new(&SHA256);
         for part in ["idp-core secret 1", kind, text] {
@@ -153,7 +156,7 @@ impl SecretHash {
     /// learn anything about one.
     #[must_use]
     pub fn fingerprint(&self) -> String {
-        self.0.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+        self.0.iter().take(Self::FINGERPRINT_LENGTH / 2).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Whether this is the hash of `secret`, in constant time.

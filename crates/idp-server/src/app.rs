@@ -3,7 +3,7 @@
 
 use crate::client_address::TrustedProxies;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Loaded, Origins};
 use crate::db::{Db, DbError};
 use crate::directory::{Administration, Caller, Directory};
 use crate::dummy_hashes::DummyHashes;
@@ -78,6 +78,8 @@ pub struct App {
     pub node: Uuid,
     /// As loaded.
     pub config: Config,
+    /// Where its values come from.
+    origins: Origins,
     /// Everything that is remembered.
     pub store: Store,
     /// The time.
@@ -115,12 +117,13 @@ impl App {
     /// # Errors
     /// [`AppError`] says which part failed.
     pub async fn build(
-        config: Config,
+        loaded: impl Into<Loaded>,
         db: Db,
         master: &[u8; 32],
         clock: Clock,
     ) -> Result<Arc<Self>, AppError> {
         idp_core::key::provider::install();
+        let Loaded { config, origins, .. } = loaded.into();
         let seals = ArcSwap::from_pointee(Seals::new(master)?);
         let policy = config.key.policy(config.token.access)?;
         let store = Store::open(db, &config, &clock).await?;
@@ -145,6 +148,7 @@ impl App {
         Ok(Arc::new(Self {
             node: random::new_id(clock.now()),
             config,
+            origins,
             store,
             latest: AtomicI64::new(clock.now().as_secs()),
             clock,
@@ -238,7 +242,8 @@ impl App {
     #[must_use]
     pub fn directory(&self) -> Directory<'_> {
         let (store, hashing, config) = (&self.store, &self.hashing, &self.config);
-        Directory { store, hashing, config, leaked: &self.leaked_passwords }
+        let (leaked, keys, origins) = (&self.leaked_passwords, &self.keys, &self.origins);
+        Directory { store, hashing, config, leaked, keys, origins }
     }
 
     /// The same in the hands of an administrator.

@@ -12,6 +12,12 @@ pub fn rfc3339(time: UnixTime) -> String {
     utc(time).format(&Rfc3339).unwrap_or_default()
 }
 
+/// Reads RFC 3339; parts of a second are dropped. `None` for anything else.
+#[must_use]
+pub fn from_rfc3339(text: &str) -> Option<UnixTime> {
+    OffsetDateTime::parse(text, &Rfc3339).ok().map(|time| UnixTime(time.unix_timestamp()))
+}
+
 /// Clamped to the years that can be written, so that formatting cannot fail.
 #[must_use]
 pub fn utc(time: UnixTime) -> OffsetDateTime {
@@ -35,6 +41,15 @@ mod tests {
             (4_107_542_400, "2100-03-01T00:00:00Z"),
         ] {
             assert_eq!(rfc3339(UnixTime(seconds)), text);
+            assert_eq!(from_rfc3339(text), Some(UnixTime(seconds)));
+        }
+    }
+
+    #[test]
+    fn a_time_of_another_zone_is_read_and_no_time_is_none() {
+        assert_eq!(from_rfc3339("1970-01-01T02:00:01.9+02:00"), Some(UnixTime(1)));
+        for wrong in ["", "1970-01-01", "1970-01-01T00:00:00", "1970-13-01T00:00:00Z", "0", "\0"] {
+            assert_eq!(from_rfc3339(wrong), None, "{wrong:?}");
         }
     }
 

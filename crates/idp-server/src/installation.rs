@@ -1,6 +1,7 @@
 //! What every command needs: the private data folder with the master key in it, and the database, in that folder or on a
-//! server. Makes what is missing, private from the first instant, and refuses files that other accounts could have
-//! reached. A master key is made for an empty database only: a new key opens nothing in a database that is in use.
+//! server. Refuses files that other accounts could have reached. What starts or brings up to date makes what is missing,
+//! private from the first instant; every other command makes nothing, so that one in the wrong folder says so. A master key
+//! is made for an empty database only: a new key opens nothing in a database that is in use.
 
 use std::{
     fs, io,
@@ -37,6 +38,19 @@ pub enum InstallationError {
         /// What is wrong with it.
         source: SecretFileError,
     },
+    /// There is no installation where a command looked for one.
+    #[error(
+        "there is no installation here: {setting} names {place}, {what}; run the command in the folder of the installation, \
+         name its configuration with --config, or make a new installation with `idp-server migrate`"
+    )]
+    NotThere {
+        /// The setting that names the database.
+        setting: &'static str,
+        /// Where it was looked for, with the whole path.
+        place: String,
+        /// What was found there.
+        what: &'static str,
+    },
     /// The database is in use and its master key is gone.
     #[error(
         "storage.master_key_file: {} is missing, and {database} is sealed under it; restore it from the backup or copy it from another node, or \
@@ -70,39 +84,55 @@ impl Installation {
     /// # Errors
     /// [`InstallationError`] names the setting, the file and what to do about it.
     pub fn open(storage: &StorageConfig) -> Result<Self, InstallationError> {
-        Self::prepare(storage, refuse_lost_master_key)
+        Self::prepare(storage, true, refuse_lost_master_key)
     }
 
-    /// Opens what `storage` names although the master key may be lost. It then makes a new master key, under which
-    /// nothing sealed in the database opens: the caller must replace all of that.
+    /// Opens what `storage` names and makes nothing: no folder, no database, no master key.
     ///
     /// # Errors
-    /// As [`Installation::open`].
+    /// [`InstallationError::NotThere`], and as [`Installation::open`].
+    pub fn open_existing(storage: &StorageConfig) -> Result<Self, InstallationError> {
+        require_there(storage)?;
+        let refuse = |key: &Path, database: &Database, _| refuse_lost_master_key(key, database, true);
+        Self::prepare(storage, false, refuse)
+    }
+
+    /// Opens what `storage` names, which must be there, although the master key may be lost. It then makes a new master key,
+    /// under which nothing sealed in the database opens: the caller must replace all of that.
+    ///
+    /// # Errors
+    /// As [`Installation::open_existing`].
     pub fn open_with_new_master_key(storage: &StorageConfig) -> Result<Self, InstallationError> {
-        Self::prepare(storage, |_, _, _| Ok(()))
+        require_there(storage)?;
+        Self::prepare(storage, true, |_, _, _| Ok(()))
     }
 
-    /// The database alone, as it is; `None` before there was one. Makes no master key.
+    /// The database alone, as it is. Makes nothing.
     ///
     /// # Errors
-    /// When it is there and cannot be opened.
-    pub fn database(storage: &StorageConfig) -> Result<Option<Db>, InstallationError> {
+    /// [`InstallationError::NotThere`], or that it cannot be opened.
+    pub fn database(storage: &StorageConfig) -> Result<Db, InstallationError> {
+        require_there(storage)?;
         let database = storage.database()?;
         let setting = database_setting(storage);
         let failed = |source| InstallationError::Database { database: database.clone(), setting, source };
         match &database {
-            Database::Sqlite(file) if !fs::symlink_metadata(file).is_ok_and(|file| file.len() > 0) => {
-                Ok(None)
-            }
-            Database::Sqlite(file) => Db::open(file).map(Some).map_err(failed),
-            Database::Postgres(url) => connect(url, storage, 1).map(Some).map_err(failed),
+            Database::Sqlite(file) => Db::open(file).map_err(failed),
+            Database::Postgres(url) => connect(url, storage, 1).map_err(failed),
         }
     }
 
     /// On a first start the key is made before anything is put into the database. A process that finds something in the
     /// database therefore finds the key as well, even when two start at once, as long as it looks at the database first.
-    fn prepare(storage: &StorageConfig, check: CheckMasterKey) -> Result<Self, InstallationError> {
-        secret_file::private_folder(&storage.data_dir).map_err(named_by("storage.data_dir"))?;
+    fn prepare(
+        storage: &StorageConfig,
+        makes_folder: bool,
+        check: CheckMasterKey,
+    ) -> Result<Self, InstallationError> {
+        // Where everything lies elsewhere there may be none.
+        if makes_folder || storage.data_dir.symlink_metadata().is_ok() {
+            secret_file::private_folder(&storage.data_dir).map_err(named_by("storage.data_dir"))?;
+        }
         let (database, key_file) = (storage.database()?, storage.master_key());
         let setting = database_setting(storage);
         let failed = |source| InstallationError::Database { setting, database: database.clone(), source };
@@ -112,7 +142,7 @@ impl Installation {
         };
         let (db, master) = match &database {
             Database::Sqlite(file) => {
-                check(&key_file, &database, fs::symlink_metadata(file).is_ok_and(|file| file.len() > 0))?;
+                check(&key_file, &database, has_content(file))?;
                 let master = master_key()?;
                 secret_file::private_file(file).map_err(named_by(setting))?;
                 check_companions(file).map_err(named_by(setting))?;
@@ -133,6 +163,31 @@ fn connect(url: &DatabaseUrl, storage: &StorageConfig, connections: u32) -> Resu
         Some(direct) => Db::connect_through_pooler(url, direct, connections),
         None => Db::connect(url, connections),
     }
+}
+
+/// That somebody has made the database. An empty file is what a first start leaves that died before it wrote anything.
+fn require_there(storage: &StorageConfig) -> Result<(), InstallationError> {
+    let (setting, database) = (database_setting(storage), storage.database()?);
+    let (place, what) = match &database {
+        Database::Sqlite(file) if !has_content(file) => {
+            let place = std::path::absolute(file).unwrap_or_else(|_| file.clone());
+            (place.display().to_string(), "which does not exist or is empty")
+        }
+        Database::Sqlite(_) => return Ok(()),
+        Database::Postgres(url) => {
+            let has_tables = Db::has_tables(storage.direct_url.as_ref().unwrap_or(url));
+            let failed = |source| InstallationError::Database { setting, database: database.clone(), source };
+            if has_tables.map_err(failed)? {
+                return Ok(());
+            }
+            (database.to_string(), "which has no tables")
+        }
+    };
+    Err(InstallationError::NotThere { setting, place, what })
+}
+
+fn has_content(file: &Path) -> bool {
+    fs::symlink_metadata(file).is_ok_and(|file| file.len() > 0)
 }
 
 fn named_by(setting: &'static str) -> impl FnOnce(SecretFileError) -> InstallationError {
@@ -255,6 +310,30 @@ mod tests {
         secret_file::private_folder(&storage.data_dir).unwrap();
         secret_file::private_file(&storage.data_dir.join("idp.db")).unwrap();
         assert!(Installation::open(&storage).is_ok());
+    }
+
+    #[test]
+    fn s110_what_needs_an_installation_makes_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = storage(&folder);
+        let is_refused = |refused: InstallationError| matches!(refused, InstallationError::NotThere { .. });
+        let all_are_refused = || {
+            assert!(is_refused(Installation::open_existing(&storage).map(drop).unwrap_err()));
+            assert!(is_refused(Installation::open_with_new_master_key(&storage).map(drop).unwrap_err()));
+            assert!(is_refused(Installation::database(&storage).map(drop).unwrap_err()));
+        };
+        all_are_refused();
+        assert!(!storage.data_dir.exists());
+        // A first start that died before the database was written.
+        secret_file::private_folder(&storage.data_dir).unwrap();
+        secret_file::private_file(&storage.data_dir.join("idp.db")).unwrap();
+        all_are_refused();
+        assert_eq!(fs::read_dir(&storage.data_dir).unwrap().count(), 1);
+        drop(Installation::open(&storage).unwrap());
+        assert!(Installation::open_existing(&storage).is_ok());
+        fs::remove_file(storage.master_key()).unwrap();
+        let refused = Installation::open_existing(&storage).map(drop).unwrap_err();
+        assert!(matches!(refused, InstallationError::MasterKeyLost { .. }), "{refused}");
     }
 
     #[tokio::test]

@@ -1,6 +1,7 @@
 //! The signing keys that this node uses: an immutable snapshot of the stored ring, replaced whole. When keys move on
 //! is `idp_core::key`'s to say; `store::signing_keys` has the transactions.
 
+use crate::db::audit_events::AuditContext;
 use crate::seals::Seal;
 use crate::store::Store;
 use crate::store::signing_keys::{KeyCustody, KeysError, states_of};
@@ -33,12 +34,18 @@ impl Keys {
         bits: usize,
         now: UnixTime,
     ) -> Result<Self, KeysError> {
+        let keys = Self::unread(seal, policy, bits);
+        keys.carry_on(store, 1, now).await?;
+        Ok(keys)
+    }
+
+    /// No ring yet: it is read by the first [`Keys::follow`] or [`Keys::maintain`].
+    #[must_use]
+    pub fn unread(seal: &Arc<Seal>, policy: RotationPolicy, bits: usize) -> Self {
         let custody = KeyCustody { policy, seal: Arc::clone(seal) };
         let ring = ArcSwap::from_pointee(KeyRing::new(policy, []));
         let (taking_up, custody) = (tokio::sync::Mutex::default(), ArcSwap::from_pointee(custody));
-        let keys = Self { ring, taking_up, custody, opens: AtomicBool::new(true), bits };
-        keys.carry_on(store, 1, now).await?;
-        Ok(keys)
+        Self { ring, taking_up, custody, opens: AtomicBool::new(true), bits }
     }
 
     /// The ring as it is now.
@@ -66,7 +73,8 @@ impl Keys {
             planned = planned.add(key.clone(), now);
             fresh.push(key);
         }
-        store.change_key_ring(&self.custody.load(), now, move |ring| carry_out(ring, fresh, now)).await?;
+        let (custody, about) = (self.custody.load_full(), AuditContext::default());
+        store.change_key_ring(&custody, about, now, move |ring| carry_out(ring, fresh, now)).await?;
         self.take_up(store).await
     }
 
@@ -115,8 +123,9 @@ impl Keys {
     ///
     /// # Errors
     /// [`KeysError::NotReady`] says from when it may.
-    pub async fn rotate(&self, store: &Store, now: UnixTime) -> Result<(), KeysError> {
-        store.change_key_ring(&self.custody.load(), now, move |ring| Ok(ring.promote(now)?)).await?;
+    pub async fn rotate(&self, store: &Store, about: AuditContext, now: UnixTime) -> Result<(), KeysError> {
+        let custody = self.custody.load_full();
+        store.change_key_ring(&custody, about, now, move |ring| Ok(ring.promote(now)?)).await?;
         self.maintain(store, now).await
     }
 
@@ -125,8 +134,15 @@ impl Keys {
     ///
     /// # Errors
     /// [`KeysError::Unknown`], [`KeysError::DoesNotSign`], or [`KeysError::NotReady`], which says from when it may.
-    pub async fn retire(&self, store: &Store, kid: String, now: UnixTime) -> Result<(), KeysError> {
-        store.change_key_ring(&self.custody.load(), now, move |ring| step_down(ring, kid, now)).await?;
+    pub async fn retire(
+        &self,
+        store: &Store,
+        kid: String,
+        about: AuditContext,
+        now: UnixTime,
+    ) -> Result<(), KeysError> {
+        let custody = self.custody.load_full();
+        store.change_key_ring(&custody, about, now, move |ring| step_down(ring, kid, now)).await?;
         self.maintain(store, now).await
     }
 
@@ -135,8 +151,14 @@ impl Keys {
     ///
     /// # Errors
     /// [`KeysError::Unknown`] when there is no such key.
-    pub async fn compromised(&self, store: &Store, kid: String, now: UnixTime) -> Result<(), KeysError> {
-        store.give_up_key(&self.custody.load(), kid, now).await?;
+    pub async fn compromised(
+        &self,
+        store: &Store,
+        kid: String,
+        about: AuditContext,
+        now: UnixTime,
+    ) -> Result<(), KeysError> {
+        store.give_up_key(&self.custody.load_full(), kid, about, now).await?;
         self.maintain(store, now).await
     }
 

@@ -37,6 +37,10 @@ pub struct Seals {
     pub signing_key: Arc<Seal>,
     /// Letters that wait to be sent.
     pub letter: Arc<Seal>,
+    /// What the administration API answered, for those who ask again.
+    pub keyed_answer: Seal,
+    /// Names the requests to the administration API that are done once.
+    pub keyed_request: hmac::Key,
     form: hmac::Key,
     link_code: hmac::Key,
     passkey_challenge: hmac::Key,
@@ -70,6 +74,8 @@ impl Seals {
             passkey_enrolment: Seal::new(master, "passkey enrolment")?,
             signing_key: Arc::new(Seal::new(master, "signing key")?),
             letter: Arc::new(Seal::new(master, "letter")?),
+            keyed_answer: Seal::new(master, "keyed answer")?,
+            keyed_request: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"keyed request")),
             form: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"form token")),
             link_code: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"second step code")),
             passkey_challenge: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"passkey challenge")),

@@ -144,6 +144,25 @@ pub fn create(path: &Path, contents: &[u8]) -> Result<()> {
     result.map_err(io_error(path))
 }
 
+/// Writes a private file in the place of one that may be there, durably. A reader finds the one or the other, whole.
+///
+/// # Errors
+/// When writing fails; then what was there stays.
+pub fn replace(path: &Path, contents: &[u8]) -> Result<()> {
+    let draft = draft_name(path);
+    let mut file = create_new(&draft).map_err(io_error(path))?;
+    let result = file
+        .write_all(contents)
+        .and_then(|()| file.sync_all())
+        .and_then(|()| fs::rename(&draft, path))
+        .and_then(|()| sync_folder_of(path));
+    if result.is_err() {
+        // The draft may be gone already; what counts is the first error.
+        let _ = fs::remove_file(&draft);
+    }
+    result.map_err(io_error(path))
+}
+
 /// A name beside `path` that no other thread or process writes to.
 fn draft_name(path: &Path) -> PathBuf {
     static COUNTER: AtomicU64 = AtomicU64::new(0);

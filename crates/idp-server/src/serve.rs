@@ -2,7 +2,7 @@
 //! What is served is `app` and `routes`; `demo` and the tests start servers through here as well.
 
 use std::{
-    io,
+    io::{self, Write as _},
     net::{SocketAddr, TcpListener},
     rc::Rc,
     sync::Arc,
@@ -22,7 +22,8 @@ use tracing_actix_web::TracingLogger;
 use crate::{
     app::App,
     clock::Clock,
-    config::{Config, ListenConfig},
+    config::{ListenConfig, Loaded},
+    directory::{Caller, DirectoryError},
     http::{close_after_unread_body, layout, routes},
     installation::Installation,
     log::{RequestSpan, stamp_request_id},
@@ -59,11 +60,12 @@ fn mend(kind: io::ErrorKind) -> &'static str {
 ///
 /// # Errors
 /// When the installation cannot be opened, a socket cannot be bound, or the certificate cannot be read.
-pub async fn run(config: Config, clock: Clock) -> anyhow::Result<()> {
+pub async fn run(loaded: Loaded, clock: Clock) -> anyhow::Result<()> {
+    let config = &loaded.config;
     let Installation { db, master, .. } = Installation::open(&config.storage)?;
     let listeners = bind(&config.listen).context("listen.addresses, listen.port")?;
     let certificate = Certificate::from_config(&config.tls)?;
-    let app = App::build(config, db, &master, clock).await?;
+    let app = App::build(loaded, db, &master, clock).await?;
     renew_on_hangup(certificate.clone())?;
     // Before the first request, so that a command which asks for the living nodes finds this one.
     task::renew_lease(Arc::clone(&app)).await;
@@ -71,6 +73,9 @@ pub async fn run(config: Config, clock: Clock) -> anyhow::Result<()> {
     let server = server(&app, listeners, certificate.as_ref())?;
     let tasks = task::start(&app);
     tracing::info!(issuer = app.issuer(), ?addresses, tls = certificate.is_some(), "ready");
+    if let Err(error) = lead_in_first_administrator(&app).await {
+        tracing::warn!(%error, "whether there is an administrator is not known");
+    }
     let streams = Arc::clone(&app);
     stop_on_signal(server.handle(), move || streams.feed.close())?;
     let outcome = server.await;
@@ -80,6 +85,30 @@ pub async fn run(config: Config, clock: Clock) -> anyhow::Result<()> {
     }
     tracing::info!("stopped");
     Ok(outcome?)
+}
+
+/// The link by which the first administrator comes in; `None` where there is one.
+///
+/// # Errors
+/// When it is not stored.
+pub async fn first_administrator_link(app: &App) -> Result<Option<String>, DirectoryError> {
+    let caller = Caller::console("idp-server");
+    app.administration(&caller).first_administrator_link(app.now()).await
+}
+
+/// On standard output, for no secret ever stands in the log, which says where to look.
+async fn lead_in_first_administrator(app: &App) -> Result<(), DirectoryError> {
+    let Some(link) = first_administrator_link(app).await? else { return Ok(()) };
+    tracing::warn!("there is no administrator: a link for the first one is on standard output");
+    let words = format!(
+        "\nThere is no administrator yet. Who opens this link becomes the first one. It is good once, for 24 hours:\n\n  \
+         {link}\n\n`idp-server administrator link` prints another one.\n\n"
+    );
+    let mut out = io::stdout().lock();
+    if let Err(error) = out.write_all(words.as_bytes()).and_then(|()| out.flush()) {
+        tracing::warn!(%error, "the link for the first administrator could not be printed");
+    }
+    Ok(())
 }
 
 /// Binds every configured address. With port 0 the system chooses a port for the first address, and

@@ -26,7 +26,7 @@ fn logo_name() -> String {
 }
 
 fn set(workspace: &Workspace, options: &[&str]) -> Value {
-    workspace.json(&[&["client", "set", "site", "--json"], options].concat())
+    workspace.json(&[&["client", "set", "site", "--yes", "--json"], options].concat())
 }
 
 #[test]
@@ -205,12 +205,13 @@ fn changes() -> Vec<(&'static str, Vec<&'static str>, Value)> {
 }
 
 /// Members that no flag changes, and why.
-const FIXED: [(&str, &str); 7] = [
+const FIXED: [(&str, &str); 8] = [
     ("client_id", "what sites and tokens know the client by"),
     ("public", "a secret that comes later, or goes, would vouch for what was issued without it"),
     ("client_secrets", "client secret add and remove"),
     ("created_at", "a date"),
     ("logout_deliveries", "what happened"),
+    ("warnings", "what of the rest may be a mistake"),
     ("id_token_encrypted_response_enc", "goes with the key"),
     ("id_token_encryption_key", "the thumbprint of the key"),
 ];

@@ -22,7 +22,7 @@ const PASSWORD: &str = "kuvo rabi tenu zali mepika";
 
 #[test]
 fn config_check_says_what_is_in_force_and_what_is_wrong() {
-    let workspace = Workspace::new();
+    let workspace = Workspace::empty();
     let good = workspace.run(&["config", "check", "--set", "token.access=5m"]);
     assert_eq!(code(&good), 0);
     assert!(text(&good.stdout).contains("token.access = \"5m\"  # flag"));
@@ -39,7 +39,7 @@ fn config_check_says_what_is_in_force_and_what_is_wrong() {
 
 #[test]
 fn s110_first_use_under_a_generous_umask_still_makes_private_files() {
-    let workspace = Workspace::new();
+    let workspace = Workspace::empty();
     let binary = env!("CARGO_BIN_EXE_idp-server");
     let script = format!("umask 000 && exec {binary} migrate");
     let status = Command::new("sh").arg("-c").arg(script).current_dir(workspace.path()).status().unwrap();
@@ -73,7 +73,7 @@ fn a_person_is_added_shut_out_and_let_in_again() {
     assert!(!text(&added.stdout).contains(PASSWORD));
     let status = |workspace: &Workspace| workspace.json(&["user", "list", "--json"])[0]["status"].clone();
     assert_eq!(workspace.json(&["user", "list", "--json"])[0]["username"], "alice");
-    assert_eq!(code(&workspace.run(&["user", "disable", "ALICE"])), 0);
+    assert_eq!(code(&workspace.run(&["user", "disable", "ALICE", "--yes"])), 0);
     assert_eq!(status(&workspace), "disabled");
     assert_eq!(code(&workspace.run(&["user", "enable", "alice"])), 0);
     assert_eq!(status(&workspace), "active");
@@ -111,6 +111,73 @@ fn s111_a_generated_secret_is_shown_once_and_kept_as_a_hash() {
             assert!(!found, "a secret rests in the clear");
         }
     }
+}
+
+/// A command in the wrong folder says so, and the folder stays as it is.
+#[test]
+fn a_command_where_there_is_no_installation_makes_none_and_says_where_it_looked() {
+    let workspace = Workspace::empty();
+    for arguments in [
+        &["user", "list"][..],
+        &["user", "add", "alice", "--generate"],
+        &["user", "sign-out", "--all", "--yes"],
+        &["client", "list"],
+        &["client", "add", "site", "--redirect-uri", "https://site.example/callback"],
+        &["client", "remove", "site", "--yes"],
+        &["group", "list"],
+        &["role", "list"],
+        &["whoami"],
+        &["keys", "list"],
+        &["keys", "rotate"],
+        &["keys", "reset", "--yes"],
+        &["mail", "list"],
+    ] {
+        let refused = workspace.run(arguments);
+        let said = text(&refused.stderr);
+        assert_eq!(code(&refused), 4, "{arguments:?}: {said}");
+        let place = workspace.path().canonicalize().unwrap().join("idp-data/idp.db");
+        for word in ["no installation", "storage.data_dir", place.to_str().unwrap(), "idp-server migrate"] {
+            assert!(said.contains(word), "{arguments:?}: {word} is missing: {said}");
+        }
+        assert!(
+            fs::read_dir(workspace.path()).unwrap().next().is_none(),
+            "{arguments:?} left something behind"
+        );
+    }
+    assert_eq!(code(&workspace.run(&["migrate"])), 0);
+    assert_eq!(workspace.json(&["user", "list", "--json"]), Value::Array(vec![]));
+}
+
+/// An installation whose files lie elsewhere is found, and no folder is made beside it.
+#[test]
+fn a_command_makes_no_data_folder_where_everything_lies_elsewhere() {
+    let workspace = Workspace::new();
+    let folder = workspace.path().join("idp-data");
+    let database = format!("storage.database_url=sqlite:{}", folder.join("idp.db").display());
+    let key = format!("storage.master_key_file={}", folder.join("master.key").display());
+    let settings = ["--set", &database, "--set", &key, "--set", "storage.data_dir=elsewhere"];
+    assert_eq!(code(&workspace.run(&[&settings[..], &["user", "list"]].concat())), 0);
+    assert!(!workspace.path().join("elsewhere").exists());
+}
+
+/// Flags of every command are not among the command's own.
+#[test]
+fn help_lists_the_flags_of_every_command_apart() {
+    let workspace = Workspace::empty();
+    for command in [&["user", "sign-out"][..], &["client", "add"], &["group", "list"], &["keys", "reset"]] {
+        let help = text(&workspace.run(&[command, &["--help"]].concat()).stdout);
+        let (own, general) = help.split_once("Options of every command:").unwrap();
+        for flag in ["--set", "--json", "--config"] {
+            assert!(
+                !own.contains(&format!("{flag} ")) && general.contains(flag),
+                "{command:?} {flag}: {help}"
+            );
+        }
+    }
+    let help = text(&workspace.run(&["group", "list", "--help"]).stdout);
+    let elsewhere = help.split_once("On a server elsewhere:").unwrap().1;
+    assert!(["--server", "--client-id", "--ca-file"].iter().all(|flag| elsewhere.contains(flag)), "{help}");
+    assert!(!text(&workspace.run(&["serve", "--help"]).stdout).contains("--server"));
 }
 
 #[test]
@@ -257,7 +324,7 @@ mod demo {
 
     #[test]
     fn three_origins_answer_and_nothing_is_left_behind() {
-        let workspace = Workspace::new();
+        let workspace = Workspace::empty();
         let (child, greeting) = start(&workspace);
         for (label, host) in [
             ("Open site A", "a.localhost"),

@@ -135,7 +135,7 @@ fn b10_a_configuration_file_that_cannot_be_used_is_named_with_the_flag() {
 
 #[test]
 fn b10_files_of_the_installation_are_named_with_their_setting() {
-    let workspace = Workspace::new();
+    let workspace = Workspace::empty();
     let nowhere = workspace.run(&["--set", "storage.data_dir=nowhere/data", "migrate"]);
     assert_says(&nowhere, FAILED, &["storage.data_dir", "nowhere/data", "make it first"]);
     let missing = workspace.run(&["--set", "storage.master_key_file=nowhere/master.key", "migrate"]);

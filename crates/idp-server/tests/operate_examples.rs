@@ -37,7 +37,7 @@ fn b9_the_examples_of_the_guide_run_in_their_order() {
     std::fs::write(workspace.path().join("site.pub"), include_str!("../testdata/encryption_key.pem"))
         .unwrap();
     std::fs::write(workspace.path().join("site.svg"), LOGO).unwrap();
-    for (heading, fewest) in [("Users", 14), ("Clients", 20)] {
+    for (heading, fewest) in [("Users", 14), ("Clients", 20), ("Groups and roles", 16)] {
         let commands: Vec<String> = blocks(heading).into_iter().flat_map(commands).collect();
         assert!(commands.len() >= fewest, "{commands:?}");
         commands.iter().for_each(|command| run(&workspace, command));

@@ -1,7 +1,7 @@
 //! What an operator does when something leaked or was lost: signing people out, giving up a key, replacing a client's
 //! secret, beginning again without the master key.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 mod workspace;
 
@@ -114,7 +114,7 @@ const ENDED: [Option<EndCause>; 2] = [Some(EndCause::Administrator), Some(EndCau
 async fn s73_an_administrator_signs_one_person_out_and_nobody_else() {
     let workspace = Workspace::new();
     let (alice, bob) = (signed_in(&workspace, "alice").await, signed_in(&workspace, "bob").await);
-    let answer = workspace.json(&["user", "sign-out", "Alice", "--json"]);
+    let answer = workspace.json(&["user", "sign-out", "Alice", "--yes", "--json"]);
     assert_eq!((&answer["username"], &answer["signed_out"]), (&"alice".into(), &true.into()));
     assert_eq!(causes(&workspace, &alice).await, ENDED);
     assert_eq!(causes(&workspace, &bob).await, OPEN);
@@ -126,13 +126,87 @@ async fn s73_an_administrator_signs_one_person_out_and_nobody_else() {
 async fn s73_an_administrator_signs_everybody_out() {
     let workspace = Workspace::new();
     let (alice, bob) = (signed_in(&workspace, "alice").await, signed_in(&workspace, "bob").await);
-    assert_eq!(code(&workspace.run(&["user", "disable", "bob"])), 0);
-    assert_eq!(workspace.json(&["user", "sign-out", "--all", "--json"])["all"], true);
+    assert_eq!(code(&workspace.run(&["user", "disable", "bob", "--yes"])), 0);
+    assert_eq!(workspace.json(&["user", "sign-out", "--all", "--yes", "--json"])["all"], true);
     assert_eq!(causes(&workspace, &alice).await, ENDED);
     assert_eq!(causes(&workspace, &bob).await, [Some(EndCause::UserDisabled); 2], "the first cause stays");
     let people = workspace.json(&["user", "list", "--json"]);
     assert_eq!((&people[0]["status"], &people[1]["status"]), (&"active".into(), &"disabled".into()));
     assert_eq!(recorded(&workspace, AuditEvent::EverybodySignedOut).await, 1);
+}
+
+/// What ends something says first what that is, and ends it only when told to.
+#[tokio::test]
+async fn what_ends_something_says_what_and_asks_back() {
+    let workspace = Workspace::new();
+    let (alice, bob) = (signed_in(&workspace, "alice").await, signed_in(&workspace, "bob").await);
+    assert_eq!(code(&workspace.run(&["client", "secret", "add", "site"])), 0);
+    let kid = key_in_state(&workspace.json(&["keys", "list", "--json"]), "active");
+    let others = bob.0.sid.to_string();
+    for (arguments, words) in [
+        (&["user", "sign-out", "alice"][..], &["alice", "signed in on", "may sign in again"][..]),
+        (&["user", "sign-out", "alice", "--others-than", &others], &["but the sign-in that you named"]),
+        (&["user", "sign-out", "--all"], &["2 sign-ins would end"]),
+        (&["user", "set-password", "alice", "--generate"], &["the password that they have"]),
+        (&["user", "reset-methods", "alice"], &["passkeys"]),
+        (&["user", "disable", "alice"], &["user enable"]),
+        (&["user", "remove", "alice"], &["removed for good"]),
+        (&["client", "remove", "site"], &["2 grants"]),
+        (&["client", "set", "site", "--audience", "https://other.example"], &["2 grants"]),
+        (&["client", "secret", "remove", "site", "--older"], &["gets no tokens"]),
+        (&["keys", "compromised", &kid], &["signs now"]),
+        (&["keys", "reset"], &["everybody has to sign in again"]),
+    ] {
+        let refused = workspace.run(arguments);
+        let said = text(&refused.stderr);
+        assert_eq!(code(&refused), 4, "{arguments:?}: {said}");
+        for word in [words, &["If that is meant, add --yes"]].concat() {
+            assert!(said.contains(word), "{arguments:?}: {word} is missing: {said}");
+        }
+    }
+    assert_eq!([causes(&workspace, &alice).await, causes(&workspace, &bob).await], [OPEN, OPEN]);
+    assert_eq!(key_in_state(&workspace.json(&["keys", "list", "--json"]), "active"), kid);
+    // What takes no right away asks nothing.
+    assert_eq!(code(&workspace.run(&["client", "set", "site", "--name", "Other"])), 0);
+    assert_eq!(code(&workspace.run(&["client", "remove", "site", "--yes"])), 0);
+}
+
+/// No number stands for a time, in whatever command.
+#[tokio::test]
+async fn times_have_one_format_in_every_output() {
+    let workspace = Workspace::new();
+    signed_in(&workspace, "alice").await;
+    let is_time = |name: &str| {
+        name.ends_with("_at") || ["since", "auth_time"].contains(&name) || name.ends_with("_until")
+    };
+    let mut seen = std::collections::BTreeSet::new();
+    for arguments in [
+        &["user", "show", "alice"][..],
+        &["user", "list"],
+        &["user", "devices", "alice"],
+        &["client", "list"],
+        &["client", "show", "site"],
+        &["keys", "list"],
+        &["user", "set-password", "alice", "--generate", "--yes"],
+    ] {
+        let printed = workspace.json(&[arguments, &["--json"]].concat());
+        let mut waiting = vec![&printed];
+        while let Some(value) = waiting.pop() {
+            waiting.extend(value.as_array().into_iter().flatten());
+            for (name, member) in value.as_object().into_iter().flatten() {
+                waiting.push(member);
+                if is_time(name) && !member.is_null() {
+                    let text = member.as_str().unwrap_or_else(|| panic!("{arguments:?}: {name} is {member}"));
+                    assert!(text.len() == 20 && text.ends_with('Z'), "{arguments:?}: {name} is {text}");
+                    seen.insert(name.clone());
+                }
+            }
+        }
+    }
+    for name in ["created_at", "updated_at", "since", "last_seen_at", "auth_time", "temporary_password_until"]
+    {
+        assert!(seen.contains(name), "{name} was in no output: {seen:?}");
+    }
 }
 
 #[tokio::test]
@@ -142,7 +216,7 @@ async fn signing_out_voids_what_was_issued_before() {
     let id = user(&workspace, "alice").await.id;
     let long_ago =
         move |connection: &mut _| users::set_status(connection, id, idp_core::user::UserStatus::Active, THEN);
-    for arguments in [["user", "sign-out", "alice"], ["user", "sign-out", "--all"]] {
+    for arguments in [["user", "sign-out", "alice", "--yes"], ["user", "sign-out", "--all", "--yes"]] {
         db(&workspace).write(idp_server::db::Locks::installation(), long_ago).await.unwrap();
         assert_eq!(code(&workspace.run(&arguments)), 0);
         assert!(user(&workspace, "alice").await.not_before > THEN, "{arguments:?}");
@@ -191,7 +265,7 @@ async fn m07_an_administrator_sees_who_is_online_and_ends_one_sign_in() {
     }
     assert_eq!(code(&workspace.run(&["user", "sign-out", "alice", "--device", "*"])), 2);
     assert_eq!(code(&workspace.run(&["user", "sign-out", "--all", "--device", &sid])), 2);
-    assert_eq!(code(&workspace.run(&["user", "sign-out", "alice", "--others-than", &sid])), 0);
+    assert_eq!(code(&workspace.run(&["user", "sign-out", "alice", "--others-than", &sid, "--yes"])), 0);
     assert_eq!((causes(&workspace, &fresh).await, causes(&workspace, &bob).await), (OPEN, OPEN));
     assert_eq!(causes(&workspace, &alice).await, ENDED, "the other one, which could not be used any more");
 
@@ -217,7 +291,7 @@ async fn s112_a_compromised_key_is_gone_and_the_next_one_signs() {
     let workspace = Workspace::new();
     let before = workspace.json(&["keys", "list", "--json"]);
     let (signer, next) = (key_in_state(&before, "active"), key_in_state(&before, "next"));
-    let after = workspace.json(&["keys", "compromised", &signer, "--json"]);
+    let after = workspace.json(&["keys", "compromised", &signer, "--yes", "--json"]);
     assert_eq!(key_in_state(&after, "active"), next);
     let fresh = key_in_state(&after, "next");
     assert!(fresh != signer && fresh != next);
@@ -226,7 +300,7 @@ async fn s112_a_compromised_key_is_gone_and_the_next_one_signs() {
     assert_eq!(recorded(&workspace, AuditEvent::KeyCompromised).await, 1);
 
     // One that does not sign is replaced, and the signer stays.
-    let last = workspace.json(&["keys", "compromised", &fresh, "--json"]);
+    let last = workspace.json(&["keys", "compromised", &fresh, "--yes", "--json"]);
     assert_eq!(key_in_state(&last, "active"), next);
     assert_ne!(key_in_state(&last, "next"), fresh);
 
@@ -294,15 +368,19 @@ async fn a_secret_is_replaced_without_an_outage_and_the_last_one_stays() {
     assert!(all.iter().all(|secret| !shown.to_string().contains(secret)));
 
     let fingerprint = added["fingerprint"].as_str().unwrap();
-    assert_eq!(code(&workspace.run(&["client", "secret", "remove", "site", fingerprint])), 0);
+    assert_eq!(code(&workspace.run(&["client", "secret", "remove", "site", fingerprint, "--yes"])), 0);
     assert_eq!(good(&workspace, &all).await, [true, false, true]);
-    assert_eq!(code(&workspace.run(&["client", "secret", "remove", "site", fingerprint])), 4);
-    assert_eq!(code(&workspace.run(&["client", "secret", "remove", "site", "--older"])), 0);
+    assert_eq!(code(&workspace.run(&["client", "secret", "remove", "site", fingerprint, "--yes"])), 4);
+    assert_eq!(code(&workspace.run(&["client", "secret", "remove", "site", "--older", "--yes"])), 0);
     assert_eq!(good(&workspace, &all).await, [false, false, true]);
 
     let last = workspace.json(&["client", "show", "site", "--json"])["client_secrets"][0].clone();
     for which in ["--older", last.as_str().unwrap()] {
-        assert_eq!(code(&workspace.run(&["client", "secret", "remove", "site", which])), 4, "{which}");
+        assert_eq!(
+            code(&workspace.run(&["client", "secret", "remove", "site", which, "--yes"])),
+            4,
+            "{which}"
+        );
     }
     assert_eq!(good(&workspace, &all).await, [false, false, true]);
     assert_eq!(recorded(&workspace, AuditEvent::ClientSecretAdded).await, 2);
@@ -334,11 +412,11 @@ async fn a_client_never_loses_its_last_secret_to_a_race() {
 fn who_has_no_secrets_gets_none_and_nobody_collects_them() {
     let workspace = Workspace::new();
     assert_eq!(code(&workspace.run(&["client", "secret", "add", "site"])), 4);
-    assert_eq!(code(&workspace.run(&["client", "secret", "remove", "site", "--older"])), 4);
+    assert_eq!(code(&workspace.run(&["client", "secret", "remove", "site", "--older", "--yes"])), 4);
     assert_eq!(code(&workspace.run(&["client", "secret", "remove", "site"])), 2);
     assert_eq!(code(&workspace.run(&["client", "add", "app", "--public", "--redirect-uri", REDIRECT])), 0);
     assert_eq!(code(&workspace.run(&["client", "secret", "add", "app"])), 4);
-    assert_eq!(code(&workspace.run(&["client", "secret", "remove", "app", "--older"])), 4);
+    assert_eq!(code(&workspace.run(&["client", "secret", "remove", "app", "--older", "--yes"])), 4);
     assert_eq!(code(&workspace.run(&["client", "add", "site", "--redirect-uri", REDIRECT])), 0);
     for _ in 1..idp_server::store::client_secrets::MOST {
         assert_eq!(code(&workspace.run(&["client", "secret", "add", "site"])), 0);

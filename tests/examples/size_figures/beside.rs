@@ -95,7 +95,7 @@ pub async fn sign_everybody_out(
     let (before, _) = beside.sign_in(|| false).await;
     let open = population.number(OPEN);
     let since = Stopwatch::start();
-    let done = idp_server(folder, settings).args(["user", "sign-out", "--all"]).output().unwrap();
+    let done = idp_server(folder, settings).args(["user", "sign-out", "--all", "--yes"]).output().unwrap();
     assert!(done.status.success(), "{done:?}");
     let command = since.elapsed();
     // What is issued in this very second is void as well.

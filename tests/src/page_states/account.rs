@@ -46,6 +46,10 @@ pub(super) fn states() -> Vec<PageState> {
             picture: Some(look.picture()),
             ..home(look, Some(look.account()))
         }),
+        state("home-administrator", |look| HomePage {
+            may_administer: true,
+            ..home(look, Some(look.account()))
+        }),
         state("home-signed-out", |look| home(look, None)),
         state("home-register", |look| HomePage { may_register: true, ..home(look, None) }),
         state("devices", |look| devices(look, &[DeviceKind::Phone, DeviceKind::Tablet, DeviceKind::Other])),
@@ -149,6 +153,7 @@ fn home(look: &Look, account: Option<DisplayText>) -> HomePage {
         picture: None,
         offer: None,
         may_delete: true,
+        may_administer: false,
         may_register: false,
     }
 }

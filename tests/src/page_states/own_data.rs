@@ -3,8 +3,8 @@
 use super::{Look, PageState, state};
 use idp_core::user::{PROFILE_FIELDS, UnfitClaim};
 use idp_server::page::{
-    AccountDeletedPage, DeleteAccountPage, DisplayText, ExportPage, KeepAccountPage, PicturePage,
-    PictureProblem, PictureReceipt, ProfileField, ProfileNotice, ProfilePage, TypedText,
+    AccountDeletedPage, DeleteAccountPage, DeletionRefusal, DisplayText, ExportPage, KeepAccountPage,
+    PicturePage, PictureProblem, PictureReceipt, ProfileField, ProfileNotice, ProfilePage, TypedText,
 };
 use idp_server::words::Language;
 
@@ -43,9 +43,12 @@ pub(super) fn states() -> Vec<PageState> {
             seal: look.seal(),
             account: look.account(),
         }),
-        state("delete", |look| delete(look, true, false)),
-        state("delete-unticked", |look| delete(look, true, true)),
-        state("delete-at-once", |look| delete(look, false, false)),
+        state("delete", |look| delete(look, true, None)),
+        state("delete-unticked", |look| delete(look, true, Some(DeletionRefusal::Unticked))),
+        state("delete-last-administrator", |look| {
+            delete(look, true, Some(DeletionRefusal::LastAdministrator))
+        }),
+        state("delete-at-once", |look| delete(look, false, None)),
         state("deleted", |look| AccountDeletedPage { layout: look.layout(), due: None }),
         state("deleted-later", |look| AccountDeletedPage { layout: look.layout(), due: Some(due(look)) }),
         state("keep-account", |look| KeepAccountPage {
@@ -124,12 +127,12 @@ fn picture(look: &Look) -> PicturePage<'static> {
     }
 }
 
-fn delete(look: &Look, is_later: bool, is_unticked: bool) -> DeleteAccountPage<'static> {
+fn delete(look: &Look, is_later: bool, refused: Option<DeletionRefusal>) -> DeleteAccountPage<'static> {
     DeleteAccountPage {
         layout: look.layout(),
         seal: look.seal(),
         account: look.account(),
         due: is_later.then(|| due(look)),
-        is_unticked,
+        refused,
     }
 }

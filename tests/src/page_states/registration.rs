@@ -5,9 +5,9 @@ use super::{Look, PageState, state};
 use idp_core::password::policy::Weakness;
 use idp_core::user::UnfitClaim;
 use idp_server::page::{
-    AccountWait, CreateAccountPage, DisplayText, LetterFormError, LetterFormPage, LetterLeadsTo,
-    LetterSentPage, NewPasswordField, NewPasswordProblem, TypedText, UsernameField, UsernameProblem,
-    VoidLink, VoidLinkPage,
+    AccountWait, BecomeAdministratorPage, CreateAccountPage, DisplayText, LetterFormError, LetterFormPage,
+    LetterLeadsTo, LetterSentPage, NewPasswordField, NewPasswordProblem, TypedText, UsernameField,
+    UsernameProblem, VoidLink, VoidLinkPage,
 };
 
 pub(super) fn states() -> Vec<PageState> {
@@ -67,6 +67,26 @@ pub(super) fn states() -> Vec<PageState> {
             wait: Some(AccountWait::Throttled { retry_after_seconds: 61 }),
             ..create(look)
         }),
+        state("create-administrator", administrator),
+        state("create-administrator-empty", |look| CreateAccountPage {
+            username_problem: Some(UsernameProblem::Missing),
+            ..administrator(look)
+        }),
+        state("create-administrator-taken", |look| CreateAccountPage {
+            username: UsernameField::Chosen(TypedText::new(look.names.account)),
+            username_problem: Some(UsernameProblem::Taken),
+            ..administrator(look)
+        }),
+        state("create-administrator-address", |look| CreateAccountPage {
+            username: UsernameField::Chosen(TypedText::new(&address(look))),
+            username_problem: Some(UsernameProblem::IsAddress),
+            ..administrator(look)
+        }),
+        state("become-administrator", |look| BecomeAdministratorPage {
+            layout: look.layout(),
+            seal: look.seal(),
+            account: look.account(),
+        }),
         state("void-link-account", |look| VoidLinkPage {
             again: Some("/register"),
             ..void(look, VoidLink::OfAccount)
@@ -75,9 +95,17 @@ pub(super) fn states() -> Vec<PageState> {
             again: None,
             ..void(look, VoidLink::OfInvitation)
         }),
+        state("void-link-administrator", |look| VoidLinkPage {
+            again: None,
+            ..void(look, VoidLink::OfAdministrator)
+        }),
         state("link-opened", |look| VoidLinkPage { again: None, ..void(look, VoidLink::Opened) }),
         state("link-address-taken", |look| void(look, VoidLink::AddressTaken)),
     ]
+}
+
+fn administrator(look: &Look) -> CreateAccountPage<'static> {
+    CreateAccountPage { client: None, address: None, ..create(look) }
 }
 
 fn register(look: &Look, error: Option<LetterFormError>) -> LetterFormPage<'static> {
@@ -104,7 +132,7 @@ fn create(look: &Look) -> CreateAccountPage<'static> {
         layout: look.layout(),
         client: Some(look.client_with_color()),
         seal: look.seal(),
-        address: TypedText::new(&address(look)),
+        address: Some(TypedText::new(&address(look))),
         name: TypedText::default(),
         name_problem: None,
         username: UsernameField::Chosen(TypedText::default()),

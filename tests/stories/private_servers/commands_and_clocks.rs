@@ -192,14 +192,17 @@ async fn a7_when_a_command_has_ended_sites_that_ask_redis_refuse() {
     let folder = story.idp.stop().await;
     let redis = format!("redis.url={}", server.url());
     for (arguments, key) in [
-        (&["user", "set-password", "one", "--generate"][..], by_user[0].as_str()),
-        (&["user", "sign-out", "two"], &by_user[1]),
-        (&["user", "disable", "three"], &by_user[2]),
+        (&["user", "set-password", "one", "--generate", "--yes"][..], by_user[0].as_str()),
+        (&["user", "sign-out", "two", "--yes"], &by_user[1]),
+        (&["user", "disable", "three", "--yes"], &by_user[2]),
         (&["user", "remove", "four", "--yes"], &by_user[3]),
-        (&["client", "set", "site-a", "--audience", "https://other.example"], "blacklist:sub:site-a"),
-        (&["client", "remove", "site-a"], "blacklist:client_id:site-a"),
-        (&["user", "sign-out", "--all"], "blacklist:all"),
-        (&["keys", "compromised", &kid], &by_key),
+        (
+            &["client", "set", "site-a", "--audience", "https://other.example", "--yes"],
+            "blacklist:sub:site-a",
+        ),
+        (&["client", "remove", "site-a", "--yes"], "blacklist:client_id:site-a"),
+        (&["user", "sign-out", "--all", "--yes"], "blacklist:all"),
+        (&["keys", "compromised", &kid, "--yes"], &by_key),
     ] {
         assert_eq!(server.cli(&["EXISTS", key]), "0", "{arguments:?}");
         let done = idp_server(folder.path(), &[&["--set", &redis][..], arguments].concat()).output().unwrap();

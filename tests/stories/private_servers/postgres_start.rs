@@ -114,6 +114,12 @@ fn s111_commands_work_on_postgresql_and_show_its_password_nowhere() {
         (done.status.success(), said)
     };
     let good = with_password("127.0.0.1");
+    // A server that names another database by mistake gets no tables.
+    for arguments in [&["user", "list"][..], &["keys", "reset", "--yes"], &["user", "list"]] {
+        let (succeeded, said) = run(&good, arguments);
+        assert!(!succeeded && said.contains("no installation") && said.contains("no tables"), "{said}");
+    }
+    assert!(!folder.path().join("data").exists());
     let commands: [(&[&str], &str); 7] = [
         (&["config", "check"], "postgres://***@127.0.0.1"),
         (&["migrate"], "postgres://***@127.0.0.1"),

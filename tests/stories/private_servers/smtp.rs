@@ -109,7 +109,7 @@ async fn s111_no_log_holds_a_letter_its_address_or_the_password_of_the_mail_serv
     let set_password = || {
         let mut arguments: Vec<String> =
             server.settings().into_iter().flat_map(|setting| ["--set".to_owned(), setting]).collect();
-        arguments.extend(["user", "set-password", "alice", "--generate"].map(str::to_owned));
+        arguments.extend(["user", "set-password", "alice", "--generate", "--yes"].map(str::to_owned));
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         assert!(idp_server(folder.path(), &arguments).output().unwrap().status.success());
     };
@@ -169,8 +169,8 @@ async fn a_letter_that_is_refused_is_given_up_and_can_be_sent_all_the_same() {
         let error = until(&idp, |mail| mail.state == State::GivenUp).await;
         assert_eq!(error, format!("the mail server refused the letter (smtp {code})"));
         server.behave("take");
-        let (id, now_ms) = (letters(&idp).await[0].id, idp.clock.now_ms());
-        assert!(idp.app.store.retry_mail(id, now_ms).await.unwrap());
+        let id = letters(&idp).await[0].id;
+        assert!(idp.operator().retry_mail(id, idp.clock.now()).await.is_ok());
         until(&idp, sent).await;
     }
 }

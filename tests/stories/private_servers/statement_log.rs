@@ -151,19 +151,19 @@ async fn a8_a_secret_pasted_into_a_command_stands_in_no_statement_log() {
     for arguments in [
         &["client", "show", secret][..],
         &["client", "set", secret, "--name", "x"],
-        &["client", "remove", secret],
+        &["client", "remove", secret, "--yes"],
         &["client", "secret", "add", secret],
-        &["client", "secret", "remove", secret, "--older"],
+        &["client", "secret", "remove", secret, "--older", "--yes"],
         &["user", "show", secret],
         &["user", "set", secret, "--name", "x"],
         &["user", "devices", secret],
-        &["user", "set-password", secret, "--generate"],
-        &["user", "sign-out", secret],
-        &["user", "disable", secret],
+        &["user", "set-password", secret, "--generate", "--yes"],
+        &["user", "sign-out", secret, "--yes"],
+        &["user", "disable", secret, "--yes"],
         &["user", "enable", secret],
         &["user", "remove", secret, "--yes"],
         &["keys", "retire", secret],
-        &["keys", "compromised", secret],
+        &["keys", "compromised", secret, "--yes"],
     ] {
         let before = house.database.log().len();
         let done = idp_server(house.folder.path(), arguments).output().unwrap();

@@ -1,11 +1,13 @@
 //! A user: who may sign in, and what a client may learn about them. The claims themselves are `standard_claims`, a change of them
 //! is `claims_change`, and what people change of them by themselves `profile`; an `account` is a user with the e-mail addresses,
-//! and `sign_in_name` what they sign in with.
+//! `sign_in_name` what they sign in with, and `search_words` what an administrator
+//! finds them by.
 
 mod account;
 mod claims_change;
 mod mail_addresses;
 mod profile;
+mod search_words;
 mod sign_in_name;
 mod standard_claims;
 
@@ -13,6 +15,9 @@ pub use account::Account;
 pub use claims_change::{ClaimsChange, MalformedClaim, settable};
 pub use mail_addresses::{AddressChange, KnownAddress, MOST_ADDRESSES, MailAddresses, UnfitAddress};
 pub use profile::{NotEditable, PROFILE_FIELDS, ProfileClaim, ProfileEdit, field_value, profile_version};
+pub use search_words::{
+    LONGEST_SEARCH_WORD, MOST_SEARCH_WORDS, MOST_WORDS_OF_SEARCH, search_words, words_of_search,
+};
 pub use sign_in_name::SignInName;
 pub(crate) use standard_claims::scope_of;
 pub use standard_claims::{Address, STANDARD_CLAIMS, StandardClaims, UnfitClaim};

@@ -2,7 +2,15 @@
 //! list come the routes (`http/admin_api`), the OpenAPI document, and what commands send, to a server or to the database at
 //! hand. The acts themselves are the directory's.
 
+pub mod audit;
+pub mod client_metadata;
+pub mod client_secrets;
+pub mod clients;
+pub mod deliveries;
+mod export;
+pub mod feed_listeners;
 pub mod groups;
+pub mod keys;
 pub mod me;
 pub mod openapi;
 mod operation;
@@ -10,8 +18,11 @@ mod page;
 mod precondition;
 mod problem;
 pub mod roles;
+pub mod settings;
 mod timestamp;
+pub mod users;
 
+pub use export::{Export, Part};
 pub use operation::{Answered, Body, Input, Method, NoAnswer, NoBody, NoPath, NoQuery, Operation, Visitor};
 pub use page::{List, MOST_ROWS, PageQuery};
 pub use precondition::{EntityTag, IfMatch};
@@ -19,11 +30,40 @@ pub use problem::{FieldProblem, Problem};
 pub use timestamp::Timestamp;
 
 /// Where the API is mounted; its resource indicator is the issuer with this behind it.
-pub const BASE: &str = "/api/v1";
+pub const BASE: &str = idp_core::discovery::path::ADMINISTRATION;
 
 /// Shows every operation to `visitor`, in the order of the documentation.
 pub fn visit_all(visitor: &mut impl Visitor) {
     visitor.visit::<me::GetMe>();
+    visitor.visit::<users::list::ListUsers>();
+    visitor.visit::<users::create::CreateUser>();
+    visitor.visit::<users::GetUser>();
+    visitor.visit::<users::change::UpdateUser>();
+    visitor.visit::<users::change::DeleteUser>();
+    visitor.visit::<users::change::DisableUser>();
+    visitor.visit::<users::change::EnableUser>();
+    visitor.visit::<users::change::SignOutUser>();
+    visitor.visit::<users::password::SetPassword>();
+    visitor.visit::<users::methods::ListMethods>();
+    visitor.visit::<users::methods::ResetMethods>();
+    visitor.visit::<users::methods::RemoveMethod>();
+    visitor.visit::<users::addresses::ListAddresses>();
+    visitor.visit::<users::addresses::AddAddress>();
+    visitor.visit::<users::addresses::VerifyAddress>();
+    visitor.visit::<users::addresses::MakeAddressPrimary>();
+    visitor.visit::<users::addresses::RemoveAddress>();
+    visitor.visit::<users::sessions::ListSessions>();
+    visitor.visit::<users::sessions::EndSession>();
+    visitor.visit::<users::sites::ListConsents>();
+    visitor.visit::<users::sites::WithdrawConsent>();
+    visitor.visit::<users::rights::ListGroupsOfUser>();
+    visitor.visit::<users::rights::ListRolesOfUser>();
+    visitor.visit::<users::rights::GiveUserRole>();
+    visitor.visit::<users::rights::TakeUserRole>();
+    visitor.visit::<users::invitations::ListInvitations>();
+    visitor.visit::<users::invitations::CreateInvitation>();
+    visitor.visit::<users::invitations::GetInvitation>();
+    visitor.visit::<users::invitations::WithdrawInvitation>();
     visitor.visit::<groups::ListGroups>();
     visitor.visit::<groups::CreateGroup>();
     visitor.visit::<groups::GetGroup>();
@@ -40,4 +80,30 @@ pub fn visit_all(visitor: &mut impl Visitor) {
     visitor.visit::<roles::GetRole>();
     visitor.visit::<roles::UpdateRole>();
     visitor.visit::<roles::DeleteRole>();
+    visitor.visit::<clients::ListClients>();
+    visitor.visit::<clients::RegisterClient>();
+    visitor.visit::<clients::GetClient>();
+    visitor.visit::<clients::UpdateClient>();
+    visitor.visit::<clients::DeleteClient>();
+    visitor.visit::<client_secrets::ListSecrets>();
+    visitor.visit::<client_secrets::AddSecret>();
+    visitor.visit::<client_secrets::RemoveSecret>();
+    visitor.visit::<client_secrets::RemoveOlderSecrets>();
+    visitor.visit::<client_secrets::SetLogo>();
+    visitor.visit::<client_secrets::RemoveLogo>();
+    visitor.visit::<keys::ListKeys>();
+    visitor.visit::<keys::RotateKeys>();
+    visitor.visit::<keys::RetireKey>();
+    visitor.visit::<keys::GiveUpKey>();
+    visitor.visit::<settings::GetSettings>();
+    visitor.visit::<audit::ListAuditEvents>();
+    visitor.visit_export::<audit::ExportAuditLines>();
+    visitor.visit_export::<audit::ExportAuditCsv>();
+    visitor.visit::<deliveries::ListMails>();
+    visitor.visit::<deliveries::RetryMail>();
+    visitor.visit::<deliveries::GiveUpMail>();
+    visitor.visit::<deliveries::ListLogoutDeliveries>();
+    visitor.visit::<deliveries::RetryLogoutDelivery>();
+    visitor.visit::<deliveries::GiveUpLogoutDelivery>();
+    visitor.visit::<feed_listeners::ListFeedListeners>();
 }

@@ -1,5 +1,6 @@
 //! The OpenAPI document (3.1), made from the operations themselves.
 
+use super::export::Export;
 use super::operation::{Body, Input, Method, Operation, Parameters as _, Visitor};
 use super::problem::Problem;
 use super::{BASE, visit_all};
@@ -81,6 +82,9 @@ impl Visitor for Collected {
         if Input::<O>::may_say_version() {
             operation = operation.parameter(if_match());
         }
+        if O::METHOD == Method::Post {
+            operation = operation.parameter(idempotency_key());
+        }
         if !O::Body::IS_NOTHING {
             let schema = self.schema_of::<O::Body>();
             let media = if O::METHOD == Method::Patch { MERGE_PATCH } else { JSON };
@@ -103,14 +107,36 @@ impl Visitor for Collected {
             }
         }
         operation = operation.response(O::SUCCESS.to_string(), success.build());
-        let problem = self.schema_of::<Problem>();
         for status in Input::<O>::refusals() {
-            let content = ContentBuilder::new().schema(Some(problem.clone())).build();
-            let response =
-                ResponseBuilder::new().description("Not done").content(PROBLEM_JSON, content).build();
-            operation = operation.response(status.to_string(), response);
+            operation = operation.response(status.to_string(), self.refusal());
         }
-        let method = match O::METHOD {
+        self.insert(O::METHOD, O::PATH, operation);
+    }
+
+    fn visit_export<E: Export>(&mut self) {
+        let needs = E::NEEDS.iter().map(|permission| permission.as_str().to_owned());
+        let mut operation = OperationBuilder::new()
+            .operation_id(Some(E::ID))
+            .tag(E::TAG)
+            .summary(Some(E::SUMMARY))
+            .security(SecurityRequirement::new(OAUTH, needs.collect::<Vec<_>>()));
+        for parameter in E::Query::documented(ParameterIn::Query) {
+            operation = operation.parameter(parameter);
+        }
+        let text = ObjectBuilder::new().schema_type(Type::String);
+        let content = ContentBuilder::new().schema(Some(text)).build();
+        let success = ResponseBuilder::new().description("Done").content(E::MEDIA, content).build();
+        operation = operation.response("200", success);
+        for status in ALWAYS {
+            operation = operation.response(status.to_string(), self.refusal());
+        }
+        self.insert(Method::Get, E::PATH, operation);
+    }
+}
+
+impl Collected {
+    fn insert(&mut self, method: Method, path: &str, operation: OperationBuilder) {
+        let method = match method {
             Method::Get => HttpMethod::Get,
             Method::Post => HttpMethod::Post,
             Method::Put => HttpMethod::Put,
@@ -118,14 +144,18 @@ impl Visitor for Collected {
             Method::Delete => HttpMethod::Delete,
         };
         let item = PathItem::new(method, operation);
-        match self.paths.paths.get_mut(O::PATH) {
+        match self.paths.paths.get_mut(path) {
             Some(known) => known.merge_operations(item),
-            None => drop(self.paths.paths.insert(O::PATH.to_owned(), item)),
+            None => drop(self.paths.paths.insert(path.to_owned(), item)),
         }
     }
-}
 
-impl Collected {
+    fn refusal(&mut self) -> utoipa::openapi::Response {
+        let problem = self.schema_of::<Problem>();
+        let content = ContentBuilder::new().schema(Some(problem)).build();
+        ResponseBuilder::new().description("Not done").content(PROBLEM_JSON, content).build()
+    }
+
     /// A reference to the schema of `T`, which is collected with all that it names.
     fn schema_of<T: ToSchema + PartialSchema>(&mut self) -> RefOr<Schema> {
         let name = T::name().into_owned();
@@ -154,6 +184,10 @@ impl<O: Operation> Input<O> {
         if Self::may_say_version() {
             all.push(412);
         }
+        if O::METHOD == Method::Post {
+            // A key that stands for another request, or for one that is under way.
+            all.extend([409, 422]);
+        }
         all.sort_unstable();
         all.dedup();
         all
@@ -167,6 +201,24 @@ fn if_match() -> utoipa::openapi::path::Parameter {
         .required(Required::False)
         .description(Some("The version that the change is made on, from `ETag`"))
         .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .build()
+}
+
+fn idempotency_key() -> utoipa::openapi::path::Parameter {
+    let description = "A name that the client chooses for this request: sent again within a day, it is not done again, and answered as \
+                       the first time";
+    ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(description))
+        .schema(Some(
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .min_length(Some(1))
+                .max_length(Some(255))
+                .pattern(Some("^[!#-~]+$")),
+        ))
         .build()
 }
 

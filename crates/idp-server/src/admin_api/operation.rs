@@ -1,5 +1,6 @@
 //! What an operation is: one method on one path, with types for all that goes in and comes out.
 
+use super::export::Export;
 use super::precondition::{EntityTag, IfMatch};
 use super::problem::Problem;
 use crate::directory::Administration;
@@ -134,6 +135,9 @@ impl<A> Answered<A> {
 pub trait Visitor {
     /// One of them.
     fn visit<O: Operation>(&mut self);
+
+    /// An export, for those whom these concern.
+    fn visit_export<E: Export>(&mut self) {}
 }
 
 /// Parameters of a path or a query.

@@ -4,11 +4,16 @@ use super::operation::Body;
 use super::problem::Problem;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::str::FromStr;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 /// The most rows of a page.
 pub const MOST_ROWS: u32 = 200;
+/// The longest text that a list is filtered by, in characters.
+const LONGEST_TEXT: usize = 200;
 const USUAL_ROWS: u32 = 50;
 
 /// Which part of a list.
@@ -49,13 +54,39 @@ impl PageQuery {
 }
 
 /// A page of a list.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct List<T> {
     /// The rows.
     pub items: Vec<T>,
     /// `after` of the next page; absent on the last one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+}
+
+/// Each kind of row has a list of its own name: a document has one schema a name.
+impl<T: ToSchema> ToSchema for List<T> {
+    fn name() -> Cow<'static, str> {
+        format!("{}List", T::name()).into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((T::name().into_owned(), T::schema()));
+        T::schemas(schemas);
+    }
+}
+
+impl<T: ToSchema> PartialSchema for List<T> {
+    fn schema() -> RefOr<Schema> {
+        let next = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("`after` of the next page; absent on the last one"));
+        ObjectBuilder::new()
+            .description(Some("A page of a list"))
+            .property("items", ArrayBuilder::new().items(Ref::from_schema_name(T::name())))
+            .required("items")
+            .property("next", next)
+            .into()
+    }
 }
 
 impl<T: Serialize + DeserializeOwned + ToSchema> Body for List<T> {}
@@ -69,6 +100,18 @@ impl<T> List<T> {
         let next = if has_more { items.last().map(key) } else { None };
         Self { items, next }
     }
+}
+
+/// A text to compare with what is stored.
+///
+/// # Errors
+/// [`Problem::parameter`] for one that is empty, or that nothing stored can be.
+pub(super) fn plain(name: &str, text: String) -> Result<String, Problem> {
+    let is_fit = (1..=LONGEST_TEXT).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    let refusal = || {
+        Problem::parameter(name, format!("must be 1 to {LONGEST_TEXT} characters, none of them for control"))
+    };
+    if is_fit { Ok(text) } else { Err(refusal()) }
 }
 
 #[cfg(test)]

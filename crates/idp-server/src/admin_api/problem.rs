@@ -2,6 +2,8 @@
 
 use crate::db::DbError;
 use crate::directory::DirectoryError;
+use crate::directory::client_secrets::SecretChoice;
+use crate::store::signing_keys::KeysError;
 use idp_core::administration::Permissions;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -129,21 +131,31 @@ impl From<DirectoryError> for Problem {
             | E::UnknownClient(_)
             | E::UnknownGroup(_)
             | E::UnknownRole(_)
+            | E::UnknownMail(_)
+            | E::UnknownLogoutDelivery
             | E::NoInvitation(_)
+            | E::NoSuchMethod
+            | E::NothingToWithdraw
             | E::NoSuchSession(_) => (404, "not_found"),
             E::UserExists(_)
             | E::NameTaken(_)
             | E::ClientExists(_)
             | E::GroupExists(_)
             | E::RoleExists(_) => (409, "taken"),
+            E::MailIsOver(_) | E::LogoutDeliveryIsOver => (409, "delivery_is_over"),
             E::LastAdministrator => (409, "last_administrator"),
             E::BuiltInRole(_) => (409, "built_in"),
+            E::Secret(SecretChoice::NoneFits) | E::Keys(KeysError::Unknown(_)) => (404, "not_found"),
+            E::NextKeyTooFresh(_) | E::Keys(KeysError::NotReady(_)) => (409, "next_key_not_ready"),
+            E::Keys(KeysError::DoesNotSign { .. }) => (409, "key_does_not_sign"),
+            // This node does not have the master key that another one has by now.
+            E::Keys(KeysError::Sealed(_)) => (503, "unavailable"),
             E::NoSecret(_) | E::Secret(_) => (409, "secrets"),
             E::RegistrationIsOff => (409, "registration_is_off"),
             E::WeakPassword(_) => (422, "weak_password"),
             E::Hashing(_) => (503, "busy"),
             E::Store(error) if error.is_temporary() => (503, "unavailable"),
-            E::Store(_) | E::PasswordPolicy(_) => (500, "internal"),
+            E::Store(_) | E::PasswordPolicy(_) | E::Keys(_) | E::Settings => (500, "internal"),
             _ => (422, "invalid_value"),
         };
         match status {

@@ -63,6 +63,9 @@ impl From<anyhow::Error> for Failure {
 
 impl From<InstallationError> for Failure {
     fn from(error: InstallationError) -> Self {
+        if let InstallationError::NotThere { .. } = error {
+            return Self::refused(error);
+        }
         Self::Failed(error.into())
     }
 }
@@ -81,6 +84,7 @@ impl From<DirectoryError> for Failure {
 fn flag_of(error: &DirectoryError) -> Option<&'static str> {
     match error {
         DirectoryError::UnreachableLogoutUri { .. } => Some("--backchannel-logout-uri"),
+        DirectoryError::AudienceOfPermissions { .. } => Some("--audience"),
         DirectoryError::OverBudget(over) => match over.heaviest.first()?.0.as_str() {
             "scope" => Some("--scope"),
             "aud" => Some("--audience"),

@@ -2,27 +2,23 @@
 //! a reset, for which it has to be stopped.
 
 use std::io::{self, Write as _};
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Subcommand;
 use idp_core::{
-    key::{KeyRing, RingKey, ring::NotReady},
-    session::EndCause,
+    key::{KeyRing, KeyState, RingKey},
     time::UnixTime,
 };
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use super::{Context, failure::Failure};
+use super::{Context, confirmation::Confirmation, failure::Failure, output::at};
 use crate::{
     clock::Stopwatch,
     date::rfc3339,
-    db::audit_events::AuditContext,
+    directory::{Administration, DirectoryError, keys::in_order},
     installation::Installation,
-    keys::Keys,
-    seals::{Seal, Seals},
-    store::{Store, nodes::GONE_AFTER, revoke::Target, signing_keys::KeysError},
+    store::{Store, nodes::GONE_AFTER},
 };
 
 /// How often it is looked whether a node has renewed its lease.
@@ -45,52 +41,73 @@ pub(super) enum Command {
         /// The key's id, as `keys list` shows it
         #[arg(allow_hyphen_values = true)]
         kid: String,
+        #[command(flatten)]
+        confirmation: Confirmation,
     },
     /// Begins with new keys after the master key was lost, and signs everybody out; stop the server first
-    Reset {
-        /// Yes, everybody has to sign in again
-        #[arg(long)]
-        yes: bool,
-    },
+    Reset(Confirmation),
 }
 
 pub(super) async fn run(command: Command, context: &Context) -> Result<(), Failure> {
-    let admin = match command {
-        Command::Reset { yes } => return reset(yes, context).await,
-        _ => KeyAdmin::open(context, context.installation()?).await?,
+    let command = match command {
+        Command::Reset(confirmation) => return reset(confirmation, context).await,
+        command => command,
     };
-    let keys = admin.load(context).await?;
+    let opened = context.open().await?;
+    let (by, now) = (opened.administration(context), context.clock.now());
+    maintain(&by, now).await?;
     match command {
-        Command::Rotate => keys.rotate(&admin.store, admin.now).await.map_err(failure)?,
-        Command::Retire { kid } => keys.retire(&admin.store, kid, admin.now).await.map_err(failure)?,
-        Command::Compromised { kid } => {
-            keys.compromised(&admin.store, kid, admin.now).await.map_err(failure)?;
+        Command::Rotate => by.rotate_keys(now).await?,
+        Command::Retire { kid } => by.retire_key(kid, now).await?,
+        Command::Compromised { kid, confirmation } => {
+            let effect = || what_goes_with(&by.keys.ring(), &kid).map_err(DirectoryError::from);
+            confirmation.ask(async || Ok(effect()?)).await?;
+            by.give_up_key(kid, now).await?;
         }
-        Command::List | Command::Reset { .. } => {}
+        Command::List | Command::Reset(_) => {}
     }
-    list(context, &keys.ring())
+    list(context, &by).await
+}
+
+/// A command works on the key that waits as well, and may be the first to look for one.
+async fn maintain(by: &Administration<'_>, now: UnixTime) -> Result<(), Failure> {
+    Ok(by.keys.maintain(by.store, now).await.map_err(DirectoryError::from)?)
+}
+
+/// What giving up a key ends.
+fn what_goes_with(ring: &KeyRing, kid: &str) -> Result<String, KeysError> {
+    let mut keys = ring.keys().iter();
+    let entry = keys.find(|entry| entry.key.kid() == kid);
+    let entry = entry.ok_or_else(|| KeysError::Unknown(kid.to_owned()))?;
+    let what = match entry.state {
+        KeyState::Active { .. } => {
+            "signs now. The next key takes over at once, and every token that this one signed is refused everywhere: \
+             sites have to get new ones, which those that refresh do by themselves"
+        }
+        KeyState::Next { .. } => "has signed nothing yet. It is replaced, and no token ends",
+        KeyState::Retired { .. } => {
+            "signs no more. Tokens that it signed and that still count are refused from now on"
+        }
+    };
+    Ok(format!("Key {kid} {what}"))
 }
 
 /// The new keys are made at once: a server that runs on under the lost master key then cannot put keys of its own in
 /// their place.
-async fn reset(yes: bool, context: &Context) -> Result<(), Failure> {
-    if !yes {
-        return Err(Failure::refused(
-            "every signing key is removed and everybody has to sign in again; if that is meant, add --yes",
-        ));
-    }
+async fn reset(confirmation: Confirmation, context: &Context) -> Result<(), Failure> {
+    let effect = "Every signing key is removed, and everybody has to sign in again";
+    confirmation.ask(async || Ok(effect.to_owned())).await?;
     refuse_while_nodes_live(context).await?;
-    let admin = KeyAdmin::open(context, context.installation_with_new_master_key()?).await?;
-    let (about, cause) = (AuditContext::default(), EndCause::Administrator);
-    admin.store.revoke(Target::SigningKeys, cause, about, admin.now).await?;
-    list(context, &admin.load(context).await?.ring())
+    let opened = context.open_with(context.installation_with_new_master_key()?).await?;
+    let (by, now) = (opened.administration(context), context.clock.now());
+    by.reset_keys(now).await?;
+    maintain(&by, now).await?;
+    list(context, &by).await
 }
 
 /// A node that runs on under the former master key could sign nothing any more. Looked at before a new key is made.
 async fn refuse_while_nodes_live(context: &Context) -> Result<(), Failure> {
-    let Some(db) = Installation::database(&context.config.storage)? else {
-        return Ok(());
-    };
+    let db = Installation::database(&context.config.storage)?;
     let store = Store::for_command(db, &context.config).await.map_err(anyhow::Error::from)?;
     let before = store.leases().await?;
     if before.count() == 0 {
@@ -112,45 +129,9 @@ async fn refuse_while_nodes_live(context: &Context) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What working on the keys takes.
-struct KeyAdmin {
-    store: Store,
-    seal: Arc<Seal>,
-    now: UnixTime,
-}
-
-impl KeyAdmin {
-    async fn open(context: &Context, installation: Installation) -> Result<Self, Failure> {
-        let seal = Seals::new(&installation.master).map_err(anyhow::Error::from)?.signing_key;
-        Ok(Self { store: context.store(installation).await?, seal, now: context.clock.now() })
-    }
-
-    async fn load(&self, context: &Context) -> Result<Keys, Failure> {
-        let config = &context.config;
-        let policy = config.key.policy(config.token.access).map_err(Failure::refused)?;
-        let keys = Keys::load(&self.store, &self.seal, policy, config.key.bits, self.now).await;
-        let keys = keys.map_err(failure)?;
-        // A command works on the key that waits as well, and may be the first to look for one.
-        keys.maintain(&self.store, self.now).await.map_err(failure)?;
-        Ok(keys)
-    }
-}
-
-fn failure(error: KeysError) -> Failure {
-    match error {
-        KeysError::NotReady(NotReady::PublishedTooLately(from)) => Failure::refused(format!(
-            "the next key may sign from {}: until then a site may not hold it",
-            rfc3339(from)
-        )),
-        KeysError::NotReady(reason) => Failure::refused(reason),
-        refused @ (KeysError::Unknown(_) | KeysError::DoesNotSign { .. }) => Failure::refused(refused),
-        other => Failure::Failed(other.into()),
-    }
-}
-
-fn list(context: &Context, ring: &KeyRing) -> Result<(), Failure> {
-    let mut keys: Vec<&RingKey> = ring.keys().iter().collect();
-    keys.sort_by_key(|entry| (entry.state.at(), entry.key.kid()));
+async fn list(context: &Context, by: &Administration<'_>) -> Result<(), Failure> {
+    let ring = by.signing_keys().await?;
+    let keys = in_order(&ring);
     let rows: Vec<_> = keys.iter().copied().map(row).collect();
     let values: Vec<_> = keys.iter().copied().map(value).collect();
     Ok(context.output.table(&["kid", "state", "since"], &rows, &values)?)
@@ -161,5 +142,5 @@ fn row(entry: &RingKey) -> Vec<String> {
 }
 
 fn value(entry: &RingKey) -> Value {
-    json!({ "kid": entry.key.kid(), "state": entry.state.name(), "since": entry.state.at() })
+    json!({ "kid": entry.key.kid(), "state": entry.state.name(), "since": at(entry.state.at()) })
 }

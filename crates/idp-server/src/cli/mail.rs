@@ -4,7 +4,11 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Context, PAGE, failure::Failure};
+use super::{
+    Context, PAGE,
+    failure::Failure,
+    output::{at, maybe_at},
+};
 use crate::{
     date::rfc3339,
     db::mails::{Mail, State},
@@ -111,13 +115,8 @@ async fn list(context: &Context) -> Result<(), Failure> {
 }
 
 async fn retry(id: Uuid, context: &Context) -> Result<(), Failure> {
-    let store = context.store(context.installation()?).await?;
-    if !store.retry_mail(id, context.clock.now_ms()).await? {
-        let words = format!(
-            "no letter {id} can be sent: there is none, or it was sent, or it is too old to be worth sending"
-        );
-        return Err(Failure::refused(words));
-    }
+    let opened = context.open().await?;
+    opened.administration(context).retry_mail(id, context.clock.now()).await?;
     let text = format!("{id} is due now; a running server sends it");
     Ok(context.output.show(&text, &json!({ "id": id, "due": true }))?)
 }
@@ -130,15 +129,15 @@ fn row((mail, name): &(Mail, Option<String>)) -> Vec<String> {
         name.clone().unwrap_or_default(),
         state(mail),
         mail.attempts.to_string(),
-        rfc3339(at(mail.created_ms)),
+        rfc3339(time(mail.created_ms)),
         mail.last_error.clone().unwrap_or_default(),
     ]
 }
 
 fn state(mail: &Mail) -> String {
     match mail.state {
-        State::Pending => format!("due {}", rfc3339(at(mail.next_attempt_ms))),
-        State::Sent => format!("sent {}", rfc3339(at(mail.sent_ms.unwrap_or_default()))),
+        State::Pending => format!("due {}", rfc3339(time(mail.next_attempt_ms))),
+        State::Sent => format!("sent {}", rfc3339(time(mail.sent_ms.unwrap_or_default()))),
         State::GivenUp => "given up".to_owned(),
     }
 }
@@ -151,14 +150,14 @@ fn value((mail, name): &(Mail, Option<String>)) -> Value {
         "username": name,
         "state": mail.state.as_str(),
         "attempts": mail.attempts,
-        "created_at": at(mail.created_ms),
-        "next_attempt_at": (mail.state == State::Pending).then(|| at(mail.next_attempt_ms)),
-        "expires_at": at(mail.expires_ms),
-        "sent_at": mail.sent_ms.map(at),
+        "created_at": at(time(mail.created_ms)),
+        "next_attempt_at": (mail.state == State::Pending).then(|| at(time(mail.next_attempt_ms))),
+        "expires_at": at(time(mail.expires_ms)),
+        "sent_at": maybe_at(mail.sent_ms.map(time)),
         "last_error": mail.last_error,
     })
 }
 
-const fn at(ms: i64) -> UnixTime {
+const fn time(ms: i64) -> UnixTime {
     UnixTime(ms.div_euclid(1000))
 }

@@ -4,9 +4,10 @@
 use serde_json::json;
 
 use super::{Context, failure::Failure};
+use crate::installation::Installation;
 
 pub(super) fn run(context: &Context) -> Result<(), Failure> {
-    let database = context.installation()?.database.to_string();
+    let database = Installation::open(&context.config.storage)?.database.to_string();
     let text = format!("{database} is up to date");
     Ok(context.output.show(&text, &json!({ "database": database, "up_to_date": true }))?)
 }

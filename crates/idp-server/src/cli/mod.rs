@@ -1,37 +1,52 @@
 //! The command line: what can be said, and one file for each thing that can be done. Secrets never arrive as flags
 //! (`secret_input`); exit codes are listed in [`failure`].
 
+mod administrator;
+mod api;
 mod client;
 mod config;
+mod confirmation;
 mod console;
 #[cfg(feature = "demo")]
 mod demo;
 pub mod failure;
+mod group;
 mod keys;
+mod login;
 mod mail;
 mod migrate;
 mod output;
 mod password;
+mod role;
 mod secret_input;
 mod serve;
 mod user;
+mod whoami;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use self::{failure::Failure, output::Output};
+use self::{
+    api::{Api, ServerFlags},
+    failure::Failure,
+    output::Output,
+};
 use crate::{
     clock::Clock,
-    config::{Config, Inputs, Loaded, LogConfig, LogFilter, load},
+    config::{Config, Inputs, Loaded, LogConfig, LogFilter, Origins, load},
     directory::{Administration, Caller, Directory},
     hash_pool::HashPool,
     installation::Installation,
+    keys::Keys,
     leaked_passwords::LeakedPasswords,
     log,
     seals::Seals,
     store::Store,
 };
+
+/// What `--help` calls the flags that are not the command's own.
+const GENERAL: &str = "Options of every command";
 
 /// Rows of a list that are read and printed at a time, however many there are.
 const PAGE: i64 = 1000;
@@ -47,8 +62,9 @@ pub struct Cli {
     command: Command,
 }
 
-/// Flags that every command takes.
+/// Flags that every command takes; `--help` lists them apart from those of the command.
 #[derive(Args, Debug)]
+#[command(next_help_heading = GENERAL)]
 struct Settings {
     /// The configuration file [default: $IDP_CONFIG, else ./idp.toml when it is there]
     #[arg(long, global = true, value_name = "PATH")]
@@ -73,9 +89,22 @@ enum Command {
     /// People who can sign in
     #[command(subcommand)]
     User(user::Command),
+    /// The way in for administrators
+    #[command(subcommand)]
+    Administrator(administrator::Command),
     /// Sites that people sign in to
     #[command(subcommand)]
     Client(client::Command),
+    /// Groups of people, who have their roles
+    Group(group::Command),
+    /// What people are, for sites and for the provider itself
+    Role(role::Command),
+    /// Shows who administers, and what they may do
+    Whoami(whoami::Command),
+    /// Signs you in at a server elsewhere, by browser, until `logout`
+    Login(login::Command),
+    /// Ends what `login` began
+    Logout(login::Command),
     /// Passwords that people may choose
     #[command(subcommand)]
     Password(password::Command),
@@ -93,6 +122,7 @@ enum Command {
 /// What a command works with.
 struct Context {
     config: Config,
+    origins: Origins,
     output: Output,
     clock: Clock,
     /// Who runs the command, for the audit log.
@@ -104,25 +134,36 @@ struct Opened {
     store: Store,
     hashing: HashPool,
     leaked: LeakedPasswords,
+    keys: Keys,
 }
 
 impl Opened {
     fn administration<'a>(&'a self, context: &'a Context) -> Administration<'a> {
         let (store, hashing, config) = (&self.store, &self.hashing, &context.config);
-        let directory = Directory { store, hashing, config, leaked: &self.leaked };
+        let (leaked, keys, origins) = (&self.leaked, &self.keys, &context.origins);
+        let directory = Directory { store, hashing, config, leaked, keys, origins };
         Administration { directory, caller: &context.caller }
     }
 }
 
 impl Context {
+    /// The installation that is there. `serve`, `demo` and `migrate` alone make one.
     fn installation(&self) -> Result<Installation, Failure> {
-        Ok(Installation::open(&self.config.storage)?)
+        Ok(Installation::open_existing(&self.config.storage)?)
     }
 
     async fn open(&self) -> Result<Opened, Failure> {
-        let store = self.store(self.installation()?).await?;
-        let hashing = HashPool::start(&self.config.password)?;
-        Ok(Opened { store, hashing, leaked: self.leaked_passwords()? })
+        self.open_with(self.installation()?).await
+    }
+
+    async fn open_with(&self, installation: Installation) -> Result<Opened, Failure> {
+        let seals = Seals::new(&installation.master).map_err(anyhow::Error::from)?;
+        let config = &self.config;
+        let policy = config.key.policy(config.token.access).map_err(Failure::refused)?;
+        let keys = Keys::unread(&seals.signing_key, policy, config.key.bits);
+        let store = self.store(installation).await?;
+        let hashing = HashPool::start(&config.password)?;
+        Ok(Opened { store, hashing, leaked: self.leaked_passwords()?, keys })
     }
 
     fn leaked_passwords(&self) -> Result<LeakedPasswords, Failure> {
@@ -156,25 +197,73 @@ impl Cli {
         if let Command::Config(command) = self.command {
             return config::run(command, loaded, output).await;
         }
+        if let Some(place) = self.command.place_elsewhere() {
+            return self.command.run_elsewhere(place, output).await;
+        }
         let loaded = loaded?;
         log::start(&log_of(&self.command, &loaded.config))?;
         if let Some(note) = loaded.ignored_variables_note() {
             tracing::info!("{note}");
         }
-        let config = loaded.config;
+        let Loaded { config, origins, .. } = loaded;
         let caller = Caller::console(&console::account());
-        let context = Context { config, output, clock: Clock::System, caller };
+        let context = Context { config, origins, output, clock: Clock::System, caller };
         match self.command {
             Command::Serve => serve::run(context).await,
             Command::Migrate => migrate::run(&context),
             Command::User(command) => user::run(command, &context).await,
+            Command::Administrator(command) => administrator::run(command, &context).await,
             Command::Client(command) => client::run(command, &context).await,
             Command::Password(command) => password::run(command, &context).await,
             Command::Keys(command) => keys::run(command, &context).await,
             Command::Mail(command) => mail::run(command, &context).await,
+            Command::Group(command) => {
+                command.place.require_none()?;
+                group::run(command, &Api::here(&context.open().await?, &context), output).await
+            }
+            Command::Role(command) => {
+                command.place.require_none()?;
+                role::run(command, &Api::here(&context.open().await?, &context), output).await
+            }
+            Command::Whoami(command) => {
+                command.place.require_none()?;
+                whoami::run(&Api::here(&context.open().await?, &context), output).await
+            }
+            Command::Login(_) | Command::Logout(_) => Err(Failure::refused("name a server with --server")),
             Command::Config(_) => Ok(()),
             #[cfg(feature = "demo")]
             Command::Demo(_) => Ok(()),
+        }
+    }
+}
+
+impl Command {
+    /// Where it runs when that is a server elsewhere.
+    fn place_elsewhere(&self) -> Option<ServerFlags> {
+        let place = match self {
+            Self::Group(command) => &command.place,
+            Self::Role(command) => &command.place,
+            Self::Whoami(command) => &command.place,
+            Self::Login(command) | Self::Logout(command) => &command.place,
+            _ => return None,
+        };
+        place.server.is_some().then(|| place.clone())
+    }
+
+    /// Runs it there. No configuration counts: that is of a provider, and this one may have none.
+    async fn run_elsewhere(self, place: ServerFlags, output: Output) -> Result<(), Failure> {
+        log::start(&LogConfig { filter: LogFilter::WARN, ..LogConfig::default() })?;
+        let clock = Clock::System;
+        match self {
+            Self::Login(command) => login::log_in(&command, &clock, output).await,
+            Self::Logout(command) => login::log_out(&command, output).await,
+            Self::Group(command) => {
+                group::run(command, &Api::There(Box::new(place.server(&clock).await?)), output).await
+            }
+            Self::Role(command) => {
+                role::run(command, &Api::There(Box::new(place.server(&clock).await?)), output).await
+            }
+            _ => whoami::run(&Api::There(Box::new(place.server(&clock).await?)), output).await,
         }
     }
 }

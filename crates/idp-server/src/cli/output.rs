@@ -3,8 +3,13 @@
 
 use std::io::{self, Write};
 
+use idp_core::time::UnixTime;
+use serde::Serialize;
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr as _;
+
+use super::failure::Failure;
+use crate::date::rfc3339;
 
 /// Standard output in the form that was asked for.
 #[derive(Copy, Clone, Debug)]
@@ -102,6 +107,21 @@ impl Table {
         }
         lines.iter().map(|line| aligned(line, &self.widths) + "\n").collect()
     }
+}
+
+/// A resource as the API writes it.
+pub(super) fn value(resource: &impl Serialize) -> Result<Value, Failure> {
+    Ok(serde_json::to_value(resource).map_err(anyhow::Error::from)?)
+}
+
+/// A time as every output has it: RFC 3339 in UTC.
+pub(super) fn at(time: UnixTime) -> Value {
+    rfc3339(time).into()
+}
+
+/// The same of one that may be missing.
+pub(super) fn maybe_at(time: Option<UnixTime>) -> Value {
+    time.map_or(Value::Null, at)
 }
 
 /// One line a member, in the order of their names; the members of an object as `object.member`.

@@ -52,6 +52,17 @@ pub fn first_line_of_stdin() -> io::Result<Zeroizing<String>> {
     first_line(io::stdin().lock())
 }
 
+/// The secret of a client: typed at a terminal, or the first line of standard input.
+///
+/// # Errors
+/// When standard input cannot be read.
+pub fn client_secret() -> Result<Zeroizing<String>, Failure> {
+    match io::stdin().is_terminal() {
+        true => prompt_without_echo("Client secret: "),
+        false => Ok(first_line_of_stdin()?),
+    }
+}
+
 fn prompt_without_echo(question: &str) -> Result<Zeroizing<String>, Failure> {
     let mut terminal = io::stderr().lock();
     write!(terminal, "{question}")?;

@@ -1,11 +1,15 @@
 //! `serve`.
 
 use super::{Context, failure::Failure};
-use crate::{config::warnings, serve};
+use crate::{
+    config::{Loaded, warnings},
+    serve,
+};
 
 pub(super) async fn run(context: Context) -> Result<(), Failure> {
     for warning in warnings(&context.config) {
         tracing::warn!("{warning}");
     }
-    Ok(serve::run(context.config, context.clock).await?)
+    let loaded = Loaded { origins: context.origins, ..Loaded::from(context.config) };
+    Ok(serve::run(loaded, context.clock).await?)
 }

@@ -46,7 +46,9 @@ pub use log::{LogConfig, LogFilter, LogFilterError, LogFormat};
 pub use mail::{MailConfig, MailServer, MailServerError, MailTls, SenderAddress, SenderAddressError};
 pub use password::{BreachUrl, PasswordConfig, UnfitBreachUrl};
 pub use proxy::ProxyConfig;
-pub use reading::{ConfigError, Inputs, Loaded, Origin, UnknownKey, load, violations, warnings};
+pub use reading::{
+    ConfigError, Inputs, Loaded, Origin, Origins, Setting, UnknownKey, load, settings, violations, warnings,
+};
 pub use redis::{RedisConfig, RedisConfigError, RedisTopology, RedisUrl};
 pub use session::SessionConfig;
 pub use storage::StorageConfig;

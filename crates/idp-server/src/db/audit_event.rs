@@ -133,6 +133,10 @@ pub enum AuditEvent {
     RoleGiven,
     /// A role was taken from a person or a group.
     RoleTaken,
+    /// An operator had a link made by which a person becomes an administrator, or a first start did.
+    AdministratorLinkMade,
+    /// A person became an administrator by such a link.
+    AdministratorByLink,
     /// A signing key changed its state.
     KeysRotated,
     /// A signing key was given up, since others may have it.
@@ -143,11 +147,17 @@ pub enum AuditEvent {
     MailSent,
     /// A letter to a user is tried no more.
     MailGivenUp,
+    /// An administrator had a letter tried again.
+    MailRetried,
+    /// An administrator had a site told again that a session ended.
+    LogoutRetried,
+    /// An administrator had that given up.
+    LogoutGivenUp,
 }
 
 impl AuditEvent {
     /// Every event there is.
-    pub const ALL: [Self; 70] = [
+    pub const ALL: [Self; 75] = [
         Self::SignedIn,
         Self::SignInFailed,
         Self::SignInThrottled,
@@ -213,11 +223,16 @@ impl AuditEvent {
         Self::RoleRemoved,
         Self::RoleGiven,
         Self::RoleTaken,
+        Self::AdministratorLinkMade,
+        Self::AdministratorByLink,
         Self::KeysRotated,
         Self::KeyCompromised,
         Self::KeysReset,
         Self::MailSent,
         Self::MailGivenUp,
+        Self::MailRetried,
+        Self::LogoutRetried,
+        Self::LogoutGivenUp,
     ];
 
     /// The word stored.
@@ -289,11 +304,16 @@ impl AuditEvent {
             Self::RoleRemoved => "role_removed",
             Self::RoleGiven => "role_given",
             Self::RoleTaken => "role_taken",
+            Self::AdministratorLinkMade => "administrator_link_made",
+            Self::AdministratorByLink => "administrator_by_link",
             Self::KeysRotated => "keys_rotated",
             Self::KeyCompromised => "key_compromised",
             Self::KeysReset => "keys_reset",
             Self::MailSent => "mail_sent",
             Self::MailGivenUp => "mail_given_up",
+            Self::MailRetried => "mail_retried",
+            Self::LogoutRetried => "logout_retried",
+            Self::LogoutGivenUp => "logout_given_up",
         }
     }
 

@@ -15,6 +15,12 @@ use idp_core::time::UnixTime;
 use idp_core::web_link::WebLink;
 use std::collections::HashSet;
 
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// The text in small letters, as far as the database knows these.
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = clients, treat_none_as_default_value = false)]
 pub(super) struct Row {
@@ -83,6 +89,24 @@ pub fn page(
     let after = after.map_or("", ClientId::as_str);
     let page = clients::table.filter(clients::id.gt(after)).filter(clients::removed_at.is_null());
     let page = page.order(clients::id).limit(count);
+    page.load::<Row>(connection)?.into_iter().map(Client::try_from).collect()
+}
+
+/// So many clients whose id or name begins with `prefix`, in whatever case, by id, beginning after this one. It goes over all of
+/// them in their order: sites are hundreds where people are millions.
+pub fn beginning_with(
+    connection: &mut Connection,
+    prefix: &str,
+    after: Option<&ClientId>,
+    count: i64,
+) -> Result<Vec<Client>, DbError> {
+    let after = after.map_or("", ClientId::as_str);
+    let escaped = prefix.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let pattern = lower(format!("{escaped}%"));
+    let begins = lower(clients::id).like(pattern.clone()).escape('\\');
+    let begins = begins.or(lower(clients::name).like(pattern).escape('\\'));
+    let page = clients::table.filter(clients::id.gt(after)).filter(clients::removed_at.is_null());
+    let page = page.filter(begins).order(clients::id).limit(count);
     page.load::<Row>(connection)?.into_iter().map(Client::try_from).collect()
 }
 

@@ -116,6 +116,23 @@ pub fn connected(
     Ok(rows.load(connection)?)
 }
 
+/// So many instances by site and name, beginning after this one: of all sites, or of one.
+pub fn page(
+    connection: &mut Connection,
+    client: Option<&ClientId>,
+    after: Option<(String, String)>,
+    count: i64,
+) -> Result<Vec<FeedAcknowledgement>, DbError> {
+    let (site, instance) = after.unwrap_or_default();
+    let rest = acknowledgements::client_id.gt(site.clone()).or(acknowledgements::instance.gt(instance));
+    let rest = acknowledgements::table.filter(acknowledgements::client_id.ge(site)).filter(rest);
+    let rest = rest.order((acknowledgements::client_id, acknowledgements::instance)).limit(count);
+    Ok(match client {
+        Some(client) => rest.filter(acknowledgements::client_id.eq(client.to_string())).load(connection)?,
+        None => rest.load(connection)?,
+    })
+}
+
 /// Forgets instances that have been away since `limit`.
 pub fn purge(connection: &mut Connection, limit: UnixTime, _most: i64) -> Result<usize, DbError> {
     let away = acknowledgements::table.filter(acknowledgements::connected_until.lt(limit.as_secs()));

@@ -5,9 +5,17 @@ use super::update::update;
 use super::{Connection, DbError, to_uuid};
 use diesel::dsl::exists;
 use diesel::prelude::*;
+use diesel::sql_types::{Integer, Text};
 use idp_core::administration::{Group, GroupName};
 use idp_core::time::UnixTime;
+use std::collections::BTreeSet;
 use uuid::Uuid;
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// So many characters of a text from this one on, which counts from 1.
+    fn substr(text: Text, from: Integer, count: Integer) -> Text;
+}
 
 #[derive(Queryable)]
 struct Row {
@@ -78,6 +86,22 @@ pub fn page(
     rows.into_iter().map(Group::try_from).collect()
 }
 
+/// So many groups whose names begin with `prefix`, by name, beginning after this one. Where the names stand in the index is up to
+/// the collation of a server; which of them begin so is not.
+pub fn beginning(
+    connection: &mut Connection,
+    prefix: &str,
+    after: Option<&GroupName>,
+    count: i64,
+) -> Result<Vec<Group>, DbError> {
+    let after = after.map_or("", GroupName::as_str);
+    let length = i32::try_from(prefix.chars().count()).unwrap_or(i32::MAX);
+    let named = groups::table.filter(groups::name.ge(prefix)).filter(groups::name.gt(after));
+    let named = named.filter(substr(groups::name, 1, length).eq(prefix));
+    let rows: Vec<Row> = named.order(groups::name).limit(count).load(connection)?;
+    rows.into_iter().map(Group::try_from).collect()
+}
+
 /// The groups that a person is in, by name.
 pub fn of_user(connection: &mut Connection, user: Uuid) -> Result<Vec<Group>, DbError> {
     let joined = members::table.inner_join(groups::table.on(groups::id.eq(members::group_id)));
@@ -116,6 +140,18 @@ pub fn members(
     let after = after.map_or_else(String::new, |user| user.to_string());
     let inside = members::table.filter(members::group_id.eq(group.to_string()));
     let inside = inside.filter(members::user_id.gt(after)).order(members::user_id).limit(count);
+    let found: Vec<String> = inside.select(members::user_id).load(connection)?;
+    found.iter().map(|id| to_uuid(id, "group_members.user_id")).collect()
+}
+
+/// Those among these people who are in any of these groups.
+pub fn members_among(
+    connection: &mut Connection,
+    groups: &[Uuid],
+    users: &[Uuid],
+) -> Result<BTreeSet<Uuid>, DbError> {
+    let inside = members::table.filter(members::user_id.eq_any(users.iter().map(Uuid::to_string)));
+    let inside = inside.filter(members::group_id.eq_any(groups.iter().map(Uuid::to_string)));
     let found: Vec<String> = inside.select(members::user_id).load(connection)?;
     found.iter().map(|id| to_uuid(id, "group_members.user_id")).collect()
 }

@@ -35,10 +35,15 @@ impl State {
         }
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    /// Reads the word back.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
         [Self::Pending, Self::Delivered, Self::GivenUp].into_iter().find(|state| state.as_str() == text)
     }
 }
+
+/// After so many tries a client is more than slow.
+const STRUGGLING: i64 = 3;
 
 /// A client to be told of the end of a session. Times are milliseconds since 1970.
 #[derive(Clone, Eq, PartialEq, Debug)]
@@ -131,6 +136,19 @@ pub fn waiting(connection: &mut Connection) -> Result<Vec<String>, DbError> {
             None => return Ok(found),
         }
     }
+}
+
+/// How many clients have deliveries waiting that were tried [`STRUGGLING`] times and more.
+pub fn struggling(connection: &mut Connection) -> Result<usize, DbError> {
+    let mut count = 0;
+    for client in waiting(connection)? {
+        let tried = deliveries::table.filter(pending()).filter(deliveries::client_id.eq(client));
+        let tried = tried.filter(deliveries::attempts.ge(STRUGGLING)).order(deliveries::attempts);
+        let found: Option<String> =
+            tried.select(deliveries::id).limit(1).get_result(connection).optional()?;
+        count += usize::from(found.is_some());
+    }
+    Ok(count)
 }
 
 /// In words rather than as a parameter: a partial index serves no query that might ask for another state.
@@ -304,6 +322,54 @@ pub fn latest_of(
         .limit(count)
         .load(connection)?;
     rows.into_iter().map(Delivery::try_from).collect()
+}
+
+/// Deliveries, the newest first: of a client, in a state, or both. It goes on after the one that was created then and has this id.
+pub fn page(
+    connection: &mut Connection,
+    (client, state): (Option<&ClientId>, Option<State>),
+    after: Option<(i64, String)>,
+    count: i64,
+) -> Result<Vec<Delivery>, DbError> {
+    let (at, id) = after.unwrap_or((i64::MAX, String::new()));
+    let rest = deliveries::created_ms.lt(at).or(deliveries::id.lt(id));
+    let rest = deliveries::table.filter(deliveries::created_ms.le(at)).filter(rest);
+    let rest = rest.order((deliveries::created_ms.desc(), deliveries::id.desc())).limit(count);
+    let of_client = |client: &ClientId| deliveries::client_id.eq(client.to_string());
+    let in_state = |state: State| deliveries::state.eq(state.as_str());
+    let rows: Vec<Row> = match (client, state) {
+        (None, None) => rest.load(connection)?,
+        (Some(client), None) => rest.filter(of_client(client)).load(connection)?,
+        (None, Some(state)) => rest.filter(in_state(state)).load(connection)?,
+        (Some(client), Some(state)) => {
+            rest.filter(of_client(client)).filter(in_state(state)).load(connection)?
+        }
+    };
+    rows.into_iter().map(Delivery::try_from).collect()
+}
+
+/// The delivery of this id.
+pub fn by_id(connection: &mut Connection, id: &str) -> Result<Option<Delivery>, DbError> {
+    let row: Option<Row> = deliveries::table.find(id).get_result(connection).optional()?;
+    row.map(Delivery::try_from).transpose()
+}
+
+/// Has a delivery that was not confirmed tried again at once. `false` when it was confirmed meanwhile.
+pub fn retry(connection: &mut Connection, id: &str, now_ms: i64) -> Result<bool, DbError> {
+    let open = deliveries::table.find(id).filter(deliveries::delivered_ms.is_null());
+    let columns = (deliveries::state.eq(State::Pending.as_str()), deliveries::next_attempt_ms.eq(now_ms));
+    Ok(update(open, columns).execute(connection)? == 1)
+}
+
+/// Gives a delivery up. `false` when it was confirmed meanwhile.
+pub fn give_up(connection: &mut Connection, id: &str, error: &str) -> Result<bool, DbError> {
+    let open = deliveries::table.find(id).filter(deliveries::delivered_ms.is_null());
+    let columns = (
+        deliveries::state.eq(State::GivenUp.as_str()),
+        deliveries::leased_until_ms.eq(0),
+        deliveries::last_error.eq(error),
+    );
+    Ok(update(open, columns).execute(connection)? == 1)
 }
 
 /// Which clients are told of the end of these sessions, and whether each delivery was confirmed.

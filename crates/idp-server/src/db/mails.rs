@@ -37,7 +37,9 @@ impl State {
         }
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    /// Reads the word back.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
         [Self::Pending, Self::Sent, Self::GivenUp].into_iter().find(|state| state.as_str() == text)
     }
 }
@@ -229,11 +231,46 @@ pub fn settle(connection: &mut Connection, tried: &Mail, outcome: &MailOutcome) 
     Ok(changed == 1)
 }
 
+/// The letter of this id.
+pub fn by_id(connection: &mut Connection, id: Uuid) -> Result<Option<Mail>, DbError> {
+    let row: Option<Row> = mails::table.find(id.to_string()).get_result(connection).optional()?;
+    row.map(Mail::try_from).transpose()
+}
+
+/// Gives a letter up that was not sent. `false` when it was sent meanwhile.
+pub fn give_up(connection: &mut Connection, id: Uuid, error: &str) -> Result<bool, DbError> {
+    let unsent = mails::table.find(id.to_string()).filter(mails::sent_ms.is_null());
+    let columns =
+        (mails::state.eq(State::GivenUp.as_str()), mails::leased_until_ms.eq(0), mails::last_error.eq(error));
+    Ok(update(unsent, columns).execute(connection)? == 1)
+}
+
+/// So many letters in this state, the newest first, beginning before this one.
+pub fn page_in_state(
+    connection: &mut Connection,
+    state: State,
+    before: Option<Uuid>,
+    count: i64,
+) -> Result<Vec<Mail>, DbError> {
+    let before = before.map_or_else(|| "g".to_owned(), |id| id.to_string());
+    let page = mails::table.filter(mails::state.eq(state.as_str())).filter(mails::id.lt(before));
+    let rows: Vec<Row> = page.order(mails::id.desc()).limit(count).load(connection)?;
+    rows.into_iter().map(Mail::try_from).collect()
+}
+
 /// Has a letter that was not sent tried again at once. `false` when it is not there, sent already, or past its time.
 pub fn retry(connection: &mut Connection, id: Uuid, now_ms: i64) -> Result<bool, DbError> {
     let unsent = mails::table.find(id.to_string()).filter(mails::sealed.is_not_null());
     let columns = (mails::state.eq(State::Pending.as_str()), mails::next_attempt_ms.eq(now_ms));
     Ok(update(unsent.filter(mails::expires_ms.gt(now_ms)), columns).execute(connection)? == 1)
+}
+
+/// How many letters were given up, counted up to `most`.
+pub fn given_up(connection: &mut Connection, most: i64) -> Result<usize, DbError> {
+    // In words, as in [`pending`].
+    let given_up = mails::table.filter(sql::<Bool>("mails.state = 'given_up'")).order(mails::created_ms);
+    let found: Vec<String> = given_up.select(mails::id).limit(most).load(connection)?;
+    Ok(found.len())
 }
 
 /// So many letters, the newest first, beginning before this one; each with the sign-in name of whom it is about.

@@ -8,8 +8,10 @@
 //! (docs/adr/0032). A commit is on disk before it is acknowledged: a revocation that was confirmed must survive a
 //! power cut.
 
+pub mod administrator_links;
 mod audit_event;
 pub mod audit_events;
+pub mod audit_search;
 pub mod authority;
 pub mod bring_back;
 pub mod client_logos;
@@ -26,6 +28,7 @@ pub mod feed_acknowledgements;
 mod for_each;
 pub mod grants;
 pub mod groups;
+pub mod idempotency_keys;
 pub mod logout_deliveries;
 pub mod mail_addresses;
 pub mod mail_links;
@@ -41,6 +44,7 @@ pub mod registration_links;
 pub mod revocations;
 pub mod roles;
 pub mod schema;
+pub mod search_words;
 pub mod second_step_links;
 pub mod sessions;
 pub mod sign_in_names;

@@ -116,6 +116,13 @@ pub fn forget_unused(
     Ok(diesel::delete(one).execute(connection)? > 0)
 }
 
+/// The invitation to the address of this hash, be it used or old.
+pub fn invitation(connection: &mut Connection, address_hash: &str) -> Result<Option<StoredLink>, DbError> {
+    let one = links::table.find((LinkKind::Invited.as_str(), address_hash));
+    let found: Option<Row> = one.get_result(connection).optional()?;
+    found.map(StoredLink::try_from).transpose()
+}
+
 /// So many invitations, used ones and old ones among them, in the order of their hashes, beginning after this one.
 pub fn invitations_after(
     connection: &mut Connection,

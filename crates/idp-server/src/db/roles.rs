@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use idp_core::administration::{BuiltInRole, Permissions, Role, RoleName, RolePermissions};
 use idp_core::time::UnixTime;
 use idp_core::user::UserStatus;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// The id of the role that may do everything, as the migration gave it.
@@ -124,7 +125,16 @@ fn together<'a>(roles: impl IntoIterator<Item = &'a Role>) -> Permissions {
 
 /// Whether any person who may sign in is an administrator, by themselves or by a group.
 pub fn has_administrator(connection: &mut Connection) -> Result<bool, DbError> {
-    let is_active = users::status.eq(UserStatus::Active.as_str());
+    has_administrator_besides(connection, "")
+}
+
+/// Whether this person is an administrator and nobody else is who may sign in.
+pub fn is_last_administrator(connection: &mut Connection, user: Uuid) -> Result<bool, DbError> {
+    Ok(has_administrator(connection)? && !has_administrator_besides(connection, &user.to_string())?)
+}
+
+fn has_administrator_besides(connection: &mut Connection, user: &str) -> Result<bool, DbError> {
+    let is_active = users::status.eq(UserStatus::Active.as_str()).and(users::id.ne(user));
     let own = user_roles::table.inner_join(users::table.on(users::id.eq(user_roles::user_id)));
     let own = own.filter(user_roles::role_id.eq(ADMINISTRATOR)).filter(is_active);
     let by_group = group_roles::table
@@ -145,6 +155,11 @@ pub fn give_to_user(connection: &mut Connection, user: Uuid, role: Uuid) -> Resu
     let row = (user_roles::user_id.eq(user), user_roles::role_id.eq(role));
     diesel::insert_into(user_roles::table).values(row).execute(connection)?;
     Ok(true)
+}
+
+/// Makes a person an administrator. `false` when they were one by themselves.
+pub fn make_administrator(connection: &mut Connection, user: Uuid) -> Result<bool, DbError> {
+    give_to_user(connection, user, to_uuid(ADMINISTRATOR, "roles.id")?)
 }
 
 /// Takes a role from a person. `false` when they did not have it.
@@ -180,6 +195,18 @@ pub fn holders(
     let after = after.map_or_else(String::new, |user| user.to_string());
     let given = user_roles::table.filter(user_roles::role_id.eq(role.to_string()));
     let given = given.filter(user_roles::user_id.gt(after)).order(user_roles::user_id).limit(count);
+    let found: Vec<String> = given.select(user_roles::user_id).load(connection)?;
+    found.iter().map(|id| to_uuid(id, "user_roles.user_id")).collect()
+}
+
+/// Those among these people who were given the role themselves.
+pub fn holders_among(
+    connection: &mut Connection,
+    role: Uuid,
+    users: &[Uuid],
+) -> Result<BTreeSet<Uuid>, DbError> {
+    let given = user_roles::table.filter(user_roles::user_id.eq_any(users.iter().map(Uuid::to_string)));
+    let given = given.filter(user_roles::role_id.eq(role.to_string()));
     let found: Vec<String> = given.select(user_roles::user_id).load(connection)?;
     found.iter().map(|id| to_uuid(id, "user_roles.user_id")).collect()
 }

@@ -17,6 +17,15 @@ table! {
         user_id -> Nullable<Text>,
     }
 }
+table! { search_words (user_id, word) { user_id -> Text, word -> Binary, } }
+table! {
+    idempotency_keys (name) { name -> Text, request -> Text, started_at -> BigInt, answer -> Nullable<Text>, }
+}
+table! {
+    administrator_links (secret_hash) {
+        secret_hash -> Text, is_first -> Bool, created_at -> BigInt, expires_at -> BigInt, user_id -> Nullable<Text>,
+    }
+}
 table! { pictures (user_id) { user_id -> Text, name -> Text, small -> Binary, large -> Binary, created_at -> BigInt, } }
 table! {
     password_credentials (user_id) {
@@ -155,6 +164,7 @@ allow_tables_to_appear_in_same_query!(
     group_roles,
     sign_in_names,
     mail_addresses,
+    search_words,
     pictures,
     denied_tokens,
     password_credentials,

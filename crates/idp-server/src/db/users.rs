@@ -13,6 +13,7 @@ use diesel::prelude::*;
 use idp_core::time::{MAX_LEEWAY, UnixTime};
 use idp_core::user::{SecondFactorDuty, SignInName, StandardClaims, User, UserStatus};
 use idp_core::username::Username;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 #[derive(Queryable, Insertable)]
@@ -159,6 +160,47 @@ pub fn page(connection: &mut Connection, after: Option<&Username>, count: i64) -
     let page = join_whole!(users::table).filter(users::username.gt(after)).order(users::username);
     let found: Vec<Whole> = page.limit(count).select(whole!()).load(connection)?;
     found.into_iter().map(read).collect()
+}
+
+/// So many users, in the order in which they were added, beginning after this one. Their ids alone: joined, PostgreSQL would go
+/// through the addresses of all before them.
+pub fn ids_by_creation(
+    connection: &mut Connection,
+    after: Option<Uuid>,
+    count: i64,
+) -> Result<Vec<Uuid>, DbError> {
+    let after = after.map_or_else(String::new, |id| id.to_string());
+    let page = users::table.filter(users::id.gt(after)).order(users::id).limit(count);
+    let found: Vec<String> = page.select(users::id).load(connection)?;
+    found.iter().map(|id| to_uuid(id, "users.id")).collect()
+}
+
+/// The same of those who may not sign in, for this reason.
+pub fn ids_not_active(
+    connection: &mut Connection,
+    status: &str,
+    after: Option<Uuid>,
+    count: i64,
+) -> Result<Vec<Uuid>, DbError> {
+    let after = after.map_or_else(String::new, |id| id.to_string());
+    let page = users::table.filter(users::status.eq(status)).filter(users::id.gt(after));
+    // In the words of the index, which has no others.
+    let page = page.filter(diesel::dsl::sql::<diesel::sql_types::Bool>("users.status <> 'active'"));
+    let found: Vec<String> = page.order(users::id).limit(count).select(users::id).load(connection)?;
+    found.iter().map(|id| to_uuid(id, "users.id")).collect()
+}
+
+/// Those among these people who have an authenticator app or a passkey.
+pub fn with_second_factor_among(
+    connection: &mut Connection,
+    ids: &[Uuid],
+) -> Result<BTreeSet<Uuid>, DbError> {
+    let ids = || ids.iter().map(Uuid::to_string);
+    let apps = totp_credentials::table.filter(totp_credentials::user_id.eq_any(ids()));
+    let mut found: Vec<String> = apps.select(totp_credentials::user_id).load(connection)?;
+    let own = passkeys::table.filter(passkeys::user_id.eq_any(ids()));
+    found.extend(own.select(passkeys::user_id).load::<String>(connection)?);
+    found.iter().map(|id| to_uuid(id, "user_id")).collect()
 }
 
 /// So many users who have no second factor, by name, beginning after this one.

@@ -42,7 +42,7 @@ impl Administration<'_> {
     /// # Errors
     /// That the client gets no further secret, or it is not stored.
     pub async fn add_client_secret(&self, id: &ClientId, now: UnixTime) -> Result<Secret, DirectoryError> {
-        let by = self.right_to_client(&[&self.client(id).await?.metadata.scope])?;
+        let by = self.right_to_client(&[&self.known_client(id).await?.metadata.scope])?;
         let secret = new_secret();
         match self.store.add_client_secret(id.clone(), secret.hash(), by, now).await? {
             Ok(()) => Ok(secret),
@@ -61,7 +61,7 @@ impl Administration<'_> {
         which: &SecretSelector,
         now: UnixTime,
     ) -> Result<Vec<String>, DirectoryError> {
-        let client = self.client(id).await?;
+        let client = self.known_client(id).await?;
         let by = self.right_to_client(&[&client.metadata.scope])?;
         let secrets = match client.kind {
             ClientKind::Public => return Err(NoSecret::Public.into()),

@@ -11,8 +11,9 @@ use idp_core::administration::{Permission, Permissions};
 use idp_core::authentication::Acr;
 use idp_core::backchannel::BackchannelLogoutUri;
 use idp_core::client::{Client, ClientId, ClientKind, ClientMetadata};
+use idp_core::discovery::path;
 use idp_core::logo::Logo;
-use idp_core::scope::Scope;
+use idp_core::scope::{OPENID_SCOPES, Scope};
 use idp_core::secret::Secret;
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
@@ -58,11 +59,33 @@ impl Administration<'_> {
         }
     }
 
+    /// So many clients, by id, beginning after this one: all, or those whose id or name begins with `prefix` in whatever case.
+    ///
+    /// # Errors
+    /// [`DirectoryError::NotPermitted`], or that the database does not answer.
+    pub async fn clients(
+        &self,
+        prefix: Option<String>,
+        after: Option<ClientId>,
+        count: i64,
+    ) -> Result<Vec<Client>, DirectoryError> {
+        self.require(Permission::ReadClients)?;
+        match prefix {
+            Some(prefix) => Ok(self.store.clients_beginning_with(prefix, after, count).await?),
+            None => Ok(self.store.clients_after(after, count).await?),
+        }
+    }
+
     /// The client with this id.
     ///
     /// # Errors
-    /// [`DirectoryError::UnknownClient`], or that the database does not answer.
+    /// [`DirectoryError::NotPermitted`], [`DirectoryError::UnknownClient`], or that the database does not answer.
     pub async fn client(&self, id: &ClientId) -> Result<Client, DirectoryError> {
+        self.require(Permission::ReadClients)?;
+        self.known_client(id).await
+    }
+
+    pub(super) async fn known_client(&self, id: &ClientId) -> Result<Client, DirectoryError> {
         let found = self.store.client(id.clone()).await?;
         found.ok_or_else(|| DirectoryError::UnknownClient(id.clone()))
     }
@@ -80,17 +103,22 @@ impl Administration<'_> {
         change: impl FnOnce(ClientMetadata) -> Result<ClientMetadata, E>,
         now: UnixTime,
     ) -> Result<Client, E> {
-        let before = self.client(id).await?;
+        let before = self.known_client(id).await?;
         let metadata = change(before.metadata.clone())?;
-        Ok(self.store_changed(before, metadata, now).await?)
+        Ok(self.replace_metadata(before, metadata, now).await?)
     }
 
-    async fn store_changed(
+    /// The same to a client as it was seen.
+    ///
+    /// # Errors
+    /// As [`Administration::change_client`].
+    pub async fn replace_metadata(
         &self,
         before: Client,
         metadata: ClientMetadata,
         now: UnixTime,
     ) -> Result<Client, DirectoryError> {
+        let by = self.right_to_client(&[&before.metadata.scope, &metadata.scope])?;
         let after = self.checked(before.clone().with_metadata(metadata)?)?;
         let changed = before.metadata.differences(&after.metadata);
         if changed.is_empty() {
@@ -98,7 +126,6 @@ impl Administration<'_> {
             self.store.publish(now).await?;
             return Ok(after);
         }
-        let by = self.right_to_client(&[&before.metadata.scope, &after.metadata.scope])?;
         let client = Some(after.id.to_string());
         let about = AuditContext { client, detail: Some(changed.join(" ")), ..AuditContext::of(by) };
         let target = Target::ChangedClient { before: Box::new(before), after: Box::new(after.clone()) };
@@ -118,7 +145,7 @@ impl Administration<'_> {
         logo: Option<Logo>,
         now: UnixTime,
     ) -> Result<(), DirectoryError> {
-        let by = self.right_to_client(&[&self.client(id).await?.metadata.scope])?;
+        let by = self.right_to_client(&[&self.known_client(id).await?.metadata.scope])?;
         match self.store.set_client_logo(id, logo, by, now).await? {
             true => Ok(()),
             false => Err(DirectoryError::UnknownClient(id.clone())),
@@ -130,7 +157,7 @@ impl Administration<'_> {
     /// # Errors
     /// [`DirectoryError::UnknownClient`], or that it is not stored and published.
     pub async fn remove_client(&self, id: &ClientId, now: UnixTime) -> Result<(), DirectoryError> {
-        let by = self.right_to_client(&[&self.client(id).await?.metadata.scope])?;
+        let by = self.right_to_client(&[&self.known_client(id).await?.metadata.scope])?;
         let about = AuditContext { client: Some(id.to_string()), ..AuditContext::of(by) };
         match self.store.revoke(Target::Client(id.clone()), EndCause::ClientRemoved, about, now).await? {
             true => Ok(()),
@@ -151,10 +178,21 @@ impl Directory<'_> {
     fn checked(&self, client: Client) -> Result<Client, DirectoryError> {
         self.check_logout_uri(&client)?;
         self.check_class(&client)?;
+        self.check_audience(&client.metadata)?;
         let budget = TokenBudget::for_key(self.config.key.bits);
         let levels = &self.config.authentication.levels;
-        budget.check_client(&client, self.config.issuer.url.as_str(), levels)?;
+        budget.check_client(&without_permissions(&client), self.config.issuer.url.as_str(), levels)?;
         Ok(client)
+    }
+
+    /// A token of another audience opens nothing at the administration API, whatever its scope says.
+    fn check_audience(&self, metadata: &ClientMetadata) -> Result<(), DirectoryError> {
+        let permitted = Permissions::of_scope(&metadata.scope);
+        let audience = format!("{}{}", self.config.issuer.url.as_str(), path::ADMINISTRATION);
+        match permitted.is_empty() || metadata.audience == audience {
+            true => Ok(()),
+            false => Err(DirectoryError::AudienceOfPermissions { scope: permitted.to_string(), audience }),
+        }
     }
 
     fn check_class(&self, client: &Client) -> Result<(), DirectoryError> {
@@ -183,6 +221,29 @@ impl Directory<'_> {
             _ => Ok(()),
         }
     }
+}
+
+/// What of a registration is allowed and yet may be a mistake.
+#[must_use]
+pub fn warnings(metadata: &ClientMetadata) -> Vec<String> {
+    let means_something = |word: &str| {
+        OPENID_SCOPES.contains(&word) || Permission::parse(word).is_some() || word == "offline_access"
+    };
+    let unknown: Vec<&str> = metadata.scope.words().filter(|word| !means_something(word)).collect();
+    if unknown.is_empty() {
+        return Vec::new();
+    }
+    let words = unknown.join(" ");
+    vec![format!("scope: this server gives no meaning to {words}; a resource that reads it in the token may")]
+}
+
+/// Permissions are in tokens that the provider alone reads, which takes them however many there are: the budget is about what
+/// stands between people and sites.
+fn without_permissions(client: &Client) -> Client {
+    let scope = &client.metadata.scope;
+    let permissions = Scope::try_from(Permissions::of_scope(scope).to_string()).unwrap_or_default();
+    let metadata = ClientMetadata { scope: scope.without(&permissions), ..client.metadata.clone() };
+    Client { metadata, ..client.clone() }
 }
 
 fn literal_address(uri: &BackchannelLogoutUri) -> Option<IpAddr> {

@@ -33,6 +33,20 @@ impl Administration<'_> {
         Ok(self.store.groups_after(after, count).await?)
     }
 
+    /// So many groups whose names begin with `prefix`, by name, beginning after this one.
+    ///
+    /// # Errors
+    /// [`DirectoryError::NotPermitted`], or that the database does not answer.
+    pub async fn groups_named(
+        &self,
+        prefix: String,
+        after: Option<GroupName>,
+        count: i64,
+    ) -> Result<Vec<Group>, DirectoryError> {
+        self.require(Permission::ReadGroups)?;
+        Ok(self.store.groups_beginning(prefix, after, count).await?)
+    }
+
     /// A group.
     ///
     /// # Errors

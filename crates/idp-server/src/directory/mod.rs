@@ -3,29 +3,40 @@
 //! demonstration, and what comes later. The transactions are the store's.
 
 mod administration;
+pub mod administrators;
+pub mod audit;
+pub mod belongings;
 pub mod client_secrets;
 pub mod clients;
+pub mod deliveries;
 pub mod generated_password;
 pub mod groups;
+pub mod keys;
 pub mod password_check;
 pub mod registration;
 pub mod roles;
+pub mod settings;
 mod user_key;
 pub mod users;
 
-use crate::config::Config;
+use crate::config::{Config, Origins};
+use crate::date::rfc3339;
 use crate::db::DbError;
 use crate::hash_pool::{HashPool, HashPoolError};
+use crate::keys::Keys;
 use crate::leaked_passwords::LeakedPasswords;
 use crate::store::Store;
 use crate::store::client_secrets::NoSecret;
+use crate::store::signing_keys::KeysError;
 use idp_core::administration::{GroupName, Permissions, RoleName};
 use idp_core::authentication::Acr;
 use idp_core::backchannel::BackchannelLogoutUri;
 use idp_core::client::{ClientId, UnfitClient};
+use idp_core::key::ring::NotReady;
 use idp_core::mail_address::MailAddress;
 use idp_core::password::PasswordError;
 use idp_core::password::policy::{MinimumOutOfRange, Weakness};
+use idp_core::time::UnixTime;
 use idp_core::token::OverBudget;
 use idp_core::user::{MalformedClaim, SignInName, UnfitAddress, UnfitClaim};
 use idp_core::username::{MalformedUsername, Username};
@@ -47,6 +58,10 @@ pub struct Directory<'a> {
     pub config: &'a Config,
     /// Passwords that were stolen elsewhere.
     pub leaked: &'a LeakedPasswords,
+    /// The signing keys.
+    pub keys: &'a Keys,
+    /// Where the values of the configuration come from.
+    pub origins: &'a Origins,
 }
 
 impl<'a> Directory<'a> {
@@ -124,6 +139,16 @@ pub enum DirectoryError {
     /// A person cannot be made to prove a factor that cannot be set up here.
     #[error("authentication.methods has no second factor that a person could set up, such as \"totp\"")]
     NoSecondFactor,
+    /// Tokens with the scope of a permission would open nothing.
+    #[error(
+        "{scope:?} permits something at the administration API: the audience of the client must be {audience}"
+    )]
+    AudienceOfPermissions {
+        /// The permissions among its scope.
+        scope: String,
+        /// What the audience must be.
+        audience: String,
+    },
     /// The client gets no further secret.
     #[error(transparent)]
     NoSecret(#[from] NoSecret),
@@ -145,6 +170,12 @@ pub enum DirectoryError {
     /// The user has no such session open.
     #[error("{0} has no such sign-in open")]
     NoSuchSession(UserKey),
+    /// The user has no second factor of this id.
+    #[error("there is no such way to sign in")]
+    NoSuchMethod,
+    /// The site has nothing of the user.
+    #[error("the site has nothing of this person")]
+    NothingToWithdraw,
     /// The password could not be hashed.
     #[error(transparent)]
     Hashing(#[from] HashPoolError),
@@ -172,6 +203,27 @@ pub enum DirectoryError {
     /// The caller does not have these permissions.
     #[error("this takes the permission {0}")]
     NotPermitted(Permissions),
+    /// The configuration cannot be written out, which a test rules out.
+    #[error("the configuration cannot be shown")]
+    Settings,
+    /// There is no such letter.
+    #[error("there is no letter {0}")]
+    UnknownMail(Uuid),
+    /// The letter needs no try, or is worth none.
+    #[error("letter {0} was sent, given up, or is too old to be worth sending")]
+    MailIsOver(Uuid),
+    /// There is no such logout token.
+    #[error("there is no such logout delivery")]
+    UnknownLogoutDelivery,
+    /// The logout token needs no try.
+    #[error("the site has confirmed it, or it was given up")]
+    LogoutDeliveryIsOver,
+    /// The next key may not sign yet.
+    #[error("the next key may sign from {}: until then a site may not hold it", rfc3339(*.0))]
+    NextKeyTooFresh(UnixTime),
+    /// The signing keys stand otherwise than the act takes them to, or cannot be read or made.
+    #[error(transparent)]
+    Keys(KeysError),
     /// The store failed, or stored it without being able to publish it.
     #[error(transparent)]
     Store(DbError),
@@ -181,7 +233,14 @@ impl DirectoryError {
     /// Whether the request itself cannot be met, as opposed to a failure of something outside.
     #[must_use]
     pub const fn is_refusal(&self) -> bool {
-        !matches!(self, Self::Hashing(_) | Self::Store(_) | Self::PasswordPolicy(_))
+        match self {
+            Self::Hashing(_) | Self::Store(_) | Self::PasswordPolicy(_) | Self::Settings => false,
+            Self::Keys(error) => matches!(
+                error,
+                KeysError::Unknown(_) | KeysError::DoesNotSign { .. } | KeysError::NotReady(_)
+            ),
+            _ => true,
+        }
     }
 }
 
@@ -191,6 +250,16 @@ impl From<DbError> for DirectoryError {
             DbError::NotPermitted(missing) => Self::NotPermitted(missing),
             DbError::LastAdministrator => Self::LastAdministrator,
             error => Self::Store(error),
+        }
+    }
+}
+
+impl From<KeysError> for DirectoryError {
+    fn from(error: KeysError) -> Self {
+        match error {
+            KeysError::Db(error) => error.into(),
+            KeysError::NotReady(NotReady::PublishedTooLately(from)) => Self::NextKeyTooFresh(from),
+            error => Self::Keys(error),
         }
     }
 }

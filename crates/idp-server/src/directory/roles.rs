@@ -88,6 +88,20 @@ impl Administration<'_> {
         Ok(self.store.roles_of_user(user).await?)
     }
 
+    /// So many of the people who were given the role themselves, beginning after this one, and all groups that have it.
+    ///
+    /// # Errors
+    /// [`DirectoryError::NotPermitted`], or that the database does not answer.
+    pub async fn holders_of_role(
+        &self,
+        role: Uuid,
+        after: Option<Uuid>,
+        count: i64,
+    ) -> Result<(Vec<Uuid>, Vec<Uuid>), DirectoryError> {
+        self.require(Permission::ReadRoles)?;
+        Ok(self.store.holders_after(role, after, count).await?)
+    }
+
     /// The roles of a group.
     ///
     /// # Errors

@@ -20,7 +20,6 @@ use idp_core::user::{
     StandardClaims, User, UserStatus,
 };
 use idp_core::username::Username;
-use std::borrow::Cow;
 
 /// A user to add.
 pub struct NewUser {
@@ -121,11 +120,24 @@ impl Administration<'_> {
         change: UserChange,
         now: UnixTime,
     ) -> Result<Account, DirectoryError> {
+        let before = self.account(user).await?;
+        self.change_account(before, change, now).await
+    }
+
+    /// The same of the account as the caller has seen it: when it is another by now, nothing is changed.
+    ///
+    /// # Errors
+    /// As for [`Administration::change_user`].
+    pub async fn change_account(
+        &self,
+        before: Account,
+        change: UserChange,
+        now: UnixTime,
+    ) -> Result<Account, DirectoryError> {
         let can_prove_two = self.config.authentication.methods.reach(Requirement::TwoFactors);
         if change.requires_second_factor == Some(true) && !can_prove_two {
             return Err(DirectoryError::NoSecondFactor);
         }
-        let before = self.account(user).await?;
         let about = self.right_over(before.user.id, Permission::ManageUsers)?;
         let mut after = change.apply(&before, now)?;
         let changed = differences(&before.user, &after.user);
@@ -330,60 +342,6 @@ impl Directory<'_> {
         };
         found.ok_or(DirectoryError::UnknownUser(key))
     }
-
-    /// Whether the policy lets this person have this password; asks no list of stolen ones.
-    ///
-    /// # Errors
-    /// [`DirectoryError::WeakPassword`] says why not.
-    pub fn weigh_password(&self, password: &Password, account: &Account) -> Result<(), DirectoryError> {
-        let names = names_of(account);
-        self.password_check().weigh(password, &names.iter().map(AsRef::as_ref).collect::<Vec<_>>())
-    }
-
-    /// The hash of a password that this person may have; computing it counts as the caller's work.
-    ///
-    /// # Errors
-    /// [`DirectoryError::WeakPassword`] says why not, or that it could not be hashed.
-    pub async fn accepted(
-        &self,
-        of: &WorkOf,
-        password: Password,
-        account: &Account,
-    ) -> Result<String, DirectoryError> {
-        let names = names_of(account);
-        self.password_check().check(&password, &names.iter().map(AsRef::as_ref).collect::<Vec<_>>()).await?;
-        Ok(self.hashing.hash(of, password).await?)
-    }
-}
-
-/// What a guesser knows of a person, whichever door a password comes through.
-fn names_of(account: &Account) -> Vec<Cow<'_, str>> {
-    let claims = &account.user.claims;
-    let names =
-        [&claims.name, &claims.given_name, &claims.middle_name, &claims.family_name, &claims.nickname];
-    let numbers =
-        [&claims.phone_number, &claims.birthdate].into_iter().filter_map(|number| number.as_deref());
-    let addresses = account.addresses.iter().map(|known| known.address.as_str());
-    std::iter::once(account.user.username.as_str())
-        .chain(names.into_iter().filter_map(|name| name.as_deref()))
-        .chain(addresses)
-        .map(Cow::Borrowed)
-        .chain(numbers.flat_map(spellings_of_number).map(Cow::Owned))
-        .collect()
-}
-
-/// A telephone number or a date as people type them into passwords.
-fn spellings_of_number(number: &str) -> Vec<String> {
-    let digits: String = number.chars().filter(char::is_ascii_digit).collect();
-    let parts: Vec<&str> = number.split('-').collect();
-    let &[year, month, day] = parts.as_slice() else {
-        return vec![number.to_owned(), digits];
-    };
-    let short = year.get(2..).unwrap_or_default();
-    let dates = [year, short].into_iter().flat_map(|year| {
-        [format!("{year}{month}{day}"), format!("{day}{month}{year}"), format!("{month}{day}{year}")]
-    });
-    std::iter::once(year.to_owned()).chain(dates).collect()
 }
 
 impl NewUser {

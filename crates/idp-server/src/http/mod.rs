@@ -1,9 +1,10 @@
 //! The endpoints, in rooms. A handler takes what it needs by type, loads from the store, asks a rule of `idp_core` and
 //! answers. Each room mounts its own routes; the arrows between rooms go one way:
-//! `logout -> account -> login -> flow -> request`, `link -> login`, `language -> request`, `pictures -> request`, `oauth -> request`, `feed -> oauth`, `admin_api -> oauth`, `metadata -> request`,
+//! `admin -> account`, `logout -> account -> login -> flow -> request`, `link -> login`, `language -> request`, `pictures -> request`, `oauth -> request`, `feed -> oauth`, `admin_api -> oauth`, `metadata -> request`,
 //! `inbox -> request`.
 
 mod account;
+mod admin;
 mod admin_api;
 mod client_logo;
 mod feed;
@@ -45,6 +46,7 @@ pub fn routes(app: &Arc<App>) -> impl FnOnce(&mut ServiceConfig) + Clone + 'stat
             .configure(login::routes)
             .configure(link::routes)
             .configure(account::routes)
+            .configure(admin::routes)
             .configure(logout::routes)
             .configure(pictures::routes)
             .configure(oauth::routes)

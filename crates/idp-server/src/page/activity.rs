@@ -102,6 +102,7 @@ const SAID: &[(&str, &str)] = &[
     ("member_removed", "activity-member-removed"),
     ("role_given", "activity-role-given"),
     ("role_taken", "activity-role-taken"),
+    ("administrator_by_link", "activity-administrator-by-link"),
     ("mail_sent", "activity-mail-sent"),
 ];
 
@@ -127,10 +128,14 @@ pub const TOLD_TO_NOBODY: &[&str] = &[
     "role_added",
     "role_changed",
     "role_removed",
+    "administrator_link_made",
     "keys_rotated",
     "key_compromised",
     "keys_reset",
     "mail_given_up",
+    "mail_retried",
+    "logout_retried",
+    "logout_given_up",
 ];
 
 /// What others do who have got hold of an account, and its owner would want to undo.

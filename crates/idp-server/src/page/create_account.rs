@@ -1,10 +1,11 @@
-//! "Create your account": where the link leads in a letter that a person asked for, or in an invitation. The password is never
-//! repeated.
+//! "Create your account": where the link leads in a letter that a person asked for, or in an invitation, and the one that a first
+//! start prints. The password is never repeated.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
 use askama::Template;
+use idp_core::discovery::path;
 use idp_core::user::UnfitClaim;
 use idp_core::web_link::WebLink;
 use std::borrow::Cow;
@@ -24,8 +25,9 @@ pub struct CreateAccountPage<'a> {
     pub client: Option<ClientLabel>,
     /// Where the form goes and what binds it.
     pub seal: FormSeal<'a>,
-    /// The address that the link was sent to, by which the person will sign in.
-    pub address: TypedText,
+    /// The address that the link was sent to, by which the person will sign in; `None` for an administrator, who has the link from
+    /// the console and signs in with the username.
+    pub address: Option<TypedText>,
     /// What the person is called.
     pub name: TypedText,
     /// What is wrong with it.
@@ -62,6 +64,8 @@ pub enum UsernameProblem {
     IsAddress,
     /// Another person has it.
     Taken,
+    /// There is none, and nothing else to sign in with.
+    Missing,
 }
 
 /// Why the form was not looked at.
@@ -118,6 +122,7 @@ impl CreateAccountPage<'_> {
             Some(client) => {
                 self.layout.message("create-account-lead", &[("client", Value::Name(&client.name))])
             }
+            None if self.address.is_none() => self.layout.message("create-administrator-lead", &[]),
             None => self.layout.message("create-account-lead-alone", &[]),
         }
     }
@@ -140,6 +145,18 @@ impl CreateAccountPage<'_> {
         }
     }
 
+    fn title(&self) -> Cow<'static, str> {
+        self.layout.say(match (self.is_with_error(), self.address.is_some()) {
+            (true, true) => "create-account-title-with-error",
+            (true, false) => "create-administrator-title-with-error",
+            (false, _) => self.heading(),
+        })
+    }
+
+    const fn heading(&self) -> &'static str {
+        if self.address.is_some() { "create-account-title" } else { "create-administrator-title" }
+    }
+
     fn name_trouble(&self) -> Option<Cow<'static, str>> {
         Some(self.layout.say(claim_problem::words(self.name_problem.as_ref()?)))
     }
@@ -147,8 +164,11 @@ impl CreateAccountPage<'_> {
     fn username_trouble(&self) -> Option<Cow<'static, str>> {
         Some(self.layout.say(match self.username_problem? {
             UsernameProblem::Malformed => "create-account-username-malformed",
+            UsernameProblem::IsAddress if self.address.is_none() => "create-administrator-username-address",
             UsernameProblem::IsAddress => "create-account-username-address",
+            UsernameProblem::Taken if self.address.is_none() => "create-administrator-username-taken",
             UsernameProblem::Taken => "create-account-username-taken",
+            UsernameProblem::Missing => "create-administrator-username-missing",
         }))
     }
 }

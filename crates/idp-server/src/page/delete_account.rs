@@ -21,8 +21,17 @@ pub struct DeleteAccountPage<'a> {
     pub account: DisplayText,
     /// When it would be deleted; `None` for at once.
     pub due: Option<DisplayText>,
-    /// Whether the button was pressed without the box.
-    pub is_unticked: bool,
+    /// Why it is not done.
+    pub refused: Option<DeletionRefusal>,
+}
+
+/// Why an account is not deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeletionRefusal {
+    /// The button was pressed without the box.
+    Unticked,
+    /// Nobody could administer the installation any more.
+    LastAdministrator,
 }
 
 impl Page for DeleteAccountPage<'_> {
@@ -32,15 +41,27 @@ impl Page for DeleteAccountPage<'_> {
 }
 
 impl DeleteAccountPage<'_> {
-    /// The page; 422 when the box was not ticked.
+    /// The page; 422 when the box was not ticked, 409 for the last administrator.
     #[must_use]
     pub fn respond(&self) -> HttpResponse {
-        let status = if self.is_unticked { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+        let status = match self.refused {
+            Some(DeletionRefusal::Unticked) => StatusCode::UNPROCESSABLE_ENTITY,
+            Some(DeletionRefusal::LastAdministrator) => StatusCode::CONFLICT,
+            None => StatusCode::OK,
+        };
         respond(self, status, &PageSecurity::own_forms())
     }
 
     fn title(&self) -> Cow<'static, str> {
-        self.layout.say(if self.is_unticked { "delete-title-with-error" } else { "delete-title" })
+        self.layout.say(if self.is_unticked() { "delete-title-with-error" } else { "delete-title" })
+    }
+
+    fn is_unticked(&self) -> bool {
+        self.refused == Some(DeletionRefusal::Unticked)
+    }
+
+    fn is_last_administrator(&self) -> bool {
+        self.refused == Some(DeletionRefusal::LastAdministrator)
     }
 
     fn when(&self) -> Message<'_> {

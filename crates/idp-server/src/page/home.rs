@@ -19,6 +19,8 @@ pub struct HomePage {
     pub offer: Option<PasskeyOffer>,
     /// Whether people may have their account deleted by themselves.
     pub may_delete: bool,
+    /// Whether the person may administer anything.
+    pub may_administer: bool,
     /// Whether whoever has none yet may open an account.
     pub may_register: bool,
 }

@@ -34,6 +34,8 @@ pub enum VoidLink {
     OfAccount,
     /// The same, and it was an invitation.
     OfInvitation,
+    /// The same. A person was to become an administrator by it.
+    OfAdministrator,
     /// An account was opened by it.
     Opened,
     /// It was to open an account for an address that has one.
@@ -64,6 +66,7 @@ impl VoidLinkPage<'_> {
                 self.layout.message("link-elsewhere-lead", &[("address", Value::Name(address))])
             }
             VoidLink::Opened => self.layout.message("link-opened-lead", &[]),
+            VoidLink::OfAdministrator => self.layout.message("void-link-administrator-lead", &[]),
             VoidLink::AddressTaken => self.layout.message("link-address-taken-lead", &[]),
             VoidLink::OfInvitation => self.layout.message("void-link-invited-lead", &[]),
             VoidLink::OfPassword | VoidLink::OfAddress | VoidLink::OfAccount => {
@@ -85,6 +88,9 @@ impl VoidLinkPage<'_> {
 
     /// Whether signing in is what the person came for, and another link the exception.
     const fn leads_to_sign_in(&self) -> bool {
-        matches!(self.cause, VoidLink::Opened | VoidLink::AddressTaken | VoidLink::OfInvitation)
+        matches!(
+            self.cause,
+            VoidLink::Opened | VoidLink::AddressTaken | VoidLink::OfInvitation | VoidLink::OfAdministrator
+        )
     }
 }

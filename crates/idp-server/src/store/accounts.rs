@@ -6,12 +6,14 @@ use super::mail_outbox::Letters;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::password_credentials::StoredPassword;
 use crate::db::{
-    Connection, DbError, Locks, mail_addresses, mail_links, password_credentials, pictures,
+    Connection, DbError, Locks, mail_addresses, mail_links, password_credentials, pictures, search_words,
     second_step_links, sign_in_names, users,
 };
 use crate::mail::News;
 use idp_core::time::UnixTime;
-use idp_core::user::{Account, KnownAddress, MailAddresses, SignInName, User, UserStatus};
+use idp_core::user::{
+    Account, KnownAddress, MailAddresses, SignInName, User, UserStatus, search_words as words_of,
+};
 use idp_core::username::Username;
 use uuid::Uuid;
 
@@ -107,6 +109,7 @@ pub(super) fn add(
     let mut others = names.iter().filter(|name| **name != username);
     others.try_for_each(|name| sign_in_names::insert(connection, user, name))?;
     change_addresses(connection, user, &MailAddresses::default(), &account.addresses)?;
+    search_words::replace(connection, user, &words_of(account))?;
     password_credentials::insert(connection, user, &password.hash)?;
     if let Some(until) = password.temporary_until {
         password_credentials::make_temporary(connection, user, until)?;
@@ -147,6 +150,7 @@ pub(super) fn write_change(
     new.difference(&old).try_for_each(|name| sign_in_names::insert(connection, user, name))?;
     change_addresses(connection, user, &before.addresses, &after.addresses)?;
     users::set_profile(connection, &after.user)?;
+    search_words::replace(connection, user, &words_of(after))?;
     if before.user.claims.picture != after.user.claims.picture {
         // Sites are told of another one, so no page shows it any more.
         pictures::remove_of(connection, user)?;

@@ -5,9 +5,11 @@
 use super::Store;
 use super::ephemeral::Ephemeral;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
+use crate::db::audit_search::{self, AuditFilter, FoundEvents};
 use crate::db::{DbError, Locks, throttles};
 use idp_core::throttle::BucketPolicy;
 use idp_core::time::UnixTime;
+use uuid::Uuid;
 
 /// Five in a row from one source, then one a minute.
 const RECORDED: BucketPolicy = BucketPolicy { burst: 5, seconds_per_try: 60 };
@@ -19,6 +21,19 @@ impl Store {
     /// When it is not stored.
     pub async fn record(&self, event: AuditEvent, about: AuditContext, now: UnixTime) -> Result<(), DbError> {
         self.write(Locks::none(), move |connection| audit_events::record(connection, event, about, now)).await
+    }
+
+    /// At most `count` events that fit, the newest first, before this one; and where to go on.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn search_audit_log(
+        &self,
+        filter: AuditFilter,
+        before: Option<Uuid>,
+        count: usize,
+    ) -> Result<FoundEvents, DbError> {
+        self.read(move |connection| audit_search::search(connection, &filter, before, count)).await
     }
 
     /// Records an event unless `source`, a network address, has caused many of late.

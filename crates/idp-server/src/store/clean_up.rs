@@ -4,9 +4,9 @@
 
 use super::Store;
 use crate::db::{
-    Connection, DbError, Locks, audit_events, denied_tokens, devices, feed_acknowledgements, grants,
-    logout_deliveries, mail_links, mails, registration_links, revocations, second_step_links, sessions,
-    throttles,
+    Connection, DbError, Locks, administrator_links, audit_events, denied_tokens, devices,
+    feed_acknowledgements, grants, idempotency_keys, logout_deliveries, mail_links, mails,
+    registration_links, revocations, second_step_links, sessions, throttles,
 };
 use idp_core::time::UnixTime;
 use std::time::Duration;
@@ -33,10 +33,11 @@ type Purge = fn(&mut Connection, UnixTime, i64) -> Result<usize, DbError>;
 type Lock = fn() -> Locks;
 
 /// The tables whose rows expire and for how many seconds longer they stay.
-const TABLES: [(&str, Lock, i64, Purge); 13] = [
+const TABLES: [(&str, Lock, i64, Purge); 14] = [
     ("grants", Locks::installation, DAY, grants::purge),
     ("denied_tokens", Locks::none, DAY, denied_tokens::purge),
     ("throttles", Locks::none, DAY, throttles::purge),
+    ("idempotency_keys", Locks::none, DAY, idempotency_keys::purge),
     ("audit_events", Locks::none, AUDIT, audit_events::purge),
     // As long as browsers keep the cookie.
     ("devices", Locks::installation, AUDIT, devices::purge),
@@ -47,6 +48,7 @@ const TABLES: [(&str, Lock, i64, Purge); 13] = [
     ("mail_links", Locks::installation, DAY, mail_links::purge),
     // As long as a form is known that was sent twice.
     ("second_step_links", Locks::installation, 60 * 60, second_step_links::purge),
+    ("administrator_links", Locks::installation, DAY, administrator_links::purge),
     ("registration_links", Locks::installation, DAY, registration_links::purge),
     ("mails, what they say", Locks::none, 0, mails::wipe_expired),
     ("mails", Locks::none, TOLD, mails::purge),

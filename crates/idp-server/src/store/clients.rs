@@ -6,10 +6,11 @@ use crate::clock::Stopwatch;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::authority::Authority;
 use crate::db::logout_deliveries::{self, Delivery};
-use crate::db::{DbError, Locks, client_logos, clients, consents};
+use crate::db::{DbError, Locks, client_logos, clients, consents, grants};
 use idp_core::client::{Client, ClientId};
 use idp_core::client_authentication::ClientAuthentication;
 use idp_core::error::{ErrorCode, OAuthError};
+use idp_core::grant::Grant;
 use idp_core::logo::Logo;
 use idp_core::scope::Scope;
 use idp_core::secret::fingerprint;
@@ -49,6 +50,19 @@ impl Store {
     /// When the database does not answer.
     pub async fn clients_after(&self, after: Option<ClientId>, count: i64) -> Result<Vec<Client>, DbError> {
         self.read(move |connection| clients::page(connection, after.as_ref(), count)).await
+    }
+
+    /// So many clients whose id or name begins with `prefix`, in whatever case, by id, beginning after the one called `after`.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn clients_beginning_with(
+        &self,
+        prefix: String,
+        after: Option<ClientId>,
+        count: i64,
+    ) -> Result<Vec<Client>, DbError> {
+        self.read(move |connection| clients::beginning_with(connection, &prefix, after.as_ref(), count)).await
     }
 
     /// The clients that may follow the revocation feed.
@@ -110,6 +124,14 @@ impl Store {
             Ok(client) => self.with_believed_mark(self.client_leases.hold(client, asked), now).await.map(Ok),
             Err(refusal) => Ok(Err(refusal)),
         }
+    }
+
+    /// The open grants of a client, at most so many: what removing it would end.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn open_grants_of_client(&self, id: ClientId, most: i64) -> Result<Vec<Grant>, DbError> {
+        self.read(move |connection| grants::open_of_client(connection, &id, UnixTime::default(), most)).await
     }
 
     /// The last logout tokens for a client, the newest first, at most `limit`.

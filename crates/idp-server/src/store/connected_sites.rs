@@ -93,8 +93,8 @@ impl Store {
         Ok(())
     }
 
-    /// Ends all that `client` has of the person of session `by`, and forgets what they allowed it. `None` when there was
-    /// nothing.
+    /// Ends all that `client` has of this person, and forgets what they allowed it. `None` when there was nothing. `about` says
+    /// who does it, from where, and by whose right.
     ///
     /// # Errors
     /// When the end is not stored and published; then the caller must not confirm it.
@@ -102,18 +102,12 @@ impl Store {
         &self,
         user: Uuid,
         client: Arc<Client>,
-        by: Uuid,
-        address: Option<String>,
+        about: AuditContext,
         now: UnixTime,
     ) -> Result<Option<SignedOut>, DbError> {
-        let about = AuditContext {
-            user: Some(user),
-            client: Some(client.id.to_string()),
-            sid: Some(by),
-            address,
-            ..AuditContext::default()
-        };
+        let about = AuditContext { user: Some(user), client: Some(client.id.to_string()), ..about };
         let ended = self.write_revoking_first(Locks::person(user), now, move |tx| {
+            about.check_right(tx)?;
             let ended = disconnect(tx, user, &client, now)?;
             if ended.is_some() {
                 audit_events::record(tx, AuditEvent::ConsentWithdrawn, about, now)?;

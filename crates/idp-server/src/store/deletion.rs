@@ -8,6 +8,7 @@ use super::methods::{MethodActor, may_change};
 use super::revoke::{Revoking, end, forget_belongings};
 use super::second_factors::SecondFactors;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
+use crate::db::authority::AdministratorGuard;
 use crate::db::{DbError, Locks, sessions, sites, users};
 use crate::mail::News;
 use idp_core::session::EndCause;
@@ -29,6 +30,8 @@ pub enum DeletionOutcome {
     },
     /// The session ended meanwhile, or proved less than the account asks for.
     SignInAgain,
+    /// Nobody could administer the installation any more.
+    LastAdministrator,
 }
 
 impl Store {
@@ -42,8 +45,8 @@ impl Store {
         grace: i64,
         now: UnixTime,
     ) -> Result<DeletionOutcome, DbError> {
-        // What is removed takes rows of others along.
-        let locks = if grace > 0 { Locks::person(by.user) } else { Locks::installation() };
+        // What is removed takes rows of others along. An account on its way out is no administrator's any more.
+        let locks = if grace > 0 { Locks::person(by.user).and_rights() } else { Locks::installation() };
         let (policy, letters) = (self.policies.session, self.letters.clone());
         let outcome = self.write_revoking_first(locks, now, move |tx| {
             let asks_for_more = !SecondFactors::of(tx, by.user)?.is_empty();
@@ -52,13 +55,16 @@ impl Store {
             let Some(user) = user.filter(|_| may) else {
                 return Ok(DeletionOutcome::SignInAgain);
             };
+            let guard = AdministratorGuard::before(tx, None)?;
             let ended = what_ends(tx, user.id, now)?;
             if grace <= 0 {
                 remove(tx, &letters, &user, now)?;
+                guard.after(tx)?;
                 return Ok(DeletionOutcome::Ended { due: None, ended });
             }
             let due = now.plus(grace);
             users::set_status(tx, user.id, UserStatus::Deleting { due }, now)?;
+            guard.after(tx)?;
             end::user(tx, user.id, EndCause::AccountDeleted, now)?;
             let about = AuditContext {
                 user: Some(user.id),
@@ -70,7 +76,11 @@ impl Store {
             letters.write(tx, &user, &News::DeletionRequested { at: now, due }, now)?;
             Ok(DeletionOutcome::Ended { due: Some(due), ended })
         });
-        Ok(match outcome.await? {
+        let outcome = match outcome.await {
+            Err(DbError::LastAdministrator) => return Ok(DeletionOutcome::LastAdministrator),
+            outcome => outcome?,
+        };
+        Ok(match outcome {
             (DeletionOutcome::Ended { due, ended }, Some(number)) => {
                 DeletionOutcome::Ended { due, ended: SignedOut { number, ..ended } }
             }

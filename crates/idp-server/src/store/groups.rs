@@ -29,6 +29,19 @@ impl Store {
         self.read(move |connection| groups::page(connection, after.as_ref(), count)).await
     }
 
+    /// So many groups whose names begin with `prefix`, by name, beginning after this one.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn groups_beginning(
+        &self,
+        prefix: String,
+        after: Option<GroupName>,
+        count: i64,
+    ) -> Result<Vec<Group>, DbError> {
+        self.read(move |connection| groups::beginning(connection, &prefix, after.as_ref(), count)).await
+    }
+
     /// The group of this id, with what its members may administer by it.
     ///
     /// # Errors

@@ -314,14 +314,6 @@ impl Store {
         .await
     }
 
-    /// Has a letter that was not sent tried again at once. `false` when there is no such letter any more.
-    ///
-    /// # Errors
-    /// When it is not stored.
-    pub async fn retry_mail(&self, id: Uuid, now_ms: i64) -> Result<bool, DbError> {
-        self.write(Locks::none(), move |connection| mails::retry(connection, id, now_ms)).await
-    }
-
     /// So many letters, the newest first, beginning before this one; each with the sign-in name of whom it is about.
     ///
     /// # Errors

@@ -5,6 +5,8 @@
 
 pub mod accounts;
 pub mod activity;
+pub mod administrators;
+pub mod attention;
 pub mod audit;
 pub mod authorization_codes;
 mod backoff;
@@ -16,12 +18,14 @@ pub mod clients;
 mod clock_corrections;
 pub mod connected_sites;
 pub mod deletion;
+pub mod deliveries;
 pub mod devices;
 mod ephemeral;
 pub mod feed_acknowledgements;
 pub mod grants;
 pub mod groups;
 mod health;
+pub mod idempotency;
 pub mod login_throttle;
 pub mod logout_outbox;
 pub mod mail_fallback;
@@ -53,6 +57,7 @@ pub mod signing_keys;
 mod step_up;
 pub mod terms;
 pub mod token_state;
+pub mod user_search;
 pub mod users;
 
 pub use ephemeral::{EphemeralError, check as check_redis};

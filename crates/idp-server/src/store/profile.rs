@@ -5,9 +5,11 @@ use super::Store;
 use super::methods::{MethodActor, may_change};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::pictures::{self, PictureSize, StoredPicture};
-use crate::db::{Connection, DbError, Locks, users};
+use crate::db::{Connection, DbError, Locks, mail_addresses, search_words, users};
 use idp_core::time::UnixTime;
-use idp_core::user::{ProfileEdit, StandardClaims, UnfitClaim, User, profile_version};
+use idp_core::user::{
+    Account, ProfileEdit, StandardClaims, UnfitClaim, User, profile_version, search_words as words_of,
+};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -157,7 +159,10 @@ fn set_claims(
     now: UnixTime,
 ) -> Result<(), DbError> {
     let claims = StandardClaims { updated_at: Some(now.as_secs()), ..claims };
-    users::set_profile(connection, &User { claims, ..user })
+    let addresses = mail_addresses::of_user(connection, user.id)?;
+    let account = Account { user: User { claims, ..user }, addresses };
+    users::set_profile(connection, &account.user)?;
+    search_words::replace(connection, account.user.id, &words_of(&account))
 }
 
 fn note(

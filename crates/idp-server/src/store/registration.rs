@@ -176,6 +176,19 @@ impl Store {
         .await
     }
 
+    /// The invitation of this id, see [`invitation_id`], unless it was followed.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn invitation(&self, id: String) -> Result<Option<RegistrationLink>, DbError> {
+        let letters = self.letters.clone();
+        self.read(move |connection| {
+            let found = stored::invitation(connection, &id)?.filter(|link| link.user.is_none());
+            Ok(found.and_then(|link| links::opened(&letters, &link)))
+        })
+        .await
+    }
+
     /// Takes the invitation to this address back. Answers whether there was one that had not been followed.
     ///
     /// # Errors
@@ -197,6 +210,12 @@ impl Store {
         })
         .await
     }
+}
+
+/// What the invitation to this address is called in lists and paths, where the address itself would stand in the logs of proxies.
+#[must_use]
+pub fn invitation_id(address: &MailAddress) -> String {
+    stored::address_hash(address)
 }
 
 const fn kind_of(link: &RegistrationLink) -> LinkKind {

@@ -38,6 +38,14 @@ impl SignedIn {
 }
 
 impl Store {
+    /// How many sessions are open, counted no further than `most`: what signing everybody out would end.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn count_open_sessions(&self, now: UnixTime, most: i64) -> Result<usize, DbError> {
+        self.read(move |connection| Ok(sessions::open_before(connection, now.plus(1), most)?.len())).await
+    }
+
     /// The live session that a cookie names, if it does.
     ///
     /// # Errors

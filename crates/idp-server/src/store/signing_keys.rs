@@ -75,19 +75,22 @@ impl Store {
         self.read(signing_keys::states).await
     }
 
-    /// Stores the ring that `change` makes of the present one; what equals it is not written.
+    /// Stores the ring that `change` makes of the present one; what equals it is not written. Where it is an act of an
+    /// administrator, `about` says by whose right.
     ///
     /// # Errors
     /// What `change` answers, or that the ring cannot be read or stored.
     pub async fn change_key_ring(
         &self,
         custody: &KeyCustody,
+        about: AuditContext,
         now: UnixTime,
         change: impl FnOnce(KeyRing) -> Result<KeyRing, KeysError> + Send + 'static,
     ) -> Result<(), KeysError> {
         let custody = custody.clone();
         self.write(Locks::named("signing keys", [""]), move |connection| {
-            refusal(change_ring(connection, &custody, now, change))
+            about.check_right(connection)?;
+            refusal(change_ring(connection, &custody, (about, now), change))
         })
         .await?
     }
@@ -101,11 +104,13 @@ impl Store {
         &self,
         custody: &KeyCustody,
         kid: String,
+        about: AuditContext,
         now: UnixTime,
     ) -> Result<(), KeysError> {
         let custody = custody.clone();
         self.write_revoking(Locks::named("signing keys", [""]), now, move |tx| {
-            refusal(give_up(tx, &custody, kid, now))
+            about.check_right(tx)?;
+            refusal(give_up(tx, &custody, kid, (about, now)))
         })
         .await?
     }
@@ -122,7 +127,7 @@ fn refusal<T>(outcome: Result<T, KeysError>) -> Result<Result<T, KeysError>, DbE
 fn change_ring(
     connection: &mut Connection,
     custody: &KeyCustody,
-    now: UnixTime,
+    (about, now): (AuditContext, UnixTime),
     change: impl FnOnce(KeyRing) -> Result<KeyRing, KeysError>,
 ) -> Result<(), KeysError> {
     let before = read_ring(connection, custody)?;
@@ -131,17 +136,22 @@ fn change_ring(
     if states_of(&after) == states {
         return Ok(());
     }
-    write_ring(connection, &custody.seal, &after, now)
+    write_ring(connection, &custody.seal, &after, (about, now))
 }
 
-fn give_up(tx: &mut Revoking<'_>, custody: &KeyCustody, kid: String, now: UnixTime) -> Result<(), KeysError> {
+fn give_up(
+    tx: &mut Revoking<'_>,
+    custody: &KeyCustody,
+    kid: String,
+    (about, now): (AuditContext, UnixTime),
+) -> Result<(), KeysError> {
     let ring = read_ring(tx, custody)?;
     if !ring.keys().iter().any(|entry| entry.key.kid() == kid) {
         return Err(KeysError::Unknown(kid));
     }
-    write_ring(tx, &custody.seal, &ring.compromised(&kid, now), now)?;
+    write_ring(tx, &custody.seal, &ring.compromised(&kid, now), (about.clone(), now))?;
     end::keys(tx, std::slice::from_ref(&kid), EndCause::Administrator, now)?;
-    let about = AuditContext { detail: Some(kid), ..AuditContext::default() };
+    let about = AuditContext { detail: Some(kid), ..about };
     Ok(audit_events::record(tx, AuditEvent::KeyCompromised, about, now)?)
 }
 
@@ -173,7 +183,7 @@ fn write_ring(
     connection: &mut Connection,
     seal: &Seal,
     ring: &KeyRing,
-    now: UnixTime,
+    (about, now): (AuditContext, UnixTime),
 ) -> Result<(), KeysError> {
     let mut rows = Vec::new();
     for entry in ring.keys() {
@@ -185,6 +195,6 @@ fn write_ring(
     }
     signing_keys::replace(connection, rows)?;
     let detail = ring.signer().map(|key| format!("signer {}", key.kid()));
-    let about = AuditContext { detail, ..AuditContext::default() };
+    let about = AuditContext { detail, ..about };
     Ok(audit_events::record(connection, AuditEvent::KeysRotated, about, now)?)
 }

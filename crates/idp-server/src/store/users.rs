@@ -93,6 +93,14 @@ impl Store {
         Ok(stored.and_then(|password| password.temporary_until))
     }
 
+    /// The password of a user, if they have one.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn password_of(&self, id: Uuid) -> Result<Option<StoredPassword>, DbError> {
+        self.read(move |connection| password_credentials::stored(connection, id)).await
+    }
+
     /// How many users have a password of each cost: the beginning of its PHC string, up to the salt.
     ///
     /// # Errors

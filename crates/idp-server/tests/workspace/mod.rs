@@ -16,8 +16,17 @@ use tempfile::TempDir;
 pub struct Workspace(TempDir);
 
 impl Workspace {
-    pub fn new() -> Self {
+    /// A folder with nothing in it.
+    pub fn empty() -> Self {
         Self(tempfile::tempdir().unwrap())
+    }
+
+    /// A folder with a fresh installation.
+    pub fn new() -> Self {
+        let workspace = Self::empty();
+        let made = workspace.run(&["migrate"]);
+        assert!(made.status.success(), "{}", text(&made.stderr));
+        workspace
     }
 
     pub fn path(&self) -> &Path {

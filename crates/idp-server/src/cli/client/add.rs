@@ -11,7 +11,10 @@ use serde_json::{Value, json};
 use super::{metadata_flags::MetadataFlags, value};
 use crate::{
     cli::{Context, failure::Failure},
-    directory::{Administration, clients::NewClient},
+    directory::{
+        Administration,
+        clients::{NewClient, warnings},
+    },
 };
 
 /// What a site of the usual kind asks for.
@@ -49,10 +52,18 @@ fn show(context: &Context, client: &Client, secret: Option<&Secret>) -> Result<(
         client.metadata.name, context.config.issuer.url, client.id
     );
     let mut value = value(client);
+    let warnings = warnings(&client.metadata);
     if let (Some(secret), Value::Object(members)) = (secret, &mut value) {
         text.push_str("\nClient secret (shown once): ");
         text.push_str(secret.expose());
         members.insert("client_secret".to_owned(), json!(secret.expose()));
+    }
+    for warning in &warnings {
+        text.push_str("\nNote: ");
+        text.push_str(warning);
+    }
+    if let Value::Object(members) = &mut value {
+        members.insert("warnings".to_owned(), warnings.into());
     }
     Ok(context.output.show(&text, &value)?)
 }

@@ -12,7 +12,7 @@ pub(super) async fn run(context: &Context, directory: Administration<'_>) -> Res
     let mut table = context.output.open_table(&["id", "kind", "name", "audience"]);
     let mut after = None;
     loop {
-        let clients = directory.store.clients_after(after, PAGE).await?;
+        let clients = directory.clients(None, after, PAGE).await?;
         let Some(last) = clients.last() else {
             return Ok(table.close()?);
         };

@@ -12,6 +12,7 @@ use clap::{Args, Subcommand};
 use idp_core::{
     backchannel::BackchannelLogoutUri,
     client::{Client, ClientId, ClientKind, GrantType},
+    grant::Grant,
     key::{EncryptionKey, encryption_key::EncryptionAlgorithm},
     logo::LogoName,
     secret::SecretHash,
@@ -19,7 +20,8 @@ use idp_core::{
 };
 use serde_json::{Value, json};
 
-use super::{Context, failure::Failure};
+use super::{Context, confirmation::count, failure::Failure, output::at};
+use crate::directory::Administration;
 
 #[derive(Subcommand, Debug)]
 pub(super) enum Command {
@@ -32,7 +34,7 @@ pub(super) enum Command {
     /// Shows one client
     Show(Id),
     /// Removes a client; its refresh tokens end at once
-    Remove(Id),
+    Remove(remove::Arguments),
     /// The secrets of a client: add a new one, roll it out, remove the old one
     #[command(subcommand)]
     Secret(secret::Command),
@@ -54,7 +56,7 @@ pub(super) async fn run(command: Command, context: &Context) -> Result<(), Failu
         Command::Set(arguments) => set::run(*arguments, context, directory).await,
         Command::List => list::run(context, directory).await,
         Command::Show(id) => show::run(&id.id, context, directory).await,
-        Command::Remove(id) => remove::run(&id.id, context, directory).await,
+        Command::Remove(arguments) => remove::run(arguments, context, directory).await,
         Command::Secret(command) => secret::run(command, context, directory).await,
     }
 }
@@ -88,7 +90,7 @@ fn value(client: &Client) -> Value {
         "tos_uri": metadata.tos_uri,
         "color": metadata.color,
         "logo": client.logo.as_ref().map(LogoName::as_str),
-        "created_at": client.created_at,
+        "created_at": at(client.created_at),
     })
 }
 
@@ -101,4 +103,21 @@ fn fingerprints(kind: &ClientKind) -> Vec<String> {
         ClientKind::Public => Vec::new(),
         ClientKind::Confidential { secrets } => secrets.iter().map(SecretHash::fingerprint).collect(),
     }
+}
+
+/// Grants are counted no further.
+const MOST_COUNTED: i64 = 10_000;
+
+/// How many of the open grants of a client these are.
+async fn count_grants(
+    id: &ClientId,
+    directory: Administration<'_>,
+    is_one: impl Fn(&Grant) -> bool,
+) -> Result<usize, Failure> {
+    let grants = directory.store.open_grants_of_client(id.clone(), MOST_COUNTED + 1).await?;
+    Ok(grants.iter().filter(|grant| is_one(grant)).count())
+}
+
+fn said_grants(number: usize) -> String {
+    count(number, usize::try_from(MOST_COUNTED).unwrap_or(usize::MAX), "grant")
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::Id;
 use crate::{
-    cli::{Context, failure::Failure},
+    cli::{Context, confirmation::Confirmation, failure::Failure},
     directory::{Administration, client_secrets::SecretSelector},
 };
 
@@ -29,6 +29,8 @@ pub(in crate::cli) struct Selection {
     /// All but the newest
     #[arg(long)]
     older: bool,
+    #[command(flatten)]
+    confirmation: Confirmation,
 }
 
 pub(super) async fn run(
@@ -56,6 +58,14 @@ async fn remove(
     directory: Administration<'_>,
 ) -> Result<(), Failure> {
     let id = &selection.client.id;
+    let effect = async || {
+        let client = directory.client(id).await?;
+        let secrets = super::fingerprints(&client.kind).join(" ");
+        Ok(format!(
+            "A site that still uses the secret gets no tokens any more and cannot sign anybody in. {id} has {secrets}, oldest first"
+        ))
+    };
+    selection.confirmation.ask(effect).await?;
     let which = selection.fingerprint.map_or(SecretSelector::Older, SecretSelector::Fingerprint);
     let removed = directory.remove_client_secrets(id, &which, context.clock.now()).await?;
     let text = format!("{id}: removed {}", removed.join(" "));

@@ -4,18 +4,19 @@
 
 use clap::Args;
 use idp_core::{
-    client::{ClientMetadata, ConsentPolicy, GrantType},
+    client::{ClientId, ClientMetadata, ConsentPolicy, GrantType},
+    grant::LostRights,
     redirect_uri::RedirectUri,
     scope::Scope,
 };
 
 use super::{
-    Id,
+    Id, count_grants,
     metadata_flags::{MetadataFlags, grant_type},
-    show,
+    said_grants, show,
 };
 use crate::{
-    cli::{Context, failure::Failure},
+    cli::{Context, confirmation::Confirmation, failure::Failure},
     directory::Administration,
 };
 
@@ -29,6 +30,8 @@ pub(in crate::cli) struct Arguments {
     lists: ListFlags,
     #[command(flatten)]
     back: BackFlags,
+    #[command(flatten)]
+    confirmation: Confirmation,
 }
 
 /// Flags that change some of a list, where those of `client add` replace all of it.
@@ -110,18 +113,47 @@ pub(super) async fn run(
     context: &Context,
     directory: Administration<'_>,
 ) -> Result<(), Failure> {
-    let Arguments { client, metadata, lists, back } = arguments;
+    let Arguments { client, metadata, lists, back, confirmation } = arguments;
     let nothing = (MetadataFlags::default(), ListFlags::default(), BackFlags::default());
     if (&metadata, &lists, &back) == (&nothing.0, &nothing.1, &nothing.2) {
         return Err(Failure::refused("nothing to change; see client set --help"));
     }
     let (logo, no_logo, now) = (metadata.logo()?, back.no_logo, context.clock.now());
     let change = |before| Ok::<_, Failure>(back.apply(lists.apply(metadata.apply(before)?)?));
+    let before = directory.client(&client.id).await?;
+    // What the registration itself refuses is told by the act.
+    if let Ok(after) = before.clone().with_metadata(change.clone()(before.metadata.clone())?) {
+        let lost = LostRights::between(&before, &after);
+        if let Some(effect) = what_goes_with(&lost, &client.id, directory).await? {
+            confirmation.ask(async || Ok(effect)).await?;
+        }
+    }
     directory.change_client(&client.id, change, now).await?;
     if logo.is_some() || no_logo {
         directory.set_client_logo(&client.id, logo, now).await?;
     }
     show::run(&client.id, context, directory).await
+}
+
+/// What ends with rights that are taken away, if anything does.
+async fn what_goes_with(
+    lost: &LostRights,
+    id: &ClientId,
+    directory: Administration<'_>,
+) -> Result<Option<String>, Failure> {
+    let (grants, own_tokens) = match (lost.concern_grants(), lost.end_own_tokens()) {
+        (false, false) => return Ok(None),
+        (false, true) => (0, true),
+        (true, own_tokens) => (count_grants(id, directory, |grant| lost.end(grant)).await?, own_tokens),
+    };
+    if grants == 0 && !own_tokens {
+        return Ok(None);
+    }
+    let tokens = if own_tokens { " and the tokens that it got in its own name" } else { "" };
+    let grants = said_grants(grants);
+    Ok(Some(format!(
+        "This takes rights away from {id}: {grants} of people who are signed in there would end{tokens}"
+    )))
 }
 
 impl ListFlags {

@@ -1,13 +1,17 @@
 //! `client show`.
 
-use idp_core::client::ClientId;
+use idp_core::{client::ClientId, time::UnixTime};
 use serde_json::{Value, json};
 
 use super::value;
 use crate::{
-    cli::{Context, failure::Failure, output::lines},
+    cli::{
+        Context,
+        failure::Failure,
+        output::{at, lines},
+    },
     db::logout_deliveries::Delivery,
-    directory::Administration,
+    directory::{Administration, clients::warnings},
 };
 
 /// So many deliveries of logout tokens are shown, the newest first.
@@ -24,6 +28,7 @@ pub(super) async fn run(
     if let Some(members) = value.as_object_mut() {
         let deliveries = deliveries.iter().map(delivery).collect();
         members.insert("logout_deliveries".to_owned(), deliveries);
+        members.insert("warnings".to_owned(), warnings(&client.metadata).into());
     }
     Ok(context.output.show(&lines(&value), &value)?)
 }
@@ -34,7 +39,7 @@ fn delivery(delivery: &Delivery) -> Value {
     json!({
         "sid": delivery.sid,
         "state": delivery.state.as_str(),
-        "ended_at": delivery.created_ms / 1000,
+        "ended_at": at(UnixTime(delivery.created_ms.div_euclid(1000))),
         "attempts": delivery.attempts,
         "took_ms": took_ms,
         "last_error": delivery.last_error,

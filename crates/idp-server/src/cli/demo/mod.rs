@@ -16,7 +16,7 @@ use anyhow::Context as _;
 use clap::Args;
 use demo_site::{Face, SiteConfig};
 use futures_util::future::try_join_all;
-use idp_core::secret::Secret;
+use idp_core::{discovery::path, secret::Secret};
 use tempfile::TempDir;
 
 use self::seed::Registration;
@@ -88,7 +88,8 @@ pub(super) async fn run(arguments: Arguments, flags: Vec<(String, String)>) -> R
         servers.push(site.start(app.issuer(), &secret)?);
     }
     let _tasks = task::start(&app);
-    greet(&app, &addresses, password.expose())?;
+    let link = serve::first_administrator_link(&app).await?;
+    greet(&app, &addresses, password.expose(), link)?;
     run_together(&app, servers).await
 }
 
@@ -175,16 +176,29 @@ impl Folder {
     }
 }
 
-fn greet(app: &Arc<App>, [site_a, site_b]: &[String; 2], password: &str) -> io::Result<()> {
+fn greet(
+    app: &Arc<App>,
+    [site_a, site_b]: &[String; 2],
+    password: &str,
+    link: Option<String>,
+) -> io::Result<()> {
     let (issuer, username, inbox) = (app.issuer(), person::USERNAME, InboxPage::PATH);
     let (books, tickets) = (Face::Books.name(), Face::Tickets.name());
+    let administer = match link {
+        Some(link) => format!(
+            "4. Administer it    {link}\n\
+             \u{20}  (good once: it makes {username}, who is signed in by then, the first administrator)"
+        ),
+        None => format!("4. Administer it    {issuer}{}", path::ADMIN),
+    };
     // In one piece: a script that reads up to a line it knows gets the whole of it.
     let greeting = format!(
         "\nTwo sites and the provider that signs people in are running. Ctrl-C stops them.\n\n\
          1. Open site A      {site_a}   ({books})\n\
          2. Sign in as       {username}\n\
          \u{20}  with password    {password}\n\
-         3. Open site B      {site_b}   ({tickets}): you are signed in there, without a form\n\n\
+         3. Open site B      {site_b}   ({tickets}): you are signed in there, without a form\n\
+         {administer}\n\n\
          The provider is     {issuer}\n\
          Letters it writes   {issuer}{inbox}   (nothing is sent)\n\n"
     );

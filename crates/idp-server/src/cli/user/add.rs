@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{Chosen, NewPassword, address_flags::FirstAddresses, claim_flags::ClaimFlags};
 use crate::{
-    cli::{Context, failure::Failure, secret_input},
+    cli::{Context, failure::Failure, output::maybe_at, secret_input},
     directory::{
         Administration, DirectoryError,
         users::{FirstPassword, NewUser},
@@ -57,6 +57,7 @@ pub(super) async fn run(
     let sentences = chosen.as_ref().map(|chosen| chosen.sentences(until)).unwrap_or_default();
     let text = format!("Added {username} ({id}){sentences}");
     let generated = chosen.as_ref().and_then(Chosen::generated);
-    let value = json!({ "id": id, "username": username, "password": generated, "temporary_until": until });
+    let value =
+        json!({ "id": id, "username": username, "password": generated, "temporary_until": maybe_at(until) });
     Ok(context.output.show(&text, &value)?)
 }

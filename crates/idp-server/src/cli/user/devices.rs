@@ -8,7 +8,11 @@ use serde_json::{Value, json};
 
 use super::Name;
 use crate::{
-    cli::{Context, failure::Failure},
+    cli::{
+        Context,
+        failure::Failure,
+        output::{at, maybe_at},
+    },
     date::rfc3339,
     db::sites::OpenSite,
     directory::Administration,
@@ -66,11 +70,11 @@ impl Line<'_> {
             "device": self.label(),
             "kind": self.device.map(|device| device.kind),
             "address": self.session.address,
-            "created_at": self.session.created_at,
-            "auth_time": self.session.auth_time(),
-            "last_seen_at": self.session.last_seen_at,
+            "created_at": at(self.session.created_at),
+            "auth_time": at(self.session.auth_time()),
+            "last_seen_at": at(self.session.last_seen_at),
             "sites": sites,
-            "ended_at": self.ended.map(|ended| ended.at),
+            "ended_at": maybe_at(self.ended.map(|ended| ended.at)),
             "cause": self.ended.map(|ended| ended.cause),
         })
     }

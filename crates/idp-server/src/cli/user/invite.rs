@@ -4,13 +4,12 @@ use clap::Args;
 use idp_core::{
     mail_address::MailAddress,
     registration_link::{RegistrationLink, RegistrationOrigin},
-    time::UnixTime,
     username::Username,
 };
 use serde_json::{Value, json};
 
 use crate::{
-    cli::{Context, PAGE, failure::Failure},
+    cli::{Context, PAGE, failure::Failure, output::at},
     config::ConfigDuration,
     date::rfc3339,
     directory::{Administration, registration::Guest},
@@ -56,7 +55,7 @@ pub(super) async fn invite(
         "{address} gets a letter, and the link in it is good until {}; a running server sends it",
         rfc3339(until)
     );
-    Ok(context.output.show(&text, &json!({ "address": address.as_str(), "expires_at": until }))?)
+    Ok(context.output.show(&text, &json!({ "address": address.as_str(), "expires_at": at(until) }))?)
 }
 
 /// Those that were not followed yet.
@@ -91,13 +90,12 @@ pub(super) async fn uninvite(
 
 fn row(link: &RegistrationLink) -> Vec<String> {
     let (name, username) = known(link);
-    let at = |time: UnixTime| rfc3339(time);
     vec![
         link.address.to_string(),
         name.unwrap_or_default().to_owned(),
         username.map(Username::as_str).unwrap_or_default().to_owned(),
-        at(link.created_at),
-        at(link.expires_at),
+        rfc3339(link.created_at),
+        rfc3339(link.expires_at),
     ]
 }
 
@@ -107,8 +105,8 @@ fn value(link: &RegistrationLink) -> Value {
         "address": link.address.as_str(),
         "name": name,
         "username": username,
-        "created_at": link.created_at,
-        "expires_at": link.expires_at,
+        "created_at": at(link.created_at),
+        "expires_at": at(link.expires_at),
     })
 }
 

@@ -16,6 +16,8 @@ mod show;
 mod sign_out;
 mod switch;
 
+use std::collections::BTreeSet;
+
 use clap::{Args, Subcommand};
 use idp_core::password::Password;
 use idp_core::time::UnixTime;
@@ -25,8 +27,18 @@ use idp_core::{
 };
 use serde_json::{Value, json};
 
-use super::{Context, failure::Failure, secret_input};
-use crate::{date::rfc3339, directory::generated_password, random};
+use super::{
+    Context,
+    confirmation::{Confirmation, count},
+    failure::Failure,
+    output::{at, maybe_at},
+    secret_input,
+};
+use crate::{
+    date::rfc3339,
+    directory::{Administration, generated_password},
+    random,
+};
 
 #[derive(Subcommand, Debug)]
 pub(super) enum Command {
@@ -51,15 +63,15 @@ pub(super) enum Command {
     /// Sets a new password and signs the person out everywhere
     SetPassword(set_password::Arguments),
     /// Removes the second steps of a person who lost them, and signs the person out everywhere
-    ResetMethods(Name),
+    ResetMethods(Confirmed),
     /// Signs a person out everywhere, of one sign-in or of the others, or everybody; they may sign in again
     SignOut(sign_out::Arguments),
     /// Shuts a person out and signs them out everywhere
-    Disable(Name),
+    Disable(Confirmed),
     /// Lets a person in again
     Enable(Name),
     /// Signs a person out everywhere and removes the account
-    Remove(remove::Arguments),
+    Remove(Confirmed),
 }
 
 /// A person, by a name that they sign in with.
@@ -68,6 +80,52 @@ pub(super) struct Name {
     /// The username, or a verified e-mail address
     #[arg(value_parser = Username::parse, allow_hyphen_values = true)]
     username: Username,
+}
+
+/// A person who loses something by it.
+#[derive(Args, Debug)]
+pub(super) struct Confirmed {
+    #[command(flatten)]
+    name: Name,
+    #[command(flatten)]
+    confirmation: Confirmation,
+}
+
+impl Confirmed {
+    /// Asks back with what the person has open, and what becomes of it.
+    async fn ask(
+        &self,
+        consequence: &str,
+        context: &Context,
+        directory: Administration<'_>,
+    ) -> Result<(), Failure> {
+        let effect = async || open_of(&self.name.username, consequence, context, directory).await;
+        self.confirmation.ask(effect).await
+    }
+}
+
+/// What a person has open, and what becomes of it.
+async fn open_of(
+    username: &Username,
+    consequence: &str,
+    context: &Context,
+    directory: Administration<'_>,
+) -> Result<String, Failure> {
+    let user = directory.user(username).await?;
+    let found = directory.devices(user.id, context.clock.now()).await?;
+    let sites: BTreeSet<&str> =
+        found.open.iter().flat_map(|open| &open.sites).map(|site| site.client.as_str()).collect();
+    let devices = count(found.open.len(), usize::MAX, "device");
+    let sites = match sites.is_empty() {
+        true => "no site".to_owned(),
+        false => format!("{} ({})", count(sites.len(), usize::MAX, "site"), join(sites)),
+    };
+    let name = user.username.as_str();
+    Ok(format!("{name} ({}) is signed in on {devices} and at {sites}: {consequence}", user.id))
+}
+
+fn join<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    words.into_iter().collect::<Vec<_>>().join(", ")
 }
 
 /// Where a new password comes from.
@@ -98,11 +156,11 @@ pub(super) async fn run(command: Command, context: &Context) -> Result<(), Failu
         Command::Set(arguments) => set::run(*arguments, context, directory).await,
         Command::Devices(name) => devices::run(name, context, directory).await,
         Command::SetPassword(arguments) => set_password::run(arguments, context, directory).await,
-        Command::ResetMethods(name) => reset_methods::run(&name.username, context, directory).await,
+        Command::ResetMethods(whom) => reset_methods::run(whom, context, directory).await,
         Command::SignOut(arguments) => sign_out::run(arguments, context, directory).await,
-        Command::Disable(name) => switch::disable(&name.username, context, directory).await,
+        Command::Disable(whom) => switch::disable(whom, context, directory).await,
         Command::Enable(name) => switch::enable(&name.username, context, directory).await,
-        Command::Remove(arguments) => remove::run(arguments, context, directory).await,
+        Command::Remove(whom) => remove::run(whom, context, directory).await,
     }
 }
 
@@ -112,16 +170,26 @@ fn value(user: &User) -> Value {
         "id": user.id,
         "username": user.username,
         "status": user.status,
-        "claims": user.known_claims(),
-        "created_at": user.created_at,
+        "claims": claims(user),
+        "created_at": at(user.created_at),
         "second_factor_required": user.second_factor.is_required,
         "second_factor_required_by_role": user.second_factor.is_required_by_role,
         "second_factor_asked_at": user.second_factor.asked_at,
+        "second_factor_asked_at": maybe_at(user.second_factor.asked_at),
     });
     if let (Some(members), Some(due)) = (value.as_object_mut(), user.status.deleted_at()) {
-        members.insert("deleted_at".to_owned(), json!(due));
+        members.insert("deleted_at".to_owned(), at(due));
     }
     value
+}
+
+/// What sites may be told, but for the one time in it, which they are told in seconds: here it is as every other.
+fn claims(user: &User) -> Value {
+    let mut claims = json!(user.known_claims());
+    if let Some(updated_at) = claims.get_mut("updated_at") {
+        *updated_at = updated_at.as_i64().map_or(Value::Null, |seconds| at(UnixTime(seconds)));
+    }
+    claims
 }
 
 /// The same, with the addresses.
@@ -139,7 +207,7 @@ fn address_value(known: &KnownAddress) -> Value {
         "address": known.address.as_str(),
         "primary": known.is_primary,
         "verified": known.verified_at.is_some(),
-        "verified_at": known.verified_at,
+        "verified_at": maybe_at(known.verified_at),
     })
 }
 

@@ -1,18 +1,21 @@
 //! `user reset-methods`: for a person who lost the phone with their codes.
 
-use idp_core::username::Username;
 use serde_json::json;
 
+use super::Confirmed;
 use crate::{
     cli::{Context, failure::Failure},
     directory::Administration,
 };
 
 pub(super) async fn run(
-    username: &Username,
+    whom: Confirmed,
     context: &Context,
     directory: Administration<'_>,
 ) -> Result<(), Failure> {
+    let consequence = "all of that ends, their apps, passkeys and recovery codes are removed, and the password alone signs them in";
+    whom.ask(consequence, context, directory).await?;
+    let username = &whom.name.username;
     let had_some = directory.reset_methods(username, context.clock.now()).await?;
     let name = username.as_str();
     let text = match had_some {

@@ -3,16 +3,20 @@
 use idp_core::{user::UserStatus, username::Username};
 use serde_json::json;
 
+use super::Confirmed;
 use crate::{
     cli::{Context, failure::Failure},
     directory::Administration,
 };
 
 pub(super) async fn disable(
-    username: &Username,
+    whom: Confirmed,
     context: &Context,
     directory: Administration<'_>,
 ) -> Result<(), Failure> {
+    let consequence = "all of that ends, and they cannot sign in until `user enable`";
+    whom.ask(consequence, context, directory).await?;
+    let username = &whom.name.username;
     directory.disable_user(username, context.clock.now()).await?;
     let username = username.as_str();
     let value = json!({ "username": username, "status": UserStatus::Disabled });

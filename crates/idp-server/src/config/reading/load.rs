@@ -2,7 +2,6 @@
 //! fit together. All unknown keys are reported at once, each with the known key nearest to it.
 
 use std::{
-    collections::BTreeMap,
     env,
     path::{Path, PathBuf},
 };
@@ -13,7 +12,7 @@ use super::{
     environment::{Environment, FILE_VARIABLE},
     error::{ConfigError, UnknownKey},
     known_keys::KnownKeys,
-    origin::Origin,
+    origin::{Origin, Origins},
     text_source::TextSource,
     validation::violations,
     wrong_value::wrong_value,
@@ -53,11 +52,18 @@ pub struct Loaded {
     /// The configuration.
     pub config: Config,
     /// The origin of each key that is not at its default.
-    pub origins: BTreeMap<String, Origin>,
+    pub origins: Origins,
     /// The file that was read.
     pub file: Option<PathBuf>,
     /// Variables `IDP_*` that Kubernetes or Docker made for a service, and that set nothing.
     pub ignored_variables: Vec<String>,
+}
+
+/// A configuration that a program has made: none of its values is written anywhere.
+impl From<Config> for Loaded {
+    fn from(config: Config) -> Self {
+        Self { config, origins: Origins::new(), file: None, ignored_variables: Vec::new() }
+    }
 }
 
 impl Loaded {
@@ -97,7 +103,7 @@ pub fn load(inputs: &Inputs) -> Result<Loaded, ConfigError> {
 struct Layers {
     known: KnownKeys,
     builder: ConfigBuilder<DefaultState>,
-    origins: BTreeMap<String, Origin>,
+    origins: Origins,
     unknown: Vec<UnknownKey>,
 }
 
@@ -106,7 +112,7 @@ impl Layers {
         Ok(Self {
             known: KnownKeys::read()?,
             builder: ::config::Config::builder(),
-            origins: BTreeMap::new(),
+            origins: Origins::new(),
             unknown: Vec::new(),
         })
     }
@@ -138,7 +144,7 @@ impl Layers {
         }
     }
 
-    fn read(self) -> Result<(Config, BTreeMap<String, Origin>), ConfigError> {
+    fn read(self) -> Result<(Config, Origins), ConfigError> {
         if !self.unknown.is_empty() {
             return Err(ConfigError::Unknown(self.unknown));
         }

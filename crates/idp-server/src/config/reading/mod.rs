@@ -16,6 +16,7 @@ mod wrong_value;
 
 pub use error::{ConfigError, UnknownKey};
 pub use load::{Inputs, Loaded, load};
-pub use origin::Origin;
+pub use origin::{Origin, Origins};
+pub use show::{Setting, settings};
 pub use validation::violations;
 pub use warnings::warnings;

@@ -1,6 +1,6 @@
 //! Where a value of the configuration was written.
 
-use std::{fmt, path::PathBuf};
+use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 /// Where a value comes from; a later source wins over an earlier one.
 #[derive(Clone, Eq, PartialEq, Ord, PartialOrd, Debug)]
@@ -14,6 +14,9 @@ pub enum Origin {
     /// `--set`, or a flag of its own.
     Flag,
 }
+
+/// The origin of each key that is not at its default.
+pub type Origins = BTreeMap<String, Origin>;
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

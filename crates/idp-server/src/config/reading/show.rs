@@ -5,7 +5,44 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::{known_keys::flatten, load::Loaded, mask::mask, origin::Origin};
+use super::{
+    known_keys::flatten,
+    load::Loaded,
+    mask::mask,
+    origin::{Origin, Origins},
+};
+use crate::config::Config;
+
+/// One key of the configuration in force.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// Its name, such as `token.access`.
+    pub key: String,
+    /// Its value; secrets are masked. Null: it is not set.
+    pub value: Json,
+    /// Where that comes from.
+    pub origin: Origin,
+}
+
+/// Every key in the order of their names.
+///
+/// # Errors
+/// Only if a configuration struct cannot be serialised, which a test rules out.
+pub fn settings(config: &Config, origins: &Origins) -> Result<Vec<Setting>, serde_json::Error> {
+    let mut leaves = BTreeMap::new();
+    flatten(&serde_json::to_value(config)?, String::new(), &mut leaves);
+    let setting = |(key, mut value): (String, Json)| {
+        mask(&key, &mut value);
+        Setting { origin: origin_of(origins, &key).clone(), key, value }
+    };
+    Ok(leaves.into_iter().map(setting).collect())
+}
+
+/// Of a value that is a table itself, each member is from where the whole is from.
+fn origin_of<'a>(origins: &'a Origins, key: &str) -> &'a Origin {
+    let whole = || origins.get(key.rsplit_once('.')?.0);
+    origins.get(key).or_else(whole).unwrap_or(&Origin::Default)
+}
 
 impl Loaded {
     /// The lines, in the order of the keys. Keys that are unset stand as comments.
@@ -13,7 +50,7 @@ impl Loaded {
     /// # Errors
     /// Only if a configuration struct cannot be serialised, which a test rules out.
     pub fn lines(&self) -> Result<Vec<String>, serde_json::Error> {
-        Ok(self.values()?.iter().map(|(key, value)| self.line(key, value)).collect())
+        Ok(settings(&self.config, &self.origins)?.iter().map(line).collect())
     }
 
     /// Each key with its value, secrets masked.
@@ -21,26 +58,15 @@ impl Loaded {
     /// # Errors
     /// As [`Loaded::lines`].
     pub fn values(&self) -> Result<BTreeMap<String, Json>, serde_json::Error> {
-        let mut leaves = BTreeMap::new();
-        flatten(&serde_json::to_value(&self.config)?, String::new(), &mut leaves);
-        for (key, value) in &mut leaves {
-            mask(key, value);
-        }
-        Ok(leaves)
+        let all = settings(&self.config, &self.origins)?;
+        Ok(all.into_iter().map(|setting| (setting.key, setting.value)).collect())
     }
+}
 
-    /// Of a value that is a table itself, each member is from where the whole is from.
-    fn origin(&self, key: &str) -> &Origin {
-        let whole = || self.origins.get(key.rsplit_once('.')?.0);
-        self.origins.get(key).or_else(whole).unwrap_or(&Origin::Default)
-    }
-
-    fn line(&self, key: &str, value: &Json) -> String {
-        let origin = self.origin(key);
-        match value {
-            Json::Null => format!("# {key} is not set"),
-            value => format!("{key} = {value}  # {origin}"),
-        }
+fn line(Setting { key, value, origin }: &Setting) -> String {
+    match value {
+        Json::Null => format!("# {key} is not set"),
+        value => format!("{key} = {value}  # {origin}"),
     }
 }
 

@@ -92,6 +92,14 @@ impl Db {
         postgres::open_through_pooler(pooler, direct, connections)
     }
 
+    /// Whether the database at `url` ever had tables; makes none. `url` is the server itself, and no pooler.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`] when the server does not answer.
+    pub fn has_tables(url: &DatabaseUrl) -> Result<bool, DbError> {
+        postgres::has_tables(url)
+    }
+
     /// Runs `question` on a reading connection.
     ///
     /// # Errors

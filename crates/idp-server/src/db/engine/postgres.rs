@@ -11,7 +11,7 @@ use crate::config::DatabaseUrl;
 use diesel::Connection as _;
 use diesel::connection::{CacheSize, SimpleConnection as _};
 use diesel::pg::PgConnection;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Bool};
 use diesel::{QueryableByName, RunQueryDsl as _};
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,6 +43,18 @@ pub(super) fn open_through_pooler(
     let pooler = Server::at(pooler)?;
     check_defaults(&mut pooler.borrow_connection()?)?;
     with_threads(server, connections, move || pooler.borrow_connection())
+}
+
+/// Whether tables were ever made in the database. Makes none.
+pub(super) fn has_tables(url: &DatabaseUrl) -> Result<bool, DbError> {
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = Bool)]
+        found: bool,
+    }
+    let asked = "SELECT to_regclass('__diesel_schema_migrations') IS NOT NULL AS found";
+    let found: Found = diesel::sql_query(asked).get_result(&mut Server::at(url)?.connect()?)?;
+    Ok(found.found)
 }
 
 fn with_threads(

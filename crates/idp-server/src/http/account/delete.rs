@@ -8,7 +8,8 @@ use crate::http::flow::AccountPage;
 use crate::http::request::browser_request::see_other;
 use crate::http::request::{BrowserRequest, PageForm, cookies};
 use crate::page::{
-    AccountDeletedPage, DeleteAccountPage, DisplayText, FormSeal, PageError, PageSecurity, respond,
+    AccountDeletedPage, DeleteAccountPage, DeletionRefusal, DisplayText, FormSeal, PageError, PageSecurity,
+    respond,
 };
 use crate::seals::FormBinding;
 use crate::store::deletion::DeletionOutcome;
@@ -30,7 +31,11 @@ struct Requested {
 /// GET: what would happen.
 pub async fn get(request: BrowserRequest, admitted: Admitted) -> Result<HttpResponse, PageError> {
     must_be_on(&request)?;
-    Ok(show(&request, &admitted.0, false))
+    let is_last = request.app.store.is_last_administrator(admitted.0.user.id).await?;
+    let mut response = show(&request, &admitted.0, is_last.then_some(DeletionRefusal::LastAdministrator));
+    // Nothing was asked for yet.
+    *response.status_mut() = StatusCode::OK;
+    Ok(response)
 }
 
 /// POST: asks for it.
@@ -45,12 +50,15 @@ pub async fn post(
         return Err(PageError::Forbidden);
     }
     if form.field("understood") != "yes" {
-        return Ok(show(&request, &signed_in, true));
+        return Ok(show(&request, &signed_in, Some(DeletionRefusal::Unticked)));
     }
     let grace = request.app.config.account.deletion_grace.as_secs();
     let by = actor(&request, &signed_in);
     match request.app.store.delete_own_account(by, grace, request.now).await? {
         DeletionOutcome::SignInAgain => AccountPage::Delete.after_sign_in(&request),
+        DeletionOutcome::LastAdministrator => {
+            Ok(show(&request, &signed_in, Some(DeletionRefusal::LastAdministrator)))
+        }
         DeletionOutcome::Ended { due, ended: _ } => {
             let holder = receipt::browser_holder(&request);
             let mut response = receipt::show_at(&request, path::DELETED, &holder, Requested { due })?;
@@ -78,7 +86,7 @@ fn must_be_on(request: &BrowserRequest) -> Result<(), PageError> {
     }
 }
 
-fn show(request: &BrowserRequest, signed_in: &SignedIn, is_unticked: bool) -> HttpResponse {
+fn show(request: &BrowserRequest, signed_in: &SignedIn, refused: Option<DeletionRefusal>) -> HttpResponse {
     let holder = holder(signed_in);
     let csrf = request.app.seals().form_token(&FormBinding { form: FORM, holder: &holder, tx: "" });
     let grace = request.app.config.account.deletion_grace.as_secs();
@@ -88,7 +96,7 @@ fn show(request: &BrowserRequest, signed_in: &SignedIn, is_unticked: bool) -> Ht
         seal: FormSeal { post_to: path::DELETE, tx: "", csrf: &csrf },
         account: DisplayText::account(&signed_in.user),
         due,
-        is_unticked,
+        refused,
         layout,
     };
     page.respond()

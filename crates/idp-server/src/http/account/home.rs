@@ -3,6 +3,7 @@
 
 use super::add_passkey;
 use crate::config::AccountDeletion;
+use crate::db::authority::Principal;
 use crate::http::flow::AccountPage;
 use crate::http::request::BrowserRequest;
 use crate::page::{DisplayText, HomePage, PageError, PageSecurity, PictureLink, respond};
@@ -33,12 +34,20 @@ async fn show(request: &BrowserRequest, signed_in: Option<&SignedIn>) -> Result<
         Some(signed_in) => add_passkey::offer(request, signed_in).await?,
         None => None,
     };
+    let may_administer = match signed_in {
+        Some(signed_in) => {
+            let person = Principal::User(signed_in.user.id);
+            !request.app.store.permissions_of(person).await?.is_empty()
+        }
+        None => false,
+    };
     let page = HomePage {
         offer,
         layout: request.layout(),
         account: signed_in.map(|signed_in| DisplayText::account(&signed_in.user)),
         picture: picture.as_deref().map(PictureLink::new),
         may_delete: request.app.config.account.deletion == AccountDeletion::On,
+        may_administer,
         may_register: request.app.config.takes_registrations(),
     };
     Ok(respond(&page, StatusCode::OK, &PageSecurity::own_forms()))

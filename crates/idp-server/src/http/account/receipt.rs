@@ -84,7 +84,8 @@ pub fn address_at<R: Serialize>(
 ) -> Result<String, PageError> {
     let sent = Sent { at: request.now, receipt };
     let sealed = request.app.seals().logout.close(&sent, &context(page, holder))?;
-    Ok(format!("{page}?done={}", byte_serialize(sealed.as_bytes()).collect::<String>()))
+    let joint = if page.contains('?') { '&' } else { '?' };
+    Ok(format!("{page}{joint}done={}", byte_serialize(sealed.as_bytes()).collect::<String>()))
 }
 
 /// The receipt that the address of `page` carries, if it was made for `holder` a short while ago.

@@ -3,6 +3,7 @@
 use super::gate::Admitted;
 use super::{holder, receipt};
 use crate::clock::Stopwatch;
+use crate::db::audit_events::AuditContext;
 use crate::http::request::browser_request::see_other;
 use crate::http::request::{BrowserRequest, PageForm};
 use crate::page::{
@@ -50,9 +51,11 @@ async fn disconnect(
     client: Arc<Client>,
 ) -> Result<HttpResponse, PageError> {
     let (store, here, since) = (&request.app.store, signed_in.session.sid, Stopwatch::start());
-    let (user, address) = (signed_in.user.id, Some(request.address_text()));
+    let user = signed_in.user.id;
+    let address = Some(request.address_text());
+    let about = AuditContext { sid: Some(here), address, ..AuditContext::default() };
     // On a failure the site still has its access, the person is told so, and can try again.
-    let ended = store.disconnect_site(user, Arc::clone(&client), here, address, request.now).await?;
+    let ended = store.disconnect_site(user, Arc::clone(&client), about, request.now).await?;
     let Some(ended) = ended else {
         // The button was pressed twice.
         return Ok(see_other(path::SITES));

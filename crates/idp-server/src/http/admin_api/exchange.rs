@@ -1,17 +1,19 @@
 //! One request to the API and its answer: what is read, in which order, and how problems are told.
 
-use super::caller;
+use super::{caller, idempotency};
 use crate::admin_api::openapi::PROBLEM_JSON;
 use crate::admin_api::{Answered, BASE, Body, IfMatch, Input, Method, Operation, Problem};
 use crate::app::App;
 use crate::http::request::form;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_MATCH, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
+    CACHE_CONTROL, CONTENT_TYPE, ContentType, ETAG, IF_MATCH, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use actix_web::web::{Data, Payload, Query};
 use actix_web::{FromRequest as _, HttpRequest, HttpResponse, web};
+use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
+use zeroize::Zeroizing;
 
 /// Seconds after which trying again makes sense when something of ours is down.
 const RETRY_SECONDS: u64 = 2;
@@ -49,7 +51,7 @@ pub(super) async fn handle<O: Operation>(
 async fn answer<O: Operation>(
     request: &HttpRequest,
     payload: Payload,
-    app: &App,
+    app: &Data<App>,
 ) -> Result<HttpResponse, Refusal> {
     let caller = caller::of_request(request, app).await?;
     let by = app.administration(&caller);
@@ -58,17 +60,30 @@ async fn answer<O: Operation>(
     let path = path.map_err(|error| Problem::new(400, "invalid_parameter", error.to_string()))?;
     let query = Query::<O::Query>::from_query(request.query_string());
     let query = query.map_err(|error| Problem::new(400, "invalid_parameter", error.to_string()))?;
-    let body = body::<O>(request, payload).await?;
+    let (body, bytes) = body::<O>(request, payload).await?;
     let input =
         Input { path: path.into_inner(), query: query.into_inner(), body, if_match: if_match(request)? };
-    let answered = O::run(&by, input, app.now()).await?;
-    Ok(success::<O>(app, answered))
+    let key = if O::METHOD == Method::Post { idempotency::key_of(request)? } else { None };
+    let done = match key {
+        Some(key) => {
+            let target = request.uri().path_and_query().map_or("", |target| target.as_str());
+            let asked = Zeroizing::new([target.as_bytes(), b"\n", bytes.as_slice()].concat());
+            idempotency::once::<O>(app, caller.clone(), (&key, &asked), input).await?
+        }
+        None => done::<O>(app, O::run(&by, input, app.now()).await?)?,
+    };
+    Ok(success::<O>(done))
 }
 
 /// An operation without a body takes none; `{}` stands for it.
-async fn body<O: Operation>(request: &HttpRequest, payload: Payload) -> Result<O::Body, Problem> {
+async fn body<O: Operation>(
+    request: &HttpRequest,
+    payload: Payload,
+) -> Result<(O::Body, Zeroizing<Vec<u8>>), Problem> {
     if O::Body::IS_NOTHING {
-        return serde_json::from_str("{}").map_err(|error| Problem::new(500, "internal", error.to_string()));
+        let nothing = serde_json::from_str("{}");
+        let nothing = nothing.map_err(|error| Problem::new(500, "internal", error.to_string()))?;
+        return Ok((nothing, Zeroizing::default()));
     }
     if !is_json(request, O::METHOD) {
         return Err(Problem::new(415, "unsupported_media_type", "the body must be application/json"));
@@ -78,10 +93,11 @@ async fn body<O: Operation>(request: &HttpRequest, payload: Payload) -> Result<O
         StatusCode::REQUEST_TIMEOUT => Problem::new(408, "timeout", "the body did not come in time"),
         _ => Problem::new(400, "malformed", "the body cannot be read"),
     })?;
-    serde_json::from_slice(&bytes).map_err(|error| match error.classify() {
+    let read = serde_json::from_slice(&bytes).map_err(|error| match error.classify() {
         Category::Data => Problem::new(422, "invalid_value", error.to_string()),
         _ => Problem::new(400, "malformed", error.to_string()),
-    })
+    })?;
+    Ok((read, bytes))
 }
 
 fn is_json(request: &HttpRequest, method: Method) -> bool {
@@ -100,20 +116,41 @@ fn if_match(request: &HttpRequest) -> Result<IfMatch, Problem> {
     }
 }
 
-fn success<O: Operation>(app: &App, answered: Answered<O::Answer>) -> HttpResponse {
+/// What an operation comes to, as it is answered.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Done {
+    tag: Option<String>,
+    location: Option<String>,
+    body: Option<String>,
+}
+
+/// The same of what was answered.
+pub(super) fn done<O: Operation>(app: &App, answered: Answered<O::Answer>) -> Result<Done, Problem> {
+    let body = (!O::Answer::IS_NOTHING).then(|| serde_json::to_string(&answered.body)).transpose();
+    Ok(Done {
+        tag: answered.tag.map(|tag| tag.to_string()),
+        location: answered.location.map(|location| format!("{}{BASE}{location}", app.issuer())),
+        body: body.map_err(|error| Problem::new(500, "internal", error.to_string()))?,
+    })
+}
+
+fn success<O: Operation>(done: Done) -> HttpResponse {
     let status = StatusCode::from_u16(O::SUCCESS).unwrap_or(StatusCode::OK);
     let mut response = HttpResponse::build(status);
     response.insert_header((CACHE_CONTROL, "no-store"));
-    if let Some(tag) = answered.tag {
-        response.insert_header((ETAG, tag.to_string()));
+    if let Some(tag) = done.tag {
+        response.insert_header((ETAG, tag));
     }
-    if let Some(location) = answered.location {
-        response.insert_header((LOCATION, format!("{}{BASE}{location}", app.issuer())));
+    if let Some(location) = done.location {
+        response.insert_header((LOCATION, location));
     }
-    if O::Answer::IS_NOTHING { response.finish() } else { response.json(answered.body) }
+    match done.body {
+        Some(body) => response.content_type(ContentType::json()).body(body),
+        None => response.finish(),
+    }
 }
 
-fn refused(refusal: &Refusal) -> HttpResponse {
+pub(super) fn refused(refusal: &Refusal) -> HttpResponse {
     let unauthorized = |detail: &str| Problem::new(401, "unauthorized", detail);
     let (challenge, problem) = match refusal {
         Refusal::NoToken => (None, unauthorized("this takes an access token")),

@@ -2,13 +2,15 @@
 //! and the OpenAPI document.
 
 mod caller;
+mod download;
 mod exchange;
+mod idempotency;
 
-use crate::admin_api::{BASE, Method, Operation, Problem, Visitor, openapi, visit_all};
+use crate::admin_api::{BASE, Export, Method, Operation, Problem, Visitor, openapi, visit_all};
 use crate::app::App;
 use actix_web::http::header::ALLOW;
 use actix_web::web::{self, Data, ServiceConfig};
-use actix_web::{HttpResponse, Resource, guard};
+use actix_web::{HttpResponse, Resource, Route, guard};
 use exchange::problem_response;
 use std::collections::BTreeMap;
 
@@ -55,15 +57,24 @@ impl Visitor for Mounted {
             Method::Patch => web::patch(),
             Method::Delete => web::delete(),
         };
-        let known = self.by_path.remove(O::PATH);
+        self.mount(O::PATH, O::METHOD, method.to(exchange::handle::<O>));
+    }
+
+    fn visit_export<E: Export>(&mut self) {
+        self.mount(E::PATH, Method::Get, web::get().to(download::handle::<E>));
+    }
+}
+
+impl Mounted {
+    fn mount(&mut self, path: &'static str, method: Method, route: Route) {
+        let known = self.by_path.remove(path);
         let (resource, mut methods) = match known {
             Some(entry) => (entry.resource, entry.methods),
             None => (Box::new(web::resource) as Box<dyn FnOnce(&'static str) -> Resource>, Vec::new()),
         };
-        let route = method.to(exchange::handle::<O>);
         let resource = Box::new(move |path| resource(path).route(route));
-        methods.push(O::METHOD.as_str());
-        self.by_path.insert(O::PATH, Entry { resource, methods });
+        methods.push(method.as_str());
+        self.by_path.insert(path, Entry { resource, methods });
     }
 }
 

@@ -1,6 +1,7 @@
 //! Pages of the provider itself that need a sign-in first. A closed list: the way back after a sign-in is one of
 //! these names, sealed, and never an address that a request brought.
 
+use super::admin_page::AdminPage;
 use super::transaction::{Purpose, Transaction};
 use crate::db::DbError;
 use crate::http::request::BrowserRequest;
@@ -61,6 +62,8 @@ pub enum AccountPage {
     Export,
     /// "Delete your account".
     Delete,
+    /// A page of administrators.
+    Admin(AdminPage),
 }
 
 /// What comes before such a page opens.
@@ -119,6 +122,7 @@ impl AccountPage {
             Self::Picture => path::OWN_PICTURE.into(),
             Self::Export => path::EXPORT.into(),
             Self::Delete => path::DELETE.into(),
+            Self::Admin(page) => page.path(),
             Self::AddPasskey => path::PASSKEY.into(),
             Self::RenameMethod(id) => format!("{}?id={id}", path::RENAME_METHOD).into(),
             Self::DemandPasskey(id) => format!("{}?id={id}", path::DEMAND_PASSKEY).into(),
@@ -136,7 +140,10 @@ impl AccountPage {
             path::REMOVE_METHOD => id().map(Self::RemoveMethod),
             path::RENAME_METHOD => id().map(Self::RenameMethod),
             path::ADDRESS => id().map(Self::Address),
-            path => Self::ALL.iter().copied().find(|page| page.path() == path),
+            path => {
+                let own = Self::ALL.iter().copied().find(|page| page.path() == path);
+                own.or_else(|| AdminPage::of(request).map(Self::Admin))
+            }
         }
     }
 
@@ -155,6 +162,7 @@ impl AccountPage {
             | Self::Addresses
             | Self::Profile
             | Self::Picture => false,
+            Self::Admin(page) => page.changes_something(),
             Self::Password
             | Self::AddTotp
             | Self::AddPasskey

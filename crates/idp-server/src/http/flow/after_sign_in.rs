@@ -95,6 +95,12 @@ impl AfterSignIn {
         })
     }
 
+    /// To a page of ours, for a browser that came by itself.
+    #[must_use]
+    pub fn to_page(page: AccountPage, now: UnixTime) -> Self {
+        Self::Account(Box::new(Transaction::new(page, now)))
+    }
+
     /// The client that asked, as the page shows it.
     #[must_use]
     pub fn label(&self) -> Option<ClientLabel> {

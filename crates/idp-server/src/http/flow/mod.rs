@@ -3,6 +3,7 @@
 
 pub mod accept_terms;
 pub mod account_page;
+mod admin_page;
 pub mod after_sign_in;
 mod authorize;
 mod consent;
@@ -10,6 +11,7 @@ pub mod pending_login;
 pub mod transaction;
 
 pub use account_page::AccountPage;
+pub use admin_page::AdminPage;
 pub use after_sign_in::AfterSignIn;
 pub use pending_login::{AwaitedLetter, PendingLogin};
 

@@ -58,7 +58,8 @@ pub async fn post(request: BrowserRequest, form: PageForm) -> Result<HttpRespons
     {
         // Before anything is answered: it knows the languages that the site wants.
         AfterSignIn::of_way_back(&request, link.way_back.as_deref()).await?;
-        let mut entered = Entered::read(&form, link);
+        let is_given = matches!(&link.origin, RegistrationOrigin::Invited { username: Some(_), .. });
+        let mut entered = Entered::read(&form, is_given);
         match open(&request, &form, &visit, link, &mut entered).await? {
             Some(verified) => return go_on(&request, &form, link.way_back.as_deref(), verified).await,
             None if entered.is_with_problem() => return show(&request, visit, &entered).await,
@@ -81,18 +82,17 @@ fn is_good(request: &BrowserRequest, link: &RegistrationLink) -> bool {
 
 /// What was typed, and what is wrong with it.
 #[derive(Default)]
-struct Entered {
-    name: Option<String>,
-    username: String,
-    name_problem: Option<UnfitClaim>,
-    username_problem: Option<UsernameProblem>,
-    password_problem: Option<NewPasswordProblem>,
-    wait: Option<AccountWait>,
+pub(super) struct Entered {
+    pub(super) name: Option<String>,
+    pub(super) username: String,
+    pub(super) name_problem: Option<UnfitClaim>,
+    pub(super) username_problem: Option<UsernameProblem>,
+    pub(super) password_problem: Option<NewPasswordProblem>,
+    pub(super) wait: Option<AccountWait>,
 }
 
 impl Entered {
-    fn read(form: &PageForm, link: &RegistrationLink) -> Self {
-        let is_given = matches!(&link.origin, RegistrationOrigin::Invited { username: Some(_), .. });
+    pub(super) fn read(form: &PageForm, is_given: bool) -> Self {
         let (name, username) = (form.field("name").trim(), form.field("username").trim());
         let username = if is_given { "" } else { username };
         Self {
@@ -108,7 +108,7 @@ impl Entered {
         }
     }
 
-    const fn is_with_problem(&self) -> bool {
+    pub(super) const fn is_with_problem(&self) -> bool {
         self.name_problem.is_some()
             || self.username_problem.is_some()
             || self.password_problem.is_some()
@@ -127,7 +127,8 @@ async fn open(
 ) -> Result<Option<VerifiedPassword>, PageError> {
     let password = typed_password(form, entered);
     let (Some(password), false) = (password, entered.is_with_problem()) else { return Ok(None) };
-    if !entered.username.is_empty() && !counted(request, link, entered).await? {
+    let of = link.address.canonical();
+    if !entered.username.is_empty() && !counted(request, of, entered).await? {
         return Ok(None);
     }
     let own = OwnAccount {
@@ -140,30 +141,34 @@ async fn open(
     let by = (&work_of(request, Some(&SignInName::from(&link.address)), None), request.address_text());
     match directory.open_account((&visit.secret, link), own, by, request.now).await {
         Ok(OwnAccountOutcome::Opened { user, hash }) => Ok(Some(VerifiedPassword::just_set(user, hash))),
-        Ok(OwnAccountOutcome::UsernameTaken) => {
-            entered.username_problem = Some(UsernameProblem::Taken);
-            Ok(None)
-        }
-        Ok(OwnAccountOutcome::Void) => Ok(None),
-        Err(DirectoryError::WeakPassword(weakness)) => {
-            entered.password_problem = Some(NewPasswordProblem::Weak(weakness));
-            Ok(None)
-        }
-        Err(DirectoryError::UnfitClaim(unfit)) => {
-            entered.name_problem = Some(unfit);
-            Ok(None)
-        }
-        Err(DirectoryError::Hashing(HashPoolError::Busy)) => {
-            let retry_after_seconds = u64::from(HashPoolError::RETRY_AFTER);
-            entered.wait = Some(AccountWait::Busy { retry_after_seconds });
-            Ok(None)
-        }
-        Err(DirectoryError::Store(error)) => Err(error.into()),
-        Err(error) => Err(request.internal(&error)),
+        outcome => note_problem(request, outcome, entered).map(|()| None),
     }
 }
 
-fn typed_password(form: &PageForm, entered: &mut Entered) -> Option<Password> {
+/// Says why an account was not opened. Nothing is wrong with what was typed where the link is not what it was.
+pub(super) fn note_problem(
+    request: &BrowserRequest,
+    outcome: Result<OwnAccountOutcome, DirectoryError>,
+    entered: &mut Entered,
+) -> Result<(), PageError> {
+    match outcome {
+        Ok(OwnAccountOutcome::Opened { .. } | OwnAccountOutcome::Void) => {}
+        Ok(OwnAccountOutcome::UsernameTaken) => entered.username_problem = Some(UsernameProblem::Taken),
+        Err(DirectoryError::WeakPassword(weakness)) => {
+            entered.password_problem = Some(NewPasswordProblem::Weak(weakness));
+        }
+        Err(DirectoryError::UnfitClaim(unfit)) => entered.name_problem = Some(unfit),
+        Err(DirectoryError::Hashing(HashPoolError::Busy)) => {
+            let retry_after_seconds = u64::from(HashPoolError::RETRY_AFTER);
+            entered.wait = Some(AccountWait::Busy { retry_after_seconds });
+        }
+        Err(DirectoryError::Store(error)) => return Err(error.into()),
+        Err(error) => return Err(request.internal(&error)),
+    }
+    Ok(())
+}
+
+pub(super) fn typed_password(form: &PageForm, entered: &mut Entered) -> Option<Password> {
     let typed = form.field("new_password");
     if typed.is_empty() {
         entered.password_problem = Some(NewPasswordProblem::Missing);
@@ -175,12 +180,12 @@ fn typed_password(form: &PageForm, entered: &mut Entered) -> Option<Password> {
 }
 
 /// Counts a username that is tried.
-async fn counted(
+pub(super) async fn counted(
     request: &BrowserRequest,
-    link: &RegistrationLink,
+    of: &str,
     entered: &mut Entered,
 ) -> Result<bool, PageError> {
-    let bucket = letter_bucket(&request.app, "usernames-of", link.address.canonical(), USERNAMES);
+    let bucket = letter_bucket(&request.app, "usernames-of", of, USERNAMES);
     let taken = request.app.store.take_tries(vec![bucket], request.now).await?;
     let Err(throttled) = taken else { return Ok(true) };
     let retry_after_seconds = u64::try_from(throttled.retry_after).unwrap_or(1);
@@ -190,7 +195,7 @@ async fn counted(
 
 /// The password in the form, if it is that of the person whose account was opened by the link: then it came twice. It counts as
 /// any other attempt at a password.
-async fn proven(
+pub(super) async fn proven(
     request: &BrowserRequest,
     form: &PageForm,
     user: &User,
@@ -240,7 +245,7 @@ async fn show(request: &BrowserRequest, visit: Visit, entered: &Entered) -> Resu
         layout,
         client,
         seal: FormSeal { post_to: &address, tx: &sealed.tx, csrf: &csrf },
-        address: TypedText::new(link.address.as_str()),
+        address: Some(TypedText::new(link.address.as_str())),
         name: TypedText::new(entered.name.as_deref().or(known).unwrap_or_default()),
         name_problem: entered.name_problem.clone(),
         username: match given {

@@ -2,6 +2,7 @@
 //! address bar into a sealed one that is good in this browser alone, whose page has a form; the POST of it counts, once.
 
 mod create_account;
+mod first_administrator;
 mod forgot_password;
 mod letter_form;
 mod not_me;
@@ -42,7 +43,10 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route(get().to(create_account::get))
         .route(post().to(create_account::post));
     config.service(forgot).service(reset).service(verify).service(not_me).service(second_step);
-    config.service(register).service(create);
+    let first_administrator = resource(path::FIRST_ADMINISTRATOR, "GET, POST")
+        .route(get().to(first_administrator::get))
+        .route(post().to(first_administrator::post));
+    config.service(register).service(create).service(first_administrator);
 }
 
 /// A link that was opened in a browser.
@@ -112,11 +116,22 @@ impl LinkPage {
         request: &BrowserRequest,
         form: &PageForm,
     ) -> Result<Result<Visit, HttpResponse>, PageError> {
+        match self.posted_secret(request, form)? {
+            Ok(opened) => Ok(Ok(Visit::of(request, opened).await?)),
+            Err(answer) => Ok(Err(answer)),
+        }
+    }
+
+    /// The secret of the link that a form of the page continues.
+    fn posted_secret(
+        self,
+        request: &BrowserRequest,
+        form: &PageForm,
+    ) -> Result<Result<Opened, HttpResponse>, PageError> {
         let is_bound = |browser: &Secret| form.is_bound(request, self.form, &browser.hash().to_string());
         match self.resume(request, form.tx()) {
             Ok(_) if !cookies::browsers(&request.http).iter().any(is_bound) => Err(PageError::Forbidden),
-            Ok(opened) => Ok(Ok(Visit::of(request, opened).await?)),
-            Err(answer) => Ok(Err(answer)),
+            resumed => Ok(resumed),
         }
     }
 
@@ -151,6 +166,7 @@ impl LinkPage {
         let (cause, again, sign_in) = match self.path {
             path::VERIFY_ADDRESS => (VoidLink::OfAddress, Some(path::ADDRESSES.to_owned()), None),
             path::NOT_ME => (VoidLink::OfNotMe, forgot(), Some(path::SECURE.to_owned())),
+            path::FIRST_ADMINISTRATOR => (VoidLink::OfAdministrator, None, Some(path::ADMIN.to_owned())),
             path::SECOND_STEP => (VoidLink::OfSecondStep, None, login()),
             path::CREATE_ACCOUNT if config.takes_registrations() => {
                 (VoidLink::OfAccount, Some(lead(path::REGISTER)), login())

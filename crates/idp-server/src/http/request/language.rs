@@ -50,6 +50,7 @@ const FORMS_AT_THEIR_PAGE: &[&str] = &[
     path::SECOND_STEP,
     path::REGISTER,
     path::CREATE_ACCOUNT,
+    path::FIRST_ADMINISTRATOR,
     path::PROFILE,
     path::OWN_PICTURE,
     path::EXPORT,
@@ -135,12 +136,17 @@ fn way_back(head: &RequestHead) -> String {
         Method::GET | Method::HEAD if is_own(asked) && asked.len() <= LONGEST_WAY_BACK => asked.to_owned(),
         Method::GET | Method::HEAD if is_own(path) && path.len() <= LONGEST_WAY_BACK => path.to_owned(),
         // A form goes to the address of its page.
-        _ if FORMS_AT_THEIR_PAGE.contains(&path) => {
+        _ if FORMS_AT_THEIR_PAGE.contains(&path) || is_of_administrators(path) => {
             if asked.len() <= LONGEST_WAY_BACK { asked } else { path }.to_owned()
         }
         // It says whether the person is signed in.
         _ => path::LOGGED_OUT.to_owned(),
     }
+}
+
+/// Their forms go to the address of the page as well.
+fn is_of_administrators(path: &str) -> bool {
+    path.strip_prefix(path::ADMIN).is_some_and(|below| below.starts_with('/'))
 }
 
 /// A path on this server, and nothing that a browser takes for another (`//host`, and `/\\host`, which is the same to it).

@@ -18,6 +18,7 @@ use crate::mail::{News, SecondStepNews};
 use crate::store::Store;
 use crate::store::client_leases::ClientLeases;
 use crate::store::mail_outbox::Letters;
+use crate::store::second_factors::SecondFactors;
 use idp_core::client::{Client, ClientId, ClientKind};
 use idp_core::grant::LostRights;
 use idp_core::secret::SecretHash;
@@ -68,6 +69,14 @@ pub enum Target {
     },
     /// Everything of a user, whose second factors are then removed, recovery codes among them. Answers `false`, and changes nothing, when there is none.
     SecondFactors(Uuid),
+    /// Everything of a user, of whose second factors one is then removed, and with the last one the recovery codes. Answers `false`,
+    /// and changes nothing, when they have none of this id.
+    SecondFactor {
+        /// The user.
+        user: Uuid,
+        /// The app or the passkey.
+        id: Uuid,
+    },
     /// What a client was given by rights that its changed registration does not have. Answers `false`, and changes nothing,
     /// when the registration is not as `before` any more.
     ChangedClient {
@@ -98,6 +107,7 @@ impl Target {
             Self::User(user)
             | Self::Password { user, .. }
             | Self::TemporaryPassword { user, .. }
+            | Self::SecondFactor { user, .. }
             | Self::SecondFactors(user) => Locks::person(*user),
             Self::ClientSecrets { client, .. } => Locks::client(client),
             Self::RemovedUser(_)
@@ -200,6 +210,7 @@ fn apply(
             let news = News::SecondStep(SecondStepNews::Reset { at: now });
             letters.write_to(tx, *user, &news, now).map(|()| true)
         }
+        Target::SecondFactor { user, id } => remove_factor(tx, (*user, *id), letters, cause, now),
         Target::RemovedUser(user) => {
             end::user(tx, *user, cause, now)?;
             remove_user(tx, *user)
@@ -223,6 +234,33 @@ fn set_password(
     password_credentials::set_password(tx, user, hash, now)?;
     end::user(tx, user, cause, now)?;
     letters.write_to(tx, user, &News::PasswordSet { at: now }, now)
+}
+
+fn remove_factor(
+    tx: &mut Revoking<'_>,
+    (user, id): (Uuid, Uuid),
+    letters: &Letters,
+    cause: EndCause,
+    now: UnixTime,
+) -> Result<bool, DbError> {
+    let passkey = passkeys::of_user(tx, user)?.into_iter().find(|own| own.id == id);
+    let is_app = passkey.is_none() && totp_credentials::remove(tx, user, id)?;
+    if passkey.is_some() {
+        passkeys::remove(tx, user, id)?;
+    } else if !is_app {
+        return Ok(false);
+    }
+    let was_last = SecondFactors::of(tx, user)?.is_empty();
+    if was_last {
+        recovery_codes::remove_all_of(tx, user)?;
+    }
+    users::void_earlier(tx, user, now)?;
+    end::user(tx, user, cause, now)?;
+    let news = match passkey {
+        Some(passkey) => SecondStepNews::PasskeyRemoved { at: now, name: passkey.name, was_last },
+        None => SecondStepNews::AppRemoved { at: now, was_last },
+    };
+    letters.write_to(tx, user, &News::SecondStep(news), now).map(|()| true)
 }
 
 fn change_client(
@@ -285,6 +323,7 @@ const fn event_of(target: &Target) -> AuditEvent {
         Target::RemovedUser(_) => AuditEvent::UserRemoved,
         Target::Password { .. } | Target::TemporaryPassword { .. } => AuditEvent::PasswordSet,
         Target::SecondFactors(_) => AuditEvent::MethodsReset,
+        Target::SecondFactor { .. } => AuditEvent::MethodRemoved,
         Target::ChangedClient { .. } => AuditEvent::ClientChanged,
         Target::Client(_) => AuditEvent::ClientRemoved,
         Target::ClientSecrets { .. } => AuditEvent::ClientSecretsRemoved,

@@ -1,0 +1,129 @@
+//! Where an operation of the administration API runs: on the database at hand, as the operator of this machine, or on a server
+//! elsewhere, as the caller that signed in there. A command is written once, for both.
+
+mod browser;
+mod flags;
+mod login_file;
+mod loopback;
+mod names;
+mod provider;
+mod server;
+mod tokens;
+
+use idp_core::time::UnixTime;
+
+pub(super) use flags::ServerFlags;
+pub(super) use login_file::LoginFile;
+pub(super) use provider::Provider;
+pub(super) use server::Server;
+
+use super::{Context, Opened, failure::Failure};
+use crate::{
+    admin_api::{Body, IfMatch, Input, List, MOST_ROWS, Operation, PageQuery, Problem},
+    directory::Administration,
+};
+
+/// Where operations run.
+pub(super) enum Api<'a> {
+    /// On the database at hand.
+    Here {
+        /// The right of the operator of this machine.
+        by: Administration<'a>,
+        /// When.
+        now: UnixTime,
+    },
+    /// On a server elsewhere.
+    There(Box<Server>),
+}
+
+/// What an operation answered.
+pub(super) struct Reply<A> {
+    /// The body.
+    pub(super) body: A,
+    /// Its version, for a change that is made on it.
+    pub(super) version: IfMatch,
+}
+
+impl<'a> Api<'a> {
+    /// On the database that a command opened.
+    pub(super) fn here(opened: &'a Opened, context: &'a Context) -> Self {
+        Self::Here { by: opened.administration(context), now: context.clock.now() }
+    }
+
+    /// Runs an operation.
+    ///
+    /// # Errors
+    /// [`Failure::Refused`] with what the API says, or [`Failure::Failed`] when it does not answer.
+    pub(super) async fn call<O: Operation>(&self, input: Input<O>) -> Result<Reply<O::Answer>, Failure> {
+        match self {
+            Self::There(server) => server.call(input).await,
+            Self::Here { by, now } => {
+                by.require_all(O::NEEDS.iter().copied().collect())?;
+                let answered = O::run(by, input, *now).await?;
+                let version = answered.tag.map_or(IfMatch::Any, |tag| IfMatch::Tags(vec![tag.to_string()]));
+                Ok(Reply { body: answered.body, version })
+            }
+        }
+    }
+
+    /// Hands every page of a list to `take`, until that has enough and answers `false`.
+    ///
+    /// # Errors
+    /// As [`Api::call`], and what `take` answers.
+    pub(super) async fn pages<O, T>(
+        &self,
+        path: impl Fn() -> O::Path,
+        mut take: impl FnMut(Vec<T>) -> Result<bool, Failure>,
+    ) -> Result<(), Failure>
+    where
+        O: Operation<Query = PageQuery, Answer = List<T>>,
+        O::Body: Default,
+    {
+        let mut after = None;
+        loop {
+            let query = PageQuery { limit: Some(MOST_ROWS), after };
+            let input = Input::<O> { path: path(), query, body: O::Body::default(), if_match: IfMatch::Any };
+            let List { items, next } = self.call(input).await?.body;
+            if !take(items)? || next.is_none() {
+                return Ok(());
+            }
+            after = next;
+        }
+    }
+}
+
+/// What goes into an operation that takes no more than its path.
+pub(super) fn on<O: Operation>(path: O::Path) -> Input<O>
+where
+    O::Query: Default,
+    O::Body: Default,
+{
+    with(path, O::Body::default())
+}
+
+/// The same with a body.
+pub(super) fn with<O: Operation>(path: O::Path, body: O::Body) -> Input<O>
+where
+    O::Query: Default,
+{
+    Input { path, query: O::Query::default(), body, if_match: IfMatch::Any }
+}
+
+/// The same, made on the version that was seen.
+pub(super) fn on_version<O: Operation>(input: Input<O>, version: IfMatch) -> Input<O> {
+    Input { if_match: version, ..input }
+}
+
+/// What stands for no body.
+fn nothing<B: Body>() -> Result<B, Failure> {
+    Ok(serde_json::from_str("{}").map_err(anyhow::Error::from)?)
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        match problem.status {
+            500.. => Self::Failed(anyhow::Error::from(problem)),
+            _ => Self::refused(problem),
+        }
+    }
+}

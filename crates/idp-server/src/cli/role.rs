@@ -1,0 +1,215 @@
+//! `role`: what people are, for sites and for the provider itself, and who gets and loses it.
+
+use clap::{Args, Subcommand};
+use idp_core::administration::Permission;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{
+    api::{Api, ServerFlags, on, on_version, with},
+    confirmation::Confirmation,
+    failure::Failure,
+    output::{Output, lines, value},
+};
+use crate::{
+    admin_api::{
+        NoPath,
+        groups::{GiveGroupRole, GroupRolePath, TakeGroupRole},
+        roles::{CreateRole, DeleteRole, ListRoles, NewRole, Role, RolePatch, RolePath, UpdateRole},
+    },
+    store::roles::RoleHolder,
+};
+
+#[derive(Args, Debug)]
+pub(super) struct Command {
+    #[command(flatten)]
+    pub(super) place: ServerFlags,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand, Debug)]
+enum What {
+    /// Lists the roles
+    List,
+    /// Shows a role and what it permits
+    Show(Key),
+    /// Makes a role, for sites unless it permits something here
+    Add {
+        /// What it is called
+        name: String,
+        #[command(flatten)]
+        details: Details,
+    },
+    /// Changes a role for everybody who has it
+    Set {
+        #[command(flatten)]
+        role: Key,
+        /// The new name
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+        #[command(flatten)]
+        details: Details,
+        /// It permits nothing here any more
+        #[arg(long, conflicts_with = "permissions")]
+        no_permissions: bool,
+    },
+    /// Removes a role from everybody who has it, and altogether
+    Remove {
+        #[command(flatten)]
+        role: Key,
+        #[command(flatten)]
+        confirmation: Confirmation,
+    },
+    /// Gives a role to a person or a group
+    Give(Assignment),
+    /// Takes a role from a person or a group
+    Take(Assignment),
+}
+
+#[derive(Args, Debug)]
+struct Key {
+    /// The role, by name or id
+    role: String,
+}
+
+#[derive(Args, Debug)]
+struct Details {
+    /// What it is for
+    #[arg(long, value_name = "TEXT")]
+    description: Option<String>,
+    /// What its holders may administer here; may be repeated, and replaces what there was
+    #[arg(long = "permission", value_name = "PERMISSION", value_parser = permission())]
+    permissions: Vec<String>,
+}
+
+fn permission() -> clap::builder::PossibleValuesParser {
+    Permission::ALL.map(Permission::as_str).into()
+}
+
+#[derive(Args, Debug)]
+struct Assignment {
+    #[command(flatten)]
+    role: Key,
+    #[command(flatten)]
+    holder: Holder,
+}
+
+#[derive(Args, Debug)]
+#[group(required = true, multiple = false)]
+struct Holder {
+    /// The person, by username, verified address or id
+    #[arg(long, value_name = "USER")]
+    user: Option<String>,
+    /// The group, by name or id
+    #[arg(long, value_name = "GROUP")]
+    group: Option<String>,
+}
+
+pub(super) async fn run(command: Command, api: &Api<'_>, output: Output) -> Result<(), Failure> {
+    match command.what {
+        What::List => list(api, output).await,
+        What::Show(key) => {
+            let value = value(&api.role(&key.role).await?.body)?;
+            Ok(output.show(&lines(&value), &value)?)
+        }
+        What::Add { name, details } => {
+            let Details { description, permissions } = details;
+            let new = NewRole { name, description: description.unwrap_or_default(), permissions };
+            let role = api.call(with::<CreateRole>(NoPath::default(), new)).await?.body;
+            let text = format!("Made the role {} ({}); nobody has it yet", role.name, role.id);
+            Ok(output.show(&text, &value(&role)?)?)
+        }
+        What::Set { role, name, details, no_permissions } => {
+            let Details { description, permissions } = details;
+            let permissions = (no_permissions || !permissions.is_empty()).then_some(permissions);
+            set(&role, RolePatch { name, description, permissions }, api, output).await
+        }
+        What::Remove { role, confirmation } => remove(&role, confirmation, api, output).await,
+        What::Give(assignment) => assign(&assignment, true, api, output).await,
+        What::Take(assignment) => assign(&assignment, false, api, output).await,
+    }
+}
+
+async fn list(api: &Api<'_>, output: Output) -> Result<(), Failure> {
+    let mut table = output.open_table(&["name", "permits", "description", "id"]);
+    let row = |role: &Role| {
+        vec![role.name.clone(), role.permissions.join(" "), role.description.clone(), role.id.to_string()]
+    };
+    let take = |roles: Vec<Role>| {
+        let rows: Vec<_> = roles.iter().map(row).collect();
+        Ok(table.add(&rows, &roles.iter().map(value).collect::<Result<Vec<_>, _>>()?)?)
+    };
+    api.pages::<ListRoles, _>(NoPath::default, take).await?;
+    Ok(table.close()?)
+}
+
+async fn set(key: &Key, patch: RolePatch, api: &Api<'_>, output: Output) -> Result<(), Failure> {
+    if patch.name.is_none() && patch.description.is_none() && patch.permissions.is_none() {
+        return Err(Failure::refused("nothing to change; see role set --help"));
+    }
+    let seen = api.role(&key.role).await?;
+    let change = with::<UpdateRole>(RolePath { role: seen.body.id }, patch);
+    let value = value(&api.call(on_version(change, seen.version)).await?.body)?;
+    Ok(output.show(&lines(&value), &value)?)
+}
+
+async fn remove(key: &Key, confirmation: Confirmation, api: &Api<'_>, output: Output) -> Result<(), Failure> {
+    let seen = api.role(&key.role).await?;
+    let Role { id, name, permissions, .. } = &seen.body;
+    let permits = if permissions.is_empty() { "nothing here".to_owned() } else { permissions.join(" ") };
+    let effect = format!(
+        "The role {name}, which permits {permits}, is taken from every person and group, and removed for good"
+    );
+    confirmation.ask(async || Ok(effect)).await?;
+    api.call(on_version(on::<DeleteRole>(RolePath { role: *id }), seen.version)).await?;
+    let value = json!({ "id": id, "name": name, "removed": true });
+    Ok(output.show(&format!("Removed the role {name} ({id})"), &value)?)
+}
+
+async fn assign(
+    assignment: &Assignment,
+    is_given: bool,
+    api: &Api<'_>,
+    output: Output,
+) -> Result<(), Failure> {
+    let role = api.role(&assignment.role.role).await?.body;
+    let (holder, value) = match (&assignment.holder.user, &assignment.holder.group) {
+        (_, Some(key)) => {
+            let group = api.group(key).await?.body;
+            assign_to_group(GroupRolePath { group: group.id, role: role.id }, is_given, api).await?;
+            (
+                format!("The group {}", group.name),
+                json!({ "role": role.id, "group": group.id, "given": is_given }),
+            )
+        }
+        (user, None) => {
+            let key = user.as_deref().unwrap_or_default();
+            let id = api.user(key).await?;
+            assign_to_user(role.id, id, is_given, api).await?;
+            (key.to_owned(), json!({ "role": role.id, "user": id, "given": is_given }))
+        }
+    };
+    let has = if is_given { "has" } else { "does not have" };
+    Ok(output.show(&format!("{holder} {has} the role {}", role.name), &value)?)
+}
+
+async fn assign_to_group(path: GroupRolePath, is_given: bool, api: &Api<'_>) -> Result<(), Failure> {
+    match is_given {
+        true => api.call(on::<GiveGroupRole>(path)).await.map(drop),
+        false => api.call(on::<TakeGroupRole>(path)).await.map(drop),
+    }
+}
+
+/// The API gives roles to people when it has people.
+async fn assign_to_user(role: Uuid, user: Uuid, is_given: bool, api: &Api<'_>) -> Result<(), Failure> {
+    match api {
+        Api::Here { by, now } => {
+            by.assign_role(role, RoleHolder::User(user), is_given, *now).await?;
+            Ok(())
+        }
+        Api::There(_) => {
+            Err(Failure::refused("with --server a role is given to groups, and to nobody by themselves"))
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! What the acts of administrators share: the version that a form was made from, what binds it, why an act was not done, and the
+//! receipt of one that was.
+
+use super::gate::Administrator;
+use crate::admin_api::EntityTag;
+use crate::directory::DirectoryError;
+use crate::http::account::receipt;
+use crate::http::flow::AdminPage;
+use crate::http::request::{BrowserRequest, PageForm};
+use crate::page::admin::{AdminAct, AdminProblem, AdminReceipt};
+use crate::page::{DisplayText, PageError};
+use crate::seals::FormBinding;
+use actix_web::HttpResponse;
+use serde::{Deserialize, Serialize};
+
+/// Names the forms of these pages in their tokens. Which page it is stands in what they carry.
+const FORM: &str = "administration";
+
+/// A receipt on its way.
+#[derive(Serialize, Deserialize)]
+struct Sent {
+    act: AdminAct,
+    name: String,
+    person: String,
+}
+
+/// What the form of a page carries: the page, and the version of what it changes. Of two administrators who edit the same thing
+/// the second learns of it by this.
+pub fn carried(page: AdminPage, version: &impl Serialize) -> String {
+    format!("{} {}", page.path(), EntityTag::of(version).to_string().trim_matches('"'))
+}
+
+/// What binds it.
+pub fn token(request: &BrowserRequest, administrator: &Administrator, carried: &str) -> String {
+    let holder = administrator.holder();
+    request.app.seals().form_token(&FormBinding { form: FORM, holder: &holder, tx: carried })
+}
+
+/// That a form is of the page that it was sent to, and of this session.
+pub fn check(
+    request: &BrowserRequest,
+    administrator: &Administrator,
+    form: &PageForm,
+) -> Result<(), PageError> {
+    let is_of_page = form.tx().starts_with(&format!("{} ", administrator.page.path()));
+    match is_of_page && form.is_bound(request, FORM, &administrator.holder()) {
+        true => Ok(()),
+        false => Err(PageError::Forbidden),
+    }
+}
+
+/// Why an act was not done, as far as a page can say it.
+pub fn problem(request: &BrowserRequest, error: DirectoryError) -> Result<AdminProblem, PageError> {
+    match error {
+        DirectoryError::GroupExists(_) | DirectoryError::RoleExists(_) => Ok(AdminProblem::NameTaken),
+        DirectoryError::Description => Ok(AdminProblem::Description),
+        DirectoryError::UnknownUser(_) => Ok(AdminProblem::NoPerson),
+        DirectoryError::ChangedMeanwhile => Ok(AdminProblem::ChangedMeanwhile),
+        DirectoryError::NotPermitted(_) => Ok(AdminProblem::NotPermitted),
+        DirectoryError::LastAdministrator => Ok(AdminProblem::LastAdministrator),
+        error => Err(page_error(request, error)),
+    }
+}
+
+/// A failure of a look.
+pub fn page_error(request: &BrowserRequest, error: DirectoryError) -> PageError {
+    match error {
+        DirectoryError::UnknownGroup(_)
+        | DirectoryError::UnknownRole(_)
+        | DirectoryError::BuiltInRole(_)
+        | DirectoryError::NotPermitted(_) => PageError::NotFound,
+        DirectoryError::Store(error) => error.into(),
+        error => request.internal(&error),
+    }
+}
+
+/// Goes on to a page that shows what was done.
+pub fn done(
+    request: &BrowserRequest,
+    administrator: &Administrator,
+    to: AdminPage,
+    (act, name, person): (AdminAct, &str, &str),
+) -> Result<HttpResponse, PageError> {
+    let sent = Sent { act, name: name.to_owned(), person: person.to_owned() };
+    let (page, holder) = (to.path(), administrator.holder());
+    receipt::show_at(request, &page, &holder, sent)
+}
+
+/// What was done, as the address of a page says.
+pub fn receipt_of(request: &BrowserRequest, administrator: &Administrator) -> Option<AdminReceipt> {
+    let page = administrator.page.path();
+    let Sent { act, name, person } = receipt::shown_to(request, &page, &administrator.holder())?;
+    Some(AdminReceipt { act, name: DisplayText::name(&name), person: DisplayText::name(&person) })
+}

@@ -1,0 +1,83 @@
+//! A request that creates something may carry a key (`Idempotency-Key`, draft-ietf-httpapi-idempotency-key-header): then it is done
+//! once. A client that got no answer sends it again, and gets the answer of the first.
+
+use super::exchange::{Done, done};
+use crate::admin_api::{Input, Operation, Problem};
+use crate::app::App;
+use crate::directory::Caller;
+use crate::store::idempotency::KeyedRequest;
+use actix_web::HttpRequest;
+use actix_web::rt::spawn;
+use actix_web::web::Data;
+use aws_lc_rs::hmac;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+/// The header.
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+/// The longest key, in bytes.
+const LONGEST_KEY: usize = 255;
+
+/// The key of a request, as the client chose it.
+pub(super) fn key_of(request: &HttpRequest) -> Result<Option<String>, Problem> {
+    let mut headers = request.headers().get_all(IDEMPOTENCY_KEY);
+    let (Some(value), rest) = (headers.next(), headers.next()) else { return Ok(None) };
+    let text = value.to_str().ok().filter(|_| rest.is_none()).map(|text| text.trim_matches('"'));
+    let is_fit =
+        |text: &&str| (1..=LONGEST_KEY).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+    match text.filter(is_fit) {
+        Some(key) => Ok(Some(key.to_owned())),
+        None => Err(Problem::new(
+            400,
+            "invalid_parameter",
+            format!("Idempotency-Key must be 1 to {LONGEST_KEY} visible characters"),
+        )),
+    }
+}
+
+/// Does the operation unless this caller did it under this key before; `asked` is all that was asked for.
+pub(super) async fn once<O: Operation>(
+    app: &Data<App>,
+    caller: Caller,
+    (key, asked): (&str, &[u8]),
+    input: Input<O>,
+) -> Result<Done, Problem> {
+    let name = hash(app, &[caller.principal().to_string().as_bytes(), O::ID.as_bytes(), key.as_bytes()]);
+    let request = hash(app, &[asked]);
+    let begun = app.store.begin_keyed_request(name.clone(), request, app.now()).await;
+    match begun.map_err(|error| Problem::from_db(&error))? {
+        KeyedRequest::First => {}
+        KeyedRequest::Done(answer) => {
+            let kept = app.seals().keyed_answer.open(&answer, &name);
+            return kept.ok_or_else(|| Problem::new(409, "answer_lost", "this was done; its answer is lost"));
+        }
+        KeyedRequest::UnderWay => {
+            return Err(Problem::new(409, "under_way", "the request with this key is not answered yet"));
+        }
+        KeyedRequest::Other => {
+            return Err(Problem::new(422, "key_reused", "another request was sent with this key"));
+        }
+    }
+    let app = app.clone();
+    // To its end, even if the client does not wait for it: they will ask what became of it.
+    let running = spawn(async move {
+        let outcome = O::run(&app.administration(&caller), input, app.now()).await;
+        let outcome = outcome.and_then(|answered| done::<O>(&app, answered));
+        let answer = outcome.as_ref().ok().and_then(|done| app.seals().keyed_answer.close(done, &name).ok());
+        if let Err(error) = app.store.end_keyed_request(name, answer).await {
+            tracing::warn!(%error, "the answer to a request with a key is not kept");
+        }
+        outcome
+    });
+    running.await.unwrap_or_else(|_| Err(Problem::new(500, "internal", "this is a fault of the server")))
+}
+
+/// Keyed, because what was asked for may be a password.
+fn hash(app: &App, parts: &[&[u8]]) -> String {
+    let mut context = hmac::Context::with_key(&app.seals().keyed_request);
+    for part in parts {
+        context.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        context.update(part);
+    }
+    URL_SAFE_NO_PAD.encode(context.sign())
+}

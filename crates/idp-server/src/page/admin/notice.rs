@@ -1,0 +1,100 @@
+//! What the pages of administrators say of an act: that it was done, or why it was not.
+
+use actix_web::http::StatusCode;
+use serde::{Deserialize, Serialize};
+
+use crate::page::{DisplayText, Layout, Message, Value};
+
+/// What was done.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AdminAct {
+    /// It was made.
+    Added,
+    /// It was changed.
+    Changed,
+    /// It was as asked for.
+    Same,
+    /// It was removed.
+    Removed,
+    /// A person was put into the group.
+    MemberAdded,
+    /// A person was taken out of the group.
+    MemberRemoved,
+}
+
+/// The trace of an act, once.
+#[derive(Clone, Eq, PartialEq, Debug)]
+pub struct AdminReceipt {
+    /// What was done.
+    pub act: AdminAct,
+    /// To what, by its name.
+    pub name: DisplayText,
+    /// To whom.
+    pub person: DisplayText,
+}
+
+impl AdminReceipt {
+    pub(super) fn message(&self, layout: &Layout) -> Message<'_> {
+        let id = match self.act {
+            AdminAct::Added => "admin-done-added",
+            AdminAct::Changed => "admin-done-changed",
+            AdminAct::Same => "admin-done-same",
+            AdminAct::Removed => "admin-done-removed",
+            AdminAct::MemberAdded => "admin-done-member-added",
+            AdminAct::MemberRemoved => "admin-done-member-removed",
+        };
+        layout.message(id, &[("name", Value::Name(&self.name)), ("person", Value::Name(&self.person))])
+    }
+}
+
+/// Why an act was not done.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum AdminProblem {
+    /// The name is none.
+    Name,
+    /// Another one has the name.
+    NameTaken,
+    /// The description is too long.
+    Description,
+    /// Nobody signs in with this name.
+    NoPerson,
+    /// Another administrator changed it since the page was made.
+    ChangedMeanwhile,
+    /// It takes rights that the administrator does not have.
+    NotPermitted,
+    /// Nobody could administer the installation any more.
+    LastAdministrator,
+}
+
+impl AdminProblem {
+    /// The status of the page.
+    #[must_use]
+    pub const fn status(self) -> StatusCode {
+        match self {
+            Self::Name | Self::Description | Self::NoPerson => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::NameTaken | Self::ChangedMeanwhile | Self::LastAdministrator => StatusCode::CONFLICT,
+            Self::NotPermitted => StatusCode::FORBIDDEN,
+        }
+    }
+
+    pub(super) const fn words(self) -> &'static str {
+        match self {
+            Self::Name => "admin-problem-name",
+            Self::NameTaken => "admin-problem-taken",
+            Self::Description => "admin-problem-description",
+            Self::NoPerson => "admin-problem-person",
+            Self::ChangedMeanwhile => "admin-problem-changed",
+            Self::NotPermitted => "admin-problem-permission",
+            Self::LastAdministrator => "admin-problem-last",
+        }
+    }
+
+    pub(super) const fn is_of_name(self) -> bool {
+        matches!(self, Self::Name | Self::NameTaken)
+    }
+
+    pub(super) const fn is_of_description(self) -> bool {
+        matches!(self, Self::Description)
+    }
+}
