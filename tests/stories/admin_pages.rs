@@ -4,6 +4,7 @@
 use crate::administrators::signed_in;
 use crate::password_reset::link_to;
 use idp_core::administration::Group;
+use idp_server::directory::roles::NewRole;
 use idp_tests::{Answer, Browser, TestIdp};
 use uuid::Uuid;
 
@@ -207,7 +208,8 @@ async fn a_role_carries_what_was_ticked_and_nobody_gives_what_they_lack() {
     let words = idp_roles.map(str::to_owned).to_vec();
     let permissions = idp_core::administration::Permissions::try_from(words).unwrap();
     let now = idp.clock.now();
-    idp.operator().add_role("role-maker".parse().unwrap(), String::new(), permissions, now).await.unwrap();
+    let maker = NewRole { permissions, ..NewRole::named("role-maker".parse().unwrap()) };
+    idp.operator().add_role(maker, now).await.unwrap();
     let (_, maker) = with_role(&idp, "bob", "role-maker").await;
     let form = maker.visit(idp.url("/admin/roles/add")).await;
     let greedy = [("name", "mine"), ("idp.users.read", "yes"), ("idp.keys.manage", "yes")];

@@ -91,7 +91,8 @@ fn shown() -> Vec<PageState> {
         state("admin-role-without-rights", |look| role(look, false)),
         state("admin-role-built-in", |look| AdminRolePage {
             is_built_in: true,
-            acts: None,
+            requires_second_factor: true,
+            remove: None,
             ..role(look, true)
         }),
         state("admin-role-changed", |look| AdminRolePage {
@@ -132,6 +133,16 @@ fn edits() -> Vec<PageState> {
         }),
         state("admin-add-role", |look| edit(look, AdminRoom::Roles, true)),
         state("admin-change-role", |look| edit(look, AdminRoom::Roles, false)),
+        state("admin-change-role-built-in", |look| AdminEditPage {
+            is_built_in: true,
+            second_factor: Some(true),
+            ..edit(look, AdminRoom::Roles, false)
+        }),
+        state("admin-change-role-no-second-factor", |look| AdminEditPage {
+            problem: Some(AdminProblem::NoSecondFactor),
+            second_factor: Some(true),
+            ..edit(look, AdminRoom::Roles, false)
+        }),
         state("admin-add-member", add_member),
         member("admin-add-member-unknown", AdminProblem::NoPerson),
         member("admin-add-member-permission", AdminProblem::NotPermitted),
@@ -232,7 +243,9 @@ fn role(look: &Look, has_rights: bool) -> AdminRolePage {
         description: DisplayText::reason(look.names.provider),
         is_built_in: false,
         permissions: permissions.collect(),
-        acts: Some((of("change"), of("remove"))),
+        requires_second_factor: false,
+        change: Some(of("change")),
+        remove: Some(of("remove")),
     }
 }
 
@@ -254,6 +267,8 @@ fn edit(look: &Look, here: AdminRoom, is_new: bool) -> AdminEditPage<'static> {
                 is_own: permission != Permission::ManageKeys,
             })
             .collect(),
+        second_factor: (here == AdminRoom::Roles).then_some(false),
+        is_built_in: false,
         problem: None,
         stored: None,
         back: "/admin",

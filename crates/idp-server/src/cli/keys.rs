@@ -18,7 +18,7 @@ use crate::{
     date::rfc3339,
     directory::{Administration, DirectoryError, keys::in_order},
     installation::Installation,
-    store::{Store, nodes::GONE_AFTER},
+    store::{Store, nodes::GONE_AFTER, signing_keys::KeysError},
 };
 
 /// How often it is looked whether a node has renewed its lease.

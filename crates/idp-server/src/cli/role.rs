@@ -3,7 +3,6 @@
 use clap::{Args, Subcommand};
 use idp_core::administration::Permission;
 use serde_json::json;
-use uuid::Uuid;
 
 use super::{
     api::{Api, ServerFlags, on, on_version, with},
@@ -11,13 +10,11 @@ use super::{
     failure::Failure,
     output::{Output, lines, value},
 };
-use crate::{
-    admin_api::{
-        NoPath,
-        groups::{GiveGroupRole, GroupRolePath, TakeGroupRole},
-        roles::{CreateRole, DeleteRole, ListRoles, NewRole, Role, RolePatch, RolePath, UpdateRole},
-    },
-    store::roles::RoleHolder,
+use crate::admin_api::{
+    NoPath,
+    groups::{GiveGroupRole, GroupRolePath, TakeGroupRole},
+    roles::{CreateRole, DeleteRole, ListRoles, NewRole, Role, RolePatch, RolePath, UpdateRole},
+    users::rights::{GiveUserRole, TakeUserRole, UserRolePath},
 };
 
 #[derive(Args, Debug)]
@@ -53,6 +50,9 @@ enum What {
         /// It permits nothing here any more
         #[arg(long, conflicts_with = "permissions")]
         no_permissions: bool,
+        /// Its holders need not prove two factors for this role any more
+        #[arg(long, conflicts_with = "require_second_factor")]
+        no_require_second_factor: bool,
     },
     /// Removes a role from everybody who has it, and altogether
     Remove {
@@ -78,6 +78,9 @@ struct Details {
     /// What it is for
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
+    /// Its holders must prove two factors when they sign in
+    #[arg(long)]
+    require_second_factor: bool,
     /// What its holders may administer here; may be repeated, and replaces what there was
     #[arg(long = "permission", value_name = "PERMISSION", value_parser = permission())]
     permissions: Vec<String>,
@@ -114,16 +117,21 @@ pub(super) async fn run(command: Command, api: &Api<'_>, output: Output) -> Resu
             Ok(output.show(&lines(&value), &value)?)
         }
         What::Add { name, details } => {
-            let Details { description, permissions } = details;
-            let new = NewRole { name, description: description.unwrap_or_default(), permissions };
+            let Details { description, permissions, require_second_factor } = details;
+            let description = description.unwrap_or_default();
+            let requires_second_factor = require_second_factor;
+            let new = NewRole { name, description, permissions, requires_second_factor };
             let role = api.call(with::<CreateRole>(NoPath::default(), new)).await?.body;
             let text = format!("Made the role {} ({}); nobody has it yet", role.name, role.id);
             Ok(output.show(&text, &value(&role)?)?)
         }
-        What::Set { role, name, details, no_permissions } => {
-            let Details { description, permissions } = details;
+        What::Set { role, name, details, no_permissions, no_require_second_factor } => {
+            let Details { description, permissions, require_second_factor } = details;
+            let is_said = require_second_factor || no_require_second_factor;
+            let requires_second_factor = is_said.then_some(require_second_factor);
             let permissions = (no_permissions || !permissions.is_empty()).then_some(permissions);
-            set(&role, RolePatch { name, description, permissions }, api, output).await
+            set(&role, RolePatch { name, description, permissions, requires_second_factor }, api, output)
+                .await
         }
         What::Remove { role, confirmation } => remove(&role, confirmation, api, output).await,
         What::Give(assignment) => assign(&assignment, true, api, output).await,
@@ -145,7 +153,8 @@ async fn list(api: &Api<'_>, output: Output) -> Result<(), Failure> {
 }
 
 async fn set(key: &Key, patch: RolePatch, api: &Api<'_>, output: Output) -> Result<(), Failure> {
-    if patch.name.is_none() && patch.description.is_none() && patch.permissions.is_none() {
+    let RolePatch { name, description, permissions, requires_second_factor } = &patch;
+    if name.is_none() && description.is_none() && permissions.is_none() && requires_second_factor.is_none() {
         return Err(Failure::refused("nothing to change; see role set --help"));
     }
     let seen = api.role(&key.role).await?;
@@ -186,7 +195,7 @@ async fn assign(
         (user, None) => {
             let key = user.as_deref().unwrap_or_default();
             let id = api.user(key).await?;
-            assign_to_user(role.id, id, is_given, api).await?;
+            assign_to_user(UserRolePath { user: id, role: role.id }, is_given, api).await?;
             (key.to_owned(), json!({ "role": role.id, "user": id, "given": is_given }))
         }
     };
@@ -201,15 +210,9 @@ async fn assign_to_group(path: GroupRolePath, is_given: bool, api: &Api<'_>) -> 
     }
 }
 
-/// The API gives roles to people when it has people.
-async fn assign_to_user(role: Uuid, user: Uuid, is_given: bool, api: &Api<'_>) -> Result<(), Failure> {
-    match api {
-        Api::Here { by, now } => {
-            by.assign_role(role, RoleHolder::User(user), is_given, *now).await?;
-            Ok(())
-        }
-        Api::There(_) => {
-            Err(Failure::refused("with --server a role is given to groups, and to nobody by themselves"))
-        }
+async fn assign_to_user(path: UserRolePath, is_given: bool, api: &Api<'_>) -> Result<(), Failure> {
+    match is_given {
+        true => api.call(on::<GiveUserRole>(path)).await.map(drop),
+        false => api.call(on::<TakeUserRole>(path)).await.map(drop),
     }
 }

@@ -19,7 +19,7 @@ pub(super) use server::Server;
 
 use super::{Context, Opened, failure::Failure};
 use crate::{
-    admin_api::{Body, IfMatch, Input, List, MOST_ROWS, Operation, PageQuery, Problem},
+    admin_api::{Body, IfMatch, Input, List, MOST_ROWS, NoPath, Operation, PageQuery, Problem},
     directory::Administration,
 };
 
@@ -99,6 +99,14 @@ where
     O::Body: Default,
 {
     with(path, O::Body::default())
+}
+
+/// What goes into a question that takes no path.
+pub(super) fn asking<O: Operation<Path = NoPath>>(query: O::Query) -> Input<O>
+where
+    O::Body: Default,
+{
+    Input { path: NoPath::default(), query, body: O::Body::default(), if_match: IfMatch::Any }
 }
 
 /// The same with a body.

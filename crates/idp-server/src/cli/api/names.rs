@@ -6,12 +6,16 @@ use idp_core::{
 };
 use uuid::Uuid;
 
-use super::{Api, Reply, on};
+use super::{Api, Reply, asking, on};
 use crate::{
     admin_api::{
         NoPath,
         groups::{GetGroup, Group, GroupPath, ListGroups},
         roles::{GetRole, ListRoles, Role, RolePath},
+        users::{
+            User,
+            list::{ListUsers, UsersQuery},
+        },
     },
     cli::failure::Failure,
 };
@@ -68,18 +72,28 @@ impl Api<'_> {
     /// The person with this id, username or verified address.
     ///
     /// # Errors
-    /// [`Failure::Refused`] when there is none, or a server elsewhere is asked for a name.
+    /// As [`Api::call`]; [`Failure::Refused`] when there is none.
     pub(in crate::cli) async fn user(&self, key: &str) -> Result<Uuid, Failure> {
-        match (Uuid::parse_str(key), self) {
-            (Ok(id), _) => Ok(id),
-            (Err(_), Self::Here { by, .. }) => {
-                let name =
-                    Username::parse(key).map_err(|error| Failure::refused(format!("{key:?}: {error}")))?;
-                Ok(by.user(name).await?.id)
-            }
-            (Err(_), Self::There(_)) => Err(Failure::refused(format!(
-                "{key:?}: with --server a person is named by their id, which tokens call sub"
-            ))),
+        if let Ok(id) = Uuid::parse_str(key) {
+            return Ok(id);
         }
+        let name = Username::parse(key).map_err(|error| Failure::refused(format!("{key:?}: {error}")))?;
+        match self {
+            Self::Here { by, .. } => Ok(by.user(name).await?.id),
+            Self::There(_) => self.user_found(&name).await,
+        }
+    }
+
+    /// The API finds people by the beginnings of words, the closest first.
+    async fn user_found(&self, name: &Username) -> Result<Uuid, Failure> {
+        let key = name.as_str();
+        let query = UsersQuery { q: Some(key.to_owned()), ..UsersQuery::default() };
+        let found = self.call(asking::<ListUsers>(query)).await?.body.items;
+        let is_named = |user: &&User| {
+            let is_address = user.email_verified && user.email.as_deref() == Some(key);
+            user.username == key || is_address
+        };
+        let named = found.iter().find(is_named).map(|user| user.id);
+        named.ok_or_else(|| Failure::refused(format!("there is no person {key:?}")))
     }
 }

@@ -57,6 +57,7 @@ pub fn problem(request: &BrowserRequest, error: DirectoryError) -> Result<AdminP
         DirectoryError::UnknownUser(_) => Ok(AdminProblem::NoPerson),
         DirectoryError::ChangedMeanwhile => Ok(AdminProblem::ChangedMeanwhile),
         DirectoryError::NotPermitted(_) => Ok(AdminProblem::NotPermitted),
+        DirectoryError::NoSecondFactor => Ok(AdminProblem::NoSecondFactor),
         DirectoryError::LastAdministrator => Ok(AdminProblem::LastAdministrator),
         error => Err(page_error(request, error)),
     }

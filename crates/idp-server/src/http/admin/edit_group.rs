@@ -115,6 +115,8 @@ fn show(
         description: TypedText::lines(&typed.description),
         external_id: Some(TypedText::lines(&typed.external_id)),
         permissions: Vec::new(),
+        second_factor: None,
+        is_built_in: false,
         problem,
         stored: group.filter(|_| is_stale).map(|group| StoredThing {
             name: DisplayText::name(group.name.as_str()),

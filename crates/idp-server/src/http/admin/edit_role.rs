@@ -2,19 +2,24 @@
 
 use super::act::{carried, check, done, page_error, problem, token};
 use super::gate::Administrator;
-use crate::directory::roles::RoleChange;
+use super::roles::is_built_in;
+use crate::directory::roles::{NewRole, RoleChange};
 use crate::http::flow::AdminPage;
 use crate::http::request::{BrowserRequest, PageForm};
 use crate::page::admin::{AdminAct, AdminEditPage, AdminProblem, AdminRoom, PermissionBox, StoredThing};
 use crate::page::{DisplayText, FormSeal, PageError, TypedText};
 use actix_web::HttpResponse;
-use idp_core::administration::{Permission, Permissions, Role, RoleName, RolePermissions};
+use idp_core::administration::{Permission, Permissions, Role, RoleName};
+
+/// The box that asks the holders of a role for two factors.
+const SECOND_FACTOR: &str = "second_factor";
 
 /// What was typed and ticked.
 struct Typed {
     name: String,
     description: String,
     permissions: Permissions,
+    requires_second_factor: bool,
 }
 
 impl Typed {
@@ -25,7 +30,16 @@ impl Typed {
         let ticked: Permissions = Permission::ALL.into_iter().filter(is_ticked).collect();
         let former = before.map_or(Permissions::NONE, |role| role.permissions.get());
         let permissions = ticked.intersection(own).union(former.without(own));
-        Self { name: field("name"), description: field("description"), permissions }
+        let requires_second_factor = form.field(SECOND_FACTOR) == "yes";
+        match before.filter(|role| is_built_in(role)) {
+            Some(role) => Self { requires_second_factor, ..Self::of(Some(role)) },
+            None => Self {
+                name: field("name"),
+                description: field("description"),
+                permissions,
+                requires_second_factor,
+            },
+        }
     }
 
     fn of(role: Option<&Role>) -> Self {
@@ -33,6 +47,30 @@ impl Typed {
             name: role.map(|role| role.name.to_string()).unwrap_or_default(),
             description: role.map(|role| role.description.clone()).unwrap_or_default(),
             permissions: role.map_or(Permissions::NONE, |role| role.permissions.get()),
+            requires_second_factor: role.is_some_and(|role| role.requires_second_factor),
+        }
+    }
+
+    fn of_new(&self, name: RoleName) -> NewRole {
+        NewRole {
+            name,
+            description: self.description.clone(),
+            permissions: self.permissions,
+            requires_second_factor: self.requires_second_factor,
+        }
+    }
+
+    fn change_of(&self, role: &Role, name: RoleName) -> RoleChange {
+        let proof =
+            RoleChange { requires_second_factor: Some(self.requires_second_factor), ..RoleChange::default() };
+        if is_built_in(role) {
+            return proof;
+        }
+        RoleChange {
+            name: Some(name),
+            description: Some(self.description.clone()),
+            permissions: Some(self.permissions),
+            ..proof
         }
     }
 }
@@ -60,13 +98,9 @@ pub async fn post(
     let Ok(name) = typed.name.parse::<RoleName>() else { return refused(AdminProblem::Name) };
     let (by, now) = (administrator.administration(&request), request.now);
     let written = match before.clone() {
-        None => by.add_role(name, typed.description.clone(), typed.permissions, now).await,
+        None => by.add_role(typed.of_new(name), now).await,
         Some(role) => {
-            let change = RoleChange {
-                name: Some(name),
-                description: Some(typed.description.clone()),
-                permissions: Some(typed.permissions),
-            };
+            let change = typed.change_of(&role, name);
             by.change_role(role, change, now).await
         }
     };
@@ -84,20 +118,18 @@ pub async fn post(
     }
 }
 
-/// The role that the page is about; `None` where one is made. Built-in ones stay as they are.
+/// The role that the page is about; `None` where one is made.
 async fn role(request: &BrowserRequest, administrator: &Administrator) -> Result<Option<Role>, PageError> {
     let AdminPage::ChangeRole(id) = administrator.page else { return Ok(None) };
     let found = administrator.administration(request).role(id).await;
-    let role = found.map_err(|error| page_error(request, error))?;
-    match role.permissions {
-        RolePermissions::Chosen(_) => Ok(Some(role)),
-        RolePermissions::BuiltIn(_) => Err(PageError::NotFound),
-    }
+    found.map(Some).map_err(|error| page_error(request, error))
 }
 
 /// What another administrator may have changed of it.
-pub fn version(role: Option<&Role>) -> Option<(&str, &str, Permissions)> {
-    role.map(|role| (role.name.as_str(), role.description.as_str(), role.permissions.get()))
+pub fn version(role: Option<&Role>) -> Option<(&str, &str, Permissions, bool)> {
+    role.map(|role| {
+        (role.name.as_str(), role.description.as_str(), role.permissions.get(), role.requires_second_factor)
+    })
 }
 
 fn show(
@@ -126,6 +158,8 @@ fn show(
         description: TypedText::lines(&typed.description),
         external_id: None,
         permissions: Permission::ALL.into_iter().map(box_of).collect(),
+        second_factor: Some(typed.requires_second_factor),
+        is_built_in: role.is_some_and(is_built_in),
         problem,
         stored: role.filter(|_| is_stale).map(|role| StoredThing {
             name: DisplayText::name(role.name.as_str()),

@@ -43,7 +43,8 @@ fn line(role: &Role) -> AdminLine {
     }
 }
 
-const fn is_built_in(role: &Role) -> bool {
+/// Whether every installation has it.
+pub const fn is_built_in(role: &Role) -> bool {
     matches!(role.permissions, RolePermissions::BuiltIn(_))
 }
 
@@ -54,9 +55,7 @@ pub async fn show(request: BrowserRequest, administrator: Administrator) -> Resu
     let role = found.map_err(|error| page_error(&request, error))?;
     let held = administrator.caller.permissions();
     // It takes what the role permits. The act asks again.
-    let may_change = !is_built_in(&role)
-        && held.contain(Permission::ManageRoles)
-        && held.contain_all(role.permissions.get());
+    let may_change = held.contain(Permission::ManageRoles) && held.contain_all(role.permissions.get());
     let of = |page: AdminPage| page.path().into_owned();
     let page = AdminRolePage {
         layout: request.layout(),
@@ -66,7 +65,9 @@ pub async fn show(request: BrowserRequest, administrator: Administrator) -> Resu
         description: DisplayText::reason(&role.description),
         is_built_in: is_built_in(&role),
         permissions: role.permissions.get().iter().map(permission_words).collect(),
-        acts: may_change.then(|| (of(AdminPage::ChangeRole(id)), of(AdminPage::RemoveRole(id)))),
+        requires_second_factor: role.requires_second_factor,
+        change: may_change.then(|| of(AdminPage::ChangeRole(id))),
+        remove: (may_change && !is_built_in(&role)).then(|| of(AdminPage::RemoveRole(id))),
     };
     Ok(respond(&page, StatusCode::OK, &PageSecurity::own_forms()))
 }

@@ -30,6 +30,10 @@ pub struct AdminEditPage<'a> {
     pub external_id: Option<TypedText>,
     /// What the holders of a role may administer.
     pub permissions: Vec<PermissionBox>,
+    /// Whether the holders of a role must prove two factors.
+    pub second_factor: Option<bool>,
+    /// Whether every installation has the role: then this alone may be changed of it.
+    pub is_built_in: bool,
     /// Why it was not done.
     pub problem: Option<AdminProblem>,
     /// What it is by now, where another administrator changed it.

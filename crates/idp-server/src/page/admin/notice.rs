@@ -63,6 +63,8 @@ pub enum AdminProblem {
     ChangedMeanwhile,
     /// It takes rights that the administrator does not have.
     NotPermitted,
+    /// Two factors are asked for where no second one is offered.
+    NoSecondFactor,
     /// Nobody could administer the installation any more.
     LastAdministrator,
 }
@@ -72,7 +74,9 @@ impl AdminProblem {
     #[must_use]
     pub const fn status(self) -> StatusCode {
         match self {
-            Self::Name | Self::Description | Self::NoPerson => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Name | Self::Description | Self::NoPerson | Self::NoSecondFactor => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             Self::NameTaken | Self::ChangedMeanwhile | Self::LastAdministrator => StatusCode::CONFLICT,
             Self::NotPermitted => StatusCode::FORBIDDEN,
         }
@@ -86,6 +90,7 @@ impl AdminProblem {
             Self::NoPerson => "admin-problem-person",
             Self::ChangedMeanwhile => "admin-problem-changed",
             Self::NotPermitted => "admin-problem-permission",
+            Self::NoSecondFactor => "admin-problem-no-second-factor",
             Self::LastAdministrator => "admin-problem-last",
         }
     }

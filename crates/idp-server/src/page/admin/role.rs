@@ -23,8 +23,12 @@ pub struct AdminRolePage {
     pub is_built_in: bool,
     /// The ids of what it permits in words.
     pub permissions: Vec<&'static str>,
-    /// Where it is changed and where it is removed, if the person may.
-    pub acts: Option<(String, String)>,
+    /// Whether its holders must prove two factors.
+    pub requires_second_factor: bool,
+    /// Where it is changed, if the person may.
+    pub change: Option<String>,
+    /// Where it is removed, if the person may and it can be.
+    pub remove: Option<String>,
 }
 
 impl Page for AdminRolePage {
