@@ -201,7 +201,7 @@ pub fn rare_questions(
     sessions::begun_after(connection, now, 10)?;
     sessions::with_user_and_client(connection, sid, client)?;
     grants::by_id(connection, sid)?;
-    let of_token = GrantKey::of_token(&TokenId::for_grant(sid, &mut rsa::rand_core::OsRng));
+    let of_token = GrantKey::of_token(&TokenId::for_grant(sid, 0, &mut rsa::rand_core::OsRng));
     for answer in grants::with_persons(connection, &[GrantKey::by_id(sid), of_token.unwrap()])? {
         assert!(answer?.is_none());
     }

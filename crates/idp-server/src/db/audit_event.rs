@@ -19,6 +19,8 @@ pub enum AuditEvent {
     ConsentGiven,
     /// A person refused a client.
     ConsentRefused,
+    /// A person was not let in at a client, for the reason that the detail names.
+    AccessDenied,
     /// A person disconnected a site from their account, or signed out at one of ours.
     ConsentWithdrawn,
     /// An authorization code came twice.
@@ -147,7 +149,7 @@ pub enum AuditEvent {
 
 impl AuditEvent {
     /// Every event there is.
-    pub const ALL: [Self; 70] = [
+    pub const ALL: [Self; 71] = [
         Self::SignedIn,
         Self::SignInFailed,
         Self::SignInThrottled,
@@ -156,6 +158,7 @@ impl AuditEvent {
         Self::SignedOut,
         Self::ConsentGiven,
         Self::ConsentRefused,
+        Self::AccessDenied,
         Self::ConsentWithdrawn,
         Self::CodeReused,
         Self::CodeReplayed,
@@ -232,6 +235,7 @@ impl AuditEvent {
             Self::SignedOut => "signed_out",
             Self::ConsentGiven => "consent_given",
             Self::ConsentRefused => "consent_refused",
+            Self::AccessDenied => "access_denied",
             Self::ConsentWithdrawn => "consent_withdrawn",
             Self::CodeReused => "code_reused",
             Self::CodeReplayed => "code_replayed",
