@@ -5,10 +5,13 @@ use idp_core::administration::{Group, Permissions};
 use idp_core::client::ClientMetadata;
 use idp_core::time::UnixTime;
 use idp_core::token::PermissionBundle;
-use idp_server::db::permission_bundles;
+use idp_core::user::{SecondFactorDuty, StandardClaims, User, UserStatus};
+use idp_core::username::Username;
+use idp_server::db::{Locks, groups, permission_bundles, users};
 use idp_server::directory::DirectoryError;
 use idp_server::directory::groups::GroupChange;
 use idp_server::directory::roles::RoleChange;
+use idp_server::random;
 use idp_server::store::roles::RoleHolder;
 use idp_tests::offline_site::OfflineSite;
 use idp_tests::{ClientSpec, SignedIn, TestIdp, TokenAnswer, jwt};
@@ -219,6 +222,55 @@ async fn m10_a_group_that_is_renamed_or_described_ends_no_more_than_what_named_i
     assert_eq!(access_claim(&next, "teams"), json!(["everybody"]));
 }
 
+/// Puts so many new people into a group.
+async fn fill(idp: &TestIdp, group: &Group, count: usize) {
+    let (group, now) = (group.id, idp.clock.now());
+    let filled = idp.db.write(Locks::installation(), move |connection| {
+        for number in 0..count {
+            let user = User {
+                id: random::new_id(now),
+                username: Username::parse(&format!("person-{number}")).unwrap(),
+                status: UserStatus::Active,
+                not_before: UnixTime(0),
+                claims: StandardClaims::default(),
+                created_at: now,
+                second_factor: SecondFactorDuty::default(),
+                browsers_forgotten_at: None,
+            };
+            users::insert(connection, &user)?;
+            groups::add_member(connection, group, user.id)?;
+        }
+        Ok(())
+    });
+    filled.await.unwrap();
+}
+
+async fn rows_of(idp: &TestIdp, group: Uuid) -> usize {
+    idp.db.read(move |connection| groups::members(connection, group, None, 5_000)).await.unwrap().len()
+}
+
+#[tokio::test]
+async fn m10_a_group_of_many_is_lost_to_all_at_once_and_its_rows_go_some_at_a_time() {
+    let (story, staff) = shop(&["teams=groups"]).await;
+    let (idp, site) = (&story.idp, &story.site);
+    fill(idp, &staff, 1_100).await;
+    idp.add_user("bob").await;
+    let bob = idp.browser().sign_in_for_tokens(idp, site, "bob").await;
+    let id = staff.id;
+    idp.operator().remove_group(staff, idp.clock.now()).await.unwrap();
+    assert!(!idp.is_active(site, story.access_token()).await);
+    assert_eq!(access_claim(&idp.refresh(site, story.refresh_token()).await, "teams"), json!([]));
+    assert!(idp.is_active(site, bob.text("access_token")).await, "who was not in it goes on");
+    let left = rows_of(idp, id).await;
+    assert!((1..1_100).contains(&left), "{left}");
+    // Another group of the name is another group.
+    let again = idp.add_group("staff").await;
+    assert_eq!(access_claim(&story.grant().await, "teams"), json!([]));
+    assert_eq!(rows_of(idp, again.id).await, 0);
+    idp.app.store.clean_up(idp.clock.now()).await;
+    assert_eq!(rows_of(idp, id).await, 0);
+}
+
 /// Alice with so many roles that no token has room for them.
 async fn with_many_roles(count: usize) -> (SignedIn, Vec<String>) {
     let idp = TestIdp::start().await;
@@ -265,7 +317,7 @@ async fn m20_very_many_roles_travel_as_the_name_of_a_bundle_which_the_sdk_resolv
     // Known now: the provider may be away.
     let hash = bundle.hash.clone();
     let forget = move |connection: &mut _| permission_bundles::purge(connection, UnixTime(i64::MAX), 10);
-    assert_eq!(idp.db.write(idp_server::db::Locks::none(), forget).await.unwrap(), 1);
+    assert_eq!(idp.db.write(Locks::none(), forget).await.unwrap(), 1);
     assert_eq!(idp.send(idp.http.get(idp.url(&format!("/bundles/{hash}")))).await.status, 404);
     let begun = Instant::now();
     assert_eq!(server.values(&token, "roles").await.unwrap().len(), roles.len());
@@ -311,4 +363,20 @@ async fn m20_a_mapping_that_no_token_has_room_for_is_refused_when_it_is_made() {
     let (id, now) = (&story.site.client.id, story.idp.clock.now());
     let refused = story.idp.operator().change_client(id, wide, now).await.unwrap_err();
     assert!(matches!(refused, DirectoryError::OverBudget(_)), "{refused}");
+}
+
+#[tokio::test]
+async fn m10_a_grant_that_was_opened_before_a_claim_was_mapped_ends_with_a_loss() {
+    let (story, _) = shop(&[]).await;
+    let (idp, site) = (&story.idp, &story.site);
+    let map = |mut metadata: ClientMetadata| {
+        metadata.claims_mapping = vec!["roles=roles:shop:".parse().unwrap()].into();
+        Ok::<_, DirectoryError>(metadata)
+    };
+    idp.operator().change_client(&site.client.id, map, idp.clock.now()).await.unwrap();
+    let next = idp.refresh(site, story.refresh_token()).await;
+    assert_eq!(access_claim(&next, "roles"), json!(["auditor", "editor"]), "the next token has it");
+    idp.take_role(story.alice, "shop:editor").await;
+    assert!(!idp.is_active(site, next.text("access_token")).await);
+    assert_eq!(idp.refresh(site, next.text("refresh_token")).await.refusal(), INVALID_GRANT);
 }

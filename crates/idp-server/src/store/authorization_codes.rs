@@ -251,7 +251,8 @@ fn open(
         created_at: now,
         expires_at: now.plus(policies.refresh.absolute),
         refresh: refresh_token.as_ref().map(|token| RefreshState::first(token.hash(), now)),
-        epoch: 0,
+        // From 1 on, where tokens may be taken back while the grant goes on: so its own name is revoked with all of it alone.
+        epoch: i64::from(!client.metadata.claims_mapping.is_empty()),
         ended: None,
     };
     let is_first = match family {

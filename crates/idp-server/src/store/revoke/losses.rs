@@ -52,9 +52,12 @@ impl Concerned {
     }
 }
 
+/// An open grant, and its client.
+type Held = (Grant, Arc<Client>);
+
 /// The open grants that a change may end, and what their people were before it.
 pub(in crate::store) struct Losses {
-    grants: Vec<(Grant, Arc<Client>)>,
+    grants: Vec<Held>,
     before: HashMap<Uuid, Memberships>,
     /// Clients whose grants are too many to be looked at one by one. Any of their people may have lost what the client cares for.
     whole: Vec<Client>,
@@ -125,7 +128,7 @@ pub(in crate::store) fn refuse_refresh(
 }
 
 /// The grants of these people at clients that care for roles and groups.
-fn of_people(tx: &mut Revoking<'_>, people: Vec<Uuid>) -> Result<Vec<(Grant, Arc<Client>)>, DbError> {
+fn of_people(tx: &mut Revoking<'_>, people: Vec<Uuid>) -> Result<Vec<Held>, DbError> {
     let mut known: HashMap<ClientId, Option<Arc<Client>>> = HashMap::new();
     let mut found = Vec::new();
     for user in people.into_iter().collect::<BTreeSet<_>>() {
@@ -145,11 +148,7 @@ fn of_people(tx: &mut Revoking<'_>, people: Vec<Uuid>) -> Result<Vec<(Grant, Arc
 }
 
 /// The grants at clients that care for what is lost, and those clients that have too many.
-#[expect(clippy::type_complexity, reason = "the two halves of what a caller takes apart at once")]
-fn of_many(
-    tx: &mut Revoking<'_>,
-    lost: &Memberships,
-) -> Result<(Vec<(Grant, Arc<Client>)>, Vec<Client>), DbError> {
+fn of_many(tx: &mut Revoking<'_>, lost: &Memberships) -> Result<(Vec<Held>, Vec<Client>), DbError> {
     let (mut found, mut whole) = (Vec::new(), Vec::new());
     for client in clients::using_memberships(tx)? {
         if !LossEffect::is_possible(&client.metadata, lost) {
@@ -166,7 +165,7 @@ fn of_many(
     Ok((found, whole))
 }
 
-fn people(grants: &[(Grant, Arc<Client>)]) -> Vec<Uuid> {
+fn people(grants: &[Held]) -> Vec<Uuid> {
     grants.iter().map(|(grant, _)| grant.user).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
@@ -177,6 +176,8 @@ fn has_too_many<T>(items: &[T]) -> bool {
 fn apply(tx: &mut Revoking<'_>, grant: &Grant, effect: LossEffect, now: UnixTime) -> Result<(), DbError> {
     match effect {
         LossEffect::Nothing => Ok(()),
+        // Opened before anything was mapped: its tokens have no name of their own.
+        LossEffect::NewTokens if grant.epoch == 0 => end::grant(tx, grant.id, CAUSE, now).map(drop),
         LossEffect::End => end::grant(tx, grant.id, CAUSE, now).map(drop),
         LossEffect::NewTokens => {
             grants::begin_epoch(tx, grant.id, grant.epoch.saturating_add(1))?;
