@@ -104,7 +104,7 @@ async fn only_the_browser_and_the_session_that_were_refused_answer_the_page() {
     assert!(is_denied(&other));
     let fields = [("tx", page.input("tx")), ("csrf", other.input("csrf")), ("action", "cancel".to_owned())];
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    assert_eq!(browser.post(page.form_address(), &fields).await.status, 403);
+    assert_eq!(browser.post(idp.url(&page.form_address()), &fields).await.status, 403);
 }
 
 #[tokio::test]

@@ -16,6 +16,8 @@ use uuid::Uuid;
 
 /// Length of an RFC 7638 thumbprint, as every key of ours is named.
 const KID_CHARS: usize = 43;
+/// The bytes that a token may have beyond the budget for the claims that are mapped for its client.
+const ROOM_FOR_MAPPED: usize = 512;
 /// How many of the heaviest claims an error names.
 const NAMED_CLAIMS: usize = 5;
 
@@ -62,7 +64,13 @@ impl TokenBudget {
     /// # Errors
     /// When it is over the budget.
     pub fn check_client(&self, client: &Client, issuer: &str, levels: &Levels) -> Result<usize, OverBudget> {
-        self.check(&largest_token(client, issuer, levels))
+        let maps = client.metadata.claims_mapping.names_for(ClaimTarget::AccessToken).next().is_some();
+        let budget = if maps { self.with_room_for_mapped() } else { *self };
+        budget.check(&largest_token(client, issuer, levels))
+    }
+
+    const fn with_room_for_mapped(self) -> Self {
+        Self { bytes: self.bytes + ROOM_FOR_MAPPED, key_bits: self.key_bits }
     }
 
     /// Puts mapped claims into a token that says `claims` without them. Those that do not fit are replaced, the heaviest first, by
@@ -75,7 +83,7 @@ impl TokenBudget {
     ) -> (PrivateClaims, Vec<PermissionBundle>) {
         let without = self.size(&as_map(claims));
         let (mut fitting, mut bundles) = (private.into_map(), Vec::new());
-        while without.saturating_add(weight(&fitting)) > self.bytes {
+        while without.saturating_add(weight(&fitting)) > self.with_room_for_mapped().bytes {
             let Some((name, bundle)) = heaviest_to_bundle(&fitting) else { break };
             fitting.remove(&name);
             fitting.insert(PermissionBundle::claim(&name), Value::from(bundle.hash.clone()));
@@ -235,7 +243,8 @@ mod tests {
             Value::Object(fitting.as_map().clone()),
             json!({ "roles_bundle": expected.hash, "team": ["red"] })
         );
-        assert!(budget.check(&AccessTokenClaims { private: fitting, ..claims.clone() }).is_ok());
+        let largest = budget.with_room_for_mapped();
+        assert!(largest.check(&AccessTokenClaims { private: fitting, ..claims.clone() }).is_ok());
         let few = with_private(json!({ "roles": ["shop:editor"] })).private;
         assert_eq!(budget.fit(&claims, few.clone()), (few, Vec::new()));
     }

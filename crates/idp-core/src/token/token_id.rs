@@ -9,9 +9,6 @@ use uuid::Uuid;
 
 use crate::base64url;
 
-/// An epoch as long as any that is met: a grant lives for months, and an administrator acts some times a day.
-const LONGEST_EPOCH: i64 = 9999;
-
 /// A token's name: `<grant>.<random>` or `<random>`, each part 22 characters of base64url. The tokens of a grant that were
 /// issued after those before them were taken back say how often that was: `<grant>~<epoch>.<random>`.
 #[derive(Clone, Eq, PartialEq, Hash, Debug, Serialize, Deserialize)]
@@ -35,9 +32,9 @@ impl TokenId {
         Self { grant: None, random }
     }
 
-    /// A name as long as any, for measuring.
+    /// A name as long as any of a client for which nothing is mapped, for measuring.
     pub(super) const fn longest() -> Self {
-        Self { grant: Some((Uuid::max(), LONGEST_EPOCH)), random: [0; 16] }
+        Self { grant: Some((Uuid::max(), 0)), random: [0; 16] }
     }
 
     /// Reads a name; `None` unless the text is exactly what one of the two above could have written.

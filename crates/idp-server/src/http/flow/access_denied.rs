@@ -2,7 +2,7 @@
 //! looked at again each time: once they may, the request goes on.
 
 use super::after_sign_in::{form_targets, registered};
-use super::transaction::{Step, Transaction};
+use super::transaction::{Step, Transaction, note_refusal};
 use super::{AccountPage, AfterSignIn};
 use crate::http::request::browser_request::see_other;
 use crate::http::request::{BrowserRequest, PageForm};
@@ -58,6 +58,7 @@ async fn go_on(request: &BrowserRequest, transaction: Transaction) -> Result<Htt
     let signed_in = request.signed_in().await?;
     match (transaction.advance(request, &client, signed_in.clone()).await?, signed_in) {
         (Step::Deny(transaction, refusal), Some(signed_in)) => {
+            note_refusal(request, &client, &signed_in, refusal).await?;
             show(request, *transaction, &client, &signed_in, refusal)
         }
         (step, _) => step.or_page(request),

@@ -240,12 +240,10 @@ impl Transaction {
         let refused = refusal(request, client, user.id).await?;
         let person = Person { session, duty, second_factors, required, refused, consented };
         let decision = decide(&self.request, client, Some(&person), &rules, self.progress, request.now);
-        let is_denied = match &decision {
-            Decision::Deny(_) => true,
-            Decision::Refuse(error) => error.code == ErrorCode::AccessDenied,
-            _ => false,
-        };
-        if let Some(refused) = refused.filter(|_| is_denied) {
+        // Where a page can be shown, the page notes it.
+        if let (Decision::Refuse(error), Some(refused)) = (&decision, refused)
+            && error.code == ErrorCode::AccessDenied
+        {
             note_refusal(request, client, signed_in, refused).await?;
         }
         Ok(decision)
@@ -341,7 +339,11 @@ async fn refusal(
     Ok(client.metadata.access_refusal(&memberships, request.address.ip()))
 }
 
-async fn note_refusal(
+/// Has the audit log tell that a person was not let in.
+///
+/// # Errors
+/// When it is not stored.
+pub async fn note_refusal(
     request: &BrowserRequest,
     client: &Client,
     signed_in: &SignedIn,
