@@ -225,24 +225,26 @@ async fn m10_a_group_that_is_renamed_or_described_ends_no_more_than_what_named_i
 /// Puts so many new people into a group.
 async fn fill(idp: &TestIdp, group: &Group, count: usize) {
     let (group, now) = (group.id, idp.clock.now());
-    let filled = idp.db.write(Locks::installation(), move |connection| {
-        for number in 0..count {
-            let user = User {
-                id: random::new_id(now),
-                username: Username::parse(&format!("person-{number}")).unwrap(),
-                status: UserStatus::Active,
-                not_before: UnixTime(0),
-                claims: StandardClaims::default(),
-                created_at: now,
-                second_factor: SecondFactorDuty::default(),
-                browsers_forgotten_at: None,
-            };
-            users::insert(connection, &user)?;
-            groups::add_member(connection, group, user.id)?;
-        }
-        Ok(())
-    });
-    filled.await.unwrap();
+    for from in (0..count).step_by(100) {
+        let filled = idp.db.write(Locks::installation(), move |connection| {
+            for number in from..(from + 100).min(count) {
+                let user = User {
+                    id: random::new_id(now),
+                    username: Username::parse(&format!("person-{number}")).unwrap(),
+                    status: UserStatus::Active,
+                    not_before: UnixTime(0),
+                    claims: StandardClaims::default(),
+                    created_at: now,
+                    second_factor: SecondFactorDuty::default(),
+                    browsers_forgotten_at: None,
+                };
+                users::insert(connection, &user)?;
+                groups::add_member(connection, group, user.id)?;
+            }
+            Ok(())
+        });
+        filled.await.unwrap();
+    }
 }
 
 async fn rows_of(idp: &TestIdp, group: Uuid) -> usize {
