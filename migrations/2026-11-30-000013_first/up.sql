@@ -261,7 +261,8 @@ CREATE INDEX groups_by_external_id ON groups (external_id) WHERE external_id IS 
 
 CREATE TABLE group_members (
     user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-    group_id TEXT NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
+    -- No reference: of a group that is removed the rows wait in removed_memberships, dead, as every reader asks for the group.
+    group_id TEXT NOT NULL,
     PRIMARY KEY (user_id, group_id)
 );
 -- The members of a group, page by page: ids of people begin with the time of their account.
@@ -269,10 +270,17 @@ CREATE INDEX group_members_by_group ON group_members (group_id, user_id);
 
 CREATE TABLE user_roles (
     user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-    role_id TEXT NOT NULL REFERENCES roles (id) ON DELETE CASCADE,
+    -- No reference, for the same reason.
+    role_id TEXT NOT NULL,
     PRIMARY KEY (user_id, role_id)
 );
 CREATE INDEX user_roles_by_role ON user_roles (role_id, user_id);
+
+-- Roles and groups that are removed, until the rows that name them are forgotten, some at a time: there may be a million.
+CREATE TABLE removed_memberships (
+    id TEXT NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('role', 'group'))
+);
 
 CREATE TABLE group_roles (
     group_id TEXT NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
@@ -312,6 +320,14 @@ CREATE TABLE clients (
     color TEXT,
     -- The name of its logo in client_logos.
     logo TEXT,
+    -- What it is told of people's roles and groups, as JSON.
+    claims_mapping TEXT NOT NULL,
+    -- The names of the roles and groups, and the networks, that let a person sign in there; JSON lists, empty: all of them.
+    allowed_roles TEXT NOT NULL,
+    allowed_groups TEXT NOT NULL,
+    allowed_networks TEXT NOT NULL,
+    -- Whether anything of it depends on roles and groups: so those who lose one are looked for at few clients.
+    uses_memberships BOOLEAN NOT NULL,
     not_before BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     -- Set: there is no such client any more, and the row waits until what names it is forgotten, some at a time.
@@ -321,6 +337,7 @@ CREATE INDEX clients_removed ON clients (id) WHERE removed_at IS NOT NULL;
 CREATE INDEX clients_by_not_before ON clients (not_before);
 CREATE INDEX clients_by_lifetime ON clients (access_token_lifetime) WHERE access_token_lifetime IS NOT NULL;
 CREATE INDEX clients_following_feed ON clients (id) WHERE follows_feed;
+CREATE INDEX clients_using_memberships ON clients (id) WHERE uses_memberships;
 
 -- The logo of a client, apart from its registration: almost every request reads that one, and a picture is larger than all the
 -- rest of it.
@@ -411,6 +428,8 @@ CREATE TABLE grants (
     previous_replaced_at BIGINT,
     -- The successor of the previous token, sealed, for racers. It goes when the grant ends.
     sealed_successor TEXT,
+    -- How often its access tokens were taken back while it went on. Their names begin with it, so those before are told apart.
+    epoch BIGINT NOT NULL CHECK (epoch >= 0),
     ended_at BIGINT,
     ended_cause TEXT,
     CHECK ((ended_at IS NULL) = (ended_cause IS NULL)),
@@ -438,6 +457,16 @@ CREATE TABLE denied_tokens (
     expires_at BIGINT NOT NULL
 );
 CREATE INDEX denied_tokens_by_expiry ON denied_tokens (expires_at);
+
+-- Lists of roles and groups that are too long for a token, which has the hash instead. A row stays while a token may have it.
+CREATE TABLE permission_bundles (
+    -- SHA-256 of the content in base64url.
+    hash TEXT NOT NULL PRIMARY KEY,
+    -- Canonical JSON (RFC 8785).
+    content TEXT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX permission_bundles_by_expiry ON permission_bundles (expires_at);
 
 -- The revocation log, in the order of the commits. A row goes when no token it concerns can be accepted any more; its
 -- number is never given again. It names what may be gone already, so it references nothing.

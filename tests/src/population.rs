@@ -51,8 +51,8 @@ const COPIES: [&str; 11] = [
      WITH {n} SELECT {3}, {random}, {1}, proofs, created_at - {ago}, last_seen_at - {ago}, {2}, address \
      FROM n, sessions WHERE user_id = {original_id}",
     "INSERT INTO grants (id, user_id, sid, client_id, scope, claims, proofs, acr, created_at, expires_at, refresh_hash, \
-     generation, refresh_issued_at) WITH {n} SELECT {4}, {1}, {3}, client_id, scope, claims, proofs, acr, \
-     created_at - {ago}, expires_at, {random}, generation, refresh_issued_at - {ago} FROM n, grants \
+     generation, refresh_issued_at, epoch) WITH {n} SELECT {4}, {1}, {3}, client_id, scope, claims, proofs, acr, \
+     created_at - {ago}, expires_at, {random}, generation, refresh_issued_at - {ago}, epoch FROM n, grants \
      WHERE user_id = {original_id}",
     "INSERT INTO audit_events (id, at, event, user_id, client_id, sid, address, detail) WITH {n} \
      SELECT {5}, at - {ago}, event, {1}, client_id, {3}, address, detail FROM n, audit_events \

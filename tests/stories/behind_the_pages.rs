@@ -8,7 +8,7 @@ use idp_core::mail_address::MailAddress;
 use idp_core::secret::{Secret, SecretHash, SecretKind};
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
-use idp_core::token::TokenId;
+use idp_core::token::{PermissionBundle, TokenId};
 use idp_core::user::{AddressChange, UserStatus};
 use idp_core::username::Username;
 use idp_server::db::audit_events::{self, AuditContext, AuditEvent};
@@ -20,8 +20,8 @@ use idp_server::db::logout_deliveries::{self as deliveries, DeliveryOutcome};
 use idp_server::db::mails::{MailOutcome, State};
 use idp_server::db::{
     Connection, DbError, bring_back, clients, consents, denied_tokens, device_names, devices,
-    feed_acknowledgements as acknowledgements, grants, idempotency_keys, nodes,
-    password_credentials as passwords, redis_continuity, revocations, sessions, users,
+    feed_acknowledgements as acknowledgements, grants, idempotency_keys, memberships, nodes,
+    password_credentials as passwords, permission_bundles, redis_continuity, revocations, sessions, users,
 };
 use idp_server::directory::DirectoryError;
 use idp_server::directory::groups::GroupChange;
@@ -282,13 +282,17 @@ pub fn rare_questions(
     }
     grants::open_of_client(connection, client, now, 10)?;
     clients::next_removed(connection, None)?;
+    clients::using_memberships(connection)?;
+    memberships::of_user(connection, user)?;
+    permission_bundles::kept_until(connection, "none")?;
+    permission_bundles::content(connection, "none")?;
     clients::void_earlier(connection, client, now)?;
     revocations::after(connection, 0)?;
     redis_continuity::get(connection)?;
     sessions::begun_after(connection, now, 10)?;
     sessions::with_user_and_client(connection, sid, client)?;
     grants::by_id(connection, sid)?;
-    let of_token = GrantKey::of_token(&TokenId::for_grant(sid, &mut rsa::rand_core::OsRng));
+    let of_token = GrantKey::of_token(&TokenId::for_grant(sid, 0, &mut rsa::rand_core::OsRng));
     for answer in grants::with_persons(connection, &[GrantKey::by_id(sid), of_token.unwrap()])? {
         assert!(answer?.is_none());
     }
@@ -319,6 +323,11 @@ pub fn rare_acts(
     consents::forget_some_of(connection, client, 1)?;
     consents::withdraw(connection, user, client, now)?;
     grants::open_of_user(connection, user)?;
+    grants::begin_epoch(connection, sid, 1)?;
+    let bundle = PermissionBundle::of(&"[]".into());
+    permission_bundles::keep(connection, &bundle, now)?;
+    permission_bundles::keep(connection, &bundle, now.plus(1))?;
+    permission_bundles::purge(connection, now, 1)?;
     grants::forget_some_of(connection, client, 0)?;
     deliveries::forget_some_of(connection, client, 0)?;
     deliveries::give_up(connection, "none", "no")?;

@@ -273,6 +273,7 @@ async fn add_grants(story: &SignedIn, count: usize, at: UnixTime) {
         created_at: at,
         expires_at: at.plus(1000),
         refresh: None,
+        epoch: 0,
         ended: None,
     };
     let many = move |connection: &mut _| {

@@ -113,7 +113,8 @@ fn decide(
     let app = &story.idp.app;
     let client = story.site.client.clone().checked().unwrap();
     let (session, user, rules) = (&loaded.session, &loaded.user, app.config.sign_in_rules());
-    let request = RefreshRequest { token, client: &client, session, user, rules };
+    let memberships = &idp_core::administration::Memberships::default();
+    let request = RefreshRequest { token, client: &client, session, user, rules, memberships };
     loaded.grant.refresh(
         &request,
         app.store.policies().refresh,

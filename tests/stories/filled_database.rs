@@ -16,6 +16,7 @@ use idp_core::secret::{Secret, SecretHash, SecretKind};
 use idp_core::session::{EndCause, Session};
 use idp_core::throttle::Bucket;
 use idp_core::time::UnixTime;
+use idp_core::token::PermissionBundle;
 use idp_core::totp::TotpCredential;
 use idp_core::user::{KnownAddress, SecondFactorDuty, StandardClaims, User, UserStatus};
 use idp_core::username::Username;
@@ -29,8 +30,9 @@ use idp_server::db::revocations::NewEntries;
 use idp_server::db::{
     Connection, Db, DbError, client_logos, clients, consents, denied_tokens, device_names, devices,
     feed_acknowledgements as acknowledgements, grants, mail_addresses, mail_links, mails, passkeys,
-    password_credentials as passwords, pictures, recovery_codes, redis_continuity, registration_links,
-    revocations, search_words, sessions, signing_keys, throttles, totp_credentials, users,
+    password_credentials as passwords, permission_bundles, pictures, recovery_codes, redis_continuity,
+    registration_links, revocations, search_words, sessions, signing_keys, throttles, totp_credentials,
+    users,
 };
 use idp_server::random;
 use idp_tests::ClientSpec;
@@ -130,6 +132,7 @@ impl Rows {
                 issued_at: NOW,
                 predecessor: None,
             }),
+            epoch: 0,
             ended: None,
         };
         let code = StoredRecoveryCode {
@@ -198,6 +201,7 @@ impl Rows {
         revocations::append(connection, log)?;
         mails::insert(connection, self.mail())?;
         denied_tokens::deny(connection, "a.b", NOW)?;
+        permission_bundles::keep(connection, &PermissionBundle::of(&"[]".into()), NOW)?;
         throttles::put(connection, "source", Bucket { full_at: NOW })?;
         redis_continuity::begin(connection, 0, 1, 1_000)?;
         let key = signing_keys::StoredKey {

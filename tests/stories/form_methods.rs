@@ -26,6 +26,7 @@ async fn z10_what_changes_something_is_posted_and_only_posted() {
         "/login",
         "/consent",
         "/accept-terms",
+        "/access-denied",
         "/logout",
         "/language",
         "/authorize",

@@ -174,6 +174,7 @@ async fn strangers(http: &reqwest::Client, issuer: &str, canary: &str) {
         "/login",
         "/consent",
         "/accept-terms",
+        "/access-denied",
         "/authorize",
         "/token",
         "/userinfo",

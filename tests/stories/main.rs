@@ -9,6 +9,7 @@
     reason = "a test may fail loudly"
 )]
 
+mod access_rules;
 mod activity;
 mod addresses;
 mod addresses_of_people;
@@ -91,6 +92,7 @@ mod mail;
 mod mail_delivery;
 mod mail_fallback;
 mod mail_fallback_links;
+mod memberships;
 mod migrations;
 mod never_stranded;
 mod not_me;

@@ -262,6 +262,13 @@ terms-export = Get a copy of your data
 
 ## Consent
 
+access-denied-title = You do not have access
+# $client: the name of the site.
+access-denied-membership = Your account may not be used for { $client }. If you need it, ask the people who look after { $client } or your help desk for access.
+access-denied-network = { $client } can only be used from certain networks. Connect to the network of your organization, for example by VPN, then try again.
+access-denied-help = Get help
+access-denied-back = Back to { $client }
+
 consent-title = Allow access
 consent-overdue = This page was open for a long time, and nothing was changed. Please answer again.
 consent-heading = { $client } asks to use your account
@@ -910,6 +917,7 @@ activity-second-step-failed = Sign-in failed: right password, wrong second step
 activity-signed-out = Signed out
 activity-consent-given = Site connected
 activity-consent-refused = Access for a site refused
+activity-access-denied = Not let in at a site
 activity-consent-withdrawn = Site disconnected
 activity-copied = A site’s access ended for your safety: it may have been copied
 activity-copied-refused = A used link to a site came again and was refused

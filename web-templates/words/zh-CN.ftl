@@ -206,6 +206,12 @@ terms-export = 获取数据副本
 
 ## 授权
 
+access-denied-title = 您没有访问权限
+access-denied-membership = 您的账号无权使用“{ $client }”。如需使用，请联系“{ $client }”的负责人或服务台为您开通。
+access-denied-network = “{ $client }”只能在指定的网络中使用。请先连接到贵单位的网络（例如通过 VPN），然后重试。
+access-denied-help = 获取帮助
+access-denied-back = 返回“{ $client }”
+
 consent-title = 授权访问
 consent-overdue = 此页面打开的时间过长，没有做任何更改。请重新选择。
 consent-heading = “{ $client }”请求使用您的账号
@@ -792,6 +798,7 @@ activity-second-step-failed = 登录失败：密码正确，第二步验证未�
 activity-signed-out = 退出登录
 activity-consent-given = 连接了网站
 activity-consent-refused = 拒绝了网站的访问请求
+activity-access-denied = 无权访问网站
 activity-consent-withdrawn = 断开了网站的连接
 activity-copied = 网站的访问权限可能已被他人复制，为了您的安全已终止
 activity-copied-refused = 已使用过的网站登录链接再次出现，已拒绝

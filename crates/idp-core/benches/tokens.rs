@@ -29,7 +29,7 @@ fn claims() -> AccessTokenClaims {
         aud: Audience::new(["https://a.example.com".to_owned(), ISSUER.to_owned()]),
         client_id: "site-a".to_owned(),
         scope: "openid profile email".to_owned(),
-        jti: TokenId::for_grant(Uuid::from_u128(2), &mut OsRng),
+        jti: TokenId::for_grant(Uuid::from_u128(2), 0, &mut OsRng),
         iat: NOW,
         exp: NOW.plus(1800),
         person: Some(PersonClaims::new(

@@ -27,6 +27,10 @@ pub mod path {
     pub const LOGIN: &str = "/login";
     /// The page that asks for the terms of use to be accepted.
     pub const ACCEPT_TERMS: &str = "/accept-terms";
+    /// The page for a person who may not sign in at a client.
+    pub const ACCESS_DENIED: &str = "/access-denied";
+    /// Permission bundles, each at its hash below it.
+    pub const BUNDLES: &str = "/bundles";
     /// The page that asks for consent.
     pub const CONSENT: &str = "/consent";
     /// RFC 6749 3.2.

@@ -201,11 +201,19 @@ fn changes() -> Vec<(&'static str, Vec<&'static str>, Value)> {
         ("tos_uri", vec!["--tos-uri", "https://a.example/terms"], json!("https://a.example/terms")),
         ("color", vec!["--color", "#0B6E80"], json!("#0b6e80")),
         ("logo", vec!["--logo", "logo.svg"], json!(logo_name())),
+        (
+            "claims_mapping",
+            vec!["--map-claim", "roles=roles:shop:@id_token,access_token", "--map-claim", "teams=groups"],
+            json!(["roles=roles:shop:@access_token,id_token", "teams=groups@access_token"]),
+        ),
+        ("allowed_roles", vec!["--allow-role", "auditor"], json!(["auditor"])),
+        ("allowed_networks", vec!["--allow-network", "10.1.2.3/8"], json!(["10.0.0.0/8"])),
     ]
 }
 
 /// Members that no flag changes, and why.
-const FIXED: [(&str, &str); 8] = [
+const FIXED: [(&str, &str); 9] = [
+    ("allowed_groups", "its flag names a group that there is, and none is there; as allowed_roles"),
     ("client_id", "what sites and tokens know the client by"),
     ("public", "a secret that comes later, or goes, would vouch for what was issued without it"),
     ("client_secrets", "client secret add and remove"),
@@ -282,6 +290,9 @@ fn b9_what_was_set_is_taken_back() {
         "--no-color",
         "--no-logo",
         "--no-require-acr",
+        "--no-map-claims",
+        "--no-allow-roles",
+        "--no-allow-networks",
     ];
     assert_eq!(set(&workspace, &back), before);
 }
@@ -358,4 +369,25 @@ fn b9_a_change_that_cannot_be_is_refused_with_its_flag_and_changes_nothing() {
     ] {
         assert_eq!(code(&workspace.run(&[&["client", "set", "site"], flags].concat())), 2, "{flags:?}");
     }
+}
+
+#[test]
+fn m02_claims_and_rules_that_mean_nothing_are_refused_with_their_flag() {
+    let workspace = workspace();
+    for (flags, words) in [
+        (["--map-claim", "sub=roles"], "means something else already"),
+        (["--map-claim", "email=groups"], "means something else already"),
+        (["--map-claim", "roles"], "a claim is mapped as CLAIM=roles"),
+        (["--map-claim", "roles_bundle=roles"], "must not end in _bundle"),
+        (["--allow-role", "no-such-role"], "--allow-role: there is no role \"no-such-role\""),
+        (["--allow-group", "no-such-group"], "--allow-group: there is no group \"no-such-group\""),
+        (["--allow-network", "here"], "invalid IP address syntax"),
+    ] {
+        let refused = workspace.run(&["client", "set", "site", flags[0], flags[1]]);
+        assert_ne!(code(&refused), 0, "{flags:?}");
+        assert!(text(&refused.stderr).contains(words), "{words}: {}", text(&refused.stderr));
+    }
+    let twice = ["client", "set", "site", "--map-claim", "roles=roles", "--map-claim", "roles=groups"];
+    let refused = workspace.run(&twice);
+    assert!(text(&refused.stderr).contains("--map-claim: at most 16"), "{}", text(&refused.stderr));
 }

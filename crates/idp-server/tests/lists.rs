@@ -33,7 +33,8 @@ async fn filled() -> Workspace {
         "INSERT INTO clients {NUMBERS} SELECT 'site.' || i, i, name, secret_hashes, redirect_uris, \
          post_logout_redirect_uris, grant_types, scopes, audience, require_pkce, consent, access_token_lifetime, \
          backchannel_logout_uri, backchannel_logout_session_required, id_token_encryption_key, follows_feed, \
-         required_acr, client_uri, policy_uri, tos_uri, color, logo, not_before, created_at, removed_at FROM clients, n"
+         required_acr, client_uri, policy_uri, tos_uri, color, logo, \
+         claims_mapping, allowed_roles, allowed_groups, allowed_networks, uses_memberships, not_before, created_at, removed_at FROM clients, n"
     );
     let ids =
         "UPDATE users SET id = '01000000-0000-7000-8000-' || substr(id, 25) WHERE username LIKE 'person.%'";

@@ -82,6 +82,7 @@ async fn signed_in(workspace: &Workspace, name: &str) -> (Session, Grant) {
         created_at: THEN,
         expires_at: THEN.plus(1_000_000_000),
         refresh: None,
+        epoch: 0,
         ended: None,
     };
     let secret = Secret::generate(SecretKind::Session, &mut random::rng()).hash();

@@ -161,6 +161,14 @@ impl AccessToken {
     }
 }
 
+#[cfg(feature = "fetch")]
+impl AccessToken {
+    /// All claims, as they were signed.
+    pub(crate) fn json(&self) -> &str {
+        &self.0.json
+    }
+}
+
 /// Prints the token's identifier and nothing about the person.
 impl fmt::Debug for AccessToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

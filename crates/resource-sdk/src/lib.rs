@@ -63,6 +63,26 @@
 //! }
 //! ```
 //!
+//! Lists of roles and groups are different: of a person who has very many, a token names a permission bundle, which is fetched
+//! once. [`ResourceServer::values`] and the guards know both:
+//!
+//! ```
+//! use resource_sdk::actix::{Bearer, Refusal, RequiredRole, RoleBearer};
+//!
+//! struct Editor;
+//! impl RequiredRole for Editor {
+//!     const ROLE: &'static str = "editor";
+//! }
+//!
+//! async fn edit(editor: RoleBearer<Editor>) -> String {
+//!     format!("{} edits", editor.subject())
+//! }
+//!
+//! async fn overview(bearer: Bearer) -> Result<&'static str, Refusal> {
+//!     Ok(if bearer.has_role("auditor").await? { "everything" } else { "your own" })
+//! }
+//! ```
+//!
 //! # Without a web framework
 //!
 //! [`Verifier::verify`] is a pure function of the token, the current keys and the time it is given;
@@ -109,6 +129,8 @@
 
 #[cfg(feature = "actix")]
 pub mod actix;
+#[cfg(feature = "fetch")]
+mod bundles;
 mod claims;
 #[cfg(feature = "actix")]
 mod demand;
@@ -137,6 +159,8 @@ mod time;
 mod token_cache;
 mod verifier;
 
+#[cfg(feature = "fetch")]
+pub use bundles::ValuesError;
 pub use claims::{AccessToken, Principal};
 #[cfg(feature = "actix")]
 pub use demand::{Demand, Demanded};

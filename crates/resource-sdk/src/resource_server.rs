@@ -6,6 +6,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
+    bundles::{Bundles, ValuesError},
     claims::AccessToken,
     error::{BuildError, VerifyError},
     freshness::Freshness,
@@ -21,6 +22,8 @@ struct Inner {
     verifier: Verifier,
     clock: Clock,
     realm: Arc<str>,
+    /// Shared by all that are made of this one.
+    bundles: Arc<Bundles>,
     /// What it was derived from, if only the demand on freshness is another.
     origin: Option<ResourceServer>,
 }
@@ -30,14 +33,16 @@ impl ResourceServer {
     #[must_use]
     pub fn new(verifier: Verifier) -> Self {
         let realm = verifier.audience().into();
-        Self(Arc::new(Inner { verifier, clock: Clock::System, realm, origin: None }))
+        let bundles = Arc::default();
+        Self(Arc::new(Inner { verifier, clock: Clock::System, realm, bundles, origin: None }))
     }
 
     /// The same on another clock; one that is turned by hand, in tests.
     #[must_use]
     pub fn with_clock(self, clock: Clock) -> Self {
-        let verifier = self.0.verifier.clone();
-        Self(Arc::new(Inner { verifier, clock, realm: self.0.realm.clone(), origin: None }))
+        let (verifier, realm) = (self.0.verifier.clone(), self.0.realm.clone());
+        let bundles = Arc::clone(&self.0.bundles);
+        Self(Arc::new(Inner { verifier, clock, realm, bundles, origin: None }))
     }
 
     /// The same with another demand on freshness, for routes where more, or less, is at stake.
@@ -48,14 +53,16 @@ impl ResourceServer {
         let verifier = self.0.verifier.with_freshness(freshness)?;
         let (clock, realm) = (self.0.clock.clone(), self.0.realm.clone());
         let origin = Some(self.0.origin.clone().unwrap_or_else(|| self.clone()));
-        Ok(Self(Arc::new(Inner { verifier, clock, realm, origin })))
+        let bundles = Arc::clone(&self.0.bundles);
+        Ok(Self(Arc::new(Inner { verifier, clock, realm, bundles, origin })))
     }
 
     /// The same under another name in its challenges.
     #[must_use]
     pub fn with_realm(self, realm: &str) -> Self {
         let (verifier, clock) = (self.0.verifier.clone(), self.0.clock.clone());
-        Self(Arc::new(Inner { verifier, clock, realm: realm.into(), origin: None }))
+        let bundles = Arc::clone(&self.0.bundles);
+        Self(Arc::new(Inner { verifier, clock, realm: realm.into(), bundles, origin: None }))
     }
 
     /// Verifies a token as of now. A token that names an unknown key waits for the refresh it may
@@ -83,6 +90,15 @@ impl ResourceServer {
             Err(reason) => tracing::debug!(%reason, "refused"),
         }
         outcome
+    }
+
+    /// The values of a claim that is a list, such as `roles`, of a token that this resource server has accepted. Where the
+    /// token names a permission bundle instead, that is fetched from the provider, once for all tokens that name it.
+    ///
+    /// # Errors
+    /// [`ValuesError`]: the claim is not mapped for the client, or its bundle cannot be fetched.
+    pub async fn values(&self, token: &AccessToken, claim: &str) -> Result<Arc<[String]>, ValuesError> {
+        self.0.bundles.values(token, claim).await
     }
 
     /// Waits until a token would not be accepted any more: void, leeway included, or revoked, or

@@ -2,15 +2,16 @@
 
 use super::{Look, PageState, state};
 use idp_core::authentication::AskedBy;
+use idp_core::client::AccessRefusal;
 use idp_core::device::DeviceKind;
 use idp_core::session::{EndCause, Ended};
 use idp_core::time::UnixTime;
 use idp_core::web_link::WebLink;
 use idp_server::page::{
-    AcceptTermsPage, AskedCode, ChoosePasswordPage, ConsentPage, DisplayText, EnrolPage, FormPostPage,
-    LinkUri, LoginError, LoginPage, NewPasswordField, NewPasswordProblem, OpenedSecondStepLink, RightAddress,
-    ScopeLine, SecondStepError, SecondStepLinkPage, SecondStepPage, SignOutReason, SignedInElsewherePage,
-    TypedText, WorkPuzzle,
+    AcceptTermsPage, AccessDeniedPage, AskedCode, ChoosePasswordPage, ConsentPage, DisplayText, EnrolPage,
+    FormPostPage, LinkUri, LoginError, LoginPage, NewPasswordField, NewPasswordProblem, OpenedSecondStepLink,
+    RightAddress, ScopeLine, SecondStepError, SecondStepLinkPage, SecondStepPage, SignOutReason,
+    SignedInElsewherePage, TypedText, WorkPuzzle,
 };
 
 /// What a page tells the browser of a passkey that is none.
@@ -57,6 +58,8 @@ pub(super) fn states() -> Vec<PageState> {
             ..choose_password(look, None)
         }),
         state("accept-terms", accept_terms),
+        state("access-denied", |look| access_denied(look, AccessRefusal::Membership)),
+        state("access-denied-network", |look| access_denied(look, AccessRefusal::Network)),
         state("accept-terms-changed", |look| AcceptTermsPage { have_changed: true, ..accept_terms(look) }),
         state("accept-terms-alone", |look| AcceptTermsPage {
             client: None,
@@ -284,6 +287,16 @@ fn choose_password(look: &Look, problem: Option<NewPasswordProblem>) -> ChoosePa
         busy: None,
         may_cancel: true,
         request_id: look.request_id(),
+    }
+}
+
+fn access_denied(look: &Look, refusal: AccessRefusal) -> AccessDeniedPage<'static> {
+    AccessDeniedPage {
+        layout: look.layout(),
+        client: look.client(),
+        seal: look.seal(),
+        account: look.account(),
+        refusal,
     }
 }
 

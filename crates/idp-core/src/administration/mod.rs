@@ -2,10 +2,12 @@
 
 mod group;
 mod label;
+mod memberships;
 mod permission;
 mod role;
 
 pub use group::Group;
 pub use label::{GroupName, LONGEST_LABEL, MalformedLabel, RoleName};
+pub use memberships::Memberships;
 pub use permission::{Permission, Permissions, UnknownPermission};
 pub use role::{BUILT_IN_ROLES, BuiltInRole, Role, RolePermissions};

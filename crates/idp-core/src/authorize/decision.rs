@@ -4,7 +4,7 @@
 
 use super::request::AuthorizationRequest;
 use crate::authentication::{Enrolment, Further, OwnFactors, RequiredAction, SignInRules, UnmetAcr};
-use crate::client::{Client, ConsentPolicy};
+use crate::client::{AccessRefusal, Client, ConsentPolicy};
 use crate::error::{ErrorCode, OAuthError};
 use crate::lifetimes::{PAGE, PROOF};
 use crate::scope::Scope;
@@ -65,6 +65,8 @@ pub enum Decision {
     Enrol(Enrolment),
     /// Have the person who is signed in do this.
     Act(RequiredAction),
+    /// Tell the person who is signed in that they may not sign in there.
+    Deny(AccessRefusal),
     /// Show the consent page.
     AskConsent,
     /// Answer with a code.
@@ -84,6 +86,8 @@ pub struct Person<'a> {
     pub second_factors: OwnFactors<'a>,
     /// What they have to do in the session before a site gets anything of it.
     pub required: Option<RequiredAction>,
+    /// Why they may not sign in at this client, if they may not.
+    pub refused: Option<AccessRefusal>,
     /// What they already allowed this client.
     pub consented: &'a Scope,
 }
@@ -109,6 +113,9 @@ pub fn decide(
     }
     if must_sign_in_again(request, session, now) && !just_now {
         return sign_in_or_refuse(request);
+    }
+    if let Some(refusal) = person.refused {
+        return deny(request, refusal);
     }
     if let Some(step) = further_step(request, client, person, rules, progress, now) {
         return step;
@@ -148,6 +155,15 @@ fn further_step(
             if may_wait { None } else { Some(enrol(request, person.session, rules, enrolment, now)) }
         }
     }
+}
+
+/// Before anything else is asked of them: nothing they do there would help.
+fn deny(request: &AuthorizationRequest, refusal: AccessRefusal) -> Decision {
+    if request.prompt.none {
+        let words = "The person may not sign in at this client.";
+        return Decision::Refuse(OAuthError::new(ErrorCode::AccessDenied, words));
+    }
+    Decision::Deny(refusal)
 }
 
 /// They are signed in, and well enough: a page is needed all the same (OpenID Connect Core 3.1.2.6).

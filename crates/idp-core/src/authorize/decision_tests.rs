@@ -71,6 +71,7 @@ struct House {
     duty: SecondFactorDuty,
     second_factors: Vec<Factor>,
     action: Option<RequiredAction>,
+    refused: Option<AccessRefusal>,
 }
 
 impl Default for House {
@@ -82,6 +83,7 @@ impl Default for House {
             duty,
             second_factors: Vec::new(),
             action: None,
+            refused: None,
         }
     }
 }
@@ -94,14 +96,15 @@ fn next_of(
     consented: &Scope,
     progress: Progress,
 ) -> Decision {
-    let House { required, enrolment_grace, duty, second_factors, action } = house;
+    let House { required, enrolment_grace, duty, second_factors, action, refused } = house;
     let (levels, methods) = (&Levels::default(), &Methods::default());
     let (required, enrolment_grace) = (*required, *enrolment_grace);
     let rules =
         SignInRules { levels, methods, required, enrolment_grace, fresh: 300, allows_mail_fallback: false };
     let second_factors = second_factors.as_slice().into();
+    let (duty, required, refused) = (*duty, *action, *refused);
     let person =
-        session.map(|session| Person { session, duty: *duty, second_factors, required: *action, consented });
+        session.map(|session| Person { session, duty, second_factors, required, refused, consented });
     decide(request, client, person.as_ref(), &rules, progress, NOW)
 }
 
@@ -371,4 +374,24 @@ fn s07_what_has_to_be_done_comes_after_the_proofs_and_before_consent_and_is_told
     let silent = request(Prompt { none: true, ..Prompt::default() }, None);
     assert_eq!(refused(&of(&house, &silent, Some(&now))), Some("interaction_required"));
     assert_eq!(refused(&of(&proves_more, &silent, Some(&now))), Some("login_required"));
+}
+
+#[test]
+fn a_person_who_may_not_sign_in_there_is_told_so_and_asked_nothing_else() {
+    let house = House {
+        refused: Some(AccessRefusal::Membership),
+        action: Some(RequiredAction::AcceptTerms),
+        ..House::default()
+    };
+    let client = client(ConsentPolicy::Ask, sample::confidential());
+    let decided = |prompt, session: Option<&Session>| {
+        next_of(&house, &request(prompt, None), &client, session, &Scope::empty(), Progress::default())
+    };
+    let session = session(NOW.as_secs() - 60);
+    assert_eq!(decided(Prompt::default(), Some(&session)), Decision::Deny(AccessRefusal::Membership));
+    assert_eq!(decided(Prompt::default(), None), Decision::SignIn);
+    match decided(Prompt { none: true, ..Prompt::default() }, Some(&session)) {
+        Decision::Refuse(error) => assert_eq!(error.code, ErrorCode::AccessDenied),
+        other => panic!("{other:?}"),
+    }
 }

@@ -1,7 +1,8 @@
 //! Client metadata (RFC 7591 2): the part of a registration that may change after it was made. The id, the secrets and
 //! whether there are any are not in it: they are how others know the client.
 
-use super::{ClientId, ConsentPolicy, GrantType, MAX_ACCESS_TOKEN_LIFETIME, UnfitClient};
+use super::{ClaimsMapping, ClientId, ConsentPolicy, GrantType, MAX_ACCESS_TOKEN_LIFETIME, UnfitClient};
+use crate::administration::{GroupName, RoleName};
 use crate::authentication::Acr;
 use crate::backchannel::BackchannelLogoutUri;
 use crate::color::Color;
@@ -9,6 +10,10 @@ use crate::key::EncryptionKey;
 use crate::redirect_uri::RedirectUri;
 use crate::scope::Scope;
 use crate::web_link::WebLink;
+use ipnet::IpNet;
+
+/// The most roles, groups and networks each that a client allows.
+const MOST_ALLOWED: usize = 100;
 
 /// What may change.
 #[derive(Clone, Eq, PartialEq, Debug)]
@@ -49,6 +54,14 @@ pub struct ClientMetadata {
     pub tos_uri: Option<WebLink>,
     /// The colour of its mark, where it has no logo.
     pub color: Option<Color>,
+    /// What it is told of people's roles and groups.
+    pub claims_mapping: ClaimsMapping,
+    /// The roles that let a person sign in there. With no role and no group here, everybody may.
+    pub allowed_roles: Vec<RoleName>,
+    /// The groups that do.
+    pub allowed_groups: Vec<GroupName>,
+    /// The networks that a browser may be in; any, when there is none here.
+    pub allowed_networks: Vec<IpNet>,
 }
 
 impl ClientMetadata {
@@ -74,6 +87,10 @@ impl ClientMetadata {
             policy_uri: None,
             tos_uri: None,
             color: None,
+            claims_mapping: ClaimsMapping::default(),
+            allowed_roles: Vec::new(),
+            allowed_groups: Vec::new(),
+            allowed_networks: Vec::new(),
         }
     }
 
@@ -100,6 +117,10 @@ impl ClientMetadata {
             policy_uri,
             tos_uri,
             color,
+            claims_mapping,
+            allowed_roles,
+            allowed_groups,
+            allowed_networks,
         } = self;
         [
             ("client_name", *name != other.name),
@@ -123,6 +144,10 @@ impl ClientMetadata {
             ("policy_uri", *policy_uri != other.policy_uri),
             ("tos_uri", *tos_uri != other.tos_uri),
             ("color", *color != other.color),
+            ("claims_mapping", *claims_mapping != other.claims_mapping),
+            ("allowed_roles", *allowed_roles != other.allowed_roles),
+            ("allowed_groups", *allowed_groups != other.allowed_groups),
+            ("allowed_networks", *allowed_networks != other.allowed_networks),
         ]
         .into_iter()
         .filter_map(|(name, differs)| differs.then_some(name))
@@ -153,6 +178,18 @@ impl ClientMetadata {
         if self.backchannel_logout_session_required && self.backchannel_logout_uri.is_none() {
             return Err(UnfitClient::SessionWithoutLogoutUri);
         }
+        if !self.claims_mapping.is_fit() {
+            return Err(UnfitClient::ClaimsMapping);
+        }
+        let rules = [self.allowed_roles.len(), self.allowed_groups.len(), self.allowed_networks.len()];
+        if rules.into_iter().any(|count| count > MOST_ALLOWED) {
+            return Err(UnfitClient::AccessRules);
+        }
+        self.claims_mapping = self.claims_mapping.in_order();
+        self.allowed_roles = each_once(self.allowed_roles);
+        self.allowed_groups = each_once(self.allowed_groups);
+        // 10.1.2.3/8 and 10.0.0.0/8 are one network.
+        self.allowed_networks = each_once(self.allowed_networks.iter().map(IpNet::trunc).collect());
         self.redirect_uris = each_once(self.redirect_uris);
         self.post_logout_redirect_uris = each_once(self.post_logout_redirect_uris);
         self.grant_types = each_once(self.grant_types);

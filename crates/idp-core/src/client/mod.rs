@@ -1,8 +1,14 @@
 //! A registered client (RFC 6749 2): who it is, what it may ask for, and its own policy.
-//! How it proves itself is [`crate::client_authentication`], and what may change of it `metadata`.
+//! How it proves itself is [`crate::client_authentication`], and what may change of it `metadata`: what it is told of people's
+//! roles and groups is `claims_mapping`, who may sign in there `access_rules`.
 
+mod access_rules;
+pub mod claim_name;
+mod claims_mapping;
 mod metadata;
 
+pub use access_rules::AccessRefusal;
+pub use claims_mapping::{ClaimMapping, ClaimSource, ClaimTarget, ClaimsMapping, MalformedMapping};
 pub use metadata::ClientMetadata;
 
 use crate::logo::LogoName;
@@ -165,6 +171,12 @@ pub enum UnfitClient {
     /// Session ids for logout tokens that are never sent.
     #[error("the session id is required in logout tokens, and there is no back-channel logout URI")]
     SessionWithoutLogoutUri,
+    /// Claims that cannot be told apart, or go nowhere.
+    #[error("at most 16 claims are mapped, each name once, each into a token or userinfo")]
+    ClaimsMapping,
+    /// More rules of access than are looked at with every sign-in.
+    #[error("a client allows at most 100 roles, 100 groups and 100 networks")]
+    AccessRules,
     /// A token lifetime out of bounds.
     #[error("an access token lives between 60 seconds and 1 day")]
     Lifetime,

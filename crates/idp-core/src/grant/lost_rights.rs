@@ -11,7 +11,7 @@ use crate::user::scope_of;
 #[derive(Clone, Eq, PartialEq, Debug, Default)]
 pub struct LostRights {
     scope: Scope,
-    /// The code flow or refreshing, or the resource that tokens were for.
+    /// The code flow or refreshing, the resource that tokens were for, or networks to sign in from.
     every_grant: bool,
     /// What the client could ask for in its own name.
     own_tokens: bool,
@@ -28,7 +28,9 @@ impl LostRights {
             scope: before.metadata.scope.without(&after.metadata.scope),
             every_grant: lost(GrantType::AuthorizationCode)
                 || lost(GrantType::RefreshToken)
-                || other_audience,
+                || other_audience
+                // Where a grant was opened from is not written down.
+                || before.metadata.has_networks_narrowed_by(&after.metadata),
             own_tokens: before.may_use(GrantType::ClientCredentials)
                 && (lost(GrantType::ClientCredentials) || other_audience || own_scope_shrinks),
         }
@@ -85,6 +87,7 @@ mod tests {
             created_at: UnixTime(0),
             expires_at: UnixTime(0),
             refresh: None,
+            epoch: 0,
             ended: None,
         }
     }

@@ -4,9 +4,11 @@
 
 pub mod authorization_code;
 pub mod client_credentials;
+mod lost_memberships;
 mod lost_rights;
 pub mod refresh_token;
 
+pub use lost_memberships::LossEffect;
 pub use lost_rights::LostRights;
 
 use crate::authentication::{Acr, Proofs};
@@ -44,6 +46,8 @@ pub struct Grant {
     pub expires_at: UnixTime,
     /// The refresh token in use, when the client has one.
     pub refresh: Option<RefreshState>,
+    /// How often its access tokens were taken back while it went on; part of the `jti` of those to come.
+    pub epoch: i64,
     /// When and why it ended, if it did.
     pub ended: Option<Ended>,
 }

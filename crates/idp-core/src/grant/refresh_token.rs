@@ -2,6 +2,7 @@
 //! get the same successor within a short window; a replay after it ends the family.
 
 use super::{Grant, RefreshState};
+use crate::administration::Memberships;
 use crate::authentication::SignInRules;
 use crate::client::{Client, GrantType};
 use crate::error::{ErrorCode, OAuthError};
@@ -34,6 +35,8 @@ pub struct RefreshRequest<'a> {
     pub user: &'a User,
     /// What the installation asks of sign-ins.
     pub rules: SignInRules<'a>,
+    /// The roles and groups of the user; not read where the client does not care for any.
+    pub memberships: &'a Memberships,
 }
 
 /// How a presented token is answered.
@@ -66,6 +69,9 @@ pub enum RefreshRefusal {
     /// The sign-in behind the grant proves less than is demanded by now.
     #[error("the sign-in proves less than is demanded")]
     TooWeak,
+    /// The user may not sign in at the client any more: the family must end now.
+    #[error("the person may not sign in there any more")]
+    NotAdmitted,
     /// A spent token came back: the family must end now.
     #[error("a spent refresh token was presented")]
     Reused,
@@ -81,7 +87,7 @@ impl Grant {
     /// Decides how `request` is answered at `now`.
     ///
     /// # Errors
-    /// [`RefreshRefusal`]; `Reused` asks the caller to end the family.
+    /// [`RefreshRefusal`]; `Reused` and `NotAdmitted` ask the caller to end the family.
     pub fn refresh(
         &self,
         request: &RefreshRequest<'_>,
@@ -111,6 +117,9 @@ impl Grant {
             return Err(RefreshRefusal::SessionOver);
         }
         let decision = state.decide(request.token, policy, now)?;
+        if !request.client.metadata.admits(request.memberships) {
+            return Err(RefreshRefusal::NotAdmitted);
+        }
         let required = request.client.metadata.required_acr.as_ref();
         match request.rules.honour(&self.proofs, required, request.user.second_factor, now) {
             true => Ok(decision),

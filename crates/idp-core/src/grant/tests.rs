@@ -2,6 +2,7 @@
 use super::authorization_code::{AuthorizationCode, CodeRequest};
 use super::refresh_token::{RefreshDecision, RefreshPolicy, RefreshRefusal, RefreshRequest};
 use super::*;
+use crate::administration::Memberships;
 use crate::authentication::{Acr, Factor, Levels, Methods, Proof, Proofs, Requirement, SignInRules};
 use crate::client::{GrantType, sample};
 use crate::secret::{RefreshTagKey, RefreshToken};
@@ -70,6 +71,7 @@ impl Story {
             created_at: granted,
             expires_at: granted.plus(REFRESH.absolute),
             refresh: Some(RefreshState::first(token.hash(), granted)),
+            epoch: 0,
             ended: None,
         };
         let user = User {
@@ -97,7 +99,9 @@ impl Story {
             fresh: 300,
             allows_mail_fallback: false,
         };
-        grant.refresh(&RefreshRequest { token, client, session, user, rules }, REFRESH, SESSIONS, now)
+        let memberships = &Memberships::default();
+        let request = RefreshRequest { token, client, session, user, rules, memberships };
+        grant.refresh(&request, REFRESH, SESSIONS, now)
     }
 }
 
@@ -189,4 +193,12 @@ fn s42_a_demand_that_was_raised_counts_for_what_was_given_before() {
     assert_eq!(story.refresh(NOW.plus(1)), Err(RefreshRefusal::TooWeak));
     story.grant.proofs = story.grant.proofs.and(Proof { factor: Factor::Totp, at: NOW });
     assert!(matches!(story.refresh(NOW.plus(1)), Ok(RefreshDecision::SameSuccessor { .. })));
+}
+
+#[test]
+fn m10_a_person_who_may_not_sign_in_there_any_more_refreshes_nothing() {
+    let mut story = Story::new(NOW.plus(-60), NOW.plus(-60));
+    assert_eq!(story.refresh(NOW), Ok(RefreshDecision::Rotate));
+    story.client.metadata.allowed_roles.push("shop:editor".parse().unwrap());
+    assert_eq!(story.refresh(NOW), Err(RefreshRefusal::NotAdmitted));
 }

@@ -19,6 +19,7 @@ use crate::base64url;
 use crate::client::ClientId;
 use crate::session::EndCause;
 use crate::time::UnixTime;
+use crate::token::grant_part;
 
 /// Seconds within which a request that began before a revocation may still issue a token, by the clock of another node.
 /// A revocation by time reaches so much further. A person who signs in meanwhile gets a token that sites refuse, and a
@@ -30,7 +31,7 @@ pub const UNDER_WAY: i64 = 12;
 pub enum Kind {
     /// One token, by its `jti`.
     Token,
-    /// Every token of a grant, by the part of `jti` before the full stop.
+    /// Every token of a grant in an epoch of it, by the part of `jti` before the full stop.
     Grant,
     /// Every token of a session, by its `sid`.
     Session,
@@ -105,7 +106,14 @@ impl Revoked {
         Self { kind: Kind::Grant, value: base64url::encode_uuid(id), issued_before: None }
     }
 
-    /// The grant that is named, if one is.
+    /// The tokens of a grant that were issued in this epoch of it. The grant goes on: its next tokens are of the next epoch, so no
+    /// clock decides which are void.
+    #[must_use]
+    pub fn grant_tokens(id: Uuid, epoch: i64) -> Self {
+        Self { kind: Kind::Grant, value: grant_part(id, epoch), issued_before: None }
+    }
+
+    /// The grant that is named as a whole, if one is.
     #[must_use]
     pub fn grant_id(&self) -> Option<Uuid> {
         (self.kind == Kind::Grant).then(|| base64url::decode_uuid(&self.value)).flatten()

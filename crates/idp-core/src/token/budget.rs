@@ -1,17 +1,23 @@
 //! How large an access token may become. It travels with every request, and headers have limits. So the size is checked
-//! with a representative token when a client is registered, not when a person signs in.
+//! with a representative token when a client is registered, not when a person signs in. How many roles a person will have is not
+//! known then: where they are too many, the token names a permission bundle instead (ADR 66).
 
 use serde_json::{Map, Value};
 
 use super::mint::header;
-use super::{ACCESS_TOKEN_TYPE, AccessTokenClaims, Audience, PersonClaims, PrivateClaims, TokenId};
+use super::{
+    ACCESS_TOKEN_TYPE, AccessTokenClaims, Audience, PermissionBundle, PersonClaims, PrivateClaims, TokenId,
+};
 use crate::authentication::{Factor, Levels, Proof, Proofs};
-use crate::client::Client;
+use crate::client::{ClaimTarget, Client};
 use crate::time::UnixTime;
+use serde::Serialize;
 use uuid::Uuid;
 
 /// Length of an RFC 7638 thumbprint, as every key of ours is named.
 const KID_CHARS: usize = 43;
+/// The bytes that a token may have beyond the budget for the claims that are mapped for its client.
+const ROOM_FOR_MAPPED: usize = 512;
 /// How many of the heaviest claims an error names.
 const NAMED_CLAIMS: usize = 5;
 
@@ -58,7 +64,32 @@ impl TokenBudget {
     /// # Errors
     /// When it is over the budget.
     pub fn check_client(&self, client: &Client, issuer: &str, levels: &Levels) -> Result<usize, OverBudget> {
-        self.check(&largest_token(client, issuer, levels))
+        let maps = client.metadata.claims_mapping.names_for(ClaimTarget::AccessToken).next().is_some();
+        let budget = if maps { self.with_room_for_mapped() } else { *self };
+        budget.check(&largest_token(client, issuer, levels))
+    }
+
+    const fn with_room_for_mapped(self) -> Self {
+        Self { bytes: self.bytes + ROOM_FOR_MAPPED, key_bits: self.key_bits }
+    }
+
+    /// Puts mapped claims into a token that says `claims` without them. Those that do not fit are replaced, the heaviest first, by
+    /// the name of a permission bundle, which says the same.
+    #[must_use]
+    pub fn fit(
+        &self,
+        claims: &impl Serialize,
+        private: PrivateClaims,
+    ) -> (PrivateClaims, Vec<PermissionBundle>) {
+        let without = self.size(&as_map(claims));
+        let (mut fitting, mut bundles) = (private.into_map(), Vec::new());
+        while without.saturating_add(weight(&fitting)) > self.with_room_for_mapped().bytes {
+            let Some((name, bundle)) = heaviest_to_bundle(&fitting) else { break };
+            fitting.remove(&name);
+            fitting.insert(PermissionBundle::claim(&name), Value::from(bundle.hash.clone()));
+            bundles.push(bundle);
+        }
+        (PrivateClaims::try_from(fitting).unwrap_or_default(), bundles)
     }
 
     fn check(&self, representative: &AccessTokenClaims) -> Result<usize, OverBudget> {
@@ -96,15 +127,40 @@ fn largest_token(client: &Client, issuer: &str, levels: &Levels) -> AccessTokenC
         iat: TEN_DIGITS,
         exp: TEN_DIGITS,
         person: acr.map(|acr| PersonClaims::new(Uuid::max(), &proofs, acr)),
-        private: PrivateClaims::none(),
+        private: bundles_of(client),
     }
 }
 
-fn as_map(claims: &AccessTokenClaims) -> Map<String, Value> {
+/// What is left of the mapped claims of a person who has very many roles.
+fn bundles_of(client: &Client) -> PrivateClaims {
+    let names = client.metadata.claims_mapping.names_for(ClaimTarget::AccessToken);
+    let bundles = names.map(|name| {
+        let bundle = PermissionBundle::of(&Value::Array(Vec::new()));
+        (PermissionBundle::claim(name.as_str()), Value::from(bundle.hash))
+    });
+    PrivateClaims::try_from(bundles.collect::<Map<String, Value>>()).unwrap_or_default()
+}
+
+fn as_map(claims: &impl Serialize) -> Map<String, Value> {
     match serde_json::to_value(claims) {
         Ok(Value::Object(map)) => map,
         _ => Map::new(),
     }
+}
+
+/// What these claims add to a token, or a little more.
+fn weight(claims: &Map<String, Value>) -> usize {
+    claims.iter().map(|(name, value)| base64_length(member_length(name, value))).sum()
+}
+
+/// The claim that a bundle makes lighter by most.
+fn heaviest_to_bundle(claims: &Map<String, Value>) -> Option<(String, PermissionBundle)> {
+    let lists = claims.iter().filter(|(_, value)| value.is_array());
+    let (name, value) = lists.max_by_key(|(name, value)| member_length(name, value))?;
+    let bundle = PermissionBundle::of(value);
+    let is_lighter = member_length(&PermissionBundle::claim(name), &Value::from(&*bundle.hash))
+        < member_length(name, value);
+    is_lighter.then(|| (name.clone(), bundle))
 }
 
 fn heaviest(claims: &Map<String, Value>) -> Vec<(String, usize)> {
@@ -172,6 +228,38 @@ mod tests {
         assert_eq!(error.size, token.len());
         assert!(TokenBudget { bytes: token.len(), key_bits: 2048 }.check(&claims).is_ok());
         assert!(TokenBudget { bytes: token.len() - 1, key_bits: 2048 }.check(&claims).is_err());
+    }
+
+    #[test]
+    fn m20_many_roles_are_carried_by_the_name_of_a_bundle() {
+        let claims = sample::person();
+        let budget = TokenBudget::default();
+        let roles: Vec<String> = (0..200).map(|n| format!("shop:role-{n:03}")).collect();
+        let private = with_private(json!({ "roles": roles, "team": ["red"] })).private;
+        let (fitting, bundles) = budget.fit(&claims, private);
+        let expected = PermissionBundle::of(&json!(roles));
+        assert_eq!(bundles, [expected.clone()]);
+        assert_eq!(
+            Value::Object(fitting.as_map().clone()),
+            json!({ "roles_bundle": expected.hash, "team": ["red"] })
+        );
+        let largest = budget.with_room_for_mapped();
+        assert!(largest.check(&AccessTokenClaims { private: fitting, ..claims.clone() }).is_ok());
+        let few = with_private(json!({ "roles": ["shop:editor"] })).private;
+        assert_eq!(budget.fit(&claims, few.clone()), (few, Vec::new()));
+    }
+
+    #[test]
+    fn m20_a_mapping_must_fit_even_as_bundles() {
+        let with_claims = |count: usize| {
+            let mut client = client::sample::client(client::sample::confidential());
+            let texts =
+                (0..count).map(|n| format!("https://a.example/claims/number-{n}=roles").parse().unwrap());
+            client.metadata.claims_mapping = texts.collect::<Vec<_>>().into();
+            TokenBudget::default().check_client(&client, sample::ISSUER, &Levels::default())
+        };
+        assert!(with_claims(1).is_ok());
+        assert!(with_claims(10).is_err());
     }
 
     #[test]

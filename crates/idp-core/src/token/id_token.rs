@@ -1,10 +1,10 @@
-//! The claims of an ID token (OpenID Connect Core 2): protocol claims only. What is known about the
-//! person beyond that is asked for at userinfo.
+//! The claims of an ID token (OpenID Connect Core 2): protocol claims, and those that are mapped for the client. What else is
+//! known about the person is asked for at userinfo.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
-use super::Audience;
+use super::{Audience, PrivateClaims};
 use crate::base64url;
 use crate::time::UnixTime;
 
@@ -13,7 +13,6 @@ pub const MAX_LIFETIME: i64 = 600;
 
 /// Everything in an ID token.
 #[derive(Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct IdTokenClaims {
     /// This provider.
     pub iss: String,
@@ -39,6 +38,9 @@ pub struct IdTokenClaims {
     /// Ties the access token beside it to this token: [`access_token_hash`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_hash: Option<String>,
+    /// Claims mapped for this client. None has the name of a claim of another kind of token, which so is not read as this one.
+    #[serde(flatten)]
+    pub private: PrivateClaims,
 }
 
 /// `at_hash`: the left half of the SHA-256 of the access token's text (OpenID Connect Core 3.1.3.6).
@@ -68,6 +70,7 @@ pub(crate) mod sample {
             amr: vec!["pwd".to_owned()],
             sid: "session-1".to_owned(),
             at_hash: None,
+            private: PrivateClaims::none(),
         }
     }
 }

@@ -1,44 +1,9 @@
 //! Private claims (RFC 7519 4.3) that an operator adds to the access tokens of a client. None has the name of a claim
 //! that this provider or a protocol defines.
 
+use crate::client::claim_name::is_reserved;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-
-/// Names that a private claim may not have: everything we put into a token ourselves, and registered
-/// names by which a verifier would be misled (RFC 7519 4.1, RFC 7800, RFC 8693, RFC 9068, OpenID
-/// Connect Core 2, OpenID Connect logout).
-pub const RESERVED: [&str; 30] = [
-    "iss",
-    "sub",
-    "aud",
-    "exp",
-    "nbf",
-    "iat",
-    "jti",
-    "client_id",
-    "scope",
-    "sid",
-    "auth_time",
-    "acr",
-    "amr",
-    "azp",
-    "nonce",
-    "at_hash",
-    "c_hash",
-    "s_hash",
-    "cnf",
-    "act",
-    "may_act",
-    "events",
-    "toe",
-    "txn",
-    "sub_id",
-    "sub_jwk",
-    "typ",
-    "vc",
-    "vp",
-    "token_introspection",
-];
 
 /// A private claim has a reserved name.
 #[derive(Debug, Clone, Eq, PartialEq, thiserror::Error)]
@@ -65,6 +30,12 @@ impl PrivateClaims {
     pub fn as_map(&self) -> &Map<String, Value> {
         &self.0
     }
+
+    /// The claims by name, to be changed.
+    #[must_use]
+    pub fn into_map(self) -> Map<String, Value> {
+        self.0
+    }
 }
 
 impl TryFrom<Map<String, Value>> for PrivateClaims {
@@ -78,12 +49,6 @@ impl TryFrom<Map<String, Value>> for PrivateClaims {
     }
 }
 
-/// Whether no private claim may have this name.
-#[must_use]
-pub fn is_reserved(name: &str) -> bool {
-    RESERVED.contains(&name)
-}
-
 fn without_reserved<'de, D: serde::Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Map<String, Value>, D::Error> {
@@ -95,6 +60,7 @@ fn without_reserved<'de, D: serde::Deserializer<'de>>(
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::client::claim_name::RESERVED;
     use serde_json::json;
 
     #[test]

@@ -1,166 +1,26 @@
-//! What a client is registered with, by the names of RFC 7591 and OpenID Connect Registration where these have one.
+//! What a client is registered with and what of it may change, by the names of RFC 7591 and OpenID Connect Registration where these have one.
 
+use super::client::{ClaimMapping, Jwk};
 use super::groups::some;
-use super::{Body, Problem, Timestamp};
-use crate::directory::clients::{NewClient as Registration, warnings};
+use super::{Body, Problem};
+use crate::directory::clients::NewClient as Registration;
 use crate::random;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use idp_core::authentication::{Acr, NotAcr};
 use idp_core::backchannel::BackchannelLogoutUri;
-use idp_core::client::{self as core, ClientId, ClientKind, ClientMetadata, ConsentPolicy, GrantType};
+use idp_core::client::{ClaimsMapping, ClientId, ClientMetadata, ConsentPolicy, GrantType};
 use idp_core::color::Color;
 use idp_core::key::EncryptionKey;
-use idp_core::key::encryption_key::EncryptionAlgorithm;
 use idp_core::logo::Logo;
 use idp_core::redirect_uri::RedirectUri;
 use idp_core::scope::Scope;
-use idp_core::secret::SecretHash;
 use idp_core::time::UnixTime;
-use idp_core::token::encrypted::CONTENT_ENCRYPTION;
 use idp_core::web_link::WebLink;
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
+use std::str::FromStr;
 use utoipa::ToSchema;
-
-/// A client.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub struct Client {
-    /// Its id.
-    pub client_id: String,
-    /// What people see.
-    pub client_name: String,
-    /// Whether it cannot keep a secret.
-    pub public: bool,
-    /// The fingerprints of its secrets, oldest first.
-    pub client_secrets: Vec<String>,
-    /// Where codes may be sent.
-    pub redirect_uris: Vec<String>,
-    /// Where a browser may go after signing out.
-    pub post_logout_redirect_uris: Vec<String>,
-    /// What it may use at the token endpoint.
-    pub grant_types: Vec<String>,
-    /// The most it may ask for, words with a space between.
-    pub scope: String,
-    /// The resource that its access tokens are for (`aud`).
-    pub audience: String,
-    /// Whether PKCE is demanded.
-    pub require_pkce: bool,
-    /// `ask`: people are asked before it learns about them; `first_party`: it is a site of the same organisation.
-    pub consent: String,
-    /// Seconds that its access tokens live; `null`: as long as those of all.
-    pub access_token_lifetime: Option<i64>,
-    /// Where it is told that a session ended.
-    pub backchannel_logout_uri: Option<String>,
-    /// Whether it cannot do without the id of the session there.
-    pub backchannel_logout_session_required: bool,
-    /// How the content key of its ID tokens is encrypted; `null`: they are signed only.
-    pub id_token_encrypted_response_alg: Option<String>,
-    /// How their content is.
-    pub id_token_encrypted_response_enc: Option<String>,
-    /// The public key that they are encrypted for.
-    pub id_token_encryption_key: Option<Jwk>,
-    /// Whether it may follow the revocation feed.
-    pub revocation_feed: bool,
-    /// The class (`acr`) that each sign-in for it must be of.
-    pub required_acr: Option<String>,
-    /// Its home page.
-    pub client_uri: Option<String>,
-    /// Its privacy policy.
-    pub policy_uri: Option<String>,
-    /// Its terms of service.
-    pub tos_uri: Option<String>,
-    /// The colour of its mark, `#rrggbb`.
-    pub color: Option<String>,
-    /// The name of its logo.
-    pub logo: Option<String>,
-    /// When it was registered.
-    pub created_at: Timestamp,
-    /// What of this is allowed and may be a mistake.
-    pub warnings: Vec<String>,
-}
-
-impl Body for Client {}
-
-/// A client that was registered just now.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub struct RegisteredClient {
-    /// The registration.
-    #[serde(flatten)]
-    pub client: Client,
-    /// Its secret, which is never told again; absent for a public client.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub client_secret: Option<String>,
-}
-
-impl Body for RegisteredClient {}
-
-/// A public key as JWK (RFC 7517).
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[schema(value_type = Object)]
-pub struct Jwk(pub serde_json::Map<String, serde_json::Value>);
-
-impl From<&core::Client> for Client {
-    fn from(client: &core::Client) -> Self {
-        let metadata = &client.metadata;
-        let key = metadata.id_token_encryption_key.as_ref();
-        let jwk = |key| match serde_json::to_value(key) {
-            Ok(serde_json::Value::Object(mut members)) => {
-                members.retain(|_, member| !member.is_null());
-                Jwk(members)
-            }
-            _ => Jwk(serde_json::Map::new()),
-        };
-        let uris = |uris: &[RedirectUri]| uris.iter().map(|uri| uri.as_str().to_owned()).collect();
-        let link = |link: &Option<WebLink>| link.as_ref().map(|link| link.as_str().to_owned());
-        Self {
-            client_id: client.id.to_string(),
-            client_name: metadata.name.clone(),
-            public: client.is_public(),
-            client_secrets: fingerprints(&client.kind),
-            redirect_uris: uris(&metadata.redirect_uris),
-            post_logout_redirect_uris: uris(&metadata.post_logout_redirect_uris),
-            grant_types: metadata.grant_types.iter().map(|grant| grant.as_str().to_owned()).collect(),
-            scope: metadata.scope.to_string(),
-            audience: metadata.audience.clone(),
-            require_pkce: metadata.require_pkce,
-            consent: consent_word(metadata.consent).to_owned(),
-            access_token_lifetime: metadata.access_token_lifetime,
-            backchannel_logout_uri: metadata
-                .backchannel_logout_uri
-                .as_ref()
-                .map(|uri| uri.as_str().to_owned()),
-            backchannel_logout_session_required: metadata.backchannel_logout_session_required,
-            id_token_encrypted_response_alg: key.map(|_| EncryptionAlgorithm::RsaOaep256.as_str().to_owned()),
-            id_token_encrypted_response_enc: key.map(|_| CONTENT_ENCRYPTION.to_owned()),
-            id_token_encryption_key: key.map(jwk),
-            revocation_feed: metadata.follows_feed,
-            required_acr: metadata.required_acr.as_ref().map(|acr| acr.as_str().to_owned()),
-            client_uri: link(&metadata.client_uri),
-            policy_uri: link(&metadata.policy_uri),
-            tos_uri: link(&metadata.tos_uri),
-            color: metadata.color.map(String::from),
-            logo: client.logo.as_ref().map(|name| name.as_str().to_owned()),
-            created_at: client.created_at.into(),
-            warnings: warnings(metadata),
-        }
-    }
-}
-
-/// The fingerprints of the secrets of a client, oldest first.
-pub(super) fn fingerprints(kind: &ClientKind) -> Vec<String> {
-    match kind {
-        ClientKind::Public => Vec::new(),
-        ClientKind::Confidential { secrets } => secrets.iter().map(SecretHash::fingerprint).collect(),
-    }
-}
-
-const fn consent_word(policy: ConsentPolicy) -> &'static str {
-    match policy {
-        ConsentPolicy::FirstParty => "first_party",
-        ConsentPolicy::Ask => "ask",
-    }
-}
 
 /// A body with the members that may change later, beside those of its own.
 macro_rules! with_metadata {
@@ -227,6 +87,23 @@ macro_rules! with_metadata {
             #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
             #[schema(value_type = Option<String>)]
             pub required_acr: Option<Option<String>>,
+            /// Which of a person's roles and groups it is told, and where.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[schema(nullable = false, max_items = 16)]
+            pub claims_mapping: Option<Vec<ClaimMapping>>,
+            /// Only people with one of these roles may sign in there, or in one of `allowed_groups`; empty, with no group
+            /// either: all may.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[schema(nullable = false)]
+            pub allowed_roles: Option<Vec<String>>,
+            /// Only people in one of these groups may sign in there, or with one of `allowed_roles`.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[schema(nullable = false)]
+            pub allowed_groups: Option<Vec<String>>,
+            /// The networks, such as `10.0.0.0/8`, from which people may sign in there; empty: from all.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[schema(nullable = false)]
+            pub allowed_networks: Option<Vec<String>>,
             /// Its home page; `null`: people are shown no link.
             #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
             #[schema(value_type = Option<String>)]
@@ -298,6 +175,13 @@ macro_rules! with_metadata {
                     )?,
                     follows_feed: self.revocation_feed.unwrap_or(before.follows_feed),
                     required_acr: nullable("required_acr", self.required_acr, before.required_acr, acr)?,
+                    claims_mapping: match self.claims_mapping {
+                        Some(given) => mappings(&given)?,
+                        None => before.claims_mapping,
+                    },
+                    allowed_roles: named("allowed_roles", self.allowed_roles, before.allowed_roles)?,
+                    allowed_groups: named("allowed_groups", self.allowed_groups, before.allowed_groups)?,
+                    allowed_networks: named("allowed_networks", self.allowed_networks, before.allowed_networks)?,
                     client_uri: nullable("client_uri", self.client_uri, before.client_uri, link)?,
                     policy_uri: nullable("policy_uri", self.policy_uri, before.policy_uri, link)?,
                     tos_uri: nullable("tos_uri", self.tos_uri, before.tos_uri, link)?,
@@ -381,6 +265,20 @@ fn each<T, E: Display>(
         read(text).map_err(|error| Problem::member(&format!("{name}/{place}"), error))
     };
     texts.iter().enumerate().map(read).collect()
+}
+
+fn named<T>(name: &str, given: Option<Vec<String>>, registered: Vec<T>) -> Result<Vec<T>, Problem>
+where
+    T: FromStr,
+    T::Err: Display,
+{
+    given.map_or(Ok(registered), |given| each(name, &given, str::parse))
+}
+
+fn mappings(given: &[ClaimMapping]) -> Result<ClaimsMapping, Problem> {
+    let read = |(place, mapping): (usize, &ClaimMapping)| mapping.read(&format!("claims_mapping/{place}"));
+    let all: Vec<_> = given.iter().enumerate().map(read).collect::<Result<_, _>>()?;
+    Ok(ClaimsMapping::from(all))
 }
 
 fn nullable<I, T, E: Display>(

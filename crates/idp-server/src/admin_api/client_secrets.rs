@@ -1,6 +1,7 @@
 //! The secrets of a client, of which several are good at once, so that one is replaced without an outage; and its logo.
 
-use super::client_metadata::{LogoFile, fingerprints};
+use super::client::fingerprints;
+use super::client_metadata::LogoFile;
 use super::clients::{ClientPath, TAG};
 use super::{Answered, Body, Input, Method, NoAnswer, NoBody, NoQuery, Operation, Problem};
 use crate::directory::Administration;

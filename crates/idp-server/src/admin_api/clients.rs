@@ -1,6 +1,7 @@
 //! Clients: the sites and programs that are registered here.
 
-use super::client_metadata::{Client, ClientPatch, NewClient, RegisteredClient};
+use super::client::{Client, RegisteredClient};
+use super::client_metadata::{ClientPatch, NewClient};
 use super::page::plain;
 use super::{
     Answered, EntityTag, Input, List, Method, NoAnswer, NoBody, NoPath, NoQuery, Operation, PageQuery,

@@ -3,6 +3,7 @@
 //! hand. The acts themselves are the directory's.
 
 pub mod audit;
+pub mod client;
 pub mod client_metadata;
 pub mod client_secrets;
 pub mod clients;

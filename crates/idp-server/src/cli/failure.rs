@@ -85,6 +85,8 @@ fn flag_of(error: &DirectoryError) -> Option<&'static str> {
     match error {
         DirectoryError::UnreachableLogoutUri { .. } => Some("--backchannel-logout-uri"),
         DirectoryError::AudienceOfPermissions { .. } => Some("--audience"),
+        DirectoryError::UnknownAllowedRole(_) => Some("--allow-role"),
+        DirectoryError::UnknownAllowedGroup(_) => Some("--allow-group"),
         DirectoryError::OverBudget(over) => match over.heaviest.first()?.0.as_str() {
             "scope" => Some("--scope"),
             "aud" => Some("--audience"),
@@ -99,7 +101,8 @@ fn flag_of(error: &DirectoryError) -> Option<&'static str> {
             UnfitClient::Audience => Some("--audience"),
             UnfitClient::SessionWithoutLogoutUri => Some("--backchannel-logout-session-required"),
             UnfitClient::Lifetime => Some("--access-token-lifetime"),
-            UnfitClient::NoSecret => None,
+            UnfitClient::ClaimsMapping => Some("--map-claim"),
+            UnfitClient::NoSecret | UnfitClient::AccessRules => None,
         },
         _ => None,
     }

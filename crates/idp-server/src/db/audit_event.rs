@@ -19,6 +19,8 @@ pub enum AuditEvent {
     ConsentGiven,
     /// A person refused a client.
     ConsentRefused,
+    /// A person was not let in at a client, for the reason that the detail names.
+    AccessDenied,
     /// A person disconnected a site from their account, or signed out at one of ours.
     ConsentWithdrawn,
     /// An authorization code came twice.
@@ -157,7 +159,7 @@ pub enum AuditEvent {
 
 impl AuditEvent {
     /// Every event there is.
-    pub const ALL: [Self; 75] = [
+    pub const ALL: [Self; 76] = [
         Self::SignedIn,
         Self::SignInFailed,
         Self::SignInThrottled,
@@ -166,6 +168,7 @@ impl AuditEvent {
         Self::SignedOut,
         Self::ConsentGiven,
         Self::ConsentRefused,
+        Self::AccessDenied,
         Self::ConsentWithdrawn,
         Self::CodeReused,
         Self::CodeReplayed,
@@ -247,6 +250,7 @@ impl AuditEvent {
             Self::SignedOut => "signed_out",
             Self::ConsentGiven => "consent_given",
             Self::ConsentRefused => "consent_refused",
+            Self::AccessDenied => "access_denied",
             Self::ConsentWithdrawn => "consent_withdrawn",
             Self::CodeReused => "code_reused",
             Self::CodeReplayed => "code_replayed",

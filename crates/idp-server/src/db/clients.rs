@@ -46,6 +46,11 @@ pub(super) struct Row {
     tos_uri: Option<String>,
     color: Option<String>,
     logo: Option<String>,
+    claims_mapping: String,
+    allowed_roles: String,
+    allowed_groups: String,
+    allowed_networks: String,
+    uses_memberships: bool,
     not_before: i64,
     created_at: i64,
     removed_at: Option<i64>,
@@ -117,6 +122,12 @@ pub fn following_feed(connection: &mut Connection) -> Result<HashSet<ClientId>, 
     ids.into_iter().map(|id| parsed(ClientId::parse(&id).ok(), "clients.id")).collect()
 }
 
+/// The clients of which anything depends on roles and groups.
+pub fn using_memberships(connection: &mut Connection) -> Result<Vec<Client>, DbError> {
+    let using = clients::table.filter(clients::uses_memberships).filter(clients::removed_at.is_null());
+    using.order(clients::id).load::<Row>(connection)?.into_iter().map(Client::try_from).collect()
+}
+
 /// Replaces the secrets of a confidential client.
 pub fn set_secrets(
     connection: &mut Connection,
@@ -150,6 +161,11 @@ pub fn set_metadata(connection: &mut Connection, client: &Client) -> Result<(), 
         clients::policy_uri.eq(row.policy_uri),
         clients::tos_uri.eq(row.tos_uri),
         clients::color.eq(row.color),
+        clients::claims_mapping.eq(row.claims_mapping),
+        clients::allowed_roles.eq(row.allowed_roles),
+        clients::allowed_groups.eq(row.allowed_groups),
+        clients::allowed_networks.eq(row.allowed_networks),
+        clients::uses_memberships.eq(row.uses_memberships),
     );
     update(clients::table.find(client.id.as_str()), columns).execute(connection)?;
     Ok(())
@@ -247,6 +263,11 @@ impl TryFrom<&Client> for Row {
             tos_uri: link_column(metadata.tos_uri.as_ref()),
             color: metadata.color.map(String::from),
             logo: client.logo.as_ref().map(ToString::to_string),
+            claims_mapping: to_json(&metadata.claims_mapping, "clients.claims_mapping")?,
+            allowed_roles: to_json(&metadata.allowed_roles, "clients.allowed_roles")?,
+            allowed_groups: to_json(&metadata.allowed_groups, "clients.allowed_groups")?,
+            allowed_networks: to_json(&metadata.allowed_networks, "clients.allowed_networks")?,
+            uses_memberships: metadata.uses_memberships(),
         })
     }
 }
@@ -281,6 +302,10 @@ impl TryFrom<Row> for Client {
             policy_uri: read_link(row.policy_uri, "clients.policy_uri")?,
             tos_uri: read_link(row.tos_uri, "clients.tos_uri")?,
             color: row.color.map(|text| parsed(Color::parse(&text).ok(), "clients.color")).transpose()?,
+            claims_mapping: from_json(&row.claims_mapping, "clients.claims_mapping")?,
+            allowed_roles: from_json(&row.allowed_roles, "clients.allowed_roles")?,
+            allowed_groups: from_json(&row.allowed_groups, "clients.allowed_groups")?,
+            allowed_networks: from_json(&row.allowed_networks, "clients.allowed_networks")?,
         };
         Ok(Self {
             id: ClientId::parse(&row.id).map_err(|_| DbError::Corrupt("clients.id"))?,

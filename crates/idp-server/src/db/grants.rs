@@ -39,6 +39,7 @@ struct Row {
     previous_hash: Option<String>,
     previous_replaced_at: Option<i64>,
     sealed_successor: Option<String>,
+    epoch: i64,
     ended_at: Option<i64>,
     ended_cause: Option<String>,
 }
@@ -63,6 +64,7 @@ pub fn insert(connection: &mut Connection, grant: &Grant) -> Result<bool, DbErro
         previous_hash: None,
         previous_replaced_at: None,
         sealed_successor: None,
+        epoch: grant.epoch,
         ended_at: None,
         ended_cause: None,
     };
@@ -216,6 +218,13 @@ pub fn rotate(connection: &mut Connection, id: Uuid, rotation: &Rotation) -> Res
     Ok(on_either!(connection, |connection| rotated.execute(connection))? == 1)
 }
 
+/// Begins another epoch of an open grant: the access tokens of the earlier ones are void.
+pub fn begin_epoch(connection: &mut Connection, id: Uuid, epoch: i64) -> Result<(), DbError> {
+    let open = grants::table.find(id.to_string()).filter(grants::ended_at.is_null());
+    update(open, grants::epoch.eq(epoch)).execute(connection)?;
+    Ok(())
+}
+
 /// Which open grants to end.
 pub enum GrantSelector<'a> {
     /// This one.
@@ -310,6 +319,7 @@ impl TryFrom<Row> for Grant {
             created_at: UnixTime(row.created_at),
             expires_at: UnixTime(row.expires_at),
             refresh: row.refresh_state()?,
+            epoch: row.epoch,
             ended: to_ended(row.ended_at, row.ended_cause.as_deref())?,
         })
     }

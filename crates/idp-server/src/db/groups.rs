@@ -56,7 +56,8 @@ pub fn set(connection: &mut Connection, group: &Group) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Removes a group; its members stay people. `false` when there was none.
+/// Removes a group; its members stay people. `false` when there was none. The rows of its members are forgotten later
+/// ([`memberships::forget_later`](super::memberships::forget_later)).
 pub fn remove(connection: &mut Connection, id: Uuid) -> Result<bool, DbError> {
     Ok(diesel::delete(groups::table.find(id.to_string())).execute(connection)? > 0)
 }

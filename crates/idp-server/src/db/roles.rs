@@ -56,7 +56,8 @@ pub fn set(connection: &mut Connection, role: &Role) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Removes a role from everybody and altogether. `false` when there was none.
+/// Removes a role from everybody and altogether. `false` when there was none. The rows of its holders are forgotten later
+/// ([`memberships::forget_later`](super::memberships::forget_later)).
 pub fn remove(connection: &mut Connection, id: Uuid) -> Result<bool, DbError> {
     Ok(diesel::delete(roles::table.find(id.to_string())).execute(connection)? > 0)
 }

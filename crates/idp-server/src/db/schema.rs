@@ -67,7 +67,8 @@ table! {
         grant_types -> Text, scopes -> Text, audience -> Text, require_pkce -> Bool, consent -> Text,
         access_token_lifetime -> Nullable<BigInt>, backchannel_logout_uri -> Nullable<Text>,
         backchannel_logout_session_required -> Bool, id_token_encryption_key -> Nullable<Text>, follows_feed -> Bool, required_acr -> Nullable<Text>,
-        client_uri -> Nullable<Text>, policy_uri -> Nullable<Text>, tos_uri -> Nullable<Text>, color -> Nullable<Text>, logo -> Nullable<Text>, not_before -> BigInt,
+        client_uri -> Nullable<Text>, policy_uri -> Nullable<Text>, tos_uri -> Nullable<Text>, color -> Nullable<Text>, logo -> Nullable<Text>,
+        claims_mapping -> Text, allowed_roles -> Text, allowed_groups -> Text, allowed_networks -> Text, uses_memberships -> Bool, not_before -> BigInt,
         created_at -> BigInt, removed_at -> Nullable<BigInt>,
     }
 }
@@ -92,7 +93,7 @@ table! {
         id -> Text, user_id -> Text, sid -> Text, client_id -> Text, scope -> Text, claims -> Text, proofs -> Text, acr -> Text,
         created_at -> BigInt, expires_at -> BigInt, refresh_hash -> Nullable<Text>, generation -> BigInt,
         refresh_issued_at -> BigInt, previous_hash -> Nullable<Text>, previous_replaced_at -> Nullable<BigInt>,
-        sealed_successor -> Nullable<Text>, ended_at -> Nullable<BigInt>, ended_cause -> Nullable<Text>,
+        sealed_successor -> Nullable<Text>, epoch -> BigInt, ended_at -> Nullable<BigInt>, ended_cause -> Nullable<Text>,
     }
 }
 
@@ -102,6 +103,7 @@ table! {
     }
 }
 table! { denied_tokens (jti) { jti -> Text, expires_at -> BigInt, } }
+table! { permission_bundles (hash) { hash -> Text, content -> Text, expires_at -> BigInt, } }
 
 table! {
     revocations (number) {
@@ -153,6 +155,7 @@ table! {
 }
 table! { group_members (user_id, group_id) { user_id -> Text, group_id -> Text, } }
 table! { user_roles (user_id, role_id) { user_id -> Text, role_id -> Text, } }
+table! { removed_memberships (id) { id -> Text, kind -> Text, } }
 table! { group_roles (group_id, role_id) { group_id -> Text, role_id -> Text, } }
 
 allow_tables_to_appear_in_same_query!(
@@ -167,6 +170,7 @@ allow_tables_to_appear_in_same_query!(
     search_words,
     pictures,
     denied_tokens,
+    permission_bundles,
     password_credentials,
     totp_credentials,
     second_step_links,

@@ -7,7 +7,7 @@ use crate::db::audit_events::AuditContext;
 use crate::db::authority::Authority;
 use crate::outgoing::AddressFilter;
 use crate::store::revoke::Target;
-use idp_core::administration::{Permission, Permissions};
+use idp_core::administration::{GroupName, Permission, Permissions, RoleName};
 use idp_core::authentication::Acr;
 use idp_core::backchannel::BackchannelLogoutUri;
 use idp_core::client::{Client, ClientId, ClientKind, ClientMetadata};
@@ -51,6 +51,7 @@ impl Administration<'_> {
             None => ClientKind::Public,
         };
         let mut client = self.checked(Client::register(new.id, kind, new.metadata, now)?)?;
+        self.check_allowed(&[], &client.metadata.allowed_roles, &[], &client.metadata.allowed_groups).await?;
         client.logo = new.logo.as_ref().map(Logo::name);
         match self.store.add_client(client.clone(), new.logo, by, now).await {
             Ok(()) => Ok((client, secret)),
@@ -126,6 +127,9 @@ impl Administration<'_> {
             self.store.publish(now).await?;
             return Ok(after);
         }
+        let (was, is) = (&before.metadata, &after.metadata);
+        self.check_allowed(&was.allowed_roles, &is.allowed_roles, &was.allowed_groups, &is.allowed_groups)
+            .await?;
         let client = Some(after.id.to_string());
         let about = AuditContext { client, detail: Some(changed.join(" ")), ..AuditContext::of(by) };
         let target = Target::ChangedClient { before: Box::new(before), after: Box::new(after.clone()) };
@@ -193,6 +197,28 @@ impl Directory<'_> {
             true => Ok(()),
             false => Err(DirectoryError::AudienceOfPermissions { scope: permitted.to_string(), audience }),
         }
+    }
+
+    /// Roles and groups that are named anew exist: a name that was typed wrongly would shut everybody out. Others may be gone by
+    /// now, and stop no other change.
+    async fn check_allowed(
+        &self,
+        old_roles: &[RoleName],
+        roles: &[RoleName],
+        old_groups: &[GroupName],
+        groups: &[GroupName],
+    ) -> Result<(), DirectoryError> {
+        for role in roles.iter().filter(|role| !old_roles.contains(role)) {
+            if self.store.role_named(role.clone()).await?.is_none() {
+                return Err(DirectoryError::UnknownAllowedRole(role.clone()));
+            }
+        }
+        for group in groups.iter().filter(|group| !old_groups.contains(group)) {
+            if self.store.group_named(group.clone()).await?.is_none() {
+                return Err(DirectoryError::UnknownAllowedGroup(group.clone()));
+            }
+        }
+        Ok(())
     }
 
     fn check_class(&self, client: &Client) -> Result<(), DirectoryError> {

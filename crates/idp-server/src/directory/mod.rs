@@ -136,6 +136,12 @@ pub enum DirectoryError {
         /// Those there are.
         known: String,
     },
+    /// The role that lets people sign in at a client is none.
+    #[error("there is no role {:?} that could let people sign in", .0.as_str())]
+    UnknownAllowedRole(RoleName),
+    /// The group that does is none.
+    #[error("there is no group {:?} that could let people sign in", .0.as_str())]
+    UnknownAllowedGroup(GroupName),
     /// A person cannot be made to prove a factor that cannot be set up here.
     #[error("authentication.methods has no second factor that a person could set up, such as \"totp\"")]
     NoSecondFactor,

@@ -62,6 +62,7 @@ const SAID: &[(&str, &str)] = &[
     ("signed_out", "activity-signed-out"),
     ("consent_given", "activity-consent-given"),
     ("consent_refused", "activity-consent-refused"),
+    ("access_denied", "activity-access-denied"),
     ("consent_withdrawn", "activity-consent-withdrawn"),
     ("code_reused", "activity-copied"),
     ("code_replayed", "activity-copied-refused"),

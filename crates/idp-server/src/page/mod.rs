@@ -8,6 +8,7 @@
 //! forget to make it harmless.
 
 mod accept_terms;
+mod access_denied;
 mod activity;
 mod add_address;
 mod add_passkey;
@@ -81,6 +82,7 @@ use actix_web::http::header::ContentType;
 use askama::Template;
 
 pub use accept_terms::AcceptTermsPage;
+pub use access_denied::AccessDeniedPage;
 pub use activity::{ActivityEntry, ActivityPage, TOLD_TO_NOBODY};
 pub use add_address::{AddAddressError, AddAddressPage};
 pub use add_passkey::{AddPasskeyError, AddPasskeyPage};

@@ -7,7 +7,7 @@ use super::sessions::{NotedUse, SignedIn};
 use super::{Policies, Store};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::sessions::CodeHolders;
-use crate::db::{Connection, DbError, Locks, consents, grants, sessions as session_rows};
+use crate::db::{Connection, DbError, Locks, consents, grants, memberships, sessions as session_rows};
 use crate::fault;
 use idp_core::client::{Client, GrantType};
 use idp_core::grant::authorization_code::{AuthorizationCode, CodeRefusal, CodeRequest};
@@ -227,6 +227,12 @@ fn open(
     let Some(client) = client.filter(|client| code.is_within_registration(client)) else {
         return Ok(Err(CodeRefusal::Withdrawn));
     };
+    // Let in when it was issued, and not any more: a change of who they are ends the grants that it finds as well.
+    if client.metadata.has_members_only()
+        && !client.metadata.admits(&memberships::of_user(connection, code.user)?)
+    {
+        return Ok(Err(CodeRefusal::Withdrawn));
+    }
     // Issued before the person disconnected the site.
     if withdrawn_at.is_some_and(|at| code.expires_at <= at.plus(policies.code_lifetime)) {
         return Ok(Err(CodeRefusal::Withdrawn));
@@ -245,6 +251,8 @@ fn open(
         created_at: now,
         expires_at: now.plus(policies.refresh.absolute),
         refresh: refresh_token.as_ref().map(|token| RefreshState::first(token.hash(), now)),
+        // From 1 on, where tokens may be taken back while the grant goes on: so its own name is revoked with all of it alone.
+        epoch: i64::from(!client.metadata.claims_mapping.is_empty()),
         ended: None,
     };
     let is_first = match family {

@@ -6,7 +6,7 @@ use super::Store;
 use crate::db::{
     Connection, DbError, Locks, administrator_links, audit_events, denied_tokens, devices,
     feed_acknowledgements, grants, idempotency_keys, logout_deliveries, mail_links, mails,
-    registration_links, revocations, second_step_links, sessions, throttles,
+    permission_bundles, registration_links, revocations, second_step_links, sessions, throttles,
 };
 use idp_core::time::UnixTime;
 use std::time::Duration;
@@ -33,9 +33,10 @@ type Purge = fn(&mut Connection, UnixTime, i64) -> Result<usize, DbError>;
 type Lock = fn() -> Locks;
 
 /// The tables whose rows expire and for how many seconds longer they stay.
-const TABLES: [(&str, Lock, i64, Purge); 15] = [
+const TABLES: [(&str, Lock, i64, Purge); 16] = [
     ("grants", Locks::installation, DAY, grants::purge),
     ("denied_tokens", Locks::none, DAY, denied_tokens::purge),
+    ("permission_bundles", Locks::none, 0, permission_bundles::purge),
     ("throttles", Locks::none, DAY, throttles::purge),
     ("idempotency_keys", Locks::none, DAY, idempotency_keys::purge),
     ("audit_events", Locks::none, AUDIT, audit_events::purge),
@@ -62,6 +63,9 @@ impl Store {
         }
         if let Err(error) = self.forget_removed_clients().await {
             tracing::warn!(%error, "rows of removed clients are not forgotten yet");
+        }
+        if let Err(error) = self.forget_removed_memberships().await {
+            tracing::warn!(%error, "rows of removed roles and groups are not forgotten yet");
         }
         // A session that can still be used is never that old, however long the configuration lets it idle.
         let kept = HISTORY.saturating_add(self.policies.session.idle);

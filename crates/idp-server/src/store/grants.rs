@@ -4,7 +4,7 @@
 use super::Store;
 use super::ephemeral::redis::{Family, RedisBackend, RotationOutcome};
 use super::ephemeral::{Ephemeral, EphemeralError};
-use super::revoke::end;
+use super::revoke::{end, losses};
 use super::sessions::refresh_noted_every;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::grants::{self, GrantKey};
@@ -110,6 +110,17 @@ impl Store {
             }
         }
         Ok(true)
+    }
+
+    /// Ends the grant of a person who may not sign in at its client any more.
+    ///
+    /// # Errors
+    /// When the end is not stored and published.
+    pub async fn end_unadmitted(&self, grant: Grant, address: String, now: UnixTime) -> Result<(), DbError> {
+        self.write_revoking(Locks::person(grant.user), now, move |tx| {
+            losses::refuse_refresh(tx, &grant, address, now)
+        })
+        .await
     }
 
     /// Ends a family in which a spent refresh token came back (RFC 9700 4.14.2).

@@ -1,8 +1,10 @@
 //! Groups: making, changing and removing one, and who is in them.
 
 use super::Store;
+use super::revoke::losses::{Concerned, Losses};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::authority::AdministratorGuard;
+use crate::db::memberships::{self, MembershipKind};
 use crate::db::{DbError, Locks, groups, roles, users};
 use idp_core::administration::{Group, GroupName, Permissions};
 use idp_core::time::UnixTime;
@@ -121,7 +123,10 @@ impl Store {
         about: AuditContext,
         now: UnixTime,
     ) -> Result<GroupWrite, DbError> {
-        self.write(Locks::rights(), move |connection| {
+        let is_renamed = before.name != after.name;
+        // Sites know it by its name.
+        let locks = if is_renamed { Locks::installation() } else { Locks::rights() };
+        self.write_revoking(locks.and_rights(), now, move |connection| {
             about.check_right(connection)?;
             if groups::by_id(connection, before.id)?.as_ref() != Some(&before) {
                 return Ok(GroupWrite::ChangedMeanwhile);
@@ -129,10 +134,20 @@ impl Store {
             if before == after {
                 return Ok(GroupWrite::Written(false));
             }
-            if before.name != after.name && groups::by_name(connection, &after.name)?.is_some() {
+            if is_renamed && groups::by_name(connection, &after.name)?.is_some() {
                 return Ok(GroupWrite::Taken);
             }
+            let losses = match is_renamed {
+                true => {
+                    let concerned = Concerned::members_of(connection, &before)?;
+                    Some(Losses::before(connection, concerned)?)
+                }
+                false => None,
+            };
             groups::set(connection, &after)?;
+            if let Some(losses) = losses {
+                losses.end(connection, now)?;
+            }
             let about = AuditContext { detail: Some(after.name.to_string()), ..about };
             audit_events::record(connection, AuditEvent::GroupChanged, about, now)?;
             Ok(GroupWrite::Written(true))
@@ -150,19 +165,25 @@ impl Store {
         about: AuditContext,
         now: UnixTime,
     ) -> Result<GroupWrite, DbError> {
-        self.write(Locks::rights(), move |connection| {
+        let removal = self.write_revoking(Locks::installation().and_rights(), now, move |connection| {
             about.check_right(connection)?;
             if groups::by_id(connection, group.id)?.as_ref() != Some(&group) {
                 return Ok(GroupWrite::ChangedMeanwhile);
             }
+            let concerned = Concerned::members_of(connection, &group)?;
+            let losses = Losses::before(connection, concerned)?;
             let guard = AdministratorGuard::before(connection, about.by.as_ref())?;
             let about = AuditContext { detail: Some(group.name.to_string()), ..about };
             audit_events::record(connection, AuditEvent::GroupRemoved, about, now)?;
             groups::remove(connection, group.id)?;
+            memberships::forget_later(connection, MembershipKind::Group, group.id)?;
             guard.after(connection)?;
+            losses.end(connection, now)?;
             Ok(GroupWrite::Written(true))
-        })
-        .await
+        });
+        let written = removal.await?;
+        self.forget_few_memberships().await;
+        Ok(written)
     }
 
     /// Puts a person into a group, or takes them out.
@@ -175,7 +196,7 @@ impl Store {
         about: AuditContext,
         now: UnixTime,
     ) -> Result<GroupWrite, DbError> {
-        self.write(Locks::person(user).and_rights(), move |connection| {
+        self.write_revoking(Locks::person(user).and_rights(), now, move |connection| {
             about.check_right(connection)?;
             let Some(named) = groups::by_id(connection, group)? else {
                 return Ok(GroupWrite::ChangedMeanwhile);
@@ -183,12 +204,19 @@ impl Store {
             if users::by_id(connection, user)?.is_none() {
                 return Ok(GroupWrite::ChangedMeanwhile);
             }
+            let losses = match is_in {
+                true => None,
+                false => Some(Losses::before(connection, Concerned::People(vec![user]))?),
+            };
             let guard = AdministratorGuard::before(connection, about.by.as_ref())?;
             let is_changed = match is_in {
                 true => groups::add_member(connection, group, user)?,
                 false => groups::remove_member(connection, group, user)?,
             };
             guard.after(connection)?;
+            if let Some(losses) = losses {
+                losses.end(connection, now)?;
+            }
             if is_changed {
                 let event = if is_in { AuditEvent::MemberAdded } else { AuditEvent::MemberRemoved };
                 let about = AuditContext { detail: Some(named.name.to_string()), ..about };

@@ -31,6 +31,7 @@ pub mod logout_outbox;
 pub mod mail_fallback;
 pub mod mail_links;
 pub mod mail_outbox;
+pub mod memberships;
 pub mod methods;
 pub mod nodes;
 pub mod not_me;

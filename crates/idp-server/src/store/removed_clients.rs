@@ -1,5 +1,6 @@
 //! What is left of clients that were removed. It is dead from the moment of the removal, since every reader of a grant, a
 //! consent or a delivery asks for the client as well. It is forgotten some rows at a time, so that no request waits for long.
+//! What is left of roles and groups goes in the same way (`memberships`).
 
 use super::Store;
 use crate::db::{Connection, DbError, Locks, clients, consents, grants, logout_deliveries};
@@ -8,11 +9,11 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 /// Rows that one transaction forgets.
-const AT_ONCE: i64 = 200;
+pub(super) const AT_ONCE: i64 = 200;
 /// Transactions that the operator who removes the client waits for. The rest is the clean-up's.
-const TURNS_AT_ONCE: usize = 5;
+pub(super) const TURNS_AT_ONCE: usize = 5;
 /// What requests have to themselves between two transactions of the clean-up.
-const PAUSE: Duration = Duration::from_millis(50);
+pub(super) const PAUSE: Duration = Duration::from_millis(50);
 
 impl Store {
     /// Forgets all that names a client that was just removed, if that is little; else the clean-up goes on.

@@ -2,8 +2,11 @@
 //! administrators' rights are looked up at each act.
 
 use super::Store;
+use super::revoke::Revoking;
+use super::revoke::losses::{Concerned, Losses};
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
 use crate::db::authority::{self, AdministratorGuard, Principal};
+use crate::db::memberships::{self, MembershipKind};
 use crate::db::{Connection, DbError, Locks, groups, roles, users};
 use idp_core::administration::{Permissions, Role, RoleName};
 use idp_core::time::UnixTime;
@@ -143,7 +146,10 @@ impl Store {
         about: AuditContext,
         now: UnixTime,
     ) -> Result<RoleWrite, DbError> {
-        self.write(Locks::rights(), move |connection| {
+        let is_renamed = before.name != after.name;
+        // Sites know it by its name.
+        let locks = if is_renamed { Locks::installation() } else { Locks::rights() };
+        self.write_revoking(locks.and_rights(), now, move |connection| {
             about.check_right(connection)?;
             if roles::by_id(connection, before.id)?.as_ref() != Some(&before) {
                 return Ok(RoleWrite::ChangedMeanwhile);
@@ -151,10 +157,20 @@ impl Store {
             if before == after {
                 return Ok(RoleWrite::Written(false));
             }
-            if before.name != after.name && roles::by_name(connection, &after.name)?.is_some() {
+            if is_renamed && roles::by_name(connection, &after.name)?.is_some() {
                 return Ok(RoleWrite::Taken);
             }
+            let losses = match is_renamed {
+                true => {
+                    let concerned = Concerned::holders_of(connection, &before)?;
+                    Some(Losses::before(connection, concerned)?)
+                }
+                false => None,
+            };
             roles::set(connection, &after)?;
+            if let Some(losses) = losses {
+                losses.end(connection, now)?;
+            }
             let about = AuditContext { detail: Some(changed(&before, &after)), ..about };
             audit_events::record(connection, AuditEvent::RoleChanged, about, now)?;
             Ok(RoleWrite::Written(true))
@@ -172,16 +188,23 @@ impl Store {
         about: AuditContext,
         now: UnixTime,
     ) -> Result<RoleWrite, DbError> {
-        self.write(Locks::rights(), move |connection| {
+        let removal = self.write_revoking(Locks::installation().and_rights(), now, move |connection| {
             about.check_right(connection)?;
             if roles::by_id(connection, role.id)?.as_ref() != Some(&role) {
                 return Ok(RoleWrite::ChangedMeanwhile);
             }
+            let concerned = Concerned::holders_of(connection, &role)?;
+            let losses = Losses::before(connection, concerned)?;
             let about = AuditContext { detail: Some(role.name.to_string()), ..about };
             audit_events::record(connection, AuditEvent::RoleRemoved, about, now)?;
-            roles::remove(connection, role.id).map(RoleWrite::Written)
-        })
-        .await
+            let removed = roles::remove(connection, role.id)?;
+            memberships::forget_later(connection, MembershipKind::Role, role.id)?;
+            losses.end(connection, now)?;
+            Ok(RoleWrite::Written(removed))
+        });
+        let written = removal.await?;
+        self.forget_few_memberships().await;
+        Ok(written)
     }
 
     /// Gives a role, or takes it away.
@@ -194,19 +217,27 @@ impl Store {
         about: AuditContext,
         now: UnixTime,
     ) -> Result<RoleWrite, DbError> {
-        let locks = match holder {
-            RoleHolder::User(user) => Locks::person(user).and_rights(),
-            RoleHolder::Group(_) => Locks::rights(),
+        let locks = match (holder, is_given) {
+            (RoleHolder::User(user), _) => Locks::person(user),
+            (RoleHolder::Group(_), true) => Locks::none(),
+            (RoleHolder::Group(_), false) => Locks::installation(),
         };
-        self.write(locks, move |connection| {
+        self.write_revoking(locks.and_rights(), now, move |connection| {
             about.check_right(connection)?;
             if roles::by_id(connection, role.id)?.as_ref() != Some(&role) {
                 return Ok(RoleWrite::ChangedMeanwhile);
             }
+            let losses = match is_given {
+                true => None,
+                false => Some(losses_of(connection, &role, holder)?),
+            };
             let guard = AdministratorGuard::before(connection, about.by.as_ref())?;
             let is_changed = assign(connection, role.id, holder, is_given)?;
             guard.after(connection)?;
             let Some(is_changed) = is_changed else { return Ok(RoleWrite::ChangedMeanwhile) };
+            if let Some(losses) = losses {
+                losses.end(connection, now)?;
+            }
             if is_changed {
                 let event = if is_given { AuditEvent::RoleGiven } else { AuditEvent::RoleTaken };
                 audit_events::record(connection, event, about, now)?;
@@ -215,6 +246,15 @@ impl Store {
         })
         .await
     }
+}
+
+/// What those may lose from whom a role is taken.
+fn losses_of(tx: &mut Revoking<'_>, role: &Role, holder: RoleHolder) -> Result<Losses, DbError> {
+    let concerned = match holder {
+        RoleHolder::User(user) => Concerned::People(vec![user]),
+        RoleHolder::Group(_) => Concerned::holders_of(tx, role)?,
+    };
+    Losses::before(tx, concerned)
 }
 
 /// Whether that changed anything; `None` when the holder is gone.

@@ -55,6 +55,7 @@ impl Store {
         self.add_last_use(&mut session, &user, now).await?;
         let signed_in = SignedIn { session, user };
         let counts = grant.is_alive(&client, now)
+            && grant.epoch == claims.jti.epoch()
             && signed_in.is_alive(self.policies.session, now)
             && signed_in.user.honours(claims.iat, now)
             && now < claims.exp.plus(CLOCK_LEEWAY);

@@ -15,8 +15,12 @@ use super::{
 use crate::{
     claims::AccessToken,
     demand::{Demand, Demanded},
+    resource_server::ResourceServer,
     time::UnixTime,
 };
+
+/// The claim that lists roles, as RFC 9068 section 2.2.3.1 has it.
+const ROLES: &str = "roles";
 
 /// A request's verified access token, with the private claims that the site wants as `C`.
 #[derive(Clone, Debug)]
@@ -24,6 +28,7 @@ pub struct Bearer<C = NoClaims> {
     token: AccessToken,
     claims: C,
     realm: Arc<str>,
+    server: ResourceServer,
     /// When it was verified, and seconds by which that may be wrong.
     time: (UnixTime, i64),
 }
@@ -57,6 +62,50 @@ impl<C> Bearer<C> {
         }
     }
 
+    /// The values of a claim that is a list, such as `groups`, from the token or the permission bundle that it names.
+    ///
+    /// # Errors
+    /// 403 when the token has no such claim; 503 when its bundle cannot be fetched.
+    pub async fn values(&self, claim: &str) -> Result<Arc<[String]>, Refusal> {
+        let values = self.server.values(&self.token, claim).await;
+        values.map_err(|error| Refusal::unknown_values(Arc::clone(&self.realm), error))
+    }
+
+    /// The person's roles: the claim `roles`.
+    ///
+    /// # Errors
+    /// As [`Bearer::values`].
+    pub async fn roles(&self) -> Result<Arc<[String]>, Refusal> {
+        self.values(ROLES).await
+    }
+
+    /// Whether `role` is among them.
+    ///
+    /// # Errors
+    /// As [`Bearer::values`].
+    pub async fn has_role(&self, role: &str) -> Result<bool, Refusal> {
+        Ok(self.roles().await?.iter().any(|held| held == role))
+    }
+
+    /// Goes on only if `role` is among the person's roles.
+    ///
+    /// # Errors
+    /// 403, or as [`Bearer::values`].
+    pub async fn require_role(&self, role: &str) -> Result<(), Refusal> {
+        self.require_value(ROLES, role).await
+    }
+
+    /// Goes on only if `value` is in the list `claim`.
+    ///
+    /// # Errors
+    /// 403, or as [`Bearer::values`].
+    pub async fn require_value(&self, claim: &str, value: &str) -> Result<(), Refusal> {
+        match self.values(claim).await?.iter().any(|held| held == value) {
+            true => Ok(()),
+            false => Err(Refusal::value_required(Arc::clone(&self.realm), claim, value)),
+        }
+    }
+
     /// Goes on only if the token speaks for a person, and answers whose it is.
     ///
     /// # Errors
@@ -83,9 +132,9 @@ impl<C> Bearer<C> {
 impl<C: DeserializeOwned> Bearer<C> {
     pub(super) fn read(verified: Verified) -> Result<Self, Refusal> {
         let (realm, time) = (verified.realm(), verified.time());
-        let claims = verified.token.claims();
+        let (claims, server) = (verified.token.claims(), verified.server.clone());
         let claims = claims.map_err(|_| Refusal::unfit_claims(Arc::clone(&realm)))?;
-        Ok(Self { token: verified.token, claims, realm, time })
+        Ok(Self { token: verified.token, claims, realm, server, time })
     }
 }
 
@@ -164,6 +213,42 @@ impl<D: Demand, C: DeserializeOwned + 'static> FromRequest for SteppedUpBearer<D
         Box::pin(async move {
             let bearer: Bearer<C> = bearer.await?;
             bearer.require_sign_in::<D>()?;
+            Ok(Self(bearer, PhantomData))
+        })
+    }
+}
+
+/// A role as a type, for [`RoleBearer`].
+pub trait RequiredRole {
+    /// The role, as it is in the claim.
+    const ROLE: &'static str;
+    /// The claim that lists roles.
+    const CLAIM: &'static str = ROLES;
+}
+
+/// A [`Bearer`] of a person with the role `R`: others are refused with 403. It asks the token, or the permission bundle that the token
+/// names.
+#[derive(Clone, Debug)]
+pub struct RoleBearer<R, C = NoClaims>(Bearer<C>, PhantomData<R>);
+
+impl<R, C> Deref for RoleBearer<R, C> {
+    type Target = Bearer<C>;
+
+    fn deref(&self) -> &Bearer<C> {
+        &self.0
+    }
+}
+
+impl<R: RequiredRole, C: DeserializeOwned + 'static> FromRequest for RoleBearer<R, C> {
+    type Error = Refusal;
+    type Future = LocalBoxFuture<'static, Result<Self, Refusal>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let bearer = Bearer::from_request(request, payload);
+        Box::pin(async move {
+            let bearer: Bearer<C> = bearer.await?;
+            bearer.require_user()?;
+            bearer.require_value(R::CLAIM, R::ROLE).await?;
             Ok(Self(bearer, PhantomData))
         })
     }

@@ -13,6 +13,7 @@ use actix_web::{
 };
 
 use crate::{
+    bundles::ValuesError,
     demand::{self, Demanded},
     error::VerifyError,
 };
@@ -36,6 +37,8 @@ enum Reason {
     InvalidToken(Option<VerifyError>),
     InsufficientScope(String),
     UserRequired,
+    ValueRequired(String),
+    ValuesUnknown(ValuesError),
     InsufficientSignIn(Demanded),
     Unavailable(VerifyError),
     NotConfigured,
@@ -72,6 +75,17 @@ impl Refusal {
         Self { realm, reason: Reason::UserRequired }
     }
 
+    /// The person does not have the value in the claim.
+    pub(super) fn value_required(realm: Arc<str>, claim: &str, value: &str) -> Self {
+        Self { realm, reason: Reason::ValueRequired(format!("{value:?} in {claim}")) }
+    }
+
+    /// What the claim lists cannot be told.
+    pub(super) fn unknown_values(realm: Arc<str>, error: ValuesError) -> Self {
+        tracing::warn!(%error, "a request is refused, as a claim of its token cannot be read");
+        Self { realm, reason: Reason::ValuesUnknown(error) }
+    }
+
     pub(super) fn insufficient_sign_in(realm: Arc<str>, demand: Demanded) -> Self {
         Self { realm, reason: Reason::InsufficientSignIn(demand) }
     }
@@ -92,11 +106,15 @@ impl Refusal {
 
     /// The error code of RFC 6750 section 3.1. A request without a token gets none.
     fn code(&self) -> Option<&'static str> {
-        match self.reason {
+        match &self.reason {
             Reason::NoToken => None,
             Reason::InvalidRequest => Some("invalid_request"),
             Reason::InvalidToken(_) => Some("invalid_token"),
-            Reason::InsufficientScope(_) | Reason::UserRequired => Some("insufficient_scope"),
+            Reason::ValuesUnknown(error) if error.is_unavailable() => Some("temporarily_unavailable"),
+            Reason::InsufficientScope(_)
+            | Reason::UserRequired
+            | Reason::ValueRequired(_)
+            | Reason::ValuesUnknown(_) => Some("insufficient_scope"),
             Reason::InsufficientSignIn(_) => Some(demand::ERROR),
             Reason::Unavailable(_) => Some("temporarily_unavailable"),
             Reason::NotConfigured => Some("server_error"),
@@ -105,7 +123,7 @@ impl Refusal {
 
     /// The value of `WWW-Authenticate`, where the fault is the caller's.
     fn challenge(&self) -> Option<HeaderValue> {
-        if matches!(self.reason, Reason::Unavailable(_) | Reason::NotConfigured) {
+        if self.status_code().is_server_error() {
             return None;
         }
         let mut challenge = format!("Bearer realm={}", quoted(&self.realm));
@@ -123,12 +141,16 @@ impl Refusal {
 
 impl ResponseError for Refusal {
     fn status_code(&self) -> StatusCode {
-        match self.reason {
+        match &self.reason {
             Reason::NoToken | Reason::InvalidToken(_) | Reason::InsufficientSignIn(_) => {
                 StatusCode::UNAUTHORIZED
             }
             Reason::InvalidRequest => StatusCode::BAD_REQUEST,
-            Reason::InsufficientScope(_) | Reason::UserRequired => StatusCode::FORBIDDEN,
+            Reason::ValuesUnknown(error) if error.is_unavailable() => StatusCode::SERVICE_UNAVAILABLE,
+            Reason::InsufficientScope(_)
+            | Reason::UserRequired
+            | Reason::ValueRequired(_)
+            | Reason::ValuesUnknown(_) => StatusCode::FORBIDDEN,
             Reason::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Reason::NotConfigured => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -142,6 +164,8 @@ impl ResponseError for Refusal {
         }
         if let Reason::Unavailable(cause) = self.reason {
             answer.insert_header((RETRY_AFTER, retry_after(cause)));
+        } else if self.status_code() == StatusCode::SERVICE_UNAVAILABLE {
+            answer.insert_header((RETRY_AFTER, RETRY_WITH_KEYS));
         }
         match (&self.reason, self.code()) {
             (Reason::InsufficientSignIn(demand), _) => answer.json(demand.body()),
@@ -160,6 +184,8 @@ impl fmt::Display for Refusal {
             Reason::InvalidToken(None) => f.write_str("private claims are missing or unfit"),
             Reason::InsufficientScope(scope) => write!(f, "scope {scope:?} is needed"),
             Reason::UserRequired => f.write_str("only a person may do this"),
+            Reason::ValueRequired(value) => write!(f, "{value} is needed"),
+            Reason::ValuesUnknown(error) => error.fmt(f),
             Reason::InsufficientSignIn(_) => f.write_str("a more recent or stronger sign-in is needed"),
             Reason::NotConfigured => f.write_str("no ResourceServer in the application's data"),
         }

@@ -10,7 +10,9 @@ mod form_bearer;
 mod presented;
 mod protect;
 
-pub use bearer::{Bearer, NoClaims, RequiredScope, ScopedBearer, SteppedUpBearer, UserBearer};
+pub use bearer::{
+    Bearer, NoClaims, RequiredRole, RequiredScope, RoleBearer, ScopedBearer, SteppedUpBearer, UserBearer,
+};
 pub use challenge::Refusal;
 pub use form_bearer::FormBearer;
 pub use protect::{Protect, ProtectService};

@@ -16,7 +16,7 @@ pub(super) const PARAMETER: &str = "access_token";
 #[derive(Clone)]
 pub(super) struct Verified {
     pub(super) token: AccessToken,
-    server: ResourceServer,
+    pub(super) server: ResourceServer,
 }
 
 impl Verified {

@@ -22,6 +22,7 @@ mod padding;
 mod provider;
 mod refusals;
 mod remote_keys;
+mod roles;
 mod routes;
 mod signature;
 mod support;

@@ -318,7 +318,7 @@ fn j39_a_token_outlives_the_retirement_of_its_key() {
 #[test]
 fn m09_the_grant_behind_a_token_is_known() {
     let grant = uuid::Uuid::from_u128(1 << 100);
-    let claims = AccessTokenClaims { jti: TokenId::for_grant(grant, &mut rand_core::OsRng), ..person() };
+    let claims = AccessTokenClaims { jti: TokenId::for_grant(grant, 0, &mut rand_core::OsRng), ..person() };
     let token = mint_access_token(&sample::key(0), &claims).unwrap();
     assert_eq!(read(&token).unwrap().jti.grant(), Some(grant));
 }

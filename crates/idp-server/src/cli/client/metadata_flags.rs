@@ -11,9 +11,10 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser},
 };
 use idp_core::{
+    administration::{GroupName, RoleName},
     authentication::{Acr, NotAcr},
     backchannel::BackchannelLogoutUri,
-    client::{ClientMetadata, ConsentPolicy, GrantType},
+    client::{ClaimMapping, ClientMetadata, ConsentPolicy, GrantType},
     color::Color,
     key::EncryptionKey,
     logo::Logo,
@@ -21,6 +22,7 @@ use idp_core::{
     scope::Scope,
     web_link::WebLink,
 };
+use ipnet::IpNet;
 
 use crate::{
     cli::failure::Failure,
@@ -86,6 +88,19 @@ pub(super) struct MetadataFlags {
     /// A PNG, WebP or SVG file of at most 32 KiB with the site's logo, square if possible
     #[arg(long, value_name = "FILE")]
     logo: Option<PathBuf>,
+    /// Tells the site of people's roles or groups, as CLAIM=roles[:PREFIX][@TARGETS] or CLAIM=groups[:PREFIX][@TARGETS]: names
+    /// that begin with PREFIX, without it, into some of access_token (the default), id_token and userinfo; may be repeated
+    #[arg(long = "map-claim", value_name = "MAPPING", value_parser = ClaimMapping::from_str)]
+    map_claims: Vec<ClaimMapping>,
+    /// Only people with this role may sign in there; may be repeated, and one role or group is enough
+    #[arg(long = "allow-role", value_name = "ROLE", value_parser = RoleName::from_str)]
+    allow_roles: Vec<RoleName>,
+    /// Only people in this group may sign in there; may be repeated, and one role or group is enough
+    #[arg(long = "allow-group", value_name = "GROUP", value_parser = GroupName::from_str)]
+    allow_groups: Vec<GroupName>,
+    /// People may sign in there from this network only, such as 10.0.0.0/8; may be repeated
+    #[arg(long = "allow-network", value_name = "NETWORK", value_parser = IpNet::from_str)]
+    allow_networks: Vec<IpNet>,
 }
 
 /// A lifetime of a client's own, or the server's.
@@ -135,6 +150,10 @@ impl MetadataFlags {
             tos_uri,
             color,
             logo: _,
+            map_claims,
+            allow_roles,
+            allow_groups,
+            allow_networks,
         } = self;
         let key = id_token_encryption_key.as_deref().map(encryption_key).transpose()?;
         Ok(ClientMetadata {
@@ -164,6 +183,13 @@ impl MetadataFlags {
             policy_uri: policy_uri.or(metadata.policy_uri),
             tos_uri: tos_uri.or(metadata.tos_uri),
             color: color.or(metadata.color),
+            claims_mapping: match map_claims.is_empty() {
+                true => metadata.claims_mapping,
+                false => map_claims.into(),
+            },
+            allowed_roles: given_or(allow_roles, metadata.allowed_roles),
+            allowed_groups: given_or(allow_groups, metadata.allowed_groups),
+            allowed_networks: given_or(allow_networks, metadata.allowed_networks),
         })
     }
 }

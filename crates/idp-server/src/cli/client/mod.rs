@@ -90,6 +90,10 @@ fn value(client: &Client) -> Value {
         "tos_uri": metadata.tos_uri,
         "color": metadata.color,
         "logo": client.logo.as_ref().map(LogoName::as_str),
+        "claims_mapping": metadata.claims_mapping.as_slice().iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "allowed_roles": metadata.allowed_roles,
+        "allowed_groups": metadata.allowed_groups,
+        "allowed_networks": metadata.allowed_networks,
         "created_at": at(client.created_at),
     })
 }

@@ -4,7 +4,7 @@
 
 use clap::Args;
 use idp_core::{
-    client::{ClientId, ClientMetadata, ConsentPolicy, GrantType},
+    client::{ClaimsMapping, ClientId, ClientMetadata, ConsentPolicy, GrantType},
     grant::LostRights,
     redirect_uri::RedirectUri,
     scope::Scope,
@@ -103,6 +103,18 @@ struct BackFlags {
     /// Its mark has one of our colours again
     #[arg(long, conflicts_with = "color")]
     no_color: bool,
+    /// The site is told of no roles and groups any more
+    #[arg(long, conflicts_with = "map_claims")]
+    no_map_claims: bool,
+    /// No role is needed to sign in there
+    #[arg(long, conflicts_with = "allow_roles")]
+    no_allow_roles: bool,
+    /// No group is needed to sign in there
+    #[arg(long, conflicts_with = "allow_groups")]
+    no_allow_groups: bool,
+    /// People may sign in there from everywhere
+    #[arg(long, conflicts_with = "allow_networks")]
+    no_allow_networks: bool,
     /// Its mark is a letter again
     #[arg(long, conflicts_with = "logo")]
     no_logo: bool,
@@ -246,6 +258,18 @@ impl BackFlags {
         }
         if self.no_color {
             metadata.color = None;
+        }
+        if self.no_map_claims {
+            metadata.claims_mapping = ClaimsMapping::default();
+        }
+        if self.no_allow_roles {
+            metadata.allowed_roles.clear();
+        }
+        if self.no_allow_groups {
+            metadata.allowed_groups.clear();
+        }
+        if self.no_allow_networks {
+            metadata.allowed_networks.clear();
         }
         metadata
     }

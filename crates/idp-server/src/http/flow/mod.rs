@@ -1,7 +1,8 @@
 //! An authorization request on its way: `authorize` checks it, `transaction` carries it sealed through the browser,
-//! `consent` asks the person, `accept_terms` has them accept the terms of use, and `after_sign_in` says what a sign-in is for. The login page itself is `login`'s.
+//! `consent` asks the person, `accept_terms` has them accept the terms of use, `access_denied` tells who may not sign in at the client, and `after_sign_in` says what a sign-in is for. The login page itself is `login`'s.
 
 pub mod accept_terms;
+mod access_denied;
 pub mod account_page;
 mod admin_page;
 pub mod after_sign_in;
@@ -28,5 +29,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     let terms = resource(path::ACCEPT_TERMS, "GET, POST")
         .route(get().to(accept_terms::get))
         .route(post().to(accept_terms::post));
-    config.service(authorize).service(consent).service(terms);
+    let denied = resource(path::ACCESS_DENIED, "GET, POST")
+        .route(get().to(access_denied::get))
+        .route(post().to(access_denied::post));
+    config.service(authorize).service(consent).service(terms).service(denied);
 }

@@ -4,6 +4,7 @@
 
 use super::accept_terms;
 use super::pending_login::PendingLogin;
+use crate::db::audit_events::{AuditContext, AuditEvent};
 use crate::http::request::browser_request::see_other;
 use crate::http::request::{BrowserRequest, cookies};
 use crate::page::{ClientLabel, FormPostPage, LinkUri, PageError, PageSecurity, respond};
@@ -12,11 +13,12 @@ use crate::store::second_factors::FactorKinds;
 use crate::store::sessions::SignedIn;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use idp_core::administration::Memberships;
 use idp_core::authentication::{Enrolment, RequiredAction};
 use idp_core::authorize::{AuthorizationRequest, AuthorizationResponse, Decision, Person, Progress, decide};
-use idp_core::client::{Client, ConsentPolicy};
+use idp_core::client::{AccessRefusal, Client, ConsentPolicy};
 use idp_core::discovery::path;
-use idp_core::error::OAuthError;
+use idp_core::error::{ErrorCode, OAuthError};
 use idp_core::grant::authorization_code::AuthorizationCode;
 use idp_core::lifetimes::{PAGE, QUESTION};
 use idp_core::scope::Scope;
@@ -24,6 +26,7 @@ use idp_core::secret::Secret;
 use idp_core::time::UnixTime;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use url::form_urlencoded::byte_serialize;
+use uuid::Uuid;
 
 /// What a transaction can be about.
 pub trait Purpose: Serialize + DeserializeOwned {
@@ -90,6 +93,8 @@ pub enum Step {
     Enrol(Box<Transaction>, Enrolment),
     /// The person who is signed in has to do this.
     Act(Box<Transaction>, RequiredAction),
+    /// The person has to be told that they may not sign in at the client.
+    Deny(Box<Transaction>, AccessRefusal),
     /// The person has to be asked what the client may know.
     AskConsent(Box<Transaction>),
     /// This answer.
@@ -199,6 +204,7 @@ impl Transaction {
             (Decision::ProveFurther, _) => Ok(Step::ProveFurther(Box::new(self))),
             (Decision::Enrol(enrolment), _) => Ok(Step::Enrol(Box::new(self), enrolment)),
             (Decision::Act(action), _) => Ok(Step::Act(Box::new(self), action)),
+            (Decision::Deny(refusal), _) => Ok(Step::Deny(Box::new(self), refusal)),
             (Decision::AskConsent, _) => Ok(Step::AskConsent(Box::new(self))),
             (Decision::Refuse(error), _) => self.refuse(request, client, &error).map(Step::Answer),
             (Decision::Answer, Some(signed_in)) => {
@@ -231,8 +237,16 @@ impl Transaction {
         let second_factors = kinds.own();
         let required = accept_terms::required(request, signed_in).await?;
         let consented = &consented;
-        let person = Person { session, duty, second_factors, required, consented };
-        Ok(decide(&self.request, client, Some(&person), &rules, self.progress, request.now))
+        let refused = refusal(request, client, user.id).await?;
+        let person = Person { session, duty, second_factors, required, refused, consented };
+        let decision = decide(&self.request, client, Some(&person), &rules, self.progress, request.now);
+        // Where a page can be shown, the page notes it.
+        if let (Decision::Refuse(error), Some(refused)) = (&decision, refused)
+            && error.code == ErrorCode::AccessDenied
+        {
+            note_refusal(request, client, signed_in, refused).await?;
+        }
+        Ok(decision)
     }
 
     /// Sends the browser to the page where a sign-in begins. A client asks for an account to be opened once: a person who
@@ -305,10 +319,47 @@ impl Step {
                 transaction.go_to(request, path::LOGIN)
             }
             Self::Act(transaction, action) => transaction.go_to(request, page_of(action)),
+            Self::Deny(transaction, _) => transaction.go_to(request, path::ACCESS_DENIED),
             Self::AskConsent(transaction) => transaction.go_to(request, path::CONSENT),
             Self::Answer(response) => Ok(response),
         }
     }
+}
+
+/// Why a person may not sign in at the client from here, if they may not. Most clients let everybody in, and nothing is read.
+async fn refusal(
+    request: &BrowserRequest,
+    client: &Client,
+    user: Uuid,
+) -> Result<Option<AccessRefusal>, PageError> {
+    let memberships = match client.metadata.has_members_only() {
+        true => request.app.store.memberships_for(client, user).await?,
+        false => Memberships::default(),
+    };
+    Ok(client.metadata.access_refusal(&memberships, request.address.ip()))
+}
+
+/// Has the audit log tell that a person was not let in.
+///
+/// # Errors
+/// When it is not stored.
+pub async fn note_refusal(
+    request: &BrowserRequest,
+    client: &Client,
+    signed_in: &SignedIn,
+    refusal: AccessRefusal,
+) -> Result<(), PageError> {
+    let about = AuditContext {
+        user: Some(signed_in.user.id),
+        client: Some(client.id.to_string()),
+        sid: Some(signed_in.session.sid),
+        address: Some(request.address_text()),
+        detail: Some(refusal.as_str().to_owned()),
+        ..AuditContext::default()
+    };
+    // A person who reloads the page would fill the log.
+    let source = request.address.network_key();
+    Ok(request.app.store.record_rate_limited(&source, AuditEvent::AccessDenied, about, request.now).await?)
 }
 
 /// Where a person does what they have to do.

@@ -1,5 +1,6 @@
-//! What everyone may read: the metadata document, the public keys, and whether the node can serve.
+//! What everyone may read: the metadata document, the public keys, permission bundles, and whether the node can serve.
 
+mod bundles;
 mod discovery;
 mod health;
 mod jwks;
@@ -13,6 +14,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(resource(path::OPENID_CONFIGURATION, "GET, HEAD").route(read(discovery::get)))
         .service(resource(path::AUTHORIZATION_SERVER, "GET, HEAD").route(read(discovery::get)))
         .service(resource(path::JWKS, "GET, HEAD").route(read(jwks::get)))
+        .service(resource(&format!("{}/{{hash}}", path::BUNDLES), "GET, HEAD").route(read(bundles::get)))
         .service(resource(path::HEALTH_LIVE, "GET, HEAD").route(read(health::live)))
         .service(resource(path::HEALTH_READY, "GET, HEAD").route(read(health::ready)));
 }

@@ -69,12 +69,14 @@ async fn about_refresh_token(
     let Some(loaded) = request.app.store.grant(token.grant(), request.now).await? else {
         return Ok(None);
     };
+    let memberships = request.app.store.memberships_for(&request.client, loaded.grant.user).await?;
     let presented = RefreshRequest {
         token,
         client: &request.client,
         session: &loaded.session,
         user: &loaded.user,
         rules: request.app.config.sign_in_rules(),
+        memberships: &memberships,
     };
     let policies = request.app.store.policies();
     // Asking is not using: a spent token is inactive here, and ends nothing.

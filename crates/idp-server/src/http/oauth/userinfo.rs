@@ -2,16 +2,20 @@
 
 use crate::app::App;
 use crate::clock::CLOCK_LEEWAY;
+use crate::db::DbError;
 use crate::http::oauth::bearer::{self, NoToken};
 use crate::http::request::ApiFailure;
 use crate::store::token_state::TokenState;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
+use idp_core::client::ClaimTarget;
 use idp_core::error::ErrorCode;
+use idp_core::grant::Grant;
 use idp_core::scope::Scope;
 use idp_core::token::{AccessTokenClaims, ExpiryRule, read_access_token};
-use serde_json::{Value, json};
+use idp_core::user::User;
+use serde_json::{Map, Value, json};
 
 /// GET and POST.
 pub async fn any(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> HttpResponse {
@@ -31,18 +35,40 @@ pub async fn any(request: HttpRequest, payload: web::Payload, app: web::Data<App
         return refused(ErrorCode::InvalidToken);
     }
     match app.store.token_state(&claims, now).await {
-        Ok(Some(TokenState::Person { user, grant })) => answer(&claims, &user, &grant.claims),
+        Ok(Some(TokenState::Person { user, grant })) => match mapped(&app, &grant).await {
+            Ok(mapped) => answer(&claims, &user, &grant.claims, mapped),
+            Err(error) => ApiFailure::from(error).error_response(),
+        },
         Ok(Some(TokenState::Client) | None) => refused(ErrorCode::InvalidToken),
         Err(error) => ApiFailure::from(error).error_response(),
     }
 }
 
-fn answer(claims: &AccessTokenClaims, user: &idp_core::user::User, by_name: &[String]) -> HttpResponse {
+/// The person's roles and groups as they are now, as far as they are mapped for the client.
+async fn mapped(app: &App, grant: &Grant) -> Result<Map<String, Value>, DbError> {
+    let Some(client) = app.store.registered_client(&grant.client_id).await? else {
+        return Ok(Map::new());
+    };
+    let mapping = &client.metadata.claims_mapping;
+    if mapping.names_for(ClaimTarget::Userinfo).next().is_none() {
+        return Ok(Map::new());
+    }
+    let memberships = app.store.memberships_for(&client, grant.user).await?;
+    Ok(mapping.claims_for(ClaimTarget::Userinfo, &memberships))
+}
+
+fn answer(
+    claims: &AccessTokenClaims,
+    user: &User,
+    by_name: &[String],
+    mapped: Map<String, Value>,
+) -> HttpResponse {
     let scope = Scope::try_from(claims.scope.clone()).unwrap_or_default();
     if !scope.contains("openid") {
         return refused(ErrorCode::InsufficientScope);
     }
     let mut body = user.released_claims(&scope, by_name);
+    body.extend(mapped);
     body.insert("sub".to_owned(), Value::String(claims.sub.clone()));
     HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(body)
 }

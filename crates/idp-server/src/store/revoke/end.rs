@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 /// Open grants of a client that are looked at one by one when it loses a right, and named one by one in the revocation log.
 /// Those of a client with more end all together, by one time and one entry, so that no write takes long.
-const MOST_NAMED: i64 = 500;
+pub(super) const MOST_NAMED: i64 = 500;
 
 /// Ends one access token until `until`, its expiry plus leeway. Answers whether it was good before.
 pub(super) fn token(
@@ -40,7 +40,12 @@ pub(in crate::store) fn grant(
 ) -> Result<bool, DbError> {
     let was_open = grants::end(tx, &grants::GrantSelector::Grant(id), cause, now)? > 0;
     if was_open {
-        tx.log(vec![Revoked::grant(id)], cause, now)?;
+        let mut revoked = vec![Revoked::grant(id)];
+        // Its tokens have another name by now, if those before them were taken back.
+        if let Some(ended) = grants::by_id(tx, id)?.filter(|ended| ended.epoch > 0) {
+            revoked.push(Revoked::grant_tokens(id, ended.epoch));
+        }
+        tx.log(revoked, cause, now)?;
     }
     Ok(was_open)
 }
@@ -179,7 +184,7 @@ pub(in crate::store) fn lost_rights(
 }
 
 /// Voids every grant of a client, and ends those of this very second, which the time does not tell from later ones.
-fn all_of_client(
+pub(super) fn all_of_client(
     tx: &mut Revoking<'_>,
     id: &ClientId,
     cause: EndCause,

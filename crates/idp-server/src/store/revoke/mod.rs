@@ -3,6 +3,7 @@
 
 pub(super) mod end;
 mod everybody;
+pub(super) mod losses;
 mod transaction;
 
 pub use everybody::VoidedSessions;
@@ -278,6 +279,7 @@ fn change_client(
     revocations::note_lifetime(tx, before.metadata.access_token_lifetime)?;
     clients::set_metadata(tx, after)?;
     end::lost_rights(tx, &after.id, &LostRights::between(before, after), cause, now)?;
+    losses::shut_out(tx, (before, after), cause, now)?;
     Ok(true)
 }
 

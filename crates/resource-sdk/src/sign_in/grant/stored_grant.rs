@@ -82,7 +82,13 @@ impl StoredGrant {
     /// What the provider calls this sign-in when it takes it back.
     pub(crate) fn names<'a>(&'a self, site: &'a Site) -> SignInNames<'a> {
         SignInNames {
-            grant: self.last_token.jti.split_once('.').map(|(grant, _)| grant),
+            // Behind the `~` is which tokens of the grant: those can be taken back while the sign-in goes on.
+            grant: self
+                .last_token
+                .jti
+                .split_once('.')
+                .map(|(grant, _)| grant)
+                .and_then(|part| part.split('~').next()),
             session_id: self.session_id.as_deref(),
             client_id: site.credentials.client_id(),
             issued_at: self.last_token.issued_at(),

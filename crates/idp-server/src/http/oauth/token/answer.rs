@@ -6,11 +6,13 @@ use crate::http::request::ApiFailure;
 use crate::random;
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, PRAGMA};
+use idp_core::administration::Memberships;
+use idp_core::client::ClaimTarget;
 use idp_core::grant::Grant;
-use idp_core::key::SigningKey;
 use idp_core::scope::Scope;
 use idp_core::time::UnixTime;
-use idp_core::token::{AccessTokenClaims, Audience, PersonClaims, PrivateClaims, TokenId, mint_access_token};
+use idp_core::token::{AccessTokenClaims, Audience, PersonClaims, PrivateClaims, TokenBudget, TokenId};
+use serde::Serialize;
 use serde_json::json;
 
 /// What a client gets.
@@ -83,31 +85,57 @@ pub fn sign_in_of(grant: &Grant) -> PersonClaims {
     PersonClaims::new(grant.sid, &grant.proofs, &grant.acr)
 }
 
-/// An access token of a person (RFC 9068): for the client's resource, and for userinfo when `openid` was
+/// The claims that are mapped for this client, as they go into a token that says `claims` without them. Where the person has too
+/// many roles, it names bundles instead, which are kept for as long.
+///
+/// # Errors
+/// When bundles are not stored.
+pub async fn mapped_claims(
+    request: &ClientRequest,
+    memberships: &Memberships,
+    (target, claims): (ClaimTarget, &impl Serialize),
+    expires_at: UnixTime,
+) -> Result<PrivateClaims, ApiFailure> {
+    let mapped = request.client.metadata.claims_mapping.claims_for(target, memberships);
+    if mapped.is_empty() {
+        return Ok(PrivateClaims::none());
+    }
+    let mapped = PrivateClaims::try_from(mapped).map_err(|error| {
+        tracing::error!(%error, "a mapped claim has a name that is reserved by now");
+        ApiFailure::Internal
+    })?;
+    let (fitting, bundles) = TokenBudget::for_key(request.app.config.key.bits).fit(claims, mapped);
+    request.app.store.keep_bundles(bundles, expires_at).await?;
+    Ok(fitting)
+}
+
+/// The claims of an access token of a person (RFC 9068): for the client's resource, and for userinfo when `openid` was
 /// granted.
 ///
 /// # Errors
-/// When it cannot be signed.
-pub fn person_token(
+/// When bundles that it names are not stored.
+pub async fn person_claims(
     request: &ClientRequest,
-    key: &SigningKey,
+    memberships: &Memberships,
     grant: &Grant,
     scope: &Scope,
     expires_at: UnixTime,
-) -> Result<String, ApiFailure> {
+) -> Result<AccessTokenClaims, ApiFailure> {
     let issuer = request.app.issuer().to_owned();
     let userinfo = scope.contains("openid").then(|| issuer.clone());
-    let claims = AccessTokenClaims {
+    let mut claims = AccessTokenClaims {
         iss: issuer,
         sub: grant.user.to_string(),
         aud: Audience::new([request.client.metadata.audience.clone()].into_iter().chain(userinfo)),
         client_id: request.client.id.to_string(),
         scope: scope.to_string(),
-        jti: TokenId::for_grant(grant.id, &mut random::rng()),
+        jti: TokenId::for_grant(grant.id, grant.epoch, &mut random::rng()),
         iat: request.now,
         exp: expires_at,
         person: Some(sign_in_of(grant)),
-        private: PrivateClaims::default(),
+        private: PrivateClaims::none(),
     };
-    Ok(mint_access_token(key, &claims)?)
+    claims.private =
+        mapped_claims(request, memberships, (ClaimTarget::AccessToken, &claims), expires_at).await?;
+    Ok(claims)
 }

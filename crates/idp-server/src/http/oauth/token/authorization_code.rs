@@ -5,12 +5,16 @@ use crate::http::oauth::client_authentication::ClientRequest;
 use crate::http::request::ApiFailure;
 use crate::random;
 use crate::store::authorization_codes::{Redeemed, Redemption};
+use idp_core::administration::Memberships;
+use idp_core::client::ClaimTarget;
 use idp_core::error::OAuthError;
 use idp_core::grant::authorization_code::{AuthorizationCode, CodeRefusal};
 use idp_core::key::SigningKey;
 use idp_core::secret::RefreshToken;
 use idp_core::token::id_token::access_token_hash;
-use idp_core::token::{Audience, IdTokenClaims, encrypt_signed_token, mint_id_token};
+use idp_core::token::{
+    Audience, IdTokenClaims, PrivateClaims, encrypt_signed_token, mint_access_token, mint_id_token,
+};
 use std::sync::Arc;
 
 /// Redeems the code.
@@ -39,25 +43,30 @@ pub async fn redeem(request: &ClientRequest) -> Result<Answer, ApiFailure> {
 }
 
 async fn answer(request: &ClientRequest, redeemed: &Redeemed) -> Result<Answer, ApiFailure> {
-    let key = answer::signer(request).await?;
     let grant = &redeemed.grant;
+    let memberships = request.app.store.memberships_for(&request.client, grant.user).await?;
     let expires_at = answer::expiry(request, Some(grant.expires_at));
-    let access_token = answer::person_token(request, &key, grant, &grant.scope, expires_at)?;
-    let with_id_token = grant.scope.contains("openid");
-    let id_token = with_id_token.then(|| id_token(request, &key, redeemed, &access_token)).transpose()?;
+    let claims = answer::person_claims(request, &memberships, grant, &grant.scope, expires_at).await?;
+    let id_claims = match grant.scope.contains("openid") {
+        true => Some(id_claims(request, &memberships, redeemed).await?),
+        false => None,
+    };
+    let key = answer::signer(request).await?;
+    let access_token = mint_access_token(&key, &claims)?;
+    let id_token = id_claims.map(|claims| id_token(request, &key, claims, &access_token)).transpose()?;
     let refresh_token = redeemed.refresh_token.as_ref().map(|token| token.expose().to_owned());
     Ok(Answer { access_token, expires_at, scope: grant.scope.clone(), refresh_token, id_token })
 }
 
-fn id_token(
+/// All but the hash of the access token beside it.
+async fn id_claims(
     request: &ClientRequest,
-    key: &SigningKey,
+    memberships: &Memberships,
     redeemed: &Redeemed,
-    access_token: &str,
-) -> Result<String, ApiFailure> {
+) -> Result<IdTokenClaims, ApiFailure> {
     let grant = &redeemed.grant;
     let sign_in = answer::sign_in_of(grant);
-    let claims = IdTokenClaims {
+    let mut claims = IdTokenClaims {
         iss: request.app.issuer().to_owned(),
         sub: grant.user.to_string(),
         aud: Audience::One(request.client.id.to_string()),
@@ -68,8 +77,21 @@ fn id_token(
         acr: sign_in.acr,
         amr: sign_in.amr,
         sid: sign_in.sid,
-        at_hash: Some(access_token_hash(access_token)),
+        at_hash: None,
+        private: PrivateClaims::none(),
     };
+    claims.private =
+        answer::mapped_claims(request, memberships, (ClaimTarget::IdToken, &claims), claims.exp).await?;
+    Ok(claims)
+}
+
+fn id_token(
+    request: &ClientRequest,
+    key: &SigningKey,
+    claims: IdTokenClaims,
+    access_token: &str,
+) -> Result<String, ApiFailure> {
+    let claims = IdTokenClaims { at_hash: Some(access_token_hash(access_token)), ..claims };
     let signed = mint_id_token(key, &claims)?;
     match &request.client.metadata.id_token_encryption_key {
         Some(recipient) => Ok(encrypt_signed_token(&signed, recipient, &mut random::rng())?),

@@ -6,10 +6,12 @@ use crate::http::oauth::client_authentication::ClientRequest;
 use crate::http::request::ApiFailure;
 use crate::random;
 use crate::store::grants::LoadedGrant;
+use idp_core::administration::Memberships;
 use idp_core::error::OAuthError;
 use idp_core::grant::refresh_token::{RefreshDecision, RefreshRefusal, RefreshRequest};
 use idp_core::seal::{SealError, SealKey};
 use idp_core::secret::RefreshToken;
+use idp_core::token::mint_access_token;
 
 /// A racer that loses reads again; the winner's answer is there by then.
 const MOST_TRIES: usize = 3;
@@ -25,20 +27,22 @@ pub async fn refresh(request: &ClientRequest) -> Result<Answer, ApiFailure> {
     for _ in 0..MOST_TRIES {
         let store = &request.app.store;
         let loaded = store.grant(token.grant(), request.now).await?.ok_or_else(unknown)?;
+        let memberships = store.memberships_for(&request.client, loaded.grant.user).await?;
         let presented = RefreshRequest {
             token: &token,
             client: &request.client,
             session: &loaded.session,
             user: &loaded.user,
             rules: request.app.config.sign_in_rules(),
+            memberships: &memberships,
         };
         let policies = store.policies();
         match loaded.grant.refresh(&presented, policies.refresh, policies.session, request.now) {
             Ok(RefreshDecision::SameSuccessor { sealed }) => {
-                return answer_with(request, &loaded, successor(&token, &sealed)?).await;
+                return answer_with(request, (&loaded, &memberships), successor(&token, &sealed)?).await;
             }
             Ok(RefreshDecision::Rotate) => {
-                if let Some(answer) = rotate(request, &token, &loaded).await? {
+                if let Some(answer) = rotate(request, &token, (&loaded, &memberships)).await? {
                     return Ok(answer);
                 }
             }
@@ -52,7 +56,7 @@ pub async fn refresh(request: &ClientRequest) -> Result<Answer, ApiFailure> {
 async fn rotate(
     request: &ClientRequest,
     token: &RefreshToken,
-    loaded: &LoadedGrant,
+    (loaded, memberships): (&LoadedGrant, &Memberships),
 ) -> Result<Option<Answer>, ApiFailure> {
     let grant = &loaded.grant;
     let Some(state) = &grant.refresh else {
@@ -60,7 +64,7 @@ async fn rotate(
     };
     let tag = &request.app.seals().refresh_tag;
     let next = RefreshToken::generate(grant.user, grant.id, tag, &mut random::rng());
-    let answer = answer_with(request, loaded, next.expose().to_owned()).await?;
+    let answer = answer_with(request, (loaded, memberships), next.expose().to_owned()).await?;
     let sealed = seal_key(token)?.seal_json(&mut random::rng(), &next.expose(), b"")?;
     let rotation = state.rotate(next.hash(), sealed, request.now);
     let first = request.app.store.rotate_refresh_token(loaded, rotation, request.now).await?;
@@ -79,13 +83,13 @@ fn successor(token: &RefreshToken, sealed: &str) -> Result<String, ApiFailure> {
 /// grant than the first.
 async fn answer_with(
     request: &ClientRequest,
-    loaded: &LoadedGrant,
+    (loaded, memberships): (&LoadedGrant, &Memberships),
     refresh_token: String,
 ) -> Result<Answer, ApiFailure> {
     let scope = loaded.grant.scope_on_refresh(request.param("scope"))?;
-    let key = answer::signer(request).await?;
     let expires_at = answer::expiry(request, Some(loaded.grant.expires_at));
-    let access_token = answer::person_token(request, &key, &loaded.grant, &scope, expires_at)?;
+    let claims = answer::person_claims(request, memberships, &loaded.grant, &scope, expires_at).await?;
+    let access_token = mint_access_token(&*answer::signer(request).await?, &claims)?;
     Ok(Answer { access_token, expires_at, scope, refresh_token: Some(refresh_token), id_token: None })
 }
 
@@ -99,6 +103,10 @@ async fn refuse(
     loaded: &LoadedGrant,
     refusal: RefreshRefusal,
 ) -> Result<OAuthError, ApiFailure> {
+    if refusal == RefreshRefusal::NotAdmitted {
+        let store = &request.app.store;
+        store.end_unadmitted(loaded.grant.clone(), request.address_text(), request.now).await?;
+    }
     if refusal == RefreshRefusal::Reused {
         let address = request.address_text();
         request.app.store.end_reused_family(&loaded.grant, address, request.now).await?;
