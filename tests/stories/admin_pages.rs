@@ -3,7 +3,7 @@
 
 use crate::administrators::signed_in;
 use crate::password_reset::link_to;
-use idp_core::administration::Group;
+use idp_core::administration::{Group, Role};
 use idp_server::directory::roles::NewRole;
 use idp_tests::{Answer, Browser, TestIdp};
 use uuid::Uuid;
@@ -223,11 +223,22 @@ async fn a_role_carries_what_was_ticked_and_nobody_gives_what_they_lack() {
     assert!(question.body.contains("Nobody was given it in person."), "{}", question.body);
     let gone = send(&browser, &question, &[]).await;
     assert!(gone.body.contains("<bdi>night-desk</bdi> was removed."), "{}", gone.body);
-    // Built-in ones stay.
-    let built_in = idp.role("auditor").await.id;
-    for act in ["change", "remove"] {
-        assert_eq!(browser.visit(idp.url(&format!("/admin/roles/{act}?id={built_in}"))).await.status, 404);
-    }
+}
+
+#[tokio::test]
+async fn of_a_built_in_role_only_what_its_holders_must_prove_can_be_changed() {
+    let idp = TestIdp::start().await;
+    let (_, browser) = with_role(&idp, "alice", "administrator").await;
+    let auditor = idp.role("auditor").await;
+    let form = browser.visit(idp.url(&format!("/admin/roles/change?id={}", auditor.id))).await;
+    assert!(!form.body.contains("name=\"name\"") && !form.body.contains("idp.keys.manage"), "{}", form.body);
+    let fields = [("name", "mine"), ("idp.keys.manage", "yes"), ("second_factor", "yes")];
+    let shown = send(&browser, &form, &fields).await;
+    assert!(shown.body.contains("id=\"admin-asks-second-factor\""), "{}", shown.body);
+    assert!(!shown.body.contains("id=\"admin-remove\""), "{}", shown.body);
+    assert_eq!(idp.role("auditor").await, Role { requires_second_factor: true, ..auditor.clone() });
+    let remove = idp.url(&format!("/admin/roles/remove?id={}", auditor.id));
+    assert_eq!(browser.visit(remove).await.status, 404);
 }
 
 #[tokio::test]

@@ -178,7 +178,7 @@ async fn a_client_does_elsewhere_what_it_may_and_is_told_what_it_lacks() {
     let unknown = desk.refused(&[&["group", "show", "third"][..], &place].concat()).await;
     assert!(unknown.contains("there is no group \"third\""), "{unknown}");
     let by_name = desk.refused(&[&["group", "add-member", "first", "ada"][..], &place].concat()).await;
-    assert!(by_name.contains("by their id"), "{by_name}");
+    assert!(by_name.contains("this takes the permission idp.users.read"), "{by_name}");
 
     // What the client may not look at beside the act keeps it from nothing.
     let unasked = desk.refused(&[&["group", "remove", "first"][..], &place].concat()).await;

@@ -238,7 +238,7 @@ mod tests {
         let private = with_private(json!({ "roles": roles, "team": ["red"] })).private;
         let (fitting, bundles) = budget.fit(&claims, private);
         let expected = PermissionBundle::of(&json!(roles));
-        assert_eq!(bundles, [expected.clone()]);
+        assert_eq!(bundles, std::slice::from_ref(&expected));
         assert_eq!(
             Value::Object(fitting.as_map().clone()),
             json!({ "roles_bundle": expected.hash, "team": ["red"] })
