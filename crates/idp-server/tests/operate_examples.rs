@@ -1,4 +1,4 @@
-//! The commands of docs/operate.md are run as they stand there, one after the other.
+//! The commands of docs/operate.md and docs/administration.md are run as they stand there, one after the other.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
@@ -8,13 +8,14 @@ use std::process::Command;
 use workspace::{Workspace, text};
 
 const GUIDE: &str = include_str!("../../../docs/operate.md");
+const ADMINISTRATION: &str = include_str!("../../../docs/administration.md");
 
 const LOGO: &str = r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>"#;
 
 /// The shell blocks under a heading.
-fn blocks(heading: &str) -> Vec<&'static str> {
-    let section = GUIDE.split_once(&format!("\n### {heading}\n")).unwrap().1;
-    let section = section.split("\n### ").next().unwrap();
+fn blocks(guide: &'static str, heading: &str) -> Vec<&'static str> {
+    let section = guide.split_once(&format!("# {heading}\n")).unwrap().1;
+    let section = section.split("\n##").next().unwrap();
     section.split("```sh\n").skip(1).map(|block| block.split("```").next().unwrap()).collect()
 }
 
@@ -37,8 +38,9 @@ fn b9_the_examples_of_the_guide_run_in_their_order() {
     std::fs::write(workspace.path().join("site.pub"), include_str!("../testdata/encryption_key.pem"))
         .unwrap();
     std::fs::write(workspace.path().join("site.svg"), LOGO).unwrap();
-    for (heading, fewest) in [("Users", 14), ("Clients", 20), ("Groups and roles", 16)] {
-        let commands: Vec<String> = blocks(heading).into_iter().flat_map(commands).collect();
+    let sections = [(GUIDE, "Users", 14), (GUIDE, "Clients", 20), (ADMINISTRATION, "Groups and roles", 18)];
+    for (guide, heading, fewest) in sections {
+        let commands: Vec<String> = blocks(guide, heading).into_iter().flat_map(commands).collect();
         assert!(commands.len() >= fewest, "{commands:?}");
         commands.iter().for_each(|command| run(&workspace, command));
     }
@@ -48,14 +50,22 @@ fn b9_the_examples_of_the_guide_run_in_their_order() {
 #[test]
 fn b9_the_guide_names_every_flag() {
     let workspace = Workspace::new();
-    for command in
-        [["user", "add"], ["user", "set"], ["user", "remove"], ["client", "add"], ["client", "set"]]
-    {
+    for command in [
+        ["user", "add"],
+        ["user", "set"],
+        ["user", "remove"],
+        ["client", "add"],
+        ["client", "set"],
+        ["role", "set"],
+    ] {
         let help = text(&workspace.run(&[&command[..], &["--help"]].concat()).stdout);
         let flags = help.split_whitespace().filter(|word| word.starts_with("--") && word.len() > 2);
         for flag in flags.map(|flag| flag.trim_end_matches([',', ';', ':', ']'])) {
             let is_general = ["--config", "--set", "--json", "--help", "--version"].contains(&flag);
-            assert!(is_general || GUIDE.contains(flag), "{command:?} {flag}");
+            assert!(
+                is_general || GUIDE.contains(flag) || ADMINISTRATION.contains(flag),
+                "{command:?} {flag}"
+            );
         }
     }
 }
