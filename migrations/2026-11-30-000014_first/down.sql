@@ -1,6 +1,8 @@
 DROP TABLE nodes;
 DROP TABLE idempotency_keys;
 DROP TABLE mails;
+DROP TABLE audit_stream;
+DROP TABLE audit_seals;
 DROP TABLE audit_events;
 DROP TABLE throttles;
 DROP TABLE redis_continuity;

@@ -556,11 +556,35 @@ CREATE TABLE audit_events (
 CREATE INDEX audit_events_by_user ON audit_events (user_id, id) WHERE user_id IS NOT NULL;
 -- What an administrator did, likewise. Most events have no actor.
 CREATE INDEX audit_events_by_actor ON audit_events (actor, id) WHERE actor IS NOT NULL;
--- What administrators search the log by: of a kind, of a client, in a session, from an address.
+-- What administrators search the log by: of a kind, of a client, from an address. What happened in a session is found by its person.
 CREATE INDEX audit_events_by_event ON audit_events (event, id);
 CREATE INDEX audit_events_by_client ON audit_events (client_id, id) WHERE client_id IS NOT NULL;
-CREATE INDEX audit_events_by_session ON audit_events (sid, id) WHERE sid IS NOT NULL;
 CREATE INDEX audit_events_by_address ON audit_events (address, id) WHERE address IS NOT NULL;
+
+-- The seals over the audit log: each over the events whose ids are from `from_id` on and below `until_id`, and over the seal before it.
+-- `mark` is made of the others under a key that is not in the database.
+CREATE TABLE audit_seals (
+    number BIGINT NOT NULL PRIMARY KEY,
+    from_id TEXT NOT NULL,
+    until_id TEXT NOT NULL,
+    events BIGINT NOT NULL CHECK (events > 0),
+    hash TEXT NOT NULL,
+    mark TEXT NOT NULL
+);
+-- Forgotten with the events that they are over.
+CREATE INDEX audit_seals_by_end ON audit_seals (until_id);
+
+-- How far the events were posted to the webhook: each event with an id below `delivered_id` was taken. One node posts at a time, as long as
+-- its lease lasts. One row, from the first turn with a webhook on.
+CREATE TABLE audit_stream (
+    name TEXT NOT NULL PRIMARY KEY,
+    delivered_id TEXT NOT NULL,
+    node TEXT NOT NULL,
+    leased_until_ms BIGINT NOT NULL,
+    -- Since when nothing was taken, and why.
+    failing_since BIGINT,
+    last_error TEXT
+);
 
 -- Requests to the administration API that are done once however often they are sent, for a day. `name` is a keyed hash of the caller, the
 -- operation and the key that the client chose, `request` one of what was asked for: bodies may hold passwords.
@@ -594,8 +618,8 @@ CREATE TABLE mails (
     CHECK ((state = 'sent') = (sent_ms IS NOT NULL))
 );
 CREATE INDEX mails_due ON mails (next_attempt_ms) WHERE state = 'pending';
--- What an administrator's overview counts.
-CREATE INDEX mails_given_up ON mails (created_ms) WHERE state = 'given_up';
+-- What an administrator's overview counts, and lists.
+CREATE INDEX mails_given_up ON mails (id) WHERE state = 'given_up';
 CREATE INDEX mails_by_user ON mails (user_id, kind, created_ms);
 CREATE INDEX mails_by_creation ON mails (created_ms);
 CREATE INDEX mails_by_expiry ON mails (expires_ms) WHERE sealed IS NOT NULL;

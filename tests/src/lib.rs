@@ -47,6 +47,7 @@ pub mod smtp_sink;
 pub mod socket;
 pub mod statements;
 pub mod tcp_proxy;
+pub mod webhook_receiver;
 
 use idp_core::password::Password;
 

@@ -37,6 +37,24 @@ impl Drop for Listening {
     }
 }
 
+/// Serves what `configure` adds on this port of this machine, in a thread of its own.
+pub(crate) fn serve(
+    port: u16,
+    configure: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
+) -> Listening {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async move {
+            let app = move || App::new().configure(configure.clone());
+            let server = HttpServer::new(app).workers(1).disable_signals();
+            let server = server.bind((Ipv4Addr::LOCALHOST, port)).unwrap().run();
+            sender.send(server.handle()).unwrap();
+            server.await
+        })
+    });
+    Listening(receiver.recv().unwrap())
+}
+
 impl LogoutReceiver {
     /// An endpoint that answers 200 at once, from [`LogoutReceiver::listen`] on.
     #[must_use]
@@ -53,19 +71,10 @@ impl LogoutReceiver {
     /// Listens on its port from now on.
     #[must_use]
     pub fn listen(&self) -> Listening {
-        let (shared, port) = (Data::from(Arc::clone(&self.shared)), self.port);
-        let (sender, receiver) = std::sync::mpsc::channel();
-        std::thread::spawn(move || {
-            actix_web::rt::System::new().block_on(async move {
-                let app =
-                    move || App::new().app_data(shared.clone()).route("/logout", web::post().to(receive));
-                let server = HttpServer::new(app).workers(1).disable_signals();
-                let server = server.bind((Ipv4Addr::LOCALHOST, port)).unwrap().run();
-                sender.send(server.handle()).unwrap();
-                server.await
-            })
-        });
-        Listening(receiver.recv().unwrap())
+        let shared = Data::from(Arc::clone(&self.shared));
+        serve(self.port, move |app| {
+            app.app_data(shared.clone()).route("/logout", web::post().to(receive));
+        })
     }
 
     /// Answers with this status, and a `Location`, from now on.

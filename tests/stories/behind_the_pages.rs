@@ -27,6 +27,8 @@ use idp_server::directory::DirectoryError;
 use idp_server::directory::groups::GroupChange;
 use idp_server::directory::roles::{NewRole, RoleChange};
 use idp_server::directory::users::UserChange;
+use idp_server::store::audit_chain::SEALED_AFTER;
+use idp_server::store::audit_stream::StreamPosition;
 use idp_server::store::revoke::{Target, VoidedSessions};
 use idp_server::store::roles::RoleHolder;
 use idp_server::store::user_search::{AccountState, UserOrder, UserQuery};
@@ -93,6 +95,23 @@ async fn beginning(idp: &TestIdp) {
     assert!(store.become_administrator(&secret, user, AuditContext::default(), now).await.unwrap());
     assert!(store.is_last_administrator(user).await.unwrap());
     store.undelivered(now).await.unwrap();
+    sealed_log(idp).await;
+}
+
+/// The seals over the audit log, and its webhook.
+async fn sealed_log(idp: &TestIdp) {
+    let (now, store, key) = (idp.clock.now(), &idp.app.store, &idp.app.seals().audit);
+    store.seal_audit_log(key, now.plus(SEALED_AFTER + 1)).await.unwrap();
+    assert_eq!(store.check_audit_log(key, now.plus(-YEARS), None).await.unwrap().faults, []);
+    let (node, mut position) = (idp.app.node, StreamPosition::default());
+    let at = |seconds| now.plus(seconds).as_secs() * 1000;
+    store.events_to_post(node, &mut position, at(-60)).await.unwrap();
+    let due = store.events_to_post(node, &mut position, at(0)).await.unwrap();
+    let ids: Vec<Uuid> = due.iter().map(|event| event.id.parse().unwrap()).collect();
+    assert!(!ids.is_empty());
+    store.events_were_taken(node, &mut position, &ids).await.unwrap();
+    store.events_were_refused(node, "no answer in time".to_owned(), now).await.unwrap();
+    assert!(store.audit_stream().await.unwrap().unwrap().failing_since.is_some());
 }
 
 /// Groups and roles, and who has them.

@@ -25,6 +25,8 @@ mod administrators;
 mod architecture;
 mod asvs;
 mod audit;
+mod audit_chain;
+mod audit_webhook;
 mod authorize;
 mod backchannel_logout;
 mod behind_the_pages;

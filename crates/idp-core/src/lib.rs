@@ -4,6 +4,7 @@
 
 pub mod administration;
 pub mod administrator_link;
+pub mod audit_chain;
 pub mod authentication;
 pub mod authorize;
 pub mod backchannel;

@@ -1,6 +1,7 @@
 //! What every request shares: configuration, database, keys, clock. Built once by `serve`, by `demo`
 //! and by tests, which bring their own clock.
 
+use crate::audit_webhook::{AuditWebhook, AuditWebhookError};
 use crate::client_address::TrustedProxies;
 use crate::clock::Clock;
 use crate::config::{Config, Loaded, Origins};
@@ -58,6 +59,9 @@ pub enum AppError {
     /// Letters.
     #[error(transparent)]
     Mail(#[from] MailSetupError),
+    /// The webhook of the audit log.
+    #[error(transparent)]
+    AuditWebhook(#[from] AuditWebhookError),
     /// A file of the theme.
     #[error(transparent)]
     Theme(#[from] ThemeError),
@@ -101,6 +105,8 @@ pub struct App {
     pub leaked_passwords: LeakedPasswords,
     /// Takes letters to people.
     pub postman: Postman,
+    /// Takes the events of the audit log.
+    pub audit_webhook: Option<AuditWebhook>,
     /// What no answer waits for.
     pub out_of_band: OutOfBand,
     /// How the pages look.
@@ -137,6 +143,7 @@ impl App {
         let leaked_passwords = LeakedPasswords::open(&config)?;
         let theme = Arc::new(Theme::load(&config.theme, config.language.default)?);
         let postman = Postman::new(&config.mail, &config.issuer)?;
+        let audit_webhook = AuditWebhook::open(&config.audit)?;
         let levels = &config.authentication.levels;
         let metadata = Metadata::new(config.issuer.url.as_str(), config.language.tags(), levels);
         let metadata = if config.takes_registrations() { metadata.with_registration() } else { metadata };
@@ -160,6 +167,7 @@ impl App {
             outgoing,
             leaked_passwords,
             postman,
+            audit_webhook,
             out_of_band: OutOfBand::default(),
             theme,
             feed,

@@ -3,6 +3,7 @@
 
 pub mod admin_api;
 pub mod app;
+pub mod audit_webhook;
 pub mod cli;
 pub mod client_address;
 pub mod clock;

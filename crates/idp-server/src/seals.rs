@@ -47,6 +47,8 @@ pub struct Seals {
     passkey_user: hmac::Key,
     /// Makes the session that a submitted login form opens, and its cookies.
     pub login_submission: hmac::Key,
+    /// Marks the seals of the audit log.
+    pub audit: hmac::Key,
     /// Names the buckets of the login throttle.
     pub throttle: hmac::Key,
     /// Chooses what a password for an unknown name is compared with.
@@ -81,6 +83,7 @@ impl Seals {
             passkey_challenge: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"passkey challenge")),
             passkey_user: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"passkey user")),
             login_submission: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"login submission")),
+            audit: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"audit log")),
             throttle: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"login throttle")),
             dummy_hash: hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"dummy hash")),
             code: CodeSealKey::new(&derived(master, b"authorization code")),

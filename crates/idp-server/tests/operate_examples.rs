@@ -38,7 +38,12 @@ fn b9_the_examples_of_the_guide_run_in_their_order() {
     std::fs::write(workspace.path().join("site.pub"), include_str!("../testdata/encryption_key.pem"))
         .unwrap();
     std::fs::write(workspace.path().join("site.svg"), LOGO).unwrap();
-    let sections = [(GUIDE, "Users", 14), (GUIDE, "Clients", 20), (ADMINISTRATION, "Groups and roles", 18)];
+    let sections = [
+        (GUIDE, "Users", 14),
+        (GUIDE, "Clients", 20),
+        (ADMINISTRATION, "Groups and roles", 18),
+        (ADMINISTRATION, "The audit log", 4),
+    ];
     for (guide, heading, fewest) in sections {
         let commands: Vec<String> = blocks(guide, heading).into_iter().flat_map(commands).collect();
         assert!(commands.len() >= fewest, "{commands:?}");

@@ -233,7 +233,7 @@ impl Export for ExportAuditCsv {
                                    spreadsheet would take for a formula begins with an apostrophe";
     const NEEDS: &'static [Permission] = &[Permission::ReadAudit];
     const MEDIA: &'static str = "text/csv";
-    const HEAD: &'static str = "id,at,event,actor,user,client,session,address,detail\r\n";
+    const HEAD: &'static str = CSV_HEAD;
     type Query = ExportQuery;
     type Place = Uuid;
 
@@ -242,11 +242,16 @@ impl Export for ExportAuditCsv {
         query: &ExportQuery,
         after: Option<Uuid>,
     ) -> Result<Part<Uuid>, Problem> {
-        part(by, query, after, row).await
+        part(by, query, after, csv_row).await
     }
 }
 
-fn row(event: &AuditEvent) -> String {
+/// The heading of the CSV form.
+pub const CSV_HEAD: &str = "id,at,event,actor,user,client,session,address,detail\r\n";
+
+/// A row of it.
+#[must_use]
+pub fn csv_row(event: &AuditEvent) -> String {
     let id = event.id.to_string();
     let texts = [&event.actor, &event.user, &event.client, &event.session, &event.address, &event.detail];
     let texts = texts.map(|text| text.as_deref().unwrap_or(""));

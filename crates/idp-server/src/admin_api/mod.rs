@@ -3,6 +3,7 @@
 //! hand. The acts themselves are the directory's.
 
 pub mod audit;
+pub mod audit_seals;
 pub mod client;
 pub mod client_metadata;
 pub mod client_secrets;
@@ -98,6 +99,7 @@ pub fn visit_all(visitor: &mut impl Visitor) {
     visitor.visit::<keys::GiveUpKey>();
     visitor.visit::<settings::GetSettings>();
     visitor.visit::<audit::ListAuditEvents>();
+    visitor.visit::<audit_seals::ListAuditSeals>();
     visitor.visit_export::<audit::ExportAuditLines>();
     visitor.visit_export::<audit::ExportAuditCsv>();
     visitor.visit::<deliveries::ListMails>();

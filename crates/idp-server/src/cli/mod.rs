@@ -3,6 +3,7 @@
 
 mod administrator;
 mod api;
+mod audit;
 mod client;
 mod config;
 mod confirmation;
@@ -99,6 +100,8 @@ enum Command {
     Group(group::Command),
     /// What people are, for sites and for the provider itself
     Role(role::Command),
+    /// What happened, and whether the log of it is as it was
+    Audit(audit::Command),
     /// Shows who administers, and what they may do
     Whoami(whoami::Command),
     /// Signs you in at a server elsewhere, by browser, until `logout`
@@ -217,6 +220,7 @@ impl Cli {
             Command::Password(command) => password::run(command, &context).await,
             Command::Keys(command) => keys::run(command, &context).await,
             Command::Mail(command) => mail::run(command, &context).await,
+            Command::Audit(command) => audit::run(command, &context).await,
             Command::Group(command) => {
                 command.place.require_none()?;
                 group::run(command, &Api::here(&context.open().await?, &context), output).await
@@ -244,6 +248,7 @@ impl Command {
             Self::Group(command) => &command.place,
             Self::Role(command) => &command.place,
             Self::Whoami(command) => &command.place,
+            Self::Audit(command) => &command.place,
             Self::Login(command) | Self::Logout(command) => &command.place,
             _ => return None,
         };
@@ -262,6 +267,10 @@ impl Command {
             }
             Self::Role(command) => {
                 role::run(command, &Api::There(Box::new(place.server(&clock).await?)), output).await
+            }
+            Self::Audit(command) => {
+                let api = Api::There(Box::new(place.server(&clock).await?));
+                audit::run_elsewhere(command, &api, output).await
             }
             _ => whoami::run(&Api::There(Box::new(place.server(&clock).await?)), output).await,
         }

@@ -3,6 +3,7 @@
 //! the tables it needs and never reads the file or a variable itself.
 
 mod account;
+mod audit;
 mod authentication;
 mod backchannel;
 mod database_url;
@@ -32,6 +33,7 @@ use idp_core::web_link::WebLink;
 use serde::{Deserialize, Serialize};
 
 pub use account::{AccountConfig, AccountDeletion, PasswordReset, Registration};
+pub use audit::AuditConfig;
 pub use authentication::AuthenticationConfig;
 pub use backchannel::BackchannelConfig;
 pub use database_url::{Database, DatabaseTls, DatabaseUrl, DatabaseUrlError, TlsMode};
@@ -96,6 +98,8 @@ pub struct Config {
     pub backchannel: BackchannelConfig,
     /// Letters to people.
     pub mail: MailConfig,
+    /// The audit log.
+    pub audit: AuditConfig,
     /// Log output.
     pub log: LogConfig,
 }

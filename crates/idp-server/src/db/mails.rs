@@ -268,7 +268,7 @@ pub fn retry(connection: &mut Connection, id: Uuid, now_ms: i64) -> Result<bool,
 /// How many letters were given up, counted up to `most`.
 pub fn given_up(connection: &mut Connection, most: i64) -> Result<usize, DbError> {
     // In words, as in [`pending`].
-    let given_up = mails::table.filter(sql::<Bool>("mails.state = 'given_up'")).order(mails::created_ms);
+    let given_up = mails::table.filter(sql::<Bool>("mails.state = 'given_up'")).order(mails::id);
     let found: Vec<String> = given_up.select(mails::id).limit(most).load(connection)?;
     Ok(found.len())
 }

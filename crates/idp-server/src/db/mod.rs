@@ -11,7 +11,9 @@
 pub mod administrator_links;
 mod audit_event;
 pub mod audit_events;
+pub mod audit_seals;
 pub mod audit_search;
+pub mod audit_stream;
 pub mod authority;
 pub mod bring_back;
 pub mod client_logos;

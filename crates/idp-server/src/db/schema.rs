@@ -26,6 +26,17 @@ table! {
         secret_hash -> Text, is_first -> Bool, created_at -> BigInt, expires_at -> BigInt, user_id -> Nullable<Text>,
     }
 }
+table! {
+    audit_seals (number) {
+        number -> BigInt, from_id -> Text, until_id -> Text, events -> BigInt, hash -> Text, mark -> Text,
+    }
+}
+table! {
+    audit_stream (name) {
+        name -> Text, delivered_id -> Text, node -> Text, leased_until_ms -> BigInt, failing_since -> Nullable<BigInt>,
+        last_error -> Nullable<Text>,
+    }
+}
 table! { pictures (user_id) { user_id -> Text, name -> Text, small -> Binary, large -> Binary, created_at -> BigInt, } }
 table! {
     password_credentials (user_id) {

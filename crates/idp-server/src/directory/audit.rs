@@ -1,6 +1,7 @@
 //! The audit log, for administrators to search.
 
 use super::{Administration, DirectoryError};
+use crate::db::audit_seals::MarkedSeal;
 use crate::db::audit_search::{AuditFilter, FoundEvents};
 use idp_core::administration::{Permission, Permissions};
 use uuid::Uuid;
@@ -21,7 +22,16 @@ impl Administration<'_> {
         Ok(self.store.search_audit_log(filter, before, count).await?)
     }
 
-    /// The same for a caller who was looked up a while ago, and may have lost the right since.
+    /// So many seals over the log with a higher number than this, in order.
+    ///
+    /// # Errors
+    /// As [`Administration::audit_events`].
+    pub async fn audit_seals(&self, after: i64, count: i64) -> Result<Vec<MarkedSeal>, DirectoryError> {
+        self.require(Permission::ReadAudit)?;
+        Ok(self.store.audit_seals_after(after, count).await?)
+    }
+
+    /// [`Administration::audit_events`] for a caller who was looked up a while ago, and may have lost the right since.
     ///
     /// # Errors
     /// As [`Administration::audit_events`].

@@ -15,7 +15,7 @@ use std::{
 
 use idp_core::backchannel::BackchannelLogoutUri;
 use reqwest::{
-    Certificate, Client, StatusCode,
+    Certificate, Client, RequestBuilder, StatusCode,
     dns::{Addrs, Name, Resolve, Resolving},
     redirect,
 };
@@ -111,9 +111,32 @@ impl Outgoing {
         uri: &BackchannelLogoutUri,
         form: &[(&str, &str)],
     ) -> Result<StatusCode, NoAnswer> {
+        self.send(self.post(uri)?.form(form)).await
+    }
+
+    /// Posts JSON to an address that the operator named and returns the status. The body of the response is not read.
+    ///
+    /// # Errors
+    /// As [`Outgoing::post_form`].
+    pub async fn post_json(
+        &self,
+        uri: &BackchannelLogoutUri,
+        headers: [(&'static str, String); 3],
+        json: String,
+    ) -> Result<StatusCode, NoAnswer> {
+        let request = self.post(uri)?.header("content-type", "application/json").body(json);
+        self.send(headers.into_iter().fold(request, |request, (name, value)| request.header(name, value)))
+            .await
+    }
+
+    fn post(&self, uri: &BackchannelLogoutUri) -> Result<RequestBuilder, NoAnswer> {
         let url = Url::parse(uri.as_str()).map_err(|_| NoAnswer::Connection)?;
         self.check_literal(&url, uri.is_local())?;
-        let answer = self.client.post(url).form(form).send().await;
+        Ok(self.client.post(url))
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<StatusCode, NoAnswer> {
+        let answer = request.send().await;
         answer.map(|answer| answer.status()).map_err(|error| no_answer(&error))
     }
 

@@ -4,7 +4,7 @@
 
 use super::Store;
 use crate::db::{
-    Connection, DbError, Locks, administrator_links, audit_events, denied_tokens, devices,
+    Connection, DbError, Locks, administrator_links, audit_events, audit_seals, denied_tokens, devices,
     feed_acknowledgements, grants, idempotency_keys, logout_deliveries, mail_links, mails,
     permission_bundles, registration_links, revocations, second_step_links, sessions, throttles,
 };
@@ -17,8 +17,8 @@ const DAY: i64 = 24 * 60 * 60;
 const HISTORY: i64 = 90 * DAY;
 /// How long an operator sees which sites were told of the end of a session, and which people got a letter.
 const TOLD: i64 = 30 * DAY;
-/// How long the audit log reaches back.
-const AUDIT: i64 = 400 * DAY;
+/// As long as browsers keep the cookie.
+const DEVICES: i64 = 400 * DAY;
 
 /// Rows that one transaction forgets, so that nothing waits for long.
 const AT_ONCE: i64 = 200;
@@ -33,15 +33,13 @@ type Purge = fn(&mut Connection, UnixTime, i64) -> Result<usize, DbError>;
 type Lock = fn() -> Locks;
 
 /// The tables whose rows expire and for how many seconds longer they stay.
-const TABLES: [(&str, Lock, i64, Purge); 16] = [
+const TABLES: [(&str, Lock, i64, Purge); 15] = [
     ("grants", Locks::installation, DAY, grants::purge),
     ("denied_tokens", Locks::none, DAY, denied_tokens::purge),
     ("permission_bundles", Locks::none, 0, permission_bundles::purge),
     ("throttles", Locks::none, DAY, throttles::purge),
     ("idempotency_keys", Locks::none, DAY, idempotency_keys::purge),
-    ("audit_events", Locks::none, AUDIT, audit_events::purge),
-    // As long as browsers keep the cookie.
-    ("devices", Locks::installation, AUDIT, devices::purge),
+    ("devices", Locks::installation, DEVICES, devices::purge),
     ("revocations", Locks::none, 0, revocations::purge),
     ("feed_acknowledgements", Locks::none, DAY, feed_acknowledgements::purge),
     ("logout_deliveries", Locks::none, TOLD, logout_deliveries::purge),
@@ -61,6 +59,9 @@ impl Store {
         for (table, lock, kept, purge) in TABLES {
             self.forget(table, lock, kept, purge, now).await;
         }
+        let kept = self.policies.audit_retention;
+        self.forget("audit_events", Locks::none, kept, audit_events::purge, now).await;
+        self.forget("audit_seals", Locks::none, kept, audit_seals::purge, now).await;
         if let Err(error) = self.forget_removed_clients().await {
             tracing::warn!(%error, "rows of removed clients are not forgotten yet");
         }

@@ -8,6 +8,8 @@ pub mod activity;
 pub mod administrators;
 pub mod attention;
 pub mod audit;
+pub mod audit_chain;
+pub mod audit_stream;
 pub mod authorization_codes;
 mod backoff;
 mod clean_up;

@@ -16,6 +16,8 @@ pub struct Policies {
     pub refresh: RefreshPolicy,
     /// How long, in seconds, an authorization code lives.
     pub code_lifetime: i64,
+    /// How long, in seconds, the audit log reaches back.
+    pub audit_retention: i64,
 }
 
 impl Policies {
@@ -32,6 +34,7 @@ impl Policies {
                 grace: token.refresh_grace.as_secs(),
             },
             code_lifetime: token.code.as_secs(),
+            audit_retention: config.audit.retention.as_secs(),
         }
     }
 }

@@ -2,6 +2,8 @@
 //! that sessions ended, sending letters, and forgetting what expired. A
 //! failure is logged and tried again at the next turn; nothing here runs inside a request.
 
+mod audit_seals;
+mod audit_webhook;
 mod clean_up;
 mod clock_steps;
 mod feed;
@@ -43,6 +45,8 @@ pub fn start(app: &Arc<App>) -> Tasks {
     tasks.0.extend([
         tokio::spawn(logout_outbox::run(Arc::clone(app))),
         tokio::spawn(mail_outbox::run(Arc::clone(app))),
+        tokio::spawn(audit_webhook::run(Arc::clone(app))),
+        tokio::spawn(repeat(audit_seals::EVERY, Arc::clone(app), audit_seals::turn)),
         tokio::spawn(repeat(rotation::EVERY, Arc::clone(app), rotation::turn)),
         tokio::spawn(repeat(voided_sessions::EVERY, Arc::clone(app), voided_sessions::turn)),
         tokio::spawn(repeat(clean_up::EVERY, Arc::clone(app), clean_up::turn)),
@@ -66,6 +70,12 @@ pub fn keep_in_step(app: &Arc<App>) -> Tasks {
 #[must_use]
 pub fn tell_clients(app: &Arc<App>) -> Tasks {
     Tasks(vec![tokio::spawn(logout_outbox::run(Arc::clone(app)))])
+}
+
+/// Only what posts the audit log to its webhook.
+#[must_use]
+pub fn post_audit_log(app: &Arc<App>) -> Tasks {
+    Tasks(vec![tokio::spawn(audit_webhook::run(Arc::clone(app)))])
 }
 
 /// Only what sends letters.

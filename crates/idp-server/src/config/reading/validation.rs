@@ -44,6 +44,7 @@ const CHECKS: &[Check] = &[
     counts_are_not_zero,
     puzzles_can_be_solved,
     mail_can_be_sent,
+    audit_log_can_be_kept,
     registration_has_mail,
 ];
 
@@ -364,6 +365,10 @@ fn puzzles_can_be_solved(config: &Config) -> Option<String> {
 
 fn mail_can_be_sent(config: &Config) -> Option<String> {
     config.mail.fault().map(str::to_owned)
+}
+
+fn audit_log_can_be_kept(config: &Config) -> Option<String> {
+    config.audit.fault().map(str::to_owned)
 }
 
 fn registration_has_mail(config: &Config) -> Option<String> {
