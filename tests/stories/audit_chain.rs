@@ -4,10 +4,12 @@ use crate::own_process::idp_server;
 use diesel::prelude::*;
 use futures_util::future::join_all;
 use idp_core::audit_chain::ChainHash;
+use idp_server::clock::Clock;
 use idp_server::db::schema::{audit_events, audit_seals};
 use idp_server::db::{Connection, DbError, Locks};
 use idp_server::seals::Seals;
 use idp_server::store::audit_chain::{AuditCheck, AuditFault, SEALED_AFTER};
+use idp_tests::backend::Backend;
 use idp_tests::{ClientSpec, SignedIn, TestIdp};
 use serde_json::Value;
 
@@ -37,9 +39,21 @@ async fn count(idp: &TestIdp) -> i64 {
     idp.db.read(|connection| Ok(audit_events::table.count().get_result(connection)?)).await.unwrap()
 }
 
+const HOUR: i64 = 60 * 60;
+
+/// A provider of some time ago: nothing is sealed that is not over by the clock of the database server, too, which no story turns.
+async fn provider(seconds_ago: i64) -> TestIdp {
+    let clock = Clock::manual(Clock::System.now().plus(-seconds_ago));
+    TestIdp::start_in(tempfile::tempdir().unwrap(), clock, 0, |_| ()).await
+}
+
 /// Three seals, each over what a sign-in left.
 async fn three_seals() -> SignedIn {
-    let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
+    three_seals_since(HOUR).await
+}
+
+async fn three_seals_since(seconds_ago: i64) -> SignedIn {
+    let story = SignedIn::on(provider(seconds_ago).await, ClientSpec::confidential("site-a")).await;
     for _ in 0..3 {
         story.grant().await;
         story.idp.browser().sign_in_for_tokens(&story.idp, &story.site, "alice").await;
@@ -157,7 +171,7 @@ async fn a_seal_that_was_forged_or_removed_is_found() {
 
 #[tokio::test]
 async fn what_is_older_than_what_is_kept_is_where_a_check_begins() {
-    let story = three_seals().await;
+    let story = three_seals_since(1200 * DAY).await;
     let idp = &story.idp;
     idp.clock.advance(400 * DAY);
     idp.app.store.clean_up(idp.clock.now()).await;
@@ -173,8 +187,17 @@ async fn what_is_older_than_what_is_kept_is_where_a_check_begins() {
 }
 
 #[tokio::test]
+async fn a_node_whose_clock_is_ahead_seals_nothing_that_is_not_over() {
+    let story = SignedIn::at(ClientSpec::confidential("site-a")).await;
+    story.idp.clock.advance(2 * SEALED_AFTER);
+    let sealed = seal(&story.idp).await;
+    // A file has no clock of its own.
+    assert_eq!(sealed, u64::from(Backend::of_this_run() == Backend::Sqlite));
+}
+
+#[tokio::test]
 async fn many_events_take_several_seals_and_nodes_that_seal_at_once_make_each_once() {
-    let idp = TestIdp::start().await;
+    let idp = provider(HOUR).await;
     let now = idp.clock.now();
     for _ in 0..5 {
         write(&idp, move |connection| {
