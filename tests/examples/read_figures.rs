@@ -15,8 +15,9 @@
 use futures_util::future::join_all;
 use idp_tests::ClientSpec;
 use idp_tests::load_client::{Connection, LoadClient, Person};
+use idp_tests::ports::free_port;
 use idp_tests::postgres::PostgresServer;
-use idp_tests::redis::{RedisServer, free_port};
+use idp_tests::redis::RedisServer;
 use idp_tests::serving::{self, Serving};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

@@ -2,7 +2,6 @@
 //! process. Its certificate is the one of the stories of PostgreSQL, for `localhost`.
 
 use std::io::{BufRead as _, BufReader};
-use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -12,6 +11,7 @@ use idp_server::config::Config;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::ports::free_port;
 use crate::smtp_sink::{FROM, TakenLetter};
 use crate::{eventually, eventually_blocking};
 
@@ -61,7 +61,7 @@ impl MailServer {
 
     fn start(at_once: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+        let port = free_port();
         std::fs::write(folder.path().join("behaviour"), "take").unwrap();
         let secret = folder.path().join("password");
         std::fs::write(&secret, format!("{PASSWORD}\n")).unwrap();

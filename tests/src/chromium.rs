@@ -1,12 +1,12 @@
 //! A real Chromium, driven through chromedriver, with third-party cookies blocked and a profile of its own.
 
 use crate::eventually;
+use crate::ports::free_port;
 use crate::reaper::Reaper;
 use fantoccini::elements::Element;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -62,7 +62,7 @@ impl Chromium {
     }
 
     async fn start_with(preferences: serde_json::Value) -> Self {
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let folder = tempfile::tempdir().unwrap().keep();
         let reaper = Reaper::start(Command::new("sh"), REAPER, &folder, &[&port.to_string()]);
         let driver = connect(port, &folder.join("profile"), &preferences).await;

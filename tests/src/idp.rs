@@ -2,6 +2,7 @@
 
 use crate::backend::{self, Backend};
 use crate::load_balancer::LoadBalancer;
+use crate::ports::free_port;
 use crate::{Browser, ClientSpec, PASSWORD, eventually, pkce};
 use idp_core::administration::Permissions;
 use idp_core::key::{KeyState, SigningKey};
@@ -130,7 +131,7 @@ impl TestIdp {
         config.password.iterations = 1;
         change(&mut config);
         let (nodes, load_balancer) = if count > 1 {
-            let bind = |_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+            let bind = |_| TcpListener::bind((Ipv4Addr::LOCALHOST, free_port())).unwrap();
             let listeners: Vec<_> = (0..count).map(bind).collect();
             let ports = listeners.iter().map(|inner| inner.local_addr().unwrap().port()).collect();
             let mut nodes = Vec::new();

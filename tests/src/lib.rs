@@ -33,6 +33,7 @@ pub mod passkey;
 pub mod pgbouncer;
 pub mod pkce;
 pub mod population;
+pub mod ports;
 pub mod postgres;
 mod reaper;
 mod records;

@@ -1,6 +1,7 @@
 //! The back-channel logout endpoint of a site (OpenID Connect Back-Channel Logout 2.5): collects the logout tokens, and
 //! answers as a story tells it to.
 
+use crate::ports::free_port;
 use crate::{ClientSpec, eventually};
 use actix_web::dev::ServerHandle;
 use actix_web::http::StatusCode;
@@ -8,7 +9,7 @@ use actix_web::web::{self, Data, Form};
 use actix_web::{App, HttpResponse, HttpServer};
 use idp_core::backchannel::BackchannelLogoutUri;
 use std::collections::HashMap;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 use tokio::sync::Semaphore;
 
@@ -59,7 +60,7 @@ impl LogoutReceiver {
     /// An endpoint that answers 200 at once, from [`LogoutReceiver::listen`] on.
     #[must_use]
     pub fn new() -> Self {
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let shared = Shared {
             received: Mutex::default(),
             answer: Mutex::new((200, None)),

@@ -2,7 +2,8 @@
 //! transaction at a time, and takes nothing but TLS.
 
 use crate::eventually_blocking;
-use crate::postgres::{PostgresServer, as_owner, free_port, owner, run, write_private};
+use crate::ports::free_port;
+use crate::postgres::{PostgresServer, as_owner, owner, run, write_private};
 use crate::reaper::Reaper;
 use std::net::{Ipv4Addr, TcpStream};
 use std::os::unix::fs::chown;

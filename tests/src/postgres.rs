@@ -2,6 +2,7 @@
 //! and gone with the process however it ends.
 
 use crate::eventually_blocking;
+use crate::ports::free_port;
 use crate::reaper::Reaper;
 use diesel::connection::SimpleConnection as _;
 use diesel::{
@@ -10,7 +11,6 @@ use diesel::{
 };
 use idp_server::config::DatabaseUrl;
 use idp_server::db::Db;
-use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -279,8 +279,4 @@ fn id(arguments: &[&str]) -> Option<u32> {
 pub(crate) fn run(command: &mut Command) {
     let output = command.output().unwrap();
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-}
-
-pub(crate) fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
 }

@@ -2,8 +2,9 @@
 //! however it ends. They keep nothing on disk unless they are asked to.
 
 use crate::eventually_blocking;
+use crate::ports::free_port;
 use crate::reaper::Reaper;
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -242,17 +243,5 @@ impl RedisSentinel {
             sentinel.cli(&["SENTINEL", "replicas", "story"]).contains(&replica.port.to_string())
         });
         Self { master, replica, sentinel }
-    }
-}
-
-/// A port that no program listens on.
-#[must_use]
-pub fn free_port() -> u16 {
-    // The bus of a Cluster is ten thousand ports higher.
-    loop {
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
-        if port < 55_000 && TcpListener::bind((Ipv4Addr::LOCALHOST, port + 10_000)).is_ok() {
-            return port;
-        }
     }
 }

@@ -2,10 +2,10 @@
 
 use crate::eventually;
 use crate::logout_receiver::{Listening, serve};
+use crate::ports::free_port;
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse};
-use std::net::{Ipv4Addr, TcpListener};
 use std::sync::{Arc, Mutex};
 
 /// What came in one request.
@@ -40,7 +40,7 @@ impl WebhookReceiver {
     /// One that takes everything, from [`WebhookReceiver::listen`] on.
     #[must_use]
     pub fn new() -> Self {
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let shared = Shared { taken: Mutex::default(), refused: Mutex::default(), status: Mutex::new(204) };
         Self { url: format!("http://receiver.localhost:{port}/events"), port, shared: Arc::new(shared) }
     }

@@ -6,7 +6,8 @@ use idp_server::clock::Clock;
 use idp_server::config::{Config, RedisUrl};
 use idp_server::db::Db;
 use idp_server::store::{EphemeralError, Store};
-use idp_tests::redis::{self, RedisServer};
+use idp_tests::ports::free_port;
+use idp_tests::redis::RedisServer;
 
 #[tokio::test]
 async fn s50_a_redis_that_evicts_is_refused_at_the_start() {
@@ -46,7 +47,7 @@ async fn s50_a_redis_that_evicts_is_refused_at_the_start() {
 fn s110_a_redis_behind_tls_is_believed_by_its_certificate_only() {
     let data = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/redis/localhost");
     let (certificate, key) = (format!("{data}.crt"), format!("{data}.key"));
-    let port = redis::free_port();
+    let port = free_port();
     let _server = RedisServer::start_with(&[
         "--tls-port",
         &port.to_string(),
