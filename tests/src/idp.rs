@@ -119,6 +119,7 @@ impl TestIdp {
         port: u16,
         change: impl FnOnce(&mut Config),
     ) -> Self {
+        let port = if port == 0 { free_port() } else { port };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
         let address = listener.local_addr().unwrap();
         let issuer = format!("http://idp.localhost:{}", address.port());

@@ -158,6 +158,7 @@ async fn search(idp: &TestIdp, group: Uuid, role: Uuid) {
     let words = |typed: &str| {
         let mut query = all();
         assert!(query.search(typed));
+        query.state = Some(AccountState::Active);
         query
     };
     let by_role = UserQuery { role: Some(role), ..UserQuery::default() };

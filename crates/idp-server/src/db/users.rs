@@ -190,6 +190,17 @@ pub fn ids_not_active(
     found.iter().map(|id| to_uuid(id, "users.id")).collect()
 }
 
+/// Those among these people whose status is this one.
+pub fn of_status_among(
+    connection: &mut Connection,
+    status: &str,
+    ids: &[Uuid],
+) -> Result<BTreeSet<Uuid>, DbError> {
+    let these = users::table.filter(users::id.eq_any(ids.iter().map(Uuid::to_string)));
+    let found: Vec<String> = these.filter(users::status.eq(status)).select(users::id).load(connection)?;
+    found.iter().map(|id| to_uuid(id, "users.id")).collect()
+}
+
 /// Those among these people who have an authenticator app or a passkey.
 pub fn with_second_factor_among(
     connection: &mut Connection,

@@ -341,6 +341,10 @@ fn fitting(
         holders.extend(groups::members_among(connection, &with_role, &ids(&candidates))?);
         candidates.retain(|candidate| holders.contains(&candidate.id));
     }
+    if let Some(state) = query.state.filter(|_| !matches!(lead, Lead::NotActive(_) | Lead::Username)) {
+        let these = users::of_status_among(connection, state.as_str(), &ids(&candidates))?;
+        candidates.retain(|candidate| these.contains(&candidate.id));
+    }
     if query.without_second_factor {
         let with = users::with_second_factor_among(connection, &ids(&candidates))?;
         candidates.retain(|candidate| !with.contains(&candidate.id));
