@@ -190,7 +190,13 @@ async fn a_client_with_rights_has_the_audience_of_the_api_and_its_maker_has_the_
         grant_types: vec![idp_core::client::GrantType::ClientCredentials],
         ..idp_core::client::ClientMetadata::new(&id, scope)
     };
-    let new = idp_server::directory::clients::NewClient { id, is_public: false, metadata, logo: None };
+    let new = idp_server::directory::clients::NewClient {
+        id,
+        is_public: false,
+        metadata,
+        logo: None,
+        secret: None,
+    };
     idp.operator().add_client(new, idp.clock.now()).await.unwrap();
     for (method, path, body) in [
         (Method::PATCH, "/clients/greater", Some(json!({ "client_name": "Mine" }))),

@@ -178,7 +178,7 @@ fn is_secret_of(kind: Option<&ClientKind>, presented: &str) -> bool {
         Some(ClientKind::Confidential { secrets }) => secrets,
         Some(ClientKind::Public) | None => &no_secret,
     };
-    let presented = Secret::parse(SecretKind::ClientSecret, presented);
+    let presented = Secret::chosen(SecretKind::ClientSecret, presented).ok();
     presented.is_some_and(|secret| hashes.iter().fold(false, |found, hash| found | hash.matches(&secret)))
 }
 

@@ -2,7 +2,9 @@
 //! secret is part of its text and of its hash, so that one is never accepted in the place of another. The store keeps
 //! hashes only (RFC 6819 5.1.4.1.3).
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use aws_lc_rs::digest::{Context, SHA256};
 use aws_lc_rs::hmac;
@@ -18,6 +20,17 @@ pub use refresh_token::{RefreshTagKey, RefreshToken};
 
 /// Random bytes in a secret (256 bits; RFC 6749 10.10 wants at least 128).
 const SECRET_BYTES: usize = 32;
+
+/// How long a secret is that was made elsewhere, and how many different characters it has: random ones of 24 characters have more.
+const CHOSEN_LENGTHS: RangeInclusive<usize> = 24..=256;
+const FEWEST_DIFFERENT: usize = 10;
+
+/// Too easily guessed for a secret.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, thiserror::Error)]
+#[error(
+    "a secret that is chosen has 24 to 256 visible ASCII characters, ten of them different; make it by chance"
+)]
+pub struct UnfitSecret;
 
 /// What a secret is for. Refresh tokens have their own type: [`RefreshToken`].
 #[derive(Copy, Clone, Eq, PartialEq, Hash, Debug)]
@@ -84,6 +97,19 @@ impl Secret {
     pub fn parse(kind: SecretKind, text: &str) -> Option<Self> {
         let random = text.strip_prefix(kind.prefix())?.strip_prefix('.')?;
         is_random_text(random).then(|| Self { kind, text: text.to_owned() })
+    }
+
+    /// A secret that was made elsewhere, such as by the provider that a site used before. A plain hash protects what was made by
+    /// chance and no pass phrase: so it is long, and its characters differ.
+    ///
+    /// # Errors
+    /// [`UnfitSecret`].
+    pub fn chosen(kind: SecretKind, text: &str) -> Result<Self, UnfitSecret> {
+        let different: BTreeSet<u8> = text.bytes().collect();
+        let is_visible = text.bytes().all(|byte| byte.is_ascii_graphic());
+        let is_fit =
+            CHOSEN_LENGTHS.contains(&text.len()) && is_visible && different.len() >= FEWEST_DIFFERENT;
+        is_fit.then(|| Self { kind, text: text.to_owned() }).ok_or(UnfitSecret)
     }
 
     /// What it is for.

@@ -84,7 +84,7 @@ pub struct RegisteredClient {
     /// The registration.
     #[serde(flatten)]
     pub client: Client,
-    /// Its secret, which is never told again; absent for a public client.
+    /// Its secret, which is never told again; absent for a public client, and where the caller has chosen it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_secret: Option<String>,
 }

@@ -15,12 +15,14 @@ use idp_core::key::EncryptionKey;
 use idp_core::logo::Logo;
 use idp_core::redirect_uri::RedirectUri;
 use idp_core::scope::Scope;
+use idp_core::secret::{Secret, SecretKind};
 use idp_core::time::UnixTime;
 use idp_core::web_link::WebLink;
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
 use std::str::FromStr;
 use utoipa::ToSchema;
+use zeroize::Zeroizing;
 
 /// A body with the members that may change later, beside those of its own.
 macro_rules! with_metadata {
@@ -202,6 +204,10 @@ with_metadata! {
         /// Whether it cannot keep a secret: an app, or a page without a server. Stays as it is.
         #[serde(default)]
         pub public: bool,
+        /// Its secret, where that is chosen: made by chance, of 24 to 256 visible ASCII characters. Made by the server unless told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false, min_length = 24, max_length = 256)]
+        pub client_secret: Option<String>,
         /// Its logo.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[schema(nullable = false)]
@@ -249,11 +255,21 @@ impl NewClient {
         let id = ClientId::try_from(self.client_id.take().unwrap_or_else(chosen));
         let id = id.map_err(|error| Problem::member("client_id", error))?;
         let logo = self.logo.take().map(|logo| logo.read()).transpose()?;
+        let secret = self.client_secret.take().map(Zeroizing::new);
+        let secret = secret.map(|text| chosen_secret(&text)).transpose()?;
         let is_public = self.public;
         let usual = Scope::parse(SCOPE_OF_A_SITE).unwrap_or_default();
         let metadata = self.apply(ClientMetadata::new(&id, usual))?;
-        Ok(Registration { id, is_public, metadata, logo })
+        Ok(Registration { id, is_public, metadata, logo, secret })
     }
+}
+
+/// A secret that the caller has made.
+///
+/// # Errors
+/// [`Problem::member`].
+pub(super) fn chosen_secret(text: &str) -> Result<Secret, Problem> {
+    Secret::chosen(SecretKind::ClientSecret, text).map_err(|error| Problem::member("client_secret", error))
 }
 
 fn each<T, E: Display>(

@@ -1,17 +1,18 @@
 //! The secrets of a client, of which several are good at once, so that one is replaced without an outage; and its logo.
 
 use super::client::fingerprints;
-use super::client_metadata::LogoFile;
+use super::client_metadata::{LogoFile, chosen_secret};
 use super::clients::{ClientPath, TAG};
 use super::{Answered, Body, Input, Method, NoAnswer, NoBody, NoQuery, Operation, Problem};
 use crate::directory::Administration;
 use crate::directory::client_secrets::SecretSelector;
 use idp_core::administration::Permission;
 use idp_core::client::ClientId;
-use idp_core::secret::SecretHash;
+use idp_core::secret::{Secret, SecretHash};
 use idp_core::time::UnixTime;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use zeroize::Zeroizing;
 
 /// Secrets, by the fingerprints of their hashes.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -96,6 +97,54 @@ impl Operation for AddSecret {
         let secret = by.add_client_secret(&input.path.client, now).await?;
         let fingerprint = secret.hash().fingerprint();
         Ok(Answered::new(NewSecret { fingerprint, client_secret: secret.expose().to_owned() }))
+    }
+}
+
+/// Adds a secret that the caller has made.
+pub struct SetSecret;
+
+/// A secret that was made elsewhere.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChosenSecret {
+    /// The secret, made by chance: 24 to 256 visible ASCII characters.
+    #[schema(min_length = 24, max_length = 256)]
+    pub client_secret: String,
+}
+
+impl Body for ChosenSecret {}
+
+impl ChosenSecret {
+    /// This secret.
+    #[must_use]
+    pub fn of(secret: &Secret) -> Self {
+        Self { client_secret: secret.expose().to_owned() }
+    }
+}
+
+impl Operation for SetSecret {
+    const ID: &'static str = "setClientSecret";
+    const METHOD: Method = Method::Put;
+    const PATH: &'static str = "/clients/{client}/secrets";
+    const TAG: &'static str = TAG;
+    const SUMMARY: &'static str = "Adds a secret that the caller has made; those there are stay good, and one that is there already stays. \
+                                   Takes the permissions among the scope of the client as well";
+    const NEEDS: &'static [Permission] = &[Permission::ManageClients];
+    const SUCCESS: u16 = 204;
+    const REFUSALS: &'static [u16] = &[404, 409];
+    type Path = ClientPath;
+    type Query = NoQuery;
+    type Body = ChosenSecret;
+    type Answer = NoAnswer;
+
+    async fn run(
+        by: &Administration<'_>,
+        input: Input<Self>,
+        now: UnixTime,
+    ) -> Result<Answered<NoAnswer>, Problem> {
+        let secret = chosen_secret(&Zeroizing::new(input.body.client_secret))?;
+        by.add_chosen_client_secret(&input.path.client, secret, now).await?;
+        Ok(Answered::new(NoAnswer {}))
     }
 }
 

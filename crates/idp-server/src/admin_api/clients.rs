@@ -100,10 +100,12 @@ impl Operation for RegisterClient {
         input: Input<Self>,
         now: UnixTime,
     ) -> Result<Answered<RegisteredClient>, Problem> {
+        let is_chosen = input.body.client_secret.is_some();
         let (client, secret) = by.add_client(input.body.read(now)?, now).await?;
         let client = Client::from(&client);
         let (tag, location) = (Some(EntityTag::of(&client)), Some(format!("/clients/{}", client.client_id)));
-        let client_secret = secret.as_ref().map(|secret: &Secret| secret.expose().to_owned());
+        let client_secret =
+            secret.as_ref().filter(|_| !is_chosen).map(|secret: &Secret| secret.expose().to_owned());
         Ok(Answered { body: RegisteredClient { client, client_secret }, tag, location })
     }
 }

@@ -89,6 +89,7 @@ pub fn visit_all(visitor: &mut impl Visitor) {
     visitor.visit::<clients::DeleteClient>();
     visitor.visit::<client_secrets::ListSecrets>();
     visitor.visit::<client_secrets::AddSecret>();
+    visitor.visit::<client_secrets::SetSecret>();
     visitor.visit::<client_secrets::RemoveSecret>();
     visitor.visit::<client_secrets::RemoveOlderSecrets>();
     visitor.visit::<client_secrets::SetLogo>();

@@ -8,6 +8,7 @@ mod client;
 mod config;
 mod confirmation;
 mod console;
+mod declared;
 #[cfg(feature = "demo")]
 mod demo;
 pub mod failure;
@@ -100,6 +101,12 @@ enum Command {
     Group(group::Command),
     /// What people are, for sites and for the provider itself
     Role(role::Command),
+    /// Shows what `apply` would do
+    Plan(declared::PlanCommand),
+    /// Makes roles, groups and clients as files declare them; twice does nothing more than once
+    Apply(declared::ApplyCommand),
+    /// Writes roles, groups and clients as a file that declares them
+    Export(declared::ExportCommand),
     /// What happened, and whether the log of it is as it was
     Audit(audit::Command),
     /// Shows who administers, and what they may do
@@ -221,6 +228,10 @@ impl Cli {
             Command::Keys(command) => keys::run(command, &context).await,
             Command::Mail(command) => mail::run(command, &context).await,
             Command::Audit(command) => audit::run(command, &context).await,
+            Command::Plan(_) | Command::Apply(_) | Command::Export(_) => {
+                let opened = context.open().await?;
+                self.command.declare(&Api::here(&opened, &context), &context.clock, output).await
+            }
             Command::Group(command) => {
                 command.place.require_none()?;
                 group::run(command, &Api::here(&context.open().await?, &context), output).await
@@ -249,10 +260,22 @@ impl Command {
             Self::Role(command) => &command.place,
             Self::Whoami(command) => &command.place,
             Self::Audit(command) => &command.place,
+            Self::Plan(command) => &command.place,
+            Self::Apply(command) => &command.place,
+            Self::Export(command) => &command.place,
             Self::Login(command) | Self::Logout(command) => &command.place,
             _ => return None,
         };
         place.server.is_some().then(|| place.clone())
+    }
+
+    /// Roles, groups and clients as files declare them.
+    async fn declare(&self, api: &Api<'_>, clock: &Clock, output: Output) -> Result<(), Failure> {
+        match self {
+            Self::Plan(command) => declared::plan(command, api, clock.now(), output).await,
+            Self::Apply(command) => declared::apply(command, api, clock.now(), output).await,
+            _ => declared::export(api, clock.now()).await,
+        }
     }
 
     /// Runs it there. No configuration counts: that is of a provider, and this one may have none.
@@ -267,6 +290,10 @@ impl Command {
             }
             Self::Role(command) => {
                 role::run(command, &Api::There(Box::new(place.server(&clock).await?)), output).await
+            }
+            Self::Plan(_) | Self::Apply(_) | Self::Export(_) => {
+                let api = Api::There(Box::new(place.server(&clock).await?));
+                self.declare(&api, &clock, output).await
             }
             Self::Audit(command) => {
                 let api = Api::There(Box::new(place.server(&clock).await?));

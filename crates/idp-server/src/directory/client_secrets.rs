@@ -42,10 +42,30 @@ impl Administration<'_> {
     /// # Errors
     /// That the client gets no further secret, or it is not stored.
     pub async fn add_client_secret(&self, id: &ClientId, now: UnixTime) -> Result<Secret, DirectoryError> {
-        let by = self.right_to_client(&[&self.known_client(id).await?.metadata.scope])?;
         let secret = new_secret();
+        self.add_chosen_client_secret(id, secret.clone(), now).await?;
+        Ok(secret)
+    }
+
+    /// Gives a client a secret that was made elsewhere; one that it has already stays.
+    ///
+    /// # Errors
+    /// As [`Administration::add_client_secret`].
+    pub async fn add_chosen_client_secret(
+        &self,
+        id: &ClientId,
+        secret: Secret,
+        now: UnixTime,
+    ) -> Result<(), DirectoryError> {
+        let client = self.known_client(id).await?;
+        let by = self.right_to_client(&[&client.metadata.scope])?;
+        if let ClientKind::Confidential { secrets } = &client.kind
+            && secrets.iter().any(|hash| hash.matches(&secret))
+        {
+            return Ok(());
+        }
         match self.store.add_client_secret(id.clone(), secret.hash(), by, now).await? {
-            Ok(()) => Ok(secret),
+            Ok(()) => Ok(()),
             Err(NoSecret::Unknown) => Err(DirectoryError::UnknownClient(id.clone())),
             Err(refusal) => Err(refusal.into()),
         }

@@ -6,6 +6,7 @@ use crate::db::DbError;
 use crate::db::audit_events::AuditContext;
 use crate::db::authority::Authority;
 use crate::outgoing::AddressFilter;
+use crate::store::client_secrets::NoSecret;
 use crate::store::revoke::Target;
 use idp_core::administration::{GroupName, Permission, Permissions, RoleName};
 use idp_core::authentication::Acr;
@@ -32,6 +33,8 @@ pub struct NewClient {
     pub metadata: ClientMetadata,
     /// The logo that people see.
     pub logo: Option<Logo>,
+    /// The secret of a confidential client, if it is chosen; made here otherwise.
+    pub secret: Option<Secret>,
 }
 
 impl Administration<'_> {
@@ -45,7 +48,10 @@ impl Administration<'_> {
         now: UnixTime,
     ) -> Result<(Client, Option<Secret>), DirectoryError> {
         let by = self.right_to_client(&[&new.metadata.scope])?;
-        let secret = (!new.is_public).then(new_secret);
+        if new.is_public && new.secret.is_some() {
+            return Err(NoSecret::Public.into());
+        }
+        let secret = new.secret.or_else(|| (!new.is_public).then(new_secret));
         let kind = match &secret {
             Some(secret) => ClientKind::Confidential { secrets: vec![secret.hash()] },
             None => ClientKind::Public,

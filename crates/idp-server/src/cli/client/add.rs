@@ -41,7 +41,7 @@ pub(super) async fn run(
     let scope = Scope::parse(SCOPE_OF_A_SITE).map_err(Failure::refused)?;
     let logo = metadata.logo()?;
     let metadata = metadata.apply(ClientMetadata::new(&id, scope))?;
-    let new = NewClient { id, is_public: public, metadata, logo };
+    let new = NewClient { id, is_public: public, metadata, logo, secret: None };
     let (client, secret) = directory.add_client(new, context.clock.now()).await?;
     show(context, &client, secret.as_ref())
 }

@@ -91,7 +91,7 @@ fn new_client(registration: Registration<'_>) -> Result<NewClient, Failure> {
         ..ClientMetadata::new(&id, scope)
     };
     let logo = Logo::parse(registration.logo.into()).map_err(Failure::refused)?;
-    Ok(NewClient { id, is_public: false, metadata, logo: Some(logo) })
+    Ok(NewClient { id, is_public: false, metadata, logo: Some(logo), secret: None })
 }
 
 fn uris(texts: &[String]) -> Result<Vec<RedirectUri>, Failure> {
