@@ -51,6 +51,47 @@ async fn a_secret_is_told_when_it_is_made_and_never_again() {
     assert_eq!(idp.recorded(AuditEvent::ClientAdded).await, 2);
 }
 
+/// As one that a site brings from the provider that it had before.
+#[tokio::test]
+async fn a_secret_may_be_chosen_and_is_then_told_to_nobody() {
+    let idp = TestIdp::start().await;
+    let api = machine(&idp, CLIENTS).await;
+    let [first, second] = ["Vh3kQ0zR9sXw7LmT2bNcYd5P", "Gj8uE1aF6vKx4OiS0tWqZr3B"];
+    let with = |secret: &str| {
+        let mut body = program("robot");
+        body["client_secret"] = secret.into();
+        body
+    };
+    for weak in [
+        "",
+        "short",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "with a space in it 1234567",
+        "Vh3kQ0zR9sXw7LmT2bNcYdé",
+    ] {
+        let refused = api.post("/clients", with(weak)).await;
+        assert_eq!((refused.status, refused.text("code")), (422, "invalid_value"), "{weak}: {refused:?}");
+        assert!(weak.is_empty() || !refused.body.to_string().contains(weak));
+    }
+    let made = api.post("/clients", with(first)).await;
+    assert_eq!((made.status, &made.body["client_secret"]), (201, &Value::Null), "{made:?}");
+    assert!(is_let_in(&idp, "robot", first).await && !is_let_in(&idp, "robot", second).await);
+    let put = async |secret: &str| {
+        let body = json!({ "client_secret": secret });
+        api.call(Method::PUT, "/clients/robot/secrets", Some(body)).await.status
+    };
+    // Twice is once.
+    assert_eq!(
+        (put(second).await, put(second).await, put(first).await, put("short").await),
+        (204, 204, 204, 422)
+    );
+    assert_eq!(api.get("/clients/robot/secrets").await.body["items"].as_array().unwrap().len(), 2);
+    assert!(is_let_in(&idp, "robot", first).await && is_let_in(&idp, "robot", second).await);
+    let public =
+        json!({ "public": true, "redirect_uris": ["https://app.example/cb"], "client_secret": first });
+    assert_eq!(api.post("/clients", public).await.text("code"), "secrets");
+}
+
 #[tokio::test]
 async fn a_secret_is_replaced_without_an_outage_and_the_last_one_stays() {
     let idp = TestIdp::start().await;
@@ -203,6 +244,11 @@ async fn a_client_with_rights_has_the_audience_of_the_api_and_its_maker_has_the_
         (Method::PATCH, "/clients/greater", Some(json!({ "scope": "openid" }))),
         (Method::DELETE, "/clients/greater", None),
         (Method::POST, "/clients/greater/secrets", None),
+        (
+            Method::PUT,
+            "/clients/greater/secrets",
+            Some(json!({ "client_secret": "Vh3kQ0zR9sXw7LmT2bNcYd5P" })),
+        ),
         (Method::POST, "/clients/greater/secrets/remove-older", None),
         (Method::DELETE, "/clients/greater/secrets/00000000", None),
         (Method::PUT, "/clients/greater/logo", Some(json!({ "base64": "PHN2Zz48L3N2Zz4=" }))),

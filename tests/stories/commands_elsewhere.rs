@@ -346,3 +346,58 @@ async fn a_person_who_says_no_is_told_so_at_the_terminal() {
     assert!(!is_done && said.contains("invalid_scope"), "{said}");
     assert_eq!(desk.login_file(), None);
 }
+
+const DECLARED: &str = r#"
+[[role]]
+name = "shop:editor"
+
+[[group]]
+name = "staff"
+roles = ["shop:editor"]
+
+[[client]]
+client_id = "site"
+redirect_uris = ["https://site.example/callback"]
+allowed_groups = ["staff"]
+client_secrets = [{ file = "site.secret" }]
+"#;
+
+/// Declared on one machine, made on another, by a program that has the rights and by one that lacks some.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_files_declare_is_made_on_a_server_elsewhere() {
+    let idp = TestIdp::start().await;
+    let desk = Desk::new();
+    fs::write(desk.path().join("declared.toml"), DECLARED).unwrap();
+    let secret = desk.path().join("site.secret");
+    fs::write(&secret, "Vh3kQ0zR9sXw7LmT2bNcYd5P").unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
+    let rights = "idp.roles.read idp.roles.manage idp.groups.read idp.groups.manage idp.clients.read";
+    let spec = idp.add_api_client("declarer", &format!("{rights} idp.clients.manage")).await;
+    let file = desk.secret(spec.secret.as_deref().unwrap());
+    let place = ["--server", &idp.issuer, "--client-id", "declarer", "--credentials", file.to_str().unwrap()];
+    let plan = async || desk.json(&[&["plan", "declared.toml"][..], &place].concat()).await;
+    let steps = |plan: &Value| -> Vec<String> {
+        let steps = plan["steps"].as_array().unwrap().iter();
+        steps
+            .map(|step| format!("{} {} {}", step["act"], step["kind"], step["name"]).replace('"', ""))
+            .collect()
+    };
+    let expected =
+        ["make role shop:editor", "make group staff", "give_roles group staff", "make client site"];
+    let stray = "leave client declarer";
+    let planned = plan().await;
+    assert_eq!(steps(&planned), [&expected[..], &[stray]].concat());
+    desk.json(&[&["apply", "declared.toml"][..], &place].concat()).await;
+    assert_eq!(steps(&plan().await), [stray]);
+    let exported = desk.run(&[&["export"][..], &place].concat()).await;
+    assert!(text(&exported.stdout).contains("allowed_groups = [\"staff\"]"), "{}", text(&exported.stdout));
+
+    // A step that the program may not take is refused by the server, and named.
+    let lesser = idp.add_api_client("lesser", rights).await;
+    let file = desk.secret(lesser.secret.as_deref().unwrap());
+    let place = ["--server", &idp.issuer, "--client-id", "lesser", "--credentials", file.to_str().unwrap()];
+    fs::write(desk.path().join("declared.toml"), DECLARED.replace("site.example/", "other.example/"))
+        .unwrap();
+    let refused = desk.refused(&[&["apply", "declared.toml"][..], &place].concat()).await;
+    assert!(refused.contains("client site: this takes the permission idp.clients.manage"), "{refused}");
+}
