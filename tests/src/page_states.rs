@@ -6,6 +6,8 @@
 mod account;
 mod addresses;
 mod admin;
+mod admin_people;
+mod admin_person;
 mod errors;
 #[cfg(test)]
 mod form_tests;
@@ -109,6 +111,8 @@ pub fn all() -> Vec<PageState> {
         letters::states(),
         errors::states(),
         admin::states(),
+        admin_people::states(),
+        admin_person::states(),
     ];
     rooms.into_iter().flatten().collect()
 }

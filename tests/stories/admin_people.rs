@@ -168,8 +168,11 @@ async fn a_person_is_shut_out_let_in_signed_out_and_given_a_password() {
     let made = api.post(&password, json!({})).await;
     assert!(made.text("password").len() > 20 && made.body["expires_at"].is_string(), "{made:?}");
     refused(&api.post(&password, json!({ "password": "alice" })).await, 422, "weak_password");
+    assert_eq!(act("password-link").await.status, 204);
+    assert_eq!(act("disable").await.status, 204);
+    refused(&act("password-link").await, 409, "no_letter");
     let nobody = format!("/users/{}", Uuid::max());
-    for name in ["sign-out", "disable", "enable"] {
+    for name in ["sign-out", "disable", "enable", "password-link"] {
         let answer = api.call(Method::POST, &format!("{nobody}/{name}"), None).await;
         refused(&answer, 404, "not_found");
     }
