@@ -196,7 +196,7 @@ async fn a_person_is_signed_out_in_one_place_at_one_site_and_everywhere() {
     let question = click_to(&browser, &gone, "/admin/people/sessions/end").await;
     says(&question, &["will be signed out on"]);
     let ended = send(&browser, &question, "", &[]).await;
-    says(&ended, &["1 device is signed out.", "By an administrator"]);
+    says(&ended, &["1 device is signed out.", "An administrator ended it"]);
     let again = send(&browser, &question, "", &[]).await;
     assert_eq!((again.status, again.url.path()), (200, "/admin/people/show"));
 

@@ -7,8 +7,8 @@ use idp_core::session::{EndCause, Ended};
 use idp_core::time::UnixTime;
 use idp_server::page::admin::people::{
     AdminPersonActivityPage, AdminPersonPage, AdminPersonSessionsPage, EndedSessionLine, EventActor,
-    PasswordState, PersonActs, PersonAddress, PersonEvent, PersonFactor, PersonHeld, PersonMethods,
-    PersonRoles, PersonSession, PersonSite, PersonState,
+    PasswordState, PersonActs, PersonAddress, PersonDuty, PersonEvent, PersonFactor, PersonHeld,
+    PersonMethods, PersonRoles, PersonSession, PersonSite, PersonState,
 };
 use idp_server::page::admin::{AdminAct, AdminRoom};
 use idp_server::page::{AddressLine, DisplayText, MethodLine, Receipt, SignOutReason};
@@ -178,7 +178,7 @@ fn person(look: &Look, open: usize) -> AdminPersonPage {
             password: PasswordState::Set,
             factors: vec![factor(look, true), factor(look, false)],
             codes_left: 7,
-            duty: Some("people-duty-role"),
+            duty: Some(PersonDuty::Role),
         },
         roles: Some(PersonRoles {
             own: vec![held(look.names.scope)],

@@ -9,8 +9,8 @@ use crate::http::flow::{AdminPage, PeoplePage, PersonPage, PersonPart};
 use crate::http::request::BrowserRequest;
 use crate::page::admin::AdminRoom;
 use crate::page::admin::people::{
-    AdminPersonPage, PasswordState, PersonActs, PersonAddress, PersonFactor, PersonHeld, PersonMethods,
-    PersonRoles, PersonState,
+    AdminPersonPage, PasswordState, PersonActs, PersonAddress, PersonDuty, PersonFactor, PersonHeld,
+    PersonMethods, PersonRoles, PersonState,
 };
 use crate::page::{
     AddressLine, DisplayText, Layout, MethodLine, PageError, PageSecurity, RelativeTime, respond,
@@ -127,8 +127,8 @@ fn methods_of(
         factors: apps.chain(passkeys).collect(),
         codes_left: StoredRecoveryCode::left_of(&methods.factors.codes),
         duty: match user.second_factor {
-            duty if duty.is_required => Some("people-duty-own"),
-            duty if duty.is_required_by_role => Some("people-duty-role"),
+            duty if duty.is_required => Some(PersonDuty::Own),
+            duty if duty.is_required_by_role => Some(PersonDuty::Role),
             _ => None,
         },
     }

@@ -26,4 +26,4 @@ pub use lines::{
 pub use list::{AdminPeoplePage, PeopleSearch, PersonLine, Within};
 pub use password::{AdminNewPasswordPage, AdminPasswordPage};
 pub use sessions::{AdminPersonSessionsPage, EndedSessionLine};
-pub use show::{AdminPersonPage, PasswordState, PersonActs, PersonMethods, PersonRoles};
+pub use show::{AdminPersonPage, PasswordState, PersonActs, PersonDuty, PersonMethods, PersonRoles};

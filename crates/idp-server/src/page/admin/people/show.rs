@@ -63,8 +63,26 @@ pub struct PersonMethods {
     pub factors: Vec<PersonFactor>,
     /// How many recovery codes are left.
     pub codes_left: usize,
-    /// Whether they must prove two factors, and by what: an id of words.
-    pub duty: Option<&'static str>,
+    /// What has them prove two factors, if anything does.
+    pub duty: Option<PersonDuty>,
+}
+
+/// What has a person prove two factors.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum PersonDuty {
+    /// It was asked of them.
+    Own,
+    /// A role that they have asks it.
+    Role,
+}
+
+impl PersonDuty {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Own => "people-duty-own",
+            Self::Role => "people-duty-role",
+        }
+    }
 }
 
 /// The password of a person.
