@@ -347,6 +347,7 @@ async fn a_lesser_administrator_does_nothing_to_a_greater_one_over_the_api() {
             (Method::POST, format!("{path}/enable"), None),
             (Method::POST, format!("{path}/addresses"), Some(json!({ "address": "thief@example.org" }))),
             (Method::POST, format!("{path}/password"), Some(json!({ "password": NEW_PASSWORD }))),
+            (Method::POST, format!("{path}/password-link"), None),
             (Method::DELETE, format!("{path}/methods"), None),
             (Method::DELETE, format!("{path}/methods/{greater_app}"), None),
             (Method::DELETE, path, None),

@@ -219,7 +219,7 @@ async fn second_factors_are_removed_one_by_one_and_all_together() {
     assert_eq!(alices.press(&page, "add", &[("code", &app.code(&idp))]).await.status, 303);
     let (_, browser) = with_role(&idp, "desk", "help-desk").await;
     let shown = browser.visit(page_of(&idp, "show", alice)).await;
-    says(&shown, &["Authenticator app", "10", "id=\"people-reset\""]);
+    says(&shown, &["Authenticator app", "10 recovery codes are left.", "id=\"people-reset\""]);
     let one = click_to(&browser, &shown, "/admin/people/methods/remove").await;
     says(&one, &["It is the last one: the recovery codes go with it", "is told by email"]);
     let all = click(&browser, &shown, "people-reset").await;

@@ -777,6 +777,12 @@ people-roles-by-groups = By a group: { $roles }
 people-no-roles = No role
 people-no-groups = In no group
 people-take-role = Take away
+people-leave-group = Take out
+people-codes = { $count ->
+    [0] No recovery code is left.
+    [one] 1 recovery code is left.
+   *[other] { $count } recovery codes are left.
+}
 people-sessions = Signed in
 people-no-sessions = Signed in nowhere
 people-open = { $count ->

@@ -73,7 +73,7 @@ pub struct ProfileField {
 /// Fields under a heading, and who is told of them.
 pub(super) struct Group {
     heading: &'static str,
-    pub(super) audience: Option<&'static str>,
+    audience: Option<&'static str>,
     fields: &'static [Shape],
 }
 
@@ -161,7 +161,7 @@ static GROUPS: [Group; 5] = [
 
 /// A group as it stands on one page: without fields that are empty and stay so.
 pub(super) struct ShownGroup<'a> {
-    pub(super) group: &'static Group,
+    group: &'static Group,
     pub(super) fields: Vec<ShownField<'a>>,
     is_own: bool,
 }

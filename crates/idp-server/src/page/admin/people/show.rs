@@ -174,10 +174,6 @@ impl AdminPersonPage {
         }
     }
 
-    fn codes(&self) -> String {
-        self.layout.language.say_with("recovery-left", &[("count", self.methods.codes_left.into())])
-    }
-
     fn by_groups<'s>(&self, roles: &'s PersonRoles) -> Message<'s> {
         self.layout.message("people-roles-by-groups", &[("roles", Value::Names(&roles.by_groups))])
     }
