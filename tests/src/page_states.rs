@@ -6,6 +6,7 @@
 mod account;
 mod addresses;
 mod admin;
+mod admin_new_people;
 mod admin_people;
 mod admin_person;
 mod errors;
@@ -112,6 +113,7 @@ pub fn all() -> Vec<PageState> {
         errors::states(),
         admin::states(),
         admin_people::states(),
+        admin_new_people::states(),
         admin_person::states(),
     ];
     rooms.into_iter().flatten().collect()

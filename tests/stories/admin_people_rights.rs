@@ -265,3 +265,61 @@ async fn s60_a_form_of_one_person_page_or_session_does_nothing_at_another() {
         assert_eq!(other.open(idp.url(&format!("{PEOPLE}/{page}"))).await.status, 404, "{page}");
     }
 }
+
+#[tokio::test]
+async fn s94_whatever_is_typed_is_refused_or_taken_and_never_a_fault() {
+    let idp = started().await;
+    let alice = idp.add_user("alice").await;
+    let (_, browser) = with_role(&idp, "root", "administrator").await;
+    let long = "x".repeat(9000);
+    let hostile = ["a\u{0}b", "' OR 1=1 --", "%", "\u{202E}", "..", &long];
+    for (page, field, button) in [
+        ("change", "username", ""),
+        ("addresses/add", "address", ""),
+        ("roles/give", "chosen", ""),
+        ("groups/add", "chosen", ""),
+    ] {
+        let form = browser.visit(page_of(&idp, page, alice)).await;
+        for text in hostile {
+            let (tx, csrf) = (form.input("tx"), form.input("csrf"));
+            let fields = [("tx", tx.as_str()), ("csrf", &csrf), ("action", button), (field, text)];
+            let answer = browser.post(page_of(&idp, page, alice), &fields).await;
+            assert!(answer.status < 500, "{page} {text:?}: {}", answer.status);
+        }
+    }
+    for page in ["add", "invite"] {
+        let form = browser.visit(idp.url(&format!("{PEOPLE}/{page}"))).await;
+        for text in hostile {
+            let fields = [("username", text), ("name", text), ("address", text)];
+            let refused = send(&browser, &form, "", &fields).await;
+            assert!((400..500).contains(&refused.status), "{page} {text:?}: {}", refused.status);
+        }
+    }
+    for text in hostile {
+        let query: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+        for name in ["q", "after", "status", "group"] {
+            let found = browser.open(idp.url(&format!("{PEOPLE}?{name}={query}"))).await;
+            assert!(found.status < 500, "{name} {text:?}: {}", found.status);
+        }
+        let invitation = format!("{PEOPLE}/invitations/withdraw?invitation={query}");
+        assert!(browser.open(idp.url(&invitation)).await.status < 500, "{text:?}");
+        let site = format!("{}&client={query}", page_of(&idp, "sites/disconnect", alice));
+        assert!(browser.open(site).await.status < 500, "{text:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_receipt_is_of_one_page_and_one_administrator() {
+    let idp = started().await;
+    let (alice, bob) = (idp.add_user("alice").await, idp.add_user("bob").await);
+    let (_, browser) = with_role(&idp, "root", "administrator").await;
+    let (_, other) = with_role(&idp, "other", "administrator").await;
+    let question = browser.visit(page_of(&idp, "disable", alice)).await;
+    let done = send(&browser, &question, "", &[]).await;
+    says(&done, &["id=\"receipt\""]);
+    let elsewhere = done.url.as_str().replace(&alice.to_string(), &bob.to_string());
+    for (browser, url) in [(&other, done.url.as_str()), (&browser, elsewhere.as_str())] {
+        let shown = browser.visit(url).await;
+        assert!(shown.status == 200 && !shown.body.contains("id=\"receipt\""), "{url}");
+    }
+}

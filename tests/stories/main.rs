@@ -20,6 +20,7 @@ mod admin_deliveries;
 mod admin_keys;
 mod admin_pages;
 mod admin_people;
+mod admin_people_gain;
 mod admin_people_pages;
 mod admin_people_rights;
 mod admin_search;

@@ -18,7 +18,7 @@ pub(super) fn states() -> Vec<PageState> {
     states.extend(receipts());
     states.extend(vec![
         state("admin-sessions", |look| sessions(look, 3)),
-        state("admin-sessions-many", |look| AdminPersonSessionsPage { more: 40, ..sessions(look, 9) }),
+        state("admin-sessions-many", |look| AdminPersonSessionsPage { more: 40, ..sessions(look, 10) }),
         state("admin-sessions-none", |look| AdminPersonSessionsPage {
             ended: Vec::new(),
             sites: Vec::new(),
@@ -244,7 +244,7 @@ fn sessions(look: &Look, open: usize) -> AdminPersonSessionsPage {
     let site = |at: usize| PersonSite {
         name: DisplayText::name(look.names.client),
         since: look.ago(40 * 24 * 60 * 60),
-        scope: (at % 2 == 0).then(|| DisplayText::reason(look.names.scope)),
+        scope: at.is_multiple_of(2).then(|| DisplayText::reason(look.names.scope)),
         sessions: at,
         disconnect: Some(of("sites/disconnect")),
     };

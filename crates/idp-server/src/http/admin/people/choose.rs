@@ -20,7 +20,7 @@ const OFFERED: i64 = 50;
 
 /// Who gets something, or what somebody gets.
 enum Given {
-    Person(User, Choice),
+    Person(Box<User>, Choice),
     Role(Role),
 }
 
@@ -76,7 +76,7 @@ async fn given(request: &BrowserRequest, administrator: &Administrator) -> Resul
         AdminPage::People(PeoplePage::Of(page, user)) => {
             let user = by.person(user).await.map_err(failed)?.user;
             let choice = if page == PersonPage::JoinGroup { Choice::Group } else { Choice::Role };
-            Ok(Given::Person(user, choice))
+            Ok(Given::Person(Box::new(user), choice))
         }
         _ => Err(PageError::NotFound),
     }

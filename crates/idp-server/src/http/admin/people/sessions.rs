@@ -17,7 +17,7 @@ use url::form_urlencoded::byte_serialize;
 use uuid::Uuid;
 
 /// So many stand on the page: the ones used last.
-const MOST_SHOWN: usize = 20;
+const MOST_SHOWN: usize = 10;
 
 /// GET.
 pub async fn get(request: BrowserRequest, administrator: Administrator) -> Result<HttpResponse, PageError> {

@@ -18,7 +18,7 @@ use crate::page::{
 use crate::store::devices::SessionList;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use idp_core::administration::{Permission, Permissions, Role};
+use idp_core::administration::{Permission, Role};
 use idp_core::recovery_code::StoredRecoveryCode;
 use idp_core::time::UnixTime;
 use idp_core::user::{Account, User};
@@ -173,20 +173,18 @@ async fn groups(request: &BrowserRequest, reach: &Reach<'_>) -> Result<Option<Ve
 fn acts(reach: &Reach<'_>, user: &User, methods: &Methods) -> PersonActs {
     let state = state_of(user);
     let of = |page| address_of(PeoplePage::Of(page, reach.user));
-    // Nobody gets what the administrator does not have, so without rights there is nothing to hand out.
-    let has_rights = reach.administrator.caller.permissions() != Permissions::NONE;
     PersonActs {
         change: reach.to(PersonPage::Change),
         add_address: reach.to(PersonPage::AddAddress),
         password: reach.to(PersonPage::Password),
         reset_methods: reach.to(PersonPage::ResetMethods).filter(|_| !methods.factors.is_empty()),
-        give_role: reach.to(PersonPage::GiveRole).filter(|_| has_rights),
+        give_role: reach.to(PersonPage::GiveRole),
         join_group: reach.to(PersonPage::JoinGroup),
         sessions: of(PersonPage::Sessions),
         sign_out: reach.to(PersonPage::SignOut),
         activity: of(PersonPage::Activity),
         disable: reach.to(PersonPage::Disable).filter(|_| state == PersonState::Active),
-        enable: reach.to(PersonPage::Enable).filter(|_| state != PersonState::Active),
+        enable: reach.to(PersonPage::Enable).filter(|_| state == PersonState::Disabled),
         remove: reach.to(PersonPage::Remove),
     }
 }
