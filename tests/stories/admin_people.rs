@@ -327,6 +327,8 @@ async fn people_are_invited_and_an_invitation_is_taken_back() {
         guest[member] = wrong;
         refused(&api.post("/invitations", guest).await, 422, "invalid_value");
     }
+    refused(&api.get("/invitations/a%00b").await, 404, "not_found");
+    assert_eq!(api.get("/invitations?after=a%00b").await.status, 200);
     idp.add_user("eva").await;
     refused(&api.post("/invitations", json!({ "address": "eva@example.org" })).await, 409, "taken");
 }

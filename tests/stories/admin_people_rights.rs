@@ -301,8 +301,10 @@ async fn s94_whatever_is_typed_is_refused_or_taken_and_never_a_fault() {
             let found = browser.open(idp.url(&format!("{PEOPLE}?{name}={query}"))).await;
             assert!(found.status < 500, "{name} {text:?}: {}", found.status);
         }
-        let invitation = format!("{PEOPLE}/invitations/withdraw?invitation={query}");
-        assert!(browser.open(idp.url(&invitation)).await.status < 500, "{text:?}");
+        for page in ["invitations/withdraw?invitation", "invitations?after"] {
+            let answer = browser.open(idp.url(&format!("{PEOPLE}/{page}={query}"))).await;
+            assert!(answer.status < 500, "{page} {text:?}: {}", answer.status);
+        }
         let site = format!("{}&client={query}", page_of(&idp, "sites/disconnect", alice));
         assert!(browser.open(site).await.status < 500, "{text:?}");
     }
