@@ -84,7 +84,7 @@ fn shown() -> Vec<PageState> {
         state("admin-person-out-of-reach", |look| AdminPersonPage {
             is_out_of_reach: true,
             acts: PersonActs { sign_out: Some("/admin/people/sign-out".to_owned()), ..seen() },
-            ..person(look, 1)
+            ..untouched(look)
         }),
         state("admin-person-help-desk", |look| AdminPersonPage {
             roles: None,
@@ -94,7 +94,7 @@ fn shown() -> Vec<PageState> {
         state("admin-person-auditor", |look| AdminPersonPage {
             acts: seen(),
             groups: None,
-            ..person(look, 1)
+            ..untouched(look)
         }),
     ]
 }
@@ -191,6 +191,16 @@ fn person(look: &Look, open: usize) -> AdminPersonPage {
         activity: Some((0..4).map(|at| event(look, at)).collect()),
         acts: acts(),
     }
+}
+
+/// With nothing that could be done beside its rows.
+fn untouched(look: &Look) -> AdminPersonPage {
+    let mut page = person(look, 1);
+    page.addresses.iter_mut().for_each(|address| address.change = None);
+    page.methods.factors.iter_mut().for_each(|factor| factor.remove = None);
+    let roles = page.roles.iter_mut().flat_map(|roles| &mut roles.own);
+    roles.chain(page.groups.iter_mut().flatten()).for_each(|held| held.take = None);
+    page
 }
 
 fn factor(look: &Look, is_asked_for: bool) -> PersonFactor {
