@@ -6,6 +6,9 @@
 mod account;
 mod addresses;
 mod admin;
+mod admin_new_people;
+mod admin_people;
+mod admin_person;
 mod errors;
 #[cfg(test)]
 mod form_tests;
@@ -109,6 +112,9 @@ pub fn all() -> Vec<PageState> {
         letters::states(),
         errors::states(),
         admin::states(),
+        admin_people::states(),
+        admin_new_people::states(),
+        admin_person::states(),
     ];
     rooms.into_iter().flatten().collect()
 }

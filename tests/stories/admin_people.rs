@@ -168,8 +168,11 @@ async fn a_person_is_shut_out_let_in_signed_out_and_given_a_password() {
     let made = api.post(&password, json!({})).await;
     assert!(made.text("password").len() > 20 && made.body["expires_at"].is_string(), "{made:?}");
     refused(&api.post(&password, json!({ "password": "alice" })).await, 422, "weak_password");
+    assert_eq!(act("password-link").await.status, 204);
+    assert_eq!(act("disable").await.status, 204);
+    refused(&act("password-link").await, 409, "no_letter");
     let nobody = format!("/users/{}", Uuid::max());
-    for name in ["sign-out", "disable", "enable"] {
+    for name in ["sign-out", "disable", "enable", "password-link"] {
         let answer = api.call(Method::POST, &format!("{nobody}/{name}"), None).await;
         refused(&answer, 404, "not_found");
     }
@@ -324,6 +327,8 @@ async fn people_are_invited_and_an_invitation_is_taken_back() {
         guest[member] = wrong;
         refused(&api.post("/invitations", guest).await, 422, "invalid_value");
     }
+    refused(&api.get("/invitations/a%00b").await, 404, "not_found");
+    assert_eq!(api.get("/invitations?after=a%00b").await.status, 200);
     idp.add_user("eva").await;
     refused(&api.post("/invitations", json!({ "address": "eva@example.org" })).await, 409, "taken");
 }
@@ -344,6 +349,7 @@ async fn a_lesser_administrator_does_nothing_to_a_greater_one_over_the_api() {
             (Method::POST, format!("{path}/enable"), None),
             (Method::POST, format!("{path}/addresses"), Some(json!({ "address": "thief@example.org" }))),
             (Method::POST, format!("{path}/password"), Some(json!({ "password": NEW_PASSWORD }))),
+            (Method::POST, format!("{path}/password-link"), None),
             (Method::DELETE, format!("{path}/methods"), None),
             (Method::DELETE, format!("{path}/methods/{greater_app}"), None),
             (Method::DELETE, path, None),

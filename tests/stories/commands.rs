@@ -204,6 +204,8 @@ async fn b9_what_is_set_of_a_user_by_command_is_told_to_sites_and_a_removed_one_
     Authenticator::of(idp, story.alice, "Pixel").await;
     let methods = run(idp, &["user", "show", "alina"])["methods"].clone();
     assert_eq!((&methods[0]["kind"], &methods[0]["name"]), (&json!("totp"), &json!("Pixel")));
+    let link = refused(idp, &["user", "send-password-link", "alina"]);
+    assert!(link.contains("no letter reaches this person"), "{link}");
     for had_some in [true, false] {
         assert_eq!(run(idp, &["user", "reset-methods", "alina", "--yes"])["reset"], had_some);
     }

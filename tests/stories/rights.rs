@@ -97,6 +97,7 @@ async fn a_lesser_administrator_does_not_become_a_greater_one_by_their_credentia
         let by = house.acting(&caller);
         missing(by.set_password(&greater, typed(NEW_PASSWORD), now).await);
         missing(by.set_temporary_password(&greater, typed(NEW_PASSWORD), now).await);
+        missing(by.send_password_link(&greater, now).await);
         missing(by.reset_methods(&greater, now).await);
         missing(by.remove_method(&greater, Uuid::max(), now).await);
         let address = UserChange { username: Some(username("somebody-else")), ..UserChange::default() };

@@ -742,6 +742,225 @@ admin-problem-changed = Somebody changed this in the meantime. Nothing of yours 
 admin-problem-permission = This takes rights that you do not have.
 admin-problem-no-second-factor = No second factor is offered here. Switch one on in the configuration first.
 admin-problem-last = Nobody could administer this service any more. Make another person an administrator first.
+admin-people-title = People
+admin-people-lead = Who has an account, how they sign in, and where.
+people-search = Name, username, email address or id
+people-search-unreadable = Type at least one letter or digit, and at most 200 characters.
+people-state = Account
+people-state-any = Any
+people-state-active = Active
+people-state-disabled = Switched off
+people-state-deleting = Being deleted
+people-without-second-factor = Only people without a second factor
+people-in-group = In the group { $name }.
+people-with-role = With the role { $name }.
+people-everybody = Show everybody
+people-none-found = Nobody was found.
+people-none-so-far = Nobody among those looked through so far. The next page goes on with the rest.
+people-not-permitted = Your roles do not let you see this.
+people-out-of-reach = This person may do things here that you may not. You can look, and sign them out; the rest is for somebody with the same rights.
+people-disabled = This account is switched off: nobody can sign in with it.
+people-deleting = This person asked for their account to be deleted. That happens at { $time }, unless they sign in before.
+people-since = Account opened { $time }
+people-last-sign-in = Last signed in { $time }
+people-no-sign-in = No sign-in of late
+people-id = Id:
+people-password = Password
+people-password-none = There is none.
+people-password-set = Set
+people-password-temporary = Temporary, good until { $time }. It is replaced at the next sign-in.
+people-one-factor = The password alone signs this person in.
+people-saved-by-browser = Saved by the browser, and not asked for after the password
+people-duty-own = This person must prove two factors.
+people-duty-role = A role of this person asks for two factors.
+people-roles-by-groups = By a group: { $roles }
+people-no-roles = No role
+people-no-groups = In no group
+people-take-role = Take away
+people-leave-group = Take out
+people-codes = { $count ->
+    [0] No recovery code is left.
+    [one] 1 recovery code is left.
+   *[other] { $count } recovery codes are left.
+}
+people-sessions = Signed in
+people-no-sessions = Signed in nowhere
+people-open = { $count ->
+    [one] 1 open sign-in
+   *[other] { $count } open sign-ins
+}
+people-sites = { $count ->
+    [0] No site has access
+    [one] 1 site has access
+   *[other] { $count } sites have access
+}
+people-sessions-title = Sign-ins and sites
+people-more-sessions = { $count ->
+    [one] 1 more is open, used longer ago.
+   *[other] { $count } more are open, used longer ago.
+}
+people-end-session = Sign out
+people-sites-title = Sites with access
+people-no-sites = No site has access to this account.
+people-site-sessions = { $count ->
+    [0] not in use
+    [one] in use with 1 sign-in
+   *[other] in use with { $count } sign-ins
+}
+people-site-scope = Allowed: { $scope }
+people-activity-title = All activity
+people-no-activity = Nothing has happened with this account yet.
+people-event-copied = A site’s access ended: it may have been copied
+people-event-exported = Copy of their data made
+people-event-registration = Somebody wanted to create another account with an address of theirs
+people-event-mail = Email about the account sent
+people-event-mail-given-up = Email about the account could not be delivered
+people-event-removed = Account removed
+people-event-by = By { $name }
+people-event-by-client = By the program { $name }
+people-event-by-console = At the console, by { $name }
+people-account = Account
+people-ends-sessions = { $count ->
+    [0] No sign-in is open at the moment.
+    [one] 1 open sign-in ends at once.
+   *[other] { $count } open sign-ins end at once.
+}
+people-ends-sites = { $count ->
+    [one] 1 site is told that it is over.
+   *[other] { $count } sites are told that it is over.
+}
+people-told = The person is told by email, if they have a confirmed address.
+people-disable-title = Switch the account off
+people-disable-lead = { $person } will not be able to sign in.
+people-disable-effect = Everything stays as it is, and the account can be switched on again.
+people-enable-title = Switch the account on
+people-enable-lead = { $person } will be able to sign in again.
+people-enable-effect = What was ended when the account was switched off stays ended.
+people-sign-out-title = Sign out everywhere
+people-sign-out-lead = { $person } will be signed out on every device.
+people-sign-out-effect = They can sign in again at once. If a stranger knows the password, set a new one as well.
+people-remove-title = Delete the account
+people-remove-lead = { $person } will be gone for good.
+people-remove-effect = Profile, addresses, sign-in methods and what sites were allowed are deleted at once. This cannot be undone.
+people-remove-name = Username and addresses are free for others. The activity log keeps the id.
+people-reset-title = Remove all second factors
+people-reset-lead = { $count ->
+    [one] { $person } has 1 second factor. It will be removed, with all recovery codes.
+   *[other] { $person } has { $count } second factors. They will be removed, with all recovery codes.
+}
+people-reset-effect = After that the password alone signs this person in. Make sure that you are talking to them.
+people-remove-method-title = Remove the second factor
+people-remove-method-lead = { $name } of { $person } will be removed.
+people-remove-method-last = It is the last one: the recovery codes go with it, and after that the password alone signs this person in.
+people-remove-method-effect = The other second factors stay.
+people-end-session-title = Sign out of this device
+people-end-session-lead = { $person } will be signed out on { $name }.
+people-disconnect-title = Disconnect the site
+people-disconnect-lead = { $name } will lose its access to the account of { $person }.
+people-disconnect-effect = A site that asks for permission asks again when it is opened next.
+people-take-role-title = Take the role away
+people-take-role-lead = { $person } will not have the role { $name } any more.
+people-take-role-effect = What it permits ends at once, and sites that were told of it are told again. What this person has by a group stays.
+people-leave-group-lead = { $person } will not be in { $name } any more.
+people-leave-group-effect = Sites that were told of it are told again.
+people-give-role-title = Give a role
+people-give-role-lead = Which role is { $name } to have?
+people-give-role-effect = The person has what the role permits at once. You can give what you have yourself.
+people-role-name = Name of the role
+people-join-group-title = Add to a group
+people-join-group-lead = Which group is { $name } to be in?
+people-join-group-effect = The person has the roles of the group at once.
+people-group-name = Name of the group
+people-add-holder-title = Give it to a person
+people-add-holder-lead = Who is to have the role { $name }?
+people-holders = Who has it
+people-no-holders = Nobody was given this role in person.
+people-holder-groups = { $count ->
+    [one] 1 group has it as well.
+   *[other] { $count } groups have it as well.
+}
+people-all-with-role = Find people with this role
+people-all-in-group = Find people in this group
+people-address = Email address
+people-add-address-lead = Another address of { $person }. Addresses that are confirmed already get an email about it.
+people-vouch = I know that this address is theirs
+people-vouch-hint = Then they sign in with it, and emails about the account go there.
+people-address-lead = An address of { $person }
+people-verify-effect = They sign in with it from then on, and emails about the account go there.
+people-verify = Confirm for them
+people-make-primary-effect = Sites that ask for the email address get this one.
+people-remove-address-effect = Nobody signs in with it any more, and no emails go there.
+people-address-keeps-username = It cannot be removed, since it is the username as well. Change the username first.
+people-password-title = New password
+people-password-lead = For { $person }
+people-link-heading = By email
+people-link-to = A link goes to { $addresses }. It is good for one hour, and works once.
+people-link-effect = The old password works until they choose a new one. Then everything that was signed in with the old one ends.
+people-send-link = Send the link
+people-make-heading = Told by you
+people-make-effect = A password is made that you read out to them. At the next sign-in they choose their own.
+people-make = Make a temporary password
+people-new-password-title = Temporary password
+people-new-password-lead = The old password of { $person } does not work any more.
+people-new-password-added = { $person } was added.
+people-new-password-username = Signs in as { $name }
+people-new-password-until = Good until { $time }, and replaced at the next sign-in.
+people-new-password-once = It is shown this once. Pass it on in a way that nobody else reads.
+people-new-password-done = I have passed it on
+people-add-title = Add a person
+people-add-lead = A temporary password is made, which you pass on. At the first sign-in they choose their own.
+people-add-or = With an email address it is easier to:
+people-username = Username
+people-username-hint = What they sign in with. No spaces.
+people-username-optional = Username (optional)
+people-username-invited = Without one, they choose it themselves.
+people-name-optional = Full name (optional)
+people-invite-title = Invite a person
+people-invite-lead = They get an email with a link, by which they open their account and choose a password.
+people-letter-language = Language of the email
+people-invitations-title = Invitations
+people-invitations-lead = Sent, and not followed yet.
+people-no-invitations = No invitation is open.
+people-invitation-sent = Sent { $time }
+people-invitation-until = Good until { $time }
+people-withdraw = Take back
+people-withdraw-title = Take the invitation back
+people-withdraw-lead = The link in the email will not work any more.
+people-change-title = Change name and profile
+people-change-lead = What { $person } signs in with, and what sites may be told.
+people-group-about = About the person
+people-duty-tick = Must prove two factors when signing in
+people-duty-stored-on = Saved now: must prove two factors
+people-duty-stored-off = Saved now: no such duty
+people-done-invited = An invitation is on its way to { $person }.
+people-done-withdrawn = The invitation to { $person } is taken back.
+people-done-changed = { $person } was changed.
+people-done-same = Nothing changed: it was like that before.
+people-done-disabled = The account of { $person } is switched off, and everything that was open has ended.
+people-done-enabled = The account of { $person } is switched on again.
+people-done-signed-out = { $person } is signed out everywhere.
+people-done-disconnected = { $name } has no access to the account of { $person } any more.
+people-done-method-removed = { $name } is removed, and { $person } is signed out everywhere.
+people-done-methods-reset = All second factors of { $person } are removed, and they are signed out everywhere.
+people-done-link-sent = A link for a new password is on its way to { $person }.
+people-done-role-given = { $person } has the role { $name } now.
+people-done-role-taken = { $person } does not have the role { $name } any more.
+people-done-address-added = { $name } is an address of { $person } now.
+people-done-address-verified = { $name } is confirmed: { $person } signs in with it.
+people-done-address-primary = { $name } is the primary address of { $person } now.
+people-done-address-removed = { $name } is no address of { $person } any more.
+people-done-removed = The account of { $person } is deleted.
+people-problem-role = There is no role of this name.
+people-problem-group = There is no group of this name.
+people-problem-username = A username has 1 to 256 characters, without spaces or characters that cannot be seen.
+people-problem-username-taken = Somebody else signs in with this username. Choose a different one.
+people-problem-address = This is not an email address. It looks like name@example.com.
+people-problem-address-taken = Somebody else signs in with this address.
+people-problem-addresses = A person can have at most 20 addresses. Remove one first.
+people-problem-address-stays = The username would have to change with it. Change the username first, or confirm the other address.
+people-problem-name = Enter a name without line breaks and characters that cannot be seen, of at most 1000 letters.
+people-problem-letter = No email reaches this person: no email is sent here, no address is confirmed, or the account is switched off.
+people-problem-over = This was over before you pressed the button.
 permission-users-read = See people: profile, addresses, sign-in methods, devices
 permission-users-manage = Add, invite, change, disable and remove people
 permission-credentials-manage = Set passwords, and remove second factors and passkeys
@@ -925,6 +1144,7 @@ activity-user-added = Account opened
 activity-password-set = New password set
 activity-password-changed = Password changed
 activity-password-reset-requested = Link for a new password asked for
+activity-password-link-sent = Link for a new password sent
 activity-password-reset = New password chosen by a link
 activity-not-me = Signed out by “This was not me” in an email
 activity-registration-requested = Somebody wanted to create another account with your address

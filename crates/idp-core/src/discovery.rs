@@ -105,6 +105,56 @@ pub mod path {
     pub const ADMIN_ADD_MEMBER: &str = "/admin/groups/members/add";
     /// Taking a person out of a group.
     pub const ADMIN_REMOVE_MEMBER: &str = "/admin/groups/members/remove";
+    /// People.
+    pub const ADMIN_PEOPLE: &str = "/admin/people";
+    /// Adding a person.
+    pub const ADMIN_ADD_PERSON: &str = "/admin/people/add";
+    /// Inviting a person.
+    pub const ADMIN_INVITE: &str = "/admin/people/invite";
+    /// Invitations that were not followed yet.
+    pub const ADMIN_INVITATIONS: &str = "/admin/people/invitations";
+    /// Taking an invitation back.
+    pub const ADMIN_WITHDRAW_INVITATION: &str = "/admin/people/invitations/withdraw";
+    /// A person.
+    pub const ADMIN_PERSON: &str = "/admin/people/show";
+    /// Where a person is signed in, and what sites have of them.
+    pub const ADMIN_PERSON_SESSIONS: &str = "/admin/people/sessions";
+    /// What happened with a person's account.
+    pub const ADMIN_PERSON_ACTIVITY: &str = "/admin/people/activity";
+    /// Changing a person's names and profile.
+    pub const ADMIN_CHANGE_PERSON: &str = "/admin/people/change";
+    /// Adding an address of a person.
+    pub const ADMIN_ADD_ADDRESS: &str = "/admin/people/addresses/add";
+    /// What can be done with one.
+    pub const ADMIN_ADDRESS: &str = "/admin/people/addresses/change";
+    /// A new password for a person.
+    pub const ADMIN_PERSON_PASSWORD: &str = "/admin/people/password";
+    /// The password that was made for a person.
+    pub const ADMIN_NEW_PASSWORD: &str = "/admin/people/password/new";
+    /// Removing all second factors of a person.
+    pub const ADMIN_RESET_METHODS: &str = "/admin/people/methods/reset";
+    /// Removing one of them.
+    pub const ADMIN_REMOVE_METHOD: &str = "/admin/people/methods/remove";
+    /// Signing a person out everywhere.
+    pub const ADMIN_SIGN_OUT: &str = "/admin/people/sign-out";
+    /// Ending one sign-in of a person.
+    pub const ADMIN_END_SESSION: &str = "/admin/people/sessions/end";
+    /// Taking back what a person has allowed a site.
+    pub const ADMIN_DISCONNECT: &str = "/admin/people/sites/disconnect";
+    /// Giving a person a role.
+    pub const ADMIN_GIVE_ROLE: &str = "/admin/people/roles/give";
+    /// Taking a role from a person.
+    pub const ADMIN_TAKE_ROLE: &str = "/admin/people/roles/take";
+    /// Putting a person into a group, from their page.
+    pub const ADMIN_JOIN_GROUP: &str = "/admin/people/groups/add";
+    /// Taking a person out of a group, from their page.
+    pub const ADMIN_LEAVE_GROUP: &str = "/admin/people/groups/remove";
+    /// Shutting a person out.
+    pub const ADMIN_DISABLE: &str = "/admin/people/disable";
+    /// Letting a person in again.
+    pub const ADMIN_ENABLE: &str = "/admin/people/enable";
+    /// Removing a person.
+    pub const ADMIN_REMOVE_PERSON: &str = "/admin/people/remove";
     /// Roles.
     pub const ADMIN_ROLES: &str = "/admin/roles";
     /// Making a role.
@@ -115,6 +165,8 @@ pub mod path {
     pub const ADMIN_CHANGE_ROLE: &str = "/admin/roles/change";
     /// Removing a role.
     pub const ADMIN_REMOVE_ROLE: &str = "/admin/roles/remove";
+    /// Giving a role to a person, from its page.
+    pub const ADMIN_ADD_HOLDER: &str = "/admin/roles/holders/add";
     /// What a person signs in with besides the password.
     pub const METHODS: &str = "/account/methods";
     /// Where a person adds an authenticator app.

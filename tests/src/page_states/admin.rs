@@ -2,6 +2,7 @@
 
 use super::{ID, Look, PageState, state};
 use idp_core::administration::Permission;
+use idp_server::page::admin::people::PersonHeld;
 use idp_server::page::admin::{
     AdminAct, AdminAddMemberPage, AdminConfirmPage, AdminEditPage, AdminGroupPage, AdminLine, AdminListPage,
     AdminNav, AdminOverviewPage, AdminProblem, AdminReceipt, AdminRolePage, AdminRoom, Attention, GroupActs,
@@ -80,6 +81,7 @@ fn shown() -> Vec<PageState> {
             acts: None,
             roles: None,
             members: None,
+            find: None,
             ..group(look, 0)
         }),
         after("admin-group-added", AdminAct::Added),
@@ -93,6 +95,25 @@ fn shown() -> Vec<PageState> {
             is_built_in: true,
             requires_second_factor: true,
             remove: None,
+            ..role(look, true)
+        }),
+        state("admin-role-many", |look| AdminRolePage {
+            holders: Some(holders(look, 20)),
+            next: Some("/admin/roles/show?id=sample&after=sample".to_owned()),
+            ..role(look, false)
+        }),
+        state("admin-role-seen", |look| AdminRolePage {
+            holders: None,
+            groups: 0,
+            find: None,
+            add_holder: None,
+            change: None,
+            remove: None,
+            ..role(look, true)
+        }),
+        state("admin-role-of-nobody", |look| AdminRolePage {
+            holders: Some(Vec::new()),
+            groups: 1,
             ..role(look, true)
         }),
         state("admin-role-changed", |look| AdminRolePage {
@@ -173,11 +194,11 @@ fn removals() -> Vec<PageState> {
     ]
 }
 
-fn nav(here: AdminRoom) -> AdminNav {
+pub(super) fn nav(here: AdminRoom) -> AdminNav {
     AdminNav { rooms: AdminRoom::ALL.into(), here }
 }
 
-fn receipt(look: &Look, act: AdminAct) -> AdminReceipt {
+pub(super) fn receipt(look: &Look, act: AdminAct) -> AdminReceipt {
     AdminReceipt { act, name: DisplayText::name(look.names.client), person: look.account() }
 }
 
@@ -214,6 +235,7 @@ fn list(look: &Look, here: AdminRoom, count: usize) -> AdminListPage<'static> {
 fn group(look: &Look, members: usize) -> AdminGroupPage {
     let member = |_| MemberLine {
         person: look.account(),
+        href: format!("/admin/people/show?id={ID}"),
         remove: format!("/admin/groups/members/remove?id={ID}.{ID}"),
     };
     let of = |act: &str| format!("/admin/groups/{act}?id={ID}");
@@ -228,6 +250,7 @@ fn group(look: &Look, members: usize) -> AdminGroupPage {
         roles: Some(vec![DisplayText::name(look.names.scope), DisplayText::name(look.names.client)]),
         members: Some((0..members).map(member).collect()),
         next: None,
+        find: Some(format!("/admin/people?group={ID}")),
         acts: Some(GroupActs { change: of("change"), remove: of("remove"), add_member: of("members/add") }),
     }
 }
@@ -244,9 +267,23 @@ fn role(look: &Look, has_rights: bool) -> AdminRolePage {
         is_built_in: false,
         permissions: permissions.collect(),
         requires_second_factor: false,
+        holders: Some(holders(look, 3)),
+        next: None,
+        groups: 2,
+        find: Some(format!("/admin/people?role={ID}")),
+        add_holder: Some(format!("/admin/roles/holders/add?id={ID}")),
         change: Some(of("change")),
         remove: Some(of("remove")),
     }
+}
+
+fn holders(look: &Look, count: usize) -> Vec<PersonHeld> {
+    let holder = |_| PersonHeld {
+        name: look.account(),
+        href: format!("/admin/people/show?id={ID}"),
+        take: Some(format!("/admin/people/roles/take?id={ID}.{ID}")),
+    };
+    (0..count).map(holder).collect()
 }
 
 fn edit(look: &Look, here: AdminRoom, is_new: bool) -> AdminEditPage<'static> {

@@ -16,6 +16,7 @@ mod own_data;
 mod passkeys;
 mod password_reset;
 mod passwords;
+mod people;
 mod puzzles;
 mod recovery_codes;
 mod registration;

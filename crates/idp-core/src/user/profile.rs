@@ -144,6 +144,29 @@ impl ProfileEdit {
         }
         if problems.is_empty() { Ok((claims, changed)) } else { Err(problems) }
     }
+
+    /// The same as a change, for an act that works with one.
+    ///
+    /// # Errors
+    /// What is wrong with each field.
+    pub fn change(
+        &self,
+        before: &StandardClaims,
+    ) -> Result<ClaimsChange, BTreeMap<&'static str, UnfitClaim>> {
+        let (after, mut changed) = self.apply(before)?;
+        if field_value(before, FORMATTED) != field_value(&after, FORMATTED) {
+            changed.push(FORMATTED);
+        }
+        let one = |field: &str| match field_value(&after, field) {
+            text if text.is_empty() => ClaimsChange::remove(field),
+            text => ClaimsChange::set(field, &text),
+        };
+        // Each was applied already, and no two are of one field, so none is refused.
+        Ok(changed
+            .into_iter()
+            .filter_map(|field| one(field).ok())
+            .fold(ClaimsChange::default(), |all, one| all.clone().and(one).unwrap_or(all)))
+    }
 }
 
 fn with(claims: StandardClaims, field: &str, text: &str) -> Result<StandardClaims, UnfitClaim> {
@@ -236,6 +259,22 @@ mod tests {
         let town = claims(json!({ "address": { "locality": "Town", "country": "UK" } }));
         let (after, _) = edit(&[("address.locality", ""), ("address.country", "")]).apply(&town).unwrap();
         assert_eq!(after, StandardClaims::default(), "nothing is left of an address without parts");
+    }
+
+    #[test]
+    fn as_a_change_it_makes_the_same_of_the_claims() {
+        let before = claims(json!({ "name": "Ada", "nickname": "A", "phone_number": "+4912",
+            "address": { "formatted": "1 High Street, Town", "locality": "Town", "country": "UK" } }));
+        let edit = edit(&[
+            ("name", "true"),
+            ("nickname", ""),
+            ("address.locality", "City"),
+            ("address.country", ""),
+            ("phone_number", "+4912"),
+        ]);
+        let (after, _) = edit.apply(&before).unwrap();
+        let changed = edit.change(&before).unwrap().apply(before).unwrap().checked();
+        assert_eq!(changed, Ok(after));
     }
 
     #[test]

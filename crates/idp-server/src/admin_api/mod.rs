@@ -46,6 +46,7 @@ pub fn visit_all(visitor: &mut impl Visitor) {
     visitor.visit::<users::change::EnableUser>();
     visitor.visit::<users::change::SignOutUser>();
     visitor.visit::<users::password::SetPassword>();
+    visitor.visit::<users::password::SendPasswordLink>();
     visitor.visit::<users::methods::ListMethods>();
     visitor.visit::<users::methods::ResetMethods>();
     visitor.visit::<users::methods::RemoveMethod>();

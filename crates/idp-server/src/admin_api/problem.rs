@@ -152,6 +152,7 @@ impl From<DirectoryError> for Problem {
             E::Keys(KeysError::Sealed(_)) => (503, "unavailable"),
             E::NoSecret(_) | E::Secret(_) => (409, "secrets"),
             E::RegistrationIsOff => (409, "registration_is_off"),
+            E::NoLetter => (409, "no_letter"),
             E::WeakPassword(_) => (422, "weak_password"),
             E::Hashing(_) => (503, "busy"),
             E::Store(error) if error.is_temporary() => (503, "unavailable"),

@@ -41,6 +41,8 @@ pub enum AuditEvent {
     PasswordChangedByUser,
     /// A link to a new password was asked for; without a person when nobody has the name.
     PasswordResetRequested,
+    /// An administrator had such a link sent to a person.
+    PasswordLinkSent,
     /// A person chose a new password by such a link.
     PasswordReset,
     /// A person said by the link in a letter that something was not them, and sessions ended.
@@ -159,7 +161,7 @@ pub enum AuditEvent {
 
 impl AuditEvent {
     /// Every event there is.
-    pub const ALL: [Self; 76] = [
+    pub const ALL: [Self; 77] = [
         Self::SignedIn,
         Self::SignInFailed,
         Self::SignInThrottled,
@@ -179,6 +181,7 @@ impl AuditEvent {
         Self::PasswordSet,
         Self::PasswordChangedByUser,
         Self::PasswordResetRequested,
+        Self::PasswordLinkSent,
         Self::PasswordReset,
         Self::NotMeReported,
         Self::RegistrationRequested,
@@ -261,6 +264,7 @@ impl AuditEvent {
             Self::PasswordSet => "password_set",
             Self::PasswordChangedByUser => "password_changed_by_user",
             Self::PasswordResetRequested => "password_reset_requested",
+            Self::PasswordLinkSent => "password_link_sent",
             Self::PasswordReset => "password_reset",
             Self::NotMeReported => "not_me_reported",
             Self::RegistrationRequested => "registration_requested",

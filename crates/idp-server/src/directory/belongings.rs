@@ -3,6 +3,8 @@
 
 use super::{Administration, DirectoryError, UserKey};
 use crate::db::audit_events::AuditContext;
+use crate::db::authority::Principal;
+use crate::random;
 use crate::store::connected_sites::ConnectedSite;
 use crate::store::revoke::Target;
 use crate::store::second_factors::SecondFactors;
@@ -10,9 +12,10 @@ use crate::store::user_search::{UserPage, UserQuery};
 use idp_core::administration::Permission;
 use idp_core::client::ClientId;
 use idp_core::registration_link::RegistrationLink;
+use idp_core::secret::{Secret, SecretKind};
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
-use idp_core::user::Account;
+use idp_core::user::{Account, User};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -47,6 +50,47 @@ impl Administration<'_> {
     pub async fn person(&self, user: impl Into<UserKey>) -> Result<Account, DirectoryError> {
         self.require(Permission::ReadUsers)?;
         self.account(user).await
+    }
+
+    /// Those of these people who are there, in the order of their ids.
+    ///
+    /// # Errors
+    /// [`DirectoryError::NotPermitted`], or that the database does not answer.
+    pub async fn people(&self, ids: Vec<Uuid>) -> Result<Vec<User>, DirectoryError> {
+        self.require(Permission::ReadUsers)?;
+        Ok(if ids.is_empty() { Vec::new() } else { self.store.users_by_ids(ids).await? })
+    }
+
+    /// Whether the caller has all that a person may administer, which acts on a person take. The acts look again.
+    ///
+    /// # Errors
+    /// [`DirectoryError::NotPermitted`], or that the database does not answer.
+    pub async fn reaches(&self, user: Uuid) -> Result<bool, DirectoryError> {
+        self.require(Permission::ReadUsers)?;
+        if *self.caller.principal() == Principal::User(user) {
+            return Ok(true);
+        }
+        let roles = self.store.roles_of_user(user).await?;
+        let mut all = roles.own.iter().chain(&roles.by_groups);
+        Ok(all.all(|role| self.caller.permissions().contain_all(role.permissions.get())))
+    }
+
+    /// Sends a person a link by which they choose a new password, and ends nothing before they do.
+    ///
+    /// # Errors
+    /// [`DirectoryError::NotPermitted`], [`DirectoryError::UnknownUser`], [`DirectoryError::NoLetter`], or that it is not stored.
+    pub async fn send_password_link(
+        &self,
+        user: impl Into<UserKey>,
+        now: UnixTime,
+    ) -> Result<(), DirectoryError> {
+        let user = self.user(user).await?.id;
+        let about = self.right_over(user, Permission::ManageCredentials)?;
+        let secret = Secret::generate(SecretKind::MailLink, &mut random::rng());
+        match self.store.send_password_link(user, secret, about, now).await? {
+            true => Ok(()),
+            false => Err(DirectoryError::NoLetter),
+        }
     }
 
     /// How a person signs in.

@@ -57,6 +57,15 @@ impl Administration<'_> {
         found.map(|(group, _)| group).ok_or(DirectoryError::UnknownGroup(id))
     }
 
+    /// The group of this name.
+    ///
+    /// # Errors
+    /// [`DirectoryError::NotPermitted`], or that the database does not answer.
+    pub async fn group_named(&self, name: GroupName) -> Result<Option<Group>, DirectoryError> {
+        self.require(Permission::ReadGroups)?;
+        Ok(self.store.group_named(name).await?)
+    }
+
     /// The groups that a person is in.
     ///
     /// # Errors

@@ -179,6 +179,9 @@ pub enum DirectoryError {
     /// The user has no second factor of this id.
     #[error("there is no such way to sign in")]
     NoSuchMethod,
+    /// No letter reaches the user.
+    #[error("no letter reaches this person: mail is off, no address is verified, or they may not sign in")]
+    NoLetter,
     /// The site has nothing of the user.
     #[error("the site has nothing of this person")]
     NothingToWithdraw,

@@ -79,6 +79,15 @@ impl Administration<'_> {
         self.known_role(id).await
     }
 
+    /// The role of this name.
+    ///
+    /// # Errors
+    /// [`DirectoryError::NotPermitted`], or that the database does not answer.
+    pub async fn role_named(&self, name: RoleName) -> Result<Option<Role>, DirectoryError> {
+        self.require(Permission::ReadRoles)?;
+        Ok(self.store.role_named(name).await?)
+    }
+
     /// The roles of a person.
     ///
     /// # Errors

@@ -71,6 +71,7 @@ const SAID: &[(&str, &str)] = &[
     ("password_set", "activity-password-set"),
     ("password_changed_by_user", "activity-password-changed"),
     ("password_reset_requested", "activity-password-reset-requested"),
+    ("password_link_sent", "activity-password-link-sent"),
     ("password_reset", "activity-password-reset"),
     ("not_me_reported", "activity-not-me"),
     ("registration_requested", "activity-registration-requested"),

@@ -53,6 +53,17 @@ impl AddressRemoval {
             Err(_) => Self::KeptAs("address-keeps-primary"),
         }
     }
+
+    /// The same, said to an administrator.
+    #[must_use]
+    pub const fn of_another(tried: &Result<(), UnfitAddress>) -> Self {
+        match tried {
+            Err(UnfitAddress::StaysUsername(_) | UnfitAddress::UsernameNotVerified(_)) => {
+                Self::KeptAs("people-address-keeps-username")
+            }
+            tried => Self::of(tried),
+        }
+    }
 }
 
 impl Page for AddressPage<'_> {

@@ -76,7 +76,7 @@ impl AddressLine {
         }
     }
 
-    fn standing(&self, layout: &Layout) -> Message<'static> {
+    pub(super) fn standing(&self, layout: &Layout) -> Message<'static> {
         match self.verified {
             Some(when) => layout.message("addresses-confirmed", &[("when", Value::Time(when))]),
             None => layout.message("addresses-unconfirmed", &[]),

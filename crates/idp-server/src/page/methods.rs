@@ -130,11 +130,11 @@ impl MethodLine {
         }
     }
 
-    fn added(&self, layout: &Layout) -> Message<'static> {
+    pub(super) fn added(&self, layout: &Layout) -> Message<'static> {
         layout.message("methods-added", &[("when", Value::Time(self.added))])
     }
 
-    fn last_used(&self, layout: &Layout) -> Option<Message<'static>> {
+    pub(super) fn last_used(&self, layout: &Layout) -> Option<Message<'static>> {
         let when = Value::Time(self.last_use?);
         Some(layout.message("methods-last-used", &[("when", when)]))
     }

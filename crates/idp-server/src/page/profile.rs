@@ -71,23 +71,23 @@ pub struct ProfileField {
 }
 
 /// Fields under a heading, and who is told of them.
-struct Group {
+pub(super) struct Group {
     heading: &'static str,
     audience: Option<&'static str>,
     fields: &'static [Shape],
 }
 
 /// What a field looks like.
-struct Shape {
-    name: &'static str,
-    label: &'static str,
+pub(super) struct Shape {
+    pub(super) name: &'static str,
+    pub(super) label: &'static str,
     kind: Kind,
     autocomplete: &'static str,
     hint: Option<&'static str>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Line,
     Lines,
     Language,
@@ -160,33 +160,81 @@ static GROUPS: [Group; 5] = [
 ];
 
 /// A group as it stands on one page: without fields that are empty and stay so.
-struct ShownGroup<'a> {
+pub(super) struct ShownGroup<'a> {
     group: &'static Group,
-    fields: Vec<ShownField<'a>>,
+    pub(super) fields: Vec<ShownField<'a>>,
+    is_own: bool,
 }
 
-struct ShownField<'a> {
-    shape: &'static Shape,
-    field: &'a ProfileField,
+pub(super) struct ShownField<'a> {
+    pub(super) shape: &'static Shape,
+    pub(super) field: &'a ProfileField,
     /// The first one that something is wrong with.
-    has_focus: bool,
+    pub(super) has_focus: bool,
+    /// Whether its person fills it in.
+    is_own: bool,
+}
+
+/// What speaks to the person whose profile it is.
+const SAID_TO_ITS_PERSON: [&str; 2] = ["claim-locale-hint", "claim-phone-number-hint"];
+
+/// The fields in groups, without those that are empty and stay so. Another than their person is offered nothing by their browser.
+pub(super) fn grouped(fields: &[ProfileField], is_own: bool) -> Vec<ShownGroup<'_>> {
+    let mut focus = fields.iter().find(|field| field.problem.is_some()).map(|field| field.name);
+    let mut groups = Vec::new();
+    for group in &GROUPS {
+        let mut shown = Vec::new();
+        for shape in group.fields {
+            let known = fields.iter().find(|field| field.name == shape.name);
+            if let Some(field) = known.filter(|field| field.is_editable || !field.value.is_empty()) {
+                let has_focus = focus.take_if(|name| *name == shape.name).is_some();
+                shown.push(ShownField { shape, field, has_focus, is_own });
+            }
+        }
+        if !shown.is_empty() {
+            groups.push(ShownGroup { group, fields: shown, is_own });
+        }
+    }
+    groups
+}
+
+impl ShownGroup<'_> {
+    pub(super) fn heading(&self) -> &'static str {
+        match self.group.heading {
+            "profile-group-about" if !self.is_own => "people-group-about",
+            heading => heading,
+        }
+    }
 }
 
 impl ShownField<'_> {
+    pub(super) fn autocomplete(&self) -> &'static str {
+        if self.is_own { self.shape.autocomplete } else { "off" }
+    }
+
+    pub(super) fn hint(&self) -> Option<&'static str> {
+        self.shape.hint.filter(|hint| self.is_own || !SAID_TO_ITS_PERSON.contains(hint))
+    }
+
+    /// Whether the language that is saved is none of those to choose from, but for none at all.
+    pub(super) fn is_other_language(&self, languages: &[Language]) -> bool {
+        !self.field.value.is_empty() && !languages.iter().any(|language| self.is_chosen(language))
+    }
+
     /// No dot, which means something in a selector.
-    fn id(&self) -> String {
+    pub(super) fn id(&self) -> String {
         self.shape.name.replace('.', "-")
     }
 
     /// A list to choose from is one only for those who may choose.
-    fn kind(&self) -> Kind {
+    pub(super) fn kind(&self) -> Kind {
         match self.shape.kind {
             Kind::Language if !self.field.is_editable => Kind::Line,
             kind => kind,
         }
     }
 
-    fn input_type(&self) -> &'static str {
+    pub(super) fn input_type(&self) -> &'static str {
         match self.kind() {
             Kind::Url => "url",
             Kind::Phone => "tel",
@@ -195,21 +243,21 @@ impl ShownField<'_> {
     }
 
     /// The ids of what is said about it, the most urgent first.
-    fn described_by(&self) -> String {
+    pub(super) fn described_by(&self) -> String {
         let id = self.id();
         let said = [
             self.field.problem.as_ref().map(|_| "problem"),
             self.field.stored.as_ref().map(|_| "stored"),
-            self.shape.hint.map(|_| "hint"),
+            self.hint().map(|_| "hint"),
         ];
         said.into_iter().flatten().map(|what| format!("{id}-{what}")).collect::<Vec<_>>().join(" ")
     }
 
-    fn problem(&self, layout: &Layout) -> Option<Cow<'static, str>> {
+    pub(super) fn problem(&self, layout: &Layout) -> Option<Cow<'static, str>> {
         Some(layout.say(claim_problem::words(self.field.problem.as_ref()?)))
     }
 
-    fn stored(&self, layout: &Layout) -> Option<Message<'_>> {
+    pub(super) fn stored(&self, layout: &Layout) -> Option<Message<'_>> {
         let stored = self.field.stored.as_ref()?;
         Some(match stored.is_empty() {
             true => layout.message("profile-stored-none", &[]),
@@ -217,7 +265,7 @@ impl ShownField<'_> {
         })
     }
 
-    fn is_chosen(&self, language: &Language) -> bool {
+    pub(super) fn is_chosen(&self, language: &Language) -> bool {
         self.field.value.to_string() == language.tag()
     }
 }
@@ -252,27 +300,11 @@ impl ProfilePage<'_> {
     }
 
     fn groups(&self) -> Vec<ShownGroup<'_>> {
-        let mut focus = self.fields.iter().find(|field| field.problem.is_some()).map(|field| field.name);
-        let mut groups = Vec::new();
-        for group in &GROUPS {
-            let mut fields = Vec::new();
-            for shape in group.fields {
-                let known = self.fields.iter().find(|field| field.name == shape.name);
-                if let Some(field) = known.filter(|field| field.is_editable || !field.value.is_empty()) {
-                    let has_focus = focus.take_if(|name| *name == shape.name).is_some();
-                    fields.push(ShownField { shape, field, has_focus });
-                }
-            }
-            if !fields.is_empty() {
-                groups.push(ShownGroup { group, fields });
-            }
-        }
-        groups
+        grouped(&self.fields, true)
     }
 
-    /// Whether the language that is saved is none of those to choose from, but for none at all.
     fn is_other_language(&self, field: &ShownField<'_>) -> bool {
-        !field.field.value.is_empty() && !self.languages.iter().any(|language| field.is_chosen(language))
+        field.is_other_language(&self.languages)
     }
 
     fn some_are_kept(&self) -> bool {

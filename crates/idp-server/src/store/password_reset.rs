@@ -4,15 +4,17 @@
 
 use super::Store;
 use super::mail_links::{self as opened, OpenedLink};
+use super::mail_outbox::Letters;
 use super::revoke::end;
 use crate::db::audit_events::{self, AuditContext, AuditEvent};
-use crate::db::{DbError, Locks, mail_links, password_credentials, users};
+use crate::db::{Connection, DbError, Locks, mail_links, password_credentials, users};
 use crate::mail::News;
 use idp_core::mail_link::{LinkPurpose, MailLink};
 use idp_core::secret::Secret;
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
 use idp_core::user::User;
+use uuid::Uuid;
 
 /// A person says that they do not know their password.
 pub struct PasswordResetRequest {
@@ -50,12 +52,34 @@ impl Store {
             let Some(user) = user.filter(|user| user.may_prove(now)) else {
                 return Ok(());
             };
-            let news = News::ResetPassword { at: now, link: secret.expose().to_owned() };
-            if letters.write_if_any(connection, &user, &news, now)? {
-                let link = MailLink::new(user.id, LinkPurpose::ResetPassword, way_back, now);
-                mail_links::put(connection, &link, &secret.hash())?;
+            write_link(connection, &letters, &user, (&secret, way_back), now).map(drop)
+        })
+        .await
+    }
+
+    /// Writes the person such a letter because an administrator will have it so. Answers whether there is a verified address that it
+    /// goes to, of a person who may sign in; else nothing was done.
+    ///
+    /// # Errors
+    /// When it is not stored, or `about` has no right to it.
+    pub async fn send_password_link(
+        &self,
+        user: Uuid,
+        secret: Secret,
+        about: AuditContext,
+        now: UnixTime,
+    ) -> Result<bool, DbError> {
+        let letters = self.letters.clone();
+        self.write(Locks::person(user), move |connection| {
+            about.check_right(connection)?;
+            let Some(user) = users::by_id(connection, user)?.filter(|user| user.may_prove(now)) else {
+                return Ok(false);
+            };
+            if !write_link(connection, &letters, &user, (&secret, None), now)? {
+                return Ok(false);
             }
-            Ok(())
+            audit_events::record(connection, AuditEvent::PasswordLinkSent, about, now)?;
+            Ok(true)
         })
         .await
     }
@@ -94,6 +118,23 @@ impl Store {
         });
         Ok(reset.await?.0)
     }
+}
+
+/// Writes the letter and the link in it. Answers whether there is an address that it goes to.
+fn write_link(
+    connection: &mut Connection,
+    letters: &Letters,
+    user: &User,
+    (secret, way_back): (&Secret, Option<String>),
+    now: UnixTime,
+) -> Result<bool, DbError> {
+    let news = News::ResetPassword { at: now, link: secret.expose().to_owned() };
+    let is_written = letters.write_if_any(connection, user, &news, now)?;
+    if is_written {
+        let link = MailLink::new(user.id, LinkPurpose::ResetPassword, way_back, now);
+        mail_links::put(connection, &link, &secret.hash())?;
+    }
+    Ok(is_written)
 }
 
 /// A password that was set by a link.

@@ -166,6 +166,9 @@ impl Store {
         after: Option<String>,
         count: i64,
     ) -> Result<Option<(Vec<RegistrationLink>, String)>, DbError> {
+        if after.as_deref().is_some_and(is_no_id) {
+            return Ok(None);
+        }
         let letters = self.letters.clone();
         self.read(move |connection| {
             let found = stored::invitations_after(connection, after.as_deref(), count)?;
@@ -181,6 +184,9 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn invitation(&self, id: String) -> Result<Option<RegistrationLink>, DbError> {
+        if is_no_id(&id) {
+            return Ok(None);
+        }
         let letters = self.letters.clone();
         self.read(move |connection| {
             let found = stored::invitation(connection, &id)?.filter(|link| link.user.is_none());
@@ -216,6 +222,11 @@ impl Store {
 #[must_use]
 pub fn invitation_id(address: &MailAddress) -> String {
     stored::address_hash(address)
+}
+
+/// What PostgreSQL takes for no text.
+fn is_no_id(text: &str) -> bool {
+    text.contains('\0')
 }
 
 const fn kind_of(link: &RegistrationLink) -> LinkKind {

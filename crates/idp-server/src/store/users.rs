@@ -41,6 +41,14 @@ impl Store {
         self.write(Locks::person(id), move |connection| users::note_asked(connection, id, now)).await
     }
 
+    /// The users with these ids who are there, in the order of their ids.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn users_by_ids(&self, ids: Vec<Uuid>) -> Result<Vec<User>, DbError> {
+        self.read(move |connection| users::by_ids(connection, &ids)).await
+    }
+
     /// The user who signs in with this name.
     ///
     /// # Errors

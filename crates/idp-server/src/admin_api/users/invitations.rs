@@ -18,7 +18,7 @@ use utoipa::{IntoParams, ToSchema};
 
 const TAG: &str = "Invitations";
 /// For how long an invitation is good unless told, in seconds.
-const USUAL_LIFETIME: i64 = 7 * 24 * 60 * 60;
+pub const USUAL_LIFETIME: i64 = 7 * 24 * 60 * 60;
 
 /// An invitation that was not followed yet.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]

@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 /// The longest search, in characters.
-const LONGEST_SEARCH: usize = 200;
+pub const LONGEST_SEARCH: usize = 200;
 
 /// In which order.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize, Deserialize, ToSchema)]

@@ -1,6 +1,6 @@
 //! Setting a person's password.
 
-use super::super::{Answered, Body, Input, Method, NoQuery, Operation, Problem, Timestamp};
+use super::super::{Answered, Body, Input, Method, NoAnswer, NoBody, NoQuery, Operation, Problem, Timestamp};
 use super::create::chosen;
 use super::{TAG, UserPath};
 use crate::directory::Administration;
@@ -67,5 +67,33 @@ impl Operation for SetPassword {
             }
         };
         Ok(Answered::new(PasswordSet { password: made, expires_at }))
+    }
+}
+
+/// Sends a person a link by which they choose a new password; takes what they may as well.
+pub struct SendPasswordLink;
+
+impl Operation for SendPasswordLink {
+    const ID: &'static str = "sendUserPasswordLink";
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/users/{user}/password-link";
+    const TAG: &'static str = TAG;
+    const SUMMARY: &'static str =
+        "Sends a person a link by which they choose a new password; takes what they may as well";
+    const NEEDS: &'static [Permission] = &[Permission::ManageCredentials];
+    const SUCCESS: u16 = 204;
+    const REFUSALS: &'static [u16] = &[404, 409];
+    type Path = UserPath;
+    type Query = NoQuery;
+    type Body = NoBody;
+    type Answer = NoAnswer;
+
+    async fn run(
+        by: &Administration<'_>,
+        input: Input<Self>,
+        now: UnixTime,
+    ) -> Result<Answered<NoAnswer>, Problem> {
+        by.send_password_link(input.path.user, now).await?;
+        Ok(Answered::new(NoAnswer {}))
     }
 }

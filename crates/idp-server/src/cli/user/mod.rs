@@ -10,6 +10,7 @@ mod invite;
 mod list;
 mod remove;
 mod reset_methods;
+mod send_password_link;
 mod set;
 mod set_password;
 mod show;
@@ -62,6 +63,8 @@ pub(super) enum Command {
     Devices(Name),
     /// Sets a new password and signs the person out everywhere
     SetPassword(set_password::Arguments),
+    /// Sends a person a link by which they choose a new password; ends nothing before they do
+    SendPasswordLink(Name),
     /// Removes the second steps of a person who lost them, and signs the person out everywhere
     ResetMethods(Confirmed),
     /// Signs a person out everywhere, of one sign-in or of the others, or everybody; they may sign in again
@@ -156,6 +159,7 @@ pub(super) async fn run(command: Command, context: &Context) -> Result<(), Failu
         Command::Set(arguments) => set::run(*arguments, context, directory).await,
         Command::Devices(name) => devices::run(name, context, directory).await,
         Command::SetPassword(arguments) => set_password::run(arguments, context, directory).await,
+        Command::SendPasswordLink(name) => send_password_link::run(&name, context, directory).await,
         Command::ResetMethods(whom) => reset_methods::run(whom, context, directory).await,
         Command::SignOut(arguments) => sign_out::run(arguments, context, directory).await,
         Command::Disable(whom) => switch::disable(whom, context, directory).await,

@@ -78,6 +78,7 @@ const fn is_of_administrator(event: &OwnEvent) -> bool {
             event.event,
             AuditEvent::UserAdded
                 | AuditEvent::PasswordSet
+                | AuditEvent::PasswordLinkSent
                 | AuditEvent::MethodsReset
                 | AuditEvent::UserDisabled
                 | AuditEvent::UserEnabled

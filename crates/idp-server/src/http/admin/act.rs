@@ -4,6 +4,7 @@
 use super::gate::Administrator;
 use crate::admin_api::EntityTag;
 use crate::directory::DirectoryError;
+use crate::hash_pool::HashPoolError;
 use crate::http::account::receipt;
 use crate::http::flow::AdminPage;
 use crate::http::request::{BrowserRequest, PageForm};
@@ -11,6 +12,7 @@ use crate::page::admin::{AdminAct, AdminProblem, AdminReceipt};
 use crate::page::{DisplayText, PageError};
 use crate::seals::FormBinding;
 use actix_web::HttpResponse;
+use idp_core::user::UnfitAddress;
 use serde::{Deserialize, Serialize};
 
 /// Names the forms of these pages in their tokens. Which page it is stands in what they carry.
@@ -59,6 +61,18 @@ pub fn problem(request: &BrowserRequest, error: DirectoryError) -> Result<AdminP
         DirectoryError::NotPermitted(_) => Ok(AdminProblem::NotPermitted),
         DirectoryError::NoSecondFactor => Ok(AdminProblem::NoSecondFactor),
         DirectoryError::LastAdministrator => Ok(AdminProblem::LastAdministrator),
+        DirectoryError::UserExists(_) => Ok(AdminProblem::UsernameTaken),
+        DirectoryError::NameTaken(_) => Ok(AdminProblem::AddressTaken),
+        DirectoryError::AddressIsNoName(_) => Ok(AdminProblem::Address),
+        DirectoryError::UnfitAddress(UnfitAddress::TooMany) => Ok(AdminProblem::TooManyAddresses),
+        DirectoryError::UnfitAddress(UnfitAddress::Unknown(_)) => Ok(AdminProblem::ChangedMeanwhile),
+        DirectoryError::UnfitAddress(_) => Ok(AdminProblem::AddressStays),
+        DirectoryError::UnfitClaim(_) => Ok(AdminProblem::PersonName),
+        DirectoryError::NoLetter => Ok(AdminProblem::NoLetter),
+        DirectoryError::NoSuchSession(_)
+        | DirectoryError::NoSuchMethod
+        | DirectoryError::NothingToWithdraw
+        | DirectoryError::NoInvitation(_) => Ok(AdminProblem::Over),
         error => Err(page_error(request, error)),
     }
 }
@@ -68,9 +82,15 @@ pub fn page_error(request: &BrowserRequest, error: DirectoryError) -> PageError 
     match error {
         DirectoryError::UnknownGroup(_)
         | DirectoryError::UnknownRole(_)
+        | DirectoryError::UnknownUser(_)
+        | DirectoryError::UnknownClient(_)
+        | DirectoryError::RegistrationIsOff
         | DirectoryError::BuiltInRole(_)
         | DirectoryError::NotPermitted(_) => PageError::NotFound,
         DirectoryError::Store(error) => error.into(),
+        DirectoryError::Hashing(HashPoolError::Busy) => {
+            PageError::Busy { retry_after_seconds: Some(u64::from(HashPoolError::RETRY_AFTER)) }
+        }
         error => request.internal(&error),
     }
 }

@@ -4,7 +4,7 @@
 
 use crate::db::authority::Principal;
 use crate::directory::{Administration, Caller};
-use crate::http::flow::{AccountPage, AdminPage};
+use crate::http::flow::{AccountPage, AdminPage, PeoplePage};
 use crate::http::request::BrowserRequest;
 use crate::page::PageError;
 use crate::page::admin::{AdminNav, AdminRoom};
@@ -47,6 +47,7 @@ impl Administrator {
         let is_open = |room: &AdminRoom| {
             let page = match room {
                 AdminRoom::Overview => AdminPage::Overview,
+                AdminRoom::People => AdminPage::People(PeoplePage::List),
                 AdminRoom::Groups => AdminPage::Groups,
                 AdminRoom::Roles => AdminPage::Roles,
             };

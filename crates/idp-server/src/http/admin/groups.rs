@@ -2,8 +2,8 @@
 
 use super::act::{page_error, receipt_of};
 use super::gate::Administrator;
-use crate::http::flow::AdminPage;
 use crate::http::flow::account_page::own_spelling;
+use crate::http::flow::{AdminPage, PeoplePage, PersonPage};
 use crate::http::request::BrowserRequest;
 use crate::page::admin::{AdminGroupPage, AdminLine, AdminListPage, AdminRoom, GroupActs, MemberLine};
 use crate::page::{DisplayText, PageError, PageSecurity, RelativeTime, TypedText, respond};
@@ -85,6 +85,7 @@ pub async fn show(request: BrowserRequest, administrator: Administrator) -> Resu
         roles: roles_of(&request, &administrator, id).await?,
         members: members.map(|members| members.iter().map(|user| member(id, user)).collect()),
         next: last.map(|last| format!("{}&after={last}", AdminPage::Group(id).path())),
+        find: administrator.may(Permission::ReadUsers).then(|| format!("{}?group={id}", path::ADMIN_PEOPLE)),
         acts: may_change(&request, &administrator, id).await?.then(|| acts(id)),
         layout,
     };
@@ -94,6 +95,7 @@ pub async fn show(request: BrowserRequest, administrator: Administrator) -> Resu
 fn member(group: Uuid, user: &User) -> MemberLine {
     MemberLine {
         person: DisplayText::account(user),
+        href: AdminPage::People(PeoplePage::Of(PersonPage::Show, user.id)).path().into_owned(),
         remove: AdminPage::RemoveMember(group, user.id).path().into_owned(),
     }
 }

@@ -8,6 +8,7 @@ mod gate;
 mod groups;
 mod members;
 mod overview;
+mod people;
 mod remove_group;
 mod remove_role;
 mod roles;
@@ -48,4 +49,5 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(edit_role(path::ADMIN_ADD_ROLE))
         .service(edit_role(path::ADMIN_CHANGE_ROLE))
         .service(remove_role);
+    people::routes(config);
 }

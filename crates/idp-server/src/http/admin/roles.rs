@@ -3,14 +3,17 @@
 use super::act::{page_error, receipt_of};
 use super::gate::Administrator;
 use super::groups::{cut, rows};
-use crate::http::flow::AdminPage;
+use crate::http::flow::account_page::own_spelling;
+use crate::http::flow::{AdminPage, PeoplePage, PersonPage, PersonPart};
 use crate::http::request::BrowserRequest;
+use crate::page::admin::people::PersonHeld;
 use crate::page::admin::{AdminLine, AdminListPage, AdminRolePage, AdminRoom, permission_words};
 use crate::page::{DisplayText, PageError, PageSecurity, respond};
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use idp_core::administration::{Permission, Role, RolePermissions};
 use idp_core::discovery::path;
+use idp_core::user::User;
 use url::form_urlencoded::byte_serialize;
 
 /// GET: the list.
@@ -57,6 +60,8 @@ pub async fn show(request: BrowserRequest, administrator: Administrator) -> Resu
     // It takes what the role permits. The act asks again.
     let may_change = held.contain(Permission::ManageRoles) && held.contain_all(role.permissions.get());
     let of = |page: AdminPage| page.path().into_owned();
+    let sees_people = administrator.may(Permission::ReadUsers);
+    let (holders, next, groups) = holders(&request, &administrator, (&role, may_change)).await?;
     let page = AdminRolePage {
         layout: request.layout(),
         nav: administrator.nav(AdminRoom::Roles),
@@ -66,8 +71,38 @@ pub async fn show(request: BrowserRequest, administrator: Administrator) -> Resu
         is_built_in: is_built_in(&role),
         permissions: role.permissions.get().iter().map(permission_words).collect(),
         requires_second_factor: role.requires_second_factor,
+        holders: sees_people.then_some(holders),
+        next,
+        groups,
+        find: sees_people.then(|| format!("{}?role={id}", path::ADMIN_PEOPLE)),
+        add_holder: (may_change && sees_people).then(|| of(AdminPage::AddHolder(id))),
         change: may_change.then(|| of(AdminPage::ChangeRole(id))),
         remove: (may_change && !is_built_in(&role)).then(|| of(AdminPage::RemoveRole(id))),
     };
     Ok(respond(&page, StatusCode::OK, &PageSecurity::own_forms()))
+}
+
+/// Some of the people who were given the role themselves, where the next of them are, and how many groups have it.
+async fn holders(
+    request: &BrowserRequest,
+    administrator: &Administrator,
+    (role, may_change): (&Role, bool),
+) -> Result<(Vec<PersonHeld>, Option<String>, usize), PageError> {
+    let by = administrator.administration(request);
+    let failed = |error| page_error(request, error);
+    let after = request.query_param("after").as_deref().and_then(own_spelling);
+    let (mut ids, groups) = by.holders_of_role(role.id, after, rows()).await.map_err(failed)?;
+    let last = cut(&mut ids).copied();
+    if !administrator.may(Permission::ReadUsers) {
+        return Ok((Vec::new(), None, groups.len()));
+    }
+    let people = by.people(ids).await.map_err(failed)?;
+    let of = |page| AdminPage::People(page).path().into_owned();
+    let holder = |user: &User| PersonHeld {
+        name: DisplayText::account(user),
+        href: of(PeoplePage::Of(PersonPage::Show, user.id)),
+        take: may_change.then(|| of(PeoplePage::Part(PersonPart::TakeRole, user.id, role.id))),
+    };
+    let next = last.map(|last| format!("{}&after={last}", AdminPage::Role(role.id).path()));
+    Ok((people.iter().map(holder).collect(), next, groups.len()))
 }

@@ -2,6 +2,7 @@
 //! these names.
 
 use super::account_page::own_spelling;
+use super::people_page::PeoplePage;
 use crate::http::request::BrowserRequest;
 use idp_core::administration::{Permission, Permissions};
 use idp_core::discovery::path;
@@ -15,6 +16,8 @@ use uuid::Uuid;
 pub enum AdminPage {
     /// What needs attention.
     Overview,
+    /// One about people.
+    People(PeoplePage),
     /// Groups.
     Groups,
     /// Making a group.
@@ -39,6 +42,8 @@ pub enum AdminPage {
     ChangeRole(Uuid),
     /// Removing a role.
     RemoveRole(Uuid),
+    /// Giving this role to a person.
+    AddHolder(Uuid),
 }
 
 impl AdminPage {
@@ -48,6 +53,7 @@ impl AdminPage {
         let of = |path: &str, id: Uuid| Cow::from(format!("{path}?id={id}"));
         match self {
             Self::Overview => path::ADMIN.into(),
+            Self::People(page) => page.path(),
             Self::Groups => path::ADMIN_GROUPS.into(),
             Self::AddGroup => path::ADMIN_ADD_GROUP.into(),
             Self::Group(id) => of(path::ADMIN_GROUP, id),
@@ -60,6 +66,7 @@ impl AdminPage {
             Self::Role(id) => of(path::ADMIN_ROLE, id),
             Self::ChangeRole(id) => of(path::ADMIN_CHANGE_ROLE, id),
             Self::RemoveRole(id) => of(path::ADMIN_REMOVE_ROLE, id),
+            Self::AddHolder(id) => of(path::ADMIN_ADD_HOLDER, id),
         }
     }
 
@@ -85,7 +92,8 @@ impl AdminPage {
             path::ADMIN_ROLE => id().map(Self::Role),
             path::ADMIN_CHANGE_ROLE => id().map(Self::ChangeRole),
             path::ADMIN_REMOVE_ROLE => id().map(Self::RemoveRole),
-            _ => None,
+            path::ADMIN_ADD_HOLDER => id().map(Self::AddHolder),
+            path => PeoplePage::at(path, &named).map(Self::People),
         }
     }
 
@@ -93,6 +101,7 @@ impl AdminPage {
     #[must_use]
     pub const fn changes_something(self) -> bool {
         match self {
+            Self::People(page) => page.changes_something(),
             Self::Overview | Self::Groups | Self::Group(_) | Self::Roles | Self::Role(_) => false,
             Self::AddGroup
             | Self::ChangeGroup(_)
@@ -101,7 +110,8 @@ impl AdminPage {
             | Self::RemoveMember(..)
             | Self::AddRole
             | Self::ChangeRole(_)
-            | Self::RemoveRole(_) => true,
+            | Self::RemoveRole(_)
+            | Self::AddHolder(_) => true,
         }
     }
 
@@ -110,6 +120,7 @@ impl AdminPage {
     pub fn is_for(self, held: Permissions) -> bool {
         let needs: &[Permission] = match self {
             Self::Overview => return !held.is_empty(),
+            Self::People(page) => return held.contain_all(page.needs()),
             Self::Groups | Self::Group(_) => &[Permission::ReadGroups],
             Self::AddGroup | Self::ChangeGroup(_) | Self::RemoveGroup(_) => {
                 &[Permission::ReadGroups, Permission::ManageGroups]
@@ -121,6 +132,7 @@ impl AdminPage {
             Self::AddRole | Self::ChangeRole(_) | Self::RemoveRole(_) => {
                 &[Permission::ReadRoles, Permission::ManageRoles]
             }
+            Self::AddHolder(_) => &[Permission::ReadRoles, Permission::ManageRoles, Permission::ReadUsers],
         };
         held.contain_all(needs.iter().copied().collect())
     }

@@ -66,6 +66,12 @@ impl AdminConfirmPage<'_> {
         respond(self, status, &PageSecurity::own_forms())
     }
 
+    const fn is_dangerous(&self) -> bool {
+        match self.removal {
+            Removal::Group { .. } | Removal::Member(_) | Removal::Role { .. } => true,
+        }
+    }
+
     const fn title(&self) -> &'static str {
         match self.removal {
             Removal::Group { .. } => "admin-remove-group-title",

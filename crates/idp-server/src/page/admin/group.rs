@@ -29,6 +29,8 @@ pub struct AdminGroupPage {
     pub members: Option<Vec<MemberLine>>,
     /// The next of them, a path of ours and its query.
     pub next: Option<String>,
+    /// Where they are searched; `None` where the person may not see people.
+    pub find: Option<String>,
     /// Where it is changed and removed and a person is put into it, if the person may.
     pub acts: Option<GroupActs>,
 }
@@ -38,6 +40,8 @@ pub struct AdminGroupPage {
 pub struct MemberLine {
     /// Who.
     pub person: DisplayText,
+    /// Where they are shown.
+    pub href: String,
     /// Where they are taken out.
     pub remove: String,
 }

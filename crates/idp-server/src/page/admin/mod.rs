@@ -8,6 +8,7 @@ mod list;
 mod nav;
 mod notice;
 mod overview;
+pub mod people;
 mod permission;
 mod role;
 

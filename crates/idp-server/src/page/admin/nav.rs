@@ -7,6 +7,8 @@ use idp_core::discovery::path;
 pub enum AdminRoom {
     /// What needs attention.
     Overview,
+    /// People.
+    People,
     /// Groups.
     Groups,
     /// Roles.
@@ -15,13 +17,14 @@ pub enum AdminRoom {
 
 impl AdminRoom {
     /// All of them, in their order.
-    pub const ALL: [Self; 3] = [Self::Overview, Self::Groups, Self::Roles];
+    pub const ALL: [Self; 4] = [Self::Overview, Self::People, Self::Groups, Self::Roles];
 
     /// Where it is.
     #[must_use]
     pub const fn path(self) -> &'static str {
         match self {
             Self::Overview => path::ADMIN,
+            Self::People => path::ADMIN_PEOPLE,
             Self::Groups => path::ADMIN_GROUPS,
             Self::Roles => path::ADMIN_ROLES,
         }
@@ -32,6 +35,7 @@ impl AdminRoom {
     pub const fn id(self) -> &'static str {
         match self {
             Self::Overview => "admin-overview",
+            Self::People => "admin-people",
             Self::Groups => "admin-groups",
             Self::Roles => "admin-roles",
         }
@@ -42,6 +46,7 @@ impl AdminRoom {
     pub const fn words(self) -> &'static str {
         match self {
             Self::Overview => "admin-overview-title",
+            Self::People => "admin-people-title",
             Self::Groups => "admin-groups-title",
             Self::Roles => "admin-roles-title",
         }
@@ -52,6 +57,7 @@ impl AdminRoom {
     pub const fn lead(self) -> &'static str {
         match self {
             Self::Overview => "admin-overview-lead",
+            Self::People => "admin-people-lead",
             Self::Groups => "admin-groups-lead",
             Self::Roles => "admin-roles-lead",
         }

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use crate::page::{DisplayText, Layout, Message, Value};
+use crate::page::{DisplayText, Layout, Message, Receipt, Value};
 
 /// What was done.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
@@ -21,6 +21,44 @@ pub enum AdminAct {
     MemberAdded,
     /// A person was taken out of the group.
     MemberRemoved,
+    /// A person was invited.
+    Invited,
+    /// An invitation was taken back.
+    InvitationWithdrawn,
+    /// A person was changed.
+    PersonChanged,
+    /// A person was as asked for.
+    PersonSame,
+    /// A person was shut out.
+    Disabled,
+    /// A person was let in again.
+    Enabled,
+    /// A person was signed out everywhere.
+    SignedOut,
+    /// One sign-in was ended, and so much was reached.
+    SessionEnded(Receipt),
+    /// What a site has of a person was taken back.
+    Disconnected,
+    /// A second factor was removed.
+    MethodRemoved,
+    /// All second factors were removed.
+    MethodsReset,
+    /// A link for a new password is on its way.
+    LinkSent,
+    /// A person has the role.
+    RoleGiven,
+    /// A person does not have the role any more.
+    RoleTaken,
+    /// A person has an address more.
+    AddressAdded,
+    /// An address is known to be theirs.
+    AddressVerified,
+    /// Sites are told this address.
+    AddressMadePrimary,
+    /// An address is not theirs any more.
+    AddressRemoved,
+    /// A person was removed.
+    PersonRemoved,
 }
 
 /// The trace of an act, once.
@@ -43,6 +81,25 @@ impl AdminReceipt {
             AdminAct::Removed => "admin-done-removed",
             AdminAct::MemberAdded => "admin-done-member-added",
             AdminAct::MemberRemoved => "admin-done-member-removed",
+            AdminAct::Invited => "people-done-invited",
+            AdminAct::InvitationWithdrawn => "people-done-withdrawn",
+            AdminAct::PersonChanged => "people-done-changed",
+            AdminAct::PersonSame => "people-done-same",
+            AdminAct::Disabled => "people-done-disabled",
+            AdminAct::Enabled => "people-done-enabled",
+            AdminAct::SignedOut => "people-done-signed-out",
+            AdminAct::SessionEnded(reached) => return layout.plain(reached.words(layout)),
+            AdminAct::Disconnected => "people-done-disconnected",
+            AdminAct::MethodRemoved => "people-done-method-removed",
+            AdminAct::MethodsReset => "people-done-methods-reset",
+            AdminAct::LinkSent => "people-done-link-sent",
+            AdminAct::RoleGiven => "people-done-role-given",
+            AdminAct::RoleTaken => "people-done-role-taken",
+            AdminAct::AddressAdded => "people-done-address-added",
+            AdminAct::AddressVerified => "people-done-address-verified",
+            AdminAct::AddressMadePrimary => "people-done-address-primary",
+            AdminAct::AddressRemoved => "people-done-address-removed",
+            AdminAct::PersonRemoved => "people-done-removed",
         };
         layout.message(id, &[("name", Value::Name(&self.name)), ("person", Value::Name(&self.person))])
     }
@@ -67,6 +124,30 @@ pub enum AdminProblem {
     NoSecondFactor,
     /// Nobody could administer the installation any more.
     LastAdministrator,
+    /// No role has this name.
+    NoSuchRole,
+    /// No group has this name.
+    NoSuchGroup,
+    /// The username is none.
+    Username,
+    /// Another person signs in with the username.
+    UsernameTaken,
+    /// The address is none.
+    Address,
+    /// Another person signs in with the address.
+    AddressTaken,
+    /// A person has as many addresses as there can be.
+    TooManyAddresses,
+    /// The address has to stay as it is: it is the primary one, or the username.
+    AddressStays,
+    /// Some of the profile cannot be stored.
+    Profile,
+    /// The name of a person cannot be stored.
+    PersonName,
+    /// No letter reaches the person.
+    NoLetter,
+    /// It was over already.
+    Over,
 }
 
 impl AdminProblem {
@@ -74,10 +155,25 @@ impl AdminProblem {
     #[must_use]
     pub const fn status(self) -> StatusCode {
         match self {
-            Self::Name | Self::Description | Self::NoPerson | Self::NoSecondFactor => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
-            Self::NameTaken | Self::ChangedMeanwhile | Self::LastAdministrator => StatusCode::CONFLICT,
+            Self::Name
+            | Self::Description
+            | Self::NoPerson
+            | Self::NoSecondFactor
+            | Self::NoSuchRole
+            | Self::NoSuchGroup
+            | Self::Username
+            | Self::Address
+            | Self::TooManyAddresses
+            | Self::AddressStays
+            | Self::Profile
+            | Self::PersonName => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::NameTaken
+            | Self::ChangedMeanwhile
+            | Self::LastAdministrator
+            | Self::UsernameTaken
+            | Self::AddressTaken
+            | Self::NoLetter
+            | Self::Over => StatusCode::CONFLICT,
             Self::NotPermitted => StatusCode::FORBIDDEN,
         }
     }
@@ -92,7 +188,31 @@ impl AdminProblem {
             Self::NotPermitted => "admin-problem-permission",
             Self::NoSecondFactor => "admin-problem-no-second-factor",
             Self::LastAdministrator => "admin-problem-last",
+            Self::NoSuchRole => "people-problem-role",
+            Self::NoSuchGroup => "people-problem-group",
+            Self::Username => "people-problem-username",
+            Self::UsernameTaken => "people-problem-username-taken",
+            Self::Address => "people-problem-address",
+            Self::AddressTaken => "people-problem-address-taken",
+            Self::TooManyAddresses => "people-problem-addresses",
+            Self::AddressStays => "people-problem-address-stays",
+            Self::Profile => "profile-unfit",
+            Self::PersonName => "people-problem-name",
+            Self::NoLetter => "people-problem-letter",
+            Self::Over => "people-problem-over",
         }
+    }
+
+    pub(super) const fn is_of_username(self) -> bool {
+        matches!(self, Self::Username | Self::UsernameTaken)
+    }
+
+    pub(super) const fn is_of_address(self) -> bool {
+        matches!(self, Self::Address | Self::AddressTaken)
+    }
+
+    pub(super) const fn is_of_person_name(self) -> bool {
+        matches!(self, Self::PersonName)
     }
 
     pub(super) const fn is_of_name(self) -> bool {

@@ -2,8 +2,9 @@
 
 use askama::Template;
 
+use super::people::PersonHeld;
 use super::{AdminNav, AdminReceipt};
-use crate::page::{DisplayText, Layout, Page, Part};
+use crate::page::{DisplayText, Layout, Message, Page, Part, Value};
 
 /// Shows it.
 #[derive(Debug, Template)]
@@ -25,6 +26,16 @@ pub struct AdminRolePage {
     pub permissions: Vec<&'static str>,
     /// Whether its holders must prove two factors.
     pub requires_second_factor: bool,
+    /// Some of the people who were given it themselves; `None` where the person may not see people.
+    pub holders: Option<Vec<PersonHeld>>,
+    /// The next of them, a path of ours and its query.
+    pub next: Option<String>,
+    /// How many groups have it.
+    pub groups: usize,
+    /// Where all who have it are found, those in its groups included.
+    pub find: Option<String>,
+    /// Where it is given to a person, if the person may.
+    pub add_holder: Option<String>,
     /// Where it is changed, if the person may.
     pub change: Option<String>,
     /// Where it is removed, if the person may and it can be.
@@ -34,5 +45,18 @@ pub struct AdminRolePage {
 impl Page for AdminRolePage {
     fn layout(&self) -> &Layout {
         &self.layout
+    }
+}
+
+impl AdminRolePage {
+    fn in_groups(&self) -> Message<'static> {
+        self.layout.message("people-holder-groups", &[("count", Value::Count(self.groups))])
+    }
+
+    /// Named with whom it is about, for a person who hears the links one after another.
+    fn label(&self, button: &str, name: &DisplayText) -> String {
+        let values =
+            [("button", self.layout.say(button).into_owned().into()), ("name", name.as_str().into())];
+        self.layout.language.say_with("methods-button-label", &values)
     }
 }

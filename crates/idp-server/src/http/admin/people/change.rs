@@ -1,0 +1,141 @@
+//! `/admin/people/change`: a person's names and profile. The form names the state that it was made from; one from before another
+//! change saves nothing, and shows both.
+
+use super::super::act::{carried, check, done, problem, token};
+use super::super::gate::Administrator;
+use super::{account, address_of, page_of};
+use crate::directory::users::UserChange;
+use crate::http::flow::{PeoplePage, PersonPage};
+use crate::http::request::{BrowserRequest, PageForm};
+use crate::page::admin::people::AdminChangePersonPage;
+use crate::page::admin::{AdminAct, AdminProblem, AdminRoom};
+use crate::page::{DisplayText, FormSeal, PageError, ProfileField, TypedText};
+use actix_web::HttpResponse;
+use idp_core::user::{Account, PROFILE_FIELDS, ProfileEdit, UnfitClaim, field_value, profile_version};
+use idp_core::username::Username;
+use std::collections::BTreeMap;
+
+/// The box that asks the person for two factors.
+const SECOND_FACTOR: &str = "second_factor";
+
+/// What was typed and ticked.
+struct Typed {
+    username: String,
+    edit: ProfileEdit,
+    is_required: bool,
+}
+
+/// Why it was not done, in all and field by field.
+type Refusal = (AdminProblem, BTreeMap<&'static str, UnfitClaim>);
+
+impl Typed {
+    fn read(form: &PageForm) -> Self {
+        let typed = |field| form.typed(field).map(|text| (field, text.to_owned()));
+        Self {
+            username: form.field("username").trim().to_owned(),
+            edit: ProfileEdit::new(PROFILE_FIELDS.into_iter().filter_map(typed)),
+            is_required: form.field(SECOND_FACTOR) == "yes",
+        }
+    }
+
+    fn change(&self, before: &Account) -> Result<UserChange, Refusal> {
+        let username = Username::parse(&self.username);
+        let username = username.map_err(|_| (AdminProblem::Username, BTreeMap::new()))?;
+        let claims = self.edit.change(&before.user.claims);
+        let claims = claims.map_err(|problems| (AdminProblem::Profile, problems))?;
+        Ok(UserChange {
+            // One that is the primary address follows it, unless it is given anew.
+            username: Some(username).filter(|username| *username != before.user.username),
+            claims,
+            requires_second_factor: Some(self.is_required),
+            ..UserChange::default()
+        })
+    }
+}
+
+/// GET: the form.
+pub async fn get(request: BrowserRequest, administrator: Administrator) -> Result<HttpResponse, PageError> {
+    let account = account(&request, &administrator).await?;
+    Ok(show(&request, &administrator, &account, None, None))
+}
+
+/// POST: saves it.
+pub async fn post(
+    request: BrowserRequest,
+    administrator: Administrator,
+    form: PageForm,
+) -> Result<HttpResponse, PageError> {
+    check(&request, &administrator, &form)?;
+    let (typed, before) = (Typed::read(&form), account(&request, &administrator).await?);
+    let refused = |refusal| Ok(show(&request, &administrator, &before, Some(&typed), Some(refusal)));
+    if form.tx() != carried(administrator.page, &version(&before)) {
+        return refused((AdminProblem::ChangedMeanwhile, BTreeMap::new()));
+    }
+    let change = match typed.change(&before) {
+        Ok(change) => change,
+        Err(refusal) => return refused(refusal),
+    };
+    let seen = version(&before);
+    let by = administrator.administration(&request);
+    match by.change_account(before.clone(), change, request.now).await {
+        Ok(after) => {
+            let act = if version(&after) == seen { AdminAct::PersonSame } else { AdminAct::PersonChanged };
+            let to = page_of(PersonPage::Show, after.user.id);
+            done(&request, &administrator, to, (act, "", DisplayText::account(&after.user).as_str()))
+        }
+        Err(error) => match problem(&request, error)? {
+            AdminProblem::AddressTaken => refused((AdminProblem::UsernameTaken, BTreeMap::new())),
+            problem => refused((problem, BTreeMap::new())),
+        },
+    }
+}
+
+/// What another administrator, or the person, may have changed of it.
+fn version(account: &Account) -> (String, String, bool) {
+    let user = &account.user;
+    (user.username.as_str().to_owned(), profile_version(&user.claims), user.second_factor.is_required)
+}
+
+fn show(
+    request: &BrowserRequest,
+    administrator: &Administrator,
+    account: &Account,
+    typed: Option<&Typed>,
+    refusal: Option<Refusal>,
+) -> HttpResponse {
+    let user = &account.user;
+    let (problem, problems) = refusal.map_or((None, BTreeMap::new()), |(why, of)| (Some(why), of));
+    let is_stale = problem == Some(AdminProblem::ChangedMeanwhile);
+    let tx = carried(administrator.page, &version(account));
+    let (post_to, csrf) = (administrator.page.path(), token(request, administrator, &tx));
+    let (username, is_required) = (user.username.as_str(), user.second_factor.is_required);
+    let typed_name = typed.map_or(username, |typed| typed.username.as_str());
+    let ticked = typed.map_or(is_required, |typed| typed.is_required);
+    let field = |name: &'static str| {
+        let stored = TypedText::lines(&field_value(&user.claims, name));
+        let typed = typed.and_then(|typed| typed.edit.typed(name)).map(TypedText::lines);
+        let differs = typed.as_ref().is_some_and(|typed| *typed != stored);
+        ProfileField {
+            name,
+            problem: problems.get(name).cloned(),
+            stored: (is_stale && differs).then(|| DisplayText::name(&stored.to_string())),
+            is_editable: true,
+            value: typed.unwrap_or(stored),
+        }
+    };
+    let page = AdminChangePersonPage {
+        layout: request.layout(),
+        nav: administrator.nav(AdminRoom::People),
+        seal: FormSeal { post_to: &post_to, tx: &tx, csrf: &csrf },
+        person: DisplayText::account(user),
+        username: TypedText::new(typed_name),
+        stored_username: (is_stale && typed_name != username).then(|| DisplayText::name(username)),
+        second_factor: ticked,
+        stored_second_factor: Some(is_required).filter(|stored| is_stale && *stored != ticked),
+        languages: request.app.config.language.offered(),
+        fields: PROFILE_FIELDS.into_iter().map(field).collect(),
+        problem,
+        back: &address_of(PeoplePage::Of(PersonPage::Show, user.id)),
+    };
+    page.respond()
+}
