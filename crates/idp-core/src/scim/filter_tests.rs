@@ -1,4 +1,5 @@
 #![allow(clippy::unwrap_used)]
+use super::super::filter_parser::{DEEPEST, LONGEST, MOST_COMPARISONS};
 use super::super::schema::{GROUPS, USERS};
 use super::*;
 use serde_json::json;

@@ -4,6 +4,7 @@
 
 mod document;
 mod filter;
+mod filter_parser;
 pub mod json;
 mod members;
 mod patch;

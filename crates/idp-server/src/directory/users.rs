@@ -3,7 +3,6 @@
 
 use super::{Administration, Directory, DirectoryError, UserKey};
 use crate::db::audit_events::AuditContext;
-use crate::db::password_credentials::StoredPassword;
 use crate::hash_pool::WorkOf;
 use crate::random;
 use crate::store::accounts::AccountWrite;
@@ -12,7 +11,7 @@ use crate::store::revoke::Target;
 use crate::store::second_factors::SecondFactors;
 use idp_core::administration::{Permission, Permissions};
 use idp_core::authentication::Requirement;
-use idp_core::password::{Password, imported};
+use idp_core::password::Password;
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
 use idp_core::user::{
@@ -99,25 +98,6 @@ impl Administration<'_> {
             AccountWrite::Taken(name) => Err(self.taken(name, account.user.username).await?),
             AccountWrite::ChangedMeanwhile => Err(DirectoryError::ChangedMeanwhile),
         }
-    }
-
-    /// What is kept of a first password.
-    pub(super) async fn first_password(
-        &self,
-        password: FirstPassword,
-        account: &Account,
-        now: UnixTime,
-    ) -> Result<Option<StoredPassword>, DirectoryError> {
-        let work = WorkOf::operator();
-        Ok(Some(match password {
-            FirstPassword::None => return Ok(None),
-            FirstPassword::Typed(password) => self.accepted(&work, password, account).await?.into(),
-            FirstPassword::Temporary(password) => StoredPassword {
-                hash: self.accepted(&work, password, account).await?,
-                temporary_until: Some(self.temporary_until(now)),
-            },
-            FirstPassword::Hashed(text) => imported(&text).map_err(DirectoryError::UnfitHash)?.into(),
-        }))
     }
 
     /// Changes a user's username, claims and addresses. Answers the account as it is then. A change that changes nothing

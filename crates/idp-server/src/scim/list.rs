@@ -152,3 +152,28 @@ pub(super) fn too_many_members() -> Refusal {
     );
     Refusal::new(ScimType::TooMany, detail)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn by_index(all: usize, start_index: i64, count: i64) -> Result<(Vec<usize>, usize), u16> {
+        let all: Vec<usize> = (1..=all).collect();
+        let request =
+            ListRequest { start_index: Some(start_index), count: Some(count), ..ListRequest::default() };
+        let page = Page::of_first(&all, &request).map_err(|failure| failure.status)?;
+        Ok((page.keys, page.total.unwrap()))
+    }
+
+    #[test]
+    fn an_index_leads_to_the_first_ten_thousand_and_never_ends_as_if_there_were_no_more() {
+        assert_eq!(by_index(5, 4, 10), Ok((vec![4, 5], 5)));
+        assert_eq!(by_index(10_000, 10_000, 10), Ok((vec![10_000], 10_000)));
+        assert_eq!(by_index(10_000, 10_001, 10), Ok((vec![], 10_000)));
+        assert_eq!(by_index(10_001, 9_999, 10), Ok((vec![9_999, 10_000], 10_001)));
+        assert_eq!(by_index(10_001, 1, 2), Ok((vec![1, 2], 10_001)));
+        assert_eq!(by_index(10_001, 10_001, 10), Err(400));
+        assert_eq!(by_index(3, i64::MIN, i64::MAX), Ok((vec![1, 2, 3], 3)));
+    }
+}

@@ -19,7 +19,7 @@ pub use list::ListRequest;
 use crate::admin_api::IfMatch;
 use crate::directory::Directory;
 use idp_core::scim::Document;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Where it is mounted.
 pub const BASE: &str = idp_core::discovery::path::SCIM;
@@ -66,8 +66,4 @@ fn check_version(if_match: &IfMatch, tag: Option<&str>) -> Result<(), Failure> {
         IfMatch::Tags(tags) if !tags.iter().any(is_it) => Err(Failure::changed_meanwhile()),
         _ => Ok(()),
     }
-}
-
-fn text(value: &str) -> Value {
-    json!(value)
 }

@@ -37,8 +37,11 @@ pub(super) fn changeable(person: &Provisioned) -> Document {
     put("locale", said(&claims.locale));
     put("timezone", said(&claims.zoneinfo));
     put("active", Some(json!(user.status == UserStatus::Active)));
-    let emails: Vec<Value> =
-        person.account.addresses.iter().filter(|known| known.verified_at.is_some()).map(email).collect();
+    let mut verified: Vec<&KnownAddress> =
+        person.account.addresses.iter().filter(|known| known.verified_at.is_some()).collect();
+    // The primary one first.
+    verified.sort_by_key(|known| !known.is_primary);
+    let emails: Vec<Value> = verified.into_iter().map(email).collect();
     put("emails", (!emails.is_empty()).then_some(Value::Array(emails)));
     let number = |number: &String| json!([{ "value": number, "type": "work", "primary": true }]);
     put("phoneNumbers", claims.phone_number.as_ref().map(number));
