@@ -85,7 +85,7 @@ fn read_operation(operation: &Document, schema: &Schema, into: &mut Vec<Change>)
                     let detail = format!("{} is not for clients to change", target.attribute.name);
                     return Err(Refusal::new(ScimType::Mutability, detail));
                 }
-                into.push(change(op, target, value)?);
+                into.extend(change(op, target, value)?);
             }
             Ok(())
         }
@@ -96,7 +96,9 @@ fn read_operation(operation: &Document, schema: &Schema, into: &mut Vec<Change>)
             for (path, value) in members {
                 match Path::parse(path, schema)? {
                     // Some send the id and more along.
-                    Path::Kept(target) if is_writable(&target) => into.push(change(op, target, Some(value))?),
+                    Path::Kept(target) if is_writable(&target) => {
+                        into.extend(change(op, target, Some(value))?)
+                    }
                     _ => {}
                 }
             }
@@ -110,15 +112,17 @@ fn is_writable(target: &Target) -> bool {
     target.attribute.is_writable() && target.part.is_none_or(Attribute::is_writable)
 }
 
-fn change(op: PatchOp, target: Target, value: Option<&Value>) -> Result<Change, Refusal> {
-    let leaf = target.part.unwrap_or(target.attribute);
+/// `None` for an object of which no part is kept: it changes nothing.
+fn change(op: PatchOp, target: Target, value: Option<&Value>) -> Result<Option<Change>, Refusal> {
+    let (leaf, given) = (target.part.unwrap_or(target.attribute), value);
     let value = match (op, value) {
         (PatchOp::Remove, None) => None,
         (PatchOp::Remove, Some(_)) if target.part.is_some() || !target.attribute.is_many => None,
         (_, None) => return Err(Refusal::value(format!("there is no value for {}", leaf.name))),
         (_, Some(value)) => typed(leaf, value)?,
     };
-    Ok(Change { op, target, value })
+    let says_nothing = op != PatchOp::Remove && value.is_none() && given.is_some_and(Value::is_object);
+    Ok((!says_nothing).then_some(Change { op, target, value }))
 }
 
 /// Makes a change to a resource.

@@ -48,6 +48,8 @@ fn one_value_is_set_and_taken_away() {
     assert_eq!(made(json!({ "op": "remove", "path": "nickName" })), Ok(ada()));
     let parts = json!({ "op": "replace", "path": "name", "value": { "familyName": "Lovelace" } });
     assert_eq!(made(parts), with("name", json!({ "familyName": "Lovelace", "givenName": "Ada" })));
+    let not_kept = json!({ "op": "replace", "path": "name", "value": { "honorificPrefix": "Lady" } });
+    assert_eq!(made(not_kept), Ok(ada()));
     let part = json!({ "op": "add", "path": "name.familyName", "value": "Lovelace" });
     assert_eq!(made(part), with("name", json!({ "familyName": "Lovelace", "givenName": "Ada" })));
     assert_eq!(
