@@ -1,12 +1,13 @@
 //! People over SCIM.
 
 use super::refused;
+use idp_server::clock::Stopwatch;
 use idp_server::db::audit_events::AuditEvent;
 use idp_tests::scim::{SCOPE, ScimClient, user};
 use idp_tests::{ClientSpec, PASSWORD, SignedIn, TestIdp};
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const NEW_PASSWORD: &str = "seven grey herons wading";
 
@@ -213,7 +214,7 @@ async fn who_is_deprovisioned_is_signed_out_everywhere_within_a_second() {
     let scim = idp.provisioning("directory", SCOPE).await;
     let path = format!("/Users/{}", story.alice);
     assert!(idp.is_active(&story.site, story.access_token()).await);
-    let started = Instant::now();
+    let started = Stopwatch::start();
     let off = json!([{ "op": "Replace", "path": "active", "value": "False" }]);
     let answer = scim.patch(&path, off.clone()).await;
     assert_eq!((answer.status, &answer.body["active"]), (200, &json!(false)), "{answer:?}");

@@ -169,7 +169,7 @@ impl Filter {
                     true => Some(value.clone()),
                     false => value.get(leaf.name).cloned(),
                 };
-                self.holds_of_any(leaf, values.iter().filter_map(|value| of(value)))
+                self.holds_of_any(leaf, values.iter().filter_map(of))
             }
             Self::Values(name, filter) => {
                 let Some(attribute) = schema.attribute(&name.attribute) else { return false };
