@@ -37,6 +37,7 @@ DROP TABLE sign_in_names;
 DROP TABLE removed_memberships;
 DROP TABLE group_roles;
 DROP TABLE user_roles;
+DROP TABLE external_ids;
 DROP TABLE group_members;
 DROP TABLE groups;
 DROP TABLE roles;

@@ -259,6 +259,18 @@ CREATE TABLE groups (
 );
 CREATE INDEX groups_by_external_id ON groups (external_id) WHERE external_id IS NOT NULL;
 
+-- What the systems that provision people call them (SCIM `externalId`, RFC 7643 3.1), each in a space of its own.
+CREATE TABLE external_ids (
+    -- Who provisions, as the audit log names them. No reference: it may be a client or a person.
+    provisioner TEXT NOT NULL,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    external_id TEXT NOT NULL,
+    PRIMARY KEY (provisioner, user_id)
+);
+-- Whom a system asks for by its own id; one person has it.
+CREATE UNIQUE INDEX external_ids_by_id ON external_ids (provisioner, external_id);
+CREATE INDEX external_ids_by_user ON external_ids (user_id);
+
 CREATE TABLE group_members (
     user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     -- No reference: of a group that is removed the rows wait in removed_memberships, dead, as every reader asks for the group.

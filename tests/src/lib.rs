@@ -38,6 +38,7 @@ pub mod postgres;
 mod reaper;
 mod records;
 pub mod redis;
+pub mod scim;
 pub mod serving;
 mod signed_in;
 mod signed_out;

@@ -32,6 +32,7 @@ use idp_server::store::audit_stream::StreamPosition;
 use idp_server::store::revoke::{Target, VoidedSessions};
 use idp_server::store::roles::RoleHolder;
 use idp_server::store::user_search::{AccountState, UserOrder, UserQuery};
+use idp_tests::scim::SCOPE;
 use idp_tests::{ClientSpec, SignedIn, TestIdp};
 use uuid::Uuid;
 
@@ -82,6 +83,30 @@ pub async fn administrators(idp: &TestIdp) {
     directory.sign_out_everybody(now).await.unwrap();
     beginning(idp).await;
     rights(idp).await;
+    provisioning(idp).await;
+}
+
+/// What a system asks that provisions people.
+async fn provisioning(idp: &TestIdp) {
+    let scim = idp.provisioning("directory", SCOPE).await;
+    let emails = serde_json::json!([{ "value": "pia@example.org" }]);
+    let pia =
+        scim.add_user(serde_json::json!({ "userName": "pia", "externalId": "7", "emails": emails })).await;
+    let group = scim.add_group("provisioned", &[&pia]).await;
+    for filter in
+        ["externalId eq \"7\"", "emails eq \"pia@example.org\"", "displayName sw \"pia\"", "active eq false"]
+    {
+        assert_eq!(scim.find("/Users", filter).await.status, 200);
+    }
+    for filter in ["externalId eq \"7\"", "displayName eq \"provisioned\""] {
+        assert_eq!(scim.find("/Groups", filter).await.status, 200);
+    }
+    assert_eq!(scim.get("/Users?count=1").await.status, 200);
+    let gone = serde_json::json!([{ "op": "remove", "path": "members" }, { "op": "add", "path": "externalId", "value": "8" }]);
+    assert_eq!(scim.patch(&group, gone).await.status, 200);
+    let other = serde_json::json!([{ "op": "replace", "value": { "externalId": "8", "active": false } }]);
+    assert_eq!(scim.patch(&pia, other).await.status, 200);
+    assert_eq!(scim.delete(&pia).await.status, 204);
 }
 
 /// The first administrator, and what their overview asks.

@@ -32,7 +32,7 @@ async fn no_delete_scans_a_table_for_references() {
         Backend::Sqlite => (REFERENCES_SQLITE, UNINDEXED_SQLITE),
         _ => (REFERENCES_POSTGRES, UNINDEXED_POSTGRES),
     };
-    assert_eq!(ask(&db, references).await.len(), 28);
+    assert_eq!(ask(&db, references).await.len(), 29);
     assert_eq!(ask(&db, unindexed).await, Vec::<String>::new());
 }
 

@@ -138,6 +138,7 @@ mod rights;
 mod role_policy;
 mod rows;
 mod schema;
+mod scim;
 mod sdk_feed;
 mod second_step_letters;
 mod secrets;

@@ -19,6 +19,8 @@ pub mod path {
     pub const AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-server";
     /// The administration API. With the issuer before it, it is the audience of the access tokens that open it.
     pub const ADMINISTRATION: &str = "/api/v1";
+    /// Where systems that provision people and groups call (RFC 7644).
+    pub const SCIM: &str = "/scim/v2";
     /// The key set (RFC 7517 5).
     pub const JWKS: &str = "/jwks";
     /// RFC 6749 3.1.

@@ -32,6 +32,7 @@ pub mod recovery_code;
 pub mod redirect_uri;
 pub mod registration_link;
 pub mod revocation;
+pub mod scim;
 pub mod scope;
 pub mod seal;
 pub mod second_step_link;

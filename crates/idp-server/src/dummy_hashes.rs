@@ -135,7 +135,7 @@ mod tests {
         };
         let id = user.id;
         let account = Account { user, addresses: MailAddresses::default() };
-        store.add_account(account, hash, AuditContext::default(), NOW).await.unwrap();
+        store.add_account(account, Some(hash.into()), AuditContext::default(), NOW).await.unwrap();
         id
     }
 

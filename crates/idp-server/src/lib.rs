@@ -28,6 +28,7 @@ pub mod page;
 pub mod palette;
 pub mod pictures;
 pub mod random;
+pub mod scim;
 pub mod seals;
 mod secret_file;
 pub mod serve;

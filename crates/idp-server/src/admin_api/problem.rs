@@ -139,6 +139,7 @@ impl From<DirectoryError> for Problem {
             | E::NoSuchSession(_) => (404, "not_found"),
             E::UserExists(_)
             | E::NameTaken(_)
+            | E::ExternalIdTaken(_)
             | E::ClientExists(_)
             | E::GroupExists(_)
             | E::RoleExists(_) => (409, "taken"),

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Integer, Text};
 use idp_core::administration::{Group, GroupName};
 use idp_core::time::UnixTime;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use uuid::Uuid;
 
 #[diesel::declare_sql_function]
@@ -75,6 +75,17 @@ pub fn by_name(connection: &mut Connection, name: &GroupName) -> Result<Option<G
     found.map(Group::try_from).transpose()
 }
 
+/// So many of the groups that a provisioning system calls so: their external ids are no names of ours, and may be given twice.
+pub fn by_external_id(
+    connection: &mut Connection,
+    external_id: &str,
+    count: i64,
+) -> Result<Vec<Group>, DbError> {
+    let named = groups::table.filter(groups::external_id.eq(external_id)).limit(count);
+    let rows: Vec<Row> = named.load(connection)?;
+    rows.into_iter().map(Group::try_from).collect()
+}
+
 /// So many groups by name, beginning after this one.
 pub fn page(
     connection: &mut Connection,
@@ -111,6 +122,24 @@ pub fn of_user(connection: &mut Connection, user: Uuid) -> Result<Vec<Group>, Db
     // Few, and no index has them in this order.
     let mut found = rows.into_iter().map(Group::try_from).collect::<Result<Vec<_>, _>>()?;
     found.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(found)
+}
+
+/// The ids and names of the groups that each of these people is in.
+pub fn names_of_users(
+    connection: &mut Connection,
+    users: &[Uuid],
+) -> Result<HashMap<Uuid, BTreeMap<GroupName, Uuid>>, DbError> {
+    let joined = members::table.inner_join(groups::table.on(groups::id.eq(members::group_id)));
+    let joined = joined.filter(members::user_id.eq_any(users.iter().map(Uuid::to_string)));
+    let rows: Vec<(String, String, String)> =
+        joined.select((members::user_id, groups::id, groups::name)).load(connection)?;
+    let mut found: HashMap<Uuid, BTreeMap<GroupName, Uuid>> = HashMap::new();
+    for (user, id, name) in rows {
+        let name = name.parse().map_err(|_| DbError::Corrupt("groups.name"))?;
+        let of = found.entry(to_uuid(&user, "group_members.user_id")?).or_default();
+        of.insert(name, to_uuid(&id, "groups.id")?);
+    }
     Ok(found)
 }
 

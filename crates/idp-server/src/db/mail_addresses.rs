@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use idp_core::mail_address::MailAddress;
 use idp_core::time::UnixTime;
 use idp_core::user::{KnownAddress, MailAddresses};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 #[derive(Queryable, Insertable)]
@@ -26,6 +27,21 @@ pub fn of_user(connection: &mut Connection, user: Uuid) -> Result<MailAddresses,
     let rows: Vec<Row> = of_user.load(connection)?;
     let known: Result<Vec<_>, DbError> = rows.into_iter().map(KnownAddress::try_from).collect();
     Ok(MailAddresses::new(known?))
+}
+
+/// Those of each of these users, in one question.
+pub fn of_users(
+    connection: &mut Connection,
+    users: &[Uuid],
+) -> Result<HashMap<Uuid, MailAddresses>, DbError> {
+    let of_users = addresses::table.filter(addresses::user_id.eq_any(users.iter().map(Uuid::to_string)));
+    let rows: Vec<Row> = of_users.load(connection)?;
+    let mut found: HashMap<Uuid, Vec<KnownAddress>> = HashMap::new();
+    for row in rows {
+        let user = to_uuid(&row.user_id, "mail_addresses.user_id")?;
+        found.entry(user).or_default().push(KnownAddress::try_from(row)?);
+    }
+    Ok(found.into_iter().map(|(user, known)| (user, MailAddresses::new(known))).collect())
 }
 
 /// Adds one of a user.

@@ -26,6 +26,7 @@ pub mod device_names;
 pub mod devices;
 pub mod ending_sessions;
 mod engine;
+pub mod external_ids;
 pub mod feed_acknowledgements;
 mod for_each;
 pub mod grants;

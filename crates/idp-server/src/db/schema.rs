@@ -164,6 +164,7 @@ table! {
 table! {
     groups (id) { id -> Text, name -> Text, description -> Text, external_id -> Nullable<Text>, created_at -> BigInt, }
 }
+table! { external_ids (provisioner, user_id) { provisioner -> Text, user_id -> Text, external_id -> Text, } }
 table! { group_members (user_id, group_id) { user_id -> Text, group_id -> Text, } }
 table! { user_roles (user_id, role_id) { user_id -> Text, role_id -> Text, } }
 table! { removed_memberships (id) { id -> Text, kind -> Text, } }
@@ -173,6 +174,7 @@ allow_tables_to_appear_in_same_query!(
     users,
     roles,
     groups,
+    external_ids,
     group_members,
     user_roles,
     group_roles,

@@ -13,6 +13,7 @@ pub mod generated_password;
 pub mod groups;
 pub mod keys;
 pub mod password_check;
+pub mod provisioning;
 pub mod registration;
 pub mod roles;
 pub mod settings;
@@ -81,6 +82,12 @@ pub enum DirectoryError {
     /// Another person signs in with this name: it is an address of theirs, or an address that was to be added is their username.
     #[error("{:?} is a name that another person signs in with", .0.as_str())]
     NameTaken(SignInName),
+    /// The system that provisions people calls another one so.
+    #[error("another person has the external id {0:?}")]
+    ExternalIdTaken(String),
+    /// An external id that is not stored.
+    #[error("an external id has 1 to {} bytes and no control characters", provisioning::LONGEST_EXTERNAL_ID)]
+    ExternalId,
     /// The client id is taken.
     #[error("client {:?} exists already", .0.as_str())]
     ClientExists(ClientId),

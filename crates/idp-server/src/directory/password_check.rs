@@ -1,12 +1,15 @@
 //! Which passwords the installation lets people choose: the policy with the words of the house, and the lists of passwords
 //! that were stolen elsewhere.
 
-use super::{Directory, DirectoryError};
+use super::users::FirstPassword;
+use super::{Administration, Directory, DirectoryError};
 use crate::config::Config;
+use crate::db::password_credentials::StoredPassword;
 use crate::hash_pool::WorkOf;
 use crate::leaked_passwords::LeakedPasswords;
-use idp_core::password::Password;
 use idp_core::password::policy::Weakness;
+use idp_core::password::{Password, imported};
+use idp_core::time::UnixTime;
 use idp_core::user::Account;
 use std::borrow::Cow;
 
@@ -68,6 +71,27 @@ impl Directory<'_> {
         let names = names_of(account);
         self.password_check().check(&password, &names.iter().map(AsRef::as_ref).collect::<Vec<_>>()).await?;
         Ok(self.hashing.hash(of, password).await?)
+    }
+}
+
+impl Administration<'_> {
+    /// What is kept of a first password.
+    pub(super) async fn first_password(
+        &self,
+        password: FirstPassword,
+        account: &Account,
+        now: UnixTime,
+    ) -> Result<Option<StoredPassword>, DirectoryError> {
+        let work = WorkOf::operator();
+        Ok(Some(match password {
+            FirstPassword::None => return Ok(None),
+            FirstPassword::Typed(password) => self.accepted(&work, password, account).await?.into(),
+            FirstPassword::Temporary(password) => StoredPassword {
+                hash: self.accepted(&work, password, account).await?,
+                temporary_until: Some(self.temporary_until(now)),
+            },
+            FirstPassword::Hashed(text) => imported(&text).map_err(DirectoryError::UnfitHash)?.into(),
+        }))
     }
 }
 

@@ -3,7 +3,6 @@
 
 use super::{Administration, Directory, DirectoryError, UserKey};
 use crate::db::audit_events::AuditContext;
-use crate::db::password_credentials::StoredPassword;
 use crate::hash_pool::WorkOf;
 use crate::random;
 use crate::store::accounts::AccountWrite;
@@ -12,7 +11,7 @@ use crate::store::revoke::Target;
 use crate::store::second_factors::SecondFactors;
 use idp_core::administration::{Permission, Permissions};
 use idp_core::authentication::Requirement;
-use idp_core::password::{Password, imported};
+use idp_core::password::Password;
 use idp_core::session::EndCause;
 use idp_core::time::UnixTime;
 use idp_core::user::{
@@ -38,6 +37,8 @@ pub struct NewUser {
 
 /// What a new user signs in with.
 pub enum FirstPassword {
+    /// Nothing: they sign in by another way, or choose one by a link in a letter.
+    None,
     /// This, if the policy accepts it.
     Typed(Password),
     /// Likewise, until they choose another at their first sign-in (`password.temporary_lifetime`).
@@ -70,7 +71,7 @@ impl UserChange {
             && self.requires_second_factor.is_none()
     }
 
-    fn apply(self, account: &Account, now: UnixTime) -> Result<Account, DirectoryError> {
+    pub(super) fn apply(self, account: &Account, now: UnixTime) -> Result<Account, DirectoryError> {
         let user = account.user.clone();
         let is_required = self.requires_second_factor.unwrap_or(user.second_factor.is_required);
         let second_factor = SecondFactorDuty { is_required, ..user.second_factor };
@@ -90,15 +91,7 @@ impl Administration<'_> {
     pub async fn add_user(&self, new: NewUser, now: UnixTime) -> Result<Account, DirectoryError> {
         let by = self.right(Permission::ManageUsers)?;
         let (password, account) = new.into_account(now)?;
-        let work = WorkOf::operator();
-        let password = match password {
-            FirstPassword::Typed(password) => self.accepted(&work, password, &account).await?.into(),
-            FirstPassword::Temporary(password) => StoredPassword {
-                hash: self.accepted(&work, password, &account).await?,
-                temporary_until: Some(self.temporary_until(now)),
-            },
-            FirstPassword::Hashed(text) => imported(&text).map_err(DirectoryError::UnfitHash)?.into(),
-        };
+        let password = self.first_password(password, &account, now).await?;
         let about = AuditContext { user: Some(account.user.id), ..AuditContext::of(by) };
         match self.store.add_account(account.clone(), password, about, now).await? {
             AccountWrite::Written => Ok(account),
@@ -153,7 +146,11 @@ impl Administration<'_> {
     }
 
     /// Says whose a taken name is: a person is there already who is called so, or the name is another's for another reason.
-    async fn taken(&self, name: SignInName, username: Username) -> Result<DirectoryError, DirectoryError> {
+    pub(super) async fn taken(
+        &self,
+        name: SignInName,
+        username: Username,
+    ) -> Result<DirectoryError, DirectoryError> {
         let owner = self.store.user_by_name(username.clone()).await?;
         let is_called_so = name == SignInName::from(&username)
             && owner.is_none_or(|owner| SignInName::from(&owner.username) == name);
@@ -371,7 +368,7 @@ impl NewUser {
 
 /// The names of what differs: of the username, of what they must prove and of the claims, never their values. What becomes of
 /// addresses has names of its own.
-fn differences(before: &User, after: &User) -> Vec<String> {
+pub(super) fn differences(before: &User, after: &User) -> Vec<String> {
     let name = (before.username != after.username).then(|| "username".to_owned());
     let (old, new) = (before.claims.clone().into_members(), after.claims.clone().into_members());
     let own = STANDARD_CLAIMS.iter().filter(|claim| !["email", "email_verified"].contains(*claim));

@@ -1,6 +1,6 @@
 //! The endpoints, in rooms. A handler takes what it needs by type, loads from the store, asks a rule of `idp_core` and
 //! answers. Each room mounts its own routes; the arrows between rooms go one way:
-//! `admin -> account`, `logout -> account -> login -> flow -> request`, `link -> login`, `language -> request`, `pictures -> request`, `oauth -> request`, `feed -> oauth`, `admin_api -> oauth`, `metadata -> request`,
+//! `admin -> account`, `logout -> account -> login -> flow -> request`, `link -> login`, `language -> request`, `pictures -> request`, `oauth -> request`, `feed -> oauth`, `admin_api -> oauth`, `scim -> admin_api`, `metadata -> request`,
 //! `inbox -> request`.
 
 mod account;
@@ -19,6 +19,7 @@ mod metadata;
 mod oauth;
 mod pictures;
 mod request;
+mod scim;
 
 pub use request::language::layout;
 pub use request::unread_body::close_after_unread_body;
@@ -51,6 +52,7 @@ pub fn routes(app: &Arc<App>) -> impl FnOnce(&mut ServiceConfig) + Clone + 'stat
             .configure(pictures::routes)
             .configure(oauth::routes)
             .configure(admin_api::routes)
+            .configure(scim::routes)
             .configure(feed::routes)
             .configure(client_logo::routes)
             .service(resource(asset_route::ROUTE, "GET, HEAD").route(read(asset_route::serve)));

@@ -29,21 +29,20 @@ pub enum AccountWrite {
 }
 
 impl Store {
-    /// Adds an account with its password; a hash (a PHC string) is one of the person's own.
+    /// Adds an account with its password, if it has one; a hash (a PHC string) is one of the person's own.
     ///
     /// # Errors
     /// When it is not stored.
     pub async fn add_account(
         &self,
         account: Account,
-        password: impl Into<StoredPassword>,
+        password: Option<StoredPassword>,
         about: AuditContext,
         now: UnixTime,
     ) -> Result<AccountWrite, DbError> {
-        let password = password.into();
         self.write(locks(account.user.id, &account.sign_in_names()), move |connection| {
             about.check_right(connection)?;
-            add(connection, &account, &password, (AuditEvent::UserAdded, about), now)
+            add(connection, &account, password.as_ref(), (AuditEvent::UserAdded, about), now)
         })
         .await
     }
@@ -91,11 +90,11 @@ impl Store {
     }
 }
 
-/// Adds an account, with its password. The caller has locked the person and the names.
+/// Adds an account, with its password if it has one. The caller has locked the person and the names.
 pub(super) fn add(
     connection: &mut Connection,
     account: &Account,
-    password: &StoredPassword,
+    password: Option<&StoredPassword>,
     (event, about): (AuditEvent, AuditContext),
     now: UnixTime,
 ) -> Result<AccountWrite, DbError> {
@@ -110,8 +109,10 @@ pub(super) fn add(
     others.try_for_each(|name| sign_in_names::insert(connection, user, name))?;
     change_addresses(connection, user, &MailAddresses::default(), &account.addresses)?;
     search_words::replace(connection, user, &words_of(account))?;
-    password_credentials::insert(connection, user, &password.hash)?;
-    if let Some(until) = password.temporary_until {
+    if let Some(password) = password {
+        password_credentials::insert(connection, user, &password.hash)?;
+    }
+    if let Some(until) = password.and_then(|password| password.temporary_until) {
         password_credentials::make_temporary(connection, user, until)?;
     }
     audit_events::record(connection, event, about, now)?;
@@ -122,6 +123,14 @@ pub(super) fn add(
 pub(super) fn by_id(connection: &mut Connection, user: Uuid) -> Result<Option<Account>, DbError> {
     let user = users::by_id(connection, user)?;
     user.map(|user| with_addresses(connection, user)).transpose()
+}
+
+/// The accounts of these people who are there, in the order of their ids.
+pub(super) fn by_ids(connection: &mut Connection, ids: &[Uuid]) -> Result<Vec<Account>, DbError> {
+    let mut addresses = mail_addresses::of_users(connection, ids)?;
+    let users = users::by_ids(connection, ids)?;
+    let account = |user: User| Account { addresses: addresses.remove(&user.id).unwrap_or_default(), user };
+    Ok(users.into_iter().map(account).collect())
 }
 
 fn with_addresses(connection: &mut Connection, user: User) -> Result<Account, DbError> {
@@ -194,7 +203,7 @@ fn first_taken<'a>(
     Ok(None)
 }
 
-fn is_still(connection: &mut Connection, before: &Account) -> Result<bool, DbError> {
+pub(super) fn is_still(connection: &mut Connection, before: &Account) -> Result<bool, DbError> {
     let Some(user) = users::by_id(connection, before.user.id)? else {
         return Ok(false);
     };

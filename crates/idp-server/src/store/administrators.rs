@@ -138,7 +138,7 @@ impl Store {
             let user = account.user.id;
             let about = AuditContext { user: Some(user), address: Some(from), ..AuditContext::default() };
             let event = (AuditEvent::Registered, about.clone());
-            let written = accounts::add(connection, &account, &password_hash.into(), event, now)?;
+            let written = accounts::add(connection, &account, Some(&password_hash.into()), event, now)?;
             if written == AccountWrite::Written {
                 use_up(connection, &secret, user, about, now)?;
             }

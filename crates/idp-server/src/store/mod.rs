@@ -44,6 +44,8 @@ pub mod password_reset;
 pub mod personal_data;
 mod policies;
 pub mod profile;
+pub mod provisioned_groups;
+pub mod provisioning;
 pub mod receipts;
 mod recipients;
 pub mod recovery_codes;

@@ -109,7 +109,7 @@ impl Store {
             let about =
                 AuditContext { user: Some(user), address: Some(from), detail, ..AuditContext::default() };
             let event = (AuditEvent::Registered, about);
-            match accounts::add(connection, &account, &password_hash.into(), event, now)? {
+            match accounts::add(connection, &account, Some(&password_hash.into()), event, now)? {
                 AccountWrite::Written => {}
                 AccountWrite::Taken(name) => return Ok(RegistrationOutcome::Taken(name)),
                 AccountWrite::ChangedMeanwhile => return Ok(RegistrationOutcome::Void),

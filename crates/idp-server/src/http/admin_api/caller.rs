@@ -16,7 +16,7 @@ use idp_core::scope::Scope;
 use idp_core::token::{ExpiryRule, read_access_token};
 
 /// The caller, with what they may do at this moment.
-pub(super) async fn of_request(request: &HttpRequest, app: &App) -> Result<Caller, Refusal> {
+pub(in crate::http) async fn of_request(request: &HttpRequest, app: &App) -> Result<Caller, Refusal> {
     let token = match bearer::in_header(request) {
         Ok(Some(token)) => token,
         Ok(None) | Err(bearer::NoToken::Absent) => return Err(Refusal::NoToken),

@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 const RETRY_SECONDS: u64 = 2;
 
 /// Why a request came no further than the door.
-pub(super) enum Refusal {
+pub(in crate::http) enum Refusal {
     /// It has no token (RFC 6750 3: then no error code).
     NoToken,
     /// It has one that cannot be read, or several.

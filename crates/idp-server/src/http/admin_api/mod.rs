@@ -1,9 +1,9 @@
 //! The administration API over HTTP: every operation of [`crate::admin_api`] at its path, for callers with an access token,
 //! and the OpenAPI document.
 
-mod caller;
+pub(in crate::http) mod caller;
 mod download;
-mod exchange;
+pub(in crate::http) mod exchange;
 mod idempotency;
 
 use crate::admin_api::{BASE, Export, Method, Operation, Problem, Visitor, openapi, visit_all};

@@ -35,23 +35,35 @@ pub async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<Params
 /// # Errors
 /// 413 for a large body, 408 for one that does not come in time, 400 for one that breaks off.
 pub async fn body(request: &HttpRequest, payload: &mut Payload) -> Result<Zeroizing<Vec<u8>>, StatusCode> {
+    body_up_to(request, payload, MAX_BYTES).await
+}
+
+/// The same of at most so many bytes.
+///
+/// # Errors
+/// Likewise.
+pub async fn body_up_to(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    most: usize,
+) -> Result<Zeroizing<Vec<u8>>, StatusCode> {
     let patience = request.app_data::<Data<App>>().map(|app| app.config.listen.request_timeout.to_duration());
-    let length = announced(request);
+    let length = announced(request, most);
     match patience {
         Some(patience) => {
-            timeout(patience, whole(payload, length)).await.map_err(|_| StatusCode::REQUEST_TIMEOUT)?
+            timeout(patience, whole(payload, length, most)).await.map_err(|_| StatusCode::REQUEST_TIMEOUT)?
         }
-        None => whole(payload, length).await,
+        None => whole(payload, length, most).await,
     }
 }
 
 /// What was sent may be a password, so it is wiped when dropped. What the connection still holds of it is not ours.
-async fn whole(payload: &mut Payload, length: usize) -> Result<Zeroizing<Vec<u8>>, StatusCode> {
+async fn whole(payload: &mut Payload, length: usize, most: usize) -> Result<Zeroizing<Vec<u8>>, StatusCode> {
     // Of its final size from the start: growing would leave a copy behind.
     let mut body = Zeroizing::new(Vec::with_capacity(length));
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| StatusCode::BAD_REQUEST)?;
-        if body.len() + chunk.len() > MAX_BYTES {
+        if body.len() + chunk.len() > most {
             return Err(StatusCode::PAYLOAD_TOO_LARGE);
         }
         body.extend_from_slice(&chunk);
@@ -60,9 +72,9 @@ async fn whole(payload: &mut Payload, length: usize) -> Result<Zeroizing<Vec<u8>
 }
 
 /// How many bytes the body has, as far as the client says so; the most that are read otherwise.
-fn announced(request: &HttpRequest) -> usize {
+fn announced(request: &HttpRequest, most: usize) -> usize {
     let length = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-    length.map_or(MAX_BYTES, |length: usize| length.min(MAX_BYTES))
+    length.map_or(most, |length: usize| length.min(most))
 }
 
 /// Decodes the query of a request.

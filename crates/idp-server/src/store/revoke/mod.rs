@@ -225,7 +225,7 @@ fn apply(
 }
 
 /// The new password, and the end of what the old one opened.
-fn set_password(
+pub(in crate::store) fn set_password(
     tx: &mut Revoking<'_>,
     (user, hash): (Uuid, &str),
     letters: &Letters,

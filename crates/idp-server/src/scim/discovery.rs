@@ -1,0 +1,104 @@
+//! What clients are told of this server (RFC 7644 4): what it supports, which resources it has, and what each consists of. What is not
+//! supported says so.
+
+use super::list::{MOST_ON_PAGE, USUAL_ON_PAGE};
+use super::location;
+use crate::directory::Directory;
+use idp_core::scim::schema::{GROUPS, Schema, USERS, described};
+use serde_json::{Value, json};
+
+const CONFIG: &str = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig";
+const RESOURCE_TYPE: &str = "urn:ietf:params:scim:schemas:core:2.0:ResourceType";
+const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:Schema";
+
+const ALL: [(Schema, &str); 2] = [(USERS, "/Users"), (GROUPS, "/Groups")];
+
+/// `/ServiceProviderConfig`.
+#[must_use]
+pub fn config(directory: &Directory<'_>) -> Value {
+    let unsupported = json!({ "supported": false });
+    let supported = json!({ "supported": true });
+    let address = location(directory, "ServiceProviderConfig", "");
+    json!({
+        "schemas": [CONFIG],
+        "patch": supported,
+        "bulk": { "supported": false, "maxOperations": 0, "maxPayloadSize": 0 },
+        "filter": { "supported": true, "maxResults": MOST_ON_PAGE },
+        "changePassword": supported,
+        "sort": unsupported,
+        "etag": supported,
+        "pagination": {
+            "cursor": true,
+            "index": true,
+            "defaultPaginationMethod": "index",
+            "defaultPageSize": USUAL_ON_PAGE,
+            "maxPageSize": MOST_ON_PAGE,
+        },
+        "authenticationSchemes": [{
+            "type": "oauthbearertoken",
+            "name": "OAuth bearer token",
+            "description": "An access token of this provider for its administration API (RFC 6750)",
+            "specUri": "https://www.rfc-editor.org/info/rfc6750",
+            "primary": true,
+        }],
+        "meta": { "resourceType": "ServiceProviderConfig", "location": address.trim_end_matches('/') },
+    })
+}
+
+fn resource_type(directory: &Directory<'_>, (schema, endpoint): &(Schema, &str)) -> Value {
+    json!({
+        "schemas": [RESOURCE_TYPE],
+        "id": schema.name,
+        "name": schema.name,
+        "endpoint": endpoint,
+        "description": schema.description,
+        "schema": schema.id,
+        "meta": { "resourceType": "ResourceType", "location": location(directory, "ResourceTypes", schema.name) },
+    })
+}
+
+fn schema(directory: &Directory<'_>, schema: &Schema) -> Value {
+    let attributes: Vec<Value> = schema.attributes.iter().map(described).collect();
+    json!({
+        "schemas": [SCHEMA],
+        "id": schema.id,
+        "name": schema.name,
+        "description": schema.description,
+        "attributes": attributes,
+        "meta": { "resourceType": "Schema", "location": location(directory, "Schemas", schema.id) },
+    })
+}
+
+/// `/ResourceTypes`.
+#[must_use]
+pub fn resource_types(directory: &Directory<'_>) -> Value {
+    listed(ALL.iter().map(|one| resource_type(directory, one)).collect())
+}
+
+/// `/Schemas`.
+#[must_use]
+pub fn schemas(directory: &Directory<'_>) -> Value {
+    listed(ALL.iter().map(|(one, _)| schema(directory, one)).collect())
+}
+
+/// One of the resource types, by its name.
+#[must_use]
+pub fn resource_type_named(directory: &Directory<'_>, name: &str) -> Option<Value> {
+    ALL.iter().find(|(schema, _)| schema.name == name).map(|one| resource_type(directory, one))
+}
+
+/// One of the schemas, by its URN.
+#[must_use]
+pub fn schema_named(directory: &Directory<'_>, id: &str) -> Option<Value> {
+    ALL.iter().find(|(schema, _)| schema.id.eq_ignore_ascii_case(id)).map(|(one, _)| schema(directory, one))
+}
+
+fn listed(resources: Vec<Value>) -> Value {
+    json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
+        "totalResults": resources.len(),
+        "itemsPerPage": resources.len(),
+        "startIndex": 1,
+        "Resources": resources,
+    })
+}
