@@ -1,6 +1,8 @@
 DROP TABLE nodes;
 DROP TABLE idempotency_keys;
 DROP TABLE mails;
+DROP TABLE site_sessions;
+DROP TABLE hourly_sign_ins;
 DROP TABLE audit_events;
 DROP TABLE throttles;
 DROP TABLE redis_continuity;

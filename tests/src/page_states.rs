@@ -6,6 +6,7 @@
 mod account;
 mod addresses;
 mod admin;
+mod admin_operation;
 mod errors;
 #[cfg(test)]
 mod form_tests;
@@ -109,6 +110,7 @@ pub fn all() -> Vec<PageState> {
         letters::states(),
         errors::states(),
         admin::states(),
+        admin_operation::states(),
     ];
     rooms.into_iter().flatten().collect()
 }

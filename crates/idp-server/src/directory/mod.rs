@@ -16,6 +16,7 @@ pub mod password_check;
 pub mod registration;
 pub mod roles;
 pub mod settings;
+mod statistics;
 mod user_key;
 pub mod users;
 

@@ -49,6 +49,11 @@ impl Administrator {
                 AdminRoom::Overview => AdminPage::Overview,
                 AdminRoom::Groups => AdminPage::Groups,
                 AdminRoom::Roles => AdminPage::Roles,
+                AdminRoom::Clients => AdminPage::Clients,
+                AdminRoom::Keys => AdminPage::Keys,
+                AdminRoom::Audit => AdminPage::Audit,
+                AdminRoom::Deliveries => AdminPage::Deliveries,
+                AdminRoom::Settings => AdminPage::Settings,
             };
             page.is_for(self.caller.permissions())
         };

@@ -9,12 +9,14 @@ pub mod after_sign_in;
 mod authorize;
 mod consent;
 pub mod pending_login;
+mod text_id;
 pub mod transaction;
 
 pub use account_page::AccountPage;
 pub use admin_page::AdminPage;
 pub use after_sign_in::AfterSignIn;
 pub use pending_login::{AwaitedLetter, PendingLogin};
+pub use text_id::TextId;
 
 use super::request::route::resource;
 use actix_web::web::{ServiceConfig, get, post};

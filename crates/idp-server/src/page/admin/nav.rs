@@ -11,11 +11,30 @@ pub enum AdminRoom {
     Groups,
     /// Roles.
     Roles,
+    /// Clients.
+    Clients,
+    /// Signing keys.
+    Keys,
+    /// The audit log.
+    Audit,
+    /// What is on its way to sites and people.
+    Deliveries,
+    /// The configuration in force.
+    Settings,
 }
 
 impl AdminRoom {
     /// All of them, in their order.
-    pub const ALL: [Self; 3] = [Self::Overview, Self::Groups, Self::Roles];
+    pub const ALL: [Self; 8] = [
+        Self::Overview,
+        Self::Groups,
+        Self::Roles,
+        Self::Clients,
+        Self::Keys,
+        Self::Audit,
+        Self::Deliveries,
+        Self::Settings,
+    ];
 
     /// Where it is.
     #[must_use]
@@ -24,6 +43,11 @@ impl AdminRoom {
             Self::Overview => path::ADMIN,
             Self::Groups => path::ADMIN_GROUPS,
             Self::Roles => path::ADMIN_ROLES,
+            Self::Clients => path::ADMIN_CLIENTS,
+            Self::Keys => path::ADMIN_KEYS,
+            Self::Audit => path::ADMIN_AUDIT,
+            Self::Deliveries => path::ADMIN_DELIVERIES,
+            Self::Settings => path::ADMIN_SETTINGS,
         }
     }
 
@@ -34,6 +58,11 @@ impl AdminRoom {
             Self::Overview => "admin-overview",
             Self::Groups => "admin-groups",
             Self::Roles => "admin-roles",
+            Self::Clients => "admin-clients",
+            Self::Keys => "admin-keys",
+            Self::Audit => "admin-audit",
+            Self::Deliveries => "admin-deliveries",
+            Self::Settings => "admin-settings",
         }
     }
 
@@ -44,6 +73,11 @@ impl AdminRoom {
             Self::Overview => "admin-overview-title",
             Self::Groups => "admin-groups-title",
             Self::Roles => "admin-roles-title",
+            Self::Clients => "admin-clients-title",
+            Self::Keys => "admin-keys-title",
+            Self::Audit => "admin-audit-title",
+            Self::Deliveries => "admin-deliveries-title",
+            Self::Settings => "admin-settings-title",
         }
     }
 
@@ -54,6 +88,11 @@ impl AdminRoom {
             Self::Overview => "admin-overview-lead",
             Self::Groups => "admin-groups-lead",
             Self::Roles => "admin-roles-lead",
+            Self::Clients => "admin-clients-lead",
+            Self::Keys => "admin-keys-lead",
+            Self::Audit => "admin-audit-lead",
+            Self::Deliveries => "admin-deliveries-lead",
+            Self::Settings => "admin-settings-lead",
         }
     }
 }

@@ -21,6 +21,18 @@ pub enum AdminAct {
     MemberAdded,
     /// A person was taken out of the group.
     MemberRemoved,
+    /// A secret of a client is good no more.
+    SecretRemoved,
+    /// The next key signs.
+    KeysRotated,
+    /// A key signs nothing more.
+    KeyRetired,
+    /// A key was given up.
+    KeyGivenUp,
+    /// A delivery is tried again.
+    TriedAgain,
+    /// A delivery is tried no more.
+    DeliveryGivenUp,
 }
 
 /// The trace of an act, once.
@@ -43,6 +55,12 @@ impl AdminReceipt {
             AdminAct::Removed => "admin-done-removed",
             AdminAct::MemberAdded => "admin-done-member-added",
             AdminAct::MemberRemoved => "admin-done-member-removed",
+            AdminAct::SecretRemoved => "admin-done-secret-removed",
+            AdminAct::KeysRotated => "admin-done-rotated",
+            AdminAct::KeyRetired => "admin-done-key-retired",
+            AdminAct::KeyGivenUp => "admin-done-key-given-up",
+            AdminAct::TriedAgain => "admin-done-retried",
+            AdminAct::DeliveryGivenUp => "admin-done-given-up",
         };
         layout.message(id, &[("name", Value::Name(&self.name)), ("person", Value::Name(&self.person))])
     }
@@ -67,6 +85,16 @@ pub enum AdminProblem {
     NoSecondFactor,
     /// Nobody could administer the installation any more.
     LastAdministrator,
+    /// The next key has not been published for long enough, or there is none.
+    NextKeyNotReady,
+    /// The key signs nothing, or is there no more.
+    KeyDoesNotSign,
+    /// The delivery arrived, or is worth no further try.
+    DeliveryIsOver,
+    /// The secret is the only one, or was removed meanwhile.
+    Secret,
+    /// What the form asks for contradicts itself or is malformed, as is said beside its field.
+    Field,
 }
 
 impl AdminProblem {
@@ -74,10 +102,16 @@ impl AdminProblem {
     #[must_use]
     pub const fn status(self) -> StatusCode {
         match self {
-            Self::Name | Self::Description | Self::NoPerson | Self::NoSecondFactor => {
+            Self::Name | Self::Description | Self::NoPerson | Self::NoSecondFactor | Self::Field => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
-            Self::NameTaken | Self::ChangedMeanwhile | Self::LastAdministrator => StatusCode::CONFLICT,
+            Self::NameTaken
+            | Self::ChangedMeanwhile
+            | Self::LastAdministrator
+            | Self::NextKeyNotReady
+            | Self::KeyDoesNotSign
+            | Self::DeliveryIsOver
+            | Self::Secret => StatusCode::CONFLICT,
             Self::NotPermitted => StatusCode::FORBIDDEN,
         }
     }
@@ -92,6 +126,11 @@ impl AdminProblem {
             Self::NotPermitted => "admin-problem-permission",
             Self::NoSecondFactor => "admin-problem-no-second-factor",
             Self::LastAdministrator => "admin-problem-last",
+            Self::NextKeyNotReady => "admin-problem-next-key",
+            Self::KeyDoesNotSign => "admin-problem-key",
+            Self::DeliveryIsOver => "admin-problem-delivery",
+            Self::Secret => "admin-problem-secret",
+            Self::Field => "admin-problem-field",
         }
     }
 
