@@ -213,7 +213,11 @@ async fn a_secret_is_replaced_without_an_outage_and_shown_once() {
         assert_eq!(idp.post_as(one, "/introspect", &[("token", "none")]).await.status, 200);
     }
     let gone = send(&browser, &made, &[("remove", &both[0])]).await;
-    assert!(gone.body.contains("A secret of <bdi>site-a</bdi> is not accepted any more."), "{}", gone.body);
+    assert!(
+        gone.body.contains("A secret of <bdi>The site-a</bdi> is not accepted any more."),
+        "{}",
+        gone.body
+    );
     assert_eq!(idp.post_as(&site, "/introspect", &[("token", "none")]).await.status, 401);
     assert_eq!(idp.post_as(&new, "/introspect", &[("token", "none")]).await.status, 200);
     let last = browser.visit(page_of(&idp, "secrets", "site-a")).await;
