@@ -175,6 +175,22 @@ async fn what_cannot_be_taken_is_said_beside_its_field_and_nothing_typed_is_lost
     assert_eq!(idp.recorded(AuditEvent::ClientAdded).await, 0);
 }
 
+/// A field that could not hold it all would take the rest away when it is sent.
+#[tokio::test]
+async fn a_long_list_is_shown_whole_and_sent_back_whole() {
+    let idp = TestIdp::start().await;
+    let (_, browser) = with_role(&idp, "alice", "client-manager").await;
+    let uris: Vec<String> = (0..150).map(|at| format!("https://shop.example/callback/number-{at}")).collect();
+    let list = uris.join("\r\n");
+    let form = browser.visit(idp.url("/admin/clients/add")).await;
+    let made = browser.press(&form, "", &but(&[("client_id", "shop"), ("redirect_uris", &list)])).await;
+    assert_eq!(made.status, 200, "{}", made.body);
+    let form = browser.visit(page_of(&idp, "change", "shop")).await;
+    assert!(uris.iter().all(|uri| form.body.contains(uri)), "{}", form.body);
+    let same = send(&browser, &form, &but(&[("redirect_uris", &list)])).await;
+    assert!(same.body.contains("Nothing changed:"), "{}", same.body);
+}
+
 #[tokio::test]
 async fn of_two_who_edit_the_same_site_the_second_learns_of_it_and_loses_nothing() {
     let idp = TestIdp::start().await;

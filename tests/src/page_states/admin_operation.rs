@@ -444,7 +444,7 @@ fn deliveries_page(look: &Look, is_of_sites: bool, count: usize) -> AdminDeliver
     let line = |place: usize| DeliveryLine {
         id: DisplayText::name(look.carried(ID)),
         what: DisplayText::name(if is_of_sites { look.names.host } else { look.names.scope }),
-        person: (place % 2 == 0).then(|| DisplayText::name(look.names.scope)),
+        person: place.is_multiple_of(2).then(|| DisplayText::name(look.names.scope)),
         state: DeliveryState::ALL[place % 3],
         created: look.ago(600),
         attempts: place,

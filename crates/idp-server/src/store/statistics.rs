@@ -23,6 +23,9 @@ const COUNTED_LIVE: i64 = 3;
 /// What is counted no further where an administrator waits for it.
 const MOST: i64 = 1000;
 
+/// The same of what waits for one of many sites.
+const MOST_WAITING: i64 = 200;
+
 /// What counts as a refused attempt.
 const REFUSED: [AuditEvent; 4] = [
     AuditEvent::SignInFailed,
@@ -119,7 +122,7 @@ impl Store {
         self.read(move |connection| {
             let mut waiting = Vec::new();
             for client in logout_deliveries::waiting(connection)? {
-                let count = logout_deliveries::waiting_for(connection, &client, MOST)?;
+                let count = logout_deliveries::waiting_for(connection, &client, MOST_WAITING)?;
                 waiting.push((client, u64::try_from(count).unwrap_or_default()));
             }
             let newest = revocations::newest(connection)?;

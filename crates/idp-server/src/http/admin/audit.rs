@@ -21,7 +21,7 @@ use idp_core::administration::Permission;
 use idp_core::discovery::path;
 use idp_core::time::UnixTime;
 use idp_core::username::Username;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use url::form_urlencoded::Serializer;
 use uuid::Uuid;
@@ -196,11 +196,10 @@ async fn names(
         return names;
     }
     let by = administrator.administration(request);
-    for id in events.iter().flat_map(people) {
-        if !names.contains_key(&id) {
-            if let Ok(account) = by.person(id).await {
-                names.insert(id, DisplayText::account(&account.user));
-            }
+    let ids: BTreeSet<Uuid> = events.iter().flat_map(people).collect();
+    for id in ids {
+        if let Ok(account) = by.person(id).await {
+            names.insert(id, DisplayText::account(&account.user));
         }
     }
     names

@@ -72,6 +72,11 @@ impl ClientForm {
         ]))
     }
 
+    /// Whether a form can hold all of it. One that showed a part would take the rest away.
+    pub fn can_be_typed(&self) -> bool {
+        self.0.values().all(|text| TypedText::list(text).is_some())
+    }
+
     fn text(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)
     }
@@ -159,7 +164,9 @@ impl ClientForm {
                 shape,
                 value: match shape.kind {
                     FieldKind::Tick => TypedText::default(),
-                    FieldKind::Line | FieldKind::Lines => TypedText::lines(self.text(shape.name)),
+                    FieldKind::Line | FieldKind::Lines => {
+                        TypedText::list(self.text(shape.name)).unwrap_or_default()
+                    }
                 },
                 is_ticked: self.is_ticked(shape.name),
                 problem: at_fault.map(|refused| DisplayText::reason(&refused.reason)),

@@ -174,9 +174,12 @@ async fn before(
 ) -> Result<Option<Client>, PageError> {
     let AdminPage::ChangeClient(id) = administrator.page else { return Ok(None) };
     let client = client_of(request, administrator, id).await?;
-    match may_change(administrator, &client) {
+    if !may_change(administrator, &client) {
+        return Err(PageError::NotFound);
+    }
+    match ClientForm::of(&api::Client::from(&client)).can_be_typed() {
         true => Ok(Some(client)),
-        false => Err(PageError::NotFound),
+        false => Err(PageError::TooLarge),
     }
 }
 

@@ -79,6 +79,12 @@ pub struct TimeChart {
 }
 
 impl TimeChart {
+    /// The first stretch and the last.
+    #[must_use]
+    pub fn ends(&self) -> Option<(&Moment, &Moment)> {
+        Some((self.moments.first()?, self.moments.last()?))
+    }
+
     /// The most of either in one of them.
     #[must_use]
     pub fn most(&self) -> u64 {
