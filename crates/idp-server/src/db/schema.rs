@@ -185,6 +185,5 @@ allow_tables_to_appear_in_same_query!(
     clients,
     consents,
     counters,
-    logout_deliveries,
-    site_sessions
+    logout_deliveries
 );
