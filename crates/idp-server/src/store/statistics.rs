@@ -14,6 +14,10 @@ use std::collections::BTreeMap;
 
 /// An hour, in seconds.
 pub const HOUR: i64 = 60 * 60;
+/// The same, for ranges.
+const HOUR_STEP: usize = 60 * 60;
+/// Hours that are counted and written down at once: a new installation has a month of them.
+const AT_ONCE: i64 = 24;
 /// How far the hours reach back.
 const KEPT: i64 = 31 * 24 * HOUR;
 /// An hour is counted so long after its end: a transaction may record an event of it and commit a little later.
@@ -51,10 +55,20 @@ impl Store {
         let over = hour_of(now.plus(-SETTLED));
         let mut hour = first;
         while hour < over {
-            let counted = self.read(move |connection| count(connection, hour)).await?;
-            let locks = Locks::named("statistics", [""]);
-            self.write(locks, move |connection| hourly_sign_ins::add(connection, counted)).await?;
-            hour = hour.saturating_add(HOUR);
+            let end = over.min(hour.saturating_add(AT_ONCE * HOUR));
+            let counted = self.read(move |connection| {
+                let mut hours = (hour..end).step_by(HOUR_STEP);
+                hours.try_fold(Vec::new(), |mut counted, hour| {
+                    counted.push(count(connection, hour)?);
+                    Ok(counted)
+                })
+            });
+            let counted = counted.await?;
+            self.write(Locks::named("statistics", [""]), move |connection| {
+                counted.into_iter().try_for_each(|counted| hourly_sign_ins::add(connection, counted))
+            })
+            .await?;
+            hour = end;
         }
         let limit = UnixTime(earliest);
         self.write(Locks::none(), move |connection| hourly_sign_ins::purge(connection, limit, MOST)).await?;
