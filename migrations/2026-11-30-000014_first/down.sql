@@ -3,6 +3,8 @@ DROP TABLE idempotency_keys;
 DROP TABLE mails;
 DROP TABLE audit_stream;
 DROP TABLE audit_seals;
+DROP TABLE site_sessions;
+DROP TABLE hourly_sign_ins;
 DROP TABLE audit_events;
 DROP TABLE throttles;
 DROP TABLE redis_continuity;

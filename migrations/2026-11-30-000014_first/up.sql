@@ -537,6 +537,9 @@ CREATE INDEX logout_deliveries_by_session ON logout_deliveries (sid);
 CREATE INDEX logout_deliveries_by_creation ON logout_deliveries (created_ms, id);
 CREATE INDEX logout_deliveries_by_client ON logout_deliveries (client_id, created_ms, id);
 
+-- What was given up, for the overview of administrators. It begins with no state, so it serves this alone.
+CREATE INDEX logout_deliveries_given_up ON logout_deliveries (created_ms) WHERE state = 'given_up';
+
 -- Up to when (`watermark_ms`) the Redis beside this database was known to hold everything, and the epoch of what it
 -- holds. One row.
 CREATE TABLE redis_continuity (
@@ -597,6 +600,23 @@ CREATE TABLE audit_stream (
     failing_since BIGINT,
     last_error TEXT
 );
+
+-- How often people signed in and were refused, by the hour, counted from the log once the hour is over: the overview of administrators
+-- shows a month of it. A row an hour.
+CREATE TABLE hourly_sign_ins (
+    hour BIGINT NOT NULL PRIMARY KEY,
+    accepted BIGINT NOT NULL CHECK (accepted >= 0),
+    refused BIGINT NOT NULL CHECK (refused >= 0)
+);
+
+-- How many sign-ins each site holds, as the last clean-up counted them.
+CREATE TABLE site_sessions (
+    client_id TEXT NOT NULL PRIMARY KEY REFERENCES clients (id) ON DELETE CASCADE,
+    open BIGINT NOT NULL CHECK (open >= 0),
+    counted_at BIGINT NOT NULL
+);
+-- Those with the most are shown.
+CREATE INDEX site_sessions_by_open ON site_sessions (open);
 
 -- Requests to the administration API that are done once however often they are sent, for a day. `name` is a keyed hash of the caller, the
 -- operation and the key that the client chose, `request` one of what was asked for: bodies may hold passwords.

@@ -7,6 +7,7 @@ mod account;
 mod addresses;
 mod admin;
 mod admin_new_people;
+mod admin_operation;
 mod admin_people;
 mod admin_person;
 mod errors;
@@ -115,6 +116,7 @@ pub fn all() -> Vec<PageState> {
         admin_people::states(),
         admin_new_people::states(),
         admin_person::states(),
+        admin_operation::states(),
     ];
     rooms.into_iter().flatten().collect()
 }

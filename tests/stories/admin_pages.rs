@@ -11,7 +11,7 @@ use uuid::Uuid;
 const GROUPS: &str = "/admin/groups";
 
 /// A person with a role, signed in.
-async fn with_role(idp: &TestIdp, name: &str, role: &str) -> (Uuid, Browser) {
+pub async fn with_role(idp: &TestIdp, name: &str, role: &str) -> (Uuid, Browser) {
     let user = idp.add_user(name).await;
     idp.give_role(user, role).await;
     (user, signed_in(idp, name).await)
@@ -27,12 +27,12 @@ fn page_of(idp: &TestIdp, act: &str, group: Uuid) -> String {
 }
 
 /// Follows the link of this id.
-async fn click(browser: &Browser, page: &Answer, id: &str) -> Answer {
+pub async fn click(browser: &Browser, page: &Answer, id: &str) -> Answer {
     browser.open(page.url.join(&link_to(page, id)).unwrap()).await
 }
 
 /// Sends the form of a page, and follows.
-async fn send(browser: &Browser, page: &Answer, fields: &[(&str, &str)]) -> Answer {
+pub async fn send(browser: &Browser, page: &Answer, fields: &[(&str, &str)]) -> Answer {
     let answer = browser.press(page, "", fields).await;
     browser.follow(answer).await
 }

@@ -121,6 +121,12 @@ async fn beginning(idp: &TestIdp) {
     assert!(store.is_last_administrator(user).await.unwrap());
     store.undelivered(now).await.unwrap();
     sealed_log(idp).await;
+    store.count_up(now).await.unwrap();
+    let by = idp.operator();
+    assert_eq!(by.sign_ins_by_hour(now.plus(-60 * 60), now).await.unwrap().len(), 2);
+    by.busiest_sites(9).await.unwrap();
+    by.unconfirmed_by_site(now).await.unwrap();
+    by.open_grants_at(&ClientId::parse("site-a").unwrap(), now).await.unwrap();
 }
 
 /// The seals over the audit log, and its webhook.
@@ -320,6 +326,7 @@ pub fn rare_questions(
     audit_events::count(connection, AuditEvent::SignedIn)?;
     clients::following_feed(connection)?;
     deliveries::of_sessions(connection, &[sid, user])?;
+    deliveries::waiting_for(connection, client.as_str(), 9)?;
     denied_tokens::is_denied(connection, "a.b")?;
     acknowledgements::connected(connection, std::slice::from_ref(client), 1)?;
     for of in [GrantSelector::Grant(sid), GrantSelector::Session(sid)] {

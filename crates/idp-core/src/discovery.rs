@@ -169,6 +169,44 @@ pub mod path {
     pub const ADMIN_REMOVE_ROLE: &str = "/admin/roles/remove";
     /// Giving a role to a person, from its page.
     pub const ADMIN_ADD_HOLDER: &str = "/admin/roles/holders/add";
+    /// Clients.
+    pub const ADMIN_CLIENTS: &str = "/admin/clients";
+    /// Registering a client.
+    pub const ADMIN_ADD_CLIENT: &str = "/admin/clients/add";
+    /// A client.
+    pub const ADMIN_CLIENT: &str = "/admin/clients/show";
+    /// Changing a client.
+    pub const ADMIN_CHANGE_CLIENT: &str = "/admin/clients/change";
+    /// The secrets of a client.
+    pub const ADMIN_CLIENT_SECRETS: &str = "/admin/clients/secrets";
+    /// Removing a client.
+    pub const ADMIN_REMOVE_CLIENT: &str = "/admin/clients/remove";
+    /// The signing keys.
+    pub const ADMIN_KEYS: &str = "/admin/keys";
+    /// Letting the next key sign.
+    pub const ADMIN_ROTATE_KEYS: &str = "/admin/keys/rotate";
+    /// Letting a key sign nothing more.
+    pub const ADMIN_RETIRE_KEY: &str = "/admin/keys/retire";
+    /// Giving up a key that others may have.
+    pub const ADMIN_GIVE_UP_KEY: &str = "/admin/keys/give-up";
+    /// The audit log.
+    pub const ADMIN_AUDIT: &str = "/admin/audit";
+    /// A copy of it as JSON Lines.
+    pub const ADMIN_AUDIT_LINES: &str = "/admin/audit/audit-events.jsonl";
+    /// A copy of it as CSV.
+    pub const ADMIN_AUDIT_CSV: &str = "/admin/audit/audit-events.csv";
+    /// Sites that are told of the end of sessions.
+    pub const ADMIN_DELIVERIES: &str = "/admin/deliveries";
+    /// Having a site told again, or giving that up.
+    pub const ADMIN_SETTLE_DELIVERY: &str = "/admin/deliveries/settle";
+    /// Letters to people.
+    pub const ADMIN_MAILS: &str = "/admin/deliveries/mails";
+    /// Having a letter sent again, or giving it up.
+    pub const ADMIN_SETTLE_MAIL: &str = "/admin/deliveries/mails/settle";
+    /// Who follows the revocation feed.
+    pub const ADMIN_FEED: &str = "/admin/deliveries/feed";
+    /// The configuration in force.
+    pub const ADMIN_SETTINGS: &str = "/admin/settings";
     /// What a person signs in with besides the password.
     pub const METHODS: &str = "/account/methods";
     /// Where a person adds an authenticator app.

@@ -3,6 +3,7 @@
 //! `cargo test -- --skip chromium::`.
 
 mod account_pages;
+mod admin_clients;
 mod administrators;
 mod happenings;
 mod inbox;

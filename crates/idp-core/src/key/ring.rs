@@ -193,6 +193,12 @@ impl KeyRing {
         Self { keys: keys.into_iter().collect(), policy }
     }
 
+    /// When its keys change.
+    #[must_use]
+    pub fn policy(&self) -> &RotationPolicy {
+        &self.policy
+    }
+
     /// Every key with its state, for the store and for listings.
     #[must_use]
     pub fn keys(&self) -> &[RingKey] {

@@ -52,6 +52,18 @@ impl RotationPolicy {
         Ok(Self { rotate_every, publish_ahead, keep_retired })
     }
 
+    /// How long a key signs, in seconds.
+    #[must_use]
+    pub fn rotate_every(&self) -> i64 {
+        self.rotate_every
+    }
+
+    /// How long a key stays published after it signed, in seconds.
+    #[must_use]
+    pub fn keep_retired(&self) -> i64 {
+        self.keep_retired
+    }
+
     /// How long a key is published before it may sign, in seconds.
     #[must_use]
     pub fn publish_ahead(&self) -> i64 {

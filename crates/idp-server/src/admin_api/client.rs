@@ -182,7 +182,7 @@ impl ClaimMapping {
     ///
     /// # Errors
     /// [`Problem::member`], of the member at this place.
-    pub(super) fn read(&self, place: &str) -> Result<core::ClaimMapping, Problem> {
+    pub fn read(&self, place: &str) -> Result<core::ClaimMapping, Problem> {
         let of = |member: &str, error: String| Problem::member(&format!("{place}/{member}"), error);
         let source = core::ClaimSource::ALL.into_iter().find(|source| source.as_str() == self.source);
         let target = |word: &String| {

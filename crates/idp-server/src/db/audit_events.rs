@@ -208,6 +208,18 @@ pub fn count(connection: &mut Connection, event: AuditEvent) -> Result<i64, DbEr
     Ok(audit_events::table.filter(audit_events::event.eq(event.as_str())).count().get_result(connection)?)
 }
 
+/// How often `event` was recorded from one time to another: ids begin with the time.
+pub fn count_between(
+    connection: &mut Connection,
+    event: AuditEvent,
+    from: UnixTime,
+    until: UnixTime,
+) -> Result<i64, DbError> {
+    let of_event = audit_events::table.filter(audit_events::event.eq(event.as_str()));
+    let between = of_event.filter(audit_events::id.ge(first_id_of(from)));
+    Ok(between.filter(audit_events::id.lt(first_id_of(until))).count().get_result(connection)?)
+}
+
 /// Forgets what happened before `limit`: ids begin with the time.
 pub fn purge(connection: &mut Connection, limit: UnixTime, most: i64) -> Result<usize, DbError> {
     let old = audit_events::table.filter(audit_events::id.lt(first_id_of(limit)));

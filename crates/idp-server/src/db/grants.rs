@@ -191,6 +191,25 @@ pub fn open_of_client(
     rows.into_iter().map(Grant::try_from).collect()
 }
 
+/// How many grants of a client people hold at `now`.
+pub fn count_open(connection: &mut Connection, client: &ClientId, now: UnixTime) -> Result<i64, DbError> {
+    let open = grants::table.filter(grants::client_id.eq(client.as_str())).filter(grants::ended_at.is_null());
+    Ok(open.filter(grants::expires_at.gt(now.as_secs())).count().get_result(connection)?)
+}
+
+/// The same, counted up to `most`.
+pub fn some_open(
+    connection: &mut Connection,
+    client: &ClientId,
+    now: UnixTime,
+    most: i64,
+) -> Result<usize, DbError> {
+    let open = grants::table.filter(grants::client_id.eq(client.as_str())).filter(grants::ended_at.is_null());
+    let open = open.filter(grants::expires_at.gt(now.as_secs()));
+    let found: Vec<String> = open.select(grants::id).limit(most).load(connection)?;
+    Ok(found.len())
+}
+
 /// Forgets some grants of a client, at most so many.
 pub fn forget_some_of(connection: &mut Connection, client: &ClientId, most: i64) -> Result<usize, DbError> {
     let some = grants::table.filter(grants::client_id.eq(client.as_str())).limit(most);

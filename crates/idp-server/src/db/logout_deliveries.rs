@@ -138,6 +138,14 @@ pub fn waiting(connection: &mut Connection) -> Result<Vec<String>, DbError> {
     }
 }
 
+/// How many deliveries wait for a client, counted up to `most`.
+pub fn waiting_for(connection: &mut Connection, client: &str, most: i64) -> Result<usize, DbError> {
+    let waiting = deliveries::table.filter(pending()).filter(deliveries::client_id.eq(client));
+    let found: Vec<String> =
+        waiting.order(deliveries::next_attempt_ms).select(deliveries::id).limit(most).load(connection)?;
+    Ok(found.len())
+}
+
 /// How many clients have deliveries waiting that were tried [`STRUGGLING`] times and more.
 pub fn struggling(connection: &mut Connection) -> Result<usize, DbError> {
     let mut count = 0;
@@ -346,6 +354,15 @@ pub fn page(
         }
     };
     rows.into_iter().map(Delivery::try_from).collect()
+}
+
+/// How many deliveries were given up, counted up to `most`.
+pub fn given_up(connection: &mut Connection, most: i64) -> Result<usize, DbError> {
+    // In words, as in [`pending`].
+    let given_up = sql::<Bool>("logout_deliveries.state = 'given_up'");
+    let given_up = deliveries::table.filter(given_up).order(deliveries::created_ms);
+    let found: Vec<String> = given_up.select(deliveries::id).limit(most).load(connection)?;
+    Ok(found.len())
 }
 
 /// The delivery of this id.

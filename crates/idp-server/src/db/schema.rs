@@ -165,6 +165,8 @@ table! {
     groups (id) { id -> Text, name -> Text, description -> Text, external_id -> Nullable<Text>, created_at -> BigInt, }
 }
 table! { external_ids (provisioner, user_id) { provisioner -> Text, user_id -> Text, external_id -> Text, } }
+table! { hourly_sign_ins (hour) { hour -> BigInt, accepted -> BigInt, refused -> BigInt, } }
+table! { site_sessions (client_id) { client_id -> Text, open -> BigInt, counted_at -> BigInt, } }
 table! { group_members (user_id, group_id) { user_id -> Text, group_id -> Text, } }
 table! { user_roles (user_id, role_id) { user_id -> Text, role_id -> Text, } }
 table! { removed_memberships (id) { id -> Text, kind -> Text, } }

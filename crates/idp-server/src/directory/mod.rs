@@ -17,6 +17,7 @@ pub mod provisioning;
 pub mod registration;
 pub mod roles;
 pub mod settings;
+mod statistics;
 mod user_key;
 pub mod users;
 

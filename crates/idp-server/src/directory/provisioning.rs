@@ -93,15 +93,6 @@ impl Administration<'_> {
         Ok(self.store.groups_by_external_id(external_id, count).await?)
     }
 
-    /// The group of this name.
-    ///
-    /// # Errors
-    /// [`DirectoryError::NotPermitted`], or that the database does not answer.
-    pub async fn group_named(&self, name: GroupName) -> Result<Option<Group>, DirectoryError> {
-        self.require(Permission::ReadGroups)?;
-        Ok(self.store.group_named(name).await?)
-    }
-
     /// Adds a person, and answers their id.
     ///
     /// # Errors

@@ -86,6 +86,9 @@ pub(super) const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 static STYLESHEET: LazyLock<Asset> = LazyLock::new(|| Asset::fixed("app", "css", CSS, palette::STYLESHEET));
+static ADMIN_STYLESHEET: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::fixed("admin", "css", CSS, include_str!("../../../../web-templates/assets/admin.css"))
+});
 static APP_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
     Asset::fixed("app", "js", SCRIPT, include_str!("../../../../web-templates/assets/app.js"))
 });
@@ -107,10 +110,16 @@ static FAVICON: LazyLock<Asset> = LazyLock::new(|| {
     Asset::fixed("favicon", "svg", "image/svg+xml", body)
 });
 
-/// The one stylesheet.
+/// The stylesheet of every page.
 #[must_use]
 pub fn stylesheet() -> &'static Asset {
     &STYLESHEET
+}
+
+/// What only the pages of administrators need beside it.
+#[must_use]
+pub fn admin_stylesheet() -> &'static Asset {
+    &ADMIN_STYLESHEET
 }
 
 /// The script of every page; all work without it.
@@ -157,9 +166,10 @@ pub fn find(name: &str) -> Option<&'static Asset> {
 
 /// Every one of them; a page names those that it uses.
 #[must_use]
-pub fn all() -> [&'static Asset; 7] {
+pub fn all() -> [&'static Asset; 8] {
     [
         stylesheet(),
+        admin_stylesheet(),
         app_script(),
         form_post_script(),
         strength_script(),

@@ -15,6 +15,8 @@ const REASON_CHARS: usize = 300;
 const TYPED_CHARS: usize = 320;
 /// Longer than any claim.
 const LINES_CHARS: usize = 4096;
+/// As long as a form can be that is sent back.
+const LIST_CHARS: usize = 64 * 1024;
 /// Marks stacked on one letter; real scripts need fewer.
 const STACKED_MARKS: usize = 4;
 
@@ -87,10 +89,22 @@ impl TypedText {
     /// The same of several lines, for the value of a claim.
     #[must_use]
     pub fn lines(raw: &str) -> Self {
-        if raw.chars().nth(LINES_CHARS).is_some() {
+        Self::lines_up_to(raw, LINES_CHARS)
+    }
+
+    /// The same of a list with many entries, one a line. `None`: it is longer than a form that could be sent back, so that it
+    /// must not be offered, or it would be lost.
+    #[must_use]
+    pub fn list(raw: &str) -> Option<Self> {
+        let fits = raw.chars().nth(LIST_CHARS).is_none();
+        fits.then(|| Self::lines_up_to(raw, LIST_CHARS))
+    }
+
+    fn lines_up_to(raw: &str, limit: usize) -> Self {
+        if raw.chars().nth(limit).is_some() {
             return Self::default();
         }
-        let lines: Vec<String> = raw.lines().map(|line| visible(line, LINES_CHARS)).collect();
+        let lines: Vec<String> = raw.lines().map(|line| visible(line, limit)).collect();
         Self(lines.join("\n").trim().to_owned())
     }
 

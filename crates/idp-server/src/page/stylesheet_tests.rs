@@ -6,6 +6,11 @@ use idp_core::color::Color;
 
 use super::assets;
 
+/// Both of them.
+fn all() -> String {
+    [assets::stylesheet(), assets::admin_stylesheet()].map(|asset| asset.body()).concat()
+}
+
 #[test]
 fn monograms_are_readable() {
     let css = assets::stylesheet().body();
@@ -19,7 +24,7 @@ fn monograms_are_readable() {
 
 #[test]
 fn no_text_is_smaller_than_16_pixels() {
-    let css = assets::stylesheet().body();
+    let css = all();
     for size in css.split("font-size: ").skip(1) {
         let size: f64 = size.split_once("rem").unwrap().0.parse().unwrap();
         assert!(size >= 1.0, "{size}rem");
@@ -29,7 +34,7 @@ fn no_text_is_smaller_than_16_pixels() {
 /// 2.4.11: nothing lies over the page that could cover what has the focus.
 #[test]
 fn nothing_can_cover_what_has_the_focus() {
-    let css = assets::stylesheet().body();
+    let css = all();
     for position in ["fixed", "sticky"] {
         assert!(!css.contains(&format!("position: {position}")), "{position}");
     }
@@ -39,8 +44,8 @@ fn nothing_can_cover_what_has_the_focus() {
 #[test]
 fn the_stylesheet_knows_no_left_and_right() {
     let is_of_a_side = |text: &str| text.split(['-', ' ']).any(|word| matches!(word, "left" | "right"));
-    let declarations =
-        assets::stylesheet().body().split(['{', '}', ';']).filter_map(|part| part.split_once(':'));
+    let css = all();
+    let declarations = css.split(['{', '}', ';']).filter_map(|part| part.split_once(':'));
     let found: Vec<_> =
         declarations.filter(|(name, value)| is_of_a_side(name) || is_of_a_side(value)).collect();
     assert_eq!(found, []);

@@ -59,6 +59,7 @@ pub mod second_step_links;
 pub mod sessions;
 pub mod sign_in;
 pub mod signing_keys;
+pub mod statistics;
 mod step_up;
 pub mod terms;
 pub mod token_state;

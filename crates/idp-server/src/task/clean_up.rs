@@ -1,4 +1,5 @@
-//! Clean-up, once an hour: what expired is forgotten, accounts whose time has come are deleted, and what the password hashes cost is looked at again.
+//! Clean-up, once an hour: what expired is forgotten, accounts whose time has come are deleted, what happened is counted, and what the
+//! password hashes cost is looked at again.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,6 +19,9 @@ pub(super) async fn turn(app: Arc<App>) {
     }
     if let Err(error) = app.store.bring_back_last_uses(app.now()).await {
         tracing::warn!(%error, "sessions that were used by a clock ahead wait for the next clean-up");
+    }
+    if let Err(error) = app.store.count_up(app.now()).await {
+        tracing::warn!(%error, "the numbers of the overview are those of the last clean-up");
     }
     if let Err(error) = app.dummy_hashes.refresh(&app.store).await {
         tracing::warn!(%error, "the costs of password hashes were not looked at");

@@ -11,6 +11,7 @@ use crate::http::request::{BrowserRequest, PageForm};
 use crate::page::admin::{AdminAct, AdminProblem, AdminReceipt};
 use crate::page::{DisplayText, PageError};
 use crate::seals::FormBinding;
+use crate::store::signing_keys::KeysError;
 use actix_web::HttpResponse;
 use idp_core::user::UnfitAddress;
 use serde::{Deserialize, Serialize};
@@ -51,6 +52,12 @@ pub fn check(
     }
 }
 
+/// What the query asks for by this name, in the text that a database can hold; nothing, where it is none.
+pub fn asked(request: &BrowserRequest, name: &str) -> String {
+    let asked = request.query_param(name).unwrap_or_default();
+    Some(asked.trim().to_owned()).filter(|text| !text.contains('\0')).unwrap_or_default()
+}
+
 /// Why an act was not done, as far as a page can say it.
 pub fn problem(request: &BrowserRequest, error: DirectoryError) -> Result<AdminProblem, PageError> {
     match error {
@@ -73,6 +80,17 @@ pub fn problem(request: &BrowserRequest, error: DirectoryError) -> Result<AdminP
         | DirectoryError::NoSuchMethod
         | DirectoryError::NothingToWithdraw
         | DirectoryError::NoInvitation(_) => Ok(AdminProblem::Over),
+        DirectoryError::NextKeyTooFresh(_) | DirectoryError::Keys(KeysError::NotReady(_)) => {
+            Ok(AdminProblem::NextKeyNotReady)
+        }
+        DirectoryError::Keys(KeysError::DoesNotSign { .. } | KeysError::Unknown(_)) => {
+            Ok(AdminProblem::KeyDoesNotSign)
+        }
+        DirectoryError::MailIsOver(_)
+        | DirectoryError::LogoutDeliveryIsOver
+        | DirectoryError::UnknownMail(_)
+        | DirectoryError::UnknownLogoutDelivery => Ok(AdminProblem::DeliveryIsOver),
+        DirectoryError::Secret(_) | DirectoryError::NoSecret(_) => Ok(AdminProblem::Secret),
         error => Err(page_error(request, error)),
     }
 }
@@ -81,9 +99,9 @@ pub fn problem(request: &BrowserRequest, error: DirectoryError) -> Result<AdminP
 pub fn page_error(request: &BrowserRequest, error: DirectoryError) -> PageError {
     match error {
         DirectoryError::UnknownGroup(_)
+        | DirectoryError::UnknownClient(_)
         | DirectoryError::UnknownRole(_)
         | DirectoryError::UnknownUser(_)
-        | DirectoryError::UnknownClient(_)
         | DirectoryError::RegistrationIsOff
         | DirectoryError::BuiltInRole(_)
         | DirectoryError::NotPermitted(_) => PageError::NotFound,

@@ -50,6 +50,11 @@ impl Administrator {
                 AdminRoom::People => AdminPage::People(PeoplePage::List),
                 AdminRoom::Groups => AdminPage::Groups,
                 AdminRoom::Roles => AdminPage::Roles,
+                AdminRoom::Clients => AdminPage::Clients,
+                AdminRoom::Keys => AdminPage::Keys,
+                AdminRoom::Audit => AdminPage::Audit,
+                AdminRoom::Deliveries => AdminPage::Deliveries,
+                AdminRoom::Settings => AdminPage::Settings,
             };
             page.is_for(self.caller.permissions())
         };

@@ -2,16 +2,26 @@
 //! beforehand and the trace of it afterwards.
 
 mod act;
+mod audit;
+mod client_form;
+mod client_secrets;
+mod clients;
+mod deliveries;
+mod edit_client;
 mod edit_group;
 mod edit_role;
 mod gate;
 mod groups;
+mod keys;
 mod members;
 mod overview;
 mod people;
+mod pictures;
+mod remove_client;
 mod remove_group;
 mod remove_role;
 mod roles;
+mod settings;
 
 use super::request::route::{read, resource};
 use actix_web::web::{ServiceConfig, get, post};
@@ -50,4 +60,48 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(edit_role(path::ADMIN_CHANGE_ROLE))
         .service(remove_role);
     people::routes(config);
+    clients(config);
+    keys_and_deliveries(config);
+}
+
+fn clients(config: &mut ServiceConfig) {
+    let edit = |path| {
+        resource(path, "GET, POST").route(get().to(edit_client::get)).route(post().to(edit_client::post))
+    };
+    let secrets = resource(path::ADMIN_CLIENT_SECRETS, "GET, POST")
+        .route(get().to(client_secrets::get))
+        .route(post().to(client_secrets::post));
+    let remove = resource(path::ADMIN_REMOVE_CLIENT, "GET, POST")
+        .route(get().to(remove_client::get))
+        .route(post().to(remove_client::post));
+    config
+        .service(resource(path::ADMIN_CLIENTS, "GET, HEAD").route(read(clients::get)))
+        .service(resource(path::ADMIN_CLIENT, "GET, HEAD").route(read(clients::show)))
+        .service(edit(path::ADMIN_ADD_CLIENT))
+        .service(edit(path::ADMIN_CHANGE_CLIENT))
+        .service(secrets)
+        .service(remove);
+}
+
+fn keys_and_deliveries(config: &mut ServiceConfig) {
+    let ask = |path| resource(path, "GET, POST").route(get().to(keys::ask)).route(post().to(keys::act));
+    let settle = |path| {
+        resource(path, "GET, POST")
+            .route(get().to(deliveries::lead_back))
+            .route(post().to(deliveries::settle))
+    };
+    config
+        .service(resource(path::ADMIN_AUDIT, "GET, HEAD").route(read(audit::get)))
+        .service(resource(path::ADMIN_AUDIT_LINES, "GET, HEAD").route(read(audit::lines)))
+        .service(resource(path::ADMIN_AUDIT_CSV, "GET, HEAD").route(read(audit::csv)))
+        .service(resource(path::ADMIN_KEYS, "GET, HEAD").route(read(keys::get)))
+        .service(ask(path::ADMIN_ROTATE_KEYS))
+        .service(ask(path::ADMIN_RETIRE_KEY))
+        .service(ask(path::ADMIN_GIVE_UP_KEY))
+        .service(resource(path::ADMIN_DELIVERIES, "GET, HEAD").route(read(deliveries::get)))
+        .service(settle(path::ADMIN_SETTLE_DELIVERY))
+        .service(resource(path::ADMIN_MAILS, "GET, HEAD").route(read(deliveries::get)))
+        .service(settle(path::ADMIN_SETTLE_MAIL))
+        .service(resource(path::ADMIN_FEED, "GET, HEAD").route(read(deliveries::feed)))
+        .service(resource(path::ADMIN_SETTINGS, "GET, HEAD").route(read(settings::get)));
 }

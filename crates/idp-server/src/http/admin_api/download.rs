@@ -20,8 +20,20 @@ pub(super) async fn handle<E: Export>(request: HttpRequest, app: Data<App>) -> H
 
 async fn answer<E: Export>(request: &HttpRequest, app: &Data<App>) -> Result<HttpResponse, Refusal> {
     let caller = caller::of_request(request, app).await?;
+    Ok(export::<E>(request, app, caller).await?)
+}
+
+/// An export for a caller who was let in.
+///
+/// # Errors
+/// [`Problem`], where it cannot be begun.
+pub async fn export<E: Export>(
+    request: &HttpRequest,
+    app: &Data<App>,
+    caller: Caller,
+) -> Result<HttpResponse, Problem> {
     let by = app.administration(&caller);
-    by.require_all(E::NEEDS.iter().copied().collect()).map_err(Problem::from)?;
+    by.require_all(E::NEEDS.iter().copied().collect())?;
     let query = Query::<E::Query>::from_query(request.query_string());
     let query =
         query.map_err(|error| Problem::new(400, "invalid_parameter", error.to_string()))?.into_inner();

@@ -11,6 +11,7 @@ use crate::app::App;
 use actix_web::http::header::ALLOW;
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpResponse, Resource, Route, guard};
+pub use download::export;
 use exchange::problem_response;
 use std::collections::BTreeMap;
 

@@ -3,6 +3,7 @@
 
 use super::account_page::own_spelling;
 use super::people_page::PeoplePage;
+use super::text_id::TextId;
 use crate::http::request::BrowserRequest;
 use idp_core::administration::{Permission, Permissions};
 use idp_core::discovery::path;
@@ -44,6 +45,44 @@ pub enum AdminPage {
     RemoveRole(Uuid),
     /// Giving this role to a person.
     AddHolder(Uuid),
+    /// Clients.
+    Clients,
+    /// Registering a client.
+    AddClient,
+    /// A client.
+    Client(TextId),
+    /// Changing a client.
+    ChangeClient(TextId),
+    /// The secrets of a client.
+    ClientSecrets(TextId),
+    /// Removing a client.
+    RemoveClient(TextId),
+    /// The signing keys.
+    Keys,
+    /// Letting the next key sign.
+    RotateKeys,
+    /// Letting a key sign nothing more.
+    RetireKey(TextId),
+    /// Giving up a key.
+    GiveUpKey(TextId),
+    /// The audit log.
+    Audit,
+    /// A copy of it as JSON Lines.
+    AuditLines,
+    /// A copy of it as CSV.
+    AuditCsv,
+    /// Sites that are told of the end of sessions.
+    Deliveries,
+    /// Having one told again, or giving that up.
+    SettleDelivery,
+    /// Letters.
+    Mails,
+    /// Having one sent again, or giving it up.
+    SettleMail,
+    /// Who follows the revocation feed.
+    Feed,
+    /// The configuration in force.
+    Settings,
 }
 
 impl AdminPage {
@@ -51,22 +90,49 @@ impl AdminPage {
     #[must_use]
     pub fn path(self) -> Cow<'static, str> {
         let of = |path: &str, id: Uuid| Cow::from(format!("{path}?id={id}"));
+        let of_text = |path: &str, id: TextId| Cow::from(format!("{path}?id={id}"));
         match self {
-            Self::Overview => path::ADMIN.into(),
             Self::People(page) => page.path(),
-            Self::Groups => path::ADMIN_GROUPS.into(),
-            Self::AddGroup => path::ADMIN_ADD_GROUP.into(),
             Self::Group(id) => of(path::ADMIN_GROUP, id),
             Self::ChangeGroup(id) => of(path::ADMIN_CHANGE_GROUP, id),
             Self::RemoveGroup(id) => of(path::ADMIN_REMOVE_GROUP, id),
             Self::AddMember(id) => of(path::ADMIN_ADD_MEMBER, id),
             Self::RemoveMember(id, user) => format!("{}?id={id}.{user}", path::ADMIN_REMOVE_MEMBER).into(),
-            Self::Roles => path::ADMIN_ROLES.into(),
-            Self::AddRole => path::ADMIN_ADD_ROLE.into(),
             Self::Role(id) => of(path::ADMIN_ROLE, id),
             Self::ChangeRole(id) => of(path::ADMIN_CHANGE_ROLE, id),
             Self::RemoveRole(id) => of(path::ADMIN_REMOVE_ROLE, id),
             Self::AddHolder(id) => of(path::ADMIN_ADD_HOLDER, id),
+            Self::Client(id) => of_text(path::ADMIN_CLIENT, id),
+            Self::ChangeClient(id) => of_text(path::ADMIN_CHANGE_CLIENT, id),
+            Self::ClientSecrets(id) => of_text(path::ADMIN_CLIENT_SECRETS, id),
+            Self::RemoveClient(id) => of_text(path::ADMIN_REMOVE_CLIENT, id),
+            Self::RetireKey(kid) => of_text(path::ADMIN_RETIRE_KEY, kid),
+            Self::GiveUpKey(kid) => of_text(path::ADMIN_GIVE_UP_KEY, kid),
+            _ => self.own_path().into(),
+        }
+    }
+
+    /// The path of a page without an id.
+    const fn own_path(self) -> &'static str {
+        match self {
+            Self::Groups => path::ADMIN_GROUPS,
+            Self::AddGroup => path::ADMIN_ADD_GROUP,
+            Self::Roles => path::ADMIN_ROLES,
+            Self::AddRole => path::ADMIN_ADD_ROLE,
+            Self::Clients => path::ADMIN_CLIENTS,
+            Self::AddClient => path::ADMIN_ADD_CLIENT,
+            Self::Keys => path::ADMIN_KEYS,
+            Self::RotateKeys => path::ADMIN_ROTATE_KEYS,
+            Self::Audit => path::ADMIN_AUDIT,
+            Self::AuditLines => path::ADMIN_AUDIT_LINES,
+            Self::AuditCsv => path::ADMIN_AUDIT_CSV,
+            Self::Deliveries => path::ADMIN_DELIVERIES,
+            Self::SettleDelivery => path::ADMIN_SETTLE_DELIVERY,
+            Self::Mails => path::ADMIN_MAILS,
+            Self::SettleMail => path::ADMIN_SETTLE_MAIL,
+            Self::Feed => path::ADMIN_FEED,
+            Self::Settings => path::ADMIN_SETTINGS,
+            _ => path::ADMIN,
         }
     }
 
@@ -75,6 +141,7 @@ impl AdminPage {
     pub fn of(request: &BrowserRequest) -> Option<Self> {
         let named = request.query_param("id").unwrap_or_default();
         let id = || own_spelling(&named);
+        let text = || TextId::parse(&named);
         match request.http.path() {
             path::ADMIN => Some(Self::Overview),
             path::ADMIN_GROUPS => Some(Self::Groups),
@@ -93,6 +160,25 @@ impl AdminPage {
             path::ADMIN_CHANGE_ROLE => id().map(Self::ChangeRole),
             path::ADMIN_REMOVE_ROLE => id().map(Self::RemoveRole),
             path::ADMIN_ADD_HOLDER => id().map(Self::AddHolder),
+            path::ADMIN_CLIENTS => Some(Self::Clients),
+            path::ADMIN_ADD_CLIENT => Some(Self::AddClient),
+            path::ADMIN_CLIENT => text().map(Self::Client),
+            path::ADMIN_CHANGE_CLIENT => text().map(Self::ChangeClient),
+            path::ADMIN_CLIENT_SECRETS => text().map(Self::ClientSecrets),
+            path::ADMIN_REMOVE_CLIENT => text().map(Self::RemoveClient),
+            path::ADMIN_KEYS => Some(Self::Keys),
+            path::ADMIN_ROTATE_KEYS => Some(Self::RotateKeys),
+            path::ADMIN_RETIRE_KEY => text().map(Self::RetireKey),
+            path::ADMIN_GIVE_UP_KEY => text().map(Self::GiveUpKey),
+            path::ADMIN_AUDIT => Some(Self::Audit),
+            path::ADMIN_AUDIT_LINES => Some(Self::AuditLines),
+            path::ADMIN_AUDIT_CSV => Some(Self::AuditCsv),
+            path::ADMIN_DELIVERIES => Some(Self::Deliveries),
+            path::ADMIN_SETTLE_DELIVERY => Some(Self::SettleDelivery),
+            path::ADMIN_MAILS => Some(Self::Mails),
+            path::ADMIN_SETTLE_MAIL => Some(Self::SettleMail),
+            path::ADMIN_FEED => Some(Self::Feed),
+            path::ADMIN_SETTINGS => Some(Self::Settings),
             path => PeoplePage::at(path, &named).map(Self::People),
         }
     }
@@ -102,7 +188,21 @@ impl AdminPage {
     pub const fn changes_something(self) -> bool {
         match self {
             Self::People(page) => page.changes_something(),
-            Self::Overview | Self::Groups | Self::Group(_) | Self::Roles | Self::Role(_) => false,
+            Self::Overview
+            | Self::Groups
+            | Self::Group(_)
+            | Self::Roles
+            | Self::Role(_)
+            | Self::Clients
+            | Self::Client(_)
+            | Self::Keys
+            | Self::Audit
+            | Self::AuditLines
+            | Self::AuditCsv
+            | Self::Deliveries
+            | Self::Mails
+            | Self::Feed
+            | Self::Settings => false,
             Self::AddGroup
             | Self::ChangeGroup(_)
             | Self::RemoveGroup(_)
@@ -111,7 +211,16 @@ impl AdminPage {
             | Self::AddRole
             | Self::ChangeRole(_)
             | Self::RemoveRole(_)
-            | Self::AddHolder(_) => true,
+            | Self::AddHolder(_)
+            | Self::AddClient
+            | Self::ChangeClient(_)
+            | Self::ClientSecrets(_)
+            | Self::RemoveClient(_)
+            | Self::RotateKeys
+            | Self::RetireKey(_)
+            | Self::GiveUpKey(_)
+            | Self::SettleDelivery
+            | Self::SettleMail => true,
         }
     }
 
@@ -133,6 +242,20 @@ impl AdminPage {
                 &[Permission::ReadRoles, Permission::ManageRoles]
             }
             Self::AddHolder(_) => &[Permission::ReadRoles, Permission::ManageRoles, Permission::ReadUsers],
+            Self::Clients | Self::Client(_) => &[Permission::ReadClients],
+            Self::AddClient | Self::ChangeClient(_) | Self::ClientSecrets(_) | Self::RemoveClient(_) => {
+                &[Permission::ReadClients, Permission::ManageClients]
+            }
+            Self::Keys => &[Permission::ReadKeys],
+            Self::RotateKeys | Self::RetireKey(_) | Self::GiveUpKey(_) => {
+                &[Permission::ReadKeys, Permission::ManageKeys]
+            }
+            Self::Audit | Self::AuditLines | Self::AuditCsv => &[Permission::ReadAudit],
+            Self::Deliveries | Self::Mails | Self::Feed => &[Permission::ReadDeliveries],
+            Self::SettleDelivery | Self::SettleMail => {
+                &[Permission::ReadDeliveries, Permission::ManageDeliveries]
+            }
+            Self::Settings => &[Permission::ReadSettings],
         };
         held.contain_all(needs.iter().copied().collect())
     }

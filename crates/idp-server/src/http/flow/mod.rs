@@ -10,6 +10,7 @@ mod authorize;
 mod consent;
 pub mod pending_login;
 mod people_page;
+mod text_id;
 pub mod transaction;
 
 pub use account_page::AccountPage;
@@ -17,6 +18,7 @@ pub use admin_page::AdminPage;
 pub use after_sign_in::AfterSignIn;
 pub use pending_login::{AwaitedLetter, PendingLogin};
 pub use people_page::{PeoplePage, PersonPage, PersonPart};
+pub use text_id::TextId;
 
 use super::request::route::resource;
 use actix_web::web::{ServiceConfig, get, post};

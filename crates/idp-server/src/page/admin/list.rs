@@ -45,6 +45,14 @@ impl Page for AdminListPage<'_> {
 }
 
 impl AdminListPage<'_> {
+    const fn add_words(&self) -> &'static str {
+        match self.nav.here {
+            AdminRoom::Roles => "admin-add-role-title",
+            AdminRoom::Clients => "admin-add-client-title",
+            _ => "admin-add-group-title",
+        }
+    }
+
     /// Whether fewer are shown than there may be.
     fn is_narrowed(&self) -> bool {
         self.prefix.as_ref().is_some_and(|prefix| !prefix.is_empty())

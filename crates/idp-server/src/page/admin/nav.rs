@@ -13,11 +13,31 @@ pub enum AdminRoom {
     Groups,
     /// Roles.
     Roles,
+    /// Clients.
+    Clients,
+    /// Signing keys.
+    Keys,
+    /// The audit log.
+    Audit,
+    /// What is on its way to sites and people.
+    Deliveries,
+    /// The configuration in force.
+    Settings,
 }
 
 impl AdminRoom {
     /// All of them, in their order.
-    pub const ALL: [Self; 4] = [Self::Overview, Self::People, Self::Groups, Self::Roles];
+    pub const ALL: [Self; 9] = [
+        Self::Overview,
+        Self::People,
+        Self::Groups,
+        Self::Roles,
+        Self::Clients,
+        Self::Keys,
+        Self::Audit,
+        Self::Deliveries,
+        Self::Settings,
+    ];
 
     /// Where it is.
     #[must_use]
@@ -27,6 +47,11 @@ impl AdminRoom {
             Self::People => path::ADMIN_PEOPLE,
             Self::Groups => path::ADMIN_GROUPS,
             Self::Roles => path::ADMIN_ROLES,
+            Self::Clients => path::ADMIN_CLIENTS,
+            Self::Keys => path::ADMIN_KEYS,
+            Self::Audit => path::ADMIN_AUDIT,
+            Self::Deliveries => path::ADMIN_DELIVERIES,
+            Self::Settings => path::ADMIN_SETTINGS,
         }
     }
 
@@ -38,6 +63,11 @@ impl AdminRoom {
             Self::People => "admin-people",
             Self::Groups => "admin-groups",
             Self::Roles => "admin-roles",
+            Self::Clients => "admin-clients",
+            Self::Keys => "admin-keys",
+            Self::Audit => "admin-audit",
+            Self::Deliveries => "admin-deliveries",
+            Self::Settings => "admin-settings",
         }
     }
 
@@ -49,6 +79,11 @@ impl AdminRoom {
             Self::People => "admin-people-title",
             Self::Groups => "admin-groups-title",
             Self::Roles => "admin-roles-title",
+            Self::Clients => "admin-clients-title",
+            Self::Keys => "admin-keys-title",
+            Self::Audit => "admin-audit-title",
+            Self::Deliveries => "admin-deliveries-title",
+            Self::Settings => "admin-settings-title",
         }
     }
 
@@ -60,6 +95,11 @@ impl AdminRoom {
             Self::People => "admin-people-lead",
             Self::Groups => "admin-groups-lead",
             Self::Roles => "admin-roles-lead",
+            Self::Clients => "admin-clients-lead",
+            Self::Keys => "admin-keys-lead",
+            Self::Audit => "admin-audit-lead",
+            Self::Deliveries => "admin-deliveries-lead",
+            Self::Settings => "admin-settings-lead",
         }
     }
 }

@@ -59,6 +59,18 @@ pub enum AdminAct {
     AddressRemoved,
     /// A person was removed.
     PersonRemoved,
+    /// A secret of a client is good no more.
+    SecretRemoved,
+    /// The next key signs.
+    KeysRotated,
+    /// A key signs nothing more.
+    KeyRetired,
+    /// A key was given up.
+    KeyGivenUp,
+    /// A delivery is tried again.
+    TriedAgain,
+    /// A delivery is tried no more.
+    DeliveryGivenUp,
 }
 
 /// The trace of an act, once.
@@ -100,6 +112,12 @@ impl AdminReceipt {
             AdminAct::AddressMadePrimary => "people-done-address-primary",
             AdminAct::AddressRemoved => "people-done-address-removed",
             AdminAct::PersonRemoved => "people-done-removed",
+            AdminAct::SecretRemoved => "admin-done-secret-removed",
+            AdminAct::KeysRotated => "admin-done-rotated",
+            AdminAct::KeyRetired => "admin-done-key-retired",
+            AdminAct::KeyGivenUp => "admin-done-key-given-up",
+            AdminAct::TriedAgain => "admin-done-retried",
+            AdminAct::DeliveryGivenUp => "admin-done-given-up",
         };
         layout.message(id, &[("name", Value::Name(&self.name)), ("person", Value::Name(&self.person))])
     }
@@ -148,6 +166,16 @@ pub enum AdminProblem {
     NoLetter,
     /// It was over already.
     Over,
+    /// The next key has not been published for long enough, or there is none.
+    NextKeyNotReady,
+    /// The key signs nothing, or is there no more.
+    KeyDoesNotSign,
+    /// The delivery arrived, or is worth no further try.
+    DeliveryIsOver,
+    /// The secret is the only one, or was removed meanwhile.
+    Secret,
+    /// What the form asks for contradicts itself or is malformed, as is said beside its field.
+    Field,
 }
 
 impl AdminProblem {
@@ -166,14 +194,19 @@ impl AdminProblem {
             | Self::TooManyAddresses
             | Self::AddressStays
             | Self::Profile
-            | Self::PersonName => StatusCode::UNPROCESSABLE_ENTITY,
+            | Self::PersonName
+            | Self::Field => StatusCode::UNPROCESSABLE_ENTITY,
             Self::NameTaken
             | Self::ChangedMeanwhile
             | Self::LastAdministrator
             | Self::UsernameTaken
             | Self::AddressTaken
             | Self::NoLetter
-            | Self::Over => StatusCode::CONFLICT,
+            | Self::Over
+            | Self::NextKeyNotReady
+            | Self::KeyDoesNotSign
+            | Self::DeliveryIsOver
+            | Self::Secret => StatusCode::CONFLICT,
             Self::NotPermitted => StatusCode::FORBIDDEN,
         }
     }
@@ -200,6 +233,11 @@ impl AdminProblem {
             Self::PersonName => "people-problem-name",
             Self::NoLetter => "people-problem-letter",
             Self::Over => "people-problem-over",
+            Self::NextKeyNotReady => "admin-problem-next-key",
+            Self::KeyDoesNotSign => "admin-problem-key",
+            Self::DeliveryIsOver => "admin-problem-delivery",
+            Self::Secret => "admin-problem-secret",
+            Self::Field => "admin-problem-field",
         }
     }
 

@@ -1,12 +1,13 @@
-//! The overview: what needs attention.
+//! The overview: what needs attention, and pictures of what goes on.
 
 use askama::Template;
 use idp_core::discovery::path;
 
-use super::{AdminNav, AdminRoom};
-use crate::page::{DisplayText, Layout, Message, Page, Part, Value};
+use super::picture::{Bar, TimeChart};
+use super::{AdminNav, AdminRoom, KeyLine, KeyStanding};
+use crate::page::{DisplayText, Layout, Message, Page, Part, RelativeTime, Value};
 
-/// Shows what needs attention.
+/// Shows what needs attention, and what goes on.
 #[derive(Debug, Template)]
 #[template(path = "admin/overview.html")]
 pub struct AdminOverviewPage {
@@ -18,6 +19,41 @@ pub struct AdminOverviewPage {
     pub account: DisplayText,
     /// What needs attention.
     pub attention: Vec<Attention>,
+    /// Sign-ins and refusals over time, if the person may see them.
+    pub sign_ins: Option<SignInPicture>,
+    /// The sites with the most sign-ins, likewise.
+    pub sites: Option<SitePicture>,
+    /// The signing keys, likewise, and where the present is.
+    pub keys: Option<(Vec<KeyLine>, i64)>,
+    /// What the sites have not been told yet, likewise.
+    pub deliveries: Option<DeliveryPicture>,
+}
+
+/// Sign-ins and refusals over time.
+#[derive(Clone, Debug)]
+pub struct SignInPicture {
+    /// The hours of a day, or the days of a month.
+    pub chart: TimeChart,
+    /// Whether it is a month.
+    pub is_month: bool,
+}
+
+/// What sites hold.
+#[derive(Clone, Debug)]
+pub struct SitePicture {
+    /// Each site, those with the most first.
+    pub bars: Vec<Bar>,
+    /// When it was counted.
+    pub counted: Option<RelativeTime>,
+}
+
+/// What is on its way to sites.
+#[derive(Clone, Debug)]
+pub struct DeliveryPicture {
+    /// Sign-outs that a site has not confirmed.
+    pub waiting: Vec<Bar>,
+    /// Entries of the revocation log that a site has not confirmed.
+    pub behind: Vec<Bar>,
 }
 
 /// What needs attention, with how many there are.
@@ -27,12 +63,18 @@ pub enum Attention {
     OneFactor,
     /// No key waits to take the place of the one that signs.
     NoNextKey,
+    /// The next key takes over in so many hours.
+    KeyRotatesSoon(usize),
     /// Letters were given up.
     MailsGivenUp(usize),
     /// Clients were not reached, which have to end sessions.
     ClientsNotTold(usize),
+    /// Clients will not be told that sessions ended.
+    SignOutsGivenUp(usize),
     /// Sites do not follow the feed.
     FollowersAway(usize),
+    /// Sites follow the feed and do not confirm it.
+    SitesStale(usize),
 }
 
 impl Attention {
@@ -41,19 +83,29 @@ impl Attention {
         match self {
             Self::OneFactor => layout.message("admin-attention-factor", &[]),
             Self::NoNextKey => layout.message("admin-attention-key", &[]),
+            Self::KeyRotatesSoon(hours) => counted("admin-attention-rotation", hours),
             Self::MailsGivenUp(count) => counted("admin-attention-mails", count),
             Self::ClientsNotTold(count) => counted("admin-attention-clients", count),
+            Self::SignOutsGivenUp(count) => counted("admin-attention-given-up", count),
             Self::FollowersAway(count) => counted("admin-attention-followers", count),
+            Self::SitesStale(count) => counted("admin-attention-stale", count),
         }
     }
 
-    /// What to do: a page of ours with its words, or a command.
-    const fn way(self) -> Result<(&'static str, &'static str), &'static str> {
+    /// Where something is done about it: a page of ours, and what it is called.
+    fn way(self) -> (String, &'static str) {
+        let given_up = |path: &str| format!("{path}?state=given_up");
         match self {
-            Self::OneFactor => Ok((path::METHODS, "methods-title")),
-            Self::NoNextKey => Err("idp-server keys list"),
-            Self::MailsGivenUp(_) => Err("idp-server mail list"),
-            Self::ClientsNotTold(_) | Self::FollowersAway(_) => Err("idp-server client list"),
+            Self::OneFactor => (path::METHODS.to_owned(), "methods-title"),
+            Self::NoNextKey | Self::KeyRotatesSoon(_) => (path::ADMIN_KEYS.to_owned(), "admin-keys-title"),
+            Self::MailsGivenUp(_) => (given_up(path::ADMIN_MAILS), "admin-deliveries-mails"),
+            Self::ClientsNotTold(_) => {
+                (format!("{}?state=pending", path::ADMIN_DELIVERIES), "admin-deliveries-logout")
+            }
+            Self::SignOutsGivenUp(_) => (given_up(path::ADMIN_DELIVERIES), "admin-deliveries-logout"),
+            Self::FollowersAway(_) | Self::SitesStale(_) => {
+                (path::ADMIN_FEED.to_owned(), "admin-deliveries-feed")
+            }
         }
     }
 }
@@ -67,5 +119,25 @@ impl Page for AdminOverviewPage {
 impl AdminOverviewPage {
     fn other_rooms(&self) -> impl Iterator<Item = &AdminRoom> {
         self.nav.rooms.iter().filter(|room| **room != self.nav.here)
+    }
+
+    /// The picture of sign-ins in a sentence.
+    fn summary(&self, picture: &SignInPicture) -> Message<'static> {
+        let (accepted, refused) = picture.chart.sums();
+        let count = |count: u64| Value::Words(count.to_string().into());
+        let id = if picture.is_month { "admin-picture-month" } else { "admin-picture-day" };
+        self.layout.message(id, &[("accepted", count(accepted)), ("refused", count(refused))])
+    }
+
+    fn title_of(&self, key: &KeyLine) -> &'static str {
+        match key.standing {
+            KeyStanding::Next => "admin-key-next",
+            KeyStanding::Active => "admin-key-active",
+            KeyStanding::Retired => "admin-key-retired",
+        }
+    }
+
+    fn counted(&self, time: &RelativeTime) -> Message<'static> {
+        self.layout.message("admin-picture-counted", &[("time", Value::Time(*time))])
     }
 }

@@ -1,0 +1,519 @@
+//! The pages of administrators about clients, keys, the audit log, deliveries and settings.
+
+use super::{ID, Look, PageState, state};
+use idp_core::time::UnixTime;
+use idp_server::page::admin::client_fields::{FIELDS, FieldKind, FieldShape};
+use idp_server::page::admin::picture::{Scale, share};
+use idp_server::page::admin::{
+    AUDIT_EVENTS, AdminAct, AdminAskPage, AdminAuditPage, AdminClientPage, AdminClientSecretsPage,
+    AdminDeliveriesPage, AdminEditClientPage, AdminFeedPage, AdminKeysPage, AdminLine, AdminListPage,
+    AdminNav, AdminProblem, AdminQuestion, AdminReceipt, AdminRoom, AdminSettingsPage, AuditFields,
+    AuditLine, AuditLink, ClientActs, ClientFact, ClientField, Counted, DeliveryLine, DeliveryState,
+    FeedLine, KeyLine, KeyStanding, NewClientFields, SettingLine, SettingOrigin,
+};
+use idp_server::page::{DisplayText, FormSeal, TypedText};
+
+const DAY: i64 = 24 * 60 * 60;
+
+pub(super) fn states() -> Vec<PageState> {
+    let rooms = [clients(), secrets(), questions(), keys(), audit(), deliveries(), settings()];
+    rooms.into_iter().flatten().collect()
+}
+
+fn nav(here: AdminRoom) -> AdminNav {
+    AdminNav { rooms: AdminRoom::ALL.into(), here }
+}
+
+fn receipt(look: &Look, act: AdminAct) -> AdminReceipt {
+    AdminReceipt { act, name: DisplayText::name(look.names.client), person: look.account() }
+}
+
+fn clients() -> Vec<PageState> {
+    let refused = |name, field: &'static str| {
+        state(name, move |look| AdminEditClientPage {
+            problem: Some(AdminProblem::Field),
+            ..edit(look, false, Some(field), false)
+        })
+    };
+    vec![
+        state("admin-clients", |look| list(look, 10)),
+        state("admin-clients-many", |look| AdminListPage {
+            next: Some("/admin/clients?after=sample".to_owned()),
+            ..list(look, 25)
+        }),
+        state("admin-clients-none", |look| list(look, 0)),
+        state("admin-clients-none-found", |look| AdminListPage {
+            prefix: Some(TypedText::new(look.names.client)),
+            add: None,
+            ..list(look, 0)
+        }),
+        state("admin-clients-removed", |look| AdminListPage {
+            receipt: Some(receipt(look, AdminAct::Removed)),
+            ..list(look, 3)
+        }),
+        state("admin-client", client),
+        state("admin-client-bare", |look| AdminClientPage {
+            warnings: Vec::new(),
+            feed: None,
+            deliveries: None,
+            events: None,
+            acts: None,
+            is_public: true,
+            ..client(look)
+        }),
+        state("admin-client-without-feed", |look| AdminClientPage { feed: Some(Vec::new()), ..client(look) }),
+        state("admin-client-changed", |look| AdminClientPage {
+            receipt: Some(receipt(look, AdminAct::Changed)),
+            ..client(look)
+        }),
+        state("admin-client-secret-removed", |look| AdminClientPage {
+            receipt: Some(receipt(look, AdminAct::SecretRemoved)),
+            ..client(look)
+        }),
+        state("admin-add-client", |look| edit(look, true, None, false)),
+        state("admin-add-client-id", |look| AdminEditClientPage {
+            new: Some(NewClientFields {
+                id: TypedText::new(look.names.client),
+                problem: Some(DisplayText::reason(look.names.provider)),
+                is_public: true,
+            }),
+            problem: Some(AdminProblem::Field),
+            ..edit(look, true, None, false)
+        }),
+        state("admin-change-client", |look| edit(look, false, None, false)),
+        refused("admin-change-client-redirect", "redirect_uris"),
+        refused("admin-change-client-feed", "revocation_feed"),
+        state("admin-change-client-budget", |look| AdminEditClientPage {
+            problem: Some(AdminProblem::Field),
+            reason: Some(DisplayText::reason(look.names.provider)),
+            ..edit(look, false, None, false)
+        }),
+        state("admin-change-client-stale", |look| AdminEditClientPage {
+            problem: Some(AdminProblem::ChangedMeanwhile),
+            ..edit(look, false, None, true)
+        }),
+        state("admin-change-client-permission", |look| AdminEditClientPage {
+            problem: Some(AdminProblem::NotPermitted),
+            ..edit(look, false, None, false)
+        }),
+    ]
+}
+
+fn list(look: &Look, count: usize) -> AdminListPage<'static> {
+    let line = |_| AdminLine {
+        href: format!("/admin/clients/show?id={ID}"),
+        name: DisplayText::name(look.names.client),
+        description: DisplayText::name(look.names.scope),
+        is_built_in: false,
+    };
+    AdminListPage {
+        layout: look.layout(),
+        nav: nav(AdminRoom::Clients),
+        receipt: None,
+        prefix: Some(TypedText::default()),
+        lines: (0..count).map(line).collect(),
+        next: None,
+        add: Some("/admin/clients/add"),
+    }
+}
+
+fn is_ticked(shape: &FieldShape) -> bool {
+    ["authorization_code", "refresh_token", "require_pkce"].contains(&shape.name)
+}
+
+fn client(look: &Look) -> AdminClientPage {
+    let fact = |shape: &'static FieldShape| ClientFact {
+        shape,
+        values: match (shape.kind, shape.name) {
+            (FieldKind::Tick, _) | (_, "color" | "required_acr" | "id_token_encryption_key") => Vec::new(),
+            (FieldKind::Lines, _) => {
+                vec![DisplayText::reason(look.names.host), DisplayText::reason(look.names.scope)]
+            }
+            (FieldKind::Line, _) => vec![DisplayText::reason(look.names.client)],
+        },
+        is_ticked: is_ticked(shape),
+    };
+    let of = |act: &str| format!("/admin/clients/{act}?id={ID}");
+    AdminClientPage {
+        layout: look.layout(),
+        nav: nav(AdminRoom::Clients),
+        receipt: None,
+        client: look.client(),
+        id: DisplayText::name(look.names.scope),
+        created: look.ago(3 * DAY),
+        is_public: false,
+        warnings: vec![DisplayText::reason(look.names.provider)],
+        groups: FIELDS.iter().map(|group| (group.heading, group.shapes.iter().map(fact).collect())).collect(),
+        secrets: vec![DisplayText::name(look.names.scope), DisplayText::name(look.names.scope)],
+        feed: Some(vec![feed_line(look, 0), feed_line(look, 3)]),
+        deliveries: Some("/admin/deliveries?client=sample".to_owned()),
+        events: Some("/admin/audit?client=sample".to_owned()),
+        acts: Some(ClientActs { change: of("change"), secrets: Some(of("secrets")), remove: of("remove") }),
+    }
+}
+
+fn edit(
+    look: &Look,
+    is_new: bool,
+    at_fault: Option<&'static str>,
+    is_stale: bool,
+) -> AdminEditClientPage<'static> {
+    let field = |shape: &'static FieldShape| ClientField {
+        shape,
+        value: match shape.kind {
+            FieldKind::Tick => TypedText::default(),
+            FieldKind::Line | FieldKind::Lines if is_new => TypedText::default(),
+            FieldKind::Line | FieldKind::Lines => TypedText::lines(look.names.host),
+        },
+        is_ticked: is_ticked(shape),
+        problem: (at_fault == Some(shape.name)).then(|| DisplayText::reason(look.names.provider)),
+        stored: match shape.name {
+            "client_name" | "redirect_uris" if is_stale => Some(vec![DisplayText::reason(look.names.client)]),
+            "color" | "consent" if is_stale => Some(Vec::new()),
+            _ => None,
+        },
+    };
+    AdminEditClientPage {
+        layout: look.layout(),
+        nav: nav(AdminRoom::Clients),
+        seal: look.seal(),
+        new: is_new.then(NewClientFields::default),
+        name: if is_new { DisplayText::default() } else { DisplayText::name(look.names.client) },
+        groups: FIELDS
+            .iter()
+            .map(|group| (group.heading, group.shapes.iter().map(field).collect()))
+            .collect(),
+        problem: None,
+        reason: None,
+        back: "/admin/clients",
+    }
+}
+
+fn secrets() -> Vec<PageState> {
+    vec![
+        state("admin-secrets", |look| secrets_page(look, 2)),
+        state("admin-secrets-one", |look| secrets_page(look, 1)),
+        state("admin-secrets-made", |look| AdminClientSecretsPage {
+            made: Some(DisplayText::reason(look.names.scope)),
+            ..secrets_page(look, 2)
+        }),
+        state("admin-secrets-new-client", |look| AdminClientSecretsPage {
+            made: Some(DisplayText::reason(look.names.scope)),
+            is_new_client: true,
+            ..secrets_page(look, 1)
+        }),
+        state("admin-secrets-stale", |look| AdminClientSecretsPage {
+            problem: Some(AdminProblem::ChangedMeanwhile),
+            ..secrets_page(look, 2)
+        }),
+        state("admin-secrets-last", |look| AdminClientSecretsPage {
+            problem: Some(AdminProblem::Secret),
+            ..secrets_page(look, 1)
+        }),
+    ]
+}
+
+fn secrets_page(look: &Look, count: usize) -> AdminClientSecretsPage<'static> {
+    AdminClientSecretsPage {
+        layout: look.layout(),
+        nav: nav(AdminRoom::Clients),
+        seal: look.seal(),
+        name: DisplayText::name(look.names.client),
+        id: DisplayText::name(look.names.scope),
+        secrets: (0..count).map(|_| DisplayText::name(look.names.scope)).collect(),
+        made: None,
+        is_new_client: false,
+        problem: None,
+        back: "/admin/clients",
+    }
+}
+
+fn questions() -> Vec<PageState> {
+    let remove = |name, count, are_more| {
+        state(name, move |look| {
+            let question = AdminQuestion::RemoveClient {
+                name: DisplayText::name(look.names.client),
+                id: DisplayText::name(look.names.scope),
+                grants: Counted { count, are_more },
+            };
+            ask(look, AdminRoom::Clients, question, None)
+        })
+    };
+    let retire = |name, signs, problem| {
+        state(name, move |look| {
+            let question = AdminQuestion::RetireKey { kid: DisplayText::name(look.names.scope), signs };
+            ask(look, AdminRoom::Keys, question, problem)
+        })
+    };
+    let give_up = |name, signs| {
+        state(name, move |look| {
+            let question = AdminQuestion::GiveUpKey { kid: DisplayText::name(look.names.scope), signs };
+            ask(look, AdminRoom::Keys, question, None)
+        })
+    };
+    let rotate = |name, has_next: bool, problem| {
+        state(name, move |look| {
+            let next = has_next.then(|| DisplayText::name(look.names.scope));
+            ask(look, AdminRoom::Keys, AdminQuestion::RotateKeys { next }, problem)
+        })
+    };
+    vec![
+        remove("admin-remove-client", 1, false),
+        remove("admin-remove-client-of-nobody", 0, false),
+        remove("admin-remove-client-many", 1000, true),
+        state("admin-remove-client-stale", |look| {
+            let question = AdminQuestion::RemoveClient {
+                name: DisplayText::name(look.names.client),
+                id: DisplayText::name(look.names.scope),
+                grants: Counted { count: 7, are_more: false },
+            };
+            ask(look, AdminRoom::Clients, question, Some(AdminProblem::ChangedMeanwhile))
+        }),
+        rotate("admin-rotate", true, None),
+        rotate("admin-rotate-too-fresh", true, Some(AdminProblem::NextKeyNotReady)),
+        rotate("admin-rotate-no-next", false, None),
+        retire("admin-retire-key", true, None),
+        retire("admin-retire-key-unused", false, None),
+        retire("admin-retire-key-refused", false, Some(AdminProblem::KeyDoesNotSign)),
+        give_up("admin-give-up-key", true),
+        give_up("admin-give-up-key-unused", false),
+    ]
+}
+
+fn ask(
+    look: &Look,
+    here: AdminRoom,
+    question: AdminQuestion,
+    problem: Option<AdminProblem>,
+) -> AdminAskPage<'static> {
+    AdminAskPage {
+        layout: look.layout(),
+        nav: nav(here),
+        seal: look.seal(),
+        question,
+        problem,
+        back: here.path(),
+    }
+}
+
+fn keys() -> Vec<PageState> {
+    let after = |name, act| {
+        state(name, move |look| AdminKeysPage { receipt: Some(receipt(look, act)), ..keys_page(look, true) })
+    };
+    vec![
+        state("admin-keys", |look| keys_page(look, true)),
+        state("admin-keys-without-next", |look| keys_page(look, false)),
+        state("admin-keys-seen", |look| AdminKeysPage { may_act: false, ..keys_page(look, true) }),
+        after("admin-keys-rotated", AdminAct::KeysRotated),
+        after("admin-keys-retired", AdminAct::KeyRetired),
+        after("admin-keys-given-up", AdminAct::KeyGivenUp),
+    ]
+}
+
+/// Three keys, as an installation has them, and where the present is.
+pub(super) fn ring(look: &Look, has_next: bool) -> (Vec<KeyLine>, i64) {
+    let at = |days: i64| UnixTime(super::NOW.0 + days * DAY);
+    let scale = Scale::of([at(-40), at(31)]);
+    let line = |standing, class, from: i64, until: i64| KeyLine {
+        kid: DisplayText::name(look.names.scope),
+        algorithm: DisplayText::name(look.names.scope),
+        standing,
+        since: look.ago(-from * DAY),
+        until: at(until),
+        stretches: vec![scale.stretch(class, at(from), at(until))],
+        retire: (standing == KeyStanding::Active).then(|| format!("/admin/keys/retire?id={ID}")),
+        give_up: format!("/admin/keys/give-up?id={ID}"),
+    };
+    let mut keys = vec![
+        line(KeyStanding::Retired, "key-retired", -40, 1),
+        line(KeyStanding::Active, "key-active", -10, 20),
+    ];
+    if has_next {
+        keys.push(line(KeyStanding::Next, "key-next", -9, 20));
+    }
+    (keys, scale.x(super::NOW))
+}
+
+fn keys_page(look: &Look, has_next: bool) -> AdminKeysPage {
+    let (keys, now) = ring(look, has_next);
+    AdminKeysPage {
+        layout: look.layout(),
+        nav: nav(AdminRoom::Keys),
+        receipt: None,
+        keys,
+        now,
+        may_act: true,
+    }
+}
+
+fn audit() -> Vec<PageState> {
+    vec![
+        state("admin-audit", |look| audit_page(look, 6)),
+        state("admin-audit-more", |look| AdminAuditPage {
+            next: Some("/admin/audit?before=sample".to_owned()),
+            fields: AuditFields {
+                event: Some("signed_in"),
+                person: TypedText::new(look.names.account),
+                ..AuditFields::default()
+            },
+            ..audit_page(look, 3)
+        }),
+        state("admin-audit-none", |look| audit_page(look, 0)),
+        state("admin-audit-not-yet", |look| AdminAuditPage {
+            next: Some("/admin/audit?before=sample".to_owned()),
+            ..audit_page(look, 0)
+        }),
+        state("admin-audit-unfit", |look| AdminAuditPage {
+            unfit: Some("person"),
+            fields: AuditFields { person: TypedText::new(look.names.account), ..AuditFields::default() },
+            copies: None,
+            ..audit_page(look, 0)
+        }),
+        state("admin-audit-unfit-day", |look| AdminAuditPage {
+            unfit: Some("since"),
+            copies: None,
+            ..audit_page(look, 0)
+        }),
+    ]
+}
+
+fn audit_page(look: &Look, count: usize) -> AdminAuditPage {
+    let link = |name: DisplayText, to: &str| AuditLink { name, to: Some(to.to_owned()) };
+    let line = |place: usize| {
+        let (word, _) = AUDIT_EVENTS[place % AUDIT_EVENTS.len()];
+        AuditLine {
+            event: if place == 5 { DisplayText::name(look.names.scope) } else { DisplayText::name(word) },
+            at: look.ago(60 * i64::try_from(place).unwrap_or_default()),
+            person: (place % 3 != 2).then(|| link(look.account(), "/admin/audit?person=sample")),
+            client: (place % 2 == 1).then(|| AuditLink {
+                name: DisplayText::name(look.names.client),
+                to: (place != 5).then(|| "/admin/clients/show?id=sample".to_owned()),
+            }),
+            actor: (place % 3 == 1).then(|| link(look.account(), "/admin/audit?actor=sample")),
+            address: (place % 4 != 3).then(|| DisplayText::name(look.names.place)),
+            detail: (place % 4 == 3).then(|| DisplayText::reason(look.names.scope)),
+        }
+    };
+    AdminAuditPage {
+        layout: look.layout(),
+        nav: nav(AdminRoom::Audit),
+        fields: AuditFields::default(),
+        unfit: None,
+        lines: (0..count).map(line).collect(),
+        next: None,
+        copies: Some((
+            "/admin/audit/audit-events.jsonl".to_owned(),
+            "/admin/audit/audit-events.csv".to_owned(),
+        )),
+    }
+}
+
+fn deliveries() -> Vec<PageState> {
+    let after = |name, act| {
+        state(name, move |look| AdminDeliveriesPage {
+            receipt: Some(receipt(look, act)),
+            ..deliveries_page(look, true, 3)
+        })
+    };
+    vec![
+        state("admin-deliveries", |look| deliveries_page(look, true, 6)),
+        state("admin-deliveries-seen", |look| AdminDeliveriesPage {
+            seal: None,
+            next: Some("/admin/deliveries?after=sample".to_owned()),
+            ..deliveries_page(look, true, 3)
+        }),
+        state("admin-deliveries-none", |look| AdminDeliveriesPage {
+            client: Some(TypedText::new(look.names.client)),
+            state: Some(DeliveryState::Pending),
+            ..deliveries_page(look, true, 0)
+        }),
+        state("admin-deliveries-over", |look| AdminDeliveriesPage {
+            problem: Some(AdminProblem::DeliveryIsOver),
+            ..deliveries_page(look, true, 3)
+        }),
+        after("admin-deliveries-retried", AdminAct::TriedAgain),
+        after("admin-deliveries-given-up", AdminAct::DeliveryGivenUp),
+        state("admin-mails", |look| deliveries_page(look, false, 6)),
+        state("admin-mails-none", |look| deliveries_page(look, false, 0)),
+        state("admin-feed", |look| feed_page(look, &[0, 3, 120])),
+        state("admin-feed-none", |look| feed_page(look, &[])),
+    ]
+}
+
+fn deliveries_page(look: &Look, is_of_sites: bool, count: usize) -> AdminDeliveriesPage<'static> {
+    let line = |place: usize| DeliveryLine {
+        id: DisplayText::name(look.carried(ID)),
+        what: DisplayText::name(if is_of_sites { look.names.host } else { look.names.scope }),
+        person: place.is_multiple_of(2).then(|| DisplayText::name(look.names.scope)),
+        state: DeliveryState::ALL[place % 3],
+        created: look.ago(600),
+        attempts: place,
+        error: (place % 3 == 2).then(|| DisplayText::reason(look.names.provider)),
+    };
+    let seal = FormSeal { post_to: "/admin/deliveries/settle", ..look.seal() };
+    AdminDeliveriesPage {
+        layout: look.layout(),
+        nav: nav(AdminRoom::Deliveries),
+        list: if is_of_sites { "/admin/deliveries" } else { "/admin/deliveries/mails" },
+        receipt: None,
+        problem: None,
+        client: is_of_sites.then(TypedText::default),
+        state: None,
+        lines: (0..count).map(line).collect(),
+        next: None,
+        seal: Some(seal),
+    }
+}
+
+fn feed_line(look: &Look, lag: usize) -> FeedLine {
+    FeedLine {
+        client: DisplayText::name(look.names.client),
+        instance: DisplayText::name(look.names.host),
+        is_connected: lag != 3,
+        lag,
+        share: if lag == 0 { 0 } else { share(u64::try_from(lag).unwrap_or_default(), 120) },
+        confirmed: (lag != 120).then(|| look.ago(5)),
+    }
+}
+
+fn feed_page(look: &Look, lags: &[usize]) -> AdminFeedPage {
+    AdminFeedPage {
+        layout: look.layout(),
+        nav: nav(AdminRoom::Deliveries),
+        list: "/admin/deliveries/feed",
+        lines: lags.iter().map(|lag| feed_line(look, *lag)).collect(),
+        next: None,
+    }
+}
+
+fn settings() -> Vec<PageState> {
+    let line = |look: &Look, origin| SettingLine {
+        key: DisplayText::name(look.names.scope),
+        value: DisplayText::reason(look.names.host),
+        origin,
+    };
+    let page = move |look: &Look, own| AdminSettingsPage {
+        layout: look.layout(),
+        nav: nav(AdminRoom::Settings),
+        notes: Vec::new(),
+        own,
+        usual: vec![
+            line(look, SettingOrigin::Usual),
+            SettingLine { value: DisplayText::default(), ..line(look, SettingOrigin::Usual) },
+        ],
+    };
+    vec![
+        state("admin-settings", move |look| AdminSettingsPage {
+            notes: vec![DisplayText::reason(look.names.provider)],
+            ..page(
+                look,
+                vec![
+                    line(look, SettingOrigin::File(DisplayText::reason(look.names.host))),
+                    line(look, SettingOrigin::Environment),
+                    line(look, SettingOrigin::Flag),
+                ],
+            )
+        }),
+        state("admin-settings-usual", move |look| page(look, Vec::new())),
+    ]
+}
