@@ -286,7 +286,10 @@ async fn the_overview_pictures_sign_ins_and_refusals_by_the_hour_and_by_the_day(
     idp.clock.advance(40 * DAY);
     idp.app.store.count_up(idp.clock.now()).await.unwrap();
     let rows = crate::schema::ask(&idp.db, "SELECT 'x' AS word FROM hourly_sign_ins").await;
-    assert_eq!(rows.len(), 31 * 24, "what is older is forgotten");
+    // An hour is counted some minutes after its end.
+    let is_settled = (idp.clock.now().as_secs() % HOUR) >= 5 * 60;
+    let kept = if is_settled { 31 * 24 } else { 31 * 24 - 1 };
+    assert_eq!(rows.len(), kept, "what is older is forgotten");
 }
 
 #[tokio::test]

@@ -1182,6 +1182,7 @@ audit-user-added = Person added
 audit-password-set = Password set by an administrator
 audit-password-changed-by-user = Password changed
 audit-password-reset-requested = Link to a new password asked for
+audit-password-link-sent = Administrator sent a link to a new password
 audit-password-reset = New password by a link
 audit-not-me-reported = “This was not me”
 audit-registration-requested = Link to an account asked for

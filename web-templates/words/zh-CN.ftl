@@ -1042,6 +1042,7 @@ audit-user-added = 已添加用户
 audit-password-set = 管理员设置了密码
 audit-password-changed-by-user = 已修改密码
 audit-password-reset-requested = 请求了重置密码的链接
+audit-password-link-sent = 管理员发送了重置密码的链接
 audit-password-reset = 通过链接重置了密码
 audit-not-me-reported = 用户表示并非本人操作
 audit-registration-requested = 请求了注册链接

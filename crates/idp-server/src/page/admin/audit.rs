@@ -101,6 +101,7 @@ pub const AUDIT_EVENTS: &[(&str, &str)] = &[
     ("password_set", "audit-password-set"),
     ("password_changed_by_user", "audit-password-changed-by-user"),
     ("password_reset_requested", "audit-password-reset-requested"),
+    ("password_link_sent", "audit-password-link-sent"),
     ("password_reset", "audit-password-reset"),
     ("not_me_reported", "audit-not-me-reported"),
     ("registration_requested", "audit-registration-requested"),
