@@ -146,7 +146,7 @@ pub fn waiting_for(connection: &mut Connection, client: &str, most: i64) -> Resu
     Ok(found.len())
 }
 
-/// How many clients have deliveries waiting that were tried [`STRUGGLING`] times and more.
+/// How many clients have deliveries waiting that were tried `STRUGGLING` times and more.
 pub fn struggling(connection: &mut Connection) -> Result<usize, DbError> {
     let mut count = 0;
     for client in waiting(connection)? {
