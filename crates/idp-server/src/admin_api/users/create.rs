@@ -61,7 +61,7 @@ pub struct NewUser {
     /// The hash of their password, as another system kept it: argon2, bcrypt, scrypt or PBKDF2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password_hash: Option<String>,
-    /// Whether they may not sign in for now.
+    /// Whether the account begins switched off: its person may not sign in.
     #[serde(default)]
     pub disabled: bool,
 }

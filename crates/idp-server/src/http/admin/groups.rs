@@ -20,8 +20,8 @@ pub const ROWS: usize = 25;
 
 /// GET: the list.
 pub async fn get(request: BrowserRequest, administrator: Administrator) -> Result<HttpResponse, PageError> {
-    let prefix = request.query_param("prefix").unwrap_or_default();
-    let prefix = prefix.trim();
+    let asked = super::act::asked(&request, "prefix");
+    let prefix = asked.as_str();
     let after = request.query_param("after").and_then(|name| name.parse().ok());
     let found = administrator.administration(&request).groups_named(prefix.to_owned(), after, rows()).await;
     let mut groups = found.map_err(|error| page_error(&request, error))?;
