@@ -181,6 +181,14 @@ impl TestIdp {
         format!("{}{path}", self.issuer)
     }
 
+    /// The same by the number of this machine: not every system knows that names below localhost are.
+    #[must_use]
+    pub fn url_by_number(&self, path: &str) -> String {
+        let mut address = url::Url::parse(&self.url(path)).unwrap();
+        address.set_host(Some("127.0.0.1")).unwrap();
+        address.to_string()
+    }
+
     /// A new browser, without cookies.
     #[must_use]
     pub fn browser(&self) -> Browser {

@@ -155,6 +155,15 @@ async fn what_cannot_be_taken_is_said_with_its_place_and_nothing_is_done() {
     {
         assert_eq!(api.post("/roles", body).await.status, 422);
     }
+    // Members in their order are no object, and what cannot be absent cannot be taken away.
+    assert_eq!(api.post("/roles", json!(["x"])).await.status, 422);
+    let made = api.post("/roles", json!({ "name": "kept", "description": "Stays" })).await;
+    let kept = format!("/roles/{}", made.text("id"));
+    for change in [json!([]), json!(["y"]), json!({ "name": null }), json!({ "permissions": null })] {
+        assert_eq!(api.patch(&kept, change.clone()).await.status, 422, "{change}");
+    }
+    assert_eq!(api.get(&kept).await.body, made.body);
+    assert_eq!(api.delete(&kept).await.status, 204);
     // More than the caller has, a name that is taken, a role that is built in.
     let more = api.post("/roles", json!({ "name": "x", "permissions": ["idp.keys.manage"] })).await;
     assert_eq!((more.status, more.text("required_scope")), (403, "idp.keys.manage"));

@@ -103,6 +103,7 @@ mod memberships;
 mod migrations;
 mod never_stranded;
 mod not_me;
+mod openapi;
 mod own_address_links;
 mod own_addresses;
 mod own_password;

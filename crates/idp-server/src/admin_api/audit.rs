@@ -73,17 +73,18 @@ macro_rules! with_filters {
         pub struct $name {
             $($own)*
             /// What happened, such as `signed_in`.
+            #[param(schema_with = super::schema::audit_event)]
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub event: Option<String>,
             /// The id of the person whom it concerns.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub user: Option<Uuid>,
             /// The client that it concerns.
-            #[param(min_length = 1, max_length = 200)]
+            #[param(schema_with = super::schema::plain_text)]
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub client: Option<String>,
             /// The administrator who did it: `user:<id>`, `client:<id>` or `console:<account>`.
-            #[param(min_length = 1, max_length = 200)]
+            #[param(schema_with = super::schema::actor)]
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub actor: Option<String>,
             /// The session that it concerns.

@@ -162,7 +162,7 @@ pub struct ClaimMapping {
     #[schema(max_length = 128)]
     pub prefix: String,
     /// Where it goes, among `access_token`, `id_token` and `userinfo`.
-    #[schema(min_items = 1)]
+    #[schema(schema_with = super::schema::claim_targets)]
     pub targets: Vec<String>,
 }
 

@@ -1,7 +1,7 @@
 //! What a client is registered with and what of it may change, by the names of RFC 7591 and OpenID Connect Registration where these have one.
 
 use super::client::{ClaimMapping, Jwk};
-use super::groups::some;
+use super::member::{given, given_objects, object, some, some_integer};
 use super::{Body, Problem};
 use crate::directory::clients::NewClient as Registration;
 use crate::random;
@@ -33,40 +33,40 @@ macro_rules! with_metadata {
         pub struct $name {
             $($own)*
             /// What people see.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
             #[schema(min_length = 1, max_length = 100, nullable = false)]
             pub client_name: Option<String>,
             /// Where codes may be sent, exactly as requests will say it.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
             #[schema(nullable = false)]
             pub redirect_uris: Option<Vec<String>>,
             /// Where a browser may go after signing out.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
             #[schema(nullable = false)]
             pub post_logout_redirect_uris: Option<Vec<String>>,
             /// Among `authorization_code`, `refresh_token` and `client_credentials`.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
-            #[schema(nullable = false)]
+            #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+            #[schema(schema_with = super::schema::grant_types)]
             pub grant_types: Option<Vec<String>>,
             /// The most it may ask for, words with a space between. Permissions of the provider itself need the audience of
             /// this API.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
             #[schema(max_length = 2048, nullable = false)]
             pub scope: Option<String>,
             /// The resource that its access tokens are for (`aud`).
-            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
             #[schema(min_length = 1, max_length = 256, nullable = false)]
             pub audience: Option<String>,
             /// Whether PKCE is demanded.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
             #[schema(nullable = false)]
             pub require_pkce: Option<bool>,
             /// `ask` or `first_party`.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
             #[schema(nullable = false, pattern = "^(ask|first_party)$")]
             pub consent: Option<String>,
             /// Seconds that its access tokens live; `null`: as long as those of all.
-            #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
+            #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some_integer")]
             #[schema(value_type = Option<i64>, minimum = 60, maximum = 86400)]
             pub access_token_lifetime: Option<Option<i64>>,
             /// Where it is told that a session ended; `null`: nowhere.
@@ -74,7 +74,7 @@ macro_rules! with_metadata {
             #[schema(value_type = Option<String>)]
             pub backchannel_logout_uri: Option<Option<String>>,
             /// Whether it cannot do without the id of the session there.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
             #[schema(nullable = false)]
             pub backchannel_logout_session_required: Option<bool>,
             /// The public RSA key that its ID tokens are encrypted for, as JWK; `null`: they are signed only.
@@ -82,7 +82,7 @@ macro_rules! with_metadata {
             #[schema(value_type = Option<Jwk>)]
             pub id_token_encryption_key: Option<Option<Jwk>>,
             /// Whether it may follow the revocation feed.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
             #[schema(nullable = false)]
             pub revocation_feed: Option<bool>,
             /// The class (`acr`) that each sign-in for it must be of; `null`: any.
@@ -90,20 +90,20 @@ macro_rules! with_metadata {
             #[schema(value_type = Option<String>)]
             pub required_acr: Option<Option<String>>,
             /// Which of a person's roles and groups it is told, and where.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given_objects")]
             #[schema(nullable = false, max_items = 16)]
             pub claims_mapping: Option<Vec<ClaimMapping>>,
             /// Only people with one of these roles may sign in there, or in one of `allowed_groups`; empty, with no group
             /// either: all may.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
             #[schema(nullable = false)]
             pub allowed_roles: Option<Vec<String>>,
             /// Only people in one of these groups may sign in there, or with one of `allowed_roles`.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
             #[schema(nullable = false)]
             pub allowed_groups: Option<Vec<String>>,
             /// The networks, such as `10.0.0.0/8`, from which people may sign in there; empty: from all.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
             #[schema(nullable = false)]
             pub allowed_networks: Option<Vec<String>>,
             /// Its home page; `null`: people are shown no link.
@@ -198,18 +198,18 @@ with_metadata! {
     /// A client to register. What is not said is as for a site of one's own with the code flow.
     NewClient {
         /// Its id; chosen by the server unless told.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
         #[schema(nullable = false, pattern = "^[A-Za-z0-9._~-]{1,64}$")]
         pub client_id: Option<String>,
         /// Whether it cannot keep a secret: an app, or a page without a server. Stays as it is.
         #[serde(default)]
         pub public: bool,
         /// Its secret, where that is chosen: made by chance, of 24 to 256 visible ASCII characters. Made by the server unless told.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schema(nullable = false, min_length = 24, max_length = 256)]
+        #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+        #[schema(nullable = false, min_length = 24, max_length = 256, pattern = "^[!-~]+$")]
         pub client_secret: Option<String>,
         /// Its logo.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "object")]
         #[schema(nullable = false)]
         pub logo: Option<LogoFile>,
     }
@@ -254,7 +254,8 @@ impl NewClient {
         let chosen = || random::new_id(now).simple().to_string().split_off(16);
         let id = ClientId::try_from(self.client_id.take().unwrap_or_else(chosen));
         let id = id.map_err(|error| Problem::member("client_id", error))?;
-        let logo = self.logo.take().map(|logo| logo.read()).transpose()?;
+        let logo = self.logo.take().map(|logo| logo.read().map_err(|problem| problem.within("logo")));
+        let logo = logo.transpose()?;
         let secret = self.client_secret.take().map(Zeroizing::new);
         let secret = secret.map(|text| chosen_secret(&text)).transpose()?;
         let is_public = self.public;

@@ -108,7 +108,7 @@ pub struct SetSecret;
 #[serde(deny_unknown_fields)]
 pub struct ChosenSecret {
     /// The secret, made by chance: 24 to 256 visible ASCII characters.
-    #[schema(min_length = 24, max_length = 256)]
+    #[schema(min_length = 24, max_length = 256, pattern = "^[!-~]+$")]
     pub client_secret: String,
 }
 

@@ -88,6 +88,7 @@ impl Operation for RegisterClient {
     const SUMMARY: &'static str = "Registers a client; its secret is in this answer and in no other. Takes the permissions among its scope as well";
     const NEEDS: &'static [Permission] = &[Permission::ManageClients];
     const SUCCESS: u16 = 201;
+    const CREATED_ID: &'static str = "/client_id";
     const REFUSALS: &'static [u16] = &[409];
     const IS_VERSIONED: bool = true;
     type Path = NoPath;

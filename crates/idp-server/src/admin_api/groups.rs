@@ -1,5 +1,6 @@
 //! Groups of people, who have its roles.
 
+use super::member::{given, some};
 use super::roles::Role;
 use super::{
     Answered, Body, Input, List, Method, NoAnswer, NoBody, NoPath, NoQuery, Operation, PageQuery, Problem,
@@ -10,7 +11,7 @@ use crate::directory::groups::GroupChange;
 use crate::store::roles::RoleHolder;
 use idp_core::administration::{self as core, GroupName, Permission};
 use idp_core::time::UnixTime;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -54,11 +55,11 @@ pub struct NewGroup {
     pub name: String,
     /// What it is for.
     #[serde(default)]
-    #[schema(max_length = 500)]
+    #[schema(max_length = 500, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$")]
     pub description: String,
     /// What the system that provisions it calls it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 500)]
+    #[schema(max_length = 500, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$")]
     pub external_id: Option<String>,
 }
 
@@ -69,27 +70,20 @@ impl Body for NewGroup {}
 #[serde(deny_unknown_fields)]
 pub struct GroupPatch {
     /// The new name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     #[schema(min_length = 1, max_length = 128, nullable = false)]
     pub name: Option<String>,
     /// The new description.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 500, nullable = false)]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    #[schema(max_length = 500, nullable = false, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$")]
     pub description: Option<String>,
     /// What the system that provisions it calls it; `null` takes it away.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
-    #[schema(value_type = Option<String>, max_length = 500)]
+    #[schema(value_type = Option<String>, max_length = 500, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$")]
     pub external_id: Option<Option<String>>,
 }
 
 impl Body for GroupPatch {}
-
-/// A member that is there, be it `null` (RFC 7396).
-pub(super) fn some<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    deserializer: D,
-) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
-}
 
 /// A person in a group.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -181,6 +175,7 @@ impl Operation for CreateGroup {
     const SUMMARY: &'static str = "Makes a group, without members and roles";
     const NEEDS: &'static [Permission] = &[Permission::ManageGroups];
     const SUCCESS: u16 = 201;
+    const CREATED_ID: &'static str = "/id";
     const REFUSALS: &'static [u16] = &[409];
     const IS_VERSIONED: bool = true;
     type Path = NoPath;

@@ -1,6 +1,7 @@
 //! The OpenAPI document (3.1), made from the operations themselves.
 
 use super::export::Export;
+use super::openapi_links::{self, Creation};
 use super::operation::{Body, Input, Method, Operation, Parameters as _, Visitor};
 use super::problem::Problem;
 use super::{BASE, visit_all};
@@ -31,6 +32,7 @@ const ALWAYS: [u16; 4] = [400, 401, 403, 503];
 pub fn document(issuer: &str) -> OpenApi {
     let mut collected = Collected::default();
     visit_all(&mut collected);
+    openapi_links::add(&mut collected.paths, &collected.creations);
     let mut components = Components::new();
     components.schemas.extend(collected.schemas);
     components.add_security_scheme(OAUTH, SecurityScheme::OAuth2(oauth(issuer)));
@@ -63,6 +65,7 @@ fn oauth(issuer: &str) -> OAuth2 {
 struct Collected {
     paths: Paths,
     schemas: BTreeMap<String, RefOr<Schema>>,
+    creations: Vec<Creation>,
 }
 
 impl Visitor for Collected {
@@ -109,6 +112,9 @@ impl Visitor for Collected {
         operation = operation.response(O::SUCCESS.to_string(), success.build());
         for status in Input::<O>::refusals() {
             operation = operation.response(status.to_string(), self.refusal());
+        }
+        if !O::CREATED_ID.is_empty() {
+            self.creations.push(Creation { path: O::PATH, id: O::CREATED_ID });
         }
         self.insert(O::METHOD, O::PATH, operation);
     }
@@ -217,7 +223,7 @@ fn idempotency_key() -> utoipa::openapi::path::Parameter {
                 .schema_type(Type::String)
                 .min_length(Some(1))
                 .max_length(Some(255))
-                .pattern(Some("^[!#-~]+$")),
+                .pattern(Some("^\"*[!#-~][!-~]*$")),
         ))
         .build()
 }

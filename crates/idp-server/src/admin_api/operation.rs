@@ -59,6 +59,8 @@ pub trait Operation: 'static {
     const NEEDS: &'static [Permission];
     /// The status of success.
     const SUCCESS: u16 = 200;
+    /// Where the id of what was made stands in the answer, as a JSON pointer (RFC 6901); empty where nothing is made.
+    const CREATED_ID: &'static str = "";
     /// The refusals of its own, beside those that every operation may answer.
     const REFUSALS: &'static [u16] = &[];
     /// Whether the answer carries an `ETag`, and a change may carry `If-Match`.

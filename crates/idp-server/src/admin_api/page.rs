@@ -13,7 +13,9 @@ use utoipa::{IntoParams, PartialSchema, ToSchema};
 /// The most rows of a page.
 pub const MOST_ROWS: u32 = 200;
 /// The longest text that a list is filtered by, in characters.
-const LONGEST_TEXT: usize = 200;
+pub(super) const LONGEST_TEXT: usize = 200;
+/// The longest `after`, in bytes.
+const LONGEST_PLACE: usize = 1024;
 const USUAL_ROWS: u32 = 50;
 
 /// Which part of a list.
@@ -43,14 +45,30 @@ impl PageQuery {
         if is_fit { Ok(limit) } else { Err(refusal()) }
     }
 
+    /// What to go on after, where that is a text.
+    ///
+    /// # Errors
+    /// [`Problem::parameter`] when no page before can have said so.
+    pub fn after_text(&self) -> Result<Option<String>, Problem> {
+        let text = self.after::<String>()?;
+        match text {
+            Some(text) if text.chars().any(char::is_control) => Err(no_page()),
+            text => Ok(text),
+        }
+    }
+
     /// What to go on after.
     ///
     /// # Errors
     /// [`Problem::parameter`] when no page before can have said so.
     pub fn after<K: FromStr>(&self) -> Result<Option<K>, Problem> {
-        let read = |text: &str| text.parse().map_err(|_| Problem::parameter("after", "is of no page before"));
-        self.after.as_deref().map(read).transpose()
+        let read = |text: &str| if text.len() > LONGEST_PLACE { None } else { text.parse().ok() };
+        self.after.as_deref().map(|text| read(text).ok_or_else(no_page)).transpose()
     }
+}
+
+fn no_page() -> Problem {
+    Problem::parameter("after", "is of no page before")
 }
 
 /// A page of a list.

@@ -67,6 +67,16 @@ impl Problem {
         Self { errors: vec![field], ..Self::new(422, "invalid_value", format!("{name}: {detail}")) }
     }
 
+    /// The same of a member that stands within `place` of the body.
+    #[must_use]
+    pub fn within(mut self, place: &str) -> Self {
+        for error in &mut self.errors {
+            error.pointer = error.pointer.take().map(|pointer| format!("/{place}{pointer}"));
+        }
+        self.detail = format!("{place}/{}", self.detail);
+        self
+    }
+
     /// A parameter of the path or the query that cannot be taken.
     #[must_use]
     pub fn parameter(name: &str, error: impl std::fmt::Display) -> Self {

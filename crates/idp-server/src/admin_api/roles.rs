@@ -1,5 +1,6 @@
 //! Roles: what people are, for sites and for the provider itself.
 
+use super::member::given;
 use super::{
     Answered, Body, Input, List, Method, NoAnswer, NoBody, NoPath, NoQuery, Operation, PageQuery, Problem,
 };
@@ -54,10 +55,11 @@ pub struct NewRole {
     pub name: String,
     /// What it is for.
     #[serde(default)]
-    #[schema(max_length = 500)]
+    #[schema(max_length = 500, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$")]
     pub description: String,
     /// What its holders may administer at the provider.
     #[serde(default)]
+    #[schema(schema_with = super::schema::permissions)]
     pub permissions: Vec<String>,
     /// Whether its holders must prove two factors.
     #[serde(default)]
@@ -71,19 +73,19 @@ impl Body for NewRole {}
 #[serde(deny_unknown_fields)]
 pub struct RolePatch {
     /// The new name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     #[schema(min_length = 1, max_length = 128, nullable = false)]
     pub name: Option<String>,
     /// The new description.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 500, nullable = false)]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    #[schema(max_length = 500, nullable = false, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$")]
     pub description: Option<String>,
     /// What its holders may administer from now on.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    #[schema(schema_with = super::schema::permissions)]
     pub permissions: Option<Vec<String>>,
     /// Whether its holders must prove two factors from now on.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     #[schema(nullable = false)]
     pub requires_second_factor: Option<bool>,
 }
@@ -145,6 +147,7 @@ impl Operation for CreateRole {
     const SUMMARY: &'static str = "Makes a role; takes what the role permits as well";
     const NEEDS: &'static [Permission] = &[Permission::ManageRoles];
     const SUCCESS: u16 = 201;
+    const CREATED_ID: &'static str = "/id";
     const REFUSALS: &'static [u16] = &[409];
     const IS_VERSIONED: bool = true;
     type Path = NoPath;

@@ -1,5 +1,6 @@
 //! Changing a person, shutting them out and letting them in, and signing them out.
 
+use super::super::member::given;
 use super::super::{Answered, Body, Input, Method, NoAnswer, NoBody, NoQuery, Operation, Problem};
 use super::{TAG, User, UserPath, claims, username};
 use crate::directory::Administration;
@@ -15,15 +16,15 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields)]
 pub struct UserPatch {
     /// The new username.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     #[schema(min_length = 1, max_length = 256, nullable = false)]
     pub username: Option<String>,
     /// The claims to set, and, by `null`, to remove (RFC 7396).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     #[schema(value_type = Object, nullable = false)]
     pub claims: Option<Map<String, Value>>,
     /// Whether they must prove two factors, whatever the installation asks of everybody.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     #[schema(nullable = false)]
     pub second_factor_required: Option<bool>,
 }

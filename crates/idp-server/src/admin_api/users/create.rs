@@ -1,5 +1,6 @@
 //! Adding a person.
 
+use super::super::member::objects;
 use super::super::{
     Answered, Body, EntityTag, Input, Method, NoPath, NoQuery, Operation, Problem, Timestamp,
 };
@@ -21,7 +22,7 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields)]
 pub struct NewAddress {
     /// The address.
-    #[schema(min_length = 3, max_length = 254)]
+    #[schema(schema_with = super::super::schema::mail_address)]
     pub address: String,
     /// Whether it is known to be theirs: then they sign in with it as well.
     #[serde(default)]
@@ -49,7 +50,7 @@ pub struct NewUser {
     #[schema(value_type = Object)]
     pub claims: Map<String, Value>,
     /// Their addresses; the first one is the primary one.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "objects")]
     #[schema(max_items = 20)]
     pub addresses: Vec<NewAddress>,
     /// Their first password, which the policy weighs.
@@ -106,6 +107,7 @@ impl Operation for CreateUser {
     const SUMMARY: &'static str = "Adds a person";
     const NEEDS: &'static [Permission] = &[Permission::ManageUsers];
     const SUCCESS: u16 = 201;
+    const CREATED_ID: &'static str = "/user/id";
     const REFUSALS: &'static [u16] = &[409];
     const IS_VERSIONED: bool = true;
     type Path = NoPath;
@@ -135,7 +137,10 @@ impl Operation for CreateUser {
                 }
             }
         };
-        let addresses = new.addresses.iter().map(NewAddress::read).collect::<Result<_, _>>()?;
+        let read = |(place, address): (usize, &NewAddress)| {
+            address.read().map_err(|problem| problem.within(&format!("addresses/{place}")))
+        };
+        let addresses = new.addresses.iter().enumerate().map(read).collect::<Result<_, _>>()?;
         let claims = claims(new.claims)?.apply(StandardClaims::default());
         let account = directory::NewUser {
             username: username(&new.username)?,

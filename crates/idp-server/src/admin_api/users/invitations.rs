@@ -1,5 +1,6 @@
 //! Invitations: people who open their account by a link in a letter.
 
+use super::super::member::integer;
 use super::super::{
     Answered, Body, Input, List, Method, NoAnswer, NoBody, NoPath, NoQuery, Operation, PageQuery, Problem,
     Timestamp,
@@ -61,7 +62,7 @@ impl From<RegistrationLink> for Invitation {
 #[serde(deny_unknown_fields)]
 pub struct NewInvitation {
     /// Where the letter goes. It is theirs once they follow the link.
-    #[schema(min_length = 3, max_length = 254)]
+    #[schema(schema_with = super::super::schema::mail_address)]
     pub address: String,
     /// What they are called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -74,7 +75,7 @@ pub struct NewInvitation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// For how many seconds the link is good; seven days unless told.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "integer")]
     #[schema(minimum = 60, maximum = 2_592_000)]
     pub expires_in: Option<i64>,
 }
@@ -134,7 +135,7 @@ impl Operation for ListInvitations {
         now: UnixTime,
     ) -> Result<Answered<List<Invitation>>, Problem> {
         let limit = i64::from(input.query.limit()?);
-        let Some((links, last)) = by.invitations(input.query.after.clone(), limit).await? else {
+        let Some((links, last)) = by.invitations(input.query.after_text()?, limit).await? else {
             return Ok(Answered::new(List { items: Vec::new(), next: None }));
         };
         let items = links.into_iter().filter(|link| link.is_live(now)).map(Invitation::from).collect();
@@ -155,6 +156,7 @@ impl Operation for CreateInvitation {
         "Invites a person by a letter; an earlier invitation to the same address is good no more";
     const NEEDS: &'static [Permission] = &[Permission::ManageUsers];
     const SUCCESS: u16 = 201;
+    const CREATED_ID: &'static str = "/id";
     const REFUSALS: &'static [u16] = &[409];
     type Path = NoPath;
     type Query = NoQuery;

@@ -93,6 +93,10 @@ async fn body<O: Operation>(
         StatusCode::REQUEST_TIMEOUT => Problem::new(408, "timeout", "the body did not come in time"),
         _ => Problem::new(400, "malformed", "the body cannot be read"),
     })?;
+    // By itself serde takes an array as well, for the members in their order.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Err(Problem::new(422, "invalid_value", "the body must be an object"));
+    }
     let read = serde_json::from_slice(&bytes).map_err(|error| match error.classify() {
         Category::Data => Problem::new(422, "invalid_value", error.to_string()),
         _ => Problem::new(400, "malformed", error.to_string()),

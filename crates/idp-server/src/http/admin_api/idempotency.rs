@@ -15,17 +15,16 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 /// The header.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
-/// The longest key, in bytes.
+/// The longest key, in bytes, with the quotes around it.
 const LONGEST_KEY: usize = 255;
 
 /// The key of a request, as the client chose it.
 pub(super) fn key_of(request: &HttpRequest) -> Result<Option<String>, Problem> {
     let mut headers = request.headers().get_all(IDEMPOTENCY_KEY);
     let (Some(value), rest) = (headers.next(), headers.next()) else { return Ok(None) };
-    let text = value.to_str().ok().filter(|_| rest.is_none()).map(|text| text.trim_matches('"'));
-    let is_fit =
-        |text: &&str| (1..=LONGEST_KEY).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
-    match text.filter(is_fit) {
+    let text = value.to_str().ok().filter(|text| rest.is_none() && text.len() <= LONGEST_KEY);
+    let key = text.map(|text| text.trim_matches('"'));
+    match key.filter(|key| !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_graphic())) {
         Some(key) => Ok(Some(key.to_owned())),
         None => Err(Problem::new(
             400,
