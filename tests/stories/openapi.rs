@@ -27,11 +27,41 @@ async fn every_operation_does_what_the_document_says() {
         assert_eq!(api.post("/groups", json!({ "name": name })).await.status, 201);
         assert_eq!(api.post("/roles", json!({ "name": name })).await.status, 201);
     }
-    for selection in ["--exclude-operation-id", "--include-operation-id"] {
+    let runs = [
+        ("--exclude-operation-id", "examples,coverage,fuzzing,stateful"),
+        ("--include-operation-id", "examples,coverage,fuzzing"),
+    ];
+    for (selection, phases) in runs {
         let Some(mut suite) = python_tool("openapi", "schemathesis") else { return };
-        suite.args(["run", &idp.url_by_number("/api/v1/openapi.json")]);
+        suite.args(["run", &idp.url_by_number("/api/v1/openapi.json"), "--phases", phases]);
         suite.args(["--url", &idp.url_by_number("/api/v1"), selection, ENDS_TOKENS]);
         suite.env("API_TOKEN", &api.token);
         println!("{}", must_succeed(suite).await);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_document_is_valid_and_a_client_made_from_it_works() {
+    let Some(mut validator) = python_tool("openapi", "openapi-spec-validator") else { return };
+    let idp = TestIdp::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("openapi.json");
+    let document = idp.http.get(idp.url("/api/v1/openapi.json")).send().await.unwrap();
+    std::fs::write(&file, document.bytes().await.unwrap()).unwrap();
+    validator.arg(&file);
+    must_succeed(validator).await;
+    let Some(mut generator) = python_tool("openapi", "openapi-python-client") else { return };
+    generator
+        .args(["generate", "--meta", "none", "--config", "generator.yaml", "--fail-on-warning", "--path"])
+        .arg(&file);
+    generator.arg("--output-path").arg(folder.path().join("generated"));
+    must_succeed(generator).await;
+    let spec = idp.add_api_client("machine", &Permissions::all().to_string()).await;
+    let api = idp.calling_as_client(&spec).await;
+    let Some(mut client) = python_tool("openapi", "python") else { return };
+    client.args(["client.py", &idp.url_by_number("/api/v1")]).env("API_TOKEN", &api.token);
+    client.env("PYTHONPATH", folder.path());
+    must_succeed(client).await;
+    let groups = api.get("/groups").await;
+    assert_eq!(groups.body["items"][0]["description"], "Made by a generated client", "{groups:?}");
 }
