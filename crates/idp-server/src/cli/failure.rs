@@ -63,11 +63,17 @@ impl Failure {
     /// The exit code.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
-        ExitCode::from(match self {
+        ExitCode::from(self.code())
+    }
+
+    /// The same as a number.
+    #[must_use]
+    pub const fn code(&self) -> u8 {
+        match self {
             Self::Failed(_) => 1,
             Self::Config(_) => 3,
             Self::Refused(_) | Self::Problem(_) => 4,
-        })
+        }
     }
 }
 

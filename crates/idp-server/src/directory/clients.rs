@@ -135,16 +135,13 @@ impl Administration<'_> {
         now: UnixTime,
     ) -> Result<Client, DirectoryError> {
         let by = self.right_to_client(&[&before.metadata.scope, &metadata.scope])?;
-        let after = self.checked(before.clone().with_metadata(metadata)?)?;
+        let after = self.replaced(&before, metadata).await?;
         let changed = before.metadata.differences(&after.metadata);
         if changed.is_empty() {
             // An earlier try may have been stored without being published.
             self.store.publish(now).await?;
             return Ok(after);
         }
-        let (was, is) = (&before.metadata, &after.metadata);
-        self.check_allowed(&was.allowed_roles, &is.allowed_roles, &was.allowed_groups, &is.allowed_groups)
-            .await?;
         let client = Some(after.id.to_string());
         let about = AuditContext { client, detail: Some(changed.join(" ")), ..AuditContext::of(by) };
         let target = Target::ChangedClient { before: Box::new(before), after: Box::new(after.clone()) };
@@ -181,7 +178,7 @@ impl Administration<'_> {
         metadata: ClientMetadata,
     ) -> Result<WouldEnd, DirectoryError> {
         self.require(Permission::ReadClients)?;
-        let after = self.checked(before.clone().with_metadata(metadata)?)?;
+        let after = self.replaced(&before, metadata).await?;
         let lost = LostRights::between(&before, &after);
         let grants = match lost.concern_grants() {
             true => self.open_grants(&before.id).await?.iter().filter(|grant| lost.end(grant)).count(),
@@ -234,6 +231,15 @@ impl Directory<'_> {
         let levels = &self.config.authentication.levels;
         budget.check_client(&without_permissions(&client), self.config.issuer.url.as_str(), levels)?;
         Ok(client)
+    }
+
+    /// The registration with other metadata, if it can be so.
+    async fn replaced(&self, before: &Client, metadata: ClientMetadata) -> Result<Client, DirectoryError> {
+        let after = self.checked(before.clone().with_metadata(metadata)?)?;
+        let (was, is) = (&before.metadata, &after.metadata);
+        self.check_allowed(&was.allowed_roles, &is.allowed_roles, &was.allowed_groups, &is.allowed_groups)
+            .await?;
+        Ok(after)
     }
 
     /// A token of another audience opens nothing at the administration API, whatever its scope says.

@@ -209,7 +209,7 @@ async fn times_have_one_format_in_every_output() {
         "since",
         "last_used_at",
         "authenticated_at",
-        "added_at",
+        "expires_at",
         "temporary_until",
     ] {
         assert!(seen.contains(name), "{name} was in no output: {seen:?}");

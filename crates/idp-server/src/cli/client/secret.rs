@@ -10,7 +10,7 @@ use crate::{
         AddSecret, ChosenSecret, ListSecrets, RemoveOlderSecrets, RemoveSecret, SecretPath, SetSecret,
     },
     cli::{
-        api::{Api, on, with},
+        api::{Api, on, seen, with},
         confirmation::Confirmation,
         failure::Failure,
         output::Output,
@@ -73,11 +73,16 @@ pub(super) async fn run(command: Command, api: &Api<'_>, output: Output) -> Resu
 async fn remove(selection: &Selection, api: &Api<'_>, output: Output) -> Result<(), Failure> {
     let client = &selection.client;
     let id = &client.id;
-    let secrets = api.call(on::<ListSecrets>(client.path())).await?.body.items;
-    let which = selection.fingerprint.as_deref().map(|digits| named(digits, &secrets)).transpose()?;
+    let secrets = seen(api.call(on::<ListSecrets>(client.path())).await)?.map(|secrets| secrets.body.items);
+    let which = match (&selection.fingerprint, &secrets) {
+        (Some(digits), Some(secrets)) => Some(named(digits, secrets)?),
+        // A caller who may not look at them names the whole of it.
+        (fingerprint, _) => fingerprint.clone(),
+    };
+    let there = secrets.map(|secrets| format!(". {id} has {}, oldest first", secrets.join(" ")));
     let effect = format!(
-        "A site that still uses the secret gets no tokens any more and cannot sign anybody in. {id} has {}, oldest first",
-        secrets.join(" ")
+        "A site that still uses the secret gets no tokens any more and cannot sign anybody in{}",
+        there.unwrap_or_default()
     );
     selection.confirmation.ask(async || Ok(effect)).await?;
     let removed = match which {
@@ -94,7 +99,8 @@ async fn remove(selection: &Selection, api: &Api<'_>, output: Output) -> Result<
 
 /// The one fingerprint that begins with these digits.
 fn named(digits: &str, fingerprints: &[String]) -> Result<String, Failure> {
-    let mut fitting = fingerprints.iter().filter(|fingerprint| fingerprint.starts_with(digits));
+    let digits = digits.to_ascii_lowercase();
+    let mut fitting = fingerprints.iter().filter(|fingerprint| fingerprint.starts_with(&digits));
     match (fitting.next(), fitting.next()) {
         (Some(one), None) if !digits.is_empty() => Ok(one.clone()),
         (None, _) => Err(DirectoryError::Secret(SecretChoice::NoneFits).into()),
